@@ -1,0 +1,62 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/tallyho-dev/tallyho/engine/tracepoint"
+)
+
+// TallyMode says what is counted without being asked.
+type TallyMode string
+
+// The tally modes. Values counts and samples.
+const (
+	TallyOff    TallyMode = "off"
+	TallyCounts TallyMode = "counts"
+	TallyValues TallyMode = "values"
+)
+
+// Config is everything a Session is started from. Exactly one of Program,
+// Module and Code is set. The zero value of every other field is its default.
+type Config struct {
+	Program string
+	Module  string
+	Code    string
+	Args    []string
+
+	Python     []string // interpreter and its leading arguments; empty: found (launch.Find)
+	PythonArgs []string
+	Cwd        string             // default: the current directory
+	Env        map[string]*string // nil value removes the variable
+
+	Workspace  string // folder the run belongs to; default Cwd
+	JustMyCode *bool  // default true: tally and bare tracepoints leave out stdlib and site-packages
+
+	Tally       TallyMode // default TallyValues
+	Samples     string    // "spread" (default), "first", "off"
+	SampleLimit int       // samples kept per statement, default 10
+	Include     []string  // globs of files tallied besides the user's code
+	Exclude     []string  // globs of files never tallied
+	CallsOf     string    // qualified name: separate tallies for each of its first 10 calls
+
+	Preload []string // modules imported before tracing starts
+	Backend string   // "auto" (default), "monitoring", "settrace"
+	Native  string   // "auto" (default), "off", "require"
+	Events  bool     // records carry depth and calls, also where no query asks for them
+	Careful bool     // only queries and plain names, never Python expressions; never wait for the reader
+
+	// Tracepoints by owner, armed before the program's first line runs.
+	Tracepoints map[string][]tracepoint.Spec
+
+	// Terminal, if set, is called with the command to run in the client's
+	// terminal instead of starting it here; it returns the process id (0 if
+	// unknown).
+	Terminal func(argv []string, env map[string]*string, cwd string) (int, error)
+	// Capture makes the program's stdout and stderr Output calls of the
+	// Observer; otherwise they are inherited.
+	Capture bool
+	// Stdin is what the program reads: true inherits, false is empty.
+	Stdin bool
+
+	ConnectTimeout time.Duration // how long the bridge may take to say hello, default 10 s (60 s with Terminal)
+}

@@ -1,0 +1,33 @@
+package query
+
+// Action names a printer (or Stop, Debugger, Manhole) and carries its options,
+// defaults filled in.
+type Action struct {
+	ID   int    // its index in Program.Actions
+	Kind string // CallPrinter CodePrinter VarsPrinter VarsSnooper StackPrinter ErrorSnooper Log Event …
+
+	ForceColors       bool
+	ForcePID          bool
+	FilenameAlignment int // default 40
+	ThreadAlignment   int // default 12
+	PIDAlignment      int // default 9
+	ReprLimit         int // default 1024
+	// Threads: nil shows the name once several threads were seen.
+	Threads *bool
+
+	Names      []string // VarsPrinter: the expressions as written
+	Depth      int      // StackPrinter, default 15
+	Limit      int      // StackPrinter, default 2
+	MaxBacklog int      // ErrorSnooper, default 10
+	MaxEvents  int      // ErrorSnooper, default 50
+	MaxDepth   int      // ErrorSnooper, default 0
+	ReprFunc   string   // "safe_repr" (default), "repr", or the text of a lambda or a builtin's name
+	Template   []Piece  // Log
+}
+
+// Piece is one part of a log message: literal text, or the slot with that
+// index among the Record's values.
+type Piece struct {
+	Text string
+	Slot int // -1: literal
+}

@@ -1,0 +1,46 @@
+package tracepoint
+
+import "github.com/tallyho-dev/tallyho/engine/diag"
+
+// Spec is one question as a person wrote it. Either Query is set, or a
+// location (Path and Line, or Function, or Exceptions) which Condition,
+// HitCondition and LogMessage refine as DAP defines them.
+type Spec struct {
+	Query string // hunter's words; compiled as the arguments of trace(...)
+
+	Path     string // absolute path of a source file, with Line
+	Line     int    // from 1
+	Column   int    // from 1, 0 where the client gave none
+	Function string // "name", "Class.name", "module:qualname", or a Query
+
+	Condition    string // a Query if it reads as one, else a Python expression
+	HitCondition string // "5", "==5", ">=5", ">5", "<5", "<=5", "%10"
+	LogMessage   string // "{expr}" template, or VarsPrinter("a", "b.c")
+	Stop         bool   // a plain breakpoint: the program is to stop
+}
+
+// State is what became of a Tracepoint.
+type State string
+
+// The states of a Tracepoint.
+const (
+	Pending  State = "pending"  // nothing loaded so far that it could match
+	Armed    State = "armed"    // at least one place carries it
+	Failed   State = "failed"   // a mistake in its text; never armed
+	Disarmed State = "disarmed" // Stop, a limit, or too many errors
+)
+
+// Status says what became of a Spec. ID is unique in the Session and stays
+// when the same Spec is set again.
+type Status struct {
+	ID      int
+	Owner   string
+	Spec    Spec
+	State   State
+	Line    int    // where a line tracepoint really lies, 0 unknown
+	Places  int    // code places that carry it
+	Hits    uint64 // events for which it was true
+	Errors  uint64 // evaluations that raised
+	Message string // one sentence for a person: why failed, disarmed or pending
+	Diags   diag.List
+}

@@ -1,0 +1,120 @@
+package testkit
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sort"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// Interpreter is a Python found on this machine.
+type Interpreter struct {
+	Path         string
+	Major, Minor int
+	Version      string // "3.12.1"
+}
+
+// Name is what a subtest is called: "3.12".
+func (p Interpreter) Name() string { return fmt.Sprintf("%d.%d", p.Major, p.Minor) }
+
+// AtLeast reports whether the interpreter is major.minor or newer.
+func (p Interpreter) AtLeast(major, minor int) bool {
+	return p.Major > major || p.Major == major && p.Minor >= minor
+}
+
+// Monitoring reports whether the interpreter has sys.monitoring (3.12).
+func (p Interpreter) Monitoring() bool { return p.AtLeast(3, 12) }
+
+var found = sync.OnceValue(find)
+
+// Pythons returns the supported interpreters found (3.9 and newer, one of each
+// minor version, oldest first) and skips the test where there is none.
+// TALLYHO_TEST_PYTHONS, a list in the manner of PATH, names further ones.
+func Pythons(t testing.TB) []Interpreter {
+	t.Helper()
+	var all []Interpreter
+	for _, p := range found() {
+		if p.AtLeast(3, 9) {
+			all = append(all, p)
+		}
+	}
+	if len(all) == 0 {
+		Missing(t, "python", "no Python 3.9 or newer found")
+	}
+	return all
+}
+
+// Python returns the interpreter of one version, "3.12", or skips the test.
+func Python(t testing.TB, version string) Interpreter {
+	t.Helper()
+	for _, p := range found() {
+		if p.Name() == version {
+			return p
+		}
+	}
+	Missing(t, "python"+version, "not found")
+	return Interpreter{}
+}
+
+// Modern returns the newest interpreter that has sys.monitoring.
+func Modern(t testing.TB) Interpreter {
+	t.Helper()
+	all := Pythons(t)
+	newest := all[len(all)-1]
+	if !newest.Monitoring() {
+		Missing(t, "python3.12", "none with sys.monitoring found")
+	}
+	return newest
+}
+
+func find() []Interpreter {
+	var paths []string
+	paths = append(paths, filepath.SplitList(os.Getenv("TALLYHO_TEST_PYTHONS"))...)
+	for minor := 8; minor <= 15; minor++ {
+		paths = append(paths, fmt.Sprintf("python3.%d", minor))
+	}
+	paths = append(paths, "python3", "python")
+	for _, root := range []string{os.Getenv("PYENV_ROOT"), filepath.Join(os.Getenv("HOME"), ".pyenv")} {
+		if root != "" {
+			more, _ := filepath.Glob(filepath.Join(root, "versions", "3.*", "bin", "python"))
+			paths = append(paths, more...)
+		}
+	}
+	seen := map[string]Interpreter{}
+	for _, path := range paths {
+		p, err := probe(path)
+		if _, dup := seen[p.Name()]; err == nil && !dup {
+			seen[p.Name()] = p
+		}
+	}
+	var all []Interpreter
+	for _, p := range seen {
+		all = append(all, p)
+	}
+	sort.Slice(all, func(i, j int) bool { return all[i].Minor < all[j].Minor })
+	return all
+}
+
+// probe runs the interpreter: a shim on PATH may name a version that is not
+// there.
+func probe(path string) (Interpreter, error) {
+	out, err := exec.Command(path, "-c",
+		"import sys; print(sys.executable, *sys.version_info[:3], sep='\\n')").Output()
+	if err != nil {
+		return Interpreter{}, err
+	}
+	f := strings.Split(strings.TrimSpace(string(out)), "\n")
+	if len(f) != 4 {
+		return Interpreter{}, fmt.Errorf("%s: odd answer %q", path, out)
+	}
+	p := Interpreter{Path: f[0], Version: strings.Join(f[1:], ".")}
+	_, err = fmt.Sscan(f[1]+" "+f[2], &p.Major, &p.Minor)
+	if err == nil && p.Major != 3 {
+		err = fmt.Errorf("%s: Python %d", path, p.Major)
+	}
+	return p, err
+}
