@@ -1,0 +1,41 @@
+# Tallyho. `make demo` shows the main job; `make test` runs every test.
+#
+# Go, make and Python 3.9 or newer are all that is needed beforehand. What the
+# tests need besides is fetched into .cache; what cannot be had is said in one
+# line and its tests are skipped (TALLYHO_REQUIRE names what must not be).
+
+CACHE   ?= $(CURDIR)/.cache
+export TALLYHO_CACHE = $(CACHE)
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS  = -s -w -X github.com/tallyho-dev/tallyho/cmd.version=$(VERSION)
+RACE    := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && [ "$$(go env CGO_ENABLED)" = 1 ] && echo -race)
+
+.PHONY: all build demo test unit check tools bench fuzz clean
+
+all: build
+
+build:
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/tallyho .
+
+demo: build
+	go run ./internal/demo -tallyho bin/tallyho
+
+test: build tools check unit
+
+unit:
+	TALLYHO_BIN=$(CURDIR)/bin/tallyho go test $(RACE) -timeout 30m ./...
+
+check:
+	scripts/check
+
+tools:
+	scripts/tools
+
+bench: build
+	TALLYHO_BIN=$(CURDIR)/bin/tallyho scripts/bench
+
+fuzz:
+	scripts/fuzz
+
+clean:
+	rm -rf bin dist .cache
