@@ -36,7 +36,8 @@ mirror() {
 	apt-get indextargets --format '$(REPO_URI)' 2>/dev/null | grep -E '/debian/?$' | head -n 1
 }
 
-# private_apt writes a configuration that sees only sid and touches only $1.
+# private_apt writes a configuration that sees only sid and touches only $1. Signatures are checked as always; the age of
+# the archive is not, because a mirror frozen at a date (as images and air-gapped sites use) is then refused altogether.
 private_apt() {
 	mkdir -p "$1/lists/partial" "$1/cache/archives/partial"
 	: >"$1/status"
@@ -44,14 +45,13 @@ private_apt() {
 	cat >"$1/apt.conf" <<CONF
 Dir::Etc::sourcelist "$1/sources.list";
 Dir::Etc::sourceparts "-";
-Dir::Etc::main "-";
-Dir::Etc::parts "-";
 Dir::State::lists "$1/lists";
 Dir::State::status "$1/status";
 Dir::Cache "$1/cache";
 APT::Install-Recommends "false";
 APT::Sandbox::User "$(id -un)";
 Acquire::Languages "none";
+Acquire::Check-Valid-Until "false";
 Acquire::Retries "2";
 Acquire::http::Timeout "20";
 CONF
@@ -100,8 +100,7 @@ fetch() {
 	private_apt "$work/apt" "$from" "$keys"
 	APT_CONFIG=$work/apt/apt.conf
 	export APT_CONFIG
-	apt-get -qq update >"$work/log" 2>&1 || { cat "$work/log" >&2; cannot "the mirror does not answer"; }
-	# Package lists that cannot be had are only a warning to apt.
+	apt-get -qq update -o APT::Update::Error-Mode=any >"$work/log" 2>&1 || { cat "$work/log" >&2; cannot "apt cannot read the mirror's list"; }
 	apt-get -qq -y install --download-only $packages >"$work/log" 2>&1 ||
 		{ cat "$work/log" >&2; cannot "the packages cannot be downloaded"; }
 	unset APT_CONFIG
