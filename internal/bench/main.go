@@ -1,0 +1,65 @@
+// Command bench prints what Tallyho and other tools cost a Python program, as
+// ratios to the bare program measured in the same run.
+//
+// Each program times its own hot part in CPU time and prints nanoseconds. The
+// variants of a case run in turn, several rounds, and the smallest figure of
+// each counts: noise only ever adds.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"regexp"
+	"text/tabwriter"
+
+	"github.com/tallyho-dev/tallyho/internal/testkit"
+)
+
+func main() {
+	var (
+		rounds  = flag.Int("rounds", 5, "rounds of each variant")
+		only    = flag.String("only", "", "regular expression of the cases to run")
+		python  = flag.String("python", "3.12,3.13", "versions to measure")
+		peers   = flag.Bool("peers", true, "measure other tools too, from a private environment")
+		tallyho = flag.String("tallyho", "bin/tallyho", "the binary")
+	)
+	flag.Parse()
+	if err := run(*tallyho, *python, regexp.MustCompile(*only), *rounds, *peers); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// run measures each case on each interpreter and fails if a bound is missed
+// that the case states.
+func run(tallyho, versions string, only *regexp.Regexp, rounds int, peers bool) error {
+	pythons, err := testkit.Select(versions)
+	if err != nil {
+		return err
+	}
+	missed := 0
+	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	for _, p := range pythons {
+		env, err := prepare(tallyho, p, peers)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(w, "\nPython %s\tratio\tbound\tadded per hit\n", p.Version)
+		for _, c := range cases {
+			if !only.MatchString(c.name) {
+				continue
+			}
+			n, err := env.measure(w, c, rounds)
+			if err != nil {
+				return fmt.Errorf("%s: %w", c.name, err)
+			}
+			missed += n
+			w.Flush()
+		}
+	}
+	if missed > 0 {
+		return fmt.Errorf("%d bounds missed", missed)
+	}
+	return nil
+}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/tallyho-dev/tallyho/internal/testkit"
+)
+
+//go:embed programs
+var programs embed.FS
+
+// environment is one interpreter with what is needed to run the variants.
+type environment struct {
+	tallyho string
+	python  testkit.Interpreter
+	peers   string // interpreter of a private environment that holds the other tools, "" without
+	dir     string // the programs, written out
+}
+
+func prepare(tallyho string, p testkit.Interpreter, peers bool) (*environment, error) {
+	tallyho, err := filepath.Abs(tallyho)
+	if err != nil {
+		return nil, err
+	}
+	e := &environment{tallyho: tallyho, python: p}
+	if e.dir, err = os.MkdirTemp("", "tallyho-bench-"); err != nil {
+		return nil, err
+	}
+	if err := os.CopyFS(e.dir, programs); err != nil {
+		return nil, err
+	}
+	if peers {
+		if e.peers, err = testkit.Venv(p, "hunter==3.9.0", "debugpy==1.8.22", "coverage==7.17.3"); err != nil {
+			fmt.Fprintln(os.Stderr, "bench: other tools are left out:", err)
+		}
+	}
+	return e, nil
+}
+
+// measure runs a case and prints a row for each variant; it returns how many
+// bounds were missed.
+func (e *environment) measure(w io.Writer, c bench, rounds int) (missed int, err error) {
+	all := append([]variant{{name: "bare"}}, c.variants...)
+	best := make([]float64, len(all))
+	for i := range best {
+		best[i] = math.Inf(1)
+	}
+	for range rounds {
+		for i, v := range all {
+			if v.tool != "" && v.tool != "tallyho" && e.peers == "" {
+				continue
+			}
+			ns, err := e.once(c, v)
+			if err != nil {
+				return 0, fmt.Errorf("%s: %w", v.name, err)
+			}
+			best[i] = min(best[i], ns)
+		}
+	}
+	fmt.Fprintf(w, "%s\t\t\t%.0f ms bare\n", c.name, best[0]/1e6)
+	for i, v := range all[1:] {
+		got := best[i+1]
+		if math.IsInf(got, 1) {
+			continue
+		}
+		ratio, bound := got/best[0], ""
+		if v.bound > 0 {
+			bound = fmt.Sprintf("≤ %.2f", v.bound)
+			if ratio > v.bound {
+				bound += " MISSED"
+				missed++
+			}
+		}
+		fmt.Fprintf(w, "  %s\t%.3f\t%s\t%.0f ns\n", v.name, ratio, bound, (got-best[0])/float64(c.hits))
+	}
+	return missed, nil
+}
+
+// once runs a variant and returns the nanoseconds its program printed.
+func (e *environment) once(c bench, v variant) (float64, error) {
+	cmd := e.command(filepath.Join(e.dir, "programs", c.program), v)
+	cmd.Dir = e.dir
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Run(); err != nil {
+		return 0, fmt.Errorf("%w: %s", err, lastLine(errs.String()))
+	}
+	return strconv.ParseFloat(lastLine(out.String()), 64)
+}
+
+func (e *environment) command(program string, v variant) *exec.Cmd {
+	switch v.tool {
+	case "tallyho":
+		args := append([]string{"run", "--python", e.python.Path, "--output", os.DevNull}, v.args...)
+		return exec.Command(e.tallyho, append(args, program)...)
+	case "hunter":
+		cmd := exec.Command(e.peers, program)
+		cmd.Env = append(os.Environ(), "PYTHONHUNTER="+v.args[0],
+			"PYTHONHUNTERCONFIG=stream=open('"+os.DevNull+"', 'w')")
+		return cmd
+	}
+	return exec.Command(e.python.Path, program)
+}
+
+func lastLine(s string) string {
+	s = strings.TrimSpace(s)
+	return s[strings.LastIndex(s, "\n")+1:]
+}
