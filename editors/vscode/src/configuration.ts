@@ -1,0 +1,44 @@
+// Completes a launch configuration before it is sent to the adapter.
+
+/** A launch configuration as VS Code hands it over: what launch.json says, or nothing but empty fields. */
+export interface Configuration {
+  type: string
+  name: string
+  request: string
+  [attribute: string]: unknown
+}
+
+/** What is known of the window when a configuration is started. */
+export interface Window {
+  /** The path of the file in the active editor, when that is a Python file. */
+  readonly pythonFile: string | undefined
+  /** The interpreter that the Python extension has selected, when there is one. */
+  readonly interpreter: string | undefined
+}
+
+/**
+ * Returns the configuration with what only the editor knows: without launch.json, the file in the active editor; without
+ * an interpreter of its own, the one that the person selected in the window. Undefined when there is nothing to run.
+ */
+export function complete(given: Configuration, window: Window): Configuration | undefined {
+  const configuration = { ...given }
+  if (!configuration.type && !configuration.request) {
+    if (window.pythonFile === undefined) {
+      return undefined
+    }
+    configuration.type = 'tallyho'
+    configuration.request = 'launch'
+    configuration.name = 'Tallyho: current file'
+    configuration['program'] = window.pythonFile
+  }
+  const chosen = configuration['python'] ?? configuration['pythonPath']
+  if (chosen === undefined && window.interpreter !== undefined) {
+    configuration['python'] = window.interpreter
+  }
+  return configuration
+}
+
+/** The configuration that traces one file, for the command in the editor's title. */
+export function forFile(path: string): Configuration {
+  return { type: 'tallyho', request: 'launch', name: 'Tallyho: trace file', program: path }
+}

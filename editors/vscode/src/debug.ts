@@ -1,0 +1,51 @@
+// Starts `tallyho dap` for each debug session of type "tallyho".
+
+import * as vscode from 'vscode'
+import { complete, forFile } from './configuration.js'
+import { selectedInterpreter } from './interpreter.js'
+import { locate } from './locate.js'
+
+/** Registers the debugger and the command that traces a file. */
+export function registerDebugger(context: vscode.ExtensionContext): void {
+  context.subscriptions.push(
+    vscode.debug.registerDebugAdapterDescriptorFactory('tallyho', {
+      createDebugAdapterDescriptor: () => adapter(context.extensionPath),
+    }),
+    vscode.debug.registerDebugConfigurationProvider('tallyho', { resolveDebugConfiguration }),
+    vscode.commands.registerCommand('tallyho.traceFile', traceFile),
+  )
+}
+
+function adapter(extensionFolder: string): vscode.DebugAdapterDescriptor {
+  // VS Code asks for trust before it debugs; this holds where a session is started in another way.
+  if (!vscode.workspace.isTrusted) {
+    throw new Error('Tallyho runs programs only in a trusted workspace.')
+  }
+  const found = locate(extensionFolder)
+  if ('problem' in found) {
+    throw new Error(found.problem)
+  }
+  return new vscode.DebugAdapterExecutable(found.binary, ['dap'])
+}
+
+async function resolveDebugConfiguration(
+  folder: vscode.WorkspaceFolder | undefined,
+  given: vscode.DebugConfiguration,
+): Promise<vscode.DebugConfiguration | undefined> {
+  const document = vscode.window.activeTextEditor?.document
+  const pythonFile = document?.languageId === 'python' && document.uri.scheme === 'file' ? document.fileName : undefined
+  const configuration = complete(given, { pythonFile, interpreter: await selectedInterpreter(folder?.uri) })
+  if (configuration === undefined) {
+    void vscode.window.showInformationMessage('Tallyho: open the Python file to run, or add a configuration to launch.json.')
+  }
+  return configuration
+}
+
+async function traceFile(file?: vscode.Uri): Promise<void> {
+  const uri = file ?? vscode.window.activeTextEditor?.document.uri
+  if (uri?.scheme !== 'file') {
+    void vscode.window.showInformationMessage('Tallyho: open the Python file to trace first.')
+    return
+  }
+  await vscode.debug.startDebugging(vscode.workspace.getWorkspaceFolder(uri), forFile(uri.fsPath))
+}

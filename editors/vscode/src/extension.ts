@@ -1,0 +1,20 @@
+// The extension's entry: it starts `tallyho dap` for a debug session and `tallyho lsp` for the editor.
+
+import * as vscode from 'vscode'
+import { registerDebugger } from './debug.js'
+import { Server } from './server.js'
+
+export async function activate(context: vscode.ExtensionContext): Promise<void> {
+  registerDebugger(context)
+  const server = new Server(context)
+  context.subscriptions.push(
+    server,
+    vscode.commands.registerCommand('tallyho.restartServer', () => server.restart()),
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration('tallyho.path')) {
+        void server.restart()
+      }
+    }),
+  )
+  await server.restart()
+}

@@ -1,0 +1,64 @@
+// Starts `tallyho lsp`, which annotates Python files and helps in files of queries.
+
+import * as vscode from 'vscode'
+import { LanguageClient, type LanguageClientOptions } from 'vscode-languageclient/node'
+import { locate } from './locate.js'
+import { type Contributed, serverSettings } from './settings.js'
+
+/** The language server of one window. It restarts when the binary's path changes or the person asks. */
+export class Server implements vscode.Disposable {
+  private client: LanguageClient | undefined
+  private restarting: Promise<void> = Promise.resolve()
+
+  constructor(private readonly context: vscode.ExtensionContext) {}
+
+  /** Stops the server, where it runs, and starts it again. Calls follow one another. */
+  restart(): Promise<void> {
+    this.restarting = this.restarting.then(() => this.stop()).then(() => this.start())
+    return this.restarting
+  }
+
+  dispose(): void {
+    void this.stop()
+  }
+
+  private async start(): Promise<void> {
+    const found = locate(this.context.extensionPath)
+    if ('problem' in found) {
+      // Not awaited: the person may leave the message standing.
+      void this.offerSettings(found.problem)
+      return
+    }
+    this.client = new LanguageClient('tallyho', 'Tallyho', { command: found.binary, args: ['lsp'] }, this.options())
+    try {
+      await this.client.start()
+    } catch (error) {
+      void vscode.window.showErrorMessage(`Tallyho: the language server did not start: ${String(error)}`)
+    }
+  }
+
+  private async stop(): Promise<void> {
+    const client = this.client
+    this.client = undefined
+    await client?.dispose()
+  }
+
+  private async offerSettings(problem: string): Promise<void> {
+    const open = 'Open Settings'
+    if ((await vscode.window.showErrorMessage(problem, open)) === open) {
+      await vscode.commands.executeCommand('workbench.action.openSettings', 'tallyho.path')
+    }
+  }
+
+  private options(): LanguageClientOptions {
+    const contributed = this.context.extension.packageJSON.contributes.configuration.properties as Contributed
+    return {
+      documentSelector: [
+        { language: 'python', scheme: 'file' },
+        { language: 'tally', scheme: 'file' },
+      ],
+      initializationOptions: () => serverSettings(contributed, (key) => vscode.workspace.getConfiguration('tallyho').get(key)),
+      synchronize: { configurationSection: 'tallyho' },
+    }
+  }
+}

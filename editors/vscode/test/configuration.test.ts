@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { complete, type Configuration } from '../src/configuration.js'
+
+const empty: Configuration = { type: '', name: '', request: '' }
+const launch: Configuration = { type: 'tallyho', name: 'mine', request: 'launch', module: 'shop' }
+
+test('configuration: without launch.json the file in the editor runs', () => {
+  const got = complete(empty, { pythonFile: '/a b/é.py', interpreter: undefined })
+  assert.deepEqual(got, { type: 'tallyho', name: 'Tallyho: current file', request: 'launch', program: '/a b/é.py' })
+})
+
+test('configuration: without a Python file there is nothing to run', () => {
+  assert.equal(complete(empty, { pythonFile: undefined, interpreter: '/venv/bin/python' }), undefined)
+})
+
+test('configuration: the selected interpreter is the default', () => {
+  const got = complete(launch, { pythonFile: undefined, interpreter: '/venv/bin/python' })
+  assert.deepEqual(got, { ...launch, python: '/venv/bin/python' })
+})
+
+for (const name of ['python', 'pythonPath']) {
+  test(`configuration: "${name}" of launch.json stays`, () => {
+    const mine = { ...launch, [name]: '/usr/bin/python3' }
+    assert.deepEqual(complete(mine, { pythonFile: '/x.py', interpreter: '/venv/bin/python' }), mine)
+  })
+}
+
+test('configuration: what was given is not changed', () => {
+  complete(launch, { pythonFile: undefined, interpreter: '/venv/bin/python' })
+  assert.equal('python' in launch, false)
+})

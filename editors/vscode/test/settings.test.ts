@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { type Contributed, ownSettings, serverSettings } from '../src/settings.js'
+
+test('settings: dots become nesting, defaults fill what is unset, our own stay here', () => {
+  const contributed: Contributed = {
+    'tallyho.path': { default: '' },
+    'tallyho.hints.values': { default: true },
+    'tallyho.hints.maxLength': { default: 40 },
+    'tallyho.diagnostics': { default: 'off' },
+  }
+  const set = new Map<string, unknown>([
+    ['path', '/opt/tallyho'],
+    ['hints.values', false],
+  ])
+  assert.deepEqual(serverSettings(contributed, (key) => set.get(key)), {
+    hints: { values: false, maxLength: 40 },
+    diagnostics: 'off',
+  })
+})
+
+test('settings: those that stay here are contributed, and the path is restricted', () => {
+  const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
+  for (const key of ownSettings) {
+    assert.ok(`tallyho.${key}` in manifest.contributes.configuration.properties, key)
+  }
+  assert.ok(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations.includes('tallyho.path'))
+})
