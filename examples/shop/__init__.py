@@ -1,0 +1,1 @@
+"""A shop that sells single things and gift sets, and takes coupons."""
