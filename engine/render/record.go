@@ -33,6 +33,7 @@ type Record struct {
 	Qualname   string
 	Filename   string // co_filename as the program knows it
 	Path       string // absolute, for an editor
+	Code       int    // of the code object: small, unique in the process; 0 unknown
 	Line       int
 	Source     string // that line with its newline, "" if none
 	FullSource string // of a call: decorators up to and with the def line
