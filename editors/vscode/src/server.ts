@@ -56,6 +56,7 @@ export class Server implements vscode.Disposable {
       documentSelector: [
         { language: 'python', scheme: 'file' },
         { language: 'tally', scheme: 'file' },
+        { language: 'jsonc', scheme: 'file', pattern: '**/.vscode/launch.json' },
       ],
       initializationOptions: () => serverSettings(contributed, (key) => vscode.workspace.getConfiguration('tallyho').get(key)),
       synchronize: { configurationSection: 'tallyho' },
