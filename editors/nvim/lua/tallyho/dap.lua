@@ -1,0 +1,76 @@
+--- Registers `tallyho dap` with nvim-dap.
+
+local M = {}
+
+---Returns nvim-dap, or nil where it is not installed.
+---@return table?
+local function nvim_dap()
+  local there, dap = pcall(require, "dap")
+  return there and dap or nil
+end
+
+---@return string[]?
+local function ask_query()
+  local query = vim.fn.input("Query: ", "Q(function='')")
+  return query ~= "" and { query } or nil
+end
+
+---The configurations offered for Python files.
+---@return table[]
+local function configurations()
+  local function launch(name, attributes)
+    return vim.tbl_extend("error", { type = "tallyho", request = "launch", name = "Tallyho: " .. name }, attributes)
+  end
+  return {
+    launch("current file", { program = "${file}" }),
+    launch("current file with a query", { program = "${file}", trace = ask_query }),
+    launch("module", {
+      module = function()
+        return vim.fn.input("Module: ")
+      end,
+    }),
+    launch("pytest, current file", { module = "pytest", args = { "-x", "${file}" } }),
+  }
+end
+
+---Adds the adapter and the configurations; a second call replaces what the first one added. Does nothing without
+---nvim-dap. The binary is looked up at each start.
+---@param _ tallyho.Options
+function M.setup(_)
+  local dap = nvim_dap()
+  if not dap then
+    return
+  end
+  dap.adapters.tallyho = function(callback)
+    local binary = require("tallyho").need_binary()
+    if binary then
+      callback({ type = "executable", command = binary, args = { "dap" } })
+    end
+  end
+  local others = vim.tbl_filter(function(one)
+    return one.type ~= "tallyho"
+  end, dap.configurations.python or {})
+  dap.configurations.python = vim.list_extend(others, configurations())
+end
+
+---Debugs the file of the current buffer.
+---@param query? string A query that is armed from the program's first line; empty: none.
+function M.trace(query)
+  local dap = nvim_dap()
+  if not dap then
+    vim.notify("tallyho: :TallyhoTrace needs nvim-dap; :TallyhoRun does without", vim.log.levels.ERROR)
+    return
+  end
+  if not dap.adapters.tallyho then
+    M.setup(require("tallyho").options)
+  end
+  dap.run({
+    type = "tallyho",
+    request = "launch",
+    name = "Tallyho: trace",
+    program = vim.api.nvim_buf_get_name(0),
+    trace = (query and query ~= "") and { query } or nil,
+  })
+end
+
+return M

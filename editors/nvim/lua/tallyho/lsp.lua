@@ -1,0 +1,64 @@
+--- Starts `tallyho lsp` for Python files and files of queries, and switches inlay hints on there.
+
+local M = {}
+
+local filetypes = { "python", "tally" }
+
+---@param client vim.lsp.Client
+---@param buffer integer
+local function on_attach(client, buffer)
+  local wanted = require("tallyho").options.inlay_hints
+  if wanted and client:supports_method("textDocument/inlayHint", buffer) then
+    vim.lsp.inlay_hint.enable(true, { bufnr = buffer })
+  end
+end
+
+---The client's configuration, in the form that both vim.lsp.config and vim.lsp.start take.
+---@param options tallyho.Options
+---@param binary string
+---@return table
+local function configuration(options, binary)
+  -- An empty table of Lua must not arrive as a list.
+  local settings = next(options.settings) and options.settings or vim.empty_dict()
+  return {
+    name = "tallyho",
+    cmd = { binary, "lsp" },
+    init_options = settings,
+    settings = { tallyho = settings },
+    on_attach = on_attach,
+  }
+end
+
+---Starts the server for Python files opened from now on and for those that are open. Says nothing where the binary is
+---missing: editing is not disturbed by it, and :checkhealth tells.
+---@param options tallyho.Options
+function M.setup(options)
+  local binary = require("tallyho").binary()
+  if not binary then
+    return
+  end
+  local config = configuration(options, binary)
+  if vim.lsp.config and vim.lsp.enable then
+    config.filetypes = filetypes
+    config.root_markers = options.root_markers
+    vim.lsp.config("tallyho", config)
+    vim.lsp.enable("tallyho")
+    return
+  end
+  vim.api.nvim_create_autocmd("FileType", {
+    group = vim.api.nvim_create_augroup("tallyho.lsp", { clear = true }),
+    pattern = filetypes,
+    callback = function(event)
+      local root = vim.fs.root(event.buf, options.root_markers) or vim.fs.dirname(event.file)
+      vim.lsp.start(vim.tbl_extend("force", config, { root_dir = root }), { bufnr = event.buf })
+    end,
+  })
+end
+
+---Shows or hides the inlay hints of the current buffer.
+function M.toggle_hints()
+  local shown = vim.lsp.inlay_hint.is_enabled({ bufnr = 0 })
+  vim.lsp.inlay_hint.enable(not shown, { bufnr = 0 })
+end
+
+return M
