@@ -1,0 +1,115 @@
+"""What the bridge's core and its statement tallies promise each other.
+
+The core (monitor.py, settrace.py) sees code objects first and owns the events
+of CPython; a Tally decides which code it counts and is called back. Callbacks
+of a Tally must not raise (the core guards them all the same, except
+on_instruction, which CPython calls directly).
+"""
+
+from __future__ import annotations
+
+from types import CodeType, FrameType, TracebackType
+from typing import Any, Mapping, Optional, Tuple, Type
+
+try:
+    from typing import Protocol
+except ImportError:  # pragma: no cover
+    Protocol = object  # type: ignore[assignment]
+
+ExcInfo = Tuple[Type[BaseException], BaseException, Optional[TracebackType]]
+
+
+class Memory(Protocol):
+    """The trace memory, as far as a Tally uses it (docs/wire.md)."""
+
+    @property
+    def counters(self) -> "memoryview[int]":
+        """All counter slots as unsigned 64-bit numbers: counters[slot] += 1."""
+
+    def allocate(self, slots: int) -> int:
+        """Hand out that many zeroed neighbouring slots; the first's number, or -1 if none are left."""
+
+
+class Records(Protocol):
+    """Where records go; every method may be called from any thread."""
+
+    def thread_id(self) -> int:
+        """Return the small number of the current thread, announcing it first if it is new."""
+
+    def json(self, kind: int, value: Mapping[str, Any]) -> bool:
+        """Write a JSON record (6 file, 7 sums, 9 call); False if it was dropped."""
+
+    def put(self, kind: int, payload: bytes) -> bool:
+        """Write a record with that payload (5 sample); False if it was dropped.
+
+        The payload is at most MAX_PAYLOAD bytes; what is longer is dropped and counted.
+        """
+
+
+class Monitor(Protocol):
+    """What a Tally may ask of sys.monitoring through the core."""
+
+    def set_events(self, code: CodeType, who: str, mask: int) -> None:
+        """Set the local events that `who` ("tally") wants of this code; the union of all askers is armed.
+
+        Setting it re-arms places of this code that answered DISABLE.
+        """
+
+
+class Tally(Protocol):
+    """Counts statements. Made as Tally(config, memory, records)."""
+
+    wants_raise: bool
+    """Whether RAISE and PY_UNWIND are to be delivered (for code it wants)."""
+
+    def attach(self, monitor: Monitor) -> None:
+        """Receive the monitor, once, before the first wants(). Not called under settrace."""
+
+    def wants(self, code: CodeType, filename_path: str) -> bool:
+        """Say whether code of that file (absolute path) is tallied; asked once per code object, cheaply."""
+
+    def events(self, code: CodeType) -> int:
+        """Return the local sys.monitoring events wanted for that code; asked once after wants()."""
+
+    def on_start(self, code: CodeType, offset: int) -> None:
+        """A frame of wanted code starts (PY_START), if events() asked for it."""
+
+    def on_instruction(self, code: CodeType, offset: int) -> Any:
+        """The INSTRUCTION callback itself; may answer sys.monitoring.DISABLE."""
+
+    def on_return(self, code: CodeType, offset: int, value: Any) -> None:
+        """A frame of wanted code is about to return value (PY_RETURN)."""
+
+    def on_yield(self, code: CodeType, offset: int, value: Any) -> None:
+        """A frame of wanted code is about to yield value (PY_YIELD)."""
+
+    def on_unwind(self, code: CodeType, offset: int, exc: BaseException) -> None:
+        """A frame of wanted code is left by exc (PY_UNWIND)."""
+
+    def on_raise(self, code: CodeType, offset: int, exc: BaseException) -> None:
+        """exc is raised in, or reaches, a frame of wanted code (RAISE)."""
+
+    def trace_call(self, frame: FrameType) -> None:
+        """Settrace's "call" in wanted code."""
+
+    def trace_line(self, frame: FrameType) -> None:
+        """Settrace's "line" in wanted code."""
+
+    def trace_return(self, frame: FrameType, arg: Any) -> None:
+        """Settrace's "return" in wanted code."""
+
+    def trace_exception(self, frame: FrameType, exc_info: ExcInfo) -> None:
+        """Settrace's "exception" in wanted code."""
+
+    def flush(self) -> None:
+        """Write what is still held back (counters are always current)."""
+
+    def forget(self) -> None:
+        """Start afresh: a forked child, whose memory and counters are new."""
+
+    def close(self) -> None:
+        """Ask for nothing more; the last records are written."""
+
+
+MAX_PAYLOAD = 60000
+"""The longest payload of one record that is not JSON, in bytes."""
