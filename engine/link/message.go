@@ -1,0 +1,182 @@
+package link
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// Version of the wire; both ends come from one binary.
+const Version = 1
+
+// Message is what a Conn delivers: *Hello, Armed, StatusReport, Started,
+// Notice, Exception, Bye, Reply, Batch or Lost.
+type Message interface{ message() }
+
+// Hello introduces a process.
+type Hello struct {
+	Version        int          `json:"version"`
+	Token          string       `json:"token"`
+	PID            int          `json:"pid"`
+	Python         string       `json:"python"`
+	Implementation string       `json:"implementation"`
+	Executable     string       `json:"executable"`
+	Prefixes       []string     `json:"prefixes"`
+	Backend        string       `json:"backend"`
+	BackendNote    string       `json:"backend_note"`
+	Native         bool         `json:"native"`
+	NativeNote     string       `json:"native_note"`
+	ToolID         int          `json:"tool_id"`
+	Memory         *MemoryShape `json:"memory"`
+	Parent         int          `json:"parent"` // pid of the forking process, 0 for the program itself
+}
+
+// MemoryShape says how the trace memory is laid out.
+type MemoryShape struct {
+	Size           int64  `json:"size"`
+	Rings          int    `json:"rings"`
+	RingOffset     int64  `json:"ring_offset"`
+	CountersOffset int64  `json:"counters_offset"`
+	Counters       int64  `json:"counters"`
+	Path           string `json:"path"`
+}
+
+// Status is what became of a tracepoint in one process.
+type Status struct {
+	ID      int      `json:"id"`
+	State   string   `json:"state"`
+	Line    int      `json:"line"`
+	Places  int      `json:"places"`
+	Hits    uint64   `json:"hits"`
+	Errors  uint64   `json:"errors"`
+	Message string   `json:"message"`
+	Names   []string `json:"names"`
+}
+
+// Armed answers an Arm.
+type Armed struct {
+	Revision    int      `json:"revision"`
+	Tracepoints []Status `json:"tracepoints"`
+}
+
+// StatusReport tells of tracepoints that changed.
+type StatusReport struct {
+	Tracepoints []Status `json:"tracepoints"`
+}
+
+// Started says that the program's first line is about to run.
+type Started struct{}
+
+// Notice is one sentence for the person.
+type Notice struct {
+	Text string `json:"text"`
+}
+
+// Exception ended a thread.
+type Exception struct {
+	Type    string           `json:"type"`
+	Message string           `json:"message"`
+	Thread  string           `json:"thread"`
+	Frames  []ExceptionFrame `json:"frames"`
+}
+
+// ExceptionFrame is one line of a traceback; on the wire a list of three.
+type ExceptionFrame struct {
+	Path     string
+	Line     int
+	Function string
+}
+
+// UnmarshalJSON reads [path, line, function].
+func (f *ExceptionFrame) UnmarshalJSON(b []byte) error {
+	return unmarshalTuple(b, &f.Path, &f.Line, &f.Function)
+}
+
+// Bye says that exit is under way and all records are committed.
+type Bye struct {
+	Status int `json:"status"`
+}
+
+// Reply answers an Ask or a Flush.
+type Reply struct {
+	ID     int             `json:"id"`
+	Result json.RawMessage `json:"result"`
+	Error  string          `json:"error"`
+}
+
+// Batch is records in the order in which the program wrote them.
+type Batch []Record
+
+// Lost is the last Message of a Conn: the process has ended or gone away. Gaps
+// counts records that were announced and never came; Err is nil when the link
+// ended as it should.
+type Lost struct {
+	Gaps uint64
+	Err  error
+}
+
+func (*Hello) message()       {}
+func (Armed) message()        {}
+func (StatusReport) message() {}
+func (Started) message()      {}
+func (Notice) message()       {}
+func (Exception) message()    {}
+func (Bye) message()          {}
+func (Reply) message()        {}
+func (Batch) message()        {}
+func (Lost) message()         {}
+
+// decodeMessage reads a control message; one of an unknown kind is nil.
+func decodeMessage(payload []byte) (Message, error) {
+	var head struct {
+		T string `json:"t"`
+	}
+	if err := json.Unmarshal(payload, &head); err != nil {
+		return nil, fmt.Errorf("control message: %w", err)
+	}
+	switch head.T {
+	case "hello":
+		m, err := decode[Hello](payload)
+		return &m, err
+	case "armed":
+		return decode[Armed](payload)
+	case "status":
+		return decode[StatusReport](payload)
+	case "started":
+		return Started{}, nil
+	case "notice":
+		return decode[Notice](payload)
+	case "exception":
+		return decode[Exception](payload)
+	case "bye":
+		return decode[Bye](payload)
+	case "reply":
+		return decode[Reply](payload)
+	}
+	return nil, nil
+}
+
+func decode[T any](payload []byte) (T, error) {
+	var v T
+	if err := json.Unmarshal(payload, &v); err != nil {
+		return v, fmt.Errorf("control message: %w", err)
+	}
+	return v, nil
+}
+
+// unmarshalTuple reads a JSON list into targets; a longer list is fine, a
+// shorter one leaves the rest untouched.
+func unmarshalTuple(b []byte, targets ...any) error {
+	var items []json.RawMessage
+	if err := json.Unmarshal(b, &items); err != nil {
+		return err
+	}
+	for i, target := range targets {
+		if i >= len(items) {
+			break
+		}
+		if err := json.Unmarshal(items[i], target); err != nil {
+			return err
+		}
+	}
+	return nil
+}

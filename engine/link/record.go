@@ -1,0 +1,241 @@
+package link
+
+import (
+	"bytes"
+	"encoding/json"
+
+	"github.com/tallyho-dev/tallyho/engine/render"
+)
+
+// The record types of docs/wire.md.
+const (
+	recordPad    = 0
+	recordEvent  = 1
+	recordCode   = 2
+	recordPlace  = 3
+	recordThread = 4
+	recordSample = 5
+	recordFile   = 6
+	recordSums   = 7
+	recordOutput = 8
+	recordCall   = 9
+)
+
+// Record is *Event, Code, Place, Thread, *Sample, File, Sums, Output, Call or
+// Damaged.
+type Record interface{ record() }
+
+// Event is one action of one tracepoint at one event.
+type Event struct {
+	Seq        uint64
+	Kind       render.Kind
+	Builtin    bool
+	Synthetic  bool
+	Cleanup    bool
+	Detached   bool
+	ReturnOp   bool
+	HasDepth   bool // Depth and Calls were counted
+	Action     int
+	Tracepoint int
+	Place      uint32
+	Thread     uint32
+	Depth      int
+	Calls      uint64
+	Time       uint64 // nanoseconds since the program started
+	Values     []render.Value
+	Stack      []render.Frame
+}
+
+// Code is one code object.
+type Code struct {
+	ID       uint32 `json:"id"`
+	Filename string `json:"filename"`
+	Path     string `json:"path"`
+	Module   string `json:"module"`
+	Function string `json:"function"`
+	Qualname string `json:"qualname"`
+	Line     int    `json:"line"`
+	Stdlib   bool   `json:"stdlib"`
+}
+
+// Place is a line in a code object.
+type Place struct {
+	ID         uint32 `json:"id"`
+	Code       uint32 `json:"code"`
+	Line       int    `json:"line"`
+	Source     string `json:"source"`
+	FullSource string `json:"fullsource"`
+}
+
+// Thread is a thread that was seen, or has ended.
+type Thread struct {
+	ID    uint32 `json:"id"`
+	Ident uint64 `json:"ident"`
+	Name  string `json:"name"`
+	Main  bool   `json:"main"`
+	Ended bool   `json:"ended"`
+}
+
+// Sample is what names held at one hit of a statement.
+type Sample struct {
+	File   uint32
+	Span   uint32
+	Hit    uint64
+	Thread uint32
+	Call   uint32 // of calls_of, 0: none
+	Vars   []Var
+	Return *Var
+	Raised *Var
+}
+
+// Var is one rendered value of a Sample.
+type Var struct{ Name, Type, Repr string }
+
+// File is a source file that is being tallied.
+type File struct {
+	ID     uint32 `json:"id"`
+	Path   string `json:"path"`
+	SHA256 string `json:"sha256"`
+	Source string `json:"source"`
+	ByLine bool   `json:"by_line"`
+	Spans  []Span `json:"spans"`
+}
+
+// Span is a statement's place; on the wire a list of nine.
+type Span struct {
+	Line, Col, EndLine, EndCol, HeadLine, HeadCol int
+	Kind, Function                                string
+	NoCode                                        bool
+}
+
+// UnmarshalJSON reads the list.
+func (s *Span) UnmarshalJSON(b []byte) error {
+	return unmarshalTuple(b, &s.Line, &s.Col, &s.EndLine, &s.EndCol, &s.HeadLine, &s.HeadCol,
+		&s.Kind, &s.Function, &s.NoCode)
+}
+
+// Sums says which counters make up the hits of statements.
+type Sums struct {
+	File    uint32       `json:"file"`
+	Hits    []HitSlot    `json:"hits"`
+	Raised  []RaisedSlot `json:"raised"`
+	Planned []int        `json:"planned"`
+}
+
+// HitSlot adds Weight × counter to a span's hits.
+type HitSlot struct {
+	Span   int
+	Slot   uint64
+	Weight int64
+}
+
+// UnmarshalJSON reads [span, slot, weight].
+func (s *HitSlot) UnmarshalJSON(b []byte) error {
+	s.Weight = 1
+	return unmarshalTuple(b, &s.Span, &s.Slot, &s.Weight)
+}
+
+// RaisedSlot adds a counter to how often a span raised.
+type RaisedSlot struct {
+	Span int
+	Slot uint64
+}
+
+// UnmarshalJSON reads [span, slot].
+func (s *RaisedSlot) UnmarshalJSON(b []byte) error { return unmarshalTuple(b, &s.Span, &s.Slot) }
+
+// Output is what the program wrote, where the bridge captures it.
+type Output struct {
+	Stream int // 1, 2
+	Text   []byte
+}
+
+// Call is one call of the function that calls_of names.
+type Call struct {
+	ID       uint32      `json:"id"`
+	Function string      `json:"function"`
+	Stack    []CallFrame `json:"stack"`
+}
+
+// CallFrame is one frame of a Call; on the wire a list of three.
+type CallFrame struct {
+	Qualname string
+	Path     string
+	Line     int
+}
+
+// UnmarshalJSON reads [qualname, path, line].
+func (f *CallFrame) UnmarshalJSON(b []byte) error {
+	return unmarshalTuple(b, &f.Qualname, &f.Path, &f.Line)
+}
+
+// Damaged stands for a record that could not be decoded.
+type Damaged struct {
+	Type   byte
+	Reason string
+}
+
+func (*Event) record()  {}
+func (Code) record()    {}
+func (Place) record()   {}
+func (Thread) record()  {}
+func (*Sample) record() {}
+func (File) record()    {}
+func (Sums) record()    {}
+func (Output) record()  {}
+func (Call) record()    {}
+func (Damaged) record() {}
+
+// decodeRecord decodes the body of a whole record; nil for a type it does not
+// know. It never fails: what is not a record is Damaged.
+func decodeRecord(kind byte, seq uint64, body []byte) Record {
+	switch kind {
+	case recordEvent:
+		return decodeEvent(seq, body)
+	case recordSample:
+		return decodeSample(body)
+	case recordOutput:
+		if len(body) == 0 {
+			return Damaged{kind, "empty"}
+		}
+		return Output{Stream: int(body[0]), Text: bytes.Clone(trimPadding(body[1:]))}
+	case recordCode:
+		return decodeJSONRecord[Code](kind, body)
+	case recordPlace:
+		return decodeJSONRecord[Place](kind, body)
+	case recordThread:
+		return decodeJSONRecord[Thread](kind, body)
+	case recordFile:
+		return decodeJSONRecord[File](kind, body)
+	case recordSums:
+		return decodeJSONRecord[Sums](kind, body)
+	case recordCall:
+		return decodeJSONRecord[Call](kind, body)
+	}
+	return nil
+}
+
+// isJSON reports whether a record of this type may go on in the next one.
+func isJSON(kind byte) bool {
+	switch kind {
+	case recordCode, recordPlace, recordThread, recordFile, recordSums, recordCall:
+		return true
+	}
+	return false
+}
+
+func decodeJSONRecord[T Record](kind byte, body []byte) Record {
+	var v T
+	if err := json.Unmarshal(trimPadding(body), &v); err != nil {
+		return Damaged{kind, err.Error()}
+	}
+	return v
+}
+
+// trimPadding removes the zero bytes that fill a record to a multiple of 8.
+func trimPadding(b []byte) []byte {
+	for len(b) > 0 && b[len(b)-1] == 0 {
+		b = b[:len(b)-1]
+	}
+	return b
+}
