@@ -26,6 +26,9 @@ type Snapshot struct {
 	Files    []*File   `json:"files"`
 	// Exceptions are those that ended the run (its main thread or others).
 	Exceptions []Exception `json:"exceptions,omitempty"`
+	// Calls are the separate tallies of the calls that the run was asked to
+	// keep apart, in order of call.
+	Calls []*Call `json:"calls,omitempty"`
 }
 
 // File is the Tally of one source file: the text the interpreter loaded, and
@@ -38,6 +41,9 @@ type File struct {
 	Revision   uint64      `json:"revision"`
 	ByLine     bool        `json:"by_line,omitempty"` // no columns: the interpreter is too old
 	Statements []Statement `json:"statements"`        // in source order
+	// Note is one sentence for the person where these counts are not the whole
+	// story: another version of the file ran too.
+	Note string `json:"note,omitempty"`
 }
 
 // Statement is what is counted, by its exact source span. Lines are from 1,
@@ -56,6 +62,14 @@ type Statement struct {
 	Hits     uint64 `json:"hits"`
 	Raised   uint64 `json:"raised"`
 	NoCode   bool   `json:"no_code,omitempty"` // docstring, global: never counted
+	// Calls counts the calls of the function that a def makes; it is not part
+	// of Hits, which are the times that the def itself ran.
+	Calls uint64 `json:"calls,omitempty"`
+	// Ran says that the code it stands in has run, so that Hits 0 means "not
+	// reached" and not "unknown".
+	Ran bool `json:"ran,omitempty"`
+	// AtLeast says that counting was cut short: Hits is a lower bound.
+	AtLeast bool `json:"at_least,omitempty"`
 	// Samples are in order of hit. Skipped counts hits that were due a sample
 	// and got none, by reason.
 	Samples []Sample          `json:"samples,omitempty"`
@@ -95,7 +109,25 @@ type Exception struct {
 	Frames  []Frame `json:"frames"`
 }
 
-// Frame is one line of a traceback.
+// Call is the tally of one call of the function that was to have its calls
+// kept apart.
+type Call struct {
+	Function   string          `json:"function"`
+	Stack      []Frame         `json:"stack"` // outermost first, the function itself last
+	Statements []CallStatement `json:"statements"`
+}
+
+// CallStatement is what one Statement did during a Call. Path and Index name
+// the Statement: its File's path and its place there.
+type CallStatement struct {
+	Path    string   `json:"path"`
+	Index   int      `json:"index"`
+	Hits    uint64   `json:"hits"`
+	Raised  uint64   `json:"raised"`
+	Samples []Sample `json:"samples,omitempty"`
+}
+
+// Frame is one line of a traceback or of a stack.
 type Frame struct {
 	Path     string `json:"path"`
 	Line     int    `json:"line"`

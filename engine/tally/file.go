@@ -1,0 +1,293 @@
+package tally
+
+import "cmp"
+
+// fileTally is the Tally of one version of a file, over all processes.
+type fileTally struct {
+	spans   []Span
+	note    string
+	numbers []numbers // by span
+	keepers []*keeper // by span, nil until there is a sample
+	errors  []errorCounts
+	config  Config
+	part    bool // of one call: its Samples are numbered over all calls
+
+	file    *File // as last published; its Statements are never written again
+	touched bool  // something changed besides the spans in changed
+	changed []bool
+	any     bool // of changed
+}
+
+// numbers are the counts of one span.
+type numbers struct {
+	hits, raised, calls uint64
+	ran, atLeast        bool
+}
+
+func newFileTally(f FileInfo, c Config) *fileTally {
+	n := len(f.Spans)
+	t := &fileTally{
+		spans: f.Spans, config: c,
+		numbers: make([]numbers, n), keepers: make([]*keeper, n),
+		errors: make([]errorCounts, n), changed: make([]bool, n),
+		file: &File{Path: f.Path, SHA256: f.SHA256, Source: f.Source, ByLine: f.ByLine,
+			Statements: make([]Statement, n)},
+		touched: true,
+	}
+	for i, s := range f.Spans {
+		t.file.Statements[i] = Statement{
+			Line: s.Line, Col: s.Col, EndLine: s.EndLine, EndCol: s.EndCol,
+			HeadLine: s.HeadLine, HeadCol: s.HeadCol,
+			Kind: s.Kind, Function: s.Function, NoCode: s.NoCode,
+		}
+	}
+	return t
+}
+
+func (t *fileTally) touch(span int) { t.changed[span], t.any = true, true }
+
+func (t *fileTally) isTouched() bool { return t.touched || t.any }
+
+// touchSamples has every sample published again, under other names.
+func (t *fileTally) touchSamples() {
+	for i, k := range t.keepers {
+		if k != nil {
+			t.touch(i)
+		}
+	}
+}
+
+func (t *fileTally) atLeast() {
+	for i := range t.numbers {
+		if n := &t.numbers[i]; n.ran && !n.atLeast {
+			n.atLeast = true
+			t.touch(i)
+		}
+	}
+}
+
+func (t *fileTally) sample(span int, s Sample) {
+	k := t.keepers[span]
+	if k == nil {
+		k = newKeeper(t.config.Samples, t.config.SampleLimit)
+		t.keepers[span] = k
+	}
+	k.add(s)
+	if s.Raised != nil {
+		t.errors[span].add(*s.Raised)
+	}
+	t.touch(span)
+}
+
+// publish returns the file as it is now: the one published last when nothing
+// changed.
+func (t *fileTally) publish(revision uint64, name naming) *File {
+	if !t.isTouched() {
+		return t.file
+	}
+	f := *t.file
+	f.Revision, f.Note = revision, t.note
+	if t.any {
+		f.Statements = append([]Statement(nil), t.file.Statements...)
+		for i, changed := range t.changed {
+			if changed {
+				t.fill(&f.Statements[i], i, name)
+			}
+		}
+		clear(t.changed)
+	}
+	t.file, t.touched, t.any = &f, false, false
+	return t.file
+}
+
+func (t *fileTally) fill(s *Statement, i int, name naming) {
+	n := t.numbers[i]
+	s.Hits, s.Raised, s.Calls, s.Ran, s.AtLeast = n.hits, n.raised, n.calls, n.ran || n.hits > 0, n.atLeast
+	s.Errors = t.errors[i].counts(n.raised)
+	for _, e := range s.Errors {
+		s.Raised = max(s.Raised, e.Count)
+	}
+	if k := t.keepers[i]; k != nil {
+		s.Samples = k.samples(name)
+		if !isDef(s.Kind) && !t.part {
+			s.Hits = max(s.Hits, k.latest) // samples come before the counter is read
+		}
+	}
+}
+
+// isDef reports whether a Statement of this kind makes a function.
+func isDef(kind string) bool { return kind == "def" || kind == "async def" }
+
+// errorCounts are the exceptions seen at one span, by type, bounded.
+type errorCounts []ErrorCount
+
+const maxErrorTypes = 8
+
+func (c *errorCounts) add(v Var) {
+	for i := range *c {
+		if e := &(*c)[i]; e.Type == v.Type {
+			e.Count++
+			e.Message = v.Repr
+			return
+		}
+	}
+	if len(*c) < maxErrorTypes {
+		*c = append(*c, ErrorCount{Type: v.Type, Message: v.Repr, Count: 1})
+	}
+}
+
+// counts returns a copy. Where all were of one type, that type has the exact
+// number, sampled or not.
+func (c errorCounts) counts(raised uint64) []ErrorCount {
+	if len(c) == 0 {
+		return nil
+	}
+	out := append([]ErrorCount(nil), c...)
+	if len(out) == 1 {
+		out[0].Count = max(out[0].Count, raised)
+	}
+	return out
+}
+
+// callTally is the tally of one call: for each file that it ran through, a
+// tally of its own.
+type callTally struct {
+	function string
+	stack    []Frame
+	files    map[*fileTally]*fileTally
+	order    []*fileTally // keys of files, in order of first sight
+}
+
+func (c *callTally) file(of *fileTally) *fileTally {
+	t := c.files[of]
+	if t == nil {
+		t = newFileTally(FileInfo{Path: of.file.Path, Spans: of.spans}, of.config)
+		t.part = true
+		c.files[of] = t
+		c.order = append(c.order, of)
+	}
+	return t
+}
+
+func (c *callTally) publish(name naming) *Call {
+	out := &Call{Function: c.function, Stack: c.stack, Statements: []CallStatement{}}
+	for _, of := range c.order {
+		for i, s := range c.files[of].publish(0, name).Statements {
+			if s.Hits > 0 || s.Raised > 0 {
+				out.Statements = append(out.Statements, CallStatement{
+					Path: of.file.Path, Index: i, Hits: s.Hits, Raised: s.Raised, Samples: s.Samples,
+				})
+			}
+		}
+	}
+	return out
+}
+
+// process is what one process of the Session has told.
+type process struct {
+	files map[uint32]*processFile
+	calls map[uint32]*callTally
+}
+
+// processFile holds the counters of one file in one process.
+type processFile struct {
+	tally *fileTally
+	terms []*termSet // one for the file, one for each call of it
+}
+
+// termSet is the counters that add up to one fileTally's numbers (and those
+// of a call), and what they gave when they were read last.
+type termSet struct {
+	call  *fileTally // nil: of no call
+	owner *callTally
+	terms []term
+	was   []reading
+	now   []reading // scratch
+}
+
+type number uint8
+
+const (
+	hitsNumber number = iota
+	raisedNumber
+	callsNumber
+	numberCount
+)
+
+type reading [numberCount]int64
+
+type term struct {
+	span   int32
+	number number
+	weight int64
+	slot   uint64
+}
+
+func newProcessFile(t *fileTally) *processFile { return &processFile{tally: t} }
+
+func (f *processFile) set(owner *callTally) *termSet {
+	for _, s := range f.terms {
+		if s.owner == owner {
+			return s
+		}
+	}
+	n := len(f.tally.spans)
+	s := &termSet{owner: owner, was: make([]reading, n), now: make([]reading, n)}
+	if owner != nil {
+		s.call = owner.file(f.tally)
+	}
+	f.terms = append(f.terms, s)
+	return s
+}
+
+func (f *processFile) add(info SumsInfo, call *callTally) {
+	set := f.set(call)
+	add := func(terms []Term, what number) {
+		for _, t := range terms {
+			if t.Span >= 0 && t.Span < len(f.tally.spans) {
+				set.terms = append(set.terms, term{int32(t.Span), what, cmp.Or(t.Weight, 1), t.Slot})
+			}
+		}
+	}
+	add(info.Hits, hitsNumber)
+	add(info.Raised, raisedNumber)
+	add(info.Calls, callsNumber)
+	for _, span := range info.Planned {
+		if span >= 0 && span < len(f.tally.spans) && !f.tally.numbers[span].ran {
+			f.tally.numbers[span].ran = true
+			f.tally.touch(span)
+		}
+	}
+}
+
+// update reads the counters and reports whether any of them moved.
+func (f *processFile) update(read func(uint64) uint64) bool {
+	moved := false
+	for _, s := range f.terms {
+		clear(s.now)
+		for _, t := range s.terms {
+			s.now[t.span][t.number] += t.weight * int64(read(t.slot))
+		}
+		for span := range s.now {
+			if s.now[span] == s.was[span] {
+				continue
+			}
+			moved = true
+			f.tally.move(span, s.was[span], s.now[span])
+			if s.call != nil {
+				s.call.move(span, s.was[span], s.now[span])
+			}
+		}
+		s.was, s.now = s.now, s.was
+	}
+	return moved
+}
+
+// move replaces what one set of counters gave by what it gives now.
+func (t *fileTally) move(span int, was, now reading) {
+	n := &t.numbers[span]
+	for what, field := range [numberCount]*uint64{&n.hits, &n.raised, &n.calls} {
+		*field += uint64(max(now[what], 0)) - uint64(max(was[what], 0))
+	}
+	t.touch(span)
+}
