@@ -1,0 +1,203 @@
+package lsp
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"go.lsp.dev/jsonrpc2"
+	"go.lsp.dev/protocol"
+	"go.lsp.dev/uri"
+)
+
+const (
+	// callTime bounds how long a client may take to answer one of our requests.
+	callTime = 30 * time.Second
+	// maxMessages bounds the messages waiting for a client that does not read.
+	maxMessages = 32
+	// maxCalls bounds our requests under way, refreshes apart.
+	maxCalls = 16
+)
+
+// announcer is the only one that speaks to the client unasked. What is not yet sent
+// is kept as the newest state, never as a history, so that a client that does not
+// read costs a bounded amount of memory.
+//
+// run is its goroutine: started with the connection, ended with its context, blocks
+// in writes to the client. The other methods never block.
+type announcer struct {
+	conn jsonrpc2.Conn
+	now  func() time.Time
+	log  *slog.Logger
+	wake chan struct{}
+
+	mu        sync.Mutex // guards what follows
+	opened    bool
+	to        *client
+	refresh   refresher
+	problems  map[uri.URI]*protocol.PublishDiagnosticsParams
+	messages  []*protocol.ShowMessageParams
+	state     any
+	calls     int
+	callQueue []func(context.Context)
+}
+
+func newAnnouncer(conn jsonrpc2.Conn, now func() time.Time, log *slog.Logger) *announcer {
+	return &announcer{
+		conn: conn, now: now, log: log,
+		wake:     make(chan struct{}, 1),
+		to:       &client{},
+		problems: map[uri.URI]*protocol.PublishDiagnosticsParams{},
+	}
+}
+
+// update changes the announcer's state and has it looked at.
+func (a *announcer) update(f func()) {
+	a.mu.Lock()
+	f()
+	a.mu.Unlock()
+	select {
+	case a.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (a *announcer) client(c *client) { a.update(func() { a.to = c }) }
+
+func (a *announcer) settings(s *Settings) {
+	a.update(func() { a.refresh.every = time.Duration(s.RefreshMS) * time.Millisecond })
+}
+
+// open lets messages out: the client has said initialized.
+func (a *announcer) open() { a.update(func() { a.opened = true }) }
+
+func (a *announcer) typed()          { a.update(func() { a.refresh.typed = a.now() }) }
+func (a *announcer) asked(u uri.URI) { a.update(func() { a.refresh.ask(u, a.now()) }) }
+func (a *announcer) closed(u uri.URI) {
+	a.update(func() { a.refresh.forget(u) })
+}
+
+// changed says that the annotations of documents differ from those last answered.
+func (a *announcer) changed(docs []uri.URI, urgent bool) {
+	a.update(func() {
+		for _, u := range docs {
+			a.refresh.changed(u, urgent, a.now())
+		}
+	})
+}
+
+// message shows one sentence to the person; where too many wait, the newest are dropped.
+func (a *announcer) message(kind protocol.MessageType, text string) {
+	a.update(func() {
+		if len(a.messages) < maxMessages {
+			a.messages = append(a.messages, &protocol.ShowMessageParams{Type: kind, Message: text})
+		}
+	})
+}
+
+// publish replaces the diagnostics of a document.
+func (a *announcer) publish(p *protocol.PublishDiagnosticsParams) {
+	a.update(func() { a.problems[p.URI] = p })
+}
+
+// runState replaces the state told to an editor's extension.
+func (a *announcer) runState(state any) { a.update(func() { a.state = state }) }
+
+// call runs f, which may call the client, on a goroutine of its own. Beyond
+// maxCalls it is dropped and false returned.
+func (a *announcer) call(f func(context.Context)) bool {
+	ok := false
+	a.update(func() {
+		if ok = a.calls < maxCalls; ok {
+			a.calls++
+			a.callQueue = append(a.callQueue, f)
+		}
+	})
+	return ok
+}
+
+func (a *announcer) run(ctx context.Context) {
+	for {
+		wait := a.flush(ctx)
+		var later <-chan time.Time
+		if wait > 0 {
+			later = time.After(wait)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-a.wake:
+		case <-later:
+		}
+	}
+}
+
+// flush sends what is due and returns how long nothing else will be, zero for ever.
+func (a *announcer) flush(ctx context.Context) time.Duration {
+	a.mu.Lock()
+	if !a.opened {
+		a.mu.Unlock()
+		return 0
+	}
+	messages, problems, state, calls := a.messages, a.problems, a.state, a.callQueue
+	a.messages, a.problems, a.state, a.callQueue = nil, map[uri.URI]*protocol.PublishDiagnosticsParams{}, nil, nil
+	send, wait := a.refresh.due(a.now())
+	to := *a.to
+	a.mu.Unlock()
+
+	for _, f := range calls {
+		go func() {
+			c, cancel := context.WithTimeout(ctx, callTime)
+			defer cancel()
+			defer a.update(func() { a.calls-- })
+			f(c)
+		}()
+	}
+	if send {
+		go a.sendRefresh(ctx, &to)
+	}
+	for _, m := range messages {
+		a.notify(ctx, protocol.MethodWindowShowMessage, m)
+	}
+	for _, u := range slices.Sorted(maps.Keys(problems)) {
+		a.notify(ctx, protocol.MethodTextDocumentPublishDiagnostics, problems[u])
+	}
+	if state != nil {
+		a.notify(ctx, MethodRunState, state)
+	}
+	return wait
+}
+
+// sendRefresh asks the client to fetch again, and ends the flight with its answer.
+func (a *announcer) sendRefresh(ctx context.Context, to *client) {
+	c, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	defer a.update(a.refresh.answered)
+	for _, one := range []struct {
+		supported bool
+		method    string
+	}{
+		{to.refreshHints, protocol.MethodWorkspaceInlayHintRefresh},
+		{to.refreshLenses, protocol.MethodWorkspaceCodeLensRefresh},
+	} {
+		if !one.supported {
+			continue
+		}
+		if _, err := a.conn.Call(c, one.method, nil, nil); err != nil && ctx.Err() == nil {
+			a.log.Debug("refresh", "method", one.method, "error", err)
+		}
+	}
+}
+
+func (a *announcer) notify(ctx context.Context, method string, params any) {
+	raw, err := protocol.Marshal(params)
+	if err == nil {
+		err = a.conn.Notify(ctx, method, jsonrpc2.RawMessage(raw))
+	}
+	if err != nil && ctx.Err() == nil {
+		a.log.Debug("notify", "method", method, "error", err)
+	}
+}

@@ -1,0 +1,212 @@
+package lsp
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"sync"
+
+	"go.lsp.dev/jsonrpc2"
+)
+
+// maxMessage is the largest body accepted; a header that says more closes the
+// connection before anything is allocated.
+const maxMessage = 16 << 20
+
+// keepBuffer is the read buffer kept from one message to the next; a larger
+// message gets its own, so that one huge document does not stay in memory twice.
+const keepBuffer = 256 << 10
+
+// maxHeaderLine bounds one header line with its line end.
+const maxHeaderLine = 128
+
+const lengthHeader = "Content-Length: "
+
+// errFraming closes the connection: what follows cannot be trusted to be LSP. A
+// web page's HTTP POST to a listening server ends here.
+var errFraming = errors.New("not a language server message")
+
+// stream is the base protocol over a byte connection. It differs from
+// jsonrpc2.NewStream in being strict: a message starts with exactly
+// "Content-Length: ", the only other header is Content-Type, the body is bounded,
+// and a body that is no JSON-RPC message is answered instead of ending the
+// connection.
+type stream struct {
+	rw  io.ReadWriteCloser
+	in  *bufio.Reader
+	buf []byte
+
+	mu  sync.Mutex // guards writes and out
+	out []byte
+}
+
+func newStream(rw io.ReadWriteCloser) *stream {
+	return &stream{rw: rw, in: bufio.NewReaderSize(rw, 32<<10)}
+}
+
+// Read returns the next message; its method and params are valid until the next
+// Read. Only jsonrpc2's reader calls it.
+func (s *stream) Read(ctx context.Context) (jsonrpc2.Message, int64, error) {
+	for {
+		if err := ctx.Err(); err != nil {
+			return nil, 0, err
+		}
+		body, err := s.readFrame()
+		if err != nil {
+			return nil, 0, err
+		}
+		msg, mistake := decodeMessage(body)
+		if mistake == nil {
+			return msg, int64(len(body)), nil
+		}
+		if _, err := s.Write(ctx, jsonrpc2.NewResponse(jsonrpc2.ID{}, nil, mistake)); err != nil {
+			return nil, 0, err
+		}
+	}
+}
+
+// decodeMessage tells apart text that is no JSON from JSON that is no message.
+func decodeMessage(body []byte) (jsonrpc2.Message, *jsonrpc2.Error) {
+	if bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("[")) {
+		return nil, jsonrpc2.NewError(jsonrpc2.InvalidRequest, "batches are not part of the protocol")
+	}
+	msg, err := jsonrpc2.DecodeMessage(body)
+	if err != nil {
+		wire := jsonrpc2.NewError(jsonrpc2.ParseError, "malformed message")
+		errors.As(err, &wire)
+		return nil, wire
+	}
+	switch msg.(type) {
+	case jsonrpc2.RequestMessage, *jsonrpc2.Response:
+		return msg, nil
+	}
+	return nil, jsonrpc2.NewError(jsonrpc2.InvalidRequest, "malformed message")
+}
+
+func (s *stream) readFrame() ([]byte, error) {
+	n, err := readHeader(s.in)
+	if err != nil {
+		return nil, err
+	}
+	body := s.buf[:0]
+	switch {
+	case n > keepBuffer:
+		body = make([]byte, n)
+	case n > cap(s.buf):
+		s.buf = make([]byte, n, max(n, 4096))
+		body = s.buf
+	default:
+		body = s.buf[:n]
+	}
+	if _, err := io.ReadFull(s.in, body); err != nil {
+		if err == io.EOF {
+			err = io.ErrUnexpectedEOF
+		}
+		return nil, err
+	}
+	return body, nil
+}
+
+// readHeader reads one header block and returns the length of the body. It
+// returns io.EOF only where no byte of a header has been read.
+func readHeader(r *bufio.Reader) (int, error) {
+	// Compared byte for byte as they come: a wrong start is refused at once,
+	// not after whatever the peer cares to send.
+	for i := range len(lengthHeader) {
+		c, err := r.ReadByte()
+		if err != nil {
+			if i > 0 && err == io.EOF {
+				err = io.ErrUnexpectedEOF
+			}
+			return 0, err
+		}
+		if c != lengthHeader[i] {
+			return 0, fmt.Errorf("%w: it does not start with %q", errFraming, lengthHeader)
+		}
+	}
+	value, err := readHeaderLine(r)
+	if err != nil {
+		return 0, err
+	}
+	n, err := parseLength(value)
+	if err != nil {
+		return 0, err
+	}
+	for seen := false; ; seen = true {
+		line, err := readHeaderLine(r)
+		switch {
+		case err != nil:
+			return 0, err
+		case len(line) == 0:
+			return n, nil
+		case seen || !bytes.HasPrefix(line, []byte("Content-Type:")):
+			return 0, fmt.Errorf("%w: header %q is not allowed", errFraming, line)
+		}
+	}
+}
+
+// readHeaderLine returns a line without its CRLF.
+func readHeaderLine(r *bufio.Reader) ([]byte, error) {
+	var line []byte
+	for len(line) < maxHeaderLine {
+		c, err := r.ReadByte()
+		if err != nil {
+			if err == io.EOF {
+				err = io.ErrUnexpectedEOF
+			}
+			return nil, err
+		}
+		line = append(line, c)
+		if c == '\n' {
+			if text, ok := bytes.CutSuffix(line, []byte("\r\n")); ok {
+				return text, nil
+			}
+			return nil, fmt.Errorf("%w: a header line ends without a carriage return", errFraming)
+		}
+	}
+	return nil, fmt.Errorf("%w: header line over %d bytes", errFraming, maxHeaderLine)
+}
+
+func parseLength(text []byte) (int, error) {
+	if len(text) == 0 || len(text) > 9 {
+		return 0, fmt.Errorf("%w: length %q", errFraming, text)
+	}
+	n := 0
+	for _, c := range text {
+		if c < '0' || c > '9' {
+			return 0, fmt.Errorf("%w: length %q", errFraming, text)
+		}
+		n = n*10 + int(c-'0')
+	}
+	if n == 0 || n > maxMessage {
+		return 0, fmt.Errorf("%w: length %d, at most %d is accepted", errFraming, n, maxMessage)
+	}
+	return n, nil
+}
+
+// Write frames msg and emits it with one write. Any goroutine may call it.
+func (s *stream) Write(ctx context.Context, msg jsonrpc2.Message) (int64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	// The header is written in front of the body once its length is known.
+	const room = len(lengthHeader) + 20 + len("\r\n\r\n")
+	buf := jsonrpc2.AppendMessage(append(s.out[:0], make([]byte, room)...), msg)
+	head := append(strconv.AppendInt(append(make([]byte, 0, room), lengthHeader...), int64(len(buf)-room), 10), "\r\n\r\n"...)
+	start := room - len(head)
+	copy(buf[start:], head)
+	if s.out = buf; cap(buf) > keepBuffer {
+		s.out = nil
+	}
+	n, err := s.rw.Write(buf[start:])
+	return int64(n), err
+}
+
+// Close closes the connection; a Read or Write under way returns.
+func (s *stream) Close() error { return s.rw.Close() }

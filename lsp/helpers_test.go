@@ -1,0 +1,38 @@
+package lsp
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"go.lsp.dev/uri"
+)
+
+// fileURI is how a client writes a path.
+func fileURI(path string) string { return string(uri.File(filepath.Clean(path))) }
+
+// document is the text that the server holds, once it has taken in all that was
+// sent.
+func (e *editor) document(path string) string {
+	e.t.Helper()
+	return e.opened(path).mapper.Text()
+}
+
+func (e *editor) opened(path string) *document {
+	e.t.Helper()
+	e.alive()
+	d := e.server.world.Load().docs[uri.URI(fileURI(path))]
+	if d == nil {
+		e.t.Fatalf("%s is not open", path)
+	}
+	return d
+}
+
+func read(t testing.TB, path string) string {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}

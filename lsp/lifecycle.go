@@ -1,0 +1,160 @@
+package lsp
+
+import (
+	"context"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+
+	"github.com/tallyho-dev/tallyho/engine/text"
+	"go.lsp.dev/protocol"
+)
+
+// Initialize takes note of the client and says what the server can do.
+func (s *server) Initialize(_ context.Context, p *protocol.InitializeParams) (*protocol.InitializeResult, error) {
+	c := clientOf(p)
+	settings, mistakes := ParseSettings(DefaultSettings(), p.InitializationOptions)
+	s.client = c
+	s.change(func(w *world) *world {
+		next := *w
+		next.settings = settings
+		return &next
+	})
+	for _, text := range mistakes {
+		s.announce.message(protocol.MessageTypeWarning, text)
+	}
+	s.announce.client(c)
+	s.announce.settings(settings)
+	s.setPhase(phaseReady)
+	return &protocol.InitializeResult{
+		Capabilities: s.capabilities(c),
+		ServerInfo:   protocol.ServerInfo{Name: "tallyho", Version: protocol.NewOptional(s.options.Version)},
+	}, nil
+}
+
+// capabilities are those of a second server beside the Python one: nothing that
+// would compete with it.
+func (s *server) capabilities(c *client) protocol.ServerCapabilities {
+	return protocol.ServerCapabilities{
+		PositionEncoding: encodingKinds[c.encoding],
+		TextDocumentSync: &protocol.TextDocumentSyncOptions{
+			OpenClose: ptr(true),
+			Change:    ptr(protocol.TextDocumentSyncKindIncremental),
+		},
+		HoverProvider:     protocol.Boolean(true),
+		InlayHintProvider: protocol.Boolean(true),
+		Workspace: &protocol.WorkspaceOptions{
+			WorkspaceFolders: &protocol.WorkspaceFoldersServerCapabilities{
+				Supported:           ptr(true),
+				ChangeNotifications: protocol.Boolean(true),
+			},
+		},
+	}
+}
+
+var encodingKinds = map[text.Encoding]protocol.PositionEncodingKind{
+	text.UTF16: protocol.PositionEncodingKindUTF16,
+	text.UTF8:  protocol.PositionEncodingKindUTF8,
+	text.UTF32: protocol.PositionEncodingKindUTF32,
+}
+
+func clientOf(p *protocol.InitializeParams) *client {
+	c := &client{folders: foldersOf(p), markdown: true}
+	caps := p.Capabilities
+	if g := caps.General; g != nil {
+		c.encoding = chooseEncoding(g.PositionEncodings)
+	}
+	if w := caps.Workspace; w != nil {
+		c.configuration = is(w.Configuration)
+		c.refreshHints = w.InlayHint != nil && is(w.InlayHint.RefreshSupport)
+		c.refreshLenses = w.CodeLens != nil && is(w.CodeLens.RefreshSupport)
+		c.refreshTokens = w.SemanticTokens != nil && is(w.SemanticTokens.RefreshSupport)
+		c.registerConfig = w.DidChangeConfiguration != nil && is(w.DidChangeConfiguration.DynamicRegistration)
+		c.content = w.TextDocumentContent != nil
+	}
+	if w := caps.Window; w != nil {
+		c.progress = is(w.WorkDoneProgress)
+		c.showDocument = w.ShowDocument != nil && w.ShowDocument.Support
+	}
+	if d := caps.TextDocument; d != nil {
+		c.markdown = d.Hover == nil || len(d.Hover.ContentFormat) == 0 ||
+			slices.Contains(d.Hover.ContentFormat, protocol.MarkupKindMarkdown)
+		c.related = d.PublishDiagnostics != nil && is(d.PublishDiagnostics.RelatedInformation)
+	}
+	return c
+}
+
+// chooseEncoding prefers UTF-16 wherever it is offered: a buffer shared with a
+// server that knows only UTF-16 must not mix encodings.
+func chooseEncoding(offered []protocol.PositionEncodingKind) text.Encoding {
+	if len(offered) == 0 || slices.Contains(offered, protocol.PositionEncodingKindUTF16) {
+		return text.UTF16
+	}
+	for _, kind := range offered {
+		switch kind {
+		case protocol.PositionEncodingKindUTF8:
+			return text.UTF8
+		case protocol.PositionEncodingKindUTF32:
+			return text.UTF32
+		}
+	}
+	return text.UTF16
+}
+
+func foldersOf(p *protocol.InitializeParams) []string {
+	var all []string
+	if folders, ok := p.WorkspaceFolders.Get(); ok {
+		for _, f := range folders {
+			all = appendFolder(all, filePath(f.URI))
+		}
+	}
+	if len(all) == 0 && p.RootURI != nil {
+		all = appendFolder(all, filePath(*p.RootURI))
+	}
+	if path, ok := p.RootPath.Get(); len(all) == 0 && ok && filepath.IsAbs(path) {
+		all = appendFolder(all, filepath.Clean(path))
+	}
+	return all
+}
+
+func appendFolder(all []string, path string) []string {
+	if path == "" || slices.Contains(all, path) {
+		return all
+	}
+	return append(all, path)
+}
+
+// initialized comes once the client takes requests from the server.
+func (s *server) initialized() {
+	if s.phase() != phaseReady {
+		return
+	}
+	s.begin.Do(func() {
+		s.announce.open()
+		s.goDo(func() { s.watch(s.ctx) })
+	})
+}
+
+// Shutdown stops answering; only exit may follow.
+func (s *server) Shutdown(context.Context) error {
+	s.setPhase(phaseShutdown)
+	return nil
+}
+
+// Exit ends the process, whatever is under way.
+func (s *server) Exit(context.Context) error {
+	s.leave.Do(func() { close(s.exited) })
+	return nil
+}
+
+// SetTrace, Progress and the like are legal to send and mean nothing here:
+// UnimplementedServer ignores them.
+
+// Request gets the methods that the protocol does not have.
+func (s *server) Request(context.Context, string, any) (any, error) { return nil, errNoMethod }
+
+func stack() []byte { return debug.Stack() }
+
+func ptr[T any](v T) *T { return &v }
+
+func is(b *bool) bool { return b != nil && *b }

@@ -1,0 +1,89 @@
+package lsp
+
+import (
+	"cmp"
+	"path/filepath"
+	"slices"
+
+	"github.com/tallyho-dev/tallyho/engine/tally"
+)
+
+// runs are the Snapshots an answer may draw from, newest run first. It is
+// immutable.
+type runs struct {
+	all    []*tally.Snapshot
+	byPath map[string][]tallied // by pathKey; newest first
+	chosen string               // the Session the person picked, "" for the newest of each file
+}
+
+// tallied is one file in one run.
+type tallied struct {
+	run  *tally.Snapshot
+	file *tally.File
+}
+
+// newRuns indexes snapshots. real resolves the links in a path.
+func newRuns(all []*tally.Snapshot, chosen string, real func(string) string) *runs {
+	r := &runs{all: slices.Clone(all), byPath: map[string][]tallied{}, chosen: chosen}
+	slices.SortStableFunc(r.all, func(a, b *tally.Snapshot) int {
+		return cmp.Or(b.Started.Compare(a.Started), cmp.Compare(a.Session, b.Session))
+	})
+	for _, snap := range r.all {
+		for _, f := range snap.Files {
+			t := tallied{snap, f}
+			key := pathKey(f.Path)
+			r.byPath[key] = append(r.byPath[key], t)
+			if other := pathKey(real(f.Path)); other != key {
+				r.byPath[other] = append(r.byPath[other], t)
+			}
+		}
+	}
+	return r
+}
+
+// of is the run that d is annotated from: the chosen one where it holds the file,
+// else the newest that does.
+func (r *runs) of(d *document) (tallied, bool) {
+	if d.key == "" {
+		return tallied{}, false
+	}
+	list := r.byPath[d.key]
+	if len(list) == 0 && d.real != d.key {
+		list = r.byPath[d.real]
+	}
+	for _, t := range list {
+		if t.run.Session == r.chosen {
+			return t, true
+		}
+	}
+	if len(list) == 0 {
+		return tallied{}, false
+	}
+	return list[0], true
+}
+
+// session finds a run by its id.
+func (r *runs) session(id string) *tally.Snapshot {
+	for _, snap := range r.all {
+		if snap.Session == id {
+			return snap
+		}
+	}
+	return nil
+}
+
+// links resolves symbolic links and remembers the answers: the same few paths come
+// with every Snapshot. One goroutine uses it.
+type links map[string]string
+
+func (l links) real(path string) string {
+	if to, ok := l[path]; ok {
+		return to
+	}
+	to, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		to = path
+	}
+	l[path] = to
+	return to
+}

@@ -1,0 +1,88 @@
+package lsp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"go.lsp.dev/jsonrpc2"
+	"go.lsp.dev/protocol"
+)
+
+// ErrNoShutdown is what Serve returns when the client went away without asking
+// the server to shut down first; the process then exits with 1.
+var ErrNoShutdown = errors.New("the client left without a shutdown request")
+
+// drainTime is how long Serve waits for the connection to let go once it is closed;
+// a read from a terminal cannot be interrupted.
+const drainTime = time.Second
+
+// Serve speaks LSP over rw until the client says exit, goes away, or ctx is done,
+// and closes rw. It returns nil when the client had asked for a shutdown.
+func Serve(ctx context.Context, rw io.ReadWriteCloser, o Options) error {
+	s := newServer(o)
+	return s.serve(ctx, rw, s)
+}
+
+// serve is Serve for a server that is there already. handlers answers the
+// requests: s itself, or what a test has wrapped around it.
+func (s *server) serve(ctx context.Context, rw io.ReadWriteCloser, handlers protocol.Server) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	str := newStream(rw)
+	conn := jsonrpc2.NewConn(str, jsonrpc2.WithCodec(codec{}))
+	s.start(ctx, conn)
+	conn.Go(ctx, s.router(handlers).handle)
+
+	select {
+	case <-conn.Done():
+	case <-s.exited:
+	case <-ctx.Done():
+	}
+	// Closed before anything is waited for: a client that no longer reads would
+	// hold back the answers under way, and with them the end.
+	cancel()
+	str.Close()
+	select {
+	case <-conn.Done():
+	case <-time.After(drainTime):
+	}
+	s.wait()
+	switch err := conn.Err(); {
+	case s.phase() == phaseShutdown:
+		return nil
+	case errors.Is(err, errFraming), errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("language server connection: %w", err)
+	case ctx.Err() != nil && context.Cause(ctx) != context.Canceled:
+		return ctx.Err()
+	}
+	return ErrNoShutdown
+}
+
+// Options configure a language server.
+type Options struct {
+	Version string // told to the client
+	// Log receives what goes wrong on the server's side; nil discards it.
+	Log *slog.Logger
+	// Bug is told of a panic that a barrier caught, with its stack; nil logs it.
+	Bug func(p any, stack []byte)
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
+}
+
+// router connects the server's handlers to a connection.
+func (s *server) router(handlers protocol.Server) *router {
+	return &router{
+		inner:       protocol.ServerHandler(handlers, nil),
+		enter:       s.enter,
+		dropped:     s.dropped,
+		initialized: s.initialized,
+		log:         s.log,
+		bug:         s.options.Bug,
+		slots:       make(chan struct{}, maxInflight),
+		inflight:    map[jsonrpc2.ID]context.CancelFunc{},
+	}
+}

@@ -1,0 +1,131 @@
+package lsp
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/tallyho-dev/tallyho/engine/text"
+	"go.lsp.dev/jsonrpc2"
+	"go.lsp.dev/protocol"
+	"go.lsp.dev/uri"
+)
+
+// server answers the requests of one client. Requests that it does not override
+// are answered "method not found".
+type server struct {
+	protocol.UnimplementedServer
+
+	options  Options
+	log      *slog.Logger
+	now      func() time.Time
+	announce *announcer
+
+	worldMu sync.Mutex // held while world is replaced
+	world   atomic.Pointer[world]
+
+	client *client // set once by Initialize, before any other request is let in
+
+	phaseMu sync.Mutex // guards current
+	current phase
+
+	ctx    context.Context // of the connection
+	done   sync.WaitGroup
+	exited chan struct{} // closed by exit
+	begin  sync.Once     // initialized
+	leave  sync.Once     // exit
+}
+
+// phase is how far the client has come.
+type phase int
+
+const (
+	phaseNew phase = iota
+	phaseReady
+	phaseShutdown
+)
+
+func newServer(o Options) *server {
+	s := &server{options: o, log: o.Log, now: o.Now, exited: make(chan struct{})}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.options.Bug == nil {
+		s.options.Bug = func(p any, stack []byte) { s.log.Error("panic", "value", p, "stack", string(stack)) }
+	}
+	s.world.Store(&world{docs: map[uri.URI]*document{}, runs: &runs{}, settings: DefaultSettings()})
+	return s
+}
+
+// start gives the server its connection. It runs before the first message is read.
+func (s *server) start(ctx context.Context, conn jsonrpc2.Conn) {
+	s.ctx = ctx
+	s.announce = newAnnouncer(conn, s.now, s.log)
+	s.goDo(func() { s.announce.run(ctx) })
+}
+
+// goDo runs f on a goroutine of its own that wait waits for.
+func (s *server) goDo(f func()) {
+	s.done.Add(1)
+	go func() {
+		defer s.done.Done()
+		defer func() {
+			if p := recover(); p != nil {
+				s.options.Bug(p, stack())
+			}
+		}()
+		f()
+	}()
+}
+
+// wait returns once the server's own goroutines have ended; the connection's
+// context is done by then.
+func (s *server) wait() { s.done.Wait() }
+
+func (s *server) phase() phase {
+	s.phaseMu.Lock()
+	defer s.phaseMu.Unlock()
+	return s.current
+}
+
+func (s *server) setPhase(p phase) {
+	s.phaseMu.Lock()
+	defer s.phaseMu.Unlock()
+	s.current = p
+}
+
+// enter lets a message in or says why not, and binds a call to the world as it is
+// now. It runs in wire order.
+func (s *server) enter(ctx context.Context, method string) (context.Context, error) {
+	switch p := s.phase(); {
+	case method == protocol.MethodExit:
+	case p == phaseNew && method != protocol.MethodInitialize:
+		return nil, jsonrpc2.NewError(jsonrpc2.ServerNotInitialized, "the first request must be initialize")
+	case p != phaseNew && method == protocol.MethodInitialize:
+		return nil, jsonrpc2.NewError(jsonrpc2.InvalidRequest, "initialize may be sent only once")
+	case p == phaseShutdown && method != protocol.MethodShutdown:
+		return nil, jsonrpc2.NewError(jsonrpc2.InvalidRequest, "the server was shut down")
+	}
+	return context.WithValue(ctx, worldKey{}, s.world.Load()), nil
+}
+
+// client is what the other side can do, as it said in initialize.
+type client struct {
+	encoding       text.Encoding
+	folders        []string
+	refreshHints   bool
+	refreshLenses  bool
+	refreshTokens  bool
+	configuration  bool
+	registerConfig bool
+	showDocument   bool
+	content        bool // workspace/textDocumentContent
+	progress       bool
+	markdown       bool // in hovers
+	related        bool // related information in diagnostics
+}

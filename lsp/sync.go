@@ -1,0 +1,73 @@
+package lsp
+
+import (
+	"context"
+	"encoding/json"
+
+	"go.lsp.dev/jsonrpc2"
+	"go.lsp.dev/protocol"
+	"go.lsp.dev/uri"
+)
+
+var errNoMethod = jsonrpc2.NewError(jsonrpc2.MethodNotFound, "there is no such method")
+
+// DidOpen, DidChange and DidClose run in the reader, one after the other.
+
+// DidOpen keeps a document; opening it again replaces it.
+func (s *server) DidOpen(_ context.Context, p *protocol.DidOpenTextDocumentParams) error {
+	d := openDocument(&p.TextDocument)
+	s.change(func(w *world) *world { return w.with(d) })
+	s.documentChanged(d)
+	return nil
+}
+
+// DidChange applies edits in the order in which they were sent. An edit that
+// cannot be applied takes the document out of service until its whole text is sent.
+func (s *server) DidChange(_ context.Context, p *protocol.DidChangeTextDocumentParams) error {
+	d := s.world.Load().docs[p.TextDocument.URI]
+	if d == nil {
+		return nil
+	}
+	next, err := d.changed(p.TextDocument.Version, p.ContentChanges, s.client.encoding)
+	s.change(func(w *world) *world { return w.with(next) })
+	s.announce.typed()
+	s.documentChanged(next)
+	return err
+}
+
+// dropped takes a document out of service after a change that could not be read:
+// what the client shows now is not what is kept here.
+func (s *server) dropped(method string, params []byte) {
+	var p struct {
+		TextDocument struct{ URI uri.URI }
+	}
+	if method != protocol.MethodTextDocumentDidChange || json.Unmarshal(params, &p) != nil {
+		return
+	}
+	s.change(func(w *world) *world {
+		d := w.docs[p.TextDocument.URI]
+		if d == nil {
+			return w
+		}
+		lost := *d
+		lost.lost = true
+		return w.with(&lost)
+	})
+}
+
+// DidClose forgets a document.
+func (s *server) DidClose(_ context.Context, p *protocol.DidCloseTextDocumentParams) error {
+	s.change(func(w *world) *world { return w.without(p.TextDocument.URI) })
+	s.documentClosed(p.TextDocument.URI)
+	return nil
+}
+
+// InlayHint answers the hints of a range.
+func (s *server) InlayHint(ctx context.Context, p *protocol.InlayHintParams) ([]protocol.InlayHint, error) {
+	return nil, nil
+}
+
+// Hover answers what is known of a place.
+func (s *server) Hover(ctx context.Context, p *protocol.HoverParams) (*protocol.Hover, error) {
+	return nil, nil
+}

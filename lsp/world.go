@@ -1,0 +1,50 @@
+package lsp
+
+import (
+	"context"
+	"maps"
+
+	"go.lsp.dev/uri"
+)
+
+// world is all that an answer depends on. It is immutable: what changes it puts a
+// new one in its place, and a request answers from the one that was current when
+// it was read from the wire.
+type world struct {
+	docs     map[uri.URI]*document
+	runs     *runs
+	settings *Settings
+}
+
+// with returns a world in which d has taken the place of its older version.
+func (w *world) with(d *document) *world {
+	next := *w
+	next.docs = maps.Clone(w.docs)
+	next.docs[d.uri] = d
+	return &next
+}
+
+func (w *world) without(u uri.URI) *world {
+	next := *w
+	next.docs = maps.Clone(w.docs)
+	delete(next.docs, u)
+	return &next
+}
+
+type worldKey struct{}
+
+// worldOf is the world a request answers from.
+func (s *server) worldOf(ctx context.Context) *world {
+	if w, ok := ctx.Value(worldKey{}).(*world); ok {
+		return w
+	}
+	return s.world.Load()
+}
+
+// change replaces the world with what f makes of it. f runs under the lock and must
+// not block.
+func (s *server) change(f func(*world) *world) {
+	s.worldMu.Lock()
+	defer s.worldMu.Unlock()
+	s.world.Store(f(s.world.Load()))
+}
