@@ -1,0 +1,121 @@
+"""The names that a statement shows: decided from its syntax, once, and without running anything.
+
+Plain names follow tracefunc's rules; captures of patterns, attributes and items with a simple index are ours.
+"""
+from __future__ import annotations
+
+import ast
+from typing import Dict, List, Optional, Tuple, Union
+
+Step = Tuple[str, Union[str, int]]
+"""("attr", name), ("item", constant) or ("key", name of the variable that holds the index)."""
+
+DEPTH = 4       # steps of a chain such as self.a.b["k"]
+LIMIT = 40      # lookups of one statement
+
+
+class Lookup:
+    """One thing to look up: a name, or a chain of attributes and items that starts at one."""
+
+    __slots__ = ("text", "root", "steps", "classic", "stored")
+
+    def __init__(self, text: str, root: str, steps: Tuple[Step, ...], classic: bool, stored: bool) -> None:
+        self.text = text
+        self.root = root
+        self.steps = steps
+        self.classic = classic      # one of those that tracefunc shows
+        self.stored = stored        # assigned to by the statement
+
+
+class Names:
+    """Collects the lookups of one statement while its syntax is walked."""
+
+    __slots__ = ("found", "called")
+
+    def __init__(self) -> None:
+        self.found: Dict[str, Lookup] = {}
+        self.called: List[int] = []
+
+    def add_statement(self, node: ast.AST) -> None:
+        """Add the names that a statement or clause itself binds or declares."""
+        if isinstance(node, (ast.Global, ast.Nonlocal)):
+            for name in node.names:
+                self._add(name, True, False)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            for alias in node.names:
+                self._add(alias.asname or alias.name.partition(".")[0], True, True)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            self._add(node.name, True, True)
+        elif isinstance(node, ast.ExceptHandler) and node.name:
+            self._add(node.name, True, True)
+
+    def add(self, node: ast.AST) -> None:
+        """Add what an expression or pattern names."""
+        kind = type(node)
+        if kind is ast.Name:
+            assert isinstance(node, ast.Name)
+            self._add(node.id, True, type(node.ctx) is not ast.Load)
+        elif kind is ast.Call:
+            assert isinstance(node, ast.Call)
+            self.called.append(id(node.func))
+        elif kind is ast.Attribute or kind is ast.Subscript:
+            if id(node) not in self.called:
+                self._add_chain(node)
+        elif kind.__name__ in ("MatchAs", "MatchStar"):
+            name = getattr(node, "name", None)
+            if name:
+                self._add(name, False, True)
+        elif kind.__name__ == "MatchMapping":
+            rest = getattr(node, "rest", None)
+            if rest:
+                self._add(rest, False, True)
+
+    def lookups(self) -> Tuple[Lookup, ...]:
+        """Return what was found: assigned names first, then in order of the source."""
+        found = list(self.found.values())
+        found.sort(key=lambda lookup: not lookup.stored)
+        return tuple(found)
+
+    def _add(self, name: str, classic: bool, stored: bool) -> None:
+        known = self.found.get(name)
+        if known is not None:
+            known.stored |= stored
+            known.classic |= classic
+        else:
+            self.found[name] = Lookup(name, name, (), classic, stored)
+
+    def _add_chain(self, node: ast.AST) -> None:
+        if len(self.found) >= LIMIT:
+            return
+        steps: List[Step] = []
+        text: List[str] = []
+        stored = type(getattr(node, "ctx", None)) is ast.Store
+        while not isinstance(node, ast.Name):
+            step = _step(node)
+            if step is None or len(steps) == DEPTH:
+                return
+            steps.append(step)
+            text.append("." + str(step[1]) if step[0] == "attr" else
+                        "[%s]" % (step[1] if step[0] == "key" else repr(step[1])))
+            node = node.value  # type: ignore[attr-defined]
+        shown = node.id + "".join(reversed(text))
+        if shown not in self.found:
+            self.found[shown] = Lookup(shown, node.id, tuple(reversed(steps)), False, stored)
+
+
+def _step(node: ast.AST) -> Optional[Step]:
+    if isinstance(node, ast.Attribute):
+        return "attr", node.attr
+    if not isinstance(node, ast.Subscript):
+        return None
+    index: ast.AST = node.slice
+    if type(index).__name__ == "Index":     # up to 3.8; still what some tools build
+        index = index.value  # type: ignore[attr-defined]
+    if isinstance(index, ast.Name):
+        return "key", index.id
+    if isinstance(index, ast.Constant) and type(index.value) in (str, int):
+        return "item", index.value  # type: ignore[return-value]
+    if isinstance(index, ast.UnaryOp) and isinstance(index.op, ast.USub) and isinstance(index.operand, ast.Constant) \
+            and type(index.operand.value) is int:
+        return "item", -index.operand.value
+    return None

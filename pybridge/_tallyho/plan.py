@@ -1,0 +1,291 @@
+"""Where the statements of a code object begin: the offsets to probe, and what each probe's count means.
+
+A statement is hit when control enters its instructions from outside. The flow graph gives those edges; each becomes
+a probe on an instruction that runs on no other occasion. A Plan is a pure function of source and interpreter.
+"""
+from __future__ import annotations
+
+import bisect
+from types import CodeType
+from typing import Dict, FrozenSet, List, Optional, Sequence, Set, Tuple
+
+from .bytecode import APPENDS, FACTS, JUMP_BACKWARD, NOWHERE, RESUME, YIELD_VALUE, Listing
+from .source import Position
+from .spans import LOOPS, Owner, Span, SpanTree, by_start
+
+LIMIT = 60_000
+"""Code units of the longest code object that is planned; beyond are tables of data."""
+
+START = -1      # as a predecessor: the frame begins
+OUT = -1        # as a statement: none
+CLEAR = -2      # as a statement: an instruction without position keeps the one before
+
+
+class PlanError(Exception):
+    """A code object that does not fit the source or the facts of this version; it is not planned."""
+
+
+class Plan:
+    """The probes of one code object. Slots are numbered from 0 in each plan."""
+
+    __slots__ = ("owner", "probes", "begins", "elements", "hits", "quiet", "statement_at", "planned", "no_code")
+
+    def __init__(self, owner: Optional[Owner]) -> None:
+        self.owner = owner
+        self.probes: Dict[int, int] = {}                    # offset -> slot
+        self.begins: List[Tuple[Span, ...]] = []            # slot -> statements begun, in order
+        self.elements: List[Tuple[Span, ...]] = []          # slot -> comprehensions that produce an element
+        self.hits: List[Tuple[int, int, int]] = []          # (span, slot, weight): hits are the sums
+        self.quiet: FrozenSet[int] = frozenset()            # offsets where a statement ends and none begins
+        self.statement_at: Dict[int, int] = {}              # span that a probe's or quiet offset's instruction is of
+        self.planned: List[int] = []                        # spans of this code
+        self.no_code: List[int] = []                        # … that the compiler left out
+
+
+def make_plan(tree: SpanTree, code: CodeType) -> Plan:
+    """Plan a code object of a file. Raises PlanError where that cannot be trusted."""
+    if FACTS is None:
+        raise PlanError("statement plans are verified on CPython 3.12 and 3.13 only")
+    if len(code.co_code) > 2 * LIMIT:
+        raise PlanError("a code object of more than %d instructions" % LIMIT)
+    listing = Listing(code, FACTS)
+    owner = find_owner(tree, code, listing)
+    if owner is None:
+        return Plan(None)
+    return _Planner(tree, listing, owner).plan()
+
+
+def find_owner(tree: SpanTree, code: CodeType, listing: Listing) -> Optional[Owner]:
+    """Return what a code object was compiled from; None for a hidden scope without statements."""
+    name = code.co_name
+    if name == "<module>":
+        return tree.module
+    if name.startswith("<generic parameters of"):
+        return None
+    found = tree.owners.get((code.co_firstlineno, name), [])
+    body = _extent(listing)
+    fitting = [owner for owner in found if body is None or owner.start <= body[0] and body[1] <= owner.end]
+    if not fitting:
+        if _is_hidden(tree, code):
+            return None
+        raise PlanError("%s at line %d is not in the source" % (name, code.co_firstlineno))
+    # Several lambdas may start on one line: the code is the innermost whose body holds all of it.
+    return max(fitting, key=lambda owner: (owner.start, (-owner.end[0], -owner.end[1])))
+
+
+def _is_hidden(tree: SpanTree, code: CodeType) -> bool:
+    """Whether code may be the bound or default of a type parameter, which has no statements."""
+    return code.co_name.isidentifier() and not any(owner.name == code.co_name for owners in tree.owners.values()
+                                                   for owner in owners)
+
+
+def _extent(listing: Listing) -> Optional[Tuple[Position, Position]]:
+    """Return the first and last position of a body, without what the compiler puts before it."""
+    positions = [(start, end) for start, end, op in zip(listing.starts, listing.ends, listing.ops)
+                 if end[1] > 0 and op != RESUME]
+    if not positions:
+        return None
+    return min(start for start, _ in positions), max(end for _, end in positions)
+
+
+class _Planner:
+    """Plans one code object; instructions are meant by their index in the listing, statements by their span."""
+
+    def __init__(self, tree: SpanTree, listing: Listing, owner: Owner) -> None:
+        self.tree = tree
+        self.spans = tree.spans
+        self.listing = listing
+        self.owner = owner
+        self.reached: List[int] = []
+        self.before: List[List[int]] = []
+        self.at: List[int] = []
+        self.origins: List[Sequence[int]] = []
+        self.terms: Dict[int, List[Tuple[int, int]]] = {}   # span -> [(instruction, weight)]
+        self.elements: Dict[int, List[int]] = {}            # instruction -> comprehension spans
+
+    def plan(self) -> Plan:
+        self._flow()
+        self._map()
+        self._trace_origins()
+        for span, entries in self._entries().items():
+            self.terms[span] = self._choose(entries)
+        self._stand_ins()
+        self._find_elements()
+        if self.owner.span is not None and self.owner.name == "<lambda>":
+            self.terms[self.owner.span.index] = [(self.listing.ops.index(RESUME) + 1, 1)]
+        return self._finish()
+
+    def _flow(self) -> None:
+        """Find what can be reached, and from where, exceptions included."""
+        listing = self.listing
+        before: List[List[int]] = [[] for _ in listing.ops]
+        before[0].append(START)
+        seen = bytearray(len(listing))
+        todo = [0]
+        while todo:
+            at = todo.pop()
+            if seen[at]:
+                continue
+            seen[at] = 1
+            after = listing.successors(at)
+            if listing.handlers[at] >= 0 and listing.may_raise(at):
+                after.append(listing.handlers[at])
+            for other in after:
+                before[other].append(at)
+            todo += after
+        self.reached = [at for at, flag in enumerate(seen) if flag]
+        self.before = before
+
+    def _map(self) -> None:
+        """Find the innermost statement that holds the start of each instruction's position."""
+        pairs = list(by_start(self.owner.spans))
+        starts = [start for start, _ in pairs]
+        known: Dict[Position, int] = {NOWHERE: CLEAR}
+        for position in self.listing.starts:
+            found = known.get(position)
+            if found is None:
+                index = bisect.bisect_right(starts, position) - 1
+                found = known[position] = self._holder(pairs[index][1] if index >= 0 else None, position)
+            self.at.append(found)
+
+    def _holder(self, span: Optional[Span], position: Position) -> int:
+        while span is not None:
+            if span.statement and span.owner is self.owner and span.holds(position):
+                return span.index
+            span = span.parent
+        return OUT
+
+    def _trace_origins(self) -> None:
+        """Give each instruction the statements that control comes out of it with."""
+        origins: List[Set[int]] = [set() if span == CLEAR else {span} for span in self.at]
+        after: Dict[int, List[int]] = {}
+        todo = [at for at in self.reached if self.at[at] == CLEAR]
+        for at in todo:
+            for other in self.before[at]:
+                after.setdefault(other, []).append(at)
+        while todo:
+            at = todo.pop()
+            new: Set[int] = set()
+            for other in self.before[at]:
+                new |= {OUT} if other == START else origins[other]
+            if not new <= origins[at]:
+                origins[at] |= new
+                todo += after.get(at, ())
+        self.origins = [tuple(origin) for origin in origins]
+
+    def _origin(self, at: int) -> Sequence[int]:
+        return (OUT,) if at == START else self.origins[at]
+
+    def _entries(self) -> Dict[int, Dict[int, Tuple[List[int], List[int]]]]:
+        """Find span -> first instruction -> (predecessors that make a hit, the others)."""
+        found: Dict[int, Dict[int, Tuple[List[int], List[int]]]] = {}
+        for at in self.reached:
+            index = self.at[at]
+            if index < 0:
+                continue
+            before = self.before[at]
+            if len(before) == 1 and before[0] == at - 1 and self.at[at - 1] == index:
+                continue
+            span = self.spans[index]
+            counted: List[int] = []
+            others: List[int] = []
+            for other in before:
+                (counted if self._is_hit(other, at, span) else others).append(other)
+            if counted:
+                found.setdefault(index, {})[at] = counted, others
+        return found
+
+    def _is_hit(self, before: int, at: int, span: Span) -> bool:
+        """Whether the edge into an instruction of a statement begins the statement."""
+        if span.kind in LOOPS and before >= at and self.listing.ops[before] == JUMP_BACKWARD \
+                and not self._of_comprehension(before, span):
+            return True                     # a round, also when the body left no instruction
+        for origin in self._origin(before):
+            if origin == span.index:
+                continue
+            # Coming back from its own body is a hit for loops only: not the exit of a with, nor handler clean-up.
+            if origin < 0 or span.kind in LOOPS or not self.spans[origin].within(span):
+                return True
+        return False
+
+    def _of_comprehension(self, jump: int, span: Span) -> bool:
+        return self.at[jump] == span.index and self.tree.in_comprehension(self.listing.starts[jump], span)
+
+    def _choose(self, entries: Dict[int, Tuple[List[int], List[int]]]) -> List[Tuple[int, int]]:
+        """Choose the instructions whose counts sum to the hits."""
+        certain = self.listing.certain
+        terms: List[Tuple[int, int]] = []
+        for at, (counted, others) in entries.items():
+            if not others:
+                terms.append((at, 1))
+            elif all(other != START and certain(other) for other in counted):
+                terms += [(other, 1) for other in counted]
+            elif all(other != START and certain(other) for other in others):
+                terms.append((at, 1))
+                terms += [(other, -1) for other in others]
+            else:
+                raise PlanError("no exact count for line %d" % self.listing.starts[at][0])
+        return terms
+
+    def _stand_ins(self) -> None:
+        """Let a header without code count as the body statement on its line."""
+        for span in reversed(self.owner.spans):
+            body = span.stand_in
+            if body is None or span.index in self.terms and not span.constant:
+                continue
+            if body.index in self.terms and body.kind not in LOOPS:
+                self.terms[span.index] = self.terms[body.index]
+
+    def _find_elements(self) -> None:
+        """Find where comprehensions produce an element: by its exact position, not by owner (probes §13)."""
+        listing = self.listing
+        for at in self.reached:
+            op = listing.ops[at]
+            if op in APPENDS:
+                lazy = False
+                if listing.args[at] < 2:    # [*a, b] as an element appends too, to a list that is on top
+                    continue
+            elif op == YIELD_VALUE:
+                lazy = True
+                if at + 1 == len(listing) or listing.ops[at + 1] != RESUME or listing.args[at + 1] & 3 != 1:
+                    continue
+            else:
+                continue
+            for span, is_lazy in self.tree.elements.get((listing.starts[at], listing.ends[at]), ()):
+                if is_lazy == lazy:
+                    self.elements.setdefault(at, []).append(span.index)
+
+    def _finish(self) -> Plan:
+        plan = Plan(self.owner)
+        offsets, at = self.listing.offsets, self.at
+        begun: Dict[int, List[int]] = {}
+        places = {place for terms in self.terms.values() for place, _ in terms} | set(self.elements)
+        slots = {place: slot for slot, place in enumerate(sorted(places))}
+        for place, slot in slots.items():
+            plan.probes[offsets[place]] = slot
+            plan.statement_at[offsets[place]] = at[place]
+        for span in sorted(self.terms):
+            for place, weight in self.terms[span]:
+                plan.hits.append((span, slots[place], weight))
+                if weight > 0:
+                    begun.setdefault(place, []).append(span)
+        for place, spans in self.elements.items():
+            plan.hits += [(span, slots[place], 1) for span in spans]
+        for place in sorted(places):
+            # The statement that owns the instruction begins first: a continue before the loop it goes round.
+            own = sorted(begun.get(place, ()), key=lambda span: span != at[place])
+            plan.begins.append(tuple(self.spans[span] for span in own))
+            plan.elements.append(tuple(self.spans[span] for span in self.elements.get(place, ())))
+        quiet = [place for place in self.reached if place not in slots and self._leaves(place)]
+        for place in quiet:
+            plan.statement_at[offsets[place]] = at[place]
+        plan.quiet = frozenset(offsets[place] for place in quiet)
+        plan.planned = [span.index for span in self.owner.spans + self.owner.elements]
+        plan.no_code = [span.index for span in self.owner.spans if span.index not in self.terms]
+        return plan
+
+    def _leaves(self, place: int) -> bool:
+        """Whether another statement ends where this instruction begins, without a probe to say so."""
+        here = self.at[place]
+        return here != CLEAR and any(
+            origin != here for before in self.before[place] if before != START for origin in self.origins[before])
