@@ -84,6 +84,8 @@ func find() []Interpreter {
 			paths = append(paths, more...)
 		}
 	}
+	fetched, _ := filepath.Glob(filepath.Join(sid(), "python3.*"))
+	paths = append(paths, fetched...)
 	seen := map[string]Interpreter{}
 	for _, path := range paths {
 		p, err := probe(path)

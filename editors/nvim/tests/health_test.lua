@@ -1,0 +1,32 @@
+--- :checkhealth tallyho, with and without the binary, and the help page.
+
+local h = dofile(vim.env.TALLYHO_TESTS .. "/harness.lua")
+local tests = {}
+
+---@param options tallyho.Options
+---@return string
+local function report(options)
+  require("tallyho").setup(vim.tbl_extend("error", { dap = false, lsp = false }, options))
+  vim.cmd("checkhealth tallyho")
+  return table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), "\n")
+end
+
+function tests.binary_and_its_version_are_shown()
+  local text = report({ path = vim.env.TALLYHO_BIN })
+  h.contains(text, "OK Neovim")
+  h.contains(text, "OK " .. vim.env.TALLYHO_BIN .. ": ")
+  h.contains(text, "is Python 3.")
+end
+
+function tests.missing_binary_is_an_error()
+  h.contains(report({ path = "/nowhere/tallyho" }), 'ERROR the option path names "/nowhere/tallyho"')
+end
+
+function tests.help_has_its_tags()
+  vim.cmd("helptags " .. vim.fn.fnameescape(vim.env.TALLYHO_DOC))
+  vim.opt.runtimepath:append(vim.fs.dirname(vim.env.TALLYHO_DOC))
+  vim.cmd("help :TallyhoTrace")
+  h.contains(vim.api.nvim_get_current_line(), "*:TallyhoTrace*")
+end
+
+h.run(tests)

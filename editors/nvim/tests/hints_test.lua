@@ -1,0 +1,88 @@
+--- Hints at the ends of lines, on the screen, while a program runs.
+
+local h = dofile(vim.env.TALLYHO_TESTS .. "/harness.lua")
+local tests = {}
+
+local program = [[
+import os, sys, time
+
+
+def double(n):
+    answer = n * 2
+    return answer
+
+
+for n in range(3):
+    double(n)
+deadline = time.monotonic() + 60
+while not os.path.exists(sys.argv[1]) and time.monotonic() < deadline:
+    time.sleep(0.01)
+for n in range(3, 5):
+    double(n)
+]]
+
+---Returns what the screen shows on one row.
+---@param row integer From 1.
+---@return string
+local function screen_row(row)
+  vim.cmd("redraw!")
+  local cells = {}
+  for column = 1, vim.o.columns do
+    cells[column] = vim.fn.screenstring(row, column)
+  end
+  return vim.trim(table.concat(cells))
+end
+
+---Waits until a row of the screen holds the code and, behind it, the text.
+---@param row integer
+---@param code string
+---@param text string
+local function wait_for_hint(row, code, text)
+  h.wait(("%q behind line %d"):format(text, row), function()
+    local shown = screen_row(row)
+    local at = shown:find(text, 1, true)
+    return shown:sub(1, #code) == code and at ~= nil and at > #code, shown
+  end)
+end
+
+function tests.hints_follow_a_running_program()
+  local folder = vim.env.TALLYHO_WORK
+  local file, flag = folder .. "/prögram one.py", folder .. "/go on"
+  vim.fn.writefile(vim.split(program, "\n"), file)
+  require("tallyho").setup({ path = vim.env.TALLYHO_BIN, dap = false, root_markers = { ".root" } })
+  vim.fn.writefile({}, folder .. "/.root")
+  vim.cmd.edit(vim.fn.fnameescape(file))
+  h.wait("the language server", function()
+    return #vim.lsp.get_clients({ name = "tallyho", bufnr = 0 }) == 1
+  end)
+
+  local ended
+  vim.system(
+    { vim.env.TALLYHO_BIN, "run", "--python", vim.env.TALLYHO_PYTHON, file, flag },
+    { cwd = folder, text = true },
+    function(result)
+      ended = result
+    end
+  )
+  wait_for_hint(5, "answer = n * 2", "×3")
+  h.equal(ended, nil, "the program ended before it was told to")
+  h.contains(screen_row(5), "answer=")
+
+  vim.fn.writefile({}, flag)
+  wait_for_hint(5, "answer = n * 2", "×5")
+  h.wait("the program's end", function()
+    return ended ~= nil
+  end)
+  h.equal(ended.code, 0, ended.stderr)
+
+  -- The hint moves with its line, and stays when the program is gone.
+  vim.api.nvim_buf_set_lines(0, 0, 0, false, { "# one more line" })
+  wait_for_hint(6, "answer = n * 2", "×5")
+  vim.cmd("TallyhoHints")
+  h.wait("the hints to go", function()
+    local shown = screen_row(6)
+    return shown == "answer = n * 2", shown
+  end)
+end
+
+h.run(tests)

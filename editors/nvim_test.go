@@ -1,0 +1,78 @@
+package editors
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tallyho-dev/tallyho/internal/testkit"
+)
+
+// TestNeovim runs each file of nvim/tests inside a real Neovim that has loaded
+// the plugin. The file prints one line for each of its tests.
+func TestNeovim(t *testing.T) {
+	files, err := filepath.Glob("nvim/tests/*_test.lua")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no tests in nvim/tests (%v)", err)
+	}
+	nvim := testkit.Neovim(t)
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), "_test.lua"), func(t *testing.T) {
+			out, err := runInNeovim(t, nvim, file)
+			if err != nil {
+				t.Fatalf("%s: %v\n%s", file, err, out)
+			}
+			if !strings.Contains(out, "ok ") {
+				t.Fatalf("%s ran no test:\n%s", file, out)
+			}
+		})
+	}
+}
+
+// runInNeovim sources a file in a Neovim that has folders of its own and the
+// plugin on its path. Its doc folder is a copy: helptags writes into it.
+func runInNeovim(t *testing.T, nvim, file string) (string, error) {
+	work := t.TempDir()
+	plugin, err := filepath.Abs("nvim")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(filepath.Join(work, "help", "doc"), os.DirFS(filepath.Join(plugin, "doc"))); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, nvim, "--clean", "--headless", "-n", "-i", "NONE",
+		"--cmd", "set columns=120 lines=40 rtp^="+escape(plugin),
+		"-c", "luafile "+escape(filepath.Join(plugin, "tests", filepath.Base(file))))
+	cmd.Dir = work
+	cmd.Env = append(os.Environ(),
+		"TALLYHO_TESTS="+filepath.Join(plugin, "tests"),
+		"TALLYHO_DOC="+filepath.Join(work, "help", "doc"),
+		"TALLYHO_WORK="+work,
+		"TALLYHO_BIN="+testkit.Binary(t),
+		"TALLYHO_PYTHON="+testkit.Modern(t).Path,
+	)
+	for _, name := range []string{"CONFIG_HOME", "DATA_HOME", "STATE_HOME", "CACHE_HOME", "RUNTIME_DIR"} {
+		dir := filepath.Join(work, "xdg", strings.ToLower(name))
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		cmd.Env = append(cmd.Env, "XDG_"+name+"="+dir)
+	}
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	cmd.WaitDelay = 5 * time.Second
+	err = cmd.Run()
+	return out.String(), err
+}
+
+// escape makes a path one word of a Vim command's arguments.
+func escape(path string) string {
+	return strings.NewReplacer(` `, `\ `, `,`, `\,`, `|`, `\|`, `%`, `\%`, `#`, `\#`).Replace(path)
+}
