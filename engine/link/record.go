@@ -116,33 +116,27 @@ func (s *Span) UnmarshalJSON(b []byte) error {
 
 // Sums says which counters make up the hits of statements.
 type Sums struct {
-	File    uint32       `json:"file"`
-	Hits    []HitSlot    `json:"hits"`
-	Raised  []RaisedSlot `json:"raised"`
-	Planned []int        `json:"planned"`
+	File    uint32 `json:"file"`
+	Call    uint32 `json:"call"` // of calls_of, 0: none
+	Hits    []Term `json:"hits"`
+	Raised  []Term `json:"raised"`
+	Calls   []Term `json:"calls"` // of a def's span: how often its function was entered
+	Planned []int  `json:"planned"`
 }
 
-// HitSlot adds Weight × counter to a span's hits.
-type HitSlot struct {
+// Term adds Weight × counter to a number of a span; on the wire a list of two
+// or three, where Weight is 1 if absent.
+type Term struct {
 	Span   int
 	Slot   uint64
 	Weight int64
 }
 
 // UnmarshalJSON reads [span, slot, weight].
-func (s *HitSlot) UnmarshalJSON(b []byte) error {
-	s.Weight = 1
-	return unmarshalTuple(b, &s.Span, &s.Slot, &s.Weight)
+func (t *Term) UnmarshalJSON(b []byte) error {
+	t.Weight = 1
+	return unmarshalTuple(b, &t.Span, &t.Slot, &t.Weight)
 }
-
-// RaisedSlot adds a counter to how often a span raised.
-type RaisedSlot struct {
-	Span int
-	Slot uint64
-}
-
-// UnmarshalJSON reads [span, slot].
-func (s *RaisedSlot) UnmarshalJSON(b []byte) error { return unmarshalTuple(b, &s.Span, &s.Slot) }
 
 // Output is what the program wrote, where the bridge captures it.
 type Output struct {

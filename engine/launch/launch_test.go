@@ -1,0 +1,216 @@
+//go:build !windows
+
+package launch
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/tallyho-dev/tallyho/internal/testkit"
+)
+
+const patience = 20 * time.Second
+
+func TestEnviron(t *testing.T) {
+	text := func(s string) *string { return &s }
+	got := Environ([]string{"A=1", "B=2", "C=3=4", "odd"}, map[string]*string{"B": nil, "D": text(""), "A": text("x")})
+	if want := []string{"A=x", "C=3=4", "D="}; !reflect.DeepEqual(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestInterpretersThatCannotBeUsed(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string, mode os.FileMode) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), mode); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	old := write("old python", "#!/bin/sh\nprintf 'tallyho\\n3.8.18\\n/old\\n'\n", 0o755)
+	two := write("two", "#!/bin/sh\nprintf 'tallyho\\n2.7.18\\n/two\\n'\n", 0o755)
+	for _, row := range []struct{ path, want string }{
+		{filepath.Join(dir, "nothing"), "there is no Python at " + filepath.Join(dir, "nothing")},
+		{"no-such-python", "there is no no-such-python on PATH"},
+		{write("text", "hello", 0o644), filepath.Join(dir, "text") + " is not executable"},
+		{dir, dir + " is a directory, not a Python interpreter"},
+		{write("echo", "#!/bin/sh\necho hello\n", 0o755), filepath.Join(dir, "echo") + " is not a Python interpreter"},
+		{write("fails", "#!/bin/sh\necho no lib >&2\nexit 3\n", 0o755),
+			filepath.Join(dir, "fails") + " is not a Python interpreter that works: no lib"},
+		{old, old + " is Python 3.8.18; Tallyho needs 3.9 or newer"},
+		{two, two + " is Python 2.7.18; Tallyho needs 3.9 or newer"},
+	} {
+		if _, err := Find(t.Context(), []string{row.path}, ""); err == nil || err.Error() != row.want {
+			t.Errorf("%s:\n got %v\nwant %s", row.path, err, row.want)
+		}
+	}
+}
+
+func TestTheWorkspacesEnvironmentComesFirst(t *testing.T) {
+	python := testkit.Python(t, "3.12")
+	workspace, env := t.TempDir(), t.TempDir()
+	link := func(root string) {
+		bin := filepath.Join(root, "bin")
+		if err := os.MkdirAll(bin, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		script := fmt.Sprintf("#!/bin/sh\nexec '%s' \"$@\"\n", python.Path)
+		if err := os.WriteFile(filepath.Join(bin, "python"), []byte(script), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	path := t.TempDir() // PATH, with the one interpreter we know
+	if err := os.Symlink(python.Path, filepath.Join(path, "python")); err != nil {
+		t.Fatal(err)
+	}
+	check := func(want string) {
+		t.Helper()
+		p, err := Find(t.Context(), nil, workspace)
+		if err != nil || !strings.HasPrefix(p.Argv[0], want) || p.Version != python.Version {
+			t.Errorf("got %+v (%v), want one under %s", p, err, want)
+		}
+	}
+	t.Setenv("PATH", path)
+	t.Setenv("VIRTUAL_ENV", "")
+	check("python")
+	t.Setenv("VIRTUAL_ENV", env)
+	link(env)
+	check(env)
+	link(filepath.Join(workspace, "venv"))
+	check(filepath.Join(workspace, "venv"))
+	link(filepath.Join(workspace, ".venv"))
+	check(filepath.Join(workspace, ".venv"))
+}
+
+// written collects what Capture is given.
+type written struct {
+	mu   sync.Mutex // guards text
+	text map[int]string
+}
+
+func (w *written) capture(stream int, b []byte) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.text == nil {
+		w.text = map[int]string{}
+	}
+	w.text[stream] += string(b)
+}
+
+func (w *written) get(stream int) string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.text[stream]
+}
+
+func start(t *testing.T, o Options) *Process {
+	t.Helper()
+	p, err := Start(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = p.Kill(); <-p.Done() })
+	return p
+}
+
+func ended(t *testing.T, p *Process) (int, string) {
+	t.Helper()
+	select {
+	case <-p.Done():
+	case <-time.After(patience):
+		t.Fatal("the program does not end")
+	}
+	return p.Exit()
+}
+
+func eventually(t *testing.T, what string, cond func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(patience)
+	for !cond() {
+		if time.Now().After(deadline) {
+			t.Fatalf("not within %v: %s", patience, what)
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+}
+
+func TestOutputIsCapturedWhole(t *testing.T) {
+	var w written
+	p := start(t, Options{Argv: []string{"/bin/sh", "-c",
+		"i=0; while [ $i -lt 3000 ]; do echo line-$i-é; i=$((i+1)); done; echo bad >&2; printf '\\303'; exit 3"},
+		Capture: w.capture})
+	if code, sig := ended(t, p); code != 3 || sig != "" {
+		t.Errorf("exit %d %q", code, sig)
+	}
+	p.Drained()
+	if out := w.get(1); strings.Count(out, "\n") != 3000 || !strings.HasSuffix(out, "line-2999-é\n\303") {
+		t.Errorf("stdout has %d lines and ends %q", strings.Count(out, "\n"), out[max(0, len(out)-40):])
+	}
+	if w.get(2) != "bad\n" {
+		t.Errorf("stderr %q", w.get(2))
+	}
+}
+
+func TestOutputIsSeenWhileTheProgramRuns(t *testing.T) {
+	var w written
+	start(t, Options{Argv: []string{"/bin/sh", "-c", "echo here; exec sleep 600"}, Capture: w.capture})
+	eventually(t, "the first line", func() bool { return w.get(1) == "here\n" })
+}
+
+func TestWholeRunes(t *testing.T) {
+	for text, want := range map[string]int{"": 0, "a": 1, "é": 2, "\xc3": 0, "a\xe2\x82": 1, "€": 3, "\xff": 1, "a\xff": 2, "\xf0\x9f\x98": 0, "\x80\x80\x80\x80": 4} {
+		if got := wholeRunes([]byte(text)); got != want {
+			t.Errorf("%q: got %d, want %d", text, got, want)
+		}
+	}
+}
+
+func TestSignalsAreNamed(t *testing.T) {
+	p := start(t, Options{Argv: []string{"/bin/sh", "-c", "kill -9 $$"}})
+	if code, sig := ended(t, p); code != 137 || sig != "SIGKILL" {
+		t.Errorf("got %d %q", code, sig)
+	}
+}
+
+func TestTerminateLeavesNothingBehind(t *testing.T) {
+	var w written
+	p := start(t, Options{Argv: []string{"/bin/sh", "-c",
+		"trap '' INT; (trap '' INT; echo $$; exec sleep 600) & echo $!; wait; sleep 600"}, Capture: w.capture})
+	eventually(t, "both pids", func() bool { return strings.Count(w.get(1), "\n") == 2 })
+	var child int
+	for _, field := range strings.Fields(w.get(1)) {
+		var pid int
+		if _, err := fmt.Sscan(field, &pid); err == nil && pid != p.PID() {
+			child = pid
+		}
+	}
+	p.Terminate(context.Background(), 50*time.Millisecond)
+	if code, sig := p.Exit(); sig != "SIGKILL" {
+		t.Errorf("exit %d %q", code, sig)
+	}
+	eventually(t, "the child's end", func() bool { return !running(child) })
+}
+
+// running is false for a process that has ended and not been waited for yet.
+func running(pid int) bool {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return Alive(pid)
+	}
+	return !strings.Contains(string(stat), ") Z ")
+}
+
+func TestAMissingDirectoryIsASentence(t *testing.T) {
+	_, err := Start(Options{Argv: []string{"/bin/sh"}, Dir: "/no/such/place"})
+	if err == nil || err.Error() != "the working directory /no/such/place does not exist" {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,46 @@
+//go:build !windows
+
+package launch
+
+import (
+	"os"
+	"os/exec"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+func ownGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
+
+// interrupt reaches the whole group, as the terminal's Ctrl-C does.
+func interrupt(p *Process) error {
+	if p.group {
+		return unix.Kill(-p.PID(), unix.SIGINT)
+	}
+	return p.Signal(os.Interrupt)
+}
+
+// killTree kills the group, whether or not its leader still lives.
+func killTree(p *Process) error {
+	if p.group {
+		return unix.Kill(-p.PID(), unix.SIGKILL)
+	}
+	return p.Signal(os.Kill)
+}
+
+func exitStatus(state *os.ProcessState) (int, string) {
+	status, ok := state.Sys().(syscall.WaitStatus)
+	if ok && status.Signaled() {
+		return 128 + int(status.Signal()), unix.SignalName(status.Signal())
+	}
+	return state.ExitCode(), ""
+}
+
+// KillPID ends one process that was started elsewhere.
+func KillPID(pid int) error { return unix.Kill(pid, unix.SIGKILL) }
+
+// InterruptPID interrupts one process that was started elsewhere.
+func InterruptPID(pid int) error { return unix.Kill(pid, unix.SIGINT) }
+
+// Alive reports whether a process exists.
+func Alive(pid int) bool { return unix.Kill(pid, 0) != unix.ESRCH }
