@@ -114,6 +114,9 @@ func probe(path string) (Interpreter, error) {
 		return Interpreter{}, fmt.Errorf("%s: odd answer %q", path, out)
 	}
 	p := Interpreter{Path: f[0], Version: strings.Join(f[1:], ".")}
+	if exec.Command(p.Path, "-c", "").Run() != nil {
+		p.Path = path // one that only runs through its own wrapper
+	}
 	_, err = fmt.Sscan(f[1]+" "+f[2], &p.Major, &p.Minor)
 	if err == nil && p.Major != 3 {
 		err = fmt.Errorf("%s: Python %d", path, p.Major)
