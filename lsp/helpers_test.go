@@ -3,6 +3,7 @@ package lsp
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"go.lsp.dev/uri"
@@ -35,4 +36,13 @@ func read(t testing.TB, path string) string {
 		t.Fatal(err)
 	}
 	return string(data)
+}
+
+// index finds the one place of part in text.
+func index(t testing.TB, text, part string) int {
+	t.Helper()
+	if strings.Count(text, part) == 0 {
+		t.Fatalf("%q is not in %q", part, text)
+	}
+	return strings.Index(text, part)
 }

@@ -7,6 +7,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/tallyho-dev/tallyho/engine/diag"
 )
 
 // Section is the name under which a client keeps the server's settings; it asks
@@ -210,13 +212,9 @@ func (one Setting) parse(v any) (any, error) {
 	return globs, nil
 }
 
-// unknownSetting says so and names the setting whose last part it shares.
 func unknownSetting(name string, table map[string]Setting) string {
-	last := name[strings.LastIndex(name, ".")+1:]
-	for _, known := range slices.Sorted(maps.Keys(table)) {
-		if strings.EqualFold(known[strings.LastIndex(known, ".")+1:], last) {
-			return fmt.Sprintf("%s.%s: there is no such setting; did you mean %s?", Section, name, known)
-		}
+	if known := diag.Nearest(name, slices.Sorted(maps.Keys(table))); known != "" {
+		return fmt.Sprintf("%s.%s: there is no such setting; did you mean %s?", Section, name, known)
 	}
 	return fmt.Sprintf("%s.%s: there is no such setting", Section, name)
 }

@@ -1,0 +1,125 @@
+package lsp
+
+import (
+	"encoding/json"
+	"path"
+	"sort"
+	"strings"
+)
+
+// embedded is one query written in a document: a line of a *.tally file, or a string
+// of a launch configuration's "trace".
+type embedded struct {
+	text       string // the query, decoded
+	start, end int    // its bytes in the document, without quotes
+	offsets    []int  // document offset of each byte of text and of its end; nil where they run alongside
+	json       bool
+}
+
+// queryLanguage is the languageId of *.tally files; an editor that does not know it is
+// recognised by the file's name.
+const queryLanguage = "tallyho"
+
+// queriesIn finds the queries of a document, in their order.
+func queriesIn(d *document) []embedded {
+	name := path.Base(strings.ReplaceAll(string(d.uri), `\`, "/"))
+	switch {
+	case d.lang == queryLanguage || strings.HasSuffix(name, ".tally"):
+		return queryLines(d)
+	case name == "launch.json" || strings.HasSuffix(name, ".code-workspace"):
+		return queryStrings(d)
+	}
+	return nil
+}
+
+// queryLines takes each line that is neither blank nor a comment.
+func queryLines(d *document) []embedded {
+	var all []embedded
+	for line := range d.mapper.Lines() {
+		span := d.mapper.LineSpan(line)
+		text := d.mapper.Text()[span.Start:span.End]
+		trimmed := strings.TrimLeft(text, " \t\uFEFF")
+		if trimmed == "" || trimmed[0] == '#' {
+			continue
+		}
+		start := span.Start + len(text) - len(trimmed)
+		trimmed = strings.TrimRight(trimmed, " \t")
+		all = append(all, embedded{text: trimmed, start: start, end: start + len(trimmed)})
+	}
+	return all
+}
+
+// queryStrings takes the "trace" lists of the objects whose "type" is ours: other
+// debuggers have a "trace" of another meaning.
+func queryStrings(d *document) []embedded {
+	var all []embedded
+	parseJSONC(d.mapper.Text()).each(func(n *jsonNode) {
+		kind := n.get("type")
+		if kind == nil || kind.text != "tallyho" {
+			return
+		}
+		trace := n.get("trace")
+		switch {
+		case trace == nil:
+		case trace.kind == jsonString:
+			all = append(all, embeddedString(trace))
+		case trace.kind == jsonArray:
+			for _, item := range trace.items {
+				if item.kind == jsonString {
+					all = append(all, embeddedString(item))
+				}
+			}
+		}
+	})
+	sort.Slice(all, func(i, j int) bool { return all[i].start < all[j].start })
+	return all
+}
+
+func embeddedString(n *jsonNode) embedded {
+	return embedded{text: n.text, start: n.start, end: n.end, offsets: n.offsets, json: true}
+}
+
+// document gives the document's offset of an offset into the query.
+func (e embedded) document(offset int) int {
+	offset = max(0, min(offset, len(e.text)))
+	if e.offsets == nil {
+		return e.start + offset
+	}
+	return e.offsets[offset]
+}
+
+// query gives the query's offset of an offset into the document, which may stand at
+// the very end of the query but not beyond.
+func (e embedded) query(offset int) (int, bool) {
+	if offset < e.start || offset > e.end {
+		return 0, false
+	}
+	if e.offsets == nil {
+		return offset - e.start, true
+	}
+	return sort.SearchInts(e.offsets, offset), true
+}
+
+// written is text as it has to stand in the document.
+func (e embedded) written(text string) string {
+	if !e.json {
+		return text
+	}
+	quoted, err := json.Marshal(text)
+	if err != nil {
+		return text
+	}
+	// Marshal is made for web pages; a person's file keeps its brackets.
+	plain := strings.NewReplacer(`\u003c`, "<", `\u003e`, ">", `\u0026`, "&").Replace(string(quoted))
+	return plain[1 : len(plain)-1]
+}
+
+// queryAt is the query at an offset of a document.
+func queryAt(d *document, offset int) (embedded, int, bool) {
+	for _, e := range queriesIn(d) {
+		if at, ok := e.query(offset); ok {
+			return e, at, true
+		}
+	}
+	return embedded{}, 0, false
+}

@@ -1,0 +1,61 @@
+package lsp
+
+import (
+	"testing"
+	"time"
+)
+
+// TestRefreshPolicy plays what happens at which millisecond against the policy.
+func TestRefreshPolicy(t *testing.T) {
+	type step struct {
+		at   int    // milliseconds
+		do   string // ask, change, end, type, answer, close, or nothing
+		send bool
+		wait int
+	}
+	for _, row := range []struct {
+		name  string
+		steps []step
+	}{
+		{"nobody looks", []step{{0, "change", false, 0}, {5000, "end", false, 0}}},
+		{"at once the first time", []step{{0, "ask", false, 0}, {1, "change", true, 0}}},
+		{"one in flight", []step{{0, "ask", false, 0}, {1, "change", true, 0}, {2000, "change", false, 0}, {2001, "answer", true, 0}}},
+		{"half a second apart", []step{
+			{0, "ask", false, 0}, {1, "change", true, 0}, {2, "answer", false, 0}, {3, "ask", false, 0},
+			{4, "change", false, 497}, {400, "change", false, 101}, {501, "", true, 0}}},
+		{"nothing changed", []step{{0, "ask", false, 0}, {1, "change", true, 0}, {2, "answer", false, 0}, {5000, "", false, 0}}},
+		{"not while typing", []step{{0, "ask", false, 0}, {1000, "type", false, 0}, {1001, "change", false, 799}, {1500, "type", false, 800}, {2300, "", true, 0}}},
+		{"at once at the end", []step{
+			{0, "ask", false, 0}, {1, "change", true, 0}, {2, "answer", false, 0}, {3, "type", false, 0}, {4, "end", true, 0}}},
+		{"the end waits for the flight", []step{{0, "ask", false, 0}, {1, "change", true, 0}, {2, "end", false, 0}, {3, "answer", true, 0}}},
+		{"looked at long ago", []step{
+			{0, "ask", false, 0}, {1, "change", true, 0}, {2, "answer", false, 0}, {70000, "change", false, 0}, {70001, "end", true, 0}}},
+		{"a silent program goes on", []step{
+			{0, "ask", false, 0}, {1, "change", true, 0}, {2, "answer", false, 0}, {3, "ask", false, 0}, {200000, "change", true, 0}}},
+		{"closed", []step{{0, "ask", false, 0}, {1, "close", false, 0}, {2, "end", false, 0}}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			zero := time.Unix(1e9, 0)
+			r := refresher{every: 500 * time.Millisecond}
+			for i, s := range row.steps {
+				now := zero.Add(time.Duration(s.at) * time.Millisecond)
+				switch s.do {
+				case "ask":
+					r.ask("file:///a.py", now)
+				case "change", "end":
+					r.changed("file:///a.py", s.do == "end", now)
+				case "type":
+					r.typed = now
+				case "answer":
+					r.answered()
+				case "close":
+					r.forget("file:///a.py")
+				}
+				send, wait := r.due(now)
+				if send != s.send || wait != time.Duration(s.wait)*time.Millisecond {
+					t.Fatalf("step %d (%d ms, %q): send %v after %v, want %v after %d ms", i, s.at, s.do, send, wait, s.send, s.wait)
+				}
+			}
+		})
+	}
+}
