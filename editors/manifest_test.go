@@ -136,3 +136,22 @@ func asJSON(v any) string {
 	}
 	return string(data)
 }
+
+// TestZedSchemaOffersEveryLaunchAttribute holds Zed's description of a launch
+// configuration to VS Code's, which is held to dap's.
+func TestZedSchemaOffersEveryLaunchAttribute(t *testing.T) {
+	data, err := os.ReadFile("zed/debug_adapter_schemas/tallyho.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var schema struct{ Properties map[string]any }
+	if err := json.Unmarshal(data, &schema); err != nil {
+		t.Fatal(err)
+	}
+	delete(schema.Properties, "request")
+	got := slices.Sorted(maps.Keys(schema.Properties))
+	attributes := readManifest(t).Contributes.Debuggers[0].ConfigurationAttributes.Launch.Properties
+	if want := slices.Sorted(maps.Keys(attributes)); !slices.Equal(got, want) {
+		t.Errorf("zed offers\n%v\nvscode offers\n%v", got, want)
+	}
+}
