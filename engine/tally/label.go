@@ -1,0 +1,238 @@
+package tally
+
+import (
+	"slices"
+	"strings"
+)
+
+// LabelOptions are what a person can set about the labels at line ends.
+// DefaultLabelOptions has the defaults.
+type LabelOptions struct {
+	Counts      bool  // ×3
+	Zero        bool  // ×0, on code that was not reached although what it is in ran
+	Values      bool  // x=1 … 9
+	Returns     bool  // → 5.0
+	Raised      bool  // ✗1 ZeroDivisionError
+	MaxLength   int   // of a whole label, in UTF-16 units; default 40
+	ValueLength int   // of one value; longer ones are cut in the middle; default 16
+	ASCII       bool  // nothing but ASCII, values included
+	State       State // Running and Paused are marked; with any other state nothing is
+}
+
+// DefaultLabelOptions shows everything, and no state.
+func DefaultLabelOptions() LabelOptions {
+	return LabelOptions{
+		Counts: true, Zero: true, Values: true, Returns: true, Raised: true,
+		MaxLength: 40, ValueLength: 16,
+	}
+}
+
+// PartKind says what a Part of a label tells.
+type PartKind string
+
+// The kinds of Part.
+const (
+	PartCount  PartKind = "count" // with the marks of its state
+	PartValue  PartKind = "value"
+	PartReturn PartKind = "return"
+	PartRaised PartKind = "raised"
+	PartMore   PartKind = "more" // there was no room for the rest
+)
+
+// Part is one piece of a label. The label is the Texts one after the other:
+// what separates two Parts is at the start of the second.
+type Part struct {
+	Kind      PartKind
+	Text      string
+	Tooltip   string // plain text, several lines
+	Statement int    // index in File.Statements
+}
+
+// LineLabel is the label of one line.
+type LineLabel struct {
+	Line  int // from 1
+	Parts []Part
+}
+
+// Text is the whole label.
+func (l LineLabel) Text() string { return Text(l.Parts) }
+
+// Text joins the Parts of a label.
+func Text(parts []Part) string {
+	var b strings.Builder
+	for _, p := range parts {
+		b.WriteString(p.Text)
+	}
+	return b.String()
+}
+
+// Labeler writes the labels of one File. Making one costs about as much as
+// reading the file once; it is not changed by use, and any goroutine may use it.
+type Labeler struct {
+	file    *File
+	lines   *lines
+	options LabelOptions
+	sign    signs
+	ran     map[string]bool // functions, by qualified name
+}
+
+// NewLabeler returns a Labeler. Lengths that are not set get their defaults.
+func NewLabeler(f *File, o LabelOptions) *Labeler {
+	d := DefaultLabelOptions()
+	if o.MaxLength <= 0 {
+		o.MaxLength = d.MaxLength
+	}
+	if o.ValueLength <= 0 {
+		o.ValueLength = d.ValueLength
+	}
+	l := &Labeler{file: f, lines: newLines(f.Source), options: o, sign: unicodeSigns, ran: map[string]bool{}}
+	if o.ASCII {
+		l.sign = asciiSigns
+	}
+	for i := range f.Statements {
+		if s := &f.Statements[i]; s.Hits > 0 || s.Ran {
+			l.ran[s.Function] = true
+		}
+	}
+	return l
+}
+
+// Label returns the label of one line: that of the statements that start on
+// it, in order. It is empty where there is nothing to tell.
+func Label(f *File, places []Place, o LabelOptions) []Part { return NewLabeler(f, o).Line(places) }
+
+// Labels returns the labels of the lines from first to last (0: to the end),
+// for Places in any order.
+func (l *Labeler) Labels(places []Place, first, last int) []LineLabel {
+	byLine := make(map[int][]Place)
+	for _, p := range places {
+		if p.State != Deleted && p.Line >= first && (last == 0 || p.Line <= last) {
+			byLine[p.Line] = append(byLine[p.Line], p)
+		}
+	}
+	out := make([]LineLabel, 0, len(byLine))
+	for line, places := range byLine {
+		if parts := l.Line(places); len(parts) > 0 {
+			out = append(out, LineLabel{line, parts})
+		}
+	}
+	slices.SortFunc(out, func(a, b LineLabel) int { return a.Line - b.Line })
+	return out
+}
+
+// Line is Label.
+func (l *Labeler) Line(places []Place) []Part {
+	if len(places) > 1 {
+		places = slices.Clone(places)
+		slices.SortStableFunc(places, func(a, b Place) int { return a.Col - b.Col })
+	}
+	var groups [][]piece
+	shown := ""
+	for _, p := range places {
+		if p.State == Deleted || p.Statement < 0 || p.Statement >= len(l.file.Statements) {
+			continue
+		}
+		group := l.pieces(p)
+		// Neighbours that ran equally often share one count.
+		if len(group) > 1 && len(groups) > 0 && group[0].texts[0] == shown && group[0].kind == PartCount {
+			group = group[1:]
+			groups[len(groups)-1] = append(groups[len(groups)-1], group...)
+			continue
+		}
+		if len(group) == 1 && len(groups) > 0 && group[0].texts[0] == shown {
+			continue
+		}
+		if len(group) > 0 {
+			shown = group[0].texts[0]
+			groups = append(groups, group)
+		}
+	}
+	return l.fit(groups)
+}
+
+// pieces are what there is to tell about one Statement, most telling first.
+func (l *Labeler) pieces(p Place) []piece {
+	s := &l.file.Statements[p.Statement]
+	n := l.hits(p.Statement)
+	if s.NoCode || !n.known || n.hits == 0 && !l.showsZero(s) || l.isNoise(s, n.hits) {
+		return nil
+	}
+	var out []piece
+	if l.options.Counts {
+		out = append(out, l.countPiece(p, n.hits))
+	}
+	if p.State != Stale && n.hits > 0 {
+		out = append(out, l.values(p.Statement)...)
+		if l.options.Raised && s.Raised > 0 {
+			out = append(out, l.raisedPiece(p.Statement))
+		}
+	}
+	return out
+}
+
+// hits is what a line shows as its number: for a def the calls of its
+// function, which is what a person asks there.
+type hits struct {
+	hits  uint64
+	known bool
+}
+
+func (l *Labeler) hits(i int) hits {
+	s := &l.file.Statements[i]
+	if !isDef(s.Kind) {
+		return hits{s.Hits, true}
+	}
+	if s.Calls > 0 {
+		return hits{s.Calls, true}
+	}
+	first := l.firstOf(i)
+	if first < 0 {
+		return hits{}
+	}
+	body := &l.file.Statements[first]
+	switch body.Kind {
+	case "for", "async for", "while":
+		// Counts looks and not entries; all that is known is whether there
+		// were any.
+		return hits{0, body.Hits == 0}
+	}
+	return hits{body.Hits, true}
+}
+
+// firstOf is the first counted statement in the body of the def at i, -1 if it
+// has none.
+func (l *Labeler) firstOf(i int) int {
+	def := &l.file.Statements[i]
+	for j := i + 1; j < len(l.file.Statements); j++ {
+		s := &l.file.Statements[j]
+		if s.Line > def.EndLine {
+			break
+		}
+		if before(s.Line, s.Col, def.HeadLine, def.HeadCol) || s.NoCode {
+			continue
+		}
+		return j
+	}
+	return -1
+}
+
+func before(line, col, thanLine, thanCol int) bool {
+	return line < thanLine || line == thanLine && col < thanCol
+}
+
+func (l *Labeler) showsZero(s *Statement) bool {
+	return l.options.Zero && (s.Ran || l.ran[s.Function])
+}
+
+// isNoise reports what every module does once and nobody asks about.
+func (l *Labeler) isNoise(s *Statement, hits uint64) bool {
+	return hits == 1 && s.Raised == 0 && (s.Kind == "import" || s.Kind == "class")
+}
+
+// signs are the symbols of labels.
+type signs struct {
+	times, atLeast, dots, to, raised, running, paused, stale, next string
+}
+
+var unicodeSigns = signs{"×", "≥", "…", "→", "✗", "●", "‖", "~", "·"}
+var asciiSigns = signs{"x", ">=", "..", "->", "!", "*", "||", "~", "|"}
