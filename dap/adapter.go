@@ -1,0 +1,197 @@
+package dap
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/go-dap"
+
+	"github.com/tallyho-dev/tallyho/engine"
+)
+
+// phase is how far a connection has come.
+type phase int
+
+const (
+	fresh       phase = iota // nothing but initialize is taken
+	initialized              // a launch may come
+	launching                // the engine is starting the program
+	waiting                  // the program waits for configurationDone
+	running
+	ended
+)
+
+// adapter is the state of one connection. Its goroutine (run) owns every field
+// below inbox; others hand it work through post.
+type adapter struct {
+	opts    Options
+	ctx     context.Context
+	out     *writer
+	driver  *driver
+	console *console
+	inbox   *queue[func()]
+	left    chan struct{} // closed when run returns
+	plain   atomic.Bool   // noDebug: nothing may be armed
+
+	phase      phase
+	client     client
+	settings   *launchSettings
+	session    Session
+	pid        int
+	started    time.Time
+	abort      context.CancelFunc // ends a launch under way
+	configured bool               // configurationDone has come
+	stopping   int                // how often the client asked the program to end
+	ledger     ledger
+	threads    threadList
+	exit       *engine.Exit
+	leaving    *message // the disconnect that is owed an answer
+	closed     bool     // the client is gone or has been told goodbye
+	detached   bool     // the program is to run on without us
+	forced     bool     // the program would not end in time
+}
+
+func newAdapter(ctx context.Context, out *writer, opts Options) *adapter {
+	return &adapter{
+		opts:    opts,
+		ctx:     ctx,
+		out:     out,
+		driver:  newDriver(opts.start()),
+		console: newConsole(out),
+		inbox:   newQueue[func()](),
+		left:    make(chan struct{}),
+	}
+}
+
+// post has f run by the adapter goroutine; it never waits.
+func (a *adapter) post(f func()) { a.inbox.push(f) }
+
+// run handles requests and posted work until the connection is over.
+func (a *adapter) run(ctx context.Context, incoming <-chan message, broken <-chan error) error {
+	defer close(a.left)
+	var err error
+	for !a.finished() {
+		select {
+		case m := <-incoming:
+			a.receive(&m)
+		case <-a.inbox.ready:
+			work, _ := a.inbox.take()
+			for _, f := range work {
+				f()
+			}
+		case err = <-broken:
+			broken = nil
+			a.lost(err)
+		case <-ctx.Done():
+			a.lost(nil)
+			ctx = context.Background()
+		}
+	}
+	return err
+}
+
+// finished reports whether nothing is left to be done for the client.
+func (a *adapter) finished() bool {
+	over := a.phase < launching || a.phase == ended
+	return a.closed && (over || a.detached || a.forced)
+}
+
+// receive takes one message of the client.
+func (a *adapter) receive(m *message) {
+	switch {
+	case m.response != nil:
+		if !a.out.answered(m.response) {
+			a.opts.logf("tallyho dap: a response to no request (request_seq %d)", m.response.GetResponse().RequestSeq)
+		}
+	case m.fault != nil && m.answers != 0:
+		a.out.answered(&dap.ErrorResponse{Response: dap.Response{RequestSeq: m.answers, Message: m.fault.Error()}})
+	case m.fault != nil && m.answerable:
+		a.fail(m, errBadRequest, m.fault)
+	case m.fault != nil:
+		a.opts.logf("tallyho dap: skipped %v", m.fault)
+	default:
+		a.handle(m)
+	}
+}
+
+// handle routes a request. A handler that panics has its request answered and
+// the connection goes on.
+func (a *adapter) handle(m *message) {
+	defer func() {
+		if what := recover(); what != nil {
+			a.fail(m, errInternal, fmt.Errorf("internal error in Tallyho: %v", what))
+			if a.opts.Bug != nil {
+				a.opts.Bug(fmt.Sprintf("dap %s: %v\n%s", m.command, what, debug.Stack()))
+			}
+		}
+	}()
+	route, ok := routes[m.command]
+	switch {
+	case !ok:
+		a.fail(m, errUnsupported, fmt.Errorf("%s is not supported", m.command))
+	case a.phase == fresh && m.command != "initialize" && m.command != "disconnect":
+		a.fail(m, errOrder, fmt.Errorf("%s before initialize", m.command))
+	case a.leaving != nil:
+		a.fail(m, errOrder, errors.New("the client has disconnected"))
+	default:
+		route(a, m)
+	}
+}
+
+// routes are the requests that are served. Every handler answers its request
+// exactly once, itself or through work it starts.
+var routes = map[string]func(*adapter, *message){
+	"initialize":              (*adapter).onInitialize,
+	"launch":                  (*adapter).onLaunch,
+	"attach":                  (*adapter).onAttach,
+	"configurationDone":       (*adapter).onConfigurationDone,
+	"setBreakpoints":          (*adapter).onSetBreakpoints,
+	"setFunctionBreakpoints":  (*adapter).onSetFunctionBreakpoints,
+	"setExceptionBreakpoints": (*adapter).onSetExceptionBreakpoints,
+	"threads":                 (*adapter).onThreads,
+	"evaluate":                (*adapter).onEvaluate,
+	"completions":             (*adapter).onCompletions,
+	"terminate":               (*adapter).onTerminate,
+	"disconnect":              (*adapter).onDisconnect,
+}
+
+// reply answers a request that went well.
+func (a *adapter) reply(m *message, r dap.ResponseMessage) {
+	a.fill(m, r)
+	a.out.send(r)
+}
+
+func (a *adapter) fill(m *message, r dap.ResponseMessage) {
+	head := r.GetResponse()
+	head.RequestSeq, head.Command, head.Success = m.seq, m.command, true
+}
+
+// errorID numbers the kinds of error response.
+type errorID int
+
+// The kinds of error. Those from errLaunch on are shown to the user.
+const (
+	errBadRequest errorID = 1000 + iota
+	errUnsupported
+	errOrder
+	errInternal
+	errNotStopped
+	errConsole
+	errLaunch
+)
+
+// fail answers a request that went wrong.
+func (a *adapter) fail(m *message, id errorID, err error) {
+	text := err.Error()
+	a.out.send(&dap.ErrorResponse{
+		Response: dap.Response{RequestSeq: m.seq, Command: m.command, Message: text},
+		Body:     dap.ErrorResponseBody{Error: &dap.ErrorMessage{Id: int(id), Format: text, ShowUser: id >= errLaunch}},
+	})
+}
+
+// event makes the head of an event.
+func event(name string) dap.Event { return dap.Event{Event: name} }

@@ -1,0 +1,210 @@
+package dap
+
+import (
+	"net/url"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/google/go-dap"
+
+	"github.com/tallyho-dev/tallyho/engine/tracepoint"
+)
+
+// Owners of tracepoints. A source file's breakpoints are owned by
+// sourceOwner + path.
+const (
+	sourceOwner    = "source "
+	functionOwner  = "functions"
+	exceptionOwner = "exceptions"
+	launchOwner    = "launch"
+	consoleOwner   = "console"
+)
+
+// noStop is what a plain breakpoint is answered with.
+const noStop = "Tallyho does not stop the program yet: give the breakpoint a log message to trace this place"
+
+func (a *adapter) onSetBreakpoints(m *message) {
+	args := m.request.(*dap.SetBreakpointsRequest).Arguments
+	path := a.client.path(args.Source.Path)
+	var wanted []*entry
+	for _, b := range args.Breakpoints {
+		wanted = append(wanted, a.sourceEntry(path, b))
+	}
+	if args.Breakpoints == nil {
+		for _, line := range args.Lines {
+			wanted = append(wanted, a.sourceEntry(path, dap.SourceBreakpoint{Line: line}))
+		}
+	}
+	a.set(sourceOwner+path, wanted, func(entries []*entry) {
+		a.reply(m, &breakpointsResponse{Body: a.breakpoints(entries)})
+	})
+}
+
+// path turns the client's spelling of a path into ours. An empty path (code
+// without a file) stays empty.
+func (c client) path(path string) string {
+	if c.uris || strings.HasPrefix(path, "file:///") {
+		if u, err := url.Parse(path); err == nil && u.Scheme == "file" {
+			path = u.Path
+			if runtime.GOOS == "windows" {
+				path = strings.TrimPrefix(path, "/")
+			}
+		}
+	}
+	if path == "" {
+		return ""
+	}
+	return filepath.Clean(filepath.FromSlash(path))
+}
+
+// sourceEntry is one breakpoint in a file, judged as far as it can be without
+// a program.
+func (a *adapter) sourceEntry(path string, b dap.SourceBreakpoint) *entry {
+	e := &entry{spec: tracepoint.Spec{
+		Path:         path,
+		Line:         b.Line - a.client.lineBase + 1,
+		Condition:    b.Condition,
+		HitCondition: b.HitCondition,
+		LogMessage:   b.LogMessage,
+		Stop:         b.LogMessage == "",
+	}}
+	if b.Column != 0 {
+		e.spec.Column = b.Column - a.client.columnBase + 1
+	}
+	if path == "" {
+		e.reject("this code has no file")
+	}
+	e.judge()
+	return e
+}
+
+// judge looks for mistakes in the texts of an entry.
+func (e *entry) judge() {
+	if e.problem != "" {
+		return
+	}
+	if problem := checkSpec(e.spec); problem != "" {
+		e.reject(problem)
+		return
+	}
+	if e.spec.Stop {
+		e.problem = noStop
+	}
+}
+
+func (e *entry) reject(problem string) { e.problem, e.failed = problem, true }
+
+func (a *adapter) onSetFunctionBreakpoints(m *message) {
+	args := m.request.(*dap.SetFunctionBreakpointsRequest).Arguments
+	var wanted []*entry
+	for _, b := range args.Breakpoints {
+		e := &entry{spec: tracepoint.Spec{
+			Function:     strings.TrimSpace(b.Name),
+			Condition:    b.Condition,
+			HitCondition: b.HitCondition,
+		}}
+		if e.spec.Function == "" {
+			e.reject("a function breakpoint needs a name")
+		}
+		e.judge()
+		wanted = append(wanted, e)
+	}
+	a.set(functionOwner, wanted, func(entries []*entry) {
+		a.reply(m, &breakpointsResponse{Body: a.breakpoints(entries)})
+	})
+}
+
+// set makes wanted all that owner asks for, in the ledger and in the program if
+// there is one, and then calls done. The adapter goroutine calls it and runs
+// done.
+func (a *adapter) set(owner string, wanted []*entry, done func([]*entry)) {
+	if a.settings != nil && a.settings.noDebug {
+		for _, e := range wanted {
+			e.problem = "the program runs without debugging"
+		}
+	}
+	entries := a.ledger.replace(owner, wanted)
+	specs := a.ledger.specs(owner)
+	a.driver.do(func(d *driver) {
+		if d.session == nil || a.plain.Load() {
+			a.post(func() { done(entries) })
+			return
+		}
+		statuses, err := d.session.Replace(owner, specs)
+		a.post(func() {
+			if err != nil && a.phase != ended {
+				a.console.note("Tracepoints could not be changed: " + err.Error())
+			}
+			a.ledger.assign(owner, statuses)
+			done(entries)
+		})
+	})
+}
+
+// breakpoints is the answer about entries, one for each, in order.
+func (a *adapter) breakpoints(entries []*entry) breakpointsBody {
+	body := breakpointsBody{Breakpoints: make([]breakpoint, 0, len(entries))}
+	for _, e := range entries {
+		e.sent = a.breakpoint(e)
+		body.Breakpoints = append(body.Breakpoints, e.sent)
+	}
+	return body
+}
+
+// breakpoint is what the client is told about an entry. Hits are not part of it
+// while the program runs: they would make a flood of events.
+func (a *adapter) breakpoint(e *entry) breakpoint {
+	b := breakpoint{Breakpoint: dap.Breakpoint{Id: e.id}}
+	if e.spec.Path != "" {
+		b.Source = source(e.spec.Path)
+		line := e.spec.Line
+		if e.status.Line > 0 {
+			line = e.status.Line
+		}
+		line += a.client.lineBase - 1
+		b.Line = &line
+	}
+	switch {
+	case e.failed:
+		b.Reason = "failed"
+	case e.problem != "":
+		b.Reason = "pending"
+	case e.status.State == tracepoint.Armed:
+		b.Verified = true
+	case e.status.State == tracepoint.Failed:
+		b.Reason = "failed"
+	default:
+		b.Reason = "pending"
+	}
+	quiet := *e
+	if a.phase != ended {
+		quiet.status.Hits = 0
+	}
+	b.Message = quiet.describe()
+	return b
+}
+
+// announce sends a breakpoint event if the client does not know the entry's
+// state yet. Only the client's own breakpoints have events.
+func (a *adapter) announce(e *entry) {
+	if e.owner == launchOwner || e.owner == consoleOwner || e.sent.Id == 0 {
+		return
+	}
+	now := a.breakpoint(e)
+	if same(now, e.sent) {
+		return
+	}
+	e.sent = now
+	a.out.send(&breakpointEvent{Event: event("breakpoint"), Body: breakpointEventBody{Reason: "changed", Breakpoint: now}})
+}
+
+func same(a, b breakpoint) bool {
+	moved := a.Line != nil && b.Line != nil && *a.Line != *b.Line
+	return a.Verified == b.Verified && a.Message == b.Message && a.Reason == b.Reason && !moved
+}
+
+// source is DAP's description of a file.
+func source(path string) *dap.Source {
+	return &dap.Source{Name: filepath.Base(path), Path: path}
+}

@@ -1,0 +1,368 @@
+package dap
+
+import (
+	"bytes"
+	"fmt"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/go-dap"
+
+	"github.com/tallyho-dev/tallyho/engine/render"
+)
+
+// What the console promises: an output event holds at most maxBatch bytes and
+// is at most batchTime old; at most recordRate records are shown in a second,
+// because editors' consoles freeze on floods. Every record is in the trace file.
+const (
+	maxBatch   = 64 << 10
+	batchTime  = 50 * time.Millisecond
+	recordRate = 1000
+)
+
+// consoleWaiting is how many items may wait for the console before the engine
+// has to.
+const consoleWaiting = 1024
+
+// itemKind says what an item is.
+type itemKind int
+
+const (
+	recordItem  itemKind = iota
+	outputItem           // of the program
+	noteItem             // of Tallyho
+	messageItem          // messages that must come after the output before them
+	clientItem           // settings from initialize
+	traceItemKind
+	syncItem // everything before it is to be handed to the writer
+)
+
+// item is one thing for the console, in the order it happened.
+type item struct {
+	kind     itemKind
+	record   render.Record
+	category string
+	text     []byte
+	client   client
+	trace    *traceFile
+	messages []dap.Message
+	done     chan struct{}
+}
+
+// console makes output events of what the engine delivers: it renders records,
+// joins what comes from one place, limits the rate and keeps the trace file. Its
+// goroutine (run) owns everything below items.
+type console struct {
+	out    *writer
+	items  chan item
+	closed chan struct{}
+	now    func() time.Time // tests set it
+
+	client   client
+	printers printers
+	trace    *traceFile
+	batch    batch
+	partial  map[string][]byte // the first bytes of a character, by stream
+
+	window  time.Time // when the current second began
+	inside  int       // records shown in it
+	hidden  uint64    // records not shown, in all
+	untold  uint64    // of those, not yet said
+	several bool      // more than one thread was seen
+	thread  int
+}
+
+func newConsole(out *writer) *console {
+	return &console{
+		out:      out,
+		items:    make(chan item, consoleWaiting),
+		closed:   make(chan struct{}),
+		now:      time.Now,
+		client:   client{lineBase: 1, columnBase: 1},
+		printers: newPrinters(false),
+		partial:  map[string][]byte{},
+	}
+}
+
+// record, output and note take things in order; they wait while the client is
+// slow, and drop when the connection is over.
+func (c *console) record(r render.Record) { c.put(item{kind: recordItem, record: r}) }
+
+func (c *console) output(category string, text []byte) {
+	c.put(item{kind: outputItem, category: category, text: text})
+}
+
+func (c *console) put(i item) {
+	select {
+	case c.items <- i:
+	case <-c.closed:
+	}
+}
+
+// offer is put for the adapter, which must not wait.
+func (c *console) offer(i item) {
+	select {
+	case c.items <- i:
+	default:
+		go c.put(i)
+	}
+}
+
+// note is a sentence from Tallyho itself.
+func (c *console) note(text string) {
+	c.offer(item{kind: noteItem, category: "console", text: []byte(text)})
+}
+
+// send puts messages behind all the output before them.
+func (c *console) send(messages ...dap.Message) {
+	c.offer(item{kind: messageItem, messages: messages})
+}
+
+func (c *console) setClient(cl client) { c.offer(item{kind: clientItem, client: cl}) }
+
+func (c *console) setTrace(t *traceFile) { c.offer(item{kind: traceItemKind, trace: t}) }
+
+// sync returns when everything before it has been handed to the writer.
+func (c *console) sync() {
+	done := make(chan struct{})
+	c.put(item{kind: syncItem, done: done})
+	select {
+	case <-done:
+	case <-c.closed:
+	}
+}
+
+// close ends run; nothing is taken any more.
+func (c *console) close() { close(c.closed) }
+
+// run works until close.
+func (c *console) run() {
+	timer := time.NewTimer(time.Hour)
+	timer.Stop()
+	defer timer.Stop()
+	ticking := false
+	for {
+		select {
+		case i := <-c.items:
+			c.take(i)
+		case <-timer.C:
+			ticking = false
+			c.tick()
+		case <-c.closed:
+			c.trace.close(c.hidden > 0)
+			return
+		}
+		if !ticking && (!c.batch.empty() || c.untold > 0) {
+			timer.Reset(batchTime)
+			ticking = true
+		}
+	}
+}
+
+func (c *console) take(i item) {
+	switch i.kind {
+	case recordItem:
+		c.takeRecord(&i.record)
+	case outputItem:
+		c.takeOutput(i.category, i.text)
+	case noteItem:
+		c.add(place{category: i.category}, append(bytes.TrimRight(i.text, "\n"), '\n'))
+		c.flush(true)
+	case messageItem:
+		c.takeSync()
+		for _, m := range i.messages {
+			c.out.sendBulk(m)
+		}
+	case clientItem:
+		c.client = i.client
+		c.printers = newPrinters(i.client.ansi)
+	case traceItemKind:
+		c.trace = i.trace
+	case syncItem:
+		c.takeSync()
+		close(i.done)
+	}
+}
+
+// takeSync hands everything on, the count of what was not shown included.
+func (c *console) takeSync() {
+	for category, rest := range c.partial {
+		if len(rest) > 0 {
+			c.add(place{category: category}, []byte("\ufffd"))
+		}
+	}
+	clear(c.partial)
+	c.flush(true)
+	c.tell()
+	c.trace.flush()
+}
+
+// tick is called a while after something was added.
+func (c *console) tick() {
+	c.flush(false)
+	if c.untold > 0 && c.now().Sub(c.window) >= time.Second {
+		c.tell()
+	}
+	c.trace.flush()
+}
+
+func (c *console) takeRecord(r *render.Record) {
+	text := c.render(r)
+	if len(text) == 0 {
+		return
+	}
+	if err := c.trace.write(r, text); err != nil {
+		c.add(place{category: "important"}, []byte("Tallyho cannot write the trace file: "+err.Error()+"\n"))
+	}
+	if !c.allowed() {
+		c.hidden++
+		c.untold++
+		return
+	}
+	c.add(c.placeOf(r), text)
+	c.batch.records++
+}
+
+// allowed reports whether one more record may be shown in this second.
+func (c *console) allowed() bool {
+	now := c.now()
+	if now.Sub(c.window) >= time.Second {
+		if c.untold > 0 {
+			c.tell()
+		}
+		c.window, c.inside = now, 0
+	}
+	c.inside++
+	return c.inside <= recordRate
+}
+
+// tell says how many records were not shown since it was said last.
+func (c *console) tell() {
+	c.flush(true)
+	if c.untold == 0 {
+		return
+	}
+	text := fmt.Sprintf("… %s more", grouped(c.untold))
+	if path := c.trace.path(); path != "" {
+		text += ", see " + path
+	}
+	c.untold = 0
+	c.add(place{category: "console"}, []byte(text+"\n"))
+	c.flush(true)
+}
+
+// render is the text of a record: whole lines, or nothing. Printers of
+// hunter's have a column for the thread; a log message has it put in front.
+func (c *console) render(r *render.Record) []byte {
+	if c.thread == 0 {
+		c.thread = r.ThreadID
+	}
+	c.several = c.several || r.ThreadID != c.thread
+	text := c.printers.print(r)
+	if c.several && r.Action.Kind == "Log" && len(text) > 0 {
+		text = append([]byte("["+r.Thread+"] "), text...)
+	}
+	return text
+}
+
+func (c *console) placeOf(r *render.Record) place {
+	if r.Path == "" || r.Line == 0 {
+		return place{category: "console"}
+	}
+	return place{category: "console", path: r.Path, line: r.Line}
+}
+
+// takeOutput adds what the program wrote. A character that is cut in two
+// between writes is kept until its rest comes.
+func (c *console) takeOutput(category string, text []byte) {
+	if rest := c.partial[category]; len(rest) > 0 {
+		text = append(rest, text...)
+	}
+	whole := wholeRunes(text)
+	c.partial[category] = bytes.Clone(text[whole:])
+	if whole > 0 {
+		c.add(place{category: category}, text[:whole])
+	}
+}
+
+// wholeRunes is how much of text does not end inside a character.
+func wholeRunes(text []byte) int {
+	for i := 1; i < utf8.UTFMax && i <= len(text); i++ {
+		at := len(text) - i
+		if utf8.RuneStart(text[at]) {
+			if text[at] >= utf8.RuneSelf && !utf8.FullRune(text[at:]) {
+				return at
+			}
+			break
+		}
+	}
+	return len(text)
+}
+
+// add puts text behind what is waiting, in events of maxBatch bytes and of one
+// place each.
+func (c *console) add(at place, text []byte) {
+	if !c.batch.empty() && (c.batch.at != at || c.batch.text.Len()+len(text) > maxBatch) {
+		c.flush(c.batch.records == 0)
+		c.drop()
+	}
+	c.batch.at = at
+	for len(text) > maxBatch {
+		cut := wholeRunes(text[:maxBatch])
+		c.batch.text.Write(text[:cut])
+		c.flush(true)
+		text = text[cut:]
+	}
+	c.batch.text.Write(text)
+}
+
+// flush hands what is waiting to the writer. Records need not wait for a slow
+// client: they may stay, and be counted as not shown in the end.
+func (c *console) flush(wait bool) {
+	if c.batch.empty() {
+		return
+	}
+	e := c.batch.event(c.client)
+	if wait {
+		c.out.sendBulk(e)
+	} else if !c.out.tryBulk(e) {
+		return
+	}
+	c.batch.text.Reset()
+	c.batch.records = 0
+}
+
+// drop counts records that the client was too slow for.
+func (c *console) drop() {
+	n := uint64(c.batch.records)
+	c.hidden, c.untold = c.hidden+n, c.untold+n
+	c.batch.text.Reset()
+	c.batch.records = 0
+}
+
+// place is where a piece of output comes from: one output event has one.
+type place struct {
+	category string
+	path     string
+	line     int
+}
+
+// batch is text of one place that waits to be sent.
+type batch struct {
+	at      place
+	text    bytes.Buffer
+	records int
+}
+
+func (b *batch) empty() bool { return b.text.Len() == 0 }
+
+func (b *batch) event(cl client) *outputEvent {
+	e := &outputEvent{Event: event("output")}
+	e.Body.Category, e.Body.Output = b.at.category, b.text.String()
+	if b.at.path != "" {
+		e.Body.Source = source(b.at.path)
+		line := b.at.line - 1 + cl.lineBase
+		e.Body.Line = &line
+	}
+	return e
+}

@@ -1,0 +1,173 @@
+package dap
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+
+	"github.com/google/go-dap"
+)
+
+// message is what the client sent: exactly one of request, response and fault
+// matters. A fault with answerable set is owed an error response.
+type message struct {
+	seq     int
+	command string
+	raw     []byte
+
+	request  dap.RequestMessage
+	response dap.ResponseMessage
+
+	fault      error
+	answerable bool
+	answers    int // of a response: the seq of our request
+}
+
+// decode reads one message body. It never fails: what is wrong is in the
+// fault. Numbers such as 1.0 are integers to some clients' encoders and are
+// taken for what they mean.
+func decode(raw []byte) message {
+	m := head(raw)
+	if m.fault != nil {
+		return m
+	}
+	decoded, err := dap.DecodeProtocolMessage(raw)
+	var wrongType *json.UnmarshalTypeError
+	if errors.As(err, &wrongType) {
+		if again := integers(raw); again != nil {
+			decoded, err = dap.DecodeProtocolMessage(again)
+		}
+	}
+	m.sort(decoded, err)
+	return m
+}
+
+// sort puts the decoded message, or what is wrong with it, in its place.
+func (m *message) sort(decoded dap.Message, err error) {
+	var wrongType *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &wrongType):
+		m.fault = fmt.Errorf("%s must be %s, not %s", fieldName(wrongType), typeName(wrongType), wrongType.Value)
+	case err != nil && m.answerable:
+		m.fault = fmt.Errorf("unknown request %q", m.command)
+	case err != nil:
+		m.fault = err
+	default:
+		switch d := decoded.(type) {
+		case dap.RequestMessage:
+			m.request = d
+		case dap.ResponseMessage:
+			m.response = d
+		default:
+			m.fault = errors.New("an event from the client: only requests and responses go this way")
+		}
+	}
+}
+
+// head reads what every message has, so that a message whose rest is wrong can
+// still be answered.
+func head(raw []byte) message {
+	m := message{raw: raw}
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &fields); err != nil || fields == nil {
+		m.fault = errors.New("a message that is not a JSON object")
+		return m
+	}
+	var kind string
+	_ = json.Unmarshal(fields["type"], &kind)
+	seq, ok := integer(fields["seq"])
+	m.seq = seq
+	m.answerable = ok && kind == "request"
+	if kind == "response" {
+		m.answers, _ = integer(fields["request_seq"])
+	}
+	if !ok {
+		m.fault = errors.New("a message whose seq is not an integer")
+		return m
+	}
+	if command, there := fields["command"]; there && json.Unmarshal(command, &m.command) != nil {
+		m.fault = errors.New("command must be a string")
+	}
+	return m
+}
+
+// integer reads a JSON number without a fraction; nothing is 0.
+func integer(raw json.RawMessage) (int, bool) {
+	if len(raw) == 0 || string(raw) == "null" {
+		return 0, true
+	}
+	f, err := strconv.ParseFloat(string(raw), 64)
+	if err != nil || !integral(f) {
+		return 0, false
+	}
+	return int(f), true
+}
+
+func integral(f float64) bool { return f == math.Trunc(f) && math.Abs(f) <= 1<<53 }
+
+// integers rewrites numbers like 1.0 as 1, or returns nil where there are none.
+func integers(raw []byte) []byte {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	var value any
+	if d.Decode(&value) != nil {
+		return nil
+	}
+	changed := false
+	value = rewrite(value, &changed)
+	if !changed {
+		return nil
+	}
+	out, err := json.Marshal(value)
+	if err != nil {
+		return nil
+	}
+	return out
+}
+
+func rewrite(value any, changed *bool) any {
+	switch v := value.(type) {
+	case map[string]any:
+		for key, member := range v {
+			v[key] = rewrite(member, changed)
+		}
+	case []any:
+		for i, member := range v {
+			v[i] = rewrite(member, changed)
+		}
+	case json.Number:
+		if _, err := strconv.ParseInt(v.String(), 10, 64); err == nil {
+			return v
+		}
+		if f, err := v.Float64(); err == nil && integral(f) {
+			*changed = true
+			return json.Number(strconv.FormatInt(int64(f), 10))
+		}
+	}
+	return value
+}
+
+func fieldName(e *json.UnmarshalTypeError) string {
+	if e.Field == "" {
+		return "arguments"
+	}
+	return e.Field
+}
+
+// typeName is a Go type in JSON's words.
+func typeName(e *json.UnmarshalTypeError) string {
+	switch e.Type.Kind().String() {
+	case "bool":
+		return "true or false"
+	case "string":
+		return "a string"
+	case "int":
+		return "an integer"
+	case "slice":
+		return "a list"
+	}
+	return "an object"
+}

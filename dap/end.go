@@ -1,0 +1,127 @@
+package dap
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/google/go-dap"
+
+	"github.com/tallyho-dev/tallyho/engine"
+)
+
+// detacher is a Session that can be left running.
+type detacher interface{ Detach() error }
+
+// onTerminate asks the program to end as Ctrl-C does; asked a second time, or
+// before the program runs, it is killed.
+func (a *adapter) onTerminate(m *message) {
+	a.reply(m, &dap.TerminateResponse{})
+	a.stopping++
+	session := a.session
+	switch {
+	case a.phase == launching:
+		a.abort()
+	case session == nil || a.phase == ended:
+	case a.stopping == 1 && a.phase == running:
+		a.aside("ask the program to end", session.Terminate)
+	default:
+		a.aside("end the program", session.Kill)
+	}
+}
+
+// aside makes a call that may take time, off the adapter goroutine. It does not
+// wait its turn with the driver, which may be the one that is stuck.
+func (a *adapter) aside(what string, call func() error) {
+	go func() {
+		if err := call(); err != nil {
+			a.opts.logf("tallyho dap: %s: %v", what, err)
+		}
+	}()
+}
+
+// onDisconnect ends the session. A launched program ends with it unless the
+// client says otherwise.
+func (a *adapter) onDisconnect(m *message) {
+	a.leaving = m
+	if end := extra[disconnectExtra](m.raw).TerminateDebuggee; end != nil && !*end && a.session != nil {
+		if d, ok := a.session.(detacher); ok {
+			a.detached = true
+			a.aside("leave the program", d.Detach)
+			a.leave()
+			return
+		}
+	}
+	a.endProgram()
+	a.leave()
+}
+
+// endProgram makes sure that nothing is left of what was launched. What cannot
+// be ended in time is given up.
+func (a *adapter) endProgram() {
+	switch {
+	case a.phase == launching && a.session == nil:
+		a.abort()
+	case a.phase == waiting || a.phase == running:
+		a.aside("end the program", a.session.Kill)
+	default:
+		return
+	}
+	time.AfterFunc(2*drainTime, func() {
+		a.post(func() {
+			a.forced = true
+			a.leave()
+		})
+	})
+}
+
+// leave answers the disconnect once the program is out of the way.
+func (a *adapter) leave() {
+	over := a.phase < launching || a.phase == ended || a.detached || a.forced
+	if a.leaving == nil || !over || a.closed {
+		return
+	}
+	answer := &dap.DisconnectResponse{}
+	a.fill(a.leaving, answer)
+	a.console.send(answer)
+	a.closed = true
+}
+
+// programEnded is told after everything else about the program: what it says
+// goes behind the last output.
+func (a *adapter) programEnded(exit engine.Exit) {
+	a.phase, a.exit = ended, &exit
+	for _, e := range a.ledger.entries {
+		a.announce(e)
+	}
+	if text := a.farewell(exit); text != "" {
+		a.console.note(text)
+	}
+	a.console.send(
+		&dap.ExitedEvent{Event: event("exited"), Body: dap.ExitedEventBody{ExitCode: exit.Code}},
+		&dap.TerminatedEvent{Event: event("terminated")},
+	)
+	a.leave()
+}
+
+func (a *adapter) farewell(exit engine.Exit) string {
+	switch {
+	case exit.Error != "":
+		return "Tallyho: " + exit.Error
+	case exit.Signal != "" && a.stopping == 0 && a.leaving == nil && !a.closed:
+		return fmt.Sprintf("The program was ended by %s.", exit.Signal)
+	}
+	return ""
+}
+
+// lost is called when the client is gone: a launched program ends with it.
+func (a *adapter) lost(err error) {
+	if err != nil {
+		a.opts.logf("tallyho dap: closing the connection: %v", err)
+		a.console.note("Tallyho closes the connection: " + err.Error())
+	}
+	a.endProgram()
+	if a.leaving == nil {
+		a.closed = true
+	}
+	time.AfterFunc(drainTime, a.out.abandon)
+}

@@ -1,0 +1,60 @@
+package dap
+
+import (
+	"context"
+
+	"github.com/tallyho-dev/tallyho/engine"
+	"github.com/tallyho-dev/tallyho/engine/tally"
+	"github.com/tallyho-dev/tallyho/engine/tracepoint"
+)
+
+// Session is what the adapter needs of a program that was started;
+// *engine.Session is one. Every method may be called from any goroutine.
+type Session interface {
+	// Go lets the program's first line run.
+	Go() error
+	// Replace makes specs all that owner asks for and returns what became of
+	// them, in their order.
+	Replace(owner string, specs []tracepoint.Spec) ([]tracepoint.Status, error)
+	// Statuses returns what became of everything that is asked, by id.
+	Statuses() []tracepoint.Status
+	// Snapshot returns the latest Tallies; nil when nothing is counted.
+	Snapshot() *tally.Snapshot
+	// Terminate asks the program to end, as Ctrl-C does.
+	Terminate() error
+	// Kill ends the program and its children.
+	Kill() error
+}
+
+// startFunc starts a program with the bridge inside and returns when it waits
+// for Session.Go.
+type startFunc func(context.Context, engine.Config, engine.Observer) (Session, error)
+
+// driver makes the calls into the engine: one goroutine, in the order of the
+// requests that need them, so that a later setBreakpoints cannot overtake an
+// earlier one.
+type driver struct {
+	start   startFunc
+	jobs    *queue[func(*driver)]
+	session Session // nil before the launch; run's own
+}
+
+func newDriver(start startFunc) *driver {
+	return &driver{start: start, jobs: newQueue[func(*driver)]()}
+}
+
+// do queues a job; it never waits.
+func (d *driver) do(job func(*driver)) { d.jobs.push(job) }
+
+// run works until jobs is closed.
+func (d *driver) run() {
+	for range d.jobs.ready {
+		jobs, closed := d.jobs.take()
+		for _, job := range jobs {
+			job(d)
+		}
+		if closed {
+			return
+		}
+	}
+}

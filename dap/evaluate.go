@@ -1,0 +1,196 @@
+package dap
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/google/go-dap"
+
+	"github.com/tallyho-dev/tallyho/engine/tracepoint"
+)
+
+// onEvaluate serves the debug console, which takes commands and queries. Any
+// other context looks into a stopped frame.
+func (a *adapter) onEvaluate(m *message) {
+	args := m.request.(*dap.EvaluateRequest).Arguments
+	text := strings.TrimSpace(args.Expression)
+	switch {
+	case args.Context != "repl" && args.Context != "":
+		a.fail(m, errNotStopped, errors.New("the program is not stopped, so there is no frame to evaluate in"))
+	case text == "":
+		a.answer(m, "")
+	default:
+		a.command(m, text)
+	}
+}
+
+// commands are the words of the console that are not queries.
+var commands = []struct{ name, usage, help string }{
+	{"list", "list", "everything that is traced, with its number, state and hits"},
+	{"remove", "remove N…", "take tracepoints away (remove all: every one set here or in the launch configuration)"},
+	{"stats", "stats", "how the run is doing: hits, records, what was counted"},
+	{"help", "help", "this page"},
+}
+
+func (a *adapter) command(m *message, text string) {
+	word, rest, _ := strings.Cut(text, " ")
+	rest = strings.TrimSpace(rest)
+	switch {
+	case text == "list":
+		a.answer(m, a.list())
+	case word == "remove" && !strings.HasPrefix(rest, "="):
+		a.remove(m, rest)
+	case text == "stats":
+		a.answer(m, a.stats())
+	case text == "help" || text == "?":
+		a.answer(m, helpText())
+	default:
+		a.addQuery(m, text)
+	}
+}
+
+func (a *adapter) answer(m *message, text string) {
+	a.reply(m, &dap.EvaluateResponse{Body: dap.EvaluateResponseBody{Result: text}})
+}
+
+func helpText() string {
+	var b strings.Builder
+	b.WriteString("A query adds a tracepoint while the program runs:\n")
+	b.WriteString("  Q(function=\"price\", actions=[VarsPrinter(\"total\")])\n")
+	b.WriteString("  module=\"shop\", kind=\"return\"\n")
+	b.WriteString("Commands:\n")
+	for _, c := range commands {
+		fmt.Fprintf(&b, "  %-10s %s\n", c.usage, c.help)
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
+
+// addQuery makes a tracepoint of what was typed.
+func (a *adapter) addQuery(m *message, text string) {
+	spec := tracepoint.Spec{Query: text}
+	if a.phase == ended {
+		a.fail(m, errConsole, errors.New("the program has ended; a query needs one that runs"))
+		return
+	}
+	if problem := checkSpec(spec); problem != "" {
+		a.fail(m, errConsole, errors.New(problem))
+		return
+	}
+	wanted := append(a.ledger.owned(consoleOwner), &entry{spec: spec})
+	a.set(consoleOwner, wanted, func(entries []*entry) {
+		added := entries[len(entries)-1]
+		a.answer(m, fmt.Sprintf("#%d %s", added.id, added.describe()))
+	})
+}
+
+// list shows every entry on a line of its own.
+func (a *adapter) list() string {
+	if len(a.ledger.entries) == 0 {
+		return "Nothing is traced. Type a query, or help."
+	}
+	entries := slices.Clone(a.ledger.entries)
+	slices.SortFunc(entries, func(x, y *entry) int { return x.id - y.id })
+	var b strings.Builder
+	for _, e := range entries {
+		fmt.Fprintf(&b, "#%-3d %s  (%s)\n", e.id, e.describe(), e.where())
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
+
+// where says what an entry is, as the person wrote it.
+func (e *entry) where() string {
+	s := e.spec
+	var text string
+	switch {
+	case e.owner == exceptionOwner:
+		text = "exceptions: " + s.Query
+	case s.Query != "":
+		text = s.Query
+	case s.Function != "":
+		text = "function " + s.Function
+	default:
+		text = fmt.Sprintf("%s:%d", source(s.Path).Name, s.Line)
+	}
+	if s.Condition != "" {
+		text += " if " + s.Condition
+	}
+	if s.HitCondition != "" {
+		text += " hit " + s.HitCondition
+	}
+	if s.LogMessage != "" {
+		text += " log " + s.LogMessage
+	}
+	return strings.Join(strings.Fields(text), " ")
+}
+
+// remove takes tracepoints away by number. An editor's own breakpoints stay:
+// the editor would not know.
+func (a *adapter) remove(m *message, rest string) {
+	gone, err := a.toRemove(rest)
+	if err != nil {
+		a.fail(m, errConsole, err)
+		return
+	}
+	a.drop(gone, []string{consoleOwner, launchOwner}, func() {
+		var names []string
+		for _, e := range gone {
+			names = append(names, fmt.Sprintf("#%d", e.id))
+		}
+		a.answer(m, "removed "+strings.Join(names, " "))
+	})
+}
+
+func (a *adapter) toRemove(rest string) ([]*entry, error) {
+	var gone []*entry
+	if rest == "all" {
+		gone = append(a.ledger.owned(consoleOwner), a.ledger.owned(launchOwner)...)
+		if len(gone) == 0 {
+			return nil, errors.New("nothing was set here or in the launch configuration")
+		}
+		return gone, nil
+	}
+	numbers := strings.Fields(strings.ReplaceAll(rest, ",", " "))
+	if len(numbers) == 0 {
+		return nil, errors.New("remove needs the number of a tracepoint; list shows them")
+	}
+	for _, word := range numbers {
+		var id int
+		if _, err := fmt.Sscanf(strings.TrimPrefix(word, "#"), "%d", &id); err != nil {
+			return nil, fmt.Errorf("remove needs numbers, not %q; list shows them", word)
+		}
+		e := a.ledger.get(id)
+		switch {
+		case e == nil:
+			return nil, fmt.Errorf("there is no tracepoint #%d; list shows them", id)
+		case e.owner != consoleOwner && e.owner != launchOwner:
+			return nil, fmt.Errorf("#%d is a breakpoint of the editor; remove it there", id)
+		}
+		gone = append(gone, e)
+	}
+	return gone, nil
+}
+
+// drop sets each owner to what it has without the entries that go, one after
+// the other, and then calls done.
+func (a *adapter) drop(gone []*entry, owners []string, done func()) {
+	if len(owners) == 0 {
+		done()
+		return
+	}
+	var kept []*entry
+	touched := false
+	for _, e := range a.ledger.owned(owners[0]) {
+		if slices.Contains(gone, e) {
+			touched = true
+		} else {
+			kept = append(kept, e)
+		}
+	}
+	if !touched {
+		a.drop(gone, owners[1:], done)
+		return
+	}
+	a.set(owners[0], kept, func([]*entry) { a.drop(gone, owners[1:], done) })
+}

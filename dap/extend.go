@@ -1,0 +1,90 @@
+package dap
+
+import (
+	"encoding/json"
+
+	"github.com/google/go-dap"
+)
+
+// go-dap 0.12 describes about DAP 1.65. What newer schemas add and this adapter
+// uses is here: for sending, types that embed go-dap's; for reading, a second
+// decode of the raw message into types that hold only the additions, or that
+// can tell "absent" from "false".
+
+// capabilities adds DAP 1.66's fields.
+type capabilities struct {
+	dap.Capabilities
+	SupportsANSIStyling bool             `json:"supportsANSIStyling,omitempty"`
+	BreakpointModes     []breakpointMode `json:"breakpointModes,omitempty"`
+}
+
+// breakpointMode is DAP's BreakpointMode.
+type breakpointMode struct {
+	Mode        string   `json:"mode"`
+	Label       string   `json:"label"`
+	Description string   `json:"description,omitempty"`
+	AppliesTo   []string `json:"appliesTo"`
+}
+
+type initializeResponse struct {
+	dap.Response
+	Body capabilities `json:"body"`
+}
+
+// breakpoint adds Breakpoint.reason: "pending" or "failed". Its Line hides
+// go-dap's, which cannot say 0 to a client that counts from there.
+type breakpoint struct {
+	dap.Breakpoint
+	Line   *int   `json:"line,omitempty"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// outputEvent is dap.OutputEvent with a line that may be 0.
+type outputEvent struct {
+	dap.Event
+	Body outputBody `json:"body"`
+}
+
+type outputBody struct {
+	dap.OutputEventBody
+	Line *int `json:"line,omitempty"`
+}
+
+type breakpointsResponse struct {
+	dap.Response
+	Body breakpointsBody `json:"body"`
+}
+
+type breakpointsBody struct {
+	Breakpoints []breakpoint `json:"breakpoints"`
+}
+
+type breakpointEvent struct {
+	dap.Event
+	Body breakpointEventBody `json:"body"`
+}
+
+type breakpointEventBody struct {
+	Reason     string     `json:"reason"`
+	Breakpoint breakpoint `json:"breakpoint"`
+}
+
+// initializeExtra is what InitializeRequestArguments lacks.
+type initializeExtra struct {
+	SupportsANSIStyling bool `json:"supportsANSIStyling"`
+}
+
+// disconnectExtra tells an absent terminateDebuggee from false.
+type disconnectExtra struct {
+	TerminateDebuggee *bool `json:"terminateDebuggee"`
+}
+
+// extra decodes the arguments of a raw request again, into T. Members of the
+// wrong type are left at their zero value: the first decode has judged them.
+func extra[T any](raw []byte) T {
+	var m struct {
+		Arguments T `json:"arguments"`
+	}
+	_ = json.Unmarshal(raw, &m)
+	return m.Arguments
+}

@@ -1,0 +1,66 @@
+package dap
+
+import (
+	"errors"
+
+	"github.com/google/go-dap"
+)
+
+// client is what the client said about itself.
+type client struct {
+	id              string
+	lineBase        int // the number of the first line: 0 or 1
+	columnBase      int
+	uris            bool // paths are file: URIs
+	runsInTerminal  bool
+	ansi            bool
+	variableType    bool
+	memoryReference bool
+}
+
+func (a *adapter) onInitialize(m *message) {
+	if a.phase != fresh {
+		a.fail(m, errOrder, errors.New("initialize may come only once"))
+		return
+	}
+	a.phase = initialized
+	args := m.request.(*dap.InitializeRequest).Arguments
+	a.client = client{
+		id:             args.ClientID,
+		lineBase:       base(args.LinesStartAt1),
+		columnBase:     base(args.ColumnsStartAt1),
+		uris:           args.PathFormat == "uri",
+		runsInTerminal: args.SupportsRunInTerminalRequest,
+		ansi:           extra[initializeExtra](m.raw).SupportsANSIStyling,
+		variableType:   args.SupportsVariableType,
+	}
+	a.console.setClient(a.client)
+	a.reply(m, &initializeResponse{Body: a.capabilities()})
+}
+
+func base(startAt1 bool) int {
+	if startAt1 {
+		return 1
+	}
+	return 0
+}
+
+// capabilities are what works; nothing that does not is advertised.
+func (a *adapter) capabilities() capabilities {
+	return capabilities{
+		Capabilities: dap.Capabilities{
+			SupportsConfigurationDoneRequest:  true,
+			SupportsFunctionBreakpoints:       true,
+			SupportsConditionalBreakpoints:    true,
+			SupportsHitConditionalBreakpoints: true,
+			SupportsLogPoints:                 true,
+			SupportsCompletionsRequest:        true,
+			CompletionTriggerCharacters:       []string{"(", ",", " ", "_", `"`},
+			SupportTerminateDebuggee:          true,
+			SupportsTerminateRequest:          true,
+			SupportsExceptionFilterOptions:    true,
+			ExceptionBreakpointFilters:        exceptionFilters(),
+		},
+		SupportsANSIStyling: a.client.ansi,
+	}
+}

@@ -1,0 +1,239 @@
+package dap
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/google/go-dap"
+
+	"github.com/tallyho-dev/tallyho/engine"
+	"github.com/tallyho-dev/tallyho/engine/tracepoint"
+)
+
+func (a *adapter) onAttach(m *message) {
+	a.fail(m, errLaunch, errors.New("Tallyho cannot attach to a running program yet; use a launch configuration"))
+}
+
+// onLaunch starts the program, up to its first line: that waits for
+// configurationDone. Any mistake fails the launch and leaves the client free to
+// try again.
+func (a *adapter) onLaunch(m *message) {
+	if a.phase != initialized {
+		a.fail(m, errOrder, errors.New("a program has been launched already"))
+		return
+	}
+	settings, err := decodeSettings(m.request.(*dap.LaunchRequest).Arguments)
+	if err == nil {
+		err = a.prepare(settings)
+	}
+	var config engine.Config
+	if err == nil {
+		config, err = a.config(settings)
+	}
+	if err != nil {
+		a.fail(m, errLaunch, err)
+		return
+	}
+	a.phase, a.settings, a.exit = launching, settings, nil
+	a.plain.Store(settings.noDebug)
+	if settings.traceFile != "" {
+		settings.traceFile, _ = absolute(settings.traceFile, config.Cwd)
+	}
+	a.console.setTrace(newTraceFile(settings.traceFile, config.Program+config.Module))
+	if text := settings.warning(); text != "" {
+		a.console.note("Tallyho: " + text)
+	}
+	a.start(m, config)
+}
+
+// start has the engine start the program. The context ends only the start: a
+// program that the client leaves running outlives the connection.
+func (a *adapter) start(m *message, config engine.Config) {
+	ctx, abort := context.WithCancel(context.WithoutCancel(a.ctx))
+	a.abort = abort
+	a.chooseConsole(ctx, &config)
+	a.driver.do(func(d *driver) {
+		session, err := d.start(ctx, config, observer{a})
+		if err == nil {
+			d.session = session
+		}
+		a.post(func() { a.launched(m, session, err) })
+	})
+}
+
+// launched answers the launch request; initialized follows at once, so that
+// breakpoints come before the first line runs.
+func (a *adapter) launched(m *message, session Session, err error) {
+	if err != nil {
+		a.phase = initialized
+		a.fail(m, errLaunch, err)
+		a.leave()
+		return
+	}
+	a.session = session
+	a.started = time.Now()
+	if a.phase == launching {
+		a.phase = waiting
+	}
+	a.ledger.assignAll(session.Statuses())
+	a.reply(m, &dap.LaunchResponse{})
+	a.out.send(&dap.InitializedEvent{Event: event("initialized")})
+	if a.closed || a.leaving != nil {
+		a.endProgram()
+	}
+	a.proceed()
+}
+
+func (a *adapter) onConfigurationDone(m *message) {
+	a.configured = true
+	a.reply(m, &dap.ConfigurationDoneResponse{})
+	a.proceed()
+}
+
+// proceed lets the program run once it is there and configured.
+func (a *adapter) proceed() {
+	if a.phase != waiting || !a.configured {
+		return
+	}
+	a.phase = running
+	a.driver.do(func(d *driver) {
+		if err := d.session.Go(); err != nil {
+			a.console.note("Tallyho could not start the program: " + err.Error())
+		}
+	})
+}
+
+// processStarted is told when the program exists.
+func (a *adapter) processStarted(pid int) {
+	a.pid = pid
+	a.out.send(&dap.ProcessEvent{Event: event("process"), Body: dap.ProcessEventBody{
+		Name:            a.settings.subject(),
+		SystemProcessId: pid,
+		IsLocalProcess:  true,
+		StartMethod:     "launch",
+	}})
+}
+
+// subject names what is run.
+func (s *launchSettings) subject() string {
+	switch {
+	case s.module != "":
+		return s.module
+	case s.code != "":
+		return "-c"
+	}
+	return s.program
+}
+
+// prepare completes the settings: files are read, queries are checked.
+func (a *adapter) prepare(s *launchSettings) error {
+	set := 0
+	for _, target := range []string{s.program, s.module, s.code} {
+		if target != "" {
+			set++
+		}
+	}
+	switch {
+	case set == 0:
+		return errors.New(`the launch configuration needs one of "program", "module" and "code"`)
+	case set > 1:
+		return errors.New(`"program", "module" and "code" exclude each other in a launch configuration`)
+	}
+	if err := s.readFiles(); err != nil {
+		return err
+	}
+	return a.adopt(s)
+}
+
+// readFiles takes in envFile and traceFrom. A missing .env is no mistake: editors
+// fill it in as a default.
+func (s *launchSettings) readFiles() error {
+	if s.envFile != "" {
+		fromFile, err := readEnvFile(s.envFile)
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+		env := map[string]*string{}
+		for name, value := range fromFile {
+			env[name] = &value
+		}
+		maps.Copy(env, s.env)
+		s.env = env
+	}
+	for _, path := range s.traceFrom {
+		queries, err := readTraceFile(path)
+		if err != nil {
+			return err
+		}
+		for _, q := range queries {
+			s.trace = append(s.trace, tracepoint.Spec{Query: q})
+		}
+	}
+	return nil
+}
+
+// adopt puts the configuration's tracepoints into the ledger, or says what is
+// wrong with them, all at once.
+func (a *adapter) adopt(s *launchSettings) error {
+	var wanted []*entry
+	var problems []string
+	for _, spec := range s.trace {
+		if problem := checkSpec(spec); problem != "" {
+			problems = append(problems, problem)
+		}
+		wanted = append(wanted, &entry{spec: spec})
+	}
+	if len(problems) > 0 {
+		return errors.New(strings.Join(problems, "\n"))
+	}
+	if s.noDebug {
+		wanted = nil
+	}
+	a.ledger.replace(launchOwner, wanted)
+	return nil
+}
+
+// config is what the engine is given.
+func (a *adapter) config(s *launchSettings) (engine.Config, error) {
+	c := engine.Config{
+		Program: s.program, Module: s.module, Code: s.code, Args: s.args,
+		Python: s.python, PythonArgs: s.pythonArgs, Cwd: s.cwd, Env: s.env,
+		JustMyCode: s.justMyCode, Tally: s.tally, Samples: s.samples,
+		Preload: s.preload, Backend: s.backend, Native: s.native,
+		Careful: s.mode == "careful", Capture: true,
+		Tracepoints: a.ledger.all(),
+	}
+	if s.noDebug {
+		c.Tally, c.Tracepoints = engine.TallyOff, nil
+	}
+	var err error
+	if c.Program != "" {
+		if c.Program, err = absolute(c.Program, c.Cwd); err != nil {
+			return c, err
+		}
+		if c.Cwd == "" {
+			c.Cwd = filepath.Dir(c.Program)
+		}
+	}
+	if s.stopOnEntry && !s.noDebug {
+		a.console.note("Tallyho does not stop at the entry yet; the program runs on.")
+	}
+	return c, nil
+}
+
+func absolute(path, dir string) (string, error) {
+	if !filepath.IsAbs(path) && dir != "" {
+		path = filepath.Join(dir, path)
+	}
+	full, err := filepath.Abs(path)
+	if err != nil {
+		return "", fmt.Errorf("find %s: %w", path, err)
+	}
+	return full, nil
+}

@@ -1,0 +1,201 @@
+package dap
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/tallyho-dev/tallyho/engine/tracepoint"
+)
+
+// entry is one thing that was asked for, with the id the client knows it by.
+type entry struct {
+	id      int
+	owner   string
+	spec    tracepoint.Spec
+	problem string // why it is not given to the engine; "" when it is
+	failed  bool   // the problem is a mistake in its text
+	status  tracepoint.Status
+	sent    breakpoint // what the client was told last
+}
+
+// ledger holds everything the client asked for, by owner (a source file, the
+// function breakpoints, launch.json, the console …). Ids are the adapter's own:
+// they exist before a program does, and stay when the same thing is set again.
+// The adapter goroutine owns it.
+type ledger struct {
+	entries []*entry
+	last    int // the last id given
+	// early holds reports about engine ids that no entry has yet.
+	early map[int]tracepoint.Status
+}
+
+// replace makes wanted all that owner asks for, and returns its entries in that
+// order. An entry whose spec was there before keeps its id; wanted may also hold
+// entries of the owner themselves.
+func (l *ledger) replace(owner string, wanted []*entry) []*entry {
+	old := map[tracepoint.Spec][]*entry{}
+	kept := l.entries[:0:0]
+	for _, e := range l.entries {
+		if e.owner != owner {
+			kept = append(kept, e)
+		} else if !slices.Contains(wanted, e) {
+			old[e.spec] = append(old[e.spec], e)
+		}
+	}
+	for i, w := range wanted {
+		if w.id != 0 {
+			continue
+		}
+		if same := old[w.spec]; len(same) > 0 {
+			same[0].problem, same[0].failed = w.problem, w.failed
+			wanted[i], old[w.spec] = same[0], same[1:]
+			continue
+		}
+		l.last++
+		w.id, w.owner = l.last, owner
+	}
+	l.entries = append(kept, wanted...)
+	return wanted
+}
+
+// owned returns the entries of one owner, in order.
+func (l *ledger) owned(owner string) []*entry {
+	var own []*entry
+	for _, e := range l.entries {
+		if e.owner == owner {
+			own = append(own, e)
+		}
+	}
+	return own
+}
+
+// get returns the entry with that id, or nil.
+func (l *ledger) get(id int) *entry {
+	i := slices.IndexFunc(l.entries, func(e *entry) bool { return e.id == id })
+	if i < 0 {
+		return nil
+	}
+	return l.entries[i]
+}
+
+// specs are what the engine is to be given for an owner.
+func (l *ledger) specs(owner string) []tracepoint.Spec {
+	specs := []tracepoint.Spec{}
+	for _, e := range l.owned(owner) {
+		if e.problem == "" {
+			specs = append(specs, e.spec)
+		}
+	}
+	return specs
+}
+
+// all are the specs of every owner.
+func (l *ledger) all() map[string][]tracepoint.Spec {
+	all := map[string][]tracepoint.Spec{}
+	for _, e := range l.entries {
+		if e.problem == "" {
+			all[e.owner] = append(all[e.owner], e.spec)
+		}
+	}
+	return all
+}
+
+// assignAll takes the engine's statuses of every owner.
+func (l *ledger) assignAll(statuses []tracepoint.Status) {
+	owners := map[string]bool{}
+	for _, s := range statuses {
+		if !owners[s.Owner] {
+			owners[s.Owner] = true
+			l.assign(s.Owner, statuses)
+		}
+	}
+}
+
+// assign takes the engine's answer for one owner: it ties engine ids to
+// entries, by spec and order.
+func (l *ledger) assign(owner string, statuses []tracepoint.Status) {
+	bySpec := map[tracepoint.Spec][]tracepoint.Status{}
+	for _, s := range statuses {
+		if s.Owner == owner {
+			bySpec[s.Spec] = append(bySpec[s.Spec], s)
+		}
+	}
+	for _, e := range l.owned(owner) {
+		same := bySpec[e.spec]
+		if e.problem != "" || len(same) == 0 {
+			continue
+		}
+		e.status, bySpec[e.spec] = same[0], same[1:]
+		if newer, ok := l.early[e.status.ID]; ok {
+			e.status = newer
+			delete(l.early, newer.ID)
+		}
+	}
+}
+
+// report takes a later status; it returns the entry it is about, or nil when
+// that is not known yet.
+func (l *ledger) report(s tracepoint.Status) *entry {
+	for _, e := range l.entries {
+		if e.status.ID == s.ID && e.status.ID != 0 {
+			e.status = s
+			return e
+		}
+	}
+	if l.early == nil {
+		l.early = map[int]tracepoint.Status{}
+	}
+	l.early[s.ID] = s
+	return nil
+}
+
+// describe is the state of an entry in one sentence.
+func (e *entry) describe() string {
+	switch {
+	case e.problem != "":
+		return e.problem
+	case e.status.State == tracepoint.Armed && e.status.Hits > 0:
+		return fmt.Sprintf("hit %s", times(e.status.Hits)) + e.errors()
+	case e.status.Message != "":
+		return e.status.Message
+	case e.status.State == tracepoint.Armed:
+		return "armed at " + count(e.status.Places, "place")
+	case e.status.State == tracepoint.Disarmed:
+		return "disarmed"
+	case e.status.State == tracepoint.Failed:
+		return "cannot be armed"
+	case e.status.ID == 0:
+		return "waits for the program to start"
+	}
+	return "nothing loaded so far matches"
+}
+
+func (e *entry) errors() string {
+	if e.status.Errors == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %s raised", count(int(e.status.Errors), "evaluation"))
+}
+
+func times(n uint64) string {
+	if n == 1 {
+		return "once"
+	}
+	return grouped(n) + " times"
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return grouped(uint64(n)) + " " + noun + "s"
+}
+
+// grouped writes 1234567 as 1,234,567.
+func grouped(n uint64) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}

@@ -1,0 +1,47 @@
+package dap
+
+import (
+	"bytes"
+
+	"github.com/tallyho-dev/tallyho/engine"
+	"github.com/tallyho-dev/tallyho/engine/render"
+	"github.com/tallyho-dev/tallyho/engine/tally"
+	"github.com/tallyho-dev/tallyho/engine/tracepoint"
+)
+
+// observer is the adapter's ear at the Session: what is bulk goes to the
+// console, the rest to the adapter goroutine.
+type observer struct{ a *adapter }
+
+var _ engine.Observer = observer{}
+
+func (o observer) Record(r render.Record) { o.a.console.record(r) }
+
+func (o observer) Output(category string, text []byte) {
+	o.a.console.output(category, bytes.Clone(text))
+}
+
+func (o observer) Status(s tracepoint.Status) {
+	o.a.post(func() {
+		if e := o.a.ledger.report(s); e != nil {
+			o.a.announce(e)
+		}
+	})
+}
+
+func (o observer) Thread(id int, name string, started bool) {
+	o.a.post(func() { o.a.thread(id, name, started) })
+}
+
+func (o observer) Started(pid int) { o.a.post(func() { o.a.processStarted(pid) }) }
+
+func (o observer) Tally(*tally.Snapshot) {}
+
+func (o observer) Notice(text string) { o.a.console.note(text) }
+
+// Ended comes after everything else: the console has handed all it had to the
+// writer before the adapter hears of it.
+func (o observer) Ended(exit engine.Exit) {
+	o.a.console.sync()
+	o.a.post(func() { o.a.programEnded(exit) })
+}

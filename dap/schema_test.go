@@ -1,0 +1,94 @@
+package dap
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// schemas validate messages against debugProtocol.json, the schema that the
+// go-dap module carries. TALLYHO_DAP_SCHEMA names a further file, of a newer
+// DAP, to hold against as well.
+type schemas struct {
+	mu    sync.Mutex // guards made
+	files []string
+	made  map[string]*jsonschema.Schema
+}
+
+var loadSchemas = sync.OnceValues(func() (*schemas, error) {
+	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/google/go-dap").Output()
+	if err != nil {
+		return nil, fmt.Errorf("find the go-dap module: %w", err)
+	}
+	s := &schemas{made: map[string]*jsonschema.Schema{}}
+	s.files = append(s.files, filepath.Join(strings.TrimSpace(string(out)), "cmd", "gentypes", "debugProtocol.json"))
+	if more := os.Getenv("TALLYHO_DAP_SCHEMA"); more != "" {
+		s.files = append(s.files, more)
+	}
+	return s, nil
+})
+
+// definition is the name of the schema definition that a message must satisfy.
+func definition(m map[string]any) string {
+	title := func(key string) string {
+		s, _ := m[key].(string)
+		if s == "" {
+			return s
+		}
+		return strings.ToUpper(s[:1]) + s[1:]
+	}
+	switch {
+	case m["type"] == "event":
+		return title("event") + "Event"
+	case m["type"] == "request":
+		return title("command") + "Request"
+	case m["success"] == false:
+		return "ErrorResponse"
+	}
+	return title("command") + "Response"
+}
+
+// check validates one message of the adapter.
+func (s *schemas) check(raw []byte) error {
+	value, err := jsonschema.UnmarshalJSON(strings.NewReader(string(raw)))
+	if err != nil {
+		return err
+	}
+	var m map[string]any
+	if err := json.Unmarshal(raw, &m); err != nil {
+		return err
+	}
+	for _, file := range s.files {
+		schema, err := s.compile(file, definition(m))
+		if err != nil {
+			return err
+		}
+		if err := schema.Validate(value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *schemas) compile(file, name string) (*jsonschema.Schema, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := file + "#/definitions/" + name
+	if made := s.made[at]; made != nil {
+		return made, nil
+	}
+	c := jsonschema.NewCompiler()
+	c.DefaultDraft(jsonschema.Draft4)
+	made, err := c.Compile(at)
+	if err != nil {
+		return nil, fmt.Errorf("no definition %s: %w", name, err)
+	}
+	s.made[at] = made
+	return made, nil
+}

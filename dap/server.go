@@ -1,0 +1,117 @@
+package dap
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/tallyho-dev/tallyho/engine"
+)
+
+// Options are what cmd decides for the adapter. The zero value works.
+type Options struct {
+	// Log receives complaints about the connection itself, one to a line;
+	// nil discards them.
+	Log io.Writer
+	// Bug is told about a panic in a request's handler; the request has been
+	// answered with an error. nil ignores it.
+	Bug func(what any)
+	// Start starts a program; nil is engine.Start. Tests set it.
+	Start func(context.Context, engine.Config, engine.Observer) (Session, error)
+}
+
+func (o Options) start() startFunc {
+	if o.Start != nil {
+		return o.Start
+	}
+	return startEngine
+}
+
+func (o Options) logf(format string, args ...any) {
+	if o.Log != nil {
+		_, _ = fmt.Fprintf(o.Log, format+"\n", args...)
+	}
+}
+
+// drainTime is how long a client that has gone silent may keep what is left
+// from being written, and a program from being seen to end.
+const drainTime = 2 * time.Second
+
+// Serve speaks DAP on a connection until the client disconnects or the
+// connection ends, and returns once the program it started has ended (unless
+// the client asked to leave it running). The error says what was wrong with
+// the connection; an orderly end is nil. If rw is an io.Closer it is closed.
+func Serve(ctx context.Context, rw io.ReadWriter, opts Options) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	out := newWriter(rw)
+	a := newAdapter(ctx, out, opts)
+	go out.run()
+
+	var working sync.WaitGroup
+	working.Go(a.driver.run)
+	working.Go(a.console.run)
+	incoming := make(chan message)
+	broken := make(chan error, 1)
+	go func() { broken <- read(rw, incoming, a.left) }()
+
+	err := a.run(ctx, incoming, broken)
+	a.finish()
+	if c, ok := rw.(io.Closer); ok {
+		_ = c.Close()
+	}
+	a.waitShortly(&working)
+	return err
+}
+
+// read hands on what the client sends until the connection ends, which is nil
+// where it ends between two messages.
+func read(from io.Reader, to chan<- message, left <-chan struct{}) error {
+	r := bufio.NewReaderSize(from, 64<<10)
+	for {
+		raw, err := readFrame(r)
+		var bad *frameError
+		switch {
+		case errors.As(err, &bad):
+			return bad
+		case err != nil:
+			return nil
+		}
+		select {
+		case to <- decode(raw):
+		case <-left:
+			return nil
+		}
+	}
+}
+
+// finish lets the last messages out; a client that reads no more cannot hold it
+// up for long.
+func (a *adapter) finish() {
+	patience := time.AfterFunc(drainTime, a.out.abandon)
+	defer patience.Stop()
+	a.driver.jobs.close()
+	a.console.sync()
+	a.console.close()
+	written := make(chan struct{})
+	go func() { a.out.finish(); close(written) }()
+	select {
+	case <-written:
+	case <-a.out.gone:
+	}
+}
+
+// waitShortly waits for the goroutines that may be inside the engine.
+func (a *adapter) waitShortly(working *sync.WaitGroup) {
+	done := make(chan struct{})
+	go func() { working.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-time.After(drainTime):
+		a.opts.logf("tallyho dap: the engine did not return in %s", drainTime)
+	}
+}

@@ -1,0 +1,167 @@
+package dap
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tallyho-dev/tallyho/engine"
+	"github.com/tallyho-dev/tallyho/engine/tracepoint"
+)
+
+// launchSettings are a launch request's arguments, decoded and judged each for
+// itself. What they mean together is launchSettings.config's business.
+type launchSettings struct {
+	program, module, code string
+
+	args       []string
+	python     []string
+	pythonArgs []string
+	cwd        string
+	env        map[string]*string
+	envFile    string
+	console    string
+	title      string
+
+	justMyCode  *bool
+	stopOnEntry bool
+	noDebug     bool
+
+	trace     []tracepoint.Spec
+	traceFrom []string
+	traceFile string
+	preload   []string
+	tally     engine.TallyMode
+	samples   string
+	backend   string
+	native    string
+	mode      string
+
+	unknown []string // keys nobody knows
+	idle    []string // keys of debugpy that are asked for and change nothing here
+}
+
+// setting decodes one value into the settings. It is called only with a value
+// that is not null.
+type setting func(*launchSettings, json.RawMessage) error
+
+// settings are the keys that a launch configuration may hold: debugpy's names,
+// then ours.
+var settings = map[string]setting{
+	"program":      stringOf(func(s *launchSettings) *string { return &s.program }),
+	"module":       stringOf(func(s *launchSettings) *string { return &s.module }),
+	"code":         code,
+	"args":         wordsOf(func(s *launchSettings) *[]string { return &s.args }),
+	"python":       command,
+	"pythonPath":   command,
+	"pythonArgs":   listOf(func(s *launchSettings) *[]string { return &s.pythonArgs }),
+	"cwd":          stringOf(func(s *launchSettings) *string { return &s.cwd }),
+	"env":          environment,
+	"envFile":      stringOf(func(s *launchSettings) *string { return &s.envFile }),
+	"console":      oneOf(func(s *launchSettings) *string { return &s.console }, "internalConsole", "integratedTerminal", "externalTerminal"),
+	"consoleName":  stringOf(func(s *launchSettings) *string { return &s.title }),
+	"consoleTitle": stringOf(func(s *launchSettings) *string { return &s.title }),
+	"justMyCode":   justMyCode,
+	"stopOnEntry":  boolOf(func(s *launchSettings) *bool { return &s.stopOnEntry }),
+	"noDebug":      boolOf(func(s *launchSettings) *bool { return &s.noDebug }),
+
+	"trace":     trace,
+	"traceFrom": listOf(func(s *launchSettings) *[]string { return &s.traceFrom }),
+	"traceFile": stringOf(func(s *launchSettings) *string { return &s.traceFile }),
+	"preload":   listOf(func(s *launchSettings) *[]string { return &s.preload }),
+	"tally":     tallyMode,
+	"samples":   oneOf(func(s *launchSettings) *string { return &s.samples }, "spread", "first", "off"),
+	"backend":   oneOf(func(s *launchSettings) *string { return &s.backend }, "auto", "monitoring", "settrace"),
+	"native":    oneOf(func(s *launchSettings) *string { return &s.native }, "auto", "off", "require"),
+	"mode":      oneOf(func(s *launchSettings) *string { return &s.mode }, "open", "careful"),
+}
+
+// idleSettings are debugpy's keys that change nothing here; asked for, they are
+// named once in the console.
+var idleSettings = []string{
+	"autoReload", "autoStartBrowser", "breakOnSystemExit", "django", "exceptionOptions", "flask", "gevent",
+	"guiEventLoop", "jinja", "logToFile", "maxExceptionStackFrames", "onTerminate", "pathMappings", "pyramid",
+	"qt", "rules", "subProcess", "sudo", "variablePresentation", "waitOnAbnormalExit", "waitOnNormalExit",
+}
+
+// clientSettings are keys that editors put there for themselves; they are
+// passed over without a word, as is every key that starts with two underscores.
+var clientSettings = []string{
+	"clientOS", "debugAdapterHost", "debugAdapterPath", "debugAdapterPython", "debugLauncherPath",
+	"debugLauncherPython", "debugServer", "debugpyArgs", "internalConsoleOptions", "linux", "name", "osx",
+	"postDebugTask", "postRunTask", "preLaunchTask", "presentation", "purpose", "redirectOutput", "request",
+	"restart", "serverReadyAction", "showReturnValue", "steppingResumesAllThreads", "suppressMultipleSessionWarning",
+	"terminalQuoteCharacter", "type", "windows", "adapterPath", "debugOptions", "repl_lang",
+}
+
+// decodeSettings reads a launch request's arguments. The error names the key
+// and what it should hold.
+func decodeSettings(raw json.RawMessage) (*launchSettings, error) {
+	s := &launchSettings{}
+	var fields map[string]json.RawMessage
+	if len(raw) > 0 {
+		if err := json.Unmarshal(raw, &fields); err != nil {
+			return nil, fmt.Errorf("the launch configuration must be an object, not %s", jsonKind(raw))
+		}
+	}
+	keys := make([]string, 0, len(fields))
+	for key := range fields {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	for _, key := range keys {
+		if err := s.decode(key, fields[key]); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+func (s *launchSettings) decode(key string, value json.RawMessage) error {
+	known, ok := settings[key]
+	switch {
+	case ok && string(value) != "null":
+		if err := known(s, value); err != nil {
+			return fmt.Errorf("launch configuration: %q %w", key, err)
+		}
+	case ok, strings.HasPrefix(key, "__"), slices.Contains(clientSettings, key):
+	case slices.Contains(idleSettings, key):
+		if !empty(value) {
+			s.idle = append(s.idle, key)
+		}
+	default:
+		s.unknown = append(s.unknown, key)
+	}
+	return nil
+}
+
+// empty reports whether a value asks for nothing.
+func empty(value json.RawMessage) bool {
+	return slices.Contains([]string{"null", "false", "[]", "{}", `""`, "0"}, string(value))
+}
+
+// warning is one sentence about keys that have no effect, or "".
+func (s *launchSettings) warning() string {
+	var parts []string
+	for _, key := range s.unknown {
+		part := fmt.Sprintf("unknown key %q in the launch configuration", key)
+		if near := nearest(key, knownSettings()); near != "" {
+			part += fmt.Sprintf(" (did you mean %q?)", near)
+		}
+		parts = append(parts, part)
+	}
+	if len(s.idle) > 0 {
+		parts = append(parts, "without effect in Tallyho: "+strings.Join(s.idle, ", "))
+	}
+	return strings.Join(parts, "; ")
+}
+
+func knownSettings() []string {
+	known := slices.Clone(idleSettings)
+	for key := range settings {
+		known = append(known, key)
+	}
+	slices.Sort(known)
+	return known
+}

@@ -1,0 +1,77 @@
+package dap
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/tallyho-dev/tallyho/engine/tally"
+	"github.com/tallyho-dev/tallyho/engine/tracepoint"
+)
+
+// stats is the answer of the console's command of that name.
+func (a *adapter) stats() string {
+	if a.session == nil {
+		return "No program has been started."
+	}
+	var b strings.Builder
+	a.statsProgram(&b)
+	a.statsTracepoints(&b)
+	if snapshot := a.session.Snapshot(); snapshot != nil {
+		statsTally(&b, snapshot)
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
+
+func (a *adapter) statsProgram(b *strings.Builder) {
+	state := "waits to be configured"
+	switch {
+	case a.exit != nil:
+		state = fmt.Sprintf("ended with code %d", a.exit.Code)
+	case a.phase == running:
+		state = "running for " + time.Since(a.started).Round(time.Millisecond).String()
+	}
+	fmt.Fprintf(b, "program: %s, process %d, %s\n", a.settings.subject(), a.pid, state)
+	if len(a.threads) > 1 {
+		fmt.Fprintf(b, "threads: %d\n", len(a.threads))
+	}
+}
+
+func (a *adapter) statsTracepoints(b *strings.Builder) {
+	armed, hits, errors := 0, uint64(0), uint64(0)
+	for _, e := range a.ledger.entries {
+		if e.status.State == tracepoint.Armed {
+			armed++
+		}
+		hits += e.status.Hits
+		errors += e.status.Errors
+	}
+	fmt.Fprintf(b, "tracepoints: %d, of them %d armed; hit %s", len(a.ledger.entries), armed, times(hits))
+	if errors > 0 {
+		fmt.Fprintf(b, "; %s raised", count(int(errors), "evaluation"))
+	}
+	b.WriteByte('\n')
+}
+
+func statsTally(b *strings.Builder, s *tally.Snapshot) {
+	statements, ran, hits, raised := 0, 0, uint64(0), uint64(0)
+	for _, f := range s.Files {
+		for _, st := range f.Statements {
+			if st.NoCode {
+				continue
+			}
+			statements++
+			hits += st.Hits
+			raised += st.Raised
+			if st.Hits > 0 {
+				ran++
+			}
+		}
+	}
+	fmt.Fprintf(b, "counted: %s, %d of %s ran, %s", count(len(s.Files), "file"), ran,
+		count(statements, "statement"), count(int(hits), "hit"))
+	if raised > 0 {
+		fmt.Fprintf(b, ", %s raised", grouped(raised))
+	}
+	b.WriteByte('\n')
+}

@@ -1,0 +1,74 @@
+package dap
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/go-dap"
+
+	"github.com/tallyho-dev/tallyho/engine"
+)
+
+// chooseConsole decides where the program's output goes: a terminal of the
+// client if that is asked for and there is one, else the debug console.
+func (a *adapter) chooseConsole(ctx context.Context, c *engine.Config) {
+	s := a.settings
+	kind := ""
+	switch s.console {
+	case "integratedTerminal":
+		kind = "integrated"
+	case "externalTerminal":
+		kind = "external"
+	}
+	if kind == "" {
+		return
+	}
+	if !a.client.runsInTerminal {
+		a.console.note(fmt.Sprintf("Tallyho: the client has no terminal for \"console\": %q; output comes here.", s.console))
+		return
+	}
+	c.Capture, c.Stdin = false, true
+	title := s.title
+	if title == "" {
+		title = "Tallyho: " + s.subject()
+	}
+	c.Terminal = func(argv []string, env map[string]*string, cwd string) (int, error) {
+		return a.runInTerminal(ctx, kind, title, argv, env, cwd)
+	}
+}
+
+// runInTerminal has the client start a command and returns its process id, 0
+// if the client does not say. The driver goroutine calls it.
+func (a *adapter) runInTerminal(ctx context.Context, kind, title string, argv []string, env map[string]*string, cwd string) (int, error) {
+	vars := make(map[string]any, len(env))
+	for name, value := range env {
+		if vars[name] = nil; value != nil {
+			vars[name] = *value
+		}
+	}
+	request := &dap.RunInTerminalRequest{
+		Request:   dap.Request{Command: "runInTerminal"},
+		Arguments: dap.RunInTerminalRequestArguments{Kind: kind, Title: title, Cwd: cwd, Args: argv, Env: vars},
+	}
+	select {
+	case answer := <-a.out.reverse(request):
+		return terminalAnswer(answer)
+	case <-ctx.Done():
+		return 0, errors.New("the launch was given up")
+	}
+}
+
+func terminalAnswer(answer dap.ResponseMessage) (int, error) {
+	switch r := answer.(type) {
+	case *dap.RunInTerminalResponse:
+		return r.Body.ProcessId, nil
+	case *dap.ErrorResponse:
+		text := r.Message
+		if r.Body.Error != nil && r.Body.Error.Format != "" {
+			text = r.Body.Error.Format
+		}
+		return 0, fmt.Errorf("the client could not start its terminal: %s", text)
+	}
+	return 0, errors.New("the client gave an odd answer to runInTerminal")
+}

@@ -1,0 +1,129 @@
+package dap
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tallyho-dev/tallyho/engine/render"
+)
+
+// keptTraces is how many trace files that nobody named are kept.
+const keptTraces = 20
+
+// traceFile is where every record of a run goes, whatever the console shows. It
+// is made with the first record. A nil traceFile takes nothing. The console
+// goroutine owns it.
+type traceFile struct {
+	name   string
+	named  bool // by the person, who finds it after every run
+	file   *os.File
+	w      *bufio.Writer
+	failed bool
+}
+
+// newTraceFile names the file; dir holds those that the person did not name.
+func newTraceFile(named, program string) *traceFile {
+	if named != "" {
+		return &traceFile{name: named, named: true}
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = os.TempDir()
+	}
+	base := strings.TrimSuffix(filepath.Base(program), ".py")
+	if program == "" {
+		base = "code"
+	}
+	stamp := time.Now().Format("20060102-150405.000")
+	return &traceFile{name: filepath.Join(cache, "tallyho", "traces", fmt.Sprintf("%s-%s-%d.log", base, stamp, os.Getpid()))}
+}
+
+// path is where records went; "" if nowhere.
+func (t *traceFile) path() string {
+	if t == nil || t.file == nil || t.failed {
+		return ""
+	}
+	return t.name
+}
+
+// write adds one record, its time and place before each of its lines. The
+// first failure is returned; after it nothing more is written.
+func (t *traceFile) write(r *render.Record, text []byte) error {
+	if t == nil || t.failed {
+		return nil
+	}
+	err := t.open()
+	if err == nil {
+		head := fmt.Sprintf("%12.6f %s %s:%d ", float64(r.Time)/1e9, r.Thread, r.Filename, r.Line)
+		for _, line := range strings.SplitAfter(string(text), "\n") {
+			if line != "" && err == nil {
+				_, err = t.w.WriteString(head + line)
+			}
+		}
+	}
+	t.failed = err != nil
+	return err
+}
+
+func (t *traceFile) open() error {
+	if t.file != nil {
+		return nil
+	}
+	dir := filepath.Dir(t.name)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(t.name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	t.file, t.w = f, bufio.NewWriterSize(f, 64<<10)
+	if !t.named {
+		forgetOldTraces(dir)
+	}
+	return nil
+}
+
+// forgetOldTraces removes the oldest files beyond keptTraces; their names sort
+// by time only within a program, so their times decide.
+func forgetOldTraces(dir string) {
+	type old struct {
+		path string
+		at   time.Time
+	}
+	var all []old
+	paths, _ := filepath.Glob(filepath.Join(dir, "*.log"))
+	for _, p := range paths {
+		if info, err := os.Stat(p); err == nil {
+			all = append(all, old{p, info.ModTime()})
+		}
+	}
+	slices.SortFunc(all, func(a, b old) int { return b.at.Compare(a.at) })
+	for _, o := range all[min(keptTraces, len(all)):] {
+		_ = os.Remove(o.path)
+	}
+}
+
+func (t *traceFile) flush() {
+	if t != nil && t.w != nil && !t.failed {
+		t.failed = t.w.Flush() != nil
+	}
+}
+
+// close ends the file. One that nobody named is kept only if it is needed: if
+// it holds what the console did not show.
+func (t *traceFile) close(needed bool) {
+	if t == nil || t.file == nil {
+		return
+	}
+	t.flush()
+	_ = t.file.Close()
+	if !t.named && !needed {
+		_ = os.Remove(t.name)
+	}
+}

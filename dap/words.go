@@ -1,0 +1,110 @@
+package dap
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+)
+
+// splitWords splits a command line the way a shell does: white space between
+// words, '…' literal, "…" with backslash escapes for " and \, backslash for any
+// character outside. Nothing is expanded.
+func splitWords(line string) ([]string, error) {
+	words := []string{}
+	var word strings.Builder
+	inWord, quote, escaped := false, rune(0), false
+	for _, c := range line {
+		switch {
+		case escaped:
+			if quote == '"' && c != '"' && c != '\\' {
+				word.WriteByte('\\')
+			}
+			word.WriteRune(c)
+			escaped = false
+		case c == '\\' && quote != '\'':
+			escaped, inWord = true, true
+		case quote != 0 && c == quote:
+			quote = 0
+		case quote != 0:
+			word.WriteRune(c)
+		case c == '\'' || c == '"':
+			quote, inWord = c, true
+		case strings.ContainsRune(" \t\r\n", c):
+			if inWord {
+				words = append(words, word.String())
+				word.Reset()
+			}
+			inWord = false
+		default:
+			word.WriteRune(c)
+			inWord = true
+		}
+	}
+	if quote != 0 || escaped {
+		return nil, errors.New("has a quote or a backslash that nothing follows")
+	}
+	if inWord {
+		words = append(words, word.String())
+	}
+	return words, nil
+}
+
+// readEnvFile reads NAME=value lines: an optional "export", # comments, single
+// quotes literal, double quotes with \n \t \" \\ and $.
+func readEnvFile(path string) (map[string]string, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the envFile: %w", err)
+	}
+	env := map[string]string{}
+	for _, line := range strings.Split(strings.TrimPrefix(string(data), "\ufeff"), "\n") {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		name, value, ok := strings.Cut(strings.TrimPrefix(line, "export "), "=")
+		if name = strings.TrimSpace(name); ok && name != "" {
+			env[name] = envValue(strings.TrimSpace(value))
+		}
+	}
+	return env, nil
+}
+
+func envValue(value string) string {
+	if len(value) >= 2 {
+		inner := value[1 : len(value)-1]
+		switch {
+		case value[0] == '\'' && value[len(value)-1] == '\'':
+			return inner
+		case value[0] == '"' && value[len(value)-1] == '"':
+			return strings.NewReplacer(`\n`, "\n", `\t`, "\t", `\"`, `"`, `\\`, `\`, `\$`, "$").Replace(inner)
+		}
+	}
+	if i := strings.Index(value, " #"); i >= 0 {
+		value = strings.TrimSpace(value[:i])
+	}
+	return value
+}
+
+// readTraceFile reads queries from a file: one to a line; a line that starts
+// with white space goes on with the query before it; # at the start of a line is a
+// comment.
+func readTraceFile(path string) ([]string, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read queries: %w", err)
+	}
+	var queries []string
+	for _, line := range strings.Split(strings.TrimPrefix(string(data), "\ufeff"), "\n") {
+		line = strings.TrimRight(line, "\r \t")
+		switch {
+		case line == "" || strings.HasPrefix(line, "#"):
+		case strings.TrimLeft(line, " \t") != line && len(queries) > 0:
+			queries[len(queries)-1] += "\n" + line
+		default:
+			queries = append(queries, strings.TrimSpace(line))
+		}
+	}
+	return queries, nil
+}
