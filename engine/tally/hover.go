@@ -1,0 +1,246 @@
+package tally
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Limits of a hover: what is longer is for the page of all samples.
+const (
+	hoverEnds   = 3   // samples shown from each end
+	hoverValue  = 120 // units of one value
+	hoverNames  = 8   // columns
+	hoverErrors = 5
+)
+
+// HoverMarkdown is the whole of what is known of the Statement at a Place: a
+// heading, a table of the first, the last and the raising samples, and what a
+// person must know to trust it. It is "" where nothing was counted. run may
+// be nil. Whatever comes from the program stands in code spans, so that it
+// cannot bring links or markup.
+func HoverMarkdown(f *File, p Place, run *Snapshot) string {
+	return NewLabeler(f, DefaultLabelOptions()).Hover(p, run)
+}
+
+// Hover is HoverMarkdown.
+func (l *Labeler) Hover(p Place, run *Snapshot) string {
+	if p.Statement < 0 || p.Statement >= len(l.file.Statements) {
+		return ""
+	}
+	s := &l.file.Statements[p.Statement]
+	n := l.hits(p.Statement)
+	if s.NoCode || !n.known && len(s.Samples) == 0 || n.hits == 0 && !l.showsZero(s) {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString(l.heading(p, n, run))
+	if !isDef(s.Kind) || s.Calls > 0 {
+		b.WriteString(table(s.Samples, n.hits)) // a def's own samples show but the function
+	}
+	b.WriteString(errorList(s))
+	b.WriteString(l.notes(p))
+	return b.String()
+}
+
+func (l *Labeler) heading(p Place, n hits, run *Snapshot) string {
+	s := &l.file.Statements[p.Statement]
+	head, _, more := strings.Cut(l.head(p.Statement), "\n")
+	if more {
+		head += " …"
+	}
+	parts := []string{}
+	if run != nil {
+		parts = append(parts, runState(run))
+	}
+	what := "hit"
+	if isDef(s.Kind) {
+		what = "call"
+	}
+	if n.known {
+		hits := plural(n.hits, what)
+		if s.AtLeast {
+			hits = "at least " + hits
+		}
+		parts = append(parts, hits)
+	}
+	if s.Raised > 0 {
+		parts = append(parts, exact(s.Raised)+" raised")
+	}
+	return fmt.Sprintf("**line %d** %s — %s\n", p.Line, codeSpan(cutMiddle(head, hoverValue, "…")), strings.Join(parts, ", "))
+}
+
+// runState says which run it was: "run 14:02:11, ended 14:02:13".
+func runState(run *Snapshot) string {
+	state := string(run.State)
+	if run.State == Ended && !run.Ended.IsZero() {
+		state += " " + clock(run.Ended, run.Started)
+	}
+	return "run " + clock(run.Started, time.Now()) + ", " + state
+}
+
+// clock writes a time of day, with its date where that is not the other's.
+func clock(t, other time.Time) string {
+	t, other = t.Local(), other.Local()
+	if t.YearDay() != other.YearDay() || t.Year() != other.Year() {
+		return t.Format("2006-01-02 15:04:05")
+	}
+	return t.Format("15:04:05")
+}
+
+// table shows samples as rows, with one column for each name.
+func table(samples []Sample, hits uint64) string {
+	if len(samples) == 0 {
+		return ""
+	}
+	shown := pick(samples)
+	head := columnsOf(shown)
+	var b strings.Builder
+	b.WriteString("\n|")
+	for _, c := range head {
+		b.WriteString(" " + c.title + " |")
+	}
+	b.WriteString("\n|" + strings.Repeat(" --- |", len(head)) + "\n")
+	for _, s := range shown {
+		b.WriteString("|")
+		for _, c := range head {
+			b.WriteString(" " + c.cell(s) + " |")
+		}
+		b.WriteString("\n")
+	}
+	if len(shown) < len(samples) || uint64(len(samples)) < hits {
+		fmt.Fprintf(&b, "\n%d of %s shown, %d sampled\n", len(shown), plural(hits, "hit"), len(samples))
+	}
+	return b.String()
+}
+
+// pick takes the first and last samples, and those that raised.
+func pick(samples []Sample) []Sample {
+	if len(samples) <= 2*hoverEnds {
+		return samples
+	}
+	var out []Sample
+	errors := 0
+	for i, s := range samples {
+		end := i < hoverEnds || i >= len(samples)-hoverEnds
+		if !end && (s.Raised == nil || errors == hoverErrors) {
+			continue
+		}
+		if !end {
+			errors++
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+type column struct {
+	title string
+	cell  func(Sample) string
+}
+
+func columnsOf(samples []Sample) []column {
+	out := []column{{"#", func(s Sample) string { return strconv.FormatUint(s.Hit, 10) }}}
+	var names []string
+	var thread, process, returns, raises bool
+	for _, s := range samples {
+		thread = thread || s.Thread != ""
+		process = process || s.Process != 0
+		returns = returns || s.Return != nil
+		raises = raises || s.Raised != nil
+		for _, v := range s.Vars {
+			if !slices.Contains(names, v.Name) && len(names) < hoverNames {
+				names = append(names, v.Name)
+			}
+		}
+	}
+	if process {
+		out = append(out, column{"process", func(s Sample) string { return strconv.Itoa(s.Process) }})
+	}
+	if thread {
+		out = append(out, column{"thread", func(s Sample) string { return codeSpan(s.Thread) }})
+	}
+	for _, name := range names {
+		out = append(out, column{codeSpan(name), func(s Sample) string { return valueNamed(s, name) }})
+	}
+	if returns {
+		out = append(out, column{"→", func(s Sample) string { return cellOf(s.Return) }})
+	}
+	if raises {
+		out = append(out, column{"✗", func(s Sample) string { return cellOf(s.Raised) }})
+	}
+	return out
+}
+
+func valueNamed(s Sample, name string) string {
+	for i := range s.Vars {
+		if s.Vars[i].Name == name {
+			return cellOf(&s.Vars[i])
+		}
+	}
+	return ""
+}
+
+func cellOf(v *Var) string {
+	if v == nil || v.Type == "NameError" && v.Repr == "<unavailable>" {
+		return ""
+	}
+	return codeSpan(cutMiddle(v.Repr, hoverValue, "…"))
+}
+
+func errorList(s *Statement) string {
+	var b strings.Builder
+	for _, e := range s.Errors {
+		fmt.Fprintf(&b, "\n✗ %s × %s: %s\n", exact(e.Count), codeSpan(e.Type), codeSpan(cutMiddle(e.Message, hoverValue, "…")))
+	}
+	return b.String()
+}
+
+func (l *Labeler) notes(p Place) string {
+	s := &l.file.Statements[p.Statement]
+	var notes []string
+	switch {
+	case p.State != Fresh:
+		head, _, _ := strings.Cut(l.head(p.Statement), "\n")
+		notes = append(notes, "This line was edited after the run; the values are from: "+codeSpan(cutMiddle(head, hoverValue, "…")))
+	case p.FunctionEdited:
+		notes = append(notes, "This function was edited after the run.")
+	}
+	if l.file.Note != "" {
+		notes = append(notes, l.file.Note)
+	}
+	for _, reason := range sortedKeys(s.Skipped) {
+		notes = append(notes, plural(s.Skipped[reason], "sample")+" skipped: "+codeSpan(reason))
+	}
+	if len(notes) == 0 {
+		return ""
+	}
+	return "\n*" + strings.Join(notes, "*\n\n*") + "*\n"
+}
+
+func sortedKeys(m map[string]uint64) []string {
+	out := make([]string, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// codeSpan shows any text literally, also in a table's cell.
+func codeSpan(s string) string {
+	s = strings.ReplaceAll(tame(s, false), "|", `\|`)
+	if s == "" {
+		return ""
+	}
+	fence := "`"
+	for strings.Contains(s, fence) {
+		fence += "`"
+	}
+	if fence != "`" || strings.HasPrefix(s, " ") {
+		s = " " + s + " "
+	}
+	return fence + s + fence
+}

@@ -1,0 +1,114 @@
+package tally
+
+import (
+	"encoding/json"
+	"io"
+)
+
+// The contract of `tallyho run --tally FILE`: other programs read it. Lines
+// are from 1, columns from 0 in characters.
+type report struct {
+	Version int          `json:"version"`
+	Python  string       `json:"python"`
+	Files   []reportFile `json:"files"`
+	Calls   []reportCall `json:"calls,omitempty"`
+}
+
+type reportFile struct {
+	Path       string            `json:"path"`
+	SHA256     string            `json:"sha256"`
+	Statements []reportStatement `json:"statements"`
+}
+
+type reportCall struct {
+	Function   string            `json:"function"`
+	Stack      [][3]any          `json:"stack"` // qualified name, file, line
+	Statements []reportStatement `json:"statements"`
+}
+
+type reportStatement struct {
+	Path     string         `json:"path,omitempty"` // in calls only: they may run through several files
+	Line     int            `json:"line"`
+	Col      int            `json:"col"`
+	EndLine  int            `json:"end_line"`
+	EndCol   int            `json:"end_col"`
+	Kind     string         `json:"kind"`
+	Function string         `json:"function"`
+	Text     string         `json:"text"`
+	Hits     uint64         `json:"hits"`
+	Raised   uint64         `json:"raised"`
+	Samples  []reportSample `json:"samples"`
+}
+
+type reportSample struct {
+	Hit  uint64      `json:"hit"`
+	Vars [][3]string `json:"vars"` // name, type, repr
+}
+
+// WriteJSON writes s as `--tally` promises it. Statements without code
+// (docstrings, global) are left out: they cannot be hit.
+func WriteJSON(w io.Writer, s *Snapshot) error {
+	out := report{Version: 1, Python: s.Python, Files: []reportFile{}}
+	files := map[string]*File{}
+	for _, f := range s.Files {
+		files[f.Path] = f
+		text := newLines(f.Source)
+		file := reportFile{Path: f.Path, SHA256: f.SHA256, Statements: []reportStatement{}}
+		for i := range f.Statements {
+			if !f.Statements[i].NoCode {
+				file.Statements = append(file.Statements, statementReport(&f.Statements[i], text))
+			}
+		}
+		out.Files = append(out.Files, file)
+	}
+	for _, c := range s.Calls {
+		out.Calls = append(out.Calls, callReport(c, files))
+	}
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	return e.Encode(out)
+}
+
+func statementReport(s *Statement, text *lines) reportStatement {
+	return reportStatement{
+		Line: s.Line, Col: s.Col, EndLine: s.EndLine, EndCol: s.EndCol,
+		Kind: s.Kind, Function: s.Function,
+		Text: text.cut(s.Line, s.Col, s.HeadLine, s.HeadCol),
+		Hits: s.Hits, Raised: s.Raised, Samples: sampleReports(s.Samples),
+	}
+}
+
+func sampleReports(samples []Sample) []reportSample {
+	out := make([]reportSample, 0, len(samples))
+	for _, s := range samples {
+		r := reportSample{Hit: s.Hit, Vars: make([][3]string, 0, len(s.Vars))}
+		for _, v := range s.Vars {
+			r.Vars = append(r.Vars, [3]string{v.Name, v.Type, v.Repr})
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+func callReport(c *Call, files map[string]*File) reportCall {
+	out := reportCall{Function: c.Function, Stack: [][3]any{}, Statements: []reportStatement{}}
+	for _, f := range c.Stack {
+		out.Stack = append(out.Stack, [3]any{f.Function, f.Path, f.Line})
+	}
+	texts := map[string]*lines{}
+	for _, s := range c.Statements {
+		f := files[s.Path]
+		if f == nil || s.Index >= len(f.Statements) {
+			continue // an older version of the file than the one shown
+		}
+		if texts[s.Path] == nil {
+			texts[s.Path] = newLines(f.Source)
+		}
+		whole := f.Statements[s.Index]
+		whole.Hits, whole.Raised, whole.Samples = s.Hits, s.Raised, s.Samples
+		r := statementReport(&whole, texts[s.Path])
+		r.Path = s.Path
+		out.Statements = append(out.Statements, r)
+	}
+	return out
+}

@@ -1,0 +1,81 @@
+package tally
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Limits of a Snapshot that came from elsewhere. What the Aggregator makes is
+// far below them.
+const (
+	MaxFiles      = 10_000
+	MaxSource     = 32 << 20 // bytes of one file
+	MaxStatements = 1_000_000
+	MaxSamples    = 10_000 // of one Statement
+	MaxText       = 1 << 20
+)
+
+// Validate reports the first thing wrong with a Snapshot that was read from a
+// file or a socket: spans outside their text, or sizes no run has.
+func (s *Snapshot) Validate() error {
+	if len(s.Files) > MaxFiles {
+		return fmt.Errorf("%d files are too many", len(s.Files))
+	}
+	switch s.State {
+	case Running, Paused, Ended:
+	default:
+		return fmt.Errorf("unknown state %q", s.State)
+	}
+	known := map[string]*File{}
+	for _, f := range s.Files {
+		if f == nil {
+			return fmt.Errorf("a file is missing")
+		}
+		if err := f.Validate(); err != nil {
+			return fmt.Errorf("%s: %w", f.Path, err)
+		}
+		known[f.Path] = f
+	}
+	for _, c := range s.Calls {
+		if c == nil {
+			return fmt.Errorf("a call is missing")
+		}
+		for _, st := range c.Statements {
+			if f := known[st.Path]; st.Index < 0 || f != nil && st.Index >= len(f.Statements) {
+				return fmt.Errorf("call of %s: no statement %d in %s", c.Function, st.Index, st.Path)
+			}
+		}
+	}
+	return nil
+}
+
+// Validate reports the first thing wrong with a File.
+func (f *File) Validate() error {
+	if len(f.Source) > MaxSource {
+		return fmt.Errorf("a source of %d bytes is too long", len(f.Source))
+	}
+	if len(f.Statements) > MaxStatements {
+		return fmt.Errorf("%d statements are too many", len(f.Statements))
+	}
+	total := strings.Count(f.Source, "\n") + 1
+	for i := range f.Statements {
+		if err := f.Statements[i].validate(total); err != nil {
+			return fmt.Errorf("statement %d: %w", i, err)
+		}
+	}
+	return nil
+}
+
+func (s *Statement) validate(total int) error {
+	switch {
+	case s.Line < 1 || s.EndLine > total || s.HeadLine > s.EndLine:
+		return fmt.Errorf("lines %d to %d (head to %d) are outside the text's %d", s.Line, s.EndLine, s.HeadLine, total)
+	case s.Col < 0 || before(s.EndLine, s.EndCol, s.Line, s.Col) || before(s.HeadLine, s.HeadCol, s.Line, s.Col):
+		return fmt.Errorf("it ends before it starts, at %d:%d", s.Line, s.Col)
+	case s.EndCol > MaxText || s.HeadCol > MaxText || s.Col > MaxText:
+		return fmt.Errorf("column beyond any line")
+	case len(s.Samples) > MaxSamples:
+		return fmt.Errorf("%d samples are too many", len(s.Samples))
+	}
+	return nil
+}
