@@ -1,0 +1,270 @@
+"""Counting by line, where instructions cannot be had: below 3.12, on versions not verified, in files too long to read.
+
+A line event counts the statements of the frame's code that begin on that line, unless control only came back to a
+statement that it had not left, or into one (other than a loop) from its own body.
+"""
+from __future__ import annotations
+
+import sys
+from types import CodeType, FrameType
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
+
+from .files import SUMS, TallyFile
+from .plan import Plan
+from .raising import MESSAGES
+from .samples import message
+from .spans import LOOPS, Owner, Span
+from .counting import Account, NEVER, Traced
+
+if TYPE_CHECKING:
+    from .tally import Tally
+
+MOST_LINE_STARTS = 1500
+"""A code object with more is not watched: each LINE event costs a walk through its line table (gh-127953)."""
+
+_type_name = type.__dict__["__name__"].__get__
+
+
+class LineCode:
+    """One code object that is counted by line."""
+
+    __slots__ = ("code", "file", "owner", "traced", "begins", "holders", "first")
+
+    def __init__(self, code: CodeType, file: TallyFile, owner: Optional[Owner], spans: List[Span]) -> None:
+        self.code = code
+        self.file = file
+        self.owner = owner
+        plan = Plan(owner)
+        plan.planned = [span.index for span in spans]
+        self.traced = Traced(file, plan, Account(-1, len(spans), 0, 0))
+        self.begins: Dict[int, List[Tuple[int, Span]]] = {}     # line -> (slot, statement)
+        self.holders: Dict[int, Optional[Span]] = {}            # line -> innermost statement on it
+        for slot, span in enumerate(spans):
+            plan.hits.append((span.index, slot, 1))
+            self.begins.setdefault(span.start[0], []).append((slot, span))
+
+    def holder(self, line: int) -> Optional[Span]:
+        """Return the innermost statement that a line belongs to."""
+        if line not in self.holders:
+            best: Optional[Span] = None
+            for spans in self.begins.values():
+                for _, span in spans:
+                    if span.start[0] <= line <= span.end[0] and (best is None or span.start >= best.start):
+                        best = span
+            self.holders[line] = best
+        return self.holders[line]
+
+
+class Lines:
+    """The line counters of a Tally."""
+
+    def __init__(self, tally: "Tally") -> None:
+        self.tally = tally
+        self.codes: Dict[int, LineCode] = {}
+        self.current: Dict[int, Tuple[int, Optional[Span]]] = {}    # id(frame) -> line and statement it is at
+        self.waiting: Dict[int, List[Tuple[Account, Span, int]]] = {}   # id(frame) -> statements to sample
+
+    def begin(self, file: TallyFile, code: CodeType) -> int:
+        """Count a code object by line; return the events it needs, of sys.monitoring."""
+        monitoring = getattr(sys, "monitoring", None)
+        if len({line for _, _, line in _lines_of(code)}) > MOST_LINE_STARTS:
+            return 0
+        owner = _owner(file, code)
+        if file.tree is None:
+            spans = _plain_spans(file, code)
+        elif owner is None:
+            return 0
+        else:
+            spans = [span for span in owner.spans if not span.no_code]
+        line_code = LineCode(code, file, owner, spans)
+        if not self._announce(line_code):
+            return 0
+        self.codes[id(code)] = line_code
+        if monitoring is None:
+            return 1
+        events = monitoring.events
+        return int(events.LINE | events.PY_RETURN | events.PY_START)
+
+    def _announce(self, line_code: LineCode) -> bool:
+        tally, traced = self.tally, line_code.traced
+        first = tally.memory.allocate(max(1, len(traced.plan.hits)))
+        if first < 0 or not line_code.file.announce(tally.records):
+            return False
+        traced.main.first = first
+        traced.main.due = [0 if tally.sampling else NEVER] * len(traced.plan.hits)
+        for span, slot, weight in traced.plan.hits:
+            line_code.file.terms.setdefault(span, []).append((first + slot, weight))
+        tally.records.json(SUMS, {
+            "file": line_code.file.number, "raised": [], "planned": traced.plan.planned,
+            "hits": [[span, first + slot, weight] for span, slot, weight in traced.plan.hits]})
+        return True
+
+    def call(self, frame: FrameType) -> None:
+        """A frame begins, or goes on after a yield."""
+        if id(frame.f_code) in self.codes and frame.f_lasti <= 0:
+            self.current.pop(id(frame), None)
+
+    def line(self, frame: FrameType) -> None:
+        """Control reached a line, for the first time or again."""
+        code = self.codes.get(id(frame.f_code))
+        if code is None:
+            return
+        line = frame.f_lineno
+        if line is None:
+            return
+        was_line, was = self.current.get(id(frame), (0, None))
+        self.current[id(frame)] = (line, code.holder(line))
+        begun = [(slot, span) for slot, span in code.begins.get(line, ())
+                 if was_line == line or _is_hit(was, span)]
+        if not begun:
+            return
+        self._sample(code, frame, None)
+        if code.traced.main.first < 0 and not self._announce(code):
+            return
+        self._count(code, frame, begun)
+
+    def _count(self, code: LineCode, frame: FrameType, begun: List[Tuple[int, Span]]) -> None:
+        counters = self.tally.counting.counters
+        main = code.traced.main
+        due: List[Tuple[Account, Span, int]] = []
+        for slot, span in begun:
+            count = counters[main.first + slot] + 1
+            counters[main.first + slot] = count
+            if self.tally.sampling and self._wanted(main, slot, span, count):
+                due.append((main, span, count))
+            account = self._account(code, frame)
+            if account is not None:
+                own = counters[account.first + slot] + 1
+                counters[account.first + slot] = own
+                if self.tally.sampling and self._wanted(account, slot, span, own):
+                    due.append((account, span, own))
+        if due:
+            self.waiting[id(frame)] = due
+
+    def _account(self, code: LineCode, frame: FrameType) -> Optional[Account]:
+        calls = self.tally.calls
+        if calls is None or not calls.concerns(code.file, code.owner, code.code):
+            return None
+        return calls.account(frame, code.traced)
+
+    def _wanted(self, account: Account, slot: int, span: Span, count: int) -> bool:
+        sampler = self.tally.sampler
+        taken = account.taken.get(span.index, 0)
+        if sampler.first and taken >= sampler.limit or count < account.due[slot]:
+            return False
+        account.taken[span.index] = taken + 1
+        account.due[slot] = count + 1 if sampler.first or count < 8 else count + count // 4
+        return True
+
+    def _sample(self, code: LineCode, frame: FrameType, value: Any, returned: bool = False,
+                raised: Optional[Tuple[str, str, str]] = None) -> None:
+        """Sample the statements that a frame has just done."""
+        waiting = self.waiting.pop(id(frame), None)
+        if waiting is None:
+            return
+        sampler = self.tally.sampler
+        for account, span, count in waiting:
+            shown = sampler.reader.value(value) if returned and span.kind == "return" and not sampler.first else None
+            sampler.write(frame, code.traced, span, [(account, span, count)], shown, raised)
+
+    def leave(self, code: CodeType, frame: Optional[FrameType], value: Any) -> None:
+        """A frame returns, yields or is left by an exception."""
+        line_code = self.codes.get(id(code))
+        if line_code is None or frame is None:
+            return
+        if _suspends(frame):
+            return
+        self._sample(line_code, frame, value, True)
+        self.current.pop(id(frame), None)
+        if self.tally.calls is not None:
+            self.tally.calls.left(frame)
+
+    def exception(self, frame: FrameType, error: BaseException) -> None:
+        """An exception is raised in a frame, or reaches it from a call."""
+        code = self.codes.get(id(frame.f_code))
+        if code is None or isinstance(error, (GeneratorExit, StopIteration, StopAsyncIteration)):
+            return
+        span = code.holder(frame.f_lineno or 0)
+        if span is None:
+            return
+        tally = self.tally
+        kind = _type_name(type(error))
+        slot = tally.raised_slot(code.file, span.index, kind)
+        if slot >= 0:
+            tally.counting.counters[slot] += 1
+        key = (code.file.number, span.index, kind)
+        told = tally.told[key] = tally.told.get(key, 0) + 1
+        if not tally.sampling:
+            return
+        raised = ("", kind, message(error))
+        if id(frame) in self.waiting:
+            self._sample(code, frame, None, False, raised)
+        elif told <= MESSAGES:
+            hit = tally.sampler.hits(code.traced, code.traced.main, span)
+            tally.sampler.write(frame, code.traced, span, [(code.traced.main, span, hit)], None, raised)
+
+    def forget(self) -> None:
+        """Start afresh in a forked child."""
+        self.current.clear()
+        self.waiting.clear()
+        for code in self.codes.values():
+            code.traced.main.first = -1
+            code.traced.main.taken.clear()
+            code.traced.main.due = [0 if self.tally.sampling else NEVER] * len(code.traced.main.due)
+
+
+def _is_hit(was: Optional[Span], span: Span) -> bool:
+    """Whether coming to a statement from another one begins it."""
+    if was is None:
+        return True
+    if was is span:
+        return False
+    return span.kind in LOOPS or not was.within(span)
+
+
+def _owner(file: TallyFile, code: CodeType) -> Optional[Owner]:
+    """Return what a code object was compiled from, by its first line and name; None if several could be meant."""
+    if file.tree is None:
+        return None
+    if code.co_name == "<module>":
+        return file.tree.module
+    found = file.tree.owners.get((code.co_firstlineno, code.co_name), [])
+    return found[0] if len(found) == 1 else None
+
+
+def _lines_of(code: CodeType) -> List[Tuple[int, int, Optional[int]]]:
+    if hasattr(code, "co_lines"):
+        return list(code.co_lines())
+    import dis
+    return [(offset, offset, line) for offset, line in dis.findlinestarts(code)]
+
+
+def _plain_spans(file: TallyFile, code: CodeType) -> List[Span]:
+    """Return the lines of a code object as spans, for a file whose syntax is not read."""
+    nobody = Owner("", "", 0, (0, 0), (0, 0), False)
+    spans: List[Span] = []
+    for line in sorted({line for _, _, line in _lines_of(code) if line}):
+        if line <= len(file.source.lines):
+            span = Span("line", (line, 0), (line, 1 << 20), None, nobody)
+            span.index = line - 1
+            spans.append(span)
+    return spans
+
+
+def _suspends(frame: FrameType) -> bool:
+    """Whether a frame that "returns" under settrace only yields."""
+    code = frame.f_code
+    if not code.co_flags & 0x2A0:               # generator, coroutine, asynchronous generator
+        return False
+    if not 0 <= frame.f_lasti < len(code.co_code):
+        return False
+    return code.co_code[frame.f_lasti] in _YIELDS
+
+
+def _yields() -> "frozenset[int]":
+    import dis
+    return frozenset(dis.opmap[name] for name in ("YIELD_VALUE", "YIELD_FROM", "SEND", "RESUME", "AWAIT")
+                     if name in dis.opmap)
+
+
+_YIELDS = _yields()

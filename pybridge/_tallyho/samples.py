@@ -1,0 +1,150 @@
+"""What a sample holds and how it is written: values rendered, secrets and noise left out, packed for the wire."""
+from __future__ import annotations
+
+import struct
+from types import (BuiltinFunctionType, FrameType, FunctionType, MethodDescriptorType, ModuleType, WrapperDescriptorType)
+from typing import Any, Callable, Dict, List, Optional, Tuple
+
+from . import peek
+from .records import clip, text_bytes
+from .redact import PLACEHOLDER, is_secret
+from .names import Lookup
+from .spans import Span
+from .tally_api import MAX_PAYLOAD, Records
+from .values import Failed, Full, Renderer
+
+SAMPLE = 5
+RETURNED, RAISED = 1, 2
+FIRST_LIMIT = 50
+"""Characters of a value where the recorded lists of tracefunc are followed: 47 and three dots."""
+VALUE_LIMIT = 160
+MOST_VARIABLES = 16
+
+_HEAD = struct.Struct("<IIQIIBBHI")
+_U16 = struct.Struct("<H")
+_U32 = struct.Struct("<I")
+_type_name = type.__dict__["__name__"].__get__
+_args = BaseException.__dict__["args"].__get__
+_quick = frozenset((int, float, bool, type(None)))
+_functions = frozenset((BuiltinFunctionType, FunctionType, MethodDescriptorType, WrapperDescriptorType, ModuleType))
+
+Shown = Tuple[str, str, str]
+"""Name, type and text of a value."""
+
+
+def render(value: Any, limit: int) -> Tuple[str, str]:
+    """Return the type's name and the value's text, cut at its end; runs no code of the program."""
+    kind = type(value)
+    if kind in _quick and (kind is not int or -10 ** 20 < value < 10 ** 20):
+        return kind.__name__, repr(value)
+    out = Renderer(limit, True)
+    try:
+        out.render(value, 5)
+    except (Full, RuntimeError):
+        pass
+    except Failed as error:
+        out.parts = ["<" + str(error) + ">"]
+    except Exception as error:
+        out.parts = ["<repr-error " + _type_name(type(error)) + ">"]
+    return _type_name(kind), cut("".join(out.parts), limit)
+
+
+def real_repr(value: Any, limit: int) -> Tuple[str, str]:
+    """Return the same by the value's own repr, where the person asked for it."""
+    try:
+        text = repr(value)
+        if type(text) is not str:
+            text = str.__str__(text)
+    except Exception as error:
+        text = "<repr-error %s: %s>" % (_type_name(type(error)), message(error))
+    return _type_name(type(value)), cut(text, limit)
+
+
+def cut(text: str, limit: int) -> str:
+    """Cut a text that is too long, and say so with dots."""
+    return text if len(text) <= limit else text[:limit - 3] + "..."
+
+
+def message(error: BaseException) -> str:
+    """Return what str(error) would be for Python's own exceptions, without running the program's code."""
+    args = _args(error)
+    if type(args) is not tuple or not args:
+        return ""
+    if len(args) == 1 and type(args[0]) is str:
+        return repr(args[0]) if isinstance(error, KeyError) else cut(args[0], VALUE_LIMIT)
+    if isinstance(error, OSError) and len(args) >= 2 and type(args[0]) is int and type(args[1]) is str:
+        return cut("[Errno %d] %s" % args[:2], VALUE_LIMIT)
+    return render(args[0] if len(args) == 1 else args, VALUE_LIMIT)[1]
+
+
+class Reader:
+    """Reads the values of a statement from a frame."""
+
+    def __init__(self, classic: bool, limit: int, own_repr: bool, redact: bool = True) -> None:
+        self.classic = classic                  # the names and texts of tracefunc, all of them
+        self.limit = limit
+        self.render: Callable[[Any, int], Tuple[str, str]] = real_repr if own_repr else render
+        self.redact = redact
+        self.noise: Dict[Tuple[int, int, str], int] = {}    # (file, span, name) -> id of the function left out
+
+    def read(self, frame: FrameType, file: int, span: Span) -> List[Shown]:
+        """Return the names of a statement and what they hold now."""
+        return self._all_names(frame, span) if self.classic else self._telling(frame, file, span)
+
+    def _all_names(self, frame: FrameType, span: Span) -> List[Shown]:
+        local = frame.f_locals
+        shown: List[Shown] = []
+        for wanted in sorted((wanted for wanted in span.names if wanted.classic), key=lambda wanted: wanted.text):
+            value = peek.name(frame, local, wanted.root)
+            if value is peek.NOTHING:
+                shown.append((wanted.text, "NameError", "<unavailable>"))
+            else:
+                shown.append((wanted.text, *self._text(wanted, value)))
+        return shown
+
+    def _telling(self, frame: FrameType, file: int, span: Span) -> List[Shown]:
+        local = frame.f_locals
+        shown: List[Shown] = []
+        for wanted in peek.unique(list(span.names)):
+            value = peek.lookup(frame, local, wanted)
+            if value is peek.NOTHING or self._is_noise(file, span.index, wanted.text, value):
+                continue
+            shown.append((wanted.text, *self._text(wanted, value)))
+            if len(shown) == MOST_VARIABLES:
+                break
+        return shown
+
+    def _is_noise(self, file: int, span: int, text: str, value: Any) -> bool:
+        """Whether a value is a function, class or module that has always been the same here."""
+        kind = type(value)
+        if kind not in _functions and not issubclass(kind, type):
+            return False
+        return self.noise.setdefault((file, span, text), id(value)) == id(value)
+
+    def value(self, value: Any) -> Shown:
+        """Return a value that has no name: what a function returned."""
+        return ("", *self.render(value, self.limit))
+
+    def _text(self, wanted: Lookup, value: Any) -> Tuple[str, str]:
+        if self.redact and (is_secret(wanted.root) or any(is_secret(str(key)) for _, key in wanted.steps)):
+            return _type_name(type(value)), PLACEHOLDER
+        return self.render(value, self.limit)
+
+
+def write(records: Records, file: int, span: int, hit: int, call: int, shown: List[Shown],
+          returned: Optional[Shown] = None, raised: Optional[Shown] = None) -> bool:
+    """Write a sample record; False if it was dropped."""
+    flags = (RETURNED if returned else 0) | (RAISED if raised else 0)
+    parts = [_HEAD.pack(file, span, hit, records.thread_id(), call, flags, 0, len(shown), 0)]
+    parts += map(_pack, shown)
+    parts += [_pack(extra) for extra in (returned, raised) if extra]
+    payload = b"".join(parts)
+    if len(payload) > MAX_PAYLOAD and len(shown) > 1:
+        return write(records, file, span, hit, call, shown[:len(shown) // 2], returned, raised)
+    return records.put(SAMPLE, payload)
+
+
+def _pack(shown: Shown) -> bytes:
+    name, kind, text = map(text_bytes, shown)
+    name, kind = clip(name, 255), clip(kind, 1000)
+    return b"".join((bytes((len(name),)), name, _U16.pack(len(kind)), kind, _U32.pack(len(text)), text))

@@ -1,0 +1,241 @@
+"""When a statement is sampled: which of its hits, and "after the statement".
+
+A statement is over at its frame's next probe, or when the frame returns or is left by an exception. So a hit that is
+due a sample leaves a note for its frame, and while a code object has such notes all its probes take the slow path.
+Notes hold over a suspension: ``x = yield v`` is sampled when it completes.
+"""
+from __future__ import annotations
+
+from time import perf_counter_ns
+from types import FrameType
+from typing import Any, Dict, List, Optional, Tuple
+
+from .counting import NEVER, Account, Counters, Traced
+from .samples import Reader, Shown, write
+from .spans import Span
+from .tally_api import Monitor, Records
+
+EARLY = 8
+"""Hits of a slot that are all sampled, to begin with."""
+WARM = 100
+"""Hits of a slot after which only the clock asks for samples."""
+SWEEP = 2000
+"""Slots looked at in one tick."""
+REFRESH = 150
+"""Slots that are due again after one tick, at most."""
+CREDIT = 300_000_000
+"""Nanoseconds of sampling that a program gets without regard to its pace."""
+SHARE = 10
+"""After that, sampling gets one part in so many of the time."""
+CROWD = 32
+"""Notes of one code object at a time."""
+PATIENCE = 1000
+"""Slow events of a code object after which notes that still wait are given up: it runs beneath them."""
+
+Begun = List[Tuple[Account, Span, int]]
+
+
+class Note:
+    """A frame's statement that is to be sampled when it ends, for each account that is due."""
+
+    __slots__ = ("traced", "span", "begun")
+
+    def __init__(self, traced: Traced, span: Span, begun: Begun) -> None:
+        self.traced = traced
+        self.span = span
+        self.begun = begun
+
+
+class Sampler:
+    """Decides, notes and writes samples. Its callers hold no lock; each frame belongs to one thread."""
+
+    def __init__(self, reader: Reader, records: Records, counting: Counters, limit: int, first: bool) -> None:
+        self.reader = reader
+        self.records = records
+        self.counting = counting
+        self.monitor: Optional[Monitor] = None
+        self.limit = limit
+        self.first = first                      # the first hits and no others, all of them
+        self.notes: Dict[int, Note] = {}        # id(frame)
+        self.started = perf_counter_ns()
+        self.spent = 0
+        self.swept = 0
+        self.events = (0, 0)                    # with and without PY_RETURN
+
+    # Called at probes.
+
+    def at_quiet(self, traced: Traced, frame: FrameType, statement: int) -> None:
+        """A place where a statement may end and none begins."""
+        note = self.notes.get(id(frame))
+        if note is not None and note.span.index != statement:
+            self.take(frame, note)
+
+    def at_probe(self, traced: Traced, frame: FrameType, local: int, offset: int,
+                 due: List[Tuple[Account, int]]) -> None:
+        """A probe fired in a frame; due are the accounts that want a sample of what begins here, with their hits."""
+        plan = traced.plan
+        begins = plan.begins[local]
+        note = self.notes.get(id(frame))
+        if note is not None:
+            if begins or note.span.index != plan.statement_at[offset]:
+                self.take(frame, note)
+            else:
+                self._lose_patience(traced)
+        elif traced.pending:
+            self._lose_patience(traced)
+        if not due:
+            return
+        for span in plan.elements[local]:
+            self.write(frame, traced, span, self._begun(traced, span, due))
+        for span in begins[:-1]:
+            self.write(frame, traced, span, self._begun(traced, span, due))
+        if begins:
+            begun = self._begun(traced, begins[-1], due)
+            if begun:
+                self._note(frame, Note(traced, begins[-1], begun))
+        for account, count in due:
+            account.due[local] = self._next(traced, account, local, offset, count)
+
+    def _begun(self, traced: Traced, span: Span, due: List[Tuple[Account, int]]) -> Begun:
+        """Return which accounts still want a sample of a statement, and the number of its hit in each."""
+        found: Begun = []
+        for account, _ in due:
+            if self.first and account.taken.get(span.index, 0) >= self.limit:
+                continue
+            if not self.first and not self._affordable(account, span):
+                continue
+            account.taken[span.index] = account.taken.get(span.index, 0) + 1
+            found.append((account, span, self.hits(traced, account, span)))
+        return found
+
+    def hits(self, traced: Traced, account: Account, span: Span) -> int:
+        """Return how often a statement has been hit, in one account."""
+        counters = self.counting.counters
+        if account is traced.main:
+            return sum(counters[slot] * weight for slot, weight in traced.file.terms.get(span.index, ()))
+        return sum(counters[account.first + slot] * weight
+                   for index, slot, weight in traced.plan.hits if index == span.index)
+
+    def _affordable(self, account: Account, span: Span) -> bool:
+        if span.index not in account.taken or self.spent < CREDIT:
+            return True
+        return self.spent < CREDIT + (perf_counter_ns() - self.started) // SHARE
+
+    def _next(self, traced: Traced, account: Account, local: int, offset: int, count: int) -> int:
+        """Return the count at which a slot is due again; NEVER leaves it to the fast path, and to the clock."""
+        if self.first:
+            spans = traced.plan.begins[local] + traced.plan.elements[local]
+            if any(account.taken.get(span.index, 0) < self.limit for span in spans):
+                return 0
+        elif count < EARLY:
+            return count + 1
+        elif count < WARM:
+            return count + count // 4
+        if account is traced.main:
+            traced.quicken(local, offset)
+        return NEVER
+
+    # Called when a frame ends.
+
+    def at_return(self, traced: Traced, frame: FrameType, value: Any) -> None:
+        """A frame returns."""
+        note = self.notes.get(id(frame))
+        if note is not None:
+            returned = self.reader.value(value) if note.span.kind in ("return", "lambda") \
+                and not self.reader.classic else None
+            self.take(frame, note, returned)
+        if traced.returning and not traced.pending and self.monitor is not None:
+            traced.returning = False
+            self._arm(traced, self.events[1])
+
+    def at_unwind(self, frame: FrameType) -> None:
+        """An exception leaves a frame."""
+        note = self.notes.get(id(frame))
+        if note is not None:
+            self.take(frame, note)
+
+    def at_raise(self, traced: Traced, frame: FrameType, span: Span, raised: Shown, wanted: bool) -> None:
+        """An exception is raised at a statement, whose note (if any) is answered by it."""
+        note = self.notes.get(id(frame))
+        if note is not None and note.span is span:
+            self.take(frame, note, None, raised)
+        elif wanted:
+            self.write(frame, traced, span, [(traced.main, span, self.hits(traced, traced.main, span))], None, raised)
+
+    # Notes.
+
+    def _note(self, frame: FrameType, note: Note) -> None:
+        traced = note.traced
+        if id(frame) in self.notes:
+            self._drop(id(frame))
+        if traced.pending >= CROWD and not self.first:
+            return
+        self.notes[id(frame)] = note
+        traced.pending += 1
+        self.counting.hold(traced)
+        if not traced.returning and self.monitor is not None:
+            traced.returning = True
+            self._arm(traced, self.events[0])
+
+    def take(self, frame: FrameType, note: Note, returned: Optional[Shown] = None,
+             raised: Optional[Shown] = None) -> None:
+        """Sample a noted statement, which is over."""
+        note.traced.age = 0
+        self._drop(id(frame))
+        self.write(frame, note.traced, note.span, note.begun, returned, raised)
+
+    def _drop(self, key: int) -> None:
+        note = self.notes.pop(key, None)
+        if note is not None:
+            traced = note.traced
+            traced.pending -= 1
+            if traced.pending <= 0:
+                traced.pending = 0
+                self.counting.release(traced)
+
+    def _lose_patience(self, traced: Traced) -> None:
+        """Give up the notes of a code object that runs on and on beneath them: recursion, or one endless statement."""
+        traced.age += 1
+        if traced.age > PATIENCE and not self.first:
+            traced.age = 0
+            for key, note in list(self.notes.items()):
+                if note.traced is traced:
+                    self._drop(key)
+
+    def _arm(self, traced: Traced, mask: int) -> None:
+        if self.monitor is not None:
+            for code in traced.codes:
+                self.monitor.set_events(code, "tally", mask)
+
+    # Writing.
+
+    def write(self, frame: FrameType, traced: Traced, span: Span, begun: Begun, returned: Optional[Shown] = None,
+              raised: Optional[Shown] = None) -> None:
+        if not begun:
+            return
+        start = perf_counter_ns()
+        shown = self.reader.read(frame, traced.file.number, span)
+        for account, _, hit in begun:
+            write(self.records, traced.file.number, span.index, hit, account.call, shown, returned, raised)
+        self.spent += perf_counter_ns() - start
+
+    # The clock.
+
+    def tick(self, traced: List[Traced]) -> None:
+        """Make statements that ran since their last sample due again; called by another thread, ten times a second."""
+        if self.first or not traced:
+            return
+        looked = refreshed = 0
+        for _ in range(len(traced)):
+            self.swept = (self.swept + 1) % len(traced)
+            one = traced[self.swept]
+            looked += len(one.fast) + 1
+            for offset in list(one.fast):
+                local = one.plan.probes.get(offset)
+                if local is None or one.main.first < 0:
+                    continue
+                one.main.due[local] = 0
+                one.fast.pop(offset, None)
+                refreshed += 1
+            if looked > SWEEP or refreshed > REFRESH:
+                return

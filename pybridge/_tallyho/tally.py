@@ -1,0 +1,330 @@
+"""The tally of this process: decides what is counted, hands out counters, and tells what they mean.
+
+A code object goes: wants (by its file) > events (source read, plan made, counters and sums written) > on_instruction
+at each probe. Whatever goes wrong with a plan leaves that code uncounted, or counted by line, and never shows in
+the program.
+"""
+from __future__ import annotations
+
+import sys
+from types import CodeType, FrameType
+from typing import Any, Dict, List, Mapping, Optional, Tuple
+
+from .bytecode import FACTS
+from .calls import Calls
+from .counting import DISABLE, NEVER, Account, Counters, Traced
+from .files import SUMS, SURPRISES, Files, TallyFile
+from .lines import Lines
+from .plan import Plan, PlanError, make_plan
+from .raising import MESSAGES, RaiseMap
+from .samples import FIRST_LIMIT, VALUE_LIMIT, Reader, message
+from .sampling import Sampler
+from .tally_api import ExcInfo, Memory, Monitor, Records
+from .wanted import Wanted
+
+MONITORING = getattr(sys, "monitoring", None)
+INSTRUCTION: int = MONITORING.events.INSTRUCTION if MONITORING else 0
+PY_RETURN: int = MONITORING.events.PY_RETURN if MONITORING else 0
+LINE: int = MONITORING.events.LINE if MONITORING else 0
+PY_START: int = MONITORING.events.PY_START if MONITORING else 0
+
+_type_name = type.__dict__["__name__"].__get__
+_frame = sys._getframe
+
+
+class Tally:
+    """Counts the statements of the person's code; see tally_api.Tally for who calls what."""
+
+    def __init__(self, config: Mapping[str, Any], memory: Memory, records: Records) -> None:
+        mode = config.get("samples") or "spread"
+        self.sampling = config.get("tally", "values") == "values" and mode != "off"
+        self.first = mode == "first"
+        self.memory = memory
+        self.records = records
+        self.wanted = Wanted(config)
+        by_statement = FACTS is not None and config.get("backend") != "settrace" and MONITORING is not None
+        self.files = Files(not by_statement)
+        self.counting = Counters(memory.counters, self._slow)
+        self.on_instruction = self.counting.on_instruction
+        own_repr = config.get("repr") == "repr"
+        reader = Reader(self.first, FIRST_LIMIT if self.first else VALUE_LIMIT, own_repr, bool(config.get("redact", True)))
+        limit = int(config.get("sample_limit") or 10)
+        self.sampler = Sampler(reader, records, self.counting, limit, self.first)
+        self.sampler.events = (INSTRUCTION | PY_RETURN, INSTRUCTION)
+        name = config.get("calls_of") or ""
+        self.calls = Calls(name, memory, records, 0 if self.sampling else NEVER) if name else None
+        self.lines = Lines(self)
+        self.traced: Dict[int, Traced] = {}                     # id(code)
+        self.by_file: Dict[int, Dict[CodeType, Traced]] = {}    # equal code objects share counters
+        self.order: List[Traced] = []
+        self.raise_maps: Dict[int, RaiseMap] = {}
+        self.told: Dict[Tuple[int, int, str], int] = {}         # samples of exceptions, by file, span and type
+        self.paths: Dict[int, str] = {}
+        self.wants_raise = True
+        self.closed = False
+        self.errors = 0
+
+    def attach(self, monitor: Monitor) -> None:
+        """Receive the monitor, once."""
+        self.sampler.monitor = monitor
+
+    # What is counted.
+
+    def wants(self, code: CodeType, filename_path: str) -> bool:
+        """Say whether a code object's file is tallied."""
+        if self.closed or not self.wanted(filename_path):
+            return False
+        self.paths[id(code)] = filename_path
+        return True
+
+    def events(self, code: CodeType) -> int:
+        """Plan a wanted code object and return the local events it needs; 0 where it cannot be counted."""
+        path = self.paths.pop(id(code), None)
+        if path is None:
+            return 0
+        try:
+            return self._begin(code, path)
+        except Exception:                       # whatever it is, it must not reach the program
+            self.errors += 1
+            return 0
+
+    def _begin(self, code: CodeType, path: str) -> int:
+        file = self.files.of(code, path)
+        if file is None:
+            return 0
+        if file.by_line or file.tree is None:
+            return self.lines.begin(file, code)
+        traced = self._traced(file, code)
+        if traced is None:
+            return self.lines.begin(file, code)
+        self.traced[id(code)] = traced
+        self.counting.add(traced, code)
+        if not traced.plan.probes:
+            return 0
+        traced.returning = self.sampling or traced.calls
+        return INSTRUCTION | (PY_RETURN if traced.returning else 0)
+
+    def _traced(self, file: TallyFile, code: CodeType) -> Optional[Traced]:
+        """Return what is counted of a code object: that of an equal one, or a new plan's."""
+        known = self.by_file.setdefault(file.number, {})
+        traced = known.get(code)
+        if traced is not None or file.tree is None:
+            return traced
+        try:
+            plan = make_plan(file.tree, code)
+        except (PlanError, *SURPRISES, IndexError, StopIteration):
+            return None
+        due = 0 if self.sampling else NEVER
+        traced = Traced(file, plan, Account(-1, len(plan.probes), due, 0))
+        traced.calls = self.calls is not None and self.calls.concerns(file, plan.owner, code)
+        traced.held = traced.calls
+        self._announce(traced)
+        known[code] = traced
+        self.order.append(traced)
+        return traced
+
+    def _announce(self, traced: Traced) -> bool:
+        """Allocate a plan's counters and write what they mean; False where there is no room."""
+        file, plan = traced.file, traced.plan
+        slots = len(plan.probes)
+        first = self.memory.allocate(slots + 1)
+        if first < 0 or not file.announce(self.records):
+            return False
+        traced.main.first = first
+        traced.scratch = first + slots
+        for span, slot, weight in plan.hits:
+            file.terms.setdefault(span, []).append((first + slot, weight))
+        self.records.json(SUMS, {
+            "file": file.number, "raised": [], "planned": plan.planned, "no_code": plan.no_code,
+            "hits": [[span, first + slot, weight] for span, slot, weight in plan.hits]})
+        self._fill(traced)
+        return True
+
+    def _fill(self, traced: Traced) -> None:
+        """Set the fast table: quiet places at once, probes when they need no sample soon."""
+        traced.fast.clear()
+        if not self.sampling:
+            for offset, slot in traced.plan.probes.items():
+                traced.quicken(slot, offset)
+        elif traced.plan.quiet:
+            slots = len(traced.plan.probes)
+            for offset in traced.plan.quiet:
+                traced.quicken(slots, offset)
+
+    # The slow path: everything that is not "add one".
+
+    def _slow(self, code: CodeType, offset: int) -> Any:
+        """An offset that is not in the fast table. Called by on_instruction only: the program's frame is two up."""
+        traced = self.traced.get(id(code))
+        if traced is None:
+            return DISABLE
+        local = traced.plan.probes.get(offset)
+        if local is None:
+            if not self.sampling or offset not in traced.plan.quiet:
+                return DISABLE
+            if traced.pending:
+                try:
+                    self.sampler.at_quiet(traced, _frame(2), traced.plan.statement_at[offset])
+                except Exception:
+                    self.errors += 1
+            return None
+        main = traced.main
+        if main.first < 0 and not self._announce(traced):
+            return DISABLE
+        counters = self.counting.counters
+        slot = main.first + local
+        count = counters[slot] + 1
+        counters[slot] = count
+        if count >= main.due[local] or traced.pending or traced.calls:
+            try:
+                self._probe(traced, _frame(2), local, offset, count)
+            except Exception:
+                self.errors += 1
+        return None
+
+    def _probe(self, traced: Traced, frame: FrameType, local: int, offset: int, count: int) -> None:
+        """Count for the call as well, and sample what is due."""
+        due: List[Tuple[Account, int]] = []
+        if count >= traced.main.due[local]:
+            due.append((traced.main, count))
+        if traced.calls and self.calls is not None:
+            account = self.calls.account(frame, traced)
+            if account is not None:
+                counters = self.counting.counters
+                slot = account.first + local
+                own = counters[slot] + 1
+                counters[slot] = own
+                if own >= account.due[local]:
+                    due.append((account, own))
+        if self.sampling:
+            self.sampler.at_probe(traced, frame, local, offset, due)
+
+    # Frames that end, and exceptions.
+
+    def on_start(self, code: CodeType, offset: int) -> None:
+        """Nothing to do: a frame is met at its first probe."""
+
+    def on_yield(self, code: CodeType, offset: int, value: Any) -> None:
+        """Nothing to do: a statement goes on after a suspension."""
+
+    def on_return(self, code: CodeType, offset: int, value: Any) -> None:
+        """A frame is about to return value."""
+        traced = self.traced.get(id(code))
+        if traced is None:
+            self.lines.leave(code, _of(code, _frame(1)), value)
+            return
+        frame = _of(code, _frame(1))
+        if frame is not None:
+            if self.sampling:
+                self.sampler.at_return(traced, frame, value)
+            if traced.calls and self.calls is not None:
+                self.calls.left(frame)
+
+    def on_unwind(self, code: CodeType, offset: int, exc: BaseException) -> None:
+        """A frame is left by exc."""
+        frame = _of(code, _frame(1))
+        if frame is None:
+            return
+        self.sampler.at_unwind(frame)
+        if self.calls is not None:
+            self.calls.left(frame)
+        if id(code) not in self.traced:
+            self.lines.leave(code, frame, None)
+
+    def on_raise(self, code: CodeType, offset: int, exc: BaseException) -> None:
+        """exc is raised in a frame, or reaches it from a call."""
+        frame = _of(code, _frame(1))
+        traced = self.traced.get(id(code))
+        if frame is None or traced is None or traced.plan.owner is None or traced.main.first < 0:
+            return
+        known = self.raise_maps.get(id(code))
+        if known is None:
+            known = self.raise_maps[id(code)] = RaiseMap(code, traced.plan.owner)
+        if known.is_end(frame.f_lasti, exc):
+            return
+        span = known.statement(frame.f_lasti)
+        if span is None:
+            return
+        kind = _type_name(type(exc))
+        slot = self.raised_slot(traced.file, span.index, kind)
+        if slot >= 0:
+            self.counting.counters[slot] += 1
+        if self.sampling:
+            key = (traced.file.number, span.index, kind)
+            told = self.told.get(key, 0)
+            self.told[key] = told + 1
+            self.sampler.at_raise(traced, frame, span, ("", kind, message(exc)), told < MESSAGES)
+
+    def raised_slot(self, file: TallyFile, span: int, kind: str) -> int:
+        """Return the counter of one type of exception at one statement, -1 where there is none."""
+        slot = file.raised.get((span, kind))
+        if slot is None:
+            slot = self.memory.allocate(1)
+            file.raised[span, kind] = slot
+            if slot >= 0:
+                self.records.json(SUMS, {"file": file.number, "hits": [], "raised": [[span, slot]], "planned": [],
+                                         "types": [[slot, kind]]})
+        return slot
+
+    # Below 3.12, and where lines are all there is.
+
+    def on_line(self, code: CodeType, line: int) -> Any:
+        """A LINE event in code that is counted by line."""
+        frame = _of(code, _frame(1))
+        return self.lines.line(frame) if frame is not None else None
+
+    def trace_call(self, frame: FrameType) -> None:
+        """Settrace's "call"."""
+        self.lines.call(frame)
+
+    def trace_line(self, frame: FrameType) -> None:
+        """Settrace's "line"."""
+        self.lines.line(frame)
+
+    def trace_return(self, frame: FrameType, arg: Any) -> None:
+        """Settrace's "return"."""
+        self.lines.leave(frame.f_code, frame, arg)
+
+    def trace_exception(self, frame: FrameType, exc_info: ExcInfo) -> None:
+        """Settrace's "exception"."""
+        self.lines.exception(frame, exc_info[1])
+
+    # The life of the process.
+
+    def tick(self) -> None:
+        """Let samples be taken of what still runs; called ten times a second by a thread of the bridge."""
+        if self.sampling and not self.closed:
+            self.sampler.tick(self.order)
+
+    def flush(self) -> None:
+        """Nothing is held back: records are written as they arise."""
+
+    def forget(self) -> None:
+        """Start afresh in a forked child: counters are allocated again as code runs on."""
+        self.counting.restart(self.memory.counters)
+        self.sampler.notes.clear()
+        self.told.clear()
+        for file in self.files.all:
+            file.restart()
+        if self.calls is not None:
+            self.calls.restart()
+        for traced in self.order:
+            traced.pending = 0
+            traced.main.first = -1
+            traced.main.due = [0 if self.sampling else NEVER] * len(traced.main.due)
+            traced.main.taken.clear()
+            traced.fast.clear()
+            traced.held = traced.calls
+            self.counting.use(traced.codes, traced.fast)
+        self.lines.forget()
+
+    def close(self) -> None:
+        """Ask for nothing more."""
+        self.closed = True
+
+
+def _of(code: CodeType, frame: Optional[FrameType]) -> Optional[FrameType]:
+    """Return the nearest frame of a code object: the program's, above those of the bridge."""
+    while frame is not None and frame.f_code is not code:
+        frame = frame.f_back
+    return frame

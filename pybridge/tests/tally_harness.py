@@ -1,0 +1,235 @@
+"""Runs a Tally by itself: memory and records that stay in this process, and events of a tool id of its own.
+
+Used by the test_tally_… files; reads the records back as the Go side does, so that a test sees what a person would.
+"""
+from __future__ import annotations
+
+import json
+import os
+import struct
+import sys
+import threading
+from pathlib import Path
+from types import CodeType
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from _tallyho.tally import Tally  # noqa: E402
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+MONITORING = getattr(sys, "monitoring", None)
+TOOL = 4
+
+
+class Memory:
+    """Counters in a bytearray."""
+
+    def __init__(self, slots: int = 1 << 20) -> None:
+        self.counters = memoryview(bytearray(8 * slots)).cast("Q")
+        self.used = 0
+
+    def allocate(self, slots: int) -> int:
+        self.used += slots
+        return self.used - slots if self.used <= len(self.counters) else -1
+
+
+class Records:
+    """Keeps what was written."""
+
+    def __init__(self) -> None:
+        self.written: List[Tuple[int, Any]] = []
+        self.threads: Dict[int, int] = {}
+
+    def thread_id(self) -> int:
+        return self.threads.setdefault(threading.get_ident(), len(self.threads) + 1)
+
+    def json(self, kind: int, value: Mapping[str, Any]) -> bool:
+        self.written.append((kind, json.loads(json.dumps(value))))
+        return True
+
+    def put(self, kind: int, payload: bytes) -> bool:
+        self.written.append((kind, payload))
+        return True
+
+
+class Sample(NamedTuple):
+    """One sample record, unpacked."""
+
+    file: int
+    span: int
+    hit: int
+    thread: int
+    call: int
+    vars: Dict[str, Tuple[str, str]]
+    returned: Optional[Tuple[str, str]]
+    raised: Optional[Tuple[str, str]]
+
+
+def unpack(payload: bytes) -> Sample:
+    """Read a sample record as docs/wire.md describes it."""
+    file, span, hit, thread, call, flags, _, count, _ = struct.unpack_from("<IIQIIBBHI", payload)
+    at = 32
+
+    def text(form: str) -> str:
+        nonlocal at
+        size = struct.unpack_from(form, payload, at)[0]
+        at += struct.calcsize(form)
+        value = payload[at:at + size].decode()
+        at += size
+        return value
+
+    def value() -> Tuple[str, Tuple[str, str]]:
+        return text("<B"), (text("<H"), text("<I"))
+
+    names = dict(value() for _ in range(count))
+    returned = value()[1] if flags & 1 else None
+    raised = value()[1] if flags & 2 else None
+    assert at == len(payload)
+    return Sample(file, span, hit, thread, call, names, returned, raised)
+
+
+class Statement(NamedTuple):
+    """One span with what was counted, of the whole run or of one call."""
+
+    text: str
+    line: int
+    column: int
+    kind: str
+    function: str
+    hits: int
+    raised: int
+    samples: List[Sample]
+    index: int
+    no_code: bool
+
+
+class Harness:
+    """A Tally with its own tool; use as a context manager around the program's run."""
+
+    def __init__(self, **config: Any) -> None:
+        self.memory = Memory()
+        self.records = Records()
+        self.tally = Tally(config, self.memory, self.records)
+        self.codes: Dict[int, Tuple[CodeType, int]] = {}
+        self.by_id: Dict[int, Optional[CodeType]] = {}
+
+    # Events.
+
+    def __enter__(self) -> "Harness":
+        if MONITORING is None:
+            self._trace()
+            return self
+        events = MONITORING.events
+        MONITORING.use_tool_id(TOOL, "tally test")
+        register: Callable[[int, Any], Any] = lambda event, callback: MONITORING.register_callback(TOOL, event, callback)
+        register(events.PY_START, self._start)
+        register(events.INSTRUCTION, self.tally.on_instruction)
+        register(events.LINE, self.tally.on_line)
+        register(events.PY_RETURN, self._end(self.tally.on_return))
+        register(events.PY_UNWIND, self._end(self.tally.on_unwind))
+        register(events.RAISE, self._end(self.tally.on_raise))
+        self.tally.attach(self)
+        MONITORING.set_events(TOOL, events.PY_START | events.PY_UNWIND | events.RAISE)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        if MONITORING is None:
+            sys.settrace(None)
+            threading.settrace(None)  # type: ignore[arg-type]
+            return
+        events = MONITORING.events
+        MONITORING.set_events(TOOL, 0)
+        for code, _ in self.codes.values():
+            MONITORING.set_local_events(TOOL, code, 0)
+        for event in (events.PY_START, events.INSTRUCTION, events.LINE, events.PY_RETURN, events.PY_UNWIND,
+                      events.RAISE):
+            MONITORING.register_callback(TOOL, event, None)
+        MONITORING.free_tool_id(TOOL)
+
+    def set_events(self, code: CodeType, who: str, mask: int) -> None:
+        """Arm a code object, as the bridge's monitor does."""
+        self.codes[id(code)] = code, mask
+        MONITORING.set_local_events(TOOL, code, mask)  # type: ignore[union-attr]
+
+    def _wants(self, code: CodeType) -> int:
+        path = code.co_filename
+        if path.startswith(HERE) or path.startswith("<frozen"):
+            return 0
+        return self.tally.events(code) if self.tally.wants(code, path) else 0
+
+    def _start(self, code: CodeType, offset: int) -> Any:
+        if id(code) not in self.by_id:
+            self.by_id[id(code)] = code
+            mask = self._wants(code)
+            if mask:
+                self.set_events(code, "tally", mask)
+        return MONITORING.DISABLE  # type: ignore[union-attr]
+
+    def _end(self, method: Callable[[CodeType, int, Any], Any]) -> Callable[[CodeType, int, Any], Any]:
+        def callback(code: CodeType, offset: int, value: Any) -> Any:
+            if id(code) in self.codes:
+                return method(code, offset, value)
+            return None
+        return callback
+
+    def _trace(self) -> None:
+        def tracer(frame: Any, event: str, arg: Any) -> Any:
+            code = frame.f_code
+            if id(code) not in self.by_id:
+                self.by_id[id(code)] = code if self._wants(code) else None
+            if self.by_id[id(code)] is None:
+                return None
+            if event == "call":
+                self.tally.trace_call(frame)
+            elif event == "line":
+                self.tally.trace_line(frame)
+            elif event == "return":
+                self.tally.trace_return(frame, arg)
+            elif event == "exception":
+                self.tally.trace_exception(frame, arg)
+            return tracer
+        threading.settrace(tracer)
+        sys.settrace(tracer)
+
+    # Results.
+
+    def statements(self, call: int = 0, path: str = "case.py") -> List[Statement]:
+        """Return the spans of the (only, or named) file with their counts and samples."""
+        files = [value for kind, value in self.records.written if kind == 6 and value["path"].endswith(path)]
+        if not files:
+            return []
+        file = files[-1]
+        lines = file["source"].split("\n")
+        hits: Dict[int, int] = {}
+        raised: Dict[int, int] = {}
+        for kind, value in self.records.written:
+            if kind == 7 and value["file"] == file["id"] and value.get("call", 0) == call:
+                for span, slot, weight in value["hits"]:
+                    hits[span] = hits.get(span, 0) + weight * self.memory.counters[slot]
+                for span, slot in value["raised"]:
+                    raised[span] = raised.get(span, 0) + self.memory.counters[slot]
+        samples: Dict[int, List[Sample]] = {}
+        for kind, value in self.records.written:
+            if kind == 5:
+                sample = unpack(value)
+                if sample.file == file["id"] and sample.call == call:
+                    samples.setdefault(sample.span, []).append(sample)
+        found = []
+        for index, (line, column, end_line, end_column, head_line, head_column, kind, function, no_code) in enumerate(
+                file["spans"]):
+            text = cut(lines, line, column, head_line, head_column)
+            found.append(Statement(text, line, column, kind, function, hits.get(index, 0), raised.get(index, 0),
+                                   samples.get(index, []), index, no_code))
+        return found
+
+    def calls(self) -> List[Dict[str, Any]]:
+        """Return the call records."""
+        return [value for kind, value in self.records.written if kind == 9]
+
+
+def cut(lines: List[str], line: int, column: int, end_line: int, end_column: int) -> str:
+    """Return the text between two positions, columns in characters."""
+    if line == end_line:
+        return lines[line - 1][column:end_column]
+    return "\n".join([lines[line - 1][column:], *lines[line:end_line - 1], lines[end_line - 1][:end_column]])
