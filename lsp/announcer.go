@@ -2,6 +2,7 @@ package lsp
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"maps"
 	"slices"
@@ -41,6 +42,7 @@ type announcer struct {
 	problems  map[uri.URI]*protocol.PublishDiagnosticsParams
 	messages  []*protocol.ShowMessageParams
 	state     any
+	working   map[string]*progressOf // by session
 	calls     int
 	callQueue []func(context.Context)
 }
@@ -59,10 +61,7 @@ func (a *announcer) update(f func()) {
 	a.mu.Lock()
 	f()
 	a.mu.Unlock()
-	select {
-	case a.wake <- struct{}{}:
-	default:
-	}
+	poke(a.wake)
 }
 
 func (a *announcer) client(c *client) { a.update(func() { a.to = c }) }
@@ -145,6 +144,8 @@ func (a *announcer) flush(ctx context.Context) time.Duration {
 	messages, problems, state, calls := a.messages, a.problems, a.state, a.callQueue
 	a.messages, a.problems, a.state, a.callQueue = nil, map[uri.URI]*protocol.PublishDiagnosticsParams{}, nil, nil
 	send, wait := a.refresh.due(a.now())
+	work, later := a.progressDue(ctx, a.now())
+	wait = soonest(wait, later)
 	to := *a.to
 	a.mu.Unlock()
 
@@ -164,6 +165,12 @@ func (a *announcer) flush(ctx context.Context) time.Duration {
 	}
 	for _, u := range slices.Sorted(maps.Keys(problems)) {
 		a.notify(ctx, protocol.MethodTextDocumentPublishDiagnostics, problems[u])
+	}
+	for _, p := range work {
+		a.notify(ctx, protocol.MethodProgress, p)
+	}
+	if len(work) > 0 {
+		poke(a.wake)
 	}
 	if state != nil {
 		a.notify(ctx, MethodRunState, state)
@@ -193,11 +200,10 @@ func (a *announcer) sendRefresh(ctx context.Context, to *client) {
 }
 
 func (a *announcer) notify(ctx context.Context, method string, params any) {
-	raw, err := protocol.Marshal(params)
-	if err == nil {
-		err = a.conn.Notify(ctx, method, jsonrpc2.RawMessage(raw))
+	if raw, ok := params.(json.RawMessage); ok {
+		params = jsonrpc2.RawMessage(raw)
 	}
-	if err != nil && ctx.Err() == nil {
+	if err := a.conn.Notify(ctx, method, params); err != nil && ctx.Err() == nil {
 		a.log.Debug("notify", "method", method, "error", err)
 	}
 }

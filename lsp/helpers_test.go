@@ -5,9 +5,17 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"go.lsp.dev/uri"
 )
+
+// Times of day are shown as they are where the person is: the golden files have them
+// in UTC.
+func TestMain(m *testing.M) {
+	time.Local = time.UTC
+	os.Exit(m.Run())
+}
 
 // fileURI is how a client writes a path.
 func fileURI(path string) string { return string(uri.File(filepath.Clean(path))) }

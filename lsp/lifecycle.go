@@ -8,21 +8,21 @@ import (
 
 	"github.com/tallyho-dev/tallyho/engine/text"
 	"go.lsp.dev/protocol"
+	"go.lsp.dev/uri"
 )
 
 // Initialize takes note of the client and says what the server can do.
 func (s *server) Initialize(_ context.Context, p *protocol.InitializeParams) (*protocol.InitializeResult, error) {
 	c := clientOf(p)
 	settings, mistakes := ParseSettings(DefaultSettings(), p.InitializationOptions)
-	s.client = c
+	s.client, s.initial = c, settings
+	s.folders.change(func([]string) []string { return c.folders })
 	s.change(func(w *world) *world {
 		next := *w
 		next.settings = settings
 		return &next
 	})
-	for _, text := range mistakes {
-		s.announce.message(protocol.MessageTypeWarning, text)
-	}
+	s.complain(mistakes)
 	s.announce.client(c)
 	s.announce.settings(settings)
 	s.setPhase(phaseReady)
@@ -131,7 +131,9 @@ func (s *server) initialized() {
 	}
 	s.begin.Do(func() {
 		s.announce.open()
+		s.configure()
 		s.goDo(func() { s.watch(s.ctx) })
+		s.goDo(func() { (&reviewer{s: s, published: map[uri.URI][]byte{}}).run(s.ctx) })
 	})
 }
 

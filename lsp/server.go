@@ -26,6 +26,13 @@ type server struct {
 	worldMu sync.Mutex // held while world is replaced
 	world   atomic.Pointer[world]
 
+	views      views
+	review     chan struct{} // news for the reviewer
+	folders    *folderSet
+	initial    *Settings // as the server was started with
+	complained onceSet
+
+	conn   jsonrpc2.Conn
 	client *client // set once by Initialize, before any other request is let in
 
 	phaseMu sync.Mutex // guards current
@@ -48,7 +55,8 @@ const (
 )
 
 func newServer(o Options) *server {
-	s := &server{options: o, log: o.Log, now: o.Now, exited: make(chan struct{})}
+	s := &server{options: o, log: o.Log, now: o.Now, exited: make(chan struct{}),
+		review: make(chan struct{}, 1), folders: newFolderSet()}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -64,7 +72,7 @@ func newServer(o Options) *server {
 
 // start gives the server its connection. It runs before the first message is read.
 func (s *server) start(ctx context.Context, conn jsonrpc2.Conn) {
-	s.ctx = ctx
+	s.ctx, s.conn = ctx, conn
 	s.announce = newAnnouncer(conn, s.now, s.log)
 	s.goDo(func() { s.announce.run(ctx) })
 }
@@ -128,4 +136,24 @@ type client struct {
 	progress       bool
 	markdown       bool // in hovers
 	related        bool // related information in diagnostics
+}
+
+// onceSet remembers texts, a bounded number of them.
+type onceSet struct {
+	mu  sync.Mutex // guards all
+	all map[string]bool
+}
+
+// add reports whether text is new.
+func (o *onceSet) add(text string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.all[text] || len(o.all) >= 256 {
+		return false
+	}
+	if o.all == nil {
+		o.all = map[string]bool{}
+	}
+	o.all[text] = true
+	return true
 }

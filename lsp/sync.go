@@ -61,13 +61,3 @@ func (s *server) DidClose(_ context.Context, p *protocol.DidCloseTextDocumentPar
 	s.documentClosed(p.TextDocument.URI)
 	return nil
 }
-
-// InlayHint answers the hints of a range.
-func (s *server) InlayHint(ctx context.Context, p *protocol.InlayHintParams) ([]protocol.InlayHint, error) {
-	return nil, nil
-}
-
-// Hover answers what is known of a place.
-func (s *server) Hover(ctx context.Context, p *protocol.HoverParams) (*protocol.Hover, error) {
-	return nil, nil
-}

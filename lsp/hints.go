@@ -1,0 +1,54 @@
+package lsp
+
+import (
+	"context"
+
+	"github.com/tallyho-dev/tallyho/engine/tally"
+	"go.lsp.dev/protocol"
+)
+
+// InlayHint answers the annotations of a range of lines, each at its line's end.
+func (s *server) InlayHint(ctx context.Context, p *protocol.InlayHintParams) ([]protocol.InlayHint, error) {
+	w, u := s.worldOf(ctx), p.TextDocument.URI
+	if w.docs[u] == nil {
+		return nil, nil
+	}
+	s.announce.asked(w.docs[u].uri)
+	v := s.views.of(w, u)
+	if v == nil {
+		return nil, nil
+	}
+	first, last := int(min(p.Range.Start.Line, 1<<30)), int(min(p.Range.End.Line, 1<<30))
+	labels := v.labels.Labels(v.text.Places, first+1, last+1)
+	hints := make([]protocol.InlayHint, 0, len(labels))
+	for _, label := range labels {
+		hints = append(hints, s.hint(v, label))
+	}
+	return hints, s.unchanged(ctx, v.doc)
+}
+
+// hint leaves its kind unset: clients place and style the kinds there are as what
+// they are not. The space before it is padding and not part of the text.
+func (s *server) hint(v *view, label tally.LineLabel) protocol.InlayHint {
+	parts := make(protocol.InlayHintLabelPartSlice, len(label.Parts))
+	for i, part := range label.Parts {
+		parts[i] = protocol.InlayHintLabelPart{Value: part.Text}
+		if part.Tooltip != "" {
+			parts[i].Tooltip = protocol.String(part.Tooltip)
+		}
+	}
+	return protocol.InlayHint{
+		Position:    v.doc.lineEnd(label.Line-1, s.client.encoding),
+		Label:       parts,
+		PaddingLeft: ptr(true),
+	}
+}
+
+// unchanged is an error where the document has changed while an answer about it was
+// made: its positions are then those of a text that is gone.
+func (s *server) unchanged(ctx context.Context, d *document) error {
+	if now := s.world.Load().docs[d.uri]; now != d && ctx.Err() == nil {
+		return protocol.ErrContentModified
+	}
+	return nil
+}

@@ -1,0 +1,44 @@
+package lsp
+
+import (
+	"context"
+
+	"github.com/tallyho-dev/tallyho/engine/text"
+	"go.lsp.dev/protocol"
+)
+
+// Hover answers the samples of the statement at a place, or help about the query
+// there. Where there is nothing to say it says nothing, for the other servers' sake.
+func (s *server) Hover(ctx context.Context, p *protocol.HoverParams) (*protocol.Hover, error) {
+	w := s.worldOf(ctx)
+	d := w.docs[p.TextDocument.URI]
+	if d == nil || d.lost {
+		return nil, nil
+	}
+	if hover := s.queryHover(w, d, p.Position); hover != nil {
+		return hover, nil
+	}
+	v := s.views.of(w, d.uri)
+	if v == nil || !w.settings.Hover {
+		return nil, nil
+	}
+	at := d.mapper.Convert(inner(p.Position), s.client.encoding, text.UTF32)
+	place := v.at(at.Line+1, at.Column)
+	if place == nil {
+		return nil, nil
+	}
+	page := v.labels.Hover(*place, v.run)
+	if page == "" {
+		return nil, nil
+	}
+	return &protocol.Hover{Contents: s.markup(page), Range: ptr(s.head(v, place))}, nil
+}
+
+// markup marks a text as Markdown; to a client that shows none it goes as it is.
+func (s *server) markup(page string) *protocol.MarkupContent {
+	kind := protocol.MarkupKindMarkdown
+	if !s.client.markdown {
+		kind = protocol.MarkupKindPlainText
+	}
+	return &protocol.MarkupContent{Kind: kind, Value: page}
+}

@@ -1,0 +1,139 @@
+package lsp
+
+import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"sort"
+	"time"
+
+	"github.com/tallyho-dev/tallyho/engine/tally"
+	"go.lsp.dev/uri"
+)
+
+// RunState is what tallyho/runState carries: the runs that are known, newest
+// first, and one line about the newest for a status bar. It is sent only to a client
+// that asked for it, and at most twice a second.
+type RunState struct {
+	Text string    `json:"text"`
+	Runs []RunInfo `json:"runs"`
+}
+
+// RunInfo is one run.
+type RunInfo struct {
+	Session string      `json:"session"`
+	Program string      `json:"program,omitempty"`
+	Python  string      `json:"python,omitempty"`
+	State   tally.State `json:"state"`
+	Started time.Time   `json:"started"`
+	Ended   time.Time   `json:"ended,omitzero"`
+	Chosen  bool        `json:"chosen,omitempty"` // annotations come from it wherever it has the file
+	Text    string      `json:"text"`
+	Hits    uint64      `json:"hits"`
+	Skipped uint64      `json:"skipped"` // hits that were due a sample and got none
+	// Stale are the open documents that are no longer the text that ran.
+	Stale []uri.URI `json:"stale"`
+}
+
+// maxRunsTold bounds the runs of a RunState.
+const maxRunsTold = 20
+
+// announceRuns tells the client what the runs are doing, if that has changed.
+func (r *reviewer) announceRuns(w *world) {
+	if !w.settings.RunState && !r.s.client.progress {
+		return
+	}
+	state := r.s.runState(w)
+	raw, err := json.Marshal(state)
+	if err != nil || string(raw) == string(r.state) {
+		return
+	}
+	r.state = raw
+	if w.settings.RunState {
+		r.s.announce.runState(json.RawMessage(raw))
+		return
+	}
+	r.s.announce.progress(state.Runs)
+}
+
+func (s *server) runState(w *world) *RunState {
+	state := &RunState{Text: "no run yet", Runs: []RunInfo{}}
+	stale := s.staleDocuments(w)
+	for _, run := range w.runs.all[:min(len(w.runs.all), maxRunsTold)] {
+		state.Runs = append(state.Runs, s.runInfo(w, run, stale[run.Session]))
+	}
+	for _, info := range state.Runs {
+		if info.Chosen || state.Text == "no run yet" {
+			state.Text = info.Text
+		}
+	}
+	return state
+}
+
+// staleDocuments are the open documents that were edited since their run, by its id.
+func (s *server) staleDocuments(w *world) map[string][]uri.URI {
+	all := map[string][]uri.URI{}
+	for u := range w.docs {
+		if v := s.views.of(w, u); v != nil && v.text.Edited {
+			all[v.run.Session] = append(all[v.run.Session], u)
+		}
+	}
+	for _, list := range all {
+		sort.Slice(list, func(i, j int) bool { return list[i] < list[j] })
+	}
+	return all
+}
+
+func (s *server) runInfo(w *world, run *tally.Snapshot, stale []uri.URI) RunInfo {
+	info := RunInfo{
+		Session: run.Session, Program: plain(run.Program), Python: run.Python, State: run.State,
+		Started: run.Started, Ended: run.Ended, Chosen: run.Session == w.runs.chosen, Stale: stale,
+	}
+	if stale == nil {
+		info.Stale = []uri.URI{}
+	}
+	for _, f := range run.Files {
+		for i := range f.Statements {
+			info.Hits += f.Statements[i].Hits
+			for _, n := range f.Statements[i].Skipped {
+				info.Skipped += n
+			}
+		}
+	}
+	info.Text = runText(info)
+	return info
+}
+
+// runText is one run in a line: "shop.py: ended 14:02:14, 1,204 hits, 2 files edited since".
+func runText(r RunInfo) string {
+	text := "running"
+	switch r.State {
+	case tally.Paused:
+		text = "paused"
+	case tally.Ended:
+		text = "ended " + r.Ended.Local().Format(time.TimeOnly)
+	}
+	if r.Program != "" {
+		text = filepath.Base(r.Program) + ": " + text
+	}
+	text += ", " + grouped(r.Hits) + " hits"
+	if r.Skipped > 0 {
+		text += ", " + grouped(r.Skipped) + " samples skipped"
+	}
+	switch n := len(r.Stale); {
+	case n == 1:
+		text += ", 1 file edited since"
+	case n > 1:
+		text += fmt.Sprintf(", %d files edited since", n)
+	}
+	return text
+}
+
+// grouped writes a number with a comma between thousands.
+func grouped(n uint64) string {
+	text := fmt.Sprint(n)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}

@@ -1,0 +1,158 @@
+package lsp
+
+import (
+	"sync"
+
+	"github.com/tallyho-dev/tallyho/engine/tally"
+	"go.lsp.dev/uri"
+)
+
+// view is one version of a document with the Tally of one run carried over to it.
+// It is immutable.
+type view struct {
+	doc    *document
+	run    *tally.Snapshot
+	file   *tally.File
+	text   *tally.Followed // where file's Statements stand in doc
+	follow *tally.Follower
+	labels *tally.Labeler
+	using  tally.LabelOptions
+}
+
+// views keeps the newest view of each open document, so that scrolling costs no
+// second comparison of texts. Any goroutine may use it.
+type views struct {
+	mu  sync.Mutex // guards all
+	all map[uri.URI]*viewSlot
+}
+
+type viewSlot struct {
+	mu   sync.Mutex // held while a view is made: others wait for it instead of making it too
+	last *view
+}
+
+func (v *views) slot(u uri.URI) *viewSlot {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.all == nil {
+		v.all = map[uri.URI]*viewSlot{}
+	}
+	s := v.all[u]
+	if s == nil {
+		s = &viewSlot{}
+		v.all[u] = s
+	}
+	return s
+}
+
+// forget drops what is kept of a closed document.
+func (v *views) forget(u uri.URI) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	delete(v.all, u)
+}
+
+// of returns the view of a document in a world, nil where nothing is to be shown.
+func (v *views) of(w *world, u uri.URI) *view {
+	d := w.docs[u]
+	if d == nil || d.lost || !w.settings.Enable || excluded(w.settings.Exclude, d.path) {
+		return nil
+	}
+	t, ok := w.runs.of(d)
+	if !ok {
+		return nil
+	}
+	slot := v.slot(u)
+	slot.mu.Lock()
+	defer slot.mu.Unlock()
+	slot.last = slot.last.next(d, t, labelOptions(w.settings, t.run.State))
+	return slot.last
+}
+
+// next is the view of d and t, made with what v has ready.
+func (v *view) next(d *document, t tallied, using tally.LabelOptions) *view {
+	if v != nil && v.doc == d && v.file == t.file && v.run == t.run && v.using == using {
+		return v
+	}
+	next := &view{doc: d, run: t.run, file: t.file, using: using}
+	// While a program runs only the numbers change: the statements stand where they stood.
+	if v != nil && v.run.Session == t.run.Session && v.file.SHA256 == t.file.SHA256 &&
+		len(v.file.Statements) == len(t.file.Statements) {
+		next.follow = v.follow
+	} else {
+		next.follow = tally.NewFollower(t.file)
+	}
+	if v != nil && v.doc == d && v.follow == next.follow {
+		next.text = v.text
+	} else {
+		next.text = next.follow.Follow(d.mapper.Text())
+	}
+	if v != nil && v.file == t.file && v.using == using {
+		next.labels = v.labels
+	} else {
+		next.labels = tally.NewLabeler(t.file, using)
+	}
+	return next
+}
+
+// labelOptions are the person's settings in tally's words.
+func labelOptions(s *Settings, state tally.State) tally.LabelOptions {
+	o := tally.DefaultLabelOptions()
+	o.Counts, o.Zero, o.Values, o.Returns, o.Raised = s.Counts, s.Zero, s.Values, s.Returns, s.Exceptions
+	o.MaxLength, o.ASCII, o.State = s.MaxLength, s.ASCII, state
+	return o
+}
+
+// at is the innermost statement at a line and column counted as Python does (line
+// from 1), or else the first that starts on the line; nil where none does.
+func (v *view) at(line, col int) *tally.Place {
+	var best, first *tally.Place
+	for i := range v.text.Places {
+		p := &v.text.Places[i]
+		if p.State == tally.Deleted || v.file.Statements[p.Statement].NoCode {
+			continue
+		}
+		if p.Line == line && (first == nil || p.Col < first.Col) {
+			first = p
+		}
+		if !covers(p, line, col) {
+			continue
+		}
+		if best == nil || covers(best, p.Line, p.Col) {
+			best = p
+		}
+	}
+	if best != nil {
+		return best
+	}
+	return first
+}
+
+// placeOf is where the statement that ran at a line of the file stands now: the
+// innermost whose head covers the line, nil where none does.
+func (v *view) placeOf(line int) *tally.Place {
+	best := -1
+	for i := range v.file.Statements {
+		st := &v.file.Statements[i]
+		if line < st.Line || line > st.HeadLine {
+			continue
+		}
+		if best < 0 || st.Line > v.file.Statements[best].Line {
+			best = i
+		}
+	}
+	for i := range v.text.Places {
+		if best >= 0 && v.text.Places[i].Statement == best {
+			return &v.text.Places[i]
+		}
+	}
+	return nil
+}
+
+// covers reports whether a place is in the part of p that is p's own: its head, not
+// the statements in its body.
+func covers(p *tally.Place, line, col int) bool {
+	from := line > p.Line || line == p.Line && col >= p.Col
+	to := line < p.HeadLine || line == p.HeadLine && col <= p.HeadCol
+	return from && to
+}
