@@ -1,0 +1,160 @@
+// Drives the packaged extension in a real VS Code workbench (code-server in a headless browser): a program is traced with
+// F5, its answers are read from the debug console and from the ends of the source lines.
+//
+// Usage: node e2e.mjs TOOLS TALLYHO VSIX [SCREENSHOTS]    after ./setup, which makes TOOLS
+
+import assert from 'node:assert/strict'
+import { spawn, spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+const [tools, tallyho, vsix, screenshots] = process.argv.slice(2).map((path) => resolve(path))
+const { chromium } = createRequire(join(tools, 'package.json'))('playwright-core')
+const entry = join(tools, 'node_modules/code-server/out/node/entry.js')
+const examples = resolve(import.meta.dirname, '../../../examples')
+
+const work = mkdtempSync(join(tmpdir(), 'tallyho-e2e-'))
+// Without a gallery VS Code asks no server for extensions.
+const environment = { ...process.env, EXTENSIONS_GALLERY: '{}', XDG_CONFIG_HOME: join(work, 'config'), XDG_DATA_HOME: join(work, 'data') }
+const folders = ['--user-data-dir', join(work, 'user'), '--extensions-dir', join(work, 'extensions')]
+
+const workspace = join(work, 'workspace')
+cpSync(examples, workspace, { recursive: true })
+mkdirSync(join(workspace, '.vscode'))
+writeFileSync(
+  join(workspace, '.vscode/launch.json'),
+  JSON.stringify({
+    version: '0.2.0',
+    configurations: [
+      {
+        name: 'shop',
+        type: 'tallyho',
+        request: 'launch',
+        program: '${workspaceFolder}/shop_main.py',
+        args: ['20', '0.2'],
+        trace: ["Q(module_sw='shop', function='discount', kind='return')"],
+      },
+    ],
+  }),
+)
+writeFileSync(join(workspace, '.vscode/settings.json'), JSON.stringify({ 'editor.inlayHints.maximumLength': 0 }))
+mkdirSync(join(work, 'user/User'), { recursive: true })
+writeFileSync(
+  join(work, 'user/User/settings.json'),
+  JSON.stringify({ 'tallyho.path': tallyho, 'workbench.startupEditor': 'none', 'debug.openDebug': 'neverOpen' }),
+)
+
+const install = spawnSync(process.execPath, [entry, ...folders, '--install-extension', vsix], { env: environment, encoding: 'utf8' })
+assert.equal(install.status, 0, install.stderr)
+
+const port = await freePort()
+const server = spawn(
+  process.execPath,
+  [entry, ...folders, '--auth', 'none', '--bind-addr', `127.0.0.1:${port}`, '--disable-telemetry', '--disable-update-check',
+    '--disable-workspace-trust', workspace],
+  { env: environment, stdio: ['ignore', 'pipe', 'pipe'] },
+)
+let log = ''
+server.stdout.on('data', (data) => (log += data))
+server.stderr.on('data', (data) => (log += data))
+
+let browser
+let page
+try {
+  await until('code-server listens', () => log.includes('listening on') || undefined)
+  browser = await chromium.launch({ executablePath: join(tools, 'chromium'), args: ['--no-sandbox', '--disable-gpu'] })
+  page = await browser.newPage({ viewport: { width: 1400, height: 900 } })
+  await page.goto(`http://127.0.0.1:${port}/?folder=${encodeURIComponent(workspace)}`)
+  await page.waitForSelector('.monaco-workbench', { timeout: 60000 })
+
+  await open(join(workspace, 'shop/pricing.py'))
+  await until('extensions are active', async () => !(await text('.statusbar')).includes('Activating Extensions') || undefined)
+
+  await page.keyboard.press('F5')
+  await until('the program runs', async () => (await page.$('.debug-toolbar')) ?? undefined)
+  const first = await until('a count at "return amount"', async () => count('return amount * coupon.percent'))
+  await until('an answer in the debug console', async () => (await text('.repl')).includes('discount') || undefined)
+  await until('a higher count while the program runs', async () => {
+    const now = await count('return amount * coupon.percent')
+    return now > first && (await page.$('.debug-toolbar')) ? now : undefined
+  })
+  await shot('running')
+
+  await until('the program ends', async () => !(await page.$('.debug-toolbar')) || undefined, 60000)
+  await until('the last count', async () => (await count('return amount * coupon.percent')) === 44 || undefined)
+  await shot('ended')
+  console.log('ok: hints and answers appeared, grew while the program ran, and stayed')
+} catch (error) {
+  await shot('failed')
+  console.log(log.slice(-4000))
+  console.error(error)
+  process.exitCode = 1
+} finally {
+  await browser?.close()
+  server.kill()
+  rmSync(work, { recursive: true, force: true, maxRetries: 5 })
+}
+
+/** Opens a file by the quick-open box. */
+async function open(path) {
+  await page.waitForSelector('.explorer-folders-view .monaco-list-row', { timeout: 30000 })
+  await page.keyboard.press('Control+P')
+  await (await page.waitForSelector('.quick-input-box input')).fill(path)
+  await page.waitForSelector('.quick-input-list .monaco-list-row[aria-label*="pricing.py"]', { timeout: 30000 })
+  await page.keyboard.press('Enter')
+  await page.waitForSelector('.monaco-editor .view-line', { timeout: 30000 })
+}
+
+/** Returns the text of the first element that matches, with plain spaces. */
+async function text(selector) {
+  const element = await page.$(selector)
+  return element === null ? '' : (await element.innerText()).replaceAll('\u00a0', ' ')
+}
+
+/** Returns the count behind a line of code in the editor; undefined where there is none. */
+async function count(code) {
+  for (const line of await page.$$eval('.monaco-editor .view-line', (lines) => lines.map((line) => line.textContent ?? ''))) {
+    const shown = line.replaceAll('\u00a0', ' ')
+    const hint = shown.includes(code) ? /×([\d,]+)/.exec(shown) : null
+    if (hint !== null) {
+      return Number(hint[1].replaceAll(',', ''))
+    }
+  }
+  return undefined
+}
+
+/** Polls until the function returns something other than undefined. */
+async function until(what, get, limit = 30000) {
+  const end = Date.now() + limit
+  for (;;) {
+    const got = await get()
+    if (got !== undefined) {
+      return got
+    }
+    if (Date.now() > end) {
+      throw new Error(`waited in vain until ${what}`)
+    }
+    await new Promise((wake) => setTimeout(wake, 100))
+  }
+}
+
+async function shot(name) {
+  if (screenshots !== undefined && page !== undefined) {
+    mkdirSync(screenshots, { recursive: true })
+    await page.screenshot({ path: join(screenshots, `${name}.png`) })
+  }
+}
+
+function freePort() {
+  return new Promise((give, fail) => {
+    const probe = createServer()
+    probe.on('error', fail)
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address()
+      probe.close(() => give(port))
+    })
+  })
+}
