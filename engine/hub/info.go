@@ -1,0 +1,136 @@
+package hub
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/tallyho-dev/tallyho/engine/tally"
+)
+
+// Info is what a Session advertises of itself, in a file of its own that only
+// its user can read.
+type Info struct {
+	Session   string      `json:"session"`
+	PID       int         `json:"pid"` // of the process that serves it, not of the program
+	Program   string      `json:"program"`
+	Workspace string      `json:"workspace"`
+	Started   time.Time   `json:"started"`
+	State     tally.State `json:"state"`
+	Version   string      `json:"version"`
+
+	// Where to dial: Serve fills these in.
+	Network  string `json:"network"` // "unix" or "tcp"
+	Address  string `json:"socket"`
+	Token    string `json:"token,omitempty"`
+	Protocol int    `json:"protocol"`
+}
+
+// protocol is the version of what is spoken; others are left alone.
+const protocol = 1
+
+const (
+	infoSuffix = ".json"
+	maxInfo    = 64 << 10
+	maxEntries = 1000
+)
+
+// readInfo reads an advertisement. A half-written one is an error: it is
+// renamed into place, so nobody sees one but after a crash.
+func readInfo(path string) (Info, error) {
+	var info Info
+	f, err := os.Open(path)
+	if err != nil {
+		return info, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxInfo+1))
+	if err != nil {
+		return info, err
+	}
+	if len(text) > maxInfo {
+		return info, errors.New("too long")
+	}
+	if err := json.Unmarshal(text, &info); err != nil {
+		return info, err
+	}
+	if info.Session == "" || info.Address == "" || info.Network != "unix" && info.Network != "tcp" {
+		return info, errors.New("not a session")
+	}
+	return info, nil
+}
+
+// writeFile replaces a file in one step; nobody but the user can read it.
+func writeFile(path string, text []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".new-*") // 0600
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	err = errors.Join(err, f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return nil
+}
+
+// entries lists the advertisements of a directory by file.
+func entries(dir string) (map[string]Info, error) {
+	list, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]Info{}
+	for _, e := range list {
+		if !strings.HasSuffix(e.Name(), infoSuffix) || !e.Type().IsRegular() || len(out) == maxEntries {
+			continue
+		}
+		path := filepath.Join(dir, e.Name())
+		if info, err := readInfo(path); err == nil {
+			out[path] = info
+		}
+	}
+	return out, nil
+}
+
+// related reports whether two folders have to do with each other: one holds
+// the other, or they are one. Links are followed.
+func related(a, b string) bool {
+	a, b = resolved(a), resolved(b)
+	return holds(a, b) || holds(b, a)
+}
+
+func holds(dir, path string) bool {
+	rest, err := filepath.Rel(dir, path)
+	return err == nil && rest != ".." && !strings.HasPrefix(rest, ".."+string(filepath.Separator))
+}
+
+func resolved(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	return path
+}
+
+// concerns reports whether a Session of that workspace is of interest in one
+// of the folders; with no folders every one is.
+func concerns(workspace string, folders []string) bool {
+	for _, f := range folders {
+		if related(workspace, f) {
+			return true
+		}
+	}
+	return len(folders) == 0
+}

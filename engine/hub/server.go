@@ -1,0 +1,351 @@
+package hub
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/tallyho-dev/tallyho/engine/tally"
+	"github.com/tallyho-dev/tallyho/engine/tracepoint"
+)
+
+// Options are what a Server needs besides its Info; the zero value serves
+// Snapshots and takes no tracepoints.
+type Options struct {
+	// Replace makes specs all that owner asks for. Several goroutines call it;
+	// when a client leaves, its owners are replaced by nothing.
+	Replace func(owner string, specs []tracepoint.Spec)
+	// Interval is the least time between two updates to one client, default
+	// 200 ms.
+	Interval time.Duration
+}
+
+const (
+	defaultInterval = 200 * time.Millisecond
+	helloTimeout    = 5 * time.Second
+	writeTimeout    = 30 * time.Second
+	byeTimeout      = 2 * time.Second
+	maxClients      = 32
+	maxOwners       = 16
+	maxOwner        = 200
+	maxSpecs        = 10_000
+)
+
+// Server advertises one Session and gives its Snapshots to whoever of the same
+// user dials. A client that is slow gets fewer and bigger updates; nothing is
+// ever queued but the newest state.
+//
+// Goroutines: one that accepts, and two for each client. All end with Close.
+type Server struct {
+	options  Options
+	path     string // of the advertisement
+	remove   string // a directory made for the socket, "" none
+	listener net.Listener
+	done     chan struct{}
+	running  sync.WaitGroup
+
+	mu       sync.Mutex // guards what follows
+	info     Info
+	snapshot *tally.Snapshot
+	statuses []tracepoint.Status
+	clients  map[*client]struct{}
+	closed   bool
+}
+
+// Serve advertises a Session in dir (Dir()) until Close, or until ctx ends.
+func Serve(ctx context.Context, dir string, info Info, o Options) (*Server, error) {
+	if o.Interval <= 0 {
+		o.Interval = defaultInterval
+	}
+	sum := sha256.Sum256([]byte(info.Session))
+	name := "s-" + hex.EncodeToString(sum[:6])
+	s := &Server{
+		options: o, path: filepath.Join(dir, name+infoSuffix),
+		done: make(chan struct{}), clients: map[*client]struct{}{},
+	}
+	if err := s.listen(filepath.Join(dir, name+".sock"), &info); err != nil {
+		return nil, fmt.Errorf("listen for editors: %w", err)
+	}
+	info.Protocol = protocol
+	if info.State == "" {
+		info.State = tally.Running
+	}
+	s.info = info
+	if err := s.advertise(info); err != nil {
+		s.listener.Close()
+		return nil, err
+	}
+	s.running.Add(1)
+	go s.accept()
+	context.AfterFunc(ctx, s.Close)
+	return s, nil
+}
+
+func (s *Server) advertise(info Info) error {
+	text, err := json.Marshal(info)
+	if err != nil {
+		return err
+	}
+	return writeFile(s.path, text)
+}
+
+// Publish makes snap what clients see. It returns at once.
+func (s *Server) Publish(snap *tally.Snapshot) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || snap == nil {
+		return
+	}
+	s.snapshot = snap
+	if s.info.State != snap.State {
+		s.info.State = snap.State
+		// The file says it to those who only list; a failure costs them that.
+		_ = s.advertise(s.info)
+	}
+	s.wake()
+}
+
+// SetStatuses makes all what clients see of the Session's tracepoints.
+func (s *Server) SetStatuses(all []tracepoint.Status) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if all == nil {
+		all = []tracepoint.Status{}
+	}
+	s.statuses = all
+	s.wake()
+}
+
+// wake tells every client's writer that there is news; s.mu is held.
+func (s *Server) wake() {
+	for c := range s.clients {
+		select {
+		case c.news <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// Info is what the Session advertises now.
+func (s *Server) Info() Info {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.info
+}
+
+// Close tells clients the last state, removes the advertisement and waits for
+// all goroutines. It may be called twice.
+func (s *Server) Close() {
+	s.mu.Lock()
+	first := !s.closed
+	s.closed = true
+	s.mu.Unlock()
+	if first {
+		os.Remove(s.path)
+		s.listener.Close()
+		close(s.done)
+		s.hurry()
+	}
+	s.running.Wait()
+	if first && s.remove != "" {
+		os.RemoveAll(s.remove)
+	}
+}
+
+// hurry lets a client that does not read hold up the end for a moment only.
+func (s *Server) hurry() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.clients {
+		_ = c.conn.SetWriteDeadline(time.Now().Add(byeTimeout))
+	}
+}
+
+func (s *Server) accept() {
+	defer s.running.Done()
+	for {
+		conn, err := s.listener.Accept()
+		if err != nil {
+			select {
+			case <-s.done:
+				return
+			case <-time.After(50 * time.Millisecond): // out of descriptors, say
+				continue
+			}
+		}
+		c := &client{server: s, conn: conn, news: make(chan struct{}, 1), left: make(chan struct{})}
+		if !s.admit(c) {
+			conn.Close()
+			continue
+		}
+		go c.read()
+		go c.write()
+	}
+}
+
+func (s *Server) admit(c *client) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || len(s.clients) >= maxClients || samePeer(c.conn) != nil {
+		return false
+	}
+	s.clients[c] = struct{}{}
+	s.running.Add(2)
+	c.welcome = make(chan struct{})
+	return true
+}
+
+// client is one connection.
+type client struct {
+	server  *Server
+	conn    net.Conn
+	news    chan struct{}
+	welcome chan struct{} // closed once it has said who it is
+	left    chan struct{} // closed when it is gone
+}
+
+func (c *client) read() {
+	s := c.server
+	defer s.running.Done()
+	owners := map[string]bool{}
+	defer func() {
+		close(c.left)
+		c.conn.Close()
+		s.mu.Lock()
+		delete(s.clients, c)
+		s.mu.Unlock()
+		for owner := range owners {
+			s.options.Replace(owner, nil)
+		}
+	}()
+	r := bufio.NewReader(c.conn)
+	_ = c.conn.SetReadDeadline(time.Now().Add(helloTimeout))
+	var hello request
+	if readMessage(r, maxRequest, &hello) != nil || hello.Token == nil ||
+		subtle.ConstantTimeCompare([]byte(*hello.Token), []byte(s.info.Token)) != 1 {
+		return
+	}
+	_ = c.conn.SetReadDeadline(time.Time{})
+	close(c.welcome)
+	for {
+		var q request
+		if readMessage(r, maxRequest, &q) != nil {
+			return
+		}
+		if s.options.Replace == nil || q.Replace == "" || len(q.Replace) > maxOwner || len(q.Specs) > maxSpecs {
+			continue
+		}
+		if owners[q.Replace] || len(owners) < maxOwners {
+			owners[q.Replace] = true
+			s.options.Replace(q.Replace, q.Specs)
+		}
+	}
+}
+
+func (c *client) write() {
+	s := c.server
+	defer s.running.Done()
+	defer c.conn.Close()
+	select {
+	case <-c.welcome:
+	case <-c.left:
+		return
+	case <-s.done:
+		return
+	}
+	var sent sentState
+	for {
+		over := false
+		select {
+		case <-s.done:
+			over = true
+		default:
+		}
+		if c.send(&sent, over) != nil || over {
+			return
+		}
+		if !c.pause() {
+			return
+		}
+	}
+}
+
+// pause waits for news, and not less than the interval; it reports false when
+// the client has left. The end of the Server is news at once.
+func (c *client) pause() bool {
+	interval := time.NewTimer(c.server.options.Interval)
+	defer interval.Stop()
+	select {
+	case <-interval.C:
+	case <-c.server.done:
+		return true
+	case <-c.left:
+		return false
+	}
+	select {
+	case <-c.news:
+	case <-c.server.done:
+	case <-c.left:
+		return false
+	}
+	return true
+}
+
+// sentState is what a client has been told.
+type sentState struct {
+	greeted  bool
+	snapshot *tally.Snapshot
+	statuses []tracepoint.Status
+}
+
+// send tells a client what it does not know yet.
+func (c *client) send(sent *sentState, bye bool) error {
+	s := c.server
+	s.mu.Lock()
+	info, snapshot, statuses := s.info, s.snapshot, s.statuses
+	s.mu.Unlock()
+
+	var out []update
+	if snapshot != nil && snapshot != sent.snapshot {
+		out = changes(sent.snapshot, snapshot)
+	}
+	if len(out) == 0 {
+		out = []update{{}}
+	}
+	last := &out[len(out)-1]
+	if !sent.greeted {
+		info.Token = ""
+		out[0].Info = &info
+	}
+	if !sameSlice(statuses, sent.statuses) {
+		last.Statuses = statuses
+	}
+	last.Bye = bye
+	timeout := writeTimeout
+	if bye {
+		timeout = byeTimeout
+	}
+	for i := range out {
+		if err := c.conn.SetWriteDeadline(time.Now().Add(timeout)); err != nil {
+			return err
+		}
+		if err := writeMessage(c.conn, &out[i]); err != nil {
+			return err
+		}
+	}
+	sent.greeted, sent.snapshot, sent.statuses = true, snapshot, statuses
+	return nil
+}
+
+func sameSlice[T any](a, b []T) bool {
+	return len(a) == len(b) && (len(a) == 0 && (a == nil) == (b == nil) || len(a) > 0 && &a[0] == &b[0])
+}

@@ -1,0 +1,191 @@
+package hub
+
+import (
+	"bytes"
+	"cmp"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tallyho-dev/tallyho/engine/tally"
+)
+
+// Store keeps the last runs of each workspace, so that their annotations are
+// there when the editor is opened tomorrow: compressed Snapshots in files that
+// only the user can read. It has no state but its files; several processes may
+// use one.
+type Store struct {
+	dir string
+
+	// Limits; OpenStore sets the defaults.
+	Runs       int   // of one workspace, default 5
+	Bytes      int64 // of one workspace, compressed, default 64 MiB
+	Workspaces int   // default 100, the longest unused go first
+}
+
+const (
+	runSuffix     = ".json.gz"
+	workspaceFile = "workspace"
+	maxRun        = 512 << 20 // of one Snapshot's JSON
+)
+
+// DefaultStore is the Store in the user's cache directory.
+func DefaultStore() (*Store, error) {
+	base, err := os.UserCacheDir()
+	if err != nil {
+		return nil, fmt.Errorf("find a place for past runs: %w", err)
+	}
+	return OpenStore(filepath.Join(base, "tallyho", "runs")), nil
+}
+
+// OpenStore is a Store in a directory, which is made when something is saved.
+func OpenStore(dir string) *Store {
+	return &Store{dir: dir, Runs: 5, Bytes: 64 << 20, Workspaces: 100}
+}
+
+// Save keeps snap as the newest run of a workspace; one that the same Session
+// saved before is replaced, and what is beyond the limits removed.
+func (s *Store) Save(workspace string, snap *tally.Snapshot) error {
+	workspace = resolved(workspace)
+	sum := sha256.Sum256([]byte(workspace))
+	dir := filepath.Join(s.dir, hex.EncodeToString(sum[:8]))
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("keep the run: %w", err)
+	}
+	var text bytes.Buffer
+	z := gzip.NewWriter(&text)
+	if err := errors.Join(json.NewEncoder(z).Encode(snap), z.Close()); err != nil {
+		return fmt.Errorf("keep the run: %w", err)
+	}
+	if err := writeFile(filepath.Join(dir, workspaceFile), []byte(workspace)); err != nil {
+		return err
+	}
+	if err := writeFile(filepath.Join(dir, runName(snap)), text.Bytes()); err != nil {
+		return err
+	}
+	s.prune(dir)
+	s.pruneWorkspaces()
+	return nil
+}
+
+// runName sorts runs by when they started.
+func runName(snap *tally.Snapshot) string {
+	sum := sha256.Sum256([]byte(snap.Session))
+	return snap.Started.UTC().Format("20060102T150405.000") + "-" + hex.EncodeToString(sum[:6]) + runSuffix
+}
+
+// Load returns the runs kept of all workspaces that have to do with one of the
+// folders (with none, of all), newest first. What cannot be read is passed
+// over: it is a cache.
+func (s *Store) Load(folders []string) ([]*tally.Snapshot, error) {
+	dirs, err := os.ReadDir(s.dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read past runs: %w", err)
+	}
+	var out []*tally.Snapshot
+	for _, d := range dirs {
+		dir := filepath.Join(s.dir, d.Name())
+		workspace, err := os.ReadFile(filepath.Join(dir, workspaceFile))
+		if err != nil || !concerns(string(workspace), folders) {
+			continue
+		}
+		for _, run := range s.runs(dir) {
+			if snap, err := readRun(filepath.Join(dir, run.Name())); err == nil {
+				out = append(out, snap)
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b *tally.Snapshot) int {
+		return cmp.Or(b.Started.Compare(a.Started), cmp.Compare(a.Session, b.Session))
+	})
+	return out, nil
+}
+
+func readRun(path string) (*tally.Snapshot, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return decodeRun(f)
+}
+
+// decodeRun reads a kept Snapshot and checks it. Nothing of it runs any more,
+// whatever it says.
+func decodeRun(r io.Reader) (*tally.Snapshot, error) {
+	z, err := gzip.NewReader(r)
+	if err != nil {
+		return nil, err
+	}
+	text, err := io.ReadAll(io.LimitReader(z, maxRun+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(text) > maxRun {
+		return nil, errTooLong
+	}
+	snap := &tally.Snapshot{}
+	if err := json.Unmarshal(text, snap); err != nil {
+		return nil, err
+	}
+	if err := snap.Validate(); err != nil {
+		return nil, err
+	}
+	snap.State = tally.Ended
+	return snap, nil
+}
+
+// runs lists the kept runs of one workspace, newest first.
+func (s *Store) runs(dir string) []fs.DirEntry {
+	all, _ := os.ReadDir(dir)
+	all = slices.DeleteFunc(all, func(e fs.DirEntry) bool { return !strings.HasSuffix(e.Name(), runSuffix) })
+	slices.Reverse(all)
+	return all
+}
+
+// prune removes the runs of a workspace that are beyond the limits, and never
+// the newest.
+func (s *Store) prune(dir string) {
+	var bytes int64
+	for i, run := range s.runs(dir) {
+		if info, err := run.Info(); err == nil {
+			bytes += info.Size()
+		}
+		if i > 0 && (i >= s.Runs || bytes > s.Bytes) {
+			os.Remove(filepath.Join(dir, run.Name()))
+		}
+	}
+}
+
+// pruneWorkspaces removes the workspaces that have not been run for longest.
+func (s *Store) pruneWorkspaces() {
+	type used struct {
+		dir string
+		at  time.Time
+	}
+	var all []used
+	dirs, _ := os.ReadDir(s.dir)
+	for _, d := range dirs {
+		dir := filepath.Join(s.dir, d.Name())
+		if info, err := os.Stat(filepath.Join(dir, workspaceFile)); err == nil {
+			all = append(all, used{dir, info.ModTime()})
+		}
+	}
+	slices.SortFunc(all, func(a, b used) int { return b.at.Compare(a.at) })
+	for _, old := range all[min(len(all), s.Workspaces):] {
+		os.RemoveAll(old.dir)
+	}
+}
