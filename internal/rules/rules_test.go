@@ -1,0 +1,177 @@
+package rules
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/tallyho-dev/tallyho/internal/testkit"
+)
+
+const module = "github.com/tallyho-dev/tallyho"
+
+// pkg is what `go list` says of a package; imports of its tests are not in it.
+type pkg struct {
+	ImportPath string
+	Dir        string
+	GoFiles    []string
+	Imports    []string
+	Deps       []string
+	Standard   bool
+}
+
+// house lists the packages of the module by their path below it ("" is main).
+func house(t *testing.T) map[string]pkg {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-e", "-deps=false", "-json=ImportPath,Dir,GoFiles,Imports,Deps,Standard", "./...")
+	cmd.Dir = testkit.Root()
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	all := map[string]pkg{}
+	for d := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p pkg
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all[strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, module), "/")] = p
+	}
+	if len(all) < 10 {
+		t.Fatalf("only %d packages found", len(all))
+	}
+	return all
+}
+
+func isStandard(path string) bool {
+	first, _, _ := strings.Cut(path, "/")
+	return !strings.Contains(first, ".")
+}
+
+// inside reports whether path is root or lies below it.
+func inside(path, root string) bool { return path == root || strings.HasPrefix(path, root+"/") }
+
+func TestWhoMayImportWhom(t *testing.T) {
+	own := func(p string) string { return module + "/" + p }
+	// Each row: only these may import that. Paths are prefixes.
+	only := []struct {
+		what string
+		may  []string
+	}{
+		{"github.com/google/go-dap", []string{"dap"}},
+		{"go.lsp.dev", []string{"lsp"}},
+		{"github.com/spf13/cobra", []string{"cmd"}},
+		{own("dap"), []string{"cmd"}},
+		{own("lsp"), []string{"cmd"}},
+		{own("cmd"), []string{""}},
+		{own("engine/link"), []string{"engine"}},
+		{own("pybridge"), []string{"engine", "cmd"}},
+		{own("engine/launch"), []string{"engine", "cmd"}},
+		{own("internal/testkit"), []string{"internal/bench"}},
+		{"testing", []string{"internal/testkit", "internal/bench"}},
+	}
+	for name, p := range house(t) {
+		for _, imported := range p.Imports {
+			for _, rule := range only {
+				if inside(imported, rule.what) && !inside(p.ImportPath, rule.what) && !slices.Contains(rule.may, name) {
+					t.Errorf("%q imports %s; only %q may", name, imported, rule.may)
+				}
+			}
+		}
+	}
+}
+
+func TestTheLanguageServerCanStartNothing(t *testing.T) {
+	lsp := house(t)["lsp"]
+	for _, dep := range lsp.Deps {
+		for _, forbidden := range []string{"dap", "cmd", "engine/launch", "engine/link", "pybridge"} {
+			if dep == module+"/"+forbidden {
+				t.Errorf("lsp depends on %s", dep)
+			}
+		}
+		if dep == module+"/engine" {
+			t.Error("lsp depends on engine")
+		}
+	}
+	if slices.Contains(lsp.Imports, "os/exec") {
+		t.Error("lsp imports os/exec")
+	}
+}
+
+func TestTheGroundFloorStandsOnItsOwn(t *testing.T) {
+	all := house(t)
+	floor := []string{"engine/text", "engine/diag", "engine/query"}
+	for _, name := range floor {
+		for _, imported := range all[name].Imports {
+			below := slices.Contains(floor, strings.TrimPrefix(imported, module+"/"))
+			if !isStandard(imported) && !below {
+				t.Errorf("%s imports %s, which is not of the standard library", name, imported)
+			}
+			switch imported {
+			case "os", "net", "net/http", "time", "io/fs", "os/exec", "syscall", "math/rand", "math/rand/v2", "context":
+				t.Errorf("%s imports %s: no I/O, no goroutines, no clock", name, imported)
+			}
+		}
+	}
+}
+
+// TestWordsNobodyMayUse: the packages underneath the language server have a
+// router that loses the order of messages (lsp has its own), and goroutines
+// have no place on the ground floor.
+func TestWordsNobodyMayUse(t *testing.T) {
+	for name, p := range house(t) {
+		for _, file := range p.GoFiles {
+			path := filepath.Join(p.Dir, file)
+			source, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tree, err := parser.ParseFile(token.NewFileSet(), path, source, parser.SkipObjectResolution)
+			if err != nil {
+				continue // the compiler says it better
+			}
+			ast.Inspect(tree, func(n ast.Node) bool {
+				switch n := n.(type) {
+				case *ast.SelectorExpr:
+					if x, ok := n.X.(*ast.Ident); ok && x.Name == "protocol" && (n.Sel.Name == "NewServer" || n.Sel.Name == "Handlers") {
+						t.Errorf("%s uses protocol.%s", path, n.Sel.Name)
+					}
+				case *ast.GoStmt:
+					if name == "engine/text" || name == "engine/diag" || name == "engine/query" {
+						t.Errorf("%s starts a goroutine", path)
+					}
+				}
+				return true
+			})
+		}
+	}
+}
+
+func TestEverySystemCompiles(t *testing.T) {
+	if testing.Short() {
+		t.Skip("skipped: -short")
+	}
+	for _, system := range []string{"linux/amd64", "linux/arm64", "darwin/arm64", "windows/amd64"} {
+		t.Run(strings.ReplaceAll(system, "/", "-"), func(t *testing.T) {
+			goos, goarch, _ := strings.Cut(system, "/")
+			cmd := exec.Command("go", "build", "-o", os.DevNull, "./...")
+			cmd.Dir = testkit.Root()
+			cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+goos, "GOARCH="+goarch)
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
+	}
+}
