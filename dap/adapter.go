@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -36,6 +37,7 @@ type adapter struct {
 	inbox   *queue[func()]
 	left    chan struct{} // closed when run returns
 	plain   atomic.Bool   // noDebug: nothing may be armed
+	asides  sync.WaitGroup
 
 	phase      phase
 	client     client
@@ -97,7 +99,7 @@ func (a *adapter) run(ctx context.Context, incoming <-chan message, broken <-cha
 // finished reports whether nothing is left to be done for the client.
 func (a *adapter) finished() bool {
 	over := a.phase < launching || a.phase == ended
-	return a.closed && (over || a.detached || a.forced)
+	return a.closed && (over || a.forced)
 }
 
 // receive takes one message of the client.

@@ -192,8 +192,7 @@ func (c *console) takeSync() {
 		}
 	}
 	clear(c.partial)
-	c.flush(true)
-	c.tell()
+	c.tell(true)
 	c.trace.flush()
 }
 
@@ -201,7 +200,7 @@ func (c *console) takeSync() {
 func (c *console) tick() {
 	c.flush(false)
 	if c.untold > 0 && c.now().Sub(c.window) >= time.Second {
-		c.tell()
+		c.tell(false)
 	}
 	c.trace.flush()
 }
@@ -228,7 +227,7 @@ func (c *console) allowed() bool {
 	now := c.now()
 	if now.Sub(c.window) >= time.Second {
 		if c.untold > 0 {
-			c.tell()
+			c.tell(false)
 		}
 		c.window, c.inside = now, 0
 	}
@@ -236,9 +235,11 @@ func (c *console) allowed() bool {
 	return c.inside <= recordRate
 }
 
-// tell says how many records were not shown since it was said last.
-func (c *console) tell() {
-	c.flush(true)
+// tell says how many records were not shown since it was said last. While
+// records come it does not wait for a slow client: it is said later.
+func (c *console) tell(wait bool) {
+	c.flush(wait || c.batch.records == 0)
+	c.drop()
 	if c.untold == 0 {
 		return
 	}
@@ -246,9 +247,15 @@ func (c *console) tell() {
 	if path := c.trace.path(); path != "" {
 		text += ", see " + path
 	}
-	c.untold = 0
 	c.add(place{category: "console"}, []byte(text+"\n"))
-	c.flush(true)
+	e := c.batch.event(c.client)
+	c.batch.text.Reset()
+	if wait {
+		c.out.sendBulk(e)
+	} else if !c.out.tryBulk(e) {
+		return
+	}
+	c.untold = 0
 }
 
 // render is the text of a record: whole lines, or nothing. Printers of

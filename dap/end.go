@@ -9,9 +9,6 @@ import (
 	"github.com/tallyho-dev/tallyho/engine"
 )
 
-// detacher is a Session that can be left running.
-type detacher interface{ Detach() error }
-
 // onTerminate asks the program to end as Ctrl-C does; asked a second time, or
 // before the program runs, it is killed.
 func (a *adapter) onTerminate(m *message) {
@@ -32,35 +29,31 @@ func (a *adapter) onTerminate(m *message) {
 // aside makes a call that may take time, off the adapter goroutine. It does not
 // wait its turn with the driver, which may be the one that is stuck.
 func (a *adapter) aside(what string, call func() error) {
-	go func() {
+	a.asides.Go(func() {
 		if err := call(); err != nil {
 			a.opts.logf("tallyho dap: %s: %v", what, err)
 		}
-	}()
+	})
 }
 
 // onDisconnect ends the session. A launched program ends with it unless the
 // client says otherwise.
 func (a *adapter) onDisconnect(m *message) {
 	a.leaving = m
-	if end := extra[disconnectExtra](m.raw).TerminateDebuggee; end != nil && !*end && a.session != nil {
-		if d, ok := a.session.(detacher); ok {
-			a.detached = true
-			a.aside("leave the program", d.Detach)
-			a.leave()
-			return
-		}
-	}
+	end := extra[disconnectExtra](m.raw).TerminateDebuggee
+	a.detached = end != nil && !*end
 	a.endProgram()
 	a.leave()
 }
 
-// endProgram makes sure that nothing is left of what was launched. What cannot
-// be ended in time is given up.
+// endProgram makes sure that nothing is left of what was launched, or leaves it
+// alone if the client said so. What cannot be ended in time is given up.
 func (a *adapter) endProgram() {
 	switch {
 	case a.phase == launching && a.session == nil:
 		a.abort()
+	case a.phase == running && a.detached:
+		a.aside("leave the program", a.session.Detach)
 	case a.phase == waiting || a.phase == running:
 		a.aside("end the program", a.session.Kill)
 	default:
@@ -76,7 +69,7 @@ func (a *adapter) endProgram() {
 
 // leave answers the disconnect once the program is out of the way.
 func (a *adapter) leave() {
-	over := a.phase < launching || a.phase == ended || a.detached || a.forced
+	over := a.phase < launching || a.phase == ended || a.forced
 	if a.leaving == nil || !over || a.closed {
 		return
 	}
@@ -92,6 +85,10 @@ func (a *adapter) programEnded(exit engine.Exit) {
 	a.phase, a.exit = ended, &exit
 	for _, e := range a.ledger.entries {
 		a.announce(e)
+	}
+	if a.detached {
+		a.leave()
+		return
 	}
 	if text := a.farewell(exit); text != "" {
 		a.console.note(text)

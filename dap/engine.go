@@ -24,6 +24,8 @@ type Session interface {
 	Terminate() error
 	// Kill ends the program and its children.
 	Kill() error
+	// Detach takes every probe away and leaves the program running.
+	Detach() error
 }
 
 // startFunc starts a program with the bridge inside and returns when it waits

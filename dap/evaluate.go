@@ -43,7 +43,7 @@ func (a *adapter) command(m *message, text string) {
 	case word == "remove" && !strings.HasPrefix(rest, "="):
 		a.remove(m, rest)
 	case text == "stats":
-		a.answer(m, a.stats())
+		a.stats(m)
 	case text == "help" || text == "?":
 		a.answer(m, helpText())
 	default:

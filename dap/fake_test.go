@@ -148,6 +148,7 @@ func (f *fake) Kill() error {
 
 func (f *fake) Detach() error {
 	f.do(func() { f.note("detach") })
+	go f.end(engine.Exit{})
 	return nil
 }
 

@@ -60,34 +60,37 @@ func (a *adapter) start(m *message, config engine.Config) {
 	a.chooseConsole(ctx, &config)
 	a.driver.do(func(d *driver) {
 		session, err := d.start(ctx, config, observer{a})
-		if err == nil {
-			d.session = session
+		if err != nil {
+			a.post(func() { a.notLaunched(m, err) })
+			return
 		}
-		a.post(func() { a.launched(m, session, err) })
+		d.session = session
+		statuses := session.Statuses()
+		a.post(func() { a.launched(m, session, statuses) })
 	})
 }
 
 // launched answers the launch request; initialized follows at once, so that
 // breakpoints come before the first line runs.
-func (a *adapter) launched(m *message, session Session, err error) {
-	if err != nil {
-		a.phase = initialized
-		a.fail(m, errLaunch, err)
-		a.leave()
-		return
-	}
+func (a *adapter) launched(m *message, session Session, statuses []tracepoint.Status) {
 	a.session = session
 	a.started = time.Now()
 	if a.phase == launching {
 		a.phase = waiting
 	}
-	a.ledger.assignAll(session.Statuses())
+	a.ledger.assignAll(statuses)
 	a.reply(m, &dap.LaunchResponse{})
 	a.out.send(&dap.InitializedEvent{Event: event("initialized")})
 	if a.closed || a.leaving != nil {
 		a.endProgram()
 	}
 	a.proceed()
+}
+
+func (a *adapter) notLaunched(m *message, err error) {
+	a.phase = initialized
+	a.fail(m, errLaunch, err)
+	a.leave()
 }
 
 func (a *adapter) onConfigurationDone(m *message) {

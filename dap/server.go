@@ -108,7 +108,7 @@ func (a *adapter) finish() {
 // waitShortly waits for the goroutines that may be inside the engine.
 func (a *adapter) waitShortly(working *sync.WaitGroup) {
 	done := make(chan struct{})
-	go func() { working.Wait(); close(done) }()
+	go func() { working.Wait(); a.asides.Wait(); close(done) }()
 	select {
 	case <-done:
 	case <-time.After(drainTime):

@@ -2,11 +2,15 @@ package dap
 
 import (
 	"context"
-	"errors"
 
 	"github.com/tallyho-dev/tallyho/engine"
 )
 
+// startEngine is engine.Start.
 func startEngine(ctx context.Context, c engine.Config, o engine.Observer) (Session, error) {
-	return nil, errors.New("no engine")
+	s, err := engine.Start(ctx, c, o)
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
 }

@@ -9,18 +9,24 @@ import (
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 )
 
-// stats is the answer of the console's command of that name.
-func (a *adapter) stats() string {
+// stats answers the console's command of that name.
+func (a *adapter) stats(m *message) {
 	if a.session == nil {
-		return "No program has been started."
+		a.answer(m, "No program has been started.")
+		return
 	}
-	var b strings.Builder
-	a.statsProgram(&b)
-	a.statsTracepoints(&b)
-	if snapshot := a.session.Snapshot(); snapshot != nil {
-		statsTally(&b, snapshot)
-	}
-	return strings.TrimRight(b.String(), "\n")
+	a.driver.do(func(d *driver) {
+		snapshot := d.session.Snapshot()
+		a.post(func() {
+			var b strings.Builder
+			a.statsProgram(&b)
+			a.statsTracepoints(&b)
+			if snapshot != nil {
+				statsTally(&b, snapshot)
+			}
+			a.answer(m, strings.TrimRight(b.String(), "\n"))
+		})
+	})
 }
 
 func (a *adapter) statsProgram(b *strings.Builder) {

@@ -28,7 +28,7 @@ var update = flag.Bool("update", false, "rewrite the expected part of the transc
 //	send COMMAND JSON       a request; waits for its answer
 //	post COMMAND JSON       a request
 //	body TEXT               a message body as it is
-//	wait EVENT              until that event, or reverse request, has come
+//	wait EVENT              until that event, reverse request or response has come
 //	answer COMMAND JSON     the answer to a reverse request; "fail TEXT" refuses
 //	log ID PATH:LINE THREAD TEXT   a record of the engine's tracepoint ID
 //	out CATEGORY TEXT       output of the program, \n for a newline
@@ -168,7 +168,7 @@ func scan(t *testing.T, text string, into ...any) {
 
 func (s *stage) wait(name string) {
 	s.client.await(name, func(m map[string]any) bool {
-		return m["event"] == name || m["type"] == "request" && m["command"] == name
+		return m["event"] == name || m["type"] == "request" && m["command"] == name || m["type"] == "response" && m["command"] == name
 	})
 }
 

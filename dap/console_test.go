@@ -1,0 +1,194 @@
+package dap
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+)
+
+// consoleStage is a console whose clock the test turns, and what it sent.
+type consoleStage struct {
+	*console
+	out   *writer
+	clock time.Time
+	sent  *bytes.Buffer
+}
+
+func newConsoleStage(trace *traceFile) *consoleStage {
+	sent := &bytes.Buffer{}
+	s := consoleTo(sent, trace)
+	s.sent = sent
+	return s
+}
+
+func consoleTo(w io.Writer, trace *traceFile) *consoleStage {
+	s := &consoleStage{clock: time.Unix(1000, 0)}
+	s.out = newWriter(w)
+	s.console = newConsole(s.out)
+	s.console.now = func() time.Time { return s.clock }
+	s.console.trace = trace
+	go s.out.run()
+	return s
+}
+
+// finish returns what was sent.
+func (s *consoleStage) finish(t *testing.T) *peer {
+	s.takeSync()
+	s.console.trace.close(s.hidden > 0)
+	s.out.finish()
+	p := newPeer(t, s.sent, io.Discard)
+	p.ended()
+	return p
+}
+
+// TestRateLimit: of a flood a second shows recordRate records; how many more
+// there are is exact, and all are in the file.
+func TestRateLimit(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "trace.log")
+	s := newConsoleStage(newTraceFile(file, ""))
+	total := 0
+	for second, n := range []int{2500, 10, 1001} {
+		s.clock = time.Unix(1000+int64(second), 0)
+		for range n {
+			r := logRecord(1, "/src/a.py", 3, "MainThread", fmt.Sprint("n=", total))
+			s.takeRecord(&r)
+			total++
+		}
+	}
+	p := s.finish(t)
+	lines := strings.Split(strings.TrimSpace(p.output("console")), "\n")
+	var told []string
+	for i, line := range lines {
+		if strings.HasPrefix(line, "…") {
+			told = append(told, fmt.Sprintf("%d: %s", i, line))
+		}
+	}
+	want := []string{"1000: … 1,500 more, see " + file, "2011: … 1 more, see " + file}
+	if fmt.Sprint(told) != fmt.Sprint(want) || len(lines) != 1000+1+10+1000+1 {
+		t.Errorf("%d lines, told %q, want %q", len(lines), told, want)
+	}
+	data, err := os.ReadFile(file)
+	if err != nil || bytes.Count(data, []byte("\n")) != total {
+		t.Errorf("%d lines in the trace file, want %d (%v)", bytes.Count(data, []byte("\n")), total, err)
+	}
+	if first, _, _ := strings.Cut(string(data), "\n"); first != "    0.000000 MainThread /src/a.py:3 n=0" {
+		t.Errorf("the first line is %q", first)
+	}
+}
+
+// TestTraceFileOnlyWhereNeeded: a run whose records were all shown leaves no
+// file that nobody asked for.
+func TestTraceFileOnlyWhereNeeded(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	t.Setenv("HOME", t.TempDir())
+	for _, n := range []int{3, recordRate + 1} {
+		trace := newTraceFile("", "/src/shop.py")
+		s := newConsoleStage(trace)
+		for range n {
+			r := logRecord(1, "/src/a.py", 3, "MainThread", "x")
+			s.takeRecord(&r)
+		}
+		s.finish(t)
+		if _, err := os.Stat(trace.name); (err == nil) != (n > recordRate) {
+			t.Errorf("after %d records: %v", n, err)
+		}
+	}
+}
+
+// TestTraceFileFails: a trace file that cannot be written is said once, and the
+// console goes on.
+func TestTraceFileFails(t *testing.T) {
+	dir := t.TempDir()
+	s := newConsoleStage(newTraceFile(dir, "")) // a directory, not a file
+	for range 3 {
+		r := logRecord(1, "/src/a.py", 3, "MainThread", "x")
+		s.takeRecord(&r)
+	}
+	p := s.finish(t)
+	if got := p.output("console"); got != "x\nx\nx\n" {
+		t.Errorf("console %q", got)
+	}
+	if got := p.output("important"); strings.Count(got, "cannot write the trace file") != 1 {
+		t.Errorf("said %q", got)
+	}
+}
+
+// TestBatches: text of one place goes in one event, another place starts
+// another, and none is larger than maxBatch or cuts a character.
+func TestBatches(t *testing.T) {
+	s := newConsoleStage(nil)
+	for _, at := range []int{3, 3, 4, 3} {
+		r := logRecord(1, "/src/a.py", at, "MainThread", fmt.Sprint("at ", at))
+		s.takeRecord(&r)
+	}
+	s.takeOutput("stdout", []byte(strings.Repeat("é", maxBatch)+"\n"))
+	p := s.finish(t)
+	var lines []string
+	size := 0
+	for _, e := range p.events("output") {
+		text := e["output"].(string)
+		if len(text) > maxBatch || strings.ContainsRune(text, utf8.RuneError) {
+			t.Errorf("an event of %d bytes, %q…", len(text), text[:10])
+		}
+		if e["category"] == "console" {
+			lines = append(lines, fmt.Sprint(e["line"], " ", text))
+		} else {
+			size += len(text)
+		}
+	}
+	if got, want := fmt.Sprintf("%q", lines), `["3 at 3\nat 3\n" "4 at 4\n" "3 at 3\n"]`; got != want {
+		t.Errorf("events %s, want %s", got, want)
+	}
+	if size != 2*maxBatch+1 {
+		t.Errorf("%d bytes of stdout, want %d", size, 2*maxBatch+1)
+	}
+}
+
+// TestOutputCutInCharacters: a character that is cut between two writes arrives
+// whole; one that never ends is shown as broken.
+func TestOutputCutInCharacters(t *testing.T) {
+	s := newConsoleStage(nil)
+	for _, b := range []byte("für 日本 \xff€") {
+		s.takeOutput("stdout", []byte{b})
+	}
+	s.takeOutput("stderr", []byte("\xe6\x97"))
+	p := s.finish(t)
+	if got := p.output("stdout"); got != "für 日本 \ufffd€" {
+		t.Errorf("stdout %q", got)
+	}
+	if got := p.output("stderr"); got != "\ufffd" {
+		t.Errorf("stderr %q", got)
+	}
+}
+
+// TestSlowClient: records never wait for a client that does not read; how many
+// were not shown is told when it reads again.
+func TestSlowClient(t *testing.T) {
+	read, write := io.Pipe()
+	s := consoleTo(write, nil)
+	const n = 3000
+	for i := range n {
+		s.clock = s.clock.Add(time.Second) // no limit by rate
+		r := logRecord(1, "/src/a.py", 1+i%2, "MainThread", "x")
+		s.takeRecord(&r)
+		s.flush(false)
+	}
+	p := newPeer(t, read, io.Discard)
+	s.takeSync()
+	s.out.finish()
+	_ = write.Close()
+	p.ended()
+	shown := strings.Count(p.output("console"), "x\n")
+	if shown == n || uint64(shown)+s.hidden != n {
+		t.Errorf("%d shown and %d hidden of %d", shown, s.hidden, n)
+	}
+	if want := "… " + grouped(s.hidden) + " more\n"; !strings.HasSuffix(p.output("console"), want) {
+		t.Errorf("the end is not %q", want)
+	}
+}

@@ -1,0 +1,113 @@
+package dap
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"time"
+)
+
+// refuseTime is how long a client that is not served may take to say what it
+// wants, in order to be told why not.
+const refuseTime = 5 * time.Second
+
+// ListenAndServe waits for a client on address and serves it; it returns when
+// that client's session is over. address is host:port, where host is a loopback
+// address or empty for 127.0.0.1, or unix:PATH. Anyone on this machine could
+// connect to a port, so only the user's own processes are served where that can
+// be told. listening is called with the address, which matters for port 0.
+// While there is a client, others are told so and closed.
+func ListenAndServe(ctx context.Context, address string, opts Options, listening func(net.Addr)) error {
+	l, err := listen(ctx, address)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = l.Close() }()
+	if listening != nil {
+		listening(l.Addr())
+	}
+	stop := context.AfterFunc(ctx, func() { _ = l.Close() })
+	defer stop()
+	for {
+		conn, err := l.Accept()
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil:
+			return fmt.Errorf("accept a client: %w", err)
+		}
+		if err := sameUser(conn); err != nil {
+			opts.logf("tallyho dap: refused a client: %v", err)
+			_ = conn.Close()
+			continue
+		}
+		go refuseOthers(l)
+		return Serve(ctx, conn, opts)
+	}
+}
+
+func listen(ctx context.Context, address string) (net.Listener, error) {
+	config := net.ListenConfig{Control: privateSocket}
+	if path, ok := strings.CutPrefix(address, "unix:"); ok {
+		l, err := config.Listen(ctx, "unix", path)
+		if err != nil {
+			return nil, fmt.Errorf("listen on %s: %w", path, err)
+		}
+		if err := os.Chmod(path, 0o600); err != nil {
+			_ = l.Close()
+			return nil, fmt.Errorf("keep %s to yourself: %w", path, err)
+		}
+		return l, nil
+	}
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, fmt.Errorf("%q is not an address; write 127.0.0.1:4711 or unix:PATH", address)
+	}
+	switch host {
+	case "", "localhost":
+		host = "127.0.0.1"
+	}
+	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
+		return nil, fmt.Errorf("tallyho listens only on loopback addresses, not on %q: "+
+			"whoever reaches the port can run programs; use an ssh tunnel", host)
+	}
+	l, err := config.Listen(ctx, "tcp", net.JoinHostPort(host, port))
+	if err != nil {
+		return nil, fmt.Errorf("listen: %w", err)
+	}
+	return l, nil
+}
+
+// refuseOthers tells everyone who comes that there is a client already.
+func refuseOthers(l net.Listener) {
+	for {
+		conn, err := l.Accept()
+		if err != nil {
+			return
+		}
+		go refuse(conn)
+	}
+}
+
+// refuse answers a client's first request with an error and closes.
+func refuse(conn net.Conn) {
+	defer func() { _ = conn.Close() }()
+	_ = conn.SetDeadline(time.Now().Add(refuseTime))
+	raw, err := readFrame(bufio.NewReader(conn))
+	if err != nil {
+		return
+	}
+	m := decode(raw)
+	if !m.answerable && m.request == nil {
+		return
+	}
+	out := newWriter(conn)
+	go out.run()
+	a := &adapter{out: out}
+	a.fail(&m, errLaunch, errors.New("this debug adapter has a client already; start another one"))
+	out.finish()
+}

@@ -1,0 +1,68 @@
+package dap
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+)
+
+func TestSplitWords(t *testing.T) {
+	for in, want := range map[string]string{
+		``:                        `[]`,
+		`  a  b `:                 `["a" "b"]`,
+		`a "b c" 'd e'`:           `["a" "b c" "d e"]`,
+		`--x="1 2"'3'4`:           `["--x=1 234"]`,
+		`"a\"b" "c\d" 'e\f' g\ h`: `["a\"b" "c\\d" "e\\f" "g h"]`,
+		`''`:                      `[""]`,
+		`"a`:                      `!`,
+		`a\`:                      `!`,
+	} {
+		words, err := splitWords(in)
+		got := fmt.Sprintf("%q", words)
+		if err != nil {
+			got = "!"
+		}
+		if got != want {
+			t.Errorf("%s: got %s, want %s", in, got, want)
+		}
+	}
+}
+
+func TestReadEnvFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), ".env")
+	text := "\ufeff# a comment\nA=1\n export B = two words # not this \nC='it''s $A'\nD=\"a\\nb\\\"\\$\"\nno line\nE=\n=x\r\nF=#1\r\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	env, err := readEnvFile(path)
+	want := `map["A":"1" "B":"two words" "C":"it''s $A" "D":"a\nb\"$" "E":"" "F":"#1"]`
+	if got := fmt.Sprintf("%q", env); err != nil || got != want {
+		t.Errorf("got %s %v, want %s", got, err, want)
+	}
+}
+
+func TestReadTraceFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "queries")
+	text := "# what the shop does\nmodule=\"shop\"\n\nQ(\n  kind=\"call\",\n  module=\"a\")\r\nkind=\"return\""
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	queries, err := readTraceFile(path)
+	// A closing bracket at the start of a line would begin a query of its own.
+	want := `["module=\"shop\"" "Q(\n  kind=\"call\",\n  module=\"a\")" "kind=\"return\""]`
+	if got := fmt.Sprintf("%q", queries); err != nil || got != want {
+		t.Errorf("got %s %v, want %s", got, err, want)
+	}
+}
+
+// TestKeysAreOfOneKind: a key is ours, debugpy's without effect, or the
+// editor's.
+func TestKeysAreOfOneKind(t *testing.T) {
+	for _, key := range append(slices.Clone(idleSettings), clientSettings...) {
+		if settings[key] != nil || slices.Contains(idleSettings, key) && slices.Contains(clientSettings, key) {
+			t.Errorf("%s is of two kinds", key)
+		}
+	}
+}
