@@ -8,12 +8,14 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/tallyho-dev/tallyho/engine/hub"
 	"go.lsp.dev/protocol"
 )
 
@@ -80,6 +82,12 @@ func startWrapped(t testing.TB, o Options, wrap func(*server) protocol.Server) *
 		o.Bug = func(p any, stack []byte) { t.Errorf("panic: %v\n%s", p, stack) }
 	}
 	ctx, cancel := context.WithCancel(context.Background())
+	if o.HubDir == "" {
+		o.HubDir = t.TempDir()
+	}
+	if o.Store == nil {
+		o.Store = hub.OpenStore(filepath.Join(t.TempDir(), "runs"))
+	}
 	e := newEditor(t, near)
 	e.server = newServer(o)
 	go func() { e.served <- e.server.serve(ctx, far, wrap(e.server)) }()

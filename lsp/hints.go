@@ -36,6 +36,10 @@ func (s *server) hint(v *view, label tally.LineLabel) protocol.InlayHint {
 		if part.Tooltip != "" {
 			parts[i].Tooltip = protocol.String(part.Tooltip)
 		}
+		if st := &v.file.Statements[part.Statement]; len(st.Samples) > 0 {
+			parts[i].Command = command("Show all samples", cmdShowSamples,
+				target{URI: v.doc.uri, Session: v.run.Session, Path: v.file.Path, Line: st.Line})
+		}
 	}
 	return protocol.InlayHint{
 		Position:    v.doc.lineEnd(label.Line-1, s.client.encoding),

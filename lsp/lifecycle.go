@@ -43,7 +43,13 @@ func (s *server) capabilities(c *client) protocol.ServerCapabilities {
 		},
 		HoverProvider:     protocol.Boolean(true),
 		InlayHintProvider: protocol.Boolean(true),
+		CodeLensProvider:  &protocol.CodeLensOptions{},
+		CodeActionProvider: &protocol.CodeActionOptions{
+			CodeActionKinds: []protocol.CodeActionKind{actionKind, protocol.CodeActionKindQuickFix},
+		},
+		ExecuteCommandProvider: protocol.ExecuteCommandOptions{Commands: commandNames()},
 		Workspace: &protocol.WorkspaceOptions{
+			TextDocumentContent: &protocol.TextDocumentContentOptions{Schemes: []string{contentScheme}},
 			WorkspaceFolders: &protocol.WorkspaceFoldersServerCapabilities{
 				Supported:           ptr(true),
 				ChangeNotifications: protocol.Boolean(true),

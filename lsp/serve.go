@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/tallyho-dev/tallyho/engine/hub"
 	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
 )
@@ -51,6 +52,7 @@ func (s *server) serve(ctx context.Context, rw io.ReadWriteCloser, handlers prot
 	case <-time.After(drainTime):
 	}
 	s.wait()
+	s.removePages()
 	switch err := conn.Err(); {
 	case s.phase() == phaseShutdown:
 		return nil
@@ -65,6 +67,10 @@ func (s *server) serve(ctx context.Context, rw io.ReadWriteCloser, handlers prot
 // Options configure a language server.
 type Options struct {
 	Version string // told to the client
+	// HubDir is where Sessions are advertised, "" for hub.Dir. Store keeps past runs,
+	// nil for hub.DefaultStore.
+	HubDir string
+	Store  *hub.Store
 	// Log receives what goes wrong on the server's side; nil discards it.
 	Log *slog.Logger
 	// Bug is told of a panic that a barrier caught, with its stack; nil logs it.

@@ -31,6 +31,10 @@ type server struct {
 	folders    *folderSet
 	initial    *Settings // as the server was started with
 	complained onceSet
+	tracer     tracer
+
+	pagesMu sync.Mutex // guards pages
+	pages   string     // folder of sample pages, "" until there is one
 
 	conn   jsonrpc2.Conn
 	client *client // set once by Initialize, before any other request is let in
@@ -56,7 +60,7 @@ const (
 
 func newServer(o Options) *server {
 	s := &server{options: o, log: o.Log, now: o.Now, exited: make(chan struct{}),
-		review: make(chan struct{}, 1), folders: newFolderSet()}
+		review: make(chan struct{}, 1), folders: newFolderSet(), tracer: tracer{owner: ownerName()}}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

@@ -5,7 +5,9 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/tallyho-dev/tallyho/engine/hub"
 	"github.com/tallyho-dev/tallyho/engine/tally"
+	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
 )
 
@@ -34,10 +36,132 @@ func (f *folderSet) list() []string {
 	return f.all
 }
 
-func (s *server) watch(ctx context.Context) { <-ctx.Done() }
+// maxPast bounds the ended runs kept in memory.
+const maxPast = 10
+
+// watch follows the Sessions of the workspace's folders and the runs that were kept of
+// them until ctx ends.
+func (s *server) watch(ctx context.Context) {
+	w := &watcher{s: s, live: map[string]*tally.Snapshot{}, past: map[string]*tally.Snapshot{}, links: links{}}
+	store, dir := s.options.Store, s.options.HubDir
+	var err error
+	if store == nil {
+		if store, err = hub.DefaultStore(); err != nil {
+			s.log.Warn("past runs are not shown", "error", err)
+		}
+	}
+	if dir == "" {
+		if dir, err = hub.Dir(); err != nil {
+			s.announce.message(protocol.MessageTypeWarning, "Running programs cannot be found: "+err.Error())
+			return
+		}
+	}
+	w.store = store
+	w.load(s.folders.list())
+	follow := hub.Watch(ctx, dir, s.folders.list(), w.news)
+	s.tracer.reach(follow.Replace)
+	if store != nil {
+		s.goDo(func() { store.Watch(ctx, func() { w.load(s.folders.list()) }) })
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			follow.Wait()
+			return
+		case <-s.folders.news:
+			folders := s.folders.list()
+			follow.SetFolders(folders)
+			w.load(folders)
+		}
+	}
+}
+
+// watcher gathers the Snapshots of Sessions that run and of those that did.
+type watcher struct {
+	s     *server
+	store *hub.Store
+
+	mu    sync.Mutex // guards what follows, and orders the worlds made of it
+	live  map[string]*tally.Snapshot
+	past  map[string]*tally.Snapshot
+	links links
+}
+
+// news takes in what one Session says.
+func (w *watcher) news(n hub.News) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	id := n.Info.Session
+	delete(w.live, id)
+	switch {
+	case n.Gone:
+		w.s.tracer.left(id)
+		if n.Snapshot != nil {
+			w.past[id] = n.Snapshot
+		}
+	default:
+		w.s.tracer.told(id, n.Statuses)
+		if n.Snapshot != nil {
+			w.live[id] = n.Snapshot
+		}
+	}
+	w.publish()
+}
+
+// load reads the runs that were kept.
+func (w *watcher) load(folders []string) {
+	if w.store == nil {
+		return
+	}
+	kept, err := w.store.Load(folders)
+	if err != nil {
+		w.s.log.Warn("past runs are not shown", "error", err)
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	past := map[string]*tally.Snapshot{}
+	for _, snap := range kept {
+		// What is known already is kept as it is: it has its views.
+		if was := w.past[snap.Session]; was != nil {
+			snap = was
+		}
+		past[snap.Session] = snap
+	}
+	for id, snap := range w.past {
+		if past[id] == nil && len(past) < maxPast {
+			past[id] = snap
+		}
+	}
+	w.past = past
+	w.publish()
+}
+
+// publish makes a world of it. The caller holds the lock.
+func (w *watcher) publish() {
+	all := make([]*tally.Snapshot, 0, len(w.live)+len(w.past))
+	for _, snap := range w.live {
+		all = append(all, snap)
+	}
+	var past []*tally.Snapshot
+	for id, snap := range w.past {
+		if w.live[id] == nil {
+			past = append(past, snap)
+		}
+	}
+	slices.SortFunc(past, func(a, b *tally.Snapshot) int { return b.Started.Compare(a.Started) })
+	for i, snap := range past {
+		if i >= maxPast {
+			delete(w.past, snap.Session)
+			continue
+		}
+		all = append(all, snap)
+	}
+	w.s.setRuns(all, w.links.real)
+}
 
 // setRuns puts new Snapshots into the world and has the client fetch what changed.
-// Only the watcher calls it.
+// Only the watcher calls it, one call at a time.
 func (s *server) setRuns(all []*tally.Snapshot, real func(string) string) {
 	s.changeRuns(func(old *runs) *runs { return newRuns(all, old.chosen, real) })
 }

@@ -1,0 +1,170 @@
+package lsp
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/tallyho-dev/tallyho/engine/tally"
+	"go.lsp.dev/jsonrpc2"
+	"go.lsp.dev/protocol"
+	"go.lsp.dev/uri"
+)
+
+// contentScheme is that of the documents which exist only in the server.
+const contentScheme = "tallyho"
+
+// target names what a command, a lens or a virtual document is about: a statement
+// or a function of a file in a run.
+type target struct {
+	URI      uri.URI `json:"uri,omitempty"`
+	Session  string  `json:"session,omitempty"`
+	Path     string  `json:"path,omitempty"`     // as in the run
+	Line     int     `json:"line,omitempty"`     // from 1, in the text that ran
+	Function string  `json:"function,omitempty"` // qualified name
+	Name     string  `json:"name,omitempty"`     // of a variable
+	ID       int     `json:"id,omitempty"`       // of a tracepoint
+}
+
+// virtual is the URI of a target's page.
+func (t target) virtual() uri.URI {
+	q := url.Values{"session": {t.Session}, "path": {t.Path}}
+	name := filepath.Base(t.Path)
+	if t.Function != "" {
+		q.Set("function", t.Function)
+		name += " " + t.Function
+	} else {
+		q.Set("line", strconv.Itoa(t.Line))
+		name += fmt.Sprintf(" line %d", t.Line)
+	}
+	u := url.URL{Scheme: contentScheme, Path: "/samples/" + name + ".md", RawQuery: q.Encode()}
+	return uri.URI(u.String())
+}
+
+// targetOf reads such a URI back.
+func targetOf(u uri.URI) (target, bool) {
+	parsed, err := url.Parse(string(u))
+	if err != nil || parsed.Scheme != contentScheme {
+		return target{}, false
+	}
+	q := parsed.Query()
+	line, _ := strconv.Atoi(q.Get("line"))
+	return target{Session: q.Get("session"), Path: q.Get("path"), Line: line, Function: q.Get("function")}, true
+}
+
+// TextDocumentContent answers the text of a virtual document.
+func (s *server) TextDocumentContent(ctx context.Context, p *protocol.TextDocumentContentParams) (*protocol.TextDocumentContentResult, error) {
+	t, ok := targetOf(p.URI)
+	if !ok {
+		return nil, jsonrpc2.Errorf(jsonrpc2.InvalidParams, "%s is not a document of ours", p.URI)
+	}
+	page, err := s.worldOf(ctx).page(t)
+	if err != nil {
+		return nil, err
+	}
+	return &protocol.TextDocumentContentResult{Text: page}, nil
+}
+
+// page is all samples of a target.
+func (w *world) page(t target) (string, error) {
+	run := w.runs.session(t.Session)
+	if run == nil {
+		return "", jsonrpc2.Errorf(jsonrpc2.Code(protocol.LSPErrorCodesRequestFailed), "that run is no longer kept")
+	}
+	for _, f := range run.Files {
+		if f.Path != t.Path {
+			continue
+		}
+		var chosen []int
+		for i := range f.Statements {
+			st := &f.Statements[i]
+			if t.Function != "" && st.Function == t.Function || t.Function == "" && st.Line == t.Line {
+				chosen = append(chosen, i)
+			}
+		}
+		title := t.Function
+		if title == "" {
+			title = fmt.Sprintf("line %d", t.Line)
+		}
+		return samplesPage(run, f, title, chosen), nil
+	}
+	return "", jsonrpc2.Errorf(jsonrpc2.Code(protocol.LSPErrorCodesRequestFailed), "that run did not tally %s", t.Path)
+}
+
+// showPage opens a target's page in the editor: as a virtual document where the
+// client has them, else as a file.
+func (s *server) showPage(w *world, t target) error {
+	page, err := w.page(t)
+	if err != nil {
+		return err
+	}
+	where := t.virtual()
+	if !s.client.content || !s.client.showDocument {
+		path, err := s.pageFile(t, page)
+		if err != nil {
+			return err
+		}
+		where = uri.File(path)
+	}
+	if !s.client.showDocument {
+		s.announce.message(protocol.MessageTypeInfo, "All samples are in "+where.FsPath())
+		return nil
+	}
+	s.announce.call(func(ctx context.Context) {
+		var shown protocol.ShowDocumentResult
+		err := s.request(ctx, protocol.MethodWindowShowDocument, &protocol.ShowDocumentParams{URI: where, TakeFocus: ptr(true)}, &shown)
+		if err != nil || !shown.Success {
+			s.log.Debug("show samples", "uri", where, "error", err)
+		}
+	})
+	return nil
+}
+
+// pageFile writes a page where only the person can read it. The folder goes when
+// the server ends.
+func (s *server) pageFile(t target, page string) (string, error) {
+	s.pagesMu.Lock()
+	defer s.pagesMu.Unlock()
+	if s.pages == "" {
+		dir, err := os.MkdirTemp("", "tallyho-samples-")
+		if err != nil {
+			return "", fmt.Errorf("keep the samples: %w", err)
+		}
+		s.pages = dir
+	}
+	name := fmt.Sprintf("%s line %d", filepath.Base(t.Path), t.Line)
+	if t.Function != "" {
+		name = filepath.Base(t.Path) + " " + t.Function
+	}
+	path := filepath.Join(s.pages, strings.Map(fileRune, name)+".md")
+	if err := os.WriteFile(path, []byte(page), 0o600); err != nil {
+		return "", fmt.Errorf("keep the samples: %w", err)
+	}
+	return path, nil
+}
+
+// fileRune keeps a name of the program's to what every file system takes.
+func fileRune(r rune) rune {
+	if strings.ContainsRune(`/\:*?"<>|`, r) || r < ' ' {
+		return '_'
+	}
+	return r
+}
+
+// removePages ends what pageFile began.
+func (s *server) removePages() {
+	s.pagesMu.Lock()
+	defer s.pagesMu.Unlock()
+	if s.pages != "" {
+		os.RemoveAll(s.pages)
+	}
+}
+
+// targetOfPlace is the statement at a place of a view.
+func (v *view) targetOfPlace(p *tally.Place) target {
+	return target{URI: v.doc.uri, Session: v.run.Session, Path: v.file.Path, Line: v.file.Statements[p.Statement].Line}
+}
