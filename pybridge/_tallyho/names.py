@@ -17,14 +17,16 @@ LIMIT = 40      # lookups of one statement
 class Lookup:
     """One thing to look up: a name, or a chain of attributes and items that starts at one."""
 
-    __slots__ = ("text", "root", "steps", "classic", "stored")
+    __slots__ = ("text", "root", "steps", "classic", "stored", "telling")
 
-    def __init__(self, text: str, root: str, steps: Tuple[Step, ...], classic: bool, stored: bool) -> None:
+    def __init__(self, text: str, root: str, steps: Tuple[Step, ...], classic: bool, stored: bool,
+                 telling: bool = True) -> None:
         self.text = text
         self.root = root
         self.steps = steps
         self.classic = classic      # one of those that tracefunc shows
         self.stored = stored        # assigned to by the statement
+        self.telling = telling      # worth showing where a person chose nothing
 
 
 class Names:
@@ -38,16 +40,20 @@ class Names:
 
     def add_statement(self, node: ast.AST) -> None:
         """Add the names that a statement or clause itself binds or declares."""
-        if isinstance(node, (ast.Global, ast.Nonlocal)):
-            for name in node.names:
-                self._add(name, True, False)
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            for alias in node.names:
-                self._add(alias.asname or alias.name.partition(".")[0], True, True)
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        for name in _declared(node):
+            self._add(name, True, True)
+        if isinstance(node, (ast.Global, ast.Nonlocal, ast.Import, ast.ImportFrom)):
+            return
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             self._add(node.name, True, True)
         elif isinstance(node, ast.ExceptHandler) and node.name:
             self._add(node.name, True, True)
+
+    def add_declared(self, node: ast.AST) -> None:
+        """Add what a statement in the body declares or imports: tracefunc shows it at the header as well."""
+        for name in _declared(node):
+            if name not in self.found:
+                self.found[name] = Lookup(name, name, (), True, False, False)
 
     def add(self, node: ast.AST) -> None:
         """Add what an expression or pattern names."""
@@ -80,6 +86,7 @@ class Names:
         known = self.found.get(name)
         if known is not None:
             known.stored |= stored
+            known.telling = True
             known.classic |= classic
         else:
             self.found[name] = Lookup(name, name, (), classic, stored)
@@ -101,6 +108,15 @@ class Names:
         shown = node.id + "".join(reversed(text))
         if shown not in self.found:
             self.found[shown] = Lookup(shown, node.id, tuple(reversed(steps)), False, stored)
+
+
+def _declared(node: ast.AST) -> List[str]:
+    """Return the names of global, nonlocal and import statements."""
+    if isinstance(node, (ast.Global, ast.Nonlocal)):
+        return node.names
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        return [alias.asname or alias.name.partition(".")[0] for alias in node.names]
+    return []
 
 
 def _step(node: ast.AST) -> Optional[Step]:

@@ -129,7 +129,8 @@ def _instance_dict(kind: type, value: Any) -> Any:
     return None
 
 
-def unique(lookups: List[Lookup]) -> List[Lookup]:
+def telling(lookups: List[Lookup]) -> List[Lookup]:
     """Leave out a name that only starts chains which are shown themselves."""
     roots = {wanted.root for wanted in lookups if wanted.steps}
-    return [wanted for wanted in lookups if wanted.steps or wanted.stored or wanted.root not in roots]
+    return [wanted for wanted in lookups
+            if wanted.telling and (wanted.steps or wanted.stored or wanted.root not in roots)]

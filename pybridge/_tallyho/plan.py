@@ -287,5 +287,7 @@ class _Planner:
     def _leaves(self, place: int) -> bool:
         """Whether another statement ends where this instruction begins, without a probe to say so."""
         here = self.at[place]
+        if here >= 0 and self.spans[here].kind in LOOPS:
+            return False                    # every way into a loop's header is counted, if not always here
         return here != CLEAR and any(
             origin != here for before in self.before[place] if before != START for origin in self.origins[before])

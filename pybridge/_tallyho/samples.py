@@ -105,7 +105,7 @@ class Reader:
     def _telling(self, frame: FrameType, file: int, span: Span) -> List[Shown]:
         local = frame.f_locals
         shown: List[Shown] = []
-        for wanted in peek.unique(list(span.names)):
+        for wanted in peek.telling(list(span.names)):
             value = peek.lookup(frame, local, wanted)
             if value is peek.NOTHING or self._is_noise(file, span.index, wanted.text, value):
                 continue

@@ -180,6 +180,7 @@ class _Walk:
             self._children(node, parent, owner, names)
             return
         span = self._span(node, word, parent, owner)
+        names.add_declared(node)
         names = Names()
         names.add_statement(node)
         self.names.append((span, names))

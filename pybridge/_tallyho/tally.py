@@ -7,6 +7,7 @@ the program.
 from __future__ import annotations
 
 import sys
+from _thread import allocate_lock
 from types import CodeType, FrameType
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
@@ -27,6 +28,8 @@ INSTRUCTION: int = MONITORING.events.INSTRUCTION if MONITORING else 0
 PY_RETURN: int = MONITORING.events.PY_RETURN if MONITORING else 0
 LINE: int = MONITORING.events.LINE if MONITORING else 0
 PY_START: int = MONITORING.events.PY_START if MONITORING else 0
+
+PLANNING_SECONDS = 2.0
 
 _type_name = type.__dict__["__name__"].__get__
 _frame = sys._getframe
@@ -63,6 +66,7 @@ class Tally:
         self.wants_raise = True
         self.closed = False
         self.errors = 0
+        self.planning = allocate_lock()
 
     def attach(self, monitor: Monitor) -> None:
         """Receive the monitor, once."""
@@ -79,19 +83,28 @@ class Tally:
 
     def events(self, code: CodeType) -> int:
         """Plan a wanted code object and return the local events it needs; 0 where it cannot be counted."""
-        path = self.paths.pop(id(code), None)
+        path = self.paths.get(id(code))
         if path is None:
             return 0
+        # Another thread that comes to the same code waits, or its statements would run uncounted. Not for ever: the
+        # thread that plans may be collecting garbage, and wait in a finalizer for a lock of the program.
+        held = self.planning.acquire(True, PLANNING_SECONDS)
         try:
             return self._begin(code, path)
         except Exception:                       # whatever it is, it must not reach the program
             self.errors += 1
             return 0
+        finally:
+            if held:
+                self.planning.release()
 
     def _begin(self, code: CodeType, path: str) -> int:
         file = self.files.of(code, path)
         if file is None:
             return 0
+        traced = self.traced.get(id(code))
+        if traced is not None:
+            return self._mask(traced)
         if file.by_line or file.tree is None:
             return self.lines.begin(file, code)
         traced = self._traced(file, code)
@@ -99,9 +112,12 @@ class Tally:
             return self.lines.begin(file, code)
         self.traced[id(code)] = traced
         self.counting.add(traced, code)
+        traced.returning = self.sampling or traced.calls
+        return self._mask(traced)
+
+    def _mask(self, traced: Traced) -> int:
         if not traced.plan.probes:
             return 0
-        traced.returning = self.sampling or traced.calls
         return INSTRUCTION | (PY_RETURN if traced.returning else 0)
 
     def _traced(self, file: TallyFile, code: CodeType) -> Optional[Traced]:

@@ -160,10 +160,10 @@ class Harness:
 
     def _start(self, code: CodeType, offset: int) -> Any:
         if id(code) not in self.by_id:
-            self.by_id[id(code)] = code
             mask = self._wants(code)
             if mask:
                 self.set_events(code, "tally", mask)
+            self.by_id[id(code)] = code
         return MONITORING.DISABLE  # type: ignore[union-attr]
 
     def _end(self, method: Callable[[CodeType, int, Any], Any]) -> Callable[[CodeType, int, Any], Any]:
