@@ -1,0 +1,322 @@
+"""What each kind of action captures at an event; printing is Tallyho's business."""
+
+from __future__ import annotations
+
+from types import FrameType
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
+
+from . import records as rec
+from .event import CALL, EXCEPTION, LINE, RETURN, Event, argument_names, frames_above
+from .expressions import Expression, Refused, compile_callable
+from .records import Frame, Records, Value
+from .redact import PLACEHOLDER, is_secret
+from .values import cut, error_text, safe_repr
+
+if TYPE_CHECKING:
+    from .tracepoint import Tracepoint
+
+_FORMATTED = frozenset([int, float, bool, complex, str])
+
+Text = Tuple[str, int]
+"""A rendered value and its status."""
+
+
+class Printer:
+    """How the values of one action become text."""
+
+    def __init__(self, how: str, limit: int, redact: bool, careful: bool) -> None:
+        self.limit = limit
+        self.redact = redact
+        self._function: Optional[Callable[[Any], Any]] = None
+        if how not in ("safe_repr", ""):
+            if careful:
+                raise Refused("repr_func may not run the program's code here")
+            self._function = repr if how == "repr" else compile_callable(how)
+
+    def text(self, value: Any) -> Text:
+        """Render a value; its lines are joined by a backslash and an n."""
+        if self._function is None:
+            text, good = safe_repr(value, self.limit, self.redact)
+            return text, rec.OK if good else rec.FAILED_REPR
+        try:
+            return cut(str(self._function(value)).replace("\n", "\\n"), self.limit), rec.OK
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            return error_text(error), rec.FAILED_REPR
+
+    def named(self, name: str, value: Any, secret: str = "") -> Value:
+        """Render the value of a name, unless the name is that of a secret."""
+        if self.redact and is_secret(secret or name):
+            return Value(name, PLACEHOLDER, rec.REDACTED)
+        text, status = self.text(value)
+        return Value(name, text, status)
+
+    def frozen(self, name: str, value: Any) -> Value:
+        """Show a value of a detached event: it is text already, or gone."""
+        if type(value) is not str:
+            return Value(name, "None" if value is None else "?", rec.OK)
+        return Value(name, cut(value.replace("\n", "\\n"), self.limit))
+
+    def freeze(self, value: Any) -> str:
+        """Render a value for later (Backlog with vars)."""
+        text, status = self.text(value)
+        return text if status == rec.OK else "!!! FAILED REPR: " + text
+
+
+class Action:
+    """One action of a Tracepoint. `run` is called with each event it is meant for."""
+
+    writes = True
+
+    def __init__(self, tracepoint: "Tracepoint", spec: Mapping[str, Any], index: int) -> None:
+        self.tracepoint = tracepoint
+        self.index = index
+        self.kind = str(spec["kind"])
+        house = tracepoint.board
+        limit = int(spec.get("repr_limit") or 1024)
+        self.printer = Printer(str(spec.get("repr") or "safe_repr"), limit, house.redact, house.careful)
+
+    def run(self, event: Event, cleanup: bool = False) -> None:
+        """Capture and record."""
+        values = self.values(event)
+        if values is not None:
+            self.write(event, values, (), cleanup)
+
+    def values(self, event: Event) -> Optional[Sequence[Value]]:
+        """Return the values to record; None: no record."""
+        return ()
+
+    def write(self, event: Event, values: Sequence[Value], stack: Sequence[Frame], cleanup: bool) -> None:
+        """Write the record of an event."""
+        tracepoint = self.tracepoint
+        records: Records = tracepoint.board.records
+        facts = event.facts
+        call = event.kind_number == CALL
+        code = records.code(facts.key, facts.describe)
+        place = records.place(code, event.lineno, call, lambda: describe_place(event))
+        flags = rec.F_CLEANUP if cleanup else 0
+        if event.detached:
+            flags |= rec.F_DETACHED
+        if event.synthetic:
+            flags |= rec.F_SYNTHETIC
+        if event.builtin:
+            flags |= rec.F_BUILTIN
+        if event.return_op:
+            flags |= rec.F_RETURN_OP
+        depth, calls = -1, -1
+        if tracepoint.with_depth:
+            flags |= rec.F_DEPTH
+            depth, calls = event.depth, event.calls
+        written = records.event(
+            event.kind_number, flags, self.index, tracepoint.id, place, depth, calls, values, stack
+        )
+        if not written:
+            tracepoint.dropped += 1
+
+    def one(self, event: Event) -> Sequence[Value]:
+        """Return the value of a return or an exception."""
+        if event.detached:
+            return (self.printer.frozen("", event.arg),)
+        text, status = self.printer.text(event.arg)
+        return (Value("", text, status),)
+
+
+def describe_place(event: Event) -> Dict[str, Any]:
+    """Return the source of an event's line, for its place's record."""
+    source = event.source
+    full = event.fullsource if event.kind_number == CALL else source
+    return {"source": source[:4096], "fullsource": full[:16384]}
+
+
+class Code(Action):
+    """CodePrinter, ErrorSnooper: the value of a return or an exception."""
+
+    def values(self, event: Event) -> Optional[Sequence[Value]]:
+        return self.one(event) if event.kind_number in (RETURN, EXCEPTION) else ()
+
+
+class Calls(Code):
+    """CallPrinter: the arguments of a call as well."""
+
+    def values(self, event: Event) -> Optional[Sequence[Value]]:
+        if event.kind_number != CALL:
+            return super().values(event)
+        code = event.code
+        if code is None:
+            names = event.argument_names
+        else:
+            names = argument_names(code)
+        locals_ = event.locals if names else {}
+        return [self.argument(event, locals_, prefix, name) for prefix, name in names]
+
+    def argument(self, event: Event, locals_: Mapping[str, Any], prefix: str, name: str) -> Value:
+        """Render one argument."""
+        try:
+            value = locals_[name]
+        except KeyError:
+            return Value(prefix + name, "?", rec.MISSING)
+        if event.detached:
+            return self.printer.frozen(prefix + name, value)
+        return self.printer.named(prefix + name, value, name)
+
+
+
+
+
+class Vars(Action):
+    """VarsPrinter: the value of each name or expression."""
+
+    def __init__(self, tracepoint: "Tracepoint", spec: Mapping[str, Any], index: int) -> None:
+        super().__init__(tracepoint, spec, index)
+        careful = tracepoint.board.careful
+        self.expressions = [Expression(str(text), careful) for text in spec.get("names") or ()]
+
+    def values(self, event: Event) -> Optional[Sequence[Value]]:
+        if event.frame is None:
+            return [self.of_detached(event, expression) for expression in self.expressions]
+        locals_ = event.locals
+        return [self.of(event, locals_, expression) for expression in self.expressions]
+
+    def of_detached(self, event: Event, expression: Expression) -> Value:
+        """Render a name of a detached event, whose values are text."""
+        name = expression.plain
+        if name is None or name not in event.locals:
+            return Value(expression.text, "", rec.SKIPPED)
+        return self.printer.frozen(name, event.locals[name])
+
+    def of(self, event: Event, locals_: Any, expression: Expression) -> Value:
+        """Evaluate and render one expression (hunter.md §6.6: what has an unknown name, attribute or key is left out)."""
+        name = expression.plain
+        if name is not None:
+            try:
+                return self.printer.named(name, locals_[name])
+            except KeyError:
+                pass
+        if not expression.known(locals_, event.globals):
+            return Value(expression.text, "", rec.SKIPPED)
+        try:
+            value = expression.value(event.frame)
+        except (AttributeError, KeyError):
+            return Value(expression.text, "", rec.SKIPPED)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            return Value(expression.text, error_text(error), rec.FAILED_EVAL)
+        return self.printer.named(expression.text, value, expression.secret_name)
+
+
+class Snooper(Action):
+    """VarsSnooper: every local, by name."""
+
+    def values(self, event: Event) -> Optional[Sequence[Value]]:
+        locals_ = dict(event.locals)
+        show = self.printer.frozen if event.detached else self.printer.named
+        return [show(name, locals_[name]) for name in sorted(n for n in locals_ if type(n) is str)]
+
+
+class Stack(Action):
+    """StackPrinter: the frames around."""
+
+    def __init__(self, tracepoint: "Tracepoint", spec: Mapping[str, Any], index: int) -> None:
+        super().__init__(tracepoint, spec, index)
+        self.depth = min(int(spec.get("depth", 15)), 1000)
+
+    def run(self, event: Event, cleanup: bool = False) -> None:
+        self.write(event, (), self.outer(event), cleanup)
+
+    def outer(self, event: Event) -> List[Frame]:
+        """Return the frames around, innermost first, none of ours."""
+        frames: List[Frame] = []
+        if event.frame is None:
+            return frames
+        number = min(self.depth, frames_above(event.frame, event.counters) - 1)
+        at: Optional[FrameType] = event.frame.f_back
+        while at is not None and number > 0:
+            code = at.f_code
+            frames.append((at.f_lineno or 0, event.facts.house.file(code.co_filename).shown, code.co_name))
+            at = at.f_back
+            number -= 1
+        return frames
+
+
+class Log(Action):
+    """A log message's slots."""
+
+    def __init__(self, tracepoint: "Tracepoint", spec: Mapping[str, Any], index: int) -> None:
+        super().__init__(tracepoint, spec, index)
+        careful = tracepoint.board.careful
+        self.slots = [(Expression(str(s[0]), careful), str(s[1] or ""), str(s[2] or "")) for s in spec.get("slots") or ()]
+
+    def values(self, event: Event) -> Optional[Sequence[Value]]:
+        return [self.slot(event, *slot) for slot in self.slots]
+
+    def slot(self, event: Event, expression: Expression, conversion: str, spec: str) -> Value:
+        """Evaluate and render one slot as an f-string would, where that runs no code of the program."""
+        try:
+            value = expression.value(event.frame)
+            if self.printer.redact and is_secret(expression.secret_name):
+                return Value(expression.text, PLACEHOLDER, rec.REDACTED)
+            if conversion in ("r", "a") or type(value) not in _FORMATTED:
+                text, status = self.printer.text(value)
+                if conversion == "a":
+                    text = text.encode("ascii", "backslashreplace").decode("ascii")
+                return Value(expression.text, format(text, spec) if spec else text, status)
+            if type(value) is str and len(value) > self.printer.limit:
+                value = cut(value, self.printer.limit)
+            return Value(expression.text, format(value, spec))
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            return Value(expression.text, error_text(error), rec.FAILED_EVAL)
+
+
+class Plain(Action):
+    """Event: no values."""
+
+
+class Silent(Action):
+    """Debugger, Manhole: nothing to record."""
+
+    writes = False
+
+    def run(self, event: Event, cleanup: bool = False) -> None:
+        pass
+
+
+class Stop(Silent):
+    """Disarms the tracepoint it belongs to."""
+
+    def run(self, event: Event, cleanup: bool = False) -> None:
+        self.tracepoint.disarm("stopped by Stop")
+
+
+class Call(Silent):
+    """A callable of the person's own as an action."""
+
+    def __init__(self, tracepoint: "Tracepoint", spec: Mapping[str, Any], index: int) -> None:
+        super().__init__(tracepoint, spec, index)
+        if tracepoint.board.careful:
+            raise Refused("no Python may run as an action here")
+        self.function = compile_callable(str(spec["text"]))
+
+    def run(self, event: Event, cleanup: bool = False) -> None:
+        self.function(event)
+
+
+KINDS: Dict[str, Callable[["Tracepoint", Mapping[str, Any], int], Action]] = {
+    "CallPrinter": Calls,
+    "CodePrinter": Code,
+    "ErrorSnooper": Code,
+    "VarsPrinter": Vars,
+    "VarsSnooper": Snooper,
+    "StackPrinter": Stack,
+    "Log": Log,
+    "Event": Plain,
+    "Stop": Stop,
+    "Call": Call,
+    "Debugger": Silent,
+    "Manhole": Silent,
+}
+
+__all__ = ["Action", "KINDS", "LINE"]

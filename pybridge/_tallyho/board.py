@@ -1,0 +1,335 @@
+"""All Tracepoints of this process, and for each code object the Plan of what to ask there.
+
+A Plan is made at a code object's first sight and again when tracepoints change.
+Its entries are what a backend looks up at an event: nothing there, nothing to pay.
+"""
+
+from __future__ import annotations
+
+import os
+import weakref
+from difflib import get_close_matches
+from types import CodeType, FrameType
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
+
+from .event import CALL, EXCEPTION, KINDS, LINE, RETURN, Counters, Event
+from .fields import CodeFacts, House
+from .locate import Lines, event_lines, move
+from .nodes import And, Asked, Const, Node, Test, When, compile_node, forms_of, walk
+from .records import Records
+from .tracepoint import KIND_KNOWN, Asker, Tracepoint, needed
+
+BY_LINE = frozenset(["lineno", "source", "fullsource"])
+_DIRECT = {
+    "function": lambda f: (f.code_name,),
+    "qualname": lambda f: (f.qualname,),
+    "module": lambda f: (f.module,),
+    "path": lambda f: (f.file.path,),
+    "stdlib": lambda f: (f.stdlib,),
+    "filename": lambda f: forms_of("filename", f),
+    "name": lambda f: forms_of("name", f),
+    "builtin": lambda f: (False,),
+}
+
+
+class KnownCode:
+    """What is known of a code object, and of a line in it where one is given."""
+
+    __slots__ = ("facts", "extra")
+
+    def __init__(self, facts: CodeFacts, extra: Mapping[str, Tuple[Any, ...]]) -> None:
+        self.facts = facts
+        self.extra = extra
+
+    def get(self, field: str) -> Optional[Tuple[Any, ...]]:
+        """Return the forms of a field's value, None where it is not known."""
+        direct = _DIRECT.get(field)
+        return self.extra.get(field) if direct is None else direct(self.facts)
+
+
+class Entry:
+    """One Tracepoint at one kind of event of one code object."""
+
+    __slots__ = ("tracepoint", "guard", "expression", "test")
+
+    def __init__(self, tracepoint: Tracepoint, residual: Node) -> None:
+        self.tracepoint = tracepoint
+        expression, residual = split_guard(residual)
+        self.expression = expression
+        self.guard: Optional[Callable[[FrameType], Any]] = None if expression is None else self._first
+        self.test: Optional[Callable[[Event], Any]] = compile_node(residual)
+
+    def _first(self, frame: FrameType) -> Any:
+        asker = self.expression
+        assert asker is not None
+        self.guard = asker.expression.guard(frame) or asker.expression.value
+        return self.guard(frame)
+
+
+def split_guard(node: Node) -> Tuple[Optional[Asker], Node]:
+    """Take off an expression that is asked first, so that it can be asked before an Event is made."""
+    if isinstance(node, Asker):
+        return node, Const(True)
+    if isinstance(node, And) and isinstance(node.of[0], Asker):
+        rest = node.of[1:]
+        return node.of[0], rest[0] if len(rest) == 1 else And(rest)
+    if isinstance(node, When):
+        guard, rest = split_guard(node.condition)
+        if guard is not None:
+            return guard, When(rest, node.do)
+    return None, node
+
+
+Entries = Tuple[Entry, ...]
+
+
+class Plan:
+    """What to ask in one code object, by kind of event; `lines` is filled as lines are reached."""
+
+    __slots__ = ("ref", "facts", "entries", "lines", "by_line", "tally", "masks", "mask", "fixed_lines", "__weakref__")
+
+    def __init__(self, ref: "CodeRef", facts: CodeFacts) -> None:
+        self.ref = ref
+        self.facts = facts
+        self.entries: List[Entries] = [(), (), (), ()]
+        self.by_line: List[Tuple[Tracepoint, Node]] = []
+        self.lines: Dict[int, Entries] = {}
+        self.fixed_lines = False
+        self.tally = False
+        self.masks: Dict[str, int] = {}
+        self.mask = 0
+
+    @property
+    def wants_lines(self) -> bool:
+        """Whether any line's event may be wanted."""
+        return bool(self.entries[LINE] or self.by_line)
+
+
+class CodeRef(weakref.ref):  # type: ignore[type-arg]
+    """A weak reference to a code object that knows its key."""
+
+    __slots__ = ("key",)
+    key: int
+
+
+class Board:
+    """The Tracepoints and Plans. Changed by the bridge's own thread, read by all."""
+
+    def __init__(self, house: House, records: Records, config: Mapping[str, Any]) -> None:
+        self.house = house
+        self.records = records
+        self.configure(config)
+        self.counters = Counters()
+        self.tracepoints: Dict[int, Tracepoint] = {}
+        self.plans: Dict[int, Plan] = {}
+        self.lines = Lines()
+        self.untidy = False
+        self.revision = 0
+        self._names_seen = 0
+
+    def configure(self, config: Mapping[str, Any]) -> None:
+        """Take what the configuration says about judging and showing."""
+        self.events = bool(config.get("events"))
+        self.careful = bool(config.get("careful"))
+        self.redact = bool(config.get("redact", True))
+
+    # Arming.
+
+    def change(self, revision: int, add: Iterable[Mapping[str, Any]], remove: Iterable[int]) -> None:
+        """Add and remove Tracepoints; the backend re-plans afterwards."""
+        self.revision = revision
+        points = dict(self.tracepoints)
+        for one in remove:
+            points.pop(int(one), None)
+        self.lines.forget()
+        for spec in add:
+            point = Tracepoint(self, spec)
+            if point.path:
+                point.path = os.path.realpath(point.path)
+                self._locate(point)
+            points[point.id] = point
+        self.tracepoints = points
+
+    def _locate(self, point: Tracepoint) -> None:
+        codes = self.lines.codes(point.path)
+        if codes:
+            point.line = move(codes, point.asked_line)
+            if point.line is None:
+                point.message = "no code at or after line %d" % point.asked_line
+
+    def wants(self, kind: int) -> bool:
+        """Report whether any Tracepoint may want that kind of event."""
+        return any(point.active and kind in point.kinds for point in self.tracepoints.values())
+
+    def wants_calls(self) -> bool:
+        """Report whether calls must be counted."""
+        return any(point.active and point.with_calls for point in self.tracepoints.values())
+
+    # Planning.
+
+    def see(self, code: CodeType, globals_: Dict[str, Any]) -> Plan:
+        """Return the Plan of a code object, made at its first sight."""
+        key = id(code)
+        ref = CodeRef(code, self._gone)
+        ref.key = key
+        plan = Plan(ref, self.house.facts(code, globals_))
+        self.plan(plan, code)
+        self.plans[key] = plan
+        return plan
+
+    def _gone(self, ref: CodeRef) -> None:
+        plan = self.plans.get(ref.key)
+        if plan is not None and plan.ref is ref:
+            del self.plans[ref.key]
+            self.records.forget_code(ref.key)
+
+    def plan(self, plan: Plan, code: CodeType) -> None:
+        """Decide what is asked in a code object."""
+        entries: List[List[Entry]] = [[], [], [], []]
+        by_line: List[Tuple[Tracepoint, Node]] = []
+        facts = plan.facts
+        for point in self.tracepoints.values():
+            if point.active:
+                if point.path:
+                    found = self._plan_located(point, facts, code, by_line)
+                else:
+                    found = self._plan_query(point, facts, code, entries, by_line)
+                self._carry(point, facts.key, found)
+        plan.lines = {}
+        plan.by_line = by_line
+        plan.entries = [tuple(kind) for kind in entries]
+
+    @staticmethod
+    def _carry(point: Tracepoint, key: int, found: bool) -> None:
+        if found != (key in point.codes):
+            (point.codes.add if found else point.codes.discard)(key)
+            point.changed = True
+
+    def _plan_located(
+        self, point: Tracepoint, facts: CodeFacts, code: CodeType, by_line: List[Tuple[Tracepoint, Node]]
+    ) -> bool:
+        if facts.file.path != point.path:
+            return False
+        if point.line is None and not point.message:
+            point.line = move([code], point.asked_line) if point.asked_line >= code.co_firstlineno else None
+            if point.line is None:
+                return False
+        if point.line is None or point.line not in event_lines(code):
+            return False
+        residual = point.tree.simplify(KnownCode(facts, {})).simplify(KIND_KNOWN[LINE])
+        if not needed(residual):
+            return False
+        at_line = Test("lineno", "eq", point.line)
+        by_line.append((point, And([at_line, residual])))
+        return True
+
+    def _plan_query(
+        self,
+        point: Tracepoint,
+        facts: CodeFacts,
+        code: CodeType,
+        entries: List[List[Entry]],
+        by_line: List[Tuple[Tracepoint, Node]],
+    ) -> bool:
+        tree = point.tree.simplify(KnownCode(facts, {}))
+        if not needed(tree):
+            return False
+        found = False
+        for kind in point.kinds:
+            residual = tree.simplify(KIND_KNOWN[kind])
+            if not needed(residual):
+                continue
+            if kind == LINE and any(field in BY_LINE for node in walk(residual) for field in node.fields()):
+                if self._some_line(residual, facts, code):
+                    by_line.append((point, residual))
+                    found = True
+            else:
+                entries[kind].append(Entry(point, residual))
+                found = True
+        return found
+
+    @staticmethod
+    def _some_line(residual: Node, facts: CodeFacts, code: CodeType) -> bool:
+        if not any("lineno" in node.fields() for node in walk(residual)):
+            return True  # by its source: asked when a line is reached
+        return any(needed(residual.simplify(KnownCode(facts, {"lineno": (line,)}))) for line in event_lines(code))
+
+    def entries_at(self, plan: Plan, line: int, frame: FrameType) -> Entries:
+        """Return the entries of one line, deciding on it when it is first reached."""
+        found = list(plan.entries[LINE])
+        if plan.by_line:
+            extra: Dict[str, Tuple[Any, ...]] = {"lineno": (line,)}
+            if any(field != "lineno" for _, node in plan.by_line for one in walk(node) for field in one.fields()):
+                source = self.house.source(plan.facts.file, line, frame.f_globals)
+                extra["source"] = extra["fullsource"] = (source,)
+            for point, node in plan.by_line:
+                residual = node.simplify(KnownCode(plan.facts, extra))
+                if needed(residual):
+                    found.append(Entry(point, residual))
+        entries = tuple(found)
+        plan.lines[line] = entries
+        return entries
+
+    # Judging.
+
+    def deliver(
+        self, entries: Sequence[Entry], kind: int, frame: FrameType, facts: CodeFacts, arg: Any, return_op: bool
+    ) -> None:
+        """Ask the Tracepoints of those entries about an event. Raises nothing of our own."""
+        event: Optional[Event] = None
+        for entry in entries:
+            point = entry.tracepoint
+            if not point.active:
+                continue
+            try:
+                if entry.guard is not None and not entry.guard(frame):
+                    continue
+                if event is None:
+                    event = Event(frame, kind, arg, facts, frame.f_lineno or 0, self.counters, return_op)
+                else:
+                    event.todo = None
+                if entry.test(event):  # type: ignore[misc]
+                    point.hit(event)
+            except (KeyboardInterrupt, SystemExit, GeneratorExit):
+                raise
+            except BaseException as error:
+                point.failed(error, where(kind, facts, frame))
+
+    # Telling.
+
+    def statuses(self, changed_only: bool) -> List[Dict[str, Any]]:
+        """Return the STATUS of the Tracepoints (that changed), and take the changes as told."""
+        told: List[Dict[str, Any]] = []
+        for point in list(self.tracepoints.values()):
+            if point.changed or not changed_only:
+                point.changed = False
+                told.append(point.status())
+        return told
+
+    def name_nearest(self) -> None:
+        """Give Tracepoints that match nothing the nearest names seen."""
+        if self._names_seen == len(self.house.functions):
+            return
+        self._names_seen = len(self.house.functions)
+        for point in self.tracepoints.values():
+            if point.active and not point.codes and not point.path:
+                names = self._nearest(point)
+                if names != point.names:
+                    point.names, point.changed = names, True
+
+    def _nearest(self, point: Tracepoint) -> List[str]:
+        found: List[str] = []
+        for node in walk(point.tree):
+            if isinstance(node, Test) and node.operator == "eq" and type(node.operand) is str:
+                seen: Set[str] = self.house.modules if node.field == "module" else self.house.functions
+                if node.field in ("function", "name", "qualname", "module") and node.operand not in seen:
+                    found += get_close_matches(node.operand, list(seen), 3, 0.6)
+        return list(dict.fromkeys(found))[:5]
+
+
+def where(kind: int, facts: CodeFacts, frame: FrameType) -> str:
+    """Say at which event something failed."""
+    return "%s of %s (%s:%s)" % (KINDS[kind], facts.qualname, facts.file.shown, frame.f_lineno)
+
+
+__all__ = ["Board", "Plan", "Entry", "Asked", "CALL", "RETURN", "EXCEPTION"]

@@ -1,0 +1,62 @@
+"""The start: connect, take the configuration, arm, wait for go, and make ready what is to run."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Any, Mapping, Optional, Set
+
+from . import guest
+from .bridge import Bridge
+from .link import Link
+from .run import Run
+
+VARIABLE = "TALLYHO_LINK"
+CONNECT_TIMEOUT = 10.0
+_before: Set[str] = set(sys.modules)
+
+
+def prepare(script: str) -> Run:
+    """Return the program, ready to be run by the caller's frame."""
+    stage = script[: -len(os.path.basename(script)) - 1]
+    address = _address()
+    _leave_no_trace(stage)
+    run = Run(address.get("run") or {}, stage)
+    link = _dial(address)
+    if link is None:
+        run.make_ready()
+        return run
+    bridge = Bridge(link, address, run)
+    run.bridge = bridge
+    bridge.hello()
+    bridge.start()
+    return run
+
+
+def _address() -> Mapping[str, Any]:
+    text = os.environ.pop(VARIABLE, "")
+    try:
+        address = json.loads(text)
+    except ValueError:
+        address = None
+    if not isinstance(address, dict):
+        raise SystemExit("tallyho: %s does not say what to run" % VARIABLE)
+    return address
+
+
+def _dial(address: Mapping[str, Any]) -> Optional[Link]:
+    try:
+        return Link(address, CONNECT_TIMEOUT)
+    except (OSError, KeyError, ValueError):
+        return None
+
+
+def _leave_no_trace(stage: str) -> None:
+    """Take the package out of sys.modules and its directory out of sys.path and its caches."""
+    for name in list(sys.modules):
+        if name == "_tallyho" or name.startswith("_tallyho."):
+            del sys.modules[name]
+    sys.path_importer_cache.pop(stage, None)
+    sys.path_importer_cache.pop(os.path.join(stage, "_tallyho"), None)
+    guest.hide(sys._getframe(2).f_code)

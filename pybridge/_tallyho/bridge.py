@@ -1,0 +1,325 @@
+"""The bridge of one process: its link, memory, tracepoints and backend, and the messages it serves."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+import threading
+import time
+from typing import Any, Dict, List, Mapping, Optional, Tuple
+
+from . import guest
+from .board import Board
+from .event import main_ident, thread_name
+from .fields import House
+from .link import Broken, Link, Message, Reader
+from .memory import Memory
+from .records import Records
+from .run import Run, traceback_frames
+from .settrace import SetTrace
+from .tracepoint import plain_message
+
+try:
+    from .monitor import Monitor, NoTool
+except ImportError:
+    Monitor = None  # type: ignore[assignment,misc]
+try:
+    from .tally import Tally
+except ImportError:
+    Tally = None  # type: ignore[assignment,misc]
+
+VERSION = 1
+PAUSE = 0.25
+"""Seconds between looks for statuses to tell: at most four times a second."""
+
+GO_TIMEOUT = 600.0
+CHILD_TIMEOUT = 2.0
+"""Seconds a forked child waits to be taken in before it goes on untraced."""
+
+_monotonic = time.monotonic
+
+
+class Bridge:
+    """Everything of one process. Messages are served by one thread: the starting one until go, then the reader."""
+
+    def __init__(self, link: Link, address: Mapping[str, Any], run: Run) -> None:
+        self.link = link
+        self.address = address
+        self.run = run
+        self.config: Dict[str, Any] = {}
+        self.directory = os.path.dirname(str(address.get("socket") or "")) or None
+        self.memory = Memory(self.directory)
+        self.memory.doorbell = link.ring_bell
+        self.records = Records(self.memory, _describe_thread)
+        self.board = Board(House(os.getcwd()), self.records, {})
+        self.backend: Any = None
+        self.backend_note = ""
+        self.tally: Any = None
+        self.running = False
+        self.finished = False
+        self.parent: Optional[int] = None
+        self._choose_backend(str(address.get("backend") or "auto"))
+
+    # The start.
+
+    def _choose_backend(self, wanted: str) -> None:
+        if wanted != "settrace" and Monitor is not None:
+            try:
+                self.backend = Monitor(self.board)
+                return
+            except NoTool as error:
+                self.backend_note = str(error)
+        elif wanted == "settrace":
+            self.backend_note = "settrace was asked for"
+        else:
+            self.backend_note = "Python %d.%d has no sys.monitoring" % sys.version_info[:2]
+        self.backend = SetTrace(self.board)
+
+    @property
+    def monitoring(self) -> bool:
+        """Whether sys.monitoring is in use."""
+        return Monitor is not None and isinstance(self.backend, Monitor)
+
+    def hello(self) -> None:
+        """Say who we are, and hand over the memory."""
+        message: Message = {
+            "t": "hello",
+            "version": VERSION,
+            "token": self.link.token,
+            "pid": os.getpid(),
+            "python": "%d.%d.%d" % sys.version_info[:3],
+            "implementation": sys.implementation.name,
+            "executable": sys.executable or "",
+            "prefixes": list(dict.fromkeys([sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix])),
+            "backend": "monitoring" if self.monitoring else "settrace",
+            "backend_note": self.backend_note,
+            "native": False,
+            "native_note": "",
+            "tool_id": self.backend.tool if self.monitoring else None,
+            "memory": self.memory.describe(),
+        }
+        if self.parent is not None:
+            message["parent"] = self.parent
+        self.link.send(message, -1 if self.memory.path else self.memory.fd)
+
+    def start(self) -> None:
+        """Serve messages until go; then trace, and leave the serving to the reader's thread."""
+        try:
+            self._wait_for_go(GO_TIMEOUT)
+        except Broken:
+            self._lost()
+            if self.run.code is None and self.run.module is None and self.run.error is None:
+                self.run.make_ready()
+            return
+        self.run.load_quietly()
+        self.board.counters.base = self.run.own_frames
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._in_child)
+        atexit.register(self.finish)
+        self.link.send({"t": "started", "backend": "monitoring" if self.monitoring else "settrace"})
+        self._begin()
+
+    def _wait_for_go(self, timeout: float) -> None:
+        deadline = _monotonic() + timeout
+        while not self.running:
+            message = self.link.receive(max(0.0, deadline - _monotonic()))
+            if message is None:
+                raise Broken("no go")
+            self._serve(message)
+
+    def _begin(self) -> None:
+        Reader(self.link, self._serve, self._tick, self._lost).start(PAUSE)
+        if not self.backend.on:
+            self.backend.start(self.tally)
+
+    # Messages.
+
+    def _serve(self, message: Message) -> None:
+        serve = _SERVE.get(str(message.get("t")))
+        if serve is not None:
+            serve(self, message)
+
+    def _configure(self, message: Message) -> None:
+        self.config = message
+        self.memory.wait_when_full = bool(message.get("wait_when_full"))
+        self.board.configure(message)
+        cwd = message.get("cwd")
+        if cwd:
+            self.board.house.start = str(cwd)
+        wanted = str(message.get("backend") or "auto")
+        if wanted == "settrace" and self.monitoring:
+            self.backend.release()
+            self._choose_backend(wanted)
+        elif wanted == "monitoring" and not self.monitoring:
+            self.link.send({"t": "notice", "text": "settrace is used: " + self.backend_note})
+        if self.parent is not None:
+            return
+        self.run.set_up_quietly()
+        self._preload(message.get("preload") or ())
+        if message.get("tally") not in (None, "off") and Tally is not None:
+            self.tally = Tally(message, self.memory, self.records)
+
+    def _preload(self, names: Any) -> None:
+        for name in names:
+            try:
+                __import__(str(name))
+            except Exception as error:
+                text = "cannot preload %s: %s" % (name, plain_message(error))
+                self.link.send({"t": "notice", "text": text})
+
+    def _arm(self, message: Message) -> None:
+        self.board.change(int(message.get("revision") or 0), message.get("add") or (), message.get("remove") or ())
+        if self.backend.on:
+            self.backend.replan()
+        statuses = self.board.statuses(False)
+        self.link.send({"t": "armed", "revision": self.board.revision, "tracepoints": statuses})
+
+    def _go(self, message: Message) -> None:
+        self.running = True
+
+    def _flush(self, message: Message) -> None:
+        if self.tally is not None:
+            self.tally.flush()
+        self._tell_statuses()
+        self.link.send({"t": "reply", "id": message.get("id"), "result": {}})
+
+    def _ask(self, message: Message) -> None:
+        house = self.board.house
+        answers: Dict[str, Any] = {
+            "names": lambda: {"functions": sorted(house.functions), "modules": sorted(house.modules)},
+            "completions": lambda: {"functions": sorted(house.functions), "modules": sorted(house.modules)},
+            "lines": lambda: self._lines(str(message.get("path") or "")),
+            "threads": self._threads,
+        }
+        answer = answers.get(str(message.get("what")))
+        reply: Message = {"t": "reply", "id": message.get("id")}
+        if answer is None:
+            reply["error"] = "the bridge does not know the question %r" % (message.get("what"),)
+        else:
+            reply["result"] = answer()
+        self.link.send(reply)
+
+    def _lines(self, path: str) -> List[int]:
+        from .locate import event_lines
+
+        found = set()
+        for code in self.board.lines.codes(os.path.realpath(path)):
+            found |= event_lines(code)
+        return sorted(found)
+
+    @staticmethod
+    def _threads() -> List[Dict[str, Any]]:
+        reader = guest.reader_ident()
+        idents = [ident for ident in sys._current_frames() if ident != reader]
+        return [{"ident": ident, "name": thread_name(ident), "main": ident == main_ident()} for ident in idents]
+
+    def _detach(self, message: Message) -> None:
+        self.finished = True
+        self._ask_nothing()
+        self._tell_statuses()
+        self.link.close()
+
+    # While it runs.
+
+    def _tick(self) -> None:
+        if self.board.untidy:
+            self.board.untidy = False
+            self.backend.replan()
+        self.board.name_nearest()
+        self._tell_statuses()
+        while guest.failures:
+            self.link.send({"t": "notice", "text": "an internal failure was kept from the program: " + guest.failures.pop()})
+
+    def _tell_statuses(self) -> None:
+        statuses = self.board.statuses(True)
+        if statuses:
+            self.link.send({"t": "status", "tracepoints": statuses})
+
+    def _ask_nothing(self) -> None:
+        if self.tally is not None:
+            self.tally.close()
+        self.backend.stop()
+
+    def _lost(self) -> None:
+        """Nobody listens any more: the program runs on, as if we had never been there."""
+        self.memory.reader_gone()
+        self.link.broken = True
+        if not self.finished:
+            self.finished = True
+            self.backend.stop()
+
+    # The end.
+
+    def tell_exception(self, error: BaseException, trace: Any) -> None:
+        """Tell which exception ended the program."""
+        house = self.board.house
+        frames = [(house.file(path).path or path, line, name) for path, line, name in traceback_frames(trace)]
+        self.link.send(
+            {
+                "t": "exception",
+                "type": type(error).__name__,
+                "message": plain_message(error),
+                "thread": "MainThread",
+                "frames": frames,
+            }
+        )
+
+    def finish(self) -> None:
+        """Say goodbye: after all that the program registered to run at its exit."""
+        if self.finished:
+            return
+        self.finished = True
+        try:
+            self._ask_nothing()
+            self.board.name_nearest()
+            self.link.send({"t": "status", "tracepoints": self.board.statuses(False)})
+            self.link.send({"t": "bye", "status": self.run.status})
+        except Exception:
+            pass
+
+    # A forked child.
+
+    def _in_child(self) -> None:
+        """Go on as a process of its own: new memory, new link; or plainly, where we are not taken in."""
+        try:
+            guest.set_reader_ident(0)
+            self.link.close()
+            if self.finished:
+                return
+            self._become_child()
+        except BaseException:
+            self.finished = True
+            self.backend.stop()
+
+    def _become_child(self) -> None:
+        parent = self.parent = os.getppid()
+        self.link.__init__(self.address, CHILD_TIMEOUT)  # type: ignore[misc]
+        waits = self.memory.wait_when_full
+        self.memory.__init__(self.directory, waits)  # type: ignore[misc]
+        self.memory.doorbell = self.link.ring_bell
+        self.records.reset(self.memory)
+        self.parent = parent
+        if self.tally is not None:
+            self.tally.forget()
+        self.hello()
+        self.running = False
+        self._wait_for_go(CHILD_TIMEOUT)
+        self._begin()
+
+
+_SERVE = {
+    "config": Bridge._configure,
+    "arm": Bridge._arm,
+    "go": Bridge._go,
+    "flush": Bridge._flush,
+    "ask": Bridge._ask,
+    "detach": Bridge._detach,
+}
+
+
+def _describe_thread(ident: int) -> Tuple[str, bool]:
+    return thread_name(ident), ident == main_ident()
+
+
+__all__ = ["Bridge", "threading"]

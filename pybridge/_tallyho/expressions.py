@@ -1,0 +1,200 @@
+"""Python that a person typed: conditions, names to show, lambdas. Compiled once, evaluated in the frame.
+
+A condition on locals is compiled, for each code object, into a function that
+fetches just those locals: half the cost of eval with two dictionaries.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from types import CodeType, FrameType, FunctionType
+from typing import Any, Callable, Dict, List, Optional, Tuple
+
+from .fields import CO_OPTIMIZED
+
+FILENAME = "<tallyho expression>"
+_BUILTINS = vars(builtins)
+_SCOPES = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.NamedExpr, ast.Await, ast.Yield, ast.YieldFrom)
+
+
+class Refused(Exception):
+    """A text that may not be evaluated; the argument is a sentence."""
+
+
+class Expression:
+    """One Python expression."""
+
+    def __init__(self, text: str, careful: bool = False) -> None:
+        self.text = text
+        source = text.strip()
+        try:
+            tree = ast.parse(source, FILENAME, "eval")
+            self.code: CodeType = compile(tree, FILENAME, "eval")
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            raise Refused("%s: %s" % (getattr(error, "msg", None) or type(error).__name__, text)) from None
+        self.tree = tree.body
+        self.careful = careful
+        self.names: Tuple[str, ...] = tuple(
+            dict.fromkeys(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
+        )
+        self.plain = self.tree.id if isinstance(self.tree, ast.Name) else None
+        self.simple = not any(isinstance(node, _SCOPES) for node in ast.walk(tree))
+        if careful and not is_path(self.tree):
+            raise Refused("only names, attributes and items may be evaluated here, not %r" % text)
+
+    @property
+    def secret_name(self) -> str:
+        """The name by which its value is known: the last of a dotted path."""
+        node: ast.AST = self.tree
+        if isinstance(node, ast.Subscript):
+            index = node.slice
+            index = getattr(index, "value", index)
+            if isinstance(index, ast.Constant) and isinstance(index.value, str):
+                return index.value
+            if isinstance(index, str):
+                return index
+            node = node.value
+        if isinstance(node, ast.Attribute):
+            return node.attr
+        return node.id if isinstance(node, ast.Name) else ""
+
+    def value(self, frame: FrameType) -> Any:
+        """Evaluate it in a frame."""
+        if self.careful:
+            return look(self.tree, frame)
+        return eval(self.code, frame.f_globals, frame.f_locals)
+
+    def known(self, locals_: Any, globals_: Dict[str, Any]) -> bool:
+        """Report whether every name in it is a local, a global or a builtin."""
+        for name in self.names:
+            if name not in locals_ and name not in globals_ and name not in _BUILTINS:
+                return False
+        return True
+
+    def ask(self, event: Any) -> Any:
+        """Evaluate it for an event; true or not without running a __bool__ in careful mode."""
+        return self.value(event.frame)
+
+    def guard(self, frame: FrameType) -> Optional[Callable[[FrameType], Any]]:
+        """Return a fast function of a frame with this one's code, or None where there is none.
+
+        Its globals are the frame's own, so it serves frames of that code alone.
+        """
+        code = frame.f_code
+        if self.careful or not self.simple or not code.co_flags & CO_OPTIMIZED:
+            return None
+        own = set(code.co_varnames) | set(code.co_cellvars) | set(code.co_freevars)
+        names = [name for name in self.names if name in own]
+        return _build_guard(self.text.strip(), names, frame.f_globals)
+
+
+_GUARD = """def guard(__tallyho_frame):
+    __tallyho_locals = __tallyho_frame.f_locals
+%s    return (
+%s
+)
+"""
+_FETCH = """    try:
+        {0} = __tallyho_locals[{0!r}]
+    except KeyError:
+        raise NameError("name {0!r} is not bound here") from None
+"""
+
+
+def _build_guard(text: str, names: List[str], globals_: Dict[str, Any]) -> Optional[Callable[[FrameType], Any]]:
+    source = _GUARD % ("".join(_FETCH.format(name) for name in names), text)
+    try:
+        module = compile(source, FILENAME, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError):
+        return None
+    for constant in module.co_consts:
+        if type(constant) is CodeType and constant.co_name == "guard":
+            return FunctionType(constant, globals_)
+    return None
+
+
+def compile_callable(text: str) -> Callable[..., Any]:
+    """Return the callable that a text means: a lambda, or a builtin's name."""
+    try:
+        code = compile(text.strip(), FILENAME, "eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise Refused("%s: %s" % (getattr(error, "msg", None) or type(error).__name__, text)) from None
+    try:
+        made = eval(code, {"__builtins__": _BUILTINS})
+    except Exception as error:
+        raise Refused("%s: %s" % (type(error).__name__, text)) from None
+    if not callable(made):
+        raise Refused("not callable: %s" % text)
+    return made  # type: ignore[no-any-return]
+
+
+def is_path(node: ast.AST) -> bool:
+    """Report whether it is a name followed by attributes and constant items."""
+    while not isinstance(node, ast.Name):
+        if isinstance(node, ast.Attribute):
+            node = node.value
+        elif isinstance(node, ast.Subscript) and _constant_index(node) is not None:
+            node = node.value
+        else:
+            return False
+    return True
+
+
+def _constant_index(node: ast.Subscript) -> Optional[Tuple[Any]]:
+    index: Any = node.slice
+    index = index.value if type(index).__name__ == "Index" else index
+    if isinstance(index, ast.UnaryOp) and isinstance(index.op, ast.USub) and isinstance(index.operand, ast.Constant):
+        value = index.operand.value
+        return (-value,) if type(value) is int else None
+    if isinstance(index, ast.Constant) and type(index.value) in (str, int, bytes, type(None), bool):
+        return (index.value,)
+    return None
+
+
+def look(node: ast.AST, frame: FrameType) -> Any:
+    """Follow a path without running the program's code: no property, no __getitem__, no __getattr__."""
+    if isinstance(node, ast.Name):
+        for names in (frame.f_locals, frame.f_globals, _BUILTINS):
+            if node.id in names:
+                return names[node.id]
+        raise NameError("name %r is not defined" % node.id)
+    if isinstance(node, ast.Attribute):
+        return static_attribute(look(node.value, frame), node.attr)
+    if isinstance(node, ast.Subscript):
+        index = _constant_index(node)
+        value = look(node.value, frame)
+        if index is not None and type(value) in (list, tuple, dict, str, bytes):
+            return value[index[0]]
+        raise KeyError("item of a %s" % type(value).__name__)
+    raise Refused("not a path")
+
+
+_type_mro = type.__dict__["__mro__"].__get__
+_MEMBER = type(_type_mro.__class__.__dict__.get("__x__", FunctionType.__dict__["__closure__"]))
+
+
+def static_attribute(value: Any, name: str) -> Any:
+    """Return an attribute that lies in the instance or its class, without descriptors but slots."""
+    try:
+        own = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        own = None
+    kind = type(value)
+    for cls in _type_mro(kind):
+        found = cls.__dict__.get(name, _MISSING)
+        if found is _MISSING:
+            continue
+        if type(found) is _MEMBER:
+            return found.__get__(value, kind)
+        if type(own) is dict and name in own and not hasattr(type(found), "__set__"):
+            return own[name]
+        if hasattr(type(found), "__get__") and type(found) is not FunctionType:
+            raise AttributeError("%s is computed" % name)
+        return found
+    if type(own) is dict and name in own:
+        return own[name]
+    raise AttributeError(name)
+
+
+_MISSING: Any = object()

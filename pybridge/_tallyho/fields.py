@@ -1,0 +1,216 @@
+"""What is known of a code object for good, and of the files and names it came from (hunter.md §2)."""
+
+from __future__ import annotations
+
+import os
+import sys
+import sysconfig
+from linecache import getline as _getline
+from linecache import getlines as _getlines
+from tokenize import NAME, TokenError, generate_tokens
+from types import CodeType
+from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
+
+_realpath = os.path.realpath
+_isfile = os.path.isfile
+_join = os.path.join
+_SEP = os.sep
+
+NO_SOURCE = "??? NO SOURCE: "
+FULL_SOURCE_LINES = 10
+NAMES_KEPT = 20000
+"""Names remembered for did-you-mean."""
+
+CO_OPTIMIZED = 0x1
+
+
+class FileFacts:
+    """A source file as the interpreter names it, as people see it, and as editors find it."""
+
+    __slots__ = ("raw", "shown", "path")
+
+    def __init__(self, raw: str, start: str) -> None:
+        self.raw = raw
+        name = raw
+        if name.endswith((".pyc", ".pyo")):
+            name = name[:-1]
+        elif name.endswith((".so", ".pyd")):
+            name = _beside(name)
+        if name.startswith("<") or not name:
+            self.path = ""
+        else:
+            self.path = _realpath(_join(start, name))
+        prefix = start if start.endswith(_SEP) else start + _SEP
+        self.shown = name[len(prefix) :] if name.startswith(prefix) else name
+
+
+def _beside(name: str) -> str:
+    """Return the source next to an extension module, else its own name."""
+    folder, base = os.path.split(name)
+    stem = base.split(".", 1)[0]
+    for ending in (".pyx", ".py"):
+        candidate = _join(folder, stem + ending)
+        if _isfile(candidate):
+            return candidate
+    return name
+
+
+class CodeFacts:
+    """What never changes about a code object; fields of a query are decided on it once."""
+
+    __slots__ = ("code_name", "qualname", "module", "file", "first_line", "key", "_stdlib", "optimized", "house")
+
+    def __init__(self, house: "House", code: CodeType, module: str, file: FileFacts, qualname: str) -> None:
+        self.house = house
+        self.code_name = code.co_name
+        self.qualname = qualname
+        self.module = module
+        self.file = file
+        self.first_line = code.co_firstlineno
+        self.key = id(code)
+        self.optimized = bool(code.co_flags & CO_OPTIMIZED)
+        self._stdlib: Optional[bool] = None
+
+    @property
+    def stdlib(self) -> bool:
+        """Whether hunter calls it standard library (§2.1)."""
+        if self._stdlib is None:
+            self._stdlib = self.house.is_stdlib(self.module, self.file.raw)
+        return self._stdlib
+
+    def describe(self) -> Dict[str, Any]:
+        """Return the fields of its record."""
+        return {
+            "filename": self.file.shown,
+            "path": self.file.path,
+            "module": self.module,
+            "function": self.code_name,
+            "qualname": self.qualname,
+            "line": self.first_line,
+            "stdlib": self.stdlib,
+        }
+
+
+class House:
+    """Facts about all code of this process: the start directory, files met, names seen."""
+
+    def __init__(self, start: str) -> None:
+        self.start = start
+        self.files: Dict[str, FileFacts] = {}
+        self.functions: Set[str] = set()
+        self.modules: Set[str] = set()
+        self.qualnames: Dict[int, str] = {}
+        self._prefixes: Optional[Tuple[Tuple[str, ...], Tuple[str, ...]]] = None
+
+    def facts(self, code: CodeType, globals_: Dict[str, Any]) -> CodeFacts:
+        """Return the facts of a code object that runs with those globals."""
+        module = globals_.get("__name__", "")
+        module = "?" if module is None else module if type(module) is str else ""
+        raw = code.co_filename
+        if not raw:
+            file = globals_.get("__file__")
+            raw = file if type(file) is str and file else "?"
+        qualname = self._qualname(code)
+        if len(self.functions) < NAMES_KEPT:
+            self.functions.add(code.co_name)
+            self.functions.add(qualname)
+            self.modules.add(module)
+        return CodeFacts(self, code, module, self.file(raw), qualname)
+
+    def file(self, raw: str) -> FileFacts:
+        """Return the facts of a file by the name the interpreter has for it."""
+        file = self.files.get(raw)
+        if file is None:
+            file = self.files[raw] = FileFacts(raw, self.start)
+        return file
+
+    def _qualname(self, code: CodeType) -> str:
+        own = getattr(code, "co_qualname", None)
+        if own is not None:
+            return str(own)
+        # Before 3.11 only the function object knows; nested code is named
+        # when the code around it is first seen.
+        name = self.qualnames.pop(id(code), code.co_name)
+        prefix = "" if name == "<module>" else name + (".<locals>." if code.co_flags & CO_OPTIMIZED else ".")
+        for inner in code.co_consts:
+            if type(inner) is CodeType and len(self.qualnames) < NAMES_KEPT:
+                self.qualnames[id(inner)] = prefix + inner.co_name
+        return name
+
+    def is_stdlib(self, module: str, filename: str) -> bool:
+        """Apply hunter's rule (§2.1): plain prefixes, other frozen modules are not standard library."""
+        if "pkg_resources" in module.split("."):
+            return True
+        if filename == "<string>" and (module.startswith("namedtuple_") or module == "site"):
+            return True
+        site, lib = self._prefixes or self._find_prefixes()
+        if filename.startswith(site):
+            return False
+        return filename.startswith(lib)
+
+    def _find_prefixes(self) -> Tuple[Tuple[str, ...], Tuple[str, ...]]:
+        site: Set[str] = set()
+        for scheme in sysconfig.get_scheme_names():
+            for which in ("purelib", "platlib"):
+                try:
+                    site.add(sysconfig.get_path(which, scheme))
+                except (KeyError, AttributeError):
+                    pass
+        user_site = getattr(sys.modules.get("site"), "USER_SITE", None)
+        if type(user_site) is str:
+            site.add(user_site)
+        lib = {
+            os.path.dirname(os.__file__),
+            os.path.dirname(sys.modules["stat"].__file__ or os.__file__),
+            os.path.dirname(sys.modules["collections"].__file__ or os.__file__).rpartition(_SEP)[0],
+            "<frozen zipimport>",
+            "<frozen importlib._bootstrap>",
+            "<frozen importlib._bootstrap_external>",
+        }
+        for name in ("prefix", "exec_prefix", "base_prefix", "base_exec_prefix", "real_prefix"):
+            prefix = getattr(sys, name, None)
+            if type(prefix) is str:
+                lib.add(prefix)
+        self._prefixes = (tuple(p for p in site if p), tuple(p for p in lib if p))
+        return self._prefixes
+
+    def source(self, file: FileFacts, line: int, globals_: Optional[Dict[str, Any]]) -> str:
+        """Return one line with its newline and indentation; "" if there is none."""
+        if line <= 0:
+            return ""
+        try:
+            text = _getline(file.raw, line, globals_)
+            if not text and file.path and not _isabs(file.raw):
+                text = _getline(file.path, line, globals_)
+            return text
+        except Exception as error:
+            return NO_SOURCE + type(error).__name__
+
+    def full_source(self, file: FileFacts, line: int, globals_: Optional[Dict[str, Any]]) -> str:
+        """Return a call's lines from its first decorator through the one with def, class or lambda."""
+        first = self.source(file, line, globals_)
+        try:
+            lines = _getlines(file.raw, globals_) or (_getlines(file.path, globals_) if file.path else [])
+            rows = list(_block(lines, line))
+            for token in generate_tokens(iter([text for _, text in rows]).__next__):
+                if token.type == NAME and token.string in ("def", "class", "lambda"):
+                    return "".join(text for text, _ in rows[: token.start[0]])
+        except (TokenError, SyntaxError, StopIteration, ValueError):
+            pass
+        except Exception as error:
+            return NO_SOURCE + type(error).__name__
+        return first
+
+
+_isabs = os.path.isabs
+
+
+def _block(lines: List[str], line: int) -> Iterator[Tuple[str, str]]:
+    """Yield up to ten lines from that one, as written and without the first one's indentation."""
+    indent = ""
+    for number, text in enumerate(lines[line - 1 : line - 1 + FULL_SOURCE_LINES]):
+        if number == 0:
+            indent = text[: len(text) - len(text.lstrip())]
+        elif not text.startswith(indent):
+            return
+        yield text, text[len(indent) :]

@@ -1,0 +1,81 @@
+"""Manners of a guest: which code is ours, which exceptions are not."""
+
+from __future__ import annotations
+
+import sys
+from types import CodeType, TracebackType
+from typing import Any, List, Optional
+
+_HERE = __file__.rpartition("_tallyho")[0]
+_OWN_NAMES = ("<tallyho>", "<tallyho expression>")
+_traceback_of = BaseException.__dict__["__traceback__"].__get__
+_reader: List[int] = [0]
+_hidden: List[Any] = []
+
+
+def is_ours(code: CodeType) -> bool:
+    """Report whether a code object belongs to the bridge, or runs the program on its behalf."""
+    filename = code.co_filename
+    if filename.startswith(_HERE) or filename in _OWN_NAMES:
+        return True
+    return any(one is code for one in _hidden)
+
+
+def hide(code: Any) -> None:
+    """Take a code object as one of ours: the parts of runpy that start the program."""
+    _hidden.append(code)
+
+
+def reader_ident() -> int:
+    """Return the ident of the thread that serves the link, whose use of the standard library is nobody's event."""
+    return _reader[0]
+
+
+def set_reader_ident(ident: int) -> None:
+    """Tell which thread serves the link."""
+    _reader[0] = ident
+
+
+def traceback_of(exception: BaseException) -> Optional[TracebackType]:
+    """Return an exception's traceback without asking its class."""
+    return _traceback_of(exception)  # type: ignore[no-any-return]
+
+
+def is_foreign(error: BaseException) -> bool:
+    """Report whether an exception that arrived inside a callback belongs to the program.
+
+    A signal handler or another thread raised it into us: KeyboardInterrupt, a class
+    that is not Python's own, or one whose traceback passes through code that is
+    neither ours nor the standard library's.
+    """
+    if not isinstance(error, Exception) or type(error).__module__ not in _OWN_ERRORS:
+        return True
+    at = traceback_of(error)
+    while at is not None:
+        filename = at.tb_frame.f_code.co_filename
+        if not filename.startswith((_HERE, "<tallyho", "<frozen")) and not filename.startswith(_LIBRARY):
+            return True
+        at = at.tb_next
+    return False
+
+
+_OWN_ERRORS = frozenset(["builtins", "struct", "json.decoder", "tokenize", "re", "re._constants", "sre_constants"])
+_LIBRARY = sys.modules["os"].__file__.rpartition("os.py")[0] if getattr(sys.modules.get("os"), "__file__", None) else "<none>"  # type: ignore[union-attr]
+
+failures: List[str] = []
+"""The first few of our own failures in callbacks, for a notice."""
+
+MAX_FAILURES = 5
+
+
+def leave(error: BaseException) -> None:
+    """Pass the program's exception on; keep ours from it."""
+    if is_foreign(error):
+        raise error
+    if len(failures) < MAX_FAILURES:
+        at = traceback_of(error)
+        place = ""
+        while at is not None:
+            place = "%s:%d" % (at.tb_frame.f_code.co_name, at.tb_lineno)
+            at = at.tb_next
+        failures.append("%s in %s: %s" % (type(error).__name__, place, str(error)[:200]))

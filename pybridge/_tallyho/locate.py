@@ -1,0 +1,122 @@
+"""Where a line tracepoint really lies: the next line with code, in the same function if that has one."""
+
+from __future__ import annotations
+
+import dis
+import sys
+import warnings
+from types import CodeType
+from typing import Dict, Iterable, Iterator, List, Optional, Set, Tuple
+
+_NAME = "<tallyho source %d>"
+MAX_SOURCE = 32 << 20
+
+
+def code_lines(code: CodeType) -> Set[int]:
+    """Return the lines of a code object itself that have a line event."""
+    if sys.version_info >= (3, 10):
+        # A line of None or 0 belongs to no statement; the RESUME's line is
+        # where the function starts and has no event of its own.
+        return {line for _, _, line in code.co_lines() if line}
+    return {line for _, line in dis.findlinestarts(code) if line}
+
+
+def nested(code: CodeType) -> Iterator[CodeType]:
+    """Yield a code object and all that it contains."""
+    yield code
+    for constant in code.co_consts:
+        if type(constant) is CodeType:
+            yield from nested(constant)
+
+
+def event_lines(code: CodeType) -> Set[int]:
+    """Return the lines at which a line event is reported: those where an instruction other than RESUME starts."""
+    lines: Set[int] = set()
+    for instruction in dis.get_instructions(code):
+        line = instruction.starts_line
+        if sys.version_info >= (3, 13):
+            line = instruction.line_number if line else None
+        if line and instruction.opname not in _SILENT:
+            lines.add(int(line))
+    return lines
+
+
+_SILENT = frozenset(["RESUME", "COPY_FREE_VARS", "MAKE_CELL", "RETURN_GENERATOR", "END_FOR", "END_SEND", "END_ASYNC_FOR"])
+
+
+def compile_file(path: str) -> Optional[CodeType]:
+    """Compile a source file without running or warning of anything; None if it cannot be read or compiled."""
+    try:
+        with open(path, "rb") as file:
+            source = file.read(MAX_SOURCE)
+        return quietly_compile(source, path)
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def quietly_compile(source: bytes, path: str) -> CodeType:
+    """Compile; warnings about the text are the program's own business.
+
+    The filter names our file name alone, so a warning that the program gives in
+    the meantime is shown as ever.
+    """
+    name = _NAME % id(source)
+    rule = ("ignore", None, Warning, _Matches(name), 0)
+    warnings.filters.insert(0, rule)  # type: ignore[attr-defined]
+    try:
+        return compile(source, name, "exec", dont_inherit=True)
+    finally:
+        try:
+            warnings.filters.remove(rule)  # type: ignore[attr-defined]
+        except ValueError:
+            pass
+
+
+class _Matches:
+    """The only part of a compiled pattern that a warnings filter asks."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def match(self, module: str) -> bool:
+        return module == self.name
+
+
+def move(codes: Iterable[CodeType], line: int) -> Optional[int]:
+    """Return the line with code at which a tracepoint on that line lies; None if nothing follows it."""
+    spans: List[Tuple[int, int, Set[int]]] = []
+    every: Set[int] = set()
+    for code in codes:
+        lines = event_lines(code)
+        if lines:
+            every |= lines
+            spans.append((min(lines | {code.co_firstlineno}), max(lines), lines))
+    if line in every:
+        return line
+    inside = sorted((span for span in spans if span[0] <= line <= span[1]), key=lambda span: span[1] - span[0])
+    for _, _, lines in inside:
+        after = [one for one in lines if one > line]
+        if after:
+            return min(after)
+    return min((one for one in every if one > line), default=None)
+
+
+class Lines:
+    """The lines with code of files, compiled once each."""
+
+    def __init__(self) -> None:
+        self._files: Dict[str, List[CodeType]] = {}
+
+    def codes(self, path: str) -> List[CodeType]:
+        """Return the code objects of a file's text as it is now; none if it cannot be read."""
+        found = self._files.get(path)
+        if found is None:
+            code = compile_file(path)
+            found = [] if code is None else list(nested(code))
+            if len(self._files) < 200:
+                self._files[path] = found
+        return found
+
+    def forget(self) -> None:
+        """Read files anew next time."""
+        self._files.clear()

@@ -1,0 +1,256 @@
+"""The trace memory this process shares with Tallyho (docs/wire.md, "Trace memory").
+
+A ring belongs to one thread at a time, so that writing a record needs no lock;
+threads beyond the number of rings share the last one under a lock. A record
+is whole in memory before `head` says so: it survives the process.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import struct
+import tempfile
+from _thread import allocate_lock
+from itertools import count
+from time import sleep
+from typing import Callable, Dict, Iterator, List, Optional
+
+MAGIC = b"TALLYHO1"
+READER_WAITING = 8
+READER_GONE = 12
+USED_COUNTERS = 16
+RINGS = 24
+HEADERS = 64
+HEADER_SIZE = 64
+PAGE = 4096
+
+MAIN_RING = 4 << 20
+OTHER_RING = 256 << 10
+ALL_RINGS = 16 << 20
+COUNTERS = 16 << 20
+COUNTERS_IN_FILE = 1 << 20
+"""Counter slots: sparse memory on Linux; elsewhere the file may not be sparse."""
+
+_HEAD = struct.Struct("<IBBHQ")
+_U64 = struct.Struct("<Q")
+_pack_head = _HEAD.pack
+_pack_u64 = _U64.pack_into
+_unpack_u64 = _U64.unpack_from
+
+RECORD_HEAD = _HEAD.size
+PAUSES = (0.0002, 0.0005, 0.001, 0.002, 0.005)
+"""Seconds between looks while a writer waits for the reader; the last one repeats."""
+
+
+class Ring:
+    """One ring: where a thread's records go."""
+
+    __slots__ = ("memory", "index", "header", "offset", "size", "head", "busy")
+
+    def __init__(self, memory: "Memory", index: int, offset: int, size: int) -> None:
+        self.memory = memory
+        self.index = index
+        self.header = HEADERS + HEADER_SIZE * index
+        self.offset = offset
+        self.size = size
+        self.head = 0
+        self.busy = False
+        struct.pack_into("<QQQQQ", memory.map, self.header, 0, 0, offset, size, 0)
+
+    def put(self, kind: int, payload: bytes, flags: int = 0) -> bool:
+        """Write one record; False (and counted as dropped) when there is no room or we are inside ourselves."""
+        if self.busy:
+            return self.drop()
+        self.busy = True
+        try:
+            return self._put(kind, payload, flags)
+        finally:
+            self.busy = False
+
+    def _put(self, kind: int, payload: bytes, flags: int) -> bool:
+        memory = self.memory
+        size = (RECORD_HEAD + len(payload) + 7) & ~7
+        if size > self.size // 2:
+            return self.drop()
+        head = self.head
+        at = head % self.size
+        skip = self.size - at if at + size > self.size else 0
+        if head + skip + size - _unpack_u64(memory.map, self.header + 8)[0] > self.size:
+            if not memory.wait_for_room(self, skip + size):
+                return self.drop()
+        start = self.offset + (0 if skip else at)
+        if skip >= 8:
+            memory.map[self.offset + at : self.offset + at + 8] = struct.pack("<IBBH", skip, 0, 0, 0)
+        seq = next(memory.seq)
+        try:
+            memory.map[start : start + size] = (
+                _pack_head(size, kind, flags, 0, seq) + payload + bytes(size - RECORD_HEAD - len(payload))
+            )
+        except BaseException:
+            # A signal handler raised. The number is taken: without its
+            # record the reader would wait for it for ever.
+            memory.map[start : start + size] = (
+                _pack_head(size, kind, flags, 0, seq) + payload + bytes(size - RECORD_HEAD - len(payload))
+            )
+            self._commit(head + skip + size)
+            raise
+        self._commit(head + skip + size)
+        return True
+
+    def _commit(self, head: int) -> None:
+        memory = self.memory
+        self.head = head
+        _pack_u64(memory.map, self.header, head)
+        if memory.map[READER_WAITING]:
+            memory.map[READER_WAITING] = 0
+            memory.doorbell()
+
+    def drop(self) -> bool:
+        """Count a record that was not written."""
+        dropped = _unpack_u64(self.memory.map, self.header + 32)[0]
+        _pack_u64(self.memory.map, self.header + 32, dropped + 1)
+        return False
+
+    def room(self, size: int) -> bool:
+        """Report whether that many bytes fit now."""
+        return self.head + size - _unpack_u64(self.memory.map, self.header + 8)[0] <= self.size
+
+
+class SharedRing(Ring):
+    """The ring of all threads that came when the others were taken."""
+
+    __slots__ = ("guard",)
+
+    def __init__(self, memory: "Memory", index: int, offset: int, size: int) -> None:
+        super().__init__(memory, index, offset, size)
+        self.guard = allocate_lock()
+
+    def put(self, kind: int, payload: bytes, flags: int = 0) -> bool:
+        """Write one record under the lock."""
+        with self.guard:
+            return super().put(kind, payload, flags)
+
+
+def _no_doorbell() -> None:
+    pass
+
+
+class Memory:
+    """The memory, its rings and its counters; one per process."""
+
+    def __init__(self, directory: Optional[str], wait_when_full: bool = False) -> None:
+        self.wait_when_full = wait_when_full
+        self.doorbell: Callable[[], None] = _no_doorbell
+        self.seq: Iterator[int] = count()
+        self.path: Optional[str] = None
+        self.fd = -1
+        counters = COUNTERS if hasattr(os, "memfd_create") else COUNTERS_IN_FILE
+        self.ring_count = 1 + (ALL_RINGS - MAIN_RING) // OTHER_RING
+        self.ring_offset = _page(HEADERS + HEADER_SIZE * self.ring_count)
+        self.counters_offset = _page(self.ring_offset + ALL_RINGS)
+        self.counter_count = counters
+        self.size = self.counters_offset + 8 * counters
+        self._open(directory)
+        self.map = mmap.mmap(self.fd, self.size)
+        self.map[0:8] = MAGIC
+        struct.pack_into("<I", self.map, RINGS, self.ring_count)
+        self.view = memoryview(self.map)
+        self.counters: "memoryview[int]" = self.view[self.counters_offset :].cast("Q")
+        self.used = 0
+        self.allocating = allocate_lock()
+        self.rings = self._make_rings()
+        self.free = self.rings[1:-1][::-1]
+        self.main_taken = False
+
+    def _open(self, directory: Optional[str]) -> None:
+        if hasattr(os, "memfd_create"):
+            self.fd = os.memfd_create("tallyho", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+            os.ftruncate(self.fd, self.size)
+            _seal(self.fd)
+            return
+        self.fd, self.path = tempfile.mkstemp(prefix="memory-", dir=directory)
+        os.ftruncate(self.fd, self.size)
+
+    def _make_rings(self) -> List[Ring]:
+        rings = [Ring(self, 0, self.ring_offset, MAIN_RING)]
+        at = self.ring_offset + MAIN_RING
+        for index in range(1, self.ring_count):
+            make = SharedRing if index == self.ring_count - 1 else Ring
+            rings.append(make(self, index, at, OTHER_RING))
+            at += OTHER_RING
+        return rings
+
+    def describe(self) -> Dict[str, object]:
+        """Return the `memory` of the hello."""
+        return {
+            "size": self.size,
+            "rings": self.ring_count,
+            "ring_offset": self.ring_offset,
+            "counters_offset": self.counters_offset,
+            "counters": self.counter_count,
+            "path": self.path,
+        }
+
+    def take(self, main: bool) -> Ring:
+        """Give the current thread a ring: its own until it is released, or the shared one."""
+        if main and not self.main_taken:
+            self.main_taken = True
+            return self.rings[0]
+        try:
+            return self.free.pop()
+        except IndexError:
+            return self.rings[-1]
+
+    def release(self, ring: Ring) -> None:
+        """Let another thread go on writing where this one ended."""
+        if ring is self.rings[0]:
+            self.main_taken = False
+        elif ring is not self.rings[-1]:
+            self.free.append(ring)
+
+    def allocate(self, slots: int) -> int:
+        """Hand out neighbouring counter slots; the first's number, or -1 if none are left."""
+        with self.allocating:
+            first = self.used
+            if first + slots > self.counter_count:
+                return -1
+            self.used = first + slots
+            _pack_u64(self.map, USED_COUNTERS, self.used)
+            return first
+
+    def wait_for_room(self, ring: Ring, size: int) -> bool:
+        """Wait until that many bytes fit in the ring; False where nobody will read or nobody may wait."""
+        if not self.wait_when_full:
+            return False
+        pauses = iter(PAUSES)
+        pause = PAUSES[0]
+        while not ring.room(size):
+            if self.map[READER_GONE]:
+                return False
+            if self.map[READER_WAITING]:
+                self.map[READER_WAITING] = 0
+                self.doorbell()
+            pause = next(pauses, pause)
+            sleep(pause)
+        return True
+
+    def reader_gone(self) -> None:
+        """Nobody reads any more: writers no longer wait."""
+        self.map[READER_GONE] = 1
+
+
+def _page(size: int) -> int:
+    return (size + PAGE - 1) // PAGE * PAGE
+
+
+def _seal(fd: int) -> None:
+    """Keep a peer from truncating the memory, which would kill this process with SIGBUS."""
+    try:
+        from fcntl import F_ADD_SEALS, F_SEAL_GROW, F_SEAL_SHRINK, fcntl
+    except ImportError:
+        return
+    try:
+        fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW)
+    except OSError:
+        pass

@@ -1,0 +1,373 @@
+"""The backend on sys.monitoring (CPython 3.12 and newer).
+
+Global PY_START finds code objects and answers DISABLE; whatever else is wanted
+is a local event of the code object that wants it. RAISE, PY_UNWIND and PY_THROW
+cannot be local and are on only while somebody wants exceptions, returns or
+calls. The stream of events equals settrace's: call is START, RESUME and THROW;
+return is RETURN, YIELD and UNWIND; a line is LINE, or a JUMP back within a line.
+"""
+
+from __future__ import annotations
+
+import sys
+from _thread import get_ident
+from types import CodeType
+from typing import Any, Callable, Dict, List, Optional, Tuple
+
+from . import guest
+from .board import Board, Plan
+from .event import CALL, EXCEPTION, LINE, RETURN
+from .tally_api import Tally
+
+if sys.version_info >= (3, 12):
+    _m = sys.monitoring
+    _e = _m.events
+    DISABLE: Any = _m.DISABLE
+    START, RESUME, THROW = _e.PY_START, _e.PY_RESUME, _e.PY_THROW
+    RETURNS, YIELDS, UNWIND = _e.PY_RETURN, _e.PY_YIELD, _e.PY_UNWIND
+    LINES, JUMP, RAISE, STOP_ITERATION = _e.LINE, _e.JUMP, _e.RAISE, _e.STOP_ITERATION
+    INSTRUCTION = _e.INSTRUCTION
+else:
+    raise ImportError("no sys.monitoring")
+
+TOOLS = (4, 3)
+NAME = "tallyho"
+DATA_LINES = 1500
+"""Line starts beyond which a module's LINE events would be quadratic (gh-107674); such code is not asked for lines."""
+
+_getframe = sys._getframe
+
+
+class NoTool(Exception):
+    """No tool id is free; the argument says who holds them."""
+
+
+class Monitor:
+    """One tool of sys.monitoring, and its callbacks."""
+
+    def __init__(self, board: Board) -> None:
+        self.board = board
+        self.plans: Dict[int, Plan] = board.plans
+        self.tally: Optional[Tally] = None
+        self.counting = False
+        self.global_events = 0
+        self.jumps: Dict[Tuple[int, int, int], int] = {}
+        self.tool = self._claim()
+        self.callbacks: List[int] = []
+        self.on = False
+
+    @staticmethod
+    def _claim() -> int:
+        held = []
+        for tool in TOOLS:
+            try:
+                _m.use_tool_id(tool, NAME)
+                return tool
+            except ValueError:
+                held.append("%d by %s" % (tool, _m.get_tool(tool)))
+        raise NoTool("no id of sys.monitoring is free: " + ", ".join(held))
+
+    def start(self, tally: Optional[Tally]) -> None:
+        """Begin to see code objects."""
+        self.tally = tally
+        if tally is not None:
+            tally.attach(self)
+            self._register(INSTRUCTION, tally.on_instruction)
+        self._register(START, self.on_start)
+        self._register(RESUME, self.on_resume)
+        self._register(THROW, self.on_throw)
+        self._register(RETURNS, self.on_return)
+        self._register(YIELDS, self.on_yield)
+        self._register(UNWIND, self.on_unwind)
+        self._register(LINES, self.on_line)
+        self._register(JUMP, self.on_jump)
+        self._register(RAISE, self.on_raise)
+        self._register(STOP_ITERATION, self.on_stop_iteration)
+        self.on = True
+        self.replan()
+
+    def _register(self, event: int, callback: Callable[..., Any]) -> None:
+        _m.register_callback(self.tool, event, callback)
+        self.callbacks.append(event)
+
+    def release(self) -> None:
+        """Give the tool id back without having started."""
+        _m.free_tool_id(self.tool)
+
+    def stop(self) -> None:
+        """Ask for nothing any more and give the tool id back (rule: 3.12 and 3.13 clear nothing themselves)."""
+        if not self.on:
+            return
+        self.on = False
+        _m.set_events(self.tool, 0)
+        for plan in list(self.plans.values()):
+            code = plan.ref()
+            if code is not None and plan.mask:
+                plan.mask = 0
+                _m.set_local_events(self.tool, code, 0)
+        for event in self.callbacks:
+            _m.register_callback(self.tool, event, None)
+        _m.free_tool_id(self.tool)
+
+    # Planning.
+
+    def replan(self) -> None:
+        """Take the tracepoints as they are now, for all code seen so far."""
+        self.counting = self.board.wants_calls()
+        for plan in list(self.plans.values()):
+            code = plan.ref()
+            if code is not None:
+                self.board.plan(plan, code)
+                self._arm(plan, code)
+        wanted = START
+        if self.board.wants(CALL) or self.counting:
+            wanted |= THROW
+        if self.board.wants(RETURN):
+            wanted |= UNWIND
+        if self.board.wants(EXCEPTION):
+            wanted |= RAISE
+        if self.tally is not None and self.tally.wants_raise:
+            wanted |= RAISE | UNWIND
+        if wanted != self.global_events and self.on:
+            self.global_events = wanted
+            _m.set_events(self.tool, wanted)
+
+    def see(self, code: CodeType, globals_: Dict[str, Any]) -> Optional[Plan]:
+        """Plan a code object at its first sight; None for our own."""
+        if guest.is_ours(code):
+            return None
+        plan = self.board.see(code, globals_)
+        tally = self.tally
+        if tally is not None and plan.facts.file.path and tally.wants(code, plan.facts.file.path):
+            plan.tally = True
+            plan.masks["tally"] = tally.events(code) | plan.masks.get("tally", 0)
+        self._arm(plan, code)
+        return plan
+
+    def set_events(self, code: CodeType, who: str, mask: int) -> None:
+        """Set the local events that one asker wants of this code; the union of all is armed."""
+        plan = self.plans.get(id(code))
+        if plan is not None:
+            plan.masks[who] = mask
+            self._arm(plan, code, True)
+
+    def _arm(self, plan: Plan, code: CodeType, always: bool = False) -> None:
+        mask = 0
+        call, _, leave, raised = plan.entries
+        if call or self.counting:
+            mask |= START | RESUME
+        if leave:
+            mask |= RETURNS | YIELDS
+        if raised:
+            mask |= STOP_ITERATION
+        if plan.wants_lines and not (code.co_name == "<module>" and is_data(code)):
+            # PY_START: without it 3.13 forgets the line of a one-line function (gh-155992).
+            mask |= LINES | JUMP | START
+        for asked in plan.masks.values():
+            mask |= asked
+        if mask == plan.mask and not mask:
+            return
+        plan.mask = mask
+        try:
+            # Off and on again re-arms the places that answered DISABLE.
+            _m.set_local_events(self.tool, code, 0)
+            _m.set_local_events(self.tool, code, mask)
+        except (SystemError, ValueError):
+            plan.mask = 0  # a code object that cannot be instrumented (gh-111997)
+
+    # Callbacks. The frame is the caller's. Nothing leaves them but what the program itself raised.
+
+    def on_start(self, code: CodeType, offset: int) -> Any:
+        """PY_START: see new code; deliver a call."""
+        try:
+            plan = self.plans.get(id(code))
+            if plan is None:
+                plan = self.see(code, _getframe(1).f_globals)
+                if plan is None:
+                    return DISABLE
+            if plan.tally and plan.masks.get("tally", 0) & START:
+                self.tally.on_start(code, offset)  # type: ignore[union-attr]
+            entries = plan.entries[CALL]
+            if entries:
+                self._deliver(entries, CALL, code, plan, None, False)
+            if self.counting:
+                self._count(plan)
+                return None
+            if not entries and not plan.mask & START:
+                return DISABLE
+        except BaseException as error:
+            guest.leave(error)
+        return None
+
+    def _count(self, plan: Plan) -> None:
+        if get_ident() != guest.reader_ident():
+            self.board.counters.calls += 1
+
+    def on_resume(self, code: CodeType, offset: int) -> Any:
+        """PY_RESUME: a call."""
+        return self._called(code)
+
+    def on_throw(self, code: CodeType, offset: int, exception: BaseException) -> Any:
+        """PY_THROW: a call; global, never disabled."""
+        self._called(code)
+
+    def _called(self, code: CodeType) -> Any:
+        try:
+            plan = self.plans.get(id(code)) or self.see(code, _getframe(2).f_globals)
+            if plan is None:
+                return None
+            entries = plan.entries[CALL]
+            if entries:
+                frame = _getframe(2)
+                if frame.f_code is code and get_ident() != guest.reader_ident():
+                    self.board.deliver(entries, CALL, frame, plan.facts, None, False)
+            if self.counting:
+                self._count(plan)
+        except BaseException as error:
+            guest.leave(error)
+        return None
+
+    def on_return(self, code: CodeType, offset: int, value: Any) -> Any:
+        """PY_RETURN: a return."""
+        try:
+            plan = self.plans.get(id(code))
+            if plan is None:
+                return None
+            if plan.tally:
+                self.tally.on_return(code, offset, value)  # type: ignore[union-attr]
+            entries = plan.entries[RETURN]
+            if entries:
+                self._deliver(entries, RETURN, code, plan, value, True)
+        except BaseException as error:
+            guest.leave(error)
+        return None
+
+    def on_yield(self, code: CodeType, offset: int, value: Any) -> Any:
+        """PY_YIELD: a return."""
+        try:
+            plan = self.plans.get(id(code))
+            if plan is None:
+                return None
+            if plan.tally:
+                self.tally.on_yield(code, offset, value)  # type: ignore[union-attr]
+            entries = plan.entries[RETURN]
+            if entries:
+                self._deliver(entries, RETURN, code, plan, value, False)
+        except BaseException as error:
+            guest.leave(error)
+        return None
+
+    def on_unwind(self, code: CodeType, offset: int, exception: BaseException) -> Any:
+        """PY_UNWIND: a return of None, as settrace has it; global."""
+        try:
+            plan = self.plans.get(id(code))
+            if plan is None:
+                return None
+            if plan.tally:
+                self.tally.on_unwind(code, offset, exception)  # type: ignore[union-attr]
+            entries = plan.entries[RETURN]
+            if entries:
+                self._deliver(entries, RETURN, code, plan, None, False)
+        except BaseException as error:
+            guest.leave(error)
+        return None
+
+    def on_raise(self, code: CodeType, offset: int, exception: BaseException) -> Any:
+        """RAISE: an exception; global, once for each frame it passes."""
+        try:
+            plan = self.plans.get(id(code))
+            if plan is None:
+                return None
+            if plan.tally:
+                self.tally.on_raise(code, offset, exception)  # type: ignore[union-attr]
+            entries = plan.entries[EXCEPTION]
+            if entries:
+                arg = (type(exception), exception, guest.traceback_of(exception))
+                self._deliver(entries, EXCEPTION, code, plan, arg, False)
+        except BaseException as error:
+            guest.leave(error)
+        return None
+
+    def on_stop_iteration(self, code: CodeType, offset: int, exception: BaseException) -> Any:
+        """STOP_ITERATION: the exception that settrace shows where `yield from` ends."""
+        try:
+            plan = self.plans.get(id(code))
+            if plan is None or not plan.entries[EXCEPTION]:
+                return DISABLE
+            arg = (type(exception), exception, None)
+            self._deliver(plan.entries[EXCEPTION], EXCEPTION, code, plan, arg, False)
+        except BaseException as error:
+            guest.leave(error)
+        return None
+
+    def on_line(self, code: CodeType, line: int) -> Any:
+        """LINE: a line, silent for good where nobody wants it."""
+        try:
+            plan = self.plans.get(id(code))
+            if plan is None:
+                return DISABLE
+            entries = plan.lines.get(line)
+            if entries is None:
+                entries = self.board.entries_at(plan, line, _getframe(1))
+            if not entries:
+                return DISABLE
+            frame = _getframe(1)
+            if frame.f_code is code and get_ident() != guest.reader_ident():
+                self.board.deliver(entries, LINE, frame, plan.facts, None, False)
+        except BaseException as error:
+            guest.leave(error)
+        return None
+
+    def on_jump(self, code: CodeType, offset: int, target: int) -> Any:
+        """JUMP: a line again, where it goes back within its line and so has no LINE of its own."""
+        try:
+            if target > offset:
+                return DISABLE
+            line = line_at(code, offset)
+            if line is None or line != line_at(code, target):
+                return DISABLE
+            plan = self.plans.get(id(code))
+            if plan is None:
+                return DISABLE
+            entries = plan.lines.get(line)
+            if entries is None:
+                entries = self.board.entries_at(plan, line, _getframe(1))
+            if not entries:
+                return DISABLE
+            self._deliver(entries, LINE, code, plan, None, False)
+        except BaseException as error:
+            guest.leave(error)
+        return None
+
+    def _deliver(self, entries: Any, kind: int, code: CodeType, plan: Plan, arg: Any, return_op: bool) -> None:
+        frame = _getframe(2)
+        # Cython's events have code objects but no frames of their own.
+        if frame.f_code is code and get_ident() != guest.reader_ident():
+            self.board.deliver(entries, kind, frame, plan.facts, arg, return_op)
+
+
+_line_cache: Dict[int, Tuple[CodeType, Dict[int, Optional[int]]]] = {}
+_LINE_CACHE_LIMIT = 256
+
+
+def line_at(code: CodeType, offset: int) -> Optional[int]:
+    """Return the line of the instruction at an offset. Asked for backward jumps alone; kept for a few code objects."""
+    known = _line_cache.get(id(code))
+    if known is None or known[0] is not code:
+        if len(_line_cache) >= _LINE_CACHE_LIMIT:
+            _line_cache.clear()
+        known = _line_cache[id(code)] = (code, {})
+    lines = known[1]
+    if offset not in lines:
+        lines[offset] = next((line for start, end, line in code.co_lines() if start <= offset < end), None)
+    return lines[offset]
+
+
+def is_data(code: CodeType) -> bool:
+    """Report whether a module is so long a literal that LINE would be quadratic in it."""
+    starts = set()
+    for _, _, line in code.co_lines():
+        starts.add(line)
+        if len(starts) > DATA_LINES:
+            return True
+    return False

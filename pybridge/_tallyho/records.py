@@ -1,0 +1,234 @@
+"""Records: the small numbers of threads, code and places, and the packing of each kind.
+
+A definition is written before its number is used. Two threads that meet the
+same thing at the same time may both define it, under two numbers; that costs a
+record and needs no lock.
+"""
+
+from __future__ import annotations
+
+import struct
+from _thread import _local, get_ident
+from itertools import count
+from json import JSONEncoder
+from time import monotonic_ns
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Sequence, Tuple
+
+from .memory import Memory, Ring
+
+EVENT, CODE, PLACE, THREAD, SAMPLE, FILE, SUMS, OUTPUT, CALL = range(1, 10)
+CONTINUED = 1
+
+CHUNK = 48 << 10
+"""JSON goes on in the next record after that many bytes."""
+
+MAX_TEXT = 24 << 10
+MAX_EVENT = 96 << 10
+"""Bytes: of one value's text, and of one event, whose further values are left out."""
+
+OK, MISSING, SKIPPED, FAILED_EVAL, FAILED_REPR, REDACTED = range(6)
+
+F_BUILTIN, F_SYNTHETIC, F_CLEANUP, F_DETACHED, F_RETURN_OP, F_DEPTH = 1, 2, 4, 8, 16, 32
+
+_EVENT = struct.Struct("<BBHIIIiIQQ")
+_VALUE_HEAD = struct.Struct("<BB")
+_U32 = struct.Struct("<I")
+_U16 = struct.Struct("<H")
+_encode = JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
+_pack_event = _EVENT.pack
+
+
+class Value(NamedTuple):
+    """One rendered value of an event."""
+
+    name: str
+    text: str
+    status: int = OK
+
+
+Frame = Tuple[int, str, str]
+"""An outer frame: line, filename, function."""
+
+
+class Seat:
+    """What one thread needs to write: its ring and its number."""
+
+    __slots__ = ("records", "memory", "ring", "number")
+
+    def __init__(self, records: "Records", ring: Ring, number: int) -> None:
+        self.records = records
+        self.memory = ring.memory
+        self.ring = ring
+        self.number = number
+
+    def __del__(self) -> None:
+        # The thread has ended (its thread-local storage is cleared).
+        try:
+            if self.records.memory is self.memory:
+                self.records.thread_ended(self)
+                self.memory.release(self.ring)
+        except BaseException:
+            pass
+
+
+class Records:
+    """The writer of all records of this process."""
+
+    def __init__(self, memory: Memory, thread_name: Callable[[int], Tuple[str, bool]]) -> None:
+        self._thread_name = thread_name
+        self.started = monotonic_ns()
+        self.reset(memory)
+
+    def reset(self, memory: Memory) -> None:
+        """Begin anew in that memory: at the start, and in a forked child."""
+        self.memory = memory
+        self.local = _local()
+        self.threads = count(1)
+        self.codes = count(1)
+        self.places = count(1)
+        self.code_ids: Dict[int, int] = {}
+        self.place_ids: Dict[Tuple[int, int, bool], int] = {}
+
+    def seat(self) -> Seat:
+        """Return the current thread's seat, announcing the thread when it is new."""
+        try:
+            return self.local.seat  # type: ignore[no-any-return]
+        except AttributeError:
+            return self._new_seat()
+
+    def _new_seat(self) -> Seat:
+        ident = get_ident()
+        name, main = self._thread_name(ident)
+        seat = Seat(self, self.memory.take(main), next(self.threads))
+        self.local.seat = seat
+        about = {"id": seat.number, "ident": ident, "name": name, "main": main, "ended": False}
+        self._json(seat.ring, THREAD, about)
+        return seat
+
+    def thread_ended(self, seat: Seat) -> None:
+        """Tell that the thread of that seat writes no more."""
+        self._json(seat.ring, THREAD, {"id": seat.number, "ident": 0, "name": "", "main": False, "ended": True})
+
+    def thread_id(self) -> int:
+        """Return the small number of the current thread."""
+        return self.seat().number
+
+    def put(self, kind: int, payload: bytes) -> bool:
+        """Write a record in the current thread's ring; False if it was dropped."""
+        return self.seat().ring.put(kind, payload)
+
+    def json(self, kind: int, value: Mapping[str, Any]) -> bool:
+        """Write a JSON record, in several pieces if it is long; False if a piece was dropped."""
+        return self._json(self.seat().ring, kind, value)
+
+    def _json(self, ring: Ring, kind: int, value: Mapping[str, Any]) -> bool:
+        data = text_bytes(_encode(value))
+        while len(data) > CHUNK:
+            if not ring.put(kind, data[:CHUNK], CONTINUED):
+                return False
+            data = data[CHUNK:]
+        return ring.put(kind, data)
+
+    def code(self, key: int, describe: Callable[[], Dict[str, Any]]) -> int:
+        """Return the number of the code object with that key, defining it when it is new."""
+        number = self.code_ids.get(key)
+        if number is None:
+            about = describe()
+            number = about["id"] = next(self.codes)
+            if not self.json(CODE, about):
+                return 0
+            self.code_ids[key] = number
+        return number
+
+    def place(self, code: int, line: int, call: bool, describe: Callable[[], Dict[str, Any]]) -> int:
+        """Return the number of a line of a code object; calls have places of their own (fullsource differs)."""
+        key = (code, line, call)
+        number = self.place_ids.get(key)
+        if number is None:
+            about = describe()
+            number = next(self.places)
+            about.update(id=number, code=code, line=line)
+            if not self.json(PLACE, about):
+                return 0
+            self.place_ids[key] = number
+        return number
+
+    def forget_code(self, key: int) -> None:
+        """The code object with that key is gone; the key may come again."""
+        self.code_ids.pop(key, None)
+
+    def event(
+        self,
+        kind: int,
+        flags: int,
+        action: int,
+        tracepoint: int,
+        place: int,
+        depth: int,
+        calls: int,
+        values: Sequence[Value],
+        stack: Sequence[Frame] = (),
+    ) -> bool:
+        """Write an event; False if it was dropped."""
+        seat = self.seat()
+        packed, number = _pack_values(values)
+        head = _pack_event(
+            kind,
+            flags,
+            action,
+            tracepoint,
+            place,
+            seat.number,
+            depth,
+            number,
+            calls if calls >= 0 else 0xFFFFFFFFFFFFFFFF,
+            monotonic_ns() - self.started,
+        )
+        return seat.ring.put(EVENT, head + packed + _pack_stack(stack))
+
+
+def text_bytes(text: str) -> bytes:
+    """Encode as UTF-8, a lone surrogate as the six characters of its escape."""
+    return text.encode("utf-8", "backslashreplace")
+
+
+def _pack_values(values: Sequence[Value]) -> Tuple[bytes, int]:
+    parts: List[bytes] = []
+    size = 0
+    for number, (name, text, status) in enumerate(values):
+        packed_name = clip(text_bytes(name), 255)
+        packed_text = text_bytes(text)
+        if len(packed_text) > MAX_TEXT:
+            packed_text = clip(packed_text, MAX_TEXT)
+        size += len(packed_text) + 256
+        if size > MAX_EVENT:
+            return b"".join(parts), number
+        parts += (
+            _VALUE_HEAD.pack(status, len(packed_name)),
+            packed_name,
+            _U32.pack(len(packed_text)),
+            packed_text,
+        )
+    return b"".join(parts), len(values)
+
+
+def _pack_stack(stack: Sequence[Frame]) -> bytes:
+    parts = [_U16.pack(len(stack))]
+    for line, filename, function in stack:
+        packed_name = clip(text_bytes(filename), 4096)
+        packed_function = clip(text_bytes(function), 1024)
+        parts += (
+            _U32.pack(line),
+            _U16.pack(len(packed_name)),
+            packed_name,
+            _U16.pack(len(packed_function)),
+            packed_function,
+        )
+    return b"".join(parts)
+
+
+def clip(data: bytes, size: int) -> bytes:
+    """Cut UTF-8 after at most that many bytes, never inside a character."""
+    if len(data) <= size:
+        return data
+    return data[:size].decode("utf-8", "ignore").encode("utf-8")

@@ -1,0 +1,283 @@
+"""Becoming the program: script, module or code, as plain Python would have run it."""
+
+from __future__ import annotations
+
+import importlib.machinery
+import importlib.util
+import io
+import linecache
+import marshal
+import os
+import sys
+import traceback
+from types import CodeType, ModuleType
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Tuple
+
+from . import guest
+
+if TYPE_CHECKING:
+    from .bridge import Bridge
+
+# Bound now: the program may change these modules.
+_excepthook = sys.__excepthook__
+
+
+class Run:
+    """What is to run, and how it ended. Exactly one of `code` and `module` is set when it is ready."""
+
+    def __init__(self, run: Mapping[str, Any], stage: str) -> None:
+        self.kind = str(run.get("kind") or "script")
+        self.target = str(run.get("target") or "")
+        self.stage = stage
+        self.bridge: Optional["Bridge"] = None
+        self.code: Optional[CodeType] = None
+        self.namespace: Dict[str, Any] = {}
+        self.module: Optional[Callable[..., Any]] = None
+        self.arguments: Tuple[Any, ...] = ()
+        self.error: Optional[BaseException] = None
+        self.own_frames = 1
+        self._loader: Optional[Callable[[], CodeType]] = None
+        self.status: Optional[int] = 0
+        self._old_main = sys.modules.get("__main__")
+        safe_path = getattr(sys.flags, "safe_path", False) or sys.flags.isolated
+        self.path_entry = not safe_path
+        if self.path_entry and sys.path and os.path.realpath(sys.path[0]) == os.path.realpath(stage):
+            del sys.path[0]
+
+    # Making ready.
+
+    def set_up(self) -> None:
+        """Set sys.argv, sys.path and __main__; what fails here fails as in plain Python when it is run."""
+        {"module": self._set_up_module, "code": self._set_up_code}.get(self.kind, self._set_up_script)()
+
+    def make_ready(self) -> None:
+        """Set up and load: afterwards `code` or `module` is there, or `error`."""
+        self.set_up_quietly()
+        self.load_quietly()
+
+    def set_up_quietly(self) -> None:
+        """Set up; what fails is raised when the program is to run."""
+        if self._loader is None and self.module is None:
+            try:
+                self.set_up()
+            except BaseException as error:
+                self.error = error
+
+    def load_quietly(self) -> None:
+        """Compile what is to run; what fails is raised when the program is to run."""
+        self.set_up_quietly()
+        if self.error is None and self._loader is not None:
+            try:
+                self.code = self._loader()
+            except BaseException as error:
+                self.error = error
+
+    def _main(self) -> ModuleType:
+        main = ModuleType("__main__")
+        main.__dict__["__builtins__"] = sys.modules["builtins"]
+        if sys.version_info < (3, 14):
+            main.__dict__["__annotations__"] = {}
+        sys.modules["__main__"] = main
+        self.namespace = main.__dict__
+        return main
+
+    def _set_up_code(self) -> None:
+        sys.argv[0] = "-c"
+        if self.path_entry:
+            sys.path.insert(0, "")
+        main = self._main()
+        main.__loader__ = importlib.machinery.BuiltinImporter  # type: ignore[assignment]
+        self._loader = self._load_code
+
+    def _load_code(self) -> CodeType:
+        filename = "<string>"
+        register = getattr(linecache, "_register_code", None)
+        if sys.version_info >= (3, 13) and register is not None:
+            code = compile(self.target, filename, "exec", dont_inherit=True)
+            try:
+                _register(code, self.target, filename)
+            except Exception:
+                pass
+            return code
+        return compile(self.target, filename, "exec", dont_inherit=True)
+
+    def _set_up_module(self) -> None:
+        if self.path_entry:
+            sys.path.insert(0, os.getcwd())
+        sys.argv[0] = "-m"
+        self._use_runpy(self.target, True)
+
+    def _use_runpy(self, name: str, alter_argv: bool) -> None:
+        import runpy
+
+        self._main()
+        run = runpy._run_module_as_main  # type: ignore[attr-defined]
+        guest.hide(run.__code__)
+        guest.hide(runpy._run_code.__code__)  # type: ignore[attr-defined]
+        self.own_frames = 3
+        self.module, self.arguments = run, (name, alter_argv)
+
+    def _set_up_script(self) -> None:
+        sys.argv[0] = self.target
+        if _importable(self.target):
+            sys.path.insert(0, self.target)
+            self._use_runpy("__main__", False)
+            return
+        path = absolute(self.target)
+        if self.path_entry:
+            sys.path.insert(0, os.path.dirname(os.path.realpath(path)))
+        main = self._main()
+        main.__file__ = path
+        main.__cached__ = None  # type: ignore[attr-defined]
+        kind = importlib.machinery.SourceFileLoader
+        if path.endswith(".pyc"):
+            kind = importlib.machinery.SourcelessFileLoader  # type: ignore[assignment]
+        main.__loader__ = kind("__main__", path)
+        self._loader = self._load_script
+
+    def _load_script(self) -> CodeType:
+        path = str(self.namespace["__file__"])
+        try:
+            with io.open_code(path) as file:
+                source = file.read()
+        except OSError as error:
+            self._refuse(path, error)
+        if path.endswith(".pyc"):
+            return _load_compiled(source)
+        return compile(source, path, "exec", dont_inherit=True)
+
+    def _refuse(self, path: str, error: OSError) -> None:
+        program = (getattr(sys, "orig_argv", None) or [sys.executable])[0]
+        text = "%s: can't open file %r: [Errno %d] %s\n" % (program, path, error.errno or 0, error.strerror)
+        if sys.stderr is not None:
+            sys.stderr.write(text)
+        raise SystemExit(2) from None
+
+    # Ending.
+
+    def farewell(self) -> BaseException:
+        """Report the exception that ended the program as Python does, and return the one to end with.
+
+        The exception itself then travels on, so that the interpreter ends
+        natively (exit code, SIGINT); the hook that it calls says nothing more.
+        """
+        error = self.error
+        assert error is not None
+        if isinstance(error, SystemExit):
+            self.status = exit_status(error)
+            return error
+        self.status = 1
+        trace = self._own_traceback(error)
+        error.__traceback__ = trace
+        if self.bridge is not None:
+            self.bridge.tell_exception(error, trace)
+        return self._show(error, trace) or error
+
+    def _own_traceback(self, error: BaseException) -> Any:
+        trace = guest.traceback_of(error)
+        while trace is not None and trace.tb_frame.f_code.co_filename.startswith(self.stage):
+            trace = trace.tb_next
+        return trace
+
+    def _show(self, error: BaseException, trace: Any) -> Optional[BaseException]:
+        for stream in (sys.stderr, sys.stdout):
+            try:
+                stream.flush()
+            except Exception:
+                pass
+        _set_last(error, trace)
+        hook = getattr(sys, "excepthook", None) or _excepthook
+        leaving: Optional[BaseException] = None
+        broken: Optional[BaseException] = None
+        try:
+            hook(type(error), error, trace)
+        except SystemExit as exit_:
+            leaving = exit_
+        except BaseException as failure:
+            broken = failure
+        if leaving is not None:
+            self.status = exit_status(leaving)
+            return leaving
+        if broken is not None:
+            self._show_broken_hook(broken, error, trace)
+
+        def silent(kind: Any, value: Any, value_trace: Any) -> None:
+            sys.excepthook = hook
+            value.__traceback__ = trace
+            _set_last(value, trace)
+
+        sys.excepthook = silent
+        return None
+
+    def _show_broken_hook(self, broken: BaseException, error: BaseException, trace: Any) -> None:
+        own = self._own_traceback(broken)
+        if sys.stderr is None:
+            return
+        sys.stderr.write("Error in sys.excepthook:\n")
+        _excepthook(type(broken), broken.with_traceback(own), own)
+        sys.stderr.write("\nOriginal exception was:\n")
+        _excepthook(type(error), error, trace)
+
+
+def _set_last(error: BaseException, trace: Any) -> None:
+    if sys.version_info >= (3, 12):
+        sys.last_exc = error
+    sys.last_type, sys.last_value, sys.last_traceback = type(error), error, trace
+
+
+def exit_status(error: BaseException) -> int:
+    """Return the exit code that a SystemExit means."""
+    code = getattr(error, "code", None)
+    if code is None:
+        return 0
+    return code & 0xFF if type(code) in (int, bool) else 1
+
+
+def absolute(path: str) -> str:
+    """Return a script's path as the interpreter makes it absolute: joined, not normalised."""
+    if os.path.isabs(path):
+        return path
+    if path.startswith("." + os.sep):
+        path = path[2:]
+    try:
+        return os.path.join(os.getcwd(), path)
+    except OSError:
+        return path
+
+
+def _importable(path: str) -> bool:
+    """Report whether it is a directory or an archive, whose __main__ is run."""
+    for hook in sys.path_hooks:
+        try:
+            hook(path)
+            return True
+        except ImportError:
+            pass
+    return False
+
+
+def _load_compiled(data: bytes) -> CodeType:
+    if data[:4] != importlib.util.MAGIC_NUMBER:
+        raise RuntimeError("Bad magic number in .pyc file")
+    code = marshal.loads(data[16:])
+    if type(code) is not CodeType:
+        raise RuntimeError("Bad code object in .pyc file")
+    return code
+
+
+def _register(code: CodeType, source: str, filename: str) -> None:
+    # 3.13 shows the lines of -c in tracebacks: the interpreter registers them so.
+    linecache._register_code(code, source, filename)  # type: ignore[attr-defined]
+
+
+def traceback_frames(trace: Any, limit: int = 100) -> List[Tuple[str, int, str]]:
+    """Return the frames of a traceback: path, line, function."""
+    frames: List[Tuple[str, int, str]] = []
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        frames.append((code.co_filename, trace.tb_lineno or 0, code.co_name))
+        trace = trace.tb_next
+    return frames[-limit:]
+
+
+__all__ = ["Run", "traceback"]

@@ -1,0 +1,211 @@
+"""The backend on sys.settrace: all that Python below 3.12 has.
+
+The global trace function stays installed from the start, because a thread's
+trace function can be set by that thread alone: a frame without a wanted Plan
+costs one call of it, and nothing per line.
+"""
+
+from __future__ import annotations
+
+import opcode
+import sys
+import threading
+from _thread import get_ident
+from types import CodeType, FrameType
+from typing import Any, Callable, Dict, Optional
+
+from . import guest
+from .board import Board, Plan
+from .event import CALL, EXCEPTION, LINE, RETURN
+from .tally_api import Tally
+
+_RETURN_OPS = frozenset(opcode.opmap[name] for name in ("RETURN_VALUE", "RETURN_CONST") if name in opcode.opmap)
+_settrace = sys.settrace
+_setprofile = sys.setprofile
+_getprofile = sys.getprofile
+_threading_settrace = threading.settrace
+
+TraceFunction = Callable[[FrameType, str, Any], Any]
+
+
+class SetTrace:
+    """The trace functions of this process."""
+
+    def __init__(self, board: Board) -> None:
+        self.board = board
+        self.plans: Dict[int, Plan] = board.plans
+        self.tally: Optional[Tally] = None
+        self.counting = False
+        self.on = False
+        self.function: TraceFunction = self.trace
+
+    def start(self, tally: Optional[Tally]) -> None:
+        """Begin to trace this thread and those started from now on."""
+        self.tally = tally
+        self.on = True
+        self.replan()
+        _threading_settrace(self.function)
+        everywhere = getattr(threading, "settrace_all_threads", None)
+        if everywhere is not None:
+            everywhere(self.function)
+        _settrace(self.function)
+
+    def stop(self) -> None:
+        """Trace nothing more; threads that run let go at their next event."""
+        self.on = False
+        _threading_settrace(None)  # type: ignore[arg-type]
+        if sys.gettrace() is self.function:
+            _settrace(None)
+
+    def replan(self) -> None:
+        """Take the tracepoints as they are now, for all code seen so far and for the frames that run it."""
+        self.counting = self.board.wants_calls()
+        for plan in list(self.plans.values()):
+            code = plan.ref()
+            if code is not None:
+                self.board.plan(plan, code)
+        if self.on:
+            self._rearm_frames()
+
+    def _rearm_frames(self) -> None:
+        # A frame's own trace function may be set from any thread; it is asked
+        # as long as its thread has a global one.
+        for ident, top in sys._current_frames().items():
+            if ident == guest.reader_ident():
+                continue
+            at: Optional[FrameType] = top
+            while at is not None:
+                plan = self._plan(at)
+                if plan is not None:
+                    at.f_trace = self._local(plan)
+                    if at.f_trace is not None:
+                        at.f_trace_lines = self._wants_lines(plan)
+                at = at.f_back
+
+    def _plan(self, frame: FrameType) -> Optional[Plan]:
+        code = frame.f_code
+        plan = self.plans.get(id(code))
+        if plan is not None:
+            return plan
+        if guest.is_ours(code):
+            return None
+        plan = self.board.see(code, frame.f_globals)
+        tally = self.tally
+        if tally is not None and plan.facts.file.path and tally.wants(code, plan.facts.file.path):
+            plan.tally = True
+        return plan
+
+    def _local(self, plan: Plan) -> Optional[TraceFunction]:
+        """Return what traces a frame of that Plan; None where nothing after its call is wanted."""
+        _, line, leave, raised = plan.entries
+        if line or leave or raised or plan.by_line or plan.tally:
+            return self.trace
+        return None
+
+    @staticmethod
+    def _wants_lines(plan: Plan) -> bool:
+        return bool(plan.tally or plan.wants_lines)
+
+    def trace(self, frame: FrameType, kind: str, arg: Any) -> Any:
+        """The trace function, global and local."""
+        try:
+            return _HANDLERS[kind](self, frame, arg)
+        except BaseException as error:
+            if guest.is_foreign(error):
+                self._survive()
+            guest.leave(error)
+        return None
+
+    def _survive(self) -> None:
+        # What leaves a trace function takes it away from its thread. A profile
+        # function is called at the next call or return and puts it back.
+        if _getprofile() is None:
+            _setprofile(self._again)
+
+    def _again(self, frame: FrameType, kind: str, arg: Any) -> None:
+        _setprofile(None)
+        if not self.on:
+            return
+        _settrace(self.function)
+        at: Optional[FrameType] = frame
+        while at is not None:
+            plan = self.plans.get(id(at.f_code))
+            if plan is not None:
+                at.f_trace = self._local(plan)
+            at = at.f_back
+
+    def _call(self, frame: FrameType, arg: Any) -> Any:
+        if not self.on:
+            _settrace(None)
+            return None
+        plan = self._plan(frame)
+        if plan is None or get_ident() == guest.reader_ident():
+            return None
+        if plan.tally:
+            self.tally.trace_call(frame)  # type: ignore[union-attr]
+        entries = plan.entries[CALL]
+        if entries:
+            self.board.deliver(entries, CALL, frame, plan.facts, None, False)
+        if self.counting:
+            self.board.counters.calls += 1
+        local = self._local(plan)
+        if local is not None and not self._wants_lines(plan):
+            frame.f_trace_lines = False
+        return local
+
+    def _line(self, frame: FrameType, arg: Any) -> Any:
+        plan = self.plans.get(id(frame.f_code))
+        if plan is None or not self.on:
+            return None
+        if plan.tally:
+            self.tally.trace_line(frame)  # type: ignore[union-attr]
+        line = frame.f_lineno or 0
+        entries = plan.lines.get(line)
+        if entries is None:
+            entries = self.board.entries_at(plan, line, frame)
+        if entries:
+            self.board.deliver(entries, LINE, frame, plan.facts, None, False)
+        return self.trace
+
+    def _return(self, frame: FrameType, arg: Any) -> Any:
+        plan = self.plans.get(id(frame.f_code))
+        if plan is None or not self.on:
+            return None
+        if plan.tally:
+            self.tally.trace_return(frame, arg)  # type: ignore[union-attr]
+        entries = plan.entries[RETURN]
+        if entries:
+            self.board.deliver(entries, RETURN, frame, plan.facts, arg, at_return_op(frame))
+        return self.trace
+
+    def _exception(self, frame: FrameType, arg: Any) -> Any:
+        plan = self.plans.get(id(frame.f_code))
+        if plan is None or not self.on:
+            return None
+        if plan.tally:
+            self.tally.trace_exception(frame, arg)  # type: ignore[union-attr]
+        entries = plan.entries[EXCEPTION]
+        if entries:
+            self.board.deliver(entries, EXCEPTION, frame, plan.facts, arg, False)
+        return self.trace
+
+    def _other(self, frame: FrameType, arg: Any) -> Any:
+        return self.trace
+
+
+_HANDLERS: Dict[str, Callable[[SetTrace, FrameType, Any], Any]] = {
+    "call": SetTrace._call,
+    "line": SetTrace._line,
+    "return": SetTrace._return,
+    "exception": SetTrace._exception,
+    "opcode": SetTrace._other,
+}
+
+
+def at_return_op(frame: FrameType) -> bool:
+    """Report whether a frame's last instruction is a return: what tells a return from an unwinding."""
+    at = frame.f_lasti
+    return at >= 0 and frame.f_code.co_code[at] in _RETURN_OPS
+
+
+__all__ = ["SetTrace", "CodeType"]

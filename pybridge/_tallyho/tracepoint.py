@@ -1,0 +1,286 @@
+"""A Tracepoint inside the program: its tree, its actions, its counts and what became of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Callable, Dict, FrozenSet, List, Mapping, Optional, Sequence, Set
+
+from . import actions, operands
+from .event import KINDS, Event
+from .expressions import Expression, Refused, compile_callable
+from .nodes import FALSE, TRUE, Act, And, Asked, Const, Known, Node, Not, Or, Test, When, walk
+from .stateful import Backlog, From, Latch, Queue
+from .values import error_text
+
+if TYPE_CHECKING:
+    from .board import Board
+
+DEPTH_LIMIT = 200
+"""Levels of a program's tree."""
+
+
+class Kind:
+    """What is known when only the kind of event is."""
+
+    def __init__(self, kind: int) -> None:
+        self.forms: Dict[str, Any] = {"kind": (KINDS[kind],), "kind_number": (kind,), "builtin": (False,)}
+        if kind in (0, 1):
+            self.forms["arg"] = (None,)
+
+    def get(self, field: str) -> Any:
+        """Return the forms of a field's value, None where it is not known."""
+        return self.forms.get(field)
+
+
+KIND_KNOWN = tuple(Kind(kind) for kind in range(4))
+
+
+
+class Asker(Asked):
+    """An `expr` node: Python evaluated in the frame."""
+
+    def __init__(self, expression: Expression) -> None:
+        super().__init__(expression.ask)
+        self.expression = expression
+
+
+class Tracepoint:
+    """One question as Tallyho armed it."""
+
+    def __init__(self, board: "Board", spec: Mapping[str, Any]) -> None:
+        self.board = board
+        self.id = int(spec["id"])
+        self.hits = 0
+        self.errors = 0
+        self.dropped = 0
+        self.active = True
+        self.message = ""
+        self.names: List[str] = []
+        self.codes: Set[int] = set()
+        self.changed = True
+        self.tree: Node = FALSE
+        self.actions: List[actions.Action] = []
+        self.unreferenced: Sequence[actions.Action] = ()
+        self.latches: Dict[int, Latch] = {}
+        self.queues: Dict[int, Queue] = {}
+        self.referenced: Set[int] = set()
+        self.limit = int((spec.get("limits") or {}).get("errors") or 5)
+        hit = spec.get("hit")
+        self.hit_test: Optional[Callable[[int], bool]] = hit_test(hit) if hit else None
+        self.line: Optional[int] = None
+        self.asked_line = 0
+        self.path = ""
+        locate = spec.get("locate")
+        if locate:
+            self.path, self.asked_line = str(locate["path"]), int(locate["line"])
+        self.kinds: FrozenSet[int] = frozenset()
+        self.fields: FrozenSet[str] = frozenset()
+        self.with_depth = False
+        try:
+            self._compile(spec)
+        except (Refused, operands.BadValue) as error:
+            self.disarm(str(error))
+        except Exception as error:
+            self.disarm("the bridge cannot read this query: " + error_text(error))
+
+    def _compile(self, spec: Mapping[str, Any]) -> None:
+        for index, action in enumerate(spec.get("actions") or ()):
+            kind = str(action.get("kind"))
+            if kind not in actions.KINDS:
+                raise operands.BadValue("action %s is not known here" % kind)
+            self.actions.append(actions.KINDS[kind](self, action, index))
+        self.tree = Builder(self).node(spec.get("program") or {"op": "true"}, 0)
+        self.unreferenced = [a for a in self.actions if a.index not in self.referenced]
+        nodes = walk(self.tree)
+        self.fields = frozenset(field for node in nodes for field in node.fields())
+        self.opaque = any(isinstance(node, Asked) and not isinstance(node, Asker) for node in nodes)
+        kinds = [k for k in range(4) if needed(self.tree.simplify(KIND_KNOWN[k]))]
+        self.kinds = frozenset([1] if self.path else kinds)
+        asked = {"depth", "calls"} & self.fields
+        counted = any(action.kind in ("Event", "ErrorSnooper") for action in self.actions)
+        self.with_depth = bool(self.board.events or asked or counted)
+        self.with_calls = bool(
+            self.board.events or "calls" in self.fields or any(a.kind == "Event" for a in self.actions) or self.opaque
+        )
+
+    with_calls = False
+    opaque = False
+
+    def hit(self, event: Event) -> None:
+        """The program was true of an event: count it, and do what waited for that."""
+        self.hits += 1
+        if not self.changed:
+            self.changed = True
+        if self.hit_test is None:
+            for action in self.unreferenced:
+                action.run(event)
+        elif self.hit_test(self.hits):
+            for action in event.todo or ():
+                action.run(event)
+            for action in self.unreferenced:
+                action.run(event)
+
+    def failed(self, error: BaseException, where: str) -> None:
+        """An evaluation raised: count it; too many disarm this tracepoint alone."""
+        self.errors += 1
+        self.changed = True
+        text = "%s: %s" % (type(error).__name__, plain_message(error))
+        self.message = "%s, at %s" % (text, where)
+        if self.errors >= self.limit:
+            self.disarm("disarmed after %d errors: %s" % (self.errors, self.message))
+
+    def disarm(self, why: str) -> None:
+        """Ask nothing more; the probes go at the bridge's next turn."""
+        self.active = False
+        self.changed = True
+        self.message = why
+        self.board.untidy = True
+
+    def do(self, ids: Sequence[int]) -> Callable[[Event], bool]:
+        """Return what runs those actions at an event, or keeps them until the hit condition is known."""
+        chosen = [self.actions[at] for at in ids]
+        self.referenced.update(ids)
+        if len(chosen) == 1 and self.hit_test is None:
+            run = chosen[0].run
+
+            def one(event: Event) -> bool:
+                run(event)
+                return True
+
+            return one
+
+        def several(event: Event) -> bool:
+            if self.hit_test is None:
+                for action in chosen:
+                    action.run(event)
+            else:
+                event.todo = (event.todo or []) + chosen
+            return True
+
+        return several
+
+    def status(self) -> Dict[str, Any]:
+        """Return its STATUS."""
+        state = "disarmed" if not self.active else "armed" if self.codes else "pending"
+        return {
+            "id": self.id,
+            "state": state,
+            "line": self.line,
+            "places": len(self.codes),
+            "hits": self.hits,
+            "errors": self.errors,
+            "message": self.message,
+            "names": self.names,
+        }
+
+
+def needed(node: Node) -> bool:
+    """Report whether a simplified tree still wants its events."""
+    return node.effects or not (isinstance(node, Const) and not node.value)
+
+
+def plain_message(error: BaseException) -> str:
+    """Return an exception's message without running its class's code."""
+    args = BaseException.__dict__["args"].__get__(error)
+    if len(args) == 1 and type(args[0]) is str:
+        return str(args[0])[:300]
+    return error_text(error)[:300]
+
+
+_HIT = {
+    "==": lambda hits, n: hits == n,
+    ">=": lambda hits, n: hits >= n,
+    ">": lambda hits, n: hits > n,
+    "<": lambda hits, n: hits < n,
+    "<=": lambda hits, n: hits <= n,
+    "%": lambda hits, n: n > 0 and hits % n == 0,
+}
+
+
+def hit_test(hit: Mapping[str, Any]) -> Callable[[int], bool]:
+    """Return the test of the number of hits that a hit condition makes."""
+    compare, n = _HIT[str(hit["op"])], int(hit["n"])
+    return lambda hits: compare(hits, n)
+
+
+class Builder:
+    """Makes Nodes of a Tracepoint's JSON."""
+
+    def __init__(self, tracepoint: Tracepoint) -> None:
+        self.tracepoint = tracepoint
+        self.careful = tracepoint.board.careful
+
+    def node(self, tree: Mapping[str, Any], level: int) -> Node:
+        """Return the Node of a NODE."""
+        make = getattr(self, "_" + str(tree.get("op")), None)
+        if make is None or level > DEPTH_LIMIT:
+            raise operands.BadValue("predicate %r" % (tree.get("op"),))
+        return make(tree, level + 1)  # type: ignore[no-any-return]
+
+    def _true(self, tree: Mapping[str, Any], level: int) -> Node:
+        return TRUE
+
+    def _query(self, tree: Mapping[str, Any], level: int) -> Node:
+        tests: List[Node] = []
+        for field, operator, value in tree["tests"]:
+            if field not in QUERY_FIELDS:
+                raise operands.BadValue("field %r" % field)
+            operand = operands.prepare(operator, operands.decode(value, self._operand), self.careful)
+            tests.append(Test(field, operator, operand))
+        return tests[0] if len(tests) == 1 else And(tests)
+
+    def _operand(self, text: str) -> Any:
+        if self.careful:
+            raise Refused("no lambda may run here")
+        return compile_callable(text)
+
+    def _and(self, tree: Mapping[str, Any], level: int) -> Node:
+        return And([self.node(child, level) for child in tree["of"]])
+
+    def _or(self, tree: Mapping[str, Any], level: int) -> Node:
+        return Or([self.node(child, level) for child in tree["of"]])
+
+    def _not(self, tree: Mapping[str, Any], level: int) -> Node:
+        return Not(self.node(tree["of"], level))
+
+    def _when(self, tree: Mapping[str, Any], level: int) -> Node:
+        return When(self.node(tree["if"], level), self.tracepoint.do([int(i) for i in tree["do"]]))
+
+    def _action(self, tree: Mapping[str, Any], level: int) -> Node:
+        return Act(self.tracepoint.do([int(tree["do"])]))
+
+    def _from(self, tree: Mapping[str, Any], level: int) -> Node:
+        latch = self.tracepoint.latches.setdefault(int(tree["state"]), Latch())
+        then = self.node(tree["then"], level) if tree.get("then") else None
+        return From(latch, self.node(tree["if"], level), then, int(tree.get("watermark") or 0))
+
+    def _backlog(self, tree: Mapping[str, Any], level: int) -> Node:
+        point = self.tracepoint
+        queue = point.queues.setdefault(int(tree["state"]), Queue(int(tree["size"])))
+        at = int(tree["do"])
+        point.referenced.add(at)
+        action = point.actions[at]
+
+        def deliver(event: Event, cleanup: bool, synthetic: bool) -> None:
+            action.run(event, cleanup)
+
+        freeze = action.printer.freeze if tree.get("vars") else None
+        accept = self.node(tree["filter"], level) if tree.get("filter") else None
+        condition = self.node(tree["if"], level)
+        stack, strip = int(tree.get("stack", 10)), bool(tree.get("strip", True))
+        return Backlog(queue, condition, stack, strip, freeze, deliver, accept)
+
+    def _expr(self, tree: Mapping[str, Any], level: int) -> Node:
+        return Asker(Expression(str(tree["text"]), self.careful))
+
+    def _lambda(self, tree: Mapping[str, Any], level: int) -> Node:
+        if self.careful:
+            raise Refused("no lambda may run here")
+        return Asked(compile_callable(str(tree["text"])), effects=True)
+
+
+QUERY_FIELDS = frozenset(
+    """kind function module filename lineno source fullsource stdlib depth calls arg locals globals builtin
+    instruction threadid threadname path qualname name code function_object""".split()
+)
+
+__all__ = ["Tracepoint", "Known", "Asker", "needed", "KIND_KNOWN"]

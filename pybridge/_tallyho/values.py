@@ -1,0 +1,379 @@
+"""Values as text, without running the program's code and without ever paying for what is cut.
+
+The text is that of hunter's safe_repr: exact types only, five levels deep, and
+object.__repr__ for whatever is not known to be harmless. A text longer than
+the limit shows its first and last halves around " [...] ".
+
+Up to AFFORDABLE characters the text is rendered whole, so that both halves are
+exact. Beyond, the head comes from the rendering that stopped, and the tail
+from a walk from the end of the value (tails.py). It differs from the whole
+text's end only where the end cannot be reached cheaply: in a set, whose items
+past the ones walked are left out, and in the choice of quotes for a text that
+is looked at only near its ends.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+import sys
+import types
+from collections import Counter, OrderedDict, defaultdict, deque
+from gc import get_referents as _referents
+from itertools import islice
+from typing import Any, Callable, Dict, FrozenSet, Iterable, List, Tuple
+
+from .redact import PLACEHOLDER, is_secret
+
+DEPTH = 5
+AFFORDABLE = 6000
+STEPS = 1500
+"""Values looked at in one rendering, so that a tree of empty lists ends as well."""
+
+WHOLE_TEXT = 4096
+"""A str or bytes up to that length is rendered whole."""
+
+HUGE_INT_BITS = 15000
+"""Ints beyond are not turned into digits even where the program lifted Python's own limit."""
+
+_HEAPTYPE = 1 << 9
+_SAFE_MODULES: FrozenSet[str] = frozenset(["builtins", "io", "_io", "socket", "_socket", "zoneinfo", "decimal"])
+_VIEWS: Tuple[type, ...] = (type({}.keys()), type({}.values()), type({}.items()))
+_args_of = BaseException.__dict__["args"].__get__
+_object_repr = object.__repr__
+_type_flags = type.__dict__["__flags__"].__get__
+_type_module = type.__dict__["__module__"].__get__
+_type_name = type.__dict__["__name__"].__get__
+_type_mro = type.__dict__["__mro__"].__get__
+_plain = frozenset([int, float, bool, type(None), complex])
+
+
+class Full(Exception):
+    """The rendering has all the characters that it may have."""
+
+
+class Failed(Exception):
+    """A value that has no text; the argument is the text of the exception."""
+
+
+class Renderer:
+    """One rendering: collects pieces until it is full."""
+
+    __slots__ = ("parts", "left", "steps", "redact")
+
+    def __init__(self, cap: int, redact: bool) -> None:
+        self.parts: List[str] = []
+        self.left = cap
+        self.steps = STEPS
+        self.redact = redact
+
+    def put(self, text: str) -> None:
+        """Add a piece; raise Full when it was the last that fits."""
+        self.parts.append(text)
+        self.left -= len(text)
+        if self.left < 0:
+            raise Full
+
+    def render(self, value: Any, depth: int) -> None:
+        """Render a value of which `depth` levels are left."""
+        if not depth:
+            self.put("...")
+            return
+        self.steps -= 1
+        if self.steps < 0:
+            raise Full
+        kind = type(value)
+        special = _RENDER.get(kind)
+        if special is not None:
+            special(self, value, depth - 1)
+        else:
+            self.put(other_text(self, value, kind, depth - 1))
+
+    def items(self, values: Iterable[Any], depth: int) -> None:
+        """Render values separated by commas."""
+        comma = ""
+        for value in values:
+            if comma:
+                self.put(comma)
+            self.render(value, depth)
+            comma = ", "
+
+    def pairs(self, value: Dict[Any, Any], depth: int) -> None:
+        """Render a mapping of an exact type, in braces. Keys do not use up depth."""
+        self.put("{")
+        comma = ""
+        # A thread that changes the dict meanwhile ends the walk, as it ends any iteration.
+        for key, item in dict.items(value):
+            if comma:
+                self.put(comma)
+            self.render(key, depth + 1)
+            self.put(": ")
+            if self.redact and type(key) is str and is_secret(key):
+                self.put(PLACEHOLDER)
+            else:
+                self.render(item, depth)
+            comma = ", "
+        self.put("}")
+
+
+def _scalar(out: Renderer, value: Any, depth: int) -> None:
+    out.put(repr(value))
+
+
+def _int(out: Renderer, value: int, depth: int) -> None:
+    out.put(int_text(value))
+
+
+def _text(out: Renderer, value: Any, depth: int) -> None:
+    if len(value) <= WHOLE_TEXT:
+        out.put(repr(value))
+        return
+    whole = out.left + 2 >= len(value)
+    out.put(repr(value) if whole else quoted_head(value, out.left + 2))
+
+
+def _list(out: Renderer, value: Any, depth: int) -> None:
+    out.put("[")
+    out.items(value, depth)
+    out.put("]")
+
+
+def _tuple(out: Renderer, value: Any, depth: int) -> None:
+    out.put("(")
+    out.items(value, depth)
+    out.put(",)" if len(value) == 1 else ")")
+
+
+def _set(out: Renderer, value: Any, depth: int) -> None:
+    out.put("{")
+    out.items(value, depth)
+    out.put("}")
+
+
+def _frozenset(out: Renderer, value: Any, depth: int) -> None:
+    out.put("frozenset({")
+    out.items(value, depth)
+    out.put("})")
+
+
+def _dict(out: Renderer, value: Any, depth: int) -> None:
+    out.pairs(value, depth)
+
+
+def _named_dict(out: Renderer, value: Any, depth: int) -> None:
+    out.put(type(value).__name__ + "(")
+    out.pairs(value, depth)
+    out.put(")")
+
+
+def _deque(out: Renderer, value: Any, depth: int) -> None:
+    out.put("deque([")
+    out.items(value, depth)
+    out.put("])")
+
+
+def _view(out: Renderer, value: Any, depth: int) -> None:
+    # The view's own repr would call those of its items.
+    out.put(type(value).__name__ + "([")
+    out.items(value, depth)
+    out.put("])")
+
+
+def _slice(out: Renderer, value: Any, depth: int) -> None:
+    out.put("slice(")
+    out.items((value.start, value.stop, value.step), depth)
+    out.put(")")
+
+
+def _pattern(out: Renderer, value: Any, depth: int) -> None:
+    out.put("re.compile(")
+    out.render(value.pattern, depth)
+    if value.flags:
+        names = [flag.name or "" for flag in re.RegexFlag if value.flags & flag and flag.name != "DEBUG"]
+        out.put(", flags=" + "|".join("re." + name for name in dict.fromkeys(names)))
+    out.put(")")
+
+
+def _moment(out: Renderer, value: Any, depth: int) -> None:
+    fields: Tuple[Any, ...] = ()
+    if type(value) is datetime.datetime:
+        fields = (value.year, value.month, value.day)
+    fields += (value.hour, value.minute, value.second, value.microsecond)
+    out.put(type(value).__name__ + "(" + ", ".join(map(str, fields)) + ", tzinfo=")
+    out.render(value.tzinfo, depth)
+    out.put(", fold=%d)" % value.fold)
+
+
+def _method(out: Renderer, value: Any, depth: int) -> None:
+    function = value.__func__
+    name = function.__qualname__ if type(function) is types.FunctionType else _type_name(type(function))
+    out.put("<bound method %s of " % name)
+    out.render(value.__self__, depth)
+    out.put(">")
+
+
+def _module(out: Renderer, value: Any, depth: int) -> None:
+    # The real repr asks a user's loader for its repr where the spec has no origin.
+    spec = types.ModuleType.__getattribute__(value, "__dict__").get("__spec__")
+    if spec is None or (type(spec).__name__ == "ModuleSpec" and type(getattr(spec, "origin", None)) is str):
+        if "__file__" not in value.__dict__ or type(value.__dict__["__file__"]) is str:
+            if spec is not None or value.__dict__.get("__loader__") is None or "__file__" in value.__dict__:
+                out.put(repr(value))
+                return
+    name = value.__dict__.get("__name__")
+    out.put("<module %s>" % (repr(name) if type(name) is str else "?"))
+
+
+def _wrapper(out: Renderer, value: Any, depth: int) -> None:
+    # classmethod and staticmethod show what they wrap from 3.10 on.
+    wrapped = value.__func__
+    out.put(repr(value) if type(wrapped) is types.FunctionType else _object_repr(value))
+
+
+def _proxy(out: Renderer, value: Any, depth: int) -> None:
+    behind = [d for d in _referents(value) if type(d) is dict]
+    if not behind:
+        out.put(_object_repr(value))
+        return
+    out.put("mappingproxy(")
+    out.render(behind[0], depth + 1)
+    out.put(")")
+
+
+def _super(out: Renderer, value: Any, depth: int) -> None:
+    out.put(_object_repr(value))
+
+
+_RENDER: Dict[type, Callable[[Renderer, Any, int], None]] = {
+    int: _int,
+    float: _scalar,
+    bool: _scalar,
+    type(None): _scalar,
+    complex: _scalar,
+    str: _text,
+    bytes: _text,
+    bytearray: _text,
+    list: _list,
+    tuple: _tuple,
+    set: _set,
+    frozenset: _frozenset,
+    dict: _dict,
+    Counter: _named_dict,
+    OrderedDict: _named_dict,
+    defaultdict: _named_dict,
+    deque: _deque,
+    slice: _slice,
+    re.Pattern: _pattern,
+    datetime.date: _scalar,
+    datetime.timedelta: _scalar,
+    datetime.datetime: _moment,
+    datetime.time: _moment,
+    types.MethodType: _method,
+    types.ModuleType: _module,
+    types.MappingProxyType: _proxy,
+    classmethod: _wrapper,
+    staticmethod: _wrapper,
+}
+for _kind in _VIEWS:
+    _RENDER[_kind] = _view
+
+
+def other_text(out: Renderer, value: Any, kind: type, depth: int) -> str:
+    """Return the text of a value that has no rule of its own."""
+    if type(kind) is type:
+        if BaseException in _type_mro(kind):
+            out.put(_type_name(kind) + "(")
+            out.items(_args_of(value), depth)
+            return ")"
+        if kind is not object and is_harmless(kind):
+            return repr(value)
+    return _object_repr(value)
+
+
+def is_harmless(kind: type) -> bool:
+    """Report whether a class's own __repr__ may run: it is Python's, and says nothing of foreign values."""
+    module = _type_module(kind)
+    if type(module) is not str or module not in _SAFE_MODULES:
+        return False
+    if not _type_flags(kind) & _HEAPTYPE:
+        return kind is not _GENERIC
+    # A class statement may claim any __module__; the real one is found there.
+    home = sys.modules.get(module)
+    return home is not None and vars(home).get(_type_name(kind)) is kind
+
+
+_GENERIC = getattr(types, "GenericAlias", object)
+
+
+def int_text(value: int) -> str:
+    """Return the digits of an exact int."""
+    if value.bit_length() > HUGE_INT_BITS:
+        raise Failed(
+            "ValueError('Exceeds the limit (4300 digits) for integer string conversion; "
+            "use sys.set_int_max_str_digits() to increase the limit')"
+        )
+    return repr(value)
+
+
+def quoted_head(value: Any, size: int) -> str:
+    """Return the repr's beginning of a long str, bytes or bytearray."""
+    head = value[:size]
+    text = repr(head)
+    if type(value) is str and head.count("'") == 0 and "'" in value[-size:]:
+        return '"' + text[1:] if '"' not in head and '"' not in value[-size:] else text
+    return text
+
+
+def scalar_text(value: Any) -> str:
+    """Return the text of one of the exact types in `plain`."""
+    return int_text(value) if type(value) is int else repr(value)
+
+
+def safe_repr(value: Any, limit: int, redact: bool = True) -> Tuple[str, bool]:
+    """Return the text of a value, cut to the limit, and whether it is one (else why there is none).
+
+    Lines are joined by a backslash and an n, as hunter prints them.
+    """
+    out = Renderer(max(limit, AFFORDABLE), redact)
+    try:
+        try:
+            out.render(value, DEPTH)
+            return cut("".join(out.parts).replace("\n", "\\n"), limit), True
+        except (Full, RuntimeError):
+            from_the_end = tail_text(value, limit - limit // 2, redact)
+            return cut_halves("".join(out.parts).replace("\n", "\\n"), from_the_end.replace("\n", "\\n"), limit), True
+    except Failed as error:
+        return str(error), False
+    except Exception as error:
+        return error_text(error), False
+
+
+def cut(text: str, limit: int) -> str:
+    """Cut a text longer than the limit in its middle."""
+    if len(text) <= limit:
+        return text
+    half = limit // 2
+    return text[:half] + " [...] " + text[len(text) - half :]
+
+
+def cut_halves(head: str, tail: str, limit: int) -> str:
+    """Return what cut would, from the two ends of a text."""
+    half = limit // 2
+    return head[:half] + " [...] " + tail[len(tail) - min(half, len(tail)) :]
+
+
+def error_text(error: BaseException) -> str:
+    """Return repr(error) without running the program's code."""
+    out = Renderer(1000, True)
+    try:
+        out.render(error, DEPTH)
+    except Full:
+        pass
+    except Exception:
+        return _type_name(type(error)) + "(…)"
+    return "".join(out.parts)[:1000]
+
+
+from .tails import tail_text  # noqa: E402  (tails renders with what is above)
+
+__all__ = ["safe_repr", "cut", "error_text", "is_secret", "islice"]

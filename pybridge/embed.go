@@ -1,0 +1,150 @@
+// Package pybridge carries the part of Tallyho that runs inside the traced
+// program: pure Python, standard library only, for CPython 3.9 and newer. The
+// engine stages it into a private directory and starts the interpreter on
+// tallyho_boot.py there (docs/wire.md).
+package pybridge
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+)
+
+// FS holds tallyho_boot.py and the package _tallyho beside it.
+//
+//go:embed tallyho_boot.py _tallyho/*.py
+var FS embed.FS
+
+// Boot is the script that the interpreter is started on, in the staged
+// directory.
+const Boot = "tallyho_boot.py"
+
+// suffix ends the staged directory's name. CPython's warnings pass over frames
+// whose file name contains both words, as they do for the import system; so a
+// warning of the program's is never blamed on the one frame of ours below it.
+const suffix = ".importlib_bootstrap"
+
+// Hash identifies the content of FS: 16 hexadecimal digits.
+func Hash() string { return hash() }
+
+var hash = sync.OnceValue(func() string {
+	sum := sha256.New()
+	// The embedded tree is complete and readable by construction.
+	_ = walk(func(name string, data []byte) error {
+		fmt.Fprintf(sum, "%s %d\n", name, len(data))
+		sum.Write(data)
+		return nil
+	})
+	return hex.EncodeToString(sum.Sum(nil))[:16]
+})
+
+// Stage writes the bridge below dir, in a directory of its own that is named by
+// its content (0700), and returns that directory. One that is there already is
+// verified and used again; one that was changed is replaced.
+func Stage(dir string) (string, error) {
+	stage := filepath.Join(dir, Hash()+suffix)
+	if verify(stage) == nil {
+		return stage, nil
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", fmt.Errorf("stage the bridge: %w", err)
+	}
+	fresh, err := os.MkdirTemp(dir, "stage-")
+	if err != nil {
+		return "", fmt.Errorf("stage the bridge: %w", err)
+	}
+	defer os.RemoveAll(fresh)
+	if err := write(fresh); err != nil {
+		return "", fmt.Errorf("stage the bridge: %w", err)
+	}
+	if err := replace(fresh, stage); err != nil {
+		return "", fmt.Errorf("stage the bridge: %w", err)
+	}
+	return stage, nil
+}
+
+// replace moves fresh to stage. Another process may do the same at the same
+// time: either result is good.
+func replace(fresh, stage string) error {
+	err := os.Rename(fresh, stage)
+	if err == nil || verify(stage) == nil {
+		return nil
+	}
+	if err := os.RemoveAll(stage); err != nil {
+		return err
+	}
+	if err = os.Rename(fresh, stage); err != nil && verify(stage) == nil {
+		return nil
+	}
+	return err
+}
+
+func write(dir string) error {
+	return walk(func(name string, data []byte) error {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			return err
+		}
+		return os.WriteFile(path, data, 0o600)
+	})
+}
+
+var errChanged = errors.New("a staged file differs")
+
+// verify reports whether the directory holds exactly the modules of FS. The
+// interpreter's own __pycache__ is let be: the directory is private.
+func verify(stage string) error {
+	info, err := os.Lstat(stage)
+	if err != nil {
+		return err
+	}
+	if !info.IsDir() || info.Mode().Perm()&0o022 != 0 {
+		return errChanged
+	}
+	known := map[string]bool{}
+	err = walk(func(name string, data []byte) error {
+		known[name] = true
+		have, err := os.ReadFile(filepath.Join(stage, filepath.FromSlash(name)))
+		if err != nil {
+			return err
+		}
+		if !bytes.Equal(have, data) {
+			return errChanged
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return fs.WalkDir(os.DirFS(stage), ".", func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && entry.Name() == "__pycache__":
+			return fs.SkipDir
+		case !entry.IsDir() && !known[name]:
+			return errChanged
+		}
+		return nil
+	})
+}
+
+func walk(visit func(name string, data []byte) error) error {
+	return fs.WalkDir(FS, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		data, err := FS.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		return visit(name, data)
+	})
+}

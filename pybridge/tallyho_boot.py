@@ -1,0 +1,24 @@
+"""Start a Python program with Tallyho's bridge inside: `python tallyho_boot.py [args…]`.
+
+The program is run from this very frame, the only one of ours below it. The
+variable TALLYHO_LINK says what to run (docs/wire.md).
+"""
+
+import sys
+
+sys.path.insert(0, __file__.rpartition("/")[0] or __file__.rpartition("\\")[0])
+try:
+    from _tallyho import boot
+finally:
+    del sys.path[0]
+
+_run = boot.prepare(__file__)
+try:
+    if _run.code is not None:
+        exec(_run.code, _run.namespace)
+    elif _run.module is not None:
+        _run.module(*_run.arguments)
+except BaseException as error:
+    _run.error = error
+if _run.error is not None:
+    raise _run.farewell()
