@@ -23,6 +23,16 @@ type Action struct {
 	MaxDepth   int      // ErrorSnooper, default 0
 	ReprFunc   string   // "safe_repr" (default), "repr", or the text of a lambda or a builtin's name
 	Template   []Piece  // Log
+
+	Text   string       // Call: the callable's source; Debugger: its class's
+	Extra  []NamedValue // Debugger, Manhole: options handed on
+	Stream string       // "" (the run's output), "stdout" or "stderr"
+}
+
+// NamedValue is an option and its value.
+type NamedValue struct {
+	Name  string
+	Value Value
 }
 
 // Piece is one part of a log message: literal text, or the slot with that
@@ -30,4 +40,9 @@ type Action struct {
 type Piece struct {
 	Text string
 	Slot int // -1: literal
+	// Expr, Conversion ("r", "s", "a" or "") and Format say what the slot
+	// holds.
+	Expr       string
+	Conversion string
+	Format     string
 }

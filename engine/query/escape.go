@@ -1,0 +1,102 @@
+package query
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// simpleEscapes are the one-letter escapes of Python's string literals.
+var simpleEscapes = map[byte]byte{
+	'\\': '\\', '\'': '\'', '"': '"', 'a': 7, 'b': 8, 'f': 12, 'n': 10, 'r': 13, 't': 9, 'v': 11,
+}
+
+// unescape decodes the escapes of raw, which starts at offset base of the
+// query. Unknown escapes stay as they are written, as in Python.
+func (l *lexer) unescape(raw string, base int, isBytes bool) string {
+	var b strings.Builder
+	for i := 0; i < len(raw); {
+		if raw[i] != '\\' || i+1 >= len(raw) {
+			b.WriteByte(raw[i])
+			i++
+			continue
+		}
+		c := raw[i+1]
+		if e, ok := simpleEscapes[c]; ok {
+			b.WriteByte(e)
+			i += 2
+			continue
+		}
+		n := 2
+		switch {
+		case c == '\n':
+		case c == '\r':
+			if i+2 < len(raw) && raw[i+2] == '\n' {
+				n = 3
+			}
+		case c >= '0' && c <= '7':
+			for n < 4 && i+n < len(raw) && raw[i+n] >= '0' && raw[i+n] <= '7' {
+				n++
+			}
+			v, _ := strconv.ParseUint(raw[i+1:i+n], 8, 16)
+			writeChar(&b, rune(v), isBytes)
+		case c == 'x':
+			n = l.hexEscape(&b, raw[i:], base+i, 2, isBytes)
+		case c == 'u' && !isBytes:
+			n = l.hexEscape(&b, raw[i:], base+i, 4, false)
+		case c == 'U' && !isBytes:
+			n = l.hexEscape(&b, raw[i:], base+i, 8, false)
+		case c == 'N' && !isBytes:
+			if end := strings.IndexByte(raw[i:], '}'); end > 0 {
+				n = end + 1
+			}
+			l.diags.errorf(between(base+i, base+i+n), "bad-escape", "\\N{…} is not known here; write the character itself")
+		default:
+			b.WriteString(raw[i : i+2])
+		}
+		i += n
+	}
+	return b.String()
+}
+
+// hexEscape decodes an escape of that many hex digits and returns its length.
+func (l *lexer) hexEscape(b *strings.Builder, s string, at, digits int, isBytes bool) int {
+	end := 2
+	for end < len(s) && end < 2+digits && isHex(s[end]) {
+		end++
+	}
+	v, err := strconv.ParseUint(s[2:end], 16, 64)
+	if err != nil || end < 2+digits || v > 0x10FFFF {
+		l.diags.errorf(between(at, at+end), "bad-escape", "truncated or too large \\%c escape", s[1])
+		return end
+	}
+	writeChar(b, rune(v), isBytes)
+	return end
+}
+
+func isHex(c byte) bool {
+	return isDigit(c) || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
+}
+
+// writeChar appends one character (or byte). A lone surrogate, which a Python
+// string may hold, is written in UTF-8's pattern.
+func writeChar(b *strings.Builder, r rune, isBytes bool) {
+	switch {
+	case isBytes:
+		b.WriteByte(byte(r))
+	case r >= 0xD800 && r <= 0xDFFF:
+		b.Write([]byte{0xE0 | byte(r>>12), 0x80 | byte(r>>6)&0x3F, 0x80 | byte(r)&0x3F})
+	default:
+		b.WriteRune(r)
+	}
+}
+
+// decodeChar is utf8.DecodeRuneInString that also knows what writeChar writes
+// for a lone surrogate.
+func decodeChar(s string) (rune, int) {
+	r, size := utf8.DecodeRuneInString(s)
+	if r == utf8.RuneError && size <= 1 && len(s) >= 3 && s[0] == 0xED && s[1]&0xE0 == 0xA0 && s[2]&0xC0 == 0x80 {
+		return rune(s[0]&0x0F)<<12 | rune(s[1]&0x3F)<<6 | rune(s[2]&0x3F), 3
+	}
+	return r, size
+}

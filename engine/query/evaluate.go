@@ -1,0 +1,251 @@
+package query
+
+import "strings"
+
+// Evaluator decides events one after the other as hunter does: the reference
+// that the bridge, and every faster way, must agree with. It keeps the state
+// of From and Backlog and is not safe for concurrent use.
+type Evaluator struct {
+	// Run is called for each action that runs, and may be nil.
+	Run func(a *Action, e *Event)
+	// Python is called for Expr and Lambda: for an Expr with its text and the
+	// event in whose frame to evaluate, for a Lambda with its text and the
+	// event to call it with. Without it they fail.
+	Python func(text string, e *Event) (Value, error)
+
+	root    Pred
+	stopped bool
+	latches map[int]*latch
+	queues  map[int][]Event
+}
+
+// latch is the state of a From.
+type latch struct {
+	on    bool
+	depth int
+	calls int64
+}
+
+// NewEvaluator starts with every latch off and every backlog empty.
+func NewEvaluator(p *Program) *Evaluator {
+	return &Evaluator{root: p.Root, latches: map[int]*latch{}, queues: map[int][]Event{}}
+}
+
+// Stopped reports whether a Stop has run: no event is looked at any more.
+func (v *Evaluator) Stopped() bool { return v.stopped }
+
+// Event decides one event. The error is what a test raised; hunter ends the
+// trace then.
+func (v *Evaluator) Event(e *Event) (bool, error) {
+	if v.stopped {
+		return false, nil
+	}
+	return v.ask(v.root, e)
+}
+
+func (v *Evaluator) ask(p Pred, e *Event) (bool, error) {
+	switch p := p.(type) {
+	case *Query:
+		return p.holds(e)
+	case *And:
+		for _, m := range p.Of {
+			if ok, err := v.ask(m, e); !ok || err != nil {
+				return false, err
+			}
+		}
+		return true, nil
+	case *Or:
+		for _, m := range p.Of {
+			if ok, err := v.ask(m, e); ok || err != nil {
+				return ok, err
+			}
+		}
+		return false, nil
+	case *Not:
+		ok, err := v.ask(p.Of, e)
+		return !ok && err == nil, err
+	case *When:
+		ok, err := v.ask(p.If, e)
+		if ok && err == nil {
+			for _, a := range p.Do {
+				v.run(a, e)
+			}
+		}
+		return ok, err
+	case *ActionPred:
+		v.run(p.Do, e)
+		return false, nil
+	case *From:
+		return v.from(p, e)
+	case *Backlog:
+		return v.backlog(p, e)
+	case *Expr:
+		return v.python(p.Text, e)
+	case *Lambda:
+		return v.python(p.Text, e)
+	}
+	return false, nil
+}
+
+// holds asks the tests in order and stops at the first that fails.
+func (p *Query) holds(e *Event) (bool, error) {
+	for _, t := range p.Tests {
+		if ok, err := t.ask(e); !ok || err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+func (t Test) ask(e *Event) (bool, error) {
+	if t.Field == "name" {
+		return nameHolds(t, e.Function, e.Qualname)
+	}
+	value, _ := e.Field(t.Field)
+	return t.holds(value)
+}
+
+// nameHolds asks a test of a function's name, or of the last parts of its
+// qualified one: f and C.f both name the method f of class C.
+func nameHolds(t Test, function, qualname string) (bool, error) {
+	names := []string{function}
+	for rest := qualname; ; {
+		names = append(names, rest)
+		_, after, ok := strings.Cut(rest, ".")
+		if !ok {
+			break
+		}
+		rest = after
+	}
+	for _, n := range names {
+		if ok, err := t.holds(NewStr(n)); ok || err != nil {
+			return ok, err
+		}
+	}
+	return false, nil
+}
+
+func (v *Evaluator) run(a *Action, e *Event) {
+	if a.Kind == "Stop" {
+		v.stopped = true
+	}
+	if v.Run != nil {
+		v.Run(a, e)
+	}
+}
+
+func (v *Evaluator) python(text string, e *Event) (bool, error) {
+	if v.Python == nil {
+		return false, &RuntimeError{Class: "RuntimeError", Text: "there is no Python to evaluate " + text}
+	}
+	value, err := v.Python(text, e)
+	return value.Truth(), err
+}
+
+// from is spec §4.5.
+func (v *Evaluator) from(p *From, e *Event) (bool, error) {
+	l := v.latches[p.State]
+	if l == nil {
+		l = &latch{}
+		v.latches[p.State] = l
+	}
+	switch {
+	case !l.on:
+		ok, err := v.ask(p.If, e)
+		if !ok || err != nil {
+			return false, err
+		}
+		*l = latch{on: true, depth: e.Depth, calls: e.Calls}
+	case e.Depth-l.depth < p.Watermark:
+		l.on = false
+		return false, nil
+	}
+	if p.Then == nil {
+		return true, nil
+	}
+	relative := *e
+	relative.Depth -= l.depth
+	relative.Calls -= l.calls
+	return v.ask(p.Then, &relative)
+}
+
+// backlog is spec §4.6.
+func (v *Evaluator) backlog(p *Backlog, e *Event) (bool, error) {
+	ok, err := v.ask(p.If, e)
+	if err != nil {
+		return false, err
+	}
+	queue := v.queues[p.State]
+	if ok {
+		delete(v.queues, p.State)
+		return true, v.dump(p, queue, e)
+	}
+	if p.Strip && e.Depth < 1 {
+		queue = nil
+	}
+	accepted, err := v.accepts(p, e)
+	if accepted {
+		queue = append(queue, e.detach(p.Vars))
+		queue = queue[max(0, len(queue)-max(0, p.Size)):]
+	}
+	v.queues[p.State] = queue
+	return false, err
+}
+
+func (v *Evaluator) accepts(p *Backlog, e *Event) (bool, error) {
+	if p.Filter == nil {
+		return true, nil
+	}
+	return v.ask(p.Filter, e)
+}
+
+// dump gives what a Backlog kept to its action, after the calls that led to
+// the first of it.
+func (v *Evaluator) dump(p *Backlog, queue []Event, e *Event) error {
+	if len(queue) == 0 {
+		return nil
+	}
+	for _, s := range synthetic(p, &queue[0], e) {
+		ok, err := v.accepts(p, &s)
+		if err != nil {
+			return err
+		}
+		if ok {
+			v.run(p.Do, &s)
+		}
+	}
+	for i := range queue {
+		v.run(p.Do, &queue[i])
+	}
+	return nil
+}
+
+// synthetic makes up the calls around the first event of a Backlog, outermost
+// first.
+func synthetic(p *Backlog, first, e *Event) []Event {
+	missing := p.Stack - (e.Depth - first.Depth)
+	if first.Kind == "call" {
+		missing++
+	}
+	n := min(first.Depth, max(0, missing), len(first.Stack))
+	var out []Event
+	for i := n - 1; i >= 0; i-- {
+		s := first.Stack[i]
+		s.Kind, s.Depth, s.Calls, s.Arg, s.Synthetic = "call", first.Depth-1-i, -1, Value{}, true
+		if !p.Vars {
+			s.Locals, s.Globals = Value{Kind: Dict}, Value{Kind: Dict}
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// detach is the copy of an event that a Backlog keeps.
+func (e *Event) detach(vars bool) Event {
+	out := *e
+	out.Detached = true
+	if !vars {
+		out.Arg, out.Locals, out.Globals = Value{}, Value{Kind: Dict}, Value{Kind: Dict}
+	}
+	return out
+}

@@ -1,0 +1,202 @@
+package query
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// atom reads one piece without its quantifier; nil for one that says nothing,
+// such as a comment.
+func (p *reParser) atom() *reNode {
+	c := p.peek()
+	switch c {
+	case '(':
+		return p.group()
+	case '[':
+		return p.class()
+	case '.':
+		p.pos++
+		return &reNode{kind: reSet, set: charSet{any: true, newline: p.flags&flagS != 0}, flags: p.flags}
+	case '^', '$':
+		p.pos++
+		return &reNode{kind: reAssert, op: c, flags: p.flags}
+	case '\\':
+		return p.escape()
+	}
+	return p.literal(p.char())
+}
+
+// char reads one character.
+func (p *reParser) char() rune {
+	r, size := decodeChar(p.s[p.pos:])
+	p.pos += size
+	return r
+}
+
+func (p *reParser) literal(r rune) *reNode {
+	return &reNode{kind: reSet, set: charSet{ranges: []runeRange{{r, r}}, fold: p.flags&flagI != 0}, flags: p.flags}
+}
+
+// escape reads a backslash outside a class.
+func (p *reParser) escape() *reNode {
+	start := p.pos
+	p.pos++
+	if !p.more() {
+		p.fail(start, "bad escape (end of pattern)")
+	}
+	c := p.peek()
+	if strings.IndexByte("AZbB", c) >= 0 {
+		p.pos++
+		return &reNode{kind: reAssert, op: c, flags: p.flags}
+	}
+	if c >= '1' && c <= '9' && !p.octal() {
+		n := 0
+		for i := 0; i < 2 && p.more() && isDigit(p.peek()); i++ {
+			n = n*10 + int(p.peek()-'0')
+			p.pos++
+		}
+		if n > p.groups {
+			p.fail(start+1, "invalid group reference %d", n)
+		}
+		p.backreference(start)
+		return &reNode{kind: reEmpty}
+	}
+	p.pos = start
+	set := p.classEscape(false)
+	return &reNode{kind: reSet, set: set, flags: p.flags}
+}
+
+func (p *reParser) backreference(at int) {
+	if p.backref < 0 {
+		p.backref = at
+	}
+}
+
+// octal reports whether an escape of three octal digits is at the position.
+func (p *reParser) octal() bool {
+	if p.pos+3 > len(p.s) {
+		return false
+	}
+	for i := p.pos; i < p.pos+3; i++ {
+		if p.s[i] < '0' || p.s[i] > '7' {
+			return false
+		}
+	}
+	return true
+}
+
+// classEscape reads a backslash that stands for one character or a category.
+func (p *reParser) classEscape(inClass bool) charSet {
+	start := p.pos
+	p.pos++
+	if !p.more() {
+		p.fail(start, "bad escape (end of pattern)")
+	}
+	r := p.char()
+	one := func(r rune) charSet {
+		return charSet{ranges: []runeRange{{r, r}}, fold: p.flags&flagI != 0}
+	}
+	switch r {
+	case 'd', 'D', 's', 'S', 'w', 'W':
+		return charSet{classes: string(r), ascii: p.flags&flagA != 0}
+	case 'a', 'f', 'n', 'r', 't', 'v':
+		return one(map[rune]rune{'a': 7, 'f': 12, 'n': 10, 'r': 13, 't': 9, 'v': 11}[r])
+	case 'b':
+		if inClass {
+			return one(8)
+		}
+	case 'x':
+		return one(p.hex(start, 2))
+	case 'u':
+		return one(p.hex(start, 4))
+	case 'U':
+		v := p.hex(start, 8)
+		if v > unicode.MaxRune {
+			p.fail(start, "bad escape %s", p.s[start:p.pos])
+		}
+		return one(v)
+	case 'N':
+		end := strings.IndexByte(p.s[p.pos:], '}')
+		if p.peek() != '{' || end < 0 {
+			p.fail(start, "missing {")
+		}
+		panic(&regexError{text: "\\N{…} is not known here; write the character itself", at: start, code: "regex-unsupported"})
+	}
+	if r >= '0' && r <= '7' {
+		v, n := r-'0', 1
+		for n < 3 && p.more() && p.peek() >= '0' && p.peek() <= '7' {
+			v = v*8 + rune(p.peek()-'0')
+			p.pos++
+			n++
+		}
+		if v > 0o377 {
+			p.fail(start, "octal escape value %s outside of range 0-0o377", p.s[start:p.pos])
+		}
+		return one(v)
+	}
+	if r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
+		p.fail(start, "bad escape \\%c", r)
+	}
+	return one(r)
+}
+
+func (p *reParser) hex(start, digits int) rune {
+	v := rune(0)
+	for i := 0; i < digits; i++ {
+		if !p.more() || !isHex(p.peek()) {
+			p.fail(start, "incomplete escape %s", p.s[start:p.pos])
+		}
+		c := p.peek() | 0x20
+		if isDigit(p.peek()) {
+			v = v<<4 | rune(c-'0')&0xF
+		} else {
+			v = v<<4 | rune(c-'a'+10)
+		}
+		p.pos++
+	}
+	return v
+}
+
+// class reads […].
+func (p *reParser) class() *reNode {
+	start := p.pos
+	p.pos++
+	set := charSet{fold: p.flags&flagI != 0, ascii: p.flags&flagA != 0}
+	set.negate = p.accept('^')
+	for first := true; ; first = false {
+		if !p.more() {
+			p.fail(start, "unterminated character set")
+		}
+		if p.peek() == ']' && !first {
+			p.pos++
+			return &reNode{kind: reSet, set: set, flags: p.flags}
+		}
+		at := p.pos
+		low := p.member()
+		if p.peek() != '-' || p.pos+1 < len(p.s) && p.s[p.pos+1] == ']' || p.pos+1 >= len(p.s) {
+			set.merge(low)
+			if p.peek() == '-' && p.pos+1 >= len(p.s) {
+				p.fail(start, "unterminated character set")
+			}
+			continue
+		}
+		p.pos++
+		high := p.member()
+		lo, ok1 := low.single()
+		hi, ok2 := high.single()
+		if !ok1 || !ok2 || hi < lo {
+			p.fail(at, "bad character range %s", p.s[at:p.pos])
+		}
+		set.ranges = append(set.ranges, runeRange{lo, hi})
+	}
+}
+
+// member reads one character or category of a class.
+func (p *reParser) member() charSet {
+	if p.peek() == '\\' {
+		return p.classEscape(true)
+	}
+	r := p.char()
+	return charSet{ranges: []runeRange{{r, r}}}
+}

@@ -1,0 +1,229 @@
+package query
+
+import "strings"
+
+// group reads (…) in all its forms.
+func (p *reParser) group() *reNode {
+	start := p.pos
+	p.pos++
+	if !p.accept('?') {
+		p.groups++
+		return p.body(start, &reNode{kind: reGroup})
+	}
+	if !p.more() {
+		p.fail(p.pos, "unexpected end of pattern")
+	}
+	c := p.peek()
+	p.pos++
+	switch c {
+	case ':':
+		return p.body(start, &reNode{kind: reGroup})
+	case '>':
+		return p.body(start, &reNode{kind: reGroup, possessive: true})
+	case '=', '!':
+		return p.body(start, &reNode{kind: reLook, negate: c == '!'})
+	case '<':
+		return p.lookBehind(start)
+	case 'P':
+		return p.named(start)
+	case '#':
+		for p.more() && p.peek() != ')' {
+			p.pos++
+		}
+		if !p.accept(')') {
+			p.fail(start, "missing ), unterminated comment")
+		}
+		return nil
+	case '(':
+		return p.conditional(start)
+	}
+	if c == '-' || flagOf(c) != 0 {
+		p.pos--
+		return p.flagGroup(start)
+	}
+	p.fail(start+1, "unknown extension ?%c", c)
+	return nil
+}
+
+// body reads up to the closing bracket into n.
+func (p *reParser) body(start int, n *reNode) *reNode {
+	flags := p.flags
+	n.kids = []*reNode{p.alternatives()}
+	p.flags = flags
+	if !p.accept(')') {
+		p.fail(start, "missing ), unterminated subpattern")
+	}
+	return n
+}
+
+func (p *reParser) lookBehind(start int) *reNode {
+	if !p.more() {
+		p.fail(p.pos, "unexpected end of pattern")
+	}
+	c := p.peek()
+	if c != '=' && c != '!' {
+		p.fail(start+1, "unknown extension ?<%c", c)
+	}
+	p.pos++
+	n := p.body(start, &reNode{kind: reLook, behind: true, negate: c == '!'})
+	if low, high := n.kids[0].width(); low != high {
+		p.fail(start, "look-behind requires fixed-width pattern")
+	}
+	return n
+}
+
+// named reads (?P<name>…) and (?P=name).
+func (p *reParser) named(start int) *reNode {
+	switch {
+	case p.accept('<'):
+		at := p.pos
+		name := p.name('>')
+		if _, twice := p.names[name]; twice {
+			p.fail(at, "redefinition of group name '%s' as group %d; was group %d", name, p.groups+1, p.names[name])
+		}
+		p.groups++
+		p.names[name] = p.groups
+		return p.body(start, &reNode{kind: reGroup})
+	case p.accept('='):
+		at := p.pos
+		name := p.name(')')
+		if _, ok := p.names[name]; !ok {
+			p.fail(at, "unknown group name '%s'", name)
+		}
+		p.backreference(start)
+		return &reNode{kind: reEmpty}
+	case !p.more():
+		p.fail(p.pos, "unexpected end of pattern")
+	}
+	p.fail(start+1, "unknown extension ?P%c", p.char())
+	return nil
+}
+
+// name reads a group's name up to closer.
+func (p *reParser) name(closer byte) string {
+	start := p.pos
+	end := strings.IndexByte(p.s[p.pos:], closer)
+	if p.pos >= len(p.s) || end == 0 {
+		p.fail(start, "missing group name")
+	}
+	if end < 0 {
+		p.fail(start, "missing %c, unterminated name", closer)
+	}
+	name := p.s[start : start+end]
+	for i, r := range name {
+		if !isNameRune(r, i > 0) {
+			p.fail(start, "bad character in group name '%s'", name)
+		}
+	}
+	p.pos = start + end + 1
+	return name
+}
+
+// conditional reads (?(group)yes|no), which depends on what a group matched;
+// like a back-reference, we do not take it.
+func (p *reParser) conditional(start int) *reNode {
+	at := p.pos
+	end := strings.IndexByte(p.s[at:], ')')
+	switch {
+	case at >= len(p.s) || end == 0:
+		p.fail(at, "missing group name")
+	case end < 0:
+		p.fail(at, "missing ), unterminated name")
+	}
+	name := p.s[at : at+end]
+	p.pos = at + end + 1
+	if _, ok := p.names[name]; !ok && strings.Trim(name, "0123456789") != "" {
+		p.fail(at, "unknown group name '%s'", name)
+	}
+	p.backreference(start)
+	return p.body(start, &reNode{kind: reGroup})
+}
+
+// flagGroup reads (?aiLmsux-imsx:…), or flags for the whole pattern, which
+// must stand at its start.
+func (p *reParser) flagGroup(start int) *reNode {
+	on, off := 0, 0
+	into := &on
+	for p.more() {
+		c := p.peek()
+		if f := flagOf(c); f != 0 {
+			*into |= f
+			p.pos++
+			continue
+		}
+		if c == '-' && into == &on {
+			into = &off
+			p.pos++
+			if flagOf(p.peek()) == 0 {
+				p.fail(p.pos, "missing flag")
+			}
+			continue
+		}
+		break
+	}
+	switch {
+	case !p.more():
+		p.fail(p.pos, "missing -, : or )")
+	case p.accept(')'):
+		if into == &off {
+			p.fail(p.pos-1, "missing :")
+		}
+		p.fail(start, "global flags not at the start of the expression")
+	case !p.accept(':'):
+		p.fail(p.pos, "unknown flag")
+	case on&off != 0:
+		p.fail(p.pos, "bad inline flags: flag turned on and off")
+	case off&(flagA|flagL|flagU) != 0:
+		p.fail(p.pos, "bad inline flags: cannot turn off flags 'a', 'u' and 'L'")
+	}
+	before := p.flags
+	p.flags = (p.flags | on) &^ off
+	if on&flagU != 0 {
+		p.flags &^= flagA
+	}
+	n := p.body(start, &reNode{kind: reGroup})
+	p.flags = before
+	return n
+}
+
+// width is the smallest and largest number of characters n can match; -1 is
+// no limit.
+func (n *reNode) width() (low, high int) {
+	switch n.kind {
+	case reSet:
+		return 1, 1
+	case reCat, reGroup:
+		for _, k := range n.kids {
+			l, h := k.width()
+			low += l
+			high = addWidth(high, h)
+		}
+	case reAlt:
+		low, high = n.kids[0].width()
+		for _, k := range n.kids[1:] {
+			l, h := k.width()
+			low = min(low, l)
+			if high >= 0 && (h < 0 || h > high) {
+				high = h
+			}
+		}
+	case reRepeat:
+		l, h := n.kids[0].width()
+		low = min(l*n.min, 1<<20)
+		switch {
+		case h == 0:
+		case n.max < 0 || h < 0:
+			high = -1
+		default:
+			high = min(h*n.max, 1<<20)
+		}
+	}
+	return low, high
+}
+
+func addWidth(a, b int) int {
+	if a < 0 || b < 0 {
+		return -1
+	}
+	return min(a+b, 1<<20)
+}

@@ -1,0 +1,131 @@
+package query
+
+// matchBudget bounds the steps of one match; patterns that passed checkRegex
+// stay far below it for the texts a field can hold.
+const matchBudget = 2_000_000
+
+// matcher runs a parsed pattern over a text, as Python's re does.
+type matcher struct {
+	text  []rune
+	steps int
+}
+
+// match reports whether the pattern matches at the start of text, as
+// re.match does. ok is false if the budget ran out.
+func (v Value) match(text string) (matched, ok bool) {
+	n, _, err := parseRegex(v.Str, v.Flags)
+	if err != nil {
+		return false, false
+	}
+	m := &matcher{}
+	for s := text; s != ""; {
+		r, size := decodeChar(s)
+		if len(v.Items) > 0 {
+			r, size = rune(s[0]), 1
+		}
+		m.text = append(m.text, r)
+		s = s[size:]
+	}
+	matched = m.run(n, 0, func(int) bool { return true })
+	return matched, m.steps < matchBudget
+}
+
+// run matches n at position i and calls then with where it ended; it tries
+// other ways until then is content.
+func (m *matcher) run(n *reNode, i int, then func(int) bool) bool {
+	if m.steps++; m.steps >= matchBudget {
+		return false
+	}
+	switch n.kind {
+	case reSet:
+		return i < len(m.text) && n.set.has(m.text[i]) && then(i+1)
+	case reCat:
+		return m.cat(n.kids, i, then)
+	case reAlt:
+		for _, k := range n.kids {
+			if m.run(k, i, then) {
+				return true
+			}
+		}
+		return false
+	case reGroup:
+		if n.possessive {
+			end, ok := m.once(n.kids[0], i)
+			return ok && then(end)
+		}
+		return m.run(n.kids[0], i, then)
+	case reLook:
+		return m.look(n, i) && then(i)
+	case reAssert:
+		return m.assert(n, i) && then(i)
+	case reRepeat:
+		if n.possessive {
+			end, ok := m.once(&reNode{kind: reRepeat, kids: n.kids, min: n.min, max: n.max}, i)
+			return ok && then(end)
+		}
+		return m.repeat(n, 0, i, -1, then)
+	}
+	return then(i)
+}
+
+func (m *matcher) cat(kids []*reNode, i int, then func(int) bool) bool {
+	if len(kids) == 0 {
+		return then(i)
+	}
+	return m.run(kids[0], i, func(j int) bool { return m.cat(kids[1:], j, then) })
+}
+
+// once is the end of the first way in which n matches.
+func (m *matcher) once(n *reNode, i int) (end int, ok bool) {
+	ok = m.run(n, i, func(j int) bool { end = j; return true })
+	return end, ok
+}
+
+// repeat matches n again, having done so done times; last is where the
+// previous round began: an empty one ends the loop.
+func (m *matcher) repeat(n *reNode, done, i, last int, then func(int) bool) bool {
+	if m.steps++; m.steps >= matchBudget {
+		return false
+	}
+	again := func() bool {
+		return (n.max < 0 || done < n.max) && (i != last || done < n.min) &&
+			m.run(n.kids[0], i, func(j int) bool { return m.repeat(n, done+1, j, i, then) })
+	}
+	switch {
+	case done < n.min:
+		return again()
+	case n.lazy:
+		return then(i) || again()
+	}
+	return again() || then(i)
+}
+
+func (m *matcher) look(n *reNode, i int) bool {
+	ok := false
+	if n.behind {
+		low, _ := n.kids[0].width()
+		if i >= low {
+			ok = m.run(n.kids[0], i-low, func(j int) bool { return j == i })
+		}
+	} else {
+		_, ok = m.once(n.kids[0], i)
+	}
+	return ok != n.negate
+}
+
+func (m *matcher) assert(n *reNode, i int) bool {
+	switch n.op {
+	case 'A':
+		return i == 0
+	case '^':
+		return i == 0 || n.flags&flagM != 0 && m.text[i-1] == '\n'
+	case 'Z':
+		return i == len(m.text)
+	case '$':
+		return i == len(m.text) || i == len(m.text)-1 && m.text[i] == '\n' || n.flags&flagM != 0 && m.text[i] == '\n'
+	}
+	word := func(j int) bool {
+		return j >= 0 && j < len(m.text) && inClass('w', m.text[j], n.flags&flagA != 0)
+	}
+	return (word(i-1) != word(i)) == (n.op == 'b')
+}

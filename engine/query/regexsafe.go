@@ -1,0 +1,259 @@
+package query
+
+import "math"
+
+// A backtracking engine such as Python's can take exponential time where one
+// text can be matched by a loop in several ways: (a+)+, (a|a)*, (\w+\s?)*. The
+// filter runs inside somebody's program, so such loops are refused. The test
+// is Glushkov's: in a loop's body, what can follow a character must be told by
+// looking at the next one, each continuation counted separately.
+
+// maxPositions bounds the size of a pattern with its counted repeats written
+// out.
+const maxPositions = 2000
+
+// maxSequence is how many unlimited repeats of overlapping characters may
+// stand one after the other: each multiplies the worst time by the length of
+// the text.
+const maxSequence = 4
+
+// ambiguity looks for loops that can backtrack without end.
+type ambiguity struct {
+	sets   []charSet
+	follow [][]int
+	bad    bool
+	large  bool
+}
+
+// piece is what the analysis knows of a part: whether it can be empty, and
+// its first and last positions.
+type piece struct {
+	empty       bool
+	first, last []int
+}
+
+// backtracks reports whether matching the pattern can take exponential, or
+// steep polynomial, time.
+func backtracks(n *reNode) bool {
+	a := &ambiguity{}
+	a.visit(n, 0)
+	return a.bad || a.large || steep(n.loops()) || n.choices() > maxChoices
+}
+
+// maxChoices bounds, as a power of two, the ways that counted repeats and
+// optional parts can share a text among them.
+const maxChoices = 24
+
+// choices is the logarithm of the number of ways in which the limited repeats
+// of n can be gone through.
+func (n *reNode) choices() float64 {
+	sum, most := 0.0, 0.0
+	for _, k := range n.kids {
+		c := k.choices()
+		sum, most = sum+c, max(most, c)
+	}
+	switch {
+	case n.kind == reAlt:
+		return most
+	case n.kind != reRepeat:
+		return sum
+	case n.max < 0 || n.max > 16:
+		return 0
+	}
+	return sum*float64(n.max) + math.Log2(float64(n.max-n.min+1))
+}
+
+// visit analyses n; depth counts the loops around it.
+func (a *ambiguity) visit(n *reNode, depth int) piece {
+	if len(a.sets) > maxPositions {
+		a.large = true
+		return piece{empty: true}
+	}
+	switch n.kind {
+	case reSet:
+		a.sets = append(a.sets, n.set)
+		a.follow = append(a.follow, nil)
+		p := []int{len(a.sets) - 1}
+		return piece{first: p, last: p}
+	case reCat:
+		out := piece{empty: true}
+		for _, k := range n.kids {
+			out = a.join(out, a.visit(k, depth))
+		}
+		return out
+	case reAlt:
+		var out piece
+		for _, k := range n.kids {
+			p := a.visit(k, depth)
+			out = piece{out.empty || p.empty, concat(out.first, p.first), concat(out.last, p.last)}
+		}
+		return out
+	case reGroup:
+		return a.visit(n.kids[0], depth)
+	case reRepeat:
+		return a.repeat(n, depth)
+	case reLook:
+		a.visit(n.kids[0], 0)
+	}
+	return piece{empty: true}
+}
+
+// join puts q behind p.
+func (a *ambiguity) join(p, q piece) piece {
+	a.link(p.last, q.first)
+	out := piece{empty: p.empty && q.empty, first: p.first, last: q.last}
+	if p.empty {
+		out.first = concat(p.first, q.first)
+	}
+	if q.empty {
+		out.last = concat(p.last, q.last)
+	}
+	return out
+}
+
+func (a *ambiguity) link(from, to []int) {
+	if len(from)*len(to) > maxPositions*10 {
+		a.large = true
+		return
+	}
+	for _, f := range from {
+		a.follow[f] = append(a.follow[f], to...)
+	}
+}
+
+// repeat analyses a loop. A small count is written out; anything else is a
+// loop whose body must be unambiguous.
+func (a *ambiguity) repeat(n *reNode, depth int) piece {
+	if n.max >= 0 && n.max <= 16 {
+		out := piece{empty: true}
+		var optional piece
+		for i := n.max; i > n.min; i-- {
+			optional = a.join(a.visit(n.kids[0], depth), withEmpty(optional, i == n.max))
+			optional.empty = true
+		}
+		for i := 0; i < n.min; i++ {
+			out = a.join(out, a.visit(n.kids[0], depth))
+		}
+		if n.max > n.min {
+			out = a.join(out, optional)
+		}
+		return out
+	}
+	start := len(a.sets)
+	body := a.visit(n.kids[0], depth+1)
+	a.link(body.last, body.first)
+	if depth == 0 {
+		a.check(start, body)
+	}
+	body.empty = body.empty || n.min == 0
+	return body
+}
+
+// withEmpty is p, or the empty piece where there is none yet.
+func withEmpty(p piece, none bool) piece {
+	if none {
+		return piece{empty: true}
+	}
+	return p
+}
+
+// check looks at the outermost loop whose positions start at start.
+func (a *ambiguity) check(start int, body piece) {
+	if a.several(body.first) {
+		a.bad = true
+		return
+	}
+	for _, f := range a.follow[start:] {
+		if a.several(f) {
+			a.bad = true
+			return
+		}
+	}
+}
+
+// several reports whether one character can lead to two of the positions, or
+// to one of them by two ways.
+func (a *ambiguity) several(positions []int) bool {
+	if len(positions) > 300 {
+		a.large = true
+		return true
+	}
+	for i, x := range positions {
+		for _, y := range positions[i+1:] {
+			if a.sets[x].overlaps(a.sets[y]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func concat(a, b []int) []int { return append(a[:len(a):len(a)], b...) }
+
+// loops are the unlimited repeats of n in sequence, each by the characters it
+// runs over; of alternatives the longest sequence.
+func (n *reNode) loops() [][]charSet {
+	switch n.kind {
+	case reCat, reGroup:
+		var out [][]charSet
+		for _, k := range n.kids {
+			out = append(out, k.loops()...)
+		}
+		return out
+	case reAlt:
+		var longest [][]charSet
+		for _, k := range n.kids {
+			if l := k.loops(); len(l) > len(longest) {
+				longest = l
+			}
+		}
+		return longest
+	case reRepeat:
+		if n.max < 0 || n.max > 16 {
+			return [][]charSet{n.chars()}
+		}
+		return n.kids[0].loops()
+	}
+	return nil
+}
+
+// chars are all character sets in n.
+func (n *reNode) chars() []charSet {
+	if n.kind == reSet {
+		return []charSet{n.set}
+	}
+	var out []charSet
+	for _, k := range n.kids {
+		out = append(out, k.chars()...)
+	}
+	return out
+}
+
+// steep reports whether more than maxSequence loops can compete for the same
+// text.
+func steep(loops [][]charSet) bool {
+	degree := make([]int, len(loops))
+	for i := range loops {
+		degree[i] = 1
+		for j := range loops[:i] {
+			if overlapping(loops[i], loops[j]) {
+				degree[i] = max(degree[i], degree[j]+1)
+			}
+		}
+		if degree[i] > maxSequence {
+			return true
+		}
+	}
+	return false
+}
+
+func overlapping(a, b []charSet) bool {
+	for _, x := range a {
+		for _, y := range b {
+			if x.overlaps(y) {
+				return true
+			}
+		}
+	}
+	return false
+}
