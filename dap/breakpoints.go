@@ -75,16 +75,16 @@ func (a *adapter) sourceEntry(path string, b dap.SourceBreakpoint) *entry {
 	if path == "" {
 		e.reject("this code has no file")
 	}
-	e.judge()
+	a.judge(e)
 	return e
 }
 
 // judge looks for mistakes in the texts of an entry.
-func (e *entry) judge() {
+func (a *adapter) judge(e *entry) {
 	if e.problem != "" {
 		return
 	}
-	if problem := checkSpec(e.spec); problem != "" {
+	if problem := checkSpec(e.spec, a.careful()); problem != "" {
 		e.reject(problem)
 		return
 	}
@@ -92,6 +92,9 @@ func (e *entry) judge() {
 		e.problem = noStop
 	}
 }
+
+// careful reports whether only queries and plain names are allowed.
+func (a *adapter) careful() bool { return a.settings != nil && a.settings.mode == "careful" }
 
 func (e *entry) reject(problem string) { e.problem, e.failed = problem, true }
 
@@ -107,7 +110,7 @@ func (a *adapter) onSetFunctionBreakpoints(m *message) {
 		if e.spec.Function == "" {
 			e.reject("a function breakpoint needs a name")
 		}
-		e.judge()
+		a.judge(e)
 		wanted = append(wanted, e)
 	}
 	a.set(functionOwner, wanted, func(entries []*entry) {

@@ -74,7 +74,7 @@ func (a *adapter) addQuery(m *message, text string) {
 		a.fail(m, errConsole, errors.New("the program has ended; a query needs one that runs"))
 		return
 	}
-	if problem := checkSpec(spec); problem != "" {
+	if problem := checkSpec(spec, a.careful()); problem != "" {
 		a.fail(m, errConsole, errors.New(problem))
 		return
 	}

@@ -1,12 +1,84 @@
 package dap
 
 import (
+	"strings"
+
 	"github.com/tallyho-dev/tallyho/engine/diag"
+	"github.com/tallyho-dev/tallyho/engine/query"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 )
 
+// checkSpec looks for mistakes in what a person wrote: it returns each with
+// carets under it, or "". careful allows no Python code but plain names,
+// attributes and items.
+func checkSpec(s tracepoint.Spec, careful bool) string {
+	var problems []string
+	for _, part := range []struct {
+		name, text string
+		parse      func(string) diag.List
+	}{
+		{"query", s.Query, queryParser(s.LogMessage != "")},
+		{"condition", s.Condition, func(t string) diag.List { _, l := query.ParseCondition(t); return l }},
+		{"hit condition", s.HitCondition, func(t string) diag.List { _, l := query.ParseHit(t); return l }},
+		{"log message", s.LogMessage, func(t string) diag.List { _, l := query.ParseLog(t); return l }},
+		{"function", s.Function, checkFunction},
+	} {
+		if part.text == "" {
+			continue
+		}
+		if list := part.parse(part.text); list.HasErrors() {
+			problems = append(problems, caret(part.name, part.text, list))
+		}
+	}
+	if len(problems) == 0 && careful {
+		problems = checkCareful(s)
+	}
+	return strings.TrimRight(strings.Join(problems, ""), "\n")
+}
+
+// queryParser is how a query reads: with a log message it only says where.
+func queryParser(logs bool) func(string) diag.List {
+	return func(text string) diag.List {
+		if logs {
+			_, list := query.ParseCondition(text)
+			return list
+		}
+		_, list := query.ParseTrace(text, nil)
+		return list
+	}
+}
+
+func checkFunction(name string) diag.List {
+	_, list := tracepoint.Compile(tracepoint.Spec{Function: name}, tracepoint.Options{})
+	return list
+}
+
+// checkCareful says what a careful session does not run.
+func checkCareful(s tracepoint.Spec) []string {
+	compiled, _ := tracepoint.Compile(s, tracepoint.Options{})
+	if compiled == nil {
+		return nil
+	}
+	for _, d := range compiled.Program.Python() {
+		return []string{d.Summary + ": " + d.Detail}
+	}
+	return nil
+}
+
+// caret shows the errors of a text with carets under them.
+func caret(name, text string, list diag.List) string {
+	var errors diag.List
+	for _, d := range list {
+		if d.Severity == diag.Error {
+			errors = append(errors, d)
+		}
+	}
+	return diag.Render(name, text, errors)
+}
+
+// checkQuery is checkSpec for a text that must be a query.
+func checkQuery(text string) string {
+	return checkSpec(tracepoint.Spec{Query: text, LogMessage: "x"}, false)
+}
+
 func nearest(word string, known []string) string { return diag.Nearest(word, known) }
-
-func checkSpec(s tracepoint.Spec) string { return "" }
-
-func checkQuery(text string) string { return "" }

@@ -187,7 +187,7 @@ func (a *adapter) adopt(s *launchSettings) error {
 	var wanted []*entry
 	var problems []string
 	for _, spec := range s.trace {
-		if problem := checkSpec(spec); problem != "" {
+		if problem := checkSpec(spec, s.mode == "careful"); problem != "" {
 			problems = append(problems, problem)
 		}
 		wanted = append(wanted, &entry{spec: spec})

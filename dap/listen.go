@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -15,12 +16,12 @@ import (
 // wants, in order to be told why not.
 const refuseTime = 5 * time.Second
 
-// ListenAndServe waits for a client on address and serves it; it returns when
-// that client's session is over. address is host:port, where host is a loopback
-// address or empty for 127.0.0.1, or unix:PATH. Anyone on this machine could
-// connect to a port, so only the user's own processes are served where that can
-// be told. listening is called with the address, which matters for port 0.
-// While there is a client, others are told so and closed.
+// ListenAndServe serves clients on address, one after another, until ctx ends;
+// while there is one, others are told so and closed. address is host:port, where
+// host is a loopback address or empty for 127.0.0.1, or unix:PATH. Anyone on
+// this machine could connect to a port, so only the user's own processes are
+// served where that can be told (Linux). listening is called with the address,
+// which matters for port 0.
 func ListenAndServe(ctx context.Context, address string, opts Options, listening func(net.Addr)) error {
 	l, err := listen(ctx, address)
 	if err != nil {
@@ -32,6 +33,9 @@ func ListenAndServe(ctx context.Context, address string, opts Options, listening
 	}
 	stop := context.AfterFunc(ctx, func() { _ = l.Close() })
 	defer stop()
+	var clients sync.WaitGroup
+	defer clients.Wait()
+	busy := make(chan struct{}, 1)
 	for {
 		conn, err := l.Accept()
 		switch {
@@ -45,8 +49,16 @@ func ListenAndServe(ctx context.Context, address string, opts Options, listening
 			_ = conn.Close()
 			continue
 		}
-		go refuseOthers(l)
-		return Serve(ctx, conn, opts)
+		select {
+		case busy <- struct{}{}:
+			clients.Go(func() {
+				defer func() { <-busy }()
+				// What was wrong with a connection has been logged.
+				_ = Serve(ctx, conn, opts)
+			})
+		default:
+			clients.Go(func() { refuse(conn) })
+		}
 	}
 }
 
@@ -80,17 +92,6 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 		return nil, fmt.Errorf("listen: %w", err)
 	}
 	return l, nil
-}
-
-// refuseOthers tells everyone who comes that there is a client already.
-func refuseOthers(l net.Listener) {
-	for {
-		conn, err := l.Accept()
-		if err != nil {
-			return
-		}
-		go refuse(conn)
-	}
 }
 
 // refuse answers a client's first request with an error and closes.
