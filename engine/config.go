@@ -45,6 +45,9 @@ type Config struct {
 	Events  bool     // records carry depth and calls, also where no query asks for them
 	Careful bool     // only queries and plain names, never Python expressions; never wait for the reader
 
+	// QueryConfig is what hunter's PYTHONHUNTERCONFIG would hold: defaults for
+	// every query and its actions.
+	QueryConfig string
 	// Tracepoints by owner, armed before the program's first line runs.
 	Tracepoints map[string][]tracepoint.Spec
 
@@ -57,6 +60,10 @@ type Config struct {
 	Capture bool
 	// Stdin is what the program reads: true inherits, false is empty.
 	Stdin bool
+
+	// Bug is told of a panic that a barrier caught, with its stack; nil lets it
+	// end the process.
+	Bug func(p any, stack []byte)
 
 	ConnectTimeout time.Duration // how long the bridge may take to say hello, default 10 s (60 s with Terminal)
 }

@@ -1,0 +1,46 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tallyho-dev/tallyho/dap"
+)
+
+func newDAP(w *world) *cobra.Command {
+	var address string
+	c := &cobra.Command{
+		Use:   "dap",
+		Short: "Be a debug adapter on standard input and output",
+		Args:  noArgs,
+		RunE:  func(c *cobra.Command, _ []string) error { return w.dap(c.Context(), address) },
+	}
+	c.Flags().StringVar(&address, "listen", "", "listen on host:port or unix:PATH instead of standard input and output")
+	return c
+}
+
+func (w *world) dap(ctx context.Context, address string) error {
+	ctx, stop := interrupted(ctx)
+	defer stop()
+	options := dap.Options{Log: w.stderr, Bug: func(p any) { w.bug(p, debug.Stack()) }}
+	if address == "" {
+		return dap.Serve(ctx, takeStdio(), options)
+	}
+	l, err := listen(address)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w.stdout, "{\"listen\":%q}\n", l.Addr().String())
+	return serveListener(ctx, l, w.stderr,
+		func(ctx context.Context, conn net.Conn) error { return dap.Serve(ctx, conn, options) },
+		func(ctx context.Context, conn net.Conn) error { return refuseDAP(conn) })
+}
+
+// bug tells of a panic that a barrier caught; the work goes on.
+func (w *world) bug(p any, stack []byte) {
+	fmt.Fprintf(w.stderr, "tallyho: internal error, please report it: %v\n%s", p, stack)
+}

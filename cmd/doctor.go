@@ -1,0 +1,153 @@
+package cmd
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tallyho-dev/tallyho/engine/hub"
+	"github.com/tallyho-dev/tallyho/engine/launch"
+)
+
+func newDoctor(w *world) *cobra.Command {
+	var python string
+	c := &cobra.Command{
+		Use:   "doctor",
+		Short: "Say what works here: interpreters, backends, memory, sessions",
+		Args:  noArgs,
+		RunE:  func(c *cobra.Command, _ []string) error { return w.doctor(c.Context(), python) },
+	}
+	c.Flags().StringVar(&python, "python", "", "the interpreter to look at (default: every one that run would consider)")
+	return c
+}
+
+func (w *world) doctor(ctx context.Context, python string) error {
+	fmt.Fprintf(w.stdout, "tallyho %s on %s/%s\n\n", version(), runtime.GOOS, runtime.GOARCH)
+	cwd, err := os.Getwd()
+	if err != nil {
+		return fmt.Errorf("find the working directory: %w", err)
+	}
+	candidates := launch.Candidates(cwd)
+	if python != "" {
+		candidates = []launch.Candidate{{Argv: []string{python}, From: "--python"}}
+	}
+	usable := 0
+	for _, c := range candidates {
+		if w.examine(ctx, c) {
+			usable++
+		}
+	}
+	fmt.Fprintln(w.stdout)
+	w.line("hub", w.hubLine(ctx))
+	w.line("C compiler", compilerLine())
+	if usable == 0 {
+		return &codeError{1, "no usable Python was found"}
+	}
+	return nil
+}
+
+func (w *world) line(what, text string) { fmt.Fprintf(w.stdout, "%-12s %s\n", what, text) }
+
+// examine tells about one interpreter, and whether it can be used.
+func (w *world) examine(ctx context.Context, c launch.Candidate) bool {
+	p, err := launch.Probe(ctx, c.Argv)
+	if err != nil {
+		w.line("no", fmt.Sprintf("%s (%s)", err, c.From))
+		return false
+	}
+	w.line("Python", fmt.Sprintf("%s at %s (%s)", p.Version, p.Executable, c.From))
+	for _, text := range interpreterFacts(ctx, p) {
+		w.line("", text)
+	}
+	return true
+}
+
+// factsCode asks an interpreter what the bridge depends on.
+const factsCode = `import json, os, sys
+facts = {"memfd": hasattr(os, "memfd_create"), "implementation": sys.implementation.name, "tools": None}
+if hasattr(sys, "monitoring"):
+    facts["tools"] = {str(i): sys.monitoring.get_tool(i) for i in range(6)}
+print(json.dumps(facts))`
+
+type facts struct {
+	MemFD          bool               `json:"memfd"`
+	Implementation string             `json:"implementation"`
+	Tools          map[string]*string `json:"tools"`
+}
+
+func interpreterFacts(ctx context.Context, p launch.Interpreter) []string {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	args := append(append([]string(nil), p.Argv[1:]...), "-c", factsCode)
+	out, err := exec.CommandContext(ctx, p.Argv[0], args...).Output()
+	var f facts
+	if err != nil || json.Unmarshal(out, &f) != nil {
+		return []string{"it cannot be asked further"}
+	}
+	return []string{backendLine(p, f), memoryLine(f)}
+}
+
+func backendLine(p launch.Interpreter, f facts) string {
+	if f.Tools == nil {
+		return fmt.Sprintf("backend settrace: %s %s has no sys.monitoring (it came with 3.12)", f.Implementation, p.Version)
+	}
+	for _, id := range []string{"4", "3"} {
+		if f.Tools[id] == nil {
+			return fmt.Sprintf("backend monitoring, tool id %s%s", id, held(f.Tools))
+		}
+	}
+	return "backend settrace: tool ids 4 and 3 are taken" + held(f.Tools)
+}
+
+// held names who has which tool id already when a program starts.
+func held(tools map[string]*string) string {
+	var who []string
+	for id := range 6 {
+		if name := tools[fmt.Sprint(id)]; name != nil {
+			who = append(who, fmt.Sprintf("%d by %s", id, *name))
+		}
+	}
+	if len(who) == 0 {
+		return ""
+	}
+	return " (held: " + strings.Join(who, ", ") + ")"
+}
+
+func memoryLine(f facts) string {
+	if f.MemFD && runtime.GOOS == "linux" {
+		return "trace memory: memfd, sealed"
+	}
+	return "trace memory: a file in a private directory"
+}
+
+func (w *world) hubLine(ctx context.Context) string {
+	dir, err := hub.Dir()
+	if err != nil {
+		return "unusable: " + err.Error()
+	}
+	all, err := hub.List(ctx, dir)
+	if err != nil {
+		return "unusable: " + err.Error()
+	}
+	return fmt.Sprintf("%s, %d live sessions", dir, len(all))
+}
+
+func compilerLine() string {
+	for _, name := range []string{os.Getenv("CC"), "cc", "gcc", "clang"} {
+		if name == "" {
+			continue
+		}
+		if path, err := exec.LookPath(strings.Fields(name)[0]); err == nil {
+			return filepath.Clean(path) + " (could build the C accelerator)"
+		}
+	}
+	return "none: the C accelerator cannot be built here; only speed depends on it"
+}

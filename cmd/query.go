@@ -1,0 +1,243 @@
+package cmd
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tallyho-dev/tallyho/engine/diag"
+	"github.com/tallyho-dev/tallyho/engine/query"
+)
+
+func newQuery(w *world) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "query",
+		Short: "Check, explain and format queries",
+		Args:  noArgs,
+		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	c.AddCommand(newCheck(w), newExplain(w), newFields(w))
+	return c
+}
+
+// texts are the queries of a subcommand: its arguments, files of them, or
+// standard input where there is neither.
+func (w *world) texts(args, files []string) ([]namedText, error) {
+	var all []namedText
+	for _, text := range args {
+		all = append(all, namedText{"query", text})
+	}
+	for _, name := range files {
+		more, err := readQueries(name)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, more...)
+	}
+	if len(args)+len(files) == 0 {
+		text, err := io.ReadAll(w.stdin)
+		if err != nil {
+			return nil, fmt.Errorf("the query cannot be read: %w", err)
+		}
+		all = append(all, namedText{"query", strings.TrimRight(string(text), "\r\n")})
+	}
+	return all, nil
+}
+
+func newCheck(w *world) *cobra.Command {
+	var files []string
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "check [QUERY…]",
+		Short: "Say what is wrong with queries; exit 1 if something is",
+		RunE: func(_ *cobra.Command, args []string) error {
+			texts, err := w.texts(args, files)
+			if err != nil {
+				return err
+			}
+			return w.check(texts, asJSON)
+		},
+	}
+	c.Flags().StringArrayVarP(&files, "file", "f", nil, "a file of queries, as run takes it")
+	c.Flags().BoolVar(&asJSON, "json", false, "for programs")
+	return c
+}
+
+// checked is what `query check --json` says of one query. Start and End are
+// byte offsets in the text.
+type checked struct {
+	Text     string    `json:"text"`
+	OK       bool      `json:"ok"`
+	Problems []problem `json:"problems"`
+}
+
+type problem struct {
+	Severity string `json:"severity"`
+	Code     string `json:"code"`
+	Summary  string `json:"summary"`
+	Detail   string `json:"detail,omitempty"`
+	Hint     string `json:"hint,omitempty"`
+	Fix      string `json:"fix,omitempty"`
+	Start    int    `json:"start"`
+	End      int    `json:"end"`
+}
+
+func (w *world) check(texts []namedText, asJSON bool) error {
+	all := []checked{}
+	bad := false
+	for _, t := range texts {
+		_, problems := query.ParseTrace(t.text, nil)
+		bad = bad || problems.HasErrors()
+		all = append(all, checkedOf(t.text, problems))
+		if !asJSON {
+			fmt.Fprint(w.stderr, diag.Render(t.name, t.text, problems))
+		}
+	}
+	if asJSON {
+		e := json.NewEncoder(w.stdout)
+		e.SetEscapeHTML(false)
+		if err := e.Encode(all); err != nil {
+			return err
+		}
+	}
+	if bad {
+		return &codeError{code: 1}
+	}
+	return nil
+}
+
+func checkedOf(text string, problems diag.List) checked {
+	c := checked{Text: text, OK: !problems.HasErrors(), Problems: []problem{}}
+	for _, d := range problems {
+		c.Problems = append(c.Problems, problem{d.Severity.String(), d.Code, d.Summary, d.Detail, d.Hint, d.Fix, d.Span.Start, d.Span.End})
+	}
+	return c
+}
+
+func newExplain(w *world) *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "explain QUERY",
+		Short: "Say what a query asks, and what it costs",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usageError("explain needs one query")
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error { return w.explain(args[0], asJSON) },
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "for programs: the plan as the program is told")
+	return c
+}
+
+func (w *world) explain(text string, asJSON bool) error {
+	p, problems := query.ParseTrace(text, nil)
+	fmt.Fprint(w.stderr, diag.Render("query", text, problems))
+	if p == nil {
+		return &codeError{code: 1}
+	}
+	if asJSON {
+		e := json.NewEncoder(w.stdout)
+		e.SetEscapeHTML(false)
+		return e.Encode(p)
+	}
+	fmt.Fprintln(w.stdout, p)
+	for stage, what := range stages {
+		if fields := fieldsAt(p, query.Stage(stage)); len(fields) > 0 {
+			fmt.Fprintf(w.stdout, "  %s: %s\n", what, strings.Join(fields, ", "))
+		}
+	}
+	if p.NeedsDepth || p.NeedsCalls {
+		fmt.Fprintln(w.stdout, "  depth and calls have to be kept: every call of the program is seen")
+	}
+	if code := p.Python(); len(code) > 0 {
+		fmt.Fprintln(w.stdout, "  runs Python code in the program")
+	}
+	return nil
+}
+
+// stages say what each query.Stage costs.
+var stages = []string{
+	"decided once for each function, free afterwards",
+	"decided once for each line, free afterwards",
+	"asked at each event",
+	"asked at each event, in the frame",
+}
+
+func fieldsAt(p *query.Program, stage query.Stage) []string {
+	var names []string
+	query.Walk(p.Root, func(n query.Pred) {
+		q, ok := n.(*query.Query)
+		if !ok {
+			return
+		}
+		for _, t := range q.Tests {
+			if f, known := query.FieldByName(t.Field); known && f.Stage == stage && !contains(names, f.Name) {
+				names = append(names, f.Name)
+			}
+		}
+	})
+	return names
+}
+
+func newFields(w *world) *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "fields",
+		Short: "List the fields, operators and actions of a query",
+		Args:  noArgs,
+		RunE:  func(*cobra.Command, []string) error { return w.fields(asJSON) },
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "for programs")
+	return c
+}
+
+type named struct {
+	Name string `json:"name"`
+	Doc  string `json:"doc"`
+}
+
+// vocabulary is what `query fields --json` says.
+type vocabulary struct {
+	Fields    []named `json:"fields"`
+	Operators []named `json:"operators"`
+	Actions   []named `json:"actions"`
+}
+
+func (w *world) fields(asJSON bool) error {
+	var v vocabulary
+	for _, f := range query.Fields {
+		v.Fields = append(v.Fields, named{f.Name, f.Doc})
+	}
+	for _, o := range query.Operators {
+		v.Operators = append(v.Operators, named{o.Name, o.Doc})
+	}
+	for _, a := range query.ActionClasses {
+		v.Actions = append(v.Actions, named{a.Name, a.Doc})
+	}
+	if asJSON {
+		e := json.NewEncoder(w.stdout)
+		e.SetEscapeHTML(false)
+		return e.Encode(v)
+	}
+	t := tabwriter.NewWriter(w.stdout, 0, 0, 2, ' ', 0)
+	for _, part := range []struct {
+		title string
+		list  []named
+	}{
+		{"Fields: FIELD=value", v.Fields},
+		{"\nOperators: FIELD_OPERATOR=value", v.Operators},
+		{"\nActions: action=ACTION", v.Actions},
+	} {
+		fmt.Fprintln(t, part.title)
+		for _, n := range part.list {
+			fmt.Fprintf(t, "  %s\t%s\n", n.Name, n.Doc)
+		}
+	}
+	return t.Flush()
+}

@@ -1,0 +1,292 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tallyho-dev/tallyho/engine"
+	"github.com/tallyho-dev/tallyho/engine/diag"
+	"github.com/tallyho-dev/tallyho/engine/tracepoint"
+)
+
+// runOptions are the flags of run.
+type runOptions struct {
+	queries     []string
+	files       []string
+	config      string
+	preload     []string
+	events      string
+	tally       string
+	callsOf     string
+	samples     string
+	sampleLimit int
+	annotate    bool
+	noTally     bool
+	allCode     bool
+	include     []string
+	exclude     []string
+	python      string
+	backend     string
+	native      string
+	output      string
+}
+
+const runHelp = `Run a Python program and answer queries about it.
+
+Everything after the program belongs to the program. Its exit code is ours.`
+
+func newRun(w *world) *cobra.Command {
+	var o runOptions
+	c := &cobra.Command{
+		Use: "run [-q QUERY]… [flags] program.py [args…]\n" +
+			"  tallyho run [-q QUERY]… [flags] -m module [args…]\n" +
+			"  tallyho run [-q QUERY]… [flags] -c code [args…]",
+		Short:                 "Run a program and answer queries about it",
+		Long:                  runHelp,
+		Example:               "  tallyho run -q \"module_sw='shop', kind='call'\" shop.py\n  tallyho run --annotate program.py",
+		DisableFlagsInUseLine: true,
+		DisableFlagParsing:    true, // the program's own flags are not ours to read
+	}
+	f := c.Flags()
+	f.StringArrayVarP(&o.queries, "query", "q", nil, "a query, as PYTHONHUNTER would hold it; repeatable")
+	f.StringArrayVarP(&o.files, "file", "f", nil, "a file of queries, one on a line; indented lines go on, # begins a comment")
+	f.StringVar(&o.config, "config", "", "defaults for queries, as PYTHONHUNTERCONFIG would hold them")
+	f.StringSliceVar(&o.preload, "preload", nil, "modules to import before tracing starts, separated by commas")
+	f.StringVar(&o.events, "events", "", "write matched events to this file as JSON Lines")
+	f.StringVar(&o.tally, "tally", "", "write the tallies to this file as JSON when the program ends")
+	f.StringVar(&o.callsOf, "calls-of", "", "keep the tallies of each call of this function apart (qualified name, first 10 calls)")
+	f.StringVar(&o.samples, "samples", "spread", "which hits are sampled: spread, first or off")
+	f.IntVar(&o.sampleLimit, "sample-limit", 10, "samples kept for each statement")
+	f.BoolVar(&o.annotate, "annotate", false, "print the annotated source on stdout when the program ends")
+	f.BoolVar(&o.noTally, "no-tally", false, "count and sample nothing")
+	f.BoolVar(&o.allCode, "all-code", false, "tally the standard library and installed packages too")
+	f.StringSliceVar(&o.include, "include", nil, "globs of files to tally besides the user's code")
+	f.StringSliceVar(&o.exclude, "exclude", nil, "globs of files not to tally")
+	f.StringVar(&o.python, "python", "", "the interpreter (default: the workspace's virtual environment, $VIRTUAL_ENV, python3)")
+	f.StringVar(&o.backend, "backend", "auto", "how Python is asked: auto, monitoring or settrace")
+	f.StringVar(&o.native, "native", "auto", "the C accelerator: auto, off or require")
+	f.StringVar(&o.output, "output", "", "write what printers print to this file instead of stderr")
+	f.BoolP("help", "h", false, "help for run")
+	f.StringP("module", "m", "", "run a module, as python -m")
+	f.StringP("code", "c", "", "run code, as python -c")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		own, t, err := splitTarget(c.Flags(), args)
+		if err != nil {
+			return err
+		}
+		if err := c.Flags().Parse(own); err != nil {
+			return usageError("%v", err)
+		}
+		if help, _ := c.Flags().GetBool("help"); help {
+			return c.Help()
+		}
+		return w.run(c.Context(), &o, t)
+	}
+	return c
+}
+
+// check refuses values that no flag may have.
+func (o *runOptions) check(t target) error {
+	if t.program == "" && t.module == "" && t.code == "" {
+		return usageError("run needs a program, -m module or -c code")
+	}
+	for _, f := range []struct {
+		name, value string
+		allowed     []string
+	}{
+		{"samples", o.samples, []string{"spread", "first", "off"}},
+		{"backend", o.backend, []string{"auto", "monitoring", "settrace"}},
+		{"native", o.native, []string{"auto", "off", "require"}},
+	} {
+		if !contains(f.allowed, f.value) {
+			return usageError("--%s is %q; it can be %s", f.name, f.value, strings.Join(f.allowed, ", "))
+		}
+	}
+	if o.sampleLimit < 1 {
+		return usageError("--sample-limit is %d; it has to be at least 1", o.sampleLimit)
+	}
+	if o.noTally && (o.tally != "" || o.annotate || o.callsOf != "") {
+		return usageError("--no-tally leaves nothing for --tally, --annotate and --calls-of to show")
+	}
+	return nil
+}
+
+func contains(list []string, s string) bool {
+	for _, l := range list {
+		if l == s {
+			return true
+		}
+	}
+	return false
+}
+
+// run is the whole of `tallyho run`.
+func (w *world) run(ctx context.Context, o *runOptions, t target) error {
+	if err := o.check(t); err != nil {
+		return err
+	}
+	specs, err := w.specs(o)
+	if err != nil {
+		return err
+	}
+	out, err := w.openOutputs(o)
+	if err != nil {
+		return err
+	}
+	defer out.close(w)
+	session, err := engine.Start(ctx, o.engineConfig(t, specs), out)
+	if err != nil {
+		return err
+	}
+	stop := w.passSignals(session)
+	defer stop()
+	if err := session.Go(); err != nil {
+		return err
+	}
+	exit := session.Wait()
+	if exit.Error != "" {
+		fmt.Fprintln(w.stderr, "tallyho:", exit.Error)
+	}
+	w.code = exit.Code
+	return out.finish(w, o, session.Snapshot())
+}
+
+func (o *runOptions) engineConfig(t target, specs []tracepoint.Spec) engine.Config {
+	none := ""
+	c := engine.Config{
+		Program: t.program, Module: t.module, Code: t.code, Args: t.args,
+		Samples: o.samples, SampleLimit: o.sampleLimit, CallsOf: o.callsOf,
+		Include: o.include, Exclude: o.exclude, Preload: o.preload,
+		Backend: o.backend, Native: o.native, Events: o.events != "", Stdin: true,
+		QueryConfig: o.config,
+		Tracepoints: map[string][]tracepoint.Spec{"command line": specs},
+		// They are for us; a hunter that is installed there would trace as well.
+		Env: map[string]*string{hunterVariable: nil, hunterConfigVariable: nil},
+	}
+	_ = none
+	if o.python != "" {
+		c.Python = []string{o.python}
+	}
+	if o.noTally {
+		c.Tally = engine.TallyOff
+	} else if o.samples == "off" {
+		c.Tally = engine.TallyCounts
+	}
+	if o.allCode {
+		mine := false
+		c.JustMyCode = &mine
+	}
+	return c
+}
+
+// passSignals lets the program end as it would alone. Ctrl-C reaches it by
+// itself where we share a terminal; a second one from us would be one too many.
+func (w *world) passSignals(session *engine.Session) (stop func()) {
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, endSignals...)
+	shared := isTerminal(w.stdin)
+	done := make(chan struct{})
+	go func() {
+		for {
+			select {
+			case sig := <-signals:
+				if sig == os.Interrupt && shared {
+					continue
+				}
+				_ = session.Signal(sig)
+			case <-done:
+				return
+			}
+		}
+	}()
+	return func() { signal.Stop(signals); close(done) }
+}
+
+// The variables by which hunter is told what to trace.
+const (
+	hunterVariable       = "PYTHONHUNTER"
+	hunterConfigVariable = "PYTHONHUNTERCONFIG"
+)
+
+// specs gathers every query and checks it; a mistake is shown under its text
+// and nothing is started.
+func (w *world) specs(o *runOptions) ([]tracepoint.Spec, error) {
+	if o.config == "" {
+		o.config = os.Getenv(hunterConfigVariable)
+	}
+	texts := []namedText{}
+	for _, q := range o.queries {
+		texts = append(texts, namedText{"query", q})
+	}
+	for _, name := range o.files {
+		more, err := readQueries(name)
+		if err != nil {
+			return nil, err
+		}
+		texts = append(texts, more...)
+	}
+	if q := os.Getenv(hunterVariable); q != "" {
+		texts = append(texts, namedText{hunterVariable, q})
+	}
+	options, problems := tracepoint.NewOptions(o.config)
+	fmt.Fprint(w.stderr, diag.Render("config", o.config, problems))
+	var specs []tracepoint.Spec
+	bad := false
+	for _, t := range texts {
+		spec := tracepoint.Spec{Query: t.text}
+		_, problems := tracepoint.Compile(spec, options)
+		fmt.Fprint(w.stderr, diag.Render(t.name, t.text, problems))
+		bad = bad || problems.HasErrors()
+		specs = append(specs, spec)
+	}
+	if bad {
+		return nil, &codeError{code: exitUsage}
+	}
+	return specs, nil
+}
+
+type namedText struct{ name, text string }
+
+// readQueries reads a file of queries: one on a line, lines that begin with a
+// blank go on the one before, # begins a comment line.
+func readQueries(name string) ([]namedText, error) {
+	var text []byte
+	var err error
+	if name == "-" {
+		text, err = io.ReadAll(os.Stdin)
+	} else {
+		text, err = os.ReadFile(name)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the queries cannot be read: %w", plainError(err))
+	}
+	var all []namedText
+	for i, line := range strings.Split(string(text), "\n") {
+		line = strings.TrimSuffix(line, "\r")
+		trimmed := strings.TrimSpace(line)
+		switch {
+		case trimmed == "" || strings.HasPrefix(trimmed, "#"):
+		case strings.TrimLeft(line, " \t") != line && len(all) > 0:
+			all[len(all)-1].text += "\n" + line
+		default:
+			all = append(all, namedText{fmt.Sprintf("%s line %d", name, i+1), line})
+		}
+	}
+	return all, nil
+}
+
+// plainError is the system's sentence with the file's name.
+func plainError(err error) error {
+	var path *os.PathError
+	if errors.As(err, &path) {
+		return fmt.Errorf("%s: %w", path.Path, path.Err)
+	}
+	return err
+}

@@ -1,0 +1,192 @@
+package cmd
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/tallyho-dev/tallyho/engine"
+	"github.com/tallyho-dev/tallyho/engine/render"
+	"github.com/tallyho-dev/tallyho/engine/tally"
+	"github.com/tallyho-dev/tallyho/engine/tracepoint"
+)
+
+// runOutput is the Observer of `tallyho run`: what printers print goes to one
+// place, events to another. Only the Session's goroutine calls it.
+type runOutput struct {
+	stderr   io.Writer
+	printed  *sink
+	events   *sink // nil without --events
+	tally    *os.File
+	colors   bool
+	printers map[printerKey]render.Printer
+	shared   *render.Shared
+	buf      bytes.Buffer
+	closed   bool
+}
+
+type printerKey struct{ tracepoint, action int }
+
+// openOutputs opens every file before the program starts: one that cannot be
+// written is told at once.
+func (w *world) openOutputs(o *runOptions) (*runOutput, error) {
+	out := &runOutput{stderr: w.stderr, colors: wantsColors(w.stderr),
+		printers: map[printerKey]render.Printer{}, shared: render.NewShared()}
+	printed := io.Writer(keepOpen{w.stderr})
+	open := func(name string) (*os.File, error) {
+		f, err := os.Create(name)
+		if err != nil {
+			return nil, fmt.Errorf("%s cannot be written: %w", name, cause(err))
+		}
+		return f, nil
+	}
+	if o.output != "" {
+		f, err := open(o.output)
+		if err != nil {
+			return nil, err
+		}
+		printed, out.colors = f, false
+	}
+	var err error
+	if o.tally != "" {
+		if out.tally, err = open(o.tally); err != nil {
+			return nil, err
+		}
+	}
+	if o.events != "" {
+		f, err := open(o.events)
+		if err != nil {
+			return nil, err
+		}
+		out.events = newSink(f)
+	}
+	out.printed = newSink(printed)
+	return out, nil
+}
+
+// keepOpen hides Close: standard streams outlive the sink.
+type keepOpen struct{ io.Writer }
+
+func cause(err error) error {
+	if path, ok := err.(*os.PathError); ok {
+		return path.Err
+	}
+	return err
+}
+
+// Record prints, or writes an event.
+func (out *runOutput) Record(r render.Record) {
+	if r.Action.Kind == "Event" {
+		out.event(&r)
+		return
+	}
+	key := printerKey{r.Tracepoint, r.ActionID}
+	p, known := out.printers[key]
+	if !known {
+		p = render.New(r.Action, render.Options{Colors: out.colors, Shared: out.shared})
+		out.printers[key] = p
+	}
+	if p == nil {
+		return
+	}
+	out.buf.Reset()
+	p.Print(&out.buf, &r)
+	_, _ = out.printed.Write(out.buf.Bytes())
+}
+
+// eventLine is one line of --events.
+type eventLine struct {
+	Kind       render.Kind `json:"kind"`
+	Module     string      `json:"module"`
+	Filename   string      `json:"filename"`
+	Line       int         `json:"lineno"`
+	Function   string      `json:"function"`
+	Depth      int         `json:"depth"`
+	Calls      int64       `json:"calls"`
+	ThreadName string      `json:"threadname"`
+}
+
+func (out *runOutput) event(r *render.Record) {
+	if out.events == nil {
+		return
+	}
+	out.buf.Reset()
+	e := json.NewEncoder(&out.buf)
+	e.SetEscapeHTML(false)
+	if e.Encode(eventLine{r.Kind, r.Module, r.Filename, r.Line, r.Function, r.Depth, r.Calls, r.Thread}) == nil {
+		_, _ = out.events.Write(out.buf.Bytes())
+	}
+}
+
+// Output is only called where the bridge captures.
+func (out *runOutput) Output(category string, text []byte) {
+	if category == "stderr" {
+		_, _ = os.Stderr.Write(text)
+		return
+	}
+	_, _ = os.Stdout.Write(text)
+}
+
+// Status tells what a person would otherwise wait for in vain.
+func (out *runOutput) Status(s tracepoint.Status) {
+	if s.Message != "" && (s.State == tracepoint.Disarmed || s.State == tracepoint.Failed) {
+		out.Notice(fmt.Sprintf("query %d: %s", s.ID, s.Message))
+	}
+}
+
+// Thread, Started and Tally need nothing here.
+func (out *runOutput) Thread(int, string, bool) {}
+
+// Started needs nothing here.
+func (out *runOutput) Started(int) {}
+
+// Tally needs nothing here: the last Snapshot is asked for at the end.
+func (out *runOutput) Tally(*tally.Snapshot) {}
+
+// Notice is a sentence among what printers print, so that its place tells when.
+func (out *runOutput) Notice(text string) {
+	fmt.Fprintln(out.printed, "tallyho:", text)
+}
+
+// Ended needs nothing here: run waits for the Session.
+func (out *runOutput) Ended(engine.Exit) {}
+
+// finish writes what comes at the end.
+func (out *runOutput) finish(w *world, o *runOptions, snapshot *tally.Snapshot) error {
+	if err := out.close(w); err != nil {
+		return err
+	}
+	if o.tally != "" {
+		err := writeTally(out.tally, snapshot, o.callsOf != "")
+		if closeErr := out.tally.Close(); err == nil {
+			err = closeErr
+		}
+		if err != nil {
+			return fmt.Errorf("%s cannot be written: %w", o.tally, cause(err))
+		}
+	}
+	if o.annotate {
+		return annotate(w.stdout, snapshot)
+	}
+	return nil
+}
+
+// close writes out what lies in the sinks.
+func (out *runOutput) close(w *world) error {
+	if out.closed {
+		return nil
+	}
+	out.closed = true
+	err := out.printed.Close()
+	if out.events != nil {
+		if eventsErr := out.events.Close(); err == nil {
+			err = eventsErr
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("output could not be written: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,92 @@
+package cmd
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tallyho-dev/tallyho/engine/hub"
+	"github.com/tallyho-dev/tallyho/engine/tally"
+)
+
+func newSessions(w *world) *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "sessions",
+		Short: "List the programs that run with Tallyho now, and the last runs",
+		Args:  noArgs,
+		RunE:  func(c *cobra.Command, _ []string) error { return w.sessions(c.Context(), asJSON) },
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "for programs")
+	return c
+}
+
+// sessionLine is what --json says of a Session; where to dial is not told.
+type sessionLine struct {
+	Session   string    `json:"session"`
+	PID       int       `json:"pid,omitempty"`
+	Program   string    `json:"program"`
+	Workspace string    `json:"workspace,omitempty"`
+	Started   time.Time `json:"started"`
+	State     string    `json:"state"`
+}
+
+func (w *world) sessions(ctx context.Context, asJSON bool) error {
+	dir, err := hub.Dir()
+	if err != nil {
+		return err
+	}
+	all, err := hub.List(ctx, dir)
+	if err != nil {
+		return err
+	}
+	runs, err := pastRuns()
+	if err != nil {
+		fmt.Fprintln(w.stderr, "tallyho:", err)
+	}
+	if asJSON {
+		return json.NewEncoder(w.stdout).Encode(sessionLines(all, runs))
+	}
+	if len(all) == 0 {
+		fmt.Fprintln(w.stdout, "No program runs with Tallyho now.")
+	}
+	t := tabwriter.NewWriter(w.stdout, 0, 0, 2, ' ', 0)
+	for i, s := range all {
+		if i == 0 {
+			fmt.Fprintln(t, "PID\tSTATE\tSINCE\tPROGRAM\tWORKSPACE")
+		}
+		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\n", s.PID, s.State, s.Started.Local().Format(time.TimeOnly),
+			printable(s.Program), printable(s.Workspace))
+	}
+	for i, r := range runs {
+		if i == 0 {
+			fmt.Fprintln(t, "\nLAST RUNS\tPYTHON\tFILES\tPROGRAM")
+		}
+		fmt.Fprintf(t, "%s\t%s\t%d\t%s\n", r.Started.Local().Format(time.DateTime), r.Python, len(r.Files), printable(r.Program))
+	}
+	return t.Flush()
+}
+
+// pastRuns are the runs that are kept, newest first.
+func pastRuns() ([]*tally.Snapshot, error) {
+	store, err := hub.DefaultStore()
+	if err != nil {
+		return nil, err
+	}
+	return store.Load(nil)
+}
+
+func sessionLines(live []hub.Info, runs []*tally.Snapshot) []sessionLine {
+	lines := []sessionLine{}
+	for _, s := range live {
+		lines = append(lines, sessionLine{s.Session, s.PID, s.Program, s.Workspace, s.Started, string(s.State)})
+	}
+	for _, r := range runs {
+		lines = append(lines, sessionLine{Session: r.Session, Program: r.Program, Started: r.Started, State: string(tally.Ended)})
+	}
+	return lines
+}

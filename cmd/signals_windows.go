@@ -1,0 +1,6 @@
+package cmd
+
+import "os"
+
+// endSignals ask a process to end.
+var endSignals = []os.Signal{os.Interrupt}

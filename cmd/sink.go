@@ -1,0 +1,101 @@
+package cmd
+
+import (
+	"io"
+	"sync"
+	"time"
+)
+
+const (
+	// sinkPause is how long text may lie before it is seen.
+	sinkPause = 10 * time.Millisecond
+	// sinkLimit is how much may lie before its writer waits.
+	sinkLimit = 1 << 20
+)
+
+// sink gathers small writes into few. A goroutine writes what lies there every
+// sinkPause; it ends with Close. The first error ends all writing and is what
+// Close returns.
+type sink struct {
+	w io.Writer
+
+	mu    sync.Mutex // guards the rest
+	room  *sync.Cond
+	buf   []byte
+	err   error
+	ended bool
+	wake  chan struct{}
+	done  chan struct{}
+}
+
+func newSink(w io.Writer) *sink {
+	s := &sink{w: w, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	s.room = sync.NewCond(&s.mu)
+	go s.run()
+	return s
+}
+
+// Write never fails: an error shows at Close.
+func (s *sink) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	for len(s.buf) > sinkLimit && s.err == nil {
+		s.room.Wait()
+	}
+	if s.err == nil {
+		s.buf = append(s.buf, p...)
+	}
+	s.mu.Unlock()
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+	return len(p), nil
+}
+
+func (s *sink) run() {
+	defer close(s.done)
+	for range s.wake {
+		ended := s.flush()
+		if ended {
+			return
+		}
+		time.Sleep(sinkPause)
+	}
+}
+
+func (s *sink) flush() (ended bool) {
+	s.mu.Lock()
+	buf := s.buf
+	s.buf = nil
+	ended = s.ended
+	s.room.Broadcast()
+	s.mu.Unlock()
+	if len(buf) == 0 {
+		return ended
+	}
+	if _, err := s.w.Write(buf); err != nil {
+		s.mu.Lock()
+		s.err = err
+		s.room.Broadcast()
+		s.mu.Unlock()
+	}
+	return ended
+}
+
+// Close writes what is left.
+func (s *sink) Close() error {
+	s.mu.Lock()
+	s.ended = true
+	s.mu.Unlock()
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+	<-s.done
+	if c, ok := s.w.(io.Closer); ok {
+		if err := c.Close(); err != nil && s.err == nil {
+			s.err = err
+		}
+	}
+	return s.err
+}

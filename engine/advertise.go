@@ -1,0 +1,42 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/tallyho-dev/tallyho/engine/hub"
+	"github.com/tallyho-dev/tallyho/engine/tracepoint"
+)
+
+// advertise lets editors find the Session. A program is not refused its run
+// because they cannot.
+func (s *Session) advertise() {
+	server, err := s.serveHub()
+	taken := s.call(func() {
+		if err != nil {
+			s.observer.Notice(fmt.Sprintf("Editors will not see this run: %v.", err))
+			return
+		}
+		s.hub, s.restated = server, true
+		s.publish()
+	})
+	if !taken && server != nil {
+		server.Close()
+	}
+}
+
+func (s *Session) serveHub() (*hub.Server, error) {
+	dir, err := hub.Dir()
+	if err != nil {
+		return nil, err
+	}
+	info := hub.Info{Session: s.id, PID: os.Getpid(), Program: s.config.title(), Workspace: s.config.Workspace, Started: s.started}
+	return hub.Serve(context.Background(), dir, info, hub.Options{
+		Replace: func(owner string, specs []tracepoint.Spec) {
+			// What editors ask for is kept apart from what the Session's own
+			// owners do; a Session that has ended needs nothing.
+			_, _ = s.Replace("editor:"+owner, specs)
+		},
+	})
+}

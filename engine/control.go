@@ -1,0 +1,298 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/tallyho-dev/tallyho/engine/launch"
+	"github.com/tallyho-dev/tallyho/engine/link"
+	"github.com/tallyho-dev/tallyho/engine/tally"
+	"github.com/tallyho-dev/tallyho/engine/tracepoint"
+)
+
+// armPatience is how long Replace waits for the program's word. A program in a
+// long call of C code that keeps the interpreter to itself gives it later, by
+// Observer.Status.
+const armPatience = 500 * time.Millisecond
+
+// terminateGrace is how long an interrupted program may take to end.
+const terminateGrace = 3 * time.Second
+
+// ID names the Session.
+func (s *Session) ID() string { return s.id }
+
+// Program is what is known of the interpreter inside the Session.
+type Program struct {
+	PID            int
+	Python         string // "3.12.1"
+	Implementation string
+	Executable     string
+	Backend        string // "monitoring", "settrace"
+	BackendNote    string
+	Native         bool
+	NativeNote     string
+}
+
+// Program returns what the program's process said of itself.
+func (s *Session) Program() (p Program) {
+	s.read(func() {
+		if s.main == nil {
+			return
+		}
+		h := s.main.hello
+		p = Program{h.PID, h.Python, h.Implementation, h.Executable, h.Backend, h.BackendNote, h.Native, h.NativeNote}
+	})
+	return p
+}
+
+// Go lets the program's first line run; called again it does nothing.
+func (s *Session) Go() (err error) {
+	ok := s.call(func() {
+		if s.main == nil || s.main.lost {
+			err = ErrEnded
+			return
+		}
+		if !s.running {
+			s.running = true
+			err = s.main.conn.Send(link.Go{})
+		}
+	})
+	if !ok {
+		return ErrEnded
+	}
+	return err
+}
+
+// Replace makes specs all that owner asks for and returns what became of them,
+// in their order. A Spec that was there keeps its ID and its hits. It waits a
+// moment for the program's word on them.
+func (s *Session) Replace(owner string, specs []tracepoint.Spec) (statuses []tracepoint.Status, err error) {
+	armed := make(chan struct{})
+	ok := s.call(func() {
+		change := s.set.Replace(owner, specs)
+		statuses, s.restated = change.Statuses, true
+		if len(change.Add)+len(change.Remove) > 0 {
+			for _, p := range s.processes {
+				s.send(p, s.arm(change.Revision, change.Add, change.Remove))
+			}
+		}
+		s.onArmed(change.Revision, func() { close(armed) })
+	})
+	if !ok {
+		return nil, ErrEnded
+	}
+	timer := time.NewTimer(armPatience)
+	defer timer.Stop()
+	select {
+	case <-armed:
+	case <-timer.C:
+	case <-s.ending:
+	}
+	s.read(func() {
+		for i, st := range statuses {
+			if t := s.set.Get(st.ID); t != nil {
+				statuses[i] = t.Status()
+			}
+		}
+	})
+	return statuses, nil
+}
+
+// arm is the command that tells a process of a change.
+func (s *Session) arm(revision int, add []*tracepoint.Tracepoint, remove []int) link.Arm {
+	arm := link.Arm{Revision: revision, Add: []link.Tracepoint{}, Remove: []int{}}
+	arm.Remove = append(arm.Remove, remove...)
+	for _, t := range add {
+		arm.Add = append(arm.Add, wire(t))
+	}
+	return arm
+}
+
+// evaluationErrors is how often a tracepoint's expressions may raise before it
+// is disarmed.
+const evaluationErrors = 5
+
+func wire(t *tracepoint.Tracepoint) link.Tracepoint {
+	compiled := t.Compiled.Wire()
+	w := link.Tracepoint{ID: t.ID, Program: compiled.Program, Actions: compiled.Actions,
+		Limits: link.Limits{Errors: evaluationErrors}}
+	if t.Spec.Line > 0 {
+		w.Locate = &link.Locate{Path: realPath(t.Spec.Path), Line: t.Spec.Line}
+	}
+	if compiled.Hit != nil {
+		w.Hit = compiled.Hit
+	}
+	return w
+}
+
+// realPath resolves symlinks, as the bridge does with the files of code.
+func realPath(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	return path
+}
+
+// ack is called when every process has armed a revision.
+type ack struct {
+	revision int
+	done     func()
+}
+
+func (s *Session) onArmed(revision int, done func()) {
+	s.acks = append(s.acks, &ack{revision, done})
+	s.settleArmed()
+}
+
+func (s *Session) settleArmed() {
+	least := s.set.Revision()
+	for _, p := range s.processes {
+		least = min(least, p.revision)
+	}
+	waiting := s.acks[:0]
+	for _, a := range s.acks {
+		if a.revision <= least && s.joined > 0 {
+			a.done()
+		} else {
+			waiting = append(waiting, a)
+		}
+	}
+	s.acks = waiting
+}
+
+// Statuses returns what became of everything that is asked, by ID.
+func (s *Session) Statuses() (all []tracepoint.Status) {
+	s.read(func() { all = s.set.Statuses() })
+	return all
+}
+
+// Snapshot returns the Tallies as they are now.
+func (s *Session) Snapshot() (snapshot *tally.Snapshot) {
+	s.read(func() {
+		if !s.stopped {
+			s.publish()
+		}
+		snapshot = s.snapshot
+	})
+	return snapshot
+}
+
+// Ask sends the program a request that the bridge answers and returns its
+// result; fields are the parameters that docs/wire.md gives to what.
+func (s *Session) Ask(ctx context.Context, what string, fields map[string]any) (json.RawMessage, error) {
+	answer := make(chan link.Reply, 1)
+	var err error
+	var id int
+	ok := s.call(func() {
+		if s.main == nil || s.main.lost {
+			err = ErrEnded
+			return
+		}
+		s.lastAsk++
+		id = s.lastAsk
+		s.asks[id] = answer
+		err = s.main.conn.Send(link.Ask{ID: id, What: what, Fields: fields})
+	})
+	if !ok || err != nil {
+		return nil, errors.Join(ErrEnded, err)
+	}
+	defer s.post(func() { delete(s.asks, id) })
+	select {
+	case r := <-answer:
+		if r.Error != "" {
+			return nil, errors.New(r.Error)
+		}
+		return r.Result, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("ask the program: %w", ctx.Err())
+	case <-s.ending:
+		return nil, ErrEnded
+	}
+}
+
+// Interrupt does what Ctrl-C in the program's terminal would.
+func (s *Session) Interrupt() error { return s.signal(os.Interrupt) }
+
+// Signal sends one signal to the program; only os.Interrupt and os.Kill exist
+// everywhere.
+func (s *Session) signal(sig os.Signal) error {
+	select {
+	case <-s.over:
+		return nil
+	default:
+	}
+	if s.process != nil {
+		switch sig {
+		case os.Interrupt:
+			return s.process.Interrupt()
+		case os.Kill:
+			return s.process.Kill()
+		}
+		return s.process.Signal(sig)
+	}
+	pid := s.Program().PID
+	switch {
+	case pid <= 0:
+		return errors.New("the program's process is not known")
+	case sig == os.Kill:
+		return launch.KillPID(pid)
+	}
+	return launch.InterruptPID(pid)
+}
+
+// Signal passes a signal on to the program.
+func (s *Session) Signal(sig os.Signal) error { return s.signal(sig) }
+
+// Terminate asks the program to end as Ctrl-C does, and kills it when it has
+// not within a few seconds. It returns at once.
+func (s *Session) Terminate() error {
+	err := s.Interrupt()
+	time.AfterFunc(terminateGrace, func() {
+		select {
+		case <-s.over:
+		default:
+			_ = s.Kill()
+		}
+	})
+	return err
+}
+
+// Kill ends the program and everything in its process group at once.
+func (s *Session) Kill() error {
+	s.post(func() {
+		for _, p := range s.processes {
+			if p != s.main {
+				_ = launch.KillPID(p.hello.PID)
+			}
+		}
+	})
+	return s.signal(os.Kill)
+}
+
+// Detach removes every probe and leaves the program running; the Session ends.
+func (s *Session) Detach() error {
+	ok := s.call(func() {
+		for _, p := range s.processes {
+			s.send(p, link.Detach{})
+		}
+		s.programEnded(Exit{})
+	})
+	if !ok {
+		return ErrEnded
+	}
+	return nil
+}
+
+// Done is closed once Observer.Ended has been called.
+func (s *Session) Done() <-chan struct{} { return s.over }
+
+// Wait waits for the end and says how the program ended.
+func (s *Session) Wait() Exit {
+	<-s.over
+	return s.exit
+}

@@ -1,0 +1,209 @@
+package engine
+
+import (
+	"fmt"
+	"maps"
+
+	"github.com/tallyho-dev/tallyho/engine/link"
+	"github.com/tallyho-dev/tallyho/engine/tally"
+	"github.com/tallyho-dev/tallyho/engine/tracepoint"
+)
+
+// process is one process of a Session: its link, and the tables that its
+// records refer to.
+type process struct {
+	number int
+	conn   *link.Conn
+	hello  link.Hello
+	codes  map[uint32]link.Code
+	places map[uint32]link.Place
+	thread map[uint32]*thread
+
+	revision int // of the last Armed
+	bye      *link.Bye
+	lost     bool
+	damaged  uint64
+}
+
+// thread is a thread of a process. Its number is unique in the Session.
+type thread struct {
+	number int
+	link.Thread
+}
+
+// join takes a process in: it is configured, armed and, when it is a child of
+// a program that runs already, let go.
+func (s *Session) join(conn *link.Conn) {
+	if s.stopped {
+		conn.Close()
+		return
+	}
+	s.joined++
+	p := &process{
+		number: s.joined, conn: conn, hello: conn.Hello(),
+		codes: map[uint32]link.Code{}, places: map[uint32]link.Place{}, thread: map[uint32]*thread{},
+	}
+	s.processes[p.number] = p
+	if s.main == nil {
+		s.main = p
+		s.tallies.SetPython(p.hello.Python)
+	}
+	conn.Serve(func(m link.Message) {
+		if _, lost := m.(link.Lost); !s.post(func() { s.receive(p, m) }) && lost && conn.Memory() != nil {
+			_ = conn.Memory().Close()
+		}
+	})
+	s.send(p, s.config.link())
+	s.send(p, s.arm(s.set.Revision(), s.set.Armable(), nil))
+	if s.running {
+		s.send(p, link.Go{})
+	}
+}
+
+// send is for commands whose failure needs no other answer than the Lost that
+// follows it.
+func (s *Session) send(p *process, c link.Command) {
+	if err := p.conn.Send(c); err != nil && err != link.ErrClosed {
+		s.observer.Notice(fmt.Sprintf("Tallyho could not reach process %d: %v", p.hello.PID, err))
+	}
+}
+
+// receive is everything a process says.
+func (s *Session) receive(p *process, m link.Message) {
+	switch m := m.(type) {
+	case link.Batch:
+		for _, r := range m {
+			s.record(p, r)
+		}
+	case link.Armed:
+		p.revision = m.Revision
+		s.reported(p, m.Tracepoints)
+		s.settleArmed()
+	case link.StatusReport:
+		s.reported(p, m.Tracepoints)
+	case link.Started:
+		if p == s.main && !s.announced {
+			s.announced = true
+			s.observer.Started(p.hello.PID)
+		}
+	case link.Notice:
+		s.observer.Notice(m.Text)
+	case link.Exception:
+		s.tallies.AddException(exceptionOf(m))
+	case link.Bye:
+		p.bye = &m
+	case link.Reply:
+		if answer := s.asks[m.ID]; answer != nil {
+			delete(s.asks, m.ID)
+			answer <- m
+		}
+	case link.Lost:
+		s.lose(p, m)
+	}
+}
+
+// reported notes what became of tracepoints in a process.
+func (s *Session) reported(p *process, statuses []link.Status) {
+	for _, st := range statuses {
+		after, changed := s.set.Update(p.number, tracepoint.Report{
+			ID: st.ID, State: stateOf(st.State), Line: st.Line, Places: st.Places,
+			Hits: st.Hits, Errors: st.Errors, Message: st.Message, Names: st.Names,
+		})
+		if changed {
+			s.observer.Status(after)
+			s.restated = true
+		}
+	}
+}
+
+func stateOf(text string) tracepoint.State {
+	switch st := tracepoint.State(text); st {
+	case tracepoint.Pending, tracepoint.Armed, tracepoint.Disarmed, tracepoint.Failed:
+		return st
+	}
+	return tracepoint.Pending
+}
+
+// lose takes leave of a process: its counters are read a last time, and its
+// threads have ended.
+func (s *Session) lose(p *process, lost link.Lost) {
+	p.lost = true
+	whole := s.count(p)
+	s.tallies.Close(p.number, whole)
+	s.set.Forget(p.number)
+	s.sayLosses(p, lost)
+	for id := range maps.Keys(p.thread) {
+		s.endThread(p, id)
+	}
+	if m := p.conn.Memory(); m != nil {
+		_ = m.Close()
+	}
+	delete(s.processes, p.number)
+	s.settleArmed()
+	if p == s.main {
+		s.mainLost(lost)
+	}
+	s.finishIfDone()
+}
+
+// sayLosses makes sure that nothing is lost in silence.
+func (s *Session) sayLosses(p *process, lost link.Lost) {
+	dropped := uint64(0)
+	if m := p.conn.Memory(); m != nil {
+		dropped = m.Dropped()
+	}
+	for _, loss := range []struct {
+		n    uint64
+		what string
+	}{
+		{dropped, "were dropped because trace memory was full"},
+		{lost.Gaps, "were being written when it ended and are lost"},
+		{p.damaged, "could not be read"},
+	} {
+		if loss.n > 0 {
+			s.observer.Notice(fmt.Sprintf("Process %d: %d records %s.", p.hello.PID, loss.n, loss.what))
+		}
+	}
+	if lost.Err != nil {
+		s.observer.Notice(fmt.Sprintf("The link to process %d broke: %v.", p.hello.PID, lost.Err))
+	}
+}
+
+// count reads a process's counters and reports whether they all could be read.
+func (s *Session) count(p *process) bool {
+	m := p.conn.Memory()
+	if m == nil {
+		return true
+	}
+	return m.Counters(func(counter func(uint64) uint64) { s.tallies.Update(p.number, counter) }) == nil
+}
+
+// publish makes a Snapshot of what the counters say now and shows it if it is
+// news.
+func (s *Session) publish() {
+	if s.joined == 0 {
+		return
+	}
+	for _, p := range s.processes {
+		s.count(p)
+	}
+	if s.restated && s.hub != nil {
+		s.restated = false
+		s.hub.SetStatuses(s.set.Statuses())
+	}
+	if next := s.tallies.Snapshot(); next != s.snapshot {
+		s.snapshot = next
+		s.observer.Tally(next)
+		if s.hub != nil {
+			s.hub.Publish(next)
+		}
+	}
+}
+
+func exceptionOf(m link.Exception) tally.Exception {
+	e := tally.Exception{Type: m.Type, Message: m.Message, Thread: m.Thread, Frames: []tally.Frame{}}
+	for _, f := range m.Frames {
+		e.Frames = append(e.Frames, tally.Frame{Path: f.Path, Line: f.Line, Function: f.Function})
+	}
+	return e
+}

@@ -1,0 +1,138 @@
+package engine
+
+import (
+	"github.com/tallyho-dev/tallyho/engine/link"
+	"github.com/tallyho-dev/tallyho/engine/render"
+	"github.com/tallyho-dev/tallyho/engine/tally"
+)
+
+// record routes one record of a process.
+func (s *Session) record(p *process, r link.Record) {
+	switch r := r.(type) {
+	case *link.Event:
+		s.event(p, r)
+	case *link.Sample:
+		s.tallies.AddSample(p.number, p.sample(r))
+	case link.Code:
+		p.codes[r.ID] = r
+	case link.Place:
+		p.places[r.ID] = r
+	case link.Thread:
+		s.thread(p, r)
+	case link.File:
+		s.tallies.AddFile(p.number, fileOf(r))
+	case link.Sums:
+		s.tallies.AddSums(p.number, tally.SumsInfo{File: r.File, Call: r.Call,
+			Hits: termsOf(r.Hits), Raised: termsOf(r.Raised), Calls: termsOf(r.Calls), Planned: r.Planned})
+	case link.Call:
+		s.tallies.AddCall(p.number, callOf(r))
+	case link.Output:
+		category := "stdout"
+		if r.Stream == 2 {
+			category = "stderr"
+		}
+		s.observer.Output(category, r.Text)
+	case link.Damaged:
+		p.damaged++
+	}
+}
+
+// event gives a tracepoint's record to the Observer. One whose tracepoint was
+// removed while it was on its way is nobody's.
+func (s *Session) event(p *process, e *link.Event) {
+	t := s.set.Get(e.Tracepoint)
+	if t == nil || t.Compiled == nil {
+		return
+	}
+	action := t.Compiled.Action(e.Action)
+	if action == nil {
+		p.damaged++
+		return
+	}
+	place := p.places[e.Place]
+	code := p.codes[place.Code]
+	r := render.Record{
+		Tracepoint: e.Tracepoint, ActionID: e.Action, Action: action, Seq: e.Seq, Time: int64(e.Time),
+		Kind: e.Kind, Builtin: e.Builtin, Synthetic: e.Synthetic, Cleanup: e.Cleanup, Detached: e.Detached,
+		ReturnOp: e.ReturnOp,
+		Module:   code.Module, Function: code.Function, Qualname: code.Qualname, Filename: code.Filename,
+		Path: code.Path, Code: int(code.ID), Line: place.Line, Source: place.Source, FullSource: place.FullSource,
+		Depth: -1, Calls: -1, PID: p.hello.PID, Values: e.Values, Stack: e.Stack,
+	}
+	if e.HasDepth {
+		r.Depth, r.Calls = e.Depth, int64(e.Calls)
+	}
+	if t := p.thread[e.Thread]; t != nil {
+		r.Thread, r.ThreadID, r.MainThread = t.Name, t.number, t.Main
+	}
+	s.observer.Record(r)
+}
+
+// thread notes a thread that was first seen, or has ended.
+func (s *Session) thread(p *process, r link.Thread) {
+	if r.Ended {
+		s.endThread(p, r.ID)
+		return
+	}
+	if old := p.thread[r.ID]; old != nil {
+		old.Thread = r
+		return
+	}
+	s.threads++
+	t := &thread{number: s.threads, Thread: r}
+	p.thread[r.ID] = t
+	s.observer.Thread(t.number, t.Name, true)
+}
+
+func (s *Session) endThread(p *process, id uint32) {
+	t := p.thread[id]
+	if t == nil || t.Ended {
+		return
+	}
+	t.Ended = true
+	s.observer.Thread(t.number, t.Name, false)
+}
+
+func (p *process) sample(r *link.Sample) tally.SampleInfo {
+	info := tally.SampleInfo{File: r.File, Span: int(r.Span), Hit: r.Hit, Call: r.Call,
+		Vars: make([]tally.Var, len(r.Vars)), Return: varOf(r.Return), Raised: varOf(r.Raised)}
+	for i, v := range r.Vars {
+		info.Vars[i] = tally.Var(v)
+	}
+	if t := p.thread[r.Thread]; t != nil {
+		info.Thread = t.Name
+	}
+	return info
+}
+
+func varOf(v *link.Var) *tally.Var {
+	if v == nil {
+		return nil
+	}
+	out := tally.Var(*v)
+	return &out
+}
+
+func fileOf(r link.File) tally.FileInfo {
+	spans := make([]tally.Span, len(r.Spans))
+	for i, sp := range r.Spans {
+		spans[i] = tally.Span(sp)
+	}
+	return tally.FileInfo{ID: r.ID, Path: r.Path, SHA256: r.SHA256, Source: r.Source, ByLine: r.ByLine, Spans: spans}
+}
+
+func termsOf(terms []link.Term) []tally.Term {
+	out := make([]tally.Term, len(terms))
+	for i, t := range terms {
+		out[i] = tally.Term(t)
+	}
+	return out
+}
+
+func callOf(r link.Call) tally.CallInfo {
+	c := tally.CallInfo{ID: r.ID, Function: r.Function, Stack: make([]tally.Frame, len(r.Stack))}
+	for i, f := range r.Stack {
+		c.Stack[i] = tally.Frame{Path: f.Path, Line: f.Line, Function: f.Qualname}
+	}
+	return c
+}

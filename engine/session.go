@@ -1,0 +1,236 @@
+package engine
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/tallyho-dev/tallyho/engine/hub"
+	"github.com/tallyho-dev/tallyho/engine/launch"
+	"github.com/tallyho-dev/tallyho/engine/link"
+	"github.com/tallyho-dev/tallyho/engine/tally"
+	"github.com/tallyho-dev/tallyho/engine/tracepoint"
+)
+
+// ErrEnded is what a Session answers once its program has ended.
+var ErrEnded = errors.New("the program has ended")
+
+// Session is one run of a program and all its processes. Every method may be
+// called from any goroutine, but never from an Observer, which the Session's
+// own goroutine is inside of.
+//
+// One goroutine (run) owns everything below inbox, calls the Observer and ends
+// when the program has. Others only hand it functions: one accepts processes,
+// one waits for the program, and each Conn delivers.
+type Session struct {
+	id      string
+	config  Config
+	python  launch.Interpreter
+	stage   string
+	started time.Time
+
+	listener *link.Listener
+	process  *launch.Process // nil where the client's terminal runs it
+	accepted context.CancelFunc
+
+	inbox  chan func()
+	ending chan struct{} // closed when the owner takes no more
+	over   chan struct{} // closed after Observer.Ended, or when Start gives up
+	late   sync.Mutex    // guards what run owned, once ending is closed
+
+	observer  Observer
+	complaint []byte // what the interpreter wrote to stderr before its hello
+	set       *tracepoint.Set
+	tallies   *tally.Aggregator
+	snapshot  *tally.Snapshot
+	processes map[int]*process // by number, 1 is the program itself
+	joined    int              // processes that ever joined
+	main      *process
+	asks      map[int]chan link.Reply
+	lastAsk   int
+	acks      []*ack
+	threads   int  // numbers given out
+	restated  bool // a Status changed since the hub was told
+
+	running   bool // go was sent
+	exited    bool // the program itself is gone
+	announced bool // Observer.Started was called
+	exit      Exit
+	closing   *time.Timer // ends the wait for processes that outlive the program
+	stopped   bool        // run is to return
+
+	hub *hub.Server // nil where the Session could not be advertised
+}
+
+// Start starts a program with the bridge inside and returns when it waits for
+// Go, with every tracepoint of c armed or refused (Statuses says which). The
+// Observer may be called before Start returns; never after Start has failed.
+// ctx bounds the start alone. Errors are one sentence for the person.
+func Start(ctx context.Context, c Config, o Observer) (*Session, error) {
+	c, err := c.complete()
+	if err != nil {
+		return nil, err
+	}
+	options, _ := tracepoint.NewOptions(c.QueryConfig)
+	options.Events, options.Careful = c.Events, c.Careful
+	s := &Session{
+		id: newID(), config: c, started: time.Now(), observer: o,
+		inbox: make(chan func()), ending: make(chan struct{}), over: make(chan struct{}),
+		set: tracepoint.NewSet(options), processes: map[int]*process{}, asks: map[int]chan link.Reply{},
+	}
+	if s.python, err = launch.Find(ctx, c.Python, c.Workspace); err != nil {
+		return nil, err
+	}
+	if s.listener, err = link.Listen(); err != nil {
+		return nil, err
+	}
+	if s.stage, err = stageBridge(s.listener.Dir()); err != nil {
+		s.listener.Close()
+		return nil, err
+	}
+	s.tallies = tally.NewAggregator(tally.Config{Session: s.id, Program: c.title(), Started: s.started,
+		Samples: c.Samples, SampleLimit: c.SampleLimit})
+	for owner, specs := range c.Tracepoints {
+		s.set.Replace(owner, specs)
+	}
+	if err := s.begin(ctx); err != nil {
+		s.giveUp()
+		return nil, err
+	}
+	return s, nil
+}
+
+// begin starts the program and waits until it is armed.
+func (s *Session) begin(ctx context.Context) error {
+	go s.run()
+	pid, err := s.launch()
+	if err != nil {
+		return err
+	}
+	conn, err := s.greet(ctx, pid)
+	if err != nil {
+		return err
+	}
+	armed := make(chan struct{})
+	if !s.call(func() { s.join(conn); s.onArmed(s.set.Revision(), func() { close(armed) }) }) {
+		return ErrEnded
+	}
+	accepting, cancel := context.WithCancel(context.Background())
+	s.accepted = cancel
+	go s.accept(accepting)
+	if s.process != nil {
+		go s.awaitExit()
+	}
+	timeout := time.NewTimer(s.config.ConnectTimeout)
+	defer timeout.Stop()
+	s.advertise()
+	select {
+	case <-armed:
+		return nil
+	case <-s.ending:
+		return fmt.Errorf("the program ended before it could run: %s", s.exit.sentence())
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timeout.C:
+		return fmt.Errorf("the program did not get ready within %v", s.config.ConnectTimeout)
+	}
+}
+
+func newID() string {
+	var b [6]byte
+	_, _ = rand.Read(b[:])
+	return hex.EncodeToString(b[:])
+}
+
+// post hands f to the owner; false once it takes no more.
+func (s *Session) post(f func()) bool {
+	select {
+	case s.inbox <- f:
+		return true
+	case <-s.ending:
+		return false
+	}
+}
+
+// call is post that waits until f has run.
+func (s *Session) call(f func()) bool {
+	done := make(chan struct{})
+	if !s.post(func() { defer close(done); f() }) {
+		return false
+	}
+	<-done
+	return true
+}
+
+// read runs f, which only reads, also after the end.
+func (s *Session) read(f func()) {
+	if s.call(f) {
+		return
+	}
+	s.late.Lock()
+	defer s.late.Unlock()
+	f()
+}
+
+// snapshotPause is how often a running program's counters are read.
+const snapshotPause = 400 * time.Millisecond
+
+// run owns the Session until the program and its links have ended.
+func (s *Session) run() {
+	ticker := time.NewTicker(snapshotPause)
+	defer ticker.Stop()
+	for !s.stopped {
+		select {
+		case f := <-s.inbox:
+			s.guard(f)
+		case <-ticker.C:
+			s.guard(s.publish)
+		}
+	}
+	close(s.ending)
+	s.keep()
+	s.guard(func() { s.observer.Ended(s.exit) })
+	close(s.over)
+}
+
+// guard is the barrier between one thing the Session does and the next.
+func (s *Session) guard(f func()) {
+	defer func() {
+		if p := recover(); p != nil {
+			if s.config.Bug == nil {
+				panic(p)
+			}
+			s.config.Bug(p, debug.Stack())
+		}
+	}()
+	f()
+}
+
+// giveUp undoes a start that failed.
+func (s *Session) giveUp() {
+	if s.process != nil {
+		_ = s.process.Kill()
+		<-s.process.Done()
+	}
+	s.call(func() {
+		s.observer = mute{}
+		s.release()
+		s.stopped = true
+	})
+	s.listener.Close()
+	if s.accepted != nil {
+		s.accepted()
+	}
+}
+
+// release lets go of every process.
+func (s *Session) release() {
+	for _, p := range s.processes {
+		p.conn.Close()
+	}
+}

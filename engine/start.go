@@ -1,0 +1,189 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/tallyho-dev/tallyho/engine/launch"
+	"github.com/tallyho-dev/tallyho/engine/link"
+	"github.com/tallyho-dev/tallyho/pybridge"
+)
+
+// stageBridge writes the bridge to the user's cache, or where there is none to
+// the Session's own directory.
+func stageBridge(private string) (string, error) {
+	var first error
+	if cache, err := os.UserCacheDir(); err == nil {
+		dir, err := pybridge.Stage(filepath.Join(cache, "tallyho", "bridge"))
+		if err == nil {
+			return dir, nil
+		}
+		first = err
+	}
+	if private == "" {
+		private = os.TempDir()
+	}
+	dir, err := pybridge.Stage(filepath.Join(private, "bridge"))
+	if err != nil {
+		return "", fmt.Errorf("write the bridge: %w", errors.Join(first, err))
+	}
+	return dir, nil
+}
+
+// launch starts the program here or in the client's terminal, and returns its
+// process id where that is known.
+func (s *Session) launch() (int, error) {
+	back, err := s.listener.Env(s.stage, s.config.run())
+	if err != nil {
+		return 0, err
+	}
+	argv := append([]string(nil), s.python.Argv...)
+	argv = append(argv, s.config.PythonArgs...)
+	argv = append(argv, filepath.Join(s.stage, pybridge.Boot))
+	argv = append(argv, s.config.Args...)
+	changes := s.environment()
+	changes[link.EnvName] = &back
+	if s.config.Terminal != nil {
+		pid, err := s.config.Terminal(argv, changes, s.config.Cwd)
+		if err != nil {
+			return 0, fmt.Errorf("start the program in the terminal: %w", err)
+		}
+		return pid, nil
+	}
+	o := launch.Options{Argv: argv, Env: launch.Environ(os.Environ(), changes), Dir: s.config.Cwd, Stdin: s.config.Stdin}
+	if s.config.Capture {
+		o.Capture = s.output
+	}
+	if s.process, err = launch.Start(o); err != nil {
+		return 0, err
+	}
+	return s.process.PID(), nil
+}
+
+// environment is what differs from our own. A captured program would keep what
+// it prints until its buffer is full, and nobody would see it live.
+func (s *Session) environment() map[string]*string {
+	changes := map[string]*string{}
+	if s.config.Capture && s.config.Terminal == nil {
+		for name, value := range map[string]string{"PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"} {
+			if _, set := os.LookupEnv(name); !set {
+				changes[name] = &value
+			}
+		}
+	}
+	for name, value := range s.config.Env {
+		changes[name] = value
+	}
+	return changes
+}
+
+// output hands on what the program writes.
+func (s *Session) output(stream int, text []byte) {
+	category := "stdout"
+	if stream == 2 {
+		category = "stderr"
+	}
+	s.post(func() {
+		if stream == 2 && s.main == nil {
+			s.complaint = append(s.complaint, text...)
+		}
+		s.observer.Output(category, text)
+	})
+}
+
+// greet waits for the program to dial back.
+func (s *Session) greet(ctx context.Context, pid int) (*link.Conn, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, s.config.ConnectTimeout, errNoHello)
+	defer cancel()
+	if s.process != nil {
+		stop := make(chan struct{})
+		defer close(stop)
+		go func() {
+			select {
+			case <-s.process.Done():
+				cancel()
+			case <-stop:
+			}
+		}()
+	}
+	conn, err := s.listener.Accept(ctx)
+	if err == nil {
+		return conn, nil
+	}
+	if s.process != nil {
+		select {
+		case <-s.process.Done():
+			return nil, s.diedYoung()
+		default:
+		}
+	}
+	if errors.Is(context.Cause(ctx), errNoHello) {
+		return nil, fmt.Errorf("%s (process %d) did not answer within %v", s.python.Argv[0], pid, s.config.ConnectTimeout)
+	}
+	return nil, err
+}
+
+var errNoHello = errors.New("no hello")
+
+// diedYoung says why an interpreter ended before the bridge could say hello.
+func (s *Session) diedYoung() error {
+	code, signal := s.process.Exit()
+	s.process.Drained()
+	how := fmt.Sprintf("with exit code %d", code)
+	if signal != "" {
+		how = "by " + signal
+	}
+	said := ""
+	s.read(func() {
+		lines := bytes.Split(bytes.TrimSpace(s.complaint), []byte("\n"))
+		if last := strings.TrimSpace(string(lines[len(lines)-1])); last != "" {
+			said = ": " + last
+		}
+	})
+	return fmt.Errorf("%s ended %s before the program could run%s", s.python.Argv[0], how, said)
+}
+
+// accept takes in the processes that the program forks.
+func (s *Session) accept(ctx context.Context) {
+	for {
+		conn, err := s.listener.Accept(ctx)
+		switch {
+		case err == nil:
+			if !s.post(func() { s.join(conn) }) {
+				conn.Close()
+			}
+		case ctx.Err() != nil:
+			return
+		default:
+			text := err.Error()
+			if !s.post(func() { s.observer.Notice("A process of the program could not be linked: " + text) }) {
+				return
+			}
+		}
+		if ctx.Err() != nil {
+			return
+		}
+	}
+}
+
+// lingerTime is how long processes that outlive the program are listened to.
+const lingerTime = time.Second
+
+// awaitExit tells the owner when the program is gone and all it wrote has been
+// handed on.
+func (s *Session) awaitExit() {
+	select {
+	case <-s.process.Done():
+	case <-s.ending:
+		return
+	}
+	s.process.Drained()
+	code, signal := s.process.Exit()
+	s.post(func() { s.programEnded(Exit{Code: code, Signal: signal}) })
+}

@@ -1,0 +1,164 @@
+package tracepoint
+
+import (
+	"strings"
+
+	"github.com/tallyho-dev/tallyho/engine/diag"
+	"github.com/tallyho-dev/tallyho/engine/query"
+)
+
+// Options are what all Tracepoints of a Set have in common. The zero value has
+// no defaults and no events.
+type Options struct {
+	Config *query.Config // what PYTHONHUNTERCONFIG holds, nil: nothing
+	Events bool          // every Tracepoint also records each event that it is true of
+	// Careful refuses all that would run Python code in the program but plain
+	// names, attributes and items.
+	Careful bool
+}
+
+// NewOptions reads a PYTHONHUNTERCONFIG. What it cannot use is discarded, as
+// hunter does; the Diagnostics tell.
+func NewOptions(config string) (Options, diag.List) {
+	if config == "" {
+		return Options{}, nil
+	}
+	c, problems := query.ParseConfig(config)
+	return Options{Config: c}, problems
+}
+
+// Compiled is a Spec that can be armed. It is immutable.
+type Compiled struct {
+	Program *query.Program
+	event   *query.Action // records each event, nil if that is not asked
+}
+
+// Compile turns a Spec into a Program. It returns nil if and only if the
+// Diagnostics have errors; their spans are in the text that is wrong, which is
+// the Spec's Query, Function, Condition, HitCondition or LogMessage.
+func Compile(s Spec, o Options) (*Compiled, diag.List) {
+	program, problems := programOf(s, o)
+	if s.Condition != "" && (s.Query == "" || program != nil) {
+		condition, more := query.ParseCondition(s.Condition)
+		problems = append(problems, more...)
+		if program != nil && condition != nil {
+			program = program.With(condition.Root)
+		}
+	}
+	if s.HitCondition != "" {
+		hit, more := query.ParseHit(s.HitCondition)
+		problems = append(problems, more...)
+		if program != nil {
+			with := *program
+			with.Hit = hit
+			program = &with
+		}
+	}
+	if program != nil && o.Careful {
+		problems = append(problems, program.Python()...)
+	}
+	if program == nil || problems.HasErrors() {
+		return nil, problems
+	}
+	c := &Compiled{Program: program}
+	if o.Events {
+		a := query.NewAction("Event")
+		a.ID = len(program.Actions)
+		c.event = &a
+	}
+	return c, problems
+}
+
+// programOf is the Spec without its refinements.
+func programOf(s Spec, o Options) (*query.Program, diag.List) {
+	if s.Query != "" && s.LogMessage == "" {
+		return query.ParseTrace(s.Query, o.Config)
+	}
+	action := query.NewAction("CallPrinter")
+	var problems diag.List
+	if s.LogMessage != "" {
+		action, problems = query.ParseLog(s.LogMessage)
+		if problems.HasErrors() {
+			return nil, problems
+		}
+	}
+	switch {
+	case s.Query != "":
+		condition, more := query.ParseCondition(s.Query)
+		if condition == nil {
+			return nil, append(problems, more...)
+		}
+		return query.NewProgram(s.Query, condition.Root, action), append(problems, more...)
+	case s.Function != "":
+		root, more := functionRoot(s.Function)
+		if root == nil {
+			return nil, append(problems, more...)
+		}
+		return query.NewProgram(s.Function, root, action), append(problems, more...)
+	}
+	// The bridge finds the line (and moves it to one with code): nothing is
+	// left to test.
+	return query.NewProgram("", nil, action), problems
+}
+
+// functionRoot is true of the calls of a function: "name", "Class.name",
+// "module:qualname", or a query of its own.
+func functionRoot(text string) (query.Pred, diag.List) {
+	if strings.ContainsAny(text, "(=") {
+		program, problems := query.ParseCondition(text)
+		if program == nil {
+			return nil, problems
+		}
+		return program.Root, problems
+	}
+	tests := []query.Test{{Field: "kind", Op: query.Eq, Operand: query.NewStr("call")}}
+	module, name, found := strings.Cut(text, ":")
+	if !found {
+		module, name = "", text
+	}
+	for _, part := range strings.Split(name, ".") {
+		if !isName(part) {
+			return nil, diag.List{{Severity: diag.Error, Code: "function-name", Span: diag.Span{End: len(text)},
+				Summary: "this is no function's name",
+				Detail:  `Write "name", "Class.name", "module:name", or a query such as function_sw="price".`}}
+		}
+	}
+	if module != "" {
+		tests = append(tests, query.Test{Field: "module", Op: query.Eq, Operand: query.NewStr(module)})
+	}
+	tests = append(tests, query.Test{Field: "name", Op: query.Eq, Operand: query.NewStr(name)})
+	return &query.Query{Tests: tests}, nil
+}
+
+// isName reports Python names, and what Python itself puts into a qualified
+// name: <locals>, <lambda>.
+func isName(s string) bool {
+	s = strings.TrimSuffix(strings.TrimPrefix(s, "<"), ">")
+	if s == "" || s[0] >= '0' && s[0] <= '9' {
+		return false
+	}
+	return !strings.ContainsFunc(s, func(r rune) bool {
+		return r < 0x80 && !(r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z')
+	})
+}
+
+// Action finds the action that a record names, nil if there is none.
+func (c *Compiled) Action(id int) *query.Action {
+	switch {
+	case id >= 0 && id < len(c.Program.Actions):
+		return c.Program.Actions[id]
+	case c.event != nil && id == c.event.ID:
+		return c.event
+	}
+	return nil
+}
+
+// Wire is what the bridge is told. The action that records events is named by
+// no predicate: the bridge runs it whenever the whole Program is true.
+func (c *Compiled) Wire() query.Wire {
+	w := c.Program.Wire()
+	if c.event != nil {
+		w.Actions = append(w.Actions, map[string]any{"id": c.event.ID, "kind": c.event.Kind})
+	}
+	return w
+}

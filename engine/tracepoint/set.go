@@ -1,0 +1,243 @@
+package tracepoint
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tallyho-dev/tallyho/engine/diag"
+)
+
+// Tracepoint is one Spec in a Set, compiled. It is immutable but for what the
+// Set keeps about it.
+type Tracepoint struct {
+	ID       int
+	Owner    string
+	Spec     Spec
+	Compiled *Compiled // nil if the Spec cannot be armed
+	Diags    diag.List
+
+	refusal string         // why it was never armed, "" if it was
+	reports map[int]Report // by process
+	past    Report         // what ended processes had reported
+}
+
+// Report is what one process says of a Tracepoint.
+type Report struct {
+	ID      int
+	State   State
+	Line    int
+	Places  int
+	Hits    uint64
+	Errors  uint64
+	Message string
+	Names   []string // nearest names that the program has
+}
+
+// Change is what a Replace did. Statuses are in the order of the Specs; Add
+// and Remove are what every process must be told.
+type Change struct {
+	Revision int
+	Statuses []Status
+	Add      []*Tracepoint
+	Remove   []int
+}
+
+// Set is all Tracepoints of a Session. One goroutine owns it.
+type Set struct {
+	options  Options
+	revision int
+	nextID   int
+	byOwner  map[string][]*Tracepoint
+	byID     map[int]*Tracepoint
+}
+
+// NewSet returns an empty Set, whose first ID is 1.
+func NewSet(o Options) *Set {
+	return &Set{options: o, byOwner: map[string][]*Tracepoint{}, byID: map[int]*Tracepoint{}}
+}
+
+// Replace makes specs all that owner asks for. A Spec that was there keeps its
+// ID, its hits and what its latches remember; two equal ones are two.
+func (s *Set) Replace(owner string, specs []Spec) Change {
+	old := slices.Clone(s.byOwner[owner])
+	var c Change
+	now := make([]*Tracepoint, 0, len(specs))
+	for _, spec := range specs {
+		i := slices.IndexFunc(old, func(t *Tracepoint) bool { return t != nil && t.Spec == spec })
+		if i >= 0 {
+			now = append(now, old[i])
+			old[i] = nil
+			continue
+		}
+		t := s.add(owner, spec)
+		now = append(now, t)
+		if t.refusal == "" {
+			c.Add = append(c.Add, t)
+		}
+	}
+	for _, t := range old {
+		if t == nil {
+			continue
+		}
+		delete(s.byID, t.ID)
+		if t.refusal == "" {
+			c.Remove = append(c.Remove, t.ID)
+		}
+	}
+	if s.byOwner[owner] = now; len(now) == 0 {
+		delete(s.byOwner, owner)
+	}
+	if len(c.Add)+len(c.Remove) > 0 {
+		s.revision++
+	}
+	c.Revision = s.revision
+	for _, t := range now {
+		c.Statuses = append(c.Statuses, t.Status())
+	}
+	return c
+}
+
+func (s *Set) add(owner string, spec Spec) *Tracepoint {
+	s.nextID++
+	t := &Tracepoint{ID: s.nextID, Owner: owner, Spec: spec, reports: map[int]Report{}}
+	t.Compiled, t.Diags = Compile(spec, s.options)
+	switch {
+	case spec.Stop:
+		t.refusal = "stopping at a breakpoint is not available; give it a log message to see values without stopping"
+	case t.Diags.HasErrors():
+		t.refusal = firstError(t.Diags)
+	}
+	s.byID[t.ID] = t
+	return t
+}
+
+func firstError(list diag.List) string {
+	for _, d := range list {
+		if d.Severity == diag.Error {
+			return d.Error()
+		}
+	}
+	return ""
+}
+
+// Revision grows with each Replace that changes what is armed.
+func (s *Set) Revision() int { return s.revision }
+
+// Get returns a Tracepoint, nil if there is none of that ID.
+func (s *Set) Get(id int) *Tracepoint { return s.byID[id] }
+
+// Armable lists, by ID, what a process that joins must be told.
+func (s *Set) Armable() []*Tracepoint {
+	var all []*Tracepoint
+	for _, t := range s.sorted() {
+		if t.refusal == "" {
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
+// Statuses lists what became of every Tracepoint, by ID.
+func (s *Set) Statuses() []Status {
+	var all []Status
+	for _, t := range s.sorted() {
+		all = append(all, t.Status())
+	}
+	return all
+}
+
+func (s *Set) sorted() []*Tracepoint {
+	all := make([]*Tracepoint, 0, len(s.byID))
+	for _, t := range s.byID {
+		all = append(all, t)
+	}
+	slices.SortFunc(all, func(a, b *Tracepoint) int { return a.ID - b.ID })
+	return all
+}
+
+// Update notes what a process reports. It returns the Status and whether it
+// is another than before; of a Tracepoint that was removed meanwhile, false.
+func (s *Set) Update(process int, r Report) (Status, bool) {
+	t := s.byID[r.ID]
+	if t == nil || t.refusal != "" {
+		return Status{}, false
+	}
+	before := t.Status()
+	t.reports[process] = r
+	after := t.Status()
+	return after, !before.equal(after)
+}
+
+// Forget notes that a process has ended; what it counted stays.
+func (s *Set) Forget(process int) {
+	for _, t := range s.byID {
+		r, ok := t.reports[process]
+		if !ok {
+			continue
+		}
+		delete(t.reports, process)
+		t.past = t.past.join(r)
+	}
+}
+
+// Status is what became of the Tracepoint, over all processes.
+func (t *Tracepoint) Status() Status {
+	st := Status{ID: t.ID, Owner: t.Owner, Spec: t.Spec, State: Pending, Diags: t.Diags}
+	if t.refusal != "" {
+		st.State, st.Message = Failed, t.refusal
+		return st
+	}
+	sum := t.past
+	for _, r := range t.reports {
+		sum = sum.join(r)
+	}
+	st.Line, st.Places, st.Hits, st.Errors = sum.Line, sum.Places, sum.Hits, sum.Errors
+	if sum.State != "" {
+		st.State = sum.State
+	}
+	st.Message = sum.message()
+	return st
+}
+
+// rank orders what several processes say: what is armed anywhere is armed.
+var rank = map[State]int{"": 0, Pending: 1, Failed: 2, Disarmed: 3, Armed: 4}
+
+func (r Report) join(o Report) Report {
+	sum := r
+	if rank[o.State] > rank[r.State] {
+		sum = o
+	}
+	sum.Hits, sum.Errors = r.Hits+o.Hits, r.Errors+o.Errors
+	sum.Places = max(r.Places, o.Places)
+	if sum.Line == 0 {
+		sum.Line = max(r.Line, o.Line)
+	}
+	if sum.Message == "" {
+		sum.Message = r.Message + o.Message
+	}
+	return sum
+}
+
+// message is one sentence: the bridge's own, or what a Tracepoint that found
+// nothing may have meant.
+func (r Report) message() string {
+	if r.Message != "" || r.State != Pending && r.State != "" {
+		return r.Message
+	}
+	switch len(r.Names) {
+	case 0:
+		return "matches nothing so far"
+	case 1:
+		return fmt.Sprintf("matches nothing so far; did you mean %s?", r.Names[0])
+	}
+	last := len(r.Names) - 1
+	return fmt.Sprintf("matches nothing so far; did you mean %s or %s?", strings.Join(r.Names[:last], ", "), r.Names[last])
+}
+
+// equal leaves Diags out, which never change.
+func (s Status) equal(o Status) bool {
+	s.Diags, o.Diags = nil, nil
+	return s.ID == o.ID && s.State == o.State && s.Line == o.Line && s.Places == o.Places &&
+		s.Hits == o.Hits && s.Errors == o.Errors && s.Message == o.Message
+}
