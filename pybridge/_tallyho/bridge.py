@@ -30,7 +30,7 @@ except ImportError:
     Tally = None  # type: ignore[assignment,misc]
 
 VERSION = 1
-PAUSE = 0.25
+PAUSE = 0.1
 """Seconds between looks for statuses to tell: at most four times a second."""
 
 GO_TIMEOUT = 600.0
@@ -56,6 +56,7 @@ class Bridge:
         self.backend: Any = None
         self.backend_note = ""
         self.tally: Any = None
+        self.ticks = 0
         self.running = False
         self.finished = False
         self.parent: Optional[int] = None
@@ -223,6 +224,11 @@ class Bridge:
     # While it runs.
 
     def _tick(self) -> None:
+        if self.tally is not None:
+            self.tally.tick()
+        self.ticks += 1
+        if self.ticks % 3:                  # tracepoints are told of at most four times a second
+            return
         if self.board.untidy:
             self.board.untidy = False
             self.backend.replan()

@@ -56,8 +56,9 @@ class Traced:
         """Let a probe take the fast path from now on."""
         self.fast[offset] = 8 * (self.main.first + local) + LOW_BYTE
 
-
-Slow = Callable[[CodeType, int, int], Any]
+    def settled(self) -> bool:
+        """Whether no probe is due a sample soon."""
+        return len(self.fast) >= len(self.plan.probes) + len(self.plan.quiet)
 
 
 class Counters:

@@ -10,7 +10,7 @@ return is RETURN, YIELD and UNWIND; a line is LINE, or a JUMP back within a line
 from __future__ import annotations
 
 import sys
-from _thread import get_ident
+from _thread import allocate_lock, get_ident
 from types import CodeType
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
@@ -35,6 +35,8 @@ NAME = "tallyho"
 DATA_LINES = 1500
 """Line starts beyond which a module's LINE events would be quadratic (gh-107674); such code is not asked for lines."""
 
+SEEING_SECONDS = 2.0
+
 _getframe = sys._getframe
 
 
@@ -55,6 +57,7 @@ class Monitor:
         self.tool = self._claim()
         self.callbacks: List[int] = []
         self.on = False
+        self.seeing = allocate_lock()
 
     @staticmethod
     def _claim() -> int:
@@ -136,22 +139,36 @@ class Monitor:
         """Plan a code object at its first sight; None for our own."""
         if guest.is_ours(code):
             return None
-        plan = self.board.see(code, globals_)
-        tally = self.tally
-        if tally is not None and plan.facts.file.path and tally.wants(code, plan.facts.file.path):
-            plan.tally = True
-            plan.masks["tally"] = tally.events(code) | plan.masks.get("tally", 0)
-        self._arm(plan, code)
+        # Another thread that comes to the same code waits in on_start, or it would run uncounted. Not for ever: a
+        # finalizer that runs meanwhile may wait for a lock of the program.
+        held = self.seeing.acquire(True, SEEING_SECONDS)
+        try:
+            plan = self.board.see(code, globals_)
+            tally = self.tally
+            mask = 0
+            if tally is not None and plan.facts.file.path and tally.wants(code, plan.facts.file.path):
+                plan.tally = True
+                mask = tally.events(code)
+            plan.masks["tally"] = mask | plan.masks.get("tally", 0)
+            self._arm(plan, code)
+        finally:
+            if held:
+                self.seeing.release()
         return plan
+
+    def _wait_until_seen(self) -> None:
+        if self.seeing.acquire(True, SEEING_SECONDS):
+            self.seeing.release()
 
     def set_events(self, code: CodeType, who: str, mask: int) -> None:
         """Set the local events that one asker wants of this code; the union of all is armed."""
         plan = self.plans.get(id(code))
         if plan is not None:
             plan.masks[who] = mask
-            self._arm(plan, code, True)
+            self._arm(plan, code, who != "tally")
 
-    def _arm(self, plan: Plan, code: CodeType, always: bool = False) -> None:
+    def _arm(self, plan: Plan, code: CodeType, again: bool = True) -> None:
+        """Set the local events of a code object; again: places that answered DISABLE fire again."""
         mask = 0
         call, _, leave, raised = plan.entries
         if call or self.counting:
@@ -169,8 +186,8 @@ class Monitor:
             return
         plan.mask = mask
         try:
-            # Off and on again re-arms the places that answered DISABLE.
-            _m.set_local_events(self.tool, code, 0)
+            if again:
+                _m.set_local_events(self.tool, code, 0)
             _m.set_local_events(self.tool, code, mask)
         except (SystemError, ValueError):
             plan.mask = 0  # a code object that cannot be instrumented (gh-111997)
@@ -185,6 +202,8 @@ class Monitor:
                 plan = self.see(code, _getframe(1).f_globals)
                 if plan is None:
                     return DISABLE
+            elif "tally" not in plan.masks:
+                self._wait_until_seen()
             if plan.tally and plan.masks.get("tally", 0) & START:
                 self.tally.on_start(code, offset)  # type: ignore[union-attr]
             entries = plan.entries[CALL]
@@ -306,11 +325,14 @@ class Monitor:
             plan = self.plans.get(id(code))
             if plan is None:
                 return DISABLE
+            counted = plan.tally and plan.masks.get("tally", 0) & LINES
+            if counted:
+                self.tally.on_line(code, line)  # type: ignore[union-attr]
             entries = plan.lines.get(line)
             if entries is None:
                 entries = self.board.entries_at(plan, line, _getframe(1))
             if not entries:
-                return DISABLE
+                return None if counted else DISABLE
             frame = _getframe(1)
             if frame.f_code is code and get_ident() != guest.reader_ident():
                 self.board.deliver(entries, LINE, frame, plan.facts, None, False)

@@ -197,15 +197,30 @@ class _Planner:
 
     def _is_hit(self, before: int, at: int, span: Span) -> bool:
         """Whether the edge into an instruction of a statement begins the statement."""
-        if span.kind in LOOPS and before >= at and self.listing.ops[before] == JUMP_BACKWARD \
-                and not self._of_comprehension(before, span):
-            return True                     # a round, also when the body left no instruction
         for origin in self._origin(before):
             if origin == span.index:
                 continue
             # Coming back from its own body is a hit for loops only: not the exit of a with, nor handler clean-up.
             if origin < 0 or span.kind in LOOPS or not self.spans[origin].within(span):
                 return True
+        # A round whose body left no instruction. A back jump may also lead to code that leaves the loop.
+        return (span.kind in LOOPS and before >= at and self.listing.ops[before] == JUMP_BACKWARD
+                and not self._of_comprehension(before, span) and self._goes_round(at, before, span))
+
+    def _goes_round(self, head: int, jump: int, span: Span) -> bool:
+        """Whether a jump can be reached from its target without leaving the loop."""
+        seen: Set[int] = set()
+        todo = [head]
+        while todo:
+            at = todo.pop()
+            if at == jump:
+                return True
+            index = self.at[at]
+            if at in seen or index == OUT or index >= 0 and index != span.index \
+                    and not self.spans[index].within(span):
+                continue
+            seen.add(at)
+            todo += self.listing.successors(at)
         return False
 
     def _of_comprehension(self, jump: int, span: Span) -> bool:

@@ -19,6 +19,8 @@ EARLY = 8
 """Hits of a slot that are all sampled, to begin with."""
 WARM = 100
 """Hits of a slot after which only the clock asks for samples."""
+TICK = 80_000_000
+"""Nanoseconds between two looks of the clock, at least."""
 SWEEP = 2000
 """Slots looked at in one tick."""
 REFRESH = 150
@@ -60,6 +62,7 @@ class Sampler:
         self.started = perf_counter_ns()
         self.spent = 0
         self.swept = 0
+        self.ticked = 0
         self.events = (0, 0)                    # with and without PY_RETURN
 
     # Called at probes.
@@ -144,7 +147,7 @@ class Sampler:
             returned = self.reader.value(value) if note.span.kind in ("return", "lambda") \
                 and not self.reader.classic else None
             self.take(frame, note, returned)
-        if traced.returning and not traced.pending and self.monitor is not None:
+        if traced.returning and not traced.pending and not traced.calls and traced.settled():
             traced.returning = False
             self._arm(traced, self.events[1])
 
@@ -223,8 +226,10 @@ class Sampler:
 
     def tick(self, traced: List[Traced]) -> None:
         """Make statements that ran since their last sample due again; called by another thread, ten times a second."""
-        if self.first or not traced:
+        now = perf_counter_ns()
+        if self.first or not traced or now < self.ticked + TICK:
             return
+        self.ticked = now
         looked = refreshed = 0
         for _ in range(len(traced)):
             self.swept = (self.swept + 1) % len(traced)

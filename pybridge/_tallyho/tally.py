@@ -95,6 +95,8 @@ class Tally:
             self.errors += 1
             return 0
         finally:
+            if MONITORING is None:
+                self.paths.pop(id(code), None)
             if held:
                 self.planning.release()
 
@@ -290,7 +292,9 @@ class Tally:
         return self.lines.line(frame) if frame is not None else None
 
     def trace_call(self, frame: FrameType) -> None:
-        """Settrace's "call"."""
+        """Settrace's "call", where a code object may be met for the first time: events() is not asked."""
+        if id(frame.f_code) in self.paths:
+            self.events(frame.f_code)
         self.lines.call(frame)
 
     def trace_line(self, frame: FrameType) -> None:
@@ -310,7 +314,10 @@ class Tally:
     def tick(self) -> None:
         """Let samples be taken of what still runs; called ten times a second by a thread of the bridge."""
         if self.sampling and not self.closed:
-            self.sampler.tick(self.order)
+            try:
+                self.sampler.tick(self.order)
+            except Exception:
+                self.errors += 1
 
     def flush(self) -> None:
         """Nothing is held back: records are written as they arise."""

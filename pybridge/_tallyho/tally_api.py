@@ -54,7 +54,7 @@ class Monitor(Protocol):
     def set_events(self, code: CodeType, who: str, mask: int) -> None:
         """Set the local events that `who` ("tally") wants of this code; the union of all askers is armed.
 
-        Setting it re-arms places of this code that answered DISABLE.
+        Places of this code that answered DISABLE stay silent.
         """
 
 
@@ -71,13 +71,16 @@ class Tally(Protocol):
         """Say whether code of that file (absolute path) is tallied; asked once per code object, cheaply."""
 
     def events(self, code: CodeType) -> int:
-        """Return the local sys.monitoring events wanted for that code; asked once after wants()."""
+        """Return the local sys.monitoring events wanted for that code; asked after wants(), not under settrace."""
 
     def on_start(self, code: CodeType, offset: int) -> None:
         """A frame of wanted code starts (PY_START), if events() asked for it."""
 
     def on_instruction(self, code: CodeType, offset: int) -> Any:
         """The INSTRUCTION callback itself; may answer sys.monitoring.DISABLE."""
+
+    def on_line(self, code: CodeType, line: int) -> Any:
+        """A line of wanted code begins (LINE), if events() asked for it."""
 
     def on_return(self, code: CodeType, offset: int, value: Any) -> None:
         """A frame of wanted code is about to return value (PY_RETURN)."""
@@ -102,6 +105,9 @@ class Tally(Protocol):
 
     def trace_exception(self, frame: FrameType, exc_info: ExcInfo) -> None:
         """Settrace's "exception" in wanted code."""
+
+    def tick(self) -> None:
+        """Called about ten times a second by a thread of the bridge, whatever the program does."""
 
     def flush(self) -> None:
         """Write what is still held back (counters are always current)."""

@@ -156,7 +156,9 @@ class Harness:
         path = code.co_filename
         if path.startswith(HERE) or path.startswith("<frozen"):
             return 0
-        return self.tally.events(code) if self.tally.wants(code, path) else 0
+        if not self.tally.wants(code, path):
+            return 0
+        return self.tally.events(code) if MONITORING is not None else 1
 
     def _start(self, code: CodeType, offset: int) -> Any:
         if id(code) not in self.by_id:
