@@ -1,0 +1,129 @@
+package query
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/tallyho-dev/tallyho/engine/diag"
+)
+
+// inside fails the test if a Diagnostic does not point into its text.
+func inside(t *testing.T, text string, list diag.List) {
+	t.Helper()
+	for _, d := range list {
+		if d.Span.Start < 0 || d.Span.End < d.Span.Start || d.Span.End > len(text) {
+			t.Fatalf("%q: %s at %v of %d", text, d.Error(), d.Span, len(text))
+		}
+		if d.Summary == "" || d.Code == "" || d.Severity == 0 {
+			t.Fatalf("%q: incomplete %+v", text, d)
+		}
+	}
+}
+
+func addQueries(f *testing.F) {
+	for _, c := range readCases(f) {
+		f.Add(c.Query)
+	}
+	for _, s := range []string{"(", ")", "[", "{:", "{1:2,", "{**a}", "lambda", "lambda x", "lambda: (", "f'{x}'", "b'é'", "'\\x", "a.b.", "~~~", "x[1:2, ...]",
+		"Q(kind='call'", "function_rx='(a+)+$'", "function_rx=r'(?P<n>a)(?P=n)'", "1if 2else 3", "Q(**{})", "[x for x in y if z]", "not in", "a is not b", "x := 1",
+		"yield", "await x", "10**10**10", "'a'*999999999", "range(-9223372036854775808, 9223372036854775807)", "{", "'''", "0x", "1e", "1_", "-", "\\", "\x00", "\xff", "🐍"} {
+		f.Add(s)
+	}
+}
+
+func FuzzParseTrace(f *testing.F) {
+	addQueries(f)
+	f.Fuzz(func(t *testing.T, text string) {
+		p, list := ParseTrace(text, nil)
+		inside(t, text, list)
+		if (p == nil) != list.HasErrors() {
+			t.Fatalf("%q: Program %v with %v", text, p, list)
+		}
+		if p == nil {
+			return
+		}
+		if _, err := json.Marshal(p); err != nil {
+			t.Fatalf("%q: %v", text, err)
+		}
+		_ = p.String()
+		Walk(p.Root, func(n Pred) { inside(t, text, diag.List{{Severity: 1, Code: "x", Summary: "x", Span: n.Span()}}) })
+	})
+}
+
+func FuzzParseCondition(f *testing.F) {
+	addQueries(f)
+	f.Fuzz(func(t *testing.T, text string) {
+		p, list := ParseCondition(text)
+		inside(t, text, list)
+		if (p == nil) != list.HasErrors() {
+			t.Fatalf("%q: Program %v with %v", text, p, list)
+		}
+		_ = PlainExpression(text)
+		_ = Names(text)
+	})
+}
+
+func FuzzParseConfig(f *testing.F) {
+	addQueries(f)
+	f.Fuzz(func(t *testing.T, text string) {
+		c, list := ParseConfig(text)
+		inside(t, text, list)
+		for _, m := range c.Messages {
+			if strings.TrimSpace(m) == "" {
+				t.Fatalf("%q: an empty message", text)
+			}
+		}
+		_, list = ParseTrace("kind='call'", c)
+		inside(t, "kind='call'", list)
+	})
+}
+
+func FuzzParseLog(f *testing.F) {
+	for _, s := range []string{"x is {x}", "{a!r:>8} {b=}", "{{}} {d['k']} {f(x)}", "{", "}", "{}", "{x!q}", "{x:{y}}", "VarsPrinter('a')", "{'}'}", "{x==1}", "{x=!s:3}"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		a, list := ParseLog(text)
+		inside(t, text, list)
+		if list.HasErrors() {
+			return
+		}
+		if _, err := json.Marshal(NewProgram(text, nil, a)); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func FuzzParseHit(f *testing.F) {
+	for _, s := range []string{"5", ">=5", "%10", "", "=", "x", "== 3 ", "99999999999999999999"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		h, list := ParseHit(text)
+		inside(t, text, list)
+		if h != nil {
+			h.Fires(1)
+		}
+	})
+}
+
+func FuzzRegex(f *testing.F) {
+	for _, s := range []string{"(a+)+$", "a|b", "(?P<n>x)", "[^]a-z]", `\d{2,3}?`, "(?i:x)(?-i:y)", "(?<=ab)c", "(?(1)a|b)", `\1`, "[", "(", "a**", "{2}", "x{,3}+", "(?x) a # c\n b"} {
+		f.Add(s, "aaaa ab 12")
+	}
+	f.Fuzz(func(t *testing.T, pattern, text string) {
+		if err := checkRegex(pattern, 0, false); err != nil {
+			if err.at < 0 || err.at > len(pattern) {
+				t.Fatalf("%q: %v", pattern, err)
+			}
+			return
+		}
+		if len(text) > 256 {
+			text = text[:256]
+		}
+		if _, ok := (Value{Kind: Regex, Str: pattern}).match(text); !ok {
+			t.Fatalf("%q on %q takes too long", pattern, text)
+		}
+	})
+}
