@@ -2,12 +2,14 @@ package lsp
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/tallyho-dev/tallyho/engine/tally"
 	"go.lsp.dev/jsonrpc2"
@@ -30,30 +32,44 @@ type target struct {
 	ID       int     `json:"id,omitempty"`       // of a tracepoint
 }
 
-// virtual is the URI of a target's page.
+// virtual is the URI of a target's page. What it names is in the query, in letters
+// that no client writes in another way.
 func (t target) virtual() uri.URI {
-	q := url.Values{"session": {t.Session}, "path": {t.Path}}
-	name := filepath.Base(t.Path)
-	if t.Function != "" {
-		q.Set("function", t.Function)
-		name += " " + t.Function
-	} else {
-		q.Set("line", strconv.Itoa(t.Line))
-		name += fmt.Sprintf(" line %d", t.Line)
+	raw, err := json.Marshal(target{Session: t.Session, Path: t.Path, Line: t.Line, Function: t.Function})
+	if err != nil {
+		return ""
 	}
-	u := url.URL{Scheme: contentScheme, Path: "/samples/" + name + ".md", RawQuery: q.Encode()}
+	u := url.URL{Scheme: contentScheme, Path: "/samples/" + t.pageName(), RawQuery: base64.RawURLEncoding.EncodeToString(raw)}
 	return uri.URI(u.String())
 }
 
 // targetOf reads such a URI back.
 func targetOf(u uri.URI) (target, bool) {
+	var t target
 	parsed, err := url.Parse(string(u))
 	if err != nil || parsed.Scheme != contentScheme {
-		return target{}, false
+		return t, false
 	}
-	q := parsed.Query()
-	line, _ := strconv.Atoi(q.Get("line"))
-	return target{Session: q.Get("session"), Path: q.Get("path"), Line: line, Function: q.Get("function")}, true
+	raw, err := base64.RawURLEncoding.DecodeString(parsed.RawQuery)
+	return t, err == nil && json.Unmarshal(raw, &t) == nil
+}
+
+// pageName is what the page's file is called, in letters that every file system takes.
+func (t target) pageName() string {
+	name := fmt.Sprintf("%s line %d", filepath.Base(t.Path), t.Line)
+	if t.Function != "" {
+		name = filepath.Base(t.Path) + " " + t.Function
+	}
+	name = strings.Map(func(r rune) rune {
+		if strings.ContainsRune(`/\:*?"<>|`, r) || !unicode.IsPrint(r) {
+			return '_'
+		}
+		return r
+	}, name)
+	if r := []rune(name); len(r) > 60 {
+		name = string(r[:60])
+	}
+	return name + ".md"
 }
 
 // TextDocumentContent answers the text of a virtual document.
@@ -136,23 +152,11 @@ func (s *server) pageFile(t target, page string) (string, error) {
 		}
 		s.pages = dir
 	}
-	name := fmt.Sprintf("%s line %d", filepath.Base(t.Path), t.Line)
-	if t.Function != "" {
-		name = filepath.Base(t.Path) + " " + t.Function
-	}
-	path := filepath.Join(s.pages, strings.Map(fileRune, name)+".md")
+	path := filepath.Join(s.pages, t.pageName())
 	if err := os.WriteFile(path, []byte(page), 0o600); err != nil {
 		return "", fmt.Errorf("keep the samples: %w", err)
 	}
 	return path, nil
-}
-
-// fileRune keeps a name of the program's to what every file system takes.
-func fileRune(r rune) rune {
-	if strings.ContainsRune(`/\:*?"<>|`, r) || r < ' ' {
-		return '_'
-	}
-	return r
 }
 
 // removePages ends what pageFile began.

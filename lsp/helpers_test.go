@@ -54,3 +54,16 @@ func index(t testing.TB, text, part string) int {
 	}
 	return strings.Index(text, part)
 }
+
+// eventually waits for what the server has no message about.
+func (e *editor) eventually(what string, ok func() bool) {
+	e.t.Helper()
+	deadline := time.After(patience)
+	for !ok() {
+		select {
+		case <-deadline:
+			e.t.Fatalf("%s: it did not come", what)
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+}

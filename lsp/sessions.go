@@ -85,6 +85,7 @@ type watcher struct {
 	live  map[string]*tally.Snapshot
 	past  map[string]*tally.Snapshot
 	links links
+	told  bool // there was something to publish
 }
 
 // news takes in what one Session says.
@@ -157,7 +158,9 @@ func (w *watcher) publish() {
 		}
 		all = append(all, snap)
 	}
-	w.s.setRuns(all, w.links.real)
+	if w.told = w.told || len(all) > 0; w.told {
+		w.s.setRuns(all, w.links.real)
+	}
 }
 
 // setRuns puts new Snapshots into the world and has the client fetch what changed.
