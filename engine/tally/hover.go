@@ -160,7 +160,7 @@ func columnsOf(samples []Sample) []column {
 		out = append(out, column{"process", func(s Sample) string { return strconv.Itoa(s.Process) }})
 	}
 	if thread {
-		out = append(out, column{"thread", func(s Sample) string { return codeSpan(s.Thread) }})
+		out = append(out, column{"thread", func(s Sample) string { return codeSpan(cutMiddle(s.Thread, hoverValue, "…")) }})
 	}
 	for _, name := range names {
 		out = append(out, column{codeSpan(name), func(s Sample) string { return valueNamed(s, name) }})
@@ -193,7 +193,7 @@ func cellOf(v *Var) string {
 func errorList(s *Statement) string {
 	var b strings.Builder
 	for _, e := range s.Errors {
-		fmt.Fprintf(&b, "\n✗ %s × %s: %s\n", exact(e.Count), codeSpan(e.Type), codeSpan(cutMiddle(e.Message, hoverValue, "…")))
+		fmt.Fprintf(&b, "\n✗ %s × %s: %s\n", exact(e.Count), codeSpan(cutMiddle(e.Type, hoverValue, "…")), codeSpan(cutMiddle(e.Message, hoverValue, "…")))
 	}
 	return b.String()
 }
