@@ -101,7 +101,7 @@ scan:
 		}
 	}
 	if s.quote == 0 {
-		line = strings.TrimRight(line[:end], " \t\f")
+		line = trimEnd(line[:end])
 	}
 	if inside || line != "" {
 		s.code.lines = append(s.code.lines, line)
@@ -110,6 +110,18 @@ scan:
 	if opened && s.quote != 0 {
 		s.openedAt, s.openedLine, s.openedSize = next, s.line+1, len(s.code.lines)
 	}
+}
+
+func trimEnd(s string) string {
+	for len(s) > 0 {
+		switch s[len(s)-1] {
+		case ' ', '\t', '\f':
+			s = s[:len(s)-1]
+		default:
+			return s
+		}
+	}
+	return s
 }
 
 // closeTriple returns where the open triple-quoted string ends, or the end of

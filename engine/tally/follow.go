@@ -23,6 +23,7 @@ func Follow(f *File, text string) *Followed { return NewFollower(f).Follow(text)
 type Follower struct {
 	file *File
 	code *code
+	ran  *ran
 	rows []int32 // for each line of the source, the first line of code from it on
 	runs []run   // by Statement
 }
@@ -35,6 +36,7 @@ type run struct{ from, headTo, to, within int32 }
 // Statements have other counts, can go on with the same Follower.
 func NewFollower(f *File) *Follower {
 	w := &Follower{file: f, code: newCode(f.Source), runs: make([]run, len(f.Statements))}
+	w.ran = newRan(w.code.lines)
 	total := strings.Count(f.Source, "\n") + 2
 	w.rows = make([]int32, total+1)
 	for line, row := 0, 0; line <= total; line++ {
@@ -81,7 +83,7 @@ func (w *Follower) row(line int) int32 {
 // Follow finds the Statements in a text.
 func (w *Follower) Follow(text string) *Followed {
 	now := newCode(text)
-	c := &comparison{Follower: w, now: now, match: compare(w.code.lines, now.lines)}
+	c := &comparison{Follower: w, now: now, match: w.ran.compare(now.lines)}
 	edited := c.editedDefs()
 	out := &Followed{Places: make([]Place, len(w.runs)), Edited: len(c.hunks) > 0}
 	for i := range w.runs {
@@ -173,14 +175,14 @@ func (c *comparison) near(row int32) int32 {
 }
 
 // editedDefs says for each def whether anything in it changed.
-func (c *comparison) editedDefs() map[int32]bool {
-	out := map[int32]bool{}
+func (c *comparison) editedDefs() []bool {
+	out := make([]bool, len(c.runs))
 	if len(c.hunks) == 0 {
 		return out
 	}
 	for i := range c.runs {
-		if isDef(c.file.Statements[i].Kind) {
-			out[int32(i)] = c.changedIn(c.runs[i], c.file.Statements[i].Col)
+		if c.runs[i].within == int32(i) {
+			out[i] = c.changedIn(c.runs[i], c.file.Statements[i].Col)
 		}
 	}
 	return out

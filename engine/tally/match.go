@@ -16,11 +16,47 @@ type match struct {
 // hunk is old[oldFrom:oldTo] become new[newFrom:newTo].
 type hunk struct{ oldFrom, oldTo, newFrom, newTo int32 }
 
+// ran is the code that ran, its different lines numbered once for all the
+// texts it is compared with.
+type ran struct {
+	lines []string
+	ids   []rune          // of each line
+	known map[string]rune // line to id
+}
+
+func newRan(lines []string) *ran {
+	r := &ran{lines: lines, ids: make([]rune, len(lines)), known: make(map[string]rune, len(lines))}
+	for i, line := range lines {
+		id, ok := r.known[line]
+		if !ok {
+			id = rune(len(r.known))
+			r.known[line] = id
+		}
+		r.ids[i] = id
+	}
+	return r
+}
+
+// number gives the lines of another code the ids they have in this one. All
+// others share one that no line here has.
+func (r *ran) number(lines []string) []rune {
+	out := make([]rune, len(lines))
+	for i, line := range lines {
+		id, ok := r.known[line]
+		if !ok {
+			id = rune(len(r.known))
+		}
+		out[i] = id
+	}
+	return out
+}
+
 // compare matches the lines that both texts begin and end with, then those
 // that occur once in each, then what lies between by longest common
 // subsequence: the middle step keeps a moved or reformatted part from
 // confusing the rest, and the last one short.
-func compare(from, to []string) *match {
+func (r *ran) compare(to []string) *match {
+	from := r.lines
 	m := &match{to: make([]int32, len(from))}
 	for i := range m.to {
 		m.to[i] = -1
@@ -36,61 +72,49 @@ func compare(from, to []string) *match {
 		toEnd--
 		m.to[fromEnd] = int32(toEnd)
 	}
-	m.middle(from, to, start, fromEnd, toEnd)
+	if start < fromEnd && start < toEnd {
+		m.middle(r.ids[start:fromEnd], r.number(to[start:toEnd]), len(r.known)+1, start)
+	}
 	m.findHunks(len(to))
 	return m
 }
 
-// middle matches from[start:fromEnd] with to[start:toEnd].
-func (m *match) middle(from, to []string, start, fromEnd, toEnd int) {
-	if start == fromEnd || start == toEnd {
-		return
-	}
-	a, b, count := intern(from[start:fromEnd], to[start:toEnd])
+// middle matches a with b; both start at offset in their codes.
+func (m *match) middle(a, b []rune, count, offset int) {
 	i, j := 0, 0
-	for _, anchor := range append(anchors(a, b, count), [2]int{len(a), len(b)}) {
-		m.gap(a, b, i, anchor[0], j, anchor[1], start)
-		if anchor[0] < len(a) {
-			m.to[start+anchor[0]] = int32(start + anchor[1])
-		}
+	for _, anchor := range anchors(a, b, count) {
+		m.gap(a, b, i, anchor[0], j, anchor[1], offset)
+		m.to[offset+anchor[0]] = int32(offset + anchor[1])
 		i, j = anchor[0]+1, anchor[1]+1
 	}
+	m.gap(a, b, i, len(a), j, len(b), offset)
 }
 
 // gap matches a[i:iEnd] with b[j:jEnd]; both start at offset in their codes.
+// Most gaps are empty, or begin and end alike: only what is left is compared.
 func (m *match) gap(a, b []rune, i, iEnd, j, jEnd, offset int) {
-	diffs := lcs.DiffRunes(a[i:iEnd:iEnd], b[j:jEnd:jEnd])
-	// Between two differences the lines are the same on both sides.
 	same := func(end int) {
 		for ; i < end; i, j = i+1, j+1 {
 			m.to[offset+i] = int32(offset + j)
 		}
 	}
+	for i < iEnd && j < jEnd && a[i] == b[j] {
+		same(i + 1)
+	}
+	for i < iEnd && j < jEnd && a[iEnd-1] == b[jEnd-1] {
+		iEnd--
+		jEnd--
+		m.to[offset+iEnd] = int32(offset + jEnd)
+	}
+	if i == iEnd || j == jEnd {
+		return
+	}
 	startA, startB := i, j
-	for _, d := range diffs {
+	for _, d := range lcs.DiffRunes(a[i:iEnd:iEnd], b[j:jEnd:jEnd]) {
 		same(startA + d.Start)
 		i, j = startA+d.End, startB+d.ReplEnd
 	}
 	same(iEnd)
-}
-
-// intern numbers the different lines.
-func intern(from, to []string) (a, b []rune, count int) {
-	ids := make(map[string]rune, len(from))
-	number := func(lines []string) []rune {
-		out := make([]rune, len(lines))
-		for i, line := range lines {
-			id, ok := ids[line]
-			if !ok {
-				id = rune(len(ids))
-				ids[line] = id
-			}
-			out[i] = id
-		}
-		return out
-	}
-	a, b = number(from), number(to)
-	return a, b, len(ids)
 }
 
 // anchors are the lines that occur once in each, as far as they are in the
