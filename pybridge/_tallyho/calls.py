@@ -9,7 +9,7 @@ from __future__ import annotations
 from types import CodeType, FrameType
 from typing import Any, Dict, List, Optional, Tuple
 
-from .counting import Account, Traced
+from .counting import Account, Traced, sums
 from .files import CALL, SUMS, TallyFile
 from .spans import Owner
 from .tally_api import Memory, Records
@@ -26,7 +26,7 @@ class Call:
 
     def __init__(self, number: int) -> None:
         self.number = number
-        self.accounts: Dict[int, Optional[Account]] = {}    # id(traced)
+        self.accounts: Dict[int, Account] = {}              # id(traced)
 
 
 class Calls:
@@ -60,15 +60,20 @@ class Calls:
         module, _, rest = self.name.partition(":")
         return rest == owner.qualname and file.path.replace("\\", "/").endswith(module.replace(".", "/") + ".py")
 
-    def account(self, frame: FrameType, traced: Traced) -> Optional[Account]:
-        """Return the counters that a frame's statements belong to, besides those of the run."""
+    def account(self, frame: FrameType, traced: Traced) -> Account:
+        """Return the counters that a frame's statements belong to: its call's, or those of no call."""
         call = self._of(frame, traced)
         if call is None:
-            return None
-        key = id(traced)
-        if key not in call.accounts:
-            call.accounts[key] = self._open(call, traced)
-        return call.accounts[key]
+            return traced.main
+        account = call.accounts.get(id(traced))
+        if account is None:
+            account = call.accounts[id(traced)] = self._open(call, traced)
+        return account
+
+    def number(self, frame: FrameType) -> int:
+        """Return the number of the call that a frame belongs to, 0 for none."""
+        call = self.frames.get(id(frame))
+        return call.number if call is not None else 0
 
     def _of(self, frame: FrameType, traced: Traced) -> Optional[Call]:
         key = id(frame)
@@ -93,16 +98,16 @@ class Calls:
         self.records.json(CALL, {"id": self.made, "function": self.name, "stack": stack_of(frame, traced)})
         return Call(self.made)
 
-    def _open(self, call: Call, traced: Traced) -> Optional[Account]:
+    def _open(self, call: Call, traced: Traced) -> Account:
         """Allocate the counters of one code object under one call, and tell what they mean."""
-        slots = len(traced.plan.probes)
+        slots = len(traced.main.due)
         first = self.memory.allocate(slots)
         if first < 0:
-            return None
-        self.records.json(SUMS, {
-            "file": traced.file.number, "call": call.number, "raised": [], "planned": traced.plan.planned,
-            "hits": [[span, first + slot, weight] for span, slot, weight in traced.plan.hits]})
-        return Account(first, slots, self.due, call.number)
+            return traced.main
+        account = Account(first, slots, self.due, call.number)
+        traced.file.add_terms(traced.plan, first)
+        self.records.json(SUMS, sums(traced, account))
+        return account
 
     def left(self, frame: FrameType) -> None:
         """A frame ended: its number may come again."""

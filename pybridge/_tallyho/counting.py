@@ -61,6 +61,15 @@ class Traced:
         return len(self.fast) >= len(self.plan.probes) + len(self.plan.quiet)
 
 
+def sums(traced: Traced, account: Account) -> Dict[str, Any]:
+    """Return the sums record that says what an account's counters mean."""
+    plan, first = traced.plan, account.first
+    return {
+        "file": traced.file.number, "call": account.call, "raised": [], "planned": plan.planned,
+        "hits": [[span, first + slot, weight] for span, slot, weight in plan.hits],
+        "calls": [[span, first + slot, weight] for span, slot, weight in plan.calls]}
+
+
 class Counters:
     """The callback and its tables. The tables may be changed from any thread."""
 

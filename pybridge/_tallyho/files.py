@@ -5,6 +5,7 @@ import hashlib
 from types import CodeType
 from typing import Dict, List, Optional, Tuple
 
+from .plan import Plan
 from .source import Source
 from .spans import SpanTree
 from .tally_api import Records
@@ -38,7 +39,7 @@ class TallyFile:
         self.tree: Optional[SpanTree] = None if too_long(source) else SpanTree(source)
         self.by_line = by_line or self.tree is None
         self.terms: Dict[int, List[Term]] = {}              # span -> its counters
-        self.raised: Dict[Tuple[int, str], int] = {}        # (span, exception's type) -> slot
+        self.raised: Dict[Tuple[int, str, int], int] = {}   # (span, exception's type, call) -> slot
         self.announced = False
 
     def announce(self, records: Records) -> bool:
@@ -49,6 +50,11 @@ class TallyFile:
                 "id": self.number, "path": self.path, "sha256": self.sha256,
                 "source": self.source.text, "by_line": self.by_line, "spans": spans})
         return self.announced
+
+    def add_terms(self, plan: Plan, first: int) -> None:
+        """Count the spans of a plan in the counters from first on, besides those before."""
+        for span, slot, weight in plan.hits:
+            self.terms.setdefault(span, []).append((first + slot, weight))
 
     def restart(self) -> None:
         """Forget what was announced: another process begins."""

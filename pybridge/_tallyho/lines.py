@@ -9,12 +9,13 @@ import sys
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
 
+from .counting import NEVER, Account, Traced, sums
 from .files import SUMS, TallyFile
 from .plan import Plan
 from .raising import MESSAGES
 from .samples import message
+from .sampling import EARLY
 from .spans import LOOPS, Owner, Span
-from .counting import Account, NEVER, Traced
 
 if TYPE_CHECKING:
     from .tally import Tally
@@ -28,7 +29,7 @@ _type_name = type.__dict__["__name__"].__get__
 class LineCode:
     """One code object that is counted by line."""
 
-    __slots__ = ("code", "file", "owner", "traced", "begins", "holders", "first")
+    __slots__ = ("code", "file", "owner", "traced", "begins", "holders")
 
     def __init__(self, code: CodeType, file: TallyFile, owner: Optional[Owner], spans: List[Span]) -> None:
         self.code = code
@@ -36,7 +37,9 @@ class LineCode:
         self.owner = owner
         plan = Plan(owner)
         plan.planned = [span.index for span in spans]
-        self.traced = Traced(file, plan, Account(-1, len(spans), 0, 0))
+        self.traced = Traced(file, plan, Account(-1, len(spans) + 1, 0, 0))
+        if owner is not None and owner.header is not None and owner.function:
+            plan.calls.append((owner.header.index, len(spans), 1))
         self.begins: Dict[int, List[Tuple[int, Span]]] = {}     # line -> (slot, statement)
         self.holders: Dict[int, Optional[Span]] = {}            # line -> innermost statement on it
         for slot, span in enumerate(spans):
@@ -62,7 +65,7 @@ class Lines:
         self.tally = tally
         self.codes: Dict[int, LineCode] = {}
         self.current: Dict[int, Tuple[int, Optional[Span]]] = {}    # id(frame) -> line and statement it is at
-        self.waiting: Dict[int, List[Tuple[Account, Span, int]]] = {}   # id(frame) -> statements to sample
+        self.waiting: Dict[int, List[Tuple[Span, Account, int]]] = {}   # id(frame) -> statements to sample
 
     def begin(self, file: TallyFile, code: CodeType) -> int:
         """Count a code object by line; return the events it needs, of sys.monitoring."""
@@ -87,22 +90,24 @@ class Lines:
 
     def _announce(self, line_code: LineCode) -> bool:
         tally, traced = self.tally, line_code.traced
-        first = tally.memory.allocate(max(1, len(traced.plan.hits)))
+        slots = len(traced.main.due)
+        first = tally.memory.allocate(slots)
         if first < 0 or not line_code.file.announce(tally.records):
             return False
         traced.main.first = first
-        traced.main.due = [0 if tally.sampling else NEVER] * len(traced.plan.hits)
-        for span, slot, weight in traced.plan.hits:
-            line_code.file.terms.setdefault(span, []).append((first + slot, weight))
-        tally.records.json(SUMS, {
-            "file": line_code.file.number, "raised": [], "planned": traced.plan.planned,
-            "hits": [[span, first + slot, weight] for span, slot, weight in traced.plan.hits]})
+        traced.main.due = [0 if tally.sampling else NEVER] * slots
+        line_code.file.add_terms(traced.plan, first)
+        tally.records.json(SUMS, sums(traced, traced.main))
         return True
 
     def call(self, frame: FrameType) -> None:
-        """A frame begins, or goes on after a yield."""
-        if id(frame.f_code) in self.codes and frame.f_lasti <= 0:
-            self.current.pop(id(frame), None)
+        """A frame begins, or (settrace says it alike) goes on after a yield."""
+        code = self.codes.get(id(frame.f_code))
+        if code is None or id(frame) in self.current:
+            return
+        self.current[id(frame)] = 0, None
+        if code.traced.plan.calls and (code.traced.main.first >= 0 or self._announce(code)):
+            self.tally.counting.counters[self._account(code, frame).first + code.traced.plan.calls[0][1]] += 1
 
     def line(self, frame: FrameType) -> None:
         """Control reached a line, for the first time or again."""
@@ -125,36 +130,23 @@ class Lines:
 
     def _count(self, code: LineCode, frame: FrameType, begun: List[Tuple[int, Span]]) -> None:
         counters = self.tally.counting.counters
-        main = code.traced.main
-        due: List[Tuple[Account, Span, int]] = []
+        sampler = self.tally.sampler
+        account = self._account(code, frame)
+        due: List[Tuple[Span, Account, int]] = []
         for slot, span in begun:
-            count = counters[main.first + slot] + 1
-            counters[main.first + slot] = count
-            if self.tally.sampling and self._wanted(main, slot, span, count):
-                due.append((main, span, count))
-            account = self._account(code, frame)
-            if account is not None:
-                own = counters[account.first + slot] + 1
-                counters[account.first + slot] = own
-                if self.tally.sampling and self._wanted(account, slot, span, own):
-                    due.append((account, span, own))
+            count = counters[account.first + slot] + 1
+            counters[account.first + slot] = count
+            if self.tally.sampling and count >= account.due[slot] and sampler.takes(account, span):
+                account.due[slot] = count + 1 if sampler.first or count < EARLY else count + count // 4
+                due.append((span, account, sampler.hits(code.traced, span)))
         if due:
             self.waiting[id(frame)] = due
 
-    def _account(self, code: LineCode, frame: FrameType) -> Optional[Account]:
+    def _account(self, code: LineCode, frame: FrameType) -> Account:
         calls = self.tally.calls
         if calls is None or not calls.concerns(code.file, code.owner, code.code):
-            return None
+            return code.traced.main
         return calls.account(frame, code.traced)
-
-    def _wanted(self, account: Account, slot: int, span: Span, count: int) -> bool:
-        sampler = self.tally.sampler
-        taken = account.taken.get(span.index, 0)
-        if sampler.first and taken >= sampler.limit or count < account.due[slot]:
-            return False
-        account.taken[span.index] = taken + 1
-        account.due[slot] = count + 1 if sampler.first or count < 8 else count + count // 4
-        return True
 
     def _sample(self, code: LineCode, frame: FrameType, value: Any, returned: bool = False,
                 raised: Optional[Tuple[str, str, str]] = None) -> None:
@@ -163,9 +155,9 @@ class Lines:
         if waiting is None:
             return
         sampler = self.tally.sampler
-        for account, span, count in waiting:
+        for span, account, hit in waiting:
             shown = sampler.reader.value(value) if returned and span.kind == "return" and not sampler.first else None
-            sampler.write(frame, code.traced, span, [(account, span, count)], shown, raised)
+            sampler.write(frame, code.traced, span, account, hit, shown, raised)
 
     def leave(self, code: CodeType, frame: Optional[FrameType], value: Any) -> None:
         """A frame returns, yields or is left by an exception."""
@@ -189,7 +181,8 @@ class Lines:
             return
         tally = self.tally
         kind = _type_name(type(error))
-        slot = tally.raised_slot(code.file, span.index, kind)
+        account = self._account(code, frame)
+        slot = tally.raised_slot(code.file, span.index, kind, account.call)
         if slot >= 0:
             tally.counting.counters[slot] += 1
         key = (code.file.number, span.index, kind)
@@ -199,9 +192,8 @@ class Lines:
         raised = ("", kind, message(error))
         if id(frame) in self.waiting:
             self._sample(code, frame, None, False, raised)
-        elif told <= MESSAGES:
-            hit = tally.sampler.hits(code.traced, code.traced.main, span)
-            tally.sampler.write(frame, code.traced, span, [(code.traced.main, span, hit)], None, raised)
+        elif told <= MESSAGES and not tally.sampler.first:
+            tally.sampler.write(frame, code.traced, span, account, tally.sampler.hits(code.traced, span), None, raised)
 
     def forget(self) -> None:
         """Start afresh in a forked child."""

@@ -28,7 +28,7 @@ class PlanError(Exception):
 class Plan:
     """The probes of one code object. Slots are numbered from 0 in each plan."""
 
-    __slots__ = ("owner", "probes", "begins", "elements", "hits", "quiet", "statement_at", "planned", "no_code")
+    __slots__ = ("owner", "probes", "begins", "elements", "hits", "quiet", "statement_at", "planned", "calls")
 
     def __init__(self, owner: Optional[Owner]) -> None:
         self.owner = owner
@@ -38,8 +38,8 @@ class Plan:
         self.hits: List[Tuple[int, int, int]] = []          # (span, slot, weight): hits are the sums
         self.quiet: FrozenSet[int] = frozenset()            # offsets where a statement ends and none begins
         self.statement_at: Dict[int, int] = {}              # span that a probe's or quiet offset's instruction is of
-        self.planned: List[int] = []                        # spans of this code
-        self.no_code: List[int] = []                        # … that the compiler left out
+        self.planned: List[int] = []                        # spans of this code that the compiler kept
+        self.calls: List[Tuple[int, int, int]] = []         # (span of its def, slot, weight): entries are the sums
 
 
 def make_plan(tree: SpanTree, code: CodeType) -> Plan:
@@ -102,6 +102,7 @@ class _Planner:
         self.origins: List[Sequence[int]] = []
         self.terms: Dict[int, List[Tuple[int, int]]] = {}   # span -> [(instruction, weight)]
         self.elements: Dict[int, List[int]] = {}            # instruction -> comprehension spans
+        self.calls: List[Tuple[int, int]] = []              # (instruction, weight)
 
     def plan(self) -> Plan:
         self._flow()
@@ -111,6 +112,7 @@ class _Planner:
             self.terms[span] = self._choose(entries)
         self._stand_ins()
         self._find_elements()
+        self.calls = self._find_calls()
         if self.owner.span is not None and self.owner.name == "<lambda>":
             self.terms[self.owner.span.index] = [(self.listing.ops.index(RESUME) + 1, 1)]
         return self._finish()
@@ -270,11 +272,23 @@ class _Planner:
                 if is_lazy == lazy:
                     self.elements.setdefault(at, []).append(span.index)
 
+    def _find_calls(self) -> List[Tuple[int, int]]:
+        """Choose the instructions whose counts sum to the entries of a function: RESUME itself fires no event."""
+        if self.owner.header is None or not self.owner.function:
+            return []
+        resume = self.listing.ops.index(RESUME)
+        others = [before for before in self.before[resume + 1] if before != resume]
+        try:
+            return self._choose({resume + 1: ([resume], others)})
+        except PlanError:
+            return []
+
     def _finish(self) -> Plan:
         plan = Plan(self.owner)
         offsets, at = self.listing.offsets, self.at
         begun: Dict[int, List[int]] = {}
         places = {place for terms in self.terms.values() for place, _ in terms} | set(self.elements)
+        places |= {place for place, _ in self.calls}
         slots = {place: slot for slot, place in enumerate(sorted(places))}
         for place, slot in slots.items():
             plan.probes[offsets[place]] = slot
@@ -295,8 +309,10 @@ class _Planner:
         for place in quiet:
             plan.statement_at[offsets[place]] = at[place]
         plan.quiet = frozenset(offsets[place] for place in quiet)
-        plan.planned = [span.index for span in self.owner.spans + self.owner.elements]
-        plan.no_code = [span.index for span in self.owner.spans if span.index not in self.terms]
+        plan.planned = [span.index for span in self.owner.spans if span.index in self.terms]
+        plan.planned += [span.index for span in self.owner.elements]
+        if self.owner.header is not None:
+            plan.calls = [(self.owner.header.index, slots[place], weight) for place, weight in self.calls]
         return plan
 
     def _leaves(self, place: int) -> bool:

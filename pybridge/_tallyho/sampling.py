@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from time import perf_counter_ns
 from types import FrameType
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional
 
 from .counting import NEVER, Account, Counters, Traced
 from .samples import Reader, Shown, write
@@ -34,18 +34,17 @@ CROWD = 32
 PATIENCE = 1000
 """Slow events of a code object after which notes that still wait are given up: it runs beneath them."""
 
-Begun = List[Tuple[Account, Span, int]]
-
 
 class Note:
-    """A frame's statement that is to be sampled when it ends, for each account that is due."""
+    """A frame's statement that is to be sampled when it ends."""
 
-    __slots__ = ("traced", "span", "begun")
+    __slots__ = ("traced", "span", "account", "hit")
 
-    def __init__(self, traced: Traced, span: Span, begun: Begun) -> None:
+    def __init__(self, traced: Traced, span: Span, account: Account, hit: int) -> None:
         self.traced = traced
         self.span = span
-        self.begun = begun
+        self.account = account
+        self.hit = hit
 
 
 class Sampler:
@@ -73,9 +72,9 @@ class Sampler:
         if note is not None and note.span.index != statement:
             self.take(frame, note)
 
-    def at_probe(self, traced: Traced, frame: FrameType, local: int, offset: int,
-                 due: List[Tuple[Account, int]]) -> None:
-        """A probe fired in a frame; due are the accounts that want a sample of what begins here, with their hits."""
+    def at_probe(self, traced: Traced, frame: FrameType, local: int, offset: int, account: Account,
+                 count: int) -> None:
+        """A probe fired in a frame and was counted."""
         plan = traced.plan
         begins = plan.begins[local]
         note = self.notes.get(id(frame))
@@ -86,43 +85,30 @@ class Sampler:
                 self._lose_patience(traced)
         elif traced.pending:
             self._lose_patience(traced)
-        if not due:
+        if count < account.due[local]:
             return
-        for span in plan.elements[local]:
-            self.write(frame, traced, span, self._begun(traced, span, due))
-        for span in begins[:-1]:
-            self.write(frame, traced, span, self._begun(traced, span, due))
-        if begins:
-            begun = self._begun(traced, begins[-1], due)
-            if begun:
-                self._note(frame, Note(traced, begins[-1], begun))
-        for account, count in due:
-            account.due[local] = self._next(traced, account, local, offset, count)
+        for span in plan.elements[local] + begins[:-1]:
+            if self.takes(account, span):
+                self.write(frame, traced, span, account, self.hits(traced, span))
+        if begins and self.takes(account, begins[-1]):
+            self._note(frame, Note(traced, begins[-1], account, self.hits(traced, begins[-1])))
+        account.due[local] = self._next(traced, account, local, offset, count)
 
-    def _begun(self, traced: Traced, span: Span, due: List[Tuple[Account, int]]) -> Begun:
-        """Return which accounts still want a sample of a statement, and the number of its hit in each."""
-        found: Begun = []
-        for account, _ in due:
-            if self.first and account.taken.get(span.index, 0) >= self.limit:
-                continue
-            if not self.first and not self._affordable(account, span):
-                continue
-            account.taken[span.index] = account.taken.get(span.index, 0) + 1
-            found.append((account, span, self.hits(traced, account, span)))
-        return found
+    def takes(self, account: Account, span: Span) -> bool:
+        """Whether an account wants another sample of a statement; it is counted as taken."""
+        taken = account.taken.get(span.index, 0)
+        if self.first and taken >= self.limit or not self.first and taken and not self._affordable():
+            return False
+        account.taken[span.index] = taken + 1
+        return True
 
-    def hits(self, traced: Traced, account: Account, span: Span) -> int:
-        """Return how often a statement has been hit, in one account."""
+    def hits(self, traced: Traced, span: Span) -> int:
+        """Return how often a statement has been hit, in all calls together."""
         counters = self.counting.counters
-        if account is traced.main:
-            return sum(counters[slot] * weight for slot, weight in traced.file.terms.get(span.index, ()))
-        return sum(counters[account.first + slot] * weight
-                   for index, slot, weight in traced.plan.hits if index == span.index)
+        return sum(counters[slot] * weight for slot, weight in traced.file.terms.get(span.index, ()))
 
-    def _affordable(self, account: Account, span: Span) -> bool:
-        if span.index not in account.taken or self.spent < CREDIT:
-            return True
-        return self.spent < CREDIT + (perf_counter_ns() - self.started) // SHARE
+    def _affordable(self) -> bool:
+        return self.spent < CREDIT or self.spent < CREDIT + (perf_counter_ns() - self.started) // SHARE
 
     def _next(self, traced: Traced, account: Account, local: int, offset: int, count: int) -> int:
         """Return the count at which a slot is due again; NEVER leaves it to the fast path, and to the clock."""
@@ -157,13 +143,14 @@ class Sampler:
         if note is not None:
             self.take(frame, note)
 
-    def at_raise(self, traced: Traced, frame: FrameType, span: Span, raised: Shown, wanted: bool) -> None:
+    def at_raise(self, traced: Traced, frame: FrameType, span: Span, raised: Shown, account: Account,
+                 wanted: bool) -> None:
         """An exception is raised at a statement, whose note (if any) is answered by it."""
         note = self.notes.get(id(frame))
         if note is not None and note.span is span:
             self.take(frame, note, None, raised)
-        elif wanted:
-            self.write(frame, traced, span, [(traced.main, span, self.hits(traced, traced.main, span))], None, raised)
+        elif wanted and not (self.first and account.taken.get(span.index, 0) < self.limit):
+            self.write(frame, traced, span, account, self.hits(traced, span), None, raised)
 
     # Notes.
 
@@ -185,7 +172,7 @@ class Sampler:
         """Sample a noted statement, which is over."""
         note.traced.age = 0
         self._drop(id(frame))
-        self.write(frame, note.traced, note.span, note.begun, returned, raised)
+        self.write(frame, note.traced, note.span, note.account, note.hit, returned, raised)
 
     def _drop(self, key: int) -> None:
         note = self.notes.pop(key, None)
@@ -212,13 +199,12 @@ class Sampler:
 
     # Writing.
 
-    def write(self, frame: FrameType, traced: Traced, span: Span, begun: Begun, returned: Optional[Shown] = None,
-              raised: Optional[Shown] = None) -> None:
-        if not begun:
-            return
+    def write(self, frame: FrameType, traced: Traced, span: Span, account: Account, hit: int,
+              returned: Optional[Shown] = None, raised: Optional[Shown] = None) -> None:
+        """Read a statement's names in its frame and write the sample."""
         start = perf_counter_ns()
         shown = self.reader.read(frame, traced.file.number, span)
-        for account, _, hit in begun:
+        if shown or returned or raised or self.first:
             write(self.records, traced.file.number, span.index, hit, account.call, shown, returned, raised)
         self.spent += perf_counter_ns() - start
 

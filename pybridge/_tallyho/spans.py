@@ -35,7 +35,8 @@ FIRST_STATEMENTS = (ast.Module,) + DEFINITIONS
 class Owner:
     """What one code object is compiled from: the module, a def, class, lambda, comprehension or type alias."""
 
-    __slots__ = ("name", "qualname", "first_line", "start", "end", "function", "span", "spans", "elements")
+    __slots__ = ("name", "qualname", "first_line", "start", "end", "function", "span", "header", "spans",
+                 "elements")
 
     def __init__(self, name: str, qualname: str, first_line: int, start: Position, end: Position,
                  function: bool) -> None:
@@ -46,6 +47,7 @@ class Owner:
         self.end = end
         self.function = function            # its inner names get "<locals>"
         self.span: Optional[Span] = None    # the lambda or comprehension that this code is
+        self.header: Optional[Span] = None  # the def that makes it
         self.spans: List[Span] = []         # statements and clauses that run in it
         self.elements: List[Span] = []      # comprehensions and lambdas written in it
 
@@ -187,6 +189,7 @@ class _Walk:
         inner = owner
         if isinstance(node, DEFINITIONS):
             inner = self._definition(node, owner)
+            inner.header = span
         elif isinstance(node, COMPREHENSIONS + (ast.Lambda,)):
             self._expression_owner(node, kind, span, owner)
         elif kind == "TypeAlias":

@@ -13,10 +13,10 @@ from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from .bytecode import FACTS
 from .calls import Calls
-from .counting import DISABLE, NEVER, Account, Counters, Traced
+from .counting import DISABLE, NEVER, Account, Counters, Traced, sums
 from .files import SUMS, SURPRISES, Files, TallyFile
 from .lines import Lines
-from .plan import Plan, PlanError, make_plan
+from .plan import PlanError, make_plan
 from .raising import MESSAGES, RaiseMap
 from .samples import FIRST_LIMIT, VALUE_LIMIT, Reader, message
 from .sampling import Sampler
@@ -150,11 +150,8 @@ class Tally:
             return False
         traced.main.first = first
         traced.scratch = first + slots
-        for span, slot, weight in plan.hits:
-            file.terms.setdefault(span, []).append((first + slot, weight))
-        self.records.json(SUMS, {
-            "file": file.number, "raised": [], "planned": plan.planned, "no_code": plan.no_code,
-            "hits": [[span, first + slot, weight] for span, slot, weight in plan.hits]})
+        file.add_terms(plan, first)
+        self.records.json(SUMS, sums(traced, traced.main))
         self._fill(traced)
         return True
 
@@ -186,41 +183,32 @@ class Tally:
                 except Exception:
                     self.errors += 1
             return None
-        main = traced.main
-        if main.first < 0 and not self._announce(traced):
+        account = traced.main
+        if account.first < 0 and not self._announce(traced):
             return DISABLE
+        if traced.calls and self.calls is not None:
+            try:
+                account = self.calls.account(_frame(2), traced)
+            except Exception:
+                self.errors += 1
         counters = self.counting.counters
-        slot = main.first + local
+        slot = account.first + local
         count = counters[slot] + 1
         counters[slot] = count
-        if count >= main.due[local] or traced.pending or traced.calls:
+        if self.sampling and (count >= account.due[local] or traced.pending):
             try:
-                self._probe(traced, _frame(2), local, offset, count)
+                self.sampler.at_probe(traced, _frame(2), local, offset, account, count)
             except Exception:
                 self.errors += 1
         return None
 
-    def _probe(self, traced: Traced, frame: FrameType, local: int, offset: int, count: int) -> None:
-        """Count for the call as well, and sample what is due."""
-        due: List[Tuple[Account, int]] = []
-        if count >= traced.main.due[local]:
-            due.append((traced.main, count))
-        if traced.calls and self.calls is not None:
-            account = self.calls.account(frame, traced)
-            if account is not None:
-                counters = self.counting.counters
-                slot = account.first + local
-                own = counters[slot] + 1
-                counters[slot] = own
-                if own >= account.due[local]:
-                    due.append((account, own))
-        if self.sampling:
-            self.sampler.at_probe(traced, frame, local, offset, due)
-
     # Frames that end, and exceptions.
 
     def on_start(self, code: CodeType, offset: int) -> None:
-        """Nothing to do: a frame is met at its first probe."""
+        """A frame starts in code that is counted by line; others are met at their first probe."""
+        frame = _of(code, _frame(1))
+        if frame is not None:
+            self.lines.call(frame)
 
     def on_yield(self, code: CodeType, offset: int, value: Any) -> None:
         """Nothing to do: a statement goes on after a suspension."""
@@ -264,24 +252,25 @@ class Tally:
         if span is None:
             return
         kind = _type_name(type(exc))
-        slot = self.raised_slot(traced.file, span.index, kind)
+        slot = self.raised_slot(traced.file, span.index, kind, self.calls.number(frame) if self.calls else 0)
         if slot >= 0:
             self.counting.counters[slot] += 1
         if self.sampling:
             key = (traced.file.number, span.index, kind)
             told = self.told.get(key, 0)
             self.told[key] = told + 1
-            self.sampler.at_raise(traced, frame, span, ("", kind, message(exc)), told < MESSAGES)
+            account = self.calls.account(frame, traced) if self.calls and traced.calls else traced.main
+            self.sampler.at_raise(traced, frame, span, ("", kind, message(exc)), account, told < MESSAGES)
 
-    def raised_slot(self, file: TallyFile, span: int, kind: str) -> int:
-        """Return the counter of one type of exception at one statement, -1 where there is none."""
-        slot = file.raised.get((span, kind))
+    def raised_slot(self, file: TallyFile, span: int, kind: str, call: int) -> int:
+        """Return the counter of one type of exception at one statement, in one call; -1 where there is none."""
+        slot = file.raised.get((span, kind, call))
         if slot is None:
             slot = self.memory.allocate(1)
-            file.raised[span, kind] = slot
+            file.raised[span, kind, call] = slot
             if slot >= 0:
-                self.records.json(SUMS, {"file": file.number, "hits": [], "raised": [[span, slot]], "planned": [],
-                                         "types": [[slot, kind]]})
+                self.records.json(SUMS, {"file": file.number, "call": call, "hits": [], "raised": [[span, slot]],
+                                         "types": [[slot, kind]], "planned": []})
         return slot
 
     # Below 3.12, and where lines are all there is.

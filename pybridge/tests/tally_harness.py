@@ -102,6 +102,8 @@ class Statement(NamedTuple):
     samples: List[Sample]
     index: int
     no_code: bool
+    calls: int
+    ran: bool
 
 
 class Harness:
@@ -205,24 +207,30 @@ class Harness:
         lines = file["source"].split("\n")
         hits: Dict[int, int] = {}
         raised: Dict[int, int] = {}
+        calls: Dict[int, int] = {}
+        planned = set()
         for kind, value in self.records.written:
-            if kind == 7 and value["file"] == file["id"] and value.get("call", 0) == call:
+            if kind == 7 and value["file"] == file["id"] and (not call or value.get("call", 0) == call):
                 for span, slot, weight in value["hits"]:
                     hits[span] = hits.get(span, 0) + weight * self.memory.counters[slot]
+                planned.update(value["planned"])
+                for span, slot, weight in value.get("calls", ()):
+                    calls[span] = calls.get(span, 0) + weight * self.memory.counters[slot]
                 for span, slot in value["raised"]:
                     raised[span] = raised.get(span, 0) + self.memory.counters[slot]
         samples: Dict[int, List[Sample]] = {}
         for kind, value in self.records.written:
             if kind == 5:
                 sample = unpack(value)
-                if sample.file == file["id"] and sample.call == call:
+                if sample.file == file["id"] and (not call or sample.call == call):
                     samples.setdefault(sample.span, []).append(sample)
         found = []
         for index, (line, column, end_line, end_column, head_line, head_column, kind, function, no_code) in enumerate(
                 file["spans"]):
             text = cut(lines, line, column, head_line, head_column)
             found.append(Statement(text, line, column, kind, function, hits.get(index, 0), raised.get(index, 0),
-                                   samples.get(index, []), index, no_code))
+                                   samples.get(index, []), index, no_code, calls.get(index, 0),
+                                   index in planned))
         return found
 
     def calls(self) -> List[Dict[str, Any]]:
