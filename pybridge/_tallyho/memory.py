@@ -101,7 +101,8 @@ class Ring:
     def _commit(self, head: int) -> None:
         memory = self.memory
         self.head = head
-        _pack_u64(memory.map, self.header, head)
+        # One store: Struct.pack_into clears the bytes first, and a reader that looks then sees no head.
+        memory.words[self.header >> 3] = head
         if memory.map[READER_WAITING]:
             memory.map[READER_WAITING] = 0
             memory.doorbell()
@@ -156,6 +157,7 @@ class Memory:
         self.map[0:8] = MAGIC
         struct.pack_into("<I", self.map, RINGS, self.ring_count)
         self.view = memoryview(self.map)
+        self.words: "memoryview[int]" = self.view[: self.ring_offset].cast("Q")
         self.counters: "memoryview[int]" = self.view[self.counters_offset :].cast("Q")
         self.used = 0
         self.allocating = allocate_lock()
