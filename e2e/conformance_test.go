@@ -38,6 +38,10 @@ type outcome struct {
 
 const preloaded = "asyncio,codecs,contextlib,encodings.rot_13,functools,json,json.decoder,json.encoder,re,threading"
 
+// theEnd is true of the program's last event: what was recorded ends there, and
+// we go on to see how the interpreter ends.
+const theEnd = "kind='return', module='__main__', function='<module>', depth=0"
+
 // must are the families of which every case has to match, but for those in
 // differences.
 var must = []string{"field", "operator", "coercion", "boolean", "translate"}
@@ -135,7 +139,8 @@ func observe(t *testing.T, python testkit.Interpreter, c recorded) (events [][]a
 	if c.Program == "shop_main.py" {
 		preload += ",shop,shop.cart,shop.prices,shop.util,shop.util.money"
 	}
-	args := []string{"run", "--python", python.Path, "--no-tally", "--events", path, "--output", os.DevNull, "--preload", preload, "-q", c.Query}
+	args := []string{"run", "--python", python.Path, "--no-tally", "--events", path, "--output", os.DevNull, "--preload", preload,
+		"-q", c.Query, "-q", theEnd}
 	if c.Config != "" {
 		args = append(args, "--config", c.Config)
 	}
@@ -150,7 +155,16 @@ func observe(t *testing.T, python testkit.Interpreter, c recorded) (events [][]a
 	if c.Phase == "build" {
 		return nil, "not refused"
 	}
-	for _, e := range readEvents(t, path) {
+	all := readEvents(t, path)
+	end := slices.IndexFunc(all, isTheEnd)
+	if end < 0 {
+		return nil, "the module's return was not recorded: " + r.stderr
+	}
+	// Both queries may be true of the last event; ours comes second.
+	if end+1 < len(all) && isTheEnd(all[end+1]) {
+		end++
+	}
+	for _, e := range all[:end] {
 		row := []any{e.Kind, e.Module, filepath.Base(e.Filename), float64(e.Line), e.Function, float64(e.Depth), float64(e.Calls)}
 		if c.Order == "per-thread" {
 			row[5], row[6] = nil, nil
@@ -161,7 +175,11 @@ func observe(t *testing.T, python testkit.Interpreter, c recorded) (events [][]a
 	if c.Order == "per-thread" {
 		slices.SortStableFunc(events, func(a, b []any) int { return strings.Compare(a[7].(string), b[7].(string)) })
 	}
-	return events, r.stderr
+	return events, ""
+}
+
+func isTheEnd(e event) bool {
+	return e.Kind == "return" && e.Module == "__main__" && e.Function == "<module>" && e.Depth == 0
 }
 
 func sameEvents(got, want [][]any) bool {
@@ -170,7 +188,11 @@ func sameEvents(got, want [][]any) bool {
 
 func show(events [][]any) string {
 	var b strings.Builder
-	for _, e := range events {
+	for i, e := range events {
+		if i == 40 {
+			fmt.Fprintf(&b, "\n  … %d in all", len(events))
+			break
+		}
 		fmt.Fprintf(&b, "\n  %v", e)
 	}
 	return b.String()
