@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -316,8 +317,28 @@ func BenchmarkFollow(b *testing.B) {
 	}
 	b.Run("labels", func(b *testing.B) {
 		places := w.Follow(source).Places
+		for i := range f.Statements {
+			s := &f.Statements[i]
+			for n := range 10 {
+				s.Samples = append(s.Samples, Sample{Hit: uint64(n), Vars: []Var{
+					{"total", "int", fmt.Sprint(n * i)}, {"a", "str", fmt.Sprintf("'%d'", n)}, {"x", "list", "[1, 2, 3, 4, 5, 6, 7, 8]"}}})
+			}
+		}
 		for b.Loop() {
 			NewLabeler(f, DefaultLabelOptions()).Labels(places, 1, 0)
+		}
+	})
+	b.Run("labels of what changed", func(b *testing.B) {
+		places := w.Follow(source).Places
+		l := NewLabeler(f, DefaultLabelOptions())
+		l.Labels(places, 1, 0)
+		for b.Loop() {
+			next := *f
+			next.Statements = slices.Clone(f.Statements)
+			for i := 0; i < len(next.Statements); i += 20 {
+				next.Statements[i].Hits += 5
+			}
+			l.For(&next, Running).Labels(places, 1, 0)
 		}
 	})
 	b.Run("follower", func(b *testing.B) {

@@ -1,8 +1,11 @@
 package tally
 
 import (
+	"cmp"
 	"slices"
+	"sort"
 	"strings"
+	"sync/atomic"
 )
 
 // LabelOptions are what a person can set about the labels at line ends.
@@ -67,13 +70,14 @@ func Text(parts []Part) string {
 }
 
 // Labeler writes the labels of one File. Making one costs about as much as
-// reading the file once; it is not changed by use, and any goroutine may use it.
+// reading the file once. Any goroutine may use it.
 type Labeler struct {
 	file    *File
 	lines   *lines
 	options LabelOptions
 	sign    signs
-	ran     map[string]bool // functions, by qualified name
+	ran     map[string]bool           // functions, by qualified name
+	told    []atomic.Pointer[[]piece] // by Statement: what values gave, once asked
 }
 
 // NewLabeler returns a Labeler. Lengths that are not set get their defaults.
@@ -85,16 +89,68 @@ func NewLabeler(f *File, o LabelOptions) *Labeler {
 	if o.ValueLength <= 0 {
 		o.ValueLength = d.ValueLength
 	}
-	l := &Labeler{file: f, lines: newLines(f.Source), options: o, sign: unicodeSigns, ran: map[string]bool{}}
+	l := &Labeler{file: f, lines: newLines(f.Source), options: o, sign: unicodeSigns}
 	if o.ASCII {
 		l.sign = asciiSigns
 	}
+	l.count()
+	return l
+}
+
+// For is NewLabeler for a newer File of the same content, or other marks of
+// state: only what has changed will be worked out again. For a File of other
+// content it is NewLabeler.
+func (l *Labeler) For(f *File, state State) *Labeler {
+	o := l.options
+	o.State = state
+	if f.Source != l.file.Source || len(f.Statements) != len(l.file.Statements) {
+		return NewLabeler(f, o)
+	}
+	next := &Labeler{file: f, lines: l.lines, options: o, sign: l.sign}
+	next.count()
+	changed := make([]int, len(f.Statements)+1) // how many before each
+	for i := range f.Statements {
+		changed[i+1] = changed[i]
+		if !sameTally(&f.Statements[i], &l.file.Statements[i]) {
+			changed[i+1]++
+		}
+	}
+	for i := range f.Statements {
+		if changed[l.dependsTo(i)] == changed[i] {
+			next.told[i].Store(l.told[i].Load())
+		}
+	}
+	return next
+}
+
+// dependsTo is the end of the Statements, from i on, that the label of i is
+// made from: a def's shows what its body saw.
+func (l *Labeler) dependsTo(i int) int {
+	s := &l.file.Statements[i]
+	if !isDef(s.Kind) {
+		return i + 1
+	}
+	rest := l.file.Statements[i:]
+	return i + sort.Search(len(rest), func(n int) bool { return rest[n].Line > s.EndLine })
+}
+
+// sameTally reports that nothing was counted or sampled between two versions
+// of a Statement. Samples are not written again once they are published.
+func sameTally(a, b *Statement) bool {
+	return a.Hits == b.Hits && a.Calls == b.Calls && a.Raised == b.Raised && len(a.Samples) == len(b.Samples) &&
+		(len(a.Samples) == 0 || &a.Samples[0] == &b.Samples[0])
+}
+
+// count looks once at every Statement.
+func (l *Labeler) count() {
+	f := l.file
+	l.told = make([]atomic.Pointer[[]piece], len(f.Statements))
+	l.ran = map[string]bool{}
 	for i := range f.Statements {
 		if s := &f.Statements[i]; s.Hits > 0 || s.Ran {
 			l.ran[s.Function] = true
 		}
 	}
-	return l
 }
 
 // Label returns the label of one line: that of the statements that start on
@@ -104,27 +160,33 @@ func Label(f *File, places []Place, o LabelOptions) []Part { return NewLabeler(f
 // Labels returns the labels of the lines from first to last (0: to the end),
 // for Places in any order.
 func (l *Labeler) Labels(places []Place, first, last int) []LineLabel {
-	byLine := make(map[int][]Place)
+	shown := make([]Place, 0, len(places))
 	for _, p := range places {
 		if p.State != Deleted && p.Line >= first && (last == 0 || p.Line <= last) {
-			byLine[p.Line] = append(byLine[p.Line], p)
+			shown = append(shown, p)
 		}
 	}
-	out := make([]LineLabel, 0, len(byLine))
-	for line, places := range byLine {
-		if parts := l.Line(places); len(parts) > 0 {
-			out = append(out, LineLabel{line, parts})
+	byLine := func(a, b Place) int { return cmp.Or(a.Line-b.Line, a.Col-b.Col) }
+	if !slices.IsSortedFunc(shown, byLine) {
+		slices.SortStableFunc(shown, byLine)
+	}
+	var out []LineLabel
+	for i, j := 0, 0; i < len(shown); i = j {
+		for j = i; j < len(shown) && shown[j].Line == shown[i].Line; {
+			j++
+		}
+		if parts := l.Line(shown[i:j]); len(parts) > 0 {
+			out = append(out, LineLabel{shown[i].Line, parts})
 		}
 	}
-	slices.SortFunc(out, func(a, b LineLabel) int { return a.Line - b.Line })
 	return out
 }
 
 // Line is Label.
 func (l *Labeler) Line(places []Place) []Part {
-	if len(places) > 1 {
+	if byCol := func(a, b Place) int { return a.Col - b.Col }; !slices.IsSortedFunc(places, byCol) {
 		places = slices.Clone(places)
-		slices.SortStableFunc(places, func(a, b Place) int { return a.Col - b.Col })
+		slices.SortStableFunc(places, byCol)
 	}
 	var groups [][]piece
 	shown := ""
@@ -162,11 +224,21 @@ func (l *Labeler) pieces(p Place) []piece {
 		out = append(out, l.countPiece(p, n.hits))
 	}
 	if p.State != Stale && n.hits > 0 {
-		out = append(out, l.values(p.Statement)...)
+		out = append(out, l.valuesOnce(p.Statement)...)
 		if l.options.Raised && s.Raised > 0 {
 			out = append(out, l.raisedPiece(p.Statement))
 		}
 	}
+	return out
+}
+
+// valuesOnce is values, worked out at the first call.
+func (l *Labeler) valuesOnce(i int) []piece {
+	if known := l.told[i].Load(); known != nil {
+		return *known
+	}
+	out := l.values(i)
+	l.told[i].Store(&out)
 	return out
 }
 

@@ -10,10 +10,22 @@ import (
 // maxOthers is how many names are shown of a statement that assigns none.
 const maxOthers = 3
 
-// series is what one name held, in order of hit.
+// series is what one name held, in order of hit, and the different values
+// among them.
 type series struct {
-	name   string
-	values []Var
+	name     string
+	values   []Var
+	distinct []Var
+}
+
+func (s *series) add(v *Var) {
+	s.values = append(s.values, *v)
+	for i := range s.distinct {
+		if d := &s.distinct[i]; d.Repr == v.Repr && d.Type == v.Type {
+			return
+		}
+	}
+	s.distinct = append(s.distinct, *v)
 }
 
 // values are the pieces that tell what the Statement's names held: those it
@@ -23,6 +35,9 @@ func (l *Labeler) values(i int) []piece {
 	s := &l.file.Statements[i]
 	if isDef(s.Kind) {
 		return l.arguments(i)
+	}
+	if len(s.Samples) == 0 {
+		return nil
 	}
 	head := l.head(i)
 	if s.Kind == "return" {
@@ -51,10 +66,8 @@ func (l *Labeler) values(i int) []piece {
 }
 
 func (l *Labeler) others(i int, all []series) []piece {
-	all = slices.DeleteFunc(all, func(s series) bool { return s.name == "_" || !telling(s.values) })
-	slices.SortStableFunc(all, func(a, b series) int {
-		return min(len(distinct(b.values)), 2) - min(len(distinct(a.values)), 2)
-	})
+	all = slices.DeleteFunc(all, func(s series) bool { return s.name == "_" || !telling(s.distinct) })
+	slices.SortStableFunc(all, func(a, b series) int { return min(len(b.distinct), 2) - min(len(a.distinct), 2) })
 	var out []piece
 	for _, one := range all[:min(len(all), maxOthers)] {
 		out = append(out, l.valuePiece(i, one, rankOther))
@@ -77,45 +90,56 @@ func (l *Labeler) arguments(i int) []piece {
 			continue
 		}
 		at := slices.IndexFunc(known, func(s series) bool { return s.name == name })
-		one := series{name: name}
+		var one series
 		if at >= 0 {
 			one = known[at]
 		} else {
-			one.values = l.seenIn(i, name)
+			one = l.seenIn(i, name)
 		}
-		if len(one.values) > 0 && telling(one.values) {
+		if len(one.values) > 0 && telling(one.distinct) {
 			out = append(out, l.valuePiece(i, one, rankAssigned))
 		}
 	}
 	return out
 }
 
-// seenIn is what the first statements in the body of the def at i saw in a
-// parameter.
-func (l *Labeler) seenIn(i int, name string) []Var {
+// seenIn is what the first statement in the body of the def at i that names a
+// parameter saw in it, unless the body assigned to it before.
+func (l *Labeler) seenIn(i int, name string) series {
 	first := l.firstOf(i)
 	if first < 0 {
-		return nil
+		return series{}
 	}
-	def, inner := &l.file.Statements[i], l.file.Statements[first].Function
-	for j := first; j < len(l.file.Statements); j++ {
-		s := &l.file.Statements[j]
-		if s.Line > def.EndLine {
-			break
-		}
-		if s.Function != inner {
+	body := l.file.Statements[first:]
+	last := slices.IndexFunc(body, func(s Statement) bool { return s.Line > l.file.Statements[i].EndLine })
+	if last >= 0 {
+		body = body[:last]
+	}
+	for j := range body {
+		s := &body[j]
+		if s.Function != body[0].Function || !s.samples(name) {
 			continue
 		}
-		if slices.Contains(targets(s.Kind, l.head(j)), name) {
-			return nil
+		for k := range j + 1 {
+			if body[k].Function == s.Function && slices.Contains(targets(body[k].Kind, l.head(first+k)), name) {
+				return series{}
+			}
 		}
 		for _, one := range seriesOf(s.Samples) {
 			if one.name == name {
-				return one.values
+				return one
 			}
 		}
 	}
-	return nil
+	return series{}
+}
+
+// samples reports whether the first Sample of s shows a name.
+func (s *Statement) samples(name string) bool {
+	if len(s.Samples) == 0 {
+		return false
+	}
+	return slices.ContainsFunc(s.Samples[0].Vars, func(v Var) bool { return v.Name == name })
 }
 
 // head is the text of a Statement, without the body of a compound one.
@@ -128,17 +152,22 @@ func (l *Labeler) head(i int) string {
 // had no value are left out.
 func seriesOf(samples []Sample) []series {
 	var out []series
-	for _, s := range samples {
-		for _, v := range s.Vars {
+	for i := range samples {
+		for j := range samples[i].Vars {
+			v := &samples[i].Vars[j]
 			if v.Type == "NameError" && v.Repr == "<unavailable>" {
 				continue
 			}
-			at := slices.IndexFunc(out, func(o series) bool { return o.name == v.Name })
+			// Samples of one Statement list their names in one order.
+			at := j
+			if at >= len(out) || out[at].name != v.Name {
+				at = slices.IndexFunc(out, func(o series) bool { return o.name == v.Name })
+			}
 			if at < 0 {
 				at = len(out)
-				out = append(out, series{name: v.Name})
+				out = append(out, series{name: v.Name, values: make([]Var, 0, len(samples))})
 			}
-			out[at].values = append(out[at].values, v)
+			out[at].add(v)
 		}
 	}
 	return out
@@ -146,9 +175,9 @@ func seriesOf(samples []Sample) []series {
 
 func returned(samples []Sample) series {
 	var out series
-	for _, s := range samples {
-		if s.Return != nil {
-			out.values = append(out.values, *s.Return)
+	for i := range samples {
+		if v := samples[i].Return; v != nil {
+			out.add(v)
 		}
 	}
 	return out
@@ -172,51 +201,42 @@ func telling(values []Var) bool {
 
 // literal reports that the value stands in the source already: total = 0.
 func literal(kind, head string, s series) bool {
-	if kind != "assign" || len(distinct(s.values)) != 1 {
+	if kind != "assign" || len(s.distinct) != 1 {
 		return false
 	}
 	_, right, ok := strings.Cut(head, "=")
 	return ok && strings.TrimSpace(right) == s.values[0].Repr
 }
 
-func distinct(values []Var) []Var {
-	var out []Var
-	for _, v := range values {
-		same := func(o Var) bool { return o.Type == v.Type && o.Repr == v.Repr }
-		if !slices.ContainsFunc(out, same) {
-			out = append(out, v)
-		}
-	}
-	return out
-}
-
 func (l *Labeler) valuePiece(i int, s series, rank int) piece {
 	name := cutMiddle(tame(s.name, l.options.ASCII), 20, l.sign.dots)
-	return piece{PartValue, rank, l.spans(name+"=", s.values), l.valueTooltip(i, s), i}
+	return piece{PartValue, rank, l.spans(name+"=", s), l.valueTooltip(i, s), i}
 }
 
 func (l *Labeler) returnPiece(i int, s series, head string) []piece {
 	if !l.options.Returns {
 		return nil
 	}
-	all := distinct(s.values)
+	all := s.distinct
 	if len(all) == 1 && strings.TrimSpace(strings.TrimPrefix(head, "return")) == strings.TrimPrefix(all[0].Repr, "None") {
 		return nil // "return 1", or a bare "return"
 	}
 	s.name = "return value"
-	return []piece{{PartReturn, rankReturn, l.spans(l.sign.to+" ", s.values), l.valueTooltip(i, s), i}}
+	return []piece{{PartReturn, rankReturn, l.spans(l.sign.to+" ", s), l.valueTooltip(i, s), i}}
 }
 
 // spans writes a series after its lead: a constant, a choice of few, or from
 // the first to the last; then once more with values cut shorter.
-func (l *Labeler) spans(lead string, values []Var) []string {
-	long := l.span(values, l.options.ValueLength)
-	short := l.span(values, max(l.options.ValueLength/2, 6))
-	return []string{lead + long, lead + short}
+func (l *Labeler) spans(lead string, s series) []string {
+	long := lead + l.span(s, l.options.ValueLength)
+	if len(long) <= l.options.ValueLength {
+		return []string{long} // as short as it gets
+	}
+	return []string{long, lead + l.span(s, max(l.options.ValueLength/2, 6))}
 }
 
-func (l *Labeler) span(values []Var, limit int) string {
-	all := distinct(values)
+func (l *Labeler) span(s series, limit int) string {
+	all, values := s.distinct, s.values
 	show := func(v Var) string { return l.value(v, limit) }
 	if len(all) == 1 {
 		return show(all[0])
@@ -285,7 +305,7 @@ func brief(repr string) string {
 
 func (l *Labeler) valueTooltip(i int, s series) string {
 	n := l.hits(i).hits
-	all := distinct(s.values)
+	all := s.distinct
 	lines := []string{fmt.Sprintf("%s: %s of %s sampled, %d different",
 		tame(s.name, false), plural(uint64(len(s.values)), "value"), plural(n, "hit"), len(all))}
 	if low, high, ok := numberRange(all); ok && len(all) > 1 {
