@@ -13,6 +13,30 @@ local function on_attach(client, buffer)
   end
 end
 
+---@class tallyho.Answered
+---@field version integer The document's version at the last answer.
+---@field asked_again boolean
+
+---@type table<integer, tallyho.Answered>
+local answered = {}
+
+---Stores hints as Neovim does, and sees to it that they are drawn. Neovim forgets which lines it has drawn when it asks
+---for new hints, not when they come; after a redraw in between, as a terminal beside the source causes all the time, the
+---old ones would stay until the next edit. So the second answer for one version of a document makes it forget again. That
+---asks the server once more, which is why every other answer is let pass.
+---@param err lsp.ResponseError?
+---@param result lsp.InlayHint[]?
+---@param context lsp.HandlerContext
+local function on_hints(err, result, context)
+  vim.lsp.handlers["textDocument/inlayHint"](err, result, context)
+  local last = answered[context.bufnr]
+  local again = last ~= nil and last.version == context.version and not last.asked_again
+  answered[context.bufnr] = { version = context.version, asked_again = again }
+  if again and not err then
+    vim.lsp.handlers["workspace/inlayHint/refresh"](nil, nil, { client_id = context.client_id })
+  end
+end
+
 ---The client's configuration, in the form that both vim.lsp.config and vim.lsp.start take.
 ---@param options tallyho.Options
 ---@param binary string
@@ -26,6 +50,7 @@ local function configuration(options, binary)
     init_options = settings,
     settings = { tallyho = settings },
     on_attach = on_attach,
+    handlers = { ["textDocument/inlayHint"] = on_hints },
   }
 end
 
