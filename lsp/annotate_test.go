@@ -3,12 +3,12 @@ package lsp
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/tallyho-dev/tallyho/engine/tally"
+	"github.com/tallyho-dev/tallyho/internal/testkit"
 )
 
 // TestAnnotate plays the archives in testdata/annotate. "source" is the text that
@@ -30,24 +30,24 @@ func TestAnnotate(t *testing.T) {
 }
 
 func annotate(t *testing.T, file string) {
-	a := readArchive(t, file)
+	a := testkit.ReadArchive(t, file)
 	dir := t.TempDir()
 	path := filepath.Join(dir, "shop.py")
 	e := startEditor(t, Options{})
 	version, run := 1, (*tally.Snapshot)(nil)
 	var source string
 	var initial any
-	for i := range a.sections {
-		section := &a.sections[i]
-		text := strings.TrimSuffix(section.text, "\n")
-		name, arg, _ := strings.Cut(section.name, " ")
+	for i := range a.Files {
+		section := &a.Files[i]
+		text := strings.TrimSuffix(section.Data, "\n")
+		name, arg, _ := strings.Cut(section.Name, " ")
 		switch name {
 		case "options":
 			if err := json.Unmarshal([]byte(text), &initial); err != nil {
 				t.Fatal(err)
 			}
 		case "source":
-			source = unescape(t, section.text)
+			source = unescape(t, section.Data)
 			e.initialize(dir, fullClient(), initial)
 			e.open(path, "python", source)
 		case "tally":
@@ -65,22 +65,20 @@ func annotate(t *testing.T, file string) {
 				e.play(path, version, line)
 			}
 		case "hints":
-			was := section.text
-			section.text = golden(e.hints(path))
-			compare(t, section.name, was, section.text)
+			was := section.Data
+			section.Data = golden(e.hints(path))
+			compare(t, section.Name, was, section.Data)
 		case "hover":
 			line, column, _ := strings.Cut(arg, ":")
-			was := section.text
-			section.text = e.hover(path, number(t, line), number(t, column)) + "\n"
-			compare(t, section.name, was, section.text)
+			was := section.Data
+			section.Data = e.hover(path, number(t, line), number(t, column)) + "\n"
+			compare(t, section.Name, was, section.Data)
 		default:
-			t.Fatalf("section %q", section.name)
+			t.Fatalf("section %q", section.Name)
 		}
 	}
 	if *update {
-		if err := os.WriteFile(file, []byte(a.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		a.Write(t, file)
 	}
 }
 
