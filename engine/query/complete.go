@@ -148,8 +148,10 @@ func (c *cursor) arguments() []Item {
 		return predicates()
 	case "Query":
 		return fields(c.prefix)
-	case "Q", "trace", "And", "Or", "Not", "From", "Backlog", "filter":
+	case "Q", "trace", "And", "Or", "Not", "filter":
 		return append(append(fields(c.prefix), options(name)...), predicates()...)
+	case "From", "Backlog":
+		return append(append(options(name), fields(c.prefix)...), predicates()...)
 	}
 	return nil
 }

@@ -59,9 +59,10 @@ func (c *cursor) keywordHelp(h Help) (Help, bool) {
 	}
 	h.Title, h.Text = f.Name, f.describe()+". "+stageDocs[f.Stage]+"."
 	if len(parts) == 2 {
+		op, _ := operatorByName(parts[1])
 		for _, o := range Operators {
-			if o.Name == parts[1] {
-				h.Title = f.Name + "_" + string(o.Op)
+			if o.Op == op && o.Name == string(op) {
+				h.Title = f.Name + "_" + o.Name
 				h.Text += fmt.Sprintf(" Here: %s.", o.Doc)
 			}
 		}
