@@ -1,7 +1,131 @@
 package dap
 
-import "github.com/google/go-dap"
+import (
+	"fmt"
+	"slices"
+	"strings"
 
+	"github.com/google/go-dap"
+
+	"github.com/tallyho-dev/tallyho/engine/query"
+	"github.com/tallyho-dev/tallyho/engine/tally"
+	"github.com/tallyho-dev/tallyho/engine/text"
+)
+
+// onCompletions completes what is being typed at the debug console: a command,
+// or a query.
 func (a *adapter) onCompletions(m *message) {
-	a.reply(m, &dap.CompletionsResponse{Body: dap.CompletionsResponseBody{Targets: []dap.CompletionItem{}}})
+	args := m.request.(*dap.CompletionsRequest).Arguments
+	c := a.completer(args)
+	a.driver.do(func(d *driver) {
+		var known query.Known
+		if d.session != nil {
+			known = knownNames(d.session.Snapshot())
+		}
+		a.post(func() {
+			targets := append(c.commands(a.ledger.entries), c.query(known)...)
+			a.reply(m, &completionsResponse{Body: completionsBody{Targets: targets}})
+		})
+	})
+}
+
+// completer is a place in a text that is being typed.
+type completer struct {
+	text   string
+	offset int // of the cursor, in bytes
+	base   int // the number of the first column
+}
+
+// completer finds the cursor: DAP counts UTF-16 units from columnBase, and
+// lines, which a client may leave out, from lineBase.
+func (a *adapter) completer(args dap.CompletionsArguments) completer {
+	at := text.Position{Line: max(0, args.Line-a.client.lineBase), Column: max(0, args.Column-a.client.columnBase)}
+	return completer{
+		text:   args.Text,
+		offset: text.New(args.Text).Offset(at, text.UTF16),
+		base:   a.client.columnBase,
+	}
+}
+
+// commands are the console's own words, where the text begins with one.
+func (c completer) commands(entries []*entry) []completionItem {
+	targets := []completionItem{}
+	before := strings.TrimLeft(c.text[:c.offset], " ")
+	if rest, ok := strings.CutPrefix(before, "remove "); ok {
+		return c.numbers(rest, entries)
+	}
+	for _, command := range commands {
+		if strings.HasPrefix(command.name, before) {
+			targets = append(targets, c.item(c.offset-len(before), c.offset, completionItem{
+				CompletionItem: dap.CompletionItem{Label: command.name, Type: "keyword", Detail: command.help},
+			}))
+		}
+	}
+	return targets
+}
+
+// numbers are the tracepoints that remove could take away.
+func (c completer) numbers(rest string, entries []*entry) []completionItem {
+	targets := []completionItem{}
+	word := rest[strings.LastIndexAny(rest, " ,")+1:]
+	for _, e := range entries {
+		label := fmt.Sprint(e.id)
+		if (e.owner == consoleOwner || e.owner == launchOwner) && strings.HasPrefix(label, word) {
+			targets = append(targets, c.item(c.offset-len(word), c.offset, completionItem{
+				CompletionItem: dap.CompletionItem{Label: label, Type: "value", Detail: e.where()},
+			}))
+		}
+	}
+	return targets
+}
+
+// itemTypes are DAP's words for query's kinds of item.
+var itemTypes = map[string]dap.CompletionItemType{
+	"field": "property", "operator": "property", "option": "property", "predicate": "function",
+	"action": "class", "value": "value", "member": "field",
+}
+
+func (c completer) query(known query.Known) []completionItem {
+	targets := []completionItem{}
+	for _, i := range query.Complete(c.text, c.offset, known) {
+		item := completionItem{CompletionItem: dap.CompletionItem{
+			Label: i.Label, Type: itemTypes[i.Kind], Detail: firstLine(i.Detail),
+		}}
+		if i.Insert != i.Label {
+			item.Text = i.Insert
+		}
+		targets = append(targets, c.item(i.Span.Start, i.Span.End, item))
+	}
+	return targets
+}
+
+// item says where an item goes: it replaces the text between two offsets.
+func (c completer) item(from, to int, item completionItem) completionItem {
+	start := text.Length(c.text[:from], text.UTF16) + c.base
+	item.Start = &start
+	item.Length = text.Length(c.text[from:to], text.UTF16)
+	return item
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return line
+}
+
+// knownNames are values of fields that the program was seen to have.
+func knownNames(s *tally.Snapshot) query.Known {
+	if s == nil {
+		return nil
+	}
+	known := query.Known{}
+	for _, f := range s.Files {
+		known["filename"] = append(known["filename"], f.Path)
+		for _, st := range f.Statements {
+			name := st.Function[strings.LastIndex(st.Function, ".")+1:]
+			known["function"] = append(known["function"], name)
+		}
+	}
+	slices.Sort(known["function"])
+	known["function"] = slices.Compact(known["function"])
+	return known
 }

@@ -88,3 +88,18 @@ func extra[T any](raw []byte) T {
 	_ = json.Unmarshal(raw, &m)
 	return m.Arguments
 }
+
+// completionItem is dap.CompletionItem with a start that may be 0.
+type completionItem struct {
+	dap.CompletionItem
+	Start *int `json:"start,omitempty"`
+}
+
+type completionsResponse struct {
+	dap.Response
+	Body completionsBody `json:"body"`
+}
+
+type completionsBody struct {
+	Targets []completionItem `json:"targets"`
+}

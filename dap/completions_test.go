@@ -1,0 +1,80 @@
+package dap
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-dap"
+
+	"github.com/tallyho-dev/tallyho/engine/tally"
+)
+
+// TestCompletions: "|" is the cursor; an item is what the text becomes with it.
+func TestCompletions(t *testing.T) {
+	known := knownNames(&tally.Snapshot{Files: []*tally.File{{Path: "/src/shop.py", Statements: []tally.Statement{
+		{Function: "Cart.price"}, {Function: "Cart.price"}, {Function: "<module>"}}}}})
+	entries := []*entry{{id: 3, owner: launchOwner}, {id: 12, owner: consoleOwner}, {id: 13, owner: functionOwner}}
+	for _, row := range []struct{ in, want string }{
+		{"li|", "list"},
+		{"  st|", "  stats"},
+		{"remove |", "remove 3, remove 12"},
+		{"remove 3 1|", "remove 3 12"},
+		{"modu|", "module="},
+		{`function="pr|`, `function="price`},
+		{`Q(kind="c|")`, `Q(kind="call")`},
+		{"Q(module=\"𝒳é\", funct|)", "Q(module=\"𝒳é\", function=)"},
+		{"kind=\"call\",\nmodu|", "kind=\"call\",\nmodule="},
+		{"xyzzy|", ""},
+	} {
+		before, after, _ := strings.Cut(row.in, "|")
+		for base := range 2 {
+			a := &adapter{client: client{lineBase: base, columnBase: base}}
+			lines := strings.Split(before, "\n")
+			last := lines[len(lines)-1]
+			c := a.completer(dap.CompletionsArguments{Text: before + after, Line: len(lines) - 1 + base, Column: utf16Length(last) + base})
+			var got []string
+			for _, item := range append(c.commands(entries), c.query(known)...) {
+				got = append(got, applied(before+after, item, base))
+			}
+			if joined := strings.Join(got, ", "); !strings.HasPrefix(joined, row.want) || (row.want == "") != (joined == "") {
+				t.Errorf("%q from %d: %s, want %s", row.in, base, joined, row.want)
+			}
+		}
+	}
+	if got := fmt.Sprint(known["function"]); got != "[<module> price]" {
+		t.Errorf("known functions %s", got)
+	}
+}
+
+func utf16Length(s string) int {
+	n := 0
+	for _, r := range s {
+		if n++; r > 0xffff {
+			n++
+		}
+	}
+	return n
+}
+
+// applied is the text after a client has put the item in, counting in UTF-16
+// units as clients do.
+func applied(text string, item completionItem, base int) string {
+	insert := item.Text
+	if insert == "" {
+		insert = item.Label
+	}
+	var out strings.Builder
+	units, put := 0, false
+	for _, r := range text + "\x00" {
+		if units >= *item.Start-base && !put {
+			out.WriteString(insert)
+			put = true
+		}
+		if (units < *item.Start-base || units >= *item.Start-base+item.Length) && r != 0 {
+			out.WriteRune(r)
+		}
+		units += utf16Length(string(r))
+	}
+	return out.String()
+}
