@@ -25,6 +25,10 @@ class PlanError(Exception):
     """A code object that does not fit the source or the facts of this version; it is not planned."""
 
 
+class OtherSource(PlanError):
+    """A code object that was not compiled from this text: it is not counted at all."""
+
+
 class Plan:
     """The probes of one code object. Slots are numbered from 0 in each plan."""
 
@@ -68,7 +72,7 @@ def find_owner(tree: SpanTree, code: CodeType, listing: Listing) -> Optional[Own
     if not fitting:
         if _is_hidden(tree, code):
             return None
-        raise PlanError("%s at line %d is not in the source" % (name, code.co_firstlineno))
+        raise OtherSource("%s at line %d is not in the source" % (name, code.co_firstlineno))
     # Several lambdas may start on one line: the code is the innermost whose body holds all of it.
     return max(fitting, key=lambda owner: (owner.start, (-owner.end[0], -owner.end[1])))
 

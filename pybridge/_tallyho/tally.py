@@ -16,7 +16,7 @@ from .calls import Calls
 from .counting import DISABLE, NEVER, Account, Counters, Traced, sums
 from .files import SUMS, SURPRISES, Files, TallyFile
 from .lines import Lines
-from .plan import PlanError, make_plan
+from .plan import OtherSource, PlanError, make_plan
 from .raising import MESSAGES, RaiseMap
 from .samples import FIRST_LIMIT, VALUE_LIMIT, Reader, message
 from .sampling import Sampler
@@ -109,7 +109,10 @@ class Tally:
             return self._mask(traced)
         if file.by_line or file.tree is None:
             return self.lines.begin(file, code)
-        traced = self._traced(file, code)
+        try:
+            traced = self._traced(file, code)
+        except OtherSource:
+            return 0
         if traced is None:
             return self.lines.begin(file, code)
         self.traced[id(code)] = traced
@@ -130,6 +133,8 @@ class Tally:
             return traced
         try:
             plan = make_plan(file.tree, code)
+        except OtherSource:
+            raise
         except (PlanError, *SURPRISES, IndexError, StopIteration):
             return None
         due = 0 if self.sampling else NEVER

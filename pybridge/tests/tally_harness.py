@@ -156,7 +156,7 @@ class Harness:
 
     def _wants(self, code: CodeType) -> int:
         path = code.co_filename
-        if path.startswith(HERE) or path.startswith("<frozen"):
+        if path.startswith(HERE) and "statements" + os.sep not in path or path.startswith("<frozen"):
             return 0
         if not self.tally.wants(code, path):
             return 0

@@ -1,0 +1,135 @@
+"""What a hit is, for each kind of statement: programs whose lines say the hits expected of them."""
+from __future__ import annotations
+
+import glob
+import os
+import re
+import sys
+import unittest
+from types import CodeType
+from typing import Any, Dict, Iterator, List, Tuple
+
+from tally_harness import HERE, Harness, Statement
+
+from _tallyho.bytecode import FACTS
+from _tallyho.plan import OtherSource, PlanError, make_plan
+from _tallyho.source import Source
+from _tallyho.spans import SpanTree
+
+PROGRAMS = sorted(glob.glob(os.path.join(HERE, "statements", "*.py")))
+
+
+def expected(text: str) -> Dict[int, List[str]]:
+    """Return the numbers at the end of each line: "." is not looked at, "-" is a span without code."""
+    found = {}
+    for number, line in enumerate(text.split("\n"), 1):
+        match = re.search(r"  #: (.*)$", line)
+        if match:
+            found[number] = match.group(1).split()
+    return found
+
+
+def run(path: str, **config: Any) -> Harness:
+    """Run a program under a Tally of its own."""
+    with open(path, encoding="utf-8") as stream:
+        text = stream.read()
+    harness = Harness(**config)
+    with harness:
+        exec(compile(text, path, "exec", dont_inherit=True), {"__name__": "program"})
+    return harness
+
+
+@unittest.skipIf(FACTS is None, "statement plans need CPython 3.12 or 3.13")
+class Statements(unittest.TestCase):
+    """The programs in statements/."""
+
+    maxDiff = None
+
+    def check(self, path: str, config: Dict[str, Any]) -> None:
+        harness = run(path, **config)
+        self.assertEqual(harness.tally.errors, 0)
+        lines: Dict[int, List[Statement]] = {}
+        for one in harness.statements(path=path):
+            lines.setdefault(one.line, []).append(one)
+        with open(path, encoding="utf-8") as stream:
+            wanted = expected(stream.read())
+        wrong = []
+        for line, numbers in wanted.items():
+            spans = lines.get(line, [])
+            if len(spans) != len(numbers) and "." not in numbers:
+                wrong.append((line, [s.text for s in spans], numbers))
+            for span, number in zip(spans, numbers):
+                got = "-" if span.no_code else str(span.hits)
+                if number != "." and got != number:
+                    wrong.append((line, span.text, "expected " + number, "got " + got))
+        self.assertEqual(wrong, [], path)
+        unmarked = [line for line in lines if line not in wanted and line > 2]
+        self.assertEqual(unmarked, [], path)
+
+    def test_programs(self) -> None:
+        self.assertTrue(PROGRAMS)
+        for path in PROGRAMS:
+            for samples in ("off", "spread", "first"):
+                with self.subTest(path=os.path.basename(path), samples=samples):
+                    self.check(path, {"samples": samples, "include": ["**/statements/*.py"]})
+
+
+def code_tree(code: CodeType) -> Iterator[CodeType]:
+    """Yield a code object and all that it holds."""
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from code_tree(constant)
+
+
+def library(step: int) -> List[str]:
+    """Return some files of the standard library."""
+    home = os.path.dirname(os.__file__)
+    files = sorted(glob.glob(os.path.join(home, "*.py")) + glob.glob(os.path.join(home, "asyncio", "*.py")))
+    return files[::step]
+
+
+class Library(unittest.TestCase):
+    """Files that were not written for us."""
+
+    def test_spans_of_the_library(self) -> None:
+        """Every file has spans, in order, with text, columns and heads that fit."""
+        for path in library(9):
+            with open(path, "rb") as stream:
+                source = Source(path, stream.read())
+            tree = SpanTree(source)
+            for record in tree.records():
+                line, column, end_line, end_column, head_line, head_column = record[:6]  # type: ignore[misc]
+                self.assertLess((line, column), (head_line, head_column), path)
+                self.assertLessEqual((head_line, head_column), (end_line, end_column), path)  # type: ignore[operator]
+                self.assertLessEqual(head_column, len(source.lines[head_line - 1]), path)  # type: ignore
+
+    @unittest.skipIf(FACTS is None, "statement plans need CPython 3.12 or 3.13")
+    def test_plans_of_the_library(self) -> None:
+        """Every code object is planned, and every statement that it has code for has exact counters."""
+        refused = []
+        for path in library(7):
+            with open(path, "rb") as stream:
+                data = stream.read()
+            tree = SpanTree(Source(path, data))
+            for code in code_tree(compile(data, path, "exec", dont_inherit=True)):
+                try:
+                    plan = make_plan(tree, code)
+                except PlanError as error:
+                    refused.append((path, code.co_qualname, str(error)))
+                    continue
+                self.assertTrue({slot for _, slot, _ in plan.hits} <= set(plan.probes.values()))
+        self.assertEqual(refused, [])
+
+    @unittest.skipIf(FACTS is None, "statement plans need CPython 3.12 or 3.13")
+    def test_another_source_is_refused(self) -> None:
+        """Code that was not compiled from this text is not counted as if it were."""
+        code = compile("x = 1\ndef f():\n    return 2, 3, 4\n", "f.py", "exec")
+        inner = next(c for c in code_tree(code) if c.co_name == "f")
+        for other in (b"y = 1\ndef f():\n    return 2\n", b"y = 1\nx = 2\ndef f():\n    return 2, 3, 4\n"):
+            with self.assertRaises(OtherSource):
+                make_plan(SpanTree(Source("f.py", other)), inner)
+
+
+if __name__ == "__main__":
+    unittest.main()
