@@ -59,7 +59,7 @@ func (t *fileTally) touchSamples() {
 
 func (t *fileTally) atLeast() {
 	for i := range t.numbers {
-		if n := &t.numbers[i]; n.ran && !n.atLeast {
+		if n := &t.numbers[i]; (n.ran || n.hits > 0) && !n.atLeast {
 			n.atLeast = true
 			t.touch(i)
 		}

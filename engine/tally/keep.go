@@ -152,18 +152,31 @@ func (k *keeper) least() int {
 		if m.worth != lowest {
 			continue
 		}
-		from, to := m.Hit, m.Hit
-		if i > 0 {
-			from = k.middle[i-1].Hit
-		}
-		if i+1 < len(k.middle) {
-			to = k.middle[i+1].Hit
-		}
-		if d := to - from; d < gap {
+		if d := k.hitAfter(i) - k.hitBefore(i); d < gap {
 			best, gap = i, d
 		}
 	}
 	return best
+}
+
+func (k *keeper) hitBefore(i int) uint64 {
+	switch {
+	case i > 0:
+		return k.middle[i-1].Hit
+	case len(k.first) > 0:
+		return k.first[len(k.first)-1].Hit
+	}
+	return 0
+}
+
+func (k *keeper) hitAfter(i int) uint64 {
+	switch {
+	case i+1 < len(k.middle):
+		return k.middle[i+1].Hit
+	case len(k.last) > 0:
+		return k.last[0].Hit
+	}
+	return k.middle[i].Hit
 }
 
 // samples returns what is kept, in order of hit.
