@@ -20,5 +20,6 @@ try:
         _run.module(*_run.arguments)
 except BaseException as error:
     _run.error = error
+_run.ended()
 if _run.error is not None:
     raise _run.farewell()

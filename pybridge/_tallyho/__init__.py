@@ -3,3 +3,9 @@
 Standard library only. It never prints, never raises into the program, and
 looks at values without running the program's code.
 """
+
+import sys
+from typing import FrozenSet
+
+MODULES_BEFORE: FrozenSet[str] = frozenset(sys.modules)
+"""What was imported before the bridge: the program would have found no more."""

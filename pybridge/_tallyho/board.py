@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from types import CodeType, FrameType
 from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
 
+from . import guest
 from .event import CALL, EXCEPTION, KINDS, LINE, RETURN, Counters, Event
 from .fields import CodeFacts, House
 from .locate import Lines, event_lines, move
@@ -124,6 +125,8 @@ class Board:
         self.plans: Dict[int, Plan] = {}
         self.lines = Lines()
         self.untidy = False
+        self.ending = False
+        """The program's main code has ended: what the interpreter does to end is no event."""
         self.revision = 0
         self._names_seen = 0
 
@@ -276,6 +279,8 @@ class Board:
         self, entries: Sequence[Entry], kind: int, frame: FrameType, facts: CodeFacts, arg: Any, return_op: bool
     ) -> None:
         """Ask the Tracepoints of those entries about an event. Raises nothing of our own."""
+        if self.ending and guest.is_machinery(frame):
+            return
         event: Optional[Event] = None
         for entry in entries:
             point = entry.tracepoint

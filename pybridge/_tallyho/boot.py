@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import Any, Mapping, Optional, Set
+from typing import Any, Mapping, Optional
 
 from . import guest
 from .bridge import Bridge
@@ -14,7 +14,6 @@ from .run import Run
 
 VARIABLE = "TALLYHO_LINK"
 CONNECT_TIMEOUT = 10.0
-_before: Set[str] = set(sys.modules)
 
 
 def prepare(script: str) -> Run:

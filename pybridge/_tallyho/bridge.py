@@ -60,6 +60,7 @@ class Bridge:
         self.running = False
         self.finished = False
         self.parent: Optional[int] = None
+        self.reader: Optional[Reader] = None
         self._choose_backend(str(address.get("backend") or "auto"))
 
     # The start.
@@ -116,7 +117,9 @@ class Bridge:
         self.run.load_quietly()
         self.board.counters.base = self.run.own_frames
         if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=self._in_child)
+            os.register_at_fork(
+                before=self._before_fork, after_in_parent=self._after_fork, after_in_child=self._in_child
+            )
         atexit.register(self.finish)
         self.link.send({"t": "started", "backend": "monitoring" if self.monitoring else "settrace"})
         self._begin()
@@ -130,7 +133,8 @@ class Bridge:
             self._serve(message)
 
     def _begin(self) -> None:
-        Reader(self.link, self._serve, self._tick, self._lost).start(PAUSE)
+        self.reader = Reader(self.link, self._serve, self._tick, self._lost, PAUSE)
+        self.reader.start()
         if not self.backend.on:
             self.backend.start(self.tally)
 
@@ -286,10 +290,25 @@ class Bridge:
 
     # A forked child.
 
+    def _before_fork(self) -> None:
+        try:
+            if self.reader is not None and not self.finished:
+                self.reader.pause()
+        except Exception:
+            pass
+
+    def _after_fork(self) -> None:
+        try:
+            if self.reader is not None and not self.finished:
+                self.reader.start()
+        except Exception:
+            pass
+
     def _in_child(self) -> None:
         """Go on as a process of its own: new memory, new link; or plainly, where we are not taken in."""
         try:
             guest.set_reader_ident(0)
+            self.reader = None
             self.link.close()
             if self.finished:
                 return

@@ -151,6 +151,8 @@ class House:
     def _find_prefixes(self) -> Tuple[Tuple[str, ...], Tuple[str, ...]]:
         site: Set[str] = set()
         for scheme in sysconfig.get_scheme_names():
+            if scheme == "posix_home":
+                continue  # its "lib/python" is the beginning of the library's own directory
             for which in ("purelib", "platlib"):
                 try:
                     site.add(sysconfig.get_path(which, scheme))

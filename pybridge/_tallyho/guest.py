@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from types import CodeType, TracebackType
+import threading
+from types import CodeType, FrameType, TracebackType
 from typing import Any, List, Optional
 
 _HERE = __file__.rpartition("_tallyho")[0]
@@ -24,6 +25,18 @@ def is_ours(code: CodeType) -> bool:
 def hide(code: Any) -> None:
     """Take a code object as one of ours: the parts of runpy that start the program."""
     _hidden.append(code)
+
+
+def is_machinery(frame: FrameType) -> bool:
+    """Report whether a frame is the interpreter's or ours, at the end: at its bottom is not the program's code."""
+    at = frame
+    while at.f_back is not None:
+        at = at.f_back
+    code = at.f_code
+    return code is _SHUTDOWN or is_ours(code)
+
+
+_SHUTDOWN = threading._shutdown.__code__  # type: ignore[attr-defined]
 
 
 def reader_ident() -> int:

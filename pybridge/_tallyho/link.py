@@ -8,11 +8,12 @@ thread is started with _thread, unknown to `threading`.
 from __future__ import annotations
 
 import _socket
+import os
 import select
 import struct
 from _thread import allocate_lock, start_new_thread
 from json import JSONDecoder, JSONEncoder
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any, Callable, Dict, List, Mapping, Optional
 
 from . import guest
@@ -28,6 +29,8 @@ _encode = JSONEncoder(ensure_ascii=True, check_circular=False, separators=(",", 
 _decode = JSONDecoder().decode
 _select = select.select
 _poll = getattr(select, "poll", None)
+_POLL_IN = getattr(select, "POLLIN", 1) | getattr(select, "POLLHUP", 0) | getattr(select, "POLLERR", 0)
+_pipe, _close, _write, _listdir = os.pipe, os.close, os.write, os.listdir
 _DONTWAIT = getattr(_socket, "MSG_DONTWAIT", 0)
 _NOSIGNAL = getattr(_socket, "MSG_NOSIGNAL", 0)
 
@@ -48,6 +51,8 @@ class Link:
         self.bell_pending = False
         self.broken = False
         self.buffer = b""
+        self.wake_fd = -1
+        """A descriptor that ends the waiting of receive as well."""
 
     def send(self, message: Mapping[str, Any], fd: int = -1) -> bool:
         """Send a control message, with a descriptor if one is given; False once the link is broken."""
@@ -103,7 +108,7 @@ class Link:
             if message is not None:
                 return message
             left = None if deadline is None else max(0.0, deadline - monotonic())
-            if not _readable(self.sock, left):
+            if not _readable(self.sock.fileno(), self.wake_fd, left):
                 return None
             try:
                 data = self.sock.recv(65536)
@@ -145,7 +150,7 @@ class Link:
 
 
 class Reader:
-    """The thread that serves Tallyho's messages until the link breaks."""
+    """The thread that serves Tallyho's messages until the link breaks or it is paused."""
 
     def __init__(
         self,
@@ -153,24 +158,63 @@ class Reader:
         serve: Callable[[Message], None],
         tick: Callable[[], None],
         lost: Callable[[], None],
+        pause: float,
     ) -> None:
         self.link = link
         self.serve = serve
         self.tick = tick
         self.lost = lost
+        self.pause_time = pause
+        self.done = allocate_lock()
+        self.stopping = False
+        self.wake: "tuple[int, int]" = (-1, -1)
 
-    def start(self, pause: float) -> None:
+    def start(self) -> None:
         """Start it; tick is called at least every `pause` seconds."""
-        self.pause = pause
+        self.stopping = False
+        self.done.acquire()
+        if _poll is not None:
+            self.wake = _pipe()
+            self.link.wake_fd = self.wake[0]
         guest.set_reader_ident(start_new_thread(self._run, ()))
+
+    def pause(self) -> None:
+        """End the thread for a while: around a fork, which warns of threads and copies held locks (3.12+)."""
+        threads = _thread_count()
+        self.stopping = True
+        if self.wake[1] >= 0:
+            _write(self.wake[1], b"x")
+        self.done.acquire()
+        self.done.release()
+        self.close_wake()
+        for _ in range(200):
+            if _thread_count() < threads or not threads:
+                break
+            sleep(0.0001)
+
+    def close_wake(self) -> None:
+        """Close the pipe that wakes the thread."""
+        self.link.wake_fd = -1
+        for fd in self.wake:
+            if fd >= 0:
+                _close(fd)
+        self.wake = (-1, -1)
 
     def _run(self) -> None:
         try:
-            while True:
-                message = self.link.receive(self.pause)
+            self._serve_all()
+        finally:
+            self.done.release()
+
+    def _serve_all(self) -> None:
+        try:
+            while not self.stopping:
+                message = self.link.receive(self.pause_time)
                 if message is not None:
                     self.serve(message)
-                self.tick()
+                if not self.stopping:
+                    self.tick()
+            return
         except Broken:
             pass
         except BaseException:  # the interpreter is going down under us
@@ -179,6 +223,13 @@ class Reader:
             self.lost()
         except BaseException:
             pass
+
+
+def _thread_count() -> int:
+    try:
+        return len(_listdir("/proc/self/task"))
+    except OSError:
+        return 0
 
 
 def _connect(address: Mapping[str, Any], timeout: float) -> "_socket.socket":
@@ -199,16 +250,18 @@ def _connect(address: Mapping[str, Any], timeout: float) -> "_socket.socket":
     return sock
 
 
-def _readable(sock: "_socket.socket", timeout: Optional[float]) -> bool:
+def _readable(fd: int, wake: int, timeout: Optional[float]) -> bool:
     # poll knows descriptors above 1023, select does not; Windows lacks poll.
     if _poll is None:
-        return bool(_select([sock.fileno()], [], [], timeout)[0])
+        return bool(_select([fd], [], [], timeout)[0])
     poller = _poll()
     try:
-        poller.register(sock.fileno(), select.POLLIN | select.POLLHUP | select.POLLERR)
+        poller.register(fd, _POLL_IN)
+        if wake >= 0:
+            poller.register(wake, _POLL_IN)
     except (ValueError, OSError):
         raise Broken("closed") from None
-    return bool(poller.poll(None if timeout is None else timeout * 1000))
+    return any(ready == fd for ready, _ in poller.poll(None if timeout is None else timeout * 1000))
 
 
 __all__: List[str] = ["Broken", "Link", "Message", "Reader"]

@@ -9,6 +9,7 @@ return is RETURN, YIELD and UNWIND; a line is LINE, or a JUMP back within a line
 
 from __future__ import annotations
 
+import opcode
 import sys
 from _thread import allocate_lock, get_ident
 from types import CodeType
@@ -37,6 +38,7 @@ DATA_LINES = 1500
 
 SEEING_SECONDS = 2.0
 
+_END_FOR = opcode.opmap["END_FOR"]
 _getframe = sys._getframe
 
 
@@ -311,8 +313,8 @@ class Monitor:
         """STOP_ITERATION: the exception that settrace shows where `yield from` ends."""
         try:
             plan = self.plans.get(id(code))
-            if plan is None or not plan.entries[EXCEPTION]:
-                return DISABLE
+            if plan is None or not plan.entries[EXCEPTION] or code.co_code[offset] == _END_FOR:
+                return DISABLE  # settrace shows none where a `for` has exhausted a generator
             arg = (type(exception), exception, None)
             self._deliver(plan.entries[EXCEPTION], EXCEPTION, code, plan, arg, False)
         except BaseException as error:

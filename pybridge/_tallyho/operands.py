@@ -170,19 +170,29 @@ def matches(actual: Any, operand: Any) -> bool:
     return operand.match(actual) is not None
 
 
-def _comparer(symbol: str, compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], bool]:
+def _comparer(symbol: str, method: str, compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], bool]:
     def ordered(actual: Any, operand: Any) -> bool:
         kind, other = type(actual), type(operand)
         if kind in _NUMBERS and other in _NUMBERS or kind is other and kind in (str, bytes):
             return bool(compare(actual, operand))
         if kind is other and kind in (list, tuple, set, frozenset) and _deep_scalars(actual):
             return bool(compare(actual, operand))
-        if kind in _SCALARS or kind in (list, tuple, dict, set, frozenset):
+        if not _is_ordered(kind, method):
             names = (symbol, kind.__name__, other.__name__)
             raise TypeError("%r not supported between instances of %r and %r" % names)
         return False
 
     return ordered
+
+
+def _is_ordered(kind: type, method: str) -> bool:
+    """Report whether a class orders its instances by code that may not be run here: then nothing is true of them."""
+    if kind in _SCALARS or kind in (list, tuple, dict, set, frozenset):
+        return False
+    return next(cls for cls in _type_mro(kind) if method in vars(cls)) is not object
+
+
+_type_mro = type.__dict__["__mro__"].__get__
 
 
 def _deep_scalars(values: Any) -> bool:
@@ -196,10 +206,10 @@ COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
     "startswith": starts,
     "endswith": ends,
     "regex": matches,
-    "lt": _comparer("<", lambda a, b: a < b),
-    "lte": _comparer("<=", lambda a, b: a <= b),
-    "gt": _comparer(">", lambda a, b: a > b),
-    "gte": _comparer(">=", lambda a, b: a >= b),
+    "lt": _comparer("<", "__lt__", lambda a, b: a < b),
+    "lte": _comparer("<=", "__le__", lambda a, b: a <= b),
+    "gt": _comparer(">", "__gt__", lambda a, b: a > b),
+    "gte": _comparer(">=", "__ge__", lambda a, b: a >= b),
 }
 
 PREFIXES = ("startswith", "endswith")

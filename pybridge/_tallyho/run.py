@@ -13,7 +13,7 @@ import traceback
 from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Tuple
 
-from . import guest
+from . import MODULES_BEFORE, guest
 
 if TYPE_CHECKING:
     from .bridge import Bridge
@@ -60,6 +60,8 @@ class Run:
         if self._loader is None and self.module is None:
             try:
                 self.set_up()
+                if sys.path:
+                    forget_hidden_modules(sys.path[0])
             except BaseException as error:
                 self.error = error
 
@@ -120,7 +122,7 @@ class Run:
     def _set_up_script(self) -> None:
         sys.argv[0] = self.target
         if _importable(self.target):
-            sys.path.insert(0, self.target)
+            sys.path.insert(0, absolute(self.target))
             self._use_runpy("__main__", False)
             return
         path = absolute(self.target)
@@ -154,6 +156,12 @@ class Run:
         raise SystemExit(2) from None
 
     # Ending.
+
+    def ended(self) -> None:
+        """The program's main code has ended, one way or the other."""
+        if self.bridge is not None:
+            self.bridge.board.ending = True
+            self.bridge.board.counters.base = 0
 
     def farewell(self) -> BaseException:
         """Report the exception that ended the program as Python does, and return the one to end with.
@@ -217,6 +225,21 @@ class Run:
         _excepthook(type(broken), broken.with_traceback(own), own)
         sys.stderr.write("\nOriginal exception was:\n")
         _excepthook(type(error), error, trace)
+
+
+def forget_hidden_modules(directory: str) -> None:
+    """Let the program import its own modules where they have the name of one that only the bridge has imported."""
+    try:
+        names = os.listdir(directory or ".")
+    except OSError:
+        return
+    for name in names:
+        stem, _, ending = name.partition(".")
+        if stem not in sys.modules or stem in MODULES_BEFORE or stem == "__main__":
+            continue
+        if ending in ("py", "pyc") or not ending and os.path.exists(os.path.join(directory, name, "__init__.py")):
+            for module in [m for m in sys.modules if m == stem or m.startswith(stem + ".")]:
+                del sys.modules[module]
 
 
 def _set_last(error: BaseException, trace: Any) -> None:

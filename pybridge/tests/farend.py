@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import mmap
 import os
@@ -15,9 +16,21 @@ import time
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-BRIDGE = os.path.dirname(HERE)
 DEADLINE = 30.0
 KINDS = ("call", "line", "return", "exception")
+
+
+def _stage() -> str:
+    """Lay the bridge out as embed.go does; the name of the directory matters to warnings."""
+    parent = tempfile.mkdtemp(prefix="tallyho-stage-")
+    atexit.register(shutil.rmtree, parent, True)
+    stage = os.path.join(parent, "test.importlib_bootstrap")
+    ignore = shutil.ignore_patterns("__pycache__", "tests", "*.go")
+    shutil.copytree(os.path.dirname(HERE), stage, ignore=ignore)
+    return stage
+
+
+BRIDGE = _stage()
 
 
 class Peer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -61,7 +62,6 @@ CASES: List[Case] = [
     Case("missing script", {}, target="missing.py"),
     script("syntax error", "x = 1\nif x\n    pass\n"),
     script("indentation error", "def f():\nx = 1\n"),
-    script("null byte", "x = 1\0\n"),
     script("warning", "import warnings\nwarnings.warn('here')\nwarnings.warn('up', stacklevel=2)\nwarnings.warn('top', stacklevel=9)\n"),
     script("warning in a function", "import warnings\ndef f():\n    warnings.warn('f', stacklevel=2)\nf()\ndef g(): warnings.warn('g', stacklevel=3)\ng()\n"),
     script("syntax warning", "x = 1 is 1\nprint(x)\n"),
@@ -107,6 +107,11 @@ CASES: List[Case] = [
 ]  # fmt: skip
 
 
+def comparable(text: str) -> str:
+    """Replace what no two runs have in common."""
+    return re.sub(r"0x[0-9a-f]+|started \d+|pid=\d+", "N", text)
+
+
 class Becoming(unittest.TestCase):
     """Each program plainly and under the bridge, with nothing asked and with everything asked."""
 
@@ -138,7 +143,7 @@ class Becoming(unittest.TestCase):
         done = subprocess.run(
             command, cwd=folder, input=case.stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", timeout=60
         )
-        return done.returncode, done.stdout, done.stderr
+        return done.returncode, comparable(done.stdout), comparable(done.stderr)
 
     def bridged(self, case: Case, folder: str, points: Sequence[Any]) -> Tuple[int, str, str]:
         """Run it under the bridge."""
@@ -155,7 +160,7 @@ class Becoming(unittest.TestCase):
             peer.drain()
             notices = [m for m in peer.messages if m["t"] == "notice"]
             self.assertEqual(notices, [], case.name)
-            return process.returncode, out, err
+            return process.returncode, comparable(out), comparable(err)
 
     def test_programs(self) -> None:
         everything = [farend.point(farend.query(("stdlib", "eq", False)), {"kind": "CallPrinter"})]
