@@ -87,12 +87,24 @@ func (v *view) next(d *document, t tallied, using tally.LabelOptions) *view {
 	} else {
 		next.text = next.follow.Follow(d.mapper.Text())
 	}
-	if v != nil && v.file == t.file && v.using == using {
-		next.labels = v.labels
-	} else {
-		next.labels = tally.NewLabeler(t.file, using)
-	}
+	next.labels = v.labeler(t.file, using)
 	return next
+}
+
+// labeler goes on with what v has worked out about a file of the same content.
+func (v *view) labeler(f *tally.File, using tally.LabelOptions) *tally.Labeler {
+	if v == nil {
+		return tally.NewLabeler(f, using)
+	}
+	had := v.using
+	had.State = using.State
+	switch {
+	case v.file == f && v.using == using:
+		return v.labels
+	case had == using:
+		return v.labels.For(f, using.State)
+	}
+	return tally.NewLabeler(f, using)
 }
 
 // labelOptions are the person's settings in tally's words.
