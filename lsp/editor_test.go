@@ -39,6 +39,7 @@ type editor struct {
 	answer  func(method string, params any) (any, bool)
 
 	server *server       // where it runs in this process
+	pid    int           // where it is another process
 	ended  chan struct{} // closed when the server's side is closed
 	served chan error    // what Serve returned
 }
@@ -49,8 +50,9 @@ type waiting struct {
 }
 
 type reply struct {
-	Result any
-	Error  *rpcError
+	Result  any
+	Error   *rpcError
+	arrived time.Time
 }
 
 type rpcError struct {
@@ -128,7 +130,7 @@ func (e *editor) read() {
 		if err != nil {
 			return
 		}
-		e.receive(body)
+		e.receive(body, time.Now())
 	}
 }
 
@@ -153,7 +155,7 @@ func readBody(r *bufio.Reader) ([]byte, error) {
 	return body, err
 }
 
-func (e *editor) receive(body []byte) {
+func (e *editor) receive(body []byte, arrived time.Time) {
 	var m struct {
 		JSONRPC string          `json:"jsonrpc"`
 		ID      json.RawMessage `json:"id"`
@@ -182,7 +184,7 @@ func (e *editor) receive(body []byte) {
 					e.t.Errorf("answer to %s: %v", w.method, err)
 				}
 			}
-			w.reply <- reply{m.Result, m.Error}
+			w.reply <- reply{m.Result, m.Error, arrived}
 		}
 		return
 	}

@@ -2,6 +2,8 @@ package lsp
 
 import (
 	"context"
+	"encoding/json"
+	"strconv"
 
 	"github.com/tallyho-dev/tallyho/engine/tally"
 	"go.lsp.dev/protocol"
@@ -21,30 +23,46 @@ func (s *server) InlayHint(ctx context.Context, p *protocol.InlayHintParams) ([]
 	first, last := int(min(p.Range.Start.Line, 1<<30)), int(min(p.Range.End.Line, 1<<30))
 	labels := v.labels.Labels(v.text.Places, first+1, last+1)
 	hints := make([]protocol.InlayHint, 0, len(labels))
+	page := pageArgument(v)
 	for _, label := range labels {
-		hints = append(hints, s.hint(v, label))
+		hints = append(hints, s.hint(v, label, page))
 	}
 	return hints, s.unchanged(ctx, v.doc)
 }
 
 // hint leaves its kind unset: clients place and style the kinds there are as what
-// they are not. The space before it is padding and not part of the text.
-func (s *server) hint(v *view, label tally.LineLabel) protocol.InlayHint {
+// they are not. The space before it is padding and not part of the text. A click on a
+// count opens all samples.
+func (s *server) hint(v *view, label tally.LineLabel, page func(line int) protocol.LSPAny) protocol.InlayHint {
 	parts := make(protocol.InlayHintLabelPartSlice, len(label.Parts))
 	for i, part := range label.Parts {
-		parts[i] = protocol.InlayHintLabelPart{Value: part.Text}
+		parts[i].Value = part.Text
 		if part.Tooltip != "" {
 			parts[i].Tooltip = protocol.String(part.Tooltip)
 		}
-		if st := &v.file.Statements[part.Statement]; len(st.Samples) > 0 {
-			parts[i].Command = command("Show all samples", cmdShowSamples,
-				target{URI: v.doc.uri, Session: v.run.Session, Path: v.file.Path, Line: st.Line})
+		if st := &v.file.Statements[part.Statement]; part.Kind == tally.PartCount && len(st.Samples) > 0 {
+			parts[i].Command = protocol.Command{
+				Title: "Show all samples", Command: cmdShowSamples, Arguments: []protocol.LSPAny{page(st.Line)},
+			}
 		}
 	}
 	return protocol.InlayHint{
 		Position:    v.doc.lineEnd(label.Line-1, s.client.encoding),
 		Label:       parts,
 		PaddingLeft: ptr(true),
+	}
+}
+
+// pageArgument makes the argument of cmdShowSamples for the lines of one view: a
+// target, put together by hand because a large file has thousands.
+func pageArgument(v *view) func(line int) protocol.LSPAny {
+	head, err := json.Marshal(target{Session: v.run.Session, Path: v.file.Path})
+	if err != nil {
+		head = []byte("{}")
+	}
+	head = append(head[:len(head)-1], `,"line":`...)
+	return func(line int) protocol.LSPAny {
+		return append(strconv.AppendInt(head[:len(head):len(head)], int64(line), 10), '}')
 	}
 }
 

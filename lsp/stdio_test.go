@@ -16,7 +16,7 @@ import (
 )
 
 // startBinary runs "tallyho lsp" as an editor does. Its home is the test's own.
-func startBinary(t *testing.T) (e *editor, home string, wait func() (code int, stderr string)) {
+func startBinary(t testing.TB) (e *editor, home string, wait func() (code int, stderr string)) {
 	t.Helper()
 	home = t.TempDir()
 	run := filepath.Join(home, "run")
@@ -39,6 +39,7 @@ func startBinary(t *testing.T) (e *editor, home string, wait func() (code int, s
 		t.Fatal(err)
 	}
 	e = newEditor(t, pipes{out, in})
+	e.pid = cmd.Process.Pid
 	done := make(chan struct{})
 	go func() {
 		<-e.ended
