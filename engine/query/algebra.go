@@ -124,6 +124,9 @@ func combine(op string, p, q Pred, at Span) Pred {
 			}
 			return &And{Of: append(a.Of, q), At: at}
 		}
+		if r, ok := q.(*And); ok && isPlainCallable(p) {
+			return &And{Of: append([]Pred{p}, r.Of...), At: at}
+		}
 		if isNotP && isNotQ {
 			return &Not{Of: &Or{Of: []Pred{notP.Of, notQ.Of}, At: at}, At: at}
 		}
@@ -135,10 +138,23 @@ func combine(op string, p, q Pred, at Span) Pred {
 		}
 		return &Or{Of: append(o.Of, q), At: at}
 	}
+	if r, ok := q.(*Or); ok && isPlainCallable(p) {
+		return &Or{Of: append([]Pred{p}, r.Of...), At: at}
+	}
 	if isNotP && isNotQ {
 		return &Not{Of: &And{Of: []Pred{notP.Of, notQ.Of}, At: at}, At: at}
 	}
 	return &Or{Of: []Pred{p, q}, At: at}
+}
+
+// isPlainCallable reports operands that have no operators of their own: the
+// right side's are asked then, and an And or Or there takes the left in.
+func isPlainCallable(p Pred) bool {
+	switch p.(type) {
+	case *Lambda, *ActionPred:
+		return true
+	}
+	return false
 }
 
 // maxFold bounds what folding a constant may make, in bits or elements.

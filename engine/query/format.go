@@ -33,8 +33,14 @@ func (p *ActionPred) String() string { return p.Do.String() }
 // String writes the criterion as it was given.
 func (p *Expr) String() string { return render(p) }
 
-// String is the callable's source; hunter shows an address.
-func (p *Lambda) String() string { return p.Text }
+// String is the callable's source where hunter shows an address, and a
+// builtin's repr.
+func (p *Lambda) String() string {
+	if builtinTypes[p.Text] || builtinFunctions[p.Text] {
+		return Value{Kind: Builtin, Str: p.Text}.Repr()
+	}
+	return p.Text
+}
 
 func render(p Pred) string {
 	var b strings.Builder

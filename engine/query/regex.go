@@ -40,15 +40,14 @@ func checkRegex(pattern string, flags int, isBytes bool) *regexError {
 	if len([]rune(pattern)) > maxPattern {
 		return &regexError{text: fmt.Sprintf("the pattern is longer than %d characters", maxPattern), code: "regex-too-long"}
 	}
-	flags |= inlineFlags(pattern)
-	switch {
-	case flags&flagL != 0 && !isBytes:
-		return &regexError{text: "cannot use LOCALE flag with a str pattern", code: "bad-value"}
-	case flags&flagU != 0 && isBytes:
-		return &regexError{text: "cannot use UNICODE flag with a bytes pattern", code: "bad-value"}
-	case flags&flagA != 0 && flags&(flagU|flagL) != 0:
-		return &regexError{text: "ASCII and UNICODE flags are incompatible", code: "bad-value"}
+	if problem := flagProblem(flags, isBytes); problem != "" {
+		return &regexError{text: problem, code: "bad-value"}
 	}
+	inline := inlineFlags(pattern)
+	if problem := flagProblem(inline, isBytes); problem != "" {
+		return &regexError{text: "bad inline flags: " + problem, code: "bad-regex"}
+	}
+	flags |= inline
 	n, p, err := parseRegex(pattern, flags)
 	switch {
 	case err != nil:
@@ -59,6 +58,19 @@ func checkRegex(pattern string, flags int, isBytes bool) *regexError {
 		return &regexError{text: "this pattern can take endless time to match", code: "regex-backtracks"}
 	}
 	return nil
+}
+
+// flagProblem says why flags do not go with a pattern, or with each other.
+func flagProblem(flags int, isBytes bool) string {
+	switch {
+	case flags&flagL != 0 && !isBytes:
+		return "cannot use 'L' flag with a str pattern"
+	case flags&flagU != 0 && isBytes:
+		return "cannot use 'u' flag with a bytes pattern"
+	case flags&flagA != 0 && flags&(flagU|flagL) != 0:
+		return "flags 'a', 'u' and 'L' are incompatible"
+	}
+	return ""
 }
 
 func regexDiagnostic(err *regexError, n *node, at Span) diag.Diagnostic {

@@ -173,6 +173,10 @@ func (p *reParser) flagGroup(start int) *reNode {
 		p.fail(p.pos, "unknown flag")
 	case on&off != 0:
 		p.fail(p.pos, "bad inline flags: flag turned on and off")
+	case on&flagA != 0 && on&(flagU|flagL) != 0:
+		p.fail(p.pos-1, "bad inline flags: flags 'a', 'u' and 'L' are incompatible")
+	case on&flagL != 0:
+		p.fail(p.pos-1, "bad inline flags: cannot use 'L' flag with a str pattern")
 	case off&(flagA|flagL|flagU) != 0:
 		p.fail(p.pos, "bad inline flags: cannot turn off flags 'a', 'u' and 'L'")
 	}

@@ -193,7 +193,7 @@ func (p *reParser) repeat(kids []*reNode, start, low, high int) []*reNode {
 	switch {
 	case last.kind == reRepeat:
 		p.fail(start, "multiple repeat")
-	case last.kind == reAssert && (last.op == '^' || last.op == 'A'):
+	case last.kind == reAssert:
 		p.fail(start, "nothing to repeat")
 	}
 	r := &reNode{kind: reRepeat, kids: []*reNode{last}, min: low, max: high}
@@ -257,7 +257,7 @@ func (p *reParser) quantifier() (low, high int, ok bool) {
 		high = -1
 	}
 	if high >= 0 && low > high {
-		p.fail(start, "min repeat greater than max repeat")
+		p.fail(start+1, "min repeat greater than max repeat")
 	}
 	return low, high, true
 }
