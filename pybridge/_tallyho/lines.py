@@ -100,12 +100,15 @@ class Lines:
         tally.records.json(SUMS, sums(traced, traced.main))
         return True
 
-    def call(self, frame: FrameType) -> None:
-        """A frame begins, or (settrace says it alike) goes on after a yield."""
+    def call(self, frame: FrameType, new: bool) -> None:
+        """A frame begins, or goes on after a yield."""
         code = self.codes.get(id(frame.f_code))
-        if code is None or id(frame) in self.current:
+        if code is None or not new:
             return
-        self.current[id(frame)] = 0, None
+        self.current.pop(id(frame), None)
+        self.waiting.pop(id(frame), None)
+        if self.tally.calls is not None:
+            self.tally.calls.left(frame)
         if code.traced.plan.calls and (code.traced.main.first >= 0 or self._announce(code)):
             self.tally.counting.counters[self._account(code, frame).first + code.traced.plan.calls[0][1]] += 1
 

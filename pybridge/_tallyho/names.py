@@ -5,7 +5,7 @@ Plain names follow tracefunc's rules; captures of patterns, attributes and items
 from __future__ import annotations
 
 import ast
-from typing import Dict, List, Optional, Tuple, Union
+from typing import Dict, List, Optional, Set, Tuple, Union
 
 Step = Tuple[str, Union[str, int]]
 """("attr", name), ("item", constant) or ("key", name of the variable that holds the index)."""
@@ -32,11 +32,11 @@ class Lookup:
 class Names:
     """Collects the lookups of one statement while its syntax is walked."""
 
-    __slots__ = ("found", "called")
+    __slots__ = ("found", "inner")
 
     def __init__(self) -> None:
         self.found: Dict[str, Lookup] = {}
-        self.called: List[int] = []
+        self.inner: Set[int] = set()    # nodes that show nothing by themselves: called, or inside a chain
 
     def add_statement(self, node: ast.AST) -> None:
         """Add the names that a statement or clause itself binds or declares."""
@@ -63,9 +63,9 @@ class Names:
             self._add(node.id, True, type(node.ctx) is not ast.Load)
         elif kind is ast.Call:
             assert isinstance(node, ast.Call)
-            self.called.append(id(node.func))
+            self.inner.add(id(node.func))
         elif kind is ast.Attribute or kind is ast.Subscript:
-            if id(node) not in self.called:
+            if id(node) not in self.inner:
                 self._add_chain(node)
         elif kind.__name__ in ("MatchAs", "MatchStar"):
             name = getattr(node, "name", None)
@@ -105,6 +105,7 @@ class Names:
             text.append("." + str(step[1]) if step[0] == "attr" else
                         "[%s]" % (step[1] if step[0] == "key" else repr(step[1])))
             node = node.value  # type: ignore[attr-defined]
+            self.inner.add(id(node))
         shown = node.id + "".join(reversed(text))
         if shown not in self.found:
             self.found[shown] = Lookup(shown, node.id, tuple(reversed(steps)), False, stored)

@@ -32,7 +32,8 @@ class OtherSource(PlanError):
 class Plan:
     """The probes of one code object. Slots are numbered from 0 in each plan."""
 
-    __slots__ = ("owner", "probes", "begins", "elements", "hits", "quiet", "statement_at", "planned", "calls")
+    __slots__ = ("owner", "probes", "begins", "elements", "hits", "quiet", "statement_at", "planned", "calls",
+                 "entry")
 
     def __init__(self, owner: Optional[Owner]) -> None:
         self.owner = owner
@@ -44,6 +45,7 @@ class Plan:
         self.statement_at: Dict[int, int] = {}              # span that a probe's or quiet offset's instruction is of
         self.planned: List[int] = []                        # spans of this code that the compiler kept
         self.calls: List[Tuple[int, int, int]] = []         # (span of its def, slot, weight): entries are the sums
+        self.entry = -1                                     # offset of a probe that only a new frame passes
 
 
 def make_plan(tree: SpanTree, code: CodeType) -> Plan:
@@ -317,6 +319,8 @@ class _Planner:
         plan.planned += [span.index for span in self.owner.elements]
         if self.owner.header is not None:
             plan.calls = [(self.owner.header.index, slots[place], weight) for place, weight in self.calls]
+            if len(self.calls) == 1:
+                plan.entry = offsets[self.calls[0][0]]
         return plan
 
     def _leaves(self, place: int) -> bool:

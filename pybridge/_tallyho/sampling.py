@@ -157,7 +157,7 @@ class Sampler:
     def _note(self, frame: FrameType, note: Note) -> None:
         traced = note.traced
         if id(frame) in self.notes:
-            self._drop(id(frame))
+            self.drop(id(frame))
         if traced.pending >= CROWD and not self.first:
             return
         self.notes[id(frame)] = note
@@ -171,10 +171,11 @@ class Sampler:
              raised: Optional[Shown] = None) -> None:
         """Sample a noted statement, which is over."""
         note.traced.age = 0
-        self._drop(id(frame))
+        self.drop(id(frame))
         self.write(frame, note.traced, note.span, note.account, note.hit, returned, raised)
 
-    def _drop(self, key: int) -> None:
+    def drop(self, key: int) -> None:
+        """Take a frame's note away, unanswered."""
         note = self.notes.pop(key, None)
         if note is not None:
             traced = note.traced
@@ -190,7 +191,7 @@ class Sampler:
             traced.age = 0
             for key, note in list(self.notes.items()):
                 if note.traced is traced:
-                    self._drop(key)
+                    self.drop(key)
 
     def _arm(self, traced: Traced, mask: int) -> None:
         if self.monitor is not None:

@@ -11,7 +11,7 @@ from _thread import allocate_lock
 from types import CodeType, FrameType
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
-from .bytecode import FACTS
+from .bytecode import FACTS, RESUME
 from .calls import Calls
 from .counting import DISABLE, NEVER, Account, Counters, Traced, sums
 from .files import SUMS, SURPRISES, Files, TallyFile
@@ -191,6 +191,8 @@ class Tally:
         account = traced.main
         if account.first < 0 and not self._announce(traced):
             return DISABLE
+        if offset == traced.plan.entry and (traced.pending or traced.calls):
+            self._is_new(_frame(2))
         if traced.calls and self.calls is not None:
             try:
                 account = self.calls.account(_frame(2), traced)
@@ -207,13 +209,20 @@ class Tally:
                 self.errors += 1
         return None
 
+    def _is_new(self, frame: FrameType) -> None:
+        """Forget what is known of a frame that had this one's number: from 3.13 on, closing a generator that waits
+        outside any try ends its frame without an event."""
+        self.sampler.drop(id(frame))
+        if self.calls is not None:
+            self.calls.left(frame)
+
     # Frames that end, and exceptions.
 
     def on_start(self, code: CodeType, offset: int) -> None:
         """A frame starts in code that is counted by line; others are met at their first probe."""
         frame = _of(code, _frame(1))
         if frame is not None:
-            self.lines.call(frame)
+            self.lines.call(frame, True)
 
     def on_yield(self, code: CodeType, offset: int, value: Any) -> None:
         """Nothing to do: a statement goes on after a suspension."""
@@ -289,7 +298,7 @@ class Tally:
         """Settrace's "call", where a code object may be met for the first time: events() is not asked."""
         if id(frame.f_code) in self.paths:
             self.events(frame.f_code)
-        self.lines.call(frame)
+        self.lines.call(frame, starts(frame))
 
     def trace_line(self, frame: FrameType) -> None:
         """Settrace's "line"."""
@@ -338,6 +347,15 @@ class Tally:
     def close(self) -> None:
         """Ask for nothing more."""
         self.closed = True
+
+
+def starts(frame: FrameType) -> bool:
+    """Whether settrace's "call" is of a new frame, and not of a generator that goes on."""
+    at = frame.f_lasti
+    if at < 0:
+        return True
+    ops = frame.f_code.co_code
+    return ops[at] == RESUME and ops[at + 1] == 0
 
 
 def _of(code: CodeType, frame: Optional[FrameType]) -> Optional[FrameType]:

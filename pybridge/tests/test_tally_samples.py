@@ -1,0 +1,419 @@
+"""What is sampled, and what is not: values after the statement, exceptions, secrets, and objects that must not run."""
+from __future__ import annotations
+
+import os
+import tempfile
+import textwrap
+import unittest
+from typing import Any, Callable, Dict, List, Optional
+
+from tally_harness import Harness, Statement
+
+from _tallyho.bytecode import FACTS
+
+
+class Run:
+    """A program's text, run to its end under a Tally."""
+
+    def __init__(self, text: str, during: Optional[Callable[[Harness], None]] = None, **config: Any) -> None:
+        text = textwrap.dedent(text)
+        self.error: Optional[BaseException] = None
+        with tempfile.TemporaryDirectory() as directory:
+            path = os.path.join(directory, "case.py")
+            with open(path, "w", encoding="utf-8") as stream:
+                stream.write(text)
+            self.harness = Harness(**config)
+            self.names: Dict[str, Any] = {"__name__": "case", "during": lambda: during and during(self.harness)}
+            with self.harness:
+                try:
+                    exec(compile(text, path, "exec", dont_inherit=True), self.names)
+                except Exception as error:
+                    self.error = error
+        assert self.harness.tally.errors == 0
+
+    def __getitem__(self, text: str) -> Statement:
+        return next(one for one in self.harness.statements() if one.text == text)
+
+    def values(self, text: str, name: str) -> List[str]:
+        """Return the texts of a name at a statement, in order of hit."""
+        return [sample.vars[name][1] for sample in self[text].samples if name in sample.vars]
+
+
+class Values(unittest.TestCase):
+    """The names of a statement after it ran."""
+
+    def test_after_the_statement(self) -> None:
+        run = Run("""
+            total = 0
+            for x in [1, 2, 3]:
+                total += x
+            del x
+            """)
+        self.assertEqual(run.values("total += x", "total"), ["1", "3", "6"])
+        self.assertEqual(run.values("for x in [1, 2, 3]:", "x"), ["1", "2", "3", "3"])
+        self.assertEqual(run.values("del x", "x"), [])
+
+    def test_return_value(self) -> None:
+        run = Run("""
+            def f(a):
+                return a * 2
+            f(2); f("b")
+            """)
+        self.assertEqual([s.returned for s in run["return a * 2"].samples], [("int", "4"), ("str", "'bb'")])
+        self.assertEqual(run["def f(a):"].calls, 2)
+
+    def test_functions_modules_and_classes_are_left_out_until_they_change(self) -> None:
+        run = Run("""
+            import math
+            class C: pass
+            f = abs
+            for i in range(3):
+                r = f(i), math, C
+                f = max if i == 1 else f
+                f = 5 if i == 1 else abs
+                f = abs
+            """)
+        self.assertEqual({name for s in run["r = f(i), math, C"].samples for name in s.vars}, {"r", "i"})
+        self.assertEqual(run.values("f = max if i == 1 else f", "f"), ["<built-in function max>"])
+        self.assertEqual(run.values("f = 5 if i == 1 else abs", "f"), ["5"])
+
+    def test_attributes_and_items(self) -> None:
+        run = Run("""
+            class C:
+                kind = "k"
+                __slots__ = ("slot", "__dict__")
+                def go(self):
+                    self.total = 1
+                    self.slot = 2
+                    self.inner = {"a": [10, 20], "n": 1}
+                    x = self.total + self.slot + self.inner["a"][-1] + len(self.kind)
+                    i = 1
+                    y = self.inner["a"][i]
+            C().go()
+            """)
+        sample = run['x = self.total + self.slot + self.inner["a"][-1] + len(self.kind)'].samples[0].vars
+        self.assertEqual({name: text for name, (_, text) in sample.items()},
+                         {"x": "24", "self.total": "1", "self.slot": "2", "self.inner['a'][-1]": "20",
+                          "self.kind": "'k'"})
+        self.assertEqual(run.values('y = self.inner["a"][i]', "self.inner['a'][i]"), ["20"])
+
+    def test_nothing_of_the_program_runs(self) -> None:
+        run = Run("""
+            ran = []
+            class Meta(type):
+                def __instancecheck__(self, other): ran.append("instancecheck")
+                def __getattribute__(self, name): ran.append("meta"); return type.__getattribute__(self, name)
+            class Evil(metaclass=Meta):
+                def __repr__(self): ran.append("repr")
+                def __str__(self): ran.append("str")
+                def __eq__(self, other): ran.append("eq")
+                def __hash__(self): ran.append("hash"); return 1
+                def __bool__(self): ran.append("bool")
+                def __len__(self): ran.append("len")
+                def __getattr__(self, name): ran.append("getattr")
+                def __getitem__(self, name): ran.append("getitem")
+                def __del__(self): ran.append("del")
+                def __class__(self): ran.append("class")
+                __class__ = property(__class__)
+                @property
+                def shown(self): ran.append("property")
+            class Hook:
+                def __getattribute__(self, name): ran.append("hook"); return 1
+            class Loud(Exception):
+                def __str__(self): ran.append("error str"); return "x"
+                __repr__ = __str__
+            class Key(str):
+                def __eq__(self, other): ran.append("key eq"); return False
+                def __hash__(self): return str.__hash__(self)
+            e, h = Evil(), Hook()
+            keep = [e, h]
+            d = {Key("k"): 1}
+            ran.clear()
+            if False: e.shown, e.missing, e["k"], h.field, d["k"]
+            def look(e, h, d):
+                a = lambda: (e.shown, e.missing, e["k"], h.field)
+                b = (lambda: d)()
+                if d is None: e.shown; e.missing; e["k"]; h.field; d["k"]
+                return e
+            look(e, h, d)
+            try:
+                raise Loud(e)
+            except Loud as error:
+                pass
+            error = None
+            """)
+        self.assertEqual(run.error, None)
+        self.assertEqual(run.names["ran"], [])
+
+    def test_secrets(self) -> None:
+        run = Run("""
+            class C: pass
+            c = C()
+            password = "hunter2"
+            c.api_key = "k"
+            d = {"token": "t", "n": 1}
+            t = d["token"]
+            """)
+        self.assertEqual(run.values('password = "hunter2"', "password"), ["{redacted}"])
+        self.assertEqual(run.values('c.api_key = "k"', "c.api_key"), ["{redacted}"])
+        self.assertEqual(run.values('t = d["token"]', "d['token']"), ["{redacted}"])
+        self.assertNotIn("'t'", run.values('d = {"token": "t", "n": 1}', "d")[0])
+
+    def test_long_values_are_cut(self) -> None:
+        run = Run("""
+            s = "x" * 100000
+            d = [list(range(1000))] * 1000
+            """)
+        self.assertLess(len(run.values('s = "x" * 100000', "s")[0]), 200)
+        self.assertTrue(run.values("d = [list(range(1000))] * 1000", "d")[0].endswith("..."))
+
+    def test_first(self) -> None:
+        """The first hits and no others, all names, in tracefunc's text."""
+        run = Run("""
+            def f(n):
+                for i in range(n):
+                    t = "x" * 60
+            f(50)
+            """, samples="first", sample_limit=10)
+        statement = run['t = "x" * 60']
+        self.assertEqual([s.hit for s in statement.samples], list(range(1, 11)))
+        self.assertEqual(statement.samples[0].vars["t"], ("str", "'" + "x" * 46 + "..."))
+        self.assertEqual(statement.hits, 50)
+        self.assertEqual(run["for i in range(n):"].samples[0].vars["range"], ("type", "<class 'range'>"))
+
+    def test_off(self) -> None:
+        for config in ({"samples": "off"}, {"tally": "counts"}):
+            run = Run("for i in range(5):\n    x = i\n", **config)
+            self.assertEqual((run["x = i"].hits, run["x = i"].samples), (5, []))
+
+    def test_not_callable_yet(self) -> None:
+        """Names without a value are left out, and stand as such where all names are asked for."""
+        text = "for x in []:\n    pass\nclass A:\n    y = [z for z in (1,)]\n"
+        self.assertEqual(Run(text)["for x in []:"].samples, [])
+        sample = Run(text, samples="first")["for x in []:"].samples[0]
+        self.assertEqual(sample.vars["x"], ("NameError", "<unavailable>"))
+
+
+class Exceptions(unittest.TestCase):
+    """Exceptions at the statement that raised them and at those they passed through."""
+
+    TEXT = """
+        def inner(n):
+            return 1 // n
+        def outer(n):
+            x = inner(n)
+            return x
+        caught = 0
+        for n in (1, 0, 2, 0):
+            try:
+                outer(n)
+            except ZeroDivisionError as e:
+                caught += 1
+        """
+
+    def test_counts_and_messages(self) -> None:
+        run = Run(self.TEXT)
+        for text in ("return 1 // n", "x = inner(n)", "outer(n)"):
+            statement = run[text]
+            self.assertEqual((statement.hits, statement.raised), (4, 2), text)
+            raised = [(s.hit, s.raised) for s in statement.samples if s.raised]
+            self.assertEqual(len(raised), 2, text)
+            self.assertEqual({what for _, what in raised}, {("ZeroDivisionError", "%s" % raised[0][1][1])})
+            self.assertEqual([hit for hit, _ in raised], [2, 4], text)
+        self.assertEqual((run["return x"].hits, run["return x"].raised), (2, 0))
+        self.assertEqual(run["caught += 1"].raised, 0)
+        self.assertTrue(run.values("except ZeroDivisionError as e:", "e")[0].startswith("ZeroDivisionError("))
+
+    def test_types_have_slots_of_their_own(self) -> None:
+        run = Run("""
+            for error in (KeyError("k"), ValueError("v"), KeyError("k")):
+                try:
+                    raise error
+                except (KeyError, ValueError):
+                    pass
+            """)
+        types = {}
+        for kind, value in run.harness.records.written:
+            if kind == 7:
+                for slot, name in value.get("types", ()):
+                    types[name] = run.harness.memory.counters[slot]
+        self.assertEqual(types, {"KeyError": 2, "ValueError": 1})
+        self.assertEqual([s.raised for s in run["raise error"].samples if s.raised],
+                         [("KeyError", "'k'"), ("ValueError", "v"), ("KeyError", "'k'")])
+
+    def test_ends_of_iteration_are_no_errors(self) -> None:
+        run = Run("""
+            class It:
+                def __iter__(self): return self
+                def __next__(self): raise StopIteration
+            def gen():
+                yield 1
+                yield 2
+            def use():
+                for x in It(): pass
+                for x in gen(): break
+                r = yield from gen()
+            for y in use(): z = y
+            """)
+        self.assertEqual({one.text for one in run.harness.statements() if one.raised},
+                         {"raise StopIteration"} if FACTS else set())
+
+    def test_messages_are_bounded(self) -> None:
+        run = Run("""
+            for i in range(100):
+                try:
+                    raise ValueError(i)
+                except ValueError:
+                    pass
+            """)
+        raised = [s for s in run["raise ValueError(i)"].samples if s.raised]
+        self.assertEqual(run["raise ValueError(i)"].raised, 100)
+        self.assertTrue(10 <= len(raised) < 40, len(raised))
+
+
+class Spread(unittest.TestCase):
+    """Few samples of many hits, and the newest ones while it runs."""
+
+    def test_many_hits_few_samples(self) -> None:
+        run = Run("""
+            for i in range(20000):
+                x = i
+            """)
+        statement = run["x = i"]
+        hits = [s.hit for s in statement.samples]
+        self.assertEqual(statement.hits, 20000)
+        self.assertEqual(hits[:8], list(range(1, 9)))
+        self.assertEqual(hits, sorted(hits))
+        self.assertLess(len(hits), 200)
+        for sample in statement.samples:
+            self.assertEqual(sample.vars["x"], ("int", str(sample.hit - 1)))
+
+    @unittest.skipIf(FACTS is None, "by line there is no fast path to leave")
+    def test_a_tick_asks_for_the_next_hit(self) -> None:
+        def during(harness: Harness) -> None:
+            harness.tally.sampler.ticked = 0
+            harness.tally.tick()
+        run = Run("""
+            for i in range(1000):
+                if i in (500, 700): during()
+                x = i
+            """, during)
+        hits = [s.hit for s in run["x = i"].samples]
+        self.assertEqual(hits[-2:], [501, 701])
+        self.assertEqual(run["x = i"].samples[-1].vars["x"][1], "700")
+
+    def test_recursion_does_not_hold_back(self) -> None:
+        """Outer frames that wait for their statement do not keep a function on the slow path for ever."""
+        run = Run("""
+            def fib(n):
+                if n < 2: return n
+                return fib(n - 1) + fib(n - 2)
+            fib(18)
+            """)
+        calls = 8361
+        self.assertEqual(run["if n < 2:"].hits, calls)
+        self.assertEqual(run["def fib(n):"].calls, calls)
+        if FACTS is not None:
+            traced = [t for t in run.harness.tally.order if t.plan.owner and t.plan.owner.name == "fib"][0]
+            self.assertFalse(traced.held)
+            self.assertEqual(traced.pending, 0)
+        self.assertEqual(run.harness.tally.sampler.notes, {})
+
+    def test_generators_across_threads(self) -> None:
+        """A generator's statement is sampled when it completes, on whichever thread that is."""
+        run = Run("""
+            import threading
+            def g():
+                for i in range(4):
+                    x = yield i
+            it = g()
+            next(it)
+            def push(): it.send(7)
+            for _ in range(2):
+                t = threading.Thread(target=push); t.start(); t.join()
+            it.close()
+            for _ in range(20):
+                it = g()
+                next(it)
+                it.close()
+            """)
+        self.assertEqual(run.values("x = yield i", "x")[:2], ["7", "7"])
+        self.assertEqual(run["x = yield i"].hits, 3 + 20)
+        self.assertEqual(run["def g():"].calls, 21)
+        self.assertLessEqual(len(run.harness.tally.sampler.notes), 1)   # 3.13 ends a frame without an event
+
+
+class Life(unittest.TestCase):
+    """What happens to a Tally around a fork, and where memory ends."""
+
+    def test_a_forked_child_counts_anew(self) -> None:
+        def during(harness: Harness) -> None:
+            harness.memory.__init__()  # type: ignore[misc]
+            harness.records.__init__()  # type: ignore[misc]
+            harness.tally.forget()
+        run = Run("""
+            def f(n):
+                for i in range(n):
+                    x = i
+            f(200)
+            during()
+            f(3)
+            f(200)
+            """, during)
+        self.assertEqual(run["x = i"].hits, 203)
+        self.assertEqual(run["def f(n):"].calls, 2)
+        self.assertEqual(run.values("x = i", "x")[:3], ["0", "1", "2"])
+
+    def test_no_counters_left(self) -> None:
+        run = Run("""
+            def f(): return 1
+            x = f()
+            """)
+        self.assertEqual(run["x = f()"].hits, 1)
+        harness = Harness()
+        harness.memory.used = len(harness.memory.counters)
+        names: Dict[str, Any] = {}
+        with harness:
+            exec(compile("y = 1\n", __file__, "exec"), names)
+        self.assertEqual(names["y"], 1)
+
+
+class Calls(unittest.TestCase):
+    """Separate tallies for each call of one function."""
+
+    def test_recursion_threads_and_what_is_written_inside(self) -> None:
+        run = Run("""
+            import threading
+            def f(n):
+                g = lambda: n
+                total = sum(x for x in range(n))
+                if n: f(n - 1)
+                return g()
+            f(2)
+            t = threading.Thread(target=f, args=(0,)); t.start(); t.join()
+            """, calls_of="f")
+        calls = run.harness.calls()
+        self.assertEqual([[name for name, _, _ in call["stack"]][-1] for call in calls], ["f"] * 4)
+        self.assertEqual([name for name, _, _ in calls[2]["stack"]][-3:], ["f", "f", "f"])
+        produced = []
+        for number in range(1, 5):
+            found = {one.text: one for one in run.harness.statements(call=number)}
+            self.assertEqual(found["return g()"].hits, 1)
+            self.assertEqual(found["if n:"].hits, 1)
+            produced.append(found["(x for x in range(n))"].hits)
+        self.assertEqual(produced, [2, 1, 0, 0] if FACTS else [0, 0, 0, 0])
+        self.assertEqual(run["return g()"].hits, 4)
+
+    def test_more_than_ten(self) -> None:
+        run = Run("""
+            def f(n):
+                return n
+            for i in range(30): f(i)
+            """, calls_of="f")
+        self.assertEqual(len(run.harness.calls()), 10)
+        self.assertEqual(run["return n"].hits, 30)
+        self.assertEqual([run.harness.statements(call=k)[1].hits for k in range(1, 11)], [1] * 10)
+
+
+if __name__ == "__main__":
+    unittest.main()
