@@ -3,7 +3,8 @@ package tally
 import (
 	"io"
 	"strings"
-	"unicode/utf8"
+
+	"github.com/tallyho-dev/tallyho/engine/diag"
 )
 
 // Where labels stand in an annotated source: in one column, two blanks behind
@@ -33,10 +34,10 @@ func Annotate(w io.Writer, f *File, o LabelOptions) error {
 		line = tameSource(line)
 		b.WriteString(line)
 		if parts := labels[i+1]; len(parts) > 0 {
-			pad(&b, utf8.RuneCountInString(line), column)
+			pad(&b, cells(line), column)
 			b.WriteString(parts[0].Text)
 			if rest := strings.TrimPrefix(Text(parts[1:]), "  "); rest != "" {
-				pad(&b, utf8.RuneCountInString(parts[0].Text), counts)
+				pad(&b, cells(parts[0].Text), counts)
 				b.WriteString(rest)
 			}
 		}
@@ -51,6 +52,15 @@ func tameSource(line string) string {
 	return tame(strings.TrimRight(strings.ReplaceAll(line, "\t", "    "), " \r\f"), false)
 }
 
+// cells is how wide a terminal shows s.
+func cells(s string) int {
+	n := 0
+	for _, r := range s {
+		n += diag.Width(r)
+	}
+	return n
+}
+
 func pad(b *strings.Builder, from, to int) {
 	b.WriteString(strings.Repeat(" ", max(to-from, annotateGap)))
 }
@@ -62,10 +72,10 @@ func columnsFor(source []string, labels map[int][]Part) (column, counts int) {
 		if len(parts) == 0 {
 			continue
 		}
-		if n := utf8.RuneCountInString(tameSource(line)); n <= annotateMax {
+		if n := cells(tameSource(line)); n <= annotateMax {
 			column = max(column, n)
 		}
-		counts = max(counts, utf8.RuneCountInString(parts[0].Text))
+		counts = max(counts, cells(parts[0].Text))
 	}
 	return column + annotateGap, min(counts, 8) + annotateGap
 }

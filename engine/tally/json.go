@@ -41,13 +41,19 @@ type reportStatement struct {
 }
 
 type reportSample struct {
-	Hit  uint64      `json:"hit"`
-	Vars [][3]string `json:"vars"` // name, type, repr
+	Hit    uint64      `json:"hit"`
+	Vars   [][3]string `json:"vars"`             // name, type, repr
+	Return *[2]string  `json:"return,omitempty"` // type, repr
+	Raised *[2]string  `json:"raised,omitempty"`
 }
 
 // WriteJSON writes s as `--tally` promises it. Statements without code
-// (docstrings, global) are left out: they cannot be hit.
+// (docstrings, global) are left out: they cannot be hit. s may be nil: nothing
+// ran.
 func WriteJSON(w io.Writer, s *Snapshot) error {
+	if s == nil {
+		s = &Snapshot{}
+	}
 	out := report{Version: 1, Python: s.Python, Files: []reportFile{}}
 	files := map[string]*File{}
 	for _, f := range s.Files {
@@ -81,13 +87,20 @@ func statementReport(s *Statement, text *lines) reportStatement {
 func sampleReports(samples []Sample) []reportSample {
 	out := make([]reportSample, 0, len(samples))
 	for _, s := range samples {
-		r := reportSample{Hit: s.Hit, Vars: make([][3]string, 0, len(s.Vars))}
+		r := reportSample{Hit: s.Hit, Vars: make([][3]string, 0, len(s.Vars)), Return: typed(s.Return), Raised: typed(s.Raised)}
 		for _, v := range s.Vars {
 			r.Vars = append(r.Vars, [3]string{v.Name, v.Type, v.Repr})
 		}
 		out = append(out, r)
 	}
 	return out
+}
+
+func typed(v *Var) *[2]string {
+	if v == nil {
+		return nil
+	}
+	return &[2]string{v.Type, v.Repr}
 }
 
 func callReport(c *Call, files map[string]*File) reportCall {

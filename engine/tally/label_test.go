@@ -170,3 +170,172 @@ func check(t *testing.T, got, want map[int]string) {
 		}
 	}
 }
+
+func TestLabels(t *testing.T) {
+	options := func(change func(*LabelOptions)) LabelOptions {
+		o := DefaultLabelOptions()
+		if change != nil {
+			change(&o)
+		}
+		return o
+	}
+	for _, test := range []struct {
+		name   string
+		text   string
+		want   string // of its last line
+		change func(*LabelOptions)
+	}{
+		{"count", "x = f()  #: assign m 12345", "×12.3k", nil},
+		{"exact to 9999", "x = f()  #: assign m 9999", "×9999", nil},
+		{"millions, rounded down", "x = f()  #: assign m 4599999", "×4.5M", nil},
+		{"thousands without a tenth", "x = f()  #: assign m 999999", "×999k", nil},
+		{"lower bound", "x = f()  #: assign m 7 atleast", "≥×7", func(o *LabelOptions) {}},
+		{"constant", "x = f()  #: assign m 3 x=5,5,5", "×3  x=5", nil},
+		{"what stands there already", "x = 5  #: assign m 3 x=5,5,5", "×3", nil},
+		{"few words", "x = f()  #: assign m 3 x='a','b','a'", "×3  x='a'|'b'", nil},
+		{"few words, but long", "x = f()  #: assign m 2 x='abcdefgh','ijklmnop'", "×2  x='abcdefgh' … 'ijklmnop'", nil},
+		{"numbers", "x = f()  #: assign m 3 x=1,4,9", "×3  x=1 … 9", nil},
+		{"numbers that come back", "x = f()  #: assign m 3 x=1,-9,4,1", "×3  x=1 … -9 … 1", nil},
+		{"another type", "x = f()  #: assign m 3 x=1,None", "×3  x=1 … None", nil},
+		{"a long value", "x = f()  #: assign m 1 x='0123456789abcdefghij'", "×1  x='0123456…efghij'", nil},
+		{"an object", "x = f()  #: assign m 1 x=<shop.cart.Cart_object_at_0x7f001122>", "×1  x=<Cart>", nil},
+		{"a function", "x = f()  #: assign m 1 x=<function_f.<locals>.g_at_0x7f001122>", "×1  x=<function g>", nil},
+		{"several targets", "a, b = f()  #: assign m 2 a=1,2 b=3,4 f=5,6", "×2  a=1 … 2  b=3 … 4", nil},
+		{"an attribute", "self.n = n  #: assign m 2 self.n=1,2 n=1,2", "×2  self.n=1 … 2", nil},
+		{"an item", "memo[n] = v  #: assign m 2 memo[n]=1,2 n=1,2", "×2  memo[n]=1 … 2", nil},
+		{"nothing assigned: what changes first", "f(a, b)  #: expression m 2 a=1,1 b=3,4", "×2  b=3 … 4  a=1", nil},
+		{"functions tell nothing", "f(a)  #: expression m 2 f=<function_f_at_0x7f>,<function_f_at_0x7f> a=1,2", "×2  a=1 … 2", nil},
+		{"addresses tell nothing", "f(a)  #: expression m 1 a=<m.T_object_at_0x7f>", "×1", nil},
+		{"the placeholder", "for _ in range(3):  #: for m 4 _=0,1,2", "×4", nil},
+		{"a walrus", "if (n := f()) > 1:  #: if m 3 n=1,2,3", "×3  n=1 … 3", nil},
+		{"with", "with open(p) as f:  #: with m 1 f='F' p='x'", "×1  f='F'", nil},
+		{"return", "return f(x)  #: return m 2 x=1,2 ->='a','b'", "×2  → 'a'|'b'", nil},
+		{"return what stands there", "return 1  #: return m 2 ->=1,1", "×2", nil},
+		{"bare return", "return  #: return m 2 ->=None,None", "×2", nil},
+		{"exceptions", "f()  #: expression m 9 raised=3 !KeyError !ValueError", "×9  ✗3 KeyError|ValueError", nil},
+		{"exceptions of no known type", "f()  #: expression m 9 raised=3", "×9  ✗3", nil},
+		{"two statements", "a = f(); b = g()  #: @0-7 assign m 3 a=1,2 ;; @9-16 assign m 3 b=3,4", "×3  a=1 … 2  b=3 … 4", nil},
+		{"two statements, not equally often", "if c: n = f()  #: @0-5 if m 4 c=True,False ;; @6-13 assign m 2 n=1,2", "×4  c=True|False · ×2  n=1 … 2", nil},
+		{"a comprehension", "xs = [f(i) for i in y]  #: @0-22 assign m 1 xs=[1/_2] ;; @5-22 comprehension m 2 i=1,2 y=[],[]", "×1  xs=[1, 2] · ×2  i=1 … 2", nil},
+		{"not reached", "x = 1  #: assign m 0", "×0", nil},
+		{"not reached, but nobody knows", "x = 1  #: assign m 0 unknown", "", nil},
+		{"never counted", "global x  #: global m 0 nocode", "", nil},
+		{"imports", "import os  #: import m 1 os=<module>", "", nil},
+		{"imports twice", "import os  #: import m 2 os=<module>", "×2", nil},
+		{"a def that counts its calls", "def f(a):  #: def m 1 calls=7", "×7", nil},
+		{"a def that only loops", "def f(a):  #: def m 1\n  while a:  #: while f 5 a=1,0", "×5  a=1 … 0", nil},
+		{"running", "x = f()  #: assign m 3 x=1,2", "● ×3  x=1 … 2", func(o *LabelOptions) { o.State = Running }},
+		{"paused", "x = f()  #: assign m 3", "‖ ×3", func(o *LabelOptions) { o.State = Paused }},
+		{"counts alone", "x = f()  #: assign m 3 x=1,2 raised=1", "×3", func(o *LabelOptions) { o.Values, o.Raised = false, false }},
+		{"values alone", "x = f()  #: assign m 3 x=1,2", "x=1 … 2", func(o *LabelOptions) { o.Counts = false }},
+		{"no zeros", "x = 1  #: assign m 0", "", func(o *LabelOptions) { o.Zero = false }},
+		{"ASCII", "return f(é)  #: return m 2 ->='é','日' raised=1 !KeyError", `x2  -> '\xe9'|'\u65e5'  !1 KeyError`, func(o *LabelOptions) { o.ASCII = true }},
+		{"no room for all", "aa, bb, cc = f()  #: assign m 1 aa='0123456789' bb='0123456789' cc='0123456789'", "×1  aa='0123456789'  bb='0123456789' …", nil},
+		{"no room: exceptions before values", "x = f()  #: assign m 1 x='0123456789abcdef' raised=1 !SomewhatLongException", "×1  x='012…ef'  ✗1 SomewhatLongException", nil},
+	} {
+		f := buildFile(t, test.text+"\n")
+		got := labelsOf(f, options(test.change))[strings.Count(test.text, "\n")+1]
+		if got != test.want {
+			t.Errorf("%s: got %q, want %q", test.name, got, test.want)
+		}
+	}
+}
+
+func TestStaleLabelsKeepTheCountAlone(t *testing.T) {
+	f := buildFile(t, "x = f(1)  #: assign m 3 x=1,2 raised=1\n")
+	places := Follow(f, "x = f(2)\n").Places
+	for state, want := range map[State]string{Ended: "~ ×3 (edited)", Running: "~● ×3"} {
+		o := DefaultLabelOptions()
+		o.State = state
+		if got := Text(Label(f, places, o)); got != want {
+			t.Errorf("%s: got %q, want %q", state, got, want)
+		}
+	}
+	hover := HoverMarkdown(f, places[0], nil)
+	if !strings.Contains(hover, "edited after the run; the values are from: `x = f(1)`") {
+		t.Errorf("the hover says nothing of the edit:\n%s", hover)
+	}
+}
+
+// Whatever values hold, a label is one line of at most 40 units that starts
+// with its count, and a hover has no markup of theirs.
+func TestLabelsOfEvilValues(t *testing.T) {
+	evil := []string{
+		strings.Repeat("👩‍👩‍👧‍👦", 100), "\u202eabc\u2066", "a\nb\x1b[31m\x00", strings.Repeat("x", 1<<20),
+		"e\u0301\u0301\u0301" + strings.Repeat("e\u0301", 50), "日本語" + strings.Repeat("語", 40), "`|[link](command:x)|`", "\xff\xfe", "",
+	}
+	for _, text := range evil {
+		f := buildFile(t, "x = f(y)  #: assign m 3 x=1,2 y=1,2 raised=1 !E\n")
+		s := &f.Statements[0]
+		for i := range s.Samples {
+			for j := range s.Samples[i].Vars {
+				s.Samples[i].Vars[j].Repr = text + strings.Repeat("'", i)
+			}
+			s.Samples[i].Return = &Var{Type: "str", Repr: text}
+		}
+		s.Errors[0].Type, s.Errors[0].Message = text, text
+		for _, ascii := range []bool{false, true} {
+			o := DefaultLabelOptions()
+			o.ASCII = ascii
+			label := Text(Label(f, freshPlaces(f), o))
+			if width(label) > 40 || !strings.HasPrefix(label, "×3") && !strings.HasPrefix(label, "x3") {
+				t.Errorf("%.20q: the label is %q", text, label)
+			}
+			for _, r := range label {
+				if isHidden(r) || ascii && r > '~' {
+					t.Errorf("%.20q: %q in the label %q", text, r, label)
+				}
+			}
+		}
+		hover := HoverMarkdown(f, freshPlaces(f)[0], nil)
+		if len(hover) > 20_000 || strings.Contains(strings.ReplaceAll(hover, "`` `\\|[link](command:x)\\|`", ""), "](") {
+			t.Errorf("%.20q: the hover is %.2000q", text, hover)
+		}
+	}
+}
+
+func TestALabelerGoesOn(t *testing.T) {
+	f := buildFile(t, meanText[1:])
+	l := NewLabeler(f, DefaultLabelOptions())
+	l.Labels(freshPlaces(f), 1, 0)
+	next := *f
+	next.Statements = append([]Statement(nil), f.Statements...)
+	s := &next.Statements[2]
+	s.Hits, s.Samples = 10, append(append([]Sample(nil), s.Samples...), Sample{Hit: 10, Vars: []Var{intVar("x", 77), {"xs", "list", "[77]"}}})
+	got := map[int]string{}
+	for _, label := range l.For(&next, Ended).Labels(freshPlaces(f), 1, 0) {
+		got[label.Line] = label.Text()
+	}
+	check(t, got, labelsOf(&next, DefaultLabelOptions()))
+	if got[3] != "×10  x=1 … 77" || got[1] != "×3  xs=[1, 2, 3] … [77]" {
+		t.Errorf("line 3 is %q, line 1 %q", got[3], got[1])
+	}
+}
+
+func TestTargets(t *testing.T) {
+	for text, want := range map[string]string{
+		"assign a = b = f(c=1)":                        "a b",
+		"assign x: dict[str, int] = {}":                "x",
+		"assign self.a['k=1'].b += 1":                  "self.a['k=1'].b",
+		"assign (a, [b, *c]), d[i], e.f = g()":         "a b c d[i] e.f",
+		"assign a >>= 1":                               "a",
+		"assign ok = a == b":                           "ok",
+		"assign f = lambda x=1: x":                     "f",
+		"assign d[a == b] = 1":                         "d[a==b]",
+		"for for i, (j, k) in zip(a, b):":              "i j k",
+		"comprehension [x for y in z for x in y if x]": "y x",
+		"with with open(a) as f, b() as (c, d):":       "f c d",
+		"except except (A, B) as e:":                   "e",
+		"if if (n := len(f'{a:=3}')) > 1:":             "n",
+		"expression print(a, end='')":                  "",
+		"import import a as b":                         "",
+	} {
+		kind, head, _ := strings.Cut(text, " ")
+		if got := strings.Join(targets(kind, head), " "); got != want {
+			t.Errorf("%s: got %q, want %q", text, got, want)
+		}
+	}
+	if got := strings.Join(parameters("async def f[T](self, /, a: int = 1, *args, b=(1, 2), **kw) -> x[y]:"), " "); got != "self a args b kw" {
+		t.Errorf("parameters: got %q", got)
+	}
+}

@@ -70,6 +70,11 @@ func stringEnd(text string, at int) int {
 // outside brackets, without an annotation or the operator of an augmented one.
 func beforeEquals(text string) string {
 	end, colon := 0, -1
+	words(text, func(word string, start, _ int) {
+		if word == "lambda" && start < len(text) {
+			text = text[:start] // its defaults have a '=' too
+		}
+	})
 	scan(text, func(i, depth int) bool {
 		if depth > 0 {
 			return true
