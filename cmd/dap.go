@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -26,18 +25,13 @@ func newDAP(w *world) *cobra.Command {
 func (w *world) dap(ctx context.Context, address string) error {
 	ctx, stop := interrupted(ctx)
 	defer stop()
-	options := dap.Options{Log: w.stderr, Bug: func(p any) { w.bug(p, debug.Stack()) }}
+	options := dap.Options{Log: w.stderr, Bug: w.bug}
 	if address == "" {
 		return dap.Serve(ctx, takeStdio(), options)
 	}
-	l, err := listen(address)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(w.stdout, "{\"listen\":%q}\n", l.Addr().String())
-	return serveListener(ctx, l, w.stderr,
-		func(ctx context.Context, conn net.Conn) error { return dap.Serve(ctx, conn, options) },
-		func(ctx context.Context, conn net.Conn) error { return refuseDAP(conn) })
+	return dap.ListenAndServe(ctx, address, options, func(a net.Addr) {
+		fmt.Fprintf(w.stdout, "{\"listen\":%q}\n", a.String())
+	})
 }
 
 // bug tells of a panic that a barrier caught; the work goes on.

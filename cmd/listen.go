@@ -9,7 +9,6 @@ import (
 	"os"
 	"strings"
 	"sync"
-	"time"
 )
 
 // stdio is both standard streams as one connection.
@@ -93,6 +92,3 @@ func serveListener(ctx context.Context, l net.Listener, log io.Writer, serve, re
 		})
 	}
 }
-
-// refuseTime is how long a client that is turned away may take to listen.
-const refuseTime = 5 * time.Second

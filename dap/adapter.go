@@ -126,9 +126,7 @@ func (a *adapter) handle(m *message) {
 	defer func() {
 		if what := recover(); what != nil {
 			a.fail(m, errInternal, fmt.Errorf("internal error in Tallyho: %v", what))
-			if a.opts.Bug != nil {
-				a.opts.Bug(fmt.Sprintf("dap %s: %v\n%s", m.command, what, debug.Stack()))
-			}
+			a.opts.bug(fmt.Sprintf("dap %s: %v", m.command, what), debug.Stack())
 		}
 	}()
 	route, ok := routes[m.command]

@@ -23,8 +23,8 @@ type adapterProcess struct {
 	stderr *safeBuffer
 }
 
-// startBinary runs the built binary; it is killed at the end of the test if it
-// is still there.
+// startBinary runs the built binary; at the end of the test its client hangs up,
+// which ends it and its program.
 func startBinary(t *testing.T) *adapterProcess {
 	t.Helper()
 	p := &adapterProcess{cmd: exec.Command(testkit.Binary(t), "dap"), stderr: &safeBuffer{}}
@@ -44,8 +44,9 @@ func startBinary(t *testing.T) *adapterProcess {
 	p.stdin = stdin
 	p.peer = newPeer(t, stdout, stdin)
 	t.Cleanup(func() {
-		_ = p.cmd.Process.Kill()
+		_ = stdin.Close()
 		p.ended()
+		_ = p.cmd.Process.Kill()
 		_ = p.cmd.Wait()
 		if t.Failed() {
 			t.Logf("stderr of the adapter:\n%s", p.stderr)
@@ -119,4 +120,11 @@ func alive(pid int) bool {
 	}
 	_, rest, _ := strings.Cut(string(stat), ") ")
 	return !strings.HasPrefix(rest, "Z")
+}
+
+// killIfAlive makes sure that a failing test leaves nothing behind.
+func killIfAlive(pid int) {
+	if process, err := os.FindProcess(pid); err == nil && alive(pid) {
+		_ = process.Kill()
+	}
 }

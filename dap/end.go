@@ -113,7 +113,6 @@ func (a *adapter) farewell(exit engine.Exit) string {
 // lost is called when the client is gone: a launched program ends with it.
 func (a *adapter) lost(err error) {
 	if err != nil {
-		a.opts.logf("tallyho dap: closing the connection: %v", err)
 		a.console.note("Tallyho closes the connection: " + err.Error())
 	}
 	a.endProgram()

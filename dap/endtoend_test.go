@@ -380,6 +380,7 @@ open("done", "w").write(str(n))
 		})
 		p.await("a record", said("n "))
 		pid := int(p.event("process")["systemProcessId"].(float64))
+		t.Cleanup(func() { killIfAlive(pid) })
 		if err := p.cmd.Process.Kill(); err != nil {
 			t.Fatal(err)
 		}

@@ -75,7 +75,7 @@ func (a *adapter) addQuery(m *message, text string) {
 		return
 	}
 	if problem := checkSpec(spec, a.careful()); problem != "" {
-		a.fail(m, errConsole, errors.New(problem))
+		a.fail(m, errConsole, errors.New(problem+"\nThe console takes queries and commands; help tells which."))
 		return
 	}
 	wanted := append(a.ledger.owned(consoleOwner), &entry{spec: spec})

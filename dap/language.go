@@ -60,7 +60,7 @@ func checkCareful(s tracepoint.Spec) []string {
 		return nil
 	}
 	for _, d := range compiled.Program.Python() {
-		return []string{d.Summary + ": " + d.Detail}
+		return []string{d.Summary + ". " + d.Detail}
 	}
 	return nil
 }

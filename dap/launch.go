@@ -186,8 +186,11 @@ func (s *launchSettings) readFiles() error {
 func (a *adapter) adopt(s *launchSettings) error {
 	var wanted []*entry
 	var problems []string
-	for _, spec := range s.trace {
+	for i, spec := range s.trace {
 		if problem := checkSpec(spec, s.mode == "careful"); problem != "" {
+			if len(s.trace) > 1 {
+				problem = fmt.Sprintf("in tracepoint %d of the launch configuration:\n%s", i+1, problem)
+			}
 			problems = append(problems, problem)
 		}
 		wanted = append(wanted, &entry{spec: spec})
@@ -209,7 +212,7 @@ func (a *adapter) config(s *launchSettings) (engine.Config, error) {
 		Python: s.python, PythonArgs: s.pythonArgs, Cwd: s.cwd, Env: s.env,
 		JustMyCode: s.justMyCode, Tally: s.tally, Samples: s.samples,
 		Preload: s.preload, Backend: s.backend, Native: s.native,
-		Careful: s.mode == "careful", Capture: true,
+		Careful: s.mode == "careful", Capture: true, Bug: a.opts.bug,
 		Tracepoints: a.ledger.all(),
 	}
 	if s.noDebug {

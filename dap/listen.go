@@ -53,8 +53,9 @@ func ListenAndServe(ctx context.Context, address string, opts Options, listening
 		case busy <- struct{}{}:
 			clients.Go(func() {
 				defer func() { <-busy }()
-				// What was wrong with a connection has been logged.
-				_ = Serve(ctx, conn, opts)
+				if err := Serve(ctx, conn, opts); err != nil {
+					opts.logf("tallyho dap: a client's connection was closed: %v", err)
+				}
 			})
 		default:
 			clients.Go(func() { refuse(conn) })

@@ -17,9 +17,9 @@ type Options struct {
 	// Log receives complaints about the connection itself, one to a line;
 	// nil discards them.
 	Log io.Writer
-	// Bug is told about a panic in a request's handler; the request has been
-	// answered with an error. nil ignores it.
-	Bug func(what any)
+	// Bug is told of a panic in a request's handler, which has been answered
+	// with an error, or in the engine. nil ignores it.
+	Bug func(p any, stack []byte)
 	// Start starts a program; nil is engine.Start. Tests set it.
 	Start func(context.Context, engine.Config, engine.Observer) (Session, error)
 }
@@ -29,6 +29,12 @@ func (o Options) start() startFunc {
 		return o.Start
 	}
 	return startEngine
+}
+
+func (o Options) bug(p any, stack []byte) {
+	if o.Bug != nil {
+		o.Bug(p, stack)
+	}
 }
 
 func (o Options) logf(format string, args ...any) {

@@ -70,7 +70,7 @@ func newStage(t *testing.T) *stage {
 	s.client = newPeer(t, here, here)
 	go func() {
 		s.done <- Serve(t.Context(), struct{ io.ReadWriteCloser }{there}, Options{Start: s.fake.start, Log: &s.log,
-			Bug: func(what any) { t.Errorf("bug: %v", what) }})
+			Bug: func(p any, stack []byte) { t.Errorf("bug: %v\n%s", p, stack) }})
 	}()
 	t.Cleanup(func() { _ = here.Close() })
 	return s
