@@ -21,7 +21,7 @@ from .records import Records
 from .tracepoint import KIND_KNOWN, Asker, Tracepoint, needed
 
 BY_LINE = frozenset(["lineno", "source", "fullsource"])
-_DIRECT = {
+_DIRECT: Dict[str, Callable[[CodeFacts], Tuple[Any, ...]]] = {
     "function": lambda f: (f.code_name,),
     "qualname": lambda f: (f.qualname,),
     "module": lambda f: (f.module,),
@@ -75,9 +75,9 @@ def split_guard(node: Node) -> Tuple[Optional[Asker], Node]:
         rest = node.of[1:]
         return node.of[0], rest[0] if len(rest) == 1 else And(rest)
     if isinstance(node, When):
-        guard, rest = split_guard(node.condition)
+        guard, left = split_guard(node.condition)
         if guard is not None:
-            return guard, When(rest, node.do)
+            return guard, When(left, node.do)
     return None, node
 
 

@@ -15,6 +15,7 @@ from .event import main_ident, thread_name
 from .fields import House
 from .link import Broken, Link, Message, Reader
 from .memory import Memory
+from .quiet import Quiet, about_threads_at_fork
 from .records import Records
 from .run import Run, traceback_frames
 from .settrace import SetTrace
@@ -61,6 +62,7 @@ class Bridge:
         self.finished = False
         self.parent: Optional[int] = None
         self.reader: Optional[Reader] = None
+        self.fork_quiet: Optional[Quiet] = None
         self._choose_backend(str(address.get("backend") or "auto"))
 
     # The start.
@@ -228,6 +230,9 @@ class Bridge:
     # While it runs.
 
     def _tick(self) -> None:
+        if self.fork_quiet is not None:
+            self.fork_quiet.end()
+            self.fork_quiet = None
         if self.tally is not None:
             self.tally.tick()
         self.ticks += 1
@@ -293,7 +298,9 @@ class Bridge:
     def _before_fork(self) -> None:
         try:
             if self.reader is not None and not self.finished:
-                self.reader.pause()
+                # 3.13.0 counts the threads only after the reader is back.
+                if self.reader.pause() == 1 and self.fork_quiet is None:
+                    self.fork_quiet = Quiet(message=about_threads_at_fork)
         except Exception:
             pass
 

@@ -178,8 +178,11 @@ class Reader:
             self.link.wake_fd = self.wake[0]
         guest.set_reader_ident(start_new_thread(self._run, ()))
 
-    def pause(self) -> None:
-        """End the thread for a while: around a fork, which warns of threads and copies held locks (3.12+)."""
+    def pause(self) -> int:
+        """End the thread for a while: around a fork, which warns of threads and copies held locks (3.12+).
+
+        Returns how many threads are left, 0 where that is not known.
+        """
         threads = _thread_count()
         self.stopping = True
         if self.wake[1] >= 0:
@@ -191,6 +194,7 @@ class Reader:
             if _thread_count() < threads or not threads:
                 break
             sleep(0.0001)
+        return _thread_count()
 
     def close_wake(self) -> None:
         """Close the pipe that wakes the thread."""

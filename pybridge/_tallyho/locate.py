@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dis
 import sys
-import warnings
 from types import CodeType
 from typing import Dict, Iterable, Iterator, List, Optional, Set, Tuple
+
+from .quiet import Quiet
 
 _NAME = "<tallyho source %d>"
 MAX_SOURCE = 32 << 20
@@ -33,9 +34,9 @@ def event_lines(code: CodeType) -> Set[int]:
     """Return the lines at which a line event is reported: those where an instruction other than RESUME starts."""
     lines: Set[int] = set()
     for instruction in dis.get_instructions(code):
-        line = instruction.starts_line
+        line: Optional[int] = instruction.starts_line
         if sys.version_info >= (3, 13):
-            line = instruction.line_number if line else None
+            line = instruction.line_number if instruction.starts_line else None
         if line and instruction.opname not in _SILENT:
             lines.add(int(line))
     return lines
@@ -61,25 +62,11 @@ def quietly_compile(source: bytes, path: str) -> CodeType:
     the meantime is shown as ever.
     """
     name = _NAME % id(source)
-    rule = ("ignore", None, Warning, _Matches(name), 0)
-    warnings.filters.insert(0, rule)  # type: ignore[attr-defined]
+    quiet = Quiet(module=lambda module: module == name)
     try:
         return compile(source, name, "exec", dont_inherit=True)
     finally:
-        try:
-            warnings.filters.remove(rule)  # type: ignore[attr-defined]
-        except ValueError:
-            pass
-
-
-class _Matches:
-    """The only part of a compiled pattern that a warnings filter asks."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def match(self, module: str) -> bool:
-        return module == self.name
+        quiet.end()
 
 
 def move(codes: Iterable[CodeType], line: int) -> Optional[int]:

@@ -115,7 +115,7 @@ class Ring:
 
     def room(self, size: int) -> bool:
         """Report whether that many bytes fit now."""
-        return self.head + size - _unpack_u64(self.memory.map, self.header + 8)[0] <= self.size
+        return bool(self.head + size - _unpack_u64(self.memory.map, self.header + 8)[0] <= self.size)
 
 
 class SharedRing(Ring):

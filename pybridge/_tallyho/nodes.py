@@ -8,12 +8,16 @@ one flat Python expression whose constants are arguments, never text.
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Optional, Protocol, Sequence, Tuple
 
 from .operands import COMPARE
 
-Known = Mapping[str, Tuple[Any, ...]]
-"""What is known: field → the forms of its value (`filename` and `name` have several, any may hold)."""
+class Known(Protocol):
+    """What is known of an event so far."""
+
+    def get(self, field: str) -> Optional[Tuple[Any, ...]]:
+        """Return the forms of a field's value (`filename` and `name` have several, any may hold); None: not known."""
+
 
 PROGRAM_VALUES = frozenset(["arg", "locals", "globals", "function_object"])
 

@@ -134,7 +134,7 @@ _LOCALS_PROXY = _locals_proxy()
 
 def eq(actual: Any, operand: Any) -> bool:
     """The test without an operator, on the program's values."""
-    if type(actual) is _LOCALS_PROXY:
+    if isinstance_of_mapping(actual):
         actual = dict(actual)
     return same(actual, operand)
 

@@ -88,20 +88,14 @@ class Run:
         if self.path_entry:
             sys.path.insert(0, "")
         main = self._main()
-        main.__loader__ = importlib.machinery.BuiltinImporter  # type: ignore[assignment]
+        main.__loader__ = importlib.machinery.BuiltinImporter
         self._loader = self._load_code
 
     def _load_code(self) -> CodeType:
-        filename = "<string>"
-        register = getattr(linecache, "_register_code", None)
-        if sys.version_info >= (3, 13) and register is not None:
-            code = compile(self.target, filename, "exec", dont_inherit=True)
-            try:
-                _register(code, self.target, filename)
-            except Exception:
-                pass
-            return code
-        return compile(self.target, filename, "exec", dont_inherit=True)
+        source = self.target + "\n"  # as the interpreter does
+        code = compile(source, "<string>", "exec", dont_inherit=True)
+        _register(code, source)
+        return code
 
     def _set_up_module(self) -> None:
         if self.path_entry:
@@ -260,8 +254,6 @@ def absolute(path: str) -> str:
     """Return a script's path as the interpreter makes it absolute: joined, not normalised."""
     if os.path.isabs(path):
         return path
-    if path.startswith("." + os.sep):
-        path = path[2:]
     try:
         return os.path.join(os.getcwd(), path)
     except OSError:
@@ -288,9 +280,16 @@ def _load_compiled(data: bytes) -> CodeType:
     return code
 
 
-def _register(code: CodeType, source: str, filename: str) -> None:
-    # 3.13 shows the lines of -c in tracebacks: the interpreter registers them so.
-    linecache._register_code(code, source, filename)  # type: ignore[attr-defined]
+def _register(code: CodeType, source: str) -> None:
+    """Show the lines of -c in tracebacks, as 3.13 and newer do: keyed by file name in 3.13.0, by code object later."""
+    register = getattr(linecache, "_register_code", None)
+    if register is None:
+        return
+    by_code = hasattr(linecache, "_getline_from_code")
+    try:
+        register(code if by_code else "<string>", source, "<string>")
+    except Exception:
+        pass
 
 
 def traceback_frames(trace: Any, limit: int = 100) -> List[Tuple[str, int, str]]:

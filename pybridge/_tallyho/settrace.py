@@ -53,7 +53,7 @@ class SetTrace:
     def stop(self) -> None:
         """Trace nothing more; threads that run let go at their next event."""
         self.on = False
-        _threading_settrace(None)  # type: ignore[arg-type]
+        _threading_settrace(None)
         if sys.gettrace() is self.function:
             _settrace(None)
 

@@ -11,12 +11,7 @@ callbacks: the core calls them straight from its own callback.
 from __future__ import annotations
 
 from types import CodeType, FrameType, TracebackType
-from typing import Any, Mapping, Optional, Tuple, Type
-
-try:
-    from typing import Protocol
-except ImportError:  # pragma: no cover
-    Protocol = object  # type: ignore[assignment]
+from typing import Any, Mapping, Optional, Protocol, Tuple, Type
 
 ExcInfo = Tuple[Type[BaseException], BaseException, Optional[TracebackType]]
 

@@ -186,7 +186,7 @@ def plain_message(error: BaseException) -> str:
     return error_text(error)[:300]
 
 
-_HIT = {
+_HIT: Dict[str, Callable[[int, int], bool]] = {
     "==": lambda hits, n: hits == n,
     ">=": lambda hits, n: hits >= n,
     ">": lambda hits, n: hits > n,

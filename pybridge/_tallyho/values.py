@@ -26,8 +26,8 @@ from typing import Any, Callable, Dict, FrozenSet, Iterable, List, Tuple
 from .redact import PLACEHOLDER, is_secret
 
 DEPTH = 5
-AFFORDABLE = 6000
-STEPS = 1500
+AFFORDABLE = 3000
+STEPS = 600
 """Values looked at in one rendering, so that a tree of empty lists ends as well."""
 
 WHOLE_TEXT = 4096
@@ -45,7 +45,8 @@ _type_flags = type.__dict__["__flags__"].__get__
 _type_module = type.__dict__["__module__"].__get__
 _type_name = type.__dict__["__name__"].__get__
 _type_mro = type.__dict__["__mro__"].__get__
-_plain = frozenset([int, float, bool, type(None), complex])
+_SHORT = frozenset([float, bool, type(None)])
+_WORD = 1 << 63
 
 
 class Full(Exception):
@@ -93,9 +94,13 @@ class Renderer:
         """Render values separated by commas."""
         comma = ""
         for value in values:
-            if comma:
+            if depth and type(value) in _SHORT:
+                self.put(comma + repr(value))
+            elif depth and type(value) is int and -_WORD < value < _WORD:
+                self.put(comma + repr(value))
+            else:
                 self.put(comma)
-            self.render(value, depth)
+                self.render(value, depth)
             comma = ", "
 
     def pairs(self, value: Dict[Any, Any], depth: int) -> None:
@@ -189,7 +194,8 @@ def _pattern(out: Renderer, value: Any, depth: int) -> None:
     out.put("re.compile(")
     out.render(value.pattern, depth)
     if value.flags:
-        names = [flag.name or "" for flag in re.RegexFlag if value.flags & flag and flag.name != "DEBUG"]
+        flags = sorted((flag for flag in re.RegexFlag if value.flags & flag), key=int)
+        names = [flag.name or "" for flag in flags if flag.name != "DEBUG"]
         out.put(", flags=" + "|".join("re." + name for name in dict.fromkeys(names)))
     out.put(")")
 
@@ -324,11 +330,6 @@ def quoted_head(value: Any, size: int) -> str:
     return text
 
 
-def scalar_text(value: Any) -> str:
-    """Return the text of one of the exact types in `plain`."""
-    return int_text(value) if type(value) is int else repr(value)
-
-
 def safe_repr(value: Any, limit: int, redact: bool = True) -> Tuple[str, bool]:
     """Return the text of a value, cut to the limit, and whether it is one (else why there is none).
 
@@ -370,7 +371,7 @@ def error_text(error: BaseException) -> str:
     except Full:
         pass
     except Exception:
-        return _type_name(type(error)) + "(…)"
+        return str(_type_name(type(error))) + "(…)"
     return "".join(out.parts)[:1000]
 
 
