@@ -4,7 +4,7 @@ import * as vscode from 'vscode'
 import { registerDebugger } from './debug.js'
 import { Server } from './server.js'
 
-export async function activate(context: vscode.ExtensionContext): Promise<void> {
+export function activate(context: vscode.ExtensionContext): void {
   registerDebugger(context)
   const server = new Server(context)
   context.subscriptions.push(
@@ -16,5 +16,6 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       }
     }),
   )
-  await server.restart()
+  // Not awaited: a debug session may start before the server does.
+  void server.restart()
 }

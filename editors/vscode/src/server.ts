@@ -9,11 +9,13 @@ import { type Contributed, serverSettings } from './settings.js'
 export class Server implements vscode.Disposable {
   private client: LanguageClient | undefined
   private restarting: Promise<void> = Promise.resolve()
+  private leaving = false // from a restart's beginning until the old client is gone
 
   constructor(private readonly context: vscode.ExtensionContext) {}
 
   /** Stops the server, where it runs, and starts it again. Calls follow one another. */
   restart(): Promise<void> {
+    this.leaving = this.client !== undefined
     this.restarting = this.restarting.then(() => this.stop()).then(() => this.start())
     return this.restarting
   }
@@ -41,6 +43,7 @@ export class Server implements vscode.Disposable {
     const client = this.client
     this.client = undefined
     await client?.dispose()
+    this.leaving = false
   }
 
   private async offerSettings(problem: string): Promise<void> {
@@ -59,7 +62,10 @@ export class Server implements vscode.Disposable {
         { language: 'jsonc', scheme: 'file', pattern: '**/.vscode/launch.json' },
       ],
       initializationOptions: () => serverSettings(contributed, (key) => vscode.workspace.getConfiguration('tallyho').get(key)),
-      synchronize: { configurationSection: 'tallyho' },
+      // The change of the path that restarts the server is news to the old one too, which would fail to hear it.
+      middleware: {
+        workspace: { didChangeConfiguration: async (sections, next) => (this.leaving ? undefined : next(sections)) },
+      },
     }
   }
 }
