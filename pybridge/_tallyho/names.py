@@ -14,6 +14,11 @@ DEPTH = 4       # steps of a chain such as self.a.b["k"]
 LIMIT = 40      # lookups of one statement
 
 
+NAMED = frozenset(getattr(ast, name) for name in (
+    "Name", "Call", "Attribute", "Subscript", "MatchAs", "MatchStar", "MatchMapping") if hasattr(ast, name))
+"""The kinds of expressions and patterns that Names.add looks at."""
+
+
 class Lookup:
     """One thing to look up: a name, or a chain of attributes and items that starts at one."""
 

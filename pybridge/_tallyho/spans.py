@@ -9,7 +9,7 @@ import ast
 import bisect
 from typing import Dict, Iterator, List, Optional, Set, Tuple, Union
 
-from .names import Lookup, Names
+from .names import NAMED, Lookup, Names
 from .source import Position, Source
 
 KINDS: Dict[str, str] = {
@@ -148,6 +148,20 @@ def _end(node: ast.AST) -> Position:
     return node.end_lineno, node.end_col_offset  # type: ignore[attr-defined]
 
 
+class _Fields(Dict[type, Tuple[str, ...]]):
+    """The fields of each kind of node that may hold others, the last first."""
+
+    def __missing__(self, cls: type) -> Tuple[str, ...]:
+        fields: Tuple[str, ...] = getattr(cls, "_fields", ())
+        self[cls] = found = tuple(field for field in reversed(fields) if field not in _PLAIN_FIELDS)
+        return found
+
+
+_PLAIN_FIELDS = frozenset(("ctx", "op", "ops", "id", "attr", "kind", "names", "module", "level", "asname", "simple",
+                           "conversion", "is_async", "rest", "kwd_attrs", "type_comment", "type_ignores", "arg"))
+_FIELDS = _Fields()
+_WORDS: Dict[type, str] = {getattr(ast, name): word for name, word in KINDS.items() if hasattr(ast, name)}
+
 _Todo = Tuple[ast.AST, Optional[Span], Owner, Names]
 
 
@@ -175,12 +189,13 @@ class _Walk:
             span.names = names.lookups()
 
     def _visit(self, node: ast.AST, parent: Optional[Span], owner: Owner, names: Names) -> None:
-        kind = type(node).__name__
-        word = KINDS.get(kind)
-        if word is None:
-            names.add(node)
+        cls = type(node)
+        if cls not in _WORDS:
+            if cls in NAMED:
+                names.add(node)
             self._children(node, parent, owner, names)
             return
+        kind, word = cls.__name__, _WORDS[cls]
         span = self._span(node, word, parent, owner)
         names.add_declared(node)
         names = Names()
@@ -199,21 +214,20 @@ class _Walk:
 
     def _children(self, node: ast.AST, span: Optional[Span], owner: Owner, names: Names,
                   inner: Optional[Owner] = None) -> None:
-        """Put a node's children on the stack; a body may belong to another owner than the header."""
-        is_lambda = isinstance(node, ast.Lambda)
-        first = len(self.todo)
-        for field in node._fields:
+        """Put a node's children on the stack, the last first; a body may belong to another owner than the header."""
+        todo = self.todo
+        for field in _FIELDS[type(node)]:
             value = getattr(node, field, None)
             scope = inner if inner is not None and field == "body" else owner
-            # The defaults of a lambda are read where it is written, which shows no names of lambdas.
-            holder = Names() if is_lambda and field == "args" else names
-            if isinstance(value, ast.AST):
-                self.todo.append((value, span, scope, holder))
-            elif type(value) is list:
-                for child in value:
-                    if isinstance(child, ast.AST) and type(child) is not ast.Constant:
-                        self.todo.append((child, span, scope, holder))
-        self.todo[first:] = self.todo[first:][::-1]
+            holder = names
+            if field == "args" and type(node) is ast.Lambda:
+                holder = Names()            # its defaults are read where it is written, which shows no names of it
+            if type(value) is list:
+                for child in reversed(value):
+                    if type(child) is not ast.Constant and isinstance(child, ast.AST):
+                        todo.append((child, span, scope, holder))
+            elif type(value) is not ast.Constant and isinstance(value, ast.AST):
+                todo.append((value, span, scope, holder))
         if isinstance(node, FIRST_STATEMENTS) and node.body:
             statement = node.body[0]
             if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant) \
