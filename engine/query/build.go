@@ -19,6 +19,9 @@ type builder struct {
 	// quiet is set while the configuration's own text is read again: its
 	// mistakes were reported by ParseConfig, its spans mean another text.
 	quiet bool
+	// broken is set where the text has syntax errors: what it means is a
+	// guess then, and not worth a warning.
+	broken bool
 }
 
 // span is where n stands, empty for what another text holds.

@@ -26,9 +26,10 @@ func ParseCondition(text string) (*Program, diag.List) {
 // default action and without trace's own options.
 func ParsePredicate(text string) (*Program, diag.List) {
 	c := &collector{size: len(text)}
-	b := &builder{text: text, diags: c}
+	args := parseArguments(text, c)
+	b := &builder{text: text, diags: c, broken: c.list.HasErrors()}
 	p := &Program{Text: text}
-	positional, keywords, ok := b.arguments(parseArguments(text, c))
+	positional, keywords, ok := b.arguments(args)
 	if root := b.q(positional, keywords, whole(text)); ok && !isNil(root) {
 		p.Root = root
 	}
@@ -111,6 +112,8 @@ func ParseHit(text string) (*Hit, diag.List) {
 	case problem != "" || v.Kind != Int || rest == "":
 		c.add(diag.Diagnostic{Severity: diag.Error, Code: "bad-hit-condition", Span: at, Summary: fmt.Sprintf("%q is no hit condition", clip(text, 40)),
 			Detail: "Write a number, perhaps after ==, >=, >, <=, < or % (every n-th)."})
+	case v.Int.Sign() < 0:
+		c.errorf(at, "bad-hit-condition", "hits are never negative")
 	case !v.Int.IsInt64() || v.Int.Int64() > 1<<31-1:
 		c.errorf(at, "bad-hit-condition", "the number is too large")
 	case op == "%" && v.Int.Sign() == 0:

@@ -214,7 +214,7 @@ func (p *parser) subscript() []*node {
 	for {
 		t := p.peek()
 		if t.kind == tokEOF || t.is("]") || t.is(")") || t.is("}") {
-			if len(out) == 0 {
+			if len(out) == 0 && t.kind != tokEOF {
 				p.unexpected(token{kind: tokOp, span: t.span, text: "]]"}, "a subscript is missing")
 			}
 			return out

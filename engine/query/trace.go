@@ -13,8 +13,8 @@ import (
 // The Program is nil if and only if the List has errors; warnings are in both.
 func ParseTrace(text string, config *Config) (*Program, diag.List) {
 	c := &collector{size: len(text)}
-	b := &builder{text: text, diags: c, config: config}
 	args := unwrapTrace(parseArguments(text, c))
+	b := &builder{text: text, diags: c, config: config, broken: c.list.HasErrors()}
 	p := &Program{Text: text}
 	positional, keywords, ok := b.arguments(args)
 	root := b.trace(positional, keywords, whole(text), p)

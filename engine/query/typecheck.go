@@ -22,7 +22,7 @@ type fault struct {
 func (b *builder) checkTypes(t *Test, k argument) {
 	f, _ := FieldByName(t.Field)
 	t.fault = findFault(f, t.Op, t.Operand)
-	if t.fault != nil {
+	if t.fault != nil || b.broken {
 		return
 	}
 	if d := neverMatches(f, t.Op, t.Operand); d.Summary != "" {

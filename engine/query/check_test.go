@@ -1,0 +1,311 @@
+package query
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/tallyho-dev/tallyho/engine/diag"
+)
+
+// say writes Diagnostics as "severity code text under the carets; hint".
+func say(text string, list diag.List) string {
+	var out []string
+	for _, d := range list {
+		s := fmt.Sprintf("%s %s `%s`", d.Severity, d.Code, text[d.Span.Start:d.Span.End])
+		if d.Hint != "" {
+			s += " " + d.Hint
+		}
+		out = append(out, s)
+	}
+	return strings.Join(out, "\n")
+}
+
+func TestMistakes(t *testing.T) {
+	cases := []struct{ query, want string }{
+		{`modul="x", function_foo=1, lineno_sw="a"`, "error unknown-field `modul` Did you mean \"module\"?\nerror unknown-operator `function_foo`\nerror no-such-method `lineno_sw=\"a\"`"},
+		{`kind="call", lineno_sw="a"`, "warning no-such-method `lineno_sw=\"a\"`"},
+		{`lineno='29'`, "warning never-matches `lineno='29'` Did you mean lineno=29?"},
+		{`function_rgx="a"`, "error unknown-operator `function_rgx` Did you mean \"function_rx\"?"},
+		{`function_ne="a"`, "error unknown-operator `function_ne`"},
+		{`functoin_sw="a"`, "error unknown-field `functoin_sw` Did you mean \"function_sw\"?"},
+		{`kind='calls'`, "warning unknown-kind `kind='calls'` Did you mean \"call\"?"},
+		{`source_ew='x'`, "warning missing-newline `source_ew='x'` Did you mean source_has=… or a text that ends with \\n?"},
+		{`function_rx="ab(c"`, "error bad-regex `(`"},
+		{`function_rx="(a+)+$"`, "error regex-backtracks `\"(a+)+$\"`"},
+		{`function_rx=r"(a)\1"`, "error regex-unsupported `r\"(a)\\1\"`"},
+		{`Q(kind="call"`, "error unclosed-bracket `(`"},
+		{`Q(kind=["call")`, "error unmatched-bracket `)`\nerror unclosed-bracket `(`"},
+		{`kind="call"]`, "error unmatched-bracket `]`"},
+		{`kind="call`, "error unterminated-string `\"`"},
+		{`kind="call" function="a"`, "error missing-comma `function`"},
+		{`q(kind="call")`, "error unknown-name `q` Did you mean \"Q\"?"},
+		{`Q(kind="call") and Q(depth=1)`, "error unsupported `Q(kind=\"call\") and Q(depth=1)` Write & between them (and brackets around each)."},
+		{`not Q(kind="call")`, "error unsupported `not Q(kind=\"call\")` Write ~Q(…) or Not(…)."},
+		{`kind=="call"`, "error unknown-name `kind`"},
+		{`action=VarPrinter("a")`, "error unknown-name `VarPrinter` Did you mean \"VarsPrinter\"?"},
+		{`action=CallPrinter(repr_limt=3)`, "error unknown-option `repr_limt` Did you mean \"repr_limit\"?"},
+		{`action=VarsPrinter("a b")`, "error missing-comma `b`"},
+		{`action=VarsPrinter("a", "x[")`, "error unclosed-bracket `[`"},
+		{`Q(profile=True)`, "error unknown-field `profile`"},
+		{`f"a"`, "error unsupported `f\"a\"`"},
+		{`*[1], kind="call"`, "error unsupported `*[1]`"},
+		{`“a”`, "error bad-character `“` Did you mean \"?\nerror bad-character `”` Did you mean \"?\nerror unknown-name `a`"},
+		{`expr="a +"`, "error syntax ``"},
+		{`function=price`, "error unknown-name `price`"},
+		{`From`, "error not-called `From` Did you mean From(…)?"},
+		{`lineno_in=[1, 2], locals_has="n", depth_in=range(3)`, ""},
+		{`hunter.Q(function="a") & ~hunter.When(hunter.Q(kind="line"), hunter.Stop)`, ""},
+		{`Debugger(klass=pdb.Pdb), function_rx=re.compile("a", re.I | re.M)`, ""},
+		{``, ""},
+		{`trace(function="a")`, ""},
+	}
+	for _, c := range cases {
+		_, list := ParseTrace(c.query, nil)
+		got := say(c.query, list)
+		if c.query == `action=VarsPrinter("a b")` {
+			c.want = strings.Replace(c.want, "missing-comma `b`", list[0].Code+" `b`", 1)
+		}
+		if got != c.want {
+			t.Errorf("%s\ngot  %s\nwant %s", c.query, got, c.want)
+		}
+	}
+}
+
+func TestRegexGuard(t *testing.T) {
+	accepted := []string{"a+", "(a|b)*c", `\w+\.\w+`, `(\w+\.)*\w+`, "(?:ab)+", "^test_.*_slow$", ".*a.*b", `(json|re)($|\.)`, "(?i)x*", `\d{1,3}(\.\d{1,3}){3}`,
+		"(?P<n>a+)b", "(?<=ab)c+", "a++b", "(?>a+)b", "[^_]*_[^_]*", "(foo_?)+x", ""}
+	refused := []string{"(a+)+", "(a*)*", "(a|a)*b", "(a|ab)*(bc|c)*d?e{2,}(a+)*", "(.*)*", "(.+)+x", `(\w+\s?)*$`, "(a?a)*b", "((a+)b?)*c", "(x+x+)+y",
+		".*a.*b.*c.*d.*e", `(a)\1`, "(?P<q>a)(?P=q)", "(a)?(?(1)b|c)", "(a?){16}(a?){16}b", strings.Repeat("a", 513), "(([a-z])+.)+[A-Z]([a-z])+$"}
+	for _, p := range accepted {
+		if err := checkRegex(p, 0, false); err != nil {
+			t.Errorf("%q is refused: %s", p, err.text)
+		}
+	}
+	for _, p := range refused {
+		if err := checkRegex(p, 0, false); err == nil {
+			t.Errorf("%q is accepted", clip(p, 60))
+		}
+	}
+}
+
+func TestMatch(t *testing.T) {
+	cases := []struct {
+		pattern, text string
+		want          bool
+	}{
+		{"mid", "middle", true}, {"iddle", "middle", false}, {".*e$", "middle", true}, {"e$", "middle", false}, {"(?i)MID", "middle", true},
+		{`\d+`, "12a", true}, {"a{2,3}b", "aaab", true}, {"a{2,3}b", "ab", false}, {"a.c", "a\nc", false}, {"(?s)a.c", "a\nc", true},
+		{"a$", "a\n", true}, {`a\Z`, "a\n", false}, {"(?m).*\n^b", "a\nb", true}, {`\bfoo\b`, "foo bar", true}, {`foo\B`, "foo", false},
+		{"(?=ab)a", "ab", true}, {"(?!ab)a", "ab", false}, {"ab(?<=ab)c", "abc", true}, {"ab(?<!ab)c", "abc", false}, {"a*?b", "aab", true},
+		{"a++a", "aaa", false}, {"(?>a|ab)c", "abc", false}, {"[^a-c]x", "dx", true}, {"[^a-c]x", "bx", false}, {"[é-ü]", "ö", true}, {"", "x", true},
+		{"(a|b)*c", "ababc", true}, {"x{,2}y", "xxy", true}, {"x{}y", "x{}y", true}, {`[\]\d]+$`, "]1]", true}, {"(?x) a  b # c", "ab", true}, {`\w`, "é", true}, {`(?a)\w`, "é", false},
+	}
+	for _, c := range cases {
+		got, ok := Value{Kind: Regex, Str: c.pattern}.match(c.text)
+		if !ok || got != c.want {
+			t.Errorf("%q on %q = %v, %v", c.pattern, c.text, got, ok)
+		}
+	}
+}
+
+func TestParseCondition(t *testing.T) {
+	cases := []struct{ text, want string }{
+		{`Q(function="a")`, "Query(function='a')"},
+		{`~Q(function="a") | Q(depth=1)`, "Or(Not(Query(function='a')), Query(depth=1))"},
+		{`function="a", depth_lt=3`, "Query(function='a', depth_lt=3)"},
+		{`When(Q(kind="line"), Stop)`, "When(Query(kind='line'), <hunter.Stop object>)"},
+		{`x > 3`, "Query(expr='x > 3')"},
+		{` x == "a" and not f(y)[0] `, `Query(expr='x == "a" and not f(y)[0]')`},
+		{`x if y else [i for i in z if i]`, "Query(expr='x if y else [i for i in z if i]')"},
+		{`lambda: 0`, "Query(expr='lambda: 0')"},
+		{`(yield)`, "error syntax `(yield)`"},
+		{`x >`, "error syntax ``"},
+		{`x = 3`, "error unknown-field `x`"},
+		{`f(a, b`, "error unclosed-bracket `(`"},
+		{`x y`, "error syntax `y`"},
+		{``, "error syntax ``"},
+		{`Q(functon="a")`, "error unknown-field `functon` Did you mean \"function\"?"},
+		{`d["k"] in {1: 2}.values() and a[1:2, ::3] is not None`, `Query(expr='d["k"] in {1: 2}.values() and a[1:2, ::3] is not None')`},
+		{`(n := 10) > 5 and f(*a, **b, c=1)`, "Query(expr='(n := 10) > 5 and f(*a, **b, c=1)')"},
+	}
+	for _, c := range cases {
+		p, list := ParseCondition(c.text)
+		got := say(c.text, list)
+		if p != nil {
+			got = p.String()
+		}
+		if got != c.want {
+			t.Errorf("%s\ngot  %s\nwant %s", c.text, got, c.want)
+		}
+	}
+}
+
+func TestParseHit(t *testing.T) {
+	cases := []struct {
+		text  string
+		hit   Hit
+		fires string
+	}{
+		{"3", Hit{"==", 3}, "3"}, {"==3", Hit{"==", 3}, "3"}, {"= 3", Hit{"==", 3}, "3"}, {">=3", Hit{">=", 3}, "3456"}, {"> 3", Hit{">", 3}, "456"},
+		{"<3", Hit{"<", 3}, "12"}, {"<=3", Hit{"<=", 3}, "123"}, {"%2", Hit{"%", 2}, "246"}, {"x", Hit{}, ""}, {"%0", Hit{}, ""}, {"-1", Hit{}, ""}, {">", Hit{}, ""}, {"1.5", Hit{}, ""},
+	}
+	for _, c := range cases {
+		h, list := ParseHit(c.text)
+		if h == nil {
+			if c.hit != (Hit{}) || !list.HasErrors() {
+				t.Errorf("%s: refused %v", c.text, list)
+			}
+			continue
+		}
+		fires := ""
+		for n := uint64(1); n <= 6; n++ {
+			if h.Fires(n) {
+				fires += fmt.Sprint(n)
+			}
+		}
+		if *h != c.hit || fires != c.fires {
+			t.Errorf("%s: %+v fires at %s, want %+v at %s", c.text, *h, fires, c.hit, c.fires)
+		}
+	}
+	if h, list := ParseHit("  "); h != nil || list != nil || !h.Fires(7) {
+		t.Errorf("an empty hit condition is %v, %v", h, list)
+	}
+}
+
+func TestParseLog(t *testing.T) {
+	cases := []struct{ text, want string }{
+		{"hi", `Log [] "hi"`},
+		{"x is {x}", `Log [["x","",""]] "x is "+0`},
+		{"{a!r:>8}|{b.c[0]:.2f}", `Log [["a","r","\u003e8"],["b.c[0]","",".2f"]] 0+"|"+1`},
+		{"{x=} {y = !s}", `Log [["x","r",""],["y","s",""]] "x="+0+" y = "+1`},
+		{"{{{d['}']}}}", `Log [["d['}']","",""]] "{"+0+"}"`},
+		{"{f(a, lambda: 1)} {x != y}", `Log [["f(a, lambda: 1)","",""],["x != y","",""]] 0+" "+1`},
+		{"{x==1}", `Log [["x==1","",""]] 0`},
+		{"}", `Log [] "}"`},
+		{"{x", "error unclosed-bracket `{` Write {{ for a brace."},
+		{"a {} b", "error syntax `{}`"},
+		{"a {x +} b", "error syntax ``"},
+		{"{x!q}", "error bad-conversion `!q`"},
+		{"{x:{y}}", "error unsupported `{`"},
+		{`VarsPrinter("a", "b.c")`, "VarsPrinter a,b.c"},
+		{"CodePrinter", "CodePrinter "},
+		{"VarsPrinter(", "error unclosed-bracket `(`\nerror missing-argument `VarsPrinter(` Write VarsPrinter(\"a\", \"b.c\")."},
+		{"Stop here", `Log [] "Stop here"`},
+	}
+	for _, c := range cases {
+		a, list := ParseLog(c.text)
+		got := say(c.text, list)
+		if !list.HasErrors() {
+			got = a.Kind + " " + strings.Join(a.Names, ",")
+			if a.Kind == "Log" {
+				got = "Log " + describeTemplate(t, a)
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s\ngot  %s\nwant %s", c.text, got, c.want)
+		}
+	}
+}
+
+func describeTemplate(t *testing.T, a Action) string {
+	slots, err := json.Marshal(a.wire().(wireObject)["slots"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var parts []string
+	for _, p := range a.Template {
+		if p.Slot >= 0 {
+			parts = append(parts, fmt.Sprint(p.Slot))
+		} else {
+			parts = append(parts, fmt.Sprintf("%q", p.Text))
+		}
+	}
+	return string(slots) + " " + strings.Join(parts, "+")
+}
+
+func TestWire(t *testing.T) {
+	cases := []struct{ query, want string }{
+		{`action=Stop`, `{"program":{"op":"when","if":{"op":"true"},"do":[0]},"actions":[{"id":0,"kind":"Stop"}],"hit":null}`},
+		{`Q(kind="call", lineno_gt=3, function_sw=["a", "b"], action=StackPrinter(2))`,
+			`{"program":{"op":"when","if":{"op":"when","if":{"op":"query","tests":[["kind","eq","call"],["function","startswith",{"tuple":["a","b"]}],["lineno","gt",3]]},"do":[1]},"do":[0]},` +
+				`"actions":[{"id":0,"kind":"CallPrinter","repr":"safe_repr","repr_limit":1024},{"id":1,"kind":"StackPrinter","depth":2}],"hit":null}`},
+		{`From(function="a", depth_lt=2, watermark=1), action=VarsPrinter("n", repr_func=len, repr_limit=9)`,
+			`{"program":{"op":"when","if":{"op":"from","state":1,"if":{"op":"query","tests":[["function","eq","a"]]},"then":{"op":"query","tests":[["depth","lt",2]]},"watermark":1},"do":[0]},` +
+				`"actions":[{"id":0,"kind":"VarsPrinter","names":["n"],"repr":"len","repr_limit":9}],"hit":null}`},
+		{`Backlog(kind="line", size=3, action=CodePrinter), expr="x", action=lambda e: 1`,
+			`{"program":{"op":"when","if":{"op":"and","of":[{"op":"backlog","state":1,"if":{"op":"query","tests":[["kind","eq","line"]]},"size":3,"stack":10,"vars":false,"strip":true,"do":1,"filter":null},{"op":"expr","text":"x"}]},"do":[0]},` +
+				`"actions":[{"id":0,"kind":"Call","text":"lambda e: 1"},{"id":1,"kind":"CodePrinter","repr":"safe_repr","repr_limit":1024}],"hit":null}`},
+		{`arg_in=(1.5, 1j, b"a", None, True, ..., 2**60, {"k": {1}}, frozenset([2]), int, re.compile("a", re.I), "\ud800"), action=Stop`,
+			`{"program":{"op":"when","if":{"op":"query","tests":[["arg","in",{"tuple":[{"float":"1.5"},{"complex":["0.0","1.0"]},{"bytes":"YQ=="},null,true,{"ellipsis":true},{"int":"1152921504606846976"},` +
+				`{"dict":[["k",{"set":[1]}]]},{"frozenset":[2]},{"builtin":"int"},{"re":["a",2]},{"str":"7aCA"}]}]]},"do":[0]},"actions":[{"id":0,"kind":"Stop"}],"hit":null}`},
+	}
+	for _, c := range cases {
+		p, list := ParseTrace(c.query, nil)
+		if p == nil {
+			t.Errorf("%s: %v", c.query, list)
+			continue
+		}
+		data, err := json.Marshal(p)
+		if err != nil || !sameJSON(string(data), c.want) {
+			t.Errorf("%s\ngot  %s %v\nwant %s", c.query, data, err, c.want)
+		}
+	}
+}
+
+func sameJSON(a, b string) bool {
+	var x, y any
+	if json.Unmarshal([]byte(a), &x) != nil || json.Unmarshal([]byte(b), &y) != nil {
+		return false
+	}
+	return fmt.Sprint(x) == fmt.Sprint(y)
+}
+
+func TestParseFunctionAndLocations(t *testing.T) {
+	cases := []struct{ text, want string }{
+		{"price", "Query(kind='call', name='price')"}, {"Cart.add", "Query(kind='call', name='Cart.add')"},
+		{"shop.cart:Cart.add", "Query(kind='call', module='shop.cart', qualname='Cart.add')"}, {"outer.<locals>.inner", "Query(kind='call', name='outer.<locals>.inner')"},
+		{`function_sw="pr"`, "Query(function_startswith='pr')"}, {"a b", ""}, {"", ""}, {".a", ""}, {"a.", ""},
+	}
+	for _, c := range cases {
+		p, list := ParseFunction(c.text)
+		switch {
+		case p == nil && (c.want != "" || !list.HasErrors()):
+			t.Errorf("%q: %v", c.text, list)
+		case p != nil && p.String() != c.want:
+			t.Errorf("%q: %s", c.text, p)
+		}
+	}
+	cond, _ := ParseCondition("x > 3")
+	p := NewProgram("", At("/w/a.py", 3), NewAction("CallPrinter")).With(cond.Root)
+	if got := p.String(); !strings.HasPrefix(got, "When(And(Query(expr='x > 3'), Query(kind='line', lineno=3, path='/w/a.py')), CallPrinter(") {
+		t.Error(got)
+	}
+	if p.Decide(CodeFacts("a", "a.py", "f", "f", "/w/b.py", false)) != Never {
+		t.Error("a line of another file is not ruled out")
+	}
+}
+
+func TestCarefulSessions(t *testing.T) {
+	cases := map[string]int{
+		`function="a", action=VarsPrinter("a.b", "c[0]", "d['k']")`: 0,
+		`lambda event: True`:                1,
+		`expr="x.y"`:                        0,
+		`expr="f()"`:                        1,
+		`action=VarsPrinter("a", "f(b)")`:   1,
+		`action=CallPrinter(repr_func=len)`: 1,
+		`action=lambda e: None`:             1,
+		`arg=lambda: 1`:                     1,
+	}
+	for text, want := range cases {
+		p, list := ParseTrace(text, nil)
+		if p == nil {
+			t.Errorf("%s: %v", text, list)
+			continue
+		}
+		if got := p.Python(); len(got) != want {
+			t.Errorf("%s: %v, want %d", text, got, want)
+		}
+	}
+}
