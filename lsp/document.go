@@ -1,8 +1,10 @@
 package lsp
 
 import (
+	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/tallyho-dev/tallyho/engine/text"
@@ -111,3 +113,29 @@ func pathKey(path string) string {
 	}
 	return path
 }
+
+// moduleOf is the dotted name under which Python would import a file: the folders above
+// it that are packages belong to it.
+func moduleOf(path string) string {
+	name, ok := strings.CutSuffix(filepath.Base(path), ".py")
+	if !ok {
+		return ""
+	}
+	parts := []string{name}
+	if name == "__init__" {
+		parts = nil
+	}
+	dir := filepath.Dir(path)
+	for range maxPackages {
+		if _, err := os.Stat(filepath.Join(dir, "__init__.py")); err != nil {
+			break
+		}
+		parts = append(parts, filepath.Base(dir))
+		dir = filepath.Dir(dir)
+	}
+	slices.Reverse(parts)
+	return strings.Join(parts, ".")
+}
+
+// maxPackages bounds how deep packages nest.
+const maxPackages = 30

@@ -35,7 +35,7 @@ func (s *server) Initialize(_ context.Context, p *protocol.InitializeParams) (*p
 // capabilities are those of a second server beside the Python one: nothing that
 // would compete with it.
 func (s *server) capabilities(c *client) protocol.ServerCapabilities {
-	return protocol.ServerCapabilities{
+	caps := protocol.ServerCapabilities{
 		PositionEncoding: encodingKinds[c.encoding],
 		TextDocumentSync: &protocol.TextDocumentSyncOptions{
 			OpenClose: ptr(true),
@@ -56,6 +56,13 @@ func (s *server) capabilities(c *client) protocol.ServerCapabilities {
 			},
 		},
 	}
+	if !c.dynamic.completion {
+		caps.CompletionProvider = completionOptions()
+	}
+	if !c.dynamic.signature {
+		caps.SignatureHelpProvider = signatureOptions()
+	}
+	return caps
 }
 
 var encodingKinds = map[text.Encoding]protocol.PositionEncodingKind{
@@ -85,6 +92,8 @@ func clientOf(p *protocol.InitializeParams) *client {
 	if d := caps.TextDocument; d != nil {
 		c.markdown = d.Hover == nil || len(d.Hover.ContentFormat) == 0 ||
 			slices.Contains(d.Hover.ContentFormat, protocol.MarkupKindMarkdown)
+		c.dynamic.completion = d.Completion != nil && is(d.Completion.DynamicRegistration)
+		c.dynamic.signature = d.SignatureHelp != nil && is(d.SignatureHelp.DynamicRegistration)
 		c.related = d.PublishDiagnostics != nil && is(d.PublishDiagnostics.RelatedInformation)
 	}
 	return c
@@ -138,6 +147,7 @@ func (s *server) initialized() {
 	s.begin.Do(func() {
 		s.announce.open()
 		s.configure()
+		s.register()
 		s.goDo(func() { s.watch(s.ctx) })
 		s.goDo(func() { (&reviewer{s: s, published: map[uri.URI][]byte{}}).run(s.ctx) })
 	})

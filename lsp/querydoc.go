@@ -22,14 +22,23 @@ const queryLanguage = "tallyho"
 
 // queriesIn finds the queries of a document, in their order.
 func queriesIn(d *document) []embedded {
-	name := path.Base(strings.ReplaceAll(string(d.uri), `\`, "/"))
+	name := documentName(d)
 	switch {
-	case d.lang == queryLanguage || strings.HasSuffix(name, ".tally"):
+	case isQueryFile(d):
 		return queryLines(d)
 	case name == "launch.json" || strings.HasSuffix(name, ".code-workspace"):
 		return queryStrings(d)
 	}
 	return nil
+}
+
+// isQueryFile reports whether each line of a document is a query.
+func isQueryFile(d *document) bool {
+	return d.lang == queryLanguage || strings.HasSuffix(documentName(d), ".tally")
+}
+
+func documentName(d *document) string {
+	return path.Base(strings.ReplaceAll(string(d.uri), `\`, "/"))
 }
 
 // queryLines takes each line that is neither blank nor a comment.

@@ -1,11 +1,130 @@
 package lsp
 
-import "go.lsp.dev/protocol"
+import (
+	"strings"
 
-func (s *server) queryProblems(w *world, d *document) []protocol.Diagnostic { return nil }
+	"github.com/tallyho-dev/tallyho/engine/diag"
+	"github.com/tallyho-dev/tallyho/engine/query"
+	"go.lsp.dev/protocol"
+)
 
-func (s *server) queryHover(w *world, d *document, at protocol.Position) *protocol.Hover { return nil }
+// queryProblems are the mistakes in the queries of a document.
+func (s *server) queryProblems(w *world, d *document) []protocol.Diagnostic {
+	if !w.settings.QueryHelp || d.lost {
+		return nil
+	}
+	var list []protocol.Diagnostic
+	for _, e := range queriesIn(d) {
+		for _, mistake := range mistakesIn(e.text) {
+			list = append(list, s.queryProblem(d, e, mistake))
+		}
+	}
+	return list
+}
 
+// mistakesIn checks a query as it would be before it is armed.
+func mistakesIn(text string) diag.List {
+	program, mistakes := query.ParseTrace(text, nil)
+	if program != nil {
+		mistakes = append(mistakes, program.Warnings...)
+	}
+	return mistakes
+}
+
+func (s *server) queryProblem(d *document, e embedded, m diag.Diagnostic) protocol.Diagnostic {
+	parts := []string{m.Summary}
+	for _, more := range []string{m.Detail, m.Hint} {
+		if more != "" {
+			parts = append(parts, more)
+		}
+	}
+	at := d.span(e.document(m.Span.Start), e.document(m.Span.End), s.client.encoding)
+	return diagnostic(at, protocol.DiagnosticSeverity(m.Severity), m.Code, strings.Join(parts, "\n"))
+}
+
+// queryFixes offers, for each mistake that touches a range and has a cure, the edit
+// that cures it.
 func (s *server) queryFixes(w *world, d *document, p *protocol.CodeActionParams) []protocol.CommandOrCodeAction {
-	return nil
+	if !w.settings.QueryHelp || !wanted(p.Context.Only, protocol.CodeActionKindQuickFix) {
+		return nil
+	}
+	start, end := d.mapper.Offset(inner(p.Range.Start), s.client.encoding), d.mapper.Offset(inner(p.Range.End), s.client.encoding)
+	var list []protocol.CommandOrCodeAction
+	for _, e := range queriesIn(d) {
+		if end < e.start || start > e.end {
+			continue
+		}
+		for _, m := range mistakesIn(e.text) {
+			from, to := e.document(m.Span.Start), e.document(m.Span.End)
+			if m.Fix == "" || end < from || start > to {
+				continue
+			}
+			edit := protocol.TextEdit{Range: d.span(from, to, s.client.encoding), NewText: e.written(m.Fix)}
+			list = append(list, &protocol.CodeAction{
+				Title:       "Change to " + m.Fix,
+				Kind:        ptr(protocol.CodeActionKindQuickFix),
+				Diagnostics: []protocol.Diagnostic{s.queryProblem(d, e, m)},
+				IsPreferred: ptr(true),
+				Edit:        workspaceEdit(d, edit),
+			})
+		}
+	}
+	return list
+}
+
+// queryHover explains the word of a query, else the whole query.
+func (s *server) queryHover(w *world, d *document, at protocol.Position) *protocol.Hover {
+	if !w.settings.QueryHelp {
+		return nil
+	}
+	e, offset, ok := queryAt(d, d.mapper.Offset(inner(at), s.client.encoding))
+	if !ok {
+		return nil
+	}
+	if help, ok := query.Hover(e.text, offset); ok {
+		return &protocol.Hover{
+			Contents: s.markup("```python\n" + help.Title + "\n```\n\n" + help.Text),
+			Range:    ptr(d.span(e.document(help.Span.Start), e.document(help.Span.End), s.client.encoding)),
+		}
+	}
+	program, mistakes := query.ParseTrace(e.text, nil)
+	if program == nil || mistakes.HasErrors() {
+		return nil
+	}
+	return &protocol.Hover{
+		Contents: s.markup("```text\n" + plain(program.Explain().String()) + "```\n"),
+		Range:    ptr(d.span(e.start, e.end, s.client.encoding)),
+	}
+}
+
+// known are the names that past and present runs have seen, for completion.
+func (w *world) known() query.Known {
+	all := query.Known{}
+	seen := map[string]bool{}
+	add := func(field, value string) {
+		if key := field + "\x00" + value; value != "" && !seen[key] && len(all[field]) < 2000 {
+			seen[key] = true
+			all[field] = append(all[field], value)
+		}
+	}
+	for _, run := range w.runs.all {
+		for _, f := range run.Files {
+			add("filename", f.Path)
+			add("module", moduleOf(f.Path))
+			for i := range f.Statements {
+				name := f.Statements[i].Function
+				add("function", name[strings.LastIndex(name, ".")+1:])
+			}
+		}
+	}
+	for _, d := range w.docs {
+		if isPython(d) {
+			add("filename", d.path)
+			add("module", moduleOf(d.path))
+			for _, c := range query.Scan(d.path, "", d.mapper.Text()) {
+				add("function", c.Function)
+			}
+		}
+	}
+	return all
 }

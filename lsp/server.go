@@ -140,6 +140,7 @@ type client struct {
 	progress       bool
 	markdown       bool // in hovers
 	related        bool // related information in diagnostics
+	dynamic        dynamic
 }
 
 // onceSet remembers texts, a bounded number of them.
