@@ -224,6 +224,10 @@ func TestLabels(t *testing.T) {
 		{"imports twice", "import os  #: import m 2 os=<module>", "×2", nil},
 		{"a def that counts its calls", "def f(a):  #: def m 1 calls=7", "×7", nil},
 		{"a def that only loops", "def f(a):  #: def m 1\n  while a:  #: while f 5 a=1,0", "×5  a=1 … 0", nil},
+		{"a list of objects", "x = f()  #: assign m 1 x=[<m.T_object_at_0x7f>/_<m.f.<locals>.U_object_at_0x80>]", "×1  x=[<T>, <U>]", nil},
+		{"objects that differ in address alone", "for x in y:  #: for m 3 x=<m.T_object_at_0x7f>,<m.T_object_at_0x80>", "×3  x=<T>", nil},
+		{"an address that is none", "x = f()  #: assign m 1 x='_at_0x7'", "×1  x=' at 0x7'", nil},
+		{"an argument that not every call shows", "def f(a, b):  #: def m 1 calls=3\n    if a:  #: if f 3 a=1,0,0\n        return b  #: return f 1 b=7 ->=7", "×1  → 7", nil},
 		{"running", "x = f()  #: assign m 3 x=1,2", "● ×3  x=1 … 2", func(o *LabelOptions) { o.State = Running }},
 		{"paused", "x = f()  #: assign m 3", "‖ ×3", func(o *LabelOptions) { o.State = Paused }},
 		{"counts alone", "x = f()  #: assign m 3 x=1,2 raised=1", "×3", func(o *LabelOptions) { o.Values, o.Raised = false, false }},
@@ -291,6 +295,15 @@ func TestLabelsOfEvilValues(t *testing.T) {
 		if len(hover) > 20_000 || strings.Contains(strings.ReplaceAll(hover, "`` `\\|[link](command:x)\\|`", ""), "](") {
 			t.Errorf("%.20q: the hover is %.2000q", text, hover)
 		}
+	}
+}
+
+func TestArgumentsAreThoseOfEveryCall(t *testing.T) {
+	f := buildFile(t, "def f(a, b):  #: def m 1 calls=3\n    if a:  #: if f 3 a=1,0,0\n        return b  #: return f 1 b=7 ->=7\n"+
+		"def g(a):  #: def m 1 calls=3\n    a = a + 1  #: assign g 3 a=2,3,4\n    return a  #: return g 3 a=2,3,4\n")
+	got := labelsOf(f, DefaultLabelOptions())
+	if got[1] != "×3  a=1 … 0" || got[4] != "×3" {
+		t.Errorf("got %q and %q: b was seen in one call only, g's a never before it was changed", got[1], got[4])
 	}
 }
 

@@ -146,7 +146,8 @@ func (l *Labeler) fit(groups [][]piece) []Part {
 }
 
 // choose picks a text for each piece, "" where there is no room, and reports
-// whether any was left out.
+// whether any was left out. To show more is better than to show it longer:
+// all get their shortest text first, and then what room is left.
 func (l *Labeler) choose(all []piece, lead []string) (texts []string, dropped bool) {
 	texts = make([]string, len(all))
 	order := make([]int, len(all))
@@ -156,13 +157,24 @@ func (l *Labeler) choose(all []piece, lead []string) (texts []string, dropped bo
 	slices.SortStableFunc(order, func(a, b int) int { return all[a].rank - all[b].rank })
 	room := l.options.MaxLength
 	for _, i := range order {
+		text := all[i].texts[len(all[i].texts)-1]
+		if w := width(lead[i]) + width(text); w <= room {
+			texts[i], room = text, room-w
+		} else {
+			dropped = true
+		}
+	}
+	for _, i := range order {
+		had := width(texts[i])
+		if had == 0 {
+			continue
+		}
 		for _, text := range all[i].texts {
-			if w := width(lead[i]) + width(text); w <= room {
-				texts[i], room = text, room-w
+			if w := width(text); w <= room+had {
+				texts[i], room = text, room+had-w
 				break
 			}
 		}
-		dropped = dropped || texts[i] == ""
 	}
 	return texts, dropped
 }

@@ -104,12 +104,14 @@ func (l *Labeler) arguments(i int) []piece {
 }
 
 // seenIn is what the first statement in the body of the def at i that names a
-// parameter saw in it, unless the body assigned to it before.
+// parameter saw in it, unless the body assigned to it before. Statements that
+// not every call came to would tell of some calls only.
 func (l *Labeler) seenIn(i int, name string) series {
 	first := l.firstOf(i)
 	if first < 0 {
 		return series{}
 	}
+	calls := l.hits(i)
 	body := l.file.Statements[first:]
 	last := slices.IndexFunc(body, func(s Statement) bool { return s.Line > l.file.Statements[i].EndLine })
 	if last >= 0 {
@@ -117,7 +119,7 @@ func (l *Labeler) seenIn(i int, name string) series {
 	}
 	for j := range body {
 		s := &body[j]
-		if s.Function != body[0].Function || !s.samples(name) {
+		if s.Function != body[0].Function || calls.known && s.Hits < calls.hits || !s.samples(name) {
 			continue
 		}
 		for k := range j + 1 {
@@ -192,7 +194,7 @@ func telling(values []Var) bool {
 			"wrapper_descriptor", "method-wrapper", "ABCMeta", "EnumMeta", "EnumType", "_Feature":
 			continue
 		}
-		if !strings.Contains(v.Repr, " object at 0x") {
+		if text := brief(v.Repr); text == v.Repr || !strings.HasPrefix(text, "<") || strings.Count(text, "<") > 1 {
 			return true
 		}
 	}
@@ -238,7 +240,7 @@ func (l *Labeler) spans(lead string, s series) []string {
 func (l *Labeler) span(s series, limit int) string {
 	all, values := s.distinct, s.values
 	show := func(v Var) string { return l.value(v, limit) }
-	if len(all) == 1 {
+	if len(all) == 1 || sameBrief(all) {
 		return show(all[0])
 	}
 	if choice, ok := l.choice(all, limit); ok {
@@ -250,6 +252,15 @@ func (l *Labeler) span(s series, limit int) string {
 		return show(first) + dots + show(farthest(all)) + dots + show(last)
 	}
 	return show(first) + dots + show(last)
+}
+
+// sameBrief reports values that differ in their addresses only.
+func sameBrief(all []Var) bool {
+	if !strings.Contains(all[0].Repr, " at 0x") {
+		return false
+	}
+	first := brief(all[0].Repr)
+	return !slices.ContainsFunc(all[1:], func(v Var) bool { return brief(v.Repr) != first })
 }
 
 // choice is a|b, for two or three short values of one type that are no
@@ -285,22 +296,56 @@ func (l *Labeler) value(v Var, limit int) string {
 	return cutMiddle(tame(brief(cutMiddle(v.Repr, 4096, "…")), l.options.ASCII), limit, l.sign.dots)
 }
 
-// brief makes of <shop.cart.Cart object at 0x7f…> the <Cart> that a person
-// would say, and of <function a.<locals>.b at 0x7f…> <function b>.
+// brief makes of each <shop.cart.Cart object at 0x7f…> in a repr the <Cart>
+// that a person would say, and of <function a.<locals>.b at 0x7f…> <function b>.
 func brief(repr string) string {
-	at := strings.LastIndex(repr, " at 0x")
-	if at < 0 || !strings.HasPrefix(repr, "<") || !strings.HasSuffix(repr, ">") || at+40 < len(repr) {
-		return repr
+	const mark = " at 0x"
+	var b strings.Builder
+	for {
+		at := strings.Index(repr, mark)
+		if at < 0 {
+			break
+		}
+		end := at + len(mark)
+		for end < len(repr) && strings.IndexByte("0123456789abcdefABCDEF", repr[end]) >= 0 {
+			end++
+		}
+		open := openAngle(repr[:at])
+		if open < 0 || end == len(repr) || repr[end] != '>' {
+			b.WriteString(repr[:end])
+			repr = repr[end:]
+			continue
+		}
+		b.WriteString(repr[:open] + "<" + shortName(repr[open+1:at]) + ">")
+		repr = repr[end+1:]
 	}
-	inside := repr[1:at]
-	what, name, two := strings.Cut(inside, " ")
-	if !two {
-		return "<" + inside + ">"
+	return b.String() + repr
+}
+
+// openAngle is where the '<' is that s does not close, -1 if it closes all.
+func openAngle(s string) int {
+	depth := 0
+	for i := len(s) - 1; i >= 0; i-- {
+		switch s[i] {
+		case '>':
+			depth++
+		case '<':
+			if depth == 0 {
+				return i
+			}
+			depth--
+		}
 	}
-	if name == "object" {
-		return "<" + what[strings.LastIndexByte(what, '.')+1:] + ">"
+	return -1
+}
+
+// shortName drops the module and what else qualifies a name.
+func shortName(s string) string {
+	what, name, two := strings.Cut(s, " ")
+	if !two || name == "object" {
+		return what[strings.LastIndexByte(what, '.')+1:]
 	}
-	return "<" + what + " " + name[strings.LastIndexByte(name, '.')+1:] + ">"
+	return what + " " + name[strings.LastIndexByte(name, '.')+1:]
 }
 
 func (l *Labeler) valueTooltip(i int, s series) string {
