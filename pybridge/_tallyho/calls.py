@@ -94,9 +94,9 @@ class Calls:
         return any(traced.file is file and traced.plan.owner is owner for file, owner in self.owners)
 
     def _begin(self, frame: FrameType, traced: Traced) -> Call:
-        self.made += 1
-        self.records.json(CALL, {"id": self.made, "function": self.name, "stack": stack_of(frame, traced)})
-        return Call(self.made)
+        number = self.made = self.made + 1      # another thread may begin one while this one is written
+        self.records.json(CALL, {"id": number, "function": self.name, "stack": stack_of(frame, traced)})
+        return Call(number)
 
     def _open(self, call: Call, traced: Traced) -> Account:
         """Allocate the counters of one code object under one call, and tell what they mean."""
