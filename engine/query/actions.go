@@ -2,7 +2,6 @@ package query
 
 import (
 	"fmt"
-	"sort"
 
 	"github.com/tallyho-dev/tallyho/engine/diag"
 )
@@ -279,14 +278,4 @@ func (b *builder) klass(k argument) string {
 	}
 	b.errorf(k.at, "bad-option", "klass must be a debugger's class, such as pdb.Pdb")
 	return ""
-}
-
-// actionNames are the names of the action classes.
-func actionNames() []string {
-	var out []string
-	for _, c := range ActionClasses {
-		out = append(out, c.Name)
-	}
-	sort.Strings(out)
-	return out
 }

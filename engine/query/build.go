@@ -166,6 +166,7 @@ func (b *builder) display(n *node, kind ValueKind) object {
 
 func (b *builder) dict(n *node) object {
 	v := Value{Kind: Dict}
+	at := map[string]int{} // where the value of a key stands
 	for i := 0; i+1 < len(n.kids); i += 2 {
 		if n.kids[i].kind == nodeOther {
 			return b.errorf(n.kids[i].span, "unsupported", "** cannot stand in a query; write the items")
@@ -180,7 +181,12 @@ func (b *builder) dict(n *node) object {
 		if !key.value.hashable() {
 			return b.errorf(n.kids[i].span, "unhashable", "unhashable type: '%s'", key.value.TypeName())
 		}
-		v.Items = setItem(v.Items, key.value, value.value)
+		if old, twice := at[key.value.key()]; twice {
+			v.Items[old] = value.value
+			continue
+		}
+		at[key.value.key()] = len(v.Items) + 1
+		v.Items = append(v.Items, key.value, value.value)
 	}
 	return b.value(n, v)
 }
@@ -194,43 +200,17 @@ func (b *builder) plain(o object) bool {
 	return o.kind == objValue
 }
 
-// setItem adds an item to a dict's, or replaces the value of an equal key.
-func setItem(items []Value, key, value Value) []Value {
-	for i := 0; i+1 < len(items); i += 2 {
-		if equal(items[i], key) {
-			items[i+1] = value
-			return items
-		}
-	}
-	return append(items, key, value)
-}
-
 // distinct leaves out values that were there before.
 func distinct(items []Value) []Value {
 	var out []Value
 	seen := map[string]bool{}
 	for _, v := range items {
-		key := v.Repr()
-		if v.isNumber() || v.Kind == Complex || v.Kind == Tuple || v.Kind == FrozenSet {
-			if containsValue(out, v) {
-				continue
-			}
-		} else if seen[key] {
-			continue
+		if k := v.key(); !seen[k] {
+			seen[k] = true
+			out = append(out, v)
 		}
-		seen[key] = true
-		out = append(out, v)
 	}
 	return out
-}
-
-func containsValue(items []Value, v Value) bool {
-	for _, i := range items {
-		if equal(i, v) {
-			return true
-		}
-	}
-	return false
 }
 
 // attribute evaluates x.name.

@@ -74,8 +74,8 @@ func inClass(class byte, r rune, ascii bool) bool {
 	return in == (class&0x20 != 0)
 }
 
-// probes are the characters that tell sets apart when overlap is asked for:
-// all of ASCII and a few others of each category.
+// probes are characters that tell sets apart: all of ASCII and a few others
+// of each category.
 var probes = func() []rune {
 	var out []rune
 	for r := rune(0); r < 128; r++ {
@@ -84,20 +84,19 @@ var probes = func() []rune {
 	return append(out, 'é', 'ß', 'Ω', '漢', '٣', '\u00a0', '\u2028', '—', '😀')
 }()
 
-// overlaps reports whether some character is in both sets, as far as probes
-// and the single characters of both can tell.
-func (s charSet) overlaps(other charSet) bool {
-	for _, r := range probes {
-		if s.has(r) && other.has(r) {
-			return true
-		}
-	}
-	for _, x := range append(append([]runeRange{}, s.ranges...), other.ranges...) {
-		for _, r := range []rune{x.low, x.high} {
-			if s.has(r) && other.has(r) {
-				return true
+// probesFor are the probes and the ends of every range in n, in either case.
+func probesFor(n *reNode) []rune {
+	out := append([]rune{}, probes...)
+	seen := map[rune]bool{}
+	for _, s := range n.chars() {
+		for _, x := range s.ranges {
+			for _, r := range []rune{x.low, x.high} {
+				if r >= 128 && !seen[r] {
+					seen[r] = true
+					out = append(out, r)
+				}
 			}
 		}
 	}
-	return false
+	return out
 }

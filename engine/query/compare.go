@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"sort"
+	"strconv"
 	"strings"
 )
 
@@ -49,6 +51,39 @@ func equal(a, b Value) bool {
 		return a.Str == b.Str && a.Flags == b.Flags && len(a.Items) == len(b.Items)
 	}
 	return false
+}
+
+func containsValue(items []Value, v Value) bool {
+	for _, i := range items {
+		if equal(i, v) {
+			return true
+		}
+	}
+	return false
+}
+
+// key is a text that two hashable values share if and only if they are equal.
+func (v Value) key() string {
+	switch v.Kind {
+	case Bool, Int:
+		return v.asInt().String()
+	case Float, Complex:
+		if v.Imag == 0 && v.Float == math.Trunc(v.Float) && !math.IsInf(v.Float, 0) {
+			i, _ := big.NewFloat(v.Float).Int(nil)
+			return i.String()
+		}
+		v.Kind = Complex
+	case Tuple, FrozenSet:
+		parts := make([]string, len(v.Items))
+		for i, item := range v.Items {
+			parts[i] = strconv.Quote(item.key())
+		}
+		if v.Kind == FrozenSet {
+			sort.Strings(parts)
+		}
+		return typeNames[v.Kind] + strings.Join(parts, ",")
+	}
+	return v.TypeName() + v.Repr()
 }
 
 func equalNumbers(a, b Value) bool {

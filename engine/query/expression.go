@@ -1,7 +1,5 @@
 package query
 
-import "github.com/tallyho-dev/tallyho/engine/diag"
-
 // binaryPower is how tightly Python's binary operators bind.
 var binaryPower = map[string]int{
 	"or": 1, "and": 2,
@@ -245,9 +243,4 @@ func (p *parser) subscript() []*node {
 		}
 		p.accept(",")
 	}
-}
-
-// refuse reports a construct Python has and a query has not.
-func (p *parser) refuse(at Span, summary, detail string) {
-	p.diags.add(diag.Diagnostic{Severity: diag.Error, Code: "unsupported", Summary: summary, Detail: detail, Span: at})
 }

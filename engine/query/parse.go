@@ -17,7 +17,6 @@ type parser struct {
 	toks     []token
 	pos      int
 	depth    int
-	brackets int // open ones
 	diags    *collector
 	unclosed bool // said once: every outer bracket is unclosed too
 }

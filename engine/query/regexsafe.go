@@ -19,10 +19,41 @@ const maxSequence = 4
 
 // ambiguity looks for loops that can backtrack without end.
 type ambiguity struct {
-	sets   []charSet
-	follow [][]int
+	probes []rune  // the characters that tell the pattern's sets apart
+	masks  []mask  // of each position, which probes it takes
+	follow [][]int // of each position, what can come next; twice if by two ways
 	bad    bool
 	large  bool
+}
+
+// mask is a set of probes.
+type mask []uint64
+
+func (m mask) overlaps(other mask) bool {
+	for i := range m {
+		if m[i]&other[i] != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func (m mask) add(other mask) {
+	for i := range m {
+		m[i] |= other[i]
+	}
+}
+
+func (a *ambiguity) empty() mask { return make(mask, (len(a.probes)+63)/64) }
+
+func (a *ambiguity) mask(s charSet) mask {
+	m := a.empty()
+	for i, r := range a.probes {
+		if s.has(r) {
+			m[i/64] |= 1 << (i % 64)
+		}
+	}
+	return m
 }
 
 // piece is what the analysis knows of a part: whether it can be empty, and
@@ -35,9 +66,9 @@ type piece struct {
 // backtracks reports whether matching the pattern can take exponential, or
 // steep polynomial, time.
 func backtracks(n *reNode) bool {
-	a := &ambiguity{}
+	a := &ambiguity{probes: probesFor(n)}
 	a.visit(n, 0)
-	return a.bad || a.large || steep(n.loops()) || n.choices() > maxChoices
+	return a.bad || a.large || a.steep(n.loops()) || n.choices() > maxChoices
 }
 
 // maxChoices bounds, as a power of two, the ways that counted repeats and
@@ -65,15 +96,15 @@ func (n *reNode) choices() float64 {
 
 // visit analyses n; depth counts the loops around it.
 func (a *ambiguity) visit(n *reNode, depth int) piece {
-	if len(a.sets) > maxPositions {
+	if len(a.masks) > maxPositions {
 		a.large = true
 		return piece{empty: true}
 	}
 	switch n.kind {
 	case reSet:
-		a.sets = append(a.sets, n.set)
+		a.masks = append(a.masks, a.mask(n.set))
 		a.follow = append(a.follow, nil)
-		p := []int{len(a.sets) - 1}
+		p := []int{len(a.masks) - 1}
 		return piece{first: p, last: p}
 	case reCat:
 		out := piece{empty: true}
@@ -139,7 +170,7 @@ func (a *ambiguity) repeat(n *reNode, depth int) piece {
 		}
 		return out
 	}
-	start := len(a.sets)
+	start := len(a.masks)
 	body := a.visit(n.kids[0], depth+1)
 	a.link(body.last, body.first)
 	if depth == 0 {
@@ -174,16 +205,12 @@ func (a *ambiguity) check(start int, body piece) {
 // several reports whether one character can lead to two of the positions, or
 // to one of them by two ways.
 func (a *ambiguity) several(positions []int) bool {
-	if len(positions) > 300 {
-		a.large = true
-		return true
-	}
-	for i, x := range positions {
-		for _, y := range positions[i+1:] {
-			if a.sets[x].overlaps(a.sets[y]) {
-				return true
-			}
+	all := a.empty()
+	for _, p := range positions {
+		if all.overlaps(a.masks[p]) {
+			return true
 		}
+		all.add(a.masks[p])
 	}
 	return false
 }
@@ -231,28 +258,22 @@ func (n *reNode) chars() []charSet {
 
 // steep reports whether more than maxSequence loops can compete for the same
 // text.
-func steep(loops [][]charSet) bool {
+func (a *ambiguity) steep(loops [][]charSet) bool {
 	degree := make([]int, len(loops))
-	for i := range loops {
+	masks := make([]mask, len(loops))
+	for i, sets := range loops {
+		masks[i] = a.empty()
+		for _, s := range sets {
+			masks[i].add(a.mask(s))
+		}
 		degree[i] = 1
-		for j := range loops[:i] {
-			if overlapping(loops[i], loops[j]) {
+		for j := range i {
+			if masks[i].overlaps(masks[j]) {
 				degree[i] = max(degree[i], degree[j]+1)
 			}
 		}
 		if degree[i] > maxSequence {
 			return true
-		}
-	}
-	return false
-}
-
-func overlapping(a, b []charSet) bool {
-	for _, x := range a {
-		for _, y := range b {
-			if x.overlaps(y) {
-				return true
-			}
 		}
 	}
 	return false
