@@ -224,6 +224,7 @@ func (a *adapter) config(s *launchSettings) (engine.Config, error) {
 			return c, err
 		}
 		if c.Cwd == "" {
+			c.Workspace = workspaceOf(c.Program)
 			c.Cwd = filepath.Dir(c.Program)
 		}
 	}
@@ -231,6 +232,18 @@ func (a *adapter) config(s *launchSettings) (engine.Config, error) {
 		a.console.note("Tallyho does not stop at the entry yet; the program runs on.")
 	}
 	return c, nil
+}
+
+// workspaceOf is the folder a program belongs to when nobody says: our own
+// working directory, where editors start adapters, if it lies in there.
+func workspaceOf(program string) string {
+	dir, err := os.Getwd()
+	if err == nil {
+		if rel, err := filepath.Rel(dir, program); err == nil && filepath.IsLocal(rel) {
+			return dir
+		}
+	}
+	return filepath.Dir(program)
 }
 
 func absolute(path, dir string) (string, error) {

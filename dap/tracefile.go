@@ -2,10 +2,12 @@ package dap
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,6 +26,7 @@ type traceFile struct {
 	file   *os.File
 	w      *bufio.Writer
 	failed bool
+	head   []byte // of the record being written
 }
 
 // newTraceFile names the file; dir holds those that the person did not name.
@@ -59,15 +62,29 @@ func (t *traceFile) write(r *render.Record, text []byte) error {
 	}
 	err := t.open()
 	if err == nil {
-		head := fmt.Sprintf("%12.6f %s %s:%d ", float64(r.Time)/1e9, r.Thread, r.Filename, r.Line)
-		for _, line := range strings.SplitAfter(string(text), "\n") {
-			if line != "" && err == nil {
-				_, err = t.w.WriteString(head + line)
-			}
+		t.head = appendHead(t.head[:0], r)
+		for line := range bytes.Lines(text) {
+			_, _ = t.w.Write(t.head)
+			_, err = t.w.Write(line) // the writer remembers its first error
 		}
 	}
 	t.failed = err != nil
 	return err
+}
+
+// appendHead adds seconds since the start, thread and place.
+func appendHead(b []byte, r *render.Record) []byte {
+	const width = 12
+	b = strconv.AppendFloat(b, float64(r.Time)/1e9, 'f', 6, 64)
+	if pad := width - len(b); pad > 0 {
+		b = append(b, "            "[:pad]...)
+		copy(b[pad:], b)
+		copy(b, "            "[:pad])
+	}
+	b = append(append(b, ' '), r.Thread...)
+	b = append(append(b, ' '), r.Filename...)
+	b = strconv.AppendInt(append(b, ':'), int64(r.Line), 10)
+	return append(b, ' ')
 }
 
 func (t *traceFile) open() error {
