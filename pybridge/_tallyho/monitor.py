@@ -119,11 +119,12 @@ class Monitor:
     def replan(self) -> None:
         """Take the tracepoints as they are now, for all code seen so far."""
         self.counting = self.board.wants_calls()
-        for plan in list(self.plans.values()):
-            code = plan.ref()
-            if code is not None:
-                self.board.plan(plan, code)
-                self._arm(plan, code)
+        plans = [(plan, code) for plan in list(self.plans.values()) for code in [plan.ref()] if code is not None]
+        if self.on:
+            self._rearm_starts([code for _, code in plans])
+        for plan, code in plans:
+            self.board.plan(plan, code)
+            self._arm(plan, code)
         wanted = START
         if self.board.wants(CALL) or self.counting:
             wanted |= THROW
@@ -136,6 +137,22 @@ class Monitor:
         if wanted != self.global_events and self.on:
             self.global_events = wanted
             _m.set_events(self.tool, wanted)
+
+    def _rearm_starts(self, codes: List[CodeType]) -> None:
+        """Let PY_START fire again where it answered DISABLE.
+
+        Off and on of a code's own events does it for events that are only local; PY_START is global as well, and
+        stays silent unless it is off there too. Code that starts meanwhile is seen at its next start.
+        """
+        _m.set_events(self.tool, self.global_events & ~START)
+        try:
+            for code in codes:
+                try:
+                    _m.set_local_events(self.tool, code, 0)
+                except (SystemError, ValueError):
+                    pass  # a code object that cannot be instrumented (gh-111997)
+        finally:
+            _m.set_events(self.tool, self.global_events)
 
     def see(self, code: CodeType, globals_: Dict[str, Any]) -> Optional[Plan]:
         """Plan a code object at its first sight; None for our own."""
