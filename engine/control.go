@@ -215,6 +215,25 @@ func (s *Session) Ask(ctx context.Context, what string, fields map[string]any) (
 	}
 }
 
+// Names are what the program has that a query could name.
+type Names struct {
+	Functions []string `json:"functions"`
+	Modules   []string `json:"modules"`
+}
+
+// Names asks the program which functions and modules it has loaded so far.
+func (s *Session) Names(ctx context.Context) (Names, error) {
+	var names Names
+	result, err := s.Ask(ctx, "names", nil)
+	if err != nil {
+		return names, err
+	}
+	if err := json.Unmarshal(result, &names); err != nil {
+		return names, fmt.Errorf("ask the program for its names: %w", err)
+	}
+	return names, nil
+}
+
 // Interrupt does what Ctrl-C in the program's terminal would.
 func (s *Session) Interrupt() error { return s.signal(os.Interrupt) }
 

@@ -70,7 +70,10 @@ func (r *ring) peek() bool {
 		return r.peeked
 	}
 	if r.head == r.tail {
-		r.head = load64(r.header, offRingHead)
+		// One that is behind is half written: not every Python stores it at once.
+		if head := load64(r.header, offRingHead); int64(head-r.tail) > 0 {
+			r.head = head
+		}
 	}
 	if r.head == r.tail || !r.place() {
 		return false

@@ -1,0 +1,273 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/tallyho-dev/tallyho/internal/testkit"
+)
+
+// everyPython runs f for each supported interpreter found.
+func everyPython(t *testing.T, f func(t *testing.T, p testkit.Interpreter)) {
+	t.Helper()
+	pythons := testkit.Pythons(t)
+	var names []string
+	for _, p := range pythons {
+		names = append(names, p.Version)
+		t.Run(p.Name(), func(t *testing.T) { t.Parallel(); f(t, p) })
+	}
+	t.Logf("interpreters found: %s", strings.Join(names, ", "))
+}
+
+const shop = `def price(n, coupon=None):
+    if n < 0:
+        raise ValueError(n)
+    return n * 2
+
+class Cart:
+    def add(self, n):
+        self.total = price(n)
+        return self
+
+def many(k):
+    for i in range(k):
+        yield i
+
+Cart().add(3)
+list(many(2))
+try:
+    price(-1)
+except ValueError:
+    pass
+`
+
+// TestTheSameEventsOnEveryPython: one program, one query, the same events on
+// every version and with both backends.
+func TestTheSameEventsOnEveryPython(t *testing.T) {
+	for name, row := range map[string]struct {
+		query string
+		want  []string // kind function line
+	}{
+		"calls":      {"kind='call', module='__main__', function_in=('price', 'add')", []string{"call add 7", "call price 1", "call price 1"}},
+		"lines":      {"kind='line', function='price', module='__main__'", []string{"line price 2", "line price 4", "line price 2", "line price 3"}},
+		"returns":    {"kind='return', function='price', module='__main__'", []string{"return price 4", "return price 3"}},
+		"exceptions": {"kind='exception', module='__main__'", []string{"exception price 3", "exception <module> 18"}},
+		"generators": {"kind_in=('call', 'return'), function='many'", []string{
+			"call many 11", "return many 13", "call many 13", "return many 13", "call many 13", "return many 12"}},
+		"values":     {"kind='return', function='price', arg=6", []string{"return price 4"}},
+		"condition":  {"kind='line', function='price', expr='n > 0'", []string{"line price 2", "line price 4"}},
+		"or and not": {"(Q(function='add') | Q(function='price')) & ~Q(kind='line'), kind='call'", []string{"call add 7", "call price 1", "call price 1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			everyPython(t, func(t *testing.T, p testkit.Interpreter) {
+				backends := []string{"settrace"}
+				if p.Monitoring() {
+					backends = append(backends, "monitoring")
+				}
+				for _, backend := range backends {
+					path := program(t, "shop.py", shop)
+					events := filepath.Join(t.TempDir(), "events")
+					r := tallyho(t, run{args: []string{"run", "--python", p.Path, "--backend", backend, "--events", events,
+						"--output", os.DevNull, "-q", row.query, path}})
+					var got []string
+					for _, e := range readEvents(t, events) {
+						got = append(got, fmt.Sprintf("%s %s %d", e.Kind, e.Function, e.Line))
+					}
+					if r.code != 0 || r.stderr != "" || !slices.Equal(got, row.want) {
+						t.Errorf("%s %s: code %d, stderr %q\n got %q\nwant %q", p.Version, backend, r.code, r.stderr, got, row.want)
+					}
+				}
+			})
+		})
+	}
+}
+
+// TestTheProgramRunsAsWithPlainPython compares what a program sees and leaves
+// behind with and without us.
+func TestTheProgramRunsAsWithPlainPython(t *testing.T) {
+	const who = `import sys, os
+print(sys.argv, __name__, os.path.basename(sys.path[0]), os.path.basename(globals().get("__file__", "none")))
+print(sorted(k for k in os.environ if "TALLY" in k))
+print(sys.stdin.read())
+print("err", file=sys.stderr)
+`
+	dir := t.TempDir()
+	write := func(name, text string) {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("who.py", who)
+	write("pkg/__init__.py", "")
+	write("pkg/__main__.py", who)
+	write("a b/naïve ☃.py", who)
+	write("exit3.py", "import sys; sys.exit(3)")
+	write("exits.py", "import sys; sys.exit('a sentence')")
+	write("raises.py", "def f():\n    return 1 / 0\nf()\n")
+	write("syntax.py", "x = 1\ndef f(:\n    pass\n")
+	write("threads.py", "import threading, time, atexit\natexit.register(print, 'atexit')\n"+
+		"threading.Thread(target=lambda: (time.sleep(.05), print('late'))).start()\nprint('main ends')\n")
+	write("warns.py", "import warnings\nwarnings.warn('look')\n")
+	rows := map[string][]string{
+		"script":      {"who.py", "-q", "--events", "a b"},
+		"path":        {"a b/naïve ☃.py", "ü"},
+		"module":      {"-m", "pkg", "-x"},
+		"code":        {"-c", "import sys; print(sys.argv, __name__)", "-v"},
+		"exit code":   {"exit3.py"},
+		"exit text":   {"exits.py"},
+		"raises":      {"raises.py"},
+		"syntax":      {"syntax.py"},
+		"threads":     {"threads.py"},
+		"warnings":    {"warns.py"},
+		"code raises": {"-c", "1 / 0"},
+		"no module":   {"-m", "no_such_module"},
+	}
+	for name, args := range rows {
+		t.Run(name, func(t *testing.T) {
+			everyPython(t, func(t *testing.T, p testkit.Interpreter) {
+				plain := python(t, p, dir, args)
+				ours := tallyho(t, run{args: append([]string{"run", "--python", p.Path, "-q", "function='nothing'"}, args...), dir: dir, stdin: "input"})
+				if ours != plain {
+					t.Errorf("%s\n got %+v\nwant %+v", p.Version, ours, plain)
+				}
+			})
+		})
+	}
+}
+
+func TestMistakesAreSentences(t *testing.T) {
+	good := testkit.Python(t, "3.12")
+	path := program(t, "prog.py", "print('ran')\n")
+	missing := filepath.Join(t.TempDir(), "nothing.py")
+	rows := []struct {
+		name string
+		args []string
+		code int
+		want []string // in stderr
+	}{
+		{"unknown field", []string{"-q", "modul='x'", path}, 2, []string{"unknown field", "^"}},
+		{"two mistakes", []string{"-q", "modul='x', function_foo=1", path}, 2, []string{"modul", "foo"}},
+		{"unclosed bracket", []string{"-q", "Q(module='x'", path}, 2, []string{"never closed", "^"}},
+		{"no program", []string{}, 2, []string{"run needs a program"}},
+		{"unknown flag", []string{"--nothing", path}, 2, []string{"unknown flag"}},
+		{"bad choice", []string{"--backend", "magic", path}, 2, []string{"--backend is \"magic\"; it can be auto, monitoring, settrace"}},
+		{"missing program", []string{missing}, 1, []string{"there is no program " + missing}},
+		{"missing python", []string{"--python", "/no/such/python", path}, 1, []string{"there is no Python at /no/such/python"}},
+		{"not a python", []string{"--python", "/bin/true", path}, 1, []string{"/bin/true is not a Python interpreter"}},
+		{"unwritable file", []string{"--events", "/no/such/dir/events", path}, 1, []string{"/no/such/dir/events cannot be written"}},
+		{"query file", []string{"-f", "/no/such/queries", path}, 1, []string{"/no/such/queries"}},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			args := []string{"run"}
+			if !slices.Contains(row.args, "--python") {
+				args = append(args, "--python", good.Path)
+			}
+			r := tallyho(t, run{args: append(args, row.args...)})
+			if r.code != row.code || strings.Contains(r.stdout, "ran") {
+				t.Errorf("code %d, want %d; stdout %q, stderr %q", r.code, row.code, r.stdout, r.stderr)
+			}
+			for _, want := range row.want {
+				if !strings.Contains(r.stderr, want) {
+					t.Errorf("stderr %q lacks %q", r.stderr, want)
+				}
+			}
+			if strings.Contains(r.stderr, "goroutine") || strings.Contains(r.stderr, "Usage:") {
+				t.Errorf("not for a person: %s", r.stderr)
+			}
+		})
+	}
+}
+
+func TestATooOldPythonIsRefused(t *testing.T) {
+	old := testkit.Python(t, "3.8")
+	path := program(t, "prog.py", "print('ran')\n")
+	r := tallyho(t, run{args: []string{"run", "--python", old.Path, path}})
+	want := fmt.Sprintf("tallyho: %s is Python %s; Tallyho needs 3.9 or newer\n", old.Path, old.Version)
+	if r.code != 1 || r.stderr != want || r.stdout != "" {
+		t.Errorf("got %+v, want %q", r, want)
+	}
+}
+
+func TestTheTallyFileKeepsItsContract(t *testing.T) {
+	everyPython(t, func(t *testing.T, p testkit.Interpreter) {
+		path := program(t, "loop.py", "total = 0\nfor x in [1, 2, 3]:\n    total += x\nprint(total)\n")
+		out := filepath.Join(t.TempDir(), "tally.json")
+		r := tallyho(t, run{args: []string{"run", "--python", p.Path, "--tally", out, path}})
+		if r.code != 0 || r.stdout != "6\n" || r.stderr != "" {
+			t.Fatalf("%+v", r)
+		}
+		var got struct {
+			Version int
+			Python  string
+			Files   []struct {
+				Path, SHA256 string
+				Statements   []struct {
+					Line, Col, Hits int
+					Kind, Text      string
+					Samples         []struct {
+						Hit  int
+						Vars [][3]string
+					}
+				}
+			}
+		}
+		text, err := os.ReadFile(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(text, &got); err != nil {
+			t.Fatalf("%v\n%s", err, text)
+		}
+		if got.Version != 1 || got.Python != p.Version || len(got.Files) != 1 || got.Files[0].Path != path || len(got.Files[0].SHA256) != 64 {
+			t.Fatalf("%s", text)
+		}
+		hits := map[int]int{}
+		var totals []string
+		for _, s := range got.Files[0].Statements {
+			hits[s.Line] = s.Hits
+			for _, sample := range s.Samples {
+				for _, v := range sample.Vars {
+					if s.Line == 3 && v[0] == "total" {
+						totals = append(totals, v[2])
+					}
+				}
+			}
+		}
+		if hits[1] != 1 || hits[2] != 4 || hits[3] != 3 || hits[4] != 1 {
+			t.Errorf("hits by line %v", hits)
+		}
+		if !slices.Equal(totals, []string{"1", "3", "6"}) {
+			t.Errorf("total was sampled as %q", totals)
+		}
+	})
+}
+
+func TestAnnotateShowsHitsAtTheLine(t *testing.T) {
+	p := testkit.Python(t, "3.12")
+	path := program(t, "loop.py", "total = 0\nfor x in [1, 2, 3]:\n    total += x\n")
+	r := tallyho(t, run{args: []string{"run", "--python", p.Path, "--annotate", path}})
+	for _, want := range []string{"# " + path, "×3", "total=1 … 6"} {
+		if !strings.Contains(r.stdout, want) {
+			t.Errorf("%q lacks %q", r.stdout, want)
+		}
+	}
+}
+
+func TestHuntersVariablesAreRead(t *testing.T) {
+	p := testkit.Python(t, "3.12")
+	path := program(t, "shop.py", "import os\ndef f(x):\n    return x\nf(1)\nprint('PYTHONHUNTER' in os.environ)\n")
+	r := tallyho(t, run{args: []string{"run", "--python", p.Path, path},
+		env: []string{"PYTHONHUNTER=function='f', action=VarsPrinter('x')", "PYTHONHUNTERCONFIG=filename_alignment=10"}})
+	if r.stdout != "False\n" || !strings.Contains(r.stderr, "[x => 1]") || strings.HasPrefix(r.stderr, "          ") {
+		t.Errorf("%+v", r)
+	}
+}

@@ -1,0 +1,496 @@
+//go:build !windows
+
+package engine
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/tallyho-dev/tallyho/engine/launch"
+	"github.com/tallyho-dev/tallyho/engine/render"
+	"github.com/tallyho-dev/tallyho/engine/tally"
+	"github.com/tallyho-dev/tallyho/engine/tracepoint"
+	"github.com/tallyho-dev/tallyho/internal/testkit"
+)
+
+const patience = 30 * time.Second
+
+// heard is an Observer that remembers.
+type heard struct {
+	mu       sync.Mutex // guards the rest
+	records  []render.Record
+	output   map[string]string
+	statuses map[int]tracepoint.Status
+	threads  []string
+	pid      int
+	tally    *tally.Snapshot
+	notices  []string
+	ended    *Exit
+	after    int // calls after Ended
+}
+
+func (h *heard) note(f func()) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.ended != nil {
+		h.after++
+	}
+	f()
+}
+
+func (h *heard) Record(r render.Record) { h.note(func() { h.records = append(h.records, r) }) }
+func (h *heard) Output(category string, b []byte) {
+	h.note(func() {
+		if h.output == nil {
+			h.output = map[string]string{}
+		}
+		h.output[category] += string(b)
+	})
+}
+func (h *heard) Status(s tracepoint.Status) {
+	h.note(func() {
+		if h.statuses == nil {
+			h.statuses = map[int]tracepoint.Status{}
+		}
+		h.statuses[s.ID] = s
+	})
+}
+func (h *heard) Thread(_ int, name string, started bool) {
+	h.note(func() { h.threads = append(h.threads, fmt.Sprint(name, " ", started)) })
+}
+func (h *heard) Started(pid int)         { h.note(func() { h.pid = pid }) }
+func (h *heard) Tally(s *tally.Snapshot) { h.note(func() { h.tally = s }) }
+func (h *heard) Notice(text string)      { h.note(func() { h.notices = append(h.notices, text) }) }
+func (h *heard) Ended(e Exit)            { h.note(func() { h.ended = &e }) }
+func (h *heard) get(f func() string) string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return f()
+}
+
+func (h *heard) count(tracepoint int) int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	n := 0
+	for _, r := range h.records {
+		if r.Tracepoint == tracepoint {
+			n++
+		}
+	}
+	return n
+}
+
+func (h *heard) stdout() string { return h.get(func() string { return h.output["stdout"] }) }
+
+func eventually(t *testing.T, what string, cond func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(patience)
+	for !cond() {
+		if time.Now().After(deadline) {
+			t.Fatalf("not within %v: %s", patience, what)
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+}
+
+// quiet keeps what a Session leaves behind inside the test's directory.
+func quiet(t *testing.T) {
+	t.Helper()
+	dir := t.TempDir()
+	run := filepath.Join(dir, "run")
+	if err := os.Mkdir(run, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("XDG_RUNTIME_DIR", run)
+	t.Setenv("XDG_CACHE_HOME", filepath.Join(dir, "cache"))
+}
+
+func begin(t *testing.T, c Config) (*Session, *heard) {
+	t.Helper()
+	quiet(t)
+	if c.Python == nil {
+		c.Python = []string{testkit.Python(t, "3.12").Path}
+	}
+	c.Capture = true
+	h := &heard{}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	s, err := Start(ctx, c, h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Kill(); <-s.Done() })
+	return s, h
+}
+
+func finish(t *testing.T, s *Session) Exit {
+	t.Helper()
+	select {
+	case <-s.Done():
+	case <-time.After(patience):
+		t.Fatal("the Session does not end")
+	}
+	return s.Wait()
+}
+
+// loops runs until a file appears, calling price all the time.
+func loops(t *testing.T) (path, stop string) {
+	t.Helper()
+	stop = filepath.Join(t.TempDir(), "stop")
+	path = filepath.Join(t.TempDir(), "loops.py")
+	text := fmt.Sprintf(`import os, time
+def price(n):
+    total = n * 2
+    return total
+print("looping")
+n = 0
+while not os.path.exists(%q):
+    price(n)
+    n += 1
+    time.sleep(0.002)
+print("left after a while")
+`, stop)
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path, stop
+}
+
+func touch(t *testing.T, path string) {
+	t.Helper()
+	if err := os.WriteFile(path, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestTracepointsAreArmedBeforeTheFirstLine(t *testing.T) {
+	s, h := begin(t, Config{Code: "x = 1", Tracepoints: map[string][]tracepoint.Spec{"me": {{Query: "kind='line', module='__main__'"}}}})
+	if st := s.Statuses(); len(st) != 1 || st[0].State != tracepoint.Pending || st[0].Owner != "me" {
+		t.Errorf("before: %+v", st)
+	}
+	if h.get(func() string { return fmt.Sprint(h.pid) }) != "0" {
+		t.Error("the program runs before Go")
+	}
+	if err := s.Go(); err != nil {
+		t.Fatal(err)
+	}
+	if exit := finish(t, s); exit != (Exit{}) {
+		t.Errorf("exit %+v", exit)
+	}
+	if h.count(1) != 1 || h.records[0].Line != 1 || h.records[0].Kind != render.Line || h.pid != s.Program().PID {
+		t.Errorf("records %+v, pid %d", h.records, h.pid)
+	}
+	if h.ended == nil || h.after != 0 {
+		t.Errorf("ended %v, calls after it %d", h.ended, h.after)
+	}
+}
+
+func TestTracepointsChangeWhileTheProgramRuns(t *testing.T) {
+	path, stop := loops(t)
+	s, h := begin(t, Config{Program: path})
+	if err := s.Go(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the program's output", func() bool { return h.stdout() == "looping\n" })
+	first := tracepoint.Spec{Function: "price"}
+	st, err := s.Replace("a", []tracepoint.Spec{first})
+	if err != nil || len(st) != 1 || st[0].State != tracepoint.Armed || st[0].Places != 1 {
+		t.Fatalf("added: %+v %v", st, err)
+	}
+	eventually(t, "records of the first", func() bool { return h.count(st[0].ID) > 3 })
+	st, err = s.Replace("a", []tracepoint.Spec{first, {Path: path, Line: 4, LogMessage: "total is {total}", HitCondition: "%2"}})
+	if err != nil || len(st) != 2 || st[0].ID != 1 || st[0].Hits == 0 || st[1].State != tracepoint.Armed || st[1].Line != 4 {
+		t.Fatalf("one more: %+v %v", st, err)
+	}
+	eventually(t, "records of the second", func() bool { return h.count(st[1].ID) > 3 })
+	if _, err = s.Replace("a", nil); err != nil || len(s.Statuses()) != 0 {
+		t.Fatalf("removed: %+v %v", s.Statuses(), err)
+	}
+	touch(t, stop)
+	if exit := finish(t, s); exit != (Exit{}) {
+		t.Errorf("exit %+v", exit)
+	}
+	if !strings.HasSuffix(h.stdout(), "left after a while\n") {
+		t.Errorf("stdout %q", h.stdout())
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, r := range h.records {
+		if r.Tracepoint == 2 && (r.Line != 4 || r.Path != path || len(r.Values) != 1) {
+			t.Fatalf("a log record: %+v", r)
+		}
+	}
+	if len(h.notices) != 0 {
+		t.Errorf("notices %q", h.notices)
+	}
+}
+
+func TestATallyIsSeenWhileTheProgramRuns(t *testing.T) {
+	path, stop := loops(t)
+	s, h := begin(t, Config{Program: path})
+	if err := s.Go(); err != nil {
+		t.Fatal(err)
+	}
+	hits := func() (n uint64) {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		if h.tally == nil {
+			return 0
+		}
+		for _, f := range h.tally.Files {
+			for _, st := range f.Statements {
+				if st.Line == 3 {
+					n = st.Hits
+				}
+			}
+		}
+		return n
+	}
+	eventually(t, "hits", func() bool { return hits() > 2 })
+	seen := hits()
+	eventually(t, "more hits", func() bool { return hits() > seen })
+	if s.Snapshot().State != tally.Running {
+		t.Errorf("state %s", s.Snapshot().State)
+	}
+	touch(t, stop)
+	finish(t, s)
+	if last := s.Snapshot(); last.State != tally.Ended || h.tally != last {
+		t.Errorf("the last Snapshot is %+v", last)
+	}
+}
+
+func TestAProgramIsEnded(t *testing.T) {
+	for name, row := range map[string]struct {
+		code string
+		end  func(*Session) error
+		want Exit
+	}{
+		"terminated":           {"import time\nprint('up')\ntry:\n    time.sleep(600)\nexcept KeyboardInterrupt:\n    raise SystemExit(7)", (*Session).Terminate, Exit{Code: 7}},
+		"terminated, stubborn": {"import time, signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nprint('up')\ntime.sleep(600)", (*Session).Terminate, Exit{Code: 137, Signal: "SIGKILL"}},
+		"killed":               {"import time\nprint('up')\ntime.sleep(600)", (*Session).Kill, Exit{Code: 137, Signal: "SIGKILL"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, h := begin(t, Config{Code: row.code})
+			if err := s.Go(); err != nil {
+				t.Fatal(err)
+			}
+			eventually(t, "output", func() bool { return h.stdout() == "up\n" })
+			if err := row.end(s); err != nil {
+				t.Fatal(err)
+			}
+			if exit := finish(t, s); exit != row.want {
+				t.Errorf("got %+v, want %+v", exit, row.want)
+			}
+			if launch.Alive(h.pid) {
+				t.Error("the process is still there")
+			}
+		})
+	}
+}
+
+func TestNothingIsLeftBehind(t *testing.T) {
+	s, _ := begin(t, Config{Code: "pass"})
+	dir := s.listener.Dir()
+	if _, err := os.Stat(filepath.Join(dir, "link.sock")); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Go(); err != nil {
+		t.Fatal(err)
+	}
+	finish(t, s)
+	left, err := filepath.Glob(filepath.Join(os.Getenv("XDG_RUNTIME_DIR"), "*", "*"))
+	if err != nil || len(left) != 0 {
+		t.Errorf("left in the runtime directory: %q (%v)", left, err)
+	}
+	if _, err := os.Stat(dir); !os.IsNotExist(err) {
+		t.Errorf("%s: %v", dir, err)
+	}
+	if _, err := s.Replace("x", nil); err != ErrEnded {
+		t.Errorf("Replace after the end: %v", err)
+	}
+	if err := s.Go(); err != ErrEnded {
+		t.Errorf("Go after the end: %v", err)
+	}
+}
+
+func TestARecordOfAKilledProgramSurvives(t *testing.T) {
+	s, h := begin(t, Config{
+		Code:        "import os, signal\ndef f(i):\n    pass\nfor i in range(500):\n    f(i)\nos.kill(os.getpid(), signal.SIGKILL)",
+		Tracepoints: map[string][]tracepoint.Spec{"me": {{Query: "function='f', kind='call'"}}},
+	})
+	if err := s.Go(); err != nil {
+		t.Fatal(err)
+	}
+	if exit := finish(t, s); exit != (Exit{Code: 137, Signal: "SIGKILL"}) {
+		t.Errorf("exit %+v", exit)
+	}
+	if h.count(1) != 500 {
+		t.Errorf("%d records of 500", h.count(1))
+	}
+}
+
+func TestForkedChildrenAreSeen(t *testing.T) {
+	s, h := begin(t, Config{
+		Code: "import os\ndef f():\n    pass\nf()\nfor _ in range(2):\n    if not os.fork():\n        f()\n        os._exit(0)\n" +
+			"for _ in range(2):\n    os.wait()\nf()",
+		Tracepoints: map[string][]tracepoint.Spec{"me": {{Query: "function='f', kind='call'"}}},
+	})
+	if err := s.Go(); err != nil {
+		t.Fatal(err)
+	}
+	if exit := finish(t, s); exit != (Exit{}) {
+		t.Errorf("exit %+v", exit)
+	}
+	pids := map[int]bool{}
+	for _, r := range h.records {
+		pids[r.PID] = true
+	}
+	if h.count(1) != 4 || len(pids) != 3 {
+		t.Errorf("%d records of %d processes", h.count(1), len(pids))
+	}
+	if st := s.Statuses()[0]; st.Hits != 4 {
+		t.Errorf("status %+v", st)
+	}
+}
+
+func TestADetachedProgramRunsOn(t *testing.T) {
+	path, stop := loops(t)
+	s, h := begin(t, Config{Program: path, Tracepoints: map[string][]tracepoint.Spec{"me": {{Function: "price"}}}})
+	if err := s.Go(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "records", func() bool { return h.count(1) > 0 })
+	if err := s.Detach(); err != nil {
+		t.Fatal(err)
+	}
+	finish(t, s)
+	if !launch.Alive(h.pid) {
+		t.Error("the program has ended")
+	}
+	touch(t, stop)
+	<-s.process.Done()
+	if code, _ := s.process.Exit(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+func TestTheClientsTerminalStartsTheProgram(t *testing.T) {
+	quiet(t)
+	var cmd *exec.Cmd
+	h := &heard{}
+	s, err := Start(t.Context(), Config{Code: "import sys; sys.exit(5)", Python: []string{testkit.Python(t, "3.12").Path},
+		Terminal: func(argv []string, env map[string]*string, cwd string) (int, error) {
+			cmd = exec.Command(argv[0], argv[1:]...)
+			cmd.Env, cmd.Dir = launch.Environ(os.Environ(), env), cwd
+			if err := cmd.Start(); err != nil {
+				return 0, err
+			}
+			go cmd.Wait()
+			return cmd.Process.Pid, nil
+		}}, h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Go(); err != nil {
+		t.Fatal(err)
+	}
+	if exit := finish(t, s); exit.Code != 5 || exit.Error != "" {
+		t.Errorf("exit %+v", exit)
+	}
+}
+
+func TestStartsThatFail(t *testing.T) {
+	python := testkit.Python(t, "3.12").Path
+	dir := t.TempDir()
+	dies := filepath.Join(dir, "dies")
+	script := fmt.Sprintf("#!/bin/sh\nfor a; do case $a in *tallyho_boot*) echo no such luck >&2; exit 9;; esac; done\nexec '%s' \"$@\"\n", python)
+	if err := os.WriteFile(dies, []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	silent := filepath.Join(dir, "silent")
+	script = strings.Replace(script, "echo no such luck >&2; exit 9", "exec sleep 600", 1)
+	if err := os.WriteFile(silent, []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, row := range map[string]struct {
+		config Config
+		want   string
+	}{
+		"nothing to run":    {Config{}, "exactly one of a program, a module and code is to be run"},
+		"two things to run": {Config{Module: "a", Code: "b"}, "exactly one of"},
+		"no such program":   {Config{Program: "/no/such.py"}, "there is no program /no/such.py"},
+		"no such directory": {Config{Code: "1", Cwd: "/no/such"}, "the working directory /no/such does not exist"},
+		"a directory":       {Config{Program: dir}, "is a directory without a __main__.py"},
+		"dies":              {Config{Code: "1", Python: []string{dies}}, dies + " ended with exit code 9 before the program could run: no such luck"},
+		"silent":            {Config{Code: "1", Python: []string{silent}, ConnectTimeout: 300 * time.Millisecond}, "did not answer within 300ms"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			quiet(t)
+			if row.config.Python == nil {
+				row.config.Python = []string{python}
+			}
+			row.config.Capture = true
+			h := &heard{}
+			_, err := Start(t.Context(), row.config, h)
+			if err == nil || !strings.Contains(err.Error(), row.want) {
+				t.Errorf("got %v, want %q", err, row.want)
+			}
+			if h.ended != nil {
+				t.Error("Ended was called")
+			}
+			left, _ := filepath.Glob(filepath.Join(os.Getenv("XDG_RUNTIME_DIR"), "tallyho-*"))
+			if len(left) != 0 {
+				t.Errorf("left behind: %q", left)
+			}
+		})
+	}
+}
+
+// TestASlowObserverLosesNothing: the program waits once its memory is full.
+func TestASlowObserverLosesNothing(t *testing.T) {
+	const n = 60000
+	s, h := begin(t, Config{
+		Code:        fmt.Sprintf("def f(i):\n    pass\nfor i in range(%d):\n    f('x' * 60)", n),
+		Tally:       TallyOff,
+		Tracepoints: map[string][]tracepoint.Spec{"me": {{Query: "function='f', kind='call'"}}},
+	})
+	h.mu.Lock() // the Observer is stuck from its first record on
+	if err := s.Go(); err != nil {
+		t.Fatal(err)
+	}
+	h.mu.Unlock()
+	if exit := finish(t, s); exit != (Exit{}) {
+		t.Errorf("exit %+v", exit)
+	}
+	if h.count(1) != n || len(h.notices) != 0 {
+		t.Errorf("%d records of %d; notices %q", h.count(1), n, h.notices)
+	}
+}
+
+func TestNamesAreAskedOfTheProgram(t *testing.T) {
+	path, stop := loops(t)
+	s, h := begin(t, Config{Program: path, Tracepoints: map[string][]tracepoint.Spec{"me": {{Function: "prise"}}}})
+	if err := s.Go(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "output", func() bool { return h.stdout() != "" })
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	eventually(t, "the name price", func() bool {
+		names, err := s.Names(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Contains(strings.Join(names.Functions, " "), "price")
+	})
+	eventually(t, "a suggestion", func() bool { return strings.Contains(s.Statuses()[0].Message, "did you mean price?") })
+	touch(t, stop)
+	finish(t, s)
+}
