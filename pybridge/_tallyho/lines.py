@@ -238,7 +238,10 @@ def _plain_spans(file: TallyFile, code: CodeType) -> List[Span]:
     """Return the lines of a code object as spans, for a file whose syntax is not read."""
     nobody = Owner("", "", 0, (0, 0), (0, 0), False)
     spans: List[Span] = []
-    for line in sorted({line for _, _, line in _lines_of(code) if line}):
+    lines = {line for _, _, line in _lines_of(code) if line}
+    if code.co_name != "<module>" and len(lines) > 1:
+        lines.discard(code.co_firstlineno)      # of the instructions before the body, which fire no event
+    for line in sorted(lines):
         if line <= len(file.source.lines):
             span = Span("line", (line, 0), (line, 1 << 20), None, nobody)
             span.index = line - 1

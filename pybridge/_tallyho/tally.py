@@ -255,6 +255,8 @@ class Tally:
         """exc is raised in a frame, or reaches it from a call."""
         frame = _of(code, _frame(1))
         traced = self.traced.get(id(code))
+        if traced is None and frame is not None:
+            self.lines.exception(frame, exc)
         if frame is None or traced is None or traced.plan.owner is None or traced.main.first < 0:
             return
         known = self.raise_maps.get(id(code))

@@ -168,6 +168,9 @@ class Harness:
             if mask:
                 self.set_events(code, "tally", mask)
             self.by_id[id(code)] = code
+        if self.codes.get(id(code), (code, 0))[1] & MONITORING.events.PY_START:  # type: ignore[union-attr]
+            self.tally.on_start(code, offset)
+            return None
         return MONITORING.DISABLE  # type: ignore[union-attr]
 
     def _end(self, method: Callable[[CodeType, int, Any], Any]) -> Callable[[CodeType, int, Any], Any]:
