@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -19,7 +20,7 @@ func (p *callPrinter) Print(w *bytes.Buffer, r *Record) {
 	}
 	key := threadKey{r.PID, r.ThreadID}
 	if r.Kind == Call && !r.Builtin {
-		p.shared.calls[key] = append(p.shared.calls[key], callKey{r.Module, r.Function})
+		p.shared.calls[key] = append(p.shared.calls[key], keyOfCall(r))
 	}
 	stack := p.shared.calls[key]
 	indent := len(stack) - 1
@@ -42,6 +43,17 @@ func (p *callPrinter) Print(w *bytes.Buffer, r *Record) {
 	if n := len(stack); r.Kind == Return && !r.Builtin && n > 0 && stack[n-1] == (callKey{r.Module, r.Function}) {
 		p.shared.pop(key)
 	}
+}
+
+// keyOfCall is what a call leaves on the stack for its return to find. A call
+// that Backlog made up without variables has no module in hunter's compiled
+// engine, so that its return does not find it and the indentation stays.
+func keyOfCall(r *Record) callKey {
+	known := func(v Value) bool { return v.Status != Missing }
+	if r.Synthetic && !slices.ContainsFunc(r.Values, known) {
+		return callKey{"", r.Function}
+	}
+	return callKey{r.Module, r.Function}
 }
 
 func (p *callPrinter) event(w *bytes.Buffer, r *Record) {

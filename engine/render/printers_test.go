@@ -157,6 +157,21 @@ func TestCallPrintersIndentTogether(t *testing.T) {
 	}
 }
 
+// The calls that Backlog makes up stay on the stack when it has no variables,
+// as with hunter's compiled engine; with variables their returns take them off.
+func TestMadeUpCalls(t *testing.T) {
+	madeUp := func(r *Record) { r.Synthetic = true }
+	for value, want := range map[Value]string{
+		{Name: "n", Status: Missing}: "    m.py:1     call      => g(n=?)\n    m.py:2     return    <= g: 1\n    m.py:3     line         x\n",
+		{Name: "n", Text: "3"}:       "    m.py:1     call      => g(n=3)\n    m.py:2     return    <= g: 1\n    m.py:3     line      x\n",
+	} {
+		got := show(action("CallPrinter", narrow), with(at(Call, 1, "", value), madeUp), at(Return, 2, "", Value{Text: "1"}), at(Line, 3, "x\n"))
+		if got != want {
+			t.Errorf("got\n%s\nwant\n%s", got, want)
+		}
+	}
+}
+
 // Nothing that a program holds reaches the terminal as a command to it.
 func TestControlCharactersAreEscaped(t *testing.T) {
 	evil := "\x1b]0;title\x07\u009b31m\r"
