@@ -87,7 +87,7 @@ Entries = Tuple[Entry, ...]
 class Plan:
     """What to ask in one code object, by kind of event; `lines` is filled as lines are reached."""
 
-    __slots__ = ("ref", "facts", "entries", "lines", "by_line", "tally", "masks", "mask", "fixed_lines", "__weakref__")
+    __slots__ = ("ref", "facts", "entries", "lines", "by_line", "tally", "masks", "mask", "start_silent")
 
     def __init__(self, ref: "CodeRef", facts: CodeFacts) -> None:
         self.ref = ref
@@ -95,7 +95,8 @@ class Plan:
         self.entries: List[Entries] = [(), (), (), ()]
         self.by_line: List[Tuple[Tracepoint, Node]] = []
         self.lines: Dict[int, Entries] = {}
-        self.fixed_lines = False
+        self.start_silent = False
+        """PY_START has answered DISABLE."""
         self.tally = False
         self.masks: Dict[str, int] = {}
         self.mask = 0

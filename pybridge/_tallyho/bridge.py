@@ -316,6 +316,9 @@ class Bridge:
         try:
             guest.set_reader_ident(0)
             self.reader = None
+            if self.fork_quiet is not None:
+                self.fork_quiet.end()
+                self.fork_quiet = None
             self.link.close()
             if self.finished:
                 return

@@ -12,6 +12,7 @@ import os
 import struct
 import tempfile
 from _thread import allocate_lock
+from collections import deque
 from itertools import count
 from time import sleep
 from typing import Callable, Dict, Iterator, List, Optional
@@ -162,7 +163,7 @@ class Memory:
         self.used = 0
         self.allocating = allocate_lock()
         self.rings = self._make_rings()
-        self.free = self.rings[1:-1][::-1]
+        self.free = deque(self.rings[1:-1])
         self.main_taken = False
 
     def _open(self, directory: Optional[str]) -> None:
@@ -200,7 +201,7 @@ class Memory:
             self.main_taken = True
             return self.rings[0]
         try:
-            return self.free.pop()
+            return self.free.popleft()
         except IndexError:
             return self.rings[-1]
 

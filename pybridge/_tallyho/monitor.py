@@ -55,9 +55,9 @@ class Monitor:
         self.tally: Optional[Tally] = None
         self.counting = False
         self.global_events = 0
-        self.jumps: Dict[Tuple[int, int, int], int] = {}
         self.tool = self._claim()
         self.callbacks: List[int] = []
+        self.asleep: List[Tuple[Plan, CodeType]] = []
         self.on = False
         self.seeing = allocate_lock()
 
@@ -119,12 +119,12 @@ class Monitor:
     def replan(self) -> None:
         """Take the tracepoints as they are now, for all code seen so far."""
         self.counting = self.board.wants_calls()
-        plans = [(plan, code) for plan in list(self.plans.values()) for code in [plan.ref()] if code is not None]
-        if self.on:
-            self._rearm_starts([code for _, code in plans])
-        for plan, code in plans:
-            self.board.plan(plan, code)
-            self._arm(plan, code)
+        for plan in list(self.plans.values()):
+            code = plan.ref()
+            if code is not None:
+                self.board.plan(plan, code)
+                self._arm(plan, code)
+        self._wake_starts()
         wanted = START
         if self.board.wants(CALL) or self.counting:
             wanted |= THROW
@@ -138,21 +138,31 @@ class Monitor:
             self.global_events = wanted
             _m.set_events(self.tool, wanted)
 
-    def _rearm_starts(self, codes: List[CodeType]) -> None:
-        """Let PY_START fire again where it answered DISABLE.
+    def _wake_starts(self) -> None:
+        """Let PY_START fire again where it answered DISABLE and is wanted now.
 
         Off and on of a code's own events does it for events that are only local; PY_START is global as well, and
-        stays silent unless it is off there too. Code that starts meanwhile is seen at its next start.
+        stays silent unless it is off there too. Code that starts meanwhile is seen at its next start. All other
+        events of the code stay on: a Tally misses nothing.
         """
+        asleep, self.asleep = self.asleep, []
+        if not asleep or not self.on:
+            return
         _m.set_events(self.tool, self.global_events & ~START)
         try:
-            for code in codes:
-                try:
-                    _m.set_local_events(self.tool, code, 0)
-                except (SystemError, ValueError):
-                    pass  # a code object that cannot be instrumented (gh-111997)
+            for plan, code in asleep:
+                self._set_local(plan, code, plan.mask & ~START)
         finally:
             _m.set_events(self.tool, self.global_events)
+        for plan, code in asleep:
+            plan.start_silent = False
+            self._set_local(plan, code, plan.mask)
+
+    def _set_local(self, plan: Plan, code: CodeType, mask: int) -> None:
+        try:
+            _m.set_local_events(self.tool, code, mask)
+        except (SystemError, ValueError):
+            plan.mask = 0  # a code object that cannot be instrumented (gh-111997)
 
     def see(self, code: CodeType, globals_: Dict[str, Any]) -> Optional[Plan]:
         """Plan a code object at its first sight; None for our own."""
@@ -185,6 +195,7 @@ class Monitor:
         if plan is not None:
             plan.masks[who] = mask
             self._arm(plan, code, who != "tally")
+            self._wake_starts()
 
     def _arm(self, plan: Plan, code: CodeType, again: bool = True) -> None:
         """Set the local events of a code object; again: places that answered DISABLE fire again."""
@@ -203,13 +214,12 @@ class Monitor:
             mask |= asked
         if mask == plan.mask and not mask:
             return
-        plan.mask = mask
-        try:
-            if again:
-                _m.set_local_events(self.tool, code, 0)
-            _m.set_local_events(self.tool, code, mask)
-        except (SystemError, ValueError):
-            plan.mask = 0  # a code object that cannot be instrumented (gh-111997)
+        if mask & START and plan.start_silent:
+            self.asleep.append((plan, code))
+        before, plan.mask = plan.mask, mask
+        if again and before:
+            self._set_local(plan, code, plan.masks.get("tally", 0) & before)
+        self._set_local(plan, code, mask)
 
     # Callbacks. The frame is the caller's. Nothing leaves them but what the program itself raised.
 
@@ -232,6 +242,7 @@ class Monitor:
                 self._count(plan)
                 return None
             if not entries and not plan.mask & START:
+                plan.start_silent = True
                 return DISABLE
         except BaseException as error:
             guest.leave(error)

@@ -26,13 +26,12 @@ class Quiet:
             None if module is None else _Matcher(module),
             0,
         )
-        self.filters = warnings.filters  # type: ignore[attr-defined]
-        self.filters.insert(0, self.rule)
+        warnings.filters.insert(0, self.rule)  # type: ignore[attr-defined]
 
     def end(self) -> None:
         """Take the filter away."""
         try:
-            self.filters.remove(self.rule)
+            warnings.filters.remove(self.rule)  # type: ignore[attr-defined]
         except ValueError:
             pass
 

@@ -53,20 +53,21 @@ Frame = Tuple[int, str, str]
 class Seat:
     """What one thread needs to write: its ring and its number."""
 
-    __slots__ = ("records", "memory", "ring", "number")
+    __slots__ = ("records", "map", "ring", "number")
 
     def __init__(self, records: "Records", ring: Ring, number: int) -> None:
         self.records = records
-        self.memory = ring.memory
+        self.map = ring.memory.map
         self.ring = ring
         self.number = number
 
     def __del__(self) -> None:
         # The thread has ended (its thread-local storage is cleared).
         try:
-            if self.records.memory is self.memory:
+            memory = self.records.memory
+            if memory.map is self.map:  # not the memory of the process that this one was forked from
                 self.records.thread_ended(self)
-                self.memory.release(self.ring)
+                memory.release(self.ring)
         except BaseException:
             pass
 

@@ -243,15 +243,21 @@ class Session:
         self.listener.listen(8)
         self.listener.settimeout(DEADLINE)
         self.process: Optional["subprocess.Popen[str]"] = None
+        self.peers: List[Peer] = []
 
     def __enter__(self) -> "Session":
         return self
 
     def __exit__(self, *_: Any) -> None:
         self.listener.close()
+        for peer in self.peers:
+            peer.sock.close()
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr) if self.process else ():
+            if stream is not None:
+                stream.close()
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def launch(self, kind: str, target: str, args: Sequence[str] = (), **options: Any) -> "subprocess.Popen[str]":
@@ -270,7 +276,8 @@ class Session:
     def accept(self) -> Peer:
         """Take the next process that dials."""
         sock, _ = self.listener.accept()
-        return Peer(sock)
+        self.peers.append(Peer(sock))
+        return self.peers[-1]
 
 
 CONFIG: Dict[str, Any] = {"tally": "off", "wait_when_full": False, "redact": True, "backend": "auto", "events": True}

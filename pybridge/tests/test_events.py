@@ -1,0 +1,378 @@
+"""Events: the same on every backend, and what tracepoints make of them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import unittest
+from typing import Any, Dict, List, Mapping, Sequence, Tuple
+
+import farend
+from farend import point, query
+
+BACKENDS = ["monitoring", "settrace"] if sys.version_info >= (3, 12) else ["settrace"]
+
+STREAM = '''
+import sys
+
+def gen(n):
+    for i in range(n):
+        got = yield i
+        if got: print("got", got)
+
+def delegate():
+    yield from gen(2)
+    return 5
+
+def fails(x):
+    try:
+        return 1 // x
+    except ZeroDivisionError as e:
+        raise KeyError(x) from e
+    finally:
+        x = None
+
+def one(): return 1
+def loop(n): 
+    while n: n -= 1
+    return [i for i in range(2)]
+
+def both(a, *rest, key=3, **named): return sum(i for i in (a, key))
+
+class C:
+    x = 1
+    def m(self): return self.x
+
+def main():
+    print(list(delegate()))
+    g = gen(3); next(g); g.send("x"); g.close()
+    h = gen(1); next(h)
+    try: h.throw(ValueError("v"))
+    except ValueError: pass
+    try: fails(0)
+    except KeyError: pass
+    one(); loop(3); both(1, 2, z=1)
+    C().m()
+    for v in gen(2): pass
+    (lambda: 0)()
+    with open(__file__) as f: f.readline()
+
+async def co():
+    import asyncio
+    await asyncio.sleep(0)
+    return 1
+
+main()
+import asyncio
+asyncio.run(co())
+'''
+
+
+def shape(event: Mapping[str, Any]) -> Tuple[Any, ...]:
+    """What must be equal on all backends."""
+    arg = [v[1] for v in event["values"]] if event["kind"] in ("return",) else []
+    return (event["kind"], event["line"], event["function"], event["depth"], event["calls"], arg, event["source"])
+
+
+class Events(unittest.TestCase):
+    maxDiff = None
+
+    def setUp(self) -> None:
+        self.folder = os.path.realpath(tempfile.mkdtemp(prefix="tallyho-events-"))
+        self.addCleanup(shutil.rmtree, self.folder, True)
+
+    def run_text(self, text: str, *points: Mapping[str, Any], backend: str = "auto", **config: Any) -> farend.Outcome:
+        """Run a program."""
+        path = os.path.join(self.folder, "prog.py")
+        with open(path, "w") as file:
+            file.write(text)
+        outcome = farend.run("script", path, points, cwd=self.folder, config=dict(config, backend=backend))
+        notices = [m["text"] for m in outcome.peers[0].messages if m["t"] == "notice"]
+        self.assertEqual(notices, [])
+        return outcome
+
+    def each(self, text: str, *points: Mapping[str, Any], **config: Any) -> List[farend.Outcome]:
+        """Run a program on every backend."""
+        return [self.run_text(text, *points, backend=backend, **config) for backend in BACKENDS]
+
+    def test_streams_are_equal(self) -> None:
+        mine = point(query(("filename", "eq", "prog.py")), {"kind": "CallPrinter"})
+        streams = [[shape(e) for e in o.events] for o in self.each(STREAM, mine)]
+        self.assertGreater(len(streams[0]), 100)
+        for stream in streams[1:]:
+            self.assertEqual(streams[0], stream)
+
+    def test_hit_conditions(self) -> None:
+        text = "def f(i): return i\nfor i in range(10): f(i)\n"
+        for hit, want in (
+            ({"op": "==", "n": 3}, [2]), ({"op": ">", "n": 8}, [8, 9]), ({"op": "%", "n": 4}, [3, 7]),
+            ({"op": "<=", "n": 2}, [0, 1]), (None, list(range(10))),
+        ):  # fmt: skip
+            node = query(("function", "eq", "f"), ("kind", "eq", "return"))
+            for outcome in self.each(text, point(node, {"kind": "CodePrinter"}, hit=hit)):
+                self.assertEqual([int(e["values"][0][1]) for e in outcome.events], want, hit)
+                self.assertEqual(outcome.message("status")["tracepoints"][0]["hits"], 10)
+
+    def test_expressions(self) -> None:
+        text = "LIMIT = 3\ndef f(a, b):\n    c = a + b\n    return c\nfor i in range(6): f(i, 1)\n"
+        cases: List[Tuple[str, List[str]]] = [
+            ("a > 3", ["4", "5"]), ("a > LIMIT", ["4", "5"]), ("a in (1, 2) and c", ["1", "2"]),
+            ("any(x == a for x in [1])", []), ("max(a, b) == 5", ["5"]),
+        ]  # fmt: skip
+        for expression, want in cases:
+            node = {"op": "and", "of": [query(("function", "eq", "f"), ("lineno", "eq", 4), ("kind", "eq", "line")), {"op": "expr", "text": expression}]}
+            for outcome in self.each(text, point(node, {"kind": "VarsPrinter", "names": ["a"]})):
+                if want or "any" not in expression:
+                    self.assertEqual([e["values"][0][1] for e in outcome.events], want, expression)
+
+    def test_errors_disarm_one_alone(self) -> None:
+        text = "def f(a): return str(a)\nfor i in range(9): f(i)\n"
+        bad = point(query(("function", "eq", "f"), ("kind", "eq", "return"), ("arg", "gt", 1)), limits={"errors": 3})
+        worse = point({"op": "expr", "text": "nosuch.name"}, id=2, limits={"errors": 2})
+        good = point(query(("function", "eq", "f"), ("kind", "eq", "return")), id=3)
+        for outcome in self.each(text, bad, worse, good):
+            states = {s["id"]: s for s in outcome.message("status")["tracepoints"]}
+            self.assertEqual([(states[i]["state"], states[i]["errors"]) for i in (1, 2, 3)], [("disarmed", 3), ("disarmed", 2), ("armed", 0)])
+            self.assertIn("'>' not supported between instances of 'str' and 'int', at return of f (prog.py:1)", states[1]["message"])
+            self.assertIn("NameError: name 'nosuch' is not defined", states[2]["message"])
+            self.assertEqual(len(outcome.events), 9)
+
+    def test_refusals(self) -> None:
+        """What cannot be read disarms one tracepoint with a sentence."""
+        cases = [
+            (point({"op": "expr", "text": "1 +"}), "invalid syntax"),
+            (point({"op": "nonsense"}), "nonsense"),
+            (point(query(("frame", "eq", 1))), "frame"),
+            (point({"op": "true"}, {"kind": "Unheard"}), "Unheard"),
+            (point(query(("function", "regex", "("))), "error"),
+        ]
+        for spec, word in cases:
+            outcome = self.run_text("print(1)", spec)
+            status = outcome.message("armed")["tracepoints"][0]
+            self.assertEqual(status["state"], "disarmed")
+            self.assertIn(word.lower(), status["message"].lower())
+            self.assertEqual(outcome.out, "1\n")
+
+    def test_line_tracepoints(self) -> None:
+        text = "def f(n):\n    # nothing here\n\n    total = 0\n    for i in range(n):\n        total += i\n    return total\n\n# after\nf(3)\n"
+        for line, want, hits in ((2, 4, 1), (6, 6, 3), (5, 5, 4), (9, 10, 1), (1, 1, 1), (11, None, 0)):
+            spec = point({"op": "true"}, {"kind": "Log", "slots": [["total", "", ""]]}, locate={"path": os.path.join(self.folder, "prog.py"), "line": line})
+            for outcome in self.each(text, spec):
+                status = outcome.message("status")["tracepoints"][0]
+                self.assertEqual((status["line"], len(outcome.events), status["hits"]), (want, hits, hits), line)
+
+    def test_actions(self) -> None:
+        text = "class P:\n    def __init__(self): self.name, self.password = 'n', 's'\ndef f(a, *rest, key, **more):\n    p = P()\n    token = 'x'\n    return [a]\nf(1, 2, key='k', z=3)\n"
+        actions = [
+            {"kind": "CallPrinter"}, {"kind": "VarsPrinter", "names": ["a", "p.name", "p.password", "nosuch", "1/0", "p.nope", "len(rest)"]},
+            {"kind": "VarsSnooper"}, {"kind": "StackPrinter", "depth": 5},
+            {"kind": "Log", "slots": [["a", "", ">4"], ["p.name", "r", ""], ["token", "", ""], ["nosuch", "", ""]]},
+            {"kind": "CodePrinter"}, {"kind": "CallPrinter", "repr": "repr"}, {"kind": "CallPrinter", "repr": "lambda v: 'V'"},
+        ]  # fmt: skip
+        node = query(("function", "eq", "f"), ("kind", "in", ["call", "return"]))
+        node["tests"][1][2] = {"list": ["call", "return"]}
+        for outcome in self.each(text, point(node, *actions)):
+            call = {e["action"]: e for e in outcome.events if e["kind"] == "call"}
+            back = {e["action"]: e for e in outcome.events if e["kind"] == "return"}
+            self.assertEqual(call[0]["values"], [("a", "1", 0), ("*rest", "(2,)", 0), ("key", "'k'", 0), ("**more", "{'z': 3}", 0)])
+            self.assertEqual(
+                back[1]["values"],
+                [("a", "1", 0), ("p.name", "'n'", 0), ("p.password", "{redacted}", 5), ("nosuch", "", 2),
+                 ("1/0", "ZeroDivisionError('division by zero')" if sys.version_info < (3, 14) else back[1]["values"][4][1], 3), ("p.nope", "", 2), ("len(rest)", "1", 0)],
+            )  # fmt: skip
+            self.assertEqual([v[0] for v in back[2]["values"]], ["a", "key", "more", "p", "rest", "token"])
+            self.assertEqual(back[3]["stack"], [(7, "prog.py", "<module>")])
+            self.assertEqual([(v[1], v[2]) for v in back[4]["values"]][:3], [("   1", 0), ("'n'", 0), ("{redacted}", 5)])
+            self.assertEqual(back[5]["values"], [("", "[1]", 0)])
+            self.assertEqual(back[7]["values"], [("", "V", 0)])
+
+    def test_stop(self) -> None:
+        text = "def f(i): return i\nfor i in range(5): f(i)\n"
+        node = {"op": "or", "of": [{"op": "when", "if": query(("function", "eq", "f"), ("kind", "eq", "return"), ("arg", "eq", 2)), "do": [1]}, query(("function", "eq", "f"), ("kind", "eq", "call"))]}
+        spec = point(node, {"kind": "Event"}, {"kind": "Stop"})
+        spec["program"]["do"] = [0]
+        for outcome in self.each(text, spec):
+            self.assertEqual([e["kind"] for e in outcome.events], ["call", "call", "call", "return"])
+            self.assertEqual(outcome.message("status")["tracepoints"][0]["state"], "disarmed")
+
+    def test_names_near(self) -> None:
+        outcome = self.run_text("def price(): pass\nprice()\n", point(query(("function", "eq", "pirce"))))
+        status = outcome.message("status")["tracepoints"][0]
+        self.assertEqual((status["state"], status["names"]), ("pending", ["price"]))
+
+    def test_threads(self) -> None:
+        text = "import threading\ndef f(n):\n    for i in range(200): g(i)\ndef g(i): return i\nts = [threading.Thread(target=f, args=(1,), name='W%d' % n) for n in range(60)]\n[t.start() for t in ts]\n[t.join() for t in ts]\n"
+        spec = point(query(("function", "eq", "g"), ("kind", "eq", "return")), {"kind": "CodePrinter"})
+        for outcome in self.each(text, spec):
+            by: Dict[str, List[str]] = {}
+            for event in outcome.events:
+                by.setdefault(event["thread"], []).append(event["values"][0][1])
+            self.assertEqual(len(by), 60)
+            for values in by.values():
+                self.assertEqual(values, [str(i) for i in range(200)])
+
+    def test_killed(self) -> None:
+        """What was recorded is there after SIGKILL, whatever the moment."""
+        text = "import os, signal\ndef f(i): return i\nfor i in range(5000):\n    f(i)\n    if i == 4321: os.kill(os.getpid(), signal.SIGKILL)\n"
+        spec = point(query(("function", "eq", "f"), ("kind", "eq", "return")), {"kind": "CodePrinter"})
+        for outcome in self.each(text, spec):
+            self.assertEqual(outcome.code, -signal.SIGKILL)
+            self.assertEqual([e["values"][0][1] for e in outcome.events], [str(i) for i in range(4322)])
+
+    def test_exception_is_told(self) -> None:
+        outcome = self.run_text("def f(): raise ValueError('bad')\nf()\n")
+        told = outcome.message("exception")
+        self.assertEqual((told["type"], told["message"], told["thread"]), ("ValueError", "bad", "MainThread"))
+        path = os.path.join(self.folder, "prog.py")
+        self.assertEqual(told["frames"], [[path, 2, "<module>"], [path, 1, "f"]])
+        self.assertEqual(outcome.message("bye")["status"], 1)
+
+    def test_careful(self) -> None:
+        text = "class P:\n    def __init__(self): self.x = 1\n    @property\n    def y(self): print('RAN')\ndef f(p): return 1\nf(P())\n"
+        names = point(query(("function", "eq", "f"), ("kind", "eq", "return")), {"kind": "VarsPrinter", "names": ["p.x", "p.y"]})
+        called = point({"op": "expr", "text": "f(p)"}, id=2)
+        outcome = self.run_text(text, names, called, careful=True)
+        self.assertEqual(outcome.out, "")
+        self.assertEqual(outcome.events[0]["values"], [("p.x", "1", 0), ("p.y", "", 2)])
+        self.assertEqual(outcome.message("armed")["tracepoints"][1]["state"], "disarmed")
+
+
+class Live(unittest.TestCase):
+    """What changes while the program runs."""
+
+    PROGRAM = "import sys\ndef f(i):\n    x = i\n    return x\ndef main():\n    i = 0\n    while sys.stdin.readline().strip() != 'end':\n        f(i)\n        i += 1\n        print(i, flush=True)\nmain()\n"
+
+    def setUp(self) -> None:
+        self.folder = os.path.realpath(tempfile.mkdtemp(prefix="tallyho-live-"))
+        self.addCleanup(shutil.rmtree, self.folder, True)
+        self.path = os.path.join(self.folder, "prog.py")
+        with open(self.path, "w") as file:
+            file.write(self.PROGRAM)
+
+    def start(self, session: farend.Session, backend: str, points: Sequence[Any] = ()) -> farend.Peer:
+        import subprocess
+
+        self.process = session.launch("script", self.path, cwd=self.folder, stdin=subprocess.PIPE)
+        peer = session.accept()
+        peer.hello()
+        peer.start(dict(farend.CONFIG, backend=backend, cwd=self.folder), points)
+        peer.until("started")
+        return peer
+
+    def step(self, times: int = 1) -> None:
+        for _ in range(times):
+            self.process.stdin.write("\n")
+            self.process.stdin.flush()
+            self.process.stdout.readline()
+
+    def end(self) -> None:
+        self.process.stdin.write("end\n")
+        self.process.stdin.flush()
+        self.process.communicate(timeout=30)
+
+    def test_arm_and_disarm(self) -> None:
+        for backend in BACKENDS:
+            with self.subTest(backend), farend.Session() as session:
+                peer, decoder = self.start(session, backend), farend.Decoder()
+                self.step(3)
+                self.assertEqual(decoder.feed(peer.records()).events, [])
+                calls = point(query(("function", "eq", "f")), {"kind": "CallPrinter"})
+                running = point(query(("function", "eq", "main"), ("lineno", "eq", 9)), id=2)
+                located = point({"op": "true"}, id=3, locate={"path": self.path, "line": 8})
+                for revision in (2, 3):
+                    peer.send(t_="arm", revision=revision, add=[calls, running, located], remove=[])
+                    armed = peer.until("armed")
+                    self.assertEqual(armed["revision"], revision)
+                    self.assertEqual([s["state"] for s in armed["tracepoints"]], ["armed"] * 3)
+                    self.step(2)
+                    peer.send(t_="flush", id=revision)
+                    peer.until("reply")
+                    events = decoder.feed(peer.records()).events
+                    got = sorted((e["tracepoint"], e["kind"], e["line"]) for e in events)
+                    want = [(1, "call", 2), (1, "line", 3), (1, "line", 4), (1, "return", 4), (2, "line", 9), (3, "line", 8)]
+                    self.assertEqual(got, sorted(want * 2), backend)
+                    decoder.events.clear()
+                    peer.send(t_="arm", revision=revision + 10, add=[], remove=[1, 2, 3])
+                    peer.until("armed")
+                    self.step(2)
+                    self.assertEqual(decoder.feed(peer.records()).events, [], backend)
+                self.end()
+
+    def test_detach(self) -> None:
+        for backend in BACKENDS:
+            with self.subTest(backend), farend.Session() as session:
+                peer = self.start(session, backend, [point(query(("function", "eq", "f")))])
+                self.step(2)
+                peer.send(t_="detach")
+                peer.drain()
+                before = len(peer.records())
+                self.assertGreater(before, 8)
+                self.step(2)
+                self.assertEqual(peer.records(), [])
+                self.end()
+                self.assertEqual(self.process.returncode, 0)
+
+    def test_reader_dies(self) -> None:
+        """A program that waits for the reader goes on when that is gone, and ends as ever."""
+        text = "def f(i): return 'x' * 1000\nfor i in range(20000): f(i)\nprint('end')\n"
+        with open(self.path, "w") as file:
+            file.write(text)
+        for backend in BACKENDS:
+            with self.subTest(backend), farend.Session() as session:
+                process = session.launch("script", self.path, cwd=self.folder)
+                peer = session.accept()
+                peer.hello()
+                spec = point(query(("function", "eq", "f")), {"kind": "CallPrinter"})
+                peer.start(dict(farend.CONFIG, backend=backend, wait_when_full=True), [spec])
+                peer.until("started")
+                memory = peer.memory
+                assert memory is not None
+                farend.until(lambda: int.from_bytes(memory[64:72], "little") > 4_100_000, "a full ring")
+                peer.sock.close()
+                out, err = process.communicate(timeout=30)
+                self.assertEqual((process.returncode, out, err), (0, "end\n", ""))
+
+    def test_waits_for_the_reader(self) -> None:
+        """Nothing is lost where the program may wait."""
+        with open(self.path, "w") as file:
+            file.write("def f(i): return i\nfor i in range(20000): f(i)\n")
+        with farend.Session() as session:
+            process = session.launch("script", self.path, cwd=self.folder)
+            peer, decoder = session.accept(), farend.Decoder()
+            peer.hello()
+            spec = point(query(("function", "eq", "f")), {"kind": "CallPrinter"})
+            peer.start(dict(farend.CONFIG, wait_when_full=True), [spec])
+            while process.poll() is None:
+                decoder.feed(peer.records())
+            decoder.feed(peer.records())
+            self.assertEqual(len(decoder.events), 60000)
+            process.communicate()
+
+    def test_fork(self) -> None:
+        with open(self.path, "w") as file:
+            file.write("import os\ndef f(i): return i\nf(1)\npid = os.fork()\nif not pid:\n    f(2)\n    os._exit(0)\nos.waitpid(pid, 0)\nf(3)\n")
+        spec = point(query(("function", "eq", "f"), ("kind", "eq", "return")), {"kind": "CodePrinter"})
+        for backend in BACKENDS:
+            with self.subTest(backend), farend.Session() as session:
+                process = session.launch("script", self.path, cwd=self.folder)
+                config = dict(farend.CONFIG, backend=backend, cwd=self.folder)
+                peer = session.accept()
+                mine = peer.hello()
+                peer.start(config, [spec])
+                child = session.accept()
+                hello = child.hello()
+                self.assertEqual(hello["parent"], mine["pid"])
+                child.start(config, [spec])
+                for one, want in ((peer, ["1", "3"]), (child, ["2"])):
+                    one.drain()
+                    events = farend.Decoder().feed(one.records()).events
+                    self.assertEqual([e["values"][0][1] for e in events], want)
+                self.assertEqual(process.wait(30), 0)
+                process.communicate()
+
+
+if __name__ == "__main__":
+    unittest.main()
