@@ -279,7 +279,7 @@ func TestParseFunctionAndLocations(t *testing.T) {
 	}
 	cond, _ := ParseCondition("x > 3")
 	p := NewProgram("", At("/w/a.py", 3), NewAction("CallPrinter")).With(cond.Root)
-	if got := p.String(); !strings.HasPrefix(got, "When(And(Query(expr='x > 3'), Query(kind='line', lineno=3, path='/w/a.py')), CallPrinter(") {
+	if got := p.String(); !strings.HasPrefix(got, "When(And(Query(kind='line', lineno=3, path='/w/a.py'), Query(expr='x > 3')), CallPrinter(") {
 		t.Error(got)
 	}
 	if p.Decide(CodeFacts("a", "a.py", "f", "f", "/w/b.py", false)) != Never {

@@ -43,15 +43,15 @@ func NewProgram(text string, root Pred, actions ...Action) *Program {
 	return p
 }
 
-// With is p where other holds too; other is asked first. Both keep their
-// actions, p's are numbered first no longer.
+// With is p where other holds too. Other is asked only where p holds, before
+// p's actions run; its own actions are kept.
 func (p *Program) With(other Pred) *Program {
 	out := *p
 	switch root := p.Root.(type) {
 	case *When:
-		out.Root = &When{If: joinAnd([]Pred{other, root.If}, root.At), Do: root.Do, At: root.At}
+		out.Root = &When{If: joinAnd([]Pred{root.If, other}, root.At), Do: root.Do, At: root.At}
 	default:
-		out.Root = joinAnd([]Pred{other, root}, root.Span())
+		out.Root = joinAnd([]Pred{root, other}, root.Span())
 	}
 	out.Root = clone(out.Root)
 	out.number()
