@@ -80,6 +80,12 @@ func TestProcessesAddUp(t *testing.T) {
 	if _, changed := set.Update(2, Report{ID: 1, State: Armed, Places: 1, Hits: 6}); changed {
 		t.Error("the same report again is news")
 	}
+	if st, changed := set.AtLeast(2, 1, 9); !changed || st.Hits != 19 {
+		t.Errorf("at least 9: %+v %v", st, changed)
+	}
+	if _, changed := set.AtLeast(2, 1, 3); changed {
+		t.Error("at least 3 is news, where 9 were reported")
+	}
 	if _, changed := set.Update(2, Report{ID: 99, State: Armed}); changed {
 		t.Error("an unknown tracepoint is news")
 	}
@@ -148,7 +154,7 @@ func TestSpecsBecomePrograms(t *testing.T) {
 		{Spec{Path: "/a.py", Line: 3, LogMessage: "x={x}"}, "When(Query(), ", []string{"Log"}},
 		{Spec{Path: "/a.py", Line: 3, LogMessage: `VarsPrinter("a")`}, "When(Query(), ", []string{"VarsPrinter"}},
 		{Spec{Query: "function='f'", LogMessage: "x={x}"}, "When(Query(function='f'), ", []string{"Log"}},
-		{Spec{Query: "function='f'", Condition: "depth_lt=3"}, "When(And(Query(depth_lt=3), Query(function='f')), ", []string{"CallPrinter"}},
+		{Spec{Query: "function='f'", Condition: "depth_lt=3"}, "When(And(Query(function='f'), Query(depth_lt=3)), ", []string{"CallPrinter"}},
 	} {
 		c, problems := Compile(row.spec, Options{})
 		if c == nil {
