@@ -25,7 +25,7 @@ func (s *server) CodeAction(ctx context.Context, p *protocol.CodeActionParams) (
 	if d == nil || d.lost {
 		return nil, nil
 	}
-	list := s.queryFixes(w, d, p)
+	list := append(s.queryFixes(w, d, p), s.formatAction(w, d, p)...)
 	if p.Context.TriggerKind == protocol.CodeActionTriggerKindAutomatic || !wanted(p.Context.Only, actionKind) {
 		return list, nil
 	}

@@ -152,6 +152,9 @@ func (e *editor) hints(path string) []string {
 }
 
 func labelText(hint J) string {
+	if text, ok := hint["label"].(string); ok {
+		return text
+	}
 	var b strings.Builder
 	for _, part := range hint["label"].([]any) {
 		b.WriteString(part.(J)["value"].(string))

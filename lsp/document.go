@@ -19,6 +19,7 @@ type document struct {
 	path    string // what the URI names in the file system, "" where it names nothing
 	key     string // the form of path that runs are looked up by
 	real    string // the same of path without symbolic links
+	module  string // dotted name of a Python file, "" of others
 	lang    string
 	version int32
 	mapper  *text.Mapper
@@ -39,6 +40,7 @@ func openDocument(item *protocol.TextDocumentItem) *document {
 	d.real = d.key
 	if d.path != "" {
 		d.real = pathKey(links{}.real(d.path))
+		d.module = moduleOf(d.path)
 	}
 	return d
 }

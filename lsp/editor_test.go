@@ -92,12 +92,16 @@ func startWrapped(t testing.TB, o Options, wrap func(*server) protocol.Server) *
 	}
 	e := newEditor(t, near)
 	e.server = newServer(o)
-	go func() { e.served <- e.server.serve(ctx, far, wrap(e.server)) }()
+	over := make(chan struct{})
+	go func() {
+		e.served <- e.server.serve(ctx, far, wrap(e.server))
+		close(over)
+	}()
 	t.Cleanup(func() {
 		cancel()
 		near.Close()
 		select {
-		case <-e.ended:
+		case <-over:
 		case <-time.After(patience):
 			t.Error("the server did not end")
 		}

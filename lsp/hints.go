@@ -3,6 +3,7 @@ package lsp
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strconv"
 
 	"github.com/tallyho-dev/tallyho/engine/tally"
@@ -12,17 +13,19 @@ import (
 // InlayHint answers the annotations of a range of lines, each at its line's end.
 func (s *server) InlayHint(ctx context.Context, p *protocol.InlayHintParams) ([]protocol.InlayHint, error) {
 	w, u := s.worldOf(ctx), p.TextDocument.URI
-	if w.docs[u] == nil {
+	d := w.docs[u]
+	if d == nil {
 		return nil, nil
 	}
-	s.announce.asked(w.docs[u].uri)
+	s.announce.asked(d.uri)
+	first, last := int(min(p.Range.Start.Line, 1<<30)), int(min(p.Range.End.Line, 1<<30))
+	hints := append(s.previewHints(w, d, first, last), s.previewTotal(w, d)...)
 	v := s.views.of(w, u)
 	if v == nil {
-		return nil, nil
+		return hints, s.unchanged(ctx, d)
 	}
-	first, last := int(min(p.Range.Start.Line, 1<<30)), int(min(p.Range.End.Line, 1<<30))
 	labels := v.labels.Labels(v.text.Places, first+1, last+1)
-	hints := make([]protocol.InlayHint, 0, len(labels))
+	hints = slices.Grow(hints, len(labels))
 	page := pageArgument(v)
 	for _, label := range labels {
 		hints = append(hints, s.hint(v, label, page))

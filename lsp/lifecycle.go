@@ -40,12 +40,13 @@ func (s *server) capabilities(c *client) protocol.ServerCapabilities {
 		TextDocumentSync: &protocol.TextDocumentSyncOptions{
 			OpenClose: ptr(true),
 			Change:    ptr(protocol.TextDocumentSyncKindIncremental),
+			Save:      protocol.Boolean(true),
 		},
 		HoverProvider:     protocol.Boolean(true),
 		InlayHintProvider: protocol.Boolean(true),
 		CodeLensProvider:  &protocol.CodeLensOptions{},
 		CodeActionProvider: &protocol.CodeActionOptions{
-			CodeActionKinds: []protocol.CodeActionKind{actionKind, protocol.CodeActionKindQuickFix},
+			CodeActionKinds: []protocol.CodeActionKind{actionKind, protocol.CodeActionKindQuickFix, protocol.CodeActionKindRefactorRewrite},
 		},
 		ExecuteCommandProvider: protocol.ExecuteCommandOptions{Commands: commandNames()},
 		Workspace: &protocol.WorkspaceOptions{
@@ -61,6 +62,12 @@ func (s *server) capabilities(c *client) protocol.ServerCapabilities {
 	}
 	if !c.dynamic.signature {
 		caps.SignatureHelpProvider = signatureOptions()
+	}
+	if !c.dynamic.formatting {
+		caps.DocumentFormattingProvider = protocol.Boolean(true)
+	}
+	if !c.dynamic.tokens {
+		caps.SemanticTokensProvider = tokenOptions()
 	}
 	return caps
 }
@@ -94,6 +101,8 @@ func clientOf(p *protocol.InitializeParams) *client {
 			slices.Contains(d.Hover.ContentFormat, protocol.MarkupKindMarkdown)
 		c.dynamic.completion = d.Completion != nil && is(d.Completion.DynamicRegistration)
 		c.dynamic.signature = d.SignatureHelp != nil && is(d.SignatureHelp.DynamicRegistration)
+		c.dynamic.tokens = is(d.SemanticTokens.DynamicRegistration)
+		c.dynamic.formatting = d.Formatting != nil && is(d.Formatting.DynamicRegistration)
 		c.related = d.PublishDiagnostics != nil && is(d.PublishDiagnostics.RelatedInformation)
 	}
 	return c

@@ -22,14 +22,21 @@ const queryLanguage = "tallyho"
 
 // queriesIn finds the queries of a document, in their order.
 func queriesIn(d *document) []embedded {
-	name := documentName(d)
 	switch {
 	case isQueryFile(d):
 		return queryLines(d)
-	case name == "launch.json" || strings.HasSuffix(name, ".code-workspace"):
+	case isLaunchFile(d):
 		return queryStrings(d)
 	}
 	return nil
+}
+
+// holdsQueries reports whether queriesIn looks into a document.
+func holdsQueries(d *document) bool { return isQueryFile(d) || isLaunchFile(d) }
+
+func isLaunchFile(d *document) bool {
+	name := documentName(d)
+	return name == "launch.json" || strings.HasSuffix(name, ".code-workspace")
 }
 
 // isQueryFile reports whether each line of a document is a query.

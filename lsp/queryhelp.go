@@ -97,34 +97,48 @@ func (s *server) queryHover(w *world, d *document, at protocol.Position) *protoc
 	}
 }
 
-// known are the names that past and present runs have seen, for completion.
+// known are the names of past and present runs and of the open files, for completion.
 func (w *world) known() query.Known {
-	all := query.Known{}
-	seen := map[string]bool{}
-	add := func(field, value string) {
-		if key := field + "\x00" + value; value != "" && !seen[key] && len(all[field]) < 2000 {
-			seen[key] = true
-			all[field] = append(all[field], value)
-		}
-	}
-	for _, run := range w.runs.all {
-		for _, f := range run.Files {
-			add("filename", f.Path)
-			add("module", moduleOf(f.Path))
-			for i := range f.Statements {
-				name := f.Statements[i].Function
-				add("function", name[strings.LastIndex(name, ".")+1:])
-			}
+	n := newNames()
+	for field, values := range w.runs.names() {
+		for _, value := range values {
+			n.add(field, value)
 		}
 	}
 	for _, d := range w.docs {
 		if isPython(d) {
-			add("filename", d.path)
-			add("module", moduleOf(d.path))
+			n.file(d.path)
 			for _, c := range query.Scan(d.path, "", d.mapper.Text()) {
-				add("function", c.Function)
+				n.function(c.Function)
 			}
 		}
 	}
-	return all
+	return n.all
+}
+
+// maxNames bounds the names of one field that are offered.
+const maxNames = 2000
+
+// names gathers values of fields, each once.
+type names struct {
+	all  query.Known
+	seen map[string]bool
+}
+
+func newNames() *names { return &names{all: query.Known{}, seen: map[string]bool{}} }
+
+func (n *names) add(field, value string) {
+	if key := field + "\x00" + value; value != "" && !n.seen[key] && len(n.all[field]) < maxNames {
+		n.seen[key] = true
+		n.all[field] = append(n.all[field], value)
+	}
+}
+
+func (n *names) file(path string) {
+	n.add("filename", path)
+	n.add("module", moduleOf(path))
+}
+
+func (n *names) function(qualname string) {
+	n.add("function", qualname[strings.LastIndex(qualname, ".")+1:])
 }

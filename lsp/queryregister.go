@@ -22,6 +22,12 @@ func (s *server) register() {
 		{s.client.dynamic.signature, protocol.MethodTextDocumentSignatureHelp, &protocol.SignatureHelpRegistrationOptions{
 			TextDocumentRegistrationOptions: queryFiles(), SignatureHelpOptions: *signatureOptions(),
 		}},
+		{s.client.dynamic.tokens, "textDocument/semanticTokens", &protocol.SemanticTokensRegistrationOptions{
+			TextDocumentRegistrationOptions: queryFiles(), SemanticTokensOptions: *tokenOptions(),
+		}},
+		{s.client.dynamic.formatting, protocol.MethodTextDocumentFormatting, &protocol.DocumentFormattingRegistrationOptions{
+			TextDocumentRegistrationOptions: tallyFiles(),
+		}},
 	} {
 		if raw, err := protocol.Marshal(one.options); one.dynamic && err == nil {
 			list = append(list, protocol.Registration{ID: "tallyho-" + one.method, Method: one.method, RegisterOptions: raw})
@@ -39,7 +45,7 @@ func (s *server) register() {
 }
 
 // dynamic says which capabilities a client lets a server register later.
-type dynamic struct{ completion, signature bool }
+type dynamic struct{ completion, signature, tokens, formatting bool }
 
 func completionOptions() *protocol.CompletionOptions {
 	return &protocol.CompletionOptions{TriggerCharacters: completionTriggers}
@@ -47,6 +53,14 @@ func completionOptions() *protocol.CompletionOptions {
 
 func signatureOptions() *protocol.SignatureHelpOptions {
 	return &protocol.SignatureHelpOptions{TriggerCharacters: []string{"(", ","}}
+}
+
+// tallyFiles selects the documents of nothing but queries.
+func tallyFiles() protocol.TextDocumentRegistrationOptions {
+	return protocol.TextDocumentRegistrationOptions{DocumentSelector: &protocol.DocumentSelector{
+		&protocol.TextDocumentFilterLanguage{Language: queryLanguage},
+		&protocol.TextDocumentFilterPattern{Pattern: protocol.Pattern("**/*.tally")},
+	}}
 }
 
 // queryFiles selects the documents in which queriesIn looks.

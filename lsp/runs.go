@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"path/filepath"
 	"slices"
+	"sync"
 
+	"github.com/tallyho-dev/tallyho/engine/query"
 	"github.com/tallyho-dev/tallyho/engine/tally"
 )
 
@@ -13,6 +15,7 @@ import (
 type runs struct {
 	all    []*tally.Snapshot
 	byPath map[string][]tallied // by pathKey; newest first
+	names  func() query.Known   // what the runs' files, modules and functions are called
 	chosen string               // the Session the person picked, "" for the newest of each file
 }
 
@@ -38,7 +41,23 @@ func newRuns(all []*tally.Snapshot, chosen string, real func(string) string) *ru
 			}
 		}
 	}
+	r.names = sync.OnceValue(r.known)
 	return r
+}
+
+// known are the names that the runs have seen. Finding the modules of files looks at
+// the disk: it is done once, when somebody completes a query.
+func (r *runs) known() query.Known {
+	n := newNames()
+	for _, run := range r.all {
+		for _, f := range run.Files {
+			n.file(f.Path)
+			for i := range f.Statements {
+				n.function(f.Statements[i].Function)
+			}
+		}
+	}
+	return n.all
 }
 
 // of is the run that d is annotated from: the chosen one where it holds the file,

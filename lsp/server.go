@@ -70,7 +70,7 @@ func newServer(o Options) *server {
 	if s.options.Bug == nil {
 		s.options.Bug = func(p any, stack []byte) { s.log.Error("panic", "value", p, "stack", string(stack)) }
 	}
-	s.world.Store(&world{docs: map[uri.URI]*document{}, runs: &runs{}, settings: DefaultSettings()})
+	s.world.Store(&world{docs: map[uri.URI]*document{}, runs: newRuns(nil, "", nil), settings: DefaultSettings()})
 	return s
 }
 

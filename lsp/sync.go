@@ -31,8 +31,15 @@ func (s *server) DidChange(_ context.Context, p *protocol.DidChangeTextDocumentP
 	next, err := d.changed(p.TextDocument.Version, p.ContentChanges, s.client.encoding)
 	s.change(func(w *world) *world { return w.with(next) })
 	s.announce.typed()
+	s.typedQuery(d, next, p.ContentChanges)
 	s.documentChanged(next)
 	return err
+}
+
+// DidSave ends the preview of a query: it is written.
+func (s *server) DidSave(_ context.Context, p *protocol.DidSaveTextDocumentParams) error {
+	s.endPreview(p.TextDocument.URI)
+	return nil
 }
 
 // dropped takes a document out of service after a change that could not be read:
@@ -57,6 +64,7 @@ func (s *server) dropped(method string, params []byte) {
 
 // DidClose forgets a document.
 func (s *server) DidClose(_ context.Context, p *protocol.DidCloseTextDocumentParams) error {
+	s.endPreview(p.TextDocument.URI)
 	s.change(func(w *world) *world { return w.without(p.TextDocument.URI) })
 	s.documentClosed(p.TextDocument.URI)
 	return nil

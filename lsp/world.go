@@ -14,6 +14,7 @@ type world struct {
 	docs     map[uri.URI]*document
 	runs     *runs
 	settings *Settings
+	preview  *preview // nil unless a query is being written
 }
 
 // with returns a world in which d has taken the place of its older version.

@@ -1,0 +1,176 @@
+package lsp
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tallyho-dev/tallyho/engine/query"
+	"github.com/tallyho-dev/tallyho/engine/text"
+	"go.lsp.dev/protocol"
+	"go.lsp.dev/uri"
+)
+
+// preview is the query that somebody is writing: until its file is saved or closed the
+// source shows what it would arm. It is immutable.
+type preview struct {
+	uri     uri.URI // of the document it is written in
+	at      int     // its start there
+	program *query.Program
+}
+
+// previewMark is at the front of a line that the query would arm.
+const previewMark = "◇"
+
+// previewOf is the query at an offset of a document, nil where there is none or it is
+// not right yet.
+func previewOf(d *document, offset int) *preview {
+	e, _, ok := queryAt(d, offset)
+	if !ok {
+		return nil
+	}
+	program, mistakes := query.ParseTrace(e.text, nil)
+	if program == nil || mistakes.HasErrors() {
+		return nil
+	}
+	return &preview{uri: d.uri, at: e.start, program: program}
+}
+
+// changedAt is an offset in a document that its last change touched.
+func changedAt(before, after *document, events []protocol.TextDocumentContentChangeEvent, enc text.Encoding) int {
+	if len(events) > 0 {
+		if e, ok := events[len(events)-1].(*protocol.TextDocumentContentChangePartial); ok {
+			return after.mapper.Offset(inner(e.Range.Start), enc)
+		}
+	}
+	a, b := before.mapper.Text(), after.mapper.Text()
+	n := min(len(a), len(b))
+	for i := range n {
+		if a[i] != b[i] {
+			return i
+		}
+	}
+	return n
+}
+
+// typedQuery makes the query that a change touched the one whose matches are shown. It
+// runs in the reader, so it only reads that query; what it matches is found when
+// somebody asks.
+func (s *server) typedQuery(before, after *document, events []protocol.TextDocumentContentChangeEvent) {
+	w := s.world.Load()
+	if !w.settings.QueryHelp || !w.settings.QueryHints || after.lost || !holdsQueries(after) {
+		return
+	}
+	s.setPreview(previewOf(after, changedAt(before, after, events, s.client.encoding)))
+}
+
+func (s *server) setPreview(p *preview) {
+	if s.world.Load().preview == nil && p == nil {
+		return
+	}
+	s.change(func(w *world) *world {
+		next := *w
+		next.preview = p
+		return &next
+	})
+	s.everythingChanged()
+}
+
+// endPreview is called when a document is saved or closed.
+func (s *server) endPreview(u uri.URI) {
+	if p := s.world.Load().preview; p != nil && p.uri == u {
+		s.setPreview(nil)
+	}
+}
+
+// match is what the query would arm in one function.
+type match struct {
+	lines    []int // of the source, from 1
+	whole    bool  // nothing in the query chooses among the lines
+	kinds    []string
+	residual string
+}
+
+// matches are what the query would arm in one Python document.
+func (p *preview) matches(d *document) []match {
+	codes := query.Scan(d.path, d.module, d.mapper.Text())
+	var all []match
+	for _, m := range p.program.Explain(codes...).Code {
+		i := slices.IndexFunc(codes, func(c query.Code) bool {
+			return c.Qualname == m.Qualname && (len(m.Lines) == 0 || slices.Contains(c.Lines, m.Lines[0]))
+		})
+		if i < 0 || len(codes[i].Lines) == 0 {
+			continue
+		}
+		one := match{lines: m.Lines, kinds: m.Kinds, residual: m.Residual}
+		if one.whole = len(m.Lines) == len(codes[i].Lines) || len(m.Lines) == 0; one.whole {
+			one.lines = codes[i].Lines
+		}
+		if slices.Equal(m.Kinds, []string{"call"}) {
+			one.lines = codes[i].Lines[:1] // a call has one line, the def's
+		}
+		all = append(all, one)
+	}
+	return all
+}
+
+// previewHints are the hints of a range of a Python document: one on each line that
+// is named by the query, one on the def where all of a function is.
+func (s *server) previewHints(w *world, d *document, first, last int) []protocol.InlayHint {
+	if w.preview == nil || !isPython(d) || d.lost {
+		return nil
+	}
+	var hints []protocol.InlayHint
+	for _, m := range w.preview.matches(d) {
+		lines := m.lines
+		if m.whole {
+			lines = lines[:1]
+		}
+		for _, line := range lines {
+			if line-1 < first || line-1 > last {
+				continue
+			}
+			hint := protocol.InlayHint{
+				Position:    d.lineEnd(line-1, s.client.encoding),
+				Label:       protocol.String(previewMark + " " + strings.Join(m.kinds, ", ")),
+				PaddingLeft: ptr(true),
+			}
+			if m.residual != "" {
+				hint.Tooltip = protocol.String("asks at each event: " + plain(m.residual))
+			}
+			hints = append(hints, hint)
+		}
+	}
+	return hints
+}
+
+// previewTotal is the hint behind the query itself: how much it would arm.
+func (s *server) previewTotal(w *world, d *document) []protocol.InlayHint {
+	p := w.preview
+	if p == nil || p.uri != d.uri {
+		return nil
+	}
+	e, _, ok := queryAt(d, p.at)
+	if !ok {
+		return nil
+	}
+	functions, lines, files := 0, 0, 0
+	for _, other := range w.docs {
+		if !isPython(other) || other.lost {
+			continue
+		}
+		here := p.matches(other)
+		for _, m := range here {
+			lines += len(m.lines)
+		}
+		if functions += len(here); len(here) > 0 {
+			files++
+		}
+	}
+	label := fmt.Sprintf("%s %s, %s in %s", previewMark, plural(uint64(functions), "function"), plural(uint64(lines), "line"), plural(uint64(files), "open file"))
+	if functions == 0 {
+		label = previewMark + " matches nothing in the open files"
+	}
+	end := d.mapper.Position(e.end, s.client.encoding).Line
+	return []protocol.InlayHint{{Position: d.lineEnd(end, s.client.encoding), Label: protocol.String(label), PaddingLeft: ptr(true)}}
+}
