@@ -24,12 +24,13 @@ DISABLE: Any = getattr(getattr(sys, "monitoring", None), "DISABLE", None)
 class Account:
     """The counters of one code object: for the whole run, or for one call of it."""
 
-    __slots__ = ("first", "due", "taken", "call")
+    __slots__ = ("first", "due", "taken", "last", "call")
 
     def __init__(self, first: int, slots: int, due: int, call: int) -> None:
         self.first = first                      # global number of the plan's slot 0; -1: not allocated yet
         self.due = [due] * slots                # the count at which a slot's next sample is due
         self.taken: Dict[int, int] = {}         # span -> samples taken
+        self.last: Dict[int, int] = {}          # span -> hit of the newest one
         self.call = call
 
 
@@ -73,16 +74,17 @@ def sums(traced: Traced, account: Account) -> Dict[str, Any]:
 class Counters:
     """The callback and its tables. The tables may be changed from any thread."""
 
-    def __init__(self, counters: "memoryview[int]", slow: Callable[[CodeType, int], Any]) -> None:
+    def __init__(self, counters: "memoryview[int]", slow: Callable[[CodeType, int], Any],
+                 carry: Callable[[CodeType, int, int], None]) -> None:
         self.tables: Dict[int, Dict[int, int]] = {}
         self.counters = counters
-        self._make(counters, slow)
+        self._make(counters, slow, carry)
 
-    def _make(self, counters: "memoryview[int]", slow: Callable[[CodeType, int], Any]) -> None:
+    def _make(self, counters: "memoryview[int]", slow: Callable[[CodeType, int], Any],
+              carry: Callable[[CodeType, int, int], None]) -> None:
         """Build the callback as a closure: a cell is read in a third of the time of an attribute."""
         tables = self.tables
         cells = counters.cast("B")
-        wide = counters
         last: Optional[CodeType] = None
         places = EMPTY
 
@@ -101,8 +103,7 @@ class Counters:
             except KeyError:
                 return slow(code, offset)
             except ValueError:
-                slot = at >> 3
-                wide[slot] = wide[slot] + 1
+                carry(code, offset, at >> 3)
 
         def use(keys: List[CodeType], table: Dict[int, int]) -> None:
             nonlocal last
@@ -111,8 +112,7 @@ class Counters:
             last = None
 
         def restart(memory: "memoryview[int]") -> None:
-            nonlocal cells, wide, last
-            wide = memory
+            nonlocal cells, last
             cells = memory.cast("B")
             last = None
 

@@ -7,10 +7,11 @@ Notes hold over a suspension: ``x = yield v`` is sampled when it completes.
 from __future__ import annotations
 
 from time import perf_counter_ns
-from types import FrameType
-from typing import Any, Dict, List, Optional
+from types import CodeType, FrameType
+from typing import Any, Dict, List, Optional, Sequence
 
 from .counting import NEVER, Account, Counters, Traced
+from .loops import UNCHANGING, Ending
 from .samples import Reader, Shown, write
 from .spans import Span
 from .tally_api import Monitor, Records
@@ -18,7 +19,7 @@ from .tally_api import Monitor, Records
 EARLY = 8
 """Hits of a slot that are all sampled, to begin with."""
 WARM = 100
-"""Hits of a slot after which only the clock asks for samples."""
+"""Hits of a slot after which the clock asks for samples, and now and then a counter's 256th hit."""
 TICK = 80_000_000
 """Nanoseconds between two looks of the clock, at least."""
 SWEEP = 2000
@@ -85,6 +86,9 @@ class Sampler:
                 self._lose_patience(traced)
         elif traced.pending:
             self._lose_patience(traced)
+        for span in begins:
+            if span.endings and not self.first:
+                self._end_loop(frame, traced, account, span.endings)
         if count < account.due[local]:
             return
         for span in plan.elements[local] + begins[:-1]:
@@ -93,6 +97,33 @@ class Sampler:
         if begins and self.takes(account, begins[-1]):
             self._note(frame, Note(traced, begins[-1], account, self.hits(traced, begins[-1])))
         account.due[local] = self._next(traced, account, local, offset, count)
+
+    def at_carry(self, traced: Traced, offset: int, local: int, count: int) -> None:
+        """A counter's lowest byte is full: sample the next hit if the count grew by a quarter since the last time."""
+        for span in traced.plan.begins[local] + traced.plan.elements[local] if local < len(traced.plan.begins) else ():
+            if count >= traced.main.last.get(span.index, 0) * 5 // 4:
+                traced.main.due[local] = 0
+                traced.fast.pop(offset, None)
+                return
+
+    def _end_loop(self, frame: FrameType, traced: Traced, account: Account, endings: Sequence[Ending]) -> None:
+        """Sample the statements of a loop that is over once more."""
+        code = frame.f_code
+        for ending in endings:
+            span = ending.span
+            hit = self.hits(traced, span)
+            if hit <= account.last.get(span.index, 0) or span.index not in account.taken or not self._affordable():
+                continue
+            roots = {wanted.root for wanted in span.names}
+            if not roots.isdisjoint(code.co_cellvars) or not roots.isdisjoint(code.co_freevars):
+                continue
+            if ending.rounds and (not ending.rounds.issubset(frame.f_locals)
+                                  or not ending.rounds.isdisjoint(code.co_varnames[:_arguments(code)])):
+                continue
+            shown = self.reader.read(frame, traced.file.number, span)
+            if shown and all(name not in ending.mentioned or kind in UNCHANGING for name, kind, _ in shown):
+                account.last[span.index] = hit
+                write(self.records, traced.file.number, span.index, hit, account.call, shown)
 
     def takes(self, account: Account, span: Span) -> bool:
         """Whether an account wants another sample of a statement; it is counted as taken."""
@@ -205,6 +236,8 @@ class Sampler:
         """Read a statement's names in its frame and write the sample."""
         start = perf_counter_ns()
         shown = self.reader.read(frame, traced.file.number, span)
+        if hit > account.last.get(span.index, 0):
+            account.last[span.index] = hit
         if shown or returned or raised or self.first:
             write(self.records, traced.file.number, span.index, hit, account.call, shown, returned, raised)
         self.spent += perf_counter_ns() - start
@@ -231,3 +264,8 @@ class Sampler:
                 refreshed += 1
             if looked > SWEEP or refreshed > REFRESH:
                 return
+
+
+def _arguments(code: CodeType) -> int:
+    """Return how many of a code object's variables are bound when it begins."""
+    return code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & 4) + bool(code.co_flags & 8)

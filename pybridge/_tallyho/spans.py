@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import ast
 import bisect
-from typing import Dict, Iterator, List, Optional, Set, Tuple, Union
+from typing import TYPE_CHECKING, Dict, FrozenSet, Iterator, List, Optional, Set, Tuple, Union
 
 from .names import NAMED, Lookup, Names
 from .source import Position, Source
+
+if TYPE_CHECKING:
+    from .loops import Ending
 
 KINDS: Dict[str, str] = {
     "FunctionDef": "def", "AsyncFunctionDef": "async def", "ClassDef": "class", "Return": "return", "Delete": "del",
@@ -62,7 +65,7 @@ class Span:
     """One thing that is counted."""
 
     __slots__ = ("index", "kind", "start", "end", "shown", "head", "parent", "owner", "names", "stand_in",
-                 "constant", "no_code")
+                 "constant", "no_code", "endings")
 
     def __init__(self, kind: str, start: Position, end: Position, parent: Optional[Span], owner: Owner) -> None:
         self.index = -1
@@ -77,6 +80,7 @@ class Span:
         self.stand_in: Optional[Span] = None  # body statement on the header's own line
         self.constant = False               # a test that is a true constant
         self.no_code = False
+        self.endings: Tuple[Ending, ...] = ()   # of the loop that it follows
 
     @property
     def statement(self) -> bool:
@@ -177,6 +181,7 @@ class _Walk:
         self.bodies: List[Tuple[Span, ast.AST]] = []
         self.names: List[Tuple[Span, Names]] = []
         self.docstrings: Set[int] = set()
+        self.declared: Set[str] = set()
 
     def run(self) -> None:
         """Fill the tree."""
@@ -187,6 +192,15 @@ class _Walk:
             self._finish(span, node)
         for span, names in self.names:
             span.names = names.lookups()
+        from .loops import set_endings
+        set_endings(self.tree.spans, self.by_node, self._blocks(), frozenset(self.declared))
+
+    def _blocks(self) -> Iterator[List[ast.stmt]]:
+        for node in [self.root] + [node for _, node in self.bodies]:
+            for field in ("body", "orelse", "finalbody"):
+                block = getattr(node, field, None)
+                if type(block) is list and len(block) > 1:
+                    yield block
 
     def _visit(self, node: ast.AST, parent: Optional[Span], owner: Owner, names: Names) -> None:
         cls = type(node)
@@ -198,6 +212,8 @@ class _Walk:
         kind, word = cls.__name__, _WORDS[cls]
         span = self._span(node, word, parent, owner)
         names.add_declared(node)
+        if isinstance(node, (ast.Global, ast.Nonlocal)):
+            self.declared.update(node.names)
         names = Names()
         names.add_statement(node)
         self.names.append((span, names))

@@ -47,7 +47,7 @@ class Tally:
         self.wanted = Wanted(config)
         by_statement = FACTS is not None and config.get("backend") != "settrace" and MONITORING is not None
         self.files = Files(not by_statement)
-        self.counting = Counters(memory.counters, self._slow)
+        self.counting = Counters(memory.counters, self._slow, self._carry)
         self.on_instruction = self.counting.on_instruction
         own_repr = config.get("repr") == "repr"
         reader = Reader(self.first, FIRST_LIMIT if self.first else VALUE_LIMIT, own_repr, bool(config.get("redact", True)))
@@ -208,6 +208,15 @@ class Tally:
             except Exception:
                 self.errors += 1
         return None
+
+    def _carry(self, code: CodeType, offset: int, slot: int) -> None:
+        """The lowest byte of a counter is full. Once in 256 hits there is time to ask for a sample."""
+        counters = self.counting.counters
+        count = counters[slot] + 1
+        counters[slot] = count
+        traced = self.traced.get(id(code))
+        if self.sampling and not self.first and traced is not None:
+            self.sampler.at_carry(traced, offset, slot - traced.main.first, count)
 
     def _is_new(self, frame: FrameType) -> None:
         """Forget what is known of a frame that had this one's number: from 3.13 on, closing a generator that waits

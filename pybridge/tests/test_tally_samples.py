@@ -288,6 +288,44 @@ class Spread(unittest.TestCase):
         for sample in statement.samples:
             self.assertEqual(sample.vars["x"], ("int", str(sample.hit - 1)))
 
+    @unittest.skipIf(FACTS is None, "by line nothing is known of a loop's end")
+    def test_the_last_values_of_a_loop(self) -> None:
+        run = Run("""
+            def f(xs, n=0):
+                total = 0
+                for x in xs:
+                    total += x
+                    seen = [x]
+                    seen.append(1)
+                    if x > 5:
+                        some = x
+                after = total
+                return after
+            f(range(1000))
+            for i in range(700):
+                y = i * 2
+                z = y; y = 5
+            done = y
+            def g(xs):
+                t = 0
+                for x in xs:
+                    t += x
+                t = -1
+            for _ in range(300): g([1])
+            g([])
+            """)
+        self.assertEqual(run.values("for x in xs:", "x")[-1], "999")
+        self.assertEqual(run["for x in xs:"].samples[-1].hit, 1001)
+        self.assertEqual(run.values("total += x", "total")[-1], "499500")
+        self.assertEqual(run["total += x"].samples[-1].hit, 1000)
+        self.assertLess(run["seen = [x]"].samples[-1].hit, 1000)        # changed since, in place
+        self.assertLess(run["some = x"].samples[-1].hit, 994)           # not in every round
+        self.assertEqual(run.values("for i in range(700):", "i")[-1], "699")
+        self.assertLess(run["y = i * 2"].samples[-1].hit, 700)          # bound since
+        self.assertLess(run["z = y"].samples[-1].hit, 700)
+        for sample in run["t += x"].samples:
+            self.assertEqual(sample.vars["t"][1], "1")
+
     @unittest.skipIf(FACTS is None, "by line there is no fast path to leave")
     def test_a_tick_asks_for_the_next_hit(self) -> None:
         def during(harness: Harness) -> None:
