@@ -19,11 +19,15 @@ type process struct {
 	places map[uint32]link.Place
 	thread map[uint32]*thread
 
-	revision int // of the last Armed
+	fired    map[action]uint64 // records that mean a hit: a lower bound of those
+	revision int               // of the last Armed
 	bye      *link.Bye
 	lost     bool
 	damaged  uint64
 }
+
+// action names an action of a tracepoint.
+type action struct{ tracepoint, id int }
 
 // thread is a thread of a process. Its number is unique in the Session.
 type thread struct {
@@ -42,6 +46,7 @@ func (s *Session) join(conn *link.Conn) {
 	p := &process{
 		number: s.joined, conn: conn, hello: conn.Hello(),
 		codes: map[uint32]link.Code{}, places: map[uint32]link.Place{}, thread: map[uint32]*thread{},
+		fired: map[action]uint64{},
 	}
 	s.processes[p.number] = p
 	if s.main == nil {
@@ -130,6 +135,14 @@ func (s *Session) lose(p *process, lost link.Lost) {
 	p.lost = true
 	whole := s.count(p)
 	s.tallies.Close(p.number, whole)
+	for a, n := range p.fired {
+		if p.bye != nil {
+			break // it has reported to the end
+		}
+		if st, changed := s.set.AtLeast(p.number, a.tracepoint, n); changed {
+			s.observer.Status(st)
+		}
+	}
 	s.set.Forget(p.number)
 	s.sayLosses(p, lost)
 	for id := range maps.Keys(p.thread) {

@@ -44,15 +44,18 @@ func (s *Session) event(p *process, e *link.Event) {
 	if t == nil || t.Compiled == nil {
 		return
 	}
-	action := t.Compiled.Action(e.Action)
-	if action == nil {
+	does := t.Compiled.Action(e.Action)
+	if does == nil {
 		p.damaged++
 		return
+	}
+	if !e.Synthetic && !e.Detached && t.Compiled.MeansHit(e.Action) {
+		p.fired[action{e.Tracepoint, e.Action}]++
 	}
 	place := p.places[e.Place]
 	code := p.codes[place.Code]
 	r := render.Record{
-		Tracepoint: e.Tracepoint, ActionID: e.Action, Action: action, Seq: e.Seq, Time: int64(e.Time),
+		Tracepoint: e.Tracepoint, ActionID: e.Action, Action: does, Seq: e.Seq, Time: int64(e.Time),
 		Kind: e.Kind, Builtin: e.Builtin, Synthetic: e.Synthetic, Cleanup: e.Cleanup, Detached: e.Detached,
 		ReturnOp: e.ReturnOp,
 		Module:   code.Module, Function: code.Function, Qualname: code.Qualname, Filename: code.Filename,

@@ -1,6 +1,7 @@
 package tracepoint
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/tallyho-dev/tallyho/engine/diag"
@@ -151,6 +152,16 @@ func (c *Compiled) Action(id int) *query.Action {
 		return c.event
 	}
 	return nil
+}
+
+// MeansHit reports whether an action runs only where the whole Program is true,
+// so that its records are hits.
+func (c *Compiled) MeansHit(id int) bool {
+	if c.event != nil && id == c.event.ID {
+		return true
+	}
+	when, ok := c.Program.Root.(*query.When)
+	return ok && slices.ContainsFunc(when.Do, func(a *query.Action) bool { return a.ID == id })
 }
 
 // Wire is what the bridge is told. The action that records events is named by

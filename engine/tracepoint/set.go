@@ -169,6 +169,18 @@ func (s *Set) Update(process int, r Report) (Status, bool) {
 	return after, !before.equal(after)
 }
 
+// AtLeast notes that a process was seen to hit a Tracepoint that often: one that
+// is killed has no time to report.
+func (s *Set) AtLeast(process, id int, hits uint64) (Status, bool) {
+	t := s.byID[id]
+	if t == nil || t.reports[process].Hits >= hits {
+		return Status{}, false
+	}
+	r := t.reports[process]
+	r.ID, r.State, r.Hits, r.Places = id, Armed, hits, max(r.Places, 1)
+	return s.Update(process, r)
+}
+
 // Forget notes that a process has ended; what it counted stays.
 func (s *Set) Forget(process int) {
 	for _, t := range s.byID {
