@@ -192,7 +192,7 @@ class _Walk:
             self._finish(span, node)
         for span, names in self.names:
             span.names = names.lookups()
-        from .loops import set_endings
+        from .loops import set_endings      # loops.py builds on this module
         set_endings(self.tree.spans, self.by_node, self._blocks(), frozenset(self.declared))
 
     def _blocks(self) -> Iterator[List[ast.stmt]]:
