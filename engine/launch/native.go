@@ -1,0 +1,157 @@
+package launch
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// buildTimeout is how long the C compiler may take.
+const buildTimeout = 60 * time.Second
+
+// Accelerator is the C half of the bridge, built for one interpreter.
+type Accelerator struct {
+	Path string // of the extension module; "" where there is none
+	Note string // one sentence: why there is none, or how it was built
+}
+
+// Accelerate returns the accelerator for an interpreter, building it from
+// source on first use into cache. Nothing here is fatal: without it the bridge
+// is slower, and Note says why. The result, a failure included, is kept under
+// the hash of the source and of the interpreter's identity, so that asking
+// again costs one look at the file system.
+//
+// Two processes may build at once: each compiles into a file of its own and
+// renames it into place.
+func Accelerate(ctx context.Context, p Interpreter, source []byte, cache string) Accelerator {
+	if !p.Monitoring() {
+		return Accelerator{Note: "the accelerator needs Python 3.12"}
+	}
+	key, err := identity(p, source)
+	if err != nil {
+		return Accelerator{Note: err.Error()}
+	}
+	dir := filepath.Join(cache, "native", key)
+	built := filepath.Join(dir, moduleName)
+	if _, err := os.Stat(built); err == nil {
+		return Accelerator{Path: built, Note: "built for this interpreter"}
+	}
+	failed := filepath.Join(dir, "failed")
+	if reason, err := os.ReadFile(failed); err == nil {
+		return Accelerator{Note: string(reason)}
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return Accelerator{Note: err.Error()}
+	}
+	if err := build(ctx, p, source, built); err != nil {
+		if ctx.Err() == nil { // a cancelled build says nothing about the machine
+			_ = os.WriteFile(failed, []byte(err.Error()), 0o600)
+		}
+		return Accelerator{Note: err.Error()}
+	}
+	return Accelerator{Path: built, Note: "built for this interpreter"}
+}
+
+const moduleName = "_tallyho_native.so"
+
+// identity names an interpreter and a source: another build of Python at the
+// same place, or a new compiler, gives another name.
+func identity(p Interpreter, source []byte) (string, error) {
+	info, err := os.Stat(p.Executable)
+	if err != nil {
+		return "", fmt.Errorf("look at %s: %w", p.Executable, err)
+	}
+	cc, _ := compiler()
+	sum := sha256.New()
+	sum.Write(source)
+	fmt.Fprintf(sum, "\x00%s\x00%s\x00%d\x00%d\x00%s", p.Executable, p.Version, info.Size(), info.ModTime().UnixNano(), cc)
+	return fmt.Sprintf("%x", sum.Sum(nil)[:12]), nil
+}
+
+// compiler is the C compiler on PATH.
+func compiler() (string, error) {
+	for _, name := range []string{os.Getenv("CC"), "cc", "gcc", "clang"} {
+		if name == "" {
+			continue
+		}
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
+		}
+	}
+	return "", errors.New("no C compiler on PATH (cc, gcc or clang)")
+}
+
+// build compiles source against the interpreter's own headers and has the
+// interpreter import the result before it is put in place.
+func build(ctx context.Context, p Interpreter, source []byte, target string) error {
+	cc, err := compiler()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, buildTimeout)
+	defer cancel()
+	include, err := headers(ctx, p)
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp(filepath.Dir(target), "build-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	file, out := filepath.Join(dir, "accelerator.c"), filepath.Join(dir, moduleName)
+	if err := os.WriteFile(file, source, 0o600); err != nil {
+		return err
+	}
+	args := []string{"-std=c11", "-O2", "-shared", "-fPIC", "-o", out}
+	for _, dir := range include {
+		args = append(args, "-I"+dir)
+	}
+	if text, err := exec.CommandContext(ctx, cc, append(args, file)...).CombinedOutput(); err != nil {
+		return fmt.Errorf("%s could not build the accelerator: %w%s", filepath.Base(cc), err, lastLine(text))
+	}
+	check := exec.CommandContext(ctx, p.Argv[0], append(append([]string(nil), p.Argv[1:]...), "-E", "-B", "-c",
+		"import sys; sys.path.insert(0, sys.argv[1]); import _tallyho_native", dir)...)
+	if text, err := check.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s cannot load the accelerator: %w%s", p.Executable, err, lastLine(text))
+	}
+	return os.Rename(out, target)
+}
+
+// headersCode prints where Python.h may lie, and whether there is a GIL.
+const headersCode = `import sys, sysconfig
+print(sysconfig.get_config_var("Py_GIL_DISABLED") or 0)
+print(sys.implementation.name)
+for name in ("include", "platinclude"):
+    print(sysconfig.get_path(name))`
+
+// headers are the directories of the interpreter's own headers.
+func headers(ctx context.Context, p Interpreter) ([]string, error) {
+	out, err := exec.CommandContext(ctx, p.Argv[0], append(append([]string(nil), p.Argv[1:]...), "-E", "-c", headersCode)...).Output()
+	lines := strings.Fields(string(out))
+	if err != nil || len(lines) < 3 {
+		return nil, fmt.Errorf("%s did not tell where its headers are", p.Executable)
+	}
+	if lines[0] != "0" {
+		return nil, errors.New("the accelerator does not run on a free-threaded Python")
+	}
+	if lines[1] != "cpython" {
+		return nil, fmt.Errorf("the accelerator does not run on %s", lines[1])
+	}
+	var found []string
+	for _, dir := range lines[2:] {
+		if _, err := os.Stat(filepath.Join(dir, "Python.h")); err == nil {
+			found = append(found, dir)
+		}
+	}
+	if len(found) == 0 {
+		return nil, fmt.Errorf("the headers of Python %s are not installed (no Python.h in %s)", p.Version, lines[2])
+	}
+	return found, nil
+}
