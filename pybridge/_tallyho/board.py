@@ -87,7 +87,9 @@ Entries = Tuple[Entry, ...]
 class Plan:
     """What to ask in one code object, by kind of event; `lines` is filled as lines are reached."""
 
-    __slots__ = ("ref", "facts", "entries", "lines", "by_line", "tally", "masks", "mask", "start_silent")
+    __slots__ = (
+        "ref", "facts", "entries", "lines", "by_line", "tally", "masks", "mask", "start_silent", "shared",
+    )  # fmt: skip
 
     def __init__(self, ref: "CodeRef", facts: CodeFacts) -> None:
         self.ref = ref
@@ -95,6 +97,8 @@ class Plan:
         self.entries: List[Entries] = [(), (), (), ()]
         self.by_line: List[Tuple[Tracepoint, Node]] = []
         self.lines: Dict[int, Entries] = {}
+        self.shared = False
+        """Code of the standard library, which the link's thread uses as well."""
         self.start_silent = False
         """PY_START has answered DISABLE."""
         self.tally = False
@@ -201,6 +205,7 @@ class Board:
                 self._carry(point, facts.key, found)
         plan.lines = {}
         plan.by_line = by_line
+        plan.shared = bool(by_line or any(entries)) and (facts.stdlib or not facts.file.path)
         plan.entries = [tuple(kind) for kind in entries]
 
     @staticmethod
@@ -277,9 +282,19 @@ class Board:
     # Judging.
 
     def deliver(
-        self, entries: Sequence[Entry], kind: int, frame: FrameType, facts: CodeFacts, arg: Any, return_op: bool
+        self,
+        entries: Sequence[Entry],
+        kind: int,
+        frame: FrameType,
+        facts: CodeFacts,
+        arg: Any,
+        return_op: bool,
+        guarded: bool = False,
     ) -> None:
-        """Ask the Tracepoints of those entries about an event. Raises nothing of our own."""
+        """Ask the Tracepoints of those entries about an event; guarded: their guards have been asked.
+
+        Raises nothing of our own.
+        """
         if self.ending and guest.is_machinery(frame):
             return
         event: Optional[Event] = None
@@ -288,7 +303,7 @@ class Board:
             if not point.active:
                 continue
             try:
-                if entry.guard is not None and not entry.guard(frame):
+                if entry.guard is not None and not guarded and not entry.guard(frame):
                     continue
                 if event is None:
                     event = Event(frame, kind, arg, facts, frame.f_lineno or 0, self.counters, return_op)
@@ -300,6 +315,10 @@ class Board:
                 raise
             except BaseException as error:
                 point.failed(error, where(kind, facts, frame))
+
+    def guard_failed(self, entry: Entry, error: Exception, kind: int, facts: CodeFacts, frame: FrameType) -> None:
+        """A guard that a backend asked by itself has raised."""
+        entry.tracepoint.failed(error, where(kind, facts, frame))
 
     # Telling.
 
