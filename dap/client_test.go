@@ -30,6 +30,11 @@ func TestMain(m *testing.M) {
 	if binary := os.Getenv(relayBinary); binary != "" {
 		os.Exit(relay(binary, os.Getenv(relayTo)))
 	}
+	// Before a test gives itself another home, where Go would look for modules.
+	if _, err := loadSchemas(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	os.Exit(m.Run())
 }
 

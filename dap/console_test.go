@@ -10,6 +10,9 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"github.com/tallyho-dev/tallyho/engine/query"
+	"github.com/tallyho-dev/tallyho/engine/render"
 )
 
 // consoleStage is a console whose clock the test turns, and what it sent.
@@ -197,5 +200,27 @@ func TestSlowClient(t *testing.T) {
 	}
 	if told != s.hidden {
 		t.Errorf("%d hidden, %d told", s.hidden, told)
+	}
+}
+
+// TestTraceFileAsJSON: a file whose name ends in .jsonl is for programs; colours
+// are the console's alone.
+func TestTraceFileAsJSON(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "sub", "trace.jsonl")
+	s := newConsoleStage(newTraceFile(file, ""))
+	s.printers = newPrinters(true)
+	r := logRecord(1, "/src/a.py", 3, "MainThread", "n=1")
+	r.Action = &query.Action{Kind: "VarsPrinter", FilenameAlignment: 10, ReprLimit: 100, Names: []string{"n"}}
+	r.Values = []render.Value{{Name: "n", Text: "1"}}
+	r.Seq, r.Time, r.PID, r.Qualname, r.Module = 7, 1_500_000_000, 4, "f.g", "a"
+	s.takeRecord(&r)
+	if got := s.finish(t).output("console"); !strings.Contains(got, "\x1b[") {
+		t.Errorf("no colours in %q", got)
+	}
+	data, err := os.ReadFile(file)
+	want := `{"seq":7,"time":1.5,"pid":4,"thread":"MainThread","kind":"line","module":"a","function":"f.g",` +
+		`"filename":"/src/a.py","path":"/src/a.py","line":3,"values":[{"name":"n","text":"1"}],"text":" /src/a.py:3     vars      n => 1"}` + "\n"
+	if err != nil || string(data) != want {
+		t.Errorf("%v\n got %s\nwant %s", err, data, want)
 	}
 }

@@ -308,7 +308,7 @@ func TestPrograms(t *testing.T) {
 			{"syntax error", "a.py", "x = = 1\n", "", "SyntaxError", 1},
 			{"exception", "a.py", "print('a')\n1 / 0\n", "a\n", "ZeroDivisionError", 1},
 			{"exit code", "a.py", "import sys\nsys.exit(7)\n", "", "", 7},
-			{"odd path", "mit Leer zeichen/日本é.py", "print('ja', __file__[-5:])\n", "ja 日本é.py"[:3], "", 0},
+			{"odd path", "mit Leer zeichen/日本é.py", "print(__file__.endswith('日本é.py'))\n", "True\n", "", 0},
 		} {
 			t.Run(row.name, func(t *testing.T) {
 				path := program(t, row.file, row.text)

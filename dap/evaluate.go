@@ -81,7 +81,11 @@ func (a *adapter) addQuery(m *message, text string) {
 	wanted := append(a.ledger.owned(consoleOwner), &entry{spec: spec})
 	a.set(consoleOwner, wanted, func(entries []*entry) {
 		added := entries[len(entries)-1]
-		a.answer(m, fmt.Sprintf("#%d %s", added.id, added.describe()))
+		text := fmt.Sprintf("#%d %s", added.id, added.describe())
+		if warning := warnSpec(spec); warning != "" {
+			text += "\n" + warning
+		}
+		a.answer(m, text)
 	})
 }
 

@@ -14,16 +14,7 @@ import (
 // capabilities adds DAP 1.66's fields.
 type capabilities struct {
 	dap.Capabilities
-	SupportsANSIStyling bool             `json:"supportsANSIStyling,omitempty"`
-	BreakpointModes     []breakpointMode `json:"breakpointModes,omitempty"`
-}
-
-// breakpointMode is DAP's BreakpointMode.
-type breakpointMode struct {
-	Mode        string   `json:"mode"`
-	Label       string   `json:"label"`
-	Description string   `json:"description,omitempty"`
-	AppliesTo   []string `json:"appliesTo"`
+	SupportsANSIStyling bool `json:"supportsANSIStyling,omitempty"`
 }
 
 type initializeResponse struct {

@@ -8,14 +8,11 @@ import (
 
 // client is what the client said about itself.
 type client struct {
-	id              string
-	lineBase        int // the number of the first line: 0 or 1
-	columnBase      int
-	uris            bool // paths are file: URIs
-	runsInTerminal  bool
-	ansi            bool
-	variableType    bool
-	memoryReference bool
+	lineBase       int // the number of the first line: 0 or 1
+	columnBase     int
+	uris           bool // paths are file: URIs
+	runsInTerminal bool
+	ansi           bool // it renders colours
 }
 
 func (a *adapter) onInitialize(m *message) {
@@ -26,13 +23,11 @@ func (a *adapter) onInitialize(m *message) {
 	a.phase = initialized
 	args := m.request.(*dap.InitializeRequest).Arguments
 	a.client = client{
-		id:             args.ClientID,
 		lineBase:       base(args.LinesStartAt1),
 		columnBase:     base(args.ColumnsStartAt1),
 		uris:           args.PathFormat == "uri",
 		runsInTerminal: args.SupportsRunInTerminalRequest,
 		ansi:           extra[initializeExtra](m.raw).SupportsANSIStyling,
-		variableType:   args.SupportsVariableType,
 	}
 	a.console.setClient(a.client)
 	a.reply(m, &initializeResponse{Body: a.capabilities()})

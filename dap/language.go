@@ -36,6 +36,21 @@ func checkSpec(s tracepoint.Spec, careful bool) string {
 	return strings.TrimRight(strings.Join(problems, ""), "\n")
 }
 
+// warnSpec says what is odd in texts that are right, or "".
+func warnSpec(s tracepoint.Spec) string {
+	compiled, list := tracepoint.Compile(s, tracepoint.Options{})
+	if compiled == nil {
+		return ""
+	}
+	var warnings []string
+	for _, d := range list {
+		if d.Severity == diag.Warning {
+			warnings = append(warnings, d.Error())
+		}
+	}
+	return strings.Join(warnings, "; ")
+}
+
 // queryParser is how a query reads: with a log message it only says where.
 func queryParser(logs bool) func(string) diag.List {
 	return func(text string) diag.List {

@@ -158,7 +158,11 @@ func (a *adapter) prepare(s *launchSettings) error {
 // fill it in as a default.
 func (s *launchSettings) readFiles() error {
 	if s.envFile != "" {
-		fromFile, err := readEnvFile(s.envFile)
+		path, err := absolute(s.envFile, s.cwd)
+		if err != nil {
+			return err
+		}
+		fromFile, err := readEnvFile(path)
 		if err != nil && !errors.Is(err, os.ErrNotExist) {
 			return err
 		}
@@ -170,13 +174,15 @@ func (s *launchSettings) readFiles() error {
 		s.env = env
 	}
 	for _, path := range s.traceFrom {
-		queries, err := readTraceFile(path)
+		path, err := absolute(path, s.cwd)
 		if err != nil {
 			return err
 		}
-		for _, q := range queries {
-			s.trace = append(s.trace, tracepoint.Spec{Query: q})
+		entries, err := readTraceFile(path)
+		if err != nil {
+			return err
 		}
+		s.trace = append(s.trace, entries...)
 	}
 	return nil
 }
@@ -186,14 +192,17 @@ func (s *launchSettings) readFiles() error {
 func (a *adapter) adopt(s *launchSettings) error {
 	var wanted []*entry
 	var problems []string
-	for i, spec := range s.trace {
-		if problem := checkSpec(spec, s.mode == "careful"); problem != "" {
+	for _, t := range s.trace {
+		if problem := checkSpec(t.spec, s.mode == "careful"); problem != "" {
 			if len(s.trace) > 1 {
-				problem = fmt.Sprintf("in tracepoint %d of the launch configuration:\n%s", i+1, problem)
+				problem = "in " + t.origin + ":\n" + problem
 			}
 			problems = append(problems, problem)
 		}
-		wanted = append(wanted, &entry{spec: spec})
+		if warning := warnSpec(t.spec); warning != "" {
+			a.console.note("Tallyho: " + t.origin + ": " + warning)
+		}
+		wanted = append(wanted, &entry{spec: t.spec})
 	}
 	if len(problems) > 0 {
 		return errors.New(strings.Join(problems, "\n"))

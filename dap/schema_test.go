@@ -22,9 +22,9 @@ type schemas struct {
 }
 
 var loadSchemas = sync.OnceValues(func() (*schemas, error) {
-	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/google/go-dap").Output()
-	if err != nil {
-		return nil, fmt.Errorf("find the go-dap module: %w", err)
+	out, err := exec.Command("go", "list", "-f", "{{.Dir}}", "github.com/google/go-dap").Output()
+	if err != nil || len(out) == 0 {
+		return nil, fmt.Errorf("find the go-dap module: %q %w", out, err)
 	}
 	s := &schemas{made: map[string]*jsonschema.Schema{}}
 	s.files = append(s.files, filepath.Join(strings.TrimSpace(string(out)), "cmd", "gentypes", "debugProtocol.json"))

@@ -28,7 +28,7 @@ type launchSettings struct {
 	stopOnEntry bool
 	noDebug     bool
 
-	trace     []tracepoint.Spec
+	trace     []traceEntry
 	traceFrom []string
 	traceFile string
 	preload   []string
@@ -40,6 +40,12 @@ type launchSettings struct {
 
 	unknown []string // keys nobody knows
 	idle    []string // keys of debugpy that are asked for and change nothing here
+}
+
+// traceEntry is a tracepoint of the configuration and where it stands.
+type traceEntry struct {
+	spec   tracepoint.Spec
+	origin string
 }
 
 // setting decodes one value into the settings. It is called only with a value

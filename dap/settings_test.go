@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -45,15 +46,17 @@ func TestReadEnvFile(t *testing.T) {
 
 func TestReadTraceFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "queries")
-	text := "# what the shop does\nmodule=\"shop\"\n\nQ(\n  kind=\"call\",\n  module=\"a\")\r\nkind=\"return\""
+	text := "\ufeff# what the shop does\nmodule=\"shop\"\n\n  Q(kind=\"call\")\t\r\n # no\nkind=\"return\""
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	queries, err := readTraceFile(path)
-	// A closing bracket at the start of a line would begin a query of its own.
-	want := `["module=\"shop\"" "Q(\n  kind=\"call\",\n  module=\"a\")" "kind=\"return\""]`
-	if got := fmt.Sprintf("%q", queries); err != nil || got != want {
-		t.Errorf("got %s %v, want %s", got, err, want)
+	entries, err := readTraceFile(path)
+	got := ""
+	for _, e := range entries {
+		got += strings.TrimPrefix(e.origin, path) + " " + e.spec.Query + "\n"
+	}
+	if want := ":2 module=\"shop\"\n:4 Q(kind=\"call\")\n:6 kind=\"return\"\n"; err != nil || got != want {
+		t.Errorf("got %q %v, want %q", got, err, want)
 	}
 }
 

@@ -181,7 +181,7 @@ type traceItem struct {
 func trace(s *launchSettings, value json.RawMessage) error {
 	var one string
 	if json.Unmarshal(value, &one) == nil {
-		s.trace = []tracepoint.Spec{{Query: one}}
+		s.trace = []traceEntry{{tracepoint.Spec{Query: one}, "trace"}}
 		return nil
 	}
 	var raw []json.RawMessage
@@ -194,7 +194,7 @@ func trace(s *launchSettings, value json.RawMessage) error {
 		if err != nil {
 			return fmt.Errorf("item %d %w", i+1, err)
 		}
-		s.trace = append(s.trace, spec)
+		s.trace = append(s.trace, traceEntry{spec, fmt.Sprintf("item %d of trace", i+1)})
 	}
 	return nil
 }

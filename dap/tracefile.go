@@ -3,6 +3,7 @@ package dap
 import (
 	"bufio"
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -26,7 +27,8 @@ type traceFile struct {
 	file   *os.File
 	w      *bufio.Writer
 	failed bool
-	head   []byte // of the record being written
+	json   *json.Encoder // of a .jsonl file
+	head   []byte        // of the record being written
 }
 
 // newTraceFile names the file; dir holds those that the person did not name.
@@ -54,14 +56,21 @@ func (t *traceFile) path() string {
 	return t.name
 }
 
-// write adds one record, its time and place before each of its lines. The
-// first failure is returned; after it nothing more is written.
+// write adds one record: its time and place before each of its lines, or in a
+// file whose name ends in .jsonl one JSON object. The first failure is returned;
+// after it nothing more is written.
 func (t *traceFile) write(r *render.Record, text []byte) error {
 	if t == nil || t.failed {
 		return nil
 	}
 	err := t.open()
-	if err == nil {
+	if bytes.IndexByte(text, '\x1b') >= 0 {
+		text = []byte(withoutColors(string(text)))
+	}
+	switch {
+	case err == nil && strings.HasSuffix(t.name, ".jsonl"):
+		err = t.json.Encode(traceRecordOf(r, text))
+	case err == nil:
 		t.head = appendHead(t.head[:0], r)
 		for line := range bytes.Lines(text) {
 			_, _ = t.w.Write(t.head)
@@ -100,6 +109,8 @@ func (t *traceFile) open() error {
 		return err
 	}
 	t.file, t.w = f, bufio.NewWriterSize(f, 64<<10)
+	t.json = json.NewEncoder(t.w)
+	t.json.SetEscapeHTML(false)
 	if !t.named {
 		forgetOldTraces(dir)
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"strings"
+
+	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 )
 
 // splitWords splits a command line the way a shell does: white space between
@@ -87,24 +89,19 @@ func envValue(value string) string {
 	return value
 }
 
-// readTraceFile reads queries from a file: one to a line; a line that starts
-// with white space goes on with the query before it; # at the start of a line is a
-// comment.
-func readTraceFile(path string) ([]string, error) {
+// readTraceFile reads the queries of a *.tally file: one to a line, where #
+// begins a line that is none.
+func readTraceFile(path string) ([]traceEntry, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read queries: %w", err)
 	}
-	var queries []string
-	for _, line := range strings.Split(strings.TrimPrefix(string(data), "\ufeff"), "\n") {
-		line = strings.TrimRight(line, "\r \t")
-		switch {
-		case line == "" || strings.HasPrefix(line, "#"):
-		case strings.TrimLeft(line, " \t") != line && len(queries) > 0:
-			queries[len(queries)-1] += "\n" + line
-		default:
-			queries = append(queries, strings.TrimSpace(line))
+	var entries []traceEntry
+	for i, line := range strings.Split(strings.TrimPrefix(string(data), "\ufeff"), "\n") {
+		line = strings.Trim(line, " \t\r")
+		if line != "" && !strings.HasPrefix(line, "#") {
+			entries = append(entries, traceEntry{tracepoint.Spec{Query: line}, fmt.Sprintf("%s:%d", path, i+1)})
 		}
 	}
-	return queries, nil
+	return entries, nil
 }
