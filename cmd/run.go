@@ -13,6 +13,7 @@ import (
 
 	"github.com/tallyho-dev/tallyho/engine"
 	"github.com/tallyho-dev/tallyho/engine/diag"
+	"github.com/tallyho-dev/tallyho/engine/query"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 )
 
@@ -268,16 +269,8 @@ func readQueries(name string) ([]namedText, error) {
 		return nil, fmt.Errorf("the queries cannot be read: %w", plainError(err))
 	}
 	var all []namedText
-	for i, line := range strings.Split(string(text), "\n") {
-		line = strings.TrimSuffix(line, "\r")
-		trimmed := strings.TrimSpace(line)
-		switch {
-		case trimmed == "" || strings.HasPrefix(trimmed, "#"):
-		case strings.TrimLeft(line, " \t") != line && len(all) > 0:
-			all[len(all)-1].text += "\n" + line
-		default:
-			all = append(all, namedText{fmt.Sprintf("%s line %d", name, i+1), line})
-		}
+	for _, q := range query.ReadList(string(text)) {
+		all = append(all, namedText{fmt.Sprintf("%s line %d", name, q.Line), q.Text})
 	}
 	return all, nil
 }
