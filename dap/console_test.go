@@ -219,7 +219,7 @@ func TestTraceFileAsJSON(t *testing.T) {
 	}
 	data, err := os.ReadFile(file)
 	want := `{"seq":7,"time":1.5,"pid":4,"thread":"MainThread","kind":"line","module":"a","function":"f.g",` +
-		`"filename":"/src/a.py","path":"/src/a.py","line":3,"values":[{"name":"n","text":"1"}],"text":" /src/a.py:3     vars      n => 1"}` + "\n"
+		`"filename":"/src/a.py","path":"/src/a.py","line":3,"values":[{"name":"n","text":"1"}],"text":" /src/a.py:3     line      [n => 1]"}` + "\n"
 	if err != nil || string(data) != want {
 		t.Errorf("%v\n got %s\nwant %s", err, data, want)
 	}

@@ -46,7 +46,7 @@ func TestReadEnvFile(t *testing.T) {
 
 func TestReadTraceFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "queries")
-	text := "\ufeff# what the shop does\nmodule=\"shop\"\n\n  Q(kind=\"call\")\t\r\n # no\nkind=\"return\""
+	text := "\ufeff# what the shop does\nmodule=\"shop\"\n\nQ(\n  kind=\"call\")\t\r\n# no\nkind=\"return\""
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +55,7 @@ func TestReadTraceFile(t *testing.T) {
 	for _, e := range entries {
 		got += strings.TrimPrefix(e.origin, path) + " " + e.spec.Query + "\n"
 	}
-	if want := ":2 module=\"shop\"\n:4 Q(kind=\"call\")\n:6 kind=\"return\"\n"; err != nil || got != want {
+	if want := ":2 module=\"shop\"\n:4 Q(\n  kind=\"call\")\n:7 kind=\"return\"\n"; err != nil || got != want {
 		t.Errorf("got %q %v, want %q", got, err, want)
 	}
 }
@@ -66,6 +66,19 @@ func TestKeysAreOfOneKind(t *testing.T) {
 	for _, key := range append(slices.Clone(idleSettings), clientSettings...) {
 		if settings[key] != nil || slices.Contains(idleSettings, key) && slices.Contains(clientSettings, key) {
 			t.Errorf("%s is of two kinds", key)
+		}
+	}
+}
+
+// TestEveryKeyIsDocumented keeps docs/debugging.md whole.
+func TestEveryKeyIsDocumented(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("..", "docs", "debugging.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key := range settings {
+		if !strings.Contains(string(page), "`"+key+"`") {
+			t.Errorf("docs/debugging.md does not tell of %s", key)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/tallyho-dev/tallyho/engine/query"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 )
 
@@ -89,19 +90,15 @@ func envValue(value string) string {
 	return value
 }
 
-// readTraceFile reads the queries of a *.tally file: one to a line, where #
-// begins a line that is none.
+// readTraceFile reads the queries of a *.tally file.
 func readTraceFile(path string) ([]traceEntry, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read queries: %w", err)
 	}
 	var entries []traceEntry
-	for i, line := range strings.Split(strings.TrimPrefix(string(data), "\ufeff"), "\n") {
-		line = strings.Trim(line, " \t\r")
-		if line != "" && !strings.HasPrefix(line, "#") {
-			entries = append(entries, traceEntry{tracepoint.Spec{Query: line}, fmt.Sprintf("%s:%d", path, i+1)})
-		}
+	for _, q := range query.ReadList(string(data)) {
+		entries = append(entries, traceEntry{tracepoint.Spec{Query: q.Text}, fmt.Sprintf("%s:%d", path, q.Line)})
 	}
 	return entries, nil
 }
