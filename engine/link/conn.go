@@ -182,7 +182,16 @@ type pump struct {
 	deliver func(Message)
 	bye     bool
 	fault   error // the memory is no longer readable
+	naps    int   // still to be taken before the pump declares itself asleep
 }
+
+// A doorbell is a system call in the thread that is traced, dearer than the
+// record itself. So for a while after news the pump looks again by the clock
+// and asks for none: a program that is traced all the time rings never.
+const (
+	nap           = 2 * time.Millisecond
+	napsAfterNews = 25
+)
 
 // drain delivers one Batch and reports whether there may be more at once.
 func (p *pump) drain(final bool) (more bool) {
@@ -200,6 +209,7 @@ func (p *pump) drain(final bool) (more bool) {
 		})
 	}()
 	if len(batch) > 0 {
+		p.naps = napsAfterNews
 		p.deliver(batch)
 	}
 	return n == batchLimit
@@ -216,6 +226,10 @@ func (p *pump) sleep(more bool) time.Duration {
 	}
 	if p.memory.merge.waiting() {
 		return gapPoll
+	}
+	if p.naps > 0 {
+		p.naps--
+		return nap
 	}
 	func() {
 		defer onFault(&p.fault)()
