@@ -192,8 +192,7 @@ class _Walk:
             self._finish(span, node)
         for span, names in self.names:
             span.names = names.lookups()
-        from .loops import set_endings      # loops.py builds on this module
-        set_endings(self.tree.spans, self.by_node, self._blocks(), frozenset(self.declared))
+        loops.set_endings(self.tree.spans, self.by_node, self._blocks(), frozenset(self.declared))
 
     def _blocks(self) -> Iterator[List[ast.stmt]]:
         for node in [self.root] + [node for _, node in self.bodies]:
@@ -334,3 +333,8 @@ def by_start(spans: List[Span]) -> Iterator[Tuple[Position, Span]]:
     """Yield spans with their starts, outer before inner."""
     for span in sorted(spans, key=lambda span: (span.start, (-span.end[0], -span.end[1]))):
         yield span.start, span
+
+
+# At the end, since loops.py builds on this module; and not where it is called: the package is not in sys.modules
+# any more once the program runs.
+from . import loops  # noqa: E402
