@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/go-dap"
 
@@ -292,20 +291,6 @@ func (c *console) takeOutput(category string, text []byte) {
 	}
 }
 
-// wholeRunes is how much of text does not end inside a character.
-func wholeRunes(text []byte) int {
-	for i := 1; i < utf8.UTFMax && i <= len(text); i++ {
-		at := len(text) - i
-		if utf8.RuneStart(text[at]) {
-			if text[at] >= utf8.RuneSelf && !utf8.FullRune(text[at:]) {
-				return at
-			}
-			break
-		}
-	}
-	return len(text)
-}
-
 // add puts text behind what is waiting, in events of maxBatch bytes and of one
 // place each.
 func (c *console) add(at place, text []byte) {
@@ -345,31 +330,4 @@ func (c *console) drop() {
 	c.hidden, c.untold = c.hidden+n, c.untold+n
 	c.batch.text.Reset()
 	c.batch.records = 0
-}
-
-// place is where a piece of output comes from: one output event has one.
-type place struct {
-	category string
-	path     string
-	line     int
-}
-
-// batch is text of one place that waits to be sent.
-type batch struct {
-	at      place
-	text    bytes.Buffer
-	records int
-}
-
-func (b *batch) empty() bool { return b.text.Len() == 0 }
-
-func (b *batch) event(cl client) *outputEvent {
-	e := &outputEvent{Event: event("output")}
-	e.Body.Category, e.Body.Output = b.at.category, b.text.String()
-	if b.at.path != "" {
-		e.Body.Source = source(b.at.path)
-		line := b.at.line - 1 + cl.lineBase
-		e.Body.Line = &line
-	}
-	return e
 }
