@@ -55,12 +55,14 @@ func (s *server) pullSettings() {
 	if !s.client.configuration {
 		return
 	}
+	// Two answers may come in the wrong order; the one asked for last holds.
+	this := s.pulls.Add(1)
 	s.announce.call(func(ctx context.Context) {
 		var answer []protocol.LSPAny
 		err := s.request(ctx, protocol.MethodWorkspaceConfiguration, &protocol.ConfigurationParams{
 			Items: []protocol.ConfigurationItem{{Section: ptr(Section)}},
 		}, &answer)
-		if err != nil || len(answer) == 0 {
+		if err != nil || len(answer) == 0 || s.pulls.Load() != this {
 			s.log.Debug("ask for configuration", "error", err)
 			return
 		}

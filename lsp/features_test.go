@@ -11,6 +11,7 @@ import (
 
 	"github.com/tallyho-dev/tallyho/engine/hub"
 	"github.com/tallyho-dev/tallyho/engine/tally"
+	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 	"go.lsp.dev/jsonrpc2"
 )
 
@@ -156,6 +157,16 @@ func TestTracingFromTheEditor(t *testing.T) {
 	e.eventually("the removal", func() bool { return len(s.asked()) == 2 })
 	e.rw.Close()
 	e.eventually("the editor's tracepoints to go with it", func() bool { return len(s.asked()) == 0 })
+}
+
+func TestATracepointThatComesToNothing(t *testing.T) {
+	e, s, _ := live(t, nil)
+	s.publish(t, tally.Running, 3)
+	e.seeHints(s.path, "hints", has("×3"))
+	e.execute(e.actions(s.path, 3, 9, J{})["Trace line 4"])
+	e.eventually("the tracepoint", func() bool { return len(s.asked()) == 1 })
+	s.SetStatuses([]tracepoint.Status{{ID: 1, Owner: ownerName(), Spec: s.asked()[0], State: tracepoint.Disarmed, Message: "it raised 5 times"}})
+	e.until("a sentence", func(notes []note) bool { return said(notes, "loop.py line 4: it raised 5 times") })
 }
 
 func TestTracingWhereNothingRuns(t *testing.T) {

@@ -38,14 +38,28 @@ var errFraming = errors.New("not a language server message")
 type stream struct {
 	rw  io.ReadWriteCloser
 	in  *bufio.Reader
-	buf []byte
+	buf []byte // of the reader
 
-	mu  sync.Mutex // guards writes and out
-	out []byte
+	write sync.Mutex // held while a message is written
+
+	mu      sync.Mutex // guards what follows
+	changed *sync.Cond
+	writers int // messages that are being written or wait for it
+	bytes   int // of them
+	closed  bool
 }
 
+// A client that writes and does not read is read from no further once so much waits
+// for it: it then waits in its own writes, and costs no more memory here.
+const (
+	maxWriters = 256
+	maxWaiting = 16 << 20
+)
+
 func newStream(rw io.ReadWriteCloser) *stream {
-	return &stream{rw: rw, in: bufio.NewReaderSize(rw, 32<<10)}
+	s := &stream{rw: rw, in: bufio.NewReaderSize(rw, 32<<10)}
+	s.changed = sync.NewCond(&s.mu)
+	return s
 }
 
 // Read returns the next message; its method and params are valid until the next
@@ -55,6 +69,7 @@ func (s *stream) Read(ctx context.Context) (jsonrpc2.Message, int64, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, 0, err
 		}
+		s.keepPace()
 		body, err := s.readFrame()
 		if err != nil {
 			return nil, 0, err
@@ -188,25 +203,56 @@ func parseLength(text []byte) (int, error) {
 	return n, nil
 }
 
-// Write frames msg and emits it with one write. Any goroutine may call it.
-func (s *stream) Write(ctx context.Context, msg jsonrpc2.Message) (int64, error) {
+// keepPace waits until the client has read enough of what it was sent.
+func (s *stream) keepPace() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for !s.closed && (s.writers >= maxWriters || s.bytes > maxWaiting) {
+		s.changed.Wait()
+	}
+}
+
+// waits counts a message of that size in, or, negative, out.
+func (s *stream) waits(messages, size int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.writers += messages
+	s.bytes += size
+	s.changed.Broadcast()
+}
+
+// buffers are those of messages that were written.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// Write frames msg and emits it with one write. Any goroutine may call it.
+func (s *stream) Write(ctx context.Context, msg jsonrpc2.Message) (int64, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
 	// The header is written in front of the body once its length is known.
 	const room = len(lengthHeader) + 20 + len("\r\n\r\n")
-	buf := jsonrpc2.AppendMessage(append(s.out[:0], make([]byte, room)...), msg)
+	kept := buffers.Get().(*[]byte)
+	buf := jsonrpc2.AppendMessage(append((*kept)[:0], make([]byte, room)...), msg)
 	head := append(strconv.AppendInt(append(make([]byte, 0, room), lengthHeader...), int64(len(buf)-room), 10), "\r\n\r\n"...)
 	start := room - len(head)
 	copy(buf[start:], head)
-	if s.out = buf; cap(buf) > keepBuffer {
-		s.out = nil
-	}
+	s.waits(1, len(buf))
+	s.write.Lock()
 	n, err := s.rw.Write(buf[start:])
+	s.write.Unlock()
+	s.waits(-1, -len(buf))
+	if cap(buf) <= keepBuffer {
+		*kept = buf
+		buffers.Put(kept)
+	}
 	return int64(n), err
 }
 
 // Close closes the connection; a Read or Write under way returns.
-func (s *stream) Close() error { return s.rw.Close() }
+func (s *stream) Close() error {
+	s.mu.Lock()
+	s.closed = true
+	s.changed.Broadcast()
+	s.mu.Unlock()
+	return s.rw.Close()
+}

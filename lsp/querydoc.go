@@ -5,10 +5,12 @@ import (
 	"path"
 	"sort"
 	"strings"
+
+	"github.com/tallyho-dev/tallyho/engine/query"
 )
 
-// embedded is one query written in a document: a line of a *.tally file, or a string
-// of a launch configuration's "trace".
+// embedded is one query written in a document: in a *.tally file, or as a string of a
+// launch configuration's "trace".
 type embedded struct {
 	text       string // the query, decoded
 	start, end int    // its bytes in the document, without quotes
@@ -48,19 +50,11 @@ func documentName(d *document) string {
 	return path.Base(strings.ReplaceAll(string(d.uri), `\`, "/"))
 }
 
-// queryLines takes each line that is neither blank nor a comment.
+// queryLines takes the queries of a *.tally file, as they are read to be run.
 func queryLines(d *document) []embedded {
 	var all []embedded
-	for line := range d.mapper.Lines() {
-		span := d.mapper.LineSpan(line)
-		text := d.mapper.Text()[span.Start:span.End]
-		trimmed := strings.TrimLeft(text, " \t\uFEFF")
-		if trimmed == "" || trimmed[0] == '#' {
-			continue
-		}
-		start := span.Start + len(text) - len(trimmed)
-		trimmed = strings.TrimRight(trimmed, " \t")
-		all = append(all, embedded{text: trimmed, start: start, end: start + len(trimmed)})
+	for _, q := range query.ReadList(d.mapper.Text()) {
+		all = append(all, embedded{text: q.Text, start: q.Span.Start, end: q.Span.End})
 	}
 	return all
 }
@@ -69,21 +63,23 @@ func queryLines(d *document) []embedded {
 // debuggers have a "trace" of another meaning.
 func queryStrings(d *document) []embedded {
 	var all []embedded
+	add := func(n *jsonNode) {
+		if n != nil && n.kind == jsonObject {
+			n = n.get("query") // {"query": …, "log": …}
+		}
+		if n != nil && n.kind == jsonString {
+			all = append(all, embeddedString(n))
+		}
+	}
 	parseJSONC(d.mapper.Text()).each(func(n *jsonNode) {
-		kind := n.get("type")
-		if kind == nil || kind.text != "tallyho" {
+		kind, trace := n.get("type"), n.get("trace")
+		if kind == nil || kind.text != "tallyho" || trace == nil {
 			return
 		}
-		trace := n.get("trace")
-		switch {
-		case trace == nil:
-		case trace.kind == jsonString:
-			all = append(all, embeddedString(trace))
-		case trace.kind == jsonArray:
+		add(trace)
+		if trace.kind == jsonArray {
 			for _, item := range trace.items {
-				if item.kind == jsonString {
-					all = append(all, embeddedString(item))
-				}
+				add(item)
 			}
 		}
 	})

@@ -17,12 +17,13 @@ func TestQueriesIn(t *testing.T) {
 		name, file, lang, text string
 		want                   []string
 	}{
-		{"lines", "a.tally", "", "# why\n\nmodule=\"a\"\r\n  Q(x=1)  \n#end", []string{`module="a"`, "Q(x=1)"}},
+		{"lines", "a.tally", "", "# why\n\nmodule=\"a\"\r\nQ(x=1,\n  y=2)  \n#end", []string{`module="a"`, "Q(x=1,\n  y=2)"}},
 		{"by language", "untitled", "tallyho", "line=3", []string{"line=3"}},
 		{"python is none", "a.py", "python", "line=3", nil},
 		{"launch", "launch.json", "jsonc", `{"configurations": [{"type": "tallyho", "trace": ["a=1", "b=\"x\""]}]}`, []string{"a=1", `b="x"`}},
 		{"one string", "launch.json", "jsonc", `{"configurations": [{"trace": "a=1", "type": "tallyho"}]}`, []string{"a=1"}},
 		{"another debugger's", "launch.json", "jsonc", `{"configurations": [{"type": "node", "trace": "verbose"}, {"trace": ["x"]}]}`, nil},
+		{"objects", "launch.json", "jsonc", `{"type": "tallyho", "trace": [{"query": "a=1", "log": "{x}"}, {"log": "no"}, "b=2"]}`, []string{"a=1", "b=2"}},
 		{"comments and commas", "launch.json", "jsonc",
 			"{ // \"type\"\n/* \"trace\": [\"no\"] */ \"a\": [{\"type\":\"tallyho\", \"trace\": [\"yes\", /* no */ \"and\",],},], }", []string{"yes", "and"}},
 		{"unfinished", "launch.json", "jsonc", "{\"configurations\": [{\"type\": \"tallyho\", \"trace\": [\"module=\n", []string{"module="}},

@@ -229,7 +229,7 @@ func TestQueryTokens(t *testing.T) {
 }
 
 func TestQueryFormatting(t *testing.T) {
-	text := "# one\nQ( module = \"a\",kind=\"call\" )\n\n  Q(b=\nline=3\n"
+	text := "# one\nQ( module = \"a\",kind=\"call\" )\n\nQ(b=\nline=3\n"
 	e, path, _, _ := ask(t, "a.tally", text)
 	edits := e.call("textDocument/formatting", J{"textDocument": J{"uri": fileURI(path)}, "options": J{"tabSize": 4, "insertSpaces": true}}).([]any)
 	if len(edits) != 1 {

@@ -50,9 +50,6 @@ func (s *server) SemanticTokensFull(ctx context.Context, p *protocol.SemanticTok
 		for _, h := range query.Highlights(e.text) {
 			b.add(e.document(h.Span.Start), e.document(h.Span.End), h.Kind)
 		}
-		if !e.json {
-			b.comment(e)
-		}
 	}
 	if isQueryFile(d) {
 		b.comments()
@@ -79,31 +76,21 @@ func (b *tokenBuilder) add(start, end int, kind string) {
 	b.list = append(b.list, tokenAt{from.Line, from.Column, to.Column - from.Column, i})
 }
 
-// comment colours what follows a query on its line.
-func (b *tokenBuilder) comment(e embedded) {
-	end := 0
-	for _, h := range query.Highlights(e.text) {
-		end = h.Span.End
-	}
-	for i := end; i < len(e.text); i++ {
-		if e.text[i] == '#' {
-			b.add(e.start+i, e.end, "comment")
-			return
-		}
-	}
-}
-
-// comments colours the lines that are comments as a whole.
+// comments colours what follows # where no query's word is.
 func (b *tokenBuilder) comments() {
+	words := slices.Clone(b.list)
 	for line := range b.d.mapper.Lines() {
-		span := b.d.mapper.LineSpan(line)
-		for i := span.Start; i < span.End; i++ {
-			if c := b.d.mapper.Text()[i]; c != ' ' && c != '\t' {
-				if c == '#' {
-					b.add(i, span.End, "comment")
-				}
-				break
+		content := b.d.mapper.Line(line)
+		start := b.d.mapper.LineSpan(line).Start
+		for i := range len(content) {
+			if content[i] != '#' || slices.ContainsFunc(words, func(t tokenAt) bool {
+				at := b.d.mapper.Position(start+i, b.enc)
+				return t.line == line && t.column <= at.Column && at.Column < t.column+t.length
+			}) {
+				continue
 			}
+			b.add(start+i, start+len(content), "comment")
+			break
 		}
 	}
 }

@@ -13,9 +13,8 @@ import (
 	"go.lsp.dev/protocol"
 )
 
-// maxInflight bounds the requests that run at once. The reader waits for a free
-// place, so a client that writes and never reads is made to wait in its own
-// writes and costs no memory here.
+// maxInflight bounds the requests that are worked on at once; the reader waits for a
+// free place. Answers that wait to be written are bounded by the stream.
 const maxInflight = 64
 
 // router is between the connection and the server. It takes the place of

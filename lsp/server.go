@@ -32,6 +32,7 @@ type server struct {
 	initial    *Settings // as the server was started with
 	complained onceSet
 	tracer     tracer
+	pulls      atomic.Int64 // how often the configuration was asked for
 
 	pagesMu sync.Mutex // guards pages
 	pages   string     // folder of sample pages, "" until there is one

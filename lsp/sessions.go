@@ -101,7 +101,9 @@ func (w *watcher) news(n hub.News) {
 			w.past[id] = n.Snapshot
 		}
 	default:
-		w.s.tracer.told(id, n.Statuses)
+		for _, bad := range w.s.tracer.told(id, n.Statuses) {
+			w.s.announce.message(protocol.MessageTypeWarning, plain(describe(bad.Spec)+": "+bad.Message))
+		}
 		if n.Snapshot != nil {
 			w.live[id] = n.Snapshot
 		}

@@ -36,13 +36,28 @@ func (t *tracer) reach(send func(session, owner string, specs []tracepoint.Spec)
 	t.asked, t.statuses = map[string][]tracepoint.Spec{}, map[string][]tracepoint.Status{}
 }
 
-// told takes note of what a live Session says of its tracepoints.
-func (t *tracer) told(id string, all []tracepoint.Status) {
+// told takes note of what a live Session says of its tracepoints, and returns those
+// of this editor that have just come to nothing.
+func (t *tracer) told(id string, all []tracepoint.Status) []tracepoint.Status {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.statuses != nil {
-		t.statuses[id] = all
+	if t.statuses == nil {
+		return nil
 	}
+	var bad []tracepoint.Status
+	for _, status := range all {
+		if status.Owner == t.owner && isBad(status) && !slices.ContainsFunc(t.statuses[id], func(was tracepoint.Status) bool {
+			return was.ID == status.ID && isBad(was)
+		}) {
+			bad = append(bad, status)
+		}
+	}
+	t.statuses[id] = all
+	return bad
+}
+
+func isBad(s tracepoint.Status) bool {
+	return (s.State == tracepoint.Failed || s.State == tracepoint.Disarmed) && s.Message != ""
 }
 
 func (t *tracer) left(id string) {

@@ -1,7 +1,9 @@
 package lsp
 
 import (
+	"bufio"
 	"context"
+	"encoding/json"
 	"fmt"
 	"net"
 	"os/exec"
@@ -11,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tallyho-dev/tallyho/engine/hub"
+	"github.com/tallyho-dev/tallyho/engine/tally"
 	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
 )
@@ -232,6 +236,25 @@ func TestAPanicEndsOneRequestOnly(t *testing.T) {
 	e.alive()
 }
 
+// hastyServer changes the document while its hints are made.
+type hastyServer struct{ *server }
+
+func (s *hastyServer) InlayHint(ctx context.Context, p *protocol.InlayHintParams) ([]protocol.InlayHint, error) {
+	d := *s.world.Load().docs[p.TextDocument.URI]
+	s.change(func(w *world) *world { return w.with(&d) })
+	return s.server.InlayHint(ctx, p)
+}
+
+func TestAnAnswerAboutATextThatIsGone(t *testing.T) {
+	e := startWrapped(t, Options{}, func(s *server) protocol.Server { return &hastyServer{s} })
+	e.initialize("", J{}, nil)
+	e.open("/d/a.py", "python", loopSource)
+	r := e.try("textDocument/inlayHint", wholeFile("/d/a.py"))
+	if r.Error == nil || r.Error.Code != int(protocol.CodeContentModified) {
+		t.Errorf("%+v", r)
+	}
+}
+
 func TestManyConnectionsOpenAndClose(t *testing.T) {
 	for range 30 {
 		e := startEditor(t, Options{})
@@ -259,12 +282,64 @@ func TestAClientThatNeverReadsCostsNoMemory(t *testing.T) {
 			break
 		}
 	}
-	if sent > 4*maxInflight {
+	if sent > 2*maxWriters {
 		t.Errorf("%d requests were taken from a client that reads no answer", sent)
 	}
-	if n := runtime.NumGoroutine() - before; n > 2*maxInflight {
+	if n := runtime.NumGoroutine() - before; n > maxWriters+2*maxInflight {
 		t.Errorf("%d goroutines for it", n)
 	}
+	near.Close()
+	select {
+	case <-served:
+	case <-time.After(patience):
+		t.Error("Serve did not return")
+	}
+}
+
+func TestAClientThatStopsReadingCostsNoMemory(t *testing.T) {
+	near, far := net.Pipe()
+	s := newServer(Options{HubDir: t.TempDir(), Store: hub.OpenStore(t.TempDir())})
+	served := make(chan error, 1)
+	go func() { served <- s.serve(t.Context(), far, s) }()
+	var failed error
+	write := func(body string) {
+		near.SetWriteDeadline(time.Now().Add(300 * time.Millisecond))
+		if _, err := fmt.Fprintf(near, "Content-Length: %d\r\n\r\n%s", len(body), body); err != nil {
+			failed = err
+		}
+	}
+	caps, _ := json.Marshal(fullClient())
+	write(`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"processId":null,"rootUri":null,"initializationOptions":{"runState":true},"capabilities":` + string(caps) + `}}`)
+	if _, err := readBody(bufio.NewReader(near)); err != nil {
+		t.Fatal(err)
+	}
+	write(`{"jsonrpc":"2.0","method":"initialized","params":{}}`)
+	path := "/d/loop.py"
+	write(fmt.Sprintf(`{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{"textDocument":{"uri":%q,"languageId":"python","version":1,"text":%q}}}`, fileURI(path), loopSource))
+	before := runtime.NumGoroutine()
+	for i := range 5000 {
+		// A run that goes on, exceptions that come and go, tracepoints that fail.
+		snap := snapshot("one", tally.Running, loopFile(t, path, i+1))
+		if i%2 == 0 {
+			snap.Exceptions = []tally.Exception{{Type: "E", Frames: []tally.Frame{{Path: path, Line: 4}}}}
+		}
+		s.setRuns([]*tally.Snapshot{snap}, func(p string) string { return p })
+		s.announce.message(protocol.MessageTypeInfo, "again")
+		if failed == nil {
+			write(fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"textDocument/inlayHint","params":{"textDocument":{"uri":%q},"range":{"start":{"line":0,"character":0},"end":{"line":9,"character":0}}}}`, i+2, fileURI(path)))
+		}
+	}
+	if failed == nil {
+		t.Error("5000 requests were taken from a client that reads nothing")
+	}
+	if n := runtime.NumGoroutine() - before; n > maxWriters+2*maxInflight {
+		t.Errorf("%d goroutines more", n)
+	}
+	s.announce.mu.Lock()
+	if n := len(s.announce.messages) + len(s.announce.problems) + len(s.announce.callQueue); n > 2*maxMessages {
+		t.Errorf("%d messages wait", n)
+	}
+	s.announce.mu.Unlock()
 	near.Close()
 	select {
 	case <-served:
