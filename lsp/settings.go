@@ -76,7 +76,7 @@ func Table() []Setting {
 			func(s *Settings, v int) { s.RefreshMS = v }),
 		boolean("hover.enable", true, "Show the table of samples on hover.",
 			func(s *Settings, v bool) { s.Hover = v }),
-		integer("hover.rows", 10, 1, 100, "Most samples in a hover.",
+		integer("hover.rows", 10, 1, 100, "Samples in a hover, half of them the first and half the last; those that raised come on top.",
 			func(s *Settings, v int) { s.HoverRows = v }),
 		boolean("codeLens", true, "Show calls and exceptions above each function that ran.",
 			func(s *Settings, v bool) { s.CodeLens = v }),

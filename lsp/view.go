@@ -111,7 +111,7 @@ func (v *view) labeler(f *tally.File, using tally.LabelOptions) *tally.Labeler {
 func labelOptions(s *Settings, state tally.State) tally.LabelOptions {
 	o := tally.DefaultLabelOptions()
 	o.Counts, o.Zero, o.Values, o.Returns, o.Raised = s.Counts, s.Zero, s.Values, s.Returns, s.Exceptions
-	o.MaxLength, o.ASCII, o.State = s.MaxLength, s.ASCII, state
+	o.MaxLength, o.ASCII, o.HoverRows, o.State = s.MaxLength, s.ASCII, s.HoverRows, state
 	return o
 }
 

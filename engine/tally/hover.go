@@ -10,7 +10,7 @@ import (
 
 // Limits of a hover: what is longer is for the page of all samples.
 const (
-	hoverEnds   = 3   // samples shown from each end
+	hoverRows   = 6   // samples shown, half of them the first, half the last
 	hoverValue  = 120 // units of one value
 	hoverNames  = 8   // columns
 	hoverErrors = 5
@@ -38,7 +38,7 @@ func (l *Labeler) Hover(p Place, run *Snapshot) string {
 	var b strings.Builder
 	b.WriteString(l.heading(p, n, run))
 	if !isDef(s.Kind) || s.Calls > 0 {
-		b.WriteString(table(s.Samples, n.hits)) // a def's own samples show but the function
+		b.WriteString(table(s.Samples, n.hits, l.options.HoverRows)) // a def's own samples show but the function
 	}
 	b.WriteString(errorList(s))
 	b.WriteString(l.notes(p))
@@ -91,11 +91,11 @@ func clock(t, other time.Time) string {
 }
 
 // table shows samples as rows, with one column for each name.
-func table(samples []Sample, hits uint64) string {
+func table(samples []Sample, hits uint64, rows int) string {
 	if len(samples) == 0 {
 		return ""
 	}
-	shown := pick(samples)
+	shown := pick(samples, rows)
 	head := columnsOf(shown)
 	var b strings.Builder
 	b.WriteString("\n|")
@@ -116,15 +116,15 @@ func table(samples []Sample, hits uint64) string {
 	return b.String()
 }
 
-// pick takes the first and last samples, and those that raised.
-func pick(samples []Sample) []Sample {
-	if len(samples) <= 2*hoverEnds {
+// pick takes the first and last samples, rows of them, and those that raised.
+func pick(samples []Sample, rows int) []Sample {
+	if len(samples) <= rows {
 		return samples
 	}
 	var out []Sample
 	errors := 0
 	for i, s := range samples {
-		end := i < hoverEnds || i >= len(samples)-hoverEnds
+		end := i < (rows+1)/2 || i >= len(samples)-rows/2
 		if !end && (s.Raised == nil || errors == hoverErrors) {
 			continue
 		}

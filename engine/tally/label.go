@@ -19,6 +19,7 @@ type LabelOptions struct {
 	MaxLength   int   // of a whole label, in UTF-16 units; default 40
 	ValueLength int   // of one value; longer ones are cut in the middle; default 16
 	ASCII       bool  // nothing but ASCII, values included
+	HoverRows   int   // samples in a hover, besides those that raised; default 6
 	State       State // Running and Paused are marked; with any other state nothing is
 }
 
@@ -88,6 +89,9 @@ func NewLabeler(f *File, o LabelOptions) *Labeler {
 	}
 	if o.ValueLength <= 0 {
 		o.ValueLength = d.ValueLength
+	}
+	if o.HoverRows <= 0 {
+		o.HoverRows = hoverRows
 	}
 	l := &Labeler{file: f, lines: newLines(f.Source), options: o, sign: unicodeSigns}
 	if o.ASCII {
