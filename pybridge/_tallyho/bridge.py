@@ -13,6 +13,7 @@ from . import guest
 from .board import Board
 from .event import main_ident, thread_name
 from .fields import House
+from .locate import event_lines
 from .link import Broken, Link, Message, Reader
 from .memory import Memory
 from .quiet import Quiet, about_threads_at_fork
@@ -208,8 +209,6 @@ class Bridge:
         self.link.send(reply)
 
     def _lines(self, path: str) -> List[int]:
-        from .locate import event_lines
-
         found = set()
         for code in self.board.lines.codes(os.path.realpath(path)):
             found |= event_lines(code)
@@ -335,6 +334,7 @@ class Bridge:
         self.memory.doorbell = self.link.ring_bell
         self.records.reset(self.memory)
         self.parent = parent
+        self.backend.forked()
         if self.tally is not None:
             self.tally.forget()
         self.hello()

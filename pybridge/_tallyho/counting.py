@@ -100,10 +100,13 @@ class Counters:
             try:
                 at = places[offset]
                 cells[at] = cells[at] + 1
+                return None
             except KeyError:
-                return slow(code, offset)
+                at = -1
             except ValueError:
-                carry(code, offset, at >> 3)
+                pass
+            # Outside the handlers: what a signal handler raises in there must not show our KeyError as its context.
+            return slow(code, offset) if at < 0 else carry(code, offset, at >> 3)
 
         def use(keys: List[CodeType], table: Dict[int, int]) -> None:
             nonlocal last

@@ -5,17 +5,19 @@ statement that it had not left, or into one (other than a loop) from its own bod
 """
 from __future__ import annotations
 
+import dis
 import sys
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
 
 from .counting import NEVER, Account, Traced, sums
 from .files import SUMS, TallyFile
+from .loops import LOOPS
 from .plan import Plan
 from .raising import MESSAGES
 from .samples import message
 from .sampling import EARLY
-from .spans import LOOPS, Owner, Span
+from .spans import Owner, Span
 
 if TYPE_CHECKING:
     from .tally import Tally
@@ -230,7 +232,6 @@ def _owner(file: TallyFile, code: CodeType) -> Optional[Owner]:
 def _lines_of(code: CodeType) -> List[Tuple[int, int, Optional[int]]]:
     if hasattr(code, "co_lines"):
         return list(code.co_lines())
-    import dis
     return [(offset, offset, line) for offset, line in dis.findlinestarts(code)]
 
 
@@ -260,7 +261,6 @@ def _suspends(frame: FrameType) -> bool:
 
 
 def _yields() -> "frozenset[int]":
-    import dis
     return frozenset(dis.opmap[name] for name in ("YIELD_VALUE", "YIELD_FROM", "SEND", "RESUME", "AWAIT")
                      if name in dis.opmap)
 

@@ -7,10 +7,12 @@ that ran a round for sure, and only if nothing that came after them binds their 
 from __future__ import annotations
 
 import ast
-from typing import Dict, FrozenSet, Iterator, List, Sequence, Set, Tuple
+from typing import TYPE_CHECKING, Dict, FrozenSet, Iterator, List, Sequence, Set
 
-from .spans import LOOPS, Span
+if TYPE_CHECKING:
+    from .spans import Span
 
+LOOPS = frozenset(("for", "async for", "while"))
 LOOP_NODES = (ast.For, ast.AsyncFor, ast.While)
 JUMPS = frozenset(("break", "continue", "return"))
 SIMPLE = frozenset(("assign", "expression", "del", "assert"))

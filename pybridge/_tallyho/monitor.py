@@ -114,6 +114,10 @@ class Monitor:
             _m.register_callback(self.tool, event, None)
         _m.free_tool_id(self.tool)
 
+    def forked(self) -> None:
+        """Start afresh in a forked child, where a thread that held the lock does not exist."""
+        self.seeing = allocate_lock()
+
     # Planning.
 
     def replan(self) -> None:
@@ -244,6 +248,8 @@ class Monitor:
             if not entries and not plan.mask & START:
                 plan.start_silent = True
                 return DISABLE
+        except RecursionError:
+            pass  # the program is at its limit: nothing may be called here, or a second one would show in its traceback
         except BaseException as error:
             guest.leave(error)
         return None
@@ -272,6 +278,8 @@ class Monitor:
                     self.board.deliver(entries, CALL, frame, plan.facts, None, False)
             if self.counting:
                 self._count(plan)
+        except RecursionError:
+            pass  # the program is at its limit: nothing may be called here, or a second one would show in its traceback
         except BaseException as error:
             guest.leave(error)
         return None
@@ -287,6 +295,8 @@ class Monitor:
             entries = plan.entries[RETURN]
             if entries:
                 self._deliver(entries, RETURN, code, plan, value, True)
+        except RecursionError:
+            pass  # the program is at its limit: nothing may be called here, or a second one would show in its traceback
         except BaseException as error:
             guest.leave(error)
         return None
@@ -302,6 +312,8 @@ class Monitor:
             entries = plan.entries[RETURN]
             if entries:
                 self._deliver(entries, RETURN, code, plan, value, False)
+        except RecursionError:
+            pass  # the program is at its limit: nothing may be called here, or a second one would show in its traceback
         except BaseException as error:
             guest.leave(error)
         return None
@@ -317,6 +329,8 @@ class Monitor:
             entries = plan.entries[RETURN]
             if entries:
                 self._deliver(entries, RETURN, code, plan, None, False)
+        except RecursionError:
+            pass  # the program is at its limit: nothing may be called here, or a second one would show in its traceback
         except BaseException as error:
             guest.leave(error)
         return None
@@ -333,6 +347,8 @@ class Monitor:
             if entries:
                 arg = (type(exception), exception, guest.traceback_of(exception))
                 self._deliver(entries, EXCEPTION, code, plan, arg, False)
+        except RecursionError:
+            pass  # the program is at its limit: nothing may be called here, or a second one would show in its traceback
         except BaseException as error:
             guest.leave(error)
         return None
@@ -345,6 +361,8 @@ class Monitor:
                 return DISABLE  # settrace shows none where a `for` has exhausted a generator
             arg = (type(exception), exception, None)
             self._deliver(plan.entries[EXCEPTION], EXCEPTION, code, plan, arg, False)
+        except RecursionError:
+            pass  # the program is at its limit: nothing may be called here, or a second one would show in its traceback
         except BaseException as error:
             guest.leave(error)
         return None
@@ -406,6 +424,8 @@ class Monitor:
             if not entries:
                 return DISABLE
             self._deliver(entries, LINE, code, plan, None, False)
+        except RecursionError:
+            pass  # the program is at its limit: nothing may be called here, or a second one would show in its traceback
         except BaseException as error:
             guest.leave(error)
         return None

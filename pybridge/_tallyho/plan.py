@@ -10,8 +10,9 @@ from types import CodeType
 from typing import Dict, FrozenSet, List, Optional, Sequence, Set, Tuple
 
 from .bytecode import APPENDS, FACTS, JUMP_BACKWARD, NOWHERE, RESUME, YIELD_VALUE, Listing
+from .loops import LOOPS
 from .source import Position
-from .spans import LOOPS, Owner, Span, SpanTree, by_start
+from .spans import Owner, Span, SpanTree, by_start
 
 LIMIT = 60_000
 """Code units of the longest code object that is planned; beyond are tables of data."""

@@ -57,6 +57,9 @@ class SetTrace:
         if sys.gettrace() is self.function:
             _settrace(None)
 
+    def forked(self) -> None:
+        """Start afresh in a forked child: nothing is held."""
+
     def replan(self) -> None:
         """Take the tracepoints as they are now, for all code seen so far and for the frames that run it."""
         self.counting = self.board.wants_calls()
@@ -110,6 +113,8 @@ class SetTrace:
         """The trace function, global and local."""
         try:
             return _HANDLERS[kind](self, frame, arg)
+        except RecursionError:
+            pass  # the program is at its limit: nothing may be called here
         except BaseException as error:
             if guest.is_foreign(error):
                 self._survive()

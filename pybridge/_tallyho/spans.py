@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import ast
 import bisect
-from typing import TYPE_CHECKING, Dict, FrozenSet, Iterator, List, Optional, Set, Tuple, Union
+from typing import Dict, Iterator, List, Optional, Set, Tuple, Union
 
+from .loops import Ending, set_endings
 from .names import NAMED, Lookup, Names
 from .source import Position, Source
-
-if TYPE_CHECKING:
-    from .loops import Ending
 
 KINDS: Dict[str, str] = {
     "FunctionDef": "def", "AsyncFunctionDef": "async def", "ClassDef": "class", "Return": "return", "Delete": "del",
@@ -25,7 +23,6 @@ KINDS: Dict[str, str] = {
     "ListComp": "comprehension", "SetComp": "comprehension", "DictComp": "comprehension",
     "GeneratorExp": "comprehension", "Lambda": "lambda",
 }
-LOOPS = frozenset(("for", "async for", "while"))
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 CODE_NAMES = {"ListComp": "<listcomp>", "SetComp": "<setcomp>", "DictComp": "<dictcomp>",
@@ -192,7 +189,7 @@ class _Walk:
             self._finish(span, node)
         for span, names in self.names:
             span.names = names.lookups()
-        loops.set_endings(self.tree.spans, self.by_node, self._blocks(), frozenset(self.declared))
+        set_endings(self.tree.spans, self.by_node, self._blocks(), frozenset(self.declared))
 
     def _blocks(self) -> Iterator[List[ast.stmt]]:
         for node in [self.root] + [node for _, node in self.bodies]:
@@ -333,8 +330,3 @@ def by_start(spans: List[Span]) -> Iterator[Tuple[Position, Span]]:
     """Yield spans with their starts, outer before inner."""
     for span in sorted(spans, key=lambda span: (span.start, (-span.end[0], -span.end[1]))):
         yield span.start, span
-
-
-# At the end, since loops.py builds on this module; and not where it is called: the package is not in sys.modules
-# any more once the program runs.
-from . import loops  # noqa: E402

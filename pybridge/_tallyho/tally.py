@@ -15,6 +15,7 @@ from .bytecode import FACTS, RESUME
 from .calls import Calls
 from .counting import DISABLE, NEVER, Account, Counters, Traced, sums
 from .files import SUMS, SURPRISES, Files, TallyFile
+from .guest import leave
 from .lines import Lines
 from .plan import OtherSource, PlanError, make_plan
 from .raising import MESSAGES, RaiseMap
@@ -91,8 +92,8 @@ class Tally:
         held = self.planning.acquire(True, PLANNING_SECONDS)
         try:
             return self._begin(code, path)
-        except Exception:                       # whatever it is, it must not reach the program
-            self.errors += 1
+        except BaseException as error:          # ours must not reach the program
+            self._failed(error)
             return 0
         finally:
             if MONITORING is None:
@@ -185,8 +186,10 @@ class Tally:
             if traced.pending:
                 try:
                     self.sampler.at_quiet(traced, _frame(2), traced.plan.statement_at[offset])
-                except Exception:
+                except RecursionError:
                     self.errors += 1
+                except BaseException as error:
+                    self._failed(error)
             return None
         account = traced.main
         if account.first < 0 and not self._announce(traced):
@@ -196,8 +199,10 @@ class Tally:
         if traced.calls and self.calls is not None:
             try:
                 account = self.calls.account(_frame(2), traced)
-            except Exception:
+            except RecursionError:
                 self.errors += 1
+            except BaseException as error:
+                self._failed(error)
         counters = self.counting.counters
         slot = account.first + local
         count = counters[slot] + 1
@@ -205,9 +210,16 @@ class Tally:
         if self.sampling and (count >= account.due[local] or traced.pending):
             try:
                 self.sampler.at_probe(traced, _frame(2), local, offset, account, count)
-            except Exception:
+            except RecursionError:
                 self.errors += 1
+            except BaseException as error:
+                self._failed(error)
         return None
+
+    def _failed(self, error: BaseException) -> None:
+        """Keep a failure of ours from the program, and tell of it; raise what is the program's own."""
+        self.errors += 1
+        leave(error)
 
     def _carry(self, code: CodeType, offset: int, slot: int) -> None:
         """The lowest byte of a counter is full. Once in 256 hits there is time to ask for a sample."""
@@ -330,14 +342,17 @@ class Tally:
         if self.sampling and not self.closed:
             try:
                 self.sampler.tick(self.order)
-            except Exception:
+            except RecursionError:
                 self.errors += 1
+            except BaseException as error:
+                self._failed(error)
 
     def flush(self) -> None:
         """Nothing is held back: records are written as they arise."""
 
     def forget(self) -> None:
         """Start afresh in a forked child: counters are allocated again as code runs on."""
+        self.planning = allocate_lock()         # a thread that is not in the child may have held the other
         self.counting.restart(self.memory.counters)
         self.sampler.notes.clear()
         self.told.clear()

@@ -1,0 +1,121 @@
+"""Tallies of programs that run under the whole bridge, read from trace memory as the other end reads it."""
+from __future__ import annotations
+
+import os
+import struct
+import tempfile
+import textwrap
+import unittest
+from typing import Any, Dict
+
+import farend
+from tally_harness import cut
+
+
+def hits(peer: farend.Peer, decoder: farend.Decoder) -> Dict[str, int]:
+    """Return text of statement -> hits of the last file that a process tallied."""
+    counters = peer.messages[0]["memory"]["counters_offset"]
+    file = [value for kind, value in decoder.others if kind == 6][-1]
+    found: Dict[int, int] = {}
+    for kind, value in decoder.others:
+        if kind == 7 and value["file"] == file["id"]:
+            for span, slot, weight in value["hits"]:
+                (count,) = struct.unpack_from("<Q", peer.memory, counters + 8 * slot)  # type: ignore[arg-type]
+                found[span] = found.get(span, 0) + weight * count
+    lines = file["source"].split("\n")
+    texts = [cut(lines, span[0], span[1], span[4], span[5]) for span in file["spans"]]
+    return {texts[span]: count for span, count in found.items()}
+
+
+class Bridge(unittest.TestCase):
+    """The tally inside a real run."""
+
+    def setUp(self) -> None:
+        self.directory = tempfile.TemporaryDirectory()
+        self.addCleanup(self.directory.cleanup)
+
+    def write(self, text: str) -> str:
+        path = os.path.join(self.directory.name, "prog.py")
+        with open(path, "w", encoding="utf-8") as stream:
+            stream.write(textwrap.dedent(text))
+        return path
+
+    def test_a_program(self) -> None:
+        path = self.write("""
+            def mean(xs):
+                total = 0
+                for x in xs:
+                    total += x
+                return total / len(xs)
+            for xs in ([1, 2], [], [3] * 1000):
+                try:
+                    print(mean(xs))
+                except ZeroDivisionError:
+                    print("none")
+            """)
+        outcome = farend.run("script", path, config={"tally": "values"})
+        self.assertEqual((outcome.code, outcome.out, outcome.err), (0, "1.5\nnone\n3.0\n", ""))
+        self.assertEqual([m for m in outcome.peers[0].messages if m["t"] == "notice"], [])
+        found = hits(outcome.peers[0], outcome.decoder)
+        self.assertEqual(found["total += x"], 1002)
+        self.assertEqual(found["for x in xs:"], 3 + 1 + 1001)
+        self.assertEqual(found['print("none")'], 1)
+
+    def test_what_the_program_sees_is_its_own(self) -> None:
+        """Deep recursion, a traceback, exc_info and the trace function are those of a run without us."""
+        path = self.write("""
+            import sys
+            def deep(n):
+                return 0 if not n else 1 + deep(n - 1)
+            def endless():
+                return endless()
+            print(deep(sys.getrecursionlimit() - 100))
+            try:
+                endless()
+            except RecursionError as e:
+                print(e.__context__, e.__cause__)
+            import traceback
+            try:
+                {}["k"]
+            except KeyError as e:
+                print(len(traceback.format_exception(type(e), e, e.__traceback__)), e.__context__)
+            """)
+        outcome = farend.run("script", path, config={"tally": "values"})
+        self.assertEqual(outcome.code, 0, outcome.err)
+        self.assertEqual(outcome.out.splitlines()[1], "None None")
+        self.assertTrue(outcome.out.splitlines()[2].endswith(" None"))
+        self.assertEqual([m for m in outcome.peers[0].messages if m["t"] == "notice"], [])
+
+    @unittest.skipIf(not hasattr(os, "fork"), "needs fork")
+    def test_a_forked_child_has_counts_of_its_own(self) -> None:
+        path = self.write("""
+            import os
+            def f(n):
+                for i in range(n):
+                    x = i
+            f(5)
+            pid = os.fork()
+            if pid == 0:
+                f(7)
+                os._exit(0)
+            os.waitpid(pid, 0)
+            f(2)
+            """)
+        config = dict(farend.CONFIG, cwd=self.directory.name, tally="values")
+        with farend.Session() as session:
+            process = session.launch("script", path)
+            parent = session.accept()
+            parent.hello()
+            parent.start(config, [])
+            child = session.accept()
+            self.assertEqual(child.hello()["parent"], process.pid)
+            child.start(config, [])
+            parent.drain()
+            child.drain()
+            process.communicate(timeout=farend.DEADLINE)
+        counts = [hits(peer, farend.Decoder().feed(peer.records()))["x = i"] for peer in (parent, child)]
+        self.assertEqual(counts, [7, 7])
+
+
+if __name__ == "__main__":
+    unittest.main()
