@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"text/tabwriter"
 
@@ -20,7 +21,7 @@ func newQuery(w *world) *cobra.Command {
 		Args:  noArgs,
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(newCheck(w), newExplain(w), newFields(w))
+	c.AddCommand(newCheck(w), newExplain(w), newFields(w), newFormat(w))
 	return c
 }
 
@@ -98,9 +99,7 @@ func (w *world) check(texts []namedText, asJSON bool) error {
 		}
 	}
 	if asJSON {
-		e := json.NewEncoder(w.stdout)
-		e.SetEscapeHTML(false)
-		if err := e.Encode(all); err != nil {
+		if err := w.json(all); err != nil {
 			return err
 		}
 	}
@@ -121,68 +120,93 @@ func checkedOf(text string, problems diag.List) checked {
 func newExplain(w *world) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
-		Use:   "explain QUERY",
-		Short: "Say what a query asks, and what it costs",
+		Use:   "explain QUERY [FILE.py…]",
+		Short: "Say what a query asks, what it costs, and where in files it would be armed",
 		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return usageError("explain needs one query")
+			if len(args) == 0 {
+				return usageError("explain needs a query")
 			}
 			return nil
 		},
-		RunE: func(_ *cobra.Command, args []string) error { return w.explain(args[0], asJSON) },
+		RunE: func(_ *cobra.Command, args []string) error { return w.explain(args[0], args[1:], asJSON) },
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "for programs: the plan as the program is told")
+	c.Flags().BoolVar(&asJSON, "json", false, "for programs")
 	return c
 }
 
-func (w *world) explain(text string, asJSON bool) error {
+func (w *world) explain(text string, files []string, asJSON bool) error {
 	p, problems := query.ParseTrace(text, nil)
 	fmt.Fprint(w.stderr, diag.Render("query", text, problems))
 	if p == nil {
 		return &codeError{code: 1}
 	}
-	if asJSON {
-		e := json.NewEncoder(w.stdout)
-		e.SetEscapeHTML(false)
-		return e.Encode(p)
+	var codes []query.Code
+	for _, name := range files {
+		source, err := os.ReadFile(name)
+		if err != nil {
+			return fmt.Errorf("%s cannot be read: %w", name, cause(err))
+		}
+		codes = append(codes, query.Scan(name, "", string(source))...)
 	}
-	fmt.Fprintln(w.stdout, p)
-	for stage, what := range stages {
-		if fields := fieldsAt(p, query.Stage(stage)); len(fields) > 0 {
-			fmt.Fprintf(w.stdout, "  %s: %s\n", what, strings.Join(fields, ", "))
+	e := p.Explain(codes...)
+	if asJSON {
+		return w.json(e)
+	}
+	_, err := fmt.Fprint(w.stdout, e)
+	return err
+}
+
+func newFormat(w *world) *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "format [QUERY…]",
+		Short: "Write queries with the usual blanks; exit 1 if one has mistakes",
+		RunE: func(_ *cobra.Command, args []string) error {
+			texts, err := w.texts(args, nil)
+			if err != nil {
+				return err
+			}
+			return w.format(texts, asJSON)
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "for programs")
+	return c
+}
+
+// formatted is what `query format --json` says of one query.
+type formatted struct {
+	checked
+	Formatted string `json:"formatted"`
+}
+
+func (w *world) format(texts []namedText, asJSON bool) error {
+	all := []formatted{}
+	bad := false
+	for _, t := range texts {
+		text, problems := query.Format(t.text)
+		bad = bad || problems.HasErrors()
+		all = append(all, formatted{checkedOf(t.text, problems), text})
+		if !asJSON {
+			fmt.Fprint(w.stderr, diag.Render(t.name, t.text, problems))
+			fmt.Fprintln(w.stdout, text)
 		}
 	}
-	if p.NeedsDepth || p.NeedsCalls {
-		fmt.Fprintln(w.stdout, "  depth and calls have to be kept: every call of the program is seen")
+	if asJSON {
+		if err := w.json(all); err != nil {
+			return err
+		}
 	}
-	if code := p.Python(); len(code) > 0 {
-		fmt.Fprintln(w.stdout, "  runs Python code in the program")
+	if bad {
+		return &codeError{code: 1}
 	}
 	return nil
 }
 
-// stages say what each query.Stage costs.
-var stages = []string{
-	"decided once for each function, free afterwards",
-	"decided once for each line, free afterwards",
-	"asked at each event",
-	"asked at each event, in the frame",
-}
-
-func fieldsAt(p *query.Program, stage query.Stage) []string {
-	var names []string
-	query.Walk(p.Root, func(n query.Pred) {
-		q, ok := n.(*query.Query)
-		if !ok {
-			return
-		}
-		for _, t := range q.Tests {
-			if f, known := query.FieldByName(t.Field); known && f.Stage == stage && !contains(names, f.Name) {
-				names = append(names, f.Name)
-			}
-		}
-	})
-	return names
+// json writes one line for programs.
+func (w *world) json(v any) error {
+	e := json.NewEncoder(w.stdout)
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
 }
 
 func newFields(w *world) *cobra.Command {
@@ -221,9 +245,7 @@ func (w *world) fields(asJSON bool) error {
 		v.Actions = append(v.Actions, named{a.Name, a.Doc})
 	}
 	if asJSON {
-		e := json.NewEncoder(w.stdout)
-		e.SetEscapeHTML(false)
-		return e.Encode(v)
+		return w.json(v)
 	}
 	t := tabwriter.NewWriter(w.stdout, 0, 0, 2, ' ', 0)
 	for _, part := range []struct {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -106,7 +107,7 @@ func (o *runOptions) check(t target) error {
 		{"backend", o.backend, []string{"auto", "monitoring", "settrace"}},
 		{"native", o.native, []string{"auto", "off", "require"}},
 	} {
-		if !contains(f.allowed, f.value) {
+		if !slices.Contains(f.allowed, f.value) {
 			return usageError("--%s is %q; it can be %s", f.name, f.value, strings.Join(f.allowed, ", "))
 		}
 	}
@@ -117,15 +118,6 @@ func (o *runOptions) check(t target) error {
 		return usageError("--no-tally leaves nothing for --tally, --annotate and --calls-of to show")
 	}
 	return nil
-}
-
-func contains(list []string, s string) bool {
-	for _, l := range list {
-		if l == s {
-			return true
-		}
-	}
-	return false
 }
 
 // run is the whole of `tallyho run`.
@@ -142,7 +134,7 @@ func (w *world) run(ctx context.Context, o *runOptions, t target) error {
 		return err
 	}
 	defer out.close(w)
-	session, err := engine.Start(ctx, o.engineConfig(t, specs), out)
+	session, err := engine.Start(ctx, w.engineConfig(o, t, specs), out)
 	if err != nil {
 		return err
 	}
@@ -159,19 +151,17 @@ func (w *world) run(ctx context.Context, o *runOptions, t target) error {
 	return out.finish(w, o, session.Snapshot())
 }
 
-func (o *runOptions) engineConfig(t target, specs []tracepoint.Spec) engine.Config {
-	none := ""
+func (w *world) engineConfig(o *runOptions, t target, specs []tracepoint.Spec) engine.Config {
 	c := engine.Config{
 		Program: t.program, Module: t.module, Code: t.code, Args: t.args,
 		Samples: o.samples, SampleLimit: o.sampleLimit, CallsOf: o.callsOf,
 		Include: o.include, Exclude: o.exclude, Preload: o.preload,
-		Backend: o.backend, Native: o.native, Events: o.events != "", Stdin: true,
+		Bug: w.bug, Backend: o.backend, Native: o.native, Events: o.events != "", Stdin: true,
 		QueryConfig: o.config,
 		Tracepoints: map[string][]tracepoint.Spec{"command line": specs},
 		// They are for us; a hunter that is installed there would trace as well.
 		Env: map[string]*string{hunterVariable: nil, hunterConfigVariable: nil},
 	}
-	_ = none
 	if o.python != "" {
 		c.Python = []string{o.python}
 	}

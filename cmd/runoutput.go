@@ -3,6 +3,7 @@ package cmd
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -16,9 +17,11 @@ import (
 // runOutput is the Observer of `tallyho run`: what printers print goes to one
 // place, events to another. Only the Session's goroutine calls it.
 type runOutput struct {
+	stdout   io.Writer
 	stderr   io.Writer
 	printed  *sink
-	events   *sink // nil without --events
+	standard map[string]*sink // where an action's own stream is stdout or stderr
+	events   *sink            // nil without --events
 	tally    *os.File
 	colors   bool
 	printers map[printerKey]render.Printer
@@ -32,7 +35,7 @@ type printerKey struct{ tracepoint, action int }
 // openOutputs opens every file before the program starts: one that cannot be
 // written is told at once.
 func (w *world) openOutputs(o *runOptions) (*runOutput, error) {
-	out := &runOutput{stderr: w.stderr, colors: wantsColors(w.stderr),
+	out := &runOutput{stdout: w.stdout, stderr: w.stderr, standard: map[string]*sink{}, colors: wantsColors(w.stderr),
 		printers: map[printerKey]render.Printer{}, shared: render.NewShared()}
 	printed := io.Writer(keepOpen{w.stderr})
 	open := func(name string) (*os.File, error) {
@@ -93,7 +96,22 @@ func (out *runOutput) Record(r render.Record) {
 	}
 	out.buf.Reset()
 	p.Print(&out.buf, &r)
-	_, _ = out.printed.Write(out.buf.Bytes())
+	_, _ = out.stream(r.Action.Stream).Write(out.buf.Bytes())
+}
+
+// stream is where an action prints: where the run does, if it does not say.
+func (out *runOutput) stream(name string) *sink {
+	if name == "" {
+		return out.printed
+	}
+	if out.standard[name] == nil {
+		w := out.stderr
+		if name == "stdout" {
+			w = out.stdout
+		}
+		out.standard[name] = newSink(keepOpen{w})
+	}
+	return out.standard[name]
 }
 
 // eventLine is one line of --events.
@@ -180,10 +198,11 @@ func (out *runOutput) close(w *world) error {
 	}
 	out.closed = true
 	err := out.printed.Close()
+	for _, s := range out.standard {
+		err = errors.Join(err, s.Close())
+	}
 	if out.events != nil {
-		if eventsErr := out.events.Close(); err == nil {
-			err = eventsErr
-		}
+		err = errors.Join(err, out.events.Close())
 	}
 	if err != nil {
 		return fmt.Errorf("output could not be written: %w", err)
