@@ -37,7 +37,7 @@ class Account:
 class Traced:
     """One code object that is counted, equal ones included: they share its plan and counters."""
 
-    __slots__ = ("file", "plan", "main", "fast", "codes", "pending", "held", "returning", "calls", "scratch",
+    __slots__ = ("file", "plan", "main", "fast", "codes", "pending", "held", "returning", "calls",
                  "age")
 
     def __init__(self, file: TallyFile, plan: Plan, main: Account) -> None:
@@ -50,7 +50,6 @@ class Traced:
         self.held = False                       # every probe takes the slow path
         self.returning = False                  # PY_RETURN is armed
         self.calls = False                      # counted per call
-        self.scratch = -1                       # slot of quiet places, which count nothing
         self.age = 0                            # slow events since the last note was answered
 
     def quicken(self, local: int, offset: int) -> None:

@@ -155,7 +155,6 @@ class Tally:
         if first < 0 or not file.announce(self.records):
             return False
         traced.main.first = first
-        traced.scratch = first + slots
         file.add_terms(plan, first)
         self.records.json(SUMS, sums(traced, traced.main))
         self._fill(traced)
