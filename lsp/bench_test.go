@@ -57,6 +57,8 @@ func BenchmarkEditor(b *testing.B) {
 	defer stop()
 
 	e.initialize(dir, fullClient(), nil)
+	e.alive()
+	empty := residentKB(b, e)
 	e.open(path, "python", source)
 	e.seeHints(path, "the running program", has("●"))
 	began := time.Now()
@@ -99,6 +101,7 @@ func BenchmarkEditor(b *testing.B) {
 	b.ReportMetric(float64(refreshes)/time.Since(began).Seconds(), "refreshes/s")
 	if kb := residentKB(b, e); kb > 0 {
 		b.ReportMetric(float64(kb)/1024, "resident-MB")
+		b.ReportMetric(float64(kb-empty)/1024, "grown-MB")
 	}
 }
 

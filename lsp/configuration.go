@@ -80,7 +80,7 @@ func (s *server) setSettings(data []byte) {
 		return &next
 	})
 	s.announce.settings(settings)
-	s.everythingChanged()
+	s.everythingChanged(true)
 }
 
 // complain shows each mistake once, however often the client repeats it.

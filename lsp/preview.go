@@ -73,7 +73,7 @@ func (s *server) setPreview(p *preview) {
 		next.preview = p
 		return &next
 	})
-	s.everythingChanged()
+	s.everythingChanged(false)
 }
 
 // endPreview is called when a document is saved or closed.

@@ -208,13 +208,14 @@ func (s *server) documentClosed(u uri.URI) {
 	poke(s.review)
 }
 
-// everythingChanged is for changes that no document stands for: settings.
-func (s *server) everythingChanged() {
+// everythingChanged is for changes that no document stands for: settings, which somebody
+// waits to see, and queries that are being typed.
+func (s *server) everythingChanged(urgent bool) {
 	var all []uri.URI
 	for u := range s.world.Load().docs {
 		all = append(all, u)
 	}
-	s.announce.changed(all, true)
+	s.announce.changed(all, urgent)
 	poke(s.review)
 }
 
