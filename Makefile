@@ -33,6 +33,7 @@ tools:
 
 bench: build
 	TALLYHO_BIN=$(CURDIR)/bin/tallyho scripts/bench
+	TALLYHO_BIN=$(CURDIR)/bin/tallyho go test ./lsp -run '^$$' -bench Editor -benchtime 5s
 
 fuzz:
 	scripts/fuzz

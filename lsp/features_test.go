@@ -12,6 +12,7 @@ import (
 	"github.com/tallyho-dev/tallyho/engine/hub"
 	"github.com/tallyho-dev/tallyho/engine/tally"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
+	"github.com/tallyho-dev/tallyho/internal/testkit"
 	"go.lsp.dev/jsonrpc2"
 )
 
@@ -181,6 +182,15 @@ func TestTracingWhereNothingRuns(t *testing.T) {
 	}
 	for _, name := range commandNames() {
 		e.call("workspace/executeCommand", J{"command": name})
+	}
+}
+
+func TestCommandsAreDocumented(t *testing.T) {
+	page := read(t, filepath.Join(testkit.Root(), "docs", "language-server.md"))
+	for _, name := range commandNames() {
+		if !strings.Contains(page, "| `"+name+"` |") {
+			t.Errorf("%s is not in docs/language-server.md", name)
+		}
 	}
 }
 
