@@ -107,7 +107,7 @@ func (s *stream) readFrame() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	body := s.buf[:0]
+	var body []byte
 	switch {
 	case n > keepBuffer:
 		body = make([]byte, n)

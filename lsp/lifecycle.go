@@ -132,9 +132,12 @@ func foldersOf(p *protocol.InitializeParams) []string {
 			all = appendFolder(all, filePath(f.URI))
 		}
 	}
+	//lint:ignore SA1019 clients that know no workspace folders say it here
 	if len(all) == 0 && p.RootURI != nil {
+		//lint:ignore SA1019 as above
 		all = appendFolder(all, filePath(*p.RootURI))
 	}
+	//lint:ignore SA1019 and the oldest only here
 	if path, ok := p.RootPath.Get(); len(all) == 0 && ok && filepath.IsAbs(path) {
 		all = appendFolder(all, filepath.Clean(path))
 	}
