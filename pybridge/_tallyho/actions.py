@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, 
 
 from . import records as rec
 from .event import CALL, EXCEPTION, LINE, RETURN, Event, argument_names, frames_above
+from .guest import is_foreign
 from .expressions import Expression, Refused, compile_callable
 from .records import Frame, Records, Value
 from .redact import PLACEHOLDER, is_secret
@@ -40,9 +41,7 @@ class Printer:
             return text, rec.OK if good else rec.FAILED_REPR
         try:
             return cut(str(self._function(value)).replace("\n", "\\n"), self.limit), rec.OK
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:
+        except Exception as error:
             return error_text(error), rec.FAILED_REPR
 
     def named(self, name: str, value: Any, secret: str = "") -> Value:
@@ -199,9 +198,9 @@ class Vars(Action):
             value = expression.value(event.frame)
         except (AttributeError, KeyError):
             return Value(expression.text, "", rec.SKIPPED)
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:
+        except Exception as error:
+            if is_foreign(error):
+                raise
             return Value(expression.text, error_text(error), rec.FAILED_EVAL)
         return self.printer.named(expression.text, value, expression.secret_name)
 
@@ -265,9 +264,9 @@ class Log(Action):
             if type(value) is str and len(value) > self.printer.limit:
                 value = cut(value, self.printer.limit)
             return Value(expression.text, format(value, spec))
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:
+        except Exception as error:
+            if is_foreign(error):
+                raise
             return Value(expression.text, error_text(error), rec.FAILED_EVAL)
 
 

@@ -311,9 +311,9 @@ class Board:
                     event.todo = None
                 if entry.test(event):  # type: ignore[misc]
                     point.hit(event)
-            except (KeyboardInterrupt, SystemExit, GeneratorExit):
-                raise
             except BaseException as error:
+                if guest.is_foreign(error):
+                    raise
                 point.failed(error, where(kind, facts, frame))
 
     def guard_failed(self, entry: Entry, error: Exception, kind: int, facts: CodeFacts, frame: FrameType) -> None:

@@ -58,21 +58,24 @@ def is_foreign(error: BaseException) -> bool:
     """Report whether an exception that arrived inside a callback belongs to the program.
 
     A signal handler or another thread raised it into us: KeyboardInterrupt, a class
-    that is not Python's own, or one whose traceback passes through code that is
-    neither ours nor the standard library's.
+    that is not Python's own, or one whose traceback goes from our code or the
+    library's straight into other code. From an expression that a person typed it
+    may go anywhere: that is the expression's failure.
     """
-    if not isinstance(error, Exception) or type(error).__module__ not in _OWN_ERRORS:
+    if not isinstance(error, Exception):
         return True
     at = traceback_of(error)
     while at is not None:
         filename = at.tb_frame.f_code.co_filename
-        if not filename.startswith((_HERE, "<tallyho", "<frozen")) and not filename.startswith(_LIBRARY):
+        if filename == "<tallyho expression>":
+            return False
+        if not filename.startswith((_HERE, "<tallyho>", "<frozen")) and not filename.startswith(_LIBRARY):
             return True
         at = at.tb_next
-    return False
+    return type(error).__module__ not in _OWN_ERRORS
 
 
-_OWN_ERRORS = frozenset(["builtins", "struct", "json.decoder", "tokenize", "re", "re._constants", "sre_constants"])
+_OWN_ERRORS = frozenset(["builtins", "struct", "_tallyho.values", "_tallyho.expressions", "json.decoder", "tokenize", "re", "re._constants", "sre_constants"])
 _LIBRARY = sys.modules["os"].__file__.rpartition("os.py")[0] if getattr(sys.modules.get("os"), "__file__", None) else "<none>"  # type: ignore[union-attr]
 
 failures: List[str] = []

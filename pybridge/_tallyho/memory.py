@@ -83,30 +83,26 @@ class Ring:
         start = self.offset + (0 if skip else at)
         if skip >= 8:
             memory.map[self.offset + at : self.offset + at + 8] = struct.pack("<IBBH", skip, 0, 0, 0)
-        seq = next(memory.seq)
+        data = payload + bytes(size - RECORD_HEAD - len(payload))
+        seq = -1
         try:
-            memory.map[start : start + size] = (
-                _pack_head(size, kind, flags, 0, seq) + payload + bytes(size - RECORD_HEAD - len(payload))
-            )
+            # Not next(): a signal handler may run at the end of a call, and a
+            # number that is taken and not written is one the reader waits for.
+            for seq in memory.seq:
+                break
+            memory.map[start : start + size] = _pack_head(size, kind, flags, 0, seq) + data
+            self.head = head + skip + size
+            _pack_u64(memory.map, self.header, self.head)
         except BaseException:
-            # A signal handler raised. The number is taken: without its
-            # record the reader would wait for it for ever.
-            memory.map[start : start + size] = (
-                _pack_head(size, kind, flags, 0, seq) + payload + bytes(size - RECORD_HEAD - len(payload))
-            )
-            self._commit(head + skip + size)
+            if seq >= 0:
+                memory.map[start : start + size] = _pack_head(size, kind, flags, 0, seq) + data
+                self.head = head + skip + size
+                _pack_u64(memory.map, self.header, self.head)
             raise
-        self._commit(head + skip + size)
-        return True
-
-    def _commit(self, head: int) -> None:
-        memory = self.memory
-        self.head = head
-        # One store: Struct.pack_into clears the bytes first, and a reader that looks then sees no head.
-        memory.words[self.header >> 3] = head
         if memory.map[READER_WAITING]:
             memory.map[READER_WAITING] = 0
             memory.doorbell()
+        return True
 
     def drop(self) -> bool:
         """Count a record that was not written."""

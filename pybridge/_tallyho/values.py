@@ -23,6 +23,7 @@ from gc import get_referents as _referents
 from itertools import islice
 from typing import Any, Callable, Dict, FrozenSet, Iterable, List, Tuple
 
+from .guest import is_foreign
 from .redact import PLACEHOLDER, is_secret
 
 DEPTH = 5
@@ -346,6 +347,8 @@ def safe_repr(value: Any, limit: int, redact: bool = True) -> Tuple[str, bool]:
     except Failed as error:
         return str(error), False
     except Exception as error:
+        if is_foreign(error):
+            raise
         return error_text(error), False
 
 
