@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"sync"
 
@@ -117,11 +118,23 @@ func (f *fake) replace(owner string, specs []tracepoint.Spec) []tracepoint.Statu
 				s.State, s.Places, s.Message = tracepoint.Pending, 0, "nothing loaded so far matches"
 			}
 		}
-		f.note("  arm %+v", spec)
+		f.note("  arm%s", shown(spec))
 		now = append(now, s)
 	}
 	f.statuses = append(kept, now...)
 	return now
+}
+
+// shown lists what a Spec asks for; members that ask for nothing are left out.
+func shown(spec tracepoint.Spec) string {
+	var b strings.Builder
+	v := reflect.ValueOf(spec)
+	for i := range v.NumField() {
+		if !v.Field(i).IsZero() {
+			fmt.Fprintf(&b, " %s:%v", v.Type().Field(i).Name, v.Field(i))
+		}
+	}
+	return b.String()
 }
 
 func (f *fake) Statuses() []tracepoint.Status {
