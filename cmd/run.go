@@ -226,8 +226,12 @@ func (w *world) specs(o *runOptions) ([]tracepoint.Spec, error) {
 	if q := os.Getenv(hunterVariable); q != "" {
 		texts = append(texts, namedText{hunterVariable, q})
 	}
-	options, problems := tracepoint.NewOptions(o.config)
-	fmt.Fprint(w.stderr, diag.Render("config", o.config, problems))
+	options, _ := tracepoint.NewOptions(o.config)
+	if options.Config != nil {
+		for _, message := range options.Config.Messages {
+			fmt.Fprintln(w.stderr, message) // hunter's own words
+		}
+	}
 	var specs []tracepoint.Spec
 	bad := false
 	for _, t := range texts {

@@ -22,6 +22,7 @@ type recorded struct {
 	Program string   `json:"program"`
 	Query   string   `json:"query"`
 	Config  string   `json:"config"`
+	Message string   `json:"config_messages"` // what was written about Config
 	Events  [][]any  `json:"events"`
 	Output  *string  `json:"output"`
 	Colors  bool     `json:"colors"`
@@ -154,6 +155,9 @@ func observe(t *testing.T, python testkit.Interpreter, c recorded) (events [][]a
 	}
 	if c.Phase == "build" {
 		return nil, "not refused"
+	}
+	if c.Message != "" && !strings.HasPrefix(r.stderr, c.Message) {
+		return nil, fmt.Sprintf("about the configuration it said %q, not %q", r.stderr, c.Message)
 	}
 	all := readEvents(t, path)
 	end := slices.IndexFunc(all, isTheEnd)
