@@ -154,6 +154,12 @@ func (out *runOutput) Status(s tracepoint.Status) {
 	}
 }
 
+// Stopped is never called: nobody is there to look.
+func (out *runOutput) Stopped(engine.Stop) {}
+
+// Continued is never called, as nothing stops.
+func (out *runOutput) Continued(engine.Resumed) {}
+
 // Thread, Started and Tally need nothing here.
 func (out *runOutput) Thread(int, string, bool) {}
 

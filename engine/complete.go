@@ -131,6 +131,7 @@ func (c Config) link() link.Config {
 		Include:    list(c.Include), Exclude: list(c.Exclude), CallsOf: c.CallsOf, Preload: list(c.Preload),
 		Events: c.Events, Careful: c.Careful, WaitWhenFull: !c.Careful, Redact: true,
 		Cwd: c.Cwd, Backend: c.Backend, Native: c.Native,
+		Stops: c.Stops, StopOnEntry: c.Stops && c.StopOnEntry, StopAll: c.Stops, ReturnValues: c.ReturnValues,
 	}
 }
 

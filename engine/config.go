@@ -45,6 +45,12 @@ type Config struct {
 	Events  bool     // records carry depth and calls, also where no query asks for them
 	Careful bool     // only queries and plain names, never Python expressions; never wait for the reader
 
+	// Stops says that somebody can look at a stopped program: tracepoints may
+	// stop it, and the Observer is told.
+	Stops        bool
+	StopOnEntry  bool // before the program's first line
+	ReturnValues bool // a step that leaves a function shows what it returned
+
 	// QueryConfig is what hunter's PYTHONHUNTERCONFIG would hold: defaults for
 	// every query and its actions.
 	QueryConfig string

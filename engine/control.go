@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -78,7 +77,7 @@ func (s *Session) Replace(owner string, specs []tracepoint.Spec) (statuses []tra
 		statuses, s.restated = change.Statuses, true
 		if len(change.Add)+len(change.Remove) > 0 {
 			for _, p := range s.processes {
-				s.send(p, s.arm(change.Revision, change.Add, change.Remove))
+				s.send(p, s.arm(p, change.Revision, change.Add, change.Remove))
 			}
 		}
 		s.onArmed(change.Revision, func() { close(armed) })
@@ -104,11 +103,13 @@ func (s *Session) Replace(owner string, specs []tracepoint.Spec) (statuses []tra
 }
 
 // arm is the command that tells a process of a change.
-func (s *Session) arm(revision int, add []*tracepoint.Tracepoint, remove []int) link.Arm {
+func (s *Session) arm(p *process, revision int, add []*tracepoint.Tracepoint, remove []int) link.Arm {
 	arm := link.Arm{Revision: revision, Add: []link.Tracepoint{}, Remove: []int{}}
 	arm.Remove = append(arm.Remove, remove...)
 	for _, t := range add {
-		arm.Add = append(arm.Add, wire(t))
+		if concerns(p, t) {
+			arm.Add = append(arm.Add, wire(t))
+		}
 	}
 	return arm
 }
@@ -120,7 +121,12 @@ const evaluationErrors = 5
 func wire(t *tracepoint.Tracepoint) link.Tracepoint {
 	compiled := t.Compiled.Wire()
 	w := link.Tracepoint{ID: t.ID, Program: compiled.Program, Actions: compiled.Actions,
-		Limits: link.Limits{Errors: evaluationErrors}}
+		Limits: link.Limits{Errors: evaluationErrors}, Stop: t.Spec.Stop,
+		Exceptions: t.Spec.Exceptions}
+	if t.Spec.Data != "" {
+		_, id := dataOf(t.Spec.Data)
+		w.Data = &link.Data{ID: json.RawMessage(id)}
+	}
 	if t.Spec.Line > 0 {
 		w.Locate = &link.Locate{Path: realPath(t.Spec.Path), Line: t.Spec.Line}
 	}
@@ -182,39 +188,6 @@ func (s *Session) Snapshot() (snapshot *tally.Snapshot) {
 	return snapshot
 }
 
-// Ask sends the program a request that the bridge answers and returns its
-// result; fields are the parameters that docs/wire.md gives to what.
-func (s *Session) Ask(ctx context.Context, what string, fields map[string]any) (json.RawMessage, error) {
-	answer := make(chan link.Reply, 1)
-	var err error
-	var id int
-	ok := s.call(func() {
-		if s.main == nil || s.main.lost {
-			err = ErrEnded
-			return
-		}
-		s.lastAsk++
-		id = s.lastAsk
-		s.asks[id] = answer
-		err = s.main.conn.Send(link.Ask{ID: id, What: what, Fields: fields})
-	})
-	if !ok || err != nil {
-		return nil, errors.Join(ErrEnded, err)
-	}
-	defer s.post(func() { delete(s.asks, id) })
-	select {
-	case r := <-answer:
-		if r.Error != "" {
-			return nil, errors.New(r.Error)
-		}
-		return r.Result, nil
-	case <-ctx.Done():
-		return nil, fmt.Errorf("ask the program: %w", ctx.Err())
-	case <-s.ending:
-		return nil, ErrEnded
-	}
-}
-
 // Names are what the program has that a query could name.
 type Names struct {
 	Functions []string `json:"functions"`
@@ -224,14 +197,8 @@ type Names struct {
 // Names asks the program which functions and modules it has loaded so far.
 func (s *Session) Names(ctx context.Context) (Names, error) {
 	var names Names
-	result, err := s.Ask(ctx, "names", nil)
-	if err != nil {
-		return names, err
-	}
-	if err := json.Unmarshal(result, &names); err != nil {
-		return names, fmt.Errorf("ask the program for its names: %w", err)
-	}
-	return names, nil
+	err := s.Ask(ctx, "names", nil, &names)
+	return names, err
 }
 
 // Interrupt does what Ctrl-C in the program's terminal would.
@@ -268,8 +235,15 @@ func (s *Session) signal(sig os.Signal) error {
 func (s *Session) Signal(sig os.Signal) error { return s.signal(sig) }
 
 // Terminate asks the program to end as Ctrl-C does, and kills it when it has
-// not within a few seconds. It returns at once.
+// not within a few seconds. It returns at once. A program that has stopped runs
+// on, and stops no more.
 func (s *Session) Terminate() error {
+	s.post(func() {
+		s.terminating = true
+		for _, p := range s.processes {
+			s.send(p, s.letGo())
+		}
+	})
 	err := s.Interrupt()
 	time.AfterFunc(terminateGrace, func() {
 		select {

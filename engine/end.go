@@ -47,10 +47,7 @@ func (s *Session) finishIfDone() {
 	s.closing.Stop()
 	s.tallies.End(time.Now())
 	s.publish()
-	for id, answer := range s.asks {
-		delete(s.asks, id)
-		answer <- link.Reply{Error: ErrEnded.Error()}
-	}
+	s.answerAll(0)
 	s.listener.Close()
 	if s.accepted != nil {
 		s.accepted()
@@ -76,6 +73,8 @@ func (mute) Record(render.Record)     {}
 func (mute) Output(string, []byte)    {}
 func (mute) Status(tracepoint.Status) {}
 func (mute) Thread(int, string, bool) {}
+func (mute) Stopped(Stop)             {}
+func (mute) Continued(Resumed)        {}
 func (mute) Started(int)              {}
 func (mute) Tally(*tally.Snapshot)    {}
 func (mute) Notice(string)            {}

@@ -19,6 +19,11 @@ type Observer interface {
 	Status(tracepoint.Status)
 	// Thread reports a thread that was first seen or has ended.
 	Thread(id int, name string, started bool)
+	// Stopped reports a thread that waits to be looked at; only with
+	// Config.Stops.
+	Stopped(Stop)
+	// Continued reports a stopped thread that runs on unasked.
+	Continued(Resumed)
 	// Started reports the program's process id, before its first line runs.
 	Started(pid int)
 	// Tally reports a new Snapshot, at most twice a second while running.

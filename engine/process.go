@@ -59,7 +59,7 @@ func (s *Session) join(conn *link.Conn) {
 		}
 	})
 	s.send(p, s.config.link())
-	s.send(p, s.arm(s.set.Revision(), s.set.Armable(), nil))
+	s.send(p, s.arm(p, s.set.Revision(), s.set.Armable(), nil))
 	if s.running {
 		s.send(p, link.Go{})
 	}
@@ -97,11 +97,12 @@ func (s *Session) receive(p *process, m link.Message) {
 		s.tallies.AddException(exceptionOf(m))
 	case link.Bye:
 		p.bye = &m
+	case link.Stopped:
+		s.threadStopped(p, m)
+	case link.Continued:
+		s.threadContinued(p, m)
 	case link.Reply:
-		if answer := s.asks[m.ID]; answer != nil {
-			delete(s.asks, m.ID)
-			answer <- m
-		}
+		s.answered(m)
 	case link.Lost:
 		s.lose(p, m)
 	}
@@ -152,6 +153,9 @@ func (s *Session) lose(p *process, lost link.Lost) {
 		_ = m.Close()
 	}
 	delete(s.processes, p.number)
+	s.refs.forget(p.number, 0)
+	s.targets.forget(p.number, 0)
+	s.answerAll(p.number)
 	s.settleArmed()
 	if p == s.main {
 		s.mainLost(lost)

@@ -84,7 +84,7 @@ func (s *Session) thread(p *process, r link.Thread) {
 	s.threads++
 	t := &thread{number: s.threads, Thread: r}
 	p.thread[r.ID] = t
-	s.observer.Thread(t.number, t.Name, true)
+	s.observer.Thread(t.number, s.title(p, t.Name), true)
 }
 
 func (s *Session) endThread(p *process, id uint32) {
@@ -93,7 +93,7 @@ func (s *Session) endThread(p *process, id uint32) {
 		return
 	}
 	t.Ended = true
-	s.observer.Thread(t.number, t.Name, false)
+	s.observer.Thread(t.number, s.title(p, t.Name), false)
 }
 
 func (p *process) sample(r *link.Sample) tally.SampleInfo {

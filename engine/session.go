@@ -43,6 +43,9 @@ type Session struct {
 	over   chan struct{} // closed after Observer.Ended, or when Start gives up
 	late   sync.Mutex    // guards what run owned, once ending is closed
 
+	refs    refs // frames, values and sources of processes
+	targets refs // of steps and jumps
+
 	observer  Observer
 	complaint []byte // what the interpreter wrote to stderr before its hello
 	set       *tracepoint.Set
@@ -51,18 +54,20 @@ type Session struct {
 	processes map[int]*process // by number, 1 is the program itself
 	joined    int              // processes that ever joined
 	main      *process
-	asks      map[int]chan link.Reply
+	asks      map[int]pending
 	lastAsk   int
 	acks      []*ack
 	threads   int  // numbers given out
 	restated  bool // a Status changed since the hub was told
+	focus     int  // number of the process that stopped last, 0: none
 
-	running   bool // go was sent
-	exited    bool // the program itself is gone
-	announced bool // Observer.Started was called
-	exit      Exit
-	closing   *time.Timer // ends the wait for processes that outlive the program
-	stopped   bool        // run is to return
+	running     bool // go was sent
+	exited      bool // the program itself is gone
+	announced   bool // Observer.Started was called
+	exit        Exit
+	terminating bool        // the program was asked to end
+	closing     *time.Timer // ends the wait for processes that outlive the program
+	stopped     bool        // run is to return
 
 	hub *hub.Server // nil where the Session could not be advertised
 }
@@ -77,11 +82,11 @@ func Start(ctx context.Context, c Config, o Observer) (*Session, error) {
 		return nil, err
 	}
 	options, _ := tracepoint.NewOptions(c.QueryConfig)
-	options.Events, options.Careful = c.Events, c.Careful
+	options.Events, options.Careful, options.Stops = c.Events, c.Careful, c.Stops
 	s := &Session{
 		id: newID(), config: c, started: time.Now(), observer: o,
 		inbox: make(chan func()), ending: make(chan struct{}), over: make(chan struct{}),
-		set: tracepoint.NewSet(options), processes: map[int]*process{}, asks: map[int]chan link.Reply{},
+		set: tracepoint.NewSet(options), processes: map[int]*process{}, asks: map[int]pending{},
 	}
 	if s.python, err = launch.Find(ctx, c.Python, c.Workspace); err != nil {
 		return nil, err

@@ -65,6 +65,8 @@ func (h *heard) Status(s tracepoint.Status) {
 func (h *heard) Thread(_ int, name string, started bool) {
 	h.note(func() { h.threads = append(h.threads, fmt.Sprint(name, " ", started)) })
 }
+func (h *heard) Stopped(Stop)            { h.note(func() {}) }
+func (h *heard) Continued(Resumed)       { h.note(func() {}) }
 func (h *heard) Started(pid int)         { h.note(func() { h.pid = pid }) }
 func (h *heard) Tally(s *tally.Snapshot) { h.note(func() { h.tally = s }) }
 func (h *heard) Notice(text string)      { h.note(func() { h.notices = append(h.notices, text) }) }

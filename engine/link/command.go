@@ -19,17 +19,29 @@ type Config struct {
 	Cwd          string   `json:"cwd"`
 	Backend      string   `json:"backend"`
 	Native       string   `json:"native"`
+	Stops        bool     `json:"stops"`
+	StopOnEntry  bool     `json:"stop_on_entry"`
+	StopAll      bool     `json:"stop_all"`
+	ReturnValues bool     `json:"return_values"`
 }
 
 // Tracepoint is one tracepoint as the bridge wants it. Program and Actions are
 // the closed trees that query.Program makes of itself.
 type Tracepoint struct {
-	ID      int     `json:"id"`
-	Program any     `json:"program"`
-	Actions any     `json:"actions"`
-	Locate  *Locate `json:"locate"`
-	Hit     any     `json:"hit"`
-	Limits  Limits  `json:"limits"`
+	ID         int     `json:"id"`
+	Program    any     `json:"program"`
+	Actions    any     `json:"actions"`
+	Locate     *Locate `json:"locate"`
+	Hit        any     `json:"hit"`
+	Limits     Limits  `json:"limits"`
+	Stop       bool    `json:"stop,omitempty"`
+	Exceptions string  `json:"exceptions,omitempty"` // the moment of their life
+	Data       *Data   `json:"data,omitempty"`
+}
+
+// Data makes a tracepoint be about a value that data_info named.
+type Data struct {
+	ID json.RawMessage `json:"id"`
 }
 
 // Locate asks for the next line with code.
@@ -61,11 +73,16 @@ type Flush struct {
 	ID int `json:"id"`
 }
 
-// Ask is a request; Fields are its parameters besides What.
+// Ask is a request that wants a Reply. Arguments becomes a JSON object.
 type Ask struct {
-	ID     int
-	What   string
-	Fields map[string]any
+	ID        int    `json:"id"`
+	What      string `json:"what"`
+	Arguments any    `json:"arguments"`
+}
+
+// Cancel takes an Ask back.
+type Cancel struct {
+	ID int `json:"id"`
 }
 
 // Command is what can be sent to a process.
@@ -77,27 +94,21 @@ func (Go) command() string     { return "go" }
 func (Detach) command() string { return "detach" }
 func (Flush) command() string  { return "flush" }
 func (Ask) command() string    { return "ask" }
+func (Cancel) command() string { return "cancel" }
 
 // encodeCommand is the whole frame for c.
 func encodeCommand(c Command) ([]byte, error) {
+	b, err := json.Marshal(c)
+	if err != nil {
+		return nil, err
+	}
 	fields := map[string]any{}
-	if ask, ok := c.(Ask); ok {
-		for k, v := range ask.Fields {
-			fields[k] = v
-		}
-		fields["id"], fields["what"] = ask.ID, ask.What
-	} else {
-		b, err := json.Marshal(c)
-		if err != nil {
-			return nil, err
-		}
-		raw := map[string]json.RawMessage{}
-		if err := json.Unmarshal(b, &raw); err != nil {
-			return nil, err
-		}
-		for k, v := range raw {
-			fields[k] = v
-		}
+	raw := map[string]json.RawMessage{}
+	if err := json.Unmarshal(b, &raw); err != nil {
+		return nil, err
+	}
+	for k, v := range raw {
+		fields[k] = v
 	}
 	fields["t"] = c.command()
 	return encodeJSON(fields)

@@ -9,7 +9,7 @@ import (
 const Version = 1
 
 // Message is what a Conn delivers: *Hello, Armed, StatusReport, Started,
-// Notice, Exception, Bye, Reply, Batch or Lost.
+// Notice, Exception, Stopped, Continued, Bye, Reply, Batch or Lost.
 type Message interface{ message() }
 
 // Hello introduces a process.
@@ -91,6 +91,23 @@ func (f *ExceptionFrame) UnmarshalJSON(b []byte) error {
 	return unmarshalTuple(b, &f.Path, &f.Line, &f.Function)
 }
 
+// Stopped says that a thread waits to be looked at.
+type Stopped struct {
+	Thread      uint32 `json:"thread"`
+	Reason      string `json:"reason"`
+	Tracepoints []int  `json:"tracepoints"`
+	Text        string `json:"text"`
+	Description string `json:"description"`
+	All         bool   `json:"all"`
+	Epoch       int    `json:"epoch"`
+}
+
+// Continued says that a thread runs on without having been told to.
+type Continued struct {
+	Thread uint32 `json:"thread"`
+	All    bool   `json:"all"`
+}
+
 // Bye says that exit is under way and all records are committed.
 type Bye struct {
 	Status int `json:"status"`
@@ -120,6 +137,8 @@ func (StatusReport) message() {}
 func (Started) message()      {}
 func (Notice) message()       {}
 func (Exception) message()    {}
+func (Stopped) message()      {}
+func (Continued) message()    {}
 func (Bye) message()          {}
 func (Reply) message()        {}
 func (Batch) message()        {}
@@ -147,6 +166,10 @@ func decodeMessage(payload []byte) (Message, error) {
 		return decode[Notice](payload)
 	case "exception":
 		return decode[Exception](payload)
+	case "stopped":
+		return decode[Stopped](payload)
+	case "continued":
+		return decode[Continued](payload)
 	case "bye":
 		return decode[Bye](payload)
 	case "reply":

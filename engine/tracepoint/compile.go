@@ -1,6 +1,8 @@
 package tracepoint
 
 import (
+	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -16,6 +18,8 @@ type Options struct {
 	// Careful refuses all that would run Python code in the program but plain
 	// names, attributes and items.
 	Careful bool
+	// Stops says that a person can look at a stopped program.
+	Stops bool
 }
 
 // NewOptions reads a PYTHONHUNTERCONFIG. What it cannot use is discarded, as
@@ -39,8 +43,11 @@ type Compiled struct {
 // the Spec's Query, Function, Condition, HitCondition or LogMessage.
 func Compile(s Spec, o Options) (*Compiled, diag.List) {
 	program, problems := programOf(s, o)
+	if s.Exceptions != "" {
+		problems = append(problems, checkFilter(s.Exceptions)...)
+	}
 	if s.Condition != "" && (s.Query == "" || program != nil) {
-		condition, more := query.ParseCondition(s.Condition)
+		condition, more := parseCondition(s)
 		problems = append(problems, more...)
 		if program != nil && condition != nil {
 			program = program.With(condition.Root)
@@ -72,16 +79,12 @@ func Compile(s Spec, o Options) (*Compiled, diag.List) {
 
 // programOf is the Spec without its refinements.
 func programOf(s Spec, o Options) (*query.Program, diag.List) {
-	if s.Query != "" && s.LogMessage == "" {
+	if s.Query != "" && s.LogMessage == "" && !s.Stop && !s.Count {
 		return query.ParseTrace(s.Query, o.Config)
 	}
-	action := query.NewAction("CallPrinter")
-	var problems diag.List
-	if s.LogMessage != "" {
-		action, problems = query.ParseLog(s.LogMessage)
-		if problems.HasErrors() {
-			return nil, problems
-		}
+	actions, problems := actionsOf(s)
+	if problems.HasErrors() {
+		return nil, problems
 	}
 	switch {
 	case s.Query != "":
@@ -89,17 +92,57 @@ func programOf(s Spec, o Options) (*query.Program, diag.List) {
 		if condition == nil {
 			return nil, append(problems, more...)
 		}
-		return query.NewProgram(s.Query, condition.Root, action), append(problems, more...)
+		return query.NewProgram(s.Query, condition.Root, actions...), append(problems, more...)
 	case s.Function != "":
 		root, more := functionRoot(s.Function)
 		if root == nil {
 			return nil, append(problems, more...)
 		}
-		return query.NewProgram(s.Function, root, action), append(problems, more...)
+		return query.NewProgram(s.Function, root, actions...), append(problems, more...)
 	}
-	// The bridge finds the line (and moves it to one with code): nothing is
-	// left to test.
-	return query.NewProgram("", nil, action), problems
+	// The bridge finds the line (and moves it to one with code), the exception
+	// or the value: nothing is left to test.
+	return query.NewProgram("", nil, actions...), problems
+}
+
+// actionsOf is what is shown of a hit: what was asked for, nothing where hits
+// are counted or the person can look for themselves, else the call.
+func actionsOf(s Spec) ([]query.Action, diag.List) {
+	switch {
+	case s.Count:
+		return nil, nil
+	case s.LogMessage != "":
+		action, problems := query.ParseLog(s.LogMessage)
+		return []query.Action{action}, problems
+	case s.Stop:
+		return nil, nil
+	}
+	return []query.Action{query.NewAction("CallPrinter")}, nil
+}
+
+var classList = regexp.MustCompile(`^\s*[\pL_][\pL\pN_]*(\.[\pL_][\pL\pN_]*)*(\s*,\s*[\pL_][\pL\pN_]*(\.[\pL_][\pL\pN_]*)*)*\s*$`)
+
+// parseCondition reads a condition; that of exceptions may list classes.
+func parseCondition(s Spec) (*query.Program, diag.List) {
+	if s.Exceptions == "" || !classList.MatchString(s.Condition) {
+		return query.ParseCondition(s.Condition)
+	}
+	var names strings.Builder
+	for _, class := range strings.Split(s.Condition, ",") {
+		class = strings.TrimSpace(class)
+		fmt.Fprintf(&names, "%q, ", class[strings.LastIndex(class, ".")+1:])
+	}
+	text := "lambda event: any(c.__name__ in (" + names.String() + ") for c in event.arg[0].__mro__)"
+	return query.NewProgram(s.Condition, &query.Lambda{Text: text, At: diag.Span{End: len(s.Condition)}}), nil
+}
+
+func checkFilter(name string) diag.List {
+	if slices.Contains(Filters(), name) {
+		return nil
+	}
+	return diag.List{{Severity: diag.Error, Code: "exception-filter", Span: diag.Span{End: len(name)},
+		Summary: fmt.Sprintf("unknown exception filter %q", name),
+		Detail:  "The filters are " + strings.Join(Filters(), ", ") + "."}}
 }
 
 // functionRoot is true of the calls of a function: "name", "Class.name",

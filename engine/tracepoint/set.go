@@ -103,10 +103,10 @@ func (s *Set) add(owner string, spec Spec) *Tracepoint {
 	t := &Tracepoint{ID: s.nextID, Owner: owner, Spec: spec, reports: map[int]Report{}}
 	t.Compiled, t.Diags = Compile(spec, s.options)
 	switch {
-	case spec.Stop:
-		t.refusal = "stopping at a breakpoint is not available; give it a log message to see values without stopping"
 	case t.Diags.HasErrors():
 		t.refusal = firstError(t.Diags)
+	case spec.Stop && !s.options.Stops:
+		t.refusal = "nobody is there to look at a stopped program; give it a log message to see values, or start the program in a debugger"
 	}
 	s.byID[t.ID] = t
 	return t

@@ -122,7 +122,7 @@ func TestWhatCannotBeArmedSaysWhy(t *testing.T) {
 		{Spec{Query: "kind='call'", Condition: "x +"}, ""},
 		{Spec{Path: "/a.py", Line: 3, LogMessage: "{x", Stop: false}, "never closed"},
 		{Spec{Path: "/a.py", Line: 3, LogMessage: "x", HitCondition: "often"}, "no hit condition"},
-		{Spec{Path: "/a.py", Line: 3, Stop: true}, "stopping at a breakpoint is not available"},
+		{Spec{Path: "/a.py", Line: 3, Stop: true}, "nobody is there to look"},
 		{Spec{Function: "1x"}, "no function's name"},
 		{Spec{Function: "a b"}, "no function's name"},
 	} {

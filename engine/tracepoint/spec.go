@@ -3,7 +3,7 @@ package tracepoint
 import "github.com/tallyho-dev/tallyho/engine/diag"
 
 // Spec is one question as a person wrote it. Either Query is set, or a
-// location (Path and Line, or Function, or Exceptions) which Condition,
+// location (Path and Line, or Function, Exceptions or Data) which Condition,
 // HitCondition and LogMessage refine as DAP defines them.
 type Spec struct {
 	Query string // hunter's words; compiled as the arguments of trace(...)
@@ -16,8 +16,26 @@ type Spec struct {
 	Condition    string // a Query if it reads as one, else a Python expression
 	HitCondition string // "5", "==5", ">=5", ">5", "<5", "<=5", "%10"
 	LogMessage   string // "{expr}" template, or VarsPrinter("a", "b.c")
-	Stop         bool   // a plain breakpoint: the program is to stop
+	Stop         bool   // the program is to stop, after a log message if there is one
+	Count        bool   // hits are counted and nothing is shown
+
+	// Exceptions is one of the Filters, and the Spec about exceptions at that
+	// moment; then Condition may also list classes ("KeyError, json.JSONDecodeError").
+	Exceptions string
+	// Data is what the program called a value that is to be watched.
+	Data string
 }
+
+// The values of Spec.Exceptions.
+const (
+	Raised        = "raised"        // where it is raised, and in each frame of the user's it passes
+	Uncaught      = "uncaught"      // nobody will handle it: it ends the thread
+	UserUnhandled = "userUnhandled" // it leaves the user's code for a library's
+	Silenced      = "silenced"      // the user's code has swallowed it
+)
+
+// Filters lists the values of Spec.Exceptions.
+func Filters() []string { return []string{Raised, Uncaught, UserUnhandled, Silenced} }
 
 // State is what became of a Tracepoint.
 type State string

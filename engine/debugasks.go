@@ -1,0 +1,328 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Threads lists the threads of all processes, by number. A process that does
+// not answer until ctx ends is told of from what was heard of it.
+func (s *Session) Threads(ctx context.Context) []ThreadInfo {
+	var numbers []int
+	s.read(func() {
+		for n := range s.processes {
+			numbers = append(numbers, n)
+		}
+	})
+	var mu sync.Mutex // guards all
+	var all []ThreadInfo
+	var asking sync.WaitGroup
+	for _, n := range numbers {
+		asking.Go(func() {
+			threads := s.threadsOf(ctx, n)
+			mu.Lock()
+			defer mu.Unlock()
+			all = append(all, threads...)
+		})
+	}
+	asking.Wait()
+	slices.SortFunc(all, func(a, b ThreadInfo) int { return a.ID - b.ID })
+	return all
+}
+
+func (s *Session) threadsOf(ctx context.Context, number int) []ThreadInfo {
+	var said []struct {
+		ID     uint32 `json:"id"`
+		Name   string `json:"name"`
+		Parked bool   `json:"parked"`
+		Task   string `json:"task"`
+	}
+	_, err := s.ask(ctx, "threads", &said, s.inProcess(number, nil))
+	var all []ThreadInfo
+	s.read(func() {
+		p := s.processes[number]
+		if p == nil {
+			return
+		}
+		if err != nil {
+			for _, t := range p.thread {
+				if !t.Ended {
+					all = append(all, ThreadInfo{ID: t.number, Name: s.title(p, t.Name)})
+				}
+			}
+			return
+		}
+		for _, t := range said {
+			if t.ID == 0 {
+				continue
+			}
+			all = append(all, ThreadInfo{ID: s.threadNumber(p, t.ID), Name: s.title(p, t.Name), Parked: t.Parked, Task: t.Task})
+		}
+	})
+	return all
+}
+
+// Stack returns frames of a stopped thread, from the start-th (the innermost is
+// 0); levels 0 is all the rest.
+func (s *Session) Stack(ctx context.Context, thread, start, levels int) (Stack, error) {
+	var stack Stack
+	process, err := s.ask(ctx, "stack", &stack, s.inThread(thread, func(id uint32) any {
+		return map[string]any{"thread": id, "start": start, "levels": levels}
+	}))
+	if err != nil {
+		return Stack{}, err
+	}
+	for i := range stack.Frames {
+		f := &stack.Frames[i]
+		f.ID = s.refs.add(ref{process: process, thread: thread, id: f.ID})
+		f.Source = s.refs.add(ref{process: process, id: f.Source, lasting: true})
+	}
+	return stack, nil
+}
+
+// askRef asks the process that gave a reference; arguments gets what it is
+// called there. number 0 is no reference but the process looked at.
+func (s *Session) askRef(ctx context.Context, what string, number int, result any, arguments func(id int) any) (ref, error) {
+	var r ref
+	var err error
+	if number != 0 {
+		if r, err = s.refs.get(number); err != nil {
+			return r, err
+		}
+	}
+	r.process, err = s.ask(ctx, what, result, s.inProcess(r.process, arguments(r.id)))
+	return r, err
+}
+
+// Scopes returns the groups of variables of a frame.
+func (s *Session) Scopes(ctx context.Context, frame int) ([]Scope, error) {
+	var scopes []Scope
+	r, err := s.askRef(ctx, "scopes", frame, &scopes, func(id int) any { return map[string]any{"frame": id} })
+	for i := range scopes {
+		scopes[i].Ref = s.refs.add(ref{process: r.process, thread: r.thread, id: scopes[i].Ref})
+	}
+	return scopes, err
+}
+
+// Variables returns what a reference holds.
+func (s *Session) Variables(ctx context.Context, page Page) ([]Variable, error) {
+	var variables []Variable
+	r, err := s.askRef(ctx, "variables", page.Ref, &variables, func(id int) any {
+		return map[string]any{"ref": id, "filter": page.Filter, "start": page.Start, "count": page.Count, "hex": page.Hex}
+	})
+	for i := range variables {
+		variables[i] = s.own(variables[i], r)
+	}
+	return variables, err
+}
+
+// own gives a variable that a process told of a reference of the Session's.
+func (s *Session) own(v Variable, of ref) Variable {
+	v.Ref = s.refs.add(ref{process: of.process, thread: of.thread, id: v.Ref})
+	return v
+}
+
+// Evaluate runs an expression, or in the "repl" also statements, in a frame.
+func (s *Session) Evaluate(ctx context.Context, e Evaluation) (Variable, error) {
+	var v Variable
+	r, err := s.askRef(ctx, "evaluate", e.Frame, &v, func(id int) any {
+		return map[string]any{"expression": e.Expression, "frame": id, "context": e.Context, "hex": e.Hex, "timeout": e.Timeout}
+	})
+	return s.own(v, r), err
+}
+
+// SetVariable changes the named child of a reference to what an expression gives.
+func (s *Session) SetVariable(ctx context.Context, in int, name, value string, hex bool) (Variable, error) {
+	var v Variable
+	r, err := s.askRef(ctx, "set_variable", in, &v, func(id int) any {
+		return map[string]any{"ref": id, "name": name, "value": value, "hex": hex}
+	})
+	return s.own(v, r), err
+}
+
+// SetExpression assigns what value gives to an expression in a frame.
+func (s *Session) SetExpression(ctx context.Context, frame int, expression, value string, hex bool) (Variable, error) {
+	var v Variable
+	r, err := s.askRef(ctx, "set_expression", frame, &v, func(id int) any {
+		return map[string]any{"frame": id, "expression": expression, "value": value, "hex": hex}
+	})
+	return s.own(v, r), err
+}
+
+// Exception returns the exception that a thread stopped at.
+func (s *Session) Exception(ctx context.Context, thread int) (ExceptionInfo, error) {
+	var e ExceptionInfo
+	_, err := s.ask(ctx, "exception", &e, s.inThread(thread, func(id uint32) any { return map[string]any{"thread": id} }))
+	return e, err
+}
+
+// Complete returns what may stand at a column (characters, from 0) of an
+// expression in a frame.
+func (s *Session) Complete(ctx context.Context, frame int, text string, column int) ([]Completion, error) {
+	var all []Completion
+	_, err := s.askRef(ctx, "completions", frame, &all, func(id int) any {
+		return map[string]any{"frame": id, "text": text, "column": column}
+	})
+	return all, err
+}
+
+// Locations returns where breakpoints may lie between two lines of a file.
+func (s *Session) Locations(ctx context.Context, path string, first, last int) ([]Location, error) {
+	var lines [][]int
+	err := s.Ask(ctx, "lines", map[string]any{"path": realPath(path), "first": first, "last": last}, &lines)
+	var all []Location
+	for _, l := range lines {
+		l = append(l, 0, 0, 0, 0)
+		all = append(all, Location{l[0], l[1], l[2], l[3]})
+	}
+	return all, err
+}
+
+// Modules returns count modules of the program from the start-th; 0: all.
+func (s *Session) Modules(ctx context.Context, start, count int) (Modules, error) {
+	var m Modules
+	_, err := s.ask(ctx, "modules", &m, s.inProcess(0, map[string]any{"start": start, "count": count}))
+	return m, err
+}
+
+// LoadedSources returns the sources that the program runs.
+func (s *Session) LoadedSources(ctx context.Context) ([]LoadedSource, error) {
+	var all []LoadedSource
+	process, err := s.ask(ctx, "sources", &all, s.inProcess(0, nil))
+	for i := range all {
+		all[i].Ref = s.refs.add(ref{process: process, id: all[i].Ref, lasting: true})
+	}
+	return all, err
+}
+
+// SourceText returns source that has no file.
+func (s *Session) SourceText(ctx context.Context, source int) (string, error) {
+	var text struct {
+		Content string `json:"content"`
+	}
+	_, err := s.askRef(ctx, "source", source, &text, func(id int) any { return map[string]any{"ref": id} })
+	return text.Content, err
+}
+
+// StepTargets returns the calls that a step into a frame's line could enter.
+func (s *Session) StepTargets(ctx context.Context, frame int) ([]Target, error) {
+	var all []Target
+	r, err := s.askRef(ctx, "step_targets", frame, &all, func(id int) any { return map[string]any{"frame": id} })
+	return s.ownTargets(all, r), err
+}
+
+// GotoTargets returns where on a line the thread looked at could go on.
+func (s *Session) GotoTargets(ctx context.Context, path string, line int) ([]Target, error) {
+	var all []Target
+	r, err := s.askRef(ctx, "goto_targets", 0, &all, func(int) any {
+		return map[string]any{"path": realPath(path), "line": line}
+	})
+	return s.ownTargets(all, r), err
+}
+
+// ownTargets gives targets numbers of the Session's. They are kept apart from
+// frames and values, which a process numbers from 1 as well.
+func (s *Session) ownTargets(all []Target, of ref) []Target {
+	for i := range all {
+		all[i].ID = s.targets.add(ref{process: of.process, thread: of.thread, id: all[i].ID})
+	}
+	return all
+}
+
+type resumeArguments struct {
+	Thread      uint32 `json:"thread"`
+	How         string `json:"how"`
+	All         bool   `json:"all"`
+	Target      int    `json:"target"`
+	Granularity string `json:"granularity"`
+}
+
+// Resume lets a thread go on and says which others do. It returns before the
+// thread moves.
+func (s *Session) Resume(ctx context.Context, r Resumption) (Together, error) {
+	target := ref{}
+	if r.Target != 0 {
+		var err error
+		if target, err = s.targets.get(r.Target); err != nil {
+			return Together{}, err
+		}
+	}
+	if r.Granularity == "" {
+		r.Granularity = "statement"
+	}
+	var reply struct {
+		All bool `json:"all"`
+	}
+	number, err := s.ask(ctx, "resume", &reply, s.inThread(r.Thread, func(id uint32) any {
+		return resumeArguments{id, r.How, r.All, target.id, r.Granularity}
+	}))
+	if err != nil {
+		return Together{}, err
+	}
+	var with Together
+	s.read(func() {
+		if p := s.processes[number]; p != nil {
+			s.forget(p, r.Thread, reply.All)
+			with = s.together(p, r.Thread, reply.All)
+		}
+	})
+	return with, nil
+}
+
+// Pause stops a thread as soon as it can; Observer.Stopped tells when. Thread 0
+// is every thread.
+func (s *Session) Pause(ctx context.Context, thread int) error {
+	to := s.inProcess(0, map[string]any{"thread": 0})
+	if thread != 0 {
+		to = s.inThread(thread, func(id uint32) any { return map[string]any{"thread": id} })
+	}
+	_, err := s.ask(ctx, "pause", nil, to)
+	return err
+}
+
+// DataPoint names a value to watch: a child of a reference, or an expression in
+// a frame.
+type DataPoint struct {
+	Ref        int
+	Frame      int
+	Name       string
+	Expression string
+}
+
+// DataInfo says how a value can be watched.
+func (s *Session) DataInfo(ctx context.Context, d DataPoint) (DataInfo, error) {
+	var said struct {
+		Data        json.RawMessage `json:"data"`
+		Description string          `json:"description"`
+		Access      json.RawMessage `json:"access"`
+	}
+	number := d.Ref
+	if number == 0 {
+		number = d.Frame
+	}
+	r, err := s.askRef(ctx, "data_info", number, &said, func(id int) any {
+		arguments := map[string]any{"ref": 0, "frame": 0, "name": d.Name, "expression": d.Expression}
+		if d.Ref != 0 {
+			arguments["ref"] = id
+		} else {
+			arguments["frame"] = id
+		}
+		return arguments
+	})
+	return DataInfo{dataName(r.process, said.Data), said.Description, accessOf(said.Access)}, err
+}
+
+// accessOf reads one word or a list of them.
+func accessOf(raw json.RawMessage) []string {
+	var one string
+	var many []string
+	if json.Unmarshal(raw, &one) == nil && one != "" {
+		many = strings.FieldsFunc(one, func(r rune) bool { return r == ',' || r == ' ' })
+	} else {
+		_ = json.Unmarshal(raw, &many)
+	}
+	return many
+}
