@@ -33,6 +33,12 @@ func (o observer) Thread(id int, name string, started bool) {
 	o.a.post(func() { o.a.thread(id, name, started) })
 }
 
+// Stopped and Continued are never called: this adapter does not ask for
+// Config.Stops.
+func (o observer) Stopped(engine.Stop) {}
+
+func (o observer) Continued(engine.Resumed) {}
+
 func (o observer) Started(pid int) { o.a.post(func() { o.a.processStarted(pid) }) }
 
 func (o observer) Tally(*tally.Snapshot) {}

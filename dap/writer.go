@@ -157,7 +157,10 @@ func (w *writer) writeControl() (closed bool) {
 	return closed
 }
 
+// writeBulk writes a bulk message, but first what was sent on the control lane
+// before it: select has no preference.
 func (w *writer) writeBulk(m bulkMessage) {
+	w.writeControl()
 	w.write(m.Message)
 	if m.held {
 		<-w.held
