@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.lsp.dev/jsonrpc2"
@@ -34,6 +35,8 @@ type announcer struct {
 	now  func() time.Time
 	log  *slog.Logger
 	wake chan struct{}
+
+	lenses atomic.Bool // a refresh of lenses is in flight
 
 	mu        sync.Mutex // guards what follows
 	opened    bool
@@ -158,7 +161,7 @@ func (a *announcer) flush(ctx context.Context) time.Duration {
 		}()
 	}
 	if send {
-		go a.sendRefresh(ctx, &to)
+		a.sendRefresh(ctx, &to)
 	}
 	for _, m := range messages {
 		a.notify(ctx, protocol.MethodWindowShowMessage, m)
@@ -178,24 +181,26 @@ func (a *announcer) flush(ctx context.Context) time.Duration {
 	return wait
 }
 
-// sendRefresh asks the client to fetch again, and ends the flight with its answer.
+// sendRefresh asks the client to fetch again. The answer about hints ends the flight; a
+// client that is slow about lenses, or never answers, is only not asked about those.
 func (a *announcer) sendRefresh(ctx context.Context, to *client) {
-	c, cancel := context.WithTimeout(ctx, callTime)
-	defer cancel()
-	defer a.update(a.refresh.answered)
-	for _, one := range []struct {
-		supported bool
-		method    string
-	}{
-		{to.refreshHints, protocol.MethodWorkspaceInlayHintRefresh},
-		{to.refreshLenses, protocol.MethodWorkspaceCodeLensRefresh},
-	} {
-		if !one.supported {
-			continue
+	ask := func(method string, supported bool, done func()) {
+		if !supported {
+			a.update(done)
+			return
 		}
-		if _, err := a.conn.Call(c, one.method, nil, nil); err != nil && ctx.Err() == nil {
-			a.log.Debug("refresh", "method", one.method, "error", err)
-		}
+		go func() {
+			c, cancel := context.WithTimeout(ctx, callTime)
+			defer cancel()
+			if _, err := a.conn.Call(c, method, nil, nil); err != nil && ctx.Err() == nil {
+				a.log.Debug("refresh", "method", method, "error", err)
+			}
+			a.update(done)
+		}()
+	}
+	ask(protocol.MethodWorkspaceInlayHintRefresh, to.refreshHints, a.refresh.answered)
+	if a.lenses.CompareAndSwap(false, true) {
+		ask(protocol.MethodWorkspaceCodeLensRefresh, to.refreshLenses, func() { a.lenses.Store(false) })
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tallyho-dev/tallyho/engine/tally"
 	"go.lsp.dev/protocol"
+	"go.lsp.dev/uri"
 )
 
 // InlayHint answers the annotations of a range of lines, each at its line's end.
@@ -18,6 +19,10 @@ func (s *server) InlayHint(ctx context.Context, p *protocol.InlayHintParams) ([]
 		return nil, nil
 	}
 	s.announce.asked(d.uri)
+	// What changed after this request was read and before it was noted has told nobody.
+	if changed, urgent := differs(w, s.world.Load(), d); changed {
+		s.announce.changed([]uri.URI{d.uri}, urgent)
+	}
 	first, last := int(min(p.Range.Start.Line, 1<<30)), int(min(p.Range.End.Line, 1<<30))
 	hints := append(s.previewHints(w, d, first, last), s.previewTotal(w, d)...)
 	v := s.views.of(w, u)

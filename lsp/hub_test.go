@@ -189,6 +189,23 @@ func TestARefreshIsNotRepeatedUntilAnswered(t *testing.T) {
 	}
 }
 
+func TestAClientThatNeverAnswersAboutLenses(t *testing.T) {
+	e, s, _ := live(t, nil)
+	e.onCall(func(method string, _ any) (any, bool) { return nil, method != "workspace/codeLens/refresh" })
+	s.publish(t, tally.Running, 1)
+	e.seeHints(s.path, "the first hints", has("×1"))
+	for i := 2; i < 5; i++ {
+		before := 0
+		e.until("any", func(notes []note) bool {
+			before = count(notes, "workspace/inlayHint/refresh")
+			return true
+		})
+		s.publish(t, tally.Running, i)
+		e.until("a refresh of hints", func(notes []note) bool { return count(notes, "workspace/inlayHint/refresh") > before })
+		e.seeHints(s.path, "newer hints", has(fmt.Sprintf("3:18 ● ×%d", i)))
+	}
+}
+
 func TestNoRefreshWhereItIsNotSupported(t *testing.T) {
 	dir := t.TempDir()
 	o := Options{HubDir: t.TempDir()}

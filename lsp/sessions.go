@@ -183,21 +183,30 @@ func (s *server) changeRuns(f func(*runs) *runs) {
 	var changed []uri.URI
 	urgent := false
 	for u, d := range after.docs {
-		was, had := before.runs.of(d)
-		is, has := after.runs.of(d)
-		switch {
-		case !had && !has:
-			continue
-		case had != has || was.run.Session != is.run.Session || was.run.State != is.run.State:
-			// Somebody waits for this: a run began, paused or ended.
-			urgent = true
-		case was.file.Revision == is.file.Revision && was.file.SHA256 == is.file.SHA256:
-			continue
+		if differs, waited := differs(before, after, d); differs {
+			changed, urgent = append(changed, u), urgent || waited
 		}
-		changed = append(changed, u)
 	}
 	s.announce.changed(changed, urgent)
 	poke(s.review)
+}
+
+// differs reports whether a document is annotated otherwise in a later world, and
+// whether somebody waits for that: a run began, paused or ended, or a setting changed.
+func differs(before, after *world, d *document) (changed, urgent bool) {
+	was, had := before.runs.of(d)
+	is, has := after.runs.of(d)
+	switch {
+	case before.settings != after.settings:
+		return true, true
+	case before.preview != after.preview:
+		return true, false
+	case !had && !has:
+		return false, false
+	case had != has || was.run.Session != is.run.Session || was.run.State != is.run.State:
+		return true, true
+	}
+	return was.file.Revision != is.file.Revision || was.file.SHA256 != is.file.SHA256, false
 }
 
 func (s *server) documentChanged(*document) { poke(s.review) }

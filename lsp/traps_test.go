@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -252,6 +253,36 @@ func TestAnAnswerAboutATextThatIsGone(t *testing.T) {
 	r := e.try("textDocument/inlayHint", wholeFile("/d/a.py"))
 	if r.Error == nil || r.Error.Code != int(protocol.CodeContentModified) {
 		t.Errorf("%+v", r)
+	}
+}
+
+// lateServer lets a run change between reading a request for hints and answering it.
+type lateServer struct {
+	*server
+	once sync.Once
+	run  *tally.Snapshot
+}
+
+func (s *lateServer) InlayHint(ctx context.Context, p *protocol.InlayHintParams) ([]protocol.InlayHint, error) {
+	s.once.Do(func() { s.setRuns([]*tally.Snapshot{s.run}, func(p string) string { return p }) })
+	return s.server.InlayHint(ctx, p)
+}
+
+func TestAChangeWhileTheFirstAnswerIsMade(t *testing.T) {
+	path := "/d/loop.py"
+	late := &lateServer{run: snapshot("one", tally.Ended, loopFile(t, path, 4))}
+	e := startWrapped(t, Options{}, func(s *server) protocol.Server {
+		late.server = s
+		return late
+	})
+	e.initialize("", fullClient(), nil)
+	e.open(path, "python", loopSource)
+	if got := e.hints(path); len(got) > 0 {
+		t.Fatalf("answered from a world that came later: %q", got)
+	}
+	e.until("a refresh", func(notes []note) bool { return count(notes, "workspace/inlayHint/refresh") == 1 })
+	if got := e.hints(path); !has("×4")(got) {
+		t.Errorf("%q", got)
 	}
 }
 
