@@ -8,7 +8,7 @@ import (
 
 // callPrinter shows calls as a tree. All of a Session's share one stack per
 // thread, which only shown events maintain, so that a query that drops returns
-// indents further and further, as hunter's does.
+// indents further and further, as hunter's does; but not for ever.
 type callPrinter struct {
 	*layout
 	shared *Shared
@@ -20,7 +20,7 @@ func (p *callPrinter) Print(w *bytes.Buffer, r *Record) {
 	}
 	key := threadKey{r.PID, r.ThreadID}
 	if r.Kind == Call && !r.Builtin {
-		p.shared.calls[key] = append(p.shared.calls[key], keyOfCall(r))
+		p.shared.push(key, keyOfCall(r))
 	}
 	stack := p.shared.calls[key]
 	indent := len(stack) - 1
@@ -32,7 +32,7 @@ func (p *callPrinter) Print(w *bytes.Buffer, r *Record) {
 	if r.Kind == Line {
 		w.WriteString(p.colors.reset)
 	}
-	w.WriteString(strings.Repeat("   ", max(indent, 0)))
+	w.WriteString(strings.Repeat("   ", min(max(indent, 0), deepest)))
 	if r.Builtin {
 		p.builtin(w, r)
 	} else {
@@ -44,6 +44,10 @@ func (p *callPrinter) Print(w *bytes.Buffer, r *Record) {
 		p.shared.pop(key)
 	}
 }
+
+// deepest is how many levels are indented: a thousand calls whose returns are
+// not shown would else fill the screen with blanks.
+const deepest = 60
 
 // keyOfCall is what a call leaves on the stack for its return to find. A call
 // that Backlog made up without variables has no module in hunter's compiled
@@ -114,6 +118,19 @@ func (p *callPrinter) forget(pid int) {
 			delete(p.shared.calls, key)
 		}
 	}
+}
+
+// mostCalls bounds a thread's stack: what lies deeper never returns where we
+// could see it.
+const mostCalls = 10_000
+
+// push notes a thread's call; of a stack that only grows the older half goes.
+func (s *Shared) push(key threadKey, call callKey) {
+	stack := s.calls[key]
+	if len(stack) == mostCalls {
+		stack = slices.Clone(stack[mostCalls/2:])
+	}
+	s.calls[key] = append(stack, call)
 }
 
 // pop drops a thread's innermost call, and the thread with its last.

@@ -157,6 +157,22 @@ func TestCallPrintersIndentTogether(t *testing.T) {
 	}
 }
 
+func TestIndentationIsBounded(t *testing.T) {
+	shared := NewShared()
+	p := New(&query.Action{Kind: "CallPrinter", FilenameAlignment: 40}, Options{Shared: shared})
+	var w bytes.Buffer
+	for range 3 * mostCalls {
+		w.Reset()
+		p.Print(&w, &Record{Kind: Call, Module: "m", Function: "f", Filename: "m.py", Line: 1})
+	}
+	if blanks := strings.Count(w.String(), "   "); blanks > deepest+20 {
+		t.Errorf("a call without end is indented by %d levels", blanks)
+	}
+	if n := len(shared.calls[threadKey{}]); n > mostCalls {
+		t.Errorf("%d calls are remembered", n)
+	}
+}
+
 // The calls that Backlog makes up stay on the stack when it has no variables,
 // as with hunter's compiled engine; with variables their returns take them off.
 func TestMadeUpCalls(t *testing.T) {
