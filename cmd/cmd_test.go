@@ -125,21 +125,6 @@ func TestUsageMistakesExitWith2(t *testing.T) {
 	}
 }
 
-func TestTextOfAStatement(t *testing.T) {
-	lines := strings.Split("a = 1; é = 2\nif x:\n    y", "\n")
-	for _, row := range []struct {
-		line, col, endLine, endCol int
-		want                       string
-	}{
-		{1, 0, 1, 5, "a = 1"}, {1, 7, 1, 12, "é = 2"}, {2, 0, 3, 5, "if x:\n    y"},
-		{9, 0, 9, 1, ""}, {0, 0, 1, 1, ""}, {1, 50, 1, 60, ""}, {1, 7, 1, 99, "é = 2"}, {3, 4, 7, 1, "y"}, {2, 0, 1, 0, ""},
-	} {
-		if got := textBetween(lines, row.line, row.col, row.endLine, row.endCol); got != row.want {
-			t.Errorf("%+v: got %q", row, got)
-		}
-	}
-}
-
 func TestAnnotationsCannotReachTheTerminal(t *testing.T) {
 	var out bytes.Buffer
 	source := "x = 1  # \x1b]0;owned\x07\n\ty = 2\n"

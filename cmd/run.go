@@ -29,6 +29,7 @@ type runOptions struct {
 	callsOf     string
 	samples     string
 	sampleLimit int
+	repr        string
 	annotate    bool
 	noTally     bool
 	allCode     bool
@@ -66,6 +67,7 @@ func newRun(w *world) *cobra.Command {
 	f.StringVar(&o.callsOf, "calls-of", "", "keep the tallies of each call of this function apart (qualified name, first 10 calls)")
 	f.StringVar(&o.samples, "samples", "spread", "which hits are sampled: spread, first or off")
 	f.IntVar(&o.sampleLimit, "sample-limit", 10, "samples kept for each statement")
+	f.StringVar(&o.repr, "repr", "safe", "how sampled values are shown: safe runs no code of the program, own calls its __repr__")
 	f.BoolVar(&o.annotate, "annotate", false, "print the annotated source on stdout when the program ends")
 	f.BoolVar(&o.noTally, "no-tally", false, "count and sample nothing")
 	f.BoolVar(&o.allCode, "all-code", false, "tally the standard library and installed packages too")
@@ -104,6 +106,7 @@ func (o *runOptions) check(t target) error {
 		allowed     []string
 	}{
 		{"samples", o.samples, []string{"spread", "first", "off"}},
+		{"repr", o.repr, []string{"safe", "own"}},
 		{"backend", o.backend, []string{"auto", "monitoring", "settrace"}},
 		{"native", o.native, []string{"auto", "off", "require"}},
 	} {
@@ -154,7 +157,7 @@ func (w *world) run(ctx context.Context, o *runOptions, t target) error {
 func (w *world) engineConfig(o *runOptions, t target, specs []tracepoint.Spec) engine.Config {
 	c := engine.Config{
 		Program: t.program, Module: t.module, Code: t.code, Args: t.args,
-		Samples: o.samples, SampleLimit: o.sampleLimit, CallsOf: o.callsOf,
+		Samples: o.samples, SampleLimit: o.sampleLimit, CallsOf: o.callsOf, Repr: o.repr,
 		Include: o.include, Exclude: o.exclude, Preload: o.preload,
 		Bug: w.bug, Backend: o.backend, Native: o.native, Events: o.events != "", Stdin: true,
 		QueryConfig: o.config,

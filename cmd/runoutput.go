@@ -183,7 +183,7 @@ func (out *runOutput) finish(w *world, o *runOptions, snapshot *tally.Snapshot) 
 		return err
 	}
 	if o.tally != "" {
-		err := writeTally(out.tally, snapshot, o.callsOf != "")
+		err := tally.WriteJSON(out.tally, snapshot)
 		if closeErr := out.tally.Close(); err == nil {
 			err = closeErr
 		}

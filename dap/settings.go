@@ -34,6 +34,10 @@ type launchSettings struct {
 	preload   []string
 	tally     engine.TallyMode
 	samples   string
+	repr      string
+	callsOf   string
+	include   []string
+	exclude   []string
 	backend   string
 	native    string
 	mode      string
@@ -78,6 +82,10 @@ var settings = map[string]setting{
 	"preload":   listOf(func(s *launchSettings) *[]string { return &s.preload }),
 	"tally":     tallyMode,
 	"samples":   oneOf(func(s *launchSettings) *string { return &s.samples }, "spread", "first", "off"),
+	"repr":      oneOf(func(s *launchSettings) *string { return &s.repr }, "safe", "own"),
+	"callsOf":   stringOf(func(s *launchSettings) *string { return &s.callsOf }),
+	"include":   listOf(func(s *launchSettings) *[]string { return &s.include }),
+	"exclude":   listOf(func(s *launchSettings) *[]string { return &s.exclude }),
 	"backend":   oneOf(func(s *launchSettings) *string { return &s.backend }, "auto", "monitoring", "settrace"),
 	"native":    oneOf(func(s *launchSettings) *string { return &s.native }, "auto", "off", "require"),
 	"mode":      oneOf(func(s *launchSettings) *string { return &s.mode }, "open", "careful"),

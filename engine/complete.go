@@ -55,6 +55,9 @@ func (c *Config) fill() {
 	if c.Samples == "" {
 		c.Samples = "spread"
 	}
+	if c.Repr == "" {
+		c.Repr = "safe"
+	}
 	if c.SampleLimit <= 0 {
 		c.SampleLimit = defaultSampleLimit
 	}
@@ -128,11 +131,20 @@ func (c Config) link() link.Config {
 	return link.Config{
 		Tally: string(c.Tally), Samples: c.Samples, SampleLimit: c.SampleLimit,
 		JustMyCode: c.JustMyCode == nil || *c.JustMyCode,
-		Include:    list(c.Include), Exclude: list(c.Exclude), CallsOf: c.CallsOf, Preload: list(c.Preload),
+		Include:    list(c.Include), Exclude: list(c.Exclude), CallsOf: c.CallsOf, Repr: c.repr(), Preload: list(c.Preload),
 		Events: c.Events, Careful: c.Careful, WaitWhenFull: !c.Careful, Redact: true,
 		Cwd: c.Cwd, Backend: c.Backend, Native: c.Native,
 		Stops: c.Stops, StopOnEntry: c.Stops && c.StopOnEntry, StopAll: c.Stops, ReturnValues: c.ReturnValues,
 	}
+}
+
+// repr is how samples show values: in careful mode nothing of the program is
+// called, whatever was asked for.
+func (c Config) repr() string {
+	if c.Careful {
+		return "safe"
+	}
+	return c.Repr
 }
 
 // list is never null on the wire.

@@ -38,6 +38,7 @@ type Config struct {
 	Include     []string  // globs of files tallied besides the user's code
 	Exclude     []string  // globs of files never tallied
 	CallsOf     string    // qualified name: separate tallies for each of its first 10 calls
+	Repr        string    // of sampled values: "safe" (default) runs no code of the program, "own" calls its __repr__
 
 	Preload []string // modules imported before tracing starts
 	Backend string   // "auto" (default), "monitoring", "settrace"

@@ -11,6 +11,7 @@ type Config struct {
 	Include      []string `json:"include"`
 	Exclude      []string `json:"exclude"`
 	CallsOf      string   `json:"calls_of"`
+	Repr         string   `json:"repr"`
 	Preload      []string `json:"preload"`
 	Events       bool     `json:"events"`
 	Careful      bool     `json:"careful"`

@@ -17,6 +17,7 @@ from .counting import DISABLE, NEVER, Account, Counters, Traced, sums
 from .files import SUMS, SURPRISES, Files, TallyFile
 from .guest import leave
 from .lines import Lines
+from .native import NativeCounters
 from .plan import OtherSource, PlanError, make_plan
 from .raising import MESSAGES, RaiseMap
 from .samples import FIRST_LIMIT, VALUE_LIMIT, Reader, message
@@ -50,7 +51,7 @@ class Tally:
         self.files = Files(not by_statement)
         self.counting = Counters(memory.counters, self._slow, self._carry)
         self.on_instruction = self.counting.on_instruction
-        own_repr = config.get("repr") == "repr"
+        own_repr = config.get("repr") == "own"
         reader = Reader(self.first, FIRST_LIMIT if self.first else VALUE_LIMIT, own_repr, bool(config.get("redact", True)))
         limit = int(config.get("sample_limit") or 10)
         self.sampler = Sampler(reader, records, self.counting, limit, self.first)
@@ -139,7 +140,7 @@ class Tally:
         except (PlanError, *SURPRISES, IndexError, StopIteration):
             return None
         due = 0 if self.sampling else NEVER
-        traced = Traced(file, plan, Account(-1, len(plan.probes), due, 0))
+        traced = Traced(file, plan, Account(-1, len(plan.probes), due, 0), self.counting.places(code))
         traced.calls = self.calls is not None and self.calls.concerns(file, plan.owner, code)
         traced.held = traced.calls
         self._announce(traced)
@@ -174,7 +175,7 @@ class Tally:
     # The slow path: everything that is not "add one".
 
     def _slow(self, code: CodeType, offset: int) -> Any:
-        """An offset that is not in the fast table. Called by on_instruction only: the program's frame is two up."""
+        """An offset that is not in the fast table. Called by on_instruction only."""
         traced = self.traced.get(id(code))
         if traced is None:
             return DISABLE
@@ -184,7 +185,7 @@ class Tally:
                 return DISABLE
             if traced.pending:
                 try:
-                    self.sampler.at_quiet(traced, _frame(2), traced.plan.statement_at[offset])
+                    self.sampler.at_quiet(traced, _frame(self.frames_up), traced.plan.statement_at[offset])
                 except RecursionError:
                     self.errors += 1
                 except BaseException as error:
@@ -194,10 +195,10 @@ class Tally:
         if account.first < 0 and not self._announce(traced):
             return DISABLE
         if offset == traced.plan.entry and (traced.pending or traced.calls):
-            self._is_new(_frame(2))
+            self._is_new(_frame(self.frames_up))
         if traced.calls and self.calls is not None:
             try:
-                account = self.calls.account(_frame(2), traced)
+                account = self.calls.account(_frame(self.frames_up), traced)
             except RecursionError:
                 self.errors += 1
             except BaseException as error:
@@ -208,7 +209,7 @@ class Tally:
         counters[slot] = count
         if self.sampling and (count >= account.due[local] or traced.pending):
             try:
-                self.sampler.at_probe(traced, _frame(2), local, offset, account, count)
+                self.sampler.at_probe(traced, _frame(self.frames_up), local, offset, account, count)
             except RecursionError:
                 self.errors += 1
             except BaseException as error:

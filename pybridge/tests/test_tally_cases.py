@@ -61,7 +61,7 @@ class Recorded(unittest.TestCase):
         target = case.get("target_func") or case["call"].partition("(")[0]
         if case["id"] == "method_indented":
             target = "C.go"
-        harness = Harness(calls_of=target, samples="first", repr="repr", redact=False)
+        harness = Harness(calls_of=target, samples="first", repr="own", redact=False)
         module = types.ModuleType("case")
         module.__file__ = path
         sys.modules["case"] = module
