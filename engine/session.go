@@ -113,7 +113,7 @@ func Start(ctx context.Context, c Config, o Observer) (*Session, error) {
 // begin starts the program and waits until it is armed.
 func (s *Session) begin(ctx context.Context) error {
 	go s.run()
-	pid, err := s.launch()
+	pid, err := s.launch(ctx)
 	if err != nil {
 		return err
 	}

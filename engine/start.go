@@ -36,10 +36,35 @@ func stageBridge(private string) (string, error) {
 	return dir, nil
 }
 
+// accelerate finds or builds the bridge's C half, as the configuration says;
+// where it is not required, its absence is only a note.
+func (s *Session) accelerate(ctx context.Context) (link.Native, error) {
+	if s.config.Native == "off" {
+		return link.Native{Note: "the accelerator is switched off"}, nil
+	}
+	required := s.config.Native == "require"
+	if s.config.Tally == TallyOff && !required {
+		return link.Native{Note: "nothing is tallied"}, nil
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = os.TempDir()
+	}
+	found := launch.Accelerate(ctx, s.python, pybridge.Accelerator, filepath.Join(cache, "tallyho"))
+	if required && found.Path == "" {
+		return link.Native{}, fmt.Errorf("the accelerator is required but not there: %s", found.Note)
+	}
+	return link.Native{Path: found.Path, Note: found.Note}, nil
+}
+
 // launch starts the program here or in the client's terminal, and returns its
 // process id where that is known.
-func (s *Session) launch() (int, error) {
-	back, err := s.listener.Env(s.stage, s.config.run())
+func (s *Session) launch(ctx context.Context) (int, error) {
+	native, err := s.accelerate(ctx)
+	if err != nil {
+		return 0, err
+	}
+	back, err := s.listener.Env(s.stage, s.config.run(), native)
 	if err != nil {
 		return 0, err
 	}

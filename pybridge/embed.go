@@ -22,6 +22,11 @@ import (
 //go:embed tallyho_boot.py _tallyho/*.py
 var FS embed.FS
 
+// Accelerator is the source, in C, of the bridge's native hand.
+//
+//go:embed native/accelerator.c
+var Accelerator []byte
+
 // Boot is the script that the interpreter is started on, in the staged
 // directory.
 const Boot = "tallyho_boot.py"

@@ -116,9 +116,13 @@ func privateDir() (string, error) {
 // of the Session there; Close removes it.
 func (l *Listener) Dir() string { return l.dir }
 
+// Native is the accelerator the bridge may load: the file of an extension
+// module, or a sentence that says why there is none.
+type Native struct{ Path, Note string }
+
 // Env is the value of EnvName.
-func (l *Listener) Env(stage string, run Run) (string, error) {
-	v := map[string]any{"token": l.token, "stage": stage, "run": run}
+func (l *Listener) Env(stage string, run Run, native Native) (string, error) {
+	v := map[string]any{"token": l.token, "stage": stage, "run": run, "native": native.Path, "native_note": native.Note}
 	switch addr := l.net.Addr().(type) {
 	case *net.TCPAddr:
 		v["host"], v["port"] = addr.IP.String(), addr.Port

@@ -9,7 +9,7 @@ import threading
 import time
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
-from . import guest
+from . import guest, native
 from .board import Board
 from .event import main_ident, thread_name
 from .fields import House
@@ -65,8 +65,18 @@ class Bridge:
         self.reader: Optional[Reader] = None
         self.fork_quiet: Optional[Quiet] = None
         self._choose_backend(str(address.get("backend") or "auto"))
+        self.accelerator: Any = None
+        self.native_note = str(address.get("native_note") or "")
+        self._load_accelerator(str(address.get("native") or ""))
 
     # The start.
+
+    def _load_accelerator(self, path: str) -> None:
+        if path and self.monitoring:
+            try:
+                self.accelerator = native.load(path)
+            except Exception as error:  # whatever it is: we go on without
+                self.native_note = "the accelerator cannot be loaded: " + plain_message(error)
 
     def _choose_backend(self, wanted: str) -> None:
         if wanted != "settrace" and Monitor is not None:
@@ -99,8 +109,8 @@ class Bridge:
             "prefixes": list(dict.fromkeys([sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix])),
             "backend": "monitoring" if self.monitoring else "settrace",
             "backend_note": self.backend_note,
-            "native": False,
-            "native_note": "",
+            "native": self.accelerator is not None,
+            "native_note": self.native_note,
             "tool_id": self.backend.tool if self.monitoring else None,
             "memory": self.memory.describe(),
         }
@@ -166,7 +176,7 @@ class Bridge:
         self.run.set_up_quietly()
         self._preload(message.get("preload") or ())
         if message.get("tally") not in (None, "off") and Tally is not None:
-            self.tally = Tally(message, self.memory, self.records)
+            self.tally = Tally({**message, "accelerator": self.accelerator}, self.memory, self.records)
 
     def _preload(self, names: Any) -> None:
         for name in names:

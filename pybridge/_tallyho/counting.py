@@ -40,11 +40,11 @@ class Traced:
     __slots__ = ("file", "plan", "main", "fast", "codes", "pending", "held", "returning", "calls",
                  "age")
 
-    def __init__(self, file: TallyFile, plan: Plan, main: Account) -> None:
+    def __init__(self, file: TallyFile, plan: Plan, main: Account, fast: Dict[int, int]) -> None:
         self.file = file
         self.plan = plan
         self.main = main
-        self.fast: Dict[int, int] = {}          # offset -> lowest byte of its counter
+        self.fast = fast                        # offset -> lowest byte of its counter
         self.codes: List[CodeType] = []         # held, since tables are keyed by id
         self.pending = 0                        # frames whose statement is to be sampled when it ends
         self.held = False                       # every probe takes the slow path
@@ -72,6 +72,10 @@ def sums(traced: Traced, account: Account) -> Dict[str, Any]:
 
 class Counters:
     """The callback and its tables. The tables may be changed from any thread."""
+
+    native = False
+    frames_up = 2
+    """How many frames the program's is above the slow path's."""
 
     def __init__(self, counters: "memoryview[int]", slow: Callable[[CodeType, int], Any],
                  carry: Callable[[CodeType, int, int], None]) -> None:
@@ -121,6 +125,10 @@ class Counters:
         self.on_instruction = on_instruction
         self.use = use
         self._restart = restart
+
+    def places(self, code: CodeType) -> Dict[int, int]:
+        """Return an empty fast table for a code object and its equals."""
+        return {}
 
     def restart(self, counters: "memoryview[int]") -> None:
         """Count in other memory: a forked child's."""

@@ -39,7 +39,7 @@ class LineCode:
         self.owner = owner
         plan = Plan(owner)
         plan.planned = [span.index for span in spans]
-        self.traced = Traced(file, plan, Account(-1, len(spans) + 1, 0, 0))
+        self.traced = Traced(file, plan, Account(-1, len(spans) + 1, 0, 0), {})
         if owner is not None and owner.header is not None and owner.function:
             plan.calls.append((owner.header.index, len(spans), 1))
         self.begins: Dict[int, List[Tuple[int, Span]]] = {}     # line -> (slot, statement)

@@ -49,7 +49,10 @@ class Tally:
         self.wanted = Wanted(config)
         by_statement = FACTS is not None and config.get("backend") != "settrace" and MONITORING is not None
         self.files = Files(not by_statement)
-        self.counting = Counters(memory.counters, self._slow, self._carry)
+        accelerator = config.get("accelerator")
+        self.counting = (Counters(memory.counters, self._slow, self._carry) if accelerator is None
+                         else NativeCounters(accelerator, memory.counters, self._slow, self._carry))
+        self.frames_up = self.counting.frames_up
         self.on_instruction = self.counting.on_instruction
         own_repr = config.get("repr") == "own"
         reader = Reader(self.first, FIRST_LIMIT if self.first else VALUE_LIMIT, own_repr, bool(config.get("redact", True)))

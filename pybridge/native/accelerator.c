@@ -2,7 +2,8 @@
  *
  * It does what counting.py's closure does, and nothing else: find the code
  * object's table, find the place's slot in it, add one. Whatever is rarer is
- * handed to the same Python function (`slow`) as there.
+ * handed to the same Python functions as there: a place that has no slot to
+ * `slow`, every 256th hit of one that has to `carry`.
  *
  * Needs CPython 3.12. With the interpreter's own headers a small integer is
  * read directly; with -DPy_LIMITED_API=0x030C0000 the stable ABI is used, which
@@ -44,7 +45,7 @@ typedef struct {
     Py_buffer counters;
     uint64_t *count;
     size_t limit;
-    PyObject *slow, *disable;
+    PyObject *slow, *carry, *disable;
     Table **tables; /* open addressing, at most half full */
     size_t mask, used;
     Table *cache[CACHE];
@@ -79,6 +80,18 @@ static inline Table *find(Counters *c, const void *code)
     return t;
 }
 
+/* Every 256th hit is counted by Python, which may want a sample of it. */
+static PyObject *carry(Counters *c, PyObject *const *args, int32_t s)
+{
+    PyObject *slot = PyLong_FromLong(s);
+    if (!slot)
+        return NULL;
+    PyObject *with[] = {args[0], args[1], slot};
+    PyObject *result = PyObject_Vectorcall(c->carry, with, 3, NULL);
+    Py_DECREF(slot);
+    return result;
+}
+
 static PyObject *on_instruction(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
 {
     Counters *c = (Counters *)self;
@@ -93,6 +106,8 @@ static PyObject *on_instruction(PyObject *self, PyObject *const *args, Py_ssize_
     if (i < t->n) {
         int32_t s = t->slot[i];
         if (s >= 0 && (size_t)s < c->limit) {
+            if ((c->count[s] & 0xff) == 0xff)
+                return carry(c, args, s);
             c->count[s]++;
             Py_RETURN_NONE;
         }
@@ -199,9 +214,9 @@ static PyObject *restart(PyObject *self, PyObject *counters)
 static int init(PyObject *self, PyObject *args, PyObject *kwds)
 {
     Counters *c = (Counters *)self;
-    static char *names[] = {"counters", "slow", "disable", NULL};
-    PyObject *counters, *slow, *disable;
-    if (!PyArg_ParseTupleAndKeywords(args, kwds, "OOO", names, &counters, &slow, &disable))
+    static char *names[] = {"counters", "slow", "carry", "disable", NULL};
+    PyObject *counters, *slow, *carry, *disable;
+    if (!PyArg_ParseTupleAndKeywords(args, kwds, "OOOO", names, &counters, &slow, &carry, &disable))
         return -1;
     if (c->slow) {
         PyErr_SetString(PyExc_TypeError, "Counters are made once");
@@ -210,6 +225,7 @@ static int init(PyObject *self, PyObject *args, PyObject *kwds)
     if (point(c, counters) < 0 || grow(c) < 0)
         return -1;
     c->slow = Py_NewRef(slow);
+    c->carry = Py_NewRef(carry);
     c->disable = Py_NewRef(disable);
     return 0;
 }
@@ -219,6 +235,7 @@ static int traverse(PyObject *self, visitproc visit, void *arg)
     Counters *c = (Counters *)self;
     Py_VISIT(Py_TYPE(self));
     Py_VISIT(c->slow);
+    Py_VISIT(c->carry);
     for (size_t i = 0; c->tables && i <= c->mask; i++)
         if (c->tables[i])
             Py_VISIT(c->tables[i]->code);
@@ -228,6 +245,7 @@ static int traverse(PyObject *self, visitproc visit, void *arg)
 static int forget(PyObject *self)
 {
     Py_CLEAR(((Counters *)self)->slow);
+    Py_CLEAR(((Counters *)self)->carry);
     return 0;
 }
 
@@ -260,7 +278,7 @@ static PyMethodDef methods[] = {
 };
 
 static PyType_Slot slots[] = {
-    {Py_tp_doc, "Counters(counters, slow, disable)\n\nCounts places of code objects in a buffer of 64-bit numbers."},
+    {Py_tp_doc, "Counters(counters, slow, carry, disable)\n\nCounts places of code objects in a buffer of 64-bit numbers."},
     {Py_tp_init, init},
     {Py_tp_traverse, traverse},
     {Py_tp_clear, forget},
