@@ -121,7 +121,7 @@ const evaluationErrors = 5
 func wire(t *tracepoint.Tracepoint) link.Tracepoint {
 	compiled := t.Compiled.Wire()
 	w := link.Tracepoint{ID: t.ID, Program: compiled.Program, Actions: compiled.Actions,
-		Limits: link.Limits{Errors: evaluationErrors}, Stop: t.Spec.Stop,
+		Limits: link.Limits{Errors: evaluationErrors}, Stop: t.Spec.Stop, Profile: compiled.Profile,
 		Exceptions: t.Spec.Exceptions}
 	if t.Spec.Data != "" {
 		_, id := dataOf(t.Spec.Data)

@@ -35,6 +35,7 @@ type Tracepoint struct {
 	Locate     *Locate `json:"locate"`
 	Hit        any     `json:"hit"`
 	Limits     Limits  `json:"limits"`
+	Profile    bool    `json:"profile,omitempty"` // C functions instead of lines and exceptions
 	Stop       bool    `json:"stop,omitempty"`
 	Exceptions string  `json:"exceptions,omitempty"` // the moment of their life
 	Data       *Data   `json:"data,omitempty"`

@@ -13,12 +13,18 @@ type Wire struct {
 	Program any   `json:"program"`
 	Actions []any `json:"actions"`
 	Hit     *Hit  `json:"hit"`
+	Profile bool  `json:"profile,omitempty"`
 }
 
 // Wire encodes the Program for the bridge. What it holds can be marshalled
 // to JSON and nothing in it is shared with p.
 func (p *Program) Wire() Wire {
-	out := Wire{Program: wireNode(p.Root), Actions: []any{}, Hit: p.Hit}
+	out := Wire{Program: wireNode(p.Root), Actions: []any{}, Hit: p.Hit, Profile: p.Profile}
+	if p.ThreadSupport != nil && !*p.ThreadSupport {
+		// The current thread only, which is the main one where a run starts.
+		main := wireObject{"op": "query", "tests": []any{[]any{"threadid", string(Eq), nil}}}
+		out.Program = wireObject{"op": "and", "of": []any{main, out.Program}}
+	}
 	for _, a := range p.Actions {
 		out.Actions = append(out.Actions, a.wire())
 	}

@@ -40,7 +40,10 @@ class Printer:
             text, good = safe_repr(value, self.limit, self.redact)
             return text, rec.OK if good else rec.FAILED_REPR
         try:
-            return cut(str(self._function(value)).replace("\n", "\\n"), self.limit), rec.OK
+            text = self._function(value)
+            if not isinstance(text, str):
+                raise AttributeError("%r object has no attribute 'replace'" % type(text).__name__)
+            return cut(str.replace(text, "\n", "\\n"), self.limit), rec.OK
         except Exception as error:
             return error_text(error), rec.FAILED_REPR
 
@@ -139,6 +142,8 @@ class Calls(Code):
     """CallPrinter: the arguments of a call as well."""
 
     def values(self, event: Event) -> Optional[Sequence[Value]]:
+        if event.builtin:
+            return ()
         if event.kind_number != CALL:
             return super().values(event)
         code = event.code
@@ -179,10 +184,17 @@ class Vars(Action):
 
     def of_detached(self, event: Event, expression: Expression) -> Value:
         """Render a name of a detached event, whose values are text."""
-        name = expression.plain
-        if name is None or name not in event.locals:
+        if not expression.known(event.locals, event.globals):
             return Value(expression.text, "", rec.SKIPPED)
-        return self.printer.frozen(name, event.locals[name])
+        try:
+            value = expression.of_texts(event.locals)
+        except (AttributeError, KeyError):
+            return Value(expression.text, "", rec.SKIPPED)
+        except Exception as error:
+            return Value(expression.text, error_text(error), rec.FAILED_EVAL)
+        if type(value) is str:
+            return self.printer.frozen(expression.text, value)
+        return self.printer.named(expression.text, value)
 
     def of(self, event: Event, locals_: Any, expression: Expression) -> Value:
         """Evaluate and render one expression (hunter.md §6.6: what has an unknown name, attribute or key is left out)."""

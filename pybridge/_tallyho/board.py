@@ -13,6 +13,7 @@ from types import CodeType, FrameType
 from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
 
 from . import guest
+from .cfunctions import NO_CALLS, KnownCall
 from .event import CALL, EXCEPTION, KINDS, LINE, RETURN, Counters, Event
 from .fields import CodeFacts, House
 from .locate import Lines, event_lines, move
@@ -88,7 +89,7 @@ class Plan:
     """What to ask in one code object, by kind of event; `lines` is filled as lines are reached."""
 
     __slots__ = (
-        "ref", "facts", "entries", "lines", "by_line", "tally", "masks", "mask", "start_silent", "shared",
+        "ref", "facts", "entries", "lines", "by_line", "tally", "masks", "mask", "start_silent", "shared", "calls",
     )  # fmt: skip
 
     def __init__(self, ref: "CodeRef", facts: CodeFacts) -> None:
@@ -97,6 +98,8 @@ class Plan:
         self.entries: List[Entries] = [(), (), (), ()]
         self.by_line: List[Tuple[Tracepoint, Node]] = []
         self.lines: Dict[int, Entries] = {}
+        self.calls: Sequence[Entries] = NO_CALLS
+        """What to ask where it calls functions written in C, by kind of event."""
         self.shared = False
         """Code of the standard library, which the link's thread uses as well."""
         self.start_silent = False
@@ -173,6 +176,10 @@ class Board:
         """Report whether calls must be counted."""
         return any(point.active and point.with_calls for point in self.tracepoints.values())
 
+    def wants_c_calls(self) -> bool:
+        """Report whether any Tracepoint may want events of C functions."""
+        return any(point.active and point.calls for point in self.tracepoints.values())
+
     # Planning.
 
     def see(self, code: CodeType, globals_: Dict[str, Any]) -> Plan:
@@ -195,6 +202,7 @@ class Board:
         """Decide what is asked in a code object."""
         entries: List[List[Entry]] = [[], [], [], []]
         by_line: List[Tuple[Tracepoint, Node]] = []
+        calls: List[List[Entry]] = [[], [], [], []]
         facts = plan.facts
         for point in self.tracepoints.values():
             if point.active:
@@ -202,10 +210,16 @@ class Board:
                     found = self._plan_located(point, facts, code, by_line)
                 else:
                     found = self._plan_query(point, facts, code, entries, by_line)
+                    for kind in point.calls:
+                        residual = point.tree.simplify(KnownCall(kind, facts))
+                        if needed(residual):
+                            calls[kind].append(Entry(point, residual))
+                            found = True
                 self._carry(point, facts.key, found)
         plan.lines = {}
         plan.by_line = by_line
         plan.shared = bool(by_line or any(entries)) and (facts.stdlib or not facts.file.path)
+        plan.calls = [tuple(kind) for kind in calls] if any(calls) else NO_CALLS
         plan.entries = [tuple(kind) for kind in entries]
 
     @staticmethod

@@ -134,6 +134,7 @@ class Event:
 
     @property
     def builtin(self) -> bool:
+        """Whether it is of a C function that the frame calls (builtins.py)."""
         return False
 
     @property
@@ -216,7 +217,7 @@ class Event:
 
     def clone(self) -> "Event":
         """Return a shallow copy."""
-        copy = Event(self.frame, self.kind_number, self.arg, self.facts, self.lineno, self.counters, self.return_op)
+        copy = type(self)(self.frame, self.kind_number, self.arg, self.facts, self.lineno, self.counters, self.return_op)
         for slot in ("detached", "synthetic", "_depth", "_calls", "_locals", "_globals", "_source", "_fullsource",
                      "_thread", "_instruction"):  # fmt: skip
             setattr(copy, slot, getattr(self, slot))
@@ -235,7 +236,7 @@ class Event:
             getattr(self, name)
         copy = self.clone()
         copy.detached = True
-        if self.kind_number == CALL:
+        if self.kind_number == CALL and not self.builtin:
             copy.argument_names = argument_names(self.frame.f_code)
         copy.frame = None
         copy.arg = value_filter(self.arg) if value_filter else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import builtins
 from types import CodeType, FrameType, FunctionType
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 
 from .fields import CO_OPTIMIZED
 
@@ -64,6 +64,14 @@ class Expression:
         if self.careful:
             return look(self.tree, frame)
         return eval(self.code, frame.f_globals, frame.f_locals)
+
+    def of_texts(self, texts: Mapping[str, str]) -> Any:
+        """Evaluate it where the values of names are texts (a detached event)."""
+        if self.plain is not None:
+            return texts[self.plain]
+        if self.careful:
+            raise KeyError(self.text)
+        return eval(self.code, {"__builtins__": _BUILTINS}, dict(texts))
 
     def known(self, locals_: Any, globals_: Dict[str, Any]) -> bool:
         """Report whether every name in it is a local, a global or a builtin."""

@@ -17,6 +17,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from . import guest
 from .board import Board, Plan
+from .cfunctions import NO_CALLS, Profiler
 from .event import CALL, EXCEPTION, LINE, RETURN
 from .tally_api import Tally
 
@@ -28,6 +29,7 @@ if sys.version_info >= (3, 12):
     RETURNS, YIELDS, UNWIND = _e.PY_RETURN, _e.PY_YIELD, _e.PY_UNWIND
     LINES, JUMP, RAISE, STOP_ITERATION = _e.LINE, _e.JUMP, _e.RAISE, _e.STOP_ITERATION
     INSTRUCTION = _e.INSTRUCTION
+    C_CALL, C_RETURN, C_RAISE = _e.CALL, _e.C_RETURN, _e.C_RAISE
 else:
     raise ImportError("no sys.monitoring")
 
@@ -88,6 +90,10 @@ class Monitor:
         self._register(JUMP, self.on_jump)
         self._register(RAISE, self.on_raise)
         self._register(STOP_ITERATION, self.on_stop_iteration)
+        profiler = Profiler(self.board)
+        self._register(C_CALL, profiler.on_call)
+        self._register(C_RETURN, profiler.on_return)
+        self._register(C_RAISE, profiler.on_raise)
         self.on = True
         self.replan()
 
@@ -214,6 +220,8 @@ class Monitor:
         if plan.wants_lines and not (code.co_name == "<module>" and is_data(code)):
             # PY_START: without it 3.13 forgets the line of a one-line function (gh-155992).
             mask |= LINES | JUMP | START
+        if plan.calls is not NO_CALLS:
+            mask |= C_CALL | C_RETURN | C_RAISE
         for asked in plan.masks.values():
             mask |= asked
         if mask == plan.mask and not mask:

@@ -87,7 +87,7 @@ class Records:
         self.threads = count(1)
         self.codes = count(1)
         self.places = count(1)
-        self.code_ids: Dict[int, int] = {}
+        self.code_ids: Dict[Any, int] = {}
         self.place_ids: Dict[Tuple[int, int, bool], int] = {}
 
     def seat(self) -> Seat:
@@ -130,7 +130,7 @@ class Records:
             data = data[CHUNK:]
         return ring.put(kind, data)
 
-    def code(self, key: int, describe: Callable[[], Dict[str, Any]]) -> int:
+    def code(self, key: Any, describe: Callable[[], Dict[str, Any]]) -> int:
         """Return the number of the code object with that key, defining it when it is new."""
         number = self.code_ids.get(key)
         if number is None:
@@ -154,7 +154,7 @@ class Records:
             self.place_ids[key] = number
         return number
 
-    def forget_code(self, key: int) -> None:
+    def forget_code(self, key: Any) -> None:
         """The code object with that key is gone; the key may come again."""
         self.code_ids.pop(key, None)
 

@@ -16,6 +16,7 @@ from typing import Any, Callable, Dict, Optional
 
 from . import guest
 from .board import Board, Plan
+from .cfunctions import NO_CALLS, Profiler
 from .event import CALL, EXCEPTION, LINE, RETURN
 from .tally_api import Tally
 
@@ -24,6 +25,7 @@ _settrace = sys.settrace
 _setprofile = sys.setprofile
 _getprofile = sys.getprofile
 _threading_settrace = threading.settrace
+_threading_setprofile = threading.setprofile
 
 TraceFunction = Callable[[FrameType, str, Any], Any]
 
@@ -38,6 +40,10 @@ class SetTrace:
         self.counting = False
         self.on = False
         self.function: TraceFunction = self.trace
+        self.profiler = Profiler(board)
+        self.profiling = False
+        """Whether C functions are asked about: by a profile function, which each thread sets for itself."""
+        self.lost = False
 
     def start(self, tally: Optional[Tally]) -> None:
         """Begin to trace this thread and those started from now on."""
@@ -48,11 +54,14 @@ class SetTrace:
         everywhere = getattr(threading, "settrace_all_threads", None)
         if everywhere is not None:
             everywhere(self.function)
+        if self.profiling:
+            _setprofile(self.profile)
         _settrace(self.function)
 
     def stop(self) -> None:
         """Trace nothing more; threads that run let go at their next event."""
         self.on = False
+        self._profile_all(False)
         _threading_settrace(None)
         if sys.gettrace() is self.function:
             _settrace(None)
@@ -67,8 +76,15 @@ class SetTrace:
             code = plan.ref()
             if code is not None:
                 self.board.plan(plan, code)
+        self._profile_all(self.board.wants_c_calls())
         if self.on:
             self._rearm_frames()
+
+    def _profile_all(self, wanted: bool) -> None:
+        """Have threads started from now on report C functions, or not; those that run follow at their next event."""
+        if wanted != self.profiling:
+            self.profiling = wanted
+            _threading_setprofile(self.profile if wanted else None)
 
     def _rearm_frames(self) -> None:
         # A frame's own trace function may be set from any thread; it is asked
@@ -126,9 +142,28 @@ class SetTrace:
         # function is called at the next call or return and puts it back.
         if _getprofile() is None:
             _setprofile(self._again)
+        else:
+            self.lost = True
+
+    def profile(self, frame: FrameType, kind: str, arg: Any) -> None:
+        """The profile function, set while C functions are asked about."""
+        try:
+            if not self.profiling:
+                _setprofile(None)
+            elif kind == "call" or kind == "return":
+                if self.lost and sys.gettrace() is None:
+                    self.lost = False
+                    self._again(frame, kind, arg)
+            else:
+                plan = self._plan(frame)
+                if plan is not None and plan.calls is not NO_CALLS:
+                    self.profiler.profiled(plan, kind, frame, arg)
+        except BaseException as error:
+            guest.leave(error)
 
     def _again(self, frame: FrameType, kind: str, arg: Any) -> None:
-        _setprofile(None)
+        if not self.profiling:
+            _setprofile(None)
         if not self.on:
             return
         _settrace(self.function)
@@ -146,6 +181,8 @@ class SetTrace:
         plan = self._plan(frame)
         if plan is None or get_ident() == guest.reader_ident():
             return None
+        if self.profiling and _getprofile() is None:
+            _setprofile(self.profile)
         if plan.tally:
             self.tally.trace_call(frame)  # type: ignore[union-attr]
         entries = plan.entries[CALL]

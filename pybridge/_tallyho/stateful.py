@@ -106,6 +106,7 @@ class Backlog(Node):
         freeze: Optional[Callable[[Any], Any]],
         deliver: Deliver,
         accept: Optional[Node],
+        whole: Optional[Node] = None,
     ) -> None:
         self.queue = queue
         self.condition = condition
@@ -114,8 +115,11 @@ class Backlog(Node):
         self.freeze = freeze
         self.deliver = deliver
         self.accept = accept
+        self.whole = accept if whole is None else whole
+        """The filter as it was: the events that are shown are of other code and other kinds than the one that shows them."""
         self._ask: Callable[[Any], Any] = bool
         self._accepts: Optional[Callable[[Any], Any]] = None
+        self._shows: Optional[Callable[[Any], Any]] = None
 
     def simplify(self, known: Known) -> Node:
         condition = self.condition.simplify(known)
@@ -126,11 +130,14 @@ class Backlog(Node):
             return FALSE
         if condition is self.condition and accept is self.accept:
             return self
-        return Backlog(self.queue, condition, self.stack, self.strip, self.freeze, self.deliver, accept)
+        return Backlog(
+            self.queue, condition, self.stack, self.strip, self.freeze, self.deliver, accept, self.whole
+        )
 
     def emit(self, out: Emitter) -> str:
         self._ask = compile_node(self.condition)
         self._accepts = None if self.accept is None else compile_node(self.accept)
+        self._shows = None if self.whole is None else compile_node(self.whole)
         return "%s(e)" % out.constant(self.judge)
 
     def judge(self, event: Event) -> Any:
@@ -145,8 +152,8 @@ class Backlog(Node):
         if self.strip and event.depth < 1:
             events.clear()
         if self._accepts is None or self._accepts(event):
-            frame = event.frame if self.stack else None
-            events.append((event.detach(self.freeze), frame))
+            # The frame is kept without a stack as well: the way out of a deeper one makes up a call.
+            events.append((event.detach(self.freeze), event.frame))
         return answer
 
     def _show(self, event: Event) -> None:
@@ -155,7 +162,7 @@ class Backlog(Node):
         first, frame = queued[0]
         shown = [(outer, True) for outer in self._outer(event, first, frame)] + [(one, False) for one, _ in queued]
         for one, synthetic in shown:
-            if self._accepts is None or self._accepts(one):
+            if self._shows is None or self._shows(one):
                 self.deliver(one, cleanup, synthetic)
                 cleanup = False
 

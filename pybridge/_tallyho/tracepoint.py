@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Callable, Dict, FrozenSet, List, Mapping, Optional, Sequence, Set
 
 from . import actions, operands
-from .event import KINDS, Event
+from .cfunctions import BUILTIN_KINDS, KnownCall
+from .event import CALL, KINDS, RETURN, Event
 from .expressions import Expression, Refused, compile_callable
 from .nodes import FALSE, TRUE, Act, And, Asked, Const, Known, Node, Not, Or, Test, When, walk
 from .stateful import Backlog, From, Latch, Queue
@@ -32,7 +33,7 @@ class Kind:
 
 
 KIND_KNOWN = tuple(Kind(kind) for kind in range(4))
-
+CALL_KNOWN = tuple(KnownCall(kind) for kind in range(4))
 
 
 class Asker(Asked):
@@ -93,7 +94,11 @@ class Tracepoint:
         nodes = walk(self.tree)
         self.fields = frozenset(field for node in nodes for field in node.fields())
         self.opaque = any(isinstance(node, Asked) and not isinstance(node, Asker) for node in nodes)
-        kinds = [k for k in range(4) if needed(self.tree.simplify(KIND_KNOWN[k]))]
+        self.profile = bool(spec.get("profile"))
+        possible = (CALL, RETURN) if self.profile else range(4)
+        kinds = [k for k in possible if needed(self.tree.simplify(KIND_KNOWN[k]))]
+        if self.profile:
+            self.calls = tuple(k for k in BUILTIN_KINDS if needed(self.tree.simplify(CALL_KNOWN[k])))
         self.kinds = frozenset([1] if self.path else kinds)
         asked = {"depth", "calls"} & self.fields
         counted = any(action.kind in ("Event", "ErrorSnooper") for action in self.actions)
@@ -103,6 +108,10 @@ class Tracepoint:
         )
 
     with_calls = False
+    profile = False
+    calls: Sequence[int] = ()
+    """Kinds of events of C functions that are wanted (profile mode)."""
+
     opaque = False
 
     def hit(self, event: Event) -> None:
