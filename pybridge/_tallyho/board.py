@@ -187,8 +187,9 @@ class Board:
         key = id(code)
         ref = CodeRef(code, self._gone)
         ref.key = key
-        plan = Plan(ref, self.house.facts(code, globals_))
-        self.plan(plan, code)
+        with guest.Calm():
+            plan = Plan(ref, self.house.facts(code, globals_))
+            self.plan(plan, code)
         self.plans[key] = plan
         return plan
 

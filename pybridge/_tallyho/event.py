@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from _thread import get_ident
-from types import CodeType, FrameType
+from types import CodeType, FrameType, FunctionType
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from .fields import CodeFacts
@@ -277,11 +277,13 @@ def find_function(event: Event) -> Any:
     for place in places:
         found = place.get(code.co_name)
         for _ in range(20):
-            if getattr(found, "__code__", None) is code:
-                return found
-            found = getattr(found, "__wrapped__", None) or getattr(found, "__func__", None)
-            if found is None:
+            if type(found) in (staticmethod, classmethod):
+                found = found.__func__  # type: ignore[union-attr]
+            if type(found) is not FunctionType:
                 break
+            if found.__code__ is code:
+                return found
+            found = found.__dict__.get("__wrapped__")
     return None
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from types import CodeType, FrameType, FunctionType
+from types import CodeType, FrameType, FunctionType, GetSetDescriptorType, MemberDescriptorType
 from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 
 from .fields import CO_OPTIMIZED
@@ -179,28 +179,40 @@ def look(node: ast.AST, frame: FrameType) -> Any:
 
 
 _type_mro = type.__dict__["__mro__"].__get__
-_MEMBER = type(_type_mro.__class__.__dict__.get("__x__", FunctionType.__dict__["__closure__"]))
+_type_dict = type.__dict__["__dict__"].__get__
+
+
+def _defines(kind: type, name: str) -> bool:
+    return any(name in _type_dict(cls) for cls in _type_mro(kind))
+
+
+def _own_attributes(value: Any) -> Dict[str, Any]:
+    for cls in _type_mro(type(value)):
+        found = _type_dict(cls).get("__dict__")
+        if type(found) is GetSetDescriptorType:
+            own = found.__get__(value, type(value))
+            return own if type(own) is dict else {}
+        if found is not None:
+            break  # a class that makes up its __dict__
+    return {}
 
 
 def static_attribute(value: Any, name: str) -> Any:
-    """Return an attribute that lies in the instance or its class, without descriptors but slots."""
-    try:
-        own = object.__getattribute__(value, "__dict__")
-    except AttributeError:
-        own = None
-    kind = type(value)
-    for cls in _type_mro(kind):
-        found = cls.__dict__.get(name, _MISSING)
+    """Return an attribute that lies in the instance, its slots or its class; nothing is computed."""
+    own = _own_attributes(value)
+    for cls in _type_mro(type(value)):
+        found = _type_dict(cls).get(name, _MISSING)
         if found is _MISSING:
             continue
-        if type(found) is _MEMBER:
-            return found.__get__(value, kind)
-        if type(own) is dict and name in own and not hasattr(type(found), "__set__"):
+        kind = type(found)
+        if kind is MemberDescriptorType:
+            return found.__get__(value, type(value))
+        if name in own and not _defines(kind, "__set__"):
             return own[name]
-        if hasattr(type(found), "__get__") and type(found) is not FunctionType:
+        if _defines(kind, "__get__") and kind is not FunctionType:
             raise AttributeError("%s is computed" % name)
         return found
-    if type(own) is dict and name in own:
+    if name in own:
         return own[name]
     raise AttributeError(name)
 

@@ -11,6 +11,8 @@ from tokenize import NAME, TokenError, generate_tokens
 from types import CodeType
 from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
+from .guest import Calm, is_foreign
+
 _realpath = os.path.realpath
 _isfile = os.path.isfile
 _join = os.path.join
@@ -181,16 +183,22 @@ class House:
         if line <= 0:
             return ""
         try:
-            text = _getline(file.raw, line, globals_)
-            if not text and file.path and not _isabs(file.raw):
-                text = _getline(file.path, line, globals_)
+            with Calm():
+                text = _getline(file.raw, line, globals_)
+                if not text and file.path and not _isabs(file.raw):
+                    text = _getline(file.path, line, globals_)
             return text
         except Exception as error:
+            if is_foreign(error):
+                raise
             return NO_SOURCE + type(error).__name__
 
     def full_source(self, file: FileFacts, line: int, globals_: Optional[Dict[str, Any]]) -> str:
         """Return a call's lines from its first decorator through the one with def, class or lambda."""
-        first = self.source(file, line, globals_)
+        with Calm():
+            return self._full_source(file, line, globals_) or self.source(file, line, globals_)
+
+    def _full_source(self, file: FileFacts, line: int, globals_: Optional[Dict[str, Any]]) -> str:
         try:
             lines = _getlines(file.raw, globals_) or (_getlines(file.path, globals_) if file.path else [])
             rows = list(_block(lines, line))
@@ -201,7 +209,7 @@ class House:
             pass
         except Exception as error:
             return NO_SOURCE + type(error).__name__
-        return first
+        return ""
 
 
 _isabs = os.path.isabs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]
 import sys
 import threading
 from types import CodeType, FrameType, TracebackType
@@ -77,6 +78,30 @@ def is_foreign(error: BaseException) -> bool:
 
 _OWN_ERRORS = frozenset(["builtins", "struct", "_tallyho.values", "_tallyho.expressions", "json.decoder", "tokenize", "re", "re._constants", "sre_constants"])
 _LIBRARY = sys.modules["os"].__file__.rpartition("os.py")[0] if getattr(sys.modules.get("os"), "__file__", None) else "<none>"  # type: ignore[union-attr]
+
+class Calm:
+    """Keeps signals from this thread while library code runs that would take a handler's exception for its own."""
+
+    __slots__ = ("_mask",)
+
+    def __enter__(self) -> None:
+        self._mask: Any = None if _sigmask is None else _sigmask(_signal.SIG_BLOCK, _ALL_SIGNALS)
+
+    def __exit__(self, *_: object) -> None:
+        if _sigmask is not None:
+            _sigmask(_signal.SIG_SETMASK, self._mask)
+
+
+# The functions of `signal` make enums of what these return.
+_sigmask: Any = getattr(_signal, "pthread_sigmask", None)
+_ALL_SIGNALS: Any = range(1, 32)
+
+
+def take_no_signals() -> None:
+    """Leave all signals to the threads of the program."""
+    if _sigmask is not None:
+        _sigmask(_signal.SIG_BLOCK, _ALL_SIGNALS)
+
 
 failures: List[str] = []
 """The first few of our own failures in callbacks, for a notice."""

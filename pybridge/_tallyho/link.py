@@ -205,6 +205,7 @@ class Reader:
         self.wake = (-1, -1)
 
     def _run(self) -> None:
+        guest.take_no_signals()
         try:
             self._serve_all()
         finally:

@@ -10,12 +10,16 @@ from __future__ import annotations
 import mmap
 import os
 import struct
+import sys
 import tempfile
 from _thread import allocate_lock
 from collections import deque
-from itertools import count
+from itertools import count, islice
 from time import sleep
 from typing import Callable, Dict, Iterator, List, Optional
+
+FOR_IS_ATOMIC = sys.version_info >= (3, 11)
+"""Whether no signal handler runs between the taking of an item by `for` and its being in the variable."""
 
 MAGIC = b"TALLYHO1"
 READER_WAITING = 8
@@ -47,7 +51,7 @@ PAUSES = (0.0002, 0.0005, 0.001, 0.002, 0.005)
 class Ring:
     """One ring: where a thread's records go."""
 
-    __slots__ = ("memory", "index", "header", "offset", "size", "head", "busy")
+    __slots__ = ("memory", "index", "header", "offset", "size", "head", "busy", "taken")
 
     def __init__(self, memory: "Memory", index: int, offset: int, size: int) -> None:
         self.memory = memory
@@ -57,6 +61,7 @@ class Ring:
         self.size = size
         self.head = 0
         self.busy = False
+        self.taken: List[int] = []
         struct.pack_into("<QQQQQ", memory.map, self.header, 0, 0, offset, size, 0)
 
     def put(self, kind: int, payload: bytes, flags: int = 0) -> bool:
@@ -85,15 +90,23 @@ class Ring:
             memory.map[self.offset + at : self.offset + at + 8] = struct.pack("<IBBH", skip, 0, 0, 0)
         data = payload + bytes(size - RECORD_HEAD - len(payload))
         seq = -1
+        taken = self.taken
+        taken.clear()
         try:
             # Not next(): a signal handler may run at the end of a call, and a
             # number that is taken and not written is one the reader waits for.
-            for seq in memory.seq:
-                break
+            if FOR_IS_ATOMIC:
+                for seq in memory.seq:
+                    break
+            else:
+                taken.extend(islice(memory.seq, 1))
+                seq = taken[0]
             memory.map[start : start + size] = _pack_head(size, kind, flags, 0, seq) + data
             self.head = head + skip + size
             _pack_u64(memory.map, self.header, self.head)
         except BaseException:
+            if taken:
+                seq = taken[0]
             if seq >= 0:
                 memory.map[start : start + size] = _pack_head(size, kind, flags, 0, seq) + data
                 self.head = head + skip + size

@@ -14,6 +14,7 @@ from json import JSONEncoder
 from time import monotonic_ns
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Sequence, Tuple
 
+from . import guest
 from .memory import Memory, Ring
 
 EVENT, CODE, PLACE, THREAD, SAMPLE, FILE, SUMS, OUTPUT, CALL = range(1, 10)
@@ -95,7 +96,8 @@ class Records:
         try:
             return self.local.seat  # type: ignore[no-any-return]
         except AttributeError:
-            return self._new_seat()
+            with guest.Calm():
+                return self._new_seat()
 
     def _new_seat(self) -> Seat:
         ident = get_ident()

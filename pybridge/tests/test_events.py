@@ -198,6 +198,36 @@ class Events(unittest.TestCase):
             self.assertEqual([e["kind"] for e in outcome.events], ["call", "call", "call", "return"])
             self.assertEqual(outcome.message("status")["tracepoints"][0]["state"], "disarmed")
 
+    def test_python_of_the_person(self) -> None:
+        text = "def f(i): return i\nfor i in range(3): f(i)\n"
+        asked = {"op": "lambda", "text": "lambda event: event.function == 'f' and event['kind'] == 'return' and event.function_object.__name__ == 'f'"}
+        spec = point(asked, {"kind": "CodePrinter"}, {"kind": "Call", "text": "lambda event: print('called', event.arg)"})
+        for outcome in self.each(text, spec):
+            self.assertEqual([e["values"][0][1] for e in outcome.events], ["0", "1", "2"])
+            self.assertEqual(outcome.out, "called 0\ncalled 1\ncalled 2\n")
+
+    def test_interruptions_reach_the_program(self) -> None:
+        """An exception raised by a signal handler while a callback runs is the program's, every time."""
+        text = """
+import signal, sys
+def f(i):
+    x = [i] * 20
+    return x
+def alarm(*_): raise ERROR('mine')
+signal.signal(signal.SIGALRM, alarm)
+caught = n = 0
+while caught < 100:
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.0007)
+        while True: f(n)
+    except ERROR: caught += 1
+print('caught', caught)
+"""
+        spec = point(query(("function", "eq", "f")), {"kind": "CallPrinter"})
+        for error in ("TimeoutError", "KeyboardInterrupt", "LookupError"):
+            for outcome in self.each(text.replace("ERROR", error), spec):
+                self.assertEqual((outcome.code, outcome.out, outcome.err), (0, "caught 100\n", ""), error)
+
     def test_names_near(self) -> None:
         outcome = self.run_text("def price(): pass\nprice()\n", point(query(("function", "eq", "pirce"))))
         status = outcome.message("status")["tracepoints"][0]
