@@ -7,9 +7,37 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tallyho-dev/tallyho/engine/launch"
 	"github.com/tallyho-dev/tallyho/internal/testkit"
 	"github.com/tallyho-dev/tallyho/pybridge"
 )
+
+// TestNativeHand runs the tests of the tallies again with counting in C.
+func TestNativeHand(t *testing.T) {
+	modules, err := filepath.Glob("tests/test_tally_*.py")
+	if err != nil || len(modules) == 0 {
+		t.Fatalf("no test modules: %v", err)
+	}
+	testkit.Need(t, "cc")
+	cache := t.TempDir()
+	for _, python := range testkit.Pythons(t) {
+		if !python.Monitoring() {
+			continue
+		}
+		p, err := launch.Probe(t.Context(), []string{python.Path})
+		if err != nil {
+			t.Fatal(err)
+		}
+		hand := launch.Accelerate(t.Context(), p, pybridge.Accelerator, cache)
+		if hand.Path == "" {
+			t.Run(python.Name(), func(t *testing.T) { testkit.Missing(t, "native"+python.Name(), hand.Note) })
+			continue
+		}
+		for _, module := range modules {
+			unittest(t, python, module, "TALLYHO_TEST_NATIVE="+hand.Path)
+		}
+	}
+}
 
 // TestPython runs the Python tests on every interpreter found, one subtest for
 // each module, so that a failure names both.
@@ -20,17 +48,23 @@ func TestPython(t *testing.T) {
 	}
 	for _, python := range testkit.Pythons(t) {
 		for _, module := range modules {
-			name := strings.TrimSuffix(filepath.Base(module), ".py")
-			t.Run(python.Name()+"/"+name, func(t *testing.T) {
-				t.Parallel()
-				cmd := exec.CommandContext(t.Context(), python.Path, "-B", "-W", "ignore::ResourceWarning", "-m", "unittest", name)
-				cmd.Dir = "tests"
-				if out, err := cmd.CombinedOutput(); err != nil {
-					t.Errorf("%s -m unittest %s: %v\n%s", python.Path, name, err, out)
-				}
-			})
+			unittest(t, python, module)
 		}
 	}
+}
+
+// unittest runs one module of tests/ as a subtest.
+func unittest(t *testing.T, python testkit.Interpreter, module string, env ...string) {
+	name := strings.TrimSuffix(filepath.Base(module), ".py")
+	t.Run(python.Name()+"/"+name, func(t *testing.T) {
+		t.Parallel()
+		cmd := exec.CommandContext(t.Context(), python.Path, "-B", "-W", "ignore::ResourceWarning", "-m", "unittest", name)
+		cmd.Dir = "tests"
+		cmd.Env = append(os.Environ(), env...)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%s -m unittest %s: %v\n%s", python.Path, name, err, out)
+		}
+	})
 }
 
 func TestStage(t *testing.T) {

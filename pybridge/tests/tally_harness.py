@@ -15,11 +15,16 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tup
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from _tallyho import native  # noqa: E402
 from _tallyho.tally import Tally  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 MONITORING = getattr(sys, "monitoring", None)
 TOOL = 4
+
+NATIVE = os.environ.get("TALLYHO_TEST_NATIVE", "")
+"""The accelerator's file: the same tests run over both hands."""
+ACCELERATOR: Any = native.load(NATIVE) if NATIVE else None
 
 
 class Memory:
@@ -112,7 +117,7 @@ class Harness:
     def __init__(self, **config: Any) -> None:
         self.memory = Memory()
         self.records = Records()
-        self.tally = Tally(config, self.memory, self.records)
+        self.tally = Tally({**config, "accelerator": ACCELERATOR}, self.memory, self.records)
         self.codes: Dict[int, Tuple[CodeType, int]] = {}
         self.by_id: Dict[int, Optional[CodeType]] = {}
 
