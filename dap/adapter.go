@@ -2,6 +2,7 @@ package dap
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -50,6 +51,10 @@ type adapter struct {
 	stopping   int                // how often the client asked the program to end
 	ledger     ledger
 	threads    threadList
+	asks       asks
+	stops      stops
+	restart    *restarting     // the run that follows this one
+	arguments  json.RawMessage // of the launch
 	exit       *engine.Exit
 	leaving    *message // the disconnect that is owed an answer
 	closed     bool     // the client is gone or has been told goodbye
@@ -66,6 +71,7 @@ func newAdapter(ctx context.Context, out *writer, opts Options) *adapter {
 		console: newConsole(out),
 		inbox:   newQueue[func()](),
 		left:    make(chan struct{}),
+		asks:    asks{},
 	}
 }
 
@@ -154,6 +160,28 @@ var routes = map[string]func(*adapter, *message){
 	"setExceptionBreakpoints": (*adapter).onSetExceptionBreakpoints,
 	"threads":                 (*adapter).onThreads,
 	"evaluate":                (*adapter).onEvaluate,
+	"setDataBreakpoints":      (*adapter).onSetDataBreakpoints,
+	"dataBreakpointInfo":      (*adapter).onDataBreakpointInfo,
+	"breakpointLocations":     (*adapter).onBreakpointLocations,
+	"stackTrace":              (*adapter).onStackTrace,
+	"scopes":                  (*adapter).onScopes,
+	"variables":               (*adapter).onVariables,
+	"setVariable":             (*adapter).onSetVariable,
+	"setExpression":           (*adapter).onSetExpression,
+	"exceptionInfo":           (*adapter).onExceptionInfo,
+	"continue":                (*adapter).onContinue,
+	"next":                    (*adapter).onNext,
+	"stepIn":                  (*adapter).onStepIn,
+	"stepOut":                 (*adapter).onStepOut,
+	"pause":                   (*adapter).onPause,
+	"goto":                    (*adapter).onGoto,
+	"stepInTargets":           (*adapter).onStepInTargets,
+	"gotoTargets":             (*adapter).onGotoTargets,
+	"modules":                 (*adapter).onModules,
+	"loadedSources":           (*adapter).onLoadedSources,
+	"source":                  (*adapter).onSource,
+	"cancel":                  (*adapter).onCancel,
+	"restart":                 (*adapter).onRestart,
 	"completions":             (*adapter).onCompletions,
 	"terminate":               (*adapter).onTerminate,
 	"disconnect":              (*adapter).onDisconnect,
@@ -180,6 +208,8 @@ const (
 	errOrder
 	errInternal
 	errNotStopped
+	errProgram
+	errCancelled
 	errConsole
 	errLaunch
 )

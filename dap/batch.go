@@ -17,6 +17,13 @@ type batch struct {
 	at      place
 	text    bytes.Buffer
 	records int
+	shown   []shownRecord // of those that can be expanded
+}
+
+// reset makes the batch empty.
+func (b *batch) reset() {
+	b.text.Reset()
+	b.records, b.shown = 0, nil
 }
 
 func (b *batch) empty() bool { return b.text.Len() == 0 }

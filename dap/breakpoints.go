@@ -17,23 +17,22 @@ const (
 	sourceOwner    = "source "
 	functionOwner  = "functions"
 	exceptionOwner = "exceptions"
+	dataOwner      = "data"
 	launchOwner    = "launch"
 	consoleOwner   = "console"
 )
-
-// noStop is what a plain breakpoint is answered with.
-const noStop = "Tallyho does not stop the program yet: give the breakpoint a log message to trace this place"
 
 func (a *adapter) onSetBreakpoints(m *message) {
 	args := m.request.(*dap.SetBreakpointsRequest).Arguments
 	path := a.client.path(args.Source.Path)
 	var wanted []*entry
-	for _, b := range args.Breakpoints {
-		wanted = append(wanted, a.sourceEntry(path, b))
+	modes := extra[modesExtra](m.raw).Breakpoints
+	for i, b := range args.Breakpoints {
+		wanted = append(wanted, a.sourceEntry(path, b, modeOf(modes, i)))
 	}
 	if args.Breakpoints == nil {
 		for _, line := range args.Lines {
-			wanted = append(wanted, a.sourceEntry(path, dap.SourceBreakpoint{Line: line}))
+			wanted = append(wanted, a.sourceEntry(path, dap.SourceBreakpoint{Line: line}, ""))
 		}
 	}
 	a.set(sourceOwner+path, wanted, func(entries []*entry) {
@@ -60,15 +59,15 @@ func (c client) path(path string) string {
 
 // sourceEntry is one breakpoint in a file, judged as far as it can be without
 // a program.
-func (a *adapter) sourceEntry(path string, b dap.SourceBreakpoint) *entry {
+func (a *adapter) sourceEntry(path string, b dap.SourceBreakpoint, mode string) *entry {
 	e := &entry{spec: tracepoint.Spec{
 		Path:         path,
 		Line:         b.Line - a.client.lineBase + 1,
 		Condition:    b.Condition,
 		HitCondition: b.HitCondition,
 		LogMessage:   b.LogMessage,
-		Stop:         b.LogMessage == "",
 	}}
+	e.apply(mode)
 	if b.Column != 0 {
 		e.spec.Column = b.Column - a.client.columnBase + 1
 	}
@@ -86,10 +85,6 @@ func (a *adapter) judge(e *entry) {
 	}
 	if problem := checkSpec(e.spec, a.careful()); problem != "" {
 		e.reject(problem)
-		return
-	}
-	if e.spec.Stop {
-		e.problem = noStop
 	}
 }
 
@@ -106,6 +101,7 @@ func (a *adapter) onSetFunctionBreakpoints(m *message) {
 			Function:     strings.TrimSpace(b.Name),
 			Condition:    b.Condition,
 			HitCondition: b.HitCondition,
+			Stop:         !ownActions(strings.TrimSpace(b.Name)),
 		}}
 		if e.spec.Function == "" {
 			e.reject("a function breakpoint needs a name")
@@ -156,7 +152,8 @@ func (a *adapter) breakpoints(entries []*entry) breakpointsBody {
 }
 
 // breakpoint is what the client is told about an entry. Hits are not part of it
-// while the program runs: they would make a flood of events.
+// while the program runs, unless they are all that is asked for: they would make
+// a flood of events.
 func (a *adapter) breakpoint(e *entry) breakpoint {
 	b := breakpoint{Breakpoint: dap.Breakpoint{Id: e.id}}
 	if e.spec.Path != "" {
@@ -181,7 +178,7 @@ func (a *adapter) breakpoint(e *entry) breakpoint {
 		b.Reason = "pending"
 	}
 	quiet := *e
-	if a.phase != ended {
+	if a.phase != ended && !e.spec.Count {
 		quiet.status.Hits = 0
 	}
 	b.Message = quiet.describe()

@@ -11,14 +11,32 @@ import (
 // advertised that has none.
 func TestCapabilitiesAreServed(t *testing.T) {
 	needs := map[string]string{
-		"supportsConfigurationDoneRequest": "configurationDone",
-		"supportsFunctionBreakpoints":      "setFunctionBreakpoints",
-		"supportsCompletionsRequest":       "completions",
-		"supportsTerminateRequest":         "terminate",
-		"supportTerminateDebuggee":         "disconnect",
-		"supportsExceptionFilterOptions":   "setExceptionBreakpoints",
-		"exceptionBreakpointFilters":       "setExceptionBreakpoints",
-		"completionTriggerCharacters":      "completions",
+		"supportsConfigurationDoneRequest":      "configurationDone",
+		"supportsFunctionBreakpoints":           "setFunctionBreakpoints",
+		"supportsCompletionsRequest":            "completions",
+		"supportsTerminateRequest":              "terminate",
+		"supportTerminateDebuggee":              "disconnect",
+		"supportsExceptionFilterOptions":        "setExceptionBreakpoints",
+		"exceptionBreakpointFilters":            "setExceptionBreakpoints",
+		"completionTriggerCharacters":           "completions",
+		"supportsExceptionInfoRequest":          "exceptionInfo",
+		"supportsEvaluateForHovers":             "evaluate",
+		"supportsSetVariable":                   "setVariable",
+		"supportsSetExpression":                 "setExpression",
+		"supportsClipboardContext":              "evaluate",
+		"supportsValueFormattingOptions":        "variables",
+		"supportsDelayedStackTraceLoading":      "stackTrace",
+		"supportsSteppingGranularity":           "next",
+		"supportsStepInTargetsRequest":          "stepInTargets",
+		"supportsGotoTargetsRequest":            "gotoTargets",
+		"supportsDataBreakpoints":               "dataBreakpointInfo",
+		"supportsBreakpointLocationsRequest":    "breakpointLocations",
+		"supportsModulesRequest":                "modules",
+		"supportsLoadedSourcesRequest":          "loadedSources",
+		"supportsRestartRequest":                "restart",
+		"supportsCancelRequest":                 "cancel",
+		"supportsSingleThreadExecutionRequests": "continue",
+		"breakpointModes":                       "setBreakpoints",
 		// These are arguments of setBreakpoints, and a way to show text.
 		"supportsConditionalBreakpoints":    "setBreakpoints",
 		"supportsHitConditionalBreakpoints": "setBreakpoints",
@@ -59,12 +77,12 @@ func TestFiltersAreDebugpys(t *testing.T) {
 	var ids []string
 	for _, f := range exceptionFilters() {
 		ids = append(ids, f.Filter)
-		if entry := exceptionEntry(exceptionQuery, f.Filter, ""); entry.failed {
+		if entry := (&adapter{}).exceptionEntry(f.Filter, "", ""); entry.failed {
 			t.Errorf("%s is refused: %s", f.Filter, entry.problem)
 		}
 	}
 	sort.Strings(ids)
-	if !slices.Equal(ids, []string{"raised", "uncaught", "userUnhandled"}) {
+	if !slices.Equal(ids, []string{"raised", "silenced", "uncaught", "userUnhandled"}) {
 		t.Errorf("filters %v", ids)
 	}
 }

@@ -1,6 +1,7 @@
 package dap
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,11 +13,15 @@ import (
 	"github.com/tallyho-dev/tallyho/engine/text"
 )
 
-// onCompletions completes what is being typed at the debug console: a command,
-// or a query.
+// onCompletions completes what is being typed at the debug console: a command, a
+// query, or where the program has stopped, Python.
 func (a *adapter) onCompletions(m *message) {
 	args := m.request.(*dap.CompletionsRequest).Arguments
 	c := a.completer(args)
+	if args.FrameId != 0 && a.session != nil && a.phase == running && !query.ReadsAsQuery(args.Text) {
+		a.completeFrame(m, c, args.FrameId)
+		return
+	}
 	a.driver.do(func(d *driver) {
 		var known query.Known
 		if d.session != nil {
@@ -27,6 +32,44 @@ func (a *adapter) onCompletions(m *message) {
 			a.reply(m, &completionsResponse{Body: completionsBody{Targets: targets}})
 		})
 	})
+}
+
+// completeFrame completes Python in a frame.
+func (a *adapter) completeFrame(m *message, c completer, frame int) {
+	targets := c.commands(a.ledger.entries)
+	from, line := c.line()
+	column := text.Length(line[:c.offset-from], text.UTF32)
+	a.look(m, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
+		found, err := s.Complete(ctx, frame, line, column)
+		for _, f := range found {
+			start := from + runeOffset(line, f.Start)
+			end := from + runeOffset(line, f.Start+f.Length)
+			item := completionItem{CompletionItem: dap.CompletionItem{Label: f.Label, Type: dap.CompletionItemType(f.Kind)}}
+			if f.Text != f.Label {
+				item.Text = f.Text
+			}
+			targets = append(targets, c.item(start, end, item))
+		}
+		return &completionsResponse{Body: completionsBody{Targets: targets}}, err
+	})
+}
+
+// line is the line that the cursor is in, and its offset.
+func (c completer) line() (from int, line string) {
+	from = strings.LastIndexByte(c.text[:c.offset], '\n') + 1
+	line, _, _ = strings.Cut(c.text[from:], "\n")
+	return from, line
+}
+
+// runeOffset is the offset of the n-th character.
+func runeOffset(s string, n int) int {
+	for i := range s {
+		if n <= 0 {
+			return i
+		}
+		n--
+	}
+	return len(s)
 }
 
 // completer is a place in a text that is being typed.

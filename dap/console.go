@@ -61,6 +61,7 @@ type console struct {
 	printers printers
 	trace    *traceFile
 	batch    batch
+	values   recordValues      // the adapter reads them
 	partial  map[string][]byte // the first bytes of a character, by stream
 
 	window  time.Time // when the current second began
@@ -165,6 +166,7 @@ func (c *console) take(i item) {
 	case outputItem:
 		c.takeOutput(i.category, i.text)
 	case noteItem:
+		c.flush(true)
 		c.add(place{category: i.category}, append(bytes.TrimRight(i.text, "\n"), '\n'))
 		c.flush(true)
 	case messageItem:
@@ -176,6 +178,7 @@ func (c *console) take(i item) {
 		c.client = i.client
 		c.printers = newPrinters(i.client.ansi)
 	case traceItemKind:
+		c.trace.close(c.hidden > 0)
 		c.trace = i.trace
 	case syncItem:
 		c.takeSync()
@@ -219,6 +222,9 @@ func (c *console) takeRecord(r *render.Record) {
 	}
 	c.add(c.placeOf(r), text)
 	c.batch.records++
+	if len(c.batch.shown) <= expandableRecords {
+		c.batch.shown = append(c.batch.shown, expandable(r, text))
+	}
 }
 
 // allowed reports whether one more record may be shown in this second.
@@ -248,7 +254,7 @@ func (c *console) tell(wait bool) {
 	}
 	c.add(place{category: "console"}, []byte(text+"\n"))
 	e := c.batch.event(c.client)
-	c.batch.text.Reset()
+	c.batch.reset()
 	if wait {
 		c.out.sendBulk(e)
 	} else if !c.out.tryBulk(e) {
@@ -315,19 +321,18 @@ func (c *console) flush(wait bool) {
 		return
 	}
 	e := c.batch.event(c.client)
+	e.Body.VariablesReference = c.values.add(c.batch.shown, c.now())
 	if wait {
 		c.out.sendBulk(e)
 	} else if !c.out.tryBulk(e) {
 		return
 	}
-	c.batch.text.Reset()
-	c.batch.records = 0
+	c.batch.reset()
 }
 
 // drop counts records that the client was too slow for.
 func (c *console) drop() {
 	n := uint64(c.batch.records)
 	c.hidden, c.untold = c.hidden+n, c.untold+n
-	c.batch.text.Reset()
-	c.batch.records = 0
+	c.batch.reset()
 }

@@ -1,6 +1,7 @@
 package dap
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -73,6 +74,7 @@ func (a *adapter) leave() {
 	if a.leaving == nil || !over || a.closed {
 		return
 	}
+	a.dropAsks()
 	answer := &dap.DisconnectResponse{}
 	a.fill(a.leaving, answer)
 	a.console.send(answer)
@@ -83,13 +85,28 @@ func (a *adapter) leave() {
 // goes behind the last output.
 func (a *adapter) programEnded(exit engine.Exit) {
 	a.phase, a.exit = ended, &exit
+	a.dropAsks()
+	if a.restart != nil && a.leaving == nil && !a.closed {
+		a.startAgain()
+		return
+	}
 	for _, e := range a.ledger.entries {
 		a.announce(e)
+	}
+	if a.restart != nil {
+		a.fail(a.restart.request, errOrder, errors.New("the client has disconnected"))
+		a.restart = nil
 	}
 	if a.detached {
 		a.leave()
 		return
 	}
+	a.tellEnd(exit)
+	a.leave()
+}
+
+// tellEnd says how the program ended, behind its last output.
+func (a *adapter) tellEnd(exit engine.Exit) {
 	if text := a.farewell(exit); text != "" {
 		a.console.note(text)
 	}
@@ -97,7 +114,6 @@ func (a *adapter) programEnded(exit engine.Exit) {
 		&dap.ExitedEvent{Event: event("exited"), Body: dap.ExitedEventBody{ExitCode: exit.Code}},
 		&dap.TerminatedEvent{Event: event("terminated")},
 	)
-	a.leave()
 }
 
 func (a *adapter) farewell(exit engine.Exit) string {

@@ -20,6 +20,7 @@ type Session interface {
 	Statuses() []tracepoint.Status
 	// Snapshot returns the latest Tallies; nil when nothing is counted.
 	Snapshot() *tally.Snapshot
+	Debugger
 	// Terminate asks the program to end, as Ctrl-C does.
 	Terminate() error
 	// Kill ends the program and its children.

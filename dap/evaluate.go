@@ -11,18 +11,20 @@ import (
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 )
 
-// onEvaluate serves the debug console, which takes commands and queries. Any
-// other context looks into a stopped frame.
+// onEvaluate serves the debug console, which takes commands, queries and Python.
+// Any other context looks into a stopped frame.
 func (a *adapter) onEvaluate(m *message) {
 	args := m.request.(*dap.EvaluateRequest).Arguments
 	text := strings.TrimSpace(args.Expression)
 	switch {
+	case args.Context != "repl" && args.Context != "" && (args.FrameId != 0 || len(a.stops.parked) > 0):
+		a.evaluate(m, args.Expression, args)
 	case args.Context != "repl" && args.Context != "":
 		a.fail(m, errNotStopped, errors.New("the program is not stopped, so there is no frame to evaluate in"))
 	case text == "":
 		a.answer(m, "")
 	default:
-		a.command(m, text)
+		a.command(m, text, args)
 	}
 }
 
@@ -31,10 +33,11 @@ var commands = []struct{ name, usage, help string }{
 	{"list", "list", "everything that is traced, with its number, state and hits"},
 	{"remove", "remove N…", "take tracepoints away (remove all: every one set here or in the launch configuration)"},
 	{"stats", "stats", "how the run is doing: hits, records, what was counted"},
+	{"query", "query TEXT", "the same as the query, where it could also be read as Python"},
 	{"help", "help", "this page"},
 }
 
-func (a *adapter) command(m *message, text string) {
+func (a *adapter) command(m *message, text string, args dap.EvaluateArguments) {
 	word, rest, _ := strings.Cut(text, " ")
 	rest = strings.TrimSpace(rest)
 	switch {
@@ -46,6 +49,10 @@ func (a *adapter) command(m *message, text string) {
 		a.stats(m)
 	case text == "help" || text == "?":
 		a.answer(m, helpText())
+	case a.queryIn(text) != "":
+		a.addQuery(m, a.queryIn(text))
+	case a.phase == running:
+		a.evaluate(m, text, args)
 	default:
 		a.addQuery(m, text)
 	}
@@ -60,6 +67,9 @@ func helpText() string {
 	b.WriteString("A query adds a tracepoint while the program runs:\n")
 	b.WriteString("  Q(function=\"price\", actions=[VarsPrinter(\"total\")])\n")
 	b.WriteString("  module=\"shop\", kind=\"return\"\n")
+	b.WriteString("Anything else is Python: in the frame you look at while the program is stopped,\n")
+	b.WriteString("in the main module's globals while it runs. At a stop \"x = 1\" assigns and\n")
+	b.WriteString("function=\"price\", without blanks, is a query.\n")
 	b.WriteString("Commands:\n")
 	for _, c := range commands {
 		fmt.Fprintf(&b, "  %-10s %s\n", c.usage, c.help)
@@ -108,8 +118,10 @@ func (e *entry) where() string {
 	s := e.spec
 	var text string
 	switch {
-	case e.owner == exceptionOwner:
-		text = "exceptions: " + s.Query
+	case s.Exceptions != "":
+		text = "exceptions " + s.Exceptions
+	case s.Data != "":
+		text = "data"
 	case s.Query != "":
 		text = s.Query
 	case s.Function != "":

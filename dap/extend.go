@@ -14,7 +14,35 @@ import (
 // capabilities adds DAP 1.66's fields.
 type capabilities struct {
 	dap.Capabilities
-	SupportsANSIStyling bool `json:"supportsANSIStyling,omitempty"`
+	SupportsANSIStyling bool             `json:"supportsANSIStyling,omitempty"`
+	BreakpointModes     []breakpointMode `json:"breakpointModes,omitempty"`
+}
+
+// breakpointMode is DAP's BreakpointMode.
+type breakpointMode struct {
+	Mode        string   `json:"mode"`
+	Label       string   `json:"label"`
+	Description string   `json:"description,omitempty"`
+	AppliesTo   []string `json:"appliesTo"`
+}
+
+// modesExtra is what the arguments of setBreakpoints and
+// setExceptionBreakpoints lack: the mode of each breakpoint.
+type modesExtra struct {
+	Breakpoints   []modeExtra `json:"breakpoints"`
+	FilterOptions []modeExtra `json:"filterOptions"`
+}
+
+type modeExtra struct {
+	Mode string `json:"mode"`
+}
+
+// modeOf is the mode of the i-th, "" where there is none.
+func modeOf(modes []modeExtra, i int) string {
+	if i < len(modes) {
+		return modes[i].Mode
+	}
+	return ""
 }
 
 type initializeResponse struct {

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 
@@ -27,6 +29,9 @@ type fake struct {
 	statuses []tracepoint.Status
 	last     int
 	ended    bool
+
+	answers    answers
+	stopsAgain *engine.Stop // what Resume leads to
 }
 
 func (f *fake) start(ctx context.Context, c engine.Config, o engine.Observer) (Session, error) {
@@ -34,10 +39,10 @@ func (f *fake) start(ctx context.Context, c engine.Config, o engine.Observer) (S
 		return nil, errors.New(f.refuse)
 	}
 	f.mu.Lock()
-	f.observer, f.config = o, c
+	f.observer, f.config, f.ended, f.statuses = o, c, false, nil
 	f.note("start %s", summary(c))
-	for owner, specs := range c.Tracepoints {
-		f.replace(owner, specs)
+	for _, owner := range slices.Sorted(maps.Keys(c.Tracepoints)) {
+		f.replace(owner, c.Tracepoints[owner])
 	}
 	f.mu.Unlock()
 	if c.Terminal != nil {

@@ -13,6 +13,8 @@ type client struct {
 	uris           bool // paths are file: URIs
 	runsInTerminal bool
 	ansi           bool // it renders colours
+	variableType   bool // it shows the types of variables
+	invalidates    bool // it takes invalidated events
 }
 
 func (a *adapter) onInitialize(m *message) {
@@ -28,6 +30,8 @@ func (a *adapter) onInitialize(m *message) {
 		uris:           args.PathFormat == "uri",
 		runsInTerminal: args.SupportsRunInTerminalRequest,
 		ansi:           extra[initializeExtra](m.raw).SupportsANSIStyling,
+		variableType:   args.SupportsVariableType,
+		invalidates:    args.SupportsInvalidatedEvent,
 	}
 	a.console.setClient(a.client)
 	a.reply(m, &initializeResponse{Body: a.capabilities()})
@@ -44,18 +48,36 @@ func base(startAt1 bool) int {
 func (a *adapter) capabilities() capabilities {
 	return capabilities{
 		Capabilities: dap.Capabilities{
-			SupportsConfigurationDoneRequest:  true,
-			SupportsFunctionBreakpoints:       true,
-			SupportsConditionalBreakpoints:    true,
-			SupportsHitConditionalBreakpoints: true,
-			SupportsLogPoints:                 true,
-			SupportsCompletionsRequest:        true,
-			CompletionTriggerCharacters:       []string{"(", ",", " ", "_", `"`},
-			SupportTerminateDebuggee:          true,
-			SupportsTerminateRequest:          true,
-			SupportsExceptionFilterOptions:    true,
-			ExceptionBreakpointFilters:        exceptionFilters(),
+			SupportsConfigurationDoneRequest:      true,
+			SupportsFunctionBreakpoints:           true,
+			SupportsConditionalBreakpoints:        true,
+			SupportsHitConditionalBreakpoints:     true,
+			SupportsLogPoints:                     true,
+			SupportsCompletionsRequest:            true,
+			CompletionTriggerCharacters:           []string{".", "(", ",", " ", "_", `"`},
+			SupportTerminateDebuggee:              true,
+			SupportsTerminateRequest:              true,
+			SupportsExceptionFilterOptions:        true,
+			ExceptionBreakpointFilters:            exceptionFilters(),
+			SupportsExceptionInfoRequest:          true,
+			SupportsEvaluateForHovers:             true,
+			SupportsSetVariable:                   true,
+			SupportsSetExpression:                 true,
+			SupportsClipboardContext:              true,
+			SupportsValueFormattingOptions:        true,
+			SupportsDelayedStackTraceLoading:      true,
+			SupportsSteppingGranularity:           true,
+			SupportsStepInTargetsRequest:          true,
+			SupportsGotoTargetsRequest:            true,
+			SupportsDataBreakpoints:               true,
+			SupportsBreakpointLocationsRequest:    true,
+			SupportsModulesRequest:                true,
+			SupportsLoadedSourcesRequest:          true,
+			SupportsRestartRequest:                true,
+			SupportsCancelRequest:                 true,
+			SupportsSingleThreadExecutionRequests: true,
 		},
+		BreakpointModes:     breakpointModes(),
 		SupportsANSIStyling: a.client.ansi,
 	}
 }

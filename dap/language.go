@@ -18,10 +18,11 @@ func checkSpec(s tracepoint.Spec, careful bool) string {
 		parse      func(string) diag.List
 	}{
 		{"query", s.Query, queryParser(s.LogMessage != "")},
-		{"condition", s.Condition, func(t string) diag.List { _, l := query.ParseCondition(t); return l }},
+		{"condition", s.Condition, func(string) diag.List { _, l := tracepoint.ParseCondition(s); return l }},
 		{"hit condition", s.HitCondition, func(t string) diag.List { _, l := query.ParseHit(t); return l }},
 		{"log message", s.LogMessage, func(t string) diag.List { _, l := query.ParseLog(t); return l }},
 		{"function", s.Function, checkFunction},
+		{"filter", s.Exceptions, tracepoint.CheckFilter},
 	} {
 		if part.text == "" {
 			continue

@@ -40,6 +40,12 @@ func (a *adapter) onLaunch(m *message) {
 		a.fail(m, errLaunch, err)
 		return
 	}
+	a.arguments = m.request.(*dap.LaunchRequest).Arguments
+	a.begin(m, settings, config)
+}
+
+// begin starts the run that m asks for: a launch, or a restart.
+func (a *adapter) begin(m *message, settings *launchSettings, config engine.Config) {
 	a.phase, a.settings, a.exit = launching, settings, nil
 	a.plain.Store(settings.noDebug)
 	if settings.traceFile != "" {
@@ -79,8 +85,15 @@ func (a *adapter) launched(m *message, session Session, statuses []tracepoint.St
 		a.phase = waiting
 	}
 	a.ledger.assignAll(statuses)
-	a.reply(m, &dap.LaunchResponse{})
-	a.out.send(&dap.InitializedEvent{Event: event("initialized")})
+	if m.command == "restart" {
+		a.reply(m, &dap.RestartResponse{})
+		for _, e := range a.ledger.entries {
+			a.announce(e)
+		}
+	} else {
+		a.reply(m, &dap.LaunchResponse{})
+		a.out.send(&dap.InitializedEvent{Event: event("initialized")})
+	}
 	if a.closed || a.leaving != nil {
 		a.endProgram()
 	}
@@ -90,6 +103,10 @@ func (a *adapter) launched(m *message, session Session, statuses []tracepoint.St
 func (a *adapter) notLaunched(m *message, err error) {
 	a.phase = initialized
 	a.fail(m, errLaunch, err)
+	if m.command == "restart" {
+		a.phase = ended
+		a.tellEnd(engine.Exit{Code: 1})
+	}
 	a.leave()
 }
 
@@ -223,10 +240,11 @@ func (a *adapter) config(s *launchSettings) (engine.Config, error) {
 		Repr: s.repr, CallsOf: s.callsOf, Include: s.include, Exclude: s.exclude,
 		Preload: s.preload, Backend: s.backend, Native: s.native,
 		Careful: s.mode == "careful", Capture: true, Bug: a.opts.bug,
-		Tracepoints: a.ledger.all(),
+		Tracepoints: a.ledger.all(), Stops: true, StopOnEntry: s.stopOnEntry,
+		ReturnValues: s.showReturnValue == nil || *s.showReturnValue,
 	}
 	if s.noDebug {
-		c.Tally, c.Tracepoints = engine.TallyOff, nil
+		c.Tally, c.Tracepoints, c.Stops = engine.TallyOff, nil, false
 	}
 	var err error
 	if c.Program != "" {
@@ -237,9 +255,6 @@ func (a *adapter) config(s *launchSettings) (engine.Config, error) {
 			c.Workspace = workspaceOf(c.Program)
 			c.Cwd = filepath.Dir(c.Program)
 		}
-	}
-	if s.stopOnEntry && !s.noDebug {
-		a.console.note("Tallyho does not stop at the entry yet; the program runs on.")
 	}
 	return c, nil
 }

@@ -158,6 +158,8 @@ func (e *entry) describe() string {
 		return fmt.Sprintf("hit %s", times(e.status.Hits)) + e.errors()
 	case e.status.Message != "":
 		return e.status.Message
+	case e.status.State == tracepoint.Armed && e.spec.Exceptions+e.spec.Data != "":
+		return "watched"
 	case e.status.State == tracepoint.Armed:
 		return "armed at " + count(e.status.Places, "place")
 	case e.status.State == tracepoint.Disarmed:

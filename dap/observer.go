@@ -33,11 +33,9 @@ func (o observer) Thread(id int, name string, started bool) {
 	o.a.post(func() { o.a.thread(id, name, started) })
 }
 
-// Stopped and Continued are never called: this adapter does not ask for
-// Config.Stops.
-func (o observer) Stopped(engine.Stop) {}
+func (o observer) Stopped(s engine.Stop) { o.a.post(func() { o.a.stopped(s) }) }
 
-func (o observer) Continued(engine.Resumed) {}
+func (o observer) Continued(r engine.Resumed) { o.a.post(func() { o.a.continued(r) }) }
 
 func (o observer) Started(pid int) { o.a.post(func() { o.a.processStarted(pid) }) }
 

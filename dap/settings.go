@@ -24,9 +24,11 @@ type launchSettings struct {
 	console    string
 	title      string
 
-	justMyCode  *bool
-	stopOnEntry bool
-	noDebug     bool
+	justMyCode      *bool
+	stopOnEntry     bool
+	showReturnValue *bool
+	evaluateTimeout float64 // seconds, 0: the default
+	noDebug         bool
 
 	trace     []traceEntry
 	traceFrom []string
@@ -59,36 +61,38 @@ type setting func(*launchSettings, json.RawMessage) error
 // settings are the keys that a launch configuration may hold: debugpy's names,
 // then ours.
 var settings = map[string]setting{
-	"program":      stringOf(func(s *launchSettings) *string { return &s.program }),
-	"module":       stringOf(func(s *launchSettings) *string { return &s.module }),
-	"code":         code,
-	"args":         wordsOf(func(s *launchSettings) *[]string { return &s.args }),
-	"python":       command,
-	"pythonPath":   command,
-	"pythonArgs":   listOf(func(s *launchSettings) *[]string { return &s.pythonArgs }),
-	"cwd":          stringOf(func(s *launchSettings) *string { return &s.cwd }),
-	"env":          environment,
-	"envFile":      stringOf(func(s *launchSettings) *string { return &s.envFile }),
-	"console":      oneOf(func(s *launchSettings) *string { return &s.console }, "internalConsole", "integratedTerminal", "externalTerminal"),
-	"consoleName":  stringOf(func(s *launchSettings) *string { return &s.title }),
-	"consoleTitle": stringOf(func(s *launchSettings) *string { return &s.title }),
-	"justMyCode":   justMyCode,
-	"stopOnEntry":  boolOf(func(s *launchSettings) *bool { return &s.stopOnEntry }),
-	"noDebug":      boolOf(func(s *launchSettings) *bool { return &s.noDebug }),
+	"program":         stringOf(func(s *launchSettings) *string { return &s.program }),
+	"module":          stringOf(func(s *launchSettings) *string { return &s.module }),
+	"code":            code,
+	"args":            wordsOf(func(s *launchSettings) *[]string { return &s.args }),
+	"python":          command,
+	"pythonPath":      command,
+	"pythonArgs":      listOf(func(s *launchSettings) *[]string { return &s.pythonArgs }),
+	"cwd":             stringOf(func(s *launchSettings) *string { return &s.cwd }),
+	"env":             environment,
+	"envFile":         stringOf(func(s *launchSettings) *string { return &s.envFile }),
+	"console":         oneOf(func(s *launchSettings) *string { return &s.console }, "internalConsole", "integratedTerminal", "externalTerminal"),
+	"consoleName":     stringOf(func(s *launchSettings) *string { return &s.title }),
+	"consoleTitle":    stringOf(func(s *launchSettings) *string { return &s.title }),
+	"justMyCode":      optionalBoolOf(func(s *launchSettings) **bool { return &s.justMyCode }),
+	"stopOnEntry":     boolOf(func(s *launchSettings) *bool { return &s.stopOnEntry }),
+	"showReturnValue": optionalBoolOf(func(s *launchSettings) **bool { return &s.showReturnValue }),
+	"noDebug":         boolOf(func(s *launchSettings) *bool { return &s.noDebug }),
 
-	"trace":     trace,
-	"traceFrom": listOf(func(s *launchSettings) *[]string { return &s.traceFrom }),
-	"traceFile": stringOf(func(s *launchSettings) *string { return &s.traceFile }),
-	"preload":   listOf(func(s *launchSettings) *[]string { return &s.preload }),
-	"tally":     tallyMode,
-	"samples":   oneOf(func(s *launchSettings) *string { return &s.samples }, "spread", "first", "off"),
-	"repr":      oneOf(func(s *launchSettings) *string { return &s.repr }, "safe", "own"),
-	"callsOf":   stringOf(func(s *launchSettings) *string { return &s.callsOf }),
-	"include":   listOf(func(s *launchSettings) *[]string { return &s.include }),
-	"exclude":   listOf(func(s *launchSettings) *[]string { return &s.exclude }),
-	"backend":   oneOf(func(s *launchSettings) *string { return &s.backend }, "auto", "monitoring", "settrace"),
-	"native":    oneOf(func(s *launchSettings) *string { return &s.native }, "auto", "off", "require"),
-	"mode":      oneOf(func(s *launchSettings) *string { return &s.mode }, "open", "careful"),
+	"trace":           trace,
+	"traceFrom":       listOf(func(s *launchSettings) *[]string { return &s.traceFrom }),
+	"traceFile":       stringOf(func(s *launchSettings) *string { return &s.traceFile }),
+	"evaluateTimeout": seconds,
+	"preload":         listOf(func(s *launchSettings) *[]string { return &s.preload }),
+	"tally":           tallyMode,
+	"samples":         oneOf(func(s *launchSettings) *string { return &s.samples }, "spread", "first", "off"),
+	"repr":            oneOf(func(s *launchSettings) *string { return &s.repr }, "safe", "own"),
+	"callsOf":         stringOf(func(s *launchSettings) *string { return &s.callsOf }),
+	"include":         listOf(func(s *launchSettings) *[]string { return &s.include }),
+	"exclude":         listOf(func(s *launchSettings) *[]string { return &s.exclude }),
+	"backend":         oneOf(func(s *launchSettings) *string { return &s.backend }, "auto", "monitoring", "settrace"),
+	"native":          oneOf(func(s *launchSettings) *string { return &s.native }, "auto", "off", "require"),
+	"mode":            oneOf(func(s *launchSettings) *string { return &s.mode }, "open", "careful"),
 }
 
 // idleSettings are debugpy's keys that change nothing here; asked for, they are
@@ -105,7 +109,7 @@ var clientSettings = []string{
 	"clientOS", "debugAdapterHost", "debugAdapterPath", "debugAdapterPython", "debugLauncherPath",
 	"debugLauncherPython", "debugServer", "debugpyArgs", "internalConsoleOptions", "linux", "name", "osx",
 	"postDebugTask", "postRunTask", "preLaunchTask", "presentation", "purpose", "redirectOutput", "request",
-	"restart", "serverReadyAction", "showReturnValue", "steppingResumesAllThreads", "suppressMultipleSessionWarning",
+	"restart", "serverReadyAction", "steppingResumesAllThreads", "suppressMultipleSessionWarning",
 	"terminalQuoteCharacter", "type", "windows", "adapterPath", "debugOptions", "repl_lang",
 }
 

@@ -154,9 +154,20 @@ func environment(s *launchSettings, value json.RawMessage) error {
 	return nil
 }
 
-func justMyCode(s *launchSettings, value json.RawMessage) error {
-	if json.Unmarshal(value, &s.justMyCode) != nil {
-		return must("true or false", value)
+// optionalBoolOf is boolOf where absent is not false.
+func optionalBoolOf(field func(*launchSettings) **bool) setting {
+	return func(s *launchSettings, value json.RawMessage) error {
+		if json.Unmarshal(value, field(s)) != nil {
+			return must("true or false", value)
+		}
+		return nil
+	}
+}
+
+// seconds is how long an expression may be evaluated.
+func seconds(s *launchSettings, value json.RawMessage) error {
+	if json.Unmarshal(value, &s.evaluateTimeout) != nil || s.evaluateTimeout <= 0 {
+		return fmt.Errorf("must be a number of seconds greater than 0, not %s", value)
 	}
 	return nil
 }

@@ -1,20 +1,58 @@
 package dap
 
-import "github.com/google/go-dap"
+import (
+	"context"
+	"time"
+
+	"github.com/google/go-dap"
+
+	"github.com/tallyho-dev/tallyho/engine"
+)
 
 // threadList is the program's threads in the order they were first seen.
 type threadList []dap.Thread
 
+// threadsPatience is how long the program may take to tell its threads: while
+// it runs it may be busy in C.
+const threadsPatience = 500 * time.Millisecond
+
+// onThreads asks the program, and where it does not answer, tells what was
+// heard of it. A client asks as soon as it has configured us, before the program
+// runs.
 func (a *adapter) onThreads(m *message) {
-	threads := []dap.Thread(a.threads)
-	if len(threads) == 0 && a.phase != ended {
-		// A client asks as soon as it has configured us, before the program runs.
-		threads = []dap.Thread{{Id: 1, Name: "MainThread"}}
+	if a.session == nil || a.phase != running {
+		a.answerThreads(m, nil)
+		return
 	}
-	if threads == nil {
-		threads = []dap.Thread{}
+	var live []engine.ThreadInfo
+	a.ask(m, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
+		ctx, cancel := context.WithTimeout(ctx, threadsPatience)
+		defer cancel()
+		live = s.Threads(ctx)
+		return nil, nil
+	}, func(dap.ResponseMessage, error) { a.answerThreads(m, live) })
+}
+
+func (a *adapter) answerThreads(m *message, live []engine.ThreadInfo) {
+	threads := []dap.Thread{}
+	for _, t := range live {
+		threads = append(threads, dap.Thread{Id: t.ID, Name: threadName(t)})
+	}
+	if len(threads) == 0 {
+		threads = append(threads, a.threads...)
+	}
+	if len(threads) == 0 && a.phase != ended {
+		threads = append(threads, dap.Thread{Id: 1, Name: "MainThread"})
 	}
 	a.reply(m, &dap.ThreadsResponse{Body: dap.ThreadsResponseBody{Threads: threads}})
+}
+
+// threadName names the asyncio task with the thread that runs it.
+func threadName(t engine.ThreadInfo) string {
+	if t.Task == "" {
+		return t.Name
+	}
+	return t.Name + ": " + t.Task
 }
 
 // thread takes the engine's report of a thread that came or went.

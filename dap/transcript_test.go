@@ -36,6 +36,13 @@ var update = flag.Bool("update", false, "rewrite the expected part of the transc
 //	thread ID NAME started|exited
 //	notice TEXT
 //	end CODE
+//	stop JSON               an engine.Stop
+//	continued JSON          an engine.Resumed
+//	say METHOD JSON         what the program answers to a method of Debugger
+//	again JSON              the engine.Stop that each Resume leads to
+//	events NAME N           until N events of that name have come
+//	asked METHOD N          until the program was asked that N times
+//	answered N              until the request of that seq has its answer
 //	engine refuse TEXT | engine deaf
 //	hang up                 the client closes the connection
 func TestTranscripts(t *testing.T) {
@@ -137,6 +144,64 @@ var steps = map[string]func(*stage, string){
 		scan(s.t, rest, &code)
 		s.fake.end(engine.Exit{Code: code})
 	},
+	"stop": func(s *stage, rest string) {
+		stop := parsed[engine.Stop](s.t, rest)
+		s.fake.tell(func(o engine.Observer) { o.Stopped(stop) })
+	},
+	"continued": func(s *stage, rest string) {
+		resumed := parsed[engine.Resumed](s.t, rest)
+		s.fake.tell(func(o engine.Observer) { o.Continued(resumed) })
+	},
+	"events": func(s *stage, rest string) {
+		var name string
+		var n int
+		scan(s.t, rest, &name, &n)
+		s.client.await(rest+" events", func(m map[string]any) bool {
+			if m["event"] == name {
+				n--
+			}
+			return n == 0
+		})
+	},
+	"asked": func(s *stage, rest string) {
+		var method string
+		var n int
+		scan(s.t, rest, &method, &n)
+		waitFor(s.t, rest+" questions", func() bool {
+			asked := 0
+			s.fake.do(func() {
+				for _, call := range s.fake.calls {
+					if strings.HasPrefix(call, method+" ") {
+						asked++
+					}
+				}
+			})
+			return asked >= n
+		})
+	},
+	"answered": func(s *stage, rest string) {
+		var n float64
+		scan(s.t, rest, &n)
+		s.client.await("the answer to request "+rest, func(m map[string]any) bool { return m["request_seq"] == n })
+	},
+	"say": func(s *stage, rest string) {
+		what, answer, _ := strings.Cut(rest, " ")
+		s.fake.do(func() {
+			if s.fake.answers == nil {
+				s.fake.answers = answers{}
+			}
+			s.fake.answers[what] = answer
+		})
+	},
+	"again": func(s *stage, rest string) {
+		s.fake.do(func() {
+			s.fake.stopsAgain = nil
+			if rest != "" {
+				stop := parsed[engine.Stop](s.t, rest)
+				s.fake.stopsAgain = &stop
+			}
+		})
+	},
 	"engine": func(s *stage, rest string) {
 		word, text, _ := strings.Cut(rest, " ")
 		s.fake.deaf = s.fake.deaf || word == "deaf"
@@ -149,6 +214,14 @@ var steps = map[string]func(*stage, string){
 		<-s.done
 		s.done <- nil
 	},
+}
+
+func parsed[T any](t *testing.T, text string) (v T) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(text), &v); err != nil {
+		t.Fatalf("script: %q: %v", text, err)
+	}
+	return v
 }
 
 func request(rest string) (command string, arguments any) {

@@ -44,10 +44,10 @@ type Compiled struct {
 func Compile(s Spec, o Options) (*Compiled, diag.List) {
 	program, problems := programOf(s, o)
 	if s.Exceptions != "" {
-		problems = append(problems, checkFilter(s.Exceptions)...)
+		problems = append(problems, CheckFilter(s.Exceptions)...)
 	}
 	if s.Condition != "" && (s.Query == "" || program != nil) {
-		condition, more := parseCondition(s)
+		condition, more := ParseCondition(s)
 		problems = append(problems, more...)
 		if program != nil && condition != nil {
 			program = program.With(condition.Root)
@@ -122,8 +122,8 @@ func actionsOf(s Spec) ([]query.Action, diag.List) {
 
 var classList = regexp.MustCompile(`^\s*[\pL_][\pL\pN_]*(\.[\pL_][\pL\pN_]*)*(\s*,\s*[\pL_][\pL\pN_]*(\.[\pL_][\pL\pN_]*)*)*\s*$`)
 
-// parseCondition reads a condition; that of exceptions may list classes.
-func parseCondition(s Spec) (*query.Program, diag.List) {
+// ParseCondition reads a Spec's Condition; that of exceptions may list classes.
+func ParseCondition(s Spec) (*query.Program, diag.List) {
 	if s.Exceptions == "" || !classList.MatchString(s.Condition) {
 		return query.ParseCondition(s.Condition)
 	}
@@ -136,7 +136,8 @@ func parseCondition(s Spec) (*query.Program, diag.List) {
 	return query.NewProgram(s.Condition, &query.Lambda{Text: text, At: diag.Span{End: len(s.Condition)}}), nil
 }
 
-func checkFilter(name string) diag.List {
+// CheckFilter tells of a value of Spec.Exceptions that is none of the Filters.
+func CheckFilter(name string) diag.List {
 	if slices.Contains(Filters(), name) {
 		return nil
 	}

@@ -1,0 +1,75 @@
+package dap
+
+import (
+	"context"
+	"errors"
+
+	"github.com/google/go-dap"
+)
+
+func (a *adapter) onBreakpointLocations(m *message) {
+	args := m.request.(*dap.BreakpointLocationsRequest).Arguments
+	path, at := a.client.path(args.Source.Path), a.client
+	first, last := at.ownLine(args.Line), at.ownLine(max(args.Line, args.EndLine))
+	if a.session == nil || a.phase != running && a.phase != waiting || path == "" {
+		a.reply(m, &dap.BreakpointLocationsResponse{Body: dap.BreakpointLocationsResponseBody{Breakpoints: []dap.BreakpointLocation{}}})
+		return
+	}
+	a.look(m, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
+		places, err := s.Locations(ctx, path, first, last)
+		body := dap.BreakpointLocationsResponseBody{Breakpoints: make([]dap.BreakpointLocation, 0, len(places))}
+		for _, p := range places {
+			if p.Line < first || p.Line > last {
+				continue
+			}
+			where := at.span(p.Line, p.Column, p.EndLine, p.EndColumn)
+			body.Breakpoints = append(body.Breakpoints, dap.BreakpointLocation{Line: where.line, Column: where.column,
+				EndLine: where.endLine, EndColumn: where.endColumn})
+		}
+		return &dap.BreakpointLocationsResponse{Body: body}, err
+	})
+}
+
+func (a *adapter) onModules(m *message) {
+	args := m.request.(*dap.ModulesRequest).Arguments
+	a.look(m, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
+		modules, err := s.Modules(ctx, max(0, args.StartModule), max(0, args.ModuleCount))
+		body := dap.ModulesResponseBody{Modules: make([]dap.Module, 0, len(modules.Modules)), TotalModules: modules.Total}
+		for _, mod := range modules.Modules {
+			body.Modules = append(body.Modules, dap.Module{Id: mod.Name, Name: mod.Name, Path: mod.Path, Version: mod.Version, IsUserCode: mod.User})
+		}
+		return &dap.ModulesResponse{Body: body}, err
+	})
+}
+
+func (a *adapter) onLoadedSources(m *message) {
+	a.look(m, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
+		sources, err := s.LoadedSources(ctx)
+		body := dap.LoadedSourcesResponseBody{Sources: make([]dap.Source, 0, len(sources))}
+		for _, l := range sources {
+			one := dap.Source{Name: l.Name, Path: l.Path, SourceReference: l.Ref}
+			if l.Ref != 0 {
+				one.Path = ""
+			}
+			body.Sources = append(body.Sources, one)
+		}
+		return &dap.LoadedSourcesResponse{Body: body}, err
+	})
+}
+
+// onSource answers only about code that the program gave a reference for:
+// files are the client's to read.
+func (a *adapter) onSource(m *message) {
+	args := m.request.(*dap.SourceRequest).Arguments
+	number := args.SourceReference
+	if number == 0 && args.Source != nil {
+		number = args.Source.SourceReference
+	}
+	a.look(m, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
+		if number == 0 {
+			return nil, errors.New("this source has no reference; a file is read by the client")
+		}
+		text, err := s.SourceText(ctx, number)
+		return &dap.SourceResponse{Body: dap.SourceResponseBody{Content: text, MimeType: "text/x-python"}}, err
+	})
+}

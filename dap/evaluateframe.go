@@ -1,0 +1,89 @@
+package dap
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/google/go-dap"
+
+	"github.com/tallyho-dev/tallyho/engine"
+	"github.com/tallyho-dev/tallyho/engine/query"
+	"github.com/tallyho-dev/tallyho/engine/tracepoint"
+)
+
+// evaluateTimeout is how long an expression may run, in seconds, where the
+// launch configuration does not say.
+const evaluateTimeout = 10
+
+// evaluate runs Python in a frame, or where there is none in the globals of the
+// program's main module.
+func (a *adapter) evaluate(m *message, text string, args dap.EvaluateArguments) {
+	if problem := a.notAllowed(text); problem != nil {
+		a.fail(m, errConsole, problem)
+		return
+	}
+	e := engine.Evaluation{Expression: text, Frame: args.FrameId, Context: args.Context, Hex: hex(args.Format), Timeout: evaluateTimeout}
+	if e.Context == "" {
+		e.Context = "repl"
+	}
+	if a.settings != nil && a.settings.evaluateTimeout > 0 {
+		e.Timeout = a.settings.evaluateTimeout
+	}
+	at := a.client
+	a.ask(m, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
+		v, err := s.Evaluate(ctx, e)
+		return &dap.EvaluateResponse{Body: dap.EvaluateResponseBody{Result: v.Value, Type: at.typeName(v.Type),
+			PresentationHint: hint(v.Hint), VariablesReference: v.Ref, NamedVariables: v.Named, IndexedVariables: v.Indexed}}, err
+	}, func(answer dap.ResponseMessage, err error) {
+		if err != nil {
+			a.failed(m, evaluationError(e.Context), err)
+			return
+		}
+		a.reply(m, answer)
+		if e.Context == "repl" {
+			a.invalidate("variables")
+		}
+	})
+}
+
+// evaluationError shows the person what they typed themselves, and nothing of
+// a hover over a comment.
+func evaluationError(context string) errorID {
+	if context == "repl" {
+		return errConsole
+	}
+	return errProgram
+}
+
+// notAllowed says why a careful session does not run a piece of Python, nil if
+// it may.
+func (a *adapter) notAllowed(text string) error {
+	if !a.careful() || query.PlainExpression(text) {
+		return nil
+	}
+	return errors.New("this runs Python code in the program; a careful session takes plain names, attributes and items only")
+}
+
+// queryIn returns the query that a text at the console is, "" if it is none.
+// While the program is stopped the console takes Python as well: "x = 1" with
+// blanks is an assignment there, and a query only what compiles as one.
+func (a *adapter) queryIn(text string) string {
+	if rest, ok := strings.CutPrefix(text, "query "); ok {
+		return strings.TrimSpace(rest)
+	}
+	if !query.ReadsAsQuery(text) {
+		return ""
+	}
+	if len(a.stops.parked) == 0 {
+		return text
+	}
+	name, _, assigns := strings.Cut(text, "=")
+	if assigns && strings.HasSuffix(name, " ") {
+		return ""
+	}
+	if _, problems := tracepoint.Compile(tracepoint.Spec{Query: text}, tracepoint.Options{}); problems.HasErrors() {
+		return ""
+	}
+	return text
+}

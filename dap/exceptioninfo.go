@@ -1,0 +1,42 @@
+package dap
+
+import (
+	"context"
+
+	"github.com/google/go-dap"
+
+	"github.com/tallyho-dev/tallyho/engine"
+)
+
+func (a *adapter) onExceptionInfo(m *message) {
+	thread := m.request.(*dap.ExceptionInfoRequest).Arguments.ThreadId
+	a.look(m, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
+		e, err := s.Exception(ctx, thread)
+		if err != nil {
+			return nil, err
+		}
+		details := exceptionDetails(e)
+		return &dap.ExceptionInfoResponse{Body: dap.ExceptionInfoResponseBody{
+			ExceptionId: details.FullTypeName, Description: e.Message, BreakMode: breakMode(e.Mode), Details: &details}}, nil
+	})
+}
+
+func breakMode(mode string) dap.ExceptionBreakMode {
+	switch mode {
+	case "unhandled", "userUnhandled", "never":
+		return dap.ExceptionBreakMode(mode)
+	}
+	return "always"
+}
+
+// exceptionDetails describes an exception with its causes and members.
+func exceptionDetails(e engine.ExceptionInfo) dap.ExceptionDetails {
+	d := dap.ExceptionDetails{Message: e.Message, TypeName: e.Type, FullTypeName: e.Qualname, EvaluateName: e.Evaluate, StackTrace: e.Stack}
+	if d.FullTypeName == "" {
+		d.FullTypeName = e.Type
+	}
+	for _, inner := range e.Inner {
+		d.InnerException = append(d.InnerException, exceptionDetails(inner))
+	}
+	return d
+}

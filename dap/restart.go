@@ -1,0 +1,86 @@
+package dap
+
+import (
+	"encoding/json"
+
+	"github.com/google/go-dap"
+
+	"github.com/tallyho-dev/tallyho/engine"
+	"github.com/tallyho-dev/tallyho/engine/tracepoint"
+)
+
+// restarting is a run that begins when the one before it has ended.
+type restarting struct {
+	request  *message
+	settings *launchSettings
+	config   engine.Config
+}
+
+// onRestart ends the program and starts it again, with the arguments that come
+// along or those of the launch. Tracepoints stay. A mistake in the arguments
+// leaves the program alone.
+func (a *adapter) onRestart(m *message) {
+	if a.phase != running && a.phase != waiting || a.restart != nil {
+		a.fail(m, errOrder, errNoProgram)
+		return
+	}
+	arguments := a.restartArguments(m)
+	settings, err := decodeSettings(arguments)
+	if err == nil {
+		err = a.prepare(settings)
+	}
+	var config engine.Config
+	if err == nil {
+		config, err = a.config(settings)
+	}
+	if err != nil {
+		a.fail(m, errLaunch, err)
+		return
+	}
+	a.configured = true
+	a.arguments = arguments
+	a.restart = &restarting{m, settings, config}
+	a.aside("end the program", a.session.Kill)
+}
+
+// restartArguments are those that come along, or of the last start.
+func (a *adapter) restartArguments(m *message) json.RawMessage {
+	var args struct {
+		Arguments json.RawMessage `json:"arguments"`
+	}
+	if r := m.request.(*dap.RestartRequest); len(r.Arguments) > 0 {
+		_ = json.Unmarshal(r.Arguments, &args)
+	}
+	if len(args.Arguments) == 0 || string(args.Arguments) == "null" {
+		return a.arguments
+	}
+	return args.Arguments
+}
+
+// startAgain begins the next run once the last one has ended. What was watched
+// in the last one is gone.
+func (a *adapter) startAgain() {
+	next := a.restart
+	a.restart, a.session = nil, nil
+	a.stopping, a.threads, a.stops = 0, nil, stops{}
+	for _, e := range a.ledger.entries {
+		if e.owner == dataOwner && e.problem == "" {
+			e.problem = "this was a value of the run before"
+		}
+	}
+	a.ledger.forget()
+	next.config.Tracepoints = nil
+	if !next.settings.noDebug {
+		next.config.Tracepoints = a.ledger.all()
+	}
+	a.begin(next.request, next.settings, next.config)
+}
+
+// forget drops what the engine said of entries: another one will number them
+// anew.
+func (l *ledger) forget() {
+	l.early = nil
+	for _, e := range l.entries {
+		e.status = tracepoint.Status{}
+	}
+}

@@ -1,0 +1,118 @@
+package dap
+
+import (
+	"context"
+
+	"github.com/google/go-dap"
+
+	"github.com/tallyho-dev/tallyho/engine"
+)
+
+func (a *adapter) onContinue(m *message) {
+	args := m.request.(*dap.ContinueRequest).Arguments
+	a.resume(m, engine.Resumption{Thread: args.ThreadId, How: "continue", All: !args.SingleThread}, func(with engine.Together) dap.ResponseMessage {
+		return &dap.ContinueResponse{Body: dap.ContinueResponseBody{AllThreadsContinued: with.All}}
+	})
+}
+
+func (a *adapter) onNext(m *message) {
+	args := m.request.(*dap.NextRequest).Arguments
+	a.resume(m, engine.Resumption{Thread: args.ThreadId, How: "next", All: !args.SingleThread, Granularity: granularity(args.Granularity)},
+		func(engine.Together) dap.ResponseMessage { return &dap.NextResponse{} })
+}
+
+func (a *adapter) onStepIn(m *message) {
+	args := m.request.(*dap.StepInRequest).Arguments
+	a.resume(m, engine.Resumption{Thread: args.ThreadId, How: "in", All: !args.SingleThread, Target: args.TargetId, Granularity: granularity(args.Granularity)},
+		func(engine.Together) dap.ResponseMessage { return &dap.StepInResponse{} })
+}
+
+func (a *adapter) onStepOut(m *message) {
+	args := m.request.(*dap.StepOutRequest).Arguments
+	a.resume(m, engine.Resumption{Thread: args.ThreadId, How: "out", All: !args.SingleThread, Granularity: granularity(args.Granularity)},
+		func(engine.Together) dap.ResponseMessage { return &dap.StepOutResponse{} })
+}
+
+func (a *adapter) onGoto(m *message) {
+	args := m.request.(*dap.GotoRequest).Arguments
+	a.resume(m, engine.Resumption{Thread: args.ThreadId, How: "goto", Target: args.TargetId},
+		func(engine.Together) dap.ResponseMessage { return &dap.GotoResponse{} })
+}
+
+// granularity is the engine's: an instruction is no more than a statement to it.
+func granularity(g dap.SteppingGranularity) string {
+	if g == "line" {
+		return "line"
+	}
+	return "statement"
+}
+
+// resume lets a thread go on. The driver's turn comes first, so that
+// breakpoints set before are armed.
+func (a *adapter) resume(m *message, r engine.Resumption, answer func(engine.Together) dap.ResponseMessage) {
+	armed := make(chan struct{})
+	a.driver.do(func(*driver) { close(armed) })
+	a.stops.resuming++
+	var with engine.Together
+	sent := a.ask(m, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
+		select {
+		case <-armed:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		var err error
+		with, err = s.Resume(ctx, r)
+		return nil, err
+	}, func(_ dap.ResponseMessage, err error) {
+		defer a.settle()
+		if err != nil {
+			a.failed(m, errProgram, err)
+			return
+		}
+		a.release(r.Thread, with)
+		a.reply(m, answer(with))
+		for _, other := range with.Others {
+			a.tellContinued(other, false)
+		}
+	})
+	if !sent {
+		a.settle()
+	}
+}
+
+func (a *adapter) onPause(m *message) {
+	thread := m.request.(*dap.PauseRequest).Arguments.ThreadId
+	a.look(m, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
+		return &dap.PauseResponse{}, s.Pause(ctx, thread)
+	})
+}
+
+func (a *adapter) onStepInTargets(m *message) {
+	frame := m.request.(*dap.StepInTargetsRequest).Arguments.FrameId
+	at := a.client
+	a.look(m, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
+		targets, err := s.StepTargets(ctx, frame)
+		body := dap.StepInTargetsResponseBody{Targets: make([]dap.StepInTarget, 0, len(targets))}
+		for _, t := range targets {
+			p := at.span(t.Line, t.Column, t.EndLine, t.EndColumn)
+			body.Targets = append(body.Targets, dap.StepInTarget{Id: t.ID, Label: t.Label,
+				Line: p.line, Column: p.column, EndLine: p.endLine, EndColumn: p.endColumn})
+		}
+		return &dap.StepInTargetsResponse{Body: body}, err
+	})
+}
+
+func (a *adapter) onGotoTargets(m *message) {
+	args := m.request.(*dap.GotoTargetsRequest).Arguments
+	path, line, at := a.client.path(args.Source.Path), a.client.ownLine(args.Line), a.client
+	a.look(m, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
+		targets, err := s.GotoTargets(ctx, path, line)
+		body := dap.GotoTargetsResponseBody{Targets: make([]dap.GotoTarget, 0, len(targets))}
+		for _, t := range targets {
+			p := at.span(t.Line, t.Column, t.EndLine, t.EndColumn)
+			body.Targets = append(body.Targets, dap.GotoTarget{Id: t.ID, Label: t.Label,
+				Line: p.line, Column: p.column, EndLine: p.endLine, EndColumn: p.endColumn})
+		}
+		return &dap.GotoTargetsResponse{Body: body}, err
+	})
+}

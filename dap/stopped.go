@@ -1,0 +1,116 @@
+package dap
+
+import (
+	"slices"
+
+	"github.com/google/go-dap"
+
+	"github.com/tallyho-dev/tallyho/engine"
+)
+
+// stops is what the client has been told about threads that stopped. The
+// adapter goroutine owns it.
+type stops struct {
+	parked map[int]bool // threads that wait to be looked at
+	// resuming counts requests to go on that are not answered yet. What happens
+	// meanwhile is held back: a client that hears of the next stop before its
+	// answer takes the thread for running.
+	resuming int
+	held     []func()
+}
+
+// stopped takes the engine's report of a thread that stopped.
+func (a *adapter) stopped(stop engine.Stop) {
+	if a.stops.resuming > 0 {
+		a.stops.held = append(a.stops.held, func() { a.stopped(stop) })
+		return
+	}
+	if a.phase != running || a.stopping > 0 {
+		return
+	}
+	a.stops.park(stop.Thread)
+	body := dap.StoppedEventBody{
+		Reason: stop.Reason, Description: stop.Description, Text: stop.Text, ThreadId: stop.Thread,
+		AllThreadsStopped: stop.All, HitBreakpointIds: a.hit(stop.Tracepoints),
+	}
+	a.console.send(&dap.StoppedEvent{Event: event("stopped"), Body: body})
+	for _, other := range stop.Others {
+		if a.stops.parked[other] {
+			continue
+		}
+		a.stops.park(other)
+		a.console.send(&dap.StoppedEvent{Event: event("stopped"), Body: dap.StoppedEventBody{
+			Reason: "pause", ThreadId: other, PreserveFocusHint: true}})
+	}
+}
+
+func (s *stops) park(thread int) {
+	if s.parked == nil {
+		s.parked = map[int]bool{}
+	}
+	s.parked[thread] = true
+}
+
+// hit are the client's numbers of tracepoints.
+func (a *adapter) hit(tracepoints []int) []int {
+	var ids []int
+	for _, e := range a.ledger.entries {
+		if e.status.ID != 0 && slices.Contains(tracepoints, e.status.ID) && e.sent.Id != 0 {
+			ids = append(ids, e.id)
+		}
+	}
+	return ids
+}
+
+// continued takes the engine's report of a thread that runs on unasked.
+func (a *adapter) continued(r engine.Resumed) {
+	if a.stops.resuming > 0 {
+		a.stops.held = append(a.stops.held, func() { a.continued(r) })
+		return
+	}
+	a.release(r.Thread, r.Together)
+	if a.phase == running {
+		a.tellContinued(r.Thread, r.All)
+		for _, other := range r.Others {
+			a.tellContinued(other, false)
+		}
+	}
+}
+
+func (a *adapter) tellContinued(thread int, all bool) {
+	a.console.send(&continuedEvent{Event: event("continued"), Body: continuedBody{ThreadID: thread, All: all}})
+}
+
+// continuedEvent is dap.ContinuedEvent that can say that not all continued:
+// left out it would mean that they did.
+type continuedEvent struct {
+	dap.Event
+	Body continuedBody `json:"body"`
+}
+
+type continuedBody struct {
+	ThreadID int  `json:"threadId"`
+	All      bool `json:"allThreadsContinued"`
+}
+
+// release notes that threads run on.
+func (a *adapter) release(thread int, with engine.Together) {
+	if with.All {
+		clear(a.stops.parked)
+	}
+	for _, t := range append(with.Others, thread) {
+		delete(a.stops.parked, t)
+	}
+}
+
+// settle delivers what was held back while a request to go on was on its way.
+func (a *adapter) settle() {
+	if a.stops.resuming--; a.stops.resuming > 0 {
+		return
+	}
+	held := a.stops.held
+	a.stops.held = nil
+	for _, f := range held {
+		f()
+	}
+}

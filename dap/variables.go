@@ -1,0 +1,97 @@
+package dap
+
+import (
+	"context"
+
+	"github.com/google/go-dap"
+
+	"github.com/tallyho-dev/tallyho/engine"
+)
+
+func (a *adapter) onVariables(m *message) {
+	args := m.request.(*dap.VariablesRequest).Arguments
+	if args.VariablesReference >= firstRecord {
+		a.recordVariables(m, args)
+		return
+	}
+	page := engine.Page{Ref: args.VariablesReference, Filter: args.Filter, Start: max(0, args.Start),
+		Count: max(0, args.Count), Hex: hex(args.Format)}
+	at := a.client
+	a.look(m, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
+		if page.Ref <= 0 {
+			return nil, engine.ErrExpired
+		}
+		variables, err := s.Variables(ctx, page)
+		body := dap.VariablesResponseBody{Variables: make([]dap.Variable, 0, len(variables))}
+		for _, v := range variables {
+			body.Variables = append(body.Variables, at.variable(v))
+		}
+		return &dap.VariablesResponse{Body: body}, err
+	})
+}
+
+func hex(format *dap.ValueFormat) bool { return format != nil && format.Hex }
+
+// variable is DAP's description of a value. Types go only to clients that show
+// them.
+func (c client) variable(v engine.Variable) dap.Variable {
+	return dap.Variable{Name: v.Name, Value: v.Value, Type: c.typeName(v.Type), PresentationHint: hint(v.Hint),
+		EvaluateName: v.Expression, VariablesReference: v.Ref, NamedVariables: v.Named, IndexedVariables: v.Indexed}
+}
+
+func (c client) typeName(name string) string {
+	if !c.variableType {
+		return ""
+	}
+	return name
+}
+
+func hint(h engine.VariableHint) *dap.VariablePresentationHint {
+	if h.Kind == "" && len(h.Attributes) == 0 && h.Visibility == "" && !h.Lazy {
+		return nil
+	}
+	return &dap.VariablePresentationHint{Kind: h.Kind, Attributes: h.Attributes, Visibility: h.Visibility, Lazy: h.Lazy}
+}
+
+func (a *adapter) onSetVariable(m *message) {
+	args := m.request.(*dap.SetVariableRequest).Arguments
+	at := a.client
+	a.change(m, args.Value, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
+		v, err := s.SetVariable(ctx, args.VariablesReference, args.Name, args.Value, hex(args.Format))
+		return &dap.SetVariableResponse{Body: dap.SetVariableResponseBody{Value: v.Value, Type: at.typeName(v.Type),
+			VariablesReference: v.Ref, NamedVariables: v.Named, IndexedVariables: v.Indexed}}, err
+	})
+}
+
+func (a *adapter) onSetExpression(m *message) {
+	args := m.request.(*dap.SetExpressionRequest).Arguments
+	at := a.client
+	a.change(m, args.Value, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
+		v, err := s.SetExpression(ctx, args.FrameId, args.Expression, args.Value, hex(args.Format))
+		return &dap.SetExpressionResponse{Body: dap.SetExpressionResponseBody{Value: v.Value, Type: at.typeName(v.Type),
+			PresentationHint: hint(v.Hint), VariablesReference: v.Ref, NamedVariables: v.Named, IndexedVariables: v.Indexed}}, err
+	})
+}
+
+// change is look for what assigns: other variables may look at the same object.
+func (a *adapter) change(m *message, value string, work func(context.Context, Session) (dap.ResponseMessage, error)) {
+	if problem := a.notAllowed(value); problem != nil {
+		a.fail(m, errConsole, problem)
+		return
+	}
+	a.ask(m, work, func(answer dap.ResponseMessage, err error) {
+		if err != nil {
+			a.failed(m, errProgram, err)
+			return
+		}
+		a.reply(m, answer)
+		a.invalidate("variables")
+	})
+}
+
+// invalidate tells a client that understands it that an area has changed.
+func (a *adapter) invalidate(area dap.InvalidatedAreas) {
+	if a.client.invalidates {
+		a.out.send(&dap.InvalidatedEvent{Event: event("invalidated"), Body: dap.InvalidatedEventBody{Areas: []dap.InvalidatedAreas{area}}})
+	}
+}
