@@ -141,7 +141,7 @@ func (w *world) run(ctx context.Context, o *runOptions, t target) error {
 	if err != nil {
 		return err
 	}
-	stop := w.passSignals(session)
+	stop := w.passSignals(session, out)
 	defer stop()
 	if err := session.Go(); err != nil {
 		return err
@@ -182,7 +182,8 @@ func (w *world) engineConfig(o *runOptions, t target, specs []tracepoint.Spec) e
 
 // passSignals lets the program end as it would alone. Ctrl-C reaches it by
 // itself where we share a terminal; a second one from us would be one too many.
-func (w *world) passSignals(session *engine.Session) (stop func()) {
+// Once the program has ended, what is still to be printed is given up.
+func (w *world) passSignals(session *engine.Session, out *runOutput) (stop func()) {
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, endSignals...)
 	shared := isTerminal(w.stdin)
@@ -191,10 +192,12 @@ func (w *world) passSignals(session *engine.Session) (stop func()) {
 		for {
 			select {
 			case sig := <-signals:
-				if sig == os.Interrupt && shared {
-					continue
+				switch {
+				case session.Exited():
+					out.giveUp()
+				case sig != os.Interrupt || !shared:
+					_ = session.Signal(sig)
 				}
-				_ = session.Signal(sig)
 			case <-done:
 				return
 			}

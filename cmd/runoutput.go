@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync/atomic"
 
 	"github.com/tallyho-dev/tallyho/engine"
 	"github.com/tallyho-dev/tallyho/engine/render"
@@ -28,6 +29,7 @@ type runOutput struct {
 	shared   *render.Shared
 	buf      bytes.Buffer
 	closed   bool
+	mute     atomic.Bool
 }
 
 type printerKey struct{ tracepoint, action int }
@@ -81,6 +83,9 @@ func cause(err error) error {
 
 // Record prints, or writes an event.
 func (out *runOutput) Record(r render.Record) {
+	if out.mute.Load() {
+		return
+	}
 	if r.Action.Kind == "Event" {
 		out.event(&r)
 		return
@@ -112,6 +117,15 @@ func (out *runOutput) stream(name string) *sink {
 		out.standard[name] = newSink(keepOpen{w})
 	}
 	return out.standard[name]
+}
+
+// giveUp prints no more; any goroutine may call it.
+func (out *runOutput) giveUp() {
+	out.mute.Store(true)
+	out.printed.giveUp()
+	if out.events != nil {
+		out.events.giveUp()
+	}
 }
 
 // eventLine is one line of --events.

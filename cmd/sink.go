@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"errors"
 	"io"
 	"sync"
 	"time"
@@ -82,20 +83,57 @@ func (s *sink) flush() (ended bool) {
 	return ended
 }
 
+// errGivenUp is why a sink that was told to give up wrote no more.
+var errGivenUp = errors.New("given up at a signal")
+
+// giveUp drops what is left and what comes; a write that hangs is left alone.
+func (s *sink) giveUp() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err == nil {
+		s.err = errGivenUp
+	}
+	s.buf = nil
+	s.room.Broadcast()
+}
+
 // Close writes what is left.
 func (s *sink) Close() error {
 	s.mu.Lock()
 	s.ended = true
+	err := s.err
 	s.mu.Unlock()
+	if errors.Is(err, errGivenUp) {
+		return err
+	}
 	select {
 	case s.wake <- struct{}{}:
 	default:
 	}
-	<-s.done
+	if !s.drained() {
+		return errGivenUp
+	}
 	if c, ok := s.w.(io.Closer); ok {
 		if err := c.Close(); err != nil && s.err == nil {
 			s.err = err
 		}
 	}
 	return s.err
+}
+
+// drained waits until everything is written; false if that was given up.
+func (s *sink) drained() bool {
+	for {
+		select {
+		case <-s.done:
+			return true
+		case <-time.After(sinkPause):
+			s.mu.Lock()
+			gone := errors.Is(s.err, errGivenUp)
+			s.mu.Unlock()
+			if gone {
+				return false
+			}
+		}
+	}
 }

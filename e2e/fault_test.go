@@ -198,6 +198,49 @@ except KeyboardInterrupt:
 	}
 }
 
+// TestAReaderThatReadsNoMoreHoldsNobody: with what prints stuck, one signal ends
+// the program and another us.
+func TestAReaderThatReadsNoMoreHoldsNobody(t *testing.T) {
+	p := testkit.Python(t, "3.12")
+	pidFile := filepath.Join(t.TempDir(), "pid")
+	path := program(t, "floods.py", fmt.Sprintf(`import os
+def f(text):
+    pass
+with open(%q, "w") as file:
+    file.write(str(os.getpid()))
+while True:
+    f("x" * 500)
+`, pidFile))
+	stuck, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stuck.Close()
+	cmd := exec.Command(testkit.Binary(t), "run", "--no-tally", "--python", p.Path, "-q", "function='f', kind='call'", path)
+	cmd.Env, cmd.Stderr = environ(t, nil), w
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	_ = w.Close()
+	ended := make(chan struct{})
+	go func() { _ = cmd.Wait(); close(ended) }()
+	defer func() { _ = cmd.Process.Kill(); <-ended }()
+	pid := readPID(t, pidFile)
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the program's end", func() bool { return !alive(pid) })
+	eventually(t, "tallyho's end", func() bool {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		select {
+		case <-ended:
+			return true
+		default:
+			return false
+		}
+	})
+}
+
 // TestNothingIsLeftBehind: no socket, no advertisement, no process.
 func TestNothingIsLeftBehind(t *testing.T) {
 	p := testkit.Python(t, "3.12")

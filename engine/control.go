@@ -234,6 +234,20 @@ func (s *Session) signal(sig os.Signal) error {
 // Signal passes a signal on to the program.
 func (s *Session) Signal(sig os.Signal) error { return s.signal(sig) }
 
+// Exited reports whether the program itself is gone, though what it left in
+// trace memory may still be on its way.
+func (s *Session) Exited() bool {
+	if s.process == nil {
+		return false
+	}
+	select {
+	case <-s.process.Done():
+		return true
+	default:
+		return false
+	}
+}
+
 // Terminate asks the program to end as Ctrl-C does, and kills it when it has
 // not within a few seconds. It returns at once. A program that has stopped runs
 // on, and stops no more.
