@@ -229,9 +229,6 @@ func (w *world) specs(o *runOptions) ([]tracepoint.Spec, error) {
 		}
 		texts = append(texts, more...)
 	}
-	if q := os.Getenv(hunterVariable); q != "" {
-		texts = append(texts, namedText{hunterVariable, q})
-	}
 	options, _ := tracepoint.NewOptions(o.config)
 	if options.Config != nil {
 		for _, message := range options.Config.Messages {
@@ -250,7 +247,25 @@ func (w *world) specs(o *runOptions) ([]tracepoint.Spec, error) {
 	if bad {
 		return nil, &codeError{code: exitUsage}
 	}
+	if q, set := os.LookupEnv(hunterVariable); set && (q != "" || len(specs) == 0) {
+		specs = append(specs, w.fromEnvironment(q, options)...)
+	}
 	return specs, nil
+}
+
+// fromEnvironment reads PYTHONHUNTER as hunter does: what is wrong with it is
+// told, and the program runs without it. An empty one is a query, of everything.
+func (w *world) fromEnvironment(text string, options tracepoint.Options) []tracepoint.Spec {
+	spec := tracepoint.Spec{Query: text}
+	_, problems := tracepoint.Compile(spec, options)
+	if problems.HasErrors() {
+		fmt.Fprintln(w.stderr, query.FailedTrace(text, problems))
+	}
+	fmt.Fprint(w.stderr, diag.Render(hunterVariable, text, problems))
+	if problems.HasErrors() {
+		return nil
+	}
+	return []tracepoint.Spec{spec}
 }
 
 type namedText struct{ name, text string }

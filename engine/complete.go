@@ -132,7 +132,7 @@ func (c Config) link() link.Config {
 		Tally: string(c.Tally), Samples: c.Samples, SampleLimit: c.SampleLimit,
 		JustMyCode: c.JustMyCode == nil || *c.JustMyCode,
 		Include:    list(c.Include), Exclude: list(c.Exclude), CallsOf: c.CallsOf, Repr: c.repr(), Preload: list(c.Preload),
-		Events: c.Events, Careful: c.Careful, WaitWhenFull: !c.Careful, Redact: true,
+		Events: c.Events, Careful: c.Careful, Terminal: c.Stdin, WaitWhenFull: !c.Careful, Redact: true,
 		Cwd: c.Cwd, Backend: c.Backend, Native: c.Native,
 		Stops: c.Stops, StopOnEntry: c.Stops && c.StopOnEntry, StopAll: c.Stops, ReturnValues: c.ReturnValues,
 	}

@@ -95,7 +95,20 @@ func (c *Config) discard(diags *collector, at Span, text string) {
 func failedConfig(text string, list diag.List) string {
 	for _, d := range list {
 		if d.Severity == diag.Error {
-			return fmt.Sprintf("Failed to load hunter config from PYTHONHUNTERCONFIG %s: %s", NewStr(text).Repr(), exceptionRepr(text, d))
+			return fmt.Sprintf("Failed to load hunter config from PYTHONHUNTERCONFIG %s: %s", NewStr(text).Repr(),
+				exceptionRepr("_prepare_config(", text, d))
+		}
+	}
+	return ""
+}
+
+// FailedTrace is hunter's message about a PYTHONHUNTER that it cannot use, "" if
+// list has no errors.
+func FailedTrace(text string, list diag.List) string {
+	for _, d := range list {
+		if d.Severity == diag.Error {
+			return fmt.Sprintf("Failed to load hunter from PYTHONHUNTER environ variable %s: %s", NewStr(text).Repr(),
+				exceptionRepr("trace(", text, d))
 		}
 	}
 	return ""
@@ -103,7 +116,7 @@ func failedConfig(text string, list diag.List) string {
 
 // exceptionRepr is repr() of the exception CPython 3.12 would raise for d,
 // which for a SyntaxError tells the place in the call that hunter evaluates.
-func exceptionRepr(text string, d diag.Diagnostic) string {
+func exceptionRepr(call, text string, d diag.Diagnostic) string {
 	class := classes[d.Code]
 	if class == "" {
 		class = "ValueError"
@@ -111,7 +124,6 @@ func exceptionRepr(text string, d diag.Diagnostic) string {
 	if class != "SyntaxError" {
 		return class + "(" + NewStr(pythonMessage(d)).Repr() + ")"
 	}
-	const call = "_prepare_config("
 	source := call + text + ")"
 	start, end := d.Span.Start+len(call)+1, d.Span.End+len(call)+1
 	shown := NewStr(source).Repr()

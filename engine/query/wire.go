@@ -168,6 +168,12 @@ func (a *Action) wire() any {
 		out["slots"] = slots
 	case "Call":
 		out["text"] = a.Text
+	case "Debugger", "Manhole":
+		options := []any{}
+		for _, o := range a.Extra {
+			options = append(options, []any{o.Name, o.Value.wire()})
+		}
+		out["klass"], out["options"] = a.Text, options
 	}
 	return out
 }

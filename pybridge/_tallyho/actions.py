@@ -9,8 +9,10 @@ from . import records as rec
 from .event import CALL, EXCEPTION, LINE, RETURN, Event, argument_names, frames_above
 from .guest import is_foreign
 from .expressions import Expression, Refused, compile_callable
+from .operands import decode
 from .records import Frame, Records, Value
 from .redact import PLACEHOLDER, is_secret
+from .terminal import converse, debug
 from .values import cut, error_text, safe_repr
 
 if TYPE_CHECKING:
@@ -287,12 +289,33 @@ class Plain(Action):
 
 
 class Silent(Action):
-    """Debugger, Manhole: nothing to record."""
+    """An action that records nothing."""
 
     writes = False
 
+
+class Look(Silent):
+    """Debugger, Manhole: the person looks at the frame, where a person is."""
+
+    def __init__(self, tracepoint: "Tracepoint", spec: Mapping[str, Any], index: int) -> None:
+        super().__init__(tracepoint, spec, index)
+        if tracepoint.board.careful:
+            raise Refused("%s may not stop the program here" % self.kind)
+        self.text = str(spec.get("klass") or "")
+        self.options = [(str(name), decode(value, compile_callable)) for name, value in spec.get("options") or ()]
+
     def run(self, event: Event, cleanup: bool = False) -> None:
-        pass
+        point, board = self.tracepoint, self.tracepoint.board
+        if event.frame is None:
+            return
+        if board.look is not None:
+            board.look(event, [point.id])
+        elif not board.terminal:
+            point.message, point.changed = "%s: nobody is there to look at the program" % self.kind, True
+        elif self.kind == "Manhole":
+            converse(event.frame, self.options)
+        else:
+            debug(event.frame, self.text, self.options, board.hand_over)
 
 
 class Stop(Silent):
@@ -326,8 +349,8 @@ KINDS: Dict[str, Callable[["Tracepoint", Mapping[str, Any], int], Action]] = {
     "Event": Plain,
     "Stop": Stop,
     "Call": Call,
-    "Debugger": Silent,
-    "Manhole": Silent,
+    "Debugger": Look,
+    "Manhole": Look,
 }
 
 __all__ = ["Action", "KINDS", "LINE"]

@@ -133,6 +133,10 @@ class Board:
         self.plans: Dict[int, Plan] = {}
         self.lines = Lines()
         self.untidy = False
+        self.look: Optional[Callable[[Event, Sequence[int]], None]] = None
+        """Stops the thread at an event for tracepoints, where someone can look at a stopped program."""
+        self.hand_over: Optional[Callable[[], None]] = None
+        """Told that a debugger of the program's own takes this thread's trace function."""
         self.ending = False
         """The program's main code has ended: what the interpreter does to end is no event."""
         self.revision = 0
@@ -142,6 +146,7 @@ class Board:
         """Take what the configuration says about judging and showing."""
         self.events = bool(config.get("events"))
         self.careful = bool(config.get("careful"))
+        self.terminal = bool(config.get("terminal"))
         self.redact = bool(config.get("redact", True))
 
     # Arming.

@@ -41,6 +41,7 @@ class SetTrace:
         self.on = False
         self.function: TraceFunction = self.trace
         self.profiler = Profiler(board)
+        board.hand_over = self.hand_over
         self.profiling = False
         """Whether C functions are asked about: by a profile function, which each thread sets for itself."""
         self.lost = False
@@ -128,7 +129,10 @@ class SetTrace:
     def trace(self, frame: FrameType, kind: str, arg: Any) -> Any:
         """The trace function, global and local."""
         try:
-            return _HANDLERS[kind](self, frame, arg)
+            answer = _HANDLERS[kind](self, frame, arg)
+            if self.lost and sys.gettrace() is not self.function:
+                return frame.f_trace  # a debugger has the frame now
+            return answer
         except RecursionError:
             pass  # the program is at its limit: nothing may be called here
         except BaseException as error:
@@ -144,6 +148,17 @@ class SetTrace:
             _setprofile(self._again)
         else:
             self.lost = True
+
+    def hand_over(self) -> None:
+        """A debugger takes this thread's trace function: it is ours again when the debugger lets go."""
+        self.lost = True
+        if _getprofile() is None:
+            _setprofile(self._when_let_go)
+
+    def _when_let_go(self, frame: FrameType, kind: str, arg: Any) -> None:
+        if sys.gettrace() is None:
+            self.lost = False
+            self._again(frame, kind, arg)
 
     def profile(self, frame: FrameType, kind: str, arg: Any) -> None:
         """The profile function, set while C functions are asked about."""

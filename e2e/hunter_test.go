@@ -1,0 +1,104 @@
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/tallyho-dev/tallyho/internal/testkit"
+)
+
+const counting = `import os
+def f(n):
+    m = n * 2
+    return m
+for i in range(3):
+    f(i)
+print(os.environ.get("PYTHONHUNTER"))
+`
+
+// TestHuntersVariables holds what PYTHONHUNTER and PYTHONHUNTERCONFIG do
+// against what hunter does with them.
+func TestHuntersVariables(t *testing.T) {
+	python := testkit.Python(t, "3.12")
+	for _, row := range []struct {
+		name           string
+		env, args      []string
+		says, not      []string
+		prints, silent bool
+	}{
+		{name: "a query", env: []string{"PYTHONHUNTER=function='f', kind='return'"}, says: []string{"prog.py:4     return    <= f: 4"}},
+		{name: "a query with defaults", env: []string{"PYTHONHUNTER=function='f'", "PYTHONHUNTERCONFIG=kind='return', filename_alignment=8"},
+			says: []string{"\n prog.py:4     return    <= f: 4"}, not: []string{"call "}},
+		{name: "defaults alone trace nothing", env: []string{"PYTHONHUNTERCONFIG=kind='call'"}, silent: true},
+		{name: "an empty query is one of everything", env: []string{"PYTHONHUNTER="}, says: []string{"call         => f(n=0)", "line"}},
+		{name: "another query besides", env: []string{"PYTHONHUNTER=function='f', kind='return'"}, args: []string{"-q", "function='f', kind='call'"},
+			says: []string{"=> f(n=2)", "<= f: 4"}},
+		{name: "a mistake lets the program run", env: []string{"PYTHONHUNTER=function='f', kin='call'"}, not: []string{"=>"},
+			says: []string{`Failed to load hunter from PYTHONHUNTER environ variable "function='f', kin='call'": TypeError("Unexpected argument 'kin'. Must be one of`}},
+		{name: "a text that cannot be read", env: []string{"PYTHONHUNTER=kind='call' kind='line'"}, not: []string{"=>"},
+			says: []string{`Failed to load hunter from PYTHONHUNTER environ variable "kind='call' kind='line'": SyntaxError(`}},
+		{name: "unknown defaults are discarded", env: []string{"PYTHONHUNTER=function='f', kind='call'", "PYTHONHUNTERCONFIG=bogus=1, 5"},
+			says: []string{"Failed to load hunter config from PYTHONHUNTERCONFIG 'bogus=1, 5': SyntaxError('positional argument follows keyword argument'", "=> f(n=1)"}},
+		{name: "children are not traced", env: []string{"PYTHONHUNTER=function='f', kind='call', clear_env_var=True"}, says: []string{"=> f(n=1)"}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			path := program(t, "prog.py", counting)
+			args := append([]string{"run", "--python", python.Path, "--no-tally"}, row.args...)
+			r := tallyho(t, run{dir: filepath.Dir(path), env: row.env, args: append(args, "prog.py")})
+			if r.code != 0 || r.stdout != "None\n" {
+				t.Errorf("the program printed %q and ended with %d: %s", r.stdout, r.code, r.stderr)
+			}
+			if row.silent && r.stderr != "" {
+				t.Errorf("said %q", r.stderr)
+			}
+			for _, want := range row.says {
+				if !strings.Contains("\n"+r.stderr, want) {
+					t.Errorf("%q is not in\n%s", want, r.stderr)
+				}
+			}
+			for _, not := range row.not {
+				if strings.Contains(r.stderr, not) {
+					t.Errorf("%q is in\n%s", not, r.stderr)
+				}
+			}
+		})
+	}
+}
+
+// TestLookingInATerminal talks to pdb, and to a console, at an event's frame;
+// tracing goes on afterwards.
+func TestLookingInATerminal(t *testing.T) {
+	for _, python := range testkit.Pythons(t) {
+		for _, row := range []struct {
+			name, query, stdin string
+			says               []string
+		}{
+			{"pdb", "Q(function='f', lineno=3, kind='line', expr='n == 1', action=Debugger)", "p n * 100\nnext\np m + 40\ncontinue\n", []string{"(Pdb)", "100", "42"}},
+			{"a debugger's options", "Q(function='f', lineno=3, kind='line', expr='n == 1', action=Debugger(skip=['nothing'], nosigint=True))", "p n * 100\ncontinue\n", []string{"(Pdb)", "100"}},
+			{"a console", "Q(function='f', lineno=3, kind='line', expr='n == 1', action=Manhole)", "print(n * 100 + 1)\n", []string{"Manhole at ", ":3 in f", "101"}},
+		} {
+			t.Run(python.Version+" "+row.name, func(t *testing.T) {
+				t.Parallel()
+				path := program(t, "prog.py", counting)
+				printed := filepath.Join(filepath.Dir(path), "printed")
+				r := tallyho(t, run{dir: filepath.Dir(path), stdin: row.stdin, args: []string{"run", "--python", python.Path, "--no-tally", "--output", printed,
+					"-q", row.query, "-q", "function='f', kind='return'", "prog.py"}})
+				if r.code != 0 || !strings.HasSuffix(r.stdout, "None\n") {
+					t.Errorf("the program printed %q and ended with %d: %s", r.stdout, r.code, r.stderr)
+				}
+				for _, want := range row.says {
+					if !strings.Contains(r.stdout+r.stderr, want) {
+						t.Errorf("%q is not in\n%s\n%s", want, r.stdout, r.stderr)
+					}
+				}
+				text, err := os.ReadFile(printed)
+				if err != nil || strings.Count(string(text), "<= f:") < 2 || !strings.Contains(string(text), "<= f: 4") {
+					t.Errorf("tracing did not go on: %s %v", text, err)
+				}
+			})
+		}
+	}
+}
