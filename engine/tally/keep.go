@@ -55,7 +55,9 @@ func (k *keeper) ends() int { return max(1, k.limit*3/10) }
 func (k *keeper) add(s Sample) {
 	k.latest = max(k.latest, s.Hit)
 	if k.firstOnly {
-		k.addFirst(s, k.limit)
+		if len(k.first) < k.limit {
+			k.first = append(k.first, s)
+		}
 		return
 	}
 	worth := k.judge(s)
@@ -69,16 +71,6 @@ func (k *keeper) add(s Sample) {
 		k.last = slices.Delete(k.last, 0, 1)
 		k.offer(old)
 	}
-}
-
-// addFirst keeps the lowest hits: threads may deliver theirs out of order.
-func (k *keeper) addFirst(s Sample, limit int) {
-	at, _ := slices.BinarySearchFunc(k.first, s, byHit)
-	if at >= limit {
-		return
-	}
-	k.first = slices.Insert(k.first, at, s)
-	k.first = k.first[:min(len(k.first), limit)]
 }
 
 func byHit(a, b Sample) int {
@@ -179,7 +171,8 @@ func (k *keeper) hitAfter(i int) uint64 {
 	return k.middle[i].Hit
 }
 
-// samples returns what is kept, in order of hit.
+// samples returns what is kept, in order of hit; the first ones alone are in
+// the order in which their hits were over, which recursion turns round.
 func (k *keeper) samples(name naming) []Sample {
 	out := make([]Sample, 0, len(k.first)+len(k.middle)+len(k.last))
 	out = append(out, k.first...)
@@ -197,7 +190,9 @@ func (k *keeper) samples(name naming) []Sample {
 			out[i].Process = 0
 		}
 	}
-	slices.SortStableFunc(out, byHit)
+	if !k.firstOnly {
+		slices.SortStableFunc(out, byHit)
+	}
 	return out
 }
 

@@ -70,7 +70,8 @@ type Statement struct {
 	Ran bool `json:"ran,omitempty"`
 	// AtLeast says that counting was cut short: Hits is a lower bound.
 	AtLeast bool `json:"at_least,omitempty"`
-	// Samples are in order of hit. Skipped counts hits that were due a sample
+	// Samples are in order of hit (where only the first were asked for: as their
+	// hits were over). Skipped counts hits that were due a sample
 	// and got none, by reason.
 	Samples []Sample          `json:"samples,omitempty"`
 	Skipped map[string]uint64 `json:"skipped,omitempty"`

@@ -94,7 +94,9 @@ class Sampler:
         for span in plan.elements[local] + begins[:-1]:
             if self.takes(account, span):
                 self.write(frame, traced, span, account, self.hits(traced, span))
-        if begins and self.takes(account, begins[-1]):
+        # The first samples are those that are ready first: with recursion these are of later hits.
+        wanted = self.lacks(account, begins[-1]) if self.first and begins else begins and self.takes(account, begins[-1])
+        if wanted:
             self._note(frame, Note(traced, begins[-1], account, self.hits(traced, begins[-1])))
         account.due[local] = self._next(traced, account, local, offset, count)
 
@@ -133,6 +135,10 @@ class Sampler:
         account.taken[span.index] = taken + 1
         return True
 
+    def lacks(self, account: Account, span: Span) -> bool:
+        """Whether an account still has room for one of the first samples of a statement."""
+        return account.taken.get(span.index, 0) < self.limit
+
     def hits(self, traced: Traced, span: Span) -> int:
         """Return how often a statement has been hit, in all calls together."""
         counters = self.counting.counters
@@ -145,7 +151,7 @@ class Sampler:
         """Return the count at which a slot is due again; NEVER leaves it to the fast path, and to the clock."""
         if self.first:
             spans = traced.plan.begins[local] + traced.plan.elements[local]
-            if any(account.taken.get(span.index, 0) < self.limit for span in spans):
+            if any(self.lacks(account, span) for span in spans):
                 return 0
         elif count < EARLY:
             return count + 1
@@ -180,7 +186,7 @@ class Sampler:
         note = self.notes.get(id(frame))
         if note is not None and note.span is span:
             self.take(frame, note, None, raised)
-        elif wanted and not (self.first and account.taken.get(span.index, 0) < self.limit):
+        elif wanted and not (self.first and self.lacks(account, span)):
             self.write(frame, traced, span, account, self.hits(traced, span), None, raised)
 
     # Notes.
@@ -203,6 +209,8 @@ class Sampler:
         """Sample a noted statement, which is over."""
         note.traced.age = 0
         self.drop(id(frame))
+        if self.first and not self.takes(note.account, note.span):
+            return
         self.write(frame, note.traced, note.span, note.account, note.hit, returned, raised)
 
     def drop(self, key: int) -> None:
