@@ -53,6 +53,9 @@ class Printer:
         """Render the value of a name, unless the name is that of a secret."""
         if self.redact and is_secret(secret or name):
             return Value(name, PLACEHOLDER, rec.REDACTED)
+        if self._function is None:
+            text, good = safe_repr(value, self.limit, self.redact)
+            return Value(name, text, rec.OK if good else rec.FAILED_REPR)
         text, status = self.text(value)
         return Value(name, text, status)
 
@@ -97,8 +100,10 @@ class Action:
         records: Records = tracepoint.board.records
         facts = event.facts
         call = event.kind_number == CALL
-        code = records.code(facts.key, facts.describe)
-        place = records.place(code, event.lineno, call, lambda: describe_place(event))
+        code = records.code_ids.get(facts.key) or records.code(facts.key, facts.describe)
+        place = records.place_ids.get((code, event.lineno, call)) or records.place(
+            code, event.lineno, call, lambda: describe_place(event)
+        )
         flags = rec.F_CLEANUP if cleanup else 0
         if event.detached:
             flags |= rec.F_DETACHED

@@ -38,12 +38,10 @@ COUNTERS_IN_FILE = 1 << 20
 """Counter slots: sparse memory on Linux; elsewhere the file may not be sparse."""
 
 _HEAD = struct.Struct("<IBBHQ")
-_U64 = struct.Struct("<Q")
 _pack_head = _HEAD.pack
-_pack_u64 = _U64.pack_into
-_unpack_u64 = _U64.unpack_from
 
 RECORD_HEAD = _HEAD.size
+_PADDING = tuple(bytes(n) for n in range(8))
 PAUSES = (0.0002, 0.0005, 0.001, 0.002, 0.005)
 """Seconds between looks while a writer waits for the reader; the last one repeats."""
 
@@ -51,7 +49,7 @@ PAUSES = (0.0002, 0.0005, 0.001, 0.002, 0.005)
 class Ring:
     """One ring: where a thread's records go."""
 
-    __slots__ = ("memory", "index", "header", "offset", "size", "head", "busy", "taken")
+    __slots__ = ("memory", "index", "header", "offset", "size", "head", "busy", "taken", "end")
 
     def __init__(self, memory: "Memory", index: int, offset: int, size: int) -> None:
         self.memory = memory
@@ -62,6 +60,7 @@ class Ring:
         self.head = 0
         self.busy = False
         self.taken: List[int] = []
+        self.end = size                         # where head may go before the reader is asked how far it is
         struct.pack_into("<QQQQQ", memory.map, self.header, 0, 0, offset, size, 0)
 
     def put(self, kind: int, payload: bytes, flags: int = 0) -> bool:
@@ -82,16 +81,17 @@ class Ring:
         head = self.head
         at = head % self.size
         skip = self.size - at if at + size > self.size else 0
-        if head + skip + size - _unpack_u64(memory.map, self.header + 8)[0] > self.size:
+        if head + skip + size > self.end and not self.room(skip + size):
             if not memory.wait_for_room(self, skip + size):
                 return self.drop()
         start = self.offset + (0 if skip else at)
         if skip >= 8:
             memory.map[self.offset + at : self.offset + at + 8] = struct.pack("<IBBH", skip, 0, 0, 0)
-        data = payload + bytes(size - RECORD_HEAD - len(payload))
+        data = payload + _PADDING[size - RECORD_HEAD - len(payload)]
         seq = -1
         taken = self.taken
-        taken.clear()
+        if taken:
+            taken.clear()
         try:
             # Not next(): a signal handler may run at the end of a call, and a
             # number that is taken and not written is one the reader waits for.
@@ -102,15 +102,14 @@ class Ring:
                 taken.extend(islice(memory.seq, 1))
                 seq = taken[0]
             memory.map[start : start + size] = _pack_head(size, kind, flags, 0, seq) + data
-            self.head = head + skip + size
-            _pack_u64(memory.map, self.header, self.head)
+            # One store: Struct.pack_into clears the bytes first, and a reader that looks then sees no head.
+            self.head = memory.words[self.header >> 3] = head + skip + size
         except BaseException:
             if taken:
                 seq = taken[0]
             if seq >= 0:
                 memory.map[start : start + size] = _pack_head(size, kind, flags, 0, seq) + data
-                self.head = head + skip + size
-                _pack_u64(memory.map, self.header, self.head)
+                self.head = memory.words[self.header >> 3] = head + skip + size
             raise
         if memory.map[READER_WAITING]:
             memory.map[READER_WAITING] = 0
@@ -119,13 +118,14 @@ class Ring:
 
     def drop(self) -> bool:
         """Count a record that was not written."""
-        dropped = _unpack_u64(self.memory.map, self.header + 32)[0]
-        _pack_u64(self.memory.map, self.header + 32, dropped + 1)
+        words, at = self.memory.words, (self.header + 32) >> 3
+        words[at] = words[at] + 1
         return False
 
     def room(self, size: int) -> bool:
         """Report whether that many bytes fit now."""
-        return bool(self.head + size - _unpack_u64(self.memory.map, self.header + 8)[0] <= self.size)
+        self.end = self.memory.words[(self.header + 8) >> 3] + self.size
+        return self.head + size <= self.end
 
 
 class SharedRing(Ring):
@@ -228,7 +228,7 @@ class Memory:
             if first + slots > self.counter_count:
                 return -1
             self.used = first + slots
-            _pack_u64(self.map, USED_COUNTERS, self.used)
+            self.words[USED_COUNTERS >> 3] = self.used
             return first
 
     def wait_for_room(self, ring: Ring, size: int) -> bool:

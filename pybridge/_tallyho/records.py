@@ -37,6 +37,8 @@ _U32 = struct.Struct("<I")
 _U16 = struct.Struct("<H")
 _encode = JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 _pack_event = _EVENT.pack
+_pack_u32 = _U32.pack
+NO_STACK = b"\0\0"
 
 
 class Value(NamedTuple):
@@ -195,27 +197,42 @@ def text_bytes(text: str) -> bytes:
     return text.encode("utf-8", "backslashreplace")
 
 
+_heads: Dict[Tuple[int, str], bytes] = {}
+_HEADS_LIMIT = 20000
+
+
+def _value_head(status: int, name: str) -> bytes:
+    """Return a value's first bytes: status and name. A few names come again and again."""
+    head = _heads.get((status, name))
+    if head is None:
+        packed = clip(text_bytes(name), 255)
+        head = _VALUE_HEAD.pack(status, len(packed)) + packed
+        if len(_heads) < _HEADS_LIMIT:
+            _heads[status, name] = head
+    return head
+
+
 def _pack_values(values: Sequence[Value]) -> Tuple[bytes, int]:
     parts: List[bytes] = []
     size = 0
     for number, (name, text, status) in enumerate(values):
-        packed_name = clip(text_bytes(name), 255)
-        packed_text = text_bytes(text)
-        if len(packed_text) > MAX_TEXT:
-            packed_text = clip(packed_text, MAX_TEXT)
-        size += len(packed_text) + 256
+        packed = text.encode("utf-8", "backslashreplace")
+        length = len(packed)
+        if length > MAX_TEXT:
+            packed = clip(packed, MAX_TEXT)
+            length = len(packed)
+        size += length + 256
         if size > MAX_EVENT:
             return b"".join(parts), number
-        parts += (
-            _VALUE_HEAD.pack(status, len(packed_name)),
-            packed_name,
-            _U32.pack(len(packed_text)),
-            packed_text,
-        )
+        parts.append(_value_head(status, name))
+        parts.append(_pack_u32(length))
+        parts.append(packed)
     return b"".join(parts), len(values)
 
 
 def _pack_stack(stack: Sequence[Frame]) -> bytes:
+    if not stack:
+        return NO_STACK
     parts = [_U16.pack(len(stack))]
     for line, filename, function in stack:
         packed_name = clip(text_bytes(filename), 4096)

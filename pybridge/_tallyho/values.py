@@ -48,6 +48,8 @@ _type_name = type.__dict__["__name__"].__get__
 _type_mro = type.__dict__["__mro__"].__get__
 _SHORT = frozenset([float, bool, type(None)])
 _WORD = 1 << 63
+_LINE = 200
+"""Characters of a text short enough to be rendered without a Renderer."""
 
 
 class Full(Exception):
@@ -336,6 +338,11 @@ def safe_repr(value: Any, limit: int, redact: bool = True) -> Tuple[str, bool]:
 
     Lines are joined by a backslash and an n, as hunter prints them.
     """
+    kind = type(value)
+    if kind is int and -_WORD < value < _WORD or kind in _SHORT or kind is str and len(value) < _LINE:
+        text = repr(value)
+        if len(text) <= limit:
+            return text, True
     out = Renderer(max(limit, AFFORDABLE), redact)
     try:
         try:
