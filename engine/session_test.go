@@ -32,6 +32,7 @@ type heard struct {
 	pid      int
 	tally    *tally.Snapshot
 	notices  []string
+	stops    []Stop
 	ended    *Exit
 	after    int // calls after Ended
 }
@@ -65,7 +66,7 @@ func (h *heard) Status(s tracepoint.Status) {
 func (h *heard) Thread(_ int, name string, started bool) {
 	h.note(func() { h.threads = append(h.threads, fmt.Sprint(name, " ", started)) })
 }
-func (h *heard) Stopped(Stop)            { h.note(func() {}) }
+func (h *heard) Stopped(s Stop)          { h.note(func() { h.stops = append(h.stops, s) }) }
 func (h *heard) Continued(Resumed)       { h.note(func() {}) }
 func (h *heard) Started(pid int)         { h.note(func() { h.pid = pid }) }
 func (h *heard) Tally(s *tally.Snapshot) { h.note(func() { h.tally = s }) }

@@ -1,0 +1,370 @@
+//go:build !windows
+
+package engine
+
+import (
+	"bufio"
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/tallyho-dev/tallyho/engine/link"
+	"github.com/tallyho-dev/tallyho/engine/tracepoint"
+	"github.com/tallyho-dev/tallyho/internal/testkit"
+)
+
+// puppet is a process of a program as the wire shows it, played by the test.
+type puppet struct {
+	t    *testing.T
+	sock net.Conn
+	seq  uint64
+
+	mu       sync.Mutex // guards the rest
+	armed    []json.RawMessage
+	asked    []string
+	answers  map[string]string // by what; none: no reply
+	canceled []int
+}
+
+// puppets is a Session whose program is puppets.
+type puppets struct {
+	*Session
+	heard *heard
+	env   map[string]any
+}
+
+func play(t *testing.T, c Config) (*puppets, *puppet) {
+	t.Helper()
+	quiet(t)
+	all := &puppets{heard: &heard{}}
+	first := make(chan *puppet, 1)
+	c.Code, c.Python, c.Stops = "pass", []string{testkit.Pythons(t)[0].Path}, true
+	c.Terminal = func(_ []string, env map[string]*string, _ string) (int, error) {
+		if err := json.Unmarshal([]byte(*env[link.EnvName]), &all.env); err != nil {
+			return 0, err
+		}
+		first <- all.join(t, 4711, 0)
+		return 4711, nil
+	}
+	var err error
+	if all.Session, err = Start(t.Context(), c, all.heard); err != nil {
+		t.Fatal(err)
+	}
+	p := <-first
+	t.Cleanup(func() {
+		_ = p.sock.Close()
+		all.Wait()
+	})
+	if err := all.Go(); err != nil {
+		t.Fatal(err)
+	}
+	return all, p
+}
+
+// join has one more process say hello.
+func (all *puppets) join(t *testing.T, pid, parent int) *puppet {
+	t.Helper()
+	sock, err := net.Dial("unix", all.env["socket"].(string))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &puppet{t: t, sock: sock, answers: map[string]string{}}
+	p.say(`{"t":"hello","version":%d,"token":%q,"pid":%d,"parent":%d,"python":"3.12.1"}`, link.Version, all.env["token"], pid, parent)
+	go p.serve()
+	return p
+}
+
+func (p *puppet) say(format string, args ...any) { p.frame('J', fmt.Appendf(nil, format, args...)) }
+
+func (p *puppet) frame(kind byte, payload []byte) {
+	b := binary.LittleEndian.AppendUint32(nil, uint32(len(payload)+1))
+	_, _ = p.sock.Write(append(append(b, kind), payload...))
+}
+
+// thread announces a thread by a record.
+func (p *puppet) thread(id int, name string) {
+	body := fmt.Appendf(nil, `{"id":%d,"name":%q,"main":%v}`, id, name, name == "MainThread")
+	for len(body)%8 != 0 {
+		body = append(body, ' ')
+	}
+	b := binary.LittleEndian.AppendUint32(nil, uint32(16+len(body)))
+	b = append(b, 4, 0, 0, 0)
+	b = binary.LittleEndian.AppendUint64(b, p.seq)
+	p.seq++
+	p.frame('R', append(b, body...))
+}
+
+func (p *puppet) serve() {
+	r := bufio.NewReader(p.sock)
+	for {
+		var size uint32
+		if binary.Read(r, binary.LittleEndian, &size) != nil {
+			return
+		}
+		b := make([]byte, size)
+		if _, err := io.ReadFull(r, b); err != nil {
+			return
+		}
+		p.take(b[1:])
+	}
+}
+
+func (p *puppet) take(payload []byte) {
+	var m struct {
+		T         string
+		ID        int
+		Revision  int
+		What      string
+		Add       []json.RawMessage
+		Arguments json.RawMessage
+	}
+	if err := json.Unmarshal(payload, &m); err != nil {
+		p.t.Errorf("the program is told %s: %v", payload, err)
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch m.T {
+	case "arm":
+		p.armed = append(p.armed, m.Add...)
+		p.say(`{"t":"armed","revision":%d,"tracepoints":[]}`, m.Revision)
+	case "ask":
+		p.asked = append(p.asked, m.What+" "+string(m.Arguments))
+		switch answer := p.answers[m.What]; {
+		case strings.HasPrefix(answer, "!"):
+			p.say(`{"t":"reply","id":%d,"error":%q}`, m.ID, answer[1:])
+		case answer != "":
+			p.say(`{"t":"reply","id":%d,"result":%s}`, m.ID, answer)
+		}
+	case "cancel":
+		p.canceled = append(p.canceled, m.ID)
+	}
+}
+
+func (p *puppet) answer(what, result string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.answers[what] = result
+}
+
+// last is the last question.
+func (p *puppet) last() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.asked) == 0 {
+		return ""
+	}
+	return p.asked[len(p.asked)-1]
+}
+
+// stopped are the stops that were heard of so far.
+func (h *heard) stopped() []Stop {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.stops)
+}
+
+func (all *puppets) awaitStop(t *testing.T, n int) Stop {
+	t.Helper()
+	eventually(t, fmt.Sprintf("stop %d", n), func() bool { return len(all.heard.stopped()) >= n })
+	return all.heard.stopped()[n-1]
+}
+
+func TestAStopIsLookedAt(t *testing.T) {
+	all, p := play(t, Config{Tracepoints: map[string][]tracepoint.Spec{"x": {{Path: "/a.py", Line: 3, Stop: true}}}})
+	ctx := t.Context()
+	p.thread(7, "MainThread")
+	p.say(`{"t":"stopped","thread":7,"reason":"breakpoint","tracepoints":[1],"all":true,"epoch":1}`)
+	stop := all.awaitStop(t, 1)
+	if stop.Thread != 1 || stop.Reason != "breakpoint" || !stop.All || !slices.Equal(stop.Tracepoints, []int{1}) {
+		t.Errorf("got %+v", stop)
+	}
+	p.answer("stack", `{"total":2,"frames":[{"id":11,"name":"f","line":3,"column":4,"source":5},{"id":0,"hint":"label"}]}`)
+	stack, err := all.Stack(ctx, 1, 0, 20)
+	if err != nil || stack.Total != 2 || stack.Frames[0].ID == 0 || stack.Frames[1].ID != 0 {
+		t.Fatalf("%+v %v", stack, err)
+	}
+	if got := p.last(); got != `stack {"levels":20,"start":0,"thread":7}` {
+		t.Errorf("asked %s", got)
+	}
+	p.answer("scopes", `[{"name":"Locals","ref":11}]`)
+	scopes, err := all.Scopes(ctx, stack.Frames[0].ID)
+	if err != nil || len(scopes) != 1 || p.last() != `scopes {"frame":11}` {
+		t.Fatalf("%+v %v %s", scopes, err, p.last())
+	}
+	p.answer("resume", `{"all":true}`)
+	with, err := all.Resume(ctx, Resumption{Thread: 1, How: "next", All: true})
+	if err != nil || !with.All {
+		t.Fatalf("%+v %v", with, err)
+	}
+	if _, err := all.Scopes(ctx, stack.Frames[0].ID); !errors.Is(err, ErrExpired) {
+		t.Errorf("a frame of the stop before: %v", err)
+	}
+	p.answer("source", `{"content":"x"}`)
+	if text, err := all.SourceText(ctx, stack.Frames[0].Source); err != nil || text != "x" {
+		t.Errorf("a source outlives stops: %q %v", text, err)
+	}
+	p.answer("stack", "!the thread runs")
+	if _, err := all.Stack(ctx, 1, 0, 0); err == nil || err.Error() != "the thread runs" {
+		t.Errorf("a thread that runs: %v", err)
+	}
+}
+
+func TestReasonsFollowFromWhatWasHit(t *testing.T) {
+	all, p := play(t, Config{Tracepoints: map[string][]tracepoint.Spec{"x": {
+		{Path: "/a.py", Line: 3, Stop: true}, {Function: "f", Stop: true}, {Exceptions: tracepoint.Raised, Stop: true},
+		{Data: `1 "x"`, Stop: true}}}})
+	for i, want := range []string{"breakpoint", "function breakpoint", "exception", "data breakpoint"} {
+		p.say(`{"t":"stopped","thread":1,"reason":"breakpoint","tracepoints":[%d]}`, i+1)
+		if got := all.awaitStop(t, i+1).Reason; got != want {
+			t.Errorf("tracepoint %d: %q, want %q", i+1, got, want)
+		}
+	}
+	var told struct {
+		Stop       bool
+		Exceptions string
+		Data       struct{ ID string }
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i, want := range []string{" ", " ", "raised ", " x"} {
+		told.Exceptions, told.Data.ID = "", ""
+		if err := json.Unmarshal(p.armed[i], &told); err != nil || !told.Stop || told.Exceptions+" "+told.Data.ID != want {
+			t.Errorf("tracepoint %d: told %s %v", i+1, p.armed[i], err)
+		}
+	}
+}
+
+func TestProcessesAreKeptApart(t *testing.T) {
+	all, p := play(t, Config{})
+	ctx := t.Context()
+	p.thread(1, "MainThread")
+	child := all.join(t, 4712, 4711)
+	child.thread(1, "MainThread")
+	child.thread(2, "Worker")
+	eventually(t, "three threads", func() bool {
+		return len(all.heard.get(func() string { return strings.Join(all.heard.threads, "\n") })) > 40
+	})
+	child.say(`{"t":"stopped","thread":1,"reason":"pause","tracepoints":[],"all":true}`)
+	stop := all.awaitStop(t, 1)
+	if stop.Thread == 1 || stop.All || len(stop.Others) != 1 || stop.Others[0] == stop.Thread {
+		t.Errorf("got %+v", stop)
+	}
+	p.answer("threads", `[{"id":1,"name":"MainThread"}]`)
+	child.answer("threads", `[{"id":1,"name":"MainThread","parked":true,"task":"Task-1"},{"id":2,"name":"Worker"}]`)
+	threads := all.Threads(ctx)
+	names := ""
+	for _, th := range threads {
+		names += th.Name + "," + th.Task + ";"
+	}
+	if names != "MainThread,;MainThread (4712),Task-1;Worker (4712),;" {
+		t.Errorf("threads %s", names)
+	}
+	for i, q := range []*puppet{p, child} {
+		q.answer("stack", `{"total":1,"frames":[{"id":11,"name":"f"}]}`)
+		q.answer("scopes", fmt.Sprintf(`[{"name":"%d","ref":1}]`, i))
+	}
+	var scopes []string
+	for _, thread := range []int{1, stop.Thread} {
+		stack, err := all.Stack(ctx, thread, 0, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := all.Scopes(ctx, stack.Frames[0].ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		scopes = append(scopes, s[0].Name)
+	}
+	if !slices.Equal(scopes, []string{"0", "1"}) {
+		t.Errorf("the frames' processes answered %v", scopes)
+	}
+	child.answer("data_info", `{"data":"cell","description":"x","access":"write"}`)
+	ref := refIn(t, all, stop.Thread)
+	info, err := all.DataInfo(ctx, DataPoint{Ref: ref, Name: "x"})
+	if err != nil || info.Data == "" || !slices.Equal(info.Access, []string{"write"}) {
+		t.Fatalf("%+v %v", info, err)
+	}
+	if _, err := all.Replace("data", []tracepoint.Spec{{Data: info.Data, Stop: true}}); err != nil {
+		t.Fatal(err)
+	}
+	if len(p.armed) != 0 || len(child.armed) != 1 {
+		t.Errorf("the value is watched by %d and %d processes", len(p.armed), len(child.armed))
+	}
+	_ = child.sock.Close()
+	if _, err := all.Variables(ctx, Page{Ref: ref}); err == nil {
+		t.Error("a process that has ended answered")
+	}
+}
+
+// refIn is a reference of a stopped thread.
+func refIn(t *testing.T, all *puppets, thread int) int {
+	t.Helper()
+	stack, err := all.Stack(t.Context(), thread, 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	scopes, err := all.Scopes(t.Context(), stack.Frames[0].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return scopes[0].Ref
+}
+
+func TestAnAskIsGivenUp(t *testing.T) {
+	all, p := play(t, Config{})
+	ctx, cancel := context.WithCancel(t.Context())
+	failed := make(chan error, 1)
+	go func() {
+		_, err := all.Evaluate(ctx, Evaluation{Expression: "while True: pass", Context: "repl"})
+		failed <- err
+	}()
+	eventually(t, "the question", func() bool { return strings.HasPrefix(p.last(), "evaluate ") })
+	cancel()
+	if err := <-failed; !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	eventually(t, "the program being told", func() bool {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return len(p.canceled) == 1
+	})
+}
+
+func TestAProcessThatEndsAnswersNothing(t *testing.T) {
+	all, p := play(t, Config{})
+	failed := make(chan error, 1)
+	go func() {
+		_, err := all.Modules(t.Context(), 0, 0)
+		failed <- err
+	}()
+	eventually(t, "the question", func() bool { return strings.HasPrefix(p.last(), "modules ") })
+	_ = p.sock.Close()
+	select {
+	case err := <-failed:
+		if err == nil {
+			t.Error("an answer from nobody")
+		}
+	case <-time.After(patience):
+		t.Fatal("it waits for ever")
+	}
+}
+
+func TestAProgramThatEndsStopsNoMore(t *testing.T) {
+	all, p := play(t, Config{})
+	all.post(func() { all.terminating = true })
+	p.say(`{"t":"stopped","thread":1,"reason":"exception","tracepoints":[]}`)
+	eventually(t, "its going on", func() bool { return strings.HasPrefix(p.last(), `resume {"thread":0,"how":"continue","all":true`) })
+	if stops := all.heard.stopped(); len(stops) != 0 {
+		t.Errorf("heard of %+v", stops)
+	}
+}
