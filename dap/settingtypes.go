@@ -185,10 +185,11 @@ type traceItem struct {
 	Condition string          `json:"condition"`
 	Hit       json.RawMessage `json:"hit"`
 	Log       string          `json:"log"`
+	Stop      bool            `json:"stop"`
 }
 
 // trace is a query, or a list whose items are queries or objects
-// {query, condition, hit, log}.
+// {query, condition, hit, log, stop}.
 func trace(s *launchSettings, value json.RawMessage) error {
 	var one string
 	if json.Unmarshal(value, &one) == nil {
@@ -218,23 +219,23 @@ func traceSpec(value json.RawMessage) (tracepoint.Spec, error) {
 	var fields map[string]json.RawMessage
 	var item traceItem
 	if json.Unmarshal(value, &fields) != nil || fields == nil {
-		return tracepoint.Spec{}, must("a query or an object {query, condition, hit, log}", value)
+		return tracepoint.Spec{}, must("a query or an object {query, condition, hit, log, stop}", value)
 	}
 	for key := range fields {
 		switch key {
-		case "query", "condition", "hit", "log":
+		case "query", "condition", "hit", "log", "stop":
 		default:
-			return tracepoint.Spec{}, fmt.Errorf("has an unknown key %q; the keys are query, condition, hit, log", key)
+			return tracepoint.Spec{}, fmt.Errorf("has an unknown key %q; the keys are query, condition, hit, log, stop", key)
 		}
 	}
 	if json.Unmarshal(value, &item) != nil {
-		return tracepoint.Spec{}, errors.New("must hold strings")
+		return tracepoint.Spec{}, errors.New("must hold strings, and as \"stop\" true or false")
 	}
 	if item.Query == nil {
 		return tracepoint.Spec{}, errors.New(`needs a "query"`)
 	}
 	hit, err := hitText(item.Hit)
-	return tracepoint.Spec{Query: *item.Query, Condition: item.Condition, HitCondition: hit, LogMessage: item.Log}, err
+	return tracepoint.Spec{Query: *item.Query, Condition: item.Condition, HitCondition: hit, LogMessage: item.Log, Stop: item.Stop}, err
 }
 
 // hitText is a hit condition as text; people also write a bare number.
