@@ -23,7 +23,8 @@ func (s *Session) record(p *process, r link.Record) {
 		s.tallies.AddFile(p.number, fileOf(r))
 	case link.Sums:
 		s.tallies.AddSums(p.number, tally.SumsInfo{File: r.File, Call: r.Call,
-			Hits: termsOf(r.Hits), Raised: termsOf(r.Raised), Calls: termsOf(r.Calls), Planned: r.Planned})
+			Hits: termsOf(r.Hits), Raised: termsOf(r.Raised), Calls: termsOf(r.Calls), Planned: r.Planned,
+			Types: typesOf(r.Types)})
 	case link.Call:
 		s.tallies.AddCall(p.number, callOf(r))
 	case link.Output:
@@ -128,6 +129,17 @@ func termsOf(terms []link.Term) []tally.Term {
 	out := make([]tally.Term, len(terms))
 	for i, t := range terms {
 		out[i] = tally.Term(t)
+	}
+	return out
+}
+
+func typesOf(types []link.Type) map[uint64]string {
+	if len(types) == 0 {
+		return nil
+	}
+	out := make(map[uint64]string, len(types))
+	for _, t := range types {
+		out[t.Slot] = t.Name
 	}
 	return out
 }

@@ -122,7 +122,17 @@ type Sums struct {
 	Raised  []Term `json:"raised"`
 	Calls   []Term `json:"calls"` // of a def's span: how often its function was entered
 	Planned []int  `json:"planned"`
+	Types   []Type `json:"types"` // what the slots of Raised count
 }
+
+// Type says which exceptions a slot counts; on the wire a list of two.
+type Type struct {
+	Slot uint64
+	Name string
+}
+
+// UnmarshalJSON reads [slot, name].
+func (t *Type) UnmarshalJSON(b []byte) error { return unmarshalTuple(b, &t.Slot, &t.Name) }
 
 // Term adds Weight × counter to a number of a span; on the wire a list of two
 // or three, where Weight is 1 if absent.

@@ -227,6 +227,23 @@ func TestSamplesKeepExtremesAndExceptions(t *testing.T) {
 	expect(t, "raised, before the counter came", st.Raised, uint64(2))
 }
 
+// Few exceptions are sampled, but all are counted by their type.
+func TestErrorsAreCountedByType(t *testing.T) {
+	a := newAggregator(Config{})
+	a.AddFile(1, twoLines(5, "x"))
+	a.AddSums(1, SumsInfo{File: 5, Raised: []Term{{Span: 0, Slot: 1}, {Span: 0, Slot: 2}, {Span: 0, Slot: 3}, {Span: 99, Slot: 4}},
+		Types: map[uint64]string{1: "KeyError", 2: "ValueError", 4: "OSError"}})
+	a.AddSample(1, SampleInfo{File: 5, Span: 0, Hit: 1, Raised: &Var{"", "KeyError", "'x'"}})
+	counters := []uint64{0, 1000, 30, 0, 7}
+	read := func(slot uint64) uint64 { return counters[slot] }
+	a.Update(1, read)
+	counters[2] = 31
+	a.Update(1, read)
+	st := a.Snapshot().Files[0].Statements[0]
+	expect(t, "errors", st.Errors, []ErrorCount{{"KeyError", "'x'", 1000}, {"ValueError", "", 31}})
+	expect(t, "raised", st.Raised, uint64(1031))
+}
+
 func TestThreadsAreNamedOnceThereAreTwo(t *testing.T) {
 	a := newAggregator(Config{})
 	a.AddFile(1, twoLines(5, "x"))

@@ -74,7 +74,7 @@ func (t *fileTally) sample(span int, s Sample) {
 	}
 	k.add(s)
 	if s.Raised != nil {
-		t.errors[span].add(*s.Raised)
+		t.errors[span].sample(*s.Raised)
 	}
 	t.touch(span)
 }
@@ -118,31 +118,53 @@ func (t *fileTally) fill(s *Statement, i int, name naming) {
 // isDef reports whether a Statement of this kind makes a function.
 func isDef(kind string) bool { return kind == "def" || kind == "async def" }
 
-// errorCounts are the exceptions seen at one span, by type, bounded.
-type errorCounts []ErrorCount
+// errorCounts are the exceptions raised at one span, by type, bounded.
+type errorCounts []errorCount
 
-const maxErrorTypes = 8
+// errorCount is what the counters say of one type, and what Samples told
+// before these were read.
+type errorCount struct {
+	kind, message    string
+	counted, sampled uint64
+}
 
-func (c *errorCounts) add(v Var) {
+const maxErrorTypes = 32
+
+func (c *errorCounts) of(kind string) *errorCount {
 	for i := range *c {
-		if e := &(*c)[i]; e.Type == v.Type {
-			e.Count++
-			e.Message = v.Repr
-			return
+		if e := &(*c)[i]; e.kind == kind {
+			return e
 		}
 	}
-	if len(*c) < maxErrorTypes {
-		*c = append(*c, ErrorCount{Type: v.Type, Message: v.Repr, Count: 1})
+	if len(*c) == maxErrorTypes {
+		return nil
+	}
+	*c = append(*c, errorCount{kind: kind})
+	return &(*c)[len(*c)-1]
+}
+
+func (c *errorCounts) sample(v Var) {
+	if e := c.of(v.Type); e != nil {
+		e.sampled++
+		e.message = v.Repr
 	}
 }
 
-// counts returns a copy. Where all were of one type, that type has the exact
-// number, sampled or not.
-func (c errorCounts) counts(raised uint64) []ErrorCount {
-	if len(c) == 0 {
-		return nil
+func (c *errorCounts) count(kind string, more uint64) {
+	if e := c.of(kind); e != nil {
+		e.counted += more
 	}
-	out := append([]ErrorCount(nil), c...)
+}
+
+// counts returns those that were raised at all. Where all were of one type,
+// that type has the whole number, whatever is known of types.
+func (c errorCounts) counts(raised uint64) []ErrorCount {
+	var out []ErrorCount
+	for _, e := range c {
+		if n := max(e.counted, e.sampled); n > 0 {
+			out = append(out, ErrorCount{Type: e.kind, Message: e.message, Count: n})
+		}
+	}
 	if len(out) == 1 {
 		out[0].Count = max(out[0].Count, raised)
 	}
@@ -201,8 +223,17 @@ type termSet struct {
 	call  *fileTally // nil: of no call
 	owner *callTally
 	terms []term
+	types []errorSlot
 	was   []reading
 	now   []reading // scratch
+}
+
+// errorSlot is a counter of one type of exception at one span.
+type errorSlot struct {
+	span int
+	slot uint64
+	kind string
+	was  uint64
 }
 
 type number uint8
@@ -251,6 +282,11 @@ func (f *processFile) add(info SumsInfo, call *callTally) {
 	}
 	add(info.Hits, hitsNumber)
 	add(info.Raised, raisedNumber)
+	for _, t := range info.Raised {
+		if kind := info.Types[t.Slot]; kind != "" && t.Span >= 0 && t.Span < len(f.tally.spans) {
+			set.types = append(set.types, errorSlot{span: t.Span, slot: t.Slot, kind: kind})
+		}
+	}
 	add(info.Calls, callsNumber)
 	for _, span := range info.Planned {
 		if span >= 0 && span < len(f.tally.spans) && !f.tally.numbers[span].ran {
@@ -279,8 +315,26 @@ func (f *processFile) update(read func(uint64) uint64) bool {
 			}
 		}
 		s.was, s.now = s.now, s.was
+		s.updateTypes(f.tally, read)
 	}
 	return moved
+}
+
+// updateTypes reads how many exceptions of each type there were. Where one
+// moved, so did the number of its span.
+func (s *termSet) updateTypes(t *fileTally, read func(uint64) uint64) {
+	for i := range s.types {
+		e := &s.types[i]
+		now := read(e.slot)
+		if now <= e.was {
+			continue
+		}
+		t.errors[e.span].count(e.kind, now-e.was)
+		if s.call != nil {
+			s.call.errors[e.span].count(e.kind, now-e.was)
+		}
+		e.was = now
+	}
 }
 
 // move replaces what one set of counters gave by what it gives now.

@@ -27,6 +27,8 @@ type SumsInfo struct {
 	Raised  []Term
 	Calls   []Term // of a def's span: how often its function was entered
 	Planned []int  // spans of code that ran
+	// Types names the exceptions that slots of Raised count, where that is known.
+	Types map[uint64]string
 }
 
 // Term adds Weight times the counter in Slot to a span's number; a Weight of 0
