@@ -77,10 +77,12 @@ class Peer:
                 return message
 
     def drain(self) -> None:
-        """Read until the other end is gone."""
+        """Read until the other end is gone; a program that goes on for ever is a failure."""
+        end = time.monotonic() + 2 * DEADLINE
         try:
-            while True:
+            while time.monotonic() < end:
                 self.next()
+            raise AssertionError("the program does not end")
         except (EOFError, OSError):
             self.closed = True
 
