@@ -31,7 +31,7 @@ func demo(w io.Writer, tallyho string) error {
 		return err
 	}
 	pricing := filepath.Join(examples, "shop", "pricing.py")
-	query := `Q(module="shop.pricing", function="discount", kind="call")`
+	query := `module="shop.pricing", function="total", kind="return", action=VarsPrinter("amount", "coupon.code")`
 
 	title(w, "The debug console of a run of examples/shop (tallyho dap)")
 	fmt.Fprintln(w, "  trace   ", query)
