@@ -10,7 +10,7 @@ import os
 import weakref
 from difflib import get_close_matches
 from types import CodeType, FrameType
-from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
 
 from . import guest
 from .cfunctions import NO_CALLS, KnownCall
@@ -20,6 +20,9 @@ from .locate import Lines, event_lines, move
 from .nodes import And, Asked, Const, Node, Test, When, compile_node, forms_of, walk
 from .records import Records
 from .tracepoint import KIND_KNOWN, Asker, Tracepoint, needed
+
+if TYPE_CHECKING:
+    from .stops import Stops
 
 BY_LINE = frozenset(["lineno", "source", "fullsource"])
 _DIRECT: Dict[str, Callable[[CodeFacts], Tuple[Any, ...]]] = {
@@ -132,6 +135,7 @@ class Board:
         self.tracepoints: Dict[int, Tracepoint] = {}
         self.plans: Dict[int, Plan] = {}
         self.lines = Lines()
+        self.stops: Optional["Stops"] = None
         self.untidy = False
         self.look: Optional[Callable[[Event, Sequence[int]], None]] = None
         """Stops the thread at an event for tracepoints, where someone can look at a stopped program."""
@@ -335,6 +339,8 @@ class Board:
                 if guest.is_foreign(error):
                     raise
                 point.failed(error, where(kind, facts, frame))
+        if event is not None and event.stops and self.stops is not None:
+            self.stops.hit(event, event.stops)
 
     def guard_failed(self, entry: Entry, error: Exception, kind: int, facts: CodeFacts, frame: FrameType) -> None:
         """A guard that a backend asked by itself has raised."""

@@ -10,22 +10,28 @@ import time
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from . import guest, native
+from .asks import Asks
 from .board import Board
 from .event import main_ident, thread_name
 from .fields import House
-from .locate import event_lines
 from .link import Broken, Link, Message, Reader
 from .memory import Memory
 from .quiet import Quiet, about_threads_at_fork
 from .records import Records
 from .run import Run, traceback_frames
 from .settrace import SetTrace
+from .stops import Stops
+from .tracesteps import TraceSteps
 from .tracepoint import plain_message
 
 try:
     from .monitor import Monitor, NoTool
 except ImportError:
     Monitor = None  # type: ignore[assignment,misc]
+try:
+    from .stepper import Stepper
+except ImportError:
+    Stepper = None  # type: ignore[assignment,misc]
 try:
     from .tally import Tally
 except ImportError:
@@ -55,6 +61,9 @@ class Bridge:
         self.memory.doorbell = link.ring_bell
         self.records = Records(self.memory, _describe_thread)
         self.board = Board(House(os.getcwd()), self.records, {})
+        self.stops = Stops(self.board, link.send)
+        self.board.stops = self.stops
+        self.asks = Asks(self.board, self.stops, link.send)
         self.backend: Any = None
         self.backend_note = ""
         self.tally: Any = None
@@ -150,6 +159,16 @@ class Bridge:
         self.reader.start()
         if not self.backend.on:
             self.backend.start(self.tally)
+            self._attend()
+
+    def _attend(self) -> None:
+        """Let the program be stopped and stepped."""
+        self.stops.keep(self.run)
+        if self.monitoring:
+            self.stops.attention = Stepper(self.stops, self.backend.tool)
+        else:
+            self.stops.attention = TraceSteps(self.stops, self.backend)
+        self.stops.prepare()
 
     # Messages.
 
@@ -162,6 +181,8 @@ class Bridge:
         self.config = message
         self.memory.wait_when_full = bool(message.get("wait_when_full"))
         self.board.configure(message)
+        self.stops.configure(message)
+        self.board.look = self.stops.look if self.stops.served else None
         cwd = message.get("cwd")
         if cwd:
             self.board.house.start = str(cwd)
@@ -190,6 +211,7 @@ class Bridge:
         self.board.change(int(message.get("revision") or 0), message.get("add") or (), message.get("remove") or ())
         if self.backend.on:
             self.backend.replan()
+            self.stops.prepare()
         statuses = self.board.statuses(False)
         self.link.send({"t": "armed", "revision": self.board.revision, "tracepoints": statuses})
 
@@ -202,13 +224,15 @@ class Bridge:
         self._tell_statuses()
         self.link.send({"t": "reply", "id": message.get("id"), "result": {}})
 
+    def _cancel(self, message: Message) -> None:
+        self.asks.cancel(message.get("id"))
+
     def _ask(self, message: Message) -> None:
+        if self.asks.serve(message):
+            return
         house = self.board.house
         answers: Dict[str, Any] = {
             "names": lambda: {"functions": sorted(house.functions), "modules": sorted(house.modules)},
-            "completions": lambda: {"functions": sorted(house.functions), "modules": sorted(house.modules)},
-            "lines": lambda: self._lines(str(message.get("path") or "")),
-            "threads": self._threads,
         }
         answer = answers.get(str(message.get("what")))
         reply: Message = {"t": "reply", "id": message.get("id")}
@@ -217,18 +241,6 @@ class Bridge:
         else:
             reply["result"] = answer()
         self.link.send(reply)
-
-    def _lines(self, path: str) -> List[int]:
-        found = set()
-        for code in self.board.lines.codes(os.path.realpath(path)):
-            found |= event_lines(code)
-        return sorted(found)
-
-    @staticmethod
-    def _threads() -> List[Dict[str, Any]]:
-        reader = guest.reader_ident()
-        idents = [ident for ident in sys._current_frames() if ident != reader]
-        return [{"ident": ident, "name": thread_name(ident), "main": ident == main_ident()} for ident in idents]
 
     def _detach(self, message: Message) -> None:
         self.finished = True
@@ -244,6 +256,8 @@ class Bridge:
             self.fork_quiet = None
         if self.tally is not None:
             self.tally.tick()
+        self.asks.tick()
+        self.stops.tick()
         self.ticks += 1
         if self.ticks % 3:                  # tracepoints are told of at most four times a second
             return
@@ -263,6 +277,7 @@ class Bridge:
     def _ask_nothing(self) -> None:
         if self.tally is not None:
             self.tally.close()
+        self.stops.close()
         self.backend.stop()
 
     def _lost(self) -> None:
@@ -271,6 +286,7 @@ class Bridge:
         self.link.broken = True
         if not self.finished:
             self.finished = True
+            self.stops.close()
             self.backend.stop()
 
     # The end.
@@ -345,6 +361,8 @@ class Bridge:
         self.records.reset(self.memory)
         self.parent = parent
         self.backend.forked()
+        self.stops.forget()
+        self.asks.drop()
         if self.tally is not None:
             self.tally.forget()
         self.hello()
@@ -359,6 +377,7 @@ _SERVE = {
     "go": Bridge._go,
     "flush": Bridge._flush,
     "ask": Bridge._ask,
+    "cancel": Bridge._cancel,
     "detach": Bridge._detach,
 }
 

@@ -66,7 +66,13 @@ class Event:
     __slots__ = (
         "frame", "kind_number", "arg", "facts", "lineno", "counters", "detached", "tracer", "return_op",
         "synthetic", "_depth", "_calls", "_locals", "_globals", "_source", "_fullsource", "_thread", "_instruction", "todo", "argument_names",
+        "stops", "change", "dead_trace",
     )  # fmt: skip
+
+    change: str
+    """What a data breakpoint saw change."""
+    dead_trace: Any
+    """The traceback of an exception whose frames are left."""
 
     def __init__(
         self, frame: Any, kind: int, arg: Any, facts: CodeFacts, lineno: int, counters: Counters, return_op: bool
@@ -83,6 +89,8 @@ class Event:
         self.tracer = None
         self.todo: Optional[List[Any]] = None
         self.argument_names: Sequence[Tuple[str, str]] = ()
+        self.stops: Sequence[int] = ()
+        """Ids of the tracepoints that want their thread to stop here."""
         self._depth = _UNSET
         self._calls = counters.calls
         self._locals = _UNSET

@@ -88,6 +88,8 @@ class Records:
         self.memory = memory
         self.local = _local()
         self.threads = count(1)
+        self.numbers: Dict[int, int] = {}
+        """Thread's ident -> number."""
         self.codes = count(1)
         self.places = count(1)
         self.code_ids: Dict[Any, int] = {}
@@ -104,14 +106,29 @@ class Records:
     def _new_seat(self) -> Seat:
         ident = get_ident()
         name, main = self._thread_name(ident)
-        seat = Seat(self, self.memory.take(main), next(self.threads))
+        seat = Seat(self, self.memory.take(main), self._number(ident))
         self.local.seat = seat
         about = {"id": seat.number, "ident": ident, "name": name, "main": main, "ended": False}
         self._json(seat.ring, THREAD, about)
         return seat
 
+    def _number(self, ident: int) -> int:
+        number = self.numbers.get(ident)
+        if number is None:
+            number = self.numbers[ident] = next(self.threads)
+        return number
+
+    def numbers_of(self, idents: Sequence[int]) -> Dict[int, int]:
+        """Return the numbers of these threads, which are all that live; one that has written nothing gets one too."""
+        for ident in [one for one in list(self.numbers) if one not in idents]:
+            self.numbers.pop(ident, None)
+        return {ident: self._number(ident) for ident in idents}
+
     def thread_ended(self, seat: Seat) -> None:
         """Tell that the thread of that seat writes no more."""
+        for ident, number in list(self.numbers.items()):
+            if number == seat.number:
+                self.numbers.pop(ident, None)
         self._json(seat.ring, THREAD, {"id": seat.number, "ident": 0, "name": "", "main": False, "ended": True})
 
     def thread_id(self) -> int:

@@ -12,13 +12,16 @@ import sys
 import threading
 from _thread import get_ident
 from types import CodeType, FrameType
-from typing import Any, Callable, Dict, Optional
+from typing import TYPE_CHECKING, Any, Callable, Dict, Optional
 
 from . import guest
 from .board import Board, Plan
 from .cfunctions import NO_CALLS, Profiler
 from .event import CALL, EXCEPTION, LINE, RETURN
 from .tally_api import Tally
+
+if TYPE_CHECKING:
+    from .tracesteps import TraceSteps
 
 _RETURN_OPS = frozenset(opcode.opmap[name] for name in ("RETURN_VALUE", "RETURN_CONST") if name in opcode.opmap)
 _settrace = sys.settrace
@@ -45,6 +48,9 @@ class SetTrace:
         self.profiling = False
         """Whether C functions are asked about: by a profile function, which each thread sets for itself."""
         self.lost = False
+        self.stepping: Optional["TraceSteps"] = None
+        self.attentive: Optional[Callable[[FrameType, str, Any, Any], Any]] = None
+        """Sees each event after the tracepoints have: for steps and pauses."""
 
     def start(self, tally: Optional[Tally]) -> None:
         """Begin to trace this thread and those started from now on."""
@@ -87,6 +93,10 @@ class SetTrace:
             self.profiling = wanted
             _threading_setprofile(self.profile if wanted else None)
 
+    def rearm(self) -> None:
+        """Have the frames that run traced as is wanted now."""
+        self._rearm_frames()
+
     def _rearm_frames(self) -> None:
         # A frame's own trace function may be set from any thread; it is asked
         # as long as its thread has a global one.
@@ -97,10 +107,16 @@ class SetTrace:
             while at is not None:
                 plan = self._plan(at)
                 if plan is not None:
-                    at.f_trace = self._local(plan)
-                    if at.f_trace is not None:
-                        at.f_trace_lines = self._wants_lines(plan)
+                    self._rearm_frame(at, plan)
                 at = at.f_back
+
+    def _rearm_frame(self, frame: FrameType, plan: Plan) -> None:
+        if self.stepping is not None and self.stepping.wants(frame):
+            frame.f_trace, frame.f_trace_lines = self.trace, True
+            return
+        frame.f_trace = self._local(plan)
+        if frame.f_trace is not None:
+            frame.f_trace_lines = self._wants_lines(plan)
 
     def _plan(self, frame: FrameType) -> Optional[Plan]:
         code = frame.f_code
@@ -132,7 +148,7 @@ class SetTrace:
             answer = _HANDLERS[kind](self, frame, arg)
             if self.lost and sys.gettrace() is not self.function:
                 return frame.f_trace  # a debugger has the frame now
-            return answer
+            return answer if self.attentive is None or not self.on else self.attentive(frame, kind, arg, answer)
         except RecursionError:
             pass  # the program is at its limit: nothing may be called here
         except BaseException as error:

@@ -8,6 +8,7 @@ from . import actions, operands
 from .cfunctions import BUILTIN_KINDS, KnownCall
 from .event import CALL, KINDS, RETURN, Event
 from .expressions import Expression, Refused, compile_callable
+from .moments import Moment
 from .nodes import FALSE, TRUE, Act, And, Asked, Const, Known, Node, Not, Or, Test, When, walk
 from .stateful import Backlog, From, Latch, Queue
 from .values import error_text
@@ -44,6 +45,10 @@ class Asker(Asked):
         self.expression = expression
 
 
+class AtMoment(Asked):
+    """Whether an exception is at the moment of its life that a tracepoint is about."""
+
+
 class Tracepoint:
     """One question as Tallyho armed it."""
 
@@ -73,6 +78,9 @@ class Tracepoint:
         locate = spec.get("locate")
         if locate:
             self.path, self.asked_line = str(locate["path"]), int(locate["line"])
+        self.stop = bool(spec.get("stop"))
+        self.exceptions = Moment.of(spec.get("exceptions"), board)
+        self.data: Optional[str] = str((spec.get("data") or {}).get("id") or "") or None
         self.kinds: FrozenSet[int] = frozenset()
         self.fields: FrozenSet[str] = frozenset()
         self.with_depth = False
@@ -90,16 +98,18 @@ class Tracepoint:
                 raise operands.BadValue("action %s is not known here" % kind)
             self.actions.append(actions.KINDS[kind](self, action, index))
         self.tree = Builder(self).node(spec.get("program") or {"op": "true"}, 0)
+        if self.exceptions is not None:
+            self.tree = And([Test("kind", "eq", "exception"), AtMoment(self.exceptions.applies), self.tree])
         self.unreferenced = [a for a in self.actions if a.index not in self.referenced]
         nodes = walk(self.tree)
         self.fields = frozenset(field for node in nodes for field in node.fields())
-        self.opaque = any(isinstance(node, Asked) and not isinstance(node, Asker) for node in nodes)
+        self.opaque = any(isinstance(node, Asked) and not isinstance(node, (Asker, AtMoment)) for node in nodes)
         self.profile = bool(spec.get("profile"))
         possible = (CALL, RETURN) if self.profile else range(4)
         kinds = [k for k in possible if needed(self.tree.simplify(KIND_KNOWN[k]))]
         if self.profile:
             self.calls = tuple(k for k in BUILTIN_KINDS if needed(self.tree.simplify(CALL_KNOWN[k])))
-        self.kinds = frozenset([1] if self.path else kinds)
+        self.kinds = frozenset([1] if self.path else () if self.data is not None else kinds)
         asked = {"depth", "calls"} & self.fields
         counted = any(action.kind in ("Event", "ErrorSnooper") for action in self.actions)
         self.with_depth = bool(self.board.events or asked or counted)
@@ -127,6 +137,19 @@ class Tracepoint:
                 action.run(event)
             for action in self.unreferenced:
                 action.run(event)
+        else:
+            return
+        if self.stop:
+            event.stops = (*event.stops, self.id)
+
+    @property
+    def stop_reason(self) -> str:
+        """Why a thread that it stops has stopped."""
+        if self.exceptions is not None:
+            return "exception"
+        if self.data is not None:
+            return "data breakpoint"
+        return "breakpoint" if self.path or not self.stop else "function breakpoint"
 
     def failed(self, error: BaseException, where: str) -> None:
         """An evaluation raised: count it; too many disarm this tracepoint alone."""

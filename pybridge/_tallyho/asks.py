@@ -1,0 +1,388 @@
+"""What Tallyho may ask of a stopped program, and the answers (docs/wire.md, "Stopping").
+
+Looking is done by the reader's thread, while the thread looked at waits; what
+runs code of the program is handed over to that thread.
+"""
+
+from __future__ import annotations
+
+import sys
+from _thread import start_new_thread
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, Optional
+
+from . import evaluation, guest, peek, tasks
+from .completing import complete
+from .event import thread_name
+from .loaded import list_modules
+from .parking import Job, Parked, Trouble, sentence
+from .refs import Gone
+from .showing import CLIPBOARD_LIMIT, LIMIT
+from .stacks import Describer, Label, live, page
+from .stops import Stops
+from .targets import breakable, goto_targets, step_targets
+from .telling import exception_info
+from .variables import Frame, Variables, store
+
+if TYPE_CHECKING:
+    from .board import Board
+
+Arguments = Mapping[str, Any]
+_WAITS: Any = object()
+"""What a handler returns whose answer comes later."""
+
+
+class Asks:
+    """Serves the requests of one process; used by the reader's thread."""
+
+    def __init__(self, board: "Board", stops: Stops, tell: Callable[[Mapping[str, Any]], Any]) -> None:
+        self.board = board
+        self.stops = stops
+        self.tell = tell
+        self.variables = Variables(stops.refs)
+        self.jobs: Dict[int, Job] = {}
+
+    def serve(self, message: Mapping[str, Any]) -> bool:
+        """Serve one `ask`; False where the question is not one of these."""
+        serve = _SERVE.get(str(message.get("what")))
+        if serve is None:
+            return False
+        arguments = message.get("arguments")
+        arguments = arguments if isinstance(arguments, dict) else message
+        number = message.get("id")
+        self.variables.refs = self.stops.refs
+        self.variables.redact = self.board.redact
+        after: Optional[Callable[[], None]] = None
+        try:
+            result = serve(self, arguments, number)
+            if type(result) is _Then:
+                result, after = result.result, result.after
+        except (Trouble, Gone) as error:
+            self.answer(number, None, str(error))
+        except Exception as error:
+            self.answer(number, None, "this cannot be shown: " + sentence(error))
+        else:
+            if result is not _WAITS:
+                self.answer(number, result, None)
+        if after is not None:
+            after()
+        return True
+
+    def answer(self, number: Any, result: Any, error: Optional[str]) -> None:
+        """Send a reply."""
+        reply: Dict[str, Any] = {"t": "reply", "id": number}
+        if error is not None:
+            reply["error"] = error
+        else:
+            reply["result"] = result
+        self.tell(reply)
+
+    # Work for stopped threads.
+
+    def _job(self, number: Any, arguments: Arguments, work: Callable[[Optional[Parked]], Any]) -> Job:
+        def answered(result: Any, error: Optional[str]) -> None:
+            self.jobs.pop(number, None)
+            self.answer(number, result, error)
+
+        job = Job(work, answered, float(arguments.get("timeout") or 0))
+        self.jobs[number] = job
+        return job
+
+    def cancel(self, number: Any) -> None:
+        """Interrupt an evaluation; it is answered at once, and its thread goes on serving when it really ends."""
+        job = self.jobs.pop(number, None)
+        if job is not None:
+            job.cancel("cancelled")
+            job.answer(None, "cancelled")
+            if job.ident:
+                self.jobs[-job.ident] = job
+
+    def tick(self) -> None:
+        """Interrupt what has run too long, and again what did not heed it."""
+        for number, job in list(self.jobs.items()):
+            if job.why:
+                if not job.ident and job.answered:
+                    self.jobs.pop(number, None)
+                else:
+                    job.cancel(job.why)
+            elif job.deadline and monotonic() > job.deadline:
+                why = "the evaluation was interrupted after %g seconds" % job.timeout
+                job.cancel(why)
+                job.answer(None, why)
+                if job.ident:
+                    self.jobs[-job.ident] = job
+
+    def drop(self) -> None:
+        """Forget all work: a forked child."""
+        self.jobs = {}
+
+    # Threads and stacks.
+
+    def threads(self, arguments: Arguments, number: Any) -> Any:
+        """`threads`."""
+        found = []
+        numbers = self.board.records.numbers_of(list(sys._current_frames()))
+        for ident, its_number in numbers.items():
+            if ident == guest.reader_ident():
+                continue
+            task = tasks.current_task(ident)
+            found.append({"id": its_number, "name": thread_name(ident), "parked": ident in self.stops.parked,
+                          "task": "" if task is None else tasks.task_name(task)})  # fmt: skip
+        return sorted(found, key=lambda one: int(str(one["id"])))
+
+    def stack(self, arguments: Arguments, number: Any) -> Any:
+        """`stack`: of a parked thread, or of one that runs C code, as it is now."""
+        describer = Describer(self.board.house, self.stops.mine, self.stops.sources, self.board.plans)
+        start, levels = int(arguments.get("start") or 0), int(arguments.get("levels") or 0)
+        try:
+            parked = self.stops.find(arguments.get("thread"))
+        except Trouble:
+            return self._running(describer, arguments.get("thread"), start, levels)
+        rows = parked.rows()
+        found = []
+        for at, row in enumerate(page(rows, start, levels), max(0, start)):
+            if at not in parked.numbers and not isinstance(row, Label):
+                shown = Frame(row.frame, parked.ident, row.frame is parked.frame)
+                parked.numbers[at] = self.stops.refs.add(parked.ident, shown)
+            found.append(describer.row(row, parked.numbers.get(at, 0)))
+        return {"total": len(rows), "frames": found}
+
+    def _running(self, describer: Describer, thread: Any, start: int, levels: int) -> Any:
+        numbers = self.board.records.numbers_of(list(sys._current_frames()))
+        ident = next((ident for ident, its_number in numbers.items() if its_number == thread), None)
+        frame = sys._current_frames().get(ident) if ident is not None else None
+        if frame is None or ident is None:
+            raise Trouble("thread %s has ended" % thread)
+        rows = live(frame, False)
+        found = []
+        for row in page(rows, start, levels):
+            assert not isinstance(row, Label)
+            found.append(describer.row(row, self.stops.refs.add(0, Frame(row.frame, ident, False))))
+        return {"total": len(rows), "frames": found}
+
+    def scopes(self, arguments: Arguments, number: Any) -> Any:
+        """`scopes`."""
+        frame: Frame = self.stops.refs.get(arguments.get("frame"), Frame)
+        parked = self.stops.parked.get(frame.thread)
+        returned = parked.returned if parked is not None else peek.NOTHING
+        by = parked.returned_by if parked is not None else ""
+        return self.variables.scopes(int(arguments["frame"]), returned, by)
+
+    def children(self, arguments: Arguments, number: Any) -> Any:
+        """`variables`."""
+        ref = arguments.get("ref")
+        owner, _ = self.stops.refs.owned(ref)
+        lazy = self.variables.lazy(int(ref or 0))
+        hexadecimal = bool(arguments.get("hex"))
+        if lazy is None:
+            which = str(arguments.get("filter") or "")
+            start, count = int(arguments.get("start") or 0), int(arguments.get("count") or 0)
+            return self.variables.page(int(ref or 0), which, start, count, hexadecimal)
+        node = self.stops.refs.get(ref)
+
+        def work(parked: Optional[Parked]) -> Any:
+            value = lazy.getter(lazy.owner)
+            shown = self.variables.describe(owner, value, node.expression, node.frame, hexadecimal)
+            return [dict(shown, name=lazy.name)]
+
+        job = self._job(number, dict(arguments, timeout=arguments.get("timeout") or 5.0), work)
+        self.stops.hand_over(self.stops.parked.get(owner) or self.stops.main(), job)
+        return _WAITS
+
+    # Evaluating.
+
+    def evaluate(self, arguments: Arguments, number: Any) -> Any:
+        """`evaluate`."""
+        text, context = str(arguments.get("expression") or ""), str(arguments.get("context") or "repl")
+        frame = self._frame(arguments)
+        hexadecimal = bool(arguments.get("hex"))
+        owner = frame.thread if frame is not None else 0
+        real = frame.frame if frame is not None else None
+        limit = CLIPBOARD_LIMIT if context == "clipboard" else 4096 if context == "repl" else LIMIT
+        if context == "hover" or self.board.careful:
+            value = evaluation.look(real, text)
+            return self.variables.describe(owner, value, text.strip(), real, hexadecimal, limit)
+
+        def work(parked: Optional[Parked]) -> Any:
+            value = evaluation.evaluate(real, text, context == "repl")
+            if value is peek.NOTHING:
+                return dict(self.variables.describe(owner, None, "", real, False), value="", type="")
+            return self.variables.describe(owner, value, text.strip(), real, hexadecimal, limit)
+
+        self._run(number, arguments, frame, work)
+        return _WAITS
+
+    def _frame(self, arguments: Arguments) -> Optional[Frame]:
+        number = arguments.get("frame")
+        return self.stops.refs.get(number, Frame) if number else None
+
+    def _run(
+        self, number: Any, arguments: Arguments, frame: Optional[Frame], work: Callable[[Optional[Parked]], Any]
+    ) -> None:
+        """Run work in the thread that a frame belongs to; without a frame in the main thread, or one made for it."""
+        parked = self.stops.parked.get(frame.thread) if frame is not None else self.stops.main()
+        if parked is None and frame is not None:
+            raise Trouble("this thread is running C code: nothing can be evaluated in it now")
+        job = self._job(number, arguments, work)
+        if parked is not None:
+            self.stops.hand_over(parked, job)
+        else:
+            start_new_thread(_alone, (job,))
+
+    def set_variable(self, arguments: Arguments, number: Any) -> Any:
+        """`set_variable`."""
+        owner, _ = self.stops.refs.owned(arguments.get("ref"))
+        thing, child = self.variables.target(int(arguments["ref"]), str(arguments.get("name")))
+        text, hexadecimal = str(arguments.get("value") or ""), bool(arguments.get("hex"))
+        if self.board.careful:
+            raise Trouble("nothing is changed in careful mode")
+
+        def work(parked: Optional[Parked]) -> Any:
+            value = evaluation.evaluate(thing.frame, text, False)
+            store(thing, child, value)
+            shown = self.variables.describe(owner, value, "", thing.frame, hexadecimal)
+            return dict(shown, name=child.name)
+
+        job = self._job(number, arguments, work)
+        self.stops.hand_over(self.stops.parked.get(owner) or self.stops.main(), job)
+        return _WAITS
+
+    def set_expression(self, arguments: Arguments, number: Any) -> Any:
+        """`set_expression`."""
+        frame = self._frame(arguments)
+        target, text = str(arguments.get("expression") or ""), str(arguments.get("value") or "")
+        if self.board.careful:
+            raise Trouble("nothing is changed in careful mode")
+
+        def work(parked: Optional[Parked]) -> Any:
+            real = frame.frame if frame is not None else None
+            value = evaluation.evaluate(real, text, False)
+            evaluation.assign(real, target, value)
+            owner = frame.thread if frame is not None else 0
+            return self.variables.describe(owner, value, target, real, bool(arguments.get("hex")))
+
+        self._run(number, arguments, frame, work)
+        return _WAITS
+
+    # The rest.
+
+    def exception(self, arguments: Arguments, number: Any) -> Any:
+        """`exception`."""
+        parked = self.stops.find(arguments.get("thread"))
+        if parked.exception is None:
+            raise Trouble("this thread did not stop at an exception")
+        return dict(exception_info(parked.exception), mode=parked.mode or "always")
+
+    def completions(self, arguments: Arguments, number: Any) -> Any:
+        """`completions`."""
+        frame = self._frame(arguments)
+        text = str(arguments.get("text") or "")
+        column = arguments.get("column")
+        return complete(frame.frame if frame is not None else None, text, len(text) if column is None else int(column))
+
+    def lines(self, arguments: Arguments, number: Any) -> Any:
+        """`lines`."""
+        first, last = int(arguments.get("first") or 1), int(arguments.get("last") or 0)
+        return breakable(self.board.lines, str(arguments.get("path") or ""), first, last or first)
+
+    def modules(self, arguments: Arguments, number: Any) -> Any:
+        """`modules`."""
+        found = list_modules(self.stops.mine)
+        start, count = int(arguments.get("start") or 0), int(arguments.get("count") or 0)
+        return {"total": len(found), "modules": found[start : start + count] if count else found[start:]}
+
+    def sources(self, arguments: Arguments, number: Any) -> Any:
+        """`sources`: files that have run, and texts without a file."""
+        found = [{"path": file.path, "name": file.shown, "ref": 0} for file in list(self.board.house.files.values())
+                 if file.path and self.stops.sources.numbers.get(file.raw, 0) == 0]  # fmt: skip
+        return found + [{"path": "", "name": name, "ref": ref} for name, ref in self.stops.sources.all()]
+
+    def source(self, arguments: Arguments, number: Any) -> Any:
+        """`source`."""
+        content = self.stops.sources.content(arguments.get("ref"))
+        if content is None:
+            raise Trouble("there is no such source")
+        return {"content": content}
+
+    def step_targets(self, arguments: Arguments, number: Any) -> Any:
+        """`step_targets`."""
+        frame = self._frame(arguments)
+        return [] if frame is None else step_targets(frame.frame, self.board.house)
+
+    def goto_targets(self, arguments: Arguments, number: Any) -> Any:
+        """`goto_targets`: a line of the function that a stopped thread is in."""
+        path, line = str(arguments.get("path") or ""), int(arguments.get("line") or 0)
+        frames = [parked.frame for parked in list(self.stops.parked.values())]
+        return goto_targets(frames, self.board.house, path, line)
+
+    def resume(self, arguments: Arguments, number: Any) -> Any:
+        """`resume`."""
+        thread, how = arguments.get("thread"), str(arguments.get("how") or "continue")
+        target = int(arguments.get("target") or 0)
+        if how == "goto":
+            return self._goto(number, thread, target)
+        by_line = arguments.get("granularity") == "line"
+        every, go = self.stops.resume(thread, how, bool(arguments.get("all")), target, by_line)
+        return _Then({"all": every}, go)
+
+    def _goto(self, number: Any, thread: Any, line: int) -> Any:
+        parked = self.stops.find(thread)
+
+        def work(its: Optional[Parked]) -> Any:
+            self.stops.go_to(parked, line)
+            return {"all": False}
+
+        def answered(result: Any, error: Optional[str]) -> None:
+            self.answer(number, result, error)
+            if error is None:
+                self.stops.tell_stopped(parked)
+
+        self.stops.hand_over(parked, Job(work, answered))
+        return _WAITS
+
+    def pause(self, arguments: Arguments, number: Any) -> Any:
+        """`pause`."""
+        return _Then({}, lambda: self.stops.pause(arguments.get("thread")))
+
+    def data_info(self, arguments: Arguments, number: Any) -> Any:
+        """`data_info`."""
+        return self.stops.watches.describe(arguments, self.variables)
+
+
+class _Then:
+    """A result, and what to do after it is sent."""
+
+    __slots__ = ("result", "after")
+
+    def __init__(self, result: Any, after: Callable[[], None]) -> None:
+        self.result = result
+        self.after = after
+
+
+def _alone(job: Job) -> None:
+    """Do a job in this thread, which is made for it: nobody else is stopped."""
+    job.run(None)
+
+
+_SERVE: Dict[str, Callable[[Asks, Arguments, Any], Any]] = {
+    "threads": Asks.threads,
+    "stack": Asks.stack,
+    "scopes": Asks.scopes,
+    "variables": Asks.children,
+    "evaluate": Asks.evaluate,
+    "set_variable": Asks.set_variable,
+    "set_expression": Asks.set_expression,
+    "exception": Asks.exception,
+    "completions": Asks.completions,
+    "lines": Asks.lines,
+    "modules": Asks.modules,
+    "sources": Asks.sources,
+    "source": Asks.source,
+    "step_targets": Asks.step_targets,
+    "goto_targets": Asks.goto_targets,
+    "resume": Asks.resume,
+    "pause": Asks.pause,
+    "data_info": Asks.data_info,
+}
+
+__all__ = ["Asks"]

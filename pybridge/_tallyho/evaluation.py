@@ -1,0 +1,185 @@
+"""Evaluating what a person types, in a frame or in the main module, in the thread that calls."""
+
+from __future__ import annotations
+
+import ast
+import sys
+import types
+from types import FrameType
+from typing import Any, Mapping, Optional
+
+from . import frames, peek
+from .expressions import FILENAME, Expression, Refused
+from .mine import module_globals
+from .parking import Trouble
+from .scoping import RESULT, Scoped, Text, compile_plain, plain
+from .showing import class_attribute, class_dict, mro
+
+STEPS = 10000
+"""Times that a coroutine that only gives way is driven on."""
+
+
+def evaluate(frame: Optional[FrameType], text: str, statements: bool) -> Any:
+    """Return the value of an expression, or of the last one of statements; peek.NOTHING where they have none.
+
+    Raises what the text raises, SyntaxError, or Trouble.
+    """
+    parsed = Text(text, statements)
+    if frame is None or plain(frame):
+        return _in_namespace(frame, parsed)
+    scoped = Scoped(parsed, frame)
+    try:
+        started = scoped.start()
+        if scoped.awaits:
+            drive(started)
+    finally:
+        changed, gone = scoped.changes()
+        if changed or gone:
+            frames.write(frame, changed, gone)
+    return scoped.out.get(RESULT, peek.NOTHING) if scoped.value else peek.NOTHING
+
+
+def _in_namespace(frame: Optional[FrameType], text: Text) -> Any:
+    globals_ = module_globals() if frame is None else frame.f_globals
+    local = globals_ if frame is None else frame.f_locals
+    statements, value = compile_plain(text)
+    if statements is not None:
+        awaited = eval(statements, globals_, local)
+        if text.awaits and awaited is not None:
+            drive(awaited)
+    if value is None:
+        return peek.NOTHING
+    result = eval(value, globals_, local)
+    return drive(result) if text.awaits and type(result) is types.CoroutineType else result
+
+
+def drive(coroutine: Any) -> Any:
+    """Run a coroutine to its end: in a loop of its own where none runs, else as far as it goes without waiting."""
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is None or asyncio._get_running_loop() is None:
+        import asyncio as own
+
+        return own.run(coroutine)
+    for _ in range(STEPS):
+        try:
+            waits = coroutine.send(None)
+        except StopIteration as end:
+            return end.value
+        if waits is None:
+            continue
+        done = getattr(waits, "done", None)
+        if done is None or not done():
+            break
+    coroutine.close()
+    raise Trouble("this await would have to wait for the event loop, which stands still while the program is stopped")
+
+
+def assign(frame: Optional[FrameType], target: str, value: Any) -> None:
+    """Assign a value to an expression in a frame. Raises what that raises."""
+    name = "__tallyho_value"
+    tree = ast.parse("%s = %s" % (target.strip(), name), FILENAME, "exec")
+    if len(tree.body) != 1 or not isinstance(tree.body[0], ast.Assign):
+        raise Trouble("nothing can be assigned to %s" % target)
+    first = tree.body[0].targets[0]
+    if isinstance(first, ast.Name):
+        if frame is None:
+            module_globals()[first.id] = value
+        elif not plain(frame) and first.id not in frames.read(frame) and first.id in frame.f_globals:
+            frame.f_globals[first.id] = value
+        else:
+            frames.write(frame, {first.id: value})
+        return
+    local = dict(frames.read(frame) if frame is not None else {}, **{name: value})
+    code = compile(tree, FILENAME, "exec", dont_inherit=True)
+    exec(code, frame.f_globals if frame is not None else module_globals(), local)
+
+
+# Looking without running anything of the program's.
+
+
+def look(frame: Optional[FrameType], text: str) -> Any:
+    """Return the value of names, attributes and items. Raises Trouble where that would run code."""
+    try:
+        tree = ast.parse(text.strip(), FILENAME, "eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise Trouble("not an expression") from None
+    local = frames.read(frame) if frame is not None else {}
+    return _look(tree, local, frame.f_globals if frame is not None else module_globals())
+
+
+def _look(node: ast.AST, local: Mapping[str, Any], globals_: Mapping[str, Any]) -> Any:
+    if isinstance(node, ast.Name):
+        for space in (local, globals_, _BUILTINS):
+            if node.id in space:
+                return space[node.id]
+        raise Trouble("name %r is not defined here" % node.id)
+    if isinstance(node, ast.Constant):
+        return node.value
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        number = _look(node.operand, local, globals_)
+        if type(number) in (int, float):
+            return -number
+    if isinstance(node, ast.Attribute):
+        found = static(_look(node.value, local, globals_), node.attr)
+        if found is peek.NOTHING:
+            raise Trouble("%r cannot be read without running code" % node.attr)
+        return found
+    if isinstance(node, ast.Subscript):
+        index: Any = node.slice
+        index = index.value if type(index).__name__ == "Index" else index
+        found = item(_look(node.value, local, globals_), _look(index, local, globals_))
+        if found is not peek.NOTHING:
+            return found
+        raise Trouble("this item cannot be read without running code")
+    raise Trouble("only names, attributes and items are looked at here")
+
+
+_BUILTINS = vars(sys.modules["builtins"])
+_KEYS = frozenset([str, int, bool, float, bytes, type(None)])
+_PLAIN = (list, tuple, str, bytes, bytearray)
+
+
+def static(value: Any, name: str) -> Any:
+    """Return an attribute that is plain data, of an instance, a class or a module; peek.NOTHING for all others."""
+    kind = type(value)
+    if type in mro(kind):
+        found = class_attribute(value, name)
+        if found is peek.NOTHING and name in ("__name__", "__qualname__", "__module__", "__doc__"):
+            return type.__dict__[name].__get__(value)
+        if type(found) in (classmethod, staticmethod):
+            return found.__func__
+        return found
+    found = peek.attribute(value, name)
+    if found is peek.NOTHING:
+        member = class_attribute(kind, name)
+        if type(member) is types.FunctionType and not _computes(kind):
+            return types.MethodType(member, value)
+    return found
+
+
+def _computes(kind: type) -> bool:
+    own = object.__dict__["__getattribute__"]
+    return any(class_dict(base).get("__getattribute__", own) is not own for base in mro(kind))
+
+
+def item(container: Any, key: Any) -> Any:
+    """Return container[key] where neither has methods of the program's; peek.NOTHING elsewhere."""
+    kind = type(container)
+    for base in _PLAIN:
+        if base in mro(kind) and class_attribute(kind, "__getitem__") is base.__dict__["__getitem__"] and type(key) in (int, bool):
+            try:
+                return base.__getitem__(container, key)
+            except IndexError:
+                raise Trouble("index out of range") from None
+    if dict in mro(kind) and class_attribute(kind, "__getitem__") is dict.__dict__["__getitem__"] and type(key) in _KEYS:
+        if all(type(known) in _KEYS for known in dict.keys(container)):
+            return dict.get(container, key, peek.NOTHING)
+    return peek.NOTHING
+
+
+def careful(frame: FrameType, text: str) -> Any:
+    """Evaluate where only names, attributes and items are allowed. Raises Trouble."""
+    try:
+        return Expression(text, True).value(frame)
+    except Refused as error:
+        raise Trouble(str(error)) from None

@@ -1,0 +1,47 @@
+"""Writing to the variables of a frame: directly from 3.13 on, through the interpreter's own copy before."""
+
+from __future__ import annotations
+
+import sys
+from _thread import allocate_lock
+from types import FrameType
+from typing import Any, Dict, Sequence
+
+from .parking import Trouble
+from .scoping import plain
+
+_writing = allocate_lock()
+"""Between a write to the copy of a frame's variables and its way back nobody else may ask for the copy."""
+
+
+def read(frame: FrameType) -> Dict[str, Any]:
+    """Return a copy of a frame's variables."""
+    with _writing:
+        return dict(frame.f_locals)
+
+
+def write(frame: FrameType, changes: Dict[str, Any], gone: Sequence[str] = ()) -> None:
+    """Set and delete variables. Raises Trouble where this interpreter cannot."""
+    if plain(frame) or sys.version_info >= (3, 13):
+        frame.f_locals.update(changes)
+        if plain(frame):
+            for name in gone:
+                frame.f_locals.pop(name, None)
+        elif gone:
+            raise Trouble("variables of a function cannot be deleted from outside it: %s" % ", ".join(gone))
+        return
+    with _writing:
+        local = frame.f_locals
+        local.update(changes)
+        for name in gone:
+            local.pop(name, None)
+        _store(frame, bool(gone))
+
+
+def _store(frame: FrameType, clear: bool) -> None:
+    try:
+        import ctypes
+
+        ctypes.pythonapi.PyFrame_LocalsToFast(ctypes.py_object(frame), ctypes.c_int(clear))
+    except (ImportError, AttributeError):
+        raise Trouble("variables cannot be changed here: this interpreter has no ctypes") from None

@@ -1,0 +1,83 @@
+"""The moments of an exception's life that a tracepoint may be about: raised, uncaught, userUnhandled, silenced."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Mapping, Optional, Tuple
+
+from . import guest
+from .fates import CAUGHT, LEAVES, Fate, fate_of
+from .showing import full_name, mro, type_name
+
+if TYPE_CHECKING:
+    from .board import Board
+    from .event import Event
+    from .stops import Stops
+
+SILENT = (StopIteration, StopAsyncIteration, GeneratorExit)
+MODES = {"raised": "always", "uncaught": "unhandled", "userUnhandled": "userUnhandled", "silenced": "never"}
+_DESCRIPTIONS = {"raised": "Raised", "uncaught": "Uncaught", "userUnhandled": "Unhandled by your code", "silenced": "Silenced"}
+
+
+class Moment:
+    """One moment, and the classes it is about."""
+
+    def __init__(self, when: str, classes: Tuple[str, ...], board: "Board") -> None:
+        self.when = when
+        self.classes = classes
+        self.board = board
+        self.mode = MODES.get(when, "always")
+        self.description = _DESCRIPTIONS.get(when, "Exception")
+
+    @staticmethod
+    def of(spec: Any, board: "Board") -> Optional["Moment"]:
+        """Return what the field of a TRACEPOINT says."""
+        if isinstance(spec, Mapping):
+            return Moment(str(spec.get("when")), tuple(str(name) for name in spec.get("classes") or ()), board)
+        return Moment(spec, (), board) if isinstance(spec, str) and spec else None
+
+    def concerns(self, error: BaseException) -> bool:
+        """Report whether an exception is of the classes asked for."""
+        kind = type(error)
+        if issubclass(kind, SILENT) or self.when == "uncaught" and issubclass(kind, SystemExit) and not self.classes:
+            return False
+        if not self.classes:
+            return True
+        return any(name in (type_name(base), full_name(base)) for base in mro(kind) for name in self.classes)
+
+    def applies(self, event: "Event") -> bool:
+        """Report whether an exception that is raised in a frame, or reaches it, is at this moment there."""
+        stops = self.board.stops
+        if stops is None or event.frame is None or not isinstance(event.arg, tuple):
+            return False
+        error = event.arg[1]
+        if not isinstance(error, BaseException) or not self.concerns(error):
+            return False
+        if getattr(event, "dead_trace", None) is not None:
+            return self.when == "uncaught"
+        if not stops.mine.frame(event.frame) or not first_of_mine(error, stops):
+            return False
+        if self.when == "raised":
+            return True
+        fate = fate_of(event.frame, error, stops.mine)
+        return self._is_now(fate, event, error, stops)
+
+    def _is_now(self, fate: Fate, event: "Event", error: BaseException, stops: "Stops") -> bool:
+        if self.when == "uncaught":
+            return fate.end == LEAVES and stops.told_uncaught(error)
+        if self.when == "userUnhandled":
+            return fate.passes_to_library
+        if self.when == "silenced" and fate.end == CAUGHT and fate.silences:
+            event.change = "swallowed at %s:%d" % (fate.shown(self.board.house), fate.line)
+            return True
+        return False
+
+
+def first_of_mine(error: BaseException, stops: "Stops") -> bool:
+    """Report whether the frame that an exception has reached is the first of the person's, seen from the raise."""
+    trace = guest.traceback_of(error)
+    trace = trace.tb_next if trace is not None else None
+    while trace is not None:
+        if stops.mine.frame(trace.tb_frame):
+            return False
+        trace = trace.tb_next
+    return True

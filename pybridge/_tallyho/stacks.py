@@ -1,0 +1,155 @@
+"""The frames of a thread as a person sees them: ours left out, awaiting tasks below, positions in characters."""
+
+from __future__ import annotations
+
+import sys
+from itertools import islice
+from types import CodeType, FrameType
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
+
+from . import guest, tasks
+from .fields import House
+from .mine import Mine, Sources
+
+Range = Tuple[Optional[int], Optional[int], Optional[int], Optional[int]]
+"""Line, end line, column, end column; columns in bytes, as code objects have them."""
+
+
+class Spot:
+    """A frame and where it is: of a traceback's frame, where the exception passed it."""
+
+    __slots__ = ("frame", "line", "lasti", "top")
+
+    def __init__(self, frame: FrameType, line: int, lasti: int, top: bool = False) -> None:
+        self.frame = frame
+        self.line = line
+        self.lasti = lasti
+        self.top = top
+        """About to run the line, and not inside an expression of it."""
+
+
+class Label:
+    """A line between frames that says what follows."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
+Row = Union[Spot, Label]
+
+
+def live(frame: Optional[FrameType], at_line: bool) -> List[Row]:
+    """Return the frames from one outwards that are the program's."""
+    rows: List[Row] = []
+    while frame is not None:
+        if not guest.is_ours(frame.f_code):
+            rows.append(Spot(frame, frame.f_lineno or frame.f_code.co_firstlineno, frame.f_lasti, at_line and not rows))
+        frame = frame.f_back
+    return rows
+
+
+def dead(trace: Any, outer: Optional[FrameType]) -> List[Row]:
+    """Return the frames of a traceback, innermost first, and those around it."""
+    rows: List[Row] = []
+    while trace is not None:
+        if not guest.is_ours(trace.tb_frame.f_code):
+            rows.append(Spot(trace.tb_frame, trace.tb_lineno or 0, trace.tb_lasti))
+        trace = trace.tb_next
+    return rows[::-1] + live(outer, False)
+
+
+def awaiting(ident: int) -> List[Row]:
+    """Return the chain of tasks that wait for the one a thread runs, each below a label."""
+    task = tasks.current_task(ident)
+    if task is None:
+        return []
+    rows: List[Row] = []
+    for name, frames in tasks.await_chain(task):
+        rows.append(Label("awaited by task %s" % name))
+        rows += [Spot(frame, frame.f_lineno or 0, frame.f_lasti) for frame in frames]
+    return rows
+
+
+class Describer:
+    """Turns rows into what travels."""
+
+    def __init__(self, house: House, mine: Mine, sources: Sources, plans: Mapping[int, Any]) -> None:
+        self.house = house
+        self.plans = plans
+        self.mine = mine
+        self.sources = sources
+
+    def row(self, row: Row, number: int) -> Dict[str, Any]:
+        """Return one frame of a `stack`."""
+        if isinstance(row, Label):
+            return {
+                "id": 0, "name": row.text, "qualname": row.text, "module": "", "path": "", "filename": "", "line": 0,
+                "column": None, "end_line": None, "end_column": None, "hint": "label", "source": 0, "user": False,
+            }  # fmt: skip
+        frame = row.frame
+        code = frame.f_code
+        file = self.house.file(code.co_filename)
+        module = frame.f_globals.get("__name__")
+        user = self.mine.code(code)
+        column, end_line, end_column = self._extent(row)
+        return {
+            "id": number,
+            "name": code.co_name,
+            "qualname": str(getattr(code, "co_qualname", "") or self._qualname(code)),
+            "module": module if type(module) is str else "",
+            "path": file.path,
+            "filename": file.shown,
+            "line": row.line,
+            "column": column,
+            "end_line": end_line,
+            "end_column": end_column,
+            "hint": "normal" if user else "subtle",
+            "source": self.sources.number(code, frame.f_globals),
+            "user": user,
+        }
+
+    def _qualname(self, code: CodeType) -> str:
+        plan = self.plans.get(id(code))
+        return str(plan.facts.qualname) if plan is not None else code.co_name
+
+    def _extent(self, spot: Spot) -> Tuple[Optional[int], Optional[int], Optional[int]]:
+        if spot.top:
+            text = self._text(spot.frame, spot.line)
+            return (len(text) - len(text.lstrip()), None, None) if text.strip() else (None, None, None)
+        line, end_line, column, end_column = position(spot.frame.f_code, spot.lasti)
+        if line != spot.line or column is None or end_line is None or end_column is None:
+            return None, None, None
+        start = characters(self._text(spot.frame, spot.line), column)
+        return start, end_line, characters(self._text(spot.frame, end_line), end_column)
+
+    def _text(self, frame: FrameType, line: int) -> str:
+        raw = frame.f_code.co_filename
+        if raw in self.sources.own:
+            lines = self.sources.own[raw].splitlines()
+            return lines[line - 1] if 0 < line <= len(lines) else ""
+        return self.house.source(self.house.file(raw), line, frame.f_globals)
+
+
+def position(code: CodeType, lasti: int) -> Range:
+    """Return the extent of the instruction at frame.f_lasti; Nones below 3.11."""
+    if sys.version_info < (3, 11) or lasti < 0:
+        return None, None, None, None
+    return next(islice(code.co_positions(), lasti // 2, None), (None, None, None, None))
+
+
+def characters(text: str, column: int) -> int:
+    """Return a column of bytes as one of characters."""
+    if text.isascii():
+        return column
+    return len(text.encode("utf-8", "surrogatepass")[:column].decode("utf-8", "ignore"))
+
+
+def page(rows: Sequence[Row], start: int, levels: int) -> Sequence[Row]:
+    """Return the rows asked for."""
+    start = max(0, start)
+    return rows[start : start + levels] if levels > 0 else rows[start:]
+
+
+__all__ = ["Spot", "Label", "Row", "Describer", "live", "dead", "awaiting", "page", "position"]

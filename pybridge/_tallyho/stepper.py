@@ -1,0 +1,157 @@
+"""Lines and returns for steps and pauses, on 3.12 and newer: a tool of sys.monitoring of its own.
+
+Kept apart from the tracepoints' tool so that it disables nothing of theirs. Its
+id is below theirs, and callbacks of one place come in descending order of ids:
+when a line has a breakpoint and ends a step, the breakpoint is told.
+"""
+
+from __future__ import annotations
+
+import sys
+from _thread import allocate_lock
+from types import CodeType
+from typing import Any, Callable, Dict, Iterable, List, Tuple
+
+from . import guest
+from .monitor import line_at
+from .stops import Stops
+
+if sys.version_info >= (3, 12):
+    _m = sys.monitoring
+    _e = _m.events
+    DISABLE: Any = _m.DISABLE
+    LINES, JUMP, START, RETURNS, YIELDS, UNWIND = _e.LINE, _e.JUMP, _e.PY_START, _e.PY_RETURN, _e.PY_YIELD, _e.PY_UNWIND
+else:
+    raise ImportError("no sys.monitoring")
+
+NAME = "tallyho steps"
+TOOLS = (3, 2, 1, 0)
+STEP = LINES | JUMP | START | RETURNS | YIELDS
+"""START: without it 3.13 forgets the line of a one-line function (gh-155992)."""
+
+EVERYWHERE = LINES | JUMP | START
+
+_getframe = sys._getframe
+
+
+class Stepper:
+    """One tool of sys.monitoring, held only while something is wanted of it."""
+
+    def __init__(self, stops: Stops, below: int) -> None:
+        self.stops = stops
+        self.below = below
+        self.tool = -1
+        self.codes: Dict[int, CodeType] = {}
+        self.everywhere = 0
+        self.lock = allocate_lock()
+        self.on = True
+
+    def _claim(self) -> bool:
+        for tool in (one for one in TOOLS if one < self.below):
+            try:
+                _m.use_tool_id(tool, NAME)
+            except ValueError:
+                continue
+            self.tool = tool
+            for event, callback in self._callbacks():
+                _m.register_callback(tool, event, callback)
+            return True
+        guest.failures.append("no id of sys.monitoring is free for steps")
+        return False
+
+    def _callbacks(self) -> List[Tuple[int, Callable[..., Any]]]:
+        return [
+            (LINES, self.on_line), (JUMP, self.on_jump), (RETURNS, self.on_return), (YIELDS, self.on_yield),
+            (UNWIND, self.on_unwind),
+        ]  # fmt: skip
+
+    def attend(self, everywhere: bool, codes: Iterable[CodeType], leaving: bool) -> None:
+        """Ask for the lines of all code, for all of some code, and for frames that exceptions leave."""
+        wanted = {id(code): code for code in codes}
+        events = (EVERYWHERE if everywhere else 0) | (UNWIND if leaving else 0)
+        with self.lock:
+            if not self.on or self.tool < 0 and not (wanted or events) or self.tool < 0 and not self._claim():
+                return
+            for key, code in list(self.codes.items()):
+                if key not in wanted:
+                    del self.codes[key]
+                    self._set(code, 0)
+            for key, code in wanted.items():
+                if key not in self.codes:
+                    self.codes[key] = code
+                    self._set(code, STEP)
+            if events != self.everywhere:
+                self.everywhere = events
+                _m.set_events(self.tool, events)
+
+    def _set(self, code: CodeType, events: int) -> None:
+        try:
+            _m.set_local_events(self.tool, code, events)
+        except (SystemError, ValueError):
+            pass  # a code object that cannot be instrumented (gh-111997)
+
+    def stop(self) -> None:
+        """Ask for nothing any more and give the id back."""
+        self.attend(False, (), False)
+        with self.lock:
+            self.on = False
+            if self.tool >= 0:
+                for event, _ in self._callbacks():
+                    _m.register_callback(self.tool, event, None)
+                _m.free_tool_id(self.tool)
+                self.tool = -1
+
+    def forked(self) -> None:
+        """Start afresh in a forked child."""
+        self.lock = allocate_lock()
+
+    # Callbacks.
+
+    def on_line(self, code: CodeType, line: int) -> Any:
+        """LINE: may end a step, or stop the thread with the others."""
+        try:
+            frame = _getframe(1)
+            if frame.f_code is code:
+                self.stops.line(frame, line)
+        except RecursionError:
+            pass
+        except BaseException as error:
+            guest.leave(error)
+
+    def on_jump(self, code: CodeType, offset: int, target: int) -> Any:
+        """JUMP: a line again, where it goes back within its line."""
+        try:
+            if target > offset:
+                return DISABLE
+            line = line_at(code, offset)
+            if line is None or line != line_at(code, target):
+                return DISABLE
+            frame = _getframe(1)
+            if frame.f_code is code:
+                self.stops.line(frame, line)
+        except RecursionError:
+            pass
+        except BaseException as error:
+            guest.leave(error)
+        return None
+
+    def on_return(self, code: CodeType, offset: int, value: Any) -> Any:
+        """PY_RETURN: may end a step in the frame around."""
+        self._left(code, _getframe(1), "return", value)
+
+    def on_yield(self, code: CodeType, offset: int, value: Any) -> Any:
+        """PY_YIELD."""
+        self._left(code, _getframe(1), "yield", value)
+
+    def on_unwind(self, code: CodeType, offset: int, exception: BaseException) -> Any:
+        """PY_UNWIND: global."""
+        self._left(code, _getframe(1), "unwind", exception)
+
+    def _left(self, code: CodeType, frame: Any, how: str, value: Any) -> None:
+        try:
+            if frame.f_code is code:
+                self.stops.left(frame, how, value)
+        except RecursionError:
+            pass
+        except BaseException as error:
+            guest.leave(error)

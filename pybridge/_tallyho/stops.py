@@ -1,0 +1,436 @@
+"""The stops of one process: which threads are parked, which are to park, and which steps are under way.
+
+A thread parks inside the callback of the event it stopped at. Requests come from
+the reader's thread: it looks at parked threads itself, and hands over what has
+to run in them.
+"""
+
+from __future__ import annotations
+
+import sys
+from _thread import allocate_lock, get_ident
+from time import monotonic
+from types import CodeType, FrameType
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Sequence, Set, Tuple
+
+from . import guest
+from .event import CALL, EXCEPTION, LINE, RETURN, Event, main_ident, thread_name
+from .fields import CodeFacts
+from .fates import CAUGHT, fate_of, is_bottom
+from .mine import Mine, Sources
+from .nodes import compile_node
+from .parking import Job, Parked, Trouble
+from .refs import Refs
+from .targets import jump
+from .stepping import Statements, Step, describe_return
+from .tracepoint import KIND_KNOWN, Tracepoint
+from .values import error_text
+from .watches import Watches
+
+if TYPE_CHECKING:
+    from .board import Board
+    from .run import Run
+
+PATIENCE = 1.0
+"""Seconds after which a pause that nothing has obeyed yet is explained."""
+
+Wish = Tuple[str, str]
+"""Why a line should stop its thread: a reason ("" parks in silence), and a text."""
+
+
+class Stops:
+    """Made once for each process. Its lock is held for short sections that run no code of the program."""
+
+    def __init__(self, board: "Board", tell: Callable[[Mapping[str, Any]], Any]) -> None:
+        self.board = board
+        self.tell = tell
+        self.attention: Any = None
+        """What the backend has for steps and pauses: a Stepper, or a TraceSteps."""
+        self.lock = allocate_lock()
+        self.refs = Refs()
+        self.sources = Sources(board.house)
+        self.statements = Statements(board.house)
+        self.epoch = 0
+        self.parked: Dict[int, Parked] = {}
+        self.steps: Dict[int, Step] = {}
+        self.spent: Dict[int, Tuple[int, int]] = {}
+        """By thread: the frame and instruction of a line's event at which a tracepoint has stopped it."""
+        self.free: Set[int] = set()
+        self.halting = False
+        self.pausing: Optional[int] = None
+        """The ident of the thread to pause; 0: the first that comes."""
+        self.pause_told = 0.0
+        self.closed = False
+        self.served = False
+        self.watches = Watches(self)
+        self.ends = False
+        """Whether exceptions that end a thread are asked about."""
+        self._uncaught = 0
+        self.configure({})
+
+    def configure(self, config: Mapping[str, Any]) -> None:
+        """Take what the configuration says."""
+        self.served = bool(config.get("stops"))
+        self.stop_all = bool(config.get("stop_all", True))
+        self.return_values = bool(config.get("return_values", True))
+        self.mine = Mine(self.board.house, config)
+        if config.get("stop_on_entry") and self.served:
+            self.steps[get_ident()] = Step("entry", None, 0, None, False)
+
+    def keep(self, run: "Run") -> None:
+        """Take the code that the command line holds as the person's, and remember its source."""
+        self.mine.keep(run.code)
+        if run.kind == "code" and run.code is not None:
+            self.sources.keep(run.code.co_filename, run.target)
+
+    def prepare(self) -> None:
+        """Take the tracepoints as they are now."""
+        points = [point for point in self.board.tracepoints.values() if point.active]
+        self.ends = any(point.exceptions is not None and point.exceptions.when == "uncaught" for point in points)
+        self.watches.arm([point for point in points if point.data is not None])
+        self.attend()
+
+    def told_uncaught(self, error: BaseException) -> bool:
+        """Note that an exception is told as uncaught; False if it was already."""
+        told, self._uncaught = self._uncaught, id(error)
+        return told != id(error)
+
+    def unwound(self, frame: FrameType, error: BaseException) -> None:
+        """An exception leaves a frame: where that is its thread's outermost, the exception is uncaught."""
+        if not self.ends or self.closed or get_ident() == guest.reader_ident() or not self.mine.frame(frame):
+            return
+        around = frame.f_back
+        while around is not None:
+            if self.mine.frame(around):
+                return
+            around = around.f_back
+        if self._caught_around(frame, error):
+            return
+        if self._uncaught == id(error):
+            self._uncaught = 0
+            return
+        for point in list(self.board.tracepoints.values()):
+            if point.active and point.exceptions is not None and point.exceptions.when == "uncaught":
+                self._judge(point, frame, error)
+                return
+
+    def _judge(self, point: "Tracepoint", frame: FrameType, error: BaseException) -> None:
+        trace = guest.traceback_of(error)
+        event = Event(frame, EXCEPTION, (type(error), error, trace), self.facts(frame), frame.f_lineno or 0, self.board.counters, False)
+        event.dead_trace = trace
+        if compile_node(point.tree.simplify(KIND_KNOWN[EXCEPTION]))(event):
+            point.hit(event)
+            if event.stops:
+                self.hit(event, event.stops)
+
+    def facts(self, frame: FrameType) -> CodeFacts:
+        """Return the facts of a frame's code."""
+        plan = self.board.plans.get(id(frame.f_code))
+        return plan.facts if plan is not None else self.board.house.facts(frame.f_code, frame.f_globals)
+
+    def _caught_around(self, frame: FrameType, error: BaseException) -> bool:
+        around = frame.f_back
+        return around is not None and not is_bottom(around) and fate_of(around, error, self.mine).end == CAUGHT
+
+    def forget(self) -> None:
+        """Start afresh in a forked child: the other threads are gone, and nobody has asked this one for a step."""
+        self.lock = allocate_lock()
+        self.refs = Refs()
+        self.parked, self.steps, self.spent, self.free = {}, {}, {}, set()
+        self.halting, self.pausing, self.closed = False, None, False
+        if self.attention is not None:
+            self.attention.forked()
+        self.attend()
+
+    # What is wanted of the backend.
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether lines of any code may have to stop a thread."""
+        if self.pausing is not None or any(step.everywhere for step in list(self.steps.values())):
+            return True
+        if self.watches.everywhere:
+            return True
+        return self.halting and self._others()
+
+    def _others(self) -> bool:
+        busy = (ident for ident in sys._current_frames() if ident not in self.parked and ident != guest.reader_ident())
+        return next(busy, None) is not None
+
+    def codes(self) -> List[CodeType]:
+        """Return the code whose lines, returns and yields are wanted."""
+        found = [step.code for step in list(self.steps.values()) if step.code is not None]
+        return found + self.watches.codes()
+
+    def attend(self) -> None:
+        """Have the backend ask for what is wanted now."""
+        if self.attention is not None:
+            self.attention.attend(self.everywhere, self.codes(), bool(self.steps) or self.ends)
+
+    # Called in callbacks, by the threads of the program.
+
+    def at_line(self, frame: FrameType, line: int) -> Optional[Wish]:
+        """Return why a thread should stop at a line that is about to run; None: it should not."""
+        ident = get_ident()
+        if self.closed or ident == guest.reader_ident() or guest.is_ours(frame.f_code):
+            return None
+        if self.board.ending and guest.is_machinery(frame):
+            return None
+        step = self.steps.get(ident)
+        if step is not None and step.ends_at(frame, line, self.mine):
+            return ("entry" if step.how == "entry" else "step"), ""
+        if self.pausing is not None and self.pausing in (0, ident):
+            return "pause", ""
+        if self.halting and ident not in self.free:
+            return "", ""
+        return None
+
+    def wished(self, frame: FrameType, kind: int, wish: Wish) -> None:
+        """Stop as at_line said."""
+        reason, text = wish
+        parked = self._park(frame, kind, reason, text)
+        if parked is not None:
+            self._wait(parked)
+
+    def line(self, frame: FrameType, line: int) -> None:
+        """A line is about to run: stop at it, if that is wanted."""
+        ident = get_ident()
+        spent = self.spent.pop(ident, None)
+        if spent == (id(frame), frame.f_lasti):
+            return  # a tracepoint has stopped the thread in this very event
+        if self.watches.points:
+            self.watches.look(frame, line)
+        wish = self.at_line(frame, line)
+        if wish is not None:
+            self.wished(frame, LINE, wish)
+
+    def look(self, event: Event, ids: Sequence[int]) -> None:
+        """An action wants its thread to stop once all that is asked at the event is done."""
+        event.stops = (*event.stops, *ids)
+
+    def left(self, frame: FrameType, how: str, value: Any) -> None:
+        """A frame is being left ("return", "yield", "unwind"): a step out of it may end in the frame around."""
+        if self.watches.points and how != "yield":
+            self.watches.left(frame)
+        if how == "unwind" and self.ends and value is not None:
+            self.unwound(frame, value)
+        step = self.steps.get(get_ident())
+        if step is None or self.closed or not step.is_at(frame):
+            return
+        before = step.code
+        stop_in = step.left(frame, how, self.mine)
+        if stop_in is None:
+            if step.over:
+                self.steps.pop(get_ident(), None)
+            if step.code is not before or step.over:
+                self.attend()
+            return
+        parked = self._park(stop_in, CALL, "step", "")
+        if parked is not None:
+            if self.return_values and how == "return":
+                parked.returned, parked.returned_by = value, describe_return(frame)
+            self._wait(parked)
+
+    def hit(self, event: Event, ids: Sequence[int]) -> None:
+        """Tracepoints want their thread to stop at an event."""
+        point = self.board.tracepoints.get(ids[0])
+        reason = point.stop_reason if point is not None else "breakpoint"
+        text, exception, description = "", None, ""
+        if event.kind_number == EXCEPTION:
+            exception = event.arg[1]
+            text = error_text(exception)
+            description = "%s: %s" % (point.exceptions.description if point is not None and point.exceptions else "Exception", text)
+        elif point is not None and point.data is not None:
+            text = getattr(event, "change", "")
+        parked = self._park(event.frame, event.kind_number, reason, text, ids, description, exception)
+        if parked is None:
+            return
+        if point is not None and point.exceptions is not None:
+            parked.mode = point.exceptions.mode
+        parked.exception, parked.trace = exception, getattr(event, "dead_trace", None)
+        self._wait(parked)
+        if event.kind_number == LINE:
+            self.spent[parked.ident] = (id(event.frame), event.frame.f_lasti)
+
+    def _park(
+        self,
+        frame: FrameType,
+        kind: int,
+        reason: str,
+        text: str,
+        ids: Sequence[int] = (),
+        description: str = "",
+        exception: Optional[BaseException] = None,
+    ) -> Optional[Parked]:
+        parked = Parked(self.board.records.thread_id(), frame, kind)
+        parked.reason, parked.text, parked.tracepoints, parked.description = reason, text, ids, description
+        parked.exception = exception
+        with self.lock:
+            if reason == "pause" and self.pausing is None:
+                parked.reason = reason = ""  # another thread was first
+            if self.closed or not reason and (not self.halting or parked.ident in self.free):
+                return None
+            self.steps.pop(parked.ident, None)
+            self.free.discard(parked.ident)
+            self.parked[parked.ident] = parked
+            if reason:
+                self.epoch += 1
+                self.pausing = None
+                self.halting = self.halting or self.stop_all
+        return parked
+
+    def tell_stopped(self, parked: Parked) -> None:
+        self.tell(
+            {
+                "t": "stopped",
+                "thread": parked.number,
+                "reason": parked.reason,
+                "tracepoints": list(parked.tracepoints),
+                "text": parked.text,
+                "description": parked.description,
+                "all": self.halting,
+                "epoch": self.epoch,
+            }
+        )
+
+    def _wait(self, parked: Parked) -> None:
+        try:
+            self.attend()
+            if parked.reason:
+                self.tell_stopped(parked)
+            parked.serve()
+        except BaseException:
+            # What a signal handler raised belongs to the program; it has to be able to end.
+            self.resume_all(parked.number)
+            raise
+        finally:
+            parked.settle()
+
+    # Called by the reader's thread.
+
+    def find(self, number: Any) -> Parked:
+        """Return the parked thread of that number. Raises Trouble."""
+        for parked in list(self.parked.values()):
+            if parked.number == number:
+                return parked
+        raise Trouble("thread %s is not stopped" % number)
+
+    def main(self) -> Optional[Parked]:
+        """Return the main thread if it is parked, else any that is."""
+        found = self.parked.get(main_ident() or 0)
+        return found or next(iter(list(self.parked.values())), None)
+
+    def resume(self, number: Any, how: str, every: bool, target: int, by_line: bool) -> Tuple[bool, Callable[[], None]]:
+        """Prepare a thread, or all, to go on. Returns whether all do, and what lets them go."""
+        parked = self.find(number)
+        with self.lock:
+            every = every or len(self.parked) == 1 and not self.halting
+            going = list(self.parked.values()) if every else [parked]
+            for one in going:
+                del self.parked[one.ident]
+            if how != "continue":
+                self.steps[parked.ident] = self._step(parked, how, target, by_line)
+            if every:
+                self.halting, self.pausing = False, None
+                self.free.clear()
+            else:
+                self.free.add(parked.ident)
+        return every, lambda: self._release(going, every)
+
+    def _release(self, going: Sequence[Parked], every: bool) -> None:
+        for one in going:
+            self.refs.forget(one.ident)
+        if every:
+            self.refs.forget(0)
+        self.attend()
+        for one in going:
+            one.jobs.put(None)
+
+    def _step(self, parked: Parked, how: str, target: int, by_line: bool) -> Step:
+        frame = parked.frame
+        if parked.kind == RETURN or parked.trace is not None:
+            around = frame.f_back  # this frame has run all that it will
+            while around is not None and not self.mine.frame(around):
+                around = around.f_back
+            return Step("in" if how == "in" else "next", around, 0, None, False)
+        line = frame.f_lineno or 0
+        statement = (line, line) if by_line or parked.kind != LINE else self.statements.around(frame, line)
+        step = Step(how, frame, line, statement, self.statements.loops(frame, line))
+        if how == "in" and target:
+            step.target = target - 1
+        return step
+
+    def resume_all(self, number: int = 0) -> None:
+        """Let everybody go, unasked."""
+        with self.lock:
+            going = list(self.parked.values())
+            self.parked.clear()
+            self.steps.clear()
+            self.free.clear()
+            self.halting, self.pausing = False, None
+        if going:
+            self.tell({"t": "continued", "thread": number or going[0].number, "all": True})
+        self.refs.clear()
+        self.attend()
+        for one in going:
+            one.jobs.put(None)
+
+    def close(self) -> None:
+        """Nobody will resume anybody any more: nothing stops from now on."""
+        with self.lock:
+            self.closed = True
+        self.resume_all()
+        if self.attention is not None:
+            self.attention.stop()
+
+    def go_to(self, parked: Parked, line: int) -> None:
+        """Let a parked thread go on elsewhere in its function; in that thread. It stays parked. Raises Trouble."""
+        if parked.kind != LINE or parked.trace is not None:
+            raise Trouble("a jump is possible only where the thread is about to run a line")
+        jump(parked.frame, line)
+        self.refs.forget(parked.ident)
+        parked.moved()
+        parked.reason, parked.tracepoints, parked.text, parked.description = "goto", (), "", ""
+        parked.exception = None
+        with self.lock:
+            self.epoch += 1
+
+    def pause(self, number: Any) -> None:
+        """Stop one thread, or all, at the next line."""
+        if self.halting:
+            return
+        ident = 0
+        if number:
+            ident = next((i for i, n in self.board.records.numbers.items() if n == number), 0)
+            if ident in self.parked:
+                return
+        self.pausing = ident
+        self.pause_told = monotonic() + PATIENCE
+        self.attend()
+
+    def tick(self) -> None:
+        """Explain a pause that nothing has obeyed."""
+        if self.pausing is None or not self.pause_told or monotonic() < self.pause_told:
+            return
+        self.pause_told = 0.0
+        waiting = [self._whereabouts(ident, frame) for ident, frame in sys._current_frames().items()
+                   if ident != guest.reader_ident() and self.pausing in (0, ident)]  # fmt: skip
+        self.tell({"t": "notice", "text": "Nothing has stopped yet: %s. It stops at its next line of Python." % (
+            "; ".join(waiting[:5]) or "the thread has ended")})  # fmt: skip
+
+    def _whereabouts(self, ident: int, frame: Optional[FrameType]) -> str:
+        while frame is not None and frame.f_back is not None and not self.mine.frame(frame):
+            frame = frame.f_back
+        name = thread_name(ident)
+        if frame is None:
+            return "%s waits outside Python" % name
+        return "%s waits in %s:%s" % (name, self.board.house.file(frame.f_code.co_filename).shown, frame.f_lineno)
+
+    def hand_over(self, parked: Optional[Parked], job: Job) -> None:
+        """Have a parked thread do a job."""
+        if parked is None:
+            raise Trouble("no thread is stopped")
+        parked.jobs.put(job)
+
+
+__all__ = ["Stops"]

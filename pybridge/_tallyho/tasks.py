@@ -1,0 +1,120 @@
+"""Asyncio tasks as the data of the asyncio module says they are: nothing of a loop or a task of the program is called."""
+
+from __future__ import annotations
+
+import sys
+import types
+from types import FrameType
+from typing import Any, Iterator, List, Optional, Tuple
+
+from . import peek
+from .showing import fields_of, mro
+
+MOST = 200
+"""Frames and tasks followed along one chain of awaits."""
+
+
+def _tasks_module() -> Any:
+    return sys.modules.get("asyncio.tasks")
+
+
+def task_class() -> Optional[type]:
+    """Return asyncio's class of tasks as C has it; None where asyncio is not in use."""
+    home = _tasks_module()
+    found = getattr(home, "_CTask", None) if home is not None else None
+    return found if isinstance(found, type) else None
+
+
+def current_task(ident: int) -> Any:
+    """Return the task that a thread runs right now, or None."""
+    home = _tasks_module()
+    current = getattr(home, "_current_tasks", None)
+    if type(current) is not dict:
+        return None
+    try:
+        pairs = list(current.items())
+    except RuntimeError:
+        return None
+    for loop, task in pairs:
+        if (fields_of(loop) or {}).get("_thread_id") == ident:
+            return task
+    return None
+
+
+def task_name(task: Any) -> str:
+    """Return a task's name; "" where that is not plain."""
+    kind = task_class()
+    if kind is not None and kind in mro(type(task)):
+        name = kind.get_name(task)  # type: ignore[attr-defined]
+    else:
+        name = peek.attribute(task, "_name")
+    return name if type(name) is str else ""
+
+
+def _coroutine(task: Any) -> Any:
+    kind = task_class()
+    if kind is not None and kind in mro(type(task)):
+        return kind.get_coro(task)  # type: ignore[attr-defined]
+    return peek.attribute(task, "_coro")
+
+
+def _callbacks(future: Any) -> List[Any]:
+    for base in mro(type(future)):
+        if base.__module__ == "_asyncio" and base.__name__ == "Future":
+            found = base.__dict__["_callbacks"].__get__(future)
+            break
+    else:
+        found = peek.attribute(future, "_callbacks")
+    if type(found) is not list:
+        return []
+    return [pair[0] if type(pair) is tuple and pair else pair for pair in found]
+
+
+def waiters(future: Any) -> Iterator[Any]:
+    """Yield the tasks that go on when a future is done; through gather, those that wait for it."""
+    kind = task_class()
+    for callback in _callbacks(future):
+        owner = None
+        if type(callback).__name__ == "TaskWakeupMethWrapper" or type(callback) in (types.MethodType, types.BuiltinMethodType):
+            owner = getattr(callback, "__self__", None)
+        if owner is None and type(callback) is types.FunctionType and callback.__module__ == "asyncio.tasks":
+            for cell in callback.__closure__ or ():  # gather's _done_callback knows the outer future
+                outer = cell.cell_contents if cell else None
+                if type(outer).__name__ == "_GatheringFuture":
+                    yield from waiters(outer)
+        elif owner is not None and (kind is not None and kind in mro(type(owner)) or type(owner).__name__ == "Task"):
+            yield owner
+
+
+def suspended_frames(task: Any) -> List[FrameType]:
+    """Return the frames in which a task waits, innermost first."""
+    found: List[FrameType] = []
+    at = _coroutine(task)
+    while at is not None and len(found) < MOST:
+        kind = type(at)
+        if kind is types.CoroutineType:
+            frame, at = at.cr_frame, at.cr_await
+        elif kind is types.GeneratorType:
+            frame, at = at.gi_frame, at.gi_yieldfrom
+        elif kind is types.AsyncGeneratorType:
+            frame, at = at.ag_frame, at.ag_await
+        else:
+            break
+        if frame is not None:
+            found.append(frame)
+    return found[::-1]
+
+
+def await_chain(task: Any) -> List[Tuple[str, List[FrameType]]]:
+    """Return the tasks that wait for a task, one after the other: name, and the frames in which each waits."""
+    chain: List[Tuple[str, List[FrameType]]] = []
+    seen = {id(task)}
+    at = task
+    while len(chain) < MOST:
+        waiter = next((one for one in waiters(at) if id(one) not in seen), None)
+        if waiter is None:
+            break
+        seen.add(id(waiter))
+        chain.append((task_name(waiter), suspended_frames(waiter)))
+        at = waiter
+    return chain

@@ -1,0 +1,257 @@
+"""Frames' scopes and values' children, as they travel; and the assignment of a child."""
+
+from __future__ import annotations
+
+from types import FrameType
+from typing import Any, Dict, List, Optional
+
+from . import frames, peek
+from .children import Child, Children, Group, Lazy, children_of, grouped, has_children, names
+from .fields import CO_OPTIMIZED
+from .parking import Trouble
+from .redact import PLACEHOLDER, is_secret
+from .refs import Refs
+from .showing import LIMIT, text_of, type_name
+
+MOST = 10000
+MOST_TEXT = 1500000
+"""Children and characters of one answer; a client that does not ask by pages is told how many more there are."""
+
+COUNTED = 500
+"""Children in one answer up to which those that are instances are asked for the number of their own."""
+
+Variable = Dict[str, Any]
+
+
+class Frame:
+    """A frame that was shown, by its number."""
+
+    __slots__ = ("frame", "thread", "top")
+
+    def __init__(self, frame: FrameType, thread: int, top: bool) -> None:
+        self.frame = frame
+        self.thread = thread
+        """The ident of its thread."""
+        self.top = top
+
+
+class Scope:
+    """The variables of a frame, or the names of its module."""
+
+    __slots__ = ("frame", "what", "children")
+
+    def __init__(self, frame: FrameType, what: str, children: Children) -> None:
+        self.frame = frame
+        self.what = what
+        self.children = children
+
+
+class Node:
+    """A value that was shown with something to expand, and the expression for it."""
+
+    __slots__ = ("value", "expression", "frame", "within")
+
+    def __init__(self, value: Any, expression: str, frame: Optional[FrameType], within: Any = None) -> None:
+        self.value = value
+        self.expression = expression
+        self.frame = frame
+        self.within = within
+        """Of a Group: the Node or Scope whose children it shows."""
+
+
+class Variables:
+    """Looks at values on behalf of a person."""
+
+    def __init__(self, refs: Refs) -> None:
+        self.refs = refs
+        self.redact = False
+
+    # Scopes.
+
+    def scopes(self, number: int, returned: Any, returned_by: str) -> List[Dict[str, Any]]:
+        """Return the scopes of a frame, and what the function it called has returned."""
+        shown: Frame = self.refs.get(number, Frame)
+        frame = shown.frame
+        found = []
+        if returned is not peek.NOTHING and shown.top:
+            value = Children([Child(returned_by, returned, None, "", None)])
+            found.append(self._scope(shown, "Return value", "returnValue", value))
+        if frame.f_code.co_flags & CO_OPTIMIZED:
+            own, closed = _locals(frame)
+            found.append(self._scope(shown, "Locals", "locals", Children(own)))
+            if closed:
+                found.append(self._scope(shown, "Closure", "", Children(closed)))
+        else:
+            found.append(self._scope(shown, "Locals", "locals", Children(grouped(names(frame.f_locals, "name")))))
+        globals_ = Children(grouped(names(frame.f_globals, "name")))
+        found.append(self._scope(shown, "Globals", "", globals_))
+        return found
+
+    def _scope(self, shown: Frame, name: str, hint: str, children: Children) -> Dict[str, Any]:
+        ref = self.refs.add(shown.thread, Scope(shown.frame, name, children))
+        return {
+            "name": name, "ref": ref, "hint": hint, "expensive": name == "Globals",
+            "named": len(children.named), "indexed": 0,
+        }  # fmt: skip
+
+    # Children.
+
+    def children(self, ref: int) -> Children:
+        """Return the children behind a number that is no Lazy."""
+        thing = self.refs.get(ref)
+        if isinstance(thing, Scope):
+            return thing.children
+        if isinstance(thing, Node):
+            return children_of(thing.value)
+        raise Trouble("this cannot be expanded")
+
+    def lazy(self, ref: int) -> Optional[Lazy]:
+        """Return the property behind a number, if it is one that was not asked yet."""
+        thing = self.refs.get(ref)
+        return thing.value if isinstance(thing, Node) and type(thing.value) is Lazy else None
+
+    def page(self, ref: int, which: str, start: int, number: int, hexadecimal: bool) -> List[Variable]:
+        """Return children of what has that number."""
+        owner, thing = self.refs.owned(ref)
+        parent = thing.expression if isinstance(thing, Node) else ""
+        children = self.children(ref)
+        found = children.page(which, max(0, start), min(number, MOST) if number > 0 else MOST + 1)
+        left = 0
+        if number <= 0 and len(found) > MOST:
+            total = (len(children.named) if which != "indexed" else 0) + (children.count if which != "named" else 0)
+            found, left = found[:MOST], total - start - MOST
+        shown: List[Variable] = []
+        counted = len(found) <= COUNTED
+        budget = MOST_TEXT
+        for at, child in enumerate(found):
+            if budget < 0:
+                left += len(found) - at
+                break
+            shown.append(self._child(owner, child, parent, thing, hexadecimal, counted))
+            budget -= len(shown[-1]["value"]) + len(shown[-1]["name"]) + len(shown[-1]["expression"])
+        if left > 0:
+            shown.append(dict(_EMPTY, name="…", value="%d more" % left, hint=_hint("virtual", "", False)))
+        return shown
+
+    def _child(
+        self, owner: int, child: Child, parent: str, within: Any, hexadecimal: bool, counted: bool
+    ) -> Variable:
+        frame = within.frame
+        expression = ""
+        if child.suffix is not None and (parent or not child.suffix.startswith((".", "["))):
+            expression = _joined(parent, child.suffix)
+        value = child.value
+        if type(value) is Group:
+            ref = self.refs.add(owner, Node(value, parent, frame, within))
+            return dict(_EMPTY, name=child.name, ref=ref, named=len(value.children), hint=_hint("virtual", "", False))
+        if type(value) is Lazy:
+            ref = self.refs.add(owner, Node(value, expression, frame))
+            hint = _hint("property", child.visibility, True)
+            return dict(_EMPTY, name=child.name, ref=ref, named=1, expression=expression, hint=hint)
+        if self.redact and is_secret(child.name.strip("'\"")):
+            hint = _hint(child.kind, child.visibility, False)
+            return dict(_EMPTY, name=child.name, value=PLACEHOLDER, expression=expression, hint=hint)
+        shown = self.describe(owner, value, expression, frame, hexadecimal, LIMIT, counted)
+        shown["name"] = child.name
+        shown["hint"] = _hint(child.kind, child.visibility, False)
+        if child.target is None and child.kind != "":
+            shown["hint"]["attributes"] = ["readOnly"]
+        return shown
+
+    def describe(
+        self, owner: int, value: Any, expression: str, frame: Optional[FrameType], hexadecimal: bool,
+        limit: int = LIMIT, counted: bool = True,
+    ) -> Variable:  # fmt: skip
+        """Return the VARIABLE of a value."""
+        ref = named = indexed = 0
+        if has_children(value):
+            named, indexed = _counts(value, counted)
+            if named or indexed or named < 0:
+                ref = self.refs.add(owner, Node(value, expression, frame))
+        return {
+            "name": "", "value": text_of(value, limit, hexadecimal, self.redact), "type": type_name(type(value)),
+            "ref": ref, "named": max(named, 0), "indexed": indexed, "expression": expression,
+            "hint": _hint("", "", False),
+        }  # fmt: skip
+
+    # Assignment.
+
+    def target(self, ref: int, name: str) -> "tuple[Any, Child]":
+        """Return what a child belongs to, and the child. Raises Trouble."""
+        thing = self.refs.get(ref)
+        children = self.children(ref)
+        found = next((child for child in _flat(children.named) if child.name == name), None)
+        if found is None and name.isdigit() and int(name) < children.count:
+            found = children.indexed(int(name), int(name) + 1)[0]
+        elif found is None:
+            found = next((child for child in children.indexed(0, children.count) if child.name == name), None)
+        if found is None:
+            raise Trouble("there is no %s here" % name)
+        return thing, found
+
+
+def store(thing: Any, child: Child, value: Any) -> None:
+    """Assign a value to a child. Runs code of the program's, where that has __setattr__ or __setitem__."""
+    if child.target is None:
+        raise Trouble("%s cannot be changed" % child.name)
+    kind, key = child.target
+    while isinstance(thing, Node) and thing.within is not None:
+        thing = thing.within
+    if isinstance(thing, Scope):
+        if thing.what == "Globals":
+            thing.frame.f_globals[key] = value
+        else:
+            frames.write(thing.frame, {key: value})
+        return
+    owner = thing.value
+    if kind == "item":
+        owner[key] = value
+    else:
+        setattr(owner, key, value)
+
+
+def _locals(frame: FrameType) -> "tuple[List[Child], List[Child]]":
+    """Return a function frame's own variables, and those it takes from functions around it."""
+    code = frame.f_code
+    found = {child.name: child for child in names(frames.read(frame), "name")}
+    order = list(code.co_varnames) + [name for name in code.co_cellvars if name not in code.co_varnames]
+    own = [found.pop(name) for name in order if name in found]
+    closed = [found.pop(name) for name in code.co_freevars if name in found]
+    return own + list(found.values()), closed
+
+
+def _flat(children: List[Child]) -> List[Child]:
+    flat: List[Child] = []
+    for child in children:
+        flat += child.value.children if type(child.value) is Group else [child]
+    return flat
+
+
+def _joined(parent: str, suffix: str) -> str:
+    if not parent:
+        return suffix
+    if not parent.replace(".", "").replace("_", "").isalnum() and not parent.endswith((")", "]")):
+        parent = "(%s)" % parent
+    return parent + suffix
+
+
+def _counts(value: Any, counted: bool) -> "tuple[int, int]":
+    """Return the numbers of named and indexed children; -1 named: some."""
+    kind = type(value)
+    if kind in (list, tuple, set, frozenset):
+        return 0, len(value)
+    if kind is dict and len(value) < COUNTED:
+        return len(value), 0
+    if not counted:
+        return -1, 0
+    children = children_of(value)
+    return len(children.named), children.count
+
+
+_EMPTY: Variable = {
+    "name": "", "value": "", "type": "", "ref": 0, "named": 0, "indexed": 0, "expression": "", "hint": {}
+}  # fmt: skip
+
+
+def _hint(kind: str, visibility: str, lazy: bool) -> Dict[str, Any]:
+    return {"kind": kind, "attributes": [], "visibility": visibility, "lazy": lazy}
