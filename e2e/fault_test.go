@@ -43,7 +43,13 @@ func (s *started) text() string {
 // start starts tallyho with its output in files, as a terminal's would live on.
 func start(t *testing.T, args ...string) *started {
 	t.Helper()
-	s := &started{exited: make(chan struct{}), env: environ(t, nil)}
+	return startIn(t, nil, args...)
+}
+
+// startIn starts it with some variables more.
+func startIn(t *testing.T, env []string, args ...string) *started {
+	t.Helper()
+	s := &started{exited: make(chan struct{}), env: environ(t, env)}
 	s.cmd = exec.Command(testkit.Binary(t), args...)
 	s.cmd.Env, s.cmd.Stdout, s.cmd.Stderr = s.env, s, s
 	if err := s.cmd.Start(); err != nil {

@@ -1,0 +1,217 @@
+//go:build !windows
+
+package e2e
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/tallyho-dev/tallyho/internal/testkit"
+)
+
+// countsItself is a program that adds one to a cell of a shared file in each of
+// a few statements, in several threads: what it counted is known even when it
+// is killed. {…} are filled in.
+const countsItself = `import ctypes, mmap, os, signal, sys, threading
+
+with open(%q, "r+b") as file:
+    cells = memoryview(mmap.mmap(file.fileno(), 4096)).cast("Q")
+
+
+def first(at):
+    cells[at] += 1
+
+
+def second(at):
+    for step in range(2): cells[at + 1] += 1; cells[at + 2] += 1
+
+
+def work(at, rounds):
+    while rounds:
+        first(at)
+        second(at)
+        rounds -= 1
+
+
+threads = [threading.Thread(target=work, args=(8 * n, %d)) for n in range(1, %d)]
+for thread in threads:
+    thread.start()
+work(0, %d)
+for thread in threads:
+    thread.join()
+%s
+`
+
+// cellStatements are the texts of its counting statements.
+var cellStatements = []string{"cells[at] += 1", "cells[at + 1] += 1", "cells[at + 2] += 1"}
+
+const cellSize, cellsPerThread = 8, 8
+
+type truth struct {
+	path    string
+	threads int
+}
+
+// cell is how often a counting statement was finished, in all threads.
+func (c truth) cell(t *testing.T, statement int) (n int) {
+	t.Helper()
+	data, err := os.ReadFile(c.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for thread := range c.threads {
+		n += int(binary.NativeEndian.Uint64(data[cellSize*(cellsPerThread*thread+statement):]))
+	}
+	return n
+}
+
+func newTruth(t *testing.T, threads int) truth {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "cells")
+	if err := os.WriteFile(path, make([]byte, 4096), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return truth{path, threads}
+}
+
+// TestCountsSurviveSIGKILL kills a program with three threads at random moments,
+// 30 or as many as TALLYHO_TEST_KILLS says: of what it counted itself
+// nothing is missing but, in each thread, the statement it was in.
+func TestCountsSurviveSIGKILL(t *testing.T) {
+	kills := 30
+	if n, err := strconv.Atoi(os.Getenv("TALLYHO_TEST_KILLS")); err == nil {
+		kills = n
+	}
+	var all []testkit.Interpreter
+	for _, p := range testkit.Pythons(t) {
+		if statements(p) {
+			all = append(all, p)
+		}
+	}
+	cache := "XDG_CACHE_HOME=" + t.TempDir()
+	for i := range kills {
+		p := all[i%len(all)]
+		ways := hands(t, p)
+		native := ways[i/len(all)%len(ways)]
+		t.Run(fmt.Sprintf("%d %s %s", i, p.Name(), native), func(t *testing.T) {
+			t.Parallel()
+			killOne(t, p, native, cache, rand.IntN(1<<rand.IntN(16)))
+		})
+	}
+}
+
+func killOne(t *testing.T, p testkit.Interpreter, native, cache string, after int) {
+	const threads = 3
+	c := newTruth(t, threads)
+	const forever = 1 << 40
+	path := program(t, "dies.py", fmt.Sprintf(countsItself, c.path, forever, threads, forever, ""))
+	out, pidFile := filepath.Join(t.TempDir(), "tally.json"), filepath.Join(t.TempDir(), "pid")
+	wrapped := program(t, "starts.py", fmt.Sprintf("import os, sys\nwith open(%q, 'w') as f: f.write(str(os.getpid()))\n"+
+		"sys.path.insert(0, %q)\nimport dies\n", pidFile, filepath.Dir(path)))
+	s := startIn(t, []string{cache}, "run", "--python", p.Path, "--native", native, "--tally", out,
+		"--samples", "first", wrapped)
+	pid := readPID(t, pidFile)
+	eventually(t, "the program counts", func() bool { return c.cell(t, 0) > after })
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	if code := s.wait(t); code != 137 {
+		t.Errorf("exit code %d, it said %s", code, s.text())
+	}
+	missing := checkCells(t, c, readTally(t, out), threads)
+	if lost := lostRecords(s.text()); missing > threads || lost > threads {
+		t.Errorf("%d samples are missing, %d records are told as lost, of %d threads; it said %s", missing, lost, threads, s.text())
+	}
+}
+
+// checkCells compares hits with what the program counted, and returns how many
+// samples are not there. Each of its threads may have been inside a statement.
+func checkCells(t *testing.T, c truth, got *tallyFile, inside int) (missing int) {
+	t.Helper()
+	begun := 0
+	for i, text := range cellStatements {
+		finished := c.cell(t, i)
+		s := find(t, got, text)
+		begun += s.Hits - finished
+		if s.Hits < finished {
+			t.Errorf("%s: %d hits, but the program counted %d", text, s.Hits, finished)
+		}
+		missing += max(0, min(10, finished)-len(s.Samples))
+	}
+	if begun > inside {
+		t.Errorf("%d hits more than the program counted, in %d threads", begun, inside)
+	}
+	return missing
+}
+
+func find(t *testing.T, got *tallyFile, text string) statement {
+	t.Helper()
+	for _, f := range got.Files {
+		for _, s := range f.Statements {
+			if s.Text == text {
+				return s
+			}
+		}
+	}
+	t.Fatalf("there is no statement %s", text)
+	return statement{}
+}
+
+var lostSentence = regexp.MustCompile(`(\d+) records were being written`)
+
+func lostRecords(said string) int {
+	m := lostSentence.FindStringSubmatch(said)
+	if m == nil {
+		return 0
+	}
+	n, _ := strconv.Atoi(m[1])
+	return n
+}
+
+// TestCountsSurviveEveryEnd: a program that ends without saying goodbye, all
+// its threads done: nothing at all is missing.
+func TestCountsSurviveEveryEnd(t *testing.T) {
+	cache := "XDG_CACHE_HOME=" + t.TempDir()
+	for name, row := range map[string]struct {
+		end  string
+		code int
+	}{
+		"segmentation fault": {"ctypes.string_at(0)", 128 + int(syscall.SIGSEGV)},
+		"os._exit":           {"os._exit(7)", 7},
+		"abort":              {"os.abort()", 128 + int(syscall.SIGABRT)},
+		"killed by itself":   {"os.kill(os.getpid(), signal.SIGKILL)", 128 + int(syscall.SIGKILL)},
+		"exec":               {`os.execv(sys.executable, [sys.executable, "-c", "raise SystemExit(9)"])`, 9},
+		"plain":              {"sys.exit(3)", 3},
+	} {
+		for _, p := range testkit.Pythons(t) {
+			if !statements(p) {
+				continue
+			}
+			for _, native := range hands(t, p) {
+				t.Run(strings.Join([]string{name, p.Name(), native}, "/"), func(t *testing.T) {
+					t.Parallel()
+					const rounds, threads = 3000, 3
+					c := newTruth(t, threads)
+					path := program(t, "ends.py", fmt.Sprintf(countsItself, c.path, rounds, threads, rounds, row.end))
+					out := filepath.Join(t.TempDir(), "tally.json")
+					r := tallyho(t, run{env: []string{cache}, args: []string{"run", "--python", p.Path, "--native", native,
+						"--tally", out, "--samples", "first", path}})
+					if r.code != row.code || strings.Contains(r.stderr, "lost") {
+						t.Errorf("%+v", r)
+					}
+					if missing := checkCells(t, c, readTally(t, out), 0); missing > 0 {
+						t.Errorf("%d samples are missing", missing)
+					}
+				})
+			}
+		}
+	}
+}
