@@ -16,6 +16,7 @@ import (
 // another one.
 type document struct {
 	uri     uri.URI
+	number  int64  // of no other document that was open
 	path    string // what the URI names in the file system, "" where it names nothing
 	key     string // the form of path that runs are looked up by
 	real    string // the same of path without symbolic links
@@ -63,12 +64,11 @@ func (d *document) changed(version int32, events []protocol.TextDocumentContentC
 	if next.lost {
 		return &next, nil
 	}
-	out, err := text.Apply(d.mapper.Text(), changes, enc)
-	if err != nil {
-		next.lost = true
+	var err error
+	if next.mapper, err = d.mapper.Apply(changes, enc); err != nil {
+		next.mapper, next.lost = d.mapper, true
 		return &next, err
 	}
-	next.mapper = text.New(out)
 	return &next, nil
 }
 

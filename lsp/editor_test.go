@@ -363,6 +363,7 @@ func fullClient() J {
 		"textDocument": J{
 			"hover":              J{"contentFormat": []string{"markdown", "plaintext"}},
 			"publishDiagnostics": J{"relatedInformation": true},
+			"inlayHint":          J{"resolveSupport": J{"properties": []string{"label.tooltip", "label.command"}}},
 		},
 	}
 }

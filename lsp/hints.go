@@ -31,47 +31,84 @@ func (s *server) InlayHint(ctx context.Context, p *protocol.InlayHintParams) ([]
 	}
 	labels := v.labels.Labels(v.text.Places, first+1, last+1)
 	hints = slices.Grow(hints, len(labels))
-	page := pageArgument(v)
 	for _, label := range labels {
-		hints = append(hints, s.hint(v, label, page))
+		hint := protocol.InlayHint{
+			// Its kind is unset: clients place and style the kinds there are as what they
+			// are not. The space before it is padding and not part of the text.
+			Position:    d.lineEnd(label.Line-1, s.client.encoding),
+			Label:       labelParts(label.Parts),
+			PaddingLeft: yes,
+		}
+		if s.client.lazyHints {
+			hint.Data = hintKey{d.number, d.version, label.Line}.data()
+		} else {
+			s.explain(v, label.Parts, hint.Label.(protocol.InlayHintLabelPartSlice))
+		}
+		hints = append(hints, hint)
 	}
 	return hints, s.unchanged(ctx, v.doc)
 }
 
-// hint leaves its kind unset: clients place and style the kinds there are as what
-// they are not. The space before it is padding and not part of the text. A click on a
-// count opens all samples.
-func (s *server) hint(v *view, label tally.LineLabel, page func(line int) protocol.LSPAny) protocol.InlayHint {
-	parts := make(protocol.InlayHintLabelPartSlice, len(label.Parts))
-	for i, part := range label.Parts {
-		parts[i].Value = part.Text
-		if part.Tooltip != "" {
-			parts[i].Tooltip = protocol.String(part.Tooltip)
+var yes = ptr(true)
+
+func labelParts(parts []tally.Part) protocol.InlayHintLabelPartSlice {
+	out := make(protocol.InlayHintLabelPartSlice, len(parts))
+	for i := range parts {
+		out[i].Value = parts[i].Text
+	}
+	return out
+}
+
+// explain gives the parts of a label their tooltips and what a click on a count does:
+// it opens all samples.
+func (s *server) explain(v *view, parts []tally.Part, shown protocol.InlayHintLabelPartSlice) {
+	for i, part := range parts {
+		if tip := v.labels.Tooltip(part); tip != "" {
+			shown[i].Tooltip = protocol.String(tip)
 		}
 		if st := &v.file.Statements[part.Statement]; part.Kind == tally.PartCount && len(st.Samples) > 0 {
-			parts[i].Command = protocol.Command{
-				Title: "Show all samples", Command: cmdShowSamples, Arguments: []protocol.LSPAny{page(st.Line)},
-			}
+			shown[i].Command = command("Show all samples", cmdShowSamples,
+				target{Session: v.run.Session, Path: v.file.Path, Line: st.Line})
 		}
-	}
-	return protocol.InlayHint{
-		Position:    v.doc.lineEnd(label.Line-1, s.client.encoding),
-		Label:       parts,
-		PaddingLeft: ptr(true),
 	}
 }
 
-// pageArgument makes the argument of cmdShowSamples for the lines of one view: a
-// target, put together by hand because a large file has thousands.
-func pageArgument(v *view) func(line int) protocol.LSPAny {
-	head, err := json.Marshal(target{Session: v.run.Session, Path: v.file.Path})
-	if err != nil {
-		head = []byte("{}")
+// hintKey finds a hint again, in the version of the document that it was made for.
+type hintKey struct {
+	document int64
+	version  int32
+	line     int // from 1
+}
+
+func (k hintKey) data() protocol.LSPAny {
+	out := strconv.AppendInt([]byte{'['}, k.document, 10)
+	out = strconv.AppendInt(append(out, ','), int64(k.version), 10)
+	return append(strconv.AppendInt(append(out, ','), int64(k.line), 10), ']')
+}
+
+// InlayHintResolve answers a hint with its tooltips and its command. They are most of
+// what there is to send, and seldom looked at. A hint whose document has changed since is
+// answered as it came.
+func (s *server) InlayHintResolve(ctx context.Context, hint *protocol.InlayHint) (*protocol.InlayHint, error) {
+	var key [3]int64
+	parts, ok := hint.Label.(protocol.InlayHintLabelPartSlice)
+	if !ok || json.Unmarshal(hint.Data, &key) != nil {
+		return hint, nil
 	}
-	head = append(head[:len(head)-1], `,"line":`...)
-	return func(line int) protocol.LSPAny {
-		return append(strconv.AppendInt(head[:len(head):len(head)], int64(line), 10), '}')
+	w := s.worldOf(ctx)
+	for u, d := range w.docs {
+		if d.number != key[0] || int64(d.version) != key[1] {
+			continue
+		}
+		if v := s.views.of(w, u); v != nil {
+			line := int(key[2])
+			labels := v.labels.Labels(v.text.Places, line, line)
+			if len(labels) == 1 && len(labels[0].Parts) == len(parts) {
+				s.explain(v, labels[0].Parts, parts)
+			}
+		}
 	}
+	return hint, nil
 }
 
 // unchanged is an error where the document has changed while an answer about it was

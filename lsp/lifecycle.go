@@ -43,7 +43,7 @@ func (s *server) capabilities(c *client) protocol.ServerCapabilities {
 			Save:      protocol.Boolean(true),
 		},
 		HoverProvider:     protocol.Boolean(true),
-		InlayHintProvider: protocol.Boolean(true),
+		InlayHintProvider: &protocol.InlayHintOptions{ResolveProvider: ptr(true)},
 		CodeLensProvider:  &protocol.CodeLensOptions{},
 		CodeActionProvider: &protocol.CodeActionOptions{
 			CodeActionKinds: []protocol.CodeActionKind{actionKind, protocol.CodeActionKindQuickFix, protocol.CodeActionKindRefactorRewrite},
@@ -97,6 +97,7 @@ func clientOf(p *protocol.InitializeParams) *client {
 		c.showDocument = w.ShowDocument != nil && w.ShowDocument.Support
 	}
 	if d := caps.TextDocument; d != nil {
+		c.lazyHints = d.InlayHint != nil && resolvesLabels(d.InlayHint.ResolveSupport.Properties)
 		c.markdown = d.Hover == nil || len(d.Hover.ContentFormat) == 0 ||
 			slices.Contains(d.Hover.ContentFormat, protocol.MarkupKindMarkdown)
 		c.dynamic.completion = d.Completion != nil && is(d.Completion.DynamicRegistration)
@@ -106,6 +107,15 @@ func clientOf(p *protocol.InitializeParams) *client {
 		c.related = d.PublishDiagnostics != nil && is(d.PublishDiagnostics.RelatedInformation)
 	}
 	return c
+}
+
+// resolvesLabels reports whether a client can ask for the tooltips and commands of label
+// parts later. Neovim, which shows neither, leaves out that they are the label's.
+func resolvesLabels(properties []string) bool {
+	has := func(name string) bool {
+		return slices.Contains(properties, name) || slices.Contains(properties, "label."+name)
+	}
+	return has("tooltip") && has("command")
 }
 
 // chooseEncoding prefers UTF-16 wherever it is offered: a buffer shared with a

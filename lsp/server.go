@@ -33,6 +33,7 @@ type server struct {
 	complained onceSet
 	tracer     tracer
 	pulls      atomic.Int64 // how often the configuration was asked for
+	opened     atomic.Int64 // how many documents were
 
 	pagesMu sync.Mutex // guards pages
 	pages   string     // folder of sample pages, "" until there is one
@@ -132,6 +133,7 @@ type client struct {
 	encoding       text.Encoding
 	folders        []string
 	refreshHints   bool
+	lazyHints      bool // tooltips and commands of hints are fetched when they are looked at
 	refreshLenses  bool
 	refreshTokens  bool
 	configuration  bool

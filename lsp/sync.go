@@ -16,6 +16,7 @@ var errNoMethod = jsonrpc2.NewError(jsonrpc2.MethodNotFound, "there is no such m
 // DidOpen keeps a document; opening it again replaces it.
 func (s *server) DidOpen(_ context.Context, p *protocol.DidOpenTextDocumentParams) error {
 	d := openDocument(&p.TextDocument)
+	d.number = s.opened.Add(1)
 	s.change(func(w *world) *world { return w.with(d) })
 	s.documentChanged(d)
 	return nil

@@ -1,12 +1,20 @@
 package tally
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // brief makes of each <shop.cart.Cart object at 0x7f…> in a repr the <Cart>
-// that a person would say, and of <function a.<locals>.b at 0x7f…> <function b>.
+// that a person would say, of <function a.<locals>.b at 0x7f…> <function b>, and
+// of several like objects in a row <Cart>*3.
 func brief(repr string) string {
 	const mark = " at 0x"
+	if !strings.Contains(repr, mark) {
+		return repr
+	}
 	var b strings.Builder
+	last, run := "", 0 // the object at the end of b, and how many of it there are
 	for {
 		at := strings.Index(repr, mark)
 		if at < 0 {
@@ -18,14 +26,38 @@ func brief(repr string) string {
 		}
 		open := openAngle(repr[:at])
 		if open < 0 || end == len(repr) || repr[end] != '>' {
+			endRun(&b, run)
 			b.WriteString(repr[:end])
-			repr = repr[end:]
+			repr, last, run = repr[end:], "", 0
 			continue
 		}
-		b.WriteString(repr[:open] + "<" + shortName(repr[open+1:at]) + ">")
+		name := "<" + shortName(repr[open+1:at]) + ">"
+		if name == last && repr[:open] == ", " {
+			run++
+		} else {
+			endRun(&b, run)
+			b.WriteString(repr[:open] + name)
+			last, run = name, 1
+		}
 		repr = repr[end+1:]
 	}
-	return b.String() + repr
+	endRun(&b, run)
+	return b.String() + cutOff(repr)
+}
+
+func endRun(b *strings.Builder, run int) {
+	if run > 1 {
+		b.WriteString("*" + strconv.Itoa(run))
+	}
+}
+
+// cutOff leaves away the object in which a repr was cut off: "<shop.cat...".
+func cutOff(rest string) string {
+	text, cut := strings.CutSuffix(rest, "...")
+	if open := openAngle(text); cut && open >= 0 {
+		return text[:open] + "..."
+	}
+	return rest
 }
 
 // openAngle is where the '<' is that s does not close, -1 if it closes all.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 	"sync/atomic"
 )
 
@@ -44,12 +45,14 @@ const (
 )
 
 // Part is one piece of a label. The label is the Texts one after the other:
-// what separates two Parts is at the start of the second.
+// what separates two Parts is at the start of the second. Labeler.Tooltip has
+// more to say about it.
 type Part struct {
 	Kind      PartKind
 	Text      string
-	Tooltip   string // plain text, several lines
 	Statement int    // index in File.Statements
+	Name      string // of a PartValue: whose value it is
+	stale     bool
 }
 
 // LineLabel is the label of one line.
@@ -77,7 +80,7 @@ type Labeler struct {
 	lines   *lines
 	options LabelOptions
 	sign    signs
-	ran     map[string]bool           // functions, by qualified name
+	ran     func() map[string]bool    // functions, by qualified name
 	told    []atomic.Pointer[[]piece] // by Statement: what values gave, once asked
 }
 
@@ -93,12 +96,29 @@ func NewLabeler(f *File, o LabelOptions) *Labeler {
 	if o.HoverRows <= 0 {
 		o.HoverRows = hoverRows
 	}
-	l := &Labeler{file: f, lines: newLines(f.Source), options: o, sign: unicodeSigns}
+	sign := unicodeSigns
 	if o.ASCII {
-		l.sign = asciiSigns
+		sign = asciiSigns
 	}
-	l.count()
-	return l
+	return newLabeler(f, newLines(f.Source), o, sign)
+}
+
+func newLabeler(f *File, lines *lines, o LabelOptions, sign signs) *Labeler {
+	return &Labeler{
+		file: f, lines: lines, options: o, sign: sign,
+		ran:  sync.OnceValue(func() map[string]bool { return functionsThatRan(f) }),
+		told: make([]atomic.Pointer[[]piece], len(f.Statements)),
+	}
+}
+
+func functionsThatRan(f *File) map[string]bool {
+	ran := map[string]bool{}
+	for i := range f.Statements {
+		if s := &f.Statements[i]; s.Hits > 0 || s.Ran {
+			ran[s.Function] = true
+		}
+	}
+	return ran
 }
 
 // For is NewLabeler for a newer File of the same content, or other marks of
@@ -110,9 +130,8 @@ func (l *Labeler) For(f *File, state State) *Labeler {
 	if f.Source != l.file.Source || len(f.Statements) != len(l.file.Statements) {
 		return NewLabeler(f, o)
 	}
-	next := &Labeler{file: f, lines: l.lines, options: o, sign: l.sign}
-	next.count()
-	changed := make([]int, len(f.Statements)+1) // how many before each
+	next := newLabeler(f, l.lines, o, l.sign)
+	changed := make([]int32, len(f.Statements)+1) // how many before each
 	for i := range f.Statements {
 		changed[i+1] = changed[i]
 		if !sameTally(&f.Statements[i], &l.file.Statements[i]) {
@@ -120,41 +139,35 @@ func (l *Labeler) For(f *File, state State) *Labeler {
 		}
 	}
 	for i := range f.Statements {
-		if changed[l.dependsTo(i)] == changed[i] {
-			next.told[i].Store(l.told[i].Load())
+		known := l.told[i].Load()
+		if known == nil {
+			continue
+		}
+		now, was := &f.Statements[i], &l.file.Statements[i]
+		if isDef(now.Kind) && changed[l.dependsTo(i)] == changed[i] || !isDef(now.Kind) && sameSamples(now, was) {
+			next.told[i].Store(known)
 		}
 	}
 	return next
 }
 
-// dependsTo is the end of the Statements, from i on, that the label of i is
-// made from: a def's shows what its body saw.
+// dependsTo is the end of the Statements, from the def at i on, that its label
+// is made from: it shows what its body saw.
 func (l *Labeler) dependsTo(i int) int {
 	s := &l.file.Statements[i]
-	if !isDef(s.Kind) {
-		return i + 1
-	}
 	rest := l.file.Statements[i:]
 	return i + sort.Search(len(rest), func(n int) bool { return rest[n].Line > s.EndLine })
 }
 
 // sameTally reports that nothing was counted or sampled between two versions
-// of a Statement. Samples are not written again once they are published.
+// of a Statement.
 func sameTally(a, b *Statement) bool {
-	return a.Hits == b.Hits && a.Calls == b.Calls && a.Raised == b.Raised && len(a.Samples) == len(b.Samples) &&
-		(len(a.Samples) == 0 || &a.Samples[0] == &b.Samples[0])
+	return a.Hits == b.Hits && a.Calls == b.Calls && a.Raised == b.Raised && sameSamples(a, b)
 }
 
-// count looks once at every Statement.
-func (l *Labeler) count() {
-	f := l.file
-	l.told = make([]atomic.Pointer[[]piece], len(f.Statements))
-	l.ran = map[string]bool{}
-	for i := range f.Statements {
-		if s := &f.Statements[i]; s.Hits > 0 || s.Ran {
-			l.ran[s.Function] = true
-		}
-	}
+// sameSamples knows that Samples are not written again once they are published.
+func sameSamples(a, b *Statement) bool {
+	return len(a.Samples) == len(b.Samples) && (len(a.Samples) == 0 || &a.Samples[0] == &b.Samples[0])
 }
 
 // Label returns the label of one line: that of the statements that start on
@@ -164,7 +177,10 @@ func Label(f *File, places []Place, o LabelOptions) []Part { return NewLabeler(f
 // Labels returns the labels of the lines from first to last (0: to the end),
 // for Places in any order.
 func (l *Labeler) Labels(places []Place, first, last int) []LineLabel {
-	shown := make([]Place, 0, len(places))
+	var shown []Place
+	if last == 0 {
+		shown = make([]Place, 0, len(places))
+	}
 	for _, p := range places {
 		if p.State != Deleted && p.Line >= first && (last == 0 || p.Line <= last) {
 			shown = append(shown, p)
@@ -192,48 +208,60 @@ func (l *Labeler) Line(places []Place) []Part {
 		places = slices.Clone(places)
 		slices.SortStableFunc(places, byCol)
 	}
-	var groups [][]piece
-	shown := ""
+	all := make([]piece, 0, 4)
+	count := "" // the last one shown
 	for _, p := range places {
 		if p.State == Deleted || p.Statement < 0 || p.Statement >= len(l.file.Statements) {
 			continue
 		}
-		group := l.pieces(p)
+		from := len(all)
+		all = l.pieces(all, p)
+		if from == len(all) {
+			continue
+		}
 		// Neighbours that ran equally often share one count.
-		if len(group) > 1 && len(groups) > 0 && group[0].texts[0] == shown && group[0].kind == PartCount {
-			group = group[1:]
-			groups[len(groups)-1] = append(groups[len(groups)-1], group...)
-			continue
+		if first := &all[from]; first.Kind != PartCount || first.texts[0] != count {
+			first.leads = true
+			if first.Kind == PartCount {
+				count = first.texts[0]
+			}
+		} else {
+			all = slices.Delete(all, from, from+1)
 		}
-		if len(group) == 1 && len(groups) > 0 && group[0].texts[0] == shown {
-			continue
-		}
-		if len(group) > 0 {
-			shown = group[0].texts[0]
-			groups = append(groups, group)
-		}
+		all = withoutRepeats(all, from)
 	}
-	return l.fit(groups)
+	return l.fit(all)
 }
 
-// pieces are what there is to tell about one Statement, most telling first.
-func (l *Labeler) pieces(p Place) []piece {
+// withoutRepeats drops, from an index on, what the line says already.
+func withoutRepeats(all []piece, from int) []piece {
+	kept := all[:from]
+	for _, p := range all[from:] {
+		if p.Kind == PartValue && slices.ContainsFunc(kept, p.says) {
+			continue
+		}
+		kept = append(kept, p)
+	}
+	return kept
+}
+
+// pieces appends what there is to tell about one Statement, its count first.
+func (l *Labeler) pieces(all []piece, p Place) []piece {
 	s := &l.file.Statements[p.Statement]
 	n := l.hits(p.Statement)
 	if s.NoCode || !n.known || n.hits == 0 && !l.showsZero(s) || l.isNoise(s, n.hits) {
-		return nil
+		return all
 	}
-	var out []piece
 	if l.options.Counts {
-		out = append(out, l.countPiece(p, n.hits))
+		all = append(all, l.countPiece(p, n.hits))
 	}
 	if p.State != Stale && n.hits > 0 {
-		out = append(out, l.valuesOnce(p.Statement)...)
+		all = append(all, l.valuesOnce(p.Statement)...)
 		if l.options.Raised && s.Raised > 0 {
-			out = append(out, l.raisedPiece(p.Statement))
+			all = append(all, l.raisedPiece(p.Statement))
 		}
 	}
-	return out
+	return all
 }
 
 // valuesOnce is values, worked out at the first call.
@@ -297,7 +325,7 @@ func before(line, col, thanLine, thanCol int) bool {
 }
 
 func (l *Labeler) showsZero(s *Statement) bool {
-	return l.options.Zero && (s.Ran || l.ran[s.Function])
+	return l.options.Zero && (s.Ran || l.ran()[s.Function])
 }
 
 // isNoise reports what every module does once and nobody asks about.

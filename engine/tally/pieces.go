@@ -1,19 +1,21 @@
 package tally
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
 
-// piece is a Part that has not found its room yet: its texts from the longest
-// to the shortest that still tells something.
+// piece is a Part that has not found its room yet. It has texts, from the
+// longest to the shortest that still tells something, or values that can be cut
+// to what room there is, or both: texts come first then.
 type piece struct {
-	kind      PartKind
-	rank      int // what is left out first has the highest
-	texts     []string
-	tooltip   string
-	statement int
+	Part
+	rank  int  // what is left out first has the highest
+	leads bool // it is the first of its Statement
+	texts []string
+	lead  string // "x=", "→ "
+	ends  []string
+	dots  string
 }
 
 // The ranks of pieces. Counts are never left out before anything else is.
@@ -23,7 +25,92 @@ const (
 	rankReturn
 	rankAssigned
 	rankOther
+	ranks // how many there are
 )
+
+// leastValue is how short a value may be cut, in units, and still be known again.
+const leastValue = 8
+
+// fit is the longest text of at most room units, "" if there is none.
+func (p *piece) fit(room int) string {
+	for _, text := range p.texts {
+		if width(text) <= room {
+			return text
+		}
+	}
+	switch len(p.ends) {
+	case 1:
+		room -= width(p.lead)
+		if w := width(p.ends[0]); w <= room || room >= leastValue {
+			return p.lead + cutMiddle(p.ends[0], room, p.dots)
+		}
+	case 2:
+		room -= width(p.lead) + width(p.between())
+		a, b := share(room, width(p.ends[0]), width(p.ends[1]))
+		if a > 0 {
+			return p.lead + cutMiddle(p.ends[0], a, p.dots) + p.between() + cutMiddle(p.ends[1], b, p.dots)
+		}
+	}
+	return ""
+}
+
+// between is what stands between the first value and the last.
+func (p *piece) between() string { return " " + p.dots + " " }
+
+// share divides room between two values that want a and b units, half to each
+// where both want more; 0, 0 where that is too little.
+func share(room, a, b int) (int, int) {
+	half := room / 2
+	switch {
+	case a+b <= room:
+		return a, b
+	case a <= half:
+		b = room - a
+	case b <= room-half:
+		a = room - b
+	default:
+		a, b = room-half, half
+	}
+	if a < leastValue && b < leastValue || min(a, b) < 0 || room < leastValue {
+		return 0, 0
+	}
+	return a, b
+}
+
+// least is the text with which the piece starts to look for room: what it needs
+// to be of use at all.
+func (p *piece) least(room int) string {
+	switch p.Kind {
+	case PartCount:
+		if text := p.texts[len(p.texts)-1]; width(text) <= room {
+			return text
+		}
+		return ""
+	case PartRaised:
+		return p.fit(room) // which exception it was tells more than any value
+	}
+	if len(p.ends) == 0 {
+		return p.fit(min(room, width(p.texts[len(p.texts)-1])))
+	}
+	need := width(p.lead) + width(p.between())*(len(p.ends)-1)
+	for _, end := range p.ends {
+		need += min(width(end), leastValue)
+	}
+	return p.fit(min(room, need))
+}
+
+// placeholder says at least that there is a value.
+func (p *piece) placeholder() string {
+	if p.Kind != PartValue {
+		return ""
+	}
+	return p.lead + p.dots
+}
+
+// says reports whether two pieces tell the same.
+func (p *piece) says(other piece) bool {
+	return p.lead == other.lead && slices.Equal(p.ends, other.ends) && slices.Equal(p.texts, other.texts)
+}
 
 func (l *Labeler) countPiece(p Place, n uint64) piece {
 	s := &l.file.Statements[p.Statement]
@@ -48,56 +135,16 @@ func (l *Labeler) countPiece(p Place, n uint64) piece {
 	if p.State == Stale && l.options.State != Running {
 		texts = []string{short + " (edited)", short}
 	}
-	return piece{PartCount, rankCount, texts, l.countTooltip(p, n), p.Statement}
-}
-
-func (l *Labeler) countTooltip(p Place, n uint64) string {
-	s := &l.file.Statements[p.Statement]
-	what := "hit"
-	if isDef(s.Kind) {
-		what = "call"
-	}
-	lines := []string{plural(n, what)}
-	if s.AtLeast {
-		lines[0] = "at least " + lines[0] + ": counting was cut short"
-	}
-	if s.Raised > 0 {
-		lines = append(lines, exact(s.Raised)+" of them raised")
-	}
-	if threads := threadsOf(s.Samples); len(threads) > 1 {
-		lines = append(lines, "threads: "+tame(strings.Join(threads, ", "), l.options.ASCII))
-	}
-	if p.State == Stale {
-		lines = append(lines, "This line was edited after the run: the count is that of the line that ran, its values are not shown.")
-	}
-	return strings.Join(lines, "\n")
-}
-
-func plural(n uint64, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return exact(n) + " " + what + "s"
-}
-
-func threadsOf(samples []Sample) []string {
-	var out []string
-	for _, s := range samples {
-		if s.Thread != "" && !slices.Contains(out, s.Thread) && len(out) < 10 {
-			out = append(out, s.Thread)
-		}
-	}
-	return out
+	return piece{Part: Part{Kind: PartCount, Statement: p.Statement, stale: p.State == Stale}, rank: rankCount, texts: texts}
 }
 
 func (l *Labeler) raisedPiece(i int) piece {
 	s := &l.file.Statements[i]
 	short := l.sign.raised + count(s.Raised)
 	texts := []string{short}
-	var types, tips []string
+	var types []string
 	for _, e := range s.Errors {
 		types = append(types, tame(e.Type, l.options.ASCII))
-		tips = append(tips, fmt.Sprintf("%s × %s", exact(e.Count), tame(cutMiddle(e.Message, 200, "…"), false)))
 	}
 	if len(types) > 1 {
 		texts = append([]string{short + " " + types[0] + l.sign.dots}, texts...)
@@ -105,76 +152,5 @@ func (l *Labeler) raisedPiece(i int) piece {
 	if len(types) > 0 {
 		texts = append([]string{short + " " + strings.Join(types, "|")}, texts...)
 	}
-	return piece{PartRaised, rankRaised, texts, strings.Join(tips, "\n"), i}
-}
-
-// fit lays the groups out in one line of at most MaxLength: whatever its
-// place, what tells most gets its room first.
-func (l *Labeler) fit(groups [][]piece) []Part {
-	var all []piece
-	var lead []string
-	for _, g := range groups {
-		for i, p := range g {
-			separator := "  "
-			switch {
-			case len(all) == 0:
-				separator = ""
-			case i == 0:
-				separator = " " + l.sign.next + " "
-			}
-			all, lead = append(all, p), append(lead, separator)
-		}
-	}
-	chosen, dropped := l.choose(all, lead)
-	var out []Part
-	for i, p := range all {
-		if chosen[i] == "" {
-			continue
-		}
-		text := lead[i] + chosen[i]
-		if len(out) == 0 {
-			text = chosen[i]
-		}
-		out = append(out, Part{p.kind, text, p.tooltip, p.statement})
-	}
-	more := " " + l.sign.dots
-	if dropped && len(out) > 0 && width(Text(out))+width(more) <= l.options.MaxLength {
-		last := out[len(out)-1]
-		out = append(out, Part{PartMore, more, "There was no room for all of it.", last.Statement})
-	}
-	return out
-}
-
-// choose picks a text for each piece, "" where there is no room, and reports
-// whether any was left out. To show more is better than to show it longer:
-// all get their shortest text first, and then what room is left.
-func (l *Labeler) choose(all []piece, lead []string) (texts []string, dropped bool) {
-	texts = make([]string, len(all))
-	order := make([]int, len(all))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return all[a].rank - all[b].rank })
-	room := l.options.MaxLength
-	for _, i := range order {
-		text := all[i].texts[len(all[i].texts)-1]
-		if w := width(lead[i]) + width(text); w <= room {
-			texts[i], room = text, room-w
-		} else {
-			dropped = true
-		}
-	}
-	for _, i := range order {
-		had := width(texts[i])
-		if had == 0 {
-			continue
-		}
-		for _, text := range all[i].texts {
-			if w := width(text); w <= room+had {
-				texts[i], room = text, room+had-w
-				break
-			}
-		}
-	}
-	return texts, dropped
+	return piece{Part: Part{Kind: PartRaised, Statement: i}, rank: rankRaised, texts: texts}
 }

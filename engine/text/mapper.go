@@ -2,6 +2,7 @@ package text
 
 import (
 	"sort"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -33,7 +34,7 @@ type Mapper struct {
 
 // New indexes the lines of text.
 func New(text string) *Mapper {
-	starts := []int{0}
+	starts := make([]int, 1, strings.Count(text, "\n")+1)
 	for i := 0; i < len(text); i++ {
 		switch text[i] {
 		case '\n':
@@ -117,13 +118,18 @@ func (m *Mapper) Offset(p Position, enc Encoding) int {
 		return len(m.text)
 	}
 	span := m.LineSpan(p.Line)
-	column, i := 0, span.Start
-	for i < span.End && column < p.Column {
-		size, units := unitsAt(m.text[i:span.End], enc)
-		if column+units > p.Column {
+	return span.Start + columnOffset(m.text[span.Start:span.End], p.Column, enc)
+}
+
+// columnOffset is the byte offset of a column in a line.
+func columnOffset(line string, column int, enc Encoding) int {
+	at, i := 0, 0
+	for i < len(line) && at < column {
+		size, units := unitsAt(line[i:], enc)
+		if at+units > column {
 			break
 		}
-		column += units
+		at += units
 		i += size
 	}
 	return i

@@ -1,6 +1,7 @@
 package text
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -102,15 +103,73 @@ func TestApply(t *testing.T) {
 		{"abc", []Change{at(0, 0, 0, 1, ""), at(0, 0, 0, 1, "x")}, "xc"},
 		{"abc", []Change{{Whole: true, Text: "new"}, at(9, 9, 9, 9, "!")}, "new!"},
 		{"a\r\nb", []Change{at(0, 1, 1, 0, "")}, "ab"},
+		{"a\rb", []Change{at(1, 0, 1, 0, "\n"), at(1, 0, 1, 0, "c")}, "a\r\ncb"},
+		{"a\nb", []Change{at(0, 1, 0, 1, "\r"), at(0, 1, 1, 0, "")}, "ab"},
+		{"a\n", []Change{at(1, 0, 1, 0, "b"), at(1, 1, 1, 1, "\n\n"), at(2, 0, 9, 9, "c")}, "a\nb\nc"},
+		{"", []Change{at(0, 0, 0, 0, "x\ny"), at(0, 0, 1, 1, "")}, ""},
 	}
 	for _, c := range cases {
-		got, err := Apply(c.text, c.changes, UTF16)
-		if err != nil || got != c.want {
-			t.Errorf("Apply(%q, %v) = %q, %v, want %q", c.text, c.changes, got, err, c.want)
+		m, err := New(c.text).Apply(c.changes, UTF16)
+		if err != nil || m.Text() != c.want {
+			t.Errorf("%q after %v: %v, %v, want %q", c.text, c.changes, m, err, c.want)
 		}
 	}
-	if got, err := Apply("abc", []Change{at(0, 0, 0, 1, "x"), at(0, 2, 0, 1, "")}, UTF16); err == nil || got != "abc" {
-		t.Errorf("a backward range gave %q, %v", got, err)
+	if m, err := New("abc").Apply([]Change{at(0, 0, 0, 1, "x"), at(0, 2, 0, 1, "")}, UTF16); err == nil {
+		t.Errorf("a backward range gave %q", m.Text())
+	}
+}
+
+// Changes made together come to what they come to one by one, each in a text that
+// is indexed afresh.
+func FuzzApply(f *testing.F) {
+	f.Add("a\r\nb\rc\n😀é\xff", []byte{0, 1, 1, 0, 2, 1, 0, 1, 0, 3}, uint8(0))
+	f.Add("a\rb", []byte{1, 0, 1, 0, 1, 1, 0, 1, 0, 4}, uint8(1))
+	f.Add("x\n\n", []byte{1, 0, 2, 0, 2, 0, 0, 9, 9, 0, 0, 0, 0, 0, 2}, uint8(2))
+	inserted := []string{"", "\n", "\r", "é😀", "x\r\ny", "\r\r\n\n"}
+	f.Fuzz(func(t *testing.T, s string, script []byte, e uint8) {
+		enc := Encoding(e % 3)
+		var changes []Change
+		for ; len(script) >= 5 && len(changes) < 50; script = script[5:] {
+			changes = append(changes, Change{
+				Start: Position{int(script[0]), int(script[1])}, End: Position{int(script[2]), int(script[3])},
+				Text: inserted[int(script[4])%len(inserted)],
+			})
+		}
+		want := s
+		for i, c := range changes {
+			m := New(want)
+			start, end := m.Offset(c.Start, enc), m.Offset(c.End, enc)
+			if end < start {
+				changes = changes[:i]
+				break
+			}
+			want = want[:start] + c.Text + want[end:]
+		}
+		got, err := New(s).Apply(changes, enc)
+		if err != nil || got.Text() != want {
+			t.Fatalf("%q after %v: %v, %v, want %q", s, changes, got, err, want)
+		}
+		if fresh := New(want); !slices.Equal(got.starts, fresh.starts) {
+			t.Fatalf("%q after %v: lines start at %v, want %v", s, changes, got.starts, fresh.starts)
+		}
+	})
+}
+
+func BenchmarkApply(b *testing.B) {
+	m := New(strings.Repeat("    total += price(item)\n", 10_000))
+	one := []Change{{Start: Position{4000, 4}, End: Position{4000, 9}, Text: "sum"}}
+	var many []Change
+	for i := range 5000 {
+		many = append(many, Change{Start: Position{i, 4}, End: Position{i, 9}, Text: "sum"})
+	}
+	for name, changes := range map[string][]Change{"one": one, "five thousand": many} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := m.Apply(changes, UTF16); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
 

@@ -1,0 +1,115 @@
+package tally
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Tooltip says more about one Part of a label: plain text, several lines. It is
+// made when somebody asks, for a large file has tens of thousands.
+func (l *Labeler) Tooltip(p Part) string {
+	if p.Statement < 0 || p.Statement >= len(l.file.Statements) {
+		return ""
+	}
+	switch p.Kind {
+	case PartCount:
+		return l.countTooltip(p)
+	case PartRaised:
+		return l.raisedTooltip(p.Statement)
+	case PartReturn:
+		return l.valueTooltip(p.Statement, returned(l.file.Statements[p.Statement].Samples))
+	case PartValue:
+		return l.valueTooltip(p.Statement, l.seriesNamed(p.Statement, p.Name))
+	}
+	return "There was no room for all of it."
+}
+
+func (l *Labeler) countTooltip(p Part) string {
+	s := &l.file.Statements[p.Statement]
+	what := "hit"
+	if isDef(s.Kind) {
+		what = "call"
+	}
+	lines := []string{plural(l.hits(p.Statement).hits, what)}
+	if s.AtLeast {
+		lines[0] = "at least " + lines[0] + ": counting was cut short"
+	}
+	if s.Raised > 0 {
+		lines = append(lines, exact(s.Raised)+" of them raised")
+	}
+	if threads := threadsOf(s.Samples); len(threads) > 1 {
+		lines = append(lines, "threads: "+tame(strings.Join(threads, ", "), l.options.ASCII))
+	}
+	if p.stale {
+		lines = append(lines, "This line was edited after the run: the count is that of the line that ran, its values are not shown.")
+	}
+	return strings.Join(lines, "\n")
+}
+
+func plural(n uint64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return exact(n) + " " + what + "s"
+}
+
+func threadsOf(samples []Sample) []string {
+	var out []string
+	for _, s := range samples {
+		if s.Thread != "" && !slices.Contains(out, s.Thread) && len(out) < 10 {
+			out = append(out, s.Thread)
+		}
+	}
+	return out
+}
+
+func (l *Labeler) raisedTooltip(i int) string {
+	var lines []string
+	for _, e := range l.file.Statements[i].Errors {
+		lines = append(lines, fmt.Sprintf("%s × %s: %s", exact(e.Count), tame(e.Type, false), tame(cutMiddle(e.Message, 200, "…"), false)))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (l *Labeler) valueTooltip(i int, s series) string {
+	if len(s.values) == 0 {
+		return ""
+	}
+	lines := []string{fmt.Sprintf("%s: %s of %s sampled, %d different",
+		tame(s.name, false), plural(uint64(len(s.values)), "value"), plural(l.hits(i).hits, "hit"), len(s.distinct))}
+	if low, high, ok := numberRange(s.distinct); ok && len(s.distinct) > 1 {
+		lines = append(lines, "from "+low+" to "+high)
+	}
+	var types []string
+	for _, v := range s.distinct {
+		if !slices.Contains(types, v.Type) {
+			types = append(types, v.Type)
+		}
+	}
+	lines = append(lines, tame(strings.Join(types, ", "), false))
+	for _, v := range s.distinct[:min(len(s.distinct), 10)] {
+		lines = append(lines, tame(cutMiddle(v.Repr, 200, "…"), false))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// numberRange is the lowest and the highest of values that are all numbers.
+func numberRange(all []*Var) (low, high string, ok bool) {
+	var least, most float64
+	for i, v := range all {
+		n, isNumber := parseNumber(v)
+		if !isNumber {
+			return "", "", false
+		}
+		if i == 0 || n < least {
+			least = n
+		}
+		if i == 0 || n > most {
+			most = n
+		}
+	}
+	format := func(n float64) string { return strconv.FormatFloat(n, 'g', -1, 64) }
+	return format(least), format(most), len(all) > 0
+}
