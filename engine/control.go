@@ -255,7 +255,7 @@ func (s *Session) Terminate() error {
 	s.post(func() {
 		s.terminating = true
 		for _, p := range s.processes {
-			s.send(p, s.letGo())
+			s.letGo(p)
 		}
 	})
 	err := s.Interrupt()

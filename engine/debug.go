@@ -137,8 +137,11 @@ func (s *Session) focused() *process {
 // threadStopped tells of a thread that waits to be looked at. A program that is asked
 // to end stops no more.
 func (s *Session) threadStopped(p *process, m link.Stopped) {
+	if !slices.Contains(p.parked, m.Thread) {
+		p.parked = append(p.parked, m.Thread)
+	}
 	if s.terminating {
-		s.send(p, s.letGo())
+		s.letGo(p)
 		return
 	}
 	number := s.threadNumber(p, m.Thread)
@@ -197,14 +200,19 @@ func (s *Session) together(p *process, number int, all bool) Together {
 }
 
 func (s *Session) threadContinued(p *process, m link.Continued) {
+	p.parked = nil
 	number := s.threadNumber(p, m.Thread)
 	s.observer.Continued(Resumed{Thread: number, Together: s.together(p, number, m.All)})
 }
 
-// letGo tells a process to run on; nobody waits for its answer.
-func (s *Session) letGo() link.Ask {
-	s.lastAsk++
-	return link.Ask{ID: s.lastAsk, What: "resume", Arguments: resumeArguments{How: "continue", All: true}}
+// letGo tells the threads of a process that stopped to run on; nobody waits for
+// the answers, and those that run already do not mind.
+func (s *Session) letGo(p *process) {
+	for _, id := range p.parked {
+		s.lastAsk++
+		s.send(p, link.Ask{ID: s.lastAsk, What: "resume", Arguments: resumeArguments{Thread: id, How: "continue", All: true}})
+	}
+	p.parked = nil
 }
 
 // threadNumber is the number of a thread of a process, which may be news.

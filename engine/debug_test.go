@@ -363,7 +363,7 @@ func TestAProgramThatEndsStopsNoMore(t *testing.T) {
 	all, p := play(t, Config{})
 	all.post(func() { all.terminating = true })
 	p.say(`{"t":"stopped","thread":1,"reason":"exception","tracepoints":[]}`)
-	eventually(t, "its going on", func() bool { return strings.HasPrefix(p.last(), `resume {"thread":0,"how":"continue","all":true`) })
+	eventually(t, "its going on", func() bool { return strings.HasPrefix(p.last(), `resume {"thread":1,"how":"continue","all":true`) })
 	if stops := all.heard.stopped(); len(stops) != 0 {
 		t.Errorf("heard of %+v", stops)
 	}

@@ -266,6 +266,9 @@ func (s *Session) Resume(ctx context.Context, r Resumption) (Together, error) {
 	s.read(func() {
 		if p := s.processes[number]; p != nil {
 			s.forget(p, r.Thread, reply.All)
+			if reply.All {
+				p.parked = nil
+			}
 			with = s.together(p, r.Thread, reply.All)
 		}
 	})

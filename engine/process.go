@@ -21,6 +21,7 @@ type process struct {
 
 	fired    map[action]uint64 // records that mean a hit: a lower bound of those
 	revision int               // of the last Armed
+	parked   []uint32          // threads that were told to have stopped; some may run again
 	bye      *link.Bye
 	lost     bool
 	damaged  uint64
