@@ -197,6 +197,7 @@ func TestLabels(t *testing.T) {
 		{"numbers", "x = f()  #: assign m 3 x=1,4,9", "×3  x=1 … 9", nil},
 		{"numbers that come back", "x = f()  #: assign m 3 x=1,-9,4,1", "×3  x=1|-9|4", nil},
 		{"many that come back", "x = f()  #: assign m 3 x=200,404,500,301,200", "×3  x=200|404|500|…", nil},
+		{"arguments at a function's first statement", "def f(a, b):  #: def m 1 calls=2\n    g(a)  #: expression f 2 a=1,2 b=3,4", "×2  a=1 … 2", nil},
 		{"objects that come back", "x = f()  #: assign m 3 x=<m.T_object_at_0x7f>,<m.U_object_at_0x80>,<m.T_object_at_0x81>", "×3  x=<T>|<U>", nil},
 		{"several objects", "x = f()  #: assign m 1 x=[<m.T_object_at_0x7f>/_<m.T_object_at_0x80>/_<m.T...", "×1  x=[<T>*2, ...", nil},
 		{"said twice", "x = 5; x = f()  #: @0-5 assign m 1 x=6 ;; @7-14 assign m 1 x=6", "×1  x=6", nil},

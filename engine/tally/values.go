@@ -43,9 +43,13 @@ func (l *Labeler) values(i int) []piece {
 	return out
 }
 
+// others leaves out what the Statement does not name: a function's first one is
+// sampled with the arguments, which its def shows.
 func (l *Labeler) others(i int) []piece {
+	head := l.head(i)
 	all := slices.DeleteFunc(seriesOf(l.file.Statements[i].Samples, nil), func(s series) bool {
-		return s.name == "_" || strings.HasPrefix(s.name, "__") || !telling(s.distinct) || bare(s.distinct)
+		return s.name == "_" || strings.HasPrefix(s.name, "__") || !telling(s.distinct) || bare(s.distinct) ||
+			!strings.Contains(head, root(s.name))
 	})
 	slices.SortStableFunc(all, func(a, b series) int { return min(len(b.distinct), 2) - min(len(a.distinct), 2) })
 	var out []piece
@@ -53,6 +57,14 @@ func (l *Labeler) others(i int) []piece {
 		out = append(out, l.valuePiece(i, one, rankOther))
 	}
 	return out
+}
+
+// root is the name that a chain of attributes and items starts with.
+func root(name string) string {
+	if at := strings.IndexAny(name, ".["); at > 0 {
+		return name[:at]
+	}
+	return name
 }
 
 func (l *Labeler) arguments(i int) []piece {

@@ -22,7 +22,7 @@ NAMED = frozenset(getattr(ast, name) for name in (
 class Lookup:
     """One thing to look up: a name, or a chain of attributes and items that starts at one."""
 
-    __slots__ = ("text", "root", "steps", "classic", "stored", "telling")
+    __slots__ = ("text", "root", "steps", "classic", "stored", "telling", "argument")
 
     def __init__(self, text: str, root: str, steps: Tuple[Step, ...], classic: bool, stored: bool,
                  telling: bool = True) -> None:
@@ -32,6 +32,7 @@ class Lookup:
         self.classic = classic      # one of those that tracefunc shows
         self.stored = stored        # assigned to by the statement
         self.telling = telling      # worth showing where a person chose nothing
+        self.argument = False       # shown for the def's sake: what the function was called with
 
 
 class Names:
@@ -59,6 +60,13 @@ class Names:
         for name in _declared(node):
             if name not in self.found:
                 self.found[name] = Lookup(name, name, (), True, False, False)
+
+    def add_arguments(self, args: ast.arguments) -> None:
+        """Add a function's parameters: at its first statement they hold what it was called with."""
+        listed = [*args.posonlyargs, *args.args, args.vararg, *args.kwonlyargs, args.kwarg]
+        for name in [arg.arg for arg in listed if arg is not None and arg.arg not in ("self", "cls")][:LIMIT]:
+            known = self.found.setdefault(name, Lookup(name, name, (), False, False))
+            known.telling = known.argument = True
 
     def add(self, node: ast.AST) -> None:
         """Add what an expression or pattern names."""

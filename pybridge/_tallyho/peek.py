@@ -133,4 +133,4 @@ def telling(lookups: List[Lookup]) -> List[Lookup]:
     """Leave out a name that only starts chains which are shown themselves."""
     roots = {wanted.root for wanted in lookups if wanted.steps}
     return [wanted for wanted in lookups
-            if wanted.telling and (wanted.steps or wanted.stored or wanted.root not in roots)]
+            if wanted.telling and (wanted.steps or wanted.stored or wanted.argument or wanted.root not in roots)]

@@ -187,9 +187,21 @@ class _Walk:
             self._visit(*self.todo.pop())
         for span, node in self.bodies:
             self._finish(span, node)
+        self._add_arguments()
         for span, names in self.names:
             span.names = names.lookups()
         set_endings(self.tree.spans, self.by_node, self._blocks(), frozenset(self.declared))
+
+    def _add_arguments(self) -> None:
+        """Let the first statement of each function show the arguments."""
+        names_of = {id(span): names for span, names in self.names}
+        for _, node in self.bodies:
+            if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                continue
+            spans = (self.by_node.get(id(statement)) for statement in node.body)
+            first = next((span for span in spans if span is not None and not span.no_code), None)
+            if first is not None and first.kind not in ("def", "async def", "class"):
+                names_of[id(first)].add_arguments(node.args)
 
     def _blocks(self) -> Iterator[List[ast.stmt]]:
         for node in [self.root] + [node for _, node in self.bodies]:

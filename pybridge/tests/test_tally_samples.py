@@ -62,6 +62,25 @@ class Values(unittest.TestCase):
         self.assertEqual([s.returned for s in run["return a * 2"].samples], [("int", "4"), ("str", "'bb'")])
         self.assertEqual(run["def f(a):"].calls, 2)
 
+    def test_arguments_at_the_first_statement(self) -> None:
+        run = Run("""
+            def f(self, item, *rest, name=None):
+                "Do nothing much."
+                count = 1
+                del rest
+            f(0, 7)
+            f(0, 8, 9, name="x")
+
+            def g(item):
+                return item.real
+            g(3)
+            """)
+        self.assertEqual(run.values("count = 1", "item"), ["7", "8"])
+        self.assertEqual(run.values("count = 1", "rest"), ["()", "(9,)"])
+        self.assertEqual(run.values("count = 1", "name"), ["None", "'x'"])
+        self.assertEqual(run.values("count = 1", "self"), [])
+        self.assertEqual(run.values("return item.real", "item"), ["3"])
+
     def test_functions_modules_and_classes_are_left_out_until_they_change(self) -> None:
         run = Run("""
             import math
