@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from types import FrameType
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
+from types import CodeType, FrameType
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from . import records as rec
-from .event import CALL, EXCEPTION, LINE, RETURN, Event, argument_names, frames_above
+from .event import CALL, EXCEPTION, LINE, RETURN, Counters, Event, argument_names, frames_above
 from .guest import is_foreign
+from .fields import CodeFacts
 from .expressions import Expression, Refused, compile_callable
 from .operands import decode
 from .records import Frame, Records, Value
@@ -35,6 +36,11 @@ class Printer:
             if careful:
                 raise Refused("repr_func may not run the program's code here")
             self._function = repr if how == "repr" else compile_callable(how)
+
+    @property
+    def safe(self) -> bool:
+        """Whether values are rendered by safe_repr."""
+        return self._function is None
 
     def text(self, value: Any) -> Text:
         """Render a value; its lines are joined by a backslash and an n."""
@@ -71,6 +77,13 @@ class Printer:
         return text if status == rec.OK else "!!! FAILED REPR: " + text
 
 
+class Shown(NamedTuple):
+    """What an action shows of every event of one kind: locals (and the names they are shown by), and arg."""
+
+    names: Sequence[Tuple[str, str]] = ()
+    arg: bool = False
+
+
 class Action:
     """One action of a Tracepoint. `run` is called with each event it is meant for."""
 
@@ -89,6 +102,10 @@ class Action:
         values = self.values(event)
         if values is not None:
             self.write(event, values, (), cleanup)
+
+    def shown(self, kind: int, code: CodeType) -> Optional[Shown]:
+        """Return what is shown of events of that kind in that code; None where the event itself is needed."""
+        return None
 
     def values(self, event: Event) -> Optional[Sequence[Value]]:
         """Return the values to record; None: no record."""
@@ -131,6 +148,11 @@ class Action:
         return (Value("", text, status),)
 
 
+def describe_place_of(facts: CodeFacts, line: int, kind: int, frame: FrameType) -> Dict[str, Any]:
+    """Return the source of a line, for its place's record, where no Event was made."""
+    return describe_place(Event(frame, kind, None, facts, line, Counters(), False))
+
+
 def describe_place(event: Event) -> Dict[str, Any]:
     """Return the source of an event's line, for its place's record."""
     source = event.source
@@ -141,12 +163,20 @@ def describe_place(event: Event) -> Dict[str, Any]:
 class Code(Action):
     """CodePrinter, ErrorSnooper: the value of a return or an exception."""
 
+    def shown(self, kind: int, code: CodeType) -> Optional[Shown]:
+        return Shown((), kind in (RETURN, EXCEPTION))
+
     def values(self, event: Event) -> Optional[Sequence[Value]]:
         return self.one(event) if event.kind_number in (RETURN, EXCEPTION) else ()
 
 
 class Calls(Code):
     """CallPrinter: the arguments of a call as well."""
+
+    def shown(self, kind: int, code: CodeType) -> Optional[Shown]:
+        if kind != CALL:
+            return super().shown(kind, code)
+        return Shown([(name, prefix + name) for prefix, name in argument_names(code)])
 
     def values(self, event: Event) -> Optional[Sequence[Value]]:
         if event.builtin:
@@ -182,6 +212,10 @@ class Vars(Action):
         super().__init__(tracepoint, spec, index)
         careful = tracepoint.board.careful
         self.expressions = [Expression(str(text), careful) for text in spec.get("names") or ()]
+
+    def shown(self, kind: int, code: CodeType) -> Optional[Shown]:
+        names = [(e.plain, e.plain) for e in self.expressions if e.plain is not None]
+        return Shown(names) if len(names) == len(self.expressions) else None
 
     def values(self, event: Event) -> Optional[Sequence[Value]]:
         if event.frame is None:

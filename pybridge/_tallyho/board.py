@@ -19,6 +19,7 @@ from .fields import CodeFacts, House
 from .locate import Lines, event_lines, move
 from .nodes import And, Asked, Const, Node, Test, When, compile_node, forms_of, walk
 from .records import Records
+from .shortway import short_way
 from .tracepoint import KIND_KNOWN, Asker, Tracepoint, needed
 
 if TYPE_CHECKING:
@@ -55,11 +56,14 @@ class KnownCode:
 class Entry:
     """One Tracepoint at one kind of event of one code object."""
 
-    __slots__ = ("tracepoint", "guard", "expression", "test")
+    __slots__ = ("tracepoint", "guard", "expression", "test", "short")
 
-    def __init__(self, tracepoint: Tracepoint, residual: Node) -> None:
+    def __init__(
+        self, tracepoint: Tracepoint, residual: Node, kind: int, facts: CodeFacts, code: Optional[CodeType]
+    ) -> None:
         self.tracepoint = tracepoint
         expression, residual = split_guard(residual)
+        self.short = short_way(tracepoint, residual, kind, facts, code) if code is not None else None
         self.expression = expression
         self.guard: Optional[Callable[[FrameType], Any]] = None if expression is None else self._first
         self.test: Optional[Callable[[Event], Any]] = compile_node(residual)
@@ -223,7 +227,7 @@ class Board:
                     for kind in point.calls:
                         residual = point.tree.simplify(KnownCall(kind, facts))
                         if needed(residual):
-                            calls[kind].append(Entry(point, residual))
+                            calls[kind].append(Entry(point, residual, kind, facts, None))
                             found = True
                 self._carry(point, facts.key, found)
         plan.lines = {}
@@ -277,7 +281,7 @@ class Board:
                     by_line.append((point, residual))
                     found = True
             else:
-                entries[kind].append(Entry(point, residual))
+                entries[kind].append(Entry(point, residual, kind, facts, code))
                 found = True
         return found
 
@@ -298,7 +302,7 @@ class Board:
             for point, node in plan.by_line:
                 residual = node.simplify(KnownCode(plan.facts, extra))
                 if needed(residual):
-                    found.append(Entry(point, residual))
+                    found.append(Entry(point, residual, LINE, plan.facts, frame.f_code))
         entries = tuple(found)
         plan.lines[line] = entries
         return entries
@@ -328,6 +332,8 @@ class Board:
                 continue
             try:
                 if entry.guard is not None and not guarded and not entry.guard(frame):
+                    continue
+                if entry.short is not None and entry.short(frame, arg, return_op):
                     continue
                 if event is None:
                     event = Event(frame, kind, arg, facts, frame.f_lineno or 0, self.counters, return_op)

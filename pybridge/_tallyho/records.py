@@ -36,8 +36,8 @@ _VALUE_HEAD = struct.Struct("<BB")
 _U32 = struct.Struct("<I")
 _U16 = struct.Struct("<H")
 _encode = JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
-_pack_event = _EVENT.pack
-_pack_u32 = _U32.pack
+pack_event = _EVENT.pack
+pack_u32 = _U32.pack
 NO_STACK = b"\0\0"
 
 
@@ -194,7 +194,7 @@ class Records:
         """Write an event; False if it was dropped."""
         seat = self.seat()
         packed, number = _pack_values(values)
-        head = _pack_event(
+        head = pack_event(
             kind,
             flags,
             action,
@@ -218,7 +218,11 @@ _heads: Dict[Tuple[int, str], bytes] = {}
 _HEADS_LIMIT = 20000
 
 
-def _value_head(status: int, name: str) -> bytes:
+MAX_SHORT_TEXT = 4096
+"""Characters of a value that the short way (shortway.py) packs without counting bytes."""
+
+
+def value_head(status: int, name: str) -> bytes:
     """Return a value's first bytes: status and name. A few names come again and again."""
     head = _heads.get((status, name))
     if head is None:
@@ -241,8 +245,8 @@ def _pack_values(values: Sequence[Value]) -> Tuple[bytes, int]:
         size += length + 256
         if size > MAX_EVENT:
             return b"".join(parts), number
-        parts.append(_value_head(status, name))
-        parts.append(_pack_u32(length))
+        parts.append(value_head(status, name))
+        parts.append(pack_u32(length))
         parts.append(packed)
     return b"".join(parts), len(values)
 

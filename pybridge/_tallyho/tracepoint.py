@@ -66,6 +66,7 @@ class Tracepoint:
         self.tree: Node = FALSE
         self.actions: List[actions.Action] = []
         self.unreferenced: Sequence[actions.Action] = ()
+        self.ones: Dict[Callable[[Event], bool], actions.Action] = {}   # what `do` returns for a single action
         self.latches: Dict[int, Latch] = {}
         self.queues: Dict[int, Queue] = {}
         self.referenced: Set[int] = set()
@@ -178,6 +179,7 @@ class Tracepoint:
                 run(event)
                 return True
 
+            self.ones[one] = chosen[0]
             return one
 
         def several(event: Event) -> bool:
