@@ -170,7 +170,7 @@ func (a *adapter) breakpoint(e *entry) breakpoint {
 		b.Reason = "failed"
 	case e.problem != "":
 		b.Reason = "pending"
-	case e.status.State == tracepoint.Armed:
+	case e.status.State == tracepoint.Armed, e.placed():
 		b.Verified = true
 	case e.status.State == tracepoint.Failed:
 		b.Reason = "failed"

@@ -120,7 +120,7 @@ func (f *fake) replace(owner string, specs []tracepoint.Spec) []tracepoint.Statu
 			f.last++
 			s = tracepoint.Status{ID: 100 + f.last, Owner: owner, Spec: spec, State: tracepoint.Armed, Places: 1, Line: spec.Line}
 			if strings.Contains(spec.Function+spec.Query+spec.Path, "missing") {
-				s.State, s.Places, s.Message = tracepoint.Pending, 0, "nothing loaded so far matches"
+				s.State, s.Places, s.Line, s.Message = tracepoint.Pending, 0, 0, "nothing loaded so far matches"
 			}
 		}
 		f.note("  arm%s", shown(spec))

@@ -156,9 +156,13 @@ func (e *entry) describe() string {
 		return e.problem
 	case e.status.State == tracepoint.Armed && e.status.Hits > 0:
 		return fmt.Sprintf("hit %s", times(e.status.Hits)) + e.errors()
+	case e.placed() && e.spec.Path != "":
+		return "waits for " + source(e.spec.Path).Name + " to be loaded"
+	case e.placed():
+		return "watched"
 	case e.status.Message != "":
 		return e.status.Message
-	case e.status.State == tracepoint.Armed && e.spec.Exceptions+e.spec.Data != "":
+	case e.status.State == tracepoint.Armed && e.everywhere():
 		return "watched"
 	case e.status.State == tracepoint.Armed:
 		return "armed at " + count(e.status.Places, "place")
@@ -171,6 +175,16 @@ func (e *entry) describe() string {
 	}
 	return "nothing loaded so far matches"
 }
+
+// placed reports whether it is known that an entry can be armed, though nothing
+// is loaded so far that it could be armed at: the program has found the line in a
+// file, or needs no place.
+func (e *entry) placed() bool {
+	return e.status.State == tracepoint.Pending && (e.everywhere() || e.spec.Path != "" && e.status.Line > 0)
+}
+
+// everywhere reports whether an entry has no place of its own.
+func (e *entry) everywhere() bool { return e.spec.Exceptions != "" || e.spec.Data != "" }
 
 func (e *entry) errors() string {
 	if e.status.Errors == 0 {

@@ -121,8 +121,10 @@ const evaluationErrors = 5
 func wire(t *tracepoint.Tracepoint) link.Tracepoint {
 	compiled := t.Compiled.Wire()
 	w := link.Tracepoint{ID: t.ID, Program: compiled.Program, Actions: compiled.Actions,
-		Limits: link.Limits{Errors: evaluationErrors}, Stop: t.Spec.Stop, Profile: compiled.Profile,
-		Exceptions: t.Spec.Exceptions}
+		Limits: link.Limits{Errors: evaluationErrors}, Stop: t.Spec.Stop, Profile: compiled.Profile}
+	if t.Spec.Exceptions != "" {
+		w.Exceptions = &link.Exceptions{When: t.Spec.Exceptions, Classes: list(t.Compiled.Classes)}
+	}
 	if t.Spec.Data != "" {
 		_, id := dataOf(t.Spec.Data)
 		w.Data = &link.Data{ID: json.RawMessage(id)}

@@ -221,7 +221,7 @@ func TestAStopIsLookedAt(t *testing.T) {
 
 func TestReasonsFollowFromWhatWasHit(t *testing.T) {
 	all, p := play(t, Config{Tracepoints: map[string][]tracepoint.Spec{"x": {
-		{Path: "/a.py", Line: 3, Stop: true}, {Function: "f", Stop: true}, {Exceptions: tracepoint.Raised, Stop: true},
+		{Path: "/a.py", Line: 3, Stop: true}, {Function: "f", Stop: true}, {Exceptions: tracepoint.Raised, Condition: "KeyError, json.JSONDecodeError", Stop: true},
 		{Data: `1 "x"`, Stop: true}}}})
 	for i, want := range []string{"breakpoint", "function breakpoint", "exception", "data breakpoint"} {
 		p.say(`{"t":"stopped","thread":1,"reason":"breakpoint","tracepoints":[%d]}`, i+1)
@@ -231,14 +231,17 @@ func TestReasonsFollowFromWhatWasHit(t *testing.T) {
 	}
 	var told struct {
 		Stop       bool
-		Exceptions string
-		Data       struct{ ID string }
+		Exceptions struct {
+			When    string
+			Classes []string
+		}
+		Data struct{ ID string }
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for i, want := range []string{" ", " ", "raised ", " x"} {
-		told.Exceptions, told.Data.ID = "", ""
-		if err := json.Unmarshal(p.armed[i], &told); err != nil || !told.Stop || told.Exceptions+" "+told.Data.ID != want {
+	for i, want := range []string{"{ []} ", "{ []} ", "{raised [KeyError JSONDecodeError]} ", "{ []} x"} {
+		told.Exceptions.When, told.Exceptions.Classes, told.Data.ID = "", nil, ""
+		if err := json.Unmarshal(p.armed[i], &told); err != nil || !told.Stop || fmt.Sprint(told.Exceptions)+" "+told.Data.ID != want {
 			t.Errorf("tracepoint %d: told %s %v", i+1, p.armed[i], err)
 		}
 	}

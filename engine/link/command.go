@@ -30,16 +30,23 @@ type Config struct {
 // Tracepoint is one tracepoint as the bridge wants it. Program and Actions are
 // the closed trees that query.Program makes of itself.
 type Tracepoint struct {
-	ID         int     `json:"id"`
-	Program    any     `json:"program"`
-	Actions    any     `json:"actions"`
-	Locate     *Locate `json:"locate"`
-	Hit        any     `json:"hit"`
-	Limits     Limits  `json:"limits"`
-	Profile    bool    `json:"profile,omitempty"` // C functions instead of lines and exceptions
-	Stop       bool    `json:"stop,omitempty"`
-	Exceptions string  `json:"exceptions,omitempty"` // the moment of their life
-	Data       *Data   `json:"data,omitempty"`
+	ID         int         `json:"id"`
+	Program    any         `json:"program"`
+	Actions    any         `json:"actions"`
+	Locate     *Locate     `json:"locate"`
+	Hit        any         `json:"hit"`
+	Limits     Limits      `json:"limits"`
+	Profile    bool        `json:"profile,omitempty"` // C functions instead of lines and exceptions
+	Stop       bool        `json:"stop,omitempty"`
+	Exceptions *Exceptions `json:"exceptions,omitempty"`
+	Data       *Data       `json:"data,omitempty"`
+}
+
+// Exceptions makes a tracepoint be about exceptions of some classes, by bare or
+// dotted name, at one moment of their life. No classes are all.
+type Exceptions struct {
+	When    string   `json:"when"`
+	Classes []string `json:"classes"`
 }
 
 // Data makes a tracepoint be about a value that data_info named.

@@ -35,6 +35,7 @@ func NewOptions(config string) (Options, diag.List) {
 // Compiled is a Spec that can be armed. It is immutable.
 type Compiled struct {
 	Program *query.Program
+	Classes []string      // of exceptions, by bare name; none: all
 	event   *query.Action // records each event, nil if that is not asked
 }
 
@@ -68,7 +69,7 @@ func Compile(s Spec, o Options) (*Compiled, diag.List) {
 	if program == nil || problems.HasErrors() {
 		return nil, problems
 	}
-	c := &Compiled{Program: program}
+	c := &Compiled{Program: program, Classes: s.classes()}
 	if o.Events {
 		a := query.NewAction("Event")
 		a.ID = len(program.Actions)
@@ -122,18 +123,27 @@ func actionsOf(s Spec) ([]query.Action, diag.List) {
 
 var classList = regexp.MustCompile(`^\s*[\pL_][\pL\pN_]*(\.[\pL_][\pL\pN_]*)*(\s*,\s*[\pL_][\pL\pN_]*(\.[\pL_][\pL\pN_]*)*)*\s*$`)
 
-// ParseCondition reads a Spec's Condition; that of exceptions may list classes.
+// ParseCondition reads a Spec's Condition. The classes that one of exceptions may
+// list are no program: nothing is left to ask.
 func ParseCondition(s Spec) (*query.Program, diag.List) {
-	if s.Exceptions == "" || !classList.MatchString(s.Condition) {
-		return query.ParseCondition(s.Condition)
+	if s.classes() != nil {
+		return query.NewProgram(s.Condition, nil), nil
 	}
-	var names strings.Builder
+	return query.ParseCondition(s.Condition)
+}
+
+// classes are the exception classes that a Condition lists, by bare name: people
+// write the name that they import, which need not be where the class is made.
+func (s Spec) classes() []string {
+	if s.Exceptions == "" || !classList.MatchString(s.Condition) {
+		return nil
+	}
+	var classes []string
 	for _, class := range strings.Split(s.Condition, ",") {
 		class = strings.TrimSpace(class)
-		fmt.Fprintf(&names, "%q, ", class[strings.LastIndex(class, ".")+1:])
+		classes = append(classes, class[strings.LastIndex(class, ".")+1:])
 	}
-	text := "lambda event: any(c.__name__ in (" + names.String() + ") for c in event.arg[0].__mro__)"
-	return query.NewProgram(s.Condition, &query.Lambda{Text: text, At: diag.Span{End: len(s.Condition)}}), nil
+	return classes
 }
 
 // CheckFilter tells of a value of Spec.Exceptions that is none of the Filters.

@@ -78,6 +78,8 @@ describe('tallyho dap', function () {
     const { body } = await dc.initializeRequest();
     assert.strictEqual(body.supportsLogPoints, true);
     assert.strictEqual(body.supportsConfigurationDoneRequest, true);
+    assert.strictEqual(body.supportsRestartRequest, true);
+    assert.deepStrictEqual(body.breakpointModes.map((m) => m.mode), ['stop', 'trace', 'count']);
     assert.ok(!body.supportsStepBack);
   });
 
@@ -142,25 +144,96 @@ describe('tallyho dap', function () {
     await Promise.all([dc.configurationDoneRequest(), dc.waitForEvent('terminated')]);
   });
 
-  it('takes function breakpoints', async () => {
-    const out = collect('console');
+  it('stops at a breakpoint', async () => {
+    const file = program(SHOP);
+    await dc.hitBreakpoint({ program: file, python: PYTHON }, { path: file, line: 6 });
+    const { body } = await dc.threadsRequest();
+    const threadId = body.threads[0].id;
+    const stack = await dc.stackTraceRequest({ threadId, startFrame: 0, levels: 1 });
+    assert.strictEqual(stack.body.stackFrames.length, 1);
+    assert.strictEqual(stack.body.totalFrames, 2);
+    const frameId = stack.body.stackFrames[0].id;
+    const { body: scopes } = await dc.scopesRequest({ frameId });
+    const { body: locals } = await dc.variablesRequest({ variablesReference: scopes.scopes[0].variablesReference });
+    assert.deepStrictEqual(locals.variables.map((v) => `${v.name}=${v.value}`), ["item='apple'", 'n=0', 'total=0']);
+    const answer = await dc.evaluateRequest({ expression: 'item.upper() * 2', frameId, context: 'watch' });
+    assert.strictEqual(answer.body.result, "'APPLEAPPLE'");
+    await Promise.all([dc.nextRequest({ threadId }), dc.assertStoppedLocation('step', { path: file, line: 10 })]);
+    await Promise.all([dc.stepInRequest({ threadId }), dc.assertStoppedLocation('step', { line: 9 })]);
+  });
+
+  it('stops at a conditional breakpoint', async () => {
+    const file = program(SHOP);
     const configure = dc.waitForEvent('initialized').then(async () => {
-      await dc.setFunctionBreakpointsRequest({ breakpoints: [{ name: 'price', hitCondition: '1' }] });
+      await dc.setBreakpointsRequest({ source: { path: file }, breakpoints: [{ line: 5, condition: 'n == 3' }] });
       await dc.configurationDoneRequest();
     });
     await Promise.all([
       configure,
-      dc.launch({ program: program(SHOP), python: PYTHON }),
+      dc.launch({ program: file, python: PYTHON }),
+      dc.assertStoppedLocation('breakpoint', { path: file, line: 5 }).then(async (stack) => {
+        const frameId = stack.body.stackFrames[0].id;
+        const { body } = await dc.evaluateRequest({ expression: 'n', frameId, context: 'hover' });
+        assert.strictEqual(body.result, '3');
+        await dc.continueRequest({ threadId: 1 });
+      }),
       dc.waitForEvent('terminated'),
     ]);
-    assert.match(out.text(), /price\(item='apple', n=0\)/);
   });
 
-  it('logs raised exceptions', async () => {
+  it('stops at the entry, and restarts', async () => {
+    const file = program(SHOP);
+    const out = collect('stdout');
+    await Promise.all([
+      dc.configurationSequence(),
+      dc.launch({ program: file, python: PYTHON, stopOnEntry: true }),
+      dc.assertStoppedLocation('entry', { path: file, line: 1 }),
+    ]);
+    await Promise.all([
+      dc.customRequest('restart', { arguments: { program: file, python: PYTHON } }),
+      dc.waitForEvent('terminated'),
+    ]);
+    assert.strictEqual(out.text(), 'done\n');
+  });
+
+  it('stops at a function', async () => {
+    const file = program(SHOP);
+    const configure = dc.waitForEvent('initialized').then(async () => {
+      await dc.setFunctionBreakpointsRequest({ breakpoints: [{ name: 'price', hitCondition: '2' }] });
+      await dc.configurationDoneRequest();
+    });
+    await Promise.all([
+      configure,
+      dc.launch({ program: file, python: PYTHON }),
+      dc.assertStoppedLocation('function breakpoint', { path: file, line: 4 }),
+    ]);
+  });
+
+  it('stops at an uncaught exception', async () => {
+    const file = program('def f():\n    raise KeyError("k")\n\n\nf()\n');
+    const configure = dc.waitForEvent('initialized').then(async () => {
+      const { body } = await dc.setExceptionBreakpointsRequest({ filters: ['uncaught'] });
+      assert.strictEqual(body.breakpoints.length, 1);
+      await dc.configurationDoneRequest();
+    });
+    await Promise.all([
+      configure,
+      dc.launch({ program: file, python: PYTHON }),
+      dc.assertStoppedLocation('exception', { path: file, line: 2 }),
+    ]);
+    const { body } = await dc.exceptionInfoRequest({ threadId: 1 });
+    assert.strictEqual(body.breakMode, 'unhandled');
+    assert.strictEqual(body.details.typeName, 'KeyError');
+  });
+
+  it('logs raised exceptions where the mode says so', async () => {
     const out = collect('console');
     const text = 'def f():\n    raise KeyError("k")\n\n\ntry:\n    f()\nexcept KeyError:\n    pass\n';
     const configure = dc.waitForEvent('initialized').then(async () => {
-      const { body } = await dc.setExceptionBreakpointsRequest({ filters: ['raised', 'uncaught'] });
+      const { body } = await dc.setExceptionBreakpointsRequest({
+        filters: ['uncaught'],
+        filterOptions: [{ filterId: 'raised', mode: 'trace' }],
+      });
       assert.strictEqual(body.breakpoints.length, 2);
       await dc.configurationDoneRequest();
     });
