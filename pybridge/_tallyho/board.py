@@ -19,7 +19,7 @@ from .fields import CodeFacts, House
 from .locate import Lines, event_lines, move
 from .nodes import And, Asked, Const, Node, Test, When, compile_node, forms_of, walk
 from .records import Records
-from .shortway import short_way
+from .shortway import Short, short_way
 from .tracepoint import KIND_KNOWN, Asker, Tracepoint, needed
 
 if TYPE_CHECKING:
@@ -92,11 +92,17 @@ def split_guard(node: Node) -> Tuple[Optional[Asker], Node]:
 Entries = Tuple[Entry, ...]
 
 
+def only_short(entries: Sequence[Entry]) -> Optional[Short]:
+    """Return the short way of the only entry; None where there is more to ask."""
+    return entries[0].short if len(entries) == 1 and entries[0].guard is None else None
+
+
 class Plan:
     """What to ask in one code object, by kind of event; `lines` is filled as lines are reached."""
 
     __slots__ = (
-        "ref", "facts", "entries", "lines", "by_line", "tally", "masks", "mask", "start_silent", "shared", "calls",
+        "ref", "facts", "entries", "lines", "by_line", "tally", "tally_lines", "masks", "mask", "start_silent", "shared", "calls",
+        "direct",
     )  # fmt: skip
 
     def __init__(self, ref: "CodeRef", facts: CodeFacts) -> None:
@@ -107,11 +113,15 @@ class Plan:
         self.lines: Dict[int, Entries] = {}
         self.calls: Sequence[Entries] = NO_CALLS
         """What to ask where it calls functions written in C, by kind of event."""
+        self.direct: Optional[Short] = None
+        """The whole of what a call asks for, where that is one short way."""
         self.shared = False
         """Code of the standard library, which the link's thread uses as well."""
         self.start_silent = False
         """PY_START has answered DISABLE."""
         self.tally = False
+        self.tally_lines = False
+        """Counted by line: every LINE event is wanted."""
         self.masks: Dict[str, int] = {}
         self.mask = 0
 
@@ -235,6 +245,7 @@ class Board:
         plan.shared = bool(by_line or any(entries)) and (facts.stdlib or not facts.file.path)
         plan.calls = [tuple(kind) for kind in calls] if any(calls) else NO_CALLS
         plan.entries = [tuple(kind) for kind in entries]
+        plan.direct = None if plan.shared else only_short(plan.entries[CALL])
 
     @staticmethod
     def _carry(point: Tracepoint, key: int, found: bool) -> None:

@@ -69,52 +69,49 @@ class Ring:
             return self.drop()
         self.busy = True
         try:
-            return self._put(kind, payload, flags)
+            memory = self.memory
+            size = (RECORD_HEAD + len(payload) + 7) & ~7
+            if size > self.size // 2:
+                return self.drop()
+            head = self.head
+            at = head % self.size
+            skip = self.size - at if at + size > self.size else 0
+            if head + skip + size > self.end and not self.room(skip + size):
+                if not memory.wait_for_room(self, skip + size):
+                    return self.drop()
+            start = self.offset + (0 if skip else at)
+            if skip >= 8:
+                memory.map[self.offset + at : self.offset + at + 8] = struct.pack("<IBBH", skip, 0, 0, 0)
+            data = payload + _PADDING[size - RECORD_HEAD - len(payload)]
+            seq = -1
+            taken = self.taken
+            if taken:
+                taken.clear()
+            try:
+                # Not next(): a signal handler may run at the end of a call, and a
+                # number that is taken and not written is one the reader waits for.
+                if FOR_IS_ATOMIC:
+                    for seq in memory.seq:
+                        break
+                else:
+                    taken.extend(islice(memory.seq, 1))
+                    seq = taken[0]
+                memory.map[start : start + size] = _pack_head(size, kind, flags, 0, seq) + data
+                # One store: Struct.pack_into clears the bytes first, and a reader that looks then sees no head.
+                self.head = memory.words[self.header >> 3] = head + skip + size
+            except BaseException:
+                if taken:
+                    seq = taken[0]
+                if seq >= 0:
+                    memory.map[start : start + size] = _pack_head(size, kind, flags, 0, seq) + data
+                    self.head = memory.words[self.header >> 3] = head + skip + size
+                raise
+            if memory.map[READER_WAITING]:
+                memory.map[READER_WAITING] = 0
+                memory.doorbell()
+            return True
         finally:
             self.busy = False
-
-    def _put(self, kind: int, payload: bytes, flags: int) -> bool:
-        memory = self.memory
-        size = (RECORD_HEAD + len(payload) + 7) & ~7
-        if size > self.size // 2:
-            return self.drop()
-        head = self.head
-        at = head % self.size
-        skip = self.size - at if at + size > self.size else 0
-        if head + skip + size > self.end and not self.room(skip + size):
-            if not memory.wait_for_room(self, skip + size):
-                return self.drop()
-        start = self.offset + (0 if skip else at)
-        if skip >= 8:
-            memory.map[self.offset + at : self.offset + at + 8] = struct.pack("<IBBH", skip, 0, 0, 0)
-        data = payload + _PADDING[size - RECORD_HEAD - len(payload)]
-        seq = -1
-        taken = self.taken
-        if taken:
-            taken.clear()
-        try:
-            # Not next(): a signal handler may run at the end of a call, and a
-            # number that is taken and not written is one the reader waits for.
-            if FOR_IS_ATOMIC:
-                for seq in memory.seq:
-                    break
-            else:
-                taken.extend(islice(memory.seq, 1))
-                seq = taken[0]
-            memory.map[start : start + size] = _pack_head(size, kind, flags, 0, seq) + data
-            # One store: Struct.pack_into clears the bytes first, and a reader that looks then sees no head.
-            self.head = memory.words[self.header >> 3] = head + skip + size
-        except BaseException:
-            if taken:
-                seq = taken[0]
-            if seq >= 0:
-                memory.map[start : start + size] = _pack_head(size, kind, flags, 0, seq) + data
-                self.head = memory.words[self.header >> 3] = head + skip + size
-            raise
-        if memory.map[READER_WAITING]:
-            memory.map[READER_WAITING] = 0
-            memory.doorbell()
-        return True
 
     def drop(self) -> bool:
         """Count a record that was not written."""

@@ -189,6 +189,7 @@ class Monitor:
                 plan.tally = True
                 mask = tally.events(code)
             plan.masks["tally"] = mask | plan.masks.get("tally", 0)
+            plan.tally_lines = bool(mask & LINES)
             self._arm(plan, code)
         finally:
             if held:
@@ -243,10 +244,12 @@ class Monitor:
                 plan = self.see(code, _getframe(1).f_globals)
                 if plan is None:
                     return DISABLE
-            elif "tally" not in plan.masks:
+            elif not plan.mask and "tally" not in plan.masks:
                 self._wait_until_seen()
             if plan.tally and plan.masks.get("tally", 0) & START:
                 self.tally.on_start(code, offset)  # type: ignore[union-attr]
+            if plan.direct is not None and not self.counting and plan.direct(_getframe(1), None, False):
+                return None
             entries = plan.entries[CALL]
             if entries:
                 self._deliver(entries, CALL, code, plan, None, False)
@@ -389,11 +392,13 @@ class Monitor:
                 plan = plan_of(id(code))
                 if plan is None:
                     return DISABLE
+                if plan.tally_lines:
+                    self.tally.on_line(code, line)  # type: ignore[union-attr]
                 entries = plan.lines.get(line)
                 if entries is None:
                     entries = at_line(plan, line, getframe(1))
                 if not entries:
-                    return DISABLE
+                    return None if plan.tally_lines else DISABLE
                 frame = getframe(1)
                 if plan.shared and ident() == reader() or frame.f_code is not code:
                     return None

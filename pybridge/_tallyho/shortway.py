@@ -40,7 +40,7 @@ def short_way(point: "Tracepoint", residual: Node, kind: int, facts: CodeFacts, 
     printer = action.printer
     if shown is None or not printer.safe or printer.redact and any(is_secret(name) for name, _ in shown.names):
         return None
-    return _build(point, action, [(name, rec.value_head(rec.OK, text)) for name, text in shown.names], shown.arg, kind, facts)
+    return _build(point, action, [(name, rec.value_head(rec.OK, text)) for name, text in shown.names], shown.arg, kind, facts, code)
 
 
 def _only_action(point: "Tracepoint", residual: Node) -> Optional[Action]:
@@ -55,18 +55,19 @@ def _only_action(point: "Tracepoint", residual: Node) -> Optional[Action]:
 
 
 def _build(
-    point: "Tracepoint", action: Action, names: "List[tuple[str, bytes]]", arg_too: bool, kind: int, facts: CodeFacts
+    point: "Tracepoint", action: Action, names: "List[tuple[str, bytes]]", arg_too: bool, kind: int, facts: CodeFacts,
+    code: CodeType,
 ) -> Short:
     board, records = point.board, point.board.records
     limit, redact = action.printer.limit, action.printer.redact
-    index, number, call = action.index, point.id, kind == CALL
+    index, point_id, call = action.index, point.id, kind == CALL
     count = len(names) + arg_too
     arg_head = rec.value_head(rec.OK, "")
     pack_event, pack_u32, text_bytes = rec.pack_event, rec.pack_u32, rec.text_bytes
 
     def short(frame: FrameType, arg: Any, return_op: bool) -> bool:
         try:
-            if board.ending:
+            if board.ending or not point.active or frame.f_code is not code:
                 return False
             parts: List[bytes] = []
             if names:
@@ -88,14 +89,14 @@ def _build(
                     return False
                 data = text_bytes(text)
                 parts += (arg_head, pack_u32(len(data)), data)
-            code = records.code_ids.get(facts.key) or records.code(facts.key, facts.describe)
+            number = records.code_ids.get(facts.key) or records.code(facts.key, facts.describe)
             line = frame.f_lineno or 0
-            place = records.place_ids.get((code, line, call)) or records.place(
-                code, line, call, lambda: describe_place_of(facts, line, kind, frame)
+            place = records.place_ids.get((number, line, call)) or records.place(
+                number, line, call, lambda: describe_place_of(facts, line, kind, frame)
             )
             seat = records.seat()
             head = pack_event(
-                kind, rec.F_RETURN_OP if return_op and kind == RETURN else 0, index, number, place, seat.number, -1,
+                kind, rec.F_RETURN_OP if return_op and kind == RETURN else 0, index, point_id, place, seat.number, -1,
                 count, NO_CALLS, monotonic_ns() - records.started,
             )  # fmt: skip
             parts.append(rec.NO_STACK)
