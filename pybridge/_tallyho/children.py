@@ -34,7 +34,7 @@ Target = Tuple[str, Any]
 class Child:
     """One child of a value. `suffix` follows its parent's expression; None where no expression leads to it."""
 
-    __slots__ = ("name", "value", "suffix", "kind", "target", "visibility", "attributes")
+    __slots__ = ("name", "value", "suffix", "kind", "target", "visibility")
 
     def __init__(
         self, name: str, value: Any, suffix: Optional[str] = None, kind: str = "", target: Optional[Target] = None
@@ -44,8 +44,7 @@ class Child:
         self.suffix = suffix
         self.kind = kind
         self.target = target
-        self.attributes: List[str] = []
-        self.visibility = "private" if name.startswith("__") else "protected" if name.startswith("_") else ""
+        self.visibility = "" if name[:1] != "_" else "private" if name[:2] == "__" else "protected"
 
 
 class Lazy:

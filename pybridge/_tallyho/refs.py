@@ -23,9 +23,12 @@ class Refs:
     def add(self, owner: int, thing: Any) -> int:
         """Return a new number for a thing that is looked at on behalf of a thread."""
         number = next(self._numbers)
+        self._held[number] = (owner, thing)
         with self._lock:
-            self._held[number] = (owner, thing)
-            self._of.setdefault(owner, set()).add(number)
+            of = self._of.get(owner)
+            if of is None:
+                of = self._of[owner] = set()
+            of.add(number)
         return number
 
     def get(self, number: Any, kind: Optional[type] = None) -> Any:

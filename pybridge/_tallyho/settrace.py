@@ -211,6 +211,8 @@ class SetTrace:
             return None
         plan = self._plan(frame)
         if plan is None or get_ident() == guest.reader_ident():
+            if get_ident() == guest.reader_ident():
+                _settrace(None)  # set there by settrace_all_threads
             return None
         if self.profiling and _getprofile() is None:
             _setprofile(self.profile)

@@ -44,7 +44,7 @@ def class_attribute(kind: type, name: str) -> Any:
 
 def type_name(kind: type) -> str:
     """Return a class's name as written, without its module."""
-    return str(_type_name(kind))
+    return _type_name(kind)  # type: ignore[no-any-return]
 
 
 def full_name(kind: type) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from types import FrameType
 from typing import Any, Dict, List, Optional
 
@@ -113,7 +114,7 @@ class Variables:
     def page(self, ref: int, which: str, start: int, number: int, hexadecimal: bool) -> List[Variable]:
         """Return children of what has that number."""
         owner, thing = self.refs.owned(ref)
-        parent = thing.expression if isinstance(thing, Node) else ""
+        parent = _bracketed(thing.expression) if isinstance(thing, Node) else ""
         children = self.children(ref)
         found = children.page(which, max(0, start), min(number, MOST) if number > 0 else MOST + 1)
         left = 0
@@ -137,10 +138,12 @@ class Variables:
         self, owner: int, child: Child, parent: str, within: Any, hexadecimal: bool, counted: bool
     ) -> Variable:
         frame = within.frame
+        suffix, value = child.suffix, child.value
         expression = ""
-        if child.suffix is not None and (parent or not child.suffix.startswith((".", "["))):
-            expression = _joined(parent, child.suffix)
-        value = child.value
+        if suffix is not None and (parent or suffix[0] not in ".["):
+            expression = parent + suffix
+        if (type(value) in _SHORT or type(value) is int and -_WORD < value < _WORD) and not (hexadecimal or self.redact and is_secret(child.name.strip("'\""))):
+            return _short(child, value, expression)
         if type(value) is Group:
             ref = self.refs.add(owner, Node(value, parent, frame, within))
             return dict(_EMPTY, name=child.name, ref=ref, named=len(value.children), hint=_hint("virtual", "", False))
@@ -153,9 +156,7 @@ class Variables:
             return dict(_EMPTY, name=child.name, value=PLACEHOLDER, expression=expression, hint=hint)
         shown = self.describe(owner, value, expression, frame, hexadecimal, LIMIT, counted)
         shown["name"] = child.name
-        shown["hint"] = _hint(child.kind, child.visibility, False)
-        if child.target is None and child.kind != "":
-            shown["hint"]["attributes"] = ["readOnly"]
+        shown["hint"] = _hint(child.kind, child.visibility, False, child.target is None and child.kind != "")
         return shown
 
     def describe(
@@ -227,12 +228,33 @@ def _flat(children: List[Child]) -> List[Child]:
     return flat
 
 
-def _joined(parent: str, suffix: str) -> str:
-    if not parent:
-        return suffix
-    if not parent.replace(".", "").replace("_", "").isalnum() and not parent.endswith((")", "]")):
-        parent = "(%s)" % parent
-    return parent + suffix
+_WORD = 1 << 63
+_SHORT = frozenset([float, bool, type(None)])
+_HINTS: Dict[Any, Dict[str, Any]] = {}
+
+
+def _short(child: Child, value: Any, expression: str) -> Variable:
+    """Return the VARIABLE of a value that has no children and a short text; a page may have thousands."""
+    return {
+        "name": child.name, "value": repr(value), "type": type(value).__name__, "ref": 0, "named": 0, "indexed": 0,
+        "expression": expression, "hint": _hint(child.kind, child.visibility, False, child.target is None and child.kind != ""),
+    }  # fmt: skip
+
+
+def _bracketed(expression: str) -> str:
+    """Return an expression that an attribute or an index may follow."""
+    plain = expression.replace(".", "").replace("_", "").isalnum() and not expression[:1].isdigit()
+    if plain or not expression or _is_path(expression):
+        return expression
+    return "(%s)" % expression
+
+
+def _is_path(expression: str) -> bool:
+    try:
+        node: ast.AST = ast.parse(expression, "<tallyho>", "eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return isinstance(node, (ast.Name, ast.Attribute, ast.Subscript, ast.Call))
 
 
 def _counts(value: Any, counted: bool) -> "tuple[int, int]":
@@ -253,5 +275,11 @@ _EMPTY: Variable = {
 }  # fmt: skip
 
 
-def _hint(kind: str, visibility: str, lazy: bool) -> Dict[str, Any]:
-    return {"kind": kind, "attributes": [], "visibility": visibility, "lazy": lazy}
+def _hint(kind: str, visibility: str, lazy: bool, fixed: bool = False) -> Dict[str, Any]:
+    """Return a hint; there are a few, and nobody changes them."""
+    key = (kind, visibility, lazy, fixed)
+    hint = _HINTS.get(key)
+    if hint is None:
+        attributes = ["readOnly"] if fixed else []
+        hint = _HINTS[key] = {"kind": kind, "attributes": attributes, "visibility": visibility, "lazy": lazy}
+    return hint

@@ -145,7 +145,8 @@ class Debuggee:
 
     def evaluate(self, text: str, context: str = "repl", **more: Any) -> Dict[str, Any]:
         """Evaluate in the innermost frame."""
-        more.setdefault("frame", self.top()["id"])
+        if "frame" not in more:
+            more["frame"] = self.top()["id"]
         return dict(self.ask("evaluate", expression=text, context=context, **more))
 
     def value(self, text: str, context: str = "repl", **more: Any) -> str:
