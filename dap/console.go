@@ -61,7 +61,8 @@ type console struct {
 	printers printers
 	trace    *traceFile
 	batch    batch
-	values   recordValues      // the adapter reads them
+	values   recordValues // the adapter reads them
+	groups   groups
 	partial  map[string][]byte // the first bytes of a character, by stream
 
 	window  time.Time // when the current second began
@@ -172,6 +173,9 @@ func (c *console) take(i item) {
 	case messageItem:
 		c.takeSync()
 		for _, m := range i.messages {
+			if _, last := m.(*dap.ExitedEvent); last {
+				c.endGroups(c.groups.leave(0), nil, place{})
+			}
 			c.out.sendBulk(m)
 		}
 	case clientItem:
@@ -218,6 +222,10 @@ func (c *console) takeRecord(r *render.Record) {
 	if !c.allowed() {
 		c.hidden++
 		c.untold++
+		c.addGrouped(r, text, true)
+		return
+	}
+	if c.addGrouped(r, text, false) {
 		return
 	}
 	c.add(c.placeOf(r), text)
