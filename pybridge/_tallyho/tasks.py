@@ -28,6 +28,8 @@ def task_class() -> Optional[type]:
 def current_task(ident: int) -> Any:
     """Return the task that a thread runs right now, or None."""
     home = _tasks_module()
+    if sys.version_info >= (3, 14):
+        return _task_of_thread(ident)
     current = getattr(home, "_current_tasks", None)
     if type(current) is not dict:
         return None
@@ -39,6 +41,19 @@ def current_task(ident: int) -> Any:
         if (fields_of(loop) or {}).get("_thread_id") == ident:
             return task
     return None
+
+
+def _task_of_thread(ident: int) -> Any:
+    """Return what C keeps per thread from 3.14 on; it is asked by loop, which is a local of the thread's frames."""
+    home, c_home = sys.modules.get("asyncio.base_events"), sys.modules.get("_asyncio")
+    kind = getattr(home, "BaseEventLoop", None)
+    if c_home is None or not isinstance(kind, type):
+        return None
+    forever = getattr(kind.__dict__.get("run_forever"), "__code__", None)
+    frame = sys._current_frames().get(ident)
+    while frame is not None and frame.f_code is not forever:
+        frame = frame.f_back
+    return None if frame is None else c_home.current_task(frame.f_locals["self"])
 
 
 def task_name(task: Any) -> str:
