@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -26,9 +28,18 @@ func newLSP(w *world) *cobra.Command {
 	return c
 }
 
+// spareMemory trades a little time of the collector for memory: the server runs all day
+// beside the editor and seldom has much to do. A person's GOGC stands.
+func spareMemory() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(50)
+	}
+}
+
 func (w *world) lsp(ctx context.Context, address string) error {
 	ctx, stop := interrupted(ctx)
 	defer stop()
+	spareMemory()
 	options := lsp.Options{Version: version(), Log: slog.New(slog.NewTextHandler(w.stderr, nil)), Bug: w.bug}
 	if address == "" {
 		err := lsp.Serve(ctx, takeStdio(), options)

@@ -17,7 +17,9 @@ import (
 
 // BenchmarkEditor times the built binary over stdio on a file of 10,000 lines, while a
 // program hits a thousand statements a second in it. It reports the 95th percentile
-// from write to reply, in milliseconds, and how often the client was asked to refresh.
+// from write to reply, in milliseconds, what the server's process computed for one
+// request on average, which a busy machine does not change, how often the client was
+// asked to refresh, and what an editor at rest costs.
 func BenchmarkEditor(b *testing.B) {
 	e, home, _ := startBinary(b)
 	hubDir := filepath.Join(home, "run", "tallyho")
@@ -58,20 +60,21 @@ func BenchmarkEditor(b *testing.B) {
 
 	e.initialize(dir, fullClient(), nil)
 	e.alive()
-	empty := residentKB(b, e)
+	empty := anonymousKB(b, e)
 	e.open(path, "python", source)
 	e.seeHints(path, "the running program", has("●"))
 	began := time.Now()
 	version := 1
 	viewport := J{"textDocument": J{"uri": fileURI(path)}, "range": rng(4000, 0, 4060, 0)}
-	times := map[string][]time.Duration{}
+	times, work := map[string][]time.Duration{}, map[string]time.Duration{}
 	timed := func(what string, f func() reply) {
-		start := time.Now()
+		start, before := time.Now(), computed(b, e)
 		r := f()
 		if r.Error != nil {
 			b.Fatal(r.Error)
 		}
 		times[what] = append(times[what], r.arrived.Sub(start))
+		work[what] += computed(b, e) - before
 	}
 	hint := func(what string, params J) {
 		timed(what, func() reply { return e.try("textDocument/inlayHint", params) })
@@ -94,30 +97,57 @@ func BenchmarkEditor(b *testing.B) {
 	for what, all := range times {
 		slices.Sort(all)
 		b.ReportMetric(float64(all[len(all)*95/100])/1e6, what+"-p95-ms")
+		b.ReportMetric(float64(work[what])/1e6/float64(len(all)), what+"-cpu-ms")
 	}
 	e.mu.Lock()
 	refreshes := count(e.notes, "workspace/inlayHint/refresh")
 	e.mu.Unlock()
 	b.ReportMetric(float64(refreshes)/time.Since(began).Seconds(), "refreshes/s")
-	if kb := residentKB(b, e); kb > 0 {
-		b.ReportMetric(float64(kb)/1024, "resident-MB")
+	if kb := anonymousKB(b, e); kb > 0 {
+		b.ReportMetric(float64(kb)/1024, "anonymous-MB")
 		b.ReportMetric(float64(kb-empty)/1024, "grown-MB")
 	}
+	stop()
+	running.Wait()
+	e.alive()
+	time.Sleep(time.Second) // what the program's end brings about
+	before := computed(b, e)
+	time.Sleep(rest)
+	b.ReportMetric(float64(computed(b, e)-before)/1e6/rest.Seconds(), "idle-cpu-ms/s")
 }
 
-// residentKB is the memory of the server's process, 0 where the system does not say.
-func residentKB(b *testing.B, e *editor) int {
+// rest is how long the server is watched doing nothing.
+const rest = 6 * time.Second
+
+// anonymousKB is the memory of the server's process that no file backs, 0 where the
+// system does not say.
+func anonymousKB(b *testing.B, e *editor) int {
 	b.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", e.pid))
 	if err != nil {
 		return 0
 	}
 	for _, line := range strings.Split(string(status), "\n") {
-		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+		if rest, ok := strings.CutPrefix(line, "RssAnon:"); ok {
 			var kb int
 			fmt.Sscan(rest, &kb)
 			return kb
 		}
 	}
 	return 0
+}
+
+// computed is the processor time that the server's threads have used, 0 where the
+// system does not say.
+func computed(b *testing.B, e *editor) time.Duration {
+	b.Helper()
+	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", e.pid))
+	var all time.Duration
+	for _, path := range threads {
+		var nanoseconds int64
+		text, _ := os.ReadFile(path)
+		fmt.Sscan(string(text), &nanoseconds)
+		all += time.Duration(nanoseconds)
+	}
+	return all
 }

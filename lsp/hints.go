@@ -3,20 +3,21 @@ package lsp
 import (
 	"context"
 	"encoding/json"
-	"slices"
 	"strconv"
 
 	"github.com/tallyho-dev/tallyho/engine/tally"
+	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
 )
 
-// InlayHint answers the annotations of a range of lines, each at its line's end.
-func (s *server) InlayHint(ctx context.Context, p *protocol.InlayHintParams) ([]protocol.InlayHint, error) {
+// inlayHints answers textDocument/inlayHint: the annotations of a range of lines, each
+// at its line's end.
+func (s *server) inlayHints(ctx context.Context, p *protocol.InlayHintParams) (jsonrpc2.RawMessage, error) {
 	w, u := s.worldOf(ctx), p.TextDocument.URI
 	d := w.docs[u]
 	if d == nil {
-		return nil, nil
+		return jsonrpc2.RawMessage("null"), nil
 	}
 	s.announce.asked(d.uri)
 	// What changed after this request was read and before it was noted has told nobody.
@@ -24,53 +25,39 @@ func (s *server) InlayHint(ctx context.Context, p *protocol.InlayHintParams) ([]
 		s.announce.changed([]uri.URI{d.uri}, urgent)
 	}
 	first, last := int(min(p.Range.Start.Line, 1<<30)), int(min(p.Range.End.Line, 1<<30))
-	hints := append(s.previewHints(w, d, first, last), s.previewTotal(w, d)...)
-	v := s.views.of(w, u)
-	if v == nil {
-		return hints, s.unchanged(ctx, d)
+	var hints hintList
+	s.previewHints(&hints, w, d, first, last)
+	s.previewTotal(&hints, w, d)
+	if v := s.views.of(w, u); v != nil {
+		s.labels(&hints, v, first, last)
 	}
-	labels := v.labels.Labels(v.text.Places, first+1, last+1)
-	hints = slices.Grow(hints, len(labels))
-	for _, label := range labels {
-		hint := protocol.InlayHint{
-			// Its kind is unset: clients place and style the kinds there are as what they
-			// are not. The space before it is padding and not part of the text.
-			Position:    d.lineEnd(label.Line-1, s.client.encoding),
-			Label:       labelParts(label.Parts),
-			PaddingLeft: yes,
-		}
-		if s.client.lazyHints {
-			hint.Data = hintKey{d.number, d.version, label.Line}.data()
-		} else {
-			s.explain(v, label.Parts, hint.Label.(protocol.InlayHintLabelPartSlice))
-		}
-		hints = append(hints, hint)
-	}
-	return hints, s.unchanged(ctx, v.doc)
+	return hints.answer(), s.unchanged(ctx, d)
 }
 
-var yes = ptr(true)
-
-func labelParts(parts []tally.Part) protocol.InlayHintLabelPartSlice {
-	out := make(protocol.InlayHintLabelPartSlice, len(parts))
-	for i := range parts {
-		out[i].Value = parts[i].Text
+func (s *server) labels(hints *hintList, v *view, first, last int) {
+	explain := func(part tally.Part) explanation { return v.explain(part) }
+	if s.client.lazyHints {
+		explain = nil
 	}
-	return out
+	hints.grow(min(last-first+1, len(v.text.Places)))
+	for label := range v.labels.All(v.text.Places, first+1, last+1) {
+		key := hintKey{v.doc.number, v.doc.version, label.Line}
+		hints.label(v.doc.lineEnd(label.Line-1, s.client.encoding), label.Parts, explain, key)
+	}
 }
 
-// explain gives the parts of a label their tooltips and what a click on a count does:
-// it opens all samples.
-func (s *server) explain(v *view, parts []tally.Part, shown protocol.InlayHintLabelPartSlice) {
-	for i, part := range parts {
-		if tip := v.labels.Tooltip(part); tip != "" {
-			shown[i].Tooltip = protocol.String(tip)
-		}
-		if st := &v.file.Statements[part.Statement]; part.Kind == tally.PartCount && len(st.Samples) > 0 {
-			shown[i].Command = command("Show all samples", cmdShowSamples,
-				target{Session: v.run.Session, Path: v.file.Path, Line: st.Line})
-		}
+// explanation is what there is to a part of a label besides its text.
+type explanation struct {
+	tooltip string
+	command protocol.Command // what a click on a count does: it opens all samples
+}
+
+func (v *view) explain(part tally.Part) explanation {
+	e := explanation{tooltip: v.labels.Tooltip(part)}
+	if st := &v.file.Statements[part.Statement]; part.Kind == tally.PartCount && len(st.Samples) > 0 {
+		e.command = command("Show all samples", cmdShowSamples, target{Session: v.run.Session, Path: v.file.Path, Line: st.Line})
 	}
+	return e
 }
 
 // hintKey finds a hint again, in the version of the document that it was made for.
@@ -80,31 +67,45 @@ type hintKey struct {
 	line     int // from 1
 }
 
-func (k hintKey) data() protocol.LSPAny {
-	out := strconv.AppendInt([]byte{'['}, k.document, 10)
+func (k hintKey) append(out []byte) []byte {
+	out = strconv.AppendInt(append(out, '['), k.document, 10)
 	out = strconv.AppendInt(append(out, ','), int64(k.version), 10)
 	return append(strconv.AppendInt(append(out, ','), int64(k.line), 10), ']')
+}
+
+func readHintKey(data protocol.LSPAny) (hintKey, bool) {
+	var key [3]int64
+	err := json.Unmarshal(data, &key)
+	return hintKey{key[0], int32(key[1]), int(key[2])}, err == nil
 }
 
 // InlayHintResolve answers a hint with its tooltips and its command. They are most of
 // what there is to send, and seldom looked at. A hint whose document has changed since is
 // answered as it came.
 func (s *server) InlayHintResolve(ctx context.Context, hint *protocol.InlayHint) (*protocol.InlayHint, error) {
-	var key [3]int64
-	parts, ok := hint.Label.(protocol.InlayHintLabelPartSlice)
-	if !ok || json.Unmarshal(hint.Data, &key) != nil {
+	key, ok := readHintKey(hint.Data)
+	parts, several := hint.Label.(protocol.InlayHintLabelPartSlice)
+	if !ok || !several {
 		return hint, nil
 	}
 	w := s.worldOf(ctx)
 	for u, d := range w.docs {
-		if d.number != key[0] || int64(d.version) != key[1] {
+		if d.number != key.document || d.version != key.version {
 			continue
 		}
-		if v := s.views.of(w, u); v != nil {
-			line := int(key[2])
-			labels := v.labels.Labels(v.text.Places, line, line)
-			if len(labels) == 1 && len(labels[0].Parts) == len(parts) {
-				s.explain(v, labels[0].Parts, parts)
+		v := s.views.of(w, u)
+		if v == nil {
+			break
+		}
+		labels := v.labels.Labels(v.text.Places, key.line, key.line)
+		if len(labels) != 1 || len(labels[0].Parts) != len(parts) {
+			break
+		}
+		for i, part := range labels[0].Parts {
+			e := v.explain(part)
+			parts[i].Command = e.command
+			if e.tooltip != "" {
+				parts[i].Tooltip = protocol.String(e.tooltip)
 			}
 		}
 	}

@@ -116,11 +116,10 @@ func (p *preview) matches(d *document) []match {
 
 // previewHints are the hints of a range of a Python document: one on each line that
 // is named by the query, one on the def where all of a function is.
-func (s *server) previewHints(w *world, d *document, first, last int) []protocol.InlayHint {
+func (s *server) previewHints(hints *hintList, w *world, d *document, first, last int) {
 	if w.preview == nil || !isPython(d) || d.lost {
-		return nil
+		return
 	}
-	var hints []protocol.InlayHint
 	for _, m := range w.preview.matches(d) {
 		lines := m.lines
 		if m.whole {
@@ -130,29 +129,24 @@ func (s *server) previewHints(w *world, d *document, first, last int) []protocol
 			if line-1 < first || line-1 > last {
 				continue
 			}
-			hint := protocol.InlayHint{
-				Position:    d.lineEnd(line-1, s.client.encoding),
-				Label:       protocol.String(previewMark + " " + strings.Join(m.kinds, ", ")),
-				PaddingLeft: ptr(true),
-			}
+			tooltip := ""
 			if m.residual != "" {
-				hint.Tooltip = protocol.String("asks at each event: " + plain(m.residual))
+				tooltip = "asks at each event: " + plain(m.residual)
 			}
-			hints = append(hints, hint)
+			hints.plain(d.lineEnd(line-1, s.client.encoding), previewMark+" "+strings.Join(m.kinds, ", "), tooltip)
 		}
 	}
-	return hints
 }
 
 // previewTotal is the hint behind the query itself: how much it would arm.
-func (s *server) previewTotal(w *world, d *document) []protocol.InlayHint {
+func (s *server) previewTotal(hints *hintList, w *world, d *document) {
 	p := w.preview
 	if p == nil || p.uri != d.uri {
-		return nil
+		return
 	}
 	e, _, ok := queryAt(d, p.at)
 	if !ok {
-		return nil
+		return
 	}
 	functions, lines, files := 0, 0, 0
 	for _, other := range w.docs {
@@ -172,5 +166,5 @@ func (s *server) previewTotal(w *world, d *document) []protocol.InlayHint {
 		label = previewMark + " matches nothing in the open files"
 	}
 	end := d.mapper.Position(e.end, s.client.encoding).Line
-	return []protocol.InlayHint{{Position: d.lineEnd(end, s.client.encoding), Label: protocol.String(label), PaddingLeft: ptr(true)}}
+	hints.plain(d.lineEnd(end, s.client.encoding), label, "")
 }

@@ -2,6 +2,7 @@ package lsp
 
 import (
 	"context"
+	"runtime/debug"
 	"time"
 
 	"go.lsp.dev/protocol"
@@ -12,6 +13,13 @@ import (
 // looked at once.
 const reviewPause = 100 * time.Millisecond
 
+// A run that comes with many statements takes several times their memory to read. What
+// was needed for that is given back to the system once things have calmed down.
+const (
+	manyStatements = 5000
+	calm           = 2 * time.Second
+)
+
 // reviewer publishes what follows from documents and runs without being asked for:
 // problems and the state of runs.
 //
@@ -21,16 +29,27 @@ type reviewer struct {
 	s         *server
 	published map[uri.URI][]byte // the diagnostics last sent, none for an empty list
 	state     []byte             // the run state last sent
+	size      int                // statements of all runs at the last look
 }
 
 func (r *reviewer) run(ctx context.Context) {
+	var trim <-chan time.Time
 	for {
 		select {
 		case <-ctx.Done():
 			return
+		case <-trim:
+			debug.FreeOSMemory()
+			trim = nil
+			continue
 		case <-r.s.review:
 		}
-		r.inspect(r.s.world.Load())
+		w := r.s.world.Load()
+		r.inspect(w)
+		if w.runs.size > r.size+manyStatements {
+			trim = time.After(calm)
+		}
+		r.size = w.runs.size
 		select {
 		case <-ctx.Done():
 			return

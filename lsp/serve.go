@@ -79,10 +79,34 @@ type Options struct {
 	Now func() time.Time
 }
 
+// hinter answers textDocument/inlayHint in JSON, beside protocol.Server.
+type hinter interface {
+	inlayHints(context.Context, *protocol.InlayHintParams) (jsonrpc2.RawMessage, error)
+}
+
+// handler is protocol.ServerHandler, but for inlay hints.
+func handler(handlers protocol.Server) jsonrpc2.Handler {
+	others := protocol.ServerHandler(handlers, nil)
+	hints, ok := handlers.(hinter)
+	if !ok {
+		return others
+	}
+	return func(ctx context.Context, req *jsonrpc2.Request) (any, error) {
+		if req.Method() != protocol.MethodTextDocumentInlayHint {
+			return others(ctx, req)
+		}
+		var p protocol.InlayHintParams
+		if err := protocol.Unmarshal(req.Params(), &p); err != nil {
+			return nil, fmt.Errorf("%w: %w", jsonrpc2.ErrInvalidParams, err)
+		}
+		return hints.inlayHints(ctx, &p)
+	}
+}
+
 // router connects the server's handlers to a connection.
 func (s *server) router(handlers protocol.Server) *router {
 	return &router{
-		inner:       protocol.ServerHandler(handlers, nil),
+		inner:       handler(handlers),
 		enter:       s.enter,
 		dropped:     s.dropped,
 		initialized: s.initialized,

@@ -240,10 +240,10 @@ func TestAPanicEndsOneRequestOnly(t *testing.T) {
 // hastyServer changes the document while its hints are made.
 type hastyServer struct{ *server }
 
-func (s *hastyServer) InlayHint(ctx context.Context, p *protocol.InlayHintParams) ([]protocol.InlayHint, error) {
+func (s *hastyServer) inlayHints(ctx context.Context, p *protocol.InlayHintParams) (jsonrpc2.RawMessage, error) {
 	d := *s.world.Load().docs[p.TextDocument.URI]
 	s.change(func(w *world) *world { return w.with(&d) })
-	return s.server.InlayHint(ctx, p)
+	return s.server.inlayHints(ctx, p)
 }
 
 func TestAnAnswerAboutATextThatIsGone(t *testing.T) {
@@ -263,9 +263,9 @@ type lateServer struct {
 	run  *tally.Snapshot
 }
 
-func (s *lateServer) InlayHint(ctx context.Context, p *protocol.InlayHintParams) ([]protocol.InlayHint, error) {
+func (s *lateServer) inlayHints(ctx context.Context, p *protocol.InlayHintParams) (jsonrpc2.RawMessage, error) {
 	s.once.Do(func() { s.setRuns([]*tally.Snapshot{s.run}, func(p string) string { return p }) })
-	return s.server.InlayHint(ctx, p)
+	return s.server.inlayHints(ctx, p)
 }
 
 func TestAChangeWhileTheFirstAnswerIsMade(t *testing.T) {

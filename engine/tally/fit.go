@@ -1,13 +1,9 @@
 package tally
 
-// fit lays pieces out in one line of at most MaxLength: whatever its place, what
-// tells most gets its room first.
-func (l *Labeler) fit(all []piece) []Part {
-	if len(all) == 0 {
-		return nil
-	}
+// fit lays pieces out in one line of at most MaxLength and appends their Parts:
+// whatever its place, what tells most gets its room first.
+func (l *Labeler) fit(out []Part, all []piece) []Part {
 	room, dropped := l.choose(all)
-	out := make([]Part, 0, len(all)+1)
 	for i := range all {
 		part := all[i].Part
 		if part.Text == "" {

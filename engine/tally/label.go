@@ -2,6 +2,8 @@ package tally
 
 import (
 	"cmp"
+	"iter"
+	"math"
 	"slices"
 	"sort"
 	"strings"
@@ -177,38 +179,65 @@ func Label(f *File, places []Place, o LabelOptions) []Part { return NewLabeler(f
 // Labels returns the labels of the lines from first to last (0: to the end),
 // for Places in any order.
 func (l *Labeler) Labels(places []Place, first, last int) []LineLabel {
-	var shown []Place
-	if last == 0 {
-		shown = make([]Place, 0, len(places))
-	}
-	for _, p := range places {
-		if p.State != Deleted && p.Line >= first && (last == 0 || p.Line <= last) {
-			shown = append(shown, p)
-		}
-	}
-	byLine := func(a, b Place) int { return cmp.Or(a.Line-b.Line, a.Col-b.Col) }
-	if !slices.IsSortedFunc(shown, byLine) {
-		slices.SortStableFunc(shown, byLine)
-	}
 	var out []LineLabel
-	for i, j := 0, 0; i < len(shown); i = j {
-		for j = i; j < len(shown) && shown[j].Line == shown[i].Line; {
-			j++
-		}
-		if parts := l.Line(shown[i:j]); len(parts) > 0 {
-			out = append(out, LineLabel{shown[i].Line, parts})
-		}
+	for label := range l.All(places, first, last) {
+		label.Parts = slices.Clone(label.Parts)
+		out = append(out, label)
 	}
 	return out
 }
 
+// All goes through what Labels returns. The Parts are good until the next label.
+func (l *Labeler) All(places []Place, first, last int) iter.Seq[LineLabel] {
+	shown := between(places, first, last)
+	return func(yield func(LineLabel) bool) {
+		var room []piece // of one line after the other
+		var parts []Part
+		for i, j := 0, 0; i < len(shown); i = j {
+			for j = i; j < len(shown) && shown[j].Line == shown[i].Line; {
+				j++
+			}
+			room = l.line(room[:0], shown[i:j])
+			parts = l.fit(parts[:0], room)
+			if len(parts) > 0 && !yield(LineLabel{shown[i].Line, parts}) {
+				return
+			}
+		}
+	}
+}
+
+// between are the places from the first line to the last (0: to the end), by line and
+// column. Mostly they are in that order already.
+func between(places []Place, first, last int) []Place {
+	if last == 0 {
+		last = math.MaxInt
+	}
+	if slices.IsSortedFunc(places, byLine) {
+		from := sort.Search(len(places), func(i int) bool { return places[i].Line >= first })
+		to := sort.Search(len(places), func(i int) bool { return places[i].Line > last })
+		return places[from:max(from, to)]
+	}
+	var shown []Place
+	for _, p := range places {
+		if p.State != Deleted && p.Line >= first && p.Line <= last {
+			shown = append(shown, p)
+		}
+	}
+	slices.SortStableFunc(shown, byLine)
+	return shown
+}
+
+func byLine(a, b Place) int { return cmp.Or(a.Line-b.Line, a.Col-b.Col) }
+
 // Line is Label.
-func (l *Labeler) Line(places []Place) []Part {
+func (l *Labeler) Line(places []Place) []Part { return l.fit(nil, l.line(nil, places)) }
+
+// line appends what there is to tell of a line.
+func (l *Labeler) line(all []piece, places []Place) []piece {
 	if byCol := func(a, b Place) int { return a.Col - b.Col }; !slices.IsSortedFunc(places, byCol) {
 		places = slices.Clone(places)
 		slices.SortStableFunc(places, byCol)
 	}
-	all := make([]piece, 0, 4)
 	count := "" // the last one shown
 	for _, p := range places {
 		if p.State == Deleted || p.Statement < 0 || p.Statement >= len(l.file.Statements) {
@@ -230,7 +259,7 @@ func (l *Labeler) Line(places []Place) []Part {
 		}
 		all = withoutRepeats(all, from)
 	}
-	return l.fit(all)
+	return all
 }
 
 // withoutRepeats drops, from an index on, what the line says already.
