@@ -39,7 +39,7 @@ func TestHuntersRecordedBehaviour(t *testing.T) {
 					}
 					t.Run(c.ID, func(t *testing.T) {
 						t.Parallel()
-						got := observe(t, python, c)
+						got := observe(t, python, c, true)
 						miss := got.mismatch(c, want)
 						s.add(c, miss == "")
 						row, excused := rows[c.ID]
@@ -53,6 +53,29 @@ func TestHuntersRecordedBehaviour(t *testing.T) {
 				}
 			})
 			t.Log("\n" + s.table(rows))
+		})
+	}
+}
+
+// TestHuntersRecordedOutput holds what is printed where nobody asks for events:
+// then the accelerator may write what is printed.
+func TestHuntersRecordedOutput(t *testing.T) {
+	for _, version := range []string{"3.12", "3.11"} {
+		t.Run(version, func(t *testing.T) {
+			python := testkit.Python(t, version)
+			for _, c := range readCases(t) {
+				want, known := c.wanted(version)
+				if !known || want.Output == nil {
+					continue
+				}
+				t.Run(c.ID, func(t *testing.T) {
+					t.Parallel()
+					want.Events = nil
+					if miss := observe(t, python, c, false).mismatch(c, want); miss != "" {
+						t.Errorf("%s on %s\n%s", c.Query, c.Program, miss)
+					}
+				})
+			}
 		})
 	}
 }
@@ -94,8 +117,8 @@ func (o observed) mismatch(c recorded, want outcome) string {
 // visible shows escape sequences as text.
 func visible(s string) string { return strings.ReplaceAll(s, "\x1b", "ESC") }
 
-// observe runs a case.
-func observe(t *testing.T, python testkit.Interpreter, c recorded) observed {
+// observe runs a case, and has its events told too where they are wanted.
+func observe(t *testing.T, python testkit.Interpreter, c recorded, wantEvents bool) observed {
 	t.Helper()
 	dir := t.TempDir()
 	events, printed := filepath.Join(dir, "events.jsonl"), filepath.Join(dir, "printed")
@@ -107,12 +130,18 @@ func observe(t *testing.T, python testkit.Interpreter, c recorded) observed {
 	if c.Config != "" {
 		env = append(env, "PYTHONHUNTERCONFIG="+c.Config)
 	}
-	r := tallyho(t, run{dir: programs(), env: env, args: []string{"run", "--python", python.Path, "--no-tally",
-		"--events", events, "--output", printed, "--preload", preload, "-q", c.Query, "-q", theEnd, c.Program}})
+	args := []string{"run", "--python", python.Path, "--no-tally", "--output", printed, "--preload", preload, "-q", c.Query, "-q", theEnd}
+	if wantEvents {
+		args = append(args, "--events", events)
+	}
+	r := tallyho(t, run{dir: programs(), env: env, args: append(args, c.Program)})
 	if r.code == 2 {
 		return observed{refused: r.stderr}
 	}
 	got := observed{messages: r.stderr, output: beforeMark(t, printed)}
+	if !wantEvents {
+		return got
+	}
 	all := readEvents(t, events)
 	end := slices.IndexFunc(all, isTheEnd)
 	if end < 0 {

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -56,8 +57,18 @@ func home(t testing.TB) []string {
 	if err := os.Mkdir(runtime, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	return []string{"XDG_RUNTIME_DIR=" + runtime, "XDG_CACHE_HOME=" + filepath.Join(dir, "cache")}
+	cache := filepath.Join(dir, "cache")
+	if err := os.MkdirAll(filepath.Join(cache, "tallyho"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	// Not to build the accelerator in every test.
+	if native, err := accelerators(); err == nil {
+		_ = os.Symlink(native, filepath.Join(cache, "tallyho", "native"))
+	}
+	return []string{"XDG_RUNTIME_DIR=" + runtime, "XDG_CACHE_HOME=" + cache}
 }
+
+var accelerators = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "tallyho-native-") })
 
 // tallyho runs the binary to its end.
 func tallyho(t testing.TB, r run) result {

@@ -43,8 +43,8 @@ func (s *Session) accelerate(ctx context.Context) (link.Native, error) {
 		return link.Native{Note: "the accelerator is switched off"}, nil
 	}
 	required := s.config.Native == "require"
-	if s.config.Tally == TallyOff && !required {
-		return link.Native{Note: "nothing is tallied"}, nil
+	if s.config.Tally == TallyOff && len(s.config.Tracepoints) == 0 && !required {
+		return link.Native{Note: "nothing is asked"}, nil
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {

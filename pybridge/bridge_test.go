@@ -12,12 +12,14 @@ import (
 	"github.com/tallyho-dev/tallyho/pybridge"
 )
 
-// TestNativeHand runs the tests of the tallies again with counting in C.
+// TestNativeHand runs the tests of the tallies, and of events, again with the
+// accelerator.
 func TestNativeHand(t *testing.T) {
 	modules, err := filepath.Glob("tests/test_tally_*.py")
 	if err != nil || len(modules) == 0 {
 		t.Fatalf("no test modules: %v", err)
 	}
+	modules = append(modules, "tests/test_native_events.py")
 	testkit.Need(t, "cc")
 	cache := t.TempDir()
 	for _, python := range testkit.Pythons(t) {

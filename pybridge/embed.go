@@ -14,6 +14,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 )
 
@@ -22,10 +23,15 @@ import (
 //go:embed tallyho_boot.py _tallyho/*.py
 var FS embed.FS
 
-// Accelerator is the source, in C, of the bridge's native hand.
-//
+// Accelerator is the source, in C, of the bridge's native hand: one unit of two
+// files.
+var Accelerator = slices.Concat(pen, counters)
+
+//go:embed native/pen.c
+var pen []byte
+
 //go:embed native/accelerator.c
-var Accelerator []byte
+var counters []byte
 
 // Boot is the script that the interpreter is started on, in the staged
 // directory.

@@ -115,12 +115,7 @@ class Action:
         """Write the record of an event."""
         tracepoint = self.tracepoint
         records: Records = tracepoint.board.records
-        facts = event.facts
-        call = event.kind_number == CALL
-        code = records.code_ids.get(facts.key) or records.code(facts.key, facts.describe)
-        place = records.place_ids.get((code, event.lineno, call)) or records.place(
-            code, event.lineno, call, lambda: describe_place(event)
-        )
+        place = self.place(event)
         flags = rec.F_CLEANUP if cleanup else 0
         if event.detached:
             flags |= rec.F_DETACHED
@@ -139,6 +134,16 @@ class Action:
         )
         if not written:
             tracepoint.dropped += 1
+
+    def place(self, event: Event) -> int:
+        """Return the number of an event's place, defined where it is new."""
+        records: Records = self.tracepoint.board.records
+        facts = event.facts
+        call = event.kind_number == CALL
+        code = records.code_ids.get(facts.key) or records.code(facts.key, facts.describe)
+        return records.place_ids.get((code, event.lineno, call)) or records.place(
+            code, event.lineno, call, lambda: describe_place(event)
+        )
 
     def one(self, event: Event) -> Sequence[Value]:
         """Return the value of a return or an exception."""

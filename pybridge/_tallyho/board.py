@@ -150,6 +150,8 @@ class Board:
         self.plans: Dict[int, Plan] = {}
         self.lines = Lines()
         self.stops: Optional["Stops"] = None
+        self.native: Any = None
+        """The accelerator, where events may be written by it."""
         self.untidy = False
         self.look: Optional[Callable[[Event, Sequence[int]], None]] = None
         """Stops the thread at an event for tracepoints, where someone can look at a stopped program."""

@@ -16,6 +16,7 @@ from .event import main_ident, thread_name
 from .fields import House
 from .link import Broken, Link, Message, Reader
 from .memory import Memory
+from .quick import make_pen
 from .quiet import Quiet, about_threads_at_fork
 from .records import Records
 from .run import Run, traceback_frames
@@ -86,6 +87,11 @@ class Bridge:
                 self.accelerator = native.load(path)
             except Exception as error:  # whatever it is: we go on without
                 self.native_note = "the accelerator cannot be loaded: " + plain_message(error)
+                return
+            pen = make_pen(self.accelerator, self.records)
+            if pen is not None:
+                self.records.use(pen)
+                self.board.native = self.accelerator
 
     def _choose_backend(self, wanted: str) -> None:
         if wanted != "settrace" and Monitor is not None:

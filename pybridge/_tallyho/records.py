@@ -80,12 +80,16 @@ class Records:
 
     def __init__(self, memory: Memory, thread_name: Callable[[int], Tuple[str, bool]]) -> None:
         self._thread_name = thread_name
+        self.pen: Any = None
+        """What writes events in C, and hands out the numbers of records then."""
         self.started = monotonic_ns()
         self.reset(memory)
 
     def reset(self, memory: Memory) -> None:
         """Begin anew in that memory: at the start, and in a forked child."""
         self.memory = memory
+        if self.pen is not None:
+            self.use(self.pen)
         self.local = _local()
         self.threads = count(1)
         self.numbers: Dict[int, int] = {}
@@ -94,6 +98,12 @@ class Records:
         self.places = count(1)
         self.code_ids: Dict[Any, int] = {}
         self.place_ids: Dict[Tuple[int, int, bool], int] = {}
+
+    def use(self, pen: Any) -> None:
+        """Have events written by a Pen from now on; it goes on with the next number."""
+        self.pen = pen
+        pen.restart(self.memory.map, self.memory.seq.__reduce__()[1][0])
+        self.memory.seq = pen
 
     def seat(self) -> Seat:
         """Return the current thread's seat, announcing the thread when it is new."""

@@ -17,6 +17,7 @@ from .actions import Action, describe_place_of
 from .event import CALL, RETURN
 from .fields import CodeFacts
 from .nodes import Const, Node, When
+from .quick import make as make_quick
 from .redact import is_secret
 from .values import safe_repr
 
@@ -36,6 +37,10 @@ def short_way(point: "Tracepoint", residual: Node, kind: int, facts: CodeFacts, 
     action = _only_action(point, residual)
     if action is None or point.with_depth or point.stop:
         return None
+    if point.board.native is not None and action.printer.safe:
+        quick = make_quick(point, action, kind, facts, code)
+        if quick is not None:
+            return quick
     shown = action.shown(kind, code)
     printer = action.printer
     if shown is None or not printer.safe or printer.redact and any(is_secret(name) for name, _ in shown.names):

@@ -287,6 +287,11 @@ for _kind in _VIEWS:
     _RENDER[_kind] = _view
 
 
+def special_types() -> FrozenSet[type]:
+    """Return the types that have a rule of their own."""
+    return frozenset(_RENDER)
+
+
 def other_text(out: Renderer, value: Any, kind: type, depth: int) -> str:
     """Return the text of a value that has no rule of its own."""
     if type(kind) is type:

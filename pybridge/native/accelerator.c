@@ -294,6 +294,8 @@ static PyType_Spec spec = {
     .slots = slots,
 };
 
+static int add_pen(PyObject *module); /* pen.c, which is compiled with this file */
+
 static int exec(PyObject *module)
 {
     PyObject *type = PyType_FromModuleAndSpec(module, &spec, NULL);
@@ -301,7 +303,7 @@ static int exec(PyObject *module)
         return -1;
     int failed = PyModule_AddObjectRef(module, "Counters", type);
     Py_DECREF(type);
-    return failed;
+    return failed ? failed : add_pen(module);
 }
 
 static PyModuleDef_Slot module_slots[] = {{Py_mod_exec, exec}, {0, NULL}};
