@@ -7,6 +7,8 @@ import (
 	"io"
 	"path/filepath"
 	"strings"
+
+	"github.com/tallyho-dev/tallyho/internal/peer"
 )
 
 // logpoint is a breakpoint with a message at the first line that holds text.
@@ -18,21 +20,20 @@ type logpoint struct {
 // debug runs a program through the debug adapter and prints what a debug
 // console would show.
 func debug(w io.Writer, tallyho string, launch map[string]any, points []logpoint) error {
-	c, err := start(tallyho, "dap")
+	c, err := peer.Start(tallyho, "dap")
 	if err != nil {
 		return err
 	}
-	d := &debugger{conn: c, out: w}
+	d := &debugger{Conn: c, out: w}
 	if err := d.session(launch, points); err != nil {
-		c.cmd.Process.Kill()
-		c.close()
+		c.Kill()
 		return err
 	}
-	return c.close()
+	return c.Close()
 }
 
 type debugger struct {
-	*conn
+	*peer.Conn
 	out io.Writer
 }
 
@@ -88,14 +89,13 @@ func (d *debugger) setBreakpoints(file string, points []logpoint) error {
 }
 
 func (d *debugger) request(command string, arguments any) error {
-	d.last++
-	return d.send(message{Seq: d.last, Type: "request", Command: command, Arguments: arguments})
+	return d.Send(peer.Message{Seq: d.Next(), Type: "request", Command: command, Arguments: arguments})
 }
 
 // await prints output until the wanted message has come. A refused request
 // ends it with the adapter's own sentence.
 func (d *debugger) await(want string) error {
-	for m := range d.messages {
+	for m := range d.Messages {
 		switch {
 		case m.Type == "response" && !m.Success:
 			return fmt.Errorf("%s: %s", m.Command, sentence(m))
@@ -128,7 +128,7 @@ func (d *debugger) print(body json.RawMessage) {
 	}
 }
 
-func sentence(m message) string {
+func sentence(m peer.Message) string {
 	var body struct{ Error struct{ Format string } }
 	if json.Unmarshal(m.Body, &body) == nil && body.Error.Format != "" {
 		return body.Error.Format

@@ -1,4 +1,6 @@
-package main
+// Package peer is the other end of the two servers: a child process that speaks
+// framed JSON, as an editor sees it. The demo and the end-to-end tests use it.
+package peer
 
 import (
 	"bufio"
@@ -11,8 +13,8 @@ import (
 	"strconv"
 )
 
-// message is any DAP or LSP message, as far as the demo looks into it.
-type message struct {
+// Message is any message of DAP or LSP, as far as we look into it.
+type Message struct {
 	// DAP
 	Seq        int             `json:"seq,omitempty"`
 	Type       string          `json:"type,omitempty"`
@@ -32,16 +34,18 @@ type message struct {
 	Error   json.RawMessage `json:"error,omitempty"`
 }
 
-// conn is a child process that speaks framed JSON on its standard streams.
-// One goroutine reads; messages is closed when the child hangs up.
-type conn struct {
-	cmd      *exec.Cmd
+// Conn is a child process that speaks framed JSON on its standard streams.
+// One goroutine reads; Messages is closed when the child hangs up.
+type Conn struct {
+	Cmd      *exec.Cmd
+	Messages chan Message
 	in       io.WriteCloser
-	messages chan message
 	last     int
 }
 
-func start(binary string, args ...string) (*conn, error) {
+// Start runs a command whose standard streams are to be spoken to. Its stderr is
+// ours.
+func Start(binary string, args ...string) (*Conn, error) {
 	cmd := exec.Command(binary, args...)
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
@@ -55,13 +59,13 @@ func start(binary string, args ...string) (*conn, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", binary, err)
 	}
-	c := &conn{cmd: cmd, in: in, messages: make(chan message, 64)}
+	c := &Conn{Cmd: cmd, in: in, Messages: make(chan Message, 64)}
 	go c.read(bufio.NewReader(out))
 	return c, nil
 }
 
-func (c *conn) read(r *bufio.Reader) {
-	defer close(c.messages)
+func (c *Conn) read(r *bufio.Reader) {
+	defer close(c.Messages)
 	for {
 		header, err := textproto.NewReader(r).ReadMIMEHeader()
 		if err != nil {
@@ -75,14 +79,15 @@ func (c *conn) read(r *bufio.Reader) {
 		if _, err := io.ReadFull(r, body); err != nil {
 			return
 		}
-		var m message
+		var m Message
 		if json.Unmarshal(body, &m) == nil {
-			c.messages <- m
+			c.Messages <- m
 		}
 	}
 }
 
-func (c *conn) send(m message) error {
+// Send writes one message.
+func (c *Conn) Send(m Message) error {
 	data, err := json.Marshal(m)
 	if err != nil {
 		return err
@@ -91,10 +96,22 @@ func (c *conn) send(m message) error {
 	return err
 }
 
-// close hangs up and waits for the child to leave.
-func (c *conn) close() error {
+// Close hangs up and waits for the child to leave.
+func (c *Conn) Close() error {
 	c.in.Close()
-	for range c.messages {
+	for range c.Messages {
 	}
-	return c.cmd.Wait()
+	return c.Cmd.Wait()
+}
+
+// Next is the number of the next message that is sent.
+func (c *Conn) Next() int {
+	c.last++
+	return c.last
+}
+
+// Kill ends the child at once.
+func (c *Conn) Kill() {
+	_ = c.Cmd.Process.Kill()
+	_ = c.Close()
 }
