@@ -45,6 +45,7 @@ type adapter struct {
 	settings   *launchSettings
 	session    Session
 	pid        int
+	program    engine.Program
 	started    time.Time
 	abort      context.CancelFunc // ends a launch under way
 	configured bool               // configurationDone has come

@@ -21,6 +21,8 @@ type Session interface {
 	// Snapshot returns the latest Tallies; nil when nothing is counted.
 	Snapshot() *tally.Snapshot
 	Debugger
+	// Program returns what the program's interpreter said of itself.
+	Program() engine.Program
 	// Terminate asks the program to end, as Ctrl-C does.
 	Terminate() error
 	// Kill ends the program and its children.

@@ -45,6 +45,9 @@ func (a *adapter) exceptionEntry(id, condition, mode string) *entry {
 	}
 	e := &entry{spec: tracepoint.Spec{Exceptions: id, Condition: condition}}
 	e.apply(mode)
+	if id == tracepoint.Silenced && !seesSilenced(a.program.Python) {
+		e.reject("exceptions that are silenced can be seen from Python 3.11 on; this is " + a.program.Python)
+	}
 	a.judge(e)
 	return e
 }

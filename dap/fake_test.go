@@ -29,6 +29,7 @@ type fake struct {
 	statuses []tracepoint.Status
 	last     int
 	ended    bool
+	python   string // the interpreter's version
 
 	answers    answers
 	stopsAgain *engine.Stop // what Resume leads to

@@ -80,6 +80,7 @@ func (a *adapter) start(m *message, config engine.Config) {
 // breakpoints come before the first line runs.
 func (a *adapter) launched(m *message, session Session, statuses []tracepoint.Status) {
 	a.session = session
+	a.adapt(session.Program())
 	a.started = time.Now()
 	if a.phase == launching {
 		a.phase = waiting

@@ -43,7 +43,7 @@ var update = flag.Bool("update", false, "rewrite the expected part of the transc
 //	events NAME N           until N events of that name have come
 //	asked METHOD N          until the program was asked that N times
 //	answered N              until the request of that seq has its answer
-//	engine refuse TEXT | engine deaf
+//	engine refuse TEXT | engine deaf | engine python VERSION
 //	hang up                 the client closes the connection
 func TestTranscripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/transcripts/*.txtar")
@@ -205,8 +205,11 @@ var steps = map[string]func(*stage, string){
 	"engine": func(s *stage, rest string) {
 		word, text, _ := strings.Cut(rest, " ")
 		s.fake.deaf = s.fake.deaf || word == "deaf"
-		if word == "refuse" {
+		switch word {
+		case "refuse":
 			s.fake.refuse = text
+		case "python":
+			s.fake.python = text
 		}
 	},
 	"hang": func(s *stage, _ string) {
