@@ -103,17 +103,20 @@ func BenchmarkEditor(b *testing.B) {
 	refreshes := count(e.notes, "workspace/inlayHint/refresh")
 	e.mu.Unlock()
 	b.ReportMetric(float64(refreshes)/time.Since(began).Seconds(), "refreshes/s")
-	if kb := anonymousKB(b, e); kb > 0 {
-		b.ReportMetric(float64(kb)/1024, "anonymous-MB")
-		b.ReportMetric(float64(kb-empty)/1024, "grown-MB")
+	grown := func(when string) {
+		if kb := anonymousKB(b, e); kb > 0 {
+			b.ReportMetric(float64(kb-empty)/1024, when)
+		}
 	}
+	grown("busy-grown-MB")
 	stop()
 	running.Wait()
 	e.alive()
-	time.Sleep(time.Second) // what the program's end brings about
+	time.Sleep(calm + time.Second) // what the program's end brings about
 	before := computed(b, e)
 	time.Sleep(rest)
 	b.ReportMetric(float64(computed(b, e)-before)/1e6/rest.Seconds(), "idle-cpu-ms/s")
+	grown("idle-grown-MB")
 }
 
 // rest is how long the server is watched doing nothing.

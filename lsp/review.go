@@ -13,12 +13,9 @@ import (
 // looked at once.
 const reviewPause = 100 * time.Millisecond
 
-// A run that comes with many statements takes several times their memory to read. What
-// was needed for that is given back to the system once things have calmed down.
-const (
-	manyStatements = 5000
-	calm           = 2 * time.Second
-)
+// calm is how long nothing must have happened before memory is given back to the system:
+// reading a run takes several times what is kept of it.
+const calm = 5 * time.Second
 
 // reviewer publishes what follows from documents and runs without being asked for:
 // problems and the state of runs.
@@ -29,7 +26,6 @@ type reviewer struct {
 	s         *server
 	published map[uri.URI][]byte // the diagnostics last sent, none for an empty list
 	state     []byte             // the run state last sent
-	size      int                // statements of all runs at the last look
 }
 
 func (r *reviewer) run(ctx context.Context) {
@@ -44,12 +40,8 @@ func (r *reviewer) run(ctx context.Context) {
 			continue
 		case <-r.s.review:
 		}
-		w := r.s.world.Load()
-		r.inspect(w)
-		if w.runs.size > r.size+manyStatements {
-			trim = time.After(calm)
-		}
-		r.size = w.runs.size
+		r.inspect(r.s.world.Load())
+		trim = time.After(calm)
 		select {
 		case <-ctx.Done():
 			return

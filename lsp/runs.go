@@ -16,7 +16,6 @@ type runs struct {
 	all    []*tally.Snapshot
 	byPath map[string][]tallied // by pathKey; newest first
 	names  func() query.Known   // what the runs' files, modules and functions are called
-	size   int                  // how many statements they have
 	chosen string               // the Session the person picked, "" for the newest of each file
 }
 
@@ -34,7 +33,6 @@ func newRuns(all []*tally.Snapshot, chosen string, real func(string) string) *ru
 	})
 	for _, snap := range r.all {
 		for _, f := range snap.Files {
-			r.size += len(f.Statements)
 			t := tallied{snap, f}
 			key := pathKey(f.Path)
 			r.byPath[key] = append(r.byPath[key], t)
