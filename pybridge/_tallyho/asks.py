@@ -271,7 +271,7 @@ class Asks:
         parked = self.stops.find(arguments.get("thread"))
         if parked.exception is None:
             raise Trouble("this thread did not stop at an exception")
-        return dict(exception_info(parked.exception), mode=parked.mode or "always")
+        return dict(exception_info(parked.exception, parked.raised_by), mode=parked.mode or "always")
 
     def completions(self, arguments: Arguments, number: Any) -> Any:
         """`completions`."""

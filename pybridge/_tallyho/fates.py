@@ -158,9 +158,25 @@ def _clauses(frame: FrameType, code: Dict[int, Any], unit: int, error: BaseExcep
         elif name in ("CLEANUP_THROW", "CALL_INTRINSIC_1", "END_ASYNC_FOR"):
             return LEAVES, _reraise(code, unit) if name == "CALL_INTRINSIC_1" else _outer(start)
         elif not _load(frame, instruction, stack):
-            return (LEAVES, _outer(start)) if not stack else (UNKNOWN, start)
+            return (UNKNOWN, start) if _is_clause(code, unit) else (LEAVES, _outer(start))
         unit = following
     return UNKNOWN, start
+
+
+def _is_clause(code: Dict[int, Any], unit: int) -> bool:
+    """Report whether what follows, straight on, computes the classes of an `except`; else it is the body of a `finally`."""
+    for _ in range(MOST_STEPS):
+        if unit not in code:
+            return False
+        instruction, unit = code[unit]
+        if instruction.opname == "CHECK_EXC_MATCH":
+            return True
+        if instruction.opcode in _JUMPS or instruction.opname.startswith(("RERAISE", "RETURN", "RAISE")):
+            return False
+    return False
+
+
+_JUMPS = frozenset(dis.hasjrel) | frozenset(dis.hasjabs)
 
 
 def _outer(unit: int) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Mapping, Optional, Tuple
 
-from . import guest
 from .fates import CAUGHT, LEAVES, Fate, fate_of
 from .showing import full_name, mro, type_name
 
@@ -38,10 +37,11 @@ class Moment:
     def concerns(self, error: BaseException) -> bool:
         """Report whether an exception is of the classes asked for."""
         kind = type(error)
-        if issubclass(kind, SILENT) or self.when == "uncaught" and issubclass(kind, SystemExit) and not self.classes:
+        if issubclass(kind, SILENT):
             return False
         if not self.classes:
-            return True
+            # A plain end of the program is no failure; one with a status may be.
+            return not issubclass(kind, SystemExit) or _exit_code(error) not in (None, 0)
         return any(name in (type_name(base), full_name(base)) for base in mro(kind) for name in self.classes)
 
     def applies(self, event: "Event") -> bool:
@@ -54,7 +54,7 @@ class Moment:
             return False
         if getattr(event, "dead_trace", None) is not None:
             return self.when == "uncaught"
-        if not stops.mine.frame(event.frame) or not first_of_mine(error, stops):
+        if not stops.mine.frame(event.frame) or not first_of_mine(event.arg[2], stops):
             return False
         if self.when == "raised":
             return True
@@ -72,9 +72,16 @@ class Moment:
         return False
 
 
-def first_of_mine(error: BaseException, stops: "Stops") -> bool:
-    """Report whether the frame that an exception has reached is the first of the person's, seen from the raise."""
-    trace = guest.traceback_of(error)
+def _exit_code(error: BaseException) -> Any:
+    code = SystemExit.__dict__["code"].__get__(error)
+    return code if type(code) in (int, bool, type(None)) else 1
+
+
+def first_of_mine(trace: Any, stops: "Stops") -> bool:
+    """Report whether the frame that an exception has reached is the first of the person's, seen from the raise.
+
+    The traceback is the event's: below 3.12 the exception does not know its own yet.
+    """
     trace = trace.tb_next if trace is not None else None
     while trace is not None:
         if stops.mine.frame(trace.tb_frame):

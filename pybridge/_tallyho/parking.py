@@ -142,6 +142,8 @@ class Parked:
         self.mode = ""
         self.trace: Any = None
         """A traceback, where the exception has left the frames that it shows."""
+        self.raised_by: Any = None
+        """The traceback so far of the exception at which it stopped: below 3.12 the exception has none yet."""
         self.returned: Any = peek.NOTHING
         self.returned_by = ""
         self.jobs: "SimpleQueue[Optional[Job]]" = SimpleQueue()

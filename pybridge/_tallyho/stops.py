@@ -95,7 +95,7 @@ class Stops:
         told, self._uncaught = self._uncaught, id(error)
         return told != id(error)
 
-    def unwound(self, frame: FrameType, error: BaseException) -> None:
+    def unwound(self, frame: FrameType, error: BaseException, trace: Any) -> None:
         """An exception leaves a frame: where that is its thread's outermost, the exception is uncaught."""
         if not self.ends or self.closed or get_ident() == guest.reader_ident() or not self.mine.frame(frame):
             return
@@ -111,11 +111,10 @@ class Stops:
             return
         for point in list(self.board.tracepoints.values()):
             if point.active and point.exceptions is not None and point.exceptions.when == "uncaught":
-                self._judge(point, frame, error)
+                self._judge(point, frame, error, trace)
                 return
 
-    def _judge(self, point: "Tracepoint", frame: FrameType, error: BaseException) -> None:
-        trace = guest.traceback_of(error)
+    def _judge(self, point: Tracepoint, frame: FrameType, error: BaseException, trace: Any) -> None:
         event = Event(frame, EXCEPTION, (type(error), error, trace), self.facts(frame), frame.f_lineno or 0, self.board.counters, False)
         event.dead_trace = trace
         if compile_node(point.tree.simplify(KIND_KNOWN[EXCEPTION]))(event):
@@ -208,12 +207,15 @@ class Stops:
         """An action wants its thread to stop once all that is asked at the event is done."""
         event.stops = (*event.stops, *ids)
 
-    def left(self, frame: FrameType, how: str, value: Any) -> None:
-        """A frame is being left ("return", "yield", "unwind"): a step out of it may end in the frame around."""
+    def left(self, frame: FrameType, how: str, value: Any, trace: Any = None) -> None:
+        """A frame is being left ("return", "yield", "unwind"): a step out of it may end in the frame around.
+
+        The value is the exception that leaves it, where one does, with a traceback where the exception has none.
+        """
         if self.watches.points and how != "yield":
             self.watches.left(frame)
         if how == "unwind" and self.ends and value is not None:
-            self.unwound(frame, value)
+            self.unwound(frame, value, trace or guest.traceback_of(value))
         step = self.steps.get(get_ident())
         if step is None or self.closed or not step.is_at(frame):
             return
@@ -248,6 +250,7 @@ class Stops:
         if point is not None and point.exceptions is not None:
             parked.mode = point.exceptions.mode
         parked.exception, parked.trace = exception, getattr(event, "dead_trace", None)
+        parked.raised_by = event.arg[2] if exception is not None else None
         self._wait(parked)
         if event.kind_number == LINE:
             self.spent[parked.ident] = (id(event.frame), event.frame.f_lasti)

@@ -16,20 +16,20 @@ _PLAIN = frozenset([str, int, float, bool, bytes, type(None)])
 _get = {name: BaseException.__dict__[name].__get__ for name in ("args", "__cause__", "__context__", "__suppress_context__")}
 
 
-def exception_info(error: BaseException, seen: Optional[Set[int]] = None) -> Dict[str, Any]:
+def exception_info(error: BaseException, trace: Any = None, seen: Optional[Set[int]] = None) -> Dict[str, Any]:
     """Return the type, message and traceback of an exception, and of those that led to it. Runs no code of theirs."""
     seen = seen if seen is not None else set()
     seen.add(id(error))
     inner: List[Dict[str, Any]] = []
     for other in _around(error):
         if id(other) not in seen and len(seen) < MOST_INNER:
-            inner.append(exception_info(other, seen))
+            inner.append(exception_info(other, None, seen))
     return {
         "type": type_name(type(error)),
         "qualname": full_name(type(error)),
         "message": message(error),
         "mode": "",
-        "stack": traceback_text(error),
+        "stack": traceback_text(error, trace),
         "evaluate": "",
         "inner": inner,
     }
@@ -58,14 +58,18 @@ def message(error: BaseException) -> str:
                 except Exception:
                     pass
             break
+    if EXCEPTION_GROUP is not None and EXCEPTION_GROUP in mro(kind):
+        group = class_dict(EXCEPTION_GROUP)
+        number = len(group["exceptions"].__get__(error))
+        return "%s (%d sub-exception%s)" % (group["message"].__get__(error), number, "" if number == 1 else "s")
     args = _get["args"](error)
     return args[0] if len(args) == 1 and type(args[0]) is str else error_text(error)
 
 
-def traceback_text(error: BaseException) -> str:
-    """Return a traceback as Python prints it, ours left out."""
+def traceback_text(error: BaseException, trace: Any = None) -> str:
+    """Return a traceback (the exception's own if none is given) as Python prints it, ours left out."""
     lines: List[str] = []
-    trace: Any = guest.traceback_of(error)
+    trace = trace or guest.traceback_of(error)
     while trace is not None and len(lines) < MOST_FRAMES:
         code = trace.tb_frame.f_code
         if not guest.is_ours(code):

@@ -6,7 +6,7 @@ import dis
 import sys
 from _thread import get_ident
 from types import CodeType, FrameType
-from typing import TYPE_CHECKING, Any, Dict, Iterable
+from typing import TYPE_CHECKING, Any, Dict, Iterable, Tuple
 
 from . import guest
 from .settrace import at_return_op
@@ -33,7 +33,7 @@ class TraceSteps:
         self.everywhere = False
         self.ends = False
         self.codes: Dict[int, CodeType] = {}
-        self.raised: Dict[int, BaseException] = {}
+        self.raised: Dict[int, Tuple[BaseException, Any]] = {}
 
     def attend(self, everywhere: bool, codes: Iterable[CodeType], leaving: bool) -> None:
         """Ask for the lines of all code, for all of some code, and for exceptions that end a thread."""
@@ -79,22 +79,22 @@ class TraceSteps:
             if self.everywhere or id(frame.f_code) in self.codes:
                 self.stops.line(frame, frame.f_lineno or 0)
         elif kind == "exception":
-            self._exception(arg[1])
+            self._exception(arg[1], arg[2])
         elif kind == "return":
             self._return(frame, arg)
         return answer
 
-    def _exception(self, error: Any) -> None:
+    def _exception(self, error: Any, trace: Any) -> None:
         if self.ends and isinstance(error, BaseException):
-            self.raised[get_ident()] = error
+            self.raised[get_ident()] = error, trace
 
     def _return(self, frame: FrameType, value: Any) -> None:
         how = how_left(frame)
         if how != "unwind":
             self.stops.left(frame, how, value)
             return
-        error = self.raised.pop(get_ident(), None)
-        self.stops.left(frame, how, error)
+        error, trace = self.raised.pop(get_ident(), (None, None))
+        self.stops.left(frame, how, error, trace)
 
 
 def how_left(frame: FrameType) -> str:

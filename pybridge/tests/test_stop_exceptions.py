@@ -1,0 +1,182 @@
+"""Exceptions: at which moment of their life each filter stops, and what is told of them."""
+
+from __future__ import annotations
+
+import sys
+import unittest
+from typing import Any, Dict, List
+
+from stopping import BACKENDS, Debuggee, at_exceptions
+
+KNOWS_FATES = sys.version_info >= (3, 11)
+
+PROGRAM = '''
+import contextlib, json, threading
+
+class Mine(Exception):
+    pass
+
+def swallowed():
+    try:
+        int("x")                                    # int
+    except ValueError:                              # except
+        pass
+
+def passed_on():
+    try:
+        raise Mine("again")                         # mine
+    except Mine as error:
+        raise RuntimeError("other") from error      # other
+
+def finally_(n):
+    try:
+        return [1][n]                               # index
+    finally:
+        n = 0
+
+def callback(pairs):
+    raise KeyError("inside a library")              # callback
+
+def generator():
+    yield 1
+
+def main():
+    swallowed()
+    for _ in generator(): pass
+    with contextlib.suppress(OSError):
+        raise OSError("quiet")                      # suppressed
+    getattr(object(), "missing", None)
+    try:
+        passed_on()
+    except RuntimeError:
+        print("caught")
+    try:
+        finally_(5)
+    except (KeyError, IndexError):
+        print("index")
+    try:
+        json.loads("{}", object_pairs_hook=callback)    # loads
+    except LookupError:
+        print("callback")
+    work = threading.Thread(target=fails, name="worker")
+    work.start()
+    work.join()
+
+def fails():
+    deep = 3
+    raise Mine("in a thread")                       # thread
+
+main()
+raise SystemExit(3)                                 # exit
+'''
+
+LAST = '''
+def outer(a):
+    inner(a * 2)                    # call
+
+def inner(b):
+    try:
+        value = b / 0               # divide
+    finally:
+        b = None
+
+outer(1)                            # outer
+'''
+
+GROUPS = '''
+def main():
+    try:
+        try:
+            raise ValueError("first")
+        except ValueError as error:
+            raise TypeError("second", 2) from error
+    except TypeError as error:
+        raise ExceptionGroup("both", [error, KeyError("third")])        # group
+try:
+    main()
+except Exception:
+    pass
+'''
+
+
+class Exceptions(unittest.TestCase):
+    def stops(self, backend: str, when: str, **more: Any) -> List[str]:
+        """Return where a filter stops the program: line, text."""
+        found: List[str] = []
+        with Debuggee(backend, {"main.py": PROGRAM}) as it:
+            marks = {it.line(mark): mark for mark in
+                     ("int", "mine", "other", "index", "callback", "suppressed", "thread", "loads", "exit")}  # fmt: skip
+            it.start([at_exceptions(when, **more)])
+            while True:
+                try:
+                    stop = it.stopped("exception")
+                except AssertionError:
+                    break
+                self.assertEqual(stop["tracepoints"], [1])
+                frame = next(frame for frame in it.frames() if frame["user"])
+                found.append("%s %s" % (marks.get(frame["line"], frame["line"]), it.ask("exception", thread=it.thread)["type"]))
+                it.resume()
+        return found
+
+    def test_moments(self) -> None:
+        raised = ["int ValueError", "suppressed OSError", "mine Mine", "other RuntimeError", "index IndexError",
+                  "callback KeyError", "thread Mine", "exit SystemExit"]  # fmt: skip
+        want: Dict[str, List[str]] = {
+            "raised": raised,
+            "uncaught": ["thread Mine", "exit SystemExit"],
+            "userUnhandled": ["callback KeyError", "thread Mine"],
+            "silenced": ["int ValueError", "other RuntimeError", "index IndexError"],
+        }
+        if not KNOWS_FATES:
+            want["userUnhandled"] = want["silenced"] = []
+        for backend in BACKENDS:
+            for when, stops in want.items():
+                with self.subTest(backend=backend, when=when):
+                    got = self.stops(backend, when)
+                    self.assertEqual(got, stops)
+
+    def test_classes(self) -> None:
+        for backend in BACKENDS:
+            self.assertEqual(self.stops(backend, "raised", classes=["__main__.Mine", "KeyError"]), ["mine Mine", "callback KeyError", "thread Mine"])
+            self.assertEqual(self.stops(backend, "raised", classes=["LookupError"]), ["index IndexError", "callback KeyError"])
+
+    def test_uncaught_in_the_main_thread(self) -> None:
+        for backend in BACKENDS:
+            with self.subTest(backend=backend), Debuggee(backend, {"main.py": LAST}) as it:
+                it.start([at_exceptions("uncaught")])
+                stop = it.stopped("exception")
+                self.assertEqual(stop["text"], "ZeroDivisionError('division by zero')")
+                self.assertEqual(it.where(), ["inner:%d" % it.line("divide"), "outer:%d" % it.line("call"), "<module>:%d" % it.line("outer")])
+                self.assertEqual(it.locals()["b"], "2" if KNOWS_FATES else "None")
+                info = it.ask("exception", thread=it.thread)
+                self.assertEqual((info["type"], info["message"], info["mode"]), ("ZeroDivisionError", "division by zero", "unhandled"))
+                self.assertEqual(it.value("a", frame=it.frames()[1]["id"]), "1")
+                it.resume()
+                it.finish(1)
+
+    @unittest.skipUnless(KNOWS_FATES, "exception groups came with 3.11")
+    def test_info(self) -> None:
+        for backend in BACKENDS:
+            with self.subTest(backend=backend), Debuggee(backend, {"main.py": GROUPS}) as it:
+                it.start([at_exceptions("raised", classes=["ExceptionGroup"])])
+                it.stopped("exception")
+                info = it.ask("exception", thread=it.thread)
+                self.assertEqual((info["qualname"], info["message"], info["mode"]), ("ExceptionGroup", "both (2 sub-exceptions)", "always"))
+                self.assertEqual([one["type"] for one in info["inner"]], ["TypeError", "KeyError"])
+                self.assertEqual(info["inner"][0]["message"], "('second', 2)")
+                self.assertEqual([one["message"] for one in info["inner"][0]["inner"]], ["first"])
+                self.assertIn("line %d, in main" % it.line("group"), info["stack"])
+                it.end()
+
+    def test_steps_into_the_handler(self) -> None:
+        for backend in BACKENDS:
+            with self.subTest(backend=backend), Debuggee(backend, {"main.py": PROGRAM}) as it:
+                it.start([at_exceptions("raised", classes=["ValueError"])])
+                it.stopped("exception")
+                self.assertEqual(it.step()[0], "swallowed:%d" % it.line("except"))
+                it.resume()
+                it.finish(3)
+
+
+if __name__ == "__main__":
+    unittest.main()
