@@ -92,9 +92,4 @@ func caret(name, text string, list diag.List) string {
 	return diag.Render(name, text, errors)
 }
 
-// checkQuery is checkSpec for a text that must be a query.
-func checkQuery(text string) string {
-	return checkSpec(tracepoint.Spec{Query: text, LogMessage: "x"}, false)
-}
-
 func nearest(word string, known []string) string { return diag.Nearest(word, known) }
