@@ -388,3 +388,18 @@ func FuzzReadFrame(f *testing.F) {
 		}
 	})
 }
+
+func TestKindsAreFoundWhereverTheyStand(t *testing.T) {
+	for payload, want := range map[string]string{
+		`{"t":"bye","status":3}`: "bye", `{"t": "reply", "id": 1}`: "reply", `{"status":3,"t":"bye"}`: "bye",
+		`{"t":"\u0062ye"}`: "bye", `{"t":""}`: "", `{"t":7,"x":"a"}`: "!", `{"t":`: "!", `{"t":"`: "!", `[]`: "!", ``: "!",
+	} {
+		got, err := kindOf([]byte(payload))
+		if err != nil {
+			got = "!"
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", payload, got, want)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package link
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 )
@@ -146,13 +147,11 @@ func (Lost) message()         {}
 
 // decodeMessage reads a control message; one of an unknown kind is nil.
 func decodeMessage(payload []byte) (Message, error) {
-	var head struct {
-		T string `json:"t"`
+	kind, err := kindOf(payload)
+	if err != nil {
+		return nil, err
 	}
-	if err := json.Unmarshal(payload, &head); err != nil {
-		return nil, fmt.Errorf("control message: %w", err)
-	}
-	switch head.T {
+	switch kind {
 	case "hello":
 		m, err := decode[Hello](payload)
 		return &m, err
@@ -176,6 +175,24 @@ func decodeMessage(payload []byte) (Message, error) {
 		return decode[Reply](payload)
 	}
 	return nil, nil
+}
+
+// kindOf is the message's "t". The bridge writes it first, and then a long
+// message need not be read twice.
+func kindOf(payload []byte) (string, error) {
+	if rest, first := bytes.CutPrefix(payload, []byte(`{"t":`)); first {
+		rest = bytes.TrimLeft(rest, " ")
+		if end := bytes.IndexByte(rest[min(1, len(rest)):], '"'); end > 0 && rest[0] == '"' && !bytes.Contains(rest[:end+1], []byte(`\`)) {
+			return string(rest[1 : end+1]), nil
+		}
+	}
+	var head struct {
+		T string `json:"t"`
+	}
+	if err := json.Unmarshal(payload, &head); err != nil {
+		return "", fmt.Errorf("control message: %w", err)
+	}
+	return head.T, nil
 }
 
 func decode[T any](payload []byte) (T, error) {
