@@ -147,6 +147,44 @@ func TestAWatcherSeesWhatAServerPublishes(t *testing.T) {
 	}
 }
 
+// A count that moves leaves the samples where they are, and says so to the client.
+func TestSamplesTravelOnce(t *testing.T) {
+	r := newRun("one", 1, 2)
+	r.AddSample(1, tally.SampleInfo{Span: 1, Hit: 1, Vars: []tally.Var{{Name: "x", Type: "int", Repr: "1"}}})
+	first := r.hit(1, 1)
+	second := r.hit(1, 1)
+	list := changes(first, second)
+	if n := len(list[0].Files[0].Changes); len(list) != 1 || n != 1 || list[0].Files[0].Changes[0].Statement.Samples != nil {
+		t.Fatalf("%+v", list)
+	}
+	var c copyOf
+	for _, u := range append(changes(nil, first), list...) {
+		if _, err := c.apply(&u); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !reflect.DeepEqual(c.snapshot, second) {
+		t.Errorf("got %+v, want %+v", c.snapshot, second)
+	}
+}
+
+func TestTheDirectoryMayBeMadeAnew(t *testing.T) {
+	dir := privateDir(t)
+	_, h := watch(t, dir)
+	for _, session := range []string{"one", "two", "three"} {
+		s := serve(t, dir, infoOf(session, "/w"), Options{})
+		s.Publish(newRun(session, 1, 1).hit(0, 1))
+		await(t, session, func() bool { n, ok := h.last(); return ok && n.Info.Session == session })
+		s.Close()
+		if err := os.RemoveAll(dir); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestOnlySessionsOfTheFoldersAreFollowed(t *testing.T) {
 	dir := privateDir(t)
 	root := t.TempDir()

@@ -64,9 +64,13 @@ type fileUpdate struct {
 	Changes  []statementUpdate `json:"changes,omitempty"`
 }
 
+// statementUpdate is one Statement as it is now. Kept says that its Samples, which are
+// not sent then, are those that the client has: while a program loops, counts change far
+// more often than samples.
 type statementUpdate struct {
 	Index     int             `json:"index"`
 	Statement tally.Statement `json:"statement"`
+	Kept      bool            `json:"kept,omitempty"`
 }
 
 // changes are the updates that take a client from one Snapshot to another;
@@ -112,19 +116,27 @@ func fileChanges(was, now *tally.File) fileUpdate {
 	u := fileUpdate{Path: now.Path, SHA256: now.SHA256, Revision: now.Revision, Note: now.Note}
 	for i := range now.Statements {
 		if !same(&was.Statements[i], &now.Statements[i]) {
-			u.Changes = append(u.Changes, statementUpdate{i, now.Statements[i]})
+			change := statementUpdate{Index: i, Statement: now.Statements[i]}
+			if change.Kept = sameSamples(&was.Statements[i], &now.Statements[i]); change.Kept {
+				change.Statement.Samples = nil
+			}
+			u.Changes = append(u.Changes, change)
 		}
 	}
 	return u
 }
 
-// same compares what can change of a Statement. Samples are never written
-// again once they are published, so equal ones are the same ones.
+// same compares what can change of a Statement.
 func same(a, b *tally.Statement) bool {
 	return a.Hits == b.Hits && a.Raised == b.Raised && a.Calls == b.Calls && a.Ran == b.Ran &&
 		a.AtLeast == b.AtLeast && a.Line == b.Line && a.Kind == b.Kind &&
-		len(a.Samples) == len(b.Samples) && (len(a.Samples) == 0 || &a.Samples[0] == &b.Samples[0]) &&
-		slices.Equal(a.Errors, b.Errors) && len(a.Skipped) == len(b.Skipped)
+		sameSamples(a, b) && slices.Equal(a.Errors, b.Errors) && len(a.Skipped) == len(b.Skipped)
+}
+
+// sameSamples relies on Samples never being written again once they are published:
+// equal ones are the same ones.
+func sameSamples(a, b *tally.Statement) bool {
+	return len(a.Samples) == len(b.Samples) && (len(a.Samples) == 0 || &a.Samples[0] == &b.Samples[0])
 }
 
 // estimate is about what an update takes on the wire.
@@ -217,6 +229,9 @@ func (c *copyOf) applyFile(u *fileUpdate) error {
 	for _, change := range u.Changes {
 		if change.Index < 0 || change.Index >= len(f.Statements) {
 			return fmt.Errorf("%s: no statement %d", u.Path, change.Index)
+		}
+		if change.Kept {
+			change.Statement.Samples = f.Statements[change.Index].Samples
 		}
 		f.Statements[change.Index] = change.Statement
 	}

@@ -49,7 +49,7 @@ type Watcher struct {
 type wantedKey struct{ session, owner string }
 
 const (
-	pollInterval = 5 * time.Second // where the system tells of no changes, or loses some
+	pollInterval = 2 * time.Second // where the system tells of no changes
 	retryFirst   = 100 * time.Millisecond
 	retryMost    = 5 * time.Second
 )
@@ -114,36 +114,39 @@ func (w *Watcher) run(ctx context.Context) {
 	defer w.ended.Done()
 	n, err := fsnotify.NewWatcher()
 	if err != nil {
-		w.loop(ctx, nil, nil, func() {}) // polling does
+		w.loop(ctx, &fsnotify.Watcher{}, func() bool { return false })
 		return
 	}
 	defer n.Close()
-	_ = n.Add(w.dir)
-	w.loop(ctx, n.Events, n.Errors, func() { _ = n.Add(w.dir) })
+	w.loop(ctx, n, func() bool { return n.Add(w.dir) == nil })
 }
 
-// loop scans whenever there may be news. renew watches the directory again,
-// should it have been removed and made anew.
-func (w *Watcher) loop(ctx context.Context, events <-chan fsnotify.Event, failed <-chan error, renew func()) {
-	poll := time.NewTicker(w.pollAt)
-	defer poll.Stop()
+// loop scans whenever there may be news: when the system tells of some or, where it does
+// not, from time to time. watch has it tell of the directory, and is called again
+// should that have been removed and made anew.
+func (w *Watcher) loop(ctx context.Context, n *fsnotify.Watcher, watch func() bool) {
+	watched := watch()
 	for {
 		w.scan(ctx)
+		var poll <-chan time.Time
+		if !watched {
+			poll = time.After(w.pollAt)
+		}
 		for again := true; again; {
 			again = false
 			select {
 			case <-ctx.Done():
 				return
 			case <-w.look:
-			case <-poll.C:
-				renew()
-			case <-failed:
-			case e, ok := <-events:
-				// Sockets and half-written files are no news.
-				again = ok && filepath.Ext(e.Name) != infoSuffix
-				if !ok {
-					events = nil
+			case <-poll:
+				watched = watch()
+			case <-n.Errors: // some news were lost
+			case e := <-n.Events:
+				if e.Name == w.dir && e.Has(fsnotify.Remove|fsnotify.Rename) {
+					watched = watch()
 				}
+				// Sockets and half-written files are no news.
+				again = filepath.Ext(e.Name) != infoSuffix && e.Name != w.dir
 			}
 		}
 	}

@@ -15,7 +15,8 @@ type fileTally struct {
 	file    *File // as last published; its Statements are never written again
 	touched bool  // something changed besides the spans in changed
 	changed []bool
-	any     bool // of changed
+	any     bool   // of changed
+	sampled []bool // those of changed whose Samples did
 }
 
 // numbers are the counts of one span.
@@ -29,7 +30,7 @@ func newFileTally(f FileInfo, c Config) *fileTally {
 	t := &fileTally{
 		spans: f.Spans, config: c,
 		numbers: make([]numbers, n), keepers: make([]*keeper, n),
-		errors: make([]errorCounts, n), changed: make([]bool, n),
+		errors: make([]errorCounts, n), changed: make([]bool, n), sampled: make([]bool, n),
 		file: &File{Path: f.Path, SHA256: f.SHA256, Source: f.Source, ByLine: f.ByLine,
 			Statements: make([]Statement, n)},
 		touched: true,
@@ -53,6 +54,7 @@ func (t *fileTally) touchSamples() {
 	for i, k := range t.keepers {
 		if k != nil {
 			t.touch(i)
+			t.sampled[i] = true
 		}
 	}
 }
@@ -77,6 +79,7 @@ func (t *fileTally) sample(span int, s Sample) {
 		t.errors[span].sample(*s.Raised)
 	}
 	t.touch(span)
+	t.sampled[span] = true
 }
 
 // publish returns the file as it is now: the one published last when nothing
@@ -95,6 +98,7 @@ func (t *fileTally) publish(revision uint64, name naming) *File {
 			}
 		}
 		clear(t.changed)
+		clear(t.sampled)
 	}
 	t.file, t.touched, t.any = &f, false, false
 	return t.file
@@ -108,7 +112,9 @@ func (t *fileTally) fill(s *Statement, i int, name naming) {
 		s.Raised = max(s.Raised, e.Count)
 	}
 	if k := t.keepers[i]; k != nil {
-		s.Samples = k.samples(name)
+		if t.sampled[i] { // others stay the same ones: whoever has them need not be sent them again
+			s.Samples = k.samples(name)
+		}
 		if !isDef(s.Kind) && !t.part {
 			s.Hits = max(s.Hits, k.latest) // samples come before the counter is read
 		}
