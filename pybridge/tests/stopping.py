@@ -60,7 +60,8 @@ class Debuggee:
 
     def start(self, points: Sequence[Dict[str, Any]] = (), **config: Any) -> None:
         """Start it, and let it go."""
-        self.process = self.session.launch(self.kind, self.target, cwd=self.folder)
+        streams = {"stdin": config.pop("stdin")} if "stdin" in config else {}
+        self.process = self.session.launch(self.kind, self.target, cwd=self.folder, **streams)
         self.peer = self.session.accept()
         self.peer.hello()
         options: Dict[str, Any] = dict(
@@ -152,6 +153,17 @@ class Debuggee:
     def value(self, text: str, context: str = "repl", **more: Any) -> str:
         """Return the text of what an expression gives."""
         return str(self.evaluate(text, context, **more)["value"])
+
+    def waits_at(self, mark: str) -> int:
+        """Wait until the main thread stands at a marked line, without stopping it; return its number."""
+        found = [0]
+
+        def there() -> bool:
+            found[0] = next((one["id"] for one in self.ask("threads") if one["name"] == "MainThread"), 0)
+            return any(frame["line"] == self.line(mark) for frame in self.frames(thread=found[0]))
+
+        farend.until(there, "line " + mark)
+        return found[0]
 
     def resume(self, how: str = "continue", **more: Any) -> None:
         """Let the thread that stopped last go on, and all others."""
