@@ -182,6 +182,9 @@ func (a *adapter) breakpoint(e *entry) breakpoint {
 		quiet.status.Hits = 0
 	}
 	b.Message = quiet.describe()
+	if text := a.console.timings.describe(e); text != "" {
+		b.Message = text
+	}
 	return b
 }
 

@@ -63,6 +63,7 @@ type console struct {
 	batch    batch
 	values   recordValues // the adapter reads them
 	groups   groups
+	timings  timings           // the adapter reads them
 	partial  map[string][]byte // the first bytes of a character, by stream
 
 	window  time.Time // when the current second began
@@ -212,6 +213,10 @@ func (c *console) tick() {
 }
 
 func (c *console) takeRecord(r *render.Record) {
+	if r.Action != nil && r.Action.Kind == "Event" {
+		c.timings.add(r)
+		return
+	}
 	text := c.render(r)
 	if len(text) == 0 {
 		return

@@ -107,6 +107,9 @@ func (a *adapter) programEnded(exit engine.Exit) {
 
 // tellEnd says how the program ended, behind its last output.
 func (a *adapter) tellEnd(exit engine.Exit) {
+	if table := a.console.timings.table(a.ledger.entries); table != "" {
+		a.console.note(table)
+	}
 	if text := a.farewell(exit); text != "" {
 		a.console.note(text)
 	}

@@ -124,6 +124,8 @@ func (e *entry) where() string {
 		text = "data"
 	case s.Query != "":
 		text = s.Query
+	case s.Time != "":
+		text = fmt.Sprintf("%s:%d %s", source(s.Path).Name, s.Line, s.Function)
 	case s.Function != "":
 		text = "function " + s.Function
 	default:

@@ -2,6 +2,7 @@ package dap
 
 import (
 	"fmt"
+	"os"
 
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 )
@@ -13,6 +14,7 @@ func breakpointModes() []breakpointMode {
 	return []breakpointMode{
 		{Mode: "stop", Label: "Stop", Description: "Stop the program, after the log message if there is one.", AppliesTo: places},
 		{Mode: "trace", Label: "Trace", Description: "Show the log message, or what there is to see, and run on.", AppliesTo: places},
+		{Mode: "time", Label: "Time", Description: "Measure how long the line takes; at a def, the calls of the function.", AppliesTo: []string{"source"}},
 		{Mode: "count", Label: "Count", Description: "Count the hits and run on at full speed.", AppliesTo: []string{"source"}},
 	}
 }
@@ -35,8 +37,30 @@ func (e *entry) apply(mode string) {
 		}
 	case "count":
 		s.Count = true
+	case "time":
+		e.timed()
 	default:
-		e.reject(fmt.Sprintf("unknown breakpoint mode %q; the modes are stop, trace and count", mode))
+		e.reject(fmt.Sprintf("unknown breakpoint mode %q; the modes are stop, trace, time and count", mode))
+	}
+}
+
+// timed makes an entry measure a line, or where that begins a function, its
+// calls.
+func (e *entry) timed() {
+	s := &e.spec
+	data, err := os.ReadFile(s.Path)
+	if err != nil {
+		e.reject("what is timed is found in the file, and this one cannot be read")
+		return
+	}
+	at := placeIn(string(data), s.Line)
+	if at.line == 0 {
+		e.reject("no line with code follows")
+		return
+	}
+	s.Line, s.Function, s.Time, s.LogMessage = at.line, at.function, tracepoint.TimeLine, ""
+	if at.defines {
+		s.Time = tracepoint.TimeCalls
 	}
 }
 

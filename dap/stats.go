@@ -24,6 +24,7 @@ func (a *adapter) stats(m *message) {
 			if snapshot != nil {
 				statsTally(&b, snapshot)
 			}
+			b.WriteString(a.console.timings.table(a.ledger.entries))
 			a.answer(m, strings.TrimRight(b.String(), "\n"))
 		})
 	})

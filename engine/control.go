@@ -129,13 +129,22 @@ func wire(t *tracepoint.Tracepoint) link.Tracepoint {
 		_, id := dataOf(t.Spec.Data)
 		w.Data = &link.Data{ID: json.RawMessage(id)}
 	}
-	if t.Spec.Line > 0 {
+	switch {
+	case t.Spec.Time != "":
+		w.Program = inFile(t.Spec.Path, compiled.Program)
+	case t.Spec.Line > 0:
 		w.Locate = &link.Locate{Path: realPath(t.Spec.Path), Line: t.Spec.Line}
 	}
 	if compiled.Hit != nil {
 		w.Hit = compiled.Hit
 	}
 	return w
+}
+
+// inFile is a program that is asked only in one file.
+func inFile(path string, program any) any {
+	file := map[string]any{"op": "query", "tests": []any{[]any{"path", "eq", realPath(path)}}}
+	return map[string]any{"op": "and", "of": []any{file, program}}
 }
 
 // realPath resolves symlinks, as the bridge does with the files of code.

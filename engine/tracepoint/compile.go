@@ -94,6 +94,8 @@ func programOf(s Spec, o Options) (*query.Program, diag.List) {
 			return nil, append(problems, more...)
 		}
 		return query.NewProgram(s.Query, condition.Root, actions...), append(problems, more...)
+	case s.Time != "":
+		return query.NewProgram(s.Function, timedRoot(s), actions...), problems
 	case s.Function != "":
 		root, more := functionRoot(s.Function)
 		if root == nil {
@@ -110,6 +112,8 @@ func programOf(s Spec, o Options) (*query.Program, diag.List) {
 // are counted or the person can look for themselves, else the call.
 func actionsOf(s Spec) ([]query.Action, diag.List) {
 	switch {
+	case s.Time != "":
+		return []query.Action{query.NewAction("Event")}, nil
 	case s.Count:
 		return nil, nil
 	case s.LogMessage != "":
@@ -154,6 +158,19 @@ func CheckFilter(name string) diag.List {
 	return diag.List{{Severity: diag.Error, Code: "exception-filter", Span: diag.Span{End: len(name)},
 		Summary: fmt.Sprintf("unknown exception filter %q", name),
 		Detail:  "The filters are " + strings.Join(Filters(), ", ") + "."}}
+}
+
+// timedRoot is true of the events between which time passes, in any file: which
+// one it is, is for who knows about files.
+func timedRoot(s Spec) query.Pred {
+	kinds := []query.Value{query.NewStr("call"), query.NewStr("return")}
+	if s.Time == TimeLine {
+		kinds = append(kinds, query.NewStr("line"))
+	}
+	return &query.Query{Tests: []query.Test{
+		{Field: "kind", Op: query.In, Operand: query.Value{Kind: query.Tuple, Items: kinds}},
+		{Field: "name", Op: query.Eq, Operand: query.NewStr(s.Function)},
+	}}
 }
 
 // functionRoot is true of the calls of a function: "name", "Class.name",

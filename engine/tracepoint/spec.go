@@ -18,6 +18,7 @@ type Spec struct {
 	LogMessage   string // "{expr}" template, or VarsPrinter("a", "b.c")
 	Stop         bool   // the program is to stop, after a log message if there is one
 	Count        bool   // hits are counted and nothing is shown
+	Time         Timed  // every event that durations are made of is recorded, as action Event
 
 	// Exceptions is one of the Filters, and the Spec about exceptions at that
 	// moment; then Condition may also list classes ("KeyError, json.JSONDecodeError").
@@ -25,6 +26,16 @@ type Spec struct {
 	// Data is what the program called a value that is to be watched.
 	Data string
 }
+
+// Timed says what of the function Function of the file Path is timed: nothing,
+// its calls, or the statement on Line.
+type Timed string
+
+// The values of Spec.Time.
+const (
+	TimeCalls Timed = "calls"
+	TimeLine  Timed = "line"
+)
 
 // The values of Spec.Exceptions.
 const (

@@ -79,7 +79,7 @@ describe('tallyho dap', function () {
     assert.strictEqual(body.supportsLogPoints, true);
     assert.strictEqual(body.supportsConfigurationDoneRequest, true);
     assert.strictEqual(body.supportsRestartRequest, true);
-    assert.deepStrictEqual(body.breakpointModes.map((m) => m.mode), ['stop', 'trace', 'count']);
+    assert.deepStrictEqual(body.breakpointModes.map((m) => m.mode), ['stop', 'trace', 'time', 'count']);
     assert.ok(!body.supportsStepBack);
   });
 
