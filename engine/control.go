@@ -234,6 +234,8 @@ func (s *Session) signal(sig os.Signal) error {
 	}
 	pid := s.Program().PID
 	switch {
+	case s.attached != nil && s.attached.Socket == "" && s.attached.PID == 0:
+		return errors.New("a program that is attached to over TCP may run on another machine, and is ended there")
 	case pid <= 0:
 		return errors.New("the program's process is not known")
 	case sig == os.Kill:

@@ -27,6 +27,8 @@ func (s *Session) programEnded(exit Exit) {
 func (s *Session) mainLost(lost link.Lost) {
 	switch {
 	case s.exited:
+	case s.attached != nil && s.main.bye == nil:
+		s.programEnded(Exit{Error: "the program has ended, or has closed the connection"})
 	case s.process == nil:
 		exit := Exit{Code: 1, Error: "the program ended without saying how"}
 		if s.main.bye != nil {

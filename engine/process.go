@@ -59,11 +59,21 @@ func (s *Session) join(conn *link.Conn) {
 			_ = conn.Memory().Close()
 		}
 	})
-	s.send(p, s.config.link())
+	s.send(p, s.link())
 	s.send(p, s.arm(p, s.set.Revision(), s.set.Armable(), nil))
 	if s.running {
 		s.send(p, link.Go{})
 	}
+}
+
+// link is what a process is configured with. One that was attached to is never
+// made to wait for us.
+func (s *Session) link() link.Config {
+	c := s.config.link()
+	if s.attached != nil {
+		c.WaitWhenFull = false
+	}
+	return c
 }
 
 // send is for commands whose failure needs no other answer than the Lost that

@@ -34,6 +34,7 @@ type Session struct {
 	stage   string
 	started time.Time
 
+	attached *AttachConfig // nil where the program was started
 	listener *link.Listener
 	process  *launch.Process // nil where the client's terminal runs it
 	accepted context.CancelFunc
@@ -81,13 +82,7 @@ func Start(ctx context.Context, c Config, o Observer) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	options, _ := tracepoint.NewOptions(c.QueryConfig)
-	options.Events, options.Careful, options.Stops = c.Events, c.Careful, c.Stops
-	s := &Session{
-		id: newID(), config: c, started: time.Now(), observer: o,
-		inbox: make(chan func()), ending: make(chan struct{}), over: make(chan struct{}),
-		set: tracepoint.NewSet(options), processes: map[int]*process{}, asks: map[int]pending{},
-	}
+	s := newSession(c, o)
 	if s.python, err = launch.Find(ctx, c.Python, c.Workspace); err != nil {
 		return nil, err
 	}
@@ -121,6 +116,11 @@ func (s *Session) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	return s.admit(ctx, conn)
+}
+
+// admit takes the program's own process in and waits until it is armed.
+func (s *Session) admit(ctx context.Context, conn *link.Conn) error {
 	armed := make(chan struct{})
 	if !s.call(func() { s.join(conn); s.onArmed(s.set.Revision(), func() { close(armed) }) }) {
 		return ErrEnded

@@ -20,7 +20,7 @@ import (
 
 // FS holds tallyho_boot.py and the package _tallyho beside it.
 //
-//go:embed tallyho_boot.py _tallyho/*.py
+//go:embed tallyho_boot.py tallyho_arrive.py _tallyho/*.py
 var FS embed.FS
 
 // Accelerator is the source, in C, of the bridge's native hand: one unit of two
@@ -36,6 +36,10 @@ var counters []byte
 // Boot is the script that the interpreter is started on, in the staged
 // directory.
 const Boot = "tallyho_boot.py"
+
+// Arrive is a script that defines what brings the bridge into a program that
+// runs already; the engine adds the line that calls it.
+const Arrive = "tallyho_arrive.py"
 
 // suffix ends the staged directory's name. CPython's warnings pass over frames
 // whose file name contains both words, as they do for the import system; so a

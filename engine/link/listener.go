@@ -1,7 +1,6 @@
 package link
 
 import (
-	"bufio"
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
@@ -122,15 +121,27 @@ type Native struct{ Path, Note string }
 
 // Env is the value of EnvName.
 func (l *Listener) Env(stage string, run Run, native Native) (string, error) {
-	v := map[string]any{"token": l.token, "stage": stage, "run": run, "native": native.Path, "native_note": native.Note}
+	v := l.address()
+	v["stage"], v["run"], v["native"], v["native_note"] = stage, run, native.Path, native.Note
+	b, err := json.Marshal(v)
+	return string(b), err
+}
+
+// Address is what a bridge needs to dial us.
+func (l *Listener) Address() (string, error) {
+	b, err := json.Marshal(l.address())
+	return string(b), err
+}
+
+func (l *Listener) address() map[string]any {
+	v := map[string]any{"token": l.token}
 	switch addr := l.net.Addr().(type) {
 	case *net.TCPAddr:
 		v["host"], v["port"] = addr.IP.String(), addr.Port
 	default:
 		v["socket"] = addr.String()
 	}
-	b, err := json.Marshal(v)
-	return string(b), err
+	return v
 }
 
 // serve accepts connections until the Listener is closed. Each says hello in
@@ -191,39 +202,16 @@ func (l *Listener) greet(sock net.Conn) (*Conn, error) {
 		return nil, err
 	}
 	_ = sock.SetReadDeadline(time.Now().Add(helloTimeout))
-	in := &rightsReader{conn: sock}
-	defer in.close()
-	buffered := bufio.NewReader(in)
-	f, err := readFrame(buffered)
-	if err != nil {
-		return nil, err
-	}
-	if f.kind != frameJSON {
-		return nil, errFrameType
-	}
-	m, err := decodeMessage(f.payload)
-	if err != nil {
-		return nil, err
-	}
-	hello, ok := m.(*Hello)
-	if !ok || subtle.ConstantTimeCompare([]byte(hello.Token), []byte(l.token)) != 1 {
-		return nil, errors.New("no hello with the right token")
-	}
-	hello.Token = ""
-	if hello.Version != Version {
-		return nil, versionError(hello.Version)
-	}
-	var memory *Memory
-	if hello.Memory != nil {
-		if memory, err = l.mapMemory(*hello.Memory, in); err != nil {
-			return nil, err
+	c, err := takeHello(sock, l, func(h *Hello) error {
+		if subtle.ConstantTimeCompare([]byte(h.Token), []byte(l.token)) != 1 {
+			return errors.New("no hello with the right token")
 		}
+		return nil
+	})
+	if err == nil {
+		_ = sock.SetReadDeadline(time.Time{})
 	}
-	_ = sock.SetReadDeadline(time.Time{})
-	in.stop()
-	c := newConn(sock, *hello, memory)
-	go c.read(buffered)
-	return c, nil
+	return c, err
 }
 
 // mapMemory maps the descriptor that came with the hello, or the file it
@@ -260,7 +248,7 @@ func (l *Listener) mapMemory(shape MemoryShape, in *rightsReader) (*Memory, erro
 }
 
 func (l *Listener) openMemory(path string) (*os.File, error) {
-	if l.dir != "" && filepath.Dir(path) != l.dir {
+	if l == nil || l.dir != "" && filepath.Dir(path) != l.dir {
 		return nil, fmt.Errorf("%w: %s lies outside the private directory", errMemory, path)
 	}
 	if info, err := os.Lstat(path); err != nil {

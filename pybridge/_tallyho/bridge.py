@@ -52,6 +52,9 @@ _monotonic = time.monotonic
 class Bridge:
     """Everything of one process. Messages are served by one thread: the starting one until go, then the reader."""
 
+    shared = True
+    """Whether the other end maps the trace memory."""
+
     def __init__(self, link: Link, address: Mapping[str, Any], run: Run) -> None:
         self.link = link
         self.address = address
@@ -127,11 +130,11 @@ class Bridge:
             "native": self.accelerator is not None,
             "native_note": self.native_note,
             "tool_id": self.backend.tool if self.monitoring else None,
-            "memory": self.memory.describe(),
+            "memory": self.memory.describe() if self.shared else None,
         }
         if self.parent is not None:
             message["parent"] = self.parent
-        self.link.send(message, -1 if self.memory.path else self.memory.fd)
+        self.link.send(message, -1 if self.memory.path or not self.shared else self.memory.fd)
 
     def start(self) -> None:
         """Serve messages until go; then trace, and leave the serving to the reader's thread."""

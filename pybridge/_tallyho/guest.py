@@ -76,7 +76,7 @@ def is_foreign(error: BaseException) -> bool:
     return type(error).__module__ not in _OWN_ERRORS
 
 
-_OWN_ERRORS = frozenset(["builtins", "struct", "_tallyho.values", "_tallyho.expressions", "json.decoder", "tokenize", "re", "re._constants", "sre_constants"])
+_OWN_ERRORS = frozenset(["builtins", "struct", __package__ + ".values", __package__ + ".expressions", "json.decoder", "tokenize", "re", "re._constants", "sre_constants"])
 _LIBRARY = sys.modules["os"].__file__.rpartition("os.py")[0] if getattr(sys.modules.get("os"), "__file__", None) else "<none>"  # type: ignore[union-attr]
 
 class Calm:

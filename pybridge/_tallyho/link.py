@@ -45,8 +45,18 @@ class Link:
     """One connection. Any thread may send; one thread receives."""
 
     def __init__(self, address: Mapping[str, Any], timeout: float) -> None:
-        self.token = str(address.get("token", ""))
-        self.sock = _connect(address, timeout)
+        self._take_over(_connect(address, timeout), str(address.get("token", "")))
+
+    @classmethod
+    def over(cls, sock: "_socket.socket") -> "Link":
+        """Return a link over a connection that the other end has made."""
+        link = cls.__new__(cls)
+        link._take_over(sock, "")
+        return link
+
+    def _take_over(self, sock: "_socket.socket", token: str) -> None:
+        self.token = token
+        self.sock = sock
         self.sending = allocate_lock()
         self.bell_pending = False
         self.broken = False

@@ -1,0 +1,191 @@
+"""A bridge that comes into a program that runs already, and leaves it as it was.
+
+Unlike a launched program, it never waits for its reader, and it has a shared
+memory only where the client is on the same machine: over TCP the reader's
+thread sends the records itself (Forwarder).
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+import time
+from _thread import get_ident
+from typing import Any, Callable, Dict, List, Mapping, Optional
+
+from . import guest
+from .bridge import PAUSE, Bridge
+from .event import main_ident
+from .forward import Forwarder
+from .link import Broken, Link, Message
+from .run import Run
+from .settrace import SetTrace
+
+GO_TIMEOUT = 60.0
+"""Seconds a client may take to configure and arm."""
+
+_monotonic = time.monotonic
+
+
+class Visit(Bridge):
+    """One client's stay. A thread of ours begins it; from then on the reader's thread serves."""
+
+    def __init__(self, link: Link, address: Mapping[str, Any], shared: bool, left: Callable[["Visit"], None]) -> None:
+        super().__init__(link, address, Run({"kind": "attached"}, os.path.dirname(os.path.dirname(__file__))))
+        self.shared = shared
+        self.begun = False
+        self.gone = False
+        self.left = left
+        self.meanwhile: Callable[[], None] = _nothing
+        """Done now and then by the reader's thread."""
+        self.forwarder: Optional[Forwarder] = None if shared else Forwarder(self.memory, link)
+
+    def stay(self) -> None:
+        """Be introduced, configured and armed, and begin. Never raises."""
+        try:
+            guest.set_reader_ident(get_ident())
+            self.hello()
+            self._wait_for_go(GO_TIMEOUT)
+            atexit.register(self.finish)
+            _present.append(self)
+            _watch_forks()
+            self.link.send({"t": "started", "backend": "monitoring" if self.monitoring else "settrace"})
+            self.begun = True
+            self._begin()
+            if not self.monitoring:
+                self._reach_running_threads()
+        except BaseException:
+            self._lost()
+
+    def _wait_for_go(self, timeout: float) -> None:
+        deadline = _monotonic() + timeout
+        while not self.running:
+            message = self.link.receive(PAUSE)
+            if message is not None:
+                self._serve(message)
+            elif _monotonic() > deadline:
+                raise Broken("no go")
+            self.meanwhile()
+
+    def _reach_running_threads(self) -> None:
+        """Have the main thread traced by settrace, which only a thread itself can begin; the others that run cannot."""
+        if hasattr(sys, "monitoring"):
+            return  # threading.settrace_all_threads has done it
+        others = [ident for ident in sys._current_frames() if ident not in (main_ident(), get_ident(), guest.reader_ident())]
+        reached = in_main_thread(self._trace_here)
+        if not reached or others:
+            who = "threads that run already are" if reached else "all threads that run already, the main one too, are"
+            self._notice_once("Python %d.%d cannot trace them from outside: %s not traced until they end" % (*sys.version_info[:2], who))
+
+    def _trace_here(self) -> None:
+        if isinstance(self.backend, SetTrace) and self.backend.on:
+            sys.settrace(self.backend.function)
+            self.backend.rearm()
+
+    def _notice_once(self, text: str) -> None:
+        self.link.send({"t": "notice", "text": text})
+
+    def _serve(self, message: Message) -> None:
+        if self.forwarder is not None and message.get("t") in ("flush", "detach"):
+            self.forwarder.pass_on(True)
+        super()._serve(message)
+
+    def _tick(self) -> None:
+        if self.forwarder is not None:
+            self.forwarder.pass_on(False)
+        self.meanwhile()
+        super()._tick()
+
+    def _ask_nothing(self) -> None:
+        super()._ask_nothing()
+        if self.forwarder is not None:
+            self.forwarder.pass_on(True)
+
+    def _lost(self) -> None:
+        """Nobody listens any more; also after a detach, when the reader's thread finds the link closed."""
+        super()._lost()
+        if not self.gone:
+            self.gone = True
+            if self.monitoring and not self.begun:
+                self.backend.release()
+            self.link.close()
+            atexit.unregister(self.finish)
+            if self in _present:
+                _present.remove(self)
+            if self.reader is not None:
+                self.reader.close_wake()
+            guest.set_reader_ident(0)
+            self.left(self)
+
+    def leave(self) -> None:
+        """End the stay from the program's side."""
+        if self.finished:
+            self.link.close()
+        elif not self.gone:
+            self._serve({"t": "detach"})
+
+    def stop_here(self) -> None:
+        """Have the calling thread stop at its next line, where somebody can look at it."""
+        if not self.stops.served or not self.begun or self.gone:
+            return
+        if not self.monitoring:
+            self._trace_here()
+        self.stops.pausing = get_ident()
+        self.stops.attend()
+
+    def _in_child(self) -> None:
+        super()._in_child()
+        if self.finished:
+            self.gone = True
+            atexit.unregister(self.finish)
+            if self in _present:
+                _present.remove(self)
+
+
+_present: List[Visit] = []
+"""The visits that forks have to do with: what is registered at a fork stays for ever, a visit does not."""
+_watching: List[bool] = []
+
+
+def _watch_forks() -> None:
+    if _watching or not hasattr(os, "register_at_fork"):
+        return
+    _watching.append(True)
+    os.register_at_fork(
+        before=lambda: _each(Visit._before_fork),
+        after_in_parent=lambda: _each(Visit._after_fork),
+        after_in_child=lambda: _each(Visit._in_child),
+    )
+
+
+def _each(function: Callable[[Visit], None]) -> None:
+    for visit in list(_present):
+        function(visit)
+
+
+def _nothing() -> None:
+    pass
+
+
+_calls: Dict[int, Any] = {}
+
+
+def in_main_thread(function: Callable[[], None]) -> bool:
+    """Have the main thread call a function soon, between two of its instructions; False where that cannot be."""
+    try:
+        import ctypes
+
+        def call(_: Any) -> int:
+            _calls.pop(id(function), None)
+            function()
+            return 0
+
+        pending = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_void_p)(call)
+        _calls[id(function)] = pending, function
+        return int(ctypes.pythonapi.Py_AddPendingCall(pending, None)) == 0
+    except Exception:
+        return False
+
+
+__all__ = ["Visit"]
