@@ -183,12 +183,21 @@ func (c *console) take(i item) {
 		c.client = i.client
 		c.printers = newPrinters(i.client.ansi)
 	case traceItemKind:
-		c.trace.close(c.hidden > 0)
-		c.trace = i.trace
+		c.begin(i.trace)
 	case syncItem:
 		c.takeSync()
 		close(i.done)
 	}
+}
+
+// begin makes ready for a run; what was remembered of tracepoints is of the run
+// before.
+func (c *console) begin(trace *traceFile) {
+	c.trace.close(c.hidden > 0)
+	c.trace = trace
+	c.printers, c.groups = newPrinters(c.client.ansi), groups{}
+	c.timings.clear()
+	c.hidden, c.untold, c.several, c.thread = 0, 0, false, 0
 }
 
 // takeSync hands everything on, the count of what was not shown included.

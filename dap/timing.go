@@ -18,6 +18,13 @@ type timings struct {
 	held map[int]*timing
 }
 
+// clear forgets all durations.
+func (t *timings) clear() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.held = nil
+}
+
 // timing is the durations of one function: of its calls, and of its lines where
 // they are recorded.
 type timing struct {
