@@ -6,10 +6,15 @@ variable TALLYHO_LINK says what to run (docs/wire.md).
 
 import sys
 
+# This directory is ours, so its compiled modules are kept whatever the program's own are to be: reading fifty sources
+# takes ten times as long.
+_kept = sys.dont_write_bytecode, sys.pycache_prefix
 sys.path.insert(0, __file__.rpartition("/")[0] or __file__.rpartition("\\")[0])
+sys.dont_write_bytecode, sys.pycache_prefix = False, None
 try:
     from _tallyho import boot
 finally:
+    sys.dont_write_bytecode, sys.pycache_prefix = _kept
     del sys.path[0]
 
 _run = boot.prepare(__file__)
