@@ -190,7 +190,7 @@ class Bridge:
         self.config = message
         self.memory.wait_when_full = bool(message.get("wait_when_full"))
         self.board.configure(message)
-        self.stops.configure(message)
+        self.stops.configure(message, self.parent is None)
         self.board.look = self.stops.look if self.stops.served else None
         cwd = message.get("cwd")
         if cwd:

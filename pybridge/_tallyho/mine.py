@@ -15,6 +15,7 @@ from .locate import nested
 from .wanted import Wanted, cached_lines
 
 _isfile = os.path.isfile
+KNOWN_LIMIT = 5000
 
 
 class Mine:
@@ -24,6 +25,7 @@ class Mine:
         self.house = house
         self.wanted = Wanted(config)
         self.kept: Dict[int, CodeType] = {}
+        self._known: Dict[int, Tuple[CodeType, bool]] = {}
 
     def keep(self, code: Optional[CodeType]) -> None:
         """Take code without a file, and all inside it, as the person's: that of -c."""
@@ -36,9 +38,15 @@ class Mine:
 
     def code(self, code: CodeType) -> bool:
         """Report whether code is the person's."""
-        if guest.is_ours(code):
-            return False
-        return self.file(code.co_filename) or id(code) in self.kept
+        known = self._known.get(id(code))
+        if known is not None and known[0] is code:
+            return known[1]
+        answer = not guest.is_ours(code) and (self.file(code.co_filename) or id(code) in self.kept)
+        if answer or not code.co_filename.startswith("<"):  # the source of a pseudo file may come later
+            if len(self._known) >= KNOWN_LIMIT:
+                self._known.clear()
+            self._known[id(code)] = (code, answer)
+        return answer
 
     def frame(self, frame: FrameType) -> bool:
         """Report whether a frame runs the person's code."""

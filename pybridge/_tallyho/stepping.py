@@ -79,8 +79,9 @@ def extent(node: ast.stmt) -> Extent:
 class Step:
     """One step of one thread."""
 
-    def __init__(self, how: str, frame: Optional[FrameType], line: int, statement: Optional[Extent], loops: bool) -> None:
+    def __init__(self, how: str, frame: Optional[FrameType], line: int, statement: Optional[Extent], loops: bool, reason: str = "step") -> None:
         self.how = how
+        self.reason = reason
         self.loops = loops
         self.frame_id = 0
         self.code: Optional[CodeType] = None
@@ -154,7 +155,7 @@ class Step:
     @property
     def over(self) -> bool:
         """Whether nothing is left that could end it."""
-        return self.code is None and not self.everywhere
+        return self.code is None and self.how != "entry"
 
 
 _CACHE = 0

@@ -7,6 +7,7 @@ to run in them.
 
 from __future__ import annotations
 
+import os
 import sys
 from _thread import allocate_lock, get_ident
 from time import monotonic
@@ -63,19 +64,41 @@ class Stops:
         self.closed = False
         self.served = False
         self.watches = Watches(self)
+        self.hook: Any = None
         self.ends = False
         """Whether exceptions that end a thread are asked about."""
         self._uncaught = 0
         self.configure({})
 
-    def configure(self, config: Mapping[str, Any]) -> None:
-        """Take what the configuration says."""
+    def configure(self, config: Mapping[str, Any], first: bool = True) -> None:
+        """Take what the configuration says; a child process (not first) has no entry to stop at."""
         self.served = bool(config.get("stops"))
         self.stop_all = bool(config.get("stop_all", True))
         self.return_values = bool(config.get("return_values", True))
         self.mine = Mine(self.board.house, config)
-        if config.get("stop_on_entry") and self.served:
-            self.steps[get_ident()] = Step("entry", None, 0, None, False)
+        if config.get("stop_on_entry") and self.served and first:
+            self.steps[get_ident()] = Step("entry", None, 0, None, False, "entry")
+        self._take_hook()
+
+    def _take_hook(self) -> None:
+        """Let `breakpoint()` stop the thread at its next line, unless the person has chosen something else for it."""
+        if not self.served or os.environ.get("PYTHONBREAKPOINT") is not None or sys.breakpointhook is not sys.__breakpointhook__:
+            return
+
+        def breakpointhook(*_: Any, **__: Any) -> None:
+            self.stop_after(sys._getframe(1))
+
+        self.hook = sys.breakpointhook = breakpointhook
+
+    def _give_hook_back(self) -> None:
+        if self.hook is not None and sys.breakpointhook is self.hook:
+            sys.breakpointhook = sys.__breakpointhook__
+
+    def stop_after(self, frame: FrameType) -> None:
+        """Stop the current thread at the next line of a frame that called us: the program has asked for it."""
+        if not self.closed:
+            self.steps[get_ident()] = Step("next", frame, 0, None, False, "breakpoint")
+            self.attend()
 
     def keep(self, run: "Run") -> None:
         """Take the code that the command line holds as the person's, and remember its source."""
@@ -177,7 +200,7 @@ class Stops:
             return None
         step = self.steps.get(ident)
         if step is not None and step.ends_at(frame, line, self.mine):
-            return ("entry" if step.how == "entry" else "step"), ""
+            return step.reason, ""
         if self.pausing is not None and self.pausing in (0, ident):
             return "pause", ""
         if self.halting and ident not in self.free:
@@ -199,6 +222,10 @@ class Stops:
             return  # a tracepoint has stopped the thread in this very event
         if self.watches.points:
             self.watches.look(frame, line)
+        elif not self.halting and self.pausing is None:
+            step = self.steps.get(ident)  # lines by the thousand, where a step goes into a library
+            if step is None or not step.is_at(frame) and not (step.everywhere and self.mine.code(frame.f_code)):
+                return
         wish = self.at_line(frame, line)
         if wish is not None:
             self.wished(frame, LINE, wish)
@@ -227,7 +254,7 @@ class Stops:
             if step.code is not before or step.over:
                 self.attend()
             return
-        parked = self._park(stop_in, CALL, "step", "")
+        parked = self._park(stop_in, CALL, step.reason, "")
         if parked is not None:
             if self.return_values and how == "return":
                 parked.returned, parked.returned_by = value, describe_return(frame)
@@ -382,6 +409,7 @@ class Stops:
         """Nobody will resume anybody any more: nothing stops from now on."""
         with self.lock:
             self.closed = True
+        self._give_hook_back()
         self.resume_all()
         if self.attention is not None:
             self.attention.stop()
@@ -413,6 +441,9 @@ class Stops:
 
     def tick(self) -> None:
         """Explain a pause that nothing has obeyed."""
+        for ident in [one for one in list(self.steps) if one not in sys._current_frames()]:
+            self.steps.pop(ident, None)
+            self.attend()
         if self.pausing is None or not self.pause_told or monotonic() < self.pause_told:
             return
         self.pause_told = 0.0

@@ -257,6 +257,19 @@ class Tracepoints(unittest.TestCase):
                 it.end()
 
 
+class Asked(unittest.TestCase):
+    def test_the_program_asks_for_it(self) -> None:
+        text = "def main():\n    x = 1\n    breakpoint()\n    y = 2  # next\n    return y\nmain()\nprint('over')\n"
+        env = {name: value for name, value in os.environ.items() if name != "PYTHONBREAKPOINT"}
+        for backend in BACKENDS:
+            with self.subTest(backend=backend), Debuggee(backend, {"main.py": text}) as it:
+                it.start([], env=env)
+                it.stopped("breakpoint")
+                self.assertEqual(it.where()[0], "main:%d" % it.line("next"))
+                self.assertEqual(it.locals(), {"x": "1"})
+                self.assertEqual(it.end(), "over\n")
+
+
 class LettingGo(unittest.TestCase):
     def test_the_link_breaks(self) -> None:
         for backend in BACKENDS:
