@@ -29,10 +29,13 @@ local answered = {}
 ---@param context lsp.HandlerContext
 local function on_hints(err, result, context)
   vim.lsp.handlers["textDocument/inlayHint"](err, result, context)
+  if err then
+    return -- nothing was stored, so whose turn it is stays as it was
+  end
   local last = answered[context.bufnr]
   local again = last ~= nil and last.version == context.version and not last.asked_again
   answered[context.bufnr] = { version = context.version, asked_again = again }
-  if again and not err then
+  if again then
     vim.lsp.handlers["workspace/inlayHint/refresh"](nil, nil, { client_id = context.client_id })
   end
 end
