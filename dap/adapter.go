@@ -46,6 +46,7 @@ type adapter struct {
 	session    Session
 	pid        int
 	program    engine.Program
+	progress   progress
 	started    time.Time
 	abort      context.CancelFunc // ends a launch under way
 	configured bool               // configurationDone has come
@@ -68,7 +69,7 @@ func newAdapter(ctx context.Context, out *writer, opts Options) *adapter {
 		opts:    opts,
 		ctx:     ctx,
 		out:     out,
-		driver:  newDriver(opts.start()),
+		driver:  newDriver(opts.start(), attachEngine),
 		console: newConsole(out),
 		inbox:   newQueue[func()](),
 		left:    make(chan struct{}),

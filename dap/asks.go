@@ -75,8 +75,11 @@ func (a *adapter) ask(m *message, work func(context.Context, Session) (dap.Respo
 // already is none: there is nothing to do.
 func (a *adapter) onCancel(m *message) {
 	args := m.request.(*dap.CancelRequest).Arguments
+	if args.ProgressId != "" && args.ProgressId == a.progress.id() {
+		a.abort()
+	}
 	for other, asking := range a.asks {
-		if other.seq == args.RequestId {
+		if args.ProgressId == "" && other.seq == args.RequestId {
 			asking.cancelled = true
 			asking.cancel()
 		}

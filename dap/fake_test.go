@@ -30,12 +30,17 @@ type fake struct {
 	last     int
 	ended    bool
 	python   string // the interpreter's version
+	slow     bool   // start takes until it is given up
 
 	answers    answers
 	stopsAgain *engine.Stop // what Resume leads to
 }
 
 func (f *fake) start(ctx context.Context, c engine.Config, o engine.Observer) (Session, error) {
+	if f.slow {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
 	if f.refuse != "" {
 		return nil, errors.New(f.refuse)
 	}

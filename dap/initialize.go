@@ -15,6 +15,7 @@ type client struct {
 	ansi           bool // it renders colours
 	variableType   bool // it shows the types of variables
 	invalidates    bool // it takes invalidated events
+	progress       bool // it takes progress events
 }
 
 func (a *adapter) onInitialize(m *message) {
@@ -32,6 +33,7 @@ func (a *adapter) onInitialize(m *message) {
 		ansi:           extra[initializeExtra](m.raw).SupportsANSIStyling,
 		variableType:   args.SupportsVariableType,
 		invalidates:    args.SupportsInvalidatedEvent,
+		progress:       args.SupportsProgressReporting,
 	}
 	a.console.setClient(a.client)
 	a.reply(m, &initializeResponse{Body: a.capabilities()})

@@ -16,10 +16,6 @@ import (
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 )
 
-func (a *adapter) onAttach(m *message) {
-	a.fail(m, errLaunch, errors.New("Tallyho cannot attach to a running program yet; use a launch configuration"))
-}
-
 // onLaunch starts the program, up to its first line: that waits for
 // configurationDone. Any mistake fails the launch and leaves the client free to
 // try again.
@@ -63,9 +59,13 @@ func (a *adapter) begin(m *message, settings *launchSettings, config engine.Conf
 func (a *adapter) start(m *message, config engine.Config) {
 	ctx, abort := context.WithCancel(context.WithoutCancel(a.ctx))
 	a.abort = abort
-	a.chooseConsole(ctx, &config)
+	a.startProgress(m)
+	if !a.attached() {
+		a.chooseConsole(ctx, &config)
+	}
+	settings, listener := a.settings, a.observer(a.settings)
 	a.driver.do(func(d *driver) {
-		session, err := d.start(ctx, config, observer{a})
+		session, err := d.open(ctx, settings, config, listener)
 		if err != nil {
 			a.post(func() { a.notLaunched(m, err) })
 			return
@@ -81,17 +81,22 @@ func (a *adapter) start(m *message, config engine.Config) {
 func (a *adapter) launched(m *message, session Session, statuses []tracepoint.Status) {
 	a.session = session
 	a.adapt(session.Program())
+	a.endProgress()
 	a.started = time.Now()
 	if a.phase == launching {
 		a.phase = waiting
 	}
 	a.ledger.assignAll(statuses)
-	if m.command == "restart" {
+	switch m.command {
+	case "restart":
 		a.reply(m, &dap.RestartResponse{})
 		for _, e := range a.ledger.entries {
 			a.announce(e)
 		}
-	} else {
+	case "attach":
+		a.reply(m, &dap.AttachResponse{})
+		a.out.send(&dap.InitializedEvent{Event: event("initialized")})
+	default:
 		a.reply(m, &dap.LaunchResponse{})
 		a.out.send(&dap.InitializedEvent{Event: event("initialized")})
 	}
@@ -103,6 +108,10 @@ func (a *adapter) launched(m *message, session Session, statuses []tracepoint.St
 
 func (a *adapter) notLaunched(m *message, err error) {
 	a.phase = initialized
+	a.endProgress()
+	if errors.Is(err, context.Canceled) {
+		err = errors.New("the launch was given up")
+	}
 	a.fail(m, errLaunch, err)
 	if m.command == "restart" {
 		a.phase = ended
@@ -133,17 +142,23 @@ func (a *adapter) proceed() {
 // processStarted is told when the program exists.
 func (a *adapter) processStarted(pid int) {
 	a.pid = pid
+	method := "launch"
+	if a.attached() {
+		method = "attach"
+	}
 	a.out.send(&dap.ProcessEvent{Event: event("process"), Body: dap.ProcessEventBody{
 		Name:            a.settings.subject(),
 		SystemProcessId: pid,
 		IsLocalProcess:  true,
-		StartMethod:     "launch",
+		StartMethod:     method,
 	}})
 }
 
 // subject names what is run.
 func (s *launchSettings) subject() string {
 	switch {
+	case s.attach != nil:
+		return s.attach.subject()
 	case s.module != "":
 		return s.module
 	case s.code != "":

@@ -272,3 +272,60 @@ print("waited")
 	d.step("continue", stop["threadId"])
 	d.end("waited\n")
 }
+
+// TestAdapterDiesAtAStop: the program runs on unharmed.
+func TestAdapterDiesAtAStop(t *testing.T) {
+	onBackends(t, func(t *testing.T, python string) {
+		d := debugging(t, python, `import os
+for i in range(3):
+    n = i  # stop
+open(os.path.join(os.path.dirname(__file__), "done"), "w").close()
+`, nil, at("stop"))
+		d.stopped("breakpoint", "stop")
+		pid := int(d.event("process")["systemProcessId"].(float64))
+		t.Cleanup(func() { killIfAlive(pid) })
+		if err := d.cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		_ = d.cmd.Wait()
+		waitFor(t, "the program's end", func() bool { return !alive(pid) })
+		if _, err := os.Stat(filepath.Join(filepath.Dir(d.path), "done")); err != nil {
+			t.Errorf("the program did not finish its work: %v", err)
+		}
+	})
+}
+
+// TestTwoThreadsStop: each is told, and continuing lets both go.
+func TestTwoThreadsStop(t *testing.T) {
+	onBackends(t, func(t *testing.T, python string) {
+		d := debugging(t, python, `import threading
+
+barrier = threading.Barrier(2)
+done = []
+
+
+def work():
+    barrier.wait()
+    done.append(1)  # both
+    done.append(2)
+
+
+threads = [threading.Thread(target=work) for _ in range(2)]
+for t in threads:
+    t.start()
+for t in threads:
+    t.join()
+print(sum(done))
+`, nil, at("both"))
+		stopped := map[any]bool{}
+		for range 2 {
+			stop, _ := d.stopped("breakpoint", "both")
+			stopped[stop["threadId"]] = true
+			d.step("continue", stop["threadId"])
+		}
+		if len(stopped) != 2 {
+			t.Errorf("stopped %v", stopped)
+		}
+		d.end("6\n")
+	})
+}

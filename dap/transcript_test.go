@@ -43,7 +43,7 @@ var update = flag.Bool("update", false, "rewrite the expected part of the transc
 //	events NAME N           until N events of that name have come
 //	asked METHOD N          until the program was asked that N times
 //	answered N              until the request of that seq has its answer
-//	engine refuse TEXT | engine deaf | engine python VERSION
+//	engine refuse TEXT | engine deaf | engine slow | engine python VERSION
 //	hang up                 the client closes the connection
 func TestTranscripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/transcripts/*.txtar")
@@ -208,6 +208,8 @@ var steps = map[string]func(*stage, string){
 		switch word {
 		case "refuse":
 			s.fake.refuse = text
+		case "slow":
+			s.fake.slow = true
 		case "python":
 			s.fake.python = text
 		}

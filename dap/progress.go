@@ -1,0 +1,56 @@
+package dap
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/google/go-dap"
+)
+
+// slowStart is how long a start may take before the person is told of it.
+const slowStart = time.Second
+
+// progress is what the client shows of a start that takes long.
+type progress struct {
+	number int         // of the start
+	shown  bool        // the client was told
+	timer  *time.Timer // until it is
+}
+
+// id is what the client calls it; "" while nothing is shown.
+func (p *progress) id() string {
+	if !p.shown {
+		return ""
+	}
+	return fmt.Sprintf("start-%d", p.number)
+}
+
+// startProgress shows a start if it takes long and the client can show it.
+func (a *adapter) startProgress(m *message) {
+	if !a.client.progress {
+		return
+	}
+	a.progress.number++
+	number := a.progress.number
+	a.progress.timer = time.AfterFunc(slowStart, func() {
+		a.post(func() {
+			if a.progress.number != number || a.phase != launching {
+				return
+			}
+			a.progress.shown = true
+			a.out.send(&dap.ProgressStartEvent{Event: event("progressStart"), Body: dap.ProgressStartEventBody{
+				ProgressId: a.progress.id(), Title: "Starting Python", RequestId: m.seq, Cancellable: true}})
+		})
+	})
+}
+
+func (a *adapter) endProgress() {
+	if a.progress.timer != nil {
+		a.progress.timer.Stop()
+	}
+	if a.progress.shown {
+		a.out.send(&dap.ProgressEndEvent{Event: event("progressEnd"), Body: dap.ProgressEndEventBody{ProgressId: a.progress.id()}})
+		a.progress.shown = false
+	}
+	a.progress.number++
+}
