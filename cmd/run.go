@@ -33,6 +33,7 @@ type runOptions struct {
 	annotate    bool
 	noTally     bool
 	allCode     bool
+	noChildren  bool
 	include     []string
 	exclude     []string
 	python      string
@@ -71,6 +72,7 @@ func newRun(w *world) *cobra.Command {
 	f.BoolVar(&o.annotate, "annotate", false, "print the annotated source on stdout when the program ends")
 	f.BoolVar(&o.noTally, "no-tally", false, "count and sample nothing")
 	f.BoolVar(&o.allCode, "all-code", false, "tally the standard library and installed packages too")
+	f.BoolVar(&o.noChildren, "no-children", false, "leave alone the Python processes that the program starts")
 	f.StringSliceVar(&o.include, "include", nil, "globs of files to tally besides the user's code")
 	f.StringSliceVar(&o.exclude, "exclude", nil, "globs of files not to tally")
 	f.StringVar(&o.python, "python", "", "the interpreter (default: the workspace's virtual environment, $VIRTUAL_ENV, python3)")
@@ -172,6 +174,10 @@ func (w *world) engineConfig(o *runOptions, t target, specs []tracepoint.Spec) e
 		c.Tally = engine.TallyOff
 	} else if o.samples == "off" {
 		c.Tally = engine.TallyCounts
+	}
+	if o.noChildren {
+		children := false
+		c.SubProcess = &children
 	}
 	if o.allCode {
 		mine := false

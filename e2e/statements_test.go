@@ -69,6 +69,9 @@ type statement struct {
 		Vars   [][3]string
 		Return *[2]string
 		Raised *[2]string
+
+		Thread  string
+		Process int
 	}
 }
 

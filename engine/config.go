@@ -44,7 +44,10 @@ type Config struct {
 	Backend string   // "auto" (default), "monitoring", "settrace"
 	Native  string   // "auto" (default), "off", "require"
 	Events  bool     // records carry depth and calls, also where no query asks for them
-	Careful bool     // only queries and plain names, never Python expressions; never wait for the reader
+	// SubProcess has Python processes that the program starts traced as well;
+	// default true.
+	SubProcess *bool
+	Careful    bool // only queries and plain names, never Python expressions; never wait for the reader
 
 	// Stops says that somebody can look at a stopped program: tracepoints may
 	// stop it, and the Observer is told.

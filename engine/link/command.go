@@ -15,6 +15,7 @@ type Config struct {
 	Preload      []string `json:"preload"`
 	Events       bool     `json:"events"`
 	Careful      bool     `json:"careful"`
+	Children     bool     `json:"children"`
 	Terminal     bool     `json:"terminal"`
 	WaitWhenFull bool     `json:"wait_when_full"`
 	Redact       bool     `json:"redact"`

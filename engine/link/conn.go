@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -165,7 +166,8 @@ func (c *Conn) lose(p *pump) {
 	for p.drain(true) {
 	}
 	err := c.readErr
-	if errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) || p.bye {
+	// A process that is killed with messages unread resets the connection.
+	if errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) || errors.Is(err, syscall.ECONNRESET) || p.bye {
 		err = nil
 	}
 	if p.fault != nil {

@@ -41,10 +41,12 @@ type reportStatement struct {
 }
 
 type reportSample struct {
-	Hit    uint64      `json:"hit"`
-	Vars   [][3]string `json:"vars"`             // name, type, repr
-	Return *[2]string  `json:"return,omitempty"` // type, repr
-	Raised *[2]string  `json:"raised,omitempty"`
+	Hit     uint64      `json:"hit"`
+	Vars    [][3]string `json:"vars"`             // name, type, repr
+	Return  *[2]string  `json:"return,omitempty"` // type, repr
+	Raised  *[2]string  `json:"raised,omitempty"`
+	Thread  string      `json:"thread,omitempty"`  // where there were several
+	Process int         `json:"process,omitempty"` // likewise: 1 is the program itself
 }
 
 // WriteJSON writes s as `--tally` promises it. Statements without code
@@ -87,7 +89,8 @@ func statementReport(s *Statement, text *lines) reportStatement {
 func sampleReports(samples []Sample) []reportSample {
 	out := make([]reportSample, 0, len(samples))
 	for _, s := range samples {
-		r := reportSample{Hit: s.Hit, Vars: make([][3]string, 0, len(s.Vars)), Return: typed(s.Return), Raised: typed(s.Raised)}
+		r := reportSample{Hit: s.Hit, Vars: make([][3]string, 0, len(s.Vars)), Return: typed(s.Return), Raised: typed(s.Raised),
+			Thread: s.Thread, Process: s.Process}
 		for _, v := range s.Vars {
 			r.Vars = append(r.Vars, [3]string{v.Name, v.Type, v.Repr})
 		}

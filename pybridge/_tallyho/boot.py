@@ -8,9 +8,10 @@ import sys
 from typing import Any, Mapping, Optional
 
 from . import guest
-from .bridge import Bridge
+from .bridge import CHILD_TIMEOUT, Bridge
 from .link import Link
 from .run import Run
+from .spawning import interpreter
 
 VARIABLE = "TALLYHO_LINK"
 CONNECT_TIMEOUT = 10.0
@@ -33,6 +34,21 @@ def prepare(script: str) -> Run:
     return run
 
 
+def join(address: Mapping[str, Any], stage: str) -> None:
+    """Trace a process that a traced program started, from its site's import on; where we are not heard, not at all."""
+    _leave_no_trace(stage)
+    if address.get("built_for") != interpreter():
+        address = {**address, "native": "", "native_note": "it was built for another interpreter"}
+    run = Run({"kind": "child"}, stage)
+    link = _dial(address, CHILD_TIMEOUT)
+    if link is not None:
+        run.bridge = Bridge(link, address, run)
+        run.bridge.parent = int(address.get("child") or 0)
+        run.bridge.hello()
+        run.bridge.start()
+        run.let_modules_be_found()
+
+
 def _address() -> Mapping[str, Any]:
     text = os.environ.pop(VARIABLE, "")
     try:
@@ -44,9 +60,9 @@ def _address() -> Mapping[str, Any]:
     return address
 
 
-def _dial(address: Mapping[str, Any]) -> Optional[Link]:
+def _dial(address: Mapping[str, Any], timeout: float = CONNECT_TIMEOUT) -> Optional[Link]:
     try:
-        return Link(address, CONNECT_TIMEOUT)
+        return Link(address, timeout)
     except (OSError, KeyError, ValueError):
         return None
 

@@ -21,6 +21,7 @@ from .quiet import Quiet, about_threads_at_fork
 from .records import Records
 from .run import Run, traceback_frames
 from .settrace import SetTrace
+from .spawning import Spawning
 from .stops import Stops
 from .tracesteps import TraceSteps
 from .tracepoint import plain_message
@@ -42,9 +43,11 @@ VERSION = 1
 PAUSE = 0.1
 """Seconds between looks for statuses to tell: at most four times a second."""
 
+LAST_WORDS = 0.5
+"""Seconds that the reader's thread may take to end, at exit."""
 GO_TIMEOUT = 600.0
 CHILD_TIMEOUT = 2.0
-"""Seconds a forked child waits to be taken in before it goes on untraced."""
+"""Seconds a child waits to be taken in before it goes on untraced."""
 
 _monotonic = time.monotonic
 
@@ -75,6 +78,10 @@ class Bridge:
         self.running = False
         self.finished = False
         self.parent: Optional[int] = None
+        self.child = "child" in address
+        """A process that a traced program started: what it runs is the interpreter's business."""
+        self.forked = False
+        self.spawning: Optional[Spawning] = None
         self.reader: Optional[Reader] = None
         self.fork_quiet: Optional[Quiet] = None
         self._choose_backend(str(address.get("backend") or "auto"))
@@ -139,19 +146,22 @@ class Bridge:
     def start(self) -> None:
         """Serve messages until go; then trace, and leave the serving to the reader's thread."""
         try:
-            self._wait_for_go(GO_TIMEOUT)
+            self._wait_for_go(CHILD_TIMEOUT if self.child else GO_TIMEOUT)
         except Broken:
             self._lost()
-            if self.run.code is None and self.run.module is None and self.run.error is None:
+            if not self.child and self.run.code is None and self.run.module is None and self.run.error is None:
                 self.run.make_ready()
             return
-        self.run.load_quietly()
-        self.board.counters.base = self.run.own_frames
+        if not self.child:
+            self.run.load_quietly()
+            self.board.counters.base = self.run.own_frames
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(
                 before=self._before_fork, after_in_parent=self._after_fork, after_in_child=self._in_child
             )
         atexit.register(self.finish)
+        if self.spawning is not None:
+            self.spawning.install()
         self.link.send({"t": "started", "backend": "monitoring" if self.monitoring else "settrace"})
         self._begin()
 
@@ -201,12 +211,18 @@ class Bridge:
             self._choose_backend(wanted)
         elif wanted == "monitoring" and not self.monitoring:
             self.link.send({"t": "notice", "text": "settrace is used: " + self.backend_note})
-        if self.parent is not None:
+        if self.forked:
             return
-        self.run.set_up_quietly()
-        self._preload(message.get("preload") or ())
+        if message.get("children"):
+            self.spawning = Spawning(self.address, self.run.stage, self._notice)
+        if not self.child:
+            self.run.set_up_quietly()
+            self._preload(message.get("preload") or ())
         if message.get("tally") not in (None, "off") and Tally is not None:
             self.tally = Tally({**message, "accelerator": self.accelerator}, self.memory, self.records)
+
+    def _notice(self, text: str) -> None:
+        self.link.send({"t": "notice", "text": text})
 
     def _preload(self, names: Any) -> None:
         for name in names:
@@ -284,6 +300,8 @@ class Bridge:
             self.link.send({"t": "status", "tracepoints": statuses})
 
     def _ask_nothing(self) -> None:
+        if self.spawning is not None:
+            self.spawning.on = False
         if self.tally is not None:
             self.tally.close()
         self.stops.close()
@@ -293,6 +311,8 @@ class Bridge:
         """Nobody listens any more: the program runs on, as if we had never been there."""
         self.memory.reader_gone()
         self.link.broken = True
+        if self.spawning is not None:
+            self.spawning.on = False
         if not self.finished:
             self.finished = True
             self.stops.close()
@@ -324,6 +344,8 @@ class Bridge:
             self.board.name_nearest()
             self.link.send({"t": "status", "tracepoints": self.board.statuses(False)})
             self.link.send({"t": "bye", "status": self.run.status})
+            if self.reader is not None:
+                self.reader.end(LAST_WORDS)
         except Exception:
             pass
 
@@ -363,6 +385,7 @@ class Bridge:
 
     def _become_child(self) -> None:
         parent = self.parent = os.getppid()
+        self.forked = True
         self.link.__init__(self.address, CHILD_TIMEOUT)  # type: ignore[misc]
         waits = self.memory.wait_when_full
         self.memory.__init__(self.directory, waits)  # type: ignore[misc]

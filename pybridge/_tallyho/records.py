@@ -102,7 +102,8 @@ class Records:
     def use(self, pen: Any) -> None:
         """Have events written by a Pen from now on; it goes on with the next number."""
         self.pen = pen
-        pen.restart(self.memory.map, self.memory.seq.__reduce__()[1][0])
+        # Its text, for a counter can otherwise only be asked by taking a number, or with a warning from 3.12 on.
+        pen.restart(self.memory.map, int(repr(self.memory.seq)[len("count("):-1]))
         self.memory.seq = pen
 
     def seat(self) -> Seat:

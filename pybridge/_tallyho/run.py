@@ -149,6 +149,12 @@ class Run:
             sys.stderr.write(text)
         raise SystemExit(2) from None
 
+    def let_modules_be_found(self) -> None:
+        """Forget hidden modules in a process that runs its own program, which lies where its arguments say."""
+        program = (getattr(sys, "argv", None) or [""])[0]
+        if self.path_entry:
+            forget_hidden_modules("" if program in ("", "-c", "-m") else os.path.dirname(os.path.realpath(program)))
+
     # Ending.
 
     def ended(self) -> None:

@@ -1,0 +1,219 @@
+//go:build !windows
+
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/tallyho-dev/tallyho/internal/testkit"
+)
+
+// summing is a module whose loop body runs as often as the sum of what its
+// function is called with.
+const summing = `def total(n):
+    result = 0
+    for i in range(n):
+        result += i
+    return result
+`
+
+// spreading are programs that start processes, threads and tasks, which run 5050
+// rounds of the loop of summing in 100 calls.
+var spreading = map[string]string{
+	"fork": `import os
+from summing import total
+for n in range(1, 101):
+    pid = os.fork()
+    if pid == 0:
+        total(n)
+        os._exit(0)
+    os.waitpid(pid, 0)
+`,
+	"fork of a fork": `import os
+from summing import total
+def spread(low, high):
+    if low == high:
+        total(low)
+    elif low < high:
+        middle = (low + high) // 2
+        total(middle)
+        for a, b in (low, middle - 1), (middle + 1, high):
+            pid = os.fork()
+            if pid == 0:
+                spread(a, b)
+                os._exit(0)
+            os.waitpid(pid, 0)
+spread(1, 100)
+`,
+	"multiprocessing fork": pool("fork"), "multiprocessing spawn": pool("spawn"), "multiprocessing forkserver": pool("forkserver"),
+	"subprocess": `import subprocess, sys
+from summing import total
+if len(sys.argv) > 1:
+    for n in range(int(sys.argv[1]), 101, 4):
+        total(n)
+else:
+    starts = [[sys.executable, __file__, "1"], [sys.executable, "-u", "-W", "ignore", __file__, "2"],
+              [sys.executable, "-c", "import sys; sys.argv[1:] = ['3']; exec(open('program.py').read())"],
+              [sys.executable, "-m", "program", "4"]]
+    running = [subprocess.Popen(start) for start in starts]
+    for process in running:
+        assert process.wait() == 0
+`,
+	"threads": `import threading
+from summing import total
+threads = [threading.Thread(target=total, args=(n,)) for n in range(1, 101)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+`,
+	"tasks": `import asyncio
+from summing import total
+async def one(n):
+    await asyncio.sleep(0)
+    return total(n)
+async def main():
+    await asyncio.gather(*(one(n) for n in range(1, 101)))
+asyncio.run(main())
+`,
+}
+
+func pool(method string) string {
+	return fmt.Sprintf(`import multiprocessing
+from summing import total
+if __name__ == "__main__":
+    context = multiprocessing.get_context(%q)
+    with context.Pool(3) as pool:
+        assert pool.map(total, range(1, 100), 1)[:3] == [0, 1, 3]
+    process = context.Process(target=total, args=(100,))
+    process.start()
+    process.join()
+`, method)
+}
+
+// TestProcessesAddUp: what all processes, threads and tasks count is one tally.
+func TestProcessesAddUp(t *testing.T) {
+	cache := "XDG_CACHE_HOME=" + t.TempDir()
+	everyPython(t, func(t *testing.T, p testkit.Interpreter) {
+		if p.Minor == 10 || p.Minor == 11 {
+			t.Skip("traced as 3.9 is, and slow to start so often")
+		}
+		for name, text := range spreading {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				path := program(t, "program.py", text)
+				dir := filepath.Dir(path)
+				if err := os.WriteFile(filepath.Join(dir, "summing.py"), []byte(summing), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				out := filepath.Join(t.TempDir(), "tally.json")
+				r := tallyho(t, run{dir: dir, env: []string{cache}, args: []string{"run", "--python", p.Path, "--tally", out, path}})
+				if r.code != 0 || r.stderr != "" {
+					t.Fatalf("%+v", r)
+				}
+				got := readTally(t, out)
+				for text, want := range map[string]int{"result = 0": 100, "for i in range(n):": 5150, "result += i": 5050, "return result": 100} {
+					if s := find(t, got, text); s.Hits != want {
+						t.Errorf("%s: %d hits, want %d", text, s.Hits, want)
+					}
+				}
+				processes, threads := map[int]bool{}, map[string]bool{}
+				for _, s := range find(t, got, "return result").Samples {
+					processes[s.Process], threads[s.Thread] = true, true
+				}
+				several := len(processes)
+				if name == "threads" {
+					several = len(threads)
+				}
+				if name != "tasks" && (several < 2 || processes[0] && name != "threads" || name == "threads" && threads[""]) {
+					t.Errorf("samples come from processes %v, threads %v", processes, threads)
+				}
+			})
+		}
+	})
+}
+
+// TestGeneratorsAreCountedAcrossThreads: each thread takes the next step of the
+// same generators.
+func TestGeneratorsAreCountedAcrossThreads(t *testing.T) {
+	cache := "XDG_CACHE_HOME=" + t.TempDir()
+	everyPython(t, func(t *testing.T, p testkit.Interpreter) {
+		path := program(t, "steps.py", `import threading
+def steps(n):
+    for i in range(n):
+        got = yield i
+        last = got
+made = [steps(50) for _ in range(4)]
+def drive():
+    for g in made:
+        try:
+            next(g)
+        except StopIteration:
+            pass
+for _ in range(60):
+    thread = threading.Thread(target=drive)
+    thread.start()
+    thread.join()
+`)
+		out := filepath.Join(t.TempDir(), "tally.json")
+		r := tallyho(t, run{env: []string{cache}, args: []string{"run", "--python", p.Path, "--tally", out, path}})
+		if r.code != 0 || r.stderr != "" {
+			t.Fatalf("%+v", r)
+		}
+		got := readTally(t, out)
+		for text, want := range map[string]int{"for i in range(n):": 4 * 51, "got = yield i": 4 * 50, "last = got": 4 * 50, "pass": 4 * 10} {
+			if s := find(t, got, text); s.Hits != want {
+				t.Errorf("%s: %d hits, want %d", text, s.Hits, want)
+			}
+		}
+	})
+}
+
+// TestAChildIsNotToldOfUs: a process that the program starts finds the
+// environment, path and modules that it would find without us.
+func TestAChildIsNotToldOfUs(t *testing.T) {
+	everyPython(t, func(t *testing.T, p testkit.Interpreter) {
+		path := program(t, "parent.py", `import os, subprocess, sys
+child = """if True:
+    import os, sys
+    print(sorted((k, v) for k, v in os.environ.items() if 'PY' in k or 'TALLY' in k), sys.path, sys.argv, "sitecustomize" in sys.modules)
+    print([name for name in [*sys.modules, *sys.path_importer_cache] if "tally" in name.lower() and "_child" in name])
+"""
+for env in None, {"A": "1"}, {"A": "1", "PYTHONPATH": "/x:/y"}, {"PYTHONPATH": ""}, {}:
+    for flags in [], ["-s"], ["-B", "-X", "dev"]:
+        print(subprocess.check_output([sys.executable, *flags, "-c", child, "arg"], env=env, text=True))
+print(sorted(name for name in os.environ if "PY" in name))
+`)
+		plain := python(t, p, "", []string{path})
+		ours := tallyho(t, run{args: []string{"run", "--python", p.Path, "--no-tally", path}})
+		want := strings.Split(plain.stdout, "\n")
+		for i, line := range strings.Split(ours.stdout, "\n") {
+			if i >= len(want) || line != want[i] {
+				t.Fatalf("line %d\n got %s\nwant %s", i, line, want[min(i, len(want)-1)])
+			}
+		}
+		if ours.code != plain.code || ours.stderr != plain.stderr {
+			t.Errorf("code %d, want %d; stderr %q, want %q", ours.code, plain.code, ours.stderr, plain.stderr)
+		}
+	})
+}
+
+// TestChildrenOutOfReachAreNamed: each way in which an interpreter passes us
+// over is told, and none where nobody asked.
+func TestChildrenOutOfReachAreNamed(t *testing.T) {
+	p := testkit.Python(t, "3.13")
+	path := program(t, "parent.py", `import subprocess, sys
+for flags in ["-I"], ["-E"], ["-S"], ["-W", "ignore", "-BS"], ["-W", "-I"]:
+    print(subprocess.check_output([sys.executable, *flags, "-c", "print(1)"], text=True), end="")
+`)
+	for flag, want := range map[string]int{"--no-children": 0, "--annotate": 4} {
+		r := tallyho(t, run{args: []string{"run", "--python", p.Path, flag, path}})
+		if got := strings.Count(r.stderr, "is not traced, for -"); got != want || !strings.HasPrefix(r.stdout, "1\n1\n1\n1\n1\n") {
+			t.Errorf("%s: %d processes are named, want %d: %+v", flag, got, want, r)
+		}
+	}
+}

@@ -1,0 +1,155 @@
+"""Processes that the program starts and that run Python: they begin with the bridge inside.
+
+Whatever starts one (subprocess, multiprocessing's spawn and forkserver) ends at _posixsubprocess.fork_exec. There the
+new process, and no other, is given the link's address and a sitecustomize of ours (pybridge/_child), which takes both
+away again. Interpreters that are told to look at no environment or no site are not reached, and are told of.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
+
+_environ = os.environ
+_access, _fsencode, _open, _read, _close = os.access, os.fsencode, os.open, os.read, os.close
+
+ENVIRONMENT = 5
+"""The place of the environment among the arguments of fork_exec, from 3.9 on."""
+MOST_NOTICES = 5
+HELPERS = ("from multiprocessing.resource_tracker ",)
+"""Code of the standard library's own helpers, which run nothing of the program's."""
+
+_NAME = re.compile(rb"(python|pypy)[0-9.]*[a-z]?$")
+_TAKES_VALUE = "WXQ"
+
+
+class Spawning:
+    """Stands between the program and fork_exec, once in each process."""
+
+    def __init__(self, address: Mapping[str, Any], stage: str, tell: Callable[[str], None]) -> None:
+        self.entry = _fsencode(os.path.join(stage, "_child"))
+        self.address = {key: value for key, value in address.items() if key != "run"}
+        self.address.setdefault("built_for", interpreter())
+        self.tell = tell
+        self.told = 0
+        self.on = True
+
+    def install(self) -> None:
+        """Take fork_exec's place wherever the standard library has it.
+
+        From 3.13 on, subprocess would rather use posix_spawn. That is put off and not stood in for: its errors are
+        raised to the program, and would show our frame.
+        """
+        module, subprocess = _import("_posixsubprocess"), _import("subprocess")
+        real = getattr(module, "fork_exec", None)
+        if real is None:
+            return
+
+        def fork_exec(*args: Any) -> Any:
+            """As the real one; what it starts is traced."""
+            return real(*self.with_us(args))
+
+        fork_exec.__doc__ = real.__doc__
+        module.fork_exec = fork_exec
+        if getattr(subprocess, "_fork_exec", None) is real:
+            subprocess._fork_exec = fork_exec
+        if hasattr(subprocess, "_USE_POSIX_SPAWN"):
+            subprocess._USE_POSIX_SPAWN = False
+
+    def with_us(self, args: Tuple[Any, ...]) -> Tuple[Any, ...]:
+        """Return the arguments of fork_exec with the bridge in the environment, where it starts Python."""
+        try:
+            if not self.on or len(args) <= ENVIRONMENT or not runs_python(args[1]):
+                return args
+            argv = [word if type(word) is str else os.fsdecode(word) for word in args[0]]
+            flag = refuses(argv[1:])
+            if flag is None:
+                changed = list(args)
+                changed[ENVIRONMENT] = self.environment(args[ENVIRONMENT])
+                return tuple(changed)
+            if flag:
+                self._tell_of(argv, flag)
+        except Exception:
+            pass
+        return args
+
+    def environment(self, given: Optional[Sequence[bytes]]) -> List[bytes]:
+        """Return an environment with ours in it; given None: this process's own."""
+        variables: Dict[bytes, bytes] = {}
+        if given is None:
+            variables.update((_fsencode(key), _fsencode(value)) for key, value in _environ.items())
+        else:
+            for one in given:
+                key, _, value = one.partition(b"=")
+                variables.setdefault(key, value)
+        path = variables.get(b"PYTHONPATH")
+        variables[b"PYTHONPATH"] = self.entry + os.pathsep.encode() + path if path else self.entry
+        told = {**self.address, "child": os.getpid(), "path": None if path is None else os.fsdecode(path)}
+        variables[b"TALLYHO_LINK"] = json.dumps(told).encode("ascii")
+        return [key + b"=" + value for key, value in variables.items()]
+
+    def _tell_of(self, argv: Sequence[str], flag: str) -> None:
+        self.told += 1
+        if self.told <= MOST_NOTICES:
+            shown = " ".join(argv)
+            shown = shown if len(shown) <= 100 else shown[:99] + "…"
+            self.tell("a process is not traced, for -%s keeps Tallyho out of it: %s" % (flag, shown))
+
+
+def interpreter() -> List[str]:
+    """Return what an accelerator that was built for this interpreter can be used by."""
+    return [sys.version, str(sys.implementation.cache_tag), getattr(sys, "abiflags", "")]
+
+
+def runs_python(candidates: Sequence[Any]) -> bool:
+    """Report whether one of the files that are tried in turn, by the first that is there, is Python or starts it."""
+    for candidate in candidates:
+        path = _fsencode(candidate)
+        if _access(path, os.X_OK):
+            name = path.rpartition(b"/")[2]
+            return bool(_NAME.match(name)) or path == _fsencode(sys.executable or "") or _is_script(path)
+    return False
+
+
+def _is_script(path: bytes) -> bool:
+    """Report whether a file's first lines hand it to Python."""
+    try:
+        fd = _open(path, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        head = _read(fd, 200)
+    finally:
+        _close(fd)
+    return head.startswith(b"#!") and b"python" in head
+
+
+def refuses(arguments: Sequence[str]) -> Optional[str]:
+    """Return the flag by which an interpreter passes us over, "" for a helper that is left alone, else None."""
+    words = iter(arguments)
+    for word in words:
+        if len(word) < 2 or word[0] != "-" or word.startswith("--"):
+            return None
+        for at, letter in enumerate(word[1:], 1):
+            if letter in "IES":
+                return letter
+            if letter == "c":
+                code = word[at + 1:] or next(words, "")
+                return "" if code.startswith(HELPERS) else None
+            if letter == "m":
+                return None
+            if letter in _TAKES_VALUE:
+                if at + 1 == len(word):
+                    next(words, None)
+                break
+    return None
+
+
+def _import(name: str) -> Any:
+    try:
+        return __import__(name)
+    except ImportError:
+        return None
