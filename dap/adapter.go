@@ -69,7 +69,7 @@ func newAdapter(ctx context.Context, out *writer, opts Options) *adapter {
 		opts:    opts,
 		ctx:     ctx,
 		out:     out,
-		driver:  newDriver(opts.start()),
+		driver:  newDriver(opts.start(), attachEngine),
 		console: newConsole(out),
 		inbox:   newQueue[func()](),
 		left:    make(chan struct{}),

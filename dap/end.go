@@ -42,7 +42,10 @@ func (a *adapter) aside(what string, call func() error) {
 func (a *adapter) onDisconnect(m *message) {
 	a.leaving = m
 	end := extra[disconnectExtra](m.raw).TerminateDebuggee
-	a.detached = end != nil && !*end
+	a.detached = a.attached()
+	if end != nil {
+		a.detached = !*end
+	}
 	a.endProgram()
 	a.leave()
 }
@@ -53,7 +56,7 @@ func (a *adapter) endProgram() {
 	switch {
 	case a.phase == launching && a.session == nil:
 		a.abort()
-	case a.phase == running && a.detached:
+	case a.detached && (a.phase == running || a.phase == waiting && a.attached()):
 		a.aside("leave the program", a.session.Detach)
 	case a.phase == waiting || a.phase == running:
 		a.aside("end the program", a.session.Kill)
@@ -129,14 +132,16 @@ func (a *adapter) farewell(exit engine.Exit) string {
 	return ""
 }
 
-// lost is called when the client is gone: a launched program ends with it.
+// lost is called when the client is gone: a launched program ends with it, one
+// that was attached to runs on.
 func (a *adapter) lost(err error) {
 	if err != nil {
 		a.console.note("Tallyho closes the connection: " + err.Error())
 	}
-	a.endProgram()
 	if a.leaving == nil {
+		a.detached = a.attached()
 		a.closed = true
 	}
+	a.endProgram()
 	time.AfterFunc(drainTime, a.out.abandon)
 }

@@ -35,17 +35,21 @@ type Session interface {
 // for Session.Go.
 type startFunc func(context.Context, engine.Config, engine.Observer) (Session, error)
 
+// attachFunc joins a program that runs.
+type attachFunc func(context.Context, engine.AttachConfig, engine.Observer) (Session, error)
+
 // driver makes the calls into the engine: one goroutine, in the order of the
 // requests that need them, so that a later setBreakpoints cannot overtake an
 // earlier one.
 type driver struct {
 	start   startFunc
+	attach  attachFunc
 	jobs    *queue[func(*driver)]
 	session Session // nil before the launch; run's own
 }
 
-func newDriver(start startFunc) *driver {
-	return &driver{start: start, jobs: newQueue[func(*driver)]()}
+func newDriver(start startFunc, attach attachFunc) *driver {
+	return &driver{start: start, attach: attach, jobs: newQueue[func(*driver)]()}
 }
 
 // do queues a job; it never waits.

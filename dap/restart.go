@@ -2,6 +2,7 @@ package dap
 
 import (
 	"encoding/json"
+	"errors"
 
 	"github.com/google/go-dap"
 
@@ -22,6 +23,10 @@ type restarting struct {
 func (a *adapter) onRestart(m *message) {
 	if a.phase != running && a.phase != waiting || a.restart != nil {
 		a.fail(m, errOrder, errNoProgram)
+		return
+	}
+	if a.attached() {
+		a.fail(m, errOrder, errors.New("a program that was attached to is not ours to start again"))
 		return
 	}
 	arguments := a.restartArguments(m)

@@ -1,0 +1,201 @@
+package dap
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/google/go-dap"
+
+	"github.com/tallyho-dev/tallyho/engine"
+)
+
+// attaching says what is attached to; exactly one of its parts is set.
+type attaching struct {
+	connect   *endpoint
+	socket    string
+	processID int
+}
+
+// endpoint is where a program listens on TCP.
+type endpoint struct {
+	Host  string
+	Port  int
+	Token string
+}
+
+// attachOnly are the keys of an attach configuration that say what is attached
+// to; the others it has in common with a launch configuration (sharedSettings).
+var attachOnly = map[string]setting{
+	"connect":   connect,
+	"socket":    stringOf(func(s *launchSettings) *string { return &s.attach.socket }),
+	"processId": processID,
+}
+
+// sharedSettings are the keys that mean the same where a program is launched
+// and where it is attached to.
+var sharedSettings = []string{
+	"backend", "callsOf", "cwd", "evaluateTimeout", "exclude", "include", "justMyCode", "mode", "pathMappings", "python",
+	"pythonPath", "repr", "samples", "showReturnValue", "tally", "trace", "traceFile", "traceFrom",
+}
+
+var attachSettings = func() map[string]setting {
+	all := maps.Clone(attachOnly)
+	for _, name := range sharedSettings {
+		all[name] = settings[name]
+	}
+	return all
+}()
+
+// AttachAttributes lists the keys that an attach configuration may hold, in
+// alphabetical order. Editors' manifests offer them.
+func AttachAttributes() []string { return slices.Sorted(maps.Keys(attachSettings)) }
+
+// connect is {host, port, token}.
+func connect(s *launchSettings, value json.RawMessage) error {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(value, &fields) != nil {
+		return must("an object {host, port, token}", value)
+	}
+	e := &endpoint{}
+	for key, v := range fields {
+		var err error
+		switch key {
+		case "host":
+			err = json.Unmarshal(v, &e.Host)
+		case "token":
+			err = json.Unmarshal(v, &e.Token)
+		case "port":
+			e.Port, err = wholeNumber(v)
+		default:
+			return fmt.Errorf("has an unknown key %q; the keys are host, port, token", key)
+		}
+		if err != nil {
+			return fmt.Errorf("has a %s that is %s", key, jsonKind(v))
+		}
+	}
+	if e.Port < 1 || e.Port > 65535 {
+		return errors.New("needs a port between 1 and 65535")
+	}
+	s.attach.connect = e
+	return nil
+}
+
+// processID is a number; editors that let one pick a process make it a string.
+func processID(s *launchSettings, value json.RawMessage) (err error) {
+	if s.attach.processID, err = wholeNumber(value); err != nil || s.attach.processID <= 0 {
+		return fmt.Errorf("must be a process id, not %s", value)
+	}
+	return nil
+}
+
+func wholeNumber(value json.RawMessage) (int, error) {
+	var text string
+	if json.Unmarshal(value, &text) == nil {
+		return strconv.Atoi(strings.TrimSpace(text))
+	}
+	var f float64
+	err := json.Unmarshal(value, &f)
+	if err == nil && (f != math.Trunc(f) || math.Abs(f) > math.MaxInt32) {
+		err = errors.New("no such number")
+	}
+	return int(f), err
+}
+
+// onAttach joins a program that runs already. Any mistake fails the request and
+// leaves the client free to try again, and the program as it is.
+func (a *adapter) onAttach(m *message) {
+	if a.phase != initialized {
+		a.fail(m, errOrder, errors.New("there is a program already"))
+		return
+	}
+	arguments := m.request.(*dap.AttachRequest).Arguments
+	s, err := decodeAttach(arguments)
+	if err == nil {
+		err = a.prepareAttach(s)
+	}
+	if err != nil {
+		a.fail(m, errLaunch, err)
+		return
+	}
+	a.arguments = arguments
+	a.begin(m, s, a.attachConfig(s))
+}
+
+func decodeAttach(arguments json.RawMessage) (*launchSettings, error) {
+	s := &launchSettings{attach: &attaching{}}
+	return s, s.decodeAll(arguments, attachSettings)
+}
+
+// prepareAttach completes the settings. What a program in use is asked is
+// careful unless the configuration says otherwise.
+func (a *adapter) prepareAttach(s *launchSettings) error {
+	set := 0
+	for _, there := range []bool{s.attach.connect != nil, s.attach.socket != "", s.attach.processID != 0} {
+		if there {
+			set++
+		}
+	}
+	switch {
+	case set == 0:
+		return errors.New(`the attach configuration needs one of "processId", "socket" and "connect"; "tallyho sessions" lists the programs that listen`)
+	case set > 1:
+		return errors.New(`"processId", "socket" and "connect" exclude each other in an attach configuration`)
+	}
+	if s.mode == "" {
+		s.mode = "careful"
+	}
+	if err := s.readFiles(); err != nil {
+		return err
+	}
+	return a.adopt(s)
+}
+
+// attachConfig is what the engine is given of what it does not have from
+// attachment.
+func (a *adapter) attachConfig(s *launchSettings) engine.Config {
+	return engine.Config{
+		Python: s.python, Cwd: s.cwd, JustMyCode: s.justMyCode, Tally: s.tally, Samples: s.samples,
+		Repr: s.repr, CallsOf: s.callsOf, Include: s.include, Exclude: s.exclude, Backend: s.backend,
+		Careful: s.mode == "careful", Bug: a.opts.bug, Tracepoints: a.ledger.all(), Stops: true,
+		ReturnValues: s.showReturnValue == nil || *s.showReturnValue,
+	}
+}
+
+// attachment is what the engine is given.
+func (t *attaching) config(c engine.Config) engine.AttachConfig {
+	out := engine.AttachConfig{Config: c, Socket: t.socket, PID: t.processID}
+	if t.connect != nil {
+		out.Host, out.Port, out.Token = t.connect.Host, t.connect.Port, t.connect.Token
+	}
+	return out
+}
+
+// attached reports whether the program is not ours to end.
+func (a *adapter) attached() bool { return a.settings != nil && a.settings.attach != nil }
+
+// attachEngine is engine.Attach.
+func attachEngine(ctx context.Context, c engine.AttachConfig, o engine.Observer) (Session, error) {
+	s, err := engine.Attach(ctx, c, o)
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// subject names what is attached to.
+func (t *attaching) subject() string {
+	switch {
+	case t.socket != "":
+		return t.socket
+	case t.processID != 0:
+		return "process " + strconv.Itoa(t.processID)
+	}
+	return fmt.Sprintf("%s:%d", t.connect.Host, t.connect.Port)
+}

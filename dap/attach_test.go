@@ -1,0 +1,232 @@
+//go:build !windows
+
+package dap
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tallyho-dev/tallyho/internal/testkit"
+)
+
+// servedProgram lets clients in and works on; each line of its input is
+// answered with what it evaluates to.
+const servedProgram = `import os, sys, threading, time
+import tallyho
+
+
+def work(n):
+    total = n * 2
+    return total
+
+
+def serve():
+    for line in sys.stdin:
+        print(eval(line), flush=True)
+    os._exit(0)
+
+
+def quiet():
+    return not tallyho.is_connected() and sys.gettrace() is None and "tallyho" not in [
+        sys.monitoring.get_tool(n) for n in range(6) if hasattr(sys, "monitoring")]
+
+
+threading.Thread(target=serve, daemon=True).start()
+print(tallyho.listen(), flush=True)
+n = 0
+while True:
+    work(n)
+    n += 1
+    time.sleep(0.002)
+`
+
+// served is a program that runs outside of any adapter.
+type served struct {
+	t      *testing.T
+	cmd    *exec.Cmd
+	path   string
+	socket string
+	in     io.Writer
+	out    *bufio.Scanner
+}
+
+func serveProgram(t *testing.T, python string) *served {
+	t.Helper()
+	s := &served{t: t, path: program(t, "served.py", servedProgram)}
+	s.cmd = exec.Command(python, s.path)
+	s.cmd.Env = append(os.Environ(), "PYTHONPATH="+testkit.Package(t), "XDG_RUNTIME_DIR="+t.TempDir())
+	s.cmd.Stderr = os.Stderr
+	in, err := s.cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := s.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.cmd.Process.Kill(); _ = s.cmd.Wait() })
+	s.in, s.out = in, bufio.NewScanner(out)
+	s.socket = s.line()
+	return s
+}
+
+func (s *served) line() string {
+	s.t.Helper()
+	if !s.out.Scan() {
+		s.t.Fatal("the program has ended")
+	}
+	return s.out.Text()
+}
+
+// ask has the program evaluate an expression.
+func (s *served) ask(expression string) string {
+	s.t.Helper()
+	fmt.Fprintln(s.in, expression)
+	return s.line()
+}
+
+// works waits until the program has done more, with nobody attached.
+func (s *served) works() {
+	s.t.Helper()
+	waitFor(s.t, "the program to be alone", func() bool { return s.ask("quiet()") == "True" })
+	before := s.ask("n")
+	waitFor(s.t, "the program to work on", func() bool { return s.ask("n") != before })
+}
+
+// attach goes from initialize to configurationDone.
+func (p *adapterProcess) attach(config object, configure func()) {
+	p.t.Helper()
+	p.must("initialize", object{"adapterID": "tallyho", "linesStartAt1": true, "columnsStartAt1": true, "pathFormat": "path"})
+	p.must("attach", config)
+	p.event("initialized")
+	configure()
+	p.must("configurationDone", nil)
+}
+
+func (p *adapterProcess) logWork(path string) func() {
+	return func() {
+		p.must("setBreakpoints", object{"source": object{"path": path}, "breakpoints": []object{{"line": 7, "logMessage": "total is {total}"}}})
+	}
+}
+
+// awaitLog waits for what logWork asks for.
+func (p *adapterProcess) awaitLog(path string) {
+	p.t.Helper()
+	p.await("an output event with a message", func(m map[string]any) bool {
+		body, _ := m["body"].(object)
+		source, _ := body["source"].(object)
+		text, _ := body["output"].(string)
+		return m["event"] == "output" && source != nil && source["path"] == path && strings.Contains(text, "total is ")
+	})
+}
+
+func TestAttachAndLeave(t *testing.T) {
+	onBackends(t, func(t *testing.T, python string) {
+		s := serveProgram(t, python)
+		for range 2 {
+			p := startBinary(t)
+			p.attach(object{"socket": s.socket}, p.logWork(s.path))
+			if e := p.event("process"); e["startMethod"] != "attach" || e["systemProcessId"] != float64(s.cmd.Process.Pid) {
+				t.Errorf("the process event says %v", e)
+			}
+			p.awaitLog(s.path)
+			p.goodbye()
+			s.works()
+		}
+	})
+}
+
+// TestAttachAndStop looks at a program that stops, and leaves it there.
+func TestAttachAndStop(t *testing.T) {
+	onBackends(t, func(t *testing.T, python string) {
+		s := serveProgram(t, python)
+		p := startBinary(t)
+		p.attach(object{"socket": s.socket}, func() {
+			p.must("setBreakpoints", object{"source": object{"path": s.path}, "breakpoints": []object{{"line": 7}}})
+		})
+		thread := p.event("stopped")["threadId"]
+		stack := p.must("stackTrace", object{"threadId": thread})["stackFrames"].([]any)
+		if top := stack[0].(object); top["name"] != "work" || top["line"] != 7.0 {
+			t.Errorf("stopped in %v", top)
+		}
+		if text, _ := p.refused("evaluate", object{"expression": "work(1)", "frameId": stack[0].(object)["id"], "context": "repl"}); text == "" {
+			t.Error("the program's code is called in careful mode")
+		}
+		p.goodbye()
+		s.works()
+	})
+}
+
+// TestAttachedProgramOutlivesTheAdapter kills the adapter, and hangs up on it.
+func TestAttachedProgramOutlivesTheAdapter(t *testing.T) {
+	s := serveProgram(t, testkit.Modern(t).Path)
+	for _, end := range []func(*adapterProcess){
+		func(p *adapterProcess) { _ = p.cmd.Process.Kill() },
+		func(p *adapterProcess) { _ = p.stdin.Close() },
+	} {
+		p := startBinary(t)
+		p.attach(object{"socket": s.socket}, p.logWork(s.path))
+		p.awaitLog(s.path)
+		end(p)
+		start := time.Now()
+		s.works()
+		t.Logf("alone after %v", time.Since(start))
+	}
+}
+
+// TestPathMappings attaches to a program whose sources the client has elsewhere.
+func TestPathMappings(t *testing.T) {
+	s := serveProgram(t, testkit.Modern(t).Path)
+	local := program(t, "sources/served.py", servedProgram)
+	p := startBinary(t)
+	p.attach(object{"socket": s.socket, "pathMappings": []object{{"localRoot": filepath.Dir(local), "remoteRoot": filepath.Dir(s.path)}}}, func() {
+		answer := p.must("setBreakpoints", object{"source": object{"path": local}, "breakpoints": []object{{"line": 7, "logMessage": "total is {total}"}, {"line": 8}}})
+		for _, b := range answer["breakpoints"].([]any) {
+			if source, _ := b.(object)["source"].(object); source["path"] != local {
+				t.Errorf("a breakpoint in %v, want %s", source, local)
+			}
+		}
+	})
+	p.awaitLog(local)
+	p.goodbye()
+	s.works()
+}
+
+func TestMappedPaths(t *testing.T) {
+	ms := pathMappings{
+		{"/home/me/app", "/srv/app"}, {"/home/me/app/vendor", "/opt/lib"}, {"/home/me/win", `C:\work`}, {`D:\src`, "/code"}, {"/all", "/"},
+	}
+	for _, c := range []struct{ local, remote string }{
+		{"/home/me/app/a.py", "/srv/app/a.py"},
+		{"/home/me/app", "/srv/app"},
+		{"/home/me/app/vendor/x/y.py", "/opt/lib/x/y.py"},
+		{"/home/me/win/pkg/m.py", `C:\work\pkg\m.py`},
+		{`D:\src\pkg\m.py`, "/code/pkg/m.py"},
+		{"/all/etc/x.py", "/etc/x.py"},
+	} {
+		if got := ms.remote(c.local); got != c.remote {
+			t.Errorf("remote(%q) = %q, want %q", c.local, got, c.remote)
+		}
+		if got := ms.local(c.remote); got != c.local {
+			t.Errorf("local(%q) = %q, want %q", c.remote, got, c.local)
+		}
+	}
+	for _, same := range []string{"", "/home/me/application/a.py", "relative.py"} {
+		if got := ms.remote(same); got != same {
+			t.Errorf("remote(%q) = %q", same, got)
+		}
+	}
+	if got := ms.local(`c:/WORK/pkg/m.py`); got != "/home/me/win/pkg/m.py" {
+		t.Errorf("Windows' spelling: %q", got)
+	}
+}
