@@ -64,6 +64,41 @@ func TestCodeLens(t *testing.T) {
 	}
 }
 
+func TestALensCountsTheExceptionsThatLeft(t *testing.T) {
+	source := `def f(n):
+    try:
+        g(n)
+    except KeyError:
+        h()
+    else:
+        k()
+    with lock:
+        m()
+    try:
+        p()
+    finally:
+        q()
+`
+	path := filepath.Join(t.TempDir(), "shop.py")
+	e := startEditor(t, Options{})
+	e.initialize(filepath.Dir(path), fullClient(), nil)
+	e.open(path, "python", source)
+	e.runs(snapshot("one", tally.Ended, tallyFile(t, path, source, `1:0 def <module> hits=1 calls=9
+2:4 try f hits=9 raised=3
+3:8 expression f hits=9 raised=3
+4:4 except f hits=3
+5:8 expression f hits=3 raised=1
+7:8 expression f hits=5 raised=1
+8:4 with f hits=4 raised=2
+9:8 expression f hits=4 raised=2
+10:4 try f hits=4
+11:8 expression f hits=4 raised=2
+13:8 expression f hits=4`)))
+	if got, want := e.lenses(path), []string{"0 9 calls · 4 raised"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 // actions are the code actions at a line, by title.
 func (e *editor) actions(path string, line, column int, context J) map[string]J {
 	e.t.Helper()

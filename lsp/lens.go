@@ -4,21 +4,22 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tallyho-dev/tallyho/engine/tally"
 	"go.lsp.dev/protocol"
 )
 
-// CodeLens answers a line above each function that ran: its calls, what was raised in
-// it, and whether it was edited since.
+// CodeLens answers a line above each function that ran: its calls, the exceptions that
+// left it, and whether it was edited since.
 func (s *server) CodeLens(ctx context.Context, p *protocol.CodeLensParams) ([]protocol.CodeLens, error) {
 	w := s.worldOf(ctx)
 	v := s.views.of(w, p.TextDocument.URI)
 	if v == nil || !w.settings.CodeLens {
 		return nil, nil
 	}
-	raised := v.raisedInside()
+	raised := v.raisedOut()
 	var list []protocol.CodeLens
 	for i := range v.text.Places {
 		place := &v.text.Places[i]
@@ -64,17 +65,50 @@ func (v *view) functionAt(def *tally.Place) string {
 	return ""
 }
 
-// raisedInside counts, by function, the exceptions that came out of its statements. A
+// raisedOut counts, by function, the exceptions that left it: those of statements with
+// nothing around them that could have handled them. Of others that is not known. A
 // compound statement only passes on what one inside it raised.
-func (v *view) raisedInside() map[string]uint64 {
+func (v *view) raisedOut() map[string]uint64 {
 	all := map[string]uint64{}
+	var around []int // compound statements that are open
 	for i := range v.file.Statements {
 		st := &v.file.Statements[i]
-		if st.EndLine == st.HeadLine && st.EndCol == st.HeadCol {
+		for len(around) > 0 && !contains(&v.file.Statements[around[len(around)-1]], st) {
+			around = around[:len(around)-1]
+		}
+		if st.EndLine != st.HeadLine || st.EndCol != st.HeadCol {
+			around = append(around, i)
+			continue
+		}
+		handled := slices.ContainsFunc(around, func(outer int) bool { return v.mayHandle(outer, st) })
+		if st.Raised > 0 && !handled {
 			all[st.Function] += st.Raised
 		}
 	}
 	return all
+}
+
+// mayHandle reports whether an exception of a statement may end in the one around it:
+// a with, or a try that has clauses further down.
+func (v *view) mayHandle(outer int, inner *tally.Statement) bool {
+	o := &v.file.Statements[outer]
+	switch {
+	case o.Function != inner.Function:
+	case o.Kind == "with" || o.Kind == "async with":
+		return true
+	case o.Kind == "try":
+		for i := outer + 1; i < len(v.file.Statements) && contains(o, &v.file.Statements[i]); i++ {
+			if st := &v.file.Statements[i]; st.Kind == "except" && st.Col == o.Col && st.Line > inner.Line {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// contains reports whether one statement starts inside another.
+func contains(outer, inner *tally.Statement) bool {
+	return inner.Line < outer.EndLine || inner.Line == outer.EndLine && inner.Col < outer.EndCol
 }
 
 func plural(n uint64, what string) string {

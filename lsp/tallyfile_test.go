@@ -23,6 +23,9 @@ func snapshot(session string, state tally.State, files ...*tally.File) *tally.Sn
 	return s
 }
 
+// clauseLine starts a part of a try statement.
+var clauseLine = regexp.MustCompile(`^ *(except|else|finally)\b`)
+
 var noteLine = regexp.MustCompile(`^(\d+):(\d+)(?:-(\d+))? (\S+) (\S+)(.*)$`)
 
 // tallyFile makes the Tally of a source from notes, one statement a line:
@@ -51,7 +54,9 @@ func tallyFile(t testing.TB, path, source, notes string) *tally.File {
 		if strings.HasSuffix(strings.TrimSpace(code), ":") {
 			for n := s.Line; n < len(lines); n++ {
 				text := lines[n]
-				if strings.TrimSpace(text) != "" && len(text)-len(strings.TrimLeft(text, " ")) <= s.Col {
+				indent := len(text) - len(strings.TrimLeft(text, " "))
+				clause := s.Kind == "try" && indent == s.Col && clauseLine.MatchString(text)
+				if strings.TrimSpace(text) != "" && indent <= s.Col && !clause {
 					break
 				}
 				if strings.TrimSpace(text) != "" {
