@@ -196,12 +196,13 @@ func (k *keeper) samples(name naming) []Sample {
 	return out
 }
 
-// signature tells the values of two Samples apart.
+// signature tells the values of two Samples apart; objects that differ in their
+// addresses alone are the same.
 func signature(s Sample) uint64 {
 	h := fnv.New64a()
 	write := func(v *Var) {
 		if v != nil {
-			_, _ = io.WriteString(h, v.Type+"\x00"+v.Repr)
+			_, _ = io.WriteString(h, v.Type+"\x00"+brief(v.Repr))
 		}
 		_, _ = h.Write([]byte{1})
 	}
