@@ -65,9 +65,10 @@ func (a *adapter) notAllowed(text string) error {
 	return errors.New("this runs Python code in the program; a careful session takes plain names, attributes and items only")
 }
 
-// queryIn returns the query that a text at the console is, "" if it is none.
-// While the program is stopped the console takes Python as well: "x = 1" with
-// blanks is an assignment there, and a query only what compiles as one.
+// queryIn returns the query that a text at the console is, "" if it is Python.
+// What reads as a query and does not compile is a mistake in one while the
+// program runs, and Python at a stop; "x = 1", with blanks, assigns unless x is a
+// field and the program runs.
 func (a *adapter) queryIn(text string) string {
 	if rest, ok := strings.CutPrefix(text, "query "); ok {
 		return strings.TrimSpace(rest)
@@ -75,14 +76,11 @@ func (a *adapter) queryIn(text string) string {
 	if !query.ReadsAsQuery(text) {
 		return ""
 	}
-	if len(a.stops.parked) == 0 {
-		return text
-	}
-	name, _, assigns := strings.Cut(text, "=")
-	if assigns && strings.HasSuffix(name, " ") {
-		return ""
-	}
-	if _, problems := tracepoint.Compile(tracepoint.Spec{Query: text}, tracepoint.Options{}); problems.HasErrors() {
+	name, _, pairs := strings.Cut(text, "=")
+	assigns := pairs && strings.HasSuffix(name, " ")
+	_, problems := tracepoint.Compile(tracepoint.Spec{Query: text}, tracepoint.Options{})
+	compiles, stopped := !problems.HasErrors(), len(a.stops.parked) > 0
+	if stopped && (assigns || !compiles) || assigns && !compiles {
 		return ""
 	}
 	return text
