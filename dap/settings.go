@@ -45,9 +45,6 @@ type launchSettings struct {
 	native    string
 	mode      string
 
-	mappings pathMappings
-	attach   *attaching // nil where the program is launched
-
 	unknown []string // keys nobody knows
 	idle    []string // keys of debugpy that are asked for and change nothing here
 }
@@ -84,7 +81,6 @@ var settings = map[string]setting{
 	"showReturnValue": optionalBoolOf(func(s *launchSettings) **bool { return &s.showReturnValue }),
 	"noDebug":         boolOf(func(s *launchSettings) *bool { return &s.noDebug }),
 
-	"pathMappings":    mappings,
 	"trace":           trace,
 	"traceFrom":       listOf(func(s *launchSettings) *[]string { return &s.traceFrom }),
 	"traceFile":       stringOf(func(s *launchSettings) *string { return &s.traceFile }),
@@ -105,7 +101,7 @@ var settings = map[string]setting{
 // named once in the console.
 var idleSettings = []string{
 	"autoReload", "autoStartBrowser", "breakOnSystemExit", "django", "exceptionOptions", "flask", "gevent",
-	"guiEventLoop", "jinja", "logToFile", "maxExceptionStackFrames", "onTerminate", "pyramid",
+	"guiEventLoop", "jinja", "logToFile", "maxExceptionStackFrames", "onTerminate", "pathMappings", "pyramid",
 	"qt", "rules", "sudo", "variablePresentation", "waitOnAbnormalExit", "waitOnNormalExit",
 }
 
@@ -123,16 +119,10 @@ var clientSettings = []string{
 // and what it should hold.
 func decodeSettings(raw json.RawMessage) (*launchSettings, error) {
 	s := &launchSettings{}
-	return s, s.decodeAll(raw, settings)
-}
-
-// decodeAll reads the arguments of a launch or an attach request, which may
-// hold the keys of table.
-func (s *launchSettings) decodeAll(raw json.RawMessage, table map[string]setting) error {
 	var fields map[string]json.RawMessage
 	if len(raw) > 0 {
 		if err := json.Unmarshal(raw, &fields); err != nil {
-			return fmt.Errorf("the %s configuration must be an object, not %s", s.request(), jsonKind(raw))
+			return nil, fmt.Errorf("the launch configuration must be an object, not %s", jsonKind(raw))
 		}
 	}
 	keys := make([]string, 0, len(fields))
@@ -141,31 +131,22 @@ func (s *launchSettings) decodeAll(raw json.RawMessage, table map[string]setting
 	}
 	slices.Sort(keys)
 	for _, key := range keys {
-		if err := s.decode(key, fields[key], table); err != nil {
-			return err
+		if err := s.decode(key, fields[key]); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	return s, nil
 }
 
-// request is what the arguments are of.
-func (s *launchSettings) request() string {
-	if s.attach != nil {
-		return "attach"
-	}
-	return "launch"
-}
-
-func (s *launchSettings) decode(key string, value json.RawMessage, table map[string]setting) error {
-	known, ok := table[key]
-	_, elsewhere := settings[key]
+func (s *launchSettings) decode(key string, value json.RawMessage) error {
+	known, ok := settings[key]
 	switch {
 	case ok && string(value) != "null":
 		if err := known(s, value); err != nil {
-			return fmt.Errorf("%s configuration: %q %w", s.request(), key, err)
+			return fmt.Errorf("launch configuration: %q %w", key, err)
 		}
 	case ok, strings.HasPrefix(key, "__"), slices.Contains(clientSettings, key):
-	case slices.Contains(idleSettings, key), elsewhere:
+	case slices.Contains(idleSettings, key):
 		if !empty(value) {
 			s.idle = append(s.idle, key)
 		}
@@ -184,8 +165,8 @@ func empty(value json.RawMessage) bool {
 func (s *launchSettings) warning() string {
 	var parts []string
 	for _, key := range s.unknown {
-		part := fmt.Sprintf("unknown key %q in the %s configuration", key, s.request())
-		if near := nearest(key, s.knownSettings()); near != "" {
+		part := fmt.Sprintf("unknown key %q in the launch configuration", key)
+		if near := nearest(key, knownSettings()); near != "" {
 			part += fmt.Sprintf(" (did you mean %q?)", near)
 		}
 		parts = append(parts, part)
@@ -196,13 +177,9 @@ func (s *launchSettings) warning() string {
 	return strings.Join(parts, "; ")
 }
 
-func (s *launchSettings) knownSettings() []string {
+func knownSettings() []string {
 	known := slices.Clone(idleSettings)
-	table := settings
-	if s.attach != nil {
-		table = attachSettings
-	}
-	for key := range table {
+	for key := range settings {
 		known = append(known, key)
 	}
 	slices.Sort(known)
