@@ -16,10 +16,6 @@ import (
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 )
 
-func (a *adapter) onAttach(m *message) {
-	a.fail(m, errLaunch, errors.New("Tallyho cannot attach to a running program yet; use a launch configuration"))
-}
-
 // onLaunch starts the program, up to its first line: that waits for
 // configurationDone. Any mistake fails the launch and leaves the client free to
 // try again.
@@ -64,9 +60,12 @@ func (a *adapter) start(m *message, config engine.Config) {
 	ctx, abort := context.WithCancel(context.WithoutCancel(a.ctx))
 	a.abort = abort
 	a.startProgress(m)
-	a.chooseConsole(ctx, &config)
+	if !a.attached() {
+		a.chooseConsole(ctx, &config)
+	}
+	settings, listener := a.settings, a.observer(a.settings)
 	a.driver.do(func(d *driver) {
-		session, err := d.start(ctx, config, observer{a})
+		session, err := d.open(ctx, settings, config, listener)
 		if err != nil {
 			a.post(func() { a.notLaunched(m, err) })
 			return
@@ -88,12 +87,16 @@ func (a *adapter) launched(m *message, session Session, statuses []tracepoint.St
 		a.phase = waiting
 	}
 	a.ledger.assignAll(statuses)
-	if m.command == "restart" {
+	switch m.command {
+	case "restart":
 		a.reply(m, &dap.RestartResponse{})
 		for _, e := range a.ledger.entries {
 			a.announce(e)
 		}
-	} else {
+	case "attach":
+		a.reply(m, &dap.AttachResponse{})
+		a.out.send(&dap.InitializedEvent{Event: event("initialized")})
+	default:
 		a.reply(m, &dap.LaunchResponse{})
 		a.out.send(&dap.InitializedEvent{Event: event("initialized")})
 	}
@@ -139,17 +142,23 @@ func (a *adapter) proceed() {
 // processStarted is told when the program exists.
 func (a *adapter) processStarted(pid int) {
 	a.pid = pid
+	method := "launch"
+	if a.attached() {
+		method = "attach"
+	}
 	a.out.send(&dap.ProcessEvent{Event: event("process"), Body: dap.ProcessEventBody{
 		Name:            a.settings.subject(),
 		SystemProcessId: pid,
 		IsLocalProcess:  true,
-		StartMethod:     "launch",
+		StartMethod:     method,
 	}})
 }
 
 // subject names what is run.
 func (s *launchSettings) subject() string {
 	switch {
+	case s.attach != nil:
+		return s.attach.subject()
 	case s.module != "":
 		return s.module
 	case s.code != "":

@@ -45,6 +45,9 @@ type launchSettings struct {
 	native    string
 	mode      string
 
+	mappings pathMappings
+	attach   *attaching // nil where the program is launched
+
 	unknown []string // keys nobody knows
 	idle    []string // keys of debugpy that are asked for and change nothing here
 }
@@ -81,6 +84,7 @@ var settings = map[string]setting{
 	"showReturnValue": optionalBoolOf(func(s *launchSettings) **bool { return &s.showReturnValue }),
 	"noDebug":         boolOf(func(s *launchSettings) *bool { return &s.noDebug }),
 
+	"pathMappings":    mappings,
 	"trace":           trace,
 	"traceFrom":       listOf(func(s *launchSettings) *[]string { return &s.traceFrom }),
 	"traceFile":       stringOf(func(s *launchSettings) *string { return &s.traceFile }),
@@ -101,7 +105,7 @@ var settings = map[string]setting{
 // named once in the console.
 var idleSettings = []string{
 	"autoReload", "autoStartBrowser", "breakOnSystemExit", "django", "exceptionOptions", "flask", "gevent",
-	"guiEventLoop", "jinja", "logToFile", "maxExceptionStackFrames", "onTerminate", "pathMappings", "pyramid",
+	"guiEventLoop", "jinja", "logToFile", "maxExceptionStackFrames", "onTerminate", "pyramid",
 	"qt", "rules", "sudo", "variablePresentation", "waitOnAbnormalExit", "waitOnNormalExit",
 }
 
@@ -119,10 +123,16 @@ var clientSettings = []string{
 // and what it should hold.
 func decodeSettings(raw json.RawMessage) (*launchSettings, error) {
 	s := &launchSettings{}
+	return s, s.decodeAll(raw, settings)
+}
+
+// decodeAll reads the arguments of a launch or an attach request, which may
+// hold the keys of table.
+func (s *launchSettings) decodeAll(raw json.RawMessage, table map[string]setting) error {
 	var fields map[string]json.RawMessage
 	if len(raw) > 0 {
 		if err := json.Unmarshal(raw, &fields); err != nil {
-			return nil, fmt.Errorf("the launch configuration must be an object, not %s", jsonKind(raw))
+			return fmt.Errorf("the %s configuration must be an object, not %s", s.request(), jsonKind(raw))
 		}
 	}
 	keys := make([]string, 0, len(fields))
@@ -131,22 +141,31 @@ func decodeSettings(raw json.RawMessage) (*launchSettings, error) {
 	}
 	slices.Sort(keys)
 	for _, key := range keys {
-		if err := s.decode(key, fields[key]); err != nil {
-			return nil, err
+		if err := s.decode(key, fields[key], table); err != nil {
+			return err
 		}
 	}
-	return s, nil
+	return nil
 }
 
-func (s *launchSettings) decode(key string, value json.RawMessage) error {
-	known, ok := settings[key]
+// request is what the arguments are of.
+func (s *launchSettings) request() string {
+	if s.attach != nil {
+		return "attach"
+	}
+	return "launch"
+}
+
+func (s *launchSettings) decode(key string, value json.RawMessage, table map[string]setting) error {
+	known, ok := table[key]
+	_, elsewhere := settings[key]
 	switch {
 	case ok && string(value) != "null":
 		if err := known(s, value); err != nil {
-			return fmt.Errorf("launch configuration: %q %w", key, err)
+			return fmt.Errorf("%s configuration: %q %w", s.request(), key, err)
 		}
 	case ok, strings.HasPrefix(key, "__"), slices.Contains(clientSettings, key):
-	case slices.Contains(idleSettings, key):
+	case slices.Contains(idleSettings, key), elsewhere:
 		if !empty(value) {
 			s.idle = append(s.idle, key)
 		}
@@ -165,8 +184,8 @@ func empty(value json.RawMessage) bool {
 func (s *launchSettings) warning() string {
 	var parts []string
 	for _, key := range s.unknown {
-		part := fmt.Sprintf("unknown key %q in the launch configuration", key)
-		if near := nearest(key, knownSettings()); near != "" {
+		part := fmt.Sprintf("unknown key %q in the %s configuration", key, s.request())
+		if near := nearest(key, s.knownSettings()); near != "" {
 			part += fmt.Sprintf(" (did you mean %q?)", near)
 		}
 		parts = append(parts, part)
@@ -177,9 +196,13 @@ func (s *launchSettings) warning() string {
 	return strings.Join(parts, "; ")
 }
 
-func knownSettings() []string {
+func (s *launchSettings) knownSettings() []string {
 	known := slices.Clone(idleSettings)
-	for key := range settings {
+	table := settings
+	if s.attach != nil {
+		table = attachSettings
+	}
+	for key := range table {
 		known = append(known, key)
 	}
 	slices.Sort(known)
