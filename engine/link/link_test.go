@@ -403,3 +403,18 @@ func TestKindsAreFoundWhereverTheyStand(t *testing.T) {
 		}
 	}
 }
+
+func TestLongRepliesAreThoseOfShortOnes(t *testing.T) {
+	long := `[` + strings.Repeat(`{"name":"x"},`, 6000) + `{}]`
+	for _, payload := range []string{
+		`{"t":"reply","id":7,"result":` + long + `}`, `{"t": "reply", "id": 7, "result": ` + long + `}`,
+		`{"id":7,"t":"reply","result":` + long + `}`, `{"t":"reply","id":7,"result":[]}`,
+		`{"t":"reply","id":7,"error":"` + strings.Repeat("x", longMessage) + `"}`,
+	} {
+		m, err := decodeMessage([]byte(payload))
+		want, wantErr := decode[Reply]([]byte(payload))
+		if !reflect.DeepEqual(m, want) || err != nil || wantErr != nil {
+			t.Errorf("%.60s…: %.60v %v", payload, m, err)
+		}
+	}
+}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"regexp"
+	"strconv"
 )
 
 // Version of the wire; both ends come from one binary.
@@ -172,9 +174,31 @@ func decodeMessage(payload []byte) (Message, error) {
 	case "bye":
 		return decode[Bye](payload)
 	case "reply":
+		if r, ok := longReply(payload); ok {
+			return r, nil
+		}
 		return decode[Reply](payload)
 	}
 	return nil, nil
+}
+
+// longMessage is from where on reading a message once more is felt.
+const longMessage = 64 << 10
+
+var replyHead = regexp.MustCompile(`^\{"t": ?"reply", ?"id": ?(\d{1,9}), ?"result": ?[\[{]`)
+
+// longReply takes a long result out of its message as it stands: whoever reads
+// it will see whether it is whole.
+func longReply(payload []byte) (Reply, bool) {
+	if len(payload) < longMessage || payload[len(payload)-1] != '}' {
+		return Reply{}, false
+	}
+	head := replyHead.FindSubmatch(payload[:64])
+	if head == nil {
+		return Reply{}, false
+	}
+	id, _ := strconv.Atoi(string(head[1]))
+	return Reply{ID: id, Result: json.RawMessage(payload[len(head[0])-1 : len(payload)-1])}, true
 }
 
 // kindOf is the message's "t". The bridge writes it first, and then a long
