@@ -182,7 +182,10 @@ def dtype_name(array: Any) -> str:
 def array_text(value: Any, kind: type) -> Optional[str]:
     """Return the text of an array or a table of numpy or pandas: its shape, and its beginning where that is plain."""
     if of_pandas(kind, "DataFrame", "Series", "Index"):
-        return "%s %s" % (type_name(kind), "×".join(map(str, value.shape)))
+        text = "%s %s" % (type_name(kind), "×".join(map(str, value.shape)))
+        if of_pandas(kind, "DataFrame"):
+            text += ": " + ", ".join(str(name) for name in value.columns.tolist()[:FIELDS] if type(name) in (str, int))
+        return text
     return None
 
 

@@ -14,7 +14,7 @@ from typing import Any, Callable, Dict, Iterable, List, Tuple
 
 from . import guest
 from .monitor import line_at
-from .stops import Stops
+from .stops import ALL, MINE, NOBODY, Stops
 
 if sys.version_info >= (3, 12):
     _m = sys.monitoring
@@ -43,6 +43,8 @@ class Stepper:
         self.tool = -1
         self.codes: Dict[int, CodeType] = {}
         self.everywhere = 0
+        self.reach = NOBODY
+        self.disabled = False
         self.lock = allocate_lock()
         self.on = True
 
@@ -65,10 +67,10 @@ class Stepper:
             (UNWIND, self.on_unwind),
         ]  # fmt: skip
 
-    def attend(self, everywhere: bool, codes: Iterable[CodeType], leaving: bool) -> None:
-        """Ask for the lines of all code, for all of some code, and for frames that exceptions leave."""
+    def attend(self, reach: int, codes: Iterable[CodeType], leaving: bool) -> None:
+        """Ask for the lines of all code or the person's, for all of some code, and for frames that exceptions leave."""
         wanted = {id(code): code for code in codes}
-        events = (EVERYWHERE if everywhere else 0) | (UNWIND if leaving else 0)
+        events = (EVERYWHERE if reach else 0) | (UNWIND if leaving else 0)
         with self.lock:
             if not self.on or self.tool < 0 and not (wanted or events) or self.tool < 0 and not self._claim():
                 return
@@ -76,6 +78,11 @@ class Stepper:
                 if key not in wanted:
                     del self.codes[key]
                     self._set(code, 0)
+            self.reach = reach
+            inside = any(not self.stops.mine.code(code) for key, code in wanted.items() if key not in self.codes)
+            if self.disabled and (reach == ALL or inside):
+                self.disabled = False
+                _m.restart_events()  # of other tools as well; they must bear it, and it is rare
             for key, code in wanted.items():
                 if key not in self.codes:
                     self.codes[key] = code
@@ -92,7 +99,7 @@ class Stepper:
 
     def stop(self) -> None:
         """Ask for nothing any more and give the id back."""
-        self.attend(False, (), False)
+        self.attend(NOBODY, (), False)
         with self.lock:
             self.on = False
             if self.tool >= 0:
@@ -111,12 +118,14 @@ class Stepper:
         """LINE: may end a step, or stop the thread with the others."""
         try:
             frame = _getframe(1)
-            if frame.f_code is code:
-                self.stops.line(frame, line)
+            if frame.f_code is code and self.stops.line(frame, line) and self.reach == MINE:
+                self.disabled = True
+                return DISABLE
         except RecursionError:
             pass
         except BaseException as error:
             guest.leave(error)
+        return None
 
     def on_jump(self, code: CodeType, offset: int, target: int) -> Any:
         """JUMP: a line again, where it goes back within its line."""

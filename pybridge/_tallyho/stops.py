@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 PATIENCE = 1.0
 """Seconds after which a pause that nothing has obeyed yet is explained."""
 
+NOBODY, MINE, ALL = range(3)
+
 Wish = Tuple[str, str]
 """Why a line should stop its thread: a reason ("" parks in silence), and a text."""
 
@@ -167,13 +169,11 @@ class Stops:
     # What is wanted of the backend.
 
     @property
-    def everywhere(self) -> bool:
-        """Whether lines of any code may have to stop a thread."""
-        if self.pausing is not None or any(step.everywhere for step in list(self.steps.values())):
-            return True
-        if self.watches.everywhere:
-            return True
-        return self.halting and self._others()
+    def reach(self) -> int:
+        """Whose lines may have to stop a thread, besides those of the code that steps are in."""
+        if self.pausing is not None or self.watches.everywhere or self.halting and self._others():
+            return ALL
+        return MINE if any(step.everywhere for step in list(self.steps.values())) else NOBODY
 
     def _others(self) -> bool:
         busy = (ident for ident in sys._current_frames() if ident not in self.parked and ident != guest.reader_ident())
@@ -187,7 +187,7 @@ class Stops:
     def attend(self) -> None:
         """Have the backend ask for what is wanted now."""
         if self.attention is not None:
-            self.attention.attend(self.everywhere, self.codes(), bool(self.steps) or self.ends)
+            self.attention.attend(self.reach, self.codes(), bool(self.steps) or self.ends)
 
     # Called in callbacks, by the threads of the program.
 
@@ -214,21 +214,23 @@ class Stops:
         if parked is not None:
             self._wait(parked)
 
-    def line(self, frame: FrameType, line: int) -> None:
-        """A line is about to run: stop at it, if that is wanted."""
+    def line(self, frame: FrameType, line: int) -> bool:
+        """A line is about to run: stop at it, if that is wanted. Returns whether no step will ever end in that code."""
         ident = get_ident()
         spent = self.spent.pop(ident, None)
         if spent == (id(frame), frame.f_lasti):
-            return  # a tracepoint has stopped the thread in this very event
+            return False  # a tracepoint has stopped the thread in this very event
         if self.watches.points:
             self.watches.look(frame, line)
         elif not self.halting and self.pausing is None:
-            step = self.steps.get(ident)  # lines by the thousand, where a step goes into a library
-            if step is None or not step.is_at(frame) and not (step.everywhere and self.mine.code(frame.f_code)):
-                return
+            if not self.mine.code(frame.f_code):
+                step = self.steps.get(ident)
+                if step is None or not step.is_at(frame):
+                    return step is None or frame.f_code is not step.code
         wish = self.at_line(frame, line)
         if wish is not None:
             self.wished(frame, LINE, wish)
+        return False
 
     def look(self, event: Event, ids: Sequence[int]) -> None:
         """An action wants its thread to stop once all that is asked at the event is done."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Dict, Iterable, Tuple
 
 from . import guest
 from .settrace import at_return_op
-from .stops import Stops
+from .stops import ALL, NOBODY, Stops
 
 if TYPE_CHECKING:
     from .settrace import SetTrace
@@ -30,24 +30,24 @@ class TraceSteps:
         self.stops = stops
         self.backend = backend
         backend.stepping = self
-        self.everywhere = False
+        self.reach = NOBODY
         self.ends = False
         self.codes: Dict[int, CodeType] = {}
         self.raised: Dict[int, Tuple[BaseException, Any]] = {}
 
-    def attend(self, everywhere: bool, codes: Iterable[CodeType], leaving: bool) -> None:
-        """Ask for the lines of all code, for all of some code, and for exceptions that end a thread."""
+    def attend(self, reach: int, codes: Iterable[CodeType], leaving: bool) -> None:
+        """Ask for the lines of all code or the person's, for all of some code, and for exceptions that end a thread."""
         wanted = {id(code): code for code in codes}
-        before = (self.everywhere, set(self.codes), self.ends)
-        self.everywhere, self.codes, self.ends = everywhere, wanted, self.stops.ends
-        if (everywhere, set(wanted), self.ends) == before or not self.backend.on:
+        before = (self.reach, set(self.codes), self.ends)
+        self.reach, self.codes, self.ends = reach, wanted, self.stops.ends
+        if (reach, set(wanted), self.ends) == before or not self.backend.on:
             return
-        self.backend.attentive = self.event if everywhere or wanted or self.ends else None
+        self.backend.attentive = self.event if reach or wanted or self.ends else None
         self.backend.rearm()
 
     def stop(self) -> None:
         """Ask for nothing any more."""
-        self.everywhere, self.codes, self.ends = False, {}, False
+        self.reach, self.codes, self.ends = NOBODY, {}, False
         self.backend.attentive = None
 
     def forked(self) -> None:
@@ -57,7 +57,9 @@ class TraceSteps:
         """Report whether a frame is to be traced, by line."""
         if guest.is_ours(frame.f_code):
             return False
-        return self.everywhere or id(frame.f_code) in self.codes or self.ends and self._is_outermost(frame)
+        if self.reach == ALL or id(frame.f_code) in self.codes:
+            return True
+        return bool(self.reach) and self.stops.mine.frame(frame) or self.ends and self._is_outermost(frame)
 
     def _is_outermost(self, frame: FrameType) -> bool:
         mine = self.stops.mine
@@ -76,7 +78,7 @@ class TraceSteps:
             frame.f_trace_lines = True
             return self.backend.trace
         if kind == "line":
-            if self.everywhere or id(frame.f_code) in self.codes:
+            if self.reach or id(frame.f_code) in self.codes:
                 self.stops.line(frame, frame.f_lineno or 0)
         elif kind == "exception":
             self._exception(arg[1], arg[2])

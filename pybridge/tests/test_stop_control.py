@@ -90,7 +90,8 @@ class Pausing(unittest.TestCase):
                     before = it.value("count", frame=it.frames()[-1]["id"])
                     self.assertEqual(it.value("count", frame=it.frames()[-1]["id"]), before)
                     it.resume()
-                it.ask("evaluate", expression="open('end', 'w').close()", frame=0, context="repl")
+                with open(it.path("end"), "w"):
+                    pass
                 self.assertEqual(it.finish(), "over\n")
 
     def test_pause_while_it_sleeps_in_c(self) -> None:
@@ -121,6 +122,39 @@ class Pausing(unittest.TestCase):
                 with open(it.path("end"), "w"):
                     pass
                 self.assertEqual(it.end(), "over\n")
+
+
+LIBRARY = {
+    "main.py": """
+import lib_a
+lib_a.spin(1)                           # first
+lib_a.spin(10 ** 9)                     # second
+""",
+    "lib_a.py": """
+def spin(n):
+    while n:
+        n -= 1                          # spin
+""",
+}
+
+
+class Libraries(unittest.TestCase):
+    def test_a_pause_after_a_step_over_the_same_library(self) -> None:
+        for backend in BACKENDS:
+            with self.subTest(backend=backend), Debuggee(backend, LIBRARY) as it:
+                it.start([it.at("first")], exclude=["lib_*.py"])
+                it.stopped()
+                self.assertEqual(it.step("in"), ["<module>:%d" % it.line("second")])
+                it.resume("in")
+                it.ask("pause", thread=0)
+                it.stopped("pause")
+                frame = it.top()
+                self.assertEqual((frame["name"], frame["hint"], frame["user"]), ("spin", "subtle", False))
+                it.resume("next")
+                it.stopped("step")
+                self.assertEqual(it.top()["name"], "spin")
+                it.ask("set_expression", frame=it.top()["id"], expression="n", value="1")
+                it.end()
 
 
 class Moving(unittest.TestCase):
