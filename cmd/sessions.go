@@ -48,8 +48,12 @@ func (w *world) sessions(ctx context.Context, asJSON bool) error {
 	if err != nil {
 		fmt.Fprintln(w.stderr, "tallyho:", err)
 	}
+	attachable, err := hub.Attachables(dir)
+	if err != nil {
+		fmt.Fprintln(w.stderr, "tallyho:", err)
+	}
 	if asJSON {
-		return json.NewEncoder(w.stdout).Encode(sessionLines(all, runs))
+		return json.NewEncoder(w.stdout).Encode(append(sessionLines(all, runs), attachableLines(attachable)...))
 	}
 	if len(all) == 0 {
 		fmt.Fprintln(w.stdout, "No program runs with Tallyho now.")
@@ -61,6 +65,13 @@ func (w *world) sessions(ctx context.Context, asJSON bool) error {
 		}
 		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\n", s.PID, s.State, s.Started.Local().Format(time.TimeOnly),
 			printable(s.Program), printable(s.Workspace))
+	}
+	for i, a := range attachable {
+		if i == 0 {
+			fmt.Fprintln(t, "\nCAN BE ATTACHED TO\tPYTHON\tSINCE\tPROGRAM\tWORKING DIRECTORY")
+		}
+		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\n", a.PID, printable(a.Python), a.Started.Local().Format(time.TimeOnly),
+			printable(a.Program), printable(a.Cwd))
 	}
 	for i, r := range runs {
 		if i == 0 {
@@ -78,6 +89,15 @@ func pastRuns() ([]*tally.Snapshot, error) {
 		return nil, err
 	}
 	return store.Load(nil)
+}
+
+// attachableLines are the programs that listen for somebody to attach.
+func attachableLines(all []hub.Attachable) []sessionLine {
+	lines := []sessionLine{}
+	for _, a := range all {
+		lines = append(lines, sessionLine{PID: a.PID, Program: a.Program, Workspace: a.Cwd, Started: a.Started, State: "attachable"})
+	}
+	return lines
 }
 
 func sessionLines(live []hub.Info, runs []*tally.Snapshot) []sessionLine {

@@ -19,7 +19,7 @@ type manifest struct {
 		Debuggers []struct {
 			Type                    string
 			ConfigurationAttributes struct {
-				Launch struct{ Properties map[string]any }
+				Launch, Attach struct{ Properties map[string]any }
 			}
 			InitialConfigurations []map[string]any
 			ConfigurationSnippets []struct {
@@ -69,6 +69,10 @@ func TestManifestOffersEveryLaunchAttribute(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("package.json offers\n%v\ndap accepts\n%v", got, want)
 	}
+	got = slices.Sorted(maps.Keys(debugger.ConfigurationAttributes.Attach.Properties))
+	if want := dap.AttachAttributes(); !slices.Equal(got, want) {
+		t.Errorf("to attach, package.json offers\n%v\ndap accepts\n%v", got, want)
+	}
 }
 
 func TestManifestConfigurationsNameKnownAttributes(t *testing.T) {
@@ -80,12 +84,16 @@ func TestManifestConfigurationsNameKnownAttributes(t *testing.T) {
 	for _, initial := range debugger.InitialConfigurations {
 		bodies[fmt.Sprint("initial: ", initial["name"])] = initial
 	}
+	attributes := map[any]map[string]any{
+		"launch": debugger.ConfigurationAttributes.Launch.Properties,
+		"attach": debugger.ConfigurationAttributes.Attach.Properties,
+	}
 	for label, body := range bodies {
-		if body["type"] != debugger.Type || body["request"] != "launch" || body["name"] == nil {
+		if body["type"] != debugger.Type || attributes[body["request"]] == nil || body["name"] == nil {
 			t.Errorf("%s: type %v, request %v, name %v", label, body["type"], body["request"], body["name"])
 		}
 		for key := range body {
-			_, known := debugger.ConfigurationAttributes.Launch.Properties[key]
+			_, known := attributes[body["request"]][key]
 			if !known && !slices.Contains([]string{"type", "request", "name"}, key) {
 				t.Errorf("%s: unknown attribute %q", label, key)
 			}

@@ -27,17 +27,16 @@ const injectCode = "import sys; sys.remote_exec(int(sys.argv[1]), sys.argv[2])"
 
 // Inject has a running Python program run a script at its next opportunity, and
 // returns without waiting for that. python is an interpreter of the program's
-// version; empty: the program's own. Errors are one sentence for the person.
+// version, for where the program's own cannot be found. Errors are one sentence
+// for the person.
 func Inject(ctx context.Context, pid int, python []string, script string) error {
 	if !Alive(pid) {
 		return fmt.Errorf("there is no process %d", pid)
 	}
-	if len(python) == 0 {
-		own, err := executable(pid)
-		if err != nil {
-			return err
-		}
+	if own, err := executable(pid); err == nil {
 		python = []string{own}
+	} else if len(python) == 0 {
+		return err
 	}
 	p, err := Probe(ctx, python)
 	if err != nil {

@@ -33,6 +33,7 @@ function tests.configurations_are_added_once_and_keep_others()
   h.equal(#dap.configurations.python, first)
   h.equal(dap.configurations.python[1].name, "theirs")
   h.equal(dap.configurations.python[2].program, "${file}")
+  h.equal(dap.configurations.python[first].request, "attach")
 end
 
 function tests.missing_binary_is_said_and_nothing_starts()

@@ -1,6 +1,6 @@
-// Completes a launch configuration before it is sent to the adapter.
+// Completes a configuration before it is sent to the adapter.
 
-/** A launch configuration as VS Code hands it over: what launch.json says, or nothing but empty fields. */
+/** A configuration as VS Code hands it over: what launch.json says, or nothing but empty fields. */
 export interface Configuration {
   type: string
   name: string
@@ -18,7 +18,7 @@ export interface Window {
 
 /**
  * Returns the configuration with what only the editor knows: without launch.json, the file in the active editor; without
- * an interpreter of its own, the one that the person selected in the window. Undefined when there is nothing to run.
+ * an interpreter of its own to start, the one that the person selected in the window. Undefined when there is nothing to run.
  */
 export function complete(given: Configuration, window: Window): Configuration | undefined {
   const configuration = { ...given }
@@ -32,7 +32,7 @@ export function complete(given: Configuration, window: Window): Configuration | 
     configuration['program'] = window.pythonFile
   }
   const chosen = configuration['python'] ?? configuration['pythonPath']
-  if (chosen === undefined && window.interpreter !== undefined) {
+  if (configuration.request === 'launch' && chosen === undefined && window.interpreter !== undefined) {
     configuration['python'] = window.interpreter
   }
   return configuration

@@ -26,6 +26,11 @@ for (const name of ['python', 'pythonPath']) {
   })
 }
 
+test('configuration: a program that runs has its own interpreter', () => {
+  const attach: Configuration = { type: 'tallyho', name: 'theirs', request: 'attach', processId: 7 }
+  assert.deepEqual(complete(attach, { pythonFile: undefined, interpreter: '/venv/bin/python' }), attach)
+})
+
 test('configuration: what was given is not changed', () => {
   complete(launch, { pythonFile: undefined, interpreter: '/venv/bin/python' })
   assert.equal('python' in launch, false)

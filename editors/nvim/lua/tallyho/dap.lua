@@ -30,6 +30,14 @@ local function configurations()
       end,
     }),
     launch("pytest, current file", { module = "pytest", args = { "-x", "${file}" } }),
+    {
+      type = "tallyho",
+      request = "attach",
+      name = "Tallyho: attach to a program",
+      processId = function()
+        return require("dap.utils").pick_process({ filter = "python" })
+      end,
+    },
   }
 end
 
