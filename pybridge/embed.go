@@ -24,12 +24,15 @@ import (
 //go:embed tallyho_boot.py tallyho_arrive.py _tallyho/*.py _child/*.py
 var FS embed.FS
 
-// Accelerator is the source, in C, of the bridge's native hand: one unit of two
+// Accelerator is the source, in C, of the bridge's native hand: one unit of three
 // files.
-var Accelerator = slices.Concat(pen, counters)
+var Accelerator = slices.Concat(pen, gate, counters)
 
 //go:embed native/pen.c
 var pen []byte
+
+//go:embed native/gate.c
+var gate []byte
 
 //go:embed native/accelerator.c
 var counters []byte

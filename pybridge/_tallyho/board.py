@@ -71,7 +71,9 @@ class Entry:
     def _first(self, frame: FrameType) -> Any:
         asker = self.expression
         assert asker is not None
-        self.guard = asker.expression.guard(frame) or asker.expression.value
+        expression, native = asker.expression, self.tracepoint.board.native
+        gate = None if native is None else expression.gate(frame, native)
+        self.guard = gate or expression.guard(frame) or expression.value
         return self.guard(frame)
 
 
@@ -101,7 +103,7 @@ class Plan:
     """What to ask in one code object, by kind of event; `lines` is filled as lines are reached."""
 
     __slots__ = (
-        "ref", "facts", "entries", "lines", "by_line", "tally", "tally_lines", "masks", "mask", "start_silent", "shared", "calls",
+        "ref", "facts", "entries", "lines", "by_line", "tally", "tally_lines", "plain", "masks", "mask", "start_silent", "shared", "calls",
         "direct",
     )  # fmt: skip
 
@@ -121,6 +123,8 @@ class Plan:
         """PY_START has answered DISABLE."""
         self.tally = False
         self.tally_lines = False
+        self.plain = False
+        """Its lines concern tracepoints alone, and no thread of ours: what gate.c may judge."""
         """Counted by line: every LINE event is wanted."""
         self.masks: Dict[str, int] = {}
         self.mask = 0
@@ -245,6 +249,7 @@ class Board:
         plan.lines = {}
         plan.by_line = by_line
         plan.shared = bool(by_line or any(entries)) and (facts.stdlib or not facts.file.path)
+        plan.plain = not plan.shared and not plan.tally_lines
         plan.calls = [tuple(kind) for kind in calls] if any(calls) else NO_CALLS
         plan.entries = [tuple(kind) for kind in entries]
         plan.direct = None if plan.shared else only_short(plan.entries[CALL])

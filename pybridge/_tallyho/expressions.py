@@ -84,6 +84,18 @@ class Expression:
         """Evaluate it for an event; true or not without running a __bool__ in careful mode."""
         return self.value(event.frame)
 
+    def gate(self, frame: FrameType, native: Any) -> Optional[Callable[[FrameType], Any]]:
+        """Return guard's equal that fetches the locals in C; None where there is none."""
+        code = frame.f_code
+        if self.careful or not self.simple or not code.co_flags & CO_OPTIMIZED:
+            return None
+        own = set(code.co_varnames + code.co_cellvars + code.co_freevars)
+        names = [name for name in self.names if name in own]
+        function = build_function(names, self.text.strip(), frame.f_globals)
+        if function is None or len(names) > MOST_NAMES:
+            return None
+        return native.Gate(function, tuple((name, MISSING) for name in names), MISSING)  # type: ignore[no-any-return]
+
     def guard(self, frame: FrameType) -> Optional[Callable[[FrameType], Any]]:
         """Return a fast function of a frame with this one's code, or None where there is none.
 
@@ -108,6 +120,22 @@ _FETCH = """    try:
     except KeyError:
         raise NameError("name {0!r} is not bound here") from None
 """
+
+
+MOST_NAMES = 8
+"""Locals that a Gate (pybridge/native/gate.c) fetches."""
+
+
+def build_function(names: List[str], text: str, globals_: Dict[str, Any]) -> Any:
+    """Return the function of those names that an expression is; None where it cannot be one."""
+    try:
+        module = compile("def guard(%s):\n    return (\n%s\n)" % (", ".join(names), text), FILENAME, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError):
+        return None
+    for constant in module.co_consts:
+        if type(constant) is CodeType and constant.co_name == "guard":
+            return FunctionType(constant, globals_)
+    return None
 
 
 def _build_guard(text: str, names: List[str], globals_: Dict[str, Any]) -> Optional[Callable[[FrameType], Any]]:
@@ -201,8 +229,8 @@ def static_attribute(value: Any, name: str) -> Any:
     """Return an attribute that lies in the instance, its slots or its class; nothing is computed."""
     own = _own_attributes(value)
     for cls in _type_mro(type(value)):
-        found = _type_dict(cls).get(name, _MISSING)
-        if found is _MISSING:
+        found = _type_dict(cls).get(name, MISSING)
+        if found is MISSING:
             continue
         kind = type(found)
         if kind is MemberDescriptorType:
@@ -217,4 +245,4 @@ def static_attribute(value: Any, name: str) -> Any:
     raise AttributeError(name)
 
 
-_MISSING: Any = object()
+MISSING: Any = object()

@@ -12,11 +12,11 @@ from __future__ import annotations
 import opcode
 import sys
 from _thread import allocate_lock, get_ident
-from types import CodeType
+from types import CodeType, FrameType
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from . import guest
-from .board import Board, Plan
+from .board import Board, Entry, Plan
 from .cfunctions import NO_CALLS, Profiler
 from .event import CALL, EXCEPTION, LINE, RETURN
 from .tally_api import Tally
@@ -190,6 +190,7 @@ class Monitor:
                 mask = tally.events(code)
             plan.masks["tally"] = mask | plan.masks.get("tally", 0)
             plan.tally_lines = bool(mask & LINES)
+            plan.plain = plan.plain and not plan.tally_lines
             self._arm(plan, code)
         finally:
             if held:
@@ -418,7 +419,22 @@ class Monitor:
                 guest.leave(error)
             return None
 
-        return on_line
+        native = self.board.native
+        if native is None:
+            return on_line
+
+        def passed(code: CodeType, line: int) -> None:
+            plan = plan_of(id(code))
+            if plan is not None:
+                deliver(plan.lines.get(line) or (), LINE, getframe(1), plan.facts, None, False, True)
+
+        def failed(entry: Entry, error: Exception, code: CodeType, frame: FrameType) -> None:
+            plan = plan_of(id(code))
+            if plan is not None:
+                self.board.guard_failed(entry, error, LINE, plan.facts, frame)
+
+        on_line_in_c = native.Lines(self.plans, on_line, passed, failed, guest.leave, native.Gate, native.Quick).on_line
+        return on_line_in_c  # type: ignore[no-any-return]
 
     def on_jump(self, code: CodeType, offset: int, target: int) -> Any:
         """JUMP: a line again, where it goes back within its line and so has no LINE of its own."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, Dict, FrozenSet, List, Mapping, Optional, Sequence, Set
+from typing import TYPE_CHECKING, Any, Callable, Dict, FrozenSet, List, Mapping, Optional, Sequence, Set, Union
 
 from . import actions, operands
 from .cfunctions import BUILTIN_KINDS, KnownCall
 from .event import CALL, KINDS, RETURN, Event
 from .expressions import Expression, Refused, compile_callable
 from .moments import Moment
+from .lambdas import LocalsLambda, of_locals
 from .nodes import FALSE, TRUE, Act, And, Asked, Const, Known, Node, Not, Or, Test, When, walk
 from .stateful import Backlog, From, Latch, Queue
 from .values import error_text
@@ -40,7 +41,7 @@ CALL_KNOWN = tuple(KnownCall(kind) for kind in range(4))
 class Asker(Asked):
     """An `expr` node: Python evaluated in the frame."""
 
-    def __init__(self, expression: Expression) -> None:
+    def __init__(self, expression: Union[Expression, LocalsLambda]) -> None:
         super().__init__(expression.ask)
         self.expression = expression
 
@@ -309,7 +310,10 @@ class Builder:
     def _lambda(self, tree: Mapping[str, Any], level: int) -> Node:
         if self.careful:
             raise Refused("no lambda may run here")
-        return Asked(compile_callable(str(tree["text"])), effects=True)
+        text = str(tree["text"])
+        call = compile_callable(text)
+        looks = of_locals(text)
+        return Asked(call, effects=True) if looks is None else Asker(looks)
 
 
 QUERY_FIELDS = frozenset(

@@ -294,7 +294,7 @@ static PyType_Spec spec = {
     .slots = slots,
 };
 
-static int add_pen(PyObject *module); /* pen.c, which is compiled with this file */
+static int add_pen(PyObject *module); /* gate.c; the three files are compiled as one */
 
 static int exec(PyObject *module)
 {

@@ -690,23 +690,3 @@ static PyType_Spec pen_spec = {
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE,
     .slots = pen_slots,
 };
-
-/* Adds what is above to the module. */
-static int add_pen(PyObject *module)
-{
-    if (!(hits_name = PyUnicode_InternFromString("hits")) || !(changed_name = PyUnicode_InternFromString("changed")) ||
-        !(head_name = PyUnicode_InternFromString("head")) || !(busy_name = PyUnicode_InternFromString("busy")))
-        return -1;
-    PyType_Spec *specs[] = {&pen_spec, &quick_spec};
-    const char *names[] = {"Pen", "Quick"};
-    for (int i = 0; i < 2; i++) {
-        PyObject *type = PyType_FromModuleAndSpec(module, specs[i], NULL);
-        if (!type)
-            return -1;
-        int failed = PyModule_AddObjectRef(module, names[i], type);
-        Py_DECREF(type);
-        if (failed)
-            return -1;
-    }
-    return 0;
-}

@@ -126,11 +126,11 @@ class NativeEvents(unittest.TestCase):
         self.assertEqual((outcome.err, outcome.code), ("", 0))
         return outcome
 
-    def both(self, text: str, *points: Mapping[str, Any], **config: Any) -> List[farend.Outcome]:
+    def both(self, text: str, *points: Mapping[str, Any], empty: bool = False, **config: Any) -> List[farend.Outcome]:
         """Run it on each hand, and hold their events against each other."""
         outcomes = [self.run_text(text, native, *points, **config) for native in ("", NATIVE)]
         python, native = ([plain(e) for e in o.events] for o in outcomes)
-        self.assertGreater(len(python), 0)
+        self.assertTrue(python or empty)
         for number, (a, b) in enumerate(zip(python, native)):
             self.assertEqual(a, b, "event %d" % number)
         self.assertEqual(len(python), len(native))
@@ -161,6 +161,33 @@ class NativeEvents(unittest.TestCase):
             text, point(guard, {"kind": "VarsPrinter", "names": ["n", "m"]}), point(simple, {"kind": "CallPrinter"}, id=2, hit={"op": "%", "n": 5}),
             point(simple, {"kind": "CallPrinter"}, {"kind": "CodePrinter"}, id=3), point(simple, {"kind": "CallPrinter"}, id=4),
         )  # fmt: skip
+
+    def test_conditions(self) -> None:
+        text = (
+            "LIMIT = 30\ndef f(n, *rest, k=None):\n    m = n * 2\n    cell = n\n    def g(): return cell\n    if n == 5:\n        late = n\n"
+            "    g()\n    return m\nclass C:\n    x = 4\nfor i in range(50): f(i, k=str(i))\n"
+        )
+        kinds = ("call", "line", "return")
+        conditions = (
+            ("expr", "n % 7 == 0"), ("expr", "n > LIMIT and m > 70"), ("expr", "late == 5"), ("expr", "len(k) > 1 and k[0] == '4'"), ("expr", "cell == 7"),
+            ("expr", "True"), ("expr", "rest"), ("expr", "nosuch"), ("expr", "i == 3"), ("expr", "x == 4"), ("expr", "[q for q in (n,)][0] == 8"),
+            ("lambda", "lambda event: event.locals.get('n') == 9"), ("lambda", "lambda event: event.locals['n'] == 9"),
+            ("lambda", "lambda e: e.locals.get('late', 5) == 5 and e.locals.get('n', 0) % 10 == 0"), ("lambda", "lambda e: len(e.locals.get('k') or '') == 1"),
+            ("lambda", "lambda e: e.locals.get('x') == 4"), ("lambda", "lambda e: str(e.locals['n']).startswith('4')"), ("lambda", "lambda e: e.calls % 9 == 0"),
+            ("lambda", "lambda e: e.function == 'f' and e.locals.get('m') == 8"), ("lambda", "lambda event: 1 / event.locals.get('n', 1)"),
+        )  # fmt: skip
+
+        def node(kind: str, word: str, condition: str) -> Dict[str, Any]:
+            return {"op": "and", "of": [query(("filename", "eq", "prog.py"), ("kind", "eq", kind)), {"op": word, "text": condition}]}
+
+        names, limits = {"kind": "VarsPrinter", "names": ["n"]}, {"errors": 3}
+        for word, condition in conditions:      # one tracepoint at a line: what gate.c judges
+            with self.subTest(condition=condition):
+                self.both(text, point(node("line", word, condition), names, limits=limits), empty=True)
+        for kind in kinds:
+            for actions in ((names,), ({"kind": "CallPrinter"}, {"kind": "CodePrinter"})):
+                points = [point(node(kind, *one), *actions, id=at + 1, limits=limits) for at, one in enumerate(conditions)]
+                self.both(text, *points)
 
     def test_a_full_ring_drops(self) -> None:
         text = "def f(n): return n\nx = 'v' * 900\nfor i in range(3000): f(x)\n"

@@ -1,0 +1,331 @@
+/* Conditions on locals, and the LINE callback that asks them.
+ *
+ * A Gate fetches the locals that a condition names and calls it with them: no
+ * dictionary of all locals is made. Lines is monitor.py's on_line for the two
+ * commonest cases, one tracepoint behind a Gate and one that only prints;
+ * everything else goes to on_line itself.
+ */
+typedef struct {
+    PyObject_HEAD
+    vectorcallfunc call;
+    PyObject *function;
+    PyObject *names; /* tuple of (name, what stands for it where it is not bound, or the module's own mark: then it fails) */
+    PyObject *must;
+} Gate;
+
+enum { MOST_NAMES = 8 };
+
+/* 1 true, 0 false, -1 an exception. */
+static int passes(Gate *g, PyFrameObject *frame)
+{
+    PyObject *values[MOST_NAMES + 1] = {NULL}, *answer = NULL;
+    Py_ssize_t n = PyTuple_GET_SIZE(g->names), i;
+    int is = -1;
+    for (i = 0; i < n; i++) {
+        PyObject *one = PyTuple_GET_ITEM(g->names, i), *absent = PyTuple_GET_ITEM(one, 1);
+        values[i + 1] = PyFrame_GetVar(frame, PyTuple_GET_ITEM(one, 0));
+        if (values[i + 1])
+            continue;
+        if (!PyErr_ExceptionMatches(PyExc_NameError))
+            goto done;
+        PyErr_Clear();
+        if (absent == g->must) {
+            PyErr_Format(PyExc_NameError, "name %R is not bound here", PyTuple_GET_ITEM(one, 0));
+            goto done;
+        }
+        values[i + 1] = Py_NewRef(absent);
+    }
+    answer = PyObject_Vectorcall(g->function, values + 1, (size_t)n | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
+    if (answer) {
+        is = PyObject_IsTrue(answer);
+        Py_DECREF(answer);
+    }
+done:
+    while (i-- > 0)
+        Py_DECREF(values[i + 1]);
+    return is;
+}
+
+static PyObject *gate_call(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *names)
+{
+    if (PyVectorcall_NARGS(nargsf) != 1 || (names && PyTuple_GET_SIZE(names)) || !PyFrame_Check(args[0])) {
+        PyErr_SetString(PyExc_TypeError, "a Gate takes a frame");
+        return NULL;
+    }
+    int is = passes((Gate *)self, (PyFrameObject *)args[0]);
+    return is < 0 ? NULL : PyBool_FromLong(is);
+}
+
+static int gate_init(PyObject *self, PyObject *args, PyObject *kwds)
+{
+    Gate *g = (Gate *)self;
+    static char *keys[] = {"function", "names", "must", NULL};
+    PyObject *function, *names, *must;
+    if (!PyArg_ParseTupleAndKeywords(args, kwds, "OO!O", keys, &function, &PyTuple_Type, &names, &must))
+        return -1;
+    int good = !g->function && PyTuple_GET_SIZE(names) <= MOST_NAMES;
+    for (Py_ssize_t i = 0; good && i < PyTuple_GET_SIZE(names); i++) {
+        PyObject *one = PyTuple_GET_ITEM(names, i);
+        good = PyTuple_CheckExact(one) && PyTuple_GET_SIZE(one) == 2 && PyUnicode_CheckExact(PyTuple_GET_ITEM(one, 0));
+    }
+    if (!good) {
+        PyErr_SetString(PyExc_TypeError, "a Gate is made once, of a few names");
+        return -1;
+    }
+    g->function = Py_NewRef(function);
+    g->names = Py_NewRef(names);
+    g->must = Py_NewRef(must);
+    g->call = gate_call;
+    return 0;
+}
+
+static int gate_traverse(PyObject *self, visitproc visit, void *arg)
+{
+    Py_VISIT(Py_TYPE(self));
+    Py_VISIT(((Gate *)self)->function);
+    Py_VISIT(((Gate *)self)->names);
+    return 0;
+}
+
+static int gate_clear(PyObject *self)
+{
+    Py_CLEAR(((Gate *)self)->function);
+    Py_CLEAR(((Gate *)self)->names);
+    Py_CLEAR(((Gate *)self)->must);
+    return 0;
+}
+
+static void gate_dealloc(PyObject *self) { gone(self, gate_clear); }
+
+static PyMemberDef gate_members[] = {
+    {"__vectorcalloffset__", Py_T_PYSSIZET, offsetof(Gate, call), Py_READONLY},
+    {NULL},
+};
+
+static PyType_Slot gate_slots[] = {
+    {Py_tp_doc, "Gate(function, names, must)\n\nCalls a function with locals of a frame."},
+    {Py_tp_init, gate_init},
+    {Py_tp_call, PyVectorcall_Call},
+    {Py_tp_members, gate_members},
+    {Py_tp_traverse, gate_traverse},
+    {Py_tp_clear, gate_clear},
+    {Py_tp_dealloc, gate_dealloc},
+    {0, NULL},
+};
+
+static PyType_Spec gate_spec = {
+    .name = "_tallyho_native.Gate",
+    .basicsize = sizeof(Gate),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE | Py_TPFLAGS_HAVE_VECTORCALL,
+    .slots = gate_slots,
+};
+
+typedef struct {
+    PyObject_HEAD
+    PyObject *plans, *slow, *passed, *failed, *leave;
+    PyTypeObject *gate, *quick;
+} Lines;
+
+static PyObject *lines_name, *plain_name, *guard_name, *short_name, *point_name, *active_name;
+
+/* Whether an attribute is True; -1 with an exception. */
+static int is_true(PyObject *o, PyObject *name)
+{
+    PyObject *flag = PyObject_GetAttr(o, name);
+    Py_XDECREF(flag);
+    return flag ? flag == Py_True : -1;
+}
+
+/* The one entry of a line of a plan, owned; NULL where on_line has to look. */
+static PyObject *only_entry(Lines *l, PyObject *code, PyObject *line)
+{
+    PyObject *key = PyLong_FromVoidPtr(code), *entry = NULL;
+    if (!key)
+        return NULL;
+    PyObject *plan = PyDict_GetItemWithError(l->plans, key);
+    Py_DECREF(key);
+    if (!plan)
+        return NULL;
+    Py_INCREF(plan);
+    if (is_true(plan, plain_name) == 1) {
+        PyObject *lines = PyObject_GetAttr(plan, lines_name);
+        PyObject *entries = lines && PyDict_CheckExact(lines) ? PyDict_GetItemWithError(lines, line) : NULL;
+        if (entries && PyTuple_CheckExact(entries) && PyTuple_GET_SIZE(entries) == 1)
+            entry = Py_NewRef(PyTuple_GET_ITEM(entries, 0));
+        Py_XDECREF(lines);
+    }
+    Py_DECREF(plan);
+    return entry;
+}
+
+static PyObject *guard_failed(Lines *l, PyObject *entry, PyObject *code, PyFrameObject *frame)
+{
+    if (!PyErr_ExceptionMatches(PyExc_Exception))
+        return NULL;
+    PyObject *error = PyErr_GetRaisedException();
+    PyObject *result = PyObject_CallFunctionObjArgs(l->failed, entry, error, code, (PyObject *)frame, NULL);
+    Py_DECREF(error);
+    return result;
+}
+
+/* 1: written; 0: not. */
+static int printed(Lines *l, PyObject *shortway, PyFrameObject *frame)
+{
+    if (!Py_IS_TYPE(shortway, l->quick))
+        return 0;
+    PyObject *args[] = {(PyObject *)frame, Py_None, Py_False};
+    PyObject *done = quick_call(shortway, args, 3, NULL);
+    Py_XDECREF(done);
+    return done ? done == Py_True : -1;
+}
+
+static PyObject *on_line(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
+{
+    Lines *l = (Lines *)self;
+    if (nargs != 2) {
+        PyErr_SetString(PyExc_TypeError, "on_line takes a code object and a line");
+        return NULL;
+    }
+    PyFrameObject *frame = PyEval_GetFrame();
+    PyObject *entry = frame ? only_entry(l, args[0], args[1]) : NULL;
+    if (!entry) {
+        if (PyErr_Occurred())
+            return NULL;
+        return PyObject_Vectorcall(l->slow, args, 2, NULL);
+    }
+    PyCodeObject *running = PyFrame_GetCode(frame);
+    Py_DECREF(running);
+    PyObject *point = PyObject_GetAttr(entry, point_name), *guard = PyObject_GetAttr(entry, guard_name);
+    PyObject *shortway = PyObject_GetAttr(entry, short_name), *result = NULL;
+    int gated = guard && Py_IS_TYPE(guard, l->gate), active, done;
+    if (!point || !guard || !shortway || (active = is_true(point, active_name)) < 0)
+        goto out;
+    if ((PyObject *)running != args[0] || (guard != Py_None && !gated) || (guard == Py_None && shortway == Py_None)) {
+        result = PyObject_Vectorcall(l->slow, args, 2, NULL);
+        goto out;
+    }
+    if (!active) {
+        result = Py_NewRef(Py_None);
+        goto out;
+    }
+    if (gated) {
+        int is = passes((Gate *)guard, frame);
+        if (is <= 0) {
+            result = is < 0 ? guard_failed(l, entry, args[0], frame) : Py_NewRef(Py_None);
+            goto out;
+        }
+    }
+    done = printed(l, shortway, frame);
+    if (done > 0)
+        result = Py_NewRef(Py_None);
+    else if (done == 0)
+        result = PyObject_Vectorcall(gated ? l->passed : l->slow, args, 2, NULL);
+out:
+    Py_XDECREF(point);
+    Py_XDECREF(guard);
+    Py_XDECREF(shortway);
+    Py_DECREF(entry);
+    if (!result) { /* leave raises what is the program's again, and keeps ours from it */
+        PyObject *error = PyErr_GetRaisedException();
+        result = PyObject_CallOneArg(l->leave, error);
+        Py_DECREF(error);
+    }
+    return result;
+}
+
+static int lines_init(PyObject *self, PyObject *args, PyObject *kwds)
+{
+    Lines *l = (Lines *)self;
+    static char *keys[] = {"plans", "slow", "passed", "failed", "leave", "gate", "quick", NULL};
+    PyObject *plans, *slow, *passed, *failed, *leave, *gate, *quick;
+    if (!PyArg_ParseTupleAndKeywords(args, kwds, "O!OOOOO!O!", keys, &PyDict_Type, &plans, &slow, &passed, &failed, &leave, &PyType_Type, &gate,
+                                     &PyType_Type, &quick))
+        return -1;
+    if (l->plans) {
+        PyErr_SetString(PyExc_TypeError, "Lines are made once");
+        return -1;
+    }
+    l->plans = Py_NewRef(plans);
+    l->slow = Py_NewRef(slow);
+    l->passed = Py_NewRef(passed);
+    l->failed = Py_NewRef(failed);
+    l->leave = Py_NewRef(leave);
+    l->gate = (PyTypeObject *)Py_NewRef(gate);
+    l->quick = (PyTypeObject *)Py_NewRef(quick);
+    return 0;
+}
+
+static int lines_traverse(PyObject *self, visitproc visit, void *arg)
+{
+    Lines *l = (Lines *)self;
+    Py_VISIT(Py_TYPE(self));
+    Py_VISIT(l->plans);
+    Py_VISIT(l->slow);
+    Py_VISIT(l->passed);
+    Py_VISIT(l->failed);
+    Py_VISIT(l->leave);
+    Py_VISIT(l->gate);
+    Py_VISIT(l->quick);
+    return 0;
+}
+
+static int lines_clear(PyObject *self)
+{
+    Lines *l = (Lines *)self;
+    Py_CLEAR(l->plans);
+    Py_CLEAR(l->slow);
+    Py_CLEAR(l->passed);
+    Py_CLEAR(l->failed);
+    Py_CLEAR(l->leave);
+    Py_CLEAR(l->gate);
+    Py_CLEAR(l->quick);
+    return 0;
+}
+
+static void lines_dealloc(PyObject *self) { gone(self, lines_clear); }
+
+static PyMethodDef lines_methods[] = {
+    {"on_line", (PyCFunction)(void *)on_line, METH_FASTCALL, "The LINE callback."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot lines_slots[] = {
+    {Py_tp_doc, "Lines(plans, slow, passed, failed, leave, gate, quick)\n\nThe LINE callback of a Monitor."},
+    {Py_tp_init, lines_init},
+    {Py_tp_methods, lines_methods},
+    {Py_tp_traverse, lines_traverse},
+    {Py_tp_clear, lines_clear},
+    {Py_tp_dealloc, lines_dealloc},
+    {0, NULL},
+};
+
+static PyType_Spec lines_spec = {
+    .name = "_tallyho_native.Lines",
+    .basicsize = sizeof(Lines),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = lines_slots,
+};
+
+/* Adds the types of pen.c and of this file to the module. */
+static int add_pen(PyObject *module)
+{
+    const struct { PyObject **at; const char *text; } names[] = {
+        {&hits_name, "hits"}, {&changed_name, "changed"}, {&head_name, "head"}, {&busy_name, "busy"}, {&lines_name, "lines"},
+        {&plain_name, "plain"}, {&guard_name, "guard"}, {&short_name, "short"}, {&point_name, "tracepoint"}, {&active_name, "active"},
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!(*names[i].at = PyUnicode_InternFromString(names[i].text)))
+            return -1;
+    PyType_Spec *specs[] = {&pen_spec, &quick_spec, &gate_spec, &lines_spec};
+    const char *types[] = {"Pen", "Quick", "Gate", "Lines"};
+    for (int i = 0; i < 4; i++) {
+        PyObject *type = PyType_FromModuleAndSpec(module, specs[i], NULL);
+        if (!type)
+            return -1;
+        int failed = PyModule_AddObjectRef(module, types[i], type);
+        Py_DECREF(type);
+        if (failed)
+            return -1;
+    }
+    return 0;
+}
