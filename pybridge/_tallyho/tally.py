@@ -177,8 +177,14 @@ class Tally:
 
     # The slow path: everything that is not "add one".
 
-    def _slow(self, code: CodeType, offset: int) -> Any:
-        """An offset that is not in the fast table. Called by on_instruction only."""
+    def missed(self, code: CodeType, offset: int) -> None:
+        """Count the hit of a place whose INSTRUCTION event never comes. Called by a callback of ours only."""
+        self._slow(code, offset, 3)
+
+    def _slow(self, code: CodeType, offset: int, up: Optional[int] = None) -> Any:
+        """An offset that is not in the fast table; up: how many frames the program's is above. Called by
+        on_instruction and missed only."""
+        up = up or self.frames_up
         traced = self.traced.get(id(code))
         if traced is None:
             return DISABLE
@@ -188,7 +194,7 @@ class Tally:
                 return DISABLE
             if traced.pending:
                 try:
-                    self.sampler.at_quiet(traced, _frame(self.frames_up), traced.plan.statement_at[offset])
+                    self.sampler.at_quiet(traced, _frame(up), traced.plan.statement_at[offset])
                 except RecursionError:
                     self.errors += 1
                 except BaseException as error:
@@ -198,10 +204,10 @@ class Tally:
         if account.first < 0 and not self._announce(traced):
             return DISABLE
         if offset == traced.plan.entry and (traced.pending or traced.calls):
-            self._is_new(_frame(self.frames_up))
+            self._is_new(_frame(up))
         if traced.calls and self.calls is not None:
             try:
-                account = self.calls.account(_frame(self.frames_up), traced)
+                account = self.calls.account(_frame(up), traced)
             except RecursionError:
                 self.errors += 1
             except BaseException as error:
@@ -212,7 +218,7 @@ class Tally:
         counters[slot] = count
         if self.sampling and (count >= account.due[local] or traced.pending):
             try:
-                self.sampler.at_probe(traced, _frame(self.frames_up), local, offset, account, count)
+                self.sampler.at_probe(traced, _frame(up), local, offset, account, count)
             except RecursionError:
                 self.errors += 1
             except BaseException as error:

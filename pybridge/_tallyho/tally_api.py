@@ -74,6 +74,9 @@ class Tally(Protocol):
     def on_instruction(self, code: CodeType, offset: int) -> Any:
         """The INSTRUCTION callback itself; may answer sys.monitoring.DISABLE."""
 
+    def missed(self, code: CodeType, offset: int) -> None:
+        """Count the hit of a place whose INSTRUCTION event never comes, for the callback that calls this."""
+
     def on_line(self, code: CodeType, line: int) -> Any:
         """A line of wanted code begins (LINE), if events() asked for it."""
 

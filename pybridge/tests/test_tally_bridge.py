@@ -9,7 +9,7 @@ import unittest
 from typing import Any, Dict
 
 import farend
-from tally_harness import cut
+from tally_harness import MONITORING, cut
 
 
 def hits(peer: farend.Peer, decoder: farend.Decoder) -> Dict[str, int]:
@@ -60,6 +60,27 @@ class Bridge(unittest.TestCase):
         self.assertEqual(found["total += x"], 1002)
         self.assertEqual(found["for x in xs:"], 3 + 1 + 1001)
         self.assertEqual(found['print("none")'], 1)
+
+    @unittest.skipUnless(MONITORING, "statements are counted by sys.monitoring, from 3.12 on")
+    def test_a_tracepoint_at_a_line_takes_no_hit(self) -> None:
+        """LINE answering DISABLE swallows the INSTRUCTION event of the same place on 3.12 and 3.13."""
+        path = self.write("""
+            def f(n):
+                a = n + 1
+                if n:
+                    a = sum(x for x in range(n))
+                b = a * 2
+                return b
+            for n in range(4):
+                f(n)
+            """)
+        where = farend.query(("function", "eq", "f"), ("lineno", "eq", 6))
+        outcome = farend.run("script", path, [farend.point(where)], config={"tally": "values"})
+        self.assertEqual(len(outcome.decoder.events), 4)
+        found = hits(outcome.peers[0], outcome.decoder)
+        for text, count in (("a = n + 1", 4), ("if n:", 4), ("a = sum(x for x in range(n))", 3), ("b = a * 2", 4),
+                            ("return b", 4), ("(x for x in range(n))", 6)):
+            self.assertEqual(found[text], count, text)
 
     def test_what_the_program_sees_is_its_own(self) -> None:
         """Deep recursion, a traceback, exc_info and the trace function are those of a run without us."""
