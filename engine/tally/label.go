@@ -312,7 +312,10 @@ type hits struct {
 
 func (l *Labeler) hits(i int) hits {
 	s := &l.file.Statements[i]
-	if !isDef(s.Kind) {
+	switch {
+	case l.file.ByLine && s.Hits == 0 && (s.Kind == "comprehension" || s.Kind == "lambda"):
+		return hits{} // they have no lines of their own to be counted by
+	case !isDef(s.Kind):
 		return hits{s.Hits, true}
 	}
 	if s.Calls > 0 {
