@@ -9,7 +9,7 @@ from types import FrameType
 from typing import Any, Mapping, Optional
 
 from . import frames, peek
-from .expressions import FILENAME, Expression, Refused
+from .expressions import FILENAME
 from .mine import module_globals
 from .parking import Trouble
 from .scoping import RESULT, Scoped, Text, compile_plain, plain
@@ -175,11 +175,3 @@ def item(container: Any, key: Any) -> Any:
         if all(type(known) in _KEYS for known in dict.keys(container)):
             return dict.get(container, key, peek.NOTHING)
     return peek.NOTHING
-
-
-def careful(frame: FrameType, text: str) -> Any:
-    """Evaluate where only names, attributes and items are allowed. Raises Trouble."""
-    try:
-        return Expression(text, True).value(frame)
-    except Refused as error:
-        raise Trouble(str(error)) from None

@@ -53,13 +53,6 @@ class Mine:
         return self.code(frame.f_code)
 
 
-def outward(frame: Optional[FrameType]) -> Optional[FrameType]:
-    """Return the frame or the nearest one around it that is not ours."""
-    while frame is not None and guest.is_ours(frame.f_code):
-        frame = frame.f_back
-    return frame
-
-
 class Sources:
     """Source text without a file of its own: what was exec'd, typed as -c, or lies in an archive."""
 

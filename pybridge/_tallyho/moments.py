@@ -63,7 +63,7 @@ class Moment:
 
     def _is_now(self, fate: Fate, event: "Event", error: BaseException, stops: "Stops") -> bool:
         if self.when == "uncaught":
-            return fate.end == LEAVES and stops.told_uncaught(error)
+            return fate.end == LEAVES and stops.ends.tell(error)
         if self.when == "userUnhandled":
             return fate.passes_to_library
         if self.when == "silenced" and fate.end == CAUGHT and fate.silences:

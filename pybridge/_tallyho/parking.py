@@ -147,7 +147,6 @@ class Parked:
         self.returned: Any = peek.NOTHING
         self.returned_by = ""
         self.jobs: "SimpleQueue[Optional[Job]]" = SimpleQueue()
-        self.goto_line = 0
         self._rows: Optional[List[Row]] = None
         self.numbers: Dict[int, int] = {}
         """Row -> number of its frame."""

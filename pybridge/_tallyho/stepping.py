@@ -79,7 +79,9 @@ def extent(node: ast.stmt) -> Extent:
 class Step:
     """One step of one thread."""
 
-    def __init__(self, how: str, frame: Optional[FrameType], line: int, statement: Optional[Extent], loops: bool, reason: str = "step") -> None:
+    def __init__(
+        self, how: str, frame: Optional[FrameType], line: int, statement: Optional[Extent], loops: bool, reason: str = "step"
+    ) -> None:
         self.how = how
         self.reason = reason
         self.loops = loops

@@ -7,7 +7,6 @@ to run in them.
 
 from __future__ import annotations
 
-import os
 import sys
 from _thread import allocate_lock, get_ident
 from time import monotonic
@@ -16,15 +15,14 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, 
 
 from . import guest
 from .event import CALL, EXCEPTION, LINE, RETURN, Event, main_ident, thread_name
+from .ends import Ends
 from .fields import CodeFacts
-from .fates import CAUGHT, fate_of, is_bottom
+from .hook import Hook
 from .mine import Mine, Sources
-from .nodes import compile_node
 from .parking import Job, Parked, Trouble
 from .refs import Refs
 from .targets import jump
 from .stepping import Statements, Step, describe_return
-from .tracepoint import KIND_KNOWN, Tracepoint
 from .values import error_text
 from .watches import Watches
 
@@ -66,10 +64,8 @@ class Stops:
         self.closed = False
         self.served = False
         self.watches = Watches(self)
-        self.hook: Any = None
-        self.ends = False
-        """Whether exceptions that end a thread are asked about."""
-        self._uncaught = 0
+        self.hook = Hook(self.stop_after)
+        self.ends = Ends(self)
         self.configure({})
 
     def configure(self, config: Mapping[str, Any], first: bool = True) -> None:
@@ -80,21 +76,8 @@ class Stops:
         self.mine = Mine(self.board.house, config)
         if config.get("stop_on_entry") and self.served and first:
             self.steps[get_ident()] = Step("entry", None, 0, None, False, "entry")
-        self._take_hook()
-
-    def _take_hook(self) -> None:
-        """Let `breakpoint()` stop the thread at its next line, unless the person has chosen something else for it."""
-        if not self.served or os.environ.get("PYTHONBREAKPOINT") is not None or sys.breakpointhook is not sys.__breakpointhook__:
-            return
-
-        def breakpointhook(*_: Any, **__: Any) -> None:
-            self.stop_after(sys._getframe(1))
-
-        self.hook = sys.breakpointhook = breakpointhook
-
-    def _give_hook_back(self) -> None:
-        if self.hook is not None and sys.breakpointhook is self.hook:
-            sys.breakpointhook = sys.__breakpointhook__
+        if self.served:
+            self.hook.take()
 
     def stop_after(self, frame: FrameType) -> None:
         """Stop the current thread at the next line of a frame that called us: the program has asked for it."""
@@ -111,50 +94,14 @@ class Stops:
     def prepare(self) -> None:
         """Take the tracepoints as they are now."""
         points = [point for point in self.board.tracepoints.values() if point.active]
-        self.ends = any(point.exceptions is not None and point.exceptions.when == "uncaught" for point in points)
+        self.ends.prepare(points)
         self.watches.arm([point for point in points if point.data is not None])
         self.attend()
-
-    def told_uncaught(self, error: BaseException) -> bool:
-        """Note that an exception is told as uncaught; False if it was already."""
-        told, self._uncaught = self._uncaught, id(error)
-        return told != id(error)
-
-    def unwound(self, frame: FrameType, error: BaseException, trace: Any) -> None:
-        """An exception leaves a frame: where that is its thread's outermost, the exception is uncaught."""
-        if not self.ends or self.closed or get_ident() == guest.reader_ident() or not self.mine.frame(frame):
-            return
-        around = frame.f_back
-        while around is not None:
-            if self.mine.frame(around):
-                return
-            around = around.f_back
-        if self._caught_around(frame, error):
-            return
-        if self._uncaught == id(error):
-            self._uncaught = 0
-            return
-        for point in list(self.board.tracepoints.values()):
-            if point.active and point.exceptions is not None and point.exceptions.when == "uncaught":
-                self._judge(point, frame, error, trace)
-                return
-
-    def _judge(self, point: Tracepoint, frame: FrameType, error: BaseException, trace: Any) -> None:
-        event = Event(frame, EXCEPTION, (type(error), error, trace), self.facts(frame), frame.f_lineno or 0, self.board.counters, False)
-        event.dead_trace = trace
-        if compile_node(point.tree.simplify(KIND_KNOWN[EXCEPTION]))(event):
-            point.hit(event)
-            if event.stops:
-                self.hit(event, event.stops)
 
     def facts(self, frame: FrameType) -> CodeFacts:
         """Return the facts of a frame's code."""
         plan = self.board.plans.get(id(frame.f_code))
         return plan.facts if plan is not None else self.board.house.facts(frame.f_code, frame.f_globals)
-
-    def _caught_around(self, frame: FrameType, error: BaseException) -> bool:
-        around = frame.f_back
-        return around is not None and not is_bottom(around) and fate_of(around, error, self.mine).end == CAUGHT
 
     def forget(self) -> None:
         """Start afresh in a forked child: the other threads are gone, and nobody has asked this one for a step."""
@@ -187,7 +134,7 @@ class Stops:
     def attend(self) -> None:
         """Have the backend ask for what is wanted now."""
         if self.attention is not None:
-            self.attention.attend(self.reach, self.codes(), bool(self.steps) or self.ends)
+            self.attention.attend(self.reach, self.codes(), bool(self.steps) or self.ends.wanted)
 
     # Called in callbacks, by the threads of the program.
 
@@ -243,8 +190,8 @@ class Stops:
         """
         if self.watches.points and how != "yield":
             self.watches.left(frame)
-        if how == "unwind" and self.ends and value is not None:
-            self.unwound(frame, value, trace or guest.traceback_of(value))
+        if how == "unwind" and self.ends.wanted and value is not None and not self.closed:
+            self.ends.unwound(frame, value, trace or guest.traceback_of(value))
         step = self.steps.get(get_ident())
         if step is None or self.closed or not step.is_at(frame):
             return
@@ -411,7 +358,7 @@ class Stops:
         """Nobody will resume anybody any more: nothing stops from now on."""
         with self.lock:
             self.closed = True
-        self._give_hook_back()
+        self.hook.give_back()
         self.resume_all()
         if self.attention is not None:
             self.attention.stop()

@@ -39,7 +39,7 @@ class TraceSteps:
         """Ask for the lines of all code or the person's, for all of some code, and for exceptions that end a thread."""
         wanted = {id(code): code for code in codes}
         before = (self.reach, set(self.codes), self.ends)
-        self.reach, self.codes, self.ends = reach, wanted, self.stops.ends
+        self.reach, self.codes, self.ends = reach, wanted, self.stops.ends.wanted
         if (reach, set(wanted), self.ends) == before or not self.backend.on:
             return
         self.backend.attentive = self.event if reach or wanted or self.ends else None

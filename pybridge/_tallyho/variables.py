@@ -7,9 +7,10 @@ from types import FrameType
 from typing import Any, Dict, List, Optional
 
 from . import frames, peek
-from .children import Child, Children, Group, Lazy, children_of, grouped, has_children, names
+from .children import children_of, grouped, has_children, names
 from .fields import CO_OPTIMIZED
 from .parking import Trouble
+from .parts import Child, Children, Group, Lazy
 from .redact import PLACEHOLDER, is_secret
 from .refs import Refs
 from .showing import LIMIT, text_of, type_name
@@ -142,7 +143,9 @@ class Variables:
         expression = ""
         if suffix is not None and (parent or suffix[0] not in ".["):
             expression = parent + suffix
-        if (type(value) in _SHORT or type(value) is int and -_WORD < value < _WORD) and not (hexadecimal or self.redact and is_secret(child.name.strip("'\""))):
+        secret = self.redact and is_secret(child.name.strip("'\""))
+        short = type(value) in _SHORT or type(value) is int and not hexadecimal and -_WORD < value < _WORD
+        if short and not secret:
             return _short(child, value, expression)
         if type(value) is Group:
             ref = self.refs.add(owner, Node(value, parent, frame, within))
@@ -151,7 +154,7 @@ class Variables:
             ref = self.refs.add(owner, Node(value, expression, frame))
             hint = _hint("property", child.visibility, True)
             return dict(_EMPTY, name=child.name, ref=ref, named=1, expression=expression, hint=hint)
-        if self.redact and is_secret(child.name.strip("'\"")):
+        if secret:
             hint = _hint(child.kind, child.visibility, False)
             return dict(_EMPTY, name=child.name, value=PLACEHOLDER, expression=expression, hint=hint)
         shown = self.describe(owner, value, expression, frame, hexadecimal, LIMIT, counted)
