@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -107,17 +106,37 @@ func TestRecordedStatements(t *testing.T) {
 		if !statements(p) {
 			continue
 		}
-		for _, native := range hands(t, p) {
+		for _, native := range hands(t, p, cache) {
 			for _, c := range readTraced(t) {
 				t.Run(p.Name()+"/"+native+"/"+c.ID, func(t *testing.T) {
 					t.Parallel()
 					got := observeCalls(t, p, native, cache, c)
+					if p.AtLeast(3, 14) && c.ID == reworded {
+						forgetValues(&c, got)
+					}
 					want := slices.Sorted(slices.Values(accidents[c.ID]))
 					if diff := differencesOf(&c, got); !slices.Equal(diff, want) {
 						t.Errorf("got\n  %s\nwant\n  %s", strings.Join(diff, "\n  "), strings.Join(want, "\n  "))
 					}
 				})
 			}
+		}
+	}
+}
+
+// reworded is a case whose values hold a message of Python's that 3.14 words
+// anew: there its hits are compared, and no values.
+const reworded = "try_except_else_finally"
+
+func forgetValues(c *traced, got *tallyFile) {
+	for _, call := range c.Traces {
+		for text, s := range call.snippets {
+			call.snippets[text] = snippet{hits: s.hits, vars: map[string][][2]string{}}
+		}
+	}
+	for i := range got.Calls {
+		for j := range got.Calls[i].Statements {
+			got.Calls[i].Statements[j].Samples = nil
 		}
 	}
 }
@@ -291,14 +310,15 @@ func recordedStack(stack [][3]any, c *traced) string {
 
 // statements reports whether statements are counted on an interpreter, and not
 // only lines.
-func statements(p testkit.Interpreter) bool { return p.AtLeast(3, 12) && p.Minor <= 13 }
+func statements(p testkit.Interpreter) bool { return p.AtLeast(3, 12) && p.Minor <= 14 }
 
 // hands are the ways to count on an interpreter: in Python, and in C where a
-// compiler is there to make that.
-func hands(t *testing.T, p testkit.Interpreter) []string {
+// compiler and the interpreter's headers are there to make that.
+func hands(t *testing.T, p testkit.Interpreter, cache string) []string {
 	t.Helper()
-	if _, err := exec.LookPath("cc"); err != nil || !p.AtLeast(3, 12) {
-		t.Logf("Python %s: in Python only, for want of a C compiler", p.Version)
+	r := tallyho(t, run{env: []string{cache}, args: []string{"run", "--python", p.Path, "--native", "require", "-c", ""}})
+	if r.code != 0 {
+		t.Logf("Python %s in Python only: %s", p.Version, strings.TrimSpace(r.stderr))
 		return []string{"off"}
 	}
 	return []string{"off", "require"}

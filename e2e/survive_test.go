@@ -97,9 +97,13 @@ func TestCountsSurviveSIGKILL(t *testing.T) {
 		}
 	}
 	cache := "XDG_CACHE_HOME=" + t.TempDir()
+	ways := map[string][]string{}
+	for _, p := range all {
+		ways[p.Name()] = hands(t, p, cache)
+	}
 	for i := range kills {
 		p := all[i%len(all)]
-		ways := hands(t, p)
+		ways := ways[p.Name()]
 		native := ways[i/len(all)%len(ways)]
 		t.Run(fmt.Sprintf("%d %s %s", i, p.Name(), native), func(t *testing.T) {
 			t.Parallel()
@@ -180,6 +184,12 @@ func lostRecords(said string) int {
 // its threads done: nothing at all is missing.
 func TestCountsSurviveEveryEnd(t *testing.T) {
 	cache := "XDG_CACHE_HOME=" + t.TempDir()
+	ways := map[string][]string{}
+	for _, p := range testkit.Pythons(t) {
+		if statements(p) {
+			ways[p.Name()] = hands(t, p, cache)
+		}
+	}
 	for name, row := range map[string]struct {
 		end  string
 		code int
@@ -192,10 +202,7 @@ func TestCountsSurviveEveryEnd(t *testing.T) {
 		"plain":              {"sys.exit(3)", 3},
 	} {
 		for _, p := range testkit.Pythons(t) {
-			if !statements(p) {
-				continue
-			}
-			for _, native := range hands(t, p) {
+			for _, native := range ways[p.Name()] {
 				t.Run(strings.Join([]string{name, p.Name(), native}, "/"), func(t *testing.T) {
 					t.Parallel()
 					const rounds, threads = 3000, 3

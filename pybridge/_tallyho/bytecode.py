@@ -1,4 +1,4 @@
-"""What a code object's instructions are, where they lead and which of them may raise: CPython 3.12 and 3.13.
+"""What a code object's instructions are, where they lead and which of them may raise: CPython 3.12 to 3.14.
 
 Decodes ``co_code`` by itself: ``dis.get_instructions`` costs five times as much, and this runs once for each code
 object that is tallied. ``co_code`` never shows instrumentation or specialisation.
@@ -26,6 +26,7 @@ class Facts:
 VERSIONS: Dict[Tuple[int, int], Facts] = {
     (3, 12): Facts(after_for=1),            # END_FOR
     (3, 13): Facts(after_for=2),            # END_FOR, POP_TOP
+    (3, 14): Facts(after_for=1),            # END_FOR; POP_ITER runs always
 }
 FACTS: Optional[Facts] = VERSIONS.get(sys.version_info[:2]) if sys.implementation.name == "cpython" else None
 """The running interpreter's facts; None where statement plans are not verified."""
@@ -39,21 +40,24 @@ _EXTENDED_ARG = dis.opmap.get("EXTENDED_ARG", -1)
 FOR_ITER, SEND, RESUME, YIELD_VALUE, LOAD_CONST = (
     dis.opmap.get(name, -1) for name in ("FOR_ITER", "SEND", "RESUME", "YIELD_VALUE", "LOAD_CONST"))
 END_ASYNC_FOR = dis.opmap.get("END_ASYNC_FOR", -1)
+NOT_TAKEN = dis.opmap.get("NOT_TAKEN", -2)
+"""Marks a branch's other way for monitoring (3.14+); an uninstrumented jump passes over it."""
 JUMP_BACKWARD = dis.opmap.get("JUMP_BACKWARD", -1)
 APPENDS = _codes(("LIST_APPEND", "SET_ADD", "MAP_ADD"))
 ENDS = _codes(("RETURN_VALUE", "RETURN_CONST", "RERAISE", "RAISE_VARARGS", "INTERPRETER_EXIT"))
 GOES = _codes(("JUMP_FORWARD", "JUMP_BACKWARD", "JUMP_BACKWARD_NO_INTERRUPT"))
-JUMPS = frozenset(dis.hasjrel)
+JUMPS = frozenset(dis.hasjrel) - {END_ASYNC_FOR}     # 3.14: names the SEND it belongs to, and goes nowhere
 BACKWARD = _codes(name for name in dis.opmap if "BACKWARD" in name)
 # What only moves references, jumps on a ready bool or makes a plain container. RESUME and JUMP_BACKWARD may only be
 # interrupted by a signal handler, but RESUME after a yield raises what is thrown in.
 QUIET = _codes((
     "NOP", "EXTENDED_ARG", "POP_TOP", "COPY", "SWAP", "PUSH_NULL", "RESUME",
-    "LOAD_CONST", "LOAD_FAST", "LOAD_FAST_AND_CLEAR", "LOAD_CLOSURE", "STORE_FAST", "STORE_DEREF",
+    "LOAD_CONST", "LOAD_SMALL_INT", "LOAD_COMMON_CONSTANT", "LOAD_FAST", "LOAD_FAST_BORROW",
+    "LOAD_FAST_BORROW_LOAD_FAST_BORROW", "LOAD_FAST_AND_CLEAR", "LOAD_CLOSURE", "STORE_FAST", "STORE_DEREF",
     "LOAD_FAST_LOAD_FAST", "STORE_FAST_STORE_FAST", "STORE_FAST_LOAD_FAST",
     "JUMP_FORWARD", "JUMP_BACKWARD", "JUMP_BACKWARD_NO_INTERRUPT",
     "POP_JUMP_IF_FALSE", "POP_JUMP_IF_TRUE", "POP_JUMP_IF_NONE", "POP_JUMP_IF_NOT_NONE",
-    "POP_EXCEPT", "PUSH_EXC_INFO", "END_SEND", "END_FOR", "MAKE_CELL", "COPY_FREE_VARS",
+    "POP_EXCEPT", "PUSH_EXC_INFO", "END_SEND", "END_FOR", "POP_ITER", "MAKE_CELL", "COPY_FREE_VARS",
     "BUILD_TUPLE", "BUILD_LIST", "MAKE_FUNCTION", "SET_FUNCTION_ATTRIBUTE", "IS_OP", "UNARY_NOT", "GET_LEN",
     "LIST_APPEND", "RETURN_VALUE", "RETURN_CONST", "RETURN_GENERATOR",
 ))
@@ -142,6 +146,8 @@ class Listing:
             return [target]
         after = [at + 1] if at + 1 < len(self.ops) else []
         if target >= 0:
+            if after and self.ops[at + 1] == NOT_TAKEN:
+                after.append(at + 2)
             after.append(target)
             if op == FOR_ITER:
                 after.append(target + self.facts.after_for)

@@ -52,7 +52,7 @@ class Plan:
 def make_plan(tree: SpanTree, code: CodeType) -> Plan:
     """Plan a code object of a file. Raises PlanError where that cannot be trusted."""
     if FACTS is None:
-        raise PlanError("statement plans are verified on CPython 3.12 and 3.13 only")
+        raise PlanError("statement plans are verified on CPython 3.12 to 3.14 only")
     if len(code.co_code) > 2 * LIMIT:
         raise PlanError("a code object of more than %d instructions" % LIMIT)
     listing = Listing(code, FACTS)

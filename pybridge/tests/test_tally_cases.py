@@ -18,6 +18,9 @@ from _tallyho.bytecode import FACTS
 CASES = Path(__file__).resolve().parents[2] / "testdata" / "conformance" / "tracefunc" / "cases.jsonl"
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "tally.md"
 
+REWORDED = "try_except_else_finally"
+"""Its values hold a message that 3.14 words anew: there its hits are compared, and no values."""
+
 ROW = re.compile(r"\| `(\w+)` \| (?:`` (.*) ``|calls) \| (\d+) \| (\d+) \|")
 
 
@@ -33,7 +36,7 @@ def accidents() -> List[str]:
     return found
 
 
-@unittest.skipIf(FACTS is None, "statement plans need CPython 3.12 or 3.13")
+@unittest.skipIf(FACTS is None, "statement plans need CPython 3.12 to 3.14")
 class Recorded(unittest.TestCase):
     """Each recorded case through a Tally with samples "first"."""
 
@@ -103,7 +106,7 @@ def compare(case: Dict[str, Any], harness: Harness) -> List[str]:
             got = ours.get(text)
             if hits != (got.hits if got else 0):
                 wrong.append(where + "hits %d, recorded %d" % (got.hits if got else 0, hits))
-            elif got:
+            elif got and not (case["id"] == REWORDED and sys.version_info >= (3, 14)):
                 for name, texts in values.items():
                     mine = [list(s.vars.get(name, ("", ""))) for s in got.samples]
                     mine = json.loads(re.sub("0x[0-9a-f]+", "0xADDR", json.dumps(mine)))

@@ -394,7 +394,7 @@ def run(code: Any, world: World) -> None:
         pass
 
 
-@unittest.skipIf(FACTS is None, "statement plans need CPython 3.12 or 3.13")
+@unittest.skipIf(FACTS is None, "statement plans need CPython 3.12 to 3.14")
 class Oracle(unittest.TestCase):
     """Both copies of a program count alike."""
 
