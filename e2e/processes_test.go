@@ -63,6 +63,47 @@ else:
     for process in running:
         assert process.wait() == 0
 `,
+	"shell": `import os, subprocess, sys
+from summing import total
+if len(sys.argv) > 1:
+    for n in range(int(sys.argv[1]), 101, 4):
+        total(n)
+else:
+    python = "'%s' '%s' " % (sys.executable, __file__)
+    subprocess.run(python + "1; A=b " + python + "2", shell=True, check=True)
+    subprocess.run(["env", "A=b", "sh", "-c", "exec " + python + "3"], check=True)
+    os.spawnv(os.P_WAIT, sys.executable, [sys.executable, __file__, "4"])
+`,
+	"exec": `import os, sys
+from summing import total
+stage = int(sys.argv[1]) if len(sys.argv) > 1 else 1
+for n in range(stage, 101, 4):
+    total(n)
+if stage < 4:
+    os.execv(sys.executable, [sys.executable, __file__, str(stage + 1)])
+`,
+	"pre-forking server": `import os, signal, socket
+from summing import total
+server = socket.socket()
+server.bind(("127.0.0.1", 0))
+server.listen(100)
+workers = []
+for _ in range(3):
+    pid = os.fork()
+    if pid == 0:
+        while True:
+            client, _ = server.accept()
+            with client:
+                client.sendall(b"%d" % total(int(client.recv(100))))
+    workers.append(pid)
+for n in range(1, 101):
+    with socket.create_connection(server.getsockname()) as client:
+        client.sendall(b"%d" % n)
+        assert int(client.recv(100)) == n * (n - 1) // 2
+for pid in workers:
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+`,
 	"threads": `import threading
 from summing import total
 threads = [threading.Thread(target=total, args=(n,)) for n in range(1, 101)]
@@ -200,6 +241,18 @@ print(sorted(name for name in os.environ if "PY" in name))
 			t.Errorf("code %d, want %d; stderr %q, want %q", ours.code, plain.code, ours.stderr, plain.stderr)
 		}
 	})
+}
+
+// TestAChildOfAnOlderPythonIsNamed: what cannot carry the bridge runs plainly.
+func TestAChildOfAnOlderPythonIsNamed(t *testing.T) {
+	old := testkit.Python(t, "3.8")
+	path := program(t, "parent.py", fmt.Sprintf(`import subprocess
+print(subprocess.check_output([%q, "-c", "import os, sys; print(sys.version_info[:2], 'TALLYHO_LINK' in os.environ)"], text=True), end="")
+`, old.Path))
+	r := tallyho(t, run{args: []string{"run", "--python", testkit.Modern(t).Path, path}})
+	if r.code != 0 || r.stdout != "(3, 8) False\n" || strings.Count(r.stderr, "it runs Python "+old.Version) != 1 {
+		t.Errorf("%+v", r)
+	}
 }
 
 // TestChildrenOutOfReachAreNamed: each way in which an interpreter passes us

@@ -35,9 +35,27 @@ func (s *Session) mainLost(lost link.Lost) {
 			exit = Exit{Code: s.main.bye.Status}
 		}
 		s.programEnded(exit)
-	case s.main.bye == nil && lost.Err != nil:
-		s.observer.Notice("The program runs on, but Tallyho no longer sees it.")
+	case s.main.bye == nil && !s.terminating:
+		time.AfterFunc(returnTime, func() { s.post(s.sayUnseen) })
 	}
+}
+
+// returnTime is how long a program that became another one by exec may take to
+// be seen again.
+const returnTime = 5 * time.Second
+
+// sayUnseen tells of a program that lives on without its link. One that has
+// become another program by exec may have come back as a process of its own.
+func (s *Session) sayUnseen() {
+	if s.exited || s.Exited() {
+		return
+	}
+	for _, p := range s.processes {
+		if p.hello.PID == s.main.hello.PID {
+			return
+		}
+	}
+	s.observer.Notice("The program runs on, but Tallyho no longer sees it.")
 }
 
 // finishIfDone ends the Session once the program is gone and nothing is on its

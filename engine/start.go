@@ -187,7 +187,7 @@ func (s *Session) accept(ctx context.Context) {
 			return
 		default:
 			text := err.Error()
-			if !s.post(func() { s.observer.Notice("A process of the program could not be linked: " + text) }) {
+			if !s.post(func() { s.observer.Notice("A process of the program is not traced: " + text) }) {
 				return
 			}
 		}

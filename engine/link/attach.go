@@ -109,6 +109,9 @@ func takeHello(sock net.Conn, l *Listener, check func(*Hello) error) (*Conn, err
 		return nil, err
 	}
 	hello.Token = ""
+	if hello.Plain != "" {
+		return nil, plainError{hello.PID, hello.Plain}
+	}
 	if hello.Version != Version {
 		return nil, versionError(hello.Version)
 	}

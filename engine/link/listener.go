@@ -167,7 +167,8 @@ func (l *Listener) welcome(sock net.Conn) {
 	conn, err := l.greet(sock)
 	<-l.greeting
 	var version versionError
-	if err != nil && !errors.As(err, &version) {
+	var plain plainError
+	if err != nil && !errors.As(err, &version) && !errors.As(err, &plain) {
 		_ = sock.Close()
 		return
 	}
@@ -275,6 +276,14 @@ func (l *Listener) Close() {
 		}
 	})
 }
+
+// plainError is worth one as well: a process of the program cannot be traced.
+type plainError struct {
+	pid int
+	why string
+}
+
+func (p plainError) Error() string { return fmt.Sprintf("process %d: %s", p.pid, p.why) }
 
 // versionError is worth a sentence to the person: another copy of the bridge
 // has answered.

@@ -30,6 +30,7 @@ type Hello struct {
 	NativeNote     string       `json:"native_note"`
 	ToolID         int          `json:"tool_id"`
 	Memory         *MemoryShape `json:"memory"`
+	Plain          string       `json:"plain"`  // why the process is not traced, in a hello that is also its last word
 	Parent         int          `json:"parent"` // pid of the forking process, 0 for the program itself
 }
 

@@ -18,6 +18,12 @@ def _vanish():
         address = json.loads(os.environ.pop(VARIABLE, ""))
     except ValueError:
         address = {}
+    if "file" in address:
+        try:
+            with open(address["file"]) as file:
+                address = dict(address, **json.load(file))
+        except (OSError, IOError, ValueError):
+            address = {"path": address.get("path")}  # the Session has ended
     os.environ.pop("PYTHONPATH", None)
     if address.get("path") is not None:
         os.environ["PYTHONPATH"] = address["path"]
@@ -27,10 +33,35 @@ def _vanish():
     return address
 
 
+def _decline(address):
+    """Say why this process is not traced."""
+    import socket
+    import struct
+
+    why = "it runs Python %d.%d.%d" % tuple(sys.version_info[:3])
+    if hasattr(sys, "implementation") and sys.implementation.name != "cpython":
+        why += " (%s)" % sys.implementation.name
+    hello = {"t": "hello", "version": 1, "token": address["token"], "pid": os.getpid(), "plain": why}
+    try:
+        text = json.dumps(hello).encode("ascii")
+        if "socket" in address:
+            sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            sock.settimeout(2)
+            sock.connect(address["socket"])
+        else:
+            sock = socket.create_connection((address["host"], address["port"]), 2)
+        sock.sendall(struct.pack("<IB", len(text) + 1, ord("J")) + text)
+        sock.close()
+    except Exception:
+        pass
+
+
 def _begin(address):
     """Start the bridge; nothing that fails there is the program's business."""
-    if sys.version_info < (3, 9) or not address:
+    if "token" not in address:
         return
+    if sys.version_info < (3, 9) or getattr(sys, "implementation", None) is None or sys.implementation.name != "cpython":
+        return _decline(address)
     kept = sys.dont_write_bytecode, sys.pycache_prefix      # as in tallyho_boot.py
     sys.path.insert(0, STAGE)
     sys.dont_write_bytecode, sys.pycache_prefix = False, None

@@ -11,6 +11,7 @@ import json
 import os
 import re
 import sys
+from functools import partial
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 _environ = os.environ
@@ -22,6 +23,12 @@ MOST_NOTICES = 5
 HELPERS = ("from multiprocessing.resource_tracker ",)
 """Code of the standard library's own helpers, which run nothing of the program's."""
 
+CARRIERS = frozenset(
+    b"ash bash conda dash env fish hatch ionice ksh make mamba mksh nice nohup nox pdm pipenv pixi poetry setsid sh taskset time "
+    b"timeout tox uv uvx xargs zsh".split()
+)
+"""Programs that are there to start others, Python among them."""
+
 _NAME = re.compile(rb"(python|pypy)[0-9.]*[a-z]?$")
 _TAKES_VALUE = "WXQ"
 
@@ -31,11 +38,28 @@ class Spawning:
 
     def __init__(self, address: Mapping[str, Any], stage: str, tell: Callable[[str], None]) -> None:
         self.entry = _fsencode(os.path.join(stage, "_child"))
-        self.address = {key: value for key, value in address.items() if key != "run"}
+        self.address = {key: value for key, value in address.items() if key not in ("run", "child", "path")}
         self.address.setdefault("built_for", interpreter())
+        self.told_by_file = {"file": self._write_file(str(address.get("socket") or ""))}
         self.tell = tell
         self.told = 0
         self.on = True
+
+    def _write_file(self, socket: str) -> str:
+        """Write our address beside the socket, where only this user can read it; "": that cannot be.
+
+        Programs that start Python only by and by are told of the file: the token is in no environment that they hand on.
+        """
+        path = os.path.join(os.path.dirname(socket), "child-%d.json" % os.getpid())
+        try:
+            fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600) if socket else -1
+            with os.fdopen(fd, "w") as file:
+                json.dump(self.address, file)
+        except FileExistsError:
+            pass  # of the program that this process was before an exec
+        except (OSError, ValueError):
+            return ""
+        return path
 
     def install(self) -> None:
         """Take fork_exec's place wherever the standard library has it.
@@ -54,6 +78,10 @@ class Spawning:
 
         fork_exec.__doc__ = real.__doc__
         module.fork_exec = fork_exec
+        if hasattr(os, "execve") and self.told_by_file["file"]:
+            # Made of nothing but C: what it raises shows no frame of ours.
+            successor: Any = Successor(self)
+            os.execv = partial(os.execve, env=successor)
         if getattr(subprocess, "_fork_exec", None) is real:
             subprocess._fork_exec = fork_exec
         if hasattr(subprocess, "_USE_POSIX_SPAWN"):
@@ -62,13 +90,20 @@ class Spawning:
     def with_us(self, args: Tuple[Any, ...]) -> Tuple[Any, ...]:
         """Return the arguments of fork_exec with the bridge in the environment, where it starts Python."""
         try:
-            if not self.on or len(args) <= ENVIRONMENT or not runs_python(args[1]):
+            if not self.on or len(args) <= ENVIRONMENT:
+                return args
+            name = program(args[1])
+            if name in CARRIERS and self.told_by_file["file"]:
+                changed = list(args)
+                changed[ENVIRONMENT] = self.environment(args[ENVIRONMENT], self.told_by_file)
+                return tuple(changed)
+            if name != PYTHON:
                 return args
             argv = [word if type(word) is str else os.fsdecode(word) for word in args[0]]
             flag = refuses(argv[1:])
             if flag is None:
                 changed = list(args)
-                changed[ENVIRONMENT] = self.environment(args[ENVIRONMENT])
+                changed[ENVIRONMENT] = self.environment(args[ENVIRONMENT], self.address)
                 return tuple(changed)
             if flag:
                 self._tell_of(argv, flag)
@@ -76,8 +111,12 @@ class Spawning:
             pass
         return args
 
-    def environment(self, given: Optional[Sequence[bytes]]) -> List[bytes]:
+    def environment(self, given: Optional[Sequence[bytes]], address: Mapping[str, Any]) -> List[bytes]:
         """Return an environment with ours in it; given None: this process's own."""
+        return [key + b"=" + value for key, value in self.variables(given, address).items()]
+
+    def variables(self, given: Optional[Sequence[bytes]], address: Mapping[str, Any]) -> Dict[bytes, bytes]:
+        """Return the same by name."""
         variables: Dict[bytes, bytes] = {}
         if given is None:
             variables.update((_fsencode(key), _fsencode(value)) for key, value in _environ.items())
@@ -87,9 +126,9 @@ class Spawning:
                 variables.setdefault(key, value)
         path = variables.get(b"PYTHONPATH")
         variables[b"PYTHONPATH"] = self.entry + os.pathsep.encode() + path if path else self.entry
-        told = {**self.address, "child": os.getpid(), "path": None if path is None else os.fsdecode(path)}
+        told = {**address, "child": os.getpid(), "path": None if path is None else os.fsdecode(path)}
         variables[b"TALLYHO_LINK"] = json.dumps(told).encode("ascii")
-        return [key + b"=" + value for key, value in variables.items()]
+        return variables
 
     def _tell_of(self, argv: Sequence[str], flag: str) -> None:
         self.told += 1
@@ -99,19 +138,53 @@ class Spawning:
             self.tell("a process is not traced, for -%s keeps Tallyho out of it: %s" % (flag, shown))
 
 
+class Successor:
+    """The environment of what this process becomes by exec: its own at that moment, and ours in it."""
+
+    def __init__(self, spawning: Spawning) -> None:
+        self.spawning = spawning
+        self.found: Dict[bytes, bytes] = {}
+
+    def __len__(self) -> int:
+        """Called first, by execve; then keys and values."""
+        self.found = {_fsencode(key): _fsencode(value) for key, value in _environ.items()}
+        try:
+            if self.spawning.on:
+                self.found = self.spawning.variables(None, self.spawning.told_by_file)
+        except Exception:
+            pass
+        return len(self.found)
+
+    def keys(self) -> List[bytes]:
+        """Return the names."""
+        return list(self.found)
+
+    def values(self) -> List[bytes]:
+        """Return the values, in the order of the names."""
+        return list(self.found.values())
+
+    def __getitem__(self, key: bytes) -> bytes:
+        return self.found[key]
+
+
 def interpreter() -> List[str]:
     """Return what an accelerator that was built for this interpreter can be used by."""
     return [sys.version, str(sys.implementation.cache_tag), getattr(sys, "abiflags", "")]
 
 
-def runs_python(candidates: Sequence[Any]) -> bool:
-    """Report whether one of the files that are tried in turn, by the first that is there, is Python or starts it."""
+PYTHON = b"python"
+
+
+def program(candidates: Sequence[Any]) -> bytes:
+    """Return the name of the first file that is there of those that are tried in turn: PYTHON if it is Python or starts it."""
     for candidate in candidates:
         path = _fsencode(candidate)
         if _access(path, os.X_OK):
             name = path.rpartition(b"/")[2]
-            return bool(_NAME.match(name)) or path == _fsencode(sys.executable or "") or _is_script(path)
-    return False
+            if name in CARRIERS:
+                return name
+            return PYTHON if _NAME.match(name) or path == _fsencode(sys.executable or "") or _is_script(path) else name
+    return b""
 
 
 def _is_script(path: bytes) -> bool:
