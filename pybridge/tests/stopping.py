@@ -154,13 +154,13 @@ class Debuggee:
         """Return the text of what an expression gives."""
         return str(self.evaluate(text, context, **more)["value"])
 
-    def waits_at(self, mark: str) -> int:
-        """Wait until the main thread stands at a marked line, without stopping it; return its number."""
+    def waits_at(self, mark: str, function: str = "") -> int:
+        """Wait until the main thread stands at a marked line, or is in a function; return its number. Stops nothing."""
         found = [0]
 
         def there() -> bool:
             found[0] = next((one["id"] for one in self.ask("threads") if one["name"] == "MainThread"), 0)
-            return any(frame["line"] == self.line(mark) for frame in self.frames(thread=found[0]))
+            return any(frame["line"] == self.line(mark) or frame["name"] == function for frame in self.frames(thread=found[0]))
 
         farend.until(there, "line " + mark)
         return found[0]

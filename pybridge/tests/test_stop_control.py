@@ -82,7 +82,7 @@ class Pausing(unittest.TestCase):
         for backend in BACKENDS:
             with self.subTest(backend=backend), Debuggee(backend, {"main.py": BUSY}) as it:
                 it.start([])
-                it.message("started")
+                it.waits_at("spin", "spin")
                 for _ in range(2):
                     it.ask("pause", thread=0)
                     it.stopped("pause")
