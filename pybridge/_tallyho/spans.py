@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import bisect
+import sys
 from typing import Dict, Iterator, List, Optional, Set, Tuple, Union
 
 from .loops import Ending, set_endings
@@ -179,6 +180,8 @@ class _Walk:
         self.names: List[Tuple[Span, Names]] = []
         self.docstrings: Set[int] = set()
         self.declared: Set[str] = set()
+        self.lazy = sys.version_info >= (3, 14) and not _says_strings(root)
+        """Annotations are evaluated when they are asked for; those of a class leave no code in its body (PEP 749)."""
 
     def run(self) -> None:
         """Fill the tree."""
@@ -272,7 +275,7 @@ class _Walk:
         decorators = getattr(node, "decorator_list", None)
         if decorators:
             span.start = self._at_sign(decorators[0])
-        span.no_code = id(node) in self.docstrings or _without_code(node, owner)
+        span.no_code = id(node) in self.docstrings or self._without_code(node, parent, owner)
         self.tree.spans.append(span)
         if span.statement:
             owner.spans.append(span)
@@ -284,6 +287,14 @@ class _Walk:
         else:
             owner.elements.append(span)
         return span
+
+    def _without_code(self, node: ast.AST, parent: Optional[Span], owner: Owner) -> bool:
+        """Whether the compiler leaves nothing of a statement, wherever it stands."""
+        if isinstance(node, (ast.Global, ast.Nonlocal)):
+            return True
+        if not isinstance(node, ast.AnnAssign) or node.value is not None or not isinstance(node.target, ast.Name):
+            return False
+        return owner.function or self.lazy and parent is not None and parent.kind == "class"
 
     def _at_sign(self, decorator: ast.expr) -> Position:
         line = self.source.keyword_line("@", decorator.lineno, max(1, decorator.lineno - 50))
@@ -330,12 +341,10 @@ class _Walk:
         span.constant = isinstance(test, ast.Constant) and bool(test.value)
 
 
-def _without_code(node: ast.AST, owner: Owner) -> bool:
-    """Whether the compiler leaves nothing of a statement, wherever it stands."""
-    if isinstance(node, (ast.Global, ast.Nonlocal)):
-        return True
-    return (isinstance(node, ast.AnnAssign) and node.value is None and owner.function
-            and isinstance(node.target, ast.Name))
+def _says_strings(root: ast.AST) -> bool:
+    """Whether annotations are strings, by a future import of the module."""
+    return any(isinstance(node, ast.ImportFrom) and node.module == "__future__"
+               and any(alias.name == "annotations" for alias in node.names) for node in getattr(root, "body", ()))
 
 
 def by_start(spans: List[Span]) -> Iterator[Tuple[Position, Span]]:
