@@ -303,3 +303,105 @@ func TestAttachRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestAttachedTally counts what runs after somebody came, in the processes that
+// the program forks as well.
+func TestAttachedTally(t *testing.T) {
+	for _, python := range testkit.Pythons(t) {
+		t.Run(python.Name(), func(t *testing.T) {
+			quiet(t)
+			p, socket := launchTarget(t, python.Path, fmt.Sprintf(listening, ""), "PYTHONPATH="+testkit.Package(t))
+			s, h, err := attachTo(t, AttachConfig{Socket: socket, Config: Config{Tally: TallyValues}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Go(); err != nil {
+				t.Fatal(err)
+			}
+			hits := func() (n uint64) {
+				if now := s.Snapshot(); now != nil {
+					for _, f := range now.Files {
+						for _, st := range f.Statements {
+							if f.Path == p.path && st.Line == p.line {
+								n = st.Hits
+							}
+						}
+					}
+				}
+				return n
+			}
+			eventually(t, "the loop is counted", func() bool { return hits() > 10 })
+			const child = `[price(n) for n in range(100000)] and os._exit(0) if os.fork() == 0 else os.wait()[1]`
+			before := hits()
+			if status := p.ask(t, child); status != "0" {
+				t.Errorf("the child ended with %s", status)
+			}
+			eventually(t, "the child is counted", func() bool { return hits() > before+100000 })
+			if err := s.Detach(); err != nil {
+				t.Fatal(err)
+			}
+			finish(t, s)
+			p.asBefore(t)
+			p.end(t)
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			want := "[]" // the program has a thread besides the main one
+			if !python.Monitoring() {
+				want = fmt.Sprintf("[Python %s cannot begin to trace a thread that runs: the main thread and those that start from now on are traced]", python.Name())
+			}
+			if got := fmt.Sprint(h.notices); got != want {
+				t.Errorf("noticed %s, want %s", got, want)
+			}
+		})
+	}
+}
+
+// TestAttachedProgramDecides uses what the package offers to the program.
+func TestAttachedProgramDecides(t *testing.T) {
+	for _, python := range testkit.Pythons(t) {
+		t.Run(python.Name(), func(t *testing.T) {
+			quiet(t)
+			p, socket := launchTarget(t, python.Path, fmt.Sprintf(listening, ""), "PYTHONPATH="+testkit.Package(t))
+			for question, want := range map[string]string{
+				"tallyho.is_connected()": "False", "tallyho.wait_for_client(0.05)": "False", "tallyho.breakpoint()": "None",
+			} {
+				if got := p.ask(t, question); got != want {
+					t.Errorf("%s is %s, want %s", question, got, want)
+				}
+			}
+			s, h, err := attachTo(t, AttachConfig{Socket: socket, Config: Config{Stops: true, Careful: true}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Go(); err != nil {
+				t.Fatal(err)
+			}
+			if got := p.ask(t, "tallyho.wait_for_client(30)"); got != "True" {
+				t.Errorf("a client is there, and waiting for it is %s", got)
+			}
+			fmt.Fprintln(p.stdin, "tallyho.breakpoint()")
+			eventually(t, "the program stops", func() bool { return h.get(func() string { return fmt.Sprint(len(h.stops)) }) == "1" })
+			if _, err := s.Resume(t.Context(), Resumption{Thread: h.stops[0].Thread, How: "continue", All: true}); err != nil {
+				t.Fatal(err)
+			}
+			p.next(t, "tallyho.breakpoint() None")
+			if got := p.ask(t, "tallyho.detach()"); got != "None" {
+				t.Errorf("detach() is %s", got)
+			}
+			if exit := finish(t, s); exit.Error == "" {
+				t.Errorf("sent away with %+v", exit)
+			}
+			if got := p.ask(t, "threads()"); got != "2" {
+				t.Errorf("%s threads run after detach()", got)
+			}
+			if _, err := os.Lstat(socket); err == nil {
+				t.Error("the socket is still there")
+			}
+			if again := p.ask(t, "tallyho.listen()"); again != socket {
+				t.Errorf("listens again at %s, before at %s", again, socket)
+			}
+			p.visit(t, AttachConfig{Socket: socket})
+			p.end(t)
+		})
+	}
+}

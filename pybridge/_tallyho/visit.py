@@ -75,16 +75,14 @@ class Visit(Bridge):
         others = [ident for ident in sys._current_frames() if ident not in (main_ident(), get_ident(), guest.reader_ident())]
         reached = in_main_thread(self._trace_here)
         if not reached or others:
-            who = "threads that run already are" if reached else "all threads that run already, the main one too, are"
-            self._notice_once("Python %d.%d cannot trace them from outside: %s not traced until they end" % (*sys.version_info[:2], who))
+            seen = "the main thread and those that start from now on are" if reached else "only threads that start from now on are"
+            text = "Python %d.%d cannot begin to trace a thread that runs: %s traced" % (*sys.version_info[:2], seen)
+            self.link.send({"t": "notice", "text": text})
 
     def _trace_here(self) -> None:
         if isinstance(self.backend, SetTrace) and self.backend.on:
             sys.settrace(self.backend.function)
             self.backend.rearm()
-
-    def _notice_once(self, text: str) -> None:
-        self.link.send({"t": "notice", "text": text})
 
     def _serve(self, message: Message) -> None:
         if self.forwarder is not None and message.get("t") in ("flush", "detach"):
