@@ -42,6 +42,7 @@ type announcer struct {
 	opened    bool
 	to        *client
 	refresh   refresher
+	pages     pages
 	problems  map[uri.URI]*protocol.PublishDiagnosticsParams
 	messages  []*protocol.ShowMessageParams
 	state     any
@@ -149,6 +150,12 @@ func (a *announcer) flush(ctx context.Context) time.Duration {
 	send, wait := a.refresh.due(a.now())
 	work, later := a.progressDue(ctx, a.now())
 	wait = soonest(wait, later)
+	changed, later := a.pages.due(a.now())
+	wait = soonest(wait, later)
+	for _, u := range changed[:min(len(changed), maxCalls-a.calls)] {
+		a.calls++
+		calls = append(calls, func(ctx context.Context) { a.refreshPage(ctx, u) })
+	}
 	to := *a.to
 	a.mu.Unlock()
 

@@ -39,7 +39,7 @@ func (t target) virtual() uri.URI {
 	if err != nil {
 		return ""
 	}
-	u := url.URL{Scheme: contentScheme, Path: "/samples/" + t.pageName(), RawQuery: base64.RawURLEncoding.EncodeToString(raw)}
+	u := url.URL{Scheme: contentScheme, OmitHost: true, Path: "/samples/" + t.pageName(), RawQuery: base64.RawURLEncoding.EncodeToString(raw)}
 	return uri.URI(u.String())
 }
 
@@ -82,6 +82,7 @@ func (s *server) TextDocumentContent(ctx context.Context, p *protocol.TextDocume
 	if err != nil {
 		return nil, err
 	}
+	s.announce.page(uri.URI(strings.Clone(string(p.URI))))
 	return &protocol.TextDocumentContentResult{Text: page}, nil
 }
 

@@ -239,6 +239,24 @@ func said(notes []note, text string) bool {
 	})
 }
 
+func TestAPageFollowsItsRun(t *testing.T) {
+	e, path := shop(t, fullClient(), nil)
+	page := string(target{Session: "one", Path: path, Line: 4}.virtual())
+	fetch := func() string {
+		return e.call("workspace/textDocumentContent", J{"uri": page}).(J)["text"].(string)
+	}
+	before := fetch()
+	e.runs(snapshot("one", tally.Ended, loopFile(t, path, 77)))
+	e.until("a refresh of the page", func(notes []note) bool {
+		return slices.ContainsFunc(notes, func(n note) bool {
+			return n.Method == "workspace/textDocumentContent/refresh" && n.Params.(J)["uri"] == page
+		})
+	})
+	if after := fetch(); after == before || !strings.Contains(after, "77") {
+		t.Errorf("it is still\n%s", after)
+	}
+}
+
 func TestAllSamples(t *testing.T) {
 	for _, row := range []struct {
 		name string

@@ -188,7 +188,21 @@ func (s *server) changeRuns(f func(*runs) *runs) {
 		}
 	}
 	s.announce.changed(changed, urgent)
+	if sessions := newSnapshots(before.runs, after.runs); len(sessions) > 0 {
+		s.announce.runsChanged(sessions)
+	}
 	poke(s.review)
+}
+
+// newSnapshots are the Sessions of which there is another Snapshot than before.
+func newSnapshots(before, after *runs) map[string]bool {
+	sessions := map[string]bool{}
+	for _, snap := range after.all {
+		if before.session(snap.Session) != snap {
+			sessions[snap.Session] = true
+		}
+	}
+	return sessions
 }
 
 // differs reports whether a document is annotated otherwise in a later world, and
