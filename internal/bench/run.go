@@ -67,6 +67,7 @@ func (e *environment) measure(w io.Writer, c bench, rounds int) (missed int, err
 		}
 	}
 	fmt.Fprintf(w, "%s\t\t\t%.0f ms bare\n", c.name, best[0]/1e6)
+	hunters := hunterAdds(all, best)
 	for i, v := range all[1:] {
 		got := best[i+1]
 		if math.IsInf(got, 1) {
@@ -80,9 +81,29 @@ func (e *environment) measure(w io.Writer, c bench, rounds int) (missed int, err
 				missed++
 			}
 		}
+		if v.less > 0 && hunters > 0 {
+			// What cannot be told from nothing counts as a thousandth of the program.
+			times := hunters / max(got-best[0], best[0]/1000)
+			bound = fmt.Sprintf("%.1f× less, ≥ %.0f", times, v.less)
+			if times < v.less {
+				bound += " MISSED"
+				missed++
+			}
+		}
 		fmt.Fprintf(w, "  %s\t%.3f\t%s\t%.0f ns\n", v.name, ratio, bound, (got-best[0])/float64(c.hits))
 	}
 	return missed, nil
+}
+
+// hunterAdds is what hunter adds to the bare program, 0 where it was not
+// measured.
+func hunterAdds(all []variant, best []float64) float64 {
+	for i, v := range all {
+		if v.tool == "hunter" && !math.IsInf(best[i], 1) {
+			return best[i] - best[0]
+		}
+	}
+	return 0
 }
 
 // once runs a variant and returns the nanoseconds its program printed.
@@ -100,12 +121,12 @@ func (e *environment) once(c bench, v variant) (float64, error) {
 func (e *environment) command(program string, v variant) *exec.Cmd {
 	switch v.tool {
 	case "tallyho":
-		args := append([]string{"run", "--python", e.python.Path, "--output", os.DevNull}, v.args...)
+		args := append([]string{"run", "--python", e.python.Path, "--output", filepath.Join(e.dir, "printed")}, v.args...)
 		return exec.Command(e.tallyho, append(args, program)...)
 	case "hunter":
 		cmd := exec.Command(e.peers, program)
 		cmd.Env = append(os.Environ(), "PYTHONHUNTER="+v.args[0],
-			"PYTHONHUNTERCONFIG=stream=open('"+os.DevNull+"', 'w')")
+			"PYTHONHUNTERCONFIG=stream=open('"+filepath.Join(e.dir, "printed")+"', 'w')")
 		return cmd
 	}
 	return exec.Command(e.python.Path, program)
