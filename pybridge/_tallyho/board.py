@@ -236,6 +236,8 @@ class Board:
         facts = plan.facts
         for point in self.tracepoints.values():
             if point.active:
+                if point.exceptions is not None and not point.exceptions.wants(code):
+                    continue
                 if point.path:
                     found = self._plan_located(point, facts, code, by_line)
                 else:

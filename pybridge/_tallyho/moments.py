@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from types import CodeType
 from typing import TYPE_CHECKING, Any, Mapping, Optional, Tuple
 
-from .fates import CAUGHT, LEAVES, Fate, fate_of
+from .fates import CAUGHT, KNOWN_HERE, LEAVES, Fate, fate_of
 from .showing import full_name, mro, type_name
 
 if TYPE_CHECKING:
@@ -33,6 +34,11 @@ class Moment:
         if isinstance(spec, Mapping):
             return Moment(str(spec.get("when")), tuple(str(name) for name in spec.get("classes") or ()), board)
         return Moment(spec, (), board) if isinstance(spec, str) and spec else None
+
+    def wants(self, code: CodeType) -> bool:
+        """Report whether a raise in code can be this moment: all but the last are told in the person's code alone."""
+        stops = self.board.stops
+        return stops is None or (KNOWN_HERE or self.when == "raised") and stops.mine.code(code)
 
     def concerns(self, error: BaseException) -> bool:
         """Report whether an exception is of the classes asked for."""

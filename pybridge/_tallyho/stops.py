@@ -95,6 +95,10 @@ class Stops:
         """Take the tracepoints as they are now."""
         points = [point for point in self.board.tracepoints.values() if point.active]
         self.ends.prepare(points)
+        for point in points:
+            if point.exceptions is not None and not point.codes:
+                point.codes.add(0)  # armed, wherever that is
+                point.changed = True
         self.watches.arm([point for point in points if point.data is not None])
         self.attend()
 
