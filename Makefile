@@ -10,12 +10,16 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS  = -s -w -X github.com/tallyho-dev/tallyho/cmd.version=$(VERSION)
 RACE    := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && [ "$$(go env CGO_ENABLED)" = 1 ] && echo -race)
 
-.PHONY: all build demo test unit check tools bench fuzz clean
+.PHONY: all build package demo test unit check tools bench fuzz clean
 
 all: build
 
 build:
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/tallyho .
+
+# The Python package by which a program lets itself be attached to.
+package:
+	scripts/package
 
 demo: build
 	go run ./internal/demo -tallyho bin/tallyho
