@@ -1,6 +1,8 @@
 package lsp
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -8,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tallyho-dev/tallyho/engine/hub"
 	"github.com/tallyho-dev/tallyho/engine/tally"
@@ -237,6 +240,55 @@ func said(notes []note, text string) bool {
 		}
 		return strings.Contains(n.Params.(J)["message"].(string), text)
 	})
+}
+
+// Where a program died is a problem of the file although nobody has opened it, until the
+// file is another or runs again.
+func TestProblemsOfClosedFiles(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "loop.py")
+	died := func(session string, source string) *tally.Snapshot {
+		f := loopFile(t, path, 3)
+		sum := sha256.Sum256([]byte(source))
+		f.SHA256 = hex.EncodeToString(sum[:])
+		snap := snapshot(session, tally.Ended, f)
+		snap.Exceptions = []tally.Exception{{Type: "ValueError", Message: "bad i", Frames: []tally.Frame{
+			{Path: path, Line: 4, Function: "f"}, {Path: "/lib/x.py", Line: 1, Function: "x"}}}}
+		return snap
+	}
+	if err := os.WriteFile(path, []byte(loopSource), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	listed := func(e *editor) string {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		last := ""
+		for _, n := range e.notes {
+			if p, ok := n.Params.(J); ok && n.Method == "textDocument/publishDiagnostics" && p["uri"] == fileURI(path) {
+				last = ""
+				for _, d := range p["diagnostics"].([]any) {
+					last += fmt.Sprintf("%v %v", d.(J)["range"].(J)["start"].(J)["line"], d.(J)["message"])
+				}
+			}
+		}
+		return last
+	}
+	e := startEditor(t, Options{Now: func() time.Time { return began }})
+	e.initialize(filepath.Dir(path), fullClient(), nil)
+	e.runs(died("one", loopSource))
+	e.eventually("the problem", func() bool { return listed(e) == "3 ValueError: bad i" })
+	newer := died("two", "another text")
+	newer.Started = began.Add(time.Minute)
+	newer.Ended = began.Add(2 * time.Minute)
+	e.runs(died("one", loopSource), newer)
+	e.eventually("nothing of a text that is gone", func() bool { return listed(e) == "" })
+
+	late := startEditor(t, Options{Now: func() time.Time { return began.Add(time.Hour) }})
+	late.initialize(filepath.Dir(path), fullClient(), nil)
+	late.runs(died("one", loopSource))
+	late.open(path, "python", loopSource)
+	late.eventually("the problem of what is open", func() bool { return listed(late) != "" })
+	late.notify("textDocument/didClose", J{"textDocument": J{"uri": fileURI(path)}})
+	late.eventually("nothing of a run before the editor", func() bool { return listed(late) == "" })
 }
 
 func TestAPageFollowsItsRun(t *testing.T) {

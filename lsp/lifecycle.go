@@ -8,7 +8,6 @@ import (
 
 	"github.com/tallyho-dev/tallyho/engine/text"
 	"go.lsp.dev/protocol"
-	"go.lsp.dev/uri"
 )
 
 // Initialize takes note of the client and says what the server can do.
@@ -171,7 +170,7 @@ func (s *server) initialized() {
 		s.configure()
 		s.register()
 		s.goDo(func() { s.watch(s.ctx) })
-		s.goDo(func() { (&reviewer{s: s, published: map[uri.URI][]byte{}}).run(s.ctx) })
+		s.goDo(func() { newReviewer(s).run(s.ctx) })
 	})
 }
 

@@ -26,6 +26,11 @@ type reviewer struct {
 	s         *server
 	published map[uri.URI][]byte // the diagnostics last sent, none for an empty list
 	state     []byte             // the run state last sent
+	closed    closedFiles
+}
+
+func newReviewer(s *server) *reviewer {
+	return &reviewer{s: s, published: map[uri.URI][]byte{}, closed: closedFiles{s: s, disk: map[string]onDisk{}}}
 }
 
 func (r *reviewer) run(ctx context.Context) {
@@ -56,6 +61,9 @@ func (r *reviewer) inspect(w *world) {
 		if list := r.s.diagnose(w, d); len(list) > 0 {
 			now[u] = list
 		}
+	}
+	for u, list := range r.closed.problems(w) {
+		now[u] = list
 	}
 	for u := range r.published {
 		if _, still := now[u]; !still {

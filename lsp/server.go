@@ -21,6 +21,7 @@ type server struct {
 	options  Options
 	log      *slog.Logger
 	now      func() time.Time
+	started  time.Time
 	announce *announcer
 
 	worldMu sync.Mutex // held while world is replaced
@@ -69,6 +70,7 @@ func newServer(o Options) *server {
 	if s.now == nil {
 		s.now = time.Now
 	}
+	s.started = s.now()
 	if s.options.Bug == nil {
 		s.options.Bug = func(p any, stack []byte) { s.log.Error("panic", "value", p, "stack", string(stack)) }
 	}
