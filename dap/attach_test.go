@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/tallyho-dev/tallyho/internal/testkit"
 )
@@ -167,21 +166,51 @@ func TestAttachAndStop(t *testing.T) {
 	})
 }
 
-// TestAttachedProgramOutlivesTheAdapter kills the adapter, and hangs up on it.
+// TestAttachedProgramOutlivesTheAdapter kills the adapter, and hangs up on it,
+// while the program runs and while it is stopped.
 func TestAttachedProgramOutlivesTheAdapter(t *testing.T) {
-	s := serveProgram(t, testkit.Modern(t).Path)
-	for _, end := range []func(*adapterProcess){
-		func(p *adapterProcess) { _ = p.cmd.Process.Kill() },
-		func(p *adapterProcess) { _ = p.stdin.Close() },
-	} {
-		p := startBinary(t)
-		p.attach(object{"socket": s.socket}, p.logWork(s.path))
-		p.awaitLog(s.path)
-		end(p)
-		start := time.Now()
-		s.works()
-		t.Logf("alone after %v", time.Since(start))
-	}
+	onBackends(t, func(t *testing.T, python string) {
+		s := serveProgram(t, python)
+		for _, end := range []func(*adapterProcess){
+			func(p *adapterProcess) { _ = p.cmd.Process.Kill() },
+			func(p *adapterProcess) { _ = p.stdin.Close() },
+		} {
+			p := startBinary(t)
+			p.attach(object{"socket": s.socket}, p.logWork(s.path))
+			p.awaitLog(s.path)
+			end(p)
+			s.works()
+
+			p = startBinary(t)
+			p.attach(object{"socket": s.socket}, func() {
+				p.must("setBreakpoints", object{"source": object{"path": s.path}, "breakpoints": []object{{"line": 7}}})
+			})
+			p.event("stopped")
+			end(p)
+			s.works()
+		}
+	})
+}
+
+// TestAttachedProgramEnds by itself, and by the client's wish.
+func TestAttachedProgramEnds(t *testing.T) {
+	python := testkit.Modern(t).Path
+	s := serveProgram(t, python)
+	p := startBinary(t)
+	p.attach(object{"socket": s.socket, "mode": "open"}, p.logWork(s.path))
+	p.awaitLog(s.path)
+	fmt.Fprintln(s.in, "os._exit(0)")
+	p.event("terminated")
+	p.goodbye()
+
+	s = serveProgram(t, python)
+	p = startBinary(t)
+	p.attach(object{"socket": s.socket}, p.logWork(s.path))
+	p.awaitLog(s.path)
+	p.refused("restart", object{})
+	p.must("disconnect", object{"terminateDebuggee": true})
+	p.ended()
+	waitFor(t, "the program to end", func() bool { return !alive(s.cmd.Process.Pid) })
 }
 
 // TestPathMappings attaches to a program whose sources the client has elsewhere.
