@@ -1,0 +1,111 @@
+"""Judges made-up events by the bridge's predicates, for a test of Tallyho's own evaluator to compare with.
+
+Reads JSON lines {"program": NODE, "events": [{field: VALUE, …}, …]} and answers each with a line: for every event
+[result, ids of the actions run] as the whole tree judges it, and as what is left of it once code and kind are known
+does; "error" in the place of a result that raises, after which nothing more of that tree is judged.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+
+from _tallyho import operands  # noqa: E402
+from _tallyho.event import KINDS  # noqa: E402
+from _tallyho.nodes import compile_node  # noqa: E402
+from _tallyho.tracepoint import Builder  # noqa: E402
+
+
+class File:
+    def __init__(self, name: str) -> None:
+        self.raw = self.shown = name
+
+
+class Facts:
+    def __init__(self, fields: Dict[str, Any]) -> None:
+        self.code_name = self.qualname = fields["function"]
+        self.file = File(fields["filename"])
+
+
+class MadeUp:
+    """An event that has only values."""
+
+    frame = None
+
+    def __init__(self, fields: Dict[str, Any]) -> None:
+        self.__dict__.update(fields)
+        self.fields = fields
+        self.kind_number = KINDS.index(fields["kind"])
+        self.facts = Facts(fields)
+
+    def relative(self, depth: int, calls: int) -> "MadeUp":
+        return MadeUp(dict(self.fields, depth=self.fields["depth"] - depth, calls=self.fields["calls"] - calls))
+
+
+class Board:
+    careful = False
+
+
+class Point:
+    """What a Builder needs of a Tracepoint; remembers which actions ran."""
+
+    def __init__(self) -> None:
+        self.board = Board()
+        self.latches: Dict[int, Any] = {}
+        self.queues: Dict[int, Any] = {}
+        self.ran: List[int] = []
+
+    def do(self, ids: Sequence[int]) -> Callable[[Any], bool]:
+        def run(event: Any) -> bool:
+            self.ran += ids
+            return True
+
+        return run
+
+
+class Known:
+    """What is known of an event before it happens: its code and its kind."""
+
+    def __init__(self, fields: Dict[str, Any]) -> None:
+        self.forms = {name: (fields[name],) for name in ("function", "module", "filename", "stdlib", "kind")}
+        self.forms["kind_number"] = (KINDS.index(fields["kind"]),)
+
+    def get(self, name: str) -> Optional[Tuple[Any, ...]]:
+        return self.forms.get(name)
+
+
+def judge(program: Any, events: List[Dict[str, Any]]) -> List[Any]:
+    """Judge events one after the other, both ways."""
+    direct, staged = Point(), Point()
+    whole = compile_node(Builder(direct).node(program, 0))  # type: ignore[arg-type]
+    tree = Builder(staged).node(program, 0)  # type: ignore[arg-type]
+    answers = []
+    for wire in events:
+        fields = {name: operands.decode(value, _no_lambda) for name, value in wire.items()}
+        direct.ran, staged.ran = [], []
+        try:
+            result: Any = bool(whole(MadeUp(fields)))
+        except Exception as error:
+            answers.append(["error", type(error).__name__])
+            break
+        left = compile_node(tree.simplify(Known(fields)))
+        answers.append([result, direct.ran, bool(left(MadeUp(fields))), staged.ran])
+    return answers
+
+
+def _no_lambda(text: str) -> Any:
+    raise operands.BadValue("no lambda here")
+
+
+def main() -> None:
+    for line in sys.stdin:
+        case = json.loads(line)
+        print(json.dumps(judge(case["program"], case["events"])))
+
+
+if __name__ == "__main__":
+    main()
