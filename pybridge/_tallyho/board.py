@@ -6,7 +6,6 @@ Its entries are what a backend looks up at an event: nothing there, nothing to p
 
 from __future__ import annotations
 
-import os
 import weakref
 from difflib import get_close_matches
 from types import CodeType, FrameType
@@ -183,9 +182,10 @@ class Board:
             points.pop(int(one), None)
         self.lines.forget()
         for spec in add:
+            if not isinstance(spec, dict) or type(spec.get("id")) is not int:
+                continue  # nobody could be told of it
             point = Tracepoint(self, spec)
-            if point.path:
-                point.path = os.path.realpath(point.path)
+            if point.path and point.active:
                 self._locate(point)
             points[point.id] = point
         self.tracepoints = points

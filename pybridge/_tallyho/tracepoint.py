@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, Callable, Dict, FrozenSet, List, Mapping, Optional, Sequence, Set, Union
 
 from . import actions, operands
@@ -71,27 +72,38 @@ class Tracepoint:
         self.latches: Dict[int, Latch] = {}
         self.queues: Dict[int, Queue] = {}
         self.referenced: Set[int] = set()
-        self.limit = int((spec.get("limits") or {}).get("errors") or 5)
-        hit = spec.get("hit")
-        self.hit_test: Optional[Callable[[int], bool]] = hit_test(hit) if hit else None
+        self.limit = 5
+        self.hit_test: Optional[Callable[[int], bool]] = None
         self.line: Optional[int] = None
         self.asked_line = 0
         self.path = ""
-        locate = spec.get("locate")
-        if locate:
-            self.path, self.asked_line = str(locate["path"]), int(locate["line"])
-        self.stop = bool(spec.get("stop"))
-        self.exceptions = Moment.of(spec.get("exceptions"), board)
-        self.data: Optional[str] = str((spec.get("data") or {}).get("id") or "") or None
+        self.stop = False
+        self.exceptions: Optional[Moment] = None
+        self.data: Optional[str] = None
         self.kinds: FrozenSet[int] = frozenset()
         self.fields: FrozenSet[str] = frozenset()
         self.with_depth = False
         try:
+            self._read(spec)
             self._compile(spec)
         except (Refused, operands.BadValue) as error:
             self.disarm(str(error))
         except Exception as error:
+            self.tree = FALSE
             self.disarm("the bridge cannot read this query: " + error_text(error))
+
+    def _read(self, spec: Mapping[str, Any]) -> None:
+        """Read what is not the program."""
+        self.limit = int((spec.get("limits") or {}).get("errors") or 5)
+        hit = spec.get("hit")
+        self.hit_test = hit_test(hit) if hit else None
+        self.stop = bool(spec.get("stop"))
+        self.exceptions = Moment.of(spec.get("exceptions"), self.board)
+        self.data = str((spec.get("data") or {}).get("id") or "") or None
+        locate = spec.get("locate")
+        if locate:
+            self.asked_line = int(locate["line"])
+            self.path = os.path.realpath(str(locate["path"]))
 
     def _compile(self, spec: Mapping[str, Any]) -> None:
         for index, action in enumerate(spec.get("actions") or ()):
