@@ -149,6 +149,7 @@ func (w *world) run(ctx context.Context, o *runOptions, t target) error {
 		return err
 	}
 	exit := session.Wait()
+	out.nothing(session.Statuses())
 	if exit.Error != "" {
 		fmt.Fprintln(w.stderr, "tallyho:", exit.Error)
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"sync/atomic"
 
 	"github.com/tallyho-dev/tallyho/engine"
@@ -165,6 +166,16 @@ func (out *runOutput) Output(category string, text []byte) {
 func (out *runOutput) Status(s tracepoint.Status) {
 	if s.Message != "" && (s.State == tracepoint.Disarmed || s.State == tracepoint.Failed) {
 		out.Notice(fmt.Sprintf("query %d: %s", s.ID, s.Message))
+	}
+}
+
+// nothing tells of queries that were true of no code: at the end, when nothing
+// can match any more.
+func (out *runOutput) nothing(all []tracepoint.Status) {
+	for _, s := range all {
+		if s.State == tracepoint.Pending && s.Message != "" {
+			out.Notice(fmt.Sprintf("query %d: %s", s.ID, strings.Replace(s.Message, " so far", "", 1)))
+		}
 	}
 }
 

@@ -102,3 +102,29 @@ func TestLookingInATerminal(t *testing.T) {
 		}
 	}
 }
+
+// TestQueriesThatDoNotWork says why: of nothing that matches, with the names
+// that were meant; of what fails, with the event; and others go on.
+func TestQueriesThatDoNotWork(t *testing.T) {
+	const shop = "def price(n):\n    return n * 2\n\n\ndef total(items):\n    return sum(price(i) for i in items)\n\n\nprint(total(range(20)))\n"
+	for _, python := range testkit.Pythons(t) {
+		t.Run(python.Name(), func(t *testing.T) {
+			t.Parallel()
+			path := program(t, "prog.py", shop)
+			r := tallyho(t, run{dir: filepath.Dir(path), args: []string{"run", "--python", python.Path, "--no-tally", "-q", "function='pirce'",
+				"-q", "module='__mian__', kind='call'", "-q", "function='zzzzzz'", "-q", "function='price', kind='line', expr='nosuch > n'",
+				"-q", "function='total', kind='call'", "-q", "function='price', kind='return', arg_gt='x'", "prog.py"}})
+			if r.code != 0 || r.stdout != "380\n" {
+				t.Errorf("the program printed %q and ended with %d", r.stdout, r.code)
+			}
+			for _, want := range []string{"query 1: matches nothing; did you mean price?", "query 2: matches nothing; did you mean __main__?",
+				"query 3: matches nothing\n", "query 4: disarmed after 5 errors: NameError: name 'nosuch' is not defined, at line of price (prog.py:2)",
+				"=> total(items=range(0, 20))",
+				"query 6: disarmed after 5 errors: TypeError: '>' not supported between instances of 'int' and 'str', at return of price (prog.py:2)"} {
+				if !strings.Contains(r.stderr, want) {
+					t.Errorf("%q is not in\n%s", want, r.stderr)
+				}
+			}
+		})
+	}
+}
