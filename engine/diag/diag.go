@@ -14,7 +14,10 @@ const (
 
 // Span is a half-open range of byte offsets into the text a Diagnostic is
 // about.
-type Span struct{ Start, End int }
+type Span struct {
+	Start int `json:"start"`
+	End   int `json:"end"`
+}
 
 // Diagnostic is a mistake in a text a person wrote. Summary says what is
 // wrong in a few words, Detail why and what to do, Hint (optional) the nearest
