@@ -190,6 +190,12 @@ class Memory:
             at += OTHER_RING
         return rings
 
+    def close_fd(self) -> None:
+        """Give up the descriptor, once the other end has its own: the memory stays mapped."""
+        fd, self.fd = self.fd, -1
+        if fd >= 0:
+            os.close(fd)
+
     def describe(self) -> Dict[str, object]:
         """Return the `memory` of the hello."""
         return {

@@ -46,6 +46,7 @@ class Visit(Bridge):
         try:
             guest.set_reader_ident(get_ident())
             self.hello()
+            self.memory.close_fd()
             self._wait_for_go(GO_TIMEOUT)
             atexit.register(self.finish)
             _present.append(self)
