@@ -6,7 +6,7 @@ Notes hold over a suspension: ``x = yield v`` is sampled when it completes.
 """
 from __future__ import annotations
 
-from time import perf_counter_ns
+from time import perf_counter_ns, process_time_ns, thread_time_ns
 from types import CodeType, FrameType
 from typing import Any, Dict, List, Optional, Sequence
 
@@ -26,10 +26,16 @@ SWEEP = 2000
 """Slots looked at in one tick."""
 REFRESH = 150
 """Slots that are due again after one tick, at most."""
-CREDIT = 300_000_000
+CREDIT = 20_000_000
 """Nanoseconds of sampling that a program gets without regard to its pace."""
-SHARE = 10
-"""After that, sampling gets one part in so many of the time."""
+OVERHEAD = 10_000
+"""Nanoseconds that a sample costs besides: its note, and the slow path while that waits."""
+SHARE = 20
+"""After that, sampling gets one part in so many of the processor's time."""
+IDLE_SHARE = 200
+"""And of the clock's, where that is more: a program that mostly waits."""
+IDLE = 16
+"""Returns without a note after which a code object's returns are no longer watched, until the next note."""
 CROWD = 32
 """Notes of one code object at a time."""
 PATIENCE = 1000
@@ -145,7 +151,8 @@ class Sampler:
         return sum(counters[slot] * weight for slot, weight in traced.file.terms.get(span.index, ()))
 
     def _affordable(self) -> bool:
-        return self.spent < CREDIT or self.spent < CREDIT + (perf_counter_ns() - self.started) // SHARE
+        return self.spent < CREDIT or self.spent < CREDIT + process_time_ns() // SHARE \
+            or self.spent < CREDIT + (perf_counter_ns() - self.started) // IDLE_SHARE
 
     def _next(self, traced: Traced, account: Account, local: int, offset: int, count: int) -> int:
         """Return the count at which a slot is due again; NEVER leaves it to the fast path, and to the clock."""
@@ -170,9 +177,13 @@ class Sampler:
             returned = self.reader.value(value) if note.span.kind in ("return", "lambda") \
                 and not self.reader.classic else None
             self.take(frame, note, returned)
-        if traced.returning and not traced.pending and not traced.calls and traced.settled():
-            traced.returning = False
-            self._arm(traced, self.events[1])
+        if traced.returning and not traced.pending and not traced.calls:
+            # A call costs a microsecond while returns are watched: more than most functions' statements together.
+            traced.age += 1
+            if traced.age > IDLE:
+                traced.age = 0
+                traced.returning = False
+                self._arm(traced, self.events[1])
 
     def at_unwind(self, frame: FrameType) -> None:
         """An exception leaves a frame."""
@@ -242,13 +253,13 @@ class Sampler:
     def write(self, frame: FrameType, traced: Traced, span: Span, account: Account, hit: int,
               returned: Optional[Shown] = None, raised: Optional[Shown] = None) -> None:
         """Read a statement's names in its frame and write the sample."""
-        start = perf_counter_ns()
+        start = thread_time_ns()
         shown = self.reader.read(frame, traced.file.number, span)
         if hit > account.last.get(span.index, 0):
             account.last[span.index] = hit
         if shown or returned or raised or self.first:
             write(self.records, traced.file.number, span.index, hit, account.call, shown, returned, raised)
-        self.spent += perf_counter_ns() - start
+        self.spent += thread_time_ns() - start + OVERHEAD
 
     # The clock.
 
