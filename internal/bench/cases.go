@@ -13,9 +13,11 @@ type bench struct {
 type variant struct {
 	name  string
 	tool  string   // "tallyho", "hunter", …; "" is the bare interpreter
-	args  []string // tallyho: flags of run; hunter: PYTHONHUNTER
+	args  []string // tallyho: flags of run; hunter: PYTHONHUNTER; coverage: its core, then flags
 	bound float64  // ratio that must not be passed, 0: none stated
 	less  float64  // at least so many times less is added than hunter adds, 0: none stated
+
+	program string // another than the bench's, for a tool that is called in it
 }
 
 // asHunter is a case of one query: ours, hunter's, and how many times less we
@@ -59,4 +61,33 @@ var cases = []bench{
 			{name: "hunter", tool: "hunter", args: []string{"module='zzz'"}},
 		},
 	},
+	tallied("tallies of a hot loop", "hot.py", 8_000_000, 2.2, 9, "programs/hot.py"),
+	tallied("tallies of json in Python", "pure_json.py", 1, 1.9, 0, "**/json/*.py"),
+	tallied("tallies of difflib", "differences.py", 1, 1.9, 0, "**/difflib.py"),
+	tallied("tallies of textwrap", "wrapping.py", 1, 1.9, 0, "**/textwrap.py"),
+	tallied("tallies of a parser", "parser.py", 1, 1.9, 0, "programs/parser.py"),
+	{
+		name: "values of a small loop", program: "small.py", hits: 1_200,
+		variants: []variant{
+			{name: "tallyho", tool: "tallyho"},
+			{name: "hunter's VarsPrinter", tool: "hunter",
+				args: []string{"function='work', kind='line', action=VarsPrinter('i', 'a', 'b', 'total')"}},
+			{name: "tracefunc", tool: "python", program: "small_tracefunc.py"},
+		},
+	},
+}
+
+// tallied is a program of which one part is counted, with values and without, on
+// both hands, and by coverage, which only knows whether a line was hit. The
+// bounds are those with values, in C and in Python (0: none stated).
+func tallied(name, program string, hits int, native, pure float64, include string) bench {
+	flags := func(more ...string) []string { return append(more, "--include", include) }
+	return bench{name: name, program: program, hits: hits, variants: []variant{
+		{name: "values, C", tool: "tallyho", args: flags("--native", "require"), bound: native},
+		{name: "counts, C", tool: "tallyho", args: flags("--native", "require", "--samples", "off")},
+		{name: "values, Python", tool: "tallyho", args: flags("--native", "off"), bound: pure},
+		{name: "counts, Python", tool: "tallyho", args: flags("--native", "off", "--samples", "off")},
+		{name: "coverage, C tracer", tool: "coverage", args: []string{"ctrace", "--include", include}},
+		{name: "coverage, sys.monitoring", tool: "coverage", args: []string{"sysmon", "--include", include}},
+	}}
 }

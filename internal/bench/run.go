@@ -39,7 +39,7 @@ func prepare(tallyho string, p testkit.Interpreter, peers bool) (*environment, e
 		return nil, err
 	}
 	if peers {
-		if e.peers, err = testkit.Venv(p, "hunter==3.9.0", "debugpy==1.8.22", "coverage==7.17.3"); err != nil {
+		if e.peers, err = testkit.Venv(p, "hunter==3.9.0", "debugpy==1.8.22", "coverage==7.17.3", "tracefunc==0.0.7"); err != nil {
 			fmt.Fprintln(os.Stderr, "bench: other tools are left out:", err)
 		}
 	}
@@ -108,7 +108,11 @@ func hunterAdds(all []variant, best []float64) float64 {
 
 // once runs a variant and returns the nanoseconds its program printed.
 func (e *environment) once(c bench, v variant) (float64, error) {
-	cmd := e.command(filepath.Join(e.dir, "programs", c.program), v)
+	program := c.program
+	if v.program != "" {
+		program = v.program
+	}
+	cmd := e.command(filepath.Join(e.dir, "programs", program), v)
 	cmd.Dir = e.dir
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
@@ -128,6 +132,13 @@ func (e *environment) command(program string, v variant) *exec.Cmd {
 		cmd.Env = append(os.Environ(), "PYTHONHUNTER="+v.args[0],
 			"PYTHONHUNTERCONFIG=stream=open('"+filepath.Join(e.dir, "printed")+"', 'w')")
 		return cmd
+	case "coverage":
+		args := []string{"-m", "coverage", "run", "--data-file=" + filepath.Join(e.dir, "covered"), "--pylib"}
+		cmd := exec.Command(e.peers, append(append(args, v.args[1:]...), program)...)
+		cmd.Env = append(os.Environ(), "COVERAGE_CORE="+v.args[0])
+		return cmd
+	case "python":
+		return exec.Command(e.peers, program)
 	}
 	return exec.Command(e.python.Path, program)
 }

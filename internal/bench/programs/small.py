@@ -1,0 +1,16 @@
+"""The loop of hot.py, short enough for tools that need milliseconds for a statement."""
+import time
+
+
+def work(n):
+    total = 0
+    for i in range(n):
+        a = i * 2
+        b = a + 1
+        total += b
+    return total
+
+
+start = time.thread_time_ns()
+work(300)
+print(time.thread_time_ns() - start)

@@ -1,0 +1,18 @@
+"""The loop of small.py under the package tracefunc."""
+import time
+
+from tracefunc import tracefunc
+
+
+def work(n):
+    total = 0
+    for i in range(n):
+        a = i * 2
+        b = a + 1
+        total += b
+    return total
+
+
+start = time.thread_time_ns()
+tracefunc(work, 300)
+print(time.thread_time_ns() - start)
