@@ -39,7 +39,7 @@ func prepare(tallyho string, p testkit.Interpreter, peers bool) (*environment, e
 		return nil, err
 	}
 	if peers {
-		if e.peers, err = testkit.Venv(p, "hunter==3.9.0", "debugpy==1.8.22", "coverage==7.17.3", "tracefunc==0.0.7"); err != nil {
+		if e.peers, err = testkit.Venv(p, "hunter==3.9.0", "debugpy==1.8.22", "coverage==7.17.3", "tracefunc==0.0.7", "fastcore==2.2.39"); err != nil {
 			fmt.Fprintln(os.Stderr, "bench: other tools are left out:", err)
 		}
 	}
