@@ -113,8 +113,8 @@ print("err", file=sys.stderr)
 	write("exits.py", "import sys; sys.exit('a sentence')")
 	write("raises.py", "def f():\n    return 1 / 0\nf()\n")
 	write("syntax.py", "x = 1\ndef f(:\n    pass\n")
-	write("threads.py", "import threading, time, atexit\natexit.register(print, 'atexit')\n"+
-		"threading.Thread(target=lambda: (time.sleep(.05), print('late'))).start()\nprint('main ends')\n")
+	write("threads.py", "import threading, atexit\natexit.register(print, 'atexit')\nend = threading.Event()\n"+
+		"threading.Thread(target=lambda: (end.wait(), print('late'))).start()\nprint('main ends')\nend.set()\n")
 	write("warns.py", "import warnings\nwarnings.warn('look')\n")
 	rows := map[string][]string{
 		"script":      {"who.py", "-q", "--events", "a b"},
