@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import sysconfig
+from linecache import cache as _linecache
 from linecache import getline as _getline
 from linecache import getlines as _getlines
 from tokenize import NAME, TokenError, generate_tokens
@@ -101,6 +102,8 @@ class House:
         self.files: Dict[str, FileFacts] = {}
         self.functions: Set[str] = set()
         self.modules: Set[str] = set()
+        self.frozen: Dict[str, List[str]] = {}
+        """Lines of frozen modules, which linecache must not be left with."""
         self.qualnames: Dict[int, str] = {}
         self._prefixes: Optional[Tuple[Tuple[str, ...], Tuple[str, ...]]] = None
 
@@ -184,7 +187,7 @@ class House:
             return ""
         try:
             with Calm():
-                text = _getline(file.raw, line, globals_)
+                text = self._line(file.raw, line, globals_)
                 if not text and file.path and not _isabs(file.raw):
                     text = _getline(file.path, line, globals_)
             return text
@@ -193,6 +196,18 @@ class House:
                 raise
             return NO_SOURCE + type(error).__name__
 
+    def _line(self, raw: str, line: int, globals_: Optional[Dict[str, Any]]) -> str:
+        if not raw.startswith("<frozen "):
+            return _getline(raw, line, globals_)
+        # Since 3.13 a traceback shows lines of frozen modules once linecache has them: the program's would change.
+        lines = self.frozen.get(raw)
+        if lines is None:
+            known = raw in _linecache
+            lines = self.frozen[raw] = _getlines(raw, globals_)
+            if not known:
+                _linecache.pop(raw, None)
+        return lines[line - 1] if line <= len(lines) else ""
+
     def full_source(self, file: FileFacts, line: int, globals_: Optional[Dict[str, Any]]) -> str:
         """Return a call's lines from its first decorator through the one with def, class or lambda."""
         with Calm():
@@ -200,7 +215,9 @@ class House:
 
     def _full_source(self, file: FileFacts, line: int, globals_: Optional[Dict[str, Any]]) -> str:
         try:
-            lines = _getlines(file.raw, globals_) or (_getlines(file.path, globals_) if file.path else [])
+            if file.raw.startswith("<frozen "):
+                self._line(file.raw, 1, globals_)
+            lines = self.frozen.get(file.raw) or _getlines(file.raw, globals_) or (_getlines(file.path, globals_) if file.path else [])
             rows = list(_block(lines, line))
             for token in generate_tokens(iter([text for _, text in rows]).__next__):
                 if token.type == NAME and token.string in ("def", "class", "lambda"):

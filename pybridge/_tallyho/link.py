@@ -100,10 +100,12 @@ class Link:
                 sent = self.sock.send(_BELL, _DONTWAIT | _NOSIGNAL)
                 if sent < len(_BELL):
                     self.sock.sendall(_BELL[sent:], _NOSIGNAL)
-        except BlockingIOError:
-            pass  # what lies unread in the socket wakes the reader as well
-        except OSError:
-            self.broken = True
+        except OSError as error:
+            # A signal handler may raise one as well (TimeoutError is an OSError): that is the program's.
+            if guest.is_foreign(error):
+                raise
+            if not isinstance(error, BlockingIOError):  # what lies unread in the socket wakes the reader as well
+                self.broken = True
         finally:
             self.sending.release()
 
