@@ -168,7 +168,8 @@ class Host:
         self.waiting.acquire()
         try:
             self.wake = os.pipe() if _poll is not None else (-1, -1)
-            start_new_thread(self._run, ())
+            with guest.Calm():
+                start_new_thread(self._run, ())
         except BaseException:
             self._ended()
             raise
@@ -192,7 +193,6 @@ class Host:
             self.waiting.release()
 
     def _run(self) -> None:
-        guest.take_no_signals()
         visit: Optional[Visit] = None
         try:
             while visit is None and not self.stopping:

@@ -85,7 +85,16 @@ class Calm:
     __slots__ = ("_mask",)
 
     def __enter__(self) -> None:
-        self._mask: Any = None if _sigmask is None else _sigmask(_signal.SIG_BLOCK, _ALL_SIGNALS)
+        if _sigmask is None:
+            return
+        # A handler that was due runs at the end of sigmask, when the mask is
+        # changed already: what it raises leaves no mask behind.
+        self._mask: Any = _sigmask(_signal.SIG_BLOCK, ())
+        try:
+            _sigmask(_signal.SIG_BLOCK, _ALL_SIGNALS)
+        except BaseException:
+            _sigmask(_signal.SIG_SETMASK, self._mask)
+            raise
 
     def __exit__(self, *_: object) -> None:
         if _sigmask is not None:
@@ -98,7 +107,7 @@ _ALL_SIGNALS: Any = range(1, 32)
 
 
 def take_no_signals() -> None:
-    """Leave all signals to the threads of the program."""
+    """Leave all signals to the threads of the program, in a thread that was brought in from outside."""
     if _sigmask is not None:
         _sigmask(_signal.SIG_BLOCK, _ALL_SIGNALS)
 

@@ -188,7 +188,8 @@ class Reader:
         if _poll is not None:
             self.wake = _pipe()
             self.link.wake_fd = self.wake[0]
-        guest.set_reader_ident(start_new_thread(self._run, ()))
+        with guest.Calm():  # the thread is born without signals: one that it took would run a handler in the midst of a Calm
+            guest.set_reader_ident(start_new_thread(self._run, ()))
 
     def pause(self) -> int:
         """End the thread for a while: around a fork, which warns of threads and copies held locks (3.12+).
@@ -227,7 +228,6 @@ class Reader:
         self.wake = (-1, -1)
 
     def _run(self) -> None:
-        guest.take_no_signals()
         try:
             self._serve_all()
         finally:
