@@ -23,8 +23,8 @@ func (s *Session) record(p *process, r link.Record) {
 		s.tallies.AddFile(p.number, fileOf(r))
 	case link.Sums:
 		s.tallies.AddSums(p.number, tally.SumsInfo{File: r.File, Call: r.Call,
-			Hits: termsOf(r.Hits), Raised: termsOf(r.Raised), Calls: termsOf(r.Calls), Planned: r.Planned,
-			Types: typesOf(r.Types)})
+			Hits: termsOf(r.Hits), Raised: termsOf(r.Raised), Calls: termsOf(r.Calls), Timed: termsOf(r.Timed), Nanos: termsOf(r.Nanos),
+			Planned: r.Planned, Types: typesOf(r.Types)})
 	case link.Call:
 		s.tallies.AddCall(p.number, callOf(r))
 	case link.Output:

@@ -86,7 +86,7 @@ func TestALensCountsTheExceptionsThatLeft(t *testing.T) {
 	e := startEditor(t, Options{})
 	e.initialize(filepath.Dir(path), fullClient(), nil)
 	e.open(path, "python", source)
-	e.runs(snapshot("one", tally.Ended, tallyFile(t, path, source, `1:0 def <module> hits=1 calls=9
+	e.runs(snapshot("one", tally.Ended, tallyFile(t, path, source, `1:0 def <module> hits=1 calls=9 mean=2100us
 2:4 try f hits=9 raised=3
 3:8 expression f hits=9 raised=3
 4:4 except f hits=3
@@ -97,7 +97,7 @@ func TestALensCountsTheExceptionsThatLeft(t *testing.T) {
 10:4 try f hits=4
 11:8 expression f hits=4 raised=2
 13:8 expression f hits=4`)))
-	if got, want := e.lenses(path), []string{"0 9 calls · 4 raised"}; !slices.Equal(got, want) {
+	if got, want := e.lenses(path), []string{"0 9 calls · 4 raised · 2.1 ms mean"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

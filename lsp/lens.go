@@ -12,7 +12,7 @@ import (
 )
 
 // CodeLens answers a line above each function that ran: its calls, the exceptions that
-// left it, and whether it was edited since.
+// left it, how long one took, and whether it was edited since.
 func (s *server) CodeLens(ctx context.Context, p *protocol.CodeLensParams) ([]protocol.CodeLens, error) {
 	w := s.worldOf(ctx)
 	v := s.views.of(w, p.TextDocument.URI)
@@ -33,6 +33,9 @@ func (s *server) CodeLens(ctx context.Context, p *protocol.CodeLensParams) ([]pr
 		title := []string{plural(st.Calls, "call")}
 		if n := raised[name]; n > 0 {
 			title = append(title, grouped(n)+" raised")
+		}
+		if st.Timing != nil {
+			title = append(title, st.Timing.Mean()+" mean")
 		}
 		if place.FunctionEdited || place.State == tally.Stale {
 			title = append(title, "edited since run")

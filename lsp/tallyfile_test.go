@@ -85,6 +85,13 @@ func applyNote(t testing.TB, s *tally.Statement, word string) {
 	case "raised":
 		s.Raised = uint64(number(t, value))
 		return
+	case "mean":
+		mean, err := time.ParseDuration(value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Timing = &tally.Timing{Calls: 1, Total: mean}
+		return
 	case "notrun":
 		s.Ran = false
 		return

@@ -129,7 +129,7 @@ func fileChanges(was, now *tally.File) fileUpdate {
 // same compares what can change of a Statement.
 func same(a, b *tally.Statement) bool {
 	return a.Hits == b.Hits && a.Raised == b.Raised && a.Calls == b.Calls && a.Ran == b.Ran &&
-		a.AtLeast == b.AtLeast && a.Line == b.Line && a.Kind == b.Kind &&
+		a.AtLeast == b.AtLeast && a.Timing.Equal(b.Timing) && a.Line == b.Line && a.Kind == b.Kind &&
 		sameSamples(a, b) && slices.Equal(a.Errors, b.Errors) && len(a.Skipped) == len(b.Skipped)
 }
 

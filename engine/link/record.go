@@ -121,6 +121,8 @@ type Sums struct {
 	Hits    []Term `json:"hits"`
 	Raised  []Term `json:"raised"`
 	Calls   []Term `json:"calls"` // of a def's span: how often its function was entered
+	Timed   []Term `json:"timed"` // of a def's span: how many of its function's calls were timed
+	Nanos   []Term `json:"nanos"` // and what they took together
 	Planned []int  `json:"planned"`
 	Types   []Type `json:"types"` // what the slots of Raised count
 }

@@ -43,6 +43,31 @@ func expect(t *testing.T, what string, got, want any) {
 	}
 }
 
+func TestCallsAreTimed(t *testing.T) {
+	a := newAggregator(Config{})
+	for process := range 2 {
+		a.AddFile(process, twoLines(5, "x"))
+		a.AddSums(process, SumsInfo{File: 5, Timed: []Term{{Span: 1, Slot: 0}}, Nanos: []Term{{Span: 1, Slot: 1}}, Planned: []int{0}})
+		a.Update(process, counters(2, 3_000_000))
+	}
+	first := a.Snapshot().Files[0].Statements
+	expect(t, "timing", []*Timing{first[0].Timing, first[1].Timing}, []*Timing{nil, {Calls: 4, Total: 6 * time.Millisecond}})
+	a.Update(1, counters(3, 9_000_000))
+	expect(t, "timing", a.Snapshot().Files[0].Statements[1].Timing.Mean(), "2.4 ms")
+	expect(t, "what was published", first[1].Timing.Mean(), "1.5 ms")
+}
+
+func TestMean(t *testing.T) {
+	for want, timing := range map[string]Timing{
+		"under 10 µs": {Calls: 3, Total: 29_000}, "10 µs": {Calls: 1, Total: 10_000}, "999 µs": {Calls: 1, Total: 999_400}, "1.0 ms": {Calls: 2, Total: 2_000_000},
+		"9.9 ms": {Calls: 1, Total: 9_940_000}, "10 ms": {Calls: 1, Total: 9_960_000}, "1.5 s": {Calls: 1, Total: 1_500_000_000}, "1m2s": {Calls: 1, Total: 62_100_000_000},
+	} {
+		if got := timing.Mean(); got != want {
+			t.Errorf("%v: %s", timing, got)
+		}
+	}
+}
+
 func TestHitsAreSumsOfSlots(t *testing.T) {
 	a := newAggregator(Config{})
 	a.AddFile(1, twoLines(5, "x"))

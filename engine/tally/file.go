@@ -1,6 +1,10 @@
 package tally
 
-import "cmp"
+import (
+	"cmp"
+	"math"
+	"time"
+)
 
 // fileTally is the Tally of one version of a file, over all processes.
 type fileTally struct {
@@ -21,8 +25,8 @@ type fileTally struct {
 
 // numbers are the counts of one span.
 type numbers struct {
-	hits, raised, calls uint64
-	ran, atLeast        bool
+	hits, raised, calls, timed, nanos uint64
+	ran, atLeast                      bool
 }
 
 func newFileTally(f FileInfo, c Config) *fileTally {
@@ -107,6 +111,9 @@ func (t *fileTally) publish(revision uint64, name naming) *File {
 func (t *fileTally) fill(s *Statement, i int, name naming) {
 	n := t.numbers[i]
 	s.Hits, s.Raised, s.Calls, s.Ran, s.AtLeast = n.hits, n.raised, n.calls, n.ran || n.hits > 0, n.atLeast
+	if n.timed > 0 && n.timed <= math.MaxInt64 && n.nanos <= math.MaxInt64 {
+		s.Timing = &Timing{Calls: n.timed, Total: time.Duration(n.nanos)}
+	}
 	s.Errors = t.errors[i].counts(n.raised)
 	for _, e := range s.Errors {
 		s.Raised = max(s.Raised, e.Count)
@@ -248,6 +255,8 @@ const (
 	hitsNumber number = iota
 	raisedNumber
 	callsNumber
+	timedNumber
+	nanosNumber
 	numberCount
 )
 
@@ -294,6 +303,8 @@ func (f *processFile) add(info SumsInfo, call *callTally) {
 		}
 	}
 	add(info.Calls, callsNumber)
+	add(info.Timed, timedNumber)
+	add(info.Nanos, nanosNumber)
 	for _, span := range info.Planned {
 		if span >= 0 && span < len(f.tally.spans) && !f.tally.numbers[span].ran {
 			f.tally.numbers[span].ran = true
@@ -346,7 +357,7 @@ func (s *termSet) updateTypes(t *fileTally, read func(uint64) uint64) {
 // move replaces what one set of counters gave by what it gives now.
 func (t *fileTally) move(span int, was, now reading) {
 	n := &t.numbers[span]
-	for what, field := range [numberCount]*uint64{&n.hits, &n.raised, &n.calls} {
+	for what, field := range [numberCount]*uint64{&n.hits, &n.raised, &n.calls, &n.timed, &n.nanos} {
 		*field += uint64(max(now[what], 0)) - uint64(max(was[what], 0))
 	}
 	t.touch(span)

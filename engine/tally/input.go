@@ -26,6 +26,8 @@ type SumsInfo struct {
 	Hits    []Term
 	Raised  []Term
 	Calls   []Term // of a def's span: how often its function was entered
+	Timed   []Term // of a def's span: how many of its function's calls were timed
+	Nanos   []Term // and the nanoseconds they took together
 	Planned []int  // spans of code that ran
 	// Types names the exceptions that slots of Raised count, where that is known.
 	Types map[uint64]string

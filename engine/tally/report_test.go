@@ -99,6 +99,8 @@ func TestValidateRefusesWhatNoRunHas(t *testing.T) {
 		"column":     func(s *Snapshot) { s.Files[0].Statements[1].EndCol = 1 << 30 },
 		"negative":   func(s *Snapshot) { s.Files[0].Statements[1].Col = -1 },
 		"samples":    func(s *Snapshot) { s.Files[0].Statements[1].Samples = make([]Sample, MaxSamples+1) },
+		"no calls":   func(s *Snapshot) { s.Files[0].Statements[1].Timing = &Timing{} },
+		"time":       func(s *Snapshot) { s.Files[0].Statements[1].Timing = &Timing{Calls: 1, Total: -1} },
 		"files":      func(s *Snapshot) { s.Files = make([]*File, MaxFiles+1) },
 		"statements": func(s *Snapshot) { s.Files[0].Statements = make([]Statement, MaxStatements+1) },
 		"source":     func(s *Snapshot) { s.Files[0].Source = strings.Repeat("x", MaxSource+1) },

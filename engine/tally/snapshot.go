@@ -65,6 +65,8 @@ type Statement struct {
 	// Calls counts the calls of the function that a def makes; it is not part
 	// of Hits, which are the times that the def itself ran.
 	Calls uint64 `json:"calls,omitempty"`
+	// Timing is of some of those calls, nil while there is none.
+	Timing *Timing `json:"timing,omitempty"`
 	// Ran says that the code it stands in has run, so that Hits 0 means "not
 	// reached" and not "unknown".
 	Ran bool `json:"ran,omitempty"`

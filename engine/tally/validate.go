@@ -2,6 +2,7 @@ package tally
 
 import (
 	"fmt"
+	"math"
 	"strings"
 )
 
@@ -74,6 +75,8 @@ func (s *Statement) validate(total int) error {
 		return fmt.Errorf("it ends before it starts, at %d:%d", s.Line, s.Col)
 	case s.EndCol > MaxText || s.HeadCol > MaxText || s.Col > MaxText:
 		return fmt.Errorf("column beyond any line")
+	case s.Timing != nil && (s.Timing.Calls == 0 || s.Timing.Calls > math.MaxInt64 || s.Timing.Total < 0):
+		return fmt.Errorf("%d calls cannot have taken %d ns", s.Timing.Calls, s.Timing.Total)
 	case len(s.Samples) > MaxSamples:
 		return fmt.Errorf("%d samples are too many", len(s.Samples))
 	}

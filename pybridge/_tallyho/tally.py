@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import sys
 from _thread import allocate_lock
+from time import perf_counter_ns
 from types import CodeType, FrameType
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from .bytecode import FACTS, RESUME
 from .calls import Calls
 from .counting import DISABLE, NEVER, Account, Counters, Traced, sums
+from .durations import Durations
 from .files import SUMS, SURPRISES, Files, TallyFile
 from .guest import leave
 from .lines import Lines
@@ -61,6 +63,7 @@ class Tally:
         self.sampler.events = (INSTRUCTION | PY_RETURN, INSTRUCTION)
         name = config.get("calls_of") or ""
         self.calls = Calls(name, memory, records, 0 if self.sampling else NEVER) if name else None
+        self.durations = Durations(memory, records, self.counting)
         self.lines = Lines(self)
         self.traced: Dict[int, Traced] = {}                     # id(code)
         self.by_file: Dict[int, Dict[CodeType, Traced]] = {}    # equal code objects share counters
@@ -217,8 +220,13 @@ class Tally:
         count = counters[slot] + 1
         counters[slot] = count
         if self.sampling and (count >= account.due[local] or traced.pending):
+            since = perf_counter_ns()
             try:
-                self.sampler.at_probe(traced, _frame(up), local, offset, account, count)
+                frame, starts = _frame(up), offset == traced.plan.entry and count >= account.due[local]
+                self.sampler.at_probe(traced, frame, local, offset, account, count)
+                self.durations.ours += perf_counter_ns() - since
+                if starts and traced.returning:
+                    self.durations.begin(frame, traced)
             except RecursionError:
                 self.errors += 1
             except BaseException as error:
@@ -265,8 +273,13 @@ class Tally:
             return
         frame = _of(code, _frame(1))
         if frame is not None:
+            self.durations.end(frame)
             if self.sampling:
+                since = perf_counter_ns()
                 self.sampler.at_return(traced, frame, value)
+                if not traced.returning:
+                    self.durations.forget(traced)
+                self.durations.ours += perf_counter_ns() - since
             if traced.calls and self.calls is not None:
                 self.calls.left(frame)
 
@@ -275,6 +288,7 @@ class Tally:
         frame = _of(code, _frame(1))
         if frame is None:
             return
+        self.durations.end(frame)
         self.sampler.at_unwind(frame)
         if self.calls is not None:
             self.calls.left(frame)
@@ -367,6 +381,7 @@ class Tally:
         self.told.clear()
         for file in self.files.all:
             file.restart()
+        self.durations.restart()
         if self.calls is not None:
             self.calls.restart()
         for traced in self.order:
