@@ -35,6 +35,8 @@ type announcer struct {
 	now  func() time.Time
 	log  *slog.Logger
 	wake chan struct{}
+	// renewPage brings a page of samples up to date. It may block.
+	renewPage func(context.Context, uri.URI) error
 
 	lenses atomic.Bool // a refresh of lenses is in flight
 

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"unicode"
@@ -73,16 +72,15 @@ func (t target) pageName() string {
 }
 
 // TextDocumentContent answers the text of a virtual document.
-func (s *server) TextDocumentContent(ctx context.Context, p *protocol.TextDocumentContentParams) (*protocol.TextDocumentContentResult, error) {
+func (s *server) TextDocumentContent(_ context.Context, p *protocol.TextDocumentContentParams) (*protocol.TextDocumentContentResult, error) {
 	t, ok := targetOf(p.URI)
 	if !ok {
 		return nil, jsonrpc2.Errorf(jsonrpc2.InvalidParams, "%s is not a document of ours", p.URI)
 	}
-	page, err := s.worldOf(ctx).page(t)
+	page, err := s.followedPage(t, uri.URI(strings.Clone(string(p.URI))))
 	if err != nil {
 		return nil, err
 	}
-	s.announce.page(uri.URI(strings.Clone(string(p.URI))))
 	return &protocol.TextDocumentContentResult{Text: page}, nil
 }
 
@@ -112,6 +110,31 @@ func (w *world) page(t target) (string, error) {
 	return "", jsonrpc2.Errorf(jsonrpc2.Code(protocol.LSPErrorCodesRequestFailed), "that run did not tally %s", t.Path)
 }
 
+// showsVirtual reports whether the client can open a virtual document.
+func (s *server) showsVirtual() bool { return s.client.content && s.client.showDocument }
+
+// renewPage brings a page up to date: the client fetches a virtual document again, a
+// file is written again.
+func (s *server) renewPage(ctx context.Context, u uri.URI) error {
+	if s.showsVirtual() {
+		params := &protocol.TextDocumentContentRefreshParams{URI: u}
+		return s.request(ctx, protocol.MethodWorkspaceTextDocumentContentRefresh, params, nil)
+	}
+	t, _ := targetOf(u)
+	page, err := s.followedPage(t, u)
+	if err != nil {
+		return err
+	}
+	_, err = s.pageFiles.write(t, page)
+	return err
+}
+
+// followedPage is a page as it is now; what changes from now on renews it.
+func (s *server) followedPage(t target, u uri.URI) (string, error) {
+	s.announce.page(u) // first: a change that comes in between is not missed
+	return s.world.Load().page(t)
+}
+
 // showPage opens a target's page in the editor: as a virtual document where the
 // client has them, else as a file.
 func (s *server) showPage(w *world, t target) error {
@@ -120,8 +143,9 @@ func (s *server) showPage(w *world, t target) error {
 		return err
 	}
 	where := t.virtual()
-	if !s.client.content || !s.client.showDocument {
-		path, err := s.pageFile(t, page)
+	if !s.showsVirtual() {
+		s.announce.page(where)
+		path, err := s.pageFiles.write(t, page)
 		if err != nil {
 			return err
 		}
@@ -139,34 +163,6 @@ func (s *server) showPage(w *world, t target) error {
 		}
 	})
 	return nil
-}
-
-// pageFile writes a page where only the person can read it. The folder goes when
-// the server ends.
-func (s *server) pageFile(t target, page string) (string, error) {
-	s.pagesMu.Lock()
-	defer s.pagesMu.Unlock()
-	if s.pages == "" {
-		dir, err := os.MkdirTemp("", "tallyho-samples-")
-		if err != nil {
-			return "", fmt.Errorf("keep the samples: %w", err)
-		}
-		s.pages = dir
-	}
-	path := filepath.Join(s.pages, t.pageName())
-	if err := os.WriteFile(path, []byte(page), 0o600); err != nil {
-		return "", fmt.Errorf("keep the samples: %w", err)
-	}
-	return path, nil
-}
-
-// removePages ends what pageFile began.
-func (s *server) removePages() {
-	s.pagesMu.Lock()
-	defer s.pagesMu.Unlock()
-	if s.pages != "" {
-		os.RemoveAll(s.pages)
-	}
 }
 
 // targetOfPlace is the statement at a place of a view.

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tallyho-dev/tallyho/engine/tally"
 	"go.lsp.dev/uri"
 )
 
@@ -66,4 +67,24 @@ func (e *editor) eventually(what string, ok func() bool) {
 		case <-time.After(5 * time.Millisecond):
 		}
 	}
+}
+
+// shop is an editor in which a program that failed was run.
+func shop(t *testing.T, caps J, options any) (*editor, string) {
+	t.Helper()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "loop.py")
+	e := startEditor(t, Options{})
+	e.initialize(dir, caps, options)
+	e.open(path, "python", loopSource)
+	f := loopFile(t, path, 12)
+	f.Statements[3].Raised = 2
+	f.Statements[3].Errors = []tally.ErrorCount{{Type: "ValueError", Message: "bad i", Count: 2}}
+	snap := snapshot("one", tally.Ended, f)
+	snap.Exceptions = []tally.Exception{{
+		Type: "ValueError", Message: "bad \x1b[31mi", Thread: "MainThread",
+		Frames: []tally.Frame{{Path: "/lib/run.py", Line: 7, Function: "go"}, {Path: path, Line: 4, Function: "f"}, {Path: "/lib/x.py", Line: 1, Function: "x"}},
+	}}
+	e.runs(snap)
+	return e, path
 }

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
 )
 
@@ -72,10 +71,9 @@ func (a *announcer) runsChanged(sessions map[string]bool) {
 	a.update(func() { a.pages.changed(sessions) })
 }
 
-// refreshPage asks the client to fetch a page again.
+// refreshPage has one page brought up to date.
 func (a *announcer) refreshPage(ctx context.Context, u uri.URI) {
-	params := &protocol.TextDocumentContentRefreshParams{URI: u}
-	if _, err := a.conn.Call(ctx, protocol.MethodWorkspaceTextDocumentContentRefresh, params, nil); err != nil {
+	if err := a.renewPage(ctx, u); err != nil {
 		a.log.Debug("refresh samples", "uri", u, "error", err)
 	}
 }

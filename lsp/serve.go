@@ -52,7 +52,7 @@ func (s *server) serve(ctx context.Context, rw io.ReadWriteCloser, handlers prot
 	case <-time.After(drainTime):
 	}
 	s.wait()
-	s.removePages()
+	s.pageFiles.remove()
 	switch err := conn.Err(); {
 	case s.phase() == phaseShutdown:
 		return nil

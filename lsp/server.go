@@ -36,8 +36,7 @@ type server struct {
 	pulls      atomic.Int64 // how often the configuration was asked for
 	opened     atomic.Int64 // how many documents were
 
-	pagesMu sync.Mutex // guards pages
-	pages   string     // folder of sample pages, "" until there is one
+	pageFiles pageFiles
 
 	conn   jsonrpc2.Conn
 	client *client // set once by Initialize, before any other request is let in
@@ -82,6 +81,7 @@ func newServer(o Options) *server {
 func (s *server) start(ctx context.Context, conn jsonrpc2.Conn) {
 	s.ctx, s.conn = ctx, conn
 	s.announce = newAnnouncer(conn, s.now, s.log)
+	s.announce.renewPage = s.renewPage
 	s.goDo(func() { s.announce.run(ctx) })
 }
 
