@@ -10,6 +10,7 @@ from types import CodeType
 from typing import Dict, FrozenSet, List, Optional, Sequence, Set, Tuple
 
 from .bytecode import APPENDS, FACTS, JUMP_BACKWARD, NOWHERE, RESUME, YIELD_VALUE, Listing
+from .locate import quietly_compile
 from .loops import LOOPS
 from .source import Position
 from .spans import Owner, Span, SpanTree, by_start
@@ -76,6 +77,8 @@ def find_owner(tree: SpanTree, code: CodeType, listing: Listing) -> Optional[Own
         if _is_hidden(tree, code):
             return None
         raise OtherSource("%s at line %d is not in the source" % (name, code.co_firstlineno))
+    if body is None and len(fitting) > 1:
+        fitting = [owner for owner in fitting if _is_constant(tree, owner, listing)] or fitting
     # Several lambdas may start on one line: the code is the innermost whose body holds all of it.
     return max(fitting, key=lambda owner: (owner.start, (-owner.end[0], -owner.end[1])))
 
@@ -84,6 +87,20 @@ def _is_hidden(tree: SpanTree, code: CodeType) -> bool:
     """Whether code may be the bound or default of a type parameter, which has no statements."""
     return code.co_name.isidentifier() and not any(owner.name == code.co_name for owners in tree.owners.values()
                                                    for owner in owners)
+
+
+def _is_constant(tree: SpanTree, owner: Owner, listing: Listing) -> bool:
+    """Whether a lambda's body is the constant that a code object returns: 3.12 gives such code no position."""
+    (line, column), (last, end) = owner.start, owner.end
+    lines = [tree.source.utf8(number) for number in range(line, last + 1)]
+    lines[-1] = lines[-1][:end]
+    lines[0] = lines[0][column:]
+    try:
+        code = quietly_compile(b"_ = (" + b"\n".join(lines) + b"\n)", "<lambda>")
+    except (SyntaxError, ValueError):
+        return False
+    returned = listing.code.co_consts[listing.args[-1]]
+    return code.co_names == ("_",) and len(code.co_code) <= 8 and repr(code.co_consts[0]) == repr(returned)
 
 
 def _extent(listing: Listing) -> Optional[Tuple[Position, Position]]:

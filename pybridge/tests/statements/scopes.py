@@ -40,6 +40,8 @@ def defaults(a=[x for x in range(2)], *, b=(lambda: 3)()):  #: 1 2 1
 
 defaults()  #: 1
 same(lambda: 0)  #: 1 0
+one, two, four = lambda: 1, lambda: 1 + 1, (lambda: (4))  #: 1 2 1 0
+one(); one(); two()  #: 1 1 1
 
 
 @same  #: .
