@@ -62,14 +62,15 @@ func (c client) path(path string) string {
 func (a *adapter) sourceEntry(path string, b dap.SourceBreakpoint, mode string) *entry {
 	e := &entry{spec: tracepoint.Spec{
 		Path:         path,
-		Line:         b.Line - a.client.lineBase + 1,
+		Line:         a.client.ownLine(b.Line),
 		Condition:    b.Condition,
 		HitCondition: b.HitCondition,
 		LogMessage:   b.LogMessage,
 	}}
 	e.apply(mode)
 	if b.Column != 0 {
-		e.spec.Column = b.Column - a.client.columnBase + 1
+		columns := columns{client: a.client}
+		e.spec.Column = columns.own(path, e.spec.Line, b.Column) + 1
 	}
 	if path == "" {
 		e.reject("this code has no file")

@@ -3,6 +3,7 @@ package dap
 import (
 	"context"
 	"errors"
+	"math"
 
 	"github.com/google/go-dap"
 )
@@ -17,17 +18,32 @@ func (a *adapter) onBreakpointLocations(m *message) {
 	}
 	a.look(m, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
 		places, err := s.Locations(ctx, path, first, last)
+		columns := at.columns(ctx, s)
+		from, to := columns.bounds(path, args)
 		body := dap.BreakpointLocationsResponseBody{Breakpoints: make([]dap.BreakpointLocation, 0, len(places))}
 		for _, p := range places {
-			if p.Line < first || p.Line > last {
+			if p.Line < first || p.Line > last || p.Line == first && p.Column < from || p.Line == last && p.Column >= to {
 				continue
 			}
-			where := at.span(p.Line, p.Column, p.EndLine, p.EndColumn)
+			where := columns.span(path, 0, p.Line, p.Column, p.EndLine, p.EndColumn)
 			body.Breakpoints = append(body.Breakpoints, dap.BreakpointLocation{Line: where.line, Column: where.column,
 				EndLine: where.endLine, EndColumn: where.endColumn})
 		}
 		return &dap.BreakpointLocationsResponse{Body: body}, err
 	})
+}
+
+// bounds are the columns, from 0 in characters, between which a client asks on
+// its first and its last line.
+func (t *columns) bounds(path string, args *dap.BreakpointLocationsArguments) (from, to int) {
+	to = math.MaxInt
+	if args.Column > 0 {
+		from = t.own(path, t.client.ownLine(args.Line), args.Column)
+	}
+	if args.EndColumn > 0 {
+		to = t.own(path, t.client.ownLine(max(args.Line, args.EndLine)), args.EndColumn)
+	}
+	return from, to
 }
 
 func (a *adapter) onModules(m *message) {

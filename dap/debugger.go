@@ -10,7 +10,7 @@ import (
 // say what each method does. A program that runs answers most with an error.
 type Debugger interface {
 	Threads(context.Context) []engine.ThreadInfo
-	Stack(ctx context.Context, thread, start, levels int) (engine.Stack, error)
+	Stack(context.Context, engine.StackPage) (engine.Stack, error)
 	Scopes(ctx context.Context, frame int) ([]engine.Scope, error)
 	Variables(context.Context, engine.Page) ([]engine.Variable, error)
 	Evaluate(context.Context, engine.Evaluation) (engine.Variable, error)

@@ -47,8 +47,8 @@ func (f *fake) Threads(ctx context.Context) []engine.ThreadInfo {
 	return all
 }
 
-func (f *fake) Stack(ctx context.Context, thread, start, levels int) (engine.Stack, error) {
-	return fakeAnswer[engine.Stack](ctx, f, "Stack", "thread %d from %d, %d levels", thread, start, levels)
+func (f *fake) Stack(ctx context.Context, p engine.StackPage) (engine.Stack, error) {
+	return fakeAnswer[engine.Stack](ctx, f, "Stack", "%+v", p)
 }
 
 func (f *fake) Scopes(ctx context.Context, frame int) ([]engine.Scope, error) {

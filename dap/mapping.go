@@ -154,8 +154,8 @@ func (s mapped) Replace(owner string, specs []tracepoint.Spec) ([]tracepoint.Sta
 
 func (s mapped) Statuses() []tracepoint.Status { return s.paths.statuses(s.Session.Statuses()) }
 
-func (s mapped) Stack(ctx context.Context, thread, start, levels int) (engine.Stack, error) {
-	stack, err := s.Session.Stack(ctx, thread, start, levels)
+func (s mapped) Stack(ctx context.Context, page engine.StackPage) (engine.Stack, error) {
+	stack, err := s.Session.Stack(ctx, page)
 	stack.Frames = slices.Clone(stack.Frames)
 	for i := range stack.Frames {
 		stack.Frames[i].Path = s.paths.local(stack.Frames[i].Path)
@@ -165,6 +165,15 @@ func (s mapped) Stack(ctx context.Context, thread, start, levels int) (engine.St
 
 func (s mapped) Locations(ctx context.Context, path string, first, last int) ([]engine.Location, error) {
 	return s.Session.Locations(ctx, s.paths.remote(path), first, last)
+}
+
+func (s mapped) StepTargets(ctx context.Context, frame int) ([]engine.Target, error) {
+	targets, err := s.Session.StepTargets(ctx, frame)
+	targets = slices.Clone(targets)
+	for i := range targets {
+		targets[i].Path = s.paths.local(targets[i].Path)
+	}
+	return targets, err
 }
 
 func (s mapped) GotoTargets(ctx context.Context, path string, line int) ([]engine.Target, error) {

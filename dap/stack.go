@@ -2,6 +2,8 @@ package dap
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
 	"github.com/google/go-dap"
 
@@ -10,36 +12,88 @@ import (
 
 func (a *adapter) onStackTrace(m *message) {
 	args := m.request.(*dap.StackTraceRequest).Arguments
+	page := engine.StackPage{Thread: args.ThreadId, Start: max(0, args.StartFrame), Levels: max(0, args.Levels)}
+	if f := args.Format; f != nil {
+		page.Hex, page.Parameters = f.Hex, f.Parameters || f.ParameterNames || f.ParameterTypes || f.ParameterValues
+	}
 	at := a.client
 	a.look(m, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
-		stack, err := s.Stack(ctx, args.ThreadId, max(0, args.StartFrame), max(0, args.Levels))
+		stack, err := s.Stack(ctx, page)
+		columns := at.columns(ctx, s)
 		body := dap.StackTraceResponseBody{StackFrames: make([]dap.StackFrame, 0, len(stack.Frames)), TotalFrames: stack.Total}
 		for _, f := range stack.Frames {
-			body.StackFrames = append(body.StackFrames, at.frame(f, args.Format))
+			body.StackFrames = append(body.StackFrames, columns.frame(f, args.Format))
 		}
 		return &dap.StackTraceResponse{Body: body}, err
 	})
 }
 
 // frame is DAP's description of a frame. A label is a frame without a place.
-func (c client) frame(f engine.Frame, format *dap.StackFrameFormat) dap.StackFrame {
+func (t *columns) frame(f engine.Frame, format *dap.StackFrameFormat) dap.StackFrame {
 	out := dap.StackFrame{Id: f.ID, Name: f.Name, PresentationHint: f.Hint}
-	if f.Qualname != "" {
-		out.Name = f.Qualname
-	}
 	if f.Hint == "label" {
 		return out
 	}
-	if format != nil && format.Module && f.Module != "" {
-		out.Name = f.Module + "." + out.Name
-	}
+	out.Name = frameName(f, format)
 	if f.Module != "" {
 		out.ModuleId = f.Module
 	}
-	p := c.span(f.Line, f.Column, f.EndLine, f.EndColumn)
+	p := t.span(f.Path, f.Source, f.Line, f.Column, f.EndLine, f.EndColumn)
 	out.Line, out.Column, out.EndLine, out.EndColumn = p.line, p.column, p.endLine, p.endColumn
 	out.Source = frameSource(f)
+	if format != nil && format.Line {
+		out.Name = fmt.Sprintf("%s:%d", out.Name, out.Line)
+	}
 	return out
+}
+
+// frameName is the function's name with what a client's format adds to it.
+func frameName(f engine.Frame, format *dap.StackFrameFormat) string {
+	name := f.Name
+	if f.Qualname != "" {
+		name = f.Qualname
+	}
+	if format == nil {
+		return name
+	}
+	if format.Module && f.Module != "" {
+		name = f.Module + "." + name
+	}
+	// Parameters alone asks for them by name.
+	names := format.ParameterNames || format.Parameters && !format.ParameterTypes && !format.ParameterValues
+	if !names && !format.ParameterTypes && !format.ParameterValues || f.Parameters == nil {
+		return name
+	}
+	parts := make([]string, 0, len(f.Parameters))
+	for _, p := range f.Parameters {
+		parts = append(parts, parameterText(p, names, format.ParameterTypes, format.ParameterValues))
+	}
+	return name + "(" + strings.Join(parts, ", ") + ")"
+}
+
+// parameterText writes a parameter as Python does: name: type = value.
+func parameterText(p engine.Parameter, name, kind, value bool) string {
+	var b strings.Builder
+	add := func(wanted bool, before, text string) {
+		switch {
+		case !wanted || text == "":
+		case b.Len() > 0:
+			b.WriteString(before + text)
+		default:
+			b.WriteString(text)
+		}
+	}
+	add(name, "", p.Name)
+	add(kind, ": ", p.Type)
+	equals := "="
+	if kind {
+		equals = " = "
+	}
+	add(value, equals, p.Value)
+	if b.Len() == 0 {
+		return p.Name
+	}
+	return b.String()
 }
 
 // frameSource is where the text of a frame's code is: a file, or what the

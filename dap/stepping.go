@@ -92,9 +92,10 @@ func (a *adapter) onStepInTargets(m *message) {
 	at := a.client
 	a.look(m, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
 		targets, err := s.StepTargets(ctx, frame)
+		columns := at.columns(ctx, s)
 		body := dap.StepInTargetsResponseBody{Targets: make([]dap.StepInTarget, 0, len(targets))}
 		for _, t := range targets {
-			p := at.span(t.Line, t.Column, t.EndLine, t.EndColumn)
+			p := columns.span(t.Path, 0, t.Line, t.Column, t.EndLine, t.EndColumn)
 			body.Targets = append(body.Targets, dap.StepInTarget{Id: t.ID, Label: t.Label,
 				Line: p.line, Column: p.column, EndLine: p.endLine, EndColumn: p.endColumn})
 		}
@@ -107,9 +108,10 @@ func (a *adapter) onGotoTargets(m *message) {
 	path, line, at := a.client.path(args.Source.Path), a.client.ownLine(args.Line), a.client
 	a.look(m, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
 		targets, err := s.GotoTargets(ctx, path, line)
+		columns := at.columns(ctx, s)
 		body := dap.GotoTargetsResponseBody{Targets: make([]dap.GotoTarget, 0, len(targets))}
 		for _, t := range targets {
-			p := at.span(t.Line, t.Column, t.EndLine, t.EndColumn)
+			p := columns.span(path, 0, t.Line, t.Column, t.EndLine, t.EndColumn)
 			body.Targets = append(body.Targets, dap.GotoTarget{Id: t.ID, Label: t.Label,
 				Line: p.line, Column: p.column, EndLine: p.endLine, EndColumn: p.endColumn})
 		}

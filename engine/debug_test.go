@@ -189,11 +189,11 @@ func TestAStopIsLookedAt(t *testing.T) {
 		t.Errorf("got %+v", stop)
 	}
 	p.answer("stack", `{"total":2,"frames":[{"id":11,"name":"f","line":3,"column":4,"source":5},{"id":0,"hint":"label"}]}`)
-	stack, err := all.Stack(ctx, 1, 0, 20)
+	stack, err := all.Stack(ctx, StackPage{Thread: 1, Levels: 20})
 	if err != nil || stack.Total != 2 || stack.Frames[0].ID == 0 || stack.Frames[1].ID != 0 {
 		t.Fatalf("%+v %v", stack, err)
 	}
-	if got := p.last(); got != `stack {"levels":20,"start":0,"thread":7}` {
+	if got := p.last(); got != `stack {"hex":false,"levels":20,"parameters":false,"start":0,"thread":7}` {
 		t.Errorf("asked %s", got)
 	}
 	p.answer("scopes", `[{"name":"Locals","ref":11}]`)
@@ -214,7 +214,7 @@ func TestAStopIsLookedAt(t *testing.T) {
 		t.Errorf("a source outlives stops: %q %v", text, err)
 	}
 	p.answer("stack", "!the thread runs")
-	if _, err := all.Stack(ctx, 1, 0, 0); err == nil || err.Error() != "the thread runs" {
+	if _, err := all.Stack(ctx, StackPage{Thread: 1}); err == nil || err.Error() != "the thread runs" {
 		t.Errorf("a thread that runs: %v", err)
 	}
 }
@@ -278,7 +278,7 @@ func TestProcessesAreKeptApart(t *testing.T) {
 	}
 	var scopes []string
 	for _, thread := range []int{1, stop.Thread} {
-		stack, err := all.Stack(ctx, thread, 0, 0)
+		stack, err := all.Stack(ctx, StackPage{Thread: thread})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -312,7 +312,7 @@ func TestProcessesAreKeptApart(t *testing.T) {
 // refIn is a reference of a stopped thread.
 func refIn(t *testing.T, all *puppets, thread int) int {
 	t.Helper()
-	stack, err := all.Stack(t.Context(), thread, 0, 0)
+	stack, err := all.Stack(t.Context(), StackPage{Thread: thread})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -65,19 +65,18 @@ func (s *Session) threadsOf(ctx context.Context, number int) []ThreadInfo {
 	return all
 }
 
-// Stack returns frames of a stopped thread, from the start-th (the innermost is
-// 0); levels 0 is all the rest.
-func (s *Session) Stack(ctx context.Context, thread, start, levels int) (Stack, error) {
+// Stack returns frames of a stopped thread.
+func (s *Session) Stack(ctx context.Context, page StackPage) (Stack, error) {
 	var stack Stack
-	process, err := s.ask(ctx, "stack", &stack, s.inThread(thread, func(id uint32) any {
-		return map[string]any{"thread": id, "start": start, "levels": levels}
+	process, err := s.ask(ctx, "stack", &stack, s.inThread(page.Thread, func(id uint32) any {
+		return map[string]any{"thread": id, "start": page.Start, "levels": page.Levels, "parameters": page.Parameters, "hex": page.Hex}
 	}))
 	if err != nil {
 		return Stack{}, err
 	}
 	for i := range stack.Frames {
 		f := &stack.Frames[i]
-		f.ID = s.refs.add(ref{process: process, thread: thread, id: f.ID})
+		f.ID = s.refs.add(ref{process: process, thread: page.Thread, id: f.ID})
 		f.Source = s.refs.add(ref{process: process, id: f.Source, lasting: true})
 	}
 	return stack, nil

@@ -31,6 +31,15 @@ type ThreadInfo struct {
 	Task   string // name of the asyncio task it runs, "" if none
 }
 
+// StackPage is a part of what a thread's stack holds.
+type StackPage struct {
+	Thread     int
+	Start      int  // the innermost frame is 0
+	Levels     int  // 0: all the rest
+	Parameters bool // with each frame's parameters
+	Hex        bool // integers among them in base 16
+}
+
 // Stack is a part of a thread's frames, the innermost first.
 type Stack struct {
 	Total  int
@@ -52,6 +61,16 @@ type Frame struct {
 	EndColumn int    `json:"end_column"`
 	Hint      string `json:"hint"`   // "normal", "subtle" (not the user's code), "label" (no frame)
 	Source    int    `json:"source"` // reference for SourceText, 0: read the file
+	// Parameters of the function as they are now; nil unless asked for.
+	Parameters []Parameter `json:"parameters"`
+}
+
+// Parameter is a parameter of a frame's function: *args and **kwargs with their
+// stars, its type and value "" where it has been deleted.
+type Parameter struct {
+	Name  string `json:"name"`
+	Type  string `json:"type"`
+	Value string `json:"value"`
 }
 
 // Scope is a group of a frame's variables.
@@ -154,6 +173,7 @@ type LoadedSource struct {
 type Target struct {
 	ID        int    `json:"id"`
 	Label     string `json:"label"`
+	Path      string `json:"path"` // the file it is in; "" where that is plain or there is none
 	Line      int    `json:"line"`
 	Column    int    `json:"column"`
 	EndLine   int    `json:"end_line"`

@@ -9,15 +9,16 @@ from __future__ import annotations
 import sys
 from _thread import start_new_thread
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, Optional
+from types import FrameType
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional
 
-from . import evaluation, guest, peek, tasks
+from . import evaluation, frames, guest, peek, tasks
 from .completing import complete
 from .event import thread_name
 from .loaded import list_modules
 from .parking import Job, Parked, Trouble, sentence
 from .refs import Gone
-from .showing import CLIPBOARD_LIMIT, LIMIT
+from .showing import CLIPBOARD_LIMIT, LIMIT, type_name
 from .stacks import Describer, Label, live, page
 from .stops import Stops
 from .targets import breakable, goto_targets, step_targets
@@ -134,6 +135,8 @@ class Asks:
         """`stack`: of a parked thread, or of one that runs C code, as it is now."""
         describer = Describer(self.board.house, self.stops.mine, self.stops.sources, self.board.plans)
         start, levels = int(arguments.get("start") or 0), int(arguments.get("levels") or 0)
+        if arguments.get("parameters"):
+            describer.parameters = self._parameters(bool(arguments.get("hex")))
         try:
             parked = self.stops.find(arguments.get("thread"))
         except Trouble:
@@ -146,6 +149,13 @@ class Asks:
                 parked.numbers[at] = self.stops.refs.add(parked.ident, shown)
             found.append(describer.row(row, parked.numbers.get(at, 0)))
         return {"total": len(rows), "frames": found}
+
+    def _parameters(self, hexadecimal: bool) -> Callable[[FrameType], List[List[str]]]:
+        """Return what lists the parameters of a frame: name, type and text of each."""
+        return lambda frame: [
+            [name, "", ""] if value is peek.NOTHING else [name, type_name(type(value)), self.variables.text(name, value, hexadecimal)]
+            for name, value in frames.parameters(frame)
+        ]
 
     def _running(self, describer: Describer, thread: Any, start: int, levels: int) -> Any:
         numbers = self.board.records.numbers_of(list(sys._current_frames()))

@@ -5,11 +5,14 @@ from __future__ import annotations
 import sys
 from _thread import allocate_lock
 from types import FrameType
-from typing import Any, Dict, Sequence
+from typing import Any, Dict, List, Sequence, Tuple
 
+from . import peek
+from .fields import CO_OPTIMIZED
 from .parking import Trouble
 from .scoping import plain
 
+_VARARGS, _VARKEYWORDS = 0x04, 0x08
 _writing = allocate_lock()
 """Between a write to the copy of a frame's variables and its way back nobody else may ask for the copy."""
 
@@ -18,6 +21,22 @@ def read(frame: FrameType) -> Dict[str, Any]:
     """Return a copy of a frame's variables."""
     with _writing:
         return dict(frame.f_locals)
+
+
+def parameters(frame: FrameType) -> List[Tuple[str, Any]]:
+    """Return the parameters of a frame's function as they are now, peek.NOTHING for those that were deleted."""
+    code = frame.f_code
+    if not code.co_flags & CO_OPTIMIZED:
+        return []
+    number = code.co_argcount + code.co_kwonlyargcount
+    names = list(code.co_varnames[: number + bool(code.co_flags & _VARARGS) + bool(code.co_flags & _VARKEYWORDS)])
+    shown = names[:number]
+    if code.co_flags & _VARARGS:
+        shown.insert(code.co_argcount, "*" + names[number])
+    if code.co_flags & _VARKEYWORDS:
+        shown.append("**" + names[-1])
+    found = read(frame)
+    return [(name, found.get(name.lstrip("*"), peek.NOTHING)) for name in shown]
 
 
 def write(frame: FrameType, changes: Dict[str, Any], gone: Sequence[str] = ()) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from itertools import islice
 from types import CodeType, FrameType
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
 from . import guest, tasks
 from .fields import House
@@ -80,6 +80,8 @@ class Describer:
         self.plans = plans
         self.mine = mine
         self.sources = sources
+        self.parameters: Optional[Callable[[FrameType], List[List[str]]]] = None
+        """What lists a frame's parameters, where they are wanted."""
 
     def row(self, row: Row, number: int) -> Dict[str, Any]:
         """Return one frame of a `stack`."""
@@ -94,7 +96,7 @@ class Describer:
         module = frame.f_globals.get("__name__")
         user = self.mine.code(code)
         column, end_line, end_column = self._extent(row)
-        return {
+        shown = {
             "id": number,
             "name": code.co_name,
             "qualname": str(getattr(code, "co_qualname", "") or self._qualname(code)),
@@ -109,6 +111,11 @@ class Describer:
             "source": self.sources.number(code, frame.f_globals),
             "user": user,
         }
+        if self.parameters is not None:
+            shown["parameters"] = [
+                {"name": name, "type": kind, "value": value} for name, kind, value in self.parameters(frame)
+            ]
+        return shown
 
     def _qualname(self, code: CodeType) -> str:
         plan = self.plans.get(id(code))

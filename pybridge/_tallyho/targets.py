@@ -95,7 +95,8 @@ def _target(frame: FrameType, offset: int, extent: Any, house: House) -> Dict[st
         start, end = characters(text, column), characters(text, end_column)
         label = text[start:end]
         label = label.split("(", 1)[0] + "(…)" if len(label) > _MOST_LABEL else label
-    return {"id": offset + 1, "label": label, "line": line, "column": start, "end_line": end_line, "end_column": end}
+    path = house.file(frame.f_code.co_filename).path
+    return {"id": offset + 1, "label": label, "path": path, "line": line, "column": start, "end_line": end_line, "end_column": end}  # fmt: skip
 
 
 def goto_targets(frames: Sequence[FrameType], house: House, path: str, line: int) -> List[Dict[str, Any]]:

@@ -22,6 +22,9 @@ MOST_TEXT = 1500000
 COUNTED = 500
 """Children in one answer up to which those that are instances are asked for the number of their own."""
 
+BRIEF = 60
+"""Characters of a value in the name of a frame."""
+
 Variable = Dict[str, Any]
 
 
@@ -177,6 +180,12 @@ class Variables:
             "ref": ref, "named": max(named, 0), "indexed": indexed, "expression": expression,
             "hint": _hint("", "", False),
         }  # fmt: skip
+
+    def text(self, name: str, value: Any, hexadecimal: bool) -> str:
+        """Return the short text of a value of that name."""
+        if self.redact and is_secret(name.lstrip("*")):
+            return PLACEHOLDER
+        return text_of(value, BRIEF, hexadecimal, self.redact)
 
     # Assignment.
 

@@ -247,6 +247,26 @@ main()
 
 
 class Changes(unittest.TestCase):
+    def test_parameters_of_frames(self) -> None:
+        """On demand, with their stars, as they are now; secrets are not shown."""
+        text = (
+            "def f(a, /, b=2, *rest, key, password='p', **more):\n    del b\n    a = 255\n    return a  # stop\n"
+            "f(1, 2, 3, key='k', x=1)\n"
+        )
+        for backend in BACKENDS:
+            with self.subTest(backend=backend), Debuggee(backend, {"main.py": text}) as it:
+                it.start([it.at("stop")])
+                it.stopped()
+                frames = it.ask("stack", thread=it.thread, parameters=True, hex=True)["frames"]
+                shown = [(one["name"], one["type"], one["value"]) for one in frames[0]["parameters"]]
+                self.assertEqual(shown, [
+                    ("a", "int", "0xff"), ("b", "", ""), ("*rest", "tuple", "(3,)"), ("key", "str", "'k'"),
+                    ("password", "str", "{redacted}"), ("**more", "dict", "{'x': 1}"),
+                ])  # fmt: skip
+                self.assertEqual(frames[1]["parameters"], [])
+                self.assertNotIn("parameters", it.top())
+                it.end()
+
     def test_children_are_changed(self) -> None:
         for backend in BACKENDS:
             with self.subTest(backend=backend), Debuggee(backend, {"main.py": CHANGES}) as it:

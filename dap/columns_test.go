@@ -1,0 +1,74 @@
+package dap
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// TestColumnsAreUTF16Units: the client's columns count UTF-16 units, the
+// engine's characters.
+func TestColumnsAreUTF16Units(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "astral.py")
+	if err := os.WriteFile(path, []byte("x = '🐍'; y = '𝒳é'\nplain = 1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	sources := map[int]string{7: "'🐍' + a"}
+	for _, row := range []struct {
+		path               string
+		source, line       int
+		characters, client int
+	}{
+		{path, 0, 1, 0, 1}, {path, 0, 1, 4, 5}, {path, 0, 1, 6, 8}, {path, 0, 1, 9, 11}, {path, 0, 1, 15, 18},
+		{path, 0, 1, 16, 19}, {path, 0, 1, 17, 20}, {path, 0, 1, 40, 43}, // beyond the line
+		{path, 0, 2, 5, 6}, {path, 0, 3, 2, 3}, {path, 0, 99, 2, 3},
+		{"", 7, 1, 4, 6}, {"", 8, 1, 4, 5}, {filepath.Join(t.TempDir(), "none.py"), 0, 1, 4, 5},
+	} {
+		at := columns{client: client{lineBase: 1, columnBase: 1},
+			content: func(source int) (string, error) { return sources[source], nil }}
+		s := at.span(row.path, row.source, row.line, row.characters, row.line, row.characters)
+		if s.column != row.client || s.endColumn != row.client || s.line != row.line {
+			t.Errorf("%s %d:%d:%d gives %+v, want column %d", row.path, row.source, row.line, row.characters, s, row.client)
+		}
+		if row.source != 0 {
+			continue
+		}
+		if got := at.own(row.path, row.line, row.client); got != row.characters {
+			t.Errorf("%s:%d: the client's column %d gives %d, want %d", row.path, row.line, row.client, got, row.characters)
+		}
+	}
+}
+
+// TestColumnsOfAstralLines: at a stop, in breakpointLocations, and in the targets of
+// steps and jumps.
+func TestColumnsOfAstralLines(t *testing.T) {
+	onBackends(t, func(t *testing.T, python string) {
+		d := debugging(t, python, `def f(*texts):
+    return len(texts)  # f
+
+
+def run(a):
+    "🐍🐍"; f("🐍", a)  # here
+    return a  # done
+
+
+run(1)
+`, nil, at("here"))
+		stop, frames := d.stopped("breakpoint", "here")
+		line := d.line("here")
+		found := d.must("breakpointLocations", object{"source": object{"path": d.path}, "line": line, "column": 9})["breakpoints"].([]any)
+		if len(found) != 1 || found[0].(object)["column"] != 13.0 || found[0].(object)["endColumn"] != 23.0 {
+			t.Errorf("locations %v", found)
+		}
+		d.breakpoints(object{"line": d.line("f")})
+		d.step("continue", stop["threadId"])
+		_, frames = d.stopped("breakpoint", "f")
+		caller := frames[1].(object)
+		if exact := caller["endLine"] != nil; exact && (caller["column"] != 13.0 || caller["endColumn"] != 23.0) {
+			t.Errorf("the caller is at %v to %v", caller["column"], caller["endColumn"])
+		}
+		d.breakpoints()
+		d.step("continue", stop["threadId"])
+		d.end("")
+	})
+}
