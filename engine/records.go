@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"cmp"
+
 	"github.com/tallyho-dev/tallyho/engine/link"
 	"github.com/tallyho-dev/tallyho/engine/render"
 	"github.com/tallyho-dev/tallyho/engine/tally"
@@ -104,7 +106,7 @@ func (p *process) sample(r *link.Sample) tally.SampleInfo {
 		info.Vars[i] = tally.Var(v)
 	}
 	if t := p.thread[r.Thread]; t != nil {
-		info.Thread = t.Name
+		info.Thread = cmp.Or(r.Task, t.Name)
 	}
 	return info
 }

@@ -88,7 +88,7 @@ func sampleTable(b *strings.Builder, s *tally.Statement) {
 		}
 		return fmt.Sprint(s.Process)
 	})
-	row("thread", func(s *tally.Sample) string { return code(s.Thread) })
+	row("ran in", func(s *tally.Sample) string { return code(s.Thread) })
 	for _, name := range namesOf(samples) {
 		row(code(name), func(s *tally.Sample) string {
 			for i := range s.Vars {

@@ -115,7 +115,7 @@ func decodeEvent(seq uint64, body []byte) Record {
 }
 
 func decodeSample(body []byte) Record {
-	const hasReturn, hasRaised = 1, 2
+	const hasReturn, hasRaised, inTask = 1, 2, 4
 	c := cursor{body, true}
 	s := &Sample{File: c.u32(), Span: c.u32(), Hit: c.u64(), Thread: c.u32(), Call: c.u32()}
 	flags := c.u8()
@@ -136,6 +136,9 @@ func decodeSample(body []byte) Record {
 	if flags&hasRaised != 0 {
 		v := c.variable()
 		s.Raised = &v
+	}
+	if flags&inTask != 0 {
+		s.Task = c.variable().Repr
 	}
 	if !c.ok {
 		return Damaged{recordSample, "cut short"}

@@ -418,3 +418,21 @@ func TestLongRepliesAreThoseOfShortOnes(t *testing.T) {
 		}
 	}
 }
+
+func TestASampleNamesItsTask(t *testing.T) {
+	body := binary.LittleEndian.AppendUint32(nil, 1)
+	body = binary.LittleEndian.AppendUint32(body, 2)
+	body = binary.LittleEndian.AppendUint64(body, 3)
+	body = append(body, 4, 0, 0, 0, 0, 0, 0, 0, 4|1, 0, 0, 0, 0, 0, 0, 0)
+	value := func(repr string) []byte {
+		return append(append([]byte{0, 0, 0}, byte(len(repr)), 0, 0, 0), repr...)
+	}
+	body = append(append(body, value("7")...), value("Task-1")...)
+	s, ok := decodeRecord(recordSample, 1, body).(*Sample)
+	if !ok || s.Hit != 3 || s.Return.Repr != "7" || s.Task != "Task-1" {
+		t.Errorf("%+v", s)
+	}
+	if _, ok := decodeRecord(recordSample, 1, body[:len(body)-1]).(Damaged); !ok {
+		t.Error("one that is cut short passes")
+	}
+}

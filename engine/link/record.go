@@ -86,6 +86,7 @@ type Sample struct {
 	Vars   []Var
 	Return *Var
 	Raised *Var
+	Task   string // the name of the asyncio task that ran, or ""
 }
 
 // Var is one rendered value of a Sample.

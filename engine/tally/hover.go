@@ -163,7 +163,7 @@ func columnsOf(samples []Sample) []column {
 		out = append(out, column{"process", func(s Sample) string { return strconv.Itoa(s.Process) }})
 	}
 	if thread {
-		out = append(out, column{"thread", func(s Sample) string { return codeSpan(cutMiddle(s.Thread, hoverValue, "…")) }})
+		out = append(out, column{"ran in", func(s Sample) string { return codeSpan(cutMiddle(s.Thread, hoverValue, "…")) }})
 	}
 	for _, name := range names {
 		out = append(out, column{codeSpan(name), func(s Sample) string { return valueNamed(s, name) }})

@@ -71,7 +71,7 @@ func TestHover(t *testing.T) {
 	clock := start.Local().Format("15:04:05")
 	for _, want := range []string{
 		"**line 1** `for x in y:` — run " + clock + ", ended ", ", 9 hits, 1 raised\n",
-		"| # | thread | `x` | ✗ |\n| --- | --- | --- | --- |\n| 1 |  | `1` |  |\n",
+		"| # | ran in | `x` | ✗ |\n| --- | --- | --- | --- |\n| 1 |  | `1` |  |\n",
 		"| 5 |  | `5` | `'k'` |\n", "| 9 | `worker` | `'a\\|b'` |  |\n",
 		"7 of 9 hits shown, 9 sampled", "✗ 1 × `KeyError`: `why`", "2 samples skipped: `too big`",
 	} {

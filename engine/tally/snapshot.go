@@ -86,7 +86,7 @@ type Sample struct {
 	Vars    []Var  `json:"vars"`
 	Return  *Var   `json:"return,omitempty"` // the value a return statement returned
 	Raised  *Var   `json:"raised,omitempty"` // the exception that left the statement
-	Thread  string `json:"thread,omitempty"` // when there are several
+	Thread  string `json:"thread,omitempty"` // or asyncio task, when there are several
 	Process int    `json:"process,omitempty"`
 }
 

@@ -5,7 +5,7 @@ import struct
 from types import (BuiltinFunctionType, FrameType, FunctionType, MethodDescriptorType, ModuleType, WrapperDescriptorType)
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
-from . import peek
+from . import peek, tasks
 from .records import clip, text_bytes
 from .redact import PLACEHOLDER, is_secret
 from .names import Lookup
@@ -14,7 +14,7 @@ from .tally_api import MAX_PAYLOAD, Records
 from .values import Failed, Full, Renderer
 
 SAMPLE = 5
-RETURNED, RAISED = 1, 2
+RETURNED, RAISED, IN_TASK = 1, 2, 4
 FIRST_LIMIT = 50
 """Characters of a value where the recorded lists of tracefunc are followed: 47 and three dots."""
 VALUE_LIMIT = 160
@@ -134,10 +134,11 @@ class Reader:
 def write(records: Records, file: int, span: int, hit: int, call: int, shown: List[Shown],
           returned: Optional[Shown] = None, raised: Optional[Shown] = None) -> bool:
     """Write a sample record; False if it was dropped."""
-    flags = (RETURNED if returned else 0) | (RAISED if raised else 0)
+    task = tasks.running()
+    flags = (RETURNED if returned else 0) | (RAISED if raised else 0) | (IN_TASK if task else 0)
     parts = [_HEAD.pack(file, span, hit, records.thread_id(), call, flags, 0, len(shown), 0)]
     parts += map(_pack, shown)
-    parts += [_pack(extra) for extra in (returned, raised) if extra]
+    parts += [_pack(extra) for extra in (returned, raised, ("", "", task) if task else None) if extra]
     payload = b"".join(parts)
     if len(payload) > MAX_PAYLOAD and len(shown) > 1:
         return write(records, file, span, hit, call, shown[:len(shown) // 2], returned, raised)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 import types
+from _thread import get_ident
 from types import FrameType
 from typing import Any, Iterator, List, Optional, Tuple
 
 from . import peek
 from .showing import fields_of, mro
 
+MAX_NAME = 60
+"""Characters of a task's name that a sample carries."""
 MOST = 200
 """Frames and tasks followed along one chain of awaits."""
 
@@ -41,6 +44,14 @@ def current_task(ident: int) -> Any:
         if (fields_of(loop) or {}).get("_thread_id") == ident:
             return task
     return None
+
+
+def running() -> str:
+    """Return the name of the task that this thread runs right now, "" where there is none."""
+    if "asyncio.tasks" not in sys.modules:
+        return ""
+    task = current_task(get_ident())
+    return "" if task is None else task_name(task)[:MAX_NAME]
 
 
 def _task_of_thread(ident: int) -> Any:

@@ -69,6 +69,7 @@ class Sample(NamedTuple):
     vars: Dict[str, Tuple[str, str]]
     returned: Optional[Tuple[str, str]]
     raised: Optional[Tuple[str, str]]
+    task: str
 
 
 def unpack(payload: bytes) -> Sample:
@@ -90,8 +91,9 @@ def unpack(payload: bytes) -> Sample:
     names = dict(value() for _ in range(count))
     returned = value()[1] if flags & 1 else None
     raised = value()[1] if flags & 2 else None
+    task = value()[1][1] if flags & 4 else ""
     assert at == len(payload)
-    return Sample(file, span, hit, thread, call, names, returned, raised)
+    return Sample(file, span, hit, thread, call, names, returned, raised, task)
 
 
 class Statement(NamedTuple):

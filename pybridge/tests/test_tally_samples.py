@@ -399,6 +399,29 @@ class Spread(unittest.TestCase):
         self.assertEqual(run["def g():"].calls, 21)
         self.assertLessEqual(len(run.harness.tally.sampler.notes), 1)   # 3.13 ends a frame without an event
 
+    def test_samples_name_their_task(self) -> None:
+        run = Run("""
+            import asyncio
+            async def work(n):
+                y = n
+                await asyncio.sleep(0)
+                z = n
+            def plain(n):
+                w = n
+            async def main():
+                tasks = [asyncio.get_running_loop().create_task(work(n), name="job %d" % n) for n in range(2)]
+                tasks[1].set_name("e" * 100)
+                for task in tasks: await task
+                plain(5)
+            asyncio.new_event_loop().run_until_complete(main())
+            plain(6)
+            """)
+        for text in ("y = n", "z = n"):
+            self.assertEqual([sample.task for sample in run[text].samples], ["job 0", "e" * 60], text)
+        first, second = run["w = n"].samples
+        self.assertTrue(first.task.startswith("Task-"), first.task)
+        self.assertEqual(second.task, "")
+
 
 class Life(unittest.TestCase):
     """What happens to a Tally around a fork, and where memory ends."""
