@@ -41,7 +41,7 @@ var attachOnly = map[string]setting{
 // sharedSettings are the keys that mean the same where a program is launched
 // and where it is attached to.
 var sharedSettings = []string{
-	"backend", "callsOf", "cwd", "evaluateTimeout", "exclude", "include", "justMyCode", "mode", "pathMappings", "python",
+	"backend", "breakOnSystemExit", "breakOnSystemExitZero", "callsOf", "cwd", "django", "flask", "evaluateTimeout", "exclude", "include", "justMyCode", "mode", "pathMappings", "python",
 	"pythonPath", "repr", "samples", "showReturnValue", "tally", "trace", "traceFile", "traceFrom",
 }
 
@@ -164,7 +164,7 @@ func (a *adapter) attachConfig(s *launchSettings) engine.Config {
 		Python: s.python, Cwd: s.cwd, JustMyCode: s.justMyCode, Tally: s.tally, Samples: s.samples,
 		Repr: s.repr, CallsOf: s.callsOf, Include: s.include, Exclude: s.exclude, Backend: s.backend,
 		Careful: s.mode == "careful", Bug: a.opts.bug, Tracepoints: a.ledger.all(), Stops: true,
-		ReturnValues: s.showReturnValue == nil || *s.showReturnValue,
+		ReturnValues: s.showReturnValue == nil || *s.showReturnValue, ExitCodes: s.breakingExitCodes(),
 	}
 }
 

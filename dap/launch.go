@@ -257,7 +257,7 @@ func (a *adapter) config(s *launchSettings) (engine.Config, error) {
 		Preload: s.preload, Backend: s.backend, Native: s.native,
 		Careful: s.mode == "careful", Capture: true, Bug: a.opts.bug,
 		Tracepoints: a.ledger.all(), Stops: true, StopOnEntry: s.stopOnEntry,
-		ReturnValues: s.showReturnValue == nil || *s.showReturnValue,
+		ReturnValues: s.showReturnValue == nil || *s.showReturnValue, ExitCodes: s.breakingExitCodes(),
 	}
 	if s.noDebug {
 		c.Tally, c.Tracepoints, c.Stops = engine.TallyOff, nil, false

@@ -28,7 +28,10 @@ type launchSettings struct {
 	subProcess      *bool
 	stopOnEntry     bool
 	showReturnValue *bool
-	evaluateTimeout float64 // seconds, 0: the default
+	evaluateTimeout float64  // seconds, 0: the default
+	exitCodes       [][2]int // ranges of those at which a SystemExit stops; nil: not said
+	exitZero        bool     // at 0 as well
+	webFramework    bool     // django or flask: their reloaders exit with 3
 	noDebug         bool
 
 	trace     []traceEntry
@@ -84,6 +87,11 @@ var settings = map[string]setting{
 	"showReturnValue": optionalBoolOf(func(s *launchSettings) **bool { return &s.showReturnValue }),
 	"noDebug":         boolOf(func(s *launchSettings) *bool { return &s.noDebug }),
 
+	"breakOnSystemExit":     exitCodes,
+	"breakOnSystemExitZero": boolOf(func(s *launchSettings) *bool { return &s.exitZero }),
+	"django":                webFramework,
+	"flask":                 webFramework,
+
 	"pathMappings":    mappings,
 	"trace":           trace,
 	"traceFrom":       listOf(func(s *launchSettings) *[]string { return &s.traceFrom }),
@@ -104,7 +112,7 @@ var settings = map[string]setting{
 // idleSettings are debugpy's keys that change nothing here; asked for, they are
 // named once in the console.
 var idleSettings = []string{
-	"autoReload", "autoStartBrowser", "breakOnSystemExit", "django", "exceptionOptions", "flask", "gevent",
+	"autoReload", "autoStartBrowser", "exceptionOptions", "gevent",
 	"guiEventLoop", "jinja", "logToFile", "maxExceptionStackFrames", "onTerminate", "pyramid",
 	"qt", "rules", "sudo", "variablePresentation", "waitOnAbnormalExit", "waitOnNormalExit",
 }

@@ -82,3 +82,36 @@ func TestEveryKeyIsDocumented(t *testing.T) {
 		}
 	}
 }
+
+// TestExitCodes: debugpy's breakOnSystemExit and breakOnSystemExitZero.
+func TestExitCodes(t *testing.T) {
+	for _, row := range []struct{ in, want string }{
+		{`{}`, `[]`},
+		{`{"breakOnSystemExit":null}`, `[]`},
+		{`{"breakOnSystemExit":[]}`, `[] never`},
+		{`{"breakOnSystemExit":[2,null,{"from":3,"to":5},[-4,-1]]}`, `[[2 2] [0 0] [3 5] [-4 -1]]`},
+		{`{"breakOnSystemExit":[7.0],"breakOnSystemExitZero":true}`, `[[7 7] [0 0]]`},
+		{`{"breakOnSystemExitZero":true}`, `[[-2147483648 2147483647] [0 0]]`},
+		{`{"flask":true,"django":false}`, `[[-2147483648 -1] [1 2] [4 2147483647]]`},
+		{`{"django":true,"breakOnSystemExit":[3]}`, `[[3 3]]`},
+		{`{"breakOnSystemExit":3}`, `! launch configuration: "breakOnSystemExit" must be a list of exit codes, not a number`},
+		{`{"breakOnSystemExit":[1,"x"]}`, `! launch configuration: "breakOnSystemExit" item 2 must be an exit code, or a range {"from": 3, "to": 5}, not a string`},
+		{`{"breakOnSystemExit":[1.5]}`, `! launch configuration: "breakOnSystemExit" item 1 must be an exit code, or a range {"from": 3, "to": 5}, not a number`},
+		{`{"breakOnSystemExit":[{"from":5,"to":3}]}`, `! launch configuration: "breakOnSystemExit" item 1 is a range that ends before it begins`},
+		{`{"breakOnSystemExit":[{"from":5}]}`, `! launch configuration: "breakOnSystemExit" item 1 must be an exit code, or a range {"from": 3, "to": 5}, not an object`},
+		{`{"breakOnSystemExit":[[1,null]]}`, `! launch configuration: "breakOnSystemExit" item 1 must be an exit code, or a range {"from": 3, "to": 5}, not a list`},
+	} {
+		s, err := decodeSettings([]byte(row.in))
+		got := ""
+		if err != nil {
+			got = "! " + err.Error()
+		} else if codes := s.breakingExitCodes(); codes != nil && len(codes) == 0 {
+			got = "[] never"
+		} else {
+			got = fmt.Sprint(codes)
+		}
+		if got != row.want {
+			t.Errorf("%s gives\n%s, want\n%s", row.in, got, row.want)
+		}
+	}
+}

@@ -26,6 +26,10 @@ type Config struct {
 	StopOnEntry  bool     `json:"stop_on_entry"`
 	StopAll      bool     `json:"stop_all"`
 	ReturnValues bool     `json:"return_values"`
+	// ExitCodes are ranges, both ends included; null: all but 0.
+	ExitCodes [][2]int `json:"exit_codes"`
+	// Output names the files that keep what the program writes.
+	Output [][2]uint64 `json:"output,omitempty"`
 }
 
 // Tracepoint is one tracepoint as the bridge wants it. Program and Actions are

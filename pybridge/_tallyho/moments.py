@@ -47,8 +47,12 @@ class Moment:
             return False
         if not self.classes:
             # A plain end of the program is no failure; one with a status may be.
-            return not issubclass(kind, SystemExit) or _exit_code(error) not in (None, 0)
+            return not issubclass(kind, SystemExit) or self._is_failure(_exit_code(error))
         return any(name in (type_name(base), full_name(base)) for base in mro(kind) for name in self.classes)
+
+    def _is_failure(self, code: int) -> bool:
+        codes = self.board.stops.exit_codes if self.board.stops is not None else None
+        return code != 0 if codes is None else any(first <= code <= last for first, last in codes)
 
     def applies(self, event: "Event") -> bool:
         """Report whether an exception that is raised in a frame, or reaches it, is at this moment there."""
@@ -78,9 +82,10 @@ class Moment:
         return False
 
 
-def _exit_code(error: BaseException) -> Any:
+def _exit_code(error: BaseException) -> int:
+    """Return the exit code that a SystemExit means: None is 0, and a message is 1."""
     code = SystemExit.__dict__["code"].__get__(error)
-    return code if type(code) in (int, bool, type(None)) else 1
+    return int(code) if type(code) in (int, bool) else 0 if code is None else 1
 
 
 def first_of_mine(trace: Any, stops: "Stops") -> bool:

@@ -73,6 +73,10 @@ class Stops:
         self.served = bool(config.get("stops"))
         self.stop_all = bool(config.get("stop_all", True))
         self.return_values = bool(config.get("return_values", True))
+        self.exit_codes: Optional[List[Tuple[int, int]]] = None
+        """Ranges of the codes with which a SystemExit is an exception like any other; None: all but 0."""
+        if isinstance(config.get("exit_codes"), list):
+            self.exit_codes = [(int(first), int(last)) for first, last in config["exit_codes"]]
         self.mine = Mine(self.board.house, config)
         if config.get("stop_on_entry") and self.served and first:
             self.steps[get_ident()] = Step("entry", None, 0, None, False, "entry")

@@ -154,6 +154,25 @@ class Exceptions(unittest.TestCase):
                 it.resume()
                 it.finish(1)
 
+    def test_exit_codes(self) -> None:
+        """A SystemExit stops where its code is one of those asked for, and a filter's classes matter more."""
+        rows: List[Any] = [
+            (None, "3", True), (None, "0", False), (None, "None", False), (None, "'failed'", True), (None, "False", False),
+            ([], "3", False), ([[0, 0]], "0", True), ([[0, 0]], "None", True), ([[0, 0]], "3", False), ([[2, 4], [7, 7]], "4", True),
+            ([[2, 4], [7, 7]], "5", False), ([[1, 1]], "'failed'", True),
+        ]  # fmt: skip
+        for codes, code, stops in rows:
+            with self.subTest(codes=codes, code=code), Debuggee(BACKENDS[0], {"main.py": "raise SystemExit(%s)  # exit\n" % code}) as it:
+                it.start([at_exceptions("uncaught")], exit_codes=codes)
+                if stops:
+                    it.stopped("exception")
+                    it.resume()
+                it.finish(1 if code == "'failed'" else int(eval(code) or 0))
+        with Debuggee(BACKENDS[0], {"main.py": "raise SystemExit(0)\n"}) as it:
+            it.start([at_exceptions("uncaught", classes=["SystemExit"])], exit_codes=[])
+            it.stopped("exception")
+            it.end()
+
     @unittest.skipUnless(KNOWS_FATES, "exception groups came with 3.11")
     def test_info(self) -> None:
         for backend in BACKENDS:
