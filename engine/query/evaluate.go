@@ -1,6 +1,9 @@
 package query
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Evaluator decides events one after the other as hunter does: the reference
 // that the bridge, and every faster way, must agree with. It keeps the state
@@ -205,7 +208,8 @@ func (v *Evaluator) dump(p *Backlog, queue []Event, e *Event) error {
 	if len(queue) == 0 {
 		return nil
 	}
-	for _, s := range synthetic(p, &queue[0], e) {
+	// The filter is asked again about what it let in: a copy may have lost what it asks for.
+	for _, s := range append(synthetic(p, &queue[0], e), queue...) {
 		ok, err := v.accepts(p, &s)
 		if err != nil {
 			return err
@@ -213,9 +217,6 @@ func (v *Evaluator) dump(p *Backlog, queue []Event, e *Event) error {
 		if ok {
 			v.run(p.Do, &s)
 		}
-	}
-	for i := range queue {
-		v.run(p.Do, &queue[i])
 	}
 	return nil
 }
@@ -244,8 +245,18 @@ func synthetic(p *Backlog, first, e *Event) []Event {
 func (e *Event) detach(vars bool) Event {
 	out := *e
 	out.Detached = true
-	if !vars {
-		out.Arg, out.Locals, out.Globals = Value{}, Value{Kind: Dict}, Value{Kind: Dict}
+	out.Arg, out.Locals, out.Globals = Value{}, Value{Kind: Dict}, Value{Kind: Dict}
+	if vars {
+		out.Arg, out.Locals = NewStr(e.Arg.Repr()), reprs(e.Locals)
 	}
 	return out
+}
+
+// reprs is a dict with its values as text.
+func reprs(dict Value) Value {
+	items := slices.Clone(dict.Items)
+	for i := 1; i < len(items); i += 2 {
+		items[i] = NewStr(items[i].Repr())
+	}
+	return NewDict(items...)
 }

@@ -87,7 +87,7 @@ func (c chance) pred(depth int) Pred {
 		}
 		return from
 	case 7:
-		b := &Backlog{If: c.pred(depth - 1), Size: c.Intn(4), Stack: c.Intn(3), Strip: c.Intn(2) == 0, Do: c.action()}
+		b := &Backlog{If: c.pred(depth - 1), Size: c.Intn(4), Stack: c.Intn(3), Vars: c.Intn(2) == 0, Strip: c.Intn(2) == 0, Do: c.action()}
 		if c.Intn(2) == 0 {
 			b.Filter = c.query()
 		}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Set, Tuple
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
@@ -18,6 +18,8 @@ from _tallyho import operands  # noqa: E402
 from _tallyho.event import KINDS  # noqa: E402
 from _tallyho.nodes import compile_node  # noqa: E402
 from _tallyho.tracepoint import Builder  # noqa: E402
+
+MOST_ACTIONS = 64
 
 
 class File:
@@ -42,12 +44,32 @@ class MadeUp:
         self.kind_number = KINDS.index(fields["kind"])
         self.facts = Facts(fields)
 
+    def detach(self, value_filter: Optional[Callable[[Any], Any]]) -> "MadeUp":
+        """As Event.detach: values are text, or gone."""
+        arg, local = (None, {}) if value_filter is None else (repr(self.fields["arg"]), {name: repr(value) for name, value in self.fields["locals"].items()})
+        return MadeUp(dict(self.fields, arg=arg, locals=local, globals={}))
+
     def relative(self, depth: int, calls: int) -> "MadeUp":
         return MadeUp(dict(self.fields, depth=self.fields["depth"] - depth, calls=self.fields["calls"] - calls))
 
 
 class Board:
     careful = False
+
+
+class Doing:
+    """An action that only notes what it was given."""
+
+    freeze = staticmethod(repr)
+
+    def __init__(self, point: "Point", number: int) -> None:
+        self.printer = self
+        self.point = point
+        self.number = number
+
+    def run(self, event: Any, cleanup: bool) -> None:
+        at = event.fields
+        self.point.ran.append("%d %s %s:%d depth %d arg %s" % (self.number, at["kind"], at["function"], at["lineno"], at["depth"], at["arg"]))
 
 
 class Point:
@@ -57,11 +79,14 @@ class Point:
         self.board = Board()
         self.latches: Dict[int, Any] = {}
         self.queues: Dict[int, Any] = {}
-        self.ran: List[int] = []
+        self.referenced: Set[int] = set()
+        self.actions = [Doing(self, number) for number in range(MOST_ACTIONS)]
+        self.ran: List[str] = []
 
     def do(self, ids: Sequence[int]) -> Callable[[Any], bool]:
         def run(event: Any) -> bool:
-            self.ran += ids
+            for number in ids:
+                self.actions[number].run(event, False)
             return True
 
         return run
