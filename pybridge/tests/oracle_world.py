@@ -326,7 +326,7 @@ def run(code: Any, world: World) -> None:
         pass
     finally:
         world.seat.left = 0
-        names.clear()
+        del names
         gc.enable()
         sys.setswitchinterval(interval)
         gc.collect()
