@@ -6,6 +6,8 @@ import (
 	"math"
 
 	"github.com/google/go-dap"
+
+	"github.com/tallyho-dev/tallyho/engine"
 )
 
 func (a *adapter) onBreakpointLocations(m *message) {
@@ -52,10 +54,45 @@ func (a *adapter) onModules(m *message) {
 		modules, err := s.Modules(ctx, max(0, args.StartModule), max(0, args.ModuleCount))
 		body := dap.ModulesResponseBody{Modules: make([]dap.Module, 0, len(modules.Modules)), TotalModules: modules.Total}
 		for _, mod := range modules.Modules {
-			body.Modules = append(body.Modules, dap.Module{Id: mod.Name, Name: mod.Name, Path: mod.Path, Version: mod.Version, IsUserCode: mod.User})
+			body.Modules = append(body.Modules, module(mod))
 		}
 		return &dap.ModulesResponse{Body: body}, err
 	})
+}
+
+// module is DAP's description of a module; its id is its name.
+func module(m engine.Module) dap.Module {
+	return dap.Module{Id: m.Name, Name: m.Name, Path: m.Path, Version: m.Version, IsUserCode: m.User}
+}
+
+func loadedSource(l engine.LoadedSource) dap.Source {
+	s := dap.Source{Name: l.Name, Path: l.Path, SourceReference: l.Ref}
+	if l.Ref != 0 {
+		s.Path = ""
+	}
+	return s
+}
+
+// loaded takes the engine's report of modules and sources that are new.
+func (a *adapter) loaded(l engine.Loaded) {
+	if a.phase != running {
+		return
+	}
+	tell := func(reason string, m dap.Module) {
+		a.out.send(&dap.ModuleEvent{Event: event("module"), Body: dap.ModuleEventBody{Reason: reason, Module: m}})
+	}
+	for _, m := range l.New {
+		tell("new", module(m))
+	}
+	for _, m := range l.Changed {
+		tell("changed", module(m))
+	}
+	for _, name := range l.Removed {
+		tell("removed", dap.Module{Id: name, Name: name})
+	}
+	for _, s := range l.Sources {
+		a.out.send(&dap.LoadedSourceEvent{Event: event("loadedSource"), Body: dap.LoadedSourceEventBody{Reason: "new", Source: loadedSource(s)}})
+	}
 }
 
 func (a *adapter) onLoadedSources(m *message) {
@@ -63,11 +100,7 @@ func (a *adapter) onLoadedSources(m *message) {
 		sources, err := s.LoadedSources(ctx)
 		body := dap.LoadedSourcesResponseBody{Sources: make([]dap.Source, 0, len(sources))}
 		for _, l := range sources {
-			one := dap.Source{Name: l.Name, Path: l.Path, SourceReference: l.Ref}
-			if l.Ref != 0 {
-				one.Path = ""
-			}
-			body.Sources = append(body.Sources, one)
+			body.Sources = append(body.Sources, loadedSource(l))
 		}
 		return &dap.LoadedSourcesResponse{Body: body}, err
 	})

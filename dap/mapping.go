@@ -141,6 +141,22 @@ func (ms pathMappings) statuses(all []tracepoint.Status) []tracepoint.Status {
 	return all
 }
 
+func (ms pathMappings) modules(all []engine.Module) []engine.Module {
+	all = slices.Clone(all)
+	for i := range all {
+		all[i].Path = ms.local(all[i].Path)
+	}
+	return all
+}
+
+func (ms pathMappings) sources(all []engine.LoadedSource) []engine.LoadedSource {
+	all = slices.Clone(all)
+	for i := range all {
+		all[i].Path = ms.local(all[i].Path)
+	}
+	return all
+}
+
 // mapped is a Session whose paths are the client's.
 type mapped struct {
 	Session
@@ -182,34 +198,33 @@ func (s mapped) GotoTargets(ctx context.Context, path string, line int) ([]engin
 
 func (s mapped) Modules(ctx context.Context, start, count int) (engine.Modules, error) {
 	modules, err := s.Session.Modules(ctx, start, count)
-	modules.Modules = slices.Clone(modules.Modules)
-	for i := range modules.Modules {
-		modules.Modules[i].Path = s.paths.local(modules.Modules[i].Path)
-	}
+	modules.Modules = s.paths.modules(modules.Modules)
 	return modules, err
 }
 
 func (s mapped) LoadedSources(ctx context.Context) ([]engine.LoadedSource, error) {
 	sources, err := s.Session.LoadedSources(ctx)
-	sources = slices.Clone(sources)
-	for i := range sources {
-		sources[i].Path = s.paths.local(sources[i].Path)
-	}
-	return sources, err
+	return s.paths.sources(sources), err
 }
 
 // mappedObserver hears of the client's paths.
 type mappedObserver struct {
-	engine.Observer
+	engine.LoadObserver
 	paths pathMappings
 }
 
 func (o mappedObserver) Record(r render.Record) {
 	r.Path = o.paths.local(r.Path)
-	o.Observer.Record(r)
+	o.LoadObserver.Record(r)
 }
 
-func (o mappedObserver) Status(st tracepoint.Status) { o.Observer.Status(o.paths.status(st)) }
+func (o mappedObserver) Status(st tracepoint.Status) { o.LoadObserver.Status(o.paths.status(st)) }
+
+func (o mappedObserver) Loaded(l engine.Loaded) {
+	l.New, l.Changed = o.paths.modules(l.New), o.paths.modules(l.Changed)
+	l.Sources = o.paths.sources(l.Sources)
+	o.LoadObserver.Loaded(l)
+}
 
 // observer is what the engine reports to.
 func (a *adapter) observer(s *launchSettings) engine.Observer {

@@ -13,7 +13,7 @@ import (
 // console, the rest to the adapter goroutine.
 type observer struct{ a *adapter }
 
-var _ engine.Observer = observer{}
+var _ engine.LoadObserver = observer{}
 
 func (o observer) Record(r render.Record) { o.a.console.record(r) }
 
@@ -36,6 +36,8 @@ func (o observer) Thread(id int, name string, started bool) {
 func (o observer) Stopped(s engine.Stop) { o.a.post(func() { o.a.stopped(s) }) }
 
 func (o observer) Continued(r engine.Resumed) { o.a.post(func() { o.a.continued(r) }) }
+
+func (o observer) Loaded(l engine.Loaded) { o.a.post(func() { o.a.loaded(l) }) }
 
 func (o observer) Started(pid int) { o.a.post(func() { o.a.processStarted(pid) }) }
 

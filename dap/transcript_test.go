@@ -38,6 +38,7 @@ var update = flag.Bool("update", false, "rewrite the expected part of the transc
 //	end CODE
 //	stop JSON               an engine.Stop
 //	continued JSON          an engine.Resumed
+//	loaded JSON             an engine.Loaded
 //	say METHOD JSON         what the program answers to a method of Debugger
 //	again JSON              the engine.Stop that each Resume leads to
 //	events NAME N           until N events of that name have come
@@ -147,6 +148,10 @@ var steps = map[string]func(*stage, string){
 	"stop": func(s *stage, rest string) {
 		stop := parsed[engine.Stop](s.t, rest)
 		s.fake.tell(func(o engine.Observer) { o.Stopped(stop) })
+	},
+	"loaded": func(s *stage, rest string) {
+		loaded := parsed[engine.Loaded](s.t, rest)
+		s.fake.tell(func(o engine.Observer) { o.(engine.LoadObserver).Loaded(loaded) })
 	},
 	"continued": func(s *stage, rest string) {
 		resumed := parsed[engine.Resumed](s.t, rest)

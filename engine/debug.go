@@ -205,6 +205,25 @@ func (s *Session) threadContinued(p *process, m link.Continued) {
 	s.observer.Continued(Resumed{Thread: number, Together: s.together(p, number, m.All)})
 }
 
+// loaded tells of what a process has loaded. What cannot be read is left out.
+func (s *Session) loaded(p *process, m link.Loaded) {
+	o, ok := s.observer.(LoadObserver)
+	if !ok {
+		return
+	}
+	l := Loaded{Removed: m.Removed}
+	for _, part := range []struct {
+		raw  json.RawMessage
+		into any
+	}{{m.New, &l.New}, {m.Changed, &l.Changed}, {m.Sources, &l.Sources}} {
+		_ = json.Unmarshal(part.raw, part.into)
+	}
+	for i := range l.Sources {
+		l.Sources[i].Ref = s.refs.add(ref{process: p.number, id: l.Sources[i].Ref, lasting: true})
+	}
+	o.Loaded(l)
+}
+
 // letGo tells the threads of a process that stopped to run on; nobody waits for
 // the answers, and those that run already do not mind.
 func (s *Session) letGo(p *process) {

@@ -161,6 +161,14 @@ type Modules struct {
 	Modules []Module `json:"modules"`
 }
 
+// Loaded is what changed among the modules and the sources of a program.
+type Loaded struct {
+	New     []Module
+	Changed []Module // imported again, or reloaded
+	Removed []string // names of modules that are gone
+	Sources []LoadedSource
+}
+
 // LoadedSource is a piece of source that the program runs. Ref is for
 // SourceText where it has no file.
 type LoadedSource struct {

@@ -34,6 +34,15 @@ type Observer interface {
 	Ended(Exit)
 }
 
+// LoadObserver is an Observer that hears as well what the program's own process
+// loads; only with Config.Stops.
+type LoadObserver interface {
+	Observer
+	// Loaded comes a few times a second at most, with a bounded part of what is
+	// new; the rest follows.
+	Loaded(Loaded)
+}
+
 // Exit is how the program ended.
 type Exit struct {
 	Code   int    // as a shell reports it: 128+n when killed by signal n

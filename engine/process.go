@@ -59,7 +59,7 @@ func (s *Session) join(conn *link.Conn) {
 			_ = conn.Memory().Close()
 		}
 	})
-	s.send(p, s.link())
+	s.send(p, s.link(p))
 	s.send(p, s.arm(p, s.set.Revision(), s.set.Armable(), nil))
 	if s.running {
 		s.send(p, link.Go{})
@@ -68,8 +68,10 @@ func (s *Session) join(conn *link.Conn) {
 
 // link is what a process is configured with. One that was attached to is never
 // made to wait for us.
-func (s *Session) link() link.Config {
+func (s *Session) link(p *process) link.Config {
 	c := s.config.link()
+	_, asked := s.observer.(LoadObserver)
+	c.Loads = asked && c.Stops && p == s.main
 	if s.attached != nil {
 		c.WaitWhenFull = false
 	}
@@ -112,6 +114,8 @@ func (s *Session) receive(p *process, m link.Message) {
 		s.threadStopped(p, m)
 	case link.Continued:
 		s.threadContinued(p, m)
+	case link.Loaded:
+		s.loaded(p, m)
 	case link.Reply:
 		s.answered(m)
 	case link.Lost:

@@ -7,6 +7,7 @@ type Config struct {
 	Tally        string   `json:"tally"`
 	Samples      string   `json:"samples"`
 	SampleLimit  int      `json:"sample_limit"`
+	Plans        string   `json:"plans"` // directory of the plans that bridges keep, "": none
 	JustMyCode   bool     `json:"just_my_code"`
 	Include      []string `json:"include"`
 	Exclude      []string `json:"exclude"`
@@ -26,6 +27,7 @@ type Config struct {
 	StopOnEntry  bool     `json:"stop_on_entry"`
 	StopAll      bool     `json:"stop_all"`
 	ReturnValues bool     `json:"return_values"`
+	Loads        bool     `json:"loads"`
 	// ExitCodes are ranges, both ends included; null: all but 0.
 	ExitCodes [][2]int `json:"exit_codes"`
 	// Output names the files that keep what the program writes.

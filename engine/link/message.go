@@ -12,7 +12,7 @@ import (
 const Version = 1
 
 // Message is what a Conn delivers: *Hello, Armed, StatusReport, Started,
-// Notice, Exception, Stopped, Continued, Bye, Reply, Batch or Lost.
+// Notice, Exception, Stopped, Continued, Loaded, Bye, Reply, Batch or Lost.
 type Message interface{ message() }
 
 // Hello introduces a process.
@@ -112,6 +112,15 @@ type Continued struct {
 	All    bool   `json:"all"`
 }
 
+// Loaded tells of modules and sources since the last one; New, Changed and
+// Sources are lists as the questions "modules" and "sources" are answered with.
+type Loaded struct {
+	New     json.RawMessage `json:"new"`
+	Changed json.RawMessage `json:"changed"`
+	Removed []string        `json:"removed"`
+	Sources json.RawMessage `json:"sources"`
+}
+
 // Bye says that exit is under way and all records are committed.
 type Bye struct {
 	Status int `json:"status"`
@@ -143,6 +152,7 @@ func (Notice) message()       {}
 func (Exception) message()    {}
 func (Stopped) message()      {}
 func (Continued) message()    {}
+func (Loaded) message()       {}
 func (Bye) message()          {}
 func (Reply) message()        {}
 func (Batch) message()        {}
@@ -172,6 +182,8 @@ func decodeMessage(payload []byte) (Message, error) {
 		return decode[Stopped](payload)
 	case "continued":
 		return decode[Continued](payload)
+	case "loaded":
+		return decode[Loaded](payload)
 	case "bye":
 		return decode[Bye](payload)
 	case "reply":

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional
 from . import evaluation, frames, guest, peek, tasks
 from .completing import complete
 from .event import thread_name
-from .loaded import list_modules
+from .loaded import is_source, list_modules
 from .parking import Job, Parked, Trouble, sentence
 from .refs import Gone
 from .showing import CLIPBOARD_LIMIT, LIMIT, type_name
@@ -304,7 +304,7 @@ class Asks:
     def sources(self, arguments: Arguments, number: Any) -> Any:
         """`sources`: files that have run, and texts without a file."""
         found = [{"path": file.path, "name": file.shown, "ref": 0} for file in list(self.board.house.files.values())
-                 if file.path and self.stops.sources.numbers.get(file.raw, 0) == 0]  # fmt: skip
+                 if is_source(file) and self.stops.sources.numbers.get(file.raw, 0) == 0]  # fmt: skip
         return found + [{"path": "", "name": name, "ref": ref} for name, ref in self.stops.sources.all()]
 
     def source(self, arguments: Arguments, number: Any) -> Any:

@@ -291,6 +291,7 @@ class Bridge:
             self.backend.replan()
         self.board.name_nearest()
         self._tell_statuses()
+        self.stops.tell_loads()
         while guest.failures:
             self.link.send({"t": "notice", "text": "an internal failure was kept from the program: " + guest.failures.pop()})
 

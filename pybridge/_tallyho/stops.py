@@ -18,6 +18,7 @@ from .event import CALL, EXCEPTION, LINE, RETURN, Event, main_ident, thread_name
 from .ends import Ends
 from .fields import CodeFacts
 from .hook import Hook
+from .loaded import Loads
 from .mine import Mine, Sources
 from .parking import Job, Parked, Trouble
 from .refs import Refs
@@ -66,6 +67,7 @@ class Stops:
         self.watches = Watches(self)
         self.hook = Hook(self.stop_after)
         self.ends = Ends(self)
+        self.loads: Optional[Loads] = None
         self.configure({})
 
     def configure(self, config: Mapping[str, Any], first: bool = True) -> None:
@@ -78,6 +80,7 @@ class Stops:
         if isinstance(config.get("exit_codes"), list):
             self.exit_codes = [(int(first), int(last)) for first, last in config["exit_codes"]]
         self.mine = Mine(self.board.house, config)
+        self.loads = Loads(self.mine, self.sources) if config.get("loads") else None
         if config.get("stop_on_entry") and self.served and first:
             self.steps[get_ident()] = Step("entry", None, 0, None, False, "entry")
         if self.served:
@@ -395,6 +398,12 @@ class Stops:
         self.pausing = ident
         self.pause_told = monotonic() + PATIENCE
         self.attend()
+
+    def tell_loads(self) -> None:
+        """Tell of modules and sources that are new, where somebody asks."""
+        news = self.loads.news() if self.loads is not None else None
+        if news is not None:
+            self.tell(news)
 
     def tick(self) -> None:
         """Explain a pause that nothing has obeyed."""
