@@ -70,6 +70,9 @@ func (s *Session) join(conn *link.Conn) {
 // made to wait for us.
 func (s *Session) link(p *process) link.Config {
 	c := s.config.link()
+	if s.config.Tally != TallyOff {
+		c.Plans = plansDir()
+	}
 	_, asked := s.observer.(LoadObserver)
 	c.Loads = asked && c.Stops && p == s.main
 	if s.attached != nil {

@@ -43,10 +43,10 @@ class Calls:
 
     def concerns(self, file: TallyFile, owner: Optional[Owner], code: CodeType) -> bool:
         """Whether code is the function, or written inside it."""
-        if owner is None or file.tree is None:
+        if owner is None or file.frozen is None:
             return False
-        if owner.function and owner.span is None and self._named(owner, file):
-            if (file, owner) not in self.owners:
+        if owner.function and owner.span < 0 and self._named(owner, file):
+            if not any(known is file and one.number == owner.number for known, one in self.owners):
                 self.owners.append((file, owner))
             return True
         for known, function in self.owners:
@@ -91,7 +91,7 @@ class Calls:
         return call
 
     def _is_target(self, traced: Traced) -> bool:
-        return any(traced.file is file and traced.plan.owner is owner for file, owner in self.owners)
+        return any(traced.file is file and traced.plan.owner == owner.number for file, owner in self.owners)
 
     def _begin(self, frame: FrameType, traced: Traced) -> Call:
         number = self.made = self.made + 1      # another thread may begin one while this one is written
@@ -105,7 +105,7 @@ class Calls:
         if first < 0:
             return traced.main
         account = Account(first, slots, self.due, call.number)
-        traced.file.add_terms(traced.plan, first)
+        traced.file.count(traced, first)
         self.records.json(SUMS, sums(traced, account))
         return account
 
@@ -121,7 +121,7 @@ class Calls:
 
 def stack_of(frame: FrameType, traced: Traced) -> List[List[Any]]:
     """Return the program's frames, outermost first, and the function itself at its def line."""
-    owner = traced.plan.owner
+    owner = traced.file.owner(traced.plan.owner)
     line = owner.start[0] if owner is not None else frame.f_code.co_firstlineno
     stack: List[List[Any]] = [[_qualname(frame.f_code), frame.f_code.co_filename, line]]
     above = frame.f_back

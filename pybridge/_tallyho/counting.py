@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import sys
 from types import CodeType
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from .files import TallyFile
-from .plan import Plan
+from .packed import Plan
+from .spans import Span
 
 LOW_BYTE = 0 if sys.byteorder == "little" else 7
 NEVER = 1 << 62
@@ -38,7 +39,7 @@ class Traced:
     """One code object that is counted, equal ones included: they share its plan and counters."""
 
     __slots__ = ("file", "plan", "main", "fast", "codes", "pending", "held", "returning", "calls",
-                 "age")
+                 "age", "firsts")
 
     def __init__(self, file: TallyFile, plan: Plan, main: Account, fast: Dict[int, int]) -> None:
         self.file = file
@@ -51,6 +52,15 @@ class Traced:
         self.returning = False                  # PY_RETURN is armed
         self.calls = False                      # counted per call
         self.age = 0                            # slow events since the last note was answered
+        self.firsts: List[int] = []             # slot 0 of each account that was told of in this process
+
+    def begins(self, slot: int) -> Tuple[Span, ...]:
+        """Return the statements that begin at a probe, in order."""
+        return tuple([self.file.span(index) for index in self.plan.begins(slot)])
+
+    def elements(self, slot: int) -> Tuple[Span, ...]:
+        """Return the comprehensions that produce an element at a probe."""
+        return tuple([self.file.span(index) for index in self.plan.elements(slot)])
 
     def quicken(self, local: int, offset: int) -> None:
         """Let a probe take the fast path from now on."""
@@ -58,16 +68,16 @@ class Traced:
 
     def settled(self) -> bool:
         """Whether no probe is due a sample soon."""
-        return len(self.fast) >= len(self.plan.probes) + len(self.plan.quiet)
+        return len(self.fast) >= self.plan.slots + self.plan.quiets
 
 
 def sums(traced: Traced, account: Account) -> Dict[str, Any]:
     """Return the sums record that says what an account's counters mean."""
     plan, first = traced.plan, account.first
     return {
-        "file": traced.file.number, "call": account.call, "raised": [], "planned": plan.planned,
-        "hits": [[span, first + slot, weight] for span, slot, weight in plan.hits],
-        "calls": [[span, first + slot, weight] for span, slot, weight in plan.calls]}
+        "file": traced.file.number, "call": account.call, "raised": [], "planned": plan.planned(),
+        "hits": [[span, first + slot, weight] for span, slot, weight in plan.hits()],
+        "calls": [[span, first + slot, weight] for span, slot, weight in plan.calls()]}
 
 
 class Counters:

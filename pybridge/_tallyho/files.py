@@ -1,15 +1,23 @@
-"""The tallied files: reading a source, announcing its spans, and keeping its plans."""
+"""The tallied files: reading a source, announcing its spans, and keeping what is known of it small."""
 from __future__ import annotations
 
-import hashlib
+from collections import OrderedDict
+from hashlib import sha256
 from types import CodeType
-from typing import Dict, List, Optional, Tuple
+from typing import TYPE_CHECKING, Dict, Iterable, List, Optional, Sequence, Tuple
 
-from .plan import Plan
+from .cache import Entry, PlanCache
+from .frozen import Frozen, freeze
+from .packed import Plan, restored
+from .records import encode_json
 from .source import Source
-from .spans import SpanTree
+from .spans import Owner, Span, SpanTree
 from .tally_api import Records
+from .walk import read
 from .wanted import cached_lines
+
+if TYPE_CHECKING:
+    from .counting import Traced
 
 FILE, SUMS, CALL = 6, 7, 9
 
@@ -18,54 +26,125 @@ _open = open
 MOST_LINES = 20_000
 MOST_BYTES = 2_000_000
 """A longer file is counted by line, and its syntax is not read."""
+TREES = 8
+"""Files whose syntax is at hand for planning, at most."""
+THAWED = 2048
+"""Spans at hand for samples, at most."""
 
 SURPRISES = (SyntaxError, ValueError, LookupError, RecursionError, MemoryError, OSError)
 """What reading a source that the interpreter has long accepted may still raise."""
-
-Term = Tuple[int, int]
-"""A slot of the trace memory and its weight."""
 
 
 class TallyFile:
     """One version of one source file."""
 
-    __slots__ = ("number", "path", "source", "tree", "by_line", "terms", "raised", "announced", "sha256")
+    __slots__ = ("files", "number", "path", "data", "encoding", "digest", "frozen", "by_line", "saved", "traced",
+                 "marks", "shared", "raised", "announced", "by_code", "lines")
 
-    def __init__(self, number: int, source: Source, by_line: bool) -> None:
+    def __init__(self, files: "Files", number: int, path: str, data: bytes, digest: bytes, encoding: str,
+                 frozen: Optional[Frozen], by_line: bool, lines: int) -> None:
+        self.files = files
         self.number = number
-        self.path = source.path
-        self.source = source
-        self.sha256 = source.sha256
-        self.tree: Optional[SpanTree] = None if too_long(source) else SpanTree(source)
-        self.by_line = by_line or self.tree is None
-        self.terms: Dict[int, List[Term]] = {}              # span -> its counters
+        self.path = path
+        self.data = data
+        self.encoding = encoding
+        self.lines = lines
+        self.digest = digest
+        self.frozen = frozen                                # None: too long to read more than its lines
+        self.by_line = by_line or frozen is None
+        self.saved: Dict[int, Tuple[str, bytes]] = {}       # plans out of the cache that nobody has needed yet
+        self.traced: Dict[int, "Traced"] = {}               # by the code's key: equal code objects share counters
+        self.by_code: Dict[int, "Traced"] = {}              # counted by line: id(code)
+        self.marks = bytearray(0)                           # spans that some plan counts
+        self.shared: Dict[int, List["Traced"]] = {}         # spans that several plans count
         self.raised: Dict[Tuple[int, str, int], int] = {}   # (span, exception's type, call) -> slot
         self.announced = False
+
+    @property
+    def sha256(self) -> str:
+        """Return the digest of the bytes, in hex."""
+        return self.digest.hex()
+
+    def source(self) -> Source:
+        """Return the text."""
+        return Source(self.path, self.data, self.encoding)
+
+    def tree(self) -> SpanTree:
+        """Return the spans and owners, of a file whose syntax was read."""
+        return self.files.tree(self)
+
+    def span(self, index: int) -> Span:
+        """Return one span as a sample needs it: alone."""
+        return self.files.span(self, index)
+
+    def owner(self, number: int) -> Optional[Owner]:
+        """Return an owner by its number; None for -1."""
+        return self.frozen.owner(number) if number >= 0 and self.frozen is not None else None
 
     def announce(self, records: Records) -> bool:
         """Write the file record, once; False if it was dropped."""
         if not self.announced:
-            spans = line_spans(self.source) if self.tree is None else self.tree.records()
-            self.announced = records.json(FILE, {
-                "id": self.number, "path": self.path, "sha256": self.sha256,
-                "source": self.source.text, "by_line": self.by_line, "spans": spans})
+            source = self.source()
+            shown = self.frozen.shown if self.frozen is not None else encode_json(line_spans(source))
+            self.announced = records.encoded(FILE, b'{"id":%d,"path":%b,"sha256":"%b","source":%b,"by_line":%b,"spans":%b}' % (
+                self.number, encode_json(self.path), self.sha256.encode(), encode_json(source.text),
+                b"true" if self.by_line else b"false", shown))
         return self.announced
 
-    def add_terms(self, plan: Plan, first: int) -> None:
+    # The counters of its spans.
+
+    def count(self, traced: "Traced", first: int) -> None:
         """Count the spans of a plan in the counters from first on, besides those before."""
-        for span, slot, weight in plan.hits:
-            self.terms.setdefault(span, []).append((first + slot, weight))
+        if not traced.firsts:
+            self._mark(traced)
+        traced.firsts.append(first)
+
+    def _mark(self, traced: "Traced") -> None:
+        """Note the spans that another plan counts as well: comprehensions outside functions, copies of a code."""
+        marks = self.marks
+        for span in {span for span, _, _ in traced.plan.hits()}:
+            if span >= len(marks):
+                marks.extend(bytes(span + 64 - len(marks)))
+            if marks[span]:
+                others = [one for one in self._all() if one is not traced and one.firsts and one.plan.terms(span)]
+                self.shared[span] = others + [traced]
+            marks[span] = 1
+
+    def _all(self) -> Iterable["Traced"]:
+        return [*self.traced.values(), *self.by_code.values()]
+
+    def hits(self, counters: "memoryview[int]", traced: "Traced", span: int) -> int:
+        """Return how often a span that this plan counts has been hit, in all calls together."""
+        total = 0
+        for one in self.shared.get(span) or (traced,):
+            for slot, weight in one.plan.terms(span):
+                for first in one.firsts:
+                    total += counters[first + slot] * weight
+        return total
 
     def restart(self) -> None:
         """Forget what was announced: another process begins."""
         self.announced = False
-        self.terms = {}
         self.raised = {}
+        self.shared = {}
+        self.marks = bytearray(0)
+        for traced in self._all():
+            traced.firsts.clear()
+
+    # Plans.
+
+    def kept_plan(self, key: int) -> Optional[Plan]:
+        """Return the plan of a code object out of the cache."""
+        kept = self.saved.pop(key, None)
+        try:
+            return restored(*kept) if kept is not None else None
+        except (ValueError, IndexError, TypeError):
+            return None
 
 
-def too_long(source: Source) -> bool:
+def too_long(data: bytes) -> bool:
     """Whether reading a file's syntax would cost more than its tally is worth."""
-    return len(source.data) > MOST_BYTES or len(source.lines) > MOST_LINES
+    return len(data) > MOST_BYTES or data.count(b"\n") >= MOST_LINES or data.count(b"\r") >= MOST_LINES
 
 
 def line_spans(source: Source) -> List[List[object]]:
@@ -82,41 +161,97 @@ def line_spans(source: Source) -> List[List[object]]:
 class Files:
     """All files seen so far. A path read again after it changed is another file."""
 
-    def __init__(self, by_line: bool) -> None:
+    def __init__(self, by_line: bool, cache: Optional[PlanCache] = None) -> None:
         self.by_line = by_line
+        self.cache = cache
         self.all: List[TallyFile] = []
         self.by_path: Dict[str, TallyFile] = {}
         self.unreadable: Dict[str, str] = {}
+        self.trees: "OrderedDict[int, SpanTree]" = OrderedDict()    # by the file's number
+        self.thawed: Dict[Tuple[int, int], Span] = {}
 
     def of(self, code: CodeType, path: str) -> Optional[TallyFile]:
         """Return the file of a code object, reading it on first sight; None where it has no readable source."""
         known = self.by_path.get(path)
-        if known is not None and (code.co_name != "<module>" or not self._changed(known)):
+        if known is not None and code.co_name != "<module>":
             return known
         if known is None and path in self.unreadable and code.co_name != "<module>":
             return None
-        return self._read(path)
+        return self._read(path, known)
 
-    def _changed(self, known: TallyFile) -> bool:
+    def _read(self, path: str, known: Optional[TallyFile]) -> Optional[TallyFile]:
+        """Read a file, or read it again: its module's code begins."""
         try:
-            return hashlib.sha256(_read_bytes(known.path)).hexdigest() != known.sha256
-        except OSError:
-            return False
-
-    def _read(self, path: str) -> Optional[TallyFile]:
-        try:
-            file = TallyFile(len(self.all) + 1, Source(path, _read_bytes(path)), self.by_line)
+            data = _read_bytes(path)
+            digest = sha256(data).digest()
+            if known is not None and known.digest == digest:
+                return known
+            file = self._make(path, data, digest)
         except SURPRISES as error:
+            if known is not None and isinstance(error, OSError):
+                return known
             self.unreadable[path] = type(error).__name__
             return None
         self.all.append(file)
         self.by_path[path] = file
         return file
 
+    def _make(self, path: str, data: bytes, digest: bytes) -> TallyFile:
+        number = len(self.all) + 1
+        entry = self.cache.find(path, digest) if self.cache is not None and not self.by_line else None
+        if entry is not None:
+            file = TallyFile(self, number, path, data, digest, entry.encoding, entry.frozen, self.by_line,
+                             entry.frozen.lines)
+            file.saved = entry.plans
+            return file
+        source = Source(path, data)
+        if too_long(data):
+            return TallyFile(self, number, path, data, digest, source.encoding, None, True, len(source.lines))
+        tree = read(source)
+        file = TallyFile(self, number, path, data, digest, source.encoding, freeze(tree, source), self.by_line,
+                         len(source.lines))
+        self._keep(number, tree)
+        return file
+
+    def planned(self, file: TallyFile) -> None:
+        """A plan was made that the cache lacks."""
+        if self.cache is not None:
+            self.cache.lacks(file)
+
+    def tree(self, file: TallyFile) -> SpanTree:
+        """Return the tree of a file, thawing it if it is not at hand."""
+        tree = self.trees.get(file.number)
+        if tree is None:
+            if file.frozen is None:
+                raise ValueError("the syntax of %s was not read" % file.path)
+            tree = file.frozen.tree()
+            self._keep(file.number, tree)
+        return tree
+
+    def _keep(self, number: int, tree: SpanTree) -> None:
+        self.trees[number] = tree
+        while len(self.trees) > TREES:
+            self.trees.popitem(False)
+
+    def span(self, file: TallyFile, index: int) -> Span:
+        """Return one span of a file."""
+        key = file.number, index
+        span = self.thawed.get(key)
+        if span is None:
+            if file.frozen is None:
+                raise ValueError("the syntax of %s was not read" % file.path)
+            if len(self.thawed) >= THAWED:
+                self.thawed.clear()
+            span = self.thawed[key] = file.frozen.span(index)
+        return span
+
 
 def _read_bytes(path: str) -> bytes:
     lines = cached_lines(path)
     if path.startswith("<") and lines:
         return "".join(lines).encode("utf-8", "surrogatepass")
-    with _open(path, "rb") as stream:
-        return stream.read()
+    with _open(path, "rb", 0) as stream:
+        return stream.readall()
+
+
+__all__ = ["CALL", "FILE", "SUMS", "SURPRISES", "Entry", "Files", "Sequence", "TallyFile"]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
 from .counting import NEVER, Account, Traced, sums
 from .files import SUMS, TallyFile
 from .loops import LOOPS
-from .plan import Plan
+from .packed import lines_plan
 from .raising import MESSAGES
 from .samples import message
 from .sampling import EARLY
@@ -31,21 +31,21 @@ _type_name = type.__dict__["__name__"].__get__
 class LineCode:
     """One code object that is counted by line."""
 
-    __slots__ = ("code", "file", "owner", "traced", "begins", "holders")
+    __slots__ = ("code", "file", "owner", "traced", "begins", "holders", "entered", "slots")
 
     def __init__(self, code: CodeType, file: TallyFile, owner: Optional[Owner], spans: List[Span]) -> None:
         self.code = code
         self.file = file
         self.owner = owner
-        plan = Plan(owner)
-        plan.planned = [span.index for span in spans]
+        header = owner.header if owner is not None and owner.function else -1
+        plan = lines_plan(owner.number if owner is not None else -1, [span.index for span in spans], header)
         self.traced = Traced(file, plan, Account(-1, len(spans) + 1, 0, 0), {})
-        if owner is not None and owner.header is not None and owner.function:
-            plan.calls.append((owner.header.index, len(spans), 1))
+        file.by_code[id(code)] = self.traced
+        self.entered = header >= 0
+        self.slots = len(spans)
         self.begins: Dict[int, List[Tuple[int, Span]]] = {}     # line -> (slot, statement)
         self.holders: Dict[int, Optional[Span]] = {}            # line -> innermost statement on it
         for slot, span in enumerate(spans):
-            plan.hits.append((span.index, slot, 1))
             self.begins.setdefault(span.start[0], []).append((slot, span))
 
     def holder(self, line: int) -> Optional[Span]:
@@ -75,12 +75,12 @@ class Lines:
         if len({line for _, _, line in _lines_of(code)}) > MOST_LINE_STARTS:
             return 0
         owner = _owner(file, code)
-        if file.tree is None:
+        if file.frozen is None:
             spans = _plain_spans(file, code)
         elif owner is None:
             return 0
         else:
-            spans = [span for span in owner.spans if not span.no_code]
+            spans = [span for span in file.tree().statements[owner.number] if not span.no_code]
         line_code = LineCode(code, file, owner, spans)
         if not self._announce(line_code):
             return 0
@@ -98,7 +98,7 @@ class Lines:
             return False
         traced.main.first = first
         traced.main.due = [0 if tally.sampling else NEVER] * slots
-        line_code.file.add_terms(traced.plan, first)
+        line_code.file.count(traced, first)
         tally.records.json(SUMS, sums(traced, traced.main))
         return True
 
@@ -111,8 +111,8 @@ class Lines:
         self.waiting.pop(id(frame), None)
         if self.tally.calls is not None:
             self.tally.calls.left(frame)
-        if code.traced.plan.calls and (code.traced.main.first >= 0 or self._announce(code)):
-            self.tally.counting.counters[self._account(code, frame).first + code.traced.plan.calls[0][1]] += 1
+        if code.entered and (code.traced.main.first >= 0 or self._announce(code)):
+            self.tally.counting.counters[self._account(code, frame).first + code.slots] += 1
 
     def line(self, frame: FrameType) -> None:
         """Control reached a line, for the first time or again."""
@@ -221,11 +221,12 @@ def _is_hit(was: Optional[Span], span: Span) -> bool:
 
 def _owner(file: TallyFile, code: CodeType) -> Optional[Owner]:
     """Return what a code object was compiled from, by its first line and name; None if several could be meant."""
-    if file.tree is None:
+    if file.frozen is None:
         return None
+    tree = file.tree()
     if code.co_name == "<module>":
-        return file.tree.module
-    found = file.tree.owners.get((code.co_firstlineno, code.co_name), [])
+        return tree.module
+    found = tree.owners.get((code.co_firstlineno, code.co_name), [])
     return found[0] if len(found) == 1 else None
 
 
@@ -243,7 +244,7 @@ def _plain_spans(file: TallyFile, code: CodeType) -> List[Span]:
     if code.co_name != "<module>" and len(lines) > 1:
         lines.discard(code.co_firstlineno)      # of the instructions before the body, which fire no event
     for line in sorted(lines):
-        if line <= len(file.source.lines):
+        if line <= file.lines:
             span = Span("line", (line, 0), (line, 1 << 20), None, nobody)
             span.index = line - 1
             spans.append(span)

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import bisect
 from types import CodeType
-from typing import Dict, FrozenSet, List, Optional, Sequence, Set, Tuple
+from typing import Dict, List, Optional, Sequence, Set, Tuple
 
 from .bytecode import APPENDS, FACTS, JUMP_BACKWARD, NOWHERE, RESUME, YIELD_VALUE, Listing
 from .locate import quietly_compile
 from .loops import LOOPS
-from .source import Position
+from .packed import CLEAR, Plan, empty, pack
+from .source import Position, Source
 from .spans import Owner, Span, SpanTree, by_start
 
 LIMIT = 60_000
@@ -20,7 +21,6 @@ LIMIT = 60_000
 
 START = -1      # as a predecessor: the frame begins
 OUT = -1        # as a statement: none
-CLEAR = -2      # as a statement: an instruction without position keeps the one before
 
 
 class PlanError(Exception):
@@ -31,39 +31,20 @@ class OtherSource(PlanError):
     """A code object that was not compiled from this text: it is not counted at all."""
 
 
-class Plan:
-    """The probes of one code object. Slots are numbered from 0 in each plan."""
-
-    __slots__ = ("owner", "probes", "begins", "elements", "hits", "quiet", "statement_at", "planned", "calls",
-                 "entry")
-
-    def __init__(self, owner: Optional[Owner]) -> None:
-        self.owner = owner
-        self.probes: Dict[int, int] = {}                    # offset -> slot
-        self.begins: List[Tuple[Span, ...]] = []            # slot -> statements begun, in order
-        self.elements: List[Tuple[Span, ...]] = []          # slot -> comprehensions that produce an element
-        self.hits: List[Tuple[int, int, int]] = []          # (span, slot, weight): hits are the sums
-        self.quiet: FrozenSet[int] = frozenset()            # offsets where a statement ends and none begins
-        self.statement_at: Dict[int, int] = {}              # span that a probe's or quiet offset's instruction is of
-        self.planned: List[int] = []                        # spans of this code that the compiler kept
-        self.calls: List[Tuple[int, int, int]] = []         # (span of its def, slot, weight): entries are the sums
-        self.entry = -1                                     # offset of a probe that only a new frame passes
-
-
-def make_plan(tree: SpanTree, code: CodeType) -> Plan:
+def make_plan(tree: SpanTree, source: Source, code: CodeType) -> Plan:
     """Plan a code object of a file. Raises PlanError where that cannot be trusted."""
     if FACTS is None:
         raise PlanError("statement plans are verified on CPython 3.12 to 3.14 only")
     if len(code.co_code) > 2 * LIMIT:
         raise PlanError("a code object of more than %d instructions" % LIMIT)
     listing = Listing(code, FACTS)
-    owner = find_owner(tree, code, listing)
+    owner = find_owner(tree, source, code, listing)
     if owner is None:
-        return Plan(None)
+        return empty()
     return _Planner(tree, listing, owner).plan()
 
 
-def find_owner(tree: SpanTree, code: CodeType, listing: Listing) -> Optional[Owner]:
+def find_owner(tree: SpanTree, source: Source, code: CodeType, listing: Listing) -> Optional[Owner]:
     """Return what a code object was compiled from; None for a hidden scope without statements."""
     name = code.co_name
     if name == "<module>":
@@ -78,7 +59,7 @@ def find_owner(tree: SpanTree, code: CodeType, listing: Listing) -> Optional[Own
             return None
         raise OtherSource("%s at line %d is not in the source" % (name, code.co_firstlineno))
     if body is None and len(fitting) > 1:
-        fitting = [owner for owner in fitting if _is_constant(tree, owner, listing)] or fitting
+        fitting = [owner for owner in fitting if _is_constant(source, owner, listing)] or fitting
     # Several lambdas may start on one line: the code is the innermost whose body holds all of it.
     return max(fitting, key=lambda owner: (owner.start, (-owner.end[0], -owner.end[1])))
 
@@ -89,10 +70,10 @@ def _is_hidden(tree: SpanTree, code: CodeType) -> bool:
                                                    for owner in owners)
 
 
-def _is_constant(tree: SpanTree, owner: Owner, listing: Listing) -> bool:
+def _is_constant(source: Source, owner: Owner, listing: Listing) -> bool:
     """Whether a lambda's body is the constant that a code object returns: 3.12 gives such code no position."""
     (line, column), (last, end) = owner.start, owner.end
-    lines = [tree.source.utf8(number) for number in range(line, last + 1)]
+    lines = [source.utf8(number) for number in range(line, last + 1)]
     lines[-1] = lines[-1][:end]
     lines[0] = lines[0][column:]
     try:
@@ -137,8 +118,8 @@ class _Planner:
         self._stand_ins()
         self._find_elements()
         self.calls = self._find_calls()
-        if self.owner.span is not None and self.owner.name == "<lambda>":
-            self.terms[self.owner.span.index] = [(self.listing.ops.index(RESUME) + 1, 1)]
+        if self.owner.span >= 0 and self.owner.name == "<lambda>":
+            self.terms[self.owner.span] = [(self.listing.ops.index(RESUME) + 1, 1)]
         return self._finish()
 
     def _flow(self) -> None:
@@ -164,7 +145,7 @@ class _Planner:
 
     def _map(self) -> None:
         """Find the innermost statement that holds the start of each instruction's position."""
-        pairs = list(by_start(self.owner.spans))
+        pairs = list(by_start(self.tree.statements[self.owner.number]))
         starts = [start for start, _ in pairs]
         known: Dict[Position, int] = {NOWHERE: CLEAR}
         for position in self.listing.starts:
@@ -270,10 +251,10 @@ class _Planner:
 
     def _stand_ins(self) -> None:
         """Let a header without code count as the body statement on its line."""
-        for span in reversed(self.owner.spans):
-            body = span.stand_in
-            if body is None or span.index in self.terms and not span.constant:
+        for span in reversed(self.tree.statements[self.owner.number]):
+            if span.stand_in < 0 or span.index in self.terms and not span.constant:
                 continue
+            body = self.spans[span.stand_in]
             if body.index in self.terms and body.kind not in LOOPS:
                 self.terms[span.index] = self.terms[body.index]
 
@@ -298,7 +279,7 @@ class _Planner:
 
     def _find_calls(self) -> List[Tuple[int, int]]:
         """Choose the instructions whose counts sum to the entries of a function: RESUME itself fires no event."""
-        if self.owner.header is None or not self.owner.function:
+        if self.owner.header < 0 or not self.owner.function:
             return []
         resume = self.listing.ops.index(RESUME)
         others = [before for before in self.before[resume + 1] if before != resume]
@@ -308,38 +289,31 @@ class _Planner:
             return []
 
     def _finish(self) -> Plan:
-        plan = Plan(self.owner)
-        offsets, at = self.listing.offsets, self.at
+        offsets, at, owner = self.listing.offsets, self.at, self.owner
         begun: Dict[int, List[int]] = {}
         places = {place for terms in self.terms.values() for place, _ in terms} | set(self.elements)
         places |= {place for place, _ in self.calls}
-        slots = {place: slot for slot, place in enumerate(sorted(places))}
-        for place, slot in slots.items():
-            plan.probes[offsets[place]] = slot
-            plan.statement_at[offsets[place]] = at[place]
+        order = sorted(places)
+        slots = {place: slot for slot, place in enumerate(order)}
+        hits: List[Tuple[int, int, int]] = []
         for span in sorted(self.terms):
             for place, weight in self.terms[span]:
-                plan.hits.append((span, slots[place], weight))
+                hits.append((span, slots[place], weight))
                 if weight > 0:
                     begun.setdefault(place, []).append(span)
-        for place, spans in self.elements.items():
-            plan.hits += [(span, slots[place], 1) for span in spans]
-        for place in sorted(places):
-            # The statement that owns the instruction begins first: a continue before the loop it goes round.
-            own = sorted(begun.get(place, ()), key=lambda span: span != at[place])
-            plan.begins.append(tuple(self.spans[span] for span in own))
-            plan.elements.append(tuple(self.spans[span] for span in self.elements.get(place, ())))
+        elements = [(slots[place], span) for place, spans in self.elements.items() for span in spans]
+        hits += [(span, slot, 1) for slot, span in elements]
+        # The statement that owns the instruction begins first: a continue before the loop it goes round.
+        begins = [sorted(begun.get(place, ()), key=lambda span: span != at[place]) for place in order]
         quiet = [place for place in self.reached if place not in slots and self._leaves(place)]
-        for place in quiet:
-            plan.statement_at[offsets[place]] = at[place]
-        plan.quiet = frozenset(offsets[place] for place in quiet)
-        plan.planned = [span.index for span in self.owner.spans if span.index in self.terms]
-        plan.planned += [span.index for span in self.owner.elements]
-        if self.owner.header is not None:
-            plan.calls = [(self.owner.header.index, slots[place], weight) for place, weight in self.calls]
-            if len(self.calls) == 1:
-                plan.entry = offsets[self.calls[0][0]]
-        return plan
+        planned = [span.index for span in self.tree.statements[owner.number] if span.index in self.terms]
+        planned += [span.index for span in self.tree.expressions[owner.number]]
+        calls: List[Tuple[int, int, int]] = []
+        if owner.header >= 0:
+            calls = [(owner.header, slots[place], weight) for place, weight in self.calls]
+        return pack(owner.number, offsets[self.calls[0][0]] if len(calls) == 1 else -2,
+                    {offsets[place]: at[place] for place in order}, {offsets[place]: at[place] for place in quiet},
+                    begins, elements, hits, planned, calls)
 
     def _leaves(self, place: int) -> bool:
         """Whether another statement ends where this instruction begins, without a probe to say so."""

@@ -1,12 +1,15 @@
 """Exceptions at statements: which statement of a frame one is raised at, or passes through."""
 from __future__ import annotations
 
+from bisect import bisect_right
+from itertools import islice
 from types import CodeType
 from typing import Dict, List, Optional, Tuple
 
 from .bytecode import END_ASYNC_FOR, FOR_ITER, SEND, exception_table
+from .files import TallyFile
 from .source import Position
-from .spans import Owner, Span, by_start
+from .spans import Span, by_start
 
 MESSAGES = 10
 """Samples sent for one type of exception at one statement, due or not."""
@@ -15,24 +18,24 @@ MESSAGES = 10
 class RaiseMap:
     """The statements of one code object by instruction; made when something is first raised in it."""
 
-    __slots__ = ("ops", "owner", "spans", "positions", "async_ends", "known")
+    __slots__ = ("ops", "owner", "file", "async_ends", "known")
 
-    def __init__(self, code: CodeType, owner: Owner) -> None:
+    def __init__(self, code: CodeType, file: TallyFile, owner: int) -> None:
         self.ops = code.co_code
+        self.file = file
         self.owner = owner
-        self.spans = list(by_start(owner.spans))
-        self.positions = list(code.co_positions())
         self.async_ends: List[Tuple[int, int]] = [
             (start, end) for start, end, target in exception_table(code.co_exceptiontable)
             if self.ops[2 * target] == END_ASYNC_FOR]
-        self.known: Dict[int, Optional[Span]] = {}
+        self.known: Dict[int, int] = {}         # instruction -> span
 
-    def statement(self, lasti: int) -> Optional[Span]:
-        """Return the statement of the instruction at frame.f_lasti."""
+    def statement(self, code: CodeType, lasti: int) -> int:
+        """Return the index of the statement of the instruction at frame.f_lasti; -1 for none."""
         unit = self._instruction(lasti)
-        if unit not in self.known:
-            self.known[unit] = self._find(unit)
-        return self.known[unit]
+        found = self.known.get(unit)
+        if found is None:
+            found = self.known[unit] = self._find(code, unit)
+        return found
 
     def is_end(self, lasti: int, error: BaseException) -> bool:
         """Whether an exception only says that there are no more items, and goes no further."""
@@ -51,23 +54,23 @@ class RaiseMap:
             unit -= 1
         return unit
 
-    def _find(self, unit: int) -> Optional[Span]:
-        line, _, column, _ = self.positions[unit]
-        if line is None or column is None:
-            return self.owner.span
-        return innermost(self.spans, (line, column), self.owner) or self.owner.span
+    def _find(self, code: CodeType, unit: int) -> int:
+        tree = self.file.tree()
+        whole = tree.owned[self.owner].span
+        for line, _, column, _ in islice(code.co_positions(), unit, unit + 1):
+            if line is not None and column is not None:
+                span = innermost(list(by_start(tree.statements[self.owner])), (line, column), self.owner)
+                return span.index if span is not None else whole
+        return whole
 
 
-def innermost(spans: List[Tuple[Position, Span]], at: Position, owner: Owner) -> Optional[Span]:
-    """Return the innermost statement of an owner that holds a position."""
-    low, high = 0, len(spans)
-    while low < high:
-        middle = (low + high) // 2
-        if spans[middle][0] <= at:
-            low = middle + 1
-        else:
-            high = middle
+def innermost(spans: List[Tuple[Position, Span]], at: Position, owner: int) -> Optional[Span]:
+    """Return the innermost statement of an owner that holds a position; spans are by start."""
+    low = bisect_right([start for start, _ in spans], at)
     span: Optional[Span] = spans[low - 1][1] if low else None
-    while span is not None and not (span.statement and span.owner is owner and span.holds(at)):
+    while span is not None and not (span.statement and span.owner.number == owner and span.holds(at)):
         span = span.parent
     return span
+
+
+__all__ = ["MESSAGES", "RaiseMap", "innermost"]

@@ -154,8 +154,14 @@ class Records:
         """Write a JSON record, in several pieces if it is long; False if a piece was dropped."""
         return self._json(self.seat().ring, kind, value)
 
+    def encoded(self, kind: int, data: bytes) -> bool:
+        """Write a record whose JSON is at hand."""
+        return self._put(self.seat().ring, kind, data)
+
     def _json(self, ring: Ring, kind: int, value: Mapping[str, Any]) -> bool:
-        data = text_bytes(_encode(value))
+        return self._put(ring, kind, encode_json(value))
+
+    def _put(self, ring: Ring, kind: int, data: bytes) -> bool:
         while len(data) > CHUNK:
             if not ring.put(kind, data[:CHUNK], CONTINUED):
                 return False
@@ -223,6 +229,11 @@ class Records:
 def text_bytes(text: str) -> bytes:
     """Encode as UTF-8, a lone surrogate as the six characters of its escape."""
     return text.encode("utf-8", "backslashreplace")
+
+
+def encode_json(value: Any) -> bytes:
+    """Return a value of plain types as JSON in UTF-8."""
+    return text_bytes(_encode(value))
 
 
 _heads: Dict[Tuple[int, str], bytes] = {}

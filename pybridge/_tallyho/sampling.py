@@ -83,10 +83,10 @@ class Sampler:
                  count: int) -> None:
         """A probe fired in a frame and was counted."""
         plan = traced.plan
-        begins = plan.begins[local]
+        begins = traced.begins(local)
         note = self.notes.get(id(frame))
         if note is not None:
-            if begins or note.span.index != plan.statement_at[offset]:
+            if begins or note.span.index != plan.statement(local):
                 self.take(frame, note)
             else:
                 self._lose_patience(traced)
@@ -97,7 +97,7 @@ class Sampler:
                 self._end_loop(frame, traced, account, span.endings)
         if count < account.due[local]:
             return
-        for span in plan.elements[local] + begins[:-1]:
+        for span in traced.elements(local) + begins[:-1]:
             if self.takes(account, span):
                 self.write(frame, traced, span, account, self.hits(traced, span))
         # The first samples are those that are ready first: with recursion these are of later hits.
@@ -108,7 +108,7 @@ class Sampler:
 
     def at_carry(self, traced: Traced, offset: int, local: int, count: int) -> None:
         """A counter's lowest byte is full: sample the next hit if the count grew by a quarter since the last time."""
-        for span in traced.plan.begins[local] + traced.plan.elements[local] if local < len(traced.plan.begins) else ():
+        for span in traced.begins(local) + traced.elements(local) if local < traced.plan.slots else ():
             if count >= traced.main.last.get(span.index, 0) * 5 // 4:
                 traced.main.due[local] = 0
                 traced.fast.pop(offset, None)
@@ -147,8 +147,7 @@ class Sampler:
 
     def hits(self, traced: Traced, span: Span) -> int:
         """Return how often a statement has been hit, in all calls together."""
-        counters = self.counting.counters
-        return sum(counters[slot] * weight for slot, weight in traced.file.terms.get(span.index, ()))
+        return traced.file.hits(self.counting.counters, traced, span.index)
 
     def _affordable(self) -> bool:
         return self.spent < CREDIT or self.spent < CREDIT + process_time_ns() // SHARE \
@@ -157,7 +156,7 @@ class Sampler:
     def _next(self, traced: Traced, account: Account, local: int, offset: int, count: int) -> int:
         """Return the count at which a slot is due again; NEVER leaves it to the fast path, and to the clock."""
         if self.first:
-            spans = traced.plan.begins[local] + traced.plan.elements[local]
+            spans = traced.begins(local) + traced.elements(local)
             if any(self.lacks(account, span) for span in spans):
                 return 0
         elif count < EARLY:
@@ -195,7 +194,7 @@ class Sampler:
                  wanted: bool) -> None:
         """An exception is raised at a statement, whose note (if any) is answered by it."""
         note = self.notes.get(id(frame))
-        if note is not None and note.span is span:
+        if note is not None and note.span.index == span.index:
             self.take(frame, note, None, raised)
         elif wanted and not (self.first and self.lacks(account, span)):
             self.write(frame, traced, span, account, self.hits(traced, span), None, raised)
@@ -275,8 +274,8 @@ class Sampler:
             one = traced[self.swept]
             looked += len(one.fast) + 1
             for offset in list(one.fast):
-                local = one.plan.probes.get(offset)
-                if local is None or one.main.first < 0:
+                local = one.plan.slot(offset)
+                if local < 0 or one.main.first < 0:
                     continue
                 one.main.due[local] = 0
                 one.fast.pop(offset, None)

@@ -13,15 +13,16 @@ Position = Tuple[int, int]
 class Source:
     """One source file. Raises SyntaxError, LookupError or UnicodeError where its bytes are no text."""
 
-    __slots__ = ("path", "data", "text", "lines")
+    __slots__ = ("path", "data", "encoding", "text", "lines", "ascii")
 
-    def __init__(self, path: str, data: bytes) -> None:
+    def __init__(self, path: str, data: bytes, encoding: str = "") -> None:
         self.path = path
         self.data = data
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-        text = data.decode(encoding)
+        self.encoding = encoding or tokenize.detect_encoding(io.BytesIO(data).readline)[0]
+        text = data.decode(self.encoding)
         self.text = text.replace("\r\n", "\n").replace("\r", "\n")
         self.lines: List[str] = self.text.split("\n")
+        self.ascii = self.text.isascii()
 
     @property
     def sha256(self) -> str:

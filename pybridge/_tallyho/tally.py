@@ -13,6 +13,7 @@ from types import CodeType, FrameType
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from .bytecode import FACTS, RESUME
+from .cache import PlanCache, code_key
 from .calls import Calls
 from .counting import DISABLE, NEVER, Account, Counters, Traced, sums
 from .durations import Durations
@@ -50,7 +51,9 @@ class Tally:
         self.records = records
         self.wanted = Wanted(config)
         by_statement = FACTS is not None and config.get("backend") != "settrace" and MONITORING is not None
-        self.files = Files(not by_statement)
+        plans = str(config.get("plans") or "")
+        self.cache = PlanCache(plans) if plans and by_statement else None
+        self.files = Files(not by_statement, self.cache)
         accelerator = config.get("accelerator")
         self.counting = (Counters(memory.counters, self._slow, self._carry) if accelerator is None
                          else NativeCounters(accelerator, memory.counters, self._slow, self._carry))
@@ -66,7 +69,6 @@ class Tally:
         self.durations = Durations(memory, records, self.counting)
         self.lines = Lines(self)
         self.traced: Dict[int, Traced] = {}                     # id(code)
-        self.by_file: Dict[int, Dict[CodeType, Traced]] = {}    # equal code objects share counters
         self.order: List[Traced] = []
         self.raise_maps: Dict[int, RaiseMap] = {}
         self.told: Dict[Tuple[int, int, str], int] = {}         # samples of exceptions, by file, span and type
@@ -115,7 +117,7 @@ class Tally:
         traced = self.traced.get(id(code))
         if traced is not None:
             return self._mask(traced)
-        if file.by_line or file.tree is None:
+        if file.by_line:
             return self.lines.begin(file, code)
         try:
             traced = self._traced(file, code)
@@ -129,40 +131,43 @@ class Tally:
         return self._mask(traced)
 
     def _mask(self, traced: Traced) -> int:
-        if not traced.plan.probes:
+        if not traced.plan.slots:
             return 0
         return INSTRUCTION | (PY_RETURN if traced.returning else 0)
 
     def _traced(self, file: TallyFile, code: CodeType) -> Optional[Traced]:
         """Return what is counted of a code object: that of an equal one, or a new plan's."""
-        known = self.by_file.setdefault(file.number, {})
-        traced = known.get(code)
-        if traced is not None or file.tree is None:
+        key = code_key(code)
+        traced = file.traced.get(key)
+        if traced is not None:
             return traced
-        try:
-            plan = make_plan(file.tree, code)
-        except OtherSource:
-            raise
-        except (PlanError, *SURPRISES, IndexError, StopIteration):
-            return None
+        plan = file.kept_plan(key)
+        if plan is None:
+            try:
+                plan = make_plan(file.tree(), file.source(), code)
+            except OtherSource:
+                raise
+            except (PlanError, *SURPRISES, IndexError, StopIteration):
+                return None
+            self.files.planned(file)
         due = 0 if self.sampling else NEVER
-        traced = Traced(file, plan, Account(-1, len(plan.probes), due, 0), self.counting.places(code))
-        traced.calls = self.calls is not None and self.calls.concerns(file, plan.owner, code)
+        traced = Traced(file, plan, Account(-1, plan.slots, due, 0), self.counting.places(code))
+        traced.calls = self.calls is not None and self.calls.concerns(file, file.owner(plan.owner), code)
         traced.held = traced.calls
+        file.traced[key] = traced
         self._announce(traced)
-        known[code] = traced
         self.order.append(traced)
         return traced
 
     def _announce(self, traced: Traced) -> bool:
         """Allocate a plan's counters and write what they mean; False where there is no room."""
         file, plan = traced.file, traced.plan
-        slots = len(plan.probes)
+        slots = plan.slots
         first = self.memory.allocate(slots + 1)
         if first < 0 or not file.announce(self.records):
             return False
         traced.main.first = first
-        file.add_terms(plan, first)
+        file.count(traced, first)
         self.records.json(SUMS, sums(traced, traced.main))
         self._fill(traced)
         return True
@@ -171,12 +176,11 @@ class Tally:
         """Set the fast table: quiet places at once, probes when they need no sample soon."""
         traced.fast.clear()
         if not self.sampling:
-            for offset, slot in traced.plan.probes.items():
+            for slot, offset in enumerate(traced.plan.places()):
                 traced.quicken(slot, offset)
-        elif traced.plan.quiet:
-            slots = len(traced.plan.probes)
-            for offset in traced.plan.quiet:
-                traced.quicken(slots, offset)
+        elif traced.plan.quiets:
+            for offset in traced.plan.quiet_places():
+                traced.quicken(traced.plan.slots, offset)
 
     # The slow path: everything that is not "add one".
 
@@ -191,13 +195,14 @@ class Tally:
         traced = self.traced.get(id(code))
         if traced is None:
             return DISABLE
-        local = traced.plan.probes.get(offset)
-        if local is None:
-            if not self.sampling or offset not in traced.plan.quiet:
+        local = traced.plan.slot(offset)
+        if local < 0:
+            quiet = traced.plan.quiet(offset) if self.sampling else -1
+            if quiet < 0:
                 return DISABLE
             if traced.pending:
                 try:
-                    self.sampler.at_quiet(traced, _frame(up), traced.plan.statement_at[offset])
+                    self.sampler.at_quiet(traced, _frame(up), traced.plan.quiet_statement(quiet))
                 except RecursionError:
                     self.errors += 1
                 except BaseException as error:
@@ -301,26 +306,26 @@ class Tally:
         traced = self.traced.get(id(code))
         if traced is None and frame is not None:
             self.lines.exception(frame, exc)
-        if frame is None or traced is None or traced.plan.owner is None or traced.main.first < 0:
+        if frame is None or traced is None or traced.plan.owner < 0 or traced.main.first < 0:
             return
         known = self.raise_maps.get(id(code))
         if known is None:
-            known = self.raise_maps[id(code)] = RaiseMap(code, traced.plan.owner)
+            known = self.raise_maps[id(code)] = RaiseMap(code, traced.file, traced.plan.owner)
         if known.is_end(frame.f_lasti, exc):
             return
-        span = known.statement(frame.f_lasti)
-        if span is None:
+        index = known.statement(code, frame.f_lasti)
+        if index < 0:
             return
         kind = _type_name(type(exc))
-        slot = self.raised_slot(traced.file, span.index, kind, self.calls.number(frame) if self.calls else 0)
+        slot = self.raised_slot(traced.file, index, kind, self.calls.number(frame) if self.calls else 0)
         if slot >= 0:
             self.counting.counters[slot] += 1
         if self.sampling:
-            key = (traced.file.number, span.index, kind)
+            key = (traced.file.number, index, kind)
             told = self.told.get(key, 0)
             self.told[key] = told + 1
             account = self.calls.account(frame, traced) if self.calls and traced.calls else traced.main
-            self.sampler.at_raise(traced, frame, span, ("", kind, message(exc)), account, told < MESSAGES)
+            self.sampler.at_raise(traced, frame, traced.file.span(index), ("", kind, message(exc)), account, told < MESSAGES)
 
     def raised_slot(self, file: TallyFile, span: int, kind: str, call: int) -> int:
         """Return the counter of one type of exception at one statement, in one call; -1 where there is none."""
@@ -362,7 +367,11 @@ class Tally:
 
     def tick(self) -> None:
         """Let samples be taken of what still runs; called ten times a second by a thread of the bridge."""
-        if self.sampling and not self.closed:
+        if self.closed:
+            return
+        if self.cache is not None:
+            self.cache.tick()
+        if self.sampling:
             try:
                 self.sampler.tick(self.order)
             except RecursionError:
@@ -379,6 +388,8 @@ class Tally:
         self.counting.restart(self.memory.counters)
         self.sampler.notes.clear()
         self.told.clear()
+        if self.cache is not None:
+            self.cache.restart()
         for file in self.files.all:
             file.restart()
         self.durations.restart()
@@ -397,6 +408,8 @@ class Tally:
     def close(self) -> None:
         """Ask for nothing more."""
         self.closed = True
+        if self.cache is not None:
+            self.cache.close()
 
 
 def starts(frame: FrameType) -> bool:

@@ -36,6 +36,9 @@ class Records(Protocol):
     def json(self, kind: int, value: Mapping[str, Any]) -> bool:
         """Write a JSON record (6 file, 7 sums, 9 call); False if it was dropped."""
 
+    def encoded(self, kind: int, data: bytes) -> bool:
+        """Write a JSON record whose text is at hand."""
+
     def put(self, kind: int, payload: bytes) -> bool:
         """Write a record with that payload (5 sample); False if it was dropped.
 

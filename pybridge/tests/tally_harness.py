@@ -53,6 +53,10 @@ class Records:
         self.written.append((kind, json.loads(json.dumps(value))))
         return True
 
+    def encoded(self, kind: int, data: bytes) -> bool:
+        self.written.append((kind, json.loads(data)))
+        return True
+
     def put(self, kind: int, payload: bytes) -> bool:
         self.written.append((kind, payload))
         return True

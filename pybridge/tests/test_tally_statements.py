@@ -12,9 +12,10 @@ from typing import Any, Dict, Iterator, List, Tuple
 from tally_harness import HERE, Harness, Statement
 
 from _tallyho.bytecode import FACTS
+from _tallyho.frozen import freeze, restored, saved
 from _tallyho.plan import OtherSource, PlanError, make_plan
 from _tallyho.source import Source
-from _tallyho.spans import SpanTree
+from _tallyho.walk import read
 
 PROGRAMS = sorted(glob.glob(os.path.join(HERE, "statements", "*.py")))
 
@@ -97,8 +98,7 @@ class Library(unittest.TestCase):
         for path in library(9):
             with open(path, "rb") as stream:
                 source = Source(path, stream.read())
-            tree = SpanTree(source)
-            for record in tree.records():
+            for record in [span.record(source) for span in read(source).spans]:
                 line, column, end_line, end_column, head_line, head_column = record[:6]  # type: ignore[misc]
                 self.assertLess((line, column), (head_line, head_column), path)
                 self.assertLessEqual((head_line, head_column), (end_line, end_column), path)  # type: ignore[operator]
@@ -111,14 +111,17 @@ class Library(unittest.TestCase):
         for path in library(7):
             with open(path, "rb") as stream:
                 data = stream.read()
-            tree = SpanTree(Source(path, data))
+            source = Source(path, data)
+            tree = read(source)
+            thawed = restored(saved(freeze(tree, source))).tree()
             for code in code_tree(compile(data, path, "exec", dont_inherit=True)):
                 try:
-                    plan = make_plan(tree, code)
+                    plan = make_plan(tree, source, code)
                 except PlanError as error:
                     refused.append((path, code.co_qualname, str(error)))
                     continue
-                self.assertTrue({slot for _, slot, _ in plan.hits} <= set(plan.probes.values()))
+                self.assertTrue({slot for _, slot, _ in plan.hits()} <= set(range(plan.slots)))
+                self.assertEqual(make_plan(thawed, source, code).data, plan.data, "as planned from what is kept")
         self.assertEqual(refused, [])
 
     @unittest.skipIf(FACTS is None, "statement plans need CPython 3.12 to 3.14")
@@ -128,7 +131,8 @@ class Library(unittest.TestCase):
         inner = next(c for c in code_tree(code) if c.co_name == "f")
         for other in (b"y = 1\ndef f():\n    return 2\n", b"y = 1\nx = 2\ndef f():\n    return 2, 3, 4\n"):
             with self.assertRaises(OtherSource):
-                make_plan(SpanTree(Source("f.py", other)), inner)
+                source = Source("f.py", other)
+                make_plan(read(source), source, inner)
 
 
 if __name__ == "__main__":

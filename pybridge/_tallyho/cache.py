@@ -1,0 +1,275 @@
+"""What is known of source files from one run to the next: their spans and plans, in the user's cache directory.
+
+A plan is a pure function of source and interpreter, so nothing here is ever out of date: an entry holds for the
+SHA-256 of the source, and a bundle's name for the interpreter and for this bridge. A bundle holds the entries of some
+files of one directory, since to open a file for each module would cost as much as to import it. It is plain marshalled
+data, read only where it is the user's own and whole, and replaced by renaming; two processes that write at once lose
+one's news and nothing else.
+"""
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections import OrderedDict
+from hashlib import blake2b
+from marshal import dumps, loads
+from time import monotonic, perf_counter, time
+from types import CodeType
+from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional, Tuple
+from zlib import crc32
+
+from . import frozen as freezing
+from .frozen import Frozen
+from .packed import saved
+
+if TYPE_CHECKING:
+    from .files import TallyFile
+
+MAGIC = b"THPLANS1"
+DIGEST = 16
+BUCKETS = 8
+"""Bundles of one directory, at most."""
+MOST_BUNDLE = 2 << 20
+"""Bytes of a bundle; what was put in first is left out."""
+MOST_HELD = 8 << 20
+"""Bytes of the bundles that are at hand."""
+MOST_KEPT = 128 << 20
+"""Bytes of the whole directory; what was not used for longest is removed."""
+DAY = 86400.0
+FIRST_PAUSE, LAST_PAUSE = 1.0, 60.0
+"""Seconds between two writings, while the program runs."""
+TICK_SECONDS = 0.01
+CLOSING_SECONDS = 0.004
+"""What one tick, and the program's end, may be held up by writing."""
+
+_plain = (int, float, complex, str, bytes, bool, type(None), type(Ellipsis))
+_open, _read, _write, _fstat, _replace = os.open, os.read, os.write, os.fstat, os.replace
+_close, _unlink, _scandir, _utime = os.close, os.unlink, os.scandir, os.utime
+_euid = getattr(os, "geteuid", None)
+_FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+_BRIDGE = os.path.dirname(os.path.abspath(__file__))
+
+
+def code_key(code: CodeType) -> int:
+    """Return what tells the code objects of one source apart."""
+    digest = blake2b(code.co_code, digest_size=8)
+    digest.update(getattr(code, "co_linetable", b""))
+    digest.update(getattr(code, "co_exceptiontable", b""))
+    digest.update(b"%d" % code.co_firstlineno)
+    digest.update(code.co_name.encode("utf-8", "surrogatepass"))
+    if code.co_name == "<lambda>":
+        # 3.12 gives a lambda that only returns a constant no position.
+        digest.update(repr([one for one in code.co_consts if type(one) in _plain]).encode("utf-8", "surrogatepass"))
+    return int.from_bytes(digest.digest(), "little")
+
+
+class Entry(NamedTuple):
+    """What is kept of one file."""
+
+    encoding: str
+    frozen: Frozen
+    plans: Dict[int, Tuple[str, bytes]]
+
+
+class PlanCache:
+    """The bundles. Read by any thread that plans, one at a time; written by the bridge's own thread and at the end."""
+
+    def __init__(self, directory: str) -> None:
+        self.directory = directory
+        self.usable = _is_ours(directory)
+        self.identity = ("%s %x %s %s" % (sys.implementation.cache_tag, sys.hexversion, sys.byteorder, _BRIDGE)).encode()
+        self.held: "OrderedDict[str, Dict[str, bytes]]" = OrderedDict()
+        self.sizes: Dict[str, int] = {}
+        self.new: Dict[str, "TallyFile"] = {}               # by path
+        self.pause = FIRST_PAUSE
+        self.due = 0.0
+        self.written = 0
+        self.pid = os.getpid()
+
+    # Reading.
+
+    def find(self, path: str, digest: bytes) -> Optional[Entry]:
+        """Return what is known of a source file with that digest."""
+        if not self.usable or path.startswith("<"):
+            return None
+        folder, name = os.path.split(path)
+        kept = self._bundle(self._name(folder, name)).get(name)
+        if kept is None or not kept.startswith(digest):
+            return None
+        try:
+            encoding, frozen, plans = loads(memoryview(kept)[len(digest):])
+            return Entry(encoding, freezing.restored(frozen), plans)
+        except (ValueError, TypeError, EOFError):
+            return None
+
+    def _name(self, folder: str, name: str) -> str:
+        digest = blake2b(self.identity, digest_size=12)
+        digest.update(folder.encode("utf-8", "surrogateescape"))
+        return "%s-%d" % (digest.hexdigest(), crc32(name.encode("utf-8", "surrogateescape")) % BUCKETS)
+
+    def _bundle(self, name: str) -> Dict[str, bytes]:
+        bundle = self.held.get(name)
+        if bundle is None:
+            bundle, size = self._load(name)
+            self.held[name] = bundle
+            self.sizes[name] = size
+            while sum(self.sizes.values()) > MOST_HELD and len(self.held) > 1:
+                old, _ = self.held.popitem(False)
+                self.sizes.pop(old, None)
+        return bundle
+
+    def _load(self, name: str) -> Tuple[Dict[str, bytes], int]:
+        data = self._content(os.path.join(self.directory, name))
+        head = len(MAGIC) + DIGEST
+        if not data.startswith(MAGIC) or blake2b(data[head:], digest_size=DIGEST).digest() != data[len(MAGIC):head]:
+            return {}, 0
+        try:
+            bundle = loads(memoryview(data)[head:])
+        except (ValueError, TypeError, EOFError):
+            return {}, 0
+        return (bundle, len(data)) if type(bundle) is dict else ({}, 0)
+
+    def _content(self, path: str) -> bytes:
+        """Return a file's bytes, where it is a plain one of the user's and no longer than a bundle may be."""
+        try:
+            fd = _open(path, os.O_RDONLY | _FLAGS)
+        except OSError:
+            return b""
+        try:
+            about = _fstat(fd)
+            if not stat.S_ISREG(about.st_mode) or about.st_size > 2 * MOST_BUNDLE \
+                    or _euid is not None and about.st_uid != _euid():
+                return b""
+            parts = []
+            size = about.st_size
+            while size > 0:
+                part = _read(fd, size)
+                if not part:
+                    break
+                parts.append(part)
+                size -= len(part)
+            if time() - about.st_mtime > DAY:
+                _utime(path)
+            return b"".join(parts)
+        except OSError:
+            return b""
+        finally:
+            _close(fd)
+
+    # Writing.
+
+    def lacks(self, file: "TallyFile") -> None:
+        """Something was found out about a file that is not kept yet."""
+        if self.usable and file.frozen is not None and not file.path.startswith("<"):
+            self.new[file.path] = file
+            if not self.due:
+                self.due = monotonic() + self.pause
+
+    def tick(self) -> None:
+        """Write what is new, a little at a time; called by a thread of the bridge."""
+        now = monotonic()
+        if not self.new:
+            if self.held and now > self.due + FIRST_PAUSE:
+                self.held.clear()
+                self.sizes.clear()
+            return
+        if now >= self.due and not self._flush(TICK_SECONDS):
+            return
+        if not self.new:
+            self.pause = min(2 * self.pause, LAST_PAUSE)
+            self.due = 0.0
+            self._prune()
+
+    def close(self) -> None:
+        """Write what is new, as far as there is time for it at the program's end."""
+        if self.new and self.pid == os.getpid():
+            self._flush(CLOSING_SECONDS)
+
+    def restart(self) -> None:
+        """Begin anew in a forked child: what the parent found out, the parent keeps."""
+        self.new.clear()
+        self.due = 0.0
+        self.pid = os.getpid()
+
+    def _flush(self, seconds: float) -> bool:
+        """Write bundles until the time is up; False if some are left."""
+        deadline = perf_counter() + seconds
+        bundles: Dict[str, List[str]] = {}
+        for path in list(self.new):
+            folder, name = os.path.split(path)
+            bundles.setdefault(self._name(folder, name), []).append(path)
+        for bundle, paths in bundles.items():
+            files = [self.new.pop(path) for path in paths if path in self.new]
+            self._write(bundle, files)
+            if perf_counter() > deadline:
+                return not self.new
+        return True
+
+    def _write(self, name: str, files: List["TallyFile"]) -> None:
+        """Put files into a bundle, beside what others have put there meanwhile."""
+        kept, _ = self._load(name)
+        for file in files:
+            base = os.path.basename(file.path)
+            kept.pop(base, None)
+            kept[base] = _entry(file)
+        size = sum(map(len, kept.values()))
+        while size > MOST_BUNDLE and kept:
+            size -= len(kept.pop(next(iter(kept))))
+        payload = dumps(kept)
+        self._replace(name, MAGIC + blake2b(payload, digest_size=DIGEST).digest() + payload)
+        if name in self.held:
+            self.held[name] = kept
+
+    def _replace(self, name: str, data: bytes) -> None:
+        target = os.path.join(self.directory, name)
+        scratch = "%s.%d-%d" % (target, self.pid, self.written)
+        self.written += 1
+        try:
+            fd = _open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS, 0o600)
+            try:
+                whole = _write(fd, data) == len(data)
+            finally:
+                _close(fd)
+            if whole:
+                _replace(scratch, target)
+            else:
+                _unlink(scratch)
+        except OSError:
+            self.usable = False                 # a full disk, a directory that is gone: this process asks no more
+            try:
+                _unlink(scratch)
+            except OSError:
+                pass
+
+    def _prune(self) -> None:
+        """Keep the directory's size within bounds."""
+        try:
+            with _scandir(self.directory) as found:
+                files = [(about.st_mtime, about.st_size, one.path) for one in found
+                         for about in (one.stat(follow_symlinks=False),)]
+            total = sum(size for _, size, _ in files)
+            for _, size, path in sorted(files):
+                if total <= MOST_KEPT:
+                    break
+                _unlink(path)
+                total -= size
+        except OSError:
+            pass
+
+
+def _entry(file: "TallyFile") -> bytes:
+    assert file.frozen is not None
+    plans = dict(file.saved)
+    for key, traced in list(file.traced.items()):
+        plans[key] = saved(traced.plan)
+    return file.digest + dumps((file.encoding, freezing.saved(file.frozen), plans))
+
+
+def _is_ours(directory: str) -> bool:
+    """Whether a directory is there, the user's own, and nobody else's to write to."""
+    try:
+        about = os.stat(directory)
+    except OSError:
+        return False
+    return stat.S_ISDIR(about.st_mode) and (_euid is None or about.st_uid == _euid() and not about.st_mode & 0o022)
