@@ -184,7 +184,10 @@ class Bridge:
         """Let the program be stopped and stepped."""
         self.stops.keep(self.run)
         if self.monitoring:
-            self.stops.attention = Stepper(self.stops, self.backend.tool)
+            stepper = Stepper(self.stops, self.backend.tool, self.backend.swallowed)
+            self.stops.attention = stepper
+            if self.tally is not None and self.stops.served and stepper.claim():
+                self.backend.accompany(stepper.companion)
         else:
             self.stops.attention = TraceSteps(self.stops, self.backend)
         self.stops.prepare()
@@ -281,6 +284,8 @@ class Bridge:
             self.fork_quiet = None
         if self.tally is not None:
             self.tally.tick()
+            if self.monitoring:
+                self.backend.look_around()
         self.asks.tick()
         self.stops.tick()
         self.ticks += 1

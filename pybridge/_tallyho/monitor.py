@@ -30,6 +30,7 @@ if sys.version_info >= (3, 12):
     LINES, JUMP, RAISE, STOP_ITERATION = _e.LINE, _e.JUMP, _e.RAISE, _e.STOP_ITERATION
     INSTRUCTION = _e.INSTRUCTION
     C_CALL, C_RETURN, C_RAISE = _e.CALL, _e.C_RETURN, _e.C_RAISE
+    from .swallowed import Swallowed, lined, swallows
 else:
     raise ImportError("no sys.monitoring")
 
@@ -48,26 +49,10 @@ class NoTool(Exception):
     """No tool id is free; the argument says who holds them."""
 
 
-def _swallows(tool: int) -> bool:
-    """Whether DISABLE from LINE swallows the INSTRUCTION event of the same place.
-
-    3.12 and 3.13 do that, 3.14.1 does not: a body is run twice, of which only the first has LINE events.
-    """
-    seen: List[int] = []
-
-    def body() -> None:
-        pass
-
-    _m.register_callback(tool, LINES, lambda code, line: DISABLE)
-    _m.register_callback(tool, INSTRUCTION, lambda code, offset: seen.append(offset))
-    _m.set_local_events(tool, body.__code__, LINES | INSTRUCTION)
-    body()
-    first = len(seen)
-    body()
-    _m.set_local_events(tool, body.__code__, 0)
-    for event in (LINES, INSTRUCTION):
-        _m.register_callback(tool, event, None)
-    return len(seen) > 2 * first
+def _others(ours: int) -> List[Tuple[int, str]]:
+    """Return the tools that are not of this bridge."""
+    names = [(tool, _m.get_tool(tool)) for tool in range(6) if tool != ours]
+    return [(tool, name) for tool, name in names if name is not None and not name.startswith(NAME)]
 
 
 class Monitor:
@@ -77,10 +62,13 @@ class Monitor:
         self.board = board
         self.plans: Dict[int, Plan] = board.plans
         self.tally: Optional[Tally] = None
-        self.missed: Optional[Callable[[CodeType, int], None]] = None   # where INSTRUCTION can be swallowed
+        self.swallowed: Optional[Swallowed] = None              # where INSTRUCTION can be
+        self.companion: Optional[Callable[[CodeType, bool], None]] = None
+        """Has a second tool ask for a code object's PY_START, or not any more."""
         self.counting = False
         self.global_events = 0
         self.tool = self._claim()
+        self.neighbours = _others(self.tool)
         self.callbacks: List[int] = []
         self.asleep: List[Tuple[Plan, CodeType]] = []
         self.on = False
@@ -101,7 +89,7 @@ class Monitor:
         """Begin to see code objects."""
         self.tally = tally
         if tally is not None:
-            self.missed = tally.missed if _swallows(self.tool) else None
+            self.swallowed = Swallowed(tally.missed) if swallows(self.tool) else None
             tally.attach(self)
             self._register(INSTRUCTION, tally.on_instruction)
         self._register(START, self.on_start)
@@ -192,11 +180,44 @@ class Monitor:
             plan.start_silent = False
             self._set_local(plan, code, plan.mask)
 
+    @property
+    def _lines_elsewhere(self) -> bool:
+        """Whether a tool is there that may ask for lines: any but a profiler."""
+        return any(tool != _m.PROFILER_ID for tool, _ in self.neighbours)
+
     def _set_local(self, plan: Plan, code: CodeType, mask: int) -> None:
+        first = bool(mask & INSTRUCTION) and not plan.counted and self.companion is not None
         try:
+            if first:
+                plan.counted = True
+                self.companion(code, True)  # type: ignore[misc]
             _m.set_local_events(self.tool, code, mask)
         except (SystemError, ValueError):
             plan.mask = 0  # a code object that cannot be instrumented (gh-111997)
+        if first:
+            self.companion(code, False)  # type: ignore[misc]
+
+    def accompany(self, companion: Callable[[CodeType, bool], None]) -> None:
+        """Have a second tool at hand from now on, for code that is counted already as well."""
+        self.companion = companion
+        self._count_again(lambda plan: not plan.counted)
+
+    def look_around(self) -> None:
+        """See whether other tools have come: what they ask may take INSTRUCTION from code. Called when code is seen, and now and
+        then."""
+        found = _others(self.tool)
+        if found != self.neighbours:
+            self.neighbours = found
+            self._count_again(lambda plan: True)
+
+    def _count_again(self, wanted: Callable[[Plan], bool]) -> None:
+        """Set INSTRUCTION anew, where it is on."""
+        for plan in list(self.plans.values()):
+            code = plan.ref()
+            if code is not None and plan.mask & INSTRUCTION and wanted(plan):
+                plan.counted = False
+                self._set_local(plan, code, plan.mask & ~INSTRUCTION)
+                self._arm(plan, code, False)
 
     def see(self, code: CodeType, globals_: Dict[str, Any]) -> Optional[Plan]:
         """Plan a code object at its first sight; None for our own."""
@@ -212,6 +233,8 @@ class Monitor:
             if tally is not None and plan.facts.file.path and tally.wants(code, plan.facts.file.path):
                 plan.tally = True
                 mask = tally.events(code)
+                if mask & INSTRUCTION:
+                    self.look_around()
             plan.masks["tally"] = mask | plan.masks.get("tally", 0)
             plan.tally_lines = bool(mask & LINES)
             plan.plain = plan.plain and not plan.tally_lines
@@ -250,6 +273,8 @@ class Monitor:
             mask |= C_CALL | C_RETURN | C_RAISE
         for asked in plan.masks.values():
             mask |= asked
+        if mask & INSTRUCTION and self.swallowed is not None and self._lines_elsewhere and not is_data(code):
+            mask |= LINES   # ours stays on, so that theirs, when they disable it, swallow nothing
         if mask == plan.mask and not mask:
             return
         if mask & START and plan.start_silent:
@@ -411,7 +436,7 @@ class Monitor:
         """
         plan_of, at_line, deliver, getframe = self.plans.get, self.board.entries_at, self.board.deliver, _getframe
         ident, reader = get_ident, guest.reader_ident
-        missed = self.missed
+        tool, swallowed = self.tool, self.swallowed
 
         def on_line(code: CodeType, line: int) -> Any:
             try:
@@ -426,24 +451,28 @@ class Monitor:
                 if not entries:
                     if plan.tally_lines:
                         return None
-                    if plan.tally and missed is not None:
-                        missed(code, getframe(1).f_lasti)
+                    if plan.tally and swallowed is not None:
+                        if lined(code, tool):
+                            return None     # another tool's: the event comes as long as one of them stays
+                        swallowed.missed(code, getframe(1).f_lasti)
                     return DISABLE
                 frame = getframe(1)
                 if plan.shared and ident() == reader() or frame.f_code is not code:
                     return None
                 entry = entries[0]
-                if entry.guard is not None and len(entries) == 1:
-                    if entry.tracepoint.active:
-                        try:
-                            if not entry.guard(frame):
-                                return None
-                        except Exception as error:
-                            self.board.guard_failed(entry, error, LINE, plan.facts, frame)
+                guard = entry.guard if len(entries) == 1 else None
+                if guard is not None:
+                    if not entry.tracepoint.active:
+                        return None
+                    try:
+                        if not guard(frame):
                             return None
-                        deliver(entries, LINE, frame, plan.facts, None, False, True)
-                    return None
-                deliver(entries, LINE, frame, plan.facts, None, False)
+                    except Exception as error:
+                        self.board.guard_failed(entry, error, LINE, plan.facts, frame)
+                        return None
+                deliver(entries, LINE, frame, plan.facts, None, False, guard is not None)
+                if plan.tally and swallowed is not None and not plan.mask & LINES and swallowed.taken(code, frame):
+                    swallowed.missed(code, frame.f_lasti)
             except BaseException as error:
                 guest.leave(error)
             return None
@@ -455,7 +484,10 @@ class Monitor:
         def passed(code: CodeType, line: int) -> None:
             plan = plan_of(id(code))
             if plan is not None:
-                deliver(plan.lines.get(line) or (), LINE, getframe(1), plan.facts, None, False, True)
+                frame = getframe(1)
+                deliver(plan.lines.get(line) or (), LINE, frame, plan.facts, None, False, True)
+                if plan.tally and swallowed is not None and not plan.mask & LINES and swallowed.taken(code, frame):
+                    swallowed.missed(code, frame.f_lasti)
 
         def failed(entry: Entry, error: Exception, code: CodeType, frame: FrameType) -> None:
             plan = plan_of(id(code))

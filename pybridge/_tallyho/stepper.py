@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from _thread import allocate_lock
 from types import CodeType
-from typing import Any, Callable, Dict, Iterable, List, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
 
 from . import guest
 from .monitor import line_at
@@ -21,6 +21,7 @@ if sys.version_info >= (3, 12):
     _e = _m.events
     DISABLE: Any = _m.DISABLE
     LINES, JUMP, START, RETURNS, YIELDS, UNWIND = _e.LINE, _e.JUMP, _e.PY_START, _e.PY_RETURN, _e.PY_YIELD, _e.PY_UNWIND
+    from .swallowed import Swallowed
 else:
     raise ImportError("no sys.monitoring")
 
@@ -37,9 +38,10 @@ _getframe = sys._getframe
 class Stepper:
     """One tool of sys.monitoring, held only while something is wanted of it."""
 
-    def __init__(self, stops: Stops, below: int) -> None:
+    def __init__(self, stops: Stops, below: int, swallowed: "Optional[Swallowed]" = None) -> None:
         self.stops = stops
         self.below = below
+        self.swallowed = swallowed
         self.tool = -1
         self.codes: Dict[int, CodeType] = {}
         self.everywhere = 0
@@ -97,6 +99,16 @@ class Stepper:
         except (SystemError, ValueError):
             pass  # a code object that cannot be instrumented (gh-111997)
 
+    def claim(self) -> bool:
+        """Take the id before anything is wanted; False if there is none."""
+        with self.lock:
+            return self.tool >= 0 or self._claim()
+
+    def companion(self, code: CodeType, on: bool) -> None:
+        """Ask for the PY_START of a code object that is to be counted, or not any more (swallowed.py)."""
+        if self.on and self.tool >= 0:
+            self._set(code, (START if on else 0) | (STEP if id(code) in self.codes else 0))
+
     def stop(self) -> None:
         """Ask for nothing any more and give the id back."""
         self.attend(NOBODY, (), False)
@@ -118,14 +130,23 @@ class Stepper:
         """LINE: may end a step, or stop the thread with the others."""
         try:
             frame = _getframe(1)
-            if frame.f_code is code and self.stops.line(frame, line) and self.reach == MINE:
+            if frame.f_code is not code:
+                return None
+            swallowed = self.swallowed
+            counted = swallowed.before() if swallowed is not None else None
+            if self.stops.line(frame, line) and self.reach == MINE:
                 self.disabled = True
-                return DISABLE
+                return DISABLE  # of code that is not the person's, and so not counted
+            if swallowed is not None and not self._asks(code) and counted != (id(frame), frame.f_lasti) and swallowed.taken(code, frame):
+                swallowed.missed(code, frame.f_lasti)
         except RecursionError:
             pass
         except BaseException as error:
             guest.leave(error)
         return None
+
+    def _asks(self, code: CodeType) -> bool:
+        return bool(self.everywhere & LINES) or id(code) in self.codes
 
     def on_jump(self, code: CodeType, offset: int, target: int) -> Any:
         """JUMP: a line again, where it goes back within its line."""

@@ -60,7 +60,7 @@ class Debuggee:
 
     def start(self, points: Sequence[Dict[str, Any]] = (), **config: Any) -> None:
         """Start it, and let it go."""
-        streams = {name: config.pop(name) for name in ("stdin", "env") if name in config}
+        streams = {name: config.pop(name) for name in ("stdin", "env", "address") if name in config}
         self.process = self.session.launch(self.kind, self.target, cwd=self.folder, **streams)
         self.peer = self.session.accept()
         self.peer.hello()
