@@ -31,15 +31,27 @@ def nested(code: CodeType) -> Iterator[CodeType]:
 
 
 def event_lines(code: CodeType) -> Set[int]:
-    """Return the lines at which a line event is reported: those where an instruction other than RESUME starts."""
+    """Return the lines at which a line event is reported: those of any instruction but the silent ones.
+
+    The first instruction of a lambda, a generator expression or a function on one
+    line is silent, and the next one, on the same line, is not.
+    """
     lines: Set[int] = set()
+    starts = dict(_line_starts(code))
+    line: Optional[int] = None
     for instruction in dis.get_instructions(code):
-        line: Optional[int] = instruction.starts_line
-        if sys.version_info >= (3, 13):
-            line = instruction.line_number if instruction.starts_line else None
+        line = starts.get(instruction.offset, line)
         if line and instruction.opname not in _SILENT:
-            lines.add(int(line))
+            lines.add(line)
     return lines
+
+
+def _line_starts(code: CodeType) -> Iterator[Tuple[int, Optional[int]]]:
+    if sys.version_info >= (3, 10):
+        for start, _, line in code.co_lines():
+            yield start, line
+    else:
+        yield from dis.findlinestarts(code)
 
 
 _SILENT = frozenset(["RESUME", "COPY_FREE_VARS", "MAKE_CELL", "RETURN_GENERATOR", "END_FOR", "END_SEND", "END_ASYNC_FOR"])

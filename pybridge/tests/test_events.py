@@ -198,6 +198,13 @@ class Events(unittest.TestCase):
             self.assertEqual([e["kind"] for e in outcome.events], ["call", "call", "call", "return"])
             self.assertEqual(outcome.message("status")["tracepoints"][0]["state"], "disarmed")
 
+    def test_lines_of_code_on_one_line(self) -> None:
+        """What runs before the body of such code fires no line event, but the body does."""
+        text = "f = lambda n: n\ndef g(n): return n\ndef h(n): yield n\nsum(n for n in (1,\n2))\nf(1), g(1), list(h(1))\n"
+        for condition in (("lineno", "lt", 5), ("lineno", "in", {"list": [1, 2, 3, 4]})):
+            for outcome in self.each(text, point(query(("kind", "eq", "line"), ("function", "in", {"list": ["<genexpr>", "<lambda>", "g", "h"]}), condition))):
+                self.assertEqual([(e["function"], e["line"]) for e in outcome.events], [("<genexpr>", 4)] * 3 + [("<lambda>", 1), ("g", 2), ("h", 3)])
+
     def test_python_of_the_person(self) -> None:
         text = "def f(i): return i\nfor i in range(3): f(i)\n"
         asked = {"op": "lambda", "text": "lambda event: event.function == 'f' and event['kind'] == 'return' and event.function_object.__name__ == 'f'"}
