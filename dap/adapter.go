@@ -182,6 +182,7 @@ var routes = map[string]func(*adapter, *message){
 	"modules":                 (*adapter).onModules,
 	"loadedSources":           (*adapter).onLoadedSources,
 	"source":                  (*adapter).onSource,
+	"locations":               (*adapter).onLocations,
 	"cancel":                  (*adapter).onCancel,
 	"restart":                 (*adapter).onRestart,
 	"completions":             (*adapter).onCompletions,

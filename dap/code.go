@@ -106,6 +106,21 @@ func (a *adapter) onLoadedSources(m *message) {
 	})
 }
 
+// onLocations says where a value is defined, or a variable bound first.
+func (a *adapter) onLocations(m *message) {
+	number := m.request.(*locationsRequest).Arguments.LocationReference
+	at := a.client
+	a.look(m, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
+		p, err := s.Place(ctx, number)
+		if err != nil {
+			return nil, err
+		}
+		where := at.columns(ctx, s).span(p.Path, p.Source, p.Line, p.Column, 0, 0)
+		f := engine.Frame{Path: p.Path, Filename: p.Filename, Source: p.Source}
+		return &locationsResponse{Body: locationsBody{Source: *frameSource(f), Line: where.line, Column: where.column}}, nil
+	})
+}
+
 // onSource answers only about code that the program gave a reference for:
 // files are the client's to read.
 func (a *adapter) onSource(m *message) {

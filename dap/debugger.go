@@ -13,6 +13,7 @@ type Debugger interface {
 	Stack(context.Context, engine.StackPage) (engine.Stack, error)
 	Scopes(ctx context.Context, frame int) ([]engine.Scope, error)
 	Variables(context.Context, engine.Page) ([]engine.Variable, error)
+	Place(ctx context.Context, number int) (engine.Place, error)
 	Evaluate(context.Context, engine.Evaluation) (engine.Variable, error)
 	SetVariable(ctx context.Context, in int, name, value string, hex bool) (engine.Variable, error)
 	SetExpression(ctx context.Context, frame int, expression, value string, hex bool) (engine.Variable, error)

@@ -26,6 +26,18 @@ type message struct {
 	answers    int // of a response: the seq of our request
 }
 
+// codec knows go-dap's messages and the requests that it lacks.
+var codec = newCodec()
+
+func newCodec() *dap.Codec {
+	c := dap.NewCodec()
+	err := c.RegisterRequest("locations", func() dap.Message { return &locationsRequest{} }, func() dap.Message { return &locationsResponse{} })
+	if err != nil {
+		panic(err) // go-dap knows it now
+	}
+	return c
+}
+
 // decode reads one message body. It never fails: what is wrong is in the
 // fault. Numbers such as 1.0 are integers to some clients' encoders and are
 // taken for what they mean.
@@ -34,11 +46,11 @@ func decode(raw []byte) message {
 	if m.fault != nil {
 		return m
 	}
-	decoded, err := dap.DecodeProtocolMessage(raw)
+	decoded, err := codec.DecodeMessage(raw)
 	var wrongType *json.UnmarshalTypeError
 	if errors.As(err, &wrongType) {
 		if again := integers(raw); again != nil {
-			decoded, err = dap.DecodeProtocolMessage(again)
+			decoded, err = codec.DecodeMessage(again)
 		}
 	}
 	m.sort(decoded, err)

@@ -33,8 +33,9 @@ func (a *adapter) evaluate(m *message, text string, args dap.EvaluateArguments) 
 	at := a.client
 	a.ask(m, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
 		v, err := s.Evaluate(ctx, e)
-		return &dap.EvaluateResponse{Body: dap.EvaluateResponseBody{Result: v.Value, Type: at.typeName(v.Type),
-			PresentationHint: hint(v.Hint), VariablesReference: v.Ref, NamedVariables: v.Named, IndexedVariables: v.Indexed}}, err
+		return &evaluateResponse{Body: evaluateBody{EvaluateResponseBody: dap.EvaluateResponseBody{Result: v.Value,
+			Type: at.typeName(v.Type), PresentationHint: hint(v.Hint), VariablesReference: v.Ref, NamedVariables: v.Named,
+			IndexedVariables: v.Indexed}, ValueLocationReference: v.Place}}, err
 	}, func(answer dap.ResponseMessage, err error) {
 		if err != nil {
 			a.failed(m, evaluationError(e.Context), err)

@@ -108,6 +108,76 @@ func extra[T any](raw []byte) T {
 	return m.Arguments
 }
 
+// variable adds DAP 1.68's references to places in source.
+type variable struct {
+	dap.Variable
+	DeclarationLocationReference int `json:"declarationLocationReference,omitempty"`
+	ValueLocationReference       int `json:"valueLocationReference,omitempty"`
+}
+
+type variablesResponse struct {
+	dap.Response
+	Body variablesBody `json:"body"`
+}
+
+type variablesBody struct {
+	Variables []variable `json:"variables"`
+}
+
+type evaluateResponse struct {
+	dap.Response
+	Body evaluateBody `json:"body"`
+}
+
+type evaluateBody struct {
+	dap.EvaluateResponseBody
+	ValueLocationReference int `json:"valueLocationReference,omitempty"`
+}
+
+type setVariableResponse struct {
+	dap.Response
+	Body setVariableBody `json:"body"`
+}
+
+type setVariableBody struct {
+	dap.SetVariableResponseBody
+	ValueLocationReference int `json:"valueLocationReference,omitempty"`
+}
+
+type setExpressionResponse struct {
+	dap.Response
+	Body setExpressionBody `json:"body"`
+}
+
+type setExpressionBody struct {
+	dap.SetExpressionResponseBody
+	ValueLocationReference int `json:"valueLocationReference,omitempty"`
+}
+
+// locationsRequest is DAP 1.68's.
+type locationsRequest struct {
+	dap.Request
+	Arguments locationsArguments `json:"arguments"`
+}
+
+// GetRequest makes it a dap.RequestMessage.
+func (r *locationsRequest) GetRequest() *dap.Request { return &r.Request }
+
+type locationsArguments struct {
+	LocationReference int `json:"locationReference"`
+}
+
+type locationsResponse struct {
+	dap.Response
+	Body locationsBody `json:"body"`
+}
+
+type locationsBody struct {
+	Source dap.Source `json:"source"`
+	Line   int        `json:"line"`
+	Column int        `json:"column"`
+}
+
 // completionItem is dap.CompletionItem with a start that may be 0.
 type completionItem struct {
 	dap.CompletionItem

@@ -59,6 +59,10 @@ func (f *fake) Variables(ctx context.Context, p engine.Page) ([]engine.Variable,
 	return fakeAnswer[[]engine.Variable](ctx, f, "Variables", "%+v", p)
 }
 
+func (f *fake) Place(ctx context.Context, number int) (engine.Place, error) {
+	return fakeAnswer[engine.Place](ctx, f, "Place", "%d", number)
+}
+
 func (f *fake) Evaluate(ctx context.Context, e engine.Evaluation) (engine.Variable, error) {
 	return fakeAnswer[engine.Variable](ctx, f, "Evaluate", "%+v", e)
 }

@@ -179,6 +179,12 @@ func (s mapped) Stack(ctx context.Context, page engine.StackPage) (engine.Stack,
 	return stack, err
 }
 
+func (s mapped) Place(ctx context.Context, number int) (engine.Place, error) {
+	p, err := s.Session.Place(ctx, number)
+	p.Path = s.paths.local(p.Path)
+	return p, err
+}
+
 func (s mapped) Locations(ctx context.Context, path string, first, last int) ([]engine.Location, error) {
 	return s.Session.Locations(ctx, s.paths.remote(path), first, last)
 }

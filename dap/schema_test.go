@@ -54,6 +54,10 @@ func definition(m map[string]any) string {
 	return title("command") + "Response"
 }
 
+// newer are definitions that go-dap's file does not have yet, and what they are
+// derived from.
+var newer = map[string]string{"LocationsResponse": "Response"}
+
 // check validates one message of the adapter.
 func (s *schemas) check(raw []byte) error {
 	value, err := jsonschema.UnmarshalJSON(strings.NewReader(string(raw)))
@@ -65,7 +69,11 @@ func (s *schemas) check(raw []byte) error {
 		return err
 	}
 	for _, file := range s.files {
-		schema, err := s.compile(file, definition(m))
+		name := definition(m)
+		schema, err := s.compile(file, name)
+		if base, ok := newer[name]; err != nil && ok {
+			schema, err = s.compile(file, base)
+		}
 		if err != nil {
 			return err
 		}

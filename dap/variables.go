@@ -22,11 +22,11 @@ func (a *adapter) onVariables(m *message) {
 			return nil, engine.ErrExpired
 		}
 		variables, err := s.Variables(ctx, page)
-		body := dap.VariablesResponseBody{Variables: make([]dap.Variable, 0, len(variables))}
+		body := variablesBody{Variables: make([]variable, 0, len(variables))}
 		for _, v := range variables {
 			body.Variables = append(body.Variables, at.variable(v))
 		}
-		return &dap.VariablesResponse{Body: body}, err
+		return &variablesResponse{Body: body}, err
 	})
 }
 
@@ -34,9 +34,10 @@ func hex(format *dap.ValueFormat) bool { return format != nil && format.Hex }
 
 // variable is DAP's description of a value. Types go only to clients that show
 // them.
-func (c client) variable(v engine.Variable) dap.Variable {
-	return dap.Variable{Name: v.Name, Value: v.Value, Type: c.typeName(v.Type), PresentationHint: hint(v.Hint),
-		EvaluateName: v.Expression, VariablesReference: v.Ref, NamedVariables: v.Named, IndexedVariables: v.Indexed}
+func (c client) variable(v engine.Variable) variable {
+	return variable{Variable: dap.Variable{Name: v.Name, Value: v.Value, Type: c.typeName(v.Type), PresentationHint: hint(v.Hint),
+		EvaluateName: v.Expression, VariablesReference: v.Ref, NamedVariables: v.Named, IndexedVariables: v.Indexed},
+		DeclarationLocationReference: v.Declared, ValueLocationReference: v.Place}
 }
 
 func (c client) typeName(name string) string {
@@ -58,8 +59,9 @@ func (a *adapter) onSetVariable(m *message) {
 	at := a.client
 	a.change(m, args.Value, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
 		v, err := s.SetVariable(ctx, args.VariablesReference, args.Name, args.Value, hex(args.Format))
-		return &dap.SetVariableResponse{Body: dap.SetVariableResponseBody{Value: v.Value, Type: at.typeName(v.Type),
-			VariablesReference: v.Ref, NamedVariables: v.Named, IndexedVariables: v.Indexed}}, err
+		return &setVariableResponse{Body: setVariableBody{SetVariableResponseBody: dap.SetVariableResponseBody{Value: v.Value,
+			Type: at.typeName(v.Type), VariablesReference: v.Ref, NamedVariables: v.Named, IndexedVariables: v.Indexed},
+			ValueLocationReference: v.Place}}, err
 	})
 }
 
@@ -68,8 +70,9 @@ func (a *adapter) onSetExpression(m *message) {
 	at := a.client
 	a.change(m, args.Value, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
 		v, err := s.SetExpression(ctx, args.FrameId, args.Expression, args.Value, hex(args.Format))
-		return &dap.SetExpressionResponse{Body: dap.SetExpressionResponseBody{Value: v.Value, Type: at.typeName(v.Type),
-			PresentationHint: hint(v.Hint), VariablesReference: v.Ref, NamedVariables: v.Named, IndexedVariables: v.Indexed}}, err
+		return &setExpressionResponse{Body: setExpressionBody{SetExpressionResponseBody: dap.SetExpressionResponseBody{Value: v.Value,
+			Type: at.typeName(v.Type), PresentationHint: hint(v.Hint), VariablesReference: v.Ref, NamedVariables: v.Named,
+			IndexedVariables: v.Indexed}, ValueLocationReference: v.Place}}, err
 	})
 }
 

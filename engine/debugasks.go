@@ -120,8 +120,21 @@ func (s *Session) Variables(ctx context.Context, page Page) ([]Variable, error) 
 
 // own gives a variable that a process told of a reference of the Session's.
 func (s *Session) own(v Variable, of ref) Variable {
-	v.Ref = s.refs.add(ref{process: of.process, thread: of.thread, id: v.Ref})
+	for _, number := range []*int{&v.Ref, &v.Place, &v.Declared} {
+		*number = s.refs.add(ref{process: of.process, thread: of.thread, id: *number})
+	}
 	return v
+}
+
+// Place resolves Variable.Place or Variable.Declared.
+func (s *Session) Place(ctx context.Context, number int) (Place, error) {
+	if number == 0 {
+		return Place{}, ErrExpired
+	}
+	var p Place
+	r, err := s.askRef(ctx, "place", number, &p, func(id int) any { return map[string]any{"ref": id} })
+	p.Source = s.refs.add(ref{process: r.process, id: p.Source, lasting: true})
+	return p, err
 }
 
 // Evaluate runs an expression, or in the "repl" also statements, in a frame.

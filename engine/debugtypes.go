@@ -93,7 +93,17 @@ type Variable struct {
 	Indexed    int          `json:"indexed"`
 	Expression string       `json:"expression"` // evaluates to it in its frame, "" where nothing does
 	Hint       VariableHint `json:"hint"`
-	Output     string       `json:"output"` // of an evaluation: what its statements wrote
+	Place      int          `json:"place"`    // for Session.Place: where the value is defined; 0: nowhere
+	Declared   int          `json:"declared"` // for Session.Place: where the variable is bound first; 0: not known
+}
+
+// Place is a place in the program's source: line from 1, column from 0.
+type Place struct {
+	Path     string `json:"path"` // absolute, "" where the code has no file
+	Filename string `json:"filename"`
+	Source   int    `json:"source"` // reference for SourceText, 0: read the file
+	Line     int    `json:"line"`
+	Column   int    `json:"column"`
 }
 
 // VariableHint says how a variable is to be shown, in DAP's words.

@@ -17,6 +17,7 @@ from .completing import complete
 from .event import thread_name
 from .loaded import is_source, list_modules
 from .parking import Job, Parked, Trouble, sentence
+from .places import Places
 from .refs import Gone
 from .showing import CLIPBOARD_LIMIT, LIMIT, type_name
 from .stacks import Describer, Label, live, page
@@ -41,6 +42,7 @@ class Asks:
         self.stops = stops
         self.tell = tell
         self.variables = Variables(stops.refs)
+        self.places = Places(board.house, stops.sources)
         self.jobs: Dict[int, Job] = {}
 
     def serve(self, message: Mapping[str, Any]) -> bool:
@@ -198,6 +200,10 @@ class Asks:
         job = self._job(number, dict(arguments, timeout=arguments.get("timeout") or 5.0), work)
         self.stops.hand_over(self.stops.parked.get(owner) or self.stops.main(), job)
         return _WAITS
+
+    def place(self, arguments: Arguments, number: Any) -> Any:
+        """`place`."""
+        return self.variables.place(int(arguments.get("ref") or 0), self.places)
 
     # Evaluating.
 
@@ -379,6 +385,7 @@ _SERVE: Dict[str, Callable[[Asks, Arguments, Any], Any]] = {
     "stack": Asks.stack,
     "scopes": Asks.scopes,
     "variables": Asks.children,
+    "place": Asks.place,
     "evaluate": Asks.evaluate,
     "set_variable": Asks.set_variable,
     "set_expression": Asks.set_expression,

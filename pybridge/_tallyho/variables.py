@@ -11,6 +11,7 @@ from .children import children_of, grouped, has_children, names
 from .fields import CO_OPTIMIZED
 from .parking import Trouble
 from .parts import Child, Children, Group, Lazy
+from .places import Declared, Places, has_place
 from .redact import PLACEHOLDER, is_secret
 from .refs import Refs
 from .showing import LIMIT, text_of, type_name
@@ -127,12 +128,16 @@ class Variables:
             found, left = found[:MOST], total - start - MOST
         shown: List[Variable] = []
         counted = len(found) <= COUNTED
+        scope = _scope_of(thing) if counted else None
         budget = MOST_TEXT
         for at, child in enumerate(found):
             if budget < 0:
                 left += len(found) - at
                 break
             shown.append(self._child(owner, child, parent, thing, hexadecimal, counted))
+            if scope is not None and child.target is not None:
+                declared = Declared(scope.frame, child.name, scope.what == "Globals")
+                shown[-1]["declared"] = self.refs.add(owner, declared)
             budget -= len(shown[-1]["value"]) + len(shown[-1]["name"]) + len(shown[-1]["expression"])
         if left > 0:
             shown.append(dict(_EMPTY, name="…", value="%d more" % left, hint=_hint("virtual", "", False)))
@@ -165,6 +170,15 @@ class Variables:
         shown["hint"] = _hint(child.kind, child.visibility, False, child.target is None and child.kind != "")
         return shown
 
+    def place(self, ref: int, places: Places) -> Dict[str, Any]:
+        """Return where a value is defined, or a variable bound first. Raises Trouble."""
+        thing = self.refs.get(ref)
+        if isinstance(thing, Declared):
+            return places.declared(thing)
+        if not isinstance(thing, Node):
+            raise Trouble("this has no place in source")
+        return places.of(thing.value)
+
     def describe(
         self, owner: int, value: Any, expression: str, frame: Optional[FrameType], hexadecimal: bool,
         limit: int = LIMIT, counted: bool = True,
@@ -175,11 +189,14 @@ class Variables:
             named, indexed = _counts(value, counted)
             if named or indexed or named < 0:
                 ref = self.refs.add(owner, Node(value, expression, frame))
-        return {
+        shown = {
             "name": "", "value": text_of(value, limit, hexadecimal, self.redact), "type": type_name(type(value)),
             "ref": ref, "named": max(named, 0), "indexed": indexed, "expression": expression,
             "hint": _hint("", "", False),
         }  # fmt: skip
+        if has_place(value):
+            shown["place"] = ref or self.refs.add(owner, Node(value, expression, frame))
+        return shown
 
     def text(self, name: str, value: Any, hexadecimal: bool) -> str:
         """Return the short text of a value of that name."""
@@ -201,6 +218,13 @@ class Variables:
         if found is None:
             raise Trouble("there is no %s here" % name)
         return thing, found
+
+
+def _scope_of(thing: Any) -> Optional[Scope]:
+    """Return the scope whose variables are shown, also in a group; None of a value's children."""
+    while isinstance(thing, Node) and thing.within is not None:
+        thing = thing.within
+    return thing if isinstance(thing, Scope) and thing.what != "Return value" else None
 
 
 def store(thing: Any, child: Child, value: Any) -> None:
