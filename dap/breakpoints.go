@@ -1,6 +1,7 @@
 package dap
 
 import (
+	"fmt"
 	"net/url"
 	"path/filepath"
 	"runtime"
@@ -190,9 +191,17 @@ func (a *adapter) breakpoint(e *entry) breakpoint {
 }
 
 // announce sends a breakpoint event if the client does not know the entry's
-// state yet. Only the client's own breakpoints have events.
+// state yet. Only the client's own breakpoints have events; of the others the
+// console says once what they may have meant.
 func (a *adapter) announce(e *entry) {
-	if e.owner == launchOwner || e.owner == consoleOwner || e.sent.Id == 0 {
+	if e.owner == launchOwner || e.owner == consoleOwner {
+		if e.hints() && !e.hinted {
+			e.hinted = true
+			a.console.note(fmt.Sprintf("Tallyho: #%d %s %s", e.id, e.where(), e.describe()))
+		}
+		return
+	}
+	if e.sent.Id == 0 {
 		return
 	}
 	now := a.breakpoint(e)

@@ -3,6 +3,7 @@ package dap
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 )
@@ -16,6 +17,7 @@ type entry struct {
 	failed  bool   // the problem is a mistake in its text
 	status  tracepoint.Status
 	sent    breakpoint // what the client was told last
+	hinted  bool       // the person was told what it may have meant
 }
 
 // ledger holds everything the client asked for, by owner (a source file, the
@@ -156,9 +158,9 @@ func (e *entry) describe() string {
 		return e.problem
 	case e.status.State == tracepoint.Armed && e.status.Hits > 0:
 		return fmt.Sprintf("hit %s", times(e.status.Hits)) + e.errors()
-	case e.placed() && e.spec.Path != "":
+	case e.placed() && e.spec.Path != "" && !e.hints():
 		return "waits for " + source(e.spec.Path).Name + " to be loaded"
-	case e.placed():
+	case e.placed() && !e.hints():
 		return "watched"
 	case e.status.Message != "":
 		return e.status.Message
@@ -181,6 +183,12 @@ func (e *entry) describe() string {
 // file, or needs no place.
 func (e *entry) placed() bool {
 	return e.status.State == tracepoint.Pending && (e.everywhere() || e.spec.Path != "" && e.status.Line > 0)
+}
+
+// hints reports whether the program has names like those that the entry asks
+// for, and nothing of those themselves.
+func (e *entry) hints() bool {
+	return e.status.State == tracepoint.Pending && strings.Contains(e.status.Message, "did you mean")
 }
 
 // everywhere reports whether an entry has no place of its own.

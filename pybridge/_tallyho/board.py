@@ -109,8 +109,8 @@ class Plan:
     def __init__(self, ref: "CodeRef", facts: CodeFacts) -> None:
         self.ref = ref
         self.facts = facts
-        self.entries: List[Entries] = [(), (), (), ()]
-        self.by_line: List[Tuple[Tracepoint, Node]] = []
+        self.entries: Sequence[Entries] = NO_CALLS
+        self.by_line: Sequence[Tuple[Tracepoint, Node]] = ()
         self.lines: Dict[int, Entries] = {}
         self.calls: Sequence[Entries] = NO_CALLS
         """What to ask where it calls functions written in C, by kind of event."""
@@ -165,7 +165,8 @@ class Board:
         self.ending = False
         """The program's main code has ended: what the interpreter does to end is no event."""
         self.revision = 0
-        self._names_seen = 0
+        self.gone = self._gone                  # one for all references
+        self._names_seen = 0, 0
 
     def configure(self, config: Mapping[str, Any]) -> None:
         """Take what the configuration says about judging and showing."""
@@ -216,7 +217,7 @@ class Board:
     def see(self, code: CodeType, globals_: Dict[str, Any]) -> Plan:
         """Return the Plan of a code object, made at its first sight."""
         key = id(code)
-        ref = CodeRef(code, self._gone)
+        ref = CodeRef(code, self.gone)
         ref.key = key
         with guest.Calm():
             plan = Plan(ref, self.house.facts(code, globals_))
@@ -232,6 +233,10 @@ class Board:
 
     def plan(self, plan: Plan, code: CodeType) -> None:
         """Decide what is asked in a code object."""
+        if not self.tracepoints:
+            plan.lines, plan.by_line, plan.entries, plan.calls = {}, (), NO_CALLS, NO_CALLS
+            plan.shared, plan.plain, plan.direct = False, not plan.tally_lines, None
+            return
         entries: List[List[Entry]] = [[], [], [], []]
         by_line: List[Tuple[Tracepoint, Node]] = []
         calls: List[List[Entry]] = [[], [], [], []]
@@ -387,11 +392,12 @@ class Board:
 
     def name_nearest(self) -> None:
         """Give Tracepoints that match nothing the nearest names seen."""
-        if self._names_seen == len(self.house.functions):
+        seen = len(self.house.functions), self.revision
+        if self._names_seen == seen:
             return
-        self._names_seen = len(self.house.functions)
+        self._names_seen = seen
         for point in self.tracepoints.values():
-            if point.active and not point.codes and not point.path:
+            if point.active and not point.codes:
                 names = self._nearest(point)
                 if names != point.names:
                     point.names, point.changed = names, True
