@@ -230,9 +230,7 @@ func (c *console) takeRecord(r *render.Record) {
 	if len(text) == 0 {
 		return
 	}
-	if err := c.trace.write(r, text); err != nil {
-		c.add(place{category: "important"}, []byte("Tallyho cannot write the trace file: "+err.Error()+"\n"))
-	}
+	c.sayUntraced(c.trace.write(r, text))
 	if !c.allowed() {
 		c.hidden++
 		c.untold++
@@ -315,7 +313,15 @@ func (c *console) takeOutput(category string, text []byte) {
 	whole := wholeRunes(text)
 	c.partial[category] = bytes.Clone(text[whole:])
 	if whole > 0 {
+		c.sayUntraced(c.trace.writeOutput(category, text[:whole]))
 		c.add(place{category: category}, text[:whole])
+	}
+}
+
+// sayUntraced tells of the first failure to write the trace file.
+func (c *console) sayUntraced(err error) {
+	if err != nil {
+		c.add(place{category: "important"}, []byte("Tallyho cannot write the trace file: "+err.Error()+"\n"))
 	}
 }
 

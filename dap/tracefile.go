@@ -18,8 +18,8 @@ import (
 // keptTraces is how many trace files that nobody named are kept.
 const keptTraces = 20
 
-// traceFile is where every record of a run goes, whatever the console shows. It
-// is made with the first record. A nil traceFile takes nothing. The console
+// traceFile is where every record of a run goes, whatever the console shows, and
+// where the person named it, what the program wrote. It is made with the first. A nil traceFile takes nothing. The console
 // goroutine owns it.
 type traceFile struct {
 	name   string
@@ -29,6 +29,8 @@ type traceFile struct {
 	failed bool
 	json   *json.Encoder // of a .jsonl file
 	head   []byte        // of the record being written
+	stream string        // of line
+	line   []byte        // of the program's output, not ended
 }
 
 // newTraceFile names the file; dir holds those that the person did not name.
@@ -64,6 +66,9 @@ func (t *traceFile) write(r *render.Record, text []byte) error {
 		return nil
 	}
 	err := t.open()
+	if err == nil {
+		err = t.endLine()
+	}
 	if bytes.IndexByte(text, '\x1b') >= 0 {
 		text = []byte(withoutColors(string(text)))
 	}
@@ -81,11 +86,59 @@ func (t *traceFile) write(r *render.Record, text []byte) error {
 	return err
 }
 
+// writeOutput adds what the program wrote, between the records it came between,
+// where the person asked for the file. A line that is not ended waits for its
+// end or for what comes between.
+func (t *traceFile) writeOutput(stream string, text []byte) error {
+	if t == nil || t.failed || !t.named {
+		return nil
+	}
+	var err error
+	if t.stream != stream {
+		err = t.endLine()
+	}
+	t.stream, t.line = stream, append(t.line, text...)
+	if end := bytes.LastIndexByte(t.line, '\n') + 1; err == nil && end > 0 {
+		err = t.writeLines(stream, t.line[:end])
+		t.line = append(t.line[:0], t.line[end:]...)
+	}
+	t.failed = err != nil
+	return err
+}
+
+// endLine writes what waits of a line.
+func (t *traceFile) endLine() error {
+	if len(t.line) == 0 {
+		return nil
+	}
+	err := t.writeLines(t.stream, t.line)
+	t.line = t.line[:0]
+	return err
+}
+
+// writeLines writes output: each line with its stream in place of time and place,
+// or in a .jsonl file an object.
+func (t *traceFile) writeLines(stream string, text []byte) error {
+	if err := t.open(); err != nil {
+		return err
+	}
+	if strings.HasSuffix(t.name, ".jsonl") {
+		return t.json.Encode(traceOutput{Output: stream, Text: string(text)})
+	}
+	var err error
+	for line := range bytes.Lines(text) {
+		_, err = fmt.Fprintf(t.w, "%*s %s %s\n", timeWidth, "", stream, bytes.TrimRight(line, "\r\n"))
+	}
+	return err
+}
+
+// timeWidth is of the column of times.
+const timeWidth = 12
+
 // appendHead adds seconds since the start, thread and place.
 func appendHead(b []byte, r *render.Record) []byte {
-	const width = 12
 	b = strconv.AppendFloat(b, float64(r.Time)/1e9, 'f', 6, 64)
-	if pad := width - len(b); pad > 0 {
+	if pad := timeWidth - len(b); pad > 0 {
 		b = append(b, "            "[:pad]...)
 		copy(b[pad:], b)
 		copy(b, "            "[:pad])
@@ -146,7 +199,11 @@ func (t *traceFile) flush() {
 // close ends the file. One that nobody named is kept only if it is needed: if
 // it holds what the console did not show.
 func (t *traceFile) close(needed bool) {
-	if t == nil || t.file == nil {
+	if t == nil {
+		return
+	}
+	_ = t.endLine()
+	if t.file == nil {
 		return
 	}
 	t.flush()

@@ -23,6 +23,12 @@ type traceRecord struct {
 	Text     string       `json:"text"` // as the console shows it, without colours
 }
 
+// traceOutput is a line of a .jsonl trace file that holds what the program wrote.
+type traceOutput struct {
+	Output string `json:"output"` // stdout, stderr
+	Text   string `json:"text"`
+}
+
 type traceValue struct {
 	Name string `json:"name,omitempty"`
 	Text string `json:"text"`

@@ -78,6 +78,9 @@ func (s *Session) link(p *process) link.Config {
 	if s.attached != nil {
 		c.WaitWhenFull = false
 	}
+	if captured := s.captured(); captured != nil {
+		c.Output = captured.Files()
+	}
 	return c
 }
 
@@ -114,6 +117,7 @@ func (s *Session) receive(p *process, m link.Message) {
 	case link.Bye:
 		p.bye = &m
 	case link.Stopped:
+		s.showAllOutput()
 		s.threadStopped(p, m)
 	case link.Continued:
 		s.threadContinued(p, m)

@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 
+	"github.com/tallyho-dev/tallyho/engine/launch"
 	"github.com/tallyho-dev/tallyho/engine/link"
 	"github.com/tallyho-dev/tallyho/engine/render"
 	"github.com/tallyho-dev/tallyho/engine/tally"
@@ -29,12 +30,8 @@ func (s *Session) record(p *process, r link.Record) {
 			Planned: r.Planned, Types: typesOf(r.Types)})
 	case link.Call:
 		s.tallies.AddCall(p.number, callOf(r))
-	case link.Output:
-		category := "stdout"
-		if r.Stream == 2 {
-			category = "stderr"
-		}
-		s.observer.Output(category, r.Text)
+	case link.Written:
+		s.showOutput(launch.Sizes{r.Stdout, r.Stderr})
 	case link.Damaged:
 		p.damaged++
 	}

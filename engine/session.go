@@ -26,7 +26,7 @@ var ErrEnded = errors.New("the program has ended")
 //
 // One goroutine (run) owns everything below inbox, calls the Observer and ends
 // when the program has. Others only hand it functions: one accepts processes,
-// one waits for the program, and each Conn delivers.
+// one waits for the program, one looks at what it writes, and each Conn delivers.
 type Session struct {
 	id      string
 	config  Config
@@ -197,6 +197,7 @@ func (s *Session) run() {
 			s.guard(s.publish)
 		}
 	}
+	s.guard(s.endOutput)
 	close(s.ending)
 	s.keep()
 	s.guard(func() { s.observer.Ended(s.exit) })

@@ -43,7 +43,8 @@ func (s *Session) accelerate(ctx context.Context) (link.Native, error) {
 		return link.Native{Note: "the accelerator is switched off"}, nil
 	}
 	required := s.config.Native == "require"
-	if s.config.Tally == TallyOff && len(s.config.Tracepoints) == 0 && !required {
+	asked := s.config.Tally != TallyOff || len(s.config.Tracepoints) > 0 || s.config.Stops // breakpoints come later
+	if !asked && !required {
 		return link.Native{Note: "nothing is asked"}, nil
 	}
 	cache, err := os.UserCacheDir()
@@ -81,14 +82,16 @@ func (s *Session) launch(ctx context.Context) (int, error) {
 		}
 		return pid, nil
 	}
-	o := launch.Options{Argv: argv, Env: launch.Environ(os.Environ(), changes), Dir: s.config.Cwd, Stdin: s.config.Stdin}
-	if s.config.Capture {
-		o.Capture = s.output
-	}
-	if s.process, err = launch.Start(o); err != nil {
+	process, err := launch.Start(launch.Options{Argv: argv, Env: launch.Environ(os.Environ(), changes), Dir: s.config.Cwd,
+		Stdin: s.config.Stdin, Capture: s.config.Capture})
+	if err != nil {
 		return 0, err
 	}
-	return s.process.PID(), nil
+	s.process = process
+	if captured := process.Captured(); captured != nil {
+		go s.watchOutput(captured)
+	}
+	return process.PID(), nil
 }
 
 // environment is what differs from our own. A captured program would keep what
@@ -106,20 +109,6 @@ func (s *Session) environment() map[string]*string {
 		changes[name] = value
 	}
 	return changes
-}
-
-// output hands on what the program writes.
-func (s *Session) output(stream int, text []byte) {
-	category := "stdout"
-	if stream == 2 {
-		category = "stderr"
-	}
-	s.post(func() {
-		if stream == 2 && s.main == nil {
-			s.complaint = append(s.complaint, text...)
-		}
-		s.observer.Output(category, text)
-	})
 }
 
 // greet waits for the program to dial back.
@@ -159,13 +148,13 @@ var errNoHello = errors.New("no hello")
 // diedYoung says why an interpreter ended before the bridge could say hello.
 func (s *Session) diedYoung() error {
 	code, signal := s.process.Exit()
-	s.process.Drained()
 	how := fmt.Sprintf("with exit code %d", code)
 	if signal != "" {
 		how = "by " + signal
 	}
 	said := ""
 	s.read(func() {
+		s.showAllOutput()
 		lines := bytes.Split(bytes.TrimSpace(s.complaint), []byte("\n"))
 		if last := strings.TrimSpace(string(lines[len(lines)-1])); last != "" {
 			said = ": " + last
@@ -208,7 +197,10 @@ func (s *Session) awaitExit() {
 	case <-s.ending:
 		return
 	}
-	s.process.Drained()
 	code, signal := s.process.Exit()
-	s.post(func() { s.programEnded(Exit{Code: code, Signal: signal}) })
+	s.catchUp()
+	s.post(func() {
+		s.showAllOutput()
+		s.programEnded(Exit{Code: code, Signal: signal})
+	})
 }

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -90,25 +89,16 @@ func TestTheWorkspacesEnvironmentComesFirst(t *testing.T) {
 	check(filepath.Join(workspace, ".venv"))
 }
 
-// written collects what Capture is given.
-type written struct {
-	mu   sync.Mutex // guards text
-	text map[int]string
+// written collects what a program writes.
+type written map[int]string
+
+func (w written) read(p *Process, sizes Sizes) {
+	p.Captured().ReadTo(sizes, func(stream int, b []byte) { w[stream] += string(b) })
 }
 
-func (w *written) capture(stream int, b []byte) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.text == nil {
-		w.text = map[int]string{}
-	}
-	w.text[stream] += string(b)
-}
-
-func (w *written) get(stream int) string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.text[stream]
+func (w written) get(p *Process, stream int) string {
+	w.read(p, p.Captured().Sizes())
+	return w[stream]
 }
 
 func start(t *testing.T, o Options) *Process {
@@ -117,7 +107,13 @@ func start(t *testing.T, o Options) *Process {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = p.Kill(); <-p.Done() })
+	t.Cleanup(func() {
+		_ = p.Kill()
+		<-p.Done()
+		if p.Captured() != nil {
+			p.Captured().Close()
+		}
+	})
 	return p
 }
 
@@ -143,26 +139,45 @@ func eventually(t *testing.T, what string, cond func() bool) {
 }
 
 func TestOutputIsCapturedWhole(t *testing.T) {
-	var w written
 	p := start(t, Options{Argv: []string{"/bin/sh", "-c",
 		"i=0; while [ $i -lt 3000 ]; do echo line-$i-é; i=$((i+1)); done; echo bad >&2; printf '\\303'; exit 3"},
-		Capture: w.capture})
+		Capture: true})
 	if code, sig := ended(t, p); code != 3 || sig != "" {
 		t.Errorf("exit %d %q", code, sig)
 	}
-	p.Drained()
-	if out := w.get(1); strings.Count(out, "\n") != 3000 || !strings.HasSuffix(out, "line-2999-é\n\303") {
+	w := written{}
+	if out := w.get(p, 1); strings.Count(out, "\n") != 3000 || !strings.HasSuffix(out, "line-2999-é\n") {
 		t.Errorf("stdout has %d lines and ends %q", strings.Count(out, "\n"), out[max(0, len(out)-40):])
 	}
-	if w.get(2) != "bad\n" {
-		t.Errorf("stderr %q", w.get(2))
+	if w[2] != "bad\n" {
+		t.Errorf("stderr %q", w[2])
+	}
+	p.Captured().Rest(func(stream int, b []byte) { w[stream] += string(b) })
+	if !strings.HasSuffix(w[1], "\n\303") {
+		t.Errorf("stdout ends %q", w[1][len(w[1])-10:])
+	}
+}
+
+func TestOutputIsReadUpToASize(t *testing.T) {
+	p := start(t, Options{Argv: []string{"/bin/sh", "-c", "echo one; echo two; echo three >&2"}, Capture: true})
+	ended(t, p)
+	w := written{}
+	for _, step := range []struct {
+		to       Sizes
+		out, err string
+	}{
+		{Sizes{4, 0}, "one\n", ""}, {Sizes{2, 2}, "one\n", "th"}, {Sizes{8, 2}, "one\ntwo\n", "th"}, {Sizes{99, 99}, "one\ntwo\n", "three\n"},
+	} {
+		if w.read(p, step.to); w[1] != step.out || w[2] != step.err {
+			t.Errorf("up to %v: got %q %q, want %q %q", step.to, w[1], w[2], step.out, step.err)
+		}
 	}
 }
 
 func TestOutputIsSeenWhileTheProgramRuns(t *testing.T) {
-	var w written
-	start(t, Options{Argv: []string{"/bin/sh", "-c", "echo here; exec sleep 600"}, Capture: w.capture})
-	eventually(t, "the first line", func() bool { return w.get(1) == "here\n" })
+	p := start(t, Options{Argv: []string{"/bin/sh", "-c", "echo here; exec sleep 600"}, Capture: true})
+	w := written{}
+	eventually(t, "the first line", func() bool { return w.get(p, 1) == "here\n" })
 }
 
 func TestWholeRunes(t *testing.T) {
@@ -181,12 +196,12 @@ func TestSignalsAreNamed(t *testing.T) {
 }
 
 func TestTerminateLeavesNothingBehind(t *testing.T) {
-	var w written
+	w := written{}
 	p := start(t, Options{Argv: []string{"/bin/sh", "-c",
-		"trap '' INT; (trap '' INT; echo $$; exec sleep 600) & echo $!; wait; sleep 600"}, Capture: w.capture})
-	eventually(t, "both pids", func() bool { return strings.Count(w.get(1), "\n") == 2 })
+		"trap '' INT; (trap '' INT; echo $$; exec sleep 600) & echo $!; wait; sleep 600"}, Capture: true})
+	eventually(t, "both pids", func() bool { return strings.Count(w.get(p, 1), "\n") == 2 })
 	var child int
-	for _, field := range strings.Fields(w.get(1)) {
+	for _, field := range strings.Fields(w.get(p, 1)) {
 		var pid int
 		if _, err := fmt.Sscan(field, &pid); err == nil && pid != p.PID() {
 			child = pid

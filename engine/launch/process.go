@@ -18,19 +18,19 @@ type Options struct {
 	// our process group: in one of its own it would be a background job, which
 	// the terminal stops when it reads, and Ctrl-C would not reach it.
 	Stdin bool
-	// Capture, if set, is given what the program writes; otherwise its output
-	// is inherited. Calls for one stream come from one goroutine.
-	Capture func(stream int, text []byte)
+	// Capture keeps what the program writes for Process.Captured; otherwise its
+	// output is inherited.
+	Capture bool
 }
 
-// Process is a started program. A goroutine waits for it and two more read
-// what it writes, if captured; all end once it has ended.
+// Process is a started program. A goroutine waits for it and ends with it.
 type Process struct {
 	cmd   *exec.Cmd
 	group bool // leads a process group of its own
 	done  chan struct{}
 	err   error // of Wait, valid once done is closed
-	tails []*tail
+
+	captured *Captured // nil where its output is inherited
 }
 
 // Start starts the program. Errors are one sentence.
@@ -44,17 +44,19 @@ func Start(o Options) (*Process, error) {
 	if o.Stdin {
 		cmd.Stdin = os.Stdin
 	}
-	if o.Capture == nil {
-		cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-	} else if err := p.capture(o.Capture); err != nil {
-		return nil, err
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	if o.Capture {
+		var err error
+		if p.captured, err = newCaptured(); err != nil {
+			return nil, err
+		}
+		cmd.Stdout, cmd.Stderr = p.captured.streams[0].file, p.captured.streams[1].file
 	}
 	if err := cmd.Start(); err != nil {
-		p.closeTails()
+		if p.captured != nil {
+			p.captured.Close()
+		}
 		return nil, startError(o, err)
-	}
-	for _, t := range p.tails {
-		go t.run(p.done)
 	}
 	go p.wait()
 	return p, nil
@@ -69,26 +71,6 @@ func startError(o Options, err error) error {
 	return fmt.Errorf("start %s: %w", o.Argv[0], err)
 }
 
-func (p *Process) capture(f func(int, []byte)) error {
-	for stream := 1; stream <= 2; stream++ {
-		t, err := newTail(stream, f)
-		if err != nil {
-			p.closeTails()
-			return fmt.Errorf("keep the program's output: %w", err)
-		}
-		p.tails = append(p.tails, t)
-	}
-	p.cmd.Stdout, p.cmd.Stderr = p.tails[0].file, p.tails[1].file
-	return nil
-}
-
-func (p *Process) closeTails() {
-	for _, t := range p.tails {
-		t.close()
-	}
-}
-
-// wait ends once the program has, and what it wrote has been handed over.
 func (p *Process) wait() {
 	p.err = p.cmd.Wait()
 	close(p.done)
@@ -100,12 +82,9 @@ func (p *Process) PID() int { return p.cmd.Process.Pid }
 // Done is closed when the program has ended.
 func (p *Process) Done() <-chan struct{} { return p.done }
 
-// Drained waits until everything written before the end was given to Capture.
-func (p *Process) Drained() {
-	for _, t := range p.tails {
-		<-t.finished
-	}
-}
+// Captured is what the program writes, nil where it is not kept. Whoever reads
+// it closes it.
+func (p *Process) Captured() *Captured { return p.captured }
 
 // Exit is the exit code as a shell reports it, and the name of the signal that
 // ended the program, if one did. Valid once Done is closed.

@@ -39,6 +39,7 @@ type Conn struct {
 	frames  chan frame
 	readErr error // valid once frames is closed
 	out     chan []byte
+	asked   chan chan<- bool // for CatchUp
 	closed  chan struct{}
 	once    sync.Once
 	done    chan struct{} // closed when the pump has delivered Lost
@@ -48,6 +49,7 @@ func newConn(sock net.Conn, hello Hello, memory *Memory) *Conn {
 	return &Conn{
 		hello: hello, sock: sock, memory: memory,
 		frames: make(chan frame), out: make(chan []byte, queuedCommands),
+		asked:  make(chan chan<- bool),
 		closed: make(chan struct{}), done: make(chan struct{}),
 	}
 }
@@ -96,6 +98,19 @@ func (c *Conn) Close() {
 
 // Done is closed after Lost was delivered.
 func (c *Conn) Done() <-chan struct{} { return c.done }
+
+// CatchUp returns when every record that is committed now has been delivered;
+// false where some still wait for an earlier one, whose writer is not done. It
+// must not be called by whom deliver waits for.
+func (c *Conn) CatchUp() bool {
+	done := make(chan bool, 1)
+	select {
+	case c.asked <- done:
+		return <-done
+	case <-c.done:
+		return true
+	}
+}
 
 func (c *Conn) write() {
 	for {
@@ -155,6 +170,9 @@ func (c *Conn) pump(deliver func(Message)) {
 				c.lose(&p)
 				return
 			}
+		case done := <-c.asked:
+			p.wake()
+			done <- p.catchUp()
 		case <-timer.C:
 			p.wake()
 		}
@@ -277,11 +295,11 @@ func (p *pump) frame(f frame) error {
 	return nil
 }
 
-// catchUp delivers what is committed now. Records behind a gap stay: the
-// thread that owes the missing one may be waiting for us.
-func (p *pump) catchUp() {
+// catchUp delivers what is committed now. Records behind a gap stay, and it
+// returns false: the thread that owes the missing one may be waiting for us.
+func (p *pump) catchUp() bool {
 	if p.memory == nil || p.fault != nil {
-		return
+		return true
 	}
 	var marks []uint64
 	func() {
@@ -290,9 +308,10 @@ func (p *pump) catchUp() {
 	}()
 	for p.fault == nil && !p.memory.merge.reached(marks) {
 		if !p.drain(false) {
-			return
+			return p.fault != nil || p.memory.merge.reached(marks)
 		}
 	}
+	return true
 }
 
 func (p *pump) gaps() uint64 {

@@ -361,7 +361,7 @@ func FuzzDecodeRecord(f *testing.F) {
 		recordCode: `{"id":1}`, recordPlace: `{"id":1,"line":2}`, recordThread: `{"id":1,"ident":5,"main":true}`,
 		recordFile: `{"spans":[[1,0,1,5,1,5,"assign","<module>",false]]}`,
 		recordSums: `{"file":1,"hits":[[0,1,1]],"raised":[[0,2]],"planned":[0]}`,
-		recordCall: `{"id":1,"stack":[["f","/p",3]]}`, recordOutput: "\x01hello",
+		recordCall: `{"id":1,"stack":[["f","/p",3]]}`, recordWritten: "\x05\x00\x00\x00\x00\x00\x00\x00\x07\x00\x00\x00\x00\x00\x00\x00",
 	} {
 		f.Add(kind, []byte(text))
 	}

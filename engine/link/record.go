@@ -1,7 +1,6 @@
 package link
 
 import (
-	"bytes"
 	"encoding/json"
 
 	"github.com/tallyho-dev/tallyho/engine/render"
@@ -9,19 +8,19 @@ import (
 
 // The record types of docs/wire.md.
 const (
-	recordPad    = 0
-	recordEvent  = 1
-	recordCode   = 2
-	recordPlace  = 3
-	recordThread = 4
-	recordSample = 5
-	recordFile   = 6
-	recordSums   = 7
-	recordOutput = 8
-	recordCall   = 9
+	recordPad     = 0
+	recordEvent   = 1
+	recordCode    = 2
+	recordPlace   = 3
+	recordThread  = 4
+	recordSample  = 5
+	recordFile    = 6
+	recordSums    = 7
+	recordWritten = 8
+	recordCall    = 9
 )
 
-// Record is *Event, Code, Place, Thread, *Sample, File, Sums, Output, Call or
+// Record is *Event, Code, Place, Thread, *Sample, File, Sums, Written, Call or
 // Damaged.
 type Record interface{ record() }
 
@@ -151,11 +150,9 @@ func (t *Term) UnmarshalJSON(b []byte) error {
 	return unmarshalTuple(b, &t.Span, &t.Slot, &t.Weight)
 }
 
-// Output is what the program wrote, where the bridge captures it.
-type Output struct {
-	Stream int // 1, 2
-	Text   []byte
-}
+// Written says how long the files are that keep what the program writes: what
+// they hold was written before the next record, the rest after it.
+type Written struct{ Stdout, Stderr int64 }
 
 // Call is one call of the function that calls_of names.
 type Call struct {
@@ -189,7 +186,7 @@ func (Thread) record()  {}
 func (*Sample) record() {}
 func (File) record()    {}
 func (Sums) record()    {}
-func (Output) record()  {}
+func (Written) record() {}
 func (Call) record()    {}
 func (Damaged) record() {}
 
@@ -201,11 +198,8 @@ func decodeRecord(kind byte, seq uint64, body []byte) Record {
 		return decodeEvent(seq, body)
 	case recordSample:
 		return decodeSample(body)
-	case recordOutput:
-		if len(body) == 0 {
-			return Damaged{kind, "empty"}
-		}
-		return Output{Stream: int(body[0]), Text: bytes.Clone(trimPadding(body[1:]))}
+	case recordWritten:
+		return decodeWritten(body)
 	case recordCode:
 		return decodeJSONRecord[Code](kind, body)
 	case recordPlace:
@@ -237,6 +231,15 @@ func decodeJSONRecord[T Record](kind byte, body []byte) Record {
 		return Damaged{kind, err.Error()}
 	}
 	return v
+}
+
+func decodeWritten(body []byte) Record {
+	c := cursor{b: body, ok: true}
+	w := Written{Stdout: int64(c.u64()), Stderr: int64(c.u64())}
+	if !c.ok || w.Stdout < 0 || w.Stderr < 0 {
+		return Damaged{recordWritten, "no sizes"}
+	}
+	return w
 }
 
 // trimPadding removes the zero bytes that fill a record to a multiple of 8.

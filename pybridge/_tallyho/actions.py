@@ -19,7 +19,8 @@ from .values import cut, error_text, safe_repr
 if TYPE_CHECKING:
     from .tracepoint import Tracepoint
 
-_FORMATTED = frozenset([int, float, bool, complex, str])
+FORMATTED = frozenset([int, float, bool, complex, str])
+"""What a log message shows as format() does; all else as values are shown everywhere."""
 
 Text = Tuple[str, int]
 """A rendered value and its status."""
@@ -82,6 +83,8 @@ class Shown(NamedTuple):
 
     names: Sequence[Tuple[str, str]] = ()
     arg: bool = False
+    as_text: bool = False
+    """Whether a string stands for itself, and is not shown in quotes."""
 
 
 class Action:
@@ -305,6 +308,10 @@ class Log(Action):
         careful = tracepoint.board.careful
         self.slots = [(Expression(str(s[0]), careful), str(s[1] or ""), str(s[2] or "")) for s in spec.get("slots") or ()]
 
+    def shown(self, kind: int, code: CodeType) -> Optional[Shown]:
+        names = [(e.plain, e.text) for e, conversion, spec in self.slots if e.plain is not None and not conversion and not spec]
+        return Shown(names, as_text=True) if len(names) == len(self.slots) else None
+
     def values(self, event: Event) -> Optional[Sequence[Value]]:
         return [self.slot(event, *slot) for slot in self.slots]
 
@@ -314,7 +321,7 @@ class Log(Action):
             value = expression.value(event.frame)
             if self.printer.redact and is_secret(expression.secret_name):
                 return Value(expression.text, PLACEHOLDER, rec.REDACTED)
-            if conversion in ("r", "a") or type(value) not in _FORMATTED:
+            if conversion in ("r", "a") or type(value) not in FORMATTED:
                 text, status = self.printer.text(value)
                 if conversion == "a":
                     text = text.encode("ascii", "backslashreplace").decode("ascii")

@@ -25,6 +25,7 @@ from .spawning import Spawning
 from .stops import Stops
 from .tracesteps import TraceSteps
 from .tracepoint import plain_message
+from .written import watch
 
 try:
     from .monitor import Monitor, NoTool
@@ -216,6 +217,7 @@ class Bridge:
             self.link.send({"t": "notice", "text": "settrace is used: " + self.backend_note})
         if self.forked:
             return
+        self.records.watch(watch(message.get("output")))
         if message.get("children"):
             self.spawning = Spawning(self.address, self.run.stage, self._notice)
         if not self.child:
@@ -312,6 +314,7 @@ class Bridge:
             self.tally.close()
         self.stops.close()
         self.backend.stop()
+        self.records.watch(None)
 
     def _lost(self) -> None:
         """Nobody listens any more: the program runs on, as if we had never been there."""
@@ -323,6 +326,7 @@ class Bridge:
             self.finished = True
             self.stops.close()
             self.backend.stop()
+            self.records.watch(None)
 
     # The end.
 

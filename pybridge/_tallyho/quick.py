@@ -8,7 +8,7 @@ from __future__ import annotations
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, Callable, List, Optional, Tuple
 
-from .actions import Action, Calls, Code, Vars
+from .actions import Action, Calls, Code, Log, Vars
 from .event import CALL, EXCEPTION, RETURN, Event, argument_names
 from .fields import CO_OPTIMIZED, CodeFacts
 from .records import OK, Records, value_head
@@ -45,18 +45,17 @@ def make_pen(module: Any, records: Records) -> Any:
 def make(point: "Tracepoint", action: Action, kind: int, facts: CodeFacts, code: CodeType) -> Optional[Quick]:
     """Return the quick way of a Tracepoint's one action at an event of a code object; None where it has none."""
     board = point.board
-    if type(action) not in (Calls, Code, Vars) or action.kind == "ErrorSnooper" or board.records.pen is None:
+    if type(action) not in (Calls, Code, Log, Vars) or action.kind == "ErrorSnooper" or board.records.pen is None:
         return None
     names: Optional[List[Name]] = None
     missing = False
-    if type(action) is Vars:
-        if not code.co_flags & CO_OPTIMIZED:
+    as_text = type(action) is Log
+    if isinstance(action, (Log, Vars)):
+        shown = action.shown(kind, code)
+        if shown is None or not code.co_flags & CO_OPTIMIZED:
             return None
-        plain = [expression.plain for expression in action.expressions]
         own = set(code.co_varnames + code.co_cellvars + code.co_freevars)
-        names = [packed(name, name in own, action, name) for name in plain if name is not None]
-        if len(names) != len(plain):
-            return None
+        names = [packed(name, name in own, action, text) for name, text in shown.names]
     elif kind == CALL and type(action) is Calls:
         names = [packed(name, True, action, stars + name) for stars, name in argument_names(code)]
         missing = True
@@ -66,7 +65,7 @@ def make(point: "Tracepoint", action: Action, kind: int, facts: CodeFacts, code:
 
     return board.native.Quick(  # type: ignore[no-any-return]
         board.records.pen, point, define, action.printer.text, kind, action.index, point.id, action.printer.limit,
-        None if names is None else tuple(names), kind in (RETURN, EXCEPTION), missing,
+        None if names is None else tuple(names), kind in (RETURN, EXCEPTION), missing, as_text,
     )  # fmt: skip
 
 

@@ -12,12 +12,14 @@ from _thread import _local, get_ident
 from itertools import count
 from json import JSONEncoder
 from time import monotonic_ns
-from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from . import guest
 from .memory import Memory, Ring
+from .written import WRITTEN, Written
 
-EVENT, CODE, PLACE, THREAD, SAMPLE, FILE, SUMS, OUTPUT, CALL = range(1, 10)
+EVENT, CODE, PLACE, THREAD, SAMPLE, FILE, SUMS = range(1, 8)
+CALL = WRITTEN + 1
 CONTINUED = 1
 
 CHUNK = 48 << 10
@@ -82,6 +84,8 @@ class Records:
         self._thread_name = thread_name
         self.pen: Any = None
         """What writes events in C, and hands out the numbers of records then."""
+        self.written: Optional[Written] = None
+        """What the program has written, where that is kept in files."""
         self.started = monotonic_ns()
         self.reset(memory)
 
@@ -105,6 +109,14 @@ class Records:
         # Its text, for a counter can otherwise only be asked by taking a number, or with a warning from 3.12 on.
         pen.restart(self.memory.map, int(repr(self.memory.seq)[len("count("):-1]))
         self.memory.seq = pen
+
+    def watch(self, written: Optional[Written]) -> None:
+        """Say before events what was written; None ends it."""
+        old, self.written = self.written, written
+        if self.pen is not None:
+            self.pen.watch(*(-1, -1) if written is None else (written.out, written.err))
+        if old is not None:
+            old.close()
 
     def seat(self) -> Seat:
         """Return the current thread's seat, announcing the thread when it is new."""
@@ -223,6 +235,9 @@ class Records:
             calls if calls >= 0 else 0xFFFFFFFFFFFFFFFF,
             monotonic_ns() - self.started,
         )
+        written = self.written
+        if written is not None:
+            written.tell(seat.ring)
         return seat.ring.put(EVENT, head + packed + _pack_stack(stack))
 
 

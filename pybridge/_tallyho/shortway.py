@@ -7,13 +7,14 @@ a value that cannot be rendered, an interpreter that is ending) goes the long wa
 
 from __future__ import annotations
 
+from os import lseek
 from time import monotonic_ns
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, Callable, List, Optional
 
 from . import guest
 from . import records as rec
-from .actions import Action, describe_place_of
+from .actions import FORMATTED, Action, describe_place_of
 from .event import CALL, RETURN
 from .fields import CodeFacts
 from .nodes import Const, Node, When
@@ -45,7 +46,8 @@ def short_way(point: "Tracepoint", residual: Node, kind: int, facts: CodeFacts, 
     printer = action.printer
     if shown is None or not printer.safe or printer.redact and any(is_secret(name) for name, _ in shown.names):
         return None
-    return _build(point, action, [(name, rec.value_head(rec.OK, text)) for name, text in shown.names], shown.arg, kind, facts, code)
+    names = [(name, rec.value_head(rec.OK, text)) for name, text in shown.names]
+    return _build(point, action, names, shown.arg, shown.as_text, kind, facts, code)
 
 
 def _only_action(point: "Tracepoint", residual: Node) -> Optional[Action]:
@@ -60,8 +62,8 @@ def _only_action(point: "Tracepoint", residual: Node) -> Optional[Action]:
 
 
 def _build(
-    point: "Tracepoint", action: Action, names: "List[tuple[str, bytes]]", arg_too: bool, kind: int, facts: CodeFacts,
-    code: CodeType,
+    point: "Tracepoint", action: Action, names: "List[tuple[str, bytes]]", arg_too: bool, as_text: bool, kind: int,
+    facts: CodeFacts, code: CodeType,
 ) -> Short:
     board, records = point.board, point.board.records
     limit, redact = action.printer.limit, action.printer.redact
@@ -82,6 +84,10 @@ def _build(
                     kind_of = type(value)
                     if kind_of is int and -WORD < value < WORD or kind_of in PLAIN:
                         data = repr(value).encode()
+                    elif as_text and kind_of in FORMATTED:
+                        if kind_of is not str or len(value) > limit or len(value) > rec.MAX_SHORT_TEXT:
+                            return False
+                        data = text_bytes(value)
                     else:
                         text, good = safe_repr(value, limit, redact)
                         if not good or len(text) > rec.MAX_SHORT_TEXT:
@@ -105,6 +111,9 @@ def _build(
                 count, NO_CALLS, monotonic_ns() - records.started,
             )  # fmt: skip
             parts.append(rec.NO_STACK)
+            said = records.written
+            if said is not None and (lseek(said.out, 0, 1) != said.out_length or lseek(said.err, 0, 1) != said.err_length):
+                said.tell(seat.ring)
             written = seat.ring.put(rec.EVENT, head + b"".join(parts))
         except KeyError:
             return False

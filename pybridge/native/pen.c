@@ -17,8 +17,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
-enum { READER_WAITING = 8, EVENT = 1, RECORD_HEAD = 16, EVENT_HEAD = 40 };
+enum { READER_WAITING = 8, EVENT = 1, WRITTEN = 8, RECORD_HEAD = 16, EVENT_HEAD = 40 };
 enum { OK = 0, MISSING = 1, SKIPPED = 2, REDACTED = 5 };
 enum { CALL = 0 };
 enum { F_RETURN_OP = 16 };
@@ -38,6 +39,8 @@ typedef struct {
     uint64_t seq;
     uint64_t epoch; /* of the memory: a forked child has another */
     int64_t started;
+    int out, err; /* the program's captured stdout and stderr, -1: none */
+    int64_t lengths[2];
     PyObject *seat, *doorbell, *special, *placeholder;
     Seat seats[SEATS];
 } Pen;
@@ -51,6 +54,7 @@ typedef struct {
     uint64_t epoch;
     Py_ssize_t limit;
     int kind, wants_value, none_is_missing;
+    int as_text; /* a log message: strings without quotes, and what has no value is Python's to say */
     uint16_t action;
     uint32_t tracepoint;
 } Quick;
@@ -194,9 +198,22 @@ static int value(Quick *q, Buffer *b, PyObject *head, PyObject *what)
     if (reserve(b, 4) < 0)
         return -1;
     b->len += 4;
-    int done = text(q->pen, b, what, DEPTH);
+    int done;
+    if (q->as_text && (PyUnicode_CheckExact(what) || PyComplex_CheckExact(what))) {
+        if (PyComplex_CheckExact(what) || PyUnicode_GET_LENGTH(what) > (q->limit < WHOLE ? q->limit : WHOLE))
+            return 0;
+        done = unicode(b, what);
+        if (done != 1)
+            return done;
+        uint32_t n = (uint32_t)(b->len - at - 4);
+        memcpy(b->data + at, &n, 4);
+        return b->len > LONGEST_EVENT ? 0 : 1;
+    }
+    done = text(q->pen, b, what, DEPTH);
     if (done < 0)
         return -1;
+    if (!done && q->as_text && PyLong_CheckExact(what)) /* format() shows all its digits */
+        return 0;
     /* A text within the limit in bytes is within it in characters. */
     if (!done || b->len - at - 4 > (size_t)(q->limit < WHOLE ? q->limit : WHOLE)) {
         b->len = at + 4;
@@ -280,6 +297,8 @@ static int values(Quick *q, Buffer *b, PyFrameObject *frame, PyObject *arg, uint
         int done = find_name(frame, PyTuple_GET_ITEM(one, 0), PyTuple_GET_ITEM(one, 2) == Py_True, q->none_is_missing, &found);
         if (done != 1)
             return done;
+        if (!found && q->as_text)
+            return 0;
         if (!found)
             done = q->none_is_missing ? without(b, head, MISSING, "?", 1) : without(b, head, SKIPPED, "", 0);
         else if (PyTuple_GET_ITEM(one, 3) == Py_True)
@@ -366,7 +385,7 @@ static inline uint64_t load(const uint8_t *at)
 }
 
 /* Publishes a record; 0 where there is no room. Runs no Python. */
-static int commit(Pen *p, Seat *s, Buffer *b)
+static int commit(Pen *p, Seat *s, Buffer *b, uint32_t kind)
 {
     size_t size = (b->len + 7) & ~(size_t)7;
     uint8_t *header = p->base + s->header, *data = p->base + s->offset;
@@ -379,7 +398,7 @@ static int commit(Pen *p, Seat *s, Buffer *b)
         uint32_t pad[2] = {(uint32_t)skip, 0};
         memcpy(data + at, pad, 8);
     }
-    uint32_t words[2] = {(uint32_t)size, EVENT};
+    uint32_t words[2] = {(uint32_t)size, kind};
     memcpy(b->data, words, 8);
     memcpy(b->data + 8, &p->seq, 8);
     p->seq++;
@@ -442,6 +461,24 @@ static int published(Pen *p, Seat *s)
     return 0;
 }
 
+/* Says how much the program has written, if that is news (written.py). The calls
+ * take less time than letting go of the GIL for them would. */
+static int tell_written(Pen *p, Seat *s)
+{
+    int64_t now[2] = {lseek(p->out, 0, SEEK_CUR), lseek(p->err, 0, SEEK_CUR)};
+    if (now[0] < 0 || now[1] < 0 || (now[0] == p->lengths[0] && now[1] == p->lengths[1]))
+        return 1;
+    Buffer b;
+    b.data = b.room;
+    b.len = RECORD_HEAD + sizeof now;
+    b.cap = sizeof b.room;
+    memcpy(b.data + RECORD_HEAD, now, sizeof now);
+    if (!commit(p, s, &b, WRITTEN))
+        return 0;
+    memcpy(p->lengths, now, sizeof now);
+    return published(p, s) < 0 ? -1 : 1;
+}
+
 static int write_event(Quick *q, PyFrameObject *frame, PyObject *arg, int return_op, Buffer *b)
 {
     Pen *p = q->pen;
@@ -470,8 +507,15 @@ static int write_event(Quick *q, PyFrameObject *frame, PyObject *arg, int return
     /* Rendering may have let other threads run, and a cleared cache is refilled. */
     if (p->epoch != epoch || !(s = seat(p)))
         return PyErr_Occurred() ? -1 : 0;
+    if (p->out >= 0) {
+        done = tell_written(p, s);
+        if (done == 1 && (p->epoch != epoch || !(s = seat(p)))) /* the doorbell, too, is Python */
+            done = PyErr_Occurred() ? -1 : 0;
+        if (done != 1)
+            return done;
+    }
     head_of(q, s, b, (uint32_t)at, number, return_op);
-    if (!commit(p, s, b))
+    if (!commit(p, s, b, EVENT))
         return 0;
     if (published(p, s) < 0 || count_hit(q->point) < 0)
         return -1;
@@ -497,12 +541,13 @@ static PyObject *quick_call(PyObject *self, PyObject *const *args, size_t nargsf
 static int quick_init(PyObject *self, PyObject *args, PyObject *kwds)
 {
     Quick *q = (Quick *)self;
-    static char *keys[] = {"pen", "point", "define", "render", "kind", "action", "tracepoint", "limit", "names", "wants_value", "none_is_missing", NULL};
+    static char *keys[] = {"pen", "point", "define", "render", "kind", "action", "tracepoint", "limit", "names", "wants_value", "none_is_missing", "as_text", NULL};
     PyObject *pen, *point, *define, *render, *names;
     unsigned short action;
     unsigned int tracepoint;
-    if (!PyArg_ParseTupleAndKeywords(args, kwds, "OOOOiHInOpp", keys, &pen, &point, &define, &render, &q->kind, &action, &tracepoint,
-                                     &q->limit, &names, &q->wants_value, &q->none_is_missing))
+    if (!PyArg_ParseTupleAndKeywords(args, kwds, "OOOOiHInOppp", keys, &pen, &point, &define, &render, &q->kind, &action, &tracepoint,
+                                     &q->limit, &names, &q->wants_value, &q->none_is_missing,
+                                     &q->as_text))
         return -1;
     if (q->pen || (names != Py_None && !PyTuple_CheckExact(names)) || strcmp(Py_TYPE(pen)->tp_name, "_tallyho_native.Pen")) {
         PyErr_SetString(PyExc_TypeError, "a Quick is made once, of a Pen and a tuple of names");
@@ -619,6 +664,18 @@ static PyObject *pen_restart(PyObject *self, PyObject *args)
     Py_RETURN_NONE;
 }
 
+static PyObject *pen_watch(PyObject *self, PyObject *args)
+{
+    Pen *p = (Pen *)self;
+    int out, err;
+    if (!PyArg_ParseTuple(args, "ii", &out, &err))
+        return NULL;
+    p->out = out;
+    p->err = err;
+    p->lengths[0] = p->lengths[1] = 0;
+    Py_RETURN_NONE;
+}
+
 static int pen_init(PyObject *self, PyObject *args, PyObject *kwds)
 {
     Pen *p = (Pen *)self;
@@ -636,6 +693,7 @@ static int pen_init(PyObject *self, PyObject *args, PyObject *kwds)
     p->special = Py_NewRef(special);
     p->placeholder = Py_NewRef(placeholder);
     p->started = started;
+    p->out = p->err = -1;
     return 0;
 }
 
@@ -669,6 +727,7 @@ static void pen_dealloc(PyObject *self) { gone(self, pen_clear); }
 
 static PyMethodDef pen_methods[] = {
     {"restart", pen_restart, METH_VARARGS, "restart(map, number)\n\nWrite into that memory, the next record with that number."},
+    {"watch", pen_watch, METH_VARARGS, "watch(stdout, stderr)\n\nSay before events how long those files are; -1: no more."},
     {NULL, NULL, 0, NULL},
 };
 

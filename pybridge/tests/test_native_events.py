@@ -150,6 +150,18 @@ class NativeEvents(unittest.TestCase):
                 text = PROGRAM.replace("VALUES = [", "VALUES = [7] or [")
             self.both(text, point(mine, action))
 
+    def test_log_messages(self) -> None:
+        names = ["value", "token", "total", "len", "a", "c", "password", "self", "key", " value ", "nosuch"]
+        mine = query(("filename", "eq", "prog.py"))
+        for slots in [[[name, "", ""]] for name in names] + [[["value", "", ""], ["total", "", ""]], []]:
+            for limit in (1024, 20):
+                action = {"kind": "Log", "slots": slots, "repr_limit": limit}
+                with self.subTest(action=action):
+                    short = self.both(PROGRAM, point(mine, action))[0]
+                    # A hit condition makes every event go the long way.
+                    long = self.run_text(PROGRAM, "", point(mine, action, hit={"op": ">=", "n": 1}))
+                    self.assertEqual([plain(e) for e in short.events], [plain(e) for e in long.events])
+
     def test_not_redacted(self) -> None:
         self.both(PROGRAM, point(query(("function", "eq", "show")), {"kind": "CallPrinter"}), redact=False)
 
