@@ -2,13 +2,14 @@
  *
  * It does what counting.py's closure does, and nothing else: find the code
  * object's table, find the place's slot in it, add one. Whatever is rarer is
- * handed to the same Python functions as there: a place that has no slot to
- * `slow`, every 256th hit of one that has to `carry`.
+ * handed to the same Python functions as there: a place that has no slot, or
+ * whose sample is due, to `slow`; and now and then a hit to `carry`.
  *
  * Needs CPython 3.12. With the interpreter's own headers a small integer is
  * read directly; with -DPy_LIMITED_API=0x030C0000 the stable ABI is used, which
- * costs 3 to 5 ns more for each event. Tables are changed only with the GIL
- * held, as the callback runs.
+ * costs 3 to 5 ns more for each event, and has nothing but this file: conditions
+ * and printers stay in Python. Tables are changed only with the GIL held, as the
+ * callback runs.
  */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -30,13 +31,20 @@ static inline size_t OFFSET(PyObject *o)
 #endif
 
 /* A code object and its slots by offset/2. slots.buf is NULL while every place
- * takes the slow path. */
+ * takes the slow path. due has for each slot from first on the count at which it
+ * takes it too. */
 typedef struct {
     PyObject *code; /* owned: tables are found by address */
-    Py_buffer slots;
+    Py_buffer slots, dues;
     const int32_t *slot;
+    const uint32_t *due;
     size_t n;
+    uint32_t first, some; /* due has some numbers */
 } Table;
+
+#define NEVER UINT32_MAX
+
+#define SILENT -2 /* instead of a slot: nothing is there, not even for the slow path */
 
 #define CACHE 1024 /* direct-mapped, by address: saves the probing of the hash table */
 
@@ -80,7 +88,7 @@ static inline Table *find(Counters *c, const void *code)
     return t;
 }
 
-/* Every 256th hit is counted by Python, which may want a sample of it. */
+/* A hit that Python counts, for it may want a sample of it. */
 static PyObject *carry(Counters *c, PyObject *const *args, int32_t s)
 {
     PyObject *slot = PyLong_FromLong(s);
@@ -90,6 +98,13 @@ static PyObject *carry(Counters *c, PyObject *const *args, int32_t s)
     PyObject *result = PyObject_Vectorcall(c->carry, with, 3, NULL);
     Py_DECREF(slot);
     return result;
+}
+
+/* Whether a count that ends a block of 256 is asked about: a quarter, at most,
+ * after the one before. */
+static inline int asks(uint64_t n)
+{
+    return (n & (((uint64_t)1 << (63 - __builtin_clzll(n))) / 4 - 1)) == 0;
 }
 
 static PyObject *on_instruction(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
@@ -106,12 +121,19 @@ static PyObject *on_instruction(PyObject *self, PyObject *const *args, Py_ssize_
     if (i < t->n) {
         int32_t s = t->slot[i];
         if (s >= 0 && (size_t)s < c->limit) {
-            if ((c->count[s] & 0xff) == 0xff)
+            uint64_t n = c->count[s] + 1;
+            uint32_t local = (uint32_t)s - t->first;
+            if (local < t->some && n >= t->due[local] && t->due[local] != NEVER)
+                goto slow;
+            if ((n & 0xff) == 0 && asks(n))
                 return carry(c, args, s);
-            c->count[s]++;
+            c->count[s] = n;
             Py_RETURN_NONE;
         }
+        if (s == SILENT)
+            return Py_NewRef(c->disable);
     }
+slow:
     return PyObject_Vectorcall(c->slow, args, 2, NULL);
 }
 
@@ -150,42 +172,66 @@ static Table *add(Counters *c, PyObject *code)
 static void clear(Table *t)
 {
     t->slot = NULL;
+    t->due = NULL;
     t->n = 0;
+    t->some = 0;
     if (t->slots.obj)
         PyBuffer_Release(&t->slots);
+    if (t->dues.obj)
+        PyBuffer_Release(&t->dues);
 }
 
 PyDoc_STRVAR(use_doc,
-"use(code, slots)\n\n"
+"use(code, slots, due=None, first=0)\n\n"
 "Count a code object: slots is an array of 32-bit slot numbers by offset/2, -1 for the slow path, read in place at each\n"
-"event; None sends every place to the slow path.");
+"event; None sends every place to the slow path. due is one of the counts, from slot first on, at which a place takes it.");
+
+/* Takes an array of 32-bit numbers, or None. */
+static int numbers(PyObject *from, Py_buffer *buffer)
+{
+    if (from == Py_None)
+        return 0;
+    if (PyObject_GetBuffer(from, buffer, PyBUF_SIMPLE) < 0)
+        return -1;
+    if (buffer->len % 4 || (uintptr_t)buffer->buf % 4) {
+        PyBuffer_Release(buffer);
+        PyErr_SetString(PyExc_ValueError, "slots and due must be 32-bit numbers");
+        return -1;
+    }
+    return 0;
+}
 
 static PyObject *use(PyObject *self, PyObject *args)
 {
     Counters *c = (Counters *)self;
-    PyObject *code, *slots;
-    if (!PyArg_ParseTuple(args, "OO", &code, &slots))
+    PyObject *code, *slots, *dues = Py_None;
+    unsigned int first = 0;
+    if (!PyArg_ParseTuple(args, "OO|OI", &code, &slots, &dues, &first))
         return NULL;
-    Py_buffer buffer = {0};
-    if (slots != Py_None) {
-        if (PyObject_GetBuffer(slots, &buffer, PyBUF_SIMPLE) < 0)
-            return NULL;
-        if (buffer.len % (Py_ssize_t)sizeof(int32_t)) {
-            PyBuffer_Release(&buffer);
-            PyErr_SetString(PyExc_ValueError, "slots must be 32-bit numbers");
-            return NULL;
-        }
+    Py_buffer slot = {0}, due = {0};
+    if (numbers(slots, &slot) < 0)
+        return NULL;
+    Table *t = NULL;
+    if (numbers(dues, &due) == 0) {
+        t = c->tables ? *place(c, code) : NULL;
+        if (!t)
+            t = add(c, code);
     }
-    Table *t = c->tables ? *place(c, code) : NULL;
-    if (!t && !(t = add(c, code))) {
-        if (buffer.obj)
-            PyBuffer_Release(&buffer);
+    if (!t) {
+        if (slot.obj)
+            PyBuffer_Release(&slot);
+        if (due.obj)
+            PyBuffer_Release(&due);
         return NULL;
     }
     clear(t);
-    t->slots = buffer;
-    t->slot = buffer.buf;
-    t->n = (size_t)buffer.len / sizeof(int32_t);
+    t->slots = slot;
+    t->slot = slot.buf;
+    t->n = (size_t)slot.len / 4;
+    t->dues = due;
+    t->due = due.buf;
+    t->some = (uint32_t)(due.len / 4);
+    t->first = first;
     Py_RETURN_NONE;
 }
 
@@ -294,7 +340,11 @@ static PyType_Spec spec = {
     .slots = slots,
 };
 
+#ifdef Py_LIMITED_API
+static int add_pen(PyObject *module) { return (void)module, 0; }
+#else
 static int add_pen(PyObject *module); /* gate.c; the three files are compiled as one */
+#endif
 
 static int exec(PyObject *module)
 {
