@@ -47,8 +47,12 @@ func (a *adapter) answerThreads(m *message, live []engine.ThreadInfo) {
 	a.reply(m, &dap.ThreadsResponse{Body: dap.ThreadsResponseBody{Threads: threads}})
 }
 
-// threadName names the asyncio task with the thread that runs it.
+// threadName names the asyncio task with the thread that runs it. A task that
+// waits is listed as a thread of its own.
 func threadName(t engine.ThreadInfo) string {
+	if t.Of != 0 {
+		return "task " + t.Name + " (suspended)"
+	}
 	if t.Task == "" {
 		return t.Name
 	}

@@ -100,6 +100,9 @@ func (s *Session) answerAll(process int) {
 // called there.
 func (s *Session) inThread(number int, arguments func(id uint32) any) func() (addressed, error) {
 	return func() (addressed, error) {
+		if number > firstTask {
+			return s.inTask(number, arguments)
+		}
 		for _, p := range s.processes {
 			for id, t := range p.thread {
 				if t.number == number && !t.Ended {
@@ -109,6 +112,27 @@ func (s *Session) inThread(number int, arguments func(id uint32) any) func() (ad
 		}
 		return addressed{}, fmt.Errorf("there is no thread %d, or it has ended", number)
 	}
+}
+
+// firstTask is below the numbers of suspended asyncio tasks, which can be looked
+// at as threads can.
+const firstTask = 1 << 20
+
+// ofTask marks the references that are such tasks.
+const ofTask = -1
+
+// taskNumber is the number of what a process calls a task.
+func (s *Session) taskNumber(p *process, id uint32) int {
+	return firstTask + s.refs.add(ref{process: p.number, thread: ofTask, id: int(id), lasting: true})
+}
+
+// inTask addresses the process of a task.
+func (s *Session) inTask(number int, arguments func(id uint32) any) (addressed, error) {
+	r, err := s.refs.get(number - firstTask)
+	if err != nil || r.thread != ofTask || s.processes[r.process] == nil {
+		return addressed{}, fmt.Errorf("there is no thread %d, or it has ended", number)
+	}
+	return addressed{s.processes[r.process], arguments(uint32(r.id))}, nil
 }
 
 // inProcess addresses a process by number; 0 is the one that stopped last, or

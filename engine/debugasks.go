@@ -39,6 +39,7 @@ func (s *Session) threadsOf(ctx context.Context, number int) []ThreadInfo {
 		Name   string `json:"name"`
 		Parked bool   `json:"parked"`
 		Task   string `json:"task"`
+		Of     uint32 `json:"of"`
 	}
 	_, err := s.ask(ctx, "threads", &said, s.inProcess(number, nil))
 	var all []ThreadInfo
@@ -57,6 +58,10 @@ func (s *Session) threadsOf(ctx context.Context, number int) []ThreadInfo {
 		}
 		for _, t := range said {
 			if t.ID == 0 {
+				continue
+			}
+			if t.Of != 0 {
+				all = append(all, ThreadInfo{ID: s.taskNumber(p, t.ID), Name: s.title(p, t.Name), Parked: true, Of: s.threadNumber(p, t.Of)})
 				continue
 			}
 			all = append(all, ThreadInfo{ID: s.threadNumber(p, t.ID), Name: s.title(p, t.Name), Parked: t.Parked, Task: t.Task})
@@ -266,7 +271,8 @@ func (s *Session) Resume(ctx context.Context, r Resumption) (Together, error) {
 		r.Granularity = "statement"
 	}
 	var reply struct {
-		All bool `json:"all"`
+		All    bool   `json:"all"`
+		Thread uint32 `json:"thread"`
 	}
 	number, err := s.ask(ctx, "resume", &reply, s.inThread(r.Thread, func(id uint32) any {
 		return resumeArguments{id, r.How, r.All, target.id, r.Granularity}
@@ -282,6 +288,9 @@ func (s *Session) Resume(ctx context.Context, r Resumption) (Together, error) {
 				p.parked = nil
 			}
 			with = s.together(p, r.Thread, reply.All)
+			if own := s.threadNumber(p, reply.Thread); r.Thread > firstTask && !with.All && !slices.Contains(with.Others, own) {
+				with.Others = append(with.Others, own) // a task goes on in its loop's thread
+			}
 		}
 	})
 	return with, nil

@@ -29,6 +29,7 @@ type ThreadInfo struct {
 	Name   string // of a child process with its pid
 	Parked bool   // it waits inside the bridge and can be looked at
 	Task   string // name of the asyncio task it runs, "" if none
+	Of     int    // of a suspended asyncio task: the thread whose loop it waits in; 0: a thread
 }
 
 // StackPage is a part of what a thread's stack holds.

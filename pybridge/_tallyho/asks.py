@@ -22,6 +22,7 @@ from .refs import Gone
 from .showing import CLIPBOARD_LIMIT, LIMIT, type_name
 from .stacks import Describer, Label, live, page
 from .stops import Stops
+from .suspended import Suspended
 from .targets import breakable, goto_targets, step_targets
 from .telling import exception_info
 from .variables import Frame, Variables, store
@@ -42,6 +43,7 @@ class Asks:
         self.stops = stops
         self.tell = tell
         self.variables = Variables(stops.refs)
+        self.suspended = Suspended()
         self.places = Places(board.house, stops.sources)
         self.jobs: Dict[int, Job] = {}
 
@@ -131,6 +133,7 @@ class Asks:
             task = tasks.current_task(ident)
             found.append({"id": its_number, "name": thread_name(ident), "parked": ident in self.stops.parked,
                           "task": "" if task is None else tasks.task_name(task)})  # fmt: skip
+        found += self.suspended.listed(self.stops.parked)
         return sorted(found, key=lambda one: int(str(one["id"])))
 
     def stack(self, arguments: Arguments, number: Any) -> Any:
@@ -139,17 +142,20 @@ class Asks:
         start, levels = int(arguments.get("start") or 0), int(arguments.get("levels") or 0)
         if arguments.get("parameters"):
             describer.parameters = self._parameters(bool(arguments.get("hex")))
+        number = arguments.get("thread")
+        suspended = self.suspended.find(number, self.stops.parked)
         try:
-            parked = self.stops.find(arguments.get("thread"))
+            parked = suspended[1] if suspended is not None else self.stops.find(number)
         except Trouble:
-            return self._running(describer, arguments.get("thread"), start, levels)
-        rows = parked.rows()
+            return self._running(describer, number, start, levels)
+        rows = self.suspended.rows(suspended[0]) if suspended is not None else parked.rows()
         found = []
         for at, row in enumerate(page(rows, start, levels), max(0, start)):
-            if at not in parked.numbers and not isinstance(row, Label):
+            key = number, at
+            if key not in parked.numbers and not isinstance(row, Label):
                 shown = Frame(row.frame, parked.ident, row.frame is parked.frame)
-                parked.numbers[at] = self.stops.refs.add(parked.ident, shown)
-            found.append(describer.row(row, parked.numbers.get(at, 0)))
+                parked.numbers[key] = self.stops.refs.add(parked.ident, shown)
+            found.append(describer.row(row, parked.numbers.get(key, 0)))
         return {"total": len(rows), "frames": found}
 
     def _parameters(self, hexadecimal: bool) -> Callable[[FrameType], List[List[str]]]:
@@ -338,8 +344,13 @@ class Asks:
         if how == "goto":
             return self._goto(number, thread, target)
         by_line = arguments.get("granularity") == "line"
-        every, go = self.stops.resume(thread, how, bool(arguments.get("all")), target, by_line)
-        return _Then({"all": every}, go)
+        suspended, frame = self.suspended.find(thread, self.stops.parked), None
+        if suspended is not None:
+            # A task goes on when its loop comes to it: the thread runs, and the step is over in the task's frame.
+            frame = self.suspended.frame(suspended[0], self.stops.mine) if how != "continue" else None
+            thread, how = suspended[1].number, "next" if how == "in" else how
+        every, go = self.stops.resume(thread, how, bool(arguments.get("all")), target, by_line, frame)
+        return _Then({"all": every, "thread": thread}, go)
 
     def _goto(self, number: Any, thread: Any, line: int) -> Any:
         parked = self.stops.find(thread)

@@ -7,7 +7,7 @@ from _queue import SimpleQueue
 from _thread import allocate_lock, get_ident
 from time import monotonic
 from types import FrameType
-from typing import Any, Callable, Dict, List, Optional, Sequence
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from . import peek
 from .stacks import Row, awaiting, dead, live
@@ -148,8 +148,8 @@ class Parked:
         self.returned_by = ""
         self.jobs: "SimpleQueue[Optional[Job]]" = SimpleQueue()
         self._rows: Optional[List[Row]] = None
-        self.numbers: Dict[int, int] = {}
-        """Row -> number of its frame."""
+        self.numbers: Dict[Tuple[int, int], int] = {}
+        """The number asked with (its own, or that of a task of its loop) and a row -> number of that frame."""
 
     def rows(self) -> List[Row]:
         """Return its stack, innermost first."""

@@ -63,13 +63,21 @@ def dead(trace: Any, outer: Optional[FrameType]) -> List[Row]:
 def awaiting(ident: int) -> List[Row]:
     """Return the chain of tasks that wait for the one a thread runs, each below a label."""
     task = tasks.current_task(ident)
-    if task is None:
-        return []
+    return [] if task is None else around(task)
+
+
+def around(task: Any) -> List[Row]:
+    """Return the chain of tasks that wait for a task, each below a label."""
     rows: List[Row] = []
     for name, frames in tasks.await_chain(task):
         rows.append(Label("awaited by task %s" % name))
-        rows += [Spot(frame, frame.f_lineno or 0, frame.f_lasti) for frame in frames]
+        rows += frames_of(frames)
     return rows
+
+
+def frames_of(frames: Sequence[FrameType]) -> List[Row]:
+    """Return frames that do not run now as rows."""
+    return [Spot(frame, frame.f_lineno or frame.f_code.co_firstlineno, frame.f_lasti) for frame in frames]
 
 
 class Describer:

@@ -310,8 +310,10 @@ class Stops:
         found = self.parked.get(main_ident() or 0)
         return found or next(iter(list(self.parked.values())), None)
 
-    def resume(self, number: Any, how: str, every: bool, target: int, by_line: bool) -> Tuple[bool, Callable[[], None]]:
-        """Prepare a thread, or all, to go on. Returns whether all do, and what lets them go."""
+    def resume(
+        self, number: Any, how: str, every: bool, target: int, by_line: bool, task: Optional[FrameType] = None
+    ) -> Tuple[bool, Callable[[], None]]:
+        """Prepare a thread, or all, to go on; a step may be one of a suspended task's frame. Returns whether all do, and what lets them go."""
         parked = self.find(number)
         with self.lock:
             every = every or len(self.parked) == 1 and not self.halting
@@ -319,7 +321,8 @@ class Stops:
             for one in going:
                 del self.parked[one.ident]
             if how != "continue":
-                self.steps[parked.ident] = self._step(parked, how, target, by_line)
+                suspended = Step(how, task, task.f_lineno or 0, None, False) if task is not None else None
+                self.steps[parked.ident] = suspended or self._step(parked, how, target, by_line)
             if every:
                 self.halting, self.pausing = False, None
                 self.free.clear()

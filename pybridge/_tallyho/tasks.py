@@ -55,16 +55,22 @@ def running() -> str:
 
 
 def _task_of_thread(ident: int) -> Any:
-    """Return what C keeps per thread from 3.14 on; it is asked by loop, which is a local of the thread's frames."""
-    home, c_home = sys.modules.get("asyncio.base_events"), sys.modules.get("_asyncio")
+    """Return what C keeps per thread from 3.14 on; it is asked by loop."""
+    c_home, loop = sys.modules.get("_asyncio"), _loop_of_thread(ident)
+    return None if c_home is None or loop is None else c_home.current_task(loop)
+
+
+def _loop_of_thread(ident: int) -> Any:
+    """Return the loop that a thread runs, which is a local of its frames."""
+    home = sys.modules.get("asyncio.base_events")
     kind = getattr(home, "BaseEventLoop", None)
-    if c_home is None or not isinstance(kind, type):
+    if not isinstance(kind, type):
         return None
     forever = getattr(kind.__dict__.get("run_forever"), "__code__", None)
     frame = sys._current_frames().get(ident)
     while frame is not None and frame.f_code is not forever:
         frame = frame.f_back
-    return None if frame is None else c_home.current_task(frame.f_locals["self"])
+    return None if frame is None else frame.f_locals["self"]
 
 
 def task_name(task: Any) -> str:
@@ -84,13 +90,16 @@ def _coroutine(task: Any) -> Any:
     return peek.attribute(task, "_coro")
 
 
-def _callbacks(future: Any) -> List[Any]:
+def _field(future: Any, name: str) -> Any:
+    """Return a field of a future or a task, of C's or of Python's."""
     for base in mro(type(future)):
         if base.__module__ == "_asyncio" and base.__name__ == "Future":
-            found = base.__dict__["_callbacks"].__get__(future)
-            break
-    else:
-        found = peek.attribute(future, "_callbacks")
+            return base.__dict__[name].__get__(future)
+    return peek.attribute(future, name)
+
+
+def _callbacks(future: Any) -> List[Any]:
+    found = _field(future, "_callbacks")
     if type(found) is not list:
         return []
     return [pair[0] if type(pair) is tuple and pair else pair for pair in found]
@@ -129,6 +138,36 @@ def suspended_frames(task: Any) -> List[FrameType]:
         if frame is not None:
             found.append(frame)
     return found[::-1]
+
+
+def suspended(ident: int) -> List[Any]:
+    """Return the tasks that wait in the loop that a thread runs, in the order of their names."""
+    current = current_task(ident)
+    found = []
+    for task in _all_tasks(ident):
+        if task is current or _field(task, "_state") != "PENDING":
+            continue
+        if (fields_of(_field(task, "_loop")) or {}).get("_thread_id") == ident:
+            found.append(task)
+    return sorted(found, key=lambda task: (len(task_name(task)), task_name(task)))
+
+
+def _all_tasks(ident: int) -> List[Any]:
+    """Return the tasks that asyncio knows, without asking any of them."""
+    home, c_home = _tasks_module(), sys.modules.get("_asyncio")
+    if sys.version_info >= (3, 14) and c_home is not None:
+        loop = _loop_of_thread(ident)
+        return [] if loop is None else list(c_home.all_tasks(loop))
+    found: List[Any] = []
+    for name in ("_all_tasks", "_scheduled_tasks"):
+        data = fields_of(getattr(home, name, None))
+        held = data.get("data") if data is not None else None
+        if type(held) is set:
+            found += [task for task in [reference() for reference in held.copy()] if task is not None]
+    eager = getattr(home, "_eager_tasks", None)
+    if type(eager) is set:
+        found += eager.copy()
+    return list({id(task): task for task in found}.values())
 
 
 def await_chain(task: Any) -> List[Tuple[str, List[FrameType]]]:
