@@ -2,6 +2,7 @@ package query
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/tallyho-dev/tallyho/engine/diag"
 )
@@ -170,7 +171,7 @@ func (c *ActionClass) optionNames() []string {
 	return out
 }
 
-// names reads the expressions of a VarsPrinter.
+// names reads the expressions of a VarsPrinter, each of which is shown once.
 func (b *builder) names(a *Action, args []argument) bool {
 	ok := true
 	for _, p := range args {
@@ -185,7 +186,9 @@ func (b *builder) names(a *Action, args []argument) bool {
 			continue
 		}
 		ok = b.checkPython(p.value.value.Str, p.value.node) && ok
-		a.Names = append(a.Names, p.value.value.Str)
+		if !slices.Contains(a.Names, p.value.value.Str) {
+			a.Names = append(a.Names, p.value.value.Str)
+		}
 	}
 	return ok
 }

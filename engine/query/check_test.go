@@ -190,6 +190,7 @@ func TestParseLog(t *testing.T) {
 		{"{x!q}", "error bad-conversion `!q`"},
 		{"{x:{y}}", "error unsupported `{`"},
 		{`VarsPrinter("a", "b.c")`, "VarsPrinter a,b.c"},
+		{`VarsPrinter("b", "a", "b")`, "VarsPrinter b,a"},
 		{"CodePrinter", "CodePrinter "},
 		{"VarsPrinter(", "error unclosed-bracket `(`\nerror missing-argument `VarsPrinter(` Write VarsPrinter(\"a\", \"b.c\")."},
 		{"Stop here", `Log [] "Stop here"`},
