@@ -57,6 +57,13 @@ func run(tallyho, versions string, only *regexp.Regexp, rounds int, peers bool) 
 			missed += n
 			w.Flush()
 		}
+		fmt.Fprintf(w, "\nDebugging Python %s\ttallyho\tdebugpy\tbound\n", p.Version)
+		n, err := env.compare(w, only.MatchString, rounds)
+		if err != nil {
+			return err
+		}
+		missed += n
+		w.Flush()
 	}
 	if missed > 0 {
 		return fmt.Errorf("%d bounds missed", missed)
