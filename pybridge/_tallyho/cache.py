@@ -21,7 +21,6 @@ from zlib import crc32
 
 from . import frozen as freezing
 from .frozen import Frozen
-from .packed import saved
 
 if TYPE_CHECKING:
     from .files import TallyFile
@@ -53,15 +52,12 @@ _BRIDGE = os.path.dirname(os.path.abspath(__file__))
 
 def code_key(code: CodeType) -> int:
     """Return what tells the code objects of one source apart."""
-    digest = blake2b(code.co_code, digest_size=8)
-    digest.update(getattr(code, "co_linetable", b""))
-    digest.update(getattr(code, "co_exceptiontable", b""))
-    digest.update(b"%d" % code.co_firstlineno)
-    digest.update(code.co_name.encode("utf-8", "surrogatepass"))
+    about = b"%d %b %b" % (code.co_firstlineno, code.co_name.encode("utf-8", "surrogatepass"), code.co_exceptiontable)
     if code.co_name == "<lambda>":
         # 3.12 gives a lambda that only returns a constant no position.
-        digest.update(repr([one for one in code.co_consts if type(one) in _plain]).encode("utf-8", "surrogatepass"))
-    return int.from_bytes(digest.digest(), "little")
+        about += repr([one for one in code.co_consts if type(one) in _plain]).encode("utf-8", "surrogatepass")
+    data = b"%d %b%b%b" % (len(code.co_code), code.co_code, code.co_linetable, about)
+    return int.from_bytes(blake2b(data, digest_size=8).digest(), "little")
 
 
 class Entry(NamedTuple):
@@ -69,7 +65,7 @@ class Entry(NamedTuple):
 
     encoding: str
     frozen: Frozen
-    plans: Dict[int, Tuple[str, bytes]]
+    plans: Dict[int, str]
 
 
 class PlanCache:
@@ -262,7 +258,7 @@ def _entry(file: "TallyFile") -> bytes:
     assert file.frozen is not None
     plans = dict(file.saved)
     for key, traced in list(file.traced.items()):
-        plans[key] = saved(traced.plan)
+        plans[key] = traced.text
     return file.digest + dumps((file.encoding, freezing.saved(file.frozen), plans))
 
 

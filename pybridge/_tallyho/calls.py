@@ -100,13 +100,13 @@ class Calls:
 
     def _open(self, call: Call, traced: Traced) -> Account:
         """Allocate the counters of one code object under one call, and tell what they mean."""
-        slots = len(traced.main.due)
+        slots = traced.slots
         first = self.memory.allocate(slots)
         if first < 0:
             return traced.main
         account = Account(first, slots, self.due, call.number)
         traced.file.count(traced, first)
-        self.records.json(SUMS, sums(traced, account))
+        self.records.encoded(SUMS, sums(traced, account))
         return account
 
     def left(self, frame: FrameType) -> None:

@@ -7,8 +7,9 @@ probe, a sample that may be due, a byte that overflows) is an exception that lea
 from __future__ import annotations
 
 import sys
+from struct import Struct
 from types import CodeType
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, Iterable, MutableMapping, Optional, Sequence, Tuple
 
 from .files import TallyFile
 from .packed import Plan
@@ -22,6 +23,11 @@ EMPTY: Dict[int, int] = {}
 DISABLE: Any = getattr(getattr(sys, "monitoring", None), "DISABLE", None)
 
 
+_DUE = Struct("I")
+_NEVER = 0xFFFFFFFF
+_PACKED = {0: bytes(4), NEVER: b"\xff" * 4}
+
+
 class Account:
     """The counters of one code object: for the whole run, or for one call of it."""
 
@@ -29,30 +35,61 @@ class Account:
 
     def __init__(self, first: int, slots: int, due: int, call: int) -> None:
         self.first = first                      # global number of the plan's slot 0; -1: not allocated yet
-        self.due = [due] * slots                # the count at which a slot's next sample is due
         self.taken: Dict[int, int] = {}         # span -> samples taken
         self.last: Dict[int, int] = {}          # span -> hit of the newest one
         self.call = call
+        self.set_all_due(slots, due)
+
+    @property
+    def slots(self) -> int:
+        """Return the number of counters."""
+        return len(self.due) // 4
+
+    def set_all_due(self, slots: int, due: int) -> None:
+        """Make all slots due at once (0) or NEVER."""
+        self.due = bytearray(_PACKED[due] * slots)      # four bytes each, which the garbage collector need not see
+
+    def due_at(self, slot: int) -> int:
+        """Return the count at which a slot's next sample is due."""
+        due: int = _DUE.unpack_from(self.due, 4 * slot)[0]
+        return due if due != _NEVER else NEVER
+
+    def set_due(self, slot: int, count: int) -> None:
+        """Set it. A count beyond four bytes is NEVER."""
+        _DUE.pack_into(self.due, 4 * slot, min(count, _NEVER))
 
 
-class Traced:
-    """One code object that is counted, equal ones included: they share its plan and counters."""
+class Traced(Account):
+    """One code object that is counted, equal ones included: they share its plan and counters.
 
-    __slots__ = ("file", "plan", "main", "fast", "codes", "pending", "held", "returning", "calls",
-                 "age", "firsts")
+    It is the account of the whole run.
+    """
 
-    def __init__(self, file: TallyFile, plan: Plan, main: Account, fast: Dict[int, int]) -> None:
+    __slots__ = ("file", "text", "fast", "codes", "pending", "held", "returning", "calls", "age", "firsts", "asked")
+
+    def __init__(self, file: TallyFile, plan: Plan, slots: int, due: int, fast: MutableMapping[int, int]) -> None:
+        super().__init__(-1, slots, due, 0)
         self.file = file
-        self.plan = plan
-        self.main = main
+        self.text = plan.text
         self.fast = fast                        # offset -> lowest byte of its counter
-        self.codes: List[CodeType] = []         # held, since tables are keyed by id
+        self.codes: Tuple[CodeType, ...] = ()   # held, since tables are keyed by id
         self.pending = 0                        # frames whose statement is to be sampled when it ends
         self.held = False                       # every probe takes the slow path
         self.returning = False                  # PY_RETURN is armed
         self.calls = False                      # counted per call
         self.age = 0                            # slow events since the last note was answered
-        self.firsts: List[int] = []             # slot 0 of each account that was told of in this process
+        self.firsts: Tuple[int, ...] = ()       # slot 0 of each account that was told of in this process
+        self.asked: Optional[bytearray] = None  # by code unit: whether the slow path has anything to do there
+
+    @property
+    def plan(self) -> Plan:
+        """Return the plan, to look something up."""
+        return Plan(self.text)
+
+    @property
+    def main(self) -> Account:
+        """Return the account of the whole run."""
+        return self
 
     def begins(self, slot: int) -> Tuple[Span, ...]:
         """Return the statements that begin at a probe, in order."""
@@ -64,20 +101,19 @@ class Traced:
 
     def quicken(self, local: int, offset: int) -> None:
         """Let a probe take the fast path from now on."""
-        self.fast[offset] = 8 * (self.main.first + local) + LOW_BYTE
+        self.fast[offset] = 8 * (self.first + local) + LOW_BYTE
 
     def settled(self) -> bool:
         """Whether no probe is due a sample soon."""
         return len(self.fast) >= self.plan.slots + self.plan.quiets
 
 
-def sums(traced: Traced, account: Account) -> Dict[str, Any]:
-    """Return the sums record that says what an account's counters mean."""
+def sums(traced: Traced, account: Account) -> bytes:
+    """Return the sums record that says what an account's counters mean, in JSON."""
     plan, first = traced.plan, account.first
-    return {
-        "file": traced.file.number, "call": account.call, "raised": [], "planned": plan.planned(),
-        "hits": [[span, first + slot, weight] for span, slot, weight in plan.hits()],
-        "calls": [[span, first + slot, weight] for span, slot, weight in plan.calls()]}
+    return b'{"file":%d,"call":%d,"raised":[],"hits":%a,"calls":%a,"planned":%a}' % (
+        traced.file.number, account.call, [[span, first + slot, weight] for span, slot, weight in plan.hits()],
+        [[span, first + slot, weight] for span, slot, weight in plan.calls()], plan.planned())
 
 
 class Counters:
@@ -89,7 +125,7 @@ class Counters:
 
     def __init__(self, counters: "memoryview[int]", slow: Callable[[CodeType, int], Any],
                  carry: Callable[[CodeType, int, int], None]) -> None:
-        self.tables: Dict[int, Dict[int, int]] = {}
+        self.tables: Dict[int, MutableMapping[int, int]] = {}
         self.counters = counters
         self._make(counters, slow, carry)
 
@@ -99,7 +135,7 @@ class Counters:
         tables = self.tables
         cells = counters.cast("B")
         last: Optional[CodeType] = None
-        places = EMPTY
+        places: MutableMapping[int, int] = EMPTY
 
         def on_instruction(code: CodeType, offset: int) -> Any:
             nonlocal last, places
@@ -121,7 +157,7 @@ class Counters:
             # Outside the handlers: what a signal handler raises in there must not show our KeyError as its context.
             return slow(code, offset) if at < 0 else carry(code, offset, at >> 3)
 
-        def use(keys: List[CodeType], table: Dict[int, int]) -> None:
+        def use(keys: Sequence[CodeType], table: MutableMapping[int, int]) -> None:
             nonlocal last
             for code in keys:
                 tables[id(code)] = table
@@ -136,9 +172,15 @@ class Counters:
         self.use = use
         self._restart = restart
 
-    def places(self, code: CodeType) -> Dict[int, int]:
+    def places(self, code: CodeType) -> MutableMapping[int, int]:
         """Return an empty fast table for a code object and its equals."""
         return {}
+
+    def ask(self, traced: Traced, code: CodeType, offsets: Iterable[int]) -> None:
+        """Say where the slow path has something to do; elsewhere the answer is DISABLE."""
+        asked = traced.asked = bytearray(len(code.co_code) // 2)
+        for offset in offsets:
+            asked[offset >> 1] = 1
 
     def restart(self, counters: "memoryview[int]") -> None:
         """Count in other memory: a forked child's."""
@@ -159,5 +201,5 @@ class Counters:
 
     def add(self, traced: Traced, code: CodeType) -> None:
         """Count a code object."""
-        traced.codes.append(code)
+        traced.codes += (code,)
         self.use([code], EMPTY if traced.held else traced.fast)

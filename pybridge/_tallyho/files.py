@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Dict, Iterable, List, Optional, Sequence, Tupl
 
 from .cache import Entry, PlanCache
 from .frozen import Frozen, freeze
-from .packed import Plan, restored
+from .packed import Plan
 from .records import encode_json
 from .source import Source
 from .spans import Owner, Span, SpanTree
@@ -52,7 +52,7 @@ class TallyFile:
         self.digest = digest
         self.frozen = frozen                                # None: too long to read more than its lines
         self.by_line = by_line or frozen is None
-        self.saved: Dict[int, Tuple[str, bytes]] = {}       # plans out of the cache that nobody has needed yet
+        self.saved: Dict[int, str] = {}                     # plans out of the cache that nobody has needed yet
         self.traced: Dict[int, "Traced"] = {}               # by the code's key: equal code objects share counters
         self.by_code: Dict[int, "Traced"] = {}              # counted by line: id(code)
         self.marks = bytearray(0)                           # spans that some plan counts
@@ -97,12 +97,12 @@ class TallyFile:
         """Count the spans of a plan in the counters from first on, besides those before."""
         if not traced.firsts:
             self._mark(traced)
-        traced.firsts.append(first)
+        traced.firsts += (first,)
 
     def _mark(self, traced: "Traced") -> None:
         """Note the spans that another plan counts as well: comprehensions outside functions, copies of a code."""
         marks = self.marks
-        for span in {span for span, _, _ in traced.plan.hits()}:
+        for span in traced.plan.counted():
             if span >= len(marks):
                 marks.extend(bytes(span + 64 - len(marks)))
             if marks[span]:
@@ -129,17 +129,14 @@ class TallyFile:
         self.shared = {}
         self.marks = bytearray(0)
         for traced in self._all():
-            traced.firsts.clear()
+            traced.firsts = ()
 
     # Plans.
 
     def kept_plan(self, key: int) -> Optional[Plan]:
         """Return the plan of a code object out of the cache."""
         kept = self.saved.pop(key, None)
-        try:
-            return restored(*kept) if kept is not None else None
-        except (ValueError, IndexError, TypeError):
-            return None
+        return Plan(kept) if kept is not None else None
 
 
 def too_long(data: bytes) -> bool:

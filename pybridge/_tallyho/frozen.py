@@ -5,9 +5,9 @@ nothing of the rest.
 """
 from __future__ import annotations
 
-from array import array
 from marshal import dumps, loads
-from typing import Any, Iterable, List, Optional, Tuple
+from struct import Struct
+from typing import Any, Iterable, Optional, Tuple
 
 from .loops import Ending
 from .names import Lookup
@@ -18,41 +18,38 @@ from .spans import NONE, Owner, Span, SpanTree
 CONSTANT, NO_CODE = 1, 2
 CLASSIC, STORED, TELLING, ARGUMENT = 1, 2, 4, 8
 
-Saved = Tuple[int, bytes, bytes, bytes, bytes, bytes, bytes]
+Saved = Tuple[int, bytes, bytes, bytes, bytes]
+
+_NUMBER = Struct("<I")
+_PAIR = Struct("<II")
 
 _nobody = Owner("", "", 0, (0, 0), (0, 0), False)
 
 
-class Rows:
-    """Tuples in one byte string."""
+def pack_rows(rows: Iterable[Tuple[Any, ...]]) -> bytes:
+    """Pack tuples: how many, where each begins and the last ends, and the tuples."""
+    parts = [dumps(row) for row in rows]
+    at = 4 * len(parts) + 8
+    starts = [at]
+    for part in parts:
+        at += len(part)
+        starts.append(at)
+    return b"".join([_NUMBER.pack(len(parts)), *map(_NUMBER.pack, starts), *parts])
 
-    __slots__ = ("data", "ends")
 
-    def __init__(self, data: bytes, ends: "array[int]") -> None:
-        self.data = data
-        self.ends = ends                    # where each row ends
+def row_count(rows: bytes) -> int:
+    """Return the number of packed tuples."""
+    count: int = _NUMBER.unpack_from(rows)[0]
+    return count
 
-    @classmethod
-    def of(cls, rows: Iterable[Tuple[Any, ...]]) -> "Rows":
-        """Pack rows."""
-        ends = array("I")
-        parts: List[bytes] = []
-        at = 0
-        for row in rows:
-            part = dumps(row)
-            parts.append(part)
-            at += len(part)
-            ends.append(at)
-        return cls(b"".join(parts), ends)
 
-    def __len__(self) -> int:
-        return len(self.ends)
-
-    def __getitem__(self, index: int) -> Tuple[Any, ...]:
-        row = loads(self.data[self.ends[index - 1] if index else 0:self.ends[index]])
-        if type(row) is not tuple:
-            raise ValueError("no row")
-        return row
+def row_at(rows: bytes, index: int) -> Tuple[Any, ...]:
+    """Return one of them."""
+    start, end = _PAIR.unpack_from(rows, 4 + 4 * index)
+    row = loads(rows[start:end])
+    if type(row) is not tuple:
+        raise ValueError("no row")
+    return row
 
 
 class Frozen:
@@ -60,7 +57,7 @@ class Frozen:
 
     __slots__ = ("lines", "shown", "spans", "owners", "elements")
 
-    def __init__(self, lines: int, shown: bytes, spans: Rows, owners: Rows, elements: bytes) -> None:
+    def __init__(self, lines: int, shown: bytes, spans: bytes, owners: bytes, elements: bytes) -> None:
         self.lines = lines                  # of the source
         self.shown = shown                  # the spans of the file record, in JSON
         self.spans = spans
@@ -69,20 +66,19 @@ class Frozen:
 
     def span(self, index: int) -> Span:
         """Return one span: its kind, position, names and endings, and nothing around it."""
-        row = self.spans[index]
-        return self._span(index, row, None, _nobody)
+        return self._span(index, row_at(self.spans, index), None, _nobody)
 
     def owner(self, number: int) -> Owner:
         """Return one owner."""
-        return _owner(number, self.owners[number])
+        return _owner(number, row_at(self.owners, number))
 
     def tree(self) -> SpanTree:
         """Return all of it, as it was read."""
         tree = SpanTree(self.lines)
-        for number in range(1, len(self.owners)):
-            tree.add_owner(_owner(number, self.owners[number]))
-        for index in range(len(self.spans)):
-            row = self.spans[index]
+        for number in range(1, row_count(self.owners)):
+            tree.add_owner(_owner(number, row_at(self.owners, number)))
+        for index in range(row_count(self.spans)):
+            row = row_at(self.spans, index)
             parent = tree.spans[row[5]] if row[5] >= 0 else None
             tree.add(self._span(index, row, parent, tree.owned[row[6]]))
         for start, end, span, lazy in loads(self.elements):
@@ -105,7 +101,7 @@ class Frozen:
 
     def _of_loop(self, index: int) -> Span:
         """Return a span without the endings that it has itself: loops that follow each other are a chain."""
-        row = self.spans[index]
+        row = row_at(self.spans, index)
         return self._span(index, row[:-1] + ((),), None, _nobody)
 
 
@@ -113,20 +109,19 @@ def freeze(tree: SpanTree, source: Source) -> Frozen:
     """Pack a tree."""
     shown = encode_json([span.record(source) for span in tree.spans])
     elements = [(start, end, span.index, lazy) for (start, end), found in tree.elements.items() for span, lazy in found]
-    return Frozen(len(source.lines), shown, Rows.of(map(_span_row, tree.spans)), Rows.of(map(_owner_row, tree.owned)),
+    return Frozen(len(source.lines), shown, pack_rows(map(_span_row, tree.spans)), pack_rows(map(_owner_row, tree.owned)),
                   dumps(elements))
 
 
 def saved(frozen: Frozen) -> Saved:
     """Return what the cache keeps."""
-    return (frozen.lines, frozen.shown, frozen.spans.data, frozen.spans.ends.tobytes(), frozen.owners.data,
-            frozen.owners.ends.tobytes(), frozen.elements)
+    return frozen.lines, frozen.shown, frozen.spans, frozen.owners, frozen.elements
 
 
 def restored(kept: Saved) -> Frozen:
     """Return what the cache kept. Raises ValueError where it is something else."""
-    lines, shown, spans, span_ends, owners, owner_ends, elements = kept
-    return Frozen(lines, shown, Rows(spans, array("I", span_ends)), Rows(owners, array("I", owner_ends)), elements)
+    lines, shown, spans, owners, elements = kept
+    return Frozen(lines, shown, spans, owners, elements)
 
 
 def _span_row(span: Span) -> Tuple[Any, ...]:

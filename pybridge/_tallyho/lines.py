@@ -39,7 +39,7 @@ class LineCode:
         self.owner = owner
         header = owner.header if owner is not None and owner.function else -1
         plan = lines_plan(owner.number if owner is not None else -1, [span.index for span in spans], header)
-        self.traced = Traced(file, plan, Account(-1, len(spans) + 1, 0, 0), {})
+        self.traced = Traced(file, plan, len(spans) + 1, 0, {})
         file.by_code[id(code)] = self.traced
         self.entered = header >= 0
         self.slots = len(spans)
@@ -92,14 +92,14 @@ class Lines:
 
     def _announce(self, line_code: LineCode) -> bool:
         tally, traced = self.tally, line_code.traced
-        slots = len(traced.main.due)
+        slots = traced.slots
         first = tally.memory.allocate(slots)
         if first < 0 or not line_code.file.announce(tally.records):
             return False
         traced.main.first = first
-        traced.main.due = [0 if tally.sampling else NEVER] * slots
+        traced.set_all_due(slots, 0 if tally.sampling else NEVER)
         line_code.file.count(traced, first)
-        tally.records.json(SUMS, sums(traced, traced.main))
+        tally.records.encoded(SUMS, sums(traced, traced.main))
         return True
 
     def call(self, frame: FrameType, new: bool) -> None:
@@ -141,8 +141,8 @@ class Lines:
         for slot, span in begun:
             count = counters[account.first + slot] + 1
             counters[account.first + slot] = count
-            if self.tally.sampling and count >= account.due[slot] and sampler.takes(account, span):
-                account.due[slot] = count + 1 if sampler.first or count < EARLY else count + count // 4
+            if self.tally.sampling and count >= account.due_at(slot) and sampler.takes(account, span):
+                account.set_due(slot, count + 1 if sampler.first or count < EARLY else count + count // 4)
                 due.append((span, account, sampler.hits(code.traced, span)))
         if due:
             self.waiting[id(frame)] = due
@@ -207,7 +207,7 @@ class Lines:
         for code in self.codes.values():
             code.traced.main.first = -1
             code.traced.main.taken.clear()
-            code.traced.main.due = [0 if self.tally.sampling else NEVER] * len(code.traced.main.due)
+            code.traced.set_all_due(code.traced.slots, 0 if self.tally.sampling else NEVER)
 
 
 def _is_hit(was: Optional[Span], span: Span) -> bool:

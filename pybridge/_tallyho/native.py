@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import _imp
 from _frozen_importlib import ModuleSpec
-from array import array
+from struct import Struct
 from types import CodeType
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Iterable, Iterator, MutableMapping, Optional, Sequence
 
-from .counting import DISABLE, EMPTY, Counters
+from .counting import DISABLE, EMPTY, LOW_BYTE, Counters, Traced
 
 NAME = "_tallyho_native"
 
@@ -23,27 +23,51 @@ def load(path: str) -> Any:
     return module
 
 
-class Slots(Dict[int, int]):
-    """A code object's fast table (offset -> lowest byte of its counter), mirrored as the array that C reads in place."""
+SLOW, SILENT = -1, -2
+"""Instead of a slot: the place takes the slow path, or answers DISABLE."""
+
+
+class Slots(MutableMapping[int, int]):
+    """A code object's fast table: offset -> lowest byte of its counter, kept as the slot numbers that C reads in place."""
+
+    __slots__ = ("slots", "count")
 
     def __init__(self, code: CodeType) -> None:
-        super().__init__()
-        self.array = array("i", [-1]) * (len(code.co_code) // 2)
+        self.slots = bytearray(_SLOT.pack(SILENT) * (len(code.co_code) // 2))
+        self.count = 0
+
+    def slow(self, offset: int) -> None:
+        """Let a place that is not in the table take the slow path."""
+        _SLOT.pack_into(self.slots, 2 * offset, SLOW)
+
+    def __getitem__(self, offset: int) -> int:
+        slot: int = _SLOT.unpack_from(self.slots, 2 * offset)[0]
+        if slot < 0:
+            raise KeyError(offset)
+        return 8 * slot + LOW_BYTE
 
     def __setitem__(self, offset: int, byte: int) -> None:
-        super().__setitem__(offset, byte)
-        self.array[offset >> 1] = byte >> 3
+        self.count += offset not in self
+        _SLOT.pack_into(self.slots, 2 * offset, byte >> 3)
 
-    def pop(self, offset: int, *default: Any) -> Any:
-        """Let a place take the slow path."""
-        self.array[offset >> 1] = -1
-        return super().pop(offset, *default)
+    def __delitem__(self, offset: int) -> None:
+        self.count -= offset in self
+        self.slow(offset)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter([2 * unit for unit, (slot,) in enumerate(_SLOT.iter_unpack(self.slots)) if slot >= 0])
+
+    def __len__(self) -> int:
+        return self.count
 
     def clear(self) -> None:
-        """Let all places take it."""
+        """Let all places take the slow path."""
         for offset in self:
-            self.array[offset >> 1] = -1
-        super().clear()
+            self.slow(offset)
+        self.count = 0
+
+
+_SLOT = Struct("i")
 
 
 class NativeCounters(Counters):
@@ -57,16 +81,21 @@ class NativeCounters(Counters):
         self.module = module
         super().__init__(counters, slow, carry)
 
-    def places(self, code: CodeType) -> Dict[int, int]:
+    def places(self, code: CodeType) -> MutableMapping[int, int]:
         """Return an empty fast table."""
         return Slots(code)
+
+    def ask(self, traced: Traced, code: CodeType, offsets: Iterable[int]) -> None:
+        """Say where the slow path has something to do; elsewhere the answer is DISABLE."""
+        for offset in offsets:
+            traced.fast.slow(offset)  # type: ignore[attr-defined]
 
     def _make(self, counters: "memoryview[int]", slow: Callable[[CodeType, int], Any],
               carry: Callable[[CodeType, int, int], None]) -> None:
         hand = self.module.Counters(counters, slow, carry, DISABLE)
 
-        def use(keys: List[CodeType], table: Dict[int, int]) -> None:
-            slots: Optional[Any] = None if table is EMPTY else table.array  # type: ignore[attr-defined]
+        def use(keys: Sequence[CodeType], table: MutableMapping[int, int]) -> None:
+            slots: Optional[Any] = None if table is EMPTY else table.slots  # type: ignore[attr-defined]
             for code in keys:
                 hand.use(code, slots)
 

@@ -1,21 +1,21 @@
-"""A Plan: the probes of one code object and what each one's count means, packed as an array of small numbers.
+"""A Plan: the probes of one code object and what each one's count means, packed as a string of small numbers.
 
-A program may run a hundred thousand statements, and nearly all a Plan says is asked for a few times only. The array
-is what the cache keeps as well (cache.py). Numbers of offsets are halved, as code units; what may be negative is
-written larger than it is.
+A program may run a hundred thousand statements, and nearly all a Plan says is asked for a few times only. A string is
+the one array of numbers that takes a byte for each where they are small, that bisect can search, and that the garbage
+collector never looks at: its looking at five objects for each code object would cost more than all the rest. It is
+what the cache keeps as well (cache.py). Offsets are halved, to code units; what may be negative is written larger than
+it is.
 """
 from __future__ import annotations
 
-from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from itertools import accumulate
-from typing import Dict, List, Mapping, Sequence, Tuple
+from typing import Dict, Iterable, List, Mapping, Sequence, Tuple
 
 CLEAR = -2
 """As a statement: an instruction without position keeps the one before."""
 _ABOVE = 2                  # added to what may be as little as CLEAR
 HEAD = 9
-NARROW, WIDE = "H", "I"
 
 Term = Tuple[int, int, int]
 """A span, a slot of the plan and a weight: hits are the sums."""
@@ -24,51 +24,67 @@ Term = Tuple[int, int, int]
 class Plan:
     """The probes of one code object. Slots are numbered from 0 in each plan, in order of their offsets.
 
-    Its owner is the number of one, or -1; spans are meant by their index.
+    Spans are meant by their index. Only a look at the string: who keeps a plan keeps that.
     """
 
-    __slots__ = ("data", "slots", "quiets", "owner", "entry")
+    __slots__ = ("text",)
 
-    def __init__(self, data: "array[int]") -> None:
-        self.data = data
-        self.slots = data[0]
-        self.quiets = data[1]
-        self.owner = data[2] - _ABOVE
-        self.entry = 2 * (data[3] - _ABOVE)     # offset of a probe that only a new frame passes; negative: none
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @property
+    def slots(self) -> int:
+        """Return the number of probes."""
+        return ord(self.text[0])
+
+    @property
+    def quiets(self) -> int:
+        """Return the number of places where a statement ends and none begins."""
+        return ord(self.text[1])
+
+    @property
+    def owner(self) -> int:
+        """Return the number of its owner, -1 for none."""
+        return ord(self.text[2]) - _ABOVE
+
+    @property
+    def entry(self) -> int:
+        """Return the offset of a probe that only a new frame passes; negative: none."""
+        return 2 * (ord(self.text[3]) - _ABOVE)
+
+    def _numbers(self, first: int, count: int) -> List[int]:
+        return [ord(one) for one in self.text[first:first + count]]
+
+    def _find(self, offset: int, first: int, count: int) -> int:
+        unit = chr(offset >> 1)
+        found = bisect_left(self.text, unit, first, first + count)
+        return found - first if found < first + count and self.text[found] == unit else -1
 
     # Probes.
 
     def slot(self, offset: int) -> int:
         """Return the slot of a probe, -1 where none is."""
-        found = bisect_left(self.data, offset >> 1, HEAD, HEAD + self.slots)
-        if found < HEAD + self.slots and self.data[found] == offset >> 1:
-            return found - HEAD
-        return -1
+        return self._find(offset, HEAD, self.slots)
 
     def quiet(self, offset: int) -> int:
         """Return the number of a place where a statement ends and none begins, -1 where none is."""
-        first = HEAD + 2 * self.slots
-        found = bisect_left(self.data, offset >> 1, first, first + self.quiets)
-        if found < first + self.quiets and self.data[found] == offset >> 1:
-            return found - first
-        return -1
+        return self._find(offset, HEAD + 2 * self.slots, self.quiets)
 
     def statement(self, slot: int) -> int:
         """Return the span that the instruction of a probe is of."""
-        return self.data[HEAD + self.slots + slot] - _ABOVE
+        return ord(self.text[HEAD + self.slots + slot]) - _ABOVE
 
     def quiet_statement(self, number: int) -> int:
         """Return the span that the instruction of a quiet place is of."""
-        return self.data[HEAD + 2 * self.slots + self.quiets + number] - _ABOVE
+        return ord(self.text[HEAD + 2 * self.slots + self.quiets + number]) - _ABOVE
 
     def places(self) -> List[int]:
         """Return the offsets of the probes, by slot."""
-        return [2 * unit for unit in self.data[HEAD:HEAD + self.slots]]
+        return [2 * unit for unit in self._numbers(HEAD, self.slots)]
 
     def quiet_places(self) -> List[int]:
         """Return the offsets where a statement ends and none begins, by number."""
-        first = HEAD + 2 * self.slots
-        return [2 * unit for unit in self.data[first:first + self.quiets]]
+        return [2 * unit for unit in self._numbers(HEAD + 2 * self.slots, self.quiets)]
 
     # What begins at a probe.
 
@@ -79,57 +95,57 @@ class Plan:
         """Return the spans that begin at a probe, in order."""
         index = self._begins_at()
         first = index + self.slots + 1
-        return self.data[first + self.data[index + slot]:first + self.data[index + slot + 1]]
+        low, high = ord(self.text[index + slot]), ord(self.text[index + slot + 1])
+        return self._numbers(first + low, high - low)
 
     def elements(self, slot: int) -> Sequence[int]:
         """Return the comprehensions that produce an element at a probe."""
-        count = self.data[4]
+        count = ord(self.text[4])
         if not count:
             return ()
         first = self._elements_at()
-        low = bisect_left(self.data, slot, first, first + count)
-        found = []
-        while low < first + count and self.data[low] == slot:
-            found.append(self.data[low + count])
-            low += 1
-        return found
+        low = bisect_left(self.text, chr(slot), first, first + count)
+        high = bisect_right(self.text, chr(slot), low, first + count)
+        return self._numbers(low + count, high - low)
 
     def _elements_at(self) -> int:
         index = self._begins_at()
-        return index + self.slots + 1 + self.data[index + self.slots]
+        return index + self.slots + 1 + ord(self.text[index + self.slots])
 
     # What the counts mean.
 
     def _hits_at(self) -> int:
-        return self._elements_at() + 2 * self.data[4]
+        return self._elements_at() + 2 * ord(self.text[4])
 
     def hits(self) -> List[Term]:
         """Return what the hits of the spans are the sums of."""
-        first, count = self._hits_at(), self.data[5]
-        rows = self.data[first:first + 3 * count]
+        count = ord(self.text[5])
+        rows = self._numbers(self._hits_at(), 3 * count)
         return [(span, slot, weight - _ABOVE)
                 for span, slot, weight in zip(rows[:count], rows[count:2 * count], rows[2 * count:])]
 
+    def counted(self) -> Iterable[int]:
+        """Return the spans that have hits."""
+        return set(self._numbers(self._hits_at(), ord(self.text[5])))
+
     def terms(self, span: int) -> List[Tuple[int, int]]:
         """Return the slots and weights of one span."""
-        first, count = self._hits_at(), self.data[5]
-        at = bisect_left(self.data, span, first, first + count)
-        found = []
-        while at < first + count and self.data[at] == span:
-            found.append((self.data[at + count], self.data[at + 2 * count] - _ABOVE))
-            at += 1
-        return found
+        first, count = self._hits_at(), ord(self.text[5])
+        low = bisect_left(self.text, chr(span), first, first + count)
+        high = bisect_right(self.text, chr(span), low, first + count)
+        return [(ord(self.text[at + count]), ord(self.text[at + 2 * count]) - _ABOVE) for at in range(low, high)]
 
     def planned(self) -> List[int]:
         """Return the spans of this code that the compiler kept."""
-        first = self._hits_at() + 3 * self.data[5]
-        return list(self.data[first:first + self.data[6]])
+        return self._numbers(self._hits_at() + 3 * ord(self.text[5]), ord(self.text[6]))
 
     def calls(self) -> List[Term]:
         """Return what the entries of the function are the sums of; the span is its def's."""
-        first, count = self._hits_at() + 3 * self.data[5] + self.data[6], self.data[7]
-        rows = self.data[first:first + 2 * count]
-        return [(self.data[8], slot, weight - _ABOVE) for slot, weight in zip(rows[:count], rows[count:])]
+        count = ord(self.text[7])
+        if not count:
+            return []
+        rows = self._numbers(self._hits_at() + 3 * ord(self.text[5]) + ord(self.text[6]), 2 * count)
+        return [(ord(self.text[8]), slot, weight - _ABOVE) for slot, weight in zip(rows[:count], rows[count:])]
 
 
 def pack(owner: int, entry: int, places: Mapping[int, int], quiets: Mapping[int, int], begins: Sequence[Sequence[int]],
@@ -138,6 +154,7 @@ def pack(owner: int, entry: int, places: Mapping[int, int], quiets: Mapping[int,
     """Make a Plan.
 
     places and quiets: offset -> the span its instruction is of; begins: slot -> spans; elements: slot and span.
+    Raises ValueError where a number is too large.
     """
     probes, still = sorted(places), sorted(quiets)
     hits = sorted(hits)
@@ -158,7 +175,7 @@ def pack(owner: int, entry: int, places: Mapping[int, int], quiets: Mapping[int,
     numbers += planned
     numbers += [slot for _, slot, _ in calls]
     numbers += [weight + _ABOVE for _, _, weight in calls]
-    return Plan(array(NARROW if max(numbers) < 1 << 16 else WIDE, numbers))
+    return Plan("".join(map(chr, numbers)))
 
 
 def lines_plan(owner: int, spans: Sequence[int], header: int) -> Plan:
@@ -175,15 +192,3 @@ NOTHING: Dict[int, int] = {}
 def empty() -> Plan:
     """Return the Plan of a hidden scope without statements."""
     return pack(-1, -2, NOTHING, NOTHING, (), (), (), (), ())
-
-
-def saved(plan: Plan) -> Tuple[str, bytes]:
-    """Return what the cache keeps of a Plan."""
-    return plan.data.typecode, plan.data.tobytes()
-
-
-def restored(kind: str, data: bytes) -> Plan:
-    """Return the Plan of what the cache kept. Raises ValueError or IndexError where it is none."""
-    if kind not in (NARROW, WIDE):
-        raise ValueError("no kind of plan")
-    return Plan(array(kind, data))

@@ -95,7 +95,7 @@ class Sampler:
         for span in begins:
             if span.endings and not self.first:
                 self._end_loop(frame, traced, account, span.endings)
-        if count < account.due[local]:
+        if count < account.due_at(local):
             return
         for span in traced.elements(local) + begins[:-1]:
             if self.takes(account, span):
@@ -104,13 +104,13 @@ class Sampler:
         wanted = self.lacks(account, begins[-1]) if self.first and begins else begins and self.takes(account, begins[-1])
         if wanted:
             self._note(frame, Note(traced, begins[-1], account, self.hits(traced, begins[-1])))
-        account.due[local] = self._next(traced, account, local, offset, count)
+        account.set_due(local, self._next(traced, account, local, offset, count))
 
     def at_carry(self, traced: Traced, offset: int, local: int, count: int) -> None:
         """A counter's lowest byte is full: sample the next hit if the count grew by a quarter since the last time."""
         for span in traced.begins(local) + traced.elements(local) if local < traced.plan.slots else ():
             if count >= traced.main.last.get(span.index, 0) * 5 // 4:
-                traced.main.due[local] = 0
+                traced.set_due(local, 0)
                 traced.fast.pop(offset, None)
                 return
 
@@ -277,7 +277,7 @@ class Sampler:
                 local = one.plan.slot(offset)
                 if local < 0 or one.main.first < 0:
                     continue
-                one.main.due[local] = 0
+                one.set_due(local, 0)
                 one.fast.pop(offset, None)
                 refreshed += 1
             if looked > SWEEP or refreshed > REFRESH:

@@ -15,7 +15,7 @@ from typing import Any, Dict, List, Mapping, Optional, Tuple
 from .bytecode import FACTS, RESUME
 from .cache import PlanCache, code_key
 from .calls import Calls
-from .counting import DISABLE, NEVER, Account, Counters, Traced, sums
+from .counting import DISABLE, NEVER, Counters, Traced, sums
 from .durations import Durations
 from .files import SUMS, SURPRISES, Files, TallyFile
 from .guest import leave
@@ -151,9 +151,10 @@ class Tally:
                 return None
             self.files.planned(file)
         due = 0 if self.sampling else NEVER
-        traced = Traced(file, plan, Account(-1, plan.slots, due, 0), self.counting.places(code))
+        traced = Traced(file, plan, plan.slots, due, self.counting.places(code))
         traced.calls = self.calls is not None and self.calls.concerns(file, file.owner(plan.owner), code)
         traced.held = traced.calls
+        self.counting.ask(traced, code, plan.places() + (plan.quiet_places() if self.sampling else []))
         file.traced[key] = traced
         self._announce(traced)
         self.order.append(traced)
@@ -168,7 +169,7 @@ class Tally:
             return False
         traced.main.first = first
         file.count(traced, first)
-        self.records.json(SUMS, sums(traced, traced.main))
+        self.records.encoded(SUMS, sums(traced, traced.main))
         self._fill(traced)
         return True
 
@@ -194,6 +195,8 @@ class Tally:
         up = up or self.frames_up
         traced = self.traced.get(id(code))
         if traced is None:
+            return DISABLE
+        if traced.asked is not None and not traced.asked[offset >> 1]:
             return DISABLE
         local = traced.plan.slot(offset)
         if local < 0:
@@ -224,10 +227,10 @@ class Tally:
         slot = account.first + local
         count = counters[slot] + 1
         counters[slot] = count
-        if self.sampling and (count >= account.due[local] or traced.pending):
+        if self.sampling and (count >= account.due_at(local) or traced.pending):
             since = perf_counter_ns()
             try:
-                frame, starts = _frame(up), offset == traced.plan.entry and count >= account.due[local]
+                frame, starts = _frame(up), offset == traced.plan.entry and count >= account.due_at(local)
                 self.sampler.at_probe(traced, frame, local, offset, account, count)
                 self.durations.ours += perf_counter_ns() - since
                 if starts and traced.returning:
@@ -398,7 +401,7 @@ class Tally:
         for traced in self.order:
             traced.pending = 0
             traced.main.first = -1
-            traced.main.due = [0 if self.sampling else NEVER] * len(traced.main.due)
+            traced.set_all_due(traced.slots, 0 if self.sampling else NEVER)
             traced.main.taken.clear()
             traced.fast.clear()
             traced.held = traced.calls

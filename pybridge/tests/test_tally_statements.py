@@ -121,7 +121,7 @@ class Library(unittest.TestCase):
                     refused.append((path, code.co_qualname, str(error)))
                     continue
                 self.assertTrue({slot for _, slot, _ in plan.hits()} <= set(range(plan.slots)))
-                self.assertEqual(make_plan(thawed, source, code).data, plan.data, "as planned from what is kept")
+                self.assertEqual(make_plan(thawed, source, code).text, plan.text, "as planned from what is kept")
         self.assertEqual(refused, [])
 
     @unittest.skipIf(FACTS is None, "statement plans need CPython 3.12 to 3.14")
