@@ -56,6 +56,38 @@ print(run())
 	})
 }
 
+// TestReturnsOfCallsSteppedOver: they are among the locals until the next step.
+func TestReturnsOfCallsSteppedOver(t *testing.T) {
+	onBackends(t, func(t *testing.T, python string) {
+		d := debugging(t, python, `def price(n):
+    return n * 2
+
+
+def run():
+    total = price(1) + price(2)  # call
+    total += 1  # after
+    return total  # end
+
+
+print(run())
+`, nil, at("call"))
+		stop, _ := d.stopped("breakpoint", "call")
+		d.step("next", stop["threadId"])
+		_, frames := d.stopped("step", "after")
+		locals := d.locals(frames[0])
+		if one, two := locals["(return) price"], locals["(return) price (2)"]; one["value"] != "2" || two["value"] != "4" || locals["total"]["value"] != "6" {
+			t.Errorf("locals %v", locals)
+		}
+		d.step("next", stop["threadId"])
+		_, frames = d.stopped("step", "end")
+		if locals = d.locals(frames[0]); len(locals) != 1 {
+			t.Errorf("after another step: %v", locals)
+		}
+		d.step("continue", stop["threadId"])
+		d.end("7\n")
+	})
+}
+
 func (d *debuggee) frames(thread any) []any {
 	d.t.Helper()
 	return d.must("stackTrace", object{"threadId": thread})["stackFrames"].([]any)

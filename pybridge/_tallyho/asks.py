@@ -184,7 +184,8 @@ class Asks:
         parked = self.stops.parked.get(frame.thread)
         returned = parked.returned if parked is not None else peek.NOTHING
         by = parked.returned_by if parked is not None else ""
-        return self.variables.scopes(int(arguments["frame"]), returned, by)
+        calls = parked.calls if parked is not None else ()
+        return self.variables.scopes(int(arguments["frame"]), returned, by, calls)
 
     def children(self, arguments: Arguments, number: Any) -> Any:
         """`variables`."""

@@ -146,6 +146,8 @@ class Parked:
         """The traceback so far of the exception at which it stopped: below 3.12 the exception has none yet."""
         self.returned: Any = peek.NOTHING
         self.returned_by = ""
+        self.calls: List[Tuple[str, Any]] = []
+        """What the calls returned that a step has gone over, by the names they are shown under."""
         self.jobs: "SimpleQueue[Optional[Job]]" = SimpleQueue()
         self._rows: Optional[List[Row]] = None
         self.numbers: Dict[Tuple[int, int], int] = {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from _thread import allocate_lock
-from types import CodeType
+from types import CodeType, FunctionType, MethodType
 from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
 
 from . import guest
@@ -21,14 +21,18 @@ if sys.version_info >= (3, 12):
     _e = _m.events
     DISABLE: Any = _m.DISABLE
     LINES, JUMP, START, RETURNS, YIELDS, UNWIND = _e.LINE, _e.JUMP, _e.PY_START, _e.PY_RETURN, _e.PY_YIELD, _e.PY_UNWIND
+    CALLS = _e.CALL
     from .swallowed import Swallowed
 else:
     raise ImportError("no sys.monitoring")
 
 NAME = "tallyho steps"
 TOOLS = (3, 2, 1, 0)
-STEP = LINES | JUMP | START | RETURNS | YIELDS
-"""START: without it 3.13 forgets the line of a one-line function (gh-155992)."""
+STEP = LINES | JUMP | START | RETURNS | YIELDS | CALLS
+"""CALLS: what the functions return that a step goes over. START: without it 3.13 forgets the line of a one-line function (gh-155992)."""
+
+OVER = START | RETURNS
+"""Of code that a step goes over."""
 
 EVERYWHERE = LINES | JUMP | START
 
@@ -44,6 +48,8 @@ class Stepper:
         self.swallowed = swallowed
         self.tool = -1
         self.codes: Dict[int, CodeType] = {}
+        self.called: Dict[int, CodeType] = {}
+        """Code that code in `codes` has called and whose returns are wanted for that."""
         self.everywhere = 0
         self.reach = NOBODY
         self.disabled = False
@@ -66,7 +72,7 @@ class Stepper:
     def _callbacks(self) -> List[Tuple[int, Callable[..., Any]]]:
         return [
             (LINES, self.on_line), (JUMP, self.on_jump), (RETURNS, self.on_return), (YIELDS, self.on_yield),
-            (UNWIND, self.on_unwind),
+            (UNWIND, self.on_unwind), (CALLS, self.on_call),
         ]  # fmt: skip
 
     def attend(self, reach: int, codes: Iterable[CodeType], leaving: bool) -> None:
@@ -80,6 +86,11 @@ class Stepper:
                 if key not in wanted:
                     del self.codes[key]
                     self._set(code, 0)
+            if not self.stops.steps:
+                for code in self.called.values():
+                    if id(code) not in wanted:
+                        self._set(code, 0)
+                self.called = {}
             self.reach = reach
             inside = any(not self.stops.mine.code(code) for key, code in wanted.items() if key not in self.codes)
             if self.disabled and (reach == ALL or inside):
@@ -107,7 +118,8 @@ class Stepper:
     def companion(self, code: CodeType, on: bool) -> None:
         """Ask for the PY_START of a code object that is to be counted, or not any more (swallowed.py)."""
         if self.on and self.tool >= 0:
-            self._set(code, (START if on else 0) | (STEP if id(code) in self.codes else 0))
+            wanted = STEP if id(code) in self.codes else OVER if id(code) in self.called else 0
+            self._set(code, (START if on else 0) | wanted)
 
     def stop(self) -> None:
         """Ask for nothing any more and give the id back."""
@@ -165,6 +177,23 @@ class Stepper:
             guest.leave(error)
         return None
 
+    def on_call(self, code: CodeType, offset: int, function: Any, first: Any) -> Any:
+        """CALL: what a step goes over is to tell what it returns."""
+        try:
+            callee = _code_of(function)
+            if callee is not None and id(callee) not in self.codes and id(callee) not in self.called:
+                frame = _getframe(1)
+                if frame.f_code is code and self.stops.steps_over(frame):
+                    with self.lock:
+                        if self.on and self.tool >= 0:
+                            self.called[id(callee)] = callee
+                            self._set(callee, OVER)
+        except RecursionError:
+            pass
+        except BaseException as error:
+            guest.leave(error)
+        return None
+
     def on_return(self, code: CodeType, offset: int, value: Any) -> Any:
         """PY_RETURN: may end a step in the frame around."""
         self._left(code, _getframe(1), "return", value)
@@ -185,3 +214,13 @@ class Stepper:
             pass
         except BaseException as error:
             guest.leave(error)
+
+
+def _code_of(function: Any) -> Optional[CodeType]:
+    """Return the code that a call of a function runs; None where that is C's, or a class's."""
+    if type(function) is MethodType:
+        function = function.__func__
+    if type(function) is not FunctionType:
+        return None
+    code = function.__code__
+    return None if guest.is_ours(code) else code

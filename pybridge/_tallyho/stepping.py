@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import sys
 from types import CodeType, FrameType
-from typing import Dict, List, Optional, Set, Tuple
+from typing import Any, Dict, List, Optional, Set, Tuple
 
 from .fields import House
 from .mine import Mine
@@ -18,6 +18,10 @@ COROUTINE = 0x80 | 0x100 | 0x200
 """Flags of code whose suspension is not the end of anything: coroutines, iterable ones, asynchronous generators."""
 
 GENERATOR = 0x20
+ASYNC_GENERATOR = 0x200
+
+MOST_RETURNED = 20
+"""Values returned to a line that is stepped over that are kept, the last ones."""
 
 Extent = Tuple[int, int]
 """First and last line of a statement."""
@@ -91,6 +95,8 @@ class Step:
         self.statement = statement
         self.target = -1
         """Of a step into one call: the offset of that call's instruction."""
+        self.returned: List[Tuple[str, Any]] = []
+        """What the functions returned that its frame has called on its way, under the names they are shown by."""
         self.follow(frame)
 
     def follow(self, frame: Optional[FrameType]) -> None:
@@ -102,6 +108,19 @@ class Step:
     def everywhere(self) -> bool:
         """Whether lines of any code may end it."""
         return self.how in ("in", "entry")
+
+    def called(self, frame: FrameType) -> bool:
+        """Report whether its frame has called a frame whose result is worth telling."""
+        caller = frame.f_back
+        code = frame.f_code
+        if caller is None or self.how == "out" or code.co_flags & (GENERATOR | ASYNC_GENERATOR) or code.co_name == "__init__":
+            return False
+        return self.is_at(caller)
+
+    def returns(self, frame: FrameType, value: Any) -> None:
+        """Keep what a frame returns that its frame has called."""
+        self.returned.append((describe_return(frame), value))
+        del self.returned[:-MOST_RETURNED]
 
     def is_at(self, frame: FrameType) -> bool:
         """Report whether a frame is the one it stays in."""
@@ -172,9 +191,19 @@ def call_at(code: CodeType, lasti: int) -> int:
     return lasti
 
 
+def numbered(returned: List[Tuple[str, Any]]) -> List[Tuple[str, Any]]:
+    """Return values with names that differ: those of one function are counted."""
+    seen: Dict[str, int] = {}
+    found = []
+    for name, value in returned:
+        seen[name] = seen.get(name, 0) + 1
+        found.append((name if seen[name] == 1 else "%s (%d)" % (name, seen[name]), value))
+    return found
+
+
 def describe_return(frame: FrameType) -> str:
     """Return the name under which a returned value is shown."""
     return "(return) %s" % frame.f_code.co_name
 
 
-__all__ = ["Step", "Statements", "call_at"]
+__all__ = ["Step", "Statements", "call_at", "numbered"]

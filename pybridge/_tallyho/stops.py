@@ -23,7 +23,7 @@ from .mine import Mine, Sources
 from .parking import Job, Parked, Trouble
 from .refs import Refs
 from .targets import jump
-from .stepping import Statements, Step, describe_return
+from .stepping import Statements, Step, describe_return, numbered
 from .values import error_text
 from .watches import Watches
 
@@ -142,6 +142,11 @@ class Stops:
         found = [step.code for step in list(self.steps.values()) if step.code is not None]
         return found + self.watches.codes()
 
+    def steps_over(self, frame: FrameType) -> bool:
+        """Report whether a frame is one whose calls are stepped over by its thread, and what those return is wanted."""
+        step = self.steps.get(get_ident())
+        return self.return_values and step is not None and step.how != "out" and step.is_at(frame)
+
     def attend(self) -> None:
         """Have the backend ask for what is wanted now."""
         if self.attention is not None:
@@ -204,7 +209,11 @@ class Stops:
         if how == "unwind" and self.ends.wanted and value is not None and not self.closed:
             self.ends.unwound(frame, value, trace or guest.traceback_of(value))
         step = self.steps.get(get_ident())
-        if step is None or self.closed or not step.is_at(frame):
+        if step is None or self.closed:
+            return
+        if how == "return" and self.return_values and step.called(frame):
+            step.returns(frame, value)
+        if not step.is_at(frame):
             return
         before = step.code
         stop_in = step.left(frame, how, self.mine)
@@ -218,6 +227,7 @@ class Stops:
         if parked is not None:
             if self.return_values and how == "return":
                 parked.returned, parked.returned_by = value, describe_return(frame)
+                parked.calls = [(parked.returned_by, value)]
             self._wait(parked)
 
     def hit(self, event: Event, ids: Sequence[int]) -> None:
@@ -260,7 +270,9 @@ class Stops:
                 parked.reason = reason = ""  # another thread was first
             if self.closed or not reason and (not self.halting or parked.ident in self.free):
                 return None
-            self.steps.pop(parked.ident, None)
+            step = self.steps.pop(parked.ident, None)
+            if step is not None and step.is_at(frame):
+                parked.calls = numbered(step.returned)
             self.free.discard(parked.ident)
             self.parked[parked.ident] = parked
             if reason:

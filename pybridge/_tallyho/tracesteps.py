@@ -74,7 +74,7 @@ class TraceSteps:
         """See an event after the tracepoints have; return what traces the frame from now on."""
         if kind == "call":
             if get_ident() == guest.reader_ident() or not self.wants(frame):
-                return answer
+                return self._until_return(frame, answer)
             frame.f_trace_lines = True
             return self.backend.trace
         if kind == "line":
@@ -85,6 +85,14 @@ class TraceSteps:
         elif kind == "return":
             self._return(frame, arg)
         return answer
+
+    def _until_return(self, frame: FrameType, answer: Any) -> Any:
+        """Trace a frame to its end where a step goes over it."""
+        caller = frame.f_back
+        if answer is not None or not self.codes or caller is None or not self.stops.steps_over(caller):
+            return answer
+        frame.f_trace_lines = False
+        return self.backend.trace
 
     def _exception(self, error: Any, trace: Any) -> None:
         if self.ends and isinstance(error, BaseException):

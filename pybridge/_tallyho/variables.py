@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from types import FrameType
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from . import frames, peek
 from .children import children_of, grouped, has_children, names
@@ -74,21 +74,24 @@ class Variables:
 
     # Scopes.
 
-    def scopes(self, number: int, returned: Any, returned_by: str) -> List[Dict[str, Any]]:
-        """Return the scopes of a frame, and what the function it called has returned."""
+    def scopes(
+        self, number: int, returned: Any, returned_by: str, calls: Sequence[Tuple[str, Any]] = ()
+    ) -> List[Dict[str, Any]]:
+        """Return the scopes of a frame, and what the function that a step has left and the calls it has gone over returned."""
         shown: Frame = self.refs.get(number, Frame)
         frame = shown.frame
         found = []
         if returned is not peek.NOTHING and shown.top:
             value = Children([Child(returned_by, returned, None, "", None)])
             found.append(self._scope(shown, "Return value", "returnValue", value))
+        results = [Child(name, value, None, "data") for name, value in calls] if shown.top else []
         if frame.f_code.co_flags & CO_OPTIMIZED:
             own, closed = _locals(frame)
-            found.append(self._scope(shown, "Locals", "locals", Children(own)))
+            found.append(self._scope(shown, "Locals", "locals", Children(results + own)))
             if closed:
                 found.append(self._scope(shown, "Closure", "", Children(closed)))
         else:
-            found.append(self._scope(shown, "Locals", "locals", Children(grouped(names(frame.f_locals, "name")))))
+            found.append(self._scope(shown, "Locals", "locals", Children(results + grouped(names(frame.f_locals, "name")))))
         globals_ = Children(grouped(names(frame.f_globals, "name")))
         found.append(self._scope(shown, "Globals", "", globals_))
         return found

@@ -179,7 +179,7 @@ class Programs(unittest.TestCase):
             self.assertEqual(it.value("await asyncio.sleep(0, 5)"), "5")
             # The other task runs its await meanwhile; the step stays in this frame.
             self.assertEqual(it.step()[0], "worker:%d" % it.line("got"))
-            self.assertEqual(it.locals(), {"got": "2", "n": "1"})
+            self.assertEqual(it.locals(), {"(return) fetch": "2", "got": "2", "n": "1"})
             self.assertEqual(it.end(), "3 5\n")
 
         self.each(ASYNC, check)
