@@ -7,10 +7,10 @@
 CACHE   ?= $(CURDIR)/.cache
 export TALLYHO_CACHE = $(CACHE)
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
-LDFLAGS  = -s -w -X github.com/tallyho-dev/tallyho/cmd.version=$(VERSION)
+LDFLAGS  = -s -w -X github.com/tallyho-dev/tallyho/cmd.release=$(VERSION)
 RACE    := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && [ "$$(go env CGO_ENABLED)" = 1 ] && echo -race)
 
-.PHONY: all build package demo test unit check tools bench fuzz clean
+.PHONY: all build package dist demo test unit check tools bench fuzz clean
 
 all: build
 
@@ -20,6 +20,10 @@ build:
 # The Python package by which a program lets itself be attached to.
 package:
 	scripts/package
+
+# The files of a release, in dist.
+dist:
+	VERSION=$(VERSION) scripts/dist
 
 demo: build
 	go run ./internal/demo -tallyho bin/tallyho
@@ -43,4 +47,4 @@ fuzz:
 	scripts/fuzz
 
 clean:
-	rm -rf bin dist .cache
+	rm -rf bin dist .cache pybridge/prebuilt

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tallyho-dev/tallyho/engine"
 	"github.com/tallyho-dev/tallyho/engine/hub"
 	"github.com/tallyho-dev/tallyho/engine/launch"
 )
@@ -64,7 +65,7 @@ func (w *world) examine(ctx context.Context, c launch.Candidate) bool {
 		return false
 	}
 	w.line("Python", fmt.Sprintf("%s at %s (%s)", p.Version, p.Executable, c.From))
-	for _, text := range interpreterFacts(ctx, p) {
+	for _, text := range append(interpreterFacts(ctx, p), nativeLine(ctx, p)) {
 		w.line("", text)
 	}
 	return true
@@ -121,6 +122,16 @@ func held(tools map[string]*string) string {
 	return " (held: " + strings.Join(who, ", ") + ")"
 }
 
+// nativeLine tells whether the bridge's C half is there, and builds it as a run
+// would.
+func nativeLine(ctx context.Context, p launch.Interpreter) string {
+	hand := engine.Accelerate(ctx, p)
+	if hand.Path == "" {
+		return "native hand: none: " + hand.Note + " (only speed depends on it)"
+	}
+	return "native hand: " + hand.Note
+}
+
 func memoryLine(f facts) string {
 	if f.MemFD && runtime.GOOS == "linux" {
 		return "trace memory: memfd, sealed"
@@ -146,8 +157,8 @@ func compilerLine() string {
 			continue
 		}
 		if path, err := exec.LookPath(strings.Fields(name)[0]); err == nil {
-			return filepath.Clean(path) + " (could build the C accelerator)"
+			return filepath.Clean(path)
 		}
 	}
-	return "none: the C accelerator cannot be built here; only speed depends on it"
+	return "none"
 }

@@ -8,9 +8,16 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// version names this build: what the module system knows of it, else the
-// revision it was built from.
+// release is the version of a build that make or scripts/dist made; the linker
+// sets it.
+var release string
+
+// version names this build: what it was released as, what the module system
+// knows of it, else the revision it was built from.
 func version() string {
+	if release != "" {
+		return release
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"

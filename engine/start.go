@@ -36,8 +36,19 @@ func stageBridge(private string) (string, error) {
 	return dir, nil
 }
 
-// accelerate finds or builds the bridge's C half, as the configuration says;
-// where it is not required, its absence is only a note.
+// Accelerate finds or builds the bridge's C half for an interpreter, in the
+// user's cache.
+func Accelerate(ctx context.Context, p launch.Interpreter) launch.Accelerator {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = os.TempDir()
+	}
+	recipe := launch.Recipe{Source: pybridge.Accelerator, Prebuilt: pybridge.Prebuilt}
+	return launch.Accelerate(ctx, p, recipe, filepath.Join(cache, "tallyho"))
+}
+
+// accelerate has it done as the configuration says; where the C half is not
+// required, its absence is only a note.
 func (s *Session) accelerate(ctx context.Context) (link.Native, error) {
 	if s.config.Native == "off" {
 		return link.Native{Note: "the accelerator is switched off"}, nil
@@ -47,11 +58,7 @@ func (s *Session) accelerate(ctx context.Context) (link.Native, error) {
 	if !asked && !required {
 		return link.Native{Note: "nothing is asked"}, nil
 	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		cache = os.TempDir()
-	}
-	found := launch.Accelerate(ctx, s.python, pybridge.Accelerator, filepath.Join(cache, "tallyho"))
+	found := Accelerate(ctx, s.python)
 	if required && found.Path == "" {
 		return link.Native{}, fmt.Errorf("the accelerator is required but not there: %s", found.Note)
 	}

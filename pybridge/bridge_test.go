@@ -15,13 +15,77 @@ import (
 // TestNativeHand runs the tests of the tallies, and of events, again with the
 // accelerator.
 func TestNativeHand(t *testing.T) {
-	modules, err := filepath.Glob("tests/test_tally_*.py")
-	if err != nil || len(modules) == 0 {
-		t.Fatalf("no test modules: %v", err)
-	}
-	modules = append(modules, "tests/test_native_events.py")
 	testkit.Need(t, "cc")
 	cache := t.TempDir()
+	runNative(t, append(modules(t, "tests/test_tally_*.py"), "tests/test_native_events.py"), func(t *testing.T, p launch.Interpreter) launch.Accelerator {
+		return launch.Accelerate(t.Context(), p, launch.Recipe{Source: pybridge.Accelerator}, cache)
+	})
+}
+
+// TestPrebuiltHand runs them with what a release carries, where nothing can be
+// built: no compiler is on PATH, the cache is empty.
+func TestPrebuiltHand(t *testing.T) {
+	testkit.Need(t, "cc")
+	file := filepath.Join(t.TempDir(), "built")
+	build := exec.CommandContext(t.Context(), "../scripts/prebuilt", file)
+	build.Env = append(os.Environ(), "PYTHON="+testkit.Python(t, "3.12").Path)
+	if out, err := build.CombinedOutput(); err != nil {
+		testkit.Missing(t, "prebuilt", strings.TrimSpace(string(out)))
+	}
+	module, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cache := t.TempDir()
+	runNative(t, modules(t, "tests/test_tally_*.py"), func(t *testing.T, p launch.Interpreter) launch.Accelerator {
+		t.Setenv("CC", "")
+		t.Setenv("PATH", onlyShells(t))
+		hand := launch.Accelerate(t.Context(), p, launch.Recipe{Source: pybridge.Accelerator, Prebuilt: module}, cache)
+		if hand.Path == "" || !strings.Contains(hand.Note, "no C compiler") || !strings.HasPrefix(hand.Note, "the release's") {
+			t.Errorf("Python %s: the release's accelerator is not taken: %q, %q", p.Version, hand.Path, hand.Note)
+		}
+		again := launch.Accelerate(t.Context(), p, launch.Recipe{Source: pybridge.Accelerator, Prebuilt: module}, cache)
+		if again != hand {
+			t.Errorf("asked again: %+v, want %+v", again, hand)
+		}
+		got, err := os.ReadFile(hand.Path)
+		if err != nil || string(got) != string(module) {
+			t.Errorf("Python %s loads %s, which is not the release's (%v)", p.Version, hand.Path, err)
+		}
+		return hand
+	})
+}
+
+// onlyShells is a directory with what a started interpreter may need, and no
+// compiler.
+func onlyShells(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, name := range []string{"sh", "readlink", "dirname", "basename"} {
+		at, err := exec.LookPath(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(at, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// modules are the test modules of a pattern.
+func modules(t *testing.T, pattern string) []string {
+	t.Helper()
+	found, err := filepath.Glob(pattern)
+	if err != nil || len(found) == 0 {
+		t.Fatalf("no test modules: %v", err)
+	}
+	return found
+}
+
+// runNative runs test modules with an accelerator on every interpreter that can
+// have one.
+func runNative(t *testing.T, modules []string, accelerate func(*testing.T, launch.Interpreter) launch.Accelerator) {
 	for _, python := range testkit.Pythons(t) {
 		if !python.Monitoring() {
 			continue
@@ -30,9 +94,13 @@ func TestNativeHand(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		hand := launch.Accelerate(t.Context(), p, pybridge.Accelerator, cache)
+		var hand launch.Accelerator
+		t.Run(python.Name()+"/accelerator", func(t *testing.T) {
+			if hand = accelerate(t, p); hand.Path == "" {
+				testkit.Missing(t, "native"+python.Name(), hand.Note)
+			}
+		})
 		if hand.Path == "" {
-			t.Run(python.Name(), func(t *testing.T) { testkit.Missing(t, "native"+python.Name(), hand.Note) })
 			continue
 		}
 		for _, module := range modules {
@@ -44,12 +112,8 @@ func TestNativeHand(t *testing.T) {
 // TestPython runs the Python tests on every interpreter found, one subtest for
 // each module, so that a failure names both.
 func TestPython(t *testing.T) {
-	modules, err := filepath.Glob("tests/test_*.py")
-	if err != nil || len(modules) == 0 {
-		t.Fatalf("no test modules: %v", err)
-	}
 	for _, python := range testkit.Pythons(t) {
-		for _, module := range modules {
+		for _, module := range modules(t, "tests/test_*.py") {
 			unittest(t, python, module)
 		}
 	}

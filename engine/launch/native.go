@@ -15,6 +15,12 @@ import (
 // buildTimeout is how long the C compiler may take.
 const buildTimeout = 60 * time.Second
 
+// Recipe is what an accelerator is made of.
+type Recipe struct {
+	Source   []byte // C, one unit
+	Prebuilt []byte // the module of a release, against the stable ABI of this platform; nil where there is none
+}
+
 // Accelerator is the C half of the bridge, built for one interpreter.
 type Accelerator struct {
 	Path string // of the extension module; "" where there is none
@@ -22,25 +28,44 @@ type Accelerator struct {
 }
 
 // Accelerate returns the accelerator for an interpreter, building it from
-// source on first use into cache. Nothing here is fatal: without it the bridge
-// is slower, and Note says why. The result, a failure included, is kept under
-// the hash of the source and of the interpreter's identity, so that asking
-// again costs one look at the file system.
+// source on first use into cache, or else the release's own. Nothing here is
+// fatal: without it the bridge is slower, and Note says why. The result, a
+// failure included, is kept under the hash of the recipe and of the
+// interpreter's identity, so that asking again costs one look at the file
+// system.
 //
-// Two processes may build at once: each compiles into a file of its own and
-// renames it into place.
-func Accelerate(ctx context.Context, p Interpreter, source []byte, cache string) Accelerator {
+// Two processes may build at once: each makes a file of its own and renames it
+// into place.
+func Accelerate(ctx context.Context, p Interpreter, r Recipe, cache string) Accelerator {
 	if !p.Monitoring() {
 		return Accelerator{Note: "the accelerator needs Python 3.12"}
 	}
-	key, err := identity(p, source)
+	built := kept(ctx, p, r.Source, cache, build)
+	if built.Path != "" {
+		return Accelerator{Path: built.Path, Note: "built for this interpreter"}
+	}
+	if r.Prebuilt == nil {
+		return built
+	}
+	ready := kept(ctx, p, r.Prebuilt, cache, unpack)
+	if ready.Path == "" {
+		return Accelerator{Note: built.Note + "; " + ready.Note}
+	}
+	return Accelerator{Path: ready.Path, Note: "the release's, which counts and leaves conditions and printers to Python: " + built.Note}
+}
+
+// kept is what was made before of some content for an interpreter, or make's
+// result.
+func kept(ctx context.Context, p Interpreter, content []byte, cache string,
+	make func(ctx context.Context, p Interpreter, content []byte, target string) error) Accelerator {
+	key, err := identity(p, content)
 	if err != nil {
 		return Accelerator{Note: err.Error()}
 	}
 	dir := filepath.Join(cache, "native", key)
-	built := filepath.Join(dir, moduleName)
-	if _, err := os.Stat(built); err == nil {
-		return Accelerator{Path: built, Note: "built for this interpreter"}
+	target := filepath.Join(dir, moduleName)
+	if _, err := os.Stat(target); err == nil {
+		return Accelerator{Path: target}
 	}
 	failed := filepath.Join(dir, "failed")
 	if reason, err := os.ReadFile(failed); err == nil {
@@ -49,13 +74,13 @@ func Accelerate(ctx context.Context, p Interpreter, source []byte, cache string)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return Accelerator{Note: err.Error()}
 	}
-	if err := build(ctx, p, source, built); err != nil {
+	if err := make(ctx, p, content, target); err != nil {
 		if ctx.Err() == nil { // a cancelled build says nothing about the machine
 			_ = os.WriteFile(failed, []byte(err.Error()), 0o600)
 		}
 		return Accelerator{Note: err.Error()}
 	}
-	return Accelerator{Path: built, Note: "built for this interpreter"}
+	return Accelerator{Path: target}
 }
 
 const moduleName = "_tallyho_native.so"
@@ -116,12 +141,43 @@ func build(ctx context.Context, p Interpreter, source []byte, target string) err
 	if text, err := exec.CommandContext(ctx, cc, append(args, file)...).CombinedOutput(); err != nil {
 		return fmt.Errorf("%s could not build the accelerator: %w%s", filepath.Base(cc), err, lastLine(text))
 	}
+	if err := try(ctx, p, dir); err != nil {
+		return err
+	}
+	return os.Rename(out, target)
+}
+
+// unpack writes a release's module and has the interpreter import it before it
+// is put in place.
+func unpack(ctx context.Context, p Interpreter, module []byte, target string) error {
+	ctx, cancel := context.WithTimeout(ctx, buildTimeout)
+	defer cancel()
+	if _, err := facts(ctx, p); err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp(filepath.Dir(target), "unpack-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	file := filepath.Join(dir, moduleName)
+	if err := os.WriteFile(file, module, 0o600); err != nil {
+		return err
+	}
+	if err := try(ctx, p, dir); err != nil {
+		return err
+	}
+	return os.Rename(file, target)
+}
+
+// try has an interpreter import the module in a directory.
+func try(ctx context.Context, p Interpreter, dir string) error {
 	check := exec.CommandContext(ctx, p.Argv[0], append(append([]string(nil), p.Argv[1:]...), "-E", "-B", "-c",
 		"import sys; sys.path.insert(0, sys.argv[1]); import _tallyho_native", dir)...)
 	if text, err := check.CombinedOutput(); err != nil {
 		return fmt.Errorf("%s cannot load the accelerator: %w%s", p.Executable, err, lastLine(text))
 	}
-	return os.Rename(out, target)
+	return nil
 }
 
 // headersCode prints where Python.h may lie, and whether there is a GIL.
@@ -131,8 +187,9 @@ print(sys.implementation.name)
 for name in ("include", "platinclude"):
     print(sysconfig.get_path(name))`
 
-// headers are the directories of the interpreter's own headers.
-func headers(ctx context.Context, p Interpreter) ([]string, error) {
+// facts are where an interpreter's headers may lie; an error says why no
+// accelerator runs on it.
+func facts(ctx context.Context, p Interpreter) ([]string, error) {
 	out, err := exec.CommandContext(ctx, p.Argv[0], append(append([]string(nil), p.Argv[1:]...), "-E", "-c", headersCode)...).Output()
 	lines := strings.Fields(string(out))
 	if err != nil || len(lines) < 3 {
@@ -144,14 +201,23 @@ func headers(ctx context.Context, p Interpreter) ([]string, error) {
 	if lines[1] != "cpython" {
 		return nil, fmt.Errorf("the accelerator does not run on %s", lines[1])
 	}
+	return lines[2:], nil
+}
+
+// headers are the directories of the interpreter's own headers.
+func headers(ctx context.Context, p Interpreter) ([]string, error) {
+	dirs, err := facts(ctx, p)
+	if err != nil {
+		return nil, err
+	}
 	var found []string
-	for _, dir := range lines[2:] {
+	for _, dir := range dirs {
 		if _, err := os.Stat(filepath.Join(dir, "Python.h")); err == nil {
 			found = append(found, dir)
 		}
 	}
 	if len(found) == 0 {
-		return nil, fmt.Errorf("the headers of Python %s are not installed (no Python.h in %s)", p.Version, lines[2])
+		return nil, fmt.Errorf("the headers of Python %s are not installed (no Python.h in %s)", p.Version, dirs[0])
 	}
 	return found, nil
 }
