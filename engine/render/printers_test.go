@@ -77,6 +77,10 @@ func TestColors(t *testing.T) {
 				head + "exception \x1b[31m    f()\x1b[0m\n" + strings.Repeat(" ", 15) + "\x1b[1m\x1b[30m...       \x1b[31mexception value: \x1b[22m(E)\x1b[0m\n" +
 				head + "return    \x1b[33m    f()\x1b[0m\n" + strings.Repeat(" ", 15) + "\x1b[1m\x1b[30m...       \x1b[33mreturn value: \x1b[22m1\x1b[0m\n" +
 				"\x1b[1m\x1b[30m" + strings.Repeat("-", 46) + " function exit\x1b[0m\n"},
+		"exception that leaves": {"ErrorSnooper", nil, []*Record{
+			with(at(Exception, 4, "", Value{Text: "(E)"}), func(r *Record) { r.Depth = 2 }),
+			with(at(Return, 4, "", Value{Text: "None"}), func(r *Record) { r.Depth = 1 }),
+			with(at(Return, 5, "", Value{Text: "1"}), func(r *Record) { r.Depth, r.ReturnOp = 1, true })}, ""},
 		"stack": {"StackPrinter", func(a *query.Action) { a.Limit = 1 }, []*Record{with(at(Call, 4, ""), func(r *Record) { r.Stack = []Frame{{"/tmp/a/run.py", 49, "main"}} })},
 			"    m.py\x1b[1m\x1b[30m:\x1b[0m4\x1b[1m\x1b[30m:\x1b[1m\x1b[34mg \x1b[36m<=\x1b[0m run.py\x1b[1m\x1b[30m:\x1b[0m49\x1b[1m\x1b[30m:\x1b[1m\x1b[34mmain\x1b[0m\n"},
 	} {

@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -24,16 +25,22 @@ func (p *errorSnooper) Print(w *bytes.Buffer, r *Record) {
 		p.remember(r, a.MaxBacklog)
 	}
 	switch {
-	case r.Kind == Exception && (p.origin == nil || p.origin.Depth > r.Depth):
-		p.origin = r
-		p.events = append([]*Record(nil), p.backlog...)
+	case r.Kind == Exception && p.origin == nil:
+		p.origin, p.events = r, slices.Clone(p.backlog)
 	case p.origin == nil:
 	case r.Kind == Exception:
 		p.events = append(p.events, r)
+		if p.origin.Depth > r.Depth {
+			p.origin = r
+		}
 	case r.Kind == Return:
 		p.events = append(p.events, r)
-		if r.Depth == p.origin.Depth-1 && r.ReturnOp {
+		switch {
+		case r.Depth != p.origin.Depth-1:
+		case r.ReturnOp:
 			p.dump(w, "function exit")
+		default: // it left the function: nothing was silenced here
+			p.forget()
 		}
 	case r.Depth > p.origin.Depth+a.MaxDepth:
 	case len(p.events) > a.MaxEvents:
@@ -60,8 +67,10 @@ func (p *errorSnooper) dump(w *bytes.Buffer, why string) {
 		p.code.Print(w, r)
 	}
 	w.WriteString(c.dashes + strings.Repeat("-", 46) + " " + why + c.reset + "\n")
-	p.origin, p.events = nil, nil
+	p.forget()
 }
+
+func (p *errorSnooper) forget() { p.origin, p.events = nil, nil }
 
 // blue is the heading's own colour again, without the brightness that it
 // still has.
