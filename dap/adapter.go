@@ -218,12 +218,14 @@ const (
 )
 
 // fail answers a request that went wrong.
-func (a *adapter) fail(m *message, id errorID, err error) {
+func (a *adapter) fail(m *message, id errorID, err error) { a.out.send(errorResponse(m, id, err)) }
+
+func errorResponse(m *message, id errorID, err error) *dap.ErrorResponse {
 	text := err.Error()
-	a.out.send(&dap.ErrorResponse{
+	return &dap.ErrorResponse{
 		Response: dap.Response{RequestSeq: m.seq, Command: m.command, Message: text},
 		Body:     dap.ErrorResponseBody{Error: &dap.ErrorMessage{Id: int(id), Format: text, ShowUser: id >= errLaunch}},
-	})
+	}
 }
 
 // event makes the head of an event.

@@ -35,11 +35,13 @@ func (a *adapter) look(m *message, work func(context.Context, Session) (dap.Resp
 }
 
 // failed answers what the program could not, or the client gave up.
-func (a *adapter) failed(m *message, id errorID, err error) {
+func (a *adapter) failed(m *message, id errorID, err error) { a.out.send(a.failure(m, id, err)) }
+
+func (a *adapter) failure(m *message, id errorID, err error) *dap.ErrorResponse {
 	if errors.Is(err, errGivenUp) {
 		id = errCancelled
 	}
-	a.fail(m, id, err)
+	return errorResponse(m, id, err)
 }
 
 // ask is look whose outcome goes to done, on the adapter goroutine; it reports

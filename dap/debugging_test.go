@@ -326,3 +326,48 @@ func TestACancelledEvaluation(t *testing.T) {
 		d.end("15\n")
 	})
 }
+
+// TestOutputOfAnEvaluationComesFirst: what an expression prints is in the
+// console before its result, also where it fails.
+func TestOutputOfAnEvaluationComesFirst(t *testing.T) {
+	onBackends(t, func(t *testing.T, python string) {
+		d := debugging(t, python, shopProgram, nil, at("loop"))
+		stop, frames := d.stopped("breakpoint", "loop")
+		frame := frames[0].(object)["id"]
+		for i := range 20 {
+			code := fmt.Sprintf("print('before %d')\nprint('after %d')", i, i)
+			want := fmt.Sprintf("before %d\nafter %d\n", i, i)
+			if i%2 == 1 {
+				code += "\nraise ValueError"
+			}
+			answer := d.call("evaluate", object{"expression": code, "context": "repl", "frameId": frame})
+			if answer["success"] != (i%2 == 0) {
+				t.Fatalf("answer %v", answer)
+			}
+			if got := d.outputBefore(answer["seq"]); !strings.HasSuffix(got, want) {
+				t.Fatalf("before the answer %d the console had\n%s", i, got)
+			}
+		}
+		d.breakpoints()
+		d.step("continue", stop["threadId"])
+		d.event("terminated")
+		d.goodbye()
+	})
+}
+
+// outputBefore is all that was shown before the message of that seq.
+func (d *debuggee) outputBefore(seq any) string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var b strings.Builder
+	for _, m := range d.messages {
+		if m["seq"] == seq {
+			break
+		}
+		if body, _ := m["body"].(object); m["event"] == "output" {
+			text, _ := body["output"].(string)
+			b.WriteString(text)
+		}
+	}
+	return b.String()
+}

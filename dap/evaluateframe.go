@@ -17,7 +17,7 @@ import (
 const evaluateTimeout = 10
 
 // evaluate runs Python in a frame, or where there is none in the globals of the
-// program's main module.
+// program's main module. The answer goes behind what it has written.
 func (a *adapter) evaluate(m *message, text string, args dap.EvaluateArguments) {
 	if problem := a.notAllowed(text); problem != nil {
 		a.fail(m, errConsole, problem)
@@ -38,12 +38,13 @@ func (a *adapter) evaluate(m *message, text string, args dap.EvaluateArguments) 
 			IndexedVariables: v.Indexed}, ValueLocationReference: v.Place}}, err
 	}, func(answer dap.ResponseMessage, err error) {
 		if err != nil {
-			a.failed(m, evaluationError(e.Context), err)
+			a.console.send(a.failure(m, evaluationError(e.Context), err))
 			return
 		}
-		a.reply(m, answer)
-		if e.Context == "repl" {
-			a.invalidate("variables")
+		a.fill(m, answer)
+		a.console.send(answer)
+		if e.Context == "repl" && a.client.invalidates {
+			a.console.send(invalidated("variables"))
 		}
 	})
 }

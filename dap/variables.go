@@ -95,6 +95,10 @@ func (a *adapter) change(m *message, value string, work func(context.Context, Se
 // invalidate tells a client that understands it that an area has changed.
 func (a *adapter) invalidate(area dap.InvalidatedAreas) {
 	if a.client.invalidates {
-		a.out.send(&dap.InvalidatedEvent{Event: event("invalidated"), Body: dap.InvalidatedEventBody{Areas: []dap.InvalidatedAreas{area}}})
+		a.out.send(invalidated(area))
 	}
+}
+
+func invalidated(area dap.InvalidatedAreas) *dap.InvalidatedEvent {
+	return &dap.InvalidatedEvent{Event: event("invalidated"), Body: dap.InvalidatedEventBody{Areas: []dap.InvalidatedAreas{area}}}
 }

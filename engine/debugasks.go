@@ -142,12 +142,15 @@ func (s *Session) Place(ctx context.Context, number int) (Place, error) {
 	return p, err
 }
 
-// Evaluate runs an expression, or in the "repl" also statements, in a frame.
+// Evaluate runs an expression, or in the "repl" also statements, in a frame. What
+// they wrote and recorded has been delivered when it returns.
 func (s *Session) Evaluate(ctx context.Context, e Evaluation) (Variable, error) {
 	var v Variable
 	r, err := s.askRef(ctx, "evaluate", e.Frame, &v, func(id int) any {
 		return map[string]any{"expression": e.Expression, "frame": id, "context": e.Context, "hex": e.Hex, "timeout": e.Timeout}
 	})
+	s.catchUp()
+	s.call(s.showAllOutput)
 	return s.own(v, r), err
 }
 
