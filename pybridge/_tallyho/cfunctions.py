@@ -26,6 +26,8 @@ NO_CALLS: Tuple[Tuple[Any, ...], ...] = ((), (), (), ())
 """What a Plan asks of C functions, by kind, where nothing is asked."""
 
 FACTS_KEPT = 20000
+C_FUNCTIONS = frozenset((BuiltinFunctionType, *BuiltinFunctionType.__subclasses__()))
+"""With the type of bound methods that know their class (re's, zlib's), which has no name in types."""
 UNKNOWN = "?"
 """The module of a method of a class written in C."""
 
@@ -132,7 +134,7 @@ def bound(function: Any, first: Any) -> Any:
     A method that is called without being bound first is shown bound, as sys.setprofile does.
     """
     kind = type(function)
-    if kind is BuiltinFunctionType:
+    if kind in C_FUNCTIONS:
         return function
     if kind is MethodDescriptorType and function.__objclass__ in _type_mro(type(first)):
         return MethodDescriptorType.__get__(function, first, type(first))

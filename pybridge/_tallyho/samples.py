@@ -26,7 +26,8 @@ _U32 = struct.Struct("<I")
 _type_name = type.__dict__["__name__"].__get__
 _args = BaseException.__dict__["args"].__get__
 _quick = frozenset((int, float, bool, type(None)))
-_functions = frozenset((BuiltinFunctionType, FunctionType, MethodDescriptorType, WrapperDescriptorType, ModuleType))
+_functions = frozenset((BuiltinFunctionType, *BuiltinFunctionType.__subclasses__(), FunctionType, MethodDescriptorType,
+                        WrapperDescriptorType, ModuleType))
 
 Shown = Tuple[str, str, str]
 """Name, type and text of a value."""

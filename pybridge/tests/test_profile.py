@@ -15,7 +15,7 @@ from farend import point, query
 BACKENDS = ["monitoring", "settrace"] if sys.version_info >= (3, 12) else ["settrace"]
 
 TEXT = '''
-import threading
+import re, threading; match = re.compile("a").match
 
 class Words(list):
     pass
@@ -34,7 +34,7 @@ def f(words):
         pass
     sorted([2, 1], key=g)
     max(*[1, 2], **{})
-    int("3")
+    int("3"); match("a")
     return words
 
 def g(n):
@@ -53,7 +53,7 @@ BODY = [
     ("call", "len", True), ("exception", "len", True), ("call", "sorted", True),
     ("call", "g", False), ("call", "abs", True), ("return", "abs", True), ("return", "g", False),
     ("call", "g", False), ("call", "abs", True), ("return", "abs", True), ("return", "g", False),
-    ("return", "sorted", True), ("call", "max", True), ("return", "max", True), ("return", "f", False),
+    ("return", "sorted", True), ("call", "max", True), ("return", "max", True), ("call", "match", True), ("return", "match", True), ("return", "f", False),
 ]  # fmt: skip
 
 
