@@ -65,6 +65,9 @@ class Entry:
         self.short = short_way(tracepoint, residual, kind, facts, code) if code is not None else None
         self.expression = expression
         self.guard: Optional[Callable[[FrameType], Any]] = None if expression is None else self._first
+        first = residual.condition if isinstance(residual, When) else residual
+        if expression is None and kind == LINE and isinstance(first, Const) and first.value:
+            self.guard = tracepoint.skipped     # counts in C the hits that its hit condition lets pass
         self.test: Optional[Callable[[Event], Any]] = compile_node(residual)
 
     def _first(self, frame: FrameType) -> Any:
@@ -155,6 +158,8 @@ class Board:
         self.plans: Dict[int, Plan] = {}
         self.lines = Lines()
         self.stops: Optional["Stops"] = None
+        self.forget_lines: Callable[[], object] = _nothing
+        """Has C forget what is asked at lines, where that may change."""
         self.native: Any = None
         """The accelerator, where events may be written by it."""
         self.untidy = False
@@ -229,6 +234,7 @@ class Board:
         plan = self.plans.get(ref.key)
         if plan is not None and plan.ref is ref:
             del self.plans[ref.key]
+            self.forget_lines()
             self.records.forget_code(ref.key)
 
     def plan(self, plan: Plan, code: CodeType) -> None:
@@ -236,6 +242,7 @@ class Board:
         if not self.tracepoints:
             plan.lines, plan.by_line, plan.entries, plan.calls = {}, (), NO_CALLS, NO_CALLS
             plan.shared, plan.plain, plan.direct = False, not plan.tally_lines, None
+            self.forget_lines()
             return
         entries: List[List[Entry]] = [[], [], [], []]
         by_line: List[Tuple[Tracepoint, Node]] = []
@@ -262,6 +269,7 @@ class Board:
         plan.calls = [tuple(kind) for kind in calls] if any(calls) else NO_CALLS
         plan.entries = [tuple(kind) for kind in entries]
         plan.direct = None if plan.shared else only_short(plan.entries[CALL])
+        self.forget_lines()
 
     @staticmethod
     def _carry(point: Tracepoint, key: int, found: bool) -> None:
@@ -385,6 +393,7 @@ class Board:
         """Return the STATUS of the Tracepoints (that changed), and take the changes as told."""
         told: List[Dict[str, Any]] = []
         for point in list(self.tracepoints.values()):
+            point.settle()
             if point.changed or not changed_only:
                 point.changed = False
                 told.append(point.status())
@@ -410,6 +419,10 @@ class Board:
                 if node.field in ("function", "name", "qualname", "module") and node.operand not in seen:
                     found += get_close_matches(node.operand, list(seen), 3, 0.6)
         return list(dict.fromkeys(found))[:5]
+
+
+def _nothing() -> None:
+    pass
 
 
 def where(kind: int, facts: CodeFacts, frame: FrameType) -> str:

@@ -94,7 +94,10 @@ class Expression:
         function = build_function(names, self.text.strip(), frame.f_globals)
         if function is None or len(names) > MOST_NAMES:
             return None
-        return native.Gate(function, tuple((name, MISSING) for name in names), MISSING)  # type: ignore[no-any-return]
+        compare, constant = comparison(self.tree) if len(names) == 1 else (-1, None)
+        return native.Gate(  # type: ignore[no-any-return]
+            function, tuple((name, MISSING) for name in names), MISSING, compare, constant
+        )
 
     def guard(self, frame: FrameType) -> Optional[Callable[[FrameType], Any]]:
         """Return a fast function of a frame with this one's code, or None where there is none.
@@ -120,6 +123,22 @@ _FETCH = """    try:
     except KeyError:
         raise NameError("name {0!r} is not bound here") from None
 """
+
+
+_COMPARISONS = {ast.Lt: 0, ast.LtE: 1, ast.Eq: 2, ast.NotEq: 3, ast.Gt: 4, ast.GtE: 5}
+"""By the numbers that C has for them."""
+
+
+def comparison(tree: ast.AST) -> Tuple[int, Any]:
+    """Return how a name is compared with which int or str, where that is the whole of an expression; else -1."""
+    if isinstance(tree, ast.Compare) and isinstance(tree.left, ast.Name) and len(tree.ops) == 1:
+        try:
+            constant = ast.literal_eval(tree.comparators[0])
+        except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+            return -1, None
+        if type(constant) in (int, str):
+            return _COMPARISONS.get(type(tree.ops[0]), -1), constant
+    return -1, None
 
 
 MOST_NAMES = 8

@@ -131,6 +131,7 @@ class Monitor:
         for event in self.callbacks:
             _m.register_callback(self.tool, event, None)
         _m.free_tool_id(self.tool)
+        self.board.forget_lines()
 
     def forked(self) -> None:
         """Start afresh in a forked child, where a thread that held the lock does not exist."""
@@ -238,6 +239,7 @@ class Monitor:
             plan.masks["tally"] = mask | plan.masks.get("tally", 0)
             plan.tally_lines = bool(mask & LINES)
             plan.plain = plan.plain and not plan.tally_lines
+            self.board.forget_lines()
             self._arm(plan, code)
         finally:
             if held:
@@ -494,8 +496,9 @@ class Monitor:
             if plan is not None:
                 self.board.guard_failed(entry, error, LINE, plan.facts, frame)
 
-        on_line_in_c = native.Lines(self.plans, on_line, passed, failed, guest.leave, native.Gate, native.Quick).on_line
-        return on_line_in_c  # type: ignore[no-any-return]
+        lines = native.Lines(self.plans, on_line, passed, failed, guest.leave, native.Gate, native.Quick, native.Hits)
+        self.board.forget_lines = lines.forget
+        return lines.on_line  # type: ignore[no-any-return]
 
     def on_jump(self, code: CodeType, offset: int, target: int) -> Any:
         """JUMP: a line again, where it goes back within its line and so has no LINE of its own."""

@@ -74,6 +74,9 @@ class Tracepoint:
         self.referenced: Set[int] = set()
         self.limit = 5
         self.hit_test: Optional[Callable[[int], bool]] = None
+        self.skipped: Any = None
+        """Counts in C the hits that the hit condition lets pass; what it has counted is not in `hits` yet."""
+        self.unmeant: Callable[[int], int] = _none
         self.line: Optional[int] = None
         self.asked_line = 0
         self.path = ""
@@ -96,7 +99,12 @@ class Tracepoint:
         """Read what is not the program."""
         self.limit = int((spec.get("limits") or {}).get("errors") or 5)
         hit = spec.get("hit")
-        self.hit_test = hit_test(hit) if hit else None
+        if hit:
+            self.hit_test = hit_test(hit)
+            self.unmeant = unmeant(hit)
+            if self.board.native is not None:
+                self.skipped = self.board.native.Hits()
+                self.skipped.grant(self.unmeant(0))
         self.stop = bool(spec.get("stop"))
         self.exceptions = Moment.of(spec.get("exceptions"), self.board)
         self.data = str((spec.get("data") or {}).get("id") or "") or None
@@ -140,7 +148,11 @@ class Tracepoint:
 
     def hit(self, event: Event) -> None:
         """The program was true of an event: count it, and do what waited for that."""
+        if self.skipped is not None:
+            self.hits += self.skipped.grant(0)  # meanwhile every hit comes here
         self.hits += 1
+        if self.skipped is not None:
+            self.skipped.grant(self.unmeant(self.hits))
         if not self.changed:
             self.changed = True
         if self.hit_test is None:
@@ -155,6 +167,14 @@ class Tracepoint:
             return
         if self.stop:
             event.stops = (*event.stops, self.id)
+
+    def settle(self) -> None:
+        """Take in what was counted in C."""
+        if self.skipped is not None:
+            counted = self.skipped.take()
+            if counted:
+                self.hits += counted
+                self.changed = True
 
     @property
     def stop_reason(self) -> str:
@@ -179,6 +199,7 @@ class Tracepoint:
         self.active = False
         self.changed = True
         self.message = why
+        self.board.forget_lines()
         self.board.untidy = True
 
     def do(self, ids: Sequence[int]) -> Callable[[Event], bool]:
@@ -247,6 +268,29 @@ def hit_test(hit: Mapping[str, Any]) -> Callable[[int], bool]:
     """Return the test of the number of hits that a hit condition makes."""
     compare, n = _HIT[str(hit["op"])], int(hit["n"])
     return lambda hits: compare(hits, n)
+
+
+FOREVER = 1 << 40
+"""Hits that no program makes."""
+
+_UNMEANT: Dict[str, Callable[[int, int], int]] = {
+    "==": lambda hits, n: n - hits - 1 if hits < n else FOREVER,
+    ">=": lambda hits, n: n - hits - 1,
+    ">": lambda hits, n: n - hits,
+    "<": lambda hits, n: 0 if hits + 1 < n else FOREVER,
+    "<=": lambda hits, n: 0 if hits + 1 <= n else FOREVER,
+    "%": lambda hits, n: n - hits % n - 1 if n > 0 else FOREVER,
+}
+
+
+def unmeant(hit: Mapping[str, Any]) -> Callable[[int], int]:
+    """Return what says, after so many hits, how many of the next ones a hit condition lets pass."""
+    ahead, n = _UNMEANT[str(hit["op"])], int(hit["n"])
+    return lambda hits: max(0, min(ahead(hits, n), FOREVER))
+
+
+def _none(hits: int) -> int:
+    return 0
 
 
 class Builder:

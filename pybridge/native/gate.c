@@ -1,9 +1,9 @@
 /* Conditions on locals, and the LINE callback that asks them.
  *
  * A Gate fetches the locals that a condition names and calls it with them: no
- * dictionary of all locals is made. Lines is monitor.py's on_line for the two
- * commonest cases, one tracepoint behind a Gate and one that only prints;
- * everything else goes to on_line itself.
+ * dictionary of all locals is made. Hits counts for a hit condition. Lines is
+ * monitor.py's on_line for the commonest cases, one tracepoint behind a Gate or
+ * Hits and one that only prints; everything else goes to on_line itself.
  */
 typedef struct {
     PyObject_HEAD
@@ -11,6 +11,8 @@ typedef struct {
     PyObject *function;
     PyObject *names; /* tuple of (name, what stands for it where it is not bound, or the module's own mark: then it fails) */
     PyObject *must;
+    int compare; /* the one name with the constant, where both are exactly int or str: no code is run for it; -1: no */
+    PyObject *constant;
 } Gate;
 
 enum { MOST_NAMES = 8 };
@@ -34,6 +36,10 @@ static int passes(Gate *g, PyFrameObject *frame)
             goto done;
         }
         values[i + 1] = Py_NewRef(absent);
+    }
+    if (g->compare >= 0 && Py_IS_TYPE(values[1], Py_TYPE(g->constant))) {
+        is = PyObject_RichCompareBool(values[1], g->constant, g->compare);
+        goto done;
     }
     answer = PyObject_Vectorcall(g->function, values + 1, (size_t)n | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
     if (answer) {
@@ -59,9 +65,10 @@ static PyObject *gate_call(PyObject *self, PyObject *const *args, size_t nargsf,
 static int gate_init(PyObject *self, PyObject *args, PyObject *kwds)
 {
     Gate *g = (Gate *)self;
-    static char *keys[] = {"function", "names", "must", NULL};
-    PyObject *function, *names, *must;
-    if (!PyArg_ParseTupleAndKeywords(args, kwds, "OO!O", keys, &function, &PyTuple_Type, &names, &must))
+    static char *keys[] = {"function", "names", "must", "compare", "constant", NULL};
+    PyObject *function, *names, *must, *constant = NULL;
+    int compare = -1;
+    if (!PyArg_ParseTupleAndKeywords(args, kwds, "OO!O|iO", keys, &function, &PyTuple_Type, &names, &must, &compare, &constant))
         return -1;
     int good = !g->function && PyTuple_GET_SIZE(names) <= MOST_NAMES;
     for (Py_ssize_t i = 0; good && i < PyTuple_GET_SIZE(names); i++) {
@@ -75,6 +82,12 @@ static int gate_init(PyObject *self, PyObject *args, PyObject *kwds)
     g->function = Py_NewRef(function);
     g->names = Py_NewRef(names);
     g->must = Py_NewRef(must);
+    g->compare = -1;
+    if (constant && compare >= Py_LT && compare <= Py_GE && PyTuple_GET_SIZE(names) == 1 &&
+        (PyLong_CheckExact(constant) || PyUnicode_CheckExact(constant))) {
+        g->compare = compare;
+        g->constant = Py_NewRef(constant);
+    }
     g->call = gate_call;
     return 0;
 }
@@ -92,6 +105,8 @@ static int gate_clear(PyObject *self)
     Py_CLEAR(((Gate *)self)->function);
     Py_CLEAR(((Gate *)self)->names);
     Py_CLEAR(((Gate *)self)->must);
+    ((Gate *)self)->compare = -1;
+    Py_CLEAR(((Gate *)self)->constant);
     return 0;
 }
 
@@ -120,10 +135,99 @@ static PyType_Spec gate_spec = {
     .slots = gate_slots,
 };
 
+/* Hits that mean nothing: how many more of a hit condition's are to be counted
+ * and no more. */
+typedef struct {
+    PyObject_HEAD
+    vectorcallfunc call;
+    int64_t left, granted;
+} Hits;
+
+static int meant(Hits *h) { return h->left > 0 ? (h->left--, 0) : 1; }
+
+static PyObject *hits_call(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *names)
+{
+    return PyBool_FromLong(meant((Hits *)self));
+}
+
+static PyObject *hits_take(PyObject *self, PyObject *none)
+{
+    Hits *h = (Hits *)self;
+    int64_t counted = h->granted - h->left;
+    h->granted = h->left;
+    return PyLong_FromLongLong(counted);
+}
+
+static PyObject *hits_grant(PyObject *self, PyObject *number)
+{
+    Hits *h = (Hits *)self;
+    int64_t n = PyLong_AsLongLong(number), counted = h->granted - h->left;
+    if (n == -1 && PyErr_Occurred())
+        return NULL;
+    h->left = h->granted = n;
+    return PyLong_FromLongLong(counted);
+}
+
+static int hits_init(PyObject *self, PyObject *args, PyObject *kwds)
+{
+    ((Hits *)self)->call = hits_call;
+    return PyArg_ParseTuple(args, "") ? 0 : -1;
+}
+
+static int hits_traverse(PyObject *self, visitproc visit, void *arg)
+{
+    Py_VISIT(Py_TYPE(self));
+    return 0;
+}
+
+static int hits_clear(PyObject *self) { return 0; }
+
+static void hits_dealloc(PyObject *self) { gone(self, hits_clear); }
+
+static PyMemberDef hits_members[] = {
+    {"__vectorcalloffset__", Py_T_PYSSIZET, offsetof(Hits, call), Py_READONLY},
+    {NULL},
+};
+
+static PyMethodDef hits_methods[] = {
+    {"take", hits_take, METH_NOARGS, "take() -> how many were counted since it was asked last."},
+    {"grant", hits_grant, METH_O, "grant(n) -> how many were counted since it was asked last\n\nCount the next n, and say that the one after them is meant."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot hits_slots[] = {
+    {Py_tp_doc, "Hits()\n\nCounts hits that a hit condition lets pass; called, it says whether this one is meant."},
+    {Py_tp_init, hits_init},
+    {Py_tp_call, PyVectorcall_Call},
+    {Py_tp_members, hits_members},
+    {Py_tp_methods, hits_methods},
+    {Py_tp_traverse, hits_traverse},
+    {Py_tp_dealloc, hits_dealloc},
+    {0, NULL},
+};
+
+static PyType_Spec hits_spec = {
+    .name = "_tallyho_native.Hits",
+    .basicsize = sizeof(Hits),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE | Py_TPFLAGS_HAVE_VECTORCALL,
+    .slots = hits_slots,
+};
+
+/* What is asked at a line, found once: board.py has it forgotten where that may
+ * change. The code is not owned, a line of it is forgotten before it is gone. */
+typedef struct {
+    PyObject *code;
+    long line;
+    PyObject *entry, *guard, *shortway; /* owned */
+} Known;
+
+enum { KNOWN = 64 };
+
 typedef struct {
     PyObject_HEAD
     PyObject *plans, *slow, *passed, *failed, *leave;
-    PyTypeObject *gate, *quick;
+    PyTypeObject *gate, *quick, *hits;
+    Known known[KNOWN];
 } Lines;
 
 static PyObject *lines_name, *plain_name, *guard_name, *short_name, *point_name, *active_name;
@@ -179,6 +283,69 @@ static int printed(Lines *l, PyObject *shortway, PyFrameObject *frame)
     return done ? done == Py_True : -1;
 }
 
+static void forget_line(Known *k)
+{
+    k->code = NULL;
+    PyObject *entry = k->entry, *guard = k->guard, *shortway = k->shortway;
+    k->entry = k->guard = k->shortway = NULL;
+    Py_XDECREF(entry);
+    Py_XDECREF(guard);
+    Py_XDECREF(shortway);
+}
+
+static PyObject *lines_forget(PyObject *self, PyObject *none)
+{
+    for (int i = 0; i < KNOWN; i++)
+        forget_line(&((Lines *)self)->known[i]);
+    Py_RETURN_NONE;
+}
+
+/* What is asked at a line, if that is for C to ask; NULL where on_line has to
+ * look, or with an exception. */
+static Known *known_line(Lines *l, PyObject *code, PyObject *line)
+{
+    long number = PyLong_AsLong(line);
+    Known *k = &l->known[(((uintptr_t)code >> 4) ^ (unsigned long)number) % KNOWN];
+    if (k->code == code && k->line == number)
+        return k;
+    PyObject *entry = only_entry(l, code, line);
+    if (!entry)
+        return NULL;
+    PyObject *point = PyObject_GetAttr(entry, point_name), *guard = PyObject_GetAttr(entry, guard_name);
+    PyObject *shortway = PyObject_GetAttr(entry, short_name);
+    int good = point && guard && shortway ? is_true(point, active_name) : 0;
+    Py_XDECREF(point);
+    if (good == 1 && (guard == Py_None ? Py_IS_TYPE(shortway, l->quick) : Py_IS_TYPE(guard, l->gate) || Py_IS_TYPE(guard, l->hits))) {
+        forget_line(k);
+        k->entry = entry, k->guard = guard, k->shortway = shortway, k->line = number, k->code = code;
+        return k;
+    }
+    Py_DECREF(entry);
+    Py_XDECREF(guard);
+    Py_XDECREF(shortway);
+    return NULL;
+}
+
+/* Asks what is known of a line; NULL: an exception. */
+static PyObject *ask_line(Lines *l, PyObject *entry, PyObject *guard, PyObject *shortway, PyFrameObject *frame, PyObject *const *args)
+{
+    PyCodeObject *running = PyFrame_GetCode(frame);
+    Py_DECREF(running);
+    if ((PyObject *)running != args[0])
+        return PyObject_Vectorcall(l->slow, args, 2, NULL);
+    int is = 1, done;
+    if (Py_IS_TYPE(guard, l->hits))
+        is = meant((Hits *)guard);
+    else if (guard != Py_None && (is = passes((Gate *)guard, frame)) < 0)
+        return guard_failed(l, entry, args[0], frame);
+    if (!is)
+        return Py_NewRef(Py_None);
+    done = printed(l, shortway, frame);
+    if (done)
+        return done > 0 ? Py_NewRef(Py_None) : NULL;
+    return PyObject_Vectorcall(guard != Py_None ? l->passed : l->slow, args, 2, NULL);
+}
+
 static PyObject *on_line(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
 {
     Lines *l = (Lines *)self;
@@ -187,44 +354,17 @@ static PyObject *on_line(PyObject *self, PyObject *const *args, Py_ssize_t nargs
         return NULL;
     }
     PyFrameObject *frame = PyEval_GetFrame();
-    PyObject *entry = frame ? only_entry(l, args[0], args[1]) : NULL;
-    if (!entry) {
+    Known *k = frame ? known_line(l, args[0], args[1]) : NULL;
+    if (!k) {
         if (PyErr_Occurred())
             return NULL;
         return PyObject_Vectorcall(l->slow, args, 2, NULL);
     }
-    PyCodeObject *running = PyFrame_GetCode(frame);
-    Py_DECREF(running);
-    PyObject *point = PyObject_GetAttr(entry, point_name), *guard = PyObject_GetAttr(entry, guard_name);
-    PyObject *shortway = PyObject_GetAttr(entry, short_name), *result = NULL;
-    int gated = guard && Py_IS_TYPE(guard, l->gate), active, done;
-    if (!point || !guard || !shortway || (active = is_true(point, active_name)) < 0)
-        goto out;
-    if ((PyObject *)running != args[0] || (guard != Py_None && !gated) || (guard == Py_None && shortway == Py_None)) {
-        result = PyObject_Vectorcall(l->slow, args, 2, NULL);
-        goto out;
-    }
-    if (!active) {
-        result = Py_NewRef(Py_None);
-        goto out;
-    }
-    if (gated) {
-        int is = passes((Gate *)guard, frame);
-        if (is <= 0) {
-            result = is < 0 ? guard_failed(l, entry, args[0], frame) : Py_NewRef(Py_None);
-            goto out;
-        }
-    }
-    done = printed(l, shortway, frame);
-    if (done > 0)
-        result = Py_NewRef(Py_None);
-    else if (done == 0)
-        result = PyObject_Vectorcall(gated ? l->passed : l->slow, args, 2, NULL);
-out:
-    Py_XDECREF(point);
-    Py_XDECREF(guard);
-    Py_XDECREF(shortway);
+    PyObject *entry = Py_NewRef(k->entry), *guard = Py_NewRef(k->guard), *shortway = Py_NewRef(k->shortway);
+    PyObject *result = ask_line(l, entry, guard, shortway, frame, args);
     Py_DECREF(entry);
+    Py_DECREF(guard);
+    Py_DECREF(shortway);
     if (!result) { /* leave raises what is the program's again, and keeps ours from it */
         PyObject *error = PyErr_GetRaisedException();
         result = PyObject_CallOneArg(l->leave, error);
@@ -236,10 +376,10 @@ out:
 static int lines_init(PyObject *self, PyObject *args, PyObject *kwds)
 {
     Lines *l = (Lines *)self;
-    static char *keys[] = {"plans", "slow", "passed", "failed", "leave", "gate", "quick", NULL};
-    PyObject *plans, *slow, *passed, *failed, *leave, *gate, *quick;
-    if (!PyArg_ParseTupleAndKeywords(args, kwds, "O!OOOOO!O!", keys, &PyDict_Type, &plans, &slow, &passed, &failed, &leave, &PyType_Type, &gate,
-                                     &PyType_Type, &quick))
+    static char *keys[] = {"plans", "slow", "passed", "failed", "leave", "gate", "quick", "hits", NULL};
+    PyObject *plans, *slow, *passed, *failed, *leave, *gate, *quick, *hits;
+    if (!PyArg_ParseTupleAndKeywords(args, kwds, "O!OOOOO!O!O!", keys, &PyDict_Type, &plans, &slow, &passed, &failed, &leave, &PyType_Type, &gate,
+                                     &PyType_Type, &quick, &PyType_Type, &hits))
         return -1;
     if (l->plans) {
         PyErr_SetString(PyExc_TypeError, "Lines are made once");
@@ -252,6 +392,7 @@ static int lines_init(PyObject *self, PyObject *args, PyObject *kwds)
     l->leave = Py_NewRef(leave);
     l->gate = (PyTypeObject *)Py_NewRef(gate);
     l->quick = (PyTypeObject *)Py_NewRef(quick);
+    l->hits = (PyTypeObject *)Py_NewRef(hits);
     return 0;
 }
 
@@ -266,6 +407,12 @@ static int lines_traverse(PyObject *self, visitproc visit, void *arg)
     Py_VISIT(l->leave);
     Py_VISIT(l->gate);
     Py_VISIT(l->quick);
+    Py_VISIT(l->hits);
+    for (int i = 0; i < KNOWN; i++) {
+        Py_VISIT(l->known[i].entry);
+        Py_VISIT(l->known[i].guard);
+        Py_VISIT(l->known[i].shortway);
+    }
     return 0;
 }
 
@@ -279,6 +426,9 @@ static int lines_clear(PyObject *self)
     Py_CLEAR(l->leave);
     Py_CLEAR(l->gate);
     Py_CLEAR(l->quick);
+    Py_CLEAR(l->hits);
+    for (int i = 0; i < KNOWN; i++)
+        forget_line(&l->known[i]);
     return 0;
 }
 
@@ -286,11 +436,12 @@ static void lines_dealloc(PyObject *self) { gone(self, lines_clear); }
 
 static PyMethodDef lines_methods[] = {
     {"on_line", (PyCFunction)(void *)on_line, METH_FASTCALL, "The LINE callback."},
+    {"forget", lines_forget, METH_NOARGS, "forget()\n\nWhat is asked at lines may be another thing from now on."},
     {NULL, NULL, 0, NULL},
 };
 
 static PyType_Slot lines_slots[] = {
-    {Py_tp_doc, "Lines(plans, slow, passed, failed, leave, gate, quick)\n\nThe LINE callback of a Monitor."},
+    {Py_tp_doc, "Lines(plans, slow, passed, failed, leave, gate, quick, hits)\n\nThe LINE callback of a Monitor."},
     {Py_tp_init, lines_init},
     {Py_tp_methods, lines_methods},
     {Py_tp_traverse, lines_traverse},
@@ -316,9 +467,9 @@ static int add_pen(PyObject *module)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (!(*names[i].at = PyUnicode_InternFromString(names[i].text)))
             return -1;
-    PyType_Spec *specs[] = {&pen_spec, &quick_spec, &gate_spec, &lines_spec};
-    const char *types[] = {"Pen", "Quick", "Gate", "Lines"};
-    for (int i = 0; i < 4; i++) {
+    PyType_Spec *specs[] = {&pen_spec, &quick_spec, &gate_spec, &hits_spec, &lines_spec};
+    const char *types[] = {"Pen", "Quick", "Gate", "Hits", "Lines"};
+    for (int i = 0; i < 5; i++) {
         PyObject *type = PyType_FromModuleAndSpec(module, specs[i], NULL);
         if (!type)
             return -1;

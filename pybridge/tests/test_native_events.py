@@ -162,6 +162,31 @@ class NativeEvents(unittest.TestCase):
                     long = self.run_text(PROGRAM, "", point(mine, action, hit={"op": ">=", "n": 1}))
                     self.assertEqual([plain(e) for e in short.events], [plain(e) for e in long.events])
 
+    def test_hit_conditions(self) -> None:
+        text = "import threading\ndef f(n):\n    m = n * 2\n    return m\ndef many():\n    for i in range(40): f(i)\nmany()\nmany()\n"
+        path = os.path.join(self.folder, "prog.py")
+        points = []
+        for op in ("==", ">=", ">", "<", "<=", "%"):
+            for n in (0, 1, 7, 80):
+                points.append(point(
+                    {"op": "true"}, {"kind": "VarsPrinter", "names": ["n"]}, id=len(points) + 1, hit={"op": op, "n": n},
+                    locate={"path": path, "line": 3}, **({} if n % 2 else {"program": {"op": "true"}}),
+                ))  # fmt: skip
+        for one in points:
+            with self.subTest(hit=one["hit"]):
+                self.both(text, one, empty=True)
+        self.both(text, *points)
+
+    def test_hits_of_two_threads_are_all_counted(self) -> None:
+        text = (
+            "import sys, threading\nsys.setswitchinterval(1e-5)\ndef f():\n    for i in range(20000):\n        m = i\n"
+            "threads = [threading.Thread(target=f) for _ in range(3)]\nfor t in threads: t.start()\nfor t in threads: t.join()\n"
+        )
+        where = {"path": os.path.join(self.folder, "prog.py"), "line": 5}
+        outcome = self.run_text(text, NATIVE, point({"op": "true"}, {"kind": "VarsPrinter", "names": ["i"]}, hit={"op": "%", "n": 1000}, locate=where, program={"op": "true"}))
+        self.assertEqual(len(outcome.events), 60)
+        self.assertEqual([s["hits"] for s in outcome.message("status")["tracepoints"]], [60000])
+
     def test_not_redacted(self) -> None:
         self.both(PROGRAM, point(query(("function", "eq", "show")), {"kind": "CallPrinter"}), redact=False)
 
@@ -182,7 +207,8 @@ class NativeEvents(unittest.TestCase):
         kinds = ("call", "line", "return")
         conditions = (
             ("expr", "n % 7 == 0"), ("expr", "n > LIMIT and m > 70"), ("expr", "late == 5"), ("expr", "len(k) > 1 and k[0] == '4'"), ("expr", "cell == 7"),
-            ("expr", "True"), ("expr", "rest"), ("expr", "nosuch"), ("expr", "i == 3"), ("expr", "x == 4"), ("expr", "[q for q in (n,)][0] == 8"),
+            ("expr", "True"), ("expr", "rest"), ("expr", "nosuch"), ("expr", "i == 3"), ("expr", "x == 4"), ("expr", "n == 5"), ("expr", "n < 2"), ("expr", "n >= 48"),
+            ("expr", "k == '4'"), ("expr", "k != '4'"), ("expr", "k > '47'"), ("expr", "n == '4'"), ("expr", "m == -1"), ("expr", "n == True"), ("expr", "[q for q in (n,)][0] == 8"),
             ("lambda", "lambda event: event.locals.get('n') == 9"), ("lambda", "lambda event: event.locals['n'] == 9"),
             ("lambda", "lambda e: e.locals.get('late', 5) == 5 and e.locals.get('n', 0) % 10 == 0"), ("lambda", "lambda e: len(e.locals.get('k') or '') == 1"),
             ("lambda", "lambda e: e.locals.get('x') == 4"), ("lambda", "lambda e: str(e.locals['n']).startswith('4')"), ("lambda", "lambda e: e.calls % 9 == 0"),
