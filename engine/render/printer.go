@@ -53,6 +53,8 @@ func New(a *query.Action, o Options) Printer {
 		return &stackPrinter{layout: l}
 	case "ErrorSnooper":
 		return &errorSnooper{code: codePrinter{layout: l}}
+	case "Silenced":
+		return silencedPrinter{}
 	case "Log":
 		return &logPrinter{template: a.Template}
 	case "Event":

@@ -116,6 +116,9 @@ func actionsOf(s Spec) ([]query.Action, diag.List) {
 		return []query.Action{query.NewAction("Event")}, nil
 	case s.Count:
 		return nil, nil
+	case s.Exceptions == Silenced && s.LogMessage == "":
+		// Also where it stops: what led to it is not in the frames.
+		return []query.Action{query.NewAction("Silenced")}, nil
 	case s.LogMessage != "":
 		action, problems := query.ParseLog(s.LogMessage)
 		return []query.Action{action}, problems

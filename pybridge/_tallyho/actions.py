@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 FORMATTED = frozenset([int, float, bool, complex, str])
 """What a log message shows as format() does; all else as values are shown everywhere."""
 
+MOST_SOURCE = 200
+"""Characters of a line of source that ran before an exception."""
+
 Text = Tuple[str, int]
 """A rendered value and its status."""
 
@@ -213,6 +216,21 @@ class Calls(Code):
 
 
 
+class Silenced(Action):
+    """An exception that is about to be swallowed: it, where that is, and the lines that ran before."""
+
+    def values(self, event: Event) -> Optional[Sequence[Value]]:
+        if event.kind_number != EXCEPTION:
+            return None
+        board = self.tracepoint.board
+        found = [Value("", error_text(event.arg[1])), Value("swallowed", getattr(event, "change", ""))]
+        for code, line in board.stops.history.before(event.frame) if board.stops is not None else ():
+            file = board.house.file(code.co_filename)
+            source = board.house.source(file, line, event.globals if code is event.frame.f_code else None)
+            found.append(Value("%s:%d" % (file.shown, line), cut(source.strip(), MOST_SOURCE)))
+        return found
+
+
 class Vars(Action):
     """VarsPrinter: the value of each name or expression."""
 
@@ -397,6 +415,7 @@ KINDS: Dict[str, Callable[["Tracepoint", Mapping[str, Any], int], Action]] = {
     "VarsSnooper": Snooper,
     "StackPrinter": Stack,
     "Log": Log,
+    "Silenced": Silenced,
     "Event": Plain,
     "Stop": Stop,
     "Call": Call,

@@ -15,6 +15,7 @@ from . import guest
 from .cfunctions import NO_CALLS, KnownCall
 from .event import CALL, EXCEPTION, KINDS, LINE, RETURN, Counters, Event
 from .fields import CodeFacts, House
+from .history import catches
 from .locate import Lines, event_lines, move
 from .nodes import And, Asked, Const, Node, Test, When, compile_node, forms_of, walk
 from .records import Records
@@ -69,6 +70,13 @@ class Entry:
         if expression is None and kind == LINE and isinstance(first, Const) and first.value:
             self.guard = tracepoint.skipped     # counts in C the hits that its hit condition lets pass
         self.test: Optional[Callable[[Event], Any]] = compile_node(residual)
+
+    @classmethod
+    def noting(cls, tracepoint: Tracepoint, note: Short) -> "Entry":
+        """Return what only notes that an event was."""
+        entry = cls.__new__(cls)
+        entry.tracepoint, entry.guard, entry.expression, entry.test, entry.short = tracepoint, None, None, None, note
+        return entry
 
     def _first(self, frame: FrameType) -> Any:
         asker = self.expression
@@ -256,6 +264,8 @@ class Board:
                     found = self._plan_located(point, facts, code, by_line)
                 else:
                     found = self._plan_query(point, facts, code, entries, by_line)
+                    if point.exceptions is not None and point.exceptions.when == "silenced" and self.stops is not None and catches(code):
+                        entries[LINE].append(Entry.noting(point, self.stops.history.note))
                     for kind in point.calls:
                         residual = point.tree.simplify(KnownCall(kind, facts))
                         if needed(residual):

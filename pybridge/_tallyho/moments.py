@@ -77,7 +77,7 @@ class Moment:
         if self.when == "userUnhandled":
             return fate.passes_to_library
         if self.when == "silenced" and fate.end == CAUGHT and fate.silences:
-            event.change = "swallowed at %s:%d" % (fate.shown(self.board.house), fate.line)
+            event.change = "%s:%d" % (fate.shown(self.board.house), fate.line)
             return True
         return False
 

@@ -17,6 +17,7 @@ from . import guest
 from .event import CALL, EXCEPTION, LINE, RETURN, Event, main_ident, thread_name
 from .ends import Ends
 from .fields import CodeFacts
+from .history import History
 from .hook import Hook
 from .loaded import Loads
 from .mine import Mine, Sources
@@ -65,6 +66,7 @@ class Stops:
         self.closed = False
         self.served = False
         self.watches = Watches(self)
+        self.history = History()
         self.hook = Hook(self.stop_after)
         self.ends = Ends(self)
         self.loads: Optional[Loads] = None
@@ -120,6 +122,7 @@ class Stops:
         self.refs = Refs()
         self.parked, self.steps, self.spent, self.free = {}, {}, {}, set()
         self.halting, self.pausing, self.closed = False, None, False
+        self.history.ran.clear()
         if self.attention is not None:
             self.attention.forked()
         self.attend()
@@ -238,6 +241,8 @@ class Stops:
         if event.kind_number == EXCEPTION:
             exception = event.arg[1]
             text = error_text(exception)
+            if getattr(event, "change", ""):
+                text += ", swallowed at " + event.change
             description = "%s: %s" % (point.exceptions.description if point is not None and point.exceptions else "Exception", text)
         elif point is not None and point.data is not None:
             text = getattr(event, "change", "")
