@@ -7,7 +7,7 @@ from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from . import peek
 from .redact import PLACEHOLDER, is_secret
-from .values import safe_repr
+from .values import is_harmless, safe_repr, special_types
 
 LIMIT = 400
 CLIPBOARD_LIMIT = 1 << 20
@@ -21,6 +21,8 @@ _type_mro = type.__dict__["__mro__"].__get__
 _class_dict = type.__dict__["__dict__"].__get__
 _HEAP = 1 << 9
 _type_flags = type.__dict__["__flags__"].__get__
+_SPECIAL = special_types()
+object_text = object.__repr__
 
 
 def mro(kind: type) -> Tuple[type, ...]:
@@ -123,6 +125,22 @@ def _special_text(value: Any, kind: type, limit: int, redact: bool) -> Optional[
         if base in _type_mro(kind) and kind is not base:
             return "%s(%s)" % (type_name(kind), text_of(make(value), limit - len(type_name(kind)), False, redact))
     return array_text(value, kind)
+
+
+def is_plain_kind(kind: type) -> bool:
+    """Report whether text_of shows every instance of a class as object_text does."""
+    line = _type_mro(kind)
+    if not _type_flags(kind) & _HEAP or kind in _SPECIAL or type in line or any(base in line for base, _ in _BASES):
+        return False
+    if type(kind) is type and (BaseException in line or is_harmless(kind)):
+        return False
+    home = sys.modules.get("enum")
+    return (
+        getattr(home, "Enum", None) not in line
+        and namedtuple_fields(kind) is None
+        and dataclass_fields(kind) is None
+        and not of_pandas(kind, "DataFrame", "Series", "Index")
+    )
 
 
 _BASES: Tuple[Tuple[type, Any], ...] = (

@@ -14,7 +14,7 @@ from .parts import Child, Children, Group, Lazy
 from .places import Declared, Places, has_place
 from .redact import PLACEHOLDER, is_secret
 from .refs import Refs
-from .showing import LIMIT, text_of, type_name
+from .showing import LIMIT, is_plain_kind, object_text, text_of, type_name
 
 MOST = 10000
 MOST_TEXT = 1500000
@@ -133,11 +133,12 @@ class Variables:
         counted = len(found) <= COUNTED
         scope = _scope_of(thing) if counted else None
         budget = MOST_TEXT
+        plain = PlainKinds()
         for at, child in enumerate(found):
             if budget < 0:
                 left += len(found) - at
                 break
-            shown.append(self._child(owner, child, parent, thing, hexadecimal, counted))
+            shown.append(self._child(owner, child, parent, thing, hexadecimal, counted, plain))
             if scope is not None and child.target is not None:
                 declared = Declared(scope.frame, child.name, scope.what == "Globals")
                 shown[-1]["declared"] = self.refs.add(owner, declared)
@@ -147,27 +148,33 @@ class Variables:
         return shown
 
     def _child(
-        self, owner: int, child: Child, parent: str, within: Any, hexadecimal: bool, counted: bool
+        self, owner: int, child: Child, parent: str, within: Any, hexadecimal: bool, counted: bool, plain: "PlainKinds"
     ) -> Variable:
         frame = within.frame
         suffix, value = child.suffix, child.value
+        kind = type(value)
         expression = ""
         if suffix is not None and (parent or suffix[0] not in ".["):
             expression = parent + suffix
-        secret = self.redact and is_secret(child.name.strip("'\""))
-        short = type(value) in _SHORT or type(value) is int and not hexadecimal and -_WORD < value < _WORD
-        if short and not secret:
-            return _short(child, value, expression)
-        if type(value) is Group:
+        # A name that is an index is no secret's, and each would be remembered as such.
+        secret = self.redact and not child.name.isdigit() and is_secret(child.name.strip("'\""))
+        if not secret:
+            if kind in _SHORT or kind is int and not hexadecimal and -_WORD < value < _WORD or kind is str and len(value) < _LINE:
+                return _short(child, repr(value), kind, expression)
+        if kind is Group:
             ref = self.refs.add(owner, Node(value, parent, frame, within))
             return dict(_EMPTY, name=child.name, ref=ref, named=len(value.children), hint=_hint("virtual", "", False))
-        if type(value) is Lazy:
+        if kind is Lazy:
             ref = self.refs.add(owner, Node(value, expression, frame))
             hint = _hint("property", child.visibility, True)
             return dict(_EMPTY, name=child.name, ref=ref, named=1, expression=expression, hint=hint)
         if secret:
             hint = _hint(child.kind, child.visibility, False)
             return dict(_EMPTY, name=child.name, value=PLACEHOLDER, expression=expression, hint=hint)
+        if not counted and plain[kind]:
+            brief = _short(child, object_text(value), kind, expression)
+            brief["ref"] = self.refs.add(owner, Node(value, expression, frame))
+            return brief
         shown = self.describe(owner, value, expression, frame, hexadecimal, LIMIT, counted)
         shown["name"] = child.name
         shown["hint"] = _hint(child.kind, child.visibility, False, child.target is None and child.kind != "")
@@ -268,16 +275,26 @@ def _flat(children: List[Child]) -> List[Child]:
 
 
 _WORD = 1 << 63
+_LINE = LIMIT // 12
+"""Characters of a str that are shown whole, whatever they are."""
 _SHORT = frozenset([float, bool, type(None)])
 _HINTS: Dict[Any, Dict[str, Any]] = {}
 
 
-def _short(child: Child, value: Any, expression: str) -> Variable:
-    """Return the VARIABLE of a value that has no children and a short text; a page may have thousands."""
+def _short(child: Child, text: str, kind: type, expression: str) -> Variable:
+    """Return the VARIABLE of a value that is quickly shown, without what is 0; a page may have thousands."""
     return {
-        "name": child.name, "value": repr(value), "type": type(value).__name__, "ref": 0, "named": 0, "indexed": 0,
-        "expression": expression, "hint": _hint(child.kind, child.visibility, False, child.target is None and child.kind != ""),
+        "name": child.name, "value": text, "type": type_name(kind), "expression": expression,
+        "hint": _hint(child.kind, child.visibility, False, child.target is None and child.kind != ""),
     }  # fmt: skip
+
+
+class PlainKinds(Dict[type, bool]):
+    """Which classes have instances that are shown as object does, with their fields inside: asked once for each class of a page."""
+
+    def __missing__(self, kind: type) -> bool:
+        known = self[kind] = is_plain_kind(kind)
+        return known
 
 
 def _bracketed(expression: str) -> str:
@@ -320,5 +337,6 @@ def _hint(kind: str, visibility: str, lazy: bool, fixed: bool = False) -> Dict[s
     hint = _HINTS.get(key)
     if hint is None:
         attributes = ["readOnly"] if fixed else []
-        hint = _HINTS[key] = {"kind": kind, "attributes": attributes, "visibility": visibility, "lazy": lazy}
+        full = {"kind": kind, "attributes": attributes, "visibility": visibility, "lazy": lazy}
+        hint = _HINTS[key] = {name: said for name, said in full.items() if said}
     return hint

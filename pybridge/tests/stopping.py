@@ -13,6 +13,10 @@ import farend
 BACKENDS = ["monitoring", "settrace"] if sys.version_info >= (3, 12) else ["settrace"]
 
 
+ABSENT = {"value": "", "type": "", "ref": 0, "named": 0, "indexed": 0, "expression": ""}
+ABSENT_HINT = {"kind": "", "attributes": [], "visibility": "", "lazy": False}
+
+
 class Refusal(Exception):
     """The error of a reply."""
 
@@ -115,8 +119,11 @@ class Debuggee:
         return reply["result"]
 
     def ask(self, what: str, **arguments: Any) -> Any:
-        """Ask and wait."""
-        return self.reply(self.send(what, **arguments))
+        """Ask and wait. What is left out of variables is filled in: it is 0, "" or false."""
+        answer = self.reply(self.send(what, **arguments))
+        if what == "variables":
+            return [{**ABSENT, **one, "hint": {**ABSENT_HINT, **one["hint"]}} for one in answer]
+        return answer
 
     def frames(self, thread: int = 0, start: int = 0, levels: int = 0) -> List[Dict[str, Any]]:
         """Return the frames of a thread, of the one that has stopped last if none is given."""
