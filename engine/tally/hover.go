@@ -37,11 +37,35 @@ func (l *Labeler) Hover(p Place, run *Snapshot) string {
 	}
 	var b strings.Builder
 	b.WriteString(l.heading(p, n, run))
-	if !isDef(s.Kind) || s.Calls > 0 {
+	switch {
+	case !isDef(s.Kind) || s.Calls > 0 && len(s.Samples) > 0:
 		b.WriteString(table(s.Samples, n.hits, l.options.HoverRows)) // a def's own samples show but the function
+	default:
+		b.WriteString(l.argumentList(p.Statement))
 	}
 	b.WriteString(errorList(s))
 	b.WriteString(l.notes(p))
+	return b.String()
+}
+
+// argumentList says what the function of a def was called with, as far as its body's
+// samples tell.
+func (l *Labeler) argumentList(i int) string {
+	var b strings.Builder
+	for _, s := range l.argumentsOf(i) {
+		shown := s.distinct[:min(len(s.distinct), l.options.HoverRows)]
+		values := make([]string, len(shown))
+		for at, v := range shown {
+			values[at] = codeSpan(cutMiddle(v.Repr, hoverValue, "…"))
+		}
+		if more := len(s.distinct) - len(shown); more > 0 {
+			values = append(values, fmt.Sprintf("%d more", more))
+		}
+		fmt.Fprintf(&b, "\n* %s: %s", codeSpan(s.name), strings.Join(values, ", "))
+	}
+	if b.Len() > 0 {
+		b.WriteString("\n")
+	}
 	return b.String()
 }
 

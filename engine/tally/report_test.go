@@ -84,6 +84,18 @@ func TestHover(t *testing.T) {
 	}
 }
 
+func TestHoverOfADef(t *testing.T) {
+	f := buildFile(t, "def f(a, b, c):  #: def <module> 1 calls=9\n    x = a + b  #: assign f 9 x=1,2,3 a=1,2,1 b='|',5,6\n")
+	f.Statements[0].Timing = &Timing{Calls: 3, Total: 6 * time.Millisecond}
+	o := DefaultLabelOptions()
+	o.HoverRows = 2
+	got := NewLabeler(f, o).Hover(freshPlaces(f)[0], nil)
+	want := "**line 1** `def f(a, b, c):` — 9 calls, 2.0 ms mean of 3\n\n* `a`: `1`, `2`\n* `b`: `'\\|'`, `5`, 1 more\n"
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
 func TestValidateRefusesWhatNoRunHas(t *testing.T) {
 	good := func() *Snapshot { return &Snapshot{State: Ended, Files: []*File{buildFile(t, meanText[1:])}} }
 	if err := good().Validate(); err != nil {
