@@ -121,6 +121,9 @@ func fileOf(r link.File) tally.FileInfo {
 	for i, sp := range r.Spans {
 		spans[i] = tally.Span(sp)
 	}
+	if r.Spans == nil && r.ByLine {
+		spans = tally.LineSpans(r.Source)
+	}
 	return tally.FileInfo{ID: r.ID, Path: r.Path, SHA256: r.SHA256, Source: r.Source, ByLine: r.ByLine, Spans: spans}
 }
 

@@ -90,14 +90,7 @@ class PlanCache:
         if not self.usable or path.startswith("<"):
             return None
         folder, name = os.path.split(path)
-        kept = self._bundle(self._name(folder, name)).get(name)
-        if kept is None or not kept.startswith(digest):
-            return None
-        try:
-            encoding, frozen, plans = loads(memoryview(kept)[len(digest):])
-            return Entry(encoding, freezing.restored(frozen), plans)
-        except (ValueError, TypeError, EOFError):
-            return None
+        return unpack(self._bundle(self._name(folder, name)).get(name), digest)
 
     def _name(self, folder: str, name: str) -> str:
         digest = blake2b(self.identity, digest_size=12)
@@ -208,7 +201,7 @@ class PlanCache:
         for file in files:
             base = os.path.basename(file.path)
             kept.pop(base, None)
-            kept[base] = _entry(file)
+            kept[base] = pack(file)
         size = sum(map(len, kept.values()))
         while size > MOST_BUNDLE and kept:
             size -= len(kept.pop(next(iter(kept))))
@@ -254,8 +247,21 @@ class PlanCache:
             pass
 
 
-def _entry(file: "TallyFile") -> bytes:
-    assert file.frozen is not None
+def unpack(kept: Optional[bytes], digest: bytes) -> Optional[Entry]:
+    """Return the entry of a source with that digest; None where what was kept is of another, or no entry."""
+    if type(kept) is not bytes or not kept.startswith(digest):
+        return None
+    try:
+        encoding, frozen, plans = loads(memoryview(kept)[len(digest):])
+        return Entry(encoding, freezing.restored(frozen), plans)
+    except (ValueError, TypeError, EOFError):
+        return None
+
+
+def pack(file: "TallyFile") -> bytes:
+    """Return what is kept of a file."""
+    if file.frozen is None:
+        raise ValueError("nothing is known of %s but its lines" % file.path)
     plans = dict(file.saved)
     for key, traced in list(file.traced.items()):
         plans[key] = traced.text

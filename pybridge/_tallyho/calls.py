@@ -91,7 +91,7 @@ class Calls:
         return call
 
     def _is_target(self, traced: Traced) -> bool:
-        return any(traced.file is file and traced.plan.owner == owner.number for file, owner in self.owners)
+        return any(traced.file is file and traced.owner == owner.number for file, owner in self.owners)
 
     def _begin(self, frame: FrameType, traced: Traced) -> Call:
         number = self.made = self.made + 1      # another thread may begin one while this one is written
@@ -100,7 +100,7 @@ class Calls:
 
     def _open(self, call: Call, traced: Traced) -> Account:
         """Allocate the counters of one code object under one call, and tell what they mean."""
-        slots = traced.slots
+        slots = traced.size
         first = self.memory.allocate(slots)
         if first < 0:
             return traced.main
@@ -121,7 +121,7 @@ class Calls:
 
 def stack_of(frame: FrameType, traced: Traced) -> List[List[Any]]:
     """Return the program's frames, outermost first, and the function itself at its def line."""
-    owner = traced.file.owner(traced.plan.owner)
+    owner = traced.file.owner(traced.owner)
     line = owner.start[0] if owner is not None else frame.f_code.co_firstlineno
     stack: List[List[Any]] = [[_qualname(frame.f_code), frame.f_code.co_filename, line]]
     above = frame.f_back

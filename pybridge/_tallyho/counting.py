@@ -12,7 +12,7 @@ from types import CodeType
 from typing import Any, Callable, Dict, Iterable, MutableMapping, Optional, Sequence, Tuple
 
 from .files import TallyFile
-from .packed import Plan
+from .packed import Packed, Plan
 from .spans import Span
 
 LOW_BYTE = 0 if sys.byteorder == "little" else 7
@@ -41,7 +41,7 @@ class Account:
         self.set_all_due(slots, due)
 
     @property
-    def slots(self) -> int:
+    def size(self) -> int:
         """Return the number of counters."""
         return len(self.due) // 4
 
@@ -59,10 +59,10 @@ class Account:
         _DUE.pack_into(self.due, 4 * slot, min(count, _NEVER))
 
 
-class Traced(Account):
+class Traced(Account, Packed):
     """One code object that is counted, equal ones included: they share its plan and counters.
 
-    It is the account of the whole run.
+    It is the account of the whole run, and the plan: one object and not three, for there is one for each code object.
     """
 
     __slots__ = ("file", "text", "fast", "codes", "pending", "held", "returning", "calls", "age", "firsts", "asked")
@@ -82,22 +82,17 @@ class Traced(Account):
         self.asked: Optional[bytearray] = None  # by code unit: whether the slow path has anything to do there
 
     @property
-    def plan(self) -> Plan:
-        """Return the plan, to look something up."""
-        return Plan(self.text)
-
-    @property
     def main(self) -> Account:
         """Return the account of the whole run."""
         return self
 
-    def begins(self, slot: int) -> Tuple[Span, ...]:
+    def begun(self, slot: int) -> Tuple[Span, ...]:
         """Return the statements that begin at a probe, in order."""
-        return tuple([self.file.span(index) for index in self.plan.begins(slot)])
+        return tuple([self.file.span(index) for index in self.begins(slot)])
 
-    def elements(self, slot: int) -> Tuple[Span, ...]:
+    def produced(self, slot: int) -> Tuple[Span, ...]:
         """Return the comprehensions that produce an element at a probe."""
-        return tuple([self.file.span(index) for index in self.plan.elements(slot)])
+        return tuple([self.file.span(index) for index in self.elements(slot)])
 
     def quicken(self, local: int, offset: int) -> None:
         """Let a probe take the fast path from now on."""
@@ -105,15 +100,15 @@ class Traced(Account):
 
     def settled(self) -> bool:
         """Whether no probe is due a sample soon."""
-        return len(self.fast) >= self.plan.slots + self.plan.quiets
+        return len(self.fast) >= self.slots + self.quiets
 
 
 def sums(traced: Traced, account: Account) -> bytes:
     """Return the sums record that says what an account's counters mean, in JSON."""
-    plan, first = traced.plan, account.first
+    first = account.first
     return b'{"file":%d,"call":%d,"raised":[],"hits":%a,"calls":%a,"planned":%a}' % (
-        traced.file.number, account.call, [[span, first + slot, weight] for span, slot, weight in plan.hits()],
-        [[span, first + slot, weight] for span, slot, weight in plan.calls()], plan.planned())
+        traced.file.number, account.call, [[span, first + slot, weight] for span, slot, weight in traced.hits()],
+        [[span, first + slot, weight] for span, slot, weight in traced.entries()], traced.planned())
 
 
 class Counters:

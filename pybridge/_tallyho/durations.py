@@ -32,7 +32,7 @@ class Durations:
 
     def begin(self, frame: FrameType, traced: Traced) -> None:
         """A call that will be seen to return has begun."""
-        if traced.plan.calls() and not frame.f_code.co_flags & GENERATORS and len(self.running) < MAX_RUNNING:
+        if traced.entries() and not frame.f_code.co_flags & GENERATORS and len(self.running) < MAX_RUNNING:
             self.running[id(frame)] = traced, perf_counter_ns(), self.ours
 
     def end(self, frame: FrameType) -> None:
@@ -64,7 +64,7 @@ class Durations:
     def _announce(self, traced: Traced) -> int:
         slot = self.memory.allocate(2)
         if slot >= 0:
-            header = traced.plan.calls()[0][0]
+            header = traced.entries()[0][0]
             self.records.json(SUMS, {"file": traced.file.number, "call": 0, "hits": [], "raised": [], "planned": [],
                                      "timed": [[header, slot]], "nanos": [[header, slot + 1]]})
         return slot

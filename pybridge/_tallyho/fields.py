@@ -17,6 +17,8 @@ from .guest import Calm, is_foreign
 _realpath = os.path.realpath
 _isfile = os.path.isfile
 _join = os.path.join
+_split = os.path.split
+_islink = os.path.islink
 _SEP = os.sep
 
 NO_SOURCE = "??? NO SOURCE: "
@@ -32,7 +34,7 @@ class FileFacts:
 
     __slots__ = ("raw", "shown", "path")
 
-    def __init__(self, raw: str, start: str) -> None:
+    def __init__(self, raw: str, start: str, folders: Dict[str, str]) -> None:
         self.raw = raw
         name = raw
         if name.endswith((".pyc", ".pyo")):
@@ -42,9 +44,20 @@ class FileFacts:
         if name.startswith("<") or not name:
             self.path = ""
         else:
-            self.path = _realpath(_join(start, name))
+            self.path = _real(_join(start, name), folders)
         prefix = start if start.endswith(_SEP) else start + _SEP
         self.shown = name[len(prefix) :] if name.startswith(prefix) else name
+
+
+def _real(path: str, folders: Dict[str, str]) -> str:
+    """Return a file's real path; that of its directory is asked for once, since each part of it costs a look at the disk."""
+    folder, name = _split(path)
+    if name in ("", ".", "..") or _islink(path):
+        return _realpath(path)
+    real = folders.get(folder)
+    if real is None:
+        real = folders[folder] = _realpath(folder)
+    return _join(real, name)
 
 
 def _beside(name: str) -> str:
@@ -100,6 +113,8 @@ class House:
     def __init__(self, start: str) -> None:
         self.start = start
         self.files: Dict[str, FileFacts] = {}
+        self.folders: Dict[str, str] = {}
+        """Directories met, and where they really are."""
         self.functions: Set[str] = set()
         self.modules: Set[str] = set()
         self.frozen: Dict[str, List[str]] = {}
@@ -126,7 +141,7 @@ class House:
         """Return the facts of a file by the name the interpreter has for it."""
         file = self.files.get(raw)
         if file is None:
-            file = self.files[raw] = FileFacts(raw, self.start)
+            file = self.files[raw] = FileFacts(raw, self.start, self.folders)
         return file
 
     def _qualname(self, code: CodeType) -> str:

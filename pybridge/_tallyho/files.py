@@ -85,7 +85,7 @@ class TallyFile:
         """Write the file record, once; False if it was dropped."""
         if not self.announced:
             source = self.source()
-            shown = self.frozen.shown if self.frozen is not None else encode_json(line_spans(source))
+            shown = self.frozen.shown if self.frozen is not None else b"null"
             self.announced = records.encoded(FILE, b'{"id":%d,"path":%b,"sha256":"%b","source":%b,"by_line":%b,"spans":%b}' % (
                 self.number, encode_json(self.path), self.sha256.encode(), encode_json(source.text),
                 b"true" if self.by_line else b"false", shown))
@@ -102,11 +102,11 @@ class TallyFile:
     def _mark(self, traced: "Traced") -> None:
         """Note the spans that another plan counts as well: comprehensions outside functions, copies of a code."""
         marks = self.marks
-        for span in traced.plan.counted():
+        for span in traced.counted():
             if span >= len(marks):
                 marks.extend(bytes(span + 64 - len(marks)))
             if marks[span]:
-                others = [one for one in self._all() if one is not traced and one.firsts and one.plan.terms(span)]
+                others = [one for one in self._all() if one is not traced and one.firsts and one.terms(span)]
                 self.shared[span] = others + [traced]
             marks[span] = 1
 
@@ -117,7 +117,7 @@ class TallyFile:
         """Return how often a span that this plan counts has been hit, in all calls together."""
         total = 0
         for one in self.shared.get(span) or (traced,):
-            for slot, weight in one.plan.terms(span):
+            for slot, weight in one.terms(span):
                 for first in one.firsts:
                     total += counters[first + slot] * weight
         return total
@@ -140,19 +140,8 @@ class TallyFile:
 
 
 def too_long(data: bytes) -> bool:
-    """Whether reading a file's syntax would cost more than its tally is worth."""
+    """Whether reading a file's syntax would cost more than its tally is worth: its spans are its lines, from index 0 on."""
     return len(data) > MOST_BYTES or data.count(b"\n") >= MOST_LINES or data.count(b"\r") >= MOST_LINES
-
-
-def line_spans(source: Source) -> List[List[object]]:
-    """Return the spans of a file whose syntax is not read: its lines, the first at index 0."""
-    spans: List[List[object]] = []
-    for number, text in enumerate(source.lines, 1):
-        end = len(text.rstrip())
-        start = len(text) - len(text.lstrip())
-        bare = start >= end or text[start] == "#"
-        spans.append([number, min(start, end), number, end, number, end, "line", "", bare])
-    return spans
 
 
 class Files:
@@ -203,7 +192,7 @@ class Files:
             return file
         source = Source(path, data)
         if too_long(data):
-            return TallyFile(self, number, path, data, digest, source.encoding, None, True, len(source.lines))
+            return TallyFile(self, number, path, data, digest, source.encoding, None, True, source.text.count("\n") + 1)
         tree = read(source)
         file = TallyFile(self, number, path, data, digest, source.encoding, freeze(tree, source), self.by_line,
                          len(source.lines))

@@ -107,7 +107,8 @@ class Frozen:
 
 def freeze(tree: SpanTree, source: Source) -> Frozen:
     """Pack a tree."""
-    shown = encode_json([span.record(source) for span in tree.spans])
+    ascii_only = source.ascii
+    shown = encode_json([span.record(None if ascii_only else source) for span in tree.spans])
     elements = [(start, end, span.index, lazy) for (start, end), found in tree.elements.items() for span, lazy in found]
     return Frozen(len(source.lines), shown, pack_rows(map(_span_row, tree.spans)), pack_rows(map(_owner_row, tree.owned)),
                   dumps(elements))

@@ -92,7 +92,7 @@ class Lines:
 
     def _announce(self, line_code: LineCode) -> bool:
         tally, traced = self.tally, line_code.traced
-        slots = traced.slots
+        slots = traced.size
         first = tally.memory.allocate(slots)
         if first < 0 or not line_code.file.announce(tally.records):
             return False
@@ -207,7 +207,7 @@ class Lines:
         for code in self.codes.values():
             code.traced.main.first = -1
             code.traced.main.taken.clear()
-            code.traced.set_all_due(code.traced.slots, 0 if self.tally.sampling else NEVER)
+            code.traced.set_all_due(code.traced.size, 0 if self.tally.sampling else NEVER)
 
 
 def _is_hit(was: Optional[Span], span: Span) -> bool:

@@ -21,16 +21,12 @@ Term = Tuple[int, int, int]
 """A span, a slot of the plan and a weight: hits are the sums."""
 
 
-class Plan:
-    """The probes of one code object. Slots are numbered from 0 in each plan, in order of their offsets.
+class Packed:
+    """What has a plan. Slots are numbered from 0 in each plan, in order of their offsets; spans are meant by their index."""
 
-    Spans are meant by their index. Only a look at the string: who keeps a plan keeps that.
-    """
+    __slots__ = ()
 
-    __slots__ = ("text",)
-
-    def __init__(self, text: str) -> None:
-        self.text = text
+    text: str
 
     @property
     def slots(self) -> int:
@@ -139,13 +135,22 @@ class Plan:
         """Return the spans of this code that the compiler kept."""
         return self._numbers(self._hits_at() + 3 * ord(self.text[5]), ord(self.text[6]))
 
-    def calls(self) -> List[Term]:
+    def entries(self) -> List[Term]:
         """Return what the entries of the function are the sums of; the span is its def's."""
         count = ord(self.text[7])
         if not count:
             return []
         rows = self._numbers(self._hits_at() + 3 * ord(self.text[5]) + ord(self.text[6]), 2 * count)
         return [(ord(self.text[8]), slot, weight - _ABOVE) for slot, weight in zip(rows[:count], rows[count:])]
+
+
+class Plan(Packed):
+    """The probes of one code object, by themselves."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
 
 
 def pack(owner: int, entry: int, places: Mapping[int, int], quiets: Mapping[int, int], begins: Sequence[Sequence[int]],

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import bisect
 from types import CodeType
-from typing import Dict, List, Optional, Sequence, Set, Tuple
+from typing import Callable, Dict, List, Optional, Sequence, Set, Tuple
 
 from .bytecode import APPENDS, FACTS, JUMP_BACKWARD, NOWHERE, RESUME, YIELD_VALUE, Listing
 from .locate import quietly_compile
@@ -31,8 +31,8 @@ class OtherSource(PlanError):
     """A code object that was not compiled from this text: it is not counted at all."""
 
 
-def make_plan(tree: SpanTree, source: Source, code: CodeType) -> Plan:
-    """Plan a code object of a file. Raises PlanError where that cannot be trusted."""
+def make_plan(tree: SpanTree, source: Callable[[], Source], code: CodeType) -> Plan:
+    """Plan a code object of a file, whose text is seldom needed. Raises PlanError where that cannot be trusted."""
     if FACTS is None:
         raise PlanError("statement plans are verified on CPython 3.12 to 3.14 only")
     if len(code.co_code) > 2 * LIMIT:
@@ -44,7 +44,7 @@ def make_plan(tree: SpanTree, source: Source, code: CodeType) -> Plan:
     return _Planner(tree, listing, owner).plan()
 
 
-def find_owner(tree: SpanTree, source: Source, code: CodeType, listing: Listing) -> Optional[Owner]:
+def find_owner(tree: SpanTree, source: Callable[[], Source], code: CodeType, listing: Listing) -> Optional[Owner]:
     """Return what a code object was compiled from; None for a hidden scope without statements."""
     name = code.co_name
     if name == "<module>":
@@ -59,7 +59,7 @@ def find_owner(tree: SpanTree, source: Source, code: CodeType, listing: Listing)
             return None
         raise OtherSource("%s at line %d is not in the source" % (name, code.co_firstlineno))
     if body is None and len(fitting) > 1:
-        fitting = [owner for owner in fitting if _is_constant(source, owner, listing)] or fitting
+        fitting = [owner for owner in fitting if _is_constant(source(), owner, listing)] or fitting
     # Several lambdas may start on one line: the code is the innermost whose body holds all of it.
     return max(fitting, key=lambda owner: (owner.start, (-owner.end[0], -owner.end[1])))
 

@@ -82,11 +82,10 @@ class Sampler:
     def at_probe(self, traced: Traced, frame: FrameType, local: int, offset: int, account: Account,
                  count: int) -> None:
         """A probe fired in a frame and was counted."""
-        plan = traced.plan
-        begins = traced.begins(local)
+        begins = traced.begun(local)
         note = self.notes.get(id(frame))
         if note is not None:
-            if begins or note.span.index != plan.statement(local):
+            if begins or note.span.index != traced.statement(local):
                 self.take(frame, note)
             else:
                 self._lose_patience(traced)
@@ -97,7 +96,7 @@ class Sampler:
                 self._end_loop(frame, traced, account, span.endings)
         if count < account.due_at(local):
             return
-        for span in traced.elements(local) + begins[:-1]:
+        for span in traced.produced(local) + begins[:-1]:
             if self.takes(account, span):
                 self.write(frame, traced, span, account, self.hits(traced, span))
         # The first samples are those that are ready first: with recursion these are of later hits.
@@ -108,7 +107,7 @@ class Sampler:
 
     def at_carry(self, traced: Traced, offset: int, local: int, count: int) -> None:
         """A counter's lowest byte is full: sample the next hit if the count grew by a quarter since the last time."""
-        for span in traced.begins(local) + traced.elements(local) if local < traced.plan.slots else ():
+        for span in traced.begun(local) + traced.produced(local) if local < traced.slots else ():
             if count >= traced.main.last.get(span.index, 0) * 5 // 4:
                 traced.set_due(local, 0)
                 traced.fast.pop(offset, None)
@@ -156,7 +155,7 @@ class Sampler:
     def _next(self, traced: Traced, account: Account, local: int, offset: int, count: int) -> int:
         """Return the count at which a slot is due again; NEVER leaves it to the fast path, and to the clock."""
         if self.first:
-            spans = traced.begins(local) + traced.elements(local)
+            spans = traced.begun(local) + traced.produced(local)
             if any(self.lacks(account, span) for span in spans):
                 return 0
         elif count < EARLY:
@@ -274,7 +273,7 @@ class Sampler:
             one = traced[self.swept]
             looked += len(one.fast) + 1
             for offset in list(one.fast):
-                local = one.plan.slot(offset)
+                local = one.slot(offset)
                 if local < 0 or one.main.first < 0:
                     continue
                 one.set_due(local, 0)

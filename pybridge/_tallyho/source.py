@@ -4,7 +4,7 @@ from __future__ import annotations
 import hashlib
 import io
 import tokenize
-from typing import List, Tuple
+from typing import List, Optional, Tuple
 
 Position = Tuple[int, int]
 """A line from 1 and a column from 0, in UTF-8 bytes of the decoded line, as ``ast`` and code objects count."""
@@ -13,16 +13,27 @@ Position = Tuple[int, int]
 class Source:
     """One source file. Raises SyntaxError, LookupError or UnicodeError where its bytes are no text."""
 
-    __slots__ = ("path", "data", "encoding", "text", "lines", "ascii")
+    __slots__ = ("path", "data", "encoding", "text", "_lines")
 
     def __init__(self, path: str, data: bytes, encoding: str = "") -> None:
         self.path = path
         self.data = data
         self.encoding = encoding or tokenize.detect_encoding(io.BytesIO(data).readline)[0]
         text = data.decode(self.encoding)
-        self.text = text.replace("\r\n", "\n").replace("\r", "\n")
-        self.lines: List[str] = self.text.split("\n")
-        self.ascii = self.text.isascii()
+        self.text = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+        self._lines: Optional[List[str]] = None
+
+    @property
+    def lines(self) -> List[str]:
+        """Return the lines, without their ends."""
+        if self._lines is None:
+            self._lines = self.text.split("\n")
+        return self._lines
+
+    @property
+    def ascii(self) -> bool:
+        """Whether bytes and characters are counted alike."""
+        return self.text.isascii()
 
     @property
     def sha256(self) -> str:

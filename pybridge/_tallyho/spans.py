@@ -80,10 +80,10 @@ class Span:
             span = span.parent
         return False
 
-    def record(self, source: Source) -> List[object]:
-        """Return the span as the file record carries it, columns in characters."""
+    def record(self, source: Optional[Source]) -> List[object]:
+        """Return the span as the file record carries it, columns in characters; source: None where it is ASCII."""
         shown, end, head = self.shown, self.end, self.head
-        if not source.ascii:
+        if source is not None:
             shown, end, head = source.characters(shown), source.characters(end), source.characters(head)
         return [*shown, *end, *head, self.kind, self.owner.qualname or "<module>", self.no_code]
 

@@ -131,7 +131,7 @@ class Tally:
         return self._mask(traced)
 
     def _mask(self, traced: Traced) -> int:
-        if not traced.plan.slots:
+        if not traced.slots:
             return 0
         return INSTRUCTION | (PY_RETURN if traced.returning else 0)
 
@@ -144,7 +144,7 @@ class Tally:
         plan = file.kept_plan(key)
         if plan is None:
             try:
-                plan = make_plan(file.tree(), file.source(), code)
+                plan = make_plan(file.tree(), file.source, code)
             except OtherSource:
                 raise
             except (PlanError, *SURPRISES, IndexError, StopIteration):
@@ -162,8 +162,7 @@ class Tally:
 
     def _announce(self, traced: Traced) -> bool:
         """Allocate a plan's counters and write what they mean; False where there is no room."""
-        file, plan = traced.file, traced.plan
-        slots = plan.slots
+        file, slots = traced.file, traced.slots
         first = self.memory.allocate(slots + 1)
         if first < 0 or not file.announce(self.records):
             return False
@@ -177,11 +176,11 @@ class Tally:
         """Set the fast table: quiet places at once, probes when they need no sample soon."""
         traced.fast.clear()
         if not self.sampling:
-            for slot, offset in enumerate(traced.plan.places()):
+            for slot, offset in enumerate(traced.places()):
                 traced.quicken(slot, offset)
-        elif traced.plan.quiets:
-            for offset in traced.plan.quiet_places():
-                traced.quicken(traced.plan.slots, offset)
+        elif traced.quiets:
+            for offset in traced.quiet_places():
+                traced.quicken(traced.slots, offset)
 
     # The slow path: everything that is not "add one".
 
@@ -198,14 +197,14 @@ class Tally:
             return DISABLE
         if traced.asked is not None and not traced.asked[offset >> 1]:
             return DISABLE
-        local = traced.plan.slot(offset)
+        local = traced.slot(offset)
         if local < 0:
-            quiet = traced.plan.quiet(offset) if self.sampling else -1
+            quiet = traced.quiet(offset) if self.sampling else -1
             if quiet < 0:
                 return DISABLE
             if traced.pending:
                 try:
-                    self.sampler.at_quiet(traced, _frame(up), traced.plan.quiet_statement(quiet))
+                    self.sampler.at_quiet(traced, _frame(up), traced.quiet_statement(quiet))
                 except RecursionError:
                     self.errors += 1
                 except BaseException as error:
@@ -214,7 +213,7 @@ class Tally:
         account = traced.main
         if account.first < 0 and not self._announce(traced):
             return DISABLE
-        if offset == traced.plan.entry and (traced.pending or traced.calls):
+        if offset == traced.entry and (traced.pending or traced.calls):
             self._is_new(_frame(up))
         if traced.calls and self.calls is not None:
             try:
@@ -230,7 +229,7 @@ class Tally:
         if self.sampling and (count >= account.due_at(local) or traced.pending):
             since = perf_counter_ns()
             try:
-                frame, starts = _frame(up), offset == traced.plan.entry and count >= account.due_at(local)
+                frame, starts = _frame(up), offset == traced.entry and count >= account.due_at(local)
                 self.sampler.at_probe(traced, frame, local, offset, account, count)
                 self.durations.ours += perf_counter_ns() - since
                 if starts and traced.returning:
@@ -309,11 +308,11 @@ class Tally:
         traced = self.traced.get(id(code))
         if traced is None and frame is not None:
             self.lines.exception(frame, exc)
-        if frame is None or traced is None or traced.plan.owner < 0 or traced.main.first < 0:
+        if frame is None or traced is None or traced.owner < 0 or traced.main.first < 0:
             return
         known = self.raise_maps.get(id(code))
         if known is None:
-            known = self.raise_maps[id(code)] = RaiseMap(code, traced.file, traced.plan.owner)
+            known = self.raise_maps[id(code)] = RaiseMap(code, traced.file, traced.owner)
         if known.is_end(frame.f_lasti, exc):
             return
         index = known.statement(code, frame.f_lasti)
@@ -401,7 +400,7 @@ class Tally:
         for traced in self.order:
             traced.pending = 0
             traced.main.first = -1
-            traced.set_all_due(traced.slots, 0 if self.sampling else NEVER)
+            traced.set_all_due(traced.size, 0 if self.sampling else NEVER)
             traced.main.taken.clear()
             traced.fast.clear()
             traced.held = traced.calls

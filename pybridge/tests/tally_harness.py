@@ -15,7 +15,7 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tup
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from _tallyho import native  # noqa: E402
+from _tallyho import cache, native  # noqa: E402
 from _tallyho.tally import Tally  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -25,6 +25,29 @@ TOOL = 4
 NATIVE = os.environ.get("TALLYHO_TEST_NATIVE", "")
 """The accelerator's file: the same tests run over both hands."""
 ACCELERATOR: Any = native.load(NATIVE) if NATIVE else None
+
+
+class Kept:
+    """The plan cache of all tests of this process, in memory: whatever source is run again is not read again."""
+
+    entries: Dict[bytes, bytes] = {}
+
+    def __init__(self) -> None:
+        self.new: List[Any] = []
+
+    def find(self, path: str, digest: bytes) -> Optional[cache.Entry]:
+        return cache.unpack(self.entries.get(digest), digest)
+
+    def lacks(self, file: Any) -> None:
+        self.new.append(file)
+
+    def keep(self) -> None:
+        self.entries.update({file.digest: cache.pack(file) for file in self.new})
+
+    def tick(self) -> None:
+        pass
+
+    close = restart = tick
 
 
 class Memory:
@@ -124,6 +147,9 @@ class Harness:
         self.memory = Memory()
         self.records = Records()
         self.tally = Tally({**config, "accelerator": ACCELERATOR}, self.memory, self.records)
+        self.kept = Kept()
+        if self.tally.cache is None and not self.tally.files.by_line:
+            self.tally.cache = self.tally.files.cache = self.kept  # type: ignore[assignment]
         self.codes: Dict[int, Tuple[CodeType, int]] = {}
         self.by_id: Dict[int, Optional[CodeType]] = {}
 
@@ -147,6 +173,7 @@ class Harness:
         return self
 
     def __exit__(self, *exc: object) -> None:
+        self.kept.keep()
         if MONITORING is None:
             sys.settrace(None)
             threading.settrace(None)  # type: ignore[arg-type]
@@ -240,7 +267,7 @@ class Harness:
                     samples.setdefault(sample.span, []).append(sample)
         found = []
         for index, (line, column, end_line, end_column, head_line, head_column, kind, function, no_code) in enumerate(
-                file["spans"]):
+                file["spans"] or line_spans(lines)):
             text = cut(lines, line, column, head_line, head_column)
             found.append(Statement(text, line, column, kind, function, hits.get(index, 0), raised.get(index, 0),
                                    samples.get(index, []), index, no_code, calls.get(index, 0),
@@ -250,6 +277,12 @@ class Harness:
     def calls(self) -> List[Dict[str, Any]]:
         """Return the call records."""
         return [value for kind, value in self.records.written if kind == 9]
+
+
+def line_spans(lines: List[str]) -> List[List[Any]]:
+    """Return the spans of a file of which only the lines are known, as the Go side makes them."""
+    return [[number, 0, number, len(text), number, len(text), "line", "", not text.strip() or text.lstrip()[0] == "#"]
+            for number, text in enumerate(lines, 1)]
 
 
 def cut(lines: List[str], line: int, column: int, end_line: int, end_column: int) -> str:

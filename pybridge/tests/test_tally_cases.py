@@ -46,7 +46,10 @@ class Recorded(unittest.TestCase):
         with tempfile.TemporaryDirectory() as directory:
             path = Path(directory, "case.py")
             path.write_text(case["source"], encoding="utf-8")
-            return self.run_case(case, str(path))
+            wrong = self.run_case(case, str(path))
+            self.assertEqual(self.run_case(case, str(path)), wrong, "with plans out of the cache")
+            self.assertEqual(self.planned, [], "read although it was kept")
+            return wrong
 
     def run_case(self, case: Dict[str, Any], path: str) -> List[str]:
         target = case.get("target_func") or case["call"].partition("(")[0]
@@ -65,6 +68,7 @@ class Recorded(unittest.TestCase):
                     raise
         self.assertEqual(harness.tally.errors, 0)
         self.calls = harness.calls()
+        self.planned = harness.kept.new
         return compare(case, harness)
 
     def test_cases(self) -> None:

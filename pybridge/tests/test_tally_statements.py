@@ -116,12 +116,12 @@ class Library(unittest.TestCase):
             thawed = restored(saved(freeze(tree, source))).tree()
             for code in code_tree(compile(data, path, "exec", dont_inherit=True)):
                 try:
-                    plan = make_plan(tree, source, code)
+                    plan = make_plan(tree, lambda: source, code)
                 except PlanError as error:
                     refused.append((path, code.co_qualname, str(error)))
                     continue
                 self.assertTrue({slot for _, slot, _ in plan.hits()} <= set(range(plan.slots)))
-                self.assertEqual(make_plan(thawed, source, code).text, plan.text, "as planned from what is kept")
+                self.assertEqual(make_plan(thawed, lambda: source, code).text, plan.text, "as planned from what is kept")
         self.assertEqual(refused, [])
 
     @unittest.skipIf(FACTS is None, "statement plans need CPython 3.12 to 3.14")
@@ -132,7 +132,7 @@ class Library(unittest.TestCase):
         for other in (b"y = 1\ndef f():\n    return 2\n", b"y = 1\nx = 2\ndef f():\n    return 2, 3, 4\n"):
             with self.assertRaises(OtherSource):
                 source = Source("f.py", other)
-                make_plan(read(source), source, inner)
+                make_plan(read(source), lambda: source, inner)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,170 @@
+"""What is kept of source files from one run to the next: found again, never trusted blindly, and bounded."""
+from __future__ import annotations
+
+import os
+import random
+import stat
+import tempfile
+import unittest
+from pathlib import Path
+from typing import Any, Dict, List, Tuple
+from unittest import mock
+
+from tally_harness import Harness
+
+from _tallyho import cache, tally
+from _tallyho.bytecode import FACTS
+from _tallyho.cache import PlanCache, code_key
+
+SOURCE = """\
+def work(n):
+    total = 0
+    for i in range(n):
+        total += [j for j in range(i)][-1] if i else 0
+    return total
+
+same = lambda: 1; other = lambda: 2
+done = work(%d); same(), other(), other()
+"""
+
+
+@unittest.skipIf(FACTS is None, "statement plans need CPython 3.12 to 3.14")
+class Cached(unittest.TestCase):
+    """Programs run twice, each time by a Tally that knows nothing but a directory."""
+
+    def setUp(self) -> None:
+        made = tempfile.TemporaryDirectory()
+        self.addCleanup(made.cleanup)
+        self.plans = os.path.join(made.name, "plans")
+        os.mkdir(self.plans, 0o700)
+        self.folder = made.name
+
+    def run_file(self, name: str = "case.py", text: str = SOURCE % 5, **names: Any) -> Tuple[List[Tuple[str, int, Any]], PlanCache]:
+        """Run a file and write what is new; return its statements, and the cache."""
+        path = Path(self.folder, name)
+        path.write_text(text, encoding="utf-8")
+        harness = Harness(plans=self.plans)
+        with harness:
+            exec(compile(text, str(path), "exec"), names)
+        self.assertEqual(harness.tally.errors, 0)
+        found = [(s.text, s.hits, [(x.hit, x.vars, x.returned) for x in s.samples])
+                 for s in harness.statements(path=name)]
+        kept = harness.tally.cache
+        assert isinstance(kept, PlanCache)
+        self.new = list(kept.new)
+        kept._flush(60.0)
+        return found, kept
+
+    def files(self) -> Dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in Path(self.plans).iterdir()}
+
+    def test_second_run_plans_nothing(self) -> None:
+        """The same hits and samples, with no syntax read and nothing planned."""
+        first, _ = self.run_file()
+        with mock.patch.object(tally, "make_plan", side_effect=AssertionError("planned")):
+            second, _ = self.run_file()
+        self.assertEqual(second, first)
+        self.assertEqual(self.new, [])
+        self.assertIn(("lambda: 2", 2), [(text, hits) for text, hits, _ in second])
+
+    def test_new_functions_are_added(self) -> None:
+        """What runs for the first time in a later run is kept beside the rest."""
+        text = "def one():\n    return 1\ndef two():\n    return 2\n(two if second else one)()\n"
+        self.run_file(text=text, second=False)
+        self.run_file(text=text, second=True)
+        self.assertEqual(len(self.new), 1)
+        for second in (False, True):
+            found, _ = self.run_file(text=text, second=second)
+            self.assertEqual(self.new, [])
+            self.assertEqual([hits for text, hits, _ in found if text.startswith("return")], [not second, second])
+
+    def test_changed_source_is_read_anew(self) -> None:
+        """An entry is of one text and no other."""
+        self.run_file()
+        changed, _ = self.run_file(text=SOURCE % 7)
+        self.assertIn(("total = 0", 1), [(text, hits) for text, hits, _ in changed])
+        self.assertEqual(len(self.new), 1)
+
+    def test_damage_is_ignored(self) -> None:
+        """Whatever a bundle holds, the program is counted the same, and the bundle is made anew."""
+        first, _ = self.run_file()
+        (name, whole), = self.files().items()
+        chance = random.Random(4)
+        path = Path(self.plans, name)
+        damages = [b"", whole[:30], whole[:-1], b"something else", bytes(len(whole))]
+        for _ in range(30):
+            at = chance.randrange(len(whole))
+            damages.append(whole[:at] + bytes((whole[at] ^ 1 << chance.randrange(8),)) + whole[at + 1:])
+        for damaged in damages:
+            path.write_bytes(damaged)
+            again, _ = self.run_file()
+            self.assertEqual(again, first)
+            self.assertEqual(len(self.new), 1, "not read anew")
+            self.run_file()
+            self.assertEqual(self.new, [], "not made anew")
+
+    def test_entries_of_other_things_are_ignored(self) -> None:
+        """Marshalled data of the wrong shape is no entry."""
+        digest = bytes(32)
+        for kept in (None, b"", digest, digest + b"N", digest + cache.dumps((1, 2)), digest + cache.dumps((1, 2, 3)),
+                     digest + cache.dumps(("utf-8", (1, 2), {}))):
+            self.assertIsNone(cache.unpack(kept, digest))
+
+    @unittest.skipUnless(hasattr(os, "geteuid"), "who owns a directory is known on POSIX")
+    def test_only_our_own_directory(self) -> None:
+        """A directory that others may write to, or that is not there, is not used; nor is a link in place of a bundle."""
+        self.run_file()
+        (name, whole), = self.files().items()
+        os.chmod(self.plans, 0o777)
+        self.assertFalse(PlanCache(self.plans).usable)
+        os.chmod(self.plans, 0o700)
+        self.assertFalse(PlanCache(self.plans + "-gone").usable)
+        os.rename(os.path.join(self.plans, name), self.plans + "-elsewhere")
+        os.symlink(self.plans + "-elsewhere", os.path.join(self.plans, name))
+        self.run_file()
+        self.assertEqual(len(self.new), 1)
+        about = os.lstat(os.path.join(self.plans, name))
+        self.assertTrue(stat.S_ISREG(about.st_mode))
+        self.assertEqual(stat.S_IMODE(about.st_mode), 0o600)
+
+    def test_nowhere_to_write(self) -> None:
+        """Where nothing can be written, nothing is asked again."""
+        with mock.patch.object(cache, "_replace", side_effect=OSError("full")):
+            _, kept = self.run_file()
+        self.assertFalse(kept.usable)
+        self.assertEqual(self.files(), {})
+
+    def test_bounds(self) -> None:
+        """A bundle and the directory stay within their sizes; the newest is kept."""
+        with mock.patch.object(cache, "BUCKETS", 1), mock.patch.object(cache, "MOST_BUNDLE", 6000):
+            for number in range(8):
+                _, kept = self.run_file("case%d.py" % number)
+            (_, whole), = self.files().items()
+            self.assertLess(len(whole), 7000)
+            self.run_file("case7.py")
+            self.assertEqual(self.new, [])
+        with mock.patch.object(cache, "MOST_KEPT", 1):
+            kept._prune()
+        self.assertEqual(self.files(), {})
+
+    def test_child_leaves_it_to_its_parent(self) -> None:
+        """A forked child writes nothing that its parent found out."""
+        harness = Harness(plans=self.plans)
+        path = Path(self.folder, "case.py")
+        path.write_text(SOURCE % 3)
+        with harness:
+            exec(compile(SOURCE % 3, str(path), "exec"), {})
+        harness.tally.forget()
+        harness.tally.close()
+        self.assertEqual(self.files(), {})
+
+    def test_keys(self) -> None:
+        """Lambdas on one line that differ in their constant alone are told apart; equal code is not."""
+        codes = [code for code in compile(SOURCE % 3, "case.py", "exec").co_consts if hasattr(code, "co_code")]
+        again = [code for code in compile(SOURCE % 3, "case.py", "exec").co_consts if hasattr(code, "co_code")]
+        self.assertEqual(len({code_key(code) for code in codes}), len(codes))
+        self.assertEqual([code_key(code) for code in codes], [code_key(code) for code in again])
+
+
+if __name__ == "__main__":
+    unittest.main()
