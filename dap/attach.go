@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,11 +20,12 @@ import (
 // attaching says what is attached to; exactly one of its parts is set.
 type attaching struct {
 	connect   *endpoint
+	listen    *endpoint // where we wait for the program
 	socket    string
 	processID int
 }
 
-// endpoint is where a program listens on TCP.
+// endpoint is where a program, or this adapter, listens on TCP.
 type endpoint struct {
 	Host  string
 	Port  int
@@ -33,7 +35,8 @@ type endpoint struct {
 // attachOnly are the keys of an attach configuration that say what is attached
 // to; the others it has in common with a launch configuration (sharedSettings).
 var attachOnly = map[string]setting{
-	"connect":   connect,
+	"connect":   endpointOf(func(t *attaching) **endpoint { return &t.connect }),
+	"listen":    endpointOf(func(t *attaching) **endpoint { return &t.listen }),
 	"socket":    stringOf(func(s *launchSettings) *string { return &s.attach.socket }),
 	"processId": processID,
 }
@@ -57,11 +60,18 @@ var attachSettings = func() map[string]setting {
 // alphabetical order. Editors' manifests offer them.
 func AttachAttributes() []string { return slices.Sorted(maps.Keys(attachSettings)) }
 
-// connect is {host, port, token}.
-func connect(s *launchSettings, value json.RawMessage) error {
+// endpointOf is {host, port, token}.
+func endpointOf(field func(*attaching) **endpoint) setting {
+	return func(s *launchSettings, value json.RawMessage) (err error) {
+		*field(s.attach), err = decodeEndpoint(value)
+		return err
+	}
+}
+
+func decodeEndpoint(value json.RawMessage) (*endpoint, error) {
 	var fields map[string]json.RawMessage
 	if json.Unmarshal(value, &fields) != nil {
-		return must("an object {host, port, token}", value)
+		return nil, must("an object {host, port, token}", value)
 	}
 	e := &endpoint{}
 	for key, v := range fields {
@@ -74,17 +84,16 @@ func connect(s *launchSettings, value json.RawMessage) error {
 		case "port":
 			e.Port, err = wholeNumber(v)
 		default:
-			return fmt.Errorf("has an unknown key %q; the keys are host, port, token", key)
+			return nil, fmt.Errorf("has an unknown key %q; the keys are host, port, token", key)
 		}
 		if err != nil {
-			return fmt.Errorf("has a %s that is %s", key, jsonKind(v))
+			return nil, fmt.Errorf("has a %s that is %s", key, jsonKind(v))
 		}
 	}
 	if e.Port < 1 || e.Port > 65535 {
-		return errors.New("needs a port between 1 and 65535")
+		return nil, errors.New("needs a port between 1 and 65535")
 	}
-	s.attach.connect = e
-	return nil
+	return e, nil
 }
 
 // processID is a number; editors that let one pick a process make it a string.
@@ -125,6 +134,9 @@ func (a *adapter) onAttach(m *message) {
 		return
 	}
 	a.arguments = arguments
+	if l := s.attach.listen; l != nil {
+		a.console.note(fmt.Sprintf("Tallyho waits for the program: tallyho.connect((%q, %d), token=…)", l.Host, l.Port))
+	}
 	a.begin(m, s, a.attachConfig(s))
 }
 
@@ -137,16 +149,21 @@ func decodeAttach(arguments json.RawMessage) (*launchSettings, error) {
 // careful unless the configuration says otherwise.
 func (a *adapter) prepareAttach(s *launchSettings) error {
 	set := 0
-	for _, there := range []bool{s.attach.connect != nil, s.attach.socket != "", s.attach.processID != 0} {
+	for _, there := range []bool{s.attach.connect != nil, s.attach.listen != nil, s.attach.socket != "", s.attach.processID != 0} {
 		if there {
 			set++
 		}
 	}
 	switch {
 	case set == 0:
-		return errors.New(`the attach configuration needs one of "processId", "socket" and "connect"; "tallyho sessions" lists the programs that listen`)
+		return errors.New(`the attach configuration needs one of "processId", "socket", "connect" and "listen"; "tallyho sessions" lists the programs that listen`)
 	case set > 1:
-		return errors.New(`"processId", "socket" and "connect" exclude each other in an attach configuration`)
+		return errors.New(`"processId", "socket", "connect" and "listen" exclude each other in an attach configuration`)
+	}
+	if l := s.attach.listen; l != nil {
+		if err := l.mayWait(); err != nil {
+			return err
+		}
 	}
 	if s.mode == "" {
 		s.mode = "careful"
@@ -155,6 +172,21 @@ func (a *adapter) prepareAttach(s *launchSettings) error {
 		return err
 	}
 	return a.adopt(s)
+}
+
+// mayWait says why nobody waits there, nil if we do.
+func (e *endpoint) mayWait() error {
+	switch e.Host {
+	case "", "localhost":
+		e.Host = "127.0.0.1"
+	}
+	if ip := net.ParseIP(e.Host); ip == nil || !ip.IsLoopback() {
+		return fmt.Errorf(`"listen" waits on this machine alone, not at %q; a tunnel (ssh -R) leads there from elsewhere`, e.Host)
+	}
+	if e.Token == "" {
+		return errors.New(`"listen" needs a "token", which tallyho.connect() is given as well: everybody on this machine can connect`)
+	}
+	return nil
 }
 
 // attachConfig is what the engine is given of what it does not have from
@@ -171,8 +203,10 @@ func (a *adapter) attachConfig(s *launchSettings) engine.Config {
 // attachment is what the engine is given.
 func (t *attaching) config(c engine.Config) engine.AttachConfig {
 	out := engine.AttachConfig{Config: c, Socket: t.socket, PID: t.processID}
-	if t.connect != nil {
-		out.Host, out.Port, out.Token = t.connect.Host, t.connect.Port, t.connect.Token
+	for _, e := range []*endpoint{t.connect, t.listen} {
+		if e != nil {
+			out.Host, out.Port, out.Token, out.Listen = e.Host, e.Port, e.Token, e == t.listen
+		}
 	}
 	return out
 }
@@ -197,5 +231,9 @@ func (t *attaching) subject() string {
 	case t.processID != 0:
 		return "process " + strconv.Itoa(t.processID)
 	}
-	return fmt.Sprintf("%s:%d", t.connect.Host, t.connect.Port)
+	at := t.connect
+	if at == nil {
+		at = t.listen
+	}
+	return fmt.Sprintf("%s:%d", at.Host, at.Port)
 }

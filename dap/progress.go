@@ -39,9 +39,19 @@ func (a *adapter) startProgress(m *message) {
 			}
 			a.progress.shown = true
 			a.out.send(&dap.ProgressStartEvent{Event: event("progressStart"), Body: dap.ProgressStartEventBody{
-				ProgressId: a.progress.id(), Title: "Starting Python", RequestId: m.seq, Cancellable: true}})
+				ProgressId: a.progress.id(), Title: a.startTitle(), RequestId: m.seq, Cancellable: true}})
 		})
 	})
+}
+
+func (a *adapter) startTitle() string {
+	switch {
+	case !a.attached():
+		return "Starting Python"
+	case a.settings.attach.listen != nil:
+		return "Waiting for the program"
+	}
+	return "Attaching"
 }
 
 func (a *adapter) endProgress() {

@@ -30,6 +30,7 @@ type AttachConfig struct {
 	Host   string // default 127.0.0.1
 	Port   int
 	Token  string // of the one who listens
+	Listen bool   // it is we who wait there, and the program that connects
 	PID    int    // a program that listens, or of Python 3.14 or newer
 }
 
@@ -84,6 +85,8 @@ func (c *AttachConfig) complete() error {
 	switch {
 	case targets != 1:
 		return errors.New("exactly one of a socket, a port and a process id says what to attach to")
+	case c.Listen && (c.Port == 0 || c.Token == ""):
+		return errors.New("to wait for a program takes a port and a token")
 	case c.PID < 0 || c.Port < 0 || c.Port > 65535:
 		return errors.New("a process id is positive, and a port at most 65535")
 	}
@@ -135,6 +138,9 @@ func (s *Session) reach(ctx context.Context) (*link.Conn, error) {
 				s.observer.Notice("Nothing is tallied: counters are shared memory, which a program behind TCP cannot share.")
 			})
 		}
+	}
+	if c.Listen {
+		return link.Await(ctx, door)
 	}
 	return link.Attach(ctx, door, s.listener)
 }

@@ -39,6 +39,37 @@ func Attach(ctx context.Context, d Door, l *Listener) (*Conn, error) {
 	return conn, nil
 }
 
+// Await waits at a TCP door, which has to be on this machine, until a program has
+// come that knows its token, and returns once that has said hello. Whoever else
+// comes is sent away.
+func Await(ctx context.Context, d Door) (*Conn, error) {
+	door, err := new(net.ListenConfig).Listen(ctx, "tcp", d.Address)
+	if err != nil {
+		return nil, fmt.Errorf("wait for the program: %w", err)
+	}
+	defer func() { _ = door.Close() }()
+	stop := context.AfterFunc(ctx, func() { _ = door.Close() })
+	defer stop()
+	for {
+		sock, err := door.Accept()
+		switch {
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case err != nil:
+			return nil, fmt.Errorf("wait for the program: %w", err)
+		}
+		conn, err := enter(ctx, sock, d, nil)
+		if err == nil {
+			return conn, nil
+		}
+		_ = sock.Close()
+		var refused RefusedError
+		if errors.As(err, &refused) {
+			return nil, err
+		}
+	}
+}
+
 // enter introduces us and takes the program's hello. Where the program shares
 // its memory as a file, that lies in l's directory.
 func enter(ctx context.Context, sock net.Conn, d Door, l *Listener) (*Conn, error) {

@@ -51,6 +51,8 @@ class Host:
         """Held by the thread that waits for a client."""
         self.wake: Tuple[int, int] = (-1, -1)
         self.stopping = False
+        self.calling = False
+        """A client has been called and has not begun its visit yet."""
         self.watching = False
 
     # The program's side.
@@ -70,19 +72,59 @@ class Host:
         self._start()
         return place
 
+    def connect(self, address: Tuple[str, int], token: str) -> None:
+        """Call a client that waits for us. Raises OSError and ValueError."""
+        if self.pid == os.getpid() and (self.sock is not None or self.calling or self.visit is not None):
+            raise ValueError("tallyho listens already, or a client is attached; detach() ends it")
+        host, port = address
+        if host not in ("127.0.0.1", "localhost"):
+            raise ValueError("tallyho connects to 127.0.0.1 alone, not to %s; a tunnel (ssh -R) leads elsewhere" % (host,))
+        if not token:
+            raise ValueError("connect() needs the token of the client's configuration: anybody on this machine could wait there")
+        sock = _socket.socket(_socket.AF_INET, _socket.SOCK_STREAM)
+        try:
+            sock.settimeout(CALL_BACK)
+            sock.connect(("127.0.0.1", port))
+            sock.setblocking(True)
+        except BaseException:
+            sock.close()
+            raise
+        self.token, self.pid, self.visit, self.calling = token, os.getpid(), None, True
+        atexit.register(self.close)
+        try:
+            with guest.Calm():
+                start_new_thread(self._call, (sock,))
+        except BaseException:
+            self.calling = False
+            sock.close()
+            raise
+
+    def _call(self, sock: "_socket.socket") -> None:
+        visit: Optional[Visit] = None
+        try:
+            visit = self._welcome(sock)
+        except BaseException:  # the interpreter goes down
+            pass
+        finally:
+            self.calling = False
+        if visit is not None:
+            visit.stay()
+
     def close(self) -> None:
         """Send the client away and listen no more."""
         atexit.unregister(self.close)
-        if self.sock is None or self.pid != os.getpid():
+        if self.pid != os.getpid():
             return
         sock, self.sock = self.sock, None
-        self._stop()
+        if sock is not None:
+            self._stop()
         if self.visit is not None:
             self.visit.leave()
             deadline = _monotonic() + 1.0
             while self.visit is not None and _monotonic() < deadline:
                 _sleep(0.005)
-        sock.close()
+        if sock is not None:
+            sock.close()
         for path in self.files:
             _remove(path)
 
@@ -95,7 +137,8 @@ class Host:
         """Wait until a client is attached; False after that many seconds without one."""
         deadline = None if timeout is None else _monotonic() + timeout
         while not self.connected():
-            if deadline is not None and _monotonic() >= deadline or self.sock is None:
+            nobody = self.sock is None and not self.calling and self.visit is None
+            if deadline is not None and _monotonic() >= deadline or nobody:
                 return False
             _sleep(0.02)
         return True
@@ -288,7 +331,7 @@ class Host:
     def in_child(self) -> None:
         """What listens is the parent."""
         sock, self.sock = self.sock, None
-        self.files, self.visit = [], None
+        self.files, self.visit, self.calling = [], None, False
         if sock is not None:
             sock.close()
 

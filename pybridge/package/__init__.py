@@ -14,7 +14,7 @@ from typing import Optional, Tuple, Union
 
 from ._tallyho.attach import Host
 
-__all__ = ["breakpoint", "detach", "is_connected", "listen", "wait_for_client"]
+__all__ = ["breakpoint", "connect", "detach", "is_connected", "listen", "wait_for_client"]
 
 _host = Host()
 
@@ -29,6 +29,17 @@ def listen(address: Union[None, str, Tuple[str, int]] = None, *, token: Optional
     Raises ValueError for an address that is not to be used, and OSError.
     """
     return _host.listen(address, token)
+
+
+def connect(address: Tuple[str, int], *, token: str) -> None:
+    """Call a client that waits for this program: an editor with the request "attach" and "listen".
+
+    The address is ("127.0.0.1", port), and the token that of the client's configuration. Returns as soon as the client
+    has taken the call; wait_for_client() waits until it has set what it asks.
+
+    Raises ValueError for an address that is not to be used, and OSError where nobody waits.
+    """
+    _host.connect(address, token)
 
 
 def wait_for_client(timeout: Optional[float] = None) -> bool:
