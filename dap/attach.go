@@ -44,8 +44,8 @@ var attachOnly = map[string]setting{
 // sharedSettings are the keys that mean the same where a program is launched
 // and where it is attached to.
 var sharedSettings = []string{
-	"backend", "breakOnSystemExit", "breakOnSystemExitZero", "callsOf", "cwd", "django", "flask", "evaluateTimeout", "exclude", "include", "justMyCode", "mode", "pathMappings", "python",
-	"pythonPath", "repr", "samples", "showReturnValue", "tally", "trace", "traceFile", "traceFrom",
+	"backend", "breakOnSystemExit", "breakOnSystemExitZero", "callsOf", "cwd", "django", "flask", "evaluateTimeout", "exclude", "include", "justMyCode", "logCategory", "mode", "onTerminate", "pathMappings", "python",
+	"pythonPath", "repr", "rules", "samples", "showReturnValue", "tally", "trace", "traceFile", "traceFrom", "variablePresentation",
 }
 
 var attachSettings = func() map[string]setting {
@@ -194,9 +194,10 @@ func (e *endpoint) mayWait() error {
 func (a *adapter) attachConfig(s *launchSettings) engine.Config {
 	return engine.Config{
 		Python: s.python, Cwd: s.cwd, JustMyCode: s.justMyCode, Tally: s.tally, Samples: s.samples,
-		Repr: s.repr, CallsOf: s.callsOf, Include: s.include, Exclude: s.exclude, Backend: s.backend,
+		Repr: s.repr, CallsOf: s.callsOf, Include: s.included(), Exclude: s.excluded(), Backend: s.backend,
 		Careful: s.mode == "careful", Bug: a.opts.bug, Tracepoints: a.ledger.all(), Stops: true,
 		ReturnValues: s.showReturnValue == nil || *s.showReturnValue, ExitCodes: s.breakingExitCodes(),
+		Presentation: s.presentation,
 	}
 }
 

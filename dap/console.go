@@ -2,6 +2,7 @@ package dap
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"time"
 
@@ -60,6 +61,7 @@ type console struct {
 	client   client
 	printers printers
 	trace    *traceFile
+	category string // of records
 	batch    batch
 	values   recordValues // the adapter reads them
 	groups   groups
@@ -81,6 +83,7 @@ func newConsole(out *writer) *console {
 		closed:   make(chan struct{}),
 		now:      time.Now,
 		client:   client{lineBase: 1, columnBase: 1},
+		category: "console",
 		printers: newPrinters(false),
 		partial:  map[string][]byte{},
 	}
@@ -122,7 +125,10 @@ func (c *console) send(messages ...dap.Message) {
 
 func (c *console) setClient(cl client) { c.offer(item{kind: clientItem, client: cl}) }
 
-func (c *console) setTrace(t *traceFile) { c.offer(item{kind: traceItemKind, trace: t}) }
+// setTrace begins a run, whose records are shown in a category; "" is "console".
+func (c *console) setTrace(t *traceFile, category string) {
+	c.offer(item{kind: traceItemKind, trace: t, category: category})
+}
 
 // sync returns when everything before it has been handed to the writer.
 func (c *console) sync() {
@@ -184,6 +190,7 @@ func (c *console) take(i item) {
 		c.printers = newPrinters(i.client.ansi)
 	case traceItemKind:
 		c.begin(i.trace)
+		c.category = cmp.Or(i.category, "console")
 	case syncItem:
 		c.takeSync()
 		close(i.done)
@@ -299,9 +306,9 @@ func (c *console) render(r *render.Record) []byte {
 
 func (c *console) placeOf(r *render.Record) place {
 	if r.Path == "" || r.Line == 0 {
-		return place{category: "console"}
+		return place{category: c.category}
 	}
-	return place{category: "console", path: r.Path, line: r.Line}
+	return place{category: c.category, path: r.Path, line: r.Line}
 }
 
 // takeOutput adds what the program wrote. A character that is cut in two

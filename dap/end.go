@@ -11,7 +11,7 @@ import (
 )
 
 // onTerminate asks the program to end as Ctrl-C does; asked a second time, or
-// before the program runs, it is killed.
+// before the program runs, or where the configuration says so, it is killed.
 func (a *adapter) onTerminate(m *message) {
 	a.reply(m, &dap.TerminateResponse{})
 	a.stopping++
@@ -20,7 +20,7 @@ func (a *adapter) onTerminate(m *message) {
 	case a.phase == launching:
 		a.abort()
 	case session == nil || a.phase == ended:
-	case a.stopping == 1 && a.phase == running:
+	case a.stopping == 1 && a.phase == running && a.settings.onTerminate != "kill":
 		a.aside("ask the program to end", session.Terminate)
 	default:
 		a.aside("end the program", session.Kill)

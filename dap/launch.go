@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -47,7 +48,7 @@ func (a *adapter) begin(m *message, settings *launchSettings, config engine.Conf
 	if settings.traceFile != "" {
 		settings.traceFile, _ = absolute(settings.traceFile, config.Cwd)
 	}
-	a.console.setTrace(newTraceFile(settings.traceFile, config.Program+config.Module))
+	a.console.setTrace(newTraceFile(settings.traceFile, config.Program+config.Module), settings.logCategory)
 	if text := settings.warning(); text != "" {
 		a.console.note("Tallyho: " + text)
 	}
@@ -181,6 +182,9 @@ func (a *adapter) prepare(s *launchSettings) error {
 	case set > 1:
 		return errors.New(`"program", "module" and "code" exclude each other in a launch configuration`)
 	}
+	if s.sudo && (s.console == "" || s.console == "internalConsole" || runtime.GOOS == "windows") {
+		return errors.New(`"sudo" needs a terminal to ask for the password in: "console": "integratedTerminal" or "externalTerminal", not on Windows`)
+	}
 	if err := s.readFiles(); err != nil {
 		return err
 	}
@@ -253,11 +257,12 @@ func (a *adapter) config(s *launchSettings) (engine.Config, error) {
 		Program: s.program, Module: s.module, Code: s.code, Args: s.args,
 		Python: s.python, PythonArgs: s.pythonArgs, Cwd: s.cwd, Env: s.env,
 		JustMyCode: s.justMyCode, SubProcess: s.subProcess, Tally: s.tally, Samples: s.samples,
-		Repr: s.repr, CallsOf: s.callsOf, Include: s.include, Exclude: s.exclude,
+		Repr: s.repr, CallsOf: s.callsOf, Include: s.included(), Exclude: s.excluded(),
 		Preload: s.preload, Backend: s.backend, Native: s.native,
 		Careful: s.mode == "careful", Capture: true, Bug: a.opts.bug,
 		Tracepoints: a.ledger.all(), Stops: true, StopOnEntry: s.stopOnEntry,
 		ReturnValues: s.showReturnValue == nil || *s.showReturnValue, ExitCodes: s.breakingExitCodes(),
+		Presentation: s.presentation,
 	}
 	if s.noDebug {
 		c.Tally, c.Tracepoints, c.Stops = engine.TallyOff, nil, false

@@ -28,7 +28,11 @@ type launchSettings struct {
 	subProcess      *bool
 	stopOnEntry     bool
 	showReturnValue *bool
-	evaluateTimeout float64  // seconds, 0: the default
+	evaluateTimeout float64 // seconds, 0: the default
+	onTerminate     string
+	logCategory     string
+	sudo            bool
+	presentation    map[string]string
 	exitCodes       [][2]int // ranges of those at which a SystemExit stops; nil: not said
 	exitZero        bool     // at 0 as well
 	webFramework    bool     // django or flask: their reloaders exit with 3
@@ -44,6 +48,8 @@ type launchSettings struct {
 	callsOf   string
 	include   []string
 	exclude   []string
+	rulesIn   []string // of debugpy's rules: globs as in include and exclude
+	rulesOut  []string
 	backend   string
 	native    string
 	mode      string
@@ -87,6 +93,11 @@ var settings = map[string]setting{
 	"showReturnValue": optionalBoolOf(func(s *launchSettings) **bool { return &s.showReturnValue }),
 	"noDebug":         boolOf(func(s *launchSettings) *bool { return &s.noDebug }),
 
+	"onTerminate":           oneOf(func(s *launchSettings) *string { return &s.onTerminate }, "KeyboardInterrupt", "kill"),
+	"logCategory":           oneOf(func(s *launchSettings) *string { return &s.logCategory }, "console", "stdout", "stderr", "important"),
+	"sudo":                  boolOf(func(s *launchSettings) *bool { return &s.sudo }),
+	"rules":                 rules,
+	"variablePresentation":  presentation,
 	"breakOnSystemExit":     exitCodes,
 	"breakOnSystemExitZero": boolOf(func(s *launchSettings) *bool { return &s.exitZero }),
 	"django":                webFramework,
@@ -113,8 +124,8 @@ var settings = map[string]setting{
 // named once in the console.
 var idleSettings = []string{
 	"autoReload", "autoStartBrowser", "exceptionOptions", "gevent",
-	"guiEventLoop", "jinja", "logToFile", "maxExceptionStackFrames", "onTerminate", "pyramid",
-	"qt", "rules", "sudo", "variablePresentation", "waitOnAbnormalExit", "waitOnNormalExit",
+	"guiEventLoop", "jinja", "logToFile", "maxExceptionStackFrames", "pyramid",
+	"qt", "waitOnAbnormalExit", "waitOnNormalExit",
 }
 
 // clientSettings are keys that editors put there for themselves; they are

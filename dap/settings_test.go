@@ -115,3 +115,31 @@ func TestExitCodes(t *testing.T) {
 		}
 	}
 }
+
+// TestRulesAndPresentation: debugpy's lists of code and of variables.
+func TestRulesAndPresentation(t *testing.T) {
+	for _, row := range []struct{ in, want string }{
+		{`{}`, `[] [] map[]`},
+		{`{"include":["a"],"exclude":["b"],"rules":[{"path":"/x/**","include":true},{"module":"shop.cart","include":false}]}`,
+			`[a /x/**] [b **/shop/cart.py **/shop/cart/**] map[]`},
+		{`{"variablePresentation":{"all":"hide","special":"group"}}`, `[] [] map[class:hide function:hide protected:hide special:group]`},
+		{`{"variablePresentation":{"protected":"group"}}`, `[] [] map[protected:group]`},
+		{`{"rules":{}}`, `! launch configuration: "rules" must be a list of objects {path or module, include}, not an object`},
+		{`{"rules":[{"path":"a"}]}`, `! launch configuration: "rules" item 1 needs "include", and one of "path" and "module"`},
+		{`{"rules":[{"path":"a","module":"b","include":true}]}`, `! launch configuration: "rules" item 1 needs "include", and one of "path" and "module"`},
+		{`{"rules":["a"]}`, `! launch configuration: "rules" item 1 must be an object {path or module, include}, not a string`},
+		{`{"variablePresentation":{"special":"no"}}`, `! launch configuration: "variablePresentation" must say group, inline or hide, not "no"`},
+		{`{"variablePresentation":{"x":"hide"}}`,
+			`! launch configuration: "variablePresentation" has an unknown key "x"; the keys are all, special, function, class, protected`},
+		{`{"variablePresentation":"hide"}`, `! launch configuration: "variablePresentation" must be an object of strings, not a string`},
+	} {
+		s, err := decodeSettings([]byte(row.in))
+		got := fmt.Sprint(s.included(), s.excluded(), s.presentation)
+		if err != nil {
+			got = "! " + err.Error()
+		}
+		if got != row.want {
+			t.Errorf("%s gives\n%s, want\n%s", row.in, got, row.want)
+		}
+	}
+}

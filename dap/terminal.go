@@ -34,6 +34,9 @@ func (a *adapter) chooseConsole(ctx context.Context, c *engine.Config) {
 		title = "Tallyho: " + s.subject()
 	}
 	c.Terminal = func(argv []string, env map[string]*string, cwd string) (int, error) {
+		if s.sudo {
+			argv = append([]string{"sudo", "-E"}, argv...)
+		}
 		return a.runInTerminal(ctx, kind, title, argv, env, cwd)
 	}
 }

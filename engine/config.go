@@ -54,6 +54,9 @@ type Config struct {
 	Stops        bool
 	StopOnEntry  bool // before the program's first line
 	ReturnValues bool // a step that leaves a function shows what it returned
+	// Presentation says how "special", "function", "class" and "protected" names
+	// are shown among variables: "group", "inline" or "hide".
+	Presentation map[string]string
 	// ExitCodes are ranges of the exit codes, both ends included, with which a
 	// SystemExit is an exception like any other; nil: all but 0.
 	ExitCodes [][2]int

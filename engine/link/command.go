@@ -28,6 +28,9 @@ type Config struct {
 	StopAll      bool     `json:"stop_all"`
 	ReturnValues bool     `json:"return_values"`
 	Loads        bool     `json:"loads"`
+	// Presentation says "group", "inline" or "hide" for "special", "function",
+	// "class" and "protected".
+	Presentation map[string]string `json:"presentation,omitempty"`
 	// ExitCodes are ranges, both ends included; null: all but 0.
 	ExitCodes [][2]int `json:"exit_codes"`
 	// Output names the files that keep what the program writes.

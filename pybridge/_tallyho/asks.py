@@ -57,6 +57,7 @@ class Asks:
         number = message.get("id")
         self.variables.refs = self.stops.refs
         self.variables.redact = self.board.redact
+        self.variables.presentation = self.stops.presentation
         after: Optional[Callable[[], None]] = None
         try:
             result = serve(self, arguments, number)

@@ -22,6 +22,7 @@ from .hook import Hook
 from .loaded import Loads
 from .mine import Mine, Sources
 from .parking import Job, Parked, Trouble
+from .presentation import Presentation
 from .refs import Refs
 from .targets import jump
 from .stepping import Statements, Step, describe_return, numbered
@@ -77,6 +78,7 @@ class Stops:
         self.served = bool(config.get("stops"))
         self.stop_all = bool(config.get("stop_all", True))
         self.return_values = bool(config.get("return_values", True))
+        self.presentation = Presentation(config.get("presentation"))
         self.exit_codes: Optional[List[Tuple[int, int]]] = None
         """Ranges of the codes with which a SystemExit is an exception like any other; None: all but 0."""
         if isinstance(config.get("exit_codes"), list):

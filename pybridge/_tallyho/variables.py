@@ -12,6 +12,7 @@ from .fields import CO_OPTIMIZED
 from .parking import Trouble
 from .parts import Child, Children, Group, Lazy
 from .places import Declared, Places, has_place
+from .presentation import Presentation
 from .redact import PLACEHOLDER, is_secret
 from .refs import Refs
 from .showing import LIMIT, is_plain_kind, object_text, text_of, type_name
@@ -71,6 +72,7 @@ class Variables:
     def __init__(self, refs: Refs) -> None:
         self.refs = refs
         self.redact = False
+        self.presentation = Presentation()
 
     # Scopes.
 
@@ -97,6 +99,7 @@ class Variables:
         return found
 
     def _scope(self, shown: Frame, name: str, hint: str, children: Children) -> Dict[str, Any]:
+        children = self.presentation(children)
         ref = self.refs.add(shown.thread, Scope(shown.frame, name, children))
         return {
             "name": name, "ref": ref, "hint": hint, "expensive": name == "Globals",
@@ -111,7 +114,7 @@ class Variables:
         if isinstance(thing, Scope):
             return thing.children
         if isinstance(thing, Node):
-            return children_of(thing.value)
+            return self.presentation(children_of(thing.value))
         raise Trouble("this cannot be expanded")
 
     def lazy(self, ref: int) -> Optional[Lazy]:

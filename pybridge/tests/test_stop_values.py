@@ -267,6 +267,24 @@ class Changes(unittest.TestCase):
                 self.assertNotIn("parameters", it.top())
                 it.end()
 
+    def test_presentation(self) -> None:
+        """Groups of names are shown as groups, among the others, or not at all."""
+        text = "class C: pass\ndef f(): pass\n_own = 1\nplain = 2\nprint(plain)  # stop\n"
+        rows: List[Tuple[Dict[str, str], List[str]]] = [
+            ({}, ["special variables", "function variables", "class variables", "_own", "plain"]),
+            ({"special": "hide", "function": "inline", "class": "hide"}, ["_own", "plain", "f"]),
+            ({"special": "hide", "protected": "group"}, ["function variables", "class variables", "protected variables", "plain"]),
+            ({"special": "hide", "function": "hide", "class": "inline", "protected": "hide"}, ["plain", "C"]),
+        ]
+        for presentation, shown in rows:
+            with self.subTest(presentation), Debuggee(BACKENDS[0], {"main.py": text}) as it:
+                it.start([it.at("stop")], presentation=presentation)
+                it.stopped()
+                scope = it.scope()
+                self.assertEqual(([*it.children(scope["ref"])], scope["named"]), (shown, len(shown)))
+                self.assertEqual(it.value("plain"), "2")
+                it.end()
+
     def test_children_are_changed(self) -> None:
         for backend in BACKENDS:
             with self.subTest(backend=backend), Debuggee(backend, {"main.py": CHANGES}) as it:
