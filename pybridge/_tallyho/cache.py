@@ -19,8 +19,6 @@ from types import CodeType
 from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional, Tuple
 from zlib import crc32
 
-from . import frozen as freezing
-from .frozen import Frozen
 
 if TYPE_CHECKING:
     from .files import TallyFile
@@ -64,7 +62,7 @@ class Entry(NamedTuple):
     """What is kept of one file."""
 
     encoding: str
-    frozen: Frozen
+    frozen: bytes
     plans: Dict[int, str]
 
 
@@ -253,9 +251,11 @@ def unpack(kept: Optional[bytes], digest: bytes) -> Optional[Entry]:
         return None
     try:
         encoding, frozen, plans = loads(memoryview(kept)[len(digest):])
-        return Entry(encoding, freezing.restored(frozen), plans)
     except (ValueError, TypeError, EOFError):
         return None
+    if type(encoding) is not str or type(frozen) is not bytes or type(plans) is not dict:
+        return None
+    return Entry(encoding, frozen, plans)
 
 
 def pack(file: "TallyFile") -> bytes:
@@ -265,7 +265,7 @@ def pack(file: "TallyFile") -> bytes:
     plans = dict(file.saved)
     for key, traced in list(file.traced.items()):
         plans[key] = traced.text
-    return file.digest + dumps((file.encoding, freezing.saved(file.frozen), plans))
+    return file.digest + dumps((file.encoding, file.frozen, plans))
 
 
 def _is_ours(directory: str) -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 from collections import OrderedDict
 from hashlib import sha256
 from types import CodeType
-from typing import TYPE_CHECKING, Dict, Iterable, List, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Dict, Iterable, List, Optional, Sequence, Tuple, TypeVar
 
 from .cache import Entry, PlanCache
-from .frozen import Frozen, freeze
+from .frozen import Frozen, freeze, restored, saved
 from .packed import Plan
 from .records import encode_json
 from .source import Source
@@ -22,12 +22,15 @@ if TYPE_CHECKING:
 FILE, SUMS, CALL = 6, 7, 9
 
 _open = open
+Kept = TypeVar("Kept")
 
 MOST_LINES = 20_000
 MOST_BYTES = 2_000_000
 """A longer file is counted by line, and its syntax is not read."""
 TREES = 8
 """Files whose syntax is at hand for planning, at most."""
+UNPACKED = 32
+"""Files whose spans are at hand for samples, at most."""
 THAWED = 2048
 """Spans at hand for samples, at most."""
 
@@ -42,7 +45,7 @@ class TallyFile:
                  "marks", "shared", "raised", "announced", "by_code", "lines")
 
     def __init__(self, files: "Files", number: int, path: str, data: bytes, digest: bytes, encoding: str,
-                 frozen: Optional[Frozen], by_line: bool, lines: int) -> None:
+                 frozen: Optional[bytes], by_line: bool, lines: int) -> None:
         self.files = files
         self.number = number
         self.path = path
@@ -50,7 +53,7 @@ class TallyFile:
         self.encoding = encoding
         self.lines = lines
         self.digest = digest
-        self.frozen = frozen                                # None: too long to read more than its lines
+        self.frozen = frozen                                # packed; None: too long to read more than its lines
         self.by_line = by_line or frozen is None
         self.saved: Dict[int, str] = {}                     # plans out of the cache that nobody has needed yet
         self.traced: Dict[int, "Traced"] = {}               # by the code's key: equal code objects share counters
@@ -79,13 +82,13 @@ class TallyFile:
 
     def owner(self, number: int) -> Optional[Owner]:
         """Return an owner by its number; None for -1."""
-        return self.frozen.owner(number) if number >= 0 and self.frozen is not None else None
+        return self.files.frozen(self).owner(number) if number >= 0 and self.frozen is not None else None
 
     def announce(self, records: Records) -> bool:
         """Write the file record, once; False if it was dropped."""
         if not self.announced:
             source = self.source()
-            shown = self.frozen.shown if self.frozen is not None else b"null"
+            shown = self.files.frozen(self).shown if self.frozen is not None else b"null"
             self.announced = records.encoded(FILE, b'{"id":%d,"path":%b,"sha256":"%b","source":%b,"by_line":%b,"spans":%b}' % (
                 self.number, encode_json(self.path), self.sha256.encode(), encode_json(source.text),
                 b"true" if self.by_line else b"false", shown))
@@ -154,6 +157,7 @@ class Files:
         self.by_path: Dict[str, TallyFile] = {}
         self.unreadable: Dict[str, str] = {}
         self.trees: "OrderedDict[int, SpanTree]" = OrderedDict()    # by the file's number
+        self.unpacked: "OrderedDict[int, Frozen]" = OrderedDict()
         self.thawed: Dict[Tuple[int, int], Span] = {}
 
     def of(self, code: CodeType, path: str) -> Optional[TallyFile]:
@@ -186,18 +190,35 @@ class Files:
         number = len(self.all) + 1
         entry = self.cache.find(path, digest) if self.cache is not None and not self.by_line else None
         if entry is not None:
-            file = TallyFile(self, number, path, data, digest, entry.encoding, entry.frozen, self.by_line,
-                             entry.frozen.lines)
-            file.saved = entry.plans
-            return file
+            try:
+                file = self._made(number, path, data, digest, entry.encoding, entry.frozen, restored(entry.frozen))
+                file.saved = entry.plans
+                return file
+            except (ValueError, TypeError):
+                pass                        # not what we have written: it is read anew
         source = Source(path, data)
         if too_long(data):
             return TallyFile(self, number, path, data, digest, source.encoding, None, True, source.text.count("\n") + 1)
         tree = read(source)
-        file = TallyFile(self, number, path, data, digest, source.encoding, freeze(tree, source), self.by_line,
-                         len(source.lines))
-        self._keep(number, tree)
+        frozen = freeze(tree, source)
+        file = self._made(number, path, data, digest, source.encoding, saved(frozen), frozen)
+        _keep(self.trees, number, tree, TREES)
         return file
+
+    def _made(self, number: int, path: str, data: bytes, digest: bytes, encoding: str, packed: bytes,
+              frozen: Frozen) -> TallyFile:
+        _keep(self.unpacked, number, frozen, UNPACKED)
+        return TallyFile(self, number, path, data, digest, encoding, packed, self.by_line, frozen.lines)
+
+    def frozen(self, file: TallyFile) -> Frozen:
+        """Return what is known of a file's spans."""
+        frozen = self.unpacked.get(file.number)
+        if frozen is None:
+            if file.frozen is None:
+                raise ValueError("the syntax of %s was not read" % file.path)
+            frozen = restored(file.frozen)
+            _keep(self.unpacked, file.number, frozen, UNPACKED)
+        return frozen
 
     def planned(self, file: TallyFile) -> None:
         """A plan was made that the cache lacks."""
@@ -208,28 +229,26 @@ class Files:
         """Return the tree of a file, thawing it if it is not at hand."""
         tree = self.trees.get(file.number)
         if tree is None:
-            if file.frozen is None:
-                raise ValueError("the syntax of %s was not read" % file.path)
-            tree = file.frozen.tree()
-            self._keep(file.number, tree)
+            tree = self.frozen(file).tree()
+            _keep(self.trees, file.number, tree, TREES)
         return tree
-
-    def _keep(self, number: int, tree: SpanTree) -> None:
-        self.trees[number] = tree
-        while len(self.trees) > TREES:
-            self.trees.popitem(False)
 
     def span(self, file: TallyFile, index: int) -> Span:
         """Return one span of a file."""
         key = file.number, index
         span = self.thawed.get(key)
         if span is None:
-            if file.frozen is None:
-                raise ValueError("the syntax of %s was not read" % file.path)
             if len(self.thawed) >= THAWED:
                 self.thawed.clear()
-            span = self.thawed[key] = file.frozen.span(index)
+            span = self.thawed[key] = self.frozen(file).span(index)
         return span
+
+
+def _keep(known: "OrderedDict[int, Kept]", number: int, one: Kept, most: int) -> None:
+    """Keep something at hand, and not what was taken in first."""
+    known[number] = one
+    while len(known) > most:
+        known.popitem(False)
 
 
 def _read_bytes(path: str) -> bytes:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from marshal import dumps, loads
 from struct import Struct
 from typing import Any, Iterable, Optional, Tuple
+from zlib import compress, decompressobj
+from zlib import error as Unpacking
 
 from .loops import Ending
 from .names import Lookup
@@ -15,10 +17,11 @@ from .records import encode_json
 from .source import Position, Source
 from .spans import NONE, Owner, Span, SpanTree
 
+MOST = 256 << 20
+"""Bytes that what is kept of one file may come to: a hundred times the longest source."""
+
 CONSTANT, NO_CODE = 1, 2
 CLASSIC, STORED, TELLING, ARGUMENT = 1, 2, 4, 8
-
-Saved = Tuple[int, bytes, bytes, bytes, bytes]
 
 _NUMBER = Struct("<I")
 _PAIR = Struct("<II")
@@ -114,14 +117,17 @@ def freeze(tree: SpanTree, source: Source) -> Frozen:
                   dumps(elements))
 
 
-def saved(frozen: Frozen) -> Saved:
-    """Return what the cache keeps."""
-    return frozen.lines, frozen.shown, frozen.spans, frozen.owners, frozen.elements
+def saved(frozen: Frozen) -> bytes:
+    """Return what stays in memory, and what the cache keeps: a quarter of the size."""
+    return compress(dumps((frozen.lines, frozen.shown, frozen.spans, frozen.owners, frozen.elements)), 1)
 
 
-def restored(kept: Saved) -> Frozen:
-    """Return what the cache kept. Raises ValueError where it is something else."""
-    lines, shown, spans, owners, elements = kept
+def restored(kept: bytes) -> Frozen:
+    """Return what was kept. Raises ValueError or TypeError where it is something else."""
+    try:
+        lines, shown, spans, owners, elements = loads(decompressobj().decompress(kept, MOST))
+    except (Unpacking, EOFError) as failure:
+        raise ValueError("nothing that was kept") from failure
     return Frozen(lines, shown, spans, owners, elements)
 
 

@@ -105,8 +105,7 @@ class Tally:
             self._failed(error)
             return 0
         finally:
-            if MONITORING is None:
-                self.paths.pop(id(code), None)
+            self.paths.pop(id(code), None)
             if held:
                 self.planning.release()
 

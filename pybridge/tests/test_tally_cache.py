@@ -9,6 +9,7 @@ import unittest
 from pathlib import Path
 from typing import Any, Dict, List, Tuple
 from unittest import mock
+from zlib import compress
 
 from tally_harness import Harness
 
@@ -102,6 +103,14 @@ class Cached(unittest.TestCase):
             self.assertEqual(len(self.new), 1, "not read anew")
             self.run_file()
             self.assertEqual(self.new, [], "not made anew")
+
+    def test_another_shape_is_read_anew(self) -> None:
+        """An entry that is whole, and holds something else, is none."""
+        first, _ = self.run_file()
+        for frozen in (b"", b"\0" * 40, compress(cache.dumps((1, 2))), compress(b"")):
+            with mock.patch.object(PlanCache, "find", lambda *_: cache.Entry("utf-8", frozen, {})):
+                again, _ = self.run_file()
+            self.assertEqual(again, first)
 
     def test_entries_of_other_things_are_ignored(self) -> None:
         """Marshalled data of the wrong shape is no entry."""
