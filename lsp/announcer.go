@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"go.lsp.dev/jsonrpc2"
@@ -38,12 +37,11 @@ type announcer struct {
 	// renewPage brings a page of samples up to date. It may block.
 	renewPage func(context.Context, uri.URI) error
 
-	lenses atomic.Bool // a refresh of lenses is in flight
-
 	mu        sync.Mutex // guards what follows
 	opened    bool
 	to        *client
 	refresh   refresher
+	lenses    struct{ dirty, inFlight bool } // follow the hints
 	pages     pages
 	problems  map[uri.URI]*protocol.PublishDiagnosticsParams
 	messages  []*protocol.ShowMessageParams
@@ -150,6 +148,11 @@ func (a *announcer) flush(ctx context.Context) time.Duration {
 	messages, problems, state, calls := a.messages, a.problems, a.state, a.callQueue
 	a.messages, a.problems, a.state, a.callQueue = nil, map[uri.URI]*protocol.PublishDiagnosticsParams{}, nil, nil
 	send, wait := a.refresh.due(a.now())
+	a.lenses.dirty = a.lenses.dirty || send
+	lenses := a.lenses.dirty && !a.lenses.inFlight
+	if lenses {
+		a.lenses.dirty, a.lenses.inFlight = false, true
+	}
 	work, later := a.progressDue(ctx, a.now())
 	wait = soonest(wait, later)
 	changed, later := a.pages.due(a.now())
@@ -170,7 +173,10 @@ func (a *announcer) flush(ctx context.Context) time.Duration {
 		}()
 	}
 	if send {
-		a.sendRefresh(ctx, &to)
+		a.sendRefresh(ctx, protocol.MethodWorkspaceInlayHintRefresh, to.refreshHints, a.refresh.answered)
+	}
+	if lenses {
+		a.sendRefresh(ctx, protocol.MethodWorkspaceCodeLensRefresh, to.refreshLenses, func() { a.lenses.inFlight = false })
 	}
 	for _, m := range messages {
 		a.notify(ctx, protocol.MethodWindowShowMessage, m)
@@ -190,27 +196,21 @@ func (a *announcer) flush(ctx context.Context) time.Duration {
 	return wait
 }
 
-// sendRefresh asks the client to fetch again. The answer about hints ends the flight; a
-// client that is slow about lenses, or never answers, is only not asked about those.
-func (a *announcer) sendRefresh(ctx context.Context, to *client) {
-	ask := func(method string, supported bool, done func()) {
-		if !supported {
-			a.update(done)
-			return
+// sendRefresh asks the client to fetch again; answered ends the flight. A client that
+// is slow about lenses, or never answers, is only not asked about those meanwhile.
+func (a *announcer) sendRefresh(ctx context.Context, method string, supported bool, answered func()) {
+	if !supported {
+		a.update(answered)
+		return
+	}
+	go func() {
+		c, cancel := context.WithTimeout(ctx, callTime)
+		defer cancel()
+		if _, err := a.conn.Call(c, method, nil, nil); err != nil && ctx.Err() == nil {
+			a.log.Debug("refresh", "method", method, "error", err)
 		}
-		go func() {
-			c, cancel := context.WithTimeout(ctx, callTime)
-			defer cancel()
-			if _, err := a.conn.Call(c, method, nil, nil); err != nil && ctx.Err() == nil {
-				a.log.Debug("refresh", "method", method, "error", err)
-			}
-			a.update(done)
-		}()
-	}
-	ask(protocol.MethodWorkspaceInlayHintRefresh, to.refreshHints, a.refresh.answered)
-	if a.lenses.CompareAndSwap(false, true) {
-		ask(protocol.MethodWorkspaceCodeLensRefresh, to.refreshLenses, func() { a.lenses.Store(false) })
-	}
+		a.update(answered)
+	}()
 }
 
 func (a *announcer) notify(ctx context.Context, method string, params any) {

@@ -200,14 +200,16 @@ func (e *editor) receive(body []byte, arrived time.Time) {
 		e.mu.Lock()
 		answer := e.answer
 		e.mu.Unlock()
-		var result any
-		reply := true
-		if answer != nil {
-			result, reply = answer(m.Method, m.Params)
-		}
-		if reply {
-			go e.send(map[string]any{"jsonrpc": "2.0", "id": m.ID, "result": result})
-		}
+		go func() {
+			var result any
+			reply := true
+			if answer != nil {
+				result, reply = answer(m.Method, m.Params)
+			}
+			if reply {
+				e.send(map[string]any{"jsonrpc": "2.0", "id": m.ID, "result": result})
+			}
+		}()
 	}
 	e.arrived(note{m.Method, m.Params, isCall})
 }

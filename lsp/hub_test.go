@@ -189,6 +189,31 @@ func TestARefreshIsNotRepeatedUntilAnswered(t *testing.T) {
 	}
 }
 
+// A refresh of lenses that falls due while the client has not answered the one before
+// is sent once it has: the end of a run would be missed.
+func TestLensesAreRefreshedAgain(t *testing.T) {
+	e, s, _ := live(t, nil)
+	answer := make(chan struct{})
+	e.onCall(func(method string, _ any) (any, bool) {
+		if method == "workspace/codeLens/refresh" {
+			<-answer
+		}
+		return nil, true
+	})
+	lenses := func(notes []note) int { return count(notes, "workspace/codeLens/refresh") }
+	s.publish(t, tally.Running, 1)
+	e.seeHints(s.path, "the first hints", has("×1"))
+	s.publish(t, tally.Running, 2)
+	e.until("a refresh of lenses", func(notes []note) bool { return lenses(notes) > 0 })
+	asked := 0
+	e.until("any", func(notes []note) bool { asked = lenses(notes); return true })
+	e.seeHints(s.path, "newer hints", has("×2"))
+	s.publish(t, tally.Ended, 30)
+	e.seeHints(s.path, "the end", has("3:18 ×30"))
+	close(answer)
+	e.until("another refresh of lenses", func(notes []note) bool { return lenses(notes) > asked })
+}
+
 func TestAClientThatNeverAnswersAboutLenses(t *testing.T) {
 	e, s, _ := live(t, nil)
 	e.onCall(func(method string, _ any) (any, bool) { return nil, method != "workspace/codeLens/refresh" })
