@@ -112,6 +112,7 @@ func (a *adapter) finished() bool {
 
 // receive takes one message of the client.
 func (a *adapter) receive(m *message) {
+	a.out.log.note("client", m.raw)
 	switch {
 	case m.response != nil:
 		if !a.out.answered(m.response) {

@@ -44,7 +44,7 @@ var attachOnly = map[string]setting{
 // sharedSettings are the keys that mean the same where a program is launched
 // and where it is attached to.
 var sharedSettings = []string{
-	"backend", "breakOnSystemExit", "breakOnSystemExitZero", "callsOf", "cwd", "django", "flask", "evaluateTimeout", "exclude", "include", "justMyCode", "logCategory", "mode", "onTerminate", "pathMappings", "python",
+	"backend", "breakOnSystemExit", "breakOnSystemExitZero", "callsOf", "cwd", "django", "flask", "evaluateTimeout", "exclude", "include", "justMyCode", "logCategory", "logToFile", "mode", "onTerminate", "pathMappings", "python",
 	"pythonPath", "repr", "rules", "samples", "showReturnValue", "tally", "trace", "traceFile", "traceFrom", "variablePresentation",
 }
 

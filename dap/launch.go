@@ -49,6 +49,13 @@ func (a *adapter) begin(m *message, settings *launchSettings, config engine.Conf
 		settings.traceFile, _ = absolute(settings.traceFile, config.Cwd)
 	}
 	a.console.setTrace(newTraceFile(settings.traceFile, config.Program+config.Module), settings.logCategory)
+	if settings.logToFile {
+		path, err := a.out.log.begin()
+		if err != nil {
+			path = "nowhere: " + err.Error()
+		}
+		a.console.note("Tallyho: the messages of this session are kept in " + path)
+	}
 	if text := settings.warning(); text != "" {
 		a.console.note("Tallyho: " + text)
 	}

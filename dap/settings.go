@@ -32,6 +32,7 @@ type launchSettings struct {
 	onTerminate     string
 	logCategory     string
 	sudo            bool
+	logToFile       bool
 	presentation    map[string]string
 	exitCodes       [][2]int // ranges of those at which a SystemExit stops; nil: not said
 	exitZero        bool     // at 0 as well
@@ -95,6 +96,7 @@ var settings = map[string]setting{
 
 	"onTerminate":           oneOf(func(s *launchSettings) *string { return &s.onTerminate }, "KeyboardInterrupt", "kill"),
 	"logCategory":           oneOf(func(s *launchSettings) *string { return &s.logCategory }, "console", "stdout", "stderr", "important"),
+	"logToFile":             boolOf(func(s *launchSettings) *bool { return &s.logToFile }),
 	"sudo":                  boolOf(func(s *launchSettings) *bool { return &s.sudo }),
 	"rules":                 rules,
 	"variablePresentation":  presentation,
@@ -124,7 +126,7 @@ var settings = map[string]setting{
 // named once in the console.
 var idleSettings = []string{
 	"autoReload", "autoStartBrowser", "exceptionOptions", "gevent",
-	"guiEventLoop", "jinja", "logToFile", "maxExceptionStackFrames", "pyramid",
+	"guiEventLoop", "jinja", "maxExceptionStackFrames", "pyramid",
 	"qt", "waitOnAbnormalExit", "waitOnNormalExit",
 }
 

@@ -33,6 +33,7 @@ type writer struct {
 	broken bool // run's
 
 	giveUp sync.Once
+	log    messageLog
 
 	mu      sync.Mutex // guards waiting
 	waiting map[int]chan<- dap.ResponseMessage
@@ -125,6 +126,7 @@ func (w *writer) abandon() { w.giveUp.Do(func() { close(w.gone) }) }
 // run writes until finish or abandon. It flushes whenever nothing waits.
 func (w *writer) run() {
 	defer close(w.done)
+	defer w.log.close()
 	for {
 		closed := w.writeControl()
 		select {
@@ -184,6 +186,7 @@ func (w *writer) write(m dap.Message) {
 		// Every type sent is made of strings, numbers and lists.
 		panic(fmt.Sprintf("marshal %T: %v", m, err))
 	}
+	w.log.note("adapter", body)
 	_, _ = fmt.Fprintf(w.to, "Content-Length: %d\r\n\r\n", len(body))
 	if _, err := w.to.Write(body); err != nil {
 		w.fail()
