@@ -17,6 +17,8 @@ from .spans import Span
 
 LOW_BYTE = 0 if sys.byteorder == "little" else 7
 NEVER = 1 << 62
+PATIENCE = 1000
+"""Slow events of a code object after which notes that still wait are given up: it runs beneath them."""
 EMPTY: Dict[int, int] = {}
 """The table of a code object whose probes all take the slow path."""
 
@@ -115,8 +117,11 @@ class Counters:
     """The callback and its tables. The tables may be changed from any thread."""
 
     native = False
+    """Whether the callback knows itself at which count a slot is due, so that all probes may be in its table."""
     frames_up = 2
     """How many frames the program's is above the slow path's."""
+    patience = PATIENCE
+    """The same, for events in other frames."""
 
     def __init__(self, counters: "memoryview[int]", slow: Callable[[CodeType, int], Any],
                  carry: Callable[[CodeType, int, int], None]) -> None:
@@ -152,7 +157,7 @@ class Counters:
             # Outside the handlers: what a signal handler raises in there must not show our KeyError as its context.
             return slow(code, offset) if at < 0 else carry(code, offset, at >> 3)
 
-        def use(keys: Sequence[CodeType], table: MutableMapping[int, int]) -> None:
+        def use(keys: Sequence[CodeType], table: MutableMapping[int, int], traced: Traced) -> None:
             nonlocal last
             for code in keys:
                 tables[id(code)] = table
@@ -182,19 +187,23 @@ class Counters:
         self.counters = counters
         self._restart(counters)
 
-    def hold(self, traced: Traced) -> None:
-        """Make every probe of a code object take the slow path."""
+    def hold(self, traced: Traced, frames: Sequence[int]) -> None:
+        """Make every probe of a code object take the slow path, in the frames with these ids at least."""
         if not traced.held:
             traced.held = True
-            self.use(traced.codes, EMPTY)
+            self.use(traced.codes, EMPTY, traced)
 
     def release(self, traced: Traced) -> None:
         """Let the probes that may take the fast path again."""
         if traced.held and not traced.calls:
             traced.held = False
-            self.use(traced.codes, traced.fast)
+            self.use(traced.codes, traced.fast, traced)
 
     def add(self, traced: Traced, code: CodeType) -> None:
         """Count a code object."""
         traced.codes += (code,)
-        self.use([code], EMPTY if traced.held else traced.fast)
+        self.use([code], EMPTY if traced.held else traced.fast, traced)
+
+    def renew(self, traced: Traced) -> None:
+        """Take a code object's counters and what is due anew: they are others now."""
+        self.use(traced.codes, EMPTY if traced.held else traced.fast, traced)

@@ -54,6 +54,9 @@ class Slots(MutableMapping[int, int]):
         self.count -= offset in self
         self.slow(offset)
 
+    def pop(self, offset: int, *default: Any) -> Any:
+        """Leave it: that a place is due is read from its account."""
+
     def __iter__(self) -> Iterator[int]:
         return iter([2 * unit for unit, (slot,) in enumerate(_SLOT.iter_unpack(self.slots)) if slot >= 0])
 
@@ -75,6 +78,7 @@ class NativeCounters(Counters):
 
     native = True
     frames_up = 1
+    patience = 0    # what takes the slow path without cause says that the callback's own is at its end
 
     def __init__(self, module: Any, counters: "memoryview[int]", slow: Callable[[CodeType, int], Any],
                  carry: Callable[[CodeType, int, int], None]) -> None:
@@ -94,11 +98,26 @@ class NativeCounters(Counters):
               carry: Callable[[CodeType, int, int], None]) -> None:
         hand = self.module.Counters(counters, slow, carry, DISABLE)
 
-        def use(keys: Sequence[CodeType], table: MutableMapping[int, int]) -> None:
+        def use(keys: Sequence[CodeType], table: MutableMapping[int, int], traced: Traced) -> None:
             slots: Optional[Any] = None if table is EMPTY else table.slots  # type: ignore[attr-defined]
             for code in keys:
-                hand.use(code, slots)
+                hand.use(code, slots, traced.due, max(traced.first, 0))
 
-        self.on_instruction = hand.on_instruction
+        self.watch = hand.watch
+        self.on_instruction = hand
         self.use = use
         self._restart = hand.restart
+
+    def hold(self, traced: Traced, frames: Sequence[int]) -> None:
+        """Make every probe take the slow path in these frames."""
+        for code in () if traced.calls else traced.codes:
+            self.watch(code, tuple(frames))
+
+    def release(self, traced: Traced) -> None:
+        """Watch no frames any more."""
+        self.hold(traced, ())
+
+    def renew(self, traced: Traced) -> None:
+        """Take a code object's counters and what is due anew."""
+        super().renew(traced)
+        self.release(traced)

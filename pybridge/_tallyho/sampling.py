@@ -10,7 +10,7 @@ from time import perf_counter_ns, process_time_ns, thread_time_ns
 from types import CodeType, FrameType
 from typing import Any, Dict, List, Optional, Sequence
 
-from .counting import NEVER, Account, Counters, Traced
+from .counting import NEVER, PATIENCE, Account, Counters, Traced
 from .loops import UNCHANGING, Ending
 from .samples import Reader, Shown, write
 from .spans import Span
@@ -28,9 +28,9 @@ REFRESH = 150
 """Slots that are due again after one tick, at most."""
 CREDIT = 20_000_000
 """Nanoseconds of sampling that a program gets without regard to its pace."""
-OVERHEAD = 10_000
-"""Nanoseconds that a sample costs besides: its note, and the slow path while that waits."""
-SHARE = 20
+OVERHEAD = 40_000
+"""Nanoseconds that a sample costs besides: its note, the slow path while that waits, and the watched return."""
+SHARE = 30
 """After that, sampling gets one part in so many of the processor's time."""
 IDLE_SHARE = 200
 """And of the clock's, where that is more: a program that mostly waits."""
@@ -38,8 +38,6 @@ IDLE = 16
 """Returns without a note after which a code object's returns are no longer watched, until the next note."""
 CROWD = 32
 """Notes of one code object at a time."""
-PATIENCE = 1000
-"""Slow events of a code object after which notes that still wait are given up: it runs beneath them."""
 
 
 class Note:
@@ -82,19 +80,24 @@ class Sampler:
     def at_probe(self, traced: Traced, frame: FrameType, local: int, offset: int, account: Account,
                  count: int) -> None:
         """A probe fired in a frame and was counted."""
-        begins = traced.begun(local)
         note = self.notes.get(id(frame))
+        due = count >= account.due_at(local)
+        if note is None and not due:
+            self._lose_patience(traced, self.counting.patience)
+            return
+        if note is None and count > 1 and not self.first and not self._affordable():
+            account.set_due(local, self._later(traced, account, local, offset, 2 * count))
+            return
+        begins = traced.begun(local)
         if note is not None:
             if begins or note.span.index != traced.statement(local):
                 self.take(frame, note)
             else:
-                self._lose_patience(traced)
-        elif traced.pending:
-            self._lose_patience(traced)
+                self._lose_patience(traced, PATIENCE)
         for span in begins:
             if span.endings and not self.first:
                 self._end_loop(frame, traced, account, span.endings)
-        if count < account.due_at(local):
+        if not due:
             return
         for span in traced.produced(local) + begins[:-1]:
             if self.takes(account, span):
@@ -160,8 +163,11 @@ class Sampler:
                 return 0
         elif count < EARLY:
             return count + 1
-        elif count < WARM:
-            return count + count // 4
+        return self._later(traced, account, local, offset, count + count // 2)
+
+    def _later(self, traced: Traced, account: Account, local: int, offset: int, count: int) -> int:
+        if not self.first and count < WARM:
+            return count
         if account is traced.main:
             traced.quicken(local, offset)
         return NEVER
@@ -208,7 +214,7 @@ class Sampler:
             return
         self.notes[id(frame)] = note
         traced.pending += 1
-        self.counting.hold(traced)
+        self._hold(traced)
         if not traced.returning and self.monitor is not None:
             traced.returning = True
             self._arm(traced, self.events[0])
@@ -228,14 +234,19 @@ class Sampler:
         if note is not None:
             traced = note.traced
             traced.pending -= 1
-            if traced.pending <= 0:
+            if traced.pending > 0:
+                self._hold(traced)
+            else:
                 traced.pending = 0
                 self.counting.release(traced)
 
-    def _lose_patience(self, traced: Traced) -> None:
+    def _hold(self, traced: Traced) -> None:
+        self.counting.hold(traced, [key for key, note in list(self.notes.items()) if note.traced is traced])
+
+    def _lose_patience(self, traced: Traced, limit: int) -> None:
         """Give up the notes of a code object that runs on and on beneath them: recursion, or one endless statement."""
         traced.age += 1
-        if traced.age > PATIENCE and not self.first:
+        if traced.age > limit and not self.first:
             traced.age = 0
             for key, note in list(self.notes.items()):
                 if note.traced is traced:
@@ -274,7 +285,7 @@ class Sampler:
             looked += len(one.fast) + 1
             for offset in list(one.fast):
                 local = one.slot(offset)
-                if local < 0 or one.main.first < 0:
+                if local < 0 or one.first < 0 or one.due_at(local) != NEVER:
                     continue
                 one.set_due(local, 0)
                 one.fast.pop(offset, None)

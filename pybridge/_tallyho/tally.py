@@ -169,15 +169,16 @@ class Tally:
         file.count(traced, first)
         self.records.encoded(SUMS, sums(traced, traced.main))
         self._fill(traced)
+        self.counting.renew(traced)
         return True
 
     def _fill(self, traced: Traced) -> None:
         """Set the fast table: quiet places at once, probes when they need no sample soon."""
         traced.fast.clear()
-        if not self.sampling:
+        if not self.sampling or self.counting.native:
             for slot, offset in enumerate(traced.places()):
                 traced.quicken(slot, offset)
-        elif traced.quiets:
+        if self.sampling and traced.quiets:
             for offset in traced.quiet_places():
                 traced.quicken(traced.slots, offset)
 
@@ -403,7 +404,7 @@ class Tally:
             traced.main.taken.clear()
             traced.fast.clear()
             traced.held = traced.calls
-            self.counting.use(traced.codes, traced.fast)
+            self.counting.renew(traced)
         self.lines.forget()
 
     def close(self) -> None:

@@ -13,6 +13,7 @@
  */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -32,7 +33,7 @@ static inline size_t OFFSET(PyObject *o)
 
 /* A code object and its slots by offset/2. slots.buf is NULL while every place
  * takes the slow path. due has for each slot from first on the count at which it
- * takes it too. */
+ * takes it too, and frames are those in which every place does. */
 typedef struct {
     PyObject *code; /* owned: tables are found by address */
     Py_buffer slots, dues;
@@ -40,7 +41,11 @@ typedef struct {
     const uint32_t *due;
     size_t n;
     uint32_t first, some; /* due has some numbers */
+    uint32_t frames, age; /* how many in frame, and events in others since that was set */
+    uintptr_t *frame;     /* ids; owned */
 } Table;
+
+#define PATIENCE 1000 /* events in other frames after which the slow path is told that frames are still watched */
 
 #define NEVER UINT32_MAX
 
@@ -50,6 +55,7 @@ typedef struct {
 
 typedef struct {
     PyObject_HEAD
+    vectorcallfunc call; /* on_instruction: the object is its own callback, which spares each event a wrapper */
     Py_buffer counters;
     uint64_t *count;
     size_t limit;
@@ -88,7 +94,8 @@ static inline Table *find(Counters *c, const void *code)
     return t;
 }
 
-/* A hit that Python counts, for it may want a sample of it. */
+/* A hit that Python counts, for it may want a sample of it: the 256th, the
+ * 512th, and so on. */
 static PyObject *carry(Counters *c, PyObject *const *args, int32_t s)
 {
     PyObject *slot = PyLong_FromLong(s);
@@ -100,17 +107,23 @@ static PyObject *carry(Counters *c, PyObject *const *args, int32_t s)
     return result;
 }
 
-/* Whether a count that ends a block of 256 is asked about: a quarter, at most,
- * after the one before. */
-static inline int asks(uint64_t n)
+/* Whether the slow path wants this frame's events. */
+static int watched(Table *t)
 {
-    return (n & (((uint64_t)1 << (63 - __builtin_clzll(n))) / 4 - 1)) == 0;
+    uintptr_t here = (uintptr_t)PyEval_GetFrame();
+    for (uint32_t i = 0; i < t->frames; i++)
+        if (t->frame[i] == here)
+            return 1;
+    if (++t->age < PATIENCE)
+        return 0;
+    t->age = 0;
+    return 1;
 }
 
-static PyObject *on_instruction(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
+static PyObject *on_instruction(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *names)
 {
     Counters *c = (Counters *)self;
-    if (nargs != 2) {
+    if (PyVectorcall_NARGS(nargsf) != 2 || names) {
         PyErr_SetString(PyExc_TypeError, "on_instruction takes a code object and an offset");
         return NULL;
     }
@@ -125,7 +138,9 @@ static PyObject *on_instruction(PyObject *self, PyObject *const *args, Py_ssize_
             uint32_t local = (uint32_t)s - t->first;
             if (local < t->some && n >= t->due[local] && t->due[local] != NEVER)
                 goto slow;
-            if ((n & 0xff) == 0 && asks(n))
+            if (t->frames && watched(t))
+                goto slow;
+            if ((n & 0xff) == 0 && (n & (n - 1)) == 0)
                 return carry(c, args, s);
             c->count[s] = n;
             Py_RETURN_NONE;
@@ -193,7 +208,7 @@ static int numbers(PyObject *from, Py_buffer *buffer)
         return 0;
     if (PyObject_GetBuffer(from, buffer, PyBUF_SIMPLE) < 0)
         return -1;
-    if (buffer->len % 4 || (uintptr_t)buffer->buf % 4) {
+    if (buffer->len % 4 || (buffer->len && (uintptr_t)buffer->buf % 4)) {
         PyBuffer_Release(buffer);
         PyErr_SetString(PyExc_ValueError, "slots and due must be 32-bit numbers");
         return -1;
@@ -235,6 +250,37 @@ static PyObject *use(PyObject *self, PyObject *args)
     Py_RETURN_NONE;
 }
 
+PyDoc_STRVAR(watch_doc,
+"watch(code, frames)\n\n"
+"Send every place of a code object that is counted to the slow path in the frames with these ids, and now and then in others.");
+
+static PyObject *watch(PyObject *self, PyObject *args)
+{
+    Counters *c = (Counters *)self;
+    PyObject *code, *frames;
+    if (!PyArg_ParseTuple(args, "OO!", &code, &PyTuple_Type, &frames))
+        return NULL;
+    Table *t = c->tables ? *place(c, code) : NULL;
+    if (!t)
+        Py_RETURN_NONE;
+    Py_ssize_t n = PyTuple_Size(frames);
+    uintptr_t *ids = n ? PyMem_Calloc((size_t)n, sizeof *ids) : NULL;
+    if (n && !ids)
+        return PyErr_NoMemory();
+    for (Py_ssize_t i = 0; i < n; i++) {
+        ids[i] = (uintptr_t)PyLong_AsVoidPtr(PyTuple_GetItem(frames, i));
+        if (!ids[i] && PyErr_Occurred()) {
+            PyMem_Free(ids);
+            return NULL;
+        }
+    }
+    PyMem_Free(t->frame);
+    t->frame = ids;
+    t->frames = (uint32_t)n;
+    t->age = 0;
+    Py_RETURN_NONE;
+}
+
 static int point(Counters *c, PyObject *counters)
 {
     Py_buffer buffer;
@@ -270,6 +316,7 @@ static int init(PyObject *self, PyObject *args, PyObject *kwds)
     }
     if (point(c, counters) < 0 || grow(c) < 0)
         return -1;
+    c->call = on_instruction;
     c->slow = Py_NewRef(slow);
     c->carry = Py_NewRef(carry);
     c->disable = Py_NewRef(disable);
@@ -304,6 +351,7 @@ static void dealloc(PyObject *self)
     for (size_t i = 0; c->tables && i <= c->mask; i++)
         if (c->tables[i]) {
             clear(c->tables[i]);
+            PyMem_Free(c->tables[i]->frame);
             Py_DECREF(c->tables[i]->code);
             PyMem_Free(c->tables[i]);
         }
@@ -317,14 +365,21 @@ static void dealloc(PyObject *self)
 }
 
 static PyMethodDef methods[] = {
-    {"on_instruction", (PyCFunction)(void *)on_instruction, METH_FASTCALL, "The INSTRUCTION callback."},
     {"use", use, METH_VARARGS, use_doc},
+    {"watch", watch, METH_VARARGS, watch_doc},
     {"restart", restart, METH_O, restart_doc},
     {NULL, NULL, 0, NULL},
 };
 
+static PyMemberDef members[] = {
+    {"__vectorcalloffset__", Py_T_PYSSIZET, offsetof(Counters, call), Py_READONLY},
+    {NULL},
+};
+
 static PyType_Slot slots[] = {
-    {Py_tp_doc, "Counters(counters, slow, carry, disable)\n\nCounts places of code objects in a buffer of 64-bit numbers."},
+    {Py_tp_doc, "Counters(counters, slow, carry, disable)\n\nThe INSTRUCTION callback: counts places of code objects in a buffer of 64-bit numbers."},
+    {Py_tp_call, PyVectorcall_Call},
+    {Py_tp_members, members},
     {Py_tp_init, init},
     {Py_tp_traverse, traverse},
     {Py_tp_clear, forget},
@@ -336,7 +391,7 @@ static PyType_Slot slots[] = {
 static PyType_Spec spec = {
     .name = "_tallyho_native.Counters",
     .basicsize = sizeof(Counters),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE | Py_TPFLAGS_HAVE_VECTORCALL,
     .slots = slots,
 };
 
