@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/tallyho-dev/tallyho/engine/link"
+	"github.com/tallyho-dev/tallyho/engine/tally"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 	"github.com/tallyho-dev/tallyho/internal/testkit"
 )
@@ -188,6 +189,7 @@ func TestAStopIsLookedAt(t *testing.T) {
 	if stop.Thread != 1 || stop.Reason != "breakpoint" || !stop.All || !slices.Equal(stop.Tracepoints, []int{1}) {
 		t.Errorf("got %+v", stop)
 	}
+	eventually(t, "the run is paused", func() bool { return all.Snapshot().State == tally.Paused })
 	p.answer("stack", `{"total":2,"frames":[{"id":11,"name":"f","line":3,"column":4,"source":5},{"id":0,"hint":"label"}]}`)
 	stack, err := all.Stack(ctx, StackPage{Thread: 1, Levels: 20})
 	if err != nil || stack.Total != 2 || stack.Frames[0].ID == 0 || stack.Frames[1].ID != 0 {
@@ -206,6 +208,7 @@ func TestAStopIsLookedAt(t *testing.T) {
 	if err != nil || !with.All {
 		t.Fatalf("%+v %v", with, err)
 	}
+	eventually(t, "the run goes on", func() bool { return all.Snapshot().State == tally.Running })
 	if _, err := all.Scopes(ctx, stack.Frames[0].ID); !errors.Is(err, ErrExpired) {
 		t.Errorf("a frame of the stop before: %v", err)
 	}

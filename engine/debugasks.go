@@ -287,9 +287,7 @@ func (s *Session) Resume(ctx context.Context, r Resumption) (Together, error) {
 	s.read(func() {
 		if p := s.processes[number]; p != nil {
 			s.forget(p, r.Thread, reply.All)
-			if reply.All {
-				p.parked = nil
-			}
+			p.parked = slices.DeleteFunc(p.parked, func(id uint32) bool { return reply.All || s.threadNumber(p, id) == r.Thread })
 			with = s.together(p, r.Thread, reply.All)
 			if own := s.threadNumber(p, reply.Thread); r.Thread > firstTask && !with.All && !slices.Contains(with.Others, own) {
 				with.Others = append(with.Others, own) // a task goes on in its loop's thread

@@ -217,11 +217,24 @@ func (s *Session) count(p *process) bool {
 	return m.Counters(func(counter func(uint64) uint64) { s.tallies.Update(p.number, counter) }) == nil
 }
 
+// runState is Paused while a thread of any process waits to be looked at.
+func (s *Session) runState() tally.State {
+	for _, p := range s.processes {
+		if len(p.parked) > 0 {
+			return tally.Paused
+		}
+	}
+	return tally.Running
+}
+
 // publish makes a Snapshot of what the counters say now and shows it if it is
 // news.
 func (s *Session) publish() {
 	if s.joined == 0 {
 		return
+	}
+	if len(s.processes) > 0 {
+		s.tallies.SetState(s.runState())
 	}
 	for _, p := range s.processes {
 		s.count(p)
