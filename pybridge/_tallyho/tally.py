@@ -98,6 +98,7 @@ class Tally:
             return 0
         # Another thread that comes to the same code waits, or its statements would run uncounted. Not for ever: the
         # thread that plans may be collecting garbage, and wait in a finalizer for a lock of the program.
+        since = perf_counter_ns()
         held = self.planning.acquire(True, PLANNING_SECONDS)
         try:
             return self._begin(code, path)
@@ -108,6 +109,7 @@ class Tally:
             self.paths.pop(id(code), None)
             if held:
                 self.planning.release()
+            self.durations.ours += perf_counter_ns() - since
 
     def _begin(self, code: CodeType, path: str) -> int:
         file = self.files.of(code, path)
