@@ -34,6 +34,7 @@ const (
 	messageItem          // messages that must come after the output before them
 	clientItem           // settings from initialize
 	traceItemKind
+	showItem // how records are shown
 	syncItem // everything before it is to be handed to the writer
 )
 
@@ -45,6 +46,7 @@ type item struct {
 	text     []byte
 	client   client
 	trace    *traceFile
+	shows    map[int]showing
 	messages []dap.Message
 	done     chan struct{}
 }
@@ -61,7 +63,8 @@ type console struct {
 	client   client
 	printers printers
 	trace    *traceFile
-	category string // of records
+	category string          // of records
+	showers  map[int]*shower // by tracepoint
 	batch    batch
 	values   recordValues // the adapter reads them
 	groups   groups
@@ -130,6 +133,9 @@ func (c *console) setTrace(t *traceFile, category string) {
 	c.offer(item{kind: traceItemKind, trace: t, category: category})
 }
 
+// setShowings says how the records of tracepoints are shown.
+func (c *console) setShowings(shows map[int]showing) { c.offer(item{kind: showItem, shows: shows}) }
+
 // sync returns when everything before it has been handed to the writer.
 func (c *console) sync() {
 	done := make(chan struct{})
@@ -191,6 +197,11 @@ func (c *console) take(i item) {
 	case traceItemKind:
 		c.begin(i.trace)
 		c.category = cmp.Or(i.category, "console")
+	case showItem:
+		c.showers = map[int]*shower{}
+		for id, s := range i.shows {
+			c.showers[id] = &shower{showing: s}
+		}
 	case syncItem:
 		c.takeSync()
 		close(i.done)
@@ -238,7 +249,11 @@ func (c *console) takeRecord(r *render.Record) {
 		return
 	}
 	c.sayUntraced(c.trace.write(r, text))
-	if !c.allowed() {
+	s := c.showers[r.Tracepoint]
+	if s != nil && c.client.ansi {
+		text = s.paint(text)
+	}
+	if s != nil && !s.allowed(c.now()) || !c.allowed() {
 		c.hidden++
 		c.untold++
 		c.addGrouped(r, text, true)

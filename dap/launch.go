@@ -95,6 +95,7 @@ func (a *adapter) launched(m *message, session Session, statuses []tracepoint.St
 		a.phase = waiting
 	}
 	a.ledger.assignAll(statuses)
+	a.console.setShowings(a.ledger.showings())
 	switch m.command {
 	case "restart":
 		a.reply(m, &dap.RestartResponse{})
@@ -246,7 +247,7 @@ func (a *adapter) adopt(s *launchSettings) error {
 		if warning := warnSpec(t.spec); warning != "" {
 			a.console.note("Tallyho: " + t.origin + ": " + warning)
 		}
-		wanted = append(wanted, &entry{spec: t.spec})
+		wanted = append(wanted, &entry{spec: t.spec, show: t.show})
 	}
 	if len(problems) > 0 {
 		return errors.New(strings.Join(problems, "\n"))

@@ -17,7 +17,8 @@ type entry struct {
 	failed  bool   // the problem is a mistake in its text
 	status  tracepoint.Status
 	sent    breakpoint // what the client was told last
-	hinted  bool       // the person was told what it may have meant
+	show    showing
+	hinted  bool // the person was told what it may have meant
 }
 
 // ledger holds everything the client asked for, by owner (a source file, the
@@ -49,7 +50,7 @@ func (l *ledger) replace(owner string, wanted []*entry) []*entry {
 			continue
 		}
 		if same := old[w.spec]; len(same) > 0 {
-			same[0].problem, same[0].failed = w.problem, w.failed
+			same[0].problem, same[0].failed, same[0].show = w.problem, w.failed, w.show
 			wanted[i], old[w.spec] = same[0], same[1:]
 			continue
 		}

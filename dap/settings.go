@@ -66,6 +66,7 @@ type launchSettings struct {
 type traceEntry struct {
 	spec   tracepoint.Spec
 	origin string
+	show   showing
 }
 
 // setting decodes one value into the settings. It is called only with a value

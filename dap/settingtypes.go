@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/tallyho-dev/tallyho/engine"
@@ -186,14 +188,17 @@ type traceItem struct {
 	Hit       json.RawMessage `json:"hit"`
 	Log       string          `json:"log"`
 	Stop      bool            `json:"stop"`
+	Limit     int             `json:"limit"`
+	Rate      int             `json:"rate"`
+	Color     string          `json:"color"`
 }
 
 // trace is a query, or a list whose items are queries or objects
-// {query, condition, hit, log, stop}.
+// {query, condition, hit, log, stop, limit, rate, color}.
 func trace(s *launchSettings, value json.RawMessage) error {
 	var one string
 	if json.Unmarshal(value, &one) == nil {
-		s.trace = []traceEntry{{tracepoint.Spec{Query: one}, "trace"}}
+		s.trace = []traceEntry{{spec: tracepoint.Spec{Query: one}, origin: "trace"}}
 		return nil
 	}
 	var raw []json.RawMessage
@@ -202,40 +207,49 @@ func trace(s *launchSettings, value json.RawMessage) error {
 	}
 	s.trace = nil
 	for i, r := range raw {
-		spec, err := traceSpec(r)
+		entry, err := traceSpec(r)
 		if err != nil {
 			return fmt.Errorf("item %d %w", i+1, err)
 		}
-		s.trace = append(s.trace, traceEntry{spec, fmt.Sprintf("item %d of trace", i+1)})
+		entry.origin = fmt.Sprintf("item %d of trace", i+1)
+		s.trace = append(s.trace, entry)
 	}
 	return nil
 }
 
-func traceSpec(value json.RawMessage) (tracepoint.Spec, error) {
+// traceKeys are the keys of such an object.
+const traceKeys = "query, condition, hit, log, stop, limit, rate, color"
+
+func traceSpec(value json.RawMessage) (traceEntry, error) {
 	var query string
 	if json.Unmarshal(value, &query) == nil && string(value) != "null" {
-		return tracepoint.Spec{Query: query}, nil
+		return traceEntry{spec: tracepoint.Spec{Query: query}}, nil
 	}
 	var fields map[string]json.RawMessage
 	var item traceItem
 	if json.Unmarshal(value, &fields) != nil || fields == nil {
-		return tracepoint.Spec{}, must("a query or an object {query, condition, hit, log, stop}", value)
+		return traceEntry{}, must("a query or an object {"+traceKeys+"}", value)
 	}
 	for key := range fields {
-		switch key {
-		case "query", "condition", "hit", "log", "stop":
-		default:
-			return tracepoint.Spec{}, fmt.Errorf("has an unknown key %q; the keys are query, condition, hit, log, stop", key)
+		if !slices.Contains(strings.Split(traceKeys, ", "), key) {
+			return traceEntry{}, fmt.Errorf("has an unknown key %q; the keys are %s", key, traceKeys)
 		}
 	}
 	if json.Unmarshal(value, &item) != nil {
-		return tracepoint.Spec{}, errors.New("must hold strings, and as \"stop\" true or false")
+		return traceEntry{}, errors.New("must hold strings, as \"stop\" true or false, and as \"limit\" and \"rate\" whole numbers")
 	}
-	if item.Query == nil {
-		return tracepoint.Spec{}, errors.New(`needs a "query"`)
+	_, known := colors[item.Color]
+	switch {
+	case item.Query == nil:
+		return traceEntry{}, errors.New(`needs a "query"`)
+	case item.Limit < 0 || item.Rate < 0:
+		return traceEntry{}, errors.New(`needs a "limit" and a "rate" that are not below 0`)
+	case item.Color != "" && !known:
+		return traceEntry{}, fmt.Errorf("has a color %q; the colors are %s", item.Color, strings.Join(slices.Sorted(maps.Keys(colors)), ", "))
 	}
 	hit, err := hitText(item.Hit)
-	return tracepoint.Spec{Query: *item.Query, Condition: item.Condition, HitCondition: hit, LogMessage: item.Log, Stop: item.Stop}, err
+	spec := tracepoint.Spec{Query: *item.Query, Condition: item.Condition, HitCondition: hit, LogMessage: item.Log, Stop: item.Stop}
+	return traceEntry{spec: spec, show: showing{item.Limit, item.Rate, item.Color}}, err
 }
 
 // hitText is a hit condition as text; people also write a bare number.

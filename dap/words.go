@@ -98,7 +98,7 @@ func readTraceFile(path string) ([]traceEntry, error) {
 	}
 	var entries []traceEntry
 	for _, q := range query.ReadList(string(data)) {
-		entries = append(entries, traceEntry{tracepoint.Spec{Query: q.Text}, fmt.Sprintf("%s:%d", path, q.Line)})
+		entries = append(entries, traceEntry{spec: tracepoint.Spec{Query: q.Text}, origin: fmt.Sprintf("%s:%d", path, q.Line)})
 	}
 	return entries, nil
 }
