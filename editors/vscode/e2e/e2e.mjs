@@ -83,7 +83,23 @@ try {
   await until('the program ends', async () => !(await running()) || undefined, 60000)
   await until('the last count', async () => (await count('return amount * coupon.percent')) === 44 || undefined)
   await shot('ended')
-  console.log('ok: hints and answers appeared, grew while the program ran, and stayed')
+
+  await breakpoint(8)
+  await page.keyboard.press('Control+Shift+D')
+  await startDebugging()
+  await until('the program stops at line 8', async () => (await stoppedAt()) === 8 || undefined)
+  await until('the stack', async () => /discount[^]*price[^]*total[^]*serve[^]*main/.test(await text('.debug-call-stack')) || undefined)
+  await until('the variables', async () => /amount\s*=\s*650/.test(await text('.debug-variables')) || undefined)
+  await shot('stopped')
+  await page.keyboard.press('F10')
+  await until('a step to the caller', async () => [18, 19].includes(await stoppedAt()) || undefined)
+  await evaluate('total - 1')
+  await until('what an expression is', async () => /total - 1\s+\d+/.test(await text('.repl')) || undefined)
+  await shot('stepped')
+  await breakpoint(8)
+  await page.keyboard.press('F5')
+  await until('the program ends', async () => !(await running()) || undefined, 60000)
+  console.log('ok: hints and answers appeared, grew while the program ran, and stayed; a breakpoint stopped it, steps and values were right')
 } catch (error) {
   await shot('failed')
   console.log(log.slice(-4000))
@@ -103,6 +119,38 @@ async function open(path) {
   await page.waitForSelector('.quick-input-list .monaco-list-row[aria-label*="pricing.py"]', { timeout: 30000 })
   await page.keyboard.press('Enter')
   await page.waitForSelector('.monaco-editor .view-line', { timeout: 30000 })
+}
+
+/** Sets a breakpoint at a line of the open file, or takes it away. */
+async function breakpoint(line) {
+  await page.click('.monaco-editor .view-lines')
+  await page.keyboard.press('Control+G')
+  await (await page.waitForSelector('.quick-input-box input')).fill(`:${line}`)
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('F9')
+}
+
+/** Returns the line that the program is stopped at, as the editor marks it; undefined where it marks none. */
+async function stoppedAt() {
+  const mark = await page.$('.monaco-editor .debug-top-stack-frame-line')
+  const box = await mark?.boundingBox()
+  if (box === undefined || box === null) {
+    return undefined
+  }
+  for (const number of await page.$$('.monaco-editor .line-numbers')) {
+    const at = await number.boundingBox()
+    if (at !== null && Math.abs(at.y - box.y) < box.height / 2) {
+      return Number(await number.innerText())
+    }
+  }
+  return undefined
+}
+
+/** Evaluates an expression in the debug console. */
+async function evaluate(expression) {
+  await page.click('.repl-input-wrapper .monaco-editor')
+  await page.keyboard.type(expression)
+  await page.keyboard.press('Enter')
 }
 
 /** Presses F5 until the program runs: before the workbench has read launch.json the key only opens a view. */
