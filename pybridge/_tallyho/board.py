@@ -206,6 +206,12 @@ class Board:
             points[point.id] = point
         self.tracepoints = points
 
+    def forget(self) -> None:
+        """Let go of everything that was asked and seen: a suspended generator may hold us by its trace function."""
+        self.tracepoints = {}
+        self.plans.clear()
+        self.forget_lines()
+
     def _locate(self, point: Tracepoint) -> None:
         codes = self.lines.codes(point.path)
         if codes:

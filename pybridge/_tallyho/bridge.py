@@ -7,7 +7,7 @@ import os
 import sys
 import threading
 import time
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 
 from . import guest, native
 from .asks import Asks
@@ -143,6 +143,7 @@ class Bridge:
         if self.parent is not None:
             message["parent"] = self.parent
         self.link.send(message, -1 if self.memory.path or not self.shared else self.memory.fd)
+        self.memory.close_fd()
 
     def start(self) -> None:
         """Serve messages until go; then trace, and leave the serving to the reader's thread."""
@@ -156,11 +157,7 @@ class Bridge:
         if not self.child:
             self.run.load_quietly()
             self.board.counters.base = self.run.own_frames
-        if hasattr(os, "register_at_fork"):
-            os.register_at_fork(
-                before=self._before_fork, after_in_parent=self._after_fork, after_in_child=self._in_child
-            )
-        atexit.register(self.finish)
+        self._appear()
         if self.spawning is not None:
             self.spawning.install()
         self.link.send({"t": "started", "backend": "monitoring" if self.monitoring else "settrace"})
@@ -327,6 +324,25 @@ class Bridge:
             self.stops.close()
             self.backend.stop()
             self.records.watch(None)
+        self._disappear()
+
+    def _appear(self) -> None:
+        """Have the interpreter tell of its end and of forks."""
+        atexit.register(self.finish)
+        present.append(self)
+        _watch_forks()
+
+    def _disappear(self) -> None:
+        """Leave nothing in the program that leads here."""
+        atexit.unregister(self.finish)
+        if self in present:
+            present.remove(self)
+        if self.spawning is not None:
+            self.spawning.give_back()
+        if self.reader is not None:
+            self.reader.close_wake()
+        self.run.bridge = None
+        self.board.forget()
 
     # The end.
 
@@ -411,6 +427,27 @@ class Bridge:
         self.running = False
         self._wait_for_go(CHILD_TIMEOUT)
         self._begin()
+
+
+present: List[Bridge] = []
+"""The bridges that forks have to do with: what is registered at a fork stays for ever, a bridge does not."""
+_watching: List[bool] = []
+
+
+def _watch_forks() -> None:
+    if _watching or not hasattr(os, "register_at_fork"):
+        return
+    _watching.append(True)
+    os.register_at_fork(
+        before=lambda: _each(Bridge._before_fork),
+        after_in_parent=lambda: _each(Bridge._after_fork),
+        after_in_child=lambda: _each(lambda bridge: bridge._in_child()),
+    )
+
+
+def _each(function: Callable[[Bridge], None]) -> None:
+    for bridge in list(present):
+        function(bridge)
 
 
 _SERVE = {

@@ -72,6 +72,13 @@ class SetTrace:
         _threading_settrace(None)
         if sys.gettrace() is self.function:
             _settrace(None)
+        # A frame's own function would stay as long as the frame.
+        for top in sys._current_frames().values():
+            at: Optional[FrameType] = top
+            while at is not None:
+                if getattr(at.f_trace, "__self__", None) in (self, self.stepping):
+                    at.f_trace = None
+                at = at.f_back
 
     def forked(self) -> None:
         """Start afresh in a forked child: nothing is held."""

@@ -68,13 +68,14 @@ def _build(
     board, records = point.board, point.board.records
     limit, redact = action.printer.limit, action.printer.redact
     index, point_id, call = action.index, point.id, kind == CALL
+    code_id = id(code)                      # not the code: it could not be freed
     count = len(names) + arg_too
     arg_head = rec.value_head(rec.OK, "")
     pack_event, pack_u32, text_bytes = rec.pack_event, rec.pack_u32, rec.text_bytes
 
     def short(frame: FrameType, arg: Any, return_op: bool) -> bool:
         try:
-            if board.ending or not point.active or frame.f_code is not code:
+            if board.ending or not point.active or id(frame.f_code) != code_id:
                 return False
             parts: List[bytes] = []
             if names:

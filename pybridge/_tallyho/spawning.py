@@ -44,6 +44,8 @@ class Spawning:
         self.tell = tell
         self.told = 0
         self.on = True
+        self.places: List[Tuple[Any, str, Any, Any]] = []
+        """What we took the place of: module, name, what was there, what is ours."""
 
     def _write_file(self, socket: str) -> str:
         """Write our address beside the socket, where only this user can read it; "": that cannot be.
@@ -77,15 +79,26 @@ class Spawning:
             return real(*self.with_us(args))
 
         fork_exec.__doc__ = real.__doc__
-        module.fork_exec = fork_exec
+        self._put(module, "fork_exec", fork_exec)
         if hasattr(os, "execve") and self.told_by_file["file"]:
             # Made of nothing but C: what it raises shows no frame of ours.
             successor: Any = Successor(self)
-            os.execv = partial(os.execve, env=successor)
+            self._put(os, "execv", partial(os.execve, env=successor))
         if getattr(subprocess, "_fork_exec", None) is real:
-            subprocess._fork_exec = fork_exec
+            self._put(subprocess, "_fork_exec", fork_exec)
         if hasattr(subprocess, "_USE_POSIX_SPAWN"):
-            subprocess._USE_POSIX_SPAWN = False
+            self._put(subprocess, "_USE_POSIX_SPAWN", False)
+
+    def _put(self, module: Any, name: str, ours: Any) -> None:
+        self.places.append((module, name, getattr(module, name), ours))
+        setattr(module, name, ours)
+
+    def give_back(self) -> None:
+        """Put back what we took the place of, unless the program has put something else there since."""
+        while self.places:
+            module, name, real, ours = self.places.pop()
+            if getattr(module, name, None) is ours:
+                setattr(module, name, real)
 
     def with_us(self, args: Tuple[Any, ...]) -> Tuple[Any, ...]:
         """Return the arguments of fork_exec with the bridge in the environment, where it starts Python."""

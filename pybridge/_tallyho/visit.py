@@ -7,7 +7,6 @@ thread sends the records itself (Forwarder).
 
 from __future__ import annotations
 
-import atexit
 import os
 import sys
 import time
@@ -46,11 +45,8 @@ class Visit(Bridge):
         try:
             guest.set_reader_ident(get_ident())
             self.hello()
-            self.memory.close_fd()
             self._wait_for_go(GO_TIMEOUT)
-            atexit.register(self.finish)
-            _present.append(self)
-            _watch_forks()
+            self._appear()
             self.link.send({"t": "started", "backend": "monitoring" if self.monitoring else "settrace"})
             self.begun = True
             self._begin()
@@ -109,11 +105,6 @@ class Visit(Bridge):
             if self.monitoring and not self.begun:
                 self.backend.release()
             self.link.close()
-            atexit.unregister(self.finish)
-            if self in _present:
-                _present.remove(self)
-            if self.reader is not None:
-                self.reader.close_wake()
             guest.set_reader_ident(0)
             self.left(self)
 
@@ -137,30 +128,7 @@ class Visit(Bridge):
         super()._in_child()
         if self.finished:
             self.gone = True
-            atexit.unregister(self.finish)
-            if self in _present:
-                _present.remove(self)
-
-
-_present: List[Visit] = []
-"""The visits that forks have to do with: what is registered at a fork stays for ever, a visit does not."""
-_watching: List[bool] = []
-
-
-def _watch_forks() -> None:
-    if _watching or not hasattr(os, "register_at_fork"):
-        return
-    _watching.append(True)
-    os.register_at_fork(
-        before=lambda: _each(Visit._before_fork),
-        after_in_parent=lambda: _each(Visit._after_fork),
-        after_in_child=lambda: _each(Visit._in_child),
-    )
-
-
-def _each(function: Callable[[Visit], None]) -> None:
-    for visit in list(_present):
-        function(visit)
+            self._disappear()
 
 
 def _nothing() -> None:
