@@ -7,6 +7,9 @@ type bench struct {
 	program  string // file in programs/
 	hits     int    // what "added per hit" divides by
 	variants []variant
+	start    string   // directory of what starting generates, "" for none: the program's first argument
+	args     []string // the program's others
+	unit     string   // of what the program prints, "" for ns
 }
 
 // A variant is one way to run a program.
@@ -18,6 +21,7 @@ type variant struct {
 	less  float64  // at least so many times less is added than hunter adds, 0: none stated
 
 	program string // another than the bench's, for a tool that is called in it
+	cold    bool   // nothing is known of the program's files from an earlier run
 }
 
 // asHunter is a case of one query: ours, hunter's, and how many times less we
@@ -66,6 +70,10 @@ var cases = []bench{
 	tallied("tallies of difflib", "differences.py", 1, 1.9, 0, "**/difflib.py"),
 	tallied("tallies of textwrap", "wrapping.py", 1, 1.9, 0, "**/textwrap.py"),
 	tallied("tallies of a parser", "parser.py", 1, 1.9, 0, "programs/parser.py"),
+	starting("start: 4,000 modules", "many", modules, ""),
+	starting("start: a literal of 50,000 lines", "literal", 1, ""),
+	starting("start: a file of 200,000 lines", "long", 1, ""),
+	starting("start: memory of 4,000 modules", "many", modules*statements, "bytes"),
 	{
 		name: "values of a small loop", program: "small.py", hits: 1_200,
 		variants: []variant{

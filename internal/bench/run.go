@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"fmt"
 	"io"
@@ -24,6 +25,7 @@ type environment struct {
 	python  testkit.Interpreter
 	peers   string // interpreter of a private environment that holds the other tools, "" without
 	dir     string // the programs, written out
+	started bool   // the programs of starting are written too
 }
 
 func prepare(tallyho string, p testkit.Interpreter, peers bool) (*environment, error) {
@@ -49,6 +51,9 @@ func prepare(tallyho string, p testkit.Interpreter, peers bool) (*environment, e
 // measure runs a case and prints a row for each variant; it returns how many
 // bounds were missed.
 func (e *environment) measure(w io.Writer, c bench, rounds int) (missed int, err error) {
+	if err := e.generate(c); err != nil {
+		return 0, err
+	}
 	all := append([]variant{{name: "bare"}}, c.variants...)
 	best := make([]float64, len(all))
 	for i := range best {
@@ -66,7 +71,7 @@ func (e *environment) measure(w io.Writer, c bench, rounds int) (missed int, err
 			best[i] = min(best[i], ns)
 		}
 	}
-	fmt.Fprintf(w, "%s\t\t\t%.0f ms bare\n", c.name, best[0]/1e6)
+	fmt.Fprintf(w, "%s\t\t\t%s bare\n", c.name, c.bare(best[0]))
 	hunters := hunterAdds(all, best)
 	for i, v := range all[1:] {
 		got := best[i+1]
@@ -90,7 +95,7 @@ func (e *environment) measure(w io.Writer, c bench, rounds int) (missed int, err
 				missed++
 			}
 		}
-		fmt.Fprintf(w, "  %s\t%.3f\t%s\t%.0f ns\n", v.name, ratio, bound, (got-best[0])/float64(c.hits))
+		fmt.Fprintf(w, "  %s\t%.3f\t%s\t%.0f %s\n", v.name, ratio, bound, (got-best[0])/float64(c.hits), cmp.Or(c.unit, "ns"))
 	}
 	return missed, nil
 }
@@ -114,6 +119,9 @@ func (e *environment) once(c bench, v variant) (float64, error) {
 	}
 	cmd := e.command(filepath.Join(e.dir, "programs", program), v)
 	cmd.Dir = e.dir
+	if err := e.begin(cmd, c, v); err != nil {
+		return 0, err
+	}
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Run(); err != nil {

@@ -14,7 +14,7 @@ import sys
 from collections import OrderedDict
 from hashlib import blake2b
 from marshal import dumps, loads
-from time import monotonic, perf_counter, time
+from time import monotonic, perf_counter, process_time, time
 from types import CodeType
 from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional, Tuple
 from zlib import crc32
@@ -36,9 +36,13 @@ MOST_KEPT = 128 << 20
 DAY = 86400.0
 FIRST_PAUSE, LAST_PAUSE = 1.0, 60.0
 """Seconds between two writings, while the program runs."""
+MANY = 64
+"""Files that there is news of, for which no longer pause is made."""
 TICK_SECONDS = 0.01
-CLOSING_SECONDS = 0.004
-"""What one tick, and the program's end, may be held up by writing."""
+"""What one tick may take."""
+CLOSING_SECONDS = 0.004, 0.1
+CLOSING_SHARE = 0.02
+"""What the program's end may be held up by: at least, at most, and as a part of the processor's time that it took."""
 
 _plain = (int, float, complex, str, bytes, bool, type(None), type(Ellipsis))
 _open, _read, _write, _fstat, _replace = os.open, os.read, os.write, os.fstat, os.replace
@@ -161,17 +165,20 @@ class PlanCache:
                 self.held.clear()
                 self.sizes.clear()
             return
-        if now >= self.due and not self._flush(TICK_SECONDS):
+        if now < self.due:
+            return
+        self.pause = min(2 * self.pause, LAST_PAUSE) if len(self.new) < MANY else FIRST_PAUSE
+        if not self._flush(TICK_SECONDS):
             return
         if not self.new:
-            self.pause = min(2 * self.pause, LAST_PAUSE)
             self.due = 0.0
             self._prune()
 
     def close(self) -> None:
         """Write what is new, as far as there is time for it at the program's end."""
         if self.new and self.pid == os.getpid():
-            self._flush(CLOSING_SECONDS)
+            least, most = CLOSING_SECONDS
+            self._flush(min(max(least, CLOSING_SHARE * process_time()), most))
 
     def restart(self) -> None:
         """Begin anew in a forked child: what the parent found out, the parent keeps."""
