@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"text/tabwriter"
 
 	"github.com/tallyho-dev/tallyho/internal/testkit"
@@ -46,7 +47,7 @@ func run(tallyho, versions string, only *regexp.Regexp, rounds int, peers bool) 
 			return err
 		}
 		fmt.Fprintf(w, "\nPython %s\tratio\tbound\tadded per hit\n", p.Version)
-		for _, c := range cases {
+		for _, c := range slices.Concat(cases, conditions(p.Minor < 13)) {
 			if !only.MatchString(c.name) {
 				continue
 			}
@@ -57,8 +58,13 @@ func run(tallyho, versions string, only *regexp.Regexp, rounds int, peers bool) 
 			missed += n
 			w.Flush()
 		}
+		n, err := env.figures(w, only.MatchString, rounds)
+		if err != nil {
+			return err
+		}
+		missed += n
 		fmt.Fprintf(w, "\nDebugging Python %s\ttallyho\tdebugpy\tbound\n", p.Version)
-		n, err := env.compare(w, only.MatchString, rounds)
+		n, err = env.compare(w, only.MatchString, rounds)
 		if err != nil {
 			return err
 		}
