@@ -1,10 +1,13 @@
 """The tallied files: reading a source, announcing its spans, and keeping what is known of it small."""
 from __future__ import annotations
 
+import os
+import sys
 from collections import OrderedDict
 from hashlib import sha256
 from types import CodeType
 from typing import TYPE_CHECKING, Dict, Iterable, List, Optional, Sequence, Tuple, TypeVar
+from zipimport import zipimporter
 
 from .cache import Entry, PlanCache
 from .frozen import Frozen, freeze, restored, saved
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 FILE, SUMS, CALL = 6, 7, 9
 
 _open = open
+_realpath = os.path.realpath
 Kept = TypeVar("Kept")
 
 MOST_LINES = 20_000
@@ -255,8 +259,21 @@ def _read_bytes(path: str) -> bytes:
     lines = cached_lines(path)
     if path.startswith("<") and lines:
         return "".join(lines).encode("utf-8", "surrogatepass")
-    with _open(path, "rb", 0) as stream:
-        return stream.readall()
+    try:
+        with _open(path, "rb", 0) as stream:
+            return stream.readall()
+    except (FileNotFoundError, NotADirectoryError):
+        return _of_archive(path)
+
+
+def _of_archive(path: str) -> bytes:
+    """Return a file out of an archive that Python itself imports from; any other loader would be the program's code."""
+    for importer in list(sys.path_importer_cache.values()):
+        if type(importer) is zipimporter:
+            archive = _realpath(importer.archive) + os.sep
+            if path.startswith(archive):
+                return importer.get_data(os.path.join(importer.archive, path[len(archive):]))
+    raise FileNotFoundError(path)
 
 
 __all__ = ["CALL", "FILE", "SUMS", "SURPRISES", "Entry", "Files", "Sequence", "TallyFile"]

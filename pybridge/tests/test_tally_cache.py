@@ -4,8 +4,10 @@ from __future__ import annotations
 import os
 import random
 import stat
+import sys
 import tempfile
 import unittest
+import zipfile
 from pathlib import Path
 from typing import Any, Dict, List, Tuple
 from unittest import mock
@@ -166,6 +168,23 @@ class Cached(unittest.TestCase):
         harness.tally.forget()
         harness.tally.close()
         self.assertEqual(self.files(), {})
+
+    def test_archive(self) -> None:
+        """A module out of an archive is counted, under the archive's path and its own."""
+        archive = os.path.join(self.folder, "archive.zip")
+        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as made:
+            made.writestr("packed/case.py", SOURCE % 4)
+            made.writestr("packed/__init__.py", "")
+        sys.path.insert(0, archive)
+        self.addCleanup(sys.path.remove, archive)
+        self.addCleanup(sys.path_importer_cache.pop, archive, None)
+        with Harness() as harness:
+            __import__("packed.case")
+        self.addCleanup(sys.modules.pop, "packed")
+        self.addCleanup(sys.modules.pop, "packed.case")
+        found = {s.text: s.hits for s in harness.statements(path=os.path.join("archive.zip", "packed", "case.py"))}
+        self.assertEqual(found["total = 0"], 1)
+        self.assertEqual(found["for i in range(n):"], 5)
 
     def test_keys(self) -> None:
         """Lambdas on one line that differ in their constant alone are told apart; equal code is not."""
