@@ -18,7 +18,7 @@ func (silencedPrinter) Print(w *bytes.Buffer, r *Record) {
 		return
 	}
 	fmt.Fprintf(w, "%s raised at %s:%d in %s, swallowed at %s\n", clean(r.Values[0].Text),
-		clean(path.Base(r.Filename)), r.Line, clean(r.Qualname), clean(short(r.Values[1].Text)))
+		clean(short(r.Filename)), r.Line, clean(r.Qualname), clean(short(r.Values[1].Text)))
 	here := fmt.Sprintf("%s:%d", r.Filename, r.Line)
 	lines := r.Values[2:]
 	if n := len(lines); n == 0 || lines[n-1].Name != here {

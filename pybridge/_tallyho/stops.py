@@ -110,6 +110,8 @@ class Stops:
             if point.exceptions is not None and not point.codes:
                 point.codes.add(0)  # armed, wherever that is
                 point.changed = True
+        if not any(point.exceptions is not None and point.exceptions.when == "silenced" for point in points):
+            self.history.ran.clear()
         self.watches.arm([point for point in points if point.data is not None])
         self.attend()
 
