@@ -15,6 +15,7 @@ import (
 	"github.com/tallyho-dev/tallyho/engine/link"
 	"github.com/tallyho-dev/tallyho/engine/tally"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
+	"github.com/tallyho-dev/tallyho/pybridge"
 )
 
 // ErrEnded is what a Session answers once its program has ended.
@@ -32,6 +33,7 @@ type Session struct {
 	config  Config
 	python  launch.Interpreter
 	stage   string
+	held    func() // lets the stage go; nil where nothing is started from it
 	started time.Time
 
 	attached *AttachConfig // nil where the program was started
@@ -95,6 +97,7 @@ func Start(ctx context.Context, c Config, o Observer) (*Session, error) {
 	}
 	s.tallies = tally.NewAggregator(tally.Config{Session: s.id, Program: c.title(), Started: s.started,
 		Samples: c.Samples, SampleLimit: c.SampleLimit})
+	s.held = pybridge.Hold(s.stage)
 	for owner, specs := range c.Tracepoints {
 		s.set.Replace(owner, specs)
 	}
@@ -201,6 +204,9 @@ func (s *Session) run() {
 	close(s.ending)
 	s.keep()
 	s.guard(func() { s.observer.Ended(s.exit) })
+	if s.held != nil {
+		s.held()
+	}
 	close(s.over)
 }
 

@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"time"
 )
 
 // FS holds tallyho_boot.py, the package _tallyho beside it, and in _child what
@@ -50,6 +51,9 @@ const Arrive = "tallyho_arrive.py"
 // warning of the program's is never blamed on the one frame of ours below it.
 const suffix = ".importlib_bootstrap"
 
+// freshPrefix begins the name of a directory that is being written.
+const freshPrefix = "stage-"
+
 // Hash identifies the content of FS: 16 hexadecimal digits.
 func Hash() string { return hash() }
 
@@ -66,16 +70,21 @@ var hash = sync.OnceValue(func() string {
 
 // Stage writes the bridge below dir, in a directory of its own that is named by
 // its content (0700), and returns that directory. One that is there already is
-// verified and used again; one that was changed is replaced.
+// verified and used again; one that was changed is replaced. Those of other
+// versions go, but for the few that were used last and those that somebody
+// holds.
 func Stage(dir string) (string, error) {
 	stage := filepath.Join(dir, Hash()+suffix)
+	now := time.Now()
+	_ = os.Chtimes(stage, now, now) // before it is looked at: nobody removes it from here on
+	defer forgetOld(dir, stage)
 	if verify(stage) == nil {
 		return stage, nil
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", fmt.Errorf("stage the bridge: %w", err)
 	}
-	fresh, err := os.MkdirTemp(dir, "stage-")
+	fresh, err := os.MkdirTemp(dir, freshPrefix)
 	if err != nil {
 		return "", fmt.Errorf("stage the bridge: %w", err)
 	}
