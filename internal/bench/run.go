@@ -68,6 +68,9 @@ func (e *environment) measure(w io.Writer, c bench, rounds int) (missed int, err
 			if err != nil {
 				return 0, fmt.Errorf("%s: %w", v.name, err)
 			}
+			if v.hits > 0 {
+				ns *= float64(c.hits) / float64(v.hits)
+			}
 			best[i] = min(best[i], ns)
 		}
 	}
