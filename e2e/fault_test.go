@@ -70,17 +70,6 @@ func (s *started) wait(t *testing.T) int {
 	return s.cmd.ProcessState.ExitCode()
 }
 
-func eventually(t *testing.T, what string, cond func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(patience)
-	for !cond() {
-		if time.Now().After(deadline) {
-			t.Fatalf("not within %v: %s", patience, what)
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
-}
-
 // alive is false for a process that only waits to be waited for.
 func alive(pid int) bool {
 	if syscall.Kill(pid, 0) != nil {
@@ -114,7 +103,7 @@ log.write("done\n")
 
 func readPID(t *testing.T, file string) (pid int) {
 	t.Helper()
-	eventually(t, "the program's pid", func() bool {
+	testkit.Eventually(t, "the program's pid", func() bool {
 		text, err := os.ReadFile(file)
 		return err == nil && len(text) > 0 && json.Unmarshal(text, &pid) == nil
 	})
@@ -138,16 +127,16 @@ func TestTheProgramOutlivesTallyho(t *testing.T) {
 		s := start(t, "run", "--python", p.Path, "-q", "function='step', kind='return'", path)
 		pid := readPID(t, pidFile)
 		t.Cleanup(func() { _ = syscall.Kill(pid, syscall.SIGKILL) })
-		eventually(t, "output", func() bool { return strings.Contains(s.text(), "step") })
+		testkit.Eventually(t, "output", func() bool { return strings.Contains(s.text(), "step") })
 		if err := s.cmd.Process.Kill(); err != nil {
 			t.Fatal(err)
 		}
 		before := len(lines(t, log))
-		eventually(t, "the program goes on", func() bool { return len(lines(t, log)) > before+200 })
+		testkit.Eventually(t, "the program goes on", func() bool { return len(lines(t, log)) > before+200 })
 		if err := os.WriteFile(stop, nil, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		eventually(t, "the program's end", func() bool { return !alive(pid) })
+		testkit.Eventually(t, "the program's end", func() bool { return !alive(pid) })
 		all := lines(t, log)
 		for i, line := range all[:len(all)-1] {
 			if line != fmt.Sprint(i+1) {
@@ -235,8 +224,8 @@ while True:
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the program's end", func() bool { return !alive(pid) })
-	eventually(t, "tallyho's end", func() bool {
+	testkit.Eventually(t, "the program's end", func() bool { return !alive(pid) })
+	testkit.Eventually(t, "tallyho's end", func() bool {
 		_ = cmd.Process.Signal(syscall.SIGTERM)
 		select {
 		case <-ended:

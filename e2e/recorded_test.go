@@ -55,23 +55,29 @@ func (c recorded) wanted(version string) (want outcome, known bool) {
 
 func readCases(t *testing.T) []recorded {
 	t.Helper()
-	f, err := os.Open(filepath.Join(testkit.Root(), "testdata", "conformance", "hunter", "cases.jsonl"))
+	return readLines[recorded](t, filepath.Join("hunter", "cases.jsonl"))
+}
+
+// readLines reads a file of testdata/conformance, one JSON value on each line.
+func readLines[T any](t *testing.T, path string) []T {
+	t.Helper()
+	f, err := os.Open(filepath.Join(testkit.Root(), "testdata", "conformance", path))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	var all []recorded
+	var all []T
 	lines := bufio.NewScanner(f)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
-		var c recorded
-		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
+		var one T
+		if err := json.Unmarshal(lines.Bytes(), &one); err != nil {
 			t.Fatal(err)
 		}
-		all = append(all, c)
+		all = append(all, one)
 	}
 	if len(all) == 0 {
-		t.Fatal("no cases")
+		t.Fatalf("%s has no cases", path)
 	}
 	return all
 }

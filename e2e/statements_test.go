@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"bufio"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -143,25 +142,7 @@ func forgetValues(c *traced, got *tallyFile) {
 
 func readTraced(t *testing.T) []traced {
 	t.Helper()
-	f, err := os.Open(filepath.Join(testkit.Root(), "testdata", "conformance", "tracefunc", "cases.jsonl"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	var all []traced
-	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		var c traced
-		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, c)
-	}
-	if len(all) == 0 {
-		t.Fatal("no cases")
-	}
-	return all
+	return readLines[traced](t, filepath.Join("tracefunc", "cases.jsonl"))
 }
 
 var accidentRow = regexp.MustCompile("^\\| `(\\w+)` \\| (?:`` (.*) ``|(calls)) \\| (\\d+) \\| (\\d+) \\|$")

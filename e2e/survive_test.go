@@ -123,7 +123,7 @@ func killOne(t *testing.T, p testkit.Interpreter, native, cache string, after in
 	s := startIn(t, []string{cache}, "run", "--python", p.Path, "--native", native, "--tally", out,
 		"--samples", "first", wrapped)
 	pid := readPID(t, pidFile)
-	eventually(t, "the program counts", func() bool { return c.cell(t, 0) > after })
+	testkit.Eventually(t, "the program counts", func() bool { return c.cell(t, 0) > after })
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}

@@ -132,7 +132,7 @@ func (p *target) ask(t *testing.T, expression string) string {
 func (p *target) asBefore(t *testing.T) {
 	t.Helper()
 	var before, now string
-	eventually(t, "the program is as it was", func() bool {
+	testkit.Eventually(t, "the program is as it was", func() bool {
 		before, now = p.ask(t, "before"), p.ask(t, "state()")
 		number, rest, _ := strings.Cut(before, " ")
 		n, _ := strconv.Atoi(number)
@@ -179,7 +179,7 @@ func (p *target) visit(t *testing.T, c AttachConfig) {
 		t.Fatal(err)
 	}
 	id := s.Statuses()[0].ID
-	eventually(t, "records come", func() bool { return h.count(id) >= 20 })
+	testkit.Eventually(t, "records come", func() bool { return h.count(id) >= 20 })
 	h.get(func() string {
 		for i, r := range h.records {
 			if len(r.Values) != 1 || r.PID != p.cmd.Process.Pid {
@@ -330,13 +330,13 @@ func TestAttachedTally(t *testing.T) {
 				}
 				return n
 			}
-			eventually(t, "the loop is counted", func() bool { return hits() > 10 })
+			testkit.Eventually(t, "the loop is counted", func() bool { return hits() > 10 })
 			const child = `[price(n) for n in range(100000)] and os._exit(0) if os.fork() == 0 else os.wait()[1]`
 			before := hits()
 			if status := p.ask(t, child); status != "0" {
 				t.Errorf("the child ended with %s", status)
 			}
-			eventually(t, "the child is counted", func() bool { return hits() > before+100000 })
+			testkit.Eventually(t, "the child is counted", func() bool { return hits() > before+100000 })
 			if err := s.Detach(); err != nil {
 				t.Fatal(err)
 			}
@@ -380,7 +380,7 @@ func TestAttachedProgramDecides(t *testing.T) {
 				t.Errorf("a client is there, and waiting for it is %s", got)
 			}
 			fmt.Fprintln(p.stdin, "tallyho.breakpoint()")
-			eventually(t, "the program stops", func() bool { return h.get(func() string { return fmt.Sprint(len(h.stops)) }) == "1" })
+			testkit.Eventually(t, "the program stops", func() bool { return h.get(func() string { return fmt.Sprint(len(h.stops)) }) == "1" })
 			if _, err := s.Resume(t.Context(), Resumption{Thread: h.stops[0].Thread, How: "continue", All: true}); err != nil {
 				t.Fatal(err)
 			}

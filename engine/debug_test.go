@@ -176,7 +176,7 @@ func (h *heard) stopped() []Stop {
 
 func (all *puppets) awaitStop(t *testing.T, n int) Stop {
 	t.Helper()
-	eventually(t, fmt.Sprintf("stop %d", n), func() bool { return len(all.heard.stopped()) >= n })
+	testkit.Eventually(t, fmt.Sprintf("stop %d", n), func() bool { return len(all.heard.stopped()) >= n })
 	return all.heard.stopped()[n-1]
 }
 
@@ -189,7 +189,7 @@ func TestAStopIsLookedAt(t *testing.T) {
 	if stop.Thread != 1 || stop.Reason != "breakpoint" || !stop.All || !slices.Equal(stop.Tracepoints, []int{1}) {
 		t.Errorf("got %+v", stop)
 	}
-	eventually(t, "the run is paused", func() bool { return all.Snapshot().State == tally.Paused })
+	testkit.Eventually(t, "the run is paused", func() bool { return all.Snapshot().State == tally.Paused })
 	p.answer("stack", `{"total":2,"frames":[{"id":11,"name":"f","line":3,"column":4,"source":5},{"id":0,"hint":"label"}]}`)
 	stack, err := all.Stack(ctx, StackPage{Thread: 1, Levels: 20})
 	if err != nil || stack.Total != 2 || stack.Frames[0].ID == 0 || stack.Frames[1].ID != 0 {
@@ -208,7 +208,7 @@ func TestAStopIsLookedAt(t *testing.T) {
 	if err != nil || !with.All {
 		t.Fatalf("%+v %v", with, err)
 	}
-	eventually(t, "the run goes on", func() bool { return all.Snapshot().State == tally.Running })
+	testkit.Eventually(t, "the run goes on", func() bool { return all.Snapshot().State == tally.Running })
 	if _, err := all.Scopes(ctx, stack.Frames[0].ID); !errors.Is(err, ErrExpired) {
 		t.Errorf("a frame of the stop before: %v", err)
 	}
@@ -257,7 +257,7 @@ func TestProcessesAreKeptApart(t *testing.T) {
 	child := all.join(t, 4712, 4711)
 	child.thread(1, "MainThread")
 	child.thread(2, "Worker")
-	eventually(t, "three threads", func() bool {
+	testkit.Eventually(t, "three threads", func() bool {
 		return len(all.heard.get(func() string { return strings.Join(all.heard.threads, "\n") })) > 40
 	})
 	child.say(`{"t":"stopped","thread":1,"reason":"pause","tracepoints":[],"all":true}`)
@@ -334,12 +334,12 @@ func TestAnAskIsGivenUp(t *testing.T) {
 		_, err := all.Evaluate(ctx, Evaluation{Expression: "while True: pass", Context: "repl"})
 		failed <- err
 	}()
-	eventually(t, "the question", func() bool { return strings.HasPrefix(p.last(), "evaluate ") })
+	testkit.Eventually(t, "the question", func() bool { return strings.HasPrefix(p.last(), "evaluate ") })
 	cancel()
 	if err := <-failed; !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
-	eventually(t, "the program being told", func() bool {
+	testkit.Eventually(t, "the program being told", func() bool {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		return len(p.canceled) == 1
@@ -353,7 +353,7 @@ func TestAProcessThatEndsAnswersNothing(t *testing.T) {
 		_, err := all.Modules(t.Context(), 0, 0)
 		failed <- err
 	}()
-	eventually(t, "the question", func() bool { return strings.HasPrefix(p.last(), "modules ") })
+	testkit.Eventually(t, "the question", func() bool { return strings.HasPrefix(p.last(), "modules ") })
 	_ = p.sock.Close()
 	select {
 	case err := <-failed:
@@ -369,7 +369,7 @@ func TestAProgramThatEndsStopsNoMore(t *testing.T) {
 	all, p := play(t, Config{})
 	all.post(func() { all.terminating = true })
 	p.say(`{"t":"stopped","thread":1,"reason":"exception","tracepoints":[]}`)
-	eventually(t, "its going on", func() bool { return strings.HasPrefix(p.last(), `resume {"thread":1,"how":"continue","all":true`) })
+	testkit.Eventually(t, "its going on", func() bool { return strings.HasPrefix(p.last(), `resume {"thread":1,"how":"continue","all":true`) })
 	if stops := all.heard.stopped(); len(stops) != 0 {
 		t.Errorf("heard of %+v", stops)
 	}

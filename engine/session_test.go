@@ -92,17 +92,6 @@ func (h *heard) count(tracepoint int) int {
 
 func (h *heard) stdout() string { return h.get(func() string { return h.output["stdout"] }) }
 
-func eventually(t *testing.T, what string, cond func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(patience)
-	for !cond() {
-		if time.Now().After(deadline) {
-			t.Fatalf("not within %v: %s", patience, what)
-		}
-		time.Sleep(2 * time.Millisecond)
-	}
-}
-
 // quiet keeps what a Session leaves behind inside the test's directory.
 func quiet(t *testing.T) {
 	t.Helper()
@@ -201,18 +190,18 @@ func TestTracepointsChangeWhileTheProgramRuns(t *testing.T) {
 	if err := s.Go(); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the program's output", func() bool { return h.stdout() == "looping\n" })
+	testkit.Eventually(t, "the program's output", func() bool { return h.stdout() == "looping\n" })
 	first := tracepoint.Spec{Function: "price"}
 	st, err := s.Replace("a", []tracepoint.Spec{first})
 	if err != nil || len(st) != 1 || st[0].State != tracepoint.Armed || st[0].Places != 1 {
 		t.Fatalf("added: %+v %v", st, err)
 	}
-	eventually(t, "records of the first", func() bool { return h.count(st[0].ID) > 3 })
+	testkit.Eventually(t, "records of the first", func() bool { return h.count(st[0].ID) > 3 })
 	st, err = s.Replace("a", []tracepoint.Spec{first, {Path: path, Line: 4, LogMessage: "total is {total}", HitCondition: "%2"}})
 	if err != nil || len(st) != 2 || st[0].ID != 1 || st[0].Hits == 0 || st[1].State != tracepoint.Armed || st[1].Line != 4 {
 		t.Fatalf("one more: %+v %v", st, err)
 	}
-	eventually(t, "records of the second", func() bool { return h.count(st[1].ID) > 3 })
+	testkit.Eventually(t, "records of the second", func() bool { return h.count(st[1].ID) > 3 })
 	if _, err = s.Replace("a", nil); err != nil || len(s.Statuses()) != 0 {
 		t.Fatalf("removed: %+v %v", s.Statuses(), err)
 	}
@@ -256,9 +245,9 @@ func TestATallyIsSeenWhileTheProgramRuns(t *testing.T) {
 		}
 		return n
 	}
-	eventually(t, "hits", func() bool { return hits() > 2 })
+	testkit.Eventually(t, "hits", func() bool { return hits() > 2 })
 	seen := hits()
-	eventually(t, "more hits", func() bool { return hits() > seen })
+	testkit.Eventually(t, "more hits", func() bool { return hits() > seen })
 	if s.Snapshot().State != tally.Running {
 		t.Errorf("state %s", s.Snapshot().State)
 	}
@@ -284,7 +273,7 @@ func TestAProgramIsEnded(t *testing.T) {
 			if err := s.Go(); err != nil {
 				t.Fatal(err)
 			}
-			eventually(t, "output", func() bool { return h.stdout() == "up\n" })
+			testkit.Eventually(t, "output", func() bool { return h.stdout() == "up\n" })
 			if err := row.end(s); err != nil {
 				t.Fatal(err)
 			}
@@ -369,7 +358,7 @@ func TestADetachedProgramRunsOn(t *testing.T) {
 	if err := s.Go(); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "records", func() bool { return h.count(1) > 0 })
+	testkit.Eventually(t, "records", func() bool { return h.count(1) > 0 })
 	if err := s.Detach(); err != nil {
 		t.Fatal(err)
 	}
@@ -483,17 +472,17 @@ func TestNamesAreAskedOfTheProgram(t *testing.T) {
 	if err := s.Go(); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "output", func() bool { return h.stdout() != "" })
+	testkit.Eventually(t, "output", func() bool { return h.stdout() != "" })
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	eventually(t, "the name price", func() bool {
+	testkit.Eventually(t, "the name price", func() bool {
 		names, err := s.Names(ctx)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return strings.Contains(strings.Join(names.Functions, " "), "price")
 	})
-	eventually(t, "a suggestion", func() bool { return strings.Contains(s.Statuses()[0].Message, "did you mean price?") })
+	testkit.Eventually(t, "a suggestion", func() bool { return strings.Contains(s.Statuses()[0].Message, "did you mean price?") })
 	touch(t, stop)
 	finish(t, s)
 }

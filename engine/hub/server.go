@@ -16,6 +16,7 @@ import (
 
 	"github.com/tallyho-dev/tallyho/engine/tally"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
+	"github.com/tallyho-dev/tallyho/internal/owner"
 )
 
 // Options are what a Server needs besides its Info; the zero value serves
@@ -195,7 +196,7 @@ func (s *Server) accept() {
 func (s *Server) admit(c *client) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || len(s.clients) >= maxClients || samePeer(c.conn) != nil {
+	if s.closed || len(s.clients) >= maxClients || owner.Same(c.conn, false) != nil {
 		return false
 	}
 	s.clients[c] = struct{}{}

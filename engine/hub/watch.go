@@ -14,6 +14,7 @@ import (
 	"github.com/fsnotify/fsnotify"
 	"github.com/tallyho-dev/tallyho/engine/tally"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
+	"github.com/tallyho-dev/tallyho/internal/owner"
 )
 
 // News is what a Watcher tells of one Session: all of it, as it is now.
@@ -262,7 +263,7 @@ func (f *following) attend(ctx context.Context) (over bool) {
 		return isRefused(err) && isStale(ctx, f.path, f.info)
 	}
 	defer conn.Close()
-	if samePeer(conn) != nil {
+	if owner.Same(conn, false) != nil {
 		return true
 	}
 	stop := context.AfterFunc(ctx, func() { conn.Close() })

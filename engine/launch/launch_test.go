@@ -127,17 +127,6 @@ func ended(t *testing.T, p *Process) (int, string) {
 	return p.Exit()
 }
 
-func eventually(t *testing.T, what string, cond func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(patience)
-	for !cond() {
-		if time.Now().After(deadline) {
-			t.Fatalf("not within %v: %s", patience, what)
-		}
-		time.Sleep(2 * time.Millisecond)
-	}
-}
-
 func TestOutputIsCapturedWhole(t *testing.T) {
 	p := start(t, Options{Argv: []string{"/bin/sh", "-c",
 		"i=0; while [ $i -lt 3000 ]; do echo line-$i-é; i=$((i+1)); done; echo bad >&2; printf '\\303'; exit 3"},
@@ -177,7 +166,7 @@ func TestOutputIsReadUpToASize(t *testing.T) {
 func TestOutputIsSeenWhileTheProgramRuns(t *testing.T) {
 	p := start(t, Options{Argv: []string{"/bin/sh", "-c", "echo here; exec sleep 600"}, Capture: true})
 	w := written{}
-	eventually(t, "the first line", func() bool { return w.get(p, 1) == "here\n" })
+	testkit.Eventually(t, "the first line", func() bool { return w.get(p, 1) == "here\n" })
 }
 
 func TestWholeRunes(t *testing.T) {
@@ -199,7 +188,7 @@ func TestTerminateLeavesNothingBehind(t *testing.T) {
 	w := written{}
 	p := start(t, Options{Argv: []string{"/bin/sh", "-c",
 		"trap '' INT; (trap '' INT; echo $$; exec sleep 600) & echo $!; wait; sleep 600"}, Capture: true})
-	eventually(t, "both pids", func() bool { return strings.Count(w.get(p, 1), "\n") == 2 })
+	testkit.Eventually(t, "both pids", func() bool { return strings.Count(w.get(p, 1), "\n") == 2 })
 	var child int
 	for _, field := range strings.Fields(w.get(p, 1)) {
 		var pid int
@@ -211,7 +200,7 @@ func TestTerminateLeavesNothingBehind(t *testing.T) {
 	if code, sig := p.Exit(); sig != "SIGKILL" {
 		t.Errorf("exit %d %q", code, sig)
 	}
-	eventually(t, "the child's end", func() bool { return !running(child) })
+	testkit.Eventually(t, "the child's end", func() bool { return !running(child) })
 }
 
 // running is false for a process that has ended and not been waited for yet.

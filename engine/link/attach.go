@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"net"
 	"time"
+
+	"github.com/tallyho-dev/tallyho/internal/owner"
 )
 
 // Door is where a program listens for those who would attach to it.
@@ -73,7 +75,7 @@ func Await(ctx context.Context, d Door) (*Conn, error) {
 // enter introduces us and takes the program's hello. Where the program shares
 // its memory as a file, that lies in l's directory.
 func enter(ctx context.Context, sock net.Conn, d Door, l *Listener) (*Conn, error) {
-	if err := sameUser(sock); err != nil {
+	if err := owner.Same(sock, true); err != nil {
 		return nil, err
 	}
 	stop := context.AfterFunc(ctx, func() { _ = sock.SetDeadline(time.Now()) })

@@ -14,6 +14,8 @@ import (
 	"runtime"
 	"sync"
 	"time"
+
+	"github.com/tallyho-dev/tallyho/internal/owner"
 )
 
 // EnvName is the one variable by which the bridge finds its way back. The
@@ -199,7 +201,7 @@ func (l *Listener) Accept(ctx context.Context) (*Conn, error) {
 
 // greet reads the hello and maps the trace memory.
 func (l *Listener) greet(sock net.Conn) (*Conn, error) {
-	if err := sameUser(sock); err != nil {
+	if err := owner.Same(sock, true); err != nil {
 		return nil, err
 	}
 	_ = sock.SetReadDeadline(time.Now().Add(helloTimeout))
