@@ -121,7 +121,7 @@ func (p *target) detachedFrom(t *testing.T, tally TallyMode) {
 		}
 	}
 	id := s.Statuses()[0].ID
-	eventually(t, "records come", func() bool { return h.count(id) >= 20 })
+	testkit.Eventually(t, "records come", func() bool { return h.count(id) >= 20 })
 	p.ask(t, "keep()")
 	if err := s.Detach(); err != nil {
 		t.Fatal(err)
@@ -176,7 +176,7 @@ func TestDetachFromLaunched(t *testing.T) {
 				t.Fatal(err)
 			}
 			id := s.Statuses()[0].ID
-			eventually(t, "records come", func() bool { return h.count(id) >= 20 })
+			testkit.Eventually(t, "records come", func() bool { return h.count(id) >= 20 })
 			if err := s.Detach(); err != nil {
 				t.Fatal(err)
 			}
@@ -184,7 +184,7 @@ func TestDetachFromLaunched(t *testing.T) {
 				t.Fatal(err)
 			}
 			var said []byte
-			eventually(t, "the program tells", func() bool { said, err = os.ReadFile(to); return err == nil })
+			testkit.Eventually(t, "the program tells", func() bool { said, err = os.ReadFile(to); return err == nil })
 			if n := strings.Count(string(said), "tallyho-output"); n != 2 {
 				t.Errorf("%d descriptors of its output are open, want its own two: %s", n, said)
 			}
