@@ -40,6 +40,13 @@ const turnsModule = `def turns(first, last, show):
         seen -= 1
 `
 
+func writeModule(t *testing.T, path string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(turnsModule), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestPrintsAndRecordsAreOneStream: what a thread prints and what its
 // tracepoints record is shown in the order in which it happened.
 func TestPrintsAndRecordsAreOneStream(t *testing.T) {
@@ -52,9 +59,7 @@ func TestPrintsAndRecordsAreOneStream(t *testing.T) {
 				t.Run(name+" native "+native, func(t *testing.T) {
 					path := program(t, "ordered.py", "import os, subprocess, sys\nfrom turning import turns\n"+text+"\n")
 					module := filepath.Join(filepath.Dir(path), "turning.py")
-					if err := os.WriteFile(module, []byte(turnsModule), 0o600); err != nil {
-						t.Fatal(err)
-					}
+					writeModule(t, module)
 					checkOrdered(t, python, path, module, native, name == "in chunks")
 				})
 			}
