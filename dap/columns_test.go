@@ -54,7 +54,7 @@ def run(a):
 
 run(1)
 `, nil, at("here"))
-		stop, frames := d.stopped("breakpoint", "here")
+		stop, _ := d.stopped("breakpoint", "here")
 		line := d.line("here")
 		found := d.must("breakpointLocations", object{"source": object{"path": d.path}, "line": line, "column": 9})["breakpoints"].([]any)
 		if len(found) != 1 || found[0].(object)["column"] != 13.0 || found[0].(object)["endColumn"] != 23.0 {
@@ -62,7 +62,7 @@ run(1)
 		}
 		d.breakpoints(object{"line": d.line("f")})
 		d.step("continue", stop["threadId"])
-		_, frames = d.stopped("breakpoint", "f")
+		_, frames := d.stopped("breakpoint", "f")
 		caller := frames[1].(object)
 		if exact := caller["endLine"] != nil; exact && (caller["column"] != 13.0 || caller["endColumn"] != 23.0) {
 			t.Errorf("the caller is at %v to %v", caller["column"], caller["endColumn"])
