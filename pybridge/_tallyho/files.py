@@ -239,6 +239,9 @@ class Files:
 
     def span(self, file: TallyFile, index: int) -> Span:
         """Return one span of a file."""
+        tree = self.trees.get(file.number)
+        if tree is not None:
+            return tree.spans[index]
         key = file.number, index
         span = self.thawed.get(key)
         if span is None:
