@@ -104,7 +104,7 @@ class Tracepoint:
             self.unmeant = unmeant(hit)
             if self.board.native is not None:
                 self.skipped = self.board.native.Hits()
-                self.skipped.grant(self.unmeant(0))
+                self.skipped.aim(self.unmeant(0) + 1)
         self.stop = bool(spec.get("stop"))
         self.exceptions = Moment.of(spec.get("exceptions"), self.board)
         self.data = str((spec.get("data") or {}).get("id") or "") or None
@@ -148,17 +148,19 @@ class Tracepoint:
 
     def hit(self, event: Event) -> None:
         """The program was true of an event: count it, and do what waited for that."""
-        if self.skipped is not None:
-            self.hits += self.skipped.grant(0)  # meanwhile every hit comes here
-        self.hits += 1
-        if self.skipped is not None:
-            self.skipped.grant(self.unmeant(self.hits))
+        # Another thread may come to its own hit at any call: each is judged by its own number.
+        if self.skipped is None:
+            self.hits += 1
+            number = self.hits
+        else:
+            number = self.hits = self.skipped.next()
+            self.skipped.aim(number + self.unmeant(number) + 1)
         if not self.changed:
             self.changed = True
         if self.hit_test is None:
             for action in self.unreferenced:
                 action.run(event)
-        elif self.hit_test(self.hits):
+        elif self.hit_test(number):
             for action in event.todo or ():
                 action.run(event)
             for action in self.unreferenced:
@@ -171,9 +173,9 @@ class Tracepoint:
     def settle(self) -> None:
         """Take in what was counted in C."""
         if self.skipped is not None:
-            counted = self.skipped.take()
-            if counted:
-                self.hits += counted
+            total = self.skipped.total()
+            if total != self.hits:
+                self.hits = total
                 self.changed = True
 
     @property

@@ -135,37 +135,32 @@ static PyType_Spec gate_spec = {
     .slots = gate_slots,
 };
 
-/* Hits that mean nothing: how many more of a hit condition's are to be counted
- * and no more. */
+/* The hits of a tracepoint with a hit condition: those before the one it aims at
+ * are counted and no more. */
 typedef struct {
     PyObject_HEAD
     vectorcallfunc call;
-    int64_t left, granted;
+    int64_t total, aim;
 } Hits;
 
-static int meant(Hits *h) { return h->left > 0 ? (h->left--, 0) : 1; }
+static int meant(Hits *h) { return h->total + 1 < h->aim ? (h->total++, 0) : 1; }
 
 static PyObject *hits_call(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *names)
 {
     return PyBool_FromLong(meant((Hits *)self));
 }
 
-static PyObject *hits_take(PyObject *self, PyObject *none)
-{
-    Hits *h = (Hits *)self;
-    int64_t counted = h->granted - h->left;
-    h->granted = h->left;
-    return PyLong_FromLongLong(counted);
-}
+static PyObject *hits_total(PyObject *self, PyObject *none) { return PyLong_FromLongLong(((Hits *)self)->total); }
 
-static PyObject *hits_grant(PyObject *self, PyObject *number)
+static PyObject *hits_next(PyObject *self, PyObject *none) { return PyLong_FromLongLong(++((Hits *)self)->total); }
+
+static PyObject *hits_aim(PyObject *self, PyObject *number)
 {
-    Hits *h = (Hits *)self;
-    int64_t n = PyLong_AsLongLong(number), counted = h->granted - h->left;
+    int64_t n = PyLong_AsLongLong(number);
     if (n == -1 && PyErr_Occurred())
         return NULL;
-    h->left = h->granted = n;
-    return PyLong_FromLongLong(counted);
+    ((Hits *)self)->aim = n;
+    Py_RETURN_NONE;
 }
 
 static int hits_init(PyObject *self, PyObject *args, PyObject *kwds)
@@ -190,8 +185,9 @@ static PyMemberDef hits_members[] = {
 };
 
 static PyMethodDef hits_methods[] = {
-    {"take", hits_take, METH_NOARGS, "take() -> how many were counted since it was asked last."},
-    {"grant", hits_grant, METH_O, "grant(n) -> how many were counted since it was asked last\n\nCount the next n, and say that the one after them is meant."},
+    {"total", hits_total, METH_NOARGS, "total() -> how many there were."},
+    {"next", hits_next, METH_NOARGS, "next() -> the number of a hit that is meant, from 1."},
+    {"aim", hits_aim, METH_O, "aim(n)\n\nCount the hits before the nth, and say that it is meant and those after it."},
     {NULL, NULL, 0, NULL},
 };
 
