@@ -67,6 +67,7 @@ def _build(
 ) -> Short:
     board, records = point.board, point.board.records
     limit, redact = action.printer.limit, action.printer.redact
+    numbers = point.numbers
     index, point_id, call = action.index, point.id, kind == CALL
     code_id = id(code)                      # not the code: it could not be freed
     count = len(names) + arg_too
@@ -122,7 +123,7 @@ def _build(
             if guest.is_foreign(error):
                 raise
             return False
-        point.hits += 1
+        next(numbers)
         if not written:
             point.dropped += 1
         point.changed = True
