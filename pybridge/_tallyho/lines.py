@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dis
 import sys
+from _thread import allocate_lock
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
 
@@ -60,6 +61,10 @@ class LineCode:
         return self.holders[line]
 
 
+ADDING_IS_ATOMIC = sys.version_info >= (3, 10)
+"""Whether threads are switched at calls and jumps back only, and so never between reading a counter and writing it."""
+
+
 class Lines:
     """The line counters of a Tally."""
 
@@ -68,6 +73,7 @@ class Lines:
         self.codes: Dict[int, LineCode] = {}
         self.current: Dict[int, Tuple[int, Optional[Span]]] = {}    # id(frame) -> line and statement it is at
         self.waiting: Dict[int, List[Tuple[Span, Account, int]]] = {}   # id(frame) -> statements to sample
+        self.adding = allocate_lock()
 
     def begin(self, file: TallyFile, code: CodeType) -> int:
         """Count a code object by line; return the events it needs, of sys.monitoring."""
@@ -112,7 +118,7 @@ class Lines:
         if self.tally.calls is not None:
             self.tally.calls.left(frame)
         if code.entered and (code.traced.main.first >= 0 or self._announce(code)):
-            self.tally.counting.counters[self._account(code, frame).first + code.slots] += 1
+            self._add(self._account(code, frame).first + code.slots)
 
     def line(self, frame: FrameType) -> None:
         """Control reached a line, for the first time or again."""
@@ -134,18 +140,28 @@ class Lines:
         self._count(code, frame, begun)
 
     def _count(self, code: LineCode, frame: FrameType, begun: List[Tuple[int, Span]]) -> None:
-        counters = self.tally.counting.counters
         sampler = self.tally.sampler
         account = self._account(code, frame)
         due: List[Tuple[Span, Account, int]] = []
         for slot, span in begun:
-            count = counters[account.first + slot] + 1
-            counters[account.first + slot] = count
+            count = self._add(account.first + slot)
             if self.tally.sampling and count >= account.due_at(slot) and sampler.takes(account, span):
                 account.set_due(slot, count + 1 if sampler.first or count < EARLY else count + count // 4)
                 due.append((span, account, sampler.hits(code.traced, span)))
         if due:
             self.waiting[id(frame)] = due
+
+    def _add(self, slot: int) -> int:
+        """Add one to a counter, and return what it is then."""
+        counters = self.tally.counting.counters
+        if ADDING_IS_ATOMIC:
+            count = counters[slot] + 1
+            counters[slot] = count
+            return count
+        with self.adding:
+            count = counters[slot] + 1
+            counters[slot] = count
+            return count
 
     def _account(self, code: LineCode, frame: FrameType) -> Account:
         calls = self.tally.calls
@@ -189,7 +205,7 @@ class Lines:
         account = self._account(code, frame)
         slot = tally.raised_slot(code.file, span.index, kind, account.call)
         if slot >= 0:
-            tally.counting.counters[slot] += 1
+            self._add(slot)
         key = (code.file.number, span.index, kind)
         told = tally.told[key] = tally.told.get(key, 0) + 1
         if not tally.sampling:
@@ -202,6 +218,7 @@ class Lines:
 
     def forget(self) -> None:
         """Start afresh in a forked child."""
+        self.adding = allocate_lock()           # a thread that is not in the child may have held the other
         self.current.clear()
         self.waiting.clear()
         for code in self.codes.values():

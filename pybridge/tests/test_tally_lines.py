@@ -105,6 +105,17 @@ class Lines(unittest.TestCase):
         self.assertEqual(by_line[2].hits, count + 1)
         self.assertEqual((by_line[1].hits, by_line[1].ran), (0, False))
 
+    def test_threads_add_up(self) -> None:
+        text = ("import sys, threading\nsys.setswitchinterval(1e-5)\ndef f():\n    for i in range(4000):\n        g(i)\ndef g(n):\n    return n\n"
+                "threads = [threading.Thread(target=f) for _ in range(4)]\nfor t in threads: t.start()\nfor t in threads: t.join()\n")
+        interval = sys.getswitchinterval()
+        try:
+            harness = run(text)
+        finally:
+            sys.setswitchinterval(interval)
+        found = {one.text: one for one in harness.statements()}
+        self.assertEqual((found["return n"].hits, found["g(i)"].hits, found["def g(n):"].calls), (16000, 16000, 16000))
+
     @unittest.skipIf(MONITORING is None, "needs sys.monitoring")
     def test_a_code_object_too_long_to_plan(self) -> None:
         """The rest of the file is counted by statement all the same."""
