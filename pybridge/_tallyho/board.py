@@ -23,6 +23,7 @@ from .shortway import Short, short_way
 from .tracepoint import KIND_KNOWN, Asker, Tracepoint, needed
 
 if TYPE_CHECKING:
+    from .moments import Moment
     from .stops import Stops
 
 BY_LINE = frozenset(["lineno", "source", "fullsource"])
@@ -164,6 +165,9 @@ class Board:
         self.counters = Counters()
         self.tracepoints: Dict[int, Tracepoint] = {}
         self.plans: Dict[int, Plan] = {}
+        self.asked = False
+        """A Tracepoint is there that is not about exceptions alone."""
+        self.moments: List[Moment] = []
         self.lines = Lines()
         self.stops: Optional["Stops"] = None
         self.forget_lines: Callable[[], object] = _nothing
@@ -205,6 +209,13 @@ class Board:
                 self._locate(point)
             points[point.id] = point
         self.tracepoints = points
+        active = [point for point in points.values() if point.active]
+        self.asked = any(point.exceptions is None for point in active)
+        self.moments = [point.exceptions for point in active if point.exceptions is not None]
+
+    def may_ask(self, code: CodeType) -> bool:
+        """Report whether a Tracepoint may want anything of a code object, as far as that is seen without a Plan."""
+        return self.asked or any(moment.wants(code) for moment in self.moments)
 
     def forget(self) -> None:
         """Let go of everything that was asked and seen: a suspended generator may hold us by its trace function."""

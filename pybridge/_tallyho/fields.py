@@ -131,11 +131,15 @@ class House:
             file = globals_.get("__file__")
             raw = file if type(file) is str and file else "?"
         qualname = self._qualname(code)
+        self.note(code.co_name, qualname, module)
+        return CodeFacts(self, code, module, self.file(raw), qualname)
+
+    def note(self, name: str, qualname: str, module: str) -> None:
+        """Remember the names of a code object, for those who look for them."""
         if len(self.functions) < NAMES_KEPT:
-            self.functions.add(code.co_name)
+            self.functions.add(name)
             self.functions.add(qualname)
             self.modules.add(module)
-        return CodeFacts(self, code, module, self.file(raw), qualname)
 
     def file(self, raw: str) -> FileFacts:
         """Return the facts of a file by the name the interpreter has for it."""

@@ -16,7 +16,7 @@ from types import CodeType, FrameType
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from . import guest
-from .board import Board, Entry, Plan
+from .board import Board, CodeRef, Entry, Plan
 from .cfunctions import NO_CALLS, Profiler
 from .event import CALL, EXCEPTION, LINE, RETURN
 from .tally_api import Tally
@@ -61,6 +61,8 @@ class Monitor:
     def __init__(self, board: Board) -> None:
         self.board = board
         self.plans: Dict[int, Plan] = board.plans
+        self.unplanned: Dict[int, Tuple[CodeRef, str]] = {}
+        """Code that was met while nobody asked about it, and its module: planned when somebody does."""
         self.tally: Optional[Tally] = None
         self.swallowed: Optional[Swallowed] = None              # where INSTRUCTION can be
         self.companion: Optional[Callable[[CodeType, bool], None]] = None
@@ -128,6 +130,7 @@ class Monitor:
             if code is not None and plan.mask:
                 plan.mask = 0
                 _m.set_local_events(self.tool, code, 0)
+        self.unplanned.clear()
         for event in self.callbacks:
             _m.register_callback(self.tool, event, None)
         _m.free_tool_id(self.tool)
@@ -142,6 +145,7 @@ class Monitor:
     def replan(self) -> None:
         """Take the tracepoints as they are now, for all code seen so far."""
         self.counting = self.board.wants_calls()
+        self._plan_rest()
         for plan in list(self.plans.values()):
             code = plan.ref()
             if code is not None:
@@ -160,6 +164,37 @@ class Monitor:
         if wanted != self.global_events and self.on:
             self.global_events = wanted
             _m.set_events(self.tool, wanted)
+
+    def _plan_rest(self) -> None:
+        """Plan what was passed over, as far as somebody asks about it now."""
+        for key, (ref, module) in list(self.unplanned.items()):
+            code = ref()
+            if code is not None and self.board.may_ask(code):
+                del self.unplanned[key]
+                if key not in self.plans:
+                    self.see(code, {"__name__": module}, True)
+
+    def _pass_over(self, code: CodeType, globals_: Dict[str, Any]) -> bool:
+        """Leave a code object unplanned for now: to plan a large library's takes longer than to import it."""
+        board, raw, module = self.board, code.co_filename, globals_.get("__name__")
+        if not raw or type(module) is not str or guest.is_ours(code) or board.may_ask(code):
+            return False
+        if self.tally is not None:
+            file = board.house.files.get(raw)
+            if file is None:
+                with guest.Calm():
+                    file = board.house.file(raw)
+            if file.path and self.tally.concerns(file.path):
+                return False
+        ref = CodeRef(code, self._gone)
+        key = ref.key = id(code)
+        board.house.note(code.co_name, code.co_qualname, module)
+        self.unplanned[key] = ref, module
+        return not board.asked  # another thread may have come to ask
+
+    def _gone(self, ref: CodeRef) -> None:
+        if self.unplanned.get(ref.key, (None,))[0] is ref:
+            del self.unplanned[ref.key]
 
     def _wake_starts(self) -> None:
         """Let PY_START fire again where it answered DISABLE and is wanted now.
@@ -220,8 +255,8 @@ class Monitor:
                 self._set_local(plan, code, plan.mask & ~INSTRUCTION)
                 self._arm(plan, code, False)
 
-    def see(self, code: CodeType, globals_: Dict[str, Any]) -> Optional[Plan]:
-        """Plan a code object at its first sight; None for our own."""
+    def see(self, code: CodeType, globals_: Dict[str, Any], silent: bool = False) -> Optional[Plan]:
+        """Plan a code object at its first sight; None for our own. Silent: its PY_START has answered DISABLE."""
         if guest.is_ours(code):
             return None
         # Another thread that comes to the same code waits in on_start, or it would run uncounted. Not for ever: a
@@ -229,6 +264,7 @@ class Monitor:
         held = self.seeing.acquire(True, SEEING_SECONDS)
         try:
             plan = self.board.see(code, globals_)
+            plan.start_silent = silent
             tally = self.tally
             mask = 0
             if tally is not None and plan.facts.file.path and tally.wants(code, plan.facts.file.path):
@@ -293,7 +329,10 @@ class Monitor:
         try:
             plan = self.plans.get(id(code))
             if plan is None:
-                plan = self.see(code, _getframe(1).f_globals)
+                globals_ = _getframe(1).f_globals
+                if self._pass_over(code, globals_):
+                    return DISABLE
+                plan = self.see(code, globals_)
                 if plan is None:
                     return DISABLE
             elif not plan.mask and "tally" not in plan.masks:

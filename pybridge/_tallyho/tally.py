@@ -84,9 +84,13 @@ class Tally:
 
     # What is counted.
 
+    def concerns(self, path: str) -> bool:
+        """Say whether a file is tallied."""
+        return not self.closed and self.wanted(path)
+
     def wants(self, code: CodeType, filename_path: str) -> bool:
-        """Say whether a code object's file is tallied."""
-        if self.closed or not self.wanted(filename_path):
+        """Say whether a code object's file is tallied, and be ready to plan it."""
+        if not self.concerns(filename_path):
             return False
         self.paths[id(code)] = filename_path
         return True

@@ -65,6 +65,9 @@ class Tally(Protocol):
     def attach(self, monitor: Monitor) -> None:
         """Receive the monitor, once, before the first wants(). Not called under settrace."""
 
+    def concerns(self, path: str) -> bool:
+        """Say whether a file is tallied."""
+
     def wants(self, code: CodeType, filename_path: str) -> bool:
         """Say whether code of that file (absolute path) is tallied; asked once per code object, cheaply."""
 
