@@ -478,9 +478,23 @@ class Monitor:
         plan_of, at_line, deliver, getframe = self.plans.get, self.board.entries_at, self.board.deliver, _getframe
         ident, reader = get_ident, guest.reader_ident
         tool, swallowed = self.tool, self.swallowed
+        native = self.board.native
+        # The line that was asked about last, where its one guard is all that there is to ask: for loops.
+        last: Optional[CodeType] = None
+        last_line = 0
+        last_guard: Callable[[FrameType], Any] = bool
+        last_entry: Optional[Entry] = None
 
         def on_line(code: CodeType, line: int) -> Any:
+            nonlocal last, last_line, last_guard, last_entry
             try:
+                if code is last and line == last_line:
+                    try:
+                        if not last_guard(getframe(1)):
+                            return None
+                    except Exception as error:
+                        return failed(last_entry, error, code, getframe(1))
+                    return reached(code, line, getframe(1))
                 plan = plan_of(id(code))
                 if plan is None:
                     return DISABLE
@@ -507,6 +521,8 @@ class Monitor:
                         return None
                     try:
                         if not guard(frame):
+                            if native is None and not plan.shared and not plan.tally_lines:
+                                last, last_line, last_guard, last_entry = code, line, entry.guard or guard, entry
                             return None
                     except Exception as error:
                         self.board.guard_failed(entry, error, LINE, plan.facts, frame)
@@ -518,22 +534,28 @@ class Monitor:
                 guest.leave(error)
             return None
 
-        native = self.board.native
-        if native is None:
-            return on_line
-
-        def passed(code: CodeType, line: int) -> None:
+        def reached(code: CodeType, line: int, frame: FrameType) -> None:
             plan = plan_of(id(code))
             if plan is not None:
-                frame = getframe(1)
                 deliver(plan.lines.get(line) or (), LINE, frame, plan.facts, None, False, True)
                 if plan.tally and swallowed is not None and not plan.mask & LINES and swallowed.taken(code, frame):
                     swallowed.missed(code, frame.f_lasti)
 
-        def failed(entry: Entry, error: Exception, code: CodeType, frame: FrameType) -> None:
+        def failed(entry: Optional[Entry], error: Exception, code: CodeType, frame: FrameType) -> None:
             plan = plan_of(id(code))
-            if plan is not None:
+            if plan is not None and entry is not None:
                 self.board.guard_failed(entry, error, LINE, plan.facts, frame)
+
+        def forget() -> None:
+            nonlocal last, last_guard, last_entry
+            last, last_guard, last_entry = None, bool, None
+
+        if native is None:
+            self.board.forget_lines = forget
+            return on_line
+
+        def passed(code: CodeType, line: int) -> None:
+            reached(code, line, getframe(1))
 
         lines = native.Lines(self.plans, on_line, passed, failed, guest.leave, native.Gate, native.Quick, native.Hits)
         self.board.forget_lines = lines.forget

@@ -198,6 +198,16 @@ class Events(unittest.TestCase):
             self.assertEqual([e["kind"] for e in outcome.events], ["call", "call", "call", "return"])
             self.assertEqual(outcome.message("status")["tracepoints"][0]["state"], "disarmed")
 
+    def test_a_condition_is_asked_once_for_each_hit(self) -> None:
+        """In a loop, where it is false, true and fails in turn."""
+        text = "seen = []\ndef f():\n    for i in range(12):\n        x = i\n    for i in range(3): seen.append(i)\nf()\nprint(len(seen))\n"
+        node = {"op": "and", "of": [query(("function", "eq", "f"), ("lineno", "eq", 4), ("kind", "eq", "line")),
+                                    {"op": "expr", "text": "seen.append(i) or (i % 4 == 3 if i != 6 else 1 / 0)"}]}  # fmt: skip
+        for outcome in self.each(text, point(node, {"kind": "VarsPrinter", "names": ["i"]})):
+            status = outcome.message("status")["tracepoints"][0]
+            self.assertEqual((outcome.out, [e["values"][0][1] for e in outcome.events]), ("15\n", ["3", "7", "11"]))
+            self.assertEqual((status["hits"], status["errors"], status["state"]), (3, 1, "armed"))
+
     def test_lines_of_code_on_one_line(self) -> None:
         """What runs before the body of such code fires no line event, but the body does."""
         text = "f = lambda n: n\ndef g(n): return n\ndef h(n): yield n\nsum(n for n in (1,\n2))\nf(1), g(1), list(h(1))\n"
