@@ -63,16 +63,21 @@ func (e *environment) compare(w io.Writer, wanted func(string) bool, rounds int)
 			continue
 		}
 		best := map[string]float64{"tallyho": math.Inf(1), "debugpy": math.Inf(1)}
+		var failed error // debugpy's own: it loses output now and then
 		for range rounds {
 			for _, tool := range []string{"tallyho", "debugpy"} {
 				if tool == "debugpy" && e.peers == "" {
 					continue
 				}
 				got, err := c.measure(e, tool)
-				if err != nil {
-					return missed, fmt.Errorf("%s, %s: %w", c.name, tool, err)
+				switch {
+				case err == nil:
+					best[tool] = min(best[tool], got)
+				case tool == "debugpy":
+					failed = err
+				default:
+					return missed, fmt.Errorf("%s: %w", c.name, err)
 				}
-				best[tool] = min(best[tool], got)
 			}
 		}
 		bound := c.bound
@@ -87,7 +92,11 @@ func (e *environment) compare(w io.Writer, wanted func(string) bool, rounds int)
 			said += " MISSED"
 			missed++
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", c.name, figure(best["tallyho"], c.unit), figure(best["debugpy"], c.unit), said)
+		peer := figure(best["debugpy"], c.unit)
+		if peer == "" && failed != nil {
+			peer = failed.Error()
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", c.name, figure(best["tallyho"], c.unit), peer, said)
 	}
 	return missed, nil
 }
