@@ -10,6 +10,18 @@ type place struct {
 	category string
 	path     string
 	line     int
+	column   int // where the line's code begins, from 0
+}
+
+// tell says in an event where it is from.
+func (p place) tell(e *outputEvent, cl client) {
+	e.Body.Category = p.category
+	if p.path == "" {
+		return
+	}
+	e.Body.Source = source(p.path)
+	line, column := p.line-1+cl.lineBase, p.column+cl.columnBase
+	e.Body.Line, e.Body.Column = &line, &column
 }
 
 // batch is text of one place that waits to be sent.
@@ -30,12 +42,8 @@ func (b *batch) empty() bool { return b.text.Len() == 0 }
 
 func (b *batch) event(cl client) *outputEvent {
 	e := &outputEvent{Event: event("output")}
-	e.Body.Category, e.Body.Output = b.at.category, b.text.String()
-	if b.at.path != "" {
-		e.Body.Source = source(b.at.path)
-		line := b.at.line - 1 + cl.lineBase
-		e.Body.Line = &line
-	}
+	e.Body.Output = b.text.String()
+	b.at.tell(e, cl)
 	return e
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/go-dap"
@@ -323,7 +324,9 @@ func (c *console) placeOf(r *render.Record) place {
 	if r.Path == "" || r.Line == 0 {
 		return place{category: c.category}
 	}
-	return place{category: c.category, path: r.Path, line: r.Line}
+	// Python takes nothing but these for indentation: as many columns in every unit.
+	indent := len(r.Source) - len(strings.TrimLeft(r.Source, " \t\f"))
+	return place{category: c.category, path: r.Path, line: r.Line, column: indent}
 }
 
 // takeOutput adds what the program wrote. A character that is cut in two

@@ -66,7 +66,8 @@ type outputEvent struct {
 
 type outputBody struct {
 	dap.OutputEventBody
-	Line *int `json:"line,omitempty"`
+	Line   *int `json:"line,omitempty"`
+	Column *int `json:"column,omitempty"`
 }
 
 type breakpointsResponse struct {
