@@ -67,14 +67,7 @@ func (d *debuggee) line(mark string) int {
 // returns the event's body and the frames.
 func (d *debuggee) stopped(reason, mark string) (object, []any) {
 	d.t.Helper()
-	d.stops++
-	n := d.stops
-	stop := d.await(fmt.Sprintf("stop %d, at %q", n, mark), func(m object) bool {
-		if m["event"] == "stopped" {
-			n--
-		}
-		return n == 0
-	})["body"].(object)
+	stop := d.nextStop(fmt.Sprintf("stop %d, at %q", d.stops+1, mark))
 	frames := d.must("stackTrace", object{"threadId": stop["threadId"], "startFrame": 0, "levels": 20})["stackFrames"].([]any)
 	top := frames[0].(object)
 	source, _ := top["source"].(object)
@@ -82,6 +75,19 @@ func (d *debuggee) stopped(reason, mark string) (object, []any) {
 		d.t.Fatalf("stopped for %v at %v:%v, want %s at %q (line %d)", stop["reason"], source["path"], top["line"], reason, mark, d.line(mark))
 	}
 	return stop, frames
+}
+
+// nextStop is the body of the next stopped event.
+func (d *debuggee) nextStop(what string) object {
+	d.t.Helper()
+	d.stops++
+	n := d.stops
+	return d.await(what, func(m object) bool {
+		if m["event"] == "stopped" {
+			n--
+		}
+		return n == 0
+	})["body"].(object)
 }
 
 // step sends a request about the thread that is looked at.

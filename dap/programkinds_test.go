@@ -48,6 +48,59 @@ func TestAServerStops(t *testing.T) {
 	})
 }
 
+const streamServer = `import asyncio
+
+async def answer(reader, writer):
+    line = await reader.readline()
+    writer.write(line.upper())  # answering
+    await writer.drain()
+    writer.close()
+
+async def ask(port, text):
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(text)
+    print((await reader.readline()).decode().strip(), flush=True)
+    writer.close()
+
+async def main():
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    for text in b"tea\n", b"jam\n":
+        await ask(server.sockets[0].getsockname()[1], text)
+    server.close()
+
+asyncio.run(main())
+`
+
+// A server on asyncio stops in the task of a connection; a step over an await stays
+// in it.
+func TestAnAsyncServerStops(t *testing.T) {
+	onBackends(t, func(t *testing.T, python string) {
+		d := debugging(t, python, streamServer, nil, at("answering"))
+		for _, text := range []string{"tea", "jam"} {
+			stop, frames := d.stopped("breakpoint", "answering")
+			if got := d.evaluate("line", "watch", frames[0]); got != `b'`+text+`\n'` {
+				t.Errorf("the line is %s, want %s", got, text)
+			}
+			for range 2 {
+				d.step("next", stop["threadId"])
+				d.nextStop("the step's end")
+			}
+			if got := d.evaluate("writer.is_closing()", "watch", d.top(stop["threadId"])); got != "False" {
+				t.Errorf("two steps on, it is closing: %s", got)
+			}
+			d.step("continue", stop["threadId"])
+		}
+		d.end("TEA\nJAM\n")
+	})
+}
+
+// top is the innermost frame of a thread that is stopped.
+func (d *debuggee) top(thread any) any {
+	d.t.Helper()
+	frames := d.must("stackTrace", object{"threadId": thread, "startFrame": 0, "levels": 1})["stackFrames"].([]any)
+	return frames[0]
+}
+
 const poolOfWorkers = `import multiprocessing
 
 def work(n):
