@@ -12,13 +12,13 @@ import os
 import stat
 import sys
 from collections import OrderedDict
-from hashlib import blake2b
 from marshal import dumps, loads
 from time import monotonic, perf_counter, process_time, time
 from types import CodeType
 from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional, Tuple
 from zlib import crc32
 
+from .digests import blake2b
 
 if TYPE_CHECKING:
     from .files import TallyFile

@@ -4,12 +4,12 @@ from __future__ import annotations
 import os
 import sys
 from collections import OrderedDict
-from hashlib import sha256
 from types import CodeType
 from typing import TYPE_CHECKING, Dict, Iterable, List, Optional, Sequence, Tuple, TypeVar
 from zipimport import zipimporter
 
 from .cache import Entry, PlanCache
+from .digests import sha256
 from .frozen import Frozen, freeze, restored, saved
 from .packed import Plan
 from .records import encode_json

@@ -1,10 +1,11 @@
 """Source text as the interpreter loaded it: bytes, lines, and the two ways to count columns."""
 from __future__ import annotations
 
-import hashlib
 import io
 import tokenize
 from typing import List, Optional, Tuple
+
+from .digests import sha256
 
 Position = Tuple[int, int]
 """A line from 1 and a column from 0, in UTF-8 bytes of the decoded line, as ``ast`` and code objects count."""
@@ -38,7 +39,7 @@ class Source:
     @property
     def sha256(self) -> str:
         """Return the digest of the bytes, in hex."""
-        return hashlib.sha256(self.data).hexdigest()
+        return str(sha256(self.data).hexdigest())
 
     def utf8(self, line: int) -> bytes:
         """Return a line, from 1, as the bytes that columns count."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import unittest
 from typing import Any, List
@@ -55,6 +56,15 @@ class Calm(unittest.TestCase):
         serving.close_wake()
         self.assertIn(signal.SIGALRM, born)
         self.assertEqual(self.mask(), before)
+
+
+class Company(unittest.TestCase):
+    """What the bridge brings along is the standard library's, and no more of that than it needs."""
+
+    def test_no_openssl(self) -> None:
+        home = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+        text = "import sys; sys.path.insert(0, %r); import _tallyho.bridge; print('_hashlib' in sys.modules)" % home
+        self.assertEqual(subprocess.check_output([sys.executable, "-c", text]), b"False\n")
 
 
 if __name__ == "__main__":
