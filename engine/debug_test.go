@@ -254,6 +254,9 @@ func TestProcessesAreKeptApart(t *testing.T) {
 	all, p := play(t, Config{})
 	ctx := t.Context()
 	p.thread(1, "MainThread")
+	testkit.Eventually(t, "the first thread", func() bool {
+		return all.heard.get(func() string { return strings.Join(all.heard.threads, "") }) != ""
+	})
 	child := all.join(t, 4712, 4711)
 	child.thread(1, "MainThread")
 	child.thread(2, "Worker")
