@@ -213,30 +213,40 @@ func lost(e *environment, tool string) (float64, error) {
 // firstStop is from the start of the adapter to the first stop.
 func firstStop(e *environment, tool string) (float64, error) {
 	d, err := e.debug(tool, object{"line": loopLine}, nil, "loop", "10")
-	if err == nil {
-		_, err = d.event("stopped")
+	if err != nil {
+		return 0, err
 	}
+	_, err = d.event("stopped")
 	took := time.Since(d.began)
 	d.leave()
 	return took.Seconds() * 1e3, err
 }
 
+// stopped runs the program until it stops at a line; it returns the thread and the
+// frame that did.
+func (e *environment) stopped(tool string, line int, args ...string) (d *debugger, thread, frame int, err error) {
+	if d, err = e.debug(tool, object{"line": line}, nil, args...); err != nil {
+		return nil, 0, 0, err
+	}
+	stop, err := d.event("stopped")
+	if err == nil {
+		thread, frame, err = d.frame(stop)
+	}
+	if err != nil {
+		d.leave()
+		return nil, 0, 0, err
+	}
+	return d, thread, frame, nil
+}
+
 // stepped is from a step's request to the stop after it.
 func stepped(task string) func(*environment, string) (float64, error) {
 	return func(e *environment, tool string) (float64, error) {
-		d, err := e.debug(tool, object{"line": walkLine}, nil, task, strconv.Itoa(stepTurns))
+		d, thread, _, err := e.stopped(tool, walkLine, task, strconv.Itoa(stepTurns))
 		if err != nil {
 			return 0, err
 		}
 		defer d.leave()
-		stop, err := d.event("stopped")
-		if err != nil {
-			return 0, err
-		}
-		thread, _, err := d.frame(stop)
-		if err != nil {
-			return 0, err
-		}
 		var took []float64
 		if _, err := d.call("setBreakpoints", object{"source": object{"path": filepath.Join(e.dir, "programs", debugged)}, "breakpoints": []object{}}); err != nil {
 			return 0, err
@@ -260,19 +270,11 @@ func stepped(task string) func(*environment, string) (float64, error) {
 // known.
 func paged(name string) func(*environment, string) (float64, error) {
 	return func(e *environment, tool string) (float64, error) {
-		d, err := e.debug(tool, object{"line": lookLine}, nil, "look", "0")
+		d, _, frame, err := e.stopped(tool, lookLine, "look", "0")
 		if err != nil {
 			return 0, err
 		}
 		defer d.leave()
-		stop, err := d.event("stopped")
-		if err != nil {
-			return 0, err
-		}
-		_, frame, err := d.frame(stop)
-		if err != nil {
-			return 0, err
-		}
 		var list struct{ VariablesReference int }
 		body, err := d.call("evaluate", object{"expression": name, "frameId": frame, "context": "watch"})
 		if err == nil {
