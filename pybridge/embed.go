@@ -25,15 +25,21 @@ import (
 //go:embed tallyho_boot.py tallyho_arrive.py _tallyho/*.py _child/*.py
 var FS embed.FS
 
-// Accelerator is the source, in C, of the bridge's native hand: one unit of three
+// Accelerator is the source, in C, of the bridge's native hand: one unit of five
 // files.
-var Accelerator = slices.Concat(pen, gate, counters)
+var Accelerator = slices.Concat(pen, gate, raw, starts, counters)
 
 //go:embed native/pen.c
 var pen []byte
 
 //go:embed native/gate.c
 var gate []byte
+
+//go:embed native/raw.c
+var raw []byte
+
+//go:embed native/starts.c
+var starts []byte
 
 //go:embed native/accelerator.c
 var counters []byte

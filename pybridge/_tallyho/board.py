@@ -168,6 +168,8 @@ class Board:
         self.asked = False
         """A Tracepoint is there that is not about exceptions alone."""
         self.moments: List[Moment] = []
+        self.silenced = False
+        """One of them is about exceptions that are swallowed, which wants to know what runs before."""
         self.lines = Lines()
         self.stops: Optional["Stops"] = None
         self.forget_lines: Callable[[], object] = _nothing
@@ -212,10 +214,12 @@ class Board:
         active = [point for point in points.values() if point.active]
         self.asked = any(point.exceptions is None for point in active)
         self.moments = [point.exceptions for point in active if point.exceptions is not None]
+        self.silenced = any(moment.when == "silenced" for moment in self.moments)
 
     def may_ask(self, code: CodeType) -> bool:
-        """Report whether a Tracepoint may want anything of a code object, as far as that is seen without a Plan."""
-        return self.asked or any(moment.wants(code) for moment in self.moments)
+        """Report whether a Tracepoint may want anything of a code object before an exception is raised in it, as far as
+        that is seen without a Plan."""
+        return self.asked or self.silenced and any(moment.wants(code) for moment in self.moments)
 
     def forget(self) -> None:
         """Let go of everything that was asked and seen: a suspended generator may hold us by its trace function."""

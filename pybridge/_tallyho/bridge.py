@@ -87,6 +87,8 @@ class Bridge:
         self.fork_quiet: Optional[Quiet] = None
         self._choose_backend(str(address.get("backend") or "auto"))
         self.accelerator: Any = None
+        self.raw_hand: Any = None
+        """What counts code raw, and notes what is passed over, in C."""
         self.native_note = str(address.get("native_note") or "")
         self._load_accelerator(str(address.get("native") or ""))
 
@@ -103,6 +105,8 @@ class Bridge:
             if pen is not None:
                 self.records.use(pen)
                 self.board.native = self.accelerator
+            if hasattr(self.accelerator, "Raw"):
+                self.raw_hand = self.accelerator.Raw(self.memory.counters)
 
     def _choose_backend(self, wanted: str) -> None:
         if wanted != "settrace" and Monitor is not None:
@@ -137,6 +141,7 @@ class Bridge:
             "backend_note": self.backend_note,
             "native": self.accelerator is not None,
             "native_note": self.native_note,
+            "optimize": sys.flags.optimize,
             "tool_id": self.backend.tool if self.monitoring else None,
             "memory": self.memory.describe() if self.shared else None,
         }
@@ -175,8 +180,14 @@ class Bridge:
         self.reader = Reader(self.link, self._serve, self._tick, self._lost, PAUSE)
         self.reader.start()
         if not self.backend.on:
-            self.backend.start(self.tally)
+            self._start_backend()
             self._attend()
+
+    def _start_backend(self) -> None:
+        if self.monitoring:
+            self.backend.start(self.tally, self.raw_hand)
+        else:
+            self.backend.start(self.tally)
 
     def _attend(self) -> None:
         """Let the program be stopped and stepped."""
@@ -221,7 +232,7 @@ class Bridge:
             self.run.set_up_quietly()
             self._preload(message.get("preload") or ())
         if message.get("tally") not in (None, "off") and Tally is not None:
-            self.tally = Tally({**message, "accelerator": self.accelerator}, self.memory, self.records)
+            self.tally = Tally({**message, "accelerator": self.accelerator, "raw_hand": self.raw_hand}, self.memory, self.records)
 
     def _notice(self, text: str) -> None:
         self.link.send({"t": "notice", "text": text})
@@ -258,6 +269,8 @@ class Bridge:
         if self.asks.serve(message):
             return
         house = self.board.house
+        if self.monitoring:
+            self.backend.name_noted()
         answers: Dict[str, Any] = {
             "names": lambda: {"functions": sorted(house.functions), "modules": sorted(house.modules)},
         }
@@ -284,7 +297,7 @@ class Bridge:
         if self.tally is not None:
             self.tally.tick()
             if self.monitoring:
-                self.backend.look_around()
+                self.backend.settle()
         self.asks.tick()
         self.stops.tick()
         self.ticks += 1
@@ -418,6 +431,8 @@ class Bridge:
         self.memory.doorbell = self.link.ring_bell
         self.records.reset(self.memory)
         self.parent = parent
+        if self.raw_hand is not None:
+            self.raw_hand.restart(self.memory.counters)
         self.backend.forked()
         self.stops.forget()
         self.asks.drop()

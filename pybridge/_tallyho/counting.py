@@ -67,7 +67,8 @@ class Traced(Account, Packed):
     It is the account of the whole run, and the plan: one object and not three, for there is one for each code object.
     """
 
-    __slots__ = ("file", "text", "fast", "codes", "pending", "held", "returning", "calls", "age", "firsts", "asked")
+    __slots__ = ("file", "text", "fast", "codes", "pending", "held", "returning", "calls", "age", "firsts", "raw",
+                 "asked")
 
     def __init__(self, file: TallyFile, plan: Plan, slots: int, due: int, fast: MutableMapping[int, int]) -> None:
         super().__init__(-1, slots, due, 0)
@@ -81,6 +82,7 @@ class Traced(Account, Packed):
         self.calls = False                      # counted per call
         self.age = 0                            # slow events since the last note was answered
         self.firsts: Tuple[int, ...] = ()       # slot 0 of each account that was told of in this process
+        self.raw: Tuple[int, ...] = ()          # bytes of the counters where raw counting of its code began
         self.asked: Optional[bytearray] = None  # by code unit: whether the slow path has anything to do there
 
     @property

@@ -127,6 +127,8 @@ class TallyFile:
             for slot, weight in one.terms(span):
                 for first in one.firsts:
                     total += counters[first + slot] * weight
+                for first in one.raw:
+                    total += _byte(counters, first + one.unit(slot)) * weight
         return total
 
     def restart(self) -> None:
@@ -136,7 +138,7 @@ class TallyFile:
         self.shared = {}
         self.marks = bytearray(0)
         for traced in self._all():
-            traced.firsts = ()
+            traced.firsts = traced.raw = ()
 
     # Plans.
 
@@ -144,6 +146,12 @@ class TallyFile:
         """Return the plan of a code object out of the cache."""
         kept = self.saved.pop(key, None)
         return Plan(kept) if kept is not None else None
+
+
+def _byte(counters: "memoryview[int]", at: int) -> int:
+    """Return one byte of the counters' memory."""
+    number = counters[at >> 3]
+    return number >> 8 * (at & 7 if sys.byteorder == "little" else 7 - (at & 7)) & 255
 
 
 def too_long(data: bytes) -> bool:
@@ -176,7 +184,7 @@ class Files:
     def _read(self, path: str, known: Optional[TallyFile]) -> Optional[TallyFile]:
         """Read a file, or read it again: its module's code begins."""
         try:
-            data = _read_bytes(path)
+            data = read_bytes(path)
             digest = sha256(data).digest()
             if known is not None and known.digest == digest:
                 return known
@@ -258,7 +266,8 @@ def _keep(known: "OrderedDict[int, Kept]", number: int, one: Kept, most: int) ->
         known.popitem(False)
 
 
-def _read_bytes(path: str) -> bytes:
+def read_bytes(path: str) -> bytes:
+    """Return the text of a source as it lies there. Raises OSError."""
     lines = cached_lines(path)
     if path.startswith("<") and lines:
         return "".join(lines).encode("utf-8", "surrogatepass")

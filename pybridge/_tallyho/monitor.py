@@ -11,15 +11,18 @@ from __future__ import annotations
 
 import opcode
 import sys
+from _frozen_importlib_external import SourceFileLoader
 from _thread import allocate_lock, get_ident
 from types import CodeType, FrameType
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from . import guest
-from .board import Board, CodeRef, Entry, Plan
+from .board import Board, Entry, Plan
 from .cfunctions import NO_CALLS, Profiler
 from .event import CALL, EXCEPTION, LINE, RETURN
-from .tally_api import Tally
+from .fields import FileFacts
+from .tally_api import RawCode, Tally
+from .unplanned import References, Unplanned
 
 if sys.version_info >= (3, 12):
     _m = sys.monitoring
@@ -61,8 +64,12 @@ class Monitor:
     def __init__(self, board: Board) -> None:
         self.board = board
         self.plans: Dict[int, Plan] = board.plans
-        self.unplanned: Dict[int, Tuple[CodeRef, str]] = {}
-        """Code that was met while nobody asked about it, and its module: planned when somebody does."""
+        self.unplanned: Unplanned = References()
+        """Code that was met while nobody asked about it: planned when somebody does."""
+        self.verdicts: Dict[str, int] = {}
+        """By a code object's file name: 0, it is passed over; n, it is counted raw as the file n."""
+        self.starts: Any = None
+        """The callback of PY_START in C."""
         self.tally: Optional[Tally] = None
         self.swallowed: Optional[Swallowed] = None              # where INSTRUCTION can be
         self.companion: Optional[Callable[[CodeType, bool], None]] = None
@@ -71,6 +78,8 @@ class Monitor:
         self.global_events = 0
         self.tool = self._claim()
         self.neighbours = _others(self.tool)
+        self.disturbed = False
+        """A tool has come that may ask for lines."""
         self.callbacks: List[int] = []
         self.asleep: List[Tuple[Plan, CodeType]] = []
         self.on = False
@@ -87,14 +96,18 @@ class Monitor:
                 held.append("%d by %s" % (tool, _m.get_tool(tool)))
         raise NoTool("no id of sys.monitoring is free: " + ", ".join(held))
 
-    def start(self, tally: Optional[Tally]) -> None:
-        """Begin to see code objects."""
+    def start(self, tally: Optional[Tally], hand: Any = None) -> None:
+        """Begin to see code objects; hand: the accelerator's Raw."""
         self.tally = tally
         if tally is not None:
             self.swallowed = Swallowed(tally.missed) if swallows(self.tool) else None
             tally.attach(self)
             self._register(INSTRUCTION, tally.on_instruction)
-        self._register(START, self.on_start)
+        if hand is not None:
+            self.unplanned = hand
+            self.starts = self.board.native.Starts(hand, self.plans, self.verdicts, self.on_start, self.arm_raw, guest.leave,
+                                                   DISABLE)
+        self._register(START, self.starts or self.on_start)
         self._register(RESUME, self.on_resume)
         self._register(THROW, self.on_throw)
         self._register(RETURNS, self.on_return)
@@ -130,7 +143,7 @@ class Monitor:
             if code is not None and plan.mask:
                 plan.mask = 0
                 _m.set_local_events(self.tool, code, 0)
-        self.unplanned.clear()
+        self._end_raw()
         for event in self.callbacks:
             _m.register_callback(self.tool, event, None)
         _m.free_tool_id(self.tool)
@@ -139,12 +152,16 @@ class Monitor:
     def forked(self) -> None:
         """Start afresh in a forked child, where a thread that held the lock does not exist."""
         self.seeing = allocate_lock()
+        self.verdicts.clear()
 
     # Planning.
 
     def replan(self) -> None:
         """Take the tracepoints as they are now, for all code seen so far."""
         self.counting = self.board.wants_calls()
+        if self.starts is not None:
+            self.starts.open = self.board.asked or self.board.silenced
+            self.starts.counting = self.counting
         self._plan_rest()
         for plan in list(self.plans.values()):
             code = plan.ref()
@@ -167,12 +184,9 @@ class Monitor:
 
     def _plan_rest(self) -> None:
         """Plan what was passed over, as far as somebody asks about it now."""
-        for key, (ref, module) in list(self.unplanned.items()):
-            code = ref()
-            if code is not None and self.board.may_ask(code):
-                del self.unplanned[key]
-                if key not in self.plans:
-                    self.see(code, {"__name__": module}, True)
+        for code, module in self.unplanned.noted():
+            if id(code) not in self.plans and self.board.may_ask(code):
+                self.see(code, {"__name__": module}, True)
 
     def _pass_over(self, code: CodeType, globals_: Dict[str, Any]) -> bool:
         """Leave a code object unplanned for now: to plan a large library's takes longer than to import it."""
@@ -180,21 +194,91 @@ class Monitor:
         if not raw or type(module) is not str or guest.is_ours(code) or board.may_ask(code):
             return False
         if self.tally is not None:
-            file = board.house.files.get(raw)
-            if file is None:
-                with guest.Calm():
-                    file = board.house.file(raw)
+            file = self._file(raw)
             if file.path and self.tally.concerns(file.path):
-                return False
-        ref = CodeRef(code, self._gone)
-        key = ref.key = id(code)
+                return self._pass_raw(self.tally.raw, code, file.path, globals_)
         board.house.note(code.co_name, code.co_qualname, module)
-        self.unplanned[key] = ref, module
+        self.unplanned.note(code, module)
+        if self.starts is not None and raw[0] != "<":   # a pseudo file may get its source later
+            self.verdicts[raw] = 0
         return not board.asked  # another thread may have come to ask
 
-    def _gone(self, ref: CodeRef) -> None:
-        if self.unplanned.get(ref.key, (None,))[0] is ref:
-            del self.unplanned[ref.key]
+    def _file(self, raw: str) -> FileFacts:
+        file = self.board.house.files.get(raw)
+        if file is None:
+            with guest.Calm():
+                file = self.board.house.file(raw)
+        return file
+
+    def name_noted(self) -> None:
+        """Remember the names of code that C has passed over, for those who look for them."""
+        for code, module in self.unplanned.unnamed():
+            self.board.house.note(code.co_name, code.co_qualname, module or "")
+
+    # Code that is counted raw.
+
+    def _pass_raw(self, raw: Optional[RawCode], code: CodeType, path: str, globals_: Dict[str, Any]) -> bool:
+        """Have a code object counted raw, unless it is to be planned."""
+        if raw is None or self._lines_elsewhere:
+            return False
+        self._know_loader(raw, path, globals_)
+        number = raw.file(path)
+        if not number or not raw.begin(code, path, globals_["__name__"]):
+            return False
+        self.arm_raw(code)
+        self.verdicts[code.co_filename] = number
+        self.look_around()
+        return not self.board.asked
+
+    @staticmethod
+    def _know_loader(raw: RawCode, path: str, globals_: Dict[str, Any]) -> None:
+        """Shun a file that is not loaded as any other: what was compiled may be something else than its text."""
+        loader = globals_.get("__loader__")
+        if loader is not None and type(loader) is not SourceFileLoader:
+            raw.shun(path)
+
+    def arm_raw(self, code: CodeType) -> None:
+        """Set what raw counting needs of a code object."""
+        try:
+            if self.companion is not None:
+                self.companion(code, True)
+            _m.set_local_events(self.tool, code, INSTRUCTION)
+        except (SystemError, ValueError):
+            pass    # a code object that cannot be instrumented (gh-111997)
+        if self.companion is not None:
+            self.companion(code, False)
+
+    def take(self, code: CodeType) -> None:
+        """Plan code that was counted raw until now, and arm what it needs."""
+        tally = self.tally
+        if tally is None or tally.raw is None:
+            return
+        held = self.seeing.acquire(True, SEEING_SECONDS)
+        try:
+            if tally.raw.counts(code):      # no other thread was quicker
+                plan = self.plans.get(id(code)) or self.board.see(code, {"__name__": self.unplanned.module(code)})
+                plan.start_silent = True
+                self._tally_it(plan, code, True)
+                tally.raw.end(code)
+        finally:
+            if held:
+                self.seeing.release()
+
+    def _raised_raw(self, code: CodeType) -> Optional[Plan]:
+        """Plan code where an exception is raised, if it was counted raw, or passed over."""
+        if self.tally is not None and self.tally.raw is not None and self.tally.raw.counts(code):
+            self.take(code)
+        plan = self.plans.get(id(code))
+        if plan is None and self.board.moments:
+            module = self.unplanned.module(code)
+            plan = self.see(code, {"__name__": module}, True) if module is not None else None
+        return plan
+
+    def _end_raw(self) -> None:
+        for code, _ in self.unplanned.noted():
+            if self.tally is not None and self.tally.raw is not None and self.tally.raw.counts(code):
+                _m.set_local_events(self.tool, code, 0)
+                self.tally.raw.end(code)
 
     def _wake_starts(self) -> None:
         """Let PY_START fire again where it answered DISABLE and is wanted now.
@@ -244,7 +328,17 @@ class Monitor:
         found = _others(self.tool)
         if found != self.neighbours:
             self.neighbours = found
+            self.verdicts.clear()
+            self.disturbed = self._lines_elsewhere
             self._count_again(lambda plan: True)
+
+    def settle(self) -> None:
+        """Look around, and plan what is counted raw where its events may be taken away. Called now and then."""
+        self.look_around()
+        if self.disturbed:
+            self.disturbed = False
+            for code, _ in self.unplanned.noted():
+                self.take(code)
 
     def _count_again(self, wanted: Callable[[Plan], bool]) -> None:
         """Set INSTRUCTION anew, where it is on."""
@@ -265,22 +359,29 @@ class Monitor:
         try:
             plan = self.board.see(code, globals_)
             plan.start_silent = silent
-            tally = self.tally
-            mask = 0
-            if tally is not None and plan.facts.file.path and tally.wants(code, plan.facts.file.path):
-                plan.tally = True
-                mask = tally.events(code)
-                if mask & INSTRUCTION:
-                    self.look_around()
-            plan.masks["tally"] = mask | plan.masks.get("tally", 0)
-            plan.tally_lines = bool(mask & LINES)
-            plan.plain = plan.plain and not plan.tally_lines
-            self.board.forget_lines()
-            self._arm(plan, code)
+            if self.tally is not None and self.tally.raw is not None and plan.facts.file.path:
+                self._know_loader(self.tally.raw, plan.facts.file.path, globals_)
+            self._tally_it(plan, code, False)
         finally:
             if held:
                 self.seeing.release()
+        self.unplanned.planned(code)
         return plan
+
+    def _tally_it(self, plan: Plan, code: CodeType, now: bool) -> None:
+        """Have a code object counted, where it is to be; now: by a plan of its own, not raw."""
+        tally = self.tally
+        mask = 0
+        if tally is not None and plan.facts.file.path and tally.wants(code, plan.facts.file.path):
+            plan.tally = True
+            mask = tally.events(code, now)
+            if mask & INSTRUCTION:
+                self.look_around()
+        plan.masks["tally"] = mask | plan.masks.get("tally", 0)
+        plan.tally_lines = bool(mask & LINES)
+        plan.plain = plan.plain and not plan.tally_lines
+        self.board.forget_lines()
+        self._arm(plan, code)
 
     def _wait_until_seen(self) -> None:
         if self.seeing.acquire(True, SEEING_SECONDS):
@@ -441,6 +542,8 @@ class Monitor:
         """RAISE: an exception; global, once for each frame it passes."""
         try:
             plan = self.plans.get(id(code))
+            if plan is None or self.starts is not None and plan.tally:
+                plan = self._raised_raw(code)
             if plan is None:
                 return None
             if plan.tally:

@@ -62,6 +62,10 @@ class Packed:
         """Return the slot of a probe, -1 where none is."""
         return self._find(offset, HEAD, self.slots)
 
+    def unit(self, slot: int) -> int:
+        """Return the code unit of a probe."""
+        return ord(self.text[HEAD + slot])
+
     def quiet(self, offset: int) -> int:
         """Return the number of a place where a statement ends and none begins, -1 where none is."""
         return self._find(offset, HEAD + 2 * self.slots, self.quiets)

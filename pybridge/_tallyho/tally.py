@@ -23,6 +23,7 @@ from .lines import Lines
 from .native import NativeCounters
 from .plan import OtherSource, PlanError, make_plan
 from .raising import MESSAGES, RaiseMap
+from .raw import Raw
 from .samples import FIRST_LIMIT, VALUE_LIMIT, Reader, message
 from .sampling import Sampler
 from .tally_api import ExcInfo, Memory, Monitor, Records
@@ -35,6 +36,8 @@ LINE: int = MONITORING.events.LINE if MONITORING else 0
 PY_START: int = MONITORING.events.PY_START if MONITORING else 0
 
 PLANNING_SECONDS = 2.0
+TAKING_NANOSECONDS = 5_000_000
+"""What planning may take in one tick, of code that was counted raw."""
 
 _type_name = type.__dict__["__name__"].__get__
 _frame = sys._getframe
@@ -65,6 +68,8 @@ class Tally:
         self.sampler = Sampler(reader, records, self.counting, limit, self.first)
         self.sampler.events = (INSTRUCTION | PY_RETURN, INSTRUCTION)
         name = config.get("calls_of") or ""
+        self.raw = self._make_raw(config) if not self.first and not name else None
+        self.monitor: Optional[Monitor] = None
         self.calls = Calls(name, memory, records, 0 if self.sampling else NEVER) if name else None
         self.durations = Durations(memory, records, self.counting)
         self.lines = Lines(self)
@@ -78,9 +83,15 @@ class Tally:
         self.errors = 0
         self.planning = allocate_lock()
 
+    def _make_raw(self, config: Mapping[str, Any]) -> Optional[Raw]:
+        hand, allowance = config.get("raw_hand"), config.get("raw")
+        if hand is None or type(allowance) is not int or allowance < 0:
+            return None
+        return Raw(hand, self.memory, self.records, allowance)
+
     def attach(self, monitor: Monitor) -> None:
         """Receive the monitor, once."""
-        self.sampler.monitor = monitor
+        self.monitor = self.sampler.monitor = monitor
 
     # What is counted.
 
@@ -95,11 +106,15 @@ class Tally:
         self.paths[id(code)] = filename_path
         return True
 
-    def events(self, code: CodeType) -> int:
-        """Plan a wanted code object and return the local events it needs; 0 where it cannot be counted."""
+    def events(self, code: CodeType, now: bool = False) -> int:
+        """Plan a wanted code object, or count it raw unless it is to be planned now, and return the local events it needs;
+        0 where it cannot be counted."""
         path = self.paths.get(id(code))
         if path is None:
             return 0
+        if self.raw is not None and not now and (self.raw.counts(code) or self.raw.begin(code, path, None)):
+            del self.paths[id(code)]
+            return INSTRUCTION
         # Another thread that comes to the same code waits, or its statements would run uncounted. Not for ever: the
         # thread that plans may be collecting garbage, and wait in a finalizer for a lock of the program.
         since = perf_counter_ns()
@@ -116,9 +131,12 @@ class Tally:
             self.durations.ours += perf_counter_ns() - since
 
     def _begin(self, code: CodeType, path: str) -> int:
+        known = len(self.files.all)
         file = self.files.of(code, path)
         if file is None:
             return 0
+        if self.raw is not None and len(self.files.all) > known:
+            self.raw.spend(0, len(file.data))
         traced = self.traced.get(id(code))
         if traced is not None:
             return self._mask(traced)
@@ -131,6 +149,9 @@ class Tally:
         if traced is None:
             return self.lines.begin(file, code)
         self.traced[id(code)] = traced
+        if self.raw is not None:
+            at = self.raw.where(code)
+            traced.raw += (at,) if at >= 0 else ()
         self.counting.add(traced, code)
         traced.returning = self.sampling or traced.calls
         return self._mask(traced)
@@ -155,6 +176,8 @@ class Tally:
             except (PlanError, *SURPRISES, IndexError, StopIteration):
                 return None
             self.files.planned(file)
+        if self.raw is not None:
+            self.raw.spend(len(code.co_code) // 2)
         due = 0 if self.sampling else NEVER
         traced = Traced(file, plan, plan.slots, due, self.counting.places(code))
         traced.calls = self.calls is not None and self.calls.concerns(file, file.owner(plan.owner), code)
@@ -199,6 +222,8 @@ class Tally:
         on_instruction and missed only."""
         up = up or self.frames_up
         traced = self.traced.get(id(code))
+        if traced is None:
+            traced = self._taken(code)
         if traced is None:
             return DISABLE
         if traced.asked is not None and not traced.asked[offset >> 1]:
@@ -245,6 +270,16 @@ class Tally:
             except BaseException as error:
                 self._failed(error)
         return None
+
+    def _taken(self, code: CodeType) -> Optional[Traced]:
+        """Plan code that was counted raw and runs on; None of other code."""
+        if self.raw is None or self.monitor is None or not self.raw.counts(code):
+            return None
+        try:
+            self.monitor.take(code)
+        except BaseException as error:
+            self._failed(error)
+        return self.traced.get(id(code))
 
     def _failed(self, error: BaseException) -> None:
         """Keep a failure of ours from the program, and tell of it; raise what is the program's own."""
@@ -379,13 +414,24 @@ class Tally:
             return
         if self.cache is not None:
             self.cache.tick()
-        if self.sampling:
-            try:
+        try:
+            if self.raw is not None and self.monitor is not None:
+                self._take_some(self.raw, self.monitor)
+            if self.sampling:
                 self.sampler.tick(self.order)
-            except RecursionError:
-                self.errors += 1
-            except BaseException as error:
-                self._failed(error)
+        except RecursionError:
+            self.errors += 1
+        except BaseException as error:
+            self._failed(error)
+
+    @staticmethod
+    def _take_some(raw: Raw, monitor: Monitor) -> None:
+        """Plan code that was counted raw and has run again, as far as there is time: it is worth samples."""
+        deadline = perf_counter_ns() + TAKING_NANOSECONDS
+        for code, _ in raw.again():
+            monitor.take(code)
+            if perf_counter_ns() > deadline:
+                return
 
     def flush(self) -> None:
         """Nothing is held back: records are written as they arise."""
@@ -398,6 +444,8 @@ class Tally:
         self.told.clear()
         if self.cache is not None:
             self.cache.restart()
+        if self.raw is not None:
+            self.raw.restart()
         for file in self.files.all:
             file.restart()
         self.durations.restart()

@@ -55,9 +55,35 @@ class Monitor(Protocol):
         Places of this code that answered DISABLE stay silent.
         """
 
+    def take(self, code: CodeType) -> None:
+        """Plan code that was counted raw until now, and arm what it needs."""
+
+
+class RawCode(Protocol):
+    """Code that is counted raw (raw.py), as far as the core has to do with it."""
+
+    def file(self, path: str) -> int:
+        """Return the number of a file whose code is counted raw from now on, and 0 of another."""
+
+    def shun(self, path: str) -> None:
+        """Never count a file's code raw."""
+
+    def begin(self, code: CodeType, path: str, module: Optional[str]) -> bool:
+        """Count a code object raw from now on; False where it is to be planned."""
+
+    def counts(self, code: CodeType) -> bool:
+        """Whether a code object is counted raw."""
+
+    def end(self, code: CodeType) -> None:
+        """A code object is counted otherwise, or not any more."""
+
 
 class Tally(Protocol):
     """Counts statements. Made as Tally(config, memory, records)."""
+
+    @property
+    def raw(self) -> Optional[RawCode]:
+        """What is counted raw; None where nothing is."""
 
     wants_raise: bool
     """Whether RAISE and PY_UNWIND are to be delivered (for code it wants)."""
@@ -71,8 +97,11 @@ class Tally(Protocol):
     def wants(self, code: CodeType, filename_path: str) -> bool:
         """Say whether code of that file (absolute path) is tallied; asked once per code object, cheaply."""
 
-    def events(self, code: CodeType) -> int:
-        """Return the local sys.monitoring events wanted for that code; asked after wants(), not under settrace."""
+    def events(self, code: CodeType, now: bool = False) -> int:
+        """Return the local sys.monitoring events wanted for that code; asked after wants(), not under settrace.
+
+        now: it is to be planned, where it was counted raw.
+        """
 
     def on_start(self, code: CodeType, offset: int) -> None:
         """A frame of wanted code starts (PY_START), if events() asked for it."""

@@ -85,10 +85,7 @@ static Table **place(Counters *c, const void *code)
 
 static inline Table *find(Counters *c, const void *code)
 {
-    Table *t = c->cache[line(code)];
-    if (t && t->code == code)
-        return t;
-    t = *place(c, code);
+    Table *t = *place(c, code);
     if (t)
         c->cache[line(code)] = t;
     return t;
@@ -127,10 +124,19 @@ static PyObject *on_instruction(PyObject *self, PyObject *const *args, size_t na
         PyErr_SetString(PyExc_TypeError, "on_instruction takes a code object and an offset");
         return NULL;
     }
-    Table *t = find(c, args[0]);
-    if (!t)
-        return Py_NewRef(c->disable);
     size_t i = OFFSET(args[1]) >> 1;
+    Table *t = c->cache[line(args[0])];
+    if (!t || t->code != args[0]) {
+#ifndef Py_LIMITED_API
+        int raw = raw_hit(args[0], i);
+        if (raw > 0)
+            Py_RETURN_NONE;
+        if (raw < 0)
+            goto slow;
+#endif
+        if (!(t = find(c, args[0])))
+            return Py_NewRef(c->disable);
+    }
     if (i < t->n) {
         int32_t s = t->slot[i];
         if (s >= 0 && (size_t)s < c->limit) {
@@ -247,6 +253,9 @@ static PyObject *use(PyObject *self, PyObject *args)
     t->due = due.buf;
     t->some = (uint32_t)(due.len / 4);
     t->first = first;
+#ifndef Py_LIMITED_API
+    raw_planned(code);
+#endif
     Py_RETURN_NONE;
 }
 
@@ -396,9 +405,9 @@ static PyType_Spec spec = {
 };
 
 #ifdef Py_LIMITED_API
-static int add_pen(PyObject *module) { return (void)module, 0; }
+static int add_others(PyObject *module) { return (void)module, 0; }
 #else
-static int add_pen(PyObject *module); /* gate.c; the three files are compiled as one */
+static int add_others(PyObject *module) { return add_pen(module) < 0 || add_raw(module) < 0 ? -1 : 0; }
 #endif
 
 static int exec(PyObject *module)
@@ -408,7 +417,7 @@ static int exec(PyObject *module)
         return -1;
     int failed = PyModule_AddObjectRef(module, "Counters", type);
     Py_DECREF(type);
-    return failed ? failed : add_pen(module);
+    return failed ? failed : add_others(module);
 }
 
 static PyModuleDef_Slot module_slots[] = {{Py_mod_exec, exec}, {0, NULL}};

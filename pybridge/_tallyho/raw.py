@@ -1,0 +1,106 @@
+"""Raw counting: code that is counted by the instruction, without a plan (docs/wire.md, "Raw counters").
+
+To plan a code object takes longer than to run it once, and a program that imports thousands of files runs most of its
+code once. So there is an allowance of code that is planned at its first sight, which small programs never use up. What
+is met beyond it is counted by the accelerator (pybridge/native/raw.c), a byte for each code unit, and Tallyho works out
+from the sources what the bytes mean. Code that turns out to run on is planned after all.
+"""
+
+from __future__ import annotations
+
+import os
+from _thread import allocate_lock
+from types import CodeType
+from typing import Any, Dict, List, Optional
+
+from .files import MOST_LINES, read_bytes, too_long
+from .tally_api import Memory, Records
+from .unplanned import Noted
+
+CHUNK_RECORD, FILE_RECORD = 10, 11
+
+BYTES_PER_UNIT = 16
+"""Bytes of a source whose syntax is read in the time in which a code unit is planned."""
+CHUNK = 8192
+"""Counter slots that are handed out to raw counters at a time."""
+
+_stat = os.stat
+
+
+class Raw:
+    """What is counted raw in this process. Every method may be called from any thread."""
+
+    def __init__(self, hand: Any, memory: Memory, records: Records, allowance: int) -> None:
+        self.hand = hand
+        self.memory = memory
+        self.records = records
+        self.left = allowance                           # code units that may yet be planned at their first sight
+        self.files: Dict[str, int] = {}                 # by path; 0: not this one
+        self.growing = allocate_lock()
+
+    def spend(self, units: int, source: int = 0) -> None:
+        """Take from the allowance what was planned, and read, at its first sight."""
+        self.left -= units + source // BYTES_PER_UNIT
+
+    def file(self, path: str) -> int:
+        """Return the number of a file whose code is counted raw from now on, and 0 of another."""
+        number = self.files.get(path)
+        if number is None and self.left <= 0:
+            number = self.files[path] = self._announce(path)
+        return number or 0
+
+    def _announce(self, path: str) -> int:
+        try:
+            about = _stat(path)
+            if about.st_size > MOST_LINES and too_long(read_bytes(path)):
+                return 0                                # it is counted by line
+        except (OSError, ValueError):
+            return 0                                    # in an archive, or no file: its text is known here alone
+        number = len(self.files) + 1
+        told = self.records.json(FILE_RECORD, {"id": number, "path": path, "mtime": about.st_mtime_ns, "size": about.st_size})
+        return number if told else 0
+
+    def begin(self, code: CodeType, path: str, module: Optional[str]) -> bool:
+        """Count a code object raw from now on; False where it is to be planned."""
+        number = self.file(path) if self.left <= 0 else 0
+        begun = number > 0 and self.hand.begin(code, number, module)
+        if begun is False and number > 0 and self._grow():
+            begun = self.hand.begin(code, number, module)
+        return bool(begun)
+
+    def shun(self, path: str) -> None:
+        """Never count a file's code raw: it was not simply compiled from its source."""
+        self.files.setdefault(path, 0)
+
+    def _grow(self) -> bool:
+        """Hand out another chunk; False where there is no more memory."""
+        with self.growing:
+            first = self.memory.allocate(CHUNK)
+            if first < 0 or not self.records.json(CHUNK_RECORD, {"first": first, "slots": CHUNK}):
+                return False
+            self.hand.chunk(first, CHUNK)
+            return True
+
+    def counts(self, code: CodeType) -> bool:
+        """Whether a code object is counted raw."""
+        counts: bool = self.hand.counts(code)
+        return counts
+
+    def end(self, code: CodeType) -> None:
+        """A code object is counted otherwise, or not any more."""
+        self.hand.end(code)
+
+    def again(self) -> List[Noted]:
+        """Return code that has run in the last tick, long after it was met."""
+        found: List[Noted] = self.hand.again()
+        return found
+
+    def where(self, code: CodeType) -> int:
+        """Return the byte of the counters that counted a code object's first unit; -1 where it never was."""
+        at: int = self.hand.where(code)
+        return at
+
+    def restart(self) -> None:
+        """Start afresh in a forked child: what runs on there is planned when it does."""
+        self.files.clear()
+        self.growing = allocate_lock()
