@@ -201,6 +201,7 @@ func (w *world) passSignals(session *engine.Session, out *runOutput) (stop func(
 			case sig := <-signals:
 				switch {
 				case session.Exited():
+					session.Hurry()
 					out.giveUp()
 				case sig != os.Interrupt || !shared:
 					_ = session.Signal(sig)

@@ -71,7 +71,8 @@ func newSession(c Config, o Observer) *Session {
 	return &Session{
 		id: newID(), config: c, started: time.Now(), observer: o,
 		inbox: make(chan func()), ending: make(chan struct{}), over: make(chan struct{}),
-		set: tracepoint.NewSet(options), processes: map[int]*process{}, asks: map[int]pending{},
+		set: tracepoint.NewSet(options), processes: map[int]*process{}, leaving: map[int]*process{}, asks: map[int]pending{},
+		planning: newPlanning(),
 	}
 }
 

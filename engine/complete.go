@@ -16,6 +16,7 @@ const (
 	defaultSampleLimit     = 10
 	defaultConnectTimeout  = 10 * time.Second
 	terminalConnectTimeout = 60 * time.Second
+	defaultRawPatience     = 30 * time.Second
 )
 
 // complete checks a Config and fills in its defaults.
@@ -66,6 +67,9 @@ func (c *Config) fill() {
 	}
 	if c.Native == "" {
 		c.Native = "auto"
+	}
+	if c.RawPatience <= 0 {
+		c.RawPatience = defaultRawPatience
 	}
 	if c.ConnectTimeout <= 0 {
 		c.ConnectTimeout = defaultConnectTimeout

@@ -81,5 +81,10 @@ type Config struct {
 	// end the process.
 	Bug func(p any, stack []byte)
 
+	// RawPatience is how long the end of the Session may wait, once the program has
+	// ended, until it is worked out what a program of very many files counted;
+	// default 30 s. Session.Hurry ends the wait.
+	RawPatience time.Duration
+
 	ConnectTimeout time.Duration // how long the bridge may take to say hello, default 10 s (60 s with Terminal)
 }

@@ -267,6 +267,9 @@ func (s *Session) Exited() bool {
 func (s *Session) Terminate() error {
 	s.post(func() {
 		s.terminating = true
+		if s.exited {
+			s.hurry()
+		}
 		for _, p := range s.processes {
 			s.letGo(p)
 		}
@@ -282,9 +285,11 @@ func (s *Session) Terminate() error {
 	return err
 }
 
-// Kill ends the program and everything in its process group at once.
+// Kill ends the program and everything in its process group at once, and waits for
+// nothing that is still to be worked out.
 func (s *Session) Kill() error {
 	s.post(func() {
+		s.hurry()
 		for _, p := range s.processes {
 			if p != s.main {
 				_ = launch.KillPID(p.hello.PID)

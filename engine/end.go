@@ -65,6 +65,11 @@ func (s *Session) finishIfDone() {
 		return
 	}
 	s.closing.Stop()
+	if len(s.leaving) > 0 {
+		s.awaitPlanners()
+		return
+	}
+	s.sayUnplanned()
 	s.tallies.End(time.Now())
 	s.publish()
 	s.answerAll(0)

@@ -25,6 +25,7 @@ type process struct {
 	bye      *link.Bye
 	lost     bool
 	damaged  uint64
+	raw      rawCounts
 }
 
 // action names an action of a tracepoint.
@@ -72,6 +73,7 @@ func (s *Session) link(p *process) link.Config {
 	c := s.config.link()
 	if s.config.Tally != TallyOff {
 		c.Plans = plansDir()
+		c.Raw = s.attached == nil
 	}
 	_, asked := s.observer.(LoadObserver)
 	c.Loads = asked && c.Stops && p == s.main
@@ -152,12 +154,11 @@ func stateOf(text string) tracepoint.State {
 	return tracepoint.Pending
 }
 
-// lose takes leave of a process: its counters are read a last time, and its
-// threads have ended.
+// lose takes leave of a process: its threads have ended, and its counters are read
+// a last time once it is known what they mean.
 func (s *Session) lose(p *process, lost link.Lost) {
 	p.lost = true
-	whole := s.count(p)
-	s.tallies.Close(p.number, whole)
+	s.lookForRaw(p)
 	for a, n := range p.fired {
 		if p.bye != nil {
 			break // it has reported to the end
@@ -171,10 +172,9 @@ func (s *Session) lose(p *process, lost link.Lost) {
 	for id := range maps.Keys(p.thread) {
 		s.endThread(p, id)
 	}
-	if m := p.conn.Memory(); m != nil {
-		_ = m.Close()
-	}
 	delete(s.processes, p.number)
+	s.leaving[p.number] = p
+	s.leaveIfSettled(p)
 	s.refs.forget(p.number, 0)
 	s.targets.forget(p.number, 0)
 	s.answerAll(p.number)
@@ -237,6 +237,10 @@ func (s *Session) publish() {
 		s.tallies.SetState(s.runState())
 	}
 	for _, p := range s.processes {
+		s.lookForRaw(p)
+		s.count(p)
+	}
+	for _, p := range s.leaving {
 		s.count(p)
 	}
 	if s.restated && s.hub != nil {

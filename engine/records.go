@@ -30,6 +30,10 @@ func (s *Session) record(p *process, r link.Record) {
 			Planned: r.Planned, Types: typesOf(r.Types)})
 	case link.Call:
 		s.tallies.AddCall(p.number, callOf(r))
+	case link.Chunk:
+		p.raw.chunks = append(p.raw.chunks, &rawChunk{Chunk: r})
+	case link.RawFile:
+		p.addRawFile(r)
 	case link.Written:
 		s.showOutput(launch.Sizes{r.Stdout, r.Stderr})
 	case link.Damaged:

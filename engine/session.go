@@ -55,7 +55,9 @@ type Session struct {
 	tallies   *tally.Aggregator
 	snapshot  *tally.Snapshot
 	processes map[int]*process // by number, 1 is the program itself
-	joined    int              // processes that ever joined
+	leaving   map[int]*process // lost ones, some of whose counts are still to be worked out
+	planning  planning
+	joined    int // processes that ever joined
 	main      *process
 	asks      map[int]pending
 	lastAsk   int
@@ -202,8 +204,10 @@ func (s *Session) run() {
 	}
 	s.guard(s.endOutput)
 	close(s.ending)
+	ended := s.endPlanners()
 	s.keep()
 	s.guard(func() { s.observer.Ended(s.exit) })
+	<-ended // before their stage may go
 	if s.held != nil {
 		s.held()
 	}

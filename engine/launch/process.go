@@ -39,7 +39,7 @@ func Start(o Options) (*Process, error) {
 	cmd.Env, cmd.Dir = o.Env, o.Dir
 	p := &Process{cmd: cmd, group: !o.Stdin, done: make(chan struct{})}
 	if p.group {
-		ownGroup(cmd)
+		OwnGroup(cmd)
 	}
 	if o.Stdin {
 		cmd.Stdin = os.Stdin

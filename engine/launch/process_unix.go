@@ -10,7 +10,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func ownGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
+// OwnGroup has a command lead a process group of its own: Ctrl-C in our terminal
+// does not reach it.
+func OwnGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
 
 // interrupt reaches the whole group, as the terminal's Ctrl-C does.
 func interrupt(p *Process) error {

@@ -9,7 +9,9 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-func ownGroup(cmd *exec.Cmd) {
+// OwnGroup has a command lead a process group of its own: Ctrl-C in our console
+// does not reach it.
+func OwnGroup(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: windows.CREATE_NEW_PROCESS_GROUP}
 }
 

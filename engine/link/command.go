@@ -8,6 +8,7 @@ type Config struct {
 	Samples      string   `json:"samples"`
 	SampleLimit  int      `json:"sample_limit"`
 	Plans        string   `json:"plans"` // directory of the plans that bridges keep, "": none
+	Raw          bool     `json:"raw"`   // raw counts will be worked out (Memory.Entries)
 	JustMyCode   bool     `json:"just_my_code"`
 	Include      []string `json:"include"`
 	Exclude      []string `json:"exclude"`

@@ -338,6 +338,10 @@ func FuzzDecodeMemory(f *testing.F) {
 	seed.put(1, recordEvent, 0, eventBody(1, 1, "a", "bb"))
 	seed.put(0, recordFile, flagMore, []byte(`{"id":1,`))
 	seed.put(0, recordFile, 0, []byte(`"spans":[[1,2]]}`))
+	seed.put(1, recordChunk, 0, []byte(`{"first":1,"slots":7}`))
+	seed.raw(8, RawEntry{File: 1, Key: 2, Line: 3, Units: 5}, 1, 2, 255)
+	f.Add(seed.data)
+	seed.raw(32, RawEntry{File: 1, Key: 2, Line: 3, Units: 1 << 31})
 	f.Add(seed.data)
 	f.Add(make([]byte, len(seed.data)))
 	f.Fuzz(func(t *testing.T, image []byte) {
@@ -347,7 +351,13 @@ func FuzzDecodeMemory(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		pumpOf(memory)
+		all, _ := pumpOf(memory)
+		for _, r := range all {
+			if c, ok := r.(Chunk); ok {
+				checkEntries(t, memory, c)
+			}
+		}
+		checkEntries(t, memory, Chunk{First: 1, Slots: 7})
 		if err := memory.Counters(func(c func(uint64) uint64) { c(0); c(1 << 63) }); err != nil {
 			t.Fatal(err)
 		}
@@ -361,7 +371,8 @@ func FuzzDecodeRecord(f *testing.F) {
 		recordCode: `{"id":1}`, recordPlace: `{"id":1,"line":2}`, recordThread: `{"id":1,"ident":5,"main":true}`,
 		recordFile: `{"spans":[[1,0,1,5,1,5,"assign","<module>",false]]}`,
 		recordSums: `{"file":1,"hits":[[0,1,1]],"raised":[[0,2]],"planned":[0]}`,
-		recordCall: `{"id":1,"stack":[["f","/p",3]]}`, recordWritten: "\x05\x00\x00\x00\x00\x00\x00\x00\x07\x00\x00\x00\x00\x00\x00\x00",
+		recordCall: `{"id":1,"stack":[["f","/p",3]]}`, recordChunk: `{"first":1,"slots":2}`,
+		recordRawFile: `{"id":1,"path":"/p","mtime":-1,"size":-1}`, recordWritten: "\x05\x00\x00\x00\x00\x00\x00\x00\x07\x00\x00\x00\x00\x00\x00\x00",
 	} {
 		f.Add(kind, []byte(text))
 	}

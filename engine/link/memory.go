@@ -86,14 +86,24 @@ func store32(b []byte, off int64, v uint32) {
 	atomic.StoreUint32((*uint32)(unsafe.Pointer(&b[off : off+4][0])), binary.NativeEndian.Uint32(raw[:]))
 }
 
-// Counters calls f with a function that reads counters; a slot that does not
-// exist reads 0. After Close every slot does.
+// RawSlot marks a slot number that is the place of a byte, and not the number of
+// a counter: the rest of it counts bytes from the first counter on.
+const RawSlot uint64 = 1 << 63
+
+// Counters calls f with a function that reads counters, and with RawSlot bytes; a
+// slot that does not exist reads 0. After Close every slot does.
 func (m *Memory) Counters(f func(counter func(slot uint64) uint64)) (err error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	defer onFault(&err)()
 	f(func(slot uint64) uint64 {
-		if m.data == nil || slot >= m.slots {
+		if m.data == nil {
+			return 0
+		}
+		if slot >= m.slots {
+			if at := slot &^ RawSlot; slot != at && at < m.slots*8 {
+				return uint64(m.data[m.counters+int64(at)])
+			}
 			return 0
 		}
 		return load64(m.data, m.counters+int64(slot)*8)

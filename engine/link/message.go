@@ -24,6 +24,7 @@ type Hello struct {
 	Implementation string       `json:"implementation"`
 	Executable     string       `json:"executable"`
 	Prefixes       []string     `json:"prefixes"`
+	Optimize       int          `json:"optimize"` // as sys.flags has it
 	Backend        string       `json:"backend"`
 	BackendNote    string       `json:"backend_note"`
 	Native         bool         `json:"native"`

@@ -18,10 +18,12 @@ const (
 	recordSums    = 7
 	recordWritten = 8
 	recordCall    = 9
+	recordChunk   = 10
+	recordRawFile = 11
 )
 
-// Record is *Event, Code, Place, Thread, *Sample, File, Sums, Written, Call or
-// Damaged.
+// Record is *Event, Code, Place, Thread, *Sample, File, Sums, Written, Call,
+// Chunk, RawFile or Damaged.
 type Record interface{ record() }
 
 // Event is one action of one tracepoint at one event.
@@ -173,6 +175,21 @@ func (f *CallFrame) UnmarshalJSON(b []byte) error {
 	return unmarshalTuple(b, &f.Qualname, &f.Path, &f.Line)
 }
 
+// Chunk says that counter slots hold raw counts (Memory.Entries).
+type Chunk struct {
+	First uint64 `json:"first"`
+	Slots uint64 `json:"slots"`
+}
+
+// RawFile is a file whose code is counted raw. Its ids are a numbering of their
+// own. MTime (nanoseconds) and Size are -1 where there is no such file.
+type RawFile struct {
+	ID    uint32 `json:"id"`
+	Path  string `json:"path"`
+	MTime int64  `json:"mtime"`
+	Size  int64  `json:"size"`
+}
+
 // Damaged stands for a record that could not be decoded.
 type Damaged struct {
 	Type   byte
@@ -188,6 +205,8 @@ func (File) record()    {}
 func (Sums) record()    {}
 func (Written) record() {}
 func (Call) record()    {}
+func (Chunk) record()   {}
+func (RawFile) record() {}
 func (Damaged) record() {}
 
 // decodeRecord decodes the body of a whole record; nil for a type it does not
@@ -212,6 +231,10 @@ func decodeRecord(kind byte, seq uint64, body []byte) Record {
 		return decodeJSONRecord[Sums](kind, body)
 	case recordCall:
 		return decodeJSONRecord[Call](kind, body)
+	case recordChunk:
+		return decodeJSONRecord[Chunk](kind, body)
+	case recordRawFile:
+		return decodeJSONRecord[RawFile](kind, body)
 	}
 	return nil
 }
@@ -219,7 +242,7 @@ func decodeRecord(kind byte, seq uint64, body []byte) Record {
 // isJSON reports whether a record of this type may go on in the next one.
 func isJSON(kind byte) bool {
 	switch kind {
-	case recordCode, recordPlace, recordThread, recordFile, recordSums, recordCall:
+	case recordCode, recordPlace, recordThread, recordFile, recordSums, recordCall, recordChunk, recordRawFile:
 		return true
 	}
 	return false

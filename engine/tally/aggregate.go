@@ -93,12 +93,14 @@ func (a *Aggregator) AddException(e Exception) {
 	}
 }
 
-// AddFile begins the tally of a file in a process. The newest version of a
-// path is the one that Snapshots show.
+// AddFile begins the tally of a file in a process; told of again, it goes on. The
+// newest version of a path is the one that Snapshots show.
 func (a *Aggregator) AddFile(id int, f FileInfo) {
 	p := a.of(id)
 	t := a.tallyOf(f)
-	p.files[f.ID] = newProcessFile(t)
+	if known := p.files[f.ID]; known == nil || known.tally != t {
+		p.files[f.ID] = newProcessFile(t)
+	}
 	if shown := a.current[f.Path]; shown != t {
 		if shown != nil {
 			t.note = "Another version of this file ran too; these are the counts of the one loaded last."

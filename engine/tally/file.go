@@ -2,7 +2,6 @@ package tally
 
 import (
 	"cmp"
-	"math"
 	"time"
 )
 
@@ -25,9 +24,14 @@ type fileTally struct {
 
 // numbers are the counts of one span.
 type numbers struct {
-	hits, raised, calls, timed, nanos uint64
-	ran, atLeast                      bool
+	// counted are sums over all that counts the span. One part may be below 0 while
+	// the whole is not: of code that began to be counted another way in the middle.
+	counted      reading
+	ran, atLeast bool
 }
+
+// of returns one of the numbers, as it is shown.
+func (n *numbers) of(what number) uint64 { return uint64(max(n.counted[what], 0)) }
 
 func newFileTally(f FileInfo, c Config) *fileTally {
 	n := len(f.Spans)
@@ -65,7 +69,7 @@ func (t *fileTally) touchSamples() {
 
 func (t *fileTally) atLeast() {
 	for i := range t.numbers {
-		if n := &t.numbers[i]; (n.ran || n.hits > 0) && !n.atLeast {
+		if n := &t.numbers[i]; (n.ran || n.of(hitsNumber) > 0) && !n.atLeast {
 			n.atLeast = true
 			t.touch(i)
 		}
@@ -109,12 +113,13 @@ func (t *fileTally) publish(revision uint64, name naming) *File {
 }
 
 func (t *fileTally) fill(s *Statement, i int, name naming) {
-	n := t.numbers[i]
-	s.Hits, s.Raised, s.Calls, s.Ran, s.AtLeast = n.hits, n.raised, n.calls, n.ran || n.hits > 0, n.atLeast
-	if n.timed > 0 && n.timed <= math.MaxInt64 && n.nanos <= math.MaxInt64 {
-		s.Timing = &Timing{Calls: n.timed, Total: time.Duration(n.nanos)}
+	n := &t.numbers[i]
+	s.Hits, s.Raised, s.Calls = n.of(hitsNumber), n.of(raisedNumber), n.of(callsNumber)
+	s.Ran, s.AtLeast = n.ran || s.Hits > 0, n.atLeast
+	if timed := n.of(timedNumber); timed > 0 && n.counted[nanosNumber] >= 0 {
+		s.Timing = &Timing{Calls: timed, Total: time.Duration(n.of(nanosNumber))}
 	}
-	s.Errors = t.errors[i].counts(n.raised)
+	s.Errors = t.errors[i].counts(s.Raised)
 	for _, e := range s.Errors {
 		s.Raised = max(s.Raised, e.Count)
 	}
@@ -357,8 +362,8 @@ func (s *termSet) updateTypes(t *fileTally, read func(uint64) uint64) {
 // move replaces what one set of counters gave by what it gives now.
 func (t *fileTally) move(span int, was, now reading) {
 	n := &t.numbers[span]
-	for what, field := range [numberCount]*uint64{&n.hits, &n.raised, &n.calls, &n.timed, &n.nanos} {
-		*field += uint64(max(now[what], 0)) - uint64(max(was[what], 0))
+	for what := range n.counted {
+		n.counted[what] += now[what] - was[what]
 	}
 	t.touch(span)
 }

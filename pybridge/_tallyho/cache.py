@@ -73,8 +73,9 @@ class Entry(NamedTuple):
 class PlanCache:
     """The bundles. Read by any thread that plans, one at a time; written by the bridge's own thread and at the end."""
 
-    def __init__(self, directory: str) -> None:
+    def __init__(self, directory: str, held: int = MOST_HELD) -> None:
         self.directory = directory
+        self.most_held = held
         self.usable = _is_ours(directory)
         self.identity = ("%s %x %s %s" % (sys.implementation.cache_tag, sys.hexversion, sys.byteorder, _BRIDGE)).encode()
         self.held: "OrderedDict[str, Dict[str, bytes]]" = OrderedDict()
@@ -105,7 +106,7 @@ class PlanCache:
             bundle, size = self._load(name)
             self.held[name] = bundle
             self.sizes[name] = size
-            while sum(self.sizes.values()) > MOST_HELD and len(self.held) > 1:
+            while sum(self.sizes.values()) > self.most_held and len(self.held) > 1:
                 old, _ = self.held.popitem(False)
                 self.sizes.pop(old, None)
         return bundle
@@ -179,6 +180,12 @@ class PlanCache:
         if self.new and self.pid == os.getpid():
             least, most = CLOSING_SECONDS
             self._flush(min(max(least, CLOSING_SHARE * process_time()), most))
+
+    def finish(self) -> None:
+        """Write all that is new, however long it takes: no program waits for it."""
+        while self.usable and self.new and not self._flush(CLOSING_SECONDS[1]):
+            pass
+        self._prune()
 
     def restart(self) -> None:
         """Begin anew in a forked child: what the parent found out, the parent keeps."""

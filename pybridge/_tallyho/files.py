@@ -91,12 +91,15 @@ class TallyFile:
     def announce(self, records: Records) -> bool:
         """Write the file record, once; False if it was dropped."""
         if not self.announced:
-            source = self.source()
-            shown = self.files.frozen(self).shown if self.frozen is not None else b"null"
-            self.announced = records.encoded(FILE, b'{"id":%d,"path":%b,"sha256":"%b","source":%b,"by_line":%b,"spans":%b}' % (
-                self.number, encode_json(self.path), self.sha256.encode(), encode_json(source.text),
-                b"true" if self.by_line else b"false", shown))
+            self.announced = records.encoded(FILE, self.described())
         return self.announced
+
+    def described(self) -> bytes:
+        """Return what the file record says, in JSON."""
+        shown = self.files.frozen(self).shown if self.frozen is not None else b"null"
+        return b'{"id":%d,"path":%b,"sha256":"%b","source":%b,"by_line":%b,"spans":%b}' % (
+            self.number, encode_json(self.path), self.sha256.encode(), encode_json(self.source().text),
+            b"true" if self.by_line else b"false", shown)
 
     # The counters of its spans.
 
@@ -180,6 +183,10 @@ class Files:
         if known is None and path in self.unreadable and code.co_name != "<module>":
             return None
         return self._read(path, known)
+
+    def read(self, path: str) -> Optional[TallyFile]:
+        """Return the file at a path, whatever code is asked about; None where it cannot be read."""
+        return self._read(path, self.by_path.get(path))
 
     def _read(self, path: str, known: Optional[TallyFile]) -> Optional[TallyFile]:
         """Read a file, or read it again: its module's code begins."""
