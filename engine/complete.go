@@ -16,6 +16,7 @@ const (
 	defaultSampleLimit     = 10
 	defaultConnectTimeout  = 10 * time.Second
 	terminalConnectTimeout = 60 * time.Second
+	defaultAllowance       = 24_000
 	defaultRawPatience     = 30 * time.Second
 )
 
@@ -67,6 +68,9 @@ func (c *Config) fill() {
 	}
 	if c.Native == "" {
 		c.Native = "auto"
+	}
+	if c.Allowance == 0 {
+		c.Allowance = defaultAllowance
 	}
 	if c.RawPatience <= 0 {
 		c.RawPatience = defaultRawPatience

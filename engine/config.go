@@ -81,6 +81,10 @@ type Config struct {
 	// end the process.
 	Bug func(p any, stack []byte)
 
+	// Allowance is how much of the program's code is planned, and sampled, when it is
+	// first seen, in code units (instructions): what is met beyond that is counted raw
+	// until it runs again. Default 24,000, some 0.3 s of work; negative: all of it.
+	Allowance int
 	// RawPatience is how long the end of the Session may wait, once the program has
 	// ended, until it is worked out what a program of very many files counted;
 	// default 30 s. Session.Hurry ends the wait.

@@ -71,9 +71,12 @@ func (s *Session) join(conn *link.Conn) {
 // made to wait for us.
 func (s *Session) link(p *process) link.Config {
 	c := s.config.link()
+	c.Raw = -1
 	if s.config.Tally != TallyOff {
 		c.Plans = plansDir()
-		c.Raw = s.attached == nil
+		if s.attached == nil {
+			c.Raw = s.config.Allowance
+		}
 	}
 	_, asked := s.observer.(LoadObserver)
 	c.Loads = asked && c.Stops && p == s.main
@@ -159,6 +162,7 @@ func stateOf(text string) tracepoint.State {
 func (s *Session) lose(p *process, lost link.Lost) {
 	p.lost = true
 	s.lookForRaw(p)
+	p.damaged += uint64(len(p.raw.early))
 	for a, n := range p.fired {
 		if p.bye != nil {
 			break // it has reported to the end

@@ -12,8 +12,9 @@ const rawID = 1 << 31
 // rawCounts is what one process counts raw (docs/wire.md, section Raw counting).
 type rawCounts struct {
 	files   map[uint32]*rawFile
-	chunks  []*rawChunk // nil: one that cannot be read on
-	waiting int         // files that are to be worked out
+	chunks  []*rawChunk     // nil: one that cannot be read on
+	early   []link.RawEntry // their files' records are still on their way
+	waiting int             // files that are to be worked out
 }
 
 // rawChunk is a part of trace memory, and how far its entries were read.
@@ -53,6 +54,13 @@ func (p *process) findRaw() (news []*rawFile) {
 	if m == nil {
 		return nil
 	}
+	early := p.raw.early
+	p.raw.early = nil
+	for _, e := range early {
+		if f := p.addEntry(e); f != nil {
+			news = append(news, f)
+		}
+	}
 	for i, c := range p.raw.chunks {
 		if c == nil {
 			continue
@@ -77,7 +85,7 @@ func (p *process) addEntry(e link.RawEntry) *rawFile {
 	f := p.raw.files[e.File]
 	switch {
 	case f == nil:
-		p.damaged++
+		p.raw.early = append(p.raw.early, e)
 		return nil
 	case f.failed:
 		return nil
