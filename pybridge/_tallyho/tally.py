@@ -113,7 +113,7 @@ class Tally:
         if path is None:
             return 0
         if self.raw is not None and not now and (self.raw.counts(code) or self.raw.begin(code, path, None)):
-            del self.paths[id(code)]
+            self.paths.pop(id(code), None)
             return INSTRUCTION
         # Another thread that comes to the same code waits, or its statements would run uncounted. Not for ever: the
         # thread that plans may be collecting garbage, and wait in a finalizer for a lock of the program.

@@ -22,7 +22,7 @@ typedef struct Entry {
     uint8_t *count;   /* in shared memory */
     uint32_t units;
     uint32_t begun, ran; /* by Raw.tick */
-    uint8_t state, named, again;
+    uint8_t state, armed, named, again;
 } Entry;
 
 typedef struct Raw {
@@ -159,6 +159,7 @@ static int begin(Raw *r, PyObject *code, uint32_t file, PyObject *module)
     e->count = (uint8_t *)(head + 2);
     e->units = units;
     e->state = COUNTED;
+    e->armed = 0;
     e->begun = e->ran = r->tick;
     r->at += need;
     return 1;

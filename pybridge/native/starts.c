@@ -13,12 +13,28 @@ typedef struct {
 
 static PyObject *module_name, *direct_name, *counted_name;
 
+/* Asks for the events of code that is counted raw. Another thread may come to it meanwhile, and does the same: its
+ * statements count as well. */
+static int arm(Starts *s, PyObject *code)
+{
+    PyObject *done = PyObject_CallOneArg(s->arm, code);
+    if (!done)
+        return -1;
+    Py_DECREF(done);
+    Entry *e = entry_of(code);
+    if (e)
+        e->armed = 1;
+    return 1;
+}
+
 /* 1: DISABLE is the answer; 0: Python has to see to it; -1: an exception. */
 static int pass_over(Starts *s, PyObject *code)
 {
     Entry *e = entry_of(code);
+    if (e && e->raw == (Raw *)s->raw && e->state == COUNTED)
+        return e->armed ? 1 : arm(s, code);
     if (e && e->raw == (Raw *)s->raw && e->state != NOTHING)
-        return e->state != PLANNED && e->state != RENEWED;
+        return e->state == PASSED;
     PyObject *verdict = PyDict_GetItemWithError(s->verdicts, ((PyCodeObject *)code)->co_filename);
     if (!verdict)
         return PyErr_Occurred() ? -1 : 0;
@@ -43,11 +59,7 @@ static int pass_over(Starts *s, PyObject *code)
     int begun = begin((Raw *)s->raw, code, (uint32_t)file, module);
     if (begun <= 0)
         return begun;
-    PyObject *armed = PyObject_CallOneArg(s->arm, code);
-    if (!armed)
-        return -1;
-    Py_DECREF(armed);
-    return 1;
+    return arm(s, code);
 }
 
 /* 1: all that the call asks for is done; 0: Python has to see to it; -1: an exception. */

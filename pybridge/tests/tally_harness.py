@@ -16,6 +16,7 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tup
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from _tallyho import cache, native  # noqa: E402
+from _tallyho.planner import Planner  # noqa: E402
 from _tallyho.tally import Tally  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -25,6 +26,8 @@ TOOL = 4
 NATIVE = os.environ.get("TALLYHO_TEST_NATIVE", "")
 """The accelerator's file: the same tests run over both hands."""
 ACCELERATOR: Any = native.load(NATIVE) if NATIVE else None
+RAW: Any = getattr(ACCELERATOR, "Raw", None)
+"""What counts code raw, for a Harness whose configuration has `raw`."""
 
 
 class Kept:
@@ -146,12 +149,14 @@ class Harness:
     def __init__(self, **config: Any) -> None:
         self.memory = Memory()
         self.records = Records()
-        self.tally = Tally({**config, "accelerator": ACCELERATOR}, self.memory, self.records)
+        hand = RAW(self.memory.counters) if RAW is not None and "raw" in config else None
+        self.tally = Tally({**config, "accelerator": ACCELERATOR, "raw_hand": hand}, self.memory, self.records)
         self.kept = Kept()
         if self.tally.cache is None and not self.tally.files.by_line:
             self.tally.cache = self.tally.files.cache = self.kept  # type: ignore[assignment]
         self.codes: Dict[int, Tuple[CodeType, int]] = {}
         self.by_id: Dict[int, Optional[CodeType]] = {}
+        self.taking = threading.Lock()
 
     # Events.
 
@@ -174,6 +179,8 @@ class Harness:
 
     def __exit__(self, *exc: object) -> None:
         self.kept.keep()
+        if self.tally.raw is not None:
+            self.records.written += worked_out(self)
         if MONITORING is None:
             sys.settrace(None)
             threading.settrace(None)  # type: ignore[arg-type]
@@ -192,13 +199,20 @@ class Harness:
         self.codes[id(code)] = code, mask
         MONITORING.set_local_events(TOOL, code, mask)  # type: ignore[union-attr]
 
-    def _wants(self, code: CodeType) -> int:
+    def take(self, code: CodeType) -> None:
+        """Plan code that was counted raw, as the bridge's monitor does."""
+        with self.taking:
+            if self.tally.raw is not None and self.tally.raw.counts(code):
+                self.set_events(code, "tally", self._wants(code, True))
+                self.tally.raw.end(code)
+
+    def _wants(self, code: CodeType, now: bool = False) -> int:
         path = code.co_filename
         if path.startswith(HERE) and "statements" + os.sep not in path or path.startswith("<frozen"):
             return 0
         if not self.tally.wants(code, path):
             return 0
-        return self.tally.events(code) if MONITORING is not None else 1
+        return self.tally.events(code, now) if MONITORING is not None else 1
 
     def _start(self, code: CodeType, offset: int) -> Any:
         if id(code) not in self.by_id:
@@ -214,6 +228,8 @@ class Harness:
     def _end(self, method: Callable[[CodeType, int, Any], Any]) -> Callable[[CodeType, int, Any], Any]:
         def callback(code: CodeType, offset: int, value: Any) -> Any:
             if id(code) in self.codes:
+                if method == self.tally.on_raise:
+                    self.take(code)
                 return method(code, offset, value)
             return None
         return callback
@@ -245,25 +261,26 @@ class Harness:
         if not files:
             return []
         file = files[-1]
+        same = {value["id"] for value in files if value["sha256"] == file["sha256"]}
         lines = file["source"].split("\n")
         hits: Dict[int, int] = {}
         raised: Dict[int, int] = {}
         calls: Dict[int, int] = {}
         planned = set()
         for kind, value in self.records.written:
-            if kind == 7 and value["file"] == file["id"] and (not call or value.get("call", 0) == call):
+            if kind == 7 and value["file"] in same and (not call or value.get("call", 0) == call):
                 for span, slot, weight in value["hits"]:
-                    hits[span] = hits.get(span, 0) + weight * self.memory.counters[slot]
+                    hits[span] = hits.get(span, 0) + weight * self.counter(slot)
                 planned.update(value["planned"])
                 for span, slot, weight in value.get("calls", ()):
-                    calls[span] = calls.get(span, 0) + weight * self.memory.counters[slot]
+                    calls[span] = calls.get(span, 0) + weight * self.counter(slot)
                 for span, slot in value["raised"]:
                     raised[span] = raised.get(span, 0) + self.memory.counters[slot]
         samples: Dict[int, List[Sample]] = {}
         for kind, value in self.records.written:
             if kind == 5:
                 sample = unpack(value)
-                if sample.file == file["id"] and (not call or sample.call == call):
+                if sample.file in same and (not call or sample.call == call):
                     samples.setdefault(sample.span, []).append(sample)
         found = []
         for index, (line, column, end_line, end_column, head_line, head_column, kind, function, no_code) in enumerate(
@@ -274,9 +291,42 @@ class Harness:
                                    index in planned))
         return found
 
+    def counter(self, slot: int) -> int:
+        """Return what a counter holds; beyond RAW_SLOT: the byte of one that counts raw."""
+        return self.memory.counters[slot] if slot < RAW_SLOT else self.memory.counters.cast("B")[slot - RAW_SLOT]
+
     def calls(self) -> List[Dict[str, Any]]:
         """Return the call records."""
         return [value for kind, value in self.records.written if kind == 9]
+
+
+RAW_SLOT = 1 << 63
+
+
+def worked_out(harness: Harness) -> List[Tuple[int, Any]]:
+    """Return the records that say what was counted raw, as the Go side makes them (docs/wire.md, section Raw counting)."""
+    cells = harness.memory.counters.cast("B")
+    entries: Dict[int, List[Tuple[int, int, int, int]]] = {}
+    for chunk in [value for kind, value in harness.records.written if kind == 10]:
+        at, end = 8 * chunk["first"], 8 * (chunk["first"] + chunk["slots"])
+        while at < end:
+            file, key, line, units = struct.unpack_from("<IIII", cells, at)
+            if not units:
+                break
+            entries.setdefault(file, []).append((key, line, units, at + 16))
+            at += 16 + (units + 7 & ~7)
+    records: List[Tuple[int, Any]] = []
+    planner = Planner()
+    for about in [value for kind, value in harness.records.written if kind == 11]:
+        found = entries.get(about["id"], [])
+        request = {**about, "optimize": sys.flags.optimize, "codes": [one[:3] for one in found]}
+        answer = json.loads(planner.answer(json.dumps(request).encode()))
+        number = RAW_SLOT | about["id"]
+        records.append((6, {**answer["file"], "id": number}))
+        for (*_, first), code in zip(found, answer["codes"]):
+            terms = {name: [[span, (RAW_SLOT | first) + unit, weight] for span, unit, weight in code[name]] for name in ("hits", "calls")}
+            records.append((7, {"file": number, "raised": [], "planned": code["planned"], **terms}))
+    return records
 
 
 def line_spans(lines: List[str]) -> List[List[Any]]:

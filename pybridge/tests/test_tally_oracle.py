@@ -49,6 +49,7 @@ class Oracle(unittest.TestCase):
     def test_random_programs(self) -> None:
         for seed in range(FIRST, FIRST + PROGRAMS):
             self.check(seed, {"samples": ("off", "spread", "first")[seed % 3]})
+            self.check(seed, {"samples": ("off", "spread")[seed % 2], "raw": 40 * (seed % 4)})
 
     def test_threads_add_up(self) -> None:
         with tempfile.TemporaryDirectory() as directory:

@@ -70,9 +70,10 @@ class Statements(unittest.TestCase):
     def test_programs(self) -> None:
         self.assertTrue(PROGRAMS)
         for path in PROGRAMS:
-            for samples in ("off", "spread", "first"):
-                with self.subTest(path=os.path.basename(path), samples=samples):
-                    self.check(path, {"samples": samples, "include": ["**/statements/*.py"]})
+            for config in ({"samples": "off"}, {"samples": "spread"}, {"samples": "first"}, {"samples": "off", "raw": 0},
+                           {"samples": "spread", "raw": 0}, {"samples": "off", "raw": 200}):
+                with self.subTest(path=os.path.basename(path), **config):
+                    self.check(path, {**config, "include": ["**/statements/*.py"]})
 
 
 def code_tree(code: CodeType) -> Iterator[CodeType]:
