@@ -2,6 +2,7 @@ package tally
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 )
@@ -33,6 +34,7 @@ type Aggregator struct {
 	exceptions []Exception
 
 	current  map[string]*fileTally    // by path: the version that is shown
+	sorted   []*fileTally             // those by path; nil: to be sorted
 	versions map[version][]*fileTally // every version that ran
 	process  map[int]*process         // by id
 	calls    []*callTally             // in order
@@ -105,7 +107,7 @@ func (a *Aggregator) AddFile(id int, f FileInfo) {
 		if shown != nil {
 			t.note = "Another version of this file ran too; these are the counts of the one loaded last."
 		}
-		a.current[f.Path] = t
+		a.current[f.Path], a.sorted = t, nil
 		t.touched, a.changed = true, true
 	}
 }
@@ -236,10 +238,12 @@ func (a *Aggregator) Snapshot() *Snapshot {
 		Exceptions: slices.Clone(a.exceptions),
 		Files:      make([]*File, 0, len(a.current)),
 	}
-	for _, t := range a.current {
+	if a.sorted == nil {
+		a.sorted = slices.SortedFunc(maps.Values(a.current), func(x, y *fileTally) int { return cmp.Compare(x.file.Path, y.file.Path) })
+	}
+	for _, t := range a.sorted {
 		s.Files = append(s.Files, t.publish(a.revision, name))
 	}
-	slices.SortFunc(s.Files, func(x, y *File) int { return cmp.Compare(x.Path, y.Path) })
 	for _, c := range a.calls {
 		s.Calls = append(s.Calls, c.publish(name))
 	}

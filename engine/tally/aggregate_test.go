@@ -298,3 +298,43 @@ func TestSamplesAreSpread(t *testing.T) {
 		}
 	}
 }
+
+// A process may tell of a file again, and count its code in two ways: the parts of
+// one sum may then be in both, and one of them below 0.
+func TestOneFileCountedInTwoWays(t *testing.T) {
+	a := newAggregator(Config{})
+	a.AddFile(1, twoLines(5, "x"))
+	a.AddSums(1, SumsInfo{File: 5, Hits: []Term{{Span: 0, Slot: 0}, {Span: 0, Slot: 1, Weight: -1}}})
+	a.Update(1, counters(3, 5))
+	expect(t, "a part below 0", hitsOf(a.Snapshot()), []uint64{0, 0})
+	a.AddFile(1, twoLines(5, "x"))
+	a.AddSums(1, SumsInfo{File: 5, Hits: []Term{{Span: 1, Slot: 0}}})
+	a.AddFile(1, twoLines(1<<31|5, "x"))
+	a.AddSums(1, SumsInfo{File: 1<<31 | 5, Hits: []Term{{Span: 0, Slot: 2}}, Calls: []Term{{Span: 1, Slot: 2}}})
+	a.Update(1, counters(3, 6, 10))
+	s := a.Snapshot()
+	expect(t, "both", hitsOf(s), []uint64{7, 3})
+	expect(t, "calls", s.Files[0].Statements[1].Calls, uint64(10))
+	expect(t, "files", len(s.Files), 1)
+	expect(t, "note", s.Files[0].Note, "")
+	a.Close(1, true)
+	a.Update(1, counters(0, 0, 0))
+	expect(t, "after the end", hitsOf(a.Snapshot()), []uint64{7, 3})
+}
+
+func TestSnapshotsAreInOrder(t *testing.T) {
+	a := newAggregator(Config{})
+	paths := func() (out []string) {
+		for _, f := range a.Snapshot().Files {
+			out = append(out, f.Path+" "+f.SHA256)
+		}
+		return out
+	}
+	add := func(id uint32, path, sha string) { a.AddFile(1, FileInfo{ID: id, Path: path, SHA256: sha}) }
+	add(1, "/b", "1")
+	add(2, "/a", "1")
+	expect(t, "two", paths(), []string{"/a 1", "/b 1"})
+	add(3, "/aa", "1")
+	add(4, "/b", "2")
+	expect(t, "more", paths(), []string{"/a 1", "/aa 1", "/b 2"})
+}

@@ -26,7 +26,7 @@ type fileTally struct {
 type numbers struct {
 	// counted are sums over all that counts the span. One part may be below 0 while
 	// the whole is not: of code that began to be counted another way in the middle.
-	counted      reading
+	counted      [numberCount]int64
 	ran, atLeast bool
 }
 
@@ -236,14 +236,12 @@ type processFile struct {
 }
 
 // termSet is the counters that add up to one fileTally's numbers (and those
-// of a call), and what they gave when they were read last.
+// of a call).
 type termSet struct {
 	call  *fileTally // nil: of no call
 	owner *callTally
 	terms []term
 	types []errorSlot
-	was   []reading
-	now   []reading // scratch
 }
 
 // errorSlot is a counter of one type of exception at one span.
@@ -265,13 +263,14 @@ const (
 	numberCount
 )
 
-type reading [numberCount]int64
-
+// term is a counter, and what it was when it was read last: nearly all of them
+// stand still, and that is what is to be found out fast.
 type term struct {
+	slot   uint64
+	was    uint64
+	weight int64
 	span   int32
 	number number
-	weight int64
-	slot   uint64
 }
 
 func newProcessFile(t *fileTally) *processFile { return &processFile{tally: t} }
@@ -282,8 +281,7 @@ func (f *processFile) set(owner *callTally) *termSet {
 			return s
 		}
 	}
-	n := len(f.tally.spans)
-	s := &termSet{owner: owner, was: make([]reading, n), now: make([]reading, n)}
+	s := &termSet{owner: owner}
 	if owner != nil {
 		s.call = owner.file(f.tally)
 	}
@@ -296,7 +294,7 @@ func (f *processFile) add(info SumsInfo, call *callTally) {
 	add := func(terms []Term, what number) {
 		for _, t := range terms {
 			if t.Span >= 0 && t.Span < len(f.tally.spans) {
-				set.terms = append(set.terms, term{int32(t.Span), what, cmp.Or(t.Weight, 1), t.Slot})
+				set.terms = append(set.terms, term{slot: t.Slot, weight: cmp.Or(t.Weight, 1), span: int32(t.Span), number: what})
 			}
 		}
 	}
@@ -322,21 +320,20 @@ func (f *processFile) add(info SumsInfo, call *callTally) {
 func (f *processFile) update(read func(uint64) uint64) bool {
 	moved := false
 	for _, s := range f.terms {
-		clear(s.now)
-		for _, t := range s.terms {
-			s.now[t.span][t.number] += t.weight * int64(read(t.slot))
-		}
-		for span := range s.now {
-			if s.now[span] == s.was[span] {
+		for i := range s.terms {
+			t := &s.terms[i]
+			now := read(t.slot)
+			if now == t.was {
 				continue
 			}
 			moved = true
-			f.tally.move(span, s.was[span], s.now[span])
+			more := t.weight * int64(now-t.was)
+			t.was = now
+			f.tally.count(t, more)
 			if s.call != nil {
-				s.call.move(span, s.was[span], s.now[span])
+				s.call.count(t, more)
 			}
 		}
-		s.was, s.now = s.now, s.was
 		s.updateTypes(f.tally, read)
 	}
 	return moved
@@ -359,11 +356,8 @@ func (s *termSet) updateTypes(t *fileTally, read func(uint64) uint64) {
 	}
 }
 
-// move replaces what one set of counters gave by what it gives now.
-func (t *fileTally) move(span int, was, now reading) {
-	n := &t.numbers[span]
-	for what := range n.counted {
-		n.counted[what] += now[what] - was[what]
-	}
-	t.touch(span)
+// count adds to a number of a span.
+func (t *fileTally) count(of *term, more int64) {
+	t.numbers[of.span].counted[of.number] += more
+	t.touch(int(of.span))
 }

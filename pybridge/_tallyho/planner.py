@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import stat
 import sys
 import warnings
 from json import loads
@@ -84,7 +85,9 @@ class Planner:
         try:
             about = os.stat(path)
         except OSError:
-            raise Failure("%s is no file that can be read" % path) from None
+            about = None
+        if about is None or not stat.S_ISREG(about.st_mode):        # of a pipe nobody knows when it ends
+            raise Failure("%s is no file that can be read" % path)
         if mtime >= 0 and (about.st_mtime_ns, about.st_size) != (mtime, size):
             raise Changed("%s has changed since it was loaded" % path)
         files = Files(False, self.cache)
