@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -29,6 +30,7 @@ type runOptions struct {
 	callsOf     string
 	samples     string
 	sampleLimit int
+	eager       int
 	repr        string
 	annotate    bool
 	noTally     bool
@@ -41,6 +43,10 @@ type runOptions struct {
 	native      string
 	output      string
 }
+
+// reportPatience is how long a report may keep somebody waiting who has asked for
+// it; Ctrl-C ends the wait.
+const reportPatience = time.Hour
 
 const runHelp = `Run a Python program and answer queries about it.
 
@@ -68,6 +74,7 @@ func newRun(w *world) *cobra.Command {
 	f.StringVar(&o.callsOf, "calls-of", "", "keep the tallies of each call of this function apart (qualified name, first 10 calls)")
 	f.StringVar(&o.samples, "samples", "spread", "which hits are sampled: spread, first or off")
 	f.IntVar(&o.sampleLimit, "sample-limit", 10, "samples kept for each statement")
+	f.IntVar(&o.eager, "eager", engine.DefaultAllowance, "instructions of the program that are sampled when first seen; code beyond is counted, and\nsampled when it runs again; negative: all")
 	f.StringVar(&o.repr, "repr", "safe", "how sampled values are shown: safe runs no code of the program, own calls its __repr__")
 	f.BoolVar(&o.annotate, "annotate", false, "print the annotated source on stdout when the program ends")
 	f.BoolVar(&o.noTally, "no-tally", false, "count and sample nothing")
@@ -160,13 +167,16 @@ func (w *world) run(ctx context.Context, o *runOptions, t target) error {
 func (w *world) engineConfig(o *runOptions, t target, specs []tracepoint.Spec) engine.Config {
 	c := engine.Config{
 		Program: t.program, Module: t.module, Code: t.code, Args: t.args,
-		Samples: o.samples, SampleLimit: o.sampleLimit, CallsOf: o.callsOf, Repr: o.repr,
+		Samples: o.samples, SampleLimit: o.sampleLimit, CallsOf: o.callsOf, Repr: o.repr, Allowance: &o.eager,
 		Include: o.include, Exclude: o.exclude, Preload: o.preload,
 		Bug: w.bug, Backend: o.backend, Native: o.native, Events: o.events != "", Stdin: true,
 		QueryConfig: o.config,
 		Tracepoints: map[string][]tracepoint.Spec{"command line": specs},
 		// They are for us; a hunter that is installed there would trace as well.
 		Env: map[string]*string{hunterVariable: nil, hunterConfigVariable: nil},
+	}
+	if o.tally != "" || o.annotate {
+		c.RawPatience = reportPatience
 	}
 	if o.python != "" {
 		c.Python = []string{o.python}

@@ -270,7 +270,7 @@ func (a *adapter) config(s *launchSettings) (engine.Config, error) {
 		Careful: s.mode == "careful", Capture: true, Bug: a.opts.bug,
 		Tracepoints: a.ledger.all(), Stops: true, StopOnEntry: s.stopOnEntry,
 		ReturnValues: s.showReturnValue == nil || *s.showReturnValue, ExitCodes: s.breakingExitCodes(),
-		Presentation: s.presentation, RawPatience: rawPatience,
+		Presentation: s.presentation,
 	}
 	if s.noDebug {
 		c.Tally, c.Tracepoints, c.Stops = engine.TallyOff, nil, false
@@ -287,10 +287,6 @@ func (a *adapter) config(s *launchSettings) (engine.Config, error) {
 	}
 	return c, nil
 }
-
-// rawPatience is how long an editor is kept waiting for the end of a session whose
-// program has ended (engine.Config.RawPatience).
-const rawPatience = 5 * time.Second
 
 // workspaceOf is the folder a program belongs to when nobody says: our own
 // working directory, where editors start adapters, if it lies in there.

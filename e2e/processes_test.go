@@ -146,36 +146,51 @@ func TestProcessesAddUp(t *testing.T) {
 		for name, text := range spreading {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				path := program(t, "program.py", text)
-				dir := filepath.Dir(path)
-				if err := os.WriteFile(filepath.Join(dir, "summing.py"), []byte(summing), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				out := filepath.Join(t.TempDir(), "tally.json")
-				r := tallyho(t, run{dir: dir, env: []string{cache}, args: []string{"run", "--python", p.Path, "--tally", out, path}})
-				if r.code != 0 || r.stderr != "" {
-					t.Fatalf("%+v", r)
-				}
-				got := readTally(t, out)
-				for text, want := range map[string]int{"result = 0": 100, "for i in range(n):": 5150, "result += i": 5050, "return result": 100} {
-					if s := find(t, got, text); s.Hits != want {
-						t.Errorf("%s: %d hits, want %d", text, s.Hits, want)
-					}
-				}
-				processes, threads := map[int]bool{}, map[string]bool{}
-				for _, s := range find(t, got, "return result").Samples {
-					processes[s.Process], threads[s.Thread] = true, true
-				}
-				several := len(processes)
-				if name == "threads" {
-					several = len(threads)
-				}
-				if name != "tasks" && (several < 2 || processes[0] && name != "threads" || name == "threads" && threads[""]) {
-					t.Errorf("samples come from processes %v, threads %v", processes, threads)
-				}
+				addUp(t, p, cache, name, text)
 			})
+			if statements(p) {
+				t.Run(name+", counted raw", func(t *testing.T) {
+					t.Parallel()
+					addUp(t, p, cache, name, text, "--eager", "0")
+				})
+			}
 		}
 	})
+}
+
+func addUp(t *testing.T, p testkit.Interpreter, cache, name, text string, flags ...string) {
+	t.Helper()
+	path := program(t, "program.py", text)
+	dir := filepath.Dir(path)
+	if err := os.WriteFile(filepath.Join(dir, "summing.py"), []byte(summing), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(t.TempDir(), "tally.json")
+	args := append(append([]string{"run", "--python", p.Path, "--tally", out}, flags...), path)
+	r := tallyho(t, run{dir: dir, env: []string{cache}, args: args})
+	if r.code != 0 || r.stderr != "" {
+		t.Fatalf("%+v", r)
+	}
+	got := readTally(t, out)
+	for text, want := range map[string]int{"result = 0": 100, "for i in range(n):": 5150, "result += i": 5050, "return result": 100} {
+		if s := find(t, got, text); s.Hits != want {
+			t.Errorf("%s: %d hits, want %d", text, s.Hits, want)
+		}
+	}
+	if len(flags) > 0 {
+		return // code that is counted raw has samples only if it runs on
+	}
+	processes, threads := map[int]bool{}, map[string]bool{}
+	for _, s := range find(t, got, "return result").Samples {
+		processes[s.Process], threads[s.Thread] = true, true
+	}
+	several := len(processes)
+	if name == "threads" {
+		several = len(threads)
+	}
+	if name != "tasks" && (several < 2 || processes[0] && name != "threads" || name == "threads" && threads[""]) {
+		t.Errorf("samples come from processes %v, threads %v", processes, threads)
+	}
 }
 
 // TestGeneratorsAreCountedAcrossThreads: each thread takes the next step of the

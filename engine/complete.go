@@ -16,8 +16,7 @@ const (
 	defaultSampleLimit     = 10
 	defaultConnectTimeout  = 10 * time.Second
 	terminalConnectTimeout = 60 * time.Second
-	defaultAllowance       = 24_000
-	defaultRawPatience     = 30 * time.Second
+	defaultRawPatience     = 5 * time.Second
 )
 
 // complete checks a Config and fills in its defaults.
@@ -69,8 +68,9 @@ func (c *Config) fill() {
 	if c.Native == "" {
 		c.Native = "auto"
 	}
-	if c.Allowance == 0 {
-		c.Allowance = defaultAllowance
+	if c.Allowance == nil {
+		allowance := DefaultAllowance
+		c.Allowance = &allowance
 	}
 	if c.RawPatience <= 0 {
 		c.RawPatience = defaultRawPatience

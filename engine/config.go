@@ -16,6 +16,9 @@ const (
 	TallyValues TallyMode = "values"
 )
 
+// DefaultAllowance is some 0.3 s of the processor's time.
+const DefaultAllowance = 24_000
+
 // Config is everything a Session is started from. Exactly one of Program,
 // Module and Code is set. The zero value of every other field is its default.
 type Config struct {
@@ -83,11 +86,11 @@ type Config struct {
 
 	// Allowance is how much of the program's code is planned, and sampled, when it is
 	// first seen, in code units (instructions): what is met beyond that is counted raw
-	// until it runs again. Default 24,000, some 0.3 s of work; negative: all of it.
-	Allowance int
+	// until it runs again. nil: DefaultAllowance; negative: all of it.
+	Allowance *int
 	// RawPatience is how long the end of the Session may wait, once the program has
 	// ended, until it is worked out what a program of very many files counted;
-	// default 30 s. Session.Hurry ends the wait.
+	// default 5 s. Session.Hurry ends the wait.
 	RawPatience time.Duration
 
 	ConnectTimeout time.Duration // how long the bridge may take to say hello, default 10 s (60 s with Terminal)

@@ -75,7 +75,7 @@ func (s *Session) link(p *process) link.Config {
 	if s.config.Tally != TallyOff {
 		c.Plans = plansDir()
 		if s.attached == nil {
-			c.Raw = s.config.Allowance
+			c.Raw = *s.config.Allowance
 		}
 	}
 	_, asked := s.observer.(LoadObserver)
