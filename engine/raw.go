@@ -9,7 +9,7 @@ import (
 // rawID sets the ids of files that are counted raw apart from those of the others.
 const rawID = 1 << 31
 
-// rawCounts is what one process counts raw (docs/wire.md, section Raw counting).
+// rawCounts is what one process counts raw (docs/wire.md, section Raw counters).
 type rawCounts struct {
 	files   map[uint32]*rawFile
 	chunks  []*rawChunk     // nil: one that cannot be read on

@@ -1,5 +1,5 @@
 // Package planner runs the process that works out what raw counts mean
-// (docs/wire.md, section Raw counting). It is imported by engine alone.
+// (docs/wire.md, section Raw counters). It is imported by engine alone.
 //
 // The process is ours and runs nothing of the program. It ends with its Planner,
 // and when we die: its stdin ends then.

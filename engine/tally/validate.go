@@ -9,7 +9,7 @@ import (
 // Limits of a Snapshot that came from elsewhere. What the Aggregator makes is
 // far below them.
 const (
-	MaxFiles      = 10_000
+	MaxFiles      = 100_000
 	MaxSource     = 32 << 20 // bytes of one file
 	MaxStatements = 1_000_000
 	MaxSamples    = 10_000 // of one Statement

@@ -1,4 +1,4 @@
-"""The planner: a process of Tallyho's own that works out what raw counts mean (docs/wire.md, section Raw counting).
+"""The planner: a process of Tallyho's own that works out what raw counts mean (docs/wire.md, section Raw counters).
 
 It runs the program's interpreter, so that what it compiles is what the program has compiled, and never runs any of it.
 One request comes on each line of stdin, one answer goes on each line of stdout; when stdin ends, so does the planner.
