@@ -225,9 +225,8 @@ class Monitor:
         number = raw.file(path)
         if not number or not raw.begin(code, path, globals_["__name__"]):
             return False
-        self.arm_raw(code)
         self.verdicts[code.co_filename] = number
-        self.look_around()
+        self.arm_raw(code)
         return not self.board.asked
 
     @staticmethod
@@ -239,6 +238,9 @@ class Monitor:
 
     def arm_raw(self, code: CodeType) -> None:
         """Set what raw counting needs of a code object."""
+        self.settle()
+        if id(code) in self.plans:
+            return  # because of other tools
         try:
             if self.companion is not None:
                 self.companion(code, True)

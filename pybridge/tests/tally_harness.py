@@ -11,7 +11,7 @@ import sys
 import threading
 from pathlib import Path
 from types import CodeType
-from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -180,7 +180,7 @@ class Harness:
     def __exit__(self, *exc: object) -> None:
         self.kept.keep()
         if self.tally.raw is not None:
-            self.records.written += worked_out(self)
+            self.records.written += worked_out(self.records.written, self.memory.counters.cast("B"))
         if MONITORING is None:
             sys.settrace(None)
             threading.settrace(None)  # type: ignore[arg-type]
@@ -303,11 +303,13 @@ class Harness:
 RAW_SLOT = 1 << 63
 
 
-def worked_out(harness: Harness) -> List[Tuple[int, Any]]:
-    """Return the records that say what was counted raw, as the Go side makes them (docs/wire.md, section Raw counting)."""
-    cells = harness.memory.counters.cast("B")
+def worked_out(written: Sequence[Tuple[int, Any]], cells: "memoryview[int]") -> List[Tuple[int, Any]]:
+    """Return the records that say what was counted raw, as the Go side makes them (docs/wire.md, section Raw counting).
+
+    cells are the bytes of the counters.
+    """
     entries: Dict[int, List[Tuple[int, int, int, int]]] = {}
-    for chunk in [value for kind, value in harness.records.written if kind == 10]:
+    for chunk in [value for kind, value in written if kind == 10]:
         at, end = 8 * chunk["first"], 8 * (chunk["first"] + chunk["slots"])
         while at < end:
             file, key, line, units = struct.unpack_from("<IIII", cells, at)
@@ -317,7 +319,7 @@ def worked_out(harness: Harness) -> List[Tuple[int, Any]]:
             at += 16 + (units + 7 & ~7)
     records: List[Tuple[int, Any]] = []
     planner = Planner()
-    for about in [value for kind, value in harness.records.written if kind == 11]:
+    for about in [value for kind, value in written if kind == 11]:
         found = entries.get(about["id"], [])
         request = {**about, "optimize": sys.flags.optimize, "codes": [one[:3] for one in found]}
         answer = json.loads(planner.answer(json.dumps(request).encode()))

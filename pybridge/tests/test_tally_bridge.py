@@ -9,18 +9,20 @@ import unittest
 from typing import Any, Dict
 
 import farend
-from tally_harness import MONITORING, cut
+from tally_harness import MONITORING, NATIVE, RAW_SLOT, cut, worked_out
 
 
 def hits(peer: farend.Peer, decoder: farend.Decoder) -> Dict[str, int]:
     """Return text of statement -> hits of the last file that a process tallied."""
-    counters = peer.messages[0]["memory"]["counters_offset"]
-    file = [value for kind, value in decoder.others if kind == 6][-1]
+    cells = memoryview(peer.memory)[peer.messages[0]["memory"]["counters_offset"]:]  # type: ignore[arg-type]
+    records = [*decoder.others, *worked_out(decoder.others, cells)]
+    file = [value for kind, value in records if kind == 6][-1]
+    same = {value["id"] for kind, value in records if kind == 6 and value["sha256"] == file["sha256"]}
     found: Dict[int, int] = {}
-    for kind, value in decoder.others:
-        if kind == 7 and value["file"] == file["id"]:
+    for kind, value in records:
+        if kind == 7 and value["file"] in same:
             for span, slot, weight in value["hits"]:
-                (count,) = struct.unpack_from("<Q", peer.memory, counters + 8 * slot)  # type: ignore[arg-type]
+                count = cells[slot - RAW_SLOT] if slot >= RAW_SLOT else struct.unpack_from("<Q", cells, 8 * slot)[0]
                 found[span] = found.get(span, 0) + weight * count
     lines = file["source"].split("\n")
     texts = [cut(lines, span[0], span[1], span[4], span[5]) for span in file["spans"]]

@@ -1,6 +1,7 @@
 """A tally counts alike whether or not somebody steps, and whoever else uses sys.monitoring."""
 from __future__ import annotations
 
+import itertools
 import os
 import tempfile
 import unittest
@@ -90,7 +91,8 @@ class Stepping(unittest.TestCase):
 
     def test_counts_survive_steps(self) -> None:
         for steps in ([], ["next"], ["in"] * 7, ["in", "next", "next", "in", "out", "next"] + ["next"] * 12, ["in"] * 40):
-            for config in ({"tally": "counts"}, {"tally": "values"}, {"tally": "counts", "just_my_code": False, "exclude": ["**/lib/**"]}):
+            for config in ({"tally": "counts"}, {"tally": "values"}, {"tally": "counts", "just_my_code": False, "exclude": ["**/lib/**"]},
+                           {"tally": "values", "raw": 0}, {"tally": "values", "raw": 60}):
                 with self.subTest(steps=steps, **config):
                     self.check(steps, **config)
 
@@ -111,8 +113,8 @@ class Neighbours(unittest.TestCase):
             path = os.path.join(folder, "prog.py")
             with open(path, "w", encoding="utf-8") as file:
                 file.write(NEIGHBOUR % main)
-            for points in ([], [farend.point(farend.query(("function", "eq", "work"), ("lineno", "eq", 6)))]):
-                outcome = farend.run("script", path, points, config={"tally": "values"}, address={"native": NATIVE})
+            for points, raw in itertools.product(([], [farend.point(farend.query(("function", "eq", "work"), ("lineno", "eq", 6)))]), (-1, 0, 60)):
+                outcome = farend.run("script", path, points, config={"tally": "values", "raw": raw}, address={"native": NATIVE})
                 self.assertEqual((outcome.code, outcome.err), (0, ""))
                 found = hits(outcome.peers[0], outcome.decoder)
                 self.assertEqual({text: found.get(text) for text in WORK_COUNTS}, WORK_COUNTS, points)
