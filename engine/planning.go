@@ -3,24 +3,22 @@ package engine
 import (
 	"context"
 	"fmt"
-	"os"
 	"time"
 
-	"github.com/tallyho-dev/tallyho/engine/launch"
 	"github.com/tallyho-dev/tallyho/engine/planner"
 )
 
 // planning has raw counts worked out. The Session's goroutine owns it.
 type planning struct {
-	ctx      context.Context // of the planners' processes
-	cancel   context.CancelFunc
-	planners map[string]*planner.Planner // by interpreter; nil: it could not be started, or has broken
-	queue    []*rawFile
-	asked    map[int]*rawFile // by Request
-	last     int              // Request
-	hurried  bool             // the end waits for nothing
-	over     bool             // nobody waits any more
-	timers   []*time.Timer    // of the wait at the end, nil before
+	ctx     context.Context // of the planners' processes
+	cancel  context.CancelFunc
+	crews   map[string]*crew // by interpreter
+	queue   []*rawFile
+	asked   map[int]question // by Request
+	last    int              // Request
+	hurried bool             // the end waits for nothing
+	over    bool             // nobody waits any more
+	timers  []*time.Timer    // of the wait at the end, nil before
 
 	changed map[string]struct{} // paths of files that changed since they were loaded
 	failed  map[string]struct{} // paths of others that cannot be worked out
@@ -30,7 +28,7 @@ type planning struct {
 
 func newPlanning() planning {
 	ctx, cancel := context.WithCancel(context.Background())
-	return planning{ctx: ctx, cancel: cancel, planners: map[string]*planner.Planner{}, asked: map[int]*rawFile{},
+	return planning{ctx: ctx, cancel: cancel, crews: map[string]*crew{}, asked: map[int]question{},
 		changed: map[string]struct{}{}, failed: map[string]struct{}{}}
 }
 
@@ -43,80 +41,35 @@ func (s *Session) lookForRaw(p *process) {
 
 // askPlanners asks as much as may be asked at once.
 func (s *Session) askPlanners() {
-	for len(s.planning.queue) > 0 && len(s.planning.asked) < planner.InFlight {
+	for len(s.planning.queue) > 0 {
 		f := s.planning.queue[0]
+		c := s.crew(f.process)
+		m := s.free(c)
+		switch {
+		case m != nil:
+			s.planning.last++
+			s.planning.asked[s.planning.last] = question{f, c, m}
+			m.asked++
+			m.Ask(f.request(s.planning.last))
+		case !c.broken:
+			return // all are busy
+		default:
+			f.failed = true
+			s.settleRaw(f)
+		}
 		s.planning.queue = s.planning.queue[1:]
-		one := s.planner(f.process)
-		if one == nil {
-			f.failed = true
-			s.settleRaw(f)
-			continue
-		}
-		s.planning.last++
-		s.planning.asked[s.planning.last] = f
-		one.Ask(f.request(s.planning.last))
 	}
-}
-
-// interpreter is what a process runs: a planner has to run the same.
-func (s *Session) interpreter(p *process) []string {
-	if p.hello.Executable == "" {
-		return s.python.Argv
-	}
-	return []string{p.hello.Executable}
-}
-
-// planner returns the planner for a process, started when it is first needed; nil
-// where there is none to be had.
-func (s *Session) planner(p *process) *planner.Planner {
-	if s.planning.over || s.attached != nil {
-		return nil
-	}
-	argv := s.interpreter(p)
-	key := argv[0]
-	if one, known := s.planning.planners[key]; known {
-		return one
-	}
-	one, err := planner.Start(s.planning.ctx,
-		planner.Options{Argv: argv, Stage: s.stage, Plans: plansDir(), Env: launch.Environ(os.Environ(), s.environment())},
-		func(a planner.Answer) { s.post(func() { s.workedOut(a) }) },
-		func(err error) { s.post(func() { s.plannerBroke(key, err) }) })
-	s.planning.planners[key] = one
-	if err != nil {
-		s.sayPlannerBroke(err)
-	}
-	return one
-}
-
-func (s *Session) sayPlannerBroke(err error) {
-	s.observer.Notice(fmt.Sprintf("What some files counted cannot be worked out and is not shown: %v.", err))
-}
-
-// plannerBroke gives up what one interpreter's planner was asked.
-func (s *Session) plannerBroke(key string, err error) {
-	if s.planning.over {
-		return
-	}
-	s.planning.planners[key] = nil
-	s.sayPlannerBroke(err)
-	for id, f := range s.planning.asked {
-		if s.interpreter(f.process)[0] == key {
-			delete(s.planning.asked, id)
-			f.failed = true
-			s.settleRaw(f)
-		}
-	}
-	s.askPlanners()
-	s.finishIfDone()
 }
 
 // workedOut takes an answer in.
 func (s *Session) workedOut(a planner.Answer) {
-	f := s.planning.asked[a.ID]
-	if f == nil {
+	q, known := s.planning.asked[a.ID]
+	if !known {
 		return // given up
 	}
 	delete(s.planning.asked, a.ID)
+	q.member.asked--
+	f := q.file
 	switch {
 	case a.Changed, a.File != nil && f.known != "" && a.File.SHA256 != f.known:
 		f.failed = true
@@ -226,8 +179,8 @@ func (s *Session) giveUpPlanning(format string) {
 	s.planning.over = true
 	s.planning.cancel()
 	all := s.planning.queue
-	for _, f := range s.planning.asked {
-		all = append(all, f)
+	for _, q := range s.planning.asked {
+		all = append(all, q.file)
 	}
 	s.planning.queue = nil
 	clear(s.planning.asked)
@@ -253,28 +206,6 @@ func (s *Session) sayUnplanned() {
 		s.observer.Notice(fmt.Sprintf("What was counted in %s is not shown: nothing like it is in the source.", many(n, "code object")))
 	}
 }
-
-// endPlanners lets the planners go; the channel is closed when they are gone. It
-// is called when post takes no more: a planner may wait in one.
-func (s *Session) endPlanners() <-chan struct{} {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for _, one := range s.planning.planners {
-			if one != nil {
-				one.Close(keepingTime)
-			}
-		}
-		s.planning.cancel()
-	}()
-	for _, t := range s.planning.timers {
-		t.Stop()
-	}
-	return done
-}
-
-// keepingTime is how long a planner may write what it is to keep for the next run.
-const keepingTime = time.Second
 
 func files(n int) string { return many(n, "file") }
 

@@ -110,12 +110,6 @@ type Span struct {
 	NoCode                                        bool
 }
 
-// UnmarshalJSON reads the list.
-func (s *Span) UnmarshalJSON(b []byte) error {
-	return unmarshalTuple(b, &s.Line, &s.Col, &s.EndLine, &s.EndCol, &s.HeadLine, &s.HeadCol,
-		&s.Kind, &s.Function, &s.NoCode)
-}
-
 // Sums says which counters make up the hits of statements.
 type Sums struct {
 	File    uint32 `json:"file"`
@@ -144,12 +138,6 @@ type Term struct {
 	Span   int
 	Slot   uint64
 	Weight int64
-}
-
-// UnmarshalJSON reads [span, slot, weight].
-func (t *Term) UnmarshalJSON(b []byte) error {
-	t.Weight = 1
-	return unmarshalTuple(b, &t.Span, &t.Slot, &t.Weight)
 }
 
 // Written says how long the files are that keep what the program writes: what
