@@ -14,7 +14,7 @@ import (
 // Defaults of Config.
 const (
 	defaultSampleLimit     = 10
-	defaultConnectTimeout  = 10 * time.Second
+	defaultConnectTimeout  = 30 * time.Second
 	terminalConnectTimeout = 60 * time.Second
 	defaultRawPatience     = 5 * time.Second
 )

@@ -93,5 +93,5 @@ type Config struct {
 	// default 5 s. Session.Hurry ends the wait.
 	RawPatience time.Duration
 
-	ConnectTimeout time.Duration // how long the bridge may take to say hello, default 10 s (60 s with Terminal)
+	ConnectTimeout time.Duration // how long the bridge may take to say hello, default 30 s (60 s with Terminal)
 }

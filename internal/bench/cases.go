@@ -77,10 +77,10 @@ var cases = []bench{
 	tallied("tallies of difflib", "differences.py", 1, 1.9, 0, "**/difflib.py"),
 	tallied("tallies of textwrap", "wrapping.py", 1, 1.9, 0, "**/textwrap.py"),
 	tallied("tallies of a parser", "parser.py", 1, 1.9, 0, "programs/parser.py"),
-	starting("start: 4,000 modules", "many", modules, ""),
+	starting("start: 20,000 modules", "many", modules, ""),
 	starting("start: a literal of 50,000 lines", "literal", 1, ""),
 	starting("start: a file of 200,000 lines", "long", 1, ""),
-	starting("start: memory of 4,000 modules", "many", modules*statements, "bytes"),
+	starting("start: memory of 20,000 modules", "many", modules*statements, "bytes"),
 	{
 		name: "values of a small loop", program: "small.py", hits: 1_200,
 		variants: []variant{

@@ -69,7 +69,9 @@ class TallyFile:
 
     @property
     def sha256(self) -> str:
-        """Return the digest of the bytes, in hex."""
+        """Return the digest of the bytes, in hex; that of a long file is made when somebody asks."""
+        if not self.digest:
+            self.digest = sha256(self.data).digest()
         return self.digest.hex()
 
     def source(self) -> Source:
@@ -192,10 +194,9 @@ class Files:
         """Read a file, or read it again: its module's code begins."""
         try:
             data = read_bytes(path)
-            digest = sha256(data).digest()
-            if known is not None and known.digest == digest:
+            if known is not None and known.data == data:
                 return known
-            file = self._make(path, data, digest)
+            file = self._make(path, data)
         except SURPRISES as error:
             if known is not None and isinstance(error, OSError):
                 return known
@@ -205,8 +206,12 @@ class Files:
         self.by_path[path] = file
         return file
 
-    def _make(self, path: str, data: bytes, digest: bytes) -> TallyFile:
+    def _make(self, path: str, data: bytes) -> TallyFile:
         number = len(self.all) + 1
+        if too_long(data):
+            source = Source(path, data)
+            return TallyFile(self, number, path, data, b"", source.encoding, None, True, source.text.count("\n") + 1)
+        digest = sha256(data).digest()
         entry = self.cache.find(path, digest) if self.cache is not None and not self.by_line else None
         if entry is not None:
             try:
@@ -216,8 +221,6 @@ class Files:
             except (ValueError, TypeError):
                 pass                        # not what we have written: it is read anew
         source = Source(path, data)
-        if too_long(data):
-            return TallyFile(self, number, path, data, digest, source.encoding, None, True, source.text.count("\n") + 1)
         tree = read(source)
         frozen = freeze(tree, source)
         file = self._made(number, path, data, digest, source.encoding, saved(frozen), frozen)

@@ -9,7 +9,7 @@ import dis
 import sys
 from _thread import allocate_lock
 from types import CodeType, FrameType
-from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Optional, Set, Tuple
 
 from .counting import NEVER, Account, Traced, sums
 from .files import SUMS, TallyFile
@@ -78,7 +78,7 @@ class Lines:
     def begin(self, file: TallyFile, code: CodeType) -> int:
         """Count a code object by line; return the events it needs, of sys.monitoring."""
         monitoring = getattr(sys, "monitoring", None)
-        if len({line for _, _, line in _lines_of(code)}) > MOST_LINE_STARTS:
+        if _has_many_lines(code):
             return 0
         owner = _owner(file, code)
         if file.frozen is None:
@@ -247,10 +247,22 @@ def _owner(file: TallyFile, code: CodeType) -> Optional[Owner]:
     return found[0] if len(found) == 1 else None
 
 
-def _lines_of(code: CodeType) -> List[Tuple[int, int, Optional[int]]]:
+def _has_many_lines(code: CodeType) -> bool:
+    """Whether a code object has more than MOST_LINE_STARTS; a long table is not read to its end."""
+    if len(code.co_linetable if hasattr(code, "co_linetable") else code.co_lnotab) <= MOST_LINE_STARTS:
+        return False
+    lines: Set[Optional[int]] = set()
+    for _, _, line in _lines_of(code):
+        lines.add(line)
+        if len(lines) > MOST_LINE_STARTS:
+            return True
+    return False
+
+
+def _lines_of(code: CodeType) -> Iterable[Tuple[int, int, Optional[int]]]:
     if hasattr(code, "co_lines"):
-        return list(code.co_lines())
-    return [(offset, offset, line) for offset, line in dis.findlinestarts(code)]
+        return code.co_lines()
+    return ((offset, offset, line) for offset, line in dis.findlinestarts(code))
 
 
 def _plain_spans(file: TallyFile, code: CodeType) -> List[Span]:
