@@ -2,6 +2,11 @@ package engine
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/tallyho-dev/tallyho/engine/launch"
 	"github.com/tallyho-dev/tallyho/engine/link"
@@ -23,7 +28,9 @@ func (s *Session) record(p *process, r link.Record) {
 	case link.Thread:
 		s.thread(p, r)
 	case link.File:
-		s.tallies.AddFile(p.number, fileOf(r))
+		if s.readFile(&r) {
+			s.tallies.AddFile(p.number, fileOf(r))
+		}
 	case link.Sums:
 		s.tallies.AddSums(p.number, tally.SumsInfo{File: r.File, Call: r.Call,
 			Hits: termsOf(r.Hits), Raised: termsOf(r.Raised), Calls: termsOf(r.Calls), Timed: termsOf(r.Timed), Nanos: termsOf(r.Nanos),
@@ -118,6 +125,28 @@ func varOf(v *link.Var) *tally.Var {
 	}
 	out := tally.Var(*v)
 	return &out
+}
+
+// readFile fills in what a bridge leaves out of a very long file; false where the
+// file is no longer what it was. Its text is UTF-8.
+func (s *Session) readFile(r *link.File) bool {
+	if r.Read == nil {
+		return true
+	}
+	about, err := os.Stat(r.Path)
+	if err != nil || about.ModTime().UnixNano() != r.Read.MTime || about.Size() != r.Read.Size || about.Size() > tally.MaxSource {
+		s.planning.changed[r.Path] = struct{}{}
+		return false
+	}
+	data, err := os.ReadFile(r.Path)
+	if err != nil || int64(len(data)) != r.Read.Size || !utf8.Valid(data) {
+		s.planning.changed[r.Path] = struct{}{}
+		return false
+	}
+	r.SHA256 = fmt.Sprintf("%x", sha256.Sum256(data))
+	text := strings.TrimPrefix(string(data), "\ufeff")
+	r.Source = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
+	return true
 }
 
 func fileOf(r link.File) tally.FileInfo {

@@ -99,8 +99,15 @@ type File struct {
 	Path   string `json:"path"`
 	SHA256 string `json:"sha256"`
 	Source string `json:"source"`
+	Read   *Stamp `json:"read"` // instead of SHA256 and Source: the file is to be read, it is too long to be sent
 	ByLine bool   `json:"by_line"`
 	Spans  []Span `json:"spans"`
+}
+
+// Stamp tells a file as it was loaded from a later one.
+type Stamp struct {
+	MTime int64 `json:"mtime"` // nanoseconds
+	Size  int64 `json:"size"`
 }
 
 // Span is a statement's place; on the wire a list of nine.

@@ -46,7 +46,7 @@ class TallyFile:
     """One version of one source file."""
 
     __slots__ = ("files", "number", "path", "data", "encoding", "digest", "frozen", "by_line", "saved", "traced",
-                 "marks", "shared", "raised", "announced", "by_code", "lines")
+                 "marks", "shared", "raised", "announced", "by_code", "lines", "stamp")
 
     def __init__(self, files: "Files", number: int, path: str, data: bytes, digest: bytes, encoding: str,
                  frozen: Optional[bytes], by_line: bool, lines: int) -> None:
@@ -66,6 +66,7 @@ class TallyFile:
         self.shared: Dict[int, List["Traced"]] = {}         # spans that several plans count
         self.raised: Dict[Tuple[int, str, int], int] = {}   # (span, exception's type, call) -> slot
         self.announced = False
+        self.stamp: Optional[Tuple[int, int]] = None        # what was read: its time of change (ns), its size
 
     @property
     def sha256(self) -> str:
@@ -97,7 +98,10 @@ class TallyFile:
         return self.announced
 
     def described(self) -> bytes:
-        """Return what the file record says, in JSON."""
+        """Return what the file record says, in JSON: of a long file, as far as may be, where its text is to be read."""
+        if self.stamp is not None:
+            return b'{"id":%d,"path":%b,"read":{"mtime":%d,"size":%d},"by_line":true,"spans":null}' % (
+                self.number, encode_json(self.path), *self.stamp)
         shown = self.files.frozen(self).shown if self.frozen is not None else b"null"
         return b'{"id":%d,"path":%b,"sha256":"%b","source":%b,"by_line":%b,"spans":%b}' % (
             self.number, encode_json(self.path), self.sha256.encode(), encode_json(self.source().text),
@@ -167,8 +171,9 @@ def too_long(data: bytes) -> bool:
 class Files:
     """All files seen so far. A path read again after it changed is another file."""
 
-    def __init__(self, by_line: bool, cache: Optional[PlanCache] = None) -> None:
+    def __init__(self, by_line: bool, cache: Optional[PlanCache] = None, read_elsewhere: bool = False) -> None:
         self.by_line = by_line
+        self.read_elsewhere = read_elsewhere    # Tallyho can read what is too long to be sent
         self.cache = cache
         self.all: List[TallyFile] = []
         self.by_path: Dict[str, TallyFile] = {}
@@ -210,7 +215,9 @@ class Files:
         number = len(self.all) + 1
         if too_long(data):
             source = Source(path, data)
-            return TallyFile(self, number, path, data, b"", source.encoding, None, True, source.text.count("\n") + 1)
+            file = TallyFile(self, number, path, data, b"", source.encoding, None, True, source.text.count("\n") + 1)
+            file.stamp = _stamp(path, data) if self.read_elsewhere and source.encoding in ("utf-8", "utf-8-sig") else None
+            return file
         digest = sha256(data).digest()
         entry = self.cache.find(path, digest) if self.cache is not None and not self.by_line else None
         if entry is not None:
@@ -274,6 +281,15 @@ def _keep(known: "OrderedDict[int, Kept]", number: int, one: Kept, most: int) ->
     known[number] = one
     while len(known) > most:
         known.popitem(False)
+
+
+def _stamp(path: str, data: bytes) -> Optional[Tuple[int, int]]:
+    """Return what tells the file that was read from a later one; None where there is no such file."""
+    try:
+        about = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return (about.st_mtime_ns, about.st_size) if about.st_size == len(data) else None
 
 
 def read_bytes(path: str) -> bytes:

@@ -56,7 +56,8 @@ class Tally:
         by_statement = FACTS is not None and config.get("backend") != "settrace" and MONITORING is not None
         plans = str(config.get("plans") or "")
         self.cache = PlanCache(plans) if plans and by_statement else None
-        self.files = Files(not by_statement, self.cache)
+        raw = config.get("raw")
+        self.files = Files(not by_statement, self.cache, type(raw) is int and raw >= 0)
         accelerator = config.get("accelerator")
         self.counting = (Counters(memory.counters, self._slow, self._carry) if accelerator is None
                          else NativeCounters(accelerator, memory.counters, self._slow, self._carry))
