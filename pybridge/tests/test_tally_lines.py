@@ -105,6 +105,23 @@ class Lines(unittest.TestCase):
         self.assertEqual(by_line[2].hits, count + 1)
         self.assertEqual((by_line[1].hits, by_line[1].ran), (0, False))
 
+    def test_a_long_file_is_not_sent_where_it_can_be_read(self) -> None:
+        """Where raw counts are worked out elsewhere, long files are read there too, if their text is UTF-8."""
+        for data, read in ((b"def f():\n    return 1\nf()\n", True), (b"\xef\xbb\xbfdef f():\n    return 1\nf()\n", True),
+                           (b"# coding: latin-1\ndef f(): return '\xe4'\nf()\n", False)):
+            text = data + b"#\n" * files.MOST_LINES
+            with tempfile.TemporaryDirectory() as directory:
+                path = os.path.join(directory, "case.py")
+                with open(path, "wb") as stream:
+                    stream.write(text)
+                about = os.stat(path)
+                harness = Harness(raw=0)
+                with harness:
+                    exec(compile(text, path, "exec", dont_inherit=True), {})
+            told = [value for kind, value in harness.records.written if kind == 6]
+            expected = {"mtime": about.st_mtime_ns, "size": len(text)} if read else None
+            self.assertEqual([(one.get("read"), "source" in one) for one in told], [(expected, expected is None)])
+
     def test_threads_add_up(self) -> None:
         text = ("import sys, threading\nsys.setswitchinterval(1e-5)\ndef f():\n    for i in range(4000):\n        g(i)\ndef g(n):\n    return n\n"
                 "threads = [threading.Thread(target=f) for _ in range(4)]\nfor t in threads: t.start()\nfor t in threads: t.join()\n")
