@@ -199,7 +199,8 @@ func (w *world) engineConfig(o *runOptions, t target, specs []tracepoint.Spec) e
 
 // passSignals lets the program end as it would alone. Ctrl-C reaches it by
 // itself where we share a terminal; a second one from us would be one too many.
-// Once the program has ended, what is still to be printed is given up.
+// Once the program has ended, what is still to be worked out is given up, and then
+// what is still to be printed.
 func (w *world) passSignals(session *engine.Session, out *runOutput) (stop func()) {
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, endSignals...)
@@ -211,8 +212,9 @@ func (w *world) passSignals(session *engine.Session, out *runOutput) (stop func(
 			case sig := <-signals:
 				switch {
 				case session.Exited():
-					session.Hurry()
-					out.giveUp()
+					if !session.Hurry() {
+						out.giveUp()
+					}
 				case sig != os.Interrupt || !shared:
 					_ = session.Signal(sig)
 				}

@@ -69,6 +69,7 @@ func (s *Session) finishIfDone() {
 		s.awaitPlanners()
 		return
 	}
+	s.awaiting.Store(false)
 	s.sayUnplanned()
 	s.tallies.End(time.Now())
 	s.publish()

@@ -141,6 +141,7 @@ func (s *Session) awaitPlanners() {
 	case s.planning.timers != nil:
 		return
 	}
+	s.awaiting.Store(true)
 	s.planning.timers = []*time.Timer{
 		time.AfterFunc(sayingTime, func() {
 			s.post(func() {
@@ -158,11 +159,16 @@ func (s *Session) awaitPlanners() {
 // waiting is how many files are still to be worked out.
 func (s *Session) waiting() int { return len(s.planning.queue) + len(s.planning.asked) }
 
-// Hurry ends the wait for what the program's many files counted; without it the
-// Session goes on for up to Config.RawPatience after the program. What is not
-// worked out is not shown.
-func (s *Session) Hurry() {
-	s.post(s.hurry)
+// Hurry ends the wait for what the program's many files counted, and reports
+// whether there was one; without it the Session goes on for up to Config.RawPatience
+// after the program. What is not worked out is not shown. It never blocks, and may be
+// called by whom the Observer waits for.
+func (s *Session) Hurry() bool {
+	if !s.awaiting.CompareAndSwap(true, false) {
+		return false
+	}
+	go s.post(s.hurry)
+	return true
 }
 
 func (s *Session) hurry() {

@@ -40,7 +40,7 @@ type thread struct {
 // join takes a process in: it is configured, armed and, when it is a child of
 // a program that runs already, let go.
 func (s *Session) join(conn *link.Conn) {
-	if s.stopped {
+	if s.stopped || s.planning.timers != nil { // it would be listened to for as long as it lives
 		conn.Close()
 		return
 	}

@@ -272,7 +272,7 @@ func TestTheEndWaitsForThePlannerNoLongerThanItMay(t *testing.T) {
 	}{
 		"its patience": {config: Config{RawPatience: 10 * time.Millisecond},
 			notices: []string{"20 files that ran could not be worked out in time and are not shown."}},
-		"the person says": {meddle: (*Session).Hurry,
+		"the person says": {meddle: func(s *Session) { s.Hurry() },
 			notices: []string{"20 files that ran were not worked out and are not shown."}},
 		"it is terminated": {meddle: func(s *Session) { _ = s.Terminate() },
 			notices: []string{"20 files that ran were not worked out and are not shown."}},
