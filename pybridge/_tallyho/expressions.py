@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import builtins
 from types import CodeType, FrameType, FunctionType, GetSetDescriptorType, MemberDescriptorType
-from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from .fields import CO_OPTIMIZED
 
@@ -20,6 +20,16 @@ _SCOPES = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp
 
 class Refused(Exception):
     """A text that may not be evaluated; the argument is a sentence."""
+
+
+class Inline(NamedTuple):
+    """An expression as it may stand in a function of ours."""
+
+    names: Sequence[Tuple[str, str, Any]]
+    """Its variables, each with the local it is and what stands for that where it is not bound: MISSING: then it fails."""
+
+    text: str
+    globals: Dict[str, Any]
 
 
 class Expression:
@@ -110,6 +120,14 @@ class Expression:
         own = set(code.co_varnames) | set(code.co_cellvars) | set(code.co_freevars)
         names = [name for name in self.names if name in own]
         return _build_guard(self.text.strip(), names, frame.f_globals)
+
+    def inline(self, frame: FrameType) -> Optional[Inline]:
+        """Return guard's equal for a function of ours; None where there is none."""
+        code = frame.f_code
+        if self.careful or not self.simple or not code.co_flags & CO_OPTIMIZED:
+            return None
+        own = set(code.co_varnames + code.co_cellvars + code.co_freevars)
+        return Inline([(name, name, MISSING) for name in self.names if name in own], self.text.strip(), frame.f_globals)
 
 
 _GUARD = """def guard(__tallyho_frame):

@@ -10,7 +10,7 @@ import ast
 from types import FrameType
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
-from .expressions import MISSING, MOST_NAMES, build_function
+from .expressions import MISSING, MOST_NAMES, Inline, build_function
 from .fields import CO_OPTIMIZED
 
 _HARMLESS = frozenset(
@@ -52,6 +52,15 @@ class LocalsLambda:
         if not code.co_flags & CO_OPTIMIZED or len(self.names) > MOST_NAMES or any(name not in own for name, _ in self.names):
             return None
         return native.Gate(self.function, self.names, MISSING)  # type: ignore[no-any-return]
+
+    def inline(self, frame: FrameType) -> Optional[Inline]:
+        """Return value's equal for a function of ours; None where a constant cannot be written there."""
+        if any(absent is not MISSING and type(absent) not in _WRITTEN for _, absent in self.names):
+            return None
+        return Inline([(_PREFIX + name, name, absent) for name, absent in self.names], self.text, {})
+
+
+_WRITTEN = (str, bytes, bool, type(None), int)
 
 
 class _Locals(ast.NodeTransformer):

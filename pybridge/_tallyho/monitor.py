@@ -13,14 +13,16 @@ import opcode
 import sys
 from _frozen_importlib_external import SourceFileLoader
 from _thread import allocate_lock, get_ident
-from types import CodeType, FrameType
+from types import CodeType
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from . import guest
-from .board import Board, Entry, Plan
+from .board import Board, Plan
 from .cfunctions import NO_CALLS, Profiler
 from .event import CALL, EXCEPTION, LINE, RETURN
 from .fields import FileFacts
+from .linecallback import make_on_line
+from .linetable import is_data, line_at
 from .tally_api import RawCode, Tally
 from .unplanned import References, Unplanned
 
@@ -33,15 +35,12 @@ if sys.version_info >= (3, 12):
     LINES, JUMP, RAISE, STOP_ITERATION = _e.LINE, _e.JUMP, _e.RAISE, _e.STOP_ITERATION
     INSTRUCTION = _e.INSTRUCTION
     C_CALL, C_RETURN, C_RAISE = _e.CALL, _e.C_RETURN, _e.C_RAISE
-    from .swallowed import Swallowed, lined, swallows
+    from .swallowed import Swallowed, swallows
 else:
     raise ImportError("no sys.monitoring")
 
 TOOLS = (4, 3)
 NAME = "tallyho"
-DATA_LINES = 1500
-"""Line starts beyond which a module's LINE events would be quadratic (gh-107674); such code is not asked for lines."""
-
 SEEING_SECONDS = 2.0
 
 _END_FOR = opcode.opmap["END_FOR"]
@@ -113,7 +112,7 @@ class Monitor:
         self._register(RETURNS, self.on_return)
         self._register(YIELDS, self.on_yield)
         self._register(UNWIND, self.on_unwind)
-        self._register(LINES, self.make_on_line())
+        self._register(LINES, make_on_line(self))
         self._register(JUMP, self.on_jump)
         self._register(RAISE, self.on_raise)
         self._register(STOP_ITERATION, self.on_stop_iteration)
@@ -574,98 +573,6 @@ class Monitor:
             guest.leave(error)
         return None
 
-    def make_on_line(self) -> Callable[[CodeType, int], Any]:
-        """Return the callback of LINE: a line, silent for good where nobody wants it.
-
-        A closure, and one guard asked here: that halves the cost of a condition that is seldom true (1,500 ns with
-        methods and a call of deliver, 700 so, 3.12.1 on a slow VM).
-        """
-        plan_of, at_line, deliver, getframe = self.plans.get, self.board.entries_at, self.board.deliver, _getframe
-        ident, reader = get_ident, guest.reader_ident
-        tool, swallowed = self.tool, self.swallowed
-        native = self.board.native
-        # The line that was asked about last, where its one guard is all that there is to ask: for loops.
-        last: Optional[CodeType] = None
-        last_line = 0
-        last_guard: Callable[[FrameType], Any] = bool
-        last_entry: Optional[Entry] = None
-
-        def on_line(code: CodeType, line: int) -> Any:
-            nonlocal last, last_line, last_guard, last_entry
-            try:
-                if code is last and line == last_line:
-                    try:
-                        if not last_guard(getframe(1)):
-                            return None
-                    except Exception as error:
-                        return failed(last_entry, error, code, getframe(1))
-                    return reached(code, line, getframe(1))
-                plan = plan_of(id(code))
-                if plan is None:
-                    return DISABLE
-                if plan.tally_lines:
-                    self.tally.on_line(code, line)  # type: ignore[union-attr]
-                entries = plan.lines.get(line)
-                if entries is None:
-                    entries = at_line(plan, line, getframe(1))
-                if not entries:
-                    if plan.tally_lines:
-                        return None
-                    if plan.tally and swallowed is not None:
-                        if lined(code, tool):
-                            return None     # another tool's: the event comes as long as one of them stays
-                        swallowed.missed(code, getframe(1).f_lasti)
-                    return DISABLE
-                frame = getframe(1)
-                if plan.shared and ident() == reader() or frame.f_code is not code:
-                    return None
-                entry = entries[0]
-                guard = entry.guard if len(entries) == 1 else None
-                if guard is not None:
-                    if not entry.tracepoint.active:
-                        return None
-                    try:
-                        if not guard(frame):
-                            if native is None and not plan.shared and not plan.tally_lines:
-                                last, last_line, last_guard, last_entry = code, line, entry.guard or guard, entry
-                            return None
-                    except Exception as error:
-                        self.board.guard_failed(entry, error, LINE, plan.facts, frame)
-                        return None
-                deliver(entries, LINE, frame, plan.facts, None, False, guard is not None)
-                if plan.tally and swallowed is not None and not plan.mask & LINES and swallowed.taken(code, frame):
-                    swallowed.missed(code, frame.f_lasti)
-            except BaseException as error:
-                guest.leave(error)
-            return None
-
-        def reached(code: CodeType, line: int, frame: FrameType) -> None:
-            plan = plan_of(id(code))
-            if plan is not None:
-                deliver(plan.lines.get(line) or (), LINE, frame, plan.facts, None, False, True)
-                if plan.tally and swallowed is not None and not plan.mask & LINES and swallowed.taken(code, frame):
-                    swallowed.missed(code, frame.f_lasti)
-
-        def failed(entry: Optional[Entry], error: Exception, code: CodeType, frame: FrameType) -> None:
-            plan = plan_of(id(code))
-            if plan is not None and entry is not None:
-                self.board.guard_failed(entry, error, LINE, plan.facts, frame)
-
-        def forget() -> None:
-            nonlocal last, last_guard, last_entry
-            last, last_guard, last_entry = None, bool, None
-
-        if native is None:
-            self.board.forget_lines = forget
-            return on_line
-
-        def passed(code: CodeType, line: int) -> None:
-            reached(code, line, getframe(1))
-
-        lines = native.Lines(self.plans, on_line, passed, failed, guest.leave, native.Gate, native.Quick, native.Hits)
-        self.board.forget_lines = lines.forget
-        return lines.on_line  # type: ignore[no-any-return]
-
     def on_jump(self, code: CodeType, offset: int, target: int) -> Any:
         """JUMP: a line again, where it goes back within its line and so has no LINE of its own."""
         try:
@@ -694,30 +601,3 @@ class Monitor:
         # Cython's events have code objects but no frames of their own.
         if frame.f_code is code and not (plan.shared and get_ident() == guest.reader_ident()):
             self.board.deliver(entries, kind, frame, plan.facts, arg, return_op)
-
-
-_line_cache: Dict[int, Tuple[CodeType, Dict[int, Optional[int]]]] = {}
-_LINE_CACHE_LIMIT = 256
-
-
-def line_at(code: CodeType, offset: int) -> Optional[int]:
-    """Return the line of the instruction at an offset. Asked for backward jumps alone; kept for a few code objects."""
-    known = _line_cache.get(id(code))
-    if known is None or known[0] is not code:
-        if len(_line_cache) >= _LINE_CACHE_LIMIT:
-            _line_cache.clear()
-        known = _line_cache[id(code)] = (code, {})
-    lines = known[1]
-    if offset not in lines:
-        lines[offset] = next((line for start, end, line in code.co_lines() if start <= offset < end), None)
-    return lines[offset]
-
-
-def is_data(code: CodeType) -> bool:
-    """Report whether a module is so long a literal that LINE would be quadratic in it."""
-    starts = set()
-    for _, _, line in code.co_lines():
-        starts.add(line)
-        if len(starts) > DATA_LINES:
-            return True
-    return False

@@ -13,7 +13,7 @@ from types import CodeType, FunctionType, MethodType
 from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
 
 from . import guest
-from .monitor import line_at
+from .linetable import line_at
 from .stops import ALL, MINE, NOBODY, Stops
 
 if sys.version_info >= (3, 12):

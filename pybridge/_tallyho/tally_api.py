@@ -5,7 +5,8 @@ of CPython; a Tally decides which code it counts and is called back. Callbacks
 of a Tally must not raise (the core guards them all the same, except
 on_instruction, which CPython calls directly). The frame concerned is
 sys._getframe(1) in on_instruction and sys._getframe(2) in the other on_…
-callbacks: the core calls them straight from its own callback.
+callbacks: the core calls them straight from its own callback. on_line finds it
+by its code object: one more may lie between (onecondition.py).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
  *
  * A Gate fetches the locals that a condition names and calls it with them: no
  * dictionary of all locals is made. Hits counts for a hit condition. Lines is
- * monitor.py's on_line for the commonest cases, one tracepoint behind a Gate or
+ * linecallback.py's on_line for the commonest cases, one tracepoint behind a Gate or
  * Hits and one that only prints; everything else goes to on_line itself.
  */
 typedef struct {
