@@ -34,12 +34,19 @@ type question struct {
 }
 
 const (
-	// mostPlanners of one interpreter; the second one is for when nothing else is to
-	// be done: while the program runs, it is not to notice.
-	mostPlanners = 2
-	// manyFiles have to wait for a second one to be worth its start.
-	manyFiles = 64
+	mostPlanners = 4  // of one interpreter: each takes some 30 MB
+	manyFiles    = 64 // have to wait for another one to be worth its start
 )
+
+// room is how many planners may work at a time: the program, while it runs, is not
+// to notice.
+func (s *Session) room() int {
+	n := runtime.NumCPU()
+	if !s.exited {
+		n--
+	}
+	return max(n, 1)
+}
 
 // crew returns the planners for a process, none at first.
 func (s *Session) crew(p *process) *crew {
@@ -49,7 +56,7 @@ func (s *Session) crew(p *process) *crew {
 	}
 	c := s.planning.crews[argv[0]]
 	if c == nil {
-		c = &crew{argv: argv, most: min(mostPlanners, runtime.NumCPU())}
+		c = &crew{argv: argv, most: mostPlanners}
 		s.planning.crews[argv[0]] = c
 	}
 	c.broken = c.broken || s.planning.over || s.attached != nil
@@ -72,13 +79,13 @@ func (s *Session) free(c *crew) *member {
 	case best == nil:
 	case best.asked < planner.InFlight:
 		return best
-	case len(c.members) >= c.most, len(s.planning.queue) < manyFiles, !s.exited && runtime.NumCPU() <= mostPlanners:
+	case len(c.members) >= min(c.most, s.room()), len(s.planning.queue) < manyFiles:
 		return nil
 	}
 	return s.enlist(c)
 }
 
-// enlist starts a planner; a second one that cannot be started is done without.
+// enlist starts a planner; another one that cannot be started is done without.
 func (s *Session) enlist(c *crew) *member {
 	one, err := planner.Start(s.planning.ctx, planner.Options{
 		Argv: c.argv, Stage: s.stage, Plans: plansDir(), Env: launch.Environ(os.Environ(), s.environment())},

@@ -58,8 +58,8 @@ type Session struct {
 	processes map[int]*process // by number, 1 is the program itself
 	leaving   map[int]*process // lost ones, some of whose counts are still to be worked out
 	planning  planning
-	awaiting  atomic.Bool      // the end waits for planning, and Hurry was not called
-	joined    int // processes that ever joined
+	awaiting  atomic.Bool // the end waits for planning, and Hurry was not called
+	joined    int         // processes that ever joined
 	main      *process
 	asks      map[int]pending
 	lastAsk   int
