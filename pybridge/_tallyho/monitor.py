@@ -105,7 +105,8 @@ class Monitor:
         if hand is not None:
             self.unplanned = hand
             self.starts = self.board.native.Starts(hand, self.plans, self.verdicts, self.on_start, self.arm_raw, guest.leave,
-                                                   DISABLE)
+                                                   DISABLE, _m.set_local_events, _m.get_tool, self.tool, int(INSTRUCTION))
+            self._know_tools()
         self._register(START, self.starts or self.on_start)
         self._register(RESUME, self.on_resume)
         self._register(THROW, self.on_throw)
@@ -240,6 +241,7 @@ class Monitor:
         self.settle()
         if id(code) in self.plans:
             return  # because of other tools
+        self._know_tools()
         try:
             if self.companion is not None:
                 self.companion(code, True)
@@ -321,7 +323,14 @@ class Monitor:
     def accompany(self, companion: Callable[[CodeType, bool], None]) -> None:
         """Have a second tool at hand from now on, for code that is counted already as well."""
         self.companion = companion
+        self._know_tools()
         self._count_again(lambda plan: not plan.counted)
+
+    def _know_tools(self) -> None:
+        """Let C arm what is counted raw as long as nobody but us is there whom that concerns."""
+        if self.starts is not None:
+            alone = self.companion is None and not self._lines_elsewhere
+            self.starts.tools = tuple([_m.get_tool(tool) for tool in range(6)]) if alone else None
 
     def look_around(self) -> None:
         """See whether other tools have come: what they ask may take INSTRUCTION from code. Called when code is seen, and now and
@@ -331,6 +340,7 @@ class Monitor:
             self.neighbours = found
             self.verdicts.clear()
             self.disturbed = self._lines_elsewhere
+            self._know_tools()
             self._count_again(lambda plan: True)
 
     def settle(self) -> None:

@@ -39,6 +39,9 @@ PLANNING_SECONDS = 2.0
 TAKING_NANOSECONDS = 5_000_000
 """What planning may take in one tick, of code that was counted raw."""
 
+_HAS_COLUMNS = MONITORING is not None and [*compile("x", "", "eval").co_positions()][-1][2] is not None
+"""Not with -X no_debug_ranges: such code is not what the planner compiles."""
+
 _type_name = type.__dict__["__name__"].__get__
 _frame = sys._getframe
 
@@ -86,7 +89,7 @@ class Tally:
 
     def _make_raw(self, config: Mapping[str, Any]) -> Optional[Raw]:
         hand, allowance = config.get("raw_hand"), config.get("raw")
-        if hand is None or type(allowance) is not int or allowance < 0:
+        if hand is None or type(allowance) is not int or allowance < 0 or not _HAS_COLUMNS:
             return None
         return Raw(hand, self.memory, self.records, allowance)
 

@@ -8,16 +8,37 @@ typedef struct {
     PyObject_HEAD
     vectorcallfunc call;
     PyObject *raw, *plans, *verdicts, *on_start, *arm, *leave, *disable;
+    PyObject *set_events, *get_tool, *tool, *events; /* of sys.monitoring; which tool we are, what raw counting wants */
+    PyObject *tools;                                 /* who had the tools' ids when they were looked at last; None: arm has to look */
     char open, counting;
 } Starts;
 
 static PyObject *module_name, *direct_name, *counted_name;
 
+/* Whether the same tools are there as when they were looked at last. */
+static int unchanged(Starts *s)
+{
+    int same = PyTuple_CheckExact(s->tools);
+    for (Py_ssize_t i = 0; same > 0 && i < PyTuple_GET_SIZE(s->tools); i++) {
+        PyObject *id = PyLong_FromSsize_t(i), *name = id ? PyObject_CallOneArg(s->get_tool, id) : NULL;
+        same = !name ? -1 : name == PyTuple_GET_ITEM(s->tools, i);
+        Py_XDECREF(id);
+        Py_XDECREF(name);
+    }
+    return same;
+}
+
 /* Asks for the events of code that is counted raw. Another thread may come to it meanwhile, and does the same: its
  * statements count as well. */
 static int arm(Starts *s, PyObject *code)
 {
-    PyObject *done = PyObject_CallOneArg(s->arm, code);
+    PyObject *tools = Py_NewRef(s->tools), *args[] = {s->tool, code, s->events}, *done = NULL;
+    int same = unchanged(s);
+    Py_DECREF(tools);
+    if (same > 0 && !(done = PyObject_Vectorcall(s->set_events, args, 3, NULL)) && PyErr_ExceptionMatches(PyExc_Exception))
+        PyErr_Clear(), done = Py_NewRef(Py_None); /* a code object that cannot be instrumented (gh-111997) */
+    else if (same == 0)
+        done = PyObject_CallOneArg(s->arm, code);
     if (!done)
         return -1;
     Py_DECREF(done);
@@ -112,9 +133,10 @@ static PyObject *starts_call(PyObject *self, PyObject *const *args, size_t nargs
 static int starts_init(PyObject *self, PyObject *args, PyObject *kwds)
 {
     Starts *s = (Starts *)self;
-    static char *names[] = {"raw", "plans", "verdicts", "on_start", "arm", "leave", "disable", NULL};
-    PyObject *raw, *plans, *verdicts, *on_start, *arm, *leave, *disable;
-    if (!PyArg_ParseTupleAndKeywords(args, kwds, "OO!O!OOOO", names, &raw, &PyDict_Type, &plans, &PyDict_Type, &verdicts, &on_start, &arm, &leave, &disable))
+    static char *names[] = {"raw", "plans", "verdicts", "on_start", "arm", "leave", "disable", "set_events", "get_tool", "tool", "events", NULL};
+    PyObject *raw, *plans, *verdicts, *on_start, *arm, *leave, *disable, *set_events, *get_tool, *tool, *events;
+    if (!PyArg_ParseTupleAndKeywords(args, kwds, "OO!O!OOOOOOOO", names, &raw, &PyDict_Type, &plans, &PyDict_Type, &verdicts, &on_start, &arm,
+                                     &leave, &disable, &set_events, &get_tool, &tool, &events))
         return -1;
     if (s->raw || Py_TYPE(raw)->tp_dealloc != raw_dealloc) {
         PyErr_SetString(PyExc_TypeError, "Starts are made once, of a Raw");
@@ -129,6 +151,11 @@ static int starts_init(PyObject *self, PyObject *args, PyObject *kwds)
     s->arm = Py_NewRef(arm);
     s->leave = Py_NewRef(leave);
     s->disable = Py_NewRef(disable);
+    s->set_events = Py_NewRef(set_events);
+    s->get_tool = Py_NewRef(get_tool);
+    s->tool = Py_NewRef(tool);
+    s->events = Py_NewRef(events);
+    s->tools = Py_NewRef(Py_None);
     return 0;
 }
 
@@ -142,6 +169,7 @@ static int starts_traverse(PyObject *self, visitproc visit, void *arg)
     Py_VISIT(s->on_start);
     Py_VISIT(s->arm);
     Py_VISIT(s->leave);
+    Py_VISIT(s->tools);
     return 0;
 }
 
@@ -163,7 +191,13 @@ static void starts_dealloc(PyObject *self)
     PyTypeObject *type = Py_TYPE(self);
     PyObject_GC_UnTrack(self);
     starts_clear(self);
-    Py_XDECREF(((Starts *)self)->disable);
+    Starts *s = (Starts *)self;
+    Py_XDECREF(s->disable);
+    Py_XDECREF(s->set_events);
+    Py_XDECREF(s->get_tool);
+    Py_XDECREF(s->tool);
+    Py_XDECREF(s->events);
+    Py_XDECREF(s->tools);
     type->tp_free(self);
     Py_DECREF(type);
 }
@@ -171,12 +205,13 @@ static void starts_dealloc(PyObject *self)
 static PyMemberDef starts_members[] = {
     {"__vectorcalloffset__", Py_T_PYSSIZET, offsetof(Starts, call), Py_READONLY},
     {"open", Py_T_BOOL, offsetof(Starts, open), 0, "Whether somebody asks about code: then nothing is passed over."},
+    {"tools", _Py_T_OBJECT, offsetof(Starts, tools), 0, "The names of all tools of sys.monitoring that code is armed beside, or None: then each code object is armed by Python."},
     {"counting", Py_T_BOOL, offsetof(Starts, counting), 0, "Whether every call is counted: then each start is Python's."},
     {NULL},
 };
 
 static PyType_Slot starts_slots[] = {
-    {Py_tp_doc, "Starts(raw, plans, verdicts, on_start, arm, leave, disable)\n\nThe PY_START callback of a Monitor. verdicts says by a file's name: 0, nobody asks; n, count it raw as the file n."},
+    {Py_tp_doc, "Starts(raw, plans, verdicts, on_start, arm, leave, disable, set_events, get_tool, tool, events)\n\nThe PY_START callback of a Monitor. verdicts says by a file's name: 0, nobody asks; n, count it raw as the file n."},
     {Py_tp_call, PyVectorcall_Call},
     {Py_tp_members, starts_members},
     {Py_tp_init, starts_init},
