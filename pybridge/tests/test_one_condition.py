@@ -78,6 +78,7 @@ CASES: List[Tuple[str, List[Dict[str, Any]], int]] = [
     (HOT + RUN, [asked("lambda event: event.locals['x'] == 4 and event.locals['i'] == 850", AT, op="lambda")], 1),
     (HOT + RUN, [asked("n == 900 and total == LIMIT * 849 // 2")], 6),
     (HOT + RUN, [asked("i == 850", AT), asked("i == 851", ("lineno", "eq", AT[2] - 4))], 2),
+    (HOT + RUN, [asked("i == 850", AT), asked("i == 899", ("lineno", "eq", AT[2] + 1))], 2),
     (GENERATOR, [asked("i == 850 and total", AT)], 1),
     (DEEP, [asked("n == -1")], 0),
 ]
