@@ -29,7 +29,7 @@ def f(n):
         total += i
         if i == 600: del x
         if i == 650: x = 4
-        if i % 300 == 299: exec("def new(): return 1\\nnew()")
+        if i % 500 == 499: exec("def new(): return 1\\nnew()")
         y = i
     return total
 """
@@ -78,6 +78,7 @@ CASES: List[Tuple[str, List[Dict[str, Any]], int]] = [
     (HOT + RUN, [asked("lambda event: event.locals['x'] == 4 and event.locals['i'] == 850", AT, op="lambda")], 1),
     (HOT + RUN, [asked("n == 900 and total == LIMIT * 849 // 2")], 6),
     (HOT + RUN, [asked("i == 850", AT), asked("i == 851", ("lineno", "eq", AT[2] - 4))], 2),
+    (HOT + RUN, [asked("i == 850", AT), asked("i == 899", ("lineno", "eq", AT[2] + 1))], 2),
     (GENERATOR, [asked("i == 850 and total", AT)], 1),
     (DEEP, [asked("n == -1")], 0),
 ]
@@ -119,7 +120,7 @@ class OneCondition(unittest.TestCase):
         """What is registered after a hot loop, and when code has been seen for the first time since."""
         look = "\ndef look():\n    event, own = sys.monitoring.events.LINE, None\n    for tool in (4, 3):\n        own = own or sys.monitoring.register_callback(tool, event, None)\n    print(own.__code__.co_name, own.__code__.co_filename == '<tallyho>')\n"
         for more, want in (("", "True"), ("def new(): return 1\nnew()\n", "False")):
-            text = HOT.replace("        if i % 300 == 299: exec", "        if i < 0: exec") + look.replace("def look():", "def look(on=False):\n    if not on: return") + "look()\nf(900)\n" + more + "look(True)\n"
+            text = HOT.replace("        if i % 500 == 499: exec", "        if i < 0: exec") + look.replace("def look():", "def look(on=False):\n    if not on: return") + "look()\nf(900)\n" + more + "look(True)\n"
             outcome = self.run_text(text, "monitoring", [asked("i == 850", AT)])
             self.assertEqual((outcome.out, outcome.err), ("on_line %s\n" % want, ""))
 
