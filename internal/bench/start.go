@@ -22,12 +22,16 @@ func starting(name, what string, hits int, unit string) bench {
 	if unit != "" {
 		b.args = []string{"memory"}
 	}
+	bound := 0.0
+	if unit == "" {
+		bound = 2
+	}
 	b.variants = []variant{
-		{name: "nothing asked", tool: "tallyho", args: []string{"--no-tally"}},
-		{name: "counts, first run", tool: "tallyho", args: []string{"--samples", "off"}, cold: true},
-		{name: "counts, later runs", tool: "tallyho", args: []string{"--samples", "off"}},
-		{name: "values, first run", tool: "tallyho", cold: true},
-		{name: "values, later runs", tool: "tallyho"},
+		{name: "nothing asked", tool: "tallyho", args: []string{"--no-tally"}, bound: bound},
+		{name: "counts, first run", tool: "tallyho", args: []string{"--samples", "off"}, cold: true, bound: bound},
+		{name: "counts, later runs", tool: "tallyho", args: []string{"--samples", "off"}, bound: bound},
+		{name: "values, first run", tool: "tallyho", cold: true, bound: bound},
+		{name: "values, later runs", tool: "tallyho", bound: bound},
 	}
 	return b
 }

@@ -148,6 +148,12 @@ class House:
             file = self.files[raw] = FileFacts(raw, self.start, self.folders)
         return file
 
+    def near(self, raw: str) -> str:
+        """Return the path of a file that lies beside one met before, unless it is a link, without remembering it; "" for others."""
+        folder, _, name = raw.rpartition(_SEP)
+        real = self.folders.get(folder) if name.endswith(".py") else None
+        return real + _SEP + name if real else ""
+
     def _qualname(self, code: CodeType) -> str:
         own = getattr(code, "co_qualname", None)
         if own is not None:

@@ -194,14 +194,16 @@ class Monitor:
         if not raw or type(module) is not str or guest.is_ours(code) or board.may_ask(code):
             return False
         if self.tally is not None:
-            file = self._file(raw)
-            if file.path and self.tally.concerns(file.path):
-                return self._pass_raw(self.tally.raw, code, file.path, globals_)
+            if self.tally.raw is not None and self._pass_raw(self.tally, code, board.house.near(raw), globals_):
+                return not board.asked  # another thread may have come to ask
+            path = self._file(raw).path
+            if path and self.tally.concerns(path):
+                return self._pass_raw(self.tally, code, path, globals_) and not board.asked
         board.house.note(code.co_name, code.co_qualname, module)
         self.unplanned.note(code, module)
         if self.starts is not None and raw[0] != "<":   # a pseudo file may get its source later
             self.verdicts[raw] = 0
-        return not board.asked  # another thread may have come to ask
+        return not board.asked
 
     def _file(self, raw: str) -> FileFacts:
         file = self.board.house.files.get(raw)
@@ -217,9 +219,10 @@ class Monitor:
 
     # Code that is counted raw.
 
-    def _pass_raw(self, raw: Optional[RawCode], code: CodeType, path: str, globals_: Dict[str, Any]) -> bool:
-        """Have a code object counted raw, unless it is to be planned."""
-        if raw is None or self._lines_elsewhere:
+    def _pass_raw(self, tally: Tally, code: CodeType, path: str, globals_: Dict[str, Any]) -> bool:
+        """Have a code object counted raw, unless it is to be planned, or not to be counted."""
+        raw = tally.raw
+        if raw is None or self._lines_elsewhere or not path or not tally.concerns(path):
             return False
         self._know_loader(raw, path, globals_)
         number = raw.file(path)
@@ -227,7 +230,7 @@ class Monitor:
             return False
         self.verdicts[code.co_filename] = number
         self.arm_raw(code)
-        return not self.board.asked
+        return True
 
     @staticmethod
     def _know_loader(raw: RawCode, path: str, globals_: Dict[str, Any]) -> None:

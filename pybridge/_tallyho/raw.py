@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import os
 from _thread import allocate_lock
+from stat import S_ISREG
 from types import CodeType
 from typing import Any, Dict, List, Optional
 
 from .files import MOST_LINES, read_bytes, too_long
+from .guest import Calm
+from .records import encode_json
 from .tally_api import Memory, Records
 from .unplanned import Noted
 
@@ -24,7 +27,7 @@ BYTES_PER_UNIT = 16
 CHUNK = 8192
 """Counter slots that are handed out to raw counters at a time."""
 
-_stat = os.stat
+_lstat = os.lstat
 
 
 class Raw:
@@ -36,6 +39,7 @@ class Raw:
         self.records = records
         self.left = allowance                           # code units that may yet be planned at their first sight
         self.files: Dict[str, int] = {}                 # by path; 0: not this one
+        self.last = 0
         self.growing = allocate_lock()
 
     def spend(self, units: int, source: int = 0) -> None:
@@ -46,18 +50,22 @@ class Raw:
         """Return the number of a file whose code is counted raw from now on, and 0 of another."""
         number = self.files.get(path)
         if number is None and self.left <= 0:
-            number = self.files[path] = self._announce(path)
+            with Calm():
+                number = self.files[path] = self._announce(path)
         return number or 0
 
     def _announce(self, path: str) -> int:
         try:
-            about = _stat(path)
-            if about.st_size > MOST_LINES and too_long(read_bytes(path)):
+            about = _lstat(path)
+            if not S_ISREG(about.st_mode) or about.st_size > MOST_LINES and too_long(read_bytes(path)):
                 return 0                                # it is counted by line
         except (OSError, ValueError):
             return 0                                    # in an archive, or no file: its text is known here alone
-        number = len(self.files) + 1
-        told = self.records.json(FILE_RECORD, {"id": number, "path": path, "mtime": about.st_mtime_ns, "size": about.st_size})
+        with self.growing:
+            self.last += 1
+            number = self.last
+        told = self.records.encoded(FILE_RECORD, b'{"id":%d,"path":%b,"mtime":%d,"size":%d}' % (
+            number, encode_json(path), about.st_mtime_ns, about.st_size))
         return number if told else 0
 
     def begin(self, code: CodeType, path: str, module: Optional[str]) -> bool:
@@ -103,4 +111,5 @@ class Raw:
     def restart(self) -> None:
         """Start afresh in a forked child: what runs on there is planned when it does."""
         self.files.clear()
+        self.last = 0
         self.growing = allocate_lock()
