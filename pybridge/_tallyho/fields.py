@@ -152,7 +152,9 @@ class House:
         """Return the path of a file that lies beside one met before, unless it is a link, without remembering it; "" for others."""
         folder, _, name = raw.rpartition(_SEP)
         real = self.folders.get(folder) if name.endswith(".py") else None
-        return real + _SEP + name if real else ""
+        if not real:
+            return ""
+        return raw if real == folder else real + _SEP + name
 
     def _qualname(self, code: CodeType) -> str:
         own = getattr(code, "co_qualname", None)

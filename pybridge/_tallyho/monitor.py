@@ -23,6 +23,7 @@ from .event import CALL, EXCEPTION, LINE, RETURN
 from .fields import FileFacts
 from .linecallback import make_on_line
 from .linetable import is_data, line_at
+from .raw import PASSED
 from .tally_api import RawCode, Tally
 from .unplanned import References, Unplanned
 
@@ -66,7 +67,7 @@ class Monitor:
         self.unplanned: Unplanned = References()
         """Code that was met while nobody asked about it: planned when somebody does."""
         self.verdicts: Dict[str, int] = {}
-        """By a code object's file name: 0, it is passed over; n, it is counted raw as the file n."""
+        """What is decided of files (raw.py), by a code object's file name."""
         self.starts: Any = None
         """The callback of PY_START in C."""
         self.tally: Optional[Tally] = None
@@ -102,6 +103,8 @@ class Monitor:
             self.swallowed = Swallowed(tally.missed) if swallows(self.tool) else None
             tally.attach(self)
             self._register(INSTRUCTION, tally.on_instruction)
+        if tally is not None and tally.raw is not None:
+            self.verdicts = tally.raw.files     # one for both: there may be many
         if hand is not None:
             self.unplanned = hand
             self.starts = self.board.native.Starts(hand, self.plans, self.verdicts, self.on_start, self.arm_raw, guest.leave,
@@ -202,7 +205,7 @@ class Monitor:
         board.house.note(code.co_name, code.co_qualname, module)
         self.unplanned.note(code, module)
         if self.starts is not None and raw[0] != "<":   # a pseudo file may get its source later
-            self.verdicts[raw] = 0
+            self.verdicts[raw] = PASSED
         return not board.asked
 
     def _file(self, raw: str) -> FileFacts:

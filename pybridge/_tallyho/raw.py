@@ -21,6 +21,8 @@ from .tally_api import Memory, Records
 from .unplanned import Noted
 
 CHUNK_RECORD, FILE_RECORD = 10, 11
+PASSED, PLANNED = 0, -1
+"""Instead of a file's number: nobody asks about its code, or its code is planned when it is first seen."""
 
 BYTES_PER_UNIT = 16
 """Bytes of a source whose syntax is read in the time in which a code unit is planned."""
@@ -38,7 +40,7 @@ class Raw:
         self.memory = memory
         self.records = records
         self.left = allowance                           # code units that may yet be planned at their first sight
-        self.files: Dict[str, int] = {}                 # by path; 0: not this one
+        self.files: Dict[str, int] = {}                 # by path, or as the code has it; PLANNED; PASSED: not counted at all
         self.last = 0
         self.growing = allocate_lock()
 
@@ -52,21 +54,21 @@ class Raw:
         if number is None and self.left <= 0:
             with Calm():
                 number = self.files[path] = self._announce(path)
-        return number or 0
+        return max(number or 0, 0)
 
     def _announce(self, path: str) -> int:
         try:
             about = _lstat(path)
             if not S_ISREG(about.st_mode) or about.st_size > MOST_LINES and too_long(read_bytes(path)):
-                return 0                                # it is counted by line
+                return PLANNED                          # it is counted by line
         except (OSError, ValueError):
-            return 0                                    # in an archive, or no file: its text is known here alone
+            return PLANNED                              # in an archive, or no file: its text is known here alone
         with self.growing:
             self.last += 1
             number = self.last
         told = self.records.encoded(FILE_RECORD, b'{"id":%d,"path":%b,"mtime":%d,"size":%d}' % (
             number, encode_json(path), about.st_mtime_ns, about.st_size))
-        return number if told else 0
+        return number if told else PLANNED
 
     def begin(self, code: CodeType, path: str, module: Optional[str]) -> bool:
         """Count a code object raw from now on; False where it is to be planned."""
@@ -78,7 +80,7 @@ class Raw:
 
     def shun(self, path: str) -> None:
         """Never count a file's code raw: it was not simply compiled from its source."""
-        self.files.setdefault(path, 0)
+        self.files.setdefault(path, PLANNED)
 
     def _grow(self) -> bool:
         """Hand out another chunk; False where there is no more memory."""
@@ -110,6 +112,5 @@ class Raw:
 
     def restart(self) -> None:
         """Start afresh in a forked child: what runs on there is planned when it does."""
-        self.files.clear()
         self.last = 0
         self.growing = allocate_lock()

@@ -12,7 +12,7 @@ by its code object: one more may lie between (onecondition.py).
 from __future__ import annotations
 
 from types import CodeType, FrameType, TracebackType
-from typing import Any, Mapping, Optional, Protocol, Tuple, Type
+from typing import Any, Dict, Mapping, Optional, Protocol, Tuple, Type
 
 ExcInfo = Tuple[Type[BaseException], BaseException, Optional[TracebackType]]
 
@@ -62,6 +62,9 @@ class Monitor(Protocol):
 
 class RawCode(Protocol):
     """Code that is counted raw (raw.py), as far as the core has to do with it."""
+
+    files: Dict[str, int]
+    """What is decided of files, by path: a number, PLANNED, or PASSED."""
 
     def file(self, path: str) -> int:
         """Return the number of a file whose code is counted raw from now on, and 0 of another."""

@@ -12,29 +12,40 @@
  */
 enum { NOTHING, PASSED, COUNTED, RENEWED, PLANNED }; /* RENEWED: counted by the process that this one was forked from */
 
-enum { MOST_AGAIN = 256, ENTRY_HEAD = 16, MOST_UNITS = 16000 };
+enum { MOST_AGAIN = 256, ENTRY_HEAD = 16, MOST_UNITS = 16000, SLAB = 256 };
 
+/* There may be a hundred thousand of them: 32 bytes. */
 typedef struct Entry {
-    struct Raw *raw; /* NULL once that is gone */
-    struct Entry *before, *after;
-    PyObject *code;   /* borrowed: the entry goes first */
-    PyObject *module; /* the name of its module */
-    uint8_t *count;   /* in shared memory */
-    uint32_t units;
-    uint32_t begun, ran; /* by Raw.tick */
-    uint8_t state, armed, named, again;
+    PyObject *code; /* borrowed: the entry goes first; NULL: free */
+    union {
+        PyObject *module; /* the name of its module */
+        struct Entry *next;
+    };
+    uint32_t count;      /* the counter slot where its bytes begin; 0: none */
+    uint16_t units;
+    uint16_t begun, ran; /* by tick, of which they have the lower half */
+    uint8_t state;
+    uint8_t armed : 1, named : 1, again : 1;
 } Entry;
 
-typedef struct Raw {
+typedef struct Slab {
+    struct Slab *next;
+    Entry entries[SLAB];
+} Slab;
+
+/* What was made last is in use; others know of nothing. */
+typedef struct {
     PyObject_HEAD
     Py_buffer memory; /* of the counters */
     size_t at, end;   /* bytes of it that are to be handed out */
-    uint32_t tick;
-    Entry list; /* a ring */
+    uint16_t tick;
     Entry *again[MOST_AGAIN];
     size_t agains;
 } Raw;
 
+static Raw *here;
+static Slab *slabs;
+static Entry *free_entries;
 static Py_ssize_t extra = -1;
 static PyObject *lambda_name;
 static uint32_t crc_table[256];
@@ -55,52 +66,68 @@ static inline Entry *entry_of(PyObject *code)
     return found;
 }
 
-static void leave(Entry *e)
+static void forget_entry(Entry *e)
 {
-    Raw *r = e->raw;
-    if (!r)
-        return;
-    e->before->after = e->after;
-    e->after->before = e->before;
-    for (size_t i = 0; e->again && i < r->agains; i++)
-        if (r->again[i] == e) {
-            r->again[i] = r->again[--r->agains];
+    for (size_t i = 0; e->again && here && i < here->agains; i++)
+        if (here->again[i] == e) {
+            here->again[i] = here->again[--here->agains];
             break;
         }
-    e->again = 0;
-    e->raw = NULL;
-    e->state = NOTHING;
+    PyObject *code = e->code;
     Py_CLEAR(e->module);
+    memset(e, 0, sizeof *e);
+    e->code = code;
 }
 
 static void freed(void *p)
 {
-    leave(p);
-    PyMem_RawFree(p);
+    Entry *e = p;
+    forget_entry(e);
+    e->code = NULL;
+    e->next = free_entries;
+    free_entries = e;
 }
 
-/* Returns the entry of a code object, of this Raw; NULL with an exception. */
-static Entry *enter(Raw *r, PyObject *code, PyObject *module)
+static void forget_all(void)
 {
-    Entry *e = entry_of(code);
-    if (!e) {
-        if (!(e = PyMem_RawCalloc(1, sizeof *e))) {
+    for (Slab *slab = slabs; slab; slab = slab->next)
+        for (size_t i = 0; i < SLAB; i++)
+            if (slab->entries[i].code)
+                forget_entry(&slab->entries[i]);
+}
+
+static Entry *new_entry(void)
+{
+    if (!free_entries) {
+        Slab *slab = PyMem_RawCalloc(1, sizeof *slab);
+        if (!slab) {
             PyErr_NoMemory();
             return NULL;
         }
-        e->code = code;
+        slab->next = slabs;
+        slabs = slab;
+        for (size_t i = SLAB; i-- > 0; free_entries = &slab->entries[i])
+            slab->entries[i].next = free_entries;
+    }
+    Entry *e = free_entries;
+    free_entries = e->next;
+    e->next = NULL;
+    return e;
+}
+
+/* Returns the entry of a code object; NULL with an exception. */
+static Entry *enter(PyObject *code, PyObject *module)
+{
+    Entry *e = entry_of(code);
+    if (!e) {
+        if (!(e = new_entry()))
+            return NULL;
         if (PyUnstable_Code_SetExtra(code, extra, e) < 0) {
-            PyMem_RawFree(e);
+            e->next = free_entries;
+            free_entries = e;
             return NULL;
         }
-    }
-    if (e->raw != r) {
-        leave(e);
-        e->raw = r;
-        e->named = 0;
-        e->before = r->list.before;
-        e->after = &r->list;
-        e->before->after = e->after->before = e;
+        e->code = code;
     }
     Py_XSETREF(e->module, Py_XNewRef(module));
     return e;
@@ -112,15 +139,17 @@ static inline int raw_hit(PyObject *code, size_t i)
     Entry *e = entry_of(code);
     if (!e || e->state < COUNTED || e->state == PLANNED)
         return 0;
-    if (e->state == RENEWED || i >= e->units || e->count[i] == 255)
+    if (e->state == RENEWED || i >= e->units)
         return -1;
-    e->count[i]++;
-    Raw *r = e->raw;
-    if (e->ran != r->tick) {
-        e->ran = r->tick;
-        if (r->tick - e->begun > 1 && !e->again && r->agains < MOST_AGAIN) {
+    uint8_t *count = (uint8_t *)here->memory.buf + (size_t)e->count * 8 + i;
+    if (*count == 255)
+        return -1;
+    ++*count;
+    if (e->ran != here->tick) {
+        e->ran = here->tick;
+        if ((uint16_t)(here->tick - e->begun) > 1 && !e->again && here->agains < MOST_AGAIN) {
             e->again = 1;
-            r->again[r->agains++] = e;
+            here->again[here->agains++] = e;
         }
     }
     return 1;
@@ -129,7 +158,7 @@ static inline int raw_hit(PyObject *code, size_t i)
 static void raw_planned(PyObject *code)
 {
     Entry *e = entry_of(code);
-    if (e && e->raw)
+    if (e && e->state != NOTHING)
         e->state = PLANNED;
 }
 
@@ -141,13 +170,14 @@ static int shunned(PyObject *code)
 }
 
 /* 1: begun; 0: no room; -1: an exception. */
-static int begin(Raw *r, PyObject *code, uint32_t file, PyObject *module)
+static int begin(PyObject *code, uint32_t file, PyObject *module)
 {
+    Raw *r = here;
     uint32_t units = (uint32_t)Py_SIZE(code);
     size_t need = ENTRY_HEAD + ((size_t)units + 7) / 8 * 8;
     if (r->end - r->at < need)
         return 0;
-    Entry *e = enter(r, code, module);
+    Entry *e = enter(code, module);
     if (!e)
         return -1;
     PyObject *lines = ((PyCodeObject *)code)->co_linetable;
@@ -156,8 +186,8 @@ static int begin(Raw *r, PyObject *code, uint32_t file, PyObject *module)
     uint64_t about = (uint64_t)(uint32_t)((PyCodeObject *)code)->co_firstlineno | (uint64_t)units << 32;
     __atomic_store_n(head, (uint64_t)file | (uint64_t)key << 32, __ATOMIC_RELAXED);
     __atomic_store_n(head + 1, about, __ATOMIC_RELEASE);
-    e->count = (uint8_t *)(head + 2);
-    e->units = units;
+    e->count = (uint32_t)((r->at + ENTRY_HEAD) / 8);
+    e->units = (uint16_t)units;
     e->state = COUNTED;
     e->armed = 0;
     e->begun = e->ran = r->tick;
@@ -173,9 +203,9 @@ static PyObject *raw_begin(PyObject *self, PyObject *args)
     unsigned int file;
     if (!PyArg_ParseTuple(args, "O!IO", &PyCode_Type, &code, &file, &module))
         return NULL;
-    if (shunned(code))
+    if (shunned(code) || (Raw *)self != here)
         Py_RETURN_NONE;
-    int done = begin((Raw *)self, code, file, module);
+    int done = begin(code, file, module);
     return done < 0 ? NULL : PyBool_FromLong(done);
 }
 
@@ -196,47 +226,42 @@ static PyObject *raw_chunk(PyObject *self, PyObject *args)
     Py_RETURN_NONE;
 }
 
+/* What this Raw knows of a code object. */
+static Entry *known(PyObject *self, PyObject *code)
+{
+    return (Raw *)self == here && PyCode_Check(code) ? entry_of(code) : NULL;
+}
+
 PyDoc_STRVAR(counts_doc, "counts(code) -> bool\n\nWhether a code object is counted raw, in this process or in the one that it was forked from.");
 
 static PyObject *raw_counts(PyObject *self, PyObject *code)
 {
-    Entry *e = PyCode_Check(code) ? entry_of(code) : NULL;
-    return PyBool_FromLong(e && e->raw == (Raw *)self && (e->state == COUNTED || e->state == RENEWED));
-}
-
-PyDoc_STRVAR(renewed_doc, "renewed(code) -> bool\n\nWhether the process that this one was forked from has counted it raw, and this one does not yet.");
-
-static PyObject *raw_renewed(PyObject *self, PyObject *code)
-{
-    Entry *e = PyCode_Check(code) ? entry_of(code) : NULL;
-    return PyBool_FromLong(e && e->raw == (Raw *)self && e->state == RENEWED);
+    Entry *e = known(self, code);
+    return PyBool_FromLong(e && (e->state == COUNTED || e->state == RENEWED));
 }
 
 PyDoc_STRVAR(where_doc, "where(code) -> int\n\nThe byte of the counters that counts a code object's first unit, also where that has ended; -1 where it never was.");
 
 static PyObject *raw_where(PyObject *self, PyObject *code)
 {
-    Raw *r = (Raw *)self;
-    Entry *e = PyCode_Check(code) ? entry_of(code) : NULL;
-    if (!e || e->raw != r || !e->count)
-        return PyLong_FromLong(-1);
-    return PyLong_FromSsize_t((Py_ssize_t)(e->count - (uint8_t *)r->memory.buf));
+    Entry *e = known(self, code);
+    return PyLong_FromSsize_t(e && e->count ? (Py_ssize_t)e->count * 8 : -1);
 }
 
 PyDoc_STRVAR(module_doc, "module(code) -> str or None\n\nThe name of its module, of a code object that was noted.");
 
 static PyObject *raw_module(PyObject *self, PyObject *code)
 {
-    Entry *e = PyCode_Check(code) ? entry_of(code) : NULL;
-    return Py_NewRef(e && e->raw == (Raw *)self && e->module ? e->module : Py_None);
+    Entry *e = known(self, code);
+    return Py_NewRef(e && e->module ? e->module : Py_None);
 }
 
 PyDoc_STRVAR(planned_doc, "planned(code)\n\nPass over a code object no longer.");
 
 static PyObject *raw_is_planned(PyObject *self, PyObject *code)
 {
-    Entry *e = PyCode_Check(code) ? entry_of(code) : NULL;
-    if (e && e->raw == (Raw *)self && e->state == PASSED)
+    Entry *e = known(self, code);
+    if (e && e->state == PASSED)
         e->state = PLANNED;
     Py_RETURN_NONE;
 }
@@ -245,8 +270,7 @@ PyDoc_STRVAR(end_doc, "end(code)\n\nCount a code object raw no longer.");
 
 static PyObject *raw_end(PyObject *self, PyObject *code)
 {
-    (void)self;
-    if (PyCode_Check(code))
+    if (known(self, code))
         raw_planned(code);
     Py_RETURN_NONE;
 }
@@ -265,17 +289,15 @@ static int append(PyObject *list, Entry *e)
 static PyObject *entries(Raw *r, int unnamed)
 {
     PyObject *list = PyList_New(0);
-    if (!list)
-        return NULL;
-    for (Entry *e = r->list.after; e != &r->list; e = e->after) {
-        if (unnamed ? e->named : e->state == PLANNED || e->state == NOTHING)
-            continue;
-        if (append(list, e) < 0) {
-            Py_DECREF(list);
-            return NULL;
+    for (Slab *slab = r == here ? slabs : NULL; list && slab; slab = slab->next)
+        for (size_t i = 0; list && i < SLAB; i++) {
+            Entry *e = &slab->entries[i];
+            if (!e->code || e->state == NOTHING || (unnamed ? e->named : e->state == PLANNED))
+                continue;
+            e->named |= unnamed & 1;
+            if (append(list, e) < 0)
+                Py_CLEAR(list);
         }
-        e->named |= unnamed;
-    }
     return list;
 }
 
@@ -300,7 +322,9 @@ static PyObject *raw_note(PyObject *self, PyObject *args)
     PyObject *code, *module;
     if (!PyArg_ParseTuple(args, "O!O", &PyCode_Type, &code, &module))
         return NULL;
-    Entry *e = enter((Raw *)self, code, module);
+    if ((Raw *)self != here)
+        Py_RETURN_NONE;
+    Entry *e = enter(code, module);
     if (!e)
         return NULL;
     e->state = PASSED;
@@ -348,11 +372,13 @@ static PyObject *raw_restart(PyObject *self, PyObject *counters)
     Raw *r = (Raw *)self;
     if (open_memory(r, counters) < 0)
         return NULL;
-    for (Entry *e = r->list.after; e != &r->list; e = e->after) {
-        if (e->state == COUNTED)
-            e->state = RENEWED;
-        e->count = NULL;
-    }
+    for (Slab *slab = r == here ? slabs : NULL; slab; slab = slab->next)
+        for (size_t i = 0; i < SLAB; i++) {
+            Entry *e = &slab->entries[i];
+            if (e->code && e->state == COUNTED)
+                e->state = RENEWED;
+            e->count = 0;
+        }
     Py_RETURN_NONE;
 }
 
@@ -363,20 +389,23 @@ static int raw_init(PyObject *self, PyObject *args, PyObject *kwds)
     PyObject *counters;
     if (!PyArg_ParseTupleAndKeywords(args, kwds, "O", names, &counters))
         return -1;
-    if (r->list.after) {
-        PyErr_SetString(PyExc_TypeError, "a Raw is made once");
+    if (open_memory(r, counters) < 0)
         return -1;
-    }
-    r->list.before = r->list.after = &r->list;
-    return open_memory(r, counters);
+    forget_all();
+    if (here)
+        here->agains = 0;
+    here = r;
+    return 0;
 }
 
 static void raw_dealloc(PyObject *self)
 {
     Raw *r = (Raw *)self;
     PyTypeObject *type = Py_TYPE(self);
-    while (r->list.after && r->list.after != &r->list)
-        leave(r->list.after);
+    if (r == here) {
+        forget_all();
+        here = NULL;
+    }
     if (r->memory.obj)
         PyBuffer_Release(&r->memory);
     type->tp_free(self);
@@ -387,7 +416,6 @@ static PyMethodDef raw_methods[] = {
     {"begin", raw_begin, METH_VARARGS, begin_doc},
     {"chunk", raw_chunk, METH_VARARGS, chunk_doc},
     {"counts", raw_counts, METH_O, counts_doc},
-    {"renewed", raw_renewed, METH_O, renewed_doc},
     {"where", raw_where, METH_O, where_doc},
     {"module", raw_module, METH_O, module_doc},
     {"planned", raw_is_planned, METH_O, planned_doc},

@@ -51,10 +51,12 @@ static int arm(Starts *s, PyObject *code)
 /* 1: DISABLE is the answer; 0: Python has to see to it; -1: an exception. */
 static int pass_over(Starts *s, PyObject *code)
 {
+    if ((Raw *)s->raw != here)
+        return 0;
     Entry *e = entry_of(code);
-    if (e && e->raw == (Raw *)s->raw && e->state == COUNTED)
+    if (e && e->state == COUNTED)
         return e->armed ? 1 : arm(s, code);
-    if (e && e->raw == (Raw *)s->raw && e->state != NOTHING)
+    if (e && e->state != NOTHING)
         return e->state == PASSED;
     PyObject *verdict = PyDict_GetItemWithError(s->verdicts, ((PyCodeObject *)code)->co_filename);
     if (!verdict)
@@ -69,15 +71,17 @@ static int pass_over(Starts *s, PyObject *code)
     if (planned)
         return planned < 0 ? -1 : 0;
     long file = PyLong_AsLong(verdict);
-    if (file <= 0) {
-        if (!(e = enter((Raw *)s->raw, code, module)))
+    if (file < 0)
+        return 0;
+    if (file == 0) {
+        if (!(e = enter(code, module)))
             return -1;
         e->state = PASSED;
         return 1;
     }
     if (shunned(code))
         return 0;
-    int begun = begin((Raw *)s->raw, code, (uint32_t)file, module);
+    int begun = begin(code, (uint32_t)file, module);
     if (begun <= 0)
         return begun;
     return arm(s, code);
@@ -211,7 +215,7 @@ static PyMemberDef starts_members[] = {
 };
 
 static PyType_Slot starts_slots[] = {
-    {Py_tp_doc, "Starts(raw, plans, verdicts, on_start, arm, leave, disable, set_events, get_tool, tool, events)\n\nThe PY_START callback of a Monitor. verdicts says by a file's name: 0, nobody asks; n, count it raw as the file n."},
+    {Py_tp_doc, "Starts(raw, plans, verdicts, on_start, arm, leave, disable, set_events, get_tool, tool, events)\n\nThe PY_START callback of a Monitor. verdicts says by a file's name: 0, nobody asks; n, count it raw as the file n; -1, neither."},
     {Py_tp_call, PyVectorcall_Call},
     {Py_tp_members, starts_members},
     {Py_tp_init, starts_init},
