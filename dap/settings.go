@@ -47,6 +47,7 @@ type launchSettings struct {
 	samples   string
 	repr      string
 	callsOf   string
+	eager     *int
 	include   []string
 	exclude   []string
 	rulesIn   []string // of debugpy's rules: globs as in include and exclude
@@ -115,6 +116,7 @@ var settings = map[string]setting{
 	"tally":           tallyMode,
 	"samples":         oneOf(func(s *launchSettings) *string { return &s.samples }, "spread", "first", "off"),
 	"repr":            oneOf(func(s *launchSettings) *string { return &s.repr }, "safe", "own"),
+	"eager":           eager,
 	"callsOf":         stringOf(func(s *launchSettings) *string { return &s.callsOf }),
 	"include":         listOf(func(s *launchSettings) *[]string { return &s.include }),
 	"exclude":         listOf(func(s *launchSettings) *[]string { return &s.exclude }),

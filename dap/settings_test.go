@@ -143,3 +143,22 @@ func TestRulesAndPresentation(t *testing.T) {
 		}
 	}
 }
+
+func TestEager(t *testing.T) {
+	for text, want := range map[string]string{
+		`{}`: "all as ever", `{"eager": 0}`: "0", `{"eager": -1}`: "-1", `{"eager": 100000}`: "100000",
+		`{"eager": "all"}`: "!", `{"eager": 1.5}`: "!", `{"eager": [1]}`: "!",
+	} {
+		s, err := decodeSettings([]byte(text))
+		got := "all as ever"
+		switch {
+		case err != nil && strings.Contains(err.Error(), "eager"):
+			got = "!"
+		case s.eager != nil:
+			got = fmt.Sprint(*s.eager)
+		}
+		if got != want {
+			t.Errorf("%s: got %s (%v), want %s", text, got, err, want)
+		}
+	}
+}

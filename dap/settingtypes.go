@@ -174,6 +174,15 @@ func seconds(s *launchSettings, value json.RawMessage) error {
 	return nil
 }
 
+// eager is how many instructions are sampled when they are first seen.
+func eager(s *launchSettings, value json.RawMessage) error {
+	s.eager = new(int)
+	if json.Unmarshal(value, s.eager) != nil {
+		return fmt.Errorf("must be a number of instructions, or -1 for all, not %s", value)
+	}
+	return nil
+}
+
 func tallyMode(s *launchSettings, value json.RawMessage) error {
 	var mode string
 	err := oneOf(func(*launchSettings) *string { return &mode }, "off", "counts", "values")(s, value)
