@@ -270,7 +270,7 @@ class Bridge:
             return
         house = self.board.house
         if self.monitoring:
-            self.backend.name_noted()
+            self.backend.first.name_all()
         answers: Dict[str, Any] = {
             "names": lambda: {"functions": sorted(house.functions), "modules": sorted(house.modules)},
         }

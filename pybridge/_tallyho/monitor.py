@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import opcode
 import sys
-from _frozen_importlib_external import SourceFileLoader
 from _thread import allocate_lock, get_ident
 from types import CodeType
 from typing import Any, Callable, Dict, List, Optional, Tuple
@@ -20,12 +19,10 @@ from . import guest
 from .board import Board, Plan
 from .cfunctions import NO_CALLS, Profiler
 from .event import CALL, EXCEPTION, LINE, RETURN
-from .fields import FileFacts
+from .firstsight import FirstSight
 from .linecallback import make_on_line
 from .linetable import is_data, line_at
-from .raw import PASSED
-from .tally_api import RawCode, Tally
-from .unplanned import References, Unplanned
+from .tally_api import Tally
 
 if sys.version_info >= (3, 12):
     _m = sys.monitoring
@@ -64,12 +61,6 @@ class Monitor:
     def __init__(self, board: Board) -> None:
         self.board = board
         self.plans: Dict[int, Plan] = board.plans
-        self.unplanned: Unplanned = References()
-        """Code that was met while nobody asked about it: planned when somebody does."""
-        self.verdicts: Dict[str, int] = {}
-        """What is decided of files (raw.py), by a code object's file name."""
-        self.starts: Any = None
-        """The callback of PY_START in C."""
         self.tally: Optional[Tally] = None
         self.swallowed: Optional[Swallowed] = None              # where INSTRUCTION can be
         self.companion: Optional[Callable[[CodeType, bool], None]] = None
@@ -84,6 +75,7 @@ class Monitor:
         self.asleep: List[Tuple[Plan, CodeType]] = []
         self.on = False
         self.seeing = allocate_lock()
+        self.first = FirstSight(self)
 
     @staticmethod
     def _claim() -> int:
@@ -103,14 +95,7 @@ class Monitor:
             self.swallowed = Swallowed(tally.missed) if swallows(self.tool) else None
             tally.attach(self)
             self._register(INSTRUCTION, tally.on_instruction)
-        if tally is not None and tally.raw is not None:
-            self.verdicts = tally.raw.files     # one for both: there may be many
-        if hand is not None:
-            self.unplanned = hand
-            self.starts = self.board.native.Starts(hand, self.plans, self.verdicts, self.on_start, self.arm_raw, guest.leave,
-                                                   DISABLE, _m.set_local_events, _m.get_tool, self.tool, int(INSTRUCTION))
-            self._know_tools()
-        self._register(START, self.starts or self.on_start)
+        self._register(START, self.first.callback(self.on_start, hand))
         self._register(RESUME, self.on_resume)
         self._register(THROW, self.on_throw)
         self._register(RETURNS, self.on_return)
@@ -146,7 +131,7 @@ class Monitor:
             if code is not None and plan.mask:
                 plan.mask = 0
                 _m.set_local_events(self.tool, code, 0)
-        self._end_raw()
+        self.first.stop()
         for event in self.callbacks:
             _m.register_callback(self.tool, event, None)
         _m.free_tool_id(self.tool)
@@ -155,17 +140,14 @@ class Monitor:
     def forked(self) -> None:
         """Start afresh in a forked child, where a thread that held the lock does not exist."""
         self.seeing = allocate_lock()
-        self.verdicts.clear()
+        self.first.verdicts.clear()
 
     # Planning.
 
     def replan(self) -> None:
         """Take the tracepoints as they are now, for all code seen so far."""
         self.counting = self.board.wants_calls()
-        if self.starts is not None:
-            self.starts.open = self.board.asked or self.board.silenced
-            self.starts.counting = self.counting
-        self._plan_rest()
+        self.first.replan(self.counting)
         for plan in list(self.plans.values()):
             code = plan.ref()
             if code is not None:
@@ -184,110 +166,6 @@ class Monitor:
         if wanted != self.global_events and self.on:
             self.global_events = wanted
             _m.set_events(self.tool, wanted)
-
-    def _plan_rest(self) -> None:
-        """Plan what was passed over, as far as somebody asks about it now."""
-        for code, module in self.unplanned.noted():
-            if id(code) not in self.plans and self.board.may_ask(code):
-                self.see(code, {"__name__": module}, True)
-
-    def _pass_over(self, code: CodeType, globals_: Dict[str, Any]) -> bool:
-        """Leave a code object unplanned for now: to plan a large library's takes longer than to import it."""
-        board, raw, module = self.board, code.co_filename, globals_.get("__name__")
-        if not raw or type(module) is not str or guest.is_ours(code) or board.may_ask(code):
-            return False
-        if self.tally is not None:
-            if self.tally.raw is not None and self._pass_raw(self.tally, code, board.house.near(raw), globals_):
-                return not board.asked  # another thread may have come to ask
-            path = self._file(raw).path
-            if path and self.tally.concerns(path):
-                return self._pass_raw(self.tally, code, path, globals_) and not board.asked
-        board.house.note(code.co_name, code.co_qualname, module)
-        self.unplanned.note(code, module)
-        if self.starts is not None and raw[0] != "<":   # a pseudo file may get its source later
-            self.verdicts[raw] = PASSED
-        return not board.asked
-
-    def _file(self, raw: str) -> FileFacts:
-        file = self.board.house.files.get(raw)
-        if file is None:
-            with guest.Calm():
-                file = self.board.house.file(raw)
-        return file
-
-    def name_noted(self) -> None:
-        """Remember the names of code that C has passed over, for those who look for them."""
-        for code, module in self.unplanned.unnamed():
-            self.board.house.note(code.co_name, code.co_qualname, module or "")
-
-    # Code that is counted raw.
-
-    def _pass_raw(self, tally: Tally, code: CodeType, path: str, globals_: Dict[str, Any]) -> bool:
-        """Have a code object counted raw, unless it is to be planned, or not to be counted."""
-        raw = tally.raw
-        if raw is None or self._lines_elsewhere or not path or not tally.concerns(path):
-            return False
-        self._know_loader(raw, path, globals_)
-        number = raw.file(path)
-        if not number or not raw.begin(code, path, globals_["__name__"]):
-            return False
-        self.verdicts[code.co_filename] = number
-        self.arm_raw(code)
-        return True
-
-    @staticmethod
-    def _know_loader(raw: RawCode, path: str, globals_: Dict[str, Any]) -> None:
-        """Shun a file that is not loaded as any other: what was compiled may be something else than its text."""
-        loader = globals_.get("__loader__")
-        if loader is not None and type(loader) is not SourceFileLoader:
-            raw.shun(path)
-
-    def arm_raw(self, code: CodeType) -> None:
-        """Set what raw counting needs of a code object."""
-        self.settle()
-        if id(code) in self.plans:
-            return  # because of other tools
-        self._know_tools()
-        try:
-            if self.companion is not None:
-                self.companion(code, True)
-            _m.set_local_events(self.tool, code, INSTRUCTION)
-        except (SystemError, ValueError):
-            pass    # a code object that cannot be instrumented (gh-111997)
-        if self.companion is not None:
-            self.companion(code, False)
-
-    def take(self, code: CodeType) -> None:
-        """Plan code that was counted raw until now, and arm what it needs."""
-        tally = self.tally
-        if tally is None or tally.raw is None:
-            return
-        held = self.seeing.acquire(True, SEEING_SECONDS)
-        try:
-            if tally.raw.counts(code):      # no other thread was quicker
-                plan = self.plans.get(id(code)) or self.board.see(code, {"__name__": self.unplanned.module(code)})
-                plan.start_silent = True
-                self._tally_it(plan, code, True)
-                tally.raw.end(code)
-        finally:
-            if held:
-                self.seeing.release()
-
-    def _raised_raw(self, code: CodeType) -> Optional[Plan]:
-        """Plan code where an exception is raised, if it was counted raw, or passed over."""
-        if self.tally is not None and self.tally.raw is not None and self.tally.raw.counts(code):
-            self.take(code)
-        plan = self.plans.get(id(code))
-        if plan is None and self.board.moments:
-            module = self.unplanned.module(code)
-            plan = self.see(code, {"__name__": module}, True) if module is not None else None
-        return plan
-
-    def _end_raw(self) -> None:
-        for code, _ in self.unplanned.noted():
-            if self.tally is not None and self.tally.raw is not None and self.tally.raw.counts(code):
-                _m.set_local_events(self.tool, code, 0)
-                self.tally.raw.end(code)
 
     def _wake_starts(self) -> None:
         """Let PY_START fire again where it answered DISABLE and is wanted now.
@@ -310,7 +188,7 @@ class Monitor:
             self._set_local(plan, code, plan.mask)
 
     @property
-    def _lines_elsewhere(self) -> bool:
+    def lines_elsewhere(self) -> bool:
         """Whether a tool is there that may ask for lines: any but a profiler."""
         return any(tool != _m.PROFILER_ID for tool, _ in self.neighbours)
 
@@ -329,14 +207,8 @@ class Monitor:
     def accompany(self, companion: Callable[[CodeType, bool], None]) -> None:
         """Have a second tool at hand from now on, for code that is counted already as well."""
         self.companion = companion
-        self._know_tools()
+        self.first.know_tools()
         self._count_again(lambda plan: not plan.counted)
-
-    def _know_tools(self) -> None:
-        """Let C arm what is counted raw as long as nobody but us is there whom that concerns."""
-        if self.starts is not None:
-            alone = self.companion is None and not self._lines_elsewhere
-            self.starts.tools = tuple([_m.get_tool(tool) for tool in range(6)]) if alone else None
 
     def look_around(self) -> None:
         """See whether other tools have come: what they ask may take INSTRUCTION from code. Called when code is seen, and now and
@@ -344,9 +216,8 @@ class Monitor:
         found = _others(self.tool)
         if found != self.neighbours:
             self.neighbours = found
-            self.verdicts.clear()
-            self.disturbed = self._lines_elsewhere
-            self._know_tools()
+            self.disturbed = self.lines_elsewhere
+            self.first.tools_changed()
             self._count_again(lambda plan: True)
 
     def settle(self) -> None:
@@ -354,8 +225,7 @@ class Monitor:
         self.look_around()
         if self.disturbed:
             self.disturbed = False
-            for code, _ in self.unplanned.noted():
-                self.take(code)
+            self.first.take_all()
 
     def _count_again(self, wanted: Callable[[Plan], bool]) -> None:
         """Set INSTRUCTION anew, where it is on."""
@@ -376,14 +246,29 @@ class Monitor:
         try:
             plan = self.board.see(code, globals_)
             plan.start_silent = silent
-            if self.tally is not None and self.tally.raw is not None and plan.facts.file.path:
-                self._know_loader(self.tally.raw, plan.facts.file.path, globals_)
+            self.first.know_loader(plan.facts.file.path, globals_)
             self._tally_it(plan, code, False)
         finally:
             if held:
                 self.seeing.release()
-        self.unplanned.planned(code)
+        self.first.unplanned.planned(code)
         return plan
+
+    def take(self, code: CodeType) -> None:
+        """Plan code that was counted raw until now, and arm what it needs."""
+        raw = self.first.raw
+        if raw is None:
+            return
+        held = self.seeing.acquire(True, SEEING_SECONDS)
+        try:
+            if raw.counts(code):            # no other thread was quicker
+                plan = self.plans.get(id(code)) or self.board.see(code, {"__name__": self.first.unplanned.module(code)})
+                plan.start_silent = True
+                self._tally_it(plan, code, True)
+                raw.end(code)
+        finally:
+            if held:
+                self.seeing.release()
 
     def _tally_it(self, plan: Plan, code: CodeType, now: bool) -> None:
         """Have a code object counted, where it is to be; now: by a plan of its own, not raw."""
@@ -429,7 +314,7 @@ class Monitor:
             mask |= C_CALL | C_RETURN | C_RAISE
         for asked in plan.masks.values():
             mask |= asked
-        if mask & INSTRUCTION and self.swallowed is not None and self._lines_elsewhere and not is_data(code):
+        if mask & INSTRUCTION and self.swallowed is not None and self.lines_elsewhere and not is_data(code):
             mask |= LINES   # ours stays on, so that theirs, when they disable it, swallow nothing
         if mask == plan.mask and not mask:
             return
@@ -448,7 +333,7 @@ class Monitor:
             plan = self.plans.get(id(code))
             if plan is None:
                 globals_ = _getframe(1).f_globals
-                if self._pass_over(code, globals_):
+                if self.first.pass_over(code, globals_):
                     return DISABLE
                 plan = self.see(code, globals_)
                 if plan is None:
@@ -559,8 +444,8 @@ class Monitor:
         """RAISE: an exception; global, once for each frame it passes."""
         try:
             plan = self.plans.get(id(code))
-            if plan is None or self.starts is not None and plan.tally:
-                plan = self._raised_raw(code)
+            if plan is None or plan.tally:
+                plan = self.first.raised(code)
             if plan is None:
                 return None
             if plan.tally:

@@ -41,6 +41,7 @@ class Raw:
         self.records = records
         self.left = allowance                           # code units that may yet be planned at their first sight
         self.files: Dict[str, int] = {}                 # by path, or as the code has it; PLANNED; PASSED: not counted at all
+        self.files.clear()
         self.last = 0
         self.growing = allocate_lock()
 
@@ -112,5 +113,6 @@ class Raw:
 
     def restart(self) -> None:
         """Start afresh in a forked child: what runs on there is planned when it does."""
+        self.files.clear()
         self.last = 0
         self.growing = allocate_lock()
