@@ -141,6 +141,7 @@ func loops(t *testing.T) (path, stop string) {
 def price(n):
     total = n * 2
     return total
+price(0)
 print("looping")
 n = 0
 while not os.path.exists(%q):

@@ -61,10 +61,12 @@ func real(t *testing.T) Options {
 }
 
 func TestAnswers(t *testing.T) {
+	options := real(t)
 	// Neither of these may reach it: it would trace itself, or find no module of its own.
 	t.Setenv("PYTHONHOME", "/nowhere")
 	t.Setenv("TALLYHO_LINK", "{}")
-	p, h := begin(t, t.Context(), real(t))
+	options.Env = os.Environ()
+	p, h := begin(t, t.Context(), options)
 	defer p.Close(patience)
 	path := filepath.Join(t.TempDir(), "m.py")
 	if err := os.WriteFile(path, []byte("a = 1\n"), 0o600); err != nil {
