@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -162,9 +161,7 @@ func addUp(t *testing.T, p testkit.Interpreter, cache, name, text string, flags 
 	t.Helper()
 	path := program(t, "program.py", text)
 	dir := filepath.Dir(path)
-	if err := os.WriteFile(filepath.Join(dir, "summing.py"), []byte(summing), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	beside(t, path, "summing.py", summing)
 	out := filepath.Join(t.TempDir(), "tally.json")
 	args := append(append([]string{"run", "--python", p.Path, "--tally", out}, flags...), path)
 	r := tallyho(t, run{dir: dir, env: []string{cache}, args: args})

@@ -118,6 +118,14 @@ func readEvents(t testing.TB, path string) []event {
 	}
 }
 
+// beside writes a file next to a program.
+func beside(t testing.TB, path, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(filepath.Dir(path), name), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // program writes a program into a directory of its own.
 func program(t testing.TB, name, text string) string {
 	t.Helper()

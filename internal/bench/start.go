@@ -47,6 +47,10 @@ func (e *environment) generate(c bench) error {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("generate the programs that are imported: %w: %s", err, lastLine(string(out)))
 	}
+	cmd = exec.Command(e.python.Path, "-m", "compileall", "-q", filepath.Join(e.dir, "start"))
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("compile the programs that are imported: %w: %s", err, lastLine(string(out)))
+	}
 	return nil
 }
 

@@ -122,8 +122,8 @@ class FirstSight:
         if raw is None or self.monitor.lines_elsewhere or not path or not tally.concerns(path):
             return False
         self.know_loader(path, globals_)
-        number = raw.file(path)
-        if not number or not raw.begin(code, path, globals_["__name__"]):
+        number = raw.begin(code, path, globals_["__name__"])
+        if not number:
             return False
         self.verdicts[code.co_filename] = number
         self.arm(code)

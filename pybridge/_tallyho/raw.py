@@ -41,7 +41,6 @@ class Raw:
         self.records = records
         self.left = allowance                           # code units that may yet be planned at their first sight
         self.files: Dict[str, int] = {}                 # by path, or as the code has it; PLANNED; PASSED: not counted at all
-        self.files.clear()
         self.last = 0
         self.growing = allocate_lock()
 
@@ -49,13 +48,13 @@ class Raw:
         """Take from the allowance what was planned, and read, at its first sight."""
         self.left -= units + source // BYTES_PER_UNIT
 
-    def file(self, path: str) -> int:
-        """Return the number of a file whose code is counted raw from now on, and 0 of another."""
+    def _file(self, path: str, anew: bool) -> int:
+        """Return the number of a file whose code is counted raw from now on, and 0 of another; anew: it is loaded."""
         number = self.files.get(path)
-        if number is None and self.left <= 0:
+        if number is None or anew and number > 0:
             with Calm():
                 number = self.files[path] = self._announce(path)
-        return max(number or 0, 0)
+        return max(number, 0)
 
     def _announce(self, path: str) -> int:
         try:
@@ -71,13 +70,15 @@ class Raw:
             number, encode_json(path), about.st_mtime_ns, about.st_size))
         return number if told else PLANNED
 
-    def begin(self, code: CodeType, path: str, module: Optional[str]) -> bool:
-        """Count a code object raw from now on; False where it is to be planned."""
-        number = self.file(path) if self.left <= 0 else 0
-        begun = number > 0 and self.hand.begin(code, number, module)
-        if begun is False and number > 0 and self._grow():
+    def begin(self, code: CodeType, path: str, module: Optional[str]) -> int:
+        """Count a code object raw from now on, and return the number of its file; 0 where it is to be planned."""
+        number = self._file(path, code.co_name == "<module>") if self.left <= 0 else 0
+        if not number:
+            return 0
+        begun = self.hand.begin(code, number, module)
+        if begun is False and self._grow():
             begun = self.hand.begin(code, number, module)
-        return bool(begun)
+        return number if begun else 0
 
     def shun(self, path: str) -> None:
         """Never count a file's code raw: it was not simply compiled from its source."""

@@ -66,14 +66,11 @@ class RawCode(Protocol):
     files: Dict[str, int]
     """What is decided of files, by path: a number, PLANNED, or PASSED."""
 
-    def file(self, path: str) -> int:
-        """Return the number of a file whose code is counted raw from now on, and 0 of another."""
-
     def shun(self, path: str) -> None:
         """Never count a file's code raw."""
 
-    def begin(self, code: CodeType, path: str, module: Optional[str]) -> bool:
-        """Count a code object raw from now on; False where it is to be planned."""
+    def begin(self, code: CodeType, path: str, module: Optional[str]) -> int:
+        """Count a code object raw from now on, and return the number of its file; 0 where it is to be planned."""
 
     def counts(self, code: CodeType) -> bool:
         """Whether a code object is counted raw."""

@@ -13,7 +13,7 @@ typedef struct {
     char open, counting;
 } Starts;
 
-static PyObject *module_name, *direct_name, *counted_name;
+static PyObject *module_name, *body_name, *direct_name, *counted_name;
 
 /* Whether the same tools are there as when they were looked at last. */
 static int unchanged(Starts *s)
@@ -79,8 +79,8 @@ static int pass_over(Starts *s, PyObject *code)
         e->state = PASSED;
         return 1;
     }
-    if (shunned(code))
-        return 0;
+    if (shunned(code) || PyUnicode_Compare(((PyCodeObject *)code)->co_name, body_name) == 0)
+        return 0; /* a module's body is loaded again: its file may be another */
     int begun = begin(code, (uint32_t)file, module);
     if (begun <= 0)
         return begun;
@@ -244,7 +244,7 @@ static int add_raw(PyObject *module)
     if (extra < 0 && (extra = PyUnstable_Eval_RequestCodeExtraIndex(freed)) < 0)
         PyErr_Clear(); /* every index is taken: no code object is counted raw */
     const struct { PyObject **at; const char *text; } names[] = {
-        {&lambda_name, "<lambda>"}, {&module_name, "__name__"}, {&direct_name, "direct"}, {&counted_name, "tally_lines"},
+        {&lambda_name, "<lambda>"}, {&module_name, "__name__"}, {&body_name, "<module>"}, {&direct_name, "direct"}, {&counted_name, "tally_lines"},
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (!(*names[i].at = PyUnicode_InternFromString(names[i].text)))
