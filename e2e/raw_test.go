@@ -100,6 +100,21 @@ threads = [threading.Thread(target=work) for _ in range(4)]
 for thread in threads: thread.start()
 for thread in threads: thread.join()
 `,
+	"fork": `import os, imported
+def fail():
+    try:
+        imported.fails(1)
+    except ValueError:
+        list(imported.steps(3))
+fail()
+for _ in range(3):
+    pid = os.fork()
+    if pid == 0:
+        fail()
+        fail()
+        os._exit(0)
+    os.waitpid(pid, 0)
+`,
 	"a link": `import os, sys
 os.symlink(os.path.join(os.path.dirname(__file__), "imported.py"), os.path.join(os.path.dirname(__file__), "linked.py"))
 import linked
@@ -169,7 +184,9 @@ func countsOf(t *testing.T, p testkit.Interpreter, cache, name, text, eager stri
 	found := map[string]int{}
 	for _, f := range readTally(t, out).Files {
 		for _, s := range f.Statements {
-			found[fmt.Sprintf("%s:%d:%d %s", filepath.Base(f.Path), s.Line, s.Col, s.Text)] += s.Hits
+			at := fmt.Sprintf("%s:%d:%d %s", filepath.Base(f.Path), s.Line, s.Col, s.Text)
+			found[at] += s.Hits
+			found[at+" raised"] += s.Raised
 		}
 	}
 	if len(found) == 0 {

@@ -152,10 +152,19 @@ class FirstSight:
         if companion is not None:
             companion(code, False)
 
+    def renew(self, code: CodeType) -> bool:
+        """Count code raw in a forked child as its parent did: a child may be short, and its parent's plans are few."""
+        raw = self.raw
+        if raw is None or not raw.renewed(code) or self.monitor.lines_elsewhere:
+            return False
+        path = self.board.house.near(code.co_filename) or self._path(code.co_filename)
+        return raw.begin(code, path, self.unplanned.module(code)) > 0
+
     def raised(self, code: CodeType) -> Optional["Plan"]:
         """Return the Plan of code where an exception is raised, made now if it was counted raw, or if somebody asks about such."""
-        if self.raw is not None and self.raw.counts(code):
-            self.monitor.take(code)
+        for _ in range(2):      # in a forked child, the first time only renews it
+            if self.raw is not None and self.raw.counts(code):
+                self.monitor.take(code)
         plan = self.board.plans.get(id(code))
         if plan is None and any(moment.wants(code) for moment in self.board.moments):
             module = self.unplanned.module(code)

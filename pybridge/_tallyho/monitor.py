@@ -255,13 +255,13 @@ class Monitor:
         return plan
 
     def take(self, code: CodeType) -> None:
-        """Plan code that was counted raw until now, and arm what it needs."""
+        """Plan code that was counted raw until now, and arm what it needs; in a forked child, count it raw once more first."""
         raw = self.first.raw
         if raw is None:
             return
         held = self.seeing.acquire(True, SEEING_SECONDS)
         try:
-            if raw.counts(code):            # no other thread was quicker
+            if raw.counts(code) and not self.first.renew(code):     # no other thread was quicker
                 plan = self.plans.get(id(code)) or self.board.see(code, {"__name__": self.first.unplanned.module(code)})
                 plan.start_silent = True
                 self._tally_it(plan, code, True)

@@ -98,6 +98,15 @@ class Raw:
         counts: bool = self.hand.counts(code)
         return counts
 
+    def renewed(self, code: CodeType) -> bool:
+        """Whether the process that this one was forked from has counted a code object raw, and this one does not yet."""
+        renewed: bool = self.hand.renewed(code)
+        return renewed
+
+    def hit(self, code: CodeType, offset: int) -> None:
+        """Count an instruction of code that is counted raw."""
+        self.hand.hit(code, offset)
+
     def end(self, code: CodeType) -> None:
         """A code object is counted otherwise, or not any more."""
         self.hand.end(code)
@@ -113,7 +122,7 @@ class Raw:
         return at
 
     def restart(self) -> None:
-        """Start afresh in a forked child: what runs on there is planned when it does."""
+        """Start afresh in a forked child: what the parent has counted is begun anew when it runs there."""
         self.files.clear()
         self.last = 0
         self.growing = allocate_lock()

@@ -226,8 +226,11 @@ class Tally:
         on_instruction and missed only."""
         up = up or self.frames_up
         traced = self.traced.get(id(code))
-        if traced is None:
+        if traced is None and self.raw is not None and self.raw.counts(code):
             traced = self._taken(code)
+            if traced is None and self.raw.counts(code):
+                self.raw.hit(code, offset)
+                return None
         if traced is None:
             return DISABLE
         if traced.asked is not None and not traced.asked[offset >> 1]:
@@ -276,11 +279,10 @@ class Tally:
         return None
 
     def _taken(self, code: CodeType) -> Optional[Traced]:
-        """Plan code that was counted raw and runs on; None of other code."""
-        if self.raw is None or self.monitor is None or not self.raw.counts(code):
-            return None
+        """Plan code that was counted raw and runs on; None where that was not to be."""
         try:
-            self.monitor.take(code)
+            if self.monitor is not None:
+                self.monitor.take(code)
         except BaseException as error:
             self._failed(error)
         return self.traced.get(id(code))

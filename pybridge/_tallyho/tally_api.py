@@ -57,7 +57,7 @@ class Monitor(Protocol):
         """
 
     def take(self, code: CodeType) -> None:
-        """Plan code that was counted raw until now, and arm what it needs."""
+        """Plan code that was counted raw until now, and arm what it needs; in a forked child, count it raw once more first."""
 
 
 class RawCode(Protocol):
@@ -74,6 +74,9 @@ class RawCode(Protocol):
 
     def counts(self, code: CodeType) -> bool:
         """Whether a code object is counted raw."""
+
+    def renewed(self, code: CodeType) -> bool:
+        """Whether the process that this one was forked from has counted a code object raw, and this one does not yet."""
 
     def end(self, code: CodeType) -> None:
         """A code object is counted otherwise, or not any more."""

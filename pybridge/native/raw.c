@@ -240,6 +240,27 @@ static PyObject *raw_counts(PyObject *self, PyObject *code)
     return PyBool_FromLong(e && (e->state == COUNTED || e->state == RENEWED));
 }
 
+PyDoc_STRVAR(renewed_doc, "renewed(code) -> bool\n\nWhether the process that this one was forked from has counted a code object raw, and this one does not yet.");
+
+static PyObject *raw_renewed(PyObject *self, PyObject *code)
+{
+    Entry *e = known(self, code);
+    return PyBool_FromLong(e && e->state == RENEWED);
+}
+
+PyDoc_STRVAR(hit_doc, "hit(code, offset)\n\nCount the instruction at an offset of a code object that is counted raw.");
+
+static PyObject *raw_count(PyObject *self, PyObject *args)
+{
+    PyObject *code;
+    Py_ssize_t offset;
+    if (!PyArg_ParseTuple(args, "O!n", &PyCode_Type, &code, &offset))
+        return NULL;
+    if (known(self, code) && offset >= 0)
+        raw_hit(code, (size_t)offset >> 1);
+    Py_RETURN_NONE;
+}
+
 PyDoc_STRVAR(where_doc, "where(code) -> int\n\nThe byte of the counters that counts a code object's first unit, also where that has ended; -1 where it never was.");
 
 static PyObject *raw_where(PyObject *self, PyObject *code)
@@ -416,6 +437,8 @@ static PyMethodDef raw_methods[] = {
     {"begin", raw_begin, METH_VARARGS, begin_doc},
     {"chunk", raw_chunk, METH_VARARGS, chunk_doc},
     {"counts", raw_counts, METH_O, counts_doc},
+    {"renewed", raw_renewed, METH_O, renewed_doc},
+    {"hit", raw_count, METH_VARARGS, hit_doc},
     {"where", raw_where, METH_O, where_doc},
     {"module", raw_module, METH_O, module_doc},
     {"planned", raw_is_planned, METH_O, planned_doc},
