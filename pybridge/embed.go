@@ -14,7 +14,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"sync"
 	"time"
 )
@@ -25,24 +24,22 @@ import (
 //go:embed tallyho_boot.py tallyho_arrive.py _tallyho/*.py _child/*.py
 var FS embed.FS
 
-// Accelerator is the source, in C, of the bridge's native hand: one unit of five
-// files.
-var Accelerator = slices.Concat(pen, gate, raw, starts, counters)
+// Accelerator is the source, in C, of the bridge's native hand: the files of native,
+// as one unit.
+var Accelerator = unit("pen", "render", "quick", "gate", "lines", "entries", "raw", "starts", "accelerator")
 
-//go:embed native/pen.c
-var pen []byte
+//go:embed native/*.c
+var native embed.FS
 
-//go:embed native/gate.c
-var gate []byte
-
-//go:embed native/raw.c
-var raw []byte
-
-//go:embed native/starts.c
-var starts []byte
-
-//go:embed native/accelerator.c
-var counters []byte
+// unit puts files together, each of which uses only what comes before it.
+func unit(names ...string) (source []byte) {
+	for _, name := range names {
+		// What is embedded is there by construction.
+		text, _ := native.ReadFile("native/" + name + ".c")
+		source = append(source, text...)
+	}
+	return source
+}
 
 // Boot is the script that the interpreter is started on, in the staged
 // directory.

@@ -135,7 +135,7 @@ class Plan:
         self.tally = False
         self.tally_lines = False
         self.plain = False
-        """Its lines concern tracepoints alone, and no thread of ours: what gate.c may judge."""
+        """Its lines concern tracepoints alone, and no thread of ours: what lines.c may judge."""
         """Counted by line: every LINE event is wanted."""
         self.counted = False
         """INSTRUCTION has been on: what other tools ask takes it away no more (swallowed.py)."""

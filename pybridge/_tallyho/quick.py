@@ -1,4 +1,4 @@
-"""The short way of the commonest events: one printer that has nothing left to ask writes in C (pybridge/native/pen.c).
+"""The short way of the commonest events: one printer that has nothing left to ask writes in C (pybridge/native/quick.c).
 
 It writes what actions.py would, and leaves to it whatever is unusual. Without the accelerator nothing is quick.
 """

@@ -59,7 +59,7 @@ class Tracepoint:
         self.board = board
         self.id = int(spec["id"])
         self.hits = 0
-        """Those that a printer in C has counted (pybridge/native/pen.c)."""
+        """Those that a printer in C has counted (pybridge/native/quick.c)."""
         self.numbers = count(1)
         """Of the others. Two threads that add one to the same attribute lose a hit now and then, before 3.10."""
         self.told = 0

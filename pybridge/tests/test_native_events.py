@@ -1,4 +1,4 @@
-"""Events that the accelerator writes are those that Python would write (pen.c)."""
+"""Events that the accelerator writes are those that Python would write (quick.c)."""
 
 from __future__ import annotations
 
@@ -219,7 +219,7 @@ class NativeEvents(unittest.TestCase):
             return {"op": "and", "of": [query(("filename", "eq", "prog.py"), ("kind", "eq", kind)), {"op": word, "text": condition}]}
 
         names, limits = {"kind": "VarsPrinter", "names": ["n"]}, {"errors": 3}
-        for word, condition in conditions:      # one tracepoint at a line: what gate.c judges
+        for word, condition in conditions:      # one tracepoint at a line: what lines.c judges
             with self.subTest(condition=condition):
                 self.both(text, point(node("line", word, condition), names, limits=limits), empty=True)
         for kind in kinds:

@@ -1,0 +1,322 @@
+/* A Quick stands for one action of one tracepoint at one kind of event of one
+ * code object, where nothing is left to ask. Called with the frame it renders
+ * the values, writes the record and counts the hit. Whatever is unusual (a ring
+ * that is full or shared, a value that wants more than a few lines of C) it
+ * leaves to Python: the answer False means that nothing was done.
+ *
+ * Nothing of the program runs here. Between taking a record's number and
+ * publishing it nothing of Python runs at all, so that no signal comes between.
+ */
+
+/* The current thread's seat; NULL without an exception where it has none of its own. */
+static Seat *seat(Pen *p)
+{
+    uint64_t thread = PyThreadState_GetID(PyThreadState_Get());
+    Seat *s = &p->seats[thread % SEATS];
+    if (s->thread == thread)
+        return s;
+    PyObject *answer = PyObject_CallNoArgs(p->seat);
+    if (!answer)
+        return NULL;
+    if (answer == Py_None) {
+        Py_DECREF(answer);
+        return NULL;
+    }
+    PyObject *ring;
+    unsigned long long header, offset, size;
+    unsigned int number;
+    if (!PyArg_ParseTuple(answer, "OKKKI", &ring, &header, &offset, &size, &number)) {
+        Py_DECREF(answer);
+        return NULL;
+    }
+    if (header + 64 > (uint64_t)p->map.len || offset + size > (uint64_t)p->map.len) {
+        Py_DECREF(answer);
+        PyErr_SetString(PyExc_ValueError, "a ring outside the memory");
+        return NULL;
+    }
+    Py_XSETREF(s->ring, Py_NewRef(ring));
+    s->thread = thread;
+    s->header = header, s->offset = offset, s->size = size, s->number = number;
+    Py_DECREF(answer);
+    return s;
+}
+
+/* The number of the line's place, 0 where it could not be defined. */
+static long place_of(Quick *q, PyFrameObject *frame)
+{
+    if (q->epoch != q->pen->epoch) {
+        PyDict_Clear(q->places);
+        q->epoch = q->pen->epoch;
+    }
+    int line = PyFrame_GetLineNumber(frame);
+    PyObject *key = PyLong_FromLong(line > 0 ? line : 0);
+    if (!key)
+        return -1;
+    PyObject *known = PyDict_GetItemWithError(q->places, key), *made = NULL;
+    if (!known && !PyErr_Occurred()) {
+        known = made = PyObject_CallOneArg(q->define, (PyObject *)frame);
+        if (made && PyLong_AsLong(made) > 0 && PyDict_SetItem(q->places, key, made) < 0)
+            known = NULL;
+    }
+    long number = known ? PyLong_AsLong(known) : -1;
+    Py_XDECREF(made);
+    Py_DECREF(key);
+    return number;
+}
+
+static int64_t now(void)
+{
+    struct timespec t;
+#ifdef __APPLE__
+    clock_gettime(CLOCK_UPTIME_RAW, &t); /* what time.monotonic_ns reads there */
+#else
+    clock_gettime(CLOCK_MONOTONIC, &t);
+#endif
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static inline uint64_t load(const uint8_t *at)
+{
+    return __atomic_load_n((const uint64_t *)at, __ATOMIC_ACQUIRE);
+}
+
+/* Publishes a record; 0 where there is no room. Runs no Python. */
+static int commit(Pen *p, Seat *s, Buffer *b, uint32_t kind)
+{
+    size_t size = (b->len + 7) & ~(size_t)7;
+    uint8_t *header = p->base + s->header, *data = p->base + s->offset;
+    uint64_t head = load(header), tail = load(header + 8);
+    size_t at = head % s->size, skip = at + size > s->size ? s->size - at : 0;
+    if (size > s->size / 2 || head + skip + size - tail > s->size)
+        return 0;
+    memset(b->data + b->len, 0, size - b->len);
+    if (skip >= 8) {
+        uint32_t pad[2] = {(uint32_t)skip, 0};
+        memcpy(data + at, pad, 8);
+    }
+    uint32_t words[2] = {(uint32_t)size, kind};
+    memcpy(b->data, words, 8);
+    memcpy(b->data + 8, &p->seq, 8);
+    p->seq++;
+    memcpy(data + (skip ? 0 : at), b->data, size);
+    __atomic_store_n((uint64_t *)header, head + skip + size, __ATOMIC_SEQ_CST);
+    return 1;
+}
+
+static void head_of(Quick *q, Seat *s, Buffer *b, uint32_t place, uint32_t number, int return_op)
+{
+    uint8_t *at = b->data + RECORD_HEAD;
+    int32_t depth = -1;
+    uint64_t calls = UINT64_MAX, time = (uint64_t)(now() - q->pen->started);
+    at[0] = (uint8_t)q->kind;
+    at[1] = return_op ? F_RETURN_OP : 0;
+    memcpy(at + 2, &q->action, 2);
+    memcpy(at + 4, &q->tracepoint, 4);
+    memcpy(at + 8, &place, 4);
+    memcpy(at + 12, &s->number, 4);
+    memcpy(at + 16, &depth, 4);
+    memcpy(at + 20, &number, 4);
+    memcpy(at + 24, &calls, 8);
+    memcpy(at + 32, &time, 8);
+}
+
+static PyObject *hits_name, *changed_name, *head_name, *busy_name;
+
+static int count_hit(PyObject *point)
+{
+    PyObject *hits = PyObject_GetAttr(point, hits_name);
+    if (!hits)
+        return -1;
+    PyObject *more = PyLong_FromLongLong(PyLong_AsLongLong(hits) + 1);
+    Py_DECREF(hits);
+    if (!more || PyObject_SetAttr(point, hits_name, more) < 0) {
+        Py_XDECREF(more);
+        return -1;
+    }
+    Py_DECREF(more);
+    return PyObject_SetAttr(point, changed_name, Py_True);
+}
+
+/* The ring's own idea of its head follows, and the reader is woken if it sleeps. */
+static int published(Pen *p, Seat *s)
+{
+    PyObject *head = PyLong_FromUnsignedLongLong(load(p->base + s->header));
+    if (!head || PyObject_SetAttr(s->ring, head_name, head) < 0) {
+        Py_XDECREF(head);
+        return -1;
+    }
+    Py_DECREF(head);
+    uint32_t *waiting = (uint32_t *)(p->base + READER_WAITING);
+    if (__atomic_load_n(waiting, __ATOMIC_SEQ_CST)) {
+        __atomic_store_n(waiting, 0, __ATOMIC_SEQ_CST);
+        PyObject *rung = PyObject_CallNoArgs(p->doorbell);
+        if (!rung)
+            return -1;
+        Py_DECREF(rung);
+    }
+    return 0;
+}
+
+/* Says how much the program has written, if that is news (written.py). The calls
+ * take less time than letting go of the GIL for them would. */
+static int tell_written(Pen *p, Seat *s)
+{
+    int64_t now[2] = {lseek(p->out, 0, SEEK_CUR), lseek(p->err, 0, SEEK_CUR)};
+    if (now[0] < 0 || now[1] < 0 || (now[0] == p->lengths[0] && now[1] == p->lengths[1]))
+        return 1;
+    Buffer b;
+    b.data = b.room;
+    b.len = RECORD_HEAD + sizeof now;
+    b.cap = sizeof b.room;
+    memcpy(b.data + RECORD_HEAD, now, sizeof now);
+    if (!commit(p, s, &b, WRITTEN))
+        return 0;
+    memcpy(p->lengths, now, sizeof now);
+    return published(p, s) < 0 ? -1 : 1;
+}
+
+static int write_event(Quick *q, PyFrameObject *frame, PyObject *arg, int return_op, Buffer *b)
+{
+    Pen *p = q->pen;
+    uint64_t epoch = p->epoch;
+    if (!p->base)
+        return 0;
+    Seat *s = seat(p);
+    if (!s)
+        return PyErr_Occurred() ? -1 : 0;
+    PyObject *busy = PyObject_GetAttr(s->ring, busy_name);
+    if (!busy)
+        return -1;
+    Py_DECREF(busy);
+    if (busy != Py_False)
+        return 0;
+    long at = place_of(q, frame);
+    if (at <= 0)
+        return PyErr_Occurred() ? -1 : 0;
+    b->len = RECORD_HEAD + EVENT_HEAD;
+    uint32_t number;
+    int done = values(q, b, frame, arg, &number);
+    if (done != 1)
+        return done;
+    if (put(b, "\0\0", 2) < 0 || reserve(b, 8) < 0) /* no stack */
+        return -1;
+    /* Rendering may have let other threads run, and a cleared cache is refilled. */
+    if (p->epoch != epoch || !(s = seat(p)))
+        return PyErr_Occurred() ? -1 : 0;
+    if (p->out >= 0) {
+        done = tell_written(p, s);
+        if (done == 1 && (p->epoch != epoch || !(s = seat(p)))) /* the doorbell, too, is Python */
+            done = PyErr_Occurred() ? -1 : 0;
+        if (done != 1)
+            return done;
+    }
+    head_of(q, s, b, (uint32_t)at, number, return_op);
+    if (!commit(p, s, b, EVENT))
+        return 0;
+    if (published(p, s) < 0 || count_hit(q->point) < 0)
+        return -1;
+    return 1;
+}
+
+static PyObject *quick_call(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *names)
+{
+    if (PyVectorcall_NARGS(nargsf) != 3 || (names && PyTuple_GET_SIZE(names)) || !PyFrame_Check(args[0])) {
+        PyErr_SetString(PyExc_TypeError, "a Quick takes a frame, a value and whether it returns");
+        return NULL;
+    }
+    Buffer b;
+    b.data = b.room;
+    b.len = 0;
+    b.cap = sizeof b.room;
+    int done = write_event((Quick *)self, (PyFrameObject *)args[0], args[1], args[2] == Py_True, &b);
+    if (b.data != b.room)
+        PyMem_Free(b.data);
+    return done < 0 ? NULL : PyBool_FromLong(done);
+}
+
+static int quick_init(PyObject *self, PyObject *args, PyObject *kwds)
+{
+    Quick *q = (Quick *)self;
+    static char *keys[] = {"pen", "point", "define", "render", "kind", "action", "tracepoint", "limit", "names", "wants_value", "none_is_missing", "as_text", NULL};
+    PyObject *pen, *point, *define, *render, *names;
+    unsigned short action;
+    unsigned int tracepoint;
+    if (!PyArg_ParseTupleAndKeywords(args, kwds, "OOOOiHInOppp", keys, &pen, &point, &define, &render, &q->kind, &action, &tracepoint,
+                                     &q->limit, &names, &q->wants_value, &q->none_is_missing,
+                                     &q->as_text))
+        return -1;
+    if (q->pen || (names != Py_None && !PyTuple_CheckExact(names)) || strcmp(Py_TYPE(pen)->tp_name, "_tallyho_native.Pen")) {
+        PyErr_SetString(PyExc_TypeError, "a Quick is made once, of a Pen and a tuple of names");
+        return -1;
+    }
+    for (Py_ssize_t i = 0; names != Py_None && i < PyTuple_GET_SIZE(names); i++) {
+        PyObject *one = PyTuple_GET_ITEM(names, i);
+        if (!PyTuple_CheckExact(one) || PyTuple_GET_SIZE(one) != 4 || !PyUnicode_CheckExact(PyTuple_GET_ITEM(one, 0)) ||
+            !PyBytes_CheckExact(PyTuple_GET_ITEM(one, 1)) || PyBytes_GET_SIZE(PyTuple_GET_ITEM(one, 1)) < 2) {
+            PyErr_SetString(PyExc_TypeError, "a name is (name, packed name, is a local, is a secret)");
+            return -1;
+        }
+    }
+    if (!(q->places = PyDict_New()))
+        return -1;
+    q->pen = (Pen *)Py_NewRef(pen);
+    q->point = Py_NewRef(point);
+    q->define = Py_NewRef(define);
+    q->render = Py_NewRef(render);
+    q->names = Py_NewRef(names);
+    q->action = action;
+    q->tracepoint = tracepoint;
+    q->epoch = q->pen->epoch;
+    q->call = quick_call;
+    return 0;
+}
+
+static int quick_traverse(PyObject *self, visitproc visit, void *arg)
+{
+    Quick *q = (Quick *)self;
+    Py_VISIT(Py_TYPE(self));
+    Py_VISIT(q->pen);
+    Py_VISIT(q->point);
+    Py_VISIT(q->define);
+    Py_VISIT(q->render);
+    Py_VISIT(q->places);
+    Py_VISIT(q->names);
+    return 0;
+}
+
+static int quick_clear(PyObject *self)
+{
+    Quick *q = (Quick *)self;
+    Py_CLEAR(q->pen);
+    Py_CLEAR(q->point);
+    Py_CLEAR(q->define);
+    Py_CLEAR(q->render);
+    Py_CLEAR(q->places);
+    Py_CLEAR(q->names);
+    return 0;
+}
+
+static void quick_dealloc(PyObject *self) { gone(self, quick_clear); }
+
+static PyMemberDef quick_members[] = {
+    {"__vectorcalloffset__", Py_T_PYSSIZET, offsetof(Quick, call), Py_READONLY},
+    {NULL},
+};
+
+static PyType_Slot quick_slots[] = {
+    {Py_tp_doc, "Writes the events of one action at one kind of event of one code object.\n\nquick(frame, value, return_op) -> whether it did."},
+    {Py_tp_init, quick_init},
+    {Py_tp_call, PyVectorcall_Call},
+    {Py_tp_members, quick_members},
+    {Py_tp_traverse, quick_traverse},
+    {Py_tp_clear, quick_clear},
+    {Py_tp_dealloc, quick_dealloc},
+    {0, NULL},
+};
+
+static PyType_Spec quick_spec = {
+    .name = "_tallyho_native.Quick",
+    .basicsize = sizeof(Quick),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE | Py_TPFLAGS_HAVE_VECTORCALL,
+    .slots = quick_slots,
+};
