@@ -115,6 +115,15 @@ for _ in range(3):
         os._exit(0)
     os.waitpid(pid, 0)
 `,
+	"another interpreter is named": `import os, sys
+sys.executable = "/nonexistent/python"
+import imported
+pid = os.fork()
+if pid == 0:
+    list(imported.steps(3))
+    os._exit(0)
+os.waitpid(pid, 0)
+`,
 	"a link": `import os, sys
 os.symlink(os.path.join(os.path.dirname(__file__), "imported.py"), os.path.join(os.path.dirname(__file__), "linked.py"))
 import linked

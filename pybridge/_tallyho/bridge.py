@@ -51,6 +51,10 @@ CHILD_TIMEOUT = 2.0
 """Seconds a child waits to be taken in before it goes on untraced."""
 
 _monotonic = time.monotonic
+_EXECUTABLE = sys.executable or ""
+"""As it was before the program could name another one."""
+_IS_PYTHON = os.path.basename(_EXECUTABLE).lower().startswith("python")
+"""Whether that may be started to work out raw counts, and is no program that has an interpreter inside."""
 
 
 class Bridge:
@@ -135,7 +139,7 @@ class Bridge:
             "pid": os.getpid(),
             "python": "%d.%d.%d" % sys.version_info[:3],
             "implementation": sys.implementation.name,
-            "executable": sys.executable or "",
+            "executable": _EXECUTABLE,
             "prefixes": list(dict.fromkeys([sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix])),
             "backend": "monitoring" if self.monitoring else "settrace",
             "backend_note": self.backend_note,
@@ -232,7 +236,8 @@ class Bridge:
             self.run.set_up_quietly()
             self._preload(message.get("preload") or ())
         if message.get("tally") not in (None, "off") and Tally is not None:
-            self.tally = Tally({**message, "accelerator": self.accelerator, "raw_hand": self.raw_hand}, self.memory, self.records)
+            raw_hand = self.raw_hand if _IS_PYTHON else None
+            self.tally = Tally({**message, "accelerator": self.accelerator, "raw_hand": raw_hand}, self.memory, self.records)
 
     def _notice(self, text: str) -> None:
         self.link.send({"t": "notice", "text": text})
