@@ -54,13 +54,13 @@ var cases = []bench{
 	{
 		name: "nothing asked", program: "rare.py", hits: 2_000_000,
 		variants: []variant{
-			{name: "tallyho", tool: "tallyho", args: []string{"--no-tally"}, bound: 1.05},
+			{name: "tallyho", tool: "tallyho", args: []string{"--no-tally"}, bound: 1.01},
 		},
 	},
 	{
 		name: "tracepoint on a rarely called function", program: "rare.py", hits: 2_000,
 		variants: []variant{
-			{name: "tallyho", tool: "tallyho", bound: 1.05,
+			{name: "tallyho", tool: "tallyho", bound: 1.02,
 				args: []string{"--no-tally", "-q", "function='rare', kind='call', action=VarsPrinter('i')"}},
 			{name: "hunter", tool: "hunter", args: []string{"function='rare', kind='call', action=VarsPrinter('i')"}},
 		},

@@ -81,10 +81,13 @@ func (e *environment) measure(w io.Writer, c bench, rounds int) (missed int, err
 		if math.IsInf(got, 1) {
 			continue
 		}
-		ratio, bound := got/best[0], ""
-		if v.bound > 0 {
-			bound = fmt.Sprintf("≤ %.2f", v.bound)
-			if ratio > v.bound {
+		ratio, bound, limit := got/best[0], "", v.bound
+		if c.unit != "" {
+			limit = 1 + float64(memoryOnce+memoryPerStatement*c.hits)/best[0]
+		}
+		if limit > 0 {
+			bound = fmt.Sprintf("≤ %.2f", limit)
+			if ratio > limit {
 				bound += " MISSED"
 				missed++
 			}
