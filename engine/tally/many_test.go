@@ -9,7 +9,7 @@ import (
 func manyFiles(files, statements int) *Aggregator {
 	a := newAggregator(Config{})
 	for id := range files {
-		f := FileInfo{ID: uint32(id), Path: fmt.Sprintf("/home/somebody/work/project/package/module_%d.py", id), SHA256: "x"}
+		f := FileInfo{ID: uint32(id), Path: fmt.Sprintf("/project/package/module_%d.py", id), SHA256: "x"}
 		sums := SumsInfo{File: uint32(id)}
 		for n := range statements {
 			f.Spans = append(f.Spans, Span{Line: n + 1, EndLine: n + 1, EndCol: 5, HeadLine: n + 1, HeadCol: 5, Kind: "assign", Function: "<module>"})
