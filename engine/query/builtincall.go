@@ -3,6 +3,8 @@ package query
 import (
 	"strconv"
 	"strings"
+
+	"github.com/tallyho-dev/tallyho/engine/text"
 )
 
 // builtinCall evaluates the few builtins that make data: set(["a"]),
@@ -140,7 +142,7 @@ func elements(v Value) ([]Value, bool) {
 	case Str:
 		var out []Value
 		for s := v.Str; s != ""; {
-			_, size := decodeChar(s)
+			_, size := text.DecodeRune(s)
 			out = append(out, NewStr(s[:size]))
 			s = s[size:]
 		}

@@ -3,7 +3,8 @@ package query
 import (
 	"strconv"
 	"strings"
-	"unicode/utf8"
+
+	"github.com/tallyho-dev/tallyho/engine/text"
 )
 
 // simpleEscapes are the one-letter escapes of Python's string literals.
@@ -78,25 +79,11 @@ func isHex(c byte) bool {
 	return isDigit(c) || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
 }
 
-// writeChar appends one character (or byte). A lone surrogate, which a Python
-// string may hold, is written in UTF-8's pattern.
+// writeChar appends one character (or byte).
 func writeChar(b *strings.Builder, r rune, isBytes bool) {
-	switch {
-	case isBytes:
+	if isBytes {
 		b.WriteByte(byte(r))
-	case r >= 0xD800 && r <= 0xDFFF:
-		b.Write([]byte{0xE0 | byte(r>>12), 0x80 | byte(r>>6)&0x3F, 0x80 | byte(r)&0x3F})
-	default:
-		b.WriteRune(r)
+		return
 	}
-}
-
-// decodeChar is utf8.DecodeRuneInString that also knows what writeChar writes
-// for a lone surrogate.
-func decodeChar(s string) (rune, int) {
-	r, size := utf8.DecodeRuneInString(s)
-	if r == utf8.RuneError && size <= 1 && len(s) >= 3 && s[0] == 0xED && s[1]&0xE0 == 0xA0 && s[2]&0xC0 == 0x80 {
-		return rune(s[0]&0x0F)<<12 | rune(s[1]&0x3F)<<6 | rune(s[2]&0x3F), 3
-	}
-	return r, size
+	b.Write(text.AppendRune(nil, r))
 }

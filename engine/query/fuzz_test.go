@@ -107,23 +107,3 @@ func FuzzParseHit(f *testing.F) {
 		}
 	})
 }
-
-func FuzzRegex(f *testing.F) {
-	for _, s := range []string{"(a+)+$", "a|b", "(?P<n>x)", "[^]a-z]", `\d{2,3}?`, "(?i:x)(?-i:y)", "(?<=ab)c", "(?(1)a|b)", `\1`, "[", "(", "a**", "{2}", "x{,3}+", "(?x) a # c\n b"} {
-		f.Add(s, "aaaa ab 12")
-	}
-	f.Fuzz(func(t *testing.T, pattern, text string) {
-		if err := checkRegex(pattern, 0, false); err != nil {
-			if err.at < 0 || err.at > len(pattern) {
-				t.Fatalf("%q: %v", pattern, err)
-			}
-			return
-		}
-		if len(text) > 256 {
-			text = text[:256]
-		}
-		if _, ok := (Value{Kind: Regex, Str: pattern}).match(text); !ok {
-			t.Fatalf("%q on %q takes too long", pattern, text)
-		}
-	})
-}

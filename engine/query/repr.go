@@ -6,6 +6,9 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/tallyho-dev/tallyho/engine/query/pyregex"
+	"github.com/tallyho-dev/tallyho/engine/text"
 )
 
 // Repr is what Python's repr() of v is. Elements of a set are in the order in
@@ -140,7 +143,7 @@ func quoteStr(b *strings.Builder, s string) {
 	quote := quoteFor(s)
 	b.WriteByte(quote)
 	for len(s) > 0 {
-		r, size := decodeChar(s)
+		r, size := text.DecodeRune(s)
 		s = s[size:]
 		switch {
 		case r == rune(quote) || r == '\\':
@@ -209,7 +212,7 @@ func (v Value) reprRegex(b *strings.Builder) {
 	}
 	b.WriteString("re.compile(")
 	b.WriteString(cutRepr(pattern.Repr()))
-	flags := v.Flags | inlineFlags(v.Str)
+	flags := v.Flags | pyregex.InlineFlags(v.Str)
 	sep := ", "
 	for _, f := range flagNames {
 		if flags&f.bit != 0 {

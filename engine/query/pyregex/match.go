@@ -1,6 +1,8 @@
-package query
+package pyregex
 
-// matchBudget bounds the steps of one match; patterns that passed checkRegex
+import "github.com/tallyho-dev/tallyho/engine/text"
+
+// matchBudget bounds the steps of one match; patterns that passed Check
 // stay far below it for the texts a field can hold.
 const matchBudget = 2_000_000
 
@@ -10,17 +12,17 @@ type matcher struct {
 	steps int
 }
 
-// match reports whether the pattern matches at the start of text, as
-// re.match does. ok is false if the budget ran out.
-func (v Value) match(text string) (matched, ok bool) {
-	n, _, err := parseRegex(v.Str, v.Flags)
+// Match reports whether the pattern matches at the start of s, as re.match
+// does. ok is false if it cannot be read, or takes too many steps.
+func Match(pattern string, flags int, s string, isBytes bool) (matched, ok bool) {
+	n, _, err := parse(pattern, flags)
 	if err != nil {
 		return false, false
 	}
 	m := &matcher{}
-	for s := text; s != ""; {
-		r, size := decodeChar(s)
-		if len(v.Items) > 0 {
+	for s != "" {
+		r, size := text.DecodeRune(s)
+		if isBytes {
 			r, size = rune(s[0]), 1
 		}
 		m.text = append(m.text, r)
@@ -32,35 +34,35 @@ func (v Value) match(text string) (matched, ok bool) {
 
 // run matches n at position i and calls then with where it ended; it tries
 // other ways until then is content.
-func (m *matcher) run(n *reNode, i int, then func(int) bool) bool {
+func (m *matcher) run(n *node, i int, then func(int) bool) bool {
 	if m.steps++; m.steps >= matchBudget {
 		return false
 	}
 	switch n.kind {
-	case reSet:
+	case kindSet:
 		return i < len(m.text) && n.set.has(m.text[i]) && then(i+1)
-	case reCat:
+	case kindCat:
 		return m.cat(n.kids, i, then)
-	case reAlt:
+	case kindAlt:
 		for _, k := range n.kids {
 			if m.run(k, i, then) {
 				return true
 			}
 		}
 		return false
-	case reGroup:
+	case kindGroup:
 		if n.possessive {
 			end, ok := m.once(n.kids[0], i)
 			return ok && then(end)
 		}
 		return m.run(n.kids[0], i, then)
-	case reLook:
+	case kindLook:
 		return m.look(n, i) && then(i)
-	case reAssert:
+	case kindAssert:
 		return m.assert(n, i) && then(i)
-	case reRepeat:
+	case kindRepeat:
 		if n.possessive {
-			end, ok := m.once(&reNode{kind: reRepeat, kids: n.kids, min: n.min, max: n.max}, i)
+			end, ok := m.once(&node{kind: kindRepeat, kids: n.kids, min: n.min, max: n.max}, i)
 			return ok && then(end)
 		}
 		return m.repeat(n, 0, i, -1, then)
@@ -68,7 +70,7 @@ func (m *matcher) run(n *reNode, i int, then func(int) bool) bool {
 	return then(i)
 }
 
-func (m *matcher) cat(kids []*reNode, i int, then func(int) bool) bool {
+func (m *matcher) cat(kids []*node, i int, then func(int) bool) bool {
 	if len(kids) == 0 {
 		return then(i)
 	}
@@ -76,14 +78,14 @@ func (m *matcher) cat(kids []*reNode, i int, then func(int) bool) bool {
 }
 
 // once is the end of the first way in which n matches.
-func (m *matcher) once(n *reNode, i int) (end int, ok bool) {
+func (m *matcher) once(n *node, i int) (end int, ok bool) {
 	ok = m.run(n, i, func(j int) bool { end = j; return true })
 	return end, ok
 }
 
 // repeat matches n again, having done so done times; last is where the
 // previous round began: an empty one ends the loop.
-func (m *matcher) repeat(n *reNode, done, i, last int, then func(int) bool) bool {
+func (m *matcher) repeat(n *node, done, i, last int, then func(int) bool) bool {
 	if m.steps++; m.steps >= matchBudget {
 		return false
 	}
@@ -100,7 +102,7 @@ func (m *matcher) repeat(n *reNode, done, i, last int, then func(int) bool) bool
 	return again() || then(i)
 }
 
-func (m *matcher) look(n *reNode, i int) bool {
+func (m *matcher) look(n *node, i int) bool {
 	ok := false
 	if n.behind {
 		low, _ := n.kids[0].width()
@@ -113,19 +115,19 @@ func (m *matcher) look(n *reNode, i int) bool {
 	return ok != n.negate
 }
 
-func (m *matcher) assert(n *reNode, i int) bool {
+func (m *matcher) assert(n *node, i int) bool {
 	switch n.op {
 	case 'A':
 		return i == 0
 	case '^':
-		return i == 0 || n.flags&flagM != 0 && m.text[i-1] == '\n'
+		return i == 0 || n.flags&FlagM != 0 && m.text[i-1] == '\n'
 	case 'Z':
 		return i == len(m.text)
 	case '$':
-		return i == len(m.text) || i == len(m.text)-1 && m.text[i] == '\n' || n.flags&flagM != 0 && m.text[i] == '\n'
+		return i == len(m.text) || i == len(m.text)-1 && m.text[i] == '\n' || n.flags&FlagM != 0 && m.text[i] == '\n'
 	}
 	word := func(j int) bool {
-		return j >= 0 && j < len(m.text) && inClass('w', m.text[j], n.flags&flagA != 0)
+		return j >= 0 && j < len(m.text) && inClass('w', m.text[j], n.flags&FlagA != 0)
 	}
 	return (word(i-1) != word(i)) == (n.op == 'b')
 }

@@ -1,4 +1,4 @@
-package query
+package pyregex
 
 import (
 	"strings"
@@ -69,7 +69,7 @@ func inClass(class byte, r rune, ascii bool) bool {
 	case 's':
 		in = strings.ContainsRune(" \t\n\r\f\v", r) || !ascii && (r >= 0x1c && r <= 0x1f || r > 127 && unicode.IsSpace(r))
 	case 'w':
-		in = r < 128 && isNameByte(byte(r)) || !ascii && r > 127 && (unicode.IsLetter(r) || unicode.IsNumber(r))
+		in = r < 128 && isWord(byte(r)) || !ascii && r > 127 && (unicode.IsLetter(r) || unicode.IsNumber(r))
 	}
 	return in == (class&0x20 != 0)
 }
@@ -85,7 +85,7 @@ var probes = func() []rune {
 }()
 
 // probesFor are the probes and the ends of every range in n, in either case.
-func probesFor(n *reNode) []rune {
+func probesFor(n *node) []rune {
 	out := append([]rune{}, probes...)
 	seen := map[rune]bool{}
 	for _, s := range n.chars() {

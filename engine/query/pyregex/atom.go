@@ -1,14 +1,16 @@
-package query
+package pyregex
 
 import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/tallyho-dev/tallyho/engine/text"
 )
 
 // atom reads one piece without its quantifier; nil for one that says nothing,
 // such as a comment.
-func (p *reParser) atom() *reNode {
+func (p *parser) atom() *node {
 	c := p.peek()
 	switch c {
 	case '(':
@@ -17,10 +19,10 @@ func (p *reParser) atom() *reNode {
 		return p.class()
 	case '.':
 		p.pos++
-		return &reNode{kind: reSet, set: charSet{any: true, newline: p.flags&flagS != 0}, flags: p.flags}
+		return &node{kind: kindSet, set: charSet{any: true, newline: p.flags&FlagS != 0}, flags: p.flags}
 	case '^', '$':
 		p.pos++
-		return &reNode{kind: reAssert, op: c, flags: p.flags}
+		return &node{kind: kindAssert, op: c, flags: p.flags}
 	case '\\':
 		return p.escape()
 	}
@@ -28,18 +30,18 @@ func (p *reParser) atom() *reNode {
 }
 
 // char reads one character.
-func (p *reParser) char() rune {
-	r, size := decodeChar(p.s[p.pos:])
+func (p *parser) char() rune {
+	r, size := text.DecodeRune(p.s[p.pos:])
 	p.pos += size
 	return r
 }
 
-func (p *reParser) literal(r rune) *reNode {
-	return &reNode{kind: reSet, set: charSet{ranges: []runeRange{{r, r}}, fold: p.flags&flagI != 0}, flags: p.flags}
+func (p *parser) literal(r rune) *node {
+	return &node{kind: kindSet, set: charSet{ranges: []runeRange{{r, r}}, fold: p.flags&FlagI != 0}, flags: p.flags}
 }
 
 // escape reads a backslash outside a class.
-func (p *reParser) escape() *reNode {
+func (p *parser) escape() *node {
 	start := p.pos
 	p.pos++
 	if !p.more() {
@@ -48,7 +50,7 @@ func (p *reParser) escape() *reNode {
 	c := p.peek()
 	if strings.IndexByte("AZbB", c) >= 0 {
 		p.pos++
-		return &reNode{kind: reAssert, op: c, flags: p.flags}
+		return &node{kind: kindAssert, op: c, flags: p.flags}
 	}
 	if c >= '1' && c <= '9' && !p.octal() {
 		n := 0
@@ -60,21 +62,21 @@ func (p *reParser) escape() *reNode {
 			p.fail(start+1, "invalid group reference %d", n)
 		}
 		p.backreference(start)
-		return &reNode{kind: reEmpty}
+		return &node{kind: kindEmpty}
 	}
 	p.pos = start
 	set := p.classEscape(false)
-	return &reNode{kind: reSet, set: set, flags: p.flags}
+	return &node{kind: kindSet, set: set, flags: p.flags}
 }
 
-func (p *reParser) backreference(at int) {
+func (p *parser) backreference(at int) {
 	if p.backref < 0 {
 		p.backref = at
 	}
 }
 
 // octal reports whether an escape of three octal digits is at the position.
-func (p *reParser) octal() bool {
+func (p *parser) octal() bool {
 	if p.pos+3 > len(p.s) {
 		return false
 	}
@@ -87,7 +89,7 @@ func (p *reParser) octal() bool {
 }
 
 // classEscape reads a backslash that stands for one character or a category.
-func (p *reParser) classEscape(inClass bool) charSet {
+func (p *parser) classEscape(inClass bool) charSet {
 	start := p.pos
 	p.pos++
 	if !p.more() {
@@ -95,11 +97,11 @@ func (p *reParser) classEscape(inClass bool) charSet {
 	}
 	r := p.char()
 	one := func(r rune) charSet {
-		return charSet{ranges: []runeRange{{r, r}}, fold: p.flags&flagI != 0}
+		return charSet{ranges: []runeRange{{r, r}}, fold: p.flags&FlagI != 0}
 	}
 	switch r {
 	case 'd', 'D', 's', 'S', 'w', 'W':
-		return charSet{classes: string(r), ascii: p.flags&flagA != 0}
+		return charSet{classes: string(r), ascii: p.flags&FlagA != 0}
 	case 'a', 'f', 'n', 'r', 't', 'v':
 		return one(map[rune]rune{'a': 7, 'f': 12, 'n': 10, 'r': 13, 't': 9, 'v': 11}[r])
 	case 'b':
@@ -121,7 +123,7 @@ func (p *reParser) classEscape(inClass bool) charSet {
 		if p.peek() != '{' || end < 0 {
 			p.fail(start, "missing {")
 		}
-		panic(&regexError{text: "\\N{…} is not known here; write the character itself", at: start, code: "regex-unsupported"})
+		panic(&Error{Text: "\\N{…} is not known here; write the character itself", At: start, Code: "regex-unsupported"})
 	}
 	if r >= '0' && r <= '7' {
 		v, n := r-'0', 1
@@ -141,7 +143,7 @@ func (p *reParser) classEscape(inClass bool) charSet {
 	return one(r)
 }
 
-func (p *reParser) hex(start, digits int) rune {
+func (p *parser) hex(start, digits int) rune {
 	v := rune(0)
 	for i := 0; i < digits; i++ {
 		if !p.more() || !isHex(p.peek()) {
@@ -159,10 +161,10 @@ func (p *reParser) hex(start, digits int) rune {
 }
 
 // class reads […].
-func (p *reParser) class() *reNode {
+func (p *parser) class() *node {
 	start := p.pos
 	p.pos++
-	set := charSet{fold: p.flags&flagI != 0, ascii: p.flags&flagA != 0}
+	set := charSet{fold: p.flags&FlagI != 0, ascii: p.flags&FlagA != 0}
 	set.negate = p.accept('^')
 	for first := true; ; first = false {
 		if !p.more() {
@@ -170,7 +172,7 @@ func (p *reParser) class() *reNode {
 		}
 		if p.peek() == ']' && !first {
 			p.pos++
-			return &reNode{kind: reSet, set: set, flags: p.flags}
+			return &node{kind: kindSet, set: set, flags: p.flags}
 		}
 		at := p.pos
 		low := p.member()
@@ -193,7 +195,7 @@ func (p *reParser) class() *reNode {
 }
 
 // member reads one character or category of a class.
-func (p *reParser) member() charSet {
+func (p *parser) member() charSet {
 	if p.peek() == '\\' {
 		return p.classEscape(true)
 	}

@@ -1,14 +1,14 @@
-package query
+package pyregex
 
 import "strings"
 
 // group reads (…) in all its forms.
-func (p *reParser) group() *reNode {
+func (p *parser) group() *node {
 	start := p.pos
 	p.pos++
 	if !p.accept('?') {
 		p.groups++
-		return p.body(start, &reNode{kind: reGroup})
+		return p.body(start, &node{kind: kindGroup})
 	}
 	if !p.more() {
 		p.fail(p.pos, "unexpected end of pattern")
@@ -17,11 +17,11 @@ func (p *reParser) group() *reNode {
 	p.pos++
 	switch c {
 	case ':':
-		return p.body(start, &reNode{kind: reGroup})
+		return p.body(start, &node{kind: kindGroup})
 	case '>':
-		return p.body(start, &reNode{kind: reGroup, possessive: true})
+		return p.body(start, &node{kind: kindGroup, possessive: true})
 	case '=', '!':
-		return p.body(start, &reNode{kind: reLook, negate: c == '!'})
+		return p.body(start, &node{kind: kindLook, negate: c == '!'})
 	case '<':
 		return p.lookBehind(start)
 	case 'P':
@@ -46,9 +46,9 @@ func (p *reParser) group() *reNode {
 }
 
 // body reads up to the closing bracket into n.
-func (p *reParser) body(start int, n *reNode) *reNode {
+func (p *parser) body(start int, n *node) *node {
 	flags := p.flags
-	n.kids = []*reNode{p.alternatives()}
+	n.kids = []*node{p.alternatives()}
 	p.flags = flags
 	if !p.accept(')') {
 		p.fail(start, "missing ), unterminated subpattern")
@@ -56,7 +56,7 @@ func (p *reParser) body(start int, n *reNode) *reNode {
 	return n
 }
 
-func (p *reParser) lookBehind(start int) *reNode {
+func (p *parser) lookBehind(start int) *node {
 	if !p.more() {
 		p.fail(p.pos, "unexpected end of pattern")
 	}
@@ -65,7 +65,7 @@ func (p *reParser) lookBehind(start int) *reNode {
 		p.fail(start+1, "unknown extension ?<%c", c)
 	}
 	p.pos++
-	n := p.body(start, &reNode{kind: reLook, behind: true, negate: c == '!'})
+	n := p.body(start, &node{kind: kindLook, behind: true, negate: c == '!'})
 	if low, high := n.kids[0].width(); low != high {
 		p.fail(start, "look-behind requires fixed-width pattern")
 	}
@@ -73,7 +73,7 @@ func (p *reParser) lookBehind(start int) *reNode {
 }
 
 // named reads (?P<name>…) and (?P=name).
-func (p *reParser) named(start int) *reNode {
+func (p *parser) named(start int) *node {
 	switch {
 	case p.accept('<'):
 		at := p.pos
@@ -83,7 +83,7 @@ func (p *reParser) named(start int) *reNode {
 		}
 		p.groups++
 		p.names[name] = p.groups
-		return p.body(start, &reNode{kind: reGroup})
+		return p.body(start, &node{kind: kindGroup})
 	case p.accept('='):
 		at := p.pos
 		name := p.name(')')
@@ -91,7 +91,7 @@ func (p *reParser) named(start int) *reNode {
 			p.fail(at, "unknown group name '%s'", name)
 		}
 		p.backreference(start)
-		return &reNode{kind: reEmpty}
+		return &node{kind: kindEmpty}
 	case !p.more():
 		p.fail(p.pos, "unexpected end of pattern")
 	}
@@ -100,7 +100,7 @@ func (p *reParser) named(start int) *reNode {
 }
 
 // name reads a group's name up to closer.
-func (p *reParser) name(closer byte) string {
+func (p *parser) name(closer byte) string {
 	start := p.pos
 	end := strings.IndexByte(p.s[p.pos:], closer)
 	if p.pos >= len(p.s) || end == 0 {
@@ -111,7 +111,7 @@ func (p *reParser) name(closer byte) string {
 	}
 	name := p.s[start : start+end]
 	for i, r := range name {
-		if !isNameRune(r, i > 0) {
+		if !isIdentifier(r, i > 0) {
 			p.fail(start, "bad character in group name '%s'", name)
 		}
 	}
@@ -121,7 +121,7 @@ func (p *reParser) name(closer byte) string {
 
 // conditional reads (?(group)yes|no), which depends on what a group matched;
 // like a back-reference, we do not take it.
-func (p *reParser) conditional(start int) *reNode {
+func (p *parser) conditional(start int) *node {
 	at := p.pos
 	end := strings.IndexByte(p.s[at:], ')')
 	switch {
@@ -136,12 +136,12 @@ func (p *reParser) conditional(start int) *reNode {
 		p.fail(at, "unknown group name '%s'", name)
 	}
 	p.backreference(start)
-	return p.body(start, &reNode{kind: reGroup})
+	return p.body(start, &node{kind: kindGroup})
 }
 
 // flagGroup reads (?aiLmsux-imsx:…), or flags for the whole pattern, which
 // must stand at its start.
-func (p *reParser) flagGroup(start int) *reNode {
+func (p *parser) flagGroup(start int) *node {
 	on, off := 0, 0
 	into := &on
 	for p.more() {
@@ -173,36 +173,36 @@ func (p *reParser) flagGroup(start int) *reNode {
 		p.fail(p.pos, "unknown flag")
 	case on&off != 0:
 		p.fail(p.pos, "bad inline flags: flag turned on and off")
-	case on&flagA != 0 && on&(flagU|flagL) != 0:
+	case on&FlagA != 0 && on&(FlagU|FlagL) != 0:
 		p.fail(p.pos-1, "bad inline flags: flags 'a', 'u' and 'L' are incompatible")
-	case on&flagL != 0:
+	case on&FlagL != 0:
 		p.fail(p.pos-1, "bad inline flags: cannot use 'L' flag with a str pattern")
-	case off&(flagA|flagL|flagU) != 0:
+	case off&(FlagA|FlagL|FlagU) != 0:
 		p.fail(p.pos, "bad inline flags: cannot turn off flags 'a', 'u' and 'L'")
 	}
 	before := p.flags
 	p.flags = (p.flags | on) &^ off
-	if on&flagU != 0 {
-		p.flags &^= flagA
+	if on&FlagU != 0 {
+		p.flags &^= FlagA
 	}
-	n := p.body(start, &reNode{kind: reGroup})
+	n := p.body(start, &node{kind: kindGroup})
 	p.flags = before
 	return n
 }
 
 // width is the smallest and largest number of characters n can match; -1 is
 // no limit.
-func (n *reNode) width() (low, high int) {
+func (n *node) width() (low, high int) {
 	switch n.kind {
-	case reSet:
+	case kindSet:
 		return 1, 1
-	case reCat, reGroup:
+	case kindCat, kindGroup:
 		for _, k := range n.kids {
 			l, h := k.width()
 			low += l
 			high = addWidth(high, h)
 		}
-	case reAlt:
+	case kindAlt:
 		low, high = n.kids[0].width()
 		for _, k := range n.kids[1:] {
 			l, h := k.width()
@@ -211,7 +211,7 @@ func (n *reNode) width() (low, high int) {
 				high = h
 			}
 		}
-	case reRepeat:
+	case kindRepeat:
 		l, h := n.kids[0].width()
 		low = min(l*n.min, 1<<20)
 		switch {

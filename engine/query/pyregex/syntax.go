@@ -1,25 +1,25 @@
-package query
+package pyregex
 
 import "fmt"
 
-// reKind is the kind of a regular expression's node.
-type reKind uint8
+// kind is the kind of a regular expression's node.
+type kind uint8
 
 const (
-	reEmpty  reKind = iota
-	reSet           // one character out of set
-	reCat           // kids one after the other
-	reAlt           // one of kids
-	reRepeat        // kids[0], min to max times (max < 0: no limit)
-	reGroup         // kids[0]
-	reLook          // kids[0] ahead or behind, perhaps negated
-	reAssert        // op: ^ $ A Z b B
+	kindEmpty  kind = iota
+	kindSet         // one character out of set
+	kindCat         // kids one after the other
+	kindAlt         // one of kids
+	kindRepeat      // kids[0], min to max times (max < 0: no limit)
+	kindGroup       // kids[0]
+	kindLook        // kids[0] ahead or behind, perhaps negated
+	kindAssert      // op: ^ $ A Z b B
 )
 
-// reNode is a piece of a regular expression in Python's syntax.
-type reNode struct {
-	kind       reKind
-	kids       []*reNode
+// node is a piece of a regular expression in Python's syntax.
+type node struct {
+	kind       kind
+	kids       []*node
 	set        charSet
 	min, max   int
 	lazy       bool // takes as little as it can
@@ -30,28 +30,27 @@ type reNode struct {
 	flags      int
 }
 
-// regexError is a mistake in a pattern, in Python's words. at is a byte offset
-// into the pattern.
-type regexError struct {
-	text string
-	at   int
-	code string // bad-regex, or why we refuse what Python would take
+// Error is a mistake in a pattern, in Python's words.
+type Error struct {
+	Text string
+	At   int    // a byte offset into the pattern
+	Code string // bad-regex, or why a pattern is refused that Python would take
 }
 
 // The flags of Python's re.
 const (
-	flagI = 2
-	flagL = 4
-	flagM = 8
-	flagS = 16
-	flagU = 32
-	flagX = 64
-	flagA = 256
+	FlagI = 2
+	FlagL = 4
+	FlagM = 8
+	FlagS = 16
+	FlagU = 32
+	FlagX = 64
+	FlagA = 256
 )
 
-// reParser reads a pattern. It stops at the first mistake, by panicking with a
-// *regexError that parseRegex turns into a value.
-type reParser struct {
+// parser reads a pattern. It stops at the first mistake, by panicking with a
+// *Error that parse turns into a value.
+type parser struct {
 	s       string
 	pos     int
 	flags   int
@@ -62,13 +61,15 @@ type reParser struct {
 	global  int // flags from (?i) at the start
 }
 
-// parseRegex reads a pattern of Python's re.
-func parseRegex(pattern string, flags int) (n *reNode, p *reParser, err *regexError) {
-	p = &reParser{s: pattern, flags: flags, names: map[string]int{}, backref: -1}
+// parse reads a pattern of Python's re.
+func parse(pattern string, flags int) (n *node, p *parser, err *Error) {
+	p = &parser{s: pattern, flags: flags, names: map[string]int{}, backref: -1}
 	defer func() {
-		if e, ok := recover().(*regexError); ok {
+		switch e := recover().(type) {
+		case nil:
+		case *Error:
 			n, err = nil, e
-		} else if e != nil {
+		default:
 			panic(e)
 		}
 	}()
@@ -80,13 +81,13 @@ func parseRegex(pattern string, flags int) (n *reNode, p *reParser, err *regexEr
 	return n, p, nil
 }
 
-func (p *reParser) fail(at int, format string, args ...any) {
-	panic(&regexError{text: fmt.Sprintf(format, args...), at: min(at, len(p.s)), code: "bad-regex"})
+func (p *parser) fail(at int, format string, args ...any) {
+	panic(&Error{Text: fmt.Sprintf(format, args...), At: min(at, len(p.s)), Code: "bad-regex"})
 }
 
 // globalFlags looks for (?flags) at the start, which count for the whole
 // pattern and must be known before it is read.
-func (p *reParser) globalFlags() {
+func (p *parser) globalFlags() {
 	for p.pos+2 < len(p.s) && p.s[p.pos] == '(' && p.s[p.pos+1] == '?' {
 		i, flags := p.pos+2, 0
 		for i < len(p.s) && flagOf(p.s[i]) != 0 {
@@ -102,9 +103,9 @@ func (p *reParser) globalFlags() {
 	}
 }
 
-// inlineFlags are the flags a pattern sets for itself.
-func inlineFlags(pattern string) int {
-	p := &reParser{s: pattern}
+// InlineFlags are the flags a pattern sets for itself.
+func InlineFlags(pattern string) int {
+	p := &parser{s: pattern}
 	p.globalFlags()
 	return p.global
 }
@@ -112,33 +113,33 @@ func inlineFlags(pattern string) int {
 func flagOf(c byte) int {
 	switch c {
 	case 'i':
-		return flagI
+		return FlagI
 	case 'L':
-		return flagL
+		return FlagL
 	case 'm':
-		return flagM
+		return FlagM
 	case 's':
-		return flagS
+		return FlagS
 	case 'u':
-		return flagU
+		return FlagU
 	case 'x':
-		return flagX
+		return FlagX
 	case 'a':
-		return flagA
+		return FlagA
 	}
 	return 0
 }
 
-func (p *reParser) more() bool { return p.pos < len(p.s) }
+func (p *parser) more() bool { return p.pos < len(p.s) }
 
-func (p *reParser) peek() byte {
+func (p *parser) peek() byte {
 	if p.pos < len(p.s) {
 		return p.s[p.pos]
 	}
 	return 0
 }
 
-func (p *reParser) accept(c byte) bool {
+func (p *parser) accept(c byte) bool {
 	if p.more() && p.s[p.pos] == c {
 		p.pos++
 		return true
@@ -147,26 +148,26 @@ func (p *reParser) accept(c byte) bool {
 }
 
 // alternatives reads a|b|c.
-func (p *reParser) alternatives() *reNode {
+func (p *parser) alternatives() *node {
 	if p.depth++; p.depth > 100 {
-		panic(&regexError{text: "groups nest deeper than 100 levels", at: p.pos, code: "regex-too-long"})
+		panic(&Error{Text: "groups nest deeper than 100 levels", At: p.pos, Code: "regex-too-long"})
 	}
 	defer func() { p.depth-- }()
-	kids := []*reNode{p.sequence()}
+	kids := []*node{p.sequence()}
 	for p.accept('|') {
 		kids = append(kids, p.sequence())
 	}
 	if len(kids) == 1 {
 		return kids[0]
 	}
-	return &reNode{kind: reAlt, kids: kids}
+	return &node{kind: kindAlt, kids: kids}
 }
 
 // sequence reads pieces one after the other, with their quantifiers.
-func (p *reParser) sequence() *reNode {
-	n := &reNode{kind: reCat}
+func (p *parser) sequence() *node {
+	n := &node{kind: kindCat}
 	for p.more() && p.peek() != '|' && p.peek() != ')' {
-		if p.flags&flagX != 0 && p.verboseBlank() {
+		if p.flags&FlagX != 0 && p.verboseBlank() {
 			continue
 		}
 		start := p.pos
@@ -185,18 +186,18 @@ func (p *reParser) sequence() *reNode {
 }
 
 // repeat wraps the last of kids in a quantifier that stands at start.
-func (p *reParser) repeat(kids []*reNode, start, low, high int) []*reNode {
+func (p *parser) repeat(kids []*node, start, low, high int) []*node {
 	if len(kids) == 0 {
 		p.fail(start, "nothing to repeat")
 	}
 	last := kids[len(kids)-1]
 	switch {
-	case last.kind == reRepeat:
+	case last.kind == kindRepeat:
 		p.fail(start, "multiple repeat")
-	case last.kind == reAssert:
+	case last.kind == kindAssert:
 		p.fail(start, "nothing to repeat")
 	}
-	r := &reNode{kind: reRepeat, kids: []*reNode{last}, min: low, max: high}
+	r := &node{kind: kindRepeat, kids: []*node{last}, min: low, max: high}
 	if p.accept('?') {
 		r.lazy = true
 	} else if p.accept('+') {
@@ -206,7 +207,7 @@ func (p *reParser) repeat(kids []*reNode, start, low, high int) []*reNode {
 }
 
 // verboseBlank steps over what (?x) ignores.
-func (p *reParser) verboseBlank() bool {
+func (p *parser) verboseBlank() bool {
 	switch c := p.peek(); {
 	case c == ' ' || c >= '\t' && c <= '\r':
 		p.pos++
@@ -225,7 +226,7 @@ const maxRepeat = 1000
 
 // quantifier reads * + ? {n} {n,} {,m} {n,m}; braces of any other form are
 // plain text.
-func (p *reParser) quantifier() (low, high int, ok bool) {
+func (p *parser) quantifier() (low, high int, ok bool) {
 	switch p.peek() {
 	case '*':
 		p.pos++
@@ -262,13 +263,13 @@ func (p *reParser) quantifier() (low, high int, ok bool) {
 	return low, high, true
 }
 
-func (p *reParser) count(start int) (n int, ok bool) {
+func (p *parser) count(start int) (n int, ok bool) {
 	for p.more() && isDigit(p.peek()) {
 		n, ok = min(n*10+int(p.peek()-'0'), 1<<30), true
 		p.pos++
 	}
 	if n > maxRepeat {
-		panic(&regexError{text: fmt.Sprintf("more than %d repeats", maxRepeat), at: start, code: "regex-too-long"})
+		panic(&Error{Text: fmt.Sprintf("more than %d repeats", maxRepeat), At: start, Code: "regex-too-long"})
 	}
 	return n, ok
 }

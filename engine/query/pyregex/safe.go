@@ -1,4 +1,4 @@
-package query
+package pyregex
 
 import "math"
 
@@ -65,7 +65,7 @@ type piece struct {
 
 // backtracks reports whether matching the pattern can take exponential, or
 // steep polynomial, time.
-func backtracks(n *reNode) bool {
+func backtracks(n *node) bool {
 	a := &ambiguity{probes: probesFor(n)}
 	a.visit(n, 0)
 	return a.bad || a.large || a.steep(n.loops()) || n.choices() > maxChoices
@@ -77,16 +77,16 @@ const maxChoices = 24
 
 // choices is the logarithm of the number of ways in which the limited repeats
 // of n can be gone through.
-func (n *reNode) choices() float64 {
+func (n *node) choices() float64 {
 	sum, most := 0.0, 0.0
 	for _, k := range n.kids {
 		c := k.choices()
 		sum, most = sum+c, max(most, c)
 	}
 	switch {
-	case n.kind == reAlt:
+	case n.kind == kindAlt:
 		return most
-	case n.kind != reRepeat:
+	case n.kind != kindRepeat:
 		return sum
 	case n.max < 0 || n.max > 16:
 		return 0
@@ -95,35 +95,35 @@ func (n *reNode) choices() float64 {
 }
 
 // visit analyses n; depth counts the loops around it.
-func (a *ambiguity) visit(n *reNode, depth int) piece {
+func (a *ambiguity) visit(n *node, depth int) piece {
 	if len(a.masks) > maxPositions {
 		a.large = true
 		return piece{empty: true}
 	}
 	switch n.kind {
-	case reSet:
+	case kindSet:
 		a.masks = append(a.masks, a.mask(n.set))
 		a.follow = append(a.follow, nil)
 		p := []int{len(a.masks) - 1}
 		return piece{first: p, last: p}
-	case reCat:
+	case kindCat:
 		out := piece{empty: true}
 		for _, k := range n.kids {
 			out = a.join(out, a.visit(k, depth))
 		}
 		return out
-	case reAlt:
+	case kindAlt:
 		var out piece
 		for _, k := range n.kids {
 			p := a.visit(k, depth)
 			out = piece{out.empty || p.empty, concat(out.first, p.first), concat(out.last, p.last)}
 		}
 		return out
-	case reGroup:
+	case kindGroup:
 		return a.visit(n.kids[0], depth)
-	case reRepeat:
+	case kindRepeat:
 		return a.repeat(n, depth)
-	case reLook:
+	case kindLook:
 		a.visit(n.kids[0], 0)
 	}
 	return piece{empty: true}
@@ -154,7 +154,7 @@ func (a *ambiguity) link(from, to []int) {
 
 // repeat analyses a loop. A small count is written out; anything else is a
 // loop whose body must be unambiguous.
-func (a *ambiguity) repeat(n *reNode, depth int) piece {
+func (a *ambiguity) repeat(n *node, depth int) piece {
 	if n.max >= 0 && n.max <= 16 {
 		out := piece{empty: true}
 		var optional piece
@@ -219,15 +219,15 @@ func concat(a, b []int) []int { return append(a[:len(a):len(a)], b...) }
 
 // loops are the unlimited repeats of n in sequence, each by the characters it
 // runs over; of alternatives the longest sequence.
-func (n *reNode) loops() [][]charSet {
+func (n *node) loops() [][]charSet {
 	switch n.kind {
-	case reCat, reGroup:
+	case kindCat, kindGroup:
 		var out [][]charSet
 		for _, k := range n.kids {
 			out = append(out, k.loops()...)
 		}
 		return out
-	case reAlt:
+	case kindAlt:
 		var longest [][]charSet
 		for _, k := range n.kids {
 			if l := k.loops(); len(l) > len(longest) {
@@ -235,7 +235,7 @@ func (n *reNode) loops() [][]charSet {
 			}
 		}
 		return longest
-	case reRepeat:
+	case kindRepeat:
 		if n.max < 0 || n.max > 16 {
 			return [][]charSet{n.chars()}
 		}
@@ -245,8 +245,8 @@ func (n *reNode) loops() [][]charSet {
 }
 
 // chars are all character sets in n.
-func (n *reNode) chars() []charSet {
-	if n.kind == reSet {
+func (n *node) chars() []charSet {
+	if n.kind == kindSet {
 		return []charSet{n.set}
 	}
 	var out []charSet
