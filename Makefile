@@ -6,7 +6,7 @@
 
 CACHE   ?= $(CURDIR)/.cache
 export TALLYHO_CACHE = $(CACHE)
-VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+VERSION ?= $(shell scripts/version)
 LDFLAGS  = -s -w -X github.com/tallyho-dev/tallyho/cmd.release=$(VERSION)
 RACE    := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && [ "$$(go env CGO_ENABLED)" = 1 ] && echo -race)
 
