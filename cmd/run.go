@@ -141,10 +141,11 @@ func (w *world) run(ctx context.Context, o *runOptions, t target) error {
 	if err != nil {
 		return err
 	}
-	out, err := w.openOutputs(o)
+	out, err := w.openOutputs(o, t)
 	if err != nil {
 		return err
 	}
+	defer out.discard()
 	defer out.close(w)
 	session, err := engine.Start(ctx, w.engineConfig(o, t, specs), out)
 	if err != nil {
@@ -152,6 +153,10 @@ func (w *world) run(ctx context.Context, o *runOptions, t target) error {
 	}
 	stop := w.passSignals(session, out)
 	defer stop()
+	if err := out.begin(); err != nil {
+		session.Kill()
+		return err
+	}
 	if err := session.Go(); err != nil {
 		return err
 	}

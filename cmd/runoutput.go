@@ -14,6 +14,7 @@ import (
 	"github.com/tallyho-dev/tallyho/engine/render"
 	"github.com/tallyho-dev/tallyho/engine/tally"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
+	"github.com/tallyho-dev/tallyho/internal/results"
 )
 
 // runOutput is the Observer of `tallyho run`: what printers print goes to one
@@ -24,52 +25,78 @@ type runOutput struct {
 	printed  *sink
 	standard map[string]*sink // where an action's own stream is stdout or stderr
 	events   *sink            // nil without --events
-	tally    *os.File
-	colors   bool
-	printers map[printerKey]render.Printer
-	shared   *render.Shared
-	buf      bytes.Buffer
-	closed   bool
-	mute     atomic.Bool
+	// Where the three go; each may be a *results.File.
+	trace, eventFile, tally io.Writer
+	files                   []*results.File
+	colors                  bool
+	printers                map[printerKey]render.Printer
+	shared                  *render.Shared
+	buf                     bytes.Buffer
+	closed                  bool
+	mute                    atomic.Bool
 }
 
 type printerKey struct{ tracepoint, action int }
 
-// openOutputs opens every file before the program starts: one that cannot be
-// written is told at once.
-func (w *world) openOutputs(o *runOptions) (*runOutput, error) {
+// openOutputs looks at every file that is to be written before the program
+// starts: one that cannot or must not be is told at once, and none is touched.
+func (w *world) openOutputs(o *runOptions, t target) (*runOutput, error) {
 	out := &runOutput{stdout: w.stdout, stderr: w.stderr, standard: map[string]*sink{}, colors: wantsColors(w.stderr),
 		printers: map[printerKey]render.Printer{}, shared: render.NewShared()}
-	printed := io.Writer(keepOpen{w.stderr})
-	open := func(name string) (*os.File, error) {
-		f, err := os.Create(name)
+	var not []string
+	if t.program != "" {
+		not = append(not, t.program)
+	}
+	for _, flag := range []struct {
+		name, value string
+		to          *io.Writer
+	}{{"output", o.output, &out.trace}, {"tally", o.tally, &out.tally}, {"events", o.events, &out.eventFile}} {
+		switch flag.value {
+		case "":
+			continue
+		case "-":
+			*flag.to = keepOpen{w.stdout}
+			continue
+		}
+		f, err := results.Check(flag.value, 0o666, not...)
 		if err != nil {
-			return nil, fmt.Errorf("%s cannot be written: %w", name, cause(err))
+			out.discard()
+			return nil, usageError("--%s: %v", flag.name, err)
 		}
-		return f, nil
+		*flag.to = f
+		out.files = append(out.files, f)
+		not = append(not, flag.value)
 	}
-	if o.output != "" {
-		f, err := open(o.output)
-		if err != nil {
-			return nil, err
-		}
-		printed, out.colors = f, false
+	if out.trace == nil {
+		out.trace = keepOpen{w.stderr}
+	} else {
+		out.colors = o.output == "-" && wantsColors(w.stdout)
 	}
-	var err error
-	if o.tally != "" {
-		if out.tally, err = open(o.tally); err != nil {
-			return nil, err
-		}
+	out.printed = newSink(out.trace)
+	if out.eventFile != nil {
+		out.events = newSink(out.eventFile)
 	}
-	if o.events != "" {
-		f, err := open(o.events)
-		if err != nil {
-			return nil, err
-		}
-		out.events = newSink(f)
-	}
-	out.printed = newSink(printed)
 	return out, nil
+}
+
+// begin puts the files that are written while the program runs in their places,
+// once it is sure to run.
+func (out *runOutput) begin() error {
+	for _, w := range []io.Writer{out.trace, out.eventFile} {
+		if f, ok := w.(*results.File); ok {
+			if err := f.Place(); err != nil {
+				return fmt.Errorf("%s cannot be written: %w", f.Name(), cause(err))
+			}
+		}
+	}
+	return nil
+}
+
+// discard leaves every file as it was.
+func (out *runOutput) discard() {
+	for _, f := range out.files {
+		_ = f.Close()
+	}
 }
 
 // keepOpen hides Close: standard streams outlive the sink.
@@ -207,12 +234,8 @@ func (out *runOutput) finish(w *world, o *runOptions, snapshot *tally.Snapshot) 
 	if err := out.close(w); err != nil {
 		return err
 	}
-	if o.tally != "" {
-		err := tally.WriteJSON(out.tally, snapshot)
-		if closeErr := out.tally.Close(); err == nil {
-			err = closeErr
-		}
-		if err != nil {
+	if out.tally != nil {
+		if err := writeTally(out.tally, snapshot); err != nil {
 			return fmt.Errorf("%s cannot be written: %w", o.tally, cause(err))
 		}
 	}
@@ -220,6 +243,18 @@ func (out *runOutput) finish(w *world, o *runOptions, snapshot *tally.Snapshot) 
 		return annotate(w.stdout, snapshot)
 	}
 	return nil
+}
+
+// writeTally replaces what is there only once the whole of it is written.
+func writeTally(to io.Writer, snapshot *tally.Snapshot) error {
+	if err := tally.WriteJSON(to, snapshot); err != nil {
+		return err
+	}
+	f, ok := to.(*results.File)
+	if !ok {
+		return nil
+	}
+	return errors.Join(f.Place(), f.Close())
 }
 
 // close writes out what lies in the sinks.

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/tallyho-dev/tallyho/engine/render"
+	"github.com/tallyho-dev/tallyho/internal/results"
 )
 
 // keptTraces is how many trace files that nobody named are kept.
@@ -24,7 +26,7 @@ const keptTraces = 20
 type traceFile struct {
 	name   string
 	named  bool // by the person, who finds it after every run
-	file   *os.File
+	file   io.WriteCloser
 	w      *bufio.Writer
 	failed bool
 	json   *json.Encoder // of a .jsonl file
@@ -157,7 +159,7 @@ func (t *traceFile) open() error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(t.name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	f, err := t.create()
 	if err != nil {
 		return err
 	}
@@ -168,6 +170,19 @@ func (t *traceFile) open() error {
 		forgetOldTraces(dir)
 	}
 	return nil
+}
+
+// create makes the file; one that a person named stands over nothing but an older
+// trace.
+func (t *traceFile) create() (io.WriteCloser, error) {
+	if !t.named {
+		return os.OpenFile(t.name, os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o600)
+	}
+	f, err := results.Check(t.name, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	return f, f.Place()
 }
 
 // forgetOldTraces removes the oldest files beyond keptTraces; their names sort
