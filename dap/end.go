@@ -51,9 +51,13 @@ func (a *adapter) onDisconnect(m *message) {
 }
 
 // endProgram makes sure that nothing is left of what was launched, or leaves it
-// alone if the client said so. What cannot be ended in time is given up.
+// alone if the client said so. What cannot be ended in time is given up. Editors
+// that close the connection right after terminate have asked for its Ctrl-C, and
+// for the time that its cleaning up takes: the engine kills it after a grace.
 func (a *adapter) endProgram() {
+	interrupted := a.stopping == 1 && a.leaving == nil && a.phase == running && a.settings.onTerminate != "kill"
 	switch {
+	case interrupted && !a.detached:
 	case a.phase == launching && a.session == nil:
 		a.abort()
 	case a.detached && (a.phase == running || a.phase == waiting && a.attached()):

@@ -3,6 +3,9 @@ package dap
 import (
 	"encoding/json"
 	"errors"
+	"maps"
+	"slices"
+	"time"
 
 	"github.com/google/go-dap"
 
@@ -45,7 +48,31 @@ func (a *adapter) onRestart(m *message) {
 	a.configured = true
 	a.arguments = arguments
 	a.restart = &restarting{m, settings, config}
-	a.aside("end the program", a.session.Kill)
+	told, session := a.unpark(), a.session
+	a.aside("end the program", func() error {
+		select {
+		case <-told:
+		case <-a.out.gone:
+		case <-time.After(drainTime):
+		}
+		return session.Kill()
+	})
+}
+
+// unpark tells the client that nothing is stopped any more: threads of the run
+// that ends would else be shown as stopped, and looked at, in the next. The
+// channel is closed once the client has been told.
+func (a *adapter) unpark() <-chan struct{} {
+	told := make(chan struct{})
+	if len(a.stops.parked) == 0 {
+		close(told)
+		return told
+	}
+	first := slices.Min(slices.Collect(maps.Keys(a.stops.parked)))
+	clear(a.stops.parked)
+	a.console.send(&watchedMessage{
+		&continuedEvent{Event: event("continued"), Body: continuedBody{ThreadID: first, All: true}}, told})
+	return told
 }
 
 // restartArguments are those that come along, or of the last start.

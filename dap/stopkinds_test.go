@@ -206,6 +206,7 @@ print(sys.argv[1:])  # print
 `, object{"args": []string{"one"}}, at("print"))
 		d.stopped("breakpoint", "print")
 		d.must("restart", object{"arguments": object{"program": d.path, "python": python, "args": []string{"two"}}})
+		d.event("continued") // what was stopped is gone
 		stop, _ := d.stopped("breakpoint", "print")
 		d.step("continue", stop["threadId"])
 		d.end("['two']\n")
@@ -226,6 +227,41 @@ except KeyboardInterrupt:
 		d.stopped("breakpoint", "loop")
 		d.must("terminate", nil)
 		d.end("interrupted\n")
+	})
+}
+
+// TestHangingUpAfterTerminate: a client that goes as soon as terminate is
+// answered has asked for the program's Ctrl-C, and for its cleaning up.
+func TestHangingUpAfterTerminate(t *testing.T) {
+	onBackends(t, func(t *testing.T, python string) {
+		for name, stopped := range map[string]bool{"running": false, "stopped": true} {
+			t.Run(name, func(t *testing.T) {
+				var configure func(*debuggee)
+				if stopped {
+					configure = at("loop")
+				}
+				d := debugging(t, python, `import os, time
+try:
+    print("working")
+    for i in range(10000):
+        time.sleep(0.01)  # loop
+finally:
+    time.sleep(0.2)
+    open(os.path.join(os.path.dirname(__file__), "clean"), "w").close()
+`, nil, configure)
+				if stopped {
+					d.stopped("breakpoint", "loop")
+				}
+				waitFor(t, "its output", func() bool { return strings.Contains(d.output("stdout"), "working") })
+				d.must("terminate", nil)
+				_ = d.stdin.Close()
+				waitFor(t, "its cleaning up", func() bool {
+					_, err := os.Stat(filepath.Join(filepath.Dir(d.path), "clean"))
+					return err == nil
+				})
+				d.ended()
+			})
+		}
 	})
 }
 

@@ -169,7 +169,17 @@ func (w *writer) writeBulk(m bulkMessage) {
 	}
 }
 
+// watchedMessage closes a channel once it is written, or never will be.
+type watchedMessage struct {
+	dap.Message
+	written chan struct{}
+}
+
 func (w *writer) write(m dap.Message) {
+	if watched, ok := m.(*watchedMessage); ok {
+		defer close(watched.written)
+		m = watched.Message
+	}
 	if w.broken {
 		return
 	}

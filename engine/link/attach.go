@@ -94,7 +94,8 @@ func enter(ctx context.Context, sock net.Conn, d Door, l *Listener) (*Conn, erro
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case errors.As(err, &net) && net.Timeout():
-		return nil, errors.New("the program did not answer; what listens there may not be Tallyho's bridge")
+		return nil, fmt.Errorf("the program did not answer within %v: it may be stopped, or in a call of C code that lets nothing else run; "+
+			"or what listens there is not Tallyho's bridge", helloTimeout)
 	case err != nil:
 		var refused RefusedError
 		if errors.As(err, &refused) {

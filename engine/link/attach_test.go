@@ -83,14 +83,19 @@ func TestAttachAnswers(t *testing.T) {
 
 // TestAttachIsGivenUp leaves a program that says nothing when the context ends.
 func TestAttachIsGivenUp(t *testing.T) {
-	listening, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listening.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	if _, err := Attach(ctx, Door{"tcp", listening.Addr().String(), ""}, nil); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("%v, want the context's end", err)
+	for network, address := range map[string]string{"tcp": "127.0.0.1:0", "unix": filepath.Join(t.TempDir(), "s")} {
+		t.Run(network, func(t *testing.T) {
+			listening, err := net.Listen(network, address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer listening.Close()
+			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+			defer cancel()
+			door := Door{network, listening.Addr().String(), ""}
+			if _, err := Attach(ctx, door, nil); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("%v, want the context's end", err)
+			}
+		})
 	}
 }

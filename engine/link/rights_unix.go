@@ -27,7 +27,7 @@ func (r *rightsReader) Read(p []byte) (int, error) {
 	if oobn > 0 {
 		r.collect(oob[:oobn])
 	}
-	return n, err
+	return max(n, 0), err // a deadline that passes is -1, which no io.Reader may say
 }
 
 func (r *rightsReader) collect(oob []byte) {
