@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/tallyho-dev/tallyho/internal/framing"
 )
 
 // refuseTime is how long a client that is not served may take to say what it
@@ -99,7 +101,7 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 func refuse(conn net.Conn) {
 	defer func() { _ = conn.Close() }()
 	_ = conn.SetDeadline(time.Now().Add(refuseTime))
-	raw, err := readFrame(bufio.NewReader(conn))
+	raw, err := framing.Read(bufio.NewReader(conn), nil, maxMessage)
 	if err != nil {
 		return
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tallyho-dev/tallyho/engine"
+	"github.com/tallyho-dev/tallyho/internal/framing"
 )
 
 // Options are what cmd decides for the adapter. The zero value works.
@@ -74,13 +75,16 @@ func Serve(ctx context.Context, rw io.ReadWriter, opts Options) error {
 	return err
 }
 
+// maxMessage is the largest message body that is read, in bytes.
+const maxMessage = 4 << 20
+
 // read hands on what the client sends until the connection ends, which is nil
 // where it ends between two messages.
 func read(from io.Reader, to chan<- message, left <-chan struct{}) error {
 	r := bufio.NewReaderSize(from, 64<<10)
 	for {
-		raw, err := readFrame(r)
-		var bad *frameError
+		raw, err := framing.Read(r, nil, maxMessage)
+		var bad *framing.Error
 		switch {
 		case errors.As(err, &bad):
 			return bad

@@ -5,12 +5,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"strconv"
 	"sync"
 
 	"go.lsp.dev/jsonrpc2"
+
+	"github.com/tallyho-dev/tallyho/internal/framing"
 )
 
 // maxMessage is the largest body accepted; a header that says more closes the
@@ -21,19 +22,11 @@ const maxMessage = 16 << 20
 // message gets its own, so that one huge document does not stay in memory twice.
 const keepBuffer = 256 << 10
 
-// maxHeaderLine bounds one header line with its line end.
-const maxHeaderLine = 128
-
 const lengthHeader = "Content-Length: "
 
-// errFraming closes the connection: what follows cannot be trusted to be LSP. A
-// web page's HTTP POST to a listening server ends here.
-var errFraming = errors.New("not a language server message")
-
 // stream is the base protocol over a byte connection. It differs from
-// jsonrpc2.NewStream in being strict: a message starts with exactly
-// "Content-Length: ", the only other header is Content-Type, the body is bounded,
-// and a body that is no JSON-RPC message is answered instead of ending the
+// jsonrpc2.NewStream in being strict (see framing.Read), in bounding the body, and
+// in that a body that is no JSON-RPC message is answered instead of ending the
 // connection.
 type stream struct {
 	rw  io.ReadWriteCloser
@@ -102,105 +95,13 @@ func decodeMessage(body []byte) (jsonrpc2.Message, *jsonrpc2.Error) {
 	return nil, jsonrpc2.NewError(jsonrpc2.InvalidRequest, "malformed message")
 }
 
+// readFrame returns the next body; it is valid until the next one is read.
 func (s *stream) readFrame() ([]byte, error) {
-	n, err := readHeader(s.in)
-	if err != nil {
-		return nil, err
+	body, err := framing.Read(s.in, s.buf, maxMessage)
+	if err == nil && cap(body) > cap(s.buf) && cap(body) <= keepBuffer {
+		s.buf = body
 	}
-	var body []byte
-	switch {
-	case n > keepBuffer:
-		body = make([]byte, n)
-	case n > cap(s.buf):
-		s.buf = make([]byte, n, max(n, 4096))
-		body = s.buf
-	default:
-		body = s.buf[:n]
-	}
-	if _, err := io.ReadFull(s.in, body); err != nil {
-		if err == io.EOF {
-			err = io.ErrUnexpectedEOF
-		}
-		return nil, err
-	}
-	return body, nil
-}
-
-// readHeader reads one header block and returns the length of the body. It
-// returns io.EOF only where no byte of a header has been read.
-func readHeader(r *bufio.Reader) (int, error) {
-	// Compared byte for byte as they come: a wrong start is refused at once,
-	// not after whatever the peer cares to send.
-	for i := range len(lengthHeader) {
-		c, err := r.ReadByte()
-		if err != nil {
-			if i > 0 && err == io.EOF {
-				err = io.ErrUnexpectedEOF
-			}
-			return 0, err
-		}
-		if c != lengthHeader[i] {
-			return 0, fmt.Errorf("%w: it does not start with %q", errFraming, lengthHeader)
-		}
-	}
-	value, err := readHeaderLine(r)
-	if err != nil {
-		return 0, err
-	}
-	n, err := parseLength(value)
-	if err != nil {
-		return 0, err
-	}
-	for seen := false; ; seen = true {
-		line, err := readHeaderLine(r)
-		switch {
-		case err != nil:
-			return 0, err
-		case len(line) == 0:
-			return n, nil
-		case seen || !bytes.HasPrefix(line, []byte("Content-Type:")):
-			return 0, fmt.Errorf("%w: header %q is not allowed", errFraming, line)
-		}
-	}
-}
-
-// readHeaderLine returns a line without its CRLF.
-func readHeaderLine(r *bufio.Reader) ([]byte, error) {
-	var line []byte
-	for len(line) < maxHeaderLine {
-		c, err := r.ReadByte()
-		if err != nil {
-			if err == io.EOF {
-				err = io.ErrUnexpectedEOF
-			}
-			return nil, err
-		}
-		line = append(line, c)
-		if c == '\n' {
-			if text, ok := bytes.CutSuffix(line, []byte("\r\n")); ok {
-				return text, nil
-			}
-			return nil, fmt.Errorf("%w: a header line ends without a carriage return", errFraming)
-		}
-	}
-	return nil, fmt.Errorf("%w: header line over %d bytes", errFraming, maxHeaderLine)
-}
-
-func parseLength(text []byte) (int, error) {
-	if len(text) == 0 || len(text) > 9 {
-		return 0, fmt.Errorf("%w: length %q", errFraming, text)
-	}
-	n := 0
-	for _, c := range text {
-		if c < '0' || c > '9' {
-			return 0, fmt.Errorf("%w: length %q", errFraming, text)
-		}
-		n = n*10 + int(c-'0')
-	}
-	if n == 0 || n > maxMessage {
-		return 0, fmt.Errorf("%w: length %d, at most %d is accepted", errFraming, n, maxMessage)
-	}
-	return n, nil
+	return body, err
 }
 
 // keepPace waits until the client has read enough of what it was sent.

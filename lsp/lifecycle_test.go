@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/tallyho-dev/tallyho/engine/tally"
+	"github.com/tallyho-dev/tallyho/internal/framing"
 	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
 )
@@ -82,8 +83,8 @@ func TestEnds(t *testing.T) {
 		{"exit without shutdown", func(e *editor) { e.notify("exit", nil) }, ErrNoShutdown},
 		{"exit twice", func(e *editor) { e.notify("exit", nil); e.send(J{"jsonrpc": "2.0", "method": "exit"}) }, ErrNoShutdown},
 		{"client gone", func(e *editor) { e.rw.Close() }, ErrNoShutdown},
-		{"not LSP", func(e *editor) { e.raw("GET / HTTP/1.1\r\n") }, errFraming},
-		{"over the size limit", func(e *editor) { e.raw("Content-Length: 20000000\r\n\r\n") }, errFraming},
+		{"not LSP", func(e *editor) { e.raw("GET / HTTP/1.1\r\n") }, framing.ErrBroken},
+		{"over the size limit", func(e *editor) { e.raw("Content-Length: 20000000\r\n\r\n") }, framing.ErrBroken},
 		{"shutdown and gone", func(e *editor) { e.call("shutdown", nil); e.rw.Close() }, nil},
 	} {
 		t.Run(row.name, func(t *testing.T) {

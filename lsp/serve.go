@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tallyho-dev/tallyho/engine/hub"
+	"github.com/tallyho-dev/tallyho/internal/framing"
 	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
 )
@@ -56,7 +57,7 @@ func (s *server) serve(ctx context.Context, rw io.ReadWriteCloser, handlers prot
 	switch err := conn.Err(); {
 	case s.phase() == phaseShutdown:
 		return nil
-	case errors.Is(err, errFraming), errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.Is(err, framing.ErrBroken):
 		return fmt.Errorf("language server connection: %w", err)
 	case ctx.Err() != nil && context.Cause(ctx) != context.Canceled:
 		return ctx.Err()

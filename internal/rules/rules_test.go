@@ -81,6 +81,7 @@ func TestWhoMayImportWhom(t *testing.T) {
 		{own("engine/query/pyregex"), []string{"engine/query"}},
 		{own("pybridge"), []string{"engine", "cmd"}},
 		{own("engine/launch"), []string{"engine", "engine/planner", "cmd"}},
+		{own("internal/framing"), []string{"dap", "lsp"}},
 		{own("internal/testkit"), []string{"internal/bench"}},
 		{"testing", []string{"internal/testkit", "internal/bench"}},
 	}
