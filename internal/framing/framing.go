@@ -45,7 +45,8 @@ func bad(format string, args ...any) error {
 // lies in buf where it fits there. Only Content-Length and Content-Type may be
 // headers, in any case, each once. Anything else is refused at its first wrong
 // byte, which keeps browsers and other HTTP clients out, and before a body is
-// allocated. The error is io.EOF between two messages, *Error for a broken stream.
+// allocated. The error between two messages is the stream's own, io.EOF at its end;
+// else it is an *Error.
 func Read(r *bufio.Reader, buf []byte, limit int) ([]byte, error) {
 	length, err := readHeaders(r, limit)
 	if err != nil {
@@ -113,8 +114,8 @@ func readHeader(r *bufio.Reader, first bool) (name, value string, err error) {
 	for {
 		c, err := r.ReadByte()
 		if err != nil {
-			if err == io.EOF && first && len(line) == 0 {
-				return "", "", io.EOF
+			if first && len(line) == 0 {
+				return "", "", err
 			}
 			return "", "", &Error{"the connection ended inside a header", true}
 		}
