@@ -104,7 +104,7 @@ func TestBinaryExitCodes(t *testing.T) {
 	}{
 		{"exit without shutdown", "", func(e *editor) { e.notify("exit", nil) }, 1},
 		{"input closed", "", func(e *editor) { e.rw.Close() }, 1},
-		{"a page's request", "not a language server message", func(e *editor) {
+		{"a page's request", "not a message of this protocol", func(e *editor) {
 			e.raw("POST /a:b HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}")
 		}, 1},
 	} {
