@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -25,7 +26,8 @@ func newDAP(w *world) *cobra.Command {
 func (w *world) dap(ctx context.Context, address string) error {
 	ctx, stop := interrupted(ctx)
 	defer stop()
-	options := dap.Options{Log: w.stderr, Bug: w.bug}
+	self, _ := os.Executable() // without it the terminal runs the program itself
+	options := dap.Options{Log: w.stderr, Bug: w.bug, Keeper: self}
 	if address == "" {
 		return dap.Serve(ctx, takeStdio(), options)
 	}

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/tallyho-dev/tallyho/internal/testkit"
@@ -284,6 +285,56 @@ func TestTerminal(t *testing.T) {
 	})
 }
 
+// TestEndsInATerminal: however a program in the client's terminal ends, the exit
+// code is its own; and what the terminal is asked to run is short, and no secret.
+func TestEndsInATerminal(t *testing.T) {
+	ends := []struct {
+		name, text string
+		code       float64
+		signal     syscall.Signal // sent to what the terminal runs
+	}{
+		{"its end", "x = 1", 0, 0},
+		{"sys.exit", "import sys; sys.exit(3)", 3, 0},
+		{"os._exit", "import os; os._exit(7)", 7, 0},
+		{"an exception", "1 / 0", 1, 0},
+		{"a signal of its own", "import os; os.kill(os.getpid(), 15)", 128 + 15, 0},
+		{"killed itself", "import os; os.kill(os.getpid(), 9)", 128 + 9, 0},
+		{"terminated", "import time; print('up', flush=True); time.sleep(600)", 128 + 15, syscall.SIGTERM},
+		{"killed", "import time; print('up', flush=True); time.sleep(600)", 128 + 9, syscall.SIGKILL},
+		{"another program", "import os, sys; os.execv('/bin/sh', ['sh', '-c', 'exit 9'])", 9, 0},
+	}
+	onBackends(t, func(t *testing.T, python string) {
+		for _, end := range ends {
+			t.Run(end.name, func(t *testing.T) {
+				path := program(t, "end.py", end.text+"\n")
+				p := startBinary(t)
+				p.must("initialize", object{"adapterID": "tallyho", "supportsRunInTerminalRequest": true})
+				p.post("launch", object{"program": path, "python": python, "console": "integratedTerminal", "env": object{"MARK": "set"}})
+				asked := p.await("runInTerminal", func(m object) bool { return m["command"] == "runInTerminal" })
+				args := asked["arguments"].(object)
+				if words := args["args"].([]any); len(words) != 3 || args["env"] != nil {
+					t.Errorf("the terminal is to run %v with %v", words, args["env"])
+				}
+				terminal := runTerminal(t, args)
+				p.seq++
+				p.write(fmt.Appendf(nil, `{"seq":%d,"type":"response","request_seq":%v,"command":"runInTerminal","success":true,"body":{}}`, p.seq, asked["seq"]))
+				p.event("initialized")
+				p.must("configurationDone", nil)
+				if end.signal != 0 {
+					waitFor(t, "the program", func() bool { return terminal.Stdout.(*safeBuffer).String() == "up\n" })
+					_ = terminal.Process.Signal(end.signal)
+				}
+				if code := p.event("exited")["exitCode"]; code != end.code {
+					t.Errorf("exit code %v, want %v", code, end.code)
+				}
+				p.event("terminated")
+				_ = terminal.Wait()
+				p.goodbye()
+			})
+		}
+	})
+}
+
 // runTerminal starts what runInTerminal asks for.
 func runTerminal(t *testing.T, args object) *exec.Cmd {
 	var argv []string
@@ -293,7 +344,8 @@ func runTerminal(t *testing.T, args object) *exec.Cmd {
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Dir, _ = args["cwd"].(string)
 	cmd.Env = os.Environ()
-	for name, value := range args["env"].(object) {
+	env, _ := args["env"].(object)
+	for name, value := range env {
 		if text, ok := value.(string); ok {
 			cmd.Env = append(cmd.Env, name+"="+text)
 		}

@@ -21,6 +21,9 @@ type Options struct {
 	// Bug is told of a panic in a request's handler, which has been answered
 	// with an error, or in the engine. nil ignores it.
 	Bug func(p any, stack []byte)
+	// Keeper is the tallyho binary, which terminals of the client are given to
+	// run the program with; "" has them run it themselves.
+	Keeper string
 	// Start starts a program; nil is engine.Start. Tests set it.
 	Start func(context.Context, engine.Config, engine.Observer) (Session, error)
 }

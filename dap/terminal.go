@@ -28,7 +28,7 @@ func (a *adapter) chooseConsole(ctx context.Context, c *engine.Config) {
 		a.console.note(fmt.Sprintf("Tallyho: the client has no terminal for \"console\": %q; output comes here.", s.console))
 		return
 	}
-	c.Capture, c.Stdin = false, true
+	c.Capture, c.Stdin, c.Keeper = false, true, a.opts.Keeper
 	title := s.title
 	if title == "" {
 		title = "Tallyho: " + s.subject()

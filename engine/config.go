@@ -74,6 +74,10 @@ type Config struct {
 	// terminal instead of starting it here; it returns the process id (0 if
 	// unknown).
 	Terminal func(argv []string, env map[string]*string, cwd string) (int, error)
+	// Keeper is the tallyho binary, which then runs the program there and tells how
+	// it ended (Keep); "" has the terminal run the program itself, whose end is
+	// known only as far as it says goodbye.
+	Keeper string
 	// Capture makes the program's stdout and stderr Output calls of the
 	// Observer; otherwise they are inherited.
 	Capture bool

@@ -250,11 +250,8 @@ func (s *Session) Signal(sig os.Signal) error { return s.signal(sig) }
 // Exited reports whether the program itself is gone, though what it left in
 // trace memory may still be on its way.
 func (s *Session) Exited() bool {
-	if s.process == nil {
-		return false
-	}
 	select {
-	case <-s.process.Done():
+	case <-s.programDone(): // nil, where nobody would tell us
 		return true
 	default:
 		return false

@@ -21,15 +21,15 @@ func (s *Session) programEnded(exit Exit) {
 	s.finishIfDone()
 }
 
-// mainLost is the end of a program that runs in the client's terminal: the link
-// is all we have of it. One that we started is waited for; should it live on
+// mainLost is the end of a program that runs in the client's terminal, where the link
+// is all we have of it. One that we, or a keeper of ours, started is waited for; should it live on
 // without its link, it is unharmed and unseen.
 func (s *Session) mainLost(lost link.Lost) {
 	switch {
 	case s.exited:
 	case s.attached != nil && s.main.bye == nil:
 		s.programEnded(Exit{Error: "the program has ended, or has closed the connection"})
-	case s.process == nil:
+	case s.programDone() == nil:
 		exit := Exit{Code: 1, Error: "the program ended without saying how"}
 		if s.main.bye != nil {
 			exit = Exit{Code: s.main.bye.Status}

@@ -40,6 +40,7 @@ type Session struct {
 	attached *AttachConfig // nil where the program was started
 	listener *link.Listener
 	process  *launch.Process // nil where the client's terminal runs it
+	kept     *keptProgram    // where a keeper runs it there
 	accepted context.CancelFunc
 
 	inbox  chan func()
@@ -135,7 +136,7 @@ func (s *Session) admit(ctx context.Context, conn *link.Conn) error {
 	accepting, cancel := context.WithCancel(context.Background())
 	s.accepted = cancel
 	go s.accept(accepting)
-	if s.process != nil {
+	if s.programDone() != nil {
 		go s.awaitExit()
 	}
 	timeout := time.NewTimer(s.config.ConnectTimeout)

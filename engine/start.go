@@ -83,6 +83,12 @@ func (s *Session) launch(ctx context.Context) (int, error) {
 	changes := s.environment()
 	changes[link.EnvName] = &back
 	if s.config.Terminal != nil {
+		if s.config.Keeper != "" {
+			if argv, err = s.leave(argv, changes); err != nil {
+				return 0, err
+			}
+			changes = map[string]*string{}
+		}
 		pid, err := s.config.Terminal(argv, changes, s.config.Cwd)
 		if err != nil {
 			return 0, fmt.Errorf("start the program in the terminal: %w", err)
@@ -122,27 +128,21 @@ func (s *Session) environment() map[string]*string {
 func (s *Session) greet(ctx context.Context, pid int) (*link.Conn, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, s.config.ConnectTimeout, errNoHello)
 	defer cancel()
-	if s.process != nil {
-		stop := make(chan struct{})
-		defer close(stop)
-		go func() {
-			select {
-			case <-s.process.Done():
-				cancel()
-			case <-stop:
-			}
-		}()
-	}
+	stop := make(chan struct{})
+	defer close(stop)
+	go func() {
+		select {
+		case <-s.programDone():
+			cancel()
+		case <-stop:
+		}
+	}()
 	conn, err := s.listener.Accept(ctx)
 	if err == nil {
 		return conn, nil
 	}
-	if s.process != nil {
-		select {
-		case <-s.process.Done():
-			return nil, s.diedYoung()
-		default:
-		}
+	if s.Exited() {
+		return nil, s.diedYoung()
 	}
 	if errors.Is(context.Cause(ctx), errNoHello) {
 		return nil, fmt.Errorf("%s (process %d) did not answer within %v", s.python.Argv[0], pid, s.config.ConnectTimeout)
@@ -154,10 +154,13 @@ var errNoHello = errors.New("no hello")
 
 // diedYoung says why an interpreter ended before the bridge could say hello.
 func (s *Session) diedYoung() error {
-	code, signal := s.process.Exit()
-	how := fmt.Sprintf("with exit code %d", code)
-	if signal != "" {
-		how = "by " + signal
+	exit := s.programExit()
+	if exit.Error != "" {
+		return errors.New(exit.Error)
+	}
+	how := fmt.Sprintf("with exit code %d", exit.Code)
+	if exit.Signal != "" {
+		how = "by " + exit.Signal
 	}
 	said := ""
 	s.read(func() {
@@ -200,14 +203,34 @@ const lingerTime = time.Second
 // handed on.
 func (s *Session) awaitExit() {
 	select {
-	case <-s.process.Done():
+	case <-s.programDone():
 	case <-s.ending:
 		return
 	}
-	code, signal := s.process.Exit()
+	exit := s.programExit()
 	s.catchUp()
 	s.post(func() {
 		s.showAllOutput()
-		s.programEnded(Exit{Code: code, Signal: signal})
+		s.programEnded(exit)
 	})
+}
+
+// programDone is closed when the program has ended; nil where nobody tells us.
+func (s *Session) programDone() <-chan struct{} {
+	switch {
+	case s.process != nil:
+		return s.process.Done()
+	case s.kept != nil:
+		return s.kept.done
+	}
+	return nil
+}
+
+// programExit is how the program ended; valid once programDone is closed.
+func (s *Session) programExit() Exit {
+	if s.process == nil {
+		return s.kept.exit
+	}
+	code, signal := s.process.Exit()
+	return Exit{Code: code, Signal: signal}
 }

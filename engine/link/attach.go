@@ -135,6 +135,10 @@ func takeHello(sock net.Conn, l *Listener, check func(*Hello) error) (*Conn, err
 	if err != nil {
 		return nil, err
 	}
+	if k, ok := m.(*keeperHello); ok {
+		in.stop()
+		return nil, keeperError{k.Token, buffered}
+	}
 	hello, ok := m.(*Hello)
 	if !ok {
 		return nil, errors.New("it did not say hello")

@@ -43,6 +43,7 @@ type Listener struct {
 	net   net.Listener
 
 	ready    chan accepted
+	keepers  chan keeper
 	greeting chan struct{} // bounds the connections that have not said hello
 	closed   chan struct{}
 	once     sync.Once
@@ -64,7 +65,7 @@ func Listen() (*Listener, error) {
 	if _, err := rand.Read(secret[:]); err != nil {
 		return nil, fmt.Errorf("make a token: %w", err)
 	}
-	l := &Listener{token: hex.EncodeToString(secret[:]), ready: make(chan accepted),
+	l := &Listener{token: hex.EncodeToString(secret[:]), ready: make(chan accepted), keepers: make(chan keeper, 1),
 		greeting: make(chan struct{}, maxGreeting), closed: make(chan struct{})}
 	if runtime.GOOS == "windows" { // CPython has no AF_UNIX there
 		var err error
@@ -170,6 +171,10 @@ func (l *Listener) welcome(sock net.Conn) {
 	<-l.greeting
 	var version versionError
 	var plain plainError
+	var kept keeperError
+	if errors.As(err, &kept) && l.keeps(sock, kept) {
+		return
+	}
 	if err != nil && !errors.As(err, &version) && !errors.As(err, &plain) {
 		_ = sock.Close()
 		return

@@ -169,6 +169,9 @@ func decodeMessage(payload []byte) (Message, error) {
 	case "hello":
 		m, err := decode[Hello](payload)
 		return &m, err
+	case "keeper":
+		m, err := decode[keeperHello](payload)
+		return &m, err
 	case "armed":
 		return decode[Armed](payload)
 	case "status":
