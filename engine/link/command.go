@@ -89,11 +89,6 @@ type Go struct{}
 // Detach removes every probe and lets the program run on.
 type Detach struct{}
 
-// Flush wants a Reply once all records so far are committed.
-type Flush struct {
-	ID int `json:"id"`
-}
-
 // Ask is a request that wants a Reply. Arguments becomes a JSON object.
 type Ask struct {
 	ID        int    `json:"id"`
@@ -113,7 +108,6 @@ func (Config) command() string { return "config" }
 func (Arm) command() string    { return "arm" }
 func (Go) command() string     { return "go" }
 func (Detach) command() string { return "detach" }
-func (Flush) command() string  { return "flush" }
 func (Ask) command() string    { return "ask" }
 func (Cancel) command() string { return "cancel" }
 

@@ -127,7 +127,7 @@ type Bye struct {
 	Status int `json:"status"`
 }
 
-// Reply answers an Ask or a Flush.
+// Reply answers an Ask.
 type Reply struct {
 	ID     int             `json:"id"`
 	Result json.RawMessage `json:"result"`

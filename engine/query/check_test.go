@@ -226,31 +226,6 @@ func sameJSON(a, b string) bool {
 	return fmt.Sprint(x) == fmt.Sprint(y)
 }
 
-func TestParseFunctionAndLocations(t *testing.T) {
-	cases := []struct{ text, want string }{
-		{"price", "Query(kind='call', name='price')"}, {"Cart.add", "Query(kind='call', name='Cart.add')"},
-		{"shop.cart:Cart.add", "Query(kind='call', module='shop.cart', qualname='Cart.add')"}, {"outer.<locals>.inner", "Query(kind='call', name='outer.<locals>.inner')"},
-		{`function_sw="pr"`, "Query(function_startswith='pr')"}, {"a b", ""}, {"", ""}, {".a", ""}, {"a.", ""},
-	}
-	for _, c := range cases {
-		p, list := ParseFunction(c.text)
-		switch {
-		case p == nil && (c.want != "" || !list.HasErrors()):
-			t.Errorf("%q: %v", c.text, list)
-		case p != nil && p.String() != c.want:
-			t.Errorf("%q: %s", c.text, p)
-		}
-	}
-	cond, _ := ParseCondition("x > 3")
-	p := NewProgram("", At("/w/a.py", 3), NewAction("CallPrinter")).With(cond.Root)
-	if got := p.String(); !strings.HasPrefix(got, "When(And(Query(kind='line', lineno=3, path='/w/a.py'), Query(expr='x > 3')), CallPrinter(") {
-		t.Error(got)
-	}
-	if p.Decide(CodeFacts("a", "a.py", "f", "f", "/w/b.py", false)) != Never {
-		t.Error("a line of another file is not ruled out")
-	}
-}
-
 func TestCarefulSessions(t *testing.T) {
 	cases := map[string]int{
 		`function="a", action=VarsPrinter("a.b", "c[0]", "d['k']")`: 0,

@@ -27,11 +27,6 @@ func Complete(text string, offset int, known Known) []Item {
 	return complete(at(text, offset, "trace"), known)
 }
 
-// CompleteCondition is Complete for what ParseCondition reads.
-func CompleteCondition(text string, offset int, known Known) []Item {
-	return complete(at(text, offset, "Q"), known)
-}
-
 func complete(c *cursor, known Known) []Item {
 	var items []Item
 	switch {
