@@ -20,7 +20,11 @@ func annotate(w io.Writer, s *tally.Snapshot) error {
 		if i > 0 {
 			fmt.Fprintln(out)
 		}
-		fmt.Fprintf(out, "# %s\n", printable(f.Path))
+		how := ""
+		if f.ByLine {
+			how = " (counted by line)"
+		}
+		fmt.Fprintf(out, "# %s%s\n", printable(f.Path), how)
 		if err := tally.Annotate(out, f, tally.DefaultLabelOptions()); err != nil {
 			return err
 		}

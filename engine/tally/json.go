@@ -17,6 +17,7 @@ type report struct {
 type reportFile struct {
 	Path       string            `json:"path"`
 	SHA256     string            `json:"sha256"`
+	ByLine     bool              `json:"by_line,omitempty"` // lines were counted, and not statements
 	Statements []reportStatement `json:"statements"`
 }
 
@@ -61,7 +62,7 @@ func WriteJSON(w io.Writer, s *Snapshot) error {
 	for _, f := range s.Files {
 		files[f.Path] = f
 		text := newLines(f.Source)
-		file := reportFile{Path: f.Path, SHA256: f.SHA256, Statements: []reportStatement{}}
+		file := reportFile{Path: f.Path, SHA256: f.SHA256, ByLine: f.ByLine, Statements: []reportStatement{}}
 		for i := range f.Statements {
 			if !f.Statements[i].NoCode {
 				file.Statements = append(file.Statements, statementReport(&f.Statements[i], text))

@@ -36,6 +36,9 @@ func (l *Labeler) countTooltip(p Part) string {
 	if s.AtLeast {
 		lines[0] = "at least " + lines[0] + ": counting was cut short"
 	}
+	if l.file.ByLine {
+		lines = append(lines, "counted by line")
+	}
 	if s.Raised > 0 {
 		lines = append(lines, exact(s.Raised)+" of them raised")
 	}

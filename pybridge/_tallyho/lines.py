@@ -1,7 +1,8 @@
 """Counting by line, where instructions cannot be had: below 3.12, on versions not verified, in files too long to read.
 
-A line event counts the statements of the frame's code that begin on that line, unless control only came back to a
-statement that it had not left, or into one (other than a loop) from its own body.
+A line event counts the statements of the frame's code that begin on that line, and the one over several lines that it
+enters at a later one, unless control only came back to a statement that it had not left, or into one (other than a
+loop) from its own body.
 """
 from __future__ import annotations
 
@@ -19,6 +20,7 @@ from .raising import MESSAGES
 from .samples import message
 from .sampling import EARLY
 from .spans import Owner, Span
+from .unwound import continuations
 
 if TYPE_CHECKING:
     from .tally import Tally
@@ -26,13 +28,17 @@ if TYPE_CHECKING:
 MOST_LINE_STARTS = 1500
 """A code object with more is not watched: each LINE event costs a walk through its line table (gh-127953)."""
 
+EACH_PART_HAS_EVENT = sys.version_info < (3, 10)
+"""Whether going on to a later part of the same line is an event, and not only coming back to it."""
+
 _type_name = type.__dict__["__name__"].__get__
 
 
 class LineCode:
     """One code object that is counted by line."""
 
-    __slots__ = ("code", "file", "owner", "traced", "begins", "holders", "entered", "slots")
+    __slots__ = ("code", "file", "owner", "traced", "begins", "slot_of", "holders", "entered",
+                 "slots", "continued", "parts")
 
     def __init__(self, code: CodeType, file: TallyFile, owner: Optional[Owner], spans: List[Span]) -> None:
         self.code = code
@@ -45,9 +51,13 @@ class LineCode:
         self.entered = header >= 0
         self.slots = len(spans)
         self.begins: Dict[int, List[Tuple[int, Span]]] = {}     # line -> (slot, statement)
+        self.slot_of = {span.index: slot for slot, span in enumerate(spans)}
         self.holders: Dict[int, Optional[Span]] = {}            # line -> innermost statement on it
         for slot, span in enumerate(spans):
             self.begins.setdefault(span.start[0], []).append((slot, span))
+        self.continued = continuations(code, self.holder)
+        self.parts: Set[int] = {offset for offset, _ in dis.findlinestarts(code)} if EACH_PART_HAS_EVENT else set()
+        """Where a line has instructions of its own after those of another line."""
 
     def holder(self, line: int) -> Optional[Span]:
         """Return the innermost statement that a line belongs to."""
@@ -71,7 +81,8 @@ class Lines:
     def __init__(self, tally: "Tally") -> None:
         self.tally = tally
         self.codes: Dict[int, LineCode] = {}
-        self.current: Dict[int, Tuple[int, Optional[Span]]] = {}    # id(frame) -> line and statement it is at
+        self.current: Dict[int, Tuple[int, int, Optional[Span], int]] = {}
+        """id(frame) -> line, offset, statement it is at, offset at which it came to that."""
         self.waiting: Dict[int, List[Tuple[Span, Account, int]]] = {}   # id(frame) -> statements to sample
         self.adding = allocate_lock()
 
@@ -128,10 +139,18 @@ class Lines:
         line = frame.f_lineno
         if line is None:
             return
-        was_line, was = self.current.get(id(frame), (0, None))
-        self.current[id(frame)] = (line, code.holder(line))
-        begun = [(slot, span) for slot, span in code.begins.get(line, ())
-                 if was_line == line or _is_hit(was, span)]
+        was_line, was_at, was, entered = self.current.get(id(frame), (0, 0, None, -1))
+        holder, at = code.holder(line), frame.f_lasti
+        anew = was is not holder or at == entered
+        self.current[id(frame)] = (line, at, holder, at if anew else entered)
+        if at in code.continued or was is holder is not None and was_line != line and at > was_at \
+                and holder.start[0] == line:
+            return                              # it goes on at its first line, which others may share
+        again = was_line == line and not (at > was_at and at in code.parts)
+        begun = [(slot, span) for slot, span in code.begins.get(line, ()) if again or _is_hit(was, span)]
+        if holder is not None and holder.start[0] != line and (_is_hit(was, holder) or was is holder and anew):
+            # Its first instruction is of a later line: of a list's first item, say, while the list is made at the end.
+            begun.append((code.slot_of[holder.index], holder))
         if not begun:
             return
         self._sample(code, frame, None)
