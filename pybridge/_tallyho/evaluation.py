@@ -9,14 +9,12 @@ from types import FrameType
 from typing import Any, Mapping, Optional
 
 from . import frames, peek
+from .awaited import drive
 from .expressions import FILENAME
 from .mine import module_globals
 from .parking import Trouble
 from .scoping import RESULT, Scoped, Text, compile_plain, plain
 from .showing import class_attribute, class_dict, mro
-
-STEPS = 10000
-"""Times that a coroutine that only gives way is driven on."""
 
 
 def evaluate(frame: Optional[FrameType], text: str, statements: bool) -> Any:
@@ -51,27 +49,6 @@ def _in_namespace(frame: Optional[FrameType], text: Text) -> Any:
         return peek.NOTHING
     result = eval(value, globals_, local)
     return drive(result) if text.awaits and type(result) is types.CoroutineType else result
-
-
-def drive(coroutine: Any) -> Any:
-    """Run a coroutine to its end: in a loop of its own where none runs, else as far as it goes without waiting."""
-    asyncio = sys.modules.get("asyncio")
-    if asyncio is None or asyncio._get_running_loop() is None:
-        import asyncio as own
-
-        return own.run(coroutine)
-    for _ in range(STEPS):
-        try:
-            waits = coroutine.send(None)
-        except StopIteration as end:
-            return end.value
-        if waits is None:
-            continue
-        done = getattr(waits, "done", None)
-        if done is None or not done():
-            break
-    coroutine.close()
-    raise Trouble("this await would have to wait for the event loop, which stands still while the program is stopped")
 
 
 def assign(frame: Optional[FrameType], target: str, value: Any) -> None:

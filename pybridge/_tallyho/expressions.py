@@ -18,6 +18,10 @@ _BUILTINS = vars(builtins)
 _SCOPES = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.NamedExpr, ast.Await, ast.Yield, ast.YieldFrom)
 
 
+_LOOK_AROUND = frozenset(["locals", "vars", "dir", "eval", "exec"])
+"""Builtins that see the variables of the function that calls them: it has to be the frame's own."""
+
+
 class Refused(Exception):
     """A text that may not be evaluated; the argument is a sentence."""
 
@@ -49,7 +53,7 @@ class Expression:
             dict.fromkeys(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
         )
         self.plain = self.tree.id if isinstance(self.tree, ast.Name) else None
-        self.simple = not any(isinstance(node, _SCOPES) for node in ast.walk(tree))
+        self.simple = _LOOK_AROUND.isdisjoint(self.names) and not any(isinstance(node, _SCOPES) for node in ast.walk(tree))
         if careful and not is_path(self.tree):
             raise Refused("only names, attributes and items may be evaluated here, not %r" % text)
 

@@ -1,14 +1,16 @@
 """Compiling what a person types so that it runs as if it stood in a frame.
 
 In a function's frame the text becomes the body of a function of its own, whose
-parameters are the frame's variables: lambdas and comprehensions in it see them,
-and globals are the frame's real ones. What it assigns is carried back afterwards.
+parameters are the frame's variables, all of them: lambdas and comprehensions in
+it see them, and so do locals(), dir(), vars() and eval(). Globals are the frame's
+real ones. What it assigns is carried back afterwards.
 """
 
 from __future__ import annotations
 
 import ast
 import sys
+from keyword import iskeyword
 from types import CodeType, FrameType, FunctionType
 from typing import Any, Dict, List, Optional, Set, Tuple, Union
 
@@ -20,7 +22,10 @@ from .showing import class_dict, mro
 
 TOP_AWAIT = getattr(ast, "PyCF_ALLOW_TOP_LEVEL_AWAIT", 0x2000)
 RESULT = "__tallyho_result"
-OUT = "__tallyho_out"
+OUT = "<tallyho out>"
+"""Stands in the text for the dictionary that variables are carried back in: a constant, so that locals() does not show it."""
+
+CLASS = "__tallyho_class"
 NAME = "__tallyho"
 
 Definition = Union[ast.FunctionDef, ast.AsyncFunctionDef]
@@ -111,7 +116,7 @@ class Names(ast.NodeTransformer):
         if plain and code.co_argcount and self.home[0] is not None:
             self.used |= {"super", code.co_varnames[0]}
             first = ast.Name(id=code.co_varnames[0], ctx=ast.Load())
-            node.args = [ast.Name(id="__tallyho_class", ctx=ast.Load()), first]
+            node.args = [ast.Name(id=CLASS, ctx=ast.Load()), first]
             return node
         self.generic_visit(node)
         return node
@@ -157,10 +162,9 @@ class Scoped:
         names = Names(frame, self.before)
         body = [names.visit(one) for one in text.body]
         self.assigned = _assigned(body) - names.globals
-        given = {name: value for name, value in self.before.items()
-                 if (name in names.used or name in self.assigned) and name not in names.globals and name.isidentifier()}  # fmt: skip
-        if names.home[0] is not None and "super" in names.used:
-            given["__tallyho_class"] = names.home[0]
+        given = {name: value for name, value in self.before.items() if name not in names.globals and _may_be_parameter(name)}
+        if "super" in names.used and names.home[0] is not None:
+            given[CLASS] = names.home[0]
         self.given = given
         self.out: Dict[str, Any] = {}
         self.value = text.has_value()
@@ -173,10 +177,10 @@ class Scoped:
             assert isinstance(last, ast.Expr)
             body = body[:-1] + [ast.Assign(targets=[ast.Name(id=RESULT, ctx=ast.Store())], value=last.value, lineno=1)]
         # Variables are carried back also where a statement raises.
-        keep = ast.parse("%s.update(locals())" % OUT).body
+        keep = ast.parse("%r.update(locals())" % OUT).body
         whole: List[ast.stmt] = [ast.Try(body=body, handlers=[], orelse=[], finalbody=keep)] if body else keep
         arguments = ast.arguments(
-            posonlyargs=[], args=[ast.arg(arg=name) for name in parameters + [OUT]],
+            posonlyargs=[], args=[ast.arg(arg=name) for name in parameters],
             kwonlyargs=[], kw_defaults=[], defaults=[],
         )  # fmt: skip
         make: Any = ast.AsyncFunctionDef if self.awaits else ast.FunctionDef
@@ -186,22 +190,28 @@ class Scoped:
         module = ast.fix_missing_locations(ast.Module(body=[definition], type_ignores=[]))
         code = compile(module, FILENAME, "exec", dont_inherit=True)
         inner = next(one for one in code.co_consts if type(one) is CodeType)
-        return FunctionType(inner, self.frame.f_globals, NAME)
+        constants = tuple([self.out if type(one) is str and one == OUT else one for one in inner.co_consts])
+        return FunctionType(inner.replace(co_consts=constants), self.frame.f_globals, NAME)
 
     def start(self) -> Any:
         """Call it: returns a coroutine, where it awaits. At its end `out` holds its variables."""
-        return self.function(*self.given.values(), self.out)
+        return self.function(*self.given.values())
 
     def changes(self) -> Tuple[Dict[str, Any], List[str]]:
         """Return the variables that have a new value, and those that are deleted."""
         out = self.out
         if not out:
             return {}, []
-        hidden = (OUT, RESULT, "__tallyho_class")
+        hidden = (RESULT, CLASS)
         set_ = {name: value for name, value in out.items()
                 if name not in hidden and name in self.assigned and self.before.get(name, peek.NOTHING) is not value}  # fmt: skip
         gone = [name for name in self.given if name in self.assigned and name not in out]
         return set_, gone
+
+
+def _may_be_parameter(name: str) -> bool:
+    """Report whether a frame's variable can have its name in a function of ours: not .0, which is a comprehension's."""
+    return name.isidentifier() and not iskeyword(name)
 
 
 def _assigned(body: List[ast.stmt]) -> Set[str]:

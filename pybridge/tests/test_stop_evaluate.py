@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import unittest
 from typing import Dict, List, Tuple
 
@@ -90,6 +91,23 @@ IN_METHOD: List[Tuple[str, str, str]] = [
 ]
 """Context, text, and what it shows; an error begins with an exclamation mark."""
 
+NAMES = "['_', 'a', 'inner', 'key', 'local', 'named', 'rest', 'self']"
+
+LOOKING_AROUND: List[Tuple[str, str, str]] = [
+    ("repl", "sorted(locals())", NAMES),
+    ("repl", "sorted(vars())", NAMES),
+    ("watch", "dir()", NAMES),
+    ("repl", "eval('a + local')", "4"),
+    ("repl", "exec('ran.append(local)')\nran.pop()", "3"),
+    ("repl", "locals()['a'], len(locals())", "(1, 8)"),
+    ("repl", "[name for name in ['a'] if name in dir()]", "[]" if sys.version_info < (3, 12) else "['a']"),
+    ("repl", "'GLOBAL' in locals(), 'GLOBAL' in globals(), eval('GLOBAL')", "(False, True, 10)"),
+    ("repl", "import inspect\nsorted(inspect.currentframe().f_locals)[0]", "'_'"),
+    ("repl", "super().name(), 'a' in locals()", "('base', True)"),
+    ("repl", "(lambda: sorted(locals()))()", "[]"),
+]
+"""What looks at the variables around it sees the frame's, and none of ours."""
+
 IN_MODULE: List[Tuple[str, str, str]] = [
     ("repl", "made = [level + i for i in range(2)]", ""),
     ("repl", "made", "[5, 6]"),
@@ -97,6 +115,7 @@ IN_MODULE: List[Tuple[str, str, str]] = [
     ("repl", "func()", "[5, 6]"),
     ("repl", "level = 6", ""),
     ("hover", "level", "6"),
+    ("repl", "locals() is globals(), 'level' in dir(), eval('level')", "(True, True, 6)"),
 ]
 
 
@@ -121,6 +140,7 @@ class Evaluations(unittest.TestCase):
                 self.assertEqual(it.value("x"), "100")
                 it.resume()
                 it.stopped()
+                self.check(it, LOOKING_AROUND)
                 self.check(it, IN_METHOD)
                 it.resume()
                 it.stopped()
@@ -131,6 +151,17 @@ class Evaluations(unittest.TestCase):
                 self.check(it, IN_MODULE)
                 out = it.end()
                 self.assertEqual(out, "(1, 30, 2, 11)\n2\n11 6 ['made', 'func']\n")
+
+    def test_conditions_look_around(self) -> None:
+        """A condition that looks at the variables around it sees the frame's, with all hands."""
+        text = "def f(a):\n    b = a\n    return b                        # here\nfor i in range(300): f(i)\n"
+        for condition in ("'a' in locals() and a == 250", "len(vars()) == 2 and b == 250", "dir() == ['a', 'b'] and a == 250", "eval('a') == 250"):
+            for backend in BACKENDS:
+                with self.subTest(backend=backend, condition=condition), Debuggee(backend, {"main.py": text}) as it:
+                    it.start([it.at("here", program={"op": "expr", "text": condition})])
+                    it.stopped()
+                    self.assertEqual(it.value("a, b"), "(250, 250)")
+                    it.end()
 
     def test_limits(self) -> None:
         for backend in BACKENDS:
