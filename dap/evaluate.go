@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-dap"
 
+	"github.com/tallyho-dev/tallyho/engine"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 )
 
@@ -18,7 +19,7 @@ func (a *adapter) onEvaluate(m *message) {
 	text := strings.TrimSpace(args.Expression)
 	switch {
 	case args.Context != "repl" && args.Context != "" && (args.FrameId != 0 || len(a.stops.parked) > 0):
-		a.evaluate(m, args.Expression, args)
+		a.evaluate(m, engine.Evaluation{Expression: args.Expression}, args)
 	case args.Context != "repl" && args.Context != "":
 		a.fail(m, errNotStopped, errors.New("the program is not stopped, so there is no frame to evaluate in"))
 	case text == "":
@@ -34,6 +35,7 @@ var commands = []struct{ name, usage, help string }{
 	{"remove", "remove N…", "take tracepoints away (remove all: every one set here or in the launch configuration)"},
 	{"stats", "stats", "how the run is doing: hits, records, what was counted"},
 	{"query", "query TEXT", "the same as the query, where it could also be read as Python"},
+	{"run", "run TEXT", "Python that needs other threads of a stopped program: they run meanwhile"},
 	{"help", "help", "this page"},
 }
 
@@ -51,8 +53,10 @@ func (a *adapter) command(m *message, text string, args dap.EvaluateArguments) {
 		a.answer(m, helpText())
 	case a.queryIn(text) != "":
 		a.addQuery(m, a.queryIn(text))
+	case a.phase == running && withOthers(text) != "":
+		a.evaluate(m, engine.Evaluation{Expression: withOthers(text), Others: true}, args)
 	case a.phase == running:
-		a.evaluate(m, text, args)
+		a.evaluate(m, engine.Evaluation{Expression: text}, args)
 	default:
 		a.addQuery(m, text)
 	}

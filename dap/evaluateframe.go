@@ -3,7 +3,10 @@ package dap
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/google/go-dap"
 
@@ -16,14 +19,15 @@ import (
 // launch configuration does not say.
 const evaluateTimeout = 10
 
-// evaluate runs Python in a frame, or where there is none in the globals of the
-// program's main module. The answer goes behind what it has written.
-func (a *adapter) evaluate(m *message, text string, args dap.EvaluateArguments) {
-	if problem := a.notAllowed(text); problem != nil {
+// evaluate runs the Python of e in a frame, or where there is none in the
+// globals of the program's main module. The answer goes behind what it has
+// written.
+func (a *adapter) evaluate(m *message, e engine.Evaluation, args dap.EvaluateArguments) {
+	if problem := a.notAllowed(e.Expression); problem != nil {
 		a.fail(m, errConsole, problem)
 		return
 	}
-	e := engine.Evaluation{Expression: text, Frame: args.FrameId, Context: args.Context, Hex: hex(args.Format), Timeout: evaluateTimeout}
+	e.Frame, e.Context, e.Hex, e.Timeout = args.FrameId, args.Context, hex(args.Format), evaluateTimeout
 	if e.Context == "" {
 		e.Context = "repl"
 	}
@@ -43,10 +47,28 @@ func (a *adapter) evaluate(m *message, text string, args dap.EvaluateArguments) 
 		}
 		a.fill(m, answer)
 		a.console.send(answer)
-		if e.Context == "repl" && a.client.invalidates {
+		switch {
+		case !a.client.invalidates:
+		case e.Others:
+			a.console.send(invalidated("threads", "stacks", "variables"))
+		case e.Context == "repl":
 			a.console.send(invalidated("variables"))
 		}
 	})
+}
+
+// withOthers is the Python behind the command run, "" where the text is no such
+// command: "run = 3" and "run - 1" are Python about a name of the program's.
+func withOthers(text string) string {
+	rest, ok := strings.CutPrefix(text, "run ")
+	rest = strings.TrimSpace(rest)
+	first, _ := utf8.DecodeRuneInString(rest)
+	word := rest[:len(rest)-len(strings.TrimLeftFunc(rest, unicode.IsLetter))]
+	starts := first == '_' || unicode.IsLetter(first) || unicode.IsDigit(first)
+	if !ok || !starts || slices.Contains([]string{"in", "is", "and", "or", "if", "for", "not"}, word) {
+		return ""
+	}
+	return rest
 }
 
 // evaluationError shows the person what they typed themselves, and nothing of

@@ -99,6 +99,6 @@ func (a *adapter) invalidate(area dap.InvalidatedAreas) {
 	}
 }
 
-func invalidated(area dap.InvalidatedAreas) *dap.InvalidatedEvent {
-	return &dap.InvalidatedEvent{Event: event("invalidated"), Body: dap.InvalidatedEventBody{Areas: []dap.InvalidatedAreas{area}}}
+func invalidated(areas ...dap.InvalidatedAreas) *dap.InvalidatedEvent {
+	return &dap.InvalidatedEvent{Event: event("invalidated"), Body: dap.InvalidatedEventBody{Areas: areas}}
 }

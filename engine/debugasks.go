@@ -147,7 +147,7 @@ func (s *Session) Place(ctx context.Context, number int) (Place, error) {
 func (s *Session) Evaluate(ctx context.Context, e Evaluation) (Variable, error) {
 	var v Variable
 	r, err := s.askRef(ctx, "evaluate", e.Frame, &v, func(id int) any {
-		return map[string]any{"expression": e.Expression, "frame": id, "context": e.Context, "hex": e.Hex, "timeout": e.Timeout}
+		return map[string]any{"expression": e.Expression, "frame": id, "context": e.Context, "hex": e.Hex, "timeout": e.Timeout, "others": e.Others}
 	})
 	s.catchUp()
 	s.call(s.showAllOutput)

@@ -131,6 +131,7 @@ type Evaluation struct {
 	Context    string  // "watch", "repl", "hover", "clipboard", "variables"
 	Hex        bool    // integers in base 16
 	Timeout    float64 // seconds
+	Others     bool    // the threads that stand still for the stop run meanwhile
 }
 
 // ExceptionInfo is what a thread stopped at.

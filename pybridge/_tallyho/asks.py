@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import sys
 from _thread import start_new_thread
-from time import monotonic
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional
 
 from . import evaluation, frames, guest, peek, tasks
 from .completing import complete
 from .event import thread_name
+from .jobs import Job, Jobs
 from .loaded import is_source, list_modules
-from .parking import Job, Parked, Trouble, sentence
+from .parking import Parked, Trouble, sentence
 from .places import Places
 from .refs import Gone
 from .showing import CLIPBOARD_LIMIT, LIMIT, type_name
@@ -45,7 +45,7 @@ class Asks:
         self.variables = Variables(stops.refs)
         self.suspended = Suspended()
         self.places = Places(board.house, stops.sources)
-        self.jobs: Dict[int, Job] = {}
+        self.jobs = Jobs()
 
     def serve(self, message: Mapping[str, Any]) -> bool:
         """Serve one `ask`; False where the question is not one of these."""
@@ -86,41 +86,28 @@ class Asks:
     # Work for stopped threads.
 
     def _job(self, number: Any, arguments: Arguments, work: Callable[[Optional[Parked]], Any]) -> Job:
-        def answered(result: Any, error: Optional[str]) -> None:
-            self.jobs.pop(number, None)
-            self.answer(number, result, error)
-
-        job = Job(work, answered, float(arguments.get("timeout") or 0))
-        self.jobs[number] = job
-        return job
+        return self.jobs.make(number, float(arguments.get("timeout") or 0), work, self.answer)
 
     def cancel(self, number: Any) -> None:
-        """Interrupt an evaluation; it is answered at once, and its thread goes on serving when it really ends."""
-        job = self.jobs.pop(number, None)
-        if job is not None:
-            job.cancel("cancelled")
-            job.answer(None, "cancelled")
-            if job.ident:
-                self.jobs[-job.ident] = job
+        """Interrupt an evaluation."""
+        self.jobs.cancel(number)
 
     def tick(self) -> None:
-        """Interrupt what has run too long, and again what did not heed it."""
-        for number, job in list(self.jobs.items()):
-            if job.why:
-                if not job.ident and job.answered:
-                    self.jobs.pop(number, None)
-                else:
-                    job.cancel(job.why)
-            elif job.deadline and monotonic() > job.deadline:
-                why = "the evaluation was interrupted after %g seconds" % job.timeout
-                job.cancel(why)
-                job.answer(None, why)
-                if job.ident:
-                    self.jobs[-job.ident] = job
+        """Interrupt what has run too long, and see who is stuck in it."""
+        self.jobs.tick(self._too_long)
+        for parked in list(self.stops.parked.values()):
+            parked.relieve()
+
+    def _too_long(self, job: Job) -> str:
+        text = "the evaluation was interrupted after %g seconds" % job.timeout
+        if self.stops.holds_others(job.ident):
+            text += (". The other threads stand still while the program is stopped; if it waits for one of them, put \"run \" in "
+                     "front of it at the console: that lets them run meanwhile")  # fmt: skip
+        return text
 
     def drop(self) -> None:
         """Forget all work: a forked child."""
-        self.jobs = {}
+        self.jobs.drop()
 
     # Threads and stacks.
 
@@ -233,7 +220,13 @@ class Asks:
                 return dict(self.variables.describe(owner, None, "", real, False), value="", type="")
             return self.variables.describe(owner, value, text.strip(), real, hexadecimal, limit)
 
-        self._run(number, arguments, frame, work)
+        def with_others(parked: Optional[Parked]) -> Any:
+            if parked is None:
+                return work(parked)
+            with self.stops.others_running(parked):
+                return work(parked)
+
+        self._run(number, arguments, frame, with_others if arguments.get("others") else work)
         return _WAITS
 
     def _frame(self, arguments: Arguments) -> Optional[Frame]:

@@ -3,110 +3,19 @@
 from __future__ import annotations
 
 import sys
-from _queue import SimpleQueue
-from _thread import allocate_lock, get_ident
-from time import monotonic
+from _queue import Empty, SimpleQueue
+from _thread import get_ident, start_new_thread
 from types import FrameType
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple
 
 from . import peek
 from .stacks import Row, awaiting, dead, live
 
-INTERRUPT_AGAIN = 0.2
-"""Seconds between interrupts of an evaluation that goes on."""
-
+if TYPE_CHECKING:
+    from .jobs import Job
 
 class Interrupted(BaseException):
     """Raised in an evaluation that is cancelled or has run too long."""
-
-
-class Job:
-    """One piece of work for a stopped thread. `answer` is called once, with a result or an error's sentence."""
-
-    def __init__(
-        self, work: Callable[[Optional["Parked"]], Any], answer: Callable[[Any, Optional[str]], None], timeout: float = 0.0
-    ) -> None:
-        self.work = work
-        self._answer = answer
-        self.deadline = monotonic() + timeout if timeout > 0 else 0.0
-        self.timeout = timeout
-        self.ident = 0
-        """The thread that runs it, 0 before and after."""
-        self.why = ""
-        self.interrupted_at = 0.0
-        self.answered = False
-        self.lock = allocate_lock()
-
-    def answer(self, result: Any, error: Optional[str]) -> None:
-        """Answer, unless that is done."""
-        with self.lock:
-            answered, self.answered = self.answered, True
-        if not answered:
-            self._answer(result, error)
-
-    def run(self, parked: Optional["Parked"]) -> None:
-        """Do the work in the thread that calls this. An interrupt never leaves it."""
-        try:
-            if self.why:
-                self.answer(None, self.why)
-                return
-            with self.lock:
-                self.ident = get_ident()
-            try:
-                result, error = self._attempt(parked)
-            finally:
-                self._end()
-        except Interrupted:
-            self._end()
-            result, error = None, self.why
-        self.answer(None if self.why else result, self.why or error)
-
-    def _attempt(self, parked: Optional["Parked"]) -> "tuple[Any, Optional[str]]":
-        try:
-            return self.work(parked), None
-        except Interrupted:
-            return None, self.why
-        except BaseException as error:
-            return None, sentence(error)
-
-    def _end(self) -> None:
-        with self.lock:
-            ident, self.ident = self.ident, 0
-        if ident and self.why:
-            _absorb()
-
-    def cancel(self, why: str) -> None:
-        """Interrupt it; any thread may call this, again and again."""
-        with self.lock:
-            self.why = why
-            now = monotonic()
-            if self.ident and now - self.interrupted_at >= INTERRUPT_AGAIN:
-                self.interrupted_at = now
-                interrupt(self.ident, Interrupted)
-
-
-def _absorb() -> None:
-    """Take the interrupt that may have been sent to this thread and has not arrived yet.
-
-    It arrives at the end of a loop's round. Taking it back by a NULL instead leaves 3.11 and 3.12 looking for it for ever.
-    """
-    for _ in range(3):
-        try:
-            for _ in range(100):
-                pass
-            return
-        except Interrupted:
-            continue
-
-
-def interrupt(ident: int, kind: type) -> bool:
-    """Raise an exception in a thread as soon as it runs Python again. False: this interpreter cannot."""
-    try:
-        import ctypes
-
-        return bool(ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(kind)))
-    except Exception:
-        return False
 
 
 class Trouble(Exception):
@@ -149,6 +58,8 @@ class Parked:
         self.calls: List[Tuple[str, Any]] = []
         """What the calls returned that a step has gone over, by the names they are shown under."""
         self.jobs: "SimpleQueue[Optional[Job]]" = SimpleQueue()
+        self.job: Optional["Job"] = None
+        """What it does now."""
         self._rows: Optional[List[Row]] = None
         self.numbers: Dict[Tuple[int, int], int] = {}
         """The number asked with (its own, or that of a task of its loop) and a row -> number of that frame."""
@@ -172,7 +83,40 @@ class Parked:
             job = self.jobs.get()
             if job is None:
                 return
-            job.run(self)
+            self.job = job
+            try:
+                job.run(self)
+            finally:
+                self.job = None
+
+    @property
+    def stuck(self) -> bool:
+        """Whether it is blocked in a call in C by something that was evaluated in it, and given up."""
+        job = self.job
+        return job is not None and job.hopeless
+
+    def give(self, job: "Job") -> None:
+        """Have it do a job; where it is stuck, a thread that is made for it does that in its stead."""
+        if self.stuck:
+            start_new_thread(job.run, (self,))
+        else:
+            self.jobs.put(job)
+
+    def relieve(self) -> None:
+        """Have what waits for a thread that is stuck done in its stead."""
+        if not self.stuck:
+            return
+        waiting: List[Optional["Job"]] = []
+        try:
+            while True:
+                waiting.append(self.jobs.get_nowait())
+        except Empty:
+            pass
+        for job in waiting:
+            if job is None:
+                self.jobs.put(None)  # it is to go on, once it can
+            else:
+                self.give(job)
 
     def settle(self) -> None:
         """Leave the frame as evaluations left it: below 3.13 a trace function's end writes a copy of its locals back."""
@@ -180,4 +124,4 @@ class Parked:
             self.frame.f_locals  # noqa: B018  (refreshes the copy)
 
 
-__all__ = ["Job", "Parked", "Trouble", "sentence"]
+__all__ = ["Interrupted", "Parked", "Trouble", "sentence"]

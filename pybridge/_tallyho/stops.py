@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import sys
 from _thread import allocate_lock, get_ident
+from contextlib import contextmanager
 from time import monotonic
 from types import CodeType, FrameType
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Sequence, Set, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 from . import guest
 from .event import CALL, EXCEPTION, LINE, RETURN, Event, main_ident, thread_name
@@ -19,9 +20,10 @@ from .ends import Ends
 from .fields import CodeFacts
 from .history import History
 from .hook import Hook
+from .jobs import Job
 from .loaded import Loads
 from .mine import Mine, Sources
-from .parking import Job, Parked, Trouble
+from .parking import Parked, Trouble
 from .presentation import Presentation
 from .refs import Refs
 from .targets import jump
@@ -354,6 +356,9 @@ class Stops:
     def _release(self, going: Sequence[Parked], every: bool) -> None:
         for one in going:
             self.refs.forget(one.ident)
+            if one.stuck:
+                self.tell({"t": "notice", "text": "%s goes on when the call that it is blocked in returns: that was evaluated in "
+                           "it, and nothing can end it from outside." % thread_name(one.ident)})  # fmt: skip
         if every:
             self.refs.forget(0)
         self.attend()
@@ -429,6 +434,29 @@ class Stops:
         if news is not None:
             self.tell(news)
 
+    # Evaluations that need other threads.
+
+    def holds_others(self, ident: int) -> bool:
+        """Report whether threads besides that one stand still, or would at their next line, because the program is stopped."""
+        return self.halting and any(one not in (ident, guest.reader_ident()) for one in sys._current_frames())
+
+    @contextmanager
+    def others_running(self, parked: Parked) -> Iterator[None]:
+        """Let the threads run that stand still for another's sake, while something is evaluated in a parked one."""
+        with self.lock:
+            were, self.halting = self.halting, False
+            going = [one for one in self.parked.values() if not one.reason and one is not parked]
+            for one in going:
+                del self.parked[one.ident]
+        self._release(going, False)
+        try:
+            yield
+        finally:
+            with self.lock:
+                # It may have been told to go on meanwhile, and the others with it.
+                self.halting = self.halting or were and self.parked.get(parked.ident) is parked
+            self.attend()
+
     def tick(self) -> None:
         """Explain a pause that nothing has obeyed."""
         for ident in [one for one in list(self.steps) if one not in sys._current_frames()]:
@@ -454,7 +482,7 @@ class Stops:
         """Have a parked thread do a job."""
         if parked is None:
             raise Trouble("no thread is stopped")
-        parked.jobs.put(job)
+        parked.give(job)
 
 
 __all__ = ["Stops"]
