@@ -61,6 +61,7 @@ func serveProgram(t *testing.T, python string) *served {
 	s := &served{t: t, path: program(t, "served.py", servedProgram)}
 	s.cmd = exec.Command(python, s.path)
 	s.cmd.Env = append(os.Environ(), "PYTHONPATH="+testkit.Package(t), "XDG_RUNTIME_DIR="+t.TempDir())
+	s.cmd.Dir = filepath.Dir(s.path)
 	s.cmd.Stderr = os.Stderr
 	in, err := s.cmd.StdinPipe()
 	if err != nil {
@@ -229,6 +230,36 @@ func TestPathMappings(t *testing.T) {
 	p.awaitLog(local)
 	p.goodbye()
 	s.works()
+}
+
+// TestRelativePathMappings: a remoteRoot may be relative to where the program runs.
+func TestRelativePathMappings(t *testing.T) {
+	for _, root := range []string{".", "./", "sub/.."} {
+		t.Run(root, func(t *testing.T) {
+			s := serveProgram(t, testkit.Modern(t).Path)
+			local := program(t, "sources/served.py", servedProgram)
+			p := startBinary(t)
+			p.attach(object{"socket": s.socket, "pathMappings": []object{{"localRoot": filepath.Dir(local), "remoteRoot": root}}}, func() {
+				p.must("setBreakpoints", object{"source": object{"path": local}, "breakpoints": []object{{"line": 7, "logMessage": "total is {total}"}}})
+			})
+			p.awaitLog(local)
+			p.goodbye()
+			s.works()
+		})
+	}
+}
+
+func TestMappingsAtAFolder(t *testing.T) {
+	ms := pathMappings{{"/a", "."}, {"/b", "src/x"}, {"/c", "/srv"}}
+	for cwd, want := range map[string]string{
+		"/srv/app":   `[{/a /srv/app} {/b /srv/app/src/x} {/c /srv}]`,
+		`C:\srv\app`: `[{/a C:\srv\app} {/b C:\srv\app\src\x} {/c /srv}]`,
+		"":           `[{/c /srv}]`,
+	} {
+		if got := fmt.Sprint(ms.at(cwd)); got != want {
+			t.Errorf("at %q: %s, want %s", cwd, got, want)
+		}
+	}
 }
 
 func TestMappedPaths(t *testing.T) {

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/tallyho-dev/tallyho/engine"
 	"github.com/tallyho-dev/tallyho/engine/render"
@@ -38,9 +40,6 @@ func mappings(s *launchSettings, value json.RawMessage) error {
 		if json.Unmarshal(r, &m) != nil || m.LocalRoot == "" || m.RemoteRoot == "" {
 			return fmt.Errorf("must be a list of objects {localRoot, remoteRoot}, but item %d is %s", i+1, r)
 		}
-		if !rooted(m.RemoteRoot) {
-			return fmt.Errorf("must have absolute paths, but remoteRoot of item %d is %q", i+1, m.RemoteRoot)
-		}
 		local, err := absolute(m.LocalRoot, "")
 		if err != nil {
 			return errors.New("has a localRoot that cannot be found")
@@ -48,6 +47,32 @@ func mappings(s *launchSettings, value json.RawMessage) error {
 		s.mappings = append(s.mappings, pathMapping{local, m.RemoteRoot})
 	}
 	return nil
+}
+
+// at are the mappings of a program that runs in a folder, which its relative
+// roots are relative to. Where that is not known they map nothing.
+func (ms pathMappings) at(cwd string) pathMappings {
+	var out pathMappings
+	for _, m := range ms {
+		if !rooted(m.RemoteRoot) {
+			if cwd == "" {
+				continue
+			}
+			m.RemoteRoot = joined(cwd, m.RemoteRoot)
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
+// joined is a relative path below a folder of a system that need not be ours.
+func joined(dir, relative string) string {
+	separator := "/"
+	if windows(dir) {
+		separator = `\`
+		dir, relative = strings.ReplaceAll(dir, `\`, "/"), strings.ReplaceAll(relative, `\`, "/")
+	}
+	return strings.ReplaceAll(path.Join(dir, relative), "/", separator)
 }
 
 var drive = regexp.MustCompile(`^[A-Za-z]:`)
@@ -213,22 +238,30 @@ func (s mapped) LoadedSources(ctx context.Context) ([]engine.LoadedSource, error
 	return s.paths.sources(sources), err
 }
 
-// mappedObserver hears of the client's paths.
+// mappedObserver hears of the client's paths. What it is told before it knows
+// where the program runs has none.
 type mappedObserver struct {
 	engine.LoadObserver
-	paths pathMappings
+	known atomic.Pointer[pathMappings]
 }
 
-func (o mappedObserver) Record(r render.Record) {
-	r.Path = o.paths.local(r.Path)
+func (o *mappedObserver) paths() pathMappings {
+	if known := o.known.Load(); known != nil {
+		return *known
+	}
+	return nil
+}
+
+func (o *mappedObserver) Record(r render.Record) {
+	r.Path = o.paths().local(r.Path)
 	o.LoadObserver.Record(r)
 }
 
-func (o mappedObserver) Status(st tracepoint.Status) { o.LoadObserver.Status(o.paths.status(st)) }
+func (o *mappedObserver) Status(st tracepoint.Status) { o.LoadObserver.Status(o.paths().status(st)) }
 
-func (o mappedObserver) Loaded(l engine.Loaded) {
-	l.New, l.Changed = o.paths.modules(l.New), o.paths.modules(l.Changed)
-	l.Sources = o.paths.sources(l.Sources)
+func (o *mappedObserver) Loaded(l engine.Loaded) {
+	l.New, l.Changed = o.paths().modules(l.New), o.paths().modules(l.Changed)
+	l.Sources = o.paths().sources(l.Sources)
 	o.LoadObserver.Loaded(l)
 }
 
@@ -237,12 +270,20 @@ func (a *adapter) observer(s *launchSettings) engine.Observer {
 	if len(s.mappings) == 0 {
 		return observer{a}
 	}
-	return mappedObserver{observer{a}, s.mappings}
+	return &mappedObserver{LoadObserver: observer{a}}
 }
 
-// open starts the program, or attaches to it, as the settings say.
+// open starts the program, or attaches to it, as the settings say. Where a
+// program runs that is attached to, it says itself: what is traced by then is
+// set once more.
 func (d *driver) open(ctx context.Context, s *launchSettings, c engine.Config, o engine.Observer) (Session, error) {
-	c.Tracepoints = s.mappings.tracepoints(c.Tracepoints)
+	listener, maps := o.(*mappedObserver)
+	paths := s.mappings.at(c.Cwd)
+	all := c.Tracepoints
+	if maps {
+		c.Tracepoints = paths.tracepoints(all)
+		listener.known.Store(&paths)
+	}
 	var session Session
 	var err error
 	if s.attach != nil {
@@ -250,8 +291,15 @@ func (d *driver) open(ctx context.Context, s *launchSettings, c engine.Config, o
 	} else {
 		session, err = d.start(ctx, c, o)
 	}
-	if err == nil && len(s.mappings) > 0 {
-		session = mapped{session, s.mappings}
+	if err != nil || !maps {
+		return session, err
 	}
-	return session, err
+	if there := s.mappings.at(session.Program().Cwd); s.attach != nil && !slices.Equal(there, paths) {
+		paths = there
+		listener.known.Store(&paths)
+		for owner, specs := range all {
+			_, _ = session.Replace(owner, paths.specs(specs)) // what became of them the statuses tell
+		}
+	}
+	return mapped{session, paths}, nil
 }

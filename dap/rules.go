@@ -27,7 +27,7 @@ func rules(s *launchSettings, value json.RawMessage) error {
 		if (rule.Path == "") == (rule.Module == "") || rule.Include == nil {
 			return fmt.Errorf("item %d %w", i+1, errors.New(`needs "include", and one of "path" and "module"`))
 		}
-		globs := []string{rule.Path}
+		globs := withFolder(rule.Path)
 		if rule.Module != "" {
 			inside := "**/" + strings.ReplaceAll(rule.Module, ".", "/")
 			globs = []string{inside + ".py", inside + "/**"}
@@ -41,9 +41,31 @@ func rules(s *launchSettings, value json.RawMessage) error {
 	return nil
 }
 
+// withFolder has a glob that may name a folder mean all that is below it as well.
+func withFolder(glob string) []string {
+	below := strings.TrimRight(glob, `/\`)
+	if last := below[strings.LastIndexAny(below, `/\`)+1:]; last == "" || strings.ContainsAny(last, "*?[") {
+		return []string{glob}
+	}
+	return []string{glob, below + "/**"}
+}
+
+func withFolders(globs []string) []string {
+	var all []string
+	for _, glob := range globs {
+		all = append(all, withFolder(glob)...)
+	}
+	return all
+}
+
 // included and excluded are globs of the person's code, and of what is not.
-func (s *launchSettings) included() []string { return slices.Concat(s.include, s.rulesIn) }
-func (s *launchSettings) excluded() []string { return slices.Concat(s.exclude, s.rulesOut) }
+func (s *launchSettings) included() []string {
+	return slices.Concat(withFolders(s.include), s.rulesIn)
+}
+
+func (s *launchSettings) excluded() []string {
+	return slices.Concat(withFolders(s.exclude), s.rulesOut)
+}
 
 // presentation is debugpy's variablePresentation: how the special names, the
 // functions, the classes and the protected names among variables are shown.

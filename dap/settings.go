@@ -26,6 +26,7 @@ type launchSettings struct {
 
 	justMyCode      *bool
 	subProcess      *bool
+	redirectOutput  *bool
 	stopOnEntry     bool
 	showReturnValue *bool
 	evaluateTimeout float64 // seconds, 0: the default
@@ -188,6 +189,8 @@ func (s *launchSettings) decode(key string, value json.RawMessage, table map[str
 		if err := known(s, value); err != nil {
 			return fmt.Errorf("%s configuration: %q %w", s.request(), key, err)
 		}
+	case key == "redirectOutput":
+		_ = json.Unmarshal(value, &s.redirectOutput) // only to say that it changes nothing
 	case ok, strings.HasPrefix(key, "__"), slices.Contains(clientSettings, key):
 	case slices.Contains(idleSettings, key), elsewhere:
 		if !empty(value) {

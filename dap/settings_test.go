@@ -33,14 +33,29 @@ func TestSplitWords(t *testing.T) {
 
 func TestReadEnvFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), ".env")
-	text := "\ufeff# a comment\nA=1\n export B = two words # not this \nC='it''s $A'\nD=\"a\\nb\\\"\\$\"\nno line\nE=\n=x\r\nF=#1\r\n"
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	env, err := readEnvFile(path)
-	want := `map["A":"1" "B":"two words" "C":"it''s $A" "D":"a\nb\"$" "E":"" "F":"#1"]`
-	if got := fmt.Sprintf("%q", env); err != nil || got != want {
-		t.Errorf("got %s %v, want %s", got, err, want)
+	t.Setenv("HERE", "outside")
+	t.Setenv("A", "not this")
+	for text, want := range map[string]string{
+		"\ufeff# a comment\nA=1\n export B = two words # not this \nC='it''s $A'\nD=\"a\\nb\\\"\\$\"\nno line\nE=\n=x\r\nF=#1\r\n": `map["A":"1" "B":"two words" "C":"it''s $A" "D":"a\nb\"$" "E":"" "F":"#1"]`,
+		"A=a\nB=${A}/x\nC=${HERE}-${NOWHERE}-${B}\n":             `map["A":"a" "B":"a/x" "C":"outside--a/x"]`,
+		"B=${A}\nA=late\n":                                       `map["A":"late" "B":"not this"]`,
+		"A='${HERE}'\nB=\"${HERE}\"\nC=\"\\${HERE}\"\nD=$HERE\n": `map["A":"${HERE}" "B":"outside" "C":"${HERE}" "D":"$HERE"]`,
+		"A=${NOWHERE:-else} # c\nB=${HERE:-else}\n":              `map["A":"else" "B":"outside"]`,
+		"A=\"multi\nline\" # c\nB=last":                          `map["A":"multi\nline" "B":"last"]`,
+		"K='-----BEGIN\r\na=b # no comment\r\n\r\nEND'\r\nB=1":   `map["B":"1" "K":"-----BEGIN\na=b # no comment\n\nEND"]`,
+		"A=\"a\\\"\nb\"\nB=1":                                    `map["A":"a\"\nb" "B":"1"]`,
+		"A=\"never closed\nB=1\nC='nor this\n":                   `map["A":"\"never closed" "B":"1" "C":"'nor this"]`,
+		"A=\"x\" # say \"hi\"\nB=\"open\nC=\"1\"\n":              `map["A":"x" "B":"\"open" "C":"1"]`,
+		"A=\"x\"y\nB=\"2\"\n":                                    `map["A":"\"x\"y" "B":"2"]`,
+		"A=\"\"\nB=''\nC=\"":                                     `map["A":"" "B":"" "C":"\""]`,
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		env, err := readEnvFile(path)
+		if got := fmt.Sprintf("%q", env); err != nil || got != want {
+			t.Errorf("%q\ngot  %s %v\nwant %s", text, got, err, want)
+		}
 	}
 }
 
@@ -121,9 +136,11 @@ func TestRulesAndPresentation(t *testing.T) {
 	for _, row := range []struct{ in, want string }{
 		{`{}`, `[] [] map[]`},
 		{`{"include":["a"],"exclude":["b"],"rules":[{"path":"/x/**","include":true},{"module":"shop.cart","include":false}]}`,
-			`[a /x/**] [b **/shop/cart.py **/shop/cart/**] map[]`},
+			`[a a/** /x/**] [b b/** **/shop/cart.py **/shop/cart/**] map[]`},
 		{`{"variablePresentation":{"all":"hide","special":"group"}}`, `[] [] map[class:hide function:hide protected:hide special:group]`},
 		{`{"variablePresentation":{"protected":"group"}}`, `[] [] map[protected:group]`},
+		{`{"include":["/x/*","a/[b]","c/"],"rules":[{"path":"/x/proj/","include":true},{"path":"C:\\x\\proj","include":false}]}`,
+			`[/x/* a/[b] c/ c/** /x/proj/ /x/proj/**] [C:\x\proj C:\x\proj/**] map[]`},
 		{`{"rules":{}}`, `! launch configuration: "rules" must be a list of objects {path or module, include}, not an object`},
 		{`{"rules":[{"path":"a"}]}`, `! launch configuration: "rules" item 1 needs "include", and one of "path" and "module"`},
 		{`{"rules":[{"path":"a","module":"b","include":true}]}`, `! launch configuration: "rules" item 1 needs "include", and one of "path" and "module"`},

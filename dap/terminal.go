@@ -21,6 +21,9 @@ func (a *adapter) chooseConsole(ctx context.Context, c *engine.Config) {
 	case "externalTerminal":
 		kind = "external"
 	}
+	if said := s.redirectOutput; said != nil && *said != (kind == "") {
+		a.console.note("Tallyho: without effect: \"redirectOutput\"; what the program prints is shown in its terminal alone, or without one in the debug console.")
+	}
 	if kind == "" {
 		return
 	}

@@ -53,43 +53,6 @@ func splitWords(line string) ([]string, error) {
 	return words, nil
 }
 
-// readEnvFile reads NAME=value lines: an optional "export", # comments, single
-// quotes literal, double quotes with \n \t \" \\ and $.
-func readEnvFile(path string) (map[string]string, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("read the envFile: %w", err)
-	}
-	env := map[string]string{}
-	for _, line := range strings.Split(strings.TrimPrefix(string(data), "\ufeff"), "\n") {
-		line = strings.TrimSpace(line)
-		if line == "" || strings.HasPrefix(line, "#") {
-			continue
-		}
-		name, value, ok := strings.Cut(strings.TrimPrefix(line, "export "), "=")
-		if name = strings.TrimSpace(name); ok && name != "" {
-			env[name] = envValue(strings.TrimSpace(value))
-		}
-	}
-	return env, nil
-}
-
-func envValue(value string) string {
-	if len(value) >= 2 {
-		inner := value[1 : len(value)-1]
-		switch {
-		case value[0] == '\'' && value[len(value)-1] == '\'':
-			return inner
-		case value[0] == '"' && value[len(value)-1] == '"':
-			return strings.NewReplacer(`\n`, "\n", `\t`, "\t", `\"`, `"`, `\\`, `\`, `\$`, "$").Replace(inner)
-		}
-	}
-	if i := strings.Index(value, " #"); i >= 0 {
-		value = strings.TrimSpace(value[:i])
-	}
-	return value
-}
-
 // readTraceFile reads the queries of a *.tally file.
 func readTraceFile(path string) ([]traceEntry, error) {
 	data, err := os.ReadFile(path)

@@ -31,6 +31,7 @@ type Program struct {
 	Python         string // "3.12.1"
 	Implementation string
 	Executable     string
+	Cwd            string // when it was joined
 	Backend        string // "monitoring", "settrace"
 	BackendNote    string
 	Native         bool
@@ -44,7 +45,7 @@ func (s *Session) Program() (p Program) {
 			return
 		}
 		h := s.main.hello
-		p = Program{h.PID, h.Python, h.Implementation, h.Executable, h.Backend, h.BackendNote, h.Native, h.NativeNote}
+		p = Program{h.PID, h.Python, h.Implementation, h.Executable, h.Cwd, h.Backend, h.BackendNote, h.Native, h.NativeNote}
 	})
 	return p
 }

@@ -23,6 +23,7 @@ type Hello struct {
 	Python         string       `json:"python"`
 	Implementation string       `json:"implementation"`
 	Executable     string       `json:"executable"`
+	Cwd            string       `json:"cwd"`
 	Prefixes       []string     `json:"prefixes"`
 	Optimize       int          `json:"optimize"` // as sys.flags has it
 	Backend        string       `json:"backend"`

@@ -140,6 +140,7 @@ class Bridge:
             "python": "%d.%d.%d" % sys.version_info[:3],
             "implementation": sys.implementation.name,
             "executable": _EXECUTABLE,
+            "cwd": _working_directory(),
             "prefixes": list(dict.fromkeys([sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix])),
             "backend": "monitoring" if self.monitoring else "settrace",
             "backend_note": self.backend_note,
@@ -486,3 +487,11 @@ def _describe_thread(ident: int) -> Tuple[str, bool]:
 
 
 __all__ = ["Bridge", "threading"]
+
+
+def _working_directory() -> str:
+    """Return where the program runs; "" where that is gone."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return ""
