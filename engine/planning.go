@@ -18,6 +18,7 @@ type planning struct {
 	last    int              // Request
 	hurried bool             // the end waits for nothing
 	over    bool             // nobody waits any more
+	said    int              // files that the person was told are being worked out
 	timers  []*time.Timer    // of the wait at the end, nil before
 
 	changed map[string]struct{} // paths of files that changed since they were loaded
@@ -54,7 +55,7 @@ func (s *Session) askPlanners() {
 		case !c.broken:
 			return // all are busy
 		default:
-			f.failed = true
+			s.failRaw(f, "What it counted could not be worked out.")
 			s.settleRaw(f)
 		}
 		s.planning.queue = s.planning.queue[1:]
@@ -72,10 +73,10 @@ func (s *Session) workedOut(a planner.Answer) {
 	f := q.file
 	switch {
 	case a.Changed, a.File != nil && f.known != "" && a.File.SHA256 != f.known:
-		f.failed = true
+		s.failRaw(f, "Not all that it counted is known: the source has changed since it was loaded.")
 		s.planning.changed[f.Path] = struct{}{}
 	case a.Error != "":
-		f.failed = true
+		s.failRaw(f, "Not all that it counted is known: "+a.Error+".")
 		s.planning.failed[f.Path] = struct{}{}
 		if s.planning.reason == "" {
 			s.planning.reason = a.Error
@@ -91,13 +92,22 @@ func (s *Session) workedOut(a planner.Answer) {
 func (s *Session) addRaw(f *rawFile, a planner.Answer) {
 	if a.File != nil {
 		info := fileOf(*a.File)
-		info.ID = rawID | f.ID
+		info.ID, info.Raw = rawID|f.ID, true
 		s.tallies.AddFile(f.process.number, info)
 		f.known = info.SHA256
 	}
 	sums, unknown := f.sums(a.Codes)
 	s.tallies.AddSums(f.process.number, sums)
 	s.planning.unknown += unknown
+	if unknown > 0 {
+		s.tallies.Lacks(f.Path, "Not all that it counted is known: some of the code that ran is not in the source.")
+	}
+}
+
+// failRaw gives a file up: what is not known of it is not to be taken for 0.
+func (s *Session) failRaw(f *rawFile, reason string) {
+	f.failed = true
+	s.tallies.Lacks(f.Path, reason)
 }
 
 // settleRaw ends a file's wait, unless more of its code has run meanwhile.
@@ -146,6 +156,7 @@ func (s *Session) awaitPlanners() {
 		time.AfterFunc(sayingTime, func() {
 			s.post(func() {
 				if n := s.waiting(); n > 0 {
+					s.planning.said = n
 					s.observer.Notice(fmt.Sprintf("Working out what %s counted …", files(n)))
 				}
 			})
@@ -191,7 +202,7 @@ func (s *Session) giveUpPlanning(format string) {
 	s.planning.queue = nil
 	clear(s.planning.asked)
 	for _, f := range all {
-		f.failed = true
+		s.failRaw(f, "Not all that it counted was worked out in time.")
 		s.settleRaw(f)
 	}
 	if n := len(all); n > 0 {
@@ -200,8 +211,15 @@ func (s *Session) giveUpPlanning(format string) {
 	s.finishIfDone()
 }
 
-// sayUnplanned makes sure that nothing is lost in silence.
+// sayUnplanned makes sure that nothing is lost in silence, and that what was begun
+// before the person's eyes ends there.
 func (s *Session) sayUnplanned() {
+	if n := s.planning.said; n > 0 && !s.planning.over {
+		s.observer.Notice(fmt.Sprintf("Worked out what %s counted.", files(n)))
+	}
+	if n := s.tallies.Unsampled(); n > 0 && s.config.Tally == TallyValues {
+		s.observer.Notice(fmt.Sprintf("In %s what ran too little to be looked into has no values: the program has very much code (eager -1 looks into all of it).", files(n)))
+	}
 	if n := len(s.planning.changed); n > 0 {
 		s.observer.Notice(fmt.Sprintf("What %s counted is not shown: the source has changed since it was loaded.", files(n)))
 	}

@@ -61,6 +61,8 @@ type fileUpdate struct {
 	SHA256   string            `json:"sha256,omitempty"`
 	Revision uint64            `json:"revision,omitempty"`
 	Note     string            `json:"note,omitempty"`
+	Raw      bool              `json:"raw,omitempty"`
+	Unknown  string            `json:"unknown,omitempty"`
 	Changes  []statementUpdate `json:"changes,omitempty"`
 }
 
@@ -113,7 +115,7 @@ func fileChanges(was, now *tally.File) fileUpdate {
 		len(was.Statements) != len(now.Statements) {
 		return fileUpdate{File: now}
 	}
-	u := fileUpdate{Path: now.Path, SHA256: now.SHA256, Revision: now.Revision, Note: now.Note}
+	u := fileUpdate{Path: now.Path, SHA256: now.SHA256, Revision: now.Revision, Note: now.Note, Raw: now.Raw, Unknown: now.Unknown}
 	for i := range now.Statements {
 		if !same(&was.Statements[i], &now.Statements[i]) {
 			change := statementUpdate{Index: i, Statement: now.Statements[i]}
@@ -224,7 +226,7 @@ func (c *copyOf) applyFile(u *fileUpdate) error {
 		return fmt.Errorf("%s changed before it came", u.Path)
 	}
 	f := *was
-	f.Revision, f.Note = u.Revision, u.Note
+	f.Revision, f.Note, f.Raw, f.Unknown = u.Revision, u.Note, u.Raw, u.Unknown
 	f.Statements = slices.Clone(was.Statements)
 	for _, change := range u.Changes {
 		if change.Index < 0 || change.Index >= len(f.Statements) {

@@ -127,7 +127,8 @@ type Sums struct {
 	Timed   []Term `json:"timed"` // of a def's span: how many of its function's calls were timed
 	Nanos   []Term `json:"nanos"` // and what they took together
 	Planned []int  `json:"planned"`
-	Types   []Type `json:"types"` // what the slots of Raised count
+	Types   []Type `json:"types"`   // what the slots of Raised count
+	Unknown string `json:"unknown"` // why code of the file that ran is not counted
 }
 
 // Type says which exceptions a slot counts; on the wire a list of two.

@@ -37,6 +37,7 @@ type Aggregator struct {
 	sorted   []*fileTally             // those by path; nil: to be sorted
 	versions map[version][]*fileTally // every version that ran
 	process  map[int]*process         // by id
+	lacking  map[string]string        // paths of which hits are missing, and why
 	calls    []*callTally             // in order
 	threads  map[threadName]struct{}  // seen, at most two: one or several
 }
@@ -62,6 +63,7 @@ func NewAggregator(c Config) *Aggregator {
 		current:  map[string]*fileTally{},
 		versions: map[version][]*fileTally{},
 		process:  map[int]*process{},
+		lacking:  map[string]string{},
 		threads:  map[threadName]struct{}{},
 	}
 }
@@ -100,6 +102,9 @@ func (a *Aggregator) AddException(e Exception) {
 func (a *Aggregator) AddFile(id int, f FileInfo) {
 	p := a.of(id)
 	t := a.tallyOf(f)
+	if f.Raw && !t.raw {
+		t.raw, t.touched = true, true
+	}
 	if known := p.files[f.ID]; known == nil || known.tally != t {
 		p.files[f.ID] = newProcessFile(t)
 	}
@@ -108,6 +113,7 @@ func (a *Aggregator) AddFile(id int, f FileInfo) {
 			t.note = "Another version of this file ran too; these are the counts of the one loaded last."
 		}
 		a.current[f.Path], a.sorted = t, nil
+		t.misses(a.lacking[f.Path])
 		t.touched, a.changed = true, true
 	}
 }
@@ -147,6 +153,32 @@ func (a *Aggregator) AddSums(id int, s SumsInfo) {
 		return
 	}
 	f.add(s, p.calls[s.Call])
+}
+
+// Lacks says why hits of a file are missing, of code that ran: what is known of its
+// Statements are lower bounds, now and later.
+func (a *Aggregator) Lacks(path, reason string) {
+	a.lacking[path] = reason
+	if t := a.current[path]; t != nil {
+		t.misses(reason)
+	}
+}
+
+// Unsampled is how many files have Statements without values because they were
+// counted without being looked into.
+func (a *Aggregator) Unsampled() (n int) {
+	if a.config.Samples == "off" {
+		return 0
+	}
+	for _, t := range a.current {
+		for i := range t.numbers {
+			if t.raw && t.numbers[i].of(hitsNumber) > 0 && t.keepers[i] == nil {
+				n++
+				break
+			}
+		}
+	}
+	return n
 }
 
 // AddCall begins the tally of one call.

@@ -9,6 +9,9 @@ import (
 type fileTally struct {
 	spans   []Span
 	note    string
+	unknown string    // why code that ran is not counted
+	raw     bool      // some of it was counted without values
+	partial bool      // what is counted is not all there was
 	numbers []numbers // by span
 	keepers []*keeper // by span, nil until there is a sample
 	errors  []errorCounts
@@ -76,6 +79,24 @@ func (t *fileTally) atLeast() {
 	}
 }
 
+// lacks says that code of the file ran and is not counted, and why.
+func (t *fileTally) lacks(reason string) {
+	if reason != "" && t.unknown == "" {
+		t.unknown, t.touched = reason, true
+	}
+}
+
+// misses says the same where what is counted may have been counted further: all of
+// it is a lower bound.
+func (t *fileTally) misses(reason string) {
+	if t.lacks(reason); reason != "" && !t.partial {
+		t.partial, t.any = true, true
+		for i := range t.changed {
+			t.changed[i] = true
+		}
+	}
+}
+
 func (t *fileTally) sample(span int, s Sample) {
 	k := t.keepers[span]
 	if k == nil {
@@ -97,7 +118,8 @@ func (t *fileTally) publish(revision uint64, name naming) *File {
 		return t.file
 	}
 	f := *t.file
-	f.Revision, f.Note = revision, t.note
+	f.Raw = t.raw
+	f.Revision, f.Note, f.Unknown = revision, t.note, t.unknown
 	if t.any {
 		f.Statements = append([]Statement(nil), t.file.Statements...)
 		for i, changed := range t.changed {
@@ -115,7 +137,8 @@ func (t *fileTally) publish(revision uint64, name naming) *File {
 func (t *fileTally) fill(s *Statement, i int, name naming) {
 	n := &t.numbers[i]
 	s.Hits, s.Raised, s.Calls = n.of(hitsNumber), n.of(raisedNumber), n.of(callsNumber)
-	s.Ran, s.AtLeast = n.ran || s.Hits > 0, n.atLeast
+	s.Ran = n.ran || s.Hits > 0
+	s.AtLeast = n.atLeast || t.partial && s.Ran
 	if timed := n.of(timedNumber); timed > 0 && n.counted[nanosNumber] >= 0 {
 		s.Timing = &Timing{Calls: timed, Total: time.Duration(n.of(nanosNumber))}
 	}
@@ -290,6 +313,7 @@ func (f *processFile) set(owner *callTally) *termSet {
 }
 
 func (f *processFile) add(info SumsInfo, call *callTally) {
+	f.tally.lacks(info.Unknown)
 	set := f.set(call)
 	add := func(terms []Term, what number) {
 		for _, t := range terms {

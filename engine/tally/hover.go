@@ -32,7 +32,7 @@ func (l *Labeler) Hover(p Place, run *Snapshot) string {
 	}
 	s := &l.file.Statements[p.Statement]
 	n := l.hits(p.Statement)
-	if s.NoCode || !n.known && len(s.Samples) == 0 || n.hits == 0 && !l.showsZero(s) {
+	if s.NoCode || !n.known && !n.unsure && len(s.Samples) == 0 || n.known && n.hits == 0 && !l.showsZero(s) {
 		return ""
 	}
 	var b strings.Builder
@@ -89,6 +89,8 @@ func (l *Labeler) heading(p Place, n hits, run *Snapshot) string {
 			hits = "at least " + hits
 		}
 		parts = append(parts, hits)
+	} else if n.unsure {
+		parts = append(parts, what+"s not known")
 	}
 	if s.Raised > 0 {
 		parts = append(parts, exact(s.Raised)+" raised")
@@ -235,8 +237,13 @@ func (l *Labeler) notes(p Place) string {
 	case p.FunctionEdited:
 		notes = append(notes, "This function was edited after the run.")
 	}
-	if l.file.Note != "" {
-		notes = append(notes, l.file.Note)
+	for _, note := range []string{l.file.Note, l.file.Unknown} {
+		if note != "" {
+			notes = append(notes, note)
+		}
+	}
+	if l.file.Raw && s.Hits > 0 && len(s.Samples) == 0 && !isDef(s.Kind) {
+		notes = append(notes, "No values: the program has very much code, of which this was counted without being looked into. It ran too little after that; the setting eager looks into more.")
 	}
 	for _, reason := range sortedKeys(s.Skipped) {
 		notes = append(notes, plural(s.Skipped[reason], "sample")+" skipped: "+codeSpan(reason))

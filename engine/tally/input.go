@@ -8,6 +8,7 @@ type FileInfo struct {
 	SHA256 string
 	Source string
 	ByLine bool
+	Raw    bool // some of its code was counted without values, for the program has very much of it
 	Spans  []Span
 }
 
@@ -31,6 +32,8 @@ type SumsInfo struct {
 	Planned []int  // spans of code that ran
 	// Types names the exceptions that slots of Raised count, where that is known.
 	Types map[uint64]string
+	// Unknown says why code of the file that ran is not counted, "" where it is.
+	Unknown string
 }
 
 // Term adds Weight times the counter in Slot to a span's number; a Weight of 0

@@ -18,6 +18,7 @@ type reportFile struct {
 	Path       string            `json:"path"`
 	SHA256     string            `json:"sha256"`
 	ByLine     bool              `json:"by_line,omitempty"` // lines were counted, and not statements
+	Unknown    string            `json:"unknown,omitempty"` // why statements that may have run are not listed
 	Statements []reportStatement `json:"statements"`
 }
 
@@ -37,6 +38,7 @@ type reportStatement struct {
 	Function string         `json:"function"`
 	Text     string         `json:"text"`
 	Hits     uint64         `json:"hits"`
+	AtLeast  bool           `json:"at_least,omitempty"` // counting was cut short: hits is a lower bound
 	Raised   uint64         `json:"raised"`
 	Samples  []reportSample `json:"samples"`
 }
@@ -51,7 +53,8 @@ type reportSample struct {
 }
 
 // WriteJSON writes s as `--tally` promises it. Statements without code
-// (docstrings, global) are left out: they cannot be hit. s may be nil: nothing
+// (docstrings, global, what cannot be reached) are left out: they cannot be hit; so
+// is what may have run uncounted. s may be nil: nothing
 // ran.
 func WriteJSON(w io.Writer, s *Snapshot) error {
 	if s == nil {
@@ -62,9 +65,10 @@ func WriteJSON(w io.Writer, s *Snapshot) error {
 	for _, f := range s.Files {
 		files[f.Path] = f
 		text := newLines(f.Source)
-		file := reportFile{Path: f.Path, SHA256: f.SHA256, ByLine: f.ByLine, Statements: []reportStatement{}}
+		file := reportFile{Path: f.Path, SHA256: f.SHA256, ByLine: f.ByLine, Unknown: f.Unknown, Statements: []reportStatement{}}
+		without := withoutCode(f.Statements)
 		for i := range f.Statements {
-			if !f.Statements[i].NoCode {
+			if s := &f.Statements[i]; !without[i] && (f.Unknown == "" || s.present()) {
 				file.Statements = append(file.Statements, statementReport(&f.Statements[i], text))
 			}
 		}
@@ -83,7 +87,7 @@ func statementReport(s *Statement, text *lines) reportStatement {
 		Line: s.Line, Col: s.Col, EndLine: s.EndLine, EndCol: s.EndCol,
 		Kind: s.Kind, Function: s.Function,
 		Text: text.cut(s.Line, s.Col, s.HeadLine, s.HeadCol),
-		Hits: s.Hits, Raised: s.Raised, Samples: sampleReports(s.Samples),
+		Hits: s.Hits, AtLeast: s.AtLeast, Raised: s.Raised, Samples: sampleReports(s.Samples),
 	}
 }
 

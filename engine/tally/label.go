@@ -82,7 +82,7 @@ type Labeler struct {
 	lines   *lines
 	options LabelOptions
 	sign    signs
-	ran     func() map[string]bool    // functions, by qualified name
+	without func() []bool             // by Statement: whether the compiler has left nothing of it
 	told    []atomic.Pointer[[]piece] // by Statement: what values gave, once asked
 }
 
@@ -108,19 +108,9 @@ func NewLabeler(f *File, o LabelOptions) *Labeler {
 func newLabeler(f *File, lines *lines, o LabelOptions, sign signs) *Labeler {
 	return &Labeler{
 		file: f, lines: lines, options: o, sign: sign,
-		ran:  sync.OnceValue(func() map[string]bool { return functionsThatRan(f) }),
-		told: make([]atomic.Pointer[[]piece], len(f.Statements)),
+		without: sync.OnceValue(func() []bool { return withoutCode(f.Statements) }),
+		told:    make([]atomic.Pointer[[]piece], len(f.Statements)),
 	}
-}
-
-func functionsThatRan(f *File) map[string]bool {
-	ran := map[string]bool{}
-	for i := range f.Statements {
-		if s := &f.Statements[i]; s.Hits > 0 || s.Ran {
-			ran[s.Function] = true
-		}
-	}
-	return ran
 }
 
 // For is NewLabeler for a newer File of the same content, or other marks of
@@ -278,10 +268,14 @@ func withoutRepeats(all []piece, from int) []piece {
 func (l *Labeler) pieces(all []piece, p Place) []piece {
 	s := &l.file.Statements[p.Statement]
 	n := l.hits(p.Statement)
-	if s.NoCode || !n.known || n.hits == 0 && !l.showsZero(s) || l.isNoise(s, n.hits) {
+	if s.NoCode || !n.known && !n.unsure || n.known && n.hits == 0 && !l.showsZero(s) || l.isNoise(s, n.hits) {
 		return all
 	}
-	if l.options.Counts {
+	if n.unsure {
+		if l.options.Counts && l.options.Zero {
+			all = append(all, l.unsurePiece(p))
+		}
+	} else if l.options.Counts {
 		all = append(all, l.countPiece(p, n.hits))
 	}
 	if p.State != Stale && n.hits > 0 {
@@ -308,6 +302,8 @@ func (l *Labeler) valuesOnce(i int) []piece {
 type hits struct {
 	hits  uint64
 	known bool
+	// unsure says that it may have run, and that nobody counted it: the file says why.
+	unsure bool
 }
 
 func (l *Labeler) hits(i int) hits {
@@ -316,23 +312,34 @@ func (l *Labeler) hits(i int) hits {
 	case l.file.ByLine && s.Hits == 0 && (s.Kind == "comprehension" || s.Kind == "lambda"):
 		return hits{} // they have no lines of their own to be counted by
 	case !isDef(s.Kind):
-		return hits{s.Hits, true}
+		return l.counted(i)
 	}
 	if s.Calls > 0 {
-		return hits{s.Calls, true}
+		return hits{hits: s.Calls, known: true}
 	}
 	first := l.firstOf(i)
 	if first < 0 {
 		return hits{}
 	}
-	body := &l.file.Statements[first]
-	switch body.Kind {
+	n := l.counted(first)
+	switch l.file.Statements[first].Kind {
 	case "for", "async for", "while":
 		// Counts looks and not entries; all that is known is whether there
 		// were any.
-		return hits{0, body.Hits == 0}
+		n.known = n.known && n.hits == 0
+		n.hits = 0
 	}
-	return hits{body.Hits, true}
+	return n
+}
+
+// counted is what is known of a Statement's own hits: of one that was not hit, that
+// nobody counted where it may have run is something else than that it did not.
+func (l *Labeler) counted(i int) hits {
+	s := &l.file.Statements[i]
+	if s.Hits == 0 && !s.NoCode && (s.AtLeast || l.file.Unknown != "" && !s.Ran && !l.without()[i]) {
+		return hits{unsure: true}
+	}
+	return hits{hits: s.Hits, known: true}
 }
 
 // firstOf is the first counted statement in the body of the def at i, -1 if it
@@ -356,9 +363,9 @@ func before(line, col, thanLine, thanCol int) bool {
 	return line < thanLine || line == thanLine && col < thanCol
 }
 
-func (l *Labeler) showsZero(s *Statement) bool {
-	return l.options.Zero && (s.Ran || l.ran()[s.Function])
-}
+// showsZero reports whether it is worth saying that a Statement was not hit: it has
+// code, and that it stands in has run.
+func (l *Labeler) showsZero(s *Statement) bool { return l.options.Zero && s.Ran }
 
 // isNoise reports what every module does once and nobody asks about.
 func (l *Labeler) isNoise(s *Statement, hits uint64) bool {

@@ -138,6 +138,11 @@ func (l *Labeler) countPiece(p Place, n uint64) piece {
 	return piece{Part: Part{Kind: PartCount, Statement: p.Statement, stale: p.State == Stale}, rank: rankCount, texts: texts}
 }
 
+// unsurePiece stands where a count would, of what may have run uncounted.
+func (l *Labeler) unsurePiece(p Place) piece {
+	return piece{Part: Part{Kind: PartCount, Statement: p.Statement, stale: p.State == Stale}, rank: rankCount, texts: []string{"?"}}
+}
+
 func (l *Labeler) raisedPiece(i int) piece {
 	s := &l.file.Statements[i]
 	short := l.sign.raised + count(s.Raised)

@@ -44,6 +44,12 @@ type File struct {
 	// Note is one sentence for the person where these counts are not the whole
 	// story: another version of the file ran too.
 	Note string `json:"note,omitempty"`
+	// Raw says that some of the file's code was counted without being looked into,
+	// and so without values.
+	Raw bool `json:"raw,omitempty"`
+	// Unknown says why some of the file's code was not counted, "" where all was:
+	// what did not Run here may have run all the same.
+	Unknown string `json:"unknown,omitempty"`
 }
 
 // Statement is what is counted, by its exact source span. Lines are from 1,

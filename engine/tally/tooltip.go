@@ -32,8 +32,14 @@ func (l *Labeler) countTooltip(p Part) string {
 	if isDef(s.Kind) {
 		what = "call"
 	}
-	lines := []string{plural(l.hits(p.Statement).hits, what)}
-	if s.AtLeast {
+	n := l.hits(p.Statement)
+	lines := []string{plural(n.hits, what)}
+	if n.unsure {
+		lines = []string{"not known how many " + what + "s"}
+		if l.file.Unknown != "" {
+			lines = append(lines, l.file.Unknown)
+		}
+	} else if s.AtLeast {
 		lines[0] = "at least " + lines[0] + ": counting was cut short"
 	}
 	if l.file.ByLine {

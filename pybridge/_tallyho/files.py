@@ -46,7 +46,7 @@ class TallyFile:
     """One version of one source file."""
 
     __slots__ = ("files", "number", "path", "data", "encoding", "digest", "frozen", "by_line", "saved", "traced",
-                 "marks", "shared", "raised", "announced", "by_code", "lines", "stamp")
+                 "marks", "shared", "raised", "announced", "by_code", "lines", "stamp", "lacking")
 
     def __init__(self, files: "Files", number: int, path: str, data: bytes, digest: bytes, encoding: str,
                  frozen: Optional[bytes], by_line: bool, lines: int) -> None:
@@ -66,6 +66,7 @@ class TallyFile:
         self.shared: Dict[int, List["Traced"]] = {}         # spans that several plans count
         self.raised: Dict[Tuple[int, str, int], int] = {}   # (span, exception's type, call) -> slot
         self.announced = False
+        self.lacking = False                                # it was told that some of its code runs uncounted
         self.stamp: Optional[Tuple[int, int]] = None        # what was read: its time of change (ns), its size
 
     @property
@@ -96,6 +97,11 @@ class TallyFile:
         if not self.announced:
             self.announced = records.encoded(FILE, self.described())
         return self.announced
+
+    def lacks(self, records: Records, reason: str) -> None:
+        """Tell, once, that code of it runs uncounted: what has no hits may have run all the same."""
+        if not self.lacking and self.announce(records):
+            self.lacking = records.json(SUMS, {"file": self.number, "call": 0, "hits": [], "raised": [], "planned": [], "unknown": reason})
 
     def described(self) -> bytes:
         """Return what the file record says, in JSON: of a long file, as far as may be, where its text is to be read."""
@@ -142,7 +148,7 @@ class TallyFile:
 
     def restart(self) -> None:
         """Forget what was announced: another process begins."""
-        self.announced = False
+        self.announced = self.lacking = False
         self.raised = {}
         self.shared = {}
         self.marks = bytearray(0)

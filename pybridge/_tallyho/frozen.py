@@ -80,10 +80,12 @@ class Frozen:
         tree = SpanTree(self.lines)
         for number in range(1, row_count(self.owners)):
             tree.add_owner(_owner(number, row_at(self.owners, number)))
-        for index in range(row_count(self.spans)):
-            row = row_at(self.spans, index)
-            parent = tree.spans[row[5]] if row[5] >= 0 else None
-            tree.add(self._span(index, row, parent, tree.owned[row[6]]))
+        rows = [row_at(self.spans, index) for index in range(row_count(self.spans))]
+        for index, row in enumerate(rows):
+            tree.add(self._span(index, row, None, tree.owned[row[6]]))
+        for span, row in zip(tree.spans, rows):
+            if row[5] >= 0:                 # which may come later: a def is shown from its name on, below its decorators
+                span.parent = tree.spans[row[5]]
         for start, end, span, lazy in loads(self.elements):
             tree.add_element(start, end, tree.spans[span], lazy)
         tree.finish()

@@ -6,7 +6,7 @@ import _signal  # type: ignore[import-not-found]
 import sys
 import threading
 from types import CodeType, FrameType, TracebackType
-from typing import Any, List, Optional
+from typing import Any, List, Optional, Set
 
 _HERE = __file__.rpartition("_tallyho")[0]
 _OWN_NAMES = ("<tallyho>", "<tallyho expression>")
@@ -113,19 +113,23 @@ def take_no_signals() -> None:
 
 
 failures: List[str] = []
-"""The first few of our own failures in callbacks, for a notice."""
+"""Our own failures in callbacks that are to be told, each one once."""
+_told: Set[str] = set()
 
 MAX_FAILURES = 5
+"""Failures at different places that are told in all."""
 
 
-def leave(error: BaseException) -> None:
-    """Pass the program's exception on; keep ours from it."""
+def leave(error: BaseException, about: str = "") -> None:
+    """Pass the program's exception on; keep ours from it. about: what it concerns, such as a file."""
     if is_foreign(error):
         raise error
-    if len(failures) < MAX_FAILURES:
-        at = traceback_of(error)
-        place = ""
-        while at is not None:
-            place = "%s:%d" % (at.tb_frame.f_code.co_name, at.tb_lineno)
-            at = at.tb_next
-        failures.append("%s in %s: %s" % (type(error).__name__, place, str(error)[:200]))
+    at = traceback_of(error)
+    place = ""
+    while at is not None:
+        place = "%s:%d" % (at.tb_frame.f_code.co_name, at.tb_lineno)
+        at = at.tb_next
+    key = "%s in %s %s" % (type(error).__name__, place, about)
+    if key not in _told and len(_told) < MAX_FAILURES:
+        _told.add(key)
+        failures.append("%s in %s%s: %s" % (type(error).__name__, place, about and ", at " + about, str(error)[:200]))

@@ -97,7 +97,9 @@ class Lines:
         elif owner is None:
             return 0
         else:
-            spans = [span for span in file.tree().statements[owner.number] if not span.no_code]
+            lines = {line for _, _, line in _lines_of(code)}        # a statement of which nothing is left is on none
+            spans = [span for span in file.tree().statements[owner.number]
+                     if not span.no_code and not lines.isdisjoint(range(span.start[0], span.head[0] + 1))]
         line_code = LineCode(code, file, owner, spans)
         if not self._announce(line_code):
             return 0
@@ -106,6 +108,13 @@ class Lines:
             return 1
         events = monitoring.events
         return int(events.LINE | events.PY_RETURN | events.PY_START)
+
+    def refusal(self, code: CodeType) -> str:
+        """Say of code that is not counted why."""
+        where = "the code that begins at line %d" % code.co_firstlineno
+        if _has_many_lines(code):
+            return "%s has more than %d lines" % (where, MOST_LINE_STARTS)
+        return "%s could not be told from other code, or there was no room for its counters" % where
 
     def _announce(self, line_code: LineCode) -> bool:
         tally, traced = self.tally, line_code.traced

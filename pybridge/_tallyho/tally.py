@@ -126,7 +126,9 @@ class Tally:
         try:
             return self._begin(code, path)
         except BaseException as error:          # ours must not reach the program
-            self._failed(error)
+            self._failed(error, path)
+            self._lacks(path, "Not all of it is counted: Tallyho failed at the code that begins at line %d (%s)." % (
+                code.co_firstlineno, type(error).__name__))
             return 0
         finally:
             self.paths.pop(id(code), None)
@@ -145,13 +147,13 @@ class Tally:
         if traced is not None:
             return self._mask(traced)
         if file.by_line:
-            return self.lines.begin(file, code)
+            return self._by_line(file, code)
         try:
             traced = self._traced(file, code)
         except OtherSource:
             return 0
         if traced is None:
-            return self.lines.begin(file, code)
+            return self._by_line(file, code)
         self.traced[id(code)] = traced
         if self.raw is not None:
             at = self.raw.where(code)
@@ -159,6 +161,21 @@ class Tally:
         self.counting.add(traced, code)
         traced.returning = self.sampling or traced.calls
         return self._mask(traced)
+
+    def _by_line(self, file: TallyFile, code: CodeType) -> int:
+        events = self.lines.begin(file, code)
+        if not events:
+            file.lacks(self.records, "Not all of it is counted: %s." % self.lines.refusal(code))
+        return events
+
+    def _lacks(self, path: str, reason: str) -> None:
+        """Tell that code of a file runs uncounted, where the file is known."""
+        file = self.files.by_path.get(path)
+        try:
+            if file is not None:
+                file.lacks(self.records, reason)
+        except Exception:                       # one failure is enough
+            self.errors += 1
 
     def _mask(self, traced: Traced) -> int:
         if not traced.slots:
@@ -287,10 +304,10 @@ class Tally:
             self._failed(error)
         return self.traced.get(id(code))
 
-    def _failed(self, error: BaseException) -> None:
+    def _failed(self, error: BaseException, about: str = "") -> None:
         """Keep a failure of ours from the program, and tell of it; raise what is the program's own."""
         self.errors += 1
-        leave(error)
+        leave(error, about)
 
     def _carry(self, code: CodeType, offset: int, slot: int) -> None:
         """The lowest byte of a counter is full. Once in 256 hits there is time to ask for a sample."""

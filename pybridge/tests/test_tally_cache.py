@@ -18,6 +18,10 @@ from tally_harness import Harness
 from _tallyho import cache, tally
 from _tallyho.bytecode import FACTS
 from _tallyho.cache import PlanCache, code_key
+from _tallyho.frozen import freeze, restored, saved
+from _tallyho.source import Source
+from _tallyho.spans import SpanTree
+from _tallyho.walk import read
 
 SOURCE = """\
 def work(n):
@@ -29,6 +33,12 @@ def work(n):
 same = lambda: 1; other = lambda: 2
 done = work(%d); same(), other(), other()
 """
+
+
+def shape(tree: SpanTree) -> List[Any]:
+    """Return what is known of each span, and of what is around it."""
+    return [(span.kind, span.start, span.end, span.parent.index if span.parent else -1, span.owner.number, span.stand_in, span.constant,
+             span.no_code, [(one.text, one.stored, one.telling) for one in span.names]) for span in tree.spans]
 
 
 @unittest.skipIf(FACTS is None, "statement plans need CPython 3.12 to 3.14")
@@ -69,6 +79,21 @@ class Cached(unittest.TestCase):
         self.assertEqual(second, first)
         self.assertEqual(self.new, [])
         self.assertIn(("lambda: 2", 2), [(text, hits) for text, hits, _ in second])
+
+    def test_functions_below_decorated_ones_are_added(self) -> None:
+        """A lambda or a comprehension in a decorator stands before the def that it is in: the tree is the same once thawed."""
+        for inside in ("lambda x: x + 1", "*(x for x in (1, 2))", "[x for x in 'ab' if (lambda: x)()]", "deco(lambda: (lambda: 1))",
+                       "x={y: 1 for y in 'ab'}"):
+            text = ("def deco(*a, **k): return lambda f: f\n@deco(%s)\n@deco()\ndef f(n):\n    return n\n"
+                    "@deco(%s)\nclass C:\n    @deco(%s)\n    def m(self): return 1\n"
+                    "def g(n):\n    t = [n for _ in 'a']\n    return t\ng(1) if second else 0\n") % (inside, inside, inside)
+            with self.subTest(inside):
+                self.run_file(text=text, second=False)
+                found, _ = self.run_file(text=text, second=True)
+                self.assertEqual([(text, hits) for text, hits, _ in found if text in ("t = [n for _ in 'a']", "[n for _ in 'a']", "return t")],
+                                 [("t = [n for _ in 'a']", 1), ("[n for _ in 'a']", 1), ("return t", 1)])
+                tree = read(Source("x.py", text.encode()))
+                self.assertEqual(shape(restored(saved(freeze(tree, Source("x.py", text.encode())))).tree()), shape(tree))
 
     def test_new_functions_are_added(self) -> None:
         """What runs for the first time in a later run is kept beside the rest."""
