@@ -74,7 +74,7 @@ func change(in string, start, end int, with string) J {
 }
 
 // TestFreshMeansThatItRan: whatever is edited, a hint that is not marked stands on a
-// line whose text is the one that ran with that count, and undoing everything gives the
+// line with the code that ran with that count, and undoing everything gives the
 // first answer again.
 func TestFreshMeansThatItRan(t *testing.T) {
 	dir := t.TempDir()
@@ -85,11 +85,11 @@ func TestFreshMeansThatItRan(t *testing.T) {
 	e.open(path, "python", source)
 	e.runs(snapshot("one", tally.Ended, file))
 	first := e.hints(path)
-	ran := map[string]string{} // text of a line, by label
+	ran := map[string][]string{} // texts of lines, by count
 	lines := text.New(source)
 	for _, hint := range first {
 		line, label := splitHint(t, hint)
-		ran[label+"\x00"+codeOf(lines.Line(line))] = label
+		ran[countOf(label)] = append(ran[countOf(label)], codeOf(lines.Line(line)))
 	}
 	version := 1
 	send := func(events ...J) {
@@ -110,14 +110,24 @@ func TestFreshMeansThatItRan(t *testing.T) {
 			now := text.New(s.text)
 			for _, hint := range e.hints(path) {
 				line, label := splitHint(t, hint)
-				if strings.HasPrefix(label, "~") {
-					if strings.ContainsAny(label, "=→✗") {
-						t.Fatalf("round %d: a value at an edited statement: %q", round, hint)
-					}
-					continue
+				at, rest := codeOf(now.Line(line)), ""
+				for more := range 8 { // a statement may be split by now, or one of several on its line
+					rest += codeOf(now.Line(line + more))
 				}
-				if _, ok := ran[label+"\x00"+codeOf(now.Line(line))]; !ok {
-					t.Fatalf("round %d: %q stands at %q, which did not run with it", round, label, now.Line(line))
+				ranHere := func(code string) bool {
+					from := strings.Index(rest, code)
+					return from >= 0 && from <= len(at)
+				}
+				for _, part := range strings.Split(label, " · ") {
+					if strings.HasPrefix(part, "~") {
+						if strings.ContainsAny(part, "=→✗") {
+							t.Fatalf("round %d: a value at an edited statement: %q", round, hint)
+						}
+						continue
+					}
+					if !slices.ContainsFunc(ran[countOf(part)], ranHere) {
+						t.Fatalf("round %d: %q stands at %q, which did not run with it", round, part, at)
+					}
 				}
 			}
 		}
@@ -134,11 +144,17 @@ func TestFreshMeansThatItRan(t *testing.T) {
 	}
 }
 
-// codeOf is a line without what is no code; the source of these tests has no # in
-// strings.
+// codeOf is a line without what is no code, and without how it is laid out; the source of
+// these tests has no # in strings.
 func codeOf(line string) string {
 	line, _, _ = strings.Cut(line, "#")
-	return strings.TrimRight(line, " \t")
+	return strings.Join(strings.FieldsFunc(line, func(r rune) bool { return r == ' ' || r == '\t' || r == '\f' || r == '\r' || r == '\\' }), "")
+}
+
+// countOf is the count that a label begins with.
+func countOf(label string) string {
+	count, _, _ := strings.Cut(label, " ")
+	return count
 }
 
 func splitHint(t testing.TB, hint string) (line int, label string) {

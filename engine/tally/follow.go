@@ -1,16 +1,18 @@
 package tally
 
 import (
+	"path/filepath"
+	"slices"
 	"sort"
-	"strings"
-	"unicode/utf8"
+
+	"github.com/tallyho-dev/tallyho/engine/syntax"
 )
 
 // Followed is where a File's Statements stand in a text.
 type Followed struct {
 	Places []Place // by Statement
 	// Edited reports that some code differs from what ran; comments, blank
-	// lines and blanks at line ends are no code.
+	// lines and how a statement is laid out are no code.
 	Edited bool
 }
 
@@ -21,31 +23,29 @@ func Follow(f *File, text string) *Followed { return NewFollower(f).Follow(text)
 // Follower is Follow for a File that is followed again and again. It is not
 // changed by use, and any goroutine may use it.
 type Follower struct {
-	file *File
-	code *code
-	ran  *ran
-	rows []int32 // for each line of the source, the first line of code from it on
-	runs []run   // by Statement
+	file  *File
+	ran   *syntax.Text
+	split func(string) *syntax.Text
+	runs  []run // by Statement
 }
 
-// run is where a Statement lies, in lines of code: its head and its whole.
-// within is the def around it, or itself if it is one; -1 at the top.
-type run struct{ from, headTo, to, within int32 }
+// run is what of the text that ran a Statement is: its first Token and the last of its
+// head, and the last Unit of its whole.
+type run struct {
+	from, headTo token
+	to           int32
+	within       int32 // the def around it, or itself if it is one; -1 at the top
+}
+
+// token is one of a Unit, by its index in that.
+type token struct{ unit, index int32 }
 
 // NewFollower prepares to follow f. A newer File of the same content, whose
 // Statements have other counts, can go on with the same Follower.
 func NewFollower(f *File) *Follower {
-	w := &Follower{file: f, code: newCode(f.Source), runs: make([]run, len(f.Statements))}
-	w.ran = newRan(w.code.lines)
-	total := strings.Count(f.Source, "\n") + 2
-	w.rows = make([]int32, total+1)
-	for line, row := 0, 0; line <= total; line++ {
-		for row < len(w.code.number) && int(w.code.number[row]) < line {
-			row++
-		}
-		w.rows[line] = int32(row)
-	}
-	text := newLines(f.Source)
+	w := &Follower{file: f, split: splitterFor(f), runs: make([]run, len(f.Statements))}
+	w.ran = w.split(f.Source)
+	text := newLines(w.ran.Source)
 	var defs []int32
 	for i := range f.Statements {
 		s := &f.Statements[i]
@@ -64,32 +64,66 @@ func NewFollower(f *File) *Follower {
 	return w
 }
 
-func (w *Follower) runOf(s *Statement, text *lines) run {
-	headLine := s.HeadLine
-	if at := text.offset(headLine, s.HeadCol); headLine > s.Line && blank(text.text[text.offset(headLine, 0):at]) {
-		headLine--
+// splitterFor is how a file's text is split: by statements, or by lines where it is not
+// Python and all that is known of it are its lines.
+func splitterFor(f *File) func(string) *syntax.Text {
+	isLine := func(s Statement) bool { return s.Kind == "line" }
+	switch filepath.Ext(f.Path) {
+	case ".py", ".pyw", ".pyi", "":
+		return syntax.Parse
 	}
-	from := w.row(s.Line)
-	return run{from: from, headTo: max(from, w.row(headLine+1)-1), to: max(from, w.row(s.EndLine+1)-1)}
+	if len(f.Statements) > 0 && isLine(f.Statements[0]) && !slices.ContainsFunc(f.Statements, func(s Statement) bool { return !isLine(s) }) {
+		return syntax.Lines
+	}
+	return syntax.Parse
 }
 
-func blank(s string) bool { return strings.TrimSpace(s) == "" }
+func (w *Follower) runOf(s *Statement, text *lines) run {
+	start := text.offset(s.Line, s.Col)
+	head := max(text.offset(s.HeadLine, s.HeadCol), start+1)
+	end := max(text.offset(s.EndLine, s.EndCol), head)
+	from := w.unitAt(start)
+	if from < 0 {
+		return run{from: token{-1, 0}}
+	}
+	r := run{from: w.tokenAt(from, start), headTo: w.tokenBefore(w.unitAt(head-1), head), to: w.unitAt(end - 1)}
+	if r.headTo.unit < r.from.unit || r.headTo.unit == r.from.unit && r.headTo.index < r.from.index {
+		r.headTo = r.from
+	}
+	return r
+}
 
-// row is the first line of code at or after a line of the source.
-func (w *Follower) row(line int) int32 {
-	return w.rows[max(0, min(line, len(w.rows)-1))]
+// unitAt is the last Unit that begins at or before an offset, else the first; -1: there
+// is none.
+func (w *Follower) unitAt(offset int) int32 {
+	units := w.ran.Units
+	i := sort.Search(len(units), func(i int) bool { return units[i].Start > offset })
+	return int32(min(max(i-1, 0), len(units)-1))
+}
+
+// tokenAt is the Token of a Unit that is at an offset or behind it.
+func (w *Follower) tokenAt(unit int32, offset int) token {
+	all := tokens(w.ran, unit)
+	i := sort.Search(len(all), func(i int) bool { return int(all[i].End) > offset })
+	return token{unit, int32(min(i, len(all)-1))}
+}
+
+// tokenBefore is the last Token of a Unit that begins before an offset.
+func (w *Follower) tokenBefore(unit int32, offset int) token {
+	all := tokens(w.ran, unit)
+	i := sort.Search(len(all), func(i int) bool { return int(all[i].Start) >= offset })
+	return token{unit, int32(max(i-1, 0))}
 }
 
 // Follow finds the Statements in a text.
 func (w *Follower) Follow(text string) *Followed {
-	now := newCode(text)
-	c := &comparison{Follower: w, now: now, match: w.ran.compare(now.lines)}
-	edited := c.editedDefs()
-	out := &Followed{Places: make([]Place, len(w.runs)), Edited: len(c.hunks) > 0}
+	c := &comparison{Follower: w, match: compare(w.ran, w.split(text))}
+	changed, any := c.changedScopes()
+	out := &Followed{Places: make([]Place, len(w.runs)), Edited: any}
 	for i := range w.runs {
 		p := c.place(i)
-		if d := w.runs[i].within; d >= 0 {
-			p.FunctionEdited = edited[d]
+		if d := w.runs[i].within; d >= 0 && w.runs[d].from.unit >= 0 {
+			p.FunctionEdited = changed[w.runs[d].from.unit]
 		}
 		out.Places[i] = p
 	}
@@ -100,108 +134,140 @@ func (w *Follower) Follow(text string) *Followed {
 type comparison struct {
 	*Follower
 	*match
-	now *code
 }
 
 func (c *comparison) place(i int) Place {
-	s, r := &c.file.Statements[i], c.runs[i]
-	p := Place{
-		Statement: i, Col: s.Col, EndCol: s.EndCol, HeadCol: s.HeadCol,
-		EndLine: s.EndLine, HeadLine: s.HeadLine,
+	r := c.runs[i]
+	p := Place{Statement: i, State: Deleted}
+	if r.from.unit < 0 || c.to[r.from.unit] < 0 {
+		return p
 	}
-	if !c.stands(r) {
+	if c.stands(r) {
+		return c.standing(p, r)
+	}
+	if !c.fresh(r.from.unit) {
 		return c.stale(p, r)
-	}
-	p.Line = c.line(r.from) + s.Line - int(c.code.number[r.from])
-	p.HeadLine = c.line(r.headTo) + s.HeadLine - int(c.code.number[r.headTo])
-	p.EndLine = p.HeadLine
-	for row := r.to; row > r.headTo; row-- {
-		if at := c.near(row); at >= 0 {
-			p.EndLine = int(c.now.number[at])
-			break
-		}
 	}
 	return p
 }
 
-// stands reports whether all lines of a head are still there, with nothing
-// between them.
+// stands reports whether all of a head is still there, with nothing between.
 func (c *comparison) stands(r run) bool {
-	if int(r.headTo) >= len(c.to) || c.to[r.from] < 0 || c.to[r.headTo]-c.to[r.from] != r.headTo-r.from {
-		return false
-	}
-	for row := r.from; row <= r.headTo; row++ {
-		if c.to[row] < 0 {
+	for unit := r.from.unit; unit <= r.headTo.unit; unit++ {
+		if !c.fresh(unit) || c.to[unit]-c.to[r.from.unit] != unit-r.from.unit {
 			return false
 		}
 	}
 	return true
 }
 
-// line is the line in the text of a row that is still there.
-func (c *comparison) line(row int32) int { return int(c.now.number[c.to[row]]) }
-
-// stale puts a Statement whose text was changed on what stands in its place,
-// one line for one: of three lines that became one, two are gone.
-func (c *comparison) stale(p Place, r run) Place {
-	p.State = Deleted
-	for row := r.from; row <= r.headTo && int(row) < len(c.to); row++ {
-		at := c.near(row)
-		if at < 0 {
-			continue
+func (c *comparison) standing(p Place, r run) Place {
+	p.State = Fresh
+	first := tokens(c.now, c.to[r.from.unit])[r.from.index]
+	p.Line, p.Col = c.now.Place(c.to[r.from.unit], int(first.Start))
+	if c.file.Statements[p.Statement].Kind == "line" && !c.beginsLine(int(first.Start)) {
+		return Place{Statement: p.Statement, State: Deleted} // what has become part of a line is not that line
+	}
+	last := tokens(c.now, c.to[r.headTo.unit])[r.headTo.index]
+	p.HeadLine, p.HeadCol = c.now.Place(c.to[r.headTo.unit], int(last.End))
+	p.EndLine, p.EndCol = p.HeadLine, p.HeadCol
+	for unit := r.to; unit > r.headTo.unit; unit-- {
+		if at := c.to[unit]; at > c.to[r.headTo.unit] {
+			p.EndLine, p.EndCol = c.now.Place(at, c.now.Units[at].End)
+			break
 		}
-		line := c.now.lines[at]
-		p.State, p.Line = Stale, int(c.now.number[at])
-		p.Col = len(line) - len(strings.TrimLeft(line, " \t"))
-		p.EndLine, p.HeadLine = p.Line, p.Line
-		p.EndCol = utf8.RuneCountInString(line)
-		p.HeadCol = p.EndCol
-		break
 	}
 	return p
 }
 
-// near is the row in the text that is, or stands for, an old row; -1: none.
-func (c *comparison) near(row int32) int32 {
-	if c.to[row] >= 0 {
-		return c.to[row]
-	}
-	i := sort.Search(len(c.hunks), func(i int) bool { return c.hunks[i].oldTo > row })
-	h := c.hunks[i]
-	if at := h.newFrom + row - h.oldFrom; at < h.newTo {
-		return at
-	}
-	return -1
-}
-
-// editedDefs says for each def whether anything in it changed.
-func (c *comparison) editedDefs() []bool {
-	out := make([]bool, len(c.runs))
-	if len(c.hunks) == 0 {
-		return out
-	}
-	for i := range c.runs {
-		if c.runs[i].within == int32(i) {
-			out[i] = c.changedIn(c.runs[i], c.file.Statements[i].Col)
+// beginsLine reports whether only blanks stand before an offset on its line.
+func (c *comparison) beginsLine(offset int) bool {
+	for offset--; offset >= 0 && c.now.Source[offset] != '\n'; offset-- {
+		if c.now.Source[offset] != ' ' && c.now.Source[offset] != '\t' {
+			return false
 		}
 	}
-	return out
+	return true
 }
 
-// changedIn reports a difference between the first and the last row of a def.
-// Lines added after the last one are the def's if they are indented like it.
-func (c *comparison) changedIn(r run, col int) bool {
-	first := sort.Search(len(c.hunks), func(i int) bool { return c.hunks[i].oldTo > r.from })
-	if first == len(c.hunks) {
-		return false
+// stale puts a Statement whose text was changed on what it has become. What is inside
+// it, a comprehension or a lambda, is found again if it was not changed itself.
+func (c *comparison) stale(p Place, r run) Place {
+	now := c.to[r.from.unit]
+	from, to := 0, len(tokens(c.now, now))-1
+	if r.from.index > 0 {
+		if r.headTo.unit != r.from.unit {
+			return p
+		}
+		from = c.onlyIn(tokens(c.match.was, r.from.unit)[r.from.index:r.headTo.index+1], r.from.unit, now)
+		if from < 0 {
+			return p
+		}
+		to = from + int(r.headTo.index-r.from.index)
 	}
-	h := c.hunks[first]
-	if h.oldFrom <= r.to {
-		return true
+	all := tokens(c.now, now)
+	p.State = Stale
+	p.Line, p.Col = c.now.Place(now, int(all[from].Start))
+	p.HeadLine, p.HeadCol = c.now.Place(now, int(all[to].End))
+	p.EndLine, p.EndCol = p.HeadLine, p.HeadCol
+	return p
+}
+
+// onlyIn is where some Tokens are in a new Unit, -1 unless they are in both once.
+func (c *comparison) onlyIn(part []syntax.Token, was, now int32) int {
+	find := func(all []syntax.Token) (at, count int) {
+		for i := 0; i+len(part) <= len(all); i++ {
+			if slices.EqualFunc(part, all[i:i+len(part)], func(a, b syntax.Token) bool { return a.Sum == b.Sum }) {
+				at, count = i, count+1
+			}
+		}
+		return at, count
 	}
-	if h.oldFrom != r.to+1 || h.newFrom == h.newTo {
-		return false
+	_, before := find(tokens(c.match.was, was))
+	at, after := find(tokens(c.now, now))
+	if before != 1 || after != 1 {
+		return -1
 	}
-	line := c.now.lines[h.newFrom]
-	return len(line)-len(strings.TrimLeft(line, " \t")) > col
+	return at
+}
+
+// changedScopes says for the Unit of each def whether anything in it changed, and
+// whether anything did at all.
+func (c *comparison) changedScopes() (changed []bool, any bool) {
+	changed = make([]bool, len(c.to))
+	mark := func(unit int32) {
+		any = true
+		for ; unit >= 0; unit = c.match.was.Units[unit].Parent {
+			changed[unit] = true
+		}
+	}
+	last := int32(-1)
+	for i, now := range c.to {
+		u := &c.match.was.Units[i]
+		if now < 0 || now < last || !c.fresh(int32(i)) || !c.sameBlock(u.Parent, c.now.Units[now].Parent) {
+			mark(int32(i))
+		}
+		last = max(last, now)
+	}
+	for j, was := range c.from {
+		if was >= 0 {
+			continue
+		}
+		any = true
+		at := c.now.Units[j].Parent
+		for at >= 0 && c.from[at] < 0 {
+			at = c.now.Units[at].Parent
+		}
+		if at >= 0 {
+			mark(c.from[at])
+		}
+	}
+	return changed, any
+}
+
+func (c *comparison) sameBlock(was, now int32) bool {
+	if was < 0 || now < 0 {
+		return was < 0 && now < 0
+	}
+	return c.to[was] == now
 }

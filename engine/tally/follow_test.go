@@ -9,24 +9,23 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/tallyho-dev/tallyho/engine/syntax"
 )
 
-// fileOf makes a File whose Statements are the lines of code of a source;
-// lines that end in a colon have the lines indented below them as their body.
+// fileOf makes a File whose Statements are the Units of a source.
 func fileOf(source string) *File {
-	c := newCode(source)
-	text := newLines(newlines(source))
-	f := &File{Path: "/w/m.py", Source: newlines(source)}
-	indent := func(s string) int { return len(s) - len(strings.TrimLeft(s, " \t")) }
-	for i, line := range c.lines {
-		col := indent(line)
-		s := Statement{Line: int(c.number[i]), Col: col, HeadLine: int(c.number[i]), HeadCol: len([]rune(line)),
-			EndLine: int(c.number[i]), EndCol: len([]rune(line)), Kind: "assign", Function: "<module>", Hits: 1}
-		if strings.HasSuffix(line, ":") {
-			s.Kind = strings.Fields(line)[0]
-			for j := i + 1; j < len(c.lines) && indent(c.lines[j]) > col; j++ {
-				s.EndLine, s.EndCol = int(c.number[j]), len([]rune(text.line(int(c.number[j]))))
-			}
+	t := syntax.Parse(source)
+	f := &File{Path: "/w/m.py", Source: t.Source}
+	for i := range t.Units {
+		u := &t.Units[i]
+		line, col := t.Place(int32(i), u.Start)
+		headLine, headCol := t.Place(int32(i), u.End)
+		s := Statement{Line: line, Col: col, HeadLine: headLine, HeadCol: headCol, EndLine: headLine, EndCol: headCol,
+			Kind: "assign", Function: "<module>", Hits: uint64(i + 1)}
+		if u.Header {
+			s.Kind = t.First(int32(i))
+			s.EndLine, s.EndCol = t.Place(u.Last-1, t.Units[u.Last-1].End)
 		}
 		f.Statements = append(f.Statements, s)
 	}
@@ -110,7 +109,16 @@ last = second(first(1))  #: assign <module> 1
 		{"a line after a function more", replace("    return b\n", "    return b\nz = 0\n"), "=1 =2 =3 =4 =5 =6 =8 =9 =10"},
 		{"a head", replace("def second(x):", "def second(x, y=1):"), "=1 =2 =3 =4 =5 =6 ~7! =8! =9"},
 		{"a line gone", replace("    b = a + 1\n", ""), "=1 =2! - =3! =4! =5! =6 =7 =8"},
-		{"indentation", replace("        c = 2", "            c = 2"), "=1 =2! =3! =4! ~5! =6! =7 =8 =9"},
+		{"indentation", replace("        c = 2", "            c = 2"), same},
+		{"tabs", strings.ReplaceAll(source, "    ", "\t"), same},
+		{"a block's statements under an if", replace("    b = a + 1\n    if b:\n        c = 2\n", "    if a:\n        b = a + 1\n        if b:\n            c = 2\n"), "=1 =2! =4! =5! =6! =7! =8 =9 =10"},
+		{"a body under try and finally", replace("    return x", "    try:\n        return x\n    finally:\n        pass"), "=1 =2 =3 =4 =5 =6 =7! =9! =12"},
+		{"out of an if", replace("    if b:\n        c = 2", "    c = 2"), "=1 =2! =3! -! =4! =5! =6 =7 =8"},
+		{"into a function more", replace("    b = a + 1\n    if b:\n        c = 2\n", "    c = more(a)\n", "def second", "def more(a):\n    b = a + 1\n    if b:\n        c = 2\n    return c\ndef second"), "=1 =2! =6! =7! =8! =4! =10 =11 =12"},
+		{"a function copied", source + source[strings.Index(source, "def first"):strings.Index(source, "def second")], same},
+		{"a block copied to another function", replace("    return x", "    b = a + 1\n    if b:\n        c = 2\n    return x"), "=1 =2 =3 =4 =5 =6 =7! =11! =12"},
+		{"statements joined", replace("    b = a + 1\n    if b:\n        c = 2\n", "    b = a + 1; \n    if b: c = 2\n"), "=1 =2 =3 =4 =4 =5 =6 =7 =8"},
+		{"lines split", replace("b = a + 1", "b = (\n        a\n        + 1\n    )", "def first(a):", "def first(\n    a,\n):"), "=1 =2 =5 =9 =10 =11 =12 =13 =14"},
 		{"three lines made one", replace("    b = a + 1\n    if b:\n        c = 2\n", "    b = a\n"), "=1 =2! ~3! - - =4! =5 =6 =7"},
 		{"everything gone", "", "- - - - - - - - -"},
 		{"quotes just opened", replace("def second(x):\n", "def second(x):\n    \"\"\"\n"), "=1 =2 =3 =4 =5 =6 =7! =9! =10"},
@@ -149,12 +157,13 @@ func TestFollowKeepsStringsAndBrackets(t *testing.T) {
 	}
 }
 
-// normal is a line as comparisons see it.
-func normal(text string) map[int]string {
-	out := map[int]string{}
-	c := newCode(text)
-	for i, line := range c.lines {
-		out[int(c.number[i])] = line
+// unitsAt are the sums of a text's Units by the place where each begins.
+func unitsAt(text string) map[[2]int]uint64 {
+	t := syntax.Parse(text)
+	out := map[[2]int]uint64{}
+	for i := range t.Units {
+		line, col := t.Place(int32(i), t.Units[i].Start)
+		out[[2]int{line, col}] = t.Units[i].Sum
 	}
 	return out
 }
@@ -177,11 +186,11 @@ func TestFreshStandsOnWhatRan(t *testing.T) {
 		w := NewFollower(f)
 		first := w.Follow(source)
 		random := rand.New(rand.NewPCG(uint64(seed), 7))
-		ran := normal(source)
+		ran := unitsAt(source)
 		now := source
 		for range 60 {
 			now = edit(random, now)
-			checkFresh(t, f, w.Follow(now), ran, normal(now), now)
+			checkFresh(t, f, w.Follow(now), ran, unitsAt(now), now)
 		}
 		if undone := w.Follow(source); !reflect.DeepEqual(undone, first) {
 			t.Errorf("%s: undoing everything gives another answer", path)
@@ -196,26 +205,22 @@ func TestFreshStandsOnWhatRan(t *testing.T) {
 	}
 }
 
-func checkFresh(t *testing.T, f *File, got *Followed, ran, now map[int]string, text string) {
+func checkFresh(t *testing.T, f *File, got *Followed, ran, now map[[2]int]uint64, text string) {
 	t.Helper()
-	last, lastOld := 0, 0
+	taken := map[[2]int]bool{}
 	for _, p := range got.Places {
 		s := f.Statements[p.Statement]
 		if p.State == Deleted {
 			continue
 		}
-		if p.Line < 1 || p.Line > strings.Count(text, "\n")+1 {
-			t.Fatalf("line %d is not in the text:\n%s", p.Line, text)
+		at := [2]int{p.Line, p.Col}
+		sum, ok := now[at]
+		if !ok || taken[at] {
+			t.Fatalf("no statement of its own is at %v of the text:\n%s", at, text)
 		}
-		if s.Line > lastOld && p.Line <= last {
-			t.Fatalf("statement of line %d stands at %d, before that of line %d at %d:\n%s", s.Line, p.Line, lastOld, last, text)
-		}
-		last, lastOld = p.Line, s.Line
-		if p.State != Fresh {
-			continue
-		}
-		if ran[s.Line] != now[p.Line] || ran[s.HeadLine] != now[p.HeadLine] {
-			t.Fatalf("%q that ran is fresh at %q:\n%s", ran[s.Line], now[p.Line], text)
+		taken[at] = true
+		if p.State == Fresh && sum != ran[[2]int{s.Line, s.Col}] {
+			t.Fatalf("what ran at %d:%d is fresh at %v:\n%s", s.Line, s.Col, at, text)
 		}
 	}
 }
@@ -246,35 +251,24 @@ func edit(random *rand.Rand, text string) string {
 
 // quietEdits adds only what is no code.
 func quietEdits(random *rand.Rand, text string) string {
-	lines := strings.SplitAfter(text, "\n")
-	isCode := normal(text)
-	open := openStrings(text)
-	for i := range lines {
-		if open[i+1] || isCode[i+1] == "" && random.IntN(2) == 0 {
+	t := syntax.Parse(text)
+	lines := strings.SplitAfter(t.Source, "\n")
+	for i := range t.Units {
+		u := &t.Units[i]
+		endLine, _ := t.Place(int32(i), u.End)
+		if i+1 < len(t.Units) && t.Units[i+1].Line == endLine || i > 0 && u.Line == t.Units[i-1].Line {
 			continue
 		}
 		switch random.IntN(4) {
 		case 0:
-			lines[i] = strings.TrimSuffix(lines[i], "\n") + "  # note\n"
+			lines[endLine-1] = strings.TrimSuffix(lines[endLine-1], "\n") + "  # note\n"
 		case 1:
-			lines[i] = "\n   # alone\n" + lines[i]
+			lines[u.Line-1] = "\n   # alone\n" + lines[u.Line-1]
 		case 2:
-			lines[i] = strings.TrimSuffix(lines[i], "\n") + "   \n"
+			lines[endLine-1] = strings.TrimSuffix(lines[endLine-1], "\n") + "   \n"
 		}
 	}
 	return strings.Join(lines, "")
-}
-
-// openStrings are the lines that begin or end inside a string.
-func openStrings(text string) map[int]bool {
-	out := map[int]bool{}
-	s := scanner{code: &code{}, line: 1}
-	for i, line := range strings.Split(text, "\n") {
-		before := s.quote != 0
-		s.scanLine(line, 0)
-		out[i+1] = before || s.quote != 0
-	}
-	return out
 }
 
 func FuzzFollow(f *testing.F) {
@@ -284,7 +278,7 @@ func FuzzFollow(f *testing.F) {
 	f.Fuzz(func(t *testing.T, source, text string) {
 		file := fileOf(source)
 		w := NewFollower(file)
-		checkFresh(t, file, w.Follow(text), normal(source), normal(text), newlines(text))
+		checkFresh(t, file, w.Follow(text), unitsAt(source), unitsAt(text), text)
 		if w.Follow(source).Edited {
 			t.Error("what ran is edited")
 		}

@@ -1,187 +1,182 @@
 package tally
 
-import (
-	"slices"
-	"sort"
+import "github.com/tallyho-dev/tallyho/engine/syntax"
 
-	"github.com/aymanbagabas/go-udiff/lcs"
-)
-
-// match says which lines of two codes are the same ones.
+// match says which Units of two texts are the same ones. A Unit has at most one
+// counterpart; where more than one could be it, it has none.
 type match struct {
-	to    []int32 // for each old line the new one, -1: none
-	hunks []hunk  // what differs, in order
+	was, now *syntax.Text
+	to       []int32 // for each old Unit the new one, -1: none
+	from     []int32 // for each new Unit the old one, -1: none
+	pairs    []*pair // the scopes that were compared
 }
 
-// hunk is old[oldFrom:oldTo] become new[newFrom:newTo].
-type hunk struct{ oldFrom, oldTo, newFrom, newTo int32 }
-
-// ran is the code that ran, its different lines numbered once for all the
-// texts it is compared with.
-type ran struct {
-	lines []string
-	ids   []rune          // of each line
-	known map[string]rune // line to id
+// pair is a module, def or class in both texts. What is in its blocks is one
+// sequence, whatever it is indented under: statements that come under an if or
+// a try, or out of one, are still the same.
+type pair struct {
+	scopeWas, scopeNow int32   // the Units that make it, -1: the module
+	was, now           []int32 // its items: Units, those of inner scopes left out
 }
 
-func newRan(lines []string) *ran {
-	r := &ran{lines: lines, ids: make([]rune, len(lines)), known: make(map[string]rune, len(lines))}
-	for i, line := range lines {
-		id, ok := r.known[line]
-		if !ok {
-			id = rune(len(r.known))
-			r.known[line] = id
-		}
-		r.ids[i] = id
+// compare matches two texts.
+func compare(was, now *syntax.Text) *match {
+	m := &match{was: was, now: now, to: none(len(was.Units)), from: none(len(now.Units))}
+	m.scope(-1, -1)
+	m.movedScopes()
+	m.movedUnits()
+	m.similar()
+	for _, p := range m.pairs {
+		m.settle(p)
 	}
-	return r
-}
-
-// number gives the lines of another code the ids they have in this one. All
-// others share one that no line here has.
-func (r *ran) number(lines []string) []rune {
-	out := make([]rune, len(lines))
-	for i, line := range lines {
-		id, ok := r.known[line]
-		if !ok {
-			id = rune(len(r.known))
-		}
-		out[i] = id
-	}
-	return out
-}
-
-// compare matches the lines that both texts begin and end with, then those
-// that occur once in each, then what lies between by longest common
-// subsequence: the middle step keeps a moved or reformatted part from
-// confusing the rest, and the last one short.
-func (r *ran) compare(to []string) *match {
-	from := r.lines
-	m := &match{to: make([]int32, len(from))}
-	for i := range m.to {
-		m.to[i] = -1
-	}
-	start := 0
-	for start < len(from) && start < len(to) && from[start] == to[start] {
-		m.to[start] = int32(start)
-		start++
-	}
-	fromEnd, toEnd := len(from), len(to)
-	for fromEnd > start && toEnd > start && from[fromEnd-1] == to[toEnd-1] {
-		fromEnd--
-		toEnd--
-		m.to[fromEnd] = int32(toEnd)
-	}
-	if start < fromEnd && start < toEnd {
-		m.middle(r.ids[start:fromEnd], r.number(to[start:toEnd]), len(r.known)+1, start)
-	}
-	m.findHunks(len(to))
 	return m
 }
 
-// middle matches a with b; both start at offset in their codes.
-func (m *match) middle(a, b []rune, count, offset int) {
-	i, j := 0, 0
-	for _, anchor := range anchors(a, b, count) {
-		m.gap(a, b, i, anchor[0], j, anchor[1], offset)
-		m.to[offset+anchor[0]] = int32(offset + anchor[1])
-		i, j = anchor[0]+1, anchor[1]+1
+func none(n int) []int32 {
+	out := make([]int32, n)
+	for i := range out {
+		out[i] = -1
 	}
-	m.gap(a, b, i, len(a), j, len(b), offset)
-}
-
-// gap matches a[i:iEnd] with b[j:jEnd]; both start at offset in their codes.
-// Most gaps are empty, or begin and end alike: only what is left is compared.
-func (m *match) gap(a, b []rune, i, iEnd, j, jEnd, offset int) {
-	same := func(end int) {
-		for ; i < end; i, j = i+1, j+1 {
-			m.to[offset+i] = int32(offset + j)
-		}
-	}
-	for i < iEnd && j < jEnd && a[i] == b[j] {
-		same(i + 1)
-	}
-	for i < iEnd && j < jEnd && a[iEnd-1] == b[jEnd-1] {
-		iEnd--
-		jEnd--
-		m.to[offset+iEnd] = int32(offset + jEnd)
-	}
-	if i == iEnd || j == jEnd {
-		return
-	}
-	startA, startB := i, j
-	for _, d := range lcs.DiffRunes(a[i:iEnd:iEnd], b[j:jEnd:jEnd]) {
-		same(startA + d.Start)
-		i, j = startA+d.End, startB+d.ReplEnd
-	}
-	same(iEnd)
-}
-
-// anchors are the lines that occur once in each, as far as they are in the
-// same order in both: the longest increasing run of them.
-func anchors(a, b []rune, count int) [][2]int {
-	inA, inB, atB := make([]uint8, count), make([]uint8, count), make([]int32, count)
-	for _, id := range a {
-		inA[id] = min(inA[id]+1, 2)
-	}
-	for j, id := range b {
-		inB[id] = min(inB[id]+1, 2)
-		atB[id] = int32(j)
-	}
-	var pairs [][2]int
-	for i, id := range a {
-		if inA[id] == 1 && inB[id] == 1 {
-			pairs = append(pairs, [2]int{i, int(atB[id])})
-		}
-	}
-	return increasing(pairs)
-}
-
-// increasing is the longest subsequence whose second numbers rise (patience
-// sorting).
-func increasing(pairs [][2]int) [][2]int {
-	var piles []int // index of the pair on top of each pile
-	before := make([]int, len(pairs))
-	for i, p := range pairs {
-		n := sort.Search(len(piles), func(n int) bool { return pairs[piles[n]][1] >= p[1] })
-		before[i] = -1
-		if n > 0 {
-			before[i] = piles[n-1]
-		}
-		if n == len(piles) {
-			piles = append(piles, i)
-		} else {
-			piles[n] = i
-		}
-	}
-	if len(piles) == 0 {
-		return nil
-	}
-	out := make([][2]int, 0, len(piles))
-	for i := piles[len(piles)-1]; i >= 0; i = before[i] {
-		out = append(out, pairs[i])
-	}
-	slices.Reverse(out)
 	return out
 }
 
-func (m *match) findHunks(size int) {
-	old, new := 0, 0
-	for old < len(m.to) || new < size {
-		if old < len(m.to) && int(m.to[old]) == new {
-			old++
-			new++
+// key is what two Units of the same kind share: their Tokens, of a def or class its
+// name.
+func key(u *syntax.Unit) uint64 {
+	if u.Name != 0 {
+		return u.Name
+	}
+	return u.Sum
+}
+
+func (m *match) set(was, now int32) { m.to[was], m.from[now] = now, was }
+
+func (m *match) unset(was int32) {
+	if now := m.to[was]; now >= 0 {
+		m.to[was], m.from[now] = -1, -1
+	}
+}
+
+func (m *match) isFree(was, now int32) bool { return m.to[was] < 0 && m.from[now] < 0 }
+
+// fresh reports whether a Unit is there as it ran.
+func (m *match) fresh(was int32) bool {
+	now := m.to[was]
+	return now >= 0 && m.was.Units[was].Sum == m.now.Units[now].Sum
+}
+
+// scope matches what is in two scopes that are the same, and the scopes in them.
+func (m *match) scope(was, now int32) {
+	if m.identical(was, now) {
+		return
+	}
+	p := &pair{was, now, items(m.was, was), items(m.now, now)}
+	m.pairs = append(m.pairs, p)
+	m.sequence(p)
+	m.headers(p)
+	for _, i := range p.was {
+		if m.to[i] >= 0 && m.was.Units[i].Name != 0 {
+			m.scope(i, m.to[i])
+		}
+	}
+}
+
+// inside are the Units in a scope: from the first to before the last.
+func inside(t *syntax.Text, scope int32) (first, last int32) {
+	if scope < 0 {
+		return 0, int32(len(t.Units))
+	}
+	return scope + 1, t.Units[scope].Last
+}
+
+// identical matches two scopes that are alike to the last Unit. Most are.
+func (m *match) identical(was, now int32) bool {
+	i, last := inside(m.was, was)
+	j, end := inside(m.now, now)
+	if last-i != end-j {
+		return false
+	}
+	for n := range last - i {
+		a, b := &m.was.Units[i+n], &m.now.Units[j+n]
+		if a.Sum != b.Sum || a.Last-i != b.Last-j || max(a.Parent-i, -1) != max(b.Parent-j, -1) {
+			return false
+		}
+	}
+	for n := range last - i {
+		if !m.isFree(i+n, j+n) {
+			return false
+		}
+	}
+	for n := range last - i {
+		m.set(i+n, j+n)
+	}
+	return true
+}
+
+// items are the Units of a scope, without what is in scopes of their own.
+func items(t *syntax.Text, scope int32) []int32 {
+	first, last := inside(t, scope)
+	out := make([]int32, 0, 16)
+	for i := first; i < last; {
+		out = append(out, i)
+		if u := &t.Units[i]; u.Name != 0 {
+			i = u.Last
+		} else {
+			i++
+		}
+	}
+	return out
+}
+
+// headers has each header of a block follow the first thing in its block that is still
+// there: "try:" and "else:" say nothing of themselves.
+func (m *match) headers(p *pair) {
+	var again []int32
+	for _, i := range p.was {
+		u := &m.was.Units[i]
+		if !u.Header || u.Name != 0 {
 			continue
 		}
-		h := hunk{oldFrom: int32(old), newFrom: int32(new)}
-		for old < len(m.to) && m.to[old] < 0 {
-			old++
+		now, known := m.headerOf(i)
+		switch {
+		case known && now != m.to[i], !known && u.Bare && m.to[i] >= 0:
+			m.unset(i)
+			if known {
+				again = append(again, i)
+			}
 		}
-		new = size
-		if old < len(m.to) {
-			new = int(m.to[old])
-		}
-		h.oldTo, h.newTo = int32(old), int32(new)
-		m.hunks = append(m.hunks, h)
 	}
+	for _, i := range again {
+		if now, _ := m.headerOf(i); now >= 0 && m.isFree(i, now) {
+			m.set(i, now)
+		}
+	}
+}
+
+// headerOf is the header like an old one that is around what was in its block; where
+// another such one was put around that, or taken away, nobody knows which it is: -1.
+func (m *match) headerOf(was int32) (now int32, known bool) {
+	u := &m.was.Units[was]
+	for c := was + 1; c < u.Last; c++ {
+		if m.was.Units[c].Parent != was || m.to[c] < 0 {
+			continue
+		}
+		before, after := around(m.was, c, u.Sum), around(m.now, m.to[c], u.Sum)
+		if len(before) == len(after) {
+			return after[0], true
+		}
+		return -1, true
+	}
+	return -1, false
+}
+
+// around are the headers like some other around a Unit in its scope, the innermost first.
+func around(t *syntax.Text, unit int32, sum uint64) []int32 {
+	var out []int32
+	for at := t.Units[unit].Parent; at >= 0 && t.Units[at].Name == 0; at = t.Units[at].Parent {
+		if t.Units[at].Sum == sum {
+			out = append(out, at)
+		}
+	}
+	return out
 }
