@@ -195,9 +195,13 @@ func (a *adapter) breakpoint(e *entry) breakpoint {
 // console says once what they may have meant.
 func (a *adapter) announce(e *entry) {
 	if e.owner == launchOwner || e.owner == consoleOwner {
-		if e.hints() && !e.hinted {
+		switch {
+		case e.hints() && !e.hinted:
 			e.hinted = true
 			a.console.note(fmt.Sprintf("Tallyho: #%d %s %s", e.id, e.where(), e.describe()))
+		case e.hinted && e.status.State == tracepoint.Armed:
+			e.hinted = false
+			a.console.note(fmt.Sprintf("Tallyho: #%d %s matches after all: armed at %s", e.id, e.where(), count(e.status.Places, "place")))
 		}
 		return
 	}

@@ -54,3 +54,86 @@ while running:
 		d.end("")
 	})
 }
+
+// TestWhatHasNotRunIsThere: code that is loaded is no mistake, however it is
+// defined; and what turns out to be no mistake is taken back.
+func TestWhatHasNotRunIsThere(t *testing.T) {
+	onBackends(t, func(t *testing.T, python string) {
+		named := []string{
+			`function="plain"`, `function="method"`, `function="static"`, `function="size"`, `function="wrapped"`,
+			`function="inner"`, `function="later"`, `module="stat"`, `function="detect_encoding"`,
+		}
+		d := debugging(t, python, `import functools
+import json
+import sys
+
+
+def wrap(f):
+    return functools.wraps(f)(lambda *a: f(*a))
+
+
+def plainly():
+    pass
+
+
+def plain():
+    pass
+
+
+class Shop:
+    def method(self):
+        pass
+
+    @staticmethod
+    def static():
+        pass
+
+    @property
+    def size(self):
+        pass
+
+
+@wrap
+def wrapped():
+    pass
+
+
+def around():
+    def inner():
+        pass
+    return inner
+
+
+def lately():
+    pass
+
+
+plainly()
+lately()
+running = True
+while running:
+    pass
+
+
+def later():
+    pass
+
+
+exec("def latest(): pass\nlatest()")
+`, object{"trace": append(named, `function="latest"`)}, nil)
+		d.await("the word on what is not there", func(m object) bool {
+			body, _ := m["body"].(object)
+			text, _ := body["output"].(string)
+			return strings.Contains(text, `function="latest" matches nothing so far; did you mean`)
+		})
+		list := d.evaluate("list", "repl", nil)
+		if got := strings.Count(list, "matches code that has not run so far"); got != len(named) {
+			t.Errorf("%d of %d are known to be there:\n%s", got, len(named), list)
+		}
+		d.evaluate("running = False", "repl", nil)
+		d.end("")
+		if got := d.output("console"); strings.Count(got, "did you mean") != 1 || !strings.Contains(got, `function="latest" matches after all: armed at 1 place`) {
+			t.Errorf("the console shows\n%s", got)
+		}
+	})
+}

@@ -56,6 +56,7 @@ type Status struct {
 	Errors  uint64   `json:"errors"`
 	Message string   `json:"message"`
 	Names   []string `json:"names"`
+	There   bool     `json:"there"` // what it asks for is loaded, and has not run
 }
 
 // Armed answers an Arm.

@@ -32,6 +32,7 @@ type Report struct {
 	Errors  uint64
 	Message string
 	Names   []string // nearest names that the program has
+	There   bool     // all that it names is loaded, and has not run
 }
 
 // Change is what a Replace did. Statuses are in the order of the Specs; Add
@@ -222,6 +223,7 @@ func (r Report) join(o Report) Report {
 	}
 	sum.Hits, sum.Errors = r.Hits+o.Hits, r.Errors+o.Errors
 	sum.Places = max(r.Places, o.Places)
+	sum.There = r.There || o.There
 	if sum.Line == 0 {
 		sum.Line = max(r.Line, o.Line)
 	}
@@ -236,6 +238,9 @@ func (r Report) join(o Report) Report {
 func (r Report) message() string {
 	if r.Message != "" || r.State != Pending && r.State != "" {
 		return r.Message
+	}
+	if r.There {
+		return "matches code that has not run so far"
 	}
 	switch len(r.Names) {
 	case 0:

@@ -98,6 +98,7 @@ func TestMessagesSayWhatToDo(t *testing.T) {
 		want   string
 	}{
 		{"nothing", Report{State: Pending}, "matches nothing so far"},
+		{"what has not run", Report{State: Pending, There: true}, "matches code that has not run so far"},
 		{"one name", Report{State: Pending, Names: []string{"price"}}, "matches nothing so far; did you mean price?"},
 		{"three", Report{State: Pending, Names: []string{"a", "b", "c"}}, "matches nothing so far; did you mean a, b or c?"},
 		{"armed", Report{State: Armed, Names: []string{"price"}}, ""},

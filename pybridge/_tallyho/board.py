@@ -6,8 +6,8 @@ Its entries are what a backend looks up at an event: nothing there, nothing to p
 
 from __future__ import annotations
 
+import sys
 import weakref
-from difflib import get_close_matches
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
 
@@ -17,6 +17,7 @@ from .event import CALL, EXCEPTION, KINDS, LINE, RETURN, Counters, Event
 from .fields import CodeFacts, House
 from .history import catches
 from .locate import Lines, event_lines, move
+from .nearest import Nearest
 from .nodes import And, Asked, Const, Node, Test, When, compile_node, forms_of, walk
 from .records import Records
 from .shortway import Short, short_way
@@ -185,7 +186,8 @@ class Board:
         """The program's main code has ended: what the interpreter does to end is no event."""
         self.revision = 0
         self.gone = self._gone                  # one for all references
-        self._names_seen = 0, 0
+        self._names_seen = 0, 0, 0
+        self.nearest = Nearest(house)
 
     def configure(self, config: Mapping[str, Any]) -> None:
         """Take what the configuration says about judging and showing."""
@@ -431,25 +433,17 @@ class Board:
         return told
 
     def name_nearest(self) -> None:
-        """Give Tracepoints that match nothing the nearest names seen."""
-        seen = len(self.house.functions), self.revision
-        if self._names_seen == seen:
+        """Tell of Tracepoints that match nothing whether their code is there, else the nearest names seen."""
+        seen = len(self.house.functions), len(sys.modules), self.revision
+        idle = [point for point in self.tracepoints.values() if point.active and not point.codes]
+        if self._names_seen == seen or not idle or not self.nearest.defined.look():
             return
         self._names_seen = seen
-        for point in self.tracepoints.values():
-            if point.active and not point.codes:
-                names = self._nearest(point)
-                if names != point.names:
-                    point.names, point.changed = names, True
-
-    def _nearest(self, point: Tracepoint) -> List[str]:
-        found: List[str] = []
-        for node in walk(point.tree):
-            if isinstance(node, Test) and node.operator == "eq" and type(node.operand) is str:
-                seen: Set[str] = self.house.modules if node.field == "module" else self.house.functions
-                if node.field in ("function", "name", "qualname", "module") and node.operand not in seen:
-                    found += get_close_matches(node.operand, list(seen), 3, 0.6)
-        return list(dict.fromkeys(found))[:5]
+        for point in idle:
+            told = self.nearest.of(point.tree)
+            if told != (point.there, point.names):
+                point.there, point.names = told
+                point.changed = True
 
 
 def _nothing() -> None:

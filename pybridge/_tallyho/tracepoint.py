@@ -68,6 +68,8 @@ class Tracepoint:
         self.active = True
         self.message = ""
         self.names: List[str] = []
+        self.there = False
+        """Whether what it names is loaded, though it has not run."""
         self.codes: Set[int] = set()
         self.changed = True
         self.tree: Node = FALSE
@@ -249,6 +251,7 @@ class Tracepoint:
             "errors": self.errors,
             "message": self.message,
             "names": self.names,
+            "there": self.there,
         }
 
 
