@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/go-dap"
@@ -54,12 +55,15 @@ type item struct {
 
 // console makes output events of what the engine delivers: it renders records,
 // joins what comes from one place, limits the rate and keeps the trace file. Its
-// goroutine (run) owns everything below items.
+// goroutine (run) owns everything below offered.
 type console struct {
 	out    *writer
 	items  chan item
 	closed chan struct{}
 	now    func() time.Time // tests set it
+
+	offers  sync.Mutex // guards offered
+	offered []item     // what is offered and found no room, the first being put now
 
 	client   client
 	printers printers
@@ -108,12 +112,36 @@ func (c *console) put(i item) {
 	}
 }
 
-// offer is put for the adapter, which must not wait.
+// offer is put for the adapter, which must not wait: what finds no room waits in
+// a line of its own, so that all that is offered keeps its order.
 func (c *console) offer(i item) {
-	select {
-	case c.items <- i:
-	default:
-		go c.put(i)
+	c.offers.Lock()
+	defer c.offers.Unlock()
+	if len(c.offered) == 0 {
+		select {
+		case c.items <- i:
+			return
+		default:
+			go c.takeOffers()
+		}
+	}
+	c.offered = append(c.offered, i)
+}
+
+// takeOffers puts what was offered, one after the other, and ends with the last.
+func (c *console) takeOffers() {
+	for {
+		c.offers.Lock()
+		next := c.offered[0]
+		c.offers.Unlock()
+		c.put(next)
+		c.offers.Lock()
+		c.offered = c.offered[1:] // only now: what is offered meanwhile comes behind it
+		over := len(c.offered) == 0
+		c.offers.Unlock()
+		if over {
+			return
+		}
 	}
 }
 
@@ -140,7 +168,7 @@ func (c *console) setShowings(shows map[int]showing) { c.offer(item{kind: showIt
 // sync returns when everything before it has been handed to the writer.
 func (c *console) sync() {
 	done := make(chan struct{})
-	c.put(item{kind: syncItem, done: done})
+	c.offer(item{kind: syncItem, done: done})
 	select {
 	case <-done:
 	case <-c.closed:

@@ -224,3 +224,25 @@ func TestTraceFileAsJSON(t *testing.T) {
 		t.Errorf("%v\n got %s\nwant %s", err, data, want)
 	}
 }
+
+// TestOffersKeepTheirOrder: what the adapter offers to a console that has no room
+// is taken in order, and a sync comes behind it.
+func TestOffersKeepTheirOrder(t *testing.T) {
+	s := newConsoleStage(nil)
+	const notes = 2 * consoleWaiting
+	for i := range notes {
+		s.note(fmt.Sprint(i))
+	}
+	go s.run()
+	s.sync()
+	s.close()
+	s.out.finish()
+	p := newPeer(t, s.sent, io.Discard)
+	p.ended()
+	got := strings.Fields(p.output("console"))
+	for i := range notes {
+		if i >= len(got) || got[i] != fmt.Sprint(i) {
+			t.Fatalf("%d of %d notes; number %d is out of order: %v", len(got), notes, i, got[max(0, i-2):min(len(got), i+3)])
+		}
+	}
+}
