@@ -36,13 +36,15 @@ def _codes(names: Iterable[str]) -> FrozenSet[int]:
     return frozenset(dis.opmap[name] for name in names if name in dis.opmap)
 
 
-_EXTENDED_ARG = dis.opmap.get("EXTENDED_ARG", -1)
+EXTENDED_ARG = dis.opmap.get("EXTENDED_ARG", -1)
 FOR_ITER, SEND, RESUME, YIELD_VALUE, LOAD_CONST = (
     dis.opmap.get(name, -1) for name in ("FOR_ITER", "SEND", "RESUME", "YIELD_VALUE", "LOAD_CONST"))
 END_ASYNC_FOR = dis.opmap.get("END_ASYNC_FOR", -1)
 NOT_TAKEN = dis.opmap.get("NOT_TAKEN", -2)
 """Marks a branch's other way for monitoring (3.14+); an uninstrumented jump passes over it."""
 JUMP_BACKWARD = dis.opmap.get("JUMP_BACKWARD", -1)
+ITERATES = _codes(("FOR_ITER", "GET_ANEXT"))
+"""Where each round of a comprehension begins."""
 APPENDS = _codes(("LIST_APPEND", "SET_ADD", "MAP_ADD"))
 ENDS = _codes(("RETURN_VALUE", "RETURN_CONST", "RERAISE", "RAISE_VARARGS", "INTERPRETER_EXIT"))
 GOES = _codes(("JUMP_FORWARD", "JUMP_BACKWARD", "JUMP_BACKWARD_NO_INTERRUPT"))
@@ -97,7 +99,7 @@ class Listing:
             self.ops.append(op)
             arg = extended << 8 | units[2 * unit + 1]
             self.args.append(arg)
-            extended = arg if op == _EXTENDED_ARG else 0
+            extended = arg if op == EXTENDED_ARG else 0
             if line is None or end_line is None or column is None or end_column is None:
                 self.starts.append(NOWHERE)
                 self.ends.append(NOWHERE)

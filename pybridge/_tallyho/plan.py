@@ -9,7 +9,7 @@ import bisect
 from types import CodeType
 from typing import Callable, Dict, List, Optional, Sequence, Set, Tuple
 
-from .bytecode import APPENDS, FACTS, JUMP_BACKWARD, NOWHERE, RESUME, YIELD_VALUE, Listing
+from .bytecode import APPENDS, EXTENDED_ARG, FACTS, ITERATES, JUMP_BACKWARD, JUMPS, NOT_TAKEN, NOWHERE, RESUME, YIELD_VALUE, Listing
 from .locate import quietly_compile
 from .loops import LOOPS
 from .packed import CLEAR, Plan, empty, pack
@@ -210,9 +210,16 @@ class _Planner:
             # Coming back from its own body is a hit for loops only: not the exit of a with, nor handler clean-up.
             if origin < 0 or span.kind in LOOPS or not self.spans[origin].within(span):
                 return True
-        # A round whose body left no instruction. A back jump may also lead to code that leaves the loop.
-        return (span.kind in LOOPS and before >= at and self.listing.ops[before] == JUMP_BACKWARD
-                and not self._of_comprehension(before, span) and self._goes_round(at, before, span))
+        # A round whose body left no instruction. The test of such a while may be there twice: a jump at the end of the
+        # first then leads, or does not, to the second, which is gone round.
+        if span.kind == "while" and (self.listing.ops[before] in JUMPS or self.listing.ops[before] == NOT_TAKEN):
+            return any(self._is_round(other, at, span) for other in self.before[at])
+        return span.kind in LOOPS and self._is_round(before, at, span)
+
+    def _is_round(self, jump: int, head: int, span: Span) -> bool:
+        """Whether an edge goes back to a loop's head; a back jump may also lead to code that leaves the loop."""
+        return (jump >= head and self.listing.ops[jump] == JUMP_BACKWARD and not self._of_comprehension(jump, head, span)
+                and self._goes_round(head, jump, span))
 
     def _goes_round(self, head: int, jump: int, span: Span) -> bool:
         """Whether a jump can be reached from its target without leaving the loop."""
@@ -230,8 +237,12 @@ class _Planner:
             todo += self.listing.successors(at)
         return False
 
-    def _of_comprehension(self, jump: int, span: Span) -> bool:
-        return self.at[jump] == span.index and self.tree.in_comprehension(self.listing.starts[jump], span)
+    def _of_comprehension(self, jump: int, head: int, span: Span) -> bool:
+        """Whether a back jump is a comprehension's in the loop's header. One may be all of a test, and so be where its jump is said to be."""
+        while self.listing.ops[head] == EXTENDED_ARG:
+            head += 1
+        return (self.at[jump] == span.index and self.tree.in_comprehension(self.listing.starts[jump], span)
+                and (span.kind != "while" or self.listing.ops[head] in ITERATES))
 
     def _choose(self, entries: Dict[int, Tuple[List[int], List[int]]]) -> List[Tuple[int, int]]:
         """Choose the instructions whose counts sum to the hits."""

@@ -100,7 +100,7 @@ class Writer:
             if kind in YIELDING + ASYNC:
                 choices += [self.guard] * 2
             choices += [self.if_, self.if_, self.for_, self.for_, self.while_, self.try_, self.try_, self.with_,
-                        self.match_, self.one_line]
+                        self.match_, self.one_line, self.empty_loop]
             if kind:
                 choices += [self.nested]
         if loop:
@@ -301,6 +301,15 @@ class Writer:
         key, body = self.key(), self.key()
         self.line(indent, Piece("if ", "if hit(%d) or " % key, key), same("r(2): "),
                   Piece("", "hit(%d); " % body, body), same("a = "), *self.expression(1))
+
+    def empty_loop(self, indent: int, depth: int, loop: bool, kind: str) -> None:
+        """A loop whose body leaves no instruction."""
+        key = self.key()
+        if self.random.random() < 0.5:
+            test = self.random.choice(("r(3)", "r(2) and r(3)", "r(3) or r(2)", "not r(2)", "(n := r(4)) > 1", "[x for x in range(r(3))]"))
+            return self.line(indent, Piece("while ", "while hit(%d) or " % key, key), same(self.random.choice(("%s: pass", "(%s): pass")) % test))
+        self.line(indent, Piece("", "hit(%d)" % key))
+        self.line(indent, Piece("for", "for", key), Piece(" v in range(r(4)):", " v in looks(%d, lambda: range(r(4))):" % key), same(" pass"))
 
     def nested(self, indent: int, depth: int, loop: bool, kind: str) -> None:
         key = self.key()

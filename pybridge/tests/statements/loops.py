@@ -43,6 +43,25 @@ def tests(n):  #: 1
 tests(3)  #: 1
 
 
+def tests_alone(n):  #: 1
+    while (n := n + 1) < 4: pass  #: 4 .
+    while (n := n - 1) and n > 1 or n == 1: pass  #: 4 .
+    while (n < 3 if (n := n + 1) else n): pass  #: 3 .
+    while [n for _ in (1, 2) if (n := n + 1) < 9]: pass  #: 4 5 .
+    while not (n := n - 1) < 5: pass  #: 7 .
+    while True:  #: 1
+        if n: break  #: 1 1
+    match n:  #: 1
+        case int() if n:  #: 1
+            while n:  #: 1
+                if n: break  #: 1 1
+                n = 1  #: 0
+    return n  #: 1
+
+
+tests_alone(0)  #: 1
+
+
 def suite_on_the_line(xs):  #: 1
     for x in xs: pass  #: 4 .
     for x in [y for y in xs]: z = x  #: 4 3 3
