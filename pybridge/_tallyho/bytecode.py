@@ -40,6 +40,7 @@ EXTENDED_ARG = dis.opmap.get("EXTENDED_ARG", -1)
 FOR_ITER, SEND, RESUME, YIELD_VALUE, LOAD_CONST = (
     dis.opmap.get(name, -1) for name in ("FOR_ITER", "SEND", "RESUME", "YIELD_VALUE", "LOAD_CONST"))
 END_ASYNC_FOR = dis.opmap.get("END_ASYNC_FOR", -1)
+CLEANUP_THROW = dis.opmap.get("CLEANUP_THROW", -2)
 NOT_TAKEN = dis.opmap.get("NOT_TAKEN", -2)
 """Marks a branch's other way for monitoring (3.14+); an uninstrumented jump passes over it."""
 JUMP_BACKWARD = dis.opmap.get("JUMP_BACKWARD", -1)

@@ -6,7 +6,7 @@ from itertools import islice
 from types import CodeType
 from typing import Dict, List, Optional, Tuple
 
-from .bytecode import END_ASYNC_FOR, FOR_ITER, SEND, exception_table
+from .bytecode import CLEANUP_THROW, END_ASYNC_FOR, FOR_ITER, RESUME, SEND, exception_table
 from .files import TallyFile
 from .source import Position
 from .spans import Span, by_start
@@ -18,15 +18,17 @@ MESSAGES = 10
 class RaiseMap:
     """The statements of one code object by instruction; made when something is first raised in it."""
 
-    __slots__ = ("ops", "owner", "file", "async_ends", "known")
+    __slots__ = ("ops", "owner", "file", "async_ends", "waits", "known")
 
     def __init__(self, code: CodeType, file: TallyFile, owner: int) -> None:
         self.ops = code.co_code
         self.file = file
         self.owner = owner
+        rows = list(exception_table(code.co_exceptiontable))
         self.async_ends: List[Tuple[int, int]] = [
-            (start, end) for start, end, target in exception_table(code.co_exceptiontable)
-            if self.ops[2 * target] == END_ASYNC_FOR]
+            (start, end) for start, end, target in rows if self.ops[2 * target] == END_ASYNC_FOR]
+        self.waits: List[Tuple[int, int]] = [       # where `yield from` and `await` wait for what they run
+            (start, end) for start, end, target in rows if self.ops[2 * target] == CLEANUP_THROW]
         self.known: Dict[int, int] = {}         # instruction -> span
 
     def statement(self, code: CodeType, lasti: int) -> int:
@@ -42,7 +44,10 @@ class RaiseMap:
         unit = self._instruction(lasti)
         op = self.ops[2 * unit]
         if isinstance(error, StopIteration):
-            return op == FOR_ITER or op == SEND
+            # What was thrown in while it waited was caught by what it waits for, which has returned.
+            # From 3.13 on the frame is already at the RESUME after it.
+            waited = unit - 1 if op == RESUME else unit
+            return op == FOR_ITER or op == SEND or any(start <= waited < end for start, end in self.waits)
         if isinstance(error, StopAsyncIteration):
             return any(start <= unit < end for start, end in self.async_ends)
         return isinstance(error, GeneratorExit)

@@ -277,6 +277,57 @@ class Exceptions(unittest.TestCase):
         self.assertEqual({one.text for one in run.harness.statements() if one.raised},
                          {"raise StopIteration"} if FACTS else set())
 
+    @unittest.skipIf(FACTS is None, "by line StopIteration is never counted")
+    def test_what_is_thrown_in_and_caught_below_is_no_error(self) -> None:
+        """A subgenerator or coroutine that catches what is thrown into it and returns, however it is waited for."""
+        run = Run("""
+            def inner():
+                try:
+                    yield 1
+                except KeyError:
+                    pass
+                return 'r'
+            def outer():
+                v = yield from inner()
+                return v
+            def middle():
+                w = yield from outer()
+                return w
+            class It:
+                def __iter__(self): return self
+                def __next__(self): return 1
+                def throw(self, *e): raise StopIteration('it')
+            def other():
+                u = yield from It()
+                return u
+            class Wait:
+                def __await__(self):
+                    t = yield from inner()
+                    return t
+            class Manager:
+                async def __aenter__(self): await Wait(); return 'm'
+                async def __aexit__(self, *e): await Wait()
+            async def coroutine():
+                s = await Wait()
+                async with Manager() as m:
+                    p = s + m
+                return p
+            def drive(one):
+                one.send(None)
+                try:
+                    for _ in range(9): one.throw(KeyError)
+                except StopIteration as e:
+                    return e.value
+            found = [drive(outer()), drive(middle()), drive(other()), drive(coroutine())]
+            """)
+        self.assertIsNone(run.error)
+        self.assertEqual(run.names["found"], ["r", "r", "it", "rm"])
+        self.assertEqual({one.text: one.raised for one in run.harness.statements() if one.raised},
+                         {"yield 1": 5, "raise StopIteration('it')": 1, "one.throw(KeyError)": 4})
+        for text, name, value in (("v = yield from inner()", "v", "'r'"), ("w = yield from outer()", "w", "'r'"),
+                                  ("u = yield from It()", "u", "'it'"), ("t = yield from inner()", "t", "'r'"), ("s = await Wait()", "s", "'r'")):
+            self.assertEqual((run[text].raised, run.values(text, name)[-1:]), (0, [value]), text)
+
     def test_messages_are_bounded(self) -> None:
         run = Run("""
             for i in range(100):
