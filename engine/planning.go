@@ -1,10 +1,15 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
+	"github.com/tallyho-dev/tallyho/engine/link"
 	"github.com/tallyho-dev/tallyho/engine/planner"
 )
 
@@ -24,13 +29,13 @@ type planning struct {
 	changed map[string]struct{} // paths of files that changed since they were loaded
 	failed  map[string]struct{} // paths of others that cannot be worked out
 	reason  string              // of the first of them
-	unknown int                 // code objects that are not in their files
+	foreign map[string]bool     // paths under which other code ran; true: it was counted as far as it is the file's own
 }
 
 func newPlanning() planning {
 	ctx, cancel := context.WithCancel(context.Background())
 	return planning{ctx: ctx, cancel: cancel, crews: map[string]*crew{}, asked: map[int]question{},
-		changed: map[string]struct{}{}, failed: map[string]struct{}{}}
+		changed: map[string]struct{}{}, failed: map[string]struct{}{}, foreign: map[string]bool{}}
 }
 
 // lookForRaw finds what a process has counted raw since last time, and has it
@@ -98,8 +103,8 @@ func (s *Session) addRaw(f *rawFile, a planner.Answer) {
 	}
 	sums, unknown := f.sums(a.Codes)
 	s.tallies.AddSums(f.process.number, sums)
-	s.planning.unknown += unknown
 	if unknown > 0 {
+		s.planning.addForeign(link.Foreign{Path: f.Path})
 		s.tallies.Lacks(f.Path, "Not all that it counted is known: some of the code that ran is not in the source.")
 	}
 }
@@ -146,7 +151,7 @@ const sayingTime = time.Second
 func (s *Session) awaitPlanners() {
 	switch {
 	case s.planning.hurried:
-		s.giveUpPlanning("%s that ran were not worked out and %s not shown.")
+		s.giveUpPlanning("%s: what ran was not worked out and is not shown.")
 		return
 	case s.planning.timers != nil:
 		return
@@ -162,7 +167,7 @@ func (s *Session) awaitPlanners() {
 			})
 		}),
 		time.AfterFunc(s.config.RawPatience, func() {
-			s.post(func() { s.giveUpPlanning("%s that ran could not be worked out in time and %s not shown.") })
+			s.post(func() { s.giveUpPlanning("%s: what ran could not be worked out in time and is not shown.") })
 		}),
 	}
 }
@@ -187,8 +192,8 @@ func (s *Session) hurry() {
 	s.finishIfDone()
 }
 
-// giveUpPlanning waits for no planner any more. format says of how many files
-// nothing is known, and "is" or "are".
+// giveUpPlanning waits for no planner any more. format says of which files nothing
+// is known.
 func (s *Session) giveUpPlanning(format string) {
 	if s.planning.over {
 		return
@@ -205,10 +210,20 @@ func (s *Session) giveUpPlanning(format string) {
 		s.failRaw(f, "Not all that it counted was worked out in time.")
 		s.settleRaw(f)
 	}
-	if n := len(all); n > 0 {
-		s.observer.Notice(fmt.Sprintf(format, files(n), areOf(n)))
+	if len(all) > 0 {
+		unknown := map[string]struct{}{}
+		for _, f := range all {
+			unknown[f.Path] = struct{}{}
+		}
+		s.observer.Notice(fmt.Sprintf(format, s.named(unknown)))
 	}
 	s.finishIfDone()
+}
+
+// addForeign notes that a file's name was used by code that is not its text's.
+func (p *planning) addForeign(f link.Foreign) {
+	counted, known := p.foreign[f.Path]
+	p.foreign[f.Path] = f.Counted && (counted || !known)
 }
 
 // sayUnplanned makes sure that nothing is lost in silence, and that what was begun
@@ -220,15 +235,52 @@ func (s *Session) sayUnplanned() {
 	if n := s.tallies.Unsampled(); n > 0 && s.config.Tally == TallyValues {
 		s.observer.Notice(fmt.Sprintf("In %s what ran too little to be looked into has no values: the program has very much code (eager -1 looks into all of it).", files(n)))
 	}
-	if n := len(s.planning.changed); n > 0 {
-		s.observer.Notice(fmt.Sprintf("What %s counted is not shown: the source has changed since it was loaded.", files(n)))
+	if len(s.planning.changed) > 0 {
+		s.observer.Notice(fmt.Sprintf("What %s counted is not shown: the source has changed since it was loaded.", s.named(s.planning.changed)))
 	}
-	if n := len(s.planning.failed); n > 0 {
-		s.observer.Notice(fmt.Sprintf("%s that ran could not be worked out and %s not shown: %s.", files(n), areOf(n), s.planning.reason))
+	if len(s.planning.failed) > 0 {
+		s.observer.Notice(fmt.Sprintf("%s: what ran could not be worked out and is not shown: %s.", s.named(s.planning.failed), s.planning.reason))
 	}
-	if n := s.planning.unknown; n > 0 {
-		s.observer.Notice(fmt.Sprintf("What was counted in %s is not shown: nothing like it is in the source.", many(n, "code object")))
+	other, rewritten := map[string]struct{}{}, map[string]struct{}{}
+	for path, counted := range s.planning.foreign {
+		if counted {
+			rewritten[path] = struct{}{}
+		} else {
+			other[path] = struct{}{}
+		}
 	}
+	if len(other) > 0 {
+		s.observer.Notice(fmt.Sprintf("Code that is not compiled from the text of %s ran under that name, and is not counted.", s.named(other)))
+	}
+	if len(rewritten) > 0 {
+		s.observer.Notice(fmt.Sprintf("%s was rewritten when it was imported: statements that were changed are not counted.", s.named(rewritten)))
+	}
+}
+
+// mostNamed bounds the files that a notice names.
+const mostNamed = 5
+
+// named names files as they lie below the program's directory, and counts those
+// beyond mostNamed.
+func (s *Session) named(paths map[string]struct{}) string {
+	var names []string
+	for path := range paths {
+		if near, err := filepath.Rel(cmp.Or(s.config.Cwd, s.config.Workspace), path); err == nil && filepath.IsLocal(near) {
+			path = near
+		}
+		names = append(names, path)
+	}
+	slices.Sort(names)
+	last := ""
+	if n := len(names); n > mostNamed {
+		names, last = names[:mostNamed], many(n-mostNamed, "more file")
+	} else if n > 1 {
+		names, last = names[:n-1], names[n-1]
+	}
+	if last == "" {
+		return names[0]
+	}
+	return strings.Join(names, ", ") + " and " + last
 }
 
 func files(n int) string { return many(n, "file") }
@@ -238,11 +290,4 @@ func many(n int, what string) string {
 		return "1 " + what
 	}
 	return fmt.Sprintf("%d %ss", n, what)
-}
-
-func areOf(n int) string {
-	if n == 1 {
-		return "is"
-	}
-	return "are"
 }

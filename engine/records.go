@@ -41,6 +41,11 @@ func (s *Session) record(p *process, r link.Record) {
 		p.raw.chunks = append(p.raw.chunks, &rawChunk{Chunk: r})
 	case link.RawFile:
 		p.addRawFile(r)
+	case link.Foreign:
+		s.planning.addForeign(r)
+		if r.Counted {
+			s.tallies.Remark(r.Path, "It was rewritten when it was imported; statements that were changed are not counted.")
+		}
 	case link.Written:
 		s.showOutput(launch.Sizes{r.Stdout, r.Stderr})
 	case link.Damaged:

@@ -372,6 +372,7 @@ func FuzzDecodeRecord(f *testing.F) {
 		recordFile: `{"spans":[[1,0,1,5,1,5,"assign","<module>",false]]}`,
 		recordSums: `{"file":1,"hits":[[0,1,1]],"raised":[[0,2]],"planned":[0]}`,
 		recordCall: `{"id":1,"stack":[["f","/p",3]]}`, recordChunk: `{"first":1,"slots":2}`,
+		recordForeign: `{"path":"/p","counted":true}`,
 		recordRawFile: `{"id":1,"path":"/p","mtime":-1,"size":-1}`, recordWritten: "\x05\x00\x00\x00\x00\x00\x00\x00\x07\x00\x00\x00\x00\x00\x00\x00",
 	} {
 		f.Add(kind, []byte(text))

@@ -20,10 +20,11 @@ const (
 	recordCall    = 9
 	recordChunk   = 10
 	recordRawFile = 11
+	recordForeign = 12
 )
 
 // Record is *Event, Code, Place, Thread, *Sample, File, Sums, Written, Call,
-// Chunk, RawFile or Damaged.
+// Chunk, RawFile, Foreign or Damaged.
 type Record interface{ record() }
 
 // Event is one action of one tracepoint at one event.
@@ -186,6 +187,13 @@ type RawFile struct {
 	Size  int64  `json:"size"`
 }
 
+// Foreign says that code ran under a file's name that was not compiled from its
+// text. Counted: it is the file's own but for some statements, and they are counted.
+type Foreign struct {
+	Path    string `json:"path"`
+	Counted bool   `json:"counted"`
+}
+
 // Damaged stands for a record that could not be decoded.
 type Damaged struct {
 	Type   byte
@@ -203,6 +211,7 @@ func (Written) record() {}
 func (Call) record()    {}
 func (Chunk) record()   {}
 func (RawFile) record() {}
+func (Foreign) record() {}
 func (Damaged) record() {}
 
 // decodeRecord decodes the body of a whole record; nil for a type it does not
@@ -231,6 +240,8 @@ func decodeRecord(kind byte, seq uint64, body []byte) Record {
 		return decodeJSONRecord[Chunk](kind, body)
 	case recordRawFile:
 		return decodeJSONRecord[RawFile](kind, body)
+	case recordForeign:
+		return decodeJSONRecord[Foreign](kind, body)
 	}
 	return nil
 }
@@ -238,7 +249,7 @@ func decodeRecord(kind byte, seq uint64, body []byte) Record {
 // isJSON reports whether a record of this type may go on in the next one.
 func isJSON(kind byte) bool {
 	switch kind {
-	case recordCode, recordPlace, recordThread, recordFile, recordSums, recordCall, recordChunk, recordRawFile:
+	case recordCode, recordPlace, recordThread, recordFile, recordSums, recordCall, recordChunk, recordRawFile, recordForeign:
 		return true
 	}
 	return false

@@ -38,6 +38,7 @@ type Aggregator struct {
 	versions map[version][]*fileTally // every version that ran
 	process  map[int]*process         // by id
 	lacking  map[string]string        // paths of which hits are missing, and why
+	remarks  map[string]string        // of paths, for a File's Note
 	calls    []*callTally             // in order
 	threads  map[threadName]struct{}  // seen, at most two: one or several
 }
@@ -64,6 +65,7 @@ func NewAggregator(c Config) *Aggregator {
 		versions: map[version][]*fileTally{},
 		process:  map[int]*process{},
 		lacking:  map[string]string{},
+		remarks:  map[string]string{},
 		threads:  map[threadName]struct{}{},
 	}
 }
@@ -114,6 +116,7 @@ func (a *Aggregator) AddFile(id int, f FileInfo) {
 		}
 		a.current[f.Path], a.sorted = t, nil
 		t.misses(a.lacking[f.Path])
+		t.remark(a.remarks[f.Path])
 		t.touched, a.changed = true, true
 	}
 }
@@ -161,6 +164,14 @@ func (a *Aggregator) Lacks(path, reason string) {
 	a.lacking[path] = reason
 	if t := a.current[path]; t != nil {
 		t.misses(reason)
+	}
+}
+
+// Remark has the Note of a file say something more, now and later.
+func (a *Aggregator) Remark(path, note string) {
+	a.remarks[path] = note
+	if t := a.current[path]; t != nil {
+		t.remark(note)
 	}
 }
 

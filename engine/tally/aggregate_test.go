@@ -57,6 +57,17 @@ func TestCallsAreTimed(t *testing.T) {
 	expect(t, "what was published", first[1].Timing.Mean(), "1.5 ms")
 }
 
+func TestRemarks(t *testing.T) {
+	a := newAggregator(Config{})
+	a.Remark("/w/m.py", "It was rewritten.")
+	a.AddFile(1, twoLines(5, "x"))
+	expect(t, "note", a.Snapshot().Files[0].Note, "It was rewritten.")
+	a.AddFile(1, twoLines(6, "y"))
+	a.Remark("/w/m.py", "It was rewritten.")
+	expect(t, "note", a.Snapshot().Files[0].Note,
+		"Another version of this file ran too; these are the counts of the one loaded last. It was rewritten.")
+}
+
 func TestMean(t *testing.T) {
 	for want, timing := range map[string]Timing{
 		"under 10 µs": {Calls: 3, Total: 29_000}, "10 µs": {Calls: 1, Total: 10_000}, "999 µs": {Calls: 1, Total: 999_400}, "1.0 ms": {Calls: 2, Total: 2_000_000},

@@ -2,6 +2,7 @@ package tally
 
 import (
 	"cmp"
+	"strings"
 	"time"
 )
 
@@ -83,6 +84,13 @@ func (t *fileTally) atLeast() {
 func (t *fileTally) lacks(reason string) {
 	if reason != "" && t.unknown == "" {
 		t.unknown, t.touched = reason, true
+	}
+}
+
+// remark adds a sentence to the Note, once.
+func (t *fileTally) remark(note string) {
+	if !strings.Contains(t.note, note) {
+		t.note, t.touched = strings.TrimSpace(t.note+" "+note), true
 	}
 }
 

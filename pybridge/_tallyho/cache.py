@@ -14,7 +14,6 @@ import sys
 from collections import OrderedDict
 from marshal import dumps, loads
 from time import monotonic, perf_counter, process_time, time
-from types import CodeType
 from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional, Tuple
 from zlib import crc32
 
@@ -23,7 +22,7 @@ from .digests import blake2b
 if TYPE_CHECKING:
     from .files import TallyFile
 
-MAGIC = b"THPLANS1"
+MAGIC = b"THPLANS2"
 DIGEST = 16
 BUCKETS = 8
 """Bundles of one directory, at most."""
@@ -44,22 +43,11 @@ CLOSING_SECONDS = 0.004, 0.1
 CLOSING_SHARE = 0.02
 """What the program's end may be held up by: at least, at most, and as a part of the processor's time that it took."""
 
-_plain = (int, float, complex, str, bytes, bool, type(None), type(Ellipsis))
 _open, _read, _write, _fstat, _replace = os.open, os.read, os.write, os.fstat, os.replace
 _close, _unlink, _scandir, _utime = os.close, os.unlink, os.scandir, os.utime
 _euid = getattr(os, "geteuid", None)
 _FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 _BRIDGE = os.path.dirname(os.path.abspath(__file__))
-
-
-def code_key(code: CodeType) -> int:
-    """Return what tells the code objects of one source apart."""
-    about = b"%d %b %b" % (code.co_firstlineno, code.co_name.encode("utf-8", "surrogatepass"), code.co_exceptiontable)
-    if code.co_name == "<lambda>":
-        # 3.12 gives a lambda that only returns a constant no position.
-        about += repr([one for one in code.co_consts if type(one) in _plain]).encode("utf-8", "surrogatepass")
-    data = b"%d %b%b%b" % (len(code.co_code), code.co_code, code.co_linetable, about)
-    return int.from_bytes(blake2b(data, digest_size=8).digest(), "little")
 
 
 class Entry(NamedTuple):
@@ -68,6 +56,8 @@ class Entry(NamedTuple):
     encoding: str
     frozen: bytes
     plans: Dict[int, str]
+    keys: bytes
+    names: str
 
 
 class PlanCache:
@@ -264,12 +254,13 @@ def unpack(kept: Optional[bytes], digest: bytes) -> Optional[Entry]:
     if type(kept) is not bytes or not kept.startswith(digest):
         return None
     try:
-        encoding, frozen, plans = loads(memoryview(kept)[len(digest):])
+        encoding, frozen, plans, keys, names = loads(memoryview(kept)[len(digest):])
     except (ValueError, TypeError, EOFError):
         return None
-    if type(encoding) is not str or type(frozen) is not bytes or type(plans) is not dict:
+    if type(encoding) is not str or type(frozen) is not bytes or type(plans) is not dict or type(keys) is not bytes \
+            or type(names) is not str or len(keys) % 8:
         return None
-    return Entry(encoding, frozen, plans)
+    return Entry(encoding, frozen, plans, keys, names)
 
 
 def pack(file: "TallyFile") -> bytes:
@@ -278,8 +269,9 @@ def pack(file: "TallyFile") -> bytes:
         raise ValueError("nothing is known of %s but its lines" % file.path)
     plans = dict(file.saved)
     for key, traced in list(file.traced.items()):
-        plans[key] = traced.text
-    return file.digest + dumps((file.encoding, file.frozen, plans))
+        if not traced.partial:
+            plans[key] = traced.text
+    return file.digest + dumps((file.encoding, file.frozen, plans, file.own.keys, file.own.names))
 
 
 def _is_ours(directory: str) -> bool:

@@ -68,7 +68,7 @@ class Traced(Account, Packed):
     """
 
     __slots__ = ("file", "text", "fast", "codes", "pending", "held", "returning", "calls", "age", "firsts", "raw",
-                 "asked")
+                 "asked", "partial")
 
     def __init__(self, file: TallyFile, plan: Plan, slots: int, due: int, fast: MutableMapping[int, int]) -> None:
         super().__init__(-1, slots, due, 0)
@@ -83,6 +83,7 @@ class Traced(Account, Packed):
         self.age = 0                            # slow events since the last note was answered
         self.firsts: Tuple[int, ...] = ()       # slot 0 of each account that was told of in this process
         self.raw: Tuple[int, ...] = ()          # bytes of the counters where raw counting of its code began
+        self.partial = False                    # an import hook has changed statements, which are not counted
         self.asked: Optional[bytearray] = None  # by code unit: whether the slow path has anything to do there
 
     @property

@@ -11,8 +11,10 @@ from zipimport import zipimporter
 from .cache import Entry, PlanCache
 from .digests import sha256
 from .frozen import Frozen, freeze, restored, saved
+from .own import Own
 from .packed import Plan
 from .records import encode_json
+from .rewritten import Text
 from .source import Source
 from .spans import Owner, Span, SpanTree
 from .tally_api import Records
@@ -31,6 +33,8 @@ Kept = TypeVar("Kept")
 MOST_LINES = 20_000
 MOST_BYTES = 2_000_000
 """A longer file is counted by line, and its syntax is not read."""
+TEXTS = 2
+"""Files at hand that rewritten code is held against, at most."""
 TREES = 8
 """Files whose syntax is at hand for planning, at most."""
 UNPACKED = 32
@@ -46,7 +50,7 @@ class TallyFile:
     """One version of one source file."""
 
     __slots__ = ("files", "number", "path", "data", "encoding", "digest", "frozen", "by_line", "saved", "traced",
-                 "marks", "shared", "raised", "announced", "by_code", "lines", "stamp", "lacking")
+                 "marks", "shared", "raised", "announced", "by_code", "lines", "stamp", "lacking", "own")
 
     def __init__(self, files: "Files", number: int, path: str, data: bytes, digest: bytes, encoding: str,
                  frozen: Optional[bytes], by_line: bool, lines: int) -> None:
@@ -59,6 +63,7 @@ class TallyFile:
         self.digest = digest
         self.frozen = frozen                                # packed; None: too long to read more than its lines
         self.by_line = by_line or frozen is None
+        self.own = Own()
         self.saved: Dict[int, str] = {}                     # plans out of the cache that nobody has needed yet
         self.traced: Dict[int, "Traced"] = {}               # by the code's key: equal code objects share counters
         self.by_code: Dict[int, "Traced"] = {}              # counted by line: id(code)
@@ -102,6 +107,15 @@ class TallyFile:
         """Tell, once, that code of it runs uncounted: what has no hits may have run all the same."""
         if not self.lacking and self.announce(records):
             self.lacking = records.json(SUMS, {"file": self.number, "call": 0, "hits": [], "raised": [], "planned": [], "unknown": reason})
+
+    def replaced(self, records: Records, code: CodeType) -> None:
+        """Other code than the file's runs in the place of some of it: tell of that where nothing else is known of this place."""
+        if self.frozen is None:
+            return
+        tree = self.tree()
+        found = [tree.module] if code.co_name == "<module>" else tree.owners.get((code.co_firstlineno, code.co_name), [])
+        if any(not any(one.owner == owner.number for one in self._all()) for owner in found):
+            self.lacks(records, "Not all of it is counted: code that is not compiled from this text ran under its name.")
 
     def described(self) -> bytes:
         """Return what the file record says, in JSON: of a long file, as far as may be, where its text is to be read."""
@@ -157,6 +171,14 @@ class TallyFile:
 
     # Plans.
 
+    def own_name(self, code: CodeType, key: int) -> Optional[str]:
+        """Return what a code object with that key is called in this text; None where this is not what it was compiled from."""
+        if self.frozen is None:
+            return code.co_name             # of a text so long that it is not compiled: it is counted by the lines there are
+        if key in self.saved or key in self.traced and not self.traced[key].partial:
+            return code.co_name             # planned before, by the name that it has there
+        return self.own.name(code, key, lambda: self.data)
+
     def kept_plan(self, key: int) -> Optional[Plan]:
         """Return the plan of a code object out of the cache."""
         kept = self.saved.pop(key, None)
@@ -187,6 +209,17 @@ class Files:
         self.trees: "OrderedDict[int, SpanTree]" = OrderedDict()    # by the file's number
         self.unpacked: "OrderedDict[int, Frozen]" = OrderedDict()
         self.thawed: Dict[Tuple[int, int], Span] = {}
+        self.texts: "OrderedDict[int, Text]" = OrderedDict()
+
+    def owner(self, file: TallyFile, code: CodeType, key: int) -> Tuple[TallyFile, Optional[str]]:
+        """Return the version of a file whose own a code object is, and its name there; None where it is no version's."""
+        name = file.own_name(code, key)
+        for older in reversed(self.all) if name is None else ():
+            if older.path == file.path and older is not file:
+                name = older.own_name(code, key)
+                if name is not None:
+                    return older, name
+        return file, name
 
     def of(self, code: CodeType, path: str) -> Optional[TallyFile]:
         """Return the file of a code object, reading it on first sight; None where it has no readable source."""
@@ -230,6 +263,7 @@ class Files:
             try:
                 file = self._made(number, path, data, digest, entry.encoding, entry.frozen, restored(entry.frozen))
                 file.saved = entry.plans
+                file.own = Own(entry.keys, entry.names)
                 return file
             except (ValueError, TypeError):
                 pass                        # not what we have written: it is read anew
@@ -267,6 +301,14 @@ class Files:
             tree = self.frozen(file).tree()
             _keep(self.trees, file.number, tree, TREES)
         return tree
+
+    def text(self, file: TallyFile) -> Text:
+        """Return what code of a file that was rewritten is held against."""
+        text = self.texts.get(file.number)
+        if text is None:
+            text = Text(file.source())
+            _keep(self.texts, file.number, text, TEXTS)
+        return text
 
     def span(self, file: TallyFile, index: int) -> Span:
         """Return one span of a file."""

@@ -86,12 +86,12 @@ class Lines:
         self.waiting: Dict[int, List[Tuple[Span, Account, int]]] = {}   # id(frame) -> statements to sample
         self.adding = allocate_lock()
 
-    def begin(self, file: TallyFile, code: CodeType) -> int:
-        """Count a code object by line; return the events it needs, of sys.monitoring."""
+    def begin(self, file: TallyFile, code: CodeType, name: str) -> int:
+        """Count a code object by line, which the file has under that name; return the events it needs, of sys.monitoring."""
         monitoring = getattr(sys, "monitoring", None)
         if _has_many_lines(code):
             return 0
-        owner = _owner(file, code)
+        owner = _owner(file, code, name)
         if file.frozen is None:
             spans = _plain_spans(file, code)
         elif owner is None:
@@ -264,14 +264,14 @@ def _is_hit(was: Optional[Span], span: Span) -> bool:
     return span.kind in LOOPS or not was.within(span)
 
 
-def _owner(file: TallyFile, code: CodeType) -> Optional[Owner]:
-    """Return what a code object was compiled from, by its first line and name; None if several could be meant."""
+def _owner(file: TallyFile, code: CodeType, name: str) -> Optional[Owner]:
+    """Return what a code object was compiled from, by its first line and its name there; None if several could be meant."""
     if file.frozen is None:
         return None
     tree = file.tree()
-    if code.co_name == "<module>":
+    if name == "<module>":
         return tree.module
-    found = tree.owners.get((code.co_firstlineno, code.co_name), [])
+    found = tree.owners.get((code.co_firstlineno, name), [])
     return found[0] if len(found) == 1 else None
 
 

@@ -67,7 +67,7 @@ def compile_file(path: str) -> Optional[CodeType]:
         return None
 
 
-def quietly_compile(source: bytes, path: str) -> CodeType:
+def quietly_compile(source: bytes, path: str, flags: int = 0, optimize: int = -1) -> CodeType:
     """Compile; warnings about the text are the program's own business.
 
     The filter names our file name alone, so a warning that the program gives in
@@ -76,7 +76,8 @@ def quietly_compile(source: bytes, path: str) -> CodeType:
     name = _NAME % id(source)
     quiet = Quiet(module=lambda module: module == name)
     try:
-        return compile(source, name, "exec", dont_inherit=True)
+        code: CodeType = compile(source, name, "exec", flags, True, optimize)
+        return code
     finally:
         quiet.end()
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import bisect
 from types import CodeType
-from typing import Callable, Dict, List, Optional, Sequence, Set, Tuple
+from typing import Callable, Dict, FrozenSet, List, Optional, Sequence, Set, Tuple
 
 from .bytecode import APPENDS, EXTENDED_ARG, FACTS, ITERATES, JUMP_BACKWARD, JUMPS, NOT_TAKEN, NOWHERE, RESUME, YIELD_VALUE, Listing
 from .locate import quietly_compile
@@ -31,22 +31,24 @@ class OtherSource(PlanError):
     """A code object that was not compiled from this text: it is not counted at all."""
 
 
-def make_plan(tree: SpanTree, source: Callable[[], Source], code: CodeType) -> Plan:
-    """Plan a code object of a file, whose text is seldom needed. Raises PlanError where that cannot be trusted."""
+def make_plan(tree: SpanTree, source: Callable[[], Source], code: CodeType, name: str = "") -> Plan:
+    """Plan a code object of a file, whose text is seldom needed; name: what it is called there, if not as it says.
+
+    Raises PlanError where that cannot be trusted.
+    """
     if FACTS is None:
         raise PlanError("statement plans are verified on CPython 3.12 to 3.14 only")
     if len(code.co_code) > 2 * LIMIT:
         raise PlanError("a code object of more than %d instructions" % LIMIT)
     listing = Listing(code, FACTS)
-    owner = find_owner(tree, source, code, listing)
+    owner = find_owner(tree, source, code, listing, name or code.co_name)
     if owner is None:
         return empty()
-    return _Planner(tree, listing, owner).plan()
+    return CodePlanner(tree, listing, owner).plan()
 
 
-def find_owner(tree: SpanTree, source: Callable[[], Source], code: CodeType, listing: Listing) -> Optional[Owner]:
+def find_owner(tree: SpanTree, source: Callable[[], Source], code: CodeType, listing: Listing, name: str) -> Optional[Owner]:
     """Return what a code object was compiled from; None for a hidden scope without statements."""
-    name = code.co_name
     if name == "<module>":
         return tree.module
     if name.startswith("<generic parameters of"):
@@ -55,7 +57,7 @@ def find_owner(tree: SpanTree, source: Callable[[], Source], code: CodeType, lis
     body = _extent(listing)
     fitting = [owner for owner in found if body is None or owner.start <= body[0] and body[1] <= owner.end]
     if not fitting:
-        if _is_hidden(tree, code):
+        if _is_hidden(tree, name):
             return None
         raise OtherSource("%s at line %d is not in the source" % (name, code.co_firstlineno))
     if body is None and len(fitting) > 1:
@@ -64,10 +66,9 @@ def find_owner(tree: SpanTree, source: Callable[[], Source], code: CodeType, lis
     return max(fitting, key=lambda owner: (owner.start, (-owner.end[0], -owner.end[1])))
 
 
-def _is_hidden(tree: SpanTree, code: CodeType) -> bool:
-    """Whether code may be the bound or default of a type parameter, which has no statements."""
-    return code.co_name.isidentifier() and not any(owner.name == code.co_name for owners in tree.owners.values()
-                                                   for owner in owners)
+def _is_hidden(tree: SpanTree, name: str) -> bool:
+    """Whether code of that name may be the bound or default of a type parameter, which has no statements."""
+    return name.isidentifier() and not any(owner.name == name for owners in tree.owners.values() for owner in owners)
 
 
 def _is_constant(source: Source, owner: Owner, listing: Listing) -> bool:
@@ -93,7 +94,7 @@ def _extent(listing: Listing) -> Optional[Tuple[Position, Position]]:
     return min(start for start, _ in positions), max(end for _, end in positions)
 
 
-class _Planner:
+class CodePlanner:
     """Plans one code object; instructions are meant by their index in the listing, statements by their span."""
 
     def __init__(self, tree: SpanTree, listing: Listing, owner: Owner) -> None:
@@ -107,20 +108,46 @@ class _Planner:
         self.origins: List[Sequence[int]] = []
         self.terms: Dict[int, List[Tuple[int, int]]] = {}   # span -> [(instruction, weight)]
         self.elements: Dict[int, List[int]] = {}            # instruction -> comprehension spans
+        self.within: List[Span] = []                        # comprehensions and lambdas in statements that are counted
         self.calls: List[Tuple[int, int]] = []              # (instruction, weight)
 
-    def plan(self) -> Plan:
+    def begin(self) -> Dict[int, Dict[int, Tuple[List[int], List[int]]]]:
+        """Find the statement of each instruction, and where the statements are entered (see _entries)."""
         self._flow()
         self._map()
         self._trace_origins()
-        for span, entries in self._entries().items():
-            self.terms[span] = self._choose(entries)
+        return self._entries()
+
+    def plan(self, without: FrozenSet[int] = frozenset()) -> Plan:
+        """Make the Plan; without: statements that are not to be counted."""
+        for span, entries in self.begin().items():
+            if span not in without:
+                self.terms[span] = self._choose(entries)
         self._stand_ins()
         self._find_elements()
+        self._leave_out(without)
         self.calls = self._find_calls()
         if self.owner.span >= 0 and self.owner.name == "<lambda>":
             self.terms[self.owner.span] = [(self.listing.ops.index(RESUME) + 1, 1)]
         return self._finish()
+
+    def _leave_out(self, without: FrozenSet[int]) -> None:
+        """Count nothing in statements that are not to be counted, nor what only stands in for one."""
+        self.within = [span for span in self.tree.expressions[self.owner.number] if self._statement_of(span) not in without]
+        for span in without:
+            self.terms.pop(span, None)
+        if without:
+            for at, spans in list(self.elements.items()):
+                spans[:] = [span for span in spans if self._statement_of(self.spans[span]) not in without]
+                if not spans:
+                    del self.elements[at]
+
+    @staticmethod
+    def _statement_of(span: Optional[Span]) -> int:
+        """Return the innermost statement around an expression."""
+        while span is not None and not span.statement:
+            span = span.parent
+        return span.index if span is not None else OUT
 
     def _flow(self) -> None:
         """Find what can be reached, and from where, exceptions included."""
@@ -318,7 +345,7 @@ class _Planner:
         begins = [sorted(begun.get(place, ()), key=lambda span: span != at[place]) for place in order]
         quiet = [place for place in self.reached if place not in slots and self._leaves(place)]
         planned = [span.index for span in self.tree.statements[owner.number] if span.index in self.terms]
-        planned += [span.index for span in self.tree.expressions[owner.number]]
+        planned += [span.index for span in self.within]
         calls: List[Tuple[int, int, int]] = []
         if owner.header >= 0:
             calls = [(owner.header, slots[place], weight) for place, weight in self.calls]

@@ -17,8 +17,9 @@ from types import CodeType
 from typing import Any, BinaryIO, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 from zlib import crc32
 
-from .cache import PlanCache, code_key
+from .cache import PlanCache
 from .files import SURPRISES, Files, TallyFile
+from .own import code_key
 from .packed import Plan
 from .plan import PlanError, make_plan
 from .records import encode_json

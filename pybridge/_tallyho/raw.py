@@ -59,6 +59,8 @@ class Raw:
     def _announce(self, path: str) -> int:
         try:
             about = _lstat(path)
+            if not path.endswith(".py"):
+                return PLANNED                          # a template or a script: what runs may be of another text
             if not S_ISREG(about.st_mode) or about.st_size > MOST_LINES and too_long(read_bytes(path)):
                 return PLANNED                          # it is counted by line
         except (OSError, ValueError):

@@ -13,17 +13,20 @@ from types import CodeType, FrameType
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from .bytecode import FACTS, RESUME
-from .cache import PlanCache, code_key
+from .cache import PlanCache
 from .calls import Calls
 from .counting import DISABLE, NEVER, Counters, Traced, sums
 from .durations import Durations
 from .files import SUMS, SURPRISES, Files, TallyFile
+from .foreign import Foreign
 from .guest import leave
 from .lines import Lines
 from .native import NativeCounters
+from .own import code_key
 from .plan import OtherSource, PlanError, make_plan
 from .raising import MESSAGES, RaiseMap
 from .raw import Raw
+from .rewritten import plan_rewritten
 from .samples import FIRST_LIMIT, VALUE_LIMIT, Reader, message
 from .sampling import Sampler
 from .tally_api import ExcInfo, Memory, Monitor, Records
@@ -82,6 +85,7 @@ class Tally:
         self.raise_maps: Dict[int, RaiseMap] = {}
         self.told: Dict[Tuple[int, int, str], int] = {}         # samples of exceptions, by file, span and type
         self.paths: Dict[int, str] = {}
+        self.foreign = Foreign(records)
         self.wants_raise = True
         self.closed = False
         self.errors = 0
@@ -140,20 +144,27 @@ class Tally:
         known = len(self.files.all)
         file = self.files.of(code, path)
         if file is None:
+            self.foreign.unreadable(path, self.files.unreadable.get(path, ""))
             return 0
         if self.raw is not None and len(self.files.all) > known:
             self.raw.spend(0, len(file.data))
         traced = self.traced.get(id(code))
         if traced is not None:
             return self._mask(traced)
-        if file.by_line:
-            return self._by_line(file, code)
+        key = code_key(code)
+        file, name = self.files.owner(file, code, key)
         try:
-            traced = self._traced(file, code)
+            if file.by_line:
+                if name is None:
+                    raise OtherSource("not compiled from the file")
+                return self._by_line(file, code, name)
+            traced = self._traced(file, code, key, name)
         except OtherSource:
+            self.foreign.tell(path, False)
+            file.replaced(self.records, code)
             return 0
         if traced is None:
-            return self._by_line(file, code)
+            return self._by_line(file, code, name or code.co_name)
         self.traced[id(code)] = traced
         if self.raw is not None:
             at = self.raw.where(code)
@@ -162,8 +173,8 @@ class Tally:
         traced.returning = self.sampling or traced.calls
         return self._mask(traced)
 
-    def _by_line(self, file: TallyFile, code: CodeType) -> int:
-        events = self.lines.begin(file, code)
+    def _by_line(self, file: TallyFile, code: CodeType, name: str) -> int:
+        events = self.lines.begin(file, code, name)
         if not events:
             file.lacks(self.records, "Not all of it is counted: %s." % self.lines.refusal(code))
         return events
@@ -182,25 +193,35 @@ class Tally:
             return 0
         return INSTRUCTION | (PY_RETURN if traced.returning else 0)
 
-    def _traced(self, file: TallyFile, code: CodeType) -> Optional[Traced]:
-        """Return what is counted of a code object: that of an equal one, or a new plan's."""
-        key = code_key(code)
+    def _traced(self, file: TallyFile, code: CodeType, key: int, name: Optional[str]) -> Optional[Traced]:
+        """Return what is counted of a code object: that of an equal one, or a new plan's; name: as the file has it."""
         traced = file.traced.get(key)
         if traced is not None:
             return traced
         plan = file.kept_plan(key)
+        partial = False
         if plan is None:
             try:
-                plan = make_plan(file.tree(), file.source, code)
+                if name is None:
+                    plan, partial = plan_rewritten(file.tree(), file.source(), self.files.text(file), code)
+                    if partial:
+                        self.foreign.tell(file.path, True)
+                    if partial and not plan.planned():      # of a whole function nothing is left, and 0 would be no answer
+                        file.lacks(self.records, "Not all of it is counted: statements were changed when it was imported.")
+                else:
+                    plan = make_plan(file.tree(), file.source, code, name)
+                    self.files.planned(file)
             except OtherSource:
                 raise
-            except (PlanError, *SURPRISES, IndexError, StopIteration):
+            except (PlanError, *SURPRISES, IndexError, StopIteration) as error:
+                if name is None:
+                    raise OtherSource("rewritten beyond what can be counted") from error
                 return None
-            self.files.planned(file)
         if self.raw is not None:
             self.raw.spend(len(code.co_code) // 2)
         due = 0 if self.sampling else NEVER
         traced = Traced(file, plan, plan.slots, due, self.counting.places(code))
+        traced.partial = partial
         traced.calls = self.calls is not None and self.calls.concerns(file, file.owner(plan.owner), code)
         traced.held = traced.calls
         self.counting.ask(traced, code, plan.places() + (plan.quiet_places() if self.sampling else []))
@@ -465,6 +486,7 @@ class Tally:
         self.counting.restart(self.memory.counters)
         self.sampler.notes.clear()
         self.told.clear()
+        self.foreign.forget()
         if self.cache is not None:
             self.cache.restart()
         if self.raw is not None:

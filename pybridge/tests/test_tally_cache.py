@@ -17,8 +17,9 @@ from tally_harness import Harness
 
 from _tallyho import cache, tally
 from _tallyho.bytecode import FACTS
-from _tallyho.cache import PlanCache, code_key
+from _tallyho.cache import PlanCache
 from _tallyho.frozen import freeze, restored, saved
+from _tallyho.own import code_key
 from _tallyho.source import Source
 from _tallyho.spans import SpanTree
 from _tallyho.walk import read
@@ -135,7 +136,7 @@ class Cached(unittest.TestCase):
         """An entry that is whole, and holds something else, is none."""
         first, _ = self.run_file()
         for frozen in (b"", b"\0" * 40, compress(cache.dumps((1, 2))), compress(b"")):
-            with mock.patch.object(PlanCache, "find", lambda *_: cache.Entry("utf-8", frozen, {})):
+            with mock.patch.object(PlanCache, "find", lambda *_: cache.Entry("utf-8", frozen, {}, b"", "")):
                 again, _ = self.run_file()
             self.assertEqual(again, first)
 
@@ -143,7 +144,7 @@ class Cached(unittest.TestCase):
         """Marshalled data of the wrong shape is no entry."""
         digest = bytes(32)
         for kept in (None, b"", digest, digest + b"N", digest + cache.dumps((1, 2)), digest + cache.dumps((1, 2, 3)),
-                     digest + cache.dumps(("utf-8", (1, 2), {}))):
+                     digest + cache.dumps(("utf-8", (1, 2), {}, b"", "")), digest + cache.dumps(("utf-8", b"", {}, b"123", ""))):
             self.assertIsNone(cache.unpack(kept, digest))
 
     @unittest.skipUnless(hasattr(os, "geteuid"), "who owns a directory is known on POSIX")

@@ -41,10 +41,10 @@ class Unknown(unittest.TestCase):
         """Whatever fails, the program runs on, the rest is counted, and the file is named, once."""
         make = tally.make_plan
 
-        def fails(tree: Any, source: Any, code: Any) -> Any:
+        def fails(tree: Any, source: Any, code: Any, name: str) -> Any:
             if code.co_name in ("f", "g"):
                 raise ArithmeticError("out of order")
-            return make(tree, source, code)
+            return make(tree, source, code, name)
 
         before = list(guest.failures)
         guest._told.clear()
