@@ -25,6 +25,7 @@ from .stops import Stops
 from .suspended import Suspended
 from .targets import breakable, goto_targets, step_targets
 from .telling import exception_info
+from .unseen import unseen
 from .variables import Frame, Variables, store
 
 if TYPE_CHECKING:
@@ -383,7 +384,7 @@ class _Then:
 
 def _alone(job: Job) -> None:
     """Do a job in this thread, which is made for it: nobody else is stopped."""
-    job.run(None)
+    unseen(lambda: job.run(None))
 
 
 _SERVE: Dict[str, Callable[[Asks, Arguments, Any], Any]] = {

@@ -232,7 +232,7 @@ class Bridge:
             return
         self.records.watch(watch(message.get("output")))
         if message.get("children"):
-            self.spawning = Spawning(self.address, self.run.stage, self._notice)
+            self.spawning = Spawning(self.address, self.run.stage, self._notice, lambda work: self.backend.unseen(work))
         if not self.child:
             self.run.set_up_quietly()
             self._preload(message.get("preload") or ())
@@ -460,9 +460,9 @@ def _watch_forks() -> None:
         return
     _watching.append(True)
     os.register_at_fork(
-        before=lambda: _each(Bridge._before_fork),
-        after_in_parent=lambda: _each(Bridge._after_fork),
-        after_in_child=lambda: _each(lambda bridge: bridge._in_child()),
+        before=lambda: _each(lambda bridge: bridge.backend.unseen(bridge._before_fork)),
+        after_in_parent=lambda: _each(lambda bridge: bridge.backend.unseen(bridge._after_fork)),
+        after_in_child=lambda: _each(lambda bridge: bridge.backend.unseen(bridge._in_child)),
     )
 
 

@@ -17,6 +17,7 @@ from time import monotonic, sleep
 from typing import Any, Callable, Dict, List, Mapping, Optional
 
 from . import guest
+from .unseen import unseen
 
 JSON = ord("J")
 DOORBELL = ord("D")
@@ -233,14 +234,17 @@ class Reader:
         finally:
             self.done.release()
 
+    def _serve_one(self) -> None:
+        message = self.link.receive(self.pause_time)
+        if message is not None:
+            self.serve(message)
+        if not self.stopping:
+            self.tick()
+
     def _serve_all(self) -> None:
         try:
             while not self.stopping:
-                message = self.link.receive(self.pause_time)
-                if message is not None:
-                    self.serve(message)
-                if not self.stopping:
-                    self.tick()
+                unseen(self._serve_one)
             return
         except Broken:
             pass

@@ -23,6 +23,7 @@ from .firstsight import FirstSight
 from .linecallback import make_on_line
 from .linetable import is_data, line_at
 from .tally_api import Tally
+from .unseen import DOOR, opened, unseen
 
 if sys.version_info >= (3, 12):
     _m = sys.monitoring
@@ -141,6 +142,11 @@ class Monitor:
         """Start afresh in a forked child, where a thread that held the lock does not exist."""
         self.seeing = allocate_lock()
         self.first.verdicts.clear()
+
+    @staticmethod
+    def unseen(work: Callable[[], None]) -> None:
+        """Do work of ours in a thread of the program, outside of callbacks, without an event of it."""
+        unseen(work)
 
     # Planning.
 
@@ -332,6 +338,9 @@ class Monitor:
         try:
             plan = self.plans.get(id(code))
             if plan is None:
+                if code is DOOR:
+                    opened()
+                    return None
                 globals_ = _getframe(1).f_globals
                 if self.first.pass_over(code, globals_):
                     return DISABLE

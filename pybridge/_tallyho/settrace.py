@@ -83,6 +83,17 @@ class SetTrace:
     def forked(self) -> None:
         """Start afresh in a forked child: nothing is held."""
 
+    def unseen(self, work: Callable[[], None]) -> None:
+        """Do work of ours in a thread of the program, outside of callbacks, without an event of it."""
+        ours = sys.gettrace() is self.function
+        if ours:
+            _settrace(None)
+        try:
+            work()
+        finally:
+            if ours and self.on and sys.gettrace() is None:
+                _settrace(self.function)
+
     def replan(self) -> None:
         """Take the tracepoints as they are now, for all code seen so far and for the frames that run it."""
         self.counting = self.board.wants_calls()

@@ -36,12 +36,15 @@ _TAKES_VALUE = "WXQ"
 class Spawning:
     """Stands between the program and fork_exec, once in each process."""
 
-    def __init__(self, address: Mapping[str, Any], stage: str, tell: Callable[[str], None]) -> None:
+    def __init__(self, address: Mapping[str, Any], stage: str, tell: Callable[[str], None],
+                 unseen: Callable[[Callable[[], None]], None]) -> None:
         self.entry = _fsencode(os.path.join(stage, "_child"))
         self.address = {key: value for key, value in address.items() if key not in ("run", "child", "path")}
         self.address.setdefault("built_for", interpreter())
         self.told_by_file = {"file": self._write_file(str(address.get("socket") or ""))}
         self.tell = tell
+        self.unseen = unseen
+        """Does some work without events of it."""
         self.told = 0
         self.on = True
         self.places: List[Tuple[Any, str, Any, Any]] = []
@@ -102,6 +105,15 @@ class Spawning:
 
     def with_us(self, args: Tuple[Any, ...]) -> Tuple[Any, ...]:
         """Return the arguments of fork_exec with the bridge in the environment, where it starts Python."""
+        found = [args]
+
+        def look() -> None:
+            found[0] = self._with_us(args)
+
+        self.unseen(look)
+        return found[0]
+
+    def _with_us(self, args: Tuple[Any, ...]) -> Tuple[Any, ...]:
         try:
             if not self.on or len(args) <= ENVIRONMENT:
                 return args
@@ -160,13 +172,16 @@ class Successor:
 
     def __len__(self) -> int:
         """Called first, by execve; then keys and values."""
+        self.spawning.unseen(self._find)
+        return len(self.found)
+
+    def _find(self) -> None:
         self.found = {_fsencode(key): _fsencode(value) for key, value in _environ.items()}
         try:
             if self.spawning.on:
                 self.found = self.spawning.variables(None, self.spawning.told_by_file)
         except Exception:
             pass
-        return len(self.found)
 
     def keys(self) -> List[bytes]:
         """Return the names."""
