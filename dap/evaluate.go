@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-dap"
 
 	"github.com/tallyho-dev/tallyho/engine"
+	"github.com/tallyho-dev/tallyho/engine/hub"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 )
 
@@ -44,7 +45,7 @@ func (a *adapter) command(m *message, text string, args dap.EvaluateArguments) {
 	rest = strings.TrimSpace(rest)
 	switch {
 	case text == "list":
-		a.answer(m, a.list())
+		a.answerList(m)
 	case word == "remove" && !strings.HasPrefix(rest, "="):
 		a.remove(m, rest)
 	case text == "stats":
@@ -69,7 +70,7 @@ func (a *adapter) answer(m *message, text string) {
 func helpText() string {
 	var b strings.Builder
 	b.WriteString("A query adds a tracepoint while the program runs:\n")
-	b.WriteString("  Q(function=\"price\", actions=[VarsPrinter(\"total\")])\n")
+	b.WriteString("  function=\"price\", action=VarsPrinter(\"total\")\n")
 	b.WriteString("  module=\"shop\", kind=\"return\"\n")
 	b.WriteString("Anything else is Python: in the frame you look at while the program is stopped,\n")
 	b.WriteString("in the main module's globals while it runs. At a stop \"x = 1\" assigns and\n")
@@ -100,6 +101,21 @@ func (a *adapter) addQuery(m *message, text string) {
 			text += "\n" + warning
 		}
 		a.answer(m, text)
+	})
+}
+
+// answerList answers what is traced, with what an editor has asked for from the source.
+func (a *adapter) answerList(m *message) {
+	if a.session == nil {
+		a.answer(m, a.list())
+		return
+	}
+	a.driver.do(func(d *driver) {
+		statuses := d.session.Statuses()
+		a.post(func() {
+			a.ledger.adopt(statuses)
+			a.answer(m, a.list())
+		})
 	})
 }
 
@@ -186,6 +202,8 @@ func (a *adapter) toRemove(rest string) ([]*entry, error) {
 		switch {
 		case e == nil:
 			return nil, fmt.Errorf("there is no tracepoint #%d; list shows them", id)
+		case hub.IsEditors(e.owner):
+			return nil, fmt.Errorf("#%d was asked for in the source; take it back there, at its lens or among the line's actions", id)
 		case e.owner != consoleOwner && e.owner != launchOwner:
 			return nil, fmt.Errorf("#%d is a breakpoint of the editor; remove it there", id)
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tallyho-dev/tallyho/engine/hub"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 )
 
@@ -96,11 +97,31 @@ func (l *ledger) specs(owner string) []tracepoint.Spec {
 func (l *ledger) all() map[string][]tracepoint.Spec {
 	all := map[string][]tracepoint.Spec{}
 	for _, e := range l.entries {
-		if e.problem == "" {
+		if e.problem == "" && !hub.IsEditors(e.owner) {
 			all[e.owner] = append(all[e.owner], e.spec)
 		}
 	}
 	return all
+}
+
+// adopt takes in what editors have asked the program for beside this client: it is
+// listed, and stays theirs.
+func (l *ledger) adopt(statuses []tracepoint.Status) {
+	theirs := map[string][]*entry{}
+	for _, e := range l.entries {
+		if hub.IsEditors(e.owner) {
+			theirs[e.owner] = nil // what is no longer there is forgotten
+		}
+	}
+	for _, s := range statuses {
+		if hub.IsEditors(s.Owner) {
+			theirs[s.Owner] = append(theirs[s.Owner], &entry{spec: s.Spec})
+		}
+	}
+	for owner, wanted := range theirs {
+		l.replace(owner, wanted)
+		l.assign(owner, statuses)
+	}
 }
 
 // assignAll takes the engine's statuses of every owner.

@@ -34,9 +34,7 @@ func (s *Session) serveHub() (*hub.Server, error) {
 	info := hub.Info{Session: s.id, PID: os.Getpid(), Program: s.config.title(), Workspace: s.config.Workspace, Started: s.started}
 	return hub.Serve(context.Background(), dir, info, hub.Options{
 		Replace: func(owner string, specs []tracepoint.Spec) {
-			// What editors ask for is kept apart from what the Session's own
-			// owners do; a Session that has ended needs nothing.
-			_, _ = s.Replace("editor:"+owner, specs)
+			_, _ = s.Replace(hub.Owner(owner), specs) // a Session that has ended needs nothing
 		},
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tallyho-dev/tallyho/engine/hub"
 	"github.com/tallyho-dev/tallyho/engine/tally"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 	"github.com/tallyho-dev/tallyho/internal/testkit"
@@ -82,8 +83,8 @@ func TestTracingFromTheEditor(t *testing.T) {
 	e.seeHints(s.path, "hints", has("×3"))
 	for _, row := range []struct{ title, query, log string }{
 		{"Trace line 4", "", `VarsPrinter("total")`},
-		{"Trace calls of f", `Q(kind_in=("call", "return", "exception"), function="f", filename_endswith="loop.py", action=CallPrinter)`, ""},
-		{"Trace every use of total in this file", `Q(kind="line", filename_endswith="loop.py", source_regex=".*\\btotal\\b", action=VarsPrinter("total"))`, ""},
+		{"Trace calls of f", `kind_in=("call", "return", "exception"), function="f", filename_endswith="loop.py", action=CallPrinter`, ""},
+		{"Trace every use of total in this file", `kind="line", filename_endswith="loop.py", source_regex=".*\\btotal\\b", action=VarsPrinter("total")`, ""},
 	} {
 		before := len(s.asked())
 		e.execute(e.actions(s.path, 3, 9, J{})[row.title])
@@ -114,7 +115,7 @@ func TestATracepointThatComesToNothing(t *testing.T) {
 	e.seeHints(s.path, "hints", has("×3"))
 	e.execute(e.actions(s.path, 3, 9, J{})["Trace line 4"])
 	e.eventually("the tracepoint", func() bool { return len(s.asked()) == 1 })
-	s.SetStatuses([]tracepoint.Status{{ID: 1, Owner: ownerName(), Spec: s.asked()[0], State: tracepoint.Disarmed, Message: "it raised 5 times"}})
+	s.SetStatuses([]tracepoint.Status{{ID: 1, Owner: hub.Owner(ownerName()), Spec: s.asked()[0], State: tracepoint.Disarmed, Message: "it raised 5 times"}})
 	e.until("a sentence", func(notes []note) bool { return said(notes, "loop.py line 4: it raised 5 times") })
 }
 

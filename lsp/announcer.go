@@ -92,6 +92,9 @@ func (a *announcer) changed(docs []uri.URI, urgent bool) {
 	})
 }
 
+// lensesChanged says that the lenses differ though the hints do not.
+func (a *announcer) lensesChanged() { a.update(func() { a.lenses.dirty = true }) }
+
 // message shows one sentence to the person; where too many wait, the newest are dropped.
 func (a *announcer) message(kind protocol.MessageType, text string) {
 	a.update(func() {

@@ -116,9 +116,15 @@ func (s *server) traceFunction(w *world, t target) error {
 	if name == "" || name == "<module>" {
 		return fmt.Errorf("there is no function at line %d that ran", t.Line)
 	}
-	return s.trace(w, t, tracepoint.Spec{Query: fmt.Sprintf(
-		"Q(kind_in=(\"call\", \"return\", \"exception\"), function=%s, filename_endswith=%s, action=CallPrinter)",
-		strconv.Quote(name[strings.LastIndex(name, ".")+1:]), strconv.Quote(path.Base(filepath.ToSlash(t.path()))))})
+	return s.trace(w, t, callsOf(t.path(), name))
+}
+
+// callsOf asks for the calls of a function. The action is the query's only one: inside
+// a Q it would be one more beside the one that prints the line.
+func callsOf(file, function string) tracepoint.Spec {
+	return tracepoint.Spec{Query: fmt.Sprintf(
+		"kind_in=(\"call\", \"return\", \"exception\"), function=%s, filename_endswith=%s, action=CallPrinter",
+		strconv.Quote(function[strings.LastIndex(function, ".")+1:]), strconv.Quote(path.Base(filepath.ToSlash(file))))}
 }
 
 // traceName logs a variable at every line that names it.
@@ -127,7 +133,7 @@ func (s *server) traceName(w *world, t target) error {
 		return fmt.Errorf("there is no name here to trace")
 	}
 	return s.trace(w, t, tracepoint.Spec{Query: fmt.Sprintf(
-		"Q(kind=\"line\", filename_endswith=%s, source_regex=%s, action=VarsPrinter(%s))",
+		"kind=\"line\", filename_endswith=%s, source_regex=%s, action=VarsPrinter(%s)",
 		strconv.Quote(path.Base(filepath.ToSlash(t.path()))), strconv.Quote(`.*\b`+t.Name+`\b`), strconv.Quote(t.Name))})
 }
 
@@ -161,7 +167,9 @@ func describe(spec tracepoint.Spec) string {
 }
 
 func (s *server) removeTracepoint(_ *world, t target) error {
-	return s.tracer.remove(t.Session, t.ID)
+	err := s.tracer.remove(t.Session, t.ID)
+	s.announce.lensesChanged()
+	return err
 }
 
 // chooseRun takes the annotations from one run, or from the newest of each file.

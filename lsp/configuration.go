@@ -76,7 +76,7 @@ func (s *server) setSettings(data []byte) {
 	s.complain(mistakes)
 	s.change(func(w *world) *world {
 		next := *w
-		next.settings = settings
+		next.settings, next.excluded = settings, newExclusion(settings.Exclude, s.folders.list())
 		return &next
 	})
 	s.announce.settings(settings)
@@ -110,6 +110,11 @@ func (s *server) DidChangeWorkspaceFolders(_ context.Context, p *protocol.DidCha
 			all = appendFolder(all, filePath(f.URI))
 		}
 		return all
+	})
+	s.change(func(w *world) *world {
+		next := *w
+		next.excluded = newExclusion(w.settings.Exclude, s.folders.list())
+		return &next
 	})
 	return nil
 }

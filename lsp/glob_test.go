@@ -1,27 +1,30 @@
 package lsp
 
-import "testing"
+import (
+	"encoding/json"
+	"path/filepath"
+	"testing"
 
+	"github.com/tallyho-dev/tallyho/internal/testkit"
+)
+
+// TestExcluded runs the table that the bridge's globs are tested with too.
 func TestExcluded(t *testing.T) {
-	for _, row := range []struct {
-		glob, path string
-		want       bool
-	}{
-		{"**/migrations/*.py", "/w/app/migrations/0001.py", true},
-		{"**/migrations/*.py", "/w/app/models.py", false},
-		{"migrations/*.py", "/w/app/migrations/0001.py", true},
-		{"*.py", "/w/a.py", true},
-		{"/w/*.py", "/w/a.py", true},
-		{"/w/*.py", "/v/w/a.py", false},
-		{"/w/**", "/w/a/b/c.py", true},
-		{"**/a/**/b.py", "/a/b.py", true},
-		{"**/a/**/b.py", "/x/a/y/z/b.py", true},
-		{"**/**/**/**/**/**/x", "/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/y", false},
-		{"[", "/w/[", false},
-		{"", "/w/a.py", false},
-	} {
-		if got := excluded([]string{row.glob}, row.path); got != row.want {
-			t.Errorf("%q excludes %q: got %v", row.glob, row.path, got)
+	var table struct {
+		Root string
+		Rows [][3]any
+	}
+	if err := json.Unmarshal([]byte(read(t, filepath.Join(testkit.Root(), "testdata", "globs.json"))), &table); err != nil || len(table.Rows) == 0 {
+		t.Fatalf("%d rows, %v", len(table.Rows), err)
+	}
+	for _, row := range table.Rows {
+		glob, path := row[0].(string), row[1].(string)
+		if got := newExclusion([]string{glob}, []string{table.Root}).has(path); got != row[2] {
+			t.Errorf("%q excludes %q: got %v", glob, path, got)
 		}
+	}
+	both := newExclusion([]string{"./a.py"}, []string{"/v", "/w"})
+	if !both.has("/v/a.py") || !both.has("/w/a.py") || both.has("/x/a.py") || both.has("") {
+		t.Error("of several folders ./ is each")
 	}
 }

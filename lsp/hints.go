@@ -14,7 +14,7 @@ import (
 // inlayHints answers textDocument/inlayHint: the annotations of a range of lines, each
 // at its line's end.
 func (s *server) inlayHints(ctx context.Context, p *protocol.InlayHintParams) (jsonrpc2.RawMessage, error) {
-	w, u := s.worldOf(ctx), p.TextDocument.URI
+	w, u := s.settledWorld(ctx), p.TextDocument.URI
 	d := w.docs[u]
 	if d == nil {
 		return jsonrpc2.RawMessage("null"), nil
@@ -30,6 +30,7 @@ func (s *server) inlayHints(ctx context.Context, p *protocol.InlayHintParams) (j
 	s.previewTotal(&hints, w, d)
 	if v := s.views.of(w, u); v != nil {
 		s.labels(&hints, v, first, last)
+		s.views.show(v, s.now())
 	}
 	return hints.answer(), s.unchanged(ctx, d)
 }
@@ -93,7 +94,7 @@ func (s *server) InlayHintResolve(ctx context.Context, hint *protocol.InlayHint)
 		if d.number != key.document || d.version != key.version {
 			continue
 		}
-		v := s.views.of(w, u)
+		v := s.shown(w, u)
 		if v == nil {
 			break
 		}

@@ -10,7 +10,7 @@ import (
 // Hover answers the samples of the statement at a place, or help about the query
 // there. Where there is nothing to say it says nothing, for the other servers' sake.
 func (s *server) Hover(ctx context.Context, p *protocol.HoverParams) (*protocol.Hover, error) {
-	w := s.worldOf(ctx)
+	w := s.settledWorld(ctx)
 	d := w.docs[p.TextDocument.URI]
 	if d == nil || d.lost {
 		return nil, nil
@@ -18,7 +18,7 @@ func (s *server) Hover(ctx context.Context, p *protocol.HoverParams) (*protocol.
 	if hover := s.queryHover(w, d, p.Position); hover != nil {
 		return hover, nil
 	}
-	v := s.views.of(w, d.uri)
+	v := s.shown(w, d.uri)
 	if v == nil || !w.settings.Hover {
 		return nil, nil
 	}
@@ -34,11 +34,10 @@ func (s *server) Hover(ctx context.Context, p *protocol.HoverParams) (*protocol.
 	return &protocol.Hover{Contents: s.markup(page), Range: ptr(s.head(v, place))}, nil
 }
 
-// markup marks a text as Markdown; to a client that shows none it goes as it is.
+// markup marks a text as Markdown, or makes plain text of it for a client that shows none.
 func (s *server) markup(page string) *protocol.MarkupContent {
-	kind := protocol.MarkupKindMarkdown
 	if !s.client.markdown {
-		kind = protocol.MarkupKindPlainText
+		return &protocol.MarkupContent{Kind: protocol.MarkupKindPlainText, Value: plainText(page)}
 	}
-	return &protocol.MarkupContent{Kind: kind, Value: page}
+	return &protocol.MarkupContent{Kind: protocol.MarkupKindMarkdown, Value: page}
 }

@@ -56,7 +56,7 @@ func (s *session) replace(owner string, specs []tracepoint.Spec) {
 	var all []tracepoint.Status
 	for owner, specs := range s.specs {
 		for _, spec := range specs {
-			all = append(all, tracepoint.Status{ID: len(all) + 1, Owner: owner, Spec: spec, State: tracepoint.Armed, Line: spec.Line, Places: 1})
+			all = append(all, tracepoint.Status{ID: len(all) + 1, Owner: hub.Owner(owner), Spec: spec, State: tracepoint.Armed, Line: spec.Line, Places: 1})
 		}
 	}
 	s.mu.Unlock()
@@ -272,4 +272,28 @@ func TestOtherWorkspacesAreNotShown(t *testing.T) {
 		"removed": []J{{"uri": fileURI(mine), "name": "mine"}},
 	}})
 	e.seeHints(path, "the other folder's hints", has("×99"))
+}
+
+// TestTheFirstAnswer: the first request for hints waits until the runs that were kept have
+// been read. An editor that cannot be asked to fetch again would show nothing.
+func TestTheFirstAnswer(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "loop.py")
+	store := hub.OpenStore(filepath.Join(t.TempDir(), "runs"))
+	if err := store.Save(dir, snapshot("kept", tally.Ended, loopFile(t, path, 7))); err != nil {
+		t.Fatal(err)
+	}
+	for range 10 {
+		e := startEditor(t, Options{Store: store})
+		e.initialize(dir, J{"textDocument": J{"inlayHint": J{}}}, nil)
+		e.open(path, "python", loopSource)
+		hints, _ := e.start("textDocument/inlayHint", wholeFile(path))
+		hover, _ := e.start("textDocument/hover", at(path, 3, 9))
+		lens, _ := e.start("textDocument/codeLens", J{"textDocument": J{"uri": fileURI(path)}})
+		for what, ch := range map[string]<-chan reply{"hints": hints, "hover": hover, "lenses": lens} {
+			if r := e.await(what, ch); r.Error != nil || r.Result == nil {
+				t.Fatalf("the first answer has no %s: %+v", what, r)
+			}
+		}
+	}
 }

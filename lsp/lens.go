@@ -14,8 +14,9 @@ import (
 // CodeLens answers a line above each function that ran: its calls, the exceptions that
 // left it, how long one took, and whether it was edited since.
 func (s *server) CodeLens(ctx context.Context, p *protocol.CodeLensParams) ([]protocol.CodeLens, error) {
-	w := s.worldOf(ctx)
-	v := s.views.of(w, p.TextDocument.URI)
+	w, u := s.settledWorld(ctx), p.TextDocument.URI
+	s.announce.asked(u)
+	v := s.shown(w, u)
 	if v == nil || !w.settings.CodeLens {
 		return nil, nil
 	}
@@ -44,10 +45,21 @@ func (s *server) CodeLens(ctx context.Context, p *protocol.CodeLensParams) ([]pr
 		t.Function = name
 		list = append(list, protocol.CodeLens{Range: at, Command: command(strings.Join(title, " · "), cmdShowSamples, t)})
 		if v.run.State != tally.Ended {
-			list = append(list, protocol.CodeLens{Range: at, Command: command("trace calls", cmdTraceFunction, t)})
+			list = append(list, protocol.CodeLens{Range: at, Command: s.traceLens(t)})
 		}
 	}
 	return list, s.unchanged(ctx, v.doc)
+}
+
+// traceLens asks for a function's calls, or takes that back.
+func (s *server) traceLens(t target) protocol.Command {
+	asked := callsOf(t.path(), t.Function)
+	for _, status := range s.tracer.ours(t.Session) {
+		if status.Spec == asked {
+			return command("stop tracing calls", cmdRemoveTracepoint, target{Session: t.Session, ID: status.ID})
+		}
+	}
+	return command("trace calls", cmdTraceFunction, t)
 }
 
 func isDef(kind string) bool { return kind == "def" || kind == "async def" }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/tallyho-dev/tallyho/engine/tally"
@@ -35,6 +36,52 @@ func TestCodeLens(t *testing.T) {
 	if got, want := e.lenses(path), []string{"1 1 call · 2 raised"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
+}
+
+// TestALensTakesItsTracepointBack: what was asked at a lens is taken back there.
+func TestALensTakesItsTracepointBack(t *testing.T) {
+	e, s, _ := live(t, nil)
+	s.publish(t, tally.Running, 3)
+	e.seeHints(s.path, "hints", has("×3"))
+	press := func(title string) {
+		e.eventually(title, func() bool {
+			list, _ := e.call("textDocument/codeLens", J{"textDocument": J{"uri": fileURI(s.path)}}).([]any)
+			for _, lens := range list {
+				if lens.(J)["command"].(J)["title"] == title {
+					e.execute(lens.(J))
+					return true
+				}
+			}
+			return false
+		})
+	}
+	press("trace calls")
+	e.eventually("the tracepoint", func() bool { return len(s.asked()) == 1 })
+	press("stop tracing calls")
+	e.eventually("its end", func() bool { return len(s.asked()) == 0 })
+	press("trace calls")
+	e.eventually("it again", func() bool { return len(s.asked()) == 1 })
+}
+
+// TestOneMoment: what is on the screen at one time tells of one moment: a lens and a hover
+// say what the hints say, until the client has fetched newer ones.
+func TestOneMoment(t *testing.T) {
+	e, s, _ := live(t, J{"refreshMs": 60000})
+	s.publish(t, tally.Running, 10)
+	e.seeHints(s.path, "the first hints", has("● ×10"))
+	s.publish(t, tally.Running, 25)
+	e.eventually("the news", func() bool {
+		return e.server.world.Load().runs.all[0].Files[0].Statements[3].Hits == 25
+	})
+	if got := e.hover(s.path, 3, 9); !strings.Contains(got, "10 hits") {
+		t.Errorf("the hints say 10 and the hover\n%s", got)
+	}
+	e.seeHints(s.path, "newer hints", has("● ×25"))
+	if got := e.hover(s.path, 3, 9); !strings.Contains(got, "25 hits") {
+		t.Errorf("the hints say 25 and the hover\n%s", got)
+	}
+	s.publish(t, tally.Ended, 40)
+	e.eventually("the end", func() bool { return strings.Contains(e.hover(s.path, 3, 9), "40 hits") })
 }
 
 func TestALensCountsTheExceptionsThatLeft(t *testing.T) {

@@ -18,7 +18,7 @@ func (s *server) Initialize(_ context.Context, p *protocol.InitializeParams) (*p
 	s.folders.change(func([]string) []string { return c.folders })
 	s.change(func(w *world) *world {
 		next := *w
-		next.settings = settings
+		next.settings, next.excluded = settings, newExclusion(settings.Exclude, c.folders)
 		return &next
 	})
 	s.complain(mistakes)
@@ -58,12 +58,6 @@ func (s *server) capabilities(c *client) protocol.ServerCapabilities {
 	}
 	if !c.dynamic.completion {
 		caps.CompletionProvider = completionOptions()
-	}
-	if !c.dynamic.signature {
-		caps.SignatureHelpProvider = signatureOptions()
-	}
-	if !c.dynamic.formatting {
-		caps.DocumentFormattingProvider = protocol.Boolean(true)
 	}
 	if !c.dynamic.tokens {
 		caps.SemanticTokensProvider = tokenOptions()

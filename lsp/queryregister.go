@@ -8,7 +8,9 @@ import (
 
 // register offers what concerns queries for the files that hold some. A client that
 // can be told which files is told so and asks nothing about programs; for the others
-// capabilities offers it everywhere, and the answers elsewhere are empty.
+// capabilities offers it everywhere, and the answers elsewhere are empty. Formatting and
+// signatures are not offered everywhere: an editor that takes those of one server only
+// would have none in its programs.
 func (s *server) register() {
 	var list []protocol.Registration
 	for _, one := range []struct {

@@ -85,7 +85,8 @@ type hinter interface {
 	inlayHints(context.Context, *protocol.InlayHintParams) (jsonrpc2.RawMessage, error)
 }
 
-// handler is protocol.ServerHandler, but for inlay hints.
+// handler is protocol.ServerHandler, but for inlay hints and for what a client says of
+// itself.
 func handler(handlers protocol.Server) jsonrpc2.Handler {
 	others := protocol.ServerHandler(handlers, nil)
 	hints, ok := handlers.(hinter)
@@ -93,7 +94,15 @@ func handler(handlers protocol.Server) jsonrpc2.Handler {
 		return others
 	}
 	return func(ctx context.Context, req *jsonrpc2.Request) (any, error) {
-		if req.Method() != protocol.MethodTextDocumentInlayHint {
+		switch req.Method() {
+		case protocol.MethodTextDocumentInlayHint:
+		case protocol.MethodInitialize:
+			p, err := initializeParams(req.Params())
+			if err != nil {
+				return nil, fmt.Errorf("%w: %w", jsonrpc2.ErrInvalidParams, err)
+			}
+			return handlers.Initialize(ctx, p)
+		default:
 			return others(ctx, req)
 		}
 		var p protocol.InlayHintParams

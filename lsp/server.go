@@ -38,6 +38,9 @@ type server struct {
 
 	pageFiles pageFiles
 
+	runsRead chan struct{} // closed once the runs that were kept have been read
+	readOnce sync.Once
+
 	conn   jsonrpc2.Conn
 	client *client // set once by Initialize, before any other request is let in
 
@@ -61,7 +64,7 @@ const (
 )
 
 func newServer(o Options) *server {
-	s := &server{options: o, log: o.Log, now: o.Now, exited: make(chan struct{}),
+	s := &server{options: o, log: o.Log, now: o.Now, exited: make(chan struct{}), runsRead: make(chan struct{}),
 		review: make(chan struct{}, 1), folders: newFolderSet(), tracer: tracer{owner: ownerName()}}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)

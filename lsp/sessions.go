@@ -53,11 +53,13 @@ func (s *server) watch(ctx context.Context) {
 	if dir == "" {
 		if dir, err = hub.Dir(); err != nil {
 			s.announce.message(protocol.MessageTypeWarning, "Running programs cannot be found: "+err.Error())
+			s.haveRuns()
 			return
 		}
 	}
 	w.store = store
 	w.load(s.folders.list())
+	s.haveRuns()
 	follow := hub.Watch(ctx, dir, s.folders.list(), w.news)
 	s.tracer.reach(follow.Replace)
 	if store != nil {
@@ -101,8 +103,12 @@ func (w *watcher) news(n hub.News) {
 			w.past[id] = n.Snapshot
 		}
 	default:
+		had := w.s.tracer.ours(id)
 		for _, bad := range w.s.tracer.told(id, n.Statuses) {
 			w.s.announce.message(protocol.MessageTypeWarning, plain(describe(bad.Spec)+": "+bad.Message))
+		}
+		if len(w.s.tracer.ours(id)) != len(had) {
+			w.s.announce.lensesChanged()
 		}
 		if n.Snapshot != nil {
 			w.live[id] = n.Snapshot

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/tallyho-dev/tallyho/engine/hub"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 )
 
@@ -46,7 +47,7 @@ func (t *tracer) told(id string, all []tracepoint.Status) []tracepoint.Status {
 	}
 	var bad []tracepoint.Status
 	for _, status := range all {
-		if status.Owner == t.owner && isBad(status) && !slices.ContainsFunc(t.statuses[id], func(was tracepoint.Status) bool {
+		if t.isOurs(status) && isBad(status) && !slices.ContainsFunc(t.statuses[id], func(was tracepoint.Status) bool {
 			return was.ID == status.ID && isBad(was)
 		}) {
 			bad = append(bad, status)
@@ -55,6 +56,8 @@ func (t *tracer) told(id string, all []tracepoint.Status) []tracepoint.Status {
 	t.statuses[id] = all
 	return bad
 }
+
+func (t *tracer) isOurs(s tracepoint.Status) bool { return s.Owner == hub.Owner(t.owner) }
 
 func isBad(s tracepoint.Status) bool {
 	return (s.State == tracepoint.Failed || s.State == tracepoint.Disarmed) && s.Message != ""
@@ -94,7 +97,7 @@ func (t *tracer) remove(id string, number int) error {
 	specs := slices.Clone(t.asked[id])
 	for _, status := range t.statuses[id] {
 		i := slices.Index(specs, status.Spec)
-		if status.ID != number || status.Owner != t.owner || i < 0 {
+		if status.ID != number || !t.isOurs(status) || i < 0 {
 			continue
 		}
 		specs = slices.Delete(specs, i, i+1)
@@ -113,7 +116,7 @@ func (t *tracer) ours(id string) []tracepoint.Status {
 	defer t.mu.Unlock()
 	var out []tracepoint.Status
 	for _, status := range t.statuses[id] {
-		if status.Owner == t.owner && slices.Contains(t.asked[id], status.Spec) {
+		if t.isOurs(status) && slices.Contains(t.asked[id], status.Spec) {
 			out = append(out, status)
 		}
 	}

@@ -2,6 +2,7 @@ package lsp
 
 import (
 	"sync"
+	"time"
 
 	"github.com/tallyho-dev/tallyho/engine/tally"
 	"go.lsp.dev/uri"
@@ -29,6 +30,9 @@ type views struct {
 type viewSlot struct {
 	mu   sync.Mutex // held while a view is made: others wait for it instead of making it too
 	last *view
+
+	hints   *view // that the client's hints are of
+	hintsAt time.Time
 }
 
 func (v *views) slot(u uri.URI) *viewSlot {
@@ -55,7 +59,7 @@ func (v *views) forget(u uri.URI) {
 // of returns the view of a document in a world, nil where nothing is to be shown.
 func (v *views) of(w *world, u uri.URI) *view {
 	d := w.docs[u]
-	if d == nil || d.lost || !w.settings.Enable || excluded(w.settings.Exclude, d.path) {
+	if d == nil || d.lost || !w.settings.Enable || w.excluded.has(d.path) {
 		return nil
 	}
 	t, ok := w.runs.of(d)
@@ -67,6 +71,35 @@ func (v *views) of(w *world, u uri.URI) *view {
 	defer slot.mu.Unlock()
 	slot.last = slot.last.next(d, t, labelOptions(w.settings, t.run.State))
 	return slot.last
+}
+
+// show notes that the client was given the hints of a view.
+func (v *views) show(shown *view, now time.Time) {
+	slot := v.slot(shown.doc.uri)
+	slot.mu.Lock()
+	defer slot.mu.Unlock()
+	slot.hints, slot.hintsAt = shown, now
+}
+
+// shown is the view that a hover, a lens or a tooltip tells of: the one whose hints the
+// client has, so that all numbers on the screen are of one moment. A client that has not
+// fetched hints again when it was due shows none, or cannot be asked to: it is told what
+// holds now.
+func (s *server) shown(w *world, u uri.URI) *view {
+	v := s.views.of(w, u)
+	if v == nil || !s.client.refreshHints {
+		return v
+	}
+	slot := s.views.slot(u)
+	slot.mu.Lock()
+	defer slot.mu.Unlock()
+	h := slot.hints
+	late := 2*time.Duration(w.settings.RefreshMS)*time.Millisecond + typingPause
+	if h == nil || h.doc != v.doc || h.using != v.using || h.run.Session != v.run.Session || h.run.State != v.run.State ||
+		s.now().Sub(slot.hintsAt) > late {
+		return v
+	}
+	return h
 }
 
 // next is the view of d and t, made with what v has ready.

@@ -18,6 +18,7 @@ func BenchmarkWork(b *testing.B) {
 	s := newServer(Options{})
 	s.client = &client{lazyHints: true}
 	s.start(b.Context(), nil)
+	s.haveRuns()
 	u := uri.File(path)
 	s.DidOpen(b.Context(), &protocol.DidOpenTextDocumentParams{TextDocument: protocol.TextDocumentItem{URI: u, LanguageID: "python", Text: source}})
 	n := 0

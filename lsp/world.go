@@ -3,6 +3,7 @@ package lsp
 import (
 	"context"
 	"maps"
+	"time"
 
 	"go.lsp.dev/uri"
 )
@@ -14,6 +15,8 @@ type world struct {
 	docs     map[uri.URI]*document
 	runs     *runs
 	settings *Settings
+	excluded exclusion
+	read     bool     // the runs that were kept are among runs
 	preview  *preview // nil unless a query is being written
 }
 
@@ -40,6 +43,39 @@ func (s *server) worldOf(ctx context.Context) *world {
 		return w
 	}
 	return s.world.Load()
+}
+
+// readingTime bounds how long a request waits for the runs that were kept.
+const readingTime = 3 * time.Second
+
+// haveRuns says that the runs that were kept are in the world.
+func (s *server) haveRuns() {
+	s.readOnce.Do(func() {
+		s.change(func(w *world) *world {
+			next := *w
+			next.read = true
+			return &next
+		})
+		close(s.runsRead)
+	})
+}
+
+// settledWorld is worldOf, with the runs that were kept: a client that cannot be told to
+// ask again shows what the first answer said. Documents are those of the request.
+func (s *server) settledWorld(ctx context.Context) *world {
+	w := s.worldOf(ctx)
+	if w.read {
+		return w
+	}
+	select {
+	case <-s.runsRead:
+	case <-ctx.Done():
+		return w
+	case <-time.After(readingTime):
+	}
+	next := *w
+	next.runs = s.world.Load().runs
+	return &next
 }
 
 // change replaces the world with what f makes of it. f runs under the lock and must

@@ -1,13 +1,13 @@
 """Which files are tallied: the person's own code, decided once per file and before anything else is read."""
 from __future__ import annotations
 
-import fnmatch
 import linecache
 import os
-import re
 import sys
 import sysconfig
-from typing import Any, Dict, List, Mapping, Pattern, Sequence
+from typing import Any, Dict, List, Mapping, Sequence
+
+from .globs import compiled
 
 OURS = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
@@ -18,8 +18,8 @@ class Wanted:
     def __init__(self, config: Mapping[str, Any]) -> None:
         cwd = str(config.get("cwd") or os.getcwd())
         self.mine = bool(config.get("just_my_code", True))
-        self.include = _globs(config.get("include") or (), cwd)
-        self.exclude = _globs(config.get("exclude") or (), cwd)
+        self.include = compiled(config.get("include") or (), cwd)
+        self.exclude = compiled(config.get("exclude") or (), cwd)
         self.known: Dict[str, bool] = {}
         self.library = tuple(_library_directories())
 
@@ -68,37 +68,3 @@ def _library_directories() -> List[str]:
     version = "python%d%d.zip" % sys.version_info[:2]
     found.update(os.path.join(os.path.dirname(path), version) for path in list(found))
     return [path + os.sep for path in sorted(found)]
-
-
-def _globs(patterns: Sequence[str], cwd: str) -> List[Pattern[str]]:
-    return [re.compile(_regex(pattern.replace(os.sep, "/"), cwd.replace(os.sep, "/"))) for pattern in patterns]
-
-
-def _regex(glob: str, cwd: str) -> str:
-    """Translate a glob: ** crosses directories, * and ? do not; without a leading / it may start at any directory."""
-    if glob.startswith("./"):
-        glob = cwd.rstrip("/") + glob[1:]
-    rooted = glob.startswith("/") or re.match(r"[A-Za-z]:/", glob)
-    out = "" if rooted else "(?:.*/)?"
-    at = 0
-    while at < len(glob):
-        if glob.startswith("**/", at):
-            out += "(?:.*/)?"
-            at += 3
-        elif glob.startswith("**", at):
-            out += ".*"
-            at += 2
-        elif glob[at] == "[" and "]" in glob[at + 2:]:
-            end = glob.index("]", at + 2) + 1
-            out += _class(glob[at:end])
-            at = end
-        else:
-            out += {"*": "[^/]*", "?": "[^/]"}.get(glob[at]) or re.escape(glob[at])
-            at += 1
-    return out.rstrip("/") + ("(?:/.*)?" if glob.endswith("/") else "") + r"\Z"
-
-
-def _class(text: str) -> str:
-    """Translate one [...] of a glob as fnmatch does."""
-    translated = fnmatch.translate(text)
-    return translated[len("(?s:"):translated.rindex(")")]

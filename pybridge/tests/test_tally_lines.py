@@ -1,6 +1,7 @@
 """Counting by line, where that is all there is; and which files are counted at all."""
 from __future__ import annotations
 
+import json
 import os
 import sys
 import tempfile
@@ -12,6 +13,7 @@ from typing import Any, Dict, List, Tuple
 from tally_harness import MONITORING, Harness
 
 from _tallyho import files
+from _tallyho.globs import compiled
 from _tallyho.wanted import Wanted
 
 PROGRAM = textwrap.dedent("""\
@@ -171,6 +173,16 @@ class Lines(unittest.TestCase):
 
 class Files(unittest.TestCase):
     """Whose files are counted."""
+
+    def test_globs(self) -> None:
+        table = os.path.join(os.path.dirname(__file__), "..", "..", "testdata", "globs.json")
+        if not os.path.exists(table):
+            self.skipTest("the shared table is not here")
+        with open(table, encoding="utf-8") as stream:
+            shared = json.load(stream)
+        for glob, path, expected in shared["rows"]:
+            matched = any(pattern.match(path) for pattern in compiled([glob], shared["root"]))
+            self.assertEqual(matched, expected, (glob, path))
 
     def check(self, config: Dict[str, Any], rows: List[Tuple[str, bool]]) -> None:
         wanted = Wanted(dict(config, cwd="/home/me/proj"))
