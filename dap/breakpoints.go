@@ -73,8 +73,11 @@ func (a *adapter) sourceEntry(path string, b dap.SourceBreakpoint, mode string) 
 		columns := columns{client: a.client}
 		e.spec.Column = columns.own(path, e.spec.Line, b.Column) + 1
 	}
-	if path == "" {
+	switch {
+	case path == "":
 		e.reject("this code has no file")
+	case e.spec.Line < 1:
+		e.reject(fmt.Sprintf("there is no line %d: the first one is %d", b.Line, a.client.lineBase))
 	}
 	a.judge(e)
 	return e

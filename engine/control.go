@@ -123,6 +123,7 @@ func wire(t *tracepoint.Tracepoint) link.Tracepoint {
 	compiled := t.Compiled.Wire()
 	w := link.Tracepoint{ID: t.ID, Program: compiled.Program, Actions: compiled.Actions,
 		Limits: link.Limits{Errors: evaluationErrors}, Stop: t.Spec.Stop, Profile: compiled.Profile}
+	w.Entry = t.Spec.NamesFunction()
 	if t.Spec.Exceptions != "" {
 		w.Exceptions = &link.Exceptions{When: t.Spec.Exceptions, Classes: list(t.Compiled.Classes)}
 	}

@@ -49,6 +49,7 @@ type Tracepoint struct {
 	Limits     Limits      `json:"limits"`
 	Profile    bool        `json:"profile,omitempty"` // C functions instead of lines and exceptions
 	Stop       bool        `json:"stop,omitempty"`
+	Entry      bool        `json:"entry,omitempty"` // where a function is called, not where it goes on after a yield
 	Exceptions *Exceptions `json:"exceptions,omitempty"`
 	Data       *Data       `json:"data,omitempty"`
 }

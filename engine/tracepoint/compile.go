@@ -179,7 +179,7 @@ func timedRoot(s Spec) query.Pred {
 // functionRoot is true of the calls of a function: "name", "Class.name",
 // "module:qualname", or a query of its own.
 func functionRoot(text string) (query.Pred, diag.List) {
-	if strings.ContainsAny(text, "(=") {
+	if isQuery(text) {
 		program, problems := query.ParseCondition(text)
 		if program == nil {
 			return nil, problems
@@ -203,6 +203,15 @@ func functionRoot(text string) (query.Pred, diag.List) {
 	}
 	tests = append(tests, query.Test{Field: "name", Op: query.Eq, Operand: query.NewStr(name)})
 	return &query.Query{Tests: tests}, nil
+}
+
+// isQuery tells the queries that a Spec's Function may be from functions' names.
+func isQuery(function string) bool { return strings.ContainsAny(function, "(=") }
+
+// NamesFunction reports whether the Spec is about the calls of a function that
+// it names: a generator's is one, however often it goes on.
+func (s Spec) NamesFunction() bool {
+	return s.Function != "" && s.Time == "" && !isQuery(s.Function)
 }
 
 // isName reports Python names, and what Python itself puts into a qualified

@@ -232,7 +232,7 @@ class Board:
     def _locate(self, point: Tracepoint) -> None:
         codes = self.lines.codes(point.path)
         if codes:
-            point.line = move(codes, point.asked_line)
+            point.line = move(codes, point.asked_line, self.lines.layout(point.path))
             if point.line is None:
                 point.message = "no code at or after line %d" % point.asked_line
 
@@ -324,8 +324,13 @@ class Board:
         residual = point.tree.simplify(KnownCode(facts, {})).simplify(KIND_KNOWN[LINE])
         if not needed(residual):
             return False
-        at_line = Test("lineno", "eq", point.line)
-        by_line.append((point, And([at_line, residual])))
+        asked: List[Node] = [Test("lineno", "eq", point.line)]
+        again = self.lines.comes_back(code, point.path, point.line)
+        if again is None:
+            return False
+        if again:
+            asked.append(Asked(lambda event: event.frame.f_lasti not in again))
+        by_line.append((point, And([*asked, residual])))
         return True
 
     def _plan_query(

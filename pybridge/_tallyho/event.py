@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from _thread import get_ident
+from opcode import opmap
 from types import CodeType, FrameType, FunctionType
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
@@ -22,6 +23,7 @@ FIELDS = frozenset(
 _active = threading._active  # type: ignore[attr-defined]
 _main_ident = threading.main_thread().ident
 _UNSET: Any = object()
+_RESUME = opmap.get("RESUME", -1)
 CO_VARARGS, CO_VARKEYWORDS = 0x4, 0x8
 
 
@@ -274,6 +276,15 @@ def argument_names(code: CodeType) -> List[Tuple[str, str]]:
     return found + [("", name) for name in names[positional : positional + keyword]] + star
 
 
+def starts(frame: FrameType) -> bool:
+    """Report whether a call is of a new frame, and not of a generator or coroutine that goes on."""
+    at = frame.f_lasti
+    if at < 0:
+        return True
+    units = frame.f_code.co_code
+    return units[at] == _RESUME and units[at + 1] == 0
+
+
 def find_function(event: Event) -> Any:
     """Find the function whose code runs: a global, or an attribute of the first argument's class."""
     code = event.frame.f_code
@@ -295,4 +306,4 @@ def find_function(event: Event) -> Any:
     return None
 
 
-__all__ = ["Event", "Counters", "KINDS", "frames_above", "sys"]
+__all__ = ["Event", "Counters", "KINDS", "frames_above", "starts", "sys"]

@@ -1,16 +1,21 @@
-"""Where a line tracepoint really lies: the next line with code, in the same function if that has one."""
+"""Where a line tracepoint really lies: on a line of its statement, or the next line with code, in the same function if that has one."""
 
 from __future__ import annotations
 
 import dis
 import sys
 from types import CodeType
-from typing import Dict, Iterable, Iterator, List, Optional, Set, Tuple
+from typing import Dict, FrozenSet, Iterable, Iterator, List, Optional, Set, Tuple
 
+from .entering import COMPREHENSIONS, SILENT, comes_back, is_part
+from .layout import Layout
 from .quiet import Quiet
 
 _NAME = "<tallyho source %d>"
 MAX_SOURCE = 32 << 20
+MOST_FILES = 200
+MOST_CODE = 1 << 20
+"""Bytes of a code object whose flow is still looked at."""
 
 
 def code_lines(code: CodeType) -> Set[int]:
@@ -41,7 +46,7 @@ def event_lines(code: CodeType) -> Set[int]:
     line: Optional[int] = None
     for instruction in dis.get_instructions(code):
         line = starts.get(instruction.offset, line)
-        if line and instruction.opname not in _SILENT:
+        if line and instruction.opname not in SILENT:
             lines.add(line)
     return lines
 
@@ -54,17 +59,20 @@ def _line_starts(code: CodeType) -> Iterator[Tuple[int, Optional[int]]]:
         yield from dis.findlinestarts(code)
 
 
-_SILENT = frozenset(["RESUME", "COPY_FREE_VARS", "MAKE_CELL", "RETURN_GENERATOR", "END_FOR", "END_SEND", "END_ASYNC_FOR"])
-
-
 def compile_file(path: str) -> Optional[CodeType]:
     """Compile a source file without running or warning of anything; None if it cannot be read or compiled."""
     try:
-        with open(path, "rb") as file:
-            source = file.read(MAX_SOURCE)
-        return quietly_compile(source, path)
-    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+        return quietly_compile(_read(path), path)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+
+
+def _read(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read(MAX_SOURCE)
+    except (OSError, ValueError):
+        return b""
 
 
 def quietly_compile(source: bytes, path: str, flags: int = 0, optimize: int = -1) -> CodeType:
@@ -82,8 +90,12 @@ def quietly_compile(source: bytes, path: str, flags: int = 0, optimize: int = -1
         quiet.end()
 
 
-def move(codes: Iterable[CodeType], line: int) -> Optional[int]:
-    """Return the line with code at which a tracepoint on that line lies; None if nothing follows it."""
+def move(codes: Iterable[CodeType], line: int, layout: Optional[Layout] = None) -> Optional[int]:
+    """Return the line with code at which a tracepoint on that line lies; None if nothing follows it.
+
+    A line of a statement over several ones, that has no code, is where the statement begins. In the header of a function
+    that would be where it is defined: there it is the first line that runs when it is called.
+    """
     spans: List[Tuple[int, int, Set[int]]] = []
     every: Set[int] = set()
     for code in codes:
@@ -93,6 +105,11 @@ def move(codes: Iterable[CodeType], line: int) -> Optional[int]:
             spans.append((min(lines | {code.co_firstlineno}), max(lines), lines))
     if line in every:
         return line
+    if layout is not None:
+        extent = first, last = layout.around(line)
+        own = [one for one in every if first <= one <= last]
+        if own and not layout.begins_function(extent):
+            return min(own)
     inside = sorted((span for span in spans if span[0] <= line <= span[1]), key=lambda span: span[1] - span[0])
     for _, _, lines in inside:
         after = [one for one in lines if one > line]
@@ -102,10 +119,32 @@ def move(codes: Iterable[CodeType], line: int) -> Optional[int]:
 
 
 class Lines:
-    """The lines with code of files, compiled once each."""
+    """The lines with code of files, compiled once each, and their layout."""
 
     def __init__(self) -> None:
         self._files: Dict[str, List[CodeType]] = {}
+        self._layouts: Dict[str, Layout] = {}
+
+    def layout(self, path: str) -> Layout:
+        """Return the layout of a file's text as it is now; an empty one if it cannot be read."""
+        found = self._layouts.get(path)
+        if found is None:
+            found = Layout(_read(path))
+            if len(self._layouts) < MOST_FILES:
+                self._layouts[path] = found
+        return found
+
+    def comes_back(self, code: CodeType, path: str, line: int) -> Optional[FrozenSet[int]]:
+        """Return the instructions at which a line of a file's code is reached again in one run of its statement (entering.py);
+        None: it is at all of them."""
+        layout = self.layout(path)
+        if is_part(code, line, layout, lambda one: self._is_outside(path, one)):
+            return None
+        return comes_back(code, line, layout) if len(code.co_code) <= MOST_CODE else frozenset()
+
+    def _is_outside(self, path: str, line: int) -> bool:
+        """Report whether code that is no comprehension has a line."""
+        return any(line in event_lines(code) for code in self.codes(path) if code.co_name not in COMPREHENSIONS)
 
     def codes(self, path: str) -> List[CodeType]:
         """Return the code objects of a file's text as it is now; none if it cannot be read."""
@@ -113,10 +152,11 @@ class Lines:
         if found is None:
             code = compile_file(path)
             found = [] if code is None else list(nested(code))
-            if len(self._files) < 200:
+            if len(self._files) < MOST_FILES:
                 self._files[path] = found
         return found
 
     def forget(self) -> None:
         """Read files anew next time."""
         self._files.clear()
+        self._layouts.clear()

@@ -12,11 +12,12 @@ from time import perf_counter_ns
 from types import CodeType, FrameType
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
-from .bytecode import FACTS, RESUME
+from .bytecode import FACTS
 from .cache import PlanCache
 from .calls import Calls
 from .counting import DISABLE, NEVER, Counters, Traced, sums
 from .durations import Durations
+from .event import starts
 from .files import SUMS, SURPRISES, Files, TallyFile
 from .foreign import Foreign
 from .guest import leave
@@ -511,15 +512,6 @@ class Tally:
         self.closed = True
         if self.cache is not None:
             self.cache.close()
-
-
-def starts(frame: FrameType) -> bool:
-    """Whether settrace's "call" is of a new frame, and not of a generator that goes on."""
-    at = frame.f_lasti
-    if at < 0:
-        return True
-    ops = frame.f_code.co_code
-    return ops[at] == RESUME and ops[at + 1] == 0
 
 
 def _of(code: CodeType, frame: Optional[FrameType]) -> Optional[FrameType]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, FrozenSet, List, Mapping,
 
 from . import actions, operands
 from .cfunctions import BUILTIN_KINDS, KnownCall
-from .event import CALL, KINDS, RETURN, Event
+from .event import CALL, KINDS, RETURN, Event, starts
 from .expressions import Expression, Refused, compile_callable
 from .moments import Moment
 from .lambdas import LocalsLambda, of_locals
@@ -49,7 +49,7 @@ class Asker(Asked):
 
 
 class AtMoment(Asked):
-    """Whether an exception is at the moment of its life that a tracepoint is about."""
+    """Whether an exception, or a call, is at the moment of its life that a tracepoint is about."""
 
 
 class Tracepoint:
@@ -118,6 +118,8 @@ class Tracepoint:
         locate = spec.get("locate")
         if locate:
             self.asked_line = int(locate["line"])
+            if self.asked_line < 1:
+                raise operands.BadValue("there is no line %d" % self.asked_line)
             self.path = os.path.realpath(str(locate["path"]))
 
     def _compile(self, spec: Mapping[str, Any]) -> None:
@@ -129,6 +131,8 @@ class Tracepoint:
         self.tree = Builder(self).node(spec.get("program") or {"op": "true"}, 0)
         if self.exceptions is not None:
             self.tree = And([Test("kind", "eq", "exception"), AtMoment(self.exceptions.applies), self.tree])
+        elif spec.get("entry"):
+            self.tree = And([Test("kind", "eq", "call"), AtMoment(_begins), self.tree])
         self.unreferenced = [a for a in self.actions if a.index not in self.referenced]
         nodes = walk(self.tree)
         self.fields = frozenset(field for node in nodes for field in node.fields())
@@ -253,6 +257,11 @@ class Tracepoint:
             "names": self.names,
             "there": self.there,
         }
+
+
+def _begins(event: Event) -> bool:
+    """Report whether a call is one, and not a generator or coroutine that goes on."""
+    return event.frame is not None and starts(event.frame)
 
 
 def needed(node: Node) -> bool:
