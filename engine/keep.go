@@ -19,7 +19,7 @@ func (s *Session) keep() {
 }
 
 func (s *Session) save() error {
-	if s.snapshot == nil || len(s.snapshot.Files) == 0 || s.config.Tally == TallyOff {
+	if s.snapshot == nil || s.config.Tally == TallyOff || len(s.snapshot.Files) == 0 && len(s.snapshot.Exceptions) == 0 {
 		return nil
 	}
 	store, err := hub.DefaultStore()

@@ -261,7 +261,7 @@ func (s *Session) publish() {
 }
 
 func exceptionOf(m link.Exception) tally.Exception {
-	e := tally.Exception{Type: m.Type, Message: m.Message, Thread: m.Thread, Frames: []tally.Frame{}}
+	e := tally.Exception{Type: m.Type, Message: m.Message, Thread: m.Thread, Frames: []tally.Frame{}, Text: m.Text}
 	for _, f := range m.Frames {
 		e.Frames = append(e.Frames, tally.Frame{Path: f.Path, Line: f.Line, Function: f.Function})
 	}

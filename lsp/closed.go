@@ -19,6 +19,7 @@ type closedFiles struct {
 	s     *server
 	views map[*tally.File]*view
 	disk  map[string]onDisk
+	texts map[string]readText // of files that could not be compiled
 }
 
 // onDisk is a file as it was when it was last read.
@@ -47,6 +48,7 @@ func (c *closedFiles) problems(w *world) map[uri.URI][]protocol.Diagnostic {
 				}
 			}
 		}
+		c.broken(w, out)
 	}
 	c.views = views
 	return out

@@ -18,6 +18,7 @@ const maxProblems = 200
 // ended with.
 func (s *server) diagnose(w *world, d *document) []protocol.Diagnostic {
 	list := s.queryProblems(w, d)
+	list = append(list, s.brokenIn(w, d)...)
 	if v := s.views.of(w, d.uri); v != nil {
 		list = append(list, s.runProblems(w.settings, v)...)
 	}
@@ -55,6 +56,9 @@ func (s *server) runProblems(settings *Settings, v *view) []protocol.Diagnostic 
 // exception is one that ended a thread, at the innermost of its frames that lies in
 // the document. There is none once that line has been edited.
 func (s *server) exception(v *view, e *tally.Exception) (protocol.Diagnostic, *tally.Place, bool) {
+	if e.Type == "KeyboardInterrupt" { // a person's own doing, by Ctrl-C or the stop button
+		return protocol.Diagnostic{}, nil, false
+	}
 	for i := len(e.Frames) - 1; i >= 0; i-- {
 		if pathKey(e.Frames[i].Path) != pathKey(v.file.Path) {
 			continue

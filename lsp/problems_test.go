@@ -141,3 +141,48 @@ func TestCountsAmongTheDiagnostics(t *testing.T) {
 	e.runs(snapshot("one", tally.Ended, loopFile(t, path, 5)))
 	e.problems(path, 0)
 }
+
+// TestATextThatCouldNotBeCompiled: the file did not run and has no Tally; its problem is
+// there while the line is, and until the program runs again.
+func TestATextThatCouldNotBeCompiled(t *testing.T) {
+	dir := t.TempDir()
+	path, source := filepath.Join(dir, "bad.py"), "x = 1\n\tdef f(x)\n    return x\n"
+	if err := os.WriteFile(path, []byte(source), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	failed := snapshot("one", tally.Ended)
+	failed.Program = path
+	failed.Exceptions = []tally.Exception{{Type: "SyntaxError", Message: "expected ':'", Text: "def f(x)", Frames: []tally.Frame{
+		{Path: "/lib/run.py", Line: 3, Function: "go"}, {Path: path, Line: 2, Function: "<module>"}}}}
+	e := startEditor(t, Options{Now: func() time.Time { return began }})
+	e.initialize(dir, fullClient(), nil)
+	e.runs(failed)
+	for _, open := range []bool{false, true} {
+		if open {
+			e.open(path, "python", source)
+		}
+		d := e.problems(path, 1)[0]
+		if d["message"] != "SyntaxError: expected ':'" || fmt.Sprint(d["range"]) != fmt.Sprint(J(rng(1, 1, 1, 9))) {
+			t.Errorf("open %v: %v", open, d)
+		}
+	}
+	e.edit(path, 2, 1, 9, 1, 9, ":")
+	e.problems(path, 0)
+	e.edit(path, 3, 1, 9, 1, 10, "")
+	e.problems(path, 1)
+	next := snapshot("two", tally.Running)
+	next.Program, next.Started = path, began.Add(time.Minute)
+	e.runs(failed, next)
+	e.problems(path, 0)
+}
+
+// TestWhoeverStopsAProgramHasNoProblem: Ctrl-C and the stop button are no mistake in it.
+func TestWhoeverStopsAProgramHasNoProblem(t *testing.T) {
+	e, path := shop(t, fullClient(), nil)
+	e.problems(path, 1)
+	snap := snapshot("two", tally.Ended, loopFile(t, path, 2))
+	snap.Started = began.Add(time.Minute)
+	snap.Exceptions = []tally.Exception{{Type: "KeyboardInterrupt", Frames: []tally.Frame{{Path: path, Line: 4, Function: "f"}}}}
+	e.runs(snap)
+	e.problems(path, 0)
+}

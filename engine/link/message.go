@@ -84,6 +84,7 @@ type Exception struct {
 	Message string           `json:"message"`
 	Thread  string           `json:"thread"`
 	Frames  []ExceptionFrame `json:"frames"`
+	Text    string           `json:"text"` // of a SyntaxError: what stands at the last frame's line
 }
 
 // ExceptionFrame is one line of a traceback; on the wire a list of three.

@@ -116,6 +116,9 @@ type Exception struct {
 	Message string  `json:"message"`
 	Thread  string  `json:"thread,omitempty"`
 	Frames  []Frame `json:"frames"`
+	// Text is, of a text that could not be compiled, the line that is wrong: the last
+	// frame is where it stands, in a file that was never run.
+	Text string `json:"text,omitempty"`
 }
 
 // Call is the tally of one call of the function that was to have its calls

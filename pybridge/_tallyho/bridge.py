@@ -19,7 +19,7 @@ from .memory import Memory
 from .quick import make_pen
 from .quiet import Quiet, about_threads_at_fork
 from .records import Records
-from .run import Run, traceback_frames
+from .run import Run, broken_line, traceback_frames
 from .settrace import SetTrace
 from .spawning import Spawning
 from .stops import Stops
@@ -368,14 +368,21 @@ class Bridge:
     def tell_exception(self, error: BaseException, trace: Any) -> None:
         """Tell which exception ended the program."""
         house = self.board.house
-        frames = [(house.file(path).path or path, line, name) for path, line, name in traceback_frames(trace)]
+        told = [frame for frame in traceback_frames(trace) if not frame[0].startswith(self.run.stage)]
+        message, text = plain_message(error), ""
+        broken = broken_line(error)
+        if broken is not None:
+            message, path, line, text = broken
+            told.append((path, line, "<module>"))
+        frames = [(house.file(path).path or path, line, name) for path, line, name in told]
         self.link.send(
             {
                 "t": "exception",
                 "type": type(error).__name__,
-                "message": plain_message(error),
+                "message": message,
                 "thread": "MainThread",
                 "frames": frames,
+                "text": text,
             }
         )
 

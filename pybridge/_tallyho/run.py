@@ -308,4 +308,15 @@ def traceback_frames(trace: Any, limit: int = 100) -> List[Tuple[str, int, str]]
     return frames[-limit:]
 
 
+def broken_line(error: BaseException) -> Optional[Tuple[str, str, int, str]]:
+    """Return of a text that could not be compiled: what is wrong, the file, the line, and what stands there; else None."""
+    if type(error) not in (SyntaxError, IndentationError, TabError):
+        return None
+    broken: Any = error
+    message, path, line, text = broken.msg, broken.filename, broken.lineno, broken.text
+    if type(message) is not str or type(path) is not str or type(line) is not int or line < 1 or path.startswith("<"):
+        return None
+    return message[:300], path, line, text.strip()[:300] if type(text) is str else ""
+
+
 __all__ = ["Run", "traceback"]

@@ -277,6 +277,20 @@ print('caught', caught)
         self.assertEqual(told["frames"], [[path, 2, "<module>"], [path, 1, "f"]])
         self.assertEqual(outcome.message("bye")["status"], 1)
 
+    def test_broken_text_is_told(self) -> None:
+        """What could not be compiled is told with its line, of the program and of what it imports."""
+        for text, line, wrong in (("x = 1\n  def f(x)\n    return x\n", 2, "def f(x)"), ("x = (\n", 1, "x = ("), ("if x:\ny = 1\n", 2, "y = 1")):
+            told = self.run_text(text).message("exception")
+            path = os.path.join(self.folder, "prog.py")
+            self.assertIn(told["type"], ("SyntaxError", "IndentationError"), text)
+            self.assertEqual((told["frames"], told["text"]), ([[path, line, "<module>"]], wrong), text)
+        outcome = self.run_text("open('bad.py', 'w').write('a =\\n')\nimport bad\n")
+        told = outcome.message("exception")
+        self.assertEqual([frame[1:] for frame in told["frames"]], [[2, "<module>"], [1, "<module>"]])
+        self.assertEqual((os.path.basename(told["frames"][-1][0]), told["text"]), ("bad.py", "a ="))
+        raised = self.run_text("raise SyntaxError('mine')\n").message("exception")
+        self.assertEqual((raised["message"], raised["text"], len(raised["frames"])), ("mine", "", 1))
+
     def test_careful(self) -> None:
         text = "class P:\n    def __init__(self): self.x = 1\n    @property\n    def y(self): print('RAN')\ndef f(p): return 1\nf(P())\n"
         names = point(query(("function", "eq", "f"), ("kind", "eq", "return")), {"kind": "VarsPrinter", "names": ["p.x", "p.y"]})
