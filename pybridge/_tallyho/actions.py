@@ -225,7 +225,7 @@ class Silenced(Action):
         board = self.tracepoint.board
         found = [Value("", error_text(event.arg[1])), Value("swallowed", getattr(event, "change", ""))]
         for code, line in board.stops.history.before(event.frame) if board.stops is not None else ():
-            file = board.house.file(code.co_filename)
+            file = board.house.of(code)
             source = board.house.source(file, line, event.globals if code is event.frame.f_code else None)
             found.append(Value("%s:%d" % (file.shown, line), cut(source.strip(), MOST_SOURCE)))
         return found
@@ -312,7 +312,7 @@ class Stack(Action):
         at: Optional[FrameType] = event.frame.f_back
         while at is not None and number > 0:
             code = at.f_code
-            frames.append((at.f_lineno or 0, event.facts.house.file(code.co_filename).shown, code.co_name))
+            frames.append((at.f_lineno or 0, event.facts.house.of(code, at.f_globals).shown, code.co_name))
             at = at.f_back
             number -= 1
         return frames

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Mapping, 
 
 from . import guest
 from .cfunctions import NO_CALLS, KnownCall
+from .coderef import CodeRef
 from .event import CALL, EXCEPTION, KINDS, LINE, RETURN, Counters, Event
 from .fields import CodeFacts, House
 from .history import catches
@@ -119,7 +120,7 @@ class Plan:
         "direct", "counted",
     )  # fmt: skip
 
-    def __init__(self, ref: "CodeRef", facts: CodeFacts) -> None:
+    def __init__(self, ref: CodeRef, facts: CodeFacts) -> None:
         self.ref = ref
         self.facts = facts
         self.entries: Sequence[Entries] = NO_CALLS
@@ -147,13 +148,6 @@ class Plan:
     def wants_lines(self) -> bool:
         """Whether any line's event may be wanted."""
         return bool(self.entries[LINE] or self.by_line)
-
-
-class CodeRef(weakref.ref):  # type: ignore[type-arg]
-    """A weak reference to a code object that knows its key."""
-
-    __slots__ = ("key",)
-    key: int
 
 
 class Board:

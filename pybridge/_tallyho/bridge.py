@@ -218,6 +218,7 @@ class Bridge:
         self.memory.wait_when_full = bool(message.get("wait_when_full"))
         self.board.configure(message)
         self.stops.configure(message, self.parent is None)
+        self.board.house.whose.concerns = self.stops.mine.file
         self.board.look = self.stops.look if self.stops.served else None
         cwd = message.get("cwd")
         if cwd:

@@ -45,7 +45,7 @@ class Fate:
 
     def shown(self, house: House) -> str:
         """Return the file where it is caught."""
-        return house.file(self.code.co_filename).shown if self.code is not None else "?"
+        return house.of(self.code).shown if self.code is not None else "?"
 
 
 def fate_of(frame: FrameType, error: BaseException, mine: Mine) -> Fate:
@@ -234,10 +234,10 @@ _handlers: Dict[str, List[Tuple[int, int, bool]]] = {}
 
 def raises_again(frame: FrameType, line: int, house: House) -> bool:
     """Report whether the `except` clause at a line has a raise in it; also where its source cannot be read."""
-    raw = frame.f_code.co_filename
-    if raw not in _handlers:
-        _handlers[raw] = _read_handlers(house.file(raw).path)
-    around = [one for one in _handlers[raw] if one[0] <= line <= one[1]]
+    path = house.of(frame.f_code, frame.f_globals).path
+    if path not in _handlers:
+        _handlers[path] = _read_handlers(path)
+    around = [one for one in _handlers[path] if one[0] <= line <= one[1]]
     return not around or min(around, key=lambda one: one[1] - one[0])[2]
 
 

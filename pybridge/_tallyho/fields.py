@@ -10,9 +10,10 @@ from linecache import getline as _getline
 from linecache import getlines as _getlines
 from tokenize import NAME, TokenError, generate_tokens
 from types import CodeType
-from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Set, Tuple
 
 from .guest import Calm, is_foreign
+from .whose import Whose
 
 _realpath = os.path.realpath
 _isfile = os.path.isfile
@@ -119,6 +120,7 @@ class House:
         self.modules: Set[str] = set()
         self.frozen: Dict[str, List[str]] = {}
         """Lines of frozen modules, which linecache must not be left with."""
+        self.whose = Whose()
         self.qualnames: Dict[int, str] = {}
         self._prefixes: Optional[Tuple[Tuple[str, ...], Tuple[str, ...]]] = None
 
@@ -126,13 +128,9 @@ class House:
         """Return the facts of a code object that runs with those globals."""
         module = globals_.get("__name__", "")
         module = "?" if module is None else module if type(module) is str else ""
-        raw = code.co_filename
-        if not raw:
-            file = globals_.get("__file__")
-            raw = file if type(file) is str and file else "?"
         qualname = self._qualname(code)
         self.note(code.co_name, qualname, module)
-        return CodeFacts(self, code, module, self.file(raw), qualname)
+        return CodeFacts(self, code, module, self.of(code, globals_), qualname)
 
     def note(self, name: str, qualname: str, module: str) -> None:
         """Remember the names of a code object, for those who look for them."""
@@ -140,6 +138,16 @@ class House:
             self.functions.add(name)
             self.functions.add(qualname)
             self.modules.add(module)
+
+    def of(self, code: CodeType, globals_: Optional[Mapping[str, Any]] = None) -> FileFacts:
+        """Return the facts of the file of a code object; globals_: of a frame that runs it, where one is at hand."""
+        raw = code.co_filename
+        if raw[:1] == "<":
+            raw = self.whose.path(code, globals_) or raw
+        elif not raw:
+            file = globals_.get("__file__") if globals_ is not None else None
+            raw = file if type(file) is str and file else "?"
+        return self.file(raw)
 
     def file(self, raw: str) -> FileFacts:
         """Return the facts of a file by the name the interpreter has for it."""

@@ -89,6 +89,8 @@ class FirstSight:
         board, name, module = self.board, code.co_filename, globals_.get("__name__")
         if not name or type(module) is not str or guest.is_ours(code) or board.may_ask(code):
             return False
+        if name[0] == "<" and board.house.of(code, globals_).path:
+            return False                        # its file is known of this code object alone, and by these globals
         tally = self.monitor.tally
         if tally is not None:
             if tally.raw is not None and self._count(tally, code, board.house.near(name), globals_):

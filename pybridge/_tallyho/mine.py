@@ -41,7 +41,7 @@ class Mine:
         known = self._known.get(id(code))
         if known is not None and known[0] is code:
             return known[1]
-        answer = not guest.is_ours(code) and (self.file(code.co_filename) or id(code) in self.kept)
+        answer = not guest.is_ours(code) and (self.file(self.house.of(code).raw) or id(code) in self.kept)
         if answer or not code.co_filename.startswith("<"):  # the source of a pseudo file may come later
             if len(self._known) >= KNOWN_LIMIT:
                 self._known.clear()
@@ -50,6 +50,7 @@ class Mine:
 
     def frame(self, frame: FrameType) -> bool:
         """Report whether a frame runs the person's code."""
+        self.house.of(frame.f_code, frame.f_globals)
         return self.code(frame.f_code)
 
 
@@ -69,7 +70,7 @@ class Sources:
 
     def number(self, code: CodeType, globals_: Mapping[str, Any]) -> int:
         """Return the number of the source of code; 0 where it is in a file, or nowhere."""
-        raw = code.co_filename
+        raw = self.house.of(code, globals_).raw
         if raw in self.numbers:
             return self.numbers[raw]
         path = self.house.file(raw).path

@@ -71,10 +71,13 @@ class Places:
         return self._of_code(code, getattr(value, "__globals__", None) if type(value) is types.FunctionType else None)
 
     def _of_code(self, code: CodeType, globals_: Any) -> Dict[str, Any]:
-        node = next(iter(_chain(self._tree(code.co_filename, code), code)[::-1]), None)
+        node = next(iter(_chain(self._tree(self._raw(code), code), code)[::-1]), None)
         if node is None or code.co_name in ("<module>", "<lambda>"):
-            return self._place(code.co_filename, code, (code.co_firstlineno, 0))
-        return self._place(code.co_filename, code, (node.lineno, node.col_offset))
+            return self._place(self._raw(code), code, (code.co_firstlineno, 0))
+        return self._place(self._raw(code), code, (node.lineno, node.col_offset))
+
+    def _raw(self, code: CodeType) -> str:
+        return self.house.of(code).raw
 
     def _of_class(self, kind: type) -> Dict[str, Any]:
         module = sys.modules.get(str(type.__dict__["__module__"].__get__(kind)))
@@ -92,12 +95,13 @@ class Places:
     def declared(self, what: Declared) -> Dict[str, Any]:
         """Return where a variable is bound first: in its function, in one around it, or in the module. Raises Trouble."""
         code = what.frame.f_code
-        tree = self._tree(code.co_filename, code)
+        raw = self.house.of(code, what.frame.f_globals).raw
+        tree = self._tree(raw, code)
         chain: List[ast.AST] = [tree] + (_chain(tree, code) if not what.outside else [])
         for node in chain[::-1]:
             found = sorted(where for name, where in _bindings(node) if name == what.name)
             if found:
-                return self._place(code.co_filename, code, found[0])
+                return self._place(raw, code, found[0])
         raise Trouble("%s is bound nowhere in this source" % what.name)
 
     def _tree(self, raw: str, code: Optional[CodeType]) -> ast.Module:

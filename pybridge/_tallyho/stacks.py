@@ -100,7 +100,7 @@ class Describer:
             }  # fmt: skip
         frame = row.frame
         code = frame.f_code
-        file = self.house.file(code.co_filename)
+        file = self.house.of(code, frame.f_globals)
         module = frame.f_globals.get("__name__")
         user = self.mine.code(code)
         column, end_line, end_column = self._extent(row)
@@ -144,7 +144,7 @@ class Describer:
         if raw in self.sources.own:
             lines = self.sources.own[raw].splitlines()
             return lines[line - 1] if 0 < line <= len(lines) else ""
-        return self.house.source(self.house.file(raw), line, frame.f_globals)
+        return self.house.source(self.house.of(frame.f_code, frame.f_globals), line, frame.f_globals)
 
 
 def position(code: CodeType, lasti: int) -> Range:

@@ -37,11 +37,11 @@ class Statements:
 
     def around(self, frame: FrameType, line: int) -> Extent:
         """Return the lines of the innermost statement, or of its header, that a line belongs to."""
-        raw = frame.f_code.co_filename
-        if raw not in self._files:
-            self._files[raw] = self._read(raw)
+        path = self.house.of(frame.f_code, frame.f_globals).path
+        if path not in self._files:
+            self._files[path] = self._read(path)
         best = (line, line)
-        for first, last in self._files[raw]:
+        for first, last in self._files[path]:
             if first <= line <= last and (best == (line, line) or last - first < best[1] - best[0]):
                 best = first, last
         return best
@@ -49,17 +49,16 @@ class Statements:
     def loops(self, frame: FrameType, line: int) -> bool:
         """Report whether a line holds a comprehension, whose rounds are no steps."""
         self.around(frame, line)
-        return line in self._comprehensions.get(frame.f_code.co_filename, ())
+        return line in self._comprehensions.get(self.house.of(frame.f_code, frame.f_globals).path, ())
 
-    def _read(self, raw: str) -> List[Extent]:
-        path = self.house.file(raw).path
+    def _read(self, path: str) -> List[Extent]:
         try:
             with open(path, "rb") as file:
                 tree = ast.parse(file.read())
         except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
             return []
         inside = [node for node in ast.walk(tree) if isinstance(node, _COMPREHENSIONS)]
-        self._comprehensions[raw] = {line for node in inside for line in range(node.lineno, (node.end_lineno or 0) + 1)}
+        self._comprehensions[path] = {line for node in inside for line in range(node.lineno, (node.end_lineno or 0) + 1)}
         extents = [extent(node) for node in ast.walk(tree) if isinstance(node, ast.stmt)]
         return [one for one in extents if one[0] != one[1]]
 

@@ -476,7 +476,7 @@ class Stops:
         name = thread_name(ident)
         if frame is None:
             return "%s waits outside Python" % name
-        return "%s waits in %s:%s" % (name, self.board.house.file(frame.f_code.co_filename).shown, frame.f_lineno)
+        return "%s waits in %s:%s" % (name, self.board.house.of(frame.f_code, frame.f_globals).shown, frame.f_lineno)
 
     def hand_over(self, parked: Optional[Parked], job: Job) -> None:
         """Have a parked thread do a job."""

@@ -88,14 +88,14 @@ def _line_of(code: CodeType, offset: int) -> int:
 
 def _target(frame: FrameType, offset: int, extent: Any, house: House) -> Dict[str, Any]:
     line, end_line, column, end_column = extent
-    text = house.source(house.file(frame.f_code.co_filename), line, frame.f_globals)
+    text = house.source(house.of(frame.f_code, frame.f_globals), line, frame.f_globals)
     label = "call %d" % offset
     start = end = None
     if column is not None and end_column is not None and end_line == line:
         start, end = characters(text, column), characters(text, end_column)
         label = text[start:end]
         label = label.split("(", 1)[0] + "(…)" if len(label) > _MOST_LABEL else label
-    path = house.file(frame.f_code.co_filename).path
+    path = house.of(frame.f_code, frame.f_globals).path
     return {"id": offset + 1, "label": label, "path": path, "line": line, "column": start, "end_line": end_line, "end_column": end}  # fmt: skip
 
 
@@ -104,8 +104,8 @@ def goto_targets(frames: Sequence[FrameType], house: House, path: str, line: int
     real = os.path.realpath(path) if path else ""
     for frame in frames:
         code = frame.f_code
-        if house.file(code.co_filename).path == real and line in event_lines(code):
-            text = house.source(house.file(code.co_filename), line, frame.f_globals)
+        if house.of(code, frame.f_globals).path == real and line in event_lines(code):
+            text = house.source(house.of(code, frame.f_globals), line, frame.f_globals)
             start = len(text) - len(text.lstrip())
             return [{"id": line, "label": text.strip() or "line %d" % line, "line": line, "column": start,
                      "end_line": line, "end_column": len(text.rstrip())}]  # fmt: skip

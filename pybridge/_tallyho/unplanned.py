@@ -9,7 +9,7 @@ from __future__ import annotations
 from types import CodeType
 from typing import Dict, List, Optional, Protocol, Tuple
 
-from .board import CodeRef
+from .coderef import CodeRef
 
 Noted = Tuple[CodeType, Optional[str]]
 """A code object, and the name of its module."""
