@@ -23,6 +23,7 @@ type runOutput struct {
 	stdout   io.Writer
 	stderr   io.Writer
 	printed  *sink
+	raised   map[int]bool     // queries whose first error was told
 	standard map[string]*sink // where an action's own stream is stdout or stderr
 	events   *sink            // nil without --events
 	// Where the three go; each may be a *results.File.
@@ -194,13 +195,22 @@ func (out *runOutput) Status(s tracepoint.Status) {
 	if s.Message != "" && (s.State == tracepoint.Disarmed || s.State == tracepoint.Failed) {
 		out.Notice(fmt.Sprintf("query %d: %s", s.ID, s.Message))
 	}
+	if s.Raised() && !out.raised[s.ID] {
+		if out.raised == nil {
+			out.raised = map[int]bool{}
+		}
+		out.raised[s.ID] = true
+		out.Notice(fmt.Sprintf("query %d: %s", s.ID, s.Message))
+	}
 }
 
-// nothing tells of queries that were true of no code: at the end, when nothing
-// can match any more.
+// nothing tells of queries that were true of no code, or failed: at the end,
+// when nothing can match any more.
 func (out *runOutput) nothing(all []tracepoint.Status) {
 	for _, s := range all {
-		if s.State == tracepoint.Pending && s.Message != "" {
+		if text := s.Summary(); text != "" {
+			out.Notice(fmt.Sprintf("query %d: %s", s.ID, text))
+		} else if s.State == tracepoint.Pending && s.Message != "" && !s.Raised() {
 			out.Notice(fmt.Sprintf("query %d: %s", s.ID, strings.Replace(s.Message, " so far", "", 1)))
 		}
 	}

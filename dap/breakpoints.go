@@ -219,6 +219,15 @@ func (a *adapter) announce(e *entry) {
 	a.out.send(&breakpointEvent{Event: event("breakpoint"), Body: breakpointEventBody{Reason: "changed", Breakpoint: now}})
 }
 
+// tellRaised says once that the condition or the query of an entry has raised:
+// it does not hold then, and is asked on.
+func (a *adapter) tellRaised(e *entry) {
+	told := e.raised
+	if e.raised = e.status.Raised(); e.raised && !told {
+		a.console.note(fmt.Sprintf("Tallyho: #%d %s raised %s. It does not hold where it raises, and goes on.", e.id, e.where(), e.status.Message))
+	}
+}
+
 func same(a, b breakpoint) bool {
 	moved := a.Line != nil && b.Line != nil && *a.Line != *b.Line
 	return a.Verified == b.Verified && a.Message == b.Message && a.Reason == b.Reason && !moved

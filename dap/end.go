@@ -99,6 +99,10 @@ func (a *adapter) programEnded(exit engine.Exit) {
 	}
 	for _, e := range a.ledger.entries {
 		a.announce(e)
+		a.tellRaised(e)
+		if text := e.status.Summary(); text != "" {
+			a.console.note(fmt.Sprintf("Tallyho: #%d %s: %s", e.id, e.where(), text))
+		}
 	}
 	if a.restart != nil {
 		a.fail(a.restart.request, errOrder, errors.New("the client has disconnected"))

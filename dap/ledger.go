@@ -20,6 +20,7 @@ type entry struct {
 	sent    breakpoint // what the client was told last
 	show    showing
 	hinted  bool // the person was told what it may have meant
+	raised  bool // and that an evaluation of it raised
 }
 
 // ledger holds everything the client asked for, by owner (a source file, the

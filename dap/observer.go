@@ -25,6 +25,7 @@ func (o observer) Status(s tracepoint.Status) {
 	o.a.post(func() {
 		if e := o.a.ledger.report(s); e != nil {
 			o.a.announce(e)
+			o.a.tellRaised(e)
 		}
 	})
 }

@@ -109,20 +109,31 @@ func (s *Session) arm(p *process, revision int, add []*tracepoint.Tracepoint, re
 	arm.Remove = append(arm.Remove, remove...)
 	for _, t := range add {
 		if concerns(p, t) {
-			arm.Add = append(arm.Add, wire(t))
+			arm.Add = append(arm.Add, wire(t, s.mayFail(t)))
 		}
 	}
 	return arm
 }
 
-// evaluationErrors is how often a tracepoint's expressions may raise before it
-// is disarmed.
+// evaluationErrors is how often the expressions of a query may raise in a
+// program that somebody uses, before it is disarmed there.
 const evaluationErrors = 5
 
-func wire(t *tracepoint.Tracepoint) link.Tracepoint {
+// mayFail is how often the expressions of a tracepoint may raise; 0: for ever.
+// In a program that was started to be looked at they are counted and told of: a
+// condition may meet None first, and the object later. A breakpoint is asked at
+// one line, also where somebody attached.
+func (s *Session) mayFail(t *tracepoint.Tracepoint) int {
+	if s.attached == nil || t.Spec.Query == "" {
+		return 0
+	}
+	return evaluationErrors
+}
+
+func wire(t *tracepoint.Tracepoint, mayFail int) link.Tracepoint {
 	compiled := t.Compiled.Wire()
 	w := link.Tracepoint{ID: t.ID, Program: compiled.Program, Actions: compiled.Actions,
-		Limits: link.Limits{Errors: evaluationErrors}, Stop: t.Spec.Stop, Profile: compiled.Profile}
+		Limits: link.Limits{Errors: mayFail}, Stop: t.Spec.Stop, Profile: compiled.Profile}
 	w.Entry = t.Spec.NamesFunction()
 	if t.Spec.Exceptions != "" {
 		w.Exceptions = &link.Exceptions{When: t.Spec.Exceptions, Classes: list(t.Compiled.Classes)}

@@ -140,7 +140,7 @@ func (s *Session) reported(p *process, statuses []link.Status) {
 	for _, st := range statuses {
 		after, changed := s.set.Update(p.number, tracepoint.Report{
 			ID: st.ID, State: stateOf(st.State), Line: st.Line, Places: st.Places,
-			Hits: st.Hits, Errors: st.Errors, Message: st.Message, Names: st.Names, There: st.There,
+			Hits: st.Hits, Errors: st.Errors, Message: st.Message, Names: st.Names, There: st.There, Unbound: st.Unbound,
 		})
 		if changed {
 			s.observer.Status(after)

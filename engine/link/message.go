@@ -56,7 +56,8 @@ type Status struct {
 	Errors  uint64   `json:"errors"`
 	Message string   `json:"message"`
 	Names   []string `json:"names"`
-	There   bool     `json:"there"` // what it asks for is loaded, and has not run
+	Unbound []string `json:"unbound"` // names that were bound nowhere that they were asked
+	There   bool     `json:"there"`   // what it asks for is loaded, and has not run
 }
 
 // Armed answers an Arm.

@@ -32,6 +32,7 @@ type Report struct {
 	Errors  uint64
 	Message string
 	Names   []string // nearest names that the program has
+	Unbound []string // names in its expressions that were bound nowhere that they were asked
 	There   bool     // all that it names is loaded, and has not run
 }
 
@@ -210,6 +211,9 @@ func (t *Tracepoint) Status() Status {
 		st.State = sum.State
 	}
 	st.Message = sum.message()
+	if st.Hits == 0 {
+		st.Unbound = strings.Join(sum.Unbound, ", ")
+	}
 	return st
 }
 
@@ -224,6 +228,7 @@ func (r Report) join(o Report) Report {
 	sum.Hits, sum.Errors = r.Hits+o.Hits, r.Errors+o.Errors
 	sum.Places = max(r.Places, o.Places)
 	sum.There = r.There || o.There
+	sum.Unbound = slices.Compact(slices.Sorted(slices.Values(slices.Concat(r.Unbound, o.Unbound))))
 	if sum.Line == 0 {
 		sum.Line = max(r.Line, o.Line)
 	}
@@ -255,5 +260,5 @@ func (r Report) message() string {
 // equal leaves Diags out, which never change.
 func (s Status) equal(o Status) bool {
 	return s.ID == o.ID && s.State == o.State && s.Line == o.Line && s.Places == o.Places &&
-		s.Hits == o.Hits && s.Errors == o.Errors && s.Message == o.Message
+		s.Hits == o.Hits && s.Errors == o.Errors && s.Message == o.Message && s.Unbound == o.Unbound
 }

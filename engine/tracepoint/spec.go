@@ -1,6 +1,10 @@
 package tracepoint
 
-import "github.com/tallyho-dev/tallyho/engine/diag"
+import (
+	"fmt"
+
+	"github.com/tallyho-dev/tallyho/engine/diag"
+)
 
 // Spec is one question as a person wrote it. Either Query is set, or a
 // location (Path and Line, or Function, Exceptions or Data) which Condition,
@@ -70,6 +74,24 @@ type Status struct {
 	Places  int    // code places that carry it
 	Hits    uint64 // events for which it was true
 	Errors  uint64 // evaluations that raised
-	Message string // one sentence for a person: why failed, disarmed or pending
+	Message string // one sentence for a person: why failed, disarmed or pending; of errors the first
+	Unbound string // names that were bound nowhere that they were asked, where it was never true
 	Diags   diag.List
+}
+
+// Raised reports whether evaluations raised, and the Tracepoint is asked all
+// the same: Message is the first error then.
+func (s Status) Raised() bool { return s.Errors > 0 && (s.State == Armed || s.State == Pending) }
+
+// Summary says at the end what nobody could see while the program ran: how
+// often evaluations raised, where that is more than was told, and names that
+// nothing knew. "" is nothing.
+func (s Status) Summary() string {
+	switch {
+	case s.Raised() && s.Errors > 1:
+		return fmt.Sprintf("its evaluation raised %d times and did not hold then; first %s", s.Errors, s.Message)
+	case s.Unbound != "" && !s.Raised():
+		return "was never true: " + s.Unbound + " was not bound anywhere that it was asked"
+	}
+	return ""
 }

@@ -411,15 +411,21 @@ class Board:
             except BaseException as error:
                 if guest.is_foreign(error):
                     raise
-                point.failed(error, where(kind, facts, frame))
+                point.failed(error, where(kind, facts, frame), frame)
         if event is not None and event.stops and self.stops is not None:
             self.stops.hit(event, event.stops)
 
     def guard_failed(self, entry: Entry, error: Exception, kind: int, facts: CodeFacts, frame: FrameType) -> None:
         """A guard that a backend asked by itself has raised."""
-        entry.tracepoint.failed(error, where(kind, facts, frame))
+        entry.tracepoint.failed(error, where(kind, facts, frame), frame)
 
     # Telling.
+
+    def codes_of(self, point: Tracepoint) -> List[CodeType]:
+        """Return the code objects that a Tracepoint is asked in."""
+        plans = [self.plans.get(key) for key in list(point.codes)]
+        codes = [plan.ref() for plan in plans if plan is not None]
+        return [code for code in codes if code is not None]
 
     def statuses(self, changed_only: bool) -> List[Dict[str, Any]]:
         """Return the STATUS of the Tracepoints (that changed), and take the changes as told."""

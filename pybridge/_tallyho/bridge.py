@@ -13,6 +13,7 @@ from . import guest, native
 from .asks import Asks
 from .board import Board
 from .event import main_ident, thread_name
+from .failing import plain_message
 from .fields import House
 from .link import Broken, Link, Message, Reader
 from .memory import Memory
@@ -24,7 +25,6 @@ from .settrace import SetTrace
 from .spawning import Spawning
 from .stops import Stops
 from .tracesteps import TraceSteps
-from .tracepoint import plain_message
 from .written import watch
 
 try:

@@ -207,7 +207,7 @@ class Profiler:
             if guest.is_foreign(error):
                 raise
             place = "%s:%s" % (event.filename, event.lineno)
-            point.failed(error, "%s of %s (%s)" % (event.kind, event.function, place))
+            point.failed(error, "%s of %s (%s)" % (event.kind, event.function, place), event.frame)
 
 
 _SETPROFILE = {"c_call": CALL, "c_return": RETURN, "c_exception": EXCEPTION}

@@ -49,6 +49,8 @@ class Expression:
             raise Refused("%s: %s" % (getattr(error, "msg", None) or type(error).__name__, text)) from None
         self.tree = tree.body
         self.careful = careful
+        self.free: Optional[List[str]] = None
+        """The names that it does not bind itself, once they are wanted."""
         self.names: Tuple[str, ...] = tuple(
             dict.fromkeys(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
         )
@@ -56,6 +58,18 @@ class Expression:
         self.simple = _LOOK_AROUND.isdisjoint(self.names) and not any(isinstance(node, _SCOPES) for node in ast.walk(tree))
         if careful and not is_path(self.tree):
             raise Refused("only names, attributes and items may be evaluated here, not %r" % text)
+
+    def missing(self, frame: FrameType) -> List[str]:
+        """Return the names in it that are not bound where a frame is now."""
+        if self.free is None:
+            self.free = self._free()
+        return [name for name in self.free if name not in frame.f_locals and name not in frame.f_globals and name not in _BUILTINS]
+
+    def _free(self) -> List[str]:
+        nodes = list(ast.walk(self.tree))
+        own = {node.id for node in nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
+        own.update(node.arg for node in nodes if isinstance(node, ast.arg))
+        return [name for name in self.names if name not in own]
 
     @property
     def secret_name(self) -> str:

@@ -34,8 +34,14 @@ class LocalsLambda:
     def value(self, frame: FrameType) -> Any:
         """Evaluate it for a frame."""
         locals_ = frame.f_locals
-        values = [locals_[name] if absent is MISSING else locals_.get(name, absent) for name, absent in self.names]
+        values = [locals_.get(name, absent) for name, absent in self.names]
+        if any(value is MISSING for value in values):
+            raise NameError("name %r is not bound here" % self.missing(frame)[0])
         return self.function(*values)
+
+    def missing(self, frame: FrameType) -> List[str]:
+        """Return the locals that it cannot do without and that are not bound where a frame is now."""
+        return [name for name, absent in self.names if absent is MISSING and name not in frame.f_locals]
 
     def ask(self, event: Any) -> Any:
         """Evaluate it for an event."""

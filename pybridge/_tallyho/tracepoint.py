@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from itertools import count
+from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, Callable, Dict, FrozenSet, List, Mapping, Optional, Sequence, Set, Union
 
 from . import actions, operands
 from .cfunctions import BUILTIN_KINDS, KnownCall
 from .event import CALL, KINDS, RETURN, Event, starts
 from .expressions import Expression, Refused, compile_callable
+from .failing import Failures
 from .moments import Moment
 from .lambdas import LocalsLambda, of_locals
 from .nodes import FALSE, TRUE, Act, And, Asked, Const, Known, Node, Not, Or, Test, When, walk
@@ -41,11 +43,25 @@ CALL_KNOWN = tuple(KnownCall(kind) for kind in range(4))
 
 
 class Asker(Asked):
-    """An `expr` node: Python evaluated in the frame."""
+    """An `expr` node: Python evaluated in the frame. Where a name is not bound it does not hold."""
 
-    def __init__(self, expression: Union[Expression, LocalsLambda]) -> None:
-        super().__init__(expression.ask)
+    def __init__(self, expression: Union[Expression, LocalsLambda], failures: Failures) -> None:
+        super().__init__(self._asked)
         self.expression = expression
+        self.failures = failures
+
+    def _asked(self, event: Event) -> Any:
+        try:
+            return self.expression.ask(event)
+        except NameError:
+            if self.is_unbound(event.frame):
+                return False
+            raise
+
+    def is_unbound(self, frame: FrameType) -> bool:
+        """Note the names that are not bound in a frame; False where there are none, or where that is a mistake."""
+        names = self.expression.missing(frame)
+        return bool(names) and self.failures.unbound(frame, names)
 
 
 class AtMoment(Asked):
@@ -58,12 +74,12 @@ class Tracepoint:
     def __init__(self, board: "Board", spec: Mapping[str, Any]) -> None:
         self.board = board
         self.id = int(spec["id"])
+        self.failures = Failures(int((spec.get("limits") or {}).get("errors") or 0), self._file if spec.get("locate") else None)
         self.hits = 0
         """Those that a printer in C has counted (pybridge/native/quick.c)."""
         self.numbers = count(1)
         """Of the others. Two threads that add one to the same attribute lose a hit now and then, before 3.10."""
         self.told = 0
-        self.errors = 0
         self.dropped = 0
         self.active = True
         self.message = ""
@@ -79,7 +95,7 @@ class Tracepoint:
         self.latches: Dict[int, Latch] = {}
         self.queues: Dict[int, Queue] = {}
         self.referenced: Set[int] = set()
-        self.limit = 5
+        self.askers: List[Asker] = []
         self.hit_test: Optional[Callable[[int], bool]] = None
         self.skipped: Any = None
         """Counts all hits in C, where a hit condition lets some pass."""
@@ -104,7 +120,6 @@ class Tracepoint:
 
     def _read(self, spec: Mapping[str, Any]) -> None:
         """Read what is not the program."""
-        self.limit = int((spec.get("limits") or {}).get("errors") or 5)
         hit = spec.get("hit")
         if hit:
             self.hit_test = hit_test(hit)
@@ -180,6 +195,9 @@ class Tracepoint:
         if self.stop:
             event.stops = (*event.stops, self.id)
 
+    def _file(self) -> Sequence[CodeType]:
+        return self.board.lines.codes(self.path)
+
     def settle(self) -> None:
         """See whether there is news of what was counted."""
         if self.total() != self.told:
@@ -201,14 +219,15 @@ class Tracepoint:
             return "data breakpoint"
         return "breakpoint" if self.path or not self.stop else "function breakpoint"
 
-    def failed(self, error: BaseException, where: str) -> None:
+    def failed(self, error: BaseException, where: str, frame: Optional[FrameType] = None) -> None:
         """An evaluation raised: count it; too many disarm this tracepoint alone."""
-        self.errors += 1
+        if frame is not None and isinstance(error, NameError) and any(asker.is_unbound(frame) for asker in self.askers):
+            return
+        enough = self.failures.failed(error, where)
         self.changed = True
-        text = "%s: %s" % (type(error).__name__, plain_message(error))
-        self.message = "%s, at %s" % (text, where)
-        if self.errors >= self.limit:
-            self.disarm("disarmed after %d errors: %s" % (self.errors, self.message))
+        self.message = self.failures.message
+        if enough:
+            self.disarm("disarmed after %d errors: %s" % (self.failures.errors, self.message))
 
     def disarm(self, why: str) -> None:
         """Ask nothing more; the probes go at the bridge's next turn."""
@@ -252,7 +271,8 @@ class Tracepoint:
             "line": self.line,
             "places": len(self.codes),
             "hits": self.told,
-            "errors": self.errors,
+            "errors": self.failures.errors,
+            "unbound": self.failures.never_bound(self.board.codes_of(self)) if self.failures.strange else [],
             "message": self.message,
             "names": self.names,
             "there": self.there,
@@ -267,14 +287,6 @@ def _begins(event: Event) -> bool:
 def needed(node: Node) -> bool:
     """Report whether a simplified tree still wants its events."""
     return node.effects or not (isinstance(node, Const) and not node.value)
-
-
-def plain_message(error: BaseException) -> str:
-    """Return an exception's message without running its class's code."""
-    args = BaseException.__dict__["args"].__get__(error)
-    if len(args) == 1 and type(args[0]) is str:
-        return str(args[0])[:300]
-    return error_text(error)[:300]
 
 
 _HIT: Dict[str, Callable[[int, int], bool]] = {
@@ -384,7 +396,12 @@ class Builder:
         return Backlog(queue, condition, stack, strip, freeze, deliver, accept)
 
     def _expr(self, tree: Mapping[str, Any], level: int) -> Node:
-        return Asker(Expression(str(tree["text"]), self.careful))
+        return self._asker(Expression(str(tree["text"]), self.careful))
+
+    def _asker(self, expression: Union[Expression, LocalsLambda]) -> Asker:
+        asker = Asker(expression, self.tracepoint.failures)
+        self.tracepoint.askers.append(asker)
+        return asker
 
     def _lambda(self, tree: Mapping[str, Any], level: int) -> Node:
         if self.careful:
@@ -392,7 +409,7 @@ class Builder:
         text = str(tree["text"])
         call = compile_callable(text)
         looks = of_locals(text)
-        return Asked(call, effects=True) if looks is None else Asker(looks)
+        return Asked(call, effects=True) if looks is None else self._asker(looks)
 
 
 QUERY_FIELDS = frozenset(

@@ -131,14 +131,51 @@ class Events(unittest.TestCase):
     def test_errors_disarm_one_alone(self) -> None:
         text = "def f(a): return str(a)\nfor i in range(9): f(i)\n"
         bad = point(query(("function", "eq", "f"), ("kind", "eq", "return"), ("arg", "gt", 1)), limits={"errors": 3})
-        worse = point({"op": "expr", "text": "nosuch.name"}, id=2, limits={"errors": 2})
+        worse = point({"op": "expr", "text": "a.nosuch"}, id=2, limits={"errors": 2})
         good = point(query(("function", "eq", "f"), ("kind", "eq", "return")), id=3)
         for outcome in self.each(text, bad, worse, good):
             states = {s["id"]: s for s in outcome.message("status")["tracepoints"]}
             self.assertEqual([(states[i]["state"], states[i]["errors"]) for i in (1, 2, 3)], [("disarmed", 3), ("disarmed", 2), ("armed", 0)])
             self.assertIn("'>' not supported between instances of 'str' and 'int', at return of f (prog.py:1)", states[1]["message"])
-            self.assertIn("NameError: name 'nosuch' is not defined", states[2]["message"])
+            self.assertIn("AttributeError: 'int' object has no attribute 'nosuch'", states[2]["message"])
             self.assertEqual(len(outcome.events), 9)
+
+    def test_errors_are_counted_and_asked_on(self) -> None:
+        """Without a limit; the first one is told of."""
+        text = "class I: price = 5\ndef f(item):\n    x = item\n    return x\nfor i in range(800): f(None)\nf(I())\nf(I())\n"
+        here = {"path": os.path.join(self.folder, "prog.py"), "line": 4}
+        for more in ({"locate": here}, {"program": {"op": "and", "of": [query(("function", "eq", "f"), ("kind", "eq", "return")), {"op": "expr", "text": "item.price > 3"}]}}):
+            for outcome in self.each(text, dict(point({"op": "expr", "text": "item.price > 3"}, limits={}), **more)):
+                status = outcome.message("status")["tracepoints"][0]
+                self.assertEqual((status["state"], status["hits"], status["errors"]), ("armed", 2, 800))
+                self.assertIn("AttributeError: 'NoneType' object has no attribute 'price', at", status["message"])
+                self.assertIn("of f (prog.py:4)", status["message"])
+
+    def test_names_that_are_not_bound_yet(self) -> None:
+        """What asks for them does not hold, and that is no error; what nothing knows is told of."""
+        text = ("def f(n):\n    for i in range(n):\n        loss = i\n    x = 1\n    return loss\n"
+                "for step in range(2): f(3)\nLATE = 1\ndel step\nf(4)\n")  # fmt: skip
+        line = lambda at: {"locate": {"path": os.path.join(self.folder, "prog.py"), "line": at}}  # noqa: E731
+        cases: List[Tuple[Dict[str, Any], Dict[str, Any], int, int, List[str]]] = [
+            ({"op": "expr", "text": "loss == 1"}, line(3), 3, 0, []),
+            ({"op": "expr", "text": "loss == 1"}, {}, 3 * 3, 0, []),
+            ({"op": "expr", "text": "LATE == 1"}, line(3), 4, 0, []),
+            ({"op": "expr", "text": "LATE == 1"}, line(9), 1, 0, []),
+            ({"op": "or", "of": [{"op": "expr", "text": "loss == 99"}, query(("function", "eq", "f"), ("kind", "eq", "call"))]}, {}, 3, 0, []),
+            ({"op": "and", "of": [{"op": "not", "of": {"op": "expr", "text": "loss == 1"}}, query(("function", "eq", "f"), ("kind", "eq", "call"))]}, {}, 3, 0, []),
+            ({"op": "expr", "text": "lss > 1"}, {}, 0, 0, ["lss"]),
+            ({"op": "expr", "text": "lss > 1"}, line(3), 0, 10, []),
+            ({"op": "expr", "text": "loss > undefined"}, line(4), 0, 3, []),
+            ({"op": "lambda", "text": "lambda event: event.locals['loss'] == 1"}, {}, 3 * 3, 0, []),
+            ({"op": "expr", "text": "(lambda: missing)()"}, line(3), 0, 10, []),
+        ]  # fmt: skip
+        for node, more, hits, errors, unbound in cases:
+            if node.get("text") == "loss == 1" and not more or "locals" in str(node):
+                node = {"op": "and", "of": [query(("function", "eq", "f"), ("kind", "eq", "line"), ("lineno", "eq", 3)), node]}
+                hits = 3
+            for outcome in self.each(text, dict(point(node, limits={}), **more)):
+                status = outcome.message("status")["tracepoints"][0]
+                self.assertEqual((status["state"], status["hits"], status["errors"], status["unbound"]), ("armed", hits, errors, unbound), (node, more))
 
     def test_refusals(self) -> None:
         """What cannot be read disarms one tracepoint with a sentence."""
