@@ -7,11 +7,10 @@ import sys
 from types import CodeType
 from typing import Dict, FrozenSet, Iterable, Iterator, List, Optional, Set, Tuple
 
+from .compiling import nested, quietly_compile
 from .entering import COMPREHENSIONS, SILENT, comes_back, is_part
 from .layout import Layout
-from .quiet import Quiet
 
-_NAME = "<tallyho source %d>"
 MAX_SOURCE = 32 << 20
 MOST_FILES = 200
 MOST_CODE = 1 << 20
@@ -25,14 +24,6 @@ def code_lines(code: CodeType) -> Set[int]:
         # where the function starts and has no event of its own.
         return {line for _, _, line in code.co_lines() if line}
     return {line for _, line in dis.findlinestarts(code) if line}
-
-
-def nested(code: CodeType) -> Iterator[CodeType]:
-    """Yield a code object and all that it contains."""
-    yield code
-    for constant in code.co_consts:
-        if type(constant) is CodeType:
-            yield from nested(constant)
 
 
 def event_lines(code: CodeType) -> Set[int]:
@@ -73,21 +64,6 @@ def _read(path: str) -> bytes:
             return file.read(MAX_SOURCE)
     except (OSError, ValueError):
         return b""
-
-
-def quietly_compile(source: bytes, path: str, flags: int = 0, optimize: int = -1) -> CodeType:
-    """Compile; warnings about the text are the program's own business.
-
-    The filter names our file name alone, so a warning that the program gives in
-    the meantime is shown as ever.
-    """
-    name = _NAME % id(source)
-    quiet = Quiet(module=lambda module: module == name)
-    try:
-        code: CodeType = compile(source, name, "exec", flags, True, optimize)
-        return code
-    finally:
-        quiet.end()
 
 
 def move(codes: Iterable[CodeType], line: int, layout: Optional[Layout] = None) -> Optional[int]:

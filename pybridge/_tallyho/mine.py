@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from . import guest
 from .fields import House
-from .locate import nested
+from .compiling import nested
 from .wanted import Wanted, cached_lines
 
 _isfile = os.path.isfile

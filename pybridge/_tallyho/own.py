@@ -15,7 +15,7 @@ from types import CodeType
 from typing import Any, Callable, List, Optional, Set, Tuple
 
 from .digests import blake2b
-from .locate import nested, quietly_compile
+from .compiling import nested, quietly_compile
 
 FUTURES = 0
 """The flags of code objects that say which features of the future their text asks for, or had lent to it by ``compile``."""

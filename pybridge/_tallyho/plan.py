@@ -10,7 +10,7 @@ from types import CodeType
 from typing import Callable, Dict, FrozenSet, List, Optional, Sequence, Set, Tuple
 
 from .bytecode import APPENDS, EXTENDED_ARG, FACTS, ITERATES, JUMP_BACKWARD, JUMPS, NOT_TAKEN, NOWHERE, RESUME, YIELD_VALUE, Listing
-from .locate import quietly_compile
+from .compiling import quietly_compile
 from .loops import LOOPS
 from .packed import CLEAR, Plan, empty, pack
 from .source import Position, Source

@@ -16,7 +16,7 @@ from typing import Any, Callable, Dict, List, Set, Tuple
 
 from tally_harness import MONITORING, Harness
 
-from _tallyho.locate import nested
+from _tallyho.compiling import nested
 from _tallyho.own import Own, code_key
 
 SEEDS = int(os.environ.get("TALLYHO_TEST_SEEDS") or 150)
