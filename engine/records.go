@@ -33,7 +33,7 @@ func (s *Session) record(p *process, r link.Record) {
 		}
 	case link.Sums:
 		s.tallies.AddSums(p.number, tally.SumsInfo{File: r.File, Call: r.Call,
-			Hits: termsOf(r.Hits), Raised: termsOf(r.Raised), Calls: termsOf(r.Calls), Timed: termsOf(r.Timed), Nanos: termsOf(r.Nanos),
+			Hits: termsOf(r.Hits), Raised: termsOf(r.Raised), Calls: termsOf(r.Calls), Timed: termsOf(r.Timed), Nanos: termsOf(r.Nanos), Sure: termsOf(r.Sure),
 			Planned: r.Planned, Types: typesOf(r.Types), Unknown: r.Unknown})
 	case link.Call:
 		s.tallies.AddCall(p.number, callOf(r))

@@ -35,7 +35,7 @@ func (s *server) CodeLens(ctx context.Context, p *protocol.CodeLensParams) ([]pr
 		if n := raised[name]; n > 0 {
 			title = append(title, grouped(n)+" raised")
 		}
-		if st.Timing != nil {
+		if st.Timing != nil && st.Timing.Mean() != "" {
 			title = append(title, st.Timing.Mean()+" mean")
 		}
 		if place.FunctionEdited || place.State == tally.Stale {

@@ -127,6 +127,7 @@ type Sums struct {
 	Calls   []Term `json:"calls"` // of a def's span: how often its function was entered
 	Timed   []Term `json:"timed"` // of a def's span: how many of its function's calls were timed
 	Nanos   []Term `json:"nanos"` // and what they took together
+	Sure    []Term `json:"sure"`  // how many of them took far longer than measuring them may have
 	Planned []int  `json:"planned"`
 	Types   []Type `json:"types"`   // what the slots of Raised count
 	Unknown string `json:"unknown"` // why code of the file that ran is not counted

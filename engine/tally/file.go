@@ -148,7 +148,7 @@ func (t *fileTally) fill(s *Statement, i int, name naming) {
 	s.Ran = n.ran || s.Hits > 0
 	s.AtLeast = n.atLeast || t.partial && s.Ran
 	if timed := n.of(timedNumber); timed > 0 && n.counted[nanosNumber] >= 0 {
-		s.Timing = &Timing{Calls: timed, Total: time.Duration(n.of(nanosNumber))}
+		s.Timing = &Timing{Calls: timed, Total: time.Duration(n.of(nanosNumber)), Sure: n.of(sureNumber)}
 	}
 	s.Errors = t.errors[i].counts(s.Raised)
 	for _, e := range s.Errors {
@@ -291,6 +291,7 @@ const (
 	callsNumber
 	timedNumber
 	nanosNumber
+	sureNumber
 	numberCount
 )
 
@@ -340,6 +341,7 @@ func (f *processFile) add(info SumsInfo, call *callTally) {
 	add(info.Calls, callsNumber)
 	add(info.Timed, timedNumber)
 	add(info.Nanos, nanosNumber)
+	add(info.Sure, sureNumber)
 	for _, span := range info.Planned {
 		if span >= 0 && span < len(f.tally.spans) && !f.tally.numbers[span].ran {
 			f.tally.numbers[span].ran = true

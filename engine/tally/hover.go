@@ -95,7 +95,7 @@ func (l *Labeler) heading(p Place, n hits, run *Snapshot) string {
 	if s.Raised > 0 {
 		parts = append(parts, exact(s.Raised)+" raised")
 	}
-	if t := s.Timing; t != nil {
+	if t := s.Timing; t != nil && t.Mean() != "" {
 		parts = append(parts, t.Mean()+" mean of "+exact(t.Calls))
 	}
 	return fmt.Sprintf("**line %d** %s — %s\n", p.Line, codeSpan(cutMiddle(head, hoverValue, "…")), strings.Join(parts, ", "))

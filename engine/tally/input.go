@@ -29,6 +29,7 @@ type SumsInfo struct {
 	Calls   []Term // of a def's span: how often its function was entered
 	Timed   []Term // of a def's span: how many of its function's calls were timed
 	Nanos   []Term // and the nanoseconds they took together
+	Sure    []Term // how many of them took far longer than measuring them may have
 	Planned []int  // spans of code that ran
 	// Types names the exceptions that slots of Raised count, where that is known.
 	Types map[uint64]string

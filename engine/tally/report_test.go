@@ -86,7 +86,7 @@ func TestHover(t *testing.T) {
 
 func TestHoverOfADef(t *testing.T) {
 	f := buildFile(t, "def f(a, b, c):  #: def <module> 1 calls=9\n    x = a + b  #: assign f 9 x=1,2,3 a=1,2,1 b='|',5,6\n")
-	f.Statements[0].Timing = &Timing{Calls: 3, Total: 6 * time.Millisecond}
+	f.Statements[0].Timing = &Timing{Calls: 3, Total: 6 * time.Millisecond, Sure: 3}
 	o := DefaultLabelOptions()
 	o.HoverRows = 2
 	got := NewLabeler(f, o).Hover(freshPlaces(f)[0], nil)

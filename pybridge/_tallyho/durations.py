@@ -1,7 +1,9 @@
 """How long calls take: of some of them, those that are sampled anyway.
 
 To time every call would cost more than to count all its statements. What the slow path takes meanwhile is ours, and is
-taken off; what remains is true to a few microseconds.
+taken off; what remains is true to about two microseconds for each time it was taken. Of a call that is shorter than a few
+times that, the clock tells of the measurement: it is timed all the same, for the long ones alone would be another mean, but
+it is not counted as sure.
 """
 from __future__ import annotations
 
@@ -19,28 +21,40 @@ GENERATORS = 0x20 | 0x200
 """co_flags of code that spends its life waiting for the next value to be asked for."""
 
 
+STEP = 2000
+"""Nanoseconds that taking the slow path may cost beyond what is taken off."""
+SURE = 4
+"""How many times what measuring it may have cost a call takes, for its time to be the call's own."""
+
+
 class Durations:
-    """The calls that are being timed, and the two counters of each function: calls timed, nanoseconds."""
+    """The calls that are being timed, and the three counters of each function: calls timed, nanoseconds, calls that are sure."""
 
     def __init__(self, memory: Memory, records: Records, counting: Counters) -> None:
         self.memory = memory
         self.records = records
         self.counting = counting
-        self.running: Dict[int, Tuple[Traced, int, int]] = {}   # id(frame)
+        self.running: Dict[int, Tuple[Traced, int, int, int]] = {}  # id(frame)
         self.ours = 0                                           # nanoseconds of the slow path while calls were timed
+        self.steps = 0                                          # how often it was taken
         self.slots: Dict[int, int] = {}                         # id(Traced)
+
+    def off(self, since: int) -> None:
+        """The slow path was taken; since: the clock when it began."""
+        self.steps += 1
+        self.ours += perf_counter_ns() - since
 
     def begin(self, frame: FrameType, traced: Traced) -> None:
         """A call that will be seen to return has begun."""
         if traced.entries() and not frame.f_code.co_flags & GENERATORS and len(self.running) < MAX_RUNNING:
-            self.running[id(frame)] = traced, perf_counter_ns(), self.ours
+            self.running[id(frame)] = traced, perf_counter_ns(), self.ours, self.steps
 
     def end(self, frame: FrameType) -> None:
         """A frame returns, or is left by an exception."""
         begun = self.running.pop(id(frame), None)
         if begun is None:
             return
-        traced, start, ours = begun
+        traced, start, ours, steps = begun
         took = perf_counter_ns() - start - (self.ours - ours)
         slot = self.slots.get(id(traced))
         if slot is None:
@@ -49,6 +63,7 @@ class Durations:
             counters = self.counting.counters
             counters[slot + 1] += max(took, 0)
             counters[slot] += 1
+            counters[slot + 2] += took >= SURE * STEP * (self.steps - steps + 2)
 
     def forget(self, traced: Traced) -> None:
         """Returns are no longer watched: how these calls end is not seen."""
@@ -62,9 +77,9 @@ class Durations:
         self.slots.clear()
 
     def _announce(self, traced: Traced) -> int:
-        slot = self.memory.allocate(2)
+        slot = self.memory.allocate(3)
         if slot >= 0:
             header = traced.entries()[0][0]
             self.records.json(SUMS, {"file": traced.file.number, "call": 0, "hits": [], "raised": [], "planned": [],
-                                     "timed": [[header, slot]], "nanos": [[header, slot + 1]]})
+                                     "timed": [[header, slot]], "nanos": [[header, slot + 1]], "sure": [[header, slot + 2]]})
         return slot

@@ -139,7 +139,7 @@ class Tally:
             self.paths.pop(id(code), None)
             if held:
                 self.planning.release()
-            self.durations.ours += perf_counter_ns() - since
+            self.durations.off(since)
 
     def _begin(self, code: CodeType, path: str) -> int:
         known = len(self.files.all)
@@ -308,7 +308,7 @@ class Tally:
             try:
                 frame, starts = _frame(up), offset == traced.entry and count >= account.due_at(local)
                 self.sampler.at_probe(traced, frame, local, offset, account, count)
-                self.durations.ours += perf_counter_ns() - since
+                self.durations.off(since)
                 if starts and traced.returning:
                     self.durations.begin(frame, traced)
             except RecursionError:
@@ -372,7 +372,7 @@ class Tally:
                 self.sampler.at_return(traced, frame, value)
                 if not traced.returning:
                     self.durations.forget(traced)
-                self.durations.ours += perf_counter_ns() - since
+                self.durations.off(since)
             if traced.calls and self.calls is not None:
                 self.calls.left(frame)
 

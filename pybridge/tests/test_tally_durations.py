@@ -47,22 +47,24 @@ for n in range(5000):
 """
 
 
-def timings(harness: Harness) -> Dict[str, Tuple[int, int]]:
-    """Return function -> (calls timed, nanoseconds)."""
-    found: Dict[str, Tuple[int, int]] = {}
+def timings(harness: Harness) -> Dict[str, Tuple[int, int, int]]:
+    """Return function -> (calls timed, nanoseconds, calls that are sure)."""
+    found: Dict[str, Tuple[int, int, int]] = {}
     spans = next(value["spans"] for kind, value in harness.records.written if kind == 6)
     source = next(value["source"] for kind, value in harness.records.written if kind == 6).split("\n")
     for kind, value in harness.records.written:
-        for (span, slot), (same, nanos) in zip(value.get("timed", ()), value.get("nanos", ())) if kind == 7 else ():
-            assert span == same
+        if kind != 7 or "timed" not in value:
+            continue
+        for (span, slot), (same, nanos), (also, sure) in zip(value["timed"], value["nanos"], value["sure"]):
+            assert span == same == also
             name = source[spans[span][0] - 1].partition("def ")[2].partition("(")[0]
-            found[name] = harness.memory.counters[slot], harness.memory.counters[nanos]
+            found[name] = harness.memory.counters[slot], harness.memory.counters[nanos], harness.memory.counters[sure]
     return found
 
 
 @unittest.skipUnless(MONITORING, "calls are timed where statements are counted, from 3.12 on")
 class Durations(unittest.TestCase):
-    def run_program(self) -> Tuple[Dict[str, Tuple[int, int]], float]:
+    def run_program(self) -> Tuple[Dict[str, Tuple[int, int, int]], float]:
         with Harness(tally="values") as harness:
             began = time.perf_counter_ns()
             exec(compile(PROGRAM.replace("NAP", str(NAP)), self.write(), "exec"), {"__name__": "case"})
@@ -80,12 +82,19 @@ class Durations(unittest.TestCase):
     def test_calls_are_timed(self) -> None:
         found, lasted = self.run_program()
         for name in ("nap", "wait"):
-            calls, nanos = found[name]
-            self.assertEqual(calls, 4, name)
+            calls, nanos, sure = found[name]
+            self.assertEqual((calls, sure), (4, 4), name)
             self.assertGreaterEqual(nanos, 4 * NAP * 1e9, name)     # sleep never takes less
         self.assertNotIn("values", found, "a generator's life is not its time")
-        for name, (calls, nanos) in found.items():
+        for name, (calls, nanos, _) in found.items():
             self.assertLessEqual(nanos, lasted * calls, name)
+
+    def test_short_calls_are_not_sure(self) -> None:
+        """Of a call of one statement the clock tells of the measurement, also where others had the processor now and then."""
+        found, _ = self.run_program()
+        for name in ("fast", "fib"):
+            calls, _, sure = found[name]
+            self.assertLess(2 * sure, calls, name)
 
     def test_only_some_of_many(self) -> None:
         found, _ = self.run_program()
