@@ -63,7 +63,7 @@ func (s *server) lineActions(w *world, d *document, at protocol.Range) []protoco
 		here.Session = session
 		list = append(list, s.traceActions(v, d, at, here)...)
 	}
-	if v != nil && len(w.runs.all) > 1 {
+	if v != nil && len(w.runs.whole()) > 1 {
 		list = append(list, command("Choose the run to show", cmdChooseRun, target{}))
 	}
 	return list

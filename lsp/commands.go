@@ -174,7 +174,7 @@ func (s *server) removeTracepoint(_ *world, t target) error {
 
 // chooseRun takes the annotations from one run, or from the newest of each file.
 func (s *server) chooseRun(w *world, t target) error {
-	if t.Session != "" || len(w.runs.all) == 0 {
+	if t.Session != "" || len(w.runs.whole()) == 0 {
 		s.choose(t.Session)
 		return nil
 	}
@@ -185,7 +185,8 @@ func (s *server) chooseRun(w *world, t target) error {
 			Type: protocol.MessageTypeInfo, Message: "Show the annotations of which run?",
 			Actions: []protocol.MessageActionItem{{Title: newest}},
 		}
-		for _, run := range w.runs.all[:min(len(w.runs.all), maxRunsTold)] {
+		whole := w.runs.whole()
+		for _, run := range whole[:min(len(whole), maxRunsTold)] {
 			title := s.runInfo(w, run, nil).Text
 			if _, twice := titles[title]; twice {
 				title += " (" + run.Session + ")"

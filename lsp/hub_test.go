@@ -2,6 +2,7 @@ package lsp
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -295,5 +296,43 @@ func TestTheFirstAnswer(t *testing.T) {
 				t.Fatalf("the first answer has no %s: %+v", what, r)
 			}
 		}
+	}
+}
+
+// TestAFileKeepsItsHints: however many other programs run, a file shows its newest run; what
+// is left of a run is none to choose.
+func TestAFileKeepsItsHints(t *testing.T) {
+	dir := t.TempDir()
+	path, other := filepath.Join(dir, "loop.py"), filepath.Join(dir, "other.py")
+	for _, name := range []string{path, other} {
+		if err := os.WriteFile(name, []byte(loopSource), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	store := hub.OpenStore(filepath.Join(t.TempDir(), "runs"))
+	store.Now = func() time.Time { return began }
+	e := startEditor(t, Options{Store: store})
+	e.initialize(dir, fullClient(), nil)
+	e.open(path, "python", loopSource)
+	save := func(i int, files ...*tally.File) {
+		snap := snapshot(fmt.Sprint("run", i), tally.Ended, files...)
+		snap.Started = began.Add(time.Duration(i) * time.Second)
+		if err := store.Save(dir, snap); err != nil {
+			t.Fatal(err)
+		}
+	}
+	save(0, loopFile(t, path, 7), loopFile(t, other, 7))
+	for i := range 15 {
+		save(i+1, loopFile(t, other, i+10))
+	}
+	e.eventually("all runs", func() bool {
+		all := e.server.world.Load().runs.all
+		return len(all) == 6 && all[0].Session == "run15" && all[5].Part
+	})
+	if got := e.hints(path); !has("3:18 ×7")(got) {
+		t.Errorf("got %q", got)
+	}
+	if whole := e.server.world.Load().runs.whole(); len(whole) != 5 {
+		t.Errorf("%d runs to choose from, want 5", len(whole))
 	}
 }

@@ -81,6 +81,11 @@ func (r *runs) of(d *document) (tallied, bool) {
 	return list[0], true
 }
 
+// whole are the runs that are all there, newest first.
+func (r *runs) whole() []*tally.Snapshot {
+	return slices.DeleteFunc(slices.Clone(r.all), func(snap *tally.Snapshot) bool { return snap.Part })
+}
+
 // session finds a run by its id.
 func (r *runs) session(id string) *tally.Snapshot {
 	for _, snap := range r.all {

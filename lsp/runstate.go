@@ -59,7 +59,8 @@ func (r *reviewer) announceRuns(w *world) {
 func (s *server) runState(w *world) *RunState {
 	state := &RunState{Text: "no run yet", Runs: []RunInfo{}}
 	stale := s.staleDocuments(w)
-	for _, run := range w.runs.all[:min(len(w.runs.all), maxRunsTold)] {
+	whole := w.runs.whole()
+	for _, run := range whole[:min(len(whole), maxRunsTold)] {
 		state.Runs = append(state.Runs, s.runInfo(w, run, stale[run.Session]))
 	}
 	for _, info := range state.Runs {

@@ -36,7 +36,7 @@ func (f *folderSet) list() []string {
 	return f.all
 }
 
-// maxPast bounds the ended runs kept in memory.
+// maxPast bounds the ended runs in memory that are not, or no longer, kept on disk.
 const maxPast = 10
 
 // watch follows the Sessions of the workspace's folders and the runs that were kept of
@@ -86,6 +86,7 @@ type watcher struct {
 	mu    sync.Mutex // guards what follows, and orders the worlds made of it
 	live  map[string]*tally.Snapshot
 	past  map[string]*tally.Snapshot
+	kept  map[string]bool // those of past that are on disk
 	links links
 	told  bool // there was something to publish
 }
@@ -129,20 +130,20 @@ func (w *watcher) load(folders []string) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	past := map[string]*tally.Snapshot{}
+	past, onDisk := map[string]*tally.Snapshot{}, map[string]bool{}
 	for _, snap := range kept {
 		// What is known already is kept as it is: it has its views.
-		if was := w.past[snap.Session]; was != nil {
+		if was := w.past[snap.Session]; was != nil && len(was.Files) == len(snap.Files) {
 			snap = was
 		}
-		past[snap.Session] = snap
+		past[snap.Session], onDisk[snap.Session] = snap, true
 	}
 	for id, snap := range w.past {
-		if past[id] == nil && len(past) < maxPast {
+		if past[id] == nil && !w.kept[id] { // what was kept and is no longer has been outdone
 			past[id] = snap
 		}
 	}
-	w.past = past
+	w.past, w.kept = past, onDisk
 	w.publish()
 }
 
@@ -159,10 +160,13 @@ func (w *watcher) publish() {
 		}
 	}
 	slices.SortFunc(past, func(a, b *tally.Snapshot) int { return b.Started.Compare(a.Started) })
-	for i, snap := range past {
-		if i >= maxPast {
-			delete(w.past, snap.Session)
-			continue
+	others := 0
+	for _, snap := range past {
+		if !w.kept[snap.Session] {
+			if others++; others > maxPast {
+				delete(w.past, snap.Session)
+				continue
+			}
 		}
 		all = append(all, snap)
 	}

@@ -1,7 +1,6 @@
 package hub
 
 import (
-	"bytes"
 	"cmp"
 	"compress/gzip"
 	"crypto/sha256"
@@ -20,23 +19,26 @@ import (
 	"github.com/tallyho-dev/tallyho/engine/tally"
 )
 
-// Store keeps the last runs of each workspace, so that their annotations are
-// there when the editor is opened tomorrow: compressed Snapshots in files that
-// only the user can read. It has no state but its files; several processes may
+// Store keeps the last runs of each workspace, and of older ones the newest Tally of
+// each file, so that annotations are there when the editor is opened tomorrow: compressed
+// Snapshots in files that only the user can read. It has no state but its files; several processes may
 // use one.
 type Store struct {
 	dir string
 
 	// Limits; OpenStore sets the defaults.
-	Runs       int   // of one workspace, default 5
-	Bytes      int64 // of one workspace, compressed, default 64 MiB
-	Workspaces int   // default 100, the longest unused go first
+	Runs       int              // of one workspace that are kept whole, default 5
+	Age        time.Duration    // of what is kept of older ones, default 30 days
+	Bytes      int64            // of one workspace, compressed, default 64 MiB
+	Workspaces int              // default 100, the longest unused go first
+	Now        func() time.Time // the clock
 }
 
 const (
 	runSuffix     = ".json.gz"
 	workspaceFile = "workspace"
-	maxRun        = 512 << 20 // of one Snapshot's JSON
+	runTime       = "20060102T150405.000" // begins a run's name
+	maxRun        = 512 << 20             // of one Snapshot's JSON
 )
 
 // DefaultStore is the Store in the user's cache directory.
@@ -50,7 +52,7 @@ func DefaultStore() (*Store, error) {
 
 // OpenStore is a Store in a directory, which is made when something is saved.
 func OpenStore(dir string) *Store {
-	return &Store{dir: dir, Runs: 5, Bytes: 64 << 20, Workspaces: 100}
+	return &Store{dir: dir, Runs: 5, Age: 30 * 24 * time.Hour, Bytes: 64 << 20, Workspaces: 100, Now: time.Now}
 }
 
 // Save keeps snap as the newest run of a workspace; one that the same Session
@@ -62,15 +64,10 @@ func (s *Store) Save(workspace string, snap *tally.Snapshot) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("keep the run: %w", err)
 	}
-	var text bytes.Buffer
-	z := gzip.NewWriter(&text)
-	if err := errors.Join(json.NewEncoder(z).Encode(snap), z.Close()); err != nil {
-		return fmt.Errorf("keep the run: %w", err)
-	}
 	if err := writeFile(filepath.Join(dir, workspaceFile), []byte(workspace)); err != nil {
 		return err
 	}
-	if err := writeFile(filepath.Join(dir, runName(snap)), text.Bytes()); err != nil {
+	if err := write(filepath.Join(dir, runName(snap)), snap); err != nil {
 		return err
 	}
 	s.prune(dir)
@@ -81,7 +78,7 @@ func (s *Store) Save(workspace string, snap *tally.Snapshot) error {
 // runName sorts runs by when they started.
 func runName(snap *tally.Snapshot) string {
 	sum := sha256.Sum256([]byte(snap.Session))
-	return snap.Started.UTC().Format("20060102T150405.000") + "-" + hex.EncodeToString(sum[:6]) + runSuffix
+	return snap.Started.UTC().Format(runTime) + "-" + hex.EncodeToString(sum[:6]) + runSuffix
 }
 
 // Load returns the runs kept of all workspaces that have to do with one of the
@@ -154,20 +151,6 @@ func (s *Store) runs(dir string) []fs.DirEntry {
 	all = slices.DeleteFunc(all, func(e fs.DirEntry) bool { return !strings.HasSuffix(e.Name(), runSuffix) })
 	slices.Reverse(all)
 	return all
-}
-
-// prune removes the runs of a workspace that are beyond the limits, and never
-// the newest.
-func (s *Store) prune(dir string) {
-	var bytes int64
-	for i, run := range s.runs(dir) {
-		if info, err := run.Info(); err == nil {
-			bytes += info.Size()
-		}
-		if i > 0 && (i >= s.Runs || bytes > s.Bytes) {
-			os.Remove(filepath.Join(dir, run.Name()))
-		}
-	}
 }
 
 // pruneWorkspaces removes the workspaces that have not been run for longest.

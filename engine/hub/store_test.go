@@ -106,3 +106,70 @@ func zipped(text string) []byte {
 	_ = z.Close()
 	return b.Bytes()
 }
+
+// runOf is a run that tallied some files.
+func runOf(session string, started int64, paths ...string) *tally.Snapshot {
+	s := &tally.Snapshot{Session: session, State: tally.Ended, Started: time.Unix(started, 0).UTC(), Ended: time.Unix(started+1, 0).UTC()}
+	for _, path := range paths {
+		s.Files = append(s.Files, &tally.File{Path: path, Source: "x = 1\n", Statements: []tally.Statement{{
+			Line: 1, EndLine: 1, EndCol: 5, HeadLine: 1, HeadCol: 5, Kind: "assign", Function: "<module>", Hits: uint64(started)}}})
+	}
+	return s
+}
+
+// TestTheNewestTallyOfEachFile: whatever else runs, a file's newest Tally stays until the
+// file is gone or its time has passed.
+func TestTheNewestTallyOfEachFile(t *testing.T) {
+	s := OpenStore(t.TempDir())
+	now := time.Unix(1000, 0)
+	s.Now = func() time.Time { return now }
+	work := t.TempDir()
+	file := func(name string) string {
+		path := filepath.Join(work, name)
+		if err := os.WriteFile(path, []byte("x = 1\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	main, shop, gone, old := file("main.py"), file("shop.py"), file("gone.py"), file("old.py")
+	save := func(session string, started int64, paths ...string) {
+		if err := s.Save(work, runOf(session, started, paths...)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	has := func() string {
+		all, err := s.Load([]string{work})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out []string
+		for _, snap := range all {
+			for _, f := range snap.Files {
+				out = append(out, fmt.Sprint(snap.Session, ":", filepath.Base(f.Path), map[bool]string{true: "*"}[snap.Part]))
+			}
+		}
+		return fmt.Sprint(out)
+	}
+	save("a", 1000, main, shop, gone, old)
+	save("b", 1001, main, old)
+	for i := range 5 {
+		save(fmt.Sprint(i), int64(1002+i), main)
+	}
+	if got, want := has(), "[4:main.py 3:main.py 2:main.py 1:main.py 0:main.py b:old.py* a:shop.py* a:gone.py*]"; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	os.Remove(gone)
+	save("c", 1010, main, old)
+	if got, want := has(), "[c:main.py c:old.py 4:main.py 3:main.py 2:main.py 1:main.py a:shop.py*]"; got != want {
+		t.Errorf("once a file is gone and another ran:\ngot  %s\nwant %s", got, want)
+	}
+	now = now.Add(s.Age)
+	save("d", now.Unix(), main)
+	if got, want := has(), "[d:main.py c:main.py c:old.py 4:main.py 3:main.py 2:main.py]"; got != want {
+		t.Errorf("once its time has passed:\ngot  %s\nwant %s", got, want)
+	}
+	names, _ := filepath.Glob(filepath.Join(s.dir, "*", "*"+namesSuffix))
+	if len(names) != 5 {
+		t.Errorf("%d lists of files are left, want 5", len(names))
+	}
+}

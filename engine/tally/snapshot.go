@@ -24,6 +24,9 @@ type Snapshot struct {
 	Started  time.Time `json:"started"`
 	Ended    time.Time `json:"ended,omitzero"`
 	Files    []*File   `json:"files"`
+	// Part says that only those files are here that no later run has: what is left of a
+	// run that was kept.
+	Part bool `json:"part,omitempty"`
 	// Exceptions are those that ended the run (its main thread or others).
 	Exceptions []Exception `json:"exceptions,omitempty"`
 	// Calls are the separate tallies of the calls that the run was asked to
