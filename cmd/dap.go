@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tallyho-dev/tallyho/dap"
+	"github.com/tallyho-dev/tallyho/internal/reception"
 )
 
 func newDAP(w *world) *cobra.Command {
@@ -24,6 +26,7 @@ func newDAP(w *world) *cobra.Command {
 }
 
 func (w *world) dap(ctx context.Context, address string) error {
+	outlivePipes()
 	ctx, stop := interrupted(ctx)
 	defer stop()
 	self, _ := os.Executable() // without it the terminal runs the program itself
@@ -31,9 +34,19 @@ func (w *world) dap(ctx context.Context, address string) error {
 	if address == "" {
 		return dap.Serve(ctx, takeStdio(), options)
 	}
-	return dap.ListenAndServe(ctx, address, options, func(a net.Addr) {
+	err := dap.ListenAndServe(ctx, address, options, func(a net.Addr) {
 		fmt.Fprintf(w.stdout, "{\"listen\":%q}\n", a.String())
 	})
+	return wrongAddress(err)
+}
+
+// wrongAddress makes of a mistake in --listen what it is.
+func wrongAddress(err error) error {
+	var wrong *reception.AddressError
+	if errors.As(err, &wrong) {
+		return usageError("--listen: %v", err)
+	}
+	return err
 }
 
 // bug tells of a panic that a barrier caught; the work goes on.

@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"os"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
+	"github.com/tallyho-dev/tallyho/internal/reception"
 	"github.com/tallyho-dev/tallyho/lsp"
 )
 
@@ -37,6 +37,7 @@ func spareMemory() {
 }
 
 func (w *world) lsp(ctx context.Context, address string) error {
+	outlivePipes()
 	ctx, stop := interrupted(ctx)
 	defer stop()
 	spareMemory()
@@ -48,11 +49,12 @@ func (w *world) lsp(ctx context.Context, address string) error {
 		}
 		return err
 	}
-	l, err := listen(address)
+	l, err := reception.Open(ctx, address, func(err error) { fmt.Fprintln(w.stderr, "tallyho: refused a client:", err) })
 	if err != nil {
-		return err
+		return wrongAddress(err)
 	}
 	fmt.Fprintf(w.stdout, "{\"listen\":%q}\n", l.Addr().String())
-	serve := func(ctx context.Context, conn net.Conn) error { return lsp.Serve(ctx, conn, options) }
-	return serveListener(ctx, l, w.stderr, serve, serve)
+	return serveListener(ctx, l, w.stderr, func(ctx context.Context, client *reception.Client) error {
+		return lsp.Serve(ctx, client, options)
+	})
 }

@@ -147,6 +147,7 @@ func (w *world) run(ctx context.Context, o *runOptions, t target) error {
 	}
 	defer out.discard()
 	defer out.close(w)
+	outlivePipes()
 	session, err := engine.Start(ctx, w.engineConfig(o, t, specs), out)
 	if err != nil {
 		return err

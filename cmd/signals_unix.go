@@ -4,8 +4,14 @@ package cmd
 
 import (
 	"os"
+	"os/signal"
 	"syscall"
 )
 
 // endSignals ask a process to end.
 var endSignals = []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}
+
+// outlivePipes makes a write to a pipe that nobody reads an error, and no longer the
+// end of the process: there is a program to look after. Caught, and not ignored,
+// which the processes that we start would inherit.
+func outlivePipes() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }

@@ -84,6 +84,7 @@ func (a *adapter) post(f func()) { a.inbox.push(f) }
 func (a *adapter) run(ctx context.Context, incoming <-chan message, broken <-chan error) error {
 	defer close(a.left)
 	var err error
+	gone := a.out.gone
 	for !a.finished() {
 		select {
 		case m := <-incoming:
@@ -94,11 +95,14 @@ func (a *adapter) run(ctx context.Context, incoming <-chan message, broken <-cha
 				f()
 			}
 		case err = <-broken:
-			broken = nil
+			broken, gone = nil, nil
 			a.lost(err)
+		case <-gone: // what we write is read by nobody
+			broken, gone = nil, nil
+			a.lost(nil)
 		case <-ctx.Done():
 			a.lost(nil)
-			ctx = context.Background()
+			ctx, gone = context.Background(), nil
 		}
 	}
 	return err

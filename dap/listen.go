@@ -6,12 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/tallyho-dev/tallyho/internal/framing"
+	"github.com/tallyho-dev/tallyho/internal/reception"
 )
 
 // refuseTime is how long a client that is not served may take to say what it
@@ -25,7 +24,7 @@ const refuseTime = 5 * time.Second
 // served where that can be told (Linux). listening is called with the address,
 // which matters for port 0.
 func ListenAndServe(ctx context.Context, address string, opts Options, listening func(net.Addr)) error {
-	l, err := listen(ctx, address)
+	l, err := open(ctx, address, opts)
 	if err != nil {
 		return err
 	}
@@ -46,55 +45,32 @@ func ListenAndServe(ctx context.Context, address string, opts Options, listening
 		case err != nil:
 			return fmt.Errorf("accept a client: %w", err)
 		}
-		if err := sameUser(conn); err != nil {
-			opts.logf("tallyho dap: refused a client: %v", err)
-			_ = conn.Close()
-			continue
-		}
-		select {
-		case busy <- struct{}{}:
-			clients.Go(func() {
-				defer func() { <-busy }()
-				if err := Serve(ctx, conn, opts); err != nil {
-					opts.logf("tallyho dap: a client's connection was closed: %v", err)
-				}
-			})
-		default:
-			clients.Go(func() { refuse(conn) })
-		}
+		clients.Go(func() { serveOne(ctx, conn, opts, busy) })
 	}
 }
 
-func listen(ctx context.Context, address string) (net.Listener, error) {
-	config := net.ListenConfig{Control: privateSocket}
-	if path, ok := strings.CutPrefix(address, "unix:"); ok {
-		l, err := config.Listen(ctx, "unix", path)
-		if err != nil {
-			return nil, fmt.Errorf("listen on %s: %w", path, err)
+func open(ctx context.Context, address string, opts Options) (*reception.Listener, error) {
+	return reception.Open(ctx, address, func(err error) { opts.logf("tallyho dap: refused a client: %v", err) })
+}
+
+// serveOne serves a client from its first byte on, or refuses it while there is
+// another.
+func serveOne(ctx context.Context, conn net.Conn, opts Options, busy chan struct{}) {
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetReadDeadline(time.Unix(1, 0)) })
+	client, err := reception.Greet(conn)
+	if !stop() || err != nil {
+		_ = conn.Close()
+		return
+	}
+	select {
+	case busy <- struct{}{}:
+		defer func() { <-busy }()
+		if err := Serve(ctx, client, opts); err != nil {
+			opts.logf("tallyho dap: a client's connection was closed: %v", err)
 		}
-		if err := os.Chmod(path, 0o600); err != nil {
-			_ = l.Close()
-			return nil, fmt.Errorf("keep %s to yourself: %w", path, err)
-		}
-		return l, nil
+	default:
+		refuse(client)
 	}
-	host, port, err := net.SplitHostPort(address)
-	if err != nil {
-		return nil, fmt.Errorf("%q is not an address; write 127.0.0.1:4711 or unix:PATH", address)
-	}
-	switch host {
-	case "", "localhost":
-		host = "127.0.0.1"
-	}
-	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
-		return nil, fmt.Errorf("tallyho listens only on loopback addresses, not on %q: "+
-			"whoever reaches the port can run programs; use an ssh tunnel", host)
-	}
-	l, err := config.Listen(ctx, "tcp", net.JoinHostPort(host, port))
-	if err != nil {
-		return nil, fmt.Errorf("listen: %w", err)
-	}
-	return l, nil
 }
 
 // refuse answers a client's first request with an error and closes.

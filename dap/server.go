@@ -94,6 +94,9 @@ func read(from io.Reader, to chan<- message, left <-chan struct{}) error {
 		case err != nil:
 			return nil
 		}
+		if c, ok := from.(interface{ Settled() }); ok {
+			c.Settled()
+		}
 		select {
 		case to <- decode(raw):
 		case <-left:

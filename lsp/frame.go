@@ -67,6 +67,9 @@ func (s *stream) Read(ctx context.Context) (jsonrpc2.Message, int64, error) {
 		if err != nil {
 			return nil, 0, err
 		}
+		if c, ok := s.rw.(interface{ Settled() }); ok {
+			c.Settled()
+		}
 		msg, mistake := decodeMessage(body)
 		if mistake == nil {
 			return msg, int64(len(body)), nil

@@ -24,7 +24,7 @@ func samplesPage(run *tally.Snapshot, file *tally.File, title string, statements
 	fmt.Fprintf(&b, "# %s\n\n%s in %s — run %s, %s\n", code(title), code(filepath.Base(file.Path)),
 		code(filepath.Base(run.Program)), run.Started.Local().Format(time.DateTime), endOf(run))
 	if file.Note != "" {
-		fmt.Fprintf(&b, "\n*%s*\n", file.Note)
+		fmt.Fprintf(&b, "\n*%s*\n", tally.Prose(file.Note))
 	}
 	lines := strings.Split(file.Source, "\n")
 	shown := 0

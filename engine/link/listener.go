@@ -25,6 +25,9 @@ const EnvName = "TALLYHO_LINK"
 // helloTimeout is how long a connection may take to say hello.
 const helloTimeout = 5 * time.Second
 
+// acceptPause is how long to wait where a connection could not be accepted.
+const acceptPause = 50 * time.Millisecond
+
 // maxSocketPath is the shortest limit among the systems we know (macOS: 104
 // bytes with the final zero).
 const maxSocketPath = 100
@@ -152,8 +155,16 @@ func (l *Listener) address() map[string]any {
 func (l *Listener) serve() {
 	for {
 		sock, err := l.net.Accept()
-		if err != nil {
-			return // closed
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if err != nil { // too many open files, say: there may be fewer soon
+			select {
+			case <-l.closed:
+				return
+			case <-time.After(acceptPause):
+				continue
+			}
 		}
 		select {
 		case l.greeting <- struct{}{}:

@@ -239,7 +239,7 @@ func (l *Labeler) notes(p Place) string {
 	}
 	for _, note := range []string{l.file.Note, l.file.Unknown} {
 		if note != "" {
-			notes = append(notes, note)
+			notes = append(notes, Prose(note))
 		}
 	}
 	if l.file.Raw && s.Hits > 0 && len(s.Samples) == 0 && !isDef(s.Kind) {
@@ -261,6 +261,22 @@ func sortedKeys(m map[string]uint64) []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// maxProse is the longest sentence that is shown of a file.
+const maxProse = 600
+
+// Prose shows a sentence that came from elsewhere as its words, in Markdown: it
+// brings no link, no markup and no line of its own.
+func Prose(s string) string {
+	var b strings.Builder
+	for _, r := range cutMiddle(tame(s, false), maxProse, "…") {
+		if strings.ContainsRune("\\`*_[]<>()#!|~&", r) {
+			b.WriteByte('\\')
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
 }
 
 // codeSpan shows any text literally, also in a table's cell.

@@ -3,6 +3,7 @@ package tally
 import (
 	"bytes"
 	"encoding/json"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -156,4 +157,24 @@ func FuzzSnapshot(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestANoteBringsNoMarkup: whoever writes a hub file or a kept run writes its notes.
+func TestANoteBringsNoMarkup(t *testing.T) {
+	note := "[click](command:evil) <img src=x> `a` **b** &amp; | c\n# d \x1b[1m" + strings.Repeat("long ", 400)
+	f := buildFile(t, "x = 1  #: assign <module> 1 x=1\n")
+	f.Note, f.Unknown = note, note
+	got := HoverMarkdown(f, Place{Statement: 0}, nil)
+	if got == "" {
+		t.Fatal("no hover")
+	}
+	bare := regexp.MustCompile(`\\[[:punct:]]`).ReplaceAllString(got, "")
+	for _, bad := range []string{"](", "<img", "**b", " `a", "\n# d", "\x1b", " &amp"} {
+		if strings.Contains(bare, bad) {
+			t.Errorf("%q in %.300q", bad, got)
+		}
+	}
+	if !strings.Contains(got, `\[click\]`) || len(got) > 4000 {
+		t.Errorf("%d bytes: %.300q", len(got), got)
+	}
 }

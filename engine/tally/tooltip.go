@@ -37,7 +37,7 @@ func (l *Labeler) countTooltip(p Part) string {
 	if n.unsure {
 		lines = []string{"not known how many " + what + "s"}
 		if l.file.Unknown != "" {
-			lines = append(lines, l.file.Unknown)
+			lines = append(lines, tame(l.file.Unknown, l.options.ASCII))
 		}
 	} else if s.AtLeast {
 		lines[0] = "at least " + lines[0] + ": counting was cut short"

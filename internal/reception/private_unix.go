@@ -1,6 +1,6 @@
 //go:build unix
 
-package dap
+package reception
 
 import (
 	"strings"

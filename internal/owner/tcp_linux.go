@@ -1,4 +1,4 @@
-package dap
+package owner
 
 import (
 	"bufio"
@@ -12,9 +12,9 @@ import (
 	"strings"
 )
 
-// sameUser refuses a TCP client of another user. The kernel's tables name the
+// SameTCP refuses a TCP client of another user. The kernel's tables name the
 // owner of each socket; the client's has our address as its remote one.
-func sameUser(conn net.Conn) error {
+func SameTCP(conn net.Conn) error {
 	local, ok := conn.LocalAddr().(*net.TCPAddr)
 	if !ok {
 		return nil
