@@ -74,4 +74,91 @@ function tests.without_nvim_dap_setup_is_silent_and_trace_says_so()
   h.contains(said, "needs nvim-dap")
 end
 
+---A session of nvim-dap's that takes note of what is asked.
+---@return table
+local function session_of(kind)
+  local session = { id = 7, config = { type = kind } }
+  function session:evaluate(arguments, answered)
+    session.asked = arguments
+    answered(nil, { result = "a page" })
+  end
+  return session
+end
+
+function tests.the_console_has_our_help()
+  local dap = fresh()
+  local said = {}
+  package.loaded["dap.repl"] = {
+    commands = { help = { "help" }, custom_commands = { [".theirs"] = 1 } },
+    append = function(text)
+      table.insert(said, text)
+    end,
+  }
+  require("tallyho").setup({ lsp = false })
+  local commands = package.loaded["dap.repl"].commands.custom_commands
+  h.equal(commands[".theirs"], 1)
+  local session = session_of("tallyho")
+  dap.session = function()
+    return session
+  end
+  commands[".tallyho"]("")
+  h.equal(session.asked, { expression = "help", context = "repl" })
+  commands[".tallyho"]("exit = 3")
+  h.equal(session.asked.expression, "exit = 3")
+  dap.session = function() end
+  commands[".tallyho"]("")
+  h.equal(said, { "a page", "a page", "No active debug session" })
+  package.loaded["dap.repl"] = nil
+end
+
+function tests.stops_of_other_threads_stay()
+  local dap = fresh()
+  dap.defaults = { tallyho = {} }
+  require("tallyho").setup({ lsp = false })
+  h.equal(dap.defaults.tallyho.auto_continue_if_many_stopped, false)
+  dap = fresh()
+  dap.defaults = { tallyho = { auto_continue_if_many_stopped = true } }
+  require("tallyho").setup({ lsp = false })
+  h.equal(dap.defaults.tallyho.auto_continue_if_many_stopped, true)
+end
+
+function tests.why_a_breakpoint_was_refused_stands_at_its_line()
+  local dap = fresh()
+  local after = vim.defaulttable()
+  dap.listeners = { after = after }
+  require("tallyho").setup({ lsp = false })
+  vim.cmd.enew()
+  local buffer, path = vim.api.nvim_get_current_buf(), vim.env.TALLYHO_WORK .. "/refused.py"
+  vim.api.nvim_buf_set_name(buffer, path)
+  vim.api.nvim_buf_set_lines(buffer, 0, -1, false, { "a = 1", "b = 2", "c = 3" })
+  local function drawn()
+    local found = {}
+    local namespace = vim.api.nvim_get_namespaces()["tallyho.refused"]
+    for _, mark in ipairs(vim.api.nvim_buf_get_extmarks(buffer, namespace, 0, -1, { details = true })) do
+      found[mark[2] + 1] = vim.trim(mark[4].virt_text[1][1])
+    end
+    return found
+  end
+  local asked = { source = { path = path }, breakpoints = { { line = 1 }, { line = 2 }, { line = 3 } } }
+  local answer = {
+    breakpoints = {
+      { id = 1, verified = false, reason = "failed", message = "condition:1:3: error: expected a value\n  x >\n    ^" },
+      { id = 2, verified = false, reason = "pending", message = "waits for refused.py to be loaded" },
+      { id = 3, verified = true },
+    },
+  }
+  after.setBreakpoints.tallyho(session_of("python"), nil, answer, asked)
+  h.equal(drawn(), {}, "another adapter's")
+  local session = session_of("tallyho")
+  after.setBreakpoints.tallyho(session, nil, answer, asked)
+  h.equal(drawn(), { "condition:1:3: error: expected a value" })
+  local changed = { id = 2, verified = false, reason = "failed", message = "there is no code on line 2" }
+  after.event_breakpoint.tallyho(session, { reason = "changed", breakpoint = changed })
+  h.equal(drawn()[2], "there is no code on line 2")
+  after.event_breakpoint.tallyho(session, { reason = "changed", breakpoint = { id = 1, verified = true } })
+  h.equal(drawn(), { [2] = "there is no code on line 2" })
+  after.event_terminated.tallyho(session)
+  h.equal(drawn(), {}, "once it has ended")
+end
+
 h.run(tests)

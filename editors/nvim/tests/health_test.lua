@@ -23,7 +23,10 @@ function tests.missing_binary_is_an_error()
 end
 
 function tests.help_has_its_tags()
+  local tags = vim.env.TALLYHO_DOC .. "/tags"
+  local kept = vim.fn.readfile(tags)
   vim.cmd("helptags " .. vim.fn.fnameescape(vim.env.TALLYHO_DOC))
+  h.equal(kept, vim.fn.readfile(tags), "doc/tags is not what :helptags makes")
   vim.opt.runtimepath:append(vim.fs.dirname(vim.env.TALLYHO_DOC))
   vim.cmd("help :TallyhoTrace")
   h.contains(vim.api.nvim_get_current_line(), "*:TallyhoTrace*")

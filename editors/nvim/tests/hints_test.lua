@@ -85,4 +85,29 @@ function tests.hints_follow_a_running_program()
   end)
 end
 
+function tests.queries_in_launch_json_have_help()
+  local folder = vim.env.TALLYHO_WORK .. "/json"
+  vim.fn.mkdir(folder .. "/.vscode", "p")
+  local text = '{"configurations": [{"type": "tallyho", "trace": ["Q("]}]}'
+  vim.fn.writefile({ text }, folder .. "/.vscode/launch.json")
+  vim.fn.writefile({ "{}" }, folder .. "/other.json")
+  require("tallyho").setup({ path = vim.env.TALLYHO_BIN, dap = false, root_markers = { ".nowhere" } })
+  vim.cmd("filetype on")
+  vim.cmd.edit(folder .. "/other.json")
+  h.equal(#vim.lsp.get_clients({ name = "tallyho", bufnr = 0 }), 0)
+  vim.cmd.edit(folder .. "/.vscode/launch.json")
+  h.wait("the language server", function()
+    return #vim.lsp.get_clients({ name = "tallyho", bufnr = 0 }) == 1
+  end)
+  local client = vim.lsp.get_clients({ name = "tallyho", bufnr = 0 })[1]
+  h.equal(client.root_dir, folder)
+  local parameters = { textDocument = vim.lsp.util.make_text_document_params(), position = { line = 0, character = text:find("Q%(") + 1 } }
+  h.wait("arguments of Q", function()
+    local response = client:request_sync("textDocument/completion", parameters, 5000, 0)
+    local items = response and response.result or {}
+    items = items.items or items
+    return items[1] ~= nil and items[1].label == "function", items
+  end)
+end
+
 h.run(tests)

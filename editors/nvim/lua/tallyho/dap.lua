@@ -41,6 +41,35 @@ local function configurations()
   }
 end
 
+---Adds `.tallyho` to the console's commands: its own `help` says what nvim-dap takes.
+local function add_command()
+  local there, repl = pcall(require, "dap.repl")
+  if not there or not repl.commands then
+    return
+  end
+  repl.commands.custom_commands = repl.commands.custom_commands or {}
+  repl.commands.custom_commands[".tallyho"] = function(text)
+    local session = require("dap").session()
+    if not session then
+      repl.append("No active debug session")
+      return
+    end
+    local expression = text ~= "" and text or "help"
+    session:evaluate({ expression = expression, context = "repl" }, function(err, response)
+      repl.append(err and tostring(err) or response.result, nil, { newline = true })
+    end)
+  end
+end
+
+---Stops of other threads stay stops: nvim-dap would let such a thread run on.
+---@param dap table
+local function keep_stops(dap)
+  local defaults = dap.defaults and dap.defaults.tallyho
+  if defaults and rawget(defaults, "auto_continue_if_many_stopped") == nil then
+    defaults.auto_continue_if_many_stopped = false
+  end
+end
+
 ---Adds the adapter and the configurations; a second call replaces what the first one added. Does nothing without
 ---nvim-dap. The binary is looked up at each start.
 ---@param _ tallyho.Options
@@ -54,6 +83,11 @@ function M.setup(_)
     if binary then
       callback({ type = "executable", command = binary, args = { "dap" } })
     end
+  end
+  add_command()
+  keep_stops(dap)
+  if dap.listeners then
+    require("tallyho.refused").setup(dap)
   end
   local others = vim.tbl_filter(function(one)
     return one.type ~= "tallyho"

@@ -2,13 +2,39 @@
 
 local M = {}
 
-local filetypes = { "python", "tally" }
+local filetypes = { "python", "tally", "json", "jsonc" }
+
+---Reports whether a buffer holds programs or queries: of JSON only what may have a "trace" list.
+---@param buffer integer
+---@return boolean
+local function is_wanted(buffer)
+  local filetype = vim.bo[buffer].filetype
+  if filetype ~= "json" and filetype ~= "jsonc" then
+    return true
+  end
+  local name = vim.fs.basename(vim.api.nvim_buf_get_name(buffer))
+  return name == "launch.json" or vim.endswith(name, ".code-workspace")
+end
+
+---@param options tallyho.Options
+---@param buffer integer
+---@return string?
+local function root(options, buffer)
+  local name = vim.api.nvim_buf_get_name(buffer)
+  local found = vim.fs.root(buffer, options.root_markers)
+  if found or name == "" then
+    return found
+  end
+  local folder = vim.fs.dirname(name)
+  return vim.fs.basename(folder) == ".vscode" and vim.fs.dirname(folder) or folder
+end
 
 ---@param client vim.lsp.Client
 ---@param buffer integer
 local function on_attach(client, buffer)
   local wanted = require("tallyho").options.inlay_hints
-  if wanted and client:supports_method("textDocument/inlayHint", buffer) then
+  local is_program = not vim.startswith(vim.bo[buffer].filetype, "json") -- other servers' hints there stay as they are
+  if wanted and is_program and client:supports_method("textDocument/inlayHint", buffer) then
     vim.lsp.inlay_hint.enable(true, { bufnr = buffer })
   end
 end
@@ -68,7 +94,11 @@ function M.setup(options)
   local config = configuration(options, binary)
   if vim.lsp.config and vim.lsp.enable then
     config.filetypes = filetypes
-    config.root_markers = options.root_markers
+    config.root_dir = function(buffer, start)
+      if is_wanted(buffer) then
+        start(root(options, buffer))
+      end
+    end
     vim.lsp.config("tallyho", config)
     vim.lsp.enable("tallyho")
     return
@@ -77,8 +107,9 @@ function M.setup(options)
     group = vim.api.nvim_create_augroup("tallyho.lsp", { clear = true }),
     pattern = filetypes,
     callback = function(event)
-      local root = vim.fs.root(event.buf, options.root_markers) or vim.fs.dirname(event.file)
-      vim.lsp.start(vim.tbl_extend("force", config, { root_dir = root }), { bufnr = event.buf })
+      if is_wanted(event.buf) then
+        vim.lsp.start(vim.tbl_extend("force", config, { root_dir = root(options, event.buf) }), { bufnr = event.buf })
+      end
     end,
   })
 end
