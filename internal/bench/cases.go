@@ -8,7 +8,7 @@ type bench struct {
 	hits     int    // what "added per hit" divides by
 	variants []variant
 	start    string   // directory of what starting generates, "" for none: the program's first argument
-	args     []string // the program's others
+	args     []string // the program's others, or all of them
 	unit     string   // of what the program prints, "" for ns
 }
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import sys
 from struct import Struct
 from types import CodeType
-from typing import Any, Callable, Dict, Iterable, MutableMapping, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterable, List, MutableMapping, Optional, Sequence, Tuple
 
+from .coderef import CodeRef
 from .files import TallyFile
 from .packed import Packed, Plan
 from .spans import Span
@@ -67,7 +68,7 @@ class Traced(Account, Packed):
     It is the account of the whole run, and the plan: one object and not three, for there is one for each code object.
     """
 
-    __slots__ = ("file", "text", "fast", "codes", "pending", "held", "returning", "calls", "age", "firsts", "raw",
+    __slots__ = ("file", "text", "fast", "refs", "pending", "held", "returning", "calls", "age", "firsts", "raw",
                  "asked", "partial")
 
     def __init__(self, file: TallyFile, plan: Plan, slots: int, due: int, fast: MutableMapping[int, int]) -> None:
@@ -75,7 +76,7 @@ class Traced(Account, Packed):
         self.file = file
         self.text = plan.text
         self.fast = fast                        # offset -> lowest byte of its counter
-        self.codes: Tuple[CodeType, ...] = ()   # held, since tables are keyed by id
+        self.refs: Dict[int, CodeRef] = {}      # its code objects, by id
         self.pending = 0                        # frames whose statement is to be sampled when it ends
         self.held = False                       # every probe takes the slow path
         self.returning = False                  # PY_RETURN is armed
@@ -85,6 +86,10 @@ class Traced(Account, Packed):
         self.raw: Tuple[int, ...] = ()          # bytes of the counters where raw counting of its code began
         self.partial = False                    # an import hook has changed statements, which are not counted
         self.asked: Optional[bytearray] = None  # by code unit: whether the slow path has anything to do there
+
+    def codes(self) -> List[CodeType]:
+        """Return its code objects."""
+        return [code for code in [ref() for ref in list(self.refs.values())] if code is not None]
 
     @property
     def main(self) -> Account:
@@ -166,6 +171,9 @@ class Counters:
                 tables[id(code)] = table
             last = None
 
+        def forget(key: int) -> None:
+            tables.pop(key, None)
+
         def restart(memory: "memoryview[int]") -> None:
             nonlocal cells, last
             cells = memory.cast("B")
@@ -173,6 +181,7 @@ class Counters:
 
         self.on_instruction = on_instruction
         self.use = use
+        self.forget = forget
         self._restart = restart
 
     def places(self, code: CodeType) -> MutableMapping[int, int]:
@@ -194,19 +203,19 @@ class Counters:
         """Make every probe of a code object take the slow path, in the frames with these ids at least."""
         if not traced.held:
             traced.held = True
-            self.use(traced.codes, EMPTY, traced)
+            self.use(traced.codes(), EMPTY, traced)
 
     def release(self, traced: Traced) -> None:
         """Let the probes that may take the fast path again."""
         if traced.held and not traced.calls:
             traced.held = False
-            self.use(traced.codes, traced.fast, traced)
+            self.use(traced.codes(), traced.fast, traced)
 
-    def add(self, traced: Traced, code: CodeType) -> None:
-        """Count a code object."""
-        traced.codes += (code,)
+    def add(self, traced: Traced, code: CodeType, ref: CodeRef) -> None:
+        """Count a code object, until forget is called with its id."""
+        traced.refs[ref.key] = ref
         self.use([code], EMPTY if traced.held else traced.fast, traced)
 
     def renew(self, traced: Traced) -> None:
         """Take a code object's counters and what is due anew: they are others now."""
-        self.use(traced.codes, EMPTY if traced.held else traced.fast, traced)
+        self.use(traced.codes(), EMPTY if traced.held else traced.fast, traced)

@@ -23,6 +23,7 @@ from .wanted import cached_lines
 
 if TYPE_CHECKING:
     from .counting import Traced
+    from .lines import LineCode
 
 FILE, SUMS, CALL = 6, 7, 9
 
@@ -50,7 +51,7 @@ class TallyFile:
     """One version of one source file."""
 
     __slots__ = ("files", "number", "path", "data", "encoding", "digest", "frozen", "by_line", "saved", "traced",
-                 "marks", "shared", "raised", "announced", "by_code", "lines", "stamp", "lacking", "own")
+                 "marks", "shared", "raised", "announced", "by_line_key", "lines", "stamp", "lacking", "own")
 
     def __init__(self, files: "Files", number: int, path: str, data: bytes, digest: bytes, encoding: str,
                  frozen: Optional[bytes], by_line: bool, lines: int) -> None:
@@ -66,7 +67,7 @@ class TallyFile:
         self.own = Own()
         self.saved: Dict[int, str] = {}                     # plans out of the cache that nobody has needed yet
         self.traced: Dict[int, "Traced"] = {}               # by the code's key: equal code objects share counters
-        self.by_code: Dict[int, "Traced"] = {}              # counted by line: id(code)
+        self.by_line_key: Dict[int, "LineCode"] = {}        # the same of what is counted by line
         self.marks = bytearray(0)                           # spans that some plan counts
         self.shared: Dict[int, List["Traced"]] = {}         # spans that several plans count
         self.raised: Dict[Tuple[int, str, int], int] = {}   # (span, exception's type, call) -> slot
@@ -147,7 +148,7 @@ class TallyFile:
             marks[span] = 1
 
     def _all(self) -> Iterable["Traced"]:
-        return [*self.traced.values(), *self.by_code.values()]
+        return [*self.traced.values(), *[one.traced for one in self.by_line_key.values()]]
 
     def hits(self, counters: "memoryview[int]", traced: "Traced", span: int) -> int:
         """Return how often a span that this plan counts has been hit, in all calls together."""
@@ -205,6 +206,7 @@ class Files:
         self.cache = cache
         self.all: List[TallyFile] = []
         self.by_path: Dict[str, TallyFile] = {}
+        self.older: Dict[str, List[TallyFile]] = {}     # what lay at a path before, the newest first
         self.unreadable: Dict[str, str] = {}
         self.trees: "OrderedDict[int, SpanTree]" = OrderedDict()    # by the file's number
         self.unpacked: "OrderedDict[int, Frozen]" = OrderedDict()
@@ -214,11 +216,10 @@ class Files:
     def owner(self, file: TallyFile, code: CodeType, key: int) -> Tuple[TallyFile, Optional[str]]:
         """Return the version of a file whose own a code object is, and its name there; None where it is no version's."""
         name = file.own_name(code, key)
-        for older in reversed(self.all) if name is None else ():
-            if older.path == file.path and older is not file:
-                name = older.own_name(code, key)
-                if name is not None:
-                    return older, name
+        for older in self.older.get(file.path, ()) if name is None else ():
+            name = older.own_name(code, key)
+            if name is not None:
+                return older, name
         return file, name
 
     def of(self, code: CodeType, path: str) -> Optional[TallyFile]:
@@ -247,6 +248,8 @@ class Files:
             self.unreadable[path] = type(error).__name__
             return None
         self.all.append(file)
+        if known is not None:
+            self.older.setdefault(path, []).insert(0, known)
         self.by_path[path] = file
         return file
 

@@ -13,7 +13,7 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any, Callable, Dict, Optional
 
 from . import guest
-from .raw import PASSED
+from .raw import PASSED, PLANNED
 from .tally_api import RawCode, Tally
 from .unplanned import References, Unplanned
 
@@ -126,6 +126,8 @@ class FirstSight:
         self.know_loader(path, globals_)
         number = raw.begin(code, path, globals_["__name__"])
         if not number:
+            if self.verdicts.get(code.co_filename, 0) > 0:      # not any more, nor what C begins by itself
+                self.verdicts[code.co_filename] = PLANNED
             return False
         self.verdicts[code.co_filename] = number
         self.arm(code)

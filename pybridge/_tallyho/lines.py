@@ -35,19 +35,17 @@ _type_name = type.__dict__["__name__"].__get__
 
 
 class LineCode:
-    """One code object that is counted by line."""
+    """One code object that is counted by line, equal ones included: they share its counters."""
 
-    __slots__ = ("code", "file", "owner", "traced", "begins", "slot_of", "holders", "entered",
+    __slots__ = ("file", "owner", "traced", "begins", "slot_of", "holders", "entered",
                  "slots", "continued", "parts")
 
     def __init__(self, code: CodeType, file: TallyFile, owner: Optional[Owner], spans: List[Span]) -> None:
-        self.code = code
         self.file = file
         self.owner = owner
         header = owner.header if owner is not None and owner.function else -1
         plan = lines_plan(owner.number if owner is not None else -1, [span.index for span in spans], header)
         self.traced = Traced(file, plan, len(spans) + 1, 0, {})
-        file.by_code[id(code)] = self.traced
         self.entered = header >= 0
         self.slots = len(spans)
         self.begins: Dict[int, List[Tuple[int, Span]]] = {}     # line -> (slot, statement)
@@ -86,28 +84,39 @@ class Lines:
         self.waiting: Dict[int, List[Tuple[Span, Account, int]]] = {}   # id(frame) -> statements to sample
         self.adding = allocate_lock()
 
-    def begin(self, file: TallyFile, code: CodeType, name: str) -> int:
-        """Count a code object by line, which the file has under that name; return the events it needs, of sys.monitoring."""
+    def begin(self, file: TallyFile, code: CodeType, key: int, name: str) -> int:
+        """Count a code object by line, which has that key, and that name in the file; return the events it needs, of sys.monitoring."""
         monitoring = getattr(sys, "monitoring", None)
-        if _has_many_lines(code):
+        known = file.by_line_key.get(key)
+        if known is None and not _has_many_lines(code):
+            known = self._new(file, code, key, name)
+        if known is None:
             return 0
+        self.codes[id(code)] = known
+        if monitoring is None:
+            return 1
+        events = monitoring.events
+        return int(events.LINE | events.PY_RETURN | events.PY_START)
+
+    def _new(self, file: TallyFile, code: CodeType, key: int, name: str) -> Optional[LineCode]:
         owner = _owner(file, code, name)
         if file.frozen is None:
             spans = _plain_spans(file, code)
         elif owner is None:
-            return 0
+            return None
         else:
             lines = {line for _, _, line in _lines_of(code)}        # a statement of which nothing is left is on none
             spans = [span for span in file.tree().statements[owner.number]
                      if not span.no_code and not lines.isdisjoint(range(span.start[0], span.head[0] + 1))]
         line_code = LineCode(code, file, owner, spans)
         if not self._announce(line_code):
-            return 0
-        self.codes[id(code)] = line_code
-        if monitoring is None:
-            return 1
-        events = monitoring.events
-        return int(events.LINE | events.PY_RETURN | events.PY_START)
+            return None
+        file.by_line_key[key] = line_code
+        return line_code
+
+    def gone(self, key: int) -> None:
+        """A code object with that id is no more."""
+        self.codes.pop(key, None)
 
     def refusal(self, code: CodeType) -> str:
         """Say of code that is not counted why."""
@@ -193,7 +202,7 @@ class Lines:
 
     def _account(self, code: LineCode, frame: FrameType) -> Account:
         calls = self.tally.calls
-        if calls is None or not calls.concerns(code.file, code.owner, code.code):
+        if calls is None or not calls.concerns(code.file, code.owner, frame.f_code):
             return code.traced.main
         return calls.account(frame, code.traced)
 
@@ -249,7 +258,7 @@ class Lines:
         self.adding = allocate_lock()           # a thread that is not in the child may have held the other
         self.current.clear()
         self.waiting.clear()
-        for code in self.codes.values():
+        for code in [one for file in self.tally.files.all for one in file.by_line_key.values()]:
             code.traced.main.first = -1
             code.traced.main.taken.clear()
             code.traced.set_all_due(code.traced.size, 0 if self.tally.sampling else NEVER)

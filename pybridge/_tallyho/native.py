@@ -106,11 +106,12 @@ class NativeCounters(Counters):
         self.watch = hand.watch
         self.on_instruction = hand
         self.use = use
+        self.forget = hand.forget
         self._restart = hand.restart
 
     def hold(self, traced: Traced, frames: Sequence[int]) -> None:
         """Make every probe take the slow path in these frames."""
-        for code in () if traced.calls else traced.codes:
+        for code in () if traced.calls else traced.codes():
             self.watch(code, tuple(frames))
 
     def release(self, traced: Traced) -> None:

@@ -26,6 +26,8 @@ PASSED, PLANNED = 0, -1
 
 BYTES_PER_UNIT = 16
 """Bytes of a source whose syntax is read in the time in which a code unit is planned."""
+MOST_LOADS = 3
+"""Times that a module may begin before its code is planned: each has code objects of its own, that are counted apart."""
 CHUNK = 8192
 """Counter slots that are handed out to raw counters at a time."""
 
@@ -41,6 +43,7 @@ class Raw:
         self.records = records
         self.left = allowance                           # code units that may yet be planned at their first sight
         self.files: Dict[str, int] = {}                 # by path, or as the code has it; PLANNED; PASSED: not counted at all
+        self.loads: Dict[str, int] = {}                 # by path: how often its module has begun
         self.last = 0
         self.growing = allocate_lock()
 
@@ -52,8 +55,9 @@ class Raw:
         """Return the number of a file whose code is counted raw from now on, and 0 of another; anew: it is loaded."""
         number = self.files.get(path)
         if number is None or anew and number > 0:
+            loads = self.loads[path] = self.loads.get(path, 0) + 1
             with Calm():
-                number = self.files[path] = self._announce(path)
+                number = self.files[path] = self._announce(path) if loads <= MOST_LOADS else PLANNED
         return max(number, 0)
 
     def _announce(self, path: str) -> int:
@@ -126,5 +130,6 @@ class Raw:
     def restart(self) -> None:
         """Start afresh in a forked child: what the parent has counted is begun anew when it runs there."""
         self.files.clear()
+        self.loads.clear()
         self.last = 0
         self.growing = allocate_lock()

@@ -254,7 +254,7 @@ class Sampler:
 
     def _arm(self, traced: Traced, mask: int) -> None:
         if self.monitor is not None:
-            for code in traced.codes:
+            for code in traced.codes():
                 self.monitor.set_events(code, "tally", mask)
 
     # Writing.

@@ -15,6 +15,7 @@ from typing import Any, Dict, List, Mapping, Optional, Tuple
 from .bytecode import FACTS
 from .cache import PlanCache
 from .calls import Calls
+from .coderef import CodeRef
 from .counting import DISABLE, NEVER, Counters, Traced, sums
 from .durations import Durations
 from .event import starts
@@ -83,7 +84,9 @@ class Tally:
         self.lines = Lines(self)
         self.traced: Dict[int, Traced] = {}                     # id(code)
         self.order: List[Traced] = []
-        self.raise_maps: Dict[int, RaiseMap] = {}
+        self.refs: Dict[int, CodeRef] = {}
+        self.gone = self._gone                                  # one for all references
+        self.raise_maps: Dict[int, RaiseMap] = {}               # id(Traced)
         self.told: Dict[Tuple[int, int, str], int] = {}         # samples of exceptions, by file, span and type
         self.paths: Dict[int, str] = {}
         self.foreign = Foreign(records)
@@ -158,25 +161,27 @@ class Tally:
             if file.by_line:
                 if name is None:
                     raise OtherSource("not compiled from the file")
-                return self._by_line(file, code, name)
+                return self._by_line(file, code, key, name)
             traced = self._traced(file, code, key, name)
         except OtherSource:
             self.foreign.tell(path, False)
             file.replaced(self.records, code)
             return 0
         if traced is None:
-            return self._by_line(file, code, name or code.co_name)
+            return self._by_line(file, code, key, name or code.co_name)
         self.traced[id(code)] = traced
         if self.raw is not None:
             at = self.raw.where(code)
             traced.raw += (at,) if at >= 0 else ()
-        self.counting.add(traced, code)
+        self.counting.add(traced, code, self._refer(code))
         traced.returning = self.sampling or traced.calls
         return self._mask(traced)
 
-    def _by_line(self, file: TallyFile, code: CodeType, name: str) -> int:
-        events = self.lines.begin(file, code, name)
-        if not events:
+    def _by_line(self, file: TallyFile, code: CodeType, key: int, name: str) -> int:
+        events = self.lines.begin(file, code, key, name)
+        if events:
+            self._refer(code)
+        else:
             file.lacks(self.records, "Not all of it is counted: %s." % self.lines.refusal(code))
         return events
 
@@ -188,6 +193,24 @@ class Tally:
                 file.lacks(self.records, reason)
         except Exception:                       # one failure is enough
             self.errors += 1
+
+    def _refer(self, code: CodeType) -> CodeRef:
+        """Have what is known of a code object forgotten when it goes: a text may be compiled and run again without end."""
+        ref = CodeRef(code, self.gone)
+        ref.key = id(code)
+        self.refs[ref.key] = ref
+        return ref
+
+    def _gone(self, ref: CodeRef) -> None:
+        key = ref.key
+        if self.refs.get(key) is not ref:
+            return
+        del self.refs[key]
+        traced = self.traced.pop(key, None)
+        if traced is not None:
+            traced.refs.pop(key, None)
+            self.counting.forget(key)
+        self.lines.gone(key)
 
     def _mask(self, traced: Traced) -> int:
         if not traced.slots:
@@ -396,9 +419,9 @@ class Tally:
             self.lines.exception(frame, exc)
         if frame is None or traced is None or traced.owner < 0 or traced.main.first < 0:
             return
-        known = self.raise_maps.get(id(code))
+        known = self.raise_maps.get(id(traced))
         if known is None:
-            known = self.raise_maps[id(code)] = RaiseMap(code, traced.file, traced.owner)
+            known = self.raise_maps[id(traced)] = RaiseMap(code, traced.file, traced.owner)
         if known.is_end(frame.f_lasti, exc):
             return
         index = known.statement(code, frame.f_lasti)

@@ -35,7 +35,7 @@ static inline size_t OFFSET(PyObject *o)
  * takes the slow path. due has for each slot from first on the count at which it
  * takes it too, and frames are those in which every place does. */
 typedef struct {
-    PyObject *code; /* owned: tables are found by address */
+    PyObject *code; /* borrowed: forget is called before its address is another's */
     Py_buffer slots, dues;
     const int32_t *slot;
     const uint32_t *due;
@@ -184,7 +184,7 @@ static Table *add(Counters *c, PyObject *code)
         PyErr_NoMemory();
         return NULL;
     }
-    t->code = Py_NewRef(code);
+    t->code = code;
     *place(c, code) = t;
     c->used++;
     return t;
@@ -256,6 +256,40 @@ static PyObject *use(PyObject *self, PyObject *args)
 #ifndef Py_LIMITED_API
     raw_planned(code);
 #endif
+    Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(forget_doc,
+"forget(address)\n\n"
+"Let go of the table of a code object that ends, or has ended, at that address.");
+
+static PyObject *forget_code(PyObject *self, PyObject *address)
+{
+    Counters *c = (Counters *)self;
+    void *code = PyLong_AsVoidPtr(address);
+    if (!code && PyErr_Occurred())
+        return NULL;
+    size_t i = hash(code) & c->mask;
+    while (c->tables[i] && c->tables[i]->code != code)
+        i = (i + 1) & c->mask;
+    Table *t = c->tables[i];
+    if (!t)
+        Py_RETURN_NONE;
+    if (c->cache[line(code)] == t)
+        c->cache[line(code)] = NULL;
+    c->tables[i] = NULL;
+    c->used--;
+    for (size_t j = (i + 1) & c->mask; c->tables[j]; j = (j + 1) & c->mask) { /* those that had to go past it may come nearer */
+        size_t home = hash(c->tables[j]->code) & c->mask;
+        if (((j - home) & c->mask) >= ((j - i) & c->mask)) {
+            c->tables[i] = c->tables[j];
+            c->tables[j] = NULL;
+            i = j;
+        }
+    }
+    clear(t);
+    PyMem_Free(t->frame);
+    PyMem_Free(t);
     Py_RETURN_NONE;
 }
 
@@ -338,9 +372,6 @@ static int traverse(PyObject *self, visitproc visit, void *arg)
     Py_VISIT(Py_TYPE(self));
     Py_VISIT(c->slow);
     Py_VISIT(c->carry);
-    for (size_t i = 0; c->tables && i <= c->mask; i++)
-        if (c->tables[i])
-            Py_VISIT(c->tables[i]->code);
     return 0;
 }
 
@@ -361,7 +392,6 @@ static void dealloc(PyObject *self)
         if (c->tables[i]) {
             clear(c->tables[i]);
             PyMem_Free(c->tables[i]->frame);
-            Py_DECREF(c->tables[i]->code);
             PyMem_Free(c->tables[i]);
         }
     PyMem_Free(c->tables);
@@ -375,6 +405,7 @@ static void dealloc(PyObject *self)
 
 static PyMethodDef methods[] = {
     {"use", use, METH_VARARGS, use_doc},
+    {"forget", forget_code, METH_O, forget_doc},
     {"watch", watch, METH_VARARGS, watch_doc},
     {"restart", restart, METH_O, restart_doc},
     {NULL, NULL, 0, NULL},
