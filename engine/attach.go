@@ -163,7 +163,7 @@ func doorOf(pid int) (hub.Attachable, bool) {
 
 // summon has a program that does not listen load the bridge and dial us.
 func (s *Session) summon(ctx context.Context) (*link.Conn, error) {
-	stage, err := stageBridge(s.listener.Dir())
+	stage, _, err := stageBridge(s.listener.Dir())
 	if err != nil {
 		return nil, err
 	}

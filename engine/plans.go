@@ -3,6 +3,8 @@ package engine
 import (
 	"os"
 	"path/filepath"
+
+	"github.com/tallyho-dev/tallyho/internal/owner"
 )
 
 // plansDir is the user's directory of what bridges keep about source files
@@ -15,6 +17,9 @@ func plansDir() string {
 	}
 	dir := filepath.Join(cache, "tallyho", "plans")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return ""
+	}
+	if owner.Private(dir) != nil {
 		return ""
 	}
 	return dir

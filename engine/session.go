@@ -96,7 +96,8 @@ func Start(ctx context.Context, c Config, o Observer) (*Session, error) {
 	if s.listener, err = link.Listen(); err != nil {
 		return nil, err
 	}
-	if s.stage, err = stageBridge(s.listener.Dir()); err != nil {
+	var note string
+	if s.stage, note, err = stageBridge(s.listener.Dir()); err != nil {
 		s.listener.Close()
 		return nil, err
 	}
@@ -106,16 +107,19 @@ func Start(ctx context.Context, c Config, o Observer) (*Session, error) {
 	for owner, specs := range c.Tracepoints {
 		s.set.Replace(owner, specs)
 	}
-	if err := s.begin(ctx); err != nil {
+	if err := s.begin(ctx, note); err != nil {
 		s.giveUp()
 		return nil, err
 	}
 	return s, nil
 }
 
-// begin starts the program and waits until it is armed.
-func (s *Session) begin(ctx context.Context) error {
+// begin starts the program and waits until it is armed; a note is told.
+func (s *Session) begin(ctx context.Context, note string) error {
 	go s.run()
+	if note != "" {
+		s.post(func() { s.observer.Notice(note) })
+	}
 	pid, err := s.launch(ctx)
 	if err != nil {
 		return err

@@ -12,28 +12,54 @@ import (
 
 	"github.com/tallyho-dev/tallyho/engine/launch"
 	"github.com/tallyho-dev/tallyho/engine/link"
+	"github.com/tallyho-dev/tallyho/internal/owner"
 	"github.com/tallyho-dev/tallyho/pybridge"
 )
 
-// stageBridge writes the bridge to the user's cache, or where there is none to
-// the Session's own directory.
-func stageBridge(private string) (string, error) {
+// stageBridge writes the bridge to the user's cache, or where there is none, or
+// others could change it, to the Session's own directory; note says why then.
+func stageBridge(private string) (dir, note string, err error) {
 	var first error
 	if cache, err := os.UserCacheDir(); err == nil {
-		dir, err := pybridge.Stage(filepath.Join(cache, "tallyho", "bridge"))
-		if err == nil {
-			return dir, nil
+		if dir, first = stageIn(filepath.Join(cache, "tallyho", "bridge")); first == nil {
+			return dir, "", nil
 		}
-		first = err
 	}
 	if private == "" {
 		private = os.TempDir()
 	}
-	dir, err := pybridge.Stage(filepath.Join(private, "bridge"))
-	if err != nil {
-		return "", fmt.Errorf("write the bridge: %w", errors.Join(first, err))
+	if dir, err = pybridge.Stage(filepath.Join(private, "bridge")); err != nil {
+		return "", "", fmt.Errorf("write the bridge: %w", errors.Join(first, err))
 	}
-	return dir, nil
+	if first != nil {
+		note = fmt.Sprintf("the cache directory is not used: %v", first)
+	}
+	return dir, note, nil
+}
+
+// stageIn is Stage in a directory of the cache, what it holds included only if
+// nobody else can have put it there: it is run.
+func stageIn(cache string) (string, error) {
+	if err := os.MkdirAll(cache, 0o700); err != nil {
+		return "", err
+	}
+	if err := owner.Private(cache); err != nil {
+		return "", err
+	}
+	dir, err := pybridge.Stage(cache)
+	if err != nil {
+		return "", err
+	}
+	if owner.Owned(dir) == nil {
+		return dir, nil
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		return "", err
+	}
+	if dir, err = pybridge.Stage(cache); err != nil {
+		return "", err
+	}
+	return dir, owner.Owned(dir)
 }
 
 // Accelerate finds or builds the bridge's C half for an interpreter, in the

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/tallyho-dev/tallyho/internal/owner"
 )
 
 // buildTimeout is how long the C compiler may take.
@@ -64,6 +66,9 @@ func kept(ctx context.Context, p Interpreter, content []byte, cache string,
 	}
 	dir := filepath.Join(cache, "native", key)
 	target := filepath.Join(dir, moduleName)
+	if err := ownCache(dir); err != nil {
+		return Accelerator{Note: fmt.Sprintf("the accelerators in the cache are not used: %v", err)}
+	}
 	if _, err := os.Stat(target); err == nil {
 		return Accelerator{Path: target}
 	}
@@ -81,6 +86,15 @@ func kept(ctx context.Context, p Interpreter, content []byte, cache string,
 		return Accelerator{Note: err.Error()}
 	}
 	return Accelerator{Path: target}
+}
+
+// ownCache makes a directory for what is loaded into programs, and refuses one in
+// which others than the user could have put something.
+func ownCache(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	return errors.Join(owner.Private(dir), owner.Owned(dir))
 }
 
 const moduleName = "_tallyho_native.so"

@@ -1,4 +1,5 @@
-// Package owner tells whose process is at the other end of a socket.
+// Package owner tells whose process is at the other end of a socket, and whether
+// a directory is the user's alone.
 package owner
 
 import (
