@@ -155,3 +155,22 @@ func TestAPipeThatNobodyReads(t *testing.T) {
 		return err != nil || bytes.Contains(state, []byte(") Z "))
 	})
 }
+
+// TestACacheOfOthersIsNotRun: what lies in a cache that others can write to is no
+// code of ours.
+func TestACacheOfOthersIsNotRun(t *testing.T) {
+	cache := filepath.Join(t.TempDir(), "cache")
+	if err := os.Mkdir(cache, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(cache, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	got := tallyho(t, run{args: []string{"run", "-c", "print('x')"}, env: []string{"XDG_CACHE_HOME=" + cache}})
+	if got.code != 0 || got.stdout != "x\n" || !strings.Contains(got.stderr, "the cache directory is not used: others than you can write to") {
+		t.Errorf("%+v", got)
+	}
+	if staged, _ := filepath.Glob(filepath.Join(cache, "tallyho", "bridge", "*")); staged != nil {
+		t.Errorf("used all the same: %q", staged)
+	}
+}

@@ -83,7 +83,7 @@ func Listen() (*Listener, error) {
 		return nil, err
 	}
 	l.dir = dir
-	path := filepath.Join(dir, "link.sock")
+	path := filepath.Join(dir, socketName)
 	if l.net, err = net.Listen("unix", path); err == nil {
 		err = os.Chmod(path, 0o600)
 	}
@@ -95,6 +95,9 @@ func Listen() (*Listener, error) {
 	return l, nil
 }
 
+// runPrefix begins the name of each run's directory.
+const runPrefix = "tallyho-"
+
 // privateDir makes a 0700 directory whose path leaves room for a socket's
 // name.
 func privateDir() (string, error) {
@@ -103,8 +106,9 @@ func privateDir() (string, error) {
 		if base == "" || len(base)+len("/tallyho-0123456789/link.sock") > maxSocketPath {
 			continue
 		}
-		dir, err := os.MkdirTemp(base, "tallyho-")
+		dir, err := os.MkdirTemp(base, runPrefix)
 		if err == nil {
+			sweep(dir)
 			return dir, nil
 		}
 		if firstErr == nil {

@@ -21,6 +21,7 @@ from _thread import allocate_lock, start_new_thread
 from typing import Any, Dict, List, Mapping, Optional, Tuple, Union
 
 from . import guest
+from .anteroom import Anteroom
 from .link import Broken, Link, Message
 from .visit import Visit
 
@@ -44,6 +45,7 @@ class Host:
     def __init__(self) -> None:
         self.sock: Optional["_socket.socket"] = None
         self.token = ""
+        self.room = Anteroom()
         self.visit: Optional[Visit] = None
         self.files: List[str] = []
         self.pid = 0
@@ -125,6 +127,7 @@ class Host:
                 _sleep(0.005)
         if sock is not None:
             sock.close()
+            self.room.clear()
         for path in self.files:
             _remove(path)
 
@@ -238,8 +241,8 @@ class Host:
     def _run(self) -> None:
         visit: Optional[Visit] = None
         try:
-            while visit is None and not self.stopping:
-                sock = self._accept(True)
+            while visit is None and not self.stopping and self.sock is not None:
+                sock = self.room.wait(self.sock, self.wake[0])
                 visit = self._welcome(sock) if sock is not None else None
         except BaseException:  # the socket is closed, or the interpreter goes down
             pass
@@ -247,20 +250,6 @@ class Host:
             self._ended()
         if visit is not None:
             visit.stay()
-
-    def _accept(self, wait: bool) -> Optional["_socket.socket"]:
-        listening = self.sock
-        if listening is None:
-            return None
-        if wait:
-            _wait_for(listening.fileno(), self.wake[0])
-        try:
-            fd, _ = listening._accept()  # type: ignore[attr-defined]
-        except (BlockingIOError, InterruptedError, ConnectionAbortedError):
-            return None
-        sock = _socket.socket(listening.family, listening.type, listening.proto, fileno=fd)
-        sock.setblocking(True)
-        return sock
 
     def _welcome(self, sock: "_socket.socket") -> Optional[Visit]:
         """Begin a visit for the client that stands at the door, if it may come in."""
@@ -298,11 +287,14 @@ class Host:
 
     def _turn_away(self) -> None:
         """Called now and then while a client is there."""
+        listening = self.sock
+        if listening is None:
+            return
         try:
-            sock = self._accept(False)
+            self.room.admit(listening)
         except OSError:
             return
-        if sock is not None:
+        for sock in self.room.leave():
             link = Link.over(sock)
             link.send({"t": "refused", "text": BUSY})
             link.close()
@@ -332,6 +324,7 @@ class Host:
         """What listens is the parent."""
         sock, self.sock = self.sock, None
         self.files, self.visit, self.calling = [], None, False
+        self.room.clear()
         if sock is not None:
             sock.close()
 
@@ -397,16 +390,6 @@ def _same_user(sock: "_socket.socket") -> bool:
         return True
     _, uid, _ = struct.unpack("3i", sock.getsockopt(_socket.SOL_SOCKET, option, struct.calcsize("3i")))
     return uid in (0, os.geteuid())
-
-
-def _wait_for(fd: int, wake: int) -> None:
-    if _poll is None:
-        select.select([fd], [], [], 0.1)
-        return
-    poller = _poll()
-    poller.register(fd, select.POLLIN)
-    poller.register(wake, select.POLLIN)
-    poller.poll()
 
 
 def _program() -> str:
