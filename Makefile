@@ -10,12 +10,27 @@ VERSION ?= $(shell scripts/version)
 LDFLAGS  = -s -w -X github.com/tallyho-dev/tallyho/cmd.release=$(VERSION)
 RACE    := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && [ "$$(go env CGO_ENABLED)" = 1 ] && echo -race)
 
-.PHONY: all build package dist demo test unit check tools bench fuzz clean
+PREFIX  ?= $(HOME)/.local
+
+.PHONY: all build install vscode package dist demo test unit check tools bench fuzz clean
 
 all: build
 
 build:
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/tallyho .
+
+# The binary, for the person: in a folder that most systems have on PATH.
+install:
+	@mkdir -p "$(DESTDIR)$(PREFIX)/bin"
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o "$(DESTDIR)$(PREFIX)/bin/tallyho" .
+	@case ":$$PATH:" in *":$(PREFIX)/bin:"*) ;; *) echo 'Put $(PREFIX)/bin on PATH: tallyho is there.' ;; esac
+
+# The VS Code extension with the binary in it; installed, where VS Code's command is on PATH.
+vscode: build
+	mkdir -p editors/vscode/bin && cp bin/tallyho editors/vscode/bin/tallyho
+	cd editors/vscode && npm ci && npm run package
+	@if command -v code >/dev/null 2>&1; then code --install-extension editors/vscode/tallyho.vsix; \
+	else echo 'In VS Code: Extensions, the menu …, Install from VSIX…, and choose editors/vscode/tallyho.vsix.'; fi
 
 # The Python package by which a program lets itself be attached to.
 package:

@@ -3,7 +3,12 @@
 import * as vscode from 'vscode'
 import { LanguageClient, type LanguageClientOptions } from 'vscode-languageclient/node'
 import { locate } from './locate.js'
+import { show } from './pages.js'
 import { type Contributed, serverSettings } from './settings.js'
+
+function preview(uri: string): Thenable<unknown> {
+  return vscode.commands.executeCommand('markdown.showPreview', vscode.Uri.parse(uri))
+}
 
 /** The language server of one window. It restarts when the binary's path changes or the person asks. */
 export class Server implements vscode.Disposable {
@@ -65,6 +70,7 @@ export class Server implements vscode.Disposable {
       // The change of the path that restarts the server is news to the old one too, which would fail to hear it.
       middleware: {
         workspace: { didChangeConfiguration: async (sections, next) => (this.leaving ? undefined : next(sections)) },
+        window: { showDocument: (params, token, next) => show(params, preview, async () => next(params, token)) },
       },
     }
   }
