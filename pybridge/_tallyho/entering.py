@@ -15,8 +15,10 @@ from types import CodeType
 from typing import Callable, Dict, FrozenSet, Iterator, List, Set, Tuple
 
 from .bytecode import END_ASYNC_FOR, exception_table
-from .fields import CO_OPTIMIZED
 from .layout import Layout
+
+CO_OPTIMIZED = 0x1
+"""Of code whose variables are no dictionary's: a function's."""
 
 _JUMPS = (frozenset(dis.hasjrel) | frozenset(dis.hasjabs)) - {END_ASYNC_FOR}   # 3.14: names the SEND it belongs to
 _ENDS = ("RETURN_VALUE", "RETURN_CONST", "RAISE_VARARGS", "RERAISE")
