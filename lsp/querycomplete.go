@@ -33,6 +33,9 @@ func (s *server) Completion(ctx context.Context, p *protocol.CompletionParams) (
 				NewText: e.written(item.Insert),
 			},
 		}
+		if i == 0 && item.Span.Start == item.Span.End { // asked for where nothing is typed, beside what JSON's server lists
+			one.Preselect = protocol.NewOptional(true)
+		}
 		if doc != "" {
 			one.Documentation = protocol.String(doc)
 		}

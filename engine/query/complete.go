@@ -1,6 +1,7 @@
 package query
 
 import (
+	"slices"
 	"sort"
 	"strings"
 )
@@ -144,11 +145,32 @@ func (c *cursor) arguments() []Item {
 	case "Query":
 		return fields(c.prefix)
 	case "Q", "trace", "And", "Or", "Not", "filter":
-		return append(append(fields(c.prefix), options(name)...), predicates()...)
+		return usualFirst(append(append(fields(c.prefix), options(name)...), predicates()...))
 	case "From", "Backlog":
 		return append(append(options(name), fields(c.prefix)...), predicates()...)
 	}
 	return nil
+}
+
+// usual are the arguments that most queries have, in the order in which they are written.
+// Behind two dozen fields nobody would see the actions.
+var usual = []string{"function", "module", "kind", "action", "actions"}
+
+func usualFirst(items []Item) []Item {
+	var first, rest []Item
+	for _, label := range usual {
+		for _, i := range items {
+			if i.Label == label {
+				first = append(first, i)
+			}
+		}
+	}
+	for _, i := range items {
+		if !slices.Contains(usual, i.Label) {
+			rest = append(rest, i)
+		}
+	}
+	return append(first, rest...)
 }
 
 // options are the keywords of a function or action that are no criteria.

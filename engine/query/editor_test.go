@@ -13,6 +13,19 @@ func cursorAt(s string) (text string, offset int) {
 	return before + after, len(before)
 }
 
+// TestTheUsualArgumentsComeFirst: in a call and at the start of a query, what most are
+// written with is seen without scrolling, the actions among it.
+func TestTheUsualArgumentsComeFirst(t *testing.T) {
+	for _, text := range []string{"", "Q(", "Q(function='a', ", "trace(", "~Q("} {
+		items := Complete(text, len(text), nil)
+		for i, want := range usual {
+			if i >= len(items) || items[i].Label != want {
+				t.Fatalf("%q: item %d is not %s: %+v", text, i, want, items[:min(len(items), len(usual))])
+			}
+		}
+	}
+}
+
 func TestComplete(t *testing.T) {
 	known := Known{"function": {"price", "total", "it's"}, "module": {"shop", "shop.cart"}}
 	cases := []struct{ at, first, without string }{
