@@ -115,6 +115,9 @@ func (s *Session) receive(p *process, m link.Message) {
 			s.announced = true
 			s.observer.Started(p.hello.PID)
 		}
+	case link.Doubt:
+		s.tallies.Doubt(p.number)
+		s.observer.Notice(m.Text)
 	case link.Notice:
 		s.observer.Notice(m.Text)
 	case link.Exception:

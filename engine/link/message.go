@@ -12,7 +12,7 @@ import (
 const Version = 1
 
 // Message is what a Conn delivers: *Hello, Armed, StatusReport, Started,
-// Notice, Exception, Stopped, Continued, Loaded, Bye, Reply, Batch or Lost.
+// Notice, Doubt, Exception, Stopped, Continued, Loaded, Bye, Reply, Batch or Lost.
 type Message interface{ message() }
 
 // Hello introduces a process.
@@ -76,6 +76,11 @@ type Started struct{}
 
 // Notice is one sentence for the person.
 type Notice struct {
+	Text string `json:"text"`
+}
+
+// Doubt says that the process's counts are lower bounds from now on, and why.
+type Doubt struct {
 	Text string `json:"text"`
 }
 
@@ -154,6 +159,7 @@ func (Armed) message()        {}
 func (StatusReport) message() {}
 func (Started) message()      {}
 func (Notice) message()       {}
+func (Doubt) message()        {}
 func (Exception) message()    {}
 func (Stopped) message()      {}
 func (Continued) message()    {}
@@ -184,6 +190,8 @@ func decodeMessage(payload []byte) (Message, error) {
 		return Started{}, nil
 	case "notice":
 		return decode[Notice](payload)
+	case "doubt":
+		return decode[Doubt](payload)
 	case "exception":
 		return decode[Exception](payload)
 	case "stopped":

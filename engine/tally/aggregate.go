@@ -244,6 +244,22 @@ func (a *Aggregator) Update(id int, read func(slot uint64) uint64) {
 			a.changed = true
 		}
 	}
+	a.mark(id)
+}
+
+// Doubt says that a process's counts are lower bounds, those of the past as
+// those to come.
+func (a *Aggregator) Doubt(id int) {
+	a.of(id).doubted = true
+	a.mark(id)
+}
+
+func (a *Aggregator) mark(id int) {
+	if p := a.of(id); p.doubted {
+		for _, f := range p.files {
+			f.tally.atLeast()
+		}
+	}
 }
 
 // Close forgets a process's counters and keeps what they said at the last
@@ -256,7 +272,7 @@ func (a *Aggregator) Close(id int, whole bool) {
 	}
 	for _, f := range p.files {
 		f.terms = nil
-		if !whole {
+		if !whole || p.doubted {
 			f.tally.atLeast()
 		}
 	}

@@ -152,6 +152,21 @@ func TestProcessesAddUp(t *testing.T) {
 	}
 }
 
+func TestDoubtMakesLowerBounds(t *testing.T) {
+	a := newAggregator(Config{})
+	a.AddFile(1, twoLines(5, "x"))
+	a.AddSums(1, SumsInfo{File: 5, Hits: []Term{{Span: 0, Slot: 0}, {Span: 1, Slot: 1}}})
+	a.Update(1, counters(3, 0))
+	a.Doubt(1)
+	a.Update(1, counters(4, 2))
+	a.Close(1, true)
+	for i, st := range a.Snapshot().Files[0].Statements {
+		if want := []uint64{4, 2}[i]; !st.AtLeast || st.Hits != want {
+			t.Errorf("statement %d: %+v, want at least %d", i, st, want)
+		}
+	}
+}
+
 func TestTheNewestVersionOfAFileIsShown(t *testing.T) {
 	a := newAggregator(Config{})
 	add := func(id uint32, sha string, slot uint64) {

@@ -256,8 +256,9 @@ func (c *callTally) publish(name naming) *Call {
 
 // process is what one process of the Session has told.
 type process struct {
-	files map[uint32]*processFile
-	calls map[uint32]*callTally
+	files   map[uint32]*processFile
+	calls   map[uint32]*callTally
+	doubted bool // its counts are lower bounds
 }
 
 // processFile holds the counters of one file in one process.

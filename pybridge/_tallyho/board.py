@@ -117,7 +117,7 @@ class Plan:
 
     __slots__ = (
         "ref", "facts", "entries", "lines", "by_line", "tally", "tally_lines", "plain", "masks", "mask", "start_silent", "shared", "calls",
-        "direct", "counted",
+        "direct", "ready",
     )  # fmt: skip
 
     def __init__(self, ref: CodeRef, facts: CodeFacts) -> None:
@@ -139,10 +139,10 @@ class Plan:
         self.plain = False
         """Its lines concern tracepoints alone, and no thread of ours: what lines.c may judge."""
         """Counted by line: every LINE event is wanted."""
-        self.counted = False
-        """INSTRUCTION has been on: what other tools ask takes it away no more (swallowed.py)."""
         self.masks: Dict[str, int] = {}
         self.mask = 0
+        self.ready = False
+        """Its events are on: until then a thread that comes to the code waits."""
 
     @property
     def wants_lines(self) -> bool:

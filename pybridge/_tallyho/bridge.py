@@ -82,6 +82,7 @@ class Bridge:
         self.ticks = 0
         self.running = False
         self.finished = False
+        self.doubted = False
         self.parent: Optional[int] = None
         self.child = "child" in address
         """A process that a traced program started: what it runs is the interpreter's business."""
@@ -198,10 +199,7 @@ class Bridge:
         """Let the program be stopped and stepped."""
         self.stops.keep(self.run)
         if self.monitoring:
-            stepper = Stepper(self.stops, self.backend.tool, self.backend.swallowed)
-            self.stops.attention = stepper
-            if self.tally is not None and self.stops.served and stepper.claim():
-                self.backend.accompany(stepper.companion)
+            self.stops.attention = Stepper(self.stops, self.backend.tool, self.backend.swallowed)
         else:
             self.stops.attention = TraceSteps(self.stops, self.backend)
         self.stops.prepare()
@@ -292,6 +290,7 @@ class Bridge:
     def _detach(self, message: Message) -> None:
         self.finished = True
         self._ask_nothing()
+        self._tell_doubt()
         self._tell_statuses()
         self.link.close()
 
@@ -305,6 +304,7 @@ class Bridge:
             self.tally.tick()
             if self.monitoring:
                 self.backend.settle()
+            self._tell_doubt()
         self.asks.tick()
         self.stops.tick()
         self.ticks += 1
@@ -318,6 +318,12 @@ class Bridge:
         self.stops.tell_loads()
         while guest.failures:
             self.link.send({"t": "notice", "text": "an internal failure was kept from the program: " + guest.failures.pop()})
+
+    def _tell_doubt(self) -> None:
+        """Say once that counts are lower bounds, and why."""
+        if self.backend.doubt and not self.doubted:
+            self.doubted = True
+            self.link.send({"t": "doubt", "text": self.backend.doubt})
 
     def _tell_statuses(self) -> None:
         statuses = self.board.statuses(True)
@@ -394,6 +400,7 @@ class Bridge:
         self.finished = True
         try:
             self._ask_nothing()
+            self._tell_doubt()
             self.board.name_nearest()
             self.link.send({"t": "status", "tracepoints": self.board.statuses(False)})
             self.link.send({"t": "bye", "status": self.run.status})

@@ -67,13 +67,10 @@ class FirstSight:
     def know_tools(self) -> None:
         """Let C arm what is counted raw as long as nobody but us is there whom that concerns."""
         if self.starts is not None:
-            alone = self.monitor.companion is None and not self.monitor.lines_elsewhere
+            others = self.monitor.others
+            alone = not others.held and not others.unkept
             self.starts.tools = tuple([_m.get_tool(tool) for tool in TOOLS]) if alone else None
-
-    def tools_changed(self) -> None:
-        """Decide anew, beside other tools of sys.monitoring."""
-        self.verdicts.clear()
-        self.know_tools()
+            self.starts.wary = others.wary
 
     def replan(self, counting: bool) -> None:
         """Plan what was passed over, as far as somebody asks about it now; counting: of every call."""
@@ -121,7 +118,7 @@ class FirstSight:
     def _count(self, tally: Tally, code: CodeType, path: str, globals_: Dict[str, Any]) -> bool:
         """Have a code object counted raw, unless it is to be planned, or not to be counted."""
         raw = tally.raw
-        if raw is None or self.monitor.lines_elsewhere or not path or not tally.concerns(path):
+        if raw is None or self.monitor.others.unkept or not path or not tally.concerns(path):
             return False
         self.know_loader(path, globals_)
         number = raw.begin(code, path, globals_["__name__"])
@@ -142,24 +139,17 @@ class FirstSight:
     def arm(self, code: CodeType) -> None:
         """Set what raw counting needs of a code object."""
         monitor = self.monitor
-        monitor.settle()
-        if id(code) in self.board.plans:
-            return  # because of other tools
-        self.know_tools()
-        companion = monitor.companion
+        monitor.look_around()
         try:
-            if companion is not None:
-                companion(code, True)
             _m.set_local_events(monitor.tool, code, INSTRUCTION)
         except (SystemError, ValueError):
-            pass    # a code object that cannot be instrumented (gh-111997)
-        if companion is not None:
-            companion(code, False)
+            return      # a code object that cannot be instrumented (gh-111997)
+        monitor.others.hold(code)
 
     def renew(self, code: CodeType) -> bool:
         """Count code raw in a forked child as its parent did: a child may be short, and its parent's plans are few."""
         raw = self.raw
-        if raw is None or not raw.renewed(code) or self.monitor.lines_elsewhere:
+        if raw is None or not raw.renewed(code) or self.monitor.others.unkept:
             return False
         path = self.board.house.near(code.co_filename) or self._path(code.co_filename)
         return raw.begin(code, path, self.unplanned.module(code)) > 0
@@ -174,6 +164,12 @@ class FirstSight:
             module = self.unplanned.module(code)
             plan = self.monitor.see(code, {"__name__": module}, True) if module is not None else None
         return plan
+
+    def hold_all(self) -> None:
+        """Keep the lines of everything that is counted raw."""
+        for code, _ in self.unplanned.noted():
+            if self.raw is not None and self.raw.counts(code):
+                self.monitor.others.hold(code)
 
     def take_all(self) -> None:
         """Plan everything that is counted raw."""

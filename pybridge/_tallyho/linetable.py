@@ -6,7 +6,7 @@ from types import CodeType
 from typing import Dict, Optional, Tuple
 
 DATA_LINES = 1500
-"""Line starts beyond which a module's LINE events would be quadratic (gh-107674); such code is not asked for lines."""
+"""Line starts beyond which LINE is dear on 3.12 and 3.13 (gh-107674): each event walks the table, 6 s for a literal of 10,000 lines."""
 
 _line_cache: Dict[int, Tuple[CodeType, Dict[int, Optional[int]]]] = {}
 _LINE_CACHE_LIMIT = 256
@@ -26,7 +26,7 @@ def line_at(code: CodeType, offset: int) -> Optional[int]:
 
 
 def is_data(code: CodeType) -> bool:
-    """Report whether a module is so long a literal that LINE would be quadratic in it."""
+    """Report whether code is so long that LINE is asked for in it only where somebody wants its lines."""
     starts = set()
     for _, _, line in code.co_lines():
         starts.add(line)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import opcode
 import sys
-from _thread import allocate_lock, get_ident
+from _thread import get_ident
 from types import CodeType
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
@@ -22,7 +22,9 @@ from .event import CALL, EXCEPTION, LINE, RETURN
 from .firstsight import FirstSight
 from .linecallback import make_on_line
 from .linetable import is_data, line_at
+from .owned import Owned
 from .tally_api import Tally
+from .underway import underway
 from .unseen import DOOR, opened, unseen
 
 if sys.version_info >= (3, 12):
@@ -34,13 +36,12 @@ if sys.version_info >= (3, 12):
     LINES, JUMP, RAISE, STOP_ITERATION = _e.LINE, _e.JUMP, _e.RAISE, _e.STOP_ITERATION
     INSTRUCTION = _e.INSTRUCTION
     C_CALL, C_RETURN, C_RAISE = _e.CALL, _e.C_RETURN, _e.C_RAISE
+    from .neighbours import NAME, Neighbours
     from .swallowed import Swallowed, swallows
 else:
     raise ImportError("no sys.monitoring")
 
 TOOLS = (4, 3)
-NAME = "tallyho"
-SEEING_SECONDS = 2.0
 
 _END_FOR = opcode.opmap["END_FOR"]
 _getframe = sys._getframe
@@ -48,12 +49,6 @@ _getframe = sys._getframe
 
 class NoTool(Exception):
     """No tool id is free; the argument says who holds them."""
-
-
-def _others(ours: int) -> List[Tuple[int, str]]:
-    """Return the tools that are not of this bridge."""
-    names = [(tool, _m.get_tool(tool)) for tool in range(6) if tool != ours]
-    return [(tool, name) for tool, name in names if name is not None and not name.startswith(NAME)]
 
 
 class Monitor:
@@ -64,18 +59,16 @@ class Monitor:
         self.plans: Dict[int, Plan] = board.plans
         self.tally: Optional[Tally] = None
         self.swallowed: Optional[Swallowed] = None              # where INSTRUCTION can be
-        self.companion: Optional[Callable[[CodeType, bool], None]] = None
-        """Has a second tool ask for a code object's PY_START, or not any more."""
         self.counting = False
         self.global_events = 0
         self.tool = self._claim()
-        self.neighbours = _others(self.tool)
-        self.disturbed = False
-        """A tool has come that may ask for lines."""
+        self.others = Neighbours(self.tool)
+        self.untaken = False
+        """What is counted raw is to be planned, since its events may be taken away."""
         self.callbacks: List[int] = []
         self.asleep: List[Tuple[Plan, CodeType]] = []
         self.on = False
-        self.seeing = allocate_lock()
+        self.seeing = Owned()
         self.first = FirstSight(self)
 
     @staticmethod
@@ -94,6 +87,7 @@ class Monitor:
         self.tally = tally
         if tally is not None:
             self.swallowed = Swallowed(tally.missed) if swallows(self.tool) else None
+            self.others.start(self.swallowed is not None)
             tally.attach(self)
             self._register(INSTRUCTION, tally.on_instruction)
         self._register(START, self.first.callback(self.on_start, hand))
@@ -112,6 +106,18 @@ class Monitor:
         self._register(C_RAISE, profiler.on_raise)
         self.on = True
         self.replan()
+
+    def catch_up(self) -> None:
+        """See the code of a program that runs already: it may never start again."""
+        for code, globals_ in underway():
+            if id(code) not in self.plans and not guest.is_ours(code):
+                self._meet(code, globals_)
+
+    def _meet(self, code: CodeType, globals_: Dict[str, Any]) -> Optional[Plan]:
+        """Plan code that is new, unless it is passed over."""
+        if self.others.expected(code):
+            self._beware()
+        return None if self.first.pass_over(code, globals_) else self.see(code, globals_)
 
     def _register(self, event: int, callback: Callable[..., Any]) -> None:
         _m.register_callback(self.tool, event, callback)
@@ -133,6 +139,7 @@ class Monitor:
                 plan.mask = 0
                 _m.set_local_events(self.tool, code, 0)
         self.first.stop()
+        self.others.stop()
         for event in self.callbacks:
             _m.register_callback(self.tool, event, None)
         _m.free_tool_id(self.tool)
@@ -140,7 +147,7 @@ class Monitor:
 
     def forked(self) -> None:
         """Start afresh in a forked child, where a thread that held the lock does not exist."""
-        self.seeing = allocate_lock()
+        self.seeing = Owned()
         self.first.verdicts.clear()
 
     @staticmethod
@@ -183,62 +190,63 @@ class Monitor:
         asleep, self.asleep = self.asleep, []
         if not asleep or not self.on:
             return
-        _m.set_events(self.tool, self.global_events & ~START)
+        shared = self.others.keeper.bridge(True)
+        _m.set_events(self.tool, self.global_events & ~START | shared)
         try:
             for plan, code in asleep:
                 self._set_local(plan, code, plan.mask & ~START)
         finally:
             _m.set_events(self.tool, self.global_events)
+            self.others.keeper.bridge(False)
         for plan, code in asleep:
             plan.start_silent = False
             self._set_local(plan, code, plan.mask)
 
-    @property
-    def lines_elsewhere(self) -> bool:
-        """Whether a tool is there that may ask for lines: any but a profiler."""
-        return any(tool != _m.PROFILER_ID for tool, _ in self.neighbours)
-
     def _set_local(self, plan: Plan, code: CodeType, mask: int) -> None:
-        first = bool(mask & INSTRUCTION) and not plan.counted and self.companion is not None
         try:
-            if first:
-                plan.counted = True
-                self.companion(code, True)  # type: ignore[misc]
             _m.set_local_events(self.tool, code, mask)
         except (SystemError, ValueError):
             plan.mask = 0  # a code object that cannot be instrumented (gh-111997)
-        if first:
-            self.companion(code, False)  # type: ignore[misc]
 
-    def accompany(self, companion: Callable[[CodeType, bool], None]) -> None:
-        """Have a second tool at hand from now on, for code that is counted already as well."""
-        self.companion = companion
-        self.first.know_tools()
-        self._count_again(lambda plan: not plan.counted)
+    @property
+    def doubt(self) -> str:
+        """Why counts are lower bounds; "" where they are exact."""
+        return self.others.doubt
 
     def look_around(self) -> None:
-        """See whether other tools have come: what they ask may take INSTRUCTION from code. Called when code is seen, and now and
-        then."""
-        found = _others(self.tool)
-        if found != self.neighbours:
-            self.neighbours = found
-            self.disturbed = self.lines_elsewhere
-            self.first.tools_changed()
-            self._count_again(lambda plan: True)
+        """See whether other tools have come. Called when code is seen, and now and then."""
+        if self.others.look() and self.tally is not None:
+            if self.others.wary and self.others.ask_for_lines():
+                self._beware()
+            self.first.know_tools()
+            if self.others.unkept:
+                self.untaken = True
+                self._count_again()
 
     def settle(self) -> None:
-        """Look around, and plan what is counted raw where its events may be taken away. Called now and then."""
+        """Look around. Called now and then by the reader's thread."""
         self.look_around()
-        if self.disturbed:
-            self.disturbed = False
+        if self.others.noticed():
+            self._beware()
+        if self.untaken:
+            self.untaken = False
             self.first.take_all()
 
-    def _count_again(self, wanted: Callable[[Plan], bool]) -> None:
-        """Set INSTRUCTION anew, where it is on."""
+    def _beware(self) -> None:
+        """Somebody may trace lines from now on."""
+        self.others.lines = True
+        self.first.know_tools()
         for plan in list(self.plans.values()):
             code = plan.ref()
-            if code is not None and plan.mask & INSTRUCTION and wanted(plan):
-                plan.counted = False
+            if code is not None and plan.mask & INSTRUCTION:
+                self._arm(plan, code, False)
+        self.first.hold_all()
+
+    def _count_again(self) -> None:
+        """Set INSTRUCTION anew, where it is on and nothing keeps it."""
+        for plan in list(self.plans.values()):
+            code = plan.ref()
+            if code is not None and plan.mask & INSTRUCTION:
                 self._set_local(plan, code, plan.mask & ~INSTRUCTION)
                 self._arm(plan, code, False)
 
@@ -246,17 +254,17 @@ class Monitor:
         """Plan a code object at its first sight; None for our own. Silent: its PY_START has answered DISABLE."""
         if guest.is_ours(code):
             return None
-        # Another thread that comes to the same code waits in on_start, or it would run uncounted. Not for ever: a
-        # finalizer that runs meanwhile may wait for a lock of the program.
-        held = self.seeing.acquire(True, SEEING_SECONDS)
+        # Another thread that comes to the same code waits in on_start, or it would run uncounted.
+        held = self.seeing.take()
         try:
             plan = self.board.see(code, globals_)
             plan.start_silent = silent
             self.first.know_loader(plan.facts.file.path, globals_)
             self._tally_it(plan, code, False)
+            plan.ready = True
         finally:
             if held:
-                self.seeing.release()
+                self.seeing.give()
         self.first.unplanned.planned(code)
         return plan
 
@@ -265,16 +273,17 @@ class Monitor:
         raw = self.first.raw
         if raw is None:
             return
-        held = self.seeing.acquire(True, SEEING_SECONDS)
+        held = self.seeing.take()
         try:
             if raw.counts(code) and not self.first.renew(code):     # no other thread was quicker
                 plan = self.plans.get(id(code)) or self.board.see(code, {"__name__": self.first.unplanned.module(code)})
                 plan.start_silent = True
                 self._tally_it(plan, code, True)
+                plan.ready = True
                 raw.end(code)
         finally:
             if held:
-                self.seeing.release()
+                self.seeing.give()
 
     def _tally_it(self, plan: Plan, code: CodeType, now: bool) -> None:
         """Have a code object counted, where it is to be; now: by a plan of its own, not raw."""
@@ -292,8 +301,8 @@ class Monitor:
         self._arm(plan, code)
 
     def _wait_until_seen(self) -> None:
-        if self.seeing.acquire(True, SEEING_SECONDS):
-            self.seeing.release()
+        if self.seeing.take():
+            self.seeing.give()
 
     def set_events(self, code: CodeType, who: str, mask: int) -> None:
         """Set the local events that one asker wants of this code; the union of all is armed."""
@@ -313,15 +322,15 @@ class Monitor:
             mask |= RETURNS | YIELDS
         if raised:
             mask |= STOP_ITERATION
-        if plan.wants_lines and not (code.co_name == "<module>" and is_data(code)):
+        if plan.wants_lines:
             # PY_START: without it 3.13 forgets the line of a one-line function (gh-155992).
             mask |= LINES | JUMP | START
         if plan.calls is not NO_CALLS:
             mask |= C_CALL | C_RETURN | C_RAISE
         for asked in plan.masks.values():
             mask |= asked
-        if mask & INSTRUCTION and self.swallowed is not None and self.lines_elsewhere and not is_data(code):
-            mask |= LINES   # ours stays on, so that theirs, when they disable it, swallow nothing
+        if mask & INSTRUCTION:
+            self.others.hold(code)
         if mask == plan.mask and not mask:
             return
         if mask & START and plan.start_silent:
@@ -341,13 +350,10 @@ class Monitor:
                 if code is DOOR:
                     opened()
                     return None
-                globals_ = _getframe(1).f_globals
-                if self.first.pass_over(code, globals_):
-                    return DISABLE
-                plan = self.see(code, globals_)
+                plan = self._meet(code, _getframe(1).f_globals)
                 if plan is None:
                     return DISABLE
-            elif not plan.mask and "tally" not in plan.masks:
+            elif not plan.ready:
                 self._wait_until_seen()
             if plan.tally and plan.masks.get("tally", 0) & START:
                 self.tally.on_start(code, offset)  # type: ignore[union-attr]

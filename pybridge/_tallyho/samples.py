@@ -1,6 +1,7 @@
 """What a sample holds and how it is written: values rendered, secrets and noise left out, packed for the wire."""
 from __future__ import annotations
 
+import operator
 import struct
 from types import (BuiltinFunctionType, FrameType, FunctionType, MethodDescriptorType, ModuleType, WrapperDescriptorType)
 from typing import Any, Callable, Dict, List, Optional, Tuple
@@ -81,11 +82,13 @@ def message(error: BaseException) -> str:
 class Reader:
     """Reads the values of a statement from a frame."""
 
-    def __init__(self, classic: bool, limit: int, own_repr: bool, redact: bool = True) -> None:
+    def __init__(self, classic: bool, limit: int, own_repr: bool, redact: bool = True,
+                 locals_of: Callable[[FrameType], Any] = operator.attrgetter("f_locals")) -> None:
         self.classic = classic                  # the names and texts of tracefunc, all of them
         self.limit = limit
         self.render: Callable[[Any, int], Tuple[str, str]] = real_repr if own_repr else render
         self.redact = redact
+        self.locals_of = locals_of
         self.noise: Dict[Tuple[int, int, str], int] = {}    # (file, span, name) -> id of the function left out
 
     def read(self, frame: FrameType, file: int, span: Span) -> List[Shown]:
@@ -93,7 +96,7 @@ class Reader:
         return self._all_names(frame, span) if self.classic else self._telling(frame, file, span)
 
     def _all_names(self, frame: FrameType, span: Span) -> List[Shown]:
-        local = frame.f_locals
+        local = self.locals_of(frame)
         shown: List[Shown] = []
         for wanted in sorted((wanted for wanted in span.names if wanted.classic), key=lambda wanted: wanted.text):
             value = peek.name(frame, local, wanted.root)
@@ -104,7 +107,7 @@ class Reader:
         return shown
 
     def _telling(self, frame: FrameType, file: int, span: Span) -> List[Shown]:
-        local = frame.f_locals
+        local = self.locals_of(frame)
         shown: List[Shown] = []
         for wanted in peek.telling(list(span.names)):
             value = peek.lookup(frame, local, wanted)

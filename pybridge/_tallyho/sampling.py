@@ -127,7 +127,7 @@ class Sampler:
             roots = {wanted.root for wanted in span.names}
             if not roots.isdisjoint(code.co_cellvars) or not roots.isdisjoint(code.co_freevars):
                 continue
-            if ending.rounds and (not ending.rounds.issubset(frame.f_locals)
+            if ending.rounds and (not ending.rounds.issubset(self.reader.locals_of(frame))
                                   or not ending.rounds.isdisjoint(code.co_varnames[:_arguments(code)])):
                 continue
             shown = self.reader.read(frame, traced.file.number, span)

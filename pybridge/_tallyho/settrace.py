@@ -48,6 +48,8 @@ class SetTrace:
         self.profiling = False
         """Whether C functions are asked about: by a profile function, which each thread sets for itself."""
         self.lost = False
+        self.doubt = ""
+        """Why counts are lower bounds."""
         self.stepping: Optional["TraceSteps"] = None
         self.attentive: Optional[Callable[[FrameType, str, Any, Any], Any]] = None
         """Sees each event after the tracepoints have: for steps and pauses."""

@@ -110,17 +110,6 @@ class Stepper:
         except (SystemError, ValueError):
             pass  # a code object that cannot be instrumented (gh-111997)
 
-    def claim(self) -> bool:
-        """Take the id before anything is wanted; False if there is none."""
-        with self.lock:
-            return self.tool >= 0 or self._claim()
-
-    def companion(self, code: CodeType, on: bool) -> None:
-        """Ask for the PY_START of a code object that is to be counted, or not any more (swallowed.py)."""
-        if self.on and self.tool >= 0:
-            wanted = STEP if id(code) in self.codes else OVER if id(code) in self.called else 0
-            self._set(code, (START if on else 0) | wanted)
-
     def stop(self) -> None:
         """Ask for nothing any more and give the id back."""
         self.attend(NOBODY, (), False)

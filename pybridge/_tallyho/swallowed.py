@@ -1,12 +1,8 @@
-"""How LINE, asked by several tools, takes INSTRUCTION events away, and what keeps a Tally exact all the same.
+"""How LINE, when our own tools let go of it, takes INSTRUCTION events away, and what keeps a Tally exact all the same.
 
-Two ways, both CPython's:
-
-* 3.12 and 3.13 look at what a place has besides LINE only once LINE's callbacks have run. When LINE was taken away meanwhile,
-  by DISABLE or because a tracepoint or a step ended there, the place's INSTRUCTION event does not come. The tool that
-  sees it counts the hit instead.
-* 3.12 to 3.14 note which tools a place is for once two tools share any event of a code object; INSTRUCTION that was on before
-  is forgotten then, for good. So it is set where two tools share PY_START already: see companion.
+3.12 and 3.13 look at what a place has besides LINE only once LINE's callbacks have run. When LINE was taken away meanwhile,
+by DISABLE or because a tracepoint or a step ended there, the place's INSTRUCTION event does not come. The tool that
+sees it counts the hit instead. Where it is not one of ours, keeper.py sees to it.
 """
 
 from __future__ import annotations

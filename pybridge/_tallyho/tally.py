@@ -7,7 +7,6 @@ the program.
 from __future__ import annotations
 
 import sys
-from _thread import allocate_lock
 from time import perf_counter_ns
 from types import CodeType, FrameType
 from typing import Any, Dict, List, Mapping, Optional, Tuple
@@ -25,6 +24,7 @@ from .guest import leave
 from .lines import Lines
 from .native import NativeCounters
 from .own import code_key
+from .owned import Owned
 from .plan import OtherSource, PlanError, make_plan
 from .raising import MESSAGES, RaiseMap
 from .raw import Raw
@@ -40,7 +40,6 @@ PY_RETURN: int = MONITORING.events.PY_RETURN if MONITORING else 0
 LINE: int = MONITORING.events.LINE if MONITORING else 0
 PY_START: int = MONITORING.events.PY_START if MONITORING else 0
 
-PLANNING_SECONDS = 2.0
 TAKING_NANOSECONDS = 5_000_000
 """What planning may take in one tick, of code that was counted raw."""
 
@@ -72,7 +71,9 @@ class Tally:
         self.frames_up = self.counting.frames_up
         self.on_instruction = self.counting.on_instruction
         own_repr = config.get("repr") == "own"
-        reader = Reader(self.first, FIRST_LIMIT if self.first else VALUE_LIMIT, own_repr, bool(config.get("redact", True)))
+        locals_of = getattr(accelerator, "locals_of", None)     # without it 3.12 may lose variables of a module's comprehensions
+        reader = Reader(self.first, FIRST_LIMIT if self.first else VALUE_LIMIT, own_repr, bool(config.get("redact", True)),
+                        *([locals_of] if locals_of is not None else []))
         limit = int(config.get("sample_limit") or 10)
         self.sampler = Sampler(reader, records, self.counting, limit, self.first)
         self.sampler.events = (INSTRUCTION | PY_RETURN, INSTRUCTION)
@@ -93,7 +94,7 @@ class Tally:
         self.wants_raise = True
         self.closed = False
         self.errors = 0
-        self.planning = allocate_lock()
+        self.planning = Owned()
 
     def _make_raw(self, config: Mapping[str, Any]) -> Optional[Raw]:
         hand, allowance = config.get("raw_hand"), config.get("raw")
@@ -127,10 +128,9 @@ class Tally:
         if self.raw is not None and not now and (self.raw.counts(code) or self.raw.begin(code, path, None)):
             self.paths.pop(id(code), None)
             return INSTRUCTION
-        # Another thread that comes to the same code waits, or its statements would run uncounted. Not for ever: the
-        # thread that plans may be collecting garbage, and wait in a finalizer for a lock of the program.
+        # Another thread that comes to the same code waits, or its statements would run uncounted.
         since = perf_counter_ns()
-        held = self.planning.acquire(True, PLANNING_SECONDS)
+        held = self.planning.take()
         try:
             return self._begin(code, path)
         except BaseException as error:          # ours must not reach the program
@@ -141,7 +141,7 @@ class Tally:
         finally:
             self.paths.pop(id(code), None)
             if held:
-                self.planning.release()
+                self.planning.give()
             self.durations.off(since)
 
     def _begin(self, code: CodeType, path: str) -> int:
@@ -506,7 +506,7 @@ class Tally:
 
     def forget(self) -> None:
         """Start afresh in a forked child: counters are allocated again as code runs on."""
-        self.planning = allocate_lock()         # a thread that is not in the child may have held the other
+        self.planning = Owned()                 # a thread that is not in the child may have held the other
         self.counting.restart(self.memory.counters)
         self.sampler.notes.clear()
         self.told.clear()

@@ -47,11 +47,13 @@ class Visit(Bridge):
             self.hello()
             self._wait_for_go(GO_TIMEOUT)
             self._appear()
-            self.link.send({"t": "started", "backend": "monitoring" if self.monitoring else "settrace"})
             self.begun = True
             self._begin()
-            if not self.monitoring:
+            if self.monitoring:
+                self.backend.catch_up()
+            else:
                 self._reach_running_threads()
+            self.link.send({"t": "started", "backend": "monitoring" if self.monitoring else "settrace"})
         except BaseException:
             self._lost()
 

@@ -436,8 +436,33 @@ static PyType_Spec spec = {
 };
 
 #ifdef Py_LIMITED_API
+static PyMethodDef functions[] = {{NULL, NULL, 0, NULL}};
+
 static int add_others(PyObject *module) { return (void)module, 0; }
 #else
+#include <frameobject.h>
+
+static PyObject *locals_of(PyObject *module, PyObject *frame)
+{
+    if (!PyFrame_Check(frame)) {
+        PyErr_SetString(PyExc_TypeError, "locals_of takes a frame");
+        return NULL;
+    }
+    PyObject *found = PyFrame_GetLocals((PyFrameObject *)frame);
+#if PY_VERSION_HEX < 0x030D0000
+    if (found)
+        PyFrame_LocalsToFast((PyFrameObject *)frame, 0); /* writes what was just read: nothing is left to be written later */
+#endif
+    return (void)module, found;
+}
+
+static PyMethodDef functions[] = {
+    {"locals_of", locals_of, METH_O,
+     "locals_of(frame)\n\nA frame's f_locals, so that the frame forgets that somebody has them. When it does not, 3.12 makes the variables\n"
+     "of a comprehension in a module or class body None as soon as somebody traces it."},
+    {NULL, NULL, 0, NULL},
+};
+
 static int add_others(PyObject *module) { return add_pen(module) < 0 || add_raw(module) < 0 ? -1 : 0; }
 #endif
 
@@ -454,7 +479,7 @@ static int exec(PyObject *module)
 static PyModuleDef_Slot module_slots[] = {{Py_mod_exec, exec}, {0, NULL}};
 
 static struct PyModuleDef module = {
-    PyModuleDef_HEAD_INIT, .m_name = "_tallyho_native", .m_doc = "The native hand of Tallyho's bridge.", .m_slots = module_slots,
+    PyModuleDef_HEAD_INIT, .m_name = "_tallyho_native", .m_doc = "The native hand of Tallyho's bridge.", .m_methods = functions, .m_slots = module_slots,
 };
 
 PyMODINIT_FUNC PyInit__tallyho_native(void)

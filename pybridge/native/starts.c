@@ -10,10 +10,22 @@ typedef struct {
     PyObject *raw, *plans, *verdicts, *on_start, *arm, *leave, *disable;
     PyObject *set_events, *get_tool, *tool, *events; /* of sys.monitoring; which tool we are, what raw counting wants */
     PyObject *tools;                                 /* who had the tools' ids when they were looked at last; None: arm has to look */
-    char open, counting;
+    char open, counting, wary;
 } Starts;
 
 static PyObject *module_name, *body_name, *direct_name, *counted_name;
+static PyObject *tracing_names[3]; /* keeper.py's TRACING_NAMES */
+
+/* Whether code could bring another tracer. Names in code are interned. */
+static int may_trace(PyObject *code)
+{
+    PyObject *names = ((PyCodeObject *)code)->co_names;
+    for (Py_ssize_t i = PyTuple_GET_SIZE(names); i-- > 0;)
+        for (int j = 0; j < 3; j++)
+            if (PyTuple_GET_ITEM(names, i) == tracing_names[j])
+                return 1;
+    return 0;
+}
 
 /* Whether the same tools are there as when they were looked at last. */
 static int unchanged(Starts *s)
@@ -58,6 +70,8 @@ static int pass_over(Starts *s, PyObject *code)
         return e->armed ? 1 : arm(s, code);
     if (e && e->state != NOTHING)
         return e->state == PASSED;
+    if (s->wary && may_trace(code))
+        return 0;
     PyObject *verdict = PyDict_GetItemWithError(s->verdicts, ((PyCodeObject *)code)->co_filename);
     if (!verdict)
         return PyErr_Occurred() ? -1 : 0;
@@ -211,6 +225,7 @@ static PyMemberDef starts_members[] = {
     {"open", Py_T_BOOL, offsetof(Starts, open), 0, "Whether somebody asks about code: then nothing is passed over."},
     {"tools", _Py_T_OBJECT, offsetof(Starts, tools), 0, "The names of all tools of sys.monitoring that code is armed beside, or None: then each code object is armed by Python."},
     {"counting", Py_T_BOOL, offsetof(Starts, counting), 0, "Whether every call is counted: then each start is Python's."},
+    {"wary", Py_T_BOOL, offsetof(Starts, wary), 0, "Whether Python has to see code that could bring another tracer."},
     {NULL},
 };
 
@@ -245,6 +260,7 @@ static int add_raw(PyObject *module)
         PyErr_Clear(); /* every index is taken: no code object is counted raw */
     const struct { PyObject **at; const char *text; } names[] = {
         {&lambda_name, "<lambda>"}, {&module_name, "__name__"}, {&body_name, "<module>"}, {&direct_name, "direct"}, {&counted_name, "tally_lines"},
+        {&tracing_names[0], "settrace"}, {&tracing_names[1], "_settraceallthreads"}, {&tracing_names[2], "use_tool_id"},
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (!(*names[i].at = PyUnicode_InternFromString(names[i].text)))

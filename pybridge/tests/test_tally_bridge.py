@@ -84,6 +84,20 @@ class Bridge(unittest.TestCase):
                             ("return b", 4), ("(x for x in range(n))", 6)):
             self.assertEqual(found[text], count, text)
 
+    @unittest.skipUnless(MONITORING, "below, a thread's own trace function sees what it runs")
+    def test_threads_that_run_code_for_the_first_time_together(self) -> None:
+        """One plans it, and the others wait until it is counted."""
+        lambdas = "\n".join("together(lambda: %d)" % number for number in range(300))
+        path = self.write("import sys, threading\nsys.setswitchinterval(1e-5)\ndef together(f):\n"
+                          "    threads = [threading.Thread(target=f) for _ in range(3)]\n    for t in threads: t.start()\n"
+                          "    for t in threads: t.join()\n" + lambdas + "\n")
+        for config in ({"tally": "counts", "raw": -1}, {"tally": "values", "raw": 40}):
+            outcome = farend.run("script", path, config=config, address={"native": NATIVE})
+            self.assertEqual((outcome.code, outcome.err), (0, ""))
+            found = hits(outcome.peers[0], outcome.decoder)
+            wrong = {text: count for text, count in found.items() if text.startswith("lambda") and count != 3}
+            self.assertEqual(wrong, {}, config)
+
     def test_what_the_program_sees_is_its_own(self) -> None:
         """Deep recursion, a traceback, exc_info and the trace function are those of a run without us."""
         path = self.write("""

@@ -108,7 +108,8 @@ class Stepping(unittest.TestCase):
 class Neighbours(unittest.TestCase):
     """The program has a tool of sys.monitoring itself, as coverage is one: LINE, disabled where it was seen."""
 
-    def check(self, main: str) -> None:
+    def check(self, main: str, times: int = 1) -> None:
+        expected = {text: times * count for text, count in WORK_COUNTS.items()}
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "prog.py")
             with open(path, "w", encoding="utf-8") as file:
@@ -117,7 +118,7 @@ class Neighbours(unittest.TestCase):
                 outcome = farend.run("script", path, points, config={"tally": "values", "raw": raw}, address={"native": NATIVE})
                 self.assertEqual((outcome.code, outcome.err), (0, ""))
                 found = hits(outcome.peers[0], outcome.decoder)
-                self.assertEqual({text: found.get(text) for text in WORK_COUNTS}, WORK_COUNTS, points)
+                self.assertEqual({text: found.get(text) for text in expected}, expected, points)
 
     def test_there_before(self) -> None:
         self.check("neighbour()\nexec(compile('work(5)', 'x', 'exec'))")
@@ -125,6 +126,34 @@ class Neighbours(unittest.TestCase):
     def test_there_before_by_two(self) -> None:
         self.check("neighbour()\nsys.monitoring.use_tool_id(0, 'debugger')\nsys.monitoring.set_events(0, sys.monitoring.events.LINE)\nwork(5)")
 
+    def test_coming_between(self) -> None:
+        self.check("work(5)\nneighbour()\nwork(5)\nwork(5)", 3)
+
+    def test_coming_while_it_runs(self) -> None:
+        self.check("class N:\n    def __index__(self):\n        neighbour()\n        return 5\nwork(5)\nwork(N())\nwork(5)", 3)
+
+    def test_all_ids_taken(self) -> None:
+        """What may be wrong then is said."""
+        with tempfile.TemporaryDirectory() as folder:
+            for name, text in (("holder.py", HOLDER), ("prog.py", NEIGHBOUR.replace("def neighbour", "def other") % "work(5)\nimport holder\nholder.ask()\nwork(5)")):
+                with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+                    file.write(text)
+            outcome = farend.run("script", os.path.join(folder, "prog.py"), config={"tally": "values", "preload": ["holder"]},
+                                 address={"native": NATIVE}, env=dict(os.environ, PYTHONPATH=folder))
+            self.assertEqual((outcome.code, outcome.err), (0, ""))
+            self.assertIn("lower bounds", outcome.message("doubt")["text"])
+
+
+HOLDER = '''
+import sys
+monitoring = sys.monitoring
+held = [tool for tool in range(6) if monitoring.get_tool(tool) is None]
+for tool in held:
+    monitoring.use_tool_id(tool, "holder")
+
+def ask():
+    monitoring.set_events(held[0], monitoring.events.PY_START)
+'''
 
 if __name__ == "__main__":
     unittest.main()
