@@ -45,4 +45,7 @@ type Piece struct {
 	Expr       string
 	Conversion string
 	Format     string
+	// Nested is what the Format is made of where it holds slots of its own;
+	// their Slot is 0.
+	Nested []Piece
 }

@@ -54,6 +54,7 @@ type template struct {
 	plain  strings.Builder
 	pieces []Piece
 	slots  int
+	depth  int // 1 in a format, 2 in a format of that
 }
 
 func (t *template) read() {
@@ -185,18 +186,36 @@ func (t *template) conversion(piece *Piece) {
 	}
 }
 
-// format reads :spec.
+// format reads :spec, in which {expressions} may be nested twice, as in
+// f-strings.
 func (t *template) format(piece *Piece) {
 	t.pos++
-	start := t.pos
-	for t.pos < len(t.text) && t.text[t.pos] != '}' {
-		if t.text[t.pos] == '{' {
-			t.diags.errorf(between(t.pos, t.pos+1), "unsupported", "a format cannot hold an expression")
+	start, shown := t.pos, t.plain.String()
+	inner := &template{text: t.text, pos: start, diags: t.diags, depth: t.depth + 1}
+	for inner.pos < len(t.text) && t.text[inner.pos] != '}' {
+		if t.text[inner.pos] != '{' {
+			inner.plain.WriteByte(t.text[inner.pos])
+			inner.pos++
+			continue
 		}
-		t.pos++
+		if t.depth > 1 {
+			t.diags.errorf(between(inner.pos, inner.pos+1), "unsupported", "expressions are nested too deeply")
+			inner.pos = len(t.text)
+			break
+		}
+		inner.flush()
+		inner.slot()
 	}
+	t.pos = inner.pos
 	piece.Format = t.text[start:t.pos]
-	if piece.Format != "" && piece.Conversion == "r" && strings.HasSuffix(t.plain.String(), "=") {
+	if inner.slots > 0 {
+		inner.flush()
+		piece.Nested = inner.pieces
+		for i := range piece.Nested {
+			piece.Nested[i].Slot = min(piece.Nested[i].Slot, 0)
+		}
+	}
+	if piece.Format != "" && piece.Conversion == "r" && strings.HasSuffix(shown, "=") {
 		piece.Conversion = "" // as in f-strings: {x=:>5} formats x itself
 	}
 }

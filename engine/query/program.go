@@ -199,9 +199,16 @@ func (a *Action) python(say func(string)) {
 			say("the expression " + NewStr(name).Repr())
 		}
 	}
-	for _, piece := range a.Template {
+	pythonIn(a.Template, say)
+}
+
+// pythonIn says which slots of a log message, also in formats, hold more than a
+// plain name.
+func pythonIn(pieces []Piece, say func(string)) {
+	for _, piece := range pieces {
 		if piece.Slot >= 0 && !PlainExpression(piece.Expr) {
 			say("the expression " + NewStr(piece.Expr).Repr())
 		}
+		pythonIn(piece.Nested, say)
 	}
 }

@@ -147,6 +147,22 @@ func wireValues(items []Value) []any {
 	return out
 }
 
+// wire is what the bridge must know of a slot.
+func (p Piece) wire() any {
+	if p.Nested == nil {
+		return []string{p.Expr, p.Conversion, p.Format}
+	}
+	format := []any{}
+	for _, n := range p.Nested {
+		if n.Slot < 0 {
+			format = append(format, n.Text)
+		} else {
+			format = append(format, n.wire())
+		}
+	}
+	return []any{p.Expr, p.Conversion, format}
+}
+
 // wire is what the bridge must know of the action: what to capture.
 func (a *Action) wire() any {
 	out := wireObject{"id": a.ID, "kind": a.Kind}
@@ -162,7 +178,7 @@ func (a *Action) wire() any {
 		slots := []any{}
 		for _, p := range a.Template {
 			if p.Slot >= 0 {
-				slots = append(slots, []string{p.Expr, p.Conversion, p.Format})
+				slots = append(slots, p.wire())
 			}
 		}
 		out["slots"] = slots

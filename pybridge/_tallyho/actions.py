@@ -9,6 +9,7 @@ from . import records as rec
 from .event import CALL, EXCEPTION, LINE, RETURN, Counters, Event, argument_names, frames_above
 from .guest import is_foreign
 from .fields import CodeFacts
+from .formats import Format, Slot, make_slot
 from .expressions import Expression, Refused, compile_callable
 from .operands import decode
 from .records import Frame, Records, Value
@@ -323,34 +324,33 @@ class Log(Action):
 
     def __init__(self, tracepoint: "Tracepoint", spec: Mapping[str, Any], index: int) -> None:
         super().__init__(tracepoint, spec, index)
-        careful = tracepoint.board.careful
-        self.slots = [(Expression(str(s[0]), careful), str(s[1] or ""), str(s[2] or "")) for s in spec.get("slots") or ()]
+        board = tracepoint.board
+        self.slots = [make_slot(slot, board.careful) for slot in spec.get("slots") or ()]
+        self.format = Format(self.printer.limit, board.redact, board.own, board.careful)
 
     def shown(self, kind: int, code: CodeType) -> Optional[Shown]:
-        names = [(e.plain, e.text) for e, conversion, spec in self.slots if e.plain is not None and not conversion and not spec]
-        return Shown(names, as_text=True) if len(names) == len(self.slots) else None
+        names = [(slot.expression.plain, slot.expression.text) for slot in self.slots if slot.bare and slot.expression.plain]
+        return Shown(names, as_text=True) if len(names) == len(self.slots) and not self.format.own else None
+
+    def bare(self, value: Any) -> Text:
+        """Render the value of a slot that has neither a conversion nor a format."""
+        return self.format.text(value, "", ""), rec.OK
 
     def values(self, event: Event) -> Optional[Sequence[Value]]:
-        return [self.slot(event, *slot) for slot in self.slots]
+        return [self.slot(event, slot) for slot in self.slots]
 
-    def slot(self, event: Event, expression: Expression, conversion: str, spec: str) -> Value:
-        """Evaluate and render one slot as an f-string would, where that runs no code of the program."""
+    def slot(self, event: Event, slot: Slot) -> Value:
+        """Evaluate and render one slot as an f-string would."""
+        name = slot.expression.text
         try:
-            value = expression.value(event.frame)
-            if self.printer.redact and is_secret(expression.secret_name):
-                return Value(expression.text, PLACEHOLDER, rec.REDACTED)
-            if conversion in ("r", "a") or type(value) not in FORMATTED:
-                text, status = self.printer.text(value)
-                if conversion == "a":
-                    text = text.encode("ascii", "backslashreplace").decode("ascii")
-                return Value(expression.text, format(text, spec) if spec else text, status)
-            if type(value) is str and len(value) > self.printer.limit:
-                value = cut(value, self.printer.limit)
-            return Value(expression.text, format(value, spec))
+            value = slot.expression.value(event.frame)
+            if self.printer.redact and is_secret(slot.expression.secret_name):
+                return Value(name, PLACEHOLDER, rec.REDACTED)
+            return Value(name, self.format.text(value, slot.conversion, self.format.spec(slot, event.frame)))
         except Exception as error:
             if is_foreign(error):
                 raise
-            return Value(expression.text, error_text(error), rec.FAILED_EVAL)
+            return Value(name, error_text(error), rec.FAILED_EVAL)
 
 
 class Plain(Action):

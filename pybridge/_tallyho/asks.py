@@ -20,18 +20,23 @@ from .parking import Parked, Trouble, sentence
 from .places import Places
 from .refs import Gone
 from .showing import CLIPBOARD_LIMIT, LIMIT, type_name
+from .shown import in_lines, own_text
 from .stacks import Describer, Label, live, page
 from .stops import Stops
 from .suspended import Suspended
 from .targets import breakable, goto_targets, step_targets
 from .telling import exception_info
 from .unseen import unseen
+from .values import cut
 from .variables import Frame, Variables, store
 
 if TYPE_CHECKING:
     from .board import Board
 
 Arguments = Mapping[str, Any]
+OWN_PATIENCE = 3.0
+"""Seconds that the program's own __repr__ may take where variables are shown."""
+
 _WAITS: Any = object()
 """What a handler returns whose answer comes later."""
 
@@ -58,6 +63,7 @@ class Asks:
         number = message.get("id")
         self.variables.refs = self.stops.refs
         self.variables.redact = self.board.redact
+        self.variables.own = self.board.own
         self.variables.presentation = self.stops.presentation
         after: Optional[Callable[[], None]] = None
         try:
@@ -185,16 +191,38 @@ class Asks:
         if lazy is None:
             which = str(arguments.get("filter") or "")
             start, count = int(arguments.get("start") or 0), int(arguments.get("count") or 0)
-            return self.variables.page(int(ref or 0), which, start, count, hexadecimal)
+            return self._by_own(number, arguments, owner, lambda own: self.variables.page(
+                int(ref or 0), which, start, count, hexadecimal, own))  # fmt: skip
         node = self.stops.refs.get(ref)
 
         def work(parked: Optional[Parked]) -> Any:
             value = lazy.getter(lazy.owner)
-            shown = self.variables.describe(owner, value, node.expression, node.frame, hexadecimal)
+            shown = self.variables.describe(owner, value, node.expression, node.frame, hexadecimal, own=self.variables.own)
             return [dict(shown, name=lazy.name)]
 
         job = self._job(number, dict(arguments, timeout=arguments.get("timeout") or 5.0), work)
         self.stops.hand_over(self.stops.parked.get(owner) or self.stops.main(), job)
+        return _WAITS
+
+    def _by_own(self, number: Any, arguments: Arguments, owner: int, show: Callable[[bool], Any]) -> Any:
+        """Show values by their own __repr__, in the thread that they belong to; without it where that is not asked for.
+
+        Where no thread can be asked, or they take too long, they are shown as they are without it.
+        """
+        parked = self.stops.parked.get(owner) or self.stops.main()
+        if not self.variables.own or parked is None:
+            return show(False)
+
+        def answer(number: Any, result: Any, error: Optional[str]) -> None:
+            if error is not None:
+                try:
+                    result, error = show(False), None
+                except (Trouble, Gone) as trouble:
+                    error = str(trouble)
+            self.answer(number, result, error)
+
+        patience = min(float(arguments.get("timeout") or OWN_PATIENCE), OWN_PATIENCE)
+        self.stops.hand_over(parked, self.jobs.make(number, patience, lambda its: show(True), answer))
         return _WAITS
 
     def place(self, arguments: Arguments, number: Any) -> Any:
@@ -213,13 +241,18 @@ class Asks:
         limit = CLIPBOARD_LIMIT if context == "clipboard" else 4096 if context == "repl" else LIMIT
         if context == "hover" or self.board.careful:
             value = evaluation.look(real, text)
-            return self.variables.describe(owner, value, text.strip(), real, hexadecimal, limit)
+            return self._by_own(number, arguments, owner, lambda own: self.variables.describe(
+                owner, value, text.strip(), real, hexadecimal, limit, own=own))  # fmt: skip
 
         def work(parked: Optional[Parked]) -> Any:
             value = evaluation.evaluate(real, text, context == "repl")
-            if value is peek.NOTHING:
+            if value is peek.NOTHING or value is None and context == "repl" and evaluation.is_call(text):
                 return dict(self.variables.describe(owner, None, "", real, False), value="", type="")
-            return self.variables.describe(owner, value, text.strip(), real, hexadecimal, limit)
+            own = self.variables.own
+            shown = self.variables.describe(owner, value, text.strip(), real, hexadecimal, limit, own=own)
+            if context == "repl" and in_lines(value, own):
+                shown["value"] = cut(own_text(value), limit)
+            return shown
 
         def with_others(parked: Optional[Parked]) -> Any:
             if parked is None:
@@ -258,7 +291,7 @@ class Asks:
         def work(parked: Optional[Parked]) -> Any:
             value = evaluation.evaluate(thing.frame, text, False)
             store(thing, child, value)
-            shown = self.variables.describe(owner, value, "", thing.frame, hexadecimal)
+            shown = self.variables.describe(owner, value, "", thing.frame, hexadecimal, own=self.variables.own)
             return dict(shown, name=child.name)
 
         job = self._job(number, arguments, work)
@@ -277,7 +310,7 @@ class Asks:
             value = evaluation.evaluate(real, text, False)
             evaluation.assign(real, target, value)
             owner = frame.thread if frame is not None else 0
-            return self.variables.describe(owner, value, target, real, bool(arguments.get("hex")))
+            return self.variables.describe(owner, value, target, real, bool(arguments.get("hex")), own=self.variables.own)
 
         self._run(number, arguments, frame, work)
         return _WAITS

@@ -189,6 +189,8 @@ class Board:
         self.careful = bool(config.get("careful"))
         self.terminal = bool(config.get("terminal"))
         self.redact = bool(config.get("redact", True))
+        self.own = config.get("repr") == "own" and not self.careful
+        """Whether values are shown by the program's own __repr__."""
 
     # Arming.
 

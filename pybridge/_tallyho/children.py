@@ -14,9 +14,11 @@ from types import FunctionType, ModuleType
 from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Tuple
 
 from . import peek
-from .containers import of_array, of_bytes, of_dict, of_list, of_proxy, of_range, of_set, of_table, of_view
+from .arrays import of_array, of_table, of_void
+from .containers import of_bytes, of_dict, of_list, of_proxy, of_range, of_set, of_view
 from .parts import Child, Children, Group, Lazy, attributes
-from .showing import class_dict, fields_of, is_enum_member, is_numpy_scalar, mro, of_numpy, of_pandas
+from .showing import class_dict, fields_of, is_enum_member, mro
+from .tables import is_numpy_scalar, is_row, of_pandas, plain_array
 
 SPECIAL, FUNCTIONS, CLASSES = "special variables", "function variables", "class variables"
 GROUPS = (SPECIAL, FUNCTIONS, CLASSES)
@@ -43,8 +45,10 @@ def children_of(value: Any) -> Children:
     special = _BY_TYPE.get(kind)
     if special is not None:
         return special(value)
-    if of_numpy(kind, "ndarray"):
+    if plain_array(value) is not None:
         return of_array(value)
+    if is_row(kind):
+        return of_void(value)
     if of_pandas(kind, "DataFrame", "Series", "Index"):
         return of_table(value)
     if is_numpy_scalar(kind):
@@ -55,7 +59,7 @@ def children_of(value: Any) -> Children:
 def has_children(value: Any) -> bool:
     """Report whether a value is shown with something to expand; cheaper than finding it."""
     kind = type(value)
-    return kind not in _LEAVES and not is_numpy_scalar(kind)
+    return kind not in _LEAVES and (not is_numpy_scalar(kind) or is_row(kind))
 
 
 def _fields(*wanted: str) -> Callable[[Any], Children]:

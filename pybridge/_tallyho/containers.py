@@ -1,4 +1,4 @@
-"""What containers, views, arrays and tables are made of: walked with the methods of the built-in class they derive from."""
+"""What containers and views are made of: walked with the methods of the built-in class they derive from."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from itertools import islice
 from typing import Any, Callable, Dict, List, Tuple
 
 from .parts import KEY_TYPES, Child, Children, attributes, key_expression
-from .showing import array_text, fields_of, mro, namedtuple_fields, of_pandas
-from .values import safe_repr
+from .showing import fields_of, mro, namedtuple_fields
+from .shown import shown_text
 
 PAGED_ITEMS = 1000
 """Pairs of a dict from which on they count as indexed, so that a client asks for them by pages."""
@@ -82,7 +82,7 @@ def of_dict(value: Any) -> Children:
 
 def _pair(key: Any, item: Any) -> Child:
     suffix = key_expression(key)
-    child = Child(safe_repr(key, 200, False)[0], item, None if suffix is None else "[%s]" % suffix, "data", ("item", key))
+    child = Child(shown_text(key, 200, False), item, None if suffix is None else "[%s]" % suffix, "data", ("item", key))
     child.visibility = ""
     return child
 
@@ -141,28 +141,3 @@ def of_view(value: Any) -> Children:
         return [Child(str(at), item, None, "data") for at, item in enumerate(items[start:stop], start)]
 
     return Children([], len(items), page)
-
-
-def of_array(value: Any) -> Children:
-    """Return the first axis of numpy's own arrays, and their form."""
-    named = [Child(name, getattr(value, name), "." + name, "property") for name in ("shape", "ndim", "size", "nbytes")]
-    count = value.shape[0] if value.ndim and value.dtype.kind in "fiubcSUMm" else 0
-
-    def page(start: int, stop: int) -> List[Child]:
-        return [Child(str(at), value[at], "[%d]" % at, "data", ("item", at)) for at in range(start, stop)]
-
-    return Children(named, count, page)
-
-
-def of_table(value: Any) -> Children:
-    """Return the columns or values of pandas' own tables, and their form."""
-    named = [Child("shape", value.shape, ".shape", "property")]
-    if of_pandas(type(value), "DataFrame"):
-        for at, name in enumerate(value.columns.tolist()[:100]):
-            key = key_expression(name)
-            column = value.iloc[:, at]
-            named.append(Child(str(name), column, None if key is None else "[%s]" % key, "data"))
-    elif array_text(value, type(value)) is not None:
-        items = value.iloc[:100].tolist() if of_pandas(type(value), "Series") else value[:100].tolist()
-        named += [Child(str(at), item, None, "data") for at, item in enumerate(items)]
-    return Children(named)

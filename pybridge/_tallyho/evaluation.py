@@ -15,6 +15,7 @@ from .mine import module_globals
 from .parking import Trouble
 from .scoping import RESULT, Scoped, Text, compile_plain, plain
 from .showing import class_attribute, class_dict, mro
+from .tables import is_library, is_row, library_attribute, library_item
 
 
 def evaluate(frame: Optional[FrameType], text: str, statements: bool) -> Any:
@@ -71,6 +72,16 @@ def assign(frame: Optional[FrameType], target: str, value: Any) -> None:
     exec(code, frame.f_globals if frame is not None else module_globals(), local)
 
 
+def is_call(text: str) -> bool:
+    """Report whether what is evaluated last is a call, or awaits one: where that gives None, nobody asked for a value."""
+    try:
+        last = ast.parse(text.strip(), FILENAME, "exec").body[-1]
+    except (SyntaxError, ValueError, RecursionError, MemoryError, IndexError):
+        return False
+    value = last.value if isinstance(last, ast.Expr) else None
+    return isinstance(value, (ast.Call, ast.Await))
+
+
 # Looking without running anything of the program's.
 
 
@@ -96,6 +107,10 @@ def _look(node: ast.AST, local: Mapping[str, Any], globals_: Mapping[str, Any]) 
         number = _look(node.operand, local, globals_)
         if type(number) in (int, float):
             return -number
+    if isinstance(node, ast.Tuple):
+        return tuple(_look(one, local, globals_) for one in node.elts)
+    if isinstance(node, ast.Slice):
+        return slice(*[None if one is None else _look(one, local, globals_) for one in (node.lower, node.upper, node.step)])
     if isinstance(node, ast.Attribute):
         found = static(_look(node.value, local, globals_), node.attr)
         if found is peek.NOTHING:
@@ -126,6 +141,8 @@ def static(value: Any, name: str) -> Any:
         if type(found) in (classmethod, staticmethod):
             return found.__func__
         return found
+    if is_library(kind):
+        return library_attribute(value, kind, name)
     found = peek.attribute(value, name)
     if found is peek.NOTHING:
         member = class_attribute(kind, name)
@@ -142,6 +159,8 @@ def _computes(kind: type) -> bool:
 def item(container: Any, key: Any) -> Any:
     """Return container[key] where neither has methods of the program's; peek.NOTHING elsewhere."""
     kind = type(container)
+    if is_library(kind) or is_row(kind):
+        return library_item(container, kind, key)
     for base in _PLAIN:
         if base in mro(kind) and class_attribute(kind, "__getitem__") is base.__dict__["__getitem__"] and type(key) in (int, bool):
             try:

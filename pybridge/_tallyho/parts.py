@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 Target = Tuple[str, Any]
-"""How a child is assigned: ("item", key), ("attr", name), ("name", name)."""
+"""How a child is assigned: ("item", key), ("iloc", position), ("attr", name), ("name", name)."""
 
 
 class Child:

@@ -5,7 +5,7 @@ where no descriptor and no ``__getattr__`` could have a say; items from exact di
 """
 from __future__ import annotations
 
-from types import FrameType, MemberDescriptorType, ModuleType
+from types import FrameType, GetSetDescriptorType, MemberDescriptorType, ModuleType
 from typing import Any, Dict, List, Mapping, Tuple, cast
 
 from .names import Lookup, Step
@@ -17,6 +17,8 @@ _mro = type.__dict__["__mro__"].__get__
 _class_dict = type.__dict__["__dict__"].__get__
 _module_dict = cast(Any, ModuleType).__dict__["__dict__"].__get__
 _plain_keys = (str, int, bool)
+_DICT_GETTERS = (GetSetDescriptorType, MemberDescriptorType)
+"""What reads the dictionary of an instance in C; that of SimpleNamespace is a member."""
 
 
 def name(frame: FrameType, local: Mapping[str, Any], wanted: str) -> Any:
@@ -119,7 +121,7 @@ def _instance_dict(kind: type, value: Any) -> Any:
     for base in _mro(kind):
         if "__dict__" in _class_dict(base):
             getter = _class_dict(base)["__dict__"]
-            if type(getter).__name__ != "getset_descriptor":
+            if type(getter) not in _DICT_GETTERS:
                 return None
             try:
                 fields = getter.__get__(value)

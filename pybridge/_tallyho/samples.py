@@ -12,6 +12,7 @@ from .redact import PLACEHOLDER, is_secret
 from .names import Lookup
 from .spans import Span
 from .tally_api import MAX_PAYLOAD, Records
+from .shown import Display
 from .values import Failed, Full, Renderer
 
 SAMPLE = 5
@@ -36,10 +37,24 @@ Shown = Tuple[str, str, str]
 
 def render(value: Any, limit: int) -> Tuple[str, str]:
     """Return the type's name and the value's text, cut at its end; runs no code of the program."""
+    return _render(value, Display(limit, True))
+
+
+def classic_text(value: Any, limit: int) -> Tuple[str, str]:
+    """Return the same as the recorded lists of tracefunc have it."""
+    return _render(value, Renderer(limit, True))
+
+
+def real_repr(value: Any, limit: int) -> Tuple[str, str]:
+    """Return the same by the value's own repr, where the person asked for it."""
+    return _render(value, Display(limit, True, own=True))
+
+
+def _render(value: Any, out: Renderer) -> Tuple[str, str]:
     kind = type(value)
     if kind in _quick and (kind is not int or -10 ** 20 < value < 10 ** 20):
         return kind.__name__, repr(value)
-    out = Renderer(limit, True)
+    limit = out.left
     try:
         out.render(value, 5)
     except (Full, RuntimeError):
@@ -49,17 +64,6 @@ def render(value: Any, limit: int) -> Tuple[str, str]:
     except Exception as error:
         out.parts = ["<repr-error " + _type_name(type(error)) + ">"]
     return _type_name(kind), cut("".join(out.parts), limit)
-
-
-def real_repr(value: Any, limit: int) -> Tuple[str, str]:
-    """Return the same by the value's own repr, where the person asked for it."""
-    try:
-        text = repr(value)
-        if type(text) is not str:
-            text = str.__str__(text)
-    except Exception as error:
-        text = "<repr-error %s: %s>" % (_type_name(type(error)), message(error))
-    return _type_name(type(value)), cut(text, limit)
 
 
 def cut(text: str, limit: int) -> str:
@@ -86,7 +90,7 @@ class Reader:
                  locals_of: Callable[[FrameType], Any] = operator.attrgetter("f_locals")) -> None:
         self.classic = classic                  # the names and texts of tracefunc, all of them
         self.limit = limit
-        self.render: Callable[[Any, int], Tuple[str, str]] = real_repr if own_repr else render
+        self.render: Callable[[Any, int], Tuple[str, str]] = real_repr if own_repr else classic_text if classic else render
         self.redact = redact
         self.locals_of = locals_of
         self.noise: Dict[Tuple[int, int, str], int] = {}    # (file, span, name) -> id of the function left out

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Callable, List, Optional
 
 from . import guest
 from . import records as rec
-from .actions import FORMATTED, Action, describe_place_of
+from .actions import FORMATTED, Action, Log, describe_place_of
 from .event import CALL, RETURN
 from .fields import CodeFacts
 from .nodes import Const, Node, When
@@ -68,6 +68,7 @@ def _build(
     board, records = point.board, point.board.records
     limit, redact = action.printer.limit, action.printer.redact
     numbers = point.numbers
+    bare = action.bare if isinstance(action, Log) else None
     index, point_id, call = action.index, point.id, kind == CALL
     code_id = id(code)                      # not the code: it could not be freed
     count = len(names) + arg_too
@@ -91,7 +92,7 @@ def _build(
                             return False
                         data = text_bytes(value)
                     else:
-                        text, good = safe_repr(value, limit, redact)
+                        text, good = (bare(value)[0], True) if bare is not None else safe_repr(value, limit, redact)
                         if not good or len(text) > rec.MAX_SHORT_TEXT:
                             return False
                         data = text_bytes(text)

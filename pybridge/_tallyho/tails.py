@@ -28,13 +28,13 @@ _UNORDERED = (set, frozenset)
 class _Tail:
     """Pieces of text collected from the end until there are enough."""
 
-    __slots__ = ("pieces", "missing", "steps", "redact")
+    __slots__ = ("pieces", "missing", "steps", "like")
 
-    def __init__(self, need: int, redact: bool) -> None:
+    def __init__(self, need: int, like: values.Renderer) -> None:
         self.pieces: List[str] = []
         self.missing = need
         self.steps = values.STEPS
-        self.redact = redact
+        self.like = like
 
     def put(self, text: str) -> bool:
         """Put a piece before what is there; report whether more is needed."""
@@ -45,7 +45,7 @@ class _Tail:
 
     def value(self, value: Any, depth: int) -> bool:
         """Put the text of a value, as much of its end as is needed; report whether it is whole and more is needed."""
-        whole = values.Renderer(max(self.missing, 64), self.redact)
+        whole = self.like.again(max(self.missing, 64))
         whole.steps = max(self.steps, 1)
         try:
             whole.render(value, depth)
@@ -91,7 +91,7 @@ class _Tail:
             if not first and not self.put(", "):
                 return False
             first = False
-            if self.redact and type(key) is str and is_secret(key):
+            if self.like.redact and type(key) is str and is_secret(key):
                 more = self.put(PLACEHOLDER)
             else:
                 more = self.value(dict.__getitem__(mapping, key), depth)
@@ -100,9 +100,9 @@ class _Tail:
         return True
 
 
-def tail_text(value: Any, need: int, redact: bool) -> str:
+def tail_text(like: values.Renderer, value: Any, need: int) -> str:
     """Return at least the last `need` characters of the value's text, as far as they can be had cheaply."""
-    tail = _Tail(need, redact)
+    tail = _Tail(need, like)
     try:
         tail.value(value, values.DEPTH)
     except (RuntimeError, KeyError):

@@ -63,13 +63,25 @@ class Failed(Exception):
 class Renderer:
     """One rendering: collects pieces until it is full."""
 
-    __slots__ = ("parts", "left", "steps", "redact")
+    __slots__ = ("parts", "left", "steps", "redact", "hexadecimal")
+
+    rules: "Dict[type, Rule]"
+    """How values of exact types are rendered."""
 
     def __init__(self, cap: int, redact: bool) -> None:
         self.parts: List[str] = []
         self.left = cap
         self.steps = STEPS
         self.redact = redact
+        self.hexadecimal = False
+
+    def again(self, cap: int) -> "Renderer":
+        """Return another rendering of the same kind."""
+        return Renderer(cap, self.redact)
+
+    def other(self, value: Any, kind: type, depth: int) -> None:
+        """Render a value that has no rule of its own."""
+        self.put(other_text(self, value, kind, depth))
 
     def put(self, text: str) -> None:
         """Add a piece; raise Full when it was the last that fits."""
@@ -87,11 +99,11 @@ class Renderer:
         if self.steps < 0:
             raise Full
         kind = type(value)
-        special = _RENDER.get(kind)
+        special = self.rules.get(kind)
         if special is not None:
             special(self, value, depth - 1)
         else:
-            self.put(other_text(self, value, kind, depth - 1))
+            self.other(value, kind, depth - 1)
 
     def items(self, values: Iterable[Any], depth: int) -> None:
         """Render values separated by commas."""
@@ -99,7 +111,7 @@ class Renderer:
         for value in values:
             if depth and type(value) in _SHORT:
                 self.put(comma + repr(value))
-            elif depth and type(value) is int and -_WORD < value < _WORD:
+            elif depth and type(value) is int and -_WORD < value < _WORD and not self.hexadecimal:
                 self.put(comma + repr(value))
             else:
                 self.put(comma)
@@ -129,7 +141,7 @@ def _scalar(out: Renderer, value: Any, depth: int) -> None:
 
 
 def _int(out: Renderer, value: int, depth: int) -> None:
-    out.put(int_text(value))
+    out.put(hex(value) if out.hexadecimal else int_text(value))
 
 
 def _text(out: Renderer, value: Any, depth: int) -> None:
@@ -253,7 +265,8 @@ def _super(out: Renderer, value: Any, depth: int) -> None:
     out.put(_object_repr(value))
 
 
-_RENDER: Dict[type, Callable[[Renderer, Any, int], None]] = {
+Rule = Callable[[Renderer, Any, int], None]
+RULES: Dict[type, Rule] = {
     int: _int,
     float: _scalar,
     bool: _scalar,
@@ -284,12 +297,13 @@ _RENDER: Dict[type, Callable[[Renderer, Any, int], None]] = {
     staticmethod: _wrapper,
 }
 for _kind in _VIEWS:
-    _RENDER[_kind] = _view
+    RULES[_kind] = _view
+Renderer.rules = RULES
 
 
 def special_types() -> FrozenSet[type]:
     """Return the types that have a rule of their own."""
-    return frozenset(_RENDER)
+    return frozenset(RULES)
 
 
 def other_text(out: Renderer, value: Any, kind: type, depth: int) -> str:
@@ -348,13 +362,18 @@ def safe_repr(value: Any, limit: int, redact: bool = True) -> Tuple[str, bool]:
         text = repr(value)
         if len(text) <= limit:
             return text, True
-    out = Renderer(max(limit, AFFORDABLE), redact)
+    return rendered(lambda cap: Renderer(cap, redact), value, limit)
+
+
+def rendered(make: Callable[[int], Renderer], value: Any, limit: int) -> Tuple[str, bool]:
+    """Return the text of a value as safe_repr does, by a rendering of any kind."""
+    out = make(max(limit, AFFORDABLE))
     try:
         try:
             out.render(value, DEPTH)
             return cut("".join(out.parts).replace("\n", "\\n"), limit), True
         except (Full, RuntimeError):
-            from_the_end = tail_text(value, limit - limit // 2, redact)
+            from_the_end = tail_text(out, value, limit - limit // 2)
             return cut_halves("".join(out.parts).replace("\n", "\\n"), from_the_end.replace("\n", "\\n"), limit), True
     except Failed as error:
         return str(error), False

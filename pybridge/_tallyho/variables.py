@@ -15,7 +15,8 @@ from .places import Declared, Places, has_place
 from .presentation import Presentation
 from .redact import PLACEHOLDER, is_secret
 from .refs import Refs
-from .showing import LIMIT, is_plain_kind, object_text, text_of, type_name
+from .showing import LIMIT, object_text, text_of, type_name
+from .shown import is_plain_kind
 
 MOST = 10000
 MOST_TEXT = 1500000
@@ -72,6 +73,8 @@ class Variables:
     def __init__(self, refs: Refs) -> None:
         self.refs = refs
         self.redact = False
+        self.own = False
+        """Whether the person asked for the program's own __repr__."""
         self.presentation = Presentation()
 
     # Scopes.
@@ -122,8 +125,8 @@ class Variables:
         thing = self.refs.get(ref)
         return thing.value if isinstance(thing, Node) and type(thing.value) is Lazy else None
 
-    def page(self, ref: int, which: str, start: int, number: int, hexadecimal: bool) -> List[Variable]:
-        """Return children of what has that number."""
+    def page(self, ref: int, which: str, start: int, number: int, hexadecimal: bool, own: bool = False) -> List[Variable]:
+        """Return children of what has that number; by the program's own __repr__, if that is asked for."""
         owner, thing = self.refs.owned(ref)
         parent = _bracketed(thing.expression) if isinstance(thing, Node) else ""
         children = self.children(ref)
@@ -136,12 +139,12 @@ class Variables:
         counted = len(found) <= COUNTED
         scope = _scope_of(thing) if counted else None
         budget = MOST_TEXT
-        plain = PlainKinds()
+        plain = PlainKinds(own)
         for at, child in enumerate(found):
             if budget < 0:
                 left += len(found) - at
                 break
-            shown.append(self._child(owner, child, parent, thing, hexadecimal, counted, plain))
+            shown.append(self._child(owner, child, parent, thing, hexadecimal, counted, plain, own))
             if scope is not None and child.target is not None:
                 declared = Declared(scope.frame, child.name, scope.what == "Globals")
                 shown[-1]["declared"] = self.refs.add(owner, declared)
@@ -151,7 +154,8 @@ class Variables:
         return shown
 
     def _child(
-        self, owner: int, child: Child, parent: str, within: Any, hexadecimal: bool, counted: bool, plain: "PlainKinds"
+        self, owner: int, child: Child, parent: str, within: Any, hexadecimal: bool, counted: bool, plain: "PlainKinds",
+        own: bool,
     ) -> Variable:
         frame = within.frame
         suffix, value = child.suffix, child.value
@@ -178,7 +182,7 @@ class Variables:
             brief = _short(child, object_text(value), kind, expression)
             brief["ref"] = self.refs.add(owner, Node(value, expression, frame))
             return brief
-        shown = self.describe(owner, value, expression, frame, hexadecimal, LIMIT, counted)
+        shown = self.describe(owner, value, expression, frame, hexadecimal, LIMIT, counted, own)
         shown["name"] = child.name
         shown["hint"] = _hint(child.kind, child.visibility, False, child.target is None and child.kind != "")
         return shown
@@ -194,16 +198,16 @@ class Variables:
 
     def describe(
         self, owner: int, value: Any, expression: str, frame: Optional[FrameType], hexadecimal: bool,
-        limit: int = LIMIT, counted: bool = True,
+        limit: int = LIMIT, counted: bool = True, own: bool = False,
     ) -> Variable:  # fmt: skip
-        """Return the VARIABLE of a value."""
+        """Return the VARIABLE of a value; by its own __repr__, in the thread that it belongs to, if that is asked for."""
         ref = named = indexed = 0
         if has_children(value):
             named, indexed = _counts(value, counted)
             if named or indexed or named < 0:
                 ref = self.refs.add(owner, Node(value, expression, frame))
         shown = {
-            "name": "", "value": text_of(value, limit, hexadecimal, self.redact), "type": type_name(type(value)),
+            "name": "", "value": text_of(value, limit, hexadecimal, self.redact, own), "type": type_name(type(value)),
             "ref": ref, "named": max(named, 0), "indexed": indexed, "expression": expression,
             "hint": _hint("", "", False),
         }  # fmt: skip
@@ -256,6 +260,8 @@ def store(thing: Any, child: Child, value: Any) -> None:
     owner = thing.value
     if kind == "item":
         owner[key] = value
+    elif kind == "iloc":
+        owner.iloc[key] = value
     else:
         setattr(owner, key, value)
 
@@ -295,8 +301,12 @@ def _short(child: Child, text: str, kind: type, expression: str) -> Variable:
 class PlainKinds(Dict[type, bool]):
     """Which classes have instances that are shown as object does, with their fields inside: asked once for each class of a page."""
 
+    def __init__(self, own: bool) -> None:
+        super().__init__()
+        self.own = own
+
     def __missing__(self, kind: type) -> bool:
-        known = self[kind] = is_plain_kind(kind)
+        known = self[kind] = is_plain_kind(kind, self.own)
         return known
 
 

@@ -79,9 +79,9 @@ static int is_plain_object(Pen *pen, PyTypeObject *kind)
     return 1;
 }
 
-static int text(Pen *pen, Buffer *b, PyObject *value, int depth);
+static int text(Quick *q, Buffer *b, PyObject *value, int depth);
 
-static int sequence(Pen *pen, Buffer *b, PyObject *value, int depth, const char *open, const char *close)
+static int sequence(Quick *q, Buffer *b, PyObject *value, int depth, const char *open, const char *close)
 {
     Py_ssize_t n = PySequence_Fast_GET_SIZE(value);
     if (n > ITEMS)
@@ -91,7 +91,7 @@ static int sequence(Pen *pen, Buffer *b, PyObject *value, int depth, const char 
     for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(value); i++) {
         if (i && PUT(b, ", ") < 0)
             return -1;
-        int done = text(pen, b, PySequence_Fast_GET_ITEM(value, i), depth);
+        int done = text(q, b, PySequence_Fast_GET_ITEM(value, i), depth);
         if (done != 1)
             return done;
     }
@@ -100,7 +100,7 @@ static int sequence(Pen *pen, Buffer *b, PyObject *value, int depth, const char 
     return put(b, close, 1) < 0 ? -1 : 1;
 }
 
-static int text(Pen *pen, Buffer *b, PyObject *value, int depth)
+static int text(Quick *q, Buffer *b, PyObject *value, int depth)
 {
     if (!depth)
         return PUT(b, "...") < 0 ? -1 : 1;
@@ -123,10 +123,10 @@ static int text(Pen *pen, Buffer *b, PyObject *value, int depth)
     if (PyFloat_CheckExact(value))
         return repr(b, value, PyFloat_Type.tp_repr);
     if (PyList_CheckExact(value))
-        return sequence(pen, b, value, depth - 1, "[", "]");
+        return sequence(q, b, value, depth - 1, "[", "]");
     if (PyTuple_CheckExact(value))
-        return sequence(pen, b, value, depth - 1, "(", ")");
-    if (is_plain_object(pen, Py_TYPE(value)))
+        return sequence(q, b, value, depth - 1, "(", ")");
+    if (!q->as_text && is_plain_object(q->pen, Py_TYPE(value))) /* a person is shown more of it */
         return repr(b, value, PyBaseObject_Type.tp_repr);
     return 0;
 }
@@ -152,7 +152,7 @@ static int value(Quick *q, Buffer *b, PyObject *head, PyObject *what)
         memcpy(b->data + at, &n, 4);
         return b->len > LONGEST_EVENT ? 0 : 1;
     }
-    done = text(q->pen, b, what, DEPTH);
+    done = text(q, b, what, DEPTH);
     if (done < 0)
         return -1;
     if (!done && q->as_text && PyLong_CheckExact(what)) /* format() shows all its digits */

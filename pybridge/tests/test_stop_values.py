@@ -109,8 +109,8 @@ TEXTS: Dict[str, Tuple[str, str, int, int]] = {
     "data": ("b'ab'", "bytes", 0, 2),
     "span": ("range(2, 10, 3)", "range", 3, 3),
     "loud": ("<__main__.Loud object at 0x", "Loud", -1, 0),
-    "mylist": ("<__main__.MyList object at 0x", "MyList", 0, 2),
-    "mydict": ("<__main__.MyDict object at 0x", "MyDict", 1, 0),
+    "mylist": ("MyList([4, 5])", "MyList", 0, 2),
+    "mydict": ("MyDict({'q': 6})", "MyDict", 1, 0),
     "error": ("KeyError('k')", "KeyError", -1, 0),
     "big": ("{0: 0, 1: 1,", "dict", 0, 3000),
     "password": ("{redacted}", "", 0, 0),
@@ -260,8 +260,8 @@ class Changes(unittest.TestCase):
                 frames = it.ask("stack", thread=it.thread, parameters=True, hex=True)["frames"]
                 shown = [(one["name"], one["type"], one["value"]) for one in frames[0]["parameters"]]
                 self.assertEqual(shown, [
-                    ("a", "int", "0xff"), ("b", "", ""), ("*rest", "tuple", "(3,)"), ("key", "str", "'k'"),
-                    ("password", "str", "{redacted}"), ("**more", "dict", "{'x': 1}"),
+                    ("a", "int", "0xff"), ("b", "", ""), ("*rest", "tuple", "(0x3,)"), ("key", "str", "'k'"),
+                    ("password", "str", "{redacted}"), ("**more", "dict", "{'x': 0x1}"),
                 ])  # fmt: skip
                 self.assertEqual(frames[1]["parameters"], [])
                 self.assertNotIn("parameters", it.top())
