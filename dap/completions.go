@@ -18,7 +18,7 @@ import (
 func (a *adapter) onCompletions(m *message) {
 	args := m.request.(*dap.CompletionsRequest).Arguments
 	c := a.completer(args)
-	if args.FrameId != 0 && a.session != nil && a.phase == running && !query.ReadsAsQuery(args.Text) {
+	if args.FrameId != 0 && a.session != nil && a.phase == running && a.queryIn(args.Text) == "" {
 		a.completeFrame(m, c, args.FrameId)
 		return
 	}
@@ -77,6 +77,10 @@ type completer struct {
 	text   string
 	offset int // of the cursor, in bytes
 	base   int // the number of the first column
+	// typedOnly is of VS Code, for which start is always from 0 (whatever
+	// columnsStartAt1 says) and length ends at the cursor: what lies between is the
+	// word that it filters by.
+	typedOnly bool
 }
 
 // completer finds the cursor: DAP counts UTF-16 units from columnBase, and
@@ -86,7 +90,7 @@ func (a *adapter) completer(args dap.CompletionsArguments) completer {
 	return completer{
 		text:   args.Text,
 		offset: text.New(args.Text).Offset(at, text.UTF16),
-		base:   a.client.columnBase,
+		base:   a.client.columnBase, typedOnly: a.client.typedOnly,
 	}
 }
 
@@ -144,7 +148,11 @@ func (c completer) query(known query.Known) []completionItem {
 
 // item says where an item goes: it replaces the text between two offsets.
 func (c completer) item(from, to int, item completionItem) completionItem {
-	start := text.Length(c.text[:from], text.UTF16) + c.base
+	base := c.base
+	if c.typedOnly {
+		base, to = 0, max(from, min(to, c.offset))
+	}
+	start := text.Length(c.text[:from], text.UTF16) + base
 	item.Start = &start
 	item.Length = text.Length(c.text[from:to], text.UTF16)
 	return item

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/google/go-dap"
 
@@ -44,6 +45,30 @@ func TestCompletions(t *testing.T) {
 	}
 	if got := fmt.Sprint(known["function"]); got != "[<module> price]" {
 		t.Errorf("known functions %s", got)
+	}
+}
+
+// TestCompletionsInVSCode: the client filters by text.substring(start, start +
+// length), and replaces as many units before the cursor.
+func TestCompletionsInVSCode(t *testing.T) {
+	for _, row := range []struct{ in, label, typed string }{
+		{"li|", "list", "li"}, {"  st|", "stats", "st"}, {"remove 3 1|", "12", "1"}, {"modu|", "module", "modu"},
+		{`Q(kind="c|all")`, "call", "c"}, {"Q(module=\"𝒳é\", fun|ct)", "function", "fun"}, {"kind=\"call\",\nmodu|", "module", "modu"},
+	} {
+		before, after, _ := strings.Cut(row.in, "|")
+		a := &adapter{client: client{lineBase: 1, columnBase: 1, typedOnly: true}}
+		lines := strings.Split(before, "\n")
+		c := a.completer(dap.CompletionsArguments{Text: before + after, Line: len(lines), Column: utf16Length(lines[len(lines)-1]) + 1})
+		units := utf16.Encode([]rune(before + after))
+		typed := "no such item"
+		for _, item := range append(c.commands([]*entry{{id: 12, owner: consoleOwner}}), c.query(nil)...) {
+			if item.Label == row.label {
+				typed = string(utf16.Decode(units[*item.Start : *item.Start+item.Length]))
+			}
+		}
+		if typed != row.typed {
+			t.Errorf("%q filters %s by %q, want %q", row.in, row.label, typed, row.typed)
+		}
 	}
 }
 

@@ -301,12 +301,14 @@ func TestEvaluateInTheConsole(t *testing.T) {
 		if message, _ := d.refused("evaluate", object{"expression": "print('called')", "context": "hover", "frameId": frames[0].(object)["id"]}); message == "" {
 			t.Error("a hover called a function")
 		}
-		labels := ""
-		for _, c := range d.must("completions", object{"text": "ite", "column": 4, "frameId": frames[0].(object)["id"]})["targets"].([]any) {
-			labels += c.(object)["label"].(string) + " "
-		}
-		if !strings.Contains(labels, "item ") {
-			t.Errorf("completions %q", labels)
+		for _, text := range []string{"ite", "x = ite", "x, kind = ite", "kind = ite", "print(ite"} {
+			labels := ""
+			for _, c := range d.must("completions", object{"text": text, "column": len(text) + 1, "frameId": frames[0].(object)["id"]})["targets"].([]any) {
+				labels += c.(object)["label"].(string) + " "
+			}
+			if !strings.Contains(labels, "item ") {
+				t.Errorf("completions of %q: %q", text, labels)
+			}
 		}
 		d.breakpoints()
 		d.step("continue", stop["threadId"])

@@ -16,6 +16,7 @@ type client struct {
 	variableType   bool // it shows the types of variables
 	invalidates    bool // it takes invalidated events
 	progress       bool // it takes progress events
+	typedOnly      bool // it takes a completion's range as VS Code does
 }
 
 func (a *adapter) onInitialize(m *message) {
@@ -29,6 +30,7 @@ func (a *adapter) onInitialize(m *message) {
 		lineBase:       base(args.LinesStartAt1),
 		columnBase:     base(args.ColumnsStartAt1),
 		uris:           args.PathFormat == "uri",
+		typedOnly:      args.ClientID == "vscode",
 		runsInTerminal: args.SupportsRunInTerminalRequest,
 		ansi:           extra[initializeExtra](m.raw).SupportsANSIStyling,
 		variableType:   args.SupportsVariableType,
