@@ -119,7 +119,7 @@ func (f *filter) parentheses() {
 		}
 		switch {
 		case first == "class" && t.op == '(' && closer == i+1,
-			t.op == '(' && f.mayOpen(first, before, f.commas[i] > 0) && f.mayClose(first, closer):
+			t.op == '(' && closer > i+1 && f.mayOpen(first, before, f.commas[i] > 0) && f.mayClose(first, closer):
 			f.drop[i], f.drop[closer] = true, true
 		default:
 			i, before = closer, closer

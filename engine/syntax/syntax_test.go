@@ -91,6 +91,7 @@ func TestWhatIsTheSame(t *testing.T) {
 		{"f(a, b)", "f((a, b))"},
 		{"f(a)", "f((a,))"},
 		{"x = (a,)", "x = (a)"},
+		{"x = ()", "x ="},
 		{"x = d[a,]", "x = d[a]"},
 		{"x = a in (b, c)", "x = a in b, c"},
 		{"assert (a, b)", "assert a, b"},
@@ -179,12 +180,13 @@ func FuzzParse(f *testing.F) {
 	f.Add("def f(a):\n    return f\"{a!r:>{a}}\"\n")
 	f.Add("if x:\n\ty = [\n'''\n")
 	f.Add("f'{f\"{f'''{")
+	f.Add("()")
 	f.Fuzz(func(t *testing.T, source string) {
 		for _, parsed := range []*Text{Parse(source), Lines(source)} {
 			last, line := -1, 0
 			for i := range parsed.Units {
 				u := &parsed.Units[i]
-				if u.Start <= last || u.End > len(parsed.Source) || u.From >= u.To && u.Start >= u.End || u.Line < line ||
+				if u.Start <= last || u.End > len(parsed.Source) || u.From >= u.To || u.Start >= u.End || u.Line < line ||
 					int(u.Parent) >= i || int(u.Last) <= i || int(u.Last) > len(parsed.Units) {
 					t.Fatalf("unit %d of %q: %+v", i, source, *u)
 				}

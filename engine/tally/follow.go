@@ -163,13 +163,12 @@ func (c *comparison) stands(r run) bool {
 
 func (c *comparison) standing(p Place, r run) Place {
 	p.State = Fresh
-	first := tokens(c.now, c.to[r.from.unit])[r.from.index]
-	p.Line, p.Col = c.now.Place(c.to[r.from.unit], int(first.Start))
-	if c.file.Statements[p.Statement].Kind == "line" && !c.beginsLine(int(first.Start)) {
+	start, end := c.startOf(c.to[r.from.unit], int(r.from.index)), c.endOf(c.to[r.headTo.unit], int(r.headTo.index))
+	p.Line, p.Col = c.now.Place(c.to[r.from.unit], start)
+	if c.file.Statements[p.Statement].Kind == "line" && !c.beginsLine(start) {
 		return Place{Statement: p.Statement, State: Deleted} // what has become part of a line is not that line
 	}
-	last := tokens(c.now, c.to[r.headTo.unit])[r.headTo.index]
-	p.HeadLine, p.HeadCol = c.now.Place(c.to[r.headTo.unit], int(last.End))
+	p.HeadLine, p.HeadCol = c.now.Place(c.to[r.headTo.unit], end)
 	p.EndLine, p.EndCol = p.HeadLine, p.HeadCol
 	for unit := r.to; unit > r.headTo.unit; unit-- {
 		if at := c.to[unit]; at > c.to[r.headTo.unit] {
@@ -178,6 +177,24 @@ func (c *comparison) standing(p Place, r run) Place {
 		}
 	}
 	return p
+}
+
+// startOf is where a Token of a new Unit begins; before the first one there may be a
+// parenthesis that is none.
+func (c *comparison) startOf(unit int32, index int) int {
+	if index == 0 {
+		return c.now.Units[unit].Start
+	}
+	return int(tokens(c.now, unit)[index].Start)
+}
+
+// endOf is where a Token of a new Unit ends, likewise.
+func (c *comparison) endOf(unit int32, index int) int {
+	all := tokens(c.now, unit)
+	if index == len(all)-1 {
+		return c.now.Units[unit].End
+	}
+	return int(all[index].End)
 }
 
 // beginsLine reports whether only blanks stand before an offset on its line.
@@ -205,10 +222,9 @@ func (c *comparison) stale(p Place, r run) Place {
 		}
 		to = from + int(r.headTo.index-r.from.index)
 	}
-	all := tokens(c.now, now)
 	p.State = Stale
-	p.Line, p.Col = c.now.Place(now, int(all[from].Start))
-	p.HeadLine, p.HeadCol = c.now.Place(now, int(all[to].End))
+	p.Line, p.Col = c.now.Place(now, c.startOf(now, from))
+	p.HeadLine, p.HeadCol = c.now.Place(now, c.endOf(now, to))
 	p.EndLine, p.EndCol = p.HeadLine, p.HeadCol
 	return p
 }

@@ -275,6 +275,8 @@ func FuzzFollow(f *testing.F) {
 	f.Add(followSource, strings.ReplaceAll(followSource, "b", "\"\"\"b"))
 	f.Add("a\n\n'''\nb", "\\\r\n\"\"\"")
 	f.Add("x = '\\", "x = '''\\")
+	f.Add("()", "\xf6\"\x00\x10\xf6")
+	f.Add("A", "(\xef}")
 	f.Fuzz(func(t *testing.T, source, text string) {
 		file := fileOf(source)
 		w := NewFollower(file)
