@@ -275,6 +275,21 @@ func TestOtherWorkspacesAreNotShown(t *testing.T) {
 	e.seeHints(path, "the other folder's hints", has("×99"))
 }
 
+// TestTheFirstAnswerWhileAProgramRuns: it waits for the programs that run already, too.
+func TestTheFirstAnswerWhileAProgramRuns(t *testing.T) {
+	dir, hubDir := t.TempDir(), t.TempDir()
+	s := serveSession(t, hubDir, dir, "s1", filepath.Join(dir, "loop.py"))
+	s.publish(t, tally.Running, 5)
+	for range 10 {
+		e := startEditor(t, Options{HubDir: hubDir})
+		e.initialize(dir, J{"textDocument": J{"inlayHint": J{}}}, nil)
+		e.open(s.path, "python", loopSource)
+		if got := e.hints(s.path); !has("● ×5")(got) {
+			t.Fatalf("the first answer is %q", got)
+		}
+	}
+}
+
 // TestTheFirstAnswer: the first request for hints waits until the runs that were kept have
 // been read. An editor that cannot be asked to fetch again would show nothing.
 func TestTheFirstAnswer(t *testing.T) {

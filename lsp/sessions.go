@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/tallyho-dev/tallyho/engine/hub"
 	"github.com/tallyho-dev/tallyho/engine/tally"
@@ -42,7 +43,7 @@ const maxPast = 10
 // watch follows the Sessions of the workspace's folders and the runs that were kept of
 // them until ctx ends.
 func (s *server) watch(ctx context.Context) {
-	w := &watcher{s: s, live: map[string]*tally.Snapshot{}, past: map[string]*tally.Snapshot{}, links: links{}}
+	w := &watcher{s: s, live: map[string]*tally.Snapshot{}, past: map[string]*tally.Snapshot{}, links: links{}, awaited: map[string]bool{}}
 	store, dir := s.options.Store, s.options.HubDir
 	var err error
 	if store == nil {
@@ -59,7 +60,7 @@ func (s *server) watch(ctx context.Context) {
 	}
 	w.store = store
 	w.load(s.folders.list())
-	s.haveRuns()
+	w.await(ctx, dir, s.folders.list())
 	follow := hub.Watch(ctx, dir, s.folders.list(), w.news)
 	s.tracer.reach(follow.Replace)
 	if store != nil {
@@ -78,6 +79,26 @@ func (s *server) watch(ctx context.Context) {
 	}
 }
 
+// dialTime bounds how long the first answers wait for the programs that run already.
+const dialTime = time.Second
+
+// await has the first answers wait for the Sessions that there are.
+func (w *watcher) await(ctx context.Context, dir string, folders []string) {
+	live, _ := hub.List(ctx, dir)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, info := range live {
+		if info.Concerns(folders) {
+			w.awaited[info.Session] = true
+		}
+	}
+	if len(w.awaited) == 0 {
+		w.s.haveRuns()
+		return
+	}
+	time.AfterFunc(dialTime, w.s.haveRuns)
+}
+
 // watcher gathers the Snapshots of Sessions that run and of those that did.
 type watcher struct {
 	s     *server
@@ -88,7 +109,9 @@ type watcher struct {
 	past  map[string]*tally.Snapshot
 	kept  map[string]bool // those of past that are on disk
 	links links
-	told  bool // there was something to publish
+
+	awaited map[string]bool // Sessions that were there at the start and have not been heard of
+	told    bool            // there was something to publish
 }
 
 // news takes in what one Session says.
@@ -116,6 +139,11 @@ func (w *watcher) news(n hub.News) {
 		}
 	}
 	w.publish()
+	if w.awaited[id] && (n.Gone || n.Snapshot != nil) {
+		if delete(w.awaited, id); len(w.awaited) == 0 {
+			w.s.haveRuns()
+		}
+	}
 }
 
 // load reads the runs that were kept.
