@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, NamedTuple
 
 from . import records as rec
 from .event import CALL, EXCEPTION, LINE, RETURN, Counters, Event, argument_names, frames_above
-from .guest import is_foreign
+from .expressions import Expression, Refused, compile_callable
 from .fields import CodeFacts
 from .formats import Format, Slot, make_slot
-from .expressions import Expression, Refused, compile_callable
+from .guest import is_foreign
+from .kinds import ids, name_of
 from .operands import decode
 from .records import Frame, Records, Value
 from .redact import PLACEHOLDER, is_secret
@@ -20,7 +21,7 @@ from .values import cut, error_text, safe_repr
 if TYPE_CHECKING:
     from .tracepoint import Tracepoint
 
-FORMATTED = frozenset([int, float, bool, complex, str])
+FORMATTED = ids(int, float, bool, complex, str)
 """What a log message shows as format() does; all else as values are shown everywhere."""
 
 MOST_SOURCE = 200
@@ -55,7 +56,7 @@ class Printer:
         try:
             text = self._function(value)
             if not isinstance(text, str):
-                raise AttributeError("%r object has no attribute 'replace'" % type(text).__name__)
+                raise AttributeError("%r object has no attribute 'replace'" % name_of(type(text)))
             return cut(str.replace(text, "\n", "\\n"), self.limit), rec.OK
         except Exception as error:
             return error_text(error), rec.FAILED_REPR

@@ -11,7 +11,7 @@ from _thread import start_new_thread
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional
 
-from . import evaluation, frames, guest, peek, tasks
+from . import evaluation, frames, guest, tasks
 from .completing import complete
 from .event import thread_name
 from .jobs import Job, Jobs
@@ -21,6 +21,7 @@ from .places import Places
 from .refs import Gone
 from .showing import CLIPBOARD_LIMIT, LIMIT, type_name
 from .shown import in_lines, own_text
+from .spaces import NOTHING
 from .stacks import Describer, Label, live, page
 from .stops import Stops
 from .suspended import Suspended
@@ -156,7 +157,7 @@ class Asks:
     def _parameters(self, hexadecimal: bool) -> Callable[[FrameType], List[List[str]]]:
         """Return what lists the parameters of a frame: name, type and text of each."""
         return lambda frame: [
-            [name, "", ""] if value is peek.NOTHING else [name, type_name(type(value)), self.variables.text(name, value, hexadecimal)]
+            [name, "", ""] if value is NOTHING else [name, type_name(type(value)), self.variables.text(name, value, hexadecimal)]
             for name, value in frames.parameters(frame)
         ]
 
@@ -177,7 +178,7 @@ class Asks:
         """`scopes`."""
         frame: Frame = self.stops.refs.get(arguments.get("frame"), Frame)
         parked = self.stops.parked.get(frame.thread)
-        returned = parked.returned if parked is not None else peek.NOTHING
+        returned = parked.returned if parked is not None else NOTHING
         by = parked.returned_by if parked is not None else ""
         calls = parked.calls if parked is not None else ()
         return self.variables.scopes(int(arguments["frame"]), returned, by, calls)
@@ -246,7 +247,7 @@ class Asks:
 
         def work(parked: Optional[Parked]) -> Any:
             value = evaluation.evaluate(real, text, context == "repl")
-            if value is peek.NOTHING or value is None and context == "repl" and evaluation.is_call(text):
+            if value is NOTHING or value is None and context == "repl" and evaluation.is_call(text):
                 return dict(self.variables.describe(owner, None, "", real, False), value="", type="")
             own = self.variables.own
             shown = self.variables.describe(owner, value, text.strip(), real, hexadecimal, limit, own=own)

@@ -86,7 +86,7 @@ class Entry:
         assert asker is not None
         expression, native = asker.expression, self.tracepoint.board.native
         gate = None if native is None else expression.gate(frame, native)
-        self.guard = gate or expression.guard(frame) or expression.value
+        self.guard = gate or expression.guard(frame) or expression.holds
         return self.guard(frame)
 
 
@@ -410,6 +410,8 @@ class Board:
                     event.todo = None
                 if entry.test(event):  # type: ignore[misc]
                     point.hit(event)
+            except RecursionError:
+                raise
             except BaseException as error:
                 if guest.is_foreign(error):
                     raise

@@ -15,6 +15,7 @@ from .board import Board
 from .event import main_ident, thread_name
 from .failing import plain_message
 from .fields import House
+from .kinds import name_of
 from .link import Broken, Link, Message, Reader
 from .memory import Memory
 from .quick import make_pen
@@ -80,6 +81,7 @@ class Bridge:
         self.backend_note = ""
         self.tally: Any = None
         self.ticks = 0
+        self.deep_told = False
         self.running = False
         self.finished = False
         self.doubted = False
@@ -316,6 +318,9 @@ class Bridge:
         self.board.name_nearest()
         self._tell_statuses()
         self.stops.tell_loads()
+        if guest.too_deep[0] and not self.deep_told:
+            self.deep_told = True
+            self._notice("the program was at its recursion limit: what would have been asked there was not")
         while guest.failures:
             self.link.send({"t": "notice", "text": "an internal failure was kept from the program: " + guest.failures.pop()})
 
@@ -385,7 +390,7 @@ class Bridge:
         self.link.send(
             {
                 "t": "exception",
-                "type": type(error).__name__,
+                "type": name_of(type(error)),
                 "message": message,
                 "thread": "MainThread",
                 "frames": frames,

@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING, Any, Dict, Optional, Tuple
 from . import guest
 from .event import _UNSET, CALL, EXCEPTION, KINDS, RETURN, Event, frames_above
 from .fields import CodeFacts, FileFacts, House
+from .kinds import ids, is_a
 
 if TYPE_CHECKING:
     from .board import Board, Entry, Plan
 
 _getframe = sys._getframe
-_type_mro = type.__dict__["__mro__"].__get__
 
 BUILTIN_KINDS = (CALL, RETURN, EXCEPTION)
 NO_CALLS: Tuple[Tuple[Any, ...], ...] = ((), (), (), ())
 """What a Plan asks of C functions, by kind, where nothing is asked."""
 
 FACTS_KEPT = 20000
-C_FUNCTIONS = frozenset((BuiltinFunctionType, *BuiltinFunctionType.__subclasses__()))
+C_FUNCTIONS = ids(BuiltinFunctionType, *BuiltinFunctionType.__subclasses__())
 """With the type of bound methods that know their class (re's, zlib's), which has no name in types."""
 UNKNOWN = "?"
 """The module of a method of a class written in C."""
@@ -134,9 +134,9 @@ def bound(function: Any, first: Any) -> Any:
     A method that is called without being bound first is shown bound, as sys.setprofile does.
     """
     kind = type(function)
-    if kind in C_FUNCTIONS:
+    if id(kind) in C_FUNCTIONS:
         return function
-    if kind is MethodDescriptorType and function.__objclass__ in _type_mro(type(first)):
+    if kind is MethodDescriptorType and is_a(first, function.__objclass__):
         return MethodDescriptorType.__get__(function, first, type(first))
     return None
 
@@ -152,15 +152,24 @@ class Profiler:
 
     def on_call(self, code: CodeType, offset: int, function: Any, first: Any) -> Any:
         """CALL: about to call something; of interest where that is written in C."""
-        self._monitored(CALL, code, function, first)
+        try:
+            self._monitored(CALL, code, function, first)
+        except RecursionError:
+            guest.too_deep[0] += 1
 
     def on_return(self, code: CodeType, offset: int, function: Any, first: Any) -> Any:
         """C_RETURN: it has returned."""
-        self._monitored(RETURN, code, function, first)
+        try:
+            self._monitored(RETURN, code, function, first)
+        except RecursionError:
+            guest.too_deep[0] += 1
 
     def on_raise(self, code: CodeType, offset: int, function: Any, first: Any) -> Any:
         """C_RAISE: it has raised."""
-        self._monitored(EXCEPTION, code, function, first)
+        try:
+            self._monitored(EXCEPTION, code, function, first)
+        except RecursionError:
+            guest.too_deep[0] += 1
 
     def _monitored(self, kind: int, code: CodeType, function: Any, first: Any) -> None:
         try:
@@ -171,6 +180,8 @@ class Profiler:
             frame = _getframe(2)
             if function is not None and frame.f_code is code:
                 self.deliver(plan, kind, frame, function)
+        except RecursionError:
+            guest.too_deep[0] += 1
         except BaseException as error:
             guest.leave(error)
 
@@ -203,6 +214,8 @@ class Profiler:
             event.todo = None
             if entry.test(event):  # type: ignore[misc]
                 point.hit(event)
+        except RecursionError:
+            raise
         except BaseException as error:
             if guest.is_foreign(error):
                 raise

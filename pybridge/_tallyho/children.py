@@ -10,14 +10,17 @@ from __future__ import annotations
 import builtins
 import types
 from collections import deque
+from functools import cached_property
 from types import FunctionType, ModuleType
 from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Tuple
 
 from . import peek
 from .arrays import of_array, of_table, of_void
 from .containers import of_bytes, of_dict, of_list, of_proxy, of_range, of_set, of_view
+from .kinds import class_dict, derives, ids, is_class, is_heap, mro
 from .parts import Child, Children, Group, Lazy, attributes
-from .showing import class_dict, fields_of, is_enum_member, mro
+from .showing import fields_of, is_enum_member
+from .spaces import NOTHING, field
 from .tables import is_numpy_scalar, is_row, of_pandas, plain_array
 
 SPECIAL, FUNCTIONS, CLASSES = "special variables", "function variables", "class variables"
@@ -25,24 +28,24 @@ GROUPS = (SPECIAL, FUNCTIONS, CLASSES)
 
 EXCEPTION_GROUP: Optional[type] = getattr(builtins, "BaseExceptionGroup", None)
 """There from 3.11 on."""
-_LEAVES = frozenset([int, float, bool, complex, str, type(None), type(Ellipsis), type(NotImplemented)])
+_LEAVES = ids(int, float, bool, complex, str, type(None), type(Ellipsis), type(NotImplemented))
 
 
 def children_of(value: Any) -> Children:
     """Return the children of a value."""
     kind = type(value)
-    if kind in _LEAVES:
+    if id(kind) in _LEAVES:
         return Children([])
     if type(value) is Group:
         return Children(value.children)
     if kind is ModuleType:
         return Children(grouped(names(value.__dict__, "attr")))
-    if type in mro(kind):
+    if is_class(value):
         return Children(_of_class(value))
     for base, make in _BY_BASE:
-        if base in mro(kind):
+        if derives(kind, base):
             return make(value)
-    special = _BY_TYPE.get(kind)
+    special = _BY_ID.get(id(kind))
     if special is not None:
         return special(value)
     if plain_array(value) is not None:
@@ -59,7 +62,7 @@ def children_of(value: Any) -> Children:
 def has_children(value: Any) -> bool:
     """Report whether a value is shown with something to expand; cheaper than finding it."""
     kind = type(value)
-    return kind not in _LEAVES and (not is_numpy_scalar(kind) or is_row(kind))
+    return id(kind) not in _LEAVES and (not is_numpy_scalar(kind) or is_row(kind))
 
 
 def _fields(*wanted: str) -> Callable[[Any], Children]:
@@ -83,21 +86,21 @@ def _of_function(value: Any) -> Children:
         for name in ("__name__", "__qualname__", "__module__", "__doc__", "__defaults__", "__kwdefaults__", "__code__")
     ]
     cells = [Child(name, _cell(cell), None, "data") for name, cell in zip(value.__code__.co_freevars, value.__closure__ or ())]
-    return Children(attributes(value.__dict__) + [c for c in cells if c.value is not peek.NOTHING] + [_group(SPECIAL, found)])
+    return Children(attributes(value.__dict__) + [c for c in cells if c.value is not NOTHING] + [_group(SPECIAL, found)])
 
 
 def _cell(cell: Any) -> Any:
     try:
         return cell.cell_contents
     except ValueError:
-        return peek.NOTHING
+        return NOTHING
 
 
 def _of_exception(value: BaseException) -> Children:
     found = attributes(fields_of(value) or {})
     for name in ("args", "__cause__", "__context__", "__suppress_context__", "__traceback__"):
         found.append(Child(name, BaseException.__dict__[name].__get__(value), "." + name, "property"))
-    if EXCEPTION_GROUP is not None and EXCEPTION_GROUP in mro(type(value)):
+    if EXCEPTION_GROUP is not None and derives(type(value), EXCEPTION_GROUP):
         for name in ("message", "exceptions"):
             found.append(Child(name, class_dict(EXCEPTION_GROUP)[name].__get__(value), "." + name, "property"))
     return Children(found + _class_members(value, {child.name for child in found}))
@@ -109,14 +112,14 @@ def _of_instance(value: Any) -> List[Child]:
     seen = {child.name for child in own}
     for base in mro(type(value)):
         for name, found in list(class_dict(base).items()):
-            if type(found) is types.MemberDescriptorType and name not in seen and base.__flags__ & (1 << 9):
+            if type(found) is types.MemberDescriptorType and type(name) is str and name not in seen and is_heap(base):
                 item = peek.attribute(value, name)
-                if item is not peek.NOTHING:
+                if item is not NOTHING:
                     seen.add(name)
                     own.append(Child(name, item, "." + name, "property", ("attr", name)))
     if is_enum_member(value):
         own = [Child(name[1:-1], item, "." + name[1:-1], "property") for name in ("_name_", "_value_")
-               for item in [(fields or {}).get(name)]] + [c for c in own if not c.name.startswith("_")]  # fmt: skip
+               for item in [field(fields or {}, name, None)]] + [c for c in own if not c.name.startswith("_")]  # fmt: skip
         seen |= {"name", "value"}
     return own + _class_members(value, seen)
 
@@ -127,7 +130,7 @@ def _class_members(value: Any, seen: "set[str]") -> List[Child]:
     members: List[Child] = []
     seen = set(seen)
     for base in mro(type(value)):
-        if base is object or not base.__flags__ & (1 << 9):
+        if base is object or not is_heap(base):
             continue
         for name, found in list(class_dict(base).items()):
             if type(name) is not str or name in seen:
@@ -147,13 +150,14 @@ def _getter(found: Any) -> Optional[Callable[[Any], Any]]:
     if type(found) is property:
         function = property.__dict__["fget"].__get__(found)
         return function if function is not None else None
-    if type(found).__name__ == "cached_property" and type(found).__module__ == "functools":
+    if type(found) is cached_property:
         return lambda owner: found.__get__(owner, type(owner))
     return None
 
 
 def _of_class(value: type) -> List[Child]:
-    members = [Child(name, found, "." + name, "property", ("attr", name)) for name, found in list(class_dict(value).items())]
+    members = [Child(name, found, "." + name, "property", ("attr", name)) for name, found in list(class_dict(value).items())
+               if type(name) is str]  # fmt: skip
     shown = [child for child in members if not _is_special(child.name) and not _is_function(child.value)]
     rest = [child for child in members if _is_special(child.name) or _is_function(child.value)]
     bases = Child("__mro__", mro(value), ".__mro__", "property")
@@ -175,7 +179,7 @@ def grouped(children: Iterable[Child]) -> List[Child]:
     rest: List[Child] = []
     members: List[Child] = []
     for child in children:
-        special = _is_special(child.name) or _is_function(child.value) or type in mro(type(child.value))
+        special = _is_special(child.name) or _is_function(child.value) or is_class(child.value)
         (members if special else rest).append(child)
     return _groups(members, "") + rest
 
@@ -200,14 +204,14 @@ def _is_special(name: str) -> bool:
     return name.startswith("__") and name.endswith("__") and len(name) > 4
 
 
-_FUNCTIONS = frozenset(
-    [FunctionType, types.BuiltinFunctionType, types.MethodType, classmethod, staticmethod, types.MethodDescriptorType,
-     types.WrapperDescriptorType, types.ClassMethodDescriptorType]
+_FUNCTIONS = ids(
+    FunctionType, types.BuiltinFunctionType, types.MethodType, classmethod, staticmethod, types.MethodDescriptorType,
+    types.WrapperDescriptorType, types.ClassMethodDescriptorType,
 )  # fmt: skip
 
 
 def _is_function(value: Any) -> bool:
-    return type(value) in _FUNCTIONS
+    return id(type(value)) in _FUNCTIONS
 
 
 _BY_BASE: Tuple[Tuple[type, Callable[[Any], Children]], ...] = (
@@ -241,3 +245,4 @@ _BY_TYPE: Dict[type, Callable[[Any], Children]] = {
     staticmethod: _fields("__func__"),
     types.BuiltinFunctionType: lambda value: Children([]),
 }
+_BY_ID = {id(_kind): _make for _kind, _make in _BY_TYPE.items()}

@@ -10,9 +10,11 @@ from types import FrameType
 from typing import Any, Dict, Iterable, List, Optional
 
 from . import evaluation, frames
+from .kinds import among, class_dict, is_class, module_dict, mro
 from .mine import module_globals
 from .parking import Trouble
-from .showing import class_dict, fields_of, mro
+from .showing import fields_of
+from .spaces import as_dict
 
 MOST = 500
 _PATH = re.compile(r"(?:([A-Za-z_][\w.\[\]'\"]*)\.)?([A-Za-z_]\w*)?$")
@@ -36,7 +38,7 @@ def complete(frame: Optional[FrameType], text: str, column: int) -> List[Dict[st
 
 def _names(frame: Optional[FrameType]) -> Dict[str, str]:
     found = {word: "keyword" for word in keyword.kwlist}
-    spaces: List[Any] = [vars(builtins), frame.f_globals if frame is not None else module_globals()]
+    spaces: List[Any] = [vars(builtins), as_dict(frame.f_globals) if frame is not None else module_globals()]
     if frame is not None:
         spaces.append(frames.read(frame))
     for space in spaces:
@@ -54,9 +56,9 @@ def _attributes(frame: Optional[FrameType], path: str) -> Dict[str, str]:
     found: Dict[str, str] = {}
     classes: Iterable[type] = mro(type(value))
     if type(value) is types.ModuleType:
-        found.update(_kinds(value.__dict__, "variable"))
+        found.update(_kinds(module_dict(value), "variable"))
         return found
-    if type in mro(type(value)):
+    if is_class(value):
         classes = list(mro(value)) + list(classes)
     for base in classes:
         for name, kind in _kinds(class_dict(base), "property").items():
@@ -74,11 +76,11 @@ def kind_of(value: Any, usual: str) -> str:
     kind = type(value)
     if kind is types.ModuleType:
         return "module"
-    if type in mro(kind):
+    if is_class(value):
         return "class"
-    if kind in (types.FunctionType, types.BuiltinFunctionType):
+    if among(kind, (types.FunctionType, types.BuiltinFunctionType)):
         return "function" if usual == "variable" else "method"
-    if kind in (types.MethodType, classmethod, staticmethod, types.MethodDescriptorType, types.WrapperDescriptorType):
+    if among(kind, (types.MethodType, classmethod, staticmethod, types.MethodDescriptorType, types.WrapperDescriptorType)):
         return "method"
     return "property" if kind is property else usual
 

@@ -7,8 +7,9 @@ from gc import get_referents as _referents
 from itertools import islice
 from typing import Any, Callable, Dict, List, Tuple
 
+from .kinds import is_a
 from .parts import KEY_TYPES, Child, Children, attributes, key_expression
-from .showing import fields_of, mro, namedtuple_fields
+from .showing import fields_of, namedtuple_fields
 from .shown import shown_text
 
 PAGED_ITEMS = 1000
@@ -17,7 +18,7 @@ PAGED_ITEMS = 1000
 
 def of_list(value: Any) -> Children:
     """Return the items of a list, tuple or deque, or the fields of a named tuple."""
-    kind: Any = list if list in mro(type(value)) else tuple if tuple in mro(type(value)) else deque
+    kind: Any = list if is_a(value, list) else tuple if is_a(value, tuple) else deque
 
     def page(start: int, stop: int) -> List[Child]:
         try:
@@ -37,7 +38,7 @@ def of_list(value: Any) -> Children:
 
 def of_set(value: Any) -> Children:
     """Return the elements of a set, in the order it walks them."""
-    kind = set if set in mro(type(value)) else frozenset
+    kind = set if is_a(value, set) else frozenset
 
     def page(start: int, stop: int) -> List[Child]:
         try:
@@ -53,7 +54,7 @@ def pairs_of(value: Any) -> List[Tuple[Any, Any]]:
     """Return the pairs of a dict or of one's subclass, in its order where that can be had safely."""
     for _ in range(3):
         try:
-            if OrderedDict in mro(type(value)):
+            if is_a(value, OrderedDict):
                 pairs = dict(dict.items(value)) if _plain_keys(value) else None
                 if pairs is not None:
                     return [(key, pairs[key]) for key in OrderedDict.__iter__(value)]
@@ -64,13 +65,13 @@ def pairs_of(value: Any) -> List[Tuple[Any, Any]]:
 
 
 def _plain_keys(value: Any) -> bool:
-    return all(type(key) in KEY_TYPES for key in dict.keys(value))
+    return all(id(type(key)) in KEY_TYPES for key in list(dict.keys(value)))
 
 
 def of_dict(value: Any) -> Children:
     """Return the pairs of a dict; those of a big one by pages."""
     named: List[Child] = []
-    if defaultdict in mro(type(value)):
+    if is_a(value, defaultdict):
         factory = defaultdict.__dict__["default_factory"].__get__(value)
         named.append(Child("default_factory", factory, ".default_factory", "property", ("attr", "default_factory")))
     named += _of_subclass(value)
@@ -95,7 +96,7 @@ def _of_subclass(value: Any) -> List[Child]:
 
 def of_bytes(value: Any) -> Children:
     """Return the bytes of a bytes or bytearray."""
-    base = bytes if bytes in mro(type(value)) else bytearray
+    base = bytes if is_a(value, bytes) else bytearray
     target = (lambda at: ("item", at)) if base is bytearray else (lambda at: None)
 
     def page(start: int, stop: int) -> List[Child]:

@@ -13,6 +13,7 @@ from typing import Any, Callable, Dict, Iterable, List, MutableMapping, Optional
 
 from .coderef import CodeRef
 from .files import TallyFile
+from .guest import leaving
 from .packed import Packed, Plan
 from .spans import Span
 
@@ -163,7 +164,12 @@ class Counters:
             except ValueError:
                 pass
             # Outside the handlers: what a signal handler raises in there must not show our KeyError as its context.
-            return slow(code, offset) if at < 0 else carry(code, offset, at >> 3)
+            try:
+                return slow(code, offset) if at < 0 else carry(code, offset, at >> 3)
+            except RecursionError:
+                # A call too many: the statement does not run then. Nothing may be called here.
+                leaving[0] = True
+                raise
 
         def use(keys: Sequence[CodeType], table: MutableMapping[int, int], traced: Traced) -> None:
             nonlocal last

@@ -11,15 +11,18 @@ from typing import Any, Mapping, Optional
 from . import frames, peek
 from .awaited import drive
 from .expressions import FILENAME
+from .kinds import class_dict, derives, ids, is_class, mro
 from .mine import module_globals
 from .parking import Trouble
 from .scoping import RESULT, Scoped, Text, compile_plain, plain
-from .showing import class_attribute, class_dict, mro
+from .showing import class_attribute
+from .spaces import NOTHING, field
+from .spaces import item as named
 from .tables import is_library, is_row, library_attribute, library_item
 
 
 def evaluate(frame: Optional[FrameType], text: str, statements: bool) -> Any:
-    """Return the value of an expression, or of the last one of statements; peek.NOTHING where they have none.
+    """Return the value of an expression, or of the last one of statements; NOTHING where they have none.
 
     Raises what the text raises, SyntaxError, or Trouble.
     """
@@ -35,7 +38,7 @@ def evaluate(frame: Optional[FrameType], text: str, statements: bool) -> Any:
         changed, gone = scoped.changes()
         if changed or gone:
             frames.write(frame, changed, gone)
-    return scoped.out.get(RESULT, peek.NOTHING) if scoped.value else peek.NOTHING
+    return scoped.out.get(RESULT, NOTHING) if scoped.value else NOTHING
 
 
 def _in_namespace(frame: Optional[FrameType], text: Text) -> Any:
@@ -47,7 +50,7 @@ def _in_namespace(frame: Optional[FrameType], text: Text) -> Any:
         if text.awaits and awaited is not None:
             drive(awaited)
     if value is None:
-        return peek.NOTHING
+        return NOTHING
     result = eval(value, globals_, local)
     return drive(result) if text.awaits and type(result) is types.CoroutineType else result
 
@@ -62,7 +65,7 @@ def assign(frame: Optional[FrameType], target: str, value: Any) -> None:
     if isinstance(first, ast.Name):
         if frame is None:
             module_globals()[first.id] = value
-        elif not plain(frame) and first.id not in frames.read(frame) and first.id in frame.f_globals:
+        elif not plain(frame) and first.id not in frames.read(frame) and named(frame.f_globals, first.id) is not NOTHING:
             frame.f_globals[first.id] = value
         else:
             frames.write(frame, {first.id: value})
@@ -98,14 +101,15 @@ def look(frame: Optional[FrameType], text: str) -> Any:
 def _look(node: ast.AST, local: Mapping[str, Any], globals_: Mapping[str, Any]) -> Any:
     if isinstance(node, ast.Name):
         for space in (local, globals_, _BUILTINS):
-            if node.id in space:
-                return space[node.id]
+            found = named(space, node.id) if space is not local else local.get(node.id, NOTHING)
+            if found is not NOTHING:
+                return found
         raise Trouble("name %r is not defined here" % node.id)
     if isinstance(node, ast.Constant):
         return node.value
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         number = _look(node.operand, local, globals_)
-        if type(number) in (int, float):
+        if type(number) is int or type(number) is float:
             return -number
     if isinstance(node, ast.Tuple):
         return tuple(_look(one, local, globals_) for one in node.elts)
@@ -113,38 +117,38 @@ def _look(node: ast.AST, local: Mapping[str, Any], globals_: Mapping[str, Any]) 
         return slice(*[None if one is None else _look(one, local, globals_) for one in (node.lower, node.upper, node.step)])
     if isinstance(node, ast.Attribute):
         found = static(_look(node.value, local, globals_), node.attr)
-        if found is peek.NOTHING:
+        if found is NOTHING:
             raise Trouble("%r cannot be read without running code" % node.attr)
         return found
     if isinstance(node, ast.Subscript):
         index: Any = node.slice
         index = index.value if type(index).__name__ == "Index" else index
         found = item(_look(node.value, local, globals_), _look(index, local, globals_))
-        if found is not peek.NOTHING:
+        if found is not NOTHING:
             return found
         raise Trouble("this item cannot be read without running code")
     raise Trouble("only names, attributes and items are looked at here")
 
 
 _BUILTINS = vars(sys.modules["builtins"])
-_KEYS = frozenset([str, int, bool, float, bytes, type(None)])
+_KEYS = ids(str, int, bool, float, bytes, type(None))
 _PLAIN = (list, tuple, str, bytes, bytearray)
 
 
 def static(value: Any, name: str) -> Any:
-    """Return an attribute that is plain data, of an instance, a class or a module; peek.NOTHING for all others."""
+    """Return an attribute that is plain data, of an instance, a class or a module; NOTHING for all others."""
     kind = type(value)
-    if type in mro(kind):
+    if is_class(value):
         found = class_attribute(value, name)
-        if found is peek.NOTHING and name in ("__name__", "__qualname__", "__module__", "__doc__"):
+        if found is NOTHING and name in ("__name__", "__qualname__", "__module__", "__doc__"):
             return type.__dict__[name].__get__(value)
-        if type(found) in (classmethod, staticmethod):
+        if type(found) is classmethod or type(found) is staticmethod:
             return found.__func__
         return found
     if is_library(kind):
         return library_attribute(value, kind, name)
     found = peek.attribute(value, name)
-    if found is peek.NOTHING:
+    if found is NOTHING:
         member = class_attribute(kind, name)
         if type(member) is types.FunctionType and not _computes(kind):
             return types.MethodType(member, value)
@@ -153,21 +157,22 @@ def static(value: Any, name: str) -> Any:
 
 def _computes(kind: type) -> bool:
     own = object.__dict__["__getattribute__"]
-    return any(class_dict(base).get("__getattribute__", own) is not own for base in mro(kind))
+    return any(field(class_dict(base), "__getattribute__", own) is not own for base in mro(kind))
 
 
 def item(container: Any, key: Any) -> Any:
-    """Return container[key] where neither has methods of the program's; peek.NOTHING elsewhere."""
+    """Return container[key] where neither has methods of the program's; NOTHING elsewhere."""
     kind = type(container)
     if is_library(kind) or is_row(kind):
         return library_item(container, kind, key)
     for base in _PLAIN:
-        if base in mro(kind) and class_attribute(kind, "__getitem__") is base.__dict__["__getitem__"] and type(key) in (int, bool):
+        own = base.__dict__["__getitem__"]
+        if derives(kind, base) and class_attribute(kind, "__getitem__") is own and (type(key) is int or type(key) is bool):
             try:
                 return base.__getitem__(container, key)
             except IndexError:
                 raise Trouble("index out of range") from None
-    if dict in mro(kind) and class_attribute(kind, "__getitem__") is dict.__dict__["__getitem__"] and type(key) in _KEYS:
-        if all(type(known) in _KEYS for known in dict.keys(container)):
-            return dict.get(container, key, peek.NOTHING)
-    return peek.NOTHING
+    if derives(kind, dict) and class_attribute(kind, "__getitem__") is dict.__dict__["__getitem__"] and id(type(key)) in _KEYS:
+        if all(id(type(known)) in _KEYS for known in list(dict.keys(container))):
+            return dict.get(container, key, NOTHING)
+    return NOTHING

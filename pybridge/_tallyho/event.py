@@ -10,6 +10,8 @@ from types import CodeType, FrameType, FunctionType
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from .fields import CodeFacts
+from .kinds import class_dict, mro
+from .spaces import as_dict, field, item, local
 
 CALL, LINE, RETURN, EXCEPTION = range(4)
 KINDS = ("call", "line", "return", "exception")
@@ -158,7 +160,7 @@ class Event:
     @property
     def locals(self) -> Any:
         if self._locals is _UNSET:
-            self._locals = self.frame.f_locals
+            self._locals = local(self.frame)
         return self._locals
 
     @property
@@ -288,21 +290,21 @@ def starts(frame: FrameType) -> bool:
 def find_function(event: Event) -> Any:
     """Find the function whose code runs: a global, or an attribute of the first argument's class."""
     code = event.frame.f_code
-    places: List[Mapping[str, Any]] = [event.globals]
+    places: List[Mapping[str, Any]] = [as_dict(event.globals)]
     if code.co_argcount:
         first = event.locals.get(code.co_varnames[0])
-        places += [vars(cls) for cls in type.__dict__["__mro__"].__get__(type(first))]
-    places += [vars(v) for v in list(event.globals.values()) if type(v) is type]
+        places += [class_dict(cls) for cls in mro(type(first))]
+    places += [class_dict(v) for v in list(as_dict(event.globals).values()) if type(v) is type]
     for place in places:
-        found = place.get(code.co_name)
+        found: Any = item(place, code.co_name) if type(place) is dict else field(place, code.co_name)
         for _ in range(20):
-            if type(found) in (staticmethod, classmethod):
-                found = found.__func__  # type: ignore[union-attr]
+            if type(found) is staticmethod or type(found) is classmethod:
+                found = found.__func__
             if type(found) is not FunctionType:
                 break
             if found.__code__ is code:
                 return found
-            found = found.__dict__.get("__wrapped__")
+            found = field(found.__dict__, "__wrapped__")
     return None
 
 

@@ -12,6 +12,9 @@ from types import CodeType, FrameType, FunctionType, GetSetDescriptorType, Membe
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from .fields import CO_OPTIMIZED
+from .kinds import among, class_dict, ids, mro, name_of
+from .spaces import NOTHING, field, has, item
+from .spaces import local as names_of
 
 FILENAME = "<tallyho expression>"
 _BUILTINS = vars(builtins)
@@ -63,7 +66,8 @@ class Expression:
         """Return the names in it that are not bound where a frame is now."""
         if self.free is None:
             self.free = self._free()
-        return [name for name in self.free if name not in frame.f_locals and name not in frame.f_globals and name not in _BUILTINS]
+        local = names_of(frame)
+        return [name for name in self.free if name not in local and item(frame.f_globals, name) is NOTHING and name not in _BUILTINS]
 
     def _free(self) -> List[str]:
         nodes = list(ast.walk(self.tree))
@@ -89,9 +93,11 @@ class Expression:
 
     def value(self, frame: FrameType) -> Any:
         """Evaluate it in a frame."""
-        if self.careful:
+        if self.careful or self.plain is not None:
             return look(self.tree, frame)
-        return eval(self.code, frame.f_globals, frame.f_locals)
+        # A module's or a class body's own namespace is what it is; a function's variables leave nothing behind.
+        local = names_of(frame) if frame.f_code.co_flags & CO_OPTIMIZED else frame.f_locals
+        return eval(self.code, frame.f_globals, local)
 
     def of_texts(self, texts: Mapping[str, str]) -> Any:
         """Evaluate it where the values of names are texts (a detached event)."""
@@ -104,13 +110,18 @@ class Expression:
     def known(self, locals_: Any, globals_: Dict[str, Any]) -> bool:
         """Report whether every name in it is a local, a global or a builtin."""
         for name in self.names:
-            if name not in locals_ and name not in globals_ and name not in _BUILTINS:
+            if name not in locals_ and item(globals_, name) is NOTHING and name not in _BUILTINS:
                 return False
         return True
 
     def ask(self, event: Any) -> Any:
-        """Evaluate it for an event; true or not without running a __bool__ in careful mode."""
-        return self.value(event.frame)
+        """Evaluate it for an event, to be true or not."""
+        return self.holds(event.frame)
+
+    def holds(self, frame: FrameType) -> Any:
+        """Evaluate it in a frame, to be true or not: in careful mode without running a __bool__."""
+        value = self.value(frame)
+        return truth(value) if self.careful else value
 
     def gate(self, frame: FrameType, native: Any) -> Optional[Callable[[FrameType], Any]]:
         """Return guard's equal that fetches the locals in C; None where there is none."""
@@ -148,8 +159,8 @@ class Expression:
         return Inline([(name, name, MISSING) for name in self.names if name in own], self.text.strip(), frame.f_globals)
 
 
-_GUARD = """def guard(__tallyho_frame):
-    __tallyho_locals = __tallyho_frame.f_locals
+_GUARD = """def guard(__tallyho_frame, __tallyho_read):
+    __tallyho_locals = __tallyho_read(__tallyho_frame)
 %s    return (
 %s
 )
@@ -201,7 +212,7 @@ def _build_guard(text: str, names: List[str], globals_: Dict[str, Any]) -> Optio
         return None
     for constant in module.co_consts:
         if type(constant) is CodeType and constant.co_name == "guard":
-            return FunctionType(constant, globals_)
+            return FunctionType(constant, globals_, "guard", (names_of,))
     return None
 
 
@@ -246,32 +257,60 @@ def _constant_index(node: ast.Subscript) -> Optional[Tuple[Any]]:
 def look(node: ast.AST, frame: FrameType) -> Any:
     """Follow a path without running the program's code: no property, no __getitem__, no __getattr__."""
     if isinstance(node, ast.Name):
-        for names in (frame.f_locals, frame.f_globals, _BUILTINS):
-            if node.id in names:
-                return names[node.id]
+        found = names_of(frame).get(node.id, NOTHING)
+        for names in (frame.f_globals, _BUILTINS) if found is NOTHING else ():
+            found = item(names, node.id)
+            if found is not NOTHING:
+                break
+        if found is not NOTHING:
+            return found
         raise NameError("name %r is not defined" % node.id)
     if isinstance(node, ast.Attribute):
         return static_attribute(look(node.value, frame), node.attr)
     if isinstance(node, ast.Subscript):
         index = _constant_index(node)
         value = look(node.value, frame)
-        if index is not None and type(value) in (list, tuple, dict, str, bytes):
+        if index is not None and among(type(value), (list, tuple, str, bytes)):
             return value[index[0]]
-        raise KeyError("item of a %s" % type(value).__name__)
+        found = NOTHING if index is None else dict_item(value, index[0])
+        if found is not NOTHING:
+            return found
+        raise KeyError("item of a %s" % name_of(type(value)))
     raise Refused("not a path")
 
 
-_type_mro = type.__dict__["__mro__"].__get__
-_type_dict = type.__dict__["__dict__"].__get__
+_TRUTHS = ids(bool, int, float, complex, str, bytes, bytearray, list, tuple, dict, set, frozenset, range, type(None))
+
+
+def truth(value: Any) -> bool:
+    """Report whether a value is true, where no code of the program says so."""
+    if id(type(value)) in _TRUTHS:
+        return bool(value)
+    if _defines(type(value), "__bool__") or _defines(type(value), "__len__"):
+        raise Refused("whether a %s is true is for code of the program to say" % name_of(type(value)))
+    return True
+
+
+def dict_item(value: Any, key: Any) -> Any:
+    """Return an item of a dict none of whose keys is compared by the program's code."""
+    if type(value) is not dict or len(value) <= WALKED and any(id(type(known)) not in _KEYS for known in list(value)):
+        return NOTHING
+    return value.get(key, NOTHING)
+
+
+WALKED = 10000
+"""Keys of a dict looked at one by one; a bigger one is left to Python's own look-up."""
+
+_KEYS = ids(str, int, bool, float, bytes, type(None))
 
 
 def _defines(kind: type, name: str) -> bool:
-    return any(name in _type_dict(cls) for cls in _type_mro(kind))
+    return any(has(class_dict(cls), name) for cls in mro(kind))
 
 
 def _own_attributes(value: Any) -> Dict[str, Any]:
-    for cls in _type_mro(type(value)):
-        found = _type_dict(cls).get("__dict__")
+    for cls in mro(type(value)):
+        found = field(class_dict(cls), "__dict__", None)
         if type(found) is GetSetDescriptorType:
             own = found.__get__(value, type(value))
             return own if type(own) is dict else {}
@@ -283,20 +322,20 @@ def _own_attributes(value: Any) -> Dict[str, Any]:
 def static_attribute(value: Any, name: str) -> Any:
     """Return an attribute that lies in the instance, its slots or its class; nothing is computed."""
     own = _own_attributes(value)
-    for cls in _type_mro(type(value)):
-        found = _type_dict(cls).get(name, MISSING)
+    for cls in mro(type(value)):
+        found = field(class_dict(cls), name, MISSING)
         if found is MISSING:
             continue
         kind = type(found)
         if kind is MemberDescriptorType:
             return found.__get__(value, type(value))
-        if name in own and not _defines(kind, "__set__"):
-            return own[name]
+        if has(own, name) and not _defines(kind, "__set__"):
+            return field(own, name)
         if _defines(kind, "__get__") and kind is not FunctionType:
             raise AttributeError("%s is computed" % name)
         return found
-    if name in own:
-        return own[name]
+    if has(own, name):
+        return field(own, name)
     raise AttributeError(name)
 
 

@@ -10,6 +10,7 @@ from _thread import allocate_lock
 from types import CodeType, FrameType
 from typing import Callable, Dict, Iterable, List, Optional, Sequence, Set
 
+from .kinds import name_of
 from .values import error_text
 
 
@@ -35,7 +36,7 @@ class Failures:
             self.errors += 1
             first, enough = self.errors == 1, 0 < self.limit <= self.errors
         if first:
-            self.message = "%s: %s, at %s" % (type(error).__name__, plain_message(error), where)
+            self.message = "%s: %s, at %s" % (name_of(type(error)), plain_message(error), where)
         return enough
 
     def unbound(self, frame: FrameType, names: Sequence[str]) -> bool:

@@ -15,10 +15,11 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from . import guest
 from .bytecode import exception_table
-from .fields import House
 from .evaluation import static
+from .fields import House
+from .kinds import derives, is_class
 from .mine import Mine
-from .peek import NOTHING
+from .spaces import NOTHING, item, local
 from .stepping import call_at
 
 LEAVES, CAUGHT, UNKNOWN = "leaves", "caught", "unknown"
@@ -53,7 +54,7 @@ def fate_of(frame: FrameType, error: BaseException, mine: Mine) -> Fate:
     if not KNOWN_HERE:
         return Fate(UNKNOWN)
     fate = Fate(LEAVES)
-    unsure = isinstance(error, _SWALLOWED_BY_C) or frame.f_code.co_name == "__del__"
+    unsure = any(derives(type(error), kind) for kind in _SWALLOWED_BY_C) or frame.f_code.co_name == "__del__"
     at: Optional[FrameType] = frame
     inner_mine = True
     while at is not None and not is_bottom(at):
@@ -207,19 +208,21 @@ def _load(frame: FrameType, instruction: Any, stack: List[Any]) -> bool:
 
 
 def _name(frame: FrameType, name: str) -> Any:
-    for space in (frame.f_locals, frame.f_globals, frame.f_builtins):
-        if name in space:
-            return space[name]
-    return NOTHING
+    found = local(frame).get(name, NOTHING)
+    for space in (frame.f_globals, frame.f_builtins) if found is NOTHING else ():
+        found = item(space, name)
+        if found is not NOTHING:
+            break
+    return found
 
 
 def _matches(kinds: Any, error: BaseException) -> Optional[bool]:
     if type(kinds) is tuple:
         answers = [_matches(kind, error) for kind in kinds]
         return True if True in answers else None if None in answers else False
-    if kinds is NOTHING or not isinstance(kinds, type):
+    if kinds is NOTHING or not is_class(kinds):
         return None
-    return kinds in type.__dict__["__mro__"].__get__(type(error))
+    return derives(type(error), kinds)
 
 
 def line_at(code: CodeType, offset: int) -> int:

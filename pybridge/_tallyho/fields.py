@@ -5,14 +5,19 @@ from __future__ import annotations
 import os
 import sys
 import sysconfig
+from _frozen_importlib import BuiltinImporter, FrozenImporter, ModuleSpec
+from _frozen_importlib_external import ExtensionFileLoader, SourceFileLoader, SourcelessFileLoader
 from linecache import cache as _linecache
 from linecache import getline as _getline
 from linecache import getlines as _getlines
 from tokenize import NAME, TokenError, generate_tokens
 from types import CodeType
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Set, Tuple
+from zipimport import zipimporter
 
 from .guest import Calm, is_foreign
+from .kinds import among
+from .spaces import item
 from .whose import Whose
 
 _realpath = os.path.realpath
@@ -126,7 +131,7 @@ class House:
 
     def facts(self, code: CodeType, globals_: Dict[str, Any]) -> CodeFacts:
         """Return the facts of a code object that runs with those globals."""
-        module = globals_.get("__name__", "")
+        module = item(globals_, "__name__")
         module = "?" if module is None else module if type(module) is str else ""
         qualname = self._qualname(code)
         self.note(code.co_name, qualname, module)
@@ -220,6 +225,7 @@ class House:
         """Return one line with its newline and indentation; "" if there is none."""
         if line <= 0:
             return ""
+        globals_ = _for_linecache(globals_)
         try:
             with Calm():
                 text = self._line(file.raw, line, globals_)
@@ -249,6 +255,7 @@ class House:
             return self._full_source(file, line, globals_) or self.source(file, line, globals_)
 
     def _full_source(self, file: FileFacts, line: int, globals_: Optional[Dict[str, Any]]) -> str:
+        globals_ = _for_linecache(globals_)
         try:
             if file.raw.startswith("<frozen "):
                 self._line(file.raw, 1, globals_)
@@ -265,6 +272,19 @@ class House:
 
 
 _isabs = os.path.isabs
+_LOADERS = (SourceFileLoader, SourcelessFileLoader, ExtensionFileLoader, zipimporter)
+
+
+def _for_linecache(globals_: Any) -> Optional[Dict[str, Any]]:
+    """Return a module's namespace where linecache may ask its loader for source: one of Python's own, None for all others."""
+    if type(globals_) is not dict:
+        return None
+    spec, loader = globals_.get("__spec__"), globals_.get("__loader__")
+    if spec is not None and type(spec) is not ModuleSpec:
+        return None
+    loader = getattr(spec, "loader", None) or loader if spec is not None else loader
+    known = loader is None or loader is FrozenImporter or loader is BuiltinImporter or among(type(loader), _LOADERS)
+    return globals_ if known else None
 
 
 def _block(lines: List[str], line: int) -> Iterator[Tuple[str, str]]:

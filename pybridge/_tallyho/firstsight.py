@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Optional
 
 from . import guest
 from .raw import PASSED, PLANNED
+from .spaces import NOTHING, item
 from .tally_api import RawCode, Tally
 from .unplanned import References, Unplanned
 
@@ -83,7 +84,7 @@ class FirstSight:
 
     def pass_over(self, code: CodeType, globals_: Dict[str, Any]) -> bool:
         """Leave a code object without a Plan for now, counted raw or not at all; False where it is to be planned."""
-        board, name, module = self.board, code.co_filename, globals_.get("__name__")
+        board, name, module = self.board, code.co_filename, item(globals_, "__name__")
         if not name or type(module) is not str or guest.is_ours(code) or board.may_ask(code):
             return False
         if name[0] == "<" and board.house.of(code, globals_).path:
@@ -121,7 +122,7 @@ class FirstSight:
         if raw is None or self.monitor.others.unkept or not path or not tally.concerns(path):
             return False
         self.know_loader(path, globals_)
-        number = raw.begin(code, path, globals_["__name__"])
+        number = raw.begin(code, path, item(globals_, "__name__"))
         if not number:
             if self.verdicts.get(code.co_filename, 0) > 0:      # not any more, nor what C begins by itself
                 self.verdicts[code.co_filename] = PLANNED
@@ -132,8 +133,8 @@ class FirstSight:
 
     def know_loader(self, path: str, globals_: Dict[str, Any]) -> None:
         """Have a file's code planned that is not loaded as any other: what was compiled may be something else than its text."""
-        loader = globals_.get("__loader__")
-        if loader is not None and type(loader) is not SourceFileLoader and path and self.raw is not None:
+        loader = item(globals_, "__loader__")
+        if loader is not None and loader is not NOTHING and type(loader) is not SourceFileLoader and path and self.raw is not None:
             self.raw.shun(path)
 
     def arm(self, code: CodeType) -> None:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from types import FrameType
 from typing import Any, NamedTuple, Optional, Sequence, Union
 
-from . import peek
 from .expressions import Expression
+from .kinds import among
 from .redact import is_secret
 from .shown import class_value, own_text, shown_text
+from .spaces import NOTHING
 from .tables import is_numpy_scalar
 from .values import cut
 from .wellknown import enum_text, known_text, plain_moment, plain_value
@@ -73,7 +74,7 @@ class Format:
             if conversion == "a":
                 text = text.encode("ascii", "backslashreplace").decode("ascii")
             return format(text, spec) if spec else text
-        if type(value) in _FORMATTED:
+        if among(type(value), _FORMATTED):
             return format(cut(value, self.limit) if type(value) is str else value, spec)
         return self._formatted(value, spec) if spec else self.string(value)
 
@@ -96,7 +97,7 @@ class Format:
         if not self.careful:
             return cut(_as_text(format(value, spec)), self.limit)
         plain = formattable(value)
-        return format(self.string(value), spec) if plain is peek.NOTHING else cut(format(plain, spec), self.limit)
+        return format(self.string(value), spec) if plain is NOTHING else cut(format(plain, spec), self.limit)
 
 
 def own_string(value: Any) -> str:
@@ -119,13 +120,13 @@ def string_of(value: Any) -> Optional[str]:
     if is_numpy_scalar(type(value)):
         return str(value)
     plain = plain_value(value)
-    return None if plain is peek.NOTHING or type(plain) in (bytes, bytearray) else str(plain)
+    return None if plain is NOTHING or among(type(plain), (bytes, bytearray)) else str(plain)
 
 
 def formattable(value: Any) -> Any:
     """Return an equal of a value that Python's own code formats; NOTHING where there is none."""
     if is_numpy_scalar(type(value)):
         plain = value.item()
-        return plain if type(plain) in _FORMATTED else peek.NOTHING
+        return plain if among(type(plain), _FORMATTED) else NOTHING
     moment = plain_moment(value)
     return plain_value(value) if moment is None else moment

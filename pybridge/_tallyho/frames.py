@@ -1,4 +1,5 @@
-"""Writing to the variables of a frame: directly from 3.13 on, through the interpreter's own copy before."""
+"""A frame's variables for those who look at a stopped program, and writing to them: directly from 3.13 on, through the
+interpreter's own copy before."""
 
 from __future__ import annotations
 
@@ -7,10 +8,11 @@ from _thread import allocate_lock
 from types import FrameType
 from typing import Any, Dict, List, Sequence, Tuple
 
-from . import peek
+from . import fastlocals
 from .fields import CO_OPTIMIZED
 from .parking import Trouble
 from .scoping import plain
+from .spaces import NOTHING, everything
 
 _VARARGS, _VARKEYWORDS = 0x04, 0x08
 _writing = allocate_lock()
@@ -20,11 +22,11 @@ _writing = allocate_lock()
 def read(frame: FrameType) -> Dict[str, Any]:
     """Return a copy of a frame's variables."""
     with _writing:
-        return dict(frame.f_locals)
+        return everything(frame)
 
 
 def parameters(frame: FrameType) -> List[Tuple[str, Any]]:
-    """Return the parameters of a frame's function as they are now, peek.NOTHING for those that were deleted."""
+    """Return the parameters of a frame's function as they are now, NOTHING for those that were deleted."""
     code = frame.f_code
     if not code.co_flags & CO_OPTIMIZED:
         return []
@@ -36,7 +38,7 @@ def parameters(frame: FrameType) -> List[Tuple[str, Any]]:
     if code.co_flags & _VARKEYWORDS:
         shown.append("**" + names[-1])
     found = read(frame)
-    return [(name, found.get(name.lstrip("*"), peek.NOTHING)) for name in shown]
+    return [(name, found.get(name.lstrip("*"), NOTHING)) for name in shown]
 
 
 def write(frame: FrameType, changes: Dict[str, Any], gone: Sequence[str] = ()) -> None:
@@ -49,12 +51,15 @@ def write(frame: FrameType, changes: Dict[str, Any], gone: Sequence[str] = ()) -
         elif gone:
             raise Trouble("variables of a function cannot be deleted from outside it: %s" % ", ".join(gone))
         return
-    with _writing:
-        local = frame.f_locals
-        local.update(changes)
+
+    def change(variables: Dict[str, Any]) -> None:
+        variables.update(changes)
         for name in gone:
-            local.pop(name, None)
+            variables.pop(name, None)
         _store(frame, bool(gone))
+
+    with _writing:
+        fastlocals.write(frame, change)
 
 
 def _store(frame: FrameType, clear: bool) -> None:

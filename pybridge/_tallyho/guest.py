@@ -6,7 +6,9 @@ import _signal  # type: ignore[import-not-found]
 import sys
 import threading
 from types import CodeType, FrameType, TracebackType
-from typing import Any, List, Optional, Set
+from typing import Any, Callable, List, Optional, Set
+
+from .kinds import derives, module_of, name_of
 
 _HERE = __file__.rpartition("_tallyho")[0]
 _OWN_NAMES = ("<tallyho>", "<tallyho expression>")
@@ -63,7 +65,8 @@ def is_foreign(error: BaseException) -> bool:
     library's straight into other code. From an expression that a person typed it
     may go anywhere: that is the expression's failure.
     """
-    if not isinstance(error, Exception):
+    kind = type(error)
+    if not derives(kind, Exception):
         return True
     at = traceback_of(error)
     while at is not None:
@@ -73,7 +76,7 @@ def is_foreign(error: BaseException) -> bool:
         if not filename.startswith((_HERE, "<tallyho>", "<frozen")) and not filename.startswith(_LIBRARY):
             return True
         at = at.tb_next
-    return type(error).__module__ not in _OWN_ERRORS
+    return module_of(kind) not in _OWN_ERRORS
 
 
 _OWN_ERRORS = frozenset(["builtins", "struct", __package__ + ".values", __package__ + ".expressions", "json.decoder", "tokenize", "re", "re._constants", "sre_constants"])
@@ -112,6 +115,44 @@ def take_no_signals() -> None:
         _sigmask(_signal.SIG_BLOCK, _ALL_SIGNALS)
 
 
+leaving: List[bool] = [False]
+"""An exception has gone from a callback into the program: the next RAISE takes our frames out of its traceback."""
+
+before_leaving: List[Callable[[BaseException], None]] = []
+"""What a backend does before an exception goes into the program from its callback."""
+
+
+def without_ours(error: BaseException) -> None:
+    """Take our frames out of the traceback of an exception that went through a callback, and our errors from its context."""
+    at, before = traceback_of(error), None
+    while at is not None:
+        following = at.tb_next
+        if not is_ours(at.tb_frame.f_code):
+            before = at
+        elif before is not None:
+            before.tb_next = following
+        at = following
+    context = _context.__get__(error)
+    while context is not None and _is_all_ours(context):
+        context = _context.__get__(context)
+        _context.__set__(error, context)
+
+
+_context = BaseException.__dict__["__context__"]
+
+
+def _is_all_ours(error: BaseException) -> bool:
+    at = traceback_of(error)
+    ours = at is not None
+    while at is not None and ours:
+        ours = is_ours(at.tb_frame.f_code)
+        at = at.tb_next
+    return ours
+
+
+too_deep: List[int] = [0]
+"""How many events came when the program was at its recursion limit, where nothing may be called: they were not looked at."""
+
 failures: List[str] = []
 """Our own failures in callbacks that are to be told, each one once."""
 _told: Set[str] = set()
@@ -122,14 +163,20 @@ MAX_FAILURES = 5
 
 def leave(error: BaseException, about: str = "") -> None:
     """Pass the program's exception on; keep ours from it. about: what it concerns, such as a file."""
+    if derives(type(error), RecursionError):
+        too_deep[0] += 1
+        return
     if is_foreign(error):
+        leaving[0] = True
+        for prepare in before_leaving:
+            prepare(error)
         raise error
     at = traceback_of(error)
     place = ""
     while at is not None:
         place = "%s:%d" % (at.tb_frame.f_code.co_name, at.tb_lineno)
         at = at.tb_next
-    key = "%s in %s %s" % (type(error).__name__, place, about)
+    key = "%s in %s %s" % (name_of(type(error)), place, about)
     if key not in _told and len(_told) < MAX_FAILURES:
         _told.add(key)
-        failures.append("%s in %s%s: %s" % (type(error).__name__, place, about and ", at " + about, str(error)[:200]))
+        failures.append("%s in %s%s: %s" % (name_of(type(error)), place, about and ", at " + about, str(error)[:200]))

@@ -12,6 +12,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from .expressions import MISSING, MOST_NAMES, Inline, build_function
 from .fields import CO_OPTIMIZED
+from .spaces import local
 
 _HARMLESS = frozenset(
     "abs all any bool bytes callable chr dict divmod float frozenset hash hex id int isinstance issubclass len list max min "
@@ -33,7 +34,7 @@ class LocalsLambda:
 
     def value(self, frame: FrameType) -> Any:
         """Evaluate it for a frame."""
-        locals_ = frame.f_locals
+        locals_ = local(frame)
         values = [locals_.get(name, absent) for name, absent in self.names]
         if any(value is MISSING for value in values):
             raise NameError("name %r is not bound here" % self.missing(frame)[0])
@@ -41,11 +42,13 @@ class LocalsLambda:
 
     def missing(self, frame: FrameType) -> List[str]:
         """Return the locals that it cannot do without and that are not bound where a frame is now."""
-        return [name for name, absent in self.names if absent is MISSING and name not in frame.f_locals]
+        return [name for name, absent in self.names if absent is MISSING and name not in local(frame)]
 
     def ask(self, event: Any) -> Any:
         """Evaluate it for an event."""
         return self.value(event.frame)
+
+    holds = value
 
     def guard(self, frame: FrameType) -> Callable[[FrameType], Any]:
         """Return what asks a frame."""

@@ -36,7 +36,7 @@ def make_on_line(monitor: "Monitor") -> Callable[[CodeType, int], Any]:
     board, tool, tally, swallowed = monitor.board, monitor.tool, monitor.tally, monitor.swallowed
     plan_of, at_line, deliver, getframe = board.plans.get, board.entries_at, board.deliver, sys._getframe
     ident, reader = get_ident, guest.reader_ident
-    native = board.native
+    native, deep = board.native, guest.too_deep
     # The entry whose guard alone has been asked of late, for loops, and where; how often it is still asked here; and
     # whether one has a callback of its own at present.
     likely: Optional[Entry] = None
@@ -72,6 +72,9 @@ def make_on_line(monitor: "Monitor") -> Callable[[CodeType, int], Any]:
                     return None
                 try:
                     holds = True if guard(frame) else False
+                except RecursionError:
+                    deep[0] += 1
+                    return None
                 except Exception as error:
                     board.guard_failed(entry, error, LINE, plan.facts, frame)
                     return None
@@ -86,6 +89,8 @@ def make_on_line(monitor: "Monitor") -> Callable[[CodeType, int], Any]:
             deliver(entries, LINE, frame, plan.facts, None, False, guard is not None)
             if plan.tally and swallowed is not None and not plan.mask & LINES and swallowed.taken(code, frame):
                 swallowed.missed(code, frame.f_lasti)
+        except RecursionError:
+            deep[0] += 1
         except BaseException as error:
             guest.leave(error)
         return None

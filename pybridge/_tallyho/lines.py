@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Optional, Set, Tupl
 
 from .counting import NEVER, Account, Traced, sums
 from .files import SUMS, TallyFile
+from .kinds import is_a, name_of
 from .loops import LOOPS
 from .packed import lines_plan
 from .raising import MESSAGES
@@ -31,7 +32,7 @@ MOST_LINE_STARTS = 1500
 EACH_PART_HAS_EVENT = sys.version_info < (3, 10)
 """Whether going on to a later part of the same line is an event, and not only coming back to it."""
 
-_type_name = type.__dict__["__name__"].__get__
+_ENDS = (GeneratorExit, StopIteration, StopAsyncIteration)
 
 
 class LineCode:
@@ -232,13 +233,13 @@ class Lines:
     def exception(self, frame: FrameType, error: BaseException) -> None:
         """An exception is raised in a frame, or reaches it from a call."""
         code = self.codes.get(id(frame.f_code))
-        if code is None or isinstance(error, (GeneratorExit, StopIteration, StopAsyncIteration)):
+        if code is None or any(is_a(error, kind) for kind in _ENDS):
             return
         span = code.holder(frame.f_lineno or 0)
         if span is None:
             return
         tally = self.tally
-        kind = _type_name(type(error))
+        kind = name_of(type(error))
         account = self._account(code, frame)
         slot = tally.raised_slot(code.file, span.index, kind, account.call)
         if slot >= 0:

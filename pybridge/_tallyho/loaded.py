@@ -7,8 +7,9 @@ from types import ModuleType
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from .fields import FileFacts
+from .kinds import is_a, module_dict
 from .mine import Mine, Sources
-from .showing import fields_of, mro
+from .showing import fields_of
 
 MOST_AT_ONCE = 100
 """Modules, and sources, told of in one message: an import of many is spread over several."""
@@ -41,8 +42,8 @@ def describe_module(mine: Mine, name: str, fields: Mapping[str, Any]) -> Module:
 def _modules() -> List[Tuple[str, Mapping[str, Any], Identity]]:
     found = []
     for name, module in list(sys.modules.items()):
-        if type(name) is str and ModuleType in mro(type(module)):
-            fields = ModuleType.__getattribute__(module, "__dict__")
+        if type(name) is str and is_a(module, ModuleType):
+            fields = module_dict(module)
             found.append((name, fields, (id(module), id(fields.get("__spec__")))))
     return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import zipimport
+from _frozen_importlib import ModuleSpec
 from itertools import count
 from types import CodeType, FrameType
 from typing import Any, Dict, List, Mapping, Optional, Tuple
@@ -12,6 +13,8 @@ from typing import Any, Dict, List, Mapping, Optional, Tuple
 from . import guest
 from .fields import House
 from .compiling import nested
+from .kinds import module_dict
+from .spaces import item
 from .wanted import Wanted, cached_lines
 
 _isfile = os.path.isfile
@@ -99,9 +102,9 @@ class Sources:
 
 
 def _of_archive(globals_: Mapping[str, Any]) -> str:
-    loader, name = globals_.get("__loader__"), globals_.get("__name__")
-    spec = globals_.get("__spec__")
-    name = getattr(spec, "name", name) if type(spec).__name__ == "ModuleSpec" else name
+    loader, name = item(globals_, "__loader__"), item(globals_, "__name__")
+    spec = item(globals_, "__spec__")
+    name = spec.name if type(spec) is ModuleSpec else name
     if type(loader) is not zipimport.zipimporter or type(name) is not str:
         return ""  # any other loader would be the program's code
     try:
@@ -112,6 +115,4 @@ def _of_archive(globals_: Mapping[str, Any]) -> str:
 
 def module_globals() -> Dict[str, Any]:
     """Return the namespace of the program's main module."""
-    main = sys.modules.get("__main__")
-    found = getattr(main, "__dict__", None)
-    return found if type(found) is dict else {}
+    return module_dict(sys.modules.get("__main__"))  # type: ignore[return-value]

@@ -6,7 +6,8 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any, Mapping, Optional, Tuple
 
 from .fates import CAUGHT, KNOWN_HERE, LEAVES, Fate, fate_of
-from .showing import full_name, mro, type_name
+from .kinds import derives, is_a, mro
+from .showing import full_name, type_name
 
 if TYPE_CHECKING:
     from .board import Board
@@ -43,11 +44,11 @@ class Moment:
     def concerns(self, error: BaseException) -> bool:
         """Report whether an exception is of the classes asked for."""
         kind = type(error)
-        if issubclass(kind, SILENT):
+        if any(derives(kind, silent) for silent in SILENT):
             return False
         if not self.classes:
             # A plain end of the program is no failure; one with a status may be.
-            return not issubclass(kind, SystemExit) or self._is_failure(_exit_code(error))
+            return not derives(kind, SystemExit) or self._is_failure(_exit_code(error))
         return any(name in (type_name(base), full_name(base)) for base in mro(kind) for name in self.classes)
 
     def _is_failure(self, code: int) -> bool:
@@ -57,10 +58,10 @@ class Moment:
     def applies(self, event: "Event") -> bool:
         """Report whether an exception that is raised in a frame, or reaches it, is at this moment there."""
         stops = self.board.stops
-        if stops is None or event.frame is None or not isinstance(event.arg, tuple):
+        if stops is None or event.frame is None or type(event.arg) is not tuple:
             return False
         error = event.arg[1]
-        if not isinstance(error, BaseException) or not self.concerns(error):
+        if not is_a(error, BaseException) or not self.concerns(error):
             return False
         if getattr(event, "dead_trace", None) is not None:
             return self.when == "uncaught"
@@ -85,7 +86,7 @@ class Moment:
 def _exit_code(error: BaseException) -> int:
     """Return the exit code that a SystemExit means: None is 0, and a message is 1."""
     code = SystemExit.__dict__["code"].__get__(error)
-    return int(code) if type(code) in (int, bool) else 0 if code is None else 1
+    return int(code) if type(code) is int or type(code) is bool else 0 if code is None else 1
 
 
 def first_of_mine(trace: Any, stops: "Stops") -> bool:

@@ -20,6 +20,7 @@ from .board import Board, Plan
 from .cfunctions import NO_CALLS, Profiler
 from .event import CALL, EXCEPTION, LINE, RETURN
 from .firstsight import FirstSight
+from .guest import before_leaving, leaving, too_deep, without_ours
 from .linecallback import make_on_line
 from .linetable import is_data, line_at
 from .owned import Owned
@@ -105,6 +106,7 @@ class Monitor:
         self._register(C_RETURN, profiler.on_return)
         self._register(C_RAISE, profiler.on_raise)
         self.on = True
+        before_leaving.append(self._leaving)
         self.replan()
 
     def catch_up(self) -> None:
@@ -132,6 +134,7 @@ class Monitor:
         if not self.on:
             return
         self.on = False
+        before_leaving.remove(self._leaving)
         _m.set_events(self.tool, 0)
         for plan in list(self.plans.values()):
             code = plan.ref()
@@ -340,7 +343,8 @@ class Monitor:
             self._set_local(plan, code, plan.masks.get("tally", 0) & before)
         self._set_local(plan, code, mask)
 
-    # Callbacks. The frame is the caller's. Nothing leaves them but what the program itself raised.
+    # Callbacks. The frame is the caller's. Nothing leaves them but what the program itself raised. Where it is at its
+    # recursion limit nothing may be called in their handlers, or a second error would show in its traceback.
 
     def on_start(self, code: CodeType, offset: int) -> Any:
         """PY_START: see new code; deliver a call."""
@@ -369,7 +373,7 @@ class Monitor:
                 plan.start_silent = True
                 return DISABLE
         except RecursionError:
-            pass  # the program is at its limit: nothing may be called here, or a second one would show in its traceback
+            too_deep[0] += 1
         except BaseException as error:
             guest.leave(error)
         return None
@@ -380,11 +384,17 @@ class Monitor:
 
     def on_resume(self, code: CodeType, offset: int) -> Any:
         """PY_RESUME: a call."""
-        return self._called(code)
+        try:
+            return self._called(code)
+        except RecursionError:
+            too_deep[0] += 1
 
     def on_throw(self, code: CodeType, offset: int, exception: BaseException) -> Any:
         """PY_THROW: a call; global, never disabled."""
-        self._called(code)
+        try:
+            self._called(code)
+        except RecursionError:
+            too_deep[0] += 1
 
     def _called(self, code: CodeType) -> Any:
         try:
@@ -399,7 +409,7 @@ class Monitor:
             if self.counting:
                 self._count(plan)
         except RecursionError:
-            pass  # the program is at its limit: nothing may be called here, or a second one would show in its traceback
+            too_deep[0] += 1
         except BaseException as error:
             guest.leave(error)
         return None
@@ -416,7 +426,7 @@ class Monitor:
             if entries:
                 self._deliver(entries, RETURN, code, plan, value, True)
         except RecursionError:
-            pass  # the program is at its limit: nothing may be called here, or a second one would show in its traceback
+            too_deep[0] += 1
         except BaseException as error:
             guest.leave(error)
         return None
@@ -433,7 +443,7 @@ class Monitor:
             if entries:
                 self._deliver(entries, RETURN, code, plan, value, False)
         except RecursionError:
-            pass  # the program is at its limit: nothing may be called here, or a second one would show in its traceback
+            too_deep[0] += 1
         except BaseException as error:
             guest.leave(error)
         return None
@@ -450,7 +460,7 @@ class Monitor:
             if entries:
                 self._deliver(entries, RETURN, code, plan, None, False)
         except RecursionError:
-            pass  # the program is at its limit: nothing may be called here, or a second one would show in its traceback
+            too_deep[0] += 1
         except BaseException as error:
             guest.leave(error)
         return None
@@ -458,6 +468,8 @@ class Monitor:
     def on_raise(self, code: CodeType, offset: int, exception: BaseException) -> Any:
         """RAISE: an exception; global, once for each frame it passes."""
         try:
+            if leaving[0]:
+                self._left_us(exception)
             plan = self.plans.get(id(code))
             if plan is None or plan.tally:
                 plan = self.first.raised(code)
@@ -470,10 +482,21 @@ class Monitor:
                 arg = (type(exception), exception, guest.traceback_of(exception))
                 self._deliver(entries, EXCEPTION, code, plan, arg, False)
         except RecursionError:
-            pass  # the program is at its limit: nothing may be called here, or a second one would show in its traceback
+            too_deep[0] += 1
         except BaseException as error:
             guest.leave(error)
         return None
+
+    def _left_us(self, exception: BaseException) -> None:
+        """An exception has gone through a callback into the program, which is not to see that."""
+        without_ours(exception)
+        leaving[0] = False
+        if self.on:
+            _m.set_events(self.tool, self.global_events)
+
+    def _leaving(self, error: BaseException) -> None:
+        if self.on and not self.global_events & RAISE:
+            _m.set_events(self.tool, self.global_events | RAISE)
 
     def on_stop_iteration(self, code: CodeType, offset: int, exception: BaseException) -> Any:
         """STOP_ITERATION: the exception that settrace shows where `yield from` ends."""
@@ -484,7 +507,7 @@ class Monitor:
             arg = (type(exception), exception, None)
             self._deliver(plan.entries[EXCEPTION], EXCEPTION, code, plan, arg, False)
         except RecursionError:
-            pass  # the program is at its limit: nothing may be called here, or a second one would show in its traceback
+            too_deep[0] += 1
         except BaseException as error:
             guest.leave(error)
         return None
@@ -507,7 +530,7 @@ class Monitor:
                 return DISABLE
             self._deliver(entries, LINE, code, plan, None, False)
         except RecursionError:
-            pass  # the program is at its limit: nothing may be called here, or a second one would show in its traceback
+            too_deep[0] += 1
         except BaseException as error:
             guest.leave(error)
         return None

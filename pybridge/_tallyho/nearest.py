@@ -10,8 +10,9 @@ from typing import Any, Dict, Iterable, List, Set, Tuple
 
 from . import peek
 from .fields import CO_OPTIMIZED, House
+from .kinds import among, class_dict, is_a, is_class, module_dict, module_of
 from .nodes import Node, Test, walk
-from .showing import class_dict, mro
+from .spaces import NOTHING
 
 _NAMED = ("function", "name", "qualname", "module")
 _REST = 20.0
@@ -36,9 +37,9 @@ class Defined:
         self.names, self.modules = set(), set()
         walked: Set[int] = set()
         for name, module in list(sys.modules.items()):
-            if type(name) is str and ModuleType in mro(type(module)):
+            if type(name) is str and is_a(module, ModuleType):
                 self.modules.add(name)
-                fields = ModuleType.__getattribute__(module, "__dict__")
+                fields = module_dict(module)
                 self._values(name, list(fields.values()), walked)
         for code in _running():
             self._code(code, "", walked)
@@ -49,7 +50,7 @@ class Defined:
         for value in values:
             for function in _functions(value):
                 self._code(function.__code__, function.__qualname__, walked)
-            if type in mro(type(value)) and id(value) not in walked and class_dict(value).get("__module__") == module:
+            if is_class(value) and id(value) not in walked and module_of(value) == module:
                 walked.add(id(value))
                 self._values(module, list(class_dict(value).values()), walked)
 
@@ -71,15 +72,15 @@ class Defined:
 def _functions(value: Any) -> List[FunctionType]:
     """Return the function that a value is, or those that a descriptor or a decorator has wrapped."""
     kind = type(value)
-    if kind in _WRAPPERS:
+    if among(kind, _WRAPPERS):
         value = value.__func__
     elif kind is property:
         return [one for one in (value.fget, value.fset, value.fdel) if type(one) is FunctionType]
     elif kind is not FunctionType:
-        wrapped = peek.attribute(value, "__wrapped__") if type not in mro(kind) else peek.NOTHING
+        wrapped = peek.attribute(value, "__wrapped__") if not is_class(value) else NOTHING
         return [wrapped] if type(wrapped) is FunctionType else []
     found: List[FunctionType] = []
-    while type(value) is FunctionType and value not in found and len(found) < 10:
+    while type(value) is FunctionType and not any(one is value for one in found) and len(found) < 10:
         found.append(value)
         inside = [_content(cell) for cell in value.__closure__ or ()]
         value = next((one for one in inside if type(one) is FunctionType), None)

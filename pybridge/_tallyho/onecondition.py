@@ -13,6 +13,7 @@ from typing import Any, Callable, Dict, Optional
 from . import guest
 from .board import Entries, Entry
 from .expressions import MISSING, Inline
+from .fastlocals import NEEDED, read
 from .quiet import Quiet
 
 OnLine = Callable[[CodeType, int], Any]
@@ -30,19 +31,26 @@ _SOURCE = """def on_line(__tallyho_code, __tallyho_line):
 %s
 ):
                     return None
+            except "<tallyho rest>".too_deep:
+                raise
             except "<tallyho rest>".wrong as __tallyho_error:
                 return "<tallyho rest>".failed(
                     "<tallyho rest>".entries[0], __tallyho_error, __tallyho_code, "<tallyho getframe>"(1))
             %s
             return "<tallyho rest>".reached("<tallyho rest>".entries, __tallyho_code, "<tallyho getframe>"(1))
+        except "<tallyho rest>".too_deep:
+            "<tallyho rest>".deep[0] += 1
+            return None
         except "<tallyho rest>".everything as __tallyho_error:
             return "<tallyho rest>".leave(__tallyho_error)
     try:
         return "<tallyho rest>".elsewhere(__tallyho_code, __tallyho_line, 2)
     except "<tallyho rest>".too_deep:
+        "<tallyho rest>".deep[0] += 1
         return None
 """
-_LOCALS = '                __tallyho_locals = "<tallyho getframe>"(1).f_locals\n'
+_WHERE = '"<tallyho getframe>"(1).f_locals' if not NEEDED else '"<tallyho read>"("<tallyho getframe>"(1))'
+_LOCALS = "                __tallyho_locals = %s\n" % _WHERE
 _FETCH = """                try:
                     {0} = {2}[{1!r}]
                 except "<tallyho rest>".absent:
@@ -57,6 +65,7 @@ class Rest:
     __slots__ = ("entries", "reached", "failed", "elsewhere", "guard")
 
     leave = staticmethod(guest.leave)
+    deep = guest.too_deep
     wrong, everything, absent, unbound, too_deep = Exception, BaseException, KeyError, NameError, RecursionError
 
     def __init__(
@@ -85,13 +94,13 @@ def one_condition(code: CodeType, line: Optional[int], frame: FrameType, rest: R
         inline = Inline((), '"<tallyho rest>".guard("<tallyho getframe>"(1))', {})
         compiled = _compiled(_source(line, inline))
         assert compiled is not None
-    meant = {"<tallyho code>": code, "<tallyho getframe>": sys._getframe, "<tallyho rest>": rest}
+    meant = {"<tallyho code>": code, "<tallyho getframe>": sys._getframe, "<tallyho rest>": rest, "<tallyho read>": read}
     constants = tuple([meant.get(one, one) if type(one) is str else one for one in compiled.co_consts])
     return FunctionType(compiled.replace(co_consts=constants), inline.globals, "on_line")
 
 
 def _source(line: Optional[int], inline: Inline) -> str:
-    names, fetch, held, where = inline.names, "", "", '"<tallyho getframe>"(1).f_locals'
+    names, fetch, held, where = inline.names, "", "", _WHERE
     if len(names) > 1:
         fetch, held, where = _LOCALS, "__tallyho_locals, ", "__tallyho_locals"
     for variable, name, absent in names:

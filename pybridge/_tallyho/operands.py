@@ -14,14 +14,17 @@ import re
 from collections import deque
 from typing import Any, Callable, Dict, List, Mapping, Tuple
 
+from .kinds import among, class_dict, ids, mro, name_of
+from .spaces import has
+
 SUBJECT = 256
 """Characters of a subject that a regular expression sees in careful mode."""
 
 WALKED = 10000
 """Items of a set or a dict compared one by one; beyond, Python's own look-up is used."""
 
-_SCALARS = frozenset([int, float, bool, complex, str, bytes, type(None), type(...)])
-_NUMBERS = frozenset([int, float, bool])
+_SCALARS = ids(int, float, bool, complex, str, bytes, type(None), type(...))
+_NUMBERS = ids(int, float, bool)
 _SEQUENCES = (list, tuple)
 _SETS = (set, frozenset)
 
@@ -76,20 +79,20 @@ def same(actual: Any, operand: Any) -> bool:
     if actual is operand:
         return True
     kind, other = type(actual), type(operand)
-    if kind in _SCALARS:
-        return other in _SCALARS and bool(actual == operand)
-    if kind in _SEQUENCES:
+    if id(kind) in _SCALARS:
+        return id(other) in _SCALARS and bool(actual == operand)
+    if among(kind, _SEQUENCES):
         return kind is other and len(actual) == len(operand) and all(map(same, actual, operand))
     if kind is dict:
         return other is dict and len(actual) == len(operand) and _same_items(actual, operand)
-    if kind in _SETS:
-        return other in _SETS and len(actual) == len(operand) and all(within(item, actual) for item in operand)
+    if among(kind, _SETS):
+        return among(other, _SETS) and len(actual) == len(operand) and all(within(item, actual) for item in operand)
     return False
 
 
 def _same_items(actual: Dict[Any, Any], operand: Dict[Any, Any]) -> bool:
     for key, value in list(actual.items()):
-        if type(key) not in _SCALARS or key not in operand or not same(value, operand[key]):
+        if id(type(key)) not in _SCALARS or key not in operand or not same(value, operand[key]):
             return False
     return True
 
@@ -99,22 +102,22 @@ def within(item: Any, values: Any) -> bool:
     kind = type(values)
     if kind is str:
         if type(item) is not str:
-            raise TypeError("'in <string>' requires string as left operand, not %s" % type(item).__name__)
+            raise TypeError("'in <string>' requires string as left operand, not %s" % name_of(type(item)))
         return item in values
     if kind is bytes:
-        return type(item) in (int, bytes) and item in values
-    if kind in _SETS or kind is dict:
-        if len(values) > WALKED and type(item) in _SCALARS:
+        return among(type(item), (int, bytes)) and item in values
+    if among(kind, _SETS) or kind is dict:
+        if len(values) > WALKED and id(type(item)) in _SCALARS:
             return item in values
         return any(same(value, item) for value in list(values))
-    if kind in _SEQUENCES or kind is deque:
+    if among(kind, _SEQUENCES) or kind is deque:
         return any(same(value, item) for value in list(values))
     if isinstance_of_mapping(values):
         return type(item) is str and item in values
     if kind is range:
-        return type(item) in _NUMBERS and item in values
-    if kind in _SCALARS:
-        raise TypeError("argument of type %r is not iterable" % kind.__name__)
+        return id(type(item)) in _NUMBERS and item in values
+    if id(kind) in _SCALARS:
+        raise TypeError("argument of type %r is not iterable" % name_of(kind))
     return False
 
 
@@ -151,34 +154,34 @@ def contains(actual: Any, operand: Any) -> bool:
 
 def starts(actual: Any, operand: Any) -> bool:
     """The operator `startswith` on the program's values."""
-    if type(actual) not in (str, bytes):
-        raise AttributeError("%r object has no attribute 'startswith'" % type(actual).__name__)
+    if not among(type(actual), (str, bytes)):
+        raise AttributeError("%r object has no attribute 'startswith'" % name_of(type(actual)))
     return bool(actual.startswith(operand))
 
 
 def ends(actual: Any, operand: Any) -> bool:
     """The operator `endswith` on the program's values."""
-    if type(actual) not in (str, bytes):
-        raise AttributeError("%r object has no attribute 'endswith'" % type(actual).__name__)
+    if not among(type(actual), (str, bytes)):
+        raise AttributeError("%r object has no attribute 'endswith'" % name_of(type(actual)))
     return bool(actual.endswith(operand))
 
 
 def matches(actual: Any, operand: Any) -> bool:
     """The operator `regex` on the program's values."""
-    if type(actual) not in (str, bytes):
-        raise TypeError("expected string or bytes-like object, got %r" % type(actual).__name__)
+    if not among(type(actual), (str, bytes)):
+        raise TypeError("expected string or bytes-like object, got %r" % name_of(type(actual)))
     return operand.match(actual) is not None
 
 
 def _comparer(symbol: str, method: str, compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], bool]:
     def ordered(actual: Any, operand: Any) -> bool:
         kind, other = type(actual), type(operand)
-        if kind in _NUMBERS and other in _NUMBERS or kind is other and kind in (str, bytes):
+        if id(kind) in _NUMBERS and id(other) in _NUMBERS or kind is other and among(kind, (str, bytes)):
             return bool(compare(actual, operand))
-        if kind is other and kind in (list, tuple, set, frozenset) and _deep_scalars(actual):
+        if kind is other and among(kind, (list, tuple, set, frozenset)) and _deep_scalars(actual):
             return bool(compare(actual, operand))
         if not _is_ordered(kind, method):
-            names = (symbol, kind.__name__, other.__name__)
+            names = (symbol, name_of(kind), name_of(other))
             raise TypeError("%r not supported between instances of %r and %r" % names)
         return False
 
@@ -187,16 +190,13 @@ def _comparer(symbol: str, method: str, compare: Callable[[Any, Any], Any]) -> C
 
 def _is_ordered(kind: type, method: str) -> bool:
     """Report whether a class orders its instances by code that may not be run here: then nothing is true of them."""
-    if kind in _SCALARS or kind in (list, tuple, dict, set, frozenset):
+    if id(kind) in _SCALARS or among(kind, (list, tuple, dict, set, frozenset)):
         return False
-    return next(cls for cls in _type_mro(kind) if method in vars(cls)) is not object
-
-
-_type_mro = type.__dict__["__mro__"].__get__
+    return next(cls for cls in mro(kind) if has(class_dict(cls), method)) is not object
 
 
 def _deep_scalars(values: Any) -> bool:
-    return all(type(value) in _SCALARS for value in list(values))
+    return all(id(type(value)) in _SCALARS for value in list(values))
 
 
 COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {

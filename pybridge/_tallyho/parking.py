@@ -8,7 +8,8 @@ from _thread import get_ident, start_new_thread
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple
 
-from . import peek
+
+from .spaces import NOTHING
 from .stacks import Row, awaiting, dead, live
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class Parked:
         """A traceback, where the exception has left the frames that it shows."""
         self.raised_by: Any = None
         """The traceback so far of the exception at which it stopped: below 3.12 the exception has none yet."""
-        self.returned: Any = peek.NOTHING
+        self.returned: Any = NOTHING
         self.returned_by = ""
         self.calls: List[Tuple[str, Any]] = []
         """What the calls returned that a step has gone over, by the names they are shown under."""
@@ -119,8 +120,8 @@ class Parked:
                 self.give(job)
 
     def settle(self) -> None:
-        """Leave the frame as evaluations left it: below 3.13 a trace function's end writes a copy of its locals back."""
-        if sys.version_info < (3, 13) and self.frame.f_trace is not None:
+        """Leave the frame as evaluations left it: below 3.11 a trace function's end writes a copy of its locals back."""
+        if sys.version_info < (3, 11) and self.frame.f_trace is not None:
             self.frame.f_locals  # noqa: B018  (refreshes the copy)
 
 

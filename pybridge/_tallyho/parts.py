@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
+from .kinds import ids
+
 Target = Tuple[str, Any]
 """How a child is assigned: ("item", key), ("iloc", position), ("attr", name), ("name", name)."""
 
@@ -70,12 +72,13 @@ class Children:
         return found + (self.named[low:high] if high > 0 else [])
 
 
-KEY_TYPES = frozenset([str, int, bool, float, bytes, type(None), complex])
+KEY_TYPES = ids(str, int, bool, float, bytes, type(None), complex)
+"""The ids of the types of keys that are compared by the interpreter alone."""
 
 
 def key_expression(key: Any) -> Optional[str]:
     """Return an expression for a key that is equal to it, if it has one."""
-    if type(key) in KEY_TYPES:
+    if id(type(key)) in KEY_TYPES:
         return repr(key) if type(key) is not float or key - key == 0 else None
     if type(key) is tuple and len(key) <= 8:
         parts = [key_expression(part) for part in key]

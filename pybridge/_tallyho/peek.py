@@ -6,31 +6,27 @@ where no descriptor and no ``__getattr__`` could have a say; items from exact di
 from __future__ import annotations
 
 from types import FrameType, GetSetDescriptorType, MemberDescriptorType, ModuleType
-from typing import Any, Dict, List, Mapping, Tuple, cast
+from typing import Any, Dict, List, Mapping, Tuple
 
+from .kinds import class_dict as _class_dict
+from .kinds import among, ids, is_class, module_dict
+from .kinds import mro as _mro
 from .names import Lookup, Step
+from .spaces import NOTHING, field, has
+from .spaces import item as _named
 
-NOTHING = object()
-"""What a name that has no value now is read as."""
-
-_mro = type.__dict__["__mro__"].__get__
-_class_dict = type.__dict__["__dict__"].__get__
-_module_dict = cast(Any, ModuleType).__dict__["__dict__"].__get__
-_plain_keys = (str, int, bool)
+_plain_keys = ids(str, int, bool)
+_USUAL = object.__dict__["__getattribute__"]
 _DICT_GETTERS = (GetSetDescriptorType, MemberDescriptorType)
 """What reads the dictionary of an instance in C; that of SimpleNamespace is a member."""
 
 
 def name(frame: FrameType, local: Mapping[str, Any], wanted: str) -> Any:
-    """Look a name up as the frame would; local is the frame's f_locals, fetched once."""
-    for space in (local, frame.f_globals, frame.f_builtins):
-        try:
-            return space[wanted]
-        except KeyError:
-            pass
-        except TypeError:                   # an exec namespace that is no dict
-            return NOTHING
-    return NOTHING
+    """Look a name up as the frame would; local is what spaces.local has of it, fetched once."""
+    found = local.get(wanted, NOTHING)
+    if found is NOTHING:
+        found = _named(frame.f_globals, wanted)
+    return _named(frame.f_builtins, wanted) if found is NOTHING else found
 
 
 def lookup(frame: FrameType, local: Mapping[str, Any], wanted: Lookup) -> Any:
@@ -54,7 +50,7 @@ def _follow(frame: FrameType, local: Mapping[str, Any], value: Any, step: Step) 
 
 def item(container: Any, key: Any) -> Any:
     """Return container[key] where both are of exact built-in types."""
-    if type(key) not in _plain_keys:
+    if id(type(key)) not in _plain_keys:
         return NOTHING
     kind = type(container)
     if kind is dict:
@@ -69,7 +65,7 @@ def item(container: Any, key: Any) -> Any:
 
 def _dict_item(container: Dict[Any, Any], key: Any) -> Any:
     # A key of another type that hashes alike would have its __eq__ called.
-    if len(container) > 1000 or any(type(known) not in _plain_keys for known in container):
+    if len(container) > 1000 or any(id(type(known)) not in _plain_keys for known in list(container)):
         return NOTHING
     return container.get(key, NOTHING)
 
@@ -78,8 +74,8 @@ def attribute(value: Any, wanted: str) -> Any:
     """Return value.wanted where that is plain data."""
     kind = type(value)
     if kind is ModuleType:
-        return _module_dict(value).get(wanted, NOTHING)
-    if issubclass(kind, type):
+        return _named(module_dict(value), wanted)
+    if is_class(value):
         return NOTHING
     found, plain = _of_class(kind, wanted)
     if not plain:
@@ -93,7 +89,7 @@ def attribute(value: Any, wanted: str) -> Any:
         return NOTHING
     fields = _instance_dict(kind, value)
     if fields is not None:
-        own = fields.get(wanted, NOTHING)
+        own = field(fields, wanted)
         if own is not NOTHING:
             return own
     return found
@@ -104,24 +100,24 @@ def _of_class(kind: type, wanted: str) -> Tuple[Any, bool]:
     found: Any = NOTHING
     for base in _mro(kind):
         fields = _class_dict(base)
-        if "__getattribute__" in fields and base is not object:
-            if fields["__getattribute__"] is not object.__dict__["__getattribute__"]:
-                return NOTHING, False
-        if found is NOTHING and wanted in fields:
-            found = fields[wanted]
+        own = NOTHING if base is object else field(fields, "__getattribute__")
+        if own is not NOTHING and own is not _USUAL:
+            return NOTHING, False
+        if found is NOTHING:
+            found = field(fields, wanted)
     return found, True
 
 
 def _is_descriptor(kind: type) -> bool:
-    return any("__get__" in _class_dict(base) or "__set__" in _class_dict(base) for base in _mro(kind))
+    return any(has(_class_dict(base), "__get__") or has(_class_dict(base), "__set__") for base in _mro(kind))
 
 
 def _instance_dict(kind: type, value: Any) -> Any:
     """Return the instance's own dictionary, found without asking the instance."""
     for base in _mro(kind):
-        if "__dict__" in _class_dict(base):
-            getter = _class_dict(base)["__dict__"]
-            if type(getter) not in _DICT_GETTERS:
+        getter = field(_class_dict(base), "__dict__")
+        if getter is not NOTHING:
+            if not among(type(getter), _DICT_GETTERS):
                 return None
             try:
                 fields = getter.__get__(value)

@@ -9,18 +9,19 @@ from types import CodeType, FrameType, ModuleType
 from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from .fields import House
+from .kinds import class_dict, is_class, is_heap, module_dict, module_of, qualname_of
 from .mine import Sources
 from .parking import Trouble
-from .peek import NOTHING
-from .showing import class_attribute, class_dict, mro
+from .showing import class_attribute
 from .source import Source
+from .spaces import NOTHING, item
 from .stacks import characters
 
 Function = (ast.FunctionDef, ast.AsyncFunctionDef)
 _BLOCKS = (*Function, ast.ClassDef)
 _OWN_SCOPES = (*_BLOCKS, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
-_CODE: Dict[type, Callable[[Any], Any]] = {
+_BY_TYPE: Dict[type, Callable[[Any], Any]] = {
     types.FunctionType: lambda value: value.__code__,
     types.MethodType: lambda value: getattr(value.__func__, "__code__", None) if type(value.__func__) is types.FunctionType else None,
     types.CodeType: lambda value: value,
@@ -29,6 +30,7 @@ _CODE: Dict[type, Callable[[Any], Any]] = {
     types.AsyncGeneratorType: lambda value: value.ag_code,
     types.FrameType: lambda value: value.f_code,
 }
+_CODE = {id(_kind): _get for _kind, _get in _BY_TYPE.items()}
 
 
 class Declared:
@@ -46,7 +48,7 @@ class Declared:
 def has_place(value: Any) -> bool:
     """Report whether a value may have a place in source. Cheap."""
     kind = type(value)
-    return kind in _CODE or kind is ModuleType or type in mro(kind) and bool(value.__flags__ & (1 << 9))
+    return id(kind) in _CODE or kind is ModuleType or is_class(value) and is_heap(value)
 
 
 class Places:
@@ -59,13 +61,14 @@ class Places:
     def of(self, value: Any) -> Dict[str, Any]:
         """Return the place at which a value is defined. Raises Trouble."""
         if type(value) is ModuleType:
-            path = ModuleType.__getattribute__(value, "__dict__").get("__file__")
+            path = item(module_dict(value), "__file__")
             if type(path) is not str or not self._lines(path, None):
                 raise Trouble("this module has no source")
             return self._place(path, None, (1, 0))
-        if type in mro(type(value)):
+        if is_class(value):
             return self._of_class(value)
-        code = _CODE[type(value)](value) if type(value) in _CODE else None
+        find = _CODE.get(id(type(value)))
+        code = find(value) if find is not None else None
         if code is None:
             raise Trouble("this value is not defined in source")
         return self._of_code(code, getattr(value, "__globals__", None) if type(value) is types.FunctionType else None)
@@ -80,11 +83,10 @@ class Places:
         return self.house.of(code).raw
 
     def _of_class(self, kind: type) -> Dict[str, Any]:
-        module = sys.modules.get(str(type.__dict__["__module__"].__get__(kind)))
-        path = ModuleType.__getattribute__(module, "__dict__").get("__file__") if type(module) is ModuleType else None
+        path = item(module_dict(sys.modules.get(module_of(kind))), "__file__")
         codes = [found.__code__ for found in list(class_dict(kind).values()) if type(found) is types.FunctionType]
         codes = [code for code in codes if not code.co_filename.startswith("<")]
-        names = str(type.__dict__["__qualname__"].__get__(kind)).replace(".<locals>", "").split(".")
+        names = qualname_of(kind).replace(".<locals>", "").split(".")
         files = [path] if type(path) is str else []
         for raw in files + [code.co_filename for code in codes if code.co_filename != path]:
             found = list(_classes(self._tree(raw, None), names))

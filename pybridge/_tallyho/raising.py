@@ -8,6 +8,7 @@ from typing import Dict, List, Optional, Tuple
 
 from .bytecode import CLEANUP_THROW, END_ASYNC_FOR, FOR_ITER, RESUME, SEND, exception_table
 from .files import TallyFile
+from .kinds import is_a
 from .source import Position
 from .spans import Span, by_start
 
@@ -43,14 +44,14 @@ class RaiseMap:
         """Whether an exception only says that there are no more items, and goes no further."""
         unit = self._instruction(lasti)
         op = self.ops[2 * unit]
-        if isinstance(error, StopIteration):
+        if is_a(error, StopIteration):
             # What was thrown in while it waited was caught by what it waits for, which has returned.
             # From 3.13 on the frame is already at the RESUME after it.
             waited = unit - 1 if op == RESUME else unit
             return op == FOR_ITER or op == SEND or any(start <= waited < end for start, end in self.waits)
-        if isinstance(error, StopAsyncIteration):
+        if is_a(error, StopAsyncIteration):
             return any(start <= unit < end for start, end in self.async_ends)
-        return isinstance(error, GeneratorExit)
+        return is_a(error, GeneratorExit)
 
     def _instruction(self, lasti: int) -> int:
         """Return the unit of an instruction; lasti may point at a cache after it (probes §8)."""

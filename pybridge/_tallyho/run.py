@@ -14,6 +14,7 @@ from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Tuple
 
 from . import MODULES_BEFORE, guest
+from .kinds import is_a
 
 if TYPE_CHECKING:
     from .bridge import Bridge
@@ -171,7 +172,7 @@ class Run:
         """
         error = self.error
         assert error is not None
-        if isinstance(error, SystemExit):
+        if is_a(error, SystemExit):
             self.status = exit_status(error)
             return error
         self.status = 1
@@ -250,10 +251,10 @@ def _set_last(error: BaseException, trace: Any) -> None:
 
 def exit_status(error: BaseException) -> int:
     """Return the exit code that a SystemExit means."""
-    code = getattr(error, "code", None)
+    code = SystemExit.__dict__["code"].__get__(error)
     if code is None:
         return 0
-    return code & 0xFF if type(code) in (int, bool) else 1
+    return int(code) & 0xFF if type(code) is int or type(code) is bool else 1
 
 
 def absolute(path: str) -> str:

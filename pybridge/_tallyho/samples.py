@@ -1,15 +1,17 @@
 """What a sample holds and how it is written: values rendered, secrets and noise left out, packed for the wire."""
 from __future__ import annotations
 
-import operator
 import struct
 from types import (BuiltinFunctionType, FrameType, FunctionType, MethodDescriptorType, ModuleType, WrapperDescriptorType)
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 
 from . import peek, tasks
+from .fastlocals import CO_OPTIMIZED
+from .kinds import derives, ids, is_class, name_of
+from .names import Lookup
 from .records import clip, text_bytes
 from .redact import PLACEHOLDER, is_secret
-from .names import Lookup
+from .spaces import NOTHING, as_dict, local
 from .spans import Span
 from .tally_api import MAX_PAYLOAD, Records
 from .shown import Display
@@ -25,11 +27,10 @@ MOST_VARIABLES = 16
 _HEAD = struct.Struct("<IIQIIBBHI")
 _U16 = struct.Struct("<H")
 _U32 = struct.Struct("<I")
-_type_name = type.__dict__["__name__"].__get__
 _args = BaseException.__dict__["args"].__get__
-_quick = frozenset((int, float, bool, type(None)))
-_functions = frozenset((BuiltinFunctionType, *BuiltinFunctionType.__subclasses__(), FunctionType, MethodDescriptorType,
-                        WrapperDescriptorType, ModuleType))
+_quick = ids(int, float, bool, type(None))
+_functions = ids(BuiltinFunctionType, *BuiltinFunctionType.__subclasses__(), FunctionType, MethodDescriptorType,
+                 WrapperDescriptorType, ModuleType)
 
 Shown = Tuple[str, str, str]
 """Name, type and text of a value."""
@@ -52,7 +53,7 @@ def real_repr(value: Any, limit: int) -> Tuple[str, str]:
 
 def _render(value: Any, out: Renderer) -> Tuple[str, str]:
     kind = type(value)
-    if kind in _quick and (kind is not int or -10 ** 20 < value < 10 ** 20):
+    if id(kind) in _quick and (kind is not int or -10 ** 20 < value < 10 ** 20):
         return kind.__name__, repr(value)
     limit = out.left
     try:
@@ -62,8 +63,8 @@ def _render(value: Any, out: Renderer) -> Tuple[str, str]:
     except Failed as error:
         out.parts = ["<" + str(error) + ">"]
     except Exception as error:
-        out.parts = ["<repr-error " + _type_name(type(error)) + ">"]
-    return _type_name(kind), cut("".join(out.parts), limit)
+        out.parts = ["<repr-error " + name_of(type(error)) + ">"]
+    return name_of(kind), cut("".join(out.parts), limit)
 
 
 def cut(text: str, limit: int) -> str:
@@ -77,8 +78,8 @@ def message(error: BaseException) -> str:
     if type(args) is not tuple or not args:
         return ""
     if len(args) == 1 and type(args[0]) is str:
-        return repr(args[0]) if isinstance(error, KeyError) else cut(args[0], VALUE_LIMIT)
-    if isinstance(error, OSError) and len(args) >= 2 and type(args[0]) is int and type(args[1]) is str:
+        return repr(args[0]) if derives(type(error), KeyError) else cut(args[0], VALUE_LIMIT)
+    if derives(type(error), OSError) and len(args) >= 2 and type(args[0]) is int and type(args[1]) is str:
         return cut("[Errno %d] %s" % args[:2], VALUE_LIMIT)
     return render(args[0] if len(args) == 1 else args, VALUE_LIMIT)[1]
 
@@ -87,35 +88,39 @@ class Reader:
     """Reads the values of a statement from a frame."""
 
     def __init__(self, classic: bool, limit: int, own_repr: bool, redact: bool = True,
-                 locals_of: Callable[[FrameType], Any] = operator.attrgetter("f_locals")) -> None:
+                 locals_of: Callable[[FrameType], Any] = local) -> None:
         self.classic = classic                  # the names and texts of tracefunc, all of them
         self.limit = limit
         self.render: Callable[[Any, int], Tuple[str, str]] = real_repr if own_repr else classic_text if classic else render
         self.redact = redact
-        self.locals_of = locals_of
+        self.namespace_of = locals_of
         self.noise: Dict[Tuple[int, int, str], int] = {}    # (file, span, name) -> id of the function left out
 
     def read(self, frame: FrameType, file: int, span: Span) -> List[Shown]:
         """Return the names of a statement and what they hold now."""
         return self._all_names(frame, span) if self.classic else self._telling(frame, file, span)
 
+    def locals_of(self, frame: FrameType) -> Mapping[str, Any]:
+        """Return the names of a frame's own scope."""
+        return local(frame) if frame.f_code.co_flags & CO_OPTIMIZED else as_dict(self.namespace_of(frame))
+
     def _all_names(self, frame: FrameType, span: Span) -> List[Shown]:
-        local = self.locals_of(frame)
+        names = self.locals_of(frame)
         shown: List[Shown] = []
         for wanted in sorted((wanted for wanted in span.names if wanted.classic), key=lambda wanted: wanted.text):
-            value = peek.name(frame, local, wanted.root)
-            if value is peek.NOTHING:
+            value = peek.name(frame, names, wanted.root)
+            if value is NOTHING:
                 shown.append((wanted.text, "NameError", "<unavailable>"))
             else:
                 shown.append((wanted.text, *self._text(wanted, value)))
         return shown
 
     def _telling(self, frame: FrameType, file: int, span: Span) -> List[Shown]:
-        local = self.locals_of(frame)
+        names = self.locals_of(frame)
         shown: List[Shown] = []
         for wanted in peek.telling(list(span.names)):
-            value = peek.lookup(frame, local, wanted)
-            if value is peek.NOTHING or self._is_noise(file, span.index, wanted.text, value):
+            value = peek.lookup(frame, names, wanted)
+            if value is NOTHING or self._is_noise(file, span.index, wanted.text, value):
                 continue
             shown.append((wanted.text, *self._text(wanted, value)))
             if len(shown) == MOST_VARIABLES:
@@ -125,7 +130,7 @@ class Reader:
     def _is_noise(self, file: int, span: int, text: str, value: Any) -> bool:
         """Whether a value is a function, class or module that has always been the same here."""
         kind = type(value)
-        if kind not in _functions and not issubclass(kind, type):
+        if id(kind) not in _functions and not is_class(value):
             return False
         return self.noise.setdefault((file, span, text), id(value)) == id(value)
 
@@ -135,7 +140,7 @@ class Reader:
 
     def _text(self, wanted: Lookup, value: Any) -> Tuple[str, str]:
         if self.redact and (is_secret(wanted.root) or any(is_secret(str(key)) for _, key in wanted.steps)):
-            return _type_name(type(value)), PLACEHOLDER
+            return name_of(type(value)), PLACEHOLDER
         return self.render(value, self.limit)
 
 

@@ -14,11 +14,12 @@ from keyword import iskeyword
 from types import CodeType, FrameType, FunctionType
 from typing import Any, Dict, List, Optional, Set, Tuple, Union
 
-from . import peek
+
 from .expressions import FILENAME
 from .fields import CO_OPTIMIZED
+from .kinds import class_dict, is_class, mro, name_of
 from .quiet import Quiet
-from .showing import class_dict, mro
+from .spaces import NOTHING, everything, field
 
 TOP_AWAIT = getattr(ast, "PyCF_ALLOW_TOP_LEVEL_AWAIT", 0x2000)
 RESULT = "__tallyho_result"
@@ -122,27 +123,27 @@ class Names(ast.NodeTransformer):
         return node
 
 
-def home_of(frame: FrameType, local: Any) -> Tuple[Optional[type], str]:
+def home_of(frame: FrameType, names: Any) -> Tuple[Optional[type], str]:
     """Return the class that a frame's function is a method of, with its name."""
-    found = local.get("__class__") if hasattr(local, "get") else None
-    if found is not None and type in mro(type(found)):
-        return found, found.__name__
+    found = names.get("__class__")
+    if is_class(found):
+        return found, name_of(found)
     code = frame.f_code
     if not code.co_argcount:
         return None, ""
-    first = local.get(code.co_varnames[0])
-    kind = first if type in mro(type(first)) else type(first)
+    first = names.get(code.co_varnames[0])
+    kind = first if is_class(first) else type(first)
     for base in mro(kind):
-        member: Any = class_dict(base).get(code.co_name)
+        member: Any = field(class_dict(base), code.co_name, None)
         for _ in range(20):
-            if getattr(member, "__code__", None) is code:
-                return base, base.__name__
+            if type(member) is FunctionType and member.__code__ is code:
+                return base, name_of(base)
             if type(member) is property:
                 member = member.fget
-            elif type(member) in (classmethod, staticmethod):
+            elif type(member) is classmethod or type(member) is staticmethod:
                 member = member.__func__
             elif type(member) is FunctionType:
-                member = member.__dict__.get("__wrapped__")
+                member = field(member.__dict__, "__wrapped__", None)
             else:
                 break
     return None, ""
@@ -150,7 +151,7 @@ def home_of(frame: FrameType, local: Any) -> Tuple[Optional[type], str]:
 
 def snapshot(frame: FrameType) -> Dict[str, Any]:
     """Return a copy of a frame's variables."""
-    return dict(frame.f_locals)
+    return everything(frame)
 
 
 class Scoped:
@@ -204,7 +205,7 @@ class Scoped:
             return {}, []
         hidden = (RESULT, CLASS)
         set_ = {name: value for name, value in out.items()
-                if name not in hidden and name in self.assigned and self.before.get(name, peek.NOTHING) is not value}  # fmt: skip
+                if name not in hidden and name in self.assigned and self.before.get(name, NOTHING) is not value}  # fmt: skip
         gone = [name for name in self.given if name in self.assigned and name not in out]
         return set_, gone
 

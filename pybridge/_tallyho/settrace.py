@@ -14,7 +14,7 @@ from _thread import get_ident
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, Callable, Dict, Optional
 
-from . import guest
+from . import fastlocals, guest
 from .board import Board, Plan
 from .cfunctions import NO_CALLS, Profiler
 from .event import CALL, EXCEPTION, LINE, RETURN
@@ -29,6 +29,7 @@ _setprofile = sys.setprofile
 _getprofile = sys.getprofile
 _threading_settrace = threading.settrace
 _threading_setprofile = threading.setprofile
+_let_go = fastlocals.let_go
 
 TraceFunction = Callable[[FrameType, str, Any], Any]
 
@@ -50,6 +51,7 @@ class SetTrace:
         self.lost = False
         self.doubt = ""
         """Why counts are lower bounds."""
+        self.leaving: Optional[BaseException] = None
         self.stepping: Optional["TraceSteps"] = None
         self.attentive: Optional[Callable[[FrameType, str, Any, Any], Any]] = None
         """Sees each event after the tracepoints have: for steps and pauses."""
@@ -167,23 +169,33 @@ class SetTrace:
         try:
             answer = _HANDLERS[kind](self, frame, arg)
             if self.lost and sys.gettrace() is not self.function:
-                return frame.f_trace  # a debugger has the frame now
-            return answer if self.attentive is None or not self.on else self.attentive(frame, kind, arg, answer)
+                answer = frame.f_trace  # a debugger has the frame now
+            elif self.attentive is not None and self.on:
+                answer = self.attentive(frame, kind, arg, answer)
+            _let_go(frame)
+            return answer
         except RecursionError:
-            pass  # the program is at its limit: nothing may be called here
+            guest.too_deep[0] += 1  # the program is at its limit: nothing may be called here
         except BaseException as error:
             if guest.is_foreign(error):
-                self._survive()
+                self._survive(error)
             guest.leave(error)
         return None
 
-    def _survive(self) -> None:
+    def _survive(self, error: BaseException) -> None:
         # What leaves a trace function takes it away from its thread. A profile
         # function is called at the next call or return and puts it back.
+        self.leaving = error
         if _getprofile() is None:
             _setprofile(self._again)
         else:
             self.lost = True
+
+    def _left_us(self) -> None:
+        """An exception has gone through a trace function into the program, which is not to see that."""
+        error, self.leaving = self.leaving, None
+        if error is not None:
+            guest.without_ours(error)
 
     def hand_over(self) -> None:
         """A debugger takes this thread's trace function: it is ours again when the debugger lets go."""
@@ -192,6 +204,7 @@ class SetTrace:
             _setprofile(self._when_let_go)
 
     def _when_let_go(self, frame: FrameType, kind: str, arg: Any) -> None:
+        _let_go(frame)
         if sys.gettrace() is None:
             self.lost = False
             self._again(frame, kind, arg)
@@ -199,9 +212,11 @@ class SetTrace:
     def profile(self, frame: FrameType, kind: str, arg: Any) -> None:
         """The profile function, set while C functions are asked about."""
         try:
+            _let_go(frame)
             if not self.profiling:
                 _setprofile(None)
             elif kind == "call" or kind == "return":
+                self._left_us()
                 if self.lost and sys.gettrace() is None:
                     self.lost = False
                     self._again(frame, kind, arg)
@@ -209,10 +224,14 @@ class SetTrace:
                 plan = self._plan(frame)
                 if plan is not None and plan.calls is not NO_CALLS:
                     self.profiler.profiled(plan, kind, frame, arg)
+        except RecursionError:
+            guest.too_deep[0] += 1
         except BaseException as error:
             guest.leave(error)
 
     def _again(self, frame: FrameType, kind: str, arg: Any) -> None:
+        _let_go(frame)
+        self._left_us()
         if not self.profiling:
             _setprofile(None)
         if not self.on:

@@ -17,9 +17,11 @@ from . import records as rec
 from .actions import FORMATTED, Action, Log, describe_place_of
 from .event import CALL, RETURN
 from .fields import CodeFacts
+from .kinds import ids
 from .nodes import Const, Node, When
 from .quick import make as make_quick
 from .redact import is_secret
+from .spaces import local
 from .values import safe_repr
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ Short = Callable[[FrameType, Any, bool], bool]
 """Takes the frame, the event's arg and whether a return is by an opcode; False: the long way has it all to do."""
 
 WORD = 1 << 63
-PLAIN = frozenset([float, bool, type(None)])
+PLAIN = ids(float, bool, type(None))
 NO_CALLS = 0xFFFFFFFFFFFFFFFF
 
 
@@ -81,13 +83,13 @@ def _build(
                 return False
             parts: List[bytes] = []
             if names:
-                locals_ = frame.f_locals
+                locals_ = local(frame)
                 for name, head in names:
                     value = locals_[name]
                     kind_of = type(value)
-                    if kind_of is int and -WORD < value < WORD or kind_of in PLAIN:
+                    if kind_of is int and -WORD < value < WORD or id(kind_of) in PLAIN:
                         data = repr(value).encode()
-                    elif as_text and kind_of in FORMATTED:
+                    elif as_text and id(kind_of) in FORMATTED:
                         if kind_of is not str or len(value) > limit or len(value) > rec.MAX_SHORT_TEXT:
                             return False
                         data = text_bytes(value)

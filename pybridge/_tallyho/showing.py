@@ -6,50 +6,35 @@ import sys
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from . import peek
+from .kinds import class_dict, derives, is_a, is_class, module_dict, module_of, mro, name_of, qualname_of
 from .shown import shown_text
+from .spaces import NOTHING, field, item
 
 LIMIT = 400
 CLIPBOARD_LIMIT = 1 << 20
 
-_type_name = type.__dict__["__name__"].__get__
-_type_qualname = type.__dict__["__qualname__"].__get__
-_type_module = type.__dict__["__module__"].__get__
-_type_mro = type.__dict__["__mro__"].__get__
-_class_dict = type.__dict__["__dict__"].__get__
-_HEAP = 1 << 9
-_type_flags = type.__dict__["__flags__"].__get__
 object_text = object.__repr__
 
 
-def mro(kind: type) -> Tuple[type, ...]:
-    """Return a class's line of ancestors without asking its metaclass."""
-    return _type_mro(kind)  # type: ignore[no-any-return]
-
-
-def class_dict(kind: type) -> Mapping[str, Any]:
-    """Return a class's own dictionary without asking its metaclass."""
-    return _class_dict(kind)  # type: ignore[no-any-return]
-
-
 def class_attribute(kind: type, name: str) -> Any:
-    """Return what a class has under a name, unbound; peek.NOTHING where it has nothing."""
-    for base in _type_mro(kind):
-        found = _class_dict(base).get(name, peek.NOTHING)
-        if found is not peek.NOTHING:
+    """Return what a class has under a name, unbound; NOTHING where it has nothing."""
+    for base in mro(kind):
+        found = field(class_dict(base), name)
+        if found is not NOTHING:
             return found
-    return peek.NOTHING
+    return NOTHING
 
 
 def type_name(kind: type) -> str:
     """Return a class's name as written, without its module."""
-    return _type_name(kind)  # type: ignore[no-any-return]
+    return name_of(kind)
 
 
 def full_name(kind: type) -> str:
     """Return a class's name with its module, unless that is builtins."""
-    module = _type_module(kind)
-    name = str(_type_qualname(kind))
-    return name if type(module) is not str or module == "builtins" else module + "." + name
+    module = module_of(kind)
+    name = qualname_of(kind)
+    return name if module in ("", "builtins") else module + "." + name
 
 
 def fields_of(value: Any) -> Optional[Dict[str, Any]]:
@@ -61,7 +46,7 @@ def fields_of(value: Any) -> Optional[Dict[str, Any]]:
 
 def namedtuple_fields(kind: type) -> Optional[Tuple[str, ...]]:
     """Return the fields of a named tuple's class."""
-    if tuple not in _type_mro(kind) or kind is tuple:
+    if not derives(kind, tuple) or kind is tuple:
         return None
     fields = class_attribute(kind, "_fields")
     if type(fields) is tuple and all(type(name) is str for name in fields):
@@ -71,9 +56,13 @@ def namedtuple_fields(kind: type) -> Optional[Tuple[str, ...]]:
 
 def is_enum_member(value: Any) -> bool:
     """Report whether a value is a member of an Enum, without importing enum."""
-    home = sys.modules.get("enum")
-    base = getattr(home, "Enum", None)
-    return base is not None and base in _type_mro(type(value)) and value is not base
+    base = _enum()
+    return base is not None and is_a(value, base)
+
+
+def _enum() -> Optional[type]:
+    found = item(module_dict(sys.modules.get("enum")), "Enum")
+    return found if is_class(found) else None
 
 
 def text_of(value: Any, limit: int = LIMIT, hexadecimal: bool = False, redact: bool = False, own: bool = False) -> str:

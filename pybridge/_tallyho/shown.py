@@ -11,9 +11,11 @@ import datetime
 from typing import Any, Iterable, List, Optional, Tuple
 
 from . import peek
+from .kinds import name_of, qualname_of
 from .redact import PLACEHOLDER, is_secret
+from .spaces import NOTHING, field
 from .tables import is_library, is_numpy_scalar, show_table
-from .values import RULES, Renderer, error_text, is_harmless, rendered
+from .values import RULES, Renderer, by_id, error_text, is_harmless, rendered
 from .wellknown import by_base, by_enum, by_kind, is_known
 
 FIELDS = 12
@@ -22,7 +24,6 @@ FIELDS = 12
 _derives = type.__subclasscheck__
 _mro = type.__dict__["__mro__"].__get__
 _class_dict = type.__dict__["__dict__"].__get__
-_name = type.__dict__["__name__"].__get__
 _flags = type.__dict__["__flags__"].__get__
 _HEAP = 1 << 9
 _PLAIN_REPR = object.__dict__["__repr__"]
@@ -56,7 +57,7 @@ class Display(Renderer):
         else:
             pairs = data_fields(value, kind)
             if pairs is not None:
-                self.fields(_name(kind), pairs, depth)
+                self.fields(name_of(kind), pairs, depth)
             elif not by_base(self, value, kind, depth):
                 super().other(value, kind, depth)
 
@@ -122,16 +123,15 @@ def _moment(out: Renderer, value: Any, depth: int) -> None:
     by_kind(out, value, type(value), depth)
 
 
-Display.rules = dict(RULES)
-Display.rules.update({
-    set: _set, frozenset: _frozenset, datetime.datetime: _moment, datetime.time: _moment, datetime.timezone: _as_is,
+Display.rules = by_id({
+    **RULES, set: _set, frozenset: _frozenset, datetime.datetime: _moment, datetime.time: _moment, datetime.timezone: _as_is,
 })  # fmt: skip
 
 
 def class_text(kind: type) -> str:
     """Return the text of a class without asking its metaclass."""
     module, name = _attribute(kind, "__module__"), _attribute(kind, "__qualname__")
-    named = name if type(name) is str else str(_name(kind))
+    named = name if type(name) is str else qualname_of(kind)
     return "<class %r>" % (named if type(module) is not str or module == "builtins" else module + "." + named)
 
 
@@ -145,7 +145,7 @@ def _attribute(kind: type, name: str) -> Any:
 def _asks(kind: type) -> bool:
     """Report whether a class, or one it derives from, says itself how it is shown."""
     for base in _mro(kind):
-        found = _class_dict(base).get("__repr__")
+        found = field(_class_dict(base), "__repr__", None)
         if found is not None:
             return found is not _PLAIN_REPR
     return False
@@ -165,7 +165,7 @@ def in_lines(value: Any, own: bool) -> bool:
     kind = type(value)
     if is_numpy_scalar(kind) or type(kind) is not type and _derives(type, kind):
         return False
-    return is_library(kind) or own and _asks(kind) and kind not in RULES and bool(_flags(kind) & _HEAP)
+    return is_library(kind) or own and _asks(kind) and id(kind) not in _SPECIAL and bool(_flags(kind) & _HEAP)
 
 
 # Data objects, by what their classes say of their fields.
@@ -178,7 +178,7 @@ def data_fields(value: Any, kind: type) -> Optional[Iterable[Tuple[str, Any]]]:
     names = _field_names(class_value(kind, "__dataclass_fields__"), class_value(kind, "__attrs_attrs__"))
     if names is not None:
         pairs = [(name, peek.attribute(value, name)) for name in names]
-        return [pair for pair in pairs if pair[1] is not peek.NOTHING]
+        return [pair for pair in pairs if pair[1] is not NOTHING]
     if _derives(tuple, kind):
         fields = class_value(kind, "_fields")
         if type(fields) is tuple and all(type(name) is str for name in fields):
@@ -195,19 +195,19 @@ def _field_names(of_dataclass: Any, of_attrs: Any) -> Optional[List[str]]:
     else:
         return None
     # attrs has True, or a function that would show the field.
-    shown = [field for field in fields if not _hidden(peek.attribute(field, "repr"))]
-    names = [peek.attribute(field, "name") for field in shown]
+    shown = [one for one in fields if not _hidden(peek.attribute(one, "repr"))]
+    names = [peek.attribute(one, "name") for one in shown]
     return [name for name in names if type(name) is str]
 
 
 def _hidden(shown: Any) -> bool:
-    return shown is False or shown is None or shown is peek.NOTHING
+    return shown is False or shown is None or shown is NOTHING
 
 
 def class_value(kind: type, name: str) -> Any:
     """Return what a class has under a name, unbound; None where it has nothing."""
     for base in _mro(kind):
-        found = _class_dict(base).get(name)
+        found = field(_class_dict(base), name, None)
         if found is not None:
             return found
     return None

@@ -6,6 +6,8 @@ import sys
 from typing import Any, List, Optional
 
 from . import peek
+from .kinds import derives, is_class, module_dict
+from .spaces import item
 
 
 def path_text(value: Any) -> Optional[str]:
@@ -34,9 +36,8 @@ def _texts(parts: List[Any]) -> bool:
 
 def is_windows(value: Any) -> bool:
     """Report whether a path is one of Windows."""
-    home = sys.modules.get("pathlib")
-    found = None if home is None else vars(home).get("PureWindowsPath")
-    return isinstance(found, type) and type.__subclasscheck__(found, type(value))
+    found = item(module_dict(sys.modules.get("pathlib")), "PureWindowsPath")
+    return is_class(found) and derives(type(value), found)
 
 
 def _of_posix(raw: List[str]) -> str:

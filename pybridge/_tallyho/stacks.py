@@ -10,6 +10,7 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 from . import guest, tasks
 from .fields import House
 from .mine import Mine, Sources
+from .spaces import item
 
 Range = Tuple[Optional[int], Optional[int], Optional[int], Optional[int]]
 """Line, end line, column, end column; columns in bytes, as code objects have them."""
@@ -101,7 +102,7 @@ class Describer:
         frame = row.frame
         code = frame.f_code
         file = self.house.of(code, frame.f_globals)
-        module = frame.f_globals.get("__name__")
+        module = item(frame.f_globals, "__name__")
         user = self.mine.code(code)
         column, end_line, end_column = self._extent(row)
         shown = {

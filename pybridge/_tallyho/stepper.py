@@ -141,7 +141,7 @@ class Stepper:
             if swallowed is not None and not self._asks(code) and counted != (id(frame), frame.f_lasti) and swallowed.taken(code, frame):
                 swallowed.missed(code, frame.f_lasti)
         except RecursionError:
-            pass
+            guest.too_deep[0] += 1
         except BaseException as error:
             guest.leave(error)
         return None
@@ -161,7 +161,7 @@ class Stepper:
             if frame.f_code is code:
                 self.stops.line(frame, line)
         except RecursionError:
-            pass
+            guest.too_deep[0] += 1
         except BaseException as error:
             guest.leave(error)
         return None
@@ -178,29 +178,38 @@ class Stepper:
                             self.called[id(callee)] = callee
                             self._set(callee, OVER)
         except RecursionError:
-            pass
+            guest.too_deep[0] += 1
         except BaseException as error:
             guest.leave(error)
         return None
 
     def on_return(self, code: CodeType, offset: int, value: Any) -> Any:
         """PY_RETURN: may end a step in the frame around."""
-        self._left(code, _getframe(1), "return", value)
+        try:
+            self._left(code, _getframe(1), "return", value)
+        except RecursionError:
+            guest.too_deep[0] += 1
 
     def on_yield(self, code: CodeType, offset: int, value: Any) -> Any:
         """PY_YIELD."""
-        self._left(code, _getframe(1), "yield", value)
+        try:
+            self._left(code, _getframe(1), "yield", value)
+        except RecursionError:
+            guest.too_deep[0] += 1
 
     def on_unwind(self, code: CodeType, offset: int, exception: BaseException) -> Any:
         """PY_UNWIND: global."""
-        self._left(code, _getframe(1), "unwind", exception)
+        try:
+            self._left(code, _getframe(1), "unwind", exception)
+        except RecursionError:
+            guest.too_deep[0] += 1
 
     def _left(self, code: CodeType, frame: Any, how: str, value: Any) -> None:
         try:
             if frame.f_code is code:
                 self.stops.left(frame, how, value)
         except RecursionError:
-            pass
+            guest.too_deep[0] += 1
         except BaseException as error:
             guest.leave(error)
 

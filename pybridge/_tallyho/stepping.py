@@ -13,6 +13,7 @@ from typing import Any, Dict, List, Optional, Set, Tuple
 
 from .fields import House
 from .mine import Mine
+from .spaces import item
 
 COROUTINE = 0x80 | 0x100 | 0x200
 """Flags of code whose suspension is not the end of anything: coroutines, iterable ones, asynchronous generators."""
@@ -132,7 +133,8 @@ class Step:
                 return False
             return True
         if self.how == "entry":
-            return frame.f_globals.get("__name__") == "__main__" and mine.frame(frame)
+            name = item(frame.f_globals, "__name__")
+            return type(name) is str and name == "__main__" and mine.frame(frame)
         if self.how != "in" or self.target >= 0 and not self._is_target(frame):
             return False
         return mine.frame(frame)

@@ -8,7 +8,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, List, Optional
 
-from .peek import NOTHING
+from .kinds import among, derives, is_class, module_dict, name_of
+from .spaces import NOTHING, item
 
 if TYPE_CHECKING:
     from .values import Renderer
@@ -20,7 +21,6 @@ COLUMNS = 12
 
 _HEAP = 1 << 9
 _flags = type.__dict__["__flags__"].__get__
-_name = type.__dict__["__name__"].__get__
 _KINDS = {"f": "float", "i": "int", "u": "uint", "c": "complex"}
 _OTHERS = {"b": "bool", "O": "object", "U": "str", "S": "bytes", "M": "datetime64", "m": "timedelta64", "V": "void"}
 _TABLES = ("DataFrame", "Series", "Index")
@@ -28,9 +28,8 @@ _TABLES = ("DataFrame", "Series", "Index")
 
 def library_class(module: str, name: str) -> Optional[type]:
     """Return the class that a module has under a name, if it is loaded and has one."""
-    home = sys.modules.get(module)
-    found = None if home is None else vars(home).get(name)
-    return found if isinstance(found, type) else None
+    found = item(module_dict(sys.modules.get(module)), name)
+    return found if is_class(found) else None
 
 
 def of_numpy(kind: type, name: str) -> bool:
@@ -40,22 +39,21 @@ def of_numpy(kind: type, name: str) -> bool:
 
 def of_pandas(kind: type, *names: str) -> bool:
     """Report whether a class is one of pandas' own of those names, or of its own kinds of them."""
-    home = sys.modules.get("pandas")
-    return home is not None and any(_is_pandas(kind, vars(home).get(name)) for name in names)
+    home = module_dict(sys.modules.get("pandas"))
+    return any(_is_pandas(kind, item(home, name)) for name in names) if home else False
 
 
 def _is_pandas(kind: type, base: Any) -> bool:
     if kind is base:
         return True
     # DatetimeIndex, RangeIndex and their like; a program's own subclass may have methods of its own.
-    home = sys.modules.get("pandas")
-    return isinstance(base, type) and type.__subclasscheck__(base, kind) and vars(home).get(_name(kind)) is kind
+    return is_class(base) and derives(kind, base) and library_class("pandas", name_of(kind)) is kind
 
 
 def is_numpy_scalar(kind: type) -> bool:
     """Report whether a class is one of numpy's scalars."""
     generic = library_class("numpy", "generic")
-    return generic is not None and type.__subclasscheck__(generic, kind) and not _flags(kind) & _HEAP
+    return generic is not None and derives(kind, generic) and not _flags(kind) & _HEAP
 
 
 def is_library(kind: type) -> bool:
@@ -92,9 +90,9 @@ def show_table(out: "Renderer", value: Any, kind: type, depth: int) -> bool:
         return True
     if not of_pandas(kind, *_TABLES):
         return _small(out, value, kind)
-    out.put("%s %s" % (_name(kind), "×".join(map(str, value.shape))))
+    out.put("%s %s" % (name_of(kind), "×".join(map(str, value.shape))))
     if of_pandas(kind, "DataFrame"):
-        out.put(": " + ", ".join(str(name) for name in value.columns[:COLUMNS].tolist() if type(name) in (str, int)))
+        out.put(": " + ", ".join(str(name) for name in value.columns[:COLUMNS].tolist() if among(type(name), (str, int))))
     else:
         _items(out, value.array[:ITEMS].tolist(), len(value), depth)
     return True
@@ -109,7 +107,7 @@ def is_masked(kind: type) -> bool:
     """Report whether arrays of a class hide some of their elements."""
     ma = getattr(sys.modules.get("numpy"), "ma", None)
     base = getattr(ma, "MaskedArray", None)
-    return isinstance(base, type) and type.__subclasscheck__(base, kind)
+    return base is not None and is_class(base) and derives(kind, base)
 
 
 def _small(out: "Renderer", value: Any, kind: type) -> bool:
@@ -117,7 +115,7 @@ def _small(out: "Renderer", value: Any, kind: type) -> bool:
     dtype, pandas = library_class("numpy", "dtype"), sys.modules.get("pandas")
     if dtype is not None and type.__subclasscheck__(dtype, kind):
         out.put("dtype(%s)" % dtype_name(value))
-    elif pandas is not None and (vars(pandas).get("NA") is value or of_pandas(kind, "Period", "Interval")):
+    elif pandas is not None and (item(module_dict(pandas), "NA") is value or of_pandas(kind, "Period", "Interval")):
         out.put(str(value))
     else:
         return False
@@ -129,7 +127,7 @@ def _scalar(out: "Renderer", value: Any, kind: type, depth: int) -> bool:
         names = value.dtype.names
         if not names:
             return False
-        out.put(_name(kind) + "(")
+        out.put(name_of(kind) + "(")
         for at, name in enumerate(names):
             out.put((", " if at else "") + name + "=")
             out.render(value[name], depth)
@@ -139,7 +137,7 @@ def _scalar(out: "Renderer", value: Any, kind: type, depth: int) -> bool:
         out.put(str(value))
         return True
     plain = value.item()
-    if type(plain) not in (int, float, complex, bool, str, bytes):
+    if not among(type(plain), (int, float, complex, bool, str, bytes)):
         out.put(str(value))                 # longdouble: its C code's own
         return True
     out.render(plain, depth + 1)
@@ -148,7 +146,7 @@ def _scalar(out: "Renderer", value: Any, kind: type, depth: int) -> bool:
 
 def _array(out: "Renderer", array: Any, kind: type, depth: int) -> None:
     shape = "×".join(map(str, array.shape)) or "0-d"
-    out.put("%s %s %s" % (_name(kind), shape, dtype_name(array.dtype)))
+    out.put("%s %s %s" % (name_of(kind), shape, dtype_name(array.dtype)))
     if is_masked(kind):
         return                              # what is hidden is not to be shown as if it were there
     if array.ndim == 0:
@@ -190,7 +188,7 @@ def library_attribute(value: Any, kind: type, name: str) -> Any:
 def library_item(value: Any, kind: type, key: Any) -> Any:
     """Return an item of an array or a table; NOTHING where the key is none that it is asked by."""
     plain = key if type(key) is tuple else (key,)
-    if not all(type(one) in (int, str, slice, bool, float) for one in plain):
+    if not all(among(type(one), (int, str, slice, bool, float)) for one in plain):
         return NOTHING
     if of_pandas(kind, "DataFrame") and not (type(key) is slice or _has(value.columns, key)):
         return NOTHING
@@ -201,4 +199,4 @@ def library_item(value: Any, kind: type, key: Any) -> Any:
 
 
 def _has(names: Any, key: Any) -> bool:
-    return type(key) in (str, int, float, bool) and any(type(name) is type(key) and name == key for name in names.tolist())
+    return among(type(key), (str, int, float, bool)) and any(type(name) is type(key) and name == key for name in names.tolist())

@@ -6,6 +6,7 @@ from collections import Counter, OrderedDict, defaultdict, deque
 from typing import Any, Dict, Iterable, List, Tuple
 
 from . import values
+from .kinds import among
 from .redact import PLACEHOLDER, is_secret
 
 _BRACKETS: Dict[type, Tuple[str, str]] = {
@@ -21,6 +22,7 @@ _BRACKETS: Dict[type, Tuple[str, str]] = {
     slice: ("slice(", ")"),
 }
 _BRACKETS[defaultdict] = ("defaultdict({", "})")
+_BY_ID = {id(_kind): _pair for _kind, _pair in _BRACKETS.items()}
 _MAPPINGS = (dict, Counter, OrderedDict, defaultdict)
 _UNORDERED = (set, frozenset)
 
@@ -58,17 +60,17 @@ class _Tail:
     def end_of(self, value: Any, depth: int) -> bool:
         """Put the end of a value whose text is too long."""
         kind = type(value)
-        if kind in (str, bytes, bytearray):
+        if among(kind, (str, bytes, bytearray)):
             self.put(_quoted_tail(value, self.missing))
             return False
-        brackets = _BRACKETS.get(kind)
+        brackets = _BY_ID.get(id(kind))
         if brackets is None:
             return False
         if not self.put(brackets[1]):
             return False
-        if kind in _UNORDERED:
+        if among(kind, _UNORDERED):
             return False
-        if kind in _MAPPINGS:
+        if among(kind, _MAPPINGS):
             return self.pairs(value, depth - 1) and self.put(brackets[0])
         items = (value.step, value.stop, value.start) if kind is slice else reversed(value)
         return self.items(items, depth - 1) and self.put(brackets[0])

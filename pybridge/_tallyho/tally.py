@@ -21,6 +21,7 @@ from .event import starts
 from .files import SUMS, SURPRISES, Files, TallyFile
 from .foreign import Foreign
 from .guest import leave
+from .kinds import name_of
 from .lines import Lines
 from .native import NativeCounters
 from .own import code_key
@@ -46,7 +47,6 @@ TAKING_NANOSECONDS = 5_000_000
 _HAS_COLUMNS = MONITORING is not None and [*compile("x", "", "eval").co_positions()][-1][2] is not None
 """Not with -X no_debug_ranges: such code is not what the planner compiles."""
 
-_type_name = type.__dict__["__name__"].__get__
 _frame = sys._getframe
 
 
@@ -427,7 +427,7 @@ class Tally:
         index = known.statement(code, frame.f_lasti)
         if index < 0:
             return
-        kind = _type_name(type(exc))
+        kind = name_of(type(exc))
         slot = self.raised_slot(traced.file, index, kind, self.calls.number(frame) if self.calls else 0)
         if slot >= 0:
             self.counting.counters[slot] += 1

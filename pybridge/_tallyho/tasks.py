@@ -9,7 +9,9 @@ from types import FrameType
 from typing import Any, Iterator, List, Optional, Tuple
 
 from . import peek
-from .showing import fields_of, mro
+from .kinds import class_dict, is_a, is_class, is_heap, module_dict, module_of, mro, name_of
+from .showing import fields_of
+from .spaces import field, item, local
 
 MAX_NAME = 60
 """Characters of a task's name that a sample carries."""
@@ -24,8 +26,8 @@ def _tasks_module() -> Any:
 def task_class() -> Optional[type]:
     """Return asyncio's class of tasks as C has it; None where asyncio is not in use."""
     home = _tasks_module()
-    found = getattr(home, "_CTask", None) if home is not None else None
-    return found if isinstance(found, type) else None
+    found = item(module_dict(home), "_CTask")
+    return found if is_class(found) else None
 
 
 def current_task(ident: int) -> Any:
@@ -33,7 +35,7 @@ def current_task(ident: int) -> Any:
     home = _tasks_module()
     if sys.version_info >= (3, 14):
         return _task_of_thread(ident)
-    current = getattr(home, "_current_tasks", None)
+    current = item(module_dict(home), "_current_tasks")
     if type(current) is not dict:
         return None
     try:
@@ -41,7 +43,7 @@ def current_task(ident: int) -> Any:
     except RuntimeError:
         return None
     for loop, task in pairs:
-        if (fields_of(loop) or {}).get("_thread_id") == ident:
+        if _thread_of(loop) == ident:
             return task
     return None
 
@@ -63,20 +65,27 @@ def _task_of_thread(ident: int) -> Any:
 def _loop_of_thread(ident: int) -> Any:
     """Return the loop that a thread runs, which is a local of its frames."""
     home = sys.modules.get("asyncio.base_events")
-    kind = getattr(home, "BaseEventLoop", None)
-    if not isinstance(kind, type):
+    kind = item(module_dict(home), "BaseEventLoop")
+    if not is_class(kind):
         return None
-    forever = getattr(kind.__dict__.get("run_forever"), "__code__", None)
+    function = field(class_dict(kind), "run_forever")
+    forever = function.__code__ if type(function) is types.FunctionType else None
     frame = sys._current_frames().get(ident)
     while frame is not None and frame.f_code is not forever:
         frame = frame.f_back
-    return None if frame is None else frame.f_locals["self"]
+    return None if frame is None else local(frame).get("self")
+
+
+def _thread_of(loop: Any) -> int:
+    """Return the ident of the thread that a loop runs in, 0 where it runs in none."""
+    found = field(fields_of(loop) or {}, "_thread_id", 0)
+    return found if type(found) is int else 0
 
 
 def task_name(task: Any) -> str:
     """Return a task's name; "" where that is not plain."""
     kind = task_class()
-    if kind is not None and kind in mro(type(task)):
+    if kind is not None and is_a(task, kind):
         name = kind.get_name(task)  # type: ignore[attr-defined]
     else:
         name = peek.attribute(task, "_name")
@@ -85,7 +94,7 @@ def task_name(task: Any) -> str:
 
 def _coroutine(task: Any) -> Any:
     kind = task_class()
-    if kind is not None and kind in mro(type(task)):
+    if kind is not None and is_a(task, kind):
         return kind.get_coro(task)  # type: ignore[attr-defined]
     return peek.attribute(task, "_coro")
 
@@ -93,8 +102,10 @@ def _coroutine(task: Any) -> Any:
 def _field(future: Any, name: str) -> Any:
     """Return a field of a future or a task, of C's or of Python's."""
     for base in mro(type(future)):
-        if base.__module__ == "_asyncio" and base.__name__ == "Future":
-            return base.__dict__[name].__get__(future)
+        if not is_heap(base) or name_of(base) == "Future" and module_of(base) == "_asyncio":
+            getter = field(class_dict(base), name)
+            if type(getter) is types.GetSetDescriptorType:
+                return getter.__get__(future)
     return peek.attribute(future, name)
 
 
@@ -110,15 +121,21 @@ def waiters(future: Any) -> Iterator[Any]:
     kind = task_class()
     for callback in _callbacks(future):
         owner = None
-        if type(callback).__name__ == "TaskWakeupMethWrapper" or type(callback) in (types.MethodType, types.BuiltinMethodType):
+        method = type(callback) is types.MethodType or type(callback) is types.BuiltinMethodType
+        if method or name_of(type(callback)) == "TaskWakeupMethWrapper" and module_of(type(callback)) in ("_asyncio", "builtins"):
             owner = getattr(callback, "__self__", None)
-        if owner is None and type(callback) is types.FunctionType and callback.__module__ == "asyncio.tasks":
+        if owner is None and type(callback) is types.FunctionType and _is_of_asyncio(callback):
             for cell in callback.__closure__ or ():  # gather's _done_callback knows the outer future
                 outer = cell.cell_contents if cell else None
-                if type(outer).__name__ == "_GatheringFuture":
+                if name_of(type(outer)) == "_GatheringFuture":
                     yield from waiters(outer)
-        elif owner is not None and (kind is not None and kind in mro(type(owner)) or type(owner).__name__ == "Task"):
+        elif owner is not None and (kind is not None and is_a(owner, kind) or name_of(type(owner)) == "Task"):
             yield owner
+
+
+def _is_of_asyncio(function: types.FunctionType) -> bool:
+    module: Any = function.__module__
+    return type(module) is str and module == "asyncio.tasks"
 
 
 def suspended_frames(task: Any) -> List[FrameType]:
@@ -145,9 +162,10 @@ def suspended(ident: int) -> List[Any]:
     current = current_task(ident)
     found = []
     for task in _all_tasks(ident):
-        if task is current or _field(task, "_state") != "PENDING":
+        state = _field(task, "_state")
+        if task is current or type(state) is not str or state != "PENDING":
             continue
-        if (fields_of(_field(task, "_loop")) or {}).get("_thread_id") == ident:
+        if _thread_of(_field(task, "_loop")) == ident:
             found.append(task)
     return sorted(found, key=lambda task: (len(task_name(task)), task_name(task)))
 
@@ -160,11 +178,10 @@ def _all_tasks(ident: int) -> List[Any]:
         return [] if loop is None else list(c_home.all_tasks(loop))
     found: List[Any] = []
     for name in ("_all_tasks", "_scheduled_tasks"):
-        data = fields_of(getattr(home, name, None))
-        held = data.get("data") if data is not None else None
+        held = field(fields_of(item(module_dict(home), name)) or {}, "data")
         if type(held) is set:
             found += [task for task in [reference() for reference in held.copy()] if task is not None]
-    eager = getattr(home, "_eager_tasks", None)
+    eager = item(module_dict(home), "_eager_tasks")
     if type(eager) is set:
         found += eager.copy()
     return list({id(task): task for task in found}.values())

@@ -7,12 +7,14 @@ from typing import Any, Dict, List, Optional, Set
 
 from . import guest
 from .children import EXCEPTION_GROUP
-from .showing import class_dict, full_name, mro, type_name
+from .kinds import class_dict, derives, ids, is_a, is_heap, mro
+from .showing import full_name, type_name
+from .spaces import has
 from .values import error_text
 
 MOST_FRAMES = 500
 MOST_INNER = 50
-_PLAIN = frozenset([str, int, float, bool, bytes, type(None)])
+_PLAIN = ids(str, int, float, bool, bytes, type(None))
 _get = {name: BaseException.__dict__[name].__get__ for name in ("args", "__cause__", "__context__", "__suppress_context__")}
 
 
@@ -37,7 +39,7 @@ def exception_info(error: BaseException, trace: Any = None, seen: Optional[Set[i
 
 def _around(error: BaseException) -> List[BaseException]:
     found: List[BaseException] = []
-    if EXCEPTION_GROUP is not None and EXCEPTION_GROUP in mro(type(error)):
+    if EXCEPTION_GROUP is not None and is_a(error, EXCEPTION_GROUP):
         found += class_dict(EXCEPTION_GROUP)["exceptions"].__get__(error)
     cause = _get["__cause__"](error)
     if cause is not None:
@@ -51,14 +53,14 @@ def message(error: BaseException) -> str:
     """Return what str() of an exception would say, where that is Python's own."""
     kind = type(error)
     for base in mro(kind):
-        if "__str__" in class_dict(base) or base is BaseException:
-            if not base.__flags__ & (1 << 9) and all(type(arg) in _PLAIN for arg in _get["args"](error)):
+        if has(class_dict(base), "__str__") or base is BaseException:
+            if not is_heap(base) and all(id(type(arg)) in _PLAIN for arg in _get["args"](error)):
                 try:
                     return str(class_dict(base).get("__str__", BaseException.__str__)(error))[:10000]
                 except Exception:
                     pass
             break
-    if EXCEPTION_GROUP is not None and EXCEPTION_GROUP in mro(kind):
+    if EXCEPTION_GROUP is not None and derives(kind, EXCEPTION_GROUP):
         group = class_dict(EXCEPTION_GROUP)
         number = len(group["exceptions"].__get__(error))
         return "%s (%d sub-exception%s)" % (group["message"].__get__(error), number, "" if number == 1 else "s")

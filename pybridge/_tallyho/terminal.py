@@ -7,6 +7,7 @@ from types import FrameType
 from typing import Any, Callable, Dict, Mapping, Optional, Sequence, Tuple
 
 from .expressions import Refused, compile_callable
+from .spaces import local
 
 Options = Sequence[Tuple[str, Any]]
 """What a debugger's class is called with besides."""
@@ -43,7 +44,7 @@ def converse(frame: FrameType, options: Options) -> None:
     from code import InteractiveConsole
 
     names: Dict[str, Any] = dict(frame.f_globals)
-    names.update(frame.f_locals)
+    names.update(local(frame))
     extra: Any = dict(options).get("locals")
     if isinstance(extra, Mapping):
         names.update(extra)

@@ -12,8 +12,9 @@ from .cfunctions import BUILTIN_KINDS, KnownCall
 from .event import CALL, KINDS, RETURN, Event, starts
 from .expressions import Expression, Refused, compile_callable
 from .failing import Failures
-from .moments import Moment
+from .kinds import is_a
 from .lambdas import LocalsLambda, of_locals
+from .moments import Moment
 from .nodes import FALSE, TRUE, Act, And, Asked, Const, Known, Node, Not, Or, Test, When, walk
 from .stateful import Backlog, From, Latch, Queue
 from .values import error_text
@@ -221,7 +222,7 @@ class Tracepoint:
 
     def failed(self, error: BaseException, where: str, frame: Optional[FrameType] = None) -> None:
         """An evaluation raised: count it; too many disarm this tracepoint alone."""
-        if frame is not None and isinstance(error, NameError) and any(asker.is_unbound(frame) for asker in self.askers):
+        if frame is not None and is_a(error, NameError) and any(asker.is_unbound(frame) for asker in self.askers):
             return
         enough = self.failures.failed(error, where)
         self.changed = True

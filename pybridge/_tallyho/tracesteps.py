@@ -9,6 +9,7 @@ from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, Dict, Iterable, Tuple
 
 from . import guest
+from .kinds import is_a
 from .settrace import at_return_op
 from .stops import ALL, NOBODY, Stops
 
@@ -95,7 +96,7 @@ class TraceSteps:
         return self.backend.trace
 
     def _exception(self, error: Any, trace: Any) -> None:
-        if self.ends and isinstance(error, BaseException):
+        if self.ends and is_a(error, BaseException):
             self.raised[get_ident()] = error, trace
 
     def _return(self, frame: FrameType, value: Any) -> None:

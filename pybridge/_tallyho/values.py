@@ -18,13 +18,16 @@ import datetime
 import re
 import sys
 import types
+from _frozen_importlib import ModuleSpec
 from collections import Counter, OrderedDict, defaultdict, deque
 from gc import get_referents as _referents
 from itertools import islice
 from typing import Any, Callable, Dict, FrozenSet, Iterable, List, Tuple
 
 from .guest import is_foreign
+from .kinds import derives, ids, is_heap, module_dict, module_of, name_of
 from .redact import PLACEHOLDER, is_secret
+from .spaces import item
 
 DEPTH = 5
 AFFORDABLE = 3000
@@ -37,16 +40,11 @@ WHOLE_TEXT = 4096
 HUGE_INT_BITS = 15000
 """Ints beyond are not turned into digits even where the program lifted Python's own limit."""
 
-_HEAPTYPE = 1 << 9
 _SAFE_MODULES: FrozenSet[str] = frozenset(["builtins", "io", "_io", "socket", "_socket", "zoneinfo", "decimal"])
 _VIEWS: Tuple[type, ...] = (type({}.keys()), type({}.values()), type({}.items()))
 _args_of = BaseException.__dict__["args"].__get__
 _object_repr = object.__repr__
-_type_flags = type.__dict__["__flags__"].__get__
-_type_module = type.__dict__["__module__"].__get__
-_type_name = type.__dict__["__name__"].__get__
-_type_mro = type.__dict__["__mro__"].__get__
-_SHORT = frozenset([float, bool, type(None)])
+_SHORT = ids(float, bool, type(None))
 _WORD = 1 << 63
 _LINE = 200
 """Characters of a text short enough to be rendered without a Renderer."""
@@ -65,8 +63,8 @@ class Renderer:
 
     __slots__ = ("parts", "left", "steps", "redact", "hexadecimal")
 
-    rules: "Dict[type, Rule]"
-    """How values of exact types are rendered."""
+    rules: "Dict[int, Rule]"
+    """How values of exact types are rendered, by the ids of those."""
 
     def __init__(self, cap: int, redact: bool) -> None:
         self.parts: List[str] = []
@@ -99,7 +97,7 @@ class Renderer:
         if self.steps < 0:
             raise Full
         kind = type(value)
-        special = self.rules.get(kind)
+        special = self.rules.get(id(kind))
         if special is not None:
             special(self, value, depth - 1)
         else:
@@ -109,7 +107,7 @@ class Renderer:
         """Render values separated by commas."""
         comma = ""
         for value in values:
-            if depth and type(value) in _SHORT:
+            if depth and id(type(value)) in _SHORT:
                 self.put(comma + repr(value))
             elif depth and type(value) is int and -_WORD < value < _WORD and not self.hexadecimal:
                 self.put(comma + repr(value))
@@ -227,22 +225,22 @@ def _moment(out: Renderer, value: Any, depth: int) -> None:
 
 def _method(out: Renderer, value: Any, depth: int) -> None:
     function = value.__func__
-    name = function.__qualname__ if type(function) is types.FunctionType else _type_name(type(function))
+    name = function.__qualname__ if type(function) is types.FunctionType else name_of(type(function))
     out.put("<bound method %s of " % name)
     out.render(value.__self__, depth)
     out.put(">")
 
 
 def _module(out: Renderer, value: Any, depth: int) -> None:
-    # The real repr asks a user's loader for its repr where the spec has no origin.
-    spec = types.ModuleType.__getattribute__(value, "__dict__").get("__spec__")
-    if spec is None or (type(spec).__name__ == "ModuleSpec" and type(getattr(spec, "origin", None)) is str):
-        if "__file__" not in value.__dict__ or type(value.__dict__["__file__"]) is str:
-            if spec is not None or value.__dict__.get("__loader__") is None or "__file__" in value.__dict__:
-                out.put(repr(value))
-                return
-    name = value.__dict__.get("__name__")
-    out.put("<module %s>" % (repr(name) if type(name) is str else "?"))
+    # The real repr may ask a loader of the program's.
+    names = module_dict(value)
+    spec, name, place = item(names, "__spec__"), item(names, "__name__"), item(names, "__file__")
+    where = " from %r"
+    if type(spec) is ModuleSpec:
+        name, place = spec.name, spec.origin
+        where = where if spec.has_location else " (%s)"
+    shown = repr(name) if type(name) is str else "?"
+    out.put("<module %s%s>" % (shown, where % place if type(place) is str else ""))
 
 
 def _wrapper(out: Renderer, value: Any, depth: int) -> None:
@@ -298,7 +296,14 @@ RULES: Dict[type, Rule] = {
 }
 for _kind in _VIEWS:
     RULES[_kind] = _view
-Renderer.rules = RULES
+
+
+def by_id(rules: Dict[type, Rule]) -> Dict[int, Rule]:
+    """Return rules by the ids of their types, which live as long as the interpreter."""
+    return {id(kind): rule for kind, rule in rules.items()}
+
+
+Renderer.rules = by_id(RULES)
 
 
 def special_types() -> FrozenSet[type]:
@@ -309,8 +314,8 @@ def special_types() -> FrozenSet[type]:
 def other_text(out: Renderer, value: Any, kind: type, depth: int) -> str:
     """Return the text of a value that has no rule of its own."""
     if type(kind) is type:
-        if BaseException in _type_mro(kind):
-            out.put(_type_name(kind) + "(")
+        if derives(kind, BaseException):
+            out.put(name_of(kind) + "(")
             out.items(_args_of(value), depth)
             return ")"
         if kind is not object and is_harmless(kind):
@@ -320,14 +325,13 @@ def other_text(out: Renderer, value: Any, kind: type, depth: int) -> str:
 
 def is_harmless(kind: type) -> bool:
     """Report whether a class's own __repr__ may run: it is Python's, and says nothing of foreign values."""
-    module = _type_module(kind)
-    if type(module) is not str or module not in _SAFE_MODULES:
+    module = module_of(kind)
+    if module not in _SAFE_MODULES:
         return False
-    if not _type_flags(kind) & _HEAPTYPE:
+    if not is_heap(kind):
         return kind is not _GENERIC
     # A class statement may claim any __module__; the real one is found there.
-    home = sys.modules.get(module)
-    return home is not None and vars(home).get(_type_name(kind)) is kind
+    return item(module_dict(sys.modules.get(module)), name_of(kind)) is kind
 
 
 _GENERIC = getattr(types, "GenericAlias", object)
@@ -358,7 +362,7 @@ def safe_repr(value: Any, limit: int, redact: bool = True) -> Tuple[str, bool]:
     Lines are joined by a backslash and an n, as hunter prints them.
     """
     kind = type(value)
-    if kind is int and -_WORD < value < _WORD or kind in _SHORT or kind is str and len(value) < _LINE:
+    if kind is int and -_WORD < value < _WORD or id(kind) in _SHORT or kind is str and len(value) < _LINE:
         text = repr(value)
         if len(text) <= limit:
             return text, True
@@ -405,7 +409,7 @@ def error_text(error: BaseException) -> str:
     except Full:
         pass
     except Exception:
-        return str(_type_name(type(error))) + "(…)"
+        return name_of(type(error)) + "(…)"
     return "".join(out.parts)[:1000]
 
 

@@ -6,9 +6,10 @@ import ast
 from types import FrameType
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from . import frames, peek
+from . import frames
 from .children import children_of, grouped, has_children, names
 from .fields import CO_OPTIMIZED
+from .kinds import among, ids
 from .parking import Trouble
 from .parts import Child, Children, Group, Lazy
 from .places import Declared, Places, has_place
@@ -17,6 +18,7 @@ from .redact import PLACEHOLDER, is_secret
 from .refs import Refs
 from .showing import LIMIT, object_text, text_of, type_name
 from .shown import is_plain_kind
+from .spaces import NOTHING, as_dict, local
 
 MOST = 10000
 MOST_TEXT = 1500000
@@ -86,7 +88,7 @@ class Variables:
         shown: Frame = self.refs.get(number, Frame)
         frame = shown.frame
         found = []
-        if returned is not peek.NOTHING and shown.top:
+        if returned is not NOTHING and shown.top:
             value = Children([Child(returned_by, returned, None, "", None)])
             found.append(self._scope(shown, "Return value", "returnValue", value))
         results = [Child(name, value, None, "data") for name, value in calls] if shown.top else []
@@ -96,8 +98,8 @@ class Variables:
             if closed:
                 found.append(self._scope(shown, "Closure", "", Children(closed)))
         else:
-            found.append(self._scope(shown, "Locals", "locals", Children(results + grouped(names(frame.f_locals, "name")))))
-        globals_ = Children(grouped(names(frame.f_globals, "name")))
+            found.append(self._scope(shown, "Locals", "locals", Children(results + grouped(names(local(frame), "name")))))
+        globals_ = Children(grouped(names(as_dict(frame.f_globals), "name")))
         found.append(self._scope(shown, "Globals", "", globals_))
         return found
 
@@ -166,7 +168,7 @@ class Variables:
         # A name that is an index is no secret's, and each would be remembered as such.
         secret = self.redact and not child.name.isdigit() and is_secret(child.name.strip("'\""))
         if not secret:
-            if kind in _SHORT or kind is int and not hexadecimal and -_WORD < value < _WORD or kind is str and len(value) < _LINE:
+            if id(kind) in _SHORT or kind is int and not hexadecimal and -_WORD < value < _WORD or kind is str and len(value) < _LINE:
                 return _short(child, repr(value), kind, expression)
         if kind is Group:
             ref = self.refs.add(owner, Node(value, parent, frame, within))
@@ -178,7 +180,7 @@ class Variables:
         if secret:
             hint = _hint(child.kind, child.visibility, False)
             return dict(_EMPTY, name=child.name, value=PLACEHOLDER, expression=expression, hint=hint)
-        if not counted and plain[kind]:
+        if not counted and plain.has(kind):
             brief = _short(child, object_text(value), kind, expression)
             brief["ref"] = self.refs.add(owner, Node(value, expression, frame))
             return brief
@@ -286,7 +288,7 @@ def _flat(children: List[Child]) -> List[Child]:
 _WORD = 1 << 63
 _LINE = LIMIT // 12
 """Characters of a str that are shown whole, whatever they are."""
-_SHORT = frozenset([float, bool, type(None)])
+_SHORT = ids(float, bool, type(None))
 _HINTS: Dict[Any, Dict[str, Any]] = {}
 
 
@@ -298,16 +300,19 @@ def _short(child: Child, text: str, kind: type, expression: str) -> Variable:
     }  # fmt: skip
 
 
-class PlainKinds(Dict[type, bool]):
+class PlainKinds:
     """Which classes have instances that are shown as object does, with their fields inside: asked once for each class of a page."""
 
     def __init__(self, own: bool) -> None:
-        super().__init__()
         self.own = own
+        self._known: Dict[int, Tuple[type, bool]] = {}
 
-    def __missing__(self, kind: type) -> bool:
-        known = self[kind] = is_plain_kind(kind, self.own)
-        return known
+    def has(self, kind: type) -> bool:
+        """Report whether a class is one of them."""
+        known = self._known.get(id(kind))
+        if known is None:
+            known = self._known[id(kind)] = kind, is_plain_kind(kind, self.own)  # held: no other class gets its id meanwhile
+        return known[1]
 
 
 def _bracketed(expression: str) -> str:
@@ -329,7 +334,7 @@ def _is_path(expression: str) -> bool:
 def _counts(value: Any, counted: bool) -> "tuple[int, int]":
     """Return the numbers of named and indexed children; -1 named: some."""
     kind = type(value)
-    if kind in (list, tuple, set, frozenset):
+    if among(kind, (list, tuple, set, frozenset)):
         return 0, len(value)
     if kind is dict and len(value) < COUNTED:
         return len(value), 0

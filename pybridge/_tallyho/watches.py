@@ -11,12 +11,15 @@ from itertools import count
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
-from . import evaluation, frames, peek
+from . import evaluation, frames
 from .event import LINE, Event
+from .fields import CO_OPTIMIZED
+from .kinds import ids
 from .mine import module_globals
 from .nodes import compile_node
 from .parking import Trouble
 from .showing import text_of
+from .spaces import NOTHING, item
 from .tracepoint import KIND_KNOWN, Tracepoint
 from .variables import Frame, Node, Scope, Variables
 
@@ -24,12 +27,12 @@ if TYPE_CHECKING:
     from .stops import Stops
 
 MOST = 100
-_SIMPLE = frozenset([int, float, bool, complex, str, bytes, type(None)])
+_SIMPLE = ids(int, float, bool, complex, str, bytes, type(None))
 _SIZED = (list, dict, set, frozenset, bytearray)
 
 
 class Watch:
-    """One thing that can change. `read` returns its value now, peek.NOTHING where it has none."""
+    """One thing that can change. `read` returns its value now, NOTHING where it has none."""
 
     def __init__(self, title: str, read: Callable[[Optional[FrameType]], Any], frame: Optional[FrameType]) -> None:
         self.title = title
@@ -52,7 +55,7 @@ class Watch:
         value = self.read(frame)
         if value is self.last and _size(value) == self.size:
             return None
-        if type(value) in _SIMPLE and type(value) is type(self.last) and value == self.last:
+        if id(type(value)) in _SIMPLE and type(value) is type(self.last) and value == self.last:
             return None
         before = self.text
         self._take(value)
@@ -67,7 +70,7 @@ def _size(value: Any) -> int:
 
 
 def _shown(value: Any) -> str:
-    return "no value" if value is peek.NOTHING else text_of(value, 80)
+    return "no value" if value is NOTHING else text_of(value, 80)
 
 
 class Watches:
@@ -180,7 +183,7 @@ def _of_expression(frame: Optional[FrameType], text: str) -> Watch:
             return _of_name(module_globals(), node.id, None)
         if node.id in frames.read(frame):
             return _of_local(frame, node.id)
-        if node.id in frame.f_globals:
+        if item(frame.f_globals, node.id) is not NOTHING:
             return _of_name(frame.f_globals, node.id, None)
         raise Trouble("there is no %s here" % node.id)
     if isinstance(node, ast.Attribute):
@@ -198,21 +201,21 @@ def _source(text: str, node: ast.AST) -> str:
 
 
 def _of_local(frame: FrameType, name: str) -> Watch:
-    if frame.f_locals is frame.f_globals:
+    if not frame.f_code.co_flags & CO_OPTIMIZED and frame.f_locals is frame.f_globals:
         return _of_name(frame.f_globals, name, None)
 
     def read(at: Optional[FrameType]) -> Any:
-        return frames.read(at).get(name, peek.NOTHING) if at is not None else peek.NOTHING
+        return frames.read(at).get(name, NOTHING) if at is not None else NOTHING
 
     return Watch(name, read, frame)
 
 
 def _of_name(space: Any, name: str, frame: Optional[FrameType]) -> Watch:
-    return Watch(name, lambda at: space.get(name, peek.NOTHING), frame)
+    return Watch(name, lambda at: item(space, name), frame)
 
 
 def _of_attribute(title: str, owner: Any, name: str) -> Watch:
-    if evaluation.static(owner, name) is peek.NOTHING:
+    if evaluation.static(owner, name) is NOTHING:
         raise Trouble("%s is computed: it cannot be watched" % title)
     return Watch(title, lambda at: evaluation.static(owner, name), None)
 
@@ -222,8 +225,8 @@ def _of_item(title: str, owner: Any, key: Any) -> Watch:
         try:
             return evaluation.item(owner, key)
         except Trouble:
-            return peek.NOTHING
+            return NOTHING
 
-    if read(None) is peek.NOTHING:
+    if read(None) is NOTHING:
         raise Trouble("%s cannot be watched without running code" % title)
     return Watch(title, read, None)

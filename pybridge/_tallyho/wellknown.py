@@ -15,7 +15,9 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from . import peek
+from .kinds import derives, is_class, module_dict, name_of
 from .shownpaths import is_windows, path_text
+from .spaces import NOTHING, item
 
 if TYPE_CHECKING:
     from .shown import Display
@@ -24,7 +26,6 @@ Text = Callable[[Any], Optional[str]]
 Rule = Callable[["Display", Any, type, int], bool]
 
 _mro = type.__dict__["__mro__"].__get__
-_name = type.__dict__["__name__"].__get__
 _namespace_fields = SimpleNamespace.__dict__["__dict__"].__get__
 
 
@@ -42,7 +43,7 @@ class Kind(NamedTuple):
 def field(value: Any, name: str) -> Any:
     """Return a field of an instance that is plain data; None where there is none."""
     found = peek.attribute(value, name)
-    return None if found is peek.NOTHING else found
+    return None if found is NOTHING else found
 
 
 def instance_fields(value: Any) -> Dict[str, Any]:
@@ -190,7 +191,7 @@ def _datetime(value: Any) -> Optional[str]:
 
 def _is_nat(value: Any) -> bool:
     pandas = sys.modules.get("pandas")
-    return pandas is not None and vars(pandas).get("NaT") is value
+    return pandas is not None and item(module_dict(pandas), "NaT") is value
 
 
 def _time(value: Any) -> Optional[str]:
@@ -225,7 +226,7 @@ def _datetime_arguments(value: Any, text: str) -> str:
     if text == "NaT":
         return ""
     pandas = sys.modules.get("pandas")
-    if pandas is not None and vars(pandas).get("Timestamp") is type(value):
+    if pandas is not None and item(module_dict(pandas), "Timestamp") is type(value):
         return repr(text)
     return _moment_arguments(value, datetime.datetime, _DATE + _TIME)
 
@@ -255,16 +256,15 @@ KINDS: Dict[str, Kind] = {
 
 def _of_module(kind: type, module: str, name: str) -> Optional[type]:
     """Return the class of that name that a kind derives from, if the module has it."""
-    home = sys.modules.get(module)
-    found = None if home is None else vars(home).get(name)
-    return found if isinstance(found, type) and type.__subclasscheck__(found, kind) else None
+    found = item(module_dict(sys.modules.get(module)), name)
+    return found if is_class(found) and derives(kind, found) else None
 
 
 def _known(kind: type) -> Optional[Tuple[str, Kind]]:
     for base in _mro(kind):
-        name = _name(base)
+        name = name_of(base)
         known = KINDS.get(name)
-        if known is not None and vars(sys.modules.get(known.module, sys)).get(name) is base:
+        if known is not None and item(module_dict(sys.modules.get(known.module)), name) is base:
             return name, known
     return None
 
@@ -306,7 +306,7 @@ def by_kind(out: "Display", value: Any, kind: type, depth: int) -> bool:
     if text == "NaT":
         out.put(text)
         return True
-    name = _name(kind)
+    name = name_of(kind)
     if known[1].module == "datetime" and name == known[0]:
         name = "datetime." + name
     out.put("%s(%s)" % (name, known[1].arguments(value, text)))
@@ -318,13 +318,13 @@ def by_kind(out: "Display", value: Any, kind: type, depth: int) -> bool:
 
 def _namespace(out: "Display", value: Any, kind: type, depth: int) -> bool:
     fields = _namespace_fields(value)
-    name = "namespace" if kind is SimpleNamespace else _name(kind)
+    name = "namespace" if kind is SimpleNamespace else name_of(kind)
     out.fields(name, [pair for pair in list(fields.items()) if type(pair[0]) is str], depth)
     return True
 
 
 def _attributes(out: "Display", value: Any, kind: type, depth: int) -> bool:
-    out.fields(_name(kind), [pair for pair in list(instance_fields(value).items()) if type(pair[0]) is str], depth)
+    out.fields(name_of(kind), [pair for pair in list(instance_fields(value).items()) if type(pair[0]) is str], depth)
     return True
 
 
@@ -332,7 +332,7 @@ def _chain(out: "Display", value: Any, kind: type, depth: int) -> bool:
     maps = field(value, "maps")
     if type(maps) is not list:
         return False
-    out.put(_name(kind) + "(")
+    out.put(name_of(kind) + "(")
     out.items(maps, depth)
     out.put(")")
     return True
@@ -340,7 +340,7 @@ def _chain(out: "Display", value: Any, kind: type, depth: int) -> bool:
 
 def _partial(out: "Display", value: Any, kind: type, depth: int) -> bool:
     function, args, keywords = (base_field(partial, name)(value) for name in ("func", "args", "keywords"))
-    out.put("%s(" % ("functools.partial" if kind is partial else _name(kind)))
+    out.put("%s(" % ("functools.partial" if kind is partial else name_of(kind)))
     out.render(function, depth)
     for one in args:
         out.put(", ")
@@ -369,9 +369,9 @@ def _array(out: "Display", value: Any, kind: type, depth: int) -> bool:
 
 def _enum(out: "Display", value: Any, kind: type, depth: int) -> bool:
     fields = instance_fields(value)
-    name, held = fields.get("_name_"), fields.get("_value_", peek.NOTHING)
-    out.put("<%s" % (_name(kind) if type(name) is not str else "%s.%s" % (_name(kind), name)))
-    if held is not peek.NOTHING:
+    name, held = fields.get("_name_"), fields.get("_value_", NOTHING)
+    out.put("<%s" % (name_of(kind) if type(name) is not str else "%s.%s" % (name_of(kind), name)))
+    if held is not NOTHING:
         out.put(": ")
         out.render(held, depth)
     out.put(">")
@@ -380,9 +380,9 @@ def _enum(out: "Display", value: Any, kind: type, depth: int) -> bool:
 
 def _wrapped(out: "Display", value: Any, kind: type, depth: int) -> bool:
     held = peek.attribute(value, "data")
-    if held is peek.NOTHING:
+    if held is NOTHING:
         return False
-    out.put(_name(kind) + "(")
+    out.put(name_of(kind) + "(")
     out.render(held, depth + 1)
     out.put(")")
     return True
@@ -392,7 +392,7 @@ def _container(base: Any) -> Rule:
     """Return the rule of a class that derives from a builtin container: the container, with the class's name."""
 
     def rule(out: "Display", value: Any, kind: type, depth: int) -> bool:
-        out.put(_name(kind) + "(")
+        out.put(name_of(kind) + "(")
         if base is dict:
             out.pairs(value, depth)
         else:
@@ -413,16 +413,16 @@ _SIMPLE: Tuple[Tuple[type, Callable[[Any], Any]], ...] = (
 
 
 def plain_value(value: Any) -> Any:
-    """Return the value that an instance of a simple type's subclass is; peek.NOTHING of all others."""
+    """Return the value that an instance of a simple type's subclass is; NOTHING of all others."""
     for base, make in _SIMPLE:
         if type.__subclasscheck__(base, type(value)):
             return make(value)
-    return peek.NOTHING
+    return NOTHING
 
 
 def _simple(base: Any) -> Rule:
     def rule(out: "Display", value: Any, kind: type, depth: int) -> bool:
-        out.put(_name(kind) + "(")
+        out.put(name_of(kind) + "(")
         out.render(plain_value(value), depth + 1)
         out.put(")")
         return True
@@ -459,9 +459,9 @@ def enum_text(value: Any) -> Optional[str]:
     if _of_module(type(value), "enum", "Enum") is None:
         return None
     plain, name = plain_value(value), instance_fields(value).get("_name_")
-    if plain is not peek.NOTHING:
+    if plain is not NOTHING:
         return str(plain)
-    return "%s.%s" % (_name(type(value)), name) if type(name) is str else None
+    return "%s.%s" % (name_of(type(value)), name) if type(name) is str else None
 
 
 def by_enum(out: "Display", value: Any, kind: type, depth: int) -> bool:

@@ -13,6 +13,7 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional
 
 from .coderef import CodeRef
 from .own import Own, code_key
+from .spaces import item
 
 TEXTS = 8
 """Files at hand, at most."""
@@ -43,7 +44,7 @@ class Whose:
         found = self.found.get(id(code))
         if found is not None or globals_ is None:
             return str(found[1]) if found is not None else ""
-        path = globals_.get("__file__")
+        path = item(globals_, "__file__")
         if type(path) is not str or code.co_name == "<module>" or not self.concerns(path):
             return ""
         text = self._text(path)

@@ -91,6 +91,18 @@ static inline Table *find(Counters *c, const void *code)
     return t;
 }
 
+/* At the program's recursion limit the slow path may be a call too many: the statement does not run then, and the
+ * program's traceback is not to show where that was found out. */
+static PyObject *without_ours(void)
+{
+    if (PyErr_ExceptionMatches(PyExc_RecursionError)) {
+        PyObject *error = PyErr_GetRaisedException();
+        PyException_SetTraceback(error, Py_None);
+        PyErr_SetRaisedException(error);
+    }
+    return NULL;
+}
+
 /* A hit that Python counts, for it may want a sample of it: the 256th, the
  * 512th, and so on. */
 static PyObject *carry(Counters *c, PyObject *const *args, int32_t s)
@@ -101,7 +113,7 @@ static PyObject *carry(Counters *c, PyObject *const *args, int32_t s)
     PyObject *with[] = {args[0], args[1], slot};
     PyObject *result = PyObject_Vectorcall(c->carry, with, 3, NULL);
     Py_DECREF(slot);
-    return result;
+    return result ? result : without_ours();
 }
 
 /* Whether the slow path wants this frame's events. */
@@ -154,8 +166,10 @@ static PyObject *on_instruction(PyObject *self, PyObject *const *args, size_t na
         if (s == SILENT)
             return Py_NewRef(c->disable);
     }
-slow:
-    return PyObject_Vectorcall(c->slow, args, 2, NULL);
+slow: {
+    PyObject *result = PyObject_Vectorcall(c->slow, args, 2, NULL);
+    return result ? result : without_ours();
+}
 }
 
 static int grow(Counters *c)

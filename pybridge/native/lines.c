@@ -3,6 +3,19 @@
  * on_line itself.
  */
 
+/* The answer of a callback to the exception that arrived in it: leave raises what is the program's again, and keeps ours
+ * from it. Where the program is at its recursion limit it may be one call too many. */
+static PyObject *left(PyObject *leave)
+{
+    PyObject *error = PyErr_GetRaisedException(), *result = PyObject_CallOneArg(leave, error);
+    if (!result && PyErr_GivenExceptionMatches(error, PyExc_RecursionError)) {
+        PyErr_Clear();
+        result = Py_NewRef(Py_None);
+    }
+    Py_DECREF(error);
+    return result;
+}
+
 /* What is asked at a line, found once: board.py has it forgotten where that may
  * change. The code is not owned, a line of it is forgotten before it is gone. */
 typedef struct {
@@ -54,7 +67,7 @@ static PyObject *only_entry(Lines *l, PyObject *code, PyObject *line)
 
 static PyObject *guard_failed(Lines *l, PyObject *entry, PyObject *code, PyFrameObject *frame)
 {
-    if (!PyErr_ExceptionMatches(PyExc_Exception))
+    if (!PyErr_ExceptionMatches(PyExc_Exception) || PyErr_ExceptionMatches(PyExc_RecursionError))
         return NULL;
     PyObject *error = PyErr_GetRaisedException();
     PyObject *result = PyObject_CallFunctionObjArgs(l->failed, entry, error, code, (PyObject *)frame, NULL);
@@ -155,12 +168,7 @@ static PyObject *on_line(PyObject *self, PyObject *const *args, Py_ssize_t nargs
     Py_DECREF(entry);
     Py_DECREF(guard);
     Py_DECREF(shortway);
-    if (!result) { /* leave raises what is the program's again, and keeps ours from it */
-        PyObject *error = PyErr_GetRaisedException();
-        result = PyObject_CallOneArg(l->leave, error);
-        Py_DECREF(error);
-    }
-    return result;
+    return result ? result : left(l->leave);
 }
 
 static int lines_init(PyObject *self, PyObject *args, PyObject *kwds)

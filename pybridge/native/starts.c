@@ -123,18 +123,6 @@ static int printed_call(Starts *s, PyObject *code)
     return done;
 }
 
-/* The answer to an exception that arrived in here: leave raises what is the program's again. */
-static PyObject *left(Starts *s)
-{
-    PyObject *error = PyErr_GetRaisedException(), *result;
-    if (PyErr_GivenExceptionMatches(error, PyExc_RecursionError))
-        result = Py_NewRef(Py_None); /* the program is at its limit: nothing may be called here */
-    else
-        result = PyObject_CallOneArg(s->leave, error);
-    Py_DECREF(error);
-    return result;
-}
-
 static PyObject *starts_call(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *names)
 {
     Starts *s = (Starts *)self;
@@ -143,7 +131,7 @@ static PyObject *starts_call(PyObject *self, PyObject *const *args, size_t nargs
         if (done > 0)
             return Py_NewRef(open ? Py_None : s->disable);
         if (done < 0)
-            return left(s);
+            return left(s->leave);
     }
     return PyObject_Vectorcall(s->on_start, args, nargsf, names);
 }

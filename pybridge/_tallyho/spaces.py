@@ -1,0 +1,75 @@
+"""Namespaces read without running code: those of frames, of classes, of instances.
+
+A namespace may be any mapping: of a class body what its metaclass has made, of an exec what was given to it, and in a
+dict there may be keys with an __eq__ of their own.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import FrameType
+from typing import Any, Dict, Mapping
+
+from . import fastlocals
+
+NOTHING: Any = object()
+"""What a name that has no value is read as."""
+
+_get = dict.get
+_items = dict.items
+_is_subclass = type.__subclasscheck__
+
+
+if sys.version_info >= (3, 13):
+
+    def local(frame: FrameType) -> Mapping[str, Any]:
+        """Return the names of a frame's own scope: a dict, or the interpreter's live view of a function's variables."""
+        found = frame.f_locals
+        return found if frame.f_code.co_flags & fastlocals.CO_OPTIMIZED else as_dict(found)
+
+else:
+
+    def local(frame: FrameType) -> Mapping[str, Any]:
+        """Return the names of a frame's own scope, of a function in a dict that nobody else has."""
+        if frame.f_code.co_flags & fastlocals.CO_OPTIMIZED:
+            return fastlocals.read(frame)
+        return as_dict(fastlocals.namespace(frame))
+
+
+def everything(frame: FrameType) -> Dict[str, Any]:
+    """Return a copy of the names of a frame's own scope, and of what a person has added there."""
+    found = dict(local(frame))
+    if frame.f_code.co_flags & fastlocals.CO_OPTIMIZED:
+        found.update(fastlocals.kept(frame))
+    return found
+
+
+def as_dict(space: Any) -> Mapping[str, Any]:
+    """Return a namespace as an exact dict: itself, a copy of a subclass's, nothing of any other mapping."""
+    if type(space) is dict:
+        return space
+    return dict(_items(space)) if _is_subclass(dict, type(space)) else {}
+
+
+def item(space: Any, name: str) -> Any:
+    """Return what a namespace has under a name, NOTHING where it has not; of a dict's subclass what lies in it."""
+    try:
+        return _get(space, name, NOTHING)
+    except TypeError:
+        return NOTHING
+
+
+def field(fields: Mapping[Any, Any], name: str, absent: Any = NOTHING) -> Any:
+    """Return what an instance's or a class's own dictionary has under a name.
+
+    A key that is no exact str might be compared by a method of its own.
+    """
+    for key in list(fields):
+        if type(key) is not str:
+            return next((value for key, value in list(fields.items()) if type(key) is str and key == name), absent)
+    return fields.get(name, absent)
+
+
+def has(fields: Mapping[Any, Any], name: str) -> bool:
+    """Report whether an instance's or a class's own dictionary has a name."""
+    return field(fields, name) is not NOTHING
