@@ -277,6 +277,7 @@ func TestAChangeWhileTheFirstAnswerIsMade(t *testing.T) {
 	})
 	e.initialize("", fullClient(), nil)
 	e.open(path, "python", loopSource)
+	e.eventually("the kept runs", func() bool { return late.server.world.Load().read }) // earlier answers wait for them
 	if got := e.hints(path); len(got) > 0 {
 		t.Fatalf("answered from a world that came later: %q", got)
 	}
