@@ -1,11 +1,14 @@
-// The extension's entry: it starts `tallyho dap` for a debug session and `tallyho lsp` for the editor.
+// The extension's entry: it starts `tallyho dap` for a debug session and `tallyho lsp` for the editor, and offers
+// `tallyho mcp` to agents.
 
 import * as vscode from 'vscode'
+import { registerAgents } from './agents.js'
 import { registerDebugger } from './debug.js'
 import { Server } from './server.js'
 
 export function activate(context: vscode.ExtensionContext): void {
   registerDebugger(context)
+  registerAgents(context)
   const server = new Server(context)
   context.subscriptions.push(
     server,
