@@ -72,7 +72,7 @@ func newRoot(w *world) *cobra.Command {
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError("%v", err) })
-	root.AddCommand(newRun(w), newDAP(w), newLSP(w), newQuery(w), newSessions(w), newDoctor(w), newVersion(w), newKeep(w))
+	root.AddCommand(newRun(w), newDAP(w), newLSP(w), newMCP(w), newQuery(w), newSessions(w), newDoctor(w), newVersion(w), newKeep(w))
 	return root
 }
 
