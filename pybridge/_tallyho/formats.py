@@ -14,7 +14,7 @@ from .kinds import among
 from .redact import is_secret
 from .shown import class_value, own_text, shown_text
 from .spaces import NOTHING
-from .tables import is_numpy_scalar
+from .tables import is_numpy_scalar, plain_array
 from .values import cut
 from .wellknown import enum_text, known_text, plain_moment, plain_value
 
@@ -119,6 +119,9 @@ def string_of(value: Any) -> Optional[str]:
         return text
     if is_numpy_scalar(type(value)):
         return str(value)
+    array = plain_array(value)
+    if array is not None and array.ndim == 0 and array.dtype.kind in "fiubcMm":
+        return str(array[()])
     plain = plain_value(value)
     return None if plain is NOTHING or among(type(plain), (bytes, bytearray)) else str(plain)
 

@@ -304,6 +304,27 @@ class Asked(unittest.TestCase):
                 self.assertEqual(it.end(), "over\n")
 
 
+    def test_the_program_asks_pdb(self) -> None:
+        """Which would find nobody at its standard input: it stops as breakpoint() does, however it is imported."""
+        for how in ("import pdb; pdb.set_trace()", "from pdb import set_trace; set_trace(header='here')"):
+            text = "import sys\ndef main():\n    x = 1\n    %s\n    y = 2  # next\n    return y\nmain()\nprint('over', len(sys.meta_path))\n" % how
+            for backend in BACKENDS:
+                with self.subTest(how, backend=backend), Debuggee(backend, {"main.py": text}) as it:
+                    it.start([])
+                    it.stopped("breakpoint")
+                    self.assertEqual(it.where()[0], "main:%d" % it.line("next"))
+                    self.assertEqual(it.end(), "over %d\n" % len(sys.meta_path))
+
+    def test_pdb_is_given_back(self) -> None:
+        text = "import pdb\ntheirs = pdb.Pdb.set_trace\nprint(pdb.__spec__.loader is pdb.__loader__, type(pdb.__loader__).__name__)\nx = 1  # stop\n"
+        text += "while pdb.set_trace.__module__ != 'pdb': pass\nprint('theirs')\n"
+        with Debuggee(BACKENDS[0], {"main.py": text}) as it:
+            it.start([it.at("stop")])
+            it.stopped()
+            it.peer.send(t_="detach")
+            self.assertEqual(it.finish(), "True SourceFileLoader\ntheirs\n")
+
+
 class LettingGo(unittest.TestCase):
     def test_the_link_breaks(self) -> None:
         for backend in BACKENDS:
