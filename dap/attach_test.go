@@ -146,6 +146,35 @@ func TestAttachAndLeave(t *testing.T) {
 	})
 }
 
+// TestAttachedProgramKeepsItsMain wants a program's main module, arguments and
+// path as they were, while somebody is attached and afterwards, and its names
+// at the console.
+func TestAttachedProgramKeepsItsMain(t *testing.T) {
+	onBackends(t, func(t *testing.T, python string) {
+		s := serveProgram(t, python)
+		const state = `(sys.modules["__main__"].work is work, __import__("pickle").loads(__import__("pickle").dumps(work)) is work, sys.argv, sys.path)`
+		before := s.ask(state)
+		for range 2 {
+			p := startBinary(t)
+			p.attach(object{"socket": s.socket}, p.logWork(s.path))
+			p.awaitLog(s.path)
+			if got := s.ask(state); got != before {
+				t.Errorf("while attached:\n got %s\nwant %s", got, before)
+			}
+			for expression, want := range map[string]string{"__name__": "'__main__'", "work": "<function work"} {
+				if got, _ := p.must("evaluate", object{"expression": expression, "context": "repl"})["result"].(string); !strings.HasPrefix(got, want) {
+					t.Errorf("%s at the console: %v, want %s", expression, got, want)
+				}
+			}
+			p.goodbye()
+			s.works()
+			if got := s.ask(state); got != before {
+				t.Errorf("afterwards:\n got %s\nwant %s", got, before)
+			}
+		}
+	})
+}
+
 // TestAttachAndStop looks at a program that stops, and leaves it there.
 func TestAttachAndStop(t *testing.T) {
 	onBackends(t, func(t *testing.T, python string) {

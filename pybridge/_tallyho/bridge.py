@@ -234,8 +234,9 @@ class Bridge:
         self.records.watch(watch(message.get("output")))
         if message.get("children"):
             self.spawning = Spawning(self.address, self.run.stage, self._notice, lambda work: self.backend.unseen(work))
-        if not self.child:
+        if self.run.begins:
             self.run.set_up_quietly()
+        if not self.child:
             self._preload(message.get("preload") or ())
         if message.get("tally") not in (None, "off") and Tally is not None:
             raw_hand = self.raw_hand if _IS_PYTHON else None

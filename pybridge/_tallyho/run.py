@@ -39,10 +39,12 @@ class Run:
         self.own_frames = 1
         self._loader: Optional[Callable[[], CodeType]] = None
         self.status: Optional[int] = 0
+        self.begins = self.kind in ("script", "module", "code")
+        """Whether it is ours to begin: a program that runs already keeps its __main__, its arguments and its path."""
         self._old_main = sys.modules.get("__main__")
         safe_path = getattr(sys.flags, "safe_path", False) or sys.flags.isolated
         self.path_entry = not safe_path
-        if self.path_entry and sys.path and os.path.realpath(sys.path[0]) == os.path.realpath(stage):
+        if self.begins and self.path_entry and sys.path and os.path.realpath(sys.path[0]) == os.path.realpath(stage):
             del sys.path[0]
 
     # Making ready.
