@@ -39,6 +39,10 @@ def drop():
     kept.clear()
     gc.collect()
     return [(ref(), gc.get_referrers(ref())) for pair in refs for ref in pair if ref() is not None]
+gc.disable() # the memory goes at once, and not when garbage is collected
+def mapped():
+    with open("/proc/self/maps") as maps:
+        return sum("memfd:tallyho" in line for line in maps)
 def left():
     gc.collect()
     counts = {}
@@ -71,6 +75,7 @@ func TestDetachLeavesNothing(t *testing.T) {
 			}
 			for round, tally := range []TallyMode{TallyOff, TallyValues} {
 				p.detachedFrom(t, tally)
+				testkit.Eventually(t, "the memory is given back", func() bool { return p.ask(t, "mapped()") == "0" })
 				p.asBefore(t)
 				if still := p.ask(t, "drop()"); still != "[]" {
 					t.Errorf("kept alive after round %d: %s", round, still)
@@ -80,6 +85,7 @@ func TestDetachLeavesNothing(t *testing.T) {
 				}
 				before := p.ask(t, "left()")
 				p.detachedFrom(t, tally)
+				testkit.Eventually(t, "the memory is given back", func() bool { return p.ask(t, "mapped()") == "0" })
 				p.asBefore(t)
 				if still := p.ask(t, "drop()"); still != "[]" {
 					t.Errorf("kept alive: %s", still)

@@ -375,6 +375,17 @@ class Bridge:
             self.reader.close_wake()
         self.run.bridge = None
         self.board.forget()
+        self._let_memory_go()
+
+    def _let_memory_go(self) -> None:
+        """Have nobody hold the memory any more, C least of all."""
+        if self.records.pen is not None:
+            self.records.pen.restart(bytearray(8), 0)
+        if self.raw_hand is not None:
+            self.raw_hand.restart(memoryview(bytearray(8)).cast("Q"))
+        if self.tally is not None:
+            self.tally.counting.end()
+        self.memory.close()
 
     # The end.
 

@@ -14,6 +14,7 @@ from typing import Any, Callable, Dict, Iterable, List, MutableMapping, Optional
 from .coderef import CodeRef
 from .files import TallyFile
 from .guest import leaving
+from .memory import NOWHERE
 from .packed import Packed, Plan
 from .spans import Span
 
@@ -204,6 +205,10 @@ class Counters:
         """Count in other memory: a forked child's."""
         self.counters = counters
         self._restart(counters)
+
+    def end(self) -> None:
+        """Count nowhere any more: the memory is given back."""
+        self.restart(NOWHERE)
 
     def hold(self, traced: Traced, frames: Sequence[int]) -> None:
         """Make every probe of a code object take the slow path, in the frames with these ids at least."""

@@ -16,7 +16,7 @@ from _thread import allocate_lock
 from collections import deque
 from itertools import count, islice
 from time import sleep
-from typing import Callable, Dict, Iterator, List, Optional
+from typing import Any, Callable, Dict, Iterator, List, Optional
 
 FOR_IS_ATOMIC = sys.version_info >= (3, 11)
 """Whether no signal handler runs between the taking of an item by `for` and its being in the variable."""
@@ -160,12 +160,13 @@ class Memory:
         self.counter_count = counters
         self.size = self.counters_offset + 8 * counters
         self._open(directory)
-        self.map = mmap.mmap(self.fd, self.size)
+        self.map: Any = mmap.mmap(self.fd, self.size)
+        self.closed = False
         self.map[0:8] = MAGIC
         struct.pack_into("<I", self.map, RINGS, self.ring_count)
-        self.view = memoryview(self.map)
-        self.words: "memoryview[int]" = self.view[: self.ring_offset].cast("Q")
-        self.counters: "memoryview[int]" = self.view[self.counters_offset :].cast("Q")
+        self.view: Any = memoryview(self.map)
+        self.words: Any = self.view[: self.ring_offset].cast("Q")
+        self.counters: Any = self.view[self.counters_offset :].cast("Q")
         self.used = 0
         self.allocating = allocate_lock()
         self.rings = self._make_rings()
@@ -241,7 +242,7 @@ class Memory:
         pauses = iter(PAUSES)
         pause = PAUSES[0]
         while not ring.room(size):
-            if self.map[READER_GONE]:
+            if self.closed or self.map[READER_GONE]:
                 return False
             if self.map[READER_WAITING]:
                 self.map[READER_WAITING] = 0
@@ -252,7 +253,42 @@ class Memory:
 
     def reader_gone(self) -> None:
         """Nobody reads any more: writers no longer wait."""
-        self.map[READER_GONE] = 1
+        if not self.closed:
+            self.map[READER_GONE] = 1
+
+    def close(self) -> None:
+        """Give the memory back to the system at once: the program's own garbage collection may be far away, or off.
+
+        A thread in the midst of a callback may still write here.
+        """
+        if self.closed:
+            return
+        self.closed = True
+        memory, views = self.map, (self.words, self.counters, self.view)
+        self.map = self.words = self.counters = self.view = NOWHERE
+        for view in views:
+            view.release()
+        try:
+            memory.close()
+        except BufferError:     # somebody is reading it this very moment: it goes with the last view
+            pass
+
+
+class Nowhere:
+    """Stands for memory that was given back: all zeros, whatever is written to it."""
+
+    def __getitem__(self, at: Any) -> int:
+        return 0
+
+    def __setitem__(self, at: Any, value: Any) -> None:
+        pass
+
+    def cast(self, kind: str) -> "Nowhere":
+        """Return it as numbers of another size."""
+        return self
+
+
+NOWHERE: Any = Nowhere()
 
 
 def _page(size: int) -> int:

@@ -12,6 +12,7 @@ from types import CodeType
 from typing import Any, Callable, Iterable, Iterator, MutableMapping, Optional, Sequence
 
 from .counting import DISABLE, EMPTY, LOW_BYTE, Counters, Traced
+from .memory import NOWHERE
 
 NAME = "_tallyho_native"
 
@@ -108,6 +109,11 @@ class NativeCounters(Counters):
         self.use = use
         self.forget = hand.forget
         self._restart = hand.restart
+
+    def end(self) -> None:
+        """Count nowhere any more; C knows by its size that there is none."""
+        self.counters = NOWHERE
+        self._restart(memoryview(bytearray(8)).cast("Q"))
 
     def hold(self, traced: Traced, frames: Sequence[int]) -> None:
         """Make every probe take the slow path in these frames."""
