@@ -23,6 +23,8 @@ type attaching struct {
 	listen    *endpoint // where we wait for the program
 	socket    string
 	processID int
+	again     bool             // wait for the program to start again when it has ended
+	after     *engine.Comeback // the one that has ended
 }
 
 // endpoint is where a program, or this adapter, listens on TCP.
@@ -39,6 +41,8 @@ var attachOnly = map[string]setting{
 	"listen":    endpointOf(func(t *attaching) **endpoint { return &t.listen }),
 	"socket":    stringOf(func(s *launchSettings) *string { return &s.attach.socket }),
 	"processId": processID,
+	"restart":   boolOf(func(s *launchSettings) *bool { return &s.attach.again }),
+	"__restart": comeback,
 }
 
 // sharedSettings are the keys that mean the same where a program is launched
@@ -58,7 +62,18 @@ var attachSettings = func() map[string]setting {
 
 // AttachAttributes lists the keys that an attach configuration may hold, in
 // alphabetical order. Editors' manifests offer them.
-func AttachAttributes() []string { return slices.Sorted(maps.Keys(attachSettings)) }
+func AttachAttributes() []string {
+	keys := slices.Sorted(maps.Keys(attachSettings))
+	return slices.DeleteFunc(keys, func(key string) bool { return strings.HasPrefix(key, "__") })
+}
+
+// comeback is what the terminated event held of the program that has ended: the
+// client starts the session again with it.
+func comeback(s *launchSettings, value json.RawMessage) error {
+	s.attach.after = &engine.Comeback{}
+	_ = json.Unmarshal(value, s.attach.after) // true: it is known by where it listens alone
+	return nil
+}
 
 // endpointOf is {host, port, token}.
 func endpointOf(field func(*attaching) **endpoint) setting {
@@ -134,6 +149,9 @@ func (a *adapter) onAttach(m *message) {
 		return
 	}
 	a.arguments = arguments
+	if s.attach.after != nil {
+		a.console.note("Tallyho waits for the program to start again.")
+	}
 	if l := s.attach.listen; l != nil {
 		a.console.note(fmt.Sprintf("Tallyho waits for the program: tallyho.connect((%q, %d), token=…)", l.Host, l.Port))
 	}
@@ -203,7 +221,7 @@ func (a *adapter) attachConfig(s *launchSettings) engine.Config {
 
 // attachment is what the engine is given.
 func (t *attaching) config(c engine.Config) engine.AttachConfig {
-	out := engine.AttachConfig{Config: c, Socket: t.socket, PID: t.processID}
+	out := engine.AttachConfig{Config: c, Socket: t.socket, PID: t.processID, Again: t.after}
 	for _, e := range []*endpoint{t.connect, t.listen} {
 		if e != nil {
 			out.Host, out.Port, out.Token, out.Listen = e.Host, e.Port, e.Token, e == t.listen

@@ -58,9 +58,17 @@ type served struct {
 
 func serveProgram(t *testing.T, python string) *served {
 	t.Helper()
-	s := &served{t: t, path: program(t, "served.py", servedProgram)}
+	t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
+	return serveFile(t, python, program(t, "served.py", servedProgram))
+}
+
+// serveFile is serveProgram with a program that is there, and the hub's directory
+// as it is.
+func serveFile(t *testing.T, python, path string) *served {
+	t.Helper()
+	s := &served{t: t, path: path}
 	s.cmd = exec.Command(python, s.path)
-	s.cmd.Env = append(os.Environ(), "PYTHONPATH="+testkit.Package(t), "XDG_RUNTIME_DIR="+t.TempDir())
+	s.cmd.Env = append(os.Environ(), "PYTHONPATH="+testkit.Package(t))
 	s.cmd.Dir = filepath.Dir(s.path)
 	s.cmd.Stderr = os.Stderr
 	in, err := s.cmd.StdinPipe()
@@ -241,6 +249,45 @@ func TestAttachedProgramEnds(t *testing.T) {
 	p.must("disconnect", object{"terminateDebuggee": true})
 	p.ended()
 	waitFor(t, "the program to end", func() bool { return !alive(s.cmd.Process.Pid) })
+}
+
+// TestReattach: with "restart" the client is told to attach once more when the
+// program has ended, and then waits until it listens again, as another process.
+func TestReattach(t *testing.T) {
+	hub := t.TempDir()
+	t.Setenv("XDG_RUNTIME_DIR", hub)
+	python := testkit.Modern(t).Path
+	first := serveFile(t, python, program(t, "served.py", servedProgram))
+	p := startBinary(t, "XDG_RUNTIME_DIR="+hub)
+	p.attach(object{"processId": first.cmd.Process.Pid, "restart": true}, p.logWork(first.path))
+	p.awaitLog(first.path)
+	_ = first.in.(io.Closer).Close()
+	again := p.event("terminated")["restart"]
+	if again == nil {
+		t.Fatal("the client is not told to start again")
+	}
+	p.goodbye()
+
+	p = startBinary(t, "XDG_RUNTIME_DIR="+hub)
+	p.must("initialize", object{"adapterID": "tallyho"})
+	attach := p.post("attach", object{"processId": first.cmd.Process.Pid, "restart": true, "__restart": again})
+	p.await("a word on what is waited for", func(m object) bool {
+		body, _ := m["body"].(object)
+		text, _ := body["output"].(string)
+		return m["event"] == "output" && strings.Contains(text, "waits for the program to start again")
+	})
+	second := serveFile(t, python, first.path)
+	p.await("the answer to attach", func(m object) bool { return m["request_seq"] == attach && m["success"] == true })
+	p.event("initialized")
+	p.logWork(first.path)()
+	p.must("configurationDone", nil)
+	p.awaitLog(first.path)
+	p.must("disconnect", nil)
+	p.ended()
+	second.works()
+	if restart := p.events("terminated"); len(restart) > 0 && restart[0]["restart"] != nil {
+		t.Error("who disconnects does not start again")
+	}
 }
 
 // TestPathMappings attaches to a program whose sources the client has elsewhere.

@@ -25,11 +25,12 @@ type adapterProcess struct {
 
 // startBinary runs the built binary; at the end of the test its client hangs up,
 // which ends it and its program.
-func startBinary(t *testing.T) *adapterProcess {
+func startBinary(t *testing.T, env ...string) *adapterProcess {
 	t.Helper()
 	p := &adapterProcess{cmd: exec.Command(testkit.Binary(t), "dap"), stderr: &safeBuffer{}}
 	p.cmd.Stderr = p.stderr
 	p.cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+t.TempDir(), "XDG_RUNTIME_DIR="+t.TempDir(), "XDG_STATE_HOME="+t.TempDir())
+	p.cmd.Env = append(p.cmd.Env, env...)
 	stdin, err := p.cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

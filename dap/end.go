@@ -1,6 +1,7 @@
 package dap
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -126,8 +127,18 @@ func (a *adapter) tellEnd(exit engine.Exit) {
 	}
 	a.console.send(
 		&dap.ExitedEvent{Event: event("exited"), Body: dap.ExitedEventBody{ExitCode: exit.Code}},
-		&dap.TerminatedEvent{Event: event("terminated")},
+		&dap.TerminatedEvent{Event: event("terminated"), Body: dap.TerminatedEventBody{Restart: a.again()}},
 	)
+}
+
+// again is what the client is to attach with once more, where the configuration
+// says so and the program has ended by itself.
+func (a *adapter) again() json.RawMessage {
+	if !a.attached() || !a.settings.attach.again || a.stopping > 0 || a.session == nil {
+		return nil
+	}
+	data, _ := json.Marshal(a.session.Program().Comeback)
+	return data
 }
 
 func (a *adapter) farewell(exit engine.Exit) string {

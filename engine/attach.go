@@ -32,6 +32,9 @@ type AttachConfig struct {
 	Token  string // of the one who listens
 	Listen bool   // it is we who wait there, and the program that connects
 	PID    int    // a program that listens, or of Python 3.14 or newer
+	// Again, if set, is a program that was attached to before: it is waited for until
+	// it listens once more.
+	Again *Comeback
 }
 
 // Attach joins a program that runs already and returns when every tracepoint is
@@ -123,16 +126,20 @@ func (c *AttachConfig) title() string {
 // reach gets a link to the program: it listens, or is made to call back.
 func (s *Session) reach(ctx context.Context) (*link.Conn, error) {
 	c := s.attached
+	if c.Again != nil && !c.Listen {
+		return s.returned(ctx)
+	}
 	if c.PID != 0 {
-		door, ok := doorOf(c.PID)
+		door, ok := findDoor(func(a hub.Attachable) bool { return a.PID == c.PID })
 		if !ok {
 			return s.summon(ctx)
 		}
-		c.Socket, c.Host, c.Port = door.Socket, door.Host, door.Port
+		c.Socket, c.Host, c.Port, s.door = door.Socket, door.Host, door.Port, door
+	} else if c.Socket != "" {
+		s.door, _ = findDoor(func(a hub.Attachable) bool { return a.Socket == c.Socket })
 	}
-	door := link.Door{Network: "unix", Address: c.Socket, Token: c.Token}
+	door := c.door()
 	if c.Socket == "" {
-		door.Network, door.Address = "tcp", net.JoinHostPort(c.Host, strconv.Itoa(c.Port))
 		if s.config.Tally != TallyOff {
 			s.config.Tally = TallyOff
 			s.post(func() {
@@ -146,19 +153,12 @@ func (s *Session) reach(ctx context.Context) (*link.Conn, error) {
 	return link.Attach(ctx, door, s.listener)
 }
 
-// doorOf finds where a program listens that says so.
-func doorOf(pid int) (hub.Attachable, bool) {
-	dir, err := hub.Dir()
-	if err != nil {
-		return hub.Attachable{}, false
+// door is where the program listens, once that is known.
+func (c *AttachConfig) door() link.Door {
+	if c.Socket == "" {
+		return link.Door{Network: "tcp", Address: net.JoinHostPort(c.Host, strconv.Itoa(c.Port)), Token: c.Token}
 	}
-	all, _ := hub.Attachables(dir)
-	for _, a := range all {
-		if a.PID == pid {
-			return a, true
-		}
-	}
-	return hub.Attachable{}, false
+	return link.Door{Network: "unix", Address: c.Socket, Token: c.Token}
 }
 
 // summon has a program that does not listen load the bridge and dial us.

@@ -36,6 +36,7 @@ type Program struct {
 	BackendNote    string
 	Native         bool
 	NativeNote     string
+	Comeback       Comeback // how a program that was attached to is known when it starts again
 }
 
 // Program returns what the program's process said of itself.
@@ -45,7 +46,8 @@ func (s *Session) Program() (p Program) {
 			return
 		}
 		h := s.main.hello
-		p = Program{h.PID, h.Python, h.Implementation, h.Executable, h.Cwd, h.Backend, h.BackendNote, h.Native, h.NativeNote}
+		p = Program{h.PID, h.Python, h.Implementation, h.Executable, h.Cwd, h.Backend, h.BackendNote, h.Native, h.NativeNote,
+			Comeback{s.door.Program, s.door.Cwd, h.PID}}
 	})
 	return p
 }

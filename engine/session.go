@@ -37,7 +37,8 @@ type Session struct {
 	held    func() // lets the stage go; nil where nothing is started from it
 	started time.Time
 
-	attached *AttachConfig // nil where the program was started
+	attached *AttachConfig  // nil where the program was started
+	door     hub.Attachable // of a program that was attached to and says where it listens
 	listener *link.Listener
 	process  *launch.Process // nil where the client's terminal runs it
 	kept     *keptProgram    // where a keeper runs it there
