@@ -143,6 +143,9 @@ func (c *comparison) place(i int) Place {
 		return p
 	}
 	if c.stands(r) {
+		if c.file.ByLine && !c.sameCompany(r.from.unit) {
+			return p
+		}
 		return c.standing(p, r)
 	}
 	if !c.fresh(r.from.unit) {
@@ -155,6 +158,29 @@ func (c *comparison) place(i int) Place {
 func (c *comparison) stands(r run) bool {
 	for unit := r.from.unit; unit <= r.headTo.unit; unit++ {
 		if !c.fresh(unit) || c.to[unit]-c.to[r.from.unit] != unit-r.from.unit {
+			return false
+		}
+	}
+	return true
+}
+
+// sameCompany reports whether what began on one line with a Unit still does: where lines
+// are counted, those share a number that is none of theirs alone.
+func (c *comparison) sameCompany(unit int32) bool {
+	units, line := c.match.was.Units, c.match.was.Units[unit].Line
+	first, last := unit, unit
+	for first > 0 && units[first-1].Line == line {
+		first--
+	}
+	for int(last)+1 < len(units) && units[last+1].Line == line {
+		last++
+	}
+	if first == last {
+		return true
+	}
+	at := c.to[first]
+	for i := first; i <= last; i++ {
+		if !c.fresh(i) || c.to[i]-at != i-first || c.now.Units[c.to[i]].Line != c.now.Units[at].Line {
 			return false
 		}
 	}

@@ -137,6 +137,24 @@ last = second(first(1))  #: assign <module> 1
 	}
 }
 
+// TestFollowByLine: where lines are counted, statements that share one share a number, and
+// have none each for itself.
+func TestFollowByLine(t *testing.T) {
+	f := fileOf("a = 1\nif a: b = 2\nc = 3; d = 4\n")
+	f.ByLine = true
+	for text, want := range map[string]string{
+		"a = 1\nif a: b = 2\nc = 3; d = 4\n":        "=1 =2 =2 =3 =3",
+		"x = 0\na = 1\nif (a): b = 2\nc = 3;d = 4":  "=2 =3 =3 =4 =4",
+		"a = 1\nif a:\n    b = 2\nc = 3\nd = 4\n":   "=1 - - - -",
+		"a = 1; e = 2\nif a: b = 2\nd = 4; c = 3\n": "=1 =2 =2 - -",
+		"if a: b = 2; a = 1\nc = 3; d = 4; e = 5\n": "=1 =1 =1 =2 =2",
+	} {
+		if got := states(f, text); got != want {
+			t.Errorf("%q: got %s, want %s", text, got, want)
+		}
+	}
+}
+
 func TestFollowKeepsStringsAndBrackets(t *testing.T) {
 	f := fileOf(followSource)
 	base := states(f, followSource)
