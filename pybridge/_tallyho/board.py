@@ -22,12 +22,14 @@ from .nearest import Nearest
 from .nodes import And, Asked, Const, Node, Test, When, compile_node, forms_of, walk
 from .records import Records
 from .shortway import Short, short_way
+from .templates import Template, is_generated
 from .tracepoint import KIND_KNOWN, Asker, Tracepoint, needed
 
 if TYPE_CHECKING:
     from .moments import Moment
     from .stops import Stops
 
+PYTHON = (".py", ".pyw")
 BY_LINE = frozenset(["lineno", "source", "fullsource"])
 _DIRECT: Dict[str, Callable[[CodeFacts], Tuple[Any, ...]]] = {
     "function": lambda f: (f.code_name,),
@@ -226,7 +228,7 @@ class Board:
         self.forget_lines()
 
     def _locate(self, point: Tracepoint) -> None:
-        codes = self.lines.codes(point.path)
+        codes = self.lines.codes(point.path) if point.path.endswith(PYTHON) or "." not in point.path.rpartition("/")[2] else []
         if codes:
             point.line = move(codes, point.asked_line, self.lines.layout(point.path))
             if point.line is None:
@@ -309,8 +311,10 @@ class Board:
     def _plan_located(
         self, point: Tracepoint, facts: CodeFacts, code: CodeType, by_line: List[Tuple[Tracepoint, Node]]
     ) -> bool:
-        if facts.file.path != point.path:
+        if facts.file.path != point.path or is_generated(code):
             return False
+        if facts.template is not None:
+            return self._plan_template(point, facts, facts.template, code, by_line)
         if point.line is None and not point.message:
             point.line = move([code], point.asked_line) if point.asked_line >= code.co_firstlineno else None
             if point.line is None:
@@ -327,6 +331,21 @@ class Board:
         if again:
             asked.append(Asked(lambda event: event.frame.f_lasti not in again))
         by_line.append((point, And([*asked, residual])))
+        return True
+
+    def _plan_template(
+        self, point: Tracepoint, facts: CodeFacts, template: Template, code: CodeType, by_line: List[Tuple[Tracepoint, Node]]
+    ) -> bool:
+        """Plan a line of a template in one of its functions: where the parts of that begin that were made of the line."""
+        line = template.move(point.asked_line)
+        if line != point.line or line is None:
+            point.line, point.changed = line, True
+            point.message = "" if line is not None else "no code at or after line %d of this template" % point.asked_line
+        begins = template.begins(code, event_lines(code)).get(line or 0)
+        residual = point.tree.simplify(KnownCode(facts, {})).simplify(KIND_KNOWN[LINE])
+        if not begins or not needed(residual):
+            return False
+        by_line.append((point, And([Test("lineno", "in", frozenset(begins)), residual])))
         return True
 
     def _plan_query(
@@ -371,7 +390,7 @@ class Board:
             for point, node in plan.by_line:
                 residual = node.simplify(KnownCode(plan.facts, extra))
                 if needed(residual):
-                    found.append(Entry(point, residual, LINE, plan.facts, frame.f_code))
+                    found.append(Entry(point, residual, LINE, plan.facts, frame.f_code if plan.facts.template is None else None))
         entries = tuple(found)
         plan.lines[line] = entries
         return entries
@@ -405,7 +424,7 @@ class Board:
                 if entry.short is not None and entry.short(frame, arg, return_op):
                     continue
                 if event is None:
-                    event = Event(frame, kind, arg, facts, frame.f_lineno or 0, self.counters, return_op)
+                    event = Event(frame, kind, arg, facts, facts.line(frame.f_lineno or 0), self.counters, return_op)
                 else:
                     event.todo = None
                 if entry.test(event):  # type: ignore[misc]

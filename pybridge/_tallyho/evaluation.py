@@ -6,7 +6,7 @@ import ast
 import sys
 import types
 from types import FrameType
-from typing import Any, Mapping, Optional
+from typing import Any, Dict, Mapping, Optional
 
 from . import frames, peek
 from .awaited import drive
@@ -19,6 +19,7 @@ from .showing import class_attribute
 from .spaces import NOTHING, field
 from .spaces import item as named
 from .tables import is_library, is_row, library_attribute, library_item
+from .templates import scopes_of, template_names
 
 
 def evaluate(frame: Optional[FrameType], text: str, statements: bool) -> Any:
@@ -27,6 +28,9 @@ def evaluate(frame: Optional[FrameType], text: str, statements: bool) -> Any:
     Raises what the text raises, SyntaxError, or Trouble.
     """
     parsed = Text(text, statements)
+    names = template_names(frame) if frame is not None else None
+    if names is not None and frame is not None:
+        return _in_template(frame, names, parsed)
     if frame is None or plain(frame):
         return _in_namespace(frame, parsed)
     scoped = Scoped(parsed, frame)
@@ -53,6 +57,15 @@ def _in_namespace(frame: Optional[FrameType], text: Text) -> Any:
         return NOTHING
     result = eval(value, globals_, local)
     return drive(result) if text.awaits and type(result) is types.CoroutineType else result
+
+
+def _in_template(frame: FrameType, names: Dict[str, Any], text: Text) -> Any:
+    """Evaluate among a template's variables; what is assigned is for this text alone."""
+    space = {**scopes_of(frame)[1], **names, "__builtins__": _BUILTINS}
+    statements, value = compile_plain(text)
+    if statements is not None:
+        exec(statements, space)
+    return eval(value, space) if value is not None else NOTHING
 
 
 def assign(frame: Optional[FrameType], target: str, value: Any) -> None:

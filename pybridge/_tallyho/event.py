@@ -12,6 +12,7 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 from .fields import CodeFacts
 from .kinds import class_dict, mro
 from .spaces import as_dict, field, item, local
+from .templates import template_names
 
 CALL, LINE, RETURN, EXCEPTION = range(4)
 KINDS = ("call", "line", "return", "exception")
@@ -160,7 +161,8 @@ class Event:
     @property
     def locals(self) -> Any:
         if self._locals is _UNSET:
-            self._locals = local(self.frame)
+            names = template_names(self.frame) if self.facts is not None and self.facts.template is not None else None
+            self._locals = local(self.frame) if names is None else names
         return self._locals
 
     @property

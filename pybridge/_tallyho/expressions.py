@@ -15,6 +15,7 @@ from .fields import CO_OPTIMIZED
 from .kinds import among, class_dict, ids, mro, name_of
 from .spaces import NOTHING, field, has, item
 from .spaces import local as names_of
+from .templates import scopes_of, template_names, template_of
 
 FILENAME = "<tallyho expression>"
 _BUILTINS = vars(builtins)
@@ -66,7 +67,7 @@ class Expression:
         """Return the names in it that are not bound where a frame is now."""
         if self.free is None:
             self.free = self._free()
-        local = names_of(frame)
+        local = template_names(frame) or names_of(frame)
         return [name for name in self.free if name not in local and item(frame.f_globals, name) is NOTHING and name not in _BUILTINS]
 
     def _free(self) -> List[str]:
@@ -93,6 +94,9 @@ class Expression:
 
     def value(self, frame: FrameType) -> Any:
         """Evaluate it in a frame."""
+        names = template_names(frame)
+        if names is not None and not self.careful:
+            return eval(self.code, {**scopes_of(frame)[1], **names, "__builtins__": _BUILTINS})
         if self.careful or self.plain is not None:
             return look(self.tree, frame)
         # A module's or a class body's own namespace is what it is; a function's variables leave nothing behind.
@@ -126,7 +130,7 @@ class Expression:
     def gate(self, frame: FrameType, native: Any) -> Optional[Callable[[FrameType], Any]]:
         """Return guard's equal that fetches the locals in C; None where there is none."""
         code = frame.f_code
-        if self.careful or not self.simple or not code.co_flags & CO_OPTIMIZED:
+        if self.careful or not self.simple or not code.co_flags & CO_OPTIMIZED or template_of(code, frame.f_globals):
             return None
         own = set(code.co_varnames + code.co_cellvars + code.co_freevars)
         names = [name for name in self.names if name in own]
@@ -144,7 +148,7 @@ class Expression:
         Its globals are the frame's own, so it serves frames of that code alone.
         """
         code = frame.f_code
-        if self.careful or not self.simple or not code.co_flags & CO_OPTIMIZED:
+        if self.careful or not self.simple or not code.co_flags & CO_OPTIMIZED or template_of(code, frame.f_globals):
             return None
         own = set(code.co_varnames) | set(code.co_cellvars) | set(code.co_freevars)
         names = [name for name in self.names if name in own]
@@ -153,7 +157,7 @@ class Expression:
     def inline(self, frame: FrameType) -> Optional[Inline]:
         """Return guard's equal for a function of ours; None where there is none."""
         code = frame.f_code
-        if self.careful or not self.simple or not code.co_flags & CO_OPTIMIZED:
+        if self.careful or not self.simple or not code.co_flags & CO_OPTIMIZED or template_of(code, frame.f_globals):
             return None
         own = set(code.co_varnames + code.co_cellvars + code.co_freevars)
         return Inline([(name, name, MISSING) for name in self.names if name in own], self.text.strip(), frame.f_globals)
@@ -257,7 +261,7 @@ def _constant_index(node: ast.Subscript) -> Optional[Tuple[Any]]:
 def look(node: ast.AST, frame: FrameType) -> Any:
     """Follow a path without running the program's code: no property, no __getitem__, no __getattr__."""
     if isinstance(node, ast.Name):
-        found = names_of(frame).get(node.id, NOTHING)
+        found = (template_names(frame) or names_of(frame)).get(node.id, NOTHING)
         for names in (frame.f_globals, _BUILTINS) if found is NOTHING else ():
             found = item(names, node.id)
             if found is not NOTHING:

@@ -18,6 +18,7 @@ from zipimport import zipimporter
 from .guest import Calm, is_foreign
 from .kinds import among
 from .spaces import item
+from .templates import Template, template_of
 from .whose import Whose
 
 _realpath = os.path.realpath
@@ -80,7 +81,7 @@ def _beside(name: str) -> str:
 class CodeFacts:
     """What never changes about a code object; fields of a query are decided on it once."""
 
-    __slots__ = ("code_name", "qualname", "module", "file", "first_line", "key", "_stdlib", "optimized", "house")
+    __slots__ = ("template", "code_name", "qualname", "module", "file", "first_line", "key", "_stdlib", "optimized", "house")
 
     def __init__(self, house: "House", code: CodeType, module: str, file: FileFacts, qualname: str) -> None:
         self.house = house
@@ -90,8 +91,14 @@ class CodeFacts:
         self.file = file
         self.first_line = code.co_firstlineno
         self.key = id(code)
+        self.template: Optional[Template] = None
+        """The template that it is the code of."""
         self.optimized = bool(code.co_flags & CO_OPTIMIZED)
         self._stdlib: Optional[bool] = None
+
+    def line(self, code_line: int) -> int:
+        """Return the line that a person sees where the code is at that line."""
+        return code_line if self.template is None else self.template.line(code_line, self.first_line)
 
     @property
     def stdlib(self) -> bool:
@@ -135,7 +142,9 @@ class House:
         module = "?" if module is None else module if type(module) is str else ""
         qualname = self._qualname(code)
         self.note(code.co_name, qualname, module)
-        return CodeFacts(self, code, module, self.of(code, globals_), qualname)
+        facts = CodeFacts(self, code, module, self.of(code, globals_), qualname)
+        facts.template = template_of(code, globals_)
+        return facts
 
     def note(self, name: str, qualname: str, module: str) -> None:
         """Remember the names of a code object, for those who look for them."""

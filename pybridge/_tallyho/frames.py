@@ -13,6 +13,7 @@ from .fields import CO_OPTIMIZED
 from .parking import Trouble
 from .scoping import plain
 from .spaces import NOTHING, everything
+from .templates import template_names
 
 _VARARGS, _VARKEYWORDS = 0x04, 0x08
 _writing = allocate_lock()
@@ -20,7 +21,10 @@ _writing = allocate_lock()
 
 
 def read(frame: FrameType) -> Dict[str, Any]:
-    """Return a copy of a frame's variables."""
+    """Return a copy of a frame's variables; of a template's, those of the template."""
+    names = template_names(frame)
+    if names is not None:
+        return names
     with _writing:
         return everything(frame)
 

@@ -11,6 +11,7 @@ from . import guest, tasks
 from .fields import House
 from .mine import Mine, Sources
 from .spaces import item
+from .templates import template_of, title
 
 Range = Tuple[Optional[int], Optional[int], Optional[int], Optional[int]]
 """Line, end line, column, end column; columns in bytes, as code objects have them."""
@@ -104,15 +105,16 @@ class Describer:
         file = self.house.of(code, frame.f_globals)
         module = item(frame.f_globals, "__name__")
         user = self.mine.code(code)
-        column, end_line, end_column = self._extent(row)
+        template = template_of(code, frame.f_globals)
+        column, end_line, end_column = self._extent(row) if template is None else (None, None, None)
         shown = {
             "id": number,
-            "name": code.co_name,
+            "name": code.co_name if template is None else title(code),
             "qualname": str(getattr(code, "co_qualname", "") or self._qualname(code)),
             "module": module if type(module) is str else "",
             "path": file.path,
             "filename": file.shown,
-            "line": row.line,
+            "line": row.line if template is None else template.line(row.line, code.co_firstlineno),
             "column": column,
             "end_line": end_line,
             "end_column": end_column,

@@ -22,12 +22,14 @@ from .history import History
 from .hook import Hook
 from .jobs import Job
 from .loaded import Loads
+from .locate import event_lines
 from .mine import Mine, Sources
 from .parking import Parked, Trouble
 from .presentation import Presentation
 from .refs import Refs
 from .targets import jump
 from .stepping import Statements, Step, describe_return, numbered
+from .templates import template_of
 from .values import error_text
 from .watches import Watches
 
@@ -188,6 +190,12 @@ class Stops:
 
     def line(self, frame: FrameType, line: int) -> bool:
         """A line is about to run: stop at it, if that is wanted. Returns whether no step will ever end in that code."""
+        template = template_of(frame.f_code, frame.f_globals)
+        if template is not None:
+            shown = template.line(line, frame.f_code.co_firstlineno)
+            if line not in template.begins(frame.f_code, event_lines(frame.f_code)).get(shown, ()):
+                return False  # it goes on within a line of the template
+            line = shown
         ident = get_ident()
         spent = self.spent.pop(ident, None)
         if spent == (id(frame), frame.f_lasti):
@@ -372,7 +380,7 @@ class Stops:
             while around is not None and not self.mine.frame(around):
                 around = around.f_back
             return Step("in" if how == "in" else "next", around, 0, None, False)
-        line = frame.f_lineno or 0
+        line = self.facts(frame).line(frame.f_lineno or 0)
         statement = (line, line) if by_line or parked.kind != LINE else self.statements.around(frame, line)
         step = Step(how, frame, line, statement, self.statements.loops(frame, line))
         if how == "in" and target:
