@@ -14,6 +14,7 @@ from .expressions import FILENAME
 from .kinds import class_dict, derives, ids, is_class, mro
 from .mine import module_globals
 from .parking import Trouble
+from .running import globals_for
 from .scoping import RESULT, Scoped, Text, compile_plain, plain
 from .showing import class_attribute
 from .spaces import NOTHING, field
@@ -46,7 +47,7 @@ def evaluate(frame: Optional[FrameType], text: str, statements: bool) -> Any:
 
 
 def _in_namespace(frame: Optional[FrameType], text: Text) -> Any:
-    globals_ = module_globals() if frame is None else frame.f_globals
+    globals_ = globals_for(text.source) if frame is None else frame.f_globals
     local = globals_ if frame is None else frame.f_locals
     statements, value = compile_plain(text)
     if statements is not None:
@@ -108,7 +109,7 @@ def look(frame: Optional[FrameType], text: str) -> Any:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise Trouble("not an expression") from None
     local = frames.read(frame) if frame is not None else {}
-    return _look(tree, local, frame.f_globals if frame is not None else module_globals())
+    return _look(tree, local, frame.f_globals if frame is not None else globals_for(text))
 
 
 def _look(node: ast.AST, local: Mapping[str, Any], globals_: Mapping[str, Any]) -> Any:

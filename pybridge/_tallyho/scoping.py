@@ -36,7 +36,7 @@ class Text:
     """A text that is parsed. Raises SyntaxError where it is no Python."""
 
     def __init__(self, text: str, statements: bool) -> None:
-        source = text.strip() if not statements else text.strip("\n")
+        self.source = source = text.strip() if not statements else text.strip("\n")
         quiet = Quiet(module=lambda module: module in (FILENAME, "sys"))
         try:
             try:

@@ -215,6 +215,23 @@ class Evaluations(unittest.TestCase):
                 it.evaluate("step = 9", frame=0)
                 self.assertEqual(it.finish(), "over 9\n")
 
+    def test_names_of_code_without_a_module(self) -> None:
+        """As a notebook's kernel runs its cells: what the main module lacks is found where such code runs."""
+        cell = "import time\nprice = 42\nstep = 1\ndef twice(n): return n * 2\ndef spin():\n    while step < 5: time.sleep(0.01)\nspin()\n"
+        text = "main_only = 1\nexec(compile(%r, '<cell 1>', 'exec'), {'__name__': '__cell__'})\nprint('over')  # over\n" % cell
+        for backend in BACKENDS:
+            with self.subTest(backend=backend), Debuggee(backend, {"main.py": text}) as it:
+                it.start([])
+                it.waits_at("over", "spin")
+                self.assertEqual(it.value("main_only + 1", frame=0), "2")
+                self.assertEqual(it.value("twice(price) + 1", frame=0), "85")
+                self.assertEqual(it.value("price", "hover", frame=0), "42")
+                self.assertEqual(it.value("[price for price in (1,)]", frame=0), "[1]")
+                with self.assertRaisesRegex(Refusal, "price|nowhere"):
+                    it.value("price + nowhere", frame=0)
+                it.evaluate("step = price", frame=0)
+                self.assertEqual(it.finish(), "over\n")
+
 
 if __name__ == "__main__":
     unittest.main()
