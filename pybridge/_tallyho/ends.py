@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from _thread import get_ident
 from types import FrameType
-from typing import TYPE_CHECKING, Any, List, Sequence
+from typing import TYPE_CHECKING, Any, FrozenSet, List, Sequence
 
 from . import guest
 from .event import EXCEPTION, Event
 from .fates import CAUGHT, fate_of, is_bottom
 from .nodes import compile_node
+from .thrown import leaves
 from .tracepoint import KIND_KNOWN, Tracepoint
 
 if TYPE_CHECKING:
@@ -25,8 +26,9 @@ class Ends:
     def __init__(self, stops: "Stops") -> None:
         self.stops = stops
         self.points: List[Tracepoint] = []
-        self._told = 0
-        """The id of the exception that was told of last, and has not left its thread yet."""
+        self._told: FrozenSet[int] = frozenset()
+        """The ids of the exception that was told of last, and has not left its thread yet, and of those in it: clauses of an
+        `except*` pass on what is left of a group as another one."""
 
     @property
     def wanted(self) -> bool:
@@ -39,15 +41,20 @@ class Ends:
 
     def tell(self, error: BaseException) -> bool:
         """Note that an exception is told of; False if it was already."""
-        told, self._told = self._told, id(error)
-        return told != id(error)
+        told = self._is_told(error)
+        self._told = frozenset([id(error), *map(id, leaves(error) or ())])
+        return not told
+
+    def _is_told(self, error: BaseException) -> bool:
+        parts = leaves(error)
+        return id(error) in self._told or bool(parts) and all(id(one) in self._told for one in parts or ())
 
     def unwound(self, frame: FrameType, error: BaseException, trace: Any) -> None:
         """An exception leaves a frame: where that is its thread's outermost, nobody has caught it."""
         if get_ident() == guest.reader_ident() or not self._is_outermost(frame) or self._is_caught_around(frame, error):
             return
-        if self._told == id(error):
-            self._told = 0
+        if self._is_told(error):
+            self._told = frozenset()
             return
         for point in self.points:
             if point.active:

@@ -1,8 +1,8 @@
 """What will become of an exception that has just been raised, read from the code around it (CPython 3.11 and newer).
 
 Exception tables say which handler an instruction has; a handler's own first
-instructions say which classes it takes. A `finally` and a `with` take nothing
-for good. Where an answer would need running code, the fate is not known.
+instructions say which classes it takes; the clauses of an `except*` take parts. A
+`finally` and a `with` take nothing for good. Where an answer would need running code, the fate is not known.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from .kinds import derives, is_class
 from .mine import Mine
 from .spaces import NOTHING, item, local
 from .stepping import call_at
+from .thrown import Thrown
 
 LEAVES, CAUGHT, UNKNOWN = "leaves", "caught", "unknown"
 KNOWN_HERE = sys.version_info >= (3, 11)
@@ -54,6 +55,7 @@ def fate_of(frame: FrameType, error: BaseException, mine: Mine) -> Fate:
     if not KNOWN_HERE:
         return Fate(UNKNOWN)
     fate = Fate(LEAVES)
+    thrown = Thrown(error)
     unsure = any(derives(type(error), kind) for kind in _SWALLOWED_BY_C) or frame.f_code.co_name == "__del__"
     at: Optional[FrameType] = frame
     inner_mine = True
@@ -62,7 +64,7 @@ def fate_of(frame: FrameType, error: BaseException, mine: Mine) -> Fate:
         if inner_mine and not own and fate.end != UNKNOWN:
             fate.passes_to_library = True
         inner_mine = own
-        end, offset = handler(at, error)
+        end, offset = handler(at, thrown)
         if end == CAUGHT:
             fate.end = UNKNOWN if fate.end == UNKNOWN else CAUGHT
             fate.code, fate.line = at.f_code, line_at(at.f_code, offset)
@@ -82,7 +84,7 @@ def is_bottom(frame: FrameType) -> bool:
     return guest.is_ours(code) or code.co_name in _BOOTSTRAP and code.co_filename.endswith("threading.py")
 
 
-def handler(frame: FrameType, error: BaseException) -> Tuple[str, int]:
+def handler(frame: FrameType, error: Thrown) -> Tuple[str, int]:
     """Return whether a frame catches an exception raised where it is, and the offset of the clause that does."""
     code = frame.f_code
     rows = _table(code)
@@ -129,7 +131,7 @@ def _instructions(code: CodeType) -> Dict[int, Any]:
     return found
 
 
-def _clauses(frame: FrameType, code: Dict[int, Any], unit: int, error: BaseException) -> Tuple[str, int]:
+def _clauses(frame: FrameType, code: Dict[int, Any], unit: int, error: Thrown) -> Tuple[str, int]:
     """Follow a handler's clauses. LEAVES comes with the unit at which the search goes on."""
     start = unit
     stack: List[Any] = []
@@ -139,12 +141,12 @@ def _clauses(frame: FrameType, code: Dict[int, Any], unit: int, error: BaseExcep
         instruction, following = code[unit]
         name = instruction.opname
         if name in ("PUSH_EXC_INFO", "NOP", "CACHE", "EXTENDED_ARG", "PUSH_NULL", "RESUME", "COPY", "POP_EXCEPT"):
-            if name == "COPY" or name == "POP_EXCEPT":
+            if (name == "COPY" or name == "POP_EXCEPT") and not _is_star(code, following):
                 return LEAVES, _reraise(code, unit)
         elif name == "POP_TOP":
             return CAUGHT, unit
         elif name == "CHECK_EXC_MATCH":
-            matches = _matches(stack[-1] if stack else NOTHING, error)
+            matches = error.matches(stack[-1] if stack else NOTHING)
             if matches is None:
                 return UNKNOWN, unit
             jump, after = code[following]
@@ -152,25 +154,62 @@ def _clauses(frame: FrameType, code: Dict[int, Any], unit: int, error: BaseExcep
                 return CAUGHT, unit
             following = (jump.argval // 2) if "FALSE" in jump.opname or "TRUE" in jump.opname else after
             stack = []
+        elif name == "BUILD_LIST" and not instruction.arg and _leads_to(code, unit, "CHECK_EG_MATCH"):
+            return _parts(frame, code, following, error)
         elif name == "RERAISE":
             return LEAVES, unit
-        elif name in ("WITH_EXCEPT_START", "CHECK_EG_MATCH"):
+        elif name == "WITH_EXCEPT_START":
             return UNKNOWN, unit
         elif name in ("CLEANUP_THROW", "CALL_INTRINSIC_1", "END_ASYNC_FOR"):
             return LEAVES, _reraise(code, unit) if name == "CALL_INTRINSIC_1" else _outer(start)
         elif not _load(frame, instruction, stack):
-            return (UNKNOWN, start) if _is_clause(code, unit) else (LEAVES, _outer(start))
+            return (UNKNOWN, start) if _leads_to(code, unit, "CHECK_EXC_MATCH") else (LEAVES, _outer(start))
         unit = following
     return UNKNOWN, start
 
 
-def _is_clause(code: Dict[int, Any], unit: int) -> bool:
+def _is_star(code: Dict[int, Any], unit: int) -> bool:
+    """Report whether a handler begins so that the clauses of an `except*` follow: with a list of what they raise."""
+    return unit in code and code[unit][0].opname == "BUILD_LIST" and _leads_to(code, unit, "CHECK_EG_MATCH")
+
+
+def _parts(frame: FrameType, code: Dict[int, Any], unit: int, error: Thrown) -> Tuple[str, int]:
+    """Follow the clauses of an `except*` past their bodies: whatever those raise is another exception."""
+    stack: List[Any] = []
+    caught = unit
+    for _ in range(MOST_STEPS):
+        if unit not in code:
+            break
+        instruction, following = code[unit]
+        name = instruction.opname
+        if name == "CHECK_EG_MATCH":
+            took = error.take(stack[-1] if stack else NOTHING)
+            if took is None:
+                break
+            caught = unit if took else caught
+            while following in code and "NONE" not in code[following][0].opname:
+                following = code[following][1]
+            if following not in code:
+                break
+            following, stack = code[following][0].argval // 2, []
+        elif name == "PREP_RERAISE_STAR" or name == "CALL_INTRINSIC_2":
+            return (CAUGHT, caught) if error.gone else (LEAVES, _reraise(code, unit))
+        elif name not in _BETWEEN_PARTS and not _load(frame, instruction, stack):
+            break
+        unit = following
+    return UNKNOWN, unit
+
+
+_BETWEEN_PARTS = ("NOP", "CACHE", "EXTENDED_ARG", "PUSH_NULL", "COPY", "SWAP", "POP_TOP", "LIST_APPEND", "NOT_TAKEN")
+
+
+def _leads_to(code: Dict[int, Any], unit: int, check: str) -> bool:
     """Report whether what follows, straight on, computes the classes of an `except`; else it is the body of a `finally`."""
     for _ in range(MOST_STEPS):
         if unit not in code:
             return False
         instruction, unit = code[unit]
-        if instruction.opname == "CHECK_EXC_MATCH":
+        if instruction.opname == check:
             return True
         if instruction.opcode in _JUMPS or instruction.opname.startswith(("RERAISE", "RETURN", "RAISE")):
             return False
@@ -214,15 +253,6 @@ def _name(frame: FrameType, name: str) -> Any:
         if found is not NOTHING:
             break
     return found
-
-
-def _matches(kinds: Any, error: BaseException) -> Optional[bool]:
-    if type(kinds) is tuple:
-        answers = [_matches(kind, error) for kind in kinds]
-        return True if True in answers else None if None in answers else False
-    if kinds is NOTHING or not is_class(kinds):
-        return None
-    return derives(type(error), kinds)
 
 
 def line_at(code: CodeType, offset: int) -> int:
