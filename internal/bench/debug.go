@@ -33,6 +33,7 @@ const (
 	lookLine  = 39
 	loopTurns = 1_000_000
 	logTurns  = 20_000
+	raises    = 100_000
 	stepTurns = 200
 	warmUp    = 1 // turns of the loop before it is timed
 )
@@ -47,6 +48,9 @@ var debugCases = []debugCase{
 		measure: looped(object{"line": loopLine, "condition": "i < 0"}, object{"tally": "off"})},
 	{name: "a hit count that is never reached", unit: "×", bound: 2,
 		measure: looped(object{"line": loopLine, "hitCondition": "99999999"}, object{"tally": "off"})},
+	{name: "exceptions that are handled where they are raised", unit: "×", bound: 4, measure: raised("handled", object{"tally": "off"})},
+	{name: "… without the accelerator", unit: "×", bound: 4, measure: raised("handled", object{"tally": "off", "native": "off"})},
+	{name: "… in the caller", unit: "×", free: true, measure: raised("caught_around", object{"tally": "off"})},
 	{name: "a log message, for each hit", unit: "µs", bound: 3, measure: logged},
 	{name: "… hits of 20,000 that are lost", unit: "", bound: 0.5, measure: lost},
 	{name: "from start to first stop", unit: "ms", measure: firstStop},
@@ -130,9 +134,9 @@ func (e *environment) debug(tool string, breakpoint, ours object, args ...string
 	return debug(argv, launch, launch["program"].(string), breakpoint)
 }
 
-// bare is the CPU time of the loop without any tool.
-func (e *environment) bare(turns int) (float64, error) {
-	cmd := exec.Command(e.python.Path, filepath.Join(e.dir, "programs", debugged), "loop", strconv.Itoa(turns))
+// bare is the CPU time of a task without any tool.
+func (e *environment) bare(task string, turns int) (float64, error) {
+	cmd := exec.Command(e.python.Path, filepath.Join(e.dir, "programs", debugged), task, strconv.Itoa(turns))
 	out, err := cmd.Output()
 	if err != nil {
 		return 0, err
@@ -153,7 +157,12 @@ func spent(out string) (float64, error) {
 // loopTo runs the loop to its end under a tool; it returns the CPU time of the
 // looping thread and the session, which is over.
 func (e *environment) loopTo(tool string, breakpoint, ours object, turns int) (float64, *debugger, error) {
-	d, err := e.debug(tool, breakpoint, ours, "loop", strconv.Itoa(turns))
+	return e.taskTo("loop", tool, breakpoint, ours, turns)
+}
+
+// taskTo is loopTo of any task that says what it spent.
+func (e *environment) taskTo(task, tool string, breakpoint, ours object, turns int) (float64, *debugger, error) {
+	d, err := e.debug(tool, breakpoint, ours, task, strconv.Itoa(turns))
 	if err == nil {
 		_, err = d.event("terminated")
 	}
@@ -170,7 +179,7 @@ func (e *environment) loopTo(tool string, breakpoint, ours object, turns int) (f
 // looped is how many times as long the loop takes.
 func looped(breakpoint, ours object) func(*environment, string) (float64, error) {
 	return func(e *environment, tool string) (float64, error) {
-		bare, err := e.bare(loopTurns)
+		bare, err := e.bare("loop", loopTurns)
 		if err != nil {
 			return 0, err
 		}
@@ -179,11 +188,23 @@ func looped(breakpoint, ours object) func(*environment, string) (float64, error)
 	}
 }
 
+// raised is how many times as long it takes to raise and handle exceptions.
+func raised(task string, ours object) func(*environment, string) (float64, error) {
+	return func(e *environment, tool string) (float64, error) {
+		bare, err := e.bare(task, raises)
+		if err != nil {
+			return 0, err
+		}
+		ns, _, err := e.taskTo(task, tool, nil, ours, raises)
+		return ns / bare, err
+	}
+}
+
 // logMessage is shown at each turn.
 var logMessage = object{"line": loopLine, "logMessage": "hit={i}"}
 
 func logged(e *environment, tool string) (float64, error) {
-	bare, err := e.bare(logTurns)
+	bare, err := e.bare("loop", logTurns)
 	if err != nil {
 		return 0, err
 	}

@@ -51,6 +51,10 @@ func debug(argv []string, launch object, path string, breakpoint object) (*debug
 			return d, err
 		}
 	}
+	// The filter that editors have on by themselves.
+	if _, err := d.call("setExceptionBreakpoints", object{"filters": []string{"uncaught"}}); err != nil {
+		return d, err
+	}
 	_, err = d.call("configurationDone", nil)
 	return d, err
 }

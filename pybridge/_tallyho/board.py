@@ -119,7 +119,7 @@ class Plan:
 
     __slots__ = (
         "ref", "facts", "entries", "lines", "by_line", "tally", "tally_lines", "plain", "masks", "mask", "start_silent", "shared", "calls",
-        "direct", "ready",
+        "direct", "ready", "ends_only",
     )  # fmt: skip
 
     def __init__(self, ref: CodeRef, facts: CodeFacts) -> None:
@@ -132,6 +132,8 @@ class Plan:
         """What to ask where it calls functions written in C, by kind of event."""
         self.direct: Optional[Short] = None
         """The whole of what a call asks for, where that is one short way."""
+        self.ends_only = False
+        """Exceptions in it concern nobody but those who ask about uncaught ones."""
         self.shared = False
         """Code of the standard library, which the link's thread uses as well."""
         self.start_silent = False
@@ -299,6 +301,8 @@ class Board:
         plan.plain = not plan.shared and not plan.tally_lines
         plan.calls = [tuple(kind) for kind in calls] if any(calls) else NO_CALLS
         plan.entries = [tuple(kind) for kind in entries]
+        plan.ends_only = self.stops is not None and all(
+            entry.tracepoint.exceptions is not None and entry.tracepoint.exceptions.when == "uncaught" for entry in entries[EXCEPTION])
         plan.direct = None if plan.shared else only_short(plan.entries[CALL])
         self.forget_lines()
 

@@ -51,6 +51,9 @@ class Ends:
 
     def unwound(self, frame: FrameType, error: BaseException, trace: Any) -> None:
         """An exception leaves a frame: where that is its thread's outermost, nobody has caught it."""
+        around, mine = frame.f_back, self.stops.mine.code
+        if around is not None and mine(around.f_code) or not mine(frame.f_code):
+            return
         if get_ident() == guest.reader_ident() or not self._is_outermost(frame) or self._is_caught_around(frame, error):
             return
         if self._is_told(error):

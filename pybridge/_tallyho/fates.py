@@ -56,7 +56,7 @@ def fate_of(frame: FrameType, error: BaseException, mine: Mine) -> Fate:
         return Fate(UNKNOWN)
     fate = Fate(LEAVES)
     thrown = Thrown(error)
-    unsure = any(derives(type(error), kind) for kind in _SWALLOWED_BY_C) or frame.f_code.co_name == "__del__"
+    unsure = may_end_in_c(frame, error)
     at: Optional[FrameType] = frame
     inner_mine = True
     while at is not None and not is_bottom(at):
@@ -76,6 +76,11 @@ def fate_of(frame: FrameType, error: BaseException, mine: Mine) -> Fate:
     if unsure and fate.end == LEAVES and frame.f_back is not None and not is_bottom(frame.f_back):
         fate.end = UNKNOWN
     return fate
+
+
+def may_end_in_c(frame: FrameType, error: BaseException) -> bool:
+    """Report whether an exception that no frame catches may be swallowed between frames."""
+    return any(derives(type(error), kind) for kind in _SWALLOWED_BY_C) or frame.f_code.co_name == "__del__"
 
 
 def is_bottom(frame: FrameType) -> bool:
@@ -233,10 +238,10 @@ def _reraise(code: Dict[int, Any], unit: int) -> int:
 def _load(frame: FrameType, instruction: Any, stack: List[Any]) -> bool:
     """Do what an instruction of a clause's class expression would, without running code; False: it is none."""
     name, value = instruction.opname, instruction.argval
-    if name in ("LOAD_NAME", "LOAD_GLOBAL", "LOAD_FAST", "LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_FAST_CHECK"):
-        stack.append(_name(frame, str(value)))
+    if name in ("LOAD_NAME", "LOAD_GLOBAL", "LOAD_FAST", "LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_FAST_CHECK", "LOAD_FAST_BORROW"):
+        stack.append(_name(frame, str(value), name))
     elif name == "LOAD_ATTR":
-        stack.append(static(stack.pop(), str(value)) if stack and stack[-1] is not NOTHING else NOTHING)
+        stack.append(_attribute(frame, stack.pop(), str(value)) if stack and stack[-1] is not NOTHING else NOTHING)
     elif name == "BUILD_TUPLE" and len(stack) >= instruction.arg:
         items = tuple(stack[len(stack) - instruction.arg :])
         del stack[len(stack) - instruction.arg :]
@@ -246,8 +251,14 @@ def _load(frame: FrameType, instruction: Any, stack: List[Any]) -> bool:
     return True
 
 
-def _name(frame: FrameType, name: str) -> Any:
-    found = local(frame).get(name, NOTHING)
+def _attribute(frame: Any, value: Any, name: str) -> Any:
+    return static(value, name) if type(frame) is FrameType else frame.attribute(value, name)
+
+
+def _name(frame: Any, name: str, how: str) -> Any:
+    if type(frame) is not FrameType:
+        return frame.name(name, how != "LOAD_GLOBAL")  # one that notes what is looked up (settled.py)
+    found = NOTHING if how == "LOAD_GLOBAL" else local(frame).get(name, NOTHING)
     for space in (frame.f_globals, frame.f_builtins) if found is NOTHING else ():
         found = item(space, name)
         if found is not NOTHING:

@@ -28,7 +28,7 @@ class Mine:
         self.house = house
         self.wanted = Wanted(config)
         self.kept: Dict[int, CodeType] = {}
-        self._known: Dict[int, Tuple[CodeType, bool]] = {}
+        self.known: Dict[int, Tuple[CodeType, bool]] = {}
 
     def keep(self, code: Optional[CodeType]) -> None:
         """Take code without a file, and all inside it, as the person's: that of -c."""
@@ -41,14 +41,14 @@ class Mine:
 
     def code(self, code: CodeType) -> bool:
         """Report whether code is the person's."""
-        known = self._known.get(id(code))
+        known = self.known.get(id(code))
         if known is not None and known[0] is code:
             return known[1]
         answer = not guest.is_ours(code) and (self.file(self.house.of(code).raw) or id(code) in self.kept)
         if answer or not code.co_filename.startswith("<"):  # the source of a pseudo file may come later
-            if len(self._known) >= KNOWN_LIMIT:
-                self._known.clear()
-            self._known[id(code)] = (code, answer)
+            if len(self.known) >= KNOWN_LIMIT:
+                self.known.clear()
+            self.known[id(code)] = (code, answer)
         return answer
 
     def frame(self, frame: FrameType) -> bool:

@@ -24,6 +24,7 @@ from .guest import before_leaving, leaving, too_deep, without_ours
 from .linecallback import make_on_line
 from .linetable import is_data, line_at
 from .owned import Owned
+from .raisecallback import make_on_raise
 from .tally_api import Tally
 from .underway import underway
 from .unseen import DOOR, opened, unseen
@@ -48,6 +49,10 @@ _END_FOR = opcode.opmap["END_FOR"]
 _getframe = sys._getframe
 
 
+def _nothing() -> None:
+    pass
+
+
 class NoTool(Exception):
     """No tool id is free; the argument says who holds them."""
 
@@ -66,6 +71,7 @@ class Monitor:
         self.others = Neighbours(self.tool)
         self.untaken = False
         """What is counted raw is to be planned, since its events may be taken away."""
+        self.forget_raises: Callable[[], None] = _nothing
         self.callbacks: List[int] = []
         self.asleep: List[Tuple[Plan, CodeType]] = []
         self.on = False
@@ -99,7 +105,8 @@ class Monitor:
         self._register(UNWIND, self.on_unwind)
         self._register(LINES, make_on_line(self))
         self._register(JUMP, self.on_jump)
-        self._register(RAISE, self.on_raise)
+        on_raise, self.forget_raises = make_on_raise(self)
+        self._register(RAISE, on_raise)
         self._register(STOP_ITERATION, self.on_stop_iteration)
         profiler = Profiler(self.board)
         self._register(C_CALL, profiler.on_call)
@@ -163,6 +170,7 @@ class Monitor:
     def replan(self) -> None:
         """Take the tracepoints as they are now, for all code seen so far."""
         self.counting = self.board.wants_calls()
+        self.forget_raises()
         self.first.replan(self.counting)
         for plan in list(self.plans.values()):
             code = plan.ref()
@@ -291,6 +299,7 @@ class Monitor:
     def _tally_it(self, plan: Plan, code: CodeType, now: bool) -> None:
         """Have a code object counted, where it is to be; now: by a plan of its own, not raw."""
         tally = self.tally
+        self.forget_raises()
         mask = 0
         if tally is not None and plan.facts.file.path and tally.wants(code, plan.facts.file.path):
             plan.tally = True
@@ -465,29 +474,23 @@ class Monitor:
             guest.leave(error)
         return None
 
-    def on_raise(self, code: CodeType, offset: int, exception: BaseException) -> Any:
-        """RAISE: an exception; global, once for each frame it passes."""
-        try:
-            if leaving[0]:
-                self._left_us(exception)
-            plan = self.plans.get(id(code))
-            if plan is None or plan.tally:
-                plan = self.first.raised(code)
-            if plan is None:
-                return None
-            if plan.tally:
-                self.tally.on_raise(code, offset, exception)  # type: ignore[union-attr]
-            entries = plan.entries[EXCEPTION]
-            if entries:
-                arg = (type(exception), exception, guest.traceback_of(exception))
-                self._deliver(entries, EXCEPTION, code, plan, arg, False)
-        except RecursionError:
-            too_deep[0] += 1
-        except BaseException as error:
-            guest.leave(error)
-        return None
+    def raised(self, code: CodeType, offset: int, exception: BaseException, frame: Any) -> bool:
+        """RAISE: an exception; global, once for each frame it passes. Returns whether it can concern nobody in that code."""
+        plan = self.plans.get(id(code))
+        if plan is None or plan.tally:
+            plan = self.first.raised(code)
+        if plan is None:
+            return self.board.stops is not None and not self.board.stops.mine.code(code) and self.tally is None
+        if plan.tally:
+            self.tally.on_raise(code, offset, exception)  # type: ignore[union-attr]
+        entries = plan.entries[EXCEPTION]
+        if entries and not (plan.ends_only and self.board.stops.settled(frame, exception)):  # type: ignore[union-attr]
+            arg = (type(exception), exception, guest.traceback_of(exception))
+            if frame.f_code is code and not (plan.shared and get_ident() == guest.reader_ident()):
+                self.board.deliver(entries, EXCEPTION, frame, plan.facts, arg, False)
+        return False
 
-    def _left_us(self, exception: BaseException) -> None:
+    def left_us(self, exception: BaseException) -> None:
         """An exception has gone through a callback into the program, which is not to see that."""
         without_ours(exception)
         leaving[0] = False

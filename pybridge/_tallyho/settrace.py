@@ -299,7 +299,7 @@ class SetTrace:
         if plan.tally:
             self.tally.trace_exception(frame, arg)  # type: ignore[union-attr]
         entries = plan.entries[EXCEPTION]
-        if entries:
+        if entries and not (plan.ends_only and self.board.stops.settled(frame, arg[1])):  # type: ignore[union-attr]
             self.board.deliver(entries, EXCEPTION, frame, plan.facts, arg, False)
         return self.trace
 

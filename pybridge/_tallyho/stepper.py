@@ -198,9 +198,21 @@ class Stepper:
             guest.too_deep[0] += 1
 
     def on_unwind(self, code: CodeType, offset: int, exception: BaseException) -> Any:
-        """PY_UNWIND: global."""
+        """PY_UNWIND: global, for each frame that each exception leaves: most leave one of the person's for another, and concern
+        nobody."""
         try:
-            self._left(code, _getframe(1), "unwind", exception)
+            frame, stops = _getframe(1), self.stops
+            if not stops.steps and not stops.watches.points:
+                known = stops.mine.known
+                around = frame.f_back
+                if around is not None:
+                    its = known.get(id(around.f_code))
+                    if its is not None and its[1] and its[0] is around.f_code:
+                        return
+                its = known.get(id(code))
+                if its is not None and not its[1] and its[0] is code:
+                    return
+            self._left(code, frame, "unwind", exception)
         except RecursionError:
             guest.too_deep[0] += 1
 

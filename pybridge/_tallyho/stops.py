@@ -28,6 +28,7 @@ from .parking import Parked, Trouble
 from .presentation import Presentation
 from .refs import Refs
 from .targets import jump
+from .settled import Settled
 from .stepping import Statements, Step, describe_return, numbered
 from .templates import template_of
 from .values import error_text
@@ -88,6 +89,7 @@ class Stops:
         if isinstance(config.get("exit_codes"), list):
             self.exit_codes = [(int(first), int(last)) for first, last in config["exit_codes"]]
         self.mine = Mine(self.board.house, config)
+        self.settled = Settled(self.mine)
         self.loads = Loads(self.mine, self.sources) if config.get("loads") else None
         if config.get("stop_on_entry") and self.served and first:
             self.steps[get_ident()] = Step("entry", None, 0, None, False, "entry")

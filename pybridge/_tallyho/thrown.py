@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, List, Optional
+from typing import Any, List, Optional, Tuple
 
-from .kinds import derives, is_class
-from .showing import class_dict, mro
+from .kinds import among, class_dict, derives, is_class, mro
 from .spaces import NOTHING
 
 GROUPS = sys.version_info >= (3, 11)
@@ -26,7 +25,7 @@ class Thrown:
         found = leaves(error)
         if found is not None:
             self.leaves = [type(one) for one in found]
-            self.odd = any(name in class_dict(base) for base in mro(self.kind) for name in _PARTS if base not in _OWN)
+            self.odd = any(name in class_dict(base) for base in mro(self.kind) for name in _PARTS if not among(base, _OWN))
 
     def matches(self, kinds: Any) -> Optional[bool]:
         """Report whether an `except` with such classes takes it; None: not known."""
@@ -55,14 +54,14 @@ class Thrown:
 
 
 if sys.version_info >= (3, 11):
-    _OWN = frozenset([BaseExceptionGroup, ExceptionGroup])
+    _OWN: Tuple[type, ...] = (BaseExceptionGroup, ExceptionGroup)
     _members = BaseExceptionGroup.__dict__["exceptions"].__get__
 
     def _group_of(kinds: List[type]) -> type:
         return ExceptionGroup if all(derives(kind, Exception) for kind in kinds) else BaseExceptionGroup
 
 else:
-    _OWN = frozenset()
+    _OWN = ()
     _members = None
 
     def _group_of(kinds: List[type]) -> type:

@@ -99,6 +99,24 @@ except Exception:
 '''
 
 
+CHANGING = """
+import builtins, module
+Caught, kinds, n, lost = KeyError, [KeyError], 0, builtins.KeyError
+class Self: kind = KeyError
+def raises(deep):
+    if deep: raises(deep - 1)
+    raise lost("x")
+def catches(deep, self=Self()):
+    local = kinds[0]
+    try: raises(deep)
+    except CLAUSE: pass
+for n in range(20):
+    if n == 9:
+        CHANGE
+    for deep in range(3): catches(deep)
+"""
+
+
 class Exceptions(unittest.TestCase):
     def stops(self, backend: str, when: str, **more: Any) -> List[str]:
         """Return where a filter stops the program: line, text."""
@@ -153,6 +171,21 @@ class Exceptions(unittest.TestCase):
                 self.assertEqual(it.value("a", frame=it.frames()[1]["id"]), "1")
                 it.resume()
                 it.finish(1)
+
+    def test_what_was_found_out_before_may_be_otherwise(self) -> None:
+        """Frames are judged by what they did before only as long as the names in their clauses mean the same."""
+        for clause, change in (
+            ("Caught", "Caught = ValueError"), ("(OSError, Caught)", "Caught = ValueError"), ("KeyError", "class KeyError(Exception): pass"),
+            ("module.Caught", "module.Caught = ValueError"), ("local", "kinds[0] = ValueError"), ("self.kind", "Self.kind = ValueError"),
+        ):  # fmt: skip
+            text = CHANGING.replace("CLAUSE", clause).replace("CHANGE", change)
+            for backend in BACKENDS:
+                with self.subTest(clause, backend=backend), Debuggee(backend, {"main.py": text, "module.py": "Caught = KeyError\n"}) as it:
+                    it.start([at_exceptions("uncaught")])
+                    it.stopped("exception")
+                    self.assertEqual(it.locals(it.frames()[-1]["id"])["n"] if KNOWS_FATES else "9", "9")
+                    it.resume()
+                    it.finish(1)
 
     def test_exit_codes(self) -> None:
         """A SystemExit stops where its code is one of those asked for, and a filter's classes matter more."""

@@ -39,11 +39,38 @@ def look():
     return ints, things  # line 39
 
 
+def handled(n):
+    """Raise and handle, as parsers and caches do."""
+    for i in range(n):
+        try:
+            raise KeyError(i)
+        except KeyError:
+            pass
+
+
+def fail(i):
+    raise ValueError(i)
+
+
+def caught_around(n):
+    for i in range(n):
+        try:
+            fail(i)
+        except ValueError:
+            pass
+
+
 task, n = sys.argv[1], int(sys.argv[2])
 if task == "loop":
     loop(1)
     start = time.thread_time_ns()
     loop(n)
+    print("spent", time.thread_time_ns() - start, flush=True)
+elif task in ("handled", "caught_around"):
+    work = globals()[task]
+    work(100)
+    start = time.thread_time_ns()
+    work(n)
     print("spent", time.thread_time_ns() - start, flush=True)
 elif task == "walk":
     walk(n)
