@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
@@ -12,6 +13,7 @@ import (
 
 	"github.com/tallyho-dev/tallyho/engine/diag"
 	"github.com/tallyho-dev/tallyho/engine/query"
+	"github.com/tallyho-dev/tallyho/internal/modules"
 )
 
 func newQuery(w *world) *cobra.Command {
@@ -140,15 +142,23 @@ func (w *world) explain(text string, files []string, asJSON bool) error {
 	if p == nil {
 		return &codeError{code: 1}
 	}
-	var codes []query.Code
+	var sources []query.Source
+	roots := []string{}
+	if cwd, err := os.Getwd(); err == nil {
+		roots = append(roots, cwd)
+	}
 	for _, name := range files {
 		source, err := os.ReadFile(name)
 		if err != nil {
 			return fmt.Errorf("%s cannot be read: %w", name, cause(err))
 		}
-		codes = append(codes, query.Scan(name, "", string(source))...)
+		at := name
+		if abs, err := filepath.Abs(name); err == nil {
+			at = abs
+		}
+		sources = append(sources, query.Source{Path: name, Modules: modules.Names(at, roots...), Text: string(source)})
 	}
-	e := p.Explain(codes...)
+	e := p.ExplainSources(sources...)
 	if asJSON {
 		return w.json(e)
 	}

@@ -1,13 +1,12 @@
 package lsp
 
 import (
-	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 
 	"github.com/tallyho-dev/tallyho/engine/text"
+	"github.com/tallyho-dev/tallyho/internal/modules"
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
 )
@@ -41,7 +40,7 @@ func openDocument(item *protocol.TextDocumentItem) *document {
 	d.real = d.key
 	if d.path != "" {
 		d.real = pathKey(links{}.real(d.path))
-		d.module = moduleOf(d.path)
+		d.module = modules.Of(d.path)
 	}
 	return d
 }
@@ -115,29 +114,3 @@ func pathKey(path string) string {
 	}
 	return path
 }
-
-// moduleOf is the dotted name under which Python would import a file: the folders above
-// it that are packages belong to it.
-func moduleOf(path string) string {
-	name, ok := strings.CutSuffix(filepath.Base(path), ".py")
-	if !ok {
-		return ""
-	}
-	parts := []string{name}
-	if name == "__init__" {
-		parts = nil
-	}
-	dir := filepath.Dir(path)
-	for range maxPackages {
-		if _, err := os.Stat(filepath.Join(dir, "__init__.py")); err != nil {
-			break
-		}
-		parts = append(parts, filepath.Base(dir))
-		dir = filepath.Dir(dir)
-	}
-	slices.Reverse(parts)
-	return strings.Join(parts, ".")
-}
-
-// maxPackages bounds how deep packages nest.
-const maxPackages = 30

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tallyho-dev/tallyho/engine/query"
 	"github.com/tallyho-dev/tallyho/engine/text"
+	"github.com/tallyho-dev/tallyho/internal/modules"
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
 )
@@ -91,11 +92,13 @@ type match struct {
 	residual string
 }
 
-// matches are what the query would arm in one Python document.
-func (p *preview) matches(d *document) []match {
-	codes := query.Scan(d.path, d.module, d.mapper.Text())
+// matches are what the query would arm in one Python document, which may run under
+// any of the names that it has from the workspace's folders.
+func (p *preview) matches(d *document, folders []string) []match {
+	source := query.Source{Path: d.path, Modules: modules.Names(d.path, folders...), Text: d.mapper.Text()}
+	codes := query.Scan(d.path, d.module, source.Text)
 	var all []match
-	for _, m := range p.program.Explain(codes...).Code {
+	for _, m := range p.program.ExplainSources(source).Code {
 		i := slices.IndexFunc(codes, func(c query.Code) bool {
 			return c.Qualname == m.Qualname && (len(m.Lines) == 0 || slices.Contains(c.Lines, m.Lines[0]))
 		})
@@ -120,7 +123,7 @@ func (s *server) previewHints(hints *hintList, w *world, d *document, first, las
 	if w.preview == nil || !isPython(d) || d.lost {
 		return
 	}
-	for _, m := range w.preview.matches(d) {
+	for _, m := range w.preview.matches(d, s.folders.list()) {
 		lines := m.lines
 		if m.whole {
 			lines = lines[:1]
@@ -153,7 +156,7 @@ func (s *server) previewTotal(hints *hintList, w *world, d *document) {
 		if !isPython(other) || other.lost {
 			continue
 		}
-		here := p.matches(other)
+		here := p.matches(other, s.folders.list())
 		for _, m := range here {
 			lines += len(m.lines)
 		}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/tallyho-dev/tallyho/engine/diag"
 	"github.com/tallyho-dev/tallyho/engine/query"
+	"github.com/tallyho-dev/tallyho/internal/modules"
 	"go.lsp.dev/protocol"
 )
 
@@ -136,7 +137,7 @@ func (n *names) add(field, value string) {
 
 func (n *names) file(path string) {
 	n.add("filename", path)
-	n.add("module", moduleOf(path))
+	n.add("module", modules.Of(path))
 }
 
 func (n *names) function(qualname string) {

@@ -2,6 +2,8 @@ package query
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -49,6 +51,7 @@ type Code struct {
 // Match is a code object that a Program would arm.
 type Match struct {
 	Filename string   `json:"filename"`
+	Module   string   `json:"module"` // the name under which it would be armed
 	Function string   `json:"function"`
 	Qualname string   `json:"qualname"`
 	Lines    []int    `json:"lines"` // at which it can do anything
@@ -83,6 +86,42 @@ func (p *Program) Explain(codes ...Code) Explanation {
 	for _, c := range codes {
 		if m, ok := p.match(c); ok {
 			e.Code = append(e.Code, m)
+		}
+	}
+	return e
+}
+
+// Source is a file as far as a query can ask for it. It may run under several
+// names, the likeliest first.
+type Source struct {
+	Path    string
+	Modules []string
+	Text    string
+}
+
+// ExplainSources is Explain of the code objects of files: one is armed that the
+// Program matches under any of the names.
+func (p *Program) ExplainSources(sources ...Source) Explanation {
+	e := p.Explain()
+	for _, s := range sources {
+		names := s.Modules
+		if len(names) == 0 {
+			names = []string{""}
+		}
+		found := map[int]Match{}
+		for _, name := range names {
+			codes := Scan(s.Path, name, s.Text)
+			if name == names[0] {
+				e.Asked += len(codes)
+			}
+			for i, c := range codes {
+				if m, ok := p.match(c); ok && found[i].Kinds == nil {
+					found[i] = m
+				}
+			}
+		}
+		for _, i := range slices.Sorted(maps.Keys(found)) {
+			e.Code = append(e.Code, found[i])
 		}
 	}
 	return e
@@ -143,7 +182,7 @@ func (p *Program) match(c Code) (Match, bool) {
 	if p.Decide(facts) == Never {
 		return Match{}, false
 	}
-	m := Match{Filename: c.Filename, Function: c.Function, Qualname: c.Qualname, Kinds: p.KindsOf(facts), Lines: p.LinesOf(facts, c.Lines)}
+	m := Match{Filename: c.Filename, Module: c.Module, Function: c.Function, Qualname: c.Qualname, Kinds: p.KindsOf(facts), Lines: p.LinesOf(facts, c.Lines)}
 	if p.Decide(facts) == Ask {
 		m.Residual = p.Residual(facts).question()
 	}
