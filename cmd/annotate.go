@@ -15,7 +15,9 @@ func annotate(w io.Writer, s *tally.Snapshot) error {
 	if s == nil {
 		return nil
 	}
-	out := bufio.NewWriter(w)
+	options := tally.DefaultLabelOptions()
+	options.ASCII = asciiOnly()
+	out := bufio.NewWriter(readable(w))
 	for i, f := range s.Files {
 		if i > 0 {
 			fmt.Fprintln(out)
@@ -25,7 +27,7 @@ func annotate(w io.Writer, s *tally.Snapshot) error {
 			how = " (counted by line)"
 		}
 		fmt.Fprintf(out, "# %s%s\n", printable(f.Path), how)
-		if err := tally.Annotate(out, f, tally.DefaultLabelOptions()); err != nil {
+		if err := tally.Annotate(out, f, options); err != nil {
 			return err
 		}
 	}

@@ -34,7 +34,7 @@ func (w *world) doctor(ctx context.Context, python string) error {
 	fmt.Fprintf(w.stdout, "tallyho %s on %s/%s\n\n", version(), runtime.GOOS, runtime.GOARCH)
 	cwd, err := os.Getwd()
 	if err != nil {
-		return fmt.Errorf("find the working directory: %w", err)
+		w.line("directory", "the working directory does not exist any more")
 	}
 	candidates := launch.Candidates(cwd)
 	if python != "" {
@@ -47,7 +47,7 @@ func (w *world) doctor(ctx context.Context, python string) error {
 		}
 	}
 	fmt.Fprintln(w.stdout)
-	w.line("hub", w.hubLine(ctx))
+	w.line("Sessions", w.sessionsLine(ctx))
 	w.line("C compiler", compilerLine())
 	if usable == 0 {
 		return &codeError{1, "no usable Python was found"}
@@ -61,7 +61,7 @@ func (w *world) line(what, text string) { fmt.Fprintf(w.stdout, "%-12s %s\n", wh
 func (w *world) examine(ctx context.Context, c launch.Candidate) bool {
 	p, err := launch.Probe(ctx, c.Argv)
 	if err != nil {
-		w.line("no", fmt.Sprintf("%s (%s)", err, c.From))
+		w.line("unusable", fmt.Sprintf("%s (%s)", err, c.From))
 		return false
 	}
 	w.line("Python", fmt.Sprintf("%s at %s (%s)", p.Version, p.Executable, c.From))
@@ -98,14 +98,14 @@ func interpreterFacts(ctx context.Context, p launch.Interpreter) []string {
 
 func backendLine(p launch.Interpreter, f facts) string {
 	if f.Tools == nil {
-		return fmt.Sprintf("backend settrace: %s %s has no sys.monitoring (it came with 3.12)", f.Implementation, p.Version)
+		return fmt.Sprintf("asked by sys.settrace, line by line: %s %s has no sys.monitoring (it came with 3.12)", f.Implementation, p.Version)
 	}
 	for _, id := range []string{"4", "3"} {
 		if f.Tools[id] == nil {
-			return fmt.Sprintf("backend monitoring, tool id %s%s", id, held(f.Tools))
+			return fmt.Sprintf("asked by sys.monitoring, with tool id %s%s", id, held(f.Tools))
 		}
 	}
-	return "backend settrace: tool ids 4 and 3 are taken" + held(f.Tools)
+	return "asked by sys.settrace: the tool ids 4 and 3 of sys.monitoring are taken" + held(f.Tools)
 }
 
 // held names who has which tool id already when a program starts.
@@ -122,24 +122,24 @@ func held(tools map[string]*string) string {
 	return " (held: " + strings.Join(who, ", ") + ")"
 }
 
-// nativeLine tells whether the bridge's C half is there, and builds it as a run
+// nativeLine tells whether the accelerator is there, and builds it as a run
 // would.
 func nativeLine(ctx context.Context, p launch.Interpreter) string {
 	hand := engine.Accelerate(ctx, p)
 	if hand.Path == "" {
-		return "native hand: none: " + hand.Note + " (only speed depends on it)"
+		return "accelerator: none, so that tracing is slower: " + hand.Note
 	}
-	return "native hand: " + hand.Note
+	return "accelerator, written in C: " + hand.Note
 }
 
 func memoryLine(f facts) string {
 	if f.MemFD && runtime.GOOS == "linux" {
-		return "trace memory: memfd, sealed"
+		return "what is recorded lies in shared memory"
 	}
-	return "trace memory: a file in a private directory"
+	return "what is recorded lies in a file of a private directory"
 }
 
-func (w *world) hubLine(ctx context.Context) string {
+func (w *world) sessionsLine(ctx context.Context) string {
 	dir, err := hub.Dir()
 	if err != nil {
 		return "unusable: " + err.Error()
@@ -148,7 +148,7 @@ func (w *world) hubLine(ctx context.Context) string {
 	if err != nil {
 		return "unusable: " + err.Error()
 	}
-	return fmt.Sprintf("%s, %d live sessions", dir, len(all))
+	return fmt.Sprintf("%d programs run with Tallyho now (they are found in %s)", len(all), dir)
 }
 
 func compilerLine() string {

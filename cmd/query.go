@@ -20,7 +20,7 @@ func newQuery(w *world) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "query",
 		Short: "Check, explain and format queries",
-		Args:  noArgs,
+		Args:  noSubcommand,
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.AddCommand(newCheck(w), newExplain(w), newFields(w), newFormat(w))
@@ -94,10 +94,11 @@ func (w *world) check(texts []namedText, asJSON bool) error {
 	bad := false
 	for _, t := range texts {
 		_, problems := query.ParseTrace(t.text, nil)
+		problems = query.Strict(problems)
 		bad = bad || problems.HasErrors()
 		all = append(all, checkedOf(t.text, problems))
 		if !asJSON {
-			fmt.Fprint(w.stderr, diag.Render(t.name, t.text, problems))
+			fmt.Fprint(readable(w.stderr), diag.Render(t.name, t.text, problems))
 		}
 	}
 	if asJSON {
@@ -138,7 +139,13 @@ func newExplain(w *world) *cobra.Command {
 
 func (w *world) explain(text string, files []string, asJSON bool) error {
 	p, problems := query.ParseTrace(text, nil)
-	fmt.Fprint(w.stderr, diag.Render("query", text, problems))
+	if p == nil && asJSON {
+		if err := w.json(checkedOf(text, problems)); err != nil {
+			return err
+		}
+		return &codeError{code: 1}
+	}
+	fmt.Fprint(readable(w.stderr), diag.Render("query", text, problems))
 	if p == nil {
 		return &codeError{code: 1}
 	}
@@ -162,7 +169,7 @@ func (w *world) explain(text string, files []string, asJSON bool) error {
 	if asJSON {
 		return w.json(e)
 	}
-	_, err := fmt.Fprint(w.stdout, e)
+	_, err := fmt.Fprint(readable(w.stdout), e)
 	return err
 }
 
@@ -197,7 +204,7 @@ func (w *world) format(texts []namedText, asJSON bool) error {
 		bad = bad || problems.HasErrors()
 		all = append(all, formatted{checkedOf(t.text, problems), text})
 		if !asJSON {
-			fmt.Fprint(w.stderr, diag.Render(t.name, t.text, problems))
+			fmt.Fprint(readable(w.stderr), diag.Render(t.name, t.text, problems))
 			fmt.Fprintln(w.stdout, text)
 		}
 	}
@@ -257,7 +264,7 @@ func (w *world) fields(asJSON bool) error {
 	if asJSON {
 		return w.json(v)
 	}
-	t := tabwriter.NewWriter(w.stdout, 0, 0, 2, ' ', 0)
+	t := tabwriter.NewWriter(readable(w.stdout), 0, 0, 2, ' ', 0)
 	for _, part := range []struct {
 		title string
 		list  []named

@@ -40,38 +40,54 @@ func Main(args []string) int {
 	w := &world{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
 	root := newRoot(w)
 	root.SetArgs(args)
-	root.SetOut(w.stdout)
-	root.SetErr(w.stderr)
+	root.SetOut(readable(w.stdout))
+	root.SetErr(readable(w.stderr))
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
-	err := root.ExecuteContext(ctx)
+	return w.exit(root.ExecuteContext(ctx), args)
+}
+
+// exit tells an error and returns the exit code.
+func (w *world) exit(err error, args []string) int {
 	if err == nil {
 		return w.code
 	}
+	text, result := err.Error(), 1
 	var code *codeError
 	if errors.As(err, &code) {
-		if code.text != "" {
-			fmt.Fprintln(w.stderr, "tallyho:", code.text)
-		}
-		return code.code
+		text, result = code.text, code.code
 	}
-	fmt.Fprintln(w.stderr, "tallyho:", err)
-	return 1
+	if text != "" {
+		if askedForJSON(args) {
+			jsonError(w.stdout, text)
+		}
+		fmt.Fprintln(readable(w.stderr), "tallyho:", text)
+	}
+	return result
 }
 
 func newRoot(w *world) *cobra.Command {
+	var showVersion bool
 	root := &cobra.Command{
 		Use:   "tallyho",
 		Short: "Ask a running Python program questions without editing or stopping it",
 		Long: "Tallyho asks a running Python program questions without editing or stopping it, and shows the\n" +
-			"answers in the debug console and at the end of the source line.",
-		SilenceErrors:     true,
-		SilenceUsage:      true,
-		Args:              cobra.NoArgs,
-		RunE:              func(c *cobra.Command, _ []string) error { return c.Help() },
+			"answers in the debug console and at the end of the source line.\n\n" +
+			"Exit codes: 0; 1 where something failed or a query has mistakes; 2 for a mistake on the command line;\n" +
+			"126 and 127 where a program or interpreter cannot be run, or there is none. run ends with the program's own.",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          noSubcommand,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if showVersion {
+				return w.version()
+			}
+			return c.Help()
+		},
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError("%v", err) })
+	root.Flags().BoolVarP(&showVersion, "version", "V", false, "say which Tallyho this is")
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return flagMistake(c.Flags(), err) })
 	root.AddCommand(newRun(w), newDAP(w), newLSP(w), newMCP(w), newQuery(w), newSessions(w), newDoctor(w), newVersion(w), newKeep(w))
 	return root
 }

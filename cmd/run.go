@@ -7,15 +7,18 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/tallyho-dev/tallyho/engine"
 	"github.com/tallyho-dev/tallyho/engine/diag"
 	"github.com/tallyho-dev/tallyho/engine/query"
+	"github.com/tallyho-dev/tallyho/engine/tally"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 )
 
@@ -42,6 +45,20 @@ type runOptions struct {
 	backend     string
 	native      string
 	output      string
+	xOptions    []string
+	warnings    []string
+}
+
+// pythonArgs are the interpreter's own.
+func (o *runOptions) pythonArgs(t target) []string {
+	var all []string
+	for _, x := range o.xOptions {
+		all = append(all, "-X", x)
+	}
+	for _, x := range o.warnings {
+		all = append(all, "-W", x)
+	}
+	return append(all, t.interpreter...)
 }
 
 // reportPatience is how long a report may keep somebody waiting who has asked for
@@ -50,14 +67,18 @@ const reportPatience = time.Hour
 
 const runHelp = `Run a Python program and answer queries about it.
 
-Everything after the program belongs to the program. Its exit code is ours.`
+Everything after the program belongs to the program. Its exit code is ours; 126 and 127 say that
+the program or the interpreter cannot be run, or is not there, 2 that the command line has a mistake.
+"-" as the program is standard input. After "--" come options of the interpreter, then the program.
+"-" as a file to write is standard output.`
 
 func newRun(w *world) *cobra.Command {
 	var o runOptions
 	c := &cobra.Command{
 		Use: "run [-q QUERY]… [flags] program.py [args…]\n" +
 			"  tallyho run [-q QUERY]… [flags] -m module [args…]\n" +
-			"  tallyho run [-q QUERY]… [flags] -c code [args…]",
+			"  tallyho run [-q QUERY]… [flags] -c code [args…]\n" +
+			"  tallyho run [-q QUERY]… [flags] -- [python flags] program.py [args…]",
 		Short:                 "Run a program and answer queries about it",
 		Long:                  runHelp,
 		Example:               "  tallyho run -q \"module_sw='shop', kind='call'\" shop.py\n  tallyho run --annotate program.py",
@@ -86,6 +107,8 @@ func newRun(w *world) *cobra.Command {
 	f.StringVar(&o.backend, "backend", "auto", "how Python is asked: auto, monitoring or settrace")
 	f.StringVar(&o.native, "native", "auto", "the C accelerator: auto, off or require")
 	f.StringVar(&o.output, "output", "", "write what printers print to this file instead of stderr")
+	f.StringArrayVarP(&o.xOptions, "python-option", "X", nil, "an option of the interpreter's, as python -X; its other ones stand after --")
+	f.StringArrayVarP(&o.warnings, "python-warning", "W", nil, "a rule for warnings, as python -W")
 	f.BoolP("help", "h", false, "help for run")
 	f.StringP("module", "m", "", "run a module, as python -m")
 	f.StringP("code", "c", "", "run code, as python -c")
@@ -95,12 +118,12 @@ func newRun(w *world) *cobra.Command {
 			return err
 		}
 		if err := c.Flags().Parse(own); err != nil {
-			return usageError("%v", err)
+			return flagMistake(c.Flags(), err)
 		}
 		if help, _ := c.Flags().GetBool("help"); help {
 			return c.Help()
 		}
-		return w.run(c.Context(), &o, t)
+		return w.run(c.Context(), &o, t, c.Flags())
 	}
 	return c
 }
@@ -133,9 +156,14 @@ func (o *runOptions) check(t target) error {
 }
 
 // run is the whole of `tallyho run`.
-func (w *world) run(ctx context.Context, o *runOptions, t target) error {
+func (w *world) run(ctx context.Context, o *runOptions, t target, flags *pflag.FlagSet) error {
 	if err := o.check(t); err != nil {
 		return err
+	}
+	if t.program == "-" {
+		if err := w.readProgram(o, &t); err != nil {
+			return err
+		}
 	}
 	specs, err := w.specs(o)
 	if err != nil {
@@ -150,7 +178,7 @@ func (w *world) run(ctx context.Context, o *runOptions, t target) error {
 	outlivePipes()
 	session, err := engine.Start(ctx, w.engineConfig(o, t, specs), out)
 	if err != nil {
-		return err
+		return runError(err)
 	}
 	stop := w.passSignals(session, out)
 	defer stop()
@@ -167,12 +195,48 @@ func (w *world) run(ctx context.Context, o *runOptions, t target) error {
 		fmt.Fprintln(w.stderr, "tallyho:", exit.Error)
 	}
 	w.code = exit.Code
-	return out.finish(w, o, session.Snapshot())
+	snapshot := session.Snapshot()
+	for _, text := range unmet(o, snapshot) {
+		out.Notice(text)
+	}
+	if found := misplaced(flags, t.args, exit.Code != 0); len(found) > 0 {
+		out.Notice(strings.Join(found, ", ") + " stood after the program, so that it was the program's; Tallyho's own flags come before it")
+	}
+	return out.finish(w, o, snapshot)
+}
+
+// readProgram reads the program from standard input, as Python does for "-".
+func (w *world) readProgram(o *runOptions, t *target) error {
+	if slices.Contains(o.files, "-") {
+		return usageError("standard input is either the program or the queries (--file -), not both")
+	}
+	text, err := io.ReadAll(w.stdin)
+	if err != nil {
+		return fmt.Errorf("the program cannot be read: %w", err)
+	}
+	t.program, t.code, t.fromStdin = "", string(text)+"\n", true
+	return nil
+}
+
+// unmet are sentences about what was asked for and came to nothing.
+func unmet(o *runOptions, s *tally.Snapshot) []string {
+	var all []string
+	if o.callsOf != "" && (s == nil || len(s.Calls) == 0) {
+		all = append(all, fmt.Sprintf("--calls-of %s: no function of that qualified name was called in code that is counted", o.callsOf))
+	}
+	for name, globs := range map[string][]string{"include": o.include, "exclude": o.exclude} {
+		for _, glob := range globs {
+			if _, err := filepath.Match(glob, ""); err != nil {
+				all = append(all, fmt.Sprintf("--%s %s: this is no pattern, so that it matched nothing", name, glob))
+			}
+		}
+	}
+	return all
 }
 
 func (w *world) engineConfig(o *runOptions, t target, specs []tracepoint.Spec) engine.Config {
 	c := engine.Config{
-		Program: t.program, Module: t.module, Code: t.code, Args: t.args,
+		Program: t.program, Module: t.module, Code: t.code, CodeFromStdin: t.fromStdin, Args: t.args, PythonArgs: o.pythonArgs(t),
 		Samples: o.samples, SampleLimit: o.sampleLimit, CallsOf: o.callsOf, Repr: o.repr, Allowance: &o.eager,
 		Include: o.include, Exclude: o.exclude, Preload: o.preload,
 		Bug: w.bug, Backend: o.backend, Native: o.native, Events: o.events != "", Stdin: true,
@@ -266,7 +330,7 @@ func (w *world) specs(o *runOptions) ([]tracepoint.Spec, error) {
 	for _, t := range texts {
 		spec := tracepoint.Spec{Query: t.text}
 		_, problems := tracepoint.Compile(spec, options)
-		fmt.Fprint(w.stderr, diag.Render(t.name, t.text, problems))
+		fmt.Fprint(readable(w.stderr), diag.Render(t.name, t.text, problems))
 		bad = bad || problems.HasErrors()
 		specs = append(specs, spec)
 	}
@@ -287,7 +351,7 @@ func (w *world) fromEnvironment(text string, options tracepoint.Options) []trace
 	if problems.HasErrors() {
 		fmt.Fprintln(w.stderr, query.FailedTrace(text, problems))
 	}
-	fmt.Fprint(w.stderr, diag.Render(hunterVariable, text, problems))
+	fmt.Fprint(readable(w.stderr), diag.Render(hunterVariable, text, problems))
 	if problems.HasErrors() {
 		return nil
 	}

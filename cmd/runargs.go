@@ -10,6 +10,8 @@ import (
 type target struct {
 	program, module, code string
 	args                  []string
+	fromStdin             bool     // code was standard input
+	interpreter           []string // its options, from after "--"
 }
 
 // splitTarget finds where our own flags end: at the program, at -m or at -c.
@@ -19,10 +21,7 @@ func splitTarget(flags *pflag.FlagSet, args []string) (own []string, t target, e
 		arg := args[i]
 		switch {
 		case arg == "--":
-			if i+1 < len(args) {
-				t.program, t.args = args[i+1], args[i+2:]
-			}
-			return own, t, nil
+			return splitPython(own, args[i+1:])
 		case arg == "-" || !strings.HasPrefix(arg, "-"):
 			t.program, t.args = arg, args[i+1:]
 			return own, t, nil
@@ -36,6 +35,32 @@ func splitTarget(flags *pflag.FlagSet, args []string) (own []string, t target, e
 		}
 	}
 	return own, t, nil
+}
+
+// pythonLetters are the interpreter's options without a value.
+const pythonLetters = "bBdEIOPqRsSuvx"
+
+// splitPython reads what stands after "--": options of the interpreter, then the
+// program, -m or -c.
+func splitPython(own, args []string) ([]string, target, error) {
+	var interpreter []string
+	for i := 0; i < len(args); i++ {
+		arg := args[i]
+		switch {
+		case isShort(arg, 'm') || isShort(arg, 'c'):
+			own, t, err := splitText(own, args, i)
+			t.interpreter = interpreter
+			return own, t, err
+		case arg == "-X" || arg == "-W" || arg == "--check-hash-based-pycs":
+			interpreter = append(interpreter, args[i:min(i+2, len(args))]...)
+			i++
+		case isShort(arg, 'X') || isShort(arg, 'W') || len(arg) > 1 && arg[0] == '-' && strings.Trim(arg[1:], pythonLetters) == "":
+			interpreter = append(interpreter, arg)
+		default:
+			return own, target{program: arg, args: args[i+1:], interpreter: interpreter}, nil
+		}
+	}
+	return own, target{interpreter: interpreter}, nil
 }
 
 func isShort(arg string, letter byte) bool {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 	"sync/atomic"
+	"syscall"
 
 	"github.com/tallyho-dev/tallyho/engine"
 	"github.com/tallyho-dev/tallyho/engine/render"
@@ -62,6 +63,10 @@ func (w *world) openOutputs(o *runOptions, t target) (*runOutput, error) {
 		f, err := results.Check(flag.value, 0o666, not...)
 		if err != nil {
 			out.discard()
+			var system syscall.Errno
+			if errors.As(err, &system) {
+				return nil, fmt.Errorf("--%s: %w", flag.name, err)
+			}
 			return nil, usageError("--%s: %v", flag.name, err)
 		}
 		*flag.to = f
@@ -212,6 +217,8 @@ func (out *runOutput) nothing(all []tracepoint.Status) {
 			out.Notice(fmt.Sprintf("query %d: %s", s.ID, text))
 		} else if s.State == tracepoint.Pending && s.Message != "" && !s.Raised() {
 			out.Notice(fmt.Sprintf("query %d: %s", s.ID, strings.Replace(s.Message, " so far", "", 1)))
+		} else if s.State == tracepoint.Armed && s.Hits == 0 && s.Errors == 0 && s.Unbound == "" && !s.Raised() {
+			out.Notice(fmt.Sprintf("query %d: it was asked in code that it is about, and was true of no event", s.ID))
 		}
 	}
 }
@@ -233,7 +240,7 @@ func (out *runOutput) Tally(*tally.Snapshot) {}
 
 // Notice is a sentence among what printers print, so that its place tells when.
 func (out *runOutput) Notice(text string) {
-	fmt.Fprintln(out.printed, "tallyho:", text)
+	fmt.Fprintln(readable(out.printed), "tallyho:", text)
 }
 
 // Ended needs nothing here: run waits for the Session.

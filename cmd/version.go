@@ -45,11 +45,13 @@ func newVersion(w *world) *cobra.Command {
 		Use:   "version",
 		Short: "Say which Tallyho this is",
 		Args:  noArgs,
-		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(w.stdout, "tallyho %s (%s, %s/%s)\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
-			return err
-		},
+		RunE:  func(*cobra.Command, []string) error { return w.version() },
 	}
+}
+
+func (w *world) version() error {
+	_, err := fmt.Fprintf(w.stdout, "tallyho %s (%s, %s/%s)\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return err
 }
 
 // noArgs is cobra.NoArgs with the exit code of a usage error.

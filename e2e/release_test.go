@@ -45,7 +45,7 @@ func TestARelease(t *testing.T) {
 		t.Errorf("version: %q", got)
 	}
 	doctor := output("doctor", "--python", p.Path)
-	if !strings.Contains(doctor, "native hand: the release's") || !strings.Contains(doctor, "no C compiler on PATH") {
+	if !strings.Contains(doctor, "accelerator, written in C: the release's") || !strings.Contains(doctor, "no C compiler on PATH") {
 		t.Errorf("doctor does not tell of the release's native hand:\n%s", doctor)
 	}
 	script := filepath.Join(t.TempDir(), "count.py")

@@ -32,7 +32,9 @@ func (c Config) complete() (Config, error) {
 	}
 	var err error
 	if c.Cwd == "" {
-		c.Cwd, err = os.Getwd()
+		if c.Cwd, err = os.Getwd(); err != nil {
+			c.Cwd, err = ".", nil // it was deleted: a program can run there all the same
+		}
 	} else {
 		c.Cwd, err = filepath.Abs(c.Cwd)
 	}
@@ -48,6 +50,17 @@ func (c Config) complete() (Config, error) {
 	c.fill()
 	return c, c.checkProgram()
 }
+
+// unrunnable is a program that cannot be run, as there is none or it cannot be read.
+type unrunnable struct {
+	text    string
+	missing bool
+}
+
+func (u *unrunnable) Error() string { return u.text }
+
+// Missing reports whether there is none at all.
+func (u *unrunnable) Missing() bool { return u.missing }
 
 func (c *Config) fill() {
 	if c.Tally == "" {
@@ -95,18 +108,18 @@ func (c Config) checkProgram() error {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return fmt.Errorf("there is no program %s", path)
+		return &unrunnable{fmt.Sprintf("there is no program %s", path), true}
 	case err != nil:
-		return fmt.Errorf("the program cannot be read: %w", err)
+		return &unrunnable{fmt.Sprintf("the program cannot be read: %v", err), false}
 	case info.IsDir():
 		if _, err := os.Stat(filepath.Join(path, "__main__.py")); err != nil {
-			return fmt.Errorf("%s is a directory without a __main__.py", path)
+			return &unrunnable{fmt.Sprintf("%s is a directory without a __main__.py", path), false}
 		}
 		return nil
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return fmt.Errorf("the program cannot be read: %w", err)
+		return &unrunnable{fmt.Sprintf("the program cannot be read: %v", err), false}
 	}
 	return f.Close()
 }
@@ -116,6 +129,8 @@ func (c Config) run() link.Run {
 	switch {
 	case c.Module != "":
 		return link.Run{Kind: "module", Target: c.Module}
+	case c.CodeFromStdin:
+		return link.Run{Kind: "stdin", Target: c.Code}
 	case c.Code != "":
 		return link.Run{Kind: "code", Target: c.Code}
 	}
@@ -127,6 +142,8 @@ func (c Config) title() string {
 	switch {
 	case c.Module != "":
 		return "-m " + c.Module
+	case c.CodeFromStdin:
+		return "-"
 	case c.Code != "":
 		first, _, _ := strings.Cut(c.Code, "\n")
 		return "-c " + first

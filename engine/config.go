@@ -25,7 +25,9 @@ type Config struct {
 	Program string
 	Module  string
 	Code    string
-	Args    []string
+	// CodeFromStdin says that Code was read from standard input, as Python reads "-".
+	CodeFromStdin bool
+	Args          []string
 
 	Python     []string // interpreter and its leading arguments; empty: found (launch.Find)
 	PythonArgs []string

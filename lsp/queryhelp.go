@@ -29,7 +29,7 @@ func mistakesIn(text string) diag.List {
 	if program != nil {
 		mistakes = append(mistakes, program.Warnings...)
 	}
-	return mistakes
+	return query.Strict(mistakes)
 }
 
 func (s *server) queryProblem(d *document, e embedded, m diag.Diagnostic) protocol.Diagnostic {

@@ -93,8 +93,19 @@ func venvPython() string {
 	return filepath.Join("bin", "python")
 }
 
+// uselessError is an interpreter that is there and cannot be used.
+type uselessError struct{ text string }
+
+func (e *uselessError) Error() string { return e.text }
+
+// Missing reports that it is there.
+func (e *uselessError) Missing() bool { return false }
+
 // missingError is an interpreter that is not there at all.
 type missingError struct{ name string }
+
+// Missing reports that there is none: a person is told so with another exit code.
+func (e *missingError) Missing() bool { return true }
 
 func (e *missingError) Error() string {
 	if strings.ContainsAny(e.name, `/\`) {
@@ -129,7 +140,7 @@ func Probe(ctx context.Context, argv []string) (Interpreter, error) {
 	case ctx.Err() != nil:
 		return Interpreter{}, fmt.Errorf("%s did not tell its version within %v", name, probeTimeout)
 	case err == nil:
-		return Interpreter{}, fmt.Errorf("%s is not a Python interpreter", name)
+		return Interpreter{}, &uselessError{fmt.Sprintf("%s is not a Python interpreter", name)}
 	}
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
@@ -143,11 +154,11 @@ func Probe(ctx context.Context, argv []string) (Interpreter, error) {
 
 func lookError(name string, err error) error {
 	if info, statErr := os.Stat(name); statErr == nil && info.IsDir() {
-		return fmt.Errorf("%s is a directory, not a Python interpreter", name)
+		return &uselessError{fmt.Sprintf("%s is a directory, not a Python interpreter", name)}
 	}
 	switch {
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("%s is not executable", name)
+		return &uselessError{fmt.Sprintf("%s is not executable", name)}
 	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist):
 		return &missingError{name}
 	}

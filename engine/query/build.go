@@ -109,8 +109,10 @@ func (b *builder) unknownName(n *node) object {
 	d := diag.Diagnostic{Severity: diag.Error, Code: "unknown-name", Span: n.span, Summary: fmt.Sprintf("name %q is not defined", n.text)}
 	if near := diag.Nearest(n.text, knownNames()); near != "" {
 		d.Hint, d.Fix = fmt.Sprintf("Did you mean %q?", near), near
+		d.Detail = fmt.Sprintf("A text needs quotes: \"%s\".", n.text)
 	} else {
-		d.Detail = "A query knows Q, And, Or, Not, When, From, Backlog, the actions and Python's builtins; a text needs quotes."
+		d.Detail = "A query knows Q, And, Or, Not, When, From, Backlog, the actions and Python's builtins." +
+			fmt.Sprintf(" A text needs quotes: \"%s\".", n.text)
 	}
 	b.add(d)
 	return object{node: n}

@@ -2,6 +2,7 @@ package query
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tallyho-dev/tallyho/engine/diag"
@@ -191,12 +192,14 @@ func neverMatches(f Field, op Op, v Value) diag.Diagnostic {
 		}
 		items, _ := elements(v)
 		for _, i := range items {
+			if f.Name == "kind" && i.Kind == Str && !isKind(i.Str) {
+				return unknownKind(i.Str)
+			}
+		}
+		for _, i := range items {
 			if canEqual(f, i) && (f.Name != "kind" || isKind(i.Str)) {
 				return diag.Diagnostic{}
 			}
-		}
-		if f.Name == "kind" && len(items) > 0 && items[0].Kind == Str {
-			return unknownKind(items[0].Str)
 		}
 		return never("None of the elements is a value it can have.", "")
 	case StartsWith, EndsWith:
@@ -220,8 +223,22 @@ func isKind(s string) bool {
 	return false
 }
 
+const unknownKindCode = "unknown-kind"
+
+// Strict takes for mistakes what hunter is silent about for ever, and nobody can mean:
+// a kind of event that there is none of. Whatever is about to run is read so.
+func Strict(problems diag.List) diag.List {
+	strict := slices.Clone(problems)
+	for i := range strict {
+		if strict[i].Code == unknownKindCode {
+			strict[i].Severity = diag.Error
+		}
+	}
+	return strict
+}
+
 func unknownKind(s string) diag.Diagnostic {
-	d := diag.Diagnostic{Code: "unknown-kind", Summary: fmt.Sprintf("there is no kind %s", NewStr(s).Repr()),
+	d := diag.Diagnostic{Code: unknownKindCode, Summary: fmt.Sprintf("there is no kind %s", NewStr(s).Repr()),
 		Detail: "Kinds are " + strings.Join(Kinds, ", ") + "."}
 	if near := diag.Nearest(s, Kinds); near != "" {
 		d.Hint = fmt.Sprintf("Did you mean %q?", near)

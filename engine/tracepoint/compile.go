@@ -44,12 +44,13 @@ type Compiled struct {
 // the Spec's Query, Function, Condition, HitCondition or LogMessage.
 func Compile(s Spec, o Options) (*Compiled, diag.List) {
 	program, problems := programOf(s, o)
+	problems = query.Strict(problems)
 	if s.Exceptions != "" {
 		problems = append(problems, CheckFilter(s.Exceptions)...)
 	}
 	if s.Condition != "" && (s.Query == "" || program != nil) {
 		condition, more := ParseCondition(s)
-		problems = append(problems, more...)
+		problems = append(problems, query.Strict(more)...)
 		if program != nil && condition != nil {
 			program = program.With(condition.Root)
 		}

@@ -73,7 +73,7 @@ class Bridge:
         self.memory = Memory(self.directory)
         self.memory.doorbell = link.ring_bell
         self.records = Records(self.memory, _describe_thread)
-        self.board = Board(House(os.getcwd()), self.records, {})
+        self.board = Board(House(_working_directory()), self.records, {})
         self.stops = Stops(self.board, link.send)
         self.board.stops = self.stops
         self.asks = Asks(self.board, self.stops, link.send)

@@ -16,6 +16,7 @@ from . import guest
 from .raw import PASSED, PLANNED
 from .spaces import NOTHING, item
 from .tally_api import RawCode, Tally
+from .wanted import is_typed
 from .unplanned import References, Unplanned
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class FirstSight:
         board, name, module = self.board, code.co_filename, item(globals_, "__name__")
         if not name or type(module) is not str or guest.is_ours(code) or board.may_ask(code):
             return False
-        if name[0] == "<" and board.house.of(code, globals_).path:
+        if name[0] == "<" and (is_typed(code) or board.house.of(code, globals_).path):
             return False                        # its file is known of this code object alone, and by these globals
         tally = self.monitor.tally
         if tally is not None:

@@ -28,6 +28,7 @@ from .raisecallback import make_on_raise
 from .tally_api import Tally
 from .underway import underway
 from .unseen import DOOR, opened, unseen
+from .wanted import typed_name
 
 if sys.version_info >= (3, 12):
     _m = sys.monitoring
@@ -301,7 +302,8 @@ class Monitor:
         tally = self.tally
         self.forget_raises()
         mask = 0
-        if tally is not None and plan.facts.file.path and tally.wants(code, plan.facts.file.path):
+        path = plan.facts.file.path or typed_name(code)
+        if tally is not None and path and tally.wants(code, path):
             plan.tally = True
             mask = tally.events(code, now)
             if mask & INSTRUCTION:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, 
 
 from . import MODULES_BEFORE, guest
 from .kinds import is_a
+from .wanted import type_in
 
 if TYPE_CHECKING:
     from .bridge import Bridge
@@ -51,7 +52,7 @@ class Run:
 
     def set_up(self) -> None:
         """Set sys.argv, sys.path and __main__; what fails here fails as in plain Python when it is run."""
-        {"module": self._set_up_module, "code": self._set_up_code}.get(self.kind, self._set_up_script)()
+        {"module": self._set_up_module, "code": self._set_up_code, "stdin": self._set_up_stdin}.get(self.kind, self._set_up_script)()
 
     def make_ready(self) -> None:
         """Set up and load: afterwards `code` or `module` is there, or `error`."""
@@ -86,8 +87,13 @@ class Run:
         self.namespace = main.__dict__
         return main
 
-    def _set_up_code(self) -> None:
-        sys.argv[0] = "-c"
+    def _set_up_stdin(self) -> None:
+        self._set_up_code("-")
+        main = sys.modules["__main__"]
+        main.__file__ = "<stdin>"
+
+    def _set_up_code(self, name: str = "-c") -> None:
+        sys.argv[0] = name
         if self.path_entry:
             sys.path.insert(0, "")
         main = self._main()
@@ -95,9 +101,14 @@ class Run:
         self._loader = self._load_code
 
     def _load_code(self) -> CodeType:
+        if self.kind == "stdin":
+            code = compile(self.target, "<stdin>", "exec", dont_inherit=True)
+            type_in(code, self.target)
+            return code
         source = self.target + "\n"  # as the interpreter does
         code = compile(source, "<string>", "exec", dont_inherit=True)
         _register(code, source)
+        type_in(code, source)
         return code
 
     def _set_up_module(self) -> None:

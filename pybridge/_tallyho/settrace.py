@@ -19,6 +19,7 @@ from .board import Board, Plan
 from .cfunctions import NO_CALLS, Profiler
 from .event import CALL, EXCEPTION, LINE, RETURN
 from .tally_api import Tally
+from .wanted import typed_name
 
 if TYPE_CHECKING:
     from .tracesteps import TraceSteps
@@ -149,7 +150,8 @@ class SetTrace:
             return None
         plan = self.board.see(code, frame.f_globals)
         tally = self.tally
-        if tally is not None and plan.facts.file.path and tally.wants(code, plan.facts.file.path):
+        path = plan.facts.file.path or typed_name(code)
+        if tally is not None and path and tally.wants(code, path):
             plan.tally = True
         return plan
 

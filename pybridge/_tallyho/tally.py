@@ -33,7 +33,7 @@ from .rewritten import plan_rewritten
 from .samples import FIRST_LIMIT, VALUE_LIMIT, Reader, message
 from .sampling import Sampler
 from .tally_api import ExcInfo, Memory, Monitor, Records
-from .wanted import Wanted
+from .wanted import Wanted, is_typed, typed
 
 MONITORING = getattr(sys, "monitoring", None)
 INSTRUCTION: int = MONITORING.events.INSTRUCTION if MONITORING else 0
@@ -114,7 +114,7 @@ class Tally:
 
     def wants(self, code: CodeType, filename_path: str) -> bool:
         """Say whether a code object's file is tallied, and be ready to plan it."""
-        if not self.concerns(filename_path):
+        if not self.concerns(filename_path) or filename_path in typed and not is_typed(code):
             return False
         self.paths[id(code)] = filename_path
         return True

@@ -5,8 +5,10 @@ import linecache
 import os
 import sys
 import sysconfig
+from types import CodeType
 from typing import Any, Dict, List, Mapping, Sequence
 
+from .compiling import nested
 from .globs import compiled
 
 OURS = os.path.dirname(os.path.abspath(__file__)) + os.sep
@@ -16,7 +18,7 @@ class Wanted:
     """Answers for a file's absolute path, from the configuration's just_my_code, include and exclude."""
 
     def __init__(self, config: Mapping[str, Any]) -> None:
-        cwd = str(config.get("cwd") or os.getcwd())
+        cwd = str(config.get("cwd") or _here())
         self.mine = bool(config.get("just_my_code", True))
         self.include = compiled(config.get("include") or (), cwd)
         self.exclude = compiled(config.get("exclude") or (), cwd)
@@ -49,8 +51,39 @@ class Wanted:
         return "site-packages" in parts or "dist-packages" in parts or path.startswith(self.library)
 
 
+def _here() -> str:
+    try:
+        return os.getcwd()
+    except OSError:                             # it was deleted
+        return os.sep
+
+
+typed: Dict[str, List[str]] = {}
+"""The lines of a program that is no file, by the name of its code: of -c, and of standard input."""
+
+_typed_codes: Dict[int, CodeType] = {}
+
+
+def type_in(code: CodeType, source: str) -> None:
+    """Count a program that is no file. Other code may have the same name (`<string>`): that is none of it."""
+    typed[code.co_filename] = source.splitlines(True)
+    _typed_codes.update((id(one), one) for one in nested(code))
+
+
+def is_typed(code: CodeType) -> bool:
+    """Report whether code that has the name of a typed program belongs to it."""
+    return id(code) in _typed_codes
+
+
+def typed_name(code: CodeType) -> str:
+    """Return the name that stands for the path of a typed program's code, "" for other code."""
+    return code.co_filename if is_typed(code) else ""
+
+
 def cached_lines(name: str) -> Sequence[str]:
-    """Return the lines that someone put into linecache for a pseudo file; never loads anything."""
+    """Return the lines of a pseudo file: typed, or put into linecache by someone; never loads anything."""
+    if name in typed:
+        return typed[name]
     entry: Any = linecache.cache.get(name)
     if type(entry) is tuple and len(entry) == 4 and type(entry[2]) is list:
         lines: List[str] = entry[2]

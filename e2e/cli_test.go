@@ -1,0 +1,158 @@
+package e2e
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/tallyho-dev/tallyho/internal/testkit"
+)
+
+// TestWhatANewcomerTypes: each mistake is told in a line that helps, with the exit
+// code of its kind.
+func TestWhatANewcomerTypes(t *testing.T) {
+	path := program(t, "p.py", "import sys\ndef price(n):\n    return n\nprice(1)\nsys.exit(len(sys.argv) - 1)\n")
+	dir := filepath.Dir(path)
+	if err := os.Mkdir(filepath.Join(dir, "shop"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	beside(t, path, "shop/pricing.py", "")
+	locked := filepath.Join(dir, "locked")
+	if err := os.WriteFile(locked, []byte("#!/bin/sh\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range []struct {
+		args           []string
+		code           int
+		stdout, stderr string
+	}{
+		{[]string{"--version"}, 0, "tallyho ", ""},
+		{[]string{"-V"}, 0, "tallyho ", ""},
+		{[]string{"rnu", "p.py"}, 2, "", `did you mean "tallyho run"?`},
+		{[]string{"p.py"}, 2, "", `a program is run with "tallyho run p.py"`},
+		{[]string{"query", "chek", "x"}, 2, "", `did you mean "tallyho query check"?`},
+		{[]string{"run", "--anotate", "p.py"}, 2, "", "did you mean --annotate?"},
+		{[]string{"doctor", "--pyhton", "x"}, 2, "", "did you mean --python?"},
+		{[]string{"run"}, 2, "", "run needs a program"},
+		{[]string{"run", "nope.py"}, 127, "", "there is no program"},
+		{[]string{"run", "--python", "nosuchpython", "p.py"}, 127, "", "there is no nosuchpython on PATH"},
+		{[]string{"run", "--python", locked, "p.py"}, 126, "", "is not executable"},
+		{[]string{"run", "shop"}, 126, "", "is a directory without a __main__.py"},
+		{[]string{"run", "p.py", "--annotate"}, 1, "", "--annotate stood after the program"},
+		{[]string{"run", "p.py", "--output"}, 1, "", "--output stood after the program"},
+		{[]string{"run", "--calls-of", "nope", "p.py"}, 0, "", "--calls-of nope: no function"},
+		{[]string{"run", "--calls-of", "price", "p.py"}, 0, "", ""},
+		{[]string{"run", "--include", "[", "p.py"}, 0, "", "--include [: this is no pattern"},
+		{[]string{"run", "-q", "function='price', expr='n > 5'", "p.py"}, 0, "", "query 1: it was asked in code"},
+		{[]string{"run", "-q", "kind='retrun'", "p.py"}, 2, "", `Did you mean "return"?`},
+		{[]string{"run", "-q", "kind_in=['call', 'calls']", "p.py"}, 2, "", `there is no kind 'calls'`},
+		{[]string{"query", "check", "kind='retrun'"}, 1, "", `Did you mean "return"?`},
+		{[]string{"query", "check", "function=price"}, 1, "", `A text needs quotes: "price".`},
+		{[]string{"query", "explain", `module="shop.pricing"`, "shop/pricing.py"}, 0, "would arm", ""},
+		{[]string{"query", "explain", `module="__main__", function="price"`, "p.py"}, 0, "1 of 2 code objects", ""},
+		{[]string{"query", "explain", `module="p"`, "p.py"}, 0, "2 of 2 code objects", ""},
+		{[]string{"run", "-X", "dev", "-W", "error", "-c", "import sys; print(sys.flags.dev_mode, sys.warnoptions)"}, 0, "True ['default', 'error']", ""},
+		{[]string{"run", "--", "-O", "-X", "utf8", "-c", "import sys; print(sys.flags.optimize, sys.flags.utf8_mode)"}, 0, "1 1", ""},
+		{[]string{"run", "--annotate", "-c", "x = 1\ny = x"}, 0, "y = x  ×1", ""},
+	} {
+		t.Run(strings.Join(row.args, " "), func(t *testing.T) {
+			got := tallyho(t, run{args: row.args, dir: dir})
+			if got.code != row.code || !strings.Contains(got.stdout, row.stdout) || !strings.Contains(got.stderr, row.stderr) {
+				t.Errorf("%+v", got)
+			}
+			if row.stderr == "" && got.stderr != "" {
+				t.Errorf("said %q", got.stderr)
+			}
+		})
+	}
+}
+
+// TestJSONIsJSONAlways: also where there is a mistake.
+func TestJSONIsJSONAlways(t *testing.T) {
+	for _, args := range [][]string{
+		{"query", "check", "--json", "modul=1"}, {"query", "explain", "--json", "modul=1"}, {"query", "explain", "--json"},
+		{"query", "explain", "--json", "kind='call'", "nosuch.py"}, {"query", "format", "--json", "kind='"}, {"query", "fields", "--json", "x"},
+		{"sessions", "--json", "x"}, {"sessions", "--json"}, {"query", "check", "--json", "--nothing"}, {"query", "nothing", "--json"},
+	} {
+		got := tallyho(t, run{args: args})
+		var v any
+		if err := json.Unmarshal([]byte(got.stdout), &v); err != nil {
+			t.Errorf("%q: %v: %+v", args, err, got)
+		}
+	}
+}
+
+// TestTheProgramOnStandardInput runs as Python's own "-" does, and is counted.
+func TestTheProgramOnStandardInput(t *testing.T) {
+	for _, python := range testkit.Pythons(t) {
+		t.Run(python.Name(), func(t *testing.T) {
+			got := tallyho(t, run{args: []string{"run", "--python", python.Path, "--annotate", "-", "a"},
+				stdin: "import sys\nprint(sys.argv, __name__, __file__, repr(sys.stdin.read()))\n"})
+			if got.code != 0 || !strings.HasPrefix(got.stdout, "['-', 'a'] __main__ <stdin> ''\n") || !strings.Contains(got.stdout, "import sys") ||
+				!strings.Contains(got.stdout, "×1") {
+				t.Errorf("%+v", got)
+			}
+		})
+	}
+}
+
+// TestCodeIsCountedAndNoOther: other code that is called <string> lends -c nothing.
+func TestCodeIsCountedAndNoOther(t *testing.T) {
+	for _, python := range testkit.Pythons(t) {
+		for _, native := range []string{"auto", "off"} {
+			t.Run(python.Name()+"/"+native, func(t *testing.T) {
+				got := tallyho(t, run{args: []string{"run", "--python", python.Path, "--native", native, "--annotate", "-c",
+					"def f(x):\n    return x\nfor i in range(3):\n    f(i)\nexec(\"q = 1\\nfor r in 'abcde':\\n    pass\\n\\n\")\n"}})
+				for _, want := range []string{"    return x ", "×3", "×4"} {
+					if !strings.Contains(got.stdout, want) {
+						t.Errorf("no %q", want)
+					}
+				}
+				if got.code != 0 || strings.Contains(got.stdout, "×5") || strings.Contains(got.stdout, "×6") || strings.Contains(got.stdout, "×0") {
+					t.Errorf("%+v", got)
+				}
+			})
+		}
+	}
+}
+
+// TestATerminalThatKnowsASCII gets nothing else.
+func TestATerminalThatKnowsASCII(t *testing.T) {
+	path := program(t, "p.py", "name = 'é'\nfor i in range(30):\n    x = [i] * 40\n")
+	for _, args := range [][]string{{"run", "--annotate", path}, {"run", "--help"}, {"--help"}, {"query", "check", "kind='retrun'"}, {"query", "--help"},
+		{"query", "explain", "kind='call'", path}, {"doctor"}, {"run", "-q", "function='naem'", path}} {
+		got := tallyho(t, run{args: args, env: []string{"LC_ALL=C"}})
+		for _, r := range got.stdout + got.stderr {
+			if r > '~' {
+				t.Errorf("%q: %q in %q", args, r, got.stdout+got.stderr)
+				break
+			}
+		}
+	}
+}
+
+// TestAWorkingDirectoryThatIsGone keeps nobody from running a program, as Python.
+func TestAWorkingDirectoryThatIsGone(t *testing.T) {
+	path := program(t, "p.py", "print('ran')\n")
+	for _, args := range []string{"run --python " + testkit.Modern(t).Path + " " + path, "run --python " + testkit.Modern(t).Path + " -c 'print(\"ran\")'"} {
+		gone := filepath.Join(t.TempDir(), "gone")
+		if err := os.Mkdir(gone, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		out, err := shell(t, gone, "rmdir "+gone+" && exec "+testkit.Binary(t)+" "+args)
+		if err != nil || out != "ran\n" {
+			t.Errorf("%s: %q, %v", args, out, err)
+		}
+	}
+}
+
+func shell(t *testing.T, dir, script string) (string, error) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", script)
+	cmd.Dir, cmd.Env = dir, environ(t, nil)
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
