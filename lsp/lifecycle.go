@@ -59,6 +59,9 @@ func (s *server) capabilities(c *client) protocol.ServerCapabilities {
 	if !c.dynamic.completion {
 		caps.CompletionProvider = completionOptions()
 	}
+	if !c.dynamic.signature && c.dynamic.formatting {
+		caps.SignatureHelpProvider = signatureOptions()
+	}
 	if !c.dynamic.tokens {
 		caps.SemanticTokensProvider = tokenOptions()
 	}

@@ -132,6 +132,29 @@ func TestRegisteredOnlyForQueries(t *testing.T) {
 	})
 }
 
+// TestPythonKeepsItsFormatter: an editor that can be told nothing of files is offered neither
+// formatting nor signatures for all of them, which it would take from this server alone.
+func TestPythonKeepsItsFormatter(t *testing.T) {
+	for name, row := range map[string]struct {
+		formatting, signature bool
+		want                  []string
+	}{
+		"helix":  {false, false, nil},
+		"neovim": {true, false, []string{"signatureHelpProvider"}},
+		"vscode": {true, true, nil},
+	} {
+		caps := fullClient()
+		caps["textDocument"].(J)["formatting"] = J{"dynamicRegistration": row.formatting}
+		caps["textDocument"].(J)["signatureHelp"] = J{"dynamicRegistration": row.signature}
+		got := startEditor(t, Options{}).initialize("", caps, nil)
+		for _, provider := range []string{"documentFormattingProvider", "signatureHelpProvider"} {
+			if (got[provider] != nil) != slices.Contains(row.want, provider) {
+				t.Errorf("%s: %s is %v", name, provider, got[provider])
+			}
+		}
+	}
+}
+
 func TestQuerySignature(t *testing.T) {
 	e, path, line, column := ask(t, "launch.json", inLaunch(`Q(action=VarsPrinter(\"a\", ¦`))
 	help := e.call("textDocument/signatureHelp", at(path, line, column)).(J)

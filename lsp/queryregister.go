@@ -9,8 +9,9 @@ import (
 // register offers what concerns queries for the files that hold some. A client that
 // can be told which files is told so and asks nothing about programs; for the others
 // capabilities offers it everywhere, and the answers elsewhere are empty. Formatting and
-// signatures are not offered everywhere: an editor that takes those of one server only
-// would have none in its programs.
+// signatures are not offered everywhere to an editor that registers neither: Helix takes
+// those of the first server that has them, and would have none in its programs. Neovim,
+// which registers formatting, asks all servers for signatures.
 func (s *server) register() {
 	var list []protocol.Registration
 	for _, one := range []struct {
