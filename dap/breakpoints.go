@@ -72,6 +72,7 @@ func (a *adapter) sourceEntry(path string, b dap.SourceBreakpoint, mode string) 
 	if b.Column != 0 {
 		columns := columns{client: a.client}
 		e.spec.Column = columns.own(path, e.spec.Line, b.Column) + 1
+		e.inline = path != "" && columns.inside(path, e.spec.Line, e.spec.Column-1)
 	}
 	switch {
 	case path == "":
@@ -189,6 +190,9 @@ func (a *adapter) breakpoint(e *entry) breakpoint {
 	b.Message = quiet.describe()
 	if text := a.console.timings.describe(e); text != "" {
 		b.Message = text
+	}
+	if e.inline && b.Verified {
+		b.Message += "; for the whole line: columns are not told apart"
 	}
 	return b
 }

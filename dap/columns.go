@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/tallyho-dev/tallyho/engine/text"
 )
@@ -68,6 +69,13 @@ func (t *columns) own(path string, line, column int) int {
 		return 0
 	}
 	return t.convert(path, 0, text.Position{Line: line - 1, Column: column}, text.UTF16, text.UTF32)
+}
+
+// inside reports whether a column, from 0 in characters, lies behind the
+// beginning of its line's text.
+func (t *columns) inside(path string, line, column int) bool {
+	text := t.text(path, 0).Line(line - 1)
+	return text != "" && column > len(text)-len(strings.TrimLeft(text, " \t\f"))
 }
 
 // convert leaves a column that lies beyond its line as far beyond.

@@ -3,7 +3,12 @@ package dap
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+
+	"github.com/google/go-dap"
+
+	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 )
 
 // TestColumnsAreUTF16Units: the client's columns count UTF-16 units, the
@@ -71,4 +76,21 @@ run(1)
 		d.step("continue", stop["threadId"])
 		d.end("")
 	})
+}
+
+// TestInlineBreakpoints: a breakpoint within a line says that it stands for all
+// of it; one at its beginning says nothing of columns.
+func TestInlineBreakpoints(t *testing.T) {
+	path := program(t, "a.py", "if 1:\n    x = 1; y = 2\nz = 3\n")
+	a := &adapter{client: client{lineBase: 1, columnBase: 1}, console: newConsole(nil)}
+	for _, row := range []struct {
+		line, column int
+		inline       bool
+	}{{2, 0, false}, {2, 1, false}, {2, 5, false}, {2, 12, true}, {3, 1, false}, {3, 5, true}, {9, 3, false}} {
+		e := a.sourceEntry(path, dap.SourceBreakpoint{Line: row.line, Column: row.column}, "")
+		e.status.State = tracepoint.Armed
+		if got := strings.Contains(a.breakpoint(e).Message, "columns are not told apart"); got != row.inline {
+			t.Errorf("line %d, column %d: %v", row.line, row.column, a.breakpoint(e).Message)
+		}
+	}
 }

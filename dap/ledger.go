@@ -21,6 +21,7 @@ type entry struct {
 	show    showing
 	hinted  bool // the person was told what it may have meant
 	raised  bool // and that an evaluation of it raised
+	inline  bool // the client named a column within the line
 }
 
 // ledger holds everything the client asked for, by owner (a source file, the
