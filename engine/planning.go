@@ -29,13 +29,14 @@ type planning struct {
 	changed map[string]struct{} // paths of files that changed since they were loaded
 	failed  map[string]struct{} // paths of others that cannot be worked out
 	reason  string              // of the first of them
+	newer   map[string]struct{} // paths of files that changed and were loaded again
 	foreign map[string]bool     // paths under which other code ran; true: it was counted as far as it is the file's own
 }
 
 func newPlanning() planning {
 	ctx, cancel := context.WithCancel(context.Background())
 	return planning{ctx: ctx, cancel: cancel, crews: map[string]*crew{}, asked: map[int]question{},
-		changed: map[string]struct{}{}, failed: map[string]struct{}{}, foreign: map[string]bool{}}
+		changed: map[string]struct{}{}, failed: map[string]struct{}{}, newer: map[string]struct{}{}, foreign: map[string]bool{}}
 }
 
 // lookForRaw finds what a process has counted raw since last time, and has it
@@ -98,7 +99,7 @@ func (s *Session) addRaw(f *rawFile, a planner.Answer) {
 	if a.File != nil {
 		info := fileOf(*a.File)
 		info.ID, info.Raw = rawID|f.ID, true
-		s.tallies.AddFile(f.process.number, info)
+		s.addFile(f.process, info)
 		f.known = info.SHA256
 	}
 	sums, unknown := f.sums(a.Codes)

@@ -29,7 +29,7 @@ func (s *Session) record(p *process, r link.Record) {
 		s.thread(p, r)
 	case link.File:
 		if s.readFile(&r) {
-			s.tallies.AddFile(p.number, fileOf(r))
+			s.addFile(p, fileOf(r))
 		}
 	case link.Sums:
 		s.tallies.AddSums(p.number, tally.SumsInfo{File: r.File, Call: r.Call,
@@ -152,6 +152,19 @@ func (s *Session) readFile(r *link.File) bool {
 	text := strings.TrimPrefix(string(data), "\ufeff")
 	r.Source = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
 	return true
+}
+
+// addFile begins a file's tally in a process. That counts of another version are not
+// shown any more is said once.
+func (s *Session) addFile(p *process, f tally.FileInfo) {
+	if !s.tallies.AddFile(p.number, f) {
+		return
+	}
+	if _, said := s.planning.newer[f.Path]; !said {
+		s.planning.newer[f.Path] = struct{}{}
+		s.observer.Notice(fmt.Sprintf("%s has changed and was loaded again: what is shown is counted since then.",
+			s.named(map[string]struct{}{f.Path: {}})))
+	}
 }
 
 func fileOf(r link.File) tally.FileInfo {

@@ -100,8 +100,9 @@ func (a *Aggregator) AddException(e Exception) {
 }
 
 // AddFile begins the tally of a file in a process; told of again, it goes on. The
-// newest version of a path is the one that Snapshots show.
-func (a *Aggregator) AddFile(id int, f FileInfo) {
+// newest version of a path is the one that Snapshots show. It reports whether that
+// takes another one's place.
+func (a *Aggregator) AddFile(id int, f FileInfo) (instead bool) {
 	p := a.of(id)
 	t := a.tallyOf(f)
 	if f.Raw && !t.raw {
@@ -113,12 +114,14 @@ func (a *Aggregator) AddFile(id int, f FileInfo) {
 	if shown := a.current[f.Path]; shown != t {
 		if shown != nil {
 			t.note = "Another version of this file ran too; these are the counts of the one loaded last."
+			instead = true
 		}
 		a.current[f.Path], a.sorted = t, nil
 		t.misses(a.lacking[f.Path])
 		t.remark(a.remarks[f.Path])
 		t.touched, a.changed = true, true
 	}
+	return instead
 }
 
 func (a *Aggregator) tallyOf(f FileInfo) *fileTally {

@@ -57,6 +57,15 @@ func TestCallsAreTimed(t *testing.T) {
 	expect(t, "what was published", first[1].Timing.Mean(), "1.5 ms")
 }
 
+func TestAnotherVersionTakesThePlace(t *testing.T) {
+	a := newAggregator(Config{})
+	var got []bool
+	for i, sha := range []string{"x", "x", "y", "y", "x"} {
+		got = append(got, a.AddFile(i, twoLines(1, sha)))
+	}
+	expect(t, "instead of another", got, []bool{false, false, true, false, true})
+}
+
 func TestRemarks(t *testing.T) {
 	a := newAggregator(Config{})
 	a.Remark("/w/m.py", "It was rewritten.")

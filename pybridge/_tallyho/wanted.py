@@ -24,6 +24,8 @@ class Wanted:
         self.exclude = compiled(config.get("exclude") or (), cwd)
         self.known: Dict[str, bool] = {}
         self.library = tuple(_library_directories())
+        scripts = os.path.abspath(sysconfig.get_paths().get("scripts") or sys.prefix)
+        self.scripts = (scripts, os.path.realpath(scripts))
 
     def __call__(self, path: str) -> bool:
         """Whether statements of that file are counted."""
@@ -48,7 +50,15 @@ class Wanted:
 
     def _of_library(self, path: str) -> bool:
         parts = path.split(os.sep)
-        return "site-packages" in parts or "dist-packages" in parts or path.startswith(self.library)
+        return "site-packages" in parts or "dist-packages" in parts or path.startswith(self.library) or self._is_script(path)
+
+    def _is_script(self, path: str) -> bool:
+        """Whether it lies where an installer puts the scripts that start what it installs."""
+        folder = os.path.dirname(path)
+        if folder in self.scripts:
+            return True
+        home, name = os.path.split(folder)
+        return name in ("bin", "Scripts") and os.path.isfile(os.path.join(home, "pyvenv.cfg"))
 
 
 def _here() -> str:

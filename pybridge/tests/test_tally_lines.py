@@ -4,6 +4,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import sysconfig
 import tempfile
 import textwrap
 import time
@@ -199,6 +200,17 @@ class Files(unittest.TestCase):
             (os.path.join(os.path.dirname(files.__file__), "tally.py"), False)])
         self.check({"just_my_code": False}, [(os.path.join(library, "json", "decoder.py"), True),
                                              ("<frozen importlib._bootstrap>", False)])
+
+    def test_scripts_of_what_is_installed(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            for home, installed in (("venv", True), ("proj", False)):
+                os.makedirs(os.path.join(folder, home, "bin"))
+                if installed:
+                    open(os.path.join(folder, home, "pyvenv.cfg"), "w").close()
+                self.check({}, [(os.path.join(folder, home, "bin", "tool"), not installed),
+                                (os.path.join(folder, home, "tool.py"), True)])
+                self.check({"include": ["**/bin/tool"]}, [(os.path.join(folder, home, "bin", "tool"), True)])
+        self.check({}, [(os.path.join(sysconfig.get_path("scripts"), "tool"), False)])
 
     def test_globs(self) -> None:
         self.check({"exclude": ["tests/**", "*_pb2.py"], "include": ["**/site-packages/mine/*.py"]}, [
