@@ -4,10 +4,10 @@ import "github.com/tallyho-dev/tallyho/engine/syntax"
 
 // What must be alike for something in one scope to be what was in another.
 const (
-	movedWords = 5    // of a single statement
-	alike      = 0.5  // of what two scopes or statements consist of
-	maxScopes  = 64   // that are compared with each other
-	maxSimilar = 4096 // pairs of statements that are
+	movedWords = 5      // of a single statement
+	alike      = 0.5    // of what two scopes or statements consist of
+	maxScopes  = 64     // that are compared with each other
+	maxSimilar = 30_000 // pairs of statements that are, in all
 )
 
 // movedScopes matches functions and classes that were renamed or went elsewhere: with

@@ -36,6 +36,7 @@ type sequence struct {
 	*match
 	was, now []int32 // items
 	a, b     []rune  // what distinguishes them
+	new      rune    // in b: no old item is like it
 }
 
 func (s *sequence) same(i, j int) { s.set(s.was[i], s.now[j]) }
@@ -73,10 +74,11 @@ func (s *sequence) number() int {
 		}
 		s.a[i] = id
 	}
+	s.new = rune(len(known))
 	for j, unit := range s.now {
 		id, ok := known[key(&s.match.now.Units[unit])]
 		if !ok {
-			id = rune(len(known)) // one that no old item has
+			id = s.new
 		}
 		s.b[j] = id
 	}
@@ -118,7 +120,7 @@ func (s *sequence) gap(i, iEnd, j, jEnd int) {
 		iEnd, jEnd = iEnd-1, jEnd-1
 		s.same(iEnd, jEnd)
 	}
-	if i == iEnd || j == jEnd {
+	if i == iEnd || j == jEnd || !slices.ContainsFunc(s.b[j:jEnd], func(id rune) bool { return id != s.new }) {
 		return
 	}
 	startA, startB := i, j

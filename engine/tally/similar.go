@@ -13,6 +13,7 @@ func (m *match) similar() {
 	for _, p := range m.pairs {
 		all = m.hunks(p, all)
 	}
+	left := maxSimilar
 	for _, h := range m.onlyHere(all) {
 		if len(h.was) == len(h.now) && m.edited(h.was, h.now) {
 			for i := range h.was {
@@ -20,8 +21,8 @@ func (m *match) similar() {
 			}
 			continue
 		}
-		if len(h.was)*len(h.now) > maxSimilar {
-			continue
+		if left -= len(h.was) * len(h.now); left < 0 {
+			return // hardly anything of this text is what ran
 		}
 		for _, f := range mutual(len(h.was), len(h.now), func(i, j int) float64 { return m.likeness(h.was[i], h.now[j]) }) {
 			m.set(h.was[f[0]], h.now[f[1]])
