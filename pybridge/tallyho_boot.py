@@ -18,6 +18,7 @@ finally:
     del sys.path[0]
 
 _run = boot.prepare(__file__)
+_show = _run.hide(sys._getframe().f_code)
 try:
     if _run.code is not None:
         exec(_run.code, _run.namespace)
@@ -25,6 +26,7 @@ try:
         _run.module(*_run.arguments)
 except BaseException as error:
     _run.error = error
+_show()
 _run.ended()
 if _run.error is not None:
     raise _run.farewell()

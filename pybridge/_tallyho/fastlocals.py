@@ -59,7 +59,7 @@ def _namespace(frame: FrameType) -> Any:
 PLAIN = Hands(_read, _let_go, _write, _kept, _namespace)
 
 
-def _memory() -> Optional[Tuple[Any, Any]]:
+def memory() -> Optional[Tuple[Any, Any]]:
     """Return this process's memory as words, and as references to objects. _ctypes and not ctypes, which wants executable
     memory when it is imported."""
     try:
@@ -189,17 +189,25 @@ def _works(words: Any, hands: Hands, outer: int, inner: int) -> bool:
     return trial(object())
 
 
+def layout_is_known() -> bool:
+    """Report whether objects lie as they usually do: in CPython of 64 bits, not built for tracing references."""
+    return (sys.implementation.name == "cpython" and struct.calcsize("P") == 8 and sys.byteorder == "little"
+            and not hasattr(sys, "getobjects") and not is_free_threaded())  # fmt: skip
+
+
+def is_free_threaded() -> bool:
+    """Report whether it is a build without the GIL, whose objects are others."""
+    return "t" in getattr(sys, "abiflags", "")
+
+
 def _choose() -> Hands:
     layout = _LAYOUTS.get(sys.version_info[:2])
-    known = sys.implementation.name == "cpython" and struct.calcsize("P") == 8 and sys.byteorder == "little"
-    if layout is None or not known or hasattr(sys, "getobjects"):
-        return PLAIN
-    memory = _memory()
-    if memory is None:
+    found = memory() if layout is not None and layout_is_known() else None
+    if layout is None or found is None:
         return PLAIN
     try:
-        hands = _make(*memory, *layout)
-        return hands if _works(memory[0], hands, *layout) else PLAIN
+        hands = _make(*found, *layout)
+        return hands if _works(found[0], hands, *layout) else PLAIN
     except Exception:
         return PLAIN
 

@@ -14,11 +14,14 @@ from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Tuple
 
 from . import MODULES_BEFORE, guest
+from .bottom import out_of_sight
 from .kinds import is_a
 from .wanted import type_in
 
 if TYPE_CHECKING:
     from .bridge import Bridge
+
+BOOT = "tallyho_boot.py"
 
 # Bound now: the program may change these modules.
 _excepthook = sys.__excepthook__
@@ -42,11 +45,33 @@ class Run:
         self.status: Optional[int] = 0
         self.begins = self.kind in ("script", "module", "code")
         """Whether it is ours to begin: a program that runs already keeps its __main__, its arguments and its path."""
+        if self.begins:
+            self._name_the_program()
         self._old_main = sys.modules.get("__main__")
         safe_path = getattr(sys.flags, "safe_path", False) or sys.flags.isolated
         self.path_entry = not safe_path
         if self.begins and self.path_entry and sys.path and os.path.realpath(sys.path[0]) == os.path.realpath(stage):
             del sys.path[0]
+
+    def hide(self, code: CodeType) -> Callable[[], None]:
+        """Put the frame that runs the program out of sight; return what shows it again."""
+        show = out_of_sight(code)
+        if show is None:
+            return lambda: None
+        self.own_frames -= 1
+        if self.bridge is not None:
+            self.bridge.board.counters.base = self.own_frames
+        return show
+
+    def _name_the_program(self) -> None:
+        """Have sys.orig_argv say what plain Python would have been started on: programs start themselves again by it."""
+        words = getattr(sys, "orig_argv", None)
+        ours = os.path.join(self.stage, BOOT)
+        for at, word in enumerate(words or ()):
+            if word == ours:
+                said = {"module": ["-m", self.target], "code": ["-c", self.target]}.get(self.kind, [self.target])
+                words[at : at + 1] = said  # type: ignore[index]
+                return
 
     # Making ready.
 
