@@ -114,7 +114,7 @@ func (s *Session) endThread(p *process, id uint32) {
 
 func (p *process) sample(r *link.Sample) tally.SampleInfo {
 	info := tally.SampleInfo{File: r.File, Span: int(r.Span), Hit: r.Hit, Call: r.Call,
-		Vars: make([]tally.Var, len(r.Vars)), Return: varOf(r.Return), Raised: varOf(r.Raised)}
+		Vars: make([]tally.Var, len(r.Vars)), Return: varOf(r.Return), Raised: varOf(r.Raised), Partial: r.Partial}
 	for i, v := range r.Vars {
 		info.Vars[i] = tally.Var(v)
 	}

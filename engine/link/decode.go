@@ -115,10 +115,11 @@ func decodeEvent(seq uint64, body []byte) Record {
 }
 
 func decodeSample(body []byte) Record {
-	const hasReturn, hasRaised, inTask = 1, 2, 4
+	const hasReturn, hasRaised, inTask, partial = 1, 2, 4, 8
 	c := cursor{body, true}
 	s := &Sample{File: c.u32(), Span: c.u32(), Hit: c.u64(), Thread: c.u32(), Call: c.u32()}
 	flags := c.u8()
+	s.Partial = flags&partial != 0
 	c.u8()
 	n := uint32(c.u16())
 	c.u32()

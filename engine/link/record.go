@@ -89,6 +89,8 @@ type Sample struct {
 	Return *Var
 	Raised *Var
 	Task   string // the name of the asyncio task that ran, or ""
+
+	Partial bool // of some of its names alone
 }
 
 // Var is one rendered value of a Sample.

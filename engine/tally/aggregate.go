@@ -215,7 +215,7 @@ func (a *Aggregator) AddSample(id int, s SampleInfo) {
 		return
 	}
 	a.seeThread(threadName{id, s.Thread})
-	sample := Sample{Hit: s.Hit, Vars: s.Vars, Return: s.Return, Raised: s.Raised, Thread: s.Thread, Process: id}
+	sample := Sample{Hit: s.Hit, Vars: s.Vars, Return: s.Return, Raised: s.Raised, Partial: s.Partial, Thread: s.Thread, Process: id}
 	f.tally.sample(s.Span, sample)
 	if call := p.calls[s.Call]; call != nil {
 		call.file(f.tally).sample(s.Span, sample)

@@ -55,6 +55,8 @@ type SampleInfo struct {
 	Vars   []Var
 	Return *Var
 	Raised *Var
+	// Partial says that Vars are not all names, for the others' values are not known.
+	Partial bool
 }
 
 // CallInfo is one call whose tally is to be kept apart.

@@ -48,6 +48,7 @@ type reportSample struct {
 	Vars    [][3]string `json:"vars"`             // name, type, repr
 	Return  *[2]string  `json:"return,omitempty"` // type, repr
 	Raised  *[2]string  `json:"raised,omitempty"`
+	Partial bool        `json:"partial,omitempty"` // the values of its other names are not known
 	Thread  string      `json:"thread,omitempty"`  // where there were several
 	Process int         `json:"process,omitempty"` // likewise: 1 is the program itself
 }
@@ -94,7 +95,7 @@ func statementReport(s *Statement, text *lines) reportStatement {
 func sampleReports(samples []Sample) []reportSample {
 	out := make([]reportSample, 0, len(samples))
 	for _, s := range samples {
-		r := reportSample{Hit: s.Hit, Vars: make([][3]string, 0, len(s.Vars)), Return: typed(s.Return), Raised: typed(s.Raised),
+		r := reportSample{Hit: s.Hit, Vars: make([][3]string, 0, len(s.Vars)), Return: typed(s.Return), Raised: typed(s.Raised), Partial: s.Partial,
 			Thread: s.Thread, Process: s.Process}
 		for _, v := range s.Vars {
 			r.Vars = append(r.Vars, [3]string{v.Name, v.Type, v.Repr})

@@ -136,7 +136,7 @@ func (l *Labeler) For(f *File, state State) *Labeler {
 			continue
 		}
 		now, was := &f.Statements[i], &l.file.Statements[i]
-		if isDef(now.Kind) && changed[l.dependsTo(i)] == changed[i] || !isDef(now.Kind) && sameSamples(now, was) {
+		if isDef(now.Kind) && changed[l.dependsTo(i)] == changed[i] || !isDef(now.Kind) && sameSamples(now, was) && next.endsAs(l, i) {
 			next.told[i].Store(known)
 		}
 	}

@@ -13,7 +13,7 @@ import (
 //
 // kind, function and hits; then samples "name=v,v,v" (a value per hit; "->" for
 // a return value, "!Type" for an exception), "raised=n", "calls=n", "ran",
-// "atleast", "nocode". Statements of one line are separated by " ;; ", each
+// "atleast", "nocode", and "open": the last sample is not of the last hit. Statements of one line are separated by " ;; ", each
 // with "@from-to" for its columns where it is not the whole line.
 func buildFile(t testing.TB, text string) *File {
 	t.Helper()
@@ -66,11 +66,14 @@ func parseNote(t testing.TB, note string) Statement {
 	}
 	s := Statement{Kind: words[0], Function: words[1], Ran: true}
 	s.Hits, _ = strconv.ParseUint(words[2], 10, 64)
+	open := false
 	for _, w := range words[3:] {
 		name, list, isPair := strings.Cut(w, "=")
 		switch {
 		case name == "ran" || name == "atleast" || name == "nocode" || name == "unknown":
 			s.AtLeast, s.NoCode, s.Ran = s.AtLeast || name == "atleast", s.NoCode || name == "nocode", name != "unknown"
+		case name == "open":
+			open = true
 		case name == "raised":
 			s.Raised, _ = strconv.ParseUint(list, 10, 64)
 		case name == "calls":
@@ -82,6 +85,9 @@ func parseNote(t testing.TB, note string) Statement {
 		default:
 			t.Fatalf("what is %q in %q", w, note)
 		}
+	}
+	if last := len(s.Samples) - 1; last >= 0 && !open {
+		s.Samples[last].Hit = max(s.Samples[last].Hit, s.Hits)
 	}
 	return s
 }
@@ -191,6 +197,14 @@ func TestLabels(t *testing.T) {
 		{"thousands without a tenth", "x = f()  #: assign m 999999", "×999k", nil},
 		{"lower bound", "x = f()  #: assign m 7 atleast", "≥×7", func(o *LabelOptions) {}},
 		{"constant", "x = f()  #: assign m 3 x=5,5,5", "×3  x=5", nil},
+		{"the last is not known", "x = f()  #: assign m 30 x=1,2,9 open", "×30  x=1 … 9 …", nil},
+		{"one value, and the last is not known", "x = f()  #: assign m 30 x=5 open", "×30  x=5 …", nil},
+		{"a choice, and the last is not known", "x = f()  #: assign m 30 x='a','b' open", "×30  x='a'|'b' …", nil},
+		{"what was returned last is not known", "return f()  #: return m 30 ->=1,2 open", "×30  → 1 … 2 …", nil},
+		{"the last is not known, and no room", "x = f()  #: assign m 30 x=1000000000,2000000000 open", "×30  x=1000…000 … 2000…000 …", func(o *LabelOptions) { o.MaxLength = 28 }},
+		{"while it runs the last is the newest", "x = f()  #: assign m 30 x=1,2,9 open", "● ×30  x=1 … 9", func(o *LabelOptions) { o.State = Running }},
+		{"paused, the last is not known", "x = f()  #: assign m 5 x=1,2,9 open", "‖ ×5  x=1 … 9 …", func(o *LabelOptions) { o.State = Paused }},
+		{"paused in the next one", "x = f()  #: assign m 4 x=1,2,9 open", "‖ ×4  x=1 … 9", func(o *LabelOptions) { o.State = Paused }},
 		{"what stands there already", "x = 5  #: assign m 3 x=5,5,5", "×3", nil},
 		{"few words", "x = f()  #: assign m 3 x='a','b','a'", "×3  x='a'|'b'", nil},
 		{"few words, but long", "x = f()  #: assign m 2 x='abcdefgh','ijklmnop'", "×2  x='abcdefgh' … 'ijklmnop'", nil},

@@ -15,6 +15,7 @@ type piece struct {
 	texts []string
 	lead  string // "x=", "→ "
 	ends  []string
+	after string // behind all of it: " …" where more came that nobody knows
 	dots  string
 }
 
@@ -33,22 +34,23 @@ const leastValue = 8
 
 // fit is the longest text of at most room units, "" if there is none.
 func (p *piece) fit(room int) string {
+	room -= width(p.after)
 	for _, text := range p.texts {
 		if width(text) <= room {
-			return text
+			return text + p.after
 		}
 	}
 	switch len(p.ends) {
 	case 1:
 		room -= width(p.lead)
 		if w := width(p.ends[0]); w <= room || room >= leastValue {
-			return p.lead + cutMiddle(p.ends[0], room, p.dots)
+			return p.lead + cutMiddle(p.ends[0], room, p.dots) + p.after
 		}
 	case 2:
 		room -= width(p.lead) + width(p.between())
 		a, b := share(room, width(p.ends[0]), width(p.ends[1]))
 		if a > 0 {
-			return p.lead + cutMiddle(p.ends[0], a, p.dots) + p.between() + cutMiddle(p.ends[1], b, p.dots)
+			return p.lead + cutMiddle(p.ends[0], a, p.dots) + p.between() + cutMiddle(p.ends[1], b, p.dots) + p.after
 		}
 	}
 	return ""
@@ -90,9 +92,9 @@ func (p *piece) least(room int) string {
 		return p.fit(room) // which exception it was tells more than any value
 	}
 	if len(p.ends) == 0 {
-		return p.fit(min(room, width(p.texts[len(p.texts)-1])))
+		return p.fit(min(room, width(p.texts[len(p.texts)-1])+width(p.after)))
 	}
-	need := width(p.lead) + width(p.between())*(len(p.ends)-1)
+	need := width(p.after) + width(p.lead) + width(p.between())*(len(p.ends)-1)
 	for _, end := range p.ends {
 		need += min(width(end), leastValue)
 	}
@@ -109,7 +111,7 @@ func (p *piece) placeholder() string {
 
 // says reports whether two pieces tell the same.
 func (p *piece) says(other piece) bool {
-	return p.lead == other.lead && slices.Equal(p.ends, other.ends) && slices.Equal(p.texts, other.texts)
+	return p.lead == other.lead && p.after == other.after && slices.Equal(p.ends, other.ends) && slices.Equal(p.texts, other.texts)
 }
 
 func (l *Labeler) countPiece(p Place, n uint64) piece {

@@ -11,6 +11,8 @@ type series struct {
 	name     string
 	values   []*Var
 	distinct []*Var
+	hit      uint64 // of the last of them
+	open     bool   // there were later ones, of which nothing is known
 }
 
 func (s *series) add(v *Var) {
@@ -44,6 +46,7 @@ func seriesOf(samples []Sample, only []string) []series {
 				out = append(out, series{name: v.Name, values: room[:0:len(samples)], distinct: room[len(samples):len(samples)]})
 			}
 			out[at].add(v)
+			out[at].hit = samples[i].Hit
 		}
 	}
 	return out
@@ -54,15 +57,57 @@ func returned(samples []Sample) series {
 	for i := range samples {
 		if v := samples[i].Return; v != nil {
 			out.add(v)
+			out.hit = samples[i].Hit
 		}
 	}
 	return out
 }
 
+// seriesAt are the series of the Statement at i, and whether each ends with the last
+// value there was.
+func (l *Labeler) seriesAt(i int, only []string) []series {
+	out := seriesOf(l.file.Statements[i].Samples, only)
+	for at := range out {
+		out[at].open = l.goesOn(i, out[at].hit)
+	}
+	return out
+}
+
+// endsAs reports that, of a Statement with the same Samples, no series goes on here
+// that did not in a Labeler before, nor the other way round.
+func (l *Labeler) endsAs(was *Labeler, i int) bool {
+	if l.options.State != was.options.State {
+		return false
+	}
+	return l.options.State == Running || l.file.Statements[i].Hits == was.file.Statements[i].Hits
+}
+
+// goesOn reports whether a Statement was hit after the hit of which a value is the last
+// one known. While it runs that is nothing to tell, nor is the hit that a stop is in. A
+// Sample that is whole and does not have the name says that it had no value.
+func (l *Labeler) goesOn(i int, hit uint64) bool {
+	s := &l.file.Statements[i]
+	if l.options.State == Running {
+		return false
+	}
+	for at := range s.Samples {
+		if s.Samples[at].Process != 0 {
+			return false // each process has hits of its own
+		}
+		if !s.Samples[at].Partial {
+			hit = max(hit, s.Samples[at].Hit)
+		}
+	}
+	if l.options.State == Paused {
+		hit++
+	}
+	return hit < s.Hits
+}
+
 // seriesNamed is what one name held at a Statement; of a def's, in its calls.
 func (l *Labeler) seriesNamed(i int, name string) series {
 	s := &l.file.Statements[i]
-	list := seriesOf(s.Samples, []string{name})
+	list := l.seriesAt(i, []string{name})
 	if isDef(s.Kind) {
 		list = l.argumentsOf(i)
 	}
@@ -105,7 +150,7 @@ func (l *Labeler) argumentsOf(i int) []series {
 		if calls.known && s.Hits < calls.hits || len(s.Samples) == 0 || len(open) == 0 {
 			continue
 		}
-		for _, one := range seriesOf(s.Samples, open) {
+		for _, one := range l.seriesAt(j, open) {
 			found = append(found, one)
 			open = slices.DeleteFunc(open, func(name string) bool { return name == one.name })
 		}

@@ -93,9 +93,10 @@ type Statement struct {
 type Sample struct {
 	Hit     uint64 `json:"hit"` // from 1
 	Vars    []Var  `json:"vars"`
-	Return  *Var   `json:"return,omitempty"` // the value a return statement returned
-	Raised  *Var   `json:"raised,omitempty"` // the exception that left the statement
-	Thread  string `json:"thread,omitempty"` // or asyncio task, when there are several
+	Return  *Var   `json:"return,omitempty"`  // the value a return statement returned
+	Raised  *Var   `json:"raised,omitempty"`  // the exception that left the statement
+	Partial bool   `json:"partial,omitempty"` // of some of its names alone: the others are not known
+	Thread  string `json:"thread,omitempty"`  // or asyncio task, when there are several
 	Process int    `json:"process,omitempty"`
 }
 

@@ -21,6 +21,7 @@ func (l *Labeler) values(i int) []piece {
 	}
 	head := l.head(i)
 	result := returned(s.Samples)
+	result.open = l.goesOn(i, result.hit)
 	if s.Kind == "return" && len(result.values) > 0 {
 		return l.returnPiece(nil, i, result, head)
 	}
@@ -29,7 +30,7 @@ func (l *Labeler) values(i int) []piece {
 	}
 	var out []piece
 	if assigned := targets(s.Kind, head); len(assigned) > 0 {
-		for _, one := range seriesOf(s.Samples, assigned) {
+		for _, one := range l.seriesAt(i, assigned) {
 			if one.name != "_" && !literal(s.Kind, head, one) {
 				out = append(out, l.valuePiece(i, one, rankAssigned))
 			}
@@ -47,7 +48,7 @@ func (l *Labeler) values(i int) []piece {
 // sampled with the arguments, which its def shows.
 func (l *Labeler) others(i int) []piece {
 	head := l.head(i)
-	all := slices.DeleteFunc(seriesOf(l.file.Statements[i].Samples, nil), func(s series) bool {
+	all := slices.DeleteFunc(l.seriesAt(i, nil), func(s series) bool {
 		return s.name == "_" || strings.HasPrefix(s.name, "__") || !telling(s.distinct) || bare(s.distinct) ||
 			!strings.Contains(head, root(s.name))
 	})
@@ -112,7 +113,11 @@ func (l *Labeler) returnPiece(out []piece, i int, s series, head string) []piece
 
 // span gives a piece its values: a constant, which may be as long as two; a choice
 // of few; the first and the last; or, where those look the same, which there were.
+// Dots behind them say that the last one known is not the last.
 func (l *Labeler) span(p *piece, s series) {
+	if s.open {
+		p.after = " " + l.sign.dots
+	}
 	limit := l.options.ValueLength
 	if sameBrief(s.distinct) {
 		p.ends = []string{l.value(s.values[0], 2*limit+3)}

@@ -241,6 +241,7 @@ class Bridge:
         if message.get("tally") not in (None, "off") and Tally is not None:
             raw_hand = self.raw_hand if _IS_PYTHON else None
             self.tally = Tally({**message, "accelerator": self.accelerator, "raw_hand": raw_hand}, self.memory, self.records)
+            self.stops.at_stop = self.tally.pause
 
     def _notice(self, text: str) -> None:
         self.link.send({"t": "notice", "text": text})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from struct import Struct
-from types import CodeType
+from types import CodeType, FrameType
 from typing import Any, Callable, Dict, Iterable, List, MutableMapping, Optional, Sequence, Tuple
 
 from .coderef import CodeRef
@@ -71,7 +71,7 @@ class Traced(Account, Packed):
     """
 
     __slots__ = ("file", "text", "fast", "refs", "pending", "held", "returning", "calls", "age", "firsts", "raw",
-                 "asked", "partial")
+                 "asked", "partial", "kept")
 
     def __init__(self, file: TallyFile, plan: Plan, slots: int, due: int, fast: MutableMapping[int, int]) -> None:
         super().__init__(-1, slots, due, 0)
@@ -87,6 +87,7 @@ class Traced(Account, Packed):
         self.firsts: Tuple[int, ...] = ()       # slot 0 of each account that was told of in this process
         self.raw: Tuple[int, ...] = ()          # bytes of the counters where raw counting of its code began
         self.partial = False                    # an import hook has changed statements, which are not counted
+        self.kept = False                       # its latest values are held, or cannot be
         self.asked: Optional[bytearray] = None  # by code unit: whether the slow path has anything to do there
 
     def codes(self) -> List[CodeType]:
@@ -190,6 +191,19 @@ class Counters:
         self.use = use
         self.forget = forget
         self._restart = restart
+
+    holds = False
+    """Whether the latest values can be held (latest.py), by what follows; as in accelerator.c."""
+    latest: Callable[[CodeType, Any], None]
+    news: Callable[[int], Any]
+    look: Callable[[FrameType, int, int], None]
+    left: Callable[[FrameType], None]
+    enter: Callable[[FrameType, bool, int], None]
+    weigh: Callable[[bool, int], int]
+    began: Callable[[FrameType, int], None]
+    python: Callable[[CodeType, bool], None]
+    hears: Callable[[Any], None]
+    returned: Callable[[CodeType, int, Any], Any]
 
     def places(self, code: CodeType) -> MutableMapping[int, int]:
         """Return an empty fast table for a code object and its equals."""

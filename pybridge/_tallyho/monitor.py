@@ -101,7 +101,7 @@ class Monitor:
         self._register(START, self.first.callback(self.on_start, hand))
         self._register(RESUME, self.on_resume)
         self._register(THROW, self.on_throw)
-        self._register(RETURNS, self.on_return)
+        self._register(RETURNS, tally.returns(self.on_return) if tally is not None else self.on_return)
         self._register(YIELDS, self.on_yield)
         self._register(UNWIND, self.on_unwind)
         self._register(LINES, make_on_line(self))
@@ -154,6 +154,8 @@ class Monitor:
         for event in self.callbacks:
             _m.register_callback(self.tool, event, None)
         _m.free_tool_id(self.tool)
+        if self.tally is not None:
+            self.tally.returns(None)
         self.board.forget_lines()
 
     def forked(self) -> None:
@@ -345,6 +347,8 @@ class Monitor:
             mask |= asked
         if mask & INSTRUCTION:
             self.others.hold(code)
+        if plan.tally and self.tally is not None:
+            self.tally.shares_returns(code, bool(leave) or any(asked & RETURNS for who, asked in plan.masks.items() if who != "tally"))
         if mask == plan.mask and not mask:
             return
         if mask & START and plan.start_silent:

@@ -105,6 +105,11 @@ class NativeCounters(Counters):
                 hand.use(code, slots, traced.due, max(traced.first, 0))
 
         self.watch = hand.watch
+        self.holds = hasattr(hand, "latest")
+        if self.holds:
+            self.latest, self.news, self.look, self.left = hand.latest, hand.news, hand.look, hand.left
+            self.began, self.python, self.hears, self.returned = hand.began, hand.python, hand.hears, hand.returned
+            self.enter, self.weigh = hand.enter, hand.weigh
         self.on_instruction = hand
         self.use = use
         self.forget = hand.forget

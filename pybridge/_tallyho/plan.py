@@ -94,6 +94,29 @@ def _extent(listing: Listing) -> Optional[Tuple[Position, Position]]:
     return min(start for start, _ in positions), max(end for _, end in positions)
 
 
+def map_statements(tree: SpanTree, listing: Listing, owner: Owner) -> List[int]:
+    """Return the innermost statement that holds the start of each instruction's position; CLEAR where it has none."""
+    pairs = list(by_start(tree.statements[owner.number]))
+    starts = [start for start, _ in pairs]
+    known: Dict[Position, int] = {NOWHERE: CLEAR}
+    at: List[int] = []
+    for position in listing.starts:
+        found = known.get(position)
+        if found is None:
+            index = bisect.bisect_right(starts, position) - 1
+            found = known[position] = _holder(pairs[index][1] if index >= 0 else None, position, owner)
+        at.append(found)
+    return at
+
+
+def _holder(span: Optional[Span], position: Position, owner: Owner) -> int:
+    while span is not None:
+        if span.statement and span.owner is owner and span.holds(position):
+            return span.index
+        span = span.parent
+    return OUT
+
+
 class CodePlanner:
     """Plans one code object; instructions are meant by their index in the listing, statements by their span."""
 
@@ -114,7 +137,7 @@ class CodePlanner:
     def begin(self) -> Dict[int, Dict[int, Tuple[List[int], List[int]]]]:
         """Find the statement of each instruction, and where the statements are entered (see _entries)."""
         self._flow()
-        self._map()
+        self.at = map_statements(self.tree, self.listing, self.owner)
         self._trace_origins()
         return self._entries()
 
@@ -169,25 +192,6 @@ class CodePlanner:
             todo += after
         self.reached = [at for at, flag in enumerate(seen) if flag]
         self.before = before
-
-    def _map(self) -> None:
-        """Find the innermost statement that holds the start of each instruction's position."""
-        pairs = list(by_start(self.tree.statements[self.owner.number]))
-        starts = [start for start, _ in pairs]
-        known: Dict[Position, int] = {NOWHERE: CLEAR}
-        for position in self.listing.starts:
-            found = known.get(position)
-            if found is None:
-                index = bisect.bisect_right(starts, position) - 1
-                found = known[position] = self._holder(pairs[index][1] if index >= 0 else None, position)
-            self.at.append(found)
-
-    def _holder(self, span: Optional[Span], position: Position) -> int:
-        while span is not None:
-            if span.statement and span.owner is self.owner and span.holds(position):
-                return span.index
-            span = span.parent
-        return OUT
 
     def _trace_origins(self) -> None:
         """Give each instruction the statements that control comes out of it with."""

@@ -159,6 +159,10 @@ class Records:
         """Return the small number of the current thread."""
         return self.seat().number
 
+    def number_of(self, ident: int) -> int:
+        """Return the number of another thread; that of this one where it has written nothing."""
+        return self.numbers.get(ident) or self.thread_id()
+
     def put(self, kind: int, payload: bytes) -> bool:
         """Write a record in the current thread's ring; False if it was dropped."""
         return self.seat().ring.put(kind, payload)

@@ -18,7 +18,7 @@ from .shown import Display
 from .values import Failed, Full, Renderer
 
 SAMPLE = 5
-RETURNED, RAISED, IN_TASK = 1, 2, 4
+RETURNED, RAISED, IN_TASK, PARTIAL = 1, 2, 4, 8
 FIRST_LIMIT = 50
 """Characters of a value where the recorded lists of tracefunc are followed: 47 and three dots."""
 VALUE_LIMIT = 160
@@ -67,6 +67,11 @@ def _render(value: Any, out: Renderer) -> Tuple[str, str]:
     return name_of(kind), cut("".join(out.parts), limit)
 
 
+def is_noise(value: Any) -> bool:
+    """Whether a value is a function, class or module."""
+    return id(type(value)) in _functions or is_class(value)
+
+
 def cut(text: str, limit: int) -> str:
     """Cut a text that is too long, and say so with dots."""
     return text if len(text) <= limit else text[:limit - 3] + "..."
@@ -112,7 +117,7 @@ class Reader:
             if value is NOTHING:
                 shown.append((wanted.text, "NameError", "<unavailable>"))
             else:
-                shown.append((wanted.text, *self._text(wanted, value)))
+                shown.append((wanted.text, *self.text(wanted, value)))
         return shown
 
     def _telling(self, frame: FrameType, file: int, span: Span) -> List[Shown]:
@@ -122,15 +127,14 @@ class Reader:
             value = peek.lookup(frame, names, wanted)
             if value is NOTHING or self._is_noise(file, span.index, wanted.text, value):
                 continue
-            shown.append((wanted.text, *self._text(wanted, value)))
+            shown.append((wanted.text, *self.text(wanted, value)))
             if len(shown) == MOST_VARIABLES:
                 break
         return shown
 
     def _is_noise(self, file: int, span: int, text: str, value: Any) -> bool:
         """Whether a value is a function, class or module that has always been the same here."""
-        kind = type(value)
-        if id(kind) not in _functions and not is_class(value):
+        if not is_noise(value):
             return False
         return self.noise.setdefault((file, span, text), id(value)) == id(value)
 
@@ -138,23 +142,24 @@ class Reader:
         """Return a value that has no name: what a function returned."""
         return ("", *self.render(value, self.limit))
 
-    def _text(self, wanted: Lookup, value: Any) -> Tuple[str, str]:
+    def text(self, wanted: Lookup, value: Any) -> Tuple[str, str]:
+        """Return the type and text of what a name holds."""
         if self.redact and (is_secret(wanted.root) or any(is_secret(str(key)) for _, key in wanted.steps)):
             return name_of(type(value)), PLACEHOLDER
         return self.render(value, self.limit)
 
 
 def write(records: Records, file: int, span: int, hit: int, call: int, shown: List[Shown],
-          returned: Optional[Shown] = None, raised: Optional[Shown] = None) -> bool:
-    """Write a sample record; False if it was dropped."""
-    task = tasks.running()
-    flags = (RETURNED if returned else 0) | (RAISED if raised else 0) | (IN_TASK if task else 0)
-    parts = [_HEAD.pack(file, span, hit, records.thread_id(), call, flags, 0, len(shown), 0)]
+          returned: Optional[Shown] = None, raised: Optional[Shown] = None, partial: bool = False, thread: int = 0) -> bool:
+    """Write a sample record; False if it was dropped. partial: shown is not all names; thread: another's than this one."""
+    task = tasks.running() if not thread else ""
+    flags = (RETURNED if returned else 0) | (RAISED if raised else 0) | (IN_TASK if task else 0) | (PARTIAL if partial else 0)
+    parts = [_HEAD.pack(file, span, hit, thread or records.thread_id(), call, flags, 0, len(shown), 0)]
     parts += map(_pack, shown)
     parts += [_pack(extra) for extra in (returned, raised, ("", "", task) if task else None) if extra]
     payload = b"".join(parts)
     if len(payload) > MAX_PAYLOAD and len(shown) > 1:
-        return write(records, file, span, hit, call, shown[:len(shown) // 2], returned, raised)
+        return write(records, file, span, hit, call, shown[:len(shown) // 2], returned, raised, True, thread)
     return records.put(SAMPLE, payload)
 
 

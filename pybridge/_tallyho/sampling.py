@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from time import perf_counter_ns, process_time_ns, thread_time_ns
 from types import CodeType, FrameType
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence, Set
 
 from .counting import NEVER, PATIENCE, Account, Counters, Traced
+from .latest import Latest, arguments_of
 from .loops import UNCHANGING, Ending
 from .samples import Reader, Shown, write
 from .spans import Span
@@ -30,6 +31,10 @@ CREDIT = 20_000_000
 """Nanoseconds of sampling that a program gets without regard to its pace."""
 OVERHEAD = 40_000
 """Nanoseconds that a sample costs besides: its note, the slow path while that waits, and the watched return."""
+HOLDING = 10
+"""Nanoseconds that it costs to hold what a statement mentions or binds."""
+BUSY = 20_000
+"""Of how many such in a tick on less is held of a code object, where that cannot be afforded."""
 SHARE = 30
 """After that, sampling gets one part in so many of the processor's time."""
 IDLE_SHARE = 200
@@ -68,6 +73,8 @@ class Sampler:
         self.swept = 0
         self.ticked = 0
         self.events = (0, 0)                    # with and without PY_RETURN
+        self.latest = Latest(counting, reader, records) if counting.holds and not first else None
+        self.heard: Set[int] = set()            # codes of whose returns others want to hear
 
     # Called at probes.
 
@@ -85,6 +92,9 @@ class Sampler:
         if note is None and not due:
             self._lose_patience(traced, self.counting.patience)
             return
+        if due and self.latest is not None and id(frame.f_code) not in self.latest.known and count > 1 \
+                and (count >= EARLY or not self._affordable()):
+            self._hold_latest(self.latest, traced, frame, offset)
         if note is None and count > 1 and not self.first and not self._affordable():
             account.set_due(local, self._later(traced, account, local, offset, 2 * count))
             return
@@ -108,8 +118,21 @@ class Sampler:
             self._note(frame, Note(traced, begins[-1], account, self.hits(traced, begins[-1])))
         account.set_due(local, self._next(traced, account, local, offset, count))
 
+    def _hold_latest(self, latest: Latest, traced: Traced, frame: FrameType, offset: int) -> None:
+        """Of code whose hits are no longer all sampled, hold the latest values."""
+        start = thread_time_ns()
+        traced.kept = True
+        if not traced.calls and not traced.partial:
+            for code in latest.begin(traced, frame, offset):
+                self.counting.python(code, traced.returning or id(code) in self.heard)
+                if not traced.returning and self.monitor is not None:
+                    self.monitor.set_events(code, "tally", self.events[0])
+        self.spent += thread_time_ns() - start
+
     def at_carry(self, traced: Traced, offset: int, local: int, count: int) -> None:
         """A counter's lowest byte is full: sample the next hit if the count grew by a quarter since the last time."""
+        if self.latest is not None and traced.kept and local < traced.slots and self.latest.covers(traced, local):
+            return
         for span in traced.begun(local) + traced.produced(local) if local < traced.slots else ():
             if count >= traced.main.last.get(span.index, 0) * 5 // 4:
                 traced.set_due(local, 0)
@@ -128,7 +151,7 @@ class Sampler:
             if not roots.isdisjoint(code.co_cellvars) or not roots.isdisjoint(code.co_freevars):
                 continue
             if ending.rounds and (not ending.rounds.issubset(self.reader.locals_of(frame))
-                                  or not ending.rounds.isdisjoint(code.co_varnames[:_arguments(code)])):
+                                  or not ending.rounds.isdisjoint(code.co_varnames[:arguments_of(code)])):
                 continue
             shown = self.reader.read(frame, traced.file.number, span)
             if shown and all(name not in ending.mentioned or kind in UNCHANGING for name, kind, _ in shown):
@@ -191,6 +214,8 @@ class Sampler:
 
     def at_unwind(self, frame: FrameType) -> None:
         """An exception leaves a frame."""
+        if self.latest is not None:
+            self.latest.left(frame)
         note = self.notes.get(id(frame))
         if note is not None:
             self.take(frame, note)
@@ -253,9 +278,11 @@ class Sampler:
                     self.drop(key)
 
     def _arm(self, traced: Traced, mask: int) -> None:
-        if self.monitor is not None:
-            for code in traced.codes():
-                self.monitor.set_events(code, "tally", mask)
+        for code in traced.codes() if self.monitor is not None else ():
+            if self.latest is not None and id(code) in self.latest.kept:    # its returns are watched all the time, in C
+                self.counting.python(code, traced.returning or id(code) in self.heard)
+            else:
+                self.monitor.set_events(code, "tally", mask)  # type: ignore[union-attr]
 
     # Writing.
 
@@ -278,6 +305,10 @@ class Sampler:
         if self.first or not traced or now < self.ticked + TICK:
             return
         self.ticked = now
+        if self.latest is not None:
+            start = thread_time_ns()
+            self.latest.tick(self._affordable)
+            self.spent += thread_time_ns() - start + HOLDING * self.counting.weigh(self._affordable(), BUSY)
         looked = refreshed = 0
         for _ in range(len(traced)):
             self.swept = (self.swept + 1) % len(traced)
@@ -285,7 +316,8 @@ class Sampler:
             looked += len(one.fast) + 1
             for offset in list(one.fast):
                 local = one.slot(offset)
-                if local < 0 or one.first < 0 or one.due_at(local) != NEVER:
+                if local < 0 or one.first < 0 or one.due_at(local) != NEVER or one.kept and self.latest is not None \
+                        and self.latest.covers(one, local):
                     continue
                 one.set_due(local, 0)
                 one.fast.pop(offset, None)
@@ -293,7 +325,3 @@ class Sampler:
             if looked > SWEEP or refreshed > REFRESH:
                 return
 
-
-def _arguments(code: CodeType) -> int:
-    """Return how many of a code object's variables are bound when it begins."""
-    return code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & 4) + bool(code.co_flags & 8)

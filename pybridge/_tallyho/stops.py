@@ -53,6 +53,8 @@ class Stops:
     def __init__(self, board: "Board", tell: Callable[[Mapping[str, Any]], Any]) -> None:
         self.board = board
         self.tell = tell
+        self.at_stop: Callable[[], None] = _nothing
+        """Done before a stop is told: what is shown then is to be the latest."""
         self.attention: Any = None
         """What the backend has for steps and pauses: a Stepper, or a TraceSteps."""
         self.lock = allocate_lock()
@@ -303,6 +305,7 @@ class Stops:
         return parked
 
     def tell_stopped(self, parked: Parked) -> None:
+        self.at_stop()
         self.tell(
             {
                 "t": "stopped",
@@ -496,3 +499,7 @@ class Stops:
 
 
 __all__ = ["Stops"]
+
+
+def _nothing() -> None:
+    pass

@@ -154,7 +154,7 @@ class Tally:
             self.raw.spend(0, len(file.data))
         traced = self.traced.get(id(code))
         if traced is not None:
-            return self._mask(traced)
+            return self._mask(traced, code)
         key = code_key(code)
         file, name = self.files.owner(file, code, key)
         try:
@@ -175,7 +175,9 @@ class Tally:
             traced.raw += (at,) if at >= 0 else ()
         self.counting.add(traced, code, self._refer(code))
         traced.returning = self.sampling or traced.calls
-        return self._mask(traced)
+        if traced.kept and self.sampler.latest is not None:
+            self.sampler.latest.join(traced, code, _of(code, _frame(1)))
+        return self._mask(traced, code)
 
     def _by_line(self, file: TallyFile, code: CodeType, key: int, name: str) -> int:
         events = self.lines.begin(file, code, key, name)
@@ -208,14 +210,17 @@ class Tally:
         del self.refs[key]
         traced = self.traced.pop(key, None)
         if traced is not None:
+            if self.sampler.latest is not None:
+                self.sampler.latest.gone(key)
             traced.refs.pop(key, None)
             self.counting.forget(key)
         self.lines.gone(key)
 
-    def _mask(self, traced: Traced) -> int:
+    def _mask(self, traced: Traced, code: CodeType) -> int:
         if not traced.slots:
             return 0
-        return INSTRUCTION | (PY_RETURN if traced.returning else 0)
+        held = self.sampler.latest is not None and id(code) in self.sampler.latest.kept
+        return INSTRUCTION | (PY_RETURN if traced.returning or held else 0)
 
     def _traced(self, file: TallyFile, code: CodeType, key: int, name: Optional[str]) -> Optional[Traced]:
         """Return what is counted of a code object: that of an equal one, or a new plan's; name: as the file has it."""
@@ -281,6 +286,9 @@ class Tally:
 
     def missed(self, code: CodeType, offset: int) -> None:
         """Count the hit of a place whose INSTRUCTION event never comes. Called by a callback of ours only."""
+        frame = _of(code, _frame(1)) if self.sampler.latest is not None else None
+        if frame is not None:
+            self.counting.began(frame, offset)
         self._slow(code, offset, 3)
 
     def _slow(self, code: CodeType, offset: int, up: Optional[int] = None) -> Any:
@@ -371,6 +379,23 @@ class Tally:
             self.calls.left(frame)
 
     # Frames that end, and exceptions.
+
+    def returns(self, callback: Any) -> Any:
+        """Return what is to stand as the PY_RETURN callback instead of that one; None: it is over."""
+        if not self.counting.holds:
+            return callback
+        self.counting.hears(callback)
+        return self.counting.returned
+
+    def shares_returns(self, code: CodeType, others: bool) -> None:
+        """Somebody else asks for the PY_RETURN of a code object, or not any more."""
+        heard = self.sampler.heard
+        if others == (id(code) in heard):
+            return
+        (heard.add if others else heard.discard)(id(code))
+        traced = self.traced.get(id(code))
+        if self.counting.holds and traced is not None:
+            self.counting.python(code, others or traced.returning)
 
     def on_start(self, code: CodeType, offset: int) -> None:
         """A frame starts in code that is counted by line; others are met at their first probe."""
@@ -502,13 +527,30 @@ class Tally:
                 return
 
     def flush(self) -> None:
-        """Nothing is held back: records are written as they arise."""
+        """Write the latest values, which alone are held back."""
+        self._tell_latest(False)
+
+    def pause(self) -> None:
+        """The program stops at an event: what it shows now is to be the latest."""
+        self._tell_latest(True)
+
+    def _tell_latest(self, stopped: bool) -> None:
+        if self.sampler.latest is None or self.closed:
+            return
+        try:
+            self.sampler.latest.flush(stopped)
+        except RecursionError:
+            self.errors += 1
+        except BaseException as error:
+            self._failed(error)
 
     def forget(self) -> None:
         """Start afresh in a forked child: counters are allocated again as code runs on."""
         self.planning = Owned()                 # a thread that is not in the child may have held the other
         self.counting.restart(self.memory.counters)
         self.sampler.notes.clear()
+        if self.sampler.latest is not None:
+            self.sampler.latest.restart()
         self.told.clear()
         self.foreign.forget()
         if self.cache is not None:
@@ -527,11 +569,13 @@ class Tally:
             traced.main.taken.clear()
             traced.fast.clear()
             traced.held = traced.calls
+            traced.kept = False
             self.counting.renew(traced)
         self.lines.forget()
 
     def close(self) -> None:
         """Ask for nothing more."""
+        self._tell_latest(False)
         self.closed = True
         if self.cache is not None:
             self.cache.close()

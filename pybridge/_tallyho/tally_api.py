@@ -34,6 +34,9 @@ class Records(Protocol):
     def thread_id(self) -> int:
         """Return the small number of the current thread, announcing it first if it is new."""
 
+    def number_of(self, ident: int) -> int:
+        """Return the number of another thread, by its ident."""
+
     def json(self, kind: int, value: Mapping[str, Any]) -> bool:
         """Write a JSON record (6 file, 7 sums, 9 call); False if it was dropped."""
 
@@ -121,6 +124,15 @@ class Tally(Protocol):
 
     def on_return(self, code: CodeType, offset: int, value: Any) -> None:
         """A frame of wanted code is about to return value (PY_RETURN)."""
+
+    def returns(self, callback: Any) -> Any:
+        """Return what is to stand as the PY_RETURN callback instead of that one; None: it is over."""
+
+    def shares_returns(self, code: CodeType, others: bool) -> None:
+        """Somebody else asks for the PY_RETURN of a code object, or not any more."""
+
+    def pause(self) -> None:
+        """The program stops at an event: what it shows now is to be the latest."""
 
     def on_yield(self, code: CodeType, offset: int, value: Any) -> None:
         """A frame of wanted code is about to yield value (PY_YIELD)."""

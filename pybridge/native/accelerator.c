@@ -43,6 +43,9 @@ typedef struct {
     uint32_t first, some; /* due has some numbers */
     uint32_t frames, age; /* how many in frame, and events in others since that was set */
     uintptr_t *frame;     /* ids; owned */
+#ifndef Py_LIMITED_API
+    Latest *latest; /* owned; NULL: nothing is held of it */
+#endif
 } Table;
 
 #define PATIENCE 1000 /* events in other frames after which the slow path is told that frames are still watched */
@@ -60,6 +63,7 @@ typedef struct {
     uint64_t *count;
     size_t limit;
     PyObject *slow, *carry, *disable;
+    PyObject *on_return; /* NULL: nobody */
     Table **tables; /* open addressing, at most half full */
     size_t mask, used;
     Table *cache[CACHE];
@@ -154,6 +158,12 @@ static PyObject *on_instruction(PyObject *self, PyObject *const *args, size_t na
         if (s >= 0 && (size_t)s < c->limit) {
             uint64_t n = c->count[s] + 1;
             uint32_t local = (uint32_t)s - t->first;
+#if defined(HAS_LATEST) && HAS_LATEST
+            if (t->latest && t->latest->use[i] && local < t->some) {
+                PyThreadState *ts = PyThreadState_Get();
+                latest_begin(t->latest, t->latest->places + t->latest->use[i] - 1, ts, running(ts), c->count + t->first, local);
+            }
+#endif
             if (local < t->some && n >= t->due[local] && t->due[local] != NEVER)
                 goto slow;
             if (t->frames && watched(t))
@@ -303,6 +313,9 @@ static PyObject *forget_code(PyObject *self, PyObject *address)
     }
     clear(t);
     PyMem_Free(t->frame);
+#ifndef Py_LIMITED_API
+    latest_free(t->latest);
+#endif
     PyMem_Free(t);
     Py_RETURN_NONE;
 }
@@ -337,6 +350,208 @@ static PyObject *watch(PyObject *self, PyObject *args)
     t->age = 0;
     Py_RETURN_NONE;
 }
+
+#if defined(HAS_LATEST) && HAS_LATEST
+PyDoc_STRVAR(latest_doc,
+"latest(code, description)\n\n"
+"Hold the latest values of a code object that is counted, as latest.py describes it; None: no longer.");
+
+static PyObject *latest(PyObject *self, PyObject *args)
+{
+    Counters *c = (Counters *)self;
+    PyObject *code, *description;
+    if (!PyArg_ParseTuple(args, "O!O", &PyCode_Type, &code, &description))
+        return NULL;
+    Table *t = c->tables ? *place(c, code) : NULL;
+    if (!t)
+        Py_RETURN_NONE;
+    Latest *k = NULL;
+    if (description != Py_None && !(k = latest_new(code, description)))
+        return NULL;
+    latest_free(t->latest);
+    t->latest = k;
+    Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(news_doc, "news(address) -> list\n\nWhat is held of the code object there since it was asked last: (statement, hit, thread, states, values) of each.");
+
+static PyObject *news(PyObject *self, PyObject *address)
+{
+    Counters *c = (Counters *)self;
+    void *code = PyLong_AsVoidPtr(address);
+    if (!code && PyErr_Occurred())
+        return NULL;
+    Table *t = c->tables ? *place(c, code) : NULL;
+    return t && t->latest ? latest_news(t->latest) : PyList_New(0);
+}
+
+/* The table and the frame that a frame object stands for; NULL where nothing is held of it. */
+static Table *kept_of(Counters *c, PyObject *object, Frame **frame)
+{
+    if (!PyFrame_Check(object) || !c->tables)
+        return NULL;
+    PyCodeObject *code = PyFrame_GetCode((PyFrameObject *)object);
+    Table *t = *place(c, code);
+    Py_DECREF(code);
+    *frame = ((PyFrameObject *)object)->f_frame;
+    return t && t->latest ? t : NULL;
+}
+
+PyDoc_STRVAR(enter_doc,
+"enter(frame, alone, offset)\n\n"
+"A frame runs when its code's latest values begin to be held, and has come to that offset, which is counted already; alone: no\n"
+"other frame of that code runs.");
+
+static PyObject *entered(PyObject *self, PyObject *args)
+{
+    Counters *c = (Counters *)self;
+    PyObject *object;
+    int alone;
+    Py_ssize_t offset;
+    Frame *frame;
+    if (!PyArg_ParseTuple(args, "Opn", &object, &alone, &offset))
+        return NULL;
+    Table *t = kept_of(c, object, &frame);
+    if (t) {
+        t->latest->only = frame;
+        if (!alone)
+            t->latest->only = NULL, latest_overlap(t->latest);
+        size_t i = (size_t)offset >> 1;
+        if (offset >= 0 && i < t->n && i < t->latest->units && t->latest->of_unit[i] && t->slot[i] >= 0) {
+            uint32_t local = (uint32_t)t->slot[i] - t->first;
+            Place begun = t->latest->places[t->latest->of_unit[i] - 1];
+            uint64_t *count = c->count + t->first;
+            begun.entry = 0; /* it has been entered */
+            if (local < t->some && count[local]) {
+                count[local]--;
+                latest_begin(t->latest, &begun, PyThreadState_Get(), frame, count, local);
+                count[local]++;
+            }
+        }
+    }
+    Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(weigh_doc,
+"weigh(afford, least) -> int\n\n"
+"How often something was held since the last time. Where that cannot be afforded, less is noted of code that has done so so often at least.");
+
+static PyObject *weigh(PyObject *self, PyObject *args)
+{
+    Counters *c = (Counters *)self;
+    int afford;
+    unsigned long long least, total = 0;
+    if (!PyArg_ParseTuple(args, "pK", &afford, &least))
+        return NULL;
+    for (size_t i = 0; c->tables && i <= c->mask; i++) {
+        Latest *k = c->tables[i] ? c->tables[i]->latest : NULL;
+        if (!k)
+            continue;
+        uint64_t some = k->events - k->weighed;
+        k->weighed = k->events;
+        total += some;
+        if (afford || some >= least)
+            latest_lean(k, !afford);
+    }
+    return PyLong_FromUnsignedLongLong(total);
+}
+
+PyDoc_STRVAR(look_doc,
+"look(frame, current, begun)\n\n"
+"Hold what a frame that runs holds. current is the statement it is in, begun 1 if that has begun, 0 if not, 2 if nobody knows.");
+
+static PyObject *look(PyObject *self, PyObject *args)
+{
+    Counters *c = (Counters *)self;
+    PyObject *object;
+    int current, begun;
+    Frame *frame;
+    if (!PyArg_ParseTuple(args, "Oii", &object, &current, &begun))
+        return NULL;
+    Table *t = kept_of(c, object, &frame);
+    if (t)
+        latest_look(t->latest, frame, current, begun, c->count + t->first);
+    Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(left_doc, "left(frame)\n\nA frame is left by an exception: hold what it holds.");
+
+static PyObject *left_by(PyObject *self, PyObject *object)
+{
+    Counters *c = (Counters *)self;
+    Frame *frame;
+    Table *t = kept_of(c, object, &frame);
+    if (t)
+        latest_end(t->latest, PyThreadState_Get(), frame, c->count + t->first);
+    Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(began_doc, "began(frame, offset)\n\nStatements begin in a frame, at a place whose event does not come.");
+
+static PyObject *began(PyObject *self, PyObject *args)
+{
+    Counters *c = (Counters *)self;
+    PyObject *object;
+    Py_ssize_t offset;
+    Frame *frame;
+    if (!PyArg_ParseTuple(args, "On", &object, &offset))
+        return NULL;
+    Table *t = kept_of(c, object, &frame);
+    size_t i = (size_t)offset >> 1;
+    if (!t || offset < 0 || i >= t->n || i >= t->latest->units || !t->latest->use[i] || t->slot[i] < 0)
+        Py_RETURN_NONE;
+    uint32_t local = (uint32_t)t->slot[i] - t->first;
+    if (local < t->some)
+        latest_begin(t->latest, t->latest->places + t->latest->use[i] - 1, PyThreadState_Get(), frame, c->count + t->first, local);
+    Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(python_doc, "python(code, wanted)\n\nWhether the Python callback hears of a code object's returns.");
+
+static PyObject *python(PyObject *self, PyObject *args)
+{
+    Counters *c = (Counters *)self;
+    PyObject *code;
+    int wanted;
+    if (!PyArg_ParseTuple(args, "Op", &code, &wanted))
+        return NULL;
+    Table *t = c->tables ? *place(c, code) : NULL;
+    if (t && t->latest)
+        t->latest->python = (char)wanted;
+    Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(hears_doc, "hears(on_return)\n\nSet the Python callback of PY_RETURN, which returned stands before.");
+
+static PyObject *hears(PyObject *self, PyObject *callback)
+{
+    Py_XSETREF(((Counters *)self)->on_return, Py_NewRef(callback));
+    Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(returned_doc, "returned(code, offset, value)\n\nThe PY_RETURN callback.");
+
+static PyObject *returned(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
+{
+    Counters *c = (Counters *)self;
+    if (nargs != 3) {
+        PyErr_SetString(PyExc_TypeError, "returned takes a code object, an offset and a value");
+        return NULL;
+    }
+    Table *t = c->cache[line(args[0])];
+    if (!t || t->code != args[0])
+        t = find(c, args[0]);
+    if (t && t->latest) {
+        PyThreadState *ts = PyThreadState_Get();
+        latest_return(t->latest, running(ts), OFFSET(args[1]) >> 1, args[2], c->count + t->first, ts);
+        if (!t->latest->python)
+            Py_RETURN_NONE;
+    }
+    if (!c->on_return)
+        Py_RETURN_NONE;
+    return PyObject_Vectorcall(c->on_return, args, 3, NULL);
+}
+#endif
 
 static int point(Counters *c, PyObject *counters)
 {
@@ -386,6 +601,7 @@ static int traverse(PyObject *self, visitproc visit, void *arg)
     Py_VISIT(Py_TYPE(self));
     Py_VISIT(c->slow);
     Py_VISIT(c->carry);
+    Py_VISIT(c->on_return);
     return 0;
 }
 
@@ -393,6 +609,7 @@ static int forget(PyObject *self)
 {
     Py_CLEAR(((Counters *)self)->slow);
     Py_CLEAR(((Counters *)self)->carry);
+    Py_CLEAR(((Counters *)self)->on_return);
     return 0;
 }
 
@@ -406,6 +623,9 @@ static void dealloc(PyObject *self)
         if (c->tables[i]) {
             clear(c->tables[i]);
             PyMem_Free(c->tables[i]->frame);
+#ifndef Py_LIMITED_API
+            latest_free(c->tables[i]->latest);
+#endif
             PyMem_Free(c->tables[i]);
         }
     PyMem_Free(c->tables);
@@ -422,6 +642,18 @@ static PyMethodDef methods[] = {
     {"forget", forget_code, METH_O, forget_doc},
     {"watch", watch, METH_VARARGS, watch_doc},
     {"restart", restart, METH_O, restart_doc},
+#if defined(HAS_LATEST) && HAS_LATEST
+    {"latest", latest, METH_VARARGS, latest_doc},
+    {"news", news, METH_O, news_doc},
+    {"look", look, METH_VARARGS, look_doc},
+    {"weigh", weigh, METH_VARARGS, weigh_doc},
+    {"enter", entered, METH_VARARGS, enter_doc},
+    {"left", left_by, METH_O, left_doc},
+    {"began", began, METH_VARARGS, began_doc},
+    {"python", python, METH_VARARGS, python_doc},
+    {"hears", hears, METH_O, hears_doc},
+    {"returned", (PyCFunction)(void (*)(void))returned, METH_FASTCALL, returned_doc},
+#endif
     {NULL, NULL, 0, NULL},
 };
 

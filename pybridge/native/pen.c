@@ -3,6 +3,7 @@
  * and hands out the numbers of records.
  */
 #define PY_SSIZE_T_CLEAN
+#define Py_BUILD_CORE_MODULE 1 /* latest.c reads the interpreter's own frames */
 #include <Python.h>
 #include <stddef.h>
 #include <stdint.h>

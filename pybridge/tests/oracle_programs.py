@@ -114,7 +114,13 @@ class Writer:
     def assign(self, indent: int, depth: int, loop: bool, kind: str) -> None:
         if kind in YIELDING + ASYNC and self.random.random() < 0.4:
             return self.suspend(indent, kind)
-        self.simple(indent, same("a = "), *self.expression(2))
+        self.binding(indent, "a", *self.expression(2))
+
+    def binding(self, indent: int, name: str, *value: Piece) -> None:
+        """An assignment, whose last value the counting copy notes."""
+        key = self.key()
+        self.line(indent, Piece("", "h%d = mark(%d); " % (key, key), key), same(name + " = "), *value,
+                  Piece("", "; over(%d, h%d, %s)" % (key, key, name)))
 
     def suspend(self, indent: int, kind: str) -> None:
         """A statement that waits."""

@@ -11,7 +11,7 @@ import random
 import sys
 import threading
 from contextlib import contextmanager
-from typing import Any, Callable, Dict, Iterator, List, Optional
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 ASKS = 3000
 """How often a program may ask for a random number before it is stopped by an exception."""
@@ -57,6 +57,7 @@ class World:
         self.here = threading.local()
         self.here.seat = self.seat = Seat(seed, ASKS)
         self.counts: Dict[int, int] = {}
+        self.lasts: Dict[int, Tuple[int, Any]] = {}     # of the newest hit that was over: its number, and what was bound
         self.lock = threading.Lock()
 
     def r(self, below: int) -> int:
@@ -67,9 +68,21 @@ class World:
         with self.lock:
             self.counts[key] = self.counts.get(key, 0) + 1
 
+    def mark(self, key: int) -> int:
+        """Count a hit, and return its number."""
+        with self.lock:
+            self.counts[key] = self.counts.get(key, 0) + 1
+            return self.counts[key]
+
+    def over(self, key: int, number: int, value: Any) -> None:
+        """The hit with that number is over, and has bound a value."""
+        with self.lock:
+            if number > self.lasts.get(key, (0, None))[0]:
+                self.lasts[key] = number, value
+
     def names(self) -> Dict[str, Any]:
         """Return the globals of the program."""
-        return {"r": self.r, "hit": self.hit, "E": E, "a": 0, "a0": lambda: 0, "same": lambda function: function,
+        return {"r": self.r, "hit": self.hit, "mark": self.mark, "over": self.over, "E": E, "a": 0, "a0": lambda: 0, "same": lambda function: function,
                 **self._sources(), **self._managers(), **self._looks(), **self._drivers(), **self._threads()}
 
     def _sources(self) -> Dict[str, Any]:

@@ -75,6 +75,9 @@ class Records:
     def thread_id(self) -> int:
         return self.threads.setdefault(threading.get_ident(), len(self.threads) + 1)
 
+    def number_of(self, ident: int) -> int:
+        return self.threads.get(ident, 1)
+
     def json(self, kind: int, value: Mapping[str, Any]) -> bool:
         self.written.append((kind, json.loads(json.dumps(value))))
         return True
@@ -100,6 +103,7 @@ class Sample(NamedTuple):
     returned: Optional[Tuple[str, str]]
     raised: Optional[Tuple[str, str]]
     task: str
+    partial: bool
 
 
 def unpack(payload: bytes) -> Sample:
@@ -123,7 +127,7 @@ def unpack(payload: bytes) -> Sample:
     raised = value()[1] if flags & 2 else None
     task = value()[1][1] if flags & 4 else ""
     assert at == len(payload)
-    return Sample(file, span, hit, thread, call, names, returned, raised, task)
+    return Sample(file, span, hit, thread, call, names, returned, raised, task, bool(flags & 8))
 
 
 class Statement(NamedTuple):
@@ -170,7 +174,7 @@ class Harness:
         register(events.PY_START, self._start)
         register(events.INSTRUCTION, self.tally.on_instruction)
         register(events.LINE, self.tally.on_line)
-        register(events.PY_RETURN, self._end(self.tally.on_return))
+        register(events.PY_RETURN, self.tally.returns(self._end(self.tally.on_return)))
         register(events.PY_UNWIND, self._end(self.tally.on_unwind))
         register(events.RAISE, self._end(self.tally.on_raise))
         self.tally.attach(self)
@@ -179,6 +183,7 @@ class Harness:
 
     def __exit__(self, *exc: object) -> None:
         self.kept.keep()
+        self.tally.flush()
         if self.tally.raw is not None:
             self.records.written += worked_out(self.records.written, self.memory.counters.cast("B"))
         if MONITORING is None:

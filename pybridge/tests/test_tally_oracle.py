@@ -11,11 +11,12 @@ from typing import Any, Dict, List, Tuple
 
 from oracle_programs import Writer
 from oracle_world import World, run
-from tally_harness import Harness
+from tally_harness import ACCELERATOR, Harness
 
 from _tallyho.bytecode import FACTS
 
 PROGRAMS = int(os.environ.get("TALLY_PROGRAMS", "40"))
+Counters = getattr(ACCELERATOR, "Counters", None)
 FIRST = int(os.environ.get("TALLY_SEED", "0"))
 
 
@@ -45,11 +46,34 @@ class Oracle(unittest.TestCase):
             if counts is None or not any(hits == world.counts.get(key, 0) for _, hits in counts):
                 wrong.append((place, writer.plain[place[0] - 1], counts, world.counts.get(key, 0)))
         self.assertEqual(wrong, [], "seed %d" % seed)
+        if config["samples"] == "spread":
+            self.check_lasts(harness, writer, world, seed, "raw" not in config)
+
+    def check_lasts(self, harness: Harness, writer: Writer, world: World, seed: int, planned: bool) -> None:
+        """What is sampled of an assignment's newest hit is what it bound, and where values are held nearly each one is."""
+        found = {(one.line, one.column): one for one in harness.statements() if one.kind == "assign"}
+        for key, (number, value) in world.lasts.items():
+            one = found.get(writer.where[key])
+            if one is None or type(value) not in (int, bool) or "id(" in writer.plain[writer.where[key][0] - 1]:
+                continue
+            if len({sample.thread for sample in one.samples}) > 1:
+                continue                        # side by side, they come in another order
+            samples = [sample for sample in one.samples if sample.hit == number and "a" in sample.vars and not sample.raised]
+            for sample in samples:
+                self.assertEqual(sample.vars["a"][1], repr(value), "seed %d: hit %d of %s" % (seed, number, one))
+            if planned and number == one.hits and number > 1:
+                self.total += 1
+                self.known += bool(samples)
+
+    known = total = 0
 
     def test_random_programs(self) -> None:
         for seed in range(FIRST, FIRST + PROGRAMS):
             self.check(seed, {"samples": ("off", "spread", "first")[seed % 3]})
             self.check(seed, {"samples": ("off", "spread")[seed % 2], "raw": 40 * (seed % 4)})
+
+        if Counters is not None and hasattr(Counters, "latest") and PROGRAMS >= 40:
+            self.assertGreater(self.known, 0.95 * self.total, self.total)
 
     def test_threads_add_up(self) -> None:
         with tempfile.TemporaryDirectory() as directory:

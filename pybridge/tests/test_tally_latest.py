@@ -1,0 +1,389 @@
+"""The last value that is shown is the last there was: at the end, at a stop, and while a program runs on."""
+from __future__ import annotations
+
+import os
+import tempfile
+import textwrap
+import unittest
+from typing import Any, Callable, Dict, List, Optional, Tuple
+
+from tally_harness import ACCELERATOR, Harness, Sample, Statement
+
+HOLDS = hasattr(getattr(ACCELERATOR, "Counters", None), "latest")
+
+Want = Tuple[str, str, str]
+"""A statement's text, a name ("->": what was returned) and its last value."""
+
+PROGRAMS: Dict[str, Tuple[str, List[Want]]] = {
+    "a loop that ends its function": ("""
+        def f():
+            for i in range(300):
+                y = i * i
+                print_(y)
+                z = y + 1
+        f()
+        """, [("for i in range(300):", "i", "299"), ("y = i * i", "y", "89401"), ("z = y + 1", "z", "89402"), ("print_(y)", "y", "89401")]),
+    "a loop that is left by return": ("""
+        def f():
+            for k in range(300):
+                w = k
+                if k == 220: return w
+                v = k
+        f()
+        """, [("for k in range(300):", "k", "220"), ("w = k", "w", "220"), ("v = k", "v", "219"), ("if k == 220:", "k", "220"), ("return w", "->", "220")]),
+    "a loop that is left by break, and continued": ("""
+        def f():
+            for k in range(300):
+                if k % 3: continue
+                v = k
+                if k == 201: break
+            return k
+        f()
+        """, [("if k % 3:", "k", "201"), ("v = k", "v", "201"), ("if k == 201:", "k", "201")]),
+    "a loop that an exception leaves": ("""
+        def f():
+            for k in range(300):
+                v = 1 // (250 - k)
+                print_(k)
+                w = k
+        try: f()
+        except ZeroDivisionError: pass
+        """, [("for k in range(300):", "k", "250"), ("w = k", "w", "249"), ("print_(k)", "k", "249")]),
+    "an if in a loop": ("""
+        def f():
+            for x in range(300):
+                if x > 5:
+                    some = x
+                elif x < 2:
+                    other = x
+        f()
+        """, [("if x > 5:", "x", "299"), ("some = x", "some", "299"), ("elif x < 2:", "x", "5"), ("other = x", "other", "1")]),
+    "a while": ("""
+        def f(n):
+            while n > 1:
+                n -= 1
+                if n == 150: print_(n)
+            return n
+        f(300)
+        """, [("while n > 1:", "n", "1"), ("n -= 1", "n", "1"), ("return n", "->", "1")]),
+    "names that are bound twice": ("""
+        def f():
+            total = 0
+            for i in range(300):
+                total += i
+                y = i; z = y; y = -1
+            total = -total
+            return total
+        for _ in range(20): f()
+        """, [("total += i", "total", "44850"), ("total = 0", "total", "0"), ("total = -total", "total", "-44850"), ("y = i", "y", "299"),
+              ("z = y", "z", "299"), ("y = -1", "y", "-1")]),
+    "arguments and what is returned": ("""
+        def f(a, *rest, k=1):
+            return a + k
+        g = lambda s: s + "!"
+        for i in range(2000):
+            f(i, k=2 * i)
+            g(str(i))
+        """, [("return a + k", "->", "5997"), ("return a + k", "a", "1999"), ("return a + k", "k", "3998"), ('lambda s: s + "!"', "->", "'1999!'"),
+              ('lambda s: s + "!"', "s", "'1999'")]),
+    "a method that rarely comes to a statement": ("""
+        class C:
+            def m(self, n):
+                if n % 100 == 7:
+                    print_(n)
+                    last = n
+                return n
+        c = C()
+        for i in range(1000): c.m(i)
+        """, [("print_(n)", "n", "907"), ("last = n", "last", "907"), ("return n", "->", "999")]),
+    "recursion": ("""
+        def fib(n):
+            before = n
+            if n < 2: return n
+            a = fib(n - 1)
+            b = fib(n - 2)
+            return a + b
+        fib(12)
+        """, [("before = n", "before", "0"), ("if n < 2:", "n", "0"), ("return n", "->", "0")]),
+    "generators side by side": ("""
+        def g(base):
+            for i in range(base, base + 300):
+                x = i
+                yield x
+                y = -i
+        for pair in zip(g(0), g(1000)): pass
+        """, [("x = i", "x", "1299"), ("y = -i", "y", "-299")]),
+    "comprehensions": ("""
+        def f():
+            return [a for a in range(300)], {b: 1 for b in range(300)}, max(c for c in range(300)), [d for d in range(300) if d < 200]
+        f()
+        """, [("[a for a in range(300)]", "a", "299"), ("{b: 1 for b in range(300)}", "b", "299"), ("(c for c in range(300))", "c", "299"),
+              ("[d for d in range(300) if d < 200]", "d", "199")]),
+    "a module": ("""
+        total = 0
+        for i in range(300):
+            total += i
+            if i == 250: break
+            t = (i, str(i))
+        n = 300
+        while n:
+            n -= 1
+        """, [("for i in range(300):", "i", "250"), ("total += i", "total", "31375"), ("t = (i, str(i))", "t", "(249, '249')"), ("n -= 1", "n", "0"),
+              ("while n:", "n", "0"), ("if i == 250:", "i", "250")]),
+    "cells": ("""
+        def f():
+            got = []
+            for i in range(300):
+                x = i
+                got.append(lambda: x)
+                y = x + 1
+            return y
+        f()
+        """, [("x = i", "x", "299"), ("y = x + 1", "y", "300")]),
+    "an exception that is caught": ("""
+        def f():
+            for i in range(300):
+                try:
+                    a = 1 // (i % 2)
+                    b = i
+                except ZeroDivisionError:
+                    c = i
+                d = i
+        f()
+        """, [("b = i", "b", "299"), ("c = i", "c", "298"), ("d = i", "d", "299"), ("a = 1 // (i % 2)", "a", "1")]),
+    "a with, and what is unpacked": ("""
+        class M:
+            def __enter__(self): return 1
+            def __exit__(self, *e): pass
+        def f():
+            m = M()
+            for i in range(300):
+                with m as one:
+                    p, (q, r) = i, (i + 1, i + 2)
+                if (w := i * 2) > 100: pass
+        f()
+        """, [("p, (q, r) = i, (i + 1, i + 2)", "p", "299"), ("p, (q, r) = i, (i + 1, i + 2)", "r", "301"), ("if (w := i * 2) > 100:", "w", "598")]),
+}
+
+CHANGED = """
+    n = 0
+    def step():
+        global n
+        n += 1
+    class C: x = 0
+    c = C()
+    def f():
+        items = []
+        for i in range(300):
+            items.append(i)
+            c.x += 1
+            step()
+            print_(n)
+    f()
+    """
+
+
+class Run:
+    """A program's text, run under a Tally."""
+
+    def __init__(self, text: str, during: Optional[Callable[[Harness], None]] = None, **config: Any) -> None:
+        text = textwrap.dedent(text)
+        with tempfile.TemporaryDirectory() as directory:
+            path = os.path.join(directory, "case.py")
+            with open(path, "w", encoding="utf-8") as stream:
+                stream.write(text)
+            self.harness = Harness(**config)
+            names: Dict[str, Any] = {"print_": lambda *_: None, "during": lambda: during and during(self.harness)}
+            with self.harness:
+                exec(compile(text, path, "exec", dont_inherit=True), names)
+
+    def __getitem__(self, text: str) -> Statement:
+        return next(one for one in self.harness.statements() if one.text == text)
+
+    def last(self, text: str, name: str) -> Tuple[int, Optional[str]]:
+        """Return the last sample that has a name: its hit, and the value."""
+        samples = sorted(self[text].samples, key=lambda one: one.hit)
+        for sample in reversed(samples):
+            value = sample.returned if name == "->" else sample.vars.get(name)
+            if value is not None:
+                return sample.hit, value[1]
+        return 0, None
+
+
+@unittest.skipIf(not HOLDS, "values are held by an accelerator that knows the interpreter's frames")
+class Ends(unittest.TestCase):
+    """What is shown last once a program is over."""
+
+    def test_programs(self) -> None:
+        for name, (text, wants) in PROGRAMS.items():
+            run = Run(text)
+            self.assertEqual(run.harness.tally.errors, 0)
+            for statement, var, value in wants:
+                with self.subTest(name, statement=statement, var=var):
+                    self.assertEqual(run.last(statement, var)[1], value)
+                    if statement != "a = 1 // (i % 2)":        # its last hit raised
+                        self.assertEqual(run.last(statement, var)[0], run[statement].hits)
+
+    def test_what_cannot_be_held_is_left_out(self) -> None:
+        """Values that anybody can change, and names that any call may bind: a sample that has not all is partial, and none is wrong."""
+        run = Run(CHANGED)
+        for text, name in (("items.append(i)", "items"), ("c.x += 1", "c.x"), ("n += 1", "n"), ("print_(n)", "n")):
+            for sample in run[text].samples:
+                if name in sample.vars:
+                    expected = {"items": None, "c.x": sample.hit, "n": sample.hit}[name]
+                    self.assertTrue(expected is None or sample.vars[name][1] == str(expected), (text, sample))
+        self.assertEqual(run.last("items.append(i)", "i"), (300, "299"))
+        self.assertTrue(self.newest(run, "items.append(i)").partial)
+        self.assertFalse(self.newest(Run(PROGRAMS["an if in a loop"][0]), "if x > 5:").partial)
+
+    def newest(self, run: Run, text: str) -> Sample:
+        return max(run[text].samples, key=lambda one: one.hit)
+
+    def test_objects_die_as_without(self) -> None:
+        """Nothing that a program could miss is held."""
+        run = Run("""
+            import weakref
+            class Thing: pass
+            dead = []
+            def use(thing, n):
+                name = (thing, n)
+                return name
+            for i in range(100):
+                thing = Thing()
+                weakref.finalize(thing, dead.append, i)
+                use(thing, i)
+                del thing
+                during()
+            """, lambda harness: None)
+        self.assertEqual(run["use(thing, i)"].hits, 100)
+        counted = Run("""
+            import weakref
+            class Thing: pass
+            seen = []
+            def use(thing): return thing
+            for i in range(100):
+                thing = Thing(); r = weakref.ref(thing); use(thing); thing = None
+                seen.append(r() is None)
+            alive = seen.count(False)
+            """)
+        self.assertEqual(counted.last("alive = seen.count(False)", "alive")[1], "0")
+
+    def test_a_text_that_is_run_again(self) -> None:
+        """Each time its code is another, which ends."""
+        harness = Harness()
+        with tempfile.TemporaryDirectory() as directory:
+            path = os.path.join(directory, "case.py")
+            text = "def f(n):\n    for i in range(n):\n        x = i + n\n    return x\nf(size)\n"
+            with open(path, "w", encoding="utf-8") as stream:
+                stream.write(text)
+            with harness:
+                for size in range(50, 70):
+                    exec(compile(text, path, "exec", dont_inherit=True), {"size": size})
+        run = Run.__new__(Run)
+        run.harness = harness
+        self.assertEqual(run.last("x = i + n", "x"), (sum(range(50, 70)), "137"))
+
+    def test_redacted(self) -> None:
+        run = Run("for i in range(100):\n    password = str(i)\n")
+        self.assertEqual(run.last("password = str(i)", "password"), (100, "{redacted}"))
+
+
+@unittest.skipIf(not HOLDS, "values are held by an accelerator that knows the interpreter's frames")
+class Stops(unittest.TestCase):
+    """What is shown last while a program stands still, or runs."""
+
+    def test_at_a_stop(self) -> None:
+        """What is over shows this round, what is still to come the one before."""
+        seen: List[Dict[str, Tuple[int, Optional[str]]]] = []
+        runs: List[Run] = []
+
+        def during(harness: Harness) -> None:
+            harness.tally.pause()
+            run = Run.__new__(Run)
+            run.harness = harness
+            seen.append({text: run.last(text, name) for text, name in (
+                ("for i in range(200):", "i"), ("x = i * 3", "x"), ("y = x + 1", "y"), ("print_(y)", "y"))})
+
+        runs.append(Run("""
+            def f():
+                for i in range(200):
+                    x = i * 3
+                    if i == 150: during()
+                    y = x + 1
+                    print_(y)
+            f()
+            """, during))
+        self.assertEqual(seen, [{"for i in range(200):": (151, "150"), "x = i * 3": (151, "450"), "y = x + 1": (150, "448"), "print_(y)": (150, "448")}])
+        self.assertEqual(runs[0].last("y = x + 1", "y"), (200, "598"))
+
+    def test_in_calls(self) -> None:
+        """A statement that is running shows the round before; a frame below is as far as its call."""
+        seen: List[Any] = []
+
+        def during(harness: Harness) -> None:
+            harness.tally.pause()
+            run = Run.__new__(Run)
+            run.harness = harness
+            seen.append([run.last("a = inner(i)", "a"), run.last("b = n * 2", "b"), run.last("c = stop(n)", "c")])
+
+        Run("""
+            def stop(n):
+                if n == 120: during()
+                return n
+            def inner(n):
+                b = n * 2
+                c = stop(n)
+                return c
+            def outer():
+                for i in range(200):
+                    a = inner(i)
+            outer()
+            """, during)
+        self.assertEqual(seen, [[(120, "119"), (121, "240"), (120, "119")]])
+
+    def test_while_it_runs(self) -> None:
+        """A statement that is not hit any more shows its last value two ticks later, whatever else runs."""
+        def during(harness: Harness) -> None:
+            for _ in range(2):
+                harness.tally.sampler.ticked = 0
+                harness.tally.tick()
+            run = Run.__new__(Run)
+            run.harness = harness
+            self.assertEqual(run.last("y = i * i", "y"), (500, "249001"))
+            self.assertEqual(run.last("return i", "->"), (500, "499"))
+        Run("""
+            def f(i): return i
+            def g():
+                for i in range(500):
+                    y = i * i
+                    f(i)
+                during()
+            g()
+            """, during)
+
+    def test_what_costs_too_much(self) -> None:
+        """Where holding cannot be afforded less is held, and nothing that is shown is wrong."""
+        def during(harness: Harness) -> None:
+            harness.tally.sampler.spent = 1 << 60
+            harness.tally.sampler.ticked = 0
+            harness.tally.tick()
+        run = Run("""
+            def f(n):
+                total = 0
+                for i in range(n):
+                    total += i
+                    last = i
+                    print_(total)
+                return total
+            f(30000)
+            during()
+            f(20)
+            """, during)
+        for sample in run["total += i"].samples:
+            i = sample.hit - 1 if sample.hit <= 30000 else sample.hit - 30001
+            self.assertEqual(sample.vars.get("total", ("", str(i * (i + 1) // 2)))[1], str(i * (i + 1) // 2))
+        self.assertEqual(run.last("last = i", "last"), (30020, "19"))
+
+
+if __name__ == "__main__":
+    unittest.main()
