@@ -245,6 +245,9 @@ func (w *world) engineConfig(o *runOptions, t target, specs []tracepoint.Spec) e
 		// They are for us; a hunter that is installed there would trace as well.
 		Env: map[string]*string{hunterVariable: nil, hunterConfigVariable: nil},
 	}
+	if len(specs) > 0 {
+		w.keepOrder(o, &c)
+	}
 	if o.tally != "" || o.annotate {
 		c.RawPatience = reportPatience
 	}
@@ -265,6 +268,44 @@ func (w *world) engineConfig(o *runOptions, t target, specs []tracepoint.Spec) e
 		c.JustMyCode = &mine
 	}
 	return c
+}
+
+// keepOrder has what the program prints and what its queries print come in the
+// order in which they happened, where both go to one place: the program waits
+// until a record is shown. Where that is no terminal, it has to print at once too,
+// and not when its buffer is full.
+func (w *world) keepOrder(o *runOptions, c *engine.Config) {
+	trace, isFile := w.stderr.(*os.File)
+	if o.output == "-" {
+		trace, isFile = w.stdout.(*os.File)
+	} else if o.output != "" {
+		return
+	}
+	if !isFile || !isSeen(trace) {
+		return
+	}
+	c.InStep = true
+	if out, ok := w.stdout.(*os.File); ok && sameFile(out, trace) && !isTerminal(out) {
+		if _, set := os.LookupEnv(unbuffered); !set {
+			at := "1"
+			c.Env[unbuffered] = &at
+		}
+	}
+}
+
+const unbuffered = "PYTHONUNBUFFERED"
+
+// isSeen is false of what nobody reads.
+func isSeen(f *os.File) bool {
+	null, err := os.Stat(os.DevNull)
+	about, errF := f.Stat()
+	return err != nil || errF != nil || !os.SameFile(null, about)
+}
+
+func sameFile(a, b *os.File) bool {
+	one, errA := a.Stat()
+	two, errB := b.Stat()
+	return errA == nil && errB == nil && os.SameFile(one, two)
 }
 
 // passSignals lets the program end as it would alone. Ctrl-C reaches it by

@@ -195,6 +195,15 @@ func (out *runOutput) Output(category string, text []byte) {
 	_, _ = os.Stdout.Write(text)
 }
 
+// Settle waits until everything is where the person sees it: the program waits for
+// that where it prints to the same place.
+func (out *runOutput) Settle() {
+	out.printed.settle()
+	for _, s := range out.standard {
+		s.settle()
+	}
+}
+
 // Status tells what a person would otherwise wait for in vain.
 func (out *runOutput) Status(s tracepoint.Status) {
 	if s.Message != "" && (s.State == tracepoint.Disarmed || s.State == tracepoint.Failed) {

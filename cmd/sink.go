@@ -25,12 +25,14 @@ type sink struct {
 	buf   []byte
 	err   error
 	ended bool
+	busy  bool // something is being written
 	wake  chan struct{}
+	hurry chan struct{} // somebody waits in settle
 	done  chan struct{}
 }
 
 func newSink(w io.Writer) *sink {
-	s := &sink{w: w, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	s := &sink{w: w, wake: make(chan struct{}, 1), hurry: make(chan struct{}, 1), done: make(chan struct{})}
 	s.room = sync.NewCond(&s.mu)
 	go s.run()
 	return s
@@ -60,7 +62,27 @@ func (s *sink) run() {
 		if ended {
 			return
 		}
-		time.Sleep(sinkPause)
+		select {
+		case <-s.hurry:
+		case <-time.After(sinkPause):
+		}
+	}
+}
+
+// settle waits until what lies here is written, or given up.
+func (s *sink) settle() {
+	select {
+	case s.hurry <- struct{}{}:
+	default:
+	}
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for (len(s.buf) > 0 || s.busy) && s.err == nil {
+		s.room.Wait()
 	}
 }
 
@@ -69,17 +91,20 @@ func (s *sink) flush() (ended bool) {
 	buf := s.buf
 	s.buf = nil
 	ended = s.ended
+	s.busy = len(buf) > 0
 	s.room.Broadcast()
 	s.mu.Unlock()
 	if len(buf) == 0 {
 		return ended
 	}
-	if _, err := s.w.Write(buf); err != nil {
-		s.mu.Lock()
+	_, err := s.w.Write(buf)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.busy = false
+	if err != nil {
 		s.err = err
-		s.room.Broadcast()
-		s.mu.Unlock()
 	}
+	s.room.Broadcast()
 	return ended
 }
 

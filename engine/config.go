@@ -83,6 +83,9 @@ type Config struct {
 	// Capture makes the program's stdout and stderr Output calls of the
 	// Observer; otherwise they are inherited.
 	Capture bool
+	// InStep has the program wait, at each record, until the Observer has shown it:
+	// what it then writes by itself, to the same terminal, comes after it.
+	InStep bool
 	// Stdin is what the program reads: true inherits, false is empty.
 	Stdin bool
 

@@ -55,7 +55,14 @@ func (s *Session) join(conn *link.Conn) {
 		s.main = p
 		s.tallies.SetPython(p.hello.Python)
 	}
+	if s.config.InStep {
+		conn.InStep()
+	}
 	conn.Serve(func(m link.Message) {
+		if _, batch := m.(link.Batch); batch && s.config.InStep {
+			s.call(func() { s.receive(p, m) })
+			return
+		}
 		if _, lost := m.(link.Lost); !s.post(func() { s.receive(p, m) }) && lost && conn.Memory() != nil {
 			_ = conn.Memory().Close()
 		}
@@ -103,6 +110,9 @@ func (s *Session) receive(p *process, m link.Message) {
 	case link.Batch:
 		for _, r := range m {
 			s.record(p, r)
+		}
+		if o, ok := s.observer.(interface{ Settle() }); ok && s.config.InStep {
+			o.Settle()
 		}
 	case link.Armed:
 		p.revision = m.Revision

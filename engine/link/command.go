@@ -20,6 +20,7 @@ type Config struct {
 	Children     bool     `json:"children"`
 	Terminal     bool     `json:"terminal"`
 	WaitWhenFull bool     `json:"wait_when_full"`
+	InStep       bool     `json:"in_step"`
 	Redact       bool     `json:"redact"`
 	Cwd          string   `json:"cwd"`
 	Backend      string   `json:"backend"`

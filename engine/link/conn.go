@@ -43,6 +43,7 @@ type Conn struct {
 	closed  chan struct{}
 	once    sync.Once
 	done    chan struct{} // closed when the pump has delivered Lost
+	inStep  bool
 }
 
 func newConn(sock net.Conn, hello Hello, memory *Memory) *Conn {
@@ -67,6 +68,10 @@ func (c *Conn) Serve(deliver func(Message)) {
 	go c.write()
 	go c.pump(deliver)
 }
+
+// InStep says that a record counts as shown once deliver has returned, and that
+// the program waits for that. It comes before Serve.
+func (c *Conn) InStep() { c.inStep = true }
 
 // Send queues a command; it does not block on the program.
 func (c *Conn) Send(cmd Command) error {
@@ -148,7 +153,7 @@ func (c *Conn) read(r *bufio.Reader) {
 // that were committed when it came have been.
 func (c *Conn) pump(deliver func(Message)) {
 	defer close(c.done)
-	p := pump{memory: c.memory, deliver: deliver}
+	p := pump{memory: c.memory, deliver: deliver, inStep: c.inStep}
 	timer := time.NewTimer(safetyPoll)
 	defer timer.Stop()
 	for {
@@ -202,7 +207,8 @@ type pump struct {
 	deliver func(Message)
 	bye     bool
 	fault   error // the memory is no longer readable
-	naps    int   // still to be taken before the pump declares itself asleep
+	inStep  bool
+	naps    int // still to be taken before the pump declares itself asleep
 }
 
 // A doorbell is a system call in the thread that is traced, dearer than the
@@ -231,6 +237,12 @@ func (p *pump) drain(final bool) (more bool) {
 	if len(batch) > 0 {
 		p.naps = napsAfterNews
 		p.deliver(batch)
+	}
+	if n > 0 && p.inStep {
+		func() {
+			defer onFault(&p.fault)()
+			p.memory.shown()
+		}()
 	}
 	return n == batchLimit
 }

@@ -66,6 +66,16 @@ func newMemory(data []byte, shape MemoryShape, unmap func() error) (*Memory, err
 	return m, nil
 }
 
+// shown tells the writers, who wait for it where they are in step, that all that
+// was taken from their rings has been shown.
+func (m *Memory) shown() {
+	for _, r := range m.rings {
+		if load64(r.header, offRingShown) != r.tail {
+			store64(r.header, offRingShown, r.tail)
+		}
+	}
+}
+
 // load64 and store64 are atomic, and little endian as the bridge writes.
 func load64(b []byte, off int64) uint64 {
 	v := atomic.LoadUint64((*uint64)(unsafe.Pointer(&b[off : off+8][0])))

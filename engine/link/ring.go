@@ -9,6 +9,7 @@ const (
 	offRingData    = 16
 	offRingSize    = 24
 	offRingDropped = 32
+	offRingShown   = 40
 )
 
 const (

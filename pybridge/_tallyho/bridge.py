@@ -216,6 +216,7 @@ class Bridge:
     def _configure(self, message: Message) -> None:
         self.config = message
         self.memory.wait_when_full = bool(message.get("wait_when_full"))
+        self.memory.step(bool(message.get("in_step")))
         self.board.configure(message)
         self.stops.configure(message, self.parent is None)
         self.board.house.whose.concerns = self.stops.mine.file
@@ -467,6 +468,7 @@ class Bridge:
         self.link.__init__(self.address, CHILD_TIMEOUT)  # type: ignore[misc]
         waits = self.memory.wait_when_full
         self.memory.__init__(self.directory, waits)  # type: ignore[misc]
+        self.memory.step(False)                 # until we are told again
         self.memory.doorbell = self.link.ring_bell
         self.records.reset(self.memory)
         self.parent = parent

@@ -26,6 +26,9 @@ READER_WAITING = 8
 READER_GONE = 12
 USED_COUNTERS = 16
 RINGS = 24
+IN_STEP = 28
+SHOWN = 40
+"""In a ring's header: how many of its bytes have been shown to the person."""
 HEADERS = 64
 HEADER_SIZE = 64
 PAGE = 4096
@@ -42,6 +45,10 @@ _pack_head = _HEAD.pack
 
 RECORD_HEAD = _HEAD.size
 _PADDING = tuple(bytes(n) for n in range(8))
+LOOKS = 300
+"""Looks at once, while a writer waits until its event is shown; after them it sleeps in between."""
+
+SHOWING_PAUSES = (0.00005, 0.0001, 0.0002, 0.0005, 0.001)
 PAUSES = (0.0002, 0.0005, 0.001, 0.002, 0.005)
 """Seconds between looks while a writer waits for the reader; the last one repeats."""
 
@@ -144,11 +151,15 @@ def _no_doorbell() -> None:
     pass
 
 
+_yield_processor: Callable[[], None] = getattr(os, "sched_yield", _no_doorbell)
+
+
 class Memory:
     """The memory, its rings and its counters; one per process."""
 
     def __init__(self, directory: Optional[str], wait_when_full: bool = False) -> None:
         self.wait_when_full = wait_when_full
+        self.in_step = False
         self.doorbell: Callable[[], None] = _no_doorbell
         self.seq: Iterator[int] = count()
         self.path: Optional[str] = None
@@ -250,6 +261,29 @@ class Memory:
             pause = next(pauses, pause)
             sleep(pause)
         return True
+
+    def step(self, on: bool) -> None:
+        """Have events wait from now on until they are shown: what is printed then comes after them."""
+        self.in_step = on
+        struct.pack_into("<I", self.map, IN_STEP, int(on))
+
+    def wait_until_shown(self, ring: Ring) -> None:
+        """Wait until the reader has shown what lies in a ring, as a print would wait for a terminal."""
+        words, at = self.words, (ring.header + SHOWN) >> 3
+        head = words[ring.header >> 3]
+        if words[at] >= head:
+            return
+        self.map[READER_WAITING] = 0
+        self.doorbell()
+        for _ in range(LOOKS):
+            if words[at] >= head:
+                return
+            _yield_processor()
+        pauses = iter(SHOWING_PAUSES)
+        pause = SHOWING_PAUSES[0]
+        while words[at] < head and not self.map[READER_GONE]:
+            sleep(pause)
+            pause = next(pauses, pause)
 
     def reader_gone(self) -> None:
         """Nobody reads any more: writers no longer wait."""

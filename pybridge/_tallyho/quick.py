@@ -37,7 +37,11 @@ def make_pen(module: Any, records: Records) -> Any:
         return ring, ring.header, ring.offset, ring.size, seat.number
 
     def doorbell() -> None:
-        records.memory.doorbell()
+        memory = records.memory
+        if memory.in_step:
+            memory.wait_until_shown(records.seat().ring)
+        else:
+            memory.doorbell()
 
     return module.Pen(seat, doorbell, special_types(), PLACEHOLDER.encode(), records.started)
 

@@ -243,7 +243,10 @@ class Records:
         written = self.written
         if written is not None:
             written.tell(seat.ring)
-        return seat.ring.put(EVENT, head + packed + _pack_stack(stack))
+        done = seat.ring.put(EVENT, head + packed + _pack_stack(stack))
+        if self.memory.in_step:
+            self.memory.wait_until_shown(seat.ring)
+        return done
 
 
 def text_bytes(text: str) -> bytes:

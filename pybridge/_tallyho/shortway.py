@@ -120,6 +120,8 @@ def _build(
             if said is not None and (lseek(said.out, 0, 1) != said.out_length or lseek(said.err, 0, 1) != said.err_length):
                 said.tell(seat.ring)
             written = seat.ring.put(rec.EVENT, head + b"".join(parts))
+            if seat.ring.memory.in_step:
+                seat.ring.memory.wait_until_shown(seat.ring)
         except KeyError:
             return False
         except BaseException as error:

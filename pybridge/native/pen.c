@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { READER_WAITING = 8, EVENT = 1, WRITTEN = 8, RECORD_HEAD = 16, EVENT_HEAD = 40 };
+enum { READER_WAITING = 8, IN_STEP = 28, EVENT = 1, WRITTEN = 8, RECORD_HEAD = 16, EVENT_HEAD = 40 };
 enum { OK = 0, MISSING = 1, SKIPPED = 2, REDACTED = 5 };
 enum { CALL = 0 };
 enum { F_RETURN_OP = 16 };

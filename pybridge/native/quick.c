@@ -147,7 +147,7 @@ static int published(Pen *p, Seat *s)
     }
     Py_DECREF(head);
     uint32_t *waiting = (uint32_t *)(p->base + READER_WAITING);
-    if (__atomic_load_n(waiting, __ATOMIC_SEQ_CST)) {
+    if (__atomic_load_n(waiting, __ATOMIC_SEQ_CST) || *(uint32_t *)(p->base + IN_STEP)) {
         __atomic_store_n(waiting, 0, __ATOMIC_SEQ_CST);
         PyObject *rung = PyObject_CallNoArgs(p->doorbell);
         if (!rung)
