@@ -1,8 +1,9 @@
-"""The one frame of ours below the program, put out of sight from 3.11 on.
+"""The one frame of ours below the program, put out of sight on 3.11.
 
 A frame that has not come to its code's first RESUME is shown to nobody: not by f_back, not in a traceback, not by a
 warning. Where that is, is one number in the code object, which is written while the program runs. Before 3.11 there is
-none, and the frame is seen.
+none; from 3.12 on an exception that passes such a frame while somebody uses sys.settrace becomes a SystemError ("Missing
+frame when calling trace function"). There the frame is seen.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from . import fastlocals
 def out_of_sight(code: CodeType) -> Optional[Callable[[], None]]:
     """Put the running frames of a code object out of sight; return what shows them again, None where that cannot be done."""
     try:
-        memory = fastlocals.memory() if sys.version_info >= (3, 11) and fastlocals.layout_is_known() else None
+        memory = fastlocals.memory() if sys.version_info[:2] == (3, 11) and fastlocals.layout_is_known() else None
         if memory is None:
             return None
         numbers = memory[0].cast("B").cast("I")
