@@ -92,13 +92,13 @@ class Latest:
             if id(code) in self.known:
                 continue
             self.known.add(id(code))
-            plan = _Description(traced, code, frame)
+            plan = Description(traced, code, frame)
             if plan.kept.spans:
                 self.plans[id(traced)] = plan.kept, plan.numbers()
                 self.kept[id(code)] = plan.kept
                 self.counting.latest(code, plan.numbers())
                 if frame.f_code is code:
-                    self.counting.enter(frame, not plan.suspends and _is_alone(frame), offset)
+                    self.counting.enter(frame, not plan.suspends and is_alone(frame), offset)
                 begun.append(code)
         return begun
 
@@ -192,7 +192,7 @@ class Latest:
 
     def _look(self, stopped: bool) -> None:
         """Look at the frames that run."""
-        for stack in _stacks():
+        for stack in stacks():
             self._look_through(stack, stopped)
 
     def _look_through(self, stack: List[FrameType], stopped: bool) -> None:
@@ -241,12 +241,12 @@ def _is_ours(frame: FrameType) -> bool:
 _HERE = __file__.rpartition("latest")[0]
 
 
-def _stacks() -> Iterator[List[FrameType]]:
+def stacks() -> Iterator[List[FrameType]]:
     """Yield the frames of each thread, innermost first. Nothing of them is left behind: a frame that referred to itself would
     keep all those below it, and what they hold."""
     for frame in list(sys._current_frames().values()):
         stack: List[FrameType] = []
-        at: Optional[FrameType] = frame if frame.f_code is not _stacks.__code__ else frame.f_back
+        at: Optional[FrameType] = frame if frame.f_code is not stacks.__code__ else frame.f_back
         while at is not None and len(stack) < DEEPEST:
             stack.append(at)
             at = at.f_back
@@ -256,15 +256,15 @@ def _stacks() -> Iterator[List[FrameType]]:
     del frame
 
 
-def _is_alone(frame: FrameType) -> bool:
+def is_alone(frame: FrameType) -> bool:
     """Whether no other frame of its code runs, in any thread."""
     alone = True
-    for stack in _stacks():
+    for stack in stacks():
         alone = alone and len(stack) < DEEPEST and not any(one.f_code is frame.f_code and one is not frame for one in stack)
     return alone
 
 
-class _Description:
+class Description:
     """What is to be held of a code object, in the numbers that latest.c takes."""
 
     def __init__(self, traced: Traced, code: CodeType, frame: FrameType) -> None:
@@ -460,6 +460,19 @@ class _Description:
         span = self.tree.spans[next(iter(self.bound[name]))]
         return pairs[0][1] if span.kind != "del" else NONE
 
+    def lone(self) -> List[Tuple[Span, List[Lookup]]]:
+        """Return the statements that alone bind names, and these."""
+        found: Dict[int, List[Lookup]] = {}
+        for where in self.vars:
+            cell = self._lazy(where)
+            if cell >= 0:
+                number = self.cells[cell][2]
+                first = next(at for at, one in enumerate(self.cells) if one[2] == number)
+                lookup = self.kept.names[number][cell - first]
+                if lookup is not None:
+                    found.setdefault(number, []).append(lookup)
+        return [(self.kept.spans[number], lookups) for number, lookups in sorted(found.items())]
+
     def _return_units(self) -> Dict[int, int]:
         """Return the units of the instructions that return, and the cell that is filled there."""
         found: Dict[int, int] = {}
@@ -476,9 +489,14 @@ def arguments_of(code: CodeType) -> int:
     return code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & 4) + bool(code.co_flags & 8)
 
 
+def is_held_type(value: Any) -> bool:
+    """Whether a value is of a type that nobody can change."""
+    return type(value) in _PLAIN and (type(value) is not tuple or all(type(one) in _PLAIN - {tuple} for one in value))
+
+
 def _declared(tree: SpanTree) -> FrozenSet[str]:
     """Return the names of a file's global and nonlocal statements: any call may bind them."""
     return frozenset(lookup.root for span in tree.spans if span.kind in ("global", "nonlocal") for lookup in span.names)
 
 
-__all__ = ["Latest", "arguments_of"]
+__all__ = ["SUSPENDING", "Description", "Latest", "arguments_of", "is_alone", "is_held_type", "stacks"]

@@ -11,6 +11,7 @@ from types import CodeType, FrameType
 from typing import Any, Dict, List, Optional, Sequence, Set
 
 from .counting import NEVER, PATIENCE, Account, Counters, Traced
+from .frameends import FrameEnds
 from .latest import Latest, arguments_of
 from .loops import UNCHANGING, Ending
 from .samples import Reader, Shown, write
@@ -74,6 +75,7 @@ class Sampler:
         self.ticked = 0
         self.events = (0, 0)                    # with and without PY_RETURN
         self.latest = Latest(counting, reader, records) if counting.holds and not first else None
+        self.ends = FrameEnds(reader, records, self.hits) if not counting.holds and not first else None
         self.heard: Set[int] = set()            # codes of whose returns others want to hear
 
     # Called at probes.
@@ -95,6 +97,9 @@ class Sampler:
         if due and self.latest is not None and id(frame.f_code) not in self.latest.known and count > 1 \
                 and (count >= EARLY or not self._affordable()):
             self._hold_latest(self.latest, traced, frame, offset)
+        if due and self.ends is not None and not traced.kept and count > 1 and (count >= EARLY or not self._affordable()):
+            traced.kept = True
+            self.ends.begin(traced, frame)
         if note is None and count > 1 and not self.first and not self._affordable():
             account.set_due(local, self._later(traced, account, local, offset, 2 * count))
             return
@@ -204,6 +209,8 @@ class Sampler:
             returned = self.reader.value(value) if note.span.kind in ("return", "lambda") \
                 and not self.reader.classic else None
             self.take(frame, note, returned)
+        if self.ends is not None and traced.kept:
+            self.ends.at_end(frame)
         if traced.returning and not traced.pending and not traced.calls:
             # A call costs a microsecond while returns are watched: more than most functions' statements together.
             traced.age += 1
@@ -216,6 +223,8 @@ class Sampler:
         """An exception leaves a frame."""
         if self.latest is not None:
             self.latest.left(frame)
+        if self.ends is not None:
+            self.ends.at_end(frame)
         note = self.notes.get(id(frame))
         if note is not None:
             self.take(frame, note)

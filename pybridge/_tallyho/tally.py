@@ -212,6 +212,8 @@ class Tally:
         if traced is not None:
             if self.sampler.latest is not None:
                 self.sampler.latest.gone(key)
+            if self.sampler.ends is not None:
+                self.sampler.ends.gone(key)
             traced.refs.pop(key, None)
             self.counting.forget(key)
         self.lines.gone(key)
@@ -535,10 +537,13 @@ class Tally:
         self._tell_latest(True)
 
     def _tell_latest(self, stopped: bool) -> None:
-        if self.sampler.latest is None or self.closed:
+        if self.closed:
             return
         try:
-            self.sampler.latest.flush(stopped)
+            if self.sampler.latest is not None:
+                self.sampler.latest.flush(stopped)
+            if self.sampler.ends is not None:
+                self.sampler.ends.flush()
         except RecursionError:
             self.errors += 1
         except BaseException as error:
@@ -551,6 +556,8 @@ class Tally:
         self.sampler.notes.clear()
         if self.sampler.latest is not None:
             self.sampler.latest.restart()
+        if self.sampler.ends is not None:
+            self.sampler.ends.restart()
         self.told.clear()
         self.foreign.forget()
         if self.cache is not None:

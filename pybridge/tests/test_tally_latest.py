@@ -9,6 +9,8 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from tally_harness import ACCELERATOR, Harness, Sample, Statement
 
+from _tallyho.bytecode import FACTS
+
 HOLDS = hasattr(getattr(ACCELERATOR, "Counters", None), "latest")
 
 Want = Tuple[str, str, str]
@@ -383,6 +385,36 @@ class Stops(unittest.TestCase):
             i = sample.hit - 1 if sample.hit <= 30000 else sample.hit - 30001
             self.assertEqual(sample.vars.get("total", ("", str(i * (i + 1) // 2)))[1], str(i * (i + 1) // 2))
         self.assertEqual(run.last("last = i", "last"), (30020, "19"))
+
+
+LONE = {"a loop that ends its function": ("for i in range(300):", "y = i * i", "z = y + 1"), "a loop that is left by return": ("w = k", "v = k"),
+        "an if in a loop": ("some = x", "other = x"), "a module": ("for i in range(300):", "t = (i, str(i))"),
+        "a loop that an exception leaves": ("w = k",)}
+
+
+@unittest.skipIf(HOLDS or FACTS is None, "values are read where nothing holds them")
+class WithoutHolding(unittest.TestCase):
+    """Names that one statement binds are read when the frame ends."""
+
+    def test_programs(self) -> None:
+        for name, texts in LONE.items():
+            text, wants = PROGRAMS[name]
+            run = Run(text)
+            self.assertEqual(run.harness.tally.errors, 0)
+            for statement, var, value in wants:
+                if statement in texts:
+                    with self.subTest(name, statement=statement):
+                        self.assertEqual(run.last(statement, var), (run[statement].hits, value))
+
+    def test_nothing_is_wrong(self) -> None:
+        """Whatever the program, a sample of the last hit has the last value."""
+        for name, (text, wants) in PROGRAMS.items():
+            run = Run(text)
+            for statement, var, value in wants:
+                hit, found = run.last(statement, var)
+                if hit == run[statement].hits:
+                    with self.subTest(name, statement=statement):
+                        self.assertEqual(found, value)
 
 
 if __name__ == "__main__":

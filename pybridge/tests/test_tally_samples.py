@@ -390,9 +390,7 @@ class Spread(unittest.TestCase):
         self.assertEqual(run["total += x"].samples[-1].hit, 1000)
         self.assertLess(run["seen = [x]"].samples[-1].hit, 1000)        # changed since, in place
         if run.harness.tally.sampler.latest is None:
-            self.assertLess(run["some = x"].samples[-1].hit, 994)       # not in every round
             self.assertLess(run["y = i * 2"].samples[-1].hit, 700)      # bound since
-            self.assertLess(run["z = y"].samples[-1].hit, 700)
         self.assertEqual(run.values("for i in range(700):", "i")[-1], "699")
         for sample in run["t += x"].samples:
             self.assertEqual(sample.vars["t"][1], "1")
