@@ -49,7 +49,7 @@ var attachOnly = map[string]setting{
 // and where it is attached to.
 var sharedSettings = []string{
 	"backend", "breakOnSystemExit", "breakOnSystemExitZero", "callsOf", "cwd", "django", "flask", "evaluateTimeout", "exclude", "include", "justMyCode", "logCategory", "logToFile", "mode", "onTerminate", "pathMappings", "python",
-	"pythonPath", "repr", "rules", "samples", "showReturnValue", "tally", "trace", "traceFile", "traceFrom", "variablePresentation",
+	"pythonPath", "repr", "rules", "samples", "showReturnValue", "steppingResumesAllThreads", "tally", "trace", "traceFile", "traceFrom", "variablePresentation",
 }
 
 var attachSettings = func() map[string]setting {

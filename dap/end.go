@@ -125,6 +125,9 @@ func (a *adapter) tellEnd(exit engine.Exit) {
 	if text := a.farewell(exit); text != "" {
 		a.console.note(text)
 	}
+	if text := a.settings.lookedIn(); text != "" && exit.Code != 0 {
+		a.console.note(text)
+	}
 	a.console.send(
 		&dap.ExitedEvent{Event: event("exited"), Body: dap.ExitedEventBody{ExitCode: exit.Code}},
 		&dap.TerminatedEvent{Event: event("terminated"), Body: dap.TerminatedEventBody{Restart: a.again()}},

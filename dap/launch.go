@@ -44,6 +44,7 @@ func (a *adapter) onLaunch(m *message) {
 // begin starts the run that m asks for: a launch, or a restart.
 func (a *adapter) begin(m *message, settings *launchSettings, config engine.Config) {
 	a.phase, a.settings, a.exit = launching, settings, nil
+	a.forgetStops()
 	a.plain.Store(settings.noDebug)
 	if settings.traceFile != "" {
 		settings.traceFile, _ = absolute(settings.traceFile, config.Cwd)
@@ -289,7 +290,8 @@ func (a *adapter) config(s *launchSettings) (engine.Config, error) {
 }
 
 // workspaceOf is the folder a program belongs to when nobody says: our own
-// working directory, where editors start adapters, if it lies in there.
+// working directory, where many editors start adapters, if it lies in there;
+// else the nearest one around it that looks like a project's.
 func workspaceOf(program string) string {
 	dir, err := os.Getwd()
 	if err == nil {
@@ -297,7 +299,31 @@ func workspaceOf(program string) string {
 			return dir
 		}
 	}
-	return filepath.Dir(program)
+	own := filepath.Dir(program)
+	for at := own; at != filepath.Dir(at); at = filepath.Dir(at) {
+		for _, mark := range []string{".venv", "venv", "pyproject.toml", "setup.py", ".git"} {
+			if _, err := os.Stat(filepath.Join(at, mark)); err == nil {
+				return at
+			}
+		}
+	}
+	return own
+}
+
+// lookedIn says where a module was looked for that nobody gave a folder for,
+// "" where it is there.
+func (s *launchSettings) lookedIn() string {
+	dir, err := os.Getwd()
+	if s == nil || s.attach != nil || s.module == "" || s.cwd != "" || err != nil {
+		return ""
+	}
+	first, _, _ := strings.Cut(s.module, ".")
+	for _, name := range []string{first, first + ".py"} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			return ""
+		}
+	}
+	return fmt.Sprintf(`Tallyho: the module %q was started in %s, where the adapter runs: "cwd" says where else.`, s.module, dir)
 }
 
 func absolute(path, dir string) (string, error) {

@@ -57,6 +57,7 @@ type launchSettings struct {
 	native    string
 	mode      string
 
+	stepsAll *bool // whether a step lets the other threads run; nil: yes
 	mappings pathMappings
 	attach   *attaching // nil where the program is launched
 
@@ -78,24 +79,25 @@ type setting func(*launchSettings, json.RawMessage) error
 // settings are the keys that a launch configuration may hold: debugpy's names,
 // then ours.
 var settings = map[string]setting{
-	"program":         stringOf(func(s *launchSettings) *string { return &s.program }),
-	"module":          stringOf(func(s *launchSettings) *string { return &s.module }),
-	"code":            code,
-	"args":            wordsOf(func(s *launchSettings) *[]string { return &s.args }),
-	"python":          command,
-	"pythonPath":      command,
-	"pythonArgs":      listOf(func(s *launchSettings) *[]string { return &s.pythonArgs }),
-	"cwd":             stringOf(func(s *launchSettings) *string { return &s.cwd }),
-	"env":             environment,
-	"envFile":         stringOf(func(s *launchSettings) *string { return &s.envFile }),
-	"console":         oneOf(func(s *launchSettings) *string { return &s.console }, "internalConsole", "integratedTerminal", "externalTerminal"),
-	"consoleName":     stringOf(func(s *launchSettings) *string { return &s.title }),
-	"consoleTitle":    stringOf(func(s *launchSettings) *string { return &s.title }),
-	"subProcess":      optionalBoolOf(func(s *launchSettings) **bool { return &s.subProcess }),
-	"justMyCode":      optionalBoolOf(func(s *launchSettings) **bool { return &s.justMyCode }),
-	"stopOnEntry":     boolOf(func(s *launchSettings) *bool { return &s.stopOnEntry }),
-	"showReturnValue": optionalBoolOf(func(s *launchSettings) **bool { return &s.showReturnValue }),
-	"noDebug":         boolOf(func(s *launchSettings) *bool { return &s.noDebug }),
+	"program":                   stringOf(func(s *launchSettings) *string { return &s.program }),
+	"module":                    stringOf(func(s *launchSettings) *string { return &s.module }),
+	"code":                      code,
+	"args":                      wordsOf(func(s *launchSettings) *[]string { return &s.args }),
+	"python":                    command,
+	"pythonPath":                command,
+	"pythonArgs":                listOf(func(s *launchSettings) *[]string { return &s.pythonArgs }),
+	"cwd":                       stringOf(func(s *launchSettings) *string { return &s.cwd }),
+	"env":                       environment,
+	"envFile":                   stringOf(func(s *launchSettings) *string { return &s.envFile }),
+	"console":                   oneOf(func(s *launchSettings) *string { return &s.console }, "internalConsole", "integratedTerminal", "externalTerminal"),
+	"consoleName":               stringOf(func(s *launchSettings) *string { return &s.title }),
+	"consoleTitle":              stringOf(func(s *launchSettings) *string { return &s.title }),
+	"subProcess":                optionalBoolOf(func(s *launchSettings) **bool { return &s.subProcess }),
+	"justMyCode":                optionalBoolOf(func(s *launchSettings) **bool { return &s.justMyCode }),
+	"stopOnEntry":               boolOf(func(s *launchSettings) *bool { return &s.stopOnEntry }),
+	"showReturnValue":           optionalBoolOf(func(s *launchSettings) **bool { return &s.showReturnValue }),
+	"steppingResumesAllThreads": optionalBoolOf(func(s *launchSettings) **bool { return &s.stepsAll }),
+	"noDebug":                   boolOf(func(s *launchSettings) *bool { return &s.noDebug }),
 
 	"onTerminate":           oneOf(func(s *launchSettings) *string { return &s.onTerminate }, "KeyboardInterrupt", "kill"),
 	"logCategory":           oneOf(func(s *launchSettings) *string { return &s.logCategory }, "console", "stdout", "stderr", "important"),
@@ -140,7 +142,7 @@ var clientSettings = []string{
 	"clientOS", "debugAdapterHost", "debugAdapterPath", "debugAdapterPython", "debugLauncherPath",
 	"debugLauncherPython", "debugServer", "debugpyArgs", "internalConsoleOptions", "linux", "name", "osx",
 	"postDebugTask", "postRunTask", "preLaunchTask", "presentation", "purpose", "redirectOutput", "request",
-	"restart", "serverReadyAction", "steppingResumesAllThreads", "suppressMultipleSessionWarning",
+	"restart", "serverReadyAction", "suppressMultipleSessionWarning",
 	"terminalQuoteCharacter", "type", "windows", "adapterPath", "debugOptions", "repl_lang",
 }
 

@@ -17,19 +17,19 @@ func (a *adapter) onContinue(m *message) {
 
 func (a *adapter) onNext(m *message) {
 	args := m.request.(*dap.NextRequest).Arguments
-	a.resume(m, engine.Resumption{Thread: args.ThreadId, How: "next", All: !args.SingleThread, Granularity: granularity(args.Granularity)},
+	a.resume(m, engine.Resumption{Thread: args.ThreadId, How: "next", All: a.stepsAll(args.SingleThread), Granularity: granularity(args.Granularity)},
 		func(engine.Together) dap.ResponseMessage { return &dap.NextResponse{} })
 }
 
 func (a *adapter) onStepIn(m *message) {
 	args := m.request.(*dap.StepInRequest).Arguments
-	a.resume(m, engine.Resumption{Thread: args.ThreadId, How: "in", All: !args.SingleThread, Target: args.TargetId, Granularity: granularity(args.Granularity)},
+	a.resume(m, engine.Resumption{Thread: args.ThreadId, How: "in", All: a.stepsAll(args.SingleThread), Target: args.TargetId, Granularity: granularity(args.Granularity)},
 		func(engine.Together) dap.ResponseMessage { return &dap.StepInResponse{} })
 }
 
 func (a *adapter) onStepOut(m *message) {
 	args := m.request.(*dap.StepOutRequest).Arguments
-	a.resume(m, engine.Resumption{Thread: args.ThreadId, How: "out", All: !args.SingleThread, Granularity: granularity(args.Granularity)},
+	a.resume(m, engine.Resumption{Thread: args.ThreadId, How: "out", All: a.stepsAll(args.SingleThread), Granularity: granularity(args.Granularity)},
 		func(engine.Together) dap.ResponseMessage { return &dap.StepOutResponse{} })
 }
 
@@ -37,6 +37,14 @@ func (a *adapter) onGoto(m *message) {
 	args := m.request.(*dap.GotoRequest).Arguments
 	a.resume(m, engine.Resumption{Thread: args.ThreadId, How: "goto", Target: args.TargetId},
 		func(engine.Together) dap.ResponseMessage { return &dap.GotoResponse{} })
+}
+
+// stepsAll reports whether the other threads run while one steps.
+func (a *adapter) stepsAll(single bool) bool {
+	if single {
+		return false
+	}
+	return a.settings == nil || a.settings.stepsAll == nil || *a.settings.stepsAll
 }
 
 // granularity is the engine's: an instruction is no more than a statement to it.

@@ -12,6 +12,9 @@ import (
 // adapter goroutine owns it.
 type stops struct {
 	parked map[int]bool // threads that wait to be looked at
+	// focus is the thread that the person looks at: the first that stopped since
+	// nothing was. What stops beside it is told, and does not take the focus.
+	focus int
 	// resuming counts requests to go on that are not answered yet. What happens
 	// meanwhile is held back: a client that hears of the next stop before its
 	// answer takes the thread for running.
@@ -29,8 +32,12 @@ func (a *adapter) stopped(stop engine.Stop) {
 		return
 	}
 	a.stops.park(stop.Thread)
+	beside := a.stops.focus != 0 && a.stops.focus != stop.Thread
+	if !beside {
+		a.stops.focus = stop.Thread
+	}
 	body := dap.StoppedEventBody{
-		Reason: stop.Reason, Description: stop.Description, Text: stop.Text, ThreadId: stop.Thread,
+		Reason: stop.Reason, Description: stop.Description, Text: stop.Text, ThreadId: stop.Thread, PreserveFocusHint: beside,
 		AllThreadsStopped: stop.All, HitBreakpointIds: a.hit(stop.Tracepoints),
 	}
 	a.console.send(&dap.StoppedEvent{Event: event("stopped"), Body: body})
@@ -101,6 +108,15 @@ func (a *adapter) release(thread int, with engine.Together) {
 	for _, t := range append(with.Others, thread) {
 		delete(a.stops.parked, t)
 	}
+	if !a.stops.parked[a.stops.focus] {
+		a.stops.focus = 0
+	}
+}
+
+// forgetStops is for a run that begins: nothing of it has stopped.
+func (a *adapter) forgetStops() {
+	clear(a.stops.parked)
+	a.stops.focus = 0
 }
 
 // settle delivers what was held back while a request to go on was on its way.

@@ -77,6 +77,7 @@ func (a *adapter) thread(id int, name string, started bool) {
 		return
 	default:
 		reason = "exited"
+		a.release(id, engine.Together{})
 		a.threads = append(a.threads[:at:at], a.threads[at+1:]...)
 	}
 	a.out.send(&dap.ThreadEvent{Event: event("thread"), Body: dap.ThreadEventBody{Reason: reason, ThreadId: id}})

@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 PATIENCE = 1.0
 """Seconds after which a pause that nothing has obeyed yet is explained."""
 
+PREFERENCE = 0.3
+"""Seconds for which a pause waits for the thread that it names, before any other may obey it: that one may be blocked in C."""
+
 NOBODY, MINE, ALL = range(3)
 
 Wish = Tuple[str, str]
@@ -71,6 +74,9 @@ class Stops:
         self.pausing: Optional[int] = None
         """The ident of the thread to pause; 0: the first that comes."""
         self.pause_told = 0.0
+        self.pause_any = 0.0
+        """When any thread may obey a pause that names one; 0: never."""
+        self.pause_text = ""
         self.closed = False
         self.served = False
         self.watches = Watches(self)
@@ -180,7 +186,7 @@ class Stops:
         if step is not None and step.ends_at(frame, line, self.mine):
             return step.reason, ""
         if self.pausing is not None and self.pausing in (0, ident):
-            return "pause", ""
+            return "pause", self.pause_text
         if self.halting and ident not in self.free:
             return "", ""
         return None
@@ -438,8 +444,19 @@ class Stops:
             if ident in self.parked:
                 return
         self.pausing = ident
-        self.pause_told = monotonic() + PATIENCE
+        self.pause_told, self.pause_text = monotonic() + PATIENCE, ""
+        self.pause_any = monotonic() + PREFERENCE if ident and self.stop_all else 0.0
         self.attend()
+
+    def _let_any_pause(self) -> None:
+        """Have the threads stopped that can be, where the one that was named does not come to a line of Python."""
+        with self.lock:
+            named, self.pause_any = self.pausing, 0.0
+            if not named:
+                return
+            frame = sys._current_frames().get(named)
+            self.pause_text = "%s and cannot stop there" % self._whereabouts(named, frame) if frame is not None else ""
+            self.pausing = 0
 
     def tell_loads(self) -> None:
         """Tell of modules and sources that are new, where somebody asks."""
@@ -475,6 +492,8 @@ class Stops:
         for ident in [one for one in list(self.steps) if one not in sys._current_frames()]:
             self.steps.pop(ident, None)
             self.attend()
+        if self.pausing and self.pause_any and monotonic() >= self.pause_any:
+            self._let_any_pause()
         if self.pausing is None or not self.pause_told or monotonic() < self.pause_told:
             return
         self.pause_told = 0.0

@@ -12,13 +12,15 @@ export interface Configuration {
 export interface Window {
   /** The path of the file in the active editor, when that is a Python file. */
   readonly pythonFile: string | undefined
+  /** The workspace folder that it is started for, when there is one. */
+  readonly folder?: string | undefined
   /** The interpreter that the Python extension has selected, when there is one. */
   readonly interpreter: string | undefined
 }
 
 /**
  * Returns the configuration with what only the editor knows: without launch.json, the file in the active editor; without
- * an interpreter of its own to start, the one that the person selected in the window. Undefined when there is nothing to run.
+ * an interpreter of its own to start, the one that the person selected in the window; without "cwd", the workspace folder. Undefined when there is nothing to run.
  */
 export function complete(given: Configuration, window: Window): Configuration | undefined {
   const configuration = { ...given }
@@ -34,6 +36,9 @@ export function complete(given: Configuration, window: Window): Configuration | 
   const chosen = configuration['python'] ?? configuration['pythonPath']
   if (configuration.request === 'launch' && chosen === undefined && window.interpreter !== undefined) {
     configuration['python'] = window.interpreter
+  }
+  if (configuration.request === 'launch' && configuration['cwd'] === undefined && window.folder !== undefined) {
+    configuration['cwd'] = window.folder
   }
   return configuration
 }

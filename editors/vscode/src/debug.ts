@@ -34,7 +34,12 @@ async function resolveDebugConfiguration(
 ): Promise<vscode.DebugConfiguration | undefined> {
   const document = vscode.window.activeTextEditor?.document
   const pythonFile = document?.languageId === 'python' && document.uri.scheme === 'file' ? document.fileName : undefined
-  const configuration = complete(given, { pythonFile, interpreter: await selectedInterpreter(folder?.uri) })
+  const shown = folder ?? (document && vscode.workspace.getWorkspaceFolder(document.uri)) ?? vscode.workspace.workspaceFolders?.[0]
+  const configuration = complete(given, {
+    pythonFile,
+    folder: shown?.uri.scheme === 'file' ? shown.uri.fsPath : undefined,
+    interpreter: await selectedInterpreter(folder?.uri),
+  })
   if (configuration === undefined) {
     void vscode.window.showInformationMessage('Tallyho: open the Python file to run, or add a configuration to launch.json.')
   }

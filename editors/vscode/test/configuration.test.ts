@@ -26,6 +26,15 @@ for (const name of ['python', 'pythonPath']) {
   })
 }
 
+test('configuration: a program starts in the workspace folder', () => {
+  const window = { pythonFile: '/w/sub/x.py', folder: '/w', interpreter: undefined }
+  assert.deepEqual(complete(launch, window), { ...launch, cwd: '/w' })
+  assert.equal(complete(empty, window)?.['cwd'], '/w')
+  assert.equal(complete({ ...launch, cwd: '/other' }, window)?.['cwd'], '/other')
+  const attach: Configuration = { type: 'tallyho', name: 'theirs', request: 'attach', processId: 7 }
+  assert.deepEqual(complete(attach, window), attach)
+})
+
 test('configuration: a program that runs has its own interpreter', () => {
   const attach: Configuration = { type: 'tallyho', name: 'theirs', request: 'attach', processId: 7 }
   assert.deepEqual(complete(attach, { pythonFile: undefined, interpreter: '/venv/bin/python' }), attach)

@@ -19,7 +19,8 @@ end
 ---@return table[]
 local function configurations()
   local function launch(name, attributes)
-    return vim.tbl_extend("error", { type = "tallyho", request = "launch", name = "Tallyho: " .. name }, attributes)
+    local common = { type = "tallyho", request = "launch", name = "Tallyho: " .. name, cwd = "${workspaceFolder}" }
+    return vim.tbl_extend("error", common, attributes)
   end
   return {
     launch("current file", { program = "${file}" }),
@@ -111,6 +112,7 @@ function M.trace(query)
     request = "launch",
     name = "Tallyho: trace",
     program = vim.api.nvim_buf_get_name(0),
+    cwd = "${workspaceFolder}",
     trace = (query and query ~= "") and { query } or nil,
   })
 end
