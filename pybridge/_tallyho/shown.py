@@ -8,15 +8,16 @@ program's own __repr__ ("own").
 from __future__ import annotations
 
 import datetime
-from typing import Any, Iterable, List, Optional, Tuple
+import weakref
+from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
 
 from . import peek
 from .kinds import name_of, qualname_of
 from .redact import PLACEHOLDER, is_secret
 from .spaces import NOTHING, field
-from .tables import is_library, is_numpy_scalar, show_table
+from .tables import is_library, is_numpy_scalar, is_table, show_table
 from .values import RULES, Renderer, by_id, error_text, is_harmless, rendered
-from .wellknown import by_base, by_enum, by_kind, is_known
+from .wellknown import by_base, by_enum, by_kind, has_base, is_enum, is_known
 
 FIELDS = 12
 """Fields of an instance shown in its text."""
@@ -50,16 +51,11 @@ class Display(Renderer):
             self.put(class_text(value))
         elif self.own and _asks(kind) and not is_library(kind):
             self.put(own_text(value))
-        elif _flags(kind) & _HEAP and by_enum(self, value, kind, depth):
-            pass
-        elif show_table(self, value, kind, depth) or by_kind(self, value, kind, depth):
-            pass
         else:
-            pairs = data_fields(value, kind)
-            if pairs is not None:
-                self.fields(name_of(kind), pairs, depth)
-            elif not by_base(self, value, kind, depth):
-                super().other(value, kind, depth)
+            for rule in rules_of(kind):
+                if rule(self, value, kind, depth):
+                    return
+            super().other(value, kind, depth)
 
     def fields(self, name: str, pairs: Iterable[Tuple[str, Any]], depth: int) -> None:
         """Render what an object holds as a call that would make it."""
@@ -79,6 +75,43 @@ class Display(Renderer):
             self.render(value, depth)
 
 
+def by_fields(out: Display, value: Any, kind: type, depth: int) -> bool:
+    """Show a data object by its fields."""
+    pairs = data_fields(value, kind)
+    if pairs is not None:
+        out.fields(name_of(kind), pairs, depth)
+    return pairs is not None
+
+
+def rules_of(kind: type) -> Tuple[KindRule, ...]:
+    """Return the rules that may show instances of a class, in order; remembered, for most classes have none."""
+    known = _rules.get(id(kind))
+    if known is not None and known[0]() is kind:
+        return known[1]
+    found: List[KindRule] = []
+    if is_enum(kind):
+        found.append(by_enum)
+    if is_table(kind):
+        found.append(show_table)
+    if is_known(kind):
+        found.append(by_kind)
+    if has_fields(kind):
+        found.append(by_fields)
+    if has_base(kind):
+        found.append(by_base)
+    if len(_rules) >= _MOST_KINDS:
+        _rules.clear()
+    _rules[id(kind)] = weakref.ref(kind), tuple(found)
+    return tuple(found)
+
+
+KindRule = Callable[[Any, Any, type, int], bool]
+_rules: "Dict[int, Tuple[weakref.ref[type], Tuple[KindRule, ...]]]" = {}
+"""By id, with what tells whether it is still the class's."""
+
+_MOST_KINDS = 5000
+
+
 def shown_text(value: Any, limit: int, redact: bool, own: bool = False, hexadecimal: bool = False) -> str:
     """Return the text of a value, cut to the limit in its middle; lines are joined by a backslash and an n."""
     text, good = rendered(lambda cap: Display(cap, redact, own, hexadecimal), value, limit)
@@ -90,9 +123,7 @@ def is_plain_kind(kind: type, own: bool = False) -> bool:
     line = _mro(kind)
     if type(kind) is not type or own and _asks(kind) or any(base is not object and not _flags(base) & _HEAP for base in line):
         return False
-    if id(kind) in _SPECIAL or is_harmless(kind) or is_known(kind) or is_library(kind):
-        return False
-    return class_value(kind, "__dataclass_fields__") is None and class_value(kind, "__attrs_attrs__") is None
+    return id(kind) not in _SPECIAL and not is_harmless(kind) and not rules_of(kind)
 
 
 _SPECIAL = frozenset(map(id, RULES))
@@ -169,6 +200,14 @@ def in_lines(value: Any, own: bool) -> bool:
 
 
 # Data objects, by what their classes say of their fields.
+
+
+def has_fields(kind: type) -> bool:
+    """Report whether a class says what fields its instances have."""
+    if not _flags(kind) & _HEAP:
+        return False
+    names = ["__dataclass_fields__", "__attrs_attrs__"] + ["_fields"] * _derives(tuple, kind)
+    return any(class_value(kind, name) is not None for name in names)
 
 
 def data_fields(value: Any, kind: type) -> Optional[Iterable[Tuple[str, Any]]]:

@@ -122,6 +122,17 @@ def _small(out: "Renderer", value: Any, kind: type) -> bool:
     return True
 
 
+def is_table(kind: type) -> bool:
+    """Report whether show_table may show instances of a class."""
+    if is_library(kind) or is_row(kind) or of_pandas(kind, "Period", "Interval"):
+        return True
+    bases = library_class("numpy", "ndarray"), library_class("numpy", "dtype")
+    if any(base is not None and derives(kind, base) for base in bases):
+        return True
+    pandas = sys.modules.get("pandas")
+    return pandas is not None and kind is type(item(module_dict(pandas), "NA"))
+
+
 def _scalar(out: "Renderer", value: Any, kind: type, depth: int) -> bool:
     if is_row(kind):
         names = value.dtype.names

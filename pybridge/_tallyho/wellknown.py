@@ -469,8 +469,18 @@ def by_enum(out: "Display", value: Any, kind: type, depth: int) -> bool:
     return _of_module(kind, "enum", "Enum") is not None and _enum(out, value, kind, depth)
 
 
+def is_enum(kind: type) -> bool:
+    """Report whether instances of a class are members of an Enum."""
+    return _of_module(kind, "enum", "Enum") is not None
+
+
 def is_known(kind: type) -> bool:
-    """Report whether instances of a class may be shown by one of these rules."""
-    if _known(kind) or any(type.__subclasscheck__(base, kind) for base, _ in _BY_BASE) or _of_module(kind, "enum", "Enum"):
+    """Report whether by_kind may show instances of a class."""
+    return _known(kind) is not None
+
+
+def has_base(kind: type) -> bool:
+    """Report whether by_base may show instances of a class."""
+    if any(type.__subclasscheck__(base, kind) for base, _ in _BY_BASE):
         return True
     return any(_of_module(kind, module, name) for module, name, _ in _BY_NAME)
