@@ -115,7 +115,7 @@ func (e *missingError) Error() string {
 }
 
 // probeCode is for any Python since 2: the answer says which it is.
-const probeCode = `import sys; sys.stdout.write("tallyho\n%d.%d.%d\n%s\n" % (tuple(sys.version_info[:3]) + (sys.executable,)))`
+const probeCode = `import sys; sys.stdout.write("tallyho\n%d.%d.%d\n%s\n%s\n" % (tuple(sys.version_info[:3]) + (sys.executable, getattr(getattr(sys, "implementation", None), "name", ""))))`
 
 // Probe runs an interpreter to learn its version.
 func Probe(ctx context.Context, argv []string) (Interpreter, error) {
@@ -134,7 +134,7 @@ func Probe(ctx context.Context, argv []string) (Interpreter, error) {
 	out, err := cmd.Output()
 	lines := strings.Split(string(bytes.ReplaceAll(out, []byte("\r\n"), []byte("\n"))), "\n")
 	if err == nil && len(lines) >= 3 && lines[0] == "tallyho" {
-		return judge(argv, lines[1], lines[2])
+		return judge(argv, lines[1], lines[2], lines[min(3, len(lines)-1)])
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -165,7 +165,7 @@ func lookError(name string, err error) error {
 	return fmt.Errorf("%s cannot be run: %w", name, err)
 }
 
-func judge(argv []string, version, executable string) (Interpreter, error) {
+func judge(argv []string, version, executable, implementation string) (Interpreter, error) {
 	p := Interpreter{Argv: argv, Executable: executable, Version: version}
 	if _, err := fmt.Sscanf(version, "%d.%d", &p.Major, &p.Minor); err != nil {
 		return Interpreter{}, fmt.Errorf("%s is not a Python interpreter", argv[0])
@@ -173,6 +173,10 @@ func judge(argv []string, version, executable string) (Interpreter, error) {
 	if p.Major < MinMajor || p.Major == MinMajor && p.Minor < MinMinor {
 		return Interpreter{}, fmt.Errorf("%s is Python %s; Tallyho needs %d.%d or newer",
 			argv[0], version, MinMajor, MinMinor)
+	}
+	if implementation != "" && implementation != "cpython" {
+		return Interpreter{}, fmt.Errorf("%s is %s, which Tallyho's bridge does not run on; it needs CPython %d.%d or newer",
+			argv[0], implementation, MinMajor, MinMinor)
 	}
 	return p, nil
 }

@@ -35,6 +35,7 @@ func TestInterpretersThatCannotBeUsed(t *testing.T) {
 		return path
 	}
 	old := write("old python", "#!/bin/sh\nprintf 'tallyho\\n3.8.18\\n/old\\n'\n", 0o755)
+	other := write("other", "#!/bin/sh\nprintf 'tallyho\\n3.10.14\\n/other\\npypy\\n'\n", 0o755)
 	two := write("two", "#!/bin/sh\nprintf 'tallyho\\n2.7.18\\n/two\\n'\n", 0o755)
 	for _, row := range []struct{ path, want string }{
 		{filepath.Join(dir, "nothing"), "there is no Python at " + filepath.Join(dir, "nothing")},
@@ -45,6 +46,7 @@ func TestInterpretersThatCannotBeUsed(t *testing.T) {
 		{write("fails", "#!/bin/sh\necho no lib >&2\nexit 3\n", 0o755),
 			filepath.Join(dir, "fails") + " is not a Python interpreter that works: no lib"},
 		{old, old + " is Python 3.8.18; Tallyho needs 3.9 or newer"},
+		{other, other + " is pypy, which Tallyho's bridge does not run on; it needs CPython 3.9 or newer"},
 		{two, two + " is Python 2.7.18; Tallyho needs 3.9 or newer"},
 	} {
 		if _, err := Find(t.Context(), []string{row.path}, ""); err == nil || err.Error() != row.want {

@@ -31,10 +31,9 @@ type Accelerator struct {
 
 // Accelerate returns the accelerator for an interpreter, building it from
 // source on first use into cache, or else the release's own. Nothing here is
-// fatal: without it the bridge is slower, and Note says why. The result, a
-// failure included, is kept under the hash of the recipe and of the
-// interpreter's identity, so that asking again costs one look at the file
-// system.
+// fatal: without it the bridge is slower, and Note says why. The result is kept
+// under the hash of the recipe and of the interpreter's identity, so that asking
+// again costs one reading of it; a refusal is kept for a while.
 //
 // Two processes may build at once: each makes a file of its own and renames it
 // into place.
@@ -69,23 +68,69 @@ func kept(ctx context.Context, p Interpreter, content []byte, cache string,
 	if err := ownCache(dir); err != nil {
 		return Accelerator{Note: fmt.Sprintf("the accelerators in the cache are not used: %v", err)}
 	}
-	if _, err := os.Stat(target); err == nil {
+	if isWhole(target) {
 		return Accelerator{Path: target}
 	}
 	failed := filepath.Join(dir, "failed")
-	if reason, err := os.ReadFile(failed); err == nil {
-		return Accelerator{Note: string(reason)}
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return Accelerator{Note: err.Error()}
+	if reason, ok := stillFailed(failed); ok {
+		return Accelerator{Note: reason}
 	}
 	if err := make(ctx, p, content, target); err != nil {
-		if ctx.Err() == nil { // a cancelled build says nothing about the machine
+		var refused *refusedError
+		if ctx.Err() == nil && errors.As(err, &refused) {
 			_ = os.WriteFile(failed, []byte(err.Error()), 0o600)
 		}
 		return Accelerator{Note: err.Error()}
 	}
+	_ = os.Remove(failed)
 	return Accelerator{Path: target}
+}
+
+// refusedError is what a compiler or an interpreter said of an accelerator. It is
+// kept for a while, for asking them again takes time; that something is missing,
+// or that the disk is full, is not.
+type refusedError struct{ error }
+
+// refusalKept is for how long: what was wrong may have been mended since.
+const refusalKept = 10 * time.Minute
+
+// stillFailed is why an accelerator could not be had a moment ago.
+func stillFailed(file string) (reason string, ok bool) {
+	info, err := os.Stat(file)
+	if err != nil || time.Since(info.ModTime()).Abs() > refusalKept {
+		return "", false
+	}
+	text, err := os.ReadFile(file)
+	return string(text), err == nil && len(text) > 0
+}
+
+// sumSuffix ends the name of the file beside a module that says what is in it.
+const sumSuffix = ".sum"
+
+// isWhole reports whether a module is what was put in place: one that a full disk
+// or an interrupted copy has cut short would end the program that loads it.
+func isWhole(module string) bool {
+	want, err := os.ReadFile(module + sumSuffix)
+	if err != nil {
+		return false
+	}
+	data, err := os.ReadFile(module)
+	return err == nil && string(want) == sum(data)
+}
+
+func sum(data []byte) string { return fmt.Sprintf("%x", sha256.Sum256(data)) }
+
+// putInPlace moves a module that was tried to where it is kept, after the file
+// that says what is in it.
+func putInPlace(module, target string) error {
+	data, err := os.ReadFile(module)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(module+sumSuffix, []byte(sum(data)), 0o600); err != nil {
+		return err
+	}
+	return errors.Join(os.Rename(module+sumSuffix, target+sumSuffix), os.Rename(module, target))
 }
 
 // ownCache makes a directory for what is loaded into programs, and refuses one in
@@ -153,12 +198,12 @@ func build(ctx context.Context, p Interpreter, source []byte, target string) err
 		args = append(args, "-I"+dir)
 	}
 	if text, err := exec.CommandContext(ctx, cc, append(args, file)...).CombinedOutput(); err != nil {
-		return fmt.Errorf("%s could not build the accelerator: %w%s", filepath.Base(cc), err, lastLine(text))
+		return &refusedError{fmt.Errorf("%s could not build the accelerator: %w%s", filepath.Base(cc), err, lastLine(text))}
 	}
 	if err := try(ctx, p, dir); err != nil {
 		return err
 	}
-	return os.Rename(out, target)
+	return putInPlace(out, target)
 }
 
 // unpack writes a release's module and has the interpreter import it before it
@@ -181,7 +226,7 @@ func unpack(ctx context.Context, p Interpreter, module []byte, target string) er
 	if err := try(ctx, p, dir); err != nil {
 		return err
 	}
-	return os.Rename(file, target)
+	return putInPlace(file, target)
 }
 
 // try has an interpreter import the module in a directory.
@@ -189,7 +234,7 @@ func try(ctx context.Context, p Interpreter, dir string) error {
 	check := exec.CommandContext(ctx, p.Argv[0], append(append([]string(nil), p.Argv[1:]...), "-E", "-B", "-c",
 		"import sys; sys.path.insert(0, sys.argv[1]); import _tallyho_native", dir)...)
 	if text, err := check.CombinedOutput(); err != nil {
-		return fmt.Errorf("%s cannot load the accelerator: %w%s", p.Executable, err, lastLine(text))
+		return &refusedError{fmt.Errorf("%s cannot load the accelerator: %w%s", p.Executable, err, lastLine(text))}
 	}
 	return nil
 }

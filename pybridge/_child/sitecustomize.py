@@ -10,6 +10,7 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 STAGE = os.path.dirname(HERE)
 VARIABLE = "TALLYHO_LINK"
+_KEPT = []
 
 
 def _vanish():
@@ -29,7 +30,8 @@ def _vanish():
         os.environ["PYTHONPATH"] = address["path"]
     sys.path[:] = [entry for entry in sys.path if entry != HERE]
     sys.path_importer_cache.pop(HERE, None)
-    sys.modules.pop("sitecustomize", None)
+    # Held: Python 2 takes away the names of a module that nobody has any more, while it still runs.
+    _KEPT.append(sys.modules.pop("sitecustomize", None))
     return address
 
 
