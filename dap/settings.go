@@ -132,15 +132,16 @@ var settings = map[string]setting{
 // named once in the console.
 var idleSettings = []string{
 	"autoReload", "autoStartBrowser", "exceptionOptions", "gevent",
-	"guiEventLoop", "jinja", "maxExceptionStackFrames", "pyramid",
+	"guiEventLoop", "maxExceptionStackFrames", "pyramid",
 	"qt", "waitOnAbnormalExit", "waitOnNormalExit",
 }
 
-// clientSettings are keys that editors put there for themselves; they are
-// passed over without a word, as is every key that starts with two underscores.
+// clientSettings are keys that editors put there for themselves, and those that ask
+// for what is always there ("jinja"); they are passed over without a word, as is
+// every key that starts with two underscores.
 var clientSettings = []string{
 	"clientOS", "debugAdapterHost", "debugAdapterPath", "debugAdapterPython", "debugLauncherPath",
-	"debugLauncherPython", "debugServer", "debugpyArgs", "internalConsoleOptions", "linux", "name", "osx",
+	"debugLauncherPython", "debugServer", "debugpyArgs", "internalConsoleOptions", "jinja", "linux", "name", "osx",
 	"postDebugTask", "postRunTask", "preLaunchTask", "presentation", "purpose", "redirectOutput", "request",
 	"restart", "serverReadyAction", "suppressMultipleSessionWarning",
 	"terminalQuoteCharacter", "type", "windows", "adapterPath", "debugOptions", "repl_lang",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Mapping, 
 from . import guest
 from .cfunctions import NO_CALLS, KnownCall
 from .coderef import CodeRef
+from .djangos import place_of, tag_lines
 from .event import CALL, EXCEPTION, KINDS, LINE, RETURN, Counters, Event
 from .fields import CodeFacts, House
 from .history import catches
@@ -284,7 +285,7 @@ class Board:
                 if point.exceptions is not None and not point.exceptions.wants(code):
                     continue
                 if point.path:
-                    found = self._plan_located(point, facts, code, by_line)
+                    found = self._plan_located(point, facts, code, by_line) or facts.node and self._plan_node(point, facts, entries[CALL])
                 else:
                     found = self._plan_query(point, facts, code, entries, by_line)
                     if point.exceptions is not None and point.exceptions.when == "silenced" and self.stops is not None and catches(code):
@@ -350,6 +351,31 @@ class Board:
         if not begins or not needed(residual):
             return False
         by_line.append((point, And([Test("lineno", "in", frozenset(begins)), residual])))
+        return True
+
+    def _plan_node(self, point: Tracepoint, facts: CodeFacts, calls: List[Entry]) -> bool:
+        """Plan a line of a template whose nodes are rendered by some code: the call that renders one of that line."""
+        if point.path.endswith(PYTHON):
+            return False
+        lines = tag_lines(point.path)
+        line = next((one for one in lines if one >= point.asked_line), None)
+        if line != point.line:
+            point.line, point.changed = line, True
+            point.message = "" if line is not None else "no tag at or after line %d of this template" % point.asked_line
+        residual = point.tree.simplify(KnownCode(facts, {})).simplify(KIND_KNOWN[LINE])
+        if line is None or not needed(residual):
+            return False
+        known: Dict[str, bool] = {}
+
+        def here(event: Event) -> bool:
+            place = place_of(event.frame)
+            if place is None or place.line != line:
+                return False
+            if place.path not in known:
+                known[place.path] = self.house.file(place.path).path == point.path
+            return known[place.path]
+
+        calls.append(Entry(point, And([Asked(here), residual]), CALL, facts, None))
         return True
 
     def _plan_query(
@@ -428,7 +454,10 @@ class Board:
                 if entry.short is not None and entry.short(frame, arg, return_op):
                     continue
                 if event is None:
-                    event = Event(frame, kind, arg, facts, facts.line(frame.f_lineno or 0), self.counters, return_op)
+                    place = place_of(frame) if facts.node else None
+                    if place is not None:
+                        facts = self.house.of_node(frame.f_code, place.path)
+                    event = Event(frame, kind, arg, facts, place.line if place is not None else facts.line(frame.f_lineno or 0), self.counters, return_op)
                 else:
                     event.todo = None
                 if entry.test(event):  # type: ignore[misc]

@@ -161,7 +161,7 @@ class Event:
     @property
     def locals(self) -> Any:
         if self._locals is _UNSET:
-            names = template_names(self.frame) if self.facts is not None and self.facts.template is not None else None
+            names = template_names(self.frame) if self.facts is not None and self.facts.of_template else None
             self._locals = local(self.frame) if names is None else names
         return self._locals
 

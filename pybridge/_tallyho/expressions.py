@@ -15,7 +15,7 @@ from .fields import CO_OPTIMIZED
 from .kinds import among, class_dict, ids, mro, name_of
 from .spaces import NOTHING, field, has, item
 from .spaces import local as names_of
-from .templates import scopes_of, template_names, template_of
+from .templates import is_template, scopes_of, template_names
 
 FILENAME = "<tallyho expression>"
 _BUILTINS = vars(builtins)
@@ -130,7 +130,7 @@ class Expression:
     def gate(self, frame: FrameType, native: Any) -> Optional[Callable[[FrameType], Any]]:
         """Return guard's equal that fetches the locals in C; None where there is none."""
         code = frame.f_code
-        if self.careful or not self.simple or not code.co_flags & CO_OPTIMIZED or template_of(code, frame.f_globals):
+        if self.careful or not self.simple or not code.co_flags & CO_OPTIMIZED or is_template(frame):
             return None
         own = set(code.co_varnames + code.co_cellvars + code.co_freevars)
         names = [name for name in self.names if name in own]
@@ -148,7 +148,7 @@ class Expression:
         Its globals are the frame's own, so it serves frames of that code alone.
         """
         code = frame.f_code
-        if self.careful or not self.simple or not code.co_flags & CO_OPTIMIZED or template_of(code, frame.f_globals):
+        if self.careful or not self.simple or not code.co_flags & CO_OPTIMIZED or is_template(frame):
             return None
         own = set(code.co_varnames) | set(code.co_cellvars) | set(code.co_freevars)
         names = [name for name in self.names if name in own]
@@ -157,7 +157,7 @@ class Expression:
     def inline(self, frame: FrameType) -> Optional[Inline]:
         """Return guard's equal for a function of ours; None where there is none."""
         code = frame.f_code
-        if self.careful or not self.simple or not code.co_flags & CO_OPTIMIZED or template_of(code, frame.f_globals):
+        if self.careful or not self.simple or not code.co_flags & CO_OPTIMIZED or is_template(frame):
             return None
         own = set(code.co_varnames + code.co_cellvars + code.co_freevars)
         return Inline([(name, name, MISSING) for name in self.names if name in own], self.text.strip(), frame.f_globals)

@@ -15,6 +15,7 @@ from types import CodeType
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Set, Tuple
 from zipimport import zipimporter
 
+from .djangos import is_node
 from .guest import Calm, is_foreign
 from .kinds import among
 from .spaces import item
@@ -81,7 +82,7 @@ def _beside(name: str) -> str:
 class CodeFacts:
     """What never changes about a code object; fields of a query are decided on it once."""
 
-    __slots__ = ("template", "code_name", "qualname", "module", "file", "first_line", "key", "_stdlib", "optimized", "house")
+    __slots__ = ("template", "node", "code_name", "qualname", "module", "file", "first_line", "key", "_stdlib", "optimized", "house")
 
     def __init__(self, house: "House", code: CodeType, module: str, file: FileFacts, qualname: str) -> None:
         self.house = house
@@ -93,8 +94,15 @@ class CodeFacts:
         self.key = id(code)
         self.template: Optional[Template] = None
         """The template that it is the code of."""
+        self.node = is_node(code)
+        """It renders a node of some template."""
         self.optimized = bool(code.co_flags & CO_OPTIMIZED)
         self._stdlib: Optional[bool] = None
+
+    @property
+    def of_template(self) -> bool:
+        """Whether its frames are shown as a template's."""
+        return self.template is not None or self.node
 
     def line(self, code_line: int) -> int:
         """Return the line that a person sees where the code is at that line."""
@@ -133,6 +141,8 @@ class House:
         self.frozen: Dict[str, List[str]] = {}
         """Lines of frozen modules, which linecache must not be left with."""
         self.whose = Whose()
+        self.nodes: Dict[str, CodeFacts] = {}
+        """Templates of which nodes were rendered, by path."""
         self.qualnames: Dict[int, str] = {}
         self._prefixes: Optional[Tuple[Tuple[str, ...], Tuple[str, ...]]] = None
 
@@ -144,6 +154,16 @@ class House:
         self.note(code.co_name, qualname, module)
         facts = CodeFacts(self, code, module, self.of(code, globals_), qualname)
         facts.template = template_of(code, globals_)
+        return facts
+
+    def of_node(self, code: CodeType, path: str) -> CodeFacts:
+        """Return the facts of a template whose nodes are rendered by a code object, as if it were the code's file."""
+        facts = self.nodes.get(path)
+        if facts is None:
+            facts = CodeFacts(self, code, "", self.file(path), "template")
+            facts.code_name, facts.first_line = "template", 1
+            facts.key = -1 - len(self.nodes)    # no id
+            self.nodes[path] = facts
         return facts
 
     def note(self, name: str, qualname: str, module: str) -> None:

@@ -8,6 +8,7 @@ from types import CodeType, FrameType
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
 from . import guest, tasks
+from .djangos import place_of
 from .fields import House
 from .mine import Mine, Sources
 from .spaces import item
@@ -105,16 +106,19 @@ class Describer:
         file = self.house.of(code, frame.f_globals)
         module = item(frame.f_globals, "__name__")
         user = self.mine.code(code)
-        template = template_of(code, frame.f_globals)
-        column, end_line, end_column = self._extent(row) if template is None else (None, None, None)
+        template, place = template_of(code, frame.f_globals), place_of(frame)
+        name = title(code) if template is not None else "template" if place is not None else ""
+        if place is not None:
+            file, user = self.house.file(place.path), self.mine.file(place.path)
+        column, end_line, end_column = self._extent(row) if template is None and place is None else (None, None, None)
         shown = {
             "id": number,
-            "name": code.co_name if template is None else title(code),
-            "qualname": str(getattr(code, "co_qualname", "") or self._qualname(code)),
+            "name": name or code.co_name,
+            "qualname": name or str(getattr(code, "co_qualname", "") or self._qualname(code)),
             "module": module if type(module) is str else "",
             "path": file.path,
             "filename": file.shown,
-            "line": row.line if template is None else template.line(row.line, code.co_firstlineno),
+            "line": place.line if place is not None else row.line if template is None else template.line(row.line, code.co_firstlineno),
             "column": column,
             "end_line": end_line,
             "end_column": end_column,

@@ -11,9 +11,11 @@ import sys
 from types import CodeType, FrameType
 from typing import Any, Dict, List, Optional, Set, Tuple
 
+from .djangos import Place, place_of
 from .fields import House
 from .mine import Mine
 from .spaces import item
+from .spaces import local as names_in
 
 COROUTINE = 0x80 | 0x100 | 0x200
 """Flags of code whose suspension is not the end of anything: coroutines, iterable ones, asynchronous generators."""
@@ -99,6 +101,15 @@ class Step:
         """What the functions returned that its frame has called on its way, under the names they are shown by."""
         self.follow(frame)
 
+    @property
+    def codes(self) -> List[CodeType]:
+        """Return the code whose lines, returns and yields it wants to see."""
+        return [self.code] if self.code is not None else []
+
+    def concerns(self, frame: FrameType) -> bool:
+        """Report whether a line of a frame may end it, whosever code that is."""
+        return self.is_at(frame)
+
     def follow(self, frame: Optional[FrameType]) -> None:
         """Take a frame as the one to stay in."""
         self.frame_id = id(frame) if frame is not None else 0
@@ -180,6 +191,45 @@ class Step:
         return self.code is None and self.how != "entry"
 
 
+class NodeStep(Step):
+    """A step of a template of Django's: to the next node, of the same template unless it goes in, or to the code that renders it."""
+
+    def __init__(self, how: str, frame: FrameType, place: Place, home: Optional[FrameType]) -> None:
+        super().__init__(how, frame, 0, None, False)
+        self.place = place
+        self.node = id(names_in(frame).get("self"))
+        self.home = Step(how, home, 0, None, False) if home is not None else None
+
+    @property
+    def codes(self) -> List[CodeType]:
+        return super().codes + (self.home.codes if self.home is not None else [])
+
+    def concerns(self, frame: FrameType) -> bool:
+        return frame.f_code is self.code or self.is_at(frame)
+
+    def is_at(self, frame: FrameType) -> bool:
+        return super().is_at(frame) or self.home is not None and self.home.is_at(frame)
+
+    def ends_at(self, frame: FrameType, line: int, mine: Mine) -> bool:
+        if frame.f_code is not self.code:
+            return self.home is not None and self.home.is_at(frame)
+        place = place_of(frame)
+        if place is None or super().is_at(frame):
+            return False
+        again = place == self.place and id(names_in(frame).get("self")) == self.node       # in another round of a loop
+        return again or place != self.place and (self.how == "in" or place.path == self.place.path)
+
+    def left(self, frame: FrameType, how: str, mine: Mine) -> Optional[FrameType]:
+        if frame.f_code is self.code or self.home is None:
+            self.frame_id = 0               # the next node's frame may lie where this one did
+            return None
+        return self.home.left(frame, how, mine)
+
+    @property
+    def over(self) -> bool:
+        return self.home is None or self.home.over
+
+
 _CACHE = 0
 
 
@@ -207,4 +257,4 @@ def describe_return(frame: FrameType) -> str:
     return "(return) %s" % frame.f_code.co_name
 
 
-__all__ = ["Step", "Statements", "call_at", "numbered"]
+__all__ = ["NodeStep", "Step", "Statements", "call_at", "numbered"]

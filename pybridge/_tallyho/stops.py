@@ -15,6 +15,7 @@ from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 from . import guest
+from .djangos import place_of
 from .event import CALL, EXCEPTION, LINE, RETURN, Event, main_ident, thread_name
 from .ends import Ends
 from .fields import CodeFacts
@@ -29,7 +30,7 @@ from .presentation import Presentation
 from .refs import Refs
 from .targets import jump
 from .settled import Settled
-from .stepping import Statements, Step, describe_return, numbered
+from .stepping import NodeStep, Statements, Step, describe_return, numbered
 from .templates import template_of
 from .values import error_text
 from .watches import Watches
@@ -160,7 +161,7 @@ class Stops:
 
     def codes(self) -> List[CodeType]:
         """Return the code whose lines, returns and yields are wanted."""
-        found = [step.code for step in list(self.steps.values()) if step.code is not None]
+        found = [code for step in list(self.steps.values()) for code in step.codes]
         return found + self.watches.codes()
 
     def steps_over(self, frame: FrameType) -> bool:
@@ -215,7 +216,7 @@ class Stops:
         elif not self.halting and self.pausing is None:
             if not self.mine.code(frame.f_code):
                 step = self.steps.get(ident)
-                if step is None or not step.is_at(frame):
+                if step is None or not step.concerns(frame):
                     return step is None or frame.f_code is not step.code
         wish = self.at_line(frame, line)
         if wish is not None:
@@ -242,12 +243,12 @@ class Stops:
             step.returns(frame, value)
         if not step.is_at(frame):
             return
-        before = step.code
+        before = list(map(id, step.codes))
         stop_in = step.left(frame, how, self.mine)
         if stop_in is None:
             if step.over:
                 self.steps.pop(get_ident(), None)
-            if step.code is not before or step.over:
+            if list(map(id, step.codes)) != before or step.over:
                 self.attend()
             return
         parked = self._park(stop_in, CALL, step.reason, "")
@@ -391,6 +392,12 @@ class Stops:
             while around is not None and not self.mine.frame(around):
                 around = around.f_back
             return Step("in" if how == "in" else "next", around, 0, None, False)
+        place = place_of(frame) if how in ("next", "in") else None
+        if place is not None:
+            home = frame.f_back
+            while home is not None and not self.mine.frame(home):
+                home = home.f_back
+            return NodeStep(how, frame, place, home)
         line = self.facts(frame).line(frame.f_lineno or 0)
         statement = (line, line) if by_line or parked.kind != LINE else self.statements.around(frame, line)
         step = Step(how, frame, line, statement, self.statements.loops(frame, line))

@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from types import CodeType, FrameType
 from typing import Any, Dict, List, Mapping, Optional, Set, Tuple
 
-from . import peek
+from . import djangos, peek
 from .spaces import NOTHING
 from .spaces import local as names_in
 
@@ -45,11 +45,8 @@ class Template:
         """Return the lines of a function's code, of those that have an event, at which a line of the template begins, by that."""
         found: Dict[int, Set[int]] = {}
         for at in range(bisect_left(self.starts, code.co_firstlineno), len(self.starts)):
-            start = self.starts[at]
-            end = self.starts[at + 1] if at + 1 < len(self.starts) else max(code_lines, default=0) + 1
-            first = min((line for line in code_lines if start <= line < end), default=None)
-            if first is not None:
-                found.setdefault(self.lines[at], set()).add(first)
+            if self.starts[at] in code_lines:       # and not in a macro inside
+                found.setdefault(self.lines[at], set()).add(self.starts[at])
         return found
 
 
@@ -82,13 +79,22 @@ def title(code: CodeType) -> str:
 
 def template_names(frame: FrameType) -> Optional[Dict[str, Any]]:
     """Return the variables that a template finds where its frame is; None for a frame of other code."""
+    if djangos.is_node(frame.f_code):
+        return djangos.variables(frame)
     if template_of(frame.f_code, frame.f_globals) is None:
         return None
     return scopes_of(frame)[0]
 
 
+def is_template(frame: FrameType) -> bool:
+    """Whether a frame is shown as a template's."""
+    return djangos.is_node(frame.f_code) or template_of(frame.f_code, frame.f_globals) is not None
+
+
 def scopes_of(frame: FrameType) -> Tuple[Dict[str, Any], Dict[str, Any]]:
     """Return a template's variables, and what its environment gives to every template."""
+    if djangos.is_node(frame.f_code):
+        return djangos.variables(frame), {}
     local = names_in(frame)
     context = local.get("context", NOTHING)
     every = _dict(peek.attribute(_environment(frame), "globals"))

@@ -19,7 +19,7 @@ from .refs import Refs
 from .showing import LIMIT, object_text, text_of, type_name
 from .shown import is_plain_kind
 from .spaces import NOTHING, as_dict, local
-from .templates import scopes_of, template_of
+from .templates import is_template, scopes_of
 
 MOST = 10000
 MOST_TEXT = 1500000
@@ -93,7 +93,7 @@ class Variables:
             value = Children([Child(returned_by, returned, None, "", None)])
             found.append(self._scope(shown, "Return value", "returnValue", value))
         results = [Child(name, value, None, "data") for name, value in calls] if shown.top else []
-        if template_of(frame.f_code, frame.f_globals) is not None:
+        if is_template(frame):
             given, every = scopes_of(frame)
             found.append(self._scope(shown, "Locals", "locals", Children(results + grouped(names(given, "")))))
             found.append(self._scope(shown, "Environment", "", Children(grouped(names(every, "")))))
