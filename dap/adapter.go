@@ -55,6 +55,7 @@ type adapter struct {
 	threads    threadList
 	asks       asks
 	stops      stops
+	links      links           // how the client names files; the engine goroutine asks it too
 	restart    *restarting     // the run that follows this one
 	arguments  json.RawMessage // of the launch
 	exit       *engine.Exit

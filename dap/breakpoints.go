@@ -26,6 +26,7 @@ const (
 func (a *adapter) onSetBreakpoints(m *message) {
 	args := m.request.(*dap.SetBreakpointsRequest).Arguments
 	path := a.client.path(args.Source.Path)
+	a.links.learnFile(path)
 	var wanted []*entry
 	modes := extra[modesExtra](m.raw).Breakpoints
 	for i, b := range args.Breakpoints {

@@ -45,6 +45,8 @@ func (a *adapter) onLaunch(m *message) {
 func (a *adapter) begin(m *message, settings *launchSettings, config engine.Config) {
 	a.phase, a.settings, a.exit = launching, settings, nil
 	a.forgetStops()
+	a.links.learnFile(config.Program)
+	a.links.learnFolder(config.Cwd)
 	a.plain.Store(settings.noDebug)
 	if settings.traceFile != "" {
 		settings.traceFile, _ = absolute(settings.traceFile, config.Cwd)
@@ -79,6 +81,7 @@ func (a *adapter) start(m *message, config engine.Config) {
 			a.post(func() { a.notLaunched(m, err) })
 			return
 		}
+		session = linked{session, &a.links}
 		d.session = session
 		statuses := session.Statuses()
 		a.post(func() { a.launched(m, session, statuses) })

@@ -267,10 +267,11 @@ func (o *mappedObserver) Loaded(l engine.Loaded) {
 
 // observer is what the engine reports to.
 func (a *adapter) observer(s *launchSettings) engine.Observer {
+	linked := linkedObserver{observer{a}, &a.links}
 	if len(s.mappings) == 0 {
-		return observer{a}
+		return linked
 	}
-	return &mappedObserver{LoadObserver: observer{a}}
+	return &mappedObserver{LoadObserver: linked}
 }
 
 // open starts the program, or attaches to it, as the settings say. Where a
