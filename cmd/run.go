@@ -30,6 +30,8 @@ type runOptions struct {
 	preload     []string
 	events      string
 	tally       string
+	report      string
+	reportSince string
 	callsOf     string
 	samples     string
 	sampleLimit int
@@ -98,6 +100,8 @@ func newRun(w *world) *cobra.Command {
 	f.IntVar(&o.eager, "eager", engine.DefaultAllowance, "instructions of the program that are sampled when first seen; code beyond is counted, and\nsampled when it runs again; negative: all")
 	f.StringVar(&o.repr, "repr", "safe", "how sampled values are shown: safe runs no code of the program, own calls its __repr__")
 	f.BoolVar(&o.annotate, "annotate", false, "print the annotated source on stdout when the program ends")
+	f.StringVar(&o.report, "report", "", "write what the run did to this file as Markdown: what ended it, exceptions, changed lines that never ran")
+	f.StringVar(&o.reportSince, "report-since", "", "the git revision with which --report compares (default: HEAD, or the one before where nothing is uncommitted)")
 	f.BoolVar(&o.noTally, "no-tally", false, "count and sample nothing")
 	f.BoolVar(&o.allCode, "all-code", false, "tally the standard library and installed packages too")
 	f.BoolVar(&o.noChildren, "no-children", false, "leave alone the Python processes that the program starts")
@@ -149,8 +153,8 @@ func (o *runOptions) check(t target) error {
 	if o.sampleLimit < 1 {
 		return usageError("--sample-limit is %d; it has to be at least 1", o.sampleLimit)
 	}
-	if o.noTally && (o.tally != "" || o.annotate || o.callsOf != "") {
-		return usageError("--no-tally leaves nothing for --tally, --annotate and --calls-of to show")
+	if o.noTally && (o.tally != "" || o.report != "" || o.annotate || o.callsOf != "") {
+		return usageError("--no-tally leaves nothing for --tally, --report, --annotate and --calls-of to show")
 	}
 	return nil
 }
@@ -202,7 +206,10 @@ func (w *world) run(ctx context.Context, o *runOptions, t target, flags *pflag.F
 	if found := misplaced(flags, t.args, exit.Code != 0); len(found) > 0 {
 		out.Notice(strings.Join(found, ", ") + " stood after the program, so that it was the program's; Tallyho's own flags come before it")
 	}
-	return out.finish(w, o, snapshot)
+	if err := out.finish(w, o, snapshot); err != nil || out.report == nil {
+		return err
+	}
+	return out.writeReport(ctx, o, t, exit, snapshot)
 }
 
 // readProgram reads the program from standard input, as Python does for "-".
@@ -248,7 +255,7 @@ func (w *world) engineConfig(o *runOptions, t target, specs []tracepoint.Spec) e
 	if len(specs) > 0 {
 		w.keepOrder(o, &c)
 	}
-	if o.tally != "" || o.annotate {
+	if o.tally != "" || o.report != "" || o.annotate {
 		c.RawPatience = reportPatience
 	}
 	if o.python != "" {

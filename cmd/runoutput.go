@@ -28,14 +28,14 @@ type runOutput struct {
 	standard map[string]*sink // where an action's own stream is stdout or stderr
 	events   *sink            // nil without --events
 	// Where the three go; each may be a *results.File.
-	trace, eventFile, tally io.Writer
-	files                   []*results.File
-	colors                  bool
-	printers                map[printerKey]render.Printer
-	shared                  *render.Shared
-	buf                     bytes.Buffer
-	closed                  bool
-	mute                    atomic.Bool
+	trace, eventFile, tally, report io.Writer
+	files                           []*results.File
+	colors                          bool
+	printers                        map[printerKey]render.Printer
+	shared                          *render.Shared
+	buf                             bytes.Buffer
+	closed                          bool
+	mute                            atomic.Bool
 }
 
 type printerKey struct{ tracepoint, action int }
@@ -52,7 +52,7 @@ func (w *world) openOutputs(o *runOptions, t target) (*runOutput, error) {
 	for _, flag := range []struct {
 		name, value string
 		to          *io.Writer
-	}{{"output", o.output, &out.trace}, {"tally", o.tally, &out.tally}, {"events", o.events, &out.eventFile}} {
+	}{{"output", o.output, &out.trace}, {"tally", o.tally, &out.tally}, {"events", o.events, &out.eventFile}, {"report", o.report, &out.report}} {
 		switch flag.value {
 		case "":
 			continue
@@ -276,6 +276,11 @@ func writeTally(to io.Writer, snapshot *tally.Snapshot) error {
 	if err := tally.WriteJSON(to, snapshot); err != nil {
 		return err
 	}
+	return placed(to)
+}
+
+// placed puts a file that has been written whole where its name says.
+func placed(to io.Writer) error {
 	f, ok := to.(*results.File)
 	if !ok {
 		return nil

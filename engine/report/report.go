@@ -1,6 +1,6 @@
 // Package report tells what a run did: the exceptions with the lines that led
 // there, the statements at which exceptions were raised, and how much of each
-// file ran.
+// file ran; as facts for programs and as Markdown for people.
 //
 // It reads Snapshots and does no I/O. mcp and cmd use it.
 package report

@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/tallyho-dev/tallyho/engine/report"
 )
 
 // sources are the endings of Python's files: no result is ever called so.
@@ -34,7 +36,7 @@ func ours(path string) error {
 	if err != nil {
 		return errors.New("exists and cannot be read, so that it may be something else than results")
 	}
-	if len(head) == 0 || isTally(head) || isEvents(head) || isTrace(head) {
+	if len(head) == 0 || isTally(head) || isEvents(head) || isTrace(head) || bytes.HasPrefix(head, []byte(report.Mark)) {
 		return nil
 	}
 	return errors.New("exists and does not look like results of Tallyho")

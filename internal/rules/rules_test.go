@@ -75,7 +75,7 @@ func TestWhoMayImportWhom(t *testing.T) {
 		{"github.com/spf13/cobra", []string{"cmd"}},
 		{"github.com/modelcontextprotocol/go-sdk", []string{"mcp"}},
 		{own("mcp"), []string{"cmd"}},
-		{own("engine/report"), []string{"mcp"}},
+		{own("engine/report"), []string{"mcp", "cmd", "internal/results"}},
 		{own("dap"), []string{"cmd"}},
 		{own("lsp"), []string{"cmd"}},
 		{own("cmd"), []string{""}},
