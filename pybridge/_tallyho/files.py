@@ -5,7 +5,7 @@ import os
 import sys
 from collections import OrderedDict
 from types import CodeType
-from typing import TYPE_CHECKING, Dict, Iterable, List, Optional, Sequence, Tuple, TypeVar
+from typing import TYPE_CHECKING, Dict, Iterable, List, Optional, Sequence, Set, Tuple, TypeVar
 from zipimport import zipimporter
 
 from .cache import Entry, PlanCache
@@ -206,6 +206,7 @@ class Files:
         self.cache = cache
         self.all: List[TallyFile] = []
         self.by_path: Dict[str, TallyFile] = {}
+        self.templates: Set[str] = set()                # paths of those that are no Python
         self.older: Dict[str, List[TallyFile]] = {}     # what lay at a path before, the newest first
         self.unreadable: Dict[str, str] = {}
         self.trees: "OrderedDict[int, SpanTree]" = OrderedDict()    # by the file's number
@@ -224,12 +225,30 @@ class Files:
 
     def of(self, code: CodeType, path: str) -> Optional[TallyFile]:
         """Return the file of a code object, reading it on first sight; None where it has no readable source."""
+        if path in self.templates:
+            return None
         known = self.by_path.get(path)
         if known is not None and code.co_name != "<module>":
             return known
         if known is None and path in self.unreadable and code.co_name != "<module>":
             return None
         return self._read(path, known)
+
+    def template(self, path: str) -> Optional[TallyFile]:
+        """Return a file that is no Python, of which the lines are counted; None where it cannot be read."""
+        known = self.by_path.get(path)
+        try:
+            data = read_bytes(path)
+            if known is not None and known.data == data:
+                return known
+            source = Source(path, data)
+        except SURPRISES:
+            return known
+        file = TallyFile(self, len(self.all) + 1, path, data, b"", source.encoding, None, True, source.text.count("\n") + 1)
+        self.all.append(file)
+        self.by_path[path] = file
+        self.templates.add(path)
+        return file
 
     def read(self, path: str) -> Optional[TallyFile]:
         """Return the file at a path, whatever code is asked about; None where it cannot be read."""

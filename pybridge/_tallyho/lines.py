@@ -70,6 +70,22 @@ class LineCode:
         return self.holders[line]
 
 
+class TemplateCode(LineCode):
+    """A function of a template: a line of the template is counted when the code made of it begins."""
+
+    __slots__ = ("slot_at",)
+
+    def __init__(self, code: CodeType, file: TallyFile, begins: Dict[int, Set[int]]) -> None:
+        spans = [_whole_line(line) for line in sorted(begins)]
+        super().__init__(code, file, None, spans)
+        self.slot_at = {at: self.slot_of[span.index] for span in spans for at in begins[span.start[0]]}
+        """By the lines of the code."""
+        self.holders = {at: spans[slot] for at, slot in self.slot_at.items()}
+
+    def holder(self, line: int) -> Optional[Span]:
+        return self.holders.get(line)
+
+
 ADDING_IS_ATOMIC = sys.version_info >= (3, 10)
 """Whether threads are switched at calls and jumps back only, and so never between reading a counter and writing it."""
 
@@ -115,6 +131,14 @@ class Lines:
         file.by_line_key[key] = line_code
         return line_code
 
+    def begin_template(self, file: TallyFile, code: CodeType, key: int, begins: Dict[int, Set[int]]) -> int:
+        """Count a template's lines in a function that was made of it; begins: by line of the template, where the code of it begins."""
+        if key not in file.by_line_key and begins:
+            line_code = TemplateCode(code, file, begins)
+            if self._announce(line_code):
+                file.by_line_key[key] = line_code
+        return self.begin(file, code, key, code.co_name) if key in file.by_line_key else 0
+
     def gone(self, key: int) -> None:
         """A code object with that id is no more."""
         self.codes.pop(key, None)
@@ -157,6 +181,10 @@ class Lines:
             return
         line = frame.f_lineno
         if line is None:
+            return
+        if isinstance(code, TemplateCode):
+            if line in code.slot_at and (code.traced.main.first >= 0 or self._announce(code)):
+                self._add(self._account(code, frame).first + code.slot_at[line])
             return
         was_line, was_at, was, entered = self.current.get(id(frame), (0, 0, None, -1))
         holder, at = code.holder(line), frame.f_lasti
@@ -305,17 +333,23 @@ def _lines_of(code: CodeType) -> Iterable[Tuple[int, int, Optional[int]]]:
 
 def _plain_spans(file: TallyFile, code: CodeType) -> List[Span]:
     """Return the lines of a code object as spans, for a file whose syntax is not read."""
-    nobody = Owner("", "", 0, (0, 0), (0, 0), False)
     spans: List[Span] = []
     lines = {line for _, _, line in _lines_of(code) if line}
     if code.co_name != "<module>" and len(lines) > 1:
         lines.discard(code.co_firstlineno)      # of the instructions before the body, which fire no event
     for line in sorted(lines):
         if line <= file.lines:
-            span = Span("line", (line, 0), (line, 1 << 20), None, nobody)
-            span.index = line - 1
-            spans.append(span)
+            spans.append(_whole_line(line))
     return spans
+
+
+def _whole_line(line: int) -> Span:
+    span = Span("line", (line, 0), (line, 1 << 20), None, _nobody)
+    span.index = line - 1
+    return span
+
+
+_nobody = Owner("", "", 0, (0, 0), (0, 0), False)
 
 
 def _suspends(frame: FrameType) -> bool:

@@ -305,7 +305,7 @@ class Monitor:
         self.forget_raises()
         mask = 0
         path = plan.facts.file.path or typed_name(code)
-        if tally is not None and path and tally.wants(code, path):
+        if tally is not None and path and tally.wants(code, path, plan.facts.template):
             plan.tally = True
             mask = tally.events(code, now)
             if mask & INSTRUCTION:

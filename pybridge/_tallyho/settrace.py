@@ -151,7 +151,7 @@ class SetTrace:
         plan = self.board.see(code, frame.f_globals)
         tally = self.tally
         path = plan.facts.file.path or typed_name(code)
-        if tally is not None and path and tally.wants(code, path):
+        if tally is not None and path and tally.wants(code, path, plan.facts.template):
             plan.tally = True
         return plan
 

@@ -23,6 +23,7 @@ from .foreign import Foreign
 from .guest import leave
 from .kinds import name_of
 from .lines import Lines
+from .locate import event_lines
 from .native import NativeCounters
 from .own import code_key
 from .owned import Owned
@@ -33,6 +34,7 @@ from .rewritten import plan_rewritten
 from .samples import FIRST_LIMIT, VALUE_LIMIT, Reader, message
 from .sampling import Sampler
 from .tally_api import ExcInfo, Memory, Monitor, Records
+from .templates import Template
 from .wanted import Wanted, is_typed, typed
 
 MONITORING = getattr(sys, "monitoring", None)
@@ -90,6 +92,7 @@ class Tally:
         self.raise_maps: Dict[int, RaiseMap] = {}               # id(Traced)
         self.told: Dict[Tuple[int, int, str], int] = {}         # samples of exceptions, by file, span and type
         self.paths: Dict[int, str] = {}
+        self.templates: Dict[int, Template] = {}                # of code that is to be planned, as paths
         self.foreign = Foreign(records)
         self.wants_raise = True
         self.closed = False
@@ -112,11 +115,13 @@ class Tally:
         """Say whether a file is tallied."""
         return not self.closed and self.wanted(path)
 
-    def wants(self, code: CodeType, filename_path: str) -> bool:
+    def wants(self, code: CodeType, filename_path: str, template: Optional[Template] = None) -> bool:
         """Say whether a code object's file is tallied, and be ready to plan it."""
         if not self.concerns(filename_path) or filename_path in typed and not is_typed(code):
             return False
         self.paths[id(code)] = filename_path
+        if template is not None:
+            self.templates[id(code)] = template
         return True
 
     def events(self, code: CodeType, now: bool = False) -> int:
@@ -145,6 +150,13 @@ class Tally:
             self.durations.off(since)
 
     def _begin(self, code: CodeType, path: str) -> int:
+        template = self.templates.pop(id(code), None)
+        if template is not None:
+            text = self.files.template(path)
+            events = self.lines.begin_template(text, code, code_key(code), template.begins(code, event_lines(code))) if text is not None else 0
+            if events:
+                self._refer(code)
+            return events
         known = len(self.files.all)
         file = self.files.of(code, path)
         if file is None:

@@ -101,8 +101,11 @@ class Tally(Protocol):
     def concerns(self, path: str) -> bool:
         """Say whether a file is tallied."""
 
-    def wants(self, code: CodeType, filename_path: str) -> bool:
-        """Say whether code of that file (absolute path) is tallied; asked once per code object, cheaply."""
+    def wants(self, code: CodeType, filename_path: str, template: Optional[Any] = None) -> bool:
+        """Say whether code of that file (absolute path) is tallied; asked once per code object, cheaply.
+
+        template: the Template that it was made of, where the file is that and no Python.
+        """
 
     def events(self, code: CodeType, now: bool = False) -> int:
         """Return the local sys.monitoring events wanted for that code; asked after wants(), not under settrace.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import struct
 import unittest
-from typing import Any, List, Tuple
+from typing import Any, Dict, List, Tuple
 
 import farend
 from farend import point
@@ -163,6 +164,23 @@ class Jinja(unittest.TestCase):
                 self.assertEqual(program.step("out")[0], "template:7")
                 self.assertEqual(program.step()[0], "<module>:5")
                 program.end()
+
+    def test_counts(self) -> None:
+        """Its lines are counted, as often as their code begins; nothing of it is taken for Python, and nothing is said."""
+        for backend in BACKENDS:
+            with self.subTest(backend), Debuggee(backend, FILES) as program:
+                outcome = farend.run("script", program.path("main.py"), config={"tally": "values", "backend": backend})
+                self.assertEqual((outcome.code, outcome.err), (0, ""))
+                cells = memoryview(outcome.peers[0].memory)[outcome.peers[0].messages[0]["memory"]["counters_offset"]:]  # type: ignore[arg-type]
+                file = [value for kind, value in outcome.decoder.others if kind == 6 and value["path"].endswith(".html")][-1]
+                found: Dict[int, int] = {}
+                for kind, value in outcome.decoder.others:
+                    if kind == 7 and value["file"] == file["id"]:
+                        for span, slot, weight in value["hits"]:
+                            found[span + 1] = found.get(span + 1, 0) + weight * struct.unpack_from("<Q", cells, 8 * slot)[0]
+                self.assertEqual((file["by_line"], file["spans"], file["source"]), (True, None, HELLO))
+                self.assertEqual(found, {3: 2, 4: 6, 5: 4, 7: 2, 8: 2})
+                self.assertEqual([value for kind, value in outcome.decoder.others if kind == 12], [])
 
     def test_log_messages_and_conditions(self) -> None:
         for backend in BACKENDS:
