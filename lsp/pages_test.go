@@ -99,7 +99,7 @@ func TestAllSamples(t *testing.T) {
 				}
 			}
 			want := "# `line 4`\n\n`loop.py` in `shop.py` — run 2026-03-01 14:02:11, ended 14:02:14\n\n" +
-				"## line 4 `total += i` ×12\n\n| hit | 1 | 2 |\n|---|---|---|\n| `total` | `0` | `1` |\n\n2 of 12 hits were sampled.\n\n✗ 2 × `ValueError`: `bad i`\n"
+				"## line 4 `total += i` ×12\n\n| hit | 1 | 12 |\n|---|---|---|\n| `total` | `0` | `1` |\n\n2 of 12 hits were sampled.\n\n✗ 2 × `ValueError`: `bad i`\n"
 			if text != want {
 				t.Errorf("got\n%s\nwant\n%s", text, want)
 			}

@@ -33,7 +33,7 @@ var noteLine = regexp.MustCompile(`^(\d+):(\d+)(?:-(\d+))? (\S+) (\S+)(.*)$`)
 //	4:8 assign mean hits=6 total=1,3,6 raised=1 !=ZeroDivisionError ->=2.0
 //
 // line:column (and -column where the statement does not go to the line's end), kind,
-// function, and what it did: name=value,… are the samples, one for each hit.
+// function, and what it did: name=value,… are the samples, one for each hit, and the last of the last.
 func tallyFile(t testing.TB, path, source, notes string) *tally.File {
 	t.Helper()
 	f := &tally.File{Path: path, SHA256: fmt.Sprintf("%x", source), Source: source, Revision: 1}
@@ -66,6 +66,9 @@ func tallyFile(t testing.TB, path, source, notes string) *tally.File {
 		}
 		for _, word := range strings.Fields(m[6]) {
 			applyNote(t, &s, word)
+		}
+		if last := len(s.Samples) - 1; last >= 0 { // the last value there was, however many hits there were
+			s.Samples[last].Hit = max(s.Samples[last].Hit, s.Hits)
 		}
 		f.Statements = append(f.Statements, s)
 	}
