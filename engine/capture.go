@@ -33,6 +33,7 @@ func (s *Session) watchOutput(captured *launch.Captured) {
 		case <-s.ending:
 			return
 		}
+		captured.Relieve()
 		sizes := captured.Sizes()
 		if sizes == shown {
 			continue

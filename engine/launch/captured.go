@@ -3,17 +3,20 @@ package launch
 import (
 	"fmt"
 	"os"
+	"sync"
 	"unicode/utf8"
 )
 
 // Captured is what a program and its children write to stdout and stderr.
 //
-// The streams are unlinked temporary files and no pipes: a program whose pipe
+// The streams are files without a name and no pipes: a program whose pipe
 // loses its reader dies of SIGPIPE or hangs once the pipe is full, and it is to
 // run on unharmed when we are killed. To the program both are "no terminal".
-// What has been read is given back to the file system, where it can.
+// They lie in memory where the system has that, so that no full or small
+// temporary directory is the program's trouble. What has been read is given back,
+// and what cannot be read fast enough is left out, and that is said.
 //
-// Sizes may be called from any goroutine, the rest from one.
+// Sizes and Relieve may be called from any goroutine, the rest from one.
 type Captured struct {
 	streams [2]*stream
 }
@@ -25,10 +28,20 @@ type Sizes [2]int64
 type stream struct {
 	file    *os.File
 	name    string // to remove at the end, where it could not be at once
+	pending []byte // the start of a UTF-8 sequence that was cut
+
+	mu      sync.Mutex // guards what follows
 	at      int64
 	freed   int64
-	pending []byte // the start of a UTF-8 sequence that was cut
+	dropped int64 // bytes left out and not told of yet
 }
+
+const (
+	// mostBehind is how many bytes of a stream are kept for a reader.
+	mostBehind = 64 << 20
+	// keptBehind is how many of them are left when that was too little.
+	keptBehind = 1 << 20
+)
 
 func newCaptured() (*Captured, error) {
 	c := &Captured{}
@@ -44,6 +57,9 @@ func newCaptured() (*Captured, error) {
 }
 
 func newStream() (*stream, error) {
+	if file, err := memoryFile("tallyho-output"); err == nil {
+		return &stream{file: file}, nil
+	}
 	temp, err := os.CreateTemp("", "tallyho-output-")
 	if err != nil {
 		return nil, err
@@ -118,24 +134,68 @@ func (c *Captured) Close() {
 	}
 }
 
-func (s *stream) readTo(size int64, f func([]byte)) {
-	const piece, enough = 32 << 10, 1 << 20
-	if s.at >= size {
+// Relieve leaves out what nobody has read for so long that it takes too much
+// room: a client that is slow is no reason for the program's files to grow.
+func (c *Captured) Relieve() {
+	sizes := c.Sizes()
+	for i, s := range c.streams {
+		s.mu.Lock()
+		s.relieve(sizes[i])
+		s.mu.Unlock()
+	}
+}
+
+// relieve is called with mu held.
+func (s *stream) relieve(size int64) {
+	if size-s.at <= mostBehind {
 		return
 	}
-	buf := make([]byte, min(piece, size-s.at))
-	for s.at < size {
-		n, err := s.file.ReadAt(buf[:min(int64(len(buf)), size-s.at)], s.at)
-		s.at += int64(n)
-		s.hand(buf[:n], f)
-		if s.at-s.freed >= enough {
-			freeRange(s.file, s.freed, s.at)
-			s.freed = s.at
+	to := size - keptBehind
+	s.dropped += to - s.at
+	s.at = to
+	s.free()
+}
+
+// free gives back what has been read. It is called with mu held.
+func (s *stream) free() {
+	freeRange(s.file, s.freed, s.at)
+	s.freed = s.at
+}
+
+func (s *stream) readTo(size int64, f func([]byte)) {
+	const piece = 32 << 10
+	buf := make([]byte, piece)
+	for {
+		n, dropped, more := s.next(buf, size)
+		if dropped > 0 {
+			s.pending = nil
+			f(fmt.Appendf(nil, "\n[%d bytes of output are left out: they came faster than they could be shown]\n", dropped))
 		}
-		if n == 0 || err != nil { // shorter than it was said to be
+		s.hand(buf[:n], f)
+		if !more {
 			return
 		}
 	}
+}
+
+// next reads the next piece of what there is up to a size, and says how much was
+// left out before it.
+func (s *stream) next(buf []byte, size int64) (n int, dropped int64, more bool) {
+	const enough = 256 << 10
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.relieve(size)
+	dropped, s.dropped = s.dropped, 0
+	if s.at >= size {
+		return 0, dropped, false
+	}
+	n, err := s.file.ReadAt(buf[:min(int64(len(buf)), size-s.at)], s.at)
+	s.at += int64(n)
+	if s.at-s.freed >= enough {
+		s.free()
+	}
+	// Shorter than it was said to be: the program has cut it.
+	return n, dropped, n > 0 && err == nil && s.at < size
 }
 
 func (s *stream) hand(b []byte, f func([]byte)) {

@@ -26,7 +26,7 @@ from .settrace import SetTrace
 from .spawning import Spawning
 from .stops import Stops
 from .tracesteps import TraceSteps
-from .written import watch
+from .written import abandon, watch
 
 try:
     from .monitor import Monitor, NoTool
@@ -358,6 +358,7 @@ class Bridge:
             self.stops.close()
             self.backend.stop()
             self.records.watch(None)
+        abandon(self.config.get("output"))
         self._disappear()
 
     def _appear(self) -> None:
