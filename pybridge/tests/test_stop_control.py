@@ -141,42 +141,6 @@ class Pausing(unittest.TestCase):
                 it.evaluate("end.append(1)", frame=0)
                 self.assertEqual(it.finish(), "over\n")
 
-    def test_pause_of_a_thread_that_is_blocked(self) -> None:
-        """The others stop for it, which of them comes first; the blocked one can be looked at, and goes on with them."""
-        for backend in BACKENDS:
-            with self.subTest(backend=backend), Debuggee(backend, {"main.py": BLOCKED}) as it:
-                it.start([])
-                main = it.waits_at("join")
-                for _ in range(2):
-                    it.ask("pause", thread=main)
-                    stop = it.stopped("pause")
-                    self.assertNotEqual(stop["thread"], main)
-                    self.assertRegex(stop["text"], "^MainThread waits in main.py:%d and cannot stop there$" % it.line("join"))
-                    self.assertEqual(it.where()[-1].split(":")[0], "spin")
-                    self.assertIn(it.line("join"), [frame["line"] for frame in it.frames(thread=main)])
-                    self.assertEqual({one["id"]: one["parked"] for one in it.ask("threads")}[main], False)
-                    it.resume()
-                it.evaluate("end.append(1)", frame=0)
-                self.assertEqual(it.finish(), "over\n")
-
-    def test_pause_of_a_thread_that_is_blocked(self) -> None:
-        """The others stop for it, which of them comes first; the blocked one can be looked at, and goes on with them."""
-        for backend in BACKENDS:
-            with self.subTest(backend=backend), Debuggee(backend, {"main.py": BLOCKED}) as it:
-                it.start([])
-                main = it.waits_at("join")
-                for _ in range(2):
-                    it.ask("pause", thread=main)
-                    stop = it.stopped("pause")
-                    self.assertNotEqual(stop["thread"], main)
-                    self.assertRegex(stop["text"], "^MainThread waits in main.py:%d and cannot stop there$" % it.line("join"))
-                    self.assertEqual(it.where()[-1].split(":")[0], "spin")
-                    self.assertIn(it.line("join"), [frame["line"] for frame in it.frames(thread=main)])
-                    self.assertEqual({one["id"]: one["parked"] for one in it.ask("threads")}[main], False)
-                    it.resume()
-                it.evaluate("end.append(1)", frame=0)
-                self.assertEqual(it.finish(), "over\n")
-
     def test_breakpoints_in_a_frame_that_runs(self) -> None:
         for backend in BACKENDS:
             with self.subTest(backend=backend), Debuggee(backend, {"main.py": BUSY}) as it:
