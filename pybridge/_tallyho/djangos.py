@@ -28,6 +28,11 @@ class Place(NamedTuple):
     line: int
 
 
+def may_hold_node(filename: str) -> bool:
+    """Whether a file, as code objects name it, is the one of which some code renders nodes."""
+    return filename.endswith(_FILE)
+
+
 def is_node(code: CodeType) -> bool:
     """Whether a code object renders a node of a template. Text, which has a method of its own, is none."""
     return code.co_name == "render_annotated" and "render" in code.co_names and code.co_filename.endswith(_FILE)

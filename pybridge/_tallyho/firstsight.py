@@ -13,6 +13,7 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any, Callable, Dict, Optional
 
 from . import guest
+from .djangos import is_node, may_hold_node
 from .raw import PASSED, PLANNED
 from .spaces import NOTHING, item
 from .tally_api import RawCode, Tally
@@ -88,6 +89,8 @@ class FirstSight:
         board, name, module = self.board, code.co_filename, item(globals_, "__name__")
         if not name or type(module) is not str or guest.is_ours(code) or board.may_ask(code):
             return False
+        if self.monitor.tally is not None and is_node(code):
+            return False                        # it renders templates, which are counted
         if name[0] == "<" and (is_typed(code) or board.house.of(code, globals_).path):
             return False                        # its file is known of this code object alone, and by these globals
         tally = self.monitor.tally
@@ -100,7 +103,7 @@ class FirstSight:
         board.house.note(code.co_name, code.co_qualname, module)
         self.unplanned.note(code, module)
         if self.starts is not None and name[0] != "<":  # a pseudo file may get its source later
-            self.verdicts[name] = PASSED
+            self.verdicts[name] = PASSED if not may_hold_node(name) else PLANNED
         return not board.asked
 
     def _path(self, name: str) -> str:

@@ -172,7 +172,7 @@ class Lines:
         if self.tally.calls is not None:
             self.tally.calls.left(frame)
         if code.entered and (code.traced.main.first >= 0 or self._announce(code)):
-            self._add(self._account(code, frame).first + code.slots)
+            self.add(self._account(code, frame).first + code.slots)
 
     def line(self, frame: FrameType) -> None:
         """Control reached a line, for the first time or again."""
@@ -184,7 +184,7 @@ class Lines:
             return
         if isinstance(code, TemplateCode):
             if line in code.slot_at and (code.traced.main.first >= 0 or self._announce(code)):
-                self._add(self._account(code, frame).first + code.slot_at[line])
+                self.add(self._account(code, frame).first + code.slot_at[line])
             return
         was_line, was_at, was, entered = self.current.get(id(frame), (0, 0, None, -1))
         holder, at = code.holder(line), frame.f_lasti
@@ -210,14 +210,14 @@ class Lines:
         account = self._account(code, frame)
         due: List[Tuple[Span, Account, int]] = []
         for slot, span in begun:
-            count = self._add(account.first + slot)
+            count = self.add(account.first + slot)
             if self.tally.sampling and count >= account.due_at(slot) and sampler.takes(account, span):
                 account.set_due(slot, count + 1 if sampler.first or count < EARLY else count + count // 4)
                 due.append((span, account, sampler.hits(code.traced, span)))
         if due:
             self.waiting[id(frame)] = due
 
-    def _add(self, slot: int) -> int:
+    def add(self, slot: int) -> int:
         """Add one to a counter, and return what it is then."""
         counters = self.tally.counting.counters
         if ADDING_IS_ATOMIC:
@@ -271,7 +271,7 @@ class Lines:
         account = self._account(code, frame)
         slot = tally.raised_slot(code.file, span.index, kind, account.call)
         if slot >= 0:
-            self._add(slot)
+            self.add(slot)
         key = (code.file.number, span.index, kind)
         told = tally.told[key] = tally.told.get(key, 0) + 1
         if not tally.sampling:

@@ -16,6 +16,7 @@ from .cache import PlanCache
 from .calls import Calls
 from .coderef import CodeRef
 from .counting import DISABLE, NEVER, Counters, Traced, sums
+from .djangos import is_node
 from .durations import Durations
 from .event import starts
 from .files import SUMS, SURPRISES, Files, TallyFile
@@ -25,6 +26,7 @@ from .kinds import name_of
 from .lines import Lines
 from .locate import event_lines
 from .native import NativeCounters
+from .nodecounts import NodeCounts
 from .own import code_key
 from .owned import Owned
 from .plan import OtherSource, PlanError, make_plan
@@ -85,6 +87,7 @@ class Tally:
         self.calls = Calls(name, memory, records, 0 if self.sampling else NEVER) if name else None
         self.durations = Durations(memory, records, self.counting)
         self.lines = Lines(self)
+        self.nodes = NodeCounts(self)
         self.traced: Dict[int, Traced] = {}                     # id(code)
         self.order: List[Traced] = []
         self.refs: Dict[int, CodeRef] = {}
@@ -117,6 +120,8 @@ class Tally:
 
     def wants(self, code: CodeType, filename_path: str, template: Optional[Template] = None) -> bool:
         """Say whether a code object's file is tallied, and be ready to plan it."""
+        if is_node(code):
+            return not self.closed
         if not self.concerns(filename_path) or filename_path in typed and not is_typed(code):
             return False
         self.paths[id(code)] = filename_path
@@ -127,6 +132,8 @@ class Tally:
     def events(self, code: CodeType, now: bool = False) -> int:
         """Plan a wanted code object, or count it raw unless it is to be planned now, and return the local events it needs;
         0 where it cannot be counted."""
+        if is_node(code) and not self.closed:
+            return PY_START
         path = self.paths.get(id(code))
         if path is None:
             return 0
@@ -414,7 +421,9 @@ class Tally:
     def on_start(self, code: CodeType, offset: int) -> None:
         """A frame starts in code that is counted by line; others are met at their first probe."""
         frame = _of(code, _frame(1))
-        if frame is not None:
+        if frame is not None and is_node(code):
+            self.nodes.rendered(frame)
+        elif frame is not None:
             self.lines.call(frame, True)
 
     def on_yield(self, code: CodeType, offset: int, value: Any) -> None:
@@ -497,6 +506,9 @@ class Tally:
 
     def trace_call(self, frame: FrameType) -> None:
         """Settrace's "call", where a code object may be met for the first time: events() is not asked."""
+        if is_node(frame.f_code):
+            self.nodes.rendered(frame)
+            return
         if id(frame.f_code) in self.paths:
             self.events(frame.f_code)
         self.lines.call(frame, starts(frame))
@@ -572,6 +584,7 @@ class Tally:
             self.sampler.ends.restart()
         self.told.clear()
         self.foreign.forget()
+        self.nodes.forget()
         if self.cache is not None:
             self.cache.restart()
         if self.raw is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 import unittest
 from typing import Any, Tuple
 
@@ -154,6 +155,21 @@ class Nodes(unittest.TestCase):
                 program.stopped("breakpoint")
                 self.assertEqual(program.step("out")[0], "<module>:7")
                 program.end()
+
+    def test_counts(self) -> None:
+        """A line counts as often as a node of it is rendered; text does not."""
+        for backend in BACKENDS:
+            with self.subTest(backend), Debuggee(backend, FILES) as program:
+                outcome = farend.run("script", program.path("main.py"), config={"tally": "values", "backend": backend})
+                self.assertEqual((outcome.code, outcome.err), (0, ""))
+                cells = memoryview(outcome.peers[0].memory)[outcome.peers[0].messages[0]["memory"]["counters_offset"]:]  # type: ignore[arg-type]
+                file = [value for kind, value in outcome.decoder.others if kind == 6 and value["path"].endswith(".html")][-1]
+                found = {}
+                for kind, value in outcome.decoder.others:
+                    if kind == 7 and value["file"] == file["id"]:
+                        for span, slot, weight in value["hits"]:
+                            found[span + 1] = found.get(span + 1, 0) + weight * struct.unpack_from("<Q", cells, 8 * slot)[0]
+                self.assertEqual((file["by_line"], file["spans"], found), (True, None, {3: 2, 4: 2, 5: 4}))
 
     def test_log_messages_and_conditions(self) -> None:
         for backend in BACKENDS:
