@@ -31,8 +31,10 @@ func (a *adapter) stopped(stop engine.Stop) {
 	if a.phase != running || a.stopping > 0 {
 		return
 	}
+	// A thread that stops while it is told to go on may be heard of twice.
+	again := a.stops.parked[stop.Thread] && stop.Reason != "goto"
+	beside := a.stops.focus != 0 && (a.stops.focus != stop.Thread || again)
 	a.stops.park(stop.Thread)
-	beside := a.stops.focus != 0 && a.stops.focus != stop.Thread
 	if !beside {
 		a.stops.focus = stop.Thread
 	}

@@ -329,7 +329,7 @@ class Stops:
     def _wait(self, parked: Parked) -> None:
         try:
             self.attend()
-            if parked.reason:
+            if parked.reason and self.parked.get(parked.ident) is parked:  # else it was let go with the others meanwhile
                 self.tell_stopped(parked)
             parked.serve()
         except BaseException:
