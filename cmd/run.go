@@ -41,6 +41,7 @@ type runOptions struct {
 	noTally     bool
 	allCode     bool
 	noChildren  bool
+	redact      bool
 	include     []string
 	exclude     []string
 	python      string
@@ -105,6 +106,7 @@ func newRun(w *world) *cobra.Command {
 	f.BoolVar(&o.noTally, "no-tally", false, "count and sample nothing")
 	f.BoolVar(&o.allCode, "all-code", false, "tally the standard library and installed packages too")
 	f.BoolVar(&o.noChildren, "no-children", false, "leave alone the Python processes that the program starts")
+	f.BoolVar(&o.redact, "redact-values", false, "leave out what looks like a secret by itself: passwords in URLs, keys, tokens, card numbers")
 	f.StringSliceVar(&o.include, "include", nil, "globs of files to tally besides the user's code")
 	f.StringSliceVar(&o.exclude, "exclude", nil, "globs of files not to tally")
 	f.StringVar(&o.python, "python", "", "the interpreter (default: the workspace's virtual environment, $VIRTUAL_ENV, python3)")
@@ -266,6 +268,7 @@ func (w *world) engineConfig(o *runOptions, t target, specs []tracepoint.Spec) e
 	} else if o.samples == "off" {
 		c.Tally = engine.TallyCounts
 	}
+	c.RedactValues = &o.redact
 	if o.noChildren {
 		children := false
 		c.SubProcess = &children

@@ -48,7 +48,7 @@ var attachOnly = map[string]setting{
 // sharedSettings are the keys that mean the same where a program is launched
 // and where it is attached to.
 var sharedSettings = []string{
-	"backend", "breakOnSystemExit", "breakOnSystemExitZero", "callsOf", "cwd", "django", "flask", "evaluateTimeout", "exclude", "include", "justMyCode", "logCategory", "logToFile", "mode", "onTerminate", "pathMappings", "python",
+	"backend", "breakOnSystemExit", "breakOnSystemExitZero", "callsOf", "cwd", "django", "flask", "evaluateTimeout", "exclude", "include", "justMyCode", "logCategory", "logToFile", "mode", "onTerminate", "pathMappings", "python", "redactValues",
 	"pythonPath", "repr", "rules", "samples", "showReturnValue", "steppingResumesAllThreads", "tally", "trace", "traceFile", "traceFrom", "variablePresentation",
 }
 
@@ -211,7 +211,7 @@ func (e *endpoint) mayWait() error {
 // attachment.
 func (a *adapter) attachConfig(s *launchSettings) engine.Config {
 	return engine.Config{
-		Python: s.python, Cwd: s.cwd, JustMyCode: s.justMyCode, Tally: s.tally, Samples: s.samples,
+		Python: s.python, Cwd: s.cwd, JustMyCode: s.justMyCode, RedactValues: s.redactValues, Tally: s.tally, Samples: s.samples,
 		Repr: s.repr, CallsOf: s.callsOf, Include: s.included(), Exclude: s.excluded(), Backend: s.backend,
 		Careful: s.mode == "careful", Bug: a.opts.bug, Tracepoints: a.ledger.all(), Stops: true,
 		ReturnValues: s.showReturnValue == nil || *s.showReturnValue, ExitCodes: s.breakingExitCodes(),

@@ -268,7 +268,7 @@ func (a *adapter) config(s *launchSettings) (engine.Config, error) {
 	c := engine.Config{
 		Program: s.program, Module: s.module, Code: s.code, Args: s.args,
 		Python: s.python, PythonArgs: s.pythonArgs, Cwd: s.cwd, Env: s.env,
-		JustMyCode: s.justMyCode, SubProcess: s.subProcess, Tally: s.tally, Samples: s.samples,
+		JustMyCode: s.justMyCode, SubProcess: s.subProcess, RedactValues: s.redactValues, Tally: s.tally, Samples: s.samples,
 		Repr: s.repr, CallsOf: s.callsOf, Allowance: s.eager, Include: s.included(), Exclude: s.excluded(),
 		Preload: s.preload, Backend: s.backend, Native: s.native,
 		Careful: s.mode == "careful", Capture: true, Bug: a.opts.bug,

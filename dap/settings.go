@@ -26,6 +26,7 @@ type launchSettings struct {
 
 	justMyCode      *bool
 	subProcess      *bool
+	redactValues    *bool
 	redirectOutput  *bool
 	stopOnEntry     bool
 	showReturnValue *bool
@@ -92,6 +93,7 @@ var settings = map[string]setting{
 	"console":                   oneOf(func(s *launchSettings) *string { return &s.console }, "internalConsole", "integratedTerminal", "externalTerminal"),
 	"consoleName":               stringOf(func(s *launchSettings) *string { return &s.title }),
 	"consoleTitle":              stringOf(func(s *launchSettings) *string { return &s.title }),
+	"redactValues":              optionalBoolOf(func(s *launchSettings) **bool { return &s.redactValues }),
 	"subProcess":                optionalBoolOf(func(s *launchSettings) **bool { return &s.subProcess }),
 	"justMyCode":                optionalBoolOf(func(s *launchSettings) **bool { return &s.justMyCode }),
 	"stopOnEntry":               boolOf(func(s *launchSettings) *bool { return &s.stopOnEntry }),

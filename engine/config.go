@@ -45,10 +45,13 @@ type Config struct {
 	CallsOf     string    // qualified name: separate tallies for each of its first 10 calls
 	Repr        string    // of sampled values: "safe" (default) runs no code of the program, "own" calls its __repr__
 
-	Preload []string // modules imported before tracing starts
-	Backend string   // "auto" (default), "monitoring", "settrace"
-	Native  string   // "auto" (default), "off", "require"
-	Events  bool     // records carry depth and calls, also where no query asks for them
+	// RedactValues leaves out what looks like a secret by itself, whatever its name is:
+	// passwords in URLs, keys, tokens, card numbers. nil: where a program is attached to.
+	RedactValues *bool
+	Preload      []string // modules imported before tracing starts
+	Backend      string   // "auto" (default), "monitoring", "settrace"
+	Native       string   // "auto" (default), "off", "require"
+	Events       bool     // records carry depth and calls, also where no query asks for them
 	// SubProcess has Python processes that the program starts traced as well;
 	// default true.
 	SubProcess *bool

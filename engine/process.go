@@ -87,6 +87,10 @@ func (s *Session) link(p *process) link.Config {
 	}
 	_, asked := s.observer.(LoadObserver)
 	c.Loads = asked && c.Stops && p == s.main
+	c.RedactValues = s.attached != nil
+	if s.config.RedactValues != nil {
+		c.RedactValues = *s.config.RedactValues
+	}
 	if s.attached != nil {
 		c.WaitWhenFull = false
 	}

@@ -22,6 +22,7 @@ type Config struct {
 	WaitWhenFull bool     `json:"wait_when_full"`
 	InStep       bool     `json:"in_step"`
 	Redact       bool     `json:"redact"`
+	RedactValues bool     `json:"redact_values"`
 	Cwd          string   `json:"cwd"`
 	Backend      string   `json:"backend"`
 	Native       string   `json:"native"`

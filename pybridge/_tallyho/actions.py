@@ -14,7 +14,7 @@ from .guest import is_foreign
 from .kinds import ids, name_of
 from .operands import decode
 from .records import Frame, Records, Value
-from .redact import PLACEHOLDER, is_secret
+from .redact import PLACEHOLDER, is_secret, returns_secret
 from .terminal import converse, debug
 from .values import cut, error_text, safe_repr
 
@@ -157,6 +157,8 @@ class Action:
         """Return the value of a return or an exception."""
         if event.detached:
             return (self.printer.frozen("", event.arg),)
+        if self.printer.redact and event.kind_number == RETURN and returns_secret(event.function):
+            return (Value("", PLACEHOLDER, rec.REDACTED),)
         text, status = self.printer.text(event.arg)
         return (Value("", text, status),)
 

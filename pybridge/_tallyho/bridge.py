@@ -20,6 +20,7 @@ from .link import Broken, Link, Message, Reader
 from .memory import Memory
 from .quick import make_pen
 from .quiet import Quiet, about_threads_at_fork
+from .redact import Patterns
 from .records import Records
 from .run import Run, broken_line, traceback_frames
 from .settrace import SetTrace
@@ -216,6 +217,7 @@ class Bridge:
     def _configure(self, message: Message) -> None:
         self.config = message
         self.memory.wait_when_full = bool(message.get("wait_when_full"))
+        Patterns.on = bool(message.get("redact_values"))
         self.memory.step(bool(message.get("in_step")))
         self.board.configure(message)
         self.stops.configure(message, self.parent is None)

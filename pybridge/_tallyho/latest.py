@@ -218,7 +218,7 @@ class Latest:
         shown, returned, whole = [], None, kept.whole[number]
         for lookup, state, value in zip(kept.names[number], states, values):
             if lookup is None:
-                returned = self.reader.value(value) if state == HELD else None
+                returned = self.reader.value(value, span.owner.name) if state == HELD else None
                 whole = whole and state == HELD
             elif state == HELD:
                 shown.append((lookup.text, *self.reader.text(lookup, value)))

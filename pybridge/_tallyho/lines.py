@@ -243,7 +243,7 @@ class Lines:
             return
         sampler = self.tally.sampler
         for span, account, hit in waiting:
-            shown = sampler.reader.value(value) if returned and span.kind == "return" and not sampler.first else None
+            shown = sampler.reader.value(value, frame.f_code.co_name) if returned and span.kind == "return" and not sampler.first else None
             sampler.write(frame, code.traced, span, account, hit, shown, raised)
 
     def leave(self, code: CodeType, frame: Optional[FrameType], value: Any) -> None:

@@ -16,6 +16,7 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Seq
 
 from . import guest
 from .memory import Memory, Ring
+from .redact import Patterns, mask
 from .written import WRITTEN, Written
 
 EVENT, CODE, PLACE, THREAD, SAMPLE, FILE, SUMS = range(1, 8)
@@ -282,6 +283,8 @@ def _pack_values(values: Sequence[Value]) -> Tuple[bytes, int]:
     parts: List[bytes] = []
     size = 0
     for number, (name, text, status) in enumerate(values):
+        if Patterns.on:
+            text = mask(text)
         packed = text.encode("utf-8", "backslashreplace")
         length = len(packed)
         if length > MAX_TEXT:

@@ -10,7 +10,7 @@ from .fastlocals import CO_OPTIMIZED
 from .kinds import derives, ids, is_class, name_of
 from .names import Lookup
 from .records import clip, text_bytes
-from .redact import PLACEHOLDER, is_secret
+from .redact import PLACEHOLDER, Patterns, is_secret, mask, returns_secret
 from .spaces import NOTHING, as_dict, local
 from .spans import Span
 from .tally_api import MAX_PAYLOAD, Records
@@ -64,7 +64,8 @@ def _render(value: Any, out: Renderer) -> Tuple[str, str]:
         out.parts = ["<" + str(error) + ">"]
     except Exception as error:
         out.parts = ["<repr-error " + name_of(type(error)) + ">"]
-    return name_of(kind), cut("".join(out.parts), limit)
+    text = "".join(out.parts)
+    return name_of(kind), cut(mask(text) if Patterns.on else text, limit)
 
 
 def is_noise(value: Any) -> bool:
@@ -138,8 +139,10 @@ class Reader:
             return False
         return self.noise.setdefault((file, span, text), id(value)) == id(value)
 
-    def value(self, value: Any) -> Shown:
-        """Return a value that has no name: what a function returned."""
+    def value(self, value: Any, function: str) -> Shown:
+        """Return a value that has no name: what a function of that name returned."""
+        if self.redact and returns_secret(function):
+            return "", name_of(type(value)), PLACEHOLDER
         return ("", *self.render(value, self.limit))
 
     def text(self, wanted: Lookup, value: Any) -> Tuple[str, str]:

@@ -206,7 +206,7 @@ class Sampler:
         """A frame returns."""
         note = self.notes.get(id(frame))
         if note is not None:
-            returned = self.reader.value(value) if note.span.kind in ("return", "lambda") \
+            returned = self.reader.value(value, frame.f_code.co_name) if note.span.kind in ("return", "lambda") \
                 and not self.reader.classic else None
             self.take(frame, note, returned)
         if self.ends is not None and traced.kept:

@@ -20,7 +20,7 @@ from .fields import CodeFacts
 from .kinds import ids
 from .nodes import Const, Node, When
 from .quick import make as make_quick
-from .redact import is_secret
+from .redact import Patterns, is_secret, returns_secret
 from .spaces import local
 from .values import safe_repr
 
@@ -39,6 +39,8 @@ def short_way(point: "Tracepoint", residual: Node, kind: int, facts: CodeFacts, 
     """Return the short way of a tracepoint at one kind of event of a code object; None where there is none."""
     action = _only_action(point, residual)
     if action is None or point.with_depth or point.stop:
+        return None
+    if Patterns.on or kind == RETURN and action.printer.redact and returns_secret(code.co_name):
         return None
     if point.board.native is not None and action.printer.safe:
         quick = make_quick(point, action, kind, facts, code)

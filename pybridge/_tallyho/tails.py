@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict, defaultdict, deque
-from typing import Any, Dict, Iterable, List, Tuple
+from typing import Any, Dict, Iterable, List, Sequence, Tuple
 
 from . import values
 from .kinds import among
-from .redact import PLACEHOLDER, is_secret
+from .redact import PLACEHOLDER, instead, is_secret_key
 
 _BRACKETS: Dict[type, Tuple[str, str]] = {
     list: ("[", "]"),
@@ -72,6 +72,8 @@ class _Tail:
             return False
         if among(kind, _MAPPINGS):
             return self.pairs(value, depth - 1) and self.put(brackets[0])
+        if self.like.redact and (kind is list or kind is tuple):
+            return self.words(value, depth - 1) and self.put(brackets[0])
         items = (value.step, value.stop, value.start) if kind is slice else reversed(value)
         return self.items(items, depth - 1) and self.put(brackets[0])
 
@@ -86,6 +88,16 @@ class _Tail:
                 return False
         return True
 
+    def words(self, values: Sequence[Any], depth: int) -> bool:
+        """Put the items of a list or tuple from the last on, but secrets."""
+        for at in range(len(values) - 1, -1, -1):
+            if at < len(values) - 1 and not self.put(", "):
+                return False
+            text = instead(values, at)
+            if not (self.value(values[at], depth) if text is None else self.put(text)):
+                return False
+        return True
+
     def pairs(self, mapping: Any, depth: int) -> bool:
         """Put pairs from the last on."""
         first = True
@@ -93,7 +105,7 @@ class _Tail:
             if not first and not self.put(", "):
                 return False
             first = False
-            if self.like.redact and type(key) is str and is_secret(key):
+            if self.like.redact and is_secret_key(key):
                 more = self.put(PLACEHOLDER)
             else:
                 more = self.value(dict.__getitem__(mapping, key), depth)

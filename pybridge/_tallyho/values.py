@@ -26,7 +26,7 @@ from typing import Any, Callable, Dict, FrozenSet, Iterable, List, Tuple
 
 from .guest import is_foreign
 from .kinds import derives, ids, is_heap, module_dict, module_of, name_of
-from .redact import PLACEHOLDER, is_secret
+from .redact import PLACEHOLDER, Patterns, instead, is_secret, is_secret_key, mask
 from .spaces import item
 
 DEPTH = 5
@@ -106,7 +106,16 @@ class Renderer:
     def items(self, values: Iterable[Any], depth: int) -> None:
         """Render values separated by commas."""
         comma = ""
-        for value in values:
+        looks = self.redact and (type(values) is list or type(values) is tuple)
+        before: Any = None
+        for at, value in enumerate(values):
+            if looks and depth and (type(value) is str or type(before) is str or type(before) is bytes):
+                text = instead(values, at)      # type: ignore[arg-type]
+                if text is not None:
+                    self.put(comma + text)
+                    comma, before = ", ", value
+                    continue
+            before = value
             if depth and id(type(value)) in _SHORT:
                 self.put(comma + repr(value))
             elif depth and type(value) is int and -_WORD < value < _WORD and not self.hexadecimal:
@@ -126,7 +135,7 @@ class Renderer:
                 self.put(comma)
             self.render(key, depth + 1)
             self.put(": ")
-            if self.redact and type(key) is str and is_secret(key):
+            if self.redact and is_secret_key(key):
                 self.put(PLACEHOLDER)
             else:
                 self.render(item, depth)
@@ -365,8 +374,12 @@ def safe_repr(value: Any, limit: int, redact: bool = True) -> Tuple[str, bool]:
     if kind is int and -_WORD < value < _WORD or id(kind) in _SHORT or kind is str and len(value) < _LINE:
         text = repr(value)
         if len(text) <= limit:
-            return text, True
+            return mask(text) if Patterns.on and redact else text, True
     return rendered(lambda cap: Renderer(cap, redact), value, limit)
+
+
+def _masked(out: Renderer, text: str) -> str:
+    return mask(text) if Patterns.on and out.redact else text
 
 
 def rendered(make: Callable[[int], Renderer], value: Any, limit: int) -> Tuple[str, bool]:
@@ -375,10 +388,11 @@ def rendered(make: Callable[[int], Renderer], value: Any, limit: int) -> Tuple[s
     try:
         try:
             out.render(value, DEPTH)
-            return cut("".join(out.parts).replace("\n", "\\n"), limit), True
+            return cut(_masked(out, "".join(out.parts)).replace("\n", "\\n"), limit), True
         except (Full, RuntimeError):
             from_the_end = tail_text(out, value, limit - limit // 2)
-            return cut_halves("".join(out.parts).replace("\n", "\\n"), from_the_end.replace("\n", "\\n"), limit), True
+            head = _masked(out, "".join(out.parts))
+            return cut_halves(head.replace("\n", "\\n"), _masked(out, from_the_end).replace("\n", "\\n"), limit), True
     except Failed as error:
         return str(error), False
     except Exception as error:

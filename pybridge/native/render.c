@@ -81,6 +81,17 @@ static int is_plain_object(Pen *pen, PyTypeObject *kind)
 
 static int text(Quick *q, Buffer *b, PyObject *value, int depth);
 
+/* An item by which another, or a part of itself, may be a secret: "--password", "TOKEN=x", a pair's
+ * name. Python decides (redact.py). */
+static int may_name_secret(PyObject *item, Py_ssize_t n)
+{
+    if (n == 2 && (PyUnicode_CheckExact(item) || PyBytes_CheckExact(item)))
+        return 1;
+    if (!PyUnicode_CheckExact(item) || !PyUnicode_GET_LENGTH(item))
+        return 0;
+    return PyUnicode_READ_CHAR(item, 0) == '-' || PyUnicode_FindChar(item, '=', 0, PyUnicode_GET_LENGTH(item), 1) >= 0;
+}
+
 static int sequence(Quick *q, Buffer *b, PyObject *value, int depth, const char *open, const char *close)
 {
     Py_ssize_t n = PySequence_Fast_GET_SIZE(value);
@@ -91,6 +102,8 @@ static int sequence(Quick *q, Buffer *b, PyObject *value, int depth, const char 
     for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(value); i++) {
         if (i && PUT(b, ", ") < 0)
             return -1;
+        if (may_name_secret(PySequence_Fast_GET_ITEM(value, i), n))
+            return 0;
         int done = text(q, b, PySequence_Fast_GET_ITEM(value, i), depth);
         if (done != 1)
             return done;

@@ -4,12 +4,15 @@ from __future__ import annotations
 import os
 import socket
 import struct
+import sys
 import threading
 import unittest
 from typing import List
 from unittest import mock
 
-from _tallyho import anteroom
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from _tallyho import anteroom  # noqa: E402
 from _tallyho.anteroom import Anteroom
 
 FRAME = struct.pack("<IB", 4, 0x4A) + b"{}\n"
