@@ -309,9 +309,9 @@ class Bridge:
             self.fork_quiet = None
         if self.tally is not None:
             self.tally.tick()
-            if self.monitoring:
-                self.backend.settle()
-            self._tell_doubt()
+        if self.backend.on:
+            self.backend.settle()
+        self._tell_doubt()
         self.asks.tick()
         self.stops.tick()
         self.ticks += 1

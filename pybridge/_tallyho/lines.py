@@ -122,7 +122,7 @@ class Lines:
         elif owner is None:
             return None
         else:
-            lines = {line for _, _, line in _lines_of(code)}        # a statement of which nothing is left is on none
+            lines = _counted_lines(code)        # a statement of which nothing is left is on none
             spans = [span for span in file.tree().statements[owner.number]
                      if not span.no_code and not lines.isdisjoint(range(span.start[0], span.head[0] + 1))]
         line_code = LineCode(code, file, owner, spans)
@@ -209,9 +209,10 @@ class Lines:
         sampler = self.tally.sampler
         account = self._account(code, frame)
         due: List[Tuple[Span, Account, int]] = []
+        sampled = self.tally.sampling and type(frame) is FrameType     # not of what is counted late (revival.py)
         for slot, span in begun:
             count = self.add(account.first + slot)
-            if self.tally.sampling and count >= account.due_at(slot) and sampler.takes(account, span):
+            if sampled and count >= account.due_at(slot) and sampler.takes(account, span):
                 account.set_due(slot, count + 1 if sampler.first or count < EARLY else count + count // 4)
                 due.append((span, account, sampler.hits(code.traced, span)))
         if due:
@@ -231,7 +232,7 @@ class Lines:
 
     def _account(self, code: LineCode, frame: FrameType) -> Account:
         calls = self.tally.calls
-        if calls is None or not calls.concerns(code.file, code.owner, frame.f_code):
+        if calls is None or type(frame) is not FrameType or not calls.concerns(code.file, code.owner, frame.f_code):
             return code.traced.main
         return calls.account(frame, code.traced)
 
@@ -274,7 +275,7 @@ class Lines:
             self.add(slot)
         key = (code.file.number, span.index, kind)
         told = tally.told[key] = tally.told.get(key, 0) + 1
-        if not tally.sampling:
+        if not tally.sampling or type(frame) is not FrameType:
             return
         raised = ("", kind, message(error))
         if id(frame) in self.waiting:
@@ -323,6 +324,22 @@ def _has_many_lines(code: CodeType) -> bool:
         if len(lines) > MOST_LINE_STARTS:
             return True
     return False
+
+
+def _counted_lines(code: CodeType) -> Set[Optional[int]]:
+    """Return the lines whose events tell how often they are reached.
+
+    Not those of nothing but a jump, below 3.10: what jumps there is made to jump on, and has no event of it.
+    """
+    if sys.version_info >= (3, 10):
+        return {line for _, _, line in _lines_of(code)}
+    lines: Set[Optional[int]] = set()
+    line: Optional[int] = None
+    for instruction in dis.get_instructions(code):
+        line = instruction.starts_line or line
+        if instruction.opname not in ("JUMP_ABSOLUTE", "JUMP_FORWARD"):
+            lines.add(line)
+    return lines
 
 
 def _lines_of(code: CodeType) -> Iterable[Tuple[int, int, Optional[int]]]:

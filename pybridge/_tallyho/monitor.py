@@ -271,11 +271,12 @@ class Monitor:
         # Another thread that comes to the same code waits in on_start, or it would run uncounted.
         held = self.seeing.take()
         try:
-            plan = self.board.see(code, globals_)
-            plan.start_silent = silent
-            self.first.know_loader(plan.facts.file.path, globals_)
-            self._tally_it(plan, code, False)
-            plan.ready = True
+            with guest.Calm():      # what a signal handler raised would leave it half planned, for good
+                plan = self.board.see(code, globals_)
+                plan.start_silent = silent
+                self.first.know_loader(plan.facts.file.path, globals_)
+                self._tally_it(plan, code, False)
+                plan.ready = True
         finally:
             if held:
                 self.seeing.give()

@@ -7,6 +7,7 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 
 from . import peek, tasks
 from .fastlocals import CO_OPTIMIZED
+from .guest import is_foreign
 from .kinds import derives, ids, is_class, name_of
 from .names import Lookup
 from .records import clip, text_bytes
@@ -58,12 +59,15 @@ def _render(value: Any, out: Renderer) -> Tuple[str, str]:
     limit = out.left
     try:
         out.render(value, 5)
-    except (Full, RuntimeError):
+    except Full:
         pass
     except Failed as error:
         out.parts = ["<" + str(error) + ">"]
     except Exception as error:
-        out.parts = ["<repr-error " + name_of(type(error)) + ">"]
+        if is_foreign(error) and not getattr(out, "own", False):    # of a signal handler, no text of the object's own
+            raise
+        if not isinstance(error, RuntimeError):
+            out.parts = ["<repr-error " + name_of(type(error)) + ">"]
     text = "".join(out.parts)
     return name_of(kind), cut(mask(text) if Patterns.on else text, limit)
 

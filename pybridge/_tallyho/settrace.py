@@ -7,17 +7,20 @@ costs one call of it, and nothing per line.
 
 from __future__ import annotations
 
+import dis
 import opcode
 import sys
 import threading
 from _thread import get_ident
 from types import CodeType, FrameType
-from typing import TYPE_CHECKING, Any, Callable, Dict, Optional
+from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Tuple, Union
 
 from . import fastlocals, guest
 from .board import Board, Plan
 from .cfunctions import NO_CALLS, Profiler
-from .event import CALL, EXCEPTION, LINE, RETURN
+from .event import CALL, EXCEPTION, LINE, RETURN, main_ident
+from .mainthread import in_main_thread
+from .revival import LIMITED, MUCH_ROOM, NOT_OURS, ROOM, STEP, Backlog, Revived, Then, deaf, fall_of, giver_of
 from .tally_api import Tally
 from .wanted import typed_name
 
@@ -45,6 +48,9 @@ class SetTrace:
         self.counting = False
         self.on = False
         self.function: TraceFunction = self.trace
+        self.giver = giver_of(self.function)
+        self.fall = fall_of(self.function)
+        self.backlog = Backlog(self._count)
         self.profiler = Profiler(board)
         board.hand_over = self.hand_over
         self.profiling = False
@@ -53,6 +59,12 @@ class SetTrace:
         self.doubt = ""
         """Why counts are lower bounds."""
         self.leaving: Optional[BaseException] = None
+        self.home = 0
+        """The thread in which it began."""
+        self.untraced: Dict[int, Tuple[int, int]] = {}
+        """Thread's ident -> the sign, at the last look, that its trace function is not ours."""
+        self.owed: Dict[int, BaseException] = {}
+        """Thread's ident -> what a signal handler raised at an exception's event, where CPython would lose it."""
         self.stepping: Optional["TraceSteps"] = None
         self.attentive: Optional[Callable[[FrameType, str, Any, Any], Any]] = None
         """Sees each event after the tracepoints have: for steps and pauses."""
@@ -61,6 +73,7 @@ class SetTrace:
         """Begin to trace this thread and those started from now on."""
         self.tally = tally
         self.on = True
+        self.home = get_ident()
         self.replan()
         _threading_settrace(self.function)
         everywhere = getattr(threading, "settrace_all_threads", None)
@@ -72,6 +85,9 @@ class SetTrace:
 
     def stop(self) -> None:
         """Trace nothing more; threads that run let go at their next event."""
+        self._catch_up()
+        if self.on and get_ident() == self.home and sys.gettrace() is not self.function:
+            self.doubt = NOT_OURS
         self.on = False
         self._profile_all(False)
         _threading_settrace(None)
@@ -84,6 +100,49 @@ class SetTrace:
                 if getattr(at.f_trace, "__self__", None) in (self, self.stepping):
                     at.f_trace = None
                 at = at.f_back
+
+    def settle(self) -> None:
+        """See whether the threads that run are traced yet; take the main thread back. Called now and then by the reader's thread."""
+        before, self.untraced = self.untraced, {}
+        for ident, top in sys._current_frames().items() if self.on and not self.lost else ():
+            if ident == guest.reader_ident() or guest.is_ours(top.f_code):
+                continue
+            sign = self._sign(top)
+            if sign is None:
+                continue
+            self.untraced[ident] = sign
+            if ident in before and before[ident] == sign:
+                self.doubt = NOT_OURS
+                if ident == main_ident():
+                    in_main_thread(self._take_back)
+
+    def _sign(self, top: FrameType) -> Optional[Tuple[int, int]]:
+        """Return what stays the same, of a thread that runs on without events; None where there seem to be some."""
+        at: Optional[FrameType] = top
+        while at is not None:
+            plan = self.plans.get(id(at.f_code))
+            if plan is not None and self._local(plan) is not None:
+                told = self.tally.told_of(at) if self.tally is not None else None
+                if told is not None and told[0] != line_of(at):
+                    return None if self._is_inside(at) else (id(at), id(told))  # another line event would have put another one there
+                return None if at.f_trace is not None or self._is_inside(at) else (0, 0)
+            at = at.f_back
+        return None
+
+    @staticmethod
+    def _is_inside(frame: FrameType) -> bool:
+        """Report whether a frame was called by our trace function: that of a signal handler, which nobody traces there."""
+        at: Optional[FrameType] = frame
+        while at is not None:
+            if at.f_code is SetTrace.trace.__code__:
+                return True
+            at = at.f_back
+        return False
+
+    def _take_back(self) -> None:
+        if self.on and sys.gettrace() is None:
+            _settrace(self.function)
+            self._rearm_frames()
 
     def forked(self) -> None:
         """Start afresh in a forked child: nothing is held."""
@@ -141,18 +200,20 @@ class SetTrace:
         if frame.f_trace is not None:
             frame.f_trace_lines = self._wants_lines(plan)
 
-    def _plan(self, frame: FrameType) -> Optional[Plan]:
+    def _plan(self, frame: Union[FrameType, Then]) -> Optional[Plan]:
         code = frame.f_code
         plan = self.plans.get(id(code))
         if plan is not None:
             return plan
         if guest.is_ours(code):
             return None
-        plan = self.board.see(code, frame.f_globals)
-        tally = self.tally
-        path = plan.facts.file.path or typed_name(code)
-        if tally is not None and path and tally.wants(code, path, plan.facts.template):
-            plan.tally = True
+        with guest.Calm():      # what a signal handler raised would leave it half planned, for good
+            plan = self.board.see(code, frame.f_globals)
+            tally = self.tally
+            path = plan.facts.file.path or typed_name(code)
+            if tally is not None and path and tally.wants(code, path, plan.facts.template):
+                plan.tally = True
+                tally.events(code)
         return plan
 
     def _local(self, plan: Plan) -> Optional[TraceFunction]:
@@ -166,9 +227,16 @@ class SetTrace:
     def _wants_lines(plan: Plan) -> bool:
         return bool(plan.tally or plan.wants_lines)
 
+    @deaf
     def trace(self, frame: FrameType, kind: str, arg: Any) -> Any:
         """The trace function, global and local."""
         try:
+            if self.backlog.noted:
+                self._catch_up()
+            if self.leaving is not None and kind != "exception":
+                self._left_us()
+            if self.owed:
+                self._pay()
             answer = _HANDLERS[kind](self, frame, arg)
             if self.lost and sys.gettrace() is not self.function:
                 answer = frame.f_trace  # a debugger has the frame now
@@ -177,21 +245,49 @@ class SetTrace:
             _let_go(frame)
             return answer
         except RecursionError:
-            guest.too_deep[0] += 1  # the program is at its limit: nothing may be called here
+            # Next to nothing may be called now: what happens is noted.
+            if self.board.tracepoints or not LIMITED:
+                guest.too_deep[0] += 1
+            if LIMITED and kind == "call":
+                try:
+                    isinstance(None, STEP)
+                except RecursionError:
+                    return self.fall()
+                noted = self.backlog.noted
+                noted += ((frame, kind, frame.f_lineno or 0, frame.f_lasti, arg),)
+                return self._scant
         except BaseException as error:
-            if guest.is_foreign(error):
-                self._survive(error)
+            if kind == "exception" and guest.is_foreign(error):
+                self.owed[get_ident()] = error      # the end of an iteration would swallow it
+                return None
+            if guest.is_foreign(error) and sys.gettrace() is self.function:
+                self.leaving = error
+                frame.f_trace = Revived(frame, self.trace, self.giver)  # type: ignore[assignment]
             guest.leave(error)
         return None
 
-    def _survive(self, error: BaseException) -> None:
-        # What leaves a trace function takes it away from its thread. A profile
-        # function is called at the next call or return and puts it back.
-        self.leaving = error
-        if _getprofile() is None:
-            _setprofile(self._again)
-        else:
-            self.lost = True
+    @deaf
+    def _scant(self, frame: FrameType, kind: str, arg: Any) -> Any:
+        """The trace function of a frame that began near the recursion limit: calls nothing."""
+        noted = self.backlog.noted
+        noted += ((frame, kind, frame.f_lineno or 0, frame.f_lasti, arg),)
+
+    def _pay(self) -> None:
+        error = self.owed.pop(get_ident(), None)
+        if error is not None:
+            raise error
+
+    def _catch_up(self) -> None:
+        try:
+            self.backlog.settle()
+        except RecursionError:
+            pass
+
+    def _count(self, then: Then, kind: str, arg: Any) -> None:
+        """Count what was noted; its values and what tracepoints ask are gone."""
+        plan = self._plan(then)
+        if plan is not None and plan.tally and self.on:
+            self.tally.late(then, kind, arg)  # type: ignore[union-attr]
 
     def _left_us(self) -> None:
         """An exception has gone through a trace function into the program, which is not to see that."""
@@ -250,6 +346,7 @@ class SetTrace:
         if not self.on:
             _settrace(None)
             return None
+        isinstance(None, STEP if id(frame.f_code) in self.plans else MUCH_ROOM)
         plan = self._plan(frame)
         if plan is None or get_ident() == guest.reader_ident():
             if get_ident() == guest.reader_ident():
@@ -257,6 +354,9 @@ class SetTrace:
             return None
         if self.profiling and _getprofile() is None:
             _setprofile(self.profile)
+        local = self._local(plan)
+        if local is not None:
+            isinstance(None, ROOM)
         if plan.tally:
             self.tally.trace_call(frame)  # type: ignore[union-attr]
         entries = plan.entries[CALL]
@@ -264,7 +364,6 @@ class SetTrace:
             self.board.deliver(entries, CALL, frame, plan.facts, None, False)
         if self.counting:
             self.board.counters.calls += 1
-        local = self._local(plan)
         if local is not None and not self._wants_lines(plan):
             frame.f_trace_lines = False
         return local
@@ -316,6 +415,18 @@ _HANDLERS: Dict[str, Callable[[SetTrace, FrameType, Any], Any]] = {
     "exception": SetTrace._exception,
     "opcode": SetTrace._other,
 }
+
+
+def line_of(frame: FrameType) -> int:
+    """Return the line that a frame is at; its f_lineno is that of the last event, below 3.10, where it is traced."""
+    if sys.version_info >= (3, 10):
+        return frame.f_lineno or 0
+    found = 0
+    for offset, line in dis.findlinestarts(frame.f_code):
+        if offset > frame.f_lasti:
+            break
+        found = line or 0
+    return found
 
 
 def at_return_op(frame: FrameType) -> bool:

@@ -525,6 +525,21 @@ class Tally:
         """Settrace's "exception"."""
         self.lines.exception(frame, exc_info[1])
 
+    def late(self, then: Any, kind: str, arg: Any) -> None:
+        """Count an event of settrace that was noted when it happened: then is its frame as it was, which has no values."""
+        if kind == "call":
+            self.trace_call(then)
+        elif kind == "line":
+            self.trace_line(then)
+        elif kind == "return":
+            self.trace_return(then, arg)
+        elif kind == "exception":
+            self.trace_exception(then, arg)
+
+    def told_of(self, frame: FrameType) -> Optional[Tuple[Any, ...]]:
+        """Return the line that a frame was at when it was told of last, and more; another object each time."""
+        return self.lines.current.get(id(frame))
+
     # The life of the process.
 
     def tick(self) -> None:

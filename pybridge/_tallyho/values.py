@@ -422,7 +422,9 @@ def error_text(error: BaseException) -> str:
         out.render(error, DEPTH)
     except Full:
         pass
-    except Exception:
+    except Exception as failure:
+        if is_foreign(failure):
+            raise
         return name_of(type(error)) + "(…)"
     return "".join(out.parts)[:1000]
 

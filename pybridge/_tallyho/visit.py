@@ -11,13 +11,14 @@ import os
 import sys
 import time
 from _thread import get_ident
-from typing import Any, Callable, Dict, List, Mapping, Optional
+from typing import Any, Callable, List, Mapping, Optional
 
 from . import guest
 from .bridge import PAUSE, Bridge
 from .event import main_ident
 from .forward import Forwarder
 from .link import Broken, Link, Message
+from .mainthread import in_main_thread
 from .run import Run
 from .settrace import SetTrace
 
@@ -135,26 +136,6 @@ class Visit(Bridge):
 
 def _nothing() -> None:
     pass
-
-
-_calls: Dict[int, Any] = {}
-
-
-def in_main_thread(function: Callable[[], None]) -> bool:
-    """Have the main thread call a function soon, between two of its instructions; False where that cannot be."""
-    try:
-        import ctypes
-
-        def call(_: Any) -> int:
-            _calls.pop(id(function), None)
-            function()
-            return 0
-
-        pending = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_void_p)(call)
-        _calls[id(function)] = pending, function
-        return int(ctypes.pythonapi.Py_AddPendingCall(pending, None)) == 0
-    except Exception:
-        return False
 
 
 __all__ = ["Visit"]

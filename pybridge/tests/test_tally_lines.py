@@ -88,6 +88,34 @@ class Lines(unittest.TestCase):
         self.assertEqual([one.calls for one in harness.statements() if one.kind == "def"], [2, 1, 1])
         self.assertTrue(next(value for kind, value in harness.records.written if kind == 6)["by_line"])
 
+    def test_jumps(self) -> None:
+        """A statement that is nothing but a jump: its count, or none where the compiler has others jump over it (below 3.10)."""
+        text = textwrap.dedent("""\
+            def f():
+                done = left = 0
+                for n in (1, 2, 3, 4):
+                    if n == 1 or n == 3:
+                        continue
+                    if n == 4 or n == 5:
+                        break
+                    done += 1
+                while True:
+                    left += 1
+                    if left > 3 or left > 5:
+                        break
+                    elif left == 1 or left == 2:
+                        continue
+                    done += 1
+                return done
+            f()
+            """)
+        expected = {5: 2, 7: 1, 12: 1, 14: 2, 8: 1, 10: 4, 15: 1, 16: 1}
+        found = {one.line: one for one in run(text).statements() if one.line in expected}
+        for line, count in expected.items():
+            one = found[line]
+            self.assertIn(one.hits, (count, 0) if one.text in ("continue", "break") and sys.version_info < (3, 10) else (count,), one)
+            self.assertEqual(one.hits > 0, one.ran, one)
+
     def test_values(self) -> None:
         harness = run(PROGRAM)
         samples = {one.text: one.samples for one in harness.statements()}

@@ -1,0 +1,145 @@
+"""What keeps sys.settrace going where CPython would end it: an exception that leaves a trace function takes that away from its thread.
+
+* A signal handler may raise while we are called. What stands as the frame's own trace function then is let go of right after
+  the thread's has been taken away, and its finalizer gives both back: no event is missed.
+* Near the recursion limit our functions cannot call anything. What happens there is only noted, which needs no call, and
+  counted when there is room again.
+* At the limit itself not even we can be called. So the program's RecursionError comes some calls before, when there is
+  room to have the trace function back: a frame that begins there gets one of its own that raises it, in C.
+
+From 3.12 on, where settrace is only for those who ask for it, nothing is done at the limit: what C calls has a limit of its own there.
+"""
+
+from __future__ import annotations
+
+import opcode
+import sys
+from functools import partial
+from types import FrameType
+from typing import Any, Callable, Dict, List, Tuple, TypeVar
+
+Noted = Tuple[FrameType, str, int, int, Any]
+"""A frame, and what happened in it: the kind of event, the line, the last instruction, the argument."""
+
+NOT_OURS = "Python code ran in a thread whose trace function was not ours (sys.settrace): it was neither counted nor traced, and counts are lower bounds."
+
+_F = TypeVar("_F", bound=Any)
+
+
+def ladder(steps: int) -> Any:
+    """Return what isinstance needs so many levels of recursion to look at: RecursionError where they are not left."""
+    rung: Any = (str,)
+    for _ in range(steps):
+        rung = (rung,)
+    return rung
+
+
+LIMITED = sys.version_info < (3, 12)
+"""Whether what C calls is limited together with what Python calls."""
+
+STEP = ladder(14 if LIMITED else 0)
+"""What it takes to call us, and to be given back."""
+
+ROOM = ladder(40 if LIMITED else 0)
+"""What it takes to count an event."""
+
+MUCH_ROOM = ladder(200 if LIMITED else 0)
+"""What it takes to plan code that is new."""
+
+
+class _Giver:
+    """Holds what a Revived does at last; a class for each trace function, so that it is done in C."""
+
+
+class Revived:
+    """Stands as a frame's trace function while an exception leaves the thread's."""
+
+    __slots__ = ("frame", "local", "giver")
+
+    def __init__(self, frame: FrameType, local: Any, giver: type) -> None:
+        self.frame = frame
+        self.local = local
+        self.giver: Any = giver()       # goes when this has gone
+
+    def __del__(self) -> None:
+        try:                            # first, so that no signal handler runs before
+            self.frame.f_trace = self.local
+        except AttributeError:
+            pass
+
+
+_deep: List[Any] = []
+for _ in range(30):
+    _deep = [_deep]
+
+
+class _Fall(partial):  # type: ignore[type-arg]
+    """A frame's trace function that raises RecursionError in C, where less than STEP is left, and is let go of then."""
+
+    __slots__ = ()
+
+
+def fall_of(function: Any) -> Callable[[], Any]:
+    """Return what makes such trace functions, which give back the thread's."""
+    kind = type("Fall", (_Fall,), {"__slots__": (), "__del__": partial(sys.settrace, function)})
+    return partial(kind, "{deep!r}".format, deep=_deep)
+
+
+def giver_of(function: Any) -> type:
+    """Return the class of what sets a trace function when it goes."""
+    return type("Giver", (_Giver,), {"__slots__": (), "__del__": partial(sys.settrace, function)})
+
+
+def deaf(function: _F) -> _F:
+    """Return a function with a `try` around all of it, at whose start and end no signal handler runs: what that raised would leave it.
+
+    3.9 looks for signals once more between the end of the `try` and the return, 3.11 at the start. RESUME with 2, of what
+    comes after an await, does not; and what returns may stand in its `try` still.
+    """
+    units, find = bytearray(function.__code__.co_code), opcode.opmap
+    if sys.version_info[:2] == (3, 9):
+        for at in range(0, len(units) - 2, 2):
+            if units[at] == find["POP_BLOCK"] and units[at + 2] == find["RETURN_VALUE"]:
+                units[at] = find["NOP"]
+    elif sys.version_info[:2] == (3, 11):
+        at = next(at for at in range(0, len(units), 2) if units[at] == find["RESUME"])
+        units[at + 1] = 2
+    else:
+        return function
+    function.__code__ = function.__code__.replace(co_code=bytes(units))
+    return function
+
+
+class Then:
+    """A frame as it was at an event, for those who count; the same object for all events of the frame."""
+
+    __slots__ = ("f_code", "f_globals", "f_lineno", "f_lasti")
+
+    def __init__(self, frame: FrameType) -> None:
+        self.f_code = frame.f_code
+        self.f_globals = frame.f_globals
+        self.f_lineno = self.f_lasti = 0
+
+
+class Backlog:
+    """What was noted for want of room, by the frames concerned, of which all events are noted."""
+
+    def __init__(self, count: Callable[[Then, str, Any], None]) -> None:
+        self.count = count
+        self.noted: List[Noted] = []
+        self.frames: Dict[int, Tuple[FrameType, Then]] = {}
+
+    def settle(self) -> None:
+        """Count what was noted, if there is room for it: RecursionError where there is none."""
+        isinstance(None, MUCH_ROOM)
+        noted = self.noted
+        while noted:
+            try:
+                frame, kind, line, at, arg = noted.pop(0)
+            except IndexError:          # another thread was quicker
+                return
+            _, then = self.frames.setdefault(id(frame), (frame, Then(frame)))
+            then.f_lineno, then.f_lasti = line, at
+            self.count(then, kind, arg)
+            if kind == "return":        # of a generator it may be no end: the next event begins another life
+                del self.frames[id(frame)]

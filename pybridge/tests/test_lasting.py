@@ -1,0 +1,220 @@
+"""Counting lasts: through the recursion limit, and where signal handlers raise. The programs count for themselves, by what calls nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import sys
+import tempfile
+import textwrap
+import unittest
+from typing import Any, Dict, List, Tuple
+
+import farend
+from tally_harness import MONITORING, NATIVE
+from test_tally_bridge import hits
+
+PROGRAMS = int(os.environ.get("TALLY_PROGRAMS", "24"))
+FIRST = int(os.environ.get("TALLY_SEED", "0"))
+
+STEPS = ("f%(next)d(k + 1)", "list(map(f%(next)d, [k + 1]))", "(lambda: f%(next)d(k + 1))()", "sorted([k + 1], key=f%(next)d)",
+         "Deep(f%(next)d, k + 1).value", "next(each(f%(next)d, k + 1))", "getattr(Deep(f%(next)d, k + 1), 'other')", "[f%(next)d(k + 1) for _ in (0,)]")
+BODIES = ('''
+    def f%(at)d(k):
+        n[%(a)d] += 1
+        x = %(step)s
+        n[%(b)d] += 1
+        return x
+    ''', '''
+    def f%(at)d(k):
+        n[%(a)d] += 1
+        try:
+            x = %(step)s
+        except RecursionError:
+            n[%(b)d] += 1
+            x = k
+        n[%(c)d] += 1
+        return x
+    ''', '''
+    def f%(at)d(k):
+        try:
+            n[%(a)d] += 1
+            return %(step)s
+        finally:
+            n[%(b)d] += 1
+    ''', '''
+    def f%(at)d(k):
+        for one in range(2):
+            n[%(a)d] += 1
+            if one:
+                x = %(step)s
+                n[%(b)d] += 1
+        return k
+    ''')
+HEAD = '''
+import json, sys, threading
+n = [0] * 100
+class Deep:
+    def __init__(self, function, k):
+        n[90] += 1
+        self.function, self.k = function, k
+        n[91] += 1
+
+    @property
+    def value(self):
+        n[92] += 1
+        return self.function(self.k)
+
+    def __getattr__(self, name):
+        n[93] += 1
+        return self.function(self.k)
+
+def each(function, k):
+    n[94] += 1
+    yield function(k)
+    n[95] += 1
+'''
+TAIL = '''
+def main():
+    for start in %(starts)s:
+        n[80] += 1
+        try:
+            start(0)
+            n[81] += 1
+        except RecursionError:
+            n[82] += 1
+        for i in range(5):
+            n[83] += 1
+
+main()
+thread = threading.Thread(target=main)
+thread.start()
+thread.join()
+n[84] += 1
+print(json.dumps(n))
+'''
+
+SIGNALS = '''
+import json, random, signal, sys
+n = [0] * 100
+class Timeout(Exception):
+    pass
+
+def ring(*_):
+    raise Timeout
+
+def inner(k):
+    for i in range(k):
+        n[0] += 1
+    return k
+
+def work():
+    for _ in range(3000):                           # and not for ever: an interpreter may lose what a handler raises
+        n[1] += 1
+        inner(3)
+        for one in (inner(i) for i in range(3)):
+            n[2] += 1
+        [inner(i) for i in range(2)]
+
+signal.signal(signal.SIGALRM, ring)
+r = random.Random(%d)
+while n[3] < 60:
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.0002 + r.random() / 500)
+        work()
+    except Timeout:
+        n[3] += 1
+        m = 0
+        while m < 3:
+            n[4] += 1
+            m += 1
+    n[5] += 1
+
+def after(k):
+    n[6] += 1
+    return k
+for i in range(7):
+    n[7] += 1
+    after(i)
+print(json.dumps(n))
+'''
+
+
+def program(seed: int) -> str:
+    """Return a program whose functions call each other until the limit."""
+    choice = random.Random(seed)
+    number = choice.randint(1, 4)
+    parts = [HEAD]
+    for at in range(number):
+        body = choice.choice(BODIES if at == 0 or seed % 3 else BODIES[:1])
+        step = choice.choice(STEPS) % {"next": choice.randrange(number) if choice.random() < 0.2 else (at + 1) % number}
+        parts.append(textwrap.dedent(body) % {"at": at, "step": step, "a": 4 * at, "b": 4 * at + 1, "c": 4 * at + 2})
+    return "".join(parts) + TAIL % {"starts": "(%s,)" % ", ".join("f%d" % choice.randrange(number) for _ in range(2))}
+
+
+class Lasting(unittest.TestCase):
+    """A count is what the program counts itself."""
+
+    def counted(self, text: str, **config: Any) -> Tuple[List[int], Dict[str, int]]:
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "prog.py")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+            outcome = farend.run("script", path, config=config, address={"native": NATIVE})
+            self.assertEqual((outcome.code, outcome.err), (0, ""))
+            self.said = [message["text"] for message in outcome.peers[0].messages if message["t"] in ("notice", "doubt")]
+            return json.loads(outcome.out), hits(outcome.peers[0], outcome.decoder)
+
+    def test_the_recursion_limit(self) -> None:
+        for seed in range(FIRST, FIRST + PROGRAMS):
+            text = program(seed)
+            own, found = self.counted(text, tally=("counts", "values")[seed % 2])
+            self.assertEqual(self.said, [])
+            for number, count in enumerate(own):
+                statement = "n[%d] += 1" % number
+                if statement in text:
+                    self.assertEqual(found.get(statement, 0), count, "seed %d: %s\n%s" % (seed, statement, text))
+
+    @unittest.skipUnless(hasattr(__import__("signal"), "setitimer"), "needs timers")
+    def test_signal_handlers_that_raise(self) -> None:
+        """A statement that one interrupts has begun, and need not be over; those that nothing interrupts are exact."""
+        for seed in range(FIRST, FIRST + PROGRAMS // 6):
+            own, found = self.counted(SIGNALS % seed, tally=("counts", "values")[seed % 2])
+            for number in (3, 4, 5, 6, 7) if not self.said else ():
+                self.assertEqual(found.get("n[%d] += 1" % number, 0), own[number], number)
+            for number in (0, 1, 2):
+                self.assertLessEqual(abs(found["n[%d] += 1" % number] - own[number]), own[3] if not self.said else own[number], number)
+
+
+class Taken(unittest.TestCase):
+    """Where the program has a trace function of its own."""
+
+    @unittest.skipIf(MONITORING, "sys.monitoring is beside it, from 3.12 on")
+    def test_it_is_said(self) -> None:
+        for main in ("sys.settrace(None)\nf()\n", "sys.settrace(lambda *_: None)\nf()\nsys.settrace(None)\nf()\n"):
+            with tempfile.TemporaryDirectory() as folder:
+                path = os.path.join(folder, "prog.py")
+                with open(path, "w", encoding="utf-8") as file:
+                    file.write("import sys\ndef f():\n    return 1\nf()\n" + main)
+                outcome = farend.run("script", path, config={"tally": "counts"})
+                self.assertEqual((outcome.code, outcome.err), (0, ""))
+                self.assertIn("lower bounds", outcome.message("doubt")["text"])
+
+    @unittest.skipIf(MONITORING, "sys.monitoring is beside it, from 3.12 on")
+    def test_the_main_thread_is_taken_back(self) -> None:
+        """Not at once, but while it runs on."""
+        text = ("import sys, time\nsys.settrace(None)\ndef f():\n    return 1\nend = time.monotonic() + 20\n"
+                "while sys.gettrace() is None and time.monotonic() < end:\n    f()\nn = f()\nn = 2\n")
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "prog.py")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+            outcome = farend.run("script", path, config={"tally": "counts"})
+            self.assertEqual((outcome.code, outcome.err), (0, ""))
+            self.assertEqual(hits(outcome.peers[0], outcome.decoder)["n = 2"], 1)
+            self.assertIn("lower bounds", outcome.message("doubt")["text"])
+
+
+if __name__ == "__main__":
+    unittest.main()
