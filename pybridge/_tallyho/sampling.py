@@ -32,8 +32,10 @@ CREDIT = 20_000_000
 """Nanoseconds of sampling that a program gets without regard to its pace."""
 OVERHEAD = 40_000
 """Nanoseconds that a sample costs besides: its note, the slow path while that waits, and the watched return."""
-HOLDING = 10
-"""Nanoseconds that it costs to hold what a statement mentions or binds."""
+READING = 2_000
+"""Nanoseconds that it costs besides to look at a frame that ends."""
+HOLDING = 12
+"""Nanoseconds that it costs to hold what a statement mentions or binds, and what comes with it."""
 BUSY = 20_000
 """Of how many such in a tick on less is held of a code object, where that cannot be afforded."""
 SHARE = 30
@@ -210,7 +212,7 @@ class Sampler:
                 and not self.reader.classic else None
             self.take(frame, note, returned)
         if self.ends is not None and traced.kept:
-            self.ends.at_end(frame)
+            self._read_end(self.ends, frame)
         if traced.returning and not traced.pending and not traced.calls:
             # A call costs a microsecond while returns are watched: more than most functions' statements together.
             traced.age += 1
@@ -224,10 +226,16 @@ class Sampler:
         if self.latest is not None:
             self.latest.left(frame)
         if self.ends is not None:
-            self.ends.at_end(frame)
+            self._read_end(self.ends, frame)
         note = self.notes.get(id(frame))
         if note is not None:
             self.take(frame, note)
+
+    def _read_end(self, ends: FrameEnds, frame: FrameType) -> None:
+        if id(frame.f_code) in ends.rows and self._affordable():
+            start = thread_time_ns()
+            ends.at_end(frame)
+            self.spent += thread_time_ns() - start + READING
 
     def at_raise(self, traced: Traced, frame: FrameType, span: Span, raised: Shown, account: Account,
                  wanted: bool) -> None:

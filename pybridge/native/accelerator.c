@@ -44,7 +44,8 @@ typedef struct {
     uint32_t frames, age; /* how many in frame, and events in others since that was set */
     uintptr_t *frame;     /* ids; owned */
 #ifndef Py_LIMITED_API
-    Latest *latest; /* owned; NULL: nothing is held of it */
+    const uint16_t *notes; /* of latest: whether there is something to do at a code unit; NULL: nowhere */
+    Latest *latest;        /* owned; NULL: nothing is held of it */
 #endif
 } Table;
 
@@ -159,9 +160,10 @@ static PyObject *on_instruction(PyObject *self, PyObject *const *args, size_t na
             uint64_t n = c->count[s] + 1;
             uint32_t local = (uint32_t)s - t->first;
 #if defined(HAS_LATEST) && HAS_LATEST
-            if (t->latest && t->latest->use[i] && local < t->some) {
+            if (t->notes && t->notes[i] && local < t->some) {
                 PyThreadState *ts = PyThreadState_Get();
-                latest_begin(t->latest, t->latest->places + t->latest->use[i] - 1, ts, running(ts), c->count + t->first, local);
+                latest_begin(t->latest, t->latest->places + t->notes[i] - 1, ts, running(ts), c->count + t->first, local);
+                t->notes = t->latest->use;
             }
 #endif
             if (local < t->some && n >= t->due[local] && t->due[local] != NEVER)
@@ -370,6 +372,7 @@ static PyObject *latest(PyObject *self, PyObject *args)
         return NULL;
     latest_free(t->latest);
     t->latest = k;
+    t->notes = k ? k->use : NULL;
     Py_RETURN_NONE;
 }
 
@@ -415,7 +418,7 @@ static PyObject *entered(PyObject *self, PyObject *args)
     if (t) {
         t->latest->only = frame;
         if (!alone)
-            t->latest->only = NULL, latest_overlap(t->latest);
+            t->latest->only = NULL, latest_overlap(t->latest), t->notes = t->latest->use;
         size_t i = (size_t)offset >> 1;
         if (offset >= 0 && i < t->n && i < t->latest->units && t->latest->of_unit[i] && t->slot[i] >= 0) {
             uint32_t local = (uint32_t)t->slot[i] - t->first;
@@ -450,8 +453,9 @@ static PyObject *weigh(PyObject *self, PyObject *args)
         uint64_t some = k->events - k->weighed;
         k->weighed = k->events;
         total += some;
+        k->limit = k->events + (some < MUCH ? MOST : MUCH);
         if (afford || some >= least)
-            latest_lean(k, !afford);
+            latest_lean(k, !afford), c->tables[i]->notes = k->use;
     }
     return PyLong_FromUnsignedLongLong(total);
 }
@@ -469,7 +473,7 @@ static PyObject *look(PyObject *self, PyObject *args)
     if (!PyArg_ParseTuple(args, "Oii", &object, &current, &begun))
         return NULL;
     Table *t = kept_of(c, object, &frame);
-    if (t)
+    if (t && !t->latest->lean)
         latest_look(t->latest, frame, current, begun, c->count + t->first);
     Py_RETURN_NONE;
 }
@@ -481,7 +485,7 @@ static PyObject *left_by(PyObject *self, PyObject *object)
     Counters *c = (Counters *)self;
     Frame *frame;
     Table *t = kept_of(c, object, &frame);
-    if (t)
+    if (t && !t->latest->lean)
         latest_end(t->latest, PyThreadState_Get(), frame, c->count + t->first);
     Py_RETURN_NONE;
 }
@@ -498,11 +502,11 @@ static PyObject *began(PyObject *self, PyObject *args)
         return NULL;
     Table *t = kept_of(c, object, &frame);
     size_t i = (size_t)offset >> 1;
-    if (!t || offset < 0 || i >= t->n || i >= t->latest->units || !t->latest->use[i] || t->slot[i] < 0)
+    if (!t || offset < 0 || i >= t->n || i >= t->latest->units || !t->notes || !t->notes[i] || t->slot[i] < 0)
         Py_RETURN_NONE;
     uint32_t local = (uint32_t)t->slot[i] - t->first;
     if (local < t->some)
-        latest_begin(t->latest, t->latest->places + t->latest->use[i] - 1, PyThreadState_Get(), frame, c->count + t->first, local);
+        latest_begin(t->latest, t->latest->places + t->notes[i] - 1, PyThreadState_Get(), frame, c->count + t->first, local);
     Py_RETURN_NONE;
 }
 
@@ -541,12 +545,12 @@ static PyObject *returned(PyObject *self, PyObject *const *args, Py_ssize_t narg
     Table *t = c->cache[line(args[0])];
     if (!t || t->code != args[0])
         t = find(c, args[0]);
-    if (t && t->latest) {
+    if (t && t->latest && !t->latest->lean) {
         PyThreadState *ts = PyThreadState_Get();
         latest_return(t->latest, running(ts), OFFSET(args[1]) >> 1, args[2], c->count + t->first, ts);
-        if (!t->latest->python)
-            Py_RETURN_NONE;
     }
+    if (t && t->latest && !t->latest->python)
+        Py_RETURN_NONE;
     if (!c->on_return)
         Py_RETURN_NONE;
     return PyObject_Vectorcall(c->on_return, args, 3, NULL);

@@ -70,9 +70,9 @@ typedef struct {
     size_t units;
     uint16_t *of_unit; /* index of its place and 1, 0: none */
     uint16_t *busy;    /* the same without those where there is nothing to do but for lazy vars */
-    uint16_t *few;     /* the same with entries alone */
-    uint16_t *use;     /* one of these */
+    uint16_t *use;     /* one of these, or NULL */
     uint64_t events, weighed; /* how often something was done, and how often when that was looked at last */
+    uint64_t limit;           /* at which nothing more is noted until then */
     Place *places;
     uint16_t *reads; /* cells */
     Bind *binds;
@@ -84,7 +84,7 @@ typedef struct {
     PyObject *names; /* tuple, for NAME and GLOBAL */
     Frame *open;     /* the newest that a var is in; never followed */
     Frame *only;     /* the one that runs, while they do not overlap */
-    char lean;       /* it costs too much: nothing is noted but what costs nothing */
+    char lean;       /* it costs too much: nothing is noted */
     char overlap;    /* frames have overlapped, or it cannot be told: lazy vars are noted as well */
     unsigned long thread;
     char python;     /* whether Python wants to hear of returns */
@@ -96,7 +96,7 @@ static void latest_free(Latest *k)
         return;
     for (int i = 0; k->cells && i < k->ncells; i++)
         Py_XDECREF(k->cells[i].value);
-    PyMem_Free(k->busy), PyMem_Free(k->few), PyMem_Free(k->of_unit), PyMem_Free(k->places), PyMem_Free(k->reads), PyMem_Free(k->binds), PyMem_Free(k->cells);
+    PyMem_Free(k->busy), PyMem_Free(k->of_unit), PyMem_Free(k->places), PyMem_Free(k->reads), PyMem_Free(k->binds), PyMem_Free(k->cells);
     PyMem_Free(k->vars), PyMem_Free(k->kept), PyMem_Free(k->terms);
     Py_XDECREF(k->names);
     PyMem_Free(k);
@@ -104,6 +104,7 @@ static void latest_free(Latest *k)
 
 #if HAS_LATEST
 
+enum { MUCH = 50000, MOST = 250000 }; /* events of one code object between two looks: of one that is hot, of another */
 enum { LONGEST_HELD = 4096, MOST_DIGITS = 64, MOST_ITEMS = 8 };
 
 static inline Frame *running(PyThreadState *ts)
@@ -196,7 +197,7 @@ static inline void hold_bound(Latest *k, Frame *f, Var *v, const uint64_t *count
 static void latest_overlap(Latest *k)
 {
     k->overlap = 1;
-    k->use = k->lean ? k->few : k->of_unit;
+    k->use = k->lean ? NULL : k->of_unit;
     for (int i = 0; i < k->nvars; i++)
         if (k->vars[i].lazy)
             k->vars[i].frame = k->only;
@@ -216,16 +217,31 @@ static void latest_enter(Latest *k, Frame *f)
     k->only = f;
 }
 
+/* Notes nothing of a code object for a while, or again: whether frames overlap is not known any more then. */
+static void latest_lean(Latest *k, int lean)
+{
+    if (k->lean == lean)
+        return;
+    k->lean = (char)lean;
+    k->overlap = 1;
+    k->only = k->open = NULL;
+    k->use = lean ? NULL : k->of_unit;
+    for (int i = 0; i < k->nvars; i++)
+        k->vars[i].frame = NULL;
+    for (int i = 0; i < k->ncells; i++)
+        k->cells[i].frame = NULL;
+}
+
 /* Statements begin at a probe, which has not been counted yet: count is of the slots from the plan's first on. */
 static inline void latest_begin(Latest *k, Place *p, PyThreadState *ts, Frame *f, uint64_t *count, uint32_t local)
 {
     k->thread = ts->thread_id;
-    k->events++;
-    if (p->entry) {
-        latest_enter(k, f);
-        if (k->lean)
-            return;
+    if (++k->events >= k->limit) {
+        latest_lean(k, 1);
+        return;
     }
+    if (p->entry)
+        latest_enter(k, f);
     if (p->waits)
         for (Var *v = k->vars, *end = v + k->nvars; v < end; v++)
             if (v->frame == f && v->cell >= 0)
@@ -374,19 +390,6 @@ static void *small_numbers(PyObject *from, size_t width, uint16_t *n, size_t per
     return out;
 }
 
-/* Notes less of a code object, or all again. */
-static void latest_lean(Latest *k, int lean)
-{
-    if (k->lean == lean)
-        return;
-    k->lean = (char)lean;
-    k->use = lean ? k->few : k->overlap ? k->of_unit : k->busy;
-    for (int i = 0; i < k->nvars; i++)
-        k->vars[i].frame = NULL;
-    for (int i = 0; i < k->ncells; i++)
-        k->cells[i].frame = NULL;
-}
-
 static int is_busy(Latest *k, Place *p)
 {
     int busy = p->nreads || p->entry || p->waits;
@@ -409,8 +412,7 @@ static Latest *latest_new(PyObject *code, PyObject *description)
         return (void)PyErr_NoMemory(), NULL;
     k->units = (size_t)Py_SIZE(code);
     k->names = Py_NewRef(names);
-    if (!(k->of_unit = PyMem_Calloc(k->units + 1, sizeof *k->of_unit)) || !(k->busy = PyMem_Calloc(k->units + 1, sizeof *k->busy)) ||
-        !(k->few = PyMem_Calloc(k->units + 1, sizeof *k->few)) || !(at = small_numbers(units, 2, &nunits, 1)) ||
+    if (!(k->of_unit = PyMem_Calloc(k->units + 1, sizeof *k->of_unit)) || !(k->busy = PyMem_Calloc(k->units + 1, sizeof *k->busy)) || !(at = small_numbers(units, 2, &nunits, 1)) ||
         !(place = small_numbers(places, 2, &k->nplaces, 7)) || !(k->reads = small_numbers(reads, 2, &k->nreads, 1)) ||
         !(k->binds = (Bind *)small_numbers(binds, 2, &k->nbinds, 2)) || !(cell = small_numbers(cells, 2, &k->ncells, 3)) ||
         !(var = small_numbers(vars, 2, &k->nvars, 3)) || !(statement = small_numbers(kept, 2, &k->nkept, 2)) ||
@@ -437,9 +439,9 @@ static Latest *latest_new(PyObject *code, PyObject *description)
         {
             k->of_unit[at[i]] = (uint16_t)(i + 1);
             k->busy[at[i]] = is_busy(k, k->places + i) ? (uint16_t)(i + 1) : 0;
-            k->few[at[i]] = k->places[i].entry ? (uint16_t)(i + 1) : 0;
         }
     k->use = k->busy;
+    k->limit = MOST;
     PyMem_Free(at), PyMem_Free(place), PyMem_Free(cell), PyMem_Free(var), PyMem_Free(statement);
     return k;
 failed:
