@@ -325,7 +325,7 @@ func sameFile(a, b *os.File) bool {
 func (w *world) passSignals(session *engine.Session, out *runOutput) (stop func()) {
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, endSignals...)
-	shared := isTerminal(w.stdin)
+	shared := inForeground()
 	done := make(chan struct{})
 	go func() {
 		for {

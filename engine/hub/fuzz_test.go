@@ -65,3 +65,29 @@ func FuzzRun(f *testing.F) {
 		}
 	})
 }
+
+// FuzzInfo: whatever stands in an advertisement, it is refused, or says where to dial.
+func FuzzInfo(f *testing.F) {
+	f.Add([]byte(`{"session":"a","pid":1,"network":"unix","socket":"/x","protocol":1,"started":"2026-01-01T00:00:00Z"}`))
+	f.Add([]byte(`{"session":"a","network":"tcp","socket":"127.0.0.1:1","token":"t"}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		info, err := decodeInfo(text)
+		if err == nil && (info.Session == "" || info.Address == "" || info.Network != "unix" && info.Network != "tcp") {
+			t.Errorf("%q gave %+v", text, info)
+		}
+	})
+}
+
+// FuzzRequest: a client's messages are read within their limit.
+func FuzzRequest(f *testing.F) {
+	f.Add([]byte(`{"token":"x"}` + "\n" + `{"replace":"o","specs":[{"Query":"kind='call'"}]}` + "\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		r := bufio.NewReader(bytes.NewReader(text))
+		for range 100 {
+			var q request
+			if readMessage(r, maxRequest, &q) != nil {
+				return
+			}
+		}
+	})
+}

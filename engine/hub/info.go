@@ -53,6 +53,11 @@ func readInfo(path string) (Info, error) {
 	if err != nil {
 		return info, err
 	}
+	return decodeInfo(text)
+}
+
+func decodeInfo(text []byte) (Info, error) {
+	var info Info
 	if len(text) > maxInfo {
 		return info, errors.New("too long")
 	}
