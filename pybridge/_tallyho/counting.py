@@ -168,8 +168,8 @@ class Counters:
             # Outside the handlers: what a signal handler raises in there must not show our KeyError as its context.
             try:
                 return slow(code, offset) if at < 0 else carry(code, offset, at >> 3)
-            except RecursionError:
-                # A call too many: the statement does not run then. Nothing may be called here.
+            except BaseException:
+                # At the recursion limit it is a call too many, and the statement does not run then; nothing may be called here.
                 leaving[0] = True
                 raise
 

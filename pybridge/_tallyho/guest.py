@@ -10,7 +10,8 @@ from typing import Any, Callable, List, Optional, Set
 
 from .kinds import derives, module_of, name_of
 
-_HERE = __file__.rpartition("_tallyho")[0]
+HERE = __file__.rpartition("_tallyho")[0]
+"""Where our code lies."""
 _OWN_NAMES = ("<tallyho>", "<tallyho expression>")
 _traceback_of = BaseException.__dict__["__traceback__"].__get__
 _reader: List[int] = [0]
@@ -20,7 +21,7 @@ _hidden: List[Any] = []
 def is_ours(code: CodeType) -> bool:
     """Report whether a code object belongs to the bridge, or runs the program on its behalf."""
     filename = code.co_filename
-    if filename.startswith(_HERE) or filename in _OWN_NAMES:
+    if filename.startswith(HERE) or filename in _OWN_NAMES:
         return True
     return any(one is code for one in _hidden)
 
@@ -73,7 +74,7 @@ def is_foreign(error: BaseException) -> bool:
         filename = at.tb_frame.f_code.co_filename
         if filename == "<tallyho expression>":
             return False
-        if not filename.startswith((_HERE, "<tallyho>", "<frozen")) and not filename.startswith(_LIBRARY):
+        if not filename.startswith((HERE, "<tallyho>", "<frozen")) and not filename.startswith(_LIBRARY):
             return True
         at = at.tb_next
     return module_of(kind) not in _OWN_ERRORS
@@ -124,10 +125,13 @@ before_leaving: List[Callable[[BaseException], None]] = []
 
 def without_ours(error: BaseException) -> None:
     """Take our frames out of the traceback of an exception that went through a callback, and our errors from its context."""
-    at, before = traceback_of(error), None
+    at, before, inside = traceback_of(error), None, False
     while at is not None:
         following = at.tb_next
-        if not is_ours(at.tb_frame.f_code):
+        code = at.tb_frame.f_code
+        # With what we have called of the library; a handler of the program's comes last.
+        inside = is_ours(code) or inside and code.co_filename.startswith(("<string>", "<frozen", _LIBRARY))
+        if not inside:
             before = at
         elif before is not None:
             before.tb_next = following

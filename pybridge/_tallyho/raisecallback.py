@@ -11,7 +11,8 @@ from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Tuple
 
 from . import guest
-from .guest import leaving, too_deep
+from .guest import HERE, leaving, too_deep
+from .guest import _traceback_of as traceback_at
 from .spaces import NOTHING
 
 if TYPE_CHECKING:
@@ -36,7 +37,9 @@ def make_on_raise(monitor: "Monitor") -> Tuple[OnRaise, Callable[[], None]]:
 
     def on_raise(code: CodeType, offset: int, exception: BaseException) -> Any:
         try:
-            if leaving[0]:
+            # A signal's handler runs as soon as a callback is entered, before any of its handlers can be.
+            inner = traceback_at(exception).tb_next
+            if leaving[0] or inner is not None and inner.tb_frame.f_code.co_filename.startswith(HERE):
                 monitor.left_us(exception)
             kind = id(type(exception))
             known = caught_at((id(code), offset, kind))

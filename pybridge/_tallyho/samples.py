@@ -8,7 +8,7 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 from . import peek, tasks
 from .fastlocals import CO_OPTIMIZED
 from .guest import is_foreign
-from .kinds import derives, ids, is_class, name_of
+from .kinds import derives, ids, is_a, is_class, name_of
 from .names import Lookup
 from .records import clip, text_bytes
 from .redact import PLACEHOLDER, Patterns, is_secret, mask, returns_secret
@@ -66,7 +66,7 @@ def _render(value: Any, out: Renderer) -> Tuple[str, str]:
     except Exception as error:
         if is_foreign(error) and not getattr(out, "own", False):    # of a signal handler, no text of the object's own
             raise
-        if not isinstance(error, RuntimeError):
+        if not is_a(error, RuntimeError):
             out.parts = ["<repr-error " + name_of(type(error)) + ">"]
     text = "".join(out.parts)
     return name_of(kind), cut(mask(text) if Patterns.on else text, limit)

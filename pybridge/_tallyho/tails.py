@@ -6,6 +6,7 @@ from collections import Counter, OrderedDict, defaultdict, deque
 from typing import Any, Dict, Iterable, List, Sequence, Tuple
 
 from . import values
+from .guest import is_foreign
 from .kinds import among
 from .redact import PLACEHOLDER, instead, is_secret_key
 
@@ -119,8 +120,10 @@ def tail_text(like: values.Renderer, value: Any, need: int) -> str:
     tail = _Tail(need, like)
     try:
         tail.value(value, values.DEPTH)
-    except (RuntimeError, KeyError):
-        pass  # another thread changes what we walk
+    except (RuntimeError, KeyError) as error:
+        if is_foreign(error):
+            raise
+        # Another thread changes what we walk.
     return "".join(reversed(tail.pieces))
 
 

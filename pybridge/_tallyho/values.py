@@ -389,7 +389,9 @@ def rendered(make: Callable[[int], Renderer], value: Any, limit: int) -> Tuple[s
         try:
             out.render(value, DEPTH)
             return cut(_masked(out, "".join(out.parts)).replace("\n", "\\n"), limit), True
-        except (Full, RuntimeError):
+        except (Full, RuntimeError) as error:
+            if type(error) is not Full and is_foreign(error) and not getattr(out, "own", False):
+                raise
             from_the_end = tail_text(out, value, limit - limit // 2)
             head = _masked(out, "".join(out.parts))
             return cut_halves(head.replace("\n", "\\n"), _masked(out, from_the_end).replace("\n", "\\n"), limit), True
