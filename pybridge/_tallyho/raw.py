@@ -26,8 +26,8 @@ PASSED, PLANNED = 0, -1
 
 BYTES_PER_UNIT = 16
 """Bytes of a source whose syntax is read in the time in which a code unit is planned."""
-MOST_LOADS = 3
-"""Times that a module may begin before its code is planned: each has code objects of its own, that are counted apart."""
+MOST_LOADS = 1
+"""Times that a module may begin before its code is planned: what begins again may be another text, and has counters of its own."""
 CHUNK = 8192
 """Counter slots that are handed out to raw counters at a time."""
 
