@@ -187,8 +187,14 @@ func countsOf(t *testing.T, p testkit.Interpreter, cache, name, text, eager stri
 		args = append(args, "-q", "function='often', action=CallPrinter", "--output", filepath.Join(t.TempDir(), "printed"))
 	}
 	r := tallyho(t, run{dir: filepath.Dir(path), env: []string{cache}, args: append(args, path)})
-	if r.code != 0 || r.stderr != "" {
+	if r.code != 0 {
 		t.Fatalf("%+v", r)
+	}
+	for line := range strings.Lines(r.stderr) {
+		told := strings.Contains(line, "is not compiled from the text of imported.py") && name == "a loader of its own"
+		if !told && !strings.Contains(line, "what ran too little to be looked into has no values") { // of counts nothing is missing
+			t.Fatalf("%+v", r)
+		}
 	}
 	found := map[string]int{}
 	for _, f := range readTally(t, out).Files {
