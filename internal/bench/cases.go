@@ -25,6 +25,21 @@ type variant struct {
 	cold    bool   // nothing is known of the program's files from an earlier run
 }
 
+// below are the cases of an interpreter without sys.monitoring: what a query that
+// matches nothing costs the code that it does not concern. Two parts of that are
+// CPython's own: with a trace function 3.11 takes a slower way through every
+// instruction, and it asks that function about each call.
+var below = []bench{
+	{
+		name: "lines outside the filter, settrace", program: "hot.py", hits: 8_000_000,
+		variants: []variant{{name: "tallyho", tool: "tallyho", args: []string{"--no-tally", "-q", "module='zzz'"}, bound: 3.5}},
+	},
+	{
+		name: "calls outside the filter, settrace", program: "calls.py", hits: 1_000_000,
+		variants: []variant{{name: "tallyho", tool: "tallyho", args: []string{"--no-tally", "-q", "module='zzz'"}, bound: 14}},
+	},
+}
+
 // asHunter is a case of one query: ours, hunter's, and how many times less we
 // may add.
 func asHunter(name, program string, hits int, less float64, ours, hunters string) bench {

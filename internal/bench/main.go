@@ -21,7 +21,7 @@ func main() {
 	var (
 		rounds  = flag.Int("rounds", 5, "rounds of each variant")
 		only    = flag.String("only", "", "regular expression of the cases to run")
-		python  = flag.String("python", "3.12,3.13", "versions to measure")
+		python  = flag.String("python", "3.11,3.12,3.13", "versions to measure")
 		peers   = flag.Bool("peers", true, "measure other tools too, from a private environment")
 		tallyho = flag.String("tallyho", "bin/tallyho", "the binary")
 	)
@@ -47,7 +47,11 @@ func run(tallyho, versions string, only *regexp.Regexp, rounds int, peers bool) 
 			return err
 		}
 		fmt.Fprintf(w, "\nPython %s\tratio\tbound\tadded per hit\n", p.Version)
-		for _, c := range slices.Concat(cases, conditions(p.Minor < 13)) {
+		asked := slices.Concat(cases, conditions(p.Minor < 13))
+		if !p.Monitoring() {
+			asked = below
+		}
+		for _, c := range asked {
 			if !only.MatchString(c.name) {
 				continue
 			}
@@ -57,6 +61,9 @@ func run(tallyho, versions string, only *regexp.Regexp, rounds int, peers bool) 
 			}
 			missed += n
 			w.Flush()
+		}
+		if !p.Monitoring() {
+			continue
 		}
 		n, err := env.figures(w, only.MatchString, rounds)
 		if err != nil {

@@ -120,7 +120,7 @@ class Plan:
 
     __slots__ = (
         "ref", "facts", "entries", "lines", "by_line", "tally", "tally_lines", "plain", "masks", "mask", "start_silent", "shared", "calls",
-        "direct", "ready", "ends_only",
+        "direct", "ready", "idle", "ends_only",
     )  # fmt: skip
 
     def __init__(self, ref: CodeRef, facts: CodeFacts) -> None:
@@ -146,6 +146,8 @@ class Plan:
         """Counted by line: every LINE event is wanted."""
         self.masks: Dict[str, int] = {}
         self.mask = 0
+        self.idle = False
+        """Nothing is asked and nothing counted: what settrace.py need not look at twice."""
         self.ready = False
         """Its events are on: until then a thread that comes to the code waits."""
 
@@ -271,6 +273,7 @@ class Board:
 
     def plan(self, plan: Plan, code: CodeType) -> None:
         """Decide what is asked in a code object."""
+        plan.idle = False
         if not self.tracepoints:
             plan.lines, plan.by_line, plan.entries, plan.calls = {}, (), NO_CALLS, NO_CALLS
             plan.shared, plan.plain, plan.direct = False, not plan.tally_lines, None

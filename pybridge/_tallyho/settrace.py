@@ -231,6 +231,11 @@ class SetTrace:
     def trace(self, frame: FrameType, kind: str, arg: Any) -> Any:
         """The trace function, global and local."""
         try:
+            if kind == "call" and self.attentive is None:
+                idle = self.plans.get(id(frame.f_code))
+                if idle is not None and idle.idle:
+                    isinstance(None, STEP)
+                    return None
             if self.backlog.noted:
                 self._catch_up()
             if self.leaving is not None and kind != "exception":
@@ -364,6 +369,7 @@ class SetTrace:
             self.board.deliver(entries, CALL, frame, plan.facts, None, False)
         if self.counting:
             self.board.counters.calls += 1
+        plan.idle = local is None and not (entries or self.counting or self.profiling or self.lost)
         if local is not None and not self._wants_lines(plan):
             frame.f_trace_lines = False
         return local
