@@ -183,6 +183,10 @@ func (w *world) run(ctx context.Context, o *runOptions, t target, flags *pflag.F
 	defer out.close(w)
 	outlivePipes()
 	session, err := engine.Start(ctx, w.engineConfig(o, t, specs), out)
+	var limit *engine.LimitError
+	if errors.As(err, &limit) {
+		return w.runAlone(ctx, w.engineConfig(o, t, specs), limit)
+	}
 	if err != nil {
 		return runError(err)
 	}

@@ -94,6 +94,9 @@ func Start(ctx context.Context, c Config, o Observer) (*Session, error) {
 	if s.python, err = launch.Find(ctx, c.Python, c.Workspace); err != nil {
 		return nil, err
 	}
+	if err := checkLimit(); err != nil {
+		return nil, err
+	}
 	if s.listener, err = link.Listen(); err != nil {
 		return nil, err
 	}

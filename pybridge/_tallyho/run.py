@@ -43,7 +43,7 @@ class Run:
         self.own_frames = 1
         self._loader: Optional[Callable[[], CodeType]] = None
         self.status: Optional[int] = 0
-        self.begins = self.kind in ("script", "module", "code")
+        self.begins = self.kind not in ("child", "attached")
         """Whether it is ours to begin: a program that runs already keeps its __main__, its arguments and its path."""
         if self.begins:
             self._name_the_program()
@@ -69,7 +69,7 @@ class Run:
         ours = os.path.join(self.stage, BOOT)
         for at, word in enumerate(words or ()):
             if word == ours:
-                said = {"module": ["-m", self.target], "code": ["-c", self.target]}.get(self.kind, [self.target])
+                said = {"module": ["-m", self.target], "code": ["-c", self.target], "stdin": ["-"]}.get(self.kind, [self.target])
                 words[at : at + 1] = said  # type: ignore[index]
                 return
 
