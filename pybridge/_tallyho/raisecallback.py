@@ -38,7 +38,8 @@ def make_on_raise(monitor: "Monitor") -> Tuple[OnRaise, Callable[[], None]]:
     def on_raise(code: CodeType, offset: int, exception: BaseException) -> Any:
         try:
             # A signal's handler runs as soon as a callback is entered, before any of its handlers can be.
-            inner = traceback_at(exception).tb_next
+            trace = traceback_at(exception)     # None of what is thrown into a generator, before it is anywhere
+            inner = trace.tb_next if trace is not None else None
             if leaving[0] or inner is not None and inner.tb_frame.f_code.co_filename.startswith(HERE):
                 monitor.left_us(exception)
             kind = id(type(exception))
