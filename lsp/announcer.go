@@ -41,7 +41,7 @@ type announcer struct {
 	opened    bool
 	to        *client
 	refresh   refresher
-	lenses    struct{ dirty, inFlight bool } // follow the hints
+	lenses    lensRefresher
 	pages     pages
 	problems  map[uri.URI]*protocol.PublishDiagnosticsParams
 	messages  []*protocol.ShowMessageParams
@@ -93,7 +93,10 @@ func (a *announcer) changed(docs []uri.URI, urgent bool) {
 }
 
 // lensesChanged says that the lenses differ though the hints do not.
-func (a *announcer) lensesChanged() { a.update(func() { a.lenses.dirty = true }) }
+func (a *announcer) lensesChanged() { a.update(func() { a.lenses.changed(true) }) }
+
+// lensesAsked says that the client fetches lenses.
+func (a *announcer) lensesAsked() { a.update(func() { a.lenses.fetched(a.now()) }) }
 
 // message shows one sentence to the person; where too many wait, the newest are dropped.
 func (a *announcer) message(kind protocol.MessageType, text string) {
@@ -150,12 +153,13 @@ func (a *announcer) flush(ctx context.Context) time.Duration {
 	}
 	messages, problems, state, calls := a.messages, a.problems, a.state, a.callQueue
 	a.messages, a.problems, a.state, a.callQueue = nil, map[uri.URI]*protocol.PublishDiagnosticsParams{}, nil, nil
+	urgent := a.refresh.urgent
 	send, wait := a.refresh.due(a.now())
-	a.lenses.dirty = a.lenses.dirty || send
-	lenses := a.lenses.dirty && !a.lenses.inFlight
-	if lenses {
-		a.lenses.dirty, a.lenses.inFlight = false, true
+	if send {
+		a.lenses.changed(urgent)
 	}
+	lenses, later := a.lenses.due(a.now())
+	wait = soonest(wait, later)
 	work, later := a.progressDue(ctx, a.now())
 	wait = soonest(wait, later)
 	changed, later := a.pages.due(a.now())

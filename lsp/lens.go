@@ -16,6 +16,7 @@ import (
 func (s *server) CodeLens(ctx context.Context, p *protocol.CodeLensParams) ([]protocol.CodeLens, error) {
 	w, u := s.settledWorld(ctx), p.TextDocument.URI
 	s.announce.asked(u)
+	s.announce.lensesAsked()
 	v := s.shown(w, u)
 	if v == nil || !w.settings.CodeLens {
 		return nil, nil

@@ -12,6 +12,9 @@ const (
 	typingPause = 800 * time.Millisecond
 	// interest is how long after it was asked for a document counts as looked at.
 	interest = time.Minute
+	// lensPause is how long a client that has fetched lenses is left to draw them, and
+	// lensPatience how long one that was asked is left to fetch them.
+	lensPause, lensPatience = 2 * time.Second, 10 * time.Second
 )
 
 // refresher decides when the client is asked to fetch hints again: one request in
@@ -70,3 +73,41 @@ func (r *refresher) due(now time.Time) (send bool, wait time.Duration) {
 
 // answered ends the refresh in flight.
 func (r *refresher) answered() { r.inFlight = false }
+
+// lensRefresher decides when the client is asked to fetch lenses again. They follow the
+// hints, but more slowly: VS Code waits before it fetches and once more before it draws,
+// each time the longer the slower it was before, and begins either wait anew with each
+// request. Asked as often as for hints it would draw none while a program runs, and show
+// the counts of its beginning.
+type lensRefresher struct {
+	dirty     bool // an answer given before is no longer the newest
+	urgent    bool // a run paused or ended, or the person asked for something
+	inFlight  bool
+	unfetched bool      // asked for since the client last fetched
+	last      time.Time // the last refresh or fetch
+}
+
+// changed notes that the client has lenses that are not the newest.
+func (l *lensRefresher) changed(urgent bool) {
+	l.dirty = true
+	l.urgent = l.urgent || urgent
+}
+
+// fetched notes that the client fetches lenses.
+func (l *lensRefresher) fetched(now time.Time) { l.unfetched, l.last = false, now }
+
+// due is as a refresher's.
+func (l *lensRefresher) due(now time.Time) (send bool, wait time.Duration) {
+	if !l.dirty || l.inFlight {
+		return false, 0
+	}
+	pause := lensPause
+	if l.unfetched {
+		pause = lensPatience
+	}
+	if wait = l.last.Add(pause).Sub(now); wait > 0 && !l.urgent {
+		return false, wait
+	}
+	l.dirty, l.urgent, l.inFlight, l.unfetched, l.last = false, false, true, true, now
+	return true, 0
+}
