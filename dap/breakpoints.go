@@ -71,9 +71,7 @@ func (a *adapter) sourceEntry(path string, b dap.SourceBreakpoint, mode string) 
 	}}
 	e.apply(mode)
 	if b.Column != 0 {
-		columns := columns{client: a.client}
-		e.spec.Column = columns.own(path, e.spec.Line, b.Column) + 1
-		e.inline = path != "" && columns.inside(path, e.spec.Line, e.spec.Column-1)
+		e.place(&columns{client: a.client}, b.Column)
 	}
 	switch {
 	case path == "":
@@ -83,6 +81,19 @@ func (a *adapter) sourceEntry(path string, b dap.SourceBreakpoint, mode string) 
 	}
 	a.judge(e)
 	return e
+}
+
+// place gives an entry the column that the client has named. One in the white
+// space before the line's code means the line; of a text that is not here
+// nothing is known.
+func (e *entry) place(columns *columns, column int) {
+	if e.spec.Path == "" {
+		return
+	}
+	at := columns.own(e.spec.Path, e.spec.Line, column)
+	if begins := columns.begins(e.spec.Path, e.spec.Line); at >= begins {
+		e.spec.Column, e.inline = at+1, begins >= 0 && at > begins
+	}
 }
 
 // judge looks for mistakes in the texts of an entry.
@@ -169,6 +180,10 @@ func (a *adapter) breakpoint(e *entry) breakpoint {
 		if e.status.Line > 0 {
 			line = e.status.Line
 		}
+		if e.status.Column > 0 {
+			columns := columns{client: a.client}
+			b.Column = columns.span(e.spec.Path, 0, line, e.status.Column-1, 0, 0).column
+		}
 		line += a.client.lineBase - 1
 		b.Line = &line
 	}
@@ -192,7 +207,7 @@ func (a *adapter) breakpoint(e *entry) breakpoint {
 	if text := a.console.timings.describe(e); text != "" {
 		b.Message = text
 	}
-	if e.inline && b.Verified {
+	if e.inline && b.Verified && e.status.Column == 0 {
 		b.Message += "; for the whole line: columns are not told apart"
 	}
 	return b
@@ -235,7 +250,7 @@ func (a *adapter) tellRaised(e *entry) {
 
 func same(a, b breakpoint) bool {
 	moved := a.Line != nil && b.Line != nil && *a.Line != *b.Line
-	return a.Verified == b.Verified && a.Message == b.Message && a.Reason == b.Reason && !moved
+	return a.Verified == b.Verified && a.Message == b.Message && a.Reason == b.Reason && a.Column == b.Column && !moved
 }
 
 // source is DAP's description of a file.

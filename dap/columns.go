@@ -71,11 +71,15 @@ func (t *columns) own(path string, line, column int) int {
 	return t.convert(path, 0, text.Position{Line: line - 1, Column: column}, text.UTF16, text.UTF32)
 }
 
-// inside reports whether a column, from 0 in characters, lies behind the
-// beginning of its line's text.
-func (t *columns) inside(path string, line, column int) bool {
+// begins is the column, from 0 in characters, at which a line's text begins; -1
+// where there is none.
+func (t *columns) begins(path string, line int) int {
 	text := t.text(path, 0).Line(line - 1)
-	return text != "" && column > len(text)-len(strings.TrimLeft(text, " \t\f"))
+	code := strings.TrimLeft(text, " \t\f")
+	if code == "" {
+		return -1
+	}
+	return len(text) - len(code)
 }
 
 // convert leaves a column that lies beyond its line as far beyond.

@@ -148,7 +148,7 @@ func wire(t *tracepoint.Tracepoint, mayFail int) link.Tracepoint {
 	case t.Spec.Time != "":
 		w.Program = inFile(t.Spec.Path, compiled.Program)
 	case t.Spec.Line > 0:
-		w.Locate = &link.Locate{Path: realPath(t.Spec.Path), Line: t.Spec.Line}
+		w.Locate = &link.Locate{Path: realPath(t.Spec.Path), Line: t.Spec.Line, Column: t.Spec.Column}
 	}
 	if compiled.Hit != nil {
 		w.Hit = compiled.Hit

@@ -156,7 +156,7 @@ func (s *Session) receive(p *process, m link.Message) {
 func (s *Session) reported(p *process, statuses []link.Status) {
 	for _, st := range statuses {
 		after, changed := s.set.Update(p.number, tracepoint.Report{
-			ID: st.ID, State: stateOf(st.State), Line: st.Line, Places: st.Places,
+			ID: st.ID, State: stateOf(st.State), Line: st.Line, Column: st.Column, Places: st.Places,
 			Hits: st.Hits, Errors: st.Errors, Message: st.Message, Names: st.Names, There: st.There, Unbound: st.Unbound,
 		})
 		if changed {

@@ -17,7 +17,7 @@ import (
 func TestNativeHand(t *testing.T) {
 	testkit.Need(t, "cc")
 	cache := t.TempDir()
-	runNative(t, append(modules(t, "tests/test_tally_*.py"), "tests/test_native_events.py"), func(t *testing.T, p launch.Interpreter) launch.Accelerator {
+	runNative(t, append(modules(t, "tests/test_tally_*.py"), "tests/test_native_events.py", "tests/test_stop_columns.py"), func(t *testing.T, p launch.Interpreter) launch.Accelerator {
 		return launch.Accelerate(t.Context(), p, launch.Recipe{Source: pybridge.Accelerator}, cache)
 	})
 }

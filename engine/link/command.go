@@ -68,10 +68,12 @@ type Data struct {
 	ID json.RawMessage `json:"id"`
 }
 
-// Locate asks for the next line with code.
+// Locate asks for the next line with code, or for what begins on the line at a
+// column (from 1, characters; 0: the whole line) or after it.
 type Locate struct {
-	Path string `json:"path"`
-	Line int    `json:"line"`
+	Path   string `json:"path"`
+	Line   int    `json:"line"`
+	Column int    `json:"column,omitempty"`
 }
 
 // Limits are what a tracepoint may do before it is disarmed.

@@ -51,6 +51,7 @@ type Status struct {
 	ID      int      `json:"id"`
 	State   string   `json:"state"`
 	Line    int      `json:"line"`
+	Column  int      `json:"column"` // of what it stands for within the line, from 1; null: all of it
 	Places  int      `json:"places"`
 	Hits    uint64   `json:"hits"`
 	Errors  uint64   `json:"errors"`

@@ -27,6 +27,7 @@ type Report struct {
 	ID      int
 	State   State
 	Line    int
+	Column  int
 	Places  int
 	Hits    uint64
 	Errors  uint64
@@ -206,7 +207,8 @@ func (t *Tracepoint) Status() Status {
 	for _, r := range t.reports {
 		sum = sum.join(r)
 	}
-	st.Line, st.Places, st.Hits, st.Errors = sum.Line, sum.Places, sum.Hits, sum.Errors
+	st.Line, st.Column = sum.Line, sum.Column
+	st.Places, st.Hits, st.Errors = sum.Places, sum.Hits, sum.Errors
 	if sum.State != "" {
 		st.State = sum.State
 	}
@@ -231,6 +233,9 @@ func (r Report) join(o Report) Report {
 	sum.Unbound = slices.Compact(slices.Sorted(slices.Values(slices.Concat(r.Unbound, o.Unbound))))
 	if sum.Line == 0 {
 		sum.Line = max(r.Line, o.Line)
+	}
+	if sum.Column == 0 {
+		sum.Column = max(r.Column, o.Column)
 	}
 	if sum.Message == "" {
 		sum.Message = r.Message + o.Message
@@ -259,6 +264,6 @@ func (r Report) message() string {
 
 // equal leaves Diags out, which never change.
 func (s Status) equal(o Status) bool {
-	return s.ID == o.ID && s.State == o.State && s.Line == o.Line && s.Places == o.Places &&
+	return s.ID == o.ID && s.State == o.State && s.Line == o.Line && s.Column == o.Column && s.Places == o.Places &&
 		s.Hits == o.Hits && s.Errors == o.Errors && s.Message == o.Message && s.Unbound == o.Unbound
 }

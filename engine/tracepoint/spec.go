@@ -14,7 +14,7 @@ type Spec struct {
 
 	Path     string // absolute path of a source file, with Line
 	Line     int    // from 1
-	Column   int    // from 1, 0 where the client gave none
+	Column   int    // in characters from 1; 0: the whole line is meant
 	Function string // "name", "Class.name", "module:qualname", or a Query
 
 	Condition    string // a Query if it reads as one, else a Python expression
@@ -71,6 +71,7 @@ type Status struct {
 	Spec    Spec
 	State   State
 	Line    int    // where a line tracepoint really lies, 0 unknown
+	Column  int    // and within the line, in characters from 1; 0: it stands for all of the line
 	Places  int    // code places that carry it
 	Hits    uint64 // events for which it was true
 	Errors  uint64 // evaluations that raised

@@ -335,7 +335,7 @@ class Asks:
     def lines(self, arguments: Arguments, number: Any) -> Any:
         """`lines`."""
         first, last = int(arguments.get("first") or 1), int(arguments.get("last") or 0)
-        return breakable(self.board.lines, str(arguments.get("path") or ""), first, last or first)
+        return breakable(self.board.lines, self.board.columns, str(arguments.get("path") or ""), first, last or first)
 
     def modules(self, arguments: Arguments, number: Any) -> Any:
         """`modules`."""

@@ -18,7 +18,8 @@ from .djangos import place_of, tag_lines
 from .event import CALL, EXCEPTION, KINDS, LINE, RETURN, Counters, Event
 from .fields import CodeFacts, House
 from .history import catches
-from .locate import Lines, event_lines, move
+from .inline import Columns, Target
+from .locate import Lines, code_lines, event_lines, move
 from .nearest import Nearest
 from .nodes import And, Asked, Const, Node, Test, When, compile_node, forms_of, walk
 from .records import Records
@@ -120,7 +121,7 @@ class Plan:
 
     __slots__ = (
         "ref", "facts", "entries", "lines", "by_line", "tally", "tally_lines", "plain", "masks", "mask", "start_silent", "shared", "calls",
-        "direct", "ready", "idle", "ends_only",
+        "direct", "ready", "idle", "ends_only", "points",
     )  # fmt: skip
 
     def __init__(self, ref: CodeRef, facts: CodeFacts) -> None:
@@ -129,6 +130,8 @@ class Plan:
         self.entries: Sequence[Entries] = NO_CALLS
         self.by_line: Sequence[Tuple[Tracepoint, Node]] = ()
         self.lines: Dict[int, Entries] = {}
+        self.points: Dict[int, Entries] = {}
+        """What to ask where something begins within a line, by offset."""
         self.calls: Sequence[Entries] = NO_CALLS
         """What to ask where it calls functions written in C, by kind of event."""
         self.direct: Optional[Short] = None
@@ -173,6 +176,7 @@ class Board:
         self.silenced = False
         """One of them is about exceptions that are swallowed, which wants to know what runs before."""
         self.lines = Lines()
+        self.columns = Columns(self.lines)
         self.stops: Optional["Stops"] = None
         self.forget_lines: Callable[[], object] = _nothing
         """Has C forget what is asked at lines, where that may change."""
@@ -208,6 +212,7 @@ class Board:
         for one in remove:
             points.pop(int(one), None)
         self.lines.forget()
+        self.columns.forget()
         for spec in add:
             if not isinstance(spec, dict) or type(spec.get("id")) is not int:
                 continue  # nobody could be told of it
@@ -238,6 +243,8 @@ class Board:
             point.line = move(codes, point.asked_line, self.lines.layout(point.path))
             if point.line is None:
                 point.message = "no code at or after line %d" % point.asked_line
+            elif point.asked_column is not None and point.line == point.asked_line:
+                point.target = self.columns.choose(point.path, point.line, point.asked_column)
 
     def wants(self, kind: int) -> bool:
         """Report whether any Tracepoint may want that kind of event."""
@@ -275,19 +282,22 @@ class Board:
         """Decide what is asked in a code object."""
         plan.idle = False
         if not self.tracepoints:
-            plan.lines, plan.by_line, plan.entries, plan.calls = {}, (), NO_CALLS, NO_CALLS
+            plan.lines, plan.by_line, plan.entries, plan.calls, plan.points = {}, (), NO_CALLS, NO_CALLS, {}
             plan.shared, plan.plain, plan.direct = False, not plan.tally_lines, None
             self.forget_lines()
             return
         entries: List[List[Entry]] = [[], [], [], []]
         by_line: List[Tuple[Tracepoint, Node]] = []
         calls: List[List[Entry]] = [[], [], [], []]
+        points: Dict[int, Entries] = {}
         facts = plan.facts
         for point in self.tracepoints.values():
             if point.active:
                 if point.exceptions is not None and not point.exceptions.wants(code):
                     continue
-                if point.path:
+                if point.target is not None:
+                    found = self._plan_target(point, point.target, facts, code, points)
+                elif point.path:
                     found = self._plan_located(point, facts, code, by_line) or facts.node and self._plan_node(point, facts, entries[CALL])
                 else:
                     found = self._plan_query(point, facts, code, entries, by_line)
@@ -301,8 +311,9 @@ class Board:
                 self._carry(point, facts.key, found)
         plan.lines = {}
         plan.by_line = by_line
-        plan.shared = bool(by_line or any(entries)) and (facts.stdlib or not facts.file.path)
-        plan.plain = not plan.shared and not plan.tally_lines
+        plan.points = points
+        plan.shared = bool(by_line or points or any(entries)) and (facts.stdlib or not facts.file.path)
+        plan.plain = not plan.shared and not plan.tally_lines and not points
         plan.calls = [tuple(kind) for kind in calls] if any(calls) else NO_CALLS
         plan.entries = [tuple(kind) for kind in entries]
         plan.ends_only = self.stops is not None and all(
@@ -340,6 +351,18 @@ class Board:
             asked.append(Asked(lambda event: event.frame.f_lasti not in again))
         by_line.append((point, And([*asked, residual])))
         return True
+
+    def _plan_target(
+        self, point: Tracepoint, target: Target, facts: CodeFacts, code: CodeType, points: Dict[int, Entries]
+    ) -> bool:
+        """Plan what begins within a line, where it begins in some code."""
+        if facts.file.path != point.path or is_generated(code) or point.line not in code_lines(code):
+            return False
+        residual = point.tree.simplify(KnownCode(facts, {"lineno": (point.line,)})).simplify(KIND_KNOWN[LINE])
+        offsets = self.columns.begins(code, point.path, target) if needed(residual) else ()
+        for offset in offsets:
+            points[offset] = (*points.get(offset, ()), Entry(point, residual, LINE, facts, None))
+        return bool(offsets)
 
     def _plan_template(
         self, point: Tracepoint, facts: CodeFacts, template: Template, code: CodeType, by_line: List[Tuple[Tracepoint, Node]]
@@ -439,8 +462,10 @@ class Board:
         arg: Any,
         return_op: bool,
         guarded: bool = False,
+        stood: bool = False,
     ) -> None:
-        """Ask the Tracepoints of those entries about an event; guarded: their guards have been asked.
+        """Ask the Tracepoints of those entries about an event; guarded: their guards have been asked; stood: the thread
+        has just been stopped in that very place.
 
         Raises nothing of our own.
         """
@@ -471,7 +496,7 @@ class Board:
                 if guest.is_foreign(error):
                     raise
                 point.failed(error, where(kind, facts, frame), frame)
-        if event is not None and event.stops and self.stops is not None:
+        if event is not None and event.stops and self.stops is not None and not stood:
             self.stops.hit(event, event.stops)
 
     def guard_failed(self, entry: Entry, error: Exception, kind: int, facts: CodeFacts, frame: FrameType) -> None:

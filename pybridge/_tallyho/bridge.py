@@ -120,6 +120,7 @@ class Bridge:
         if wanted != "settrace" and Monitor is not None:
             try:
                 self.backend = Monitor(self.board)
+                self.board.columns.on = True
                 return
             except NoTool as error:
                 self.backend_note = str(error)
@@ -127,6 +128,7 @@ class Bridge:
             self.backend_note = "settrace was asked for"
         else:
             self.backend_note = "Python %d.%d has no sys.monitoring" % sys.version_info[:2]
+        self.board.columns.on = False
         self.backend = SetTrace(self.board)
 
     @property

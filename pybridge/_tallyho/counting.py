@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from struct import Struct
 from types import CodeType, FrameType
-from typing import Any, Callable, Dict, Iterable, List, MutableMapping, Optional, Sequence, Tuple
+from typing import Any, Callable, Collection, Dict, Iterable, List, MutableMapping, Optional, Sequence, Tuple
 
 from .coderef import CodeRef
 from .files import TallyFile
@@ -71,7 +71,7 @@ class Traced(Account, Packed):
     """
 
     __slots__ = ("file", "text", "fast", "refs", "pending", "held", "returning", "calls", "age", "firsts", "raw",
-                 "asked", "partial", "kept")
+                 "asked", "partial", "kept", "pointed")
 
     def __init__(self, file: TallyFile, plan: Plan, slots: int, due: int, fast: MutableMapping[int, int]) -> None:
         super().__init__(-1, slots, due, 0)
@@ -88,6 +88,7 @@ class Traced(Account, Packed):
         self.raw: Tuple[int, ...] = ()          # bytes of the counters where raw counting of its code began
         self.partial = False                    # an import hook has changed statements, which are not counted
         self.kept = False                       # its latest values are held, or cannot be
+        self.pointed: Collection[int] = ()      # offsets at which somebody else asks as well: they take the slow path
         self.asked: Optional[bytearray] = None  # by code unit: whether the slow path has anything to do there
 
     def codes(self) -> List[CodeType]:
@@ -109,11 +110,12 @@ class Traced(Account, Packed):
 
     def quicken(self, local: int, offset: int) -> None:
         """Let a probe take the fast path from now on."""
-        self.fast[offset] = 8 * (self.first + local) + LOW_BYTE
+        if offset not in self.pointed:
+            self.fast[offset] = 8 * (self.first + local) + LOW_BYTE
 
     def settled(self) -> bool:
         """Whether no probe is due a sample soon."""
-        return len(self.fast) >= self.slots + self.quiets
+        return len(self.fast) + len(self.pointed) >= self.slots + self.quiets
 
 
 def sums(traced: Traced, account: Account) -> bytes:
@@ -214,6 +216,16 @@ class Counters:
         asked = traced.asked = bytearray(len(code.co_code) // 2)
         for offset in offsets:
             asked[offset >> 1] = 1
+
+    def point(self, traced: Traced) -> None:
+        """Let the places at which somebody else asks take the slow path."""
+        for offset in traced.pointed:
+            traced.fast.pop(offset, None)
+
+    def visit(self, code: CodeType) -> None:
+        """Send every place of code that is not counted to the slow path, until forget is called with its id."""
+        self.tables[id(code)] = EMPTY
+        self.restart(self.counters)
 
     def restart(self, counters: "memoryview[int]") -> None:
         """Count in other memory: a forked child's."""

@@ -55,8 +55,8 @@ def make_on_line(monitor: "Monitor") -> Callable[[CodeType, int], Any]:
             if entries is None:
                 entries = at_line(plan, line, getframe(up))
             if not entries:
-                if plan.tally_lines:
-                    return None
+                if plan.tally_lines or plan.points:
+                    return None     # what begins at that place would go with the line (swallowed.py)
                 if plan.tally and swallowed is not None:
                     if lined(code, tool):
                         return None     # another tool's: the event comes as long as one of them stays

@@ -98,6 +98,8 @@ class Monitor:
             self.others.start(self.swallowed is not None)
             tally.attach(self)
             self._register(INSTRUCTION, tally.on_instruction)
+        else:
+            self._register(INSTRUCTION, self.on_instruction)
         self._register(START, self.first.callback(self.on_start, hand))
         self._register(RESUME, self.on_resume)
         self._register(THROW, self.on_throw)
@@ -308,7 +310,7 @@ class Monitor:
         path = plan.facts.file.path or typed_name(code)
         if tally is not None and path and tally.wants(code, path, plan.facts.template):
             plan.tally = True
-            mask = tally.events(code, now)
+            mask = tally.events(code, now or bool(plan.points))
             if mask & INSTRUCTION:
                 self.look_around()
         plan.masks["tally"] = mask | plan.masks.get("tally", 0)
@@ -329,8 +331,50 @@ class Monitor:
             self._arm(plan, code, who != "tally")
             self._wake_starts()
 
+    def _point(self, plan: Plan, code: CodeType) -> None:
+        """Have INSTRUCTION come where something begins within a line, and no longer where it did."""
+        tally, wanted = self.tally, bool(plan.points)
+        if not wanted and not plan.masks.get("points"):
+            return
+        new = wanted and not plan.masks.get("points")
+        plan.masks["points"] = INSTRUCTION if wanted else 0
+        if new and tally is not None and tally.raw is not None and tally.raw.counts(code):
+            self.take(code)
+        if tally is not None:
+            tally.point(code, plan.points, self.reached)
+        if plan.mask & INSTRUCTION:
+            # Off and on makes places fire that have answered DISABLE. In one call: no thread may run in between.
+            list(map(_m.set_local_events, (self.tool,) * 2, (code,) * 2, (plan.mask & ~INSTRUCTION, plan.mask)))
+
+    def on_instruction(self, code: CodeType, offset: int) -> Any:
+        """INSTRUCTION, where nothing is counted."""
+        try:
+            plan = self.plans.get(id(code))
+            if plan is None or offset not in plan.points:
+                return DISABLE
+            self.reached(code, offset, _getframe(1))
+        except RecursionError:
+            too_deep[0] += 1
+        except BaseException as error:
+            guest.leave(error)
+        return None
+
+    def reached(self, code: CodeType, offset: int, frame: Any) -> None:
+        """Something within a line begins: a line, as far as its tracepoints are concerned."""
+        plan = self.plans.get(id(code))
+        entries = plan.points.get(offset) if plan is not None else None
+        if plan is None or not entries or frame.f_code is not code or plan.shared and get_ident() == guest.reader_ident():
+            return
+        stops = self.board.stops
+        stood = stops is not None and stops.stood.pop(get_ident(), None) == (id(frame), offset)
+        self.board.deliver(entries, LINE, frame, plan.facts, None, False, stood=stood)
+        if stops is not None:
+            stops.spent.pop(get_ident(), None)      # the event of the line itself is over
+
     def _arm(self, plan: Plan, code: CodeType, again: bool = True) -> None:
         """Set the local events of a code object; again: places that answered DISABLE fire again."""
+        if again:
+            self._point(plan, code)
         mask = 0
         call, _, leave, raised = plan.entries
         if call or self.counting:

@@ -95,6 +95,15 @@ class NativeCounters(Counters):
         for offset in offsets:
             traced.fast.slow(offset)  # type: ignore[attr-defined]
 
+    def point(self, traced: Traced) -> None:
+        """Let the places at which somebody else asks take the slow path."""
+        for offset in traced.pointed:
+            del traced.fast[offset]
+
+    def visit(self, code: CodeType) -> None:
+        """Send every place of code that is not counted to the slow path."""
+        self._visit(code, None)
+
     def _make(self, counters: "memoryview[int]", slow: Callable[[CodeType, int], Any],
               carry: Callable[[CodeType, int, int], None]) -> None:
         hand = self.module.Counters(counters, slow, carry, DISABLE)
@@ -110,7 +119,7 @@ class NativeCounters(Counters):
             self.latest, self.news, self.look, self.left = hand.latest, hand.news, hand.look, hand.left
             self.began, self.python, self.hears, self.returned = hand.began, hand.python, hand.hears, hand.returned
             self.enter, self.weigh = hand.enter, hand.weigh
-        self.on_instruction = hand
+        self.on_instruction, self._visit = hand, hand.use
         self.use = use
         self.forget = hand.forget
         self._restart = hand.restart

@@ -70,6 +70,8 @@ class Stops:
         self.steps: Dict[int, Step] = {}
         self.spent: Dict[int, Tuple[int, int]] = {}
         """By thread: the frame and instruction of a line's event at which a tracepoint has stopped it."""
+        self.stood: Dict[int, Tuple[int, int]] = {}
+        """By thread: the same of a stop at a line whose place has tracepoints of its own: they are asked next."""
         self.free: Set[int] = set()
         self.halting = False
         self.pausing: Optional[int] = None
@@ -139,7 +141,7 @@ class Stops:
         """Start afresh in a forked child: the other threads are gone, and nobody has asked this one for a step."""
         self.lock = allocate_lock()
         self.refs = Refs()
-        self.parked, self.steps, self.spent, self.free = {}, {}, {}, set()
+        self.parked, self.steps, self.spent, self.stood, self.free = {}, {}, {}, {}, set()
         self.halting, self.pausing, self.closed = False, None, False
         self.history.ran.clear()
         if self.attention is not None:
@@ -327,6 +329,10 @@ class Stops:
         )
 
     def _wait(self, parked: Parked) -> None:
+        if parked.kind == LINE:
+            plan = self.board.plans.get(id(parked.frame.f_code))
+            if plan is not None and parked.frame.f_lasti in plan.points:
+                self.stood[parked.ident] = id(parked.frame), parked.frame.f_lasti
         try:
             self.attend()
             if parked.reason and self.parked.get(parked.ident) is parked:  # else it was let go with the others meanwhile

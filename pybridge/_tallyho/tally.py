@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from time import perf_counter_ns
 from types import CodeType, FrameType
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Callable, Collection, Dict, List, Mapping, Optional, Tuple
 
 from .bytecode import FACTS
 from .cache import PlanCache
@@ -99,6 +99,8 @@ class Tally:
         self.foreign = Foreign(records)
         self.wants_raise = True
         self.closed = False
+        self.points: Dict[int, Collection[int]] = {}            # id(code) -> offsets at which somebody else asks
+        self.reached: Callable[[CodeType, int, FrameType], None] = _nobody
         self.errors = 0
         self.planning = Owned()
 
@@ -228,6 +230,8 @@ class Tally:
             return
         del self.refs[key]
         traced = self.traced.pop(key, None)
+        if self.points.pop(key, None) is not None and traced is None:
+            self.counting.forget(key)
         if traced is not None:
             if self.sampler.latest is not None:
                 self.sampler.latest.gone(key)
@@ -303,6 +307,37 @@ class Tally:
             for offset in traced.quiet_places():
                 traced.quicken(traced.slots, offset)
 
+        self.counting.point(traced)
+
+    def point(self, code: CodeType, points: Collection[int], reached: Callable[[CodeType, int, FrameType], None]) -> None:
+        """Have reached called at those offsets of a code object from now on, before they are counted, and at no others."""
+        self.reached = reached
+        if points:
+            self.points[id(code)] = points
+        else:
+            self.points.pop(id(code), None)
+        traced = self.traced.get(id(code))
+        if traced is not None:
+            traced.pointed = frozenset(points)
+            if traced.main.first >= 0:
+                self._fill(traced)
+            self.counting.point(traced)
+        elif points:
+            self._refer(code)
+            self.counting.visit(code)
+        else:
+            self.counting.forget(id(code))
+
+    def _at_point(self, code: CodeType, offset: int, frame: FrameType) -> None:
+        try:
+            self.reached(code, offset, frame)
+            if self.sampler.latest is not None:
+                self.counting.began(frame, offset)
+        except RecursionError:
+            self.errors += 1
+        except BaseException as error:
+            self._failed(error)
+
     # The slow path: everything that is not "add one".
 
     def missed(self, code: CodeType, offset: int) -> None:
@@ -316,6 +351,10 @@ class Tally:
         """An offset that is not in the fast table; up: how many frames the program's is above. Called by
         on_instruction and missed only."""
         up = up or self.frames_up
+        silent = DISABLE
+        if self.points and offset in self.points.get(id(code), ()):
+            silent = None
+            self._at_point(code, offset, _frame(up))
         traced = self.traced.get(id(code))
         if traced is None and self.raw is not None and self.raw.counts(code):
             traced = self._taken(code)
@@ -323,14 +362,14 @@ class Tally:
                 self.raw.hit(code, offset)
                 return None
         if traced is None:
-            return DISABLE
+            return silent
         if traced.asked is not None and not traced.asked[offset >> 1]:
-            return DISABLE
+            return silent
         local = traced.slot(offset)
         if local < 0:
             quiet = traced.quiet(offset) if self.sampling else -1
             if quiet < 0:
-                return DISABLE
+                return silent
             if traced.pending:
                 try:
                     self.sampler.at_quiet(traced, _frame(up), traced.quiet_statement(quiet))
@@ -341,7 +380,7 @@ class Tally:
             return None
         account = traced.main
         if account.first < 0 and not self._announce(traced):
-            return DISABLE
+            return silent
         if offset == traced.entry and (traced.pending or traced.calls):
             self._is_new(_frame(up))
         if traced.calls and self.calls is not None:
@@ -633,3 +672,7 @@ def _of(code: CodeType, frame: Optional[FrameType]) -> Optional[FrameType]:
     while frame is not None and frame.f_code is not code:
         frame = frame.f_back
     return frame
+
+
+def _nobody(code: CodeType, offset: int, frame: FrameType) -> None:
+    pass

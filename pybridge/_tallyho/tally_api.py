@@ -12,7 +12,7 @@ by its code object: one more may lie between (onecondition.py).
 from __future__ import annotations
 
 from types import CodeType, FrameType, TracebackType
-from typing import Any, Dict, Mapping, Optional, Protocol, Tuple, Type
+from typing import Any, Callable, Collection, Dict, Mapping, Optional, Protocol, Tuple, Type
 
 ExcInfo = Tuple[Type[BaseException], BaseException, Optional[TracebackType]]
 
@@ -118,6 +118,9 @@ class Tally(Protocol):
 
     def on_instruction(self, code: CodeType, offset: int) -> Any:
         """The INSTRUCTION callback itself; may answer sys.monitoring.DISABLE."""
+
+    def point(self, code: CodeType, points: Collection[int], reached: Callable[[CodeType, int, FrameType], None]) -> None:
+        """Have reached called at those offsets of a code object from now on, before they are counted, and at no others."""
 
     def missed(self, code: CodeType, offset: int) -> None:
         """Count the hit of a place whose INSTRUCTION event never comes, for the callback that calls this."""

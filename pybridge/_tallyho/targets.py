@@ -7,9 +7,10 @@ import dis
 import os
 import sys
 from types import CodeType, FrameType
-from typing import Any, Dict, List, Sequence, Tuple
+from typing import Any, Dict, List, Sequence, Set, Tuple
 
 from .fields import House
+from .inline import Columns
 from .locate import Lines, event_lines
 from .parking import Trouble
 from .source import Source
@@ -19,8 +20,12 @@ from .stepping import call_at
 _MOST_LABEL = 60
 
 
-def breakable(lines: Lines, path: str, first: int, last: int) -> List[List[int]]:
-    """Return where statements begin on lines that have code: line, column, end line, end column."""
+def breakable(lines: Lines, columns: Columns, path: str, first: int, last: int) -> List[List[int]]:
+    """Return where a breakpoint may lie: line, column, end line, end column.
+
+    That is where statements begin, and lambdas and comprehensions' elements, on lines that have code; where places within
+    a line cannot be told apart, the first of each line.
+    """
     real = os.path.realpath(path)
     with_code = set()
     for code in lines.codes(real):
@@ -28,17 +33,30 @@ def breakable(lines: Lines, path: str, first: int, last: int) -> List[List[int]]
     wanted = {line for line in with_code if first <= line <= last}
     if not wanted:
         return []
+    found: List[List[int]] = []
+    for line in wanted:
+        found += [[line, one.column, one.end_line, one.end_column] for one in columns.targets(real, line)]
+    wanted -= {one[0] for one in found}
+    return sorted(found + _first_places(real, wanted)) if wanted else sorted(found)
+
+
+def _first_places(real: str, wanted: Set[int]) -> List[List[int]]:
     texts, tree = _read(real)
     found: List[List[int]] = []
     for node in ast.walk(tree):
-        if isinstance(node, ast.stmt) and node.lineno in wanted:
+        if isinstance(node, ast.stmt) and node.lineno in wanted and _is_first(node, texts):
             end_line, end = _head_end(node, texts)
             start = characters(texts[node.lineno - 1], node.col_offset)
             found.append([node.lineno, start, end_line, end])
     for line in wanted - {one[0] for one in found}:
         text = texts[line - 1] if line <= len(texts) else ""
         found.append([line, len(text) - len(text.lstrip()), line, len(text.rstrip())])
-    return sorted(found)
+    return found
+
+
+def _is_first(node: ast.stmt, texts: Sequence[str]) -> bool:
+    text = texts[node.lineno - 1]
+    return not text.isascii() and not text[: characters(text, node.col_offset)].strip() or not text[: node.col_offset].strip()
 
 
 def _head_end(node: ast.stmt, texts: Sequence[str]) -> Tuple[int, int]:

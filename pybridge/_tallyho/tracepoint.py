@@ -12,6 +12,7 @@ from .cfunctions import BUILTIN_KINDS, KnownCall
 from .event import CALL, KINDS, RETURN, Event, starts
 from .expressions import Expression, Refused, compile_callable
 from .failing import Failures
+from .inline import Target
 from .kinds import is_a
 from .lambdas import LocalsLambda, of_locals
 from .moments import Moment
@@ -103,6 +104,10 @@ class Tracepoint:
         self.unmeant: Callable[[int], int] = _none
         self.line: Optional[int] = None
         self.asked_line = 0
+        self.asked_column: Optional[int] = None
+        """From 0, in characters; None where the whole line is meant."""
+        self.target: Optional[Target] = None
+        """What it stands for within its line; None: all of it."""
         self.path = ""
         self.stop = False
         self.exceptions: Optional[Moment] = None
@@ -137,6 +142,8 @@ class Tracepoint:
             if self.asked_line < 1:
                 raise operands.BadValue("there is no line %d" % self.asked_line)
             self.path = os.path.realpath(str(locate["path"]))
+            if type(locate.get("column")) is int and locate["column"] > 0:
+                self.asked_column = locate["column"] - 1
 
     def _compile(self, spec: Mapping[str, Any]) -> None:
         for index, action in enumerate(spec.get("actions") or ()):
@@ -270,6 +277,7 @@ class Tracepoint:
             "id": self.id,
             "state": state,
             "line": self.line,
+            "column": self.target.column + 1 if self.target is not None else None,
             "places": len(self.codes),
             "hits": self.told,
             "errors": self.failures.errors,

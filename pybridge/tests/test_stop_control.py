@@ -251,7 +251,8 @@ class Moving(unittest.TestCase):
             it.start([it.at("return")])
             it.stopped()
             first = it.line("y")
-            self.assertEqual(it.ask("lines", path=it.path("main.py"), first=first, last=first), [[first, 8, first + 1, 24]])
+            element = [[first, 13, first, 14]] if len(BACKENDS) > 1 else []     # places within a line are known from 3.12 on
+            self.assertEqual(it.ask("lines", path=it.path("main.py"), first=first, last=first), [[first, 8, first + 1, 24], *element])
             everything = it.ask("lines", path=it.path("main.py"), first=1, last=99)
             self.assertIn([it.line("return"), 4, it.line("return"), 12], everything)
             modules = it.ask("modules")
