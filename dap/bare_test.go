@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/tallyho-dev/tallyho/internal/testkit"
 )
 
 // TestABareQueryWhileRunning: a query of every call, line or return is the first
@@ -20,11 +22,17 @@ def work(n):
 n = 0
 while not os.path.exists("stop"):
     n = work(n + 1)
+    if n == 3:
+        open("begun", "w").close()
     time.sleep(0.001)
 `)
 				p := startBinary(t)
 				p.launch(object{"program": path, "python": python, "cwd": filepath.Dir(path)}, nil)
 				p.event("process")
+				testkit.Eventually(t, "the loop runs", func() bool {
+					_, err := os.Stat(filepath.Join(filepath.Dir(path), "begun"))
+					return err == nil
+				})
 				typed := func(text string) string {
 					answer, _ := p.must("evaluate", object{"expression": text, "context": "repl"})["result"].(string)
 					return answer

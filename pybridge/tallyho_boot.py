@@ -18,15 +18,12 @@ finally:
     del sys.path[0]
 
 _run = boot.prepare(__file__)
-_show = _run.hide(sys._getframe().f_code)
+_items, _key = _run.hide(sys._getframe().f_code)
 try:
-    if _run.code is not None:
-        exec(_run.code, _run.namespace)
-    elif _run.module is not None:
-        _run.module(*_run.arguments)
+    sorted(_items, key=_key)    # runs the program
 except BaseException as error:
     _run.error = error
-_show()
+_run.show()
 _run.ended()
 if _run.error is not None:
     raise _run.farewell()

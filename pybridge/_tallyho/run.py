@@ -11,10 +11,10 @@ import os
 import sys
 import traceback
 from types import CodeType, ModuleType
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
 
 from . import MODULES_BEFORE, guest
-from .bottom import out_of_sight
+from .bottom import inside_of_c, out_of_sight
 from .kinds import is_a
 from .wanted import type_in
 
@@ -41,6 +41,8 @@ class Run:
         self.arguments: Tuple[Any, ...] = ()
         self.error: Optional[BaseException] = None
         self.own_frames = 1
+        self._hidden: Optional[Iterator[Any]] = None
+        self._told: Any = None
         self._loader: Optional[Callable[[], CodeType]] = None
         self.status: Optional[int] = 0
         self.begins = self.kind not in ("child", "attached")
@@ -53,15 +55,27 @@ class Run:
         if self.begins and self.path_entry and sys.path and os.path.realpath(sys.path[0]) == os.path.realpath(stage):
             del sys.path[0]
 
-    def hide(self, code: CodeType) -> Callable[[], None]:
-        """Put the frame that runs the program out of sight; return what shows it again."""
-        show = out_of_sight(code)
-        if show is None:
-            return lambda: None
-        self.own_frames -= 1
-        if self.bridge is not None:
-            self.bridge.board.counters.base = self.own_frames
-        return show
+    def hide(self, code: CodeType) -> "tuple[Iterator[Any], Any]":
+        """Put the frame that is to run the program out of sight; return the items and the key of the sorted() that runs it
+        (bottom.py)."""
+        if sys.version_info >= (3, 12) and self.bridge is not None and not self.bridge.monitoring:
+            self._hidden = None     # the interpreter tells our own trace function of that frame
+        else:
+            self._hidden = out_of_sight(code)
+        if self._hidden is not None:
+            self.own_frames -= 1
+            if self.bridge is not None:
+                self.bridge.board.counters.base = self.own_frames
+        run, arguments = (exec, (self.code, self.namespace)) if self.code is not None else (self.module, self.arguments)
+        if run is None:
+            return iter(()), None
+        items, key, self._told = inside_of_c(run, arguments, iter(()) if self._hidden is None else self._hidden)
+        return items, key
+
+    def show(self) -> None:
+        """Have the frame that ran the program seen again."""
+        if self._hidden is not None:
+            next(self._hidden, None)
 
     def _name_the_program(self) -> None:
         """Have sys.orig_argv say what plain Python would have been started on: programs start themselves again by it."""

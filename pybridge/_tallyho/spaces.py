@@ -19,6 +19,10 @@ _get = dict.get
 _items = dict.items
 _is_subclass = type.__subclasscheck__
 
+# From 3.13 on, what a comprehension binds in the body of a class or module is seen only by the view that the interpreter
+# gives of a function's variables, while the comprehension runs.
+_VIEW: Any = type((lambda: sys._getframe().f_locals)())
+
 
 if sys.version_info >= (3, 13):
 
@@ -45,10 +49,13 @@ def everything(frame: FrameType) -> Dict[str, Any]:
 
 
 def as_dict(space: Any) -> Mapping[str, Any]:
-    """Return a namespace as an exact dict: itself, a copy of a subclass's, nothing of any other mapping."""
+    """Return a namespace as an exact dict: itself, a copy of a subclass's or of a frame's view, nothing of any other mapping."""
+    kind: Any = type(space)
     if type(space) is dict:
         return space
-    return dict(_items(space)) if _is_subclass(dict, type(space)) else {}
+    if kind is _VIEW:
+        return dict(space)
+    return dict(_items(space)) if _is_subclass(dict, kind) else {}
 
 
 def item(space: Any, name: str) -> Any:

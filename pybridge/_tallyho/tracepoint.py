@@ -76,7 +76,7 @@ class Tracepoint:
     def __init__(self, board: "Board", spec: Mapping[str, Any]) -> None:
         self.board = board
         self.id = int(spec["id"])
-        self.failures = Failures(int((spec.get("limits") or {}).get("errors") or 0), self._file if spec.get("locate") else None)
+        self.failures = Failures(error_limit(spec), self._file if spec.get("locate") else None)
         self.hits = 0
         """Those that a printer in C has counted (pybridge/native/quick.c)."""
         self.numbers = count(1)
@@ -291,6 +291,13 @@ class Tracepoint:
 def _begins(event: Event) -> bool:
     """Report whether a call is one, and not a generator or coroutine that goes on."""
     return event.frame is not None and starts(event.frame)
+
+
+def error_limit(spec: Mapping[str, Any]) -> int:
+    """Return how many errors a tracepoint may have; 0, which is any number, where that cannot be read."""
+    limits = spec.get("limits")
+    errors = limits.get("errors") if isinstance(limits, Mapping) else None
+    return errors if type(errors) is int and errors > 0 else 0
 
 
 def needed(node: Node) -> bool:

@@ -51,6 +51,14 @@ except E as error: print(error.__traceback__.tb_frame.f_back and error.__traceba
 """What is below the program on the stack: on 3.11 nothing of ours."""
 
 
+TRACED = """
+import sys
+def tracer(frame, event, arg):
+    return tracer
+sys.settrace(tracer)
+"""
+
+
 class Case(NamedTuple):
     """A program: its files, what of them is run, and how."""
 
@@ -135,7 +143,11 @@ CASES: List[Case] = [
        Case("how code was started", {}, "code", HOW, ["x y"])] if sys.version_info >= (3, 10) else []),
     *([Case("stack of a script", {"prog.py": STACK}),
        Case("stack of a module", {"mod.py": STACK}, "module", "mod"),
-       Case("stack of code", {}, "code", STACK)] if sys.version_info[:2] == (3, 11) else []),
+       Case("stack of code", {}, "code", STACK),
+       Case("stack of a traced script", {"prog.py": TRACED + STACK}),
+       Case("stack of a profiled script", {"prog.py": TRACED.replace("settrace", "setprofile") + STACK})] if sys.version_info >= (3, 11) else []),
+    *(Case("%s while it is %sd" % (end.split("(")[0], which), {"prog.py": TRACED.replace("settrace", "set" + which) + end}, ignore_stderr=sys.version_info < (3, 12))
+      for which in ("trace", "profile") for end in ("raise SystemExit(3)", "raise ValueError(3)", "1 // 0")),
     script("non-UTF-8 with cookie", "# -*- coding: latin-1 -*-\nprint(ascii('\xe9'))\n"),
 ]  # fmt: skip
 
