@@ -12,12 +12,13 @@ import (
 	"github.com/tallyho-dev/tallyho/pybridge"
 )
 
-// TestNativeHand runs the tests of the tallies, and of events, again with the
-// accelerator.
+// TestNativeHand runs the tests of the tallies, of events and of exceptions again
+// with the accelerator.
 func TestNativeHand(t *testing.T) {
 	testkit.Need(t, "cc")
 	cache := t.TempDir()
-	runNative(t, append(modules(t, "tests/test_tally_*.py"), "tests/test_native_events.py", "tests/test_stop_columns.py"), func(t *testing.T, p launch.Interpreter) launch.Accelerator {
+	events := []string{"tests/test_native_events.py", "tests/test_stop_columns.py", "tests/test_stop_exceptions.py", "tests/test_stop_groups.py"}
+	runNative(t, append(modules(t, "tests/test_tally_*.py"), events...), func(t *testing.T, p launch.Interpreter) launch.Accelerator {
 		return launch.Accelerate(t.Context(), p, launch.Recipe{Source: pybridge.Accelerator}, cache)
 	})
 }

@@ -26,7 +26,7 @@ var FS embed.FS
 
 // Accelerator is the source, in C, of the bridge's native hand: the files of native,
 // as one unit.
-var Accelerator = unit("pen", "render", "quick", "gate", "lines", "entries", "raw", "starts", "latest", "accelerator")
+var Accelerator = unit("pen", "render", "quick", "gate", "lines", "raises", "unwinds", "entries", "raw", "starts", "latest", "accelerator")
 
 //go:embed native/*.c
 var native embed.FS

@@ -30,6 +30,9 @@ MOST_STEPS = 200
 _SWALLOWED_BY_C = (AttributeError, IndexError, KeyError, TypeError, OverflowError)
 """What getattr, hasattr, iteration and the like may end in C; only the thread's end tells."""
 
+FINALIZER = "__del__"
+"""Functions of that name are called by C, which swallows what they raise."""
+
 _BOOTSTRAP = frozenset(["_bootstrap", "_bootstrap_inner"])
 
 
@@ -80,7 +83,12 @@ def fate_of(frame: FrameType, error: BaseException, mine: Mine) -> Fate:
 
 def may_end_in_c(frame: FrameType, error: BaseException) -> bool:
     """Report whether an exception that no frame catches may be swallowed between frames."""
-    return any(derives(type(error), kind) for kind in _SWALLOWED_BY_C) or frame.f_code.co_name == "__del__"
+    return is_ended_in_c(type(error)) or frame.f_code.co_name == FINALIZER
+
+
+def is_ended_in_c(kind: type) -> bool:
+    """Report whether C swallows exceptions of a class, here or there."""
+    return any(derives(kind, one) for one in _SWALLOWED_BY_C)
 
 
 def is_bottom(frame: FrameType) -> bool:

@@ -1,7 +1,8 @@
 """The callback of RAISE in the backend on sys.monitoring: once for each frame that each exception passes, and never silent.
 
-Most exceptions are caught, and most are raised where they were before. So what settled.py has found out is asked here, at
-once: whether the frame that raises catches it, as it did the last time. All else is the monitor's.
+Most exceptions are caught, and most are raised where they were before. So what settled.py has found out is kept here by
+instruction and class, and asked at once: whether the frames around lead to the one that caught it the last time. All
+else is the monitor's. Where there is the accelerator it keeps and asks (pybridge/native/raises.c).
 """
 
 from __future__ import annotations
@@ -13,50 +14,109 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Tuple
 from . import guest
 from .guest import HERE, leaving, too_deep
 from .guest import _traceback_of as traceback_at
+from .settled import SWALLOWED as TO_BE_SWALLOWED
+from .settled import holds
 from .spaces import NOTHING
 
 if TYPE_CHECKING:
     from .monitor import Monitor
-    from .settled import Settled
+    from .settled import Needs, Settled
 
 OnRaise = Callable[[CodeType, int, BaseException], Any]
+Learn = Callable[..., Any]
 
 _MOST = 5000
-PASSES = object()
-"""In place of a name: the frame never catches what is raised there."""
+
+PASSES, SWALLOWED, MINE, NOBODY, ABOVE = 1, 2, 4, 8, 16
+"""What is known of an instruction: the frame does not catch it; what leaves the frame may be swallowed by C; the code is the
+person's, so whoever it passes on to need not be asked again. Of a code object: nobody asks about it; it is no bottom of a
+stack, so what is called by it may be called by C. Also in raises.c."""
+
+
+class Sites:
+    """What is known, where there is no accelerator."""
+
+    def __init__(self) -> None:
+        self.sites: Dict[Tuple[int, int, int], Any] = {}
+        """By code, instruction and class, which are kept with the answer: what is known, and what that depends on: the globals,
+        of them a name and its meaning, and more of the kind; whether the code is the person's."""
+        self.caught: Dict[Tuple[int, int, int], Tuple[Any, str, Any]] = {}
+        """Those of the sites of which most exceptions are: the frame catches it, and that depends on one name at most."""
+        self.nobody: Dict[int, CodeType] = {}
+        self.above: Dict[int, CodeType] = {}
+
+    def learn(self, what: int, code: CodeType, offset: int = -1, kind: Optional[type] = None, names: Any = None, needs: Needs = ()) -> None:
+        """Keep what is known of an instruction and a class, or of a code object."""
+        into: Dict[Any, Any] = self.sites if kind is not None else self.nobody if what == NOBODY else self.above
+        if len(into) >= _MOST:
+            into.clear()
+            self.caught.clear()
+        if kind is None:
+            into[id(code)] = code
+            return
+        _, name, value = needs[0] if needs and needs[0][0] is names else (None, "", NOTHING)
+        more, key = needs[1:] if name else needs, (id(code), offset, id(kind))
+        into[key] = (what & ~MINE, names, name, value, (more, what & MINE, code, kind))
+        if what & ~MINE or more:
+            self.caught.pop(key, None)
+        else:
+            self.caught[key] = names, name, value
+
+    def forget(self) -> None:
+        """What is known may be otherwise from now on."""
+        self.caught.clear()
+        self.sites.clear()
+        self.nobody.clear()
+        self.above.clear()
 
 
 def make_on_raise(monitor: "Monitor") -> Tuple[OnRaise, Callable[[], None]]:
     """Return the callback, and what has it forget what concerns nobody, where that may change."""
     getframe, plan_of, slow = sys._getframe, monitor.plans.get, monitor.raised
-    caught: Dict[Tuple[int, int, int], Any] = {}
-    """By code, instruction and class, all of which are kept with the answer: the globals, a name, and its meaning there, with
-    which the frame catches it; or that it never does."""
-    nobody: Dict[int, CodeType] = {}
-    caught_at, nobody_at = caught.get, nobody.get
+    known = Sites()
+    site_at, caught_at, nobody, above = known.sites.get, known.caught.get, known.nobody, known.above
+    native, learn = monitor.board.native, known.learn
 
     def on_raise(code: CodeType, offset: int, exception: BaseException) -> Any:
         try:
             # A signal's handler runs as soon as a callback is entered, before any of its handlers can be.
-            trace = traceback_at(exception)     # None of what is thrown into a generator, before it is anywhere
-            inner = trace.tb_next if trace is not None else None
-            if leaving[0] or inner is not None and inner.tb_frame.f_code.co_filename.startswith(HERE):
-                monitor.left_us(exception)
-            kind = id(type(exception))
-            known = caught_at((id(code), offset, kind))
-            if known is not None:
-                names, name, value, _, _ = known
-                around = getframe(1)
-                while name is PASSES:
-                    around = around.f_back  # type: ignore[assignment]
-                    known = None if around is None else caught_at((id(around.f_code), around.f_lasti, kind))
-                    if known is None:
-                        break
-                    names, name, value, _, _ = known
-                else:
-                    if names is None or names.get(name, NOTHING) is value and around.f_globals is names:
+            trace, kind = traceback_at(exception), id(type(exception))
+            inner = trace.tb_next if trace is not None else None    # none of what is thrown into a generator, before it is anywhere
+            if inner is None and not leaving[0]:
+                caught = caught_at((id(code), offset, kind))
+                if caught is not None:
+                    names, name, value = caught
+                    if names is None or names.get(name, NOTHING) is value and getframe(1).f_globals is names:
                         return None
-            elif nobody_at(id(code)) is not None:
+            site = site_at((id(code), offset, kind))
+            if inner is not None:
+                left = inner.tb_frame.f_code
+                before = site_at((id(left), inner.tb_lasti, kind))
+                if leaving[0] or before is None and left.co_filename.startswith(HERE):
+                    monitor.left_us(exception)
+                elif site is not None and before is not None and before[4][1]:
+                    return None     # it was judged there
+            elif leaving[0]:
+                monitor.left_us(exception)
+            if site is not None:
+                at = first = getframe(1)
+                while site is not None:
+                    what, names, name, value, rest = site
+                    if names is not None and (
+                            names.get(name, NOTHING) is not value or at.f_globals is not names or rest[0] and not holds(rest[0])):
+                        break
+                    if not what:
+                        return None
+                    around = at.f_back
+                    if around is None:
+                        break
+                    if what == SWALLOWED:
+                        if at is first and id(around.f_code) in above:
+                            return None
+                        break
+                    at = around
+                    site = site_at((id(at.f_code), at.f_lasti, kind))
+            elif id(code) in nobody:
                 return None
             frame = getframe(1)
             plan = plan_of(id(code))
@@ -66,9 +126,7 @@ def make_on_raise(monitor: "Monitor") -> Tuple[OnRaise, Callable[[], None]]:
                     keep(frame, offset, exception, stops.settled)
                     return None
             if slow(code, offset, exception, frame):
-                if len(nobody) >= _MOST:
-                    nobody.clear()
-                nobody[id(code)] = code
+                learn(NOBODY, code)
         except RecursionError:
             too_deep[0] += 1
         except BaseException as error:
@@ -76,20 +134,34 @@ def make_on_raise(monitor: "Monitor") -> Tuple[OnRaise, Callable[[], None]]:
         return None
 
     def keep(frame: FrameType, offset: int, exception: BaseException, settled: "Settled") -> None:
+        kind, at_once, own = type(exception), settled.at_once(frame, exception), settled.own(frame, exception)
+        if at_once is not None and (own is None or own[0]):
+            swallowed = at_once is TO_BE_SWALLOWED
+            learn((SWALLOWED if swallowed else 0) | owner(frame.f_code, settled), frame.f_code, offset, kind)
+            if swallowed and frame.f_back is not None:
+                learn(ABOVE, frame.f_back.f_code)
+            return
         at: Optional[FrameType] = frame
         while at is not None:
-            plan, site = plan_of(id(at.f_code)), settled.own(at, exception)
-            if site is None or plan is None or not plan.ends_only or plan.tally:
+            site = settled.own(at, exception)
+            if site is None or not concerns_ends_only(at.f_code, settled):
                 return
-            if len(caught) >= _MOST:
-                caught.clear()
-            passes, names, name, value = site
+            passes, names, needs = site
             where = offset if at is frame else at.f_lasti
-            caught[id(at.f_code), where, id(type(exception))] = (names, PASSES if passes else name, value, at.f_code, type(exception))
+            learn((PASSES if passes else 0) | owner(at.f_code, settled), at.f_code, where, kind, names, needs)
             at = at.f_back if passes else None
 
-    def forget() -> None:
-        caught.clear()
-        nobody.clear()
+    def owner(code: CodeType, settled: "Settled") -> int:
+        return MINE if settled.mine.code(code) else 0
 
-    return on_raise, forget
+    def concerns_ends_only(code: CodeType, settled: "Settled") -> bool:
+        plan = plan_of(id(code))
+        if plan is None:
+            return monitor.tally is None and not settled.mine.code(code)
+        return plan.ends_only and not plan.tally
+
+    if native is None:
+        return on_raise, known.forget
+    raises = native.Raises(on_raise, leaving, HERE, NOTHING)
+    learn = raises.learn
+    return raises.on_raise, raises.forget

@@ -10,14 +10,18 @@ from __future__ import annotations
 from types import CodeType, FrameType, ModuleType
 from typing import Any, Dict, List, Optional, Tuple
 
-from .fates import LEAVES, handler, is_bottom, may_end_in_c
+from .fates import FINALIZER, LEAVES, handler, is_bottom, is_ended_in_c
 from .guest import traceback_of
+from .kinds import derives
 from .mine import Mine
+from .moments import SILENT
 from .spaces import NOTHING
 from .thrown import GROUPS, Thrown, leaves
 
 _module_dict: Any = vars(ModuleType)["__dict__"].__get__
 _MOST_CODES, _MOST_SITES = 2000, 500
+
+SILENCE, SWALLOWED = "silent", "swallowed"
 
 Needs = Tuple[Tuple[Dict[str, Any], str, Any], ...]
 """Dictionaries, names in them, and what those have to be; NOTHING: not there."""
@@ -32,43 +36,55 @@ class Settled:
     def __init__(self, mine: Mine) -> None:
         self.mine = mine
         self.codes: Dict[int, Tuple[CodeType, Dict[Tuple[int, int], Site]]] = {}
+        self.kinds: Dict[int, Tuple[type, bool, bool]] = {}
+        """Classes, by id: whether they are silent, and whether C may swallow them."""
 
     def __call__(self, frame: FrameType, error: BaseException) -> bool:
         """Report whether nothing is to be told of an exception that is raised in a frame, or has just reached it."""
         trace = traceback_of(error)
         if trace is not None and trace.tb_next is not None and self.mine.code(trace.tb_next.tb_frame.f_code):
             return True  # it was judged where it entered the person's code
-        kind = type(error)
-        number, codes = id(kind), self.codes
+        if self.at_once(frame, error) is not None:
+            return True
         at: Optional[FrameType] = frame
         while at is not None:
-            code = at.f_code
-            known = codes.get(id(code))
-            site = known[1].get((at.f_lasti, number)) if known is not None and known[0] is code else None
-            if site is None or site[2] and not _holds(site, at):
-                site = self._look(at, error)
-                if site is None:
-                    return False
+            site = self._site(at, error)
+            if site is None:
+                return False
             if not site[0]:
-                return site[0] is False or self._may_be_swallowed(frame, error)
+                return site[0] is False
             at = at.f_back
-        return self._may_be_swallowed(frame, error)
+        return False
 
-    def own(self, frame: FrameType, error: BaseException) -> Optional[Tuple[bool, Optional[Dict[str, Any]], str, Any]]:
-        """Return whether an exception passes a frame in any case, else what it depends on that the frame catches it: nothing
-        (no globals), or one name of its globals. None: it depends on more. What is not among the globals is a builtin."""
-        known = self.codes.get(id(frame.f_code))
-        site = known[1].get((frame.f_lasti, id(type(error)))) if known is not None else None
+    def at_once(self, frame: FrameType, error: BaseException) -> Optional[str]:
+        """Return why nothing is told of an exception, whatever the frames around do: it is SILENT, or C may swallow it on its
+        way, and only the end of the thread tells (ends.py). None: they matter."""
+        kind = type(error)
+        known = self.kinds.get(id(kind))
+        if known is None:
+            if len(self.kinds) >= _MOST_CODES:
+                self.kinds.clear()
+            silent = any(derives(kind, one) for one in SILENT)
+            known = self.kinds[id(kind)] = (kind, silent, is_ended_in_c(kind))
+        if known[1]:
+            return SILENCE
+        around = frame.f_back
+        may = (known[2] or frame.f_code.co_name == FINALIZER) and around is not None and not is_bottom(around)
+        return SWALLOWED if may else None
+
+    def own(self, frame: FrameType, error: BaseException) -> Optional[Tuple[bool, Optional[Dict[str, Any]], Needs]]:
+        """Return whether an exception passes a frame, under which globals (None: any), and what that depends on. None: that
+        cannot be kept. What is not among the globals is a builtin."""
+        site = self._site(frame, error)
         if site is None or site[0] is None:
             return None
-        if not site[2]:
-            return site[0], None, "", None
-        needs = [one for one in site[2] if one[0] is not frame.f_builtins]
-        return (False, *needs[0]) if not site[0] and len(needs) == 1 and needs[0][0] is site[1] else None
+        needs = tuple([one for one in site[2] if one[0] is not frame.f_builtins])
+        return site[0], site[1] if needs else None, needs
 
-    def _may_be_swallowed(self, frame: FrameType, error: BaseException) -> bool:
-        """Report whether C may swallow what no frame catches: only the end of the thread tells (ends.py)."""
-        return frame.f_back is not None and not is_bottom(frame.f_back) and may_end_in_c(frame, error)
+    def _site(self, frame: FrameType, error: BaseException) -> Optional[Site]:
+        known = self.codes.get(id(frame.f_code))
+        site = known[1].get((frame.f_lasti, id(type(error)))) if known is not None and known[0] is frame.f_code else None
+        return self._look(frame, error) if site is None or site[2] and not _holds(site, frame) else site
 
     def _look(self, frame: FrameType, error: BaseException) -> Optional[Site]:
         if GROUPS and leaves(error) is not None:
@@ -95,7 +111,12 @@ class Settled:
 def _holds(site: Site, frame: FrameType) -> bool:
     if frame.f_globals is not site[1]:
         return False
-    for names, name, value in site[2]:
+    return holds(site[2])
+
+
+def holds(needs: Needs) -> bool:
+    """Report whether names still mean what they meant."""
+    for names, name, value in needs:
         if names.get(name, NOTHING) is not value:
             return False
     return True
@@ -136,4 +157,4 @@ class Looked:
         return found
 
 
-__all__ = ["Settled"]
+__all__ = ["SILENCE", "SWALLOWED", "Settled", "holds"]

@@ -70,9 +70,11 @@ class Stepper:
         return False
 
     def _callbacks(self) -> List[Tuple[int, Callable[..., Any]]]:
+        native = self.stops.board.native
+        on_unwind = self.on_unwind if native is None else native.Unwinds(self.stops, self.on_unwind).on_unwind
         return [
             (LINES, self.on_line), (JUMP, self.on_jump), (RETURNS, self.on_return), (YIELDS, self.on_yield),
-            (UNWIND, self.on_unwind), (CALLS, self.on_call),
+            (UNWIND, on_unwind), (CALLS, self.on_call),
         ]  # fmt: skip
 
     def attend(self, reach: int, codes: Iterable[CodeType], leaving: bool) -> None:

@@ -713,7 +713,7 @@ static PyMethodDef functions[] = {
     {NULL, NULL, 0, NULL},
 };
 
-static int add_others(PyObject *module) { return add_pen(module) < 0 || add_raw(module) < 0 ? -1 : 0; }
+static int add_others(PyObject *module) { return add_pen(module) < 0 || add_raises(module) < 0 || add_raw(module) < 0 ? -1 : 0; }
 #endif
 
 static int exec(PyObject *module)

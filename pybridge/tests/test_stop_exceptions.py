@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 import unittest
 from typing import Any, Dict, List
@@ -117,6 +118,52 @@ for n in range(20):
 """
 
 
+REPEATING = """
+class Thing:
+    @property
+    def lost(self): raise AttributeError("lost")
+    def __getattr__(self, name): return fails(AttributeError, name)
+    def __iter__(self): return self
+    def __next__(self): return fails(StopIteration)
+class Items:
+    def __getitem__(self, at): return fails(IndexError)
+def fails(kind, *args): raise kind(*args)
+def passes(kind):
+    try: fails(kind)
+    except UnicodeError: pass
+    finally: kind = None
+def around(kind, catches):
+    try: passes(kind)
+    except catches: pass
+def catches(kind):
+    try: passes(kind)
+    except (OSError, ValueError): pass
+def deep(n, kind):
+    if n: return deep(n - 1, kind)
+    fails(kind)
+def shallow(n, kind):
+    try: deep(n, kind)
+    except ValueError: pass
+thing, caught = Thing(), OSError
+"""
+
+REPEATED = [                    # what is done nine times, and what ends the program
+    ("getattr(thing, 'lost', None)", "thing.lost"),
+    ("hasattr(thing, 'other')", "thing.other"),
+    ("hasattr(thing, 'other')", "fails(AttributeError)"),
+    ("list(thing)", "fails(TypeError)"),
+    ("for _ in thing: pass", "fails(ValueError)"),
+    ("for _ in Items(): pass", "Items()[0]"),
+    ("catches(OSError); catches(ValueError)", "catches(RuntimeError)"),
+    ("catches(ValueError)", "passes(ValueError)"),
+    ("around(OSError, OSError)", "around(OSError, ValueError)"),
+    ("around(OSError, caught)", "caught = KeyError; around(OSError, caught)"),
+    ("shallow(n, ValueError)", "deep(3, ValueError)"),
+    ("shallow(5, ValueError)", "shallow(5, OSError)"),
+    ("try: deep(n, OSError)\nexcept OSError: pass", "deep(8, OSError)"),
+]
+
+
 class Exceptions(unittest.TestCase):
     def stops(self, backend: str, when: str, **more: Any) -> List[str]:
         """Return where a filter stops the program: line, text."""
@@ -178,14 +225,29 @@ class Exceptions(unittest.TestCase):
             ("Caught", "Caught = ValueError"), ("(OSError, Caught)", "Caught = ValueError"), ("KeyError", "class KeyError(Exception): pass"),
             ("module.Caught", "module.Caught = ValueError"), ("local", "kinds[0] = ValueError"), ("self.kind", "Self.kind = ValueError"),
         ):  # fmt: skip
-            text = CHANGING.replace("CLAUSE", clause).replace("CHANGE", change)
-            for backend in BACKENDS:
-                with self.subTest(clause, backend=backend), Debuggee(backend, {"main.py": text, "module.py": "Caught = KeyError\n"}) as it:
+            # C may swallow a KeyError on its way: that is told where it ends its thread, another where it is raised.
+            for kind, backend in itertools.product(("KeyError", "ZeroDivisionError"), BACKENDS):
+                text = CHANGING.replace("CLAUSE", clause).replace("CHANGE", change).replace("KeyError", kind)
+                files = {"main.py": text, "module.py": "Caught = %s\n" % kind}
+                with self.subTest(clause, kind=kind, backend=backend), Debuggee(backend, files) as it:
                     it.start([at_exceptions("uncaught")])
                     it.stopped("exception")
                     self.assertEqual(it.locals(it.frames()[-1]["id"])["n"] if KNOWS_FATES else "9", "9")
                     it.resume()
                     it.finish(1)
+
+    def test_what_is_known_of_a_place_holds_there_alone(self) -> None:
+        """One place raises what is caught, or swallowed, again and again; then the same comes to it and ends the program."""
+        for work, last in REPEATED:
+            text = REPEATING + "for n in range(9):\n    %s\n%s\n" % (work.replace("\n", "\n    "), last)
+            for backend in BACKENDS:
+                with self.subTest(work, last=last, backend=backend), Debuggee(backend, {"main.py": text}) as it:
+                    it.start([at_exceptions("uncaught")])
+                    it.stopped("exception")
+                    self.assertEqual(it.locals(it.frames()[-1]["id"])["n"] if KNOWS_FATES else "8", "8")
+                    it.resume()
+                    with self.assertRaises(AssertionError):
+                        it.stopped("exception")
 
     def test_exit_codes(self) -> None:
         """A SystemExit stops where its code is one of those asked for, and a filter's classes matter more."""

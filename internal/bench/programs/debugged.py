@@ -60,13 +60,25 @@ def caught_around(n):
             pass
 
 
+class Lacking:
+    @property
+    def lost(self):
+        raise AttributeError("lost")
+
+
+def swallowed(n):
+    thing = Lacking()
+    for i in range(n):
+        getattr(thing, "lost", None)
+
+
 task, n = sys.argv[1], int(sys.argv[2])
 if task == "loop":
     loop(1)
     start = time.thread_time_ns()
     loop(n)
     print("spent", time.thread_time_ns() - start, flush=True)
-elif task in ("handled", "caught_around"):
+elif task in ("handled", "caught_around", "swallowed"):
     work = globals()[task]
     work(100)
     start = time.thread_time_ns()
