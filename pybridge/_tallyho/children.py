@@ -140,7 +140,7 @@ def _class_members(value: Any, seen: "set[str]") -> List[Child]:
             if getter is not None:
                 child = Child(name, Lazy(value, name, getter), "." + name, "property", ("attr", name))
                 lazy.append(child)
-            elif type(found) not in (types.MemberDescriptorType, types.GetSetDescriptorType):
+            elif type(found) is not types.MemberDescriptorType and type(found) is not types.GetSetDescriptorType:
                 members.append(Child(name, found, "." + name, "property", ("attr", name)))
     return lazy + _groups(members, CLASSES)
 

@@ -13,6 +13,7 @@ from typing import Any, Callable, Dict, FrozenSet, Iterable, Iterator, List, Map
 
 from .bytecode import FACTS, YIELD_VALUE, Listing
 from .counting import Counters, Traced
+from .kinds import ids
 from .names import Lookup
 from .peek import telling
 from .plan import map_statements
@@ -48,7 +49,7 @@ SUSPENDING = 0x20 | 0x80 | 0x200
 _UNSAFE = -2
 """Among the statements that bind a name: another does that is not known, or is not counted as it begins. NONE: it may be any."""
 
-_PLAIN = frozenset((int, float, complex, bool, str, bytes, tuple, type(None)))
+_PLAIN = ids(int, float, complex, bool, str, bytes, tuple, type(None))
 """Types of values that may be held; as in latest.c."""
 
 Held = Tuple[int, int, int, Tuple[int, ...], Tuple[Any, ...]]
@@ -411,7 +412,7 @@ class Description:
 
     def _is_plain(self, name: str) -> bool:
         """Whether a name holds what can be held, as far as can be seen now: one that does not will hardly do so later."""
-        return name not in self.now or type(self.now[name]) in _PLAIN
+        return name not in self.now or id(type(self.now[name])) in _PLAIN
 
     def numbers(self) -> Tuple[Any, ...]:
         """Return the description."""
@@ -491,7 +492,7 @@ def arguments_of(code: CodeType) -> int:
 
 def is_held_type(value: Any) -> bool:
     """Whether a value is of a type that nobody can change."""
-    return type(value) in _PLAIN and (type(value) is not tuple or all(type(one) in _PLAIN - {tuple} for one in value))
+    return id(type(value)) in _PLAIN and (type(value) is not tuple or all(type(one) is not tuple and id(type(one)) in _PLAIN for one in value))
 
 
 def _declared(tree: SpanTree) -> FrozenSet[str]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Mapping, 
 
 from . import MODULES_BEFORE, guest
 from .bottom import inside_of_c, out_of_sight
-from .kinds import is_a
+from .kinds import ids, is_a
 from .wanted import type_in
 
 if TYPE_CHECKING:
@@ -361,9 +361,12 @@ def traceback_frames(trace: Any, limit: int = 100) -> List[Tuple[str, int, str]]
     return frames[-limit:]
 
 
+_BROKEN_TEXT = ids(SyntaxError, IndentationError, TabError)
+
+
 def broken_line(error: BaseException) -> Optional[Tuple[str, str, int, str]]:
     """Return of a text that could not be compiled: what is wrong, the file, the line, and what stands there; else None."""
-    if type(error) not in (SyntaxError, IndentationError, TabError):
+    if id(type(error)) not in _BROKEN_TEXT:
         return None
     broken: Any = error
     message, path, line, text = broken.msg, broken.filename, broken.lineno, broken.text
