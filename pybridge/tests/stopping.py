@@ -66,7 +66,7 @@ class Debuggee:
     def start(self, points: Sequence[Dict[str, Any]] = (), **config: Any) -> None:
         """Start it, and let it go."""
         streams = {name: config.pop(name) for name in ("stdin", "env", "address") if name in config}
-        self.process = self.session.launch(self.kind, self.target, cwd=self.folder, address={"native": NATIVE}, **streams)
+        self.process = self.session.launch(self.kind, self.target, cwd=self.folder, **{"address": {"native": NATIVE}, **streams})
         self.peer = self.session.accept()
         self.peer.hello()
         options: Dict[str, Any] = dict(
