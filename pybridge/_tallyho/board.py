@@ -19,7 +19,7 @@ from .event import CALL, EXCEPTION, KINDS, LINE, RETURN, Counters, Event
 from .fields import CodeFacts, House
 from .history import catches
 from .inline import Columns, Target
-from .locate import Lines, code_lines, event_lines, move
+from .locate import Lines, event_lines, move
 from .nearest import Nearest
 from .nodes import And, Asked, Const, Node, Test, When, compile_node, forms_of, walk
 from .records import Records
@@ -356,10 +356,10 @@ class Board:
         self, point: Tracepoint, target: Target, facts: CodeFacts, code: CodeType, points: Dict[int, Entries]
     ) -> bool:
         """Plan what begins within a line, where it begins in some code."""
-        if facts.file.path != point.path or is_generated(code) or point.line not in code_lines(code):
+        if facts.file.path != point.path or is_generated(code) or point.line is None:
             return False
         residual = point.tree.simplify(KnownCode(facts, {"lineno": (point.line,)})).simplify(KIND_KNOWN[LINE])
-        offsets = self.columns.begins(code, point.path, target) if needed(residual) else ()
+        offsets = self.columns.begins(code, point.path, point.line, target) if needed(residual) else ()
         for offset in offsets:
             points[offset] = (*points.get(offset, ()), Entry(point, residual, LINE, facts, None))
         return bool(offsets)

@@ -12,13 +12,16 @@ from typing import Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Set, T
 
 from .bytecode import FACTS, JUMPS, NOT_TAKEN, NOWHERE, RESUME, Listing
 from .files import SURPRISES, read_bytes, too_long
-from .locate import Lines
+from .locate import Lines, code_lines
 from .plan import LIMIT, START, CodePlanner, PlanError, find_owner
 from .source import Position, Source
 from .spans import Span
 from .walk import read
 
 MOST_TEXTS = 20
+
+Entries = Dict[int, Dict[int, Tuple[List[int], List[int]]]]
+"""As CodePlanner.begin finds them."""
 
 
 class Target(NamedTuple):
@@ -44,6 +47,9 @@ class Text:
         self.elements = {span.index: place for place, made in self.tree.elements.items() for span, _ in made}
         self.targets: Dict[int, List[Target]] = {}
         """By line, those that have code."""
+        self.codes: Dict[int, List[CodeType]] = {}
+        """By line, the code of the text that has it."""
+        self._planned: Tuple[Optional[CodeType], Optional[CodePlanner], Entries] = None, None, {}
 
     def extent(self, span: Span) -> Tuple[Position, Position]:
         """Return where what may be stopped at begins and ends: of a lambda its body, of a comprehension its element."""
@@ -55,14 +61,12 @@ class Text:
 
     def begins(self, code: CodeType, wanted: Sequence[Span]) -> Dict[int, FrozenSet[int]]:
         """Return the offsets at which spans begin in a code object, for those that do. Raises PlanError."""
-        if FACTS is None or len(code.co_code) > 2 * LIMIT:
+        if self._planned[0] is not code:
+            self._planned = self._plan(code)
+        _, planner, entries = self._planned
+        if planner is None:
             return {}
-        listing = Listing(code, FACTS)
-        owner = find_owner(self.tree, lambda: self.source, code, listing, code.co_name)
-        if owner is None:
-            return {}
-        planner = CodePlanner(self.tree, listing, owner)
-        entries = planner.begin()
+        listing, owner = planner.listing, planner.owner
         found: Dict[int, FrozenSet[int]] = {}
         for span in wanted:
             at: Set[int] = set()
@@ -77,6 +81,17 @@ class Text:
             if at:
                 found[span.index] = frozenset(listing.offsets[one] for one in at)
         return found
+
+    def _plan(self, code: CodeType) -> Tuple[CodeType, Optional[CodePlanner], Entries]:
+        """Find out about a code object; the last one is kept, for all that is asked about it comes together."""
+        if FACTS is None or len(code.co_code) > 2 * LIMIT:
+            return code, None, {}
+        listing = Listing(code, FACTS)
+        owner = find_owner(self.tree, lambda: self.source, code, listing, code.co_name)
+        if owner is None:
+            return code, None, {}
+        planner = CodePlanner(self.tree, listing, owner)
+        return code, planner, planner.begin()
 
     @staticmethod
     def _entered(planner: CodePlanner, entries: Dict[int, Tuple[List[int], List[int]]]) -> Set[int]:
@@ -101,8 +116,8 @@ def _element(planner: CodePlanner, extent: Tuple[Position, Position]) -> Set[int
         if not more:
             break
         inside.update(more)
-    # The jumps of a condition, and the one to the next round, are said to be at all of the element.
-    jumps = [at for at in inside if (listing.starts[at], listing.ends[at]) == extent and (listing.ops[at] in JUMPS or listing.ops[at] == NOT_TAKEN)]
+    # No expression begins with a jump: those of a condition, and to the next round, may be said to be in the element.
+    jumps = [at for at in inside if listing.ops[at] in JUMPS or listing.ops[at] == NOT_TAKEN]
     while True:
         others = [at for at in jumps if at in inside and any(one not in inside for one in planner.before[at])]
         if not others:
@@ -119,10 +134,12 @@ class Columns:
         self.on = False
         """Whether places within a line can be told apart here (sys.monitoring)."""
         self._texts: Dict[str, Optional[Text]] = {}
+        self._last: Tuple[Optional[CodeType], Set[int]] = None, set()
 
     def forget(self) -> None:
         """Read files anew next time."""
         self._texts.clear()
+        self._last = None, set()
 
     def _text(self, path: str) -> Optional[Text]:
         if path not in self._texts:
@@ -148,10 +165,13 @@ class Columns:
 
     def _find(self, text: Text, path: str, line: int) -> List[Target]:
         wanted = [span for span in text.tree.spans if not span.no_code and text.extent(span)[0][0] == line]
+        if not text.codes:
+            for code in self.lines.codes(path):
+                for one in code_lines(code):
+                    text.codes.setdefault(one, []).append(code)
         with_code: Set[int] = set()
-        for code in self.lines.codes(path) if wanted else ():
-            if code.co_firstlineno <= line:
-                with_code.update(self._begins(text, code, wanted))
+        for code in text.codes.get(line, ()) if wanted else ():
+            with_code.update(self._begins(text, code, wanted))
         found: Dict[int, Target] = {}
         for span in wanted:
             if span.index in with_code:
@@ -174,9 +194,11 @@ class Columns:
         after = [target for target in targets if target.column >= column]
         return after[0] if after else targets[-1] if targets else None
 
-    def begins(self, code: CodeType, path: str, target: Target) -> FrozenSet[int]:
-        """Return the offsets of a code object of a file at which a target begins."""
-        text = self._text(path)
+    def begins(self, code: CodeType, path: str, line: int, target: Target) -> FrozenSet[int]:
+        """Return the offsets of a code object of a file at which a target on a line begins."""
+        if self._last[0] is not code:
+            self._last = code, code_lines(code)
+        text = self._text(path) if line in self._last[1] else None
         if text is None or target.span >= len(text.tree.spans):
             return frozenset()
         return self._begins(text, code, [text.tree.spans[target.span]]).get(target.span, frozenset())

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import random
 import unittest
 from typing import Any, Dict, List, Tuple
 
 import farend
-from stopping import BACKENDS, Debuggee
+from oracle_programs import Writer
+from oracle_world import World, run
+from stopping import BACKENDS, Debuggee, breakpoint_at
 from tally_harness import NATIVE
 from test_tally_bridge import hits
 
@@ -40,6 +44,18 @@ def main():
 main()
 """
 
+RUNS = """
+import os
+from oracle_world import World, run
+path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "case.py")
+with open(path, encoding="utf-8") as file:
+    code = compile(file.read(), path, "exec", dont_inherit=True)
+run(code, World(int(os.environ["SEED"])))
+"""
+
+PROGRAMS = int(os.environ.get("TALLY_PROGRAMS", "2"))
+POINTS = 50
+
 ROWS: List[Tuple[str, str, int, int]] = [
     # line, text at which the column is, which occurrence, hits
     ("three", "a = 1", 0, 2), ("three", "b =", 0, 2), ("three", "f(x)", 0, 2), ("three", "c = 2", 0, 2), ("three", "2  #", 0, 2),
@@ -66,6 +82,21 @@ def at(it: Debuggee, mark: str, text: str, number: int = 1, **more: Any) -> Dict
     return point
 
 
+def last_said(it: Debuggee) -> Dict[int, Dict[str, Any]]:
+    """Let a program that does not stop run to its end; return the last status of each tracepoint."""
+    said: Dict[int, Dict[str, Any]] = {}
+    try:
+        while True:
+            message = it.peer.next()
+            for one in message.get("tracepoints") or () if message["t"] in ("status", "armed") else ():
+                said[one["id"]] = one
+    except EOFError:
+        pass
+    out, err = it.process.communicate()
+    assert it.process.returncode == 0, (out, err)
+    return said
+
+
 @unittest.skipUnless(len(BACKENDS) > 1, "places within a line are known from 3.12 on")
 class Columns(unittest.TestCase):
     maxDiff = None
@@ -73,22 +104,9 @@ class Columns(unittest.TestCase):
     def hits(self, rows: List[Tuple[str, str, int, int]], **config: Any) -> Dict[Tuple[str, str], int]:
         """Return how often each of those breakpoints was hit, none of which stops."""
         with Debuggee(BACKENDS[0], {"main.py": PROGRAM}) as it:
-            points = []
-            for number, (mark, text, _, _) in enumerate(rows, 1):
-                point = at(it, mark, text, number)
-                point["stop"] = False
-                points.append(point)
-            it.start(points, **config)
-            hits: Dict[int, int] = {}
-            try:
-                while True:
-                    message = it.peer.next()
-                    for one in message.get("tracepoints") or () if message["t"] in ("status", "armed") else ():
-                        hits[one["id"]] = one["hits"]
-            except EOFError:
-                pass
-            it.process.communicate()
-        return {(mark, text): hits.get(number, -1) for number, (mark, text, _, _) in enumerate(rows, 1)}
+            it.start([dict(at(it, mark, text, number), stop=False) for number, (mark, text, _, _) in enumerate(rows)], **config)
+            said = last_said(it)
+        return {(mark, text): said[number]["hits"] for number, (mark, text, _, _) in enumerate(rows)}
 
     def test_hits(self) -> None:
         wanted = {(mark, text): hits for mark, text, _, hits in ROWS}
@@ -149,6 +167,35 @@ class Columns(unittest.TestCase):
                 for late, raw in ((False, -1), (True, -1), (True, 0)):
                     with self.subTest(tally=tally, native=bool(native), late=late, raw=raw):
                         self.assertEqual(self.counts(points, native, late, tally=tally, raw=raw), plain)
+
+    def test_random_programs(self) -> None:
+        """Every statement of a random program is stopped at as often as its copy says that it begins."""
+        for seed in range(PROGRAMS):
+            writer = Writer(seed)
+            writer.program()
+            world = World(seed)
+            run(compile("\n".join(writer.counting) + "\n", "counting.py", "exec"), world)
+            with self.subTest(seed=seed), Debuggee(BACKENDS[0], {"case.py": "\n".join(writer.plain) + "\n", "main.py": RUNS}) as it:
+                points = []
+                # Where a bracket is, the copy counts the elements of a comprehension.
+                chosen = [key for key, (line, column) in writer.where.items() if writer.plain[line - 1][column] not in "[({"]
+                chosen = sorted(random.Random(seed).sample(chosen, min(len(chosen), POINTS)))
+                for key in chosen:
+                    line, column = writer.where[key]
+                    points.append(dict(breakpoint_at(it.path("case.py"), line, key), stop=False))
+                    points[-1]["locate"]["column"] = column + 1
+                it.start(points, tally=("off", "values")[seed % 2], address={"native": NATIVE}, env={
+                    **os.environ, "SEED": str(seed), "PYTHONPATH": os.path.dirname(os.path.abspath(__file__))})
+                said = last_said(it)
+                wrong, told = [], 0
+                for key in chosen:
+                    line, column = writer.where[key]
+                    place = said[key]["column"]
+                    told += place == column + 1
+                    if place == column + 1 and said[key]["hits"] != world.counts.get(key, 0):
+                        wrong.append((line, column, writer.plain[line - 1], said[key]["hits"], world.counts.get(key, 0)))
+                self.assertEqual(wrong, [])
+                self.assertGreater(told, len(chosen) // 2)
 
 
 if __name__ == "__main__":
