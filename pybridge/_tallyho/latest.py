@@ -95,9 +95,10 @@ class Latest:
             self.known.add(id(code))
             plan = Description(traced, code, frame)
             if plan.kept.spans:
-                self.plans[id(traced)] = plan.kept, plan.numbers()
+                numbers = plan.numbers()
+                self.plans[id(traced)] = plan.kept, numbers
                 self.kept[id(code)] = plan.kept
-                self.counting.latest(code, plan.numbers())
+                self.counting.latest(code, numbers)
                 if frame.f_code is code:
                     self.counting.enter(frame, not plan.suspends and is_alone(frame), offset)
                 begun.append(code)
