@@ -118,7 +118,7 @@ print("err", file=sys.stderr)
 		"threading.Thread(target=lambda: (end.wait(), print('late'))).start()\nprint('main ends')\nend.set()\n")
 	write("warns.py", "import warnings\nwarnings.warn('look')\n")
 	rows := map[string][]string{
-		"script":      {"who.py", "-q", "--events", "a b"},
+		"script":      {"who.py", "-q", "--evented", "a b"},
 		"path":        {"a b/naïve ☃.py", "ü"},
 		"module":      {"-m", "pkg", "-x"},
 		"code":        {"-c", "import sys; print(sys.argv, __name__)", "-v"},

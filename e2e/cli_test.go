@@ -143,7 +143,8 @@ func TestAWorkingDirectoryThatIsGone(t *testing.T) {
 			t.Fatal(err)
 		}
 		out, err := shell(t, gone, "rmdir "+gone+" && exec "+testkit.Binary(t)+" "+args)
-		if err != nil || out != "ran\n" {
+		// An interpreter that is a shell script has its shell complain.
+		if err != nil || !strings.HasSuffix(out, "ran\n") || strings.Contains(out, "tallyho") {
 			t.Errorf("%s: %q, %v", args, out, err)
 		}
 	}

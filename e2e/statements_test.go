@@ -173,6 +173,9 @@ func readAccidents(t *testing.T) map[string][]string {
 }
 
 // observeCalls runs a case's program.
+// neverCalled is all that is said where the function of a case is not called.
+var neverCalled = regexp.MustCompile(`^tallyho: --calls-of \w+: no function of that qualified name was called in code that is counted\n$`)
+
 func observeCalls(t *testing.T, p testkit.Interpreter, native, cache string, c traced) *tallyFile {
 	t.Helper()
 	dir := t.TempDir()
@@ -187,7 +190,7 @@ func observeCalls(t *testing.T, p testkit.Interpreter, native, cache string, c t
 	if len(c.Raises) > 0 {
 		want = strings.Join(c.Raises, "\n") + "\n"
 	}
-	if r.code != 0 || r.stdout != want && want != "" || r.stderr != "" {
+	if r.code != 0 || r.stdout != want && want != "" || r.stderr != "" && !neverCalled.MatchString(r.stderr) {
 		t.Fatalf("%+v", r)
 	}
 	return readTally(t, filepath.Join(dir, "tally.json"))

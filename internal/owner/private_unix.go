@@ -3,6 +3,7 @@
 package owner
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -68,10 +69,16 @@ func private(path string, about fs.FileInfo, above bool) error {
 // or root's.
 func Owned(dir string) error {
 	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // another process has put it in its place meanwhile
+		}
 		if err != nil {
 			return err
 		}
 		about, err := entry.Info()
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
 		if err != nil {
 			return err
 		}
