@@ -255,7 +255,7 @@ class Vars(Action):
 
     def of_detached(self, event: Event, expression: Expression) -> Value:
         """Render a name of a detached event, whose values are text."""
-        if not expression.known(event.locals, event.globals):
+        if not expression.known(event.locals, event.globals, None):
             return Value(expression.text, "", rec.SKIPPED)
         try:
             value = expression.of_texts(event.locals)
@@ -275,7 +275,7 @@ class Vars(Action):
                 return self.printer.named(name, locals_[name])
             except KeyError:
                 pass
-        if not expression.known(locals_, event.globals):
+        if not expression.known(locals_, event.globals, event.frame and event.frame.f_code):
             return Value(expression.text, "", rec.SKIPPED)
         try:
             value = expression.value(event.frame)

@@ -17,7 +17,7 @@ from .parking import Trouble
 from .running import globals_for
 from .scoping import RESULT, Scoped, Text, compile_plain, plain
 from .showing import class_attribute
-from .spaces import NOTHING, field
+from .spaces import NOTHING, field, shadows
 from .spaces import item as named
 from .tables import is_library, is_row, library_attribute, library_item
 from .templates import scopes_of, template_names
@@ -109,6 +109,9 @@ def look(frame: Optional[FrameType], text: str) -> Any:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise Trouble("not an expression") from None
     local = frames.read(frame) if frame is not None else {}
+    unbound = [one.id for one in ast.walk(tree) if isinstance(one, ast.Name) and one.id not in local]
+    if frame is not None and any(shadows(frame.f_code, name) for name in unbound):
+        raise Trouble("name %r is not bound here" % next(name for name in unbound if shadows(frame.f_code, name)))
     return _look(tree, local, frame.f_globals if frame is not None else globals_for(text))
 
 

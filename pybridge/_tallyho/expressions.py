@@ -13,7 +13,7 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Seq
 
 from .fields import CO_OPTIMIZED
 from .kinds import among, class_dict, ids, mro, name_of
-from .spaces import NOTHING, field, has, item
+from .spaces import NOTHING, field, has, item, shadows
 from .spaces import local as names_of
 from .templates import is_template, scopes_of, template_names
 
@@ -68,7 +68,7 @@ class Expression:
         if self.free is None:
             self.free = self._free()
         local = template_names(frame) or names_of(frame)
-        return [name for name in self.free if name not in local and item(frame.f_globals, name) is NOTHING and name not in _BUILTINS]
+        return [name for name in self.free if name not in local and not _around(frame, name)]
 
     def _free(self) -> List[str]:
         nodes = list(ast.walk(self.tree))
@@ -101,6 +101,9 @@ class Expression:
             return look(self.tree, frame)
         # A module's or a class body's own namespace is what it is; a function's variables leave nothing behind.
         local = names_of(frame) if frame.f_code.co_flags & CO_OPTIMIZED else frame.f_locals
+        for name in self.names:
+            if name not in local and shadows(frame.f_code, name) and name in self.missing(frame):
+                raise NameError("name %r is not bound here" % name)
         return eval(self.code, frame.f_globals, local)
 
     def of_texts(self, texts: Mapping[str, str]) -> Any:
@@ -111,10 +114,12 @@ class Expression:
             raise KeyError(self.text)
         return eval(self.code, {"__builtins__": _BUILTINS}, dict(texts))
 
-    def known(self, locals_: Any, globals_: Dict[str, Any]) -> bool:
-        """Report whether every name in it is a local, a global or a builtin."""
+    def known(self, locals_: Any, globals_: Dict[str, Any], code: Optional[CodeType]) -> bool:
+        """Report whether every name in it is a local that is bound, a global or a builtin."""
         for name in self.names:
-            if name not in locals_ and item(globals_, name) is NOTHING and name not in _BUILTINS:
+            if name in locals_:
+                continue
+            if item(globals_, name) is NOTHING and name not in _BUILTINS or code is not None and shadows(code, name):
                 return False
         return True
 
@@ -258,10 +263,17 @@ def _constant_index(node: ast.Subscript) -> Optional[Tuple[Any]]:
     return None
 
 
+def _around(frame: FrameType, name: str) -> bool:
+    """Report whether a frame finds a name that is not bound in it around itself."""
+    return not shadows(frame.f_code, name) and (item(frame.f_globals, name) is not NOTHING or name in _BUILTINS)
+
+
 def look(node: ast.AST, frame: FrameType) -> Any:
     """Follow a path without running the program's code: no property, no __getitem__, no __getattr__."""
     if isinstance(node, ast.Name):
         found = (template_names(frame) or names_of(frame)).get(node.id, NOTHING)
+        if found is NOTHING and shadows(frame.f_code, node.id):
+            raise NameError("name %r is not bound here" % node.id)
         for names in (frame.f_globals, _BUILTINS) if found is NOTHING else ():
             found = item(names, node.id)
             if found is not NOTHING:

@@ -19,7 +19,7 @@ from .expressions import FILENAME
 from .fields import CO_OPTIMIZED
 from .kinds import class_dict, is_class, mro, name_of
 from .quiet import Quiet
-from .spaces import NOTHING, everything, field
+from .spaces import NOTHING, everything, field, shadows
 
 TOP_AWAIT = getattr(ast, "PyCF_ALLOW_TOP_LEVEL_AWAIT", 0x2000)
 RESULT = "__tallyho_result"
@@ -154,6 +154,20 @@ def snapshot(frame: FrameType) -> Dict[str, Any]:
     return everything(frame)
 
 
+def _refuse_unbound(frame: FrameType, names: Set[str], body: List[ast.stmt]) -> None:
+    """Raise NameError where a text means a variable that the frame's function has not bound, not the global it hides."""
+    for name in sorted(names):
+        if shadows(frame.f_code, name) and not any(_binds(node, name) for one in body for node in ast.walk(one)):
+            raise NameError("name %r is not bound here" % name)
+
+
+def _binds(node: ast.AST, name: str) -> bool:
+    """Report whether a node may bind a name."""
+    if isinstance(node, ast.Name):
+        return node.id == name and not isinstance(node.ctx, ast.Load)
+    return name in (getattr(node, "arg", None), getattr(node, "name", None), getattr(node, "asname", None))
+
+
 class Scoped:
     """A text compiled for one frame of a function: a function to call, and the variables it is given."""
 
@@ -163,6 +177,7 @@ class Scoped:
         names = Names(frame, self.before)
         body = [names.visit(one) for one in text.body]
         self.assigned = _assigned(body) - names.globals
+        _refuse_unbound(frame, names.used - names.globals - self.before.keys(), body)
         given = {name: value for name, value in self.before.items() if name not in names.globals and _may_be_parameter(name)}
         if "super" in names.used and names.home[0] is not None:
             given[CLASS] = names.home[0]

@@ -7,7 +7,7 @@ dict there may be keys with an __eq__ of their own.
 from __future__ import annotations
 
 import sys
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any, Dict, Mapping
 
 from . import fastlocals
@@ -38,6 +38,16 @@ else:
         if frame.f_code.co_flags & fastlocals.CO_OPTIMIZED:
             return fastlocals.read(frame)
         return as_dict(fastlocals.namespace(frame))
+
+
+def shadows(code: CodeType, name: str) -> bool:
+    """Report whether a function has a variable of a name, bound or not: no global of that name is meant in it.
+
+    A variable of a comprehension that was inlined is none of the function's where that means a global by the same name.
+    """
+    if not code.co_flags & fastlocals.CO_OPTIMIZED or name in code.co_names:
+        return False
+    return name in code.co_varnames or name in code.co_cellvars or name in code.co_freevars
 
 
 def everything(frame: FrameType) -> Dict[str, Any]:
