@@ -20,14 +20,17 @@ from typing import Any, Callable, Iterator, Optional, Sequence, Set
 from . import fastlocals
 
 
+# Asked for while nothing is traced yet: it imports.
+_MEMORY = fastlocals.memory() if sys.version_info >= (3, 11) and fastlocals.layout_is_known() else None
+
+
 def out_of_sight(code: CodeType) -> Optional[Iterator[Any]]:
     """Put the running frames of a code object out of sight; return what shows them again when it is asked for its next, None
     where that cannot be done."""
     try:
-        memory = fastlocals.memory() if sys.version_info >= (3, 11) and fastlocals.layout_is_known() else None
-        if memory is None:
+        if _MEMORY is None:
             return None
-        numbers = memory[0].cast("B").cast("I")
+        numbers = _MEMORY[0].cast("B").cast("I")
         offset = _offset(numbers)
         if offset < 0:
             return None
