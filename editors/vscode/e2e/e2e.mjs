@@ -34,7 +34,7 @@ writeFileSync(
         type: 'tallyho',
         request: 'launch',
         program: '${workspaceFolder}/shop_main.py',
-        args: ['20', '0.2'],
+        args: ['50', '0.2'],
         trace: ["Q(module_sw='shop', function='discount', kind='return')"],
       },
     ],
@@ -79,9 +79,14 @@ try {
     return now > first && (await running()) ? now : undefined
   })
   await shot('running')
+  await page.click('.codelens-decoration >> text=/^trace calls/')
+  await until('the lens takes it back', async () => (await lenses()).includes('stop tracing calls') || undefined)
+  await page.click('.codelens-decoration >> text=stop tracing calls')
+  await until('the lens offers it again', async () => !(await lenses()).includes('stop tracing calls') || undefined)
 
   await until('the program ends', async () => !(await running()) || undefined, 60000)
-  await until('the last count', async () => (await count('return amount * coupon.percent')) === 44 || undefined)
+  await until('the last count', async () => (await count('return amount * coupon.percent')) === 110 || undefined)
+  await until('the lens of the last count', async () => (await lenses()).includes('110 calls') || undefined)
   await shot('ended')
 
   await breakpoint(8)
@@ -176,6 +181,11 @@ function running() {
 async function text(selector) {
   const element = await page.$(selector)
   return element === null ? '' : (await element.innerText()).replaceAll('\u00a0', ' ')
+}
+
+/** Returns what the code lenses say, one after the other. */
+async function lenses() {
+  return (await page.$$eval('.codelens-decoration', (all) => all.map((lens) => lens.textContent ?? ''))).join(' | ')
 }
 
 /** Returns the count behind a line of code in the editor; undefined where there is none. */
