@@ -124,3 +124,26 @@ func TestSettingsPage(t *testing.T) {
 		t.Errorf("%s is not what the table says; run: go test ./lsp -run SettingsPage -update", path)
 	}
 }
+
+// FuzzSettings: whatever a client sends leaves every setting within its bounds,
+// and what is said of it are short lines without control characters.
+func FuzzSettings(f *testing.F) {
+	for _, seed := range []string{`{"hints":{"maxLength":60}}`, `{"tallyho.hints.maxLength":1e300,"enable":"\u0000"}`, `{"exclude":["[",7]}`,
+		`{"tallyho":{"tallyho":{"refreshMs":-1}}}`, `[1]`, `null`, `{"":{"":{"":null}}}`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		s, mistakes := ParseSettings(DefaultSettings(), data)
+		if s.MaxLength < 12 || s.MaxLength > 200 || s.RefreshMS < 500 || s.RefreshMS > 60000 || s.HoverRows < 1 || s.HoverRows > 100 {
+			t.Errorf("%q: out of bounds: %+v", data, s)
+		}
+		if !slices.Contains([]string{"off", "ended", "silenced"}, s.Diagnostics) || !slices.Contains([]string{"off", "hover", "diagnostics"}, s.Fallback) {
+			t.Errorf("%q: %q, %q", data, s.Diagnostics, s.Fallback)
+		}
+		for _, m := range mistakes {
+			if len(m) > 400 || strings.ContainsFunc(m, func(r rune) bool { return r < ' ' }) {
+				t.Errorf("%q: %q", data, m)
+			}
+		}
+	})
+}
