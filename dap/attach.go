@@ -48,7 +48,7 @@ var attachOnly = map[string]setting{
 // sharedSettings are the keys that mean the same where a program is launched
 // and where it is attached to.
 var sharedSettings = []string{
-	"backend", "breakOnSystemExit", "breakOnSystemExitZero", "callsOf", "cwd", "django", "flask", "evaluateTimeout", "exclude", "include", "justMyCode", "logCategory", "logToFile", "mode", "onTerminate", "pathMappings", "python", "redactValues",
+	"autoReload", "backend", "breakOnSystemExit", "breakOnSystemExitZero", "callsOf", "cwd", "django", "flask", "evaluateTimeout", "exclude", "include", "justMyCode", "logCategory", "logToFile", "mode", "onTerminate", "pathMappings", "python", "redactValues",
 	"pythonPath", "repr", "rules", "samples", "showReturnValue", "steppingResumesAllThreads", "tally", "trace", "traceFile", "traceFrom", "variablePresentation",
 }
 
@@ -215,7 +215,7 @@ func (a *adapter) attachConfig(s *launchSettings) engine.Config {
 		Repr: s.repr, CallsOf: s.callsOf, Include: s.included(), Exclude: s.excluded(), Backend: s.backend,
 		Careful: s.mode == "careful", Bug: a.opts.bug, Tracepoints: a.ledger.all(), Stops: true,
 		ReturnValues: s.showReturnValue == nil || *s.showReturnValue, ExitCodes: s.breakingExitCodes(),
-		Presentation: s.presentation,
+		Presentation: s.presentation, Reload: s.reload,
 	}
 }
 

@@ -274,10 +274,10 @@ func (a *adapter) config(s *launchSettings) (engine.Config, error) {
 		Careful: s.mode == "careful", Capture: true, Bug: a.opts.bug,
 		Tracepoints: a.ledger.all(), Stops: true, StopOnEntry: s.stopOnEntry,
 		ReturnValues: s.showReturnValue == nil || *s.showReturnValue, ExitCodes: s.breakingExitCodes(),
-		Presentation: s.presentation,
+		Presentation: s.presentation, Reload: s.reload,
 	}
 	if s.noDebug {
-		c.Tally, c.Tracepoints, c.Stops = engine.TallyOff, nil, false
+		c.Tally, c.Tracepoints, c.Stops, c.Reload = engine.TallyOff, nil, false, nil
 	}
 	var err error
 	if c.Program != "" {

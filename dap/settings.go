@@ -36,6 +36,7 @@ type launchSettings struct {
 	sudo            bool
 	logToFile       bool
 	presentation    map[string]string
+	reload          *engine.Reload
 	exitCodes       [][2]int // ranges of those at which a SystemExit stops; nil: not said
 	exitZero        bool     // at 0 as well
 	webFramework    bool     // django or flask: their reloaders exit with 3
@@ -107,6 +108,7 @@ var settings = map[string]setting{
 	"sudo":                  boolOf(func(s *launchSettings) *bool { return &s.sudo }),
 	"rules":                 rules,
 	"variablePresentation":  presentation,
+	"autoReload":            autoReload,
 	"breakOnSystemExit":     exitCodes,
 	"breakOnSystemExitZero": boolOf(func(s *launchSettings) *bool { return &s.exitZero }),
 	"django":                webFramework,
@@ -133,7 +135,7 @@ var settings = map[string]setting{
 // idleSettings are debugpy's keys that change nothing here; asked for, they are
 // named once in the console.
 var idleSettings = []string{
-	"autoReload", "autoStartBrowser", "exceptionOptions", "gevent",
+	"autoStartBrowser", "exceptionOptions", "gevent",
 	"guiEventLoop", "maxExceptionStackFrames", "pyramid",
 	"qt", "waitOnAbnormalExit", "waitOnNormalExit",
 }

@@ -131,6 +131,34 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
+// TestAutoReload: debugpy's, off by default.
+func TestAutoReload(t *testing.T) {
+	for _, row := range []struct{ in, want string }{
+		{`{}`, `off`},
+		{`{"autoReload":null}`, `off`},
+		{`{"autoReload":{}}`, `off`},
+		{`{"autoReload":{"enable":false,"pollingInterval":2}}`, `off`},
+		{`{"autoReload":{"enable":true}}`, `{[] [] 1}`},
+		{`{"autoReload":{"enable":true,"include":["**/*.py"],"exclude":["a/"],"pollingInterval":0.25}}`, `{[**/*.py] [a/] 0.25}`},
+		{`{"autoReload":true}`, `! launch configuration: "autoReload" must be an object {enable, include, exclude, pollingInterval}, not true`},
+		{`{"autoReload":{"enabled":true}}`, `! launch configuration: "autoReload" has an unknown key "enabled"; the keys are enable, include, exclude, pollingInterval`},
+		{`{"autoReload":{"enable":1}}`, `! launch configuration: "autoReload" enable must be true or false, not a number`},
+		{`{"autoReload":{"pollingInterval":0}}`, `! launch configuration: "autoReload" pollingInterval must be a number of seconds greater than 0, not 0`},
+		{`{"autoReload":{"include":"x"}}`, `! launch configuration: "autoReload" include must be a list of strings, not a string`},
+	} {
+		s, err := decodeSettings([]byte(row.in))
+		got := "off"
+		if err != nil {
+			got = "! " + err.Error()
+		} else if s.reload != nil {
+			got = fmt.Sprint(*s.reload)
+		}
+		if got != row.want || s.warning() != "" {
+			t.Errorf("%s gives\n%s, want\n%s", row.in, got, row.want)
+		}
+	}
+}
+
 // TestRulesAndPresentation: debugpy's lists of code and of variables.
 func TestRulesAndPresentation(t *testing.T) {
 	for _, row := range []struct{ in, want string }{

@@ -3,6 +3,7 @@ package engine
 import (
 	"time"
 
+	"github.com/tallyho-dev/tallyho/engine/link"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 )
 
@@ -18,6 +19,10 @@ const (
 
 // DefaultAllowance is some 0.3 s of the processor's time.
 const DefaultAllowance = 24_000
+
+// Reload says of which files changes are taken over: globs as Include and
+// Exclude are, which leave all of the person's where they are empty.
+type Reload = link.Reload
 
 // Config is everything a Session is started from. Exactly one of Program,
 // Module and Code is set. The zero value of every other field is its default.
@@ -65,6 +70,9 @@ type Config struct {
 	// Presentation says how "special", "function", "class" and "protected" names
 	// are shown among variables: "group", "inline" or "hide".
 	Presentation map[string]string
+	// Reload has the person's files taken over while the program runs, as they are
+	// changed; nil: they are not looked at.
+	Reload *Reload
 	// ExitCodes are ranges of the exit codes, both ends included, with which a
 	// SystemExit is an exception like any other; nil: all but 0.
 	ExitCodes [][2]int

@@ -34,10 +34,19 @@ type Config struct {
 	// Presentation says "group", "inline" or "hide" for "special", "function",
 	// "class" and "protected".
 	Presentation map[string]string `json:"presentation,omitempty"`
+	// Reload has changed files of the person's taken over.
+	Reload *Reload `json:"reload,omitempty"`
 	// ExitCodes are ranges, both ends included; null: all but 0.
 	ExitCodes [][2]int `json:"exit_codes"`
 	// Output names the files that keep what the program writes.
 	Output [][2]uint64 `json:"output,omitempty"`
+}
+
+// Reload says of which files, and how often they are looked at, in seconds.
+type Reload struct {
+	Include  []string `json:"include"`
+	Exclude  []string `json:"exclude"`
+	Interval float64  `json:"interval"`
 }
 
 // Tracepoint is one tracepoint as the bridge wants it. Program and Actions are

@@ -246,6 +246,17 @@ class Board:
             elif point.asked_column is not None and point.line == point.asked_line:
                 point.target = self.columns.choose(point.path, point.line, point.asked_column)
 
+    def relocate(self, path: str) -> None:
+        """Find the lines of a file's Tracepoints anew: it is of another text now; the backend re-plans afterwards."""
+        self.lines.forget()
+        self.columns.forget()
+        for point in self.tracepoints.values():
+            if point.active and point.path == path:
+                if point.line is None:
+                    point.message = ""
+                point.line, point.target, point.changed = None, None, True
+                self._locate(point)
+
     def wants(self, kind: int) -> bool:
         """Report whether any Tracepoint may want that kind of event."""
         return any(point.active and kind in point.kinds for point in self.tracepoints.values())

@@ -22,6 +22,7 @@ from .quick import make_pen
 from .quiet import Quiet, about_threads_at_fork
 from .redact import Patterns
 from .records import Records
+from .reloading import Reloading
 from .run import Run, broken_line, traceback_frames
 from .settrace import SetTrace
 from .spawning import Spawning
@@ -92,6 +93,7 @@ class Bridge:
         self.forked = False
         self.spawning: Optional[Spawning] = None
         self.reader: Optional[Reader] = None
+        self.reloading: Optional[Reloading] = None
         self.fork_quiet: Optional[Quiet] = None
         self._choose_backend(str(address.get("backend") or "auto"))
         self.accelerator: Any = None
@@ -228,6 +230,7 @@ class Bridge:
         cwd = message.get("cwd")
         if cwd:
             self.board.house.start = str(cwd)
+        self.reloading = Reloading.of(self, message)
         wanted = str(message.get("backend") or "auto")
         if wanted == "settrace" and self.monitoring:
             self.backend.release()
@@ -316,6 +319,8 @@ class Bridge:
         self._tell_doubt()
         self.asks.tick()
         self.stops.tick()
+        if self.reloading is not None:
+            self.reloading.tick()
         self.ticks += 1
         if self.ticks % 3:                  # tracepoints are told of at most four times a second
             return

@@ -31,7 +31,7 @@ from .own import code_key
 from .owned import Owned
 from .plan import OtherSource, PlanError, make_plan
 from .raising import MESSAGES, RaiseMap
-from .raw import Raw
+from .raw import PLANNED, Raw
 from .rewritten import plan_rewritten
 from .samples import FIRST_LIMIT, VALUE_LIMIT, Reader, message
 from .sampling import Sampler
@@ -157,6 +157,18 @@ class Tally:
             if held:
                 self.planning.give()
             self.durations.off(since)
+
+    def renew(self, path: str, name: str) -> None:
+        """A file's code is of another text from now on, as its code objects name it: read that, and count none of it raw."""
+        held = self.planning.take()
+        try:
+            if self.raw is not None:
+                self.raw.files[path] = self.raw.files[name] = PLANNED
+            if path in self.files.by_path:
+                self.files.read(path)
+        finally:
+            if held:
+                self.planning.give()
 
     def _begin(self, code: CodeType, path: str) -> int:
         template = self.templates.pop(id(code), None)
