@@ -2,6 +2,7 @@ package mcp_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -150,4 +151,26 @@ func TestLookOnly(t *testing.T) {
 			holds(t, row.tool, text, "this server only looks")
 		}
 	}
+}
+
+func TestAHugeProgram(t *testing.T) {
+	var source strings.Builder
+	for i := range 1000 {
+		fmt.Fprintf(&source, "def f%d(x):\n    y = x + %d\n    return y\n\n\nf%d(%d)\n", i, i, i, i)
+	}
+	c := start(t, map[string]string{"huge.py": source.String()})
+	text, out := c.call("run", object{"program": "huge.py"})
+	holds(t, "run", text, "ended with exit code 0", "huge.py: 4000 of 4000")
+	if out["exit"] != 0.0 {
+		t.Errorf("%v", out["exit"])
+	}
+	text, out = c.call("annotate", object{"file": "huge.py"})
+	holds(t, "annotate", text, "lines 1 to 150 of 6000", "The most telling lines:", "5850 more lines: ask with first=151")
+	if len(text) > 17_000 || out["left"] != 5850.0 {
+		t.Errorf("%d bytes, %v lines left", len(text), out["left"])
+	}
+	text, _ = c.call("annotate", object{"function": "f999"})
+	holds(t, "a function at the end", text, "y = x + 999", "×1")
+	text, _ = c.call("values", object{"file": "huge.py", "line": 3, "rows": 1})
+	holds(t, "values", text, "ran 1 times")
 }
