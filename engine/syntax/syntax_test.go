@@ -118,7 +118,7 @@ import ast, sys
 for path in sys.argv[1:]:
     try:
         tree = ast.parse(open(path, encoding="utf-8").read())
-    except (SyntaxError, UnicodeDecodeError, ValueError):
+    except (OSError, SyntaxError, UnicodeDecodeError, ValueError):
         continue
     print(path)
     for node in ast.walk(tree):

@@ -32,7 +32,7 @@ for path in sys.argv[1:]:
         now = ast.unparse(tree)
         if ast.dump(ast.parse(now)) != ast.dump(tree):
             continue
-    except (SyntaxError, UnicodeDecodeError, ValueError, RecursionError):
+    except (OSError, SyntaxError, UnicodeDecodeError, ValueError, RecursionError):
         continue
     print(json.dumps([path, text, now, places(tree), places(ast.parse(now))]))
 `
