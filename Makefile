@@ -46,7 +46,7 @@ demo: build
 test: build tools check unit
 
 unit:
-	TALLYHO_BIN=$(CURDIR)/bin/tallyho go test $(RACE) -timeout 30m ./...
+	TALLYHO_BIN=$(CURDIR)/bin/tallyho go test $(RACE) -timeout 60m ./...
 
 check:
 	scripts/check
