@@ -81,13 +81,13 @@ class _Fall(partial):  # type: ignore[type-arg]
 
 def fall_of(function: Any) -> Callable[[], Any]:
     """Return what makes such trace functions, which give back the thread's."""
-    kind = type("Fall", (_Fall,), {"__slots__": (), "__del__": partial(sys.settrace, function)})
+    kind = type("Fall", (_Fall,), {"__slots__": (), "__del__": staticmethod(partial(sys.settrace, function))})
     return partial(kind, "{deep!r}".format, deep=_deep)
 
 
 def giver_of(function: Any) -> type:
     """Return the class of what sets a trace function when it goes."""
-    return type("Giver", (_Giver,), {"__slots__": (), "__del__": partial(sys.settrace, function)})
+    return type("Giver", (_Giver,), {"__slots__": (), "__del__": staticmethod(partial(sys.settrace, function))})
 
 
 def deaf(function: _F) -> _F:
