@@ -113,7 +113,7 @@ class Profile(unittest.TestCase):
         for outcome in self.each(TEXT, bad, good):
             states = {s["id"]: s for s in outcome.message("status")["tracepoints"]}
             self.assertEqual((states[1]["state"], states[1]["errors"], states[2]["hits"]), ("disarmed", 2, 8))
-            self.assertIn("and 'int', at return of abs (prog.py:25)", states[1]["message"])
+            self.assertIn("and 'int', at call of abs (prog.py:25)", states[1]["message"])
 
     def test_code_that_is_not_asked_about_reports_nothing(self) -> None:
         text = "import sys\ndef f(): return len('a')\nf()\nprint(sys.getprofile() is None)\n"

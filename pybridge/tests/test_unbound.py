@@ -1,11 +1,14 @@
 """A variable that is not bound yet hides the global of its name: the function means the variable."""
 
+import os
 import sys
 import unittest
 from types import FrameType
 from typing import Any, Callable, List, Tuple
 
-from _tallyho import evaluation
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from _tallyho import evaluation  # noqa: E402
 from _tallyho.expressions import Expression
 from _tallyho.parking import Trouble
 from _tallyho.spaces import NOTHING, local
