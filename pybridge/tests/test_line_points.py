@@ -143,48 +143,6 @@ ELEMENTS = "r = [\n    i\n    for i in range(4)\n]\nr = sum(\n    i + 1\n    for
 ELEMENTS += "for i in range(5): x = [j for j in range(3)]\n"
 
 
-INSIDE = """
-def conf():
-    return {  # conf
-        "a": {},
-                                    # in conf
-    }  # in conf
-
-def other(
-    a,  # in other
-    b,
-):  # in other
-    x = 1  # other
-    return x
-
-values = [  # values
-                                    # in values
-]  # in values
-if (  # if
-    values is not None
-    and True
-):  # in if
-    text = str(  # text
-        [
-        ]  # in text
-    )  # in text
-class Kind(  # class
-    object,
-):  # in class
-    pass
-try:
-    conf(); other(1, 2); raise KeyError
-except (  # except
-    KeyError
-):  # in except
-    pass
-"""
-"""A line "in X" belongs to the line "X"; where that has no code, to the one below."""
-
-ELEMENTS = "r = [\n    i\n    for i in range(4)\n]\nr = sum(\n    i + 1\n    for i in range(4)\n)\nfor i in range(\n    3\n):\n    x = 1\n"
-ELEMENTS += "for i in range(5): x = [j for j in range(3)]\n"
-
-
 CALLS = """
 import asyncio, contextlib
 def plain(n): return n
