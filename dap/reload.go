@@ -36,9 +36,9 @@ func autoReload(s *launchSettings, value json.RawMessage) error {
 				err = must("true or false", raw)
 			}
 		case "include":
-			reload.Include, err = stringList(raw)
+			reload.Include, err = globList(raw)
 		case "exclude":
-			reload.Exclude, err = stringList(raw)
+			reload.Exclude, err = globList(raw)
 		default:
 			if json.Unmarshal(raw, &reload.Interval) != nil || reload.Interval <= 0 {
 				err = fmt.Errorf("must be a number of seconds greater than 0, not %s", raw)

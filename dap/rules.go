@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/tallyho-dev/tallyho/internal/globs"
 )
 
 // rules is debugpy's list of what is the person's code: objects of a path or a
@@ -27,44 +29,30 @@ func rules(s *launchSettings, value json.RawMessage) error {
 		if (rule.Path == "") == (rule.Module == "") || rule.Include == nil {
 			return fmt.Errorf("item %d %w", i+1, errors.New(`needs "include", and one of "path" and "module"`))
 		}
-		globs := withFolder(rule.Path)
+		found := []string{rule.Path}
+		if err := globs.Check(rule.Path); err != nil {
+			return fmt.Errorf("item %d: %w", i+1, err)
+		}
 		if rule.Module != "" {
 			inside := "**/" + strings.ReplaceAll(rule.Module, ".", "/")
-			globs = []string{inside + ".py", inside + "/**"}
+			found = []string{inside + ".py", inside + "/**"}
 		}
 		if *rule.Include {
-			s.rulesIn = append(s.rulesIn, globs...)
+			s.rulesIn = append(s.rulesIn, found...)
 		} else {
-			s.rulesOut = append(s.rulesOut, globs...)
+			s.rulesOut = append(s.rulesOut, found...)
 		}
 	}
 	return nil
 }
 
-// withFolder has a glob that may name a folder mean all that is below it as well.
-func withFolder(glob string) []string {
-	below := strings.TrimRight(glob, `/\`)
-	if last := below[strings.LastIndexAny(below, `/\`)+1:]; last == "" || strings.ContainsAny(last, "*?[") {
-		return []string{glob}
-	}
-	return []string{glob, below + "/**"}
-}
-
-func withFolders(globs []string) []string {
-	var all []string
-	for _, glob := range globs {
-		all = append(all, withFolder(glob)...)
-	}
-	return all
-}
-
 // included and excluded are globs of the person's code, and of what is not.
 func (s *launchSettings) included() []string {
-	return slices.Concat(withFolders(s.include), s.rulesIn)
+	return slices.Concat(s.include, s.rulesIn)
 }
 
 func (s *launchSettings) excluded() []string {
-	return slices.Concat(withFolders(s.exclude), s.rulesOut)
+	return slices.Concat(s.exclude, s.rulesOut)
 }
 
 // presentation is debugpy's variablePresentation: how the special names, the

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tallyho-dev/tallyho/engine"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
+	"github.com/tallyho-dev/tallyho/internal/globs"
 )
 
 // must is what a wrong value is answered with; it follows the key's name.
@@ -79,6 +80,25 @@ func listOf(field func(*launchSettings) *[]string) setting {
 		*field(s) = items
 		return err
 	}
+}
+
+func globsOf(field func(*launchSettings) *[]string) setting {
+	return func(s *launchSettings, value json.RawMessage) error {
+		items, err := globList(value)
+		*field(s) = items
+		return err
+	}
+}
+
+// globList is a list of strings each of which means files.
+func globList(value json.RawMessage) ([]string, error) {
+	items, err := stringList(value)
+	if err == nil {
+		if err = globs.CheckAll(items); err != nil {
+			err = fmt.Errorf("has a mistake: %w", err)
+		}
+	}
+	return items, err
 }
 
 func stringList(value json.RawMessage) ([]string, error) {

@@ -45,7 +45,7 @@ func TestWhatANewcomerTypes(t *testing.T) {
 		{[]string{"run", "p.py", "--output"}, 1, "", "--output stood after the program"},
 		{[]string{"run", "--calls-of", "nope", "p.py"}, 0, "", "--calls-of nope: no function"},
 		{[]string{"run", "--calls-of", "price", "p.py"}, 0, "", ""},
-		{[]string{"run", "--include", "[", "p.py"}, 0, "", "--include [: this is no pattern"},
+		{[]string{"run", "--include", "[", "p.py"}, 2, "", `"[" is no glob`},
 		{[]string{"run", "-q", "function='price', expr='n > 5'", "p.py"}, 0, "", "query 1: it was asked in code"},
 		{[]string{"run", "-q", "kind='retrun'", "p.py"}, 2, "", `Did you mean "return"?`},
 		{[]string{"run", "-q", "kind_in=['call', 'calls']", "p.py"}, 2, "", `there is no kind 'calls'`},

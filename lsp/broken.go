@@ -48,7 +48,7 @@ func (w *world) brokenTexts() []broken {
 // brokenIn are the problems of a document that could not be compiled, while the line
 // that was wrong still stands there.
 func (s *server) brokenIn(w *world, d *document) []protocol.Diagnostic {
-	if d.lost || !w.settings.Enable || w.settings.Diagnostics == "off" || w.excluded.has(d.path) {
+	if d.lost || !w.settings.Enable || w.settings.Diagnostics == "off" || w.excluded.Has(d.path) {
 		return nil
 	}
 	var list []protocol.Diagnostic
@@ -85,7 +85,7 @@ func (c *closedFiles) broken(w *world, out map[uri.URI][]protocol.Diagnostic) {
 	texts := map[string]readText{}
 	for _, b := range w.brokenTexts() {
 		d := &document{path: b.path, key: pathKey(b.path), real: pathKey(b.path)}
-		if b.run.State != tally.Ended || b.run.Ended.Before(c.s.started) || w.isOpen(d) || w.excluded.has(b.path) {
+		if b.run.State != tally.Ended || b.run.Ended.Before(c.s.started) || w.isOpen(d) || w.excluded.Has(b.path) {
 			continue
 		}
 		read, ok := c.read(b.path)

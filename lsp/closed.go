@@ -64,7 +64,7 @@ func (c *closedFiles) viewOf(w *world, run *tally.Snapshot, e *tally.Exception) 
 		if !ok {
 			continue
 		}
-		if t.run != run || w.isOpen(d) || w.excluded.has(path) || !c.isWhatRan(t.file) {
+		if t.run != run || w.isOpen(d) || w.excluded.Has(path) || !c.isWhatRan(t.file) {
 			return nil
 		}
 		if v := c.views[t.file]; v != nil {

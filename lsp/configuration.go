@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"go.lsp.dev/protocol"
+
+	"github.com/tallyho-dev/tallyho/internal/globs"
 )
 
 // clientKeys are the settings that editors keep beside ours under Section.
@@ -76,7 +78,7 @@ func (s *server) setSettings(data []byte) {
 	s.complain(mistakes)
 	s.change(func(w *world) *world {
 		next := *w
-		next.settings, next.excluded = settings, newExclusion(settings.Exclude, s.folders.list())
+		next.settings, next.excluded = settings, globs.Compile(settings.Exclude, s.folders.list())
 		return &next
 	})
 	s.announce.settings(settings)
@@ -113,7 +115,7 @@ func (s *server) DidChangeWorkspaceFolders(_ context.Context, p *protocol.DidCha
 	})
 	s.change(func(w *world) *world {
 		next := *w
-		next.excluded = newExclusion(w.settings.Exclude, s.folders.list())
+		next.excluded = globs.Compile(w.settings.Exclude, s.folders.list())
 		return &next
 	})
 	return nil

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/tallyho-dev/tallyho/engine/text"
+	"github.com/tallyho-dev/tallyho/internal/globs"
 	"go.lsp.dev/protocol"
 )
 
@@ -18,7 +19,7 @@ func (s *server) Initialize(_ context.Context, p *protocol.InitializeParams) (*p
 	s.folders.change(func([]string) []string { return c.folders })
 	s.change(func(w *world) *world {
 		next := *w
-		next.settings, next.excluded = settings, newExclusion(settings.Exclude, c.folders)
+		next.settings, next.excluded = settings, globs.Compile(settings.Exclude, c.folders)
 		return &next
 	})
 	s.complain(mistakes)

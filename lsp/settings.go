@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/tallyho-dev/tallyho/engine/diag"
+	"github.com/tallyho-dev/tallyho/internal/globs"
 )
 
 // Section is the name under which a client keeps the server's settings; it asks
@@ -201,15 +202,18 @@ func (one Setting) parse(v any) (any, error) {
 	if !ok {
 		return nil, fmt.Errorf("want a list of globs, got %s", brief(v))
 	}
-	globs := make([]string, 0, len(list))
+	all := make([]string, 0, len(list))
 	for _, x := range list {
 		text, ok := x.(string)
 		if !ok {
 			return nil, fmt.Errorf("want a list of globs, got %s in it", brief(x))
 		}
-		globs = append(globs, text)
+		if err := globs.Check(text); err != nil {
+			return nil, err
+		}
+		all = append(all, text)
 	}
-	return globs, nil
+	return all, nil
 }
 
 func unknownSetting(name string, table map[string]Setting) string {

@@ -42,6 +42,9 @@ func TestParseSettings(t *testing.T) {
 			`tallyho.hints.maxLength: want a whole number from 12 to 200, got 40.5`,
 			`tallyho.refreshMs: want a whole number from 500 to 60000, got 10`,
 		}},
+		{"no glob", `{"exclude":["a[b"]}`, nil, []string{
+			`tallyho.exclude: "a[b" is no glob: a [ or { is not closed, or a \ is at the end; \ before such a character means the character`,
+		}},
 		{"misspelt", `{"codelens":false}`, nil, []string{`tallyho.codelens: there is no such setting; did you mean codeLens?`}},
 		{"the client's own", `{"path":"/bin/tallyho","trace":{"server":"off"},"codeLens":false}`, func(s *Settings) { s.CodeLens = false }, nil},
 	} {

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"go.lsp.dev/uri"
+
+	"github.com/tallyho-dev/tallyho/internal/globs"
 )
 
 // world is all that an answer depends on. It is immutable: what changes it puts a
@@ -15,7 +17,7 @@ type world struct {
 	docs     map[uri.URI]*document
 	runs     *runs
 	settings *Settings
-	excluded exclusion
+	excluded globs.Set
 	read     bool     // the runs that were kept are among runs
 	preview  *preview // nil unless a query is being written
 }

@@ -1,0 +1,22 @@
+package cmd
+
+import (
+	"strings"
+
+	"github.com/tallyho-dev/tallyho/internal/globs"
+)
+
+// globFlag is a flag of globs, repeatable or separated by commas. The commas of
+// {a,b} are the glob's.
+type globFlag struct{ globs *[]string }
+
+func (f globFlag) Set(text string) error {
+	if err := globs.CheckAll(globs.Split(text)); err != nil {
+		return err
+	}
+	*f.globs = append(*f.globs, globs.Split(text)...)
+	return nil
+}
+
+func (f globFlag) Type() string   { return "globs" }
+func (f globFlag) String() string { return strings.Join(*f.globs, ",") }
