@@ -133,9 +133,11 @@ func (s *Session) mayFail(t *tracepoint.Tracepoint) int {
 }
 
 func wire(t *tracepoint.Tracepoint, mayFail int) link.Tracepoint {
-	compiled := t.Compiled.Wire()
-	w := link.Tracepoint{ID: t.ID, Program: compiled.Program, Actions: compiled.Actions,
-		Limits: link.Limits{Errors: mayFail}, Stop: t.Spec.Stop, Profile: compiled.Profile}
+	w := link.Tracepoint{ID: t.ID, Program: link.ProgramOf(t.Compiled.Program),
+		Limits: link.Limits{Errors: mayFail}, Stop: t.Spec.Stop}
+	if recording := t.Compiled.Recording(); recording != nil {
+		w.Record(recording)
+	}
 	w.Entry = t.Spec.NamesFunction()
 	if t.Spec.Exceptions != "" {
 		w.Exceptions = &link.Exceptions{When: t.Spec.Exceptions, Classes: list(t.Compiled.Classes)}
@@ -146,20 +148,11 @@ func wire(t *tracepoint.Tracepoint, mayFail int) link.Tracepoint {
 	}
 	switch {
 	case t.Spec.Time != "":
-		w.Program = inFile(t.Spec.Path, compiled.Program)
+		w.InFile(realPath(t.Spec.Path))
 	case t.Spec.Line > 0:
 		w.Locate = &link.Locate{Path: realPath(t.Spec.Path), Line: t.Spec.Line, Column: t.Spec.Column}
 	}
-	if compiled.Hit != nil {
-		w.Hit = compiled.Hit
-	}
 	return w
-}
-
-// inFile is a program that is asked only in one file.
-func inFile(path string, program any) any {
-	file := map[string]any{"op": "query", "tests": []any{[]any{"path", "eq", realPath(path)}}}
-	return map[string]any{"op": "and", "of": []any{file, program}}
 }
 
 // realPath resolves symlinks, as the bridge does with the files of code.

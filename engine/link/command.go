@@ -49,16 +49,12 @@ type Reload struct {
 	Interval float64  `json:"interval"`
 }
 
-// Tracepoint is one tracepoint as the bridge wants it. Program and Actions are
-// the closed trees that query.Program makes of itself.
+// Tracepoint is one tracepoint as the bridge wants it.
 type Tracepoint struct {
-	ID         int         `json:"id"`
-	Program    any         `json:"program"`
-	Actions    any         `json:"actions"`
+	ID int `json:"id"`
+	Program
 	Locate     *Locate     `json:"locate"`
-	Hit        any         `json:"hit"`
 	Limits     Limits      `json:"limits"`
-	Profile    bool        `json:"profile,omitempty"` // C functions instead of lines and exceptions
 	Stop       bool        `json:"stop,omitempty"`
 	Entry      bool        `json:"entry,omitempty"` // where a function is called, not where it goes on after a yield
 	Exceptions *Exceptions `json:"exceptions,omitempty"`

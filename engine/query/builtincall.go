@@ -128,6 +128,12 @@ func (v Value) rangeLength() int64 {
 	return int64(n)
 }
 
+// Elements are what iterating over v gives, nothing where Python cannot.
+func (v Value) Elements() []Value {
+	all, _ := elements(v)
+	return all
+}
+
 // elements are what iterating over v gives.
 func elements(v Value) ([]Value, bool) {
 	switch v.Kind {

@@ -264,8 +264,8 @@ func matches(value, operand Value) (bool, error) {
 	return ok, nil
 }
 
-// holds asks one test of a value.
-func (t Test) holds(value Value) (bool, error) {
+// Holds asks one test of a value.
+func (t Test) Holds(value Value) (bool, error) {
 	switch t.Op {
 	case In:
 		return contains(t.Operand, value)
@@ -279,4 +279,24 @@ func (t Test) holds(value Value) (bool, error) {
 		return ordered(t.Op, value, t.Operand)
 	}
 	return equal(value, t.Operand), nil
+}
+
+// HoldsName asks a test of a function's name, or of the last parts of its
+// qualified one: f and C.f both name the method f of class C.
+func (t Test) HoldsName(function, qualname string) (bool, error) {
+	names := []string{function}
+	for rest := qualname; ; {
+		names = append(names, rest)
+		_, after, ok := strings.Cut(rest, ".")
+		if !ok {
+			break
+		}
+		rest = after
+	}
+	for _, n := range names {
+		if ok, err := t.Holds(NewStr(n)); ok || err != nil {
+			return ok, err
+		}
+	}
+	return false, nil
 }

@@ -66,8 +66,8 @@ func ReadsAsQuery(text string) bool {
 // Hit is a condition on how often a Program was true. Op is "==", ">=", ">",
 // "<=", "<", or "%" for every N-th.
 type Hit struct {
-	Op string `json:"op"`
-	N  int    `json:"n"`
+	Op string
+	N  int
 }
 
 // Fires reports whether the actions run at that hit, counted from 1.

@@ -165,8 +165,8 @@ func Walk(p Pred, f func(Pred)) {
 	}
 }
 
-// actionsOf are the actions that p itself, not what is inside it, can run.
-func actionsOf(p Pred) []*Action {
+// ActionsOf are the actions that p itself, not what is inside it, can run.
+func ActionsOf(p Pred) []*Action {
 	switch p := p.(type) {
 	case *When:
 		return p.Do

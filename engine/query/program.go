@@ -82,7 +82,7 @@ func (p *Program) number() {
 			n.State = state
 			p.NeedsDepth = true
 		}
-		for _, a := range actionsOf(n) {
+		for _, a := range ActionsOf(n) {
 			if !seen[a] {
 				seen[a] = true
 				a.ID = len(p.Actions)
@@ -179,7 +179,7 @@ func (p *Program) Python() diag.List {
 				}
 			}
 		}
-		for _, a := range actionsOf(n) {
+		for _, a := range ActionsOf(n) {
 			a.python(func(what string) { say(n.Span(), what) })
 		}
 	})

@@ -28,7 +28,7 @@ func (v Value) repr(b *strings.Builder) {
 	case Int:
 		b.WriteString(v.Int.String())
 	case Float:
-		b.WriteString(floatRepr(v.Float))
+		b.WriteString(FloatRepr(v.Float))
 	case Complex:
 		b.WriteString(complexRepr(v.Float, v.Imag))
 	case Str:
@@ -100,8 +100,8 @@ func (v Value) reprItems(b *strings.Builder, open, closer string) {
 	b.WriteString(closer)
 }
 
-// floatRepr is the shortest text that reads back as f, as Python writes it.
-func floatRepr(f float64) string {
+// FloatRepr is the shortest text that reads back as f, as Python writes it.
+func FloatRepr(f float64) string {
 	switch {
 	case math.IsNaN(f):
 		return "nan"
@@ -120,7 +120,7 @@ func floatRepr(f float64) string {
 }
 
 func complexRepr(real, imag float64) string {
-	part := func(f float64) string { return strings.TrimSuffix(floatRepr(f), ".0") }
+	part := func(f float64) string { return strings.TrimSuffix(FloatRepr(f), ".0") }
 	if real == 0 && !math.Signbit(real) {
 		return part(imag) + "j"
 	}

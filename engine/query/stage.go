@@ -181,14 +181,14 @@ func (t Test) decide(f Facts) (holds, ok bool) {
 		if !ok1 || !ok2 {
 			return false, false
 		}
-		holds, err := nameHolds(t, function.Str, qualname.Str)
+		holds, err := t.HoldsName(function.Str, qualname.Str)
 		return holds, err == nil
 	}
 	v, ok := f[t.Field]
 	if !ok {
 		return false, false
 	}
-	holds, err := t.holds(v)
+	holds, err := t.Holds(v)
 	return holds, err == nil
 }
 

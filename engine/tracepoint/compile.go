@@ -248,12 +248,6 @@ func (c *Compiled) MeansHit(id int) bool {
 	return ok && slices.ContainsFunc(when.Do, func(a *query.Action) bool { return a.ID == id })
 }
 
-// Wire is what the bridge is told. The action that records events is named by
-// no predicate: the bridge runs it whenever the whole Program is true.
-func (c *Compiled) Wire() query.Wire {
-	w := c.Program.Wire()
-	if c.event != nil {
-		w.Actions = append(w.Actions, map[string]any{"id": c.event.ID, "kind": c.event.Kind})
-	}
-	return w
-}
+// Recording is the action that records events, nil if there is none. No predicate
+// names it: it runs whenever the whole Program is true.
+func (c *Compiled) Recording() *query.Action { return c.event }

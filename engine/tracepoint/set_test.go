@@ -186,8 +186,8 @@ func TestEventsAreRecordedBesides(t *testing.T) {
 	if c.Action(2) != nil || c.Action(-1) != nil {
 		t.Error("actions that do not exist were found")
 	}
-	if w := c.Wire(); len(w.Actions) != 2 {
-		t.Errorf("the bridge is told of %v", w.Actions)
+	if a := c.Recording(); a == nil || a.ID != 1 {
+		t.Errorf("the action that records is %+v", a)
 	}
 }
 

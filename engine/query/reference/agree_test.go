@@ -1,4 +1,4 @@
-package query
+package reference
 
 import (
 	"bytes"
@@ -10,13 +10,15 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/tallyho-dev/tallyho/engine/link"
+	"github.com/tallyho-dev/tallyho/engine/query"
 	"github.com/tallyho-dev/tallyho/internal/testkit"
 )
 
 // judged is a random Program with random events, and what the reference
 // evaluator makes of them.
 type judged struct {
-	program *Program
+	program *query.Program
 	events  []*Event
 	want    []verdictOf
 }
@@ -34,10 +36,10 @@ func TestTheBridgeAgrees(t *testing.T) {
 	var cases []judged
 	var in bytes.Buffer
 	for len(cases) < 1500 {
-		p := NewProgram("", c.pred(c.Intn(4)), NewAction("CallPrinter"))
+		p := query.NewProgram("", c.pred(c.Intn(4)), query.NewAction("CallPrinter"))
 		one := c.judge(p)
 		cases = append(cases, one)
-		if err := json.NewEncoder(&in).Encode(map[string]any{"program": p.Wire().Program, "events": wireEvents(one.events)}); err != nil {
+		if err := json.NewEncoder(&in).Encode(map[string]any{"program": link.ProgramOf(p).Tree, "events": wireEvents(one.events)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -60,13 +62,13 @@ func TestTheBridgeAgrees(t *testing.T) {
 }
 
 // judge makes events and judges them, up to the first that raises.
-func (c chance) judge(p *Program) judged {
+func (c chance) judge(p *query.Program) judged {
 	one := judged{program: p}
 	v := NewEvaluator(p)
 	var ran []string
-	v.Run = func(a *Action, e *Event) {
+	v.Run = func(a *query.Action, e *Event) {
 		arg := e.Arg.Str
-		if e.Arg.Kind != Str {
+		if e.Arg.Kind != query.Str {
 			arg = e.Arg.Repr()
 		}
 		ran = append(ran, fmt.Sprintf("%d %s %s:%d depth %d arg %s", a.ID, e.Kind, e.Function, e.Lineno, e.Depth, arg))
@@ -90,10 +92,10 @@ func (c chance) judge(p *Program) judged {
 func wireEvents(events []*Event) []any {
 	var out []any
 	for _, e := range events {
-		fields := wireObject{"globals": wireObject{"dict": []any{}}, "builtin": false}
-		for _, f := range Fields {
+		fields := map[string]any{"globals": map[string]any{"dict": []any{}}, "builtin": false}
+		for _, f := range query.Fields {
 			if v, ok := e.Field(f.Name); ok && f.Name != "globals" && f.Name != "builtin" {
-				fields[f.Name] = v.wire()
+				fields[f.Name] = link.ValueOf(v)
 			}
 		}
 		out = append(out, fields)

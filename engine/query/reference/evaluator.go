@@ -1,8 +1,9 @@
-package query
+package reference
 
 import (
 	"slices"
-	"strings"
+
+	"github.com/tallyho-dev/tallyho/engine/query"
 )
 
 // Evaluator decides events one after the other as hunter does: the reference
@@ -10,13 +11,13 @@ import (
 // of From and Backlog and is not safe for concurrent use.
 type Evaluator struct {
 	// Run is called for each action that runs, and may be nil.
-	Run func(a *Action, e *Event)
+	Run func(a *query.Action, e *Event)
 	// Python is called for Expr and Lambda: for an Expr with its text and the
 	// event in whose frame to evaluate, for a Lambda with its text and the
 	// event to call it with. Without it they fail.
-	Python func(text string, e *Event) (Value, error)
+	Python func(text string, e *Event) (query.Value, error)
 
-	root    Pred
+	root    query.Pred
 	stopped bool
 	latches map[int]*latch
 	queues  map[int][]Event
@@ -30,7 +31,7 @@ type latch struct {
 }
 
 // NewEvaluator starts with every latch off and every backlog empty.
-func NewEvaluator(p *Program) *Evaluator {
+func NewEvaluator(p *query.Program) *Evaluator {
 	return &Evaluator{root: p.Root, latches: map[int]*latch{}, queues: map[int][]Event{}}
 }
 
@@ -46,28 +47,28 @@ func (v *Evaluator) Event(e *Event) (bool, error) {
 	return v.ask(v.root, e)
 }
 
-func (v *Evaluator) ask(p Pred, e *Event) (bool, error) {
+func (v *Evaluator) ask(p query.Pred, e *Event) (bool, error) {
 	switch p := p.(type) {
-	case *Query:
-		return p.holds(e)
-	case *And:
+	case *query.Query:
+		return all(p.Tests, e)
+	case *query.And:
 		for _, m := range p.Of {
 			if ok, err := v.ask(m, e); !ok || err != nil {
 				return false, err
 			}
 		}
 		return true, nil
-	case *Or:
+	case *query.Or:
 		for _, m := range p.Of {
 			if ok, err := v.ask(m, e); ok || err != nil {
 				return ok, err
 			}
 		}
 		return false, nil
-	case *Not:
+	case *query.Not:
 		ok, err := v.ask(p.Of, e)
 		return !ok && err == nil, err
-	case *When:
+	case *query.When:
 		ok, err := v.ask(p.If, e)
 		if ok && err == nil {
 			for _, a := range p.Do {
@@ -75,60 +76,40 @@ func (v *Evaluator) ask(p Pred, e *Event) (bool, error) {
 			}
 		}
 		return ok, err
-	case *ActionPred:
+	case *query.ActionPred:
 		v.run(p.Do, e)
 		return false, nil
-	case *From:
+	case *query.From:
 		return v.from(p, e)
-	case *Backlog:
+	case *query.Backlog:
 		return v.backlog(p, e)
-	case *Expr:
+	case *query.Expr:
 		return v.python(p.Text, e)
-	case *Lambda:
+	case *query.Lambda:
 		return v.python(p.Text, e)
 	}
 	return false, nil
 }
 
-// holds asks the tests in order and stops at the first that fails.
-func (p *Query) holds(e *Event) (bool, error) {
-	for _, t := range p.Tests {
-		if ok, err := t.ask(e); !ok || err != nil {
+// all asks the tests of a Query in order and stops at the first that fails.
+func all(tests []query.Test, e *Event) (bool, error) {
+	for _, t := range tests {
+		if ok, err := ask(t, e); !ok || err != nil {
 			return false, err
 		}
 	}
 	return true, nil
 }
 
-func (t Test) ask(e *Event) (bool, error) {
+func ask(t query.Test, e *Event) (bool, error) {
 	if t.Field == "name" {
-		return nameHolds(t, e.Function, e.Qualname)
+		return t.HoldsName(e.Function, e.Qualname)
 	}
 	value, _ := e.Field(t.Field)
-	return t.holds(value)
+	return t.Holds(value)
 }
 
-// nameHolds asks a test of a function's name, or of the last parts of its
-// qualified one: f and C.f both name the method f of class C.
-func nameHolds(t Test, function, qualname string) (bool, error) {
-	names := []string{function}
-	for rest := qualname; ; {
-		names = append(names, rest)
-		_, after, ok := strings.Cut(rest, ".")
-		if !ok {
-			break
-		}
-		rest = after
-	}
-	for _, n := range names {
-		if ok, err := t.holds(NewStr(n)); ok || err != nil {
-			return ok, err
-		}
-	}
-	return false, nil
-}
-
-func (v *Evaluator) run(a *Action, e *Event) {
+func (v *Evaluator) run(a *query.Action, e *Event) {
 	if a.Kind == "Stop" {
 		v.stopped = true
 	}
@@ -139,14 +120,14 @@ func (v *Evaluator) run(a *Action, e *Event) {
 
 func (v *Evaluator) python(text string, e *Event) (bool, error) {
 	if v.Python == nil {
-		return false, &RuntimeError{Class: "RuntimeError", Text: "there is no Python to evaluate " + text}
+		return false, &query.RuntimeError{Class: "RuntimeError", Text: "there is no Python to evaluate " + text}
 	}
 	value, err := v.Python(text, e)
 	return value.Truth(), err
 }
 
 // from is spec §4.5.
-func (v *Evaluator) from(p *From, e *Event) (bool, error) {
+func (v *Evaluator) from(p *query.From, e *Event) (bool, error) {
 	l := v.latches[p.State]
 	if l == nil {
 		l = &latch{}
@@ -173,7 +154,7 @@ func (v *Evaluator) from(p *From, e *Event) (bool, error) {
 }
 
 // backlog is spec §4.6.
-func (v *Evaluator) backlog(p *Backlog, e *Event) (bool, error) {
+func (v *Evaluator) backlog(p *query.Backlog, e *Event) (bool, error) {
 	ok, err := v.ask(p.If, e)
 	if err != nil {
 		return false, err
@@ -195,7 +176,7 @@ func (v *Evaluator) backlog(p *Backlog, e *Event) (bool, error) {
 	return false, err
 }
 
-func (v *Evaluator) accepts(p *Backlog, e *Event) (bool, error) {
+func (v *Evaluator) accepts(p *query.Backlog, e *Event) (bool, error) {
 	if p.Filter == nil {
 		return true, nil
 	}
@@ -204,7 +185,7 @@ func (v *Evaluator) accepts(p *Backlog, e *Event) (bool, error) {
 
 // dump gives what a Backlog kept to its action, after the calls that led to
 // the first of it.
-func (v *Evaluator) dump(p *Backlog, queue []Event, e *Event) error {
+func (v *Evaluator) dump(p *query.Backlog, queue []Event, e *Event) error {
 	if len(queue) == 0 {
 		return nil
 	}
@@ -223,7 +204,7 @@ func (v *Evaluator) dump(p *Backlog, queue []Event, e *Event) error {
 
 // synthetic makes up the calls around the first event of a Backlog, outermost
 // first.
-func synthetic(p *Backlog, first, e *Event) []Event {
+func synthetic(p *query.Backlog, first, e *Event) []Event {
 	missing := p.Stack - (e.Depth - first.Depth)
 	if first.Kind == "call" {
 		missing++
@@ -232,9 +213,9 @@ func synthetic(p *Backlog, first, e *Event) []Event {
 	var out []Event
 	for i := n - 1; i >= 0; i-- {
 		s := first.Stack[i]
-		s.Kind, s.Depth, s.Calls, s.Arg, s.Synthetic = "call", first.Depth-1-i, -1, Value{}, true
+		s.Kind, s.Depth, s.Calls, s.Arg, s.Synthetic = "call", first.Depth-1-i, -1, query.Value{}, true
 		if !p.Vars {
-			s.Locals, s.Globals = Value{Kind: Dict}, Value{Kind: Dict}
+			s.Locals, s.Globals = query.Value{Kind: query.Dict}, query.Value{Kind: query.Dict}
 		}
 		out = append(out, s)
 	}
@@ -245,18 +226,18 @@ func synthetic(p *Backlog, first, e *Event) []Event {
 func (e *Event) detach(vars bool) Event {
 	out := *e
 	out.Detached = true
-	out.Arg, out.Locals, out.Globals = Value{}, Value{Kind: Dict}, Value{Kind: Dict}
+	out.Arg, out.Locals, out.Globals = query.Value{}, query.Value{Kind: query.Dict}, query.Value{Kind: query.Dict}
 	if vars {
-		out.Arg, out.Locals = NewStr(e.Arg.Repr()), reprs(e.Locals)
+		out.Arg, out.Locals = query.NewStr(e.Arg.Repr()), reprs(e.Locals)
 	}
 	return out
 }
 
 // reprs is a dict with its values as text.
-func reprs(dict Value) Value {
+func reprs(dict query.Value) query.Value {
 	items := slices.Clone(dict.Items)
 	for i := 1; i < len(items); i += 2 {
-		items[i] = NewStr(items[i].Repr())
+		items[i] = query.NewStr(items[i].Repr())
 	}
-	return NewDict(items...)
+	return query.NewDict(items...)
 }

@@ -1,4 +1,9 @@
-package query
+// Package reference decides events as hunter does, one after the other and without
+// any haste: what the bridge, and every faster way, must agree with. Tests ask it,
+// and whoever has events that are no running program's.
+package reference
+
+import "github.com/tallyho-dev/tallyho/engine/query"
 
 // Event is one event as the reference evaluator sees it (spec §2).
 type Event struct {
@@ -8,9 +13,9 @@ type Event struct {
 	Stdlib, Builtin                  bool
 	Depth                            int
 	Calls                            int64
-	Arg, Locals, Globals             Value
+	Arg, Locals, Globals             query.Value
 	ThreadName                       string
-	ThreadID, Instruction            Value // an int or None
+	ThreadID, Instruction            query.Value // an int or None
 	Path, Qualname                   string
 
 	Stack     []Event // the frames around this one as call events, innermost first; for Backlog
@@ -19,30 +24,30 @@ type Event struct {
 }
 
 // Field is the value of a field; ok is false if there is no such field.
-func (e *Event) Field(name string) (v Value, ok bool) {
+func (e *Event) Field(name string) (v query.Value, ok bool) {
 	switch name {
 	case "kind":
-		return NewStr(e.Kind), true
+		return query.NewStr(e.Kind), true
 	case "function":
-		return NewStr(e.Function), true
+		return query.NewStr(e.Function), true
 	case "module":
-		return NewStr(e.Module), true
+		return query.NewStr(e.Module), true
 	case "filename":
-		return NewStr(e.Filename), true
+		return query.NewStr(e.Filename), true
 	case "lineno":
-		return NewInt(int64(e.Lineno)), true
+		return query.NewInt(int64(e.Lineno)), true
 	case "source":
-		return NewStr(e.Source), true
+		return query.NewStr(e.Source), true
 	case "fullsource":
-		return NewStr(e.FullSource), true
+		return query.NewStr(e.FullSource), true
 	case "stdlib":
-		return NewBool(e.Stdlib), true
+		return query.NewBool(e.Stdlib), true
 	case "builtin":
-		return NewBool(e.Builtin), true
+		return query.NewBool(e.Builtin), true
 	case "depth":
-		return NewInt(int64(e.Depth)), true
+		return query.NewInt(int64(e.Depth)), true
 	case "calls":
-		return NewInt(e.Calls), true
+		return query.NewInt(e.Calls), true
 	case "arg":
 		return e.Arg, true
 	case "locals":
@@ -50,23 +55,23 @@ func (e *Event) Field(name string) (v Value, ok bool) {
 	case "globals":
 		return dictOf(e.Globals), true
 	case "threadname":
-		return NewStr(e.ThreadName), true
+		return query.NewStr(e.ThreadName), true
 	case "threadid":
 		return e.ThreadID, true
 	case "instruction":
 		return e.Instruction, true
 	case "path":
-		return NewStr(e.Path), true
+		return query.NewStr(e.Path), true
 	case "qualname":
-		return NewStr(e.Qualname), true
+		return query.NewStr(e.Qualname), true
 	}
-	return Value{}, false
+	return query.Value{}, false
 }
 
 // dictOf is v, or an empty dict where there is none.
-func dictOf(v Value) Value {
-	if v.Kind == None {
-		return Value{Kind: Dict}
+func dictOf(v query.Value) query.Value {
+	if v.Kind == query.None {
+		return query.Value{Kind: query.Dict}
 	}
 	return v
 }

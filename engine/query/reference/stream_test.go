@@ -1,4 +1,4 @@
-package query
+package reference
 
 import (
 	"bytes"
@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/tallyho-dev/tallyho/engine/query"
 )
 
 // stream is the recorded events of one program; testdata/record.py writes it.
@@ -46,16 +48,16 @@ func readStream(t *testing.T, program string) []Event {
 		e := Event{Kind: row[0].(string), Function: code[0].(string), Module: code[1].(string), Filename: code[2].(string), Stdlib: code[3].(bool),
 			Qualname: code[4].(string), Lineno: integer(row[2]), Depth: integer(row[3]), Calls: int64(integer(row[4])), Source: row[5].(string),
 			Arg: decodeValue(t, row[6]), Locals: decodeValue(t, row[7]), Instruction: decodeValue(t, row[8]), ThreadName: "MainThread",
-			Globals: NewDict(NewStr("__name__"), NewStr(code[1].(string)))}
+			Globals: query.NewDict(query.NewStr("__name__"), query.NewStr(code[1].(string)))}
 		e.FullSource = e.Source
 		out = append(out, e)
 	}
 	return out
 }
 
-func decodeValue(t *testing.T, v any) Value {
-	many := func(items any) []Value {
-		var out []Value
+func decodeValue(t *testing.T, v any) query.Value {
+	many := func(items any) []query.Value {
+		var out []query.Value
 		for _, i := range items.([]any) {
 			out = append(out, decodeValue(t, i))
 		}
@@ -63,17 +65,17 @@ func decodeValue(t *testing.T, v any) Value {
 	}
 	switch v := v.(type) {
 	case nil:
-		return Value{}
+		return query.Value{}
 	case bool:
-		return NewBool(v)
+		return query.NewBool(v)
 	case string:
-		return NewStr(v)
+		return query.NewStr(v)
 	case json.Number:
 		n, err := v.Int64()
 		if err != nil {
 			t.Fatal(err)
 		}
-		return NewInt(n)
+		return query.NewInt(n)
 	case map[string]any:
 		for key, inner := range v {
 			switch key {
@@ -82,28 +84,28 @@ func decodeValue(t *testing.T, v any) Value {
 				if err != nil {
 					t.Fatal(err)
 				}
-				return Value{Kind: Float, Float: f}
+				return query.Value{Kind: query.Float, Float: f}
 			case "list":
-				return Value{Kind: List, Items: many(inner)}
+				return query.Value{Kind: query.List, Items: many(inner)}
 			case "tuple":
-				return Value{Kind: Tuple, Items: many(inner)}
+				return query.Value{Kind: query.Tuple, Items: many(inner)}
 			case "set":
-				return Value{Kind: Set, Items: many(inner)}
+				return query.Value{Kind: query.Set, Items: many(inner)}
 			case "frozenset":
-				return Value{Kind: FrozenSet, Items: many(inner)}
+				return query.Value{Kind: query.FrozenSet, Items: many(inner)}
 			case "dict":
-				d := Value{Kind: Dict}
+				d := query.Value{Kind: query.Dict}
 				for _, pair := range inner.([]any) {
 					d.Items = append(d.Items, many(pair)...)
 				}
 				return d
 			case "object":
-				return Value{Kind: Object, Str: inner.(string)}
+				return query.Value{Kind: query.Object, Str: inner.(string)}
 			}
 		}
 	}
 	t.Fatalf("unknown value %v", v)
-	return Value{}
+	return query.Value{}
 }
 
 // TestReferenceAgreesWithHunter asks the recorded queries about the recorded
@@ -122,8 +124,8 @@ func TestReferenceAgreesWithHunter(t *testing.T) {
 			streams[raw.Program] = readStream(t, raw.Program)
 		}
 		events := streams[raw.Program]
-		config, _ := ParseConfig(raw.Config)
-		p, _ := ParseTrace(raw.Query, config)
+		config, _ := query.ParseConfig(raw.Config)
+		p, _ := query.ParseTrace(raw.Query, config)
 		if p == nil || len(events) == 0 || needsPython(p) {
 			continue
 		}
@@ -131,7 +133,7 @@ func TestReferenceAgreesWithHunter(t *testing.T) {
 		got, class := runAll(p, events)
 		want := raw.result()
 		if fmt.Sprint(got) != fmt.Sprint(want.Events) || class != want.ErrorClass {
-			t.Errorf("%s: %s on %s\ngot  %v %s\nwant %v %s", raw.ID, raw.Query, raw.Program, clip(fmt.Sprint(got), 600), class, clip(fmt.Sprint(want.Events), 600), want.ErrorClass)
+			t.Errorf("%s: %s on %s\ngot  %v %s\nwant %v %s", raw.ID, raw.Query, raw.Program, fmt.Sprintf("%.600s", fmt.Sprint(got)), class, fmt.Sprintf("%.600s", fmt.Sprint(want.Events)), want.ErrorClass)
 		}
 	}
 	t.Logf("%d of %d recorded cases asked", asked, all)
@@ -140,13 +142,13 @@ func TestReferenceAgreesWithHunter(t *testing.T) {
 	}
 }
 
-func runAll(p *Program, events []Event) (matched [][]any, class string) {
+func runAll(p *query.Program, events []Event) (matched [][]any, class string) {
 	v := NewEvaluator(p)
 	for i := range events {
 		e := &events[i]
 		ok, err := v.Event(e)
 		if err != nil {
-			return matched, err.(*RuntimeError).Class
+			return matched, err.(*query.RuntimeError).Class
 		}
 		if ok {
 			matched = append(matched, []any{e.Kind, e.Module, path.Base(e.Filename), e.Lineno, e.Function, e.Depth, e.Calls})
@@ -159,18 +161,18 @@ func runAll(p *Program, events []Event) (matched [][]any, class string) {
 }
 
 // needsPython reports queries that only a Python program can answer.
-func needsPython(p *Program) bool {
+func needsPython(p *query.Program) bool {
 	needs := false
-	Walk(p.Root, func(n Pred) {
+	query.Walk(p.Root, func(n query.Pred) {
 		switch n := n.(type) {
-		case *Lambda, *Expr:
+		case *query.Lambda, *query.Expr:
 			needs = true
-		case *Query:
+		case *query.Query:
 			for _, t := range n.Tests {
 				needs = needs || t.Field == "fullsource"
 			}
 		}
-		for _, a := range actionsOf(n) {
+		for _, a := range query.ActionsOf(n) {
 			needs = needs || a.Kind == "Call"
 		}
 	})
@@ -203,7 +205,7 @@ func (r recorded) result() outcome {
 func (r recorded) Profile() bool { return strings.Contains(r.Query, "profile=True") }
 
 func readRecorded(t *testing.T) []recorded {
-	data, err := os.ReadFile("../../testdata/conformance/hunter/cases.jsonl")
+	data, err := os.ReadFile("../../../testdata/conformance/hunter/cases.jsonl")
 	if err != nil {
 		t.Fatal(err)
 	}
