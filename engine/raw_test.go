@@ -24,7 +24,7 @@ const rawProgram = `
 import gc, itertools, os, signal, struct, sys, time, types, zlib
 def ours(module, name):
     return next(one for one in gc.get_objects() if type(one).__name__ == name and type(one).__module__ == module)
-records, memory = ours("_tallyho.records", "Records"), ours("_tallyho.memory", "Memory")
+records, memory = ours("_tallyho.wire.records", "Records"), ours("_tallyho.wire.memory", "Memory")
 ids = itertools.count(1000)
 def code_objects(code):
     yield code
@@ -147,7 +147,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 		"of a child": {`
 open(os.path.join(folder, "m.py"), "w").write(text)
 if os.fork() == 0:
-    records, memory = ours("_tallyho.records", "Records"), ours("_tallyho.memory", "Memory")
+    records, memory = ours("_tallyho.wire.records", "Records"), ours("_tallyho.wire.memory", "Memory")
     f = File("m.py"); f.codes = codes(text); Chunk().add(f.id, f.codes["one"], 4)
     os._exit(0)
 os.wait()

@@ -21,7 +21,7 @@ import (
 // FS holds tallyho_boot.py, the package _tallyho beside it, and in _child what
 // begins it in processes that the program starts.
 //
-//go:embed tallyho_boot.py tallyho_arrive.py _tallyho/*.py _child/*.py
+//go:embed tallyho_boot.py tallyho_arrive.py _tallyho/*.py _tallyho/*/*.py _child/*.py
 var FS embed.FS
 
 // Accelerator is the source, in C, of the bridge's native hand: the files of native,

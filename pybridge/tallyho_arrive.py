@@ -19,7 +19,7 @@ def _arrive(stage, address):
     sys.modules[name] = package
     try:
         spec.loader.exec_module(package)
-        from _tallyho import attach
+        from _tallyho.process import attach
     except Exception:
         return
     finally:

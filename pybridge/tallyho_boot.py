@@ -12,7 +12,7 @@ _kept = sys.dont_write_bytecode, sys.pycache_prefix
 sys.path.insert(0, __file__.rpartition("/")[0] or __file__.rpartition("\\")[0])
 sys.dont_write_bytecode, sys.pycache_prefix = False, None
 try:
-    from _tallyho import boot
+    from _tallyho.process import boot
 finally:
     sys.dont_write_bytecode, sys.pycache_prefix = _kept
     del sys.path[0]

@@ -25,7 +25,7 @@ const (
 )
 
 // start is the program; its arguments are the stage and the directory of plans.
-const start = "import sys; sys.path.insert(0, sys.argv[1]); from _tallyho.planner import main; main(sys.argv[2])"
+const start = "import sys; sys.path.insert(0, sys.argv[1]); from _tallyho.tally.planner import main; main(sys.argv[2])"
 
 // Options say how the process is started.
 type Options struct {

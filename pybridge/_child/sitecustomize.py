@@ -68,7 +68,7 @@ def _begin(address):
     sys.path.insert(0, STAGE)
     sys.dont_write_bytecode, sys.pycache_prefix = False, None
     try:
-        from _tallyho import boot
+        from _tallyho.process import boot
     except Exception:
         return
     finally:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Optional, Tuple, Union
 
-from ._tallyho.attach import Host
+from ._tallyho.process.attach import Host
 
 __all__ = ["breakpoint", "connect", "detach", "is_connected", "listen", "wait_for_client"]
 

@@ -15,9 +15,9 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Seq
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from _tallyho import cache, native  # noqa: E402
-from _tallyho.planner import Planner  # noqa: E402
-from _tallyho.tally import Tally  # noqa: E402
+from _tallyho.tally import cache, native  # noqa: E402
+from _tallyho.tally.planner import Planner  # noqa: E402
+from _tallyho.tally.tally import Tally  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 MONITORING = getattr(sys, "monitoring", None)

@@ -12,7 +12,8 @@ from unittest import mock
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from _tallyho import guest, link  # noqa: E402
+from _tallyho.base import guest  # noqa: E402
+from _tallyho.wire import link  # noqa: E402
 
 
 @unittest.skipUnless(hasattr(signal, "pthread_sigmask"), "this system has no signal masks")
@@ -63,7 +64,7 @@ class Company(unittest.TestCase):
 
     def test_no_openssl(self) -> None:
         home = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-        text = "import sys; sys.path.insert(0, %r); import _tallyho.bridge; print('_hashlib' in sys.modules)" % home
+        text = "import sys; sys.path.insert(0, %r); import _tallyho.process.bridge; print('_hashlib' in sys.modules)" % home
         self.assertEqual(subprocess.check_output([sys.executable, "-c", text]), b"False\n")
 
 

@@ -74,7 +74,7 @@ loop(one, other)
 MARKS = ("called", "generator", "coroutine", "loop", "thread")
 LISTEN = '''
 sys.path.insert(0, %r)
-from _tallyho.attach import Host
+from _tallyho.process.attach import Host
 host = Host()
 host.listen(%r, "t0ken")
 '''

@@ -19,7 +19,7 @@ from typing import Any, Dict, List, Tuple
 from stopping import BACKENDS, Debuggee, breakpoint_at
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from _tallyho.locate import Lines  # noqa: E402
+from _tallyho.base.locate import Lines  # noqa: E402
 
 RUNS = 3
 

@@ -17,13 +17,13 @@ from unittest import mock
 
 from tally_harness import HERE, MONITORING, Harness
 
-from _tallyho import planner
-from _tallyho.bytecode import FACTS
-from _tallyho.files import TallyFile
-from _tallyho.plan import PlanError, make_plan
-from _tallyho.planner import Planner, by_raw_key, raw_key, serve
-from _tallyho.source import Source
-from _tallyho.walk import read
+from _tallyho.tally import planner
+from _tallyho.base.bytecode import FACTS
+from _tallyho.tally.files import TallyFile
+from _tallyho.tally.plan import PlanError, make_plan
+from _tallyho.tally.planner import Planner, by_raw_key, raw_key, serve
+from _tallyho.base.source import Source
+from _tallyho.tally.walk import read
 
 SOURCES: Dict[str, str] = {
     "nested functions": "def outer(n):\n    def inner(m):\n        return m + n\n    return inner\nouter(1)(2)\n",
@@ -242,7 +242,7 @@ class Process(unittest.TestCase):
     """The planner as the engine starts it."""
 
     def start(self, plans: str = "") -> "subprocess.Popen[bytes]":
-        start = "import sys; sys.path.insert(0, sys.argv[1]); from _tallyho.planner import main; main(sys.argv[2])"
+        start = "import sys; sys.path.insert(0, sys.argv[1]); from _tallyho.tally.planner import main; main(sys.argv[2])"
         process = subprocess.Popen([sys.executable, "-I", "-S", "-B", "-c", start, os.path.dirname(HERE), plans],
                                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.addCleanup(process.wait)

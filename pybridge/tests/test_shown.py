@@ -23,11 +23,11 @@ from typing import Any, List, Tuple
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 
-from _tallyho.children import children_of  # noqa: E402
-from _tallyho.expressions import Expression  # noqa: E402
-from _tallyho.formats import Format, Slot, make_slot  # noqa: E402
-from _tallyho.shown import shown_text  # noqa: E402
-from _tallyho.values import safe_repr  # noqa: E402
+from _tallyho.values.children import children_of  # noqa: E402
+from _tallyho.program.expressions import Expression  # noqa: E402
+from _tallyho.program.formats import Format, Slot, make_slot  # noqa: E402
+from _tallyho.values.shown import shown_text  # noqa: E402
+from _tallyho.values.values import safe_repr  # noqa: E402
 
 ran: List[str] = []
 

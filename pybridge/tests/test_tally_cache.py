@@ -15,14 +15,14 @@ from zlib import compress
 
 from tally_harness import Harness
 
-from _tallyho import cache, tally
-from _tallyho.bytecode import FACTS
-from _tallyho.cache import PlanCache
-from _tallyho.frozen import freeze, restored, saved
-from _tallyho.own import code_key
-from _tallyho.source import Source
-from _tallyho.spans import SpanTree
-from _tallyho.walk import read
+from _tallyho.tally import cache, tally
+from _tallyho.base.bytecode import FACTS
+from _tallyho.tally.cache import PlanCache
+from _tallyho.tally.frozen import freeze, restored, saved
+from _tallyho.base.own import code_key
+from _tallyho.base.source import Source
+from _tallyho.tally.spans import SpanTree
+from _tallyho.tally.walk import read
 
 SOURCE = """\
 def work(n):

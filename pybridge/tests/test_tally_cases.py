@@ -13,7 +13,7 @@ from typing import Any, Dict, List
 
 from tally_harness import Harness, Statement
 
-from _tallyho.bytecode import FACTS
+from _tallyho.base.bytecode import FACTS
 
 CASES = Path(__file__).resolve().parents[2] / "testdata" / "conformance" / "tracefunc" / "cases.jsonl"
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "tally.md"

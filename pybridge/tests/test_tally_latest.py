@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from tally_harness import ACCELERATOR, Harness, Sample, Statement
 
-from _tallyho.bytecode import FACTS
+from _tallyho.base.bytecode import FACTS
 
 HOLDS = hasattr(getattr(ACCELERATOR, "Counters", None), "latest")
 

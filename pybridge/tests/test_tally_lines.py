@@ -13,9 +13,9 @@ from typing import Any, Dict, List, Tuple
 
 from tally_harness import MONITORING, Harness
 
-from _tallyho import files
-from _tallyho.globs import compiled
-from _tallyho.wanted import Wanted
+from _tallyho.tally import files
+from _tallyho.base.globs import compiled
+from _tallyho.base.wanted import Wanted
 
 PROGRAM = textwrap.dedent("""\
     def f(n):

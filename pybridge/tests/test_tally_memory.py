@@ -9,7 +9,7 @@ import unittest
 
 from tally_harness import Harness
 
-from _tallyho.bytecode import FACTS
+from _tallyho.base.bytecode import FACTS
 
 FUNCTION = """
 def work_%d(value):

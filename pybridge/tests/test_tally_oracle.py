@@ -13,7 +13,7 @@ from oracle_programs import Writer
 from oracle_world import World, run
 from tally_harness import ACCELERATOR, Harness
 
-from _tallyho.bytecode import FACTS
+from _tallyho.base.bytecode import FACTS
 
 PROGRAMS = int(os.environ.get("TALLY_PROGRAMS", "40"))
 Counters = getattr(ACCELERATOR, "Counters", None)

@@ -16,8 +16,8 @@ from typing import Any, Callable, Dict, List, Set, Tuple
 
 from tally_harness import MONITORING, Harness
 
-from _tallyho.compiling import nested
-from _tallyho.own import Own, code_key
+from _tallyho.base.compiling import nested
+from _tallyho.base.own import Own, code_key
 
 SEEDS = int(os.environ.get("TALLYHO_TEST_SEEDS") or 150)
 

@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, List, Optional
 
 from tally_harness import Harness, Statement
 
-from _tallyho.bytecode import FACTS
+from _tallyho.base.bytecode import FACTS
 
 
 class Run:

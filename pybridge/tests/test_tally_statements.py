@@ -11,11 +11,11 @@ from typing import Any, Dict, Iterator, List, Tuple
 
 from tally_harness import HERE, Harness, Statement
 
-from _tallyho.bytecode import FACTS
-from _tallyho.frozen import freeze, restored, saved
-from _tallyho.plan import OtherSource, PlanError, make_plan
-from _tallyho.source import Source
-from _tallyho.walk import read
+from _tallyho.base.bytecode import FACTS
+from _tallyho.tally.frozen import freeze, restored, saved
+from _tallyho.tally.plan import OtherSource, PlanError, make_plan
+from _tallyho.base.source import Source
+from _tallyho.tally.walk import read
 
 PROGRAMS = sorted(glob.glob(os.path.join(HERE, "statements", "*.py")))
 

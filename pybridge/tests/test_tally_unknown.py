@@ -9,8 +9,9 @@ from unittest import mock
 
 from tally_harness import Harness
 
-from _tallyho import guest, lines, tally
-from _tallyho.bytecode import FACTS
+from _tallyho.base import guest
+from _tallyho.tally import lines, tally
+from _tallyho.base.bytecode import FACTS
 
 TEXT = """\
 def f():
@@ -64,7 +65,7 @@ class Unknown(unittest.TestCase):
         """Code that is counted neither by statement nor by line."""
         patches = [mock.patch.object(lines, "MOST_LINE_STARTS", 3)]
         if FACTS is not None:
-            patches.append(mock.patch("_tallyho.plan.LIMIT", 20))
+            patches.append(mock.patch("_tallyho.tally.plan.LIMIT", 20))
         for patch in patches:
             patch.start()
             self.addCleanup(patch.stop)

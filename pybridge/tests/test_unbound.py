@@ -8,10 +8,10 @@ from typing import Any, Callable, List, Tuple
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from _tallyho import evaluation  # noqa: E402
-from _tallyho.expressions import Expression
-from _tallyho.parking import Trouble
-from _tallyho.spaces import NOTHING, local
+from _tallyho.program import evaluation  # noqa: E402
+from _tallyho.program.expressions import Expression
+from _tallyho.program.parking import Trouble
+from _tallyho.base.spaces import NOTHING, local
 
 total = 7
 other = 8

@@ -1,0 +1,189 @@
+"""What becomes of code when it is first seen: planned, passed over, or counted raw.
+
+To plan a large library's code takes longer than to import it, so what nobody asks about is passed over until somebody
+does. Code of the person's is counted raw where the allowance of planning is used up (raw.py). Where there is the
+accelerator, all that need not be decided anew is its part (pybridge/native/starts.c).
+"""
+
+from __future__ import annotations
+
+import sys
+from _frozen_importlib_external import SourceFileLoader
+from types import CodeType
+from typing import TYPE_CHECKING, Any, Callable, Dict, Optional
+
+from ..base import guest
+from ..base.spaces import NOTHING, item
+from ..base.wanted import is_typed
+from ..program.djangos import is_node, may_hold_node
+from ..tally.raw import PASSED, PLANNED
+from ..tally.tally_api import RawCode, Tally
+from ..tally.unplanned import References, Unplanned
+
+if TYPE_CHECKING:
+    from ..query.board import Board, Plan
+    from .monitor import Monitor
+
+if sys.version_info >= (3, 12):
+    _m = sys.monitoring
+    DISABLE: Any = _m.DISABLE
+    INSTRUCTION = _m.events.INSTRUCTION
+else:
+    raise ImportError("no sys.monitoring")
+
+TOOLS = range(6)
+
+Callback = Callable[[CodeType, int], Any]
+
+
+class FirstSight:
+    """The code objects of a Monitor that have no Plan."""
+
+    def __init__(self, monitor: "Monitor") -> None:
+        self.monitor = monitor
+        self.board: "Board" = monitor.board
+        self.unplanned: Unplanned = References()
+        self.verdicts: Dict[str, int] = {}
+        """What is decided of files (raw.py), by a code object's file name."""
+        self.starts: Any = None
+        """The callback of PY_START in C."""
+
+    @property
+    def raw(self) -> Optional[RawCode]:
+        """What is counted raw; None where nothing is."""
+        tally = self.monitor.tally
+        return tally.raw if tally is not None else None
+
+    def callback(self, on_start: Callback, hand: Any) -> Callback:
+        """Return the callback of PY_START, which may leave a start to on_start; hand: the accelerator's Raw."""
+        if self.raw is not None:
+            self.verdicts = self.raw.files      # one for both: there may be many
+        if hand is None:
+            return on_start
+        self.unplanned = hand
+        self.starts = self.board.native.Starts(
+            hand, self.board.plans, self.verdicts, on_start, self.arm, guest.leave, DISABLE, _m.set_local_events, _m.get_tool,
+            self.monitor.tool, int(INSTRUCTION))
+        self.know_tools()
+        return self.starts  # type: ignore[no-any-return]
+
+    def know_tools(self) -> None:
+        """Let C arm what is counted raw as long as nobody but us is there whom that concerns."""
+        if self.starts is not None:
+            others = self.monitor.others
+            alone = not others.held and not others.unkept
+            self.starts.tools = tuple([_m.get_tool(tool) for tool in TOOLS]) if alone else None
+            self.starts.wary = others.wary
+
+    def replan(self, counting: bool) -> None:
+        """Plan what was passed over, as far as somebody asks about it now; counting: of every call."""
+        if self.starts is not None:
+            self.starts.open = self.board.asked or self.board.silenced
+            self.starts.counting = counting
+        for code, module in self.unplanned.noted():
+            if id(code) not in self.board.plans and self.board.may_ask(code):
+                self.monitor.see(code, {"__name__": module}, True)
+
+    def pass_over(self, code: CodeType, globals_: Dict[str, Any]) -> bool:
+        """Leave a code object without a Plan for now, counted raw or not at all; False where it is to be planned."""
+        board, name, module = self.board, code.co_filename, item(globals_, "__name__")
+        if not name or type(module) is not str or guest.is_ours(code) or board.may_ask(code):
+            return False
+        if self.monitor.tally is not None and is_node(code):
+            return False                        # it renders templates, which are counted
+        if name[0] == "<" and (is_typed(code) or board.house.of(code, globals_).path):
+            return False                        # its file is known of this code object alone, and by these globals
+        tally = self.monitor.tally
+        if tally is not None:
+            if tally.raw is not None and self._count(tally, code, board.house.near(name), globals_):
+                return not board.asked  # another thread may have come to ask
+            path = self._path(name)
+            if path and tally.concerns(path):
+                return self._count(tally, code, path, globals_) and not board.asked
+        board.house.note(code.co_name, code.co_qualname, module)
+        self.unplanned.note(code, module)
+        if self.starts is not None and name[0] != "<":  # a pseudo file may get its source later
+            self.verdicts[name] = PASSED if not may_hold_node(name) else PLANNED
+        return not board.asked
+
+    def _path(self, name: str) -> str:
+        file = self.board.house.files.get(name)
+        if file is None:
+            with guest.Calm():
+                file = self.board.house.file(name)
+        return file.path
+
+    def name_all(self) -> None:
+        """Remember the names of code that C has passed over, for those who look for them."""
+        for code, module in self.unplanned.unnamed():
+            self.board.house.note(code.co_name, code.co_qualname, module or "")
+
+    # Code that is counted raw.
+
+    def _count(self, tally: Tally, code: CodeType, path: str, globals_: Dict[str, Any]) -> bool:
+        """Have a code object counted raw, unless it is to be planned, or not to be counted."""
+        raw = tally.raw
+        if raw is None or self.monitor.others.unkept or not path or not tally.concerns(path):
+            return False
+        self.know_loader(path, globals_)
+        number = raw.begin(code, path, item(globals_, "__name__"))
+        if not number:
+            if self.verdicts.get(code.co_filename, 0) > 0:      # not any more, nor what C begins by itself
+                self.verdicts[code.co_filename] = PLANNED
+            return False
+        self.verdicts[code.co_filename] = number
+        self.arm(code)
+        return True
+
+    def know_loader(self, path: str, globals_: Dict[str, Any]) -> None:
+        """Have a file's code planned that is not loaded as any other: what was compiled may be something else than its text."""
+        loader = item(globals_, "__loader__")
+        if loader is not None and loader is not NOTHING and type(loader) is not SourceFileLoader and path and self.raw is not None:
+            self.raw.shun(path)
+
+    def arm(self, code: CodeType) -> None:
+        """Set what raw counting needs of a code object."""
+        monitor = self.monitor
+        monitor.look_around()
+        try:
+            _m.set_local_events(monitor.tool, code, INSTRUCTION)
+        except (SystemError, ValueError):
+            return      # a code object that cannot be instrumented (gh-111997)
+        monitor.others.hold(code)
+
+    def renew(self, code: CodeType) -> bool:
+        """Count code raw in a forked child as its parent did: a child may be short, and its parent's plans are few."""
+        raw = self.raw
+        if raw is None or not raw.renewed(code) or self.monitor.others.unkept:
+            return False
+        path = self.board.house.near(code.co_filename) or self._path(code.co_filename)
+        return raw.begin(code, path, self.unplanned.module(code)) > 0
+
+    def raised(self, code: CodeType) -> Optional["Plan"]:
+        """Return the Plan of code where an exception is raised, made now if it was counted raw, or if somebody asks about such."""
+        for _ in range(2):      # in a forked child, the first time only renews it
+            if self.raw is not None and self.raw.counts(code):
+                self.monitor.take(code)
+        plan = self.board.plans.get(id(code))
+        if plan is None and any(moment.wants(code) for moment in self.board.moments):
+            module = self.unplanned.module(code)
+            plan = self.monitor.see(code, {"__name__": module}, True) if module is not None else None
+        return plan
+
+    def hold_all(self) -> None:
+        """Keep the lines of everything that is counted raw."""
+        for code, _ in self.unplanned.noted():
+            if self.raw is not None and self.raw.counts(code):
+                self.monitor.others.hold(code)
+
+    def take_all(self) -> None:
+        """Plan everything that is counted raw."""
+        for code, _ in self.unplanned.noted():
+            self.monitor.take(code)
+
+    def stop(self) -> None:
+        """Count nothing raw any more."""
+        for code, _ in self.unplanned.noted():
+            if self.raw is not None and self.raw.counts(code):
+                _m.set_local_events(self.monitor.tool, code, 0)
+                self.raw.end(code)

@@ -1,0 +1,136 @@
+"""The callback of LINE in the backend on sys.monitoring: the hottest Python there is.
+
+A closure, and one guard asked in it: that halves the cost of a condition that is seldom true. One that is asked over and
+over gets a callback of its own (onecondition.py), which stands in for this one until what is asked may have changed.
+"""
+
+from __future__ import annotations
+
+import sys
+from _thread import get_ident
+from types import CodeType, FrameType
+from typing import TYPE_CHECKING, Any, Callable, Optional
+
+from ..base import guest
+from ..program.event import LINE
+from ..query.board import Entries, Entry
+from .onecondition import Rest, one_condition
+
+if TYPE_CHECKING:
+    from .monitor import Monitor
+
+if sys.version_info >= (3, 12):
+    DISABLE: Any = sys.monitoring.DISABLE
+    LINES = sys.monitoring.events.LINE
+    register = sys.monitoring.register_callback
+    from .swallowed import lined
+else:
+    raise ImportError("no sys.monitoring")
+
+OFTEN = 200
+"""Times that a condition is asked and does not hold before a callback is made for it, which takes as long as some of them."""
+
+
+def make_on_line(monitor: "Monitor") -> Callable[[CodeType, int], Any]:
+    """Return the callback of LINE: a line, silent for good where nobody wants it."""
+    board, tool, tally, swallowed = monitor.board, monitor.tool, monitor.tally, monitor.swallowed
+    plan_of, at_line, deliver, getframe = board.plans.get, board.entries_at, board.deliver, sys._getframe
+    ident, reader = get_ident, guest.reader_ident
+    native, deep = board.native, guest.too_deep
+    # The entry whose guard alone has been asked of late, for loops, and where; how often it is still asked here; and
+    # whether one has a callback of its own at present.
+    likely: Optional[Entry] = None
+    likely_line = left = 0
+    settled = False
+
+    def on_line(code: CodeType, line: int, up: int = 1) -> Any:
+        nonlocal likely, likely_line, left
+        try:
+            plan = plan_of(id(code))
+            if plan is None:
+                return DISABLE
+            if plan.tally_lines:
+                tally.on_line(code, line)  # type: ignore[union-attr]
+            entries = plan.lines.get(line)
+            if entries is None:
+                entries = at_line(plan, line, getframe(up))
+            if not entries:
+                if plan.tally_lines or plan.points:
+                    return None     # what begins at that place would go with the line (swallowed.py)
+                if plan.tally and swallowed is not None:
+                    if lined(code, tool):
+                        return None     # another tool's: the event comes as long as one of them stays
+                    swallowed.missed(code, getframe(up).f_lasti)
+                return DISABLE
+            frame = getframe(up)
+            if plan.shared and ident() == reader() or frame.f_code is not code:
+                return None
+            entry = entries[0]
+            guard = entry.guard if len(entries) == 1 else None
+            if guard is not None:
+                if not entry.tracepoint.active:
+                    return None
+                try:
+                    holds = True if guard(frame) else False
+                except RecursionError:
+                    deep[0] += 1
+                    return None
+                except Exception as error:
+                    board.guard_failed(entry, error, LINE, plan.facts, frame)
+                    return None
+                if not holds:
+                    if entry is not likely or line != likely_line and plan.by_line:
+                        likely, likely_line, left = entry, line, OFTEN
+                    elif left:
+                        left -= 1
+                    elif native is None and not plan.shared and not plan.tally_lines:
+                        settle(entry, code, line if plan.by_line else None, frame)
+                    return None
+            deliver(entries, LINE, frame, plan.facts, None, False, guard is not None)
+            if plan.tally and swallowed is not None and not plan.mask & LINES and swallowed.taken(code, frame):
+                swallowed.missed(code, frame.f_lasti)
+        except RecursionError:
+            deep[0] += 1
+        except BaseException as error:
+            guest.leave(error)
+        return None
+
+    def reached(entries: Entries, code: CodeType, frame: FrameType) -> None:
+        plan = plan_of(id(code))
+        if plan is not None:
+            deliver(entries, LINE, frame, plan.facts, None, False, True)
+            if plan.tally and swallowed is not None and not plan.mask & LINES and swallowed.taken(code, frame):
+                swallowed.missed(code, frame.f_lasti)
+
+    def failed(entry: Entry, error: Exception, code: CodeType, frame: FrameType) -> None:
+        plan = plan_of(id(code))
+        if plan is not None:
+            board.guard_failed(entry, error, LINE, plan.facts, frame)
+
+    def settle(entry: Entry, code: CodeType, line: Optional[int], frame: FrameType) -> None:
+        nonlocal settled
+        callback = one_condition(code, line, frame, Rest(entry, reached, failed, on_line))
+        # No other thread comes in from here to the end: between forget and this, it could not be forgotten.
+        if likely is entry and monitor.on:
+            settled = True
+            register(tool, LINES, callback)
+
+    def forget() -> None:
+        nonlocal likely, settled
+        likely = None
+        if settled and monitor.on:
+            settled = False
+            register(tool, LINES, on_line)
+
+    if native is None:
+        board.forget_lines = forget
+        return on_line
+
+    def passed(code: CodeType, line: int) -> None:
+        plan = plan_of(id(code))
+        if plan is not None:
+            reached(plan.lines.get(line) or (), code, getframe(1))
+
+    lines = native.Lines(board.plans, on_line, passed, failed, guest.leave, native.Gate, native.Quick, native.Hits)
+    board.forget_lines = lines.forget
+    return lines.on_line  # type: ignore[no-any-return]

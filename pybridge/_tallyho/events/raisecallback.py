@@ -1,0 +1,167 @@
+"""The callback of RAISE in the backend on sys.monitoring: once for each frame that each exception passes, and never silent.
+
+Most exceptions are caught, and most are raised where they were before. So what settled.py has found out is kept here by
+instruction and class, and asked at once: whether the frames around lead to the one that caught it the last time. All
+else is the monitor's. Where there is the accelerator it keeps and asks (pybridge/native/raises.c).
+"""
+
+from __future__ import annotations
+
+import sys
+from types import CodeType, FrameType
+from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Tuple
+
+from ..base import guest
+from ..base.guest import HERE, leaving, too_deep
+from ..base.guest import _traceback_of as traceback_at
+from ..base.spaces import NOTHING
+from ..stops.settled import SWALLOWED as TO_BE_SWALLOWED
+from ..stops.settled import holds
+
+if TYPE_CHECKING:
+    from ..stops.settled import Needs, Settled
+    from .monitor import Monitor
+
+OnRaise = Callable[[CodeType, int, BaseException], Any]
+Learn = Callable[..., Any]
+
+_MOST = 5000
+
+PASSES, SWALLOWED, MINE, NOBODY, ABOVE = 1, 2, 4, 8, 16
+"""What is known of an instruction: the frame does not catch it; what leaves the frame may be swallowed by C; the code is the
+person's, so whoever it passes on to need not be asked again. Of a code object: nobody asks about it; it is no bottom of a
+stack, so what is called by it may be called by C. Also in raises.c."""
+
+
+class Sites:
+    """What is known, where there is no accelerator."""
+
+    def __init__(self) -> None:
+        self.sites: Dict[Tuple[int, int, int], Any] = {}
+        """By code, instruction and class, which are kept with the answer: what is known, and what that depends on: the globals,
+        of them a name and its meaning, and more of the kind; whether the code is the person's."""
+        self.caught: Dict[Tuple[int, int, int], Tuple[Any, str, Any]] = {}
+        """Those of the sites of which most exceptions are: the frame catches it, and that depends on one name at most."""
+        self.nobody: Dict[int, CodeType] = {}
+        self.above: Dict[int, CodeType] = {}
+
+    def learn(self, what: int, code: CodeType, offset: int = -1, kind: Optional[type] = None, names: Any = None, needs: Needs = ()) -> None:
+        """Keep what is known of an instruction and a class, or of a code object."""
+        into: Dict[Any, Any] = self.sites if kind is not None else self.nobody if what == NOBODY else self.above
+        if len(into) >= _MOST:
+            into.clear()
+            self.caught.clear()
+        if kind is None:
+            into[id(code)] = code
+            return
+        _, name, value = needs[0] if needs and needs[0][0] is names else (None, "", NOTHING)
+        more, key = needs[1:] if name else needs, (id(code), offset, id(kind))
+        into[key] = (what & ~MINE, names, name, value, (more, what & MINE, code, kind))
+        if what & ~MINE or more:
+            self.caught.pop(key, None)
+        else:
+            self.caught[key] = names, name, value
+
+    def forget(self) -> None:
+        """What is known may be otherwise from now on."""
+        self.caught.clear()
+        self.sites.clear()
+        self.nobody.clear()
+        self.above.clear()
+
+
+def make_on_raise(monitor: "Monitor") -> Tuple[OnRaise, Callable[[], None]]:
+    """Return the callback, and what has it forget what concerns nobody, where that may change."""
+    getframe, plan_of, slow = sys._getframe, monitor.plans.get, monitor.raised
+    known = Sites()
+    site_at, caught_at, nobody, above = known.sites.get, known.caught.get, known.nobody, known.above
+    native, learn = monitor.board.native, known.learn
+
+    def on_raise(code: CodeType, offset: int, exception: BaseException) -> Any:
+        try:
+            # A signal's handler runs as soon as a callback is entered, before any of its handlers can be.
+            trace, kind = traceback_at(exception), id(type(exception))
+            inner = trace.tb_next if trace is not None else None    # none of what is thrown into a generator, before it is anywhere
+            if inner is None and not leaving[0]:
+                caught = caught_at((id(code), offset, kind))
+                if caught is not None:
+                    names, name, value = caught
+                    if names is None or names.get(name, NOTHING) is value and getframe(1).f_globals is names:
+                        return None
+            site = site_at((id(code), offset, kind))
+            if inner is not None:
+                left = inner.tb_frame.f_code
+                before = site_at((id(left), inner.tb_lasti, kind))
+                if leaving[0] or before is None and left.co_filename.startswith(HERE):
+                    monitor.left_us(exception)
+                elif site is not None and before is not None and before[4][1]:
+                    return None     # it was judged there
+            elif leaving[0]:
+                monitor.left_us(exception)
+            if site is not None:
+                at = first = getframe(1)
+                while site is not None:
+                    what, names, name, value, rest = site
+                    if names is not None and (
+                            names.get(name, NOTHING) is not value or at.f_globals is not names or rest[0] and not holds(rest[0])):
+                        break
+                    if not what:
+                        return None
+                    around = at.f_back
+                    if around is None:
+                        break
+                    if what == SWALLOWED:
+                        if at is first and id(around.f_code) in above:
+                            return None
+                        break
+                    at = around
+                    site = site_at((id(at.f_code), at.f_lasti, kind))
+            elif id(code) in nobody:
+                return None
+            frame = getframe(1)
+            plan = plan_of(id(code))
+            if plan is not None and plan.ends_only and not plan.tally:
+                stops = monitor.board.stops
+                if stops is not None and stops.settled(frame, exception):
+                    keep(frame, offset, exception, stops.settled)
+                    return None
+            if slow(code, offset, exception, frame):
+                learn(NOBODY, code)
+        except RecursionError:
+            too_deep[0] += 1
+        except BaseException as error:
+            guest.leave(error)
+        return None
+
+    def keep(frame: FrameType, offset: int, exception: BaseException, settled: "Settled") -> None:
+        kind, at_once, own = type(exception), settled.at_once(frame, exception), settled.own(frame, exception)
+        if at_once is not None and (own is None or own[0]):
+            swallowed = at_once is TO_BE_SWALLOWED
+            learn((SWALLOWED if swallowed else 0) | owner(frame.f_code, settled), frame.f_code, offset, kind)
+            if swallowed and frame.f_back is not None:
+                learn(ABOVE, frame.f_back.f_code)
+            return
+        at: Optional[FrameType] = frame
+        while at is not None:
+            site = settled.own(at, exception)
+            if site is None or not concerns_ends_only(at.f_code, settled):
+                return
+            passes, names, needs = site
+            where = offset if at is frame else at.f_lasti
+            learn((PASSES if passes else 0) | owner(at.f_code, settled), at.f_code, where, kind, names, needs)
+            at = at.f_back if passes else None
+
+    def owner(code: CodeType, settled: "Settled") -> int:
+        return MINE if settled.mine.code(code) else 0
+
+    def concerns_ends_only(code: CodeType, settled: "Settled") -> bool:
+        plan = plan_of(id(code))
+        if plan is None:
+            return monitor.tally is None and not settled.mine.code(code)
+        return plan.ends_only and not plan.tally
+
+    if native is None:
+        return on_raise, known.forget
+    raises = native.Raises(on_raise, leaving, HERE, NOTHING)
+    learn = raises.learn
+    return raises.on_raise, raises.forget

@@ -1,0 +1,444 @@
+"""The backend on sys.settrace: all that Python below 3.12 has.
+
+The global trace function stays installed from the start, because a thread's
+trace function can be set by that thread alone: a frame without a wanted Plan
+costs one call of it, and nothing per line.
+"""
+
+from __future__ import annotations
+
+import dis
+import opcode
+import sys
+import threading
+from _thread import get_ident
+from types import CodeType, FrameType
+from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Tuple, Union
+
+from ..base import fastlocals, guest
+from ..base.wanted import typed_name
+from ..program.event import CALL, EXCEPTION, LINE, RETURN, main_ident
+from ..program.mainthread import in_main_thread
+from ..query.board import Board, Plan
+from ..query.cfunctions import NO_CALLS, Profiler
+from ..tally.tally_api import Tally
+from .revival import LIMITED, MUCH_ROOM, NOT_OURS, ROOM, STEP, Backlog, Revived, Then, deaf, fall_of, giver_of
+
+if TYPE_CHECKING:
+    from .tracesteps import TraceSteps
+
+_RETURN_OPS = frozenset(opcode.opmap[name] for name in ("RETURN_VALUE", "RETURN_CONST") if name in opcode.opmap)
+_settrace = sys.settrace
+_setprofile = sys.setprofile
+_getprofile = sys.getprofile
+_threading_settrace = threading.settrace
+_threading_setprofile = threading.setprofile
+_let_go = fastlocals.let_go
+
+TraceFunction = Callable[[FrameType, str, Any], Any]
+
+
+class SetTrace:
+    """The trace functions of this process."""
+
+    def __init__(self, board: Board) -> None:
+        self.board = board
+        self.plans: Dict[int, Plan] = board.plans
+        self.tally: Optional[Tally] = None
+        self.counting = False
+        self.on = False
+        self.function: TraceFunction = self.trace
+        self.giver = giver_of(self.function)
+        self.fall = fall_of(self.function)
+        self.backlog = Backlog(self._count)
+        self.profiler = Profiler(board)
+        board.hand_over = self.hand_over
+        self.profiling = False
+        """Whether C functions are asked about: by a profile function, which each thread sets for itself."""
+        self.lost = False
+        self.doubt = ""
+        """Why counts are lower bounds."""
+        self.leaving: Optional[BaseException] = None
+        self.home = 0
+        """The thread in which it began."""
+        self.untraced: Dict[int, Tuple[int, int]] = {}
+        """Thread's ident -> the sign, at the last look, that its trace function is not ours."""
+        self.owed: Dict[int, BaseException] = {}
+        """Thread's ident -> what a signal handler raised at an exception's event, where CPython would lose it."""
+        self.stepping: Optional["TraceSteps"] = None
+        self.attentive: Optional[Callable[[FrameType, str, Any, Any], Any]] = None
+        """Sees each event after the tracepoints have: for steps and pauses."""
+
+    def start(self, tally: Optional[Tally]) -> None:
+        """Begin to trace this thread and those started from now on."""
+        self.tally = tally
+        self.on = True
+        self.home = get_ident()
+        self.replan()
+        _threading_settrace(self.function)
+        everywhere = getattr(threading, "settrace_all_threads", None)
+        if everywhere is not None:
+            everywhere(self.function)
+        if self.profiling:
+            _setprofile(self.profile)
+        _settrace(self.function)
+
+    def stop(self) -> None:
+        """Trace nothing more; threads that run let go at their next event."""
+        self._catch_up()
+        if self.on and get_ident() == self.home and sys.gettrace() is not self.function:
+            self.doubt = NOT_OURS
+        self.on = False
+        self._profile_all(False)
+        _threading_settrace(None)
+        if sys.gettrace() is self.function:
+            _settrace(None)
+        # A frame's own function would stay as long as the frame.
+        for top in sys._current_frames().values():
+            at: Optional[FrameType] = top
+            while at is not None:
+                if getattr(at.f_trace, "__self__", None) in (self, self.stepping):
+                    at.f_trace = None
+                at = at.f_back
+
+    def settle(self) -> None:
+        """See whether the threads that run are traced yet; take the main thread back. Called now and then by the reader's thread."""
+        before, self.untraced = self.untraced, {}
+        for ident, top in sys._current_frames().items() if self.on and not self.lost else ():
+            if ident == guest.reader_ident() or guest.is_ours(top.f_code):
+                continue
+            sign = self._sign(top)
+            if sign is None:
+                continue
+            self.untraced[ident] = sign
+            if ident in before and before[ident] == sign:
+                self.doubt = NOT_OURS
+                if ident == main_ident():
+                    in_main_thread(self._take_back)
+
+    def _sign(self, top: FrameType) -> Optional[Tuple[int, int]]:
+        """Return what stays the same, of a thread that runs on without events; None where there seem to be some."""
+        at: Optional[FrameType] = top
+        while at is not None:
+            plan = self.plans.get(id(at.f_code))
+            if plan is not None and self._local(plan) is not None:
+                told = self.tally.told_of(at) if self.tally is not None else None
+                if told is not None and told[0] != line_of(at):
+                    return None if self._is_inside(at) else (id(at), id(told))  # another line event would have put another one there
+                return None if at.f_trace is not None or self._is_inside(at) else (0, 0)
+            at = at.f_back
+        return None
+
+    @staticmethod
+    def _is_inside(frame: FrameType) -> bool:
+        """Report whether a frame was called by our trace function: that of a signal handler, which nobody traces there."""
+        at: Optional[FrameType] = frame
+        while at is not None:
+            if at.f_code is SetTrace.trace.__code__:
+                return True
+            at = at.f_back
+        return False
+
+    def _take_back(self) -> None:
+        if self.on and sys.gettrace() is None:
+            _settrace(self.function)
+            self._rearm_frames()
+
+    def forked(self) -> None:
+        """Start afresh in a forked child: nothing is held."""
+
+    def unseen(self, work: Callable[[], None]) -> None:
+        """Do work of ours in a thread of the program, outside of callbacks, without an event of it."""
+        ours = sys.gettrace() is self.function
+        if ours:
+            _settrace(None)
+        try:
+            work()
+        finally:
+            if ours and self.on and sys.gettrace() is None:
+                _settrace(self.function)
+
+    def replan(self) -> None:
+        """Take the tracepoints as they are now, for all code seen so far and for the frames that run it."""
+        self.counting = self.board.wants_calls()
+        for plan in list(self.plans.values()):
+            code = plan.ref()
+            if code is not None:
+                self.board.plan(plan, code)
+        self._profile_all(self.board.wants_c_calls())
+        if self.on:
+            self._rearm_frames()
+
+    def _profile_all(self, wanted: bool) -> None:
+        """Have threads started from now on report C functions, or not; those that run follow at their next event."""
+        if wanted != self.profiling:
+            self.profiling = wanted
+            _threading_setprofile(self.profile if wanted else None)
+
+    def rearm(self) -> None:
+        """Have the frames that run traced as is wanted now."""
+        self._rearm_frames()
+
+    def _rearm_frames(self) -> None:
+        # A frame's own trace function may be set from any thread; it is asked
+        # as long as its thread has a global one.
+        for ident, top in sys._current_frames().items():
+            if ident == guest.reader_ident():
+                continue
+            at: Optional[FrameType] = top
+            while at is not None:
+                plan = self._plan(at)
+                if plan is not None:
+                    self._rearm_frame(at, plan)
+                at = at.f_back
+
+    def _rearm_frame(self, frame: FrameType, plan: Plan) -> None:
+        if self.stepping is not None and self.stepping.wants(frame):
+            frame.f_trace, frame.f_trace_lines = self.trace, True
+            return
+        frame.f_trace = self._local(plan)
+        if frame.f_trace is not None:
+            frame.f_trace_lines = self._wants_lines(plan)
+
+    def _plan(self, frame: Union[FrameType, Then]) -> Optional[Plan]:
+        code = frame.f_code
+        plan = self.plans.get(id(code))
+        if plan is not None:
+            return plan
+        if guest.is_ours(code):
+            return None
+        with guest.Calm():      # what a signal handler raised would leave it half planned, for good
+            plan = self.board.see(code, frame.f_globals)
+            tally = self.tally
+            path = plan.facts.file.path or typed_name(code)
+            if tally is not None and path and tally.wants(code, path, plan.facts.template):
+                plan.tally = True
+                tally.events(code)
+        return plan
+
+    def _local(self, plan: Plan) -> Optional[TraceFunction]:
+        """Return what traces a frame of that Plan; None where nothing after its call is wanted."""
+        _, line, leave, raised = plan.entries
+        if line or leave or raised or plan.by_line or plan.tally:
+            return self.trace
+        return None
+
+    @staticmethod
+    def _wants_lines(plan: Plan) -> bool:
+        return bool(plan.tally or plan.wants_lines)
+
+    @deaf
+    def trace(self, frame: FrameType, kind: str, arg: Any) -> Any:
+        """The trace function, global and local."""
+        try:
+            if kind == "call" and self.attentive is None:
+                idle = self.plans.get(id(frame.f_code))
+                if idle is not None and idle.idle:
+                    isinstance(None, STEP)
+                    return None
+            if self.backlog.noted:
+                self._catch_up()
+            if self.leaving is not None and kind != "exception":
+                self._left_us()
+            if self.owed:
+                self._pay()
+            answer = _HANDLERS[kind](self, frame, arg)
+            if self.lost and sys.gettrace() is not self.function:
+                answer = frame.f_trace  # a debugger has the frame now
+            elif self.attentive is not None and self.on:
+                answer = self.attentive(frame, kind, arg, answer)
+            _let_go(frame)
+            return answer
+        except RecursionError:
+            # Next to nothing may be called now: what happens is noted.
+            if self.board.tracepoints or not LIMITED:
+                guest.too_deep[0] += 1
+            if LIMITED and kind == "call":
+                try:
+                    isinstance(None, STEP)
+                except RecursionError:
+                    return self.fall()
+                noted = self.backlog.noted
+                noted += ((frame, kind, frame.f_lineno or 0, frame.f_lasti, arg),)
+                return self._scant
+        except BaseException as error:
+            if kind == "exception" and guest.is_foreign(error):
+                self.owed[get_ident()] = error      # the end of an iteration would swallow it
+                return None
+            if guest.is_foreign(error) and sys.gettrace() is self.function:
+                self.leaving = error
+                frame.f_trace = Revived(frame, self.trace, self.giver)  # type: ignore[assignment]
+            guest.leave(error)
+        return None
+
+    @deaf
+    def _scant(self, frame: FrameType, kind: str, arg: Any) -> Any:
+        """The trace function of a frame that began near the recursion limit: calls nothing."""
+        noted = self.backlog.noted
+        noted += ((frame, kind, frame.f_lineno or 0, frame.f_lasti, arg),)
+
+    def _pay(self) -> None:
+        error = self.owed.pop(get_ident(), None)
+        if error is not None:
+            raise error
+
+    def _catch_up(self) -> None:
+        try:
+            self.backlog.settle()
+        except RecursionError:
+            pass
+
+    def _count(self, then: Then, kind: str, arg: Any) -> None:
+        """Count what was noted; its values and what tracepoints ask are gone."""
+        plan = self._plan(then)
+        if plan is not None and plan.tally and self.on:
+            self.tally.late(then, kind, arg)  # type: ignore[union-attr]
+
+    def _left_us(self) -> None:
+        """An exception has gone through a trace function into the program, which is not to see that."""
+        error, self.leaving = self.leaving, None
+        if error is not None:
+            guest.without_ours(error)
+
+    def hand_over(self) -> None:
+        """A debugger takes this thread's trace function: it is ours again when the debugger lets go."""
+        self.lost = True
+        if _getprofile() is None:
+            _setprofile(self._when_let_go)
+
+    def _when_let_go(self, frame: FrameType, kind: str, arg: Any) -> None:
+        _let_go(frame)
+        if sys.gettrace() is None:
+            self.lost = False
+            self._again(frame, kind, arg)
+
+    def profile(self, frame: FrameType, kind: str, arg: Any) -> None:
+        """The profile function, set while C functions are asked about."""
+        try:
+            _let_go(frame)
+            if not self.profiling:
+                _setprofile(None)
+            elif kind == "call" or kind == "return":
+                self._left_us()
+                if self.lost and sys.gettrace() is None:
+                    self.lost = False
+                    self._again(frame, kind, arg)
+            else:
+                plan = self._plan(frame)
+                if plan is not None and plan.calls is not NO_CALLS:
+                    self.profiler.profiled(plan, kind, frame, arg)
+        except RecursionError:
+            guest.too_deep[0] += 1
+        except BaseException as error:
+            guest.leave(error)
+
+    def _again(self, frame: FrameType, kind: str, arg: Any) -> None:
+        _let_go(frame)
+        self._left_us()
+        if not self.profiling:
+            _setprofile(None)
+        if not self.on:
+            return
+        _settrace(self.function)
+        at: Optional[FrameType] = frame
+        while at is not None:
+            plan = self.plans.get(id(at.f_code))
+            if plan is not None:
+                at.f_trace = self._local(plan)
+            at = at.f_back
+
+    def _call(self, frame: FrameType, arg: Any) -> Any:
+        if not self.on:
+            _settrace(None)
+            return None
+        isinstance(None, STEP if id(frame.f_code) in self.plans else MUCH_ROOM)
+        plan = self._plan(frame)
+        if plan is None or get_ident() == guest.reader_ident():
+            if get_ident() == guest.reader_ident():
+                _settrace(None)  # set there by settrace_all_threads
+            return None
+        if self.profiling and _getprofile() is None:
+            _setprofile(self.profile)
+        local = self._local(plan)
+        if local is not None:
+            isinstance(None, ROOM)
+        if plan.tally:
+            self.tally.trace_call(frame)  # type: ignore[union-attr]
+        entries = plan.entries[CALL]
+        if entries:
+            self.board.deliver(entries, CALL, frame, plan.facts, None, False)
+        if self.counting:
+            self.board.counters.calls += 1
+        plan.idle = local is None and not (entries or self.counting or self.profiling or self.lost)
+        if local is not None and not self._wants_lines(plan):
+            frame.f_trace_lines = False
+        return local
+
+    def _line(self, frame: FrameType, arg: Any) -> Any:
+        plan = self.plans.get(id(frame.f_code))
+        if plan is None or not self.on:
+            return None
+        if plan.tally:
+            self.tally.trace_line(frame)  # type: ignore[union-attr]
+        line = frame.f_lineno or 0
+        entries = plan.lines.get(line)
+        if entries is None:
+            entries = self.board.entries_at(plan, line, frame)
+        if entries:
+            self.board.deliver(entries, LINE, frame, plan.facts, None, False)
+        return self.trace
+
+    def _return(self, frame: FrameType, arg: Any) -> Any:
+        plan = self.plans.get(id(frame.f_code))
+        if plan is None or not self.on:
+            return None
+        if plan.tally:
+            self.tally.trace_return(frame, arg)  # type: ignore[union-attr]
+        entries = plan.entries[RETURN]
+        if entries:
+            self.board.deliver(entries, RETURN, frame, plan.facts, arg, at_return_op(frame))
+        return self.trace
+
+    def _exception(self, frame: FrameType, arg: Any) -> Any:
+        plan = self.plans.get(id(frame.f_code))
+        if plan is None or not self.on:
+            return None
+        if plan.tally:
+            self.tally.trace_exception(frame, arg)  # type: ignore[union-attr]
+        entries = plan.entries[EXCEPTION]
+        if entries and not (plan.ends_only and self.board.stops.settled(frame, arg[1])):  # type: ignore[union-attr]
+            self.board.deliver(entries, EXCEPTION, frame, plan.facts, arg, False)
+        return self.trace
+
+    def _other(self, frame: FrameType, arg: Any) -> Any:
+        return self.trace
+
+
+_HANDLERS: Dict[str, Callable[[SetTrace, FrameType, Any], Any]] = {
+    "call": SetTrace._call,
+    "line": SetTrace._line,
+    "return": SetTrace._return,
+    "exception": SetTrace._exception,
+    "opcode": SetTrace._other,
+}
+
+
+def line_of(frame: FrameType) -> int:
+    """Return the line that a frame is at; its f_lineno is that of the last event, below 3.10, where it is traced."""
+    if sys.version_info >= (3, 10):
+        return frame.f_lineno or 0
+    found = 0
+    for offset, line in dis.findlinestarts(frame.f_code):
+        if offset > frame.f_lasti:
+            break
+        found = line or 0
+    return found
+
+
+def at_return_op(frame: FrameType) -> bool:
+    """Report whether a frame's last instruction is a return: what tells a return from an unwinding."""
+    at = frame.f_lasti
+    return at >= 0 and frame.f_code.co_code[at] in _RETURN_OPS
+
+
+__all__ = ["SetTrace", "CodeType"]

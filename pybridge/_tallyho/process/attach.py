@@ -1,0 +1,411 @@
+"""Letting a client in: a program that listens, and one that was asked from outside to call back.
+
+There is one thread of ours at a time: the one that waits for a client becomes
+the one that serves it, and waits again when the client has left.
+"""
+
+from __future__ import annotations
+
+import _socket
+import atexit
+import hmac
+import json
+import os
+import select
+import stat
+import struct
+import sys
+import tempfile
+import time
+from _thread import allocate_lock, start_new_thread
+from typing import Any, Dict, List, Mapping, Optional, Tuple, Union
+
+from ..base import guest
+from ..wire.anteroom import Anteroom
+from ..wire.link import Broken, Link, Message
+from .visit import Visit
+
+VERSION = 1
+HANDSHAKE = 5.0
+"""Seconds a client may take to say who it is."""
+
+CALL_BACK = 10.0
+LONGEST_PATH = 100
+"""Bytes of a socket's path that every system takes."""
+
+BUSY = "another client is attached to this program; one can be at a time"
+Address = Union[None, str, Tuple[str, int]]
+
+_monotonic, _sleep, _poll = time.monotonic, time.sleep, getattr(select, "poll", None)
+
+
+class Host:
+    """What listens for clients: one in a process."""
+
+    def __init__(self) -> None:
+        self.sock: Optional["_socket.socket"] = None
+        self.token = ""
+        self.room = Anteroom()
+        self.visit: Optional[Visit] = None
+        self.files: List[str] = []
+        self.pid = 0
+        self.waiting = allocate_lock()
+        """Held by the thread that waits for a client."""
+        self.wake: Tuple[int, int] = (-1, -1)
+        self.stopping = False
+        self.calling = False
+        """A client has been called and has not begun its visit yet."""
+        self.watching = False
+
+    # The program's side.
+
+    def listen(self, address: Address, token: Optional[str]) -> Address:
+        """Begin to listen and return where. Raises OSError and ValueError; what listens already goes on."""
+        if self.sock is not None and self.pid == os.getpid():
+            raise ValueError("tallyho listens already; detach() ends it")
+        if self.pid != os.getpid():
+            self.waiting, self.visit = allocate_lock(), None  # a forked child listens for itself
+        self.files, self.pid = [], os.getpid()
+        place = self._open(address, token)
+        atexit.register(self.close)
+        if not self.watching and hasattr(os, "register_at_fork"):
+            self.watching = True
+            _watch(self)
+        self._start()
+        return place
+
+    def connect(self, address: Tuple[str, int], token: str) -> None:
+        """Call a client that waits for us. Raises OSError and ValueError."""
+        if self.pid == os.getpid() and (self.sock is not None or self.calling or self.visit is not None):
+            raise ValueError("tallyho listens already, or a client is attached; detach() ends it")
+        host, port = address
+        if host not in ("127.0.0.1", "localhost"):
+            raise ValueError("tallyho connects to 127.0.0.1 alone, not to %s; a tunnel (ssh -R) leads elsewhere" % (host,))
+        if not token:
+            raise ValueError("connect() needs the token of the client's configuration: anybody on this machine could wait there")
+        sock = _socket.socket(_socket.AF_INET, _socket.SOCK_STREAM)
+        try:
+            sock.settimeout(CALL_BACK)
+            sock.connect(("127.0.0.1", port))
+            sock.setblocking(True)
+        except BaseException:
+            sock.close()
+            raise
+        self.token, self.pid, self.visit, self.calling = token, os.getpid(), None, True
+        atexit.register(self.close)
+        try:
+            with guest.Calm():
+                start_new_thread(self._call, (sock,))
+        except BaseException:
+            self.calling = False
+            sock.close()
+            raise
+
+    def _call(self, sock: "_socket.socket") -> None:
+        visit: Optional[Visit] = None
+        try:
+            visit = self._welcome(sock)
+        except BaseException:  # the interpreter goes down
+            pass
+        finally:
+            self.calling = False
+        if visit is not None:
+            visit.stay()
+
+    def close(self) -> None:
+        """Send the client away and listen no more."""
+        atexit.unregister(self.close)
+        if self.pid != os.getpid():
+            return
+        sock, self.sock = self.sock, None
+        if sock is not None:
+            self._stop()
+        if self.visit is not None:
+            self.visit.leave()
+            deadline = _monotonic() + 1.0
+            while self.visit is not None and _monotonic() < deadline:
+                _sleep(0.005)
+        if sock is not None:
+            sock.close()
+            self.room.clear()
+        for path in self.files:
+            _remove(path)
+
+    def connected(self) -> bool:
+        """Report whether a client is attached and has armed what it asks."""
+        visit = self.visit
+        return visit is not None and visit.begun and not visit.gone
+
+    def wait(self, timeout: Optional[float]) -> bool:
+        """Wait until a client is attached; False after that many seconds without one."""
+        deadline = None if timeout is None else _monotonic() + timeout
+        while not self.connected():
+            nobody = self.sock is None and not self.calling and self.visit is None
+            if deadline is not None and _monotonic() >= deadline or nobody:
+                return False
+            _sleep(0.02)
+        return True
+
+    def stop_here(self) -> None:
+        """Have the calling thread stop at its next line, where somebody can look at it."""
+        visit = self.visit
+        if visit is not None and self.connected():
+            visit.stop_here()
+
+    # Where.
+
+    def _open(self, address: Address, token: Optional[str]) -> Address:
+        if isinstance(address, tuple):
+            host, port = address
+            if host not in ("127.0.0.1", "localhost"):
+                raise ValueError("tallyho listens on 127.0.0.1 alone, not on %s; a tunnel (ssh -L) leads there from elsewhere" % (host,))
+            if not token:
+                raise ValueError("a TCP address needs a token: everybody on this machine can connect to it")
+            return self._bind(_socket.socket(_socket.AF_INET, _socket.SOCK_STREAM), ("127.0.0.1", port), token)
+        if not hasattr(_socket, "AF_UNIX"):
+            raise ValueError("this system's Python has no Unix sockets: give an address and a token")
+        path = address or os.path.join(directory(), "%d.attach.sock" % os.getpid())
+        if len(os.fsencode(path)) > LONGEST_PATH:
+            raise ValueError("the path of a socket has at most %d bytes: %s" % (LONGEST_PATH, path))
+        self.files.append(path)
+        _remove(path)
+        return self._bind(_socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM), path, token or "")
+
+    def _bind(self, sock: "_socket.socket", where: Any, token: str) -> Address:
+        sock.setblocking(False)
+        try:
+            if isinstance(where, str):
+                sock.bind(where)
+                os.chmod(where, 0o600)
+            else:
+                sock.setsockopt(_socket.SOL_SOCKET, _socket.SO_REUSEADDR, 1)
+                sock.bind(where)
+            sock.listen(8)
+        except OSError:
+            sock.close()
+            raise
+        self.sock, self.token = sock, token
+        place: Address = where if isinstance(where, str) else sock.getsockname()
+        self._advertise(place)
+        return place
+
+    def _advertise(self, place: Address) -> None:
+        """Let `tallyho sessions` find us; a program is not refused for want of it."""
+        about: Dict[str, Any] = {"pid": os.getpid(), "program": _program(), "cwd": _cwd(), "started": time.time(), "version": VERSION,
+                                 "python": "%d.%d.%d" % sys.version_info[:3]}  # fmt: skip
+        if isinstance(place, tuple):
+            about["host"], about["port"] = place
+        else:
+            about["socket"] = os.path.abspath(str(place))
+        try:
+            path = os.path.join(directory(), "%d.attach" % os.getpid())
+            fd, fresh = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".new-")  # 0600
+            with os.fdopen(fd, "w") as file:
+                json.dump(about, file)
+            os.replace(fresh, path)
+            self.files.append(path)
+        except (OSError, ValueError):
+            pass
+
+    # The thread.
+
+    def _start(self) -> None:
+        self.stopping = False
+        self.waiting.acquire()
+        try:
+            self.wake = os.pipe() if _poll is not None else (-1, -1)
+            with guest.Calm():
+                start_new_thread(self._run, ())
+        except BaseException:
+            self._ended()
+            raise
+
+    def _ended(self) -> None:
+        wake, self.wake = self.wake, (-1, -1)
+        for fd in wake:
+            if fd >= 0:
+                os.close(fd)
+        self.waiting.release()
+
+    def _stop(self) -> None:
+        """End the thread, if it only waits."""
+        self.stopping = True
+        if self.wake[1] >= 0:
+            try:
+                os.write(self.wake[1], b"x")
+            except OSError:
+                pass
+        if self.waiting.acquire(True, HANDSHAKE):
+            self.waiting.release()
+
+    def _run(self) -> None:
+        visit: Optional[Visit] = None
+        try:
+            while visit is None and not self.stopping and self.sock is not None:
+                sock = self.room.wait(self.sock, self.wake[0])
+                visit = self._welcome(sock) if sock is not None else None
+        except BaseException:  # the socket is closed, or the interpreter goes down
+            pass
+        finally:
+            self._ended()
+        if visit is not None:
+            visit.stay()
+
+    def _welcome(self, sock: "_socket.socket") -> Optional[Visit]:
+        """Begin a visit for the client that stands at the door, if it may come in."""
+        link = Link.over(sock)
+        try:
+            why, request = self._refusal(sock, link)
+            if why:
+                link.send({"t": "refused", "text": why})
+            elif request is not None:
+                shared = hasattr(_socket, "AF_UNIX") and sock.family == _socket.AF_UNIX
+                address = request.get("link")
+                self.visit = Visit(link, address if isinstance(address, dict) else {}, shared, self._left)
+                self.visit.meanwhile = self._turn_away
+                return self.visit
+        except Exception as error:
+            link.send({"t": "refused", "text": "the bridge could not start in the program: %s" % (error,)})
+        link.close()
+        return None
+
+    def _refusal(self, sock: "_socket.socket", link: Link) -> Tuple[str, Optional[Message]]:
+        if not _same_user(sock):
+            return "", None
+        try:
+            request = link.receive(HANDSHAKE)
+        except Broken:
+            return "", None
+        if request is None or request.get("t") != "attach":
+            return "", None
+        given = str(request.get("token") or "")
+        if not hmac.compare_digest(given.encode("utf-8", "replace"), self.token.encode("utf-8", "replace")):
+            return "the token is not the one that the program listens with", None
+        if request.get("version") != VERSION:
+            return "the bridge in the program speaks version %d of the wire, the client %s" % (VERSION, request.get("version")), None
+        return "", request
+
+    def _turn_away(self) -> None:
+        """Called now and then while a client is there."""
+        listening = self.sock
+        if listening is None:
+            return
+        try:
+            self.room.admit(listening)
+        except OSError:
+            return
+        for sock in self.room.leave():
+            link = Link.over(sock)
+            link.send({"t": "refused", "text": BUSY})
+            link.close()
+
+    def _left(self, visit: Visit) -> None:
+        if self.visit is visit:
+            self.visit = None
+        if self.sock is not None and self.pid == os.getpid():
+            try:
+                self._start()
+            except BaseException:  # the interpreter goes down
+                pass
+
+    # Forks.
+
+    def before_fork(self) -> None:
+        """Be no thread while the program forks: the interpreter would warn of it."""
+        if self.sock is not None and self.pid == os.getpid() and self.waiting.locked():
+            self._stop()
+
+    def after_fork(self) -> None:
+        """Wait again."""
+        if self.sock is not None and self.visit is None and self.pid == os.getpid() and not self.waiting.locked():
+            self._start()
+
+    def in_child(self) -> None:
+        """What listens is the parent."""
+        sock, self.sock = self.sock, None
+        self.files, self.visit, self.calling = [], None, False
+        self.room.clear()
+        if sock is not None:
+            sock.close()
+
+
+def _watch(host: Host) -> None:
+    def quietly(function: Any) -> Any:
+        def call() -> None:
+            try:
+                function()
+            except Exception:
+                pass
+
+        return call
+
+    os.register_at_fork(
+        before=quietly(host.before_fork), after_in_parent=quietly(host.after_fork), after_in_child=quietly(host.in_child)
+    )
+
+
+def call_back(address: Mapping[str, Any]) -> None:
+    """Begin a visit for a client that listens itself, in this thread, which is ours: brought in from outside."""
+    guest.take_no_signals()
+    try:
+        link = Link(address, CALL_BACK)
+    except (OSError, KeyError, ValueError):
+        return
+    try:
+        visit = Visit(link, address, True, lambda visit: None)
+    except Exception as error:
+        link.send({"t": "refused", "text": "the bridge could not start in the program: %s" % (error,)})
+        link.close()
+        return
+    visit.stay()
+
+
+def directory() -> str:
+    """Return the user's own directory for what can be attached to, as engine/hub finds it. Raises OSError."""
+    base = os.environ.get("XDG_RUNTIME_DIR") or ""
+    if os.path.isabs(base):
+        path = os.path.join(base, "tallyho")
+        try:
+            return _private(path)
+        except OSError:
+            pass
+    uid = os.getuid() if hasattr(os, "getuid") else -1
+    return _private(os.path.join(os.environ.get("TMPDIR") or "/tmp" if os.name == "posix" else tempfile.gettempdir(), "tallyho-%d" % uid))
+
+
+def _private(path: str) -> str:
+    try:
+        os.mkdir(path, 0o700)
+    except FileExistsError:
+        pass
+    about = os.lstat(path)
+    if not stat.S_ISDIR(about.st_mode) or hasattr(os, "getuid") and (about.st_uid != os.getuid() or about.st_mode & 0o077):
+        raise OSError("%s is not a directory of this user's alone" % path)
+    return path
+
+
+def _same_user(sock: "_socket.socket") -> bool:
+    option = getattr(_socket, "SO_PEERCRED", None)
+    if option is None or sock.family != getattr(_socket, "AF_UNIX", None):
+        return True
+    _, uid, _ = struct.unpack("3i", sock.getsockopt(_socket.SOL_SOCKET, option, struct.calcsize("3i")))
+    return uid in (0, os.geteuid())
+
+
+def _program() -> str:
+    argv = getattr(sys, "argv", None) or [""]
+    return " ".join(str(word) for word in argv)[:200]
+
+
+def _cwd() -> str:
+    try:
+        return os.getcwd()
+    except OSError:
+        return ""
+
+
+def _remove(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        pass

@@ -1,0 +1,141 @@
+"""A bridge that comes into a program that runs already, and leaves it as it was.
+
+Unlike a launched program, it never waits for its reader, and it has a shared
+memory only where the client is on the same machine: over TCP the reader's
+thread sends the records itself (Forwarder).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from _thread import get_ident
+from typing import Any, Callable, List, Mapping, Optional
+
+from ..base import guest
+from ..events.settrace import SetTrace
+from ..program.event import main_ident
+from ..program.mainthread import in_main_thread
+from ..wire.forward import Forwarder
+from ..wire.link import Broken, Link, Message
+from .bridge import PAUSE, Bridge
+from .run import Run
+
+GO_TIMEOUT = 60.0
+"""Seconds a client may take to configure and arm."""
+
+_monotonic = time.monotonic
+
+
+class Visit(Bridge):
+    """One client's stay. A thread of ours begins it; from then on the reader's thread serves."""
+
+    def __init__(self, link: Link, address: Mapping[str, Any], shared: bool, left: Callable[["Visit"], None]) -> None:
+        super().__init__(link, address, Run({"kind": "attached"}, os.path.dirname(os.path.dirname(os.path.dirname(__file__)))))
+        self.shared = shared
+        self.begun = False
+        self.gone = False
+        self.left = left
+        self.meanwhile: Callable[[], None] = _nothing
+        """Done now and then by the reader's thread."""
+        self.forwarder: Optional[Forwarder] = None if shared else Forwarder(self.memory, link)
+
+    def stay(self) -> None:
+        """Be introduced, configured and armed, and begin. Never raises."""
+        try:
+            guest.set_reader_ident(get_ident())
+            self.hello()
+            self._wait_for_go(GO_TIMEOUT)
+            self._appear()
+            self.begun = True
+            self._begin()
+            if self.monitoring:
+                self.backend.catch_up()
+            else:
+                self._reach_running_threads()
+            self.link.send({"t": "started", "backend": "monitoring" if self.monitoring else "settrace"})
+        except BaseException:
+            self._lost()
+
+    def _wait_for_go(self, timeout: float) -> None:
+        deadline = _monotonic() + timeout
+        while not self.running:
+            message = self.link.receive(PAUSE)
+            if message is not None:
+                self._serve(message)
+            elif _monotonic() > deadline:
+                raise Broken("no go")
+            self.meanwhile()
+
+    def _reach_running_threads(self) -> None:
+        """Have the main thread traced by settrace, which only a thread itself can begin; the others that run cannot."""
+        if hasattr(sys, "monitoring"):
+            return  # threading.settrace_all_threads has done it
+        others = [ident for ident in sys._current_frames() if ident not in (main_ident(), get_ident(), guest.reader_ident())]
+        reached = in_main_thread(self._trace_here)
+        if not reached or others:
+            seen = "the main thread and those that start from now on are" if reached else "only threads that start from now on are"
+            text = "Python %d.%d cannot begin to trace a thread that runs: %s traced" % (*sys.version_info[:2], seen)
+            self.link.send({"t": "notice", "text": text})
+
+    def _trace_here(self) -> None:
+        if isinstance(self.backend, SetTrace) and self.backend.on:
+            sys.settrace(self.backend.function)
+            self.backend.rearm()
+
+    def _serve(self, message: Message) -> None:
+        if self.forwarder is not None and message.get("t") in ("flush", "detach"):
+            self.forwarder.pass_on(True)
+        super()._serve(message)
+
+    def _tick(self) -> None:
+        if self.forwarder is not None:
+            self.forwarder.pass_on(False)
+        self.meanwhile()
+        super()._tick()
+
+    def _ask_nothing(self) -> None:
+        super()._ask_nothing()
+        if self.forwarder is not None:
+            self.forwarder.pass_on(True)
+
+    def _lost(self) -> None:
+        """Nobody listens any more; also after a detach, when the reader's thread finds the link closed."""
+        super()._lost()
+        if not self.gone:
+            self.gone = True
+            if self.monitoring and not self.begun:
+                self.backend.release()
+            self.link.close()
+            guest.set_reader_ident(0)
+            self.left(self)
+
+    def leave(self) -> None:
+        """End the stay from the program's side."""
+        if self.finished:
+            self.link.close()
+        elif not self.gone:
+            self._serve({"t": "detach"})
+
+    def stop_here(self) -> None:
+        """Have the calling thread stop at its next line, where somebody can look at it."""
+        if not self.stops.served or not self.begun or self.gone:
+            return
+        if not self.monitoring:
+            self._trace_here()
+        self.stops.pausing = get_ident()
+        self.stops.attend()
+
+    def _in_child(self) -> None:
+        super()._in_child()
+        if self.finished:
+            self.gone = True
+            self._disappear()
+
+
+def _nothing() -> None:
+    pass
+
+
+__all__ = ["Visit"]

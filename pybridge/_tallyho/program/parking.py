@@ -1,0 +1,128 @@
+"""A stopped thread: why it stopped, what it is asked, and the evaluation that runs in it."""
+
+from __future__ import annotations
+
+import sys
+from _queue import Empty, SimpleQueue
+from _thread import get_ident, start_new_thread
+from types import FrameType
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple
+
+
+from ..base.spaces import NOTHING
+from .stacks import Row, awaiting, dead, live
+
+if TYPE_CHECKING:
+    from .jobs import Job
+
+class Interrupted(BaseException):
+    """Raised in an evaluation that is cancelled or has run too long."""
+
+
+class Trouble(Exception):
+    """A request that cannot be served; the argument is a sentence."""
+
+
+def sentence(error: BaseException) -> str:
+    """Return what to tell a person of an exception, which they or we caused by asking."""
+    if isinstance(error, Trouble):
+        return str(error)
+    try:
+        text = str(error)
+    except Exception:
+        text = ""
+    name = type(error).__name__
+    return "%s: %s" % (name, text[:2000]) if text else name
+
+
+class Parked:
+    """One stopped thread. Made and served by itself; looked at by the reader's thread while it waits."""
+
+    def __init__(self, number: int, frame: FrameType, kind: int) -> None:
+        self.ident = get_ident()
+        self.number = number
+        self.frame = frame
+        self.kind = kind
+        """The kind of event (event.py) inside whose callback it waits."""
+        self.reason = ""
+        self.tracepoints: Sequence[int] = ()
+        self.text = ""
+        self.description = ""
+        self.exception: Optional[BaseException] = None
+        self.mode = ""
+        self.trace: Any = None
+        """A traceback, where the exception has left the frames that it shows."""
+        self.raised_by: Any = None
+        """The traceback so far of the exception at which it stopped: below 3.12 the exception has none yet."""
+        self.returned: Any = NOTHING
+        self.returned_by = ""
+        self.calls: List[Tuple[str, Any]] = []
+        """What the calls returned that a step has gone over, by the names they are shown under."""
+        self.jobs: "SimpleQueue[Optional[Job]]" = SimpleQueue()
+        self.job: Optional["Job"] = None
+        """What it does now."""
+        self._rows: Optional[List[Row]] = None
+        self.numbers: Dict[Tuple[int, int], int] = {}
+        """The number asked with (its own, or that of a task of its loop) and a row -> number of that frame."""
+
+    def rows(self) -> List[Row]:
+        """Return its stack, innermost first."""
+        if self._rows is None:
+            at_line = self.kind == 1
+            self._rows = dead(self.trace, self.frame.f_back) if self.trace is not None else live(self.frame, at_line)
+            self._rows += awaiting(self.ident)
+        return self._rows
+
+    def moved(self) -> None:
+        """Its frame is at another line: forget the stack."""
+        self._rows = None
+        self.numbers = {}
+
+    def serve(self) -> None:
+        """Do jobs until told to go on. What a signal handler raises leaves it."""
+        while True:
+            job = self.jobs.get()
+            if job is None:
+                return
+            self.job = job
+            try:
+                job.run(self)
+            finally:
+                self.job = None
+
+    @property
+    def stuck(self) -> bool:
+        """Whether it is blocked in a call in C by something that was evaluated in it, and given up."""
+        job = self.job
+        return job is not None and job.hopeless
+
+    def give(self, job: "Job") -> None:
+        """Have it do a job; where it is stuck, a thread that is made for it does that in its stead."""
+        if self.stuck:
+            start_new_thread(job.run, (self,))
+        else:
+            self.jobs.put(job)
+
+    def relieve(self) -> None:
+        """Have what waits for a thread that is stuck done in its stead."""
+        if not self.stuck:
+            return
+        waiting: List[Optional["Job"]] = []
+        try:
+            while True:
+                waiting.append(self.jobs.get_nowait())
+        except Empty:
+            pass
+        for job in waiting:
+            if job is None:
+                self.jobs.put(None)  # it is to go on, once it can
+            else:
+                self.give(job)
+
+    def settle(self) -> None:
+        """Leave the frame as evaluations left it: below 3.11 a trace function's end writes a copy of its locals back."""
+        if sys.version_info < (3, 11) and self.frame.f_trace is not None:
+            self.frame.f_locals  # noqa: B018  (refreshes the copy)
+
+
+__all__ = ["Interrupted", "Parked", "Trouble", "sentence"]

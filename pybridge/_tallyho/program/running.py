@@ -1,0 +1,54 @@
+"""Whose names a person means who looks at no frame: the main module's, else those of code that runs outside of any module."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import sys
+from types import FrameType
+from typing import Any, Dict, Iterator, List
+
+from ..base.guest import is_ours
+from ..base.kinds import module_dict
+from ..base.spaces import NOTHING, item
+from .mine import module_globals
+
+_BUILTINS = vars(builtins)
+
+
+def globals_for(text: str) -> Dict[str, Any]:
+    """Return the namespace in which a text is meant.
+
+    A notebook's kernel, or whatever runs a person's text by exec, has namespaces that belong to no module. One of a thread that
+    runs now is taken where it has every name that the main module lacks.
+    """
+    main = module_globals()
+    missing = [name for name in _names(text) if item(main, name) is NOTHING and item(_BUILTINS, name) is NOTHING]
+    if missing:
+        for space in _spaces():
+            if all(item(space, name) is not NOTHING for name in missing):
+                return space
+    return main
+
+
+def _names(text: str) -> List[str]:
+    """Return the names that a text reads and does not bind."""
+    try:
+        tree = ast.parse(text.strip(), "<tallyho>", "exec")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    bound = {node.id for node in names if not isinstance(node.ctx, ast.Load)}
+    bound |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+    return [node.id for node in names if isinstance(node.ctx, ast.Load) and node.id not in bound]
+
+
+def _spaces() -> Iterator[Dict[str, Any]]:
+    """Yield the namespaces of running code that belong to no module, innermost first."""
+    owned = {id(module_dict(module)) for module in list(sys.modules.values())}
+    for frame in list(sys._current_frames().values()):
+        at: Any = frame
+        while isinstance(at, FrameType):
+            if type(at.f_globals) is dict and id(at.f_globals) not in owned and not is_ours(at.f_code):
+                yield at.f_globals
+            at = at.f_back

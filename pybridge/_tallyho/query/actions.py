@@ -1,0 +1,429 @@
+"""What each kind of action captures at an event; printing is Tallyho's business."""
+
+from __future__ import annotations
+
+from types import CodeType, FrameType
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+
+from ..base.guest import is_foreign
+from ..base.kinds import ids, name_of
+from ..base.redact import PLACEHOLDER, is_secret, returns_secret
+from ..program.event import CALL, EXCEPTION, LINE, RETURN, Counters, Event, argument_names, frames_above
+from ..program.expressions import Expression, Refused, compile_callable
+from ..program.fields import CodeFacts
+from ..program.formats import Format, Slot, make_slot
+from ..program.operands import decode
+from ..values.values import cut, error_text, safe_repr
+from ..wire import records as rec
+from ..wire.records import Frame, Records, Value
+from .terminal import converse, debug
+
+if TYPE_CHECKING:
+    from .tracepoint import Tracepoint
+
+FORMATTED = ids(int, float, bool, complex, str)
+"""What a log message shows as format() does; all else as values are shown everywhere."""
+
+MOST_SOURCE = 200
+"""Characters of a line of source that ran before an exception."""
+
+Text = Tuple[str, int]
+"""A rendered value and its status."""
+
+
+class Printer:
+    """How the values of one action become text."""
+
+    def __init__(self, how: str, limit: int, redact: bool, careful: bool) -> None:
+        self.limit = limit
+        self.redact = redact
+        self._function: Optional[Callable[[Any], Any]] = None
+        if how not in ("safe_repr", ""):
+            if careful:
+                raise Refused("repr_func may not run the program's code here")
+            self._function = repr if how == "repr" else compile_callable(how)
+
+    @property
+    def safe(self) -> bool:
+        """Whether values are rendered by safe_repr."""
+        return self._function is None
+
+    def text(self, value: Any) -> Text:
+        """Render a value; its lines are joined by a backslash and an n."""
+        if self._function is None:
+            text, good = safe_repr(value, self.limit, self.redact)
+            return text, rec.OK if good else rec.FAILED_REPR
+        try:
+            text = self._function(value)
+            if not isinstance(text, str):
+                raise AttributeError("%r object has no attribute 'replace'" % name_of(type(text)))
+            return cut(str.replace(text, "\n", "\\n"), self.limit), rec.OK
+        except Exception as error:
+            return error_text(error), rec.FAILED_REPR
+
+    def named(self, name: str, value: Any, secret: str = "") -> Value:
+        """Render the value of a name, unless the name is that of a secret."""
+        if self.redact and is_secret(secret or name):
+            return Value(name, PLACEHOLDER, rec.REDACTED)
+        if self._function is None:
+            text, good = safe_repr(value, self.limit, self.redact)
+            return Value(name, text, rec.OK if good else rec.FAILED_REPR)
+        text, status = self.text(value)
+        return Value(name, text, status)
+
+    def frozen(self, name: str, value: Any) -> Value:
+        """Show a value of a detached event: it is text already, or gone."""
+        if type(value) is not str:
+            return Value(name, "None" if value is None else "?", rec.OK)
+        return Value(name, cut(value.replace("\n", "\\n"), self.limit))
+
+    def freeze(self, value: Any) -> str:
+        """Render a value for later (Backlog with vars)."""
+        text, status = self.text(value)
+        return text if status == rec.OK else "!!! FAILED REPR: " + text
+
+
+class Shown(NamedTuple):
+    """What an action shows of every event of one kind: locals (and the names they are shown by), and arg."""
+
+    names: Sequence[Tuple[str, str]] = ()
+    arg: bool = False
+    as_text: bool = False
+    """Whether a string stands for itself, and is not shown in quotes."""
+
+
+class Action:
+    """One action of a Tracepoint. `run` is called with each event it is meant for."""
+
+    writes = True
+
+    def __init__(self, tracepoint: "Tracepoint", spec: Mapping[str, Any], index: int) -> None:
+        self.tracepoint = tracepoint
+        self.index = index
+        self.kind = str(spec["kind"])
+        house = tracepoint.board
+        limit = int(spec.get("repr_limit") or 1024)
+        self.printer = Printer(str(spec.get("repr") or "safe_repr"), limit, house.redact, house.careful)
+
+    def run(self, event: Event, cleanup: bool = False) -> None:
+        """Capture and record."""
+        values = self.values(event)
+        if values is not None:
+            self.write(event, values, (), cleanup)
+
+    def shown(self, kind: int, code: CodeType) -> Optional[Shown]:
+        """Return what is shown of events of that kind in that code; None where the event itself is needed."""
+        return None
+
+    def values(self, event: Event) -> Optional[Sequence[Value]]:
+        """Return the values to record; None: no record."""
+        return ()
+
+    def write(self, event: Event, values: Sequence[Value], stack: Sequence[Frame], cleanup: bool) -> None:
+        """Write the record of an event."""
+        tracepoint = self.tracepoint
+        records: Records = tracepoint.board.records
+        place = self.place(event)
+        flags = rec.F_CLEANUP if cleanup else 0
+        if event.detached:
+            flags |= rec.F_DETACHED
+        if event.synthetic:
+            flags |= rec.F_SYNTHETIC
+        if event.builtin:
+            flags |= rec.F_BUILTIN
+        if event.return_op:
+            flags |= rec.F_RETURN_OP
+        depth, calls = -1, -1
+        if tracepoint.with_depth:
+            flags |= rec.F_DEPTH
+            depth, calls = event.depth, event.calls
+        written = records.event(
+            event.kind_number, flags, self.index, tracepoint.id, place, depth, calls, values, stack
+        )
+        if not written:
+            tracepoint.dropped += 1
+
+    def place(self, event: Event) -> int:
+        """Return the number of an event's place, defined where it is new."""
+        records: Records = self.tracepoint.board.records
+        facts = event.facts
+        call = event.kind_number == CALL
+        code = records.code_ids.get(facts.key) or records.code(facts.key, facts.describe)
+        return records.place_ids.get((code, event.lineno, call)) or records.place(
+            code, event.lineno, call, lambda: describe_place(event)
+        )
+
+    def one(self, event: Event) -> Sequence[Value]:
+        """Return the value of a return or an exception."""
+        if event.detached:
+            return (self.printer.frozen("", event.arg),)
+        if self.printer.redact and event.kind_number == RETURN and returns_secret(event.function):
+            return (Value("", PLACEHOLDER, rec.REDACTED),)
+        text, status = self.printer.text(event.arg)
+        return (Value("", text, status),)
+
+
+def describe_place_of(facts: CodeFacts, line: int, kind: int, frame: FrameType) -> Dict[str, Any]:
+    """Return the source of a line, for its place's record, where no Event was made."""
+    return describe_place(Event(frame, kind, None, facts, line, Counters(), False))
+
+
+def describe_place(event: Event) -> Dict[str, Any]:
+    """Return the source of an event's line, for its place's record."""
+    source = event.source
+    full = event.fullsource if event.kind_number == CALL else source
+    return {"source": source[:4096], "fullsource": full[:16384]}
+
+
+class Code(Action):
+    """CodePrinter, ErrorSnooper: the value of a return or an exception."""
+
+    def shown(self, kind: int, code: CodeType) -> Optional[Shown]:
+        return Shown((), kind in (RETURN, EXCEPTION))
+
+    def values(self, event: Event) -> Optional[Sequence[Value]]:
+        return self.one(event) if event.kind_number in (RETURN, EXCEPTION) else ()
+
+
+class Calls(Code):
+    """CallPrinter: the arguments of a call as well."""
+
+    def shown(self, kind: int, code: CodeType) -> Optional[Shown]:
+        if kind != CALL:
+            return super().shown(kind, code)
+        return Shown([(name, prefix + name) for prefix, name in argument_names(code)])
+
+    def values(self, event: Event) -> Optional[Sequence[Value]]:
+        if event.builtin:
+            return ()
+        if event.kind_number != CALL:
+            return super().values(event)
+        code = event.code
+        if code is None:
+            names = event.argument_names
+        else:
+            names = argument_names(code)
+        locals_ = event.locals if names else {}
+        return [self.argument(event, locals_, prefix, name) for prefix, name in names]
+
+    def argument(self, event: Event, locals_: Mapping[str, Any], prefix: str, name: str) -> Value:
+        """Render one argument."""
+        try:
+            value = locals_[name]
+        except KeyError:
+            return Value(prefix + name, "?", rec.MISSING)
+        if event.detached:
+            return self.printer.frozen(prefix + name, value)
+        return self.printer.named(prefix + name, value, name)
+
+
+
+
+
+class Silenced(Action):
+    """An exception that is about to be swallowed: it, where that is, and the lines that ran before."""
+
+    def values(self, event: Event) -> Optional[Sequence[Value]]:
+        if event.kind_number != EXCEPTION:
+            return None
+        board = self.tracepoint.board
+        found = [Value("", error_text(event.arg[1])), Value("swallowed", getattr(event, "change", ""))]
+        for code, line in board.stops.history.before(event.frame) if board.stops is not None else ():
+            file = board.house.of(code)
+            source = board.house.source(file, line, event.globals if code is event.frame.f_code else None)
+            found.append(Value("%s:%d" % (file.shown, line), cut(source.strip(), MOST_SOURCE)))
+        return found
+
+
+class Vars(Action):
+    """VarsPrinter: the value of each name or expression."""
+
+    def __init__(self, tracepoint: "Tracepoint", spec: Mapping[str, Any], index: int) -> None:
+        super().__init__(tracepoint, spec, index)
+        careful = tracepoint.board.careful
+        self.expressions = [Expression(str(text), careful) for text in spec.get("names") or ()]
+
+    def shown(self, kind: int, code: CodeType) -> Optional[Shown]:
+        names = [(e.plain, e.plain) for e in self.expressions if e.plain is not None]
+        return Shown(names) if len(names) == len(self.expressions) else None
+
+    def values(self, event: Event) -> Optional[Sequence[Value]]:
+        if event.frame is None:
+            return [self.of_detached(event, expression) for expression in self.expressions]
+        locals_ = event.locals
+        return [self.of(event, locals_, expression) for expression in self.expressions]
+
+    def of_detached(self, event: Event, expression: Expression) -> Value:
+        """Render a name of a detached event, whose values are text."""
+        if not expression.known(event.locals, event.globals, None):
+            return Value(expression.text, "", rec.SKIPPED)
+        try:
+            value = expression.of_texts(event.locals)
+        except (AttributeError, KeyError):
+            return Value(expression.text, "", rec.SKIPPED)
+        except Exception as error:
+            return Value(expression.text, error_text(error), rec.FAILED_EVAL)
+        if type(value) is str:
+            return self.printer.frozen(expression.text, value)
+        return self.printer.named(expression.text, value)
+
+    def of(self, event: Event, locals_: Any, expression: Expression) -> Value:
+        """Evaluate and render one expression (hunter.md §6.6: what has an unknown name, attribute or key is left out)."""
+        name = expression.plain
+        if name is not None:
+            try:
+                return self.printer.named(name, locals_[name])
+            except KeyError:
+                pass
+        if not expression.known(locals_, event.globals, event.frame and event.frame.f_code):
+            return Value(expression.text, "", rec.SKIPPED)
+        try:
+            value = expression.value(event.frame)
+        except (AttributeError, KeyError):
+            return Value(expression.text, "", rec.SKIPPED)
+        except Exception as error:
+            if is_foreign(error):
+                raise
+            return Value(expression.text, error_text(error), rec.FAILED_EVAL)
+        return self.printer.named(expression.text, value, expression.secret_name)
+
+
+class Snooper(Action):
+    """VarsSnooper: every local, by name."""
+
+    def values(self, event: Event) -> Optional[Sequence[Value]]:
+        locals_ = dict(event.locals)
+        show = self.printer.frozen if event.detached else self.printer.named
+        return [show(name, locals_[name]) for name in sorted(n for n in locals_ if type(n) is str)]
+
+
+class Stack(Action):
+    """StackPrinter: the frames around."""
+
+    def __init__(self, tracepoint: "Tracepoint", spec: Mapping[str, Any], index: int) -> None:
+        super().__init__(tracepoint, spec, index)
+        self.depth = min(int(spec.get("depth", 15)), 1000)
+
+    def run(self, event: Event, cleanup: bool = False) -> None:
+        self.write(event, (), self.outer(event), cleanup)
+
+    def outer(self, event: Event) -> List[Frame]:
+        """Return the frames around, innermost first, none of ours."""
+        frames: List[Frame] = []
+        if event.frame is None:
+            return frames
+        number = min(self.depth, frames_above(event.frame, event.counters) - 1)
+        at: Optional[FrameType] = event.frame.f_back
+        while at is not None and number > 0:
+            code = at.f_code
+            frames.append((at.f_lineno or 0, event.facts.house.of(code, at.f_globals).shown, code.co_name))
+            at = at.f_back
+            number -= 1
+        return frames
+
+
+class Log(Action):
+    """A log message's slots."""
+
+    def __init__(self, tracepoint: "Tracepoint", spec: Mapping[str, Any], index: int) -> None:
+        super().__init__(tracepoint, spec, index)
+        board = tracepoint.board
+        self.slots = [make_slot(slot, board.careful) for slot in spec.get("slots") or ()]
+        self.format = Format(self.printer.limit, board.redact, board.own, board.careful)
+
+    def shown(self, kind: int, code: CodeType) -> Optional[Shown]:
+        names = [(slot.expression.plain, slot.expression.text) for slot in self.slots if slot.bare and slot.expression.plain]
+        return Shown(names, as_text=True) if len(names) == len(self.slots) and not self.format.own else None
+
+    def bare(self, value: Any) -> Text:
+        """Render the value of a slot that has neither a conversion nor a format."""
+        return self.format.text(value, "", ""), rec.OK
+
+    def values(self, event: Event) -> Optional[Sequence[Value]]:
+        return [self.slot(event, slot) for slot in self.slots]
+
+    def slot(self, event: Event, slot: Slot) -> Value:
+        """Evaluate and render one slot as an f-string would."""
+        name = slot.expression.text
+        try:
+            value = slot.expression.value(event.frame)
+            if self.printer.redact and is_secret(slot.expression.secret_name):
+                return Value(name, PLACEHOLDER, rec.REDACTED)
+            return Value(name, self.format.text(value, slot.conversion, self.format.spec(slot, event.frame)))
+        except Exception as error:
+            if is_foreign(error):
+                raise
+            return Value(name, error_text(error), rec.FAILED_EVAL)
+
+
+class Plain(Action):
+    """Event: no values."""
+
+
+class Silent(Action):
+    """An action that records nothing."""
+
+    writes = False
+
+
+class Look(Silent):
+    """Debugger, Manhole: the person looks at the frame, where a person is."""
+
+    def __init__(self, tracepoint: "Tracepoint", spec: Mapping[str, Any], index: int) -> None:
+        super().__init__(tracepoint, spec, index)
+        if tracepoint.board.careful:
+            raise Refused("%s may not stop the program here" % self.kind)
+        self.text = str(spec.get("klass") or "")
+        self.options = [(str(name), decode(value, compile_callable)) for name, value in spec.get("options") or ()]
+
+    def run(self, event: Event, cleanup: bool = False) -> None:
+        point, board = self.tracepoint, self.tracepoint.board
+        if event.frame is None:
+            return
+        if board.look is not None:
+            board.look(event, [point.id])
+        elif not board.terminal:
+            point.message, point.changed = "%s: nobody is there to look at the program" % self.kind, True
+        elif self.kind == "Manhole":
+            converse(event.frame, self.options)
+        else:
+            debug(event.frame, self.text, self.options, board.hand_over)
+
+
+class Stop(Silent):
+    """Disarms the tracepoint it belongs to."""
+
+    def run(self, event: Event, cleanup: bool = False) -> None:
+        self.tracepoint.disarm("stopped by Stop")
+
+
+class Call(Silent):
+    """A callable of the person's own as an action."""
+
+    def __init__(self, tracepoint: "Tracepoint", spec: Mapping[str, Any], index: int) -> None:
+        super().__init__(tracepoint, spec, index)
+        if tracepoint.board.careful:
+            raise Refused("no Python may run as an action here")
+        self.function = compile_callable(str(spec["text"]))
+
+    def run(self, event: Event, cleanup: bool = False) -> None:
+        self.function(event)
+
+
+KINDS: Dict[str, Callable[["Tracepoint", Mapping[str, Any], int], Action]] = {
+    "CallPrinter": Calls,
+    "CodePrinter": Code,
+    "ErrorSnooper": Code,
+    "VarsPrinter": Vars,
+    "VarsSnooper": Snooper,
+    "StackPrinter": Stack,
+    "Log": Log,
+    "Silenced": Silenced,
+    "Event": Plain,
+    "Stop": Stop,
+    "Call": Call,
+    "Debugger": Look,
+    "Manhole": Look,
+}
+
+__all__ = ["Action", "KINDS", "LINE"]

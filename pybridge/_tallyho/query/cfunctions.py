@@ -1,0 +1,228 @@
+"""Profile mode: events of the C functions that Python frames call (hunter.md §1.5).
+
+CALL, C_RETURN and C_RAISE of sys.monitoring from 3.12 on, sys.setprofile below. Both report functions and methods
+written in C and leave calls of classes out. Only code for which a Tracepoint in profile mode may hold is asked.
+"""
+
+from __future__ import annotations
+
+import sys
+from _thread import get_ident
+from types import BuiltinFunctionType, CodeType, FrameType, MethodDescriptorType
+from typing import TYPE_CHECKING, Any, Dict, Optional, Tuple
+
+from ..base import guest
+from ..base.kinds import ids, is_a
+from ..program.event import _UNSET, CALL, EXCEPTION, KINDS, RETURN, Event, frames_above
+from ..program.fields import CodeFacts, FileFacts, House
+
+if TYPE_CHECKING:
+    from .board import Board, Entry, Plan
+
+_getframe = sys._getframe
+
+BUILTIN_KINDS = (CALL, RETURN, EXCEPTION)
+NO_CALLS: Tuple[Tuple[Any, ...], ...] = ((), (), (), ())
+"""What a Plan asks of C functions, by kind, where nothing is asked."""
+
+FACTS_KEPT = 20000
+C_FUNCTIONS = ids(BuiltinFunctionType, *BuiltinFunctionType.__subclasses__())
+"""With the type of bound methods that know their class (re's, zlib's), which has no name in types."""
+UNKNOWN = "?"
+"""The module of a method of a class written in C."""
+
+
+class CFacts:
+    """What is known of a C function as some file calls it: takes the place of CodeFacts."""
+
+    __slots__ = ("house", "code_name", "qualname", "module", "file", "first_line", "key", "stdlib", "optimized")
+
+    def __init__(self, house: House, module: str, name: str, file: FileFacts) -> None:
+        self.house = house
+        self.code_name = name
+        self.qualname = name
+        self.module = module
+        self.file = file
+        self.first_line = 0
+        self.key: Any = (file.raw, module, name)
+        self.stdlib = house.is_stdlib(module, file.raw)
+        self.optimized = True
+
+    def describe(self) -> Dict[str, Any]:
+        """Return the fields of its record."""
+        return {
+            "filename": self.file.shown,
+            "path": self.file.path,
+            "module": self.module,
+            "function": self.code_name,
+            "qualname": self.qualname,
+            "line": 0,
+            "stdlib": self.stdlib,
+        }
+
+
+class CEvent(Event):
+    """An event of a C function: place and depth are the calling frame's, names the function's."""
+
+    __slots__ = ()
+
+    @property
+    def builtin(self) -> bool:
+        return True
+
+    @property
+    def locals(self) -> Any:
+        return {}
+
+    @property
+    def globals(self) -> Any:
+        return {}
+
+    @property
+    def function_object(self) -> Any:
+        return True
+
+    @property
+    def depth(self) -> int:
+        if self._depth is _UNSET:
+            self._depth = frames_above(self.frame, self.counters)
+        return int(self._depth)
+
+
+class KnownCall:
+    """What is known of a C function's event before the function is: its kind, and what it has from its caller."""
+
+    __slots__ = ("forms",)
+
+    def __init__(self, kind: int, caller: Optional[CodeFacts] = None) -> None:
+        self.forms: Dict[str, Tuple[Any, ...]] = {"kind": (KINDS[kind],), "kind_number": (kind,), "builtin": (True,)}
+        if caller is not None:
+            file = caller.file
+            self.forms["path"] = (file.path,)
+            self.forms["filename"] = (file.shown, file.raw)
+            self.forms["stdlib"] = (caller.house.is_stdlib("", file.raw),)
+
+    def get(self, field: str) -> Optional[Tuple[Any, ...]]:
+        """Return the forms of a field's value, None where it is not known."""
+        return self.forms.get(field)
+
+
+class Facts:
+    """The facts of all C functions met, by the file that calls them."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.known: Dict[Tuple[str, str, str], CFacts] = {}
+
+    def of(self, function: Any, file: FileFacts) -> CFacts:
+        """Return the facts of a function called from a file."""
+        module = function.__module__
+        name = function.__name__
+        key = (file.raw, module if type(module) is str else UNKNOWN, name if type(name) is str else UNKNOWN)
+        facts = self.known.get(key)
+        if facts is None:
+            facts = CFacts(self.house, key[1], key[2], file)
+            if len(self.known) < FACTS_KEPT:
+                self.known[key] = facts
+                self.house.functions.add(key[2])
+        return facts
+
+
+def bound(function: Any, first: Any) -> Any:
+    """Return the C function that a call with that first argument runs, None where it runs none.
+
+    A method that is called without being bound first is shown bound, as sys.setprofile does.
+    """
+    kind = type(function)
+    if id(kind) in C_FUNCTIONS:
+        return function
+    if kind is MethodDescriptorType and is_a(first, function.__objclass__):
+        return MethodDescriptorType.__get__(function, first, type(first))
+    return None
+
+
+class Profiler:
+    """Delivers the events of C functions; one for each Board."""
+
+    def __init__(self, board: "Board") -> None:
+        self.board = board
+        self.facts = Facts(board.house)
+
+    # Callbacks of sys.monitoring. The frame is the caller's.
+
+    def on_call(self, code: CodeType, offset: int, function: Any, first: Any) -> Any:
+        """CALL: about to call something; of interest where that is written in C."""
+        try:
+            self._monitored(CALL, code, function, first)
+        except RecursionError:
+            guest.too_deep[0] += 1
+
+    def on_return(self, code: CodeType, offset: int, function: Any, first: Any) -> Any:
+        """C_RETURN: it has returned."""
+        try:
+            self._monitored(RETURN, code, function, first)
+        except RecursionError:
+            guest.too_deep[0] += 1
+
+    def on_raise(self, code: CodeType, offset: int, function: Any, first: Any) -> Any:
+        """C_RAISE: it has raised."""
+        try:
+            self._monitored(EXCEPTION, code, function, first)
+        except RecursionError:
+            guest.too_deep[0] += 1
+
+    def _monitored(self, kind: int, code: CodeType, function: Any, first: Any) -> None:
+        try:
+            plan = self.board.plans.get(id(code))
+            if plan is None or not plan.calls[kind]:
+                return
+            function = bound(function, first)
+            frame = _getframe(2)
+            if function is not None and frame.f_code is code:
+                self.deliver(plan, kind, frame, function)
+        except RecursionError:
+            guest.too_deep[0] += 1
+        except BaseException as error:
+            guest.leave(error)
+
+    # A profile function's events.
+
+    def profiled(self, plan: "Plan", what: str, frame: FrameType, function: Any) -> None:
+        """Take a c_call, c_return or c_exception of sys.setprofile."""
+        kind = _SETPROFILE.get(what)
+        if kind is not None and plan.calls[kind]:
+            self.deliver(plan, kind, frame, function)
+
+    def deliver(self, plan: "Plan", kind: int, frame: FrameType, function: Any) -> None:
+        """Ask the Tracepoints that want it about an event. Raises nothing of our own."""
+        board = self.board
+        if get_ident() == guest.reader_ident() or board.ending and guest.is_machinery(frame):
+            return
+        facts: Any = self.facts.of(function, plan.facts.file)
+        event = CEvent(frame, kind, function, facts, frame.f_lineno or 0, board.counters, False)
+        for entry in plan.calls[kind]:
+            self._judge(entry, event)
+
+    @staticmethod
+    def _judge(entry: "Entry", event: CEvent) -> None:
+        point = entry.tracepoint
+        if not point.active:
+            return
+        try:
+            if entry.guard is not None and not entry.guard(event.frame):
+                return
+            event.todo = None
+            if entry.test(event):  # type: ignore[misc]
+                point.hit(event)
+        except RecursionError:
+            raise
+        except BaseException as error:
+            if guest.is_foreign(error):
+                raise
+            place = "%s:%s" % (event.filename, event.lineno)
+            point.failed(error, "%s of %s (%s)" % (event.kind, event.function, place), event.frame)
+
+
+_SETPROFILE = {"c_call": CALL, "c_return": RETURN, "c_exception": EXCEPTION}
+
+__all__ = ["Profiler", "CEvent", "KnownCall", "BUILTIN_KINDS", "NO_CALLS"]

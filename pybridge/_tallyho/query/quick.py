@@ -1,0 +1,78 @@
+"""The short way of the commonest events: one printer that has nothing left to ask writes in C (pybridge/native/quick.c).
+
+It writes what actions.py would, and leaves to it whatever is unusual. Without the accelerator nothing is quick.
+"""
+
+from __future__ import annotations
+
+from types import CodeType, FrameType
+from typing import TYPE_CHECKING, Any, Callable, List, Optional, Tuple
+
+from ..base.redact import PLACEHOLDER, is_secret
+from ..program.event import CALL, EXCEPTION, RETURN, Event, argument_names
+from ..program.fields import CO_OPTIMIZED, CodeFacts
+from ..values.values import special_types
+from ..wire.records import OK, Records, value_head
+from .actions import Action, Calls, Code, Log, Vars
+
+if TYPE_CHECKING:
+    from .tracepoint import Tracepoint
+
+Quick = Callable[[FrameType, Any, bool], bool]
+"""Writes an event; False: it was not written, and has to go the long way."""
+
+Name = Tuple[str, bytes, bool, bool]
+
+
+def make_pen(module: Any, records: Records) -> Any:
+    """Return the Pen that those Records are written with from now on; None where the accelerator has none."""
+    if not hasattr(module, "Pen"):
+        return None
+
+    def seat() -> Optional[Tuple[Any, int, int, int, int]]:
+        seat = records.seat()
+        ring = seat.ring
+        if ring is records.memory.rings[-1]:    # shared under a lock
+            return None
+        return ring, ring.header, ring.offset, ring.size, seat.number
+
+    def doorbell() -> None:
+        memory = records.memory
+        if memory.in_step:
+            memory.wait_until_shown(records.seat().ring)
+        else:
+            memory.doorbell()
+
+    return module.Pen(seat, doorbell, special_types(), PLACEHOLDER.encode(), records.started)
+
+
+def make(point: "Tracepoint", action: Action, kind: int, facts: CodeFacts, code: CodeType) -> Optional[Quick]:
+    """Return the quick way of a Tracepoint's one action at an event of a code object; None where it has none."""
+    board = point.board
+    if type(action) not in (Calls, Code, Log, Vars) or action.kind == "ErrorSnooper" or board.records.pen is None:
+        return None
+    names: Optional[List[Name]] = None
+    missing = False
+    as_text = type(action) is Log
+    if isinstance(action, (Log, Vars)):
+        shown = action.shown(kind, code)
+        if shown is None or not code.co_flags & CO_OPTIMIZED:
+            return None
+        own = set(code.co_varnames + code.co_cellvars + code.co_freevars)
+        names = [packed(name, name in own, action, text) for name, text in shown.names]
+    elif kind == CALL and type(action) is Calls:
+        names = [packed(name, True, action, stars + name) for stars, name in argument_names(code)]
+        missing = True
+
+    def define(frame: FrameType) -> int:
+        return action.place(Event(frame, kind, None, facts, frame.f_lineno or 0, board.counters, False))
+
+    return board.native.Quick(  # type: ignore[no-any-return]
+        board.records.pen, point, define, action.bare if isinstance(action, Log) else action.printer.text, kind, action.index, point.id, action.printer.limit,
+        None if names is None else tuple(names), kind in (RETURN, EXCEPTION), missing, as_text,
+    )  # fmt: skip
+
+
+def packed(name: str, local: bool, action: Action, shown: str) -> Name:
+    """Return what C needs to know of a name."""
+    return name, value_head(OK, shown), local, action.printer.redact and is_secret(name)

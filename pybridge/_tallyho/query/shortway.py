@@ -1,0 +1,139 @@
+"""The short way of an event: from the frame straight to the record.
+
+A tracepoint that has nothing left to ask at a place, and one action that shows locals by name or the event's own
+value, needs no Event. The record is the one that the long way writes; whatever is unusual (a name that is not bound,
+a value that cannot be rendered, an interpreter that is ending) goes the long way.
+"""
+
+from __future__ import annotations
+
+from os import lseek
+from time import monotonic_ns
+from types import CodeType, FrameType
+from typing import TYPE_CHECKING, Any, Callable, List, Optional
+
+from ..base import guest
+from ..base.kinds import ids
+from ..base.redact import Patterns, is_secret, returns_secret
+from ..base.spaces import local
+from ..program.event import CALL, RETURN
+from ..program.fields import CodeFacts
+from ..values.values import safe_repr
+from ..wire import records as rec
+from .actions import FORMATTED, Action, Log, describe_place_of
+from .nodes import Const, Node, When
+from .quick import make as make_quick
+
+if TYPE_CHECKING:
+    from .tracepoint import Tracepoint
+
+Short = Callable[[FrameType, Any, bool], bool]
+"""Takes the frame, the event's arg and whether a return is by an opcode; False: the long way has it all to do."""
+
+WORD = 1 << 63
+PLAIN = ids(float, bool, type(None))
+NO_CALLS = 0xFFFFFFFFFFFFFFFF
+
+
+def short_way(point: "Tracepoint", residual: Node, kind: int, facts: CodeFacts, code: CodeType) -> Optional[Short]:
+    """Return the short way of a tracepoint at one kind of event of a code object; None where there is none."""
+    action = _only_action(point, residual)
+    if action is None or point.with_depth or point.stop:
+        return None
+    if Patterns.on or kind == RETURN and action.printer.redact and returns_secret(code.co_name):
+        return None
+    if point.board.native is not None and action.printer.safe:
+        quick = make_quick(point, action, kind, facts, code)
+        if quick is not None:
+            return quick
+    shown = action.shown(kind, code)
+    printer = action.printer
+    if shown is None or not printer.safe or printer.redact and any(is_secret(name) for name, _ in shown.names):
+        return None
+    names = [(name, rec.value_head(rec.OK, text)) for name, text in shown.names]
+    return _build(point, action, names, shown.arg, shown.as_text, kind, facts, code)
+
+
+def _only_action(point: "Tracepoint", residual: Node) -> Optional[Action]:
+    """Return the action that is all that happens at an event; None if there is more to it."""
+    if point.hit_test is not None:
+        return None
+    if isinstance(residual, Const) and residual.value and len(point.unreferenced) == 1:
+        return point.unreferenced[0]
+    if isinstance(residual, When) and isinstance(residual.condition, Const) and not point.unreferenced:
+        return point.ones.get(residual.do)
+    return None
+
+
+def _build(
+    point: "Tracepoint", action: Action, names: "List[tuple[str, bytes]]", arg_too: bool, as_text: bool, kind: int,
+    facts: CodeFacts, code: CodeType,
+) -> Short:
+    board, records = point.board, point.board.records
+    limit, redact = action.printer.limit, action.printer.redact
+    numbers = point.numbers
+    bare = action.bare if isinstance(action, Log) else None
+    index, point_id, call = action.index, point.id, kind == CALL
+    code_id = id(code)                      # not the code: it could not be freed
+    count = len(names) + arg_too
+    arg_head = rec.value_head(rec.OK, "")
+    pack_event, pack_u32, text_bytes = rec.pack_event, rec.pack_u32, rec.text_bytes
+
+    def short(frame: FrameType, arg: Any, return_op: bool) -> bool:
+        try:
+            if board.ending or not point.active or id(frame.f_code) != code_id:
+                return False
+            parts: List[bytes] = []
+            if names:
+                locals_ = local(frame)
+                for name, head in names:
+                    value = locals_[name]
+                    kind_of = type(value)
+                    if kind_of is int and -WORD < value < WORD or id(kind_of) in PLAIN:
+                        data = repr(value).encode()
+                    elif as_text and id(kind_of) in FORMATTED:
+                        if kind_of is not str or len(value) > limit or len(value) > rec.MAX_SHORT_TEXT:
+                            return False
+                        data = text_bytes(value)
+                    else:
+                        text, good = (bare(value)[0], True) if bare is not None else safe_repr(value, limit, redact)
+                        if not good or len(text) > rec.MAX_SHORT_TEXT:
+                            return False
+                        data = text_bytes(text)
+                    parts += (head, pack_u32(len(data)), data)
+            if arg_too:
+                text, good = safe_repr(arg, limit, redact)
+                if not good or len(text) > rec.MAX_SHORT_TEXT:
+                    return False
+                data = text_bytes(text)
+                parts += (arg_head, pack_u32(len(data)), data)
+            number = records.code_ids.get(facts.key) or records.code(facts.key, facts.describe)
+            line = frame.f_lineno or 0
+            place = records.place_ids.get((number, line, call)) or records.place(
+                number, line, call, lambda: describe_place_of(facts, line, kind, frame)
+            )
+            seat = records.seat()
+            head = pack_event(
+                kind, rec.F_RETURN_OP if return_op and kind == RETURN else 0, index, point_id, place, seat.number, -1,
+                count, NO_CALLS, monotonic_ns() - records.started,
+            )  # fmt: skip
+            parts.append(rec.NO_STACK)
+            said = records.written
+            if said is not None and (lseek(said.out, 0, 1) != said.out_length or lseek(said.err, 0, 1) != said.err_length):
+                said.tell(seat.ring)
+            written = seat.ring.put(rec.EVENT, head + b"".join(parts))
+            if seat.ring.memory.in_step:
+                seat.ring.memory.wait_until_shown(seat.ring)
+        except KeyError:
+            return False
+        except BaseException as error:
+            if guest.is_foreign(error):
+                raise
+            return False
+        next(numbers)
+        if not written:
+            point.dropped += 1
+        point.changed = True
+        return True
+
+    return short

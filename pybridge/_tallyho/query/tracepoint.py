@@ -1,0 +1,437 @@
+"""A Tracepoint inside the program: its tree, its actions, its counts and what became of it."""
+
+from __future__ import annotations
+
+import os
+from itertools import count
+from types import CodeType, FrameType
+from typing import TYPE_CHECKING, Any, Callable, Dict, FrozenSet, List, Mapping, Optional, Sequence, Set, Union
+
+from ..base.kinds import is_a
+from ..program import operands
+from ..program.event import CALL, KINDS, RETURN, Event, starts
+from ..program.expressions import Expression, Refused, compile_callable
+from ..program.failing import Failures
+from ..program.lambdas import LocalsLambda, of_locals
+from ..tally.inline import Target
+from ..values.values import error_text
+from . import actions
+from .cfunctions import BUILTIN_KINDS, KnownCall
+from .moments import Moment
+from .nodes import FALSE, TRUE, Act, And, Asked, Const, Known, Node, Not, Or, Test, When, walk
+from .stateful import Backlog, From, Latch, Queue
+
+if TYPE_CHECKING:
+    from .board import Board
+
+DEPTH_LIMIT = 200
+"""Levels of a program's tree."""
+
+
+class Kind:
+    """What is known when only the kind of event is."""
+
+    def __init__(self, kind: int) -> None:
+        self.forms: Dict[str, Any] = {"kind": (KINDS[kind],), "kind_number": (kind,), "builtin": (False,)}
+        if kind in (0, 1):
+            self.forms["arg"] = (None,)
+
+    def get(self, field: str) -> Any:
+        """Return the forms of a field's value, None where it is not known."""
+        return self.forms.get(field)
+
+
+KIND_KNOWN = tuple(Kind(kind) for kind in range(4))
+CALL_KNOWN = tuple(KnownCall(kind) for kind in range(4))
+
+
+class Asker(Asked):
+    """An `expr` node: Python evaluated in the frame. Where a name is not bound it does not hold."""
+
+    def __init__(self, expression: Union[Expression, LocalsLambda], failures: Failures) -> None:
+        super().__init__(self._asked)
+        self.expression = expression
+        self.failures = failures
+
+    def _asked(self, event: Event) -> Any:
+        try:
+            return self.expression.ask(event)
+        except NameError:
+            if self.is_unbound(event.frame):
+                return False
+            raise
+
+    def is_unbound(self, frame: FrameType) -> bool:
+        """Note the names that are not bound in a frame; False where there are none, or where that is a mistake."""
+        names = self.expression.missing(frame)
+        return bool(names) and self.failures.unbound(frame, names)
+
+
+class AtMoment(Asked):
+    """Whether an exception, or a call, is at the moment of its life that a tracepoint is about."""
+
+
+class Tracepoint:
+    """One question as Tallyho armed it."""
+
+    def __init__(self, board: "Board", spec: Mapping[str, Any]) -> None:
+        self.board = board
+        self.id = int(spec["id"])
+        self.failures = Failures(error_limit(spec), self._file if spec.get("locate") else None)
+        self.hits = 0
+        """Those that a printer in C has counted (pybridge/native/quick.c)."""
+        self.numbers = count(1)
+        """Of the others. Two threads that add one to the same attribute lose a hit now and then, before 3.10."""
+        self.told = 0
+        self.dropped = 0
+        self.active = True
+        self.message = ""
+        self.names: List[str] = []
+        self.there = False
+        """Whether what it names is loaded, though it has not run."""
+        self.codes: Set[int] = set()
+        self.changed = True
+        self.tree: Node = FALSE
+        self.actions: List[actions.Action] = []
+        self.unreferenced: Sequence[actions.Action] = ()
+        self.ones: Dict[Callable[[Event], bool], actions.Action] = {}   # what `do` returns for a single action
+        self.latches: Dict[int, Latch] = {}
+        self.queues: Dict[int, Queue] = {}
+        self.referenced: Set[int] = set()
+        self.askers: List[Asker] = []
+        self.hit_test: Optional[Callable[[int], bool]] = None
+        self.skipped: Any = None
+        """Counts all hits in C, where a hit condition lets some pass."""
+        self.unmeant: Callable[[int], int] = _none
+        self.line: Optional[int] = None
+        self.asked_line = 0
+        self.asked_column: Optional[int] = None
+        """From 0, in characters; None where the whole line is meant."""
+        self.target: Optional[Target] = None
+        """What it stands for within its line; None: all of it."""
+        self.path = ""
+        self.stop = False
+        self.exceptions: Optional[Moment] = None
+        self.data: Optional[str] = None
+        self.kinds: FrozenSet[int] = frozenset()
+        self.fields: FrozenSet[str] = frozenset()
+        self.with_depth = False
+        try:
+            self._read(spec)
+            self._compile(spec)
+        except (Refused, operands.BadValue) as error:
+            self.disarm(str(error))
+        except Exception as error:
+            self.tree = FALSE
+            self.disarm("the bridge cannot read this query: " + error_text(error))
+
+    def _read(self, spec: Mapping[str, Any]) -> None:
+        """Read what is not the program."""
+        hit = spec.get("hit")
+        if hit:
+            self.hit_test = hit_test(hit)
+            self.unmeant = unmeant(hit)
+            if self.board.native is not None:
+                self.skipped = self.board.native.Hits()
+                self.skipped.aim(self.unmeant(0) + 1)
+        self.stop = bool(spec.get("stop"))
+        self.exceptions = Moment.of(spec.get("exceptions"), self.board)
+        self.data = str((spec.get("data") or {}).get("id") or "") or None
+        locate = spec.get("locate")
+        if locate:
+            self.asked_line = int(locate["line"])
+            if self.asked_line < 1:
+                raise operands.BadValue("there is no line %d" % self.asked_line)
+            self.path = os.path.realpath(str(locate["path"]))
+            if type(locate.get("column")) is int and locate["column"] > 0:
+                self.asked_column = locate["column"] - 1
+
+    def _compile(self, spec: Mapping[str, Any]) -> None:
+        for index, action in enumerate(spec.get("actions") or ()):
+            kind = str(action.get("kind"))
+            if kind not in actions.KINDS:
+                raise operands.BadValue("action %s is not known here" % kind)
+            self.actions.append(actions.KINDS[kind](self, action, index))
+        self.tree = Builder(self).node(spec.get("program") or {"op": "true"}, 0)
+        if self.exceptions is not None:
+            self.tree = And([Test("kind", "eq", "exception"), AtMoment(self.exceptions.applies), self.tree])
+        elif spec.get("entry"):
+            self.tree = And([Test("kind", "eq", "call"), AtMoment(_begins), self.tree])
+        self.unreferenced = [a for a in self.actions if a.index not in self.referenced]
+        nodes = walk(self.tree)
+        self.fields = frozenset(field for node in nodes for field in node.fields())
+        self.opaque = any(isinstance(node, Asked) and not isinstance(node, (Asker, AtMoment)) for node in nodes)
+        self.profile = bool(spec.get("profile"))
+        possible = (CALL, RETURN) if self.profile else range(4)
+        kinds = [k for k in possible if needed(self.tree.simplify(KIND_KNOWN[k]))]
+        if self.profile:
+            self.calls = tuple(k for k in BUILTIN_KINDS if needed(self.tree.simplify(CALL_KNOWN[k])))
+        self.kinds = frozenset([1] if self.path else () if self.data is not None else kinds)
+        asked = {"depth", "calls"} & self.fields
+        counted = any(action.kind in ("Event", "ErrorSnooper") for action in self.actions)
+        self.with_depth = bool(self.board.events or asked or counted)
+        self.with_calls = bool(
+            self.board.events or "calls" in self.fields or any(a.kind == "Event" for a in self.actions) or self.opaque
+        )
+
+    with_calls = False
+    profile = False
+    calls: Sequence[int] = ()
+    """Kinds of events of C functions that are wanted (profile mode)."""
+
+    opaque = False
+
+    def hit(self, event: Event) -> None:
+        """The program was true of an event: count it, and do what waited for that."""
+        # Another thread may come to its own hit at any call: each is judged by its own number.
+        if self.skipped is None:
+            number = next(self.numbers)
+        else:
+            number = self.skipped.next()
+            self.skipped.aim(number + self.unmeant(number) + 1)
+        if not self.changed:
+            self.changed = True
+        if self.hit_test is None:
+            for action in self.unreferenced:
+                action.run(event)
+        elif self.hit_test(number):
+            for action in event.todo or ():
+                action.run(event)
+            for action in self.unreferenced:
+                action.run(event)
+        else:
+            return
+        if self.stop:
+            event.stops = (*event.stops, self.id)
+
+    def _file(self) -> Sequence[CodeType]:
+        return self.board.lines.codes(self.path)
+
+    def settle(self) -> None:
+        """See whether there is news of what was counted."""
+        if self.total() != self.told:
+            self.changed = True
+
+    def total(self) -> int:
+        """Return the number of hits."""
+        if self.skipped is not None:
+            return int(self.skipped.total())
+        # Nothing but its text tells what a counter is at, without a warning from 3.12 on.
+        return self.hits + int(repr(self.numbers)[len("count("):-1]) - 1
+
+    @property
+    def stop_reason(self) -> str:
+        """Why a thread that it stops has stopped."""
+        if self.exceptions is not None:
+            return "exception"
+        if self.data is not None:
+            return "data breakpoint"
+        return "breakpoint" if self.path or not self.stop else "function breakpoint"
+
+    def failed(self, error: BaseException, where: str, frame: Optional[FrameType] = None) -> None:
+        """An evaluation raised: count it; too many disarm this tracepoint alone."""
+        if frame is not None and is_a(error, NameError) and any(asker.is_unbound(frame) for asker in self.askers):
+            return
+        enough = self.failures.failed(error, where)
+        self.changed = True
+        self.message = self.failures.message
+        if enough:
+            self.disarm("disarmed after %d errors: %s" % (self.failures.errors, self.message))
+
+    def disarm(self, why: str) -> None:
+        """Ask nothing more; the probes go at the bridge's next turn."""
+        self.active = False
+        self.changed = True
+        self.message = why
+        self.board.forget_lines()
+        self.board.untidy = True
+
+    def do(self, ids: Sequence[int]) -> Callable[[Event], bool]:
+        """Return what runs those actions at an event, or keeps them until the hit condition is known."""
+        chosen = [self.actions[at] for at in ids]
+        self.referenced.update(ids)
+        if len(chosen) == 1 and self.hit_test is None:
+            run = chosen[0].run
+
+            def one(event: Event) -> bool:
+                run(event)
+                return True
+
+            self.ones[one] = chosen[0]
+            return one
+
+        def several(event: Event) -> bool:
+            if self.hit_test is None:
+                for action in chosen:
+                    action.run(event)
+            else:
+                event.todo = (event.todo or []) + chosen
+            return True
+
+        return several
+
+    def status(self) -> Dict[str, Any]:
+        """Return its STATUS."""
+        state = "disarmed" if not self.active else "armed" if self.codes else "pending"
+        self.told = self.total()
+        return {
+            "id": self.id,
+            "state": state,
+            "line": self.line,
+            "column": self.target.column + 1 if self.target is not None else None,
+            "places": len(self.codes),
+            "hits": self.told,
+            "errors": self.failures.errors,
+            "unbound": self.failures.never_bound(self.board.codes_of(self)) if self.failures.strange else [],
+            "message": self.message,
+            "names": self.names,
+            "there": self.there,
+        }
+
+
+def _begins(event: Event) -> bool:
+    """Report whether a call is one, and not a generator or coroutine that goes on."""
+    return event.frame is not None and starts(event.frame)
+
+
+def error_limit(spec: Mapping[str, Any]) -> int:
+    """Return how many errors a tracepoint may have; 0, which is any number, where that cannot be read."""
+    limits = spec.get("limits")
+    errors = limits.get("errors") if isinstance(limits, Mapping) else None
+    return errors if type(errors) is int and errors > 0 else 0
+
+
+def needed(node: Node) -> bool:
+    """Report whether a simplified tree still wants its events."""
+    return node.effects or not (isinstance(node, Const) and not node.value)
+
+
+_HIT: Dict[str, Callable[[int, int], bool]] = {
+    "==": lambda hits, n: hits == n,
+    ">=": lambda hits, n: hits >= n,
+    ">": lambda hits, n: hits > n,
+    "<": lambda hits, n: hits < n,
+    "<=": lambda hits, n: hits <= n,
+    "%": lambda hits, n: n > 0 and hits % n == 0,
+}
+
+
+def hit_test(hit: Mapping[str, Any]) -> Callable[[int], bool]:
+    """Return the test of the number of hits that a hit condition makes."""
+    compare, n = _HIT[str(hit["op"])], int(hit["n"])
+    return lambda hits: compare(hits, n)
+
+
+FOREVER = 1 << 40
+"""Hits that no program makes."""
+
+_UNMEANT: Dict[str, Callable[[int, int], int]] = {
+    "==": lambda hits, n: n - hits - 1 if hits < n else FOREVER,
+    ">=": lambda hits, n: n - hits - 1,
+    ">": lambda hits, n: n - hits,
+    "<": lambda hits, n: 0 if hits + 1 < n else FOREVER,
+    "<=": lambda hits, n: 0 if hits + 1 <= n else FOREVER,
+    "%": lambda hits, n: n - hits % n - 1 if n > 0 else FOREVER,
+}
+
+
+def unmeant(hit: Mapping[str, Any]) -> Callable[[int], int]:
+    """Return what says, after so many hits, how many of the next ones a hit condition lets pass."""
+    ahead, n = _UNMEANT[str(hit["op"])], int(hit["n"])
+    return lambda hits: max(0, min(ahead(hits, n), FOREVER))
+
+
+def _none(hits: int) -> int:
+    return 0
+
+
+class Builder:
+    """Makes Nodes of a Tracepoint's JSON."""
+
+    def __init__(self, tracepoint: Tracepoint) -> None:
+        self.tracepoint = tracepoint
+        self.careful = tracepoint.board.careful
+
+    def node(self, tree: Mapping[str, Any], level: int) -> Node:
+        """Return the Node of a NODE."""
+        make = getattr(self, "_" + str(tree.get("op")), None)
+        if make is None or level > DEPTH_LIMIT:
+            raise operands.BadValue("predicate %r" % (tree.get("op"),))
+        return make(tree, level + 1)  # type: ignore[no-any-return]
+
+    def _true(self, tree: Mapping[str, Any], level: int) -> Node:
+        return TRUE
+
+    def _query(self, tree: Mapping[str, Any], level: int) -> Node:
+        tests: List[Node] = []
+        for field, operator, value in tree["tests"]:
+            if field not in QUERY_FIELDS:
+                raise operands.BadValue("field %r" % field)
+            operand = operands.prepare(operator, operands.decode(value, self._operand), self.careful)
+            tests.append(Test(field, operator, operand))
+        return tests[0] if len(tests) == 1 else And(tests)
+
+    def _operand(self, text: str) -> Any:
+        if self.careful:
+            raise Refused("no lambda may run here")
+        return compile_callable(text)
+
+    def _and(self, tree: Mapping[str, Any], level: int) -> Node:
+        return And([self.node(child, level) for child in tree["of"]])
+
+    def _or(self, tree: Mapping[str, Any], level: int) -> Node:
+        return Or([self.node(child, level) for child in tree["of"]])
+
+    def _not(self, tree: Mapping[str, Any], level: int) -> Node:
+        return Not(self.node(tree["of"], level))
+
+    def _when(self, tree: Mapping[str, Any], level: int) -> Node:
+        return When(self.node(tree["if"], level), self.tracepoint.do([int(i) for i in tree["do"]]))
+
+    def _action(self, tree: Mapping[str, Any], level: int) -> Node:
+        return Act(self.tracepoint.do([int(tree["do"])]))
+
+    def _from(self, tree: Mapping[str, Any], level: int) -> Node:
+        latch = self.tracepoint.latches.setdefault(int(tree["state"]), Latch())
+        then = self.node(tree["then"], level) if tree.get("then") else None
+        return From(latch, self.node(tree["if"], level), then, int(tree.get("watermark") or 0))
+
+    def _backlog(self, tree: Mapping[str, Any], level: int) -> Node:
+        point = self.tracepoint
+        queue = point.queues.setdefault(int(tree["state"]), Queue(int(tree["size"])))
+        at = int(tree["do"])
+        point.referenced.add(at)
+        action = point.actions[at]
+
+        def deliver(event: Event, cleanup: bool, synthetic: bool) -> None:
+            action.run(event, cleanup)
+
+        freeze = action.printer.freeze if tree.get("vars") else None
+        accept = self.node(tree["filter"], level) if tree.get("filter") else None
+        condition = self.node(tree["if"], level)
+        stack, strip = int(tree.get("stack", 10)), bool(tree.get("strip", True))
+        return Backlog(queue, condition, stack, strip, freeze, deliver, accept)
+
+    def _expr(self, tree: Mapping[str, Any], level: int) -> Node:
+        return self._asker(Expression(str(tree["text"]), self.careful))
+
+    def _asker(self, expression: Union[Expression, LocalsLambda]) -> Asker:
+        asker = Asker(expression, self.tracepoint.failures)
+        self.tracepoint.askers.append(asker)
+        return asker
+
+    def _lambda(self, tree: Mapping[str, Any], level: int) -> Node:
+        if self.careful:
+            raise Refused("no lambda may run here")
+        text = str(tree["text"])
+        call = compile_callable(text)
+        looks = of_locals(text)
+        return Asked(call, effects=True) if looks is None else self._asker(looks)
+
+
+QUERY_FIELDS = frozenset(
+    """kind function module filename lineno source fullsource stdlib depth calls arg locals globals builtin
+    instruction threadid threadname path qualname name code function_object""".split()
+)
+
+__all__ = ["Tracepoint", "Known", "Asker", "needed", "KIND_KNOWN"]

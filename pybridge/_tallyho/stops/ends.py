@@ -1,0 +1,85 @@
+"""Exceptions that leave their thread: seen at last when its outermost frame of the person's code is left by one.
+
+What fates.py is certain of is told at the raise already, with all frames alive.
+"""
+
+from __future__ import annotations
+
+from _thread import get_ident
+from types import FrameType
+from typing import TYPE_CHECKING, Any, FrozenSet, List, Sequence
+
+from ..base import guest
+from ..program.event import EXCEPTION, Event
+from ..program.thrown import leaves
+from ..query.fates import CAUGHT, fate_of, is_bottom
+from ..query.nodes import compile_node
+from ..query.tracepoint import KIND_KNOWN, Tracepoint
+
+if TYPE_CHECKING:
+    from .stops import Stops
+
+
+class Ends:
+    """The tracepoints about uncaught exceptions."""
+
+    def __init__(self, stops: "Stops") -> None:
+        self.stops = stops
+        self.points: List[Tracepoint] = []
+        self._told: FrozenSet[int] = frozenset()
+        """The ids of the exception that was told of last, and has not left its thread yet, and of those in it: clauses of an
+        `except*` pass on what is left of a group as another one."""
+
+    @property
+    def wanted(self) -> bool:
+        """Whether anybody asks."""
+        return bool(self.points)
+
+    def prepare(self, points: Sequence[Tracepoint]) -> None:
+        """Take the tracepoints as they are now."""
+        self.points = [point for point in points if point.exceptions is not None and point.exceptions.when == "uncaught"]
+
+    def tell(self, error: BaseException) -> bool:
+        """Note that an exception is told of; False if it was already."""
+        told = self._is_told(error)
+        self._told = frozenset([id(error), *map(id, leaves(error) or ())])
+        return not told
+
+    def _is_told(self, error: BaseException) -> bool:
+        parts = leaves(error)
+        return id(error) in self._told or bool(parts) and all(id(one) in self._told for one in parts or ())
+
+    def unwound(self, frame: FrameType, error: BaseException, trace: Any) -> None:
+        """An exception leaves a frame: where that is its thread's outermost, nobody has caught it."""
+        around, mine = frame.f_back, self.stops.mine.code
+        if around is not None and mine(around.f_code) or not mine(frame.f_code):
+            return
+        if get_ident() == guest.reader_ident() or not self._is_outermost(frame) or self._is_caught_around(frame, error):
+            return
+        if self._is_told(error):
+            self._told = frozenset()
+            return
+        for point in self.points:
+            if point.active:
+                self._judge(point, frame, error, trace)
+
+    def _is_outermost(self, frame: FrameType) -> bool:
+        mine = self.stops.mine
+        around = frame.f_back
+        while around is not None and not mine.frame(around):
+            around = around.f_back
+        return around is None and mine.frame(frame)
+
+    def _is_caught_around(self, frame: FrameType, error: BaseException) -> bool:
+        around = frame.f_back
+        return around is not None and not is_bottom(around) and fate_of(around, error, self.stops.mine).end == CAUGHT
+
+    def _judge(self, point: Tracepoint, frame: FrameType, error: BaseException, trace: Any) -> None:
+        counters = self.stops.board.counters
+        arg = (type(error), error, trace)
+        event = Event(frame, EXCEPTION, arg, self.stops.facts(frame), frame.f_lineno or 0, counters, False)
+        event.dead_trace = trace
+        if compile_node(point.tree.simplify(KIND_KNOWN[EXCEPTION]))(event):
+            point.hit(event)
+            if event.stops:
+                self.stops.hit(event, event.stops)

@@ -1,0 +1,1 @@
+"""Counts and samples of statements. It knows nothing of tracepoints."""

@@ -1,0 +1,144 @@
+"""The native hand: counting in C (pybridge/native/accelerator.c), where Tallyho could build it for this interpreter.
+
+It stands in for counting.Counters and nothing else: what is rare is Python on both hands, and the same tests run
+over both.
+"""
+from __future__ import annotations
+
+import _imp
+from _frozen_importlib import ModuleSpec
+from struct import Struct
+from types import CodeType
+from typing import Any, Callable, Iterable, Iterator, MutableMapping, Optional, Sequence
+
+from ..wire.memory import NOWHERE
+from .counting import DISABLE, EMPTY, LOW_BYTE, Counters, Traced
+
+NAME = "_tallyho_native"
+
+
+def load(path: str) -> Any:
+    """Import the accelerator from that file, by no finder and with no entry in sys.modules; raises ImportError."""
+    module = _imp.create_dynamic(ModuleSpec(NAME, None, origin=path))
+    _imp.exec_dynamic(module)
+    return module
+
+
+SLOW, SILENT = -1, -2
+"""Instead of a slot: the place takes the slow path, or answers DISABLE."""
+
+
+class Slots(MutableMapping[int, int]):
+    """A code object's fast table: offset -> lowest byte of its counter, kept as the slot numbers that C reads in place."""
+
+    __slots__ = ("slots", "count")
+
+    def __init__(self, code: CodeType) -> None:
+        self.slots = bytearray(_SLOT.pack(SILENT) * (len(code.co_code) // 2))
+        self.count = 0
+
+    def slow(self, offset: int) -> None:
+        """Let a place that is not in the table take the slow path."""
+        _SLOT.pack_into(self.slots, 2 * offset, SLOW)
+
+    def __getitem__(self, offset: int) -> int:
+        slot: int = _SLOT.unpack_from(self.slots, 2 * offset)[0]
+        if slot < 0:
+            raise KeyError(offset)
+        return 8 * slot + LOW_BYTE
+
+    def __setitem__(self, offset: int, byte: int) -> None:
+        self.count += offset not in self
+        _SLOT.pack_into(self.slots, 2 * offset, byte >> 3)
+
+    def __delitem__(self, offset: int) -> None:
+        self.count -= offset in self
+        self.slow(offset)
+
+    def pop(self, offset: int, *default: Any) -> Any:
+        """Leave it: that a place is due is read from its account."""
+
+    def __iter__(self) -> Iterator[int]:
+        return iter([2 * unit for unit, (slot,) in enumerate(_SLOT.iter_unpack(self.slots)) if slot >= 0])
+
+    def __len__(self) -> int:
+        return self.count
+
+    def clear(self) -> None:
+        """Let all places take the slow path."""
+        for offset in self:
+            self.slow(offset)
+        self.count = 0
+
+
+_SLOT = Struct("i")
+
+
+class NativeCounters(Counters):
+    """Counters whose callback is C."""
+
+    native = True
+    frames_up = 1
+    patience = 0    # what takes the slow path without cause says that the callback's own is at its end
+
+    def __init__(self, module: Any, counters: "memoryview[int]", slow: Callable[[CodeType, int], Any],
+                 carry: Callable[[CodeType, int, int], None]) -> None:
+        self.module = module
+        super().__init__(counters, slow, carry)
+
+    def places(self, code: CodeType) -> MutableMapping[int, int]:
+        """Return an empty fast table."""
+        return Slots(code)
+
+    def ask(self, traced: Traced, code: CodeType, offsets: Iterable[int]) -> None:
+        """Say where the slow path has something to do; elsewhere the answer is DISABLE."""
+        for offset in offsets:
+            traced.fast.slow(offset)  # type: ignore[attr-defined]
+
+    def point(self, traced: Traced) -> None:
+        """Let the places at which somebody else asks take the slow path."""
+        for offset in traced.pointed:
+            del traced.fast[offset]
+
+    def visit(self, code: CodeType) -> None:
+        """Send every place of code that is not counted to the slow path."""
+        self._visit(code, None)
+
+    def _make(self, counters: "memoryview[int]", slow: Callable[[CodeType, int], Any],
+              carry: Callable[[CodeType, int, int], None]) -> None:
+        hand = self.module.Counters(counters, slow, carry, DISABLE)
+
+        def use(keys: Sequence[CodeType], table: MutableMapping[int, int], traced: Traced) -> None:
+            slots: Optional[Any] = None if table is EMPTY else table.slots  # type: ignore[attr-defined]
+            for code in keys:
+                hand.use(code, slots, traced.due, max(traced.first, 0))
+
+        self.watch = hand.watch
+        self.holds = hasattr(hand, "latest")
+        if self.holds:
+            self.latest, self.news, self.look, self.left = hand.latest, hand.news, hand.look, hand.left
+            self.began, self.python, self.hears, self.returned = hand.began, hand.python, hand.hears, hand.returned
+            self.enter, self.weigh = hand.enter, hand.weigh
+        self.on_instruction, self._visit = hand, hand.use
+        self.use = use
+        self.forget = hand.forget
+        self._restart = hand.restart
+
+    def end(self) -> None:
+        """Count nowhere any more; C knows by its size that there is none."""
+        self.counters = NOWHERE
+        self._restart(memoryview(bytearray(8)).cast("Q"))
+
+    def hold(self, traced: Traced, frames: Sequence[int]) -> None:
+        """Make every probe take the slow path in these frames."""
+        for code in () if traced.calls else traced.codes():
+            self.watch(code, tuple(frames))
+
+    def release(self, traced: Traced) -> None:
+        """Watch no frames any more."""
+        self.hold(traced, ())
+
+    def renew(self, traced: Traced) -> None:
+        """Take a code object's counters and what is due anew."""
+        super().renew(traced)
+        self.release(traced)

@@ -1,0 +1,70 @@
+"""Code objects that were met while nobody asked about them, until somebody does.
+
+Two hands: a dictionary of weak references, and the accelerator's (pybridge/native/raw.c), whose entry hangs on the code
+object itself.
+"""
+
+from __future__ import annotations
+
+from types import CodeType
+from typing import Dict, List, Optional, Protocol, Tuple
+
+from ..base.coderef import CodeRef
+
+Noted = Tuple[CodeType, Optional[str]]
+"""A code object, and the name of its module."""
+
+
+class Unplanned(Protocol):
+    """What a Monitor remembers of code that it has passed over."""
+
+    def note(self, code: CodeType, module: str) -> None:
+        """Remember a code object."""
+
+    def noted(self) -> List[Noted]:
+        """Return those that have no Plan."""
+
+    def unnamed(self) -> List[Noted]:
+        """Return those that were noted by C, once."""
+
+    def planned(self, code: CodeType) -> None:
+        """Forget one, which has a Plan now."""
+
+    def module(self, code: CodeType) -> Optional[str]:
+        """Return the name of a code object's module, as far as it was noted."""
+
+
+class References:
+    """The hand in Python."""
+
+    def __init__(self) -> None:
+        self.codes: Dict[int, Tuple[CodeRef, str]] = {}
+        self.gone = self._gone
+
+    def note(self, code: CodeType, module: str) -> None:
+        """Remember a code object."""
+        ref = CodeRef(code, self.gone)
+        ref.key = id(code)
+        self.codes[ref.key] = ref, module
+
+    def noted(self) -> List[Noted]:
+        """Return those that have no Plan."""
+        found = [(ref(), module) for ref, module in list(self.codes.values())]
+        return [(code, module) for code, module in found if code is not None]
+
+    def unnamed(self) -> List[Noted]:
+        """Return none: all that is noted here is named."""
+        return []
+
+    def planned(self, code: CodeType) -> None:
+        """Forget one."""
+        self.codes.pop(id(code), None)
+
+    def module(self, code: CodeType) -> Optional[str]:
+        """Return the name of a code object's module."""
+        found = self.codes.get(id(code))
+        return found[1] if found is not None else None
+
+    def _gone(self, ref: CodeRef) -> None:
+        if self.codes.get(ref.key, (None,))[0] is ref:
+            del self.codes[ref.key]

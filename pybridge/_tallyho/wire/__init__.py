@@ -1,0 +1,1 @@
+"""The wire to Go: trace memory, records and the socket."""
