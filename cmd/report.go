@@ -18,26 +18,31 @@ import (
 )
 
 // writeReport writes the file of --report.
-func (out *runOutput) writeReport(ctx context.Context, o *runOptions, t target, exit engine.Exit, snapshot *tally.Snapshot) error {
-	here, err := os.Getwd()
-	if err != nil {
-		here = ""
+func (out *runOutput) writeReport(ctx context.Context, o *runOptions, t target, exit engine.Exit, snapshot *tally.Snapshot) (err error) {
+	if out.report == nil {
+		return nil
 	}
 	r := report.Run{What: t.title(), Exit: exit.Code, Signal: exit.Signal, Snapshot: snapshot}
 	r.Changed, r.Base, err = changedLines(ctx, o.reportSince)
 	if err != nil && o.reportSince != "" {
 		return fmt.Errorf("--report-since: %w", err)
 	}
-	names := report.Names{Holds: func(string) bool { return true }, Short: func(path string) string {
-		if rest, err := filepath.Rel(here, path); here != "" && err == nil && !strings.HasPrefix(rest, "..") {
-			return filepath.ToSlash(rest)
-		}
-		return path
-	}}
+	names := report.Names{Holds: func(string) bool { return true }, Short: shortHere()}
 	if err := report.Markdown(out.report, r, names); err != nil {
 		return fmt.Errorf("%s cannot be written: %w", o.report, cause(err))
 	}
 	return placed(out.report)
+}
+
+// shortHere writes paths below the working directory as seen from there.
+func shortHere() func(path string) string {
+	here, err := os.Getwd()
+	return func(path string) string {
+		if rest, errRel := filepath.Rel(here, path); err == nil && errRel == nil && filepath.IsLocal(rest) {
+			return filepath.ToSlash(rest)
+		}
+		return path
+	}
 }
 
 // title is the command line of a target, as a person would write it.

@@ -29,6 +29,7 @@ type runOptions struct {
 	preload     []string
 	events      string
 	tally       string
+	html        string
 	report      string
 	reportSince string
 	callsOf     string
@@ -100,6 +101,7 @@ func newRun(w *world) *cobra.Command {
 	f.IntVar(&o.eager, "eager", engine.DefaultAllowance, "instructions of the program that are sampled when first seen; code beyond is counted, and\nsampled when it runs again; negative: all")
 	f.StringVar(&o.repr, "repr", "safe", "how sampled values are shown: safe runs no code of the program, own calls its __repr__")
 	f.BoolVar(&o.annotate, "annotate", false, "print the annotated source on stdout when the program ends")
+	f.StringVar(&o.html, "html", "", "write the annotated run to this file as one HTML page: counts, values, records of queries; secrets are left out")
 	f.StringVar(&o.report, "report", "", "write what the run did to this file as Markdown: what ended it, exceptions, changed lines that never ran")
 	f.StringVar(&o.reportSince, "report-since", "", "the git revision with which --report compares (default: HEAD, or the one before where nothing is uncommitted)")
 	f.BoolVar(&o.noTally, "no-tally", false, "count and sample nothing")
@@ -133,6 +135,11 @@ func newRun(w *world) *cobra.Command {
 	return c
 }
 
+// wantsTallies reports whether something is to be written of the tallies when the program has ended.
+func (o *runOptions) wantsTallies() bool {
+	return o.tally != "" || o.html != "" || o.report != "" || o.annotate
+}
+
 // check refuses values that no flag may have.
 func (o *runOptions) check(t target) error {
 	if t.program == "" && t.module == "" && t.code == "" {
@@ -154,8 +161,8 @@ func (o *runOptions) check(t target) error {
 	if o.sampleLimit < 1 {
 		return usageError("--sample-limit is %d; it has to be at least 1", o.sampleLimit)
 	}
-	if o.noTally && (o.tally != "" || o.report != "" || o.annotate || o.callsOf != "") {
-		return usageError("--no-tally leaves nothing for --tally, --report, --annotate and --calls-of to show")
+	if o.noTally && (o.wantsTallies() || o.callsOf != "") {
+		return usageError("--no-tally leaves nothing for --tally, --html, --report, --annotate and --calls-of to show")
 	}
 	return nil
 }
@@ -211,7 +218,10 @@ func (w *world) run(ctx context.Context, o *runOptions, t target, flags *pflag.F
 	if found := misplaced(flags, t.args, exit.Code != 0); len(found) > 0 {
 		out.Notice(strings.Join(found, ", ") + " stood after the program, so that it was the program's; Tallyho's own flags come before it")
 	}
-	if err := out.finish(w, o, snapshot); err != nil || out.report == nil {
+	if err := out.finish(w, o, snapshot); err != nil {
+		return err
+	}
+	if err := out.writePage(o, t, exit, snapshot); err != nil {
 		return err
 	}
 	return out.writeReport(ctx, o, t, exit, snapshot)
@@ -253,7 +263,7 @@ func (w *world) engineConfig(o *runOptions, t target, specs []tracepoint.Spec) e
 	if len(specs) > 0 {
 		w.keepOrder(o, &c)
 	}
-	if o.tally != "" || o.report != "" || o.annotate {
+	if o.wantsTallies() {
 		c.RawPatience = reportPatience
 	}
 	if o.python != "" {

@@ -28,14 +28,15 @@ type runOutput struct {
 	standard map[string]*sink // where an action's own stream is stdout or stderr
 	events   *sink            // nil without --events
 	// Where the three go; each may be a *results.File.
-	trace, eventFile, tally, report io.Writer
-	files                           []*results.File
-	colors                          bool
-	printers                        map[printerKey]render.Printer
-	shared                          *render.Shared
-	buf                             bytes.Buffer
-	closed                          bool
-	mute                            atomic.Bool
+	trace, eventFile, tally, html, report io.Writer
+	pageRecords                           *pageRecords // nil without --html
+	files                                 []*results.File
+	colors                                bool
+	printers                              map[printerKey]render.Printer
+	shared                                *render.Shared
+	buf                                   bytes.Buffer
+	closed                                bool
+	mute                                  atomic.Bool
 }
 
 type printerKey struct{ tracepoint, action int }
@@ -52,7 +53,8 @@ func (w *world) openOutputs(o *runOptions, t target) (*runOutput, error) {
 	for _, flag := range []struct {
 		name, value string
 		to          *io.Writer
-	}{{"output", o.output, &out.trace}, {"tally", o.tally, &out.tally}, {"events", o.events, &out.eventFile}, {"report", o.report, &out.report}} {
+	}{{"output", o.output, &out.trace}, {"tally", o.tally, &out.tally}, {"events", o.events, &out.eventFile}, {"html", o.html, &out.html},
+		{"report", o.report, &out.report}} {
 		switch flag.value {
 		case "":
 			continue
@@ -81,6 +83,9 @@ func (w *world) openOutputs(o *runOptions, t target) (*runOutput, error) {
 	out.printed = newSink(out.trace)
 	if out.eventFile != nil {
 		out.events = newSink(out.eventFile)
+	}
+	if out.html != nil {
+		out.pageRecords = newPageRecords()
 	}
 	return out, nil
 }
@@ -123,6 +128,9 @@ func (out *runOutput) Record(r render.Record) {
 	if r.Action.Kind == "Event" {
 		out.event(&r)
 		return
+	}
+	if out.pageRecords != nil {
+		out.pageRecords.add(&r)
 	}
 	key := printerKey{r.Tracepoint, r.ActionID}
 	p, known := out.printers[key]

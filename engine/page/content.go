@@ -1,0 +1,274 @@
+package page
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tallyho-dev/tallyho/engine/redact"
+	"github.com/tallyho-dev/tallyho/engine/tally"
+)
+
+// content is what a page shows, redacted. What is exported stands in the HTML.
+type content struct {
+	Title   string
+	Facts   []string
+	Notes   []string
+	Failed  []failure
+	Files   []fileRow
+	Total   fileRow
+	Slowest []place
+	Hottest []place
+
+	files   []*tally.File // redacted values, original sources
+	sources []string      // redacted, by file
+	labels  [][][]any     // line, count and the rest, by file
+	index   map[string]int
+	records []Record
+	most    uint64 // hits of the hottest statement
+}
+
+// fileRow says how much of a file ran.
+type fileRow struct {
+	Path                   string
+	Statements, Ran, Never int
+	Unsure                 int
+	Hits                   string
+	Note                   string
+}
+
+// Percent of the statements of which it is known ran; -1 where there are none. 100 are
+// all of them.
+func (f fileRow) Percent() int {
+	if f.Ran+f.Never == 0 {
+		return -1
+	}
+	return 100 * f.Ran / (f.Ran + f.Never)
+}
+
+// failure is an exception that ended a thread.
+type failure struct {
+	What   string
+	Places []place
+}
+
+// place is a line of a file with what is told of it.
+type place struct {
+	Link string // of the line in this page, "" where its file is not here
+	Name string
+	Told string
+	Text string
+}
+
+func newContent(r Run) *content {
+	s := r.Snapshot
+	if s == nil {
+		s = &tally.Snapshot{}
+	}
+	short := r.Short
+	if short == nil {
+		short = func(path string) string { return path }
+	}
+	c := &content{index: map[string]int{}, Title: redactedTitle(cmp.Or(r.What, s.Program, "a run"))}
+	for i, f := range s.Files {
+		c.index[f.Path] = i
+		c.files = append(c.files, redacted(f, short(f.Path)))
+		c.sources = append(c.sources, redact.Source(f.Source))
+		c.labels = append(c.labels, labelsOf(c.files[i]))
+		c.Files = append(c.Files, c.row(c.files[i]))
+	}
+	c.total()
+	c.facts(s, r.Ending)
+	c.failures(s, short)
+	c.tops()
+	for _, one := range r.Records {
+		one.Text = redact.Text(one.Text)
+		c.records = append(c.records, one)
+	}
+	if r.LeftOut > 0 {
+		c.Notes = append(c.Notes, fmt.Sprintf("%s records of tracepoints are left out after the first %s; counts and values are of all.",
+			grouped(uint64(r.LeftOut)), grouped(uint64(r.LeftOutAfter))))
+	}
+	return c
+}
+
+// redactedTitle leaves out of a command line what looks like a secret.
+func redactedTitle(title string) string {
+	return strings.Join(redact.Words(strings.Split(title, " ")), " ")
+}
+
+// redacted is a File under another path, without secrets in its values.
+func redacted(f *tally.File, path string) *tally.File {
+	out := *f
+	out.Path = path
+	out.Statements = slices.Clone(f.Statements)
+	for i := range out.Statements {
+		s := &out.Statements[i]
+		s.Samples = slices.Clone(s.Samples)
+		for at := range s.Samples {
+			sample := &s.Samples[at]
+			sample.Vars = slices.Clone(sample.Vars)
+			for v := range sample.Vars {
+				sample.Vars[v] = *hidden(&sample.Vars[v])
+			}
+			sample.Return, sample.Raised = hidden(sample.Return), hidden(sample.Raised)
+		}
+		s.Errors = slices.Clone(s.Errors)
+		for at := range s.Errors {
+			s.Errors[at].Message = redact.Text(s.Errors[at].Message)
+		}
+	}
+	return &out
+}
+
+// hidden is a value without secrets; the bridge has left out most of them.
+func hidden(v *tally.Var) *tally.Var {
+	if v == nil {
+		return nil
+	}
+	out := *v
+	if name := v.Name[strings.LastIndexByte(v.Name, '.')+1:]; name != "" && redact.IsSecret(strings.Trim(name, `[]"'`)) && isData(v.Type) {
+		out.Repr = redact.Placeholder
+	}
+	out.Repr = redact.Text(out.Repr)
+	return &out
+}
+
+// isData is false of what no secret is.
+func isData(kind string) bool {
+	return kind != "NoneType" && kind != "bool" && kind != "function" && kind != "module" && kind != "type"
+}
+
+func (c *content) row(f *tally.File) fileRow {
+	row := fileRow{Path: f.Path, Note: strings.TrimSpace(f.Note + " " + f.Unknown)}
+	if f.ByLine {
+		row.Note = strings.TrimSpace("Counted by line. " + row.Note)
+	}
+	var hits uint64
+	for i, fate := range f.Fates() {
+		s := &f.Statements[i]
+		hits += s.Hits
+		c.most = max(c.most, s.Hits, s.Calls)
+		row.count(fate)
+	}
+	row.Hits = grouped(hits)
+	return row
+}
+
+func (f *fileRow) count(fate tally.Fate) {
+	switch fate {
+	case tally.DidRun:
+		f.Ran++
+	case tally.NeverRan:
+		f.Never++
+	case tally.Unsure:
+		f.Unsure++
+	default:
+		return
+	}
+	f.Statements++
+}
+
+func (c *content) total() {
+	for _, row := range c.Files {
+		c.Total.Statements += row.Statements
+		c.Total.Ran += row.Ran
+		c.Total.Never += row.Never
+		c.Total.Unsure += row.Unsure
+	}
+}
+
+func (c *content) facts(s *tally.Snapshot, ending string) {
+	add := func(fact string) { c.Facts = append(c.Facts, fact) }
+	if ending != "" {
+		add(ending)
+	} else if s.State != "" {
+		add(string(s.State))
+	}
+	if s.Python != "" {
+		add("Python " + s.Python)
+	}
+	if !s.Started.IsZero() {
+		add("started " + s.Started.Local().Format(time.DateTime))
+	}
+	if !s.Ended.IsZero() && s.Ended.After(s.Started) {
+		add("took " + took(s.Ended.Sub(s.Started)))
+	}
+	var hits uint64
+	for _, f := range s.Files {
+		for i := range f.Statements {
+			hits += f.Statements[i].Hits
+		}
+	}
+	add(grouped(hits) + " hits in " + counted(len(s.Files), "file"))
+}
+
+func took(d time.Duration) string {
+	switch {
+	case d < time.Second:
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	case d < time.Minute:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	}
+	return d.Round(time.Second).String()
+}
+
+func (c *content) failures(s *tally.Snapshot, short func(string) string) {
+	for _, e := range s.Exceptions {
+		f := failure{What: strings.TrimSuffix(e.Type+": "+redact.Text(e.Message), ": ")}
+		if e.Thread != "" && e.Thread != "MainThread" {
+			f.What += " (" + e.Thread + ")"
+		}
+		for _, frame := range e.Frames {
+			p := place{Name: fmt.Sprintf("%s:%d", short(frame.Path), frame.Line), Told: frame.Function}
+			if at, ok := c.index[frame.Path]; ok {
+				p.Link = link(c.files[at].Path, frame.Line)
+				p.Text = lineOf(c.sources[at], frame.Line)
+			}
+			f.Places = append(f.Places, p)
+		}
+		c.Failed = append(c.Failed, f)
+	}
+}
+
+// link names a line of a file in the page, behind the # of an address.
+func link(path string, line int) string { return path + ":" + strconv.Itoa(line) }
+
+func lineOf(source string, line int) string {
+	for n, text := range strings.Split(source, "\n") {
+		if n+1 == line {
+			return cut(strings.TrimSpace(text), 100)
+		}
+	}
+	return ""
+}
+
+// cut is a text of at most so many characters.
+func cut(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	if r := []rune(text); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return text
+}
+
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return grouped(uint64(n)) + " " + what + "s"
+}
+
+// grouped writes a number with a comma between thousands.
+func grouped(n uint64) string {
+	text := strconv.FormatUint(n, 10)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}

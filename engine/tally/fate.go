@@ -1,0 +1,33 @@
+package tally
+
+// Fate says what is known of whether a Statement ran.
+type Fate uint8
+
+// The fates of a Statement.
+const (
+	DidRun   Fate = iota
+	NeverRan      // it has code, and that did not begin
+	Unsure        // it may have run, and nobody counted it
+	NoCount       // the compiler has left nothing of it, or it has no line of its own to be counted by
+)
+
+// Fates are those of a File's Statements. They add up to what a person calls coverage:
+// what never ran counts as such whether or not the function it stands in was called.
+func (f *File) Fates() []Fate {
+	without := withoutCode(f.Statements)
+	out := make([]Fate, len(f.Statements))
+	for i := range f.Statements {
+		s := &f.Statements[i]
+		switch {
+		case s.Hits > 0 || s.Raised > 0:
+			out[i] = DidRun
+		case without[i] || f.ByLine && (s.Kind == "comprehension" || s.Kind == "lambda"):
+			out[i] = NoCount
+		case s.AtLeast || f.Unknown != "" && !s.Ran:
+			out[i] = Unsure
+		default:
+			out[i] = NeverRan
+		}
+	}
+	return out
+}

@@ -1,0 +1,37 @@
+package tally
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestFates(t *testing.T) {
+	f := buildFile(t, dead[1:])
+	fates := func() (out []Fate) {
+		for i, fate := range f.Fates() {
+			if f.Statements[i].Kind != "lambda" {
+				out = append(out, fate)
+			}
+		}
+		return out
+	}
+	want := []Fate{DidRun, DidRun, NoCount, DidRun, NeverRan, DidRun, DidRun, NoCount, NoCount, NoCount, DidRun, NeverRan}
+	if got := fates(); !slices.Equal(got, want) {
+		t.Errorf("got  %v\nwant %v", got, want)
+	}
+	f.Unknown = "some of it was not counted"
+	want[4] = Unsure // nothing of its function was seen
+	if got := fates(); !slices.Equal(got, want) {
+		t.Errorf("with code that was not counted:\ngot  %v\nwant %v", got, want)
+	}
+	f.Unknown = ""
+	f.Statements[len(f.Statements)-1].AtLeast = true
+	want[4], want[11] = NeverRan, Unsure
+	if got := fates(); !slices.Equal(got, want) {
+		t.Errorf("with a lower bound of 0:\ngot  %v\nwant %v", got, want)
+	}
+	f = &File{ByLine: true, Source: "x", Statements: []Statement{{Kind: "expression", Line: 1, Ran: true}, {Kind: "lambda", Line: 1, Ran: true}}}
+	if got := f.Fates(); !slices.Equal(got, []Fate{NeverRan, NoCount}) {
+		t.Errorf("by line: got %v", got)
+	}
+}
