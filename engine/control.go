@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -144,7 +143,7 @@ func wire(t *tracepoint.Tracepoint, mayFail int) link.Tracepoint {
 	}
 	if t.Spec.Data != "" {
 		_, id := dataOf(t.Spec.Data)
-		w.Data = &link.Data{ID: json.RawMessage(id)}
+		w.Data = link.DataOf(id)
 	}
 	switch {
 	case t.Spec.Time != "":
@@ -207,16 +206,10 @@ func (s *Session) Snapshot() (snapshot *tally.Snapshot) {
 	return snapshot
 }
 
-// Names are what the program has that a query could name.
-type Names struct {
-	Functions []string `json:"functions"`
-	Modules   []string `json:"modules"`
-}
-
 // Names asks the program which functions and modules it has loaded so far.
 func (s *Session) Names(ctx context.Context) (Names, error) {
 	var names Names
-	err := s.Ask(ctx, "names", nil, &names)
+	err := s.askMain(ctx, link.AskNames{}, &names)
 	return names, err
 }
 

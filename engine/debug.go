@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -21,26 +20,25 @@ type pending struct {
 
 // addressed is an Ask before it is sent: the owner finds out whom it is for.
 type addressed struct {
-	process   *process
-	arguments any
+	process *process
+	request link.Request
 }
 
-// Ask sends the program's own process a request that the bridge answers and
-// decodes its result; arguments are what docs/wire.md gives to what, nil: none.
-// When ctx ends the program is told that the answer is no longer wanted.
-func (s *Session) Ask(ctx context.Context, what string, arguments, result any) error {
-	_, err := s.ask(ctx, what, result, func() (addressed, error) { return addressed{s.main, arguments}, nil })
+// askMain asks the program's own process.
+func (s *Session) askMain(ctx context.Context, request link.Request, result any) error {
+	_, err := s.ask(ctx, result, func() (addressed, error) { return addressed{s.main, request}, nil })
 	return err
 }
 
-// ask is Ask of any process; it returns the process's number. The owner calls
-// to.
-func (s *Session) ask(ctx context.Context, what string, result any, to func() (addressed, error)) (number int, err error) {
+// ask sends a process what it is asked for and decodes the answer into result. It
+// returns the process's number. The owner calls to. When ctx ends the program is
+// told that the answer is no longer wanted.
+func (s *Session) ask(ctx context.Context, result any, to func() (addressed, error)) (number int, err error) {
 	answer := make(chan link.Reply, 1)
 	var p *process
+	var a addressed
 	id := 0
 	ok := s.call(func() {
-		var a addressed
 		if a, err = to(); err != nil {
 			return
 		}
@@ -48,13 +46,10 @@ func (s *Session) ask(ctx context.Context, what string, result any, to func() (a
 			err = ErrEnded
 			return
 		}
-		if a.arguments == nil {
-			a.arguments = struct{}{}
-		}
 		s.lastAsk++
 		id = s.lastAsk
 		s.asks[id] = pending{p.number, answer}
-		err = p.conn.Send(link.Ask{ID: id, What: what, Arguments: a.arguments})
+		err = p.conn.Send(link.Ask{ID: id, Request: a.request})
 	})
 	switch {
 	case !ok:
@@ -65,7 +60,7 @@ func (s *Session) ask(ctx context.Context, what string, result any, to func() (a
 	defer s.post(func() { delete(s.asks, id) })
 	select {
 	case r := <-answer:
-		return p.number, decodeReply(r, what, result)
+		return p.number, decodeReply(r, a.request, result)
 	case <-ctx.Done():
 		s.post(func() {
 			if _, owed := s.asks[id]; owed {
@@ -96,17 +91,17 @@ func (s *Session) answerAll(process int) {
 	}
 }
 
-// inThread addresses the process of a thread; arguments gets what the thread is
+// inThread addresses the process of a thread; request gets what the thread is
 // called there.
-func (s *Session) inThread(number int, arguments func(id uint32) any) func() (addressed, error) {
+func (s *Session) inThread(number int, request func(id uint32) link.Request) func() (addressed, error) {
 	return func() (addressed, error) {
 		if number > firstTask {
-			return s.inTask(number, arguments)
+			return s.inTask(number, request)
 		}
 		for _, p := range s.processes {
 			for id, t := range p.thread {
 				if t.number == number && !t.Ended {
-					return addressed{p, arguments(id)}, nil
+					return addressed{p, request(id)}, nil
 				}
 			}
 		}
@@ -127,26 +122,26 @@ func (s *Session) taskNumber(p *process, id uint32) int {
 }
 
 // inTask addresses the process of a task.
-func (s *Session) inTask(number int, arguments func(id uint32) any) (addressed, error) {
+func (s *Session) inTask(number int, request func(id uint32) link.Request) (addressed, error) {
 	r, err := s.refs.get(number - firstTask)
 	if err != nil || r.thread != ofTask || s.processes[r.process] == nil {
 		return addressed{}, fmt.Errorf("there is no thread %d, or it has ended", number)
 	}
-	return addressed{s.processes[r.process], arguments(uint32(r.id))}, nil
+	return addressed{s.processes[r.process], request(uint32(r.id))}, nil
 }
 
 // inProcess addresses a process by number; 0 is the one that stopped last, or
 // the program's own.
-func (s *Session) inProcess(number int, arguments any) func() (addressed, error) {
+func (s *Session) inProcess(number int, request link.Request) func() (addressed, error) {
 	return func() (addressed, error) {
 		if number == 0 {
-			return addressed{s.focused(), arguments}, nil
+			return addressed{s.focused(), request}, nil
 		}
 		p := s.processes[number]
 		if p == nil {
 			return addressed{}, errors.New("that process has ended")
 		}
-		return addressed{p, arguments}, nil
+		return addressed{p, request}, nil
 	}
 }
 
@@ -229,19 +224,13 @@ func (s *Session) threadContinued(p *process, m link.Continued) {
 	s.observer.Continued(Resumed{Thread: number, Together: s.together(p, number, m.All)})
 }
 
-// loaded tells of what a process has loaded. What cannot be read is left out.
+// loaded tells of what a process has loaded.
 func (s *Session) loaded(p *process, m link.Loaded) {
 	o, ok := s.observer.(LoadObserver)
 	if !ok {
 		return
 	}
-	l := Loaded{Removed: m.Removed}
-	for _, part := range []struct {
-		raw  json.RawMessage
-		into any
-	}{{m.New, &l.New}, {m.Changed, &l.Changed}, {m.Sources, &l.Sources}} {
-		_ = json.Unmarshal(part.raw, part.into)
-	}
+	l := Loaded(m)
 	for i := range l.Sources {
 		l.Sources[i].Ref = s.refs.add(ref{process: p.number, id: l.Sources[i].Ref, lasting: true})
 	}
@@ -253,7 +242,7 @@ func (s *Session) loaded(p *process, m link.Loaded) {
 func (s *Session) letGo(p *process) {
 	for _, id := range p.parked {
 		s.lastAsk++
-		s.send(p, link.Ask{ID: s.lastAsk, What: "resume", Arguments: resumeArguments{Thread: id, How: "continue", All: true}})
+		s.send(p, link.Ask{ID: s.lastAsk, Request: link.AskResume{Thread: id, How: "continue", All: true}})
 	}
 	p.parked = nil
 }
@@ -275,12 +264,12 @@ func (s *Session) title(p *process, name string) string {
 	return fmt.Sprintf("%s (%d)", name, p.hello.PID)
 }
 
-// dataName makes what a process calls a value, in JSON, a Spec.Data.
-func dataName(process int, id json.RawMessage) string {
-	if len(id) == 0 || string(id) == "null" {
+// dataName makes what a process calls a value a Spec.Data.
+func dataName(process int, id string) string {
+	if id == "" {
 		return ""
 	}
-	return strconv.Itoa(process) + " " + string(id)
+	return strconv.Itoa(process) + " " + id
 }
 
 // dataOf is the opposite of dataName.
@@ -300,16 +289,11 @@ func concerns(p *process, t *tracepoint.Tracepoint) bool {
 	return process == p.number
 }
 
-// decodeReply reads the result of a Reply into result, which may be nil.
-func decodeReply(r link.Reply, what string, result any) error {
-	if r.Error != "" {
-		return errors.New(r.Error)
+// decodeReply reads a Reply into result, which may be nil.
+func decodeReply(r link.Reply, request link.Request, result any) error {
+	err := r.Into(result)
+	if err != nil && r.Error == "" {
+		err = fmt.Errorf("ask the program for %s: %w", link.Name(request), err)
 	}
-	if result == nil || len(r.Result) == 0 {
-		return nil
-	}
-	if err := json.Unmarshal(r.Result, result); err != nil {
-		return fmt.Errorf("ask the program for %s: %w", what, err)
-	}
-	return nil
+	return err
 }

@@ -2,10 +2,10 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
-	"strings"
 	"sync"
+
+	"github.com/tallyho-dev/tallyho/engine/link"
 )
 
 // Threads lists the threads of all processes, by number. A process that does
@@ -34,14 +34,8 @@ func (s *Session) Threads(ctx context.Context) []ThreadInfo {
 }
 
 func (s *Session) threadsOf(ctx context.Context, number int) []ThreadInfo {
-	var said []struct {
-		ID     uint32 `json:"id"`
-		Name   string `json:"name"`
-		Parked bool   `json:"parked"`
-		Task   string `json:"task"`
-		Of     uint32 `json:"of"`
-	}
-	_, err := s.ask(ctx, "threads", &said, s.inProcess(number, nil))
+	var said []link.ThreadTold
+	_, err := s.ask(ctx, &said, s.inProcess(number, link.AskThreads{}))
 	var all []ThreadInfo
 	s.read(func() {
 		p := s.processes[number]
@@ -72,9 +66,9 @@ func (s *Session) threadsOf(ctx context.Context, number int) []ThreadInfo {
 
 // Stack returns frames of a stopped thread.
 func (s *Session) Stack(ctx context.Context, page StackPage) (Stack, error) {
-	var stack Stack
-	process, err := s.ask(ctx, "stack", &stack, s.inThread(page.Thread, func(id uint32) any {
-		return map[string]any{"thread": id, "start": page.Start, "levels": page.Levels, "parameters": page.Parameters, "hex": page.Hex}
+	var stack link.StackTold
+	process, err := s.ask(ctx, &stack, s.inThread(page.Thread, func(id uint32) link.Request {
+		return link.AskStack{Thread: id, Start: page.Start, Levels: page.Levels, Parameters: page.Parameters, Hex: page.Hex}
 	}))
 	if err != nil {
 		return Stack{}, err
@@ -84,12 +78,12 @@ func (s *Session) Stack(ctx context.Context, page StackPage) (Stack, error) {
 		f.ID = s.refs.add(ref{process: process, thread: page.Thread, id: f.ID})
 		f.Source = s.refs.add(ref{process: process, id: f.Source, lasting: true})
 	}
-	return stack, nil
+	return Stack(stack), nil
 }
 
-// askRef asks the process that gave a reference; arguments gets what it is
-// called there. number 0 is no reference but the process looked at.
-func (s *Session) askRef(ctx context.Context, what string, number int, result any, arguments func(id int) any) (ref, error) {
+// askRef asks the process that gave a reference; request gets what it is called
+// there. number 0 is no reference but the process looked at.
+func (s *Session) askRef(ctx context.Context, number int, result any, request func(id int) link.Request) (ref, error) {
 	var r ref
 	var err error
 	if number != 0 {
@@ -97,14 +91,14 @@ func (s *Session) askRef(ctx context.Context, what string, number int, result an
 			return r, err
 		}
 	}
-	r.process, err = s.ask(ctx, what, result, s.inProcess(r.process, arguments(r.id)))
+	r.process, err = s.ask(ctx, result, s.inProcess(r.process, request(r.id)))
 	return r, err
 }
 
 // Scopes returns the groups of variables of a frame.
 func (s *Session) Scopes(ctx context.Context, frame int) ([]Scope, error) {
 	var scopes []Scope
-	r, err := s.askRef(ctx, "scopes", frame, &scopes, func(id int) any { return map[string]any{"frame": id} })
+	r, err := s.askRef(ctx, frame, &scopes, func(id int) link.Request { return link.AskScopes{Frame: id} })
 	for i := range scopes {
 		scopes[i].Ref = s.refs.add(ref{process: r.process, thread: r.thread, id: scopes[i].Ref})
 	}
@@ -114,8 +108,8 @@ func (s *Session) Scopes(ctx context.Context, frame int) ([]Scope, error) {
 // Variables returns what a reference holds.
 func (s *Session) Variables(ctx context.Context, page Page) ([]Variable, error) {
 	var variables []Variable
-	r, err := s.askRef(ctx, "variables", page.Ref, &variables, func(id int) any {
-		return map[string]any{"ref": id, "filter": page.Filter, "start": page.Start, "count": page.Count, "hex": page.Hex}
+	r, err := s.askRef(ctx, page.Ref, &variables, func(id int) link.Request {
+		return link.AskVariables{Ref: id, Filter: page.Filter, Start: page.Start, Count: page.Count, Hex: page.Hex}
 	})
 	for i := range variables {
 		variables[i] = s.own(variables[i], r)
@@ -137,7 +131,7 @@ func (s *Session) Place(ctx context.Context, number int) (Place, error) {
 		return Place{}, ErrExpired
 	}
 	var p Place
-	r, err := s.askRef(ctx, "place", number, &p, func(id int) any { return map[string]any{"ref": id} })
+	r, err := s.askRef(ctx, number, &p, func(id int) link.Request { return link.AskPlace{Ref: id} })
 	p.Source = s.refs.add(ref{process: r.process, id: p.Source, lasting: true})
 	return p, err
 }
@@ -146,8 +140,8 @@ func (s *Session) Place(ctx context.Context, number int) (Place, error) {
 // they wrote and recorded has been delivered when it returns.
 func (s *Session) Evaluate(ctx context.Context, e Evaluation) (Variable, error) {
 	var v Variable
-	r, err := s.askRef(ctx, "evaluate", e.Frame, &v, func(id int) any {
-		return map[string]any{"expression": e.Expression, "frame": id, "context": e.Context, "hex": e.Hex, "timeout": e.Timeout, "others": e.Others}
+	r, err := s.askRef(ctx, e.Frame, &v, func(id int) link.Request {
+		return link.AskEvaluate{Expression: e.Expression, Frame: id, Context: e.Context, Hex: e.Hex, Timeout: e.Timeout, Others: e.Others}
 	})
 	s.catchUp()
 	s.call(s.showAllOutput)
@@ -157,8 +151,8 @@ func (s *Session) Evaluate(ctx context.Context, e Evaluation) (Variable, error) 
 // SetVariable changes the named child of a reference to what an expression gives.
 func (s *Session) SetVariable(ctx context.Context, in int, name, value string, hex bool) (Variable, error) {
 	var v Variable
-	r, err := s.askRef(ctx, "set_variable", in, &v, func(id int) any {
-		return map[string]any{"ref": id, "name": name, "value": value, "hex": hex}
+	r, err := s.askRef(ctx, in, &v, func(id int) link.Request {
+		return link.AskSetVariable{Ref: id, Name: name, Value: value, Hex: hex}
 	})
 	return s.own(v, r), err
 }
@@ -166,8 +160,8 @@ func (s *Session) SetVariable(ctx context.Context, in int, name, value string, h
 // SetExpression assigns what value gives to an expression in a frame.
 func (s *Session) SetExpression(ctx context.Context, frame int, expression, value string, hex bool) (Variable, error) {
 	var v Variable
-	r, err := s.askRef(ctx, "set_expression", frame, &v, func(id int) any {
-		return map[string]any{"frame": id, "expression": expression, "value": value, "hex": hex}
+	r, err := s.askRef(ctx, frame, &v, func(id int) link.Request {
+		return link.AskSetExpression{Frame: id, Expression: expression, Value: value, Hex: hex}
 	})
 	return s.own(v, r), err
 }
@@ -175,7 +169,7 @@ func (s *Session) SetExpression(ctx context.Context, frame int, expression, valu
 // Exception returns the exception that a thread stopped at.
 func (s *Session) Exception(ctx context.Context, thread int) (ExceptionInfo, error) {
 	var e ExceptionInfo
-	_, err := s.ask(ctx, "exception", &e, s.inThread(thread, func(id uint32) any { return map[string]any{"thread": id} }))
+	_, err := s.ask(ctx, &e, s.inThread(thread, func(id uint32) link.Request { return link.AskException{Thread: id} }))
 	return e, err
 }
 
@@ -183,8 +177,8 @@ func (s *Session) Exception(ctx context.Context, thread int) (ExceptionInfo, err
 // expression in a frame.
 func (s *Session) Complete(ctx context.Context, frame int, text string, column int) ([]Completion, error) {
 	var all []Completion
-	_, err := s.askRef(ctx, "completions", frame, &all, func(id int) any {
-		return map[string]any{"frame": id, "text": text, "column": column}
+	_, err := s.askRef(ctx, frame, &all, func(id int) link.Request {
+		return link.AskCompletions{Frame: id, Text: text, Column: column}
 	})
 	return all, err
 }
@@ -192,7 +186,7 @@ func (s *Session) Complete(ctx context.Context, frame int, text string, column i
 // Locations returns where breakpoints may lie between two lines of a file.
 func (s *Session) Locations(ctx context.Context, path string, first, last int) ([]Location, error) {
 	var lines [][]int
-	err := s.Ask(ctx, "lines", map[string]any{"path": realPath(path), "first": first, "last": last}, &lines)
+	err := s.askMain(ctx, link.AskLines{Path: realPath(path), First: first, Last: last}, &lines)
 	var all []Location
 	for _, l := range lines {
 		l = append(l, 0, 0, 0, 0)
@@ -204,14 +198,14 @@ func (s *Session) Locations(ctx context.Context, path string, first, last int) (
 // Modules returns count modules of the program from the start-th; 0: all.
 func (s *Session) Modules(ctx context.Context, start, count int) (Modules, error) {
 	var m Modules
-	_, err := s.ask(ctx, "modules", &m, s.inProcess(0, map[string]any{"start": start, "count": count}))
+	_, err := s.ask(ctx, &m, s.inProcess(0, link.AskModules{Start: start, Count: count}))
 	return m, err
 }
 
 // LoadedSources returns the sources that the program runs.
 func (s *Session) LoadedSources(ctx context.Context) ([]LoadedSource, error) {
 	var all []LoadedSource
-	process, err := s.ask(ctx, "sources", &all, s.inProcess(0, nil))
+	process, err := s.ask(ctx, &all, s.inProcess(0, link.AskSources{}))
 	for i := range all {
 		all[i].Ref = s.refs.add(ref{process: process, id: all[i].Ref, lasting: true})
 	}
@@ -220,25 +214,23 @@ func (s *Session) LoadedSources(ctx context.Context) ([]LoadedSource, error) {
 
 // SourceText returns source that has no file.
 func (s *Session) SourceText(ctx context.Context, source int) (string, error) {
-	var text struct {
-		Content string `json:"content"`
-	}
-	_, err := s.askRef(ctx, "source", source, &text, func(id int) any { return map[string]any{"ref": id} })
+	var text link.SourceTold
+	_, err := s.askRef(ctx, source, &text, func(id int) link.Request { return link.AskSource{Ref: id} })
 	return text.Content, err
 }
 
 // StepTargets returns the calls that a step into a frame's line could enter.
 func (s *Session) StepTargets(ctx context.Context, frame int) ([]Target, error) {
 	var all []Target
-	r, err := s.askRef(ctx, "step_targets", frame, &all, func(id int) any { return map[string]any{"frame": id} })
+	r, err := s.askRef(ctx, frame, &all, func(id int) link.Request { return link.AskStepTargets{Frame: id} })
 	return s.ownTargets(all, r), err
 }
 
 // GotoTargets returns where on a line the thread looked at could go on.
 func (s *Session) GotoTargets(ctx context.Context, path string, line int) ([]Target, error) {
 	var all []Target
-	r, err := s.askRef(ctx, "goto_targets", 0, &all, func(int) any {
-		return map[string]any{"path": realPath(path), "line": line}
+	r, err := s.askRef(ctx, 0, &all, func(int) link.Request {
+		return link.AskGotoTargets{Path: realPath(path), Line: line}
 	})
 	return s.ownTargets(all, r), err
 }
@@ -250,14 +242,6 @@ func (s *Session) ownTargets(all []Target, of ref) []Target {
 		all[i].ID = s.targets.add(ref{process: of.process, thread: of.thread, id: all[i].ID})
 	}
 	return all
-}
-
-type resumeArguments struct {
-	Thread      uint32 `json:"thread"`
-	How         string `json:"how"`
-	All         bool   `json:"all"`
-	Target      int    `json:"target"`
-	Granularity string `json:"granularity"`
 }
 
 // Resume lets a thread go on and says which others do. It returns before the
@@ -273,12 +257,9 @@ func (s *Session) Resume(ctx context.Context, r Resumption) (Together, error) {
 	if r.Granularity == "" {
 		r.Granularity = "statement"
 	}
-	var reply struct {
-		All    bool   `json:"all"`
-		Thread uint32 `json:"thread"`
-	}
-	number, err := s.ask(ctx, "resume", &reply, s.inThread(r.Thread, func(id uint32) any {
-		return resumeArguments{id, r.How, r.All, target.id, r.Granularity}
+	var reply link.Resuming
+	number, err := s.ask(ctx, &reply, s.inThread(r.Thread, func(id uint32) link.Request {
+		return link.AskResume{Thread: id, How: r.How, All: r.All, Target: target.id, Granularity: r.Granularity}
 	}))
 	if err != nil {
 		return Together{}, err
@@ -300,11 +281,11 @@ func (s *Session) Resume(ctx context.Context, r Resumption) (Together, error) {
 // Pause stops a thread as soon as it can; Observer.Stopped tells when. Thread 0
 // is every thread.
 func (s *Session) Pause(ctx context.Context, thread int) error {
-	to := s.inProcess(0, map[string]any{"thread": 0})
+	to := s.inProcess(0, link.AskPause{})
 	if thread != 0 {
-		to = s.inThread(thread, func(id uint32) any { return map[string]any{"thread": id} })
+		to = s.inThread(thread, func(id uint32) link.Request { return link.AskPause{Thread: id} })
 	}
-	_, err := s.ask(ctx, "pause", nil, to)
+	_, err := s.ask(ctx, nil, to)
 	return err
 }
 
@@ -319,35 +300,16 @@ type DataPoint struct {
 
 // DataInfo says how a value can be watched.
 func (s *Session) DataInfo(ctx context.Context, d DataPoint) (DataInfo, error) {
-	var said struct {
-		Data        json.RawMessage `json:"data"`
-		Description string          `json:"description"`
-		Access      json.RawMessage `json:"access"`
-	}
+	var said link.DataTold
 	number := d.Ref
 	if number == 0 {
 		number = d.Frame
 	}
-	r, err := s.askRef(ctx, "data_info", number, &said, func(id int) any {
-		arguments := map[string]any{"ref": 0, "frame": 0, "name": d.Name, "expression": d.Expression}
+	r, err := s.askRef(ctx, number, &said, func(id int) link.Request {
 		if d.Ref != 0 {
-			arguments["ref"] = id
-		} else {
-			arguments["frame"] = id
+			return link.AskDataInfo{Ref: id, Name: d.Name, Expression: d.Expression}
 		}
-		return arguments
+		return link.AskDataInfo{Frame: id, Name: d.Name, Expression: d.Expression}
 	})
-	return DataInfo{dataName(r.process, said.Data), said.Description, accessOf(said.Access)}, err
-}
-
-// accessOf reads one word or a list of them.
-func accessOf(raw json.RawMessage) []string {
-	var one string
-	var many []string
-	if json.Unmarshal(raw, &one) == nil && one != "" {
-		many = strings.FieldsFunc(one, func(r rune) bool { return r == ',' || r == ' ' })
-	} else {
-		_ = json.Unmarshal(raw, &many)
-	}
-	return many
+	return DataInfo{dataName(r.process, said.Data), said.Description, said.Access}, err
 }

@@ -68,10 +68,13 @@ type Exceptions struct {
 	Classes []string `json:"classes"`
 }
 
-// Data makes a tracepoint be about a value that data_info named.
+// Data makes a tracepoint be about a value that DataTold.Data named.
 type Data struct {
 	ID json.RawMessage `json:"id"`
 }
+
+// DataOf is what a process called a value.
+func DataOf(told string) *Data { return &Data{json.RawMessage(told)} }
 
 // Locate asks for the next line with code, or for what begins on the line at a
 // column (from 1, characters; 0: the whole line) or after it.
@@ -98,13 +101,6 @@ type Go struct{}
 
 // Detach removes every probe and lets the program run on.
 type Detach struct{}
-
-// Ask is a request that wants a Reply. Arguments becomes a JSON object.
-type Ask struct {
-	ID        int    `json:"id"`
-	What      string `json:"what"`
-	Arguments any    `json:"arguments"`
-}
 
 // Cancel takes an Ask back.
 type Cancel struct {

@@ -202,12 +202,12 @@ func TestCommandsReachTheProgram(t *testing.T) {
 	if err := c.Send(Arm{Revision: 2, Add: []Tracepoint{}, Remove: []int{4}}); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Send(Ask{ID: 9, What: "names", Arguments: map[string]any{"prefix": "pr"}}); err != nil {
+	if err := c.Send(Ask{ID: 9, Request: AskPlace{Ref: 3}}); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
 		`{"add":[],"remove":[4],"revision":2,"t":"arm"}`,
-		`{"arguments":{"prefix":"pr"},"id":9,"t":"ask","what":"names"}`,
+		`{"arguments":{"ref":3},"id":9,"t":"ask","what":"place"}`,
 	} {
 		f, err := readFrame(b.sock)
 		if err != nil || string(f.payload) != want {

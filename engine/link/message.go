@@ -3,6 +3,7 @@ package link
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -123,13 +124,34 @@ type Continued struct {
 	All    bool   `json:"all"`
 }
 
-// Loaded tells of modules and sources since the last one; New, Changed and
-// Sources are lists as the questions "modules" and "sources" are answered with.
+// Loaded tells of modules and sources since the last one.
 type Loaded struct {
-	New     json.RawMessage `json:"new"`
-	Changed json.RawMessage `json:"changed"`
-	Removed []string        `json:"removed"`
-	Sources json.RawMessage `json:"sources"`
+	New     []Module
+	Changed []Module
+	Removed []string
+	Sources []LoadedSource
+}
+
+// UnmarshalJSON reads a Loaded. A list that cannot be read is left out: the rest
+// is true all the same.
+func (l *Loaded) UnmarshalJSON(b []byte) error {
+	var said struct {
+		New     json.RawMessage `json:"new"`
+		Changed json.RawMessage `json:"changed"`
+		Removed []string        `json:"removed"`
+		Sources json.RawMessage `json:"sources"`
+	}
+	if err := json.Unmarshal(b, &said); err != nil {
+		return err
+	}
+	l.Removed = said.Removed
+	for _, part := range []struct {
+		raw  json.RawMessage
+		into any
+	}{{said.New, &l.New}, {said.Changed, &l.Changed}, {said.Sources, &l.Sources}} {
+		_ = json.Unmarshal(part.raw, part.into)
+	}
+	return nil
 }
 
 // Bye says that exit is under way and all records are committed.
@@ -142,6 +164,17 @@ type Reply struct {
 	ID     int             `json:"id"`
 	Result json.RawMessage `json:"result"`
 	Error  string          `json:"error"`
+}
+
+// Into reads the result into what its Ask asks for; nil: nobody wants to know.
+func (r Reply) Into(result any) error {
+	if r.Error != "" {
+		return errors.New(r.Error)
+	}
+	if result == nil || len(r.Result) == 0 {
+		return nil
+	}
+	return json.Unmarshal(r.Result, result)
 }
 
 // Batch is records in the order in which the program wrote them.

@@ -7,6 +7,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"go/types"
 	"io"
 	"os"
 	"os/exec"
@@ -97,6 +98,37 @@ func TestWhoMayImportWhom(t *testing.T) {
 					t.Errorf("%q imports %s; only %q may", name, imported, rule.may)
 				}
 			}
+		}
+	}
+}
+
+// TestOnlyLinkKnowsTheWire: what goes to the bridge, or comes from it, is encoded
+// nowhere else in the engine: others have no JSON of their own, but for what is
+// named here.
+func TestOnlyLinkKnowsTheWire(t *testing.T) {
+	own := map[string]bool{
+		"engine/comeback.go": true, // goes through the client, by DAP
+		"engine/keeper.go":   true, // orders of ours, in a file
+		"engine/attach.go":   true, // quotes texts for a script
+	}
+	all := house(t)
+	for _, name := range []string{"engine", "engine/tracepoint", "engine/query", "engine/query/reference"} {
+		for _, file := range all[name].GoFiles {
+			tree, err := parser.ParseFile(token.NewFileSet(), filepath.Join(all[name].Dir, file), nil, parser.SkipObjectResolution)
+			if err != nil || own[name+"/"+file] {
+				continue
+			}
+			for _, imported := range tree.Imports {
+				if imported.Path.Value == `"encoding/json"` {
+					t.Errorf("%s/%s imports encoding/json", name, file)
+				}
+			}
+			ast.Inspect(tree, func(n ast.Node) bool {
+				if m, ok := n.(*ast.MapType); ok && types.ExprString(m) == "map[string]any" {
+					t.Errorf("%s/%s has a map[string]any, which is no message", name, file)
+				}
+				return true
+			})
 		}
 	}
 }
