@@ -10,7 +10,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from _tallyho.program import evaluation  # noqa: E402
 from _tallyho.program.expressions import Expression
-from _tallyho.program.parking import Trouble
+from _tallyho.program.trouble import Trouble
 from _tallyho.base.spaces import NOTHING, local
 
 total = 7

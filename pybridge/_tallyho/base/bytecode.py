@@ -161,6 +161,18 @@ class Listing:
         return self.ops[at] in QUIET and len(self.successors(at)) == 1
 
 
+_CACHE = 0
+
+
+def call_at(code: CodeType, lasti: int) -> int:
+    """Return the offset of the instruction at frame.f_lasti, which may point at a cache after it."""
+    if sys.version_info >= (3, 11):
+        units = code.co_code
+        while lasti > 0 and units[lasti] == _CACHE:
+            lasti -= 2
+    return lasti
+
+
 def exception_table(table: bytes) -> Iterable[Tuple[int, int, int]]:
     """Yield (first unit, unit past the last, handler's unit): Objects/exception_handling_notes.txt."""
     numbers = _varints(table)

@@ -11,7 +11,7 @@ import sys
 import types
 from typing import Any, Optional
 
-from .parking import Trouble
+from .trouble import Trouble
 
 STEPS = 10000
 """Times that a coroutine that only gives way is driven on."""

@@ -18,10 +18,10 @@ from . import frames
 from .awaited import drive
 from .expressions import FILENAME
 from .mine import module_globals
-from .parking import Trouble
 from .running import globals_for
 from .scoping import RESULT, Scoped, Text, compile_plain, plain
 from .templates import scopes_of, template_names
+from .trouble import Trouble
 
 
 def evaluate(frame: Optional[FrameType], text: str, statements: bool) -> Any:

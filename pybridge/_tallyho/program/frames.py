@@ -11,9 +11,9 @@ from typing import Any, Dict, List, Sequence, Tuple
 from ..base import fastlocals
 from ..base.spaces import NOTHING, everything
 from .fields import CO_OPTIMIZED
-from .parking import Trouble
 from .scoping import plain
 from .templates import template_names
+from .trouble import Trouble
 
 _VARARGS, _VARKEYWORDS = 0x04, 0x08
 _writing = allocate_lock()

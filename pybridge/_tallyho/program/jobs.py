@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from _thread import allocate_lock, get_ident
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Callable, Dict, Optional
+from typing import Any, Callable, Dict, Generic, Optional, TypeVar
 
 from .nudge import Nudge
-from .parking import Interrupted, sentence
+from .trouble import Interrupted, sentence
 
-if TYPE_CHECKING:
-    from .parking import Parked
+Worker = TypeVar("Worker")
+"""The stopped thread that does the work."""
 
 INTERRUPT_AGAIN = 0.2
 """Seconds between interrupts of an evaluation that goes on."""
@@ -23,11 +23,11 @@ STUCK = 0.5
 """Seconds after which a thread that does not come back from an evaluation that was given up is taken for stuck."""
 
 
-class Job:
+class Job(Generic[Worker]):
     """One piece of work for a stopped thread. `answer` is called once, with a result or an error's sentence."""
 
     def __init__(
-        self, work: Callable[[Optional["Parked"]], Any], answer: Callable[[Any, Optional[str]], None], timeout: float = 0.0
+        self, work: Callable[[Optional[Worker]], Any], answer: Callable[[Any, Optional[str]], None], timeout: float = 0.0
     ) -> None:
         self.work = work
         self._answer = answer
@@ -51,7 +51,7 @@ class Job:
         if not answered:
             self._answer(result, error)
 
-    def run(self, parked: Optional["Parked"]) -> None:
+    def run(self, parked: Optional[Worker]) -> None:
         """Do the work in the thread that calls this. An interrupt never leaves it."""
         if self.why:
             self.answer(None, self.why)
@@ -78,7 +78,7 @@ class Job:
             if self.timeout > 0:
                 self.deadline = monotonic() + self.timeout
 
-    def _attempt(self, parked: Optional["Parked"]) -> "tuple[Any, Optional[str]]":
+    def _attempt(self, parked: Optional[Worker]) -> "tuple[Any, Optional[str]]":
         try:
             return self.work(parked), None
         except Interrupted:
@@ -139,15 +139,15 @@ def interrupt(ident: int, kind: type) -> bool:
         return False
 
 
-class Jobs:
+class Jobs(Generic[Worker]):
     """The jobs of one process, by the number of the request; used by the reader's thread."""
 
     def __init__(self) -> None:
-        self.running: Dict[int, Job] = {}
+        self.running: Dict[int, Job[Worker]] = {}
 
     def make(
-        self, number: Any, timeout: float, work: Callable[[Optional["Parked"]], Any], answer: Callable[[Any, Any, Optional[str]], None]
-    ) -> Job:
+        self, number: Any, timeout: float, work: Callable[[Optional[Worker]], Any], answer: Callable[[Any, Any, Optional[str]], None]
+    ) -> Job[Worker]:
         """Return a job whose answer goes to a request's."""
 
         def answered(result: Any, error: Optional[str]) -> None:
@@ -163,12 +163,12 @@ class Jobs:
         if job is not None:
             self._give_up(job, "cancelled")
 
-    def _give_up(self, job: Job, why: str) -> None:
+    def _give_up(self, job: Job[Worker], why: str) -> None:
         job.give_up(why)
         if job.ident:
             self.running[-job.ident] = job
 
-    def tick(self, why: Callable[[Job], str]) -> None:
+    def tick(self, why: Callable[[Job[Worker]], str]) -> None:
         """Interrupt what has run too long, and again what did not heed it; why is asked what to say."""
         for number, job in list(self.running.items()):
             if job.why:

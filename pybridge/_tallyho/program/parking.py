@@ -6,33 +6,11 @@ import sys
 from _queue import Empty, SimpleQueue
 from _thread import get_ident, start_new_thread
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple
-
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from ..base.spaces import NOTHING
+from .jobs import Job
 from .stacks import Row, awaiting, dead, live
-
-if TYPE_CHECKING:
-    from .jobs import Job
-
-class Interrupted(BaseException):
-    """Raised in an evaluation that is cancelled or has run too long."""
-
-
-class Trouble(Exception):
-    """A request that cannot be served; the argument is a sentence."""
-
-
-def sentence(error: BaseException) -> str:
-    """Return what to tell a person of an exception, which they or we caused by asking."""
-    if isinstance(error, Trouble):
-        return str(error)
-    try:
-        text = str(error)
-    except Exception:
-        text = ""
-    name = type(error).__name__
-    return "%s: %s" % (name, text[:2000]) if text else name
 
 
 class Parked:
@@ -58,8 +36,8 @@ class Parked:
         self.returned_by = ""
         self.calls: List[Tuple[str, Any]] = []
         """What the calls returned that a step has gone over, by the names they are shown under."""
-        self.jobs: "SimpleQueue[Optional[Job]]" = SimpleQueue()
-        self.job: Optional["Job"] = None
+        self.jobs: "SimpleQueue[Optional[Job[Parked]]]" = SimpleQueue()
+        self.job: Optional["Job[Parked]"] = None
         """What it does now."""
         self._rows: Optional[List[Row]] = None
         self.numbers: Dict[Tuple[int, int], int] = {}
@@ -96,7 +74,7 @@ class Parked:
         job = self.job
         return job is not None and job.hopeless
 
-    def give(self, job: "Job") -> None:
+    def give(self, job: "Job[Parked]") -> None:
         """Have it do a job; where it is stuck, a thread that is made for it does that in its stead."""
         if self.stuck:
             start_new_thread(job.run, (self,))
@@ -107,7 +85,7 @@ class Parked:
         """Have what waits for a thread that is stuck done in its stead."""
         if not self.stuck:
             return
-        waiting: List[Optional["Job"]] = []
+        waiting: List[Optional["Job[Parked]"]] = []
         try:
             while True:
                 waiting.append(self.jobs.get_nowait())
@@ -125,4 +103,4 @@ class Parked:
             self.frame.f_locals  # noqa: B018  (refreshes the copy)
 
 
-__all__ = ["Interrupted", "Parked", "Trouble", "sentence"]
+__all__ = ["Parked"]

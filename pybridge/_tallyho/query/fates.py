@@ -14,14 +14,13 @@ from types import CodeType, FrameType
 from typing import Any, Dict, List, Optional, Tuple
 
 from ..base import guest
-from ..base.bytecode import exception_table
+from ..base.bytecode import call_at, exception_table
 from ..base.kinds import derives, is_class
 from ..base.spaces import NOTHING, item, local
 from ..program.evaluation import static
 from ..program.fields import House
 from ..program.mine import Mine
 from ..program.thrown import Thrown
-from ..stops.stepping import call_at
 
 LEAVES, CAUGHT, UNKNOWN = "leaves", "caught", "unknown"
 KNOWN_HERE = sys.version_info >= (3, 11)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Callable, List, Optional, Tuple
 from ..base.redact import PLACEHOLDER, is_secret
 from ..program.event import CALL, EXCEPTION, RETURN, Event, argument_names
 from ..program.fields import CO_OPTIMIZED, CodeFacts
-from ..values.values import special_types
+from ..values.renderer import special_types
 from ..wire.records import OK, Records, value_head
 from .actions import Action, Calls, Code, Log, Vars
 

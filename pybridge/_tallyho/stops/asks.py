@@ -17,8 +17,9 @@ from ..base.unseen import unseen
 from ..program import evaluation, frames, tasks
 from ..program.event import thread_name
 from ..program.jobs import Job, Jobs
-from ..program.parking import Parked, Trouble, sentence
+from ..program.parking import Parked
 from ..program.stacks import Describer, Label, live, page
+from ..program.trouble import Trouble, sentence
 from ..values.showing import CLIPBOARD_LIMIT, LIMIT, type_name
 from ..values.shown import in_lines, own_text
 from ..values.values import cut
@@ -53,7 +54,7 @@ class Asks:
         self.variables = Variables(stops.refs)
         self.suspended = Suspended()
         self.places = Places(board.house, stops.sources)
-        self.jobs = Jobs()
+        self.jobs: Jobs[Parked] = Jobs()
 
     def serve(self, message: Mapping[str, Any]) -> bool:
         """Serve one `ask`; False where the question is not one of these."""
@@ -94,7 +95,7 @@ class Asks:
 
     # Work for stopped threads.
 
-    def _job(self, number: Any, arguments: Arguments, work: Callable[[Optional[Parked]], Any]) -> Job:
+    def _job(self, number: Any, arguments: Arguments, work: Callable[[Optional[Parked]], Any]) -> Job[Parked]:
         return self.jobs.make(number, float(arguments.get("timeout") or 0), work, self.answer)
 
     def cancel(self, number: Any) -> None:
@@ -107,7 +108,7 @@ class Asks:
         for parked in list(self.stops.parked.values()):
             parked.relieve()
 
-    def _too_long(self, job: Job) -> str:
+    def _too_long(self, job: Job[Parked]) -> str:
         text = "the evaluation was interrupted after %g seconds" % job.timeout
         if self.stops.holds_others(job.ident):
             text += (". The other threads stand still while the program is stopped; if it waits for one of them, put \"run \" in "
@@ -417,7 +418,7 @@ class _Then:
         self.after = after
 
 
-def _alone(job: Job) -> None:
+def _alone(job: Job[Parked]) -> None:
     """Do a job in this thread, which is made for it: nobody else is stopped."""
     unseen(lambda: job.run(None))
 

@@ -13,7 +13,7 @@ from ..base.kinds import among, class_dict, is_class, module_dict, mro
 from ..base.spaces import as_dict
 from ..program import evaluation, frames
 from ..program.mine import module_globals
-from ..program.parking import Trouble
+from ..program.trouble import Trouble
 from ..values.showing import fields_of
 
 MOST = 500

@@ -13,8 +13,8 @@ from ..base.source import Source
 from ..base.spaces import NOTHING, item
 from ..program.fields import House
 from ..program.mine import Sources
-from ..program.parking import Trouble
 from ..program.stacks import characters
+from ..program.trouble import Trouble
 from ..values.showing import class_attribute
 
 Function = (ast.FunctionDef, ast.AsyncFunctionDef)

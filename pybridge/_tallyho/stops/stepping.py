@@ -7,10 +7,10 @@ would keep its variables alive.
 from __future__ import annotations
 
 import ast
-import sys
 from types import CodeType, FrameType
 from typing import Any, Dict, List, Optional, Set, Tuple
 
+from ..base.bytecode import call_at
 from ..base.spaces import item
 from ..base.spaces import local as names_in
 from ..program.djangos import Place, place_of
@@ -230,18 +230,6 @@ class NodeStep(Step):
         return self.home is None or self.home.over
 
 
-_CACHE = 0
-
-
-def call_at(code: CodeType, lasti: int) -> int:
-    """Return the offset of the instruction at frame.f_lasti, which may point at a cache after it."""
-    if sys.version_info >= (3, 11):
-        units = code.co_code
-        while lasti > 0 and units[lasti] == _CACHE:
-            lasti -= 2
-    return lasti
-
-
 def numbered(returned: List[Tuple[str, Any]]) -> List[Tuple[str, Any]]:
     """Return values with names that differ: those of one function are counted."""
     seen: Dict[str, int] = {}
@@ -257,4 +245,4 @@ def describe_return(frame: FrameType) -> str:
     return "(return) %s" % frame.f_code.co_name
 
 
-__all__ = ["NodeStep", "Step", "Statements", "call_at", "numbered"]
+__all__ = ["NodeStep", "Step", "Statements", "numbered"]

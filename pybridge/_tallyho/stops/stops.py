@@ -21,8 +21,9 @@ from ..program.event import CALL, EXCEPTION, LINE, RETURN, Event, main_ident, th
 from ..program.fields import CodeFacts
 from ..program.jobs import Job
 from ..program.mine import Mine, Sources
-from ..program.parking import Parked, Trouble
+from ..program.parking import Parked
 from ..program.templates import template_of
+from ..program.trouble import Trouble
 from ..query.history import History
 from ..values.presentation import Presentation
 from ..values.values import error_text
@@ -523,7 +524,7 @@ class Stops:
             return "%s waits outside Python" % name
         return "%s waits in %s:%s" % (name, self.board.house.of(frame.f_code, frame.f_globals).shown, frame.f_lineno)
 
-    def hand_over(self, parked: Optional[Parked], job: Job) -> None:
+    def hand_over(self, parked: Optional[Parked], job: Job[Parked]) -> None:
         """Have a parked thread do a job."""
         if parked is None:
             raise Trouble("no thread is stopped")

@@ -9,8 +9,9 @@ from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from ..program import tasks
 from ..program.mine import Mine
-from ..program.parking import Parked, Trouble
+from ..program.parking import Parked
 from ..program.stacks import Row, around, frames_of
+from ..program.trouble import Trouble
 
 FIRST = 1 << 20
 """Numbers of tasks; those of threads are below."""

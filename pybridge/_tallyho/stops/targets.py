@@ -9,13 +9,13 @@ import sys
 from types import CodeType, FrameType
 from typing import Any, Dict, List, Sequence, Set, Tuple
 
+from ..base.bytecode import call_at
 from ..base.locate import Lines, event_lines
 from ..base.source import Source
 from ..program.fields import House
-from ..program.parking import Trouble
 from ..program.stacks import characters, position
+from ..program.trouble import Trouble
 from ..tally.inline import Columns
-from .stepping import call_at
 
 _MOST_LABEL = 60
 

@@ -11,8 +11,8 @@ from ..base.redact import PLACEHOLDER, is_secret
 from ..base.spaces import NOTHING, as_dict, local
 from ..program import frames
 from ..program.fields import CO_OPTIMIZED
-from ..program.parking import Trouble
 from ..program.templates import is_template, scopes_of
+from ..program.trouble import Trouble
 from ..values.children import children_of, grouped, has_children, names
 from ..values.parts import Child, Children, Group, Lazy
 from ..values.presentation import Presentation

@@ -17,7 +17,7 @@ from ..program import evaluation, frames
 from ..program.event import LINE, Event
 from ..program.fields import CO_OPTIMIZED
 from ..program.mine import module_globals
-from ..program.parking import Trouble
+from ..program.trouble import Trouble
 from ..query.nodes import compile_node
 from ..query.tracepoint import KIND_KNOWN, Tracepoint
 from ..values.showing import text_of

@@ -14,8 +14,7 @@ from zlib import error as Unpacking
 from ..base.names import Lookup
 from ..base.source import Position, Source
 from ..wire.records import encode_json
-from .loops import Ending
-from .spans import NONE, Owner, Span, SpanTree
+from .spans import NONE, Ending, Owner, Span, SpanTree
 
 MOST = 256 << 20
 """Bytes that what is kept of one file may come to: a hundred times the longest source."""

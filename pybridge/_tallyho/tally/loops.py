@@ -7,10 +7,9 @@ that ran a round for sure, and only if nothing that came after them binds their 
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Dict, FrozenSet, Iterator, List, Sequence, Set
+from typing import Dict, FrozenSet, Iterator, List, Sequence, Set
 
-if TYPE_CHECKING:
-    from .spans import Span
+from .spans import Ending, Span
 
 LOOPS = frozenset(("for", "async for", "while"))
 LOOP_NODES = (ast.For, ast.AsyncFor, ast.While)
@@ -18,17 +17,6 @@ JUMPS = frozenset(("break", "continue", "return"))
 SIMPLE = frozenset(("assign", "expression", "del", "assert"))
 UNCHANGING = frozenset(("int", "float", "complex", "bool", "str", "bytes", "NoneType"))
 """Types whose values a later statement cannot have changed in place."""
-
-
-class Ending:
-    """A statement of a loop that is over, and the names that later statements of the loop mention."""
-
-    __slots__ = ("span", "mentioned", "rounds")
-
-    def __init__(self, span: Span, mentioned: FrozenSet[str], rounds: FrozenSet[str]) -> None:
-        self.span = span
-        self.mentioned = mentioned
-        self.rounds = rounds                # names that are bound once a round has begun in a frame; empty: module
 
 
 def set_endings(spans: Sequence[Span], by_node: Dict[int, Span], blocks: Iterator[List[ast.stmt]],

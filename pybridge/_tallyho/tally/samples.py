@@ -14,7 +14,7 @@ from ..base.spaces import NOTHING, as_dict, local
 from ..program import tasks
 from ..values import peek
 from ..values.shown import Display
-from ..values.values import Failed, Full, Renderer
+from ..values.renderer import Failed, Full, Renderer
 from ..wire.records import clip, text_bytes
 from .spans import Span
 from .tally_api import MAX_PAYLOAD, Records

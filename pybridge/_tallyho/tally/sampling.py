@@ -13,9 +13,9 @@ from typing import Any, Dict, List, Optional, Sequence, Set
 from .counting import NEVER, PATIENCE, Account, Counters, Traced
 from .frameends import FrameEnds
 from .latest import Latest, arguments_of
-from .loops import UNCHANGING, Ending
+from .loops import UNCHANGING
 from .samples import Reader, Shown, write
-from .spans import Span
+from .spans import Ending, Span
 from .tally_api import Monitor, Records
 
 EARLY = 8

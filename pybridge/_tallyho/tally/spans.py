@@ -7,11 +7,10 @@ refers back to what holds it, so that a tree that nobody uses is gone at once.
 from __future__ import annotations
 
 import bisect
-from typing import Dict, Iterator, List, Optional, Tuple
+from typing import Dict, FrozenSet, Iterator, List, Optional, Tuple
 
 from ..base.names import Lookup
 from ..base.source import Position, Source
-from .loops import Ending
 
 NONE = -1
 """The index of no span, the number of no owner."""
@@ -86,6 +85,17 @@ class Span:
         if source is not None:
             shown, end, head = source.characters(shown), source.characters(end), source.characters(head)
         return [*shown, *end, *head, self.kind, self.owner.qualname or "<module>", self.no_code]
+
+
+class Ending:
+    """A statement of a loop that is over (loops.py), and the names that later statements of the loop mention."""
+
+    __slots__ = ("span", "mentioned", "rounds")
+
+    def __init__(self, span: Span, mentioned: FrozenSet[str], rounds: FrozenSet[str]) -> None:
+        self.span = span
+        self.mentioned = mentioned
+        self.rounds = rounds                # names that are bound once a round has begun in a frame; empty: module
 
 
 class SpanTree:

@@ -12,15 +12,12 @@ import weakref
 from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
 
 from ..base.kinds import name_of, qualname_of
-from ..base.redact import PLACEHOLDER, is_secret
 from ..base.spaces import NOTHING, field
 from . import peek
+from .renderer import RULES, Renderer, by_id, is_harmless
 from .tables import is_library, is_numpy_scalar, is_table, show_table
-from .values import RULES, Renderer, by_id, error_text, is_harmless, rendered
+from .values import error_text, rendered
 from .wellknown import by_base, by_enum, by_kind, has_base, is_enum, is_known
-
-FIELDS = 12
-"""Fields of an instance shown in its text."""
 
 _derives = type.__subclasscheck__
 _mro = type.__dict__["__mro__"].__get__
@@ -56,23 +53,6 @@ class Display(Renderer):
                 if rule(self, value, kind, depth):
                     return
             super().other(value, kind, depth)
-
-    def fields(self, name: str, pairs: Iterable[Tuple[str, Any]], depth: int) -> None:
-        """Render what an object holds as a call that would make it."""
-        self.put(name + "(")
-        for at, (key, value) in enumerate(pairs):
-            self.put((", " if at else "") + ("…" if at == FIELDS else key + "="))
-            if at == FIELDS:
-                break
-            self.named(key, value, depth)
-        self.put(")")
-
-    def named(self, name: str, value: Any, depth: int) -> None:
-        """Render the value of a name, unless it is that of a secret."""
-        if self.redact and is_secret(name):
-            self.put(PLACEHOLDER)
-        else:
-            self.render(value, depth)
 
 
 def by_fields(out: Display, value: Any, kind: type, depth: int) -> bool:

@@ -12,7 +12,7 @@ from ..base.kinds import among, derives, is_class, module_dict, name_of
 from ..base.spaces import NOTHING, item
 
 if TYPE_CHECKING:
-    from .values import Renderer
+    from .renderer import Renderer
 
 ITEMS = 8
 """Items of a one-dimensional array shown in its text."""

@@ -8,7 +8,7 @@ from typing import Any, Dict, Iterable, List, Sequence, Tuple
 from ..base.guest import is_foreign
 from ..base.kinds import among
 from ..base.redact import PLACEHOLDER, instead, is_secret_key
-from . import values
+from .renderer import DEPTH, STEPS, Full, Renderer
 
 _BRACKETS: Dict[type, Tuple[str, str]] = {
     list: ("[", "]"),
@@ -33,10 +33,10 @@ class _Tail:
 
     __slots__ = ("pieces", "missing", "steps", "like")
 
-    def __init__(self, need: int, like: values.Renderer) -> None:
+    def __init__(self, need: int, like: Renderer) -> None:
         self.pieces: List[str] = []
         self.missing = need
-        self.steps = values.STEPS
+        self.steps = STEPS
         self.like = like
 
     def put(self, text: str) -> bool:
@@ -52,10 +52,10 @@ class _Tail:
         whole.steps = max(self.steps, 1)
         try:
             whole.render(value, depth)
-        except values.Full:
+        except Full:
             return self.end_of(value, depth)
         finally:
-            self.steps -= values.STEPS - whole.steps if whole.steps < 0 else 1
+            self.steps -= STEPS - whole.steps if whole.steps < 0 else 1
         return self.put("".join(whole.parts))
 
     def end_of(self, value: Any, depth: int) -> bool:
@@ -115,11 +115,11 @@ class _Tail:
         return True
 
 
-def tail_text(like: values.Renderer, value: Any, need: int) -> str:
+def tail_text(like: Renderer, value: Any, need: int) -> str:
     """Return at least the last `need` characters of the value's text, as far as they can be had cheaply."""
     tail = _Tail(need, like)
     try:
-        tail.value(value, values.DEPTH)
+        tail.value(value, DEPTH)
     except (RuntimeError, KeyError) as error:
         if is_foreign(error):
             raise

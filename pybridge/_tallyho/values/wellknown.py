@@ -12,18 +12,16 @@ import sys
 from collections import deque
 from functools import partial
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from ..base.kinds import derives, is_class, module_dict, name_of
 from ..base.spaces import NOTHING, item
 from . import peek
+from .renderer import Renderer
 from .shownpaths import is_windows, path_text
 
-if TYPE_CHECKING:
-    from .shown import Display
-
 Text = Callable[[Any], Optional[str]]
-Rule = Callable[["Display", Any, type, int], bool]
+Rule = Callable[[Renderer, Any, type, int], bool]
 
 _mro = type.__dict__["__mro__"].__get__
 _namespace_fields = SimpleNamespace.__dict__["__dict__"].__get__
@@ -297,7 +295,7 @@ def plain_moment(value: Any) -> Any:
     return made(*_read(value, base, names)) if base is datetime.date else made(*_read(value, base, names), tzinfo=zone)
 
 
-def by_kind(out: "Display", value: Any, kind: type, depth: int) -> bool:
+def by_kind(out: Renderer, value: Any, kind: type, depth: int) -> bool:
     """Show a value of a known kind as its repr() would."""
     known = _known(kind)
     text = None if known is None else known[1].text(value)
@@ -316,19 +314,19 @@ def by_kind(out: "Display", value: Any, kind: type, depth: int) -> bool:
 # What holds values of the program's.
 
 
-def _namespace(out: "Display", value: Any, kind: type, depth: int) -> bool:
+def _namespace(out: Renderer, value: Any, kind: type, depth: int) -> bool:
     fields = _namespace_fields(value)
     name = "namespace" if kind is SimpleNamespace else name_of(kind)
     out.fields(name, [pair for pair in list(fields.items()) if type(pair[0]) is str], depth)
     return True
 
 
-def _attributes(out: "Display", value: Any, kind: type, depth: int) -> bool:
+def _attributes(out: Renderer, value: Any, kind: type, depth: int) -> bool:
     out.fields(name_of(kind), [pair for pair in list(instance_fields(value).items()) if type(pair[0]) is str], depth)
     return True
 
 
-def _chain(out: "Display", value: Any, kind: type, depth: int) -> bool:
+def _chain(out: Renderer, value: Any, kind: type, depth: int) -> bool:
     maps = field(value, "maps")
     if type(maps) is not list:
         return False
@@ -338,7 +336,7 @@ def _chain(out: "Display", value: Any, kind: type, depth: int) -> bool:
     return True
 
 
-def _partial(out: "Display", value: Any, kind: type, depth: int) -> bool:
+def _partial(out: Renderer, value: Any, kind: type, depth: int) -> bool:
     function, args, keywords = (base_field(partial, name)(value) for name in ("func", "args", "keywords"))
     out.put("%s(" % ("functools.partial" if kind is partial else name_of(kind)))
     out.render(function, depth)
@@ -352,14 +350,14 @@ def _partial(out: "Display", value: Any, kind: type, depth: int) -> bool:
     return True
 
 
-def _match(out: "Display", value: Any, kind: type, depth: int) -> bool:
+def _match(out: Renderer, value: Any, kind: type, depth: int) -> bool:
     out.put("<re.Match object; span=%r, match=" % (value.span(),))
     out.render(value.group(), depth)
     out.put(">")
     return True
 
 
-def _array(out: "Display", value: Any, kind: type, depth: int) -> bool:
+def _array(out: Renderer, value: Any, kind: type, depth: int) -> bool:
     base: Any = _of_module(kind, "array", "array")
     out.put("array(%r, [" % base_field(base, "typecode")(value))
     out.items(base.__getitem__(value, slice(0, 1000)), depth)
@@ -367,7 +365,7 @@ def _array(out: "Display", value: Any, kind: type, depth: int) -> bool:
     return True
 
 
-def _enum(out: "Display", value: Any, kind: type, depth: int) -> bool:
+def _enum(out: Renderer, value: Any, kind: type, depth: int) -> bool:
     fields = instance_fields(value)
     name, held = fields.get("_name_"), fields.get("_value_", NOTHING)
     out.put("<%s" % (name_of(kind) if type(name) is not str else "%s.%s" % (name_of(kind), name)))
@@ -378,7 +376,7 @@ def _enum(out: "Display", value: Any, kind: type, depth: int) -> bool:
     return True
 
 
-def _wrapped(out: "Display", value: Any, kind: type, depth: int) -> bool:
+def _wrapped(out: Renderer, value: Any, kind: type, depth: int) -> bool:
     held = peek.attribute(value, "data")
     if held is NOTHING:
         return False
@@ -391,7 +389,7 @@ def _wrapped(out: "Display", value: Any, kind: type, depth: int) -> bool:
 def _container(base: Any) -> Rule:
     """Return the rule of a class that derives from a builtin container: the container, with the class's name."""
 
-    def rule(out: "Display", value: Any, kind: type, depth: int) -> bool:
+    def rule(out: Renderer, value: Any, kind: type, depth: int) -> bool:
         out.put(name_of(kind) + "(")
         if base is dict:
             out.pairs(value, depth)
@@ -421,7 +419,7 @@ def plain_value(value: Any) -> Any:
 
 
 def _simple(base: Any) -> Rule:
-    def rule(out: "Display", value: Any, kind: type, depth: int) -> bool:
+    def rule(out: Renderer, value: Any, kind: type, depth: int) -> bool:
         out.put(name_of(kind) + "(")
         out.render(plain_value(value), depth + 1)
         out.put(")")
@@ -443,7 +441,7 @@ _BY_NAME: Tuple[Tuple[str, str, Rule], ...] = (
 )  # fmt: skip
 
 
-def by_base(out: "Display", value: Any, kind: type, depth: int) -> bool:
+def by_base(out: Renderer, value: Any, kind: type, depth: int) -> bool:
     """Show a value by the builtin class that its own derives from; False where there is none."""
     for base, rule in _BY_BASE:
         if type.__subclasscheck__(base, kind):
@@ -464,7 +462,7 @@ def enum_text(value: Any) -> Optional[str]:
     return "%s.%s" % (name_of(type(value)), name) if type(name) is str else None
 
 
-def by_enum(out: "Display", value: Any, kind: type, depth: int) -> bool:
+def by_enum(out: Renderer, value: Any, kind: type, depth: int) -> bool:
     """Show a member of an Enum."""
     return _of_module(kind, "enum", "Enum") is not None and _enum(out, value, kind, depth)
 
