@@ -52,6 +52,8 @@ type adapter struct {
 	configured bool               // configurationDone has come
 	stopping   int                // how often the client asked the program to end
 	ledger     ledger
+	following  following
+	retraced   json.RawMessage // the list "trace" that was set since the launch
 	threads    threadList
 	asks       asks
 	stops      stops
@@ -194,6 +196,9 @@ var routes = map[string]func(*adapter, *message){
 	"completions":             (*adapter).onCompletions,
 	"terminate":               (*adapter).onTerminate,
 	"disconnect":              (*adapter).onDisconnect,
+	followRequest:             (*adapter).onFollow,
+	setRequest:                (*adapter).onSetTracepoints,
+	removeRequest:             (*adapter).onRemoveTracepoints,
 }
 
 // reply answers a request that went well.

@@ -145,7 +145,10 @@ func (a *adapter) set(owner string, wanted []*entry, done func([]*entry)) {
 	specs := a.ledger.specs(owner)
 	a.driver.do(func(d *driver) {
 		if d.session == nil || a.plain.Load() {
-			a.post(func() { done(entries) })
+			a.post(func() {
+				done(entries)
+				a.changed()
+			})
 			return
 		}
 		statuses, err := d.session.Replace(owner, specs)
@@ -155,6 +158,7 @@ func (a *adapter) set(owner string, wanted []*entry, done func([]*entry)) {
 			}
 			a.ledger.assign(owner, statuses)
 			done(entries)
+			a.changed()
 		})
 	})
 }

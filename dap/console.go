@@ -36,8 +36,9 @@ const (
 	messageItem          // messages that must come after the output before them
 	clientItem           // settings from initialize
 	traceItemKind
-	showItem // how records are shown
-	syncItem // everything before it is to be handed to the writer
+	showItem   // how records are shown
+	followItem // records are sent as events besides
+	syncItem   // everything before it is to be handed to the writer
 )
 
 // item is one thing for the console, in the order it happened.
@@ -72,6 +73,7 @@ type console struct {
 	showers  map[int]*shower // by tracepoint
 	batch    batch
 	values   recordValues // the adapter reads them
+	followed followedRecords
 	groups   groups
 	timings  timings           // the adapter reads them
 	partial  map[string][]byte // the first bytes of a character, by stream
@@ -195,7 +197,7 @@ func (c *console) run() {
 			c.trace.close(c.hidden > 0)
 			return
 		}
-		if !ticking && (!c.batch.empty() || c.untold > 0) {
+		if !ticking && (!c.batch.empty() || c.untold > 0 || len(c.followed.order) > 0) {
 			timer.Reset(batchTime)
 			ticking = true
 		}
@@ -231,6 +233,8 @@ func (c *console) take(i item) {
 		for id, s := range i.shows {
 			c.showers[id] = &shower{showing: s}
 		}
+	case followItem:
+		c.followed.on = true
 	case syncItem:
 		c.takeSync()
 		close(i.done)
@@ -256,6 +260,7 @@ func (c *console) takeSync() {
 	}
 	clear(c.partial)
 	c.tell(true)
+	c.flushFollowed(true)
 	c.trace.flush()
 }
 
@@ -264,6 +269,9 @@ func (c *console) tick() {
 	c.flush(false)
 	if c.untold > 0 && c.now().Sub(c.window) >= time.Second {
 		c.tell(false)
+	}
+	if c.followed.due(c.now()) {
+		c.flushFollowed(false)
 	}
 	c.trace.flush()
 }
@@ -278,6 +286,7 @@ func (c *console) takeRecord(r *render.Record) {
 		return
 	}
 	c.sayUntraced(c.trace.write(r, text))
+	c.followed.add(r, text)
 	s := c.showers[r.Tracepoint]
 	if s != nil && c.client.ansi {
 		text = s.paint(text)

@@ -128,10 +128,14 @@ func (a *adapter) tellEnd(exit engine.Exit) {
 	if text := a.settings.lookedIn(); text != "" && exit.Code != 0 {
 		a.console.note(text)
 	}
-	a.console.send(
+	var last []dap.Message
+	if e := a.followEvent(); e != nil { // nothing can be asked once a client has heard of the end
+		last = append(last, e)
+	}
+	a.console.send(append(last,
 		&dap.ExitedEvent{Event: event("exited"), Body: dap.ExitedEventBody{ExitCode: exit.Code}},
 		&dap.TerminatedEvent{Event: event("terminated"), Body: dap.TerminatedEventBody{Restart: a.again()}},
-	)
+	)...)
 }
 
 // again is what the client is to attach with once more, where the configuration

@@ -26,6 +26,7 @@ func (o observer) Status(s tracepoint.Status) {
 		if e := o.a.ledger.report(s); e != nil {
 			o.a.announce(e)
 			o.a.tellRaised(e)
+			o.a.changed()
 		}
 	})
 }

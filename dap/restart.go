@@ -84,7 +84,7 @@ func (a *adapter) restartArguments(m *message) json.RawMessage {
 		_ = json.Unmarshal(r.Arguments, &args)
 	}
 	if len(args.Arguments) == 0 || string(args.Arguments) == "null" {
-		return a.arguments
+		return a.retrace(a.arguments)
 	}
 	return args.Arguments
 }

@@ -56,7 +56,12 @@ func definition(m map[string]any) string {
 
 // newer are definitions that go-dap's file does not have yet, and what they are
 // derived from.
-var newer = map[string]string{"LocationsResponse": "Response"}
+var newer = map[string]string{
+	"LocationsResponse": "Response",
+	// Ours, as the specification leaves room for.
+	"Tallyho/followResponse": "Response", "Tallyho/setTracepointsResponse": "Response", "Tallyho/removeTracepointsResponse": "Response",
+	"Tallyho/tracepointsEvent": "Event", "Tallyho/recordsEvent": "Event",
+}
 
 // check validates one message of the adapter.
 func (s *schemas) check(raw []byte) error {

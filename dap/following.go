@@ -1,0 +1,280 @@
+package dap
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/go-dap"
+
+	"github.com/tallyho-dev/tallyho/engine/hub"
+	"github.com/tallyho-dev/tallyho/engine/tracepoint"
+)
+
+// What an editor's list of tracepoints needs has no words in DAP. A client that
+// asks for it by followRequest is told of every tracepoint, whoever set it, and is
+// sent events when something about them has changed; others are sent nothing of it.
+const (
+	followRequest = "tallyho/follow"            // answers the tracepoints, and begins the events
+	setRequest    = "tallyho/setTracepoints"    // replaces the list "trace" of the launch
+	removeRequest = "tallyho/removeTracepoints" // takes some away, by id
+
+	tracepointsEvent = "tallyho/tracepoints"
+	recordsEvent     = "tallyho/records"
+)
+
+// followPause is the shortest time between two events of one kind.
+const followPause = 500 * time.Millisecond
+
+// ownRequest is one of ours; each handler reads its arguments.
+type ownRequest struct {
+	dap.Request
+	Arguments json.RawMessage `json:"arguments"`
+}
+
+// GetRequest makes it a dap.RequestMessage.
+func (r *ownRequest) GetRequest() *dap.Request { return &r.Request }
+
+type tracepointsResponse struct {
+	dap.Response
+	Body tracepointsBody `json:"body"`
+}
+
+type followEvent struct {
+	dap.Event
+	Body any `json:"body"`
+}
+
+type tracepointsBody struct {
+	Tracepoints []followed `json:"tracepoints"`
+}
+
+// followed is one tracepoint as a list shows it.
+type followed struct {
+	ID     int             `json:"id"`
+	Number int             `json:"number"` // the engine's: records carry it
+	Owner  string          `json:"owner"`  // source, functions, exceptions, data, launch, console, editor
+	Text   string          `json:"text"`
+	Source *dap.Source     `json:"source,omitempty"`
+	Line   int             `json:"line,omitempty"` // as DAP's breakpoints count
+	Item   json.RawMessage `json:"item,omitempty"` // of launch: what setRequest takes
+
+	State   string `json:"state"` // armed, pending, failed, disarmed
+	Message string `json:"message"`
+	Hits    uint64 `json:"hits"`
+	Errors  uint64 `json:"errors"`
+	Places  int    `json:"places"`
+	Took    string `json:"took,omitempty"` // durations, where it takes them
+
+	Copies copies `json:"copies"`
+}
+
+// following is what a client is told of tracepoints. The adapter goroutine owns it.
+type following struct {
+	on      bool
+	waiting bool // an event is due
+	sent    []byte
+}
+
+func (a *adapter) onFollow(m *message) {
+	a.following.on = true
+	a.console.follow()
+	a.answerTracepoints(m)
+}
+
+// answerTracepoints answers what there is now, with what editors have asked for beside
+// this client.
+func (a *adapter) answerTracepoints(m *message) {
+	a.fresh(func() {
+		body := a.followed()
+		a.following.sent, _ = json.Marshal(body)
+		a.reply(m, &tracepointsResponse{Body: body})
+	})
+}
+
+// fresh calls done when the ledger has the newest hits.
+func (a *adapter) fresh(done func()) {
+	if a.session == nil || a.phase == ended {
+		done()
+		return
+	}
+	a.driver.do(func(d *driver) {
+		if d.session == nil {
+			a.post(done)
+			return
+		}
+		statuses := d.session.Statuses()
+		a.post(func() {
+			a.ledger.adopt(statuses)
+			a.ledger.assignAll(statuses)
+			done()
+		})
+	})
+}
+
+func (a *adapter) followed() tracepointsBody {
+	body := tracepointsBody{Tracepoints: []followed{}}
+	for _, e := range a.ledger.entries {
+		body.Tracepoints = append(body.Tracepoints, a.follow(e))
+	}
+	return body
+}
+
+func (a *adapter) follow(e *entry) followed {
+	b := a.breakpoint(e)
+	f := followed{
+		ID: e.id, Number: e.status.ID, Owner: ownerKind(e.owner), Text: e.where(), Source: b.Source,
+		State: e.state(), Message: e.describe(), Hits: e.status.Hits, Errors: e.status.Errors, Places: e.status.Places,
+		Took: a.console.timings.describe(e), Copies: copiesOf(e.spec),
+	}
+	if b.Line != nil {
+		f.Line = *b.Line
+	}
+	if e.owner == launchOwner {
+		f.Item = e.item()
+	}
+	return f
+}
+
+// ownerKind is the first word of an owner: the rest of a file's is its path.
+func ownerKind(owner string) string {
+	switch {
+	case hub.IsEditors(owner):
+		return "editor"
+	case len(owner) > len(sourceOwner) && owner[:len(sourceOwner)] == sourceOwner:
+		return "source"
+	}
+	return owner
+}
+
+// state is what a list shows of an entry in a word.
+func (e *entry) state() string {
+	switch {
+	case e.failed:
+		return string(tracepoint.Failed)
+	case e.problem != "" || e.status.ID == 0:
+		return string(tracepoint.Pending)
+	case e.placed() && !e.hints():
+		return string(tracepoint.Armed)
+	}
+	return string(e.status.State)
+}
+
+// item is an entry of the launch configuration as "trace" takes it.
+func (e *entry) item() json.RawMessage {
+	item := map[string]any{"query": e.spec.Query}
+	for key, text := range map[string]string{"condition": e.spec.Condition, "hit": e.spec.HitCondition, "log": e.spec.LogMessage, "color": e.show.color} {
+		if text != "" {
+			item[key] = text
+		}
+	}
+	for key, n := range map[string]int{"limit": e.show.limit, "rate": e.show.rate} {
+		if n != 0 {
+			item[key] = n
+		}
+	}
+	if e.spec.Stop {
+		item["stop"] = true
+	}
+	raw, _ := json.Marshal(item)
+	return raw
+}
+
+// changed has the client told of its tracepoints before long.
+func (a *adapter) changed() {
+	if !a.following.on || a.following.waiting {
+		return
+	}
+	a.following.waiting = true
+	time.AfterFunc(followPause, func() { a.post(a.tellFollower) })
+}
+
+// tellFollower sends the tracepoints if that is news.
+func (a *adapter) tellFollower() {
+	a.following.waiting = false
+	if e := a.followEvent(); e != nil {
+		a.out.send(e)
+	}
+}
+
+func (a *adapter) followEvent() *followEvent {
+	if !a.following.on {
+		return nil
+	}
+	body := a.followed()
+	raw, _ := json.Marshal(body)
+	if bytes.Equal(raw, a.following.sent) {
+		return nil
+	}
+	a.following.sent = raw
+	return &followEvent{Event: event(tracepointsEvent), Body: body}
+}
+
+// onSetTracepoints makes a list all that the launch configuration asks for, as
+// setBreakpoints does of a file's. An item with a mistake is told of in the answer, and
+// the others hold.
+func (a *adapter) onSetTracepoints(m *message) {
+	var args struct {
+		Tracepoints json.RawMessage `json:"tracepoints"`
+	}
+	_ = json.Unmarshal(m.request.(*ownRequest).Arguments, &args)
+	if a.settings == nil || a.phase == ended {
+		a.fail(m, errOrder, errNoProgram)
+		return
+	}
+	var list launchSettings
+	if err := trace(&list, args.Tracepoints); err != nil {
+		a.fail(m, errConsole, fmt.Errorf("the tracepoints: %w", err))
+		return
+	}
+	var wanted []*entry
+	for _, t := range list.trace {
+		e := &entry{spec: t.spec, show: t.show}
+		a.judge(e)
+		wanted = append(wanted, e)
+	}
+	a.settings.trace, a.retraced = list.trace, args.Tracepoints
+	a.set(launchOwner, wanted, func([]*entry) {
+		a.console.setShowings(a.ledger.showings())
+		a.answerTracepoints(m)
+	})
+}
+
+// onRemoveTracepoints takes away what was set at the console or by the launch.
+func (a *adapter) onRemoveTracepoints(m *message) {
+	var args struct {
+		IDs []int `json:"ids"`
+	}
+	if err := json.Unmarshal(m.request.(*ownRequest).Arguments, &args); err != nil || len(args.IDs) == 0 {
+		a.fail(m, errConsole, errors.New(`"ids" must be a list of tracepoints' numbers`))
+		return
+	}
+	var gone []*entry
+	for _, id := range args.IDs {
+		one, err := a.toRemove(fmt.Sprint(id))
+		if err != nil {
+			a.fail(m, errConsole, err)
+			return
+		}
+		gone = append(gone, one...)
+	}
+	a.drop(gone, []string{consoleOwner, launchOwner}, func() { a.answerTracepoints(m) })
+}
+
+// retrace puts the list that was set last into the arguments of a run that starts
+// again.
+func (a *adapter) retrace(arguments json.RawMessage) json.RawMessage {
+	var all map[string]json.RawMessage
+	if a.retraced == nil || json.Unmarshal(arguments, &all) != nil || all == nil {
+		return arguments
+	}
+	all["trace"] = a.retraced
+	delete(all, "traceFrom")
+	raw, err := json.Marshal(all)
+	if err != nil {
+		return arguments
+	}
+	return raw
+}
