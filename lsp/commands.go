@@ -132,9 +132,7 @@ func (s *server) traceName(w *world, t target) error {
 	if t.Name == "" {
 		return fmt.Errorf("there is no name here to trace")
 	}
-	return s.trace(w, t, tracepoint.Spec{Query: fmt.Sprintf(
-		"kind=\"line\", filename_endswith=%s, source_regex=%s, action=VarsPrinter(%s)",
-		strconv.Quote(path.Base(filepath.ToSlash(t.path()))), strconv.Quote(`.*\b`+t.Name+`\b`), strconv.Quote(t.Name))})
+	return s.trace(w, t, usesOf(t.path(), t.Name))
 }
 
 // path is the file a target is in, as far as it says.

@@ -42,9 +42,10 @@ func (s *server) capabilities(c *client) protocol.ServerCapabilities {
 			Change:    ptr(protocol.TextDocumentSyncKindIncremental),
 			Save:      protocol.Boolean(true),
 		},
-		HoverProvider:     protocol.Boolean(true),
-		InlayHintProvider: &protocol.InlayHintOptions{ResolveProvider: ptr(true)},
-		CodeLensProvider:  &protocol.CodeLensOptions{},
+		HoverProvider:       protocol.Boolean(true),
+		InlayHintProvider:   &protocol.InlayHintOptions{ResolveProvider: ptr(true)},
+		InlineValueProvider: protocol.Boolean(true),
+		CodeLensProvider:    &protocol.CodeLensOptions{},
 		CodeActionProvider: &protocol.CodeActionOptions{
 			CodeActionKinds: []protocol.CodeActionKind{actionKind, protocol.CodeActionKindQuickFix, protocol.CodeActionKindRefactorRewrite},
 		},

@@ -80,12 +80,13 @@ type Options struct {
 	Now func() time.Time
 }
 
-// hinter answers textDocument/inlayHint in JSON, beside protocol.Server.
+// hinter answers textDocument/inlayHint in JSON, and requests of our own, beside protocol.Server.
 type hinter interface {
 	inlayHints(context.Context, *protocol.InlayHintParams) (jsonrpc2.RawMessage, error)
+	extended(context.Context, *jsonrpc2.Request) (any, bool, error)
 }
 
-// handler is protocol.ServerHandler, but for inlay hints and for what a client says of
+// handler is protocol.ServerHandler, but for inlay hints, requests of our own and for what a client says of
 // itself.
 func handler(handlers protocol.Server) jsonrpc2.Handler {
 	others := protocol.ServerHandler(handlers, nil)
@@ -103,6 +104,9 @@ func handler(handlers protocol.Server) jsonrpc2.Handler {
 			}
 			return handlers.Initialize(ctx, p)
 		default:
+			if result, ok, err := hints.extended(ctx, req); ok {
+				return result, err
+			}
 			return others(ctx, req)
 		}
 		var p protocol.InlayHintParams

@@ -33,8 +33,9 @@ type server struct {
 	initial    *Settings // as the server was started with
 	complained onceSet
 	tracer     tracer
-	pulls      atomic.Int64 // how often the configuration was asked for
-	opened     atomic.Int64 // how many documents were
+	forgetting atomic.Pointer[func(session string)] // drops a run that has ended; the watcher sets it
+	pulls      atomic.Int64                         // how often the configuration was asked for
+	opened     atomic.Int64                         // how many documents were
 
 	pageFiles pageFiles
 

@@ -59,6 +59,8 @@ func (s *server) watch(ctx context.Context) {
 		}
 	}
 	w.store = store
+	forget := w.forget
+	s.forgetting.Store(&forget)
 	w.load(s.folders.list())
 	w.await(ctx, dir, s.folders.list())
 	follow := hub.Watch(ctx, dir, s.folders.list(), w.news)
@@ -173,6 +175,16 @@ func (w *watcher) load(folders []string) {
 	}
 	w.past, w.kept = past, onDisk
 	w.publish()
+}
+
+// forget drops a run that has ended.
+func (w *watcher) forget(id string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.past[id] != nil && w.live[id] == nil {
+		delete(w.past, id)
+		w.publish()
+	}
 }
 
 // publish makes a world of it. The caller holds the lock.

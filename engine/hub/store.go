@@ -172,3 +172,22 @@ func (s *Store) pruneWorkspaces() {
 		os.RemoveAll(old.dir)
 	}
 }
+
+// Delete removes a run of whichever workspace; one that is not kept is no mistake.
+func (s *Store) Delete(snap *tally.Snapshot) error {
+	dirs, err := os.ReadDir(s.dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("delete the run: %w", err)
+	}
+	for _, d := range dirs {
+		path := filepath.Join(s.dir, d.Name(), runName(snap))
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("delete the run: %w", err)
+		}
+		_ = os.Remove(namesOf(path))
+	}
+	return nil
+}

@@ -1,0 +1,107 @@
+package lsp
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/tallyho-dev/tallyho/engine/tally"
+	"github.com/tallyho-dev/tallyho/engine/text"
+	"go.lsp.dev/uri"
+)
+
+// valueTable is the samples of one statement: a column for each hit that was sampled, a
+// row for each name.
+type valueTable struct {
+	Title   string     `json:"title"` // "" where there is no statement that ran
+	Code    string     `json:"code"`
+	Line    int        `json:"line"` // from 0, in the text as it is
+	Session string     `json:"session,omitempty"`
+	Run     string     `json:"run,omitempty"`
+	Hits    uint64     `json:"hits"`
+	AtLeast bool       `json:"atLeast,omitempty"`
+	Edited  bool       `json:"edited,omitempty"`
+	Columns []uint64   `json:"columns"` // hits, from 1
+	Rows    []valueRow `json:"rows"`
+	Errors  []string   `json:"errors,omitempty"`
+}
+
+// valueRow is a name and what it held; "" where a sample does not have it.
+type valueRow struct {
+	Name  string   `json:"name"`
+	Kind  string   `json:"kind"` // variable, return, exception, thread, process
+	Cells []string `json:"cells"`
+}
+
+// samplesAt answers the samples of the statement at a place.
+func (s *server) samplesAt(w *world, p here) (valueTable, error) {
+	none := valueTable{Columns: []uint64{}, Rows: []valueRow{}}
+	v := s.viewIn(w, uri.URI(p.URI), p.Session)
+	if v == nil {
+		return none, nil
+	}
+	where := v.doc.mapper.Convert(inner(p.position()), s.client.encoding, text.UTF32)
+	place := v.at(p.Line+1, where.Column)
+	if place == nil || place.Line > p.Line+1 || place.HeadLine < p.Line+1 {
+		return none, nil
+	}
+	st := &v.file.Statements[place.Statement]
+	t := none
+	t.Title = fmt.Sprintf("%s line %d", filepath.Base(v.file.Path), place.Line)
+	t.Code = plain(strings.TrimSpace(v.doc.mapper.Line(place.Line - 1)))
+	t.Line, t.Session, t.Run = place.Line-1, v.run.Session, s.runInfo(w, v.run, nil).Text
+	t.Hits, t.AtLeast, t.Edited = st.Hits, st.AtLeast, place.State == tally.Stale
+	samples := st.Samples[:min(len(st.Samples), pageColumns)]
+	if t.Edited { // what it says now is not what had these values
+		samples = nil
+	}
+	for i := range samples {
+		t.Columns = append(t.Columns, samples[i].Hit)
+	}
+	t.Rows = append(t.Rows, valueRows(samples)...)
+	for _, e := range st.Errors {
+		t.Errors = append(t.Errors, fmt.Sprintf("%s × %s: %s", grouped(e.Count), plain(e.Type), plain(e.Message)))
+	}
+	return t, nil
+}
+
+func valueRows(samples []tally.Sample) []valueRow {
+	var rows []valueRow
+	row := func(name, kind string, cell func(*tally.Sample) string) {
+		r, any := valueRow{Name: plain(name), Kind: kind}, false
+		for i := range samples {
+			text := plain(cell(&samples[i]))
+			r.Cells, any = append(r.Cells, text), any || text != ""
+		}
+		if any {
+			rows = append(rows, r)
+		}
+	}
+	for _, name := range namesOf(samples) {
+		row(name, "variable", func(s *tally.Sample) string {
+			for i := range s.Vars {
+				if s.Vars[i].Name == name {
+					return s.Vars[i].Repr
+				}
+			}
+			return ""
+		})
+	}
+	row("→", "return", func(s *tally.Sample) string { return shownVar(s.Return) })
+	row("✗", "exception", func(s *tally.Sample) string { return shownVar(s.Raised) })
+	row("ran in", "thread", func(s *tally.Sample) string { return s.Thread })
+	row("process", "process", func(s *tally.Sample) string {
+		if s.Process == 0 {
+			return ""
+		}
+		return fmt.Sprint(s.Process)
+	})
+	return rows
+}
+
+func shownVar(v *tally.Var) string {
+	if v == nil {
+		return ""
+	}
+	return v.Repr
+}
