@@ -91,7 +91,7 @@ func (s *server) viewIn(w *world, u uri.URI, session string) *view {
 	if d == nil {
 		d = readDocument(u)
 	}
-	if d == nil || d.lost || !w.settings.Enable || w.excluded.has(d.path) {
+	if d == nil || d.lost || !w.settings.Enable || w.excluded.Has(d.path) {
 		return nil
 	}
 	t, ok := w.runs.of(d)
@@ -156,7 +156,7 @@ func (s *server) coverage(w *world, p here) (coverage, error) {
 	}
 	out.Session, out.Title = run.Session, s.runInfo(w, run, nil).Text
 	for _, f := range run.Files {
-		if !filepath.IsAbs(f.Path) || w.excluded.has(f.Path) {
+		if !filepath.IsAbs(f.Path) || w.excluded.Has(f.Path) {
 			continue
 		}
 		out.Files = append(out.Files, covered(f))

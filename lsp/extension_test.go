@@ -268,12 +268,12 @@ func TestCompareRuns(t *testing.T) {
 
 func TestDeleteRun(t *testing.T) {
 	e, s, o := live(t, nil)
-	last := s.publish(t, tally.Running, 8)
+	s.publish(t, tally.Running, 8)
 	e.seeHints(s.path, "hints", has("×8"))
 	if r := e.try(methodDeleteRun, J{"session": "s1"}); r.Error == nil {
 		t.Error("a run that has not ended was deleted")
 	}
-	last = s.publish(t, tally.Ended, 8)
+	last := s.publish(t, tally.Ended, 8)
 	if err := o.Store.Save(filepath.Dir(s.path), last); err != nil {
 		t.Fatal(err)
 	}
