@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tallyho-dev/tallyho/engine/redact"
+	"github.com/tallyho-dev/tallyho/engine/report"
 	"github.com/tallyho-dev/tallyho/engine/tally"
 )
 
@@ -19,7 +20,7 @@ type content struct {
 	Notes   []string
 	Failed  []failure
 	Files   []fileRow
-	Total   fileRow
+	Total   report.Totals
 	Slowest []place
 	Hottest []place
 
@@ -33,20 +34,8 @@ type content struct {
 
 // fileRow says how much of a file ran.
 type fileRow struct {
-	Path                   string
-	Statements, Ran, Never int
-	Unsure                 int
-	Hits                   string
-	Note                   string
-}
-
-// Percent of the statements of which it is known ran; -1 where there are none. 100 are
-// all of them.
-func (f fileRow) Percent() int {
-	if f.Ran+f.Never == 0 {
-		return -1
-	}
-	return 100 * f.Ran / (f.Ran + f.Never)
+	report.FileTotals
+	Shown string // its hits
 }
 
 // failure is an exception that ended a thread.
@@ -80,7 +69,6 @@ func newContent(r Run) *content {
 		c.labels = append(c.labels, labelsOf(c.files[i]))
 		c.Files = append(c.Files, c.row(c.files[i]))
 	}
-	c.total()
 	c.facts(s, r.Ending)
 	c.failures(s, short)
 	c.tops()
@@ -143,42 +131,13 @@ func isData(kind string) bool {
 }
 
 func (c *content) row(f *tally.File) fileRow {
-	row := fileRow{Path: f.Path, Note: strings.TrimSpace(f.Note + " " + f.Unknown)}
-	if f.ByLine {
-		row.Note = strings.TrimSpace("Counted by line. " + row.Note)
+	for i := range f.Statements {
+		c.most = max(c.most, f.Statements[i].Hits, f.Statements[i].Calls)
 	}
-	var hits uint64
-	for i, fate := range f.Fates() {
-		s := &f.Statements[i]
-		hits += s.Hits
-		c.most = max(c.most, s.Hits, s.Calls)
-		row.count(fate)
-	}
-	row.Hits = grouped(hits)
+	row := fileRow{FileTotals: report.TotalsOf(f, report.Names{Short: func(path string) string { return path }})}
+	row.Shown = grouped(row.Hits)
+	c.Total.Add(row.Totals)
 	return row
-}
-
-func (f *fileRow) count(fate tally.Fate) {
-	switch fate {
-	case tally.DidRun:
-		f.Ran++
-	case tally.NeverRan:
-		f.Never++
-	case tally.Unsure:
-		f.Unsure++
-	default:
-		return
-	}
-	f.Statements++
-}
-
-func (c *content) total() {
-	for _, row := range c.Files {
-		c.Total.Statements += row.Statements
-		c.Total.Ran += row.Ran
-		c.Total.Never += row.Never
-		c.Total.Unsure += row.Unsure
-	}
 }
 
 func (c *content) facts(s *tally.Snapshot, ending string) {
@@ -198,10 +157,8 @@ func (c *content) facts(s *tally.Snapshot, ending string) {
 		add("took " + took(s.Ended.Sub(s.Started)))
 	}
 	var hits uint64
-	for _, f := range s.Files {
-		for i := range f.Statements {
-			hits += f.Statements[i].Hits
-		}
+	for _, f := range c.Files {
+		hits += f.Hits
 	}
 	add(grouped(hits) + " hits in " + counted(len(s.Files), "file"))
 }

@@ -76,7 +76,7 @@ func TestWhoMayImportWhom(t *testing.T) {
 		{"github.com/spf13/cobra", []string{"cmd"}},
 		{"github.com/modelcontextprotocol/go-sdk", []string{"mcp"}},
 		{own("mcp"), []string{"cmd"}},
-		{own("engine/report"), []string{"mcp", "cmd", "internal/results"}},
+		{own("engine/report"), []string{"mcp", "cmd", "engine/page", "internal/results"}},
 		{own("engine/page"), []string{"cmd", "lsp", "internal/results"}},
 		{own("dap"), []string{"cmd"}},
 		{own("lsp"), []string{"cmd"}},
