@@ -460,21 +460,66 @@ static PyObject *weigh(PyObject *self, PyObject *args)
     return PyLong_FromUnsignedLongLong(total);
 }
 
-PyDoc_STRVAR(look_doc,
-"look(frame, current, begun)\n\n"
-"Hold what a frame that runs holds. current is the statement it is in, begun 1 if that has begun, 0 if not, 2 if nobody knows.");
+PyDoc_STRVAR(survey_doc,
+"survey(ours, stopped) -> list of (code, offset)\n\n"
+"Hold what the frames of all threads hold that run. ours: how the file names of the bridge's code begin; stopped: the innermost frames\n"
+"of the program stand still at an event. Returns where frames are of which it is not known yet, as stands tells it, what that is.");
 
-static PyObject *look(PyObject *self, PyObject *args)
+enum { DEEPEST = 100 }; /* frames of a thread that are looked at */
+
+/* Appends where a frame is. */
+static int tell_place(PyObject *list, Frame *f)
+{
+    PyObject *place = Py_BuildValue("(On)", code_in(f), (Py_ssize_t)_PyInterpreterFrame_LASTI(f) * (Py_ssize_t)sizeof(_Py_CODEUNIT));
+    int failed = place ? PyList_Append(list, place) : -1;
+    Py_XDECREF(place);
+    return failed;
+}
+
+/* No frame object is made, and no other thread runs meanwhile: whoever held a frame of another thread could be the last to let
+ * go of it, and what it held would end here. */
+static PyObject *survey(PyObject *self, PyObject *args)
 {
     Counters *c = (Counters *)self;
-    PyObject *object;
-    int current, begun;
-    Frame *frame;
-    if (!PyArg_ParseTuple(args, "Oii", &object, &current, &begun))
+    PyObject *ours;
+    int stopped;
+    if (!PyArg_ParseTuple(args, "Up", &ours, &stopped))
         return NULL;
-    Table *t = kept_of(c, object, &frame);
-    if (t && !t->latest->lean)
-        latest_look(t->latest, frame, current, begun, c->count + t->first);
+    PyObject *unknown = PyList_New(0);
+    for (PyThreadState *ts = PyInterpreterState_ThreadHead(PyInterpreterState_Get()); unknown && ts; ts = PyThreadState_Next(ts)) {
+        int inner = 1, depth = 0;
+        for (Frame *f = running(ts); f && depth < DEEPEST; f = f->previous) {
+            if (_PyFrame_IsIncomplete(f))
+                continue;
+            depth++;
+            Table *t = *place(c, code_in(f));
+            if (t && t->latest && !t->latest->lean && !latest_survey(t->latest, f, inner, stopped, c->count + t->first) &&
+                tell_place(unknown, f) < 0)
+                Py_CLEAR(unknown);
+            Py_ssize_t is_ours = inner ? PyUnicode_Tailmatch(code_in(f)->co_filename, ours, 0, PY_SSIZE_T_MAX, -1) : 0;
+            if (!unknown || is_ours < 0) {
+                Py_XDECREF(unknown);
+                return NULL;
+            }
+            inner = is_ours > 0;
+        }
+    }
+    return unknown;
+}
+
+PyDoc_STRVAR(stands_doc, "stands(code, offset, statement, probe)\n\nWhat a frame there is in the midst of, -1 for none; probe: statements begin there.");
+
+static PyObject *stands(PyObject *self, PyObject *args)
+{
+    Counters *c = (Counters *)self;
+    PyObject *code;
+    Py_ssize_t offset;
+    int statement, probe;
+    if (!PyArg_ParseTuple(args, "Onip", &code, &offset, &statement, &probe))
+        return NULL;
+    Table *t = c->tables ? *place(c, code) : NULL;
+    if (t && t->latest && offset >= 0)
+        stand(t->latest, (size_t)offset >> 1, statement, probe);
     Py_RETURN_NONE;
 }
 
@@ -649,7 +694,8 @@ static PyMethodDef methods[] = {
 #if defined(HAS_LATEST) && HAS_LATEST
     {"latest", latest, METH_VARARGS, latest_doc},
     {"news", news, METH_O, news_doc},
-    {"look", look, METH_VARARGS, look_doc},
+    {"survey", survey, METH_VARARGS, survey_doc},
+    {"stands", stands, METH_VARARGS, stands_doc},
     {"weigh", weigh, METH_VARARGS, weigh_doc},
     {"enter", entered, METH_VARARGS, enter_doc},
     {"left", left_by, METH_O, left_doc},

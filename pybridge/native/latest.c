@@ -71,6 +71,7 @@ typedef struct {
     uint16_t *of_unit; /* index of its place and 1, 0: none */
     uint16_t *busy;    /* the same without those where there is nothing to do but for lazy vars */
     uint16_t *use;     /* one of these, or NULL */
+    uint16_t *stands;  /* by unit, what a frame that is there is in the midst of, as stand() packs it; 0: not known yet */
     uint64_t events, weighed; /* how often something was done, and how often when that was looked at last */
     uint64_t limit;           /* at which nothing more is noted until then */
     Place *places;
@@ -96,7 +97,7 @@ static void latest_free(Latest *k)
         return;
     for (int i = 0; k->cells && i < k->ncells; i++)
         Py_XDECREF(k->cells[i].value);
-    PyMem_Free(k->busy), PyMem_Free(k->of_unit), PyMem_Free(k->places), PyMem_Free(k->reads), PyMem_Free(k->binds), PyMem_Free(k->cells);
+    PyMem_Free(k->busy), PyMem_Free(k->of_unit), PyMem_Free(k->stands), PyMem_Free(k->places), PyMem_Free(k->reads), PyMem_Free(k->binds), PyMem_Free(k->cells);
     PyMem_Free(k->vars), PyMem_Free(k->kept), PyMem_Free(k->terms);
     Py_XDECREF(k->names);
     PyMem_Free(k);
@@ -325,6 +326,33 @@ static void latest_look(Latest *k, Frame *f, int current, int begun, const uint6
     }
 }
 
+static PyCodeObject *code_in(Frame *f)
+{
+#if PY_VERSION_HEX < 0x030D0000
+    return f->f_code;
+#else
+    return _PyFrame_GetCode(f);
+#endif
+}
+
+/* What a frame at a unit is in the midst of: a statement, -1 for none; probe: statements begin there. */
+static void stand(Latest *k, size_t unit, int statement, int probe)
+{
+    if (unit < k->units && statement + 2 < UINT16_MAX / 2)
+        k->stands[unit] = (uint16_t)((statement + 2) << 1 | (probe != 0));
+}
+
+/* Looks at a frame of some thread; inner: no frame of the program is within it; stopped: it stands still at an event. Returns 0
+ * where it is not known what the frame is in the midst of. */
+static int latest_survey(Latest *k, Frame *f, int inner, int stopped, const uint64_t *count)
+{
+    size_t unit = (size_t)_PyInterpreterFrame_LASTI(f);
+    uint16_t stands = unit < k->units ? k->stands[unit] : 0;
+    if (stands)
+        latest_look(k, f, (stands >> 1) - 2, !(stands & 1) || !inner ? 1 : stopped ? 0 : 2, count);
+    return stands != 0;
+}
+
 /* What is new of each statement: a list of (statement, hit, thread, states, values), values by cell. */
 static PyObject *latest_news(Latest *k)
 {
@@ -412,7 +440,8 @@ static Latest *latest_new(PyObject *code, PyObject *description)
         return (void)PyErr_NoMemory(), NULL;
     k->units = (size_t)Py_SIZE(code);
     k->names = Py_NewRef(names);
-    if (!(k->of_unit = PyMem_Calloc(k->units + 1, sizeof *k->of_unit)) || !(k->busy = PyMem_Calloc(k->units + 1, sizeof *k->busy)) || !(at = small_numbers(units, 2, &nunits, 1)) ||
+    if (!(k->of_unit = PyMem_Calloc(k->units + 1, sizeof *k->of_unit)) || !(k->busy = PyMem_Calloc(k->units + 1, sizeof *k->busy)) ||
+        !(k->stands = PyMem_Calloc(k->units + 1, sizeof *k->stands)) || !(at = small_numbers(units, 2, &nunits, 1)) ||
         !(place = small_numbers(places, 2, &k->nplaces, 7)) || !(k->reads = small_numbers(reads, 2, &k->nreads, 1)) ||
         !(k->binds = (Bind *)small_numbers(binds, 2, &k->nbinds, 2)) || !(cell = small_numbers(cells, 2, &k->ncells, 3)) ||
         !(var = small_numbers(vars, 2, &k->nvars, 3)) || !(statement = small_numbers(kept, 2, &k->nkept, 2)) ||

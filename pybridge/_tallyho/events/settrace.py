@@ -13,9 +13,9 @@ import sys
 import threading
 from _thread import get_ident
 from types import CodeType, FrameType
-from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Tuple, Union
 
-from ..base import fastlocals, guest
+from ..base import fastlocals, glance, guest
 from ..base.wanted import typed_name
 from ..program.event import CALL, EXCEPTION, LINE, RETURN, main_ident
 from ..program.mainthread import in_main_thread
@@ -104,10 +104,12 @@ class SetTrace:
     def settle(self) -> None:
         """See whether the threads that run are traced yet; take the main thread back. Called now and then by the reader's thread."""
         before, self.untraced = self.untraced, {}
-        for ident, top in sys._current_frames().items() if self.on and not self.lost else ():
-            if ident == guest.reader_ident() or guest.is_ours(top.f_code):
+        if not self.on or self.lost:
+            return
+        for ident, rows in glance.numbered("f_code", "f_trace", "f_lasti", "f_lineno"):
+            if ident == guest.reader_ident() or guest.is_ours(rows[0][1][0]):
                 continue
-            sign = self._sign(top)
+            sign = self._sign(rows)
             if sign is None:
                 continue
             self.untraced[ident] = sign
@@ -116,28 +118,22 @@ class SetTrace:
                 if ident == main_ident():
                     in_main_thread(self._take_back)
 
-    def _sign(self, top: FrameType) -> Optional[Tuple[int, int]]:
+    def _sign(self, rows: List[Tuple[int, Any]]) -> Optional[Tuple[int, int]]:
         """Return what stays the same, of a thread that runs on without events; None where there seem to be some."""
-        at: Optional[FrameType] = top
-        while at is not None:
-            plan = self.plans.get(id(at.f_code))
+        for depth, (number, (code, trace, lasti, line)) in enumerate(rows):
+            plan = self.plans.get(id(code))
             if plan is not None and self._local(plan) is not None:
-                told = self.tally.told_of(at) if self.tally is not None else None
-                if told is not None and told[0] != line_of(at):
-                    return None if self._is_inside(at) else (id(at), id(told))  # another line event would have put another one there
-                return None if at.f_trace is not None or self._is_inside(at) else (0, 0)
-            at = at.f_back
+                told = self.tally.told_of(number) if self.tally is not None else None
+                inside = self._are_inside(rows[depth:])
+                if told is not None and told[0] != line_at_last(code, lasti, line):
+                    return None if inside else (number, id(told))   # another line event would have put another one there
+                return None if trace is not None or inside else (0, 0)
         return None
 
     @staticmethod
-    def _is_inside(frame: FrameType) -> bool:
-        """Report whether a frame was called by our trace function: that of a signal handler, which nobody traces there."""
-        at: Optional[FrameType] = frame
-        while at is not None:
-            if at.f_code is SetTrace.trace.__code__:
-                return True
-            at = at.f_back
-        return False
+    def _are_inside(rows: List[Tuple[int, Any]]) -> bool:
+        """Report whether frames were called by our trace function: those of a signal handler, which nobody traces there."""
+        return any(row[0] is SetTrace.trace.__code__ for _, row in rows)
 
     def _take_back(self) -> None:
         if self.on and sys.gettrace() is None:
@@ -423,15 +419,15 @@ _HANDLERS: Dict[str, Callable[[SetTrace, FrameType, Any], Any]] = {
 }
 
 
-def line_of(frame: FrameType) -> int:
-    """Return the line that a frame is at; its f_lineno is that of the last event, below 3.10, where it is traced."""
+def line_at_last(code: CodeType, lasti: int, line: Optional[int]) -> int:
+    """Return the line that a frame is at; line: its f_lineno, which is that of the last event, below 3.10, where it is traced."""
     if sys.version_info >= (3, 10):
-        return frame.f_lineno or 0
+        return line or 0
     found = 0
-    for offset, line in dis.findlinestarts(frame.f_code):
-        if offset > frame.f_lasti:
+    for offset, start in dis.findlinestarts(code):
+        if offset > lasti:
             break
-        found = line or 0
+        found = start or 0
     return found
 
 

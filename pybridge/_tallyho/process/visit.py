@@ -13,7 +13,7 @@ import time
 from _thread import get_ident
 from typing import Any, Callable, List, Mapping, Optional
 
-from ..base import guest
+from ..base import glance, guest
 from ..events.settrace import SetTrace
 from ..program.event import main_ident
 from ..program.mainthread import in_main_thread
@@ -72,7 +72,7 @@ class Visit(Bridge):
         """Have the main thread traced by settrace, which only a thread itself can begin; the others that run cannot."""
         if hasattr(sys, "monitoring"):
             return  # threading.settrace_all_threads has done it
-        others = [ident for ident in sys._current_frames() if ident not in (main_ident(), get_ident(), guest.reader_ident())]
+        others = [ident for ident in glance.idents() if ident not in (main_ident(), get_ident(), guest.reader_ident())]
         reached = in_main_thread(self._trace_here)
         if not reached or others:
             seen = "the main thread and those that start from now on are" if reached else "only threads that start from now on are"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import builtins
 import sys
-from types import FrameType
 from typing import Any, Dict, Iterator, List
 
+from ..base import glance
 from ..base.guest import is_ours
 from ..base.kinds import module_dict
 from ..base.spaces import NOTHING, item
@@ -46,9 +46,7 @@ def _names(text: str) -> List[str]:
 def _spaces() -> Iterator[Dict[str, Any]]:
     """Yield the namespaces of running code that belong to no module, innermost first."""
     owned = {id(module_dict(module)) for module in list(sys.modules.values())}
-    for frame in list(sys._current_frames().values()):
-        at: Any = frame
-        while isinstance(at, FrameType):
-            if type(at.f_globals) is dict and id(at.f_globals) not in owned and not is_ours(at.f_code):
-                yield at.f_globals
-            at = at.f_back
+    for _, rows in glance.stacks("f_code", "f_globals"):
+        for code, space in rows:
+            if type(space) is dict and id(space) not in owned and not is_ours(code):
+                yield space

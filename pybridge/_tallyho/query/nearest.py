@@ -8,6 +8,7 @@ from time import monotonic
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, Dict, Iterable, List, Set, Tuple
 
+from ..base import glance
 from ..base.kinds import among, class_dict, is_a, is_class, module_dict, module_of
 from ..base.spaces import NOTHING
 from ..program.fields import CO_OPTIMIZED, House
@@ -96,14 +97,7 @@ def _content(cell: Any) -> Any:
 
 def _running() -> List[CodeType]:
     """Return the code of modules that run now: what stands further down in them is not defined yet."""
-    found = []
-    for frame in list(sys._current_frames().values()):
-        at: Any = frame
-        while at is not None:
-            if at.f_code.co_name == "<module>":
-                found.append(at.f_code)
-            at = at.f_back
-    return found
+    return [code for _, codes in glance.stacks("f_code") for code in codes if code.co_name == "<module>"]
 
 
 class Nearest:

@@ -11,7 +11,7 @@ from _thread import start_new_thread
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional
 
-from ..base import guest
+from ..base import glance, guest
 from ..base.spaces import NOTHING
 from ..base.unseen import unseen
 from ..program import evaluation, frames, tasks
@@ -124,7 +124,7 @@ class Asks:
     def threads(self, arguments: Arguments, number: Any) -> Any:
         """`threads`."""
         found = []
-        numbers = self.board.records.numbers_of(list(sys._current_frames()))
+        numbers = self.board.records.numbers_of(glance.idents())
         for ident, its_number in numbers.items():
             if ident == guest.reader_ident():
                 continue
@@ -164,7 +164,7 @@ class Asks:
         ]
 
     def _running(self, describer: Describer, thread: Any, start: int, levels: int) -> Any:
-        numbers = self.board.records.numbers_of(list(sys._current_frames()))
+        numbers = self.board.records.numbers_of(glance.idents())
         ident = next((ident for ident, its_number in numbers.items() if its_number == thread), None)
         frame = sys._current_frames().get(ident) if ident is not None else None
         if frame is None or ident is None:

@@ -14,7 +14,7 @@ from time import monotonic
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
-from ..base import guest
+from ..base import glance, guest
 from ..base.locate import event_lines
 from ..program.djangos import place_of
 from ..program.event import CALL, EXCEPTION, LINE, RETURN, Event, main_ident, thread_name
@@ -159,8 +159,7 @@ class Stops:
         return MINE if any(step.everywhere for step in list(self.steps.values())) else NOBODY
 
     def _others(self) -> bool:
-        busy = (ident for ident in sys._current_frames() if ident not in self.parked and ident != guest.reader_ident())
-        return next(busy, None) is not None
+        return any(ident not in self.parked and ident != guest.reader_ident() for ident in glance.idents())
 
     def codes(self) -> List[CodeType]:
         """Return the code whose lines, returns and yields are wanted."""
@@ -482,7 +481,7 @@ class Stops:
 
     def holds_others(self, ident: int) -> bool:
         """Report whether threads besides that one stand still, or would at their next line, because the program is stopped."""
-        return self.halting and any(one not in (ident, guest.reader_ident()) for one in sys._current_frames())
+        return self.halting and any(one not in (ident, guest.reader_ident()) for one in glance.idents())
 
     @contextmanager
     def others_running(self, parked: Parked) -> Iterator[None]:
@@ -503,7 +502,7 @@ class Stops:
 
     def tick(self) -> None:
         """Explain a pause that nothing has obeyed."""
-        for ident in [one for one in list(self.steps) if one not in sys._current_frames()]:
+        for ident in [one for one in list(self.steps) if one not in glance.idents()]:
             self.steps.pop(ident, None)
             self.attend()
         if self.pausing and self.pause_any and monotonic() >= self.pause_any:

@@ -198,7 +198,8 @@ class Counters:
     """Whether the latest values can be held (latest.py), by what follows; as in accelerator.c."""
     latest: Callable[[CodeType, Any], None]
     news: Callable[[int], Any]
-    look: Callable[[FrameType, int, int], None]
+    survey: Callable[[str, bool], List[Tuple[CodeType, int]]]
+    stands: Callable[[CodeType, int, int, bool], None]
     left: Callable[[FrameType], None]
     enter: Callable[[FrameType, bool, int], None]
     weigh: Callable[[bool, int], int]

@@ -5,13 +5,15 @@ hit has bound. Other names tell nothing then. While frames of one code overlap, 
 """
 from __future__ import annotations
 
+import sys
 from types import FrameType
-from typing import Any, Callable, Dict, List, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
+from ..base import glance
 from ..base.names import Lookup
 from ..base.spaces import NOTHING
 from .counting import Traced
-from .latest import Description, SUSPENDING, is_alone, is_held_type, stacks
+from .latest import Description, SUSPENDING, is_held_type
 from .raising import RaiseMap
 from .samples import Reader, write
 from .spans import Span
@@ -46,7 +48,7 @@ class FrameEnds:
         traced, rows, _ = known
         newer = [(span, lookups, hit) for span, lookups, hit in [(span, lookups, self.hits(traced, span)) for span, lookups in rows]
                  if hit > traced.main.last.get(span.index, 0) and span.index != current]
-        if not newer or not is_alone(frame):
+        if not newer or not glance.is_alone(frame.f_code):
             return
         names = self.reader.locals_of(frame)
         for span, lookups, hit in newer:
@@ -58,11 +60,16 @@ class FrameEnds:
 
     def flush(self) -> None:
         """The program stops, or ends: look at the frames that run."""
-        for stack in stacks() if self.rows else ():
-            for frame in stack:
-                known = self.rows.get(id(frame.f_code))
-                if known is not None:
-                    self.at_end(frame, known[2].statement(frame.f_code, frame.f_lasti))
+        for ident, codes in glance.stacks("f_code") if self.rows else ():
+            if any(id(code) in self.rows for code in codes):
+                self._look_through(sys._current_frames().get(ident))
+
+    def _look_through(self, frame: Optional[FrameType]) -> None:
+        while frame is not None:
+            known = self.rows.get(id(frame.f_code))
+            if known is not None:
+                self.at_end(frame, known[2].statement(frame.f_code, frame.f_lasti))
+            frame = frame.f_back
 
     def gone(self, key: int) -> None:
         """A code object ends."""

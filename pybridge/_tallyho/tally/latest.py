@@ -12,7 +12,8 @@ from types import CodeType, FrameType
 from typing import Any, Callable, Dict, FrozenSet, Iterable, Iterator, List, Mapping, Optional, Set, Tuple
 
 from ..base.bytecode import FACTS, YIELD_VALUE, Listing
-from ..base.guest import is_ours
+from ..base.glance import is_alone
+from ..base.guest import HERE
 from ..base.kinds import ids
 from ..base.names import Lookup
 from ..base.spaces import local
@@ -32,8 +33,8 @@ MOST_READS = 6
 """Names that are held of a statement that only mentions them."""
 MOST_WRITES = 100
 """Samples that one tick makes of statements that run on."""
-DEEPEST = 100
-"""Frames of a thread that are looked at."""
+LOOKS = 3
+"""How often the frames that run are looked at, at most: where one stands may not be known yet."""
 BINDING = frozenset(("assign", "for", "async for", "with", "async with", "import", "def", "async def", "class", "type", "return"))
 """Kinds of which those names alone are held that they bind, or what they return: the others stand at other statements."""
 
@@ -101,7 +102,7 @@ class Latest:
                 self.kept[id(code)] = plan.kept
                 self.counting.latest(code, numbers)
                 if frame.f_code is code:
-                    self.counting.enter(frame, not plan.suspends and is_alone(frame), offset)
+                    self.counting.enter(frame, not plan.suspends and is_alone(code), offset)
                 begun.append(code)
         return begun
 
@@ -194,23 +195,17 @@ class Latest:
             (self.covered.add if kept.enough[held[0]] and OPAQUE not in held[3] else self.covered.discard)(where)
 
     def _look(self, stopped: bool) -> None:
-        """Look at the frames that run."""
-        for stack in stacks():
-            self._look_through(stack, stopped)
-
-    def _look_through(self, stack: List[FrameType], stopped: bool) -> None:
-        inner = True                            # the program's innermost: it is not known how far that is, unless it is stopped
-        for frame in stack:
-            self._look_at(frame, 1 if not inner else 0 if stopped else 2)
-            inner = inner and is_ours(frame.f_code)
-
-    def _look_at(self, frame: FrameType, begun: int) -> None:
-        kept = self.kept.get(id(frame.f_code))
-        if kept is None:
-            return
-        index = kept.map.statement(frame.f_code, frame.f_lasti)
-        number = next((number for number, span in enumerate(kept.spans) if span.index == index), NONE)
-        self.counting.look(frame, number, begun if kept.traced.slot(frame.f_lasti) >= 0 else 1)
+        """Look at the frames that run; those that have gone on to a place that is not known yet are left for the next time."""
+        for _ in range(LOOKS):
+            unknown = self.counting.survey(HERE, stopped)
+            for code, offset in unknown:
+                kept = self.kept.get(id(code))
+                if kept is not None:
+                    index = kept.map.statement(code, offset)
+                    number = next((number for number, span in enumerate(kept.spans) if span.index == index), NONE)
+                    self.counting.stands(code, offset, number, kept.traced.slot(offset) >= 0)
+            if not unknown:
+                return
 
     def _write(self, kept: Kept, held: Held) -> None:
         number, hit, ident, states, values = held
@@ -235,29 +230,6 @@ class Latest:
 def _own_hits(counting: Counters, traced: Traced, span: int) -> int:
     """Return the hits that the accelerator knows of: those of the counters in use."""
     return sum(counting.counters[traced.first + slot] * weight for slot, weight in traced.terms(span))
-
-
-def stacks() -> Iterator[List[FrameType]]:
-    """Yield the frames of each thread, innermost first. Nothing of them is left behind: a frame that referred to itself would
-    keep all those below it, and what they hold."""
-    for frame in list(sys._current_frames().values()):
-        stack: List[FrameType] = []
-        at: Optional[FrameType] = frame if frame.f_code is not stacks.__code__ else frame.f_back
-        while at is not None and len(stack) < DEEPEST:
-            stack.append(at)
-            at = at.f_back
-        at = None
-        yield stack
-        stack.clear()
-    del frame
-
-
-def is_alone(frame: FrameType) -> bool:
-    """Whether no other frame of its code runs, in any thread."""
-    alone = True
-    for stack in stacks():
-        alone = alone and len(stack) < DEEPEST and not any(one.f_code is frame.f_code and one is not frame for one in stack)
-    return alone
 
 
 class Description:
@@ -495,4 +467,4 @@ def _declared(tree: SpanTree) -> FrozenSet[str]:
     return frozenset(lookup.root for span in tree.spans if span.kind in ("global", "nonlocal") for lookup in span.names)
 
 
-__all__ = ["SUSPENDING", "Description", "Latest", "arguments_of", "is_alone", "is_held_type", "stacks"]
+__all__ = ["SUSPENDING", "Description", "Latest", "arguments_of", "is_held_type"]

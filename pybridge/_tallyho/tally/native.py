@@ -116,7 +116,8 @@ class NativeCounters(Counters):
         self.watch = hand.watch
         self.holds = hasattr(hand, "latest")
         if self.holds:
-            self.latest, self.news, self.look, self.left = hand.latest, hand.news, hand.look, hand.left
+            self.latest, self.news, self.left = hand.latest, hand.news, hand.left
+            self.survey, self.stands = hand.survey, hand.stands
             self.began, self.python, self.hears, self.returned = hand.began, hand.python, hand.hears, hand.returned
             self.enter, self.weigh = hand.enter, hand.weigh
         self.on_instruction, self._visit = hand, hand.use

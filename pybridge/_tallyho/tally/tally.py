@@ -587,9 +587,9 @@ class Tally:
         elif kind == "exception":
             self.trace_exception(then, arg)
 
-    def told_of(self, frame: FrameType) -> Optional[Tuple[Any, ...]]:
-        """Return the line that a frame was at when it was told of last, and more; another object each time."""
-        return self.lines.current.get(id(frame))
+    def told_of(self, frame: int) -> Optional[Tuple[Any, ...]]:
+        """Return the line that a frame with that id was at when it was told of last, and more; another object each time."""
+        return self.lines.current.get(frame)
 
     # The life of the process.
 

@@ -164,8 +164,8 @@ class Tally(Protocol):
     def late(self, then: Any, kind: str, arg: Any) -> None:
         """Count an event of settrace that was noted when it happened: then is its frame as it was (revival.Then)."""
 
-    def told_of(self, frame: FrameType) -> Optional[Tuple[Any, ...]]:
-        """Return the line that a frame was at when settrace told of it last, and more; another object each time."""
+    def told_of(self, frame: int) -> Optional[Tuple[Any, ...]]:
+        """Return the line that a frame with that id was at when settrace told of it last, and more; another object each time."""
 
     def tick(self) -> None:
         """Called about ten times a second by a thread of the bridge, whatever the program does."""

@@ -1,0 +1,51 @@
+"""What runs now, in all threads, taken in one glance that leaves nothing behind.
+
+Whoever keeps a frame of another thread may be the last to let go of it: what it held then ends here, in a thread of ours or
+within a callback, and the program's own code with it, `finally` and `__del__`, in the wrong thread and without an event.
+So the frames are looked at by C alone: between two calls of C no other thread runs, and no frame is left when they are over.
+"""
+
+from __future__ import annotations
+
+import sys
+from itertools import accumulate, chain, repeat, starmap, takewhile
+from functools import partial
+from operator import attrgetter, truth
+from types import CodeType
+from typing import Any, Iterator, List, Tuple
+
+DEEPEST = 100
+"""Frames of a thread that are looked at."""
+
+_ONCE = ((),)
+_BACK = ("f_back",) * (DEEPEST - 1)
+_frames = sys._current_frames
+_while_true = partial(takewhile, truth)
+
+
+def idents() -> List[int]:
+    """Return the idents of the threads that run Python code."""
+    return [*chain.from_iterable(starmap(_frames, _ONCE))]
+
+
+def stacks(*names: str) -> List[Tuple[int, List[Any]]]:
+    """Return each thread's ident and those attributes of its frames, innermost first: a tuple of each frame, or the one alone."""
+    return [*zip(chain.from_iterable(starmap(_frames, _ONCE)), map(list, map(map, repeat(attrgetter(*names)), _walks())))]
+
+
+def numbered(*names: str) -> List[Tuple[int, List[Tuple[int, Any]]]]:
+    """Return the same with each frame's id."""
+    return [*zip(chain.from_iterable(starmap(_frames, _ONCE)),
+                 map(list, map(zip, map(map, repeat(id), _walks()), map(map, repeat(attrgetter(*names)), _walks()))))]
+
+
+def _walks() -> Iterator[Iterator[Any]]:
+    """Yield the frames of each thread; only C may ask for them."""
+    tops = chain.from_iterable(map(dict.values, starmap(_frames, _ONCE)))
+    return map(_while_true, map(accumulate, map(chain, zip(tops), repeat(_BACK)), repeat(getattr)))
+
+
+def is_alone(code: CodeType) -> bool:
+    """Whether at most one frame of a code object runs, in any thread."""
+    found = [codes for _, codes in stacks("f_code")]
+    return sum(one is code for codes in found for one in codes) < 2 and all(len(codes) < DEEPEST for codes in found)
