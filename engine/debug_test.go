@@ -139,7 +139,7 @@ func (p *puppet) take(payload []byte) {
 		p.armed = append(p.armed, m.Add...)
 		p.say(`{"t":"armed","revision":%d,"tracepoints":[]}`, m.Revision)
 	case "ask":
-		p.asked = append(p.asked, m.What+" "+string(m.Arguments))
+		p.asked = append(p.asked, m.What+" "+inOrder(m.Arguments))
 		switch answer := p.answers[m.What]; {
 		case strings.HasPrefix(answer, "!"):
 			p.say(`{"t":"reply","id":%d,"error":%q}`, m.ID, answer[1:])
@@ -165,6 +165,16 @@ func (p *puppet) last() string {
 		return ""
 	}
 	return p.asked[len(p.asked)-1]
+}
+
+// inOrder is a JSON object with its keys sorted.
+func inOrder(object []byte) string {
+	var fields map[string]any
+	if json.Unmarshal(object, &fields) != nil {
+		return string(object)
+	}
+	sorted, _ := json.Marshal(fields)
+	return string(sorted)
 }
 
 // stopped are the stops that were heard of so far.
