@@ -20,3 +20,19 @@ func (f globFlag) Set(text string) error {
 
 func (f globFlag) Type() string   { return "globs" }
 func (f globFlag) String() string { return strings.Join(*f.globs, ",") }
+
+// Append, GetSlice and Replace make it one of pflag's lists: a project's file has each glob
+// apart, and its commas are the glob's.
+func (f globFlag) Append(glob string) error {
+	*f.globs = append(*f.globs, glob)
+	return globs.CheckAll([]string{glob})
+}
+
+// GetSlice returns the globs.
+func (f globFlag) GetSlice() []string { return *f.globs }
+
+// Replace puts others in their place.
+func (f globFlag) Replace(all []string) error {
+	*f.globs = all
+	return globs.CheckAll(all)
+}

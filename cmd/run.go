@@ -73,7 +73,8 @@ const runHelp = `Run a Python program and answer queries about it.
 Everything after the program belongs to the program. Its exit code is ours; 126 and 127 say that
 the program or the interpreter cannot be run, or is not there, 2 that the command line has a mistake.
 "-" as the program is standard input. After "--" come options of the interpreter, then the program.
-"-" as a file to write is standard output.`
+"-" as a file to write is standard output. Flags that are not given come from the table [tool.tallyho]
+of the nearest pyproject.toml, by their names without the dashes.`
 
 func newRun(w *world) *cobra.Command {
 	var o runOptions
@@ -129,6 +130,9 @@ func newRun(w *world) *cobra.Command {
 		}
 		if help, _ := c.Flags().GetBool("help"); help {
 			return c.Help()
+		}
+		if err := projectFlags(c.Flags()); err != nil {
+			return err
 		}
 		return w.run(c.Context(), &o, t, c.Flags())
 	}

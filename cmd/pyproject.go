@@ -1,0 +1,167 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+	"github.com/spf13/pflag"
+
+	"github.com/tallyho-dev/tallyho/engine/diag"
+)
+
+// projectFile is where a project says what its runs are to be started with: the table
+// [tool.tallyho] holds flags of run by their names.
+const projectFile = "pyproject.toml"
+
+var (
+	// notInProject are flags that belong to one command line.
+	notInProject = []string{"help", "module", "code"}
+	// projectPaths are flags that name files: they are seen from the project's folder.
+	projectPaths = []string{"tally", "html", "report", "events", "output", "file", "python"}
+)
+
+// projectFlags sets the flags that the command line does not from the project's file: the
+// nearest one around the working directory.
+func projectFlags(flags *pflag.FlagSet) error {
+	path := findProject()
+	if path == "" {
+		return nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil // it is there, and not for us
+	}
+	if err := setFromProject(flags, string(text), filepath.Dir(path)); err != nil {
+		return usageError("%s: %v", path, err)
+	}
+	return nil
+}
+
+// findProject is the project's file of the working directory, "" where there is none. One
+// that somebody else could have put there is not looked at: it may name an interpreter.
+func findProject() string {
+	dir, err := os.Getwd()
+	if err != nil {
+		return ""
+	}
+	for {
+		path := filepath.Join(dir, projectFile)
+		if about, err := os.Stat(path); err == nil && about.Mode().IsRegular() {
+			if isTrusted(about) {
+				return path
+			}
+			return ""
+		}
+		above := filepath.Dir(dir)
+		if above == dir {
+			return ""
+		}
+		dir = above
+	}
+}
+
+// setFromProject reads the table of a project's file in a folder.
+func setFromProject(flags *pflag.FlagSet, text, dir string) error {
+	var file struct {
+		Tool struct {
+			Tallyho map[string]any `toml:"tallyho"`
+		} `toml:"tool"`
+	}
+	if _, err := toml.Decode(text, &file); err != nil {
+		if !strings.Contains(text, "tool.tallyho") {
+			return nil // whatever it is, it is nothing of ours
+		}
+		var wrong toml.ParseError
+		if errors.As(err, &wrong) {
+			return fmt.Errorf("line %d: %s", wrong.Position.Line, wrong.Message)
+		}
+		return err
+	}
+	keys := make([]string, 0, len(file.Tool.Tallyho))
+	for key := range file.Tool.Tallyho {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	for _, key := range keys {
+		if err := setFlag(flags, key, file.Tool.Tallyho[key], dir); err != nil {
+			return fmt.Errorf("[tool.tallyho]: %w", err)
+		}
+	}
+	return nil
+}
+
+func setFlag(flags *pflag.FlagSet, key string, value any, dir string) error {
+	name := strings.ReplaceAll(key, "_", "-")
+	f := flags.Lookup(name)
+	if f == nil || slices.Contains(notInProject, name) {
+		return unknownKey(flags, key)
+	}
+	list, isList := value.([]any)
+	if !isList {
+		list = []any{value}
+	}
+	texts := make([]string, len(list))
+	for i, one := range list {
+		text, ok := plainValue(one)
+		if !ok {
+			return fmt.Errorf("%s is neither a text, a number, true, false nor a list of these", key)
+		}
+		if slices.Contains(projectPaths, name) && isRelative(name, text) {
+			text = filepath.Join(dir, filepath.FromSlash(text))
+		}
+		texts[i] = text
+	}
+	if f.Changed {
+		return nil
+	}
+	if several, ok := f.Value.(pflag.SliceValue); ok {
+		if err := several.Replace(texts); err != nil {
+			return fmt.Errorf("%s: %w", key, err)
+		}
+		return nil
+	}
+	if isList {
+		return fmt.Errorf("%s is one value, and no list", key)
+	}
+	if err := f.Value.Set(texts[0]); err != nil {
+		return fmt.Errorf("%s = %s is no %s", key, texts[0], f.Value.Type())
+	}
+	return nil
+}
+
+// isRelative reports whether a text names a file as seen from a folder: an interpreter
+// without a slash is looked for on PATH, and "-" is standard output.
+func isRelative(name, text string) bool {
+	if name == "python" && !strings.ContainsAny(text, `/\`) {
+		return false
+	}
+	return text != "" && text != "-" && !filepath.IsAbs(text)
+}
+
+func plainValue(v any) (string, bool) {
+	switch v := v.(type) {
+	case string:
+		return v, true
+	case bool, int64, float64:
+		return fmt.Sprint(v), true
+	}
+	return "", false
+}
+
+func unknownKey(flags *pflag.FlagSet, key string) error {
+	var names []string
+	flags.VisitAll(func(f *pflag.Flag) {
+		if !f.Hidden && !slices.Contains(notInProject, f.Name) {
+			names = append(names, f.Name)
+		}
+	})
+	if near := diag.Nearest(strings.ReplaceAll(key, "_", "-"), names); near != "" {
+		return fmt.Errorf("run has no flag %q that a project can set; did you mean %q?", key, near)
+	}
+	return fmt.Errorf("run has no flag %q that a project can set", key)
+}
