@@ -39,6 +39,7 @@ type runOptions struct {
 	repr        string
 	annotate    bool
 	noTally     bool
+	add         bool
 	allCode     bool
 	noChildren  bool
 	redact      bool
@@ -105,6 +106,7 @@ func newRun(w *world) *cobra.Command {
 	f.StringVar(&o.html, "html", "", "write the annotated run to this file as one HTML page: counts, values, records of queries; secrets are left out")
 	f.StringVar(&o.report, "report", "", "write what the run did to this file as Markdown: what ended it, exceptions, changed lines that never ran")
 	f.StringVar(&o.reportSince, "report-since", "", "the git revision with which --report compares (default: HEAD, or the one before where nothing is uncommitted)")
+	f.BoolVar(&o.add, "append", false, "add the counts and values of the last run of this folder, and keep the sum as the last run")
 	f.BoolVar(&o.noTally, "no-tally", false, "count and sample nothing")
 	f.BoolVar(&o.allCode, "all-code", false, "tally the standard library and installed packages too")
 	f.BoolVar(&o.noChildren, "no-children", false, "leave alone the Python processes that the program starts")
@@ -165,8 +167,8 @@ func (o *runOptions) check(t target) error {
 	if o.sampleLimit < 1 {
 		return usageError("--sample-limit is %d; it has to be at least 1", o.sampleLimit)
 	}
-	if o.noTally && (o.wantsTallies() || o.callsOf != "") {
-		return usageError("--no-tally leaves nothing for --tally, --html, --report, --annotate and --calls-of to show")
+	if o.noTally && (o.wantsTallies() || o.add || o.callsOf != "") {
+		return usageError("--no-tally leaves nothing for --tally, --html, --report, --annotate, --append and --calls-of to show")
 	}
 	return nil
 }
@@ -192,6 +194,7 @@ func (w *world) run(ctx context.Context, o *runOptions, t target, flags *pflag.F
 	defer out.discard()
 	defer out.close(w)
 	outlivePipes()
+	earlier := o.earlierRun()
 	session, err := engine.Start(ctx, w.engineConfig(o, t, specs), out)
 	var limit *engine.LimitError
 	if errors.As(err, &limit) {
@@ -215,7 +218,7 @@ func (w *world) run(ctx context.Context, o *runOptions, t target, flags *pflag.F
 		fmt.Fprintln(w.stderr, "tallyho:", exit.Error)
 	}
 	w.code = exit.Code
-	snapshot := session.Snapshot()
+	snapshot := earlier.add(session.Snapshot(), out.Notice)
 	for _, text := range unmet(o, snapshot) {
 		out.Notice(text)
 	}

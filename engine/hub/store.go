@@ -59,8 +59,7 @@ func OpenStore(dir string) *Store {
 // saved before is replaced, and what is beyond the limits removed.
 func (s *Store) Save(workspace string, snap *tally.Snapshot) error {
 	workspace = resolved(workspace)
-	sum := sha256.Sum256([]byte(workspace))
-	dir := filepath.Join(s.dir, hex.EncodeToString(sum[:8]))
+	dir := s.folder(workspace)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("keep the run: %w", err)
 	}
@@ -72,6 +71,23 @@ func (s *Store) Save(workspace string, snap *tally.Snapshot) error {
 	}
 	s.prune(dir)
 	s.pruneWorkspaces()
+	return nil
+}
+
+// folder is where the runs of a workspace are, whose links have been followed.
+func (s *Store) folder(workspace string) string {
+	sum := sha256.Sum256([]byte(workspace))
+	return filepath.Join(s.dir, hex.EncodeToString(sum[:8]))
+}
+
+// Last returns the newest run kept of just this workspace, nil where there is none.
+func (s *Store) Last(workspace string) *tally.Snapshot {
+	dir := s.folder(resolved(workspace))
+	for _, run := range s.runs(dir) {
+		if snap, err := readRun(filepath.Join(dir, run.Name())); err == nil && !snap.Part {
+			return snap
+		}
+	}
 	return nil
 }
 
