@@ -11,9 +11,10 @@ from time import perf_counter_ns
 from types import FrameType
 from typing import Dict, Tuple
 
-from .counting import Counters, Traced
-from .files import SUMS
-from .tally_api import Memory, Records
+from ..wire.memory import Memory
+from ..wire.records import Records
+from .counted import SUMS, Traced
+from .counting import Counters
 
 MAX_RUNNING = 64
 """Calls that are timed at once."""

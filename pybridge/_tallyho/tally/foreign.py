@@ -3,8 +3,7 @@ from __future__ import annotations
 
 from typing import Set, Tuple
 
-from ..wire.records import encode_json
-from .tally_api import Records
+from ..wire.records import Records, encode_json
 
 FOREIGN = 12
 PYTHON = (".py", ".pyw")
