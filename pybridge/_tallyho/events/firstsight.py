@@ -17,11 +17,10 @@ from ..base.spaces import NOTHING, item
 from ..base.wanted import is_typed
 from ..program.djangos import is_node, may_hold_node
 from ..tally.raw import PASSED, PLANNED
+from ..tally.tally_api import RawCode, Tally
 from ..tally.unplanned import References, Unplanned
 
 if TYPE_CHECKING:
-    from ..tally.raw import Raw
-    from ..tally.tally import Tally
     from ..query.board import Board, Plan
     from .monitor import Monitor
 
@@ -50,7 +49,7 @@ class FirstSight:
         """The callback of PY_START in C."""
 
     @property
-    def raw(self) -> Optional[Raw]:
+    def raw(self) -> Optional[RawCode]:
         """What is counted raw; None where nothing is."""
         tally = self.monitor.tally
         return tally.raw if tally is not None else None

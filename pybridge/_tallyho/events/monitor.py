@@ -13,7 +13,7 @@ import opcode
 import sys
 from _thread import get_ident
 from types import CodeType
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from ..base import guest
 from ..base.guest import before_leaving, leaving, too_deep, without_ours
@@ -24,13 +24,11 @@ from ..base.wanted import typed_name
 from ..program.event import CALL, EXCEPTION, LINE, RETURN
 from ..query.board import Board, Plan
 from ..query.cfunctions import NO_CALLS, Profiler
+from ..tally.tally_api import Tally
 from .firstsight import FirstSight
 from .linecallback import make_on_line
 from .raisecallback import make_on_raise
 from .underway import underway
-
-if TYPE_CHECKING:
-    from ..tally.tally import Tally
 
 if sys.version_info >= (3, 12):
     _m = sys.monitoring
@@ -98,6 +96,7 @@ class Monitor:
         if tally is not None:
             self.swallowed = Swallowed(tally.missed) if swallows(self.tool) else None
             self.others.start(self.swallowed is not None)
+            tally.attach(self)
             self._register(INSTRUCTION, tally.on_instruction)
         else:
             self._register(INSTRUCTION, self.on_instruction)

@@ -21,10 +21,10 @@ from ..program.event import CALL, EXCEPTION, LINE, RETURN, main_ident
 from ..program.mainthread import in_main_thread
 from ..query.board import Board, Plan
 from ..query.cfunctions import NO_CALLS, Profiler
+from ..tally.tally_api import Tally
 from .revival import LIMITED, MUCH_ROOM, NOT_OURS, ROOM, STEP, Backlog, Revived, Then, deaf, fall_of, giver_of
 
 if TYPE_CHECKING:
-    from ..tally.tally import Tally
     from .tracesteps import TraceSteps
 
 _RETURN_OPS = frozenset(opcode.opmap[name] for name in ("RETURN_VALUE", "RETURN_CONST") if name in opcode.opmap)

@@ -134,7 +134,7 @@ class Host:
     def connected(self) -> bool:
         """Report whether a client is attached and has armed what it asks."""
         visit = self.visit
-        return visit is not None and visit.begun and not visit.gone
+        return visit is not None and visit.ready and not visit.gone
 
     def wait(self, timeout: Optional[float]) -> bool:
         """Wait until a client is attached; False after that many seconds without one."""

@@ -249,8 +249,7 @@ class Bridge:
             self._preload(message.get("preload") or ())
         if message.get("tally") not in (None, "off") and Tally is not None:
             raw_hand = self.raw_hand if _IS_PYTHON else None
-            arming = self.backend if self.monitoring else None
-            self.tally = Tally(message, self.memory, self.records, arming, self.accelerator, raw_hand)
+            self.tally = Tally({**message, "accelerator": self.accelerator, "raw_hand": raw_hand}, self.memory, self.records)
             self.stops.at_stop = self.tally.pause
 
     def _notice(self, text: str) -> None:
@@ -278,7 +277,6 @@ class Bridge:
     def _flush(self, message: Message) -> None:
         if self.tally is not None:
             self.tally.flush()
-        self.records.settle()
         self._tell_statuses()
         self.link.send({"t": "reply", "id": message.get("id"), "result": {}})
 
@@ -315,7 +313,6 @@ class Bridge:
         if self.fork_quiet is not None:
             self.fork_quiet.end()
             self.fork_quiet = None
-        self.records.settle()
         if self.tally is not None:
             self.tally.tick()
         if self.backend.on:
@@ -356,7 +353,6 @@ class Bridge:
             self.spawning.on = False
         if self.tally is not None:
             self.tally.close()
-        self.records.settle()
         self.stops.close()
         self.backend.stop()
         self.records.watch(None)

@@ -35,6 +35,8 @@ class Visit(Bridge):
         super().__init__(link, address, Run({"kind": "attached"}, os.path.dirname(os.path.dirname(os.path.dirname(__file__)))))
         self.shared = shared
         self.begun = False
+        self.ready = False
+        """What the client asks is being asked: nothing that runs from now on is missed."""
         self.gone = False
         self.left = left
         self.meanwhile: Callable[[], None] = _nothing
@@ -54,6 +56,7 @@ class Visit(Bridge):
                 self.backend.catch_up()
             else:
                 self._reach_running_threads()
+            self.ready = True
             self.link.send({"t": "started", "backend": "monitoring" if self.monitoring else "settrace"})
         except BaseException:
             self._lost()

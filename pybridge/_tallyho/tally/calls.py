@@ -10,10 +10,10 @@ from types import CodeType, FrameType
 from typing import Any, Dict, List, Optional, Tuple
 
 from ..base.wanted import OURS
-from ..wire.memory import Memory
-from ..wire.records import Records
-from .counted import CALL, SUMS, Account, TallyFile, Traced, sums
+from .counting import Account, Traced, sums
+from .files import CALL, SUMS, TallyFile
 from .spans import Owner
+from .tally_api import Memory, Records
 
 MOST = 10
 """Calls that get tallies of their own; frames of later ones belong to the call that they were made from."""

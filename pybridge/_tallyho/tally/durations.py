@@ -11,10 +11,9 @@ from time import perf_counter_ns
 from types import FrameType
 from typing import Dict, Tuple
 
-from ..wire.memory import Memory
-from ..wire.records import Records
-from .counted import SUMS, Traced
-from .counting import Counters
+from .counting import Counters, Traced
+from .files import SUMS
+from .tally_api import Memory, Records
 
 MAX_RUNNING = 64
 """Calls that are timed at once."""

@@ -3,7 +3,8 @@ from __future__ import annotations
 
 from typing import Set, Tuple
 
-from ..wire.records import Records, encode_json
+from ..wire.records import encode_json
+from .tally_api import Records
 
 FOREIGN = 12
 PYTHON = (".py", ".pyw")

@@ -12,12 +12,12 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 from ..base import glance
 from ..base.names import Lookup
 from ..base.spaces import NOTHING
-from ..wire.records import Records
-from .counted import Traced
-from .described import SUSPENDING, Description, is_held_type
+from .counting import Traced
+from .latest import Description, SUSPENDING, is_held_type
 from .raising import RaiseMap
 from .samples import Reader, write
 from .spans import Span
+from .tally_api import Records
 
 Row = Tuple[Span, List[Lookup]]
 

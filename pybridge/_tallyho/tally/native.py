@@ -12,8 +12,7 @@ from types import CodeType
 from typing import Any, Callable, Iterable, Iterator, MutableMapping, Optional, Sequence
 
 from ..wire.memory import NOWHERE
-from .counted import LOW_BYTE, Traced
-from .counting import DISABLE, EMPTY, Counters
+from .counting import DISABLE, EMPTY, LOW_BYTE, Counters, Traced
 
 NAME = "_tallyho_native"
 

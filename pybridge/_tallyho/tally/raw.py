@@ -15,9 +15,9 @@ from types import CodeType
 from typing import Any, Dict, List, Optional
 
 from ..base.guest import Calm
-from ..wire.memory import Memory
-from ..wire.records import Records, encode_json
+from ..wire.records import encode_json
 from .files import MOST_LINES, read_bytes, too_long
+from .tally_api import Memory, Records
 from .unplanned import Noted
 
 CHUNK_RECORD, FILE_RECORD = 10, 11

@@ -13,18 +13,17 @@ from ..base.redact import PLACEHOLDER, Patterns, is_secret, mask, returns_secret
 from ..base.spaces import NOTHING, as_dict, local
 from ..program import tasks
 from ..values import peek
-from ..values.renderer import Failed, Full, Renderer
 from ..values.shown import Display
-from ..wire.records import Records, clip, text_bytes
+from ..values.renderer import Failed, Full, Renderer
+from ..wire.records import clip, text_bytes
 from .spans import Span
+from .tally_api import MAX_PAYLOAD, Records
 
 SAMPLE = 5
 RETURNED, RAISED, IN_TASK, PARTIAL = 1, 2, 4, 8
 FIRST_LIMIT = 50
 """Characters of a value where the recorded lists of tracefunc are followed: 47 and three dots."""
 VALUE_LIMIT = 160
-MAX_PAYLOAD = 60000
-"""The longest payload of one record, in bytes; what is longer is dropped."""
 MOST_VARIABLES = 16
 
 _HEAD = struct.Struct("<IIQIIBBHI")

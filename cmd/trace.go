@@ -1,0 +1,267 @@
+package cmd
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tallyho-dev/tallyho/engine/diag"
+	"github.com/tallyho-dev/tallyho/engine/render"
+	"github.com/tallyho-dev/tallyho/engine/tracepoint"
+	"github.com/tallyho-dev/tallyho/fleet"
+	"github.com/tallyho-dev/tallyho/fleet/bus"
+	"github.com/tallyho-dev/tallyho/internal/results"
+)
+
+// traceOptions are the flags of trace.
+type traceOptions struct {
+	where   fleetAddress
+	agents  []string
+	chosen  string
+	queries []string
+	files   []string
+	config  string
+	span    time.Duration
+	events  string
+	asJSON  bool
+	budget  fleet.Budget
+}
+
+const traceHelp = `Ask one question of all programs of a fleet, and print what comes back.
+
+Each process that is selected answers: what its records show is printed as it comes, and a table says how
+often the query was true there. It ends after --for, or with Ctrl-C; then everything is taken away again.
+Counts are exact, also where records are not: a process makes no more of them than its budget allows, and
+those that are missing are counted as dropped.`
+
+func newTrace(w *world) *cobra.Command {
+	var o traceOptions
+	c := &cobra.Command{
+		Use:   "trace --fleet URL -q QUERY… [flags]\n  tallyho trace --agent COMMAND… -q QUERY… [flags]",
+		Short: "Ask a question of all programs of a fleet",
+		Long:  traceHelp,
+		Example: "  tallyho trace --fleet nats://127.0.0.1:4222 --token-file hub.token --select service=shop -q \"function='price'\" --for 60s\n" +
+			"  tallyho trace --agent 'ssh db1 tallyho agent --stdio' -q \"function='price'\"",
+		DisableFlagsInUseLine: true,
+		Args:                  noArgs,
+		RunE:                  func(c *cobra.Command, _ []string) error { return w.trace(c.Context(), &o) },
+	}
+	f := c.Flags()
+	f.StringVar(&o.where.url, "fleet", "", "where the hub is, as nats://127.0.0.1:4222 or tls://host:4222")
+	f.StringVar(&o.where.tokenFile, "token-file", "", "the file of the hub's token, of credentials, or of an nkey's seed")
+	f.StringVar(&o.where.nats, "nats", "", "the address of a NATS server of your own, instead of --fleet")
+	f.StringVar(&o.where.creds, "creds", "", "the file of credentials for it")
+	f.StringArrayVar(&o.agents, "agent", nil, `a command that runs an agent with --stdio somewhere, instead of a hub; repeatable`)
+	f.StringVar(&o.chosen, "select", "", "which programs, as service=shop,version=1.2*,host!=db1 (default: all)")
+	f.StringArrayVarP(&o.queries, "query", "q", nil, "a query; repeatable")
+	f.StringArrayVarP(&o.files, "file", "f", nil, "a file of queries, one on a line; indented lines go on, # begins a comment")
+	f.StringVar(&o.config, "config", "", "defaults for queries, as PYTHONHUNTERCONFIG would hold them")
+	f.DurationVar(&o.span, "for", 0, "how long, as 60s (default: until Ctrl-C)")
+	f.StringVar(&o.events, "events", "", "write the records to this file as JSON Lines")
+	f.BoolVar(&o.asJSON, "json", false, "print nothing but one line of JSON at the end: instances, hits, records, dropped")
+	f.IntVar(&o.budget.Records, "records", fleet.DefaultBudget.Records, "records of a query that a process may make in a second")
+	return c
+}
+
+// totals is the last line with --json.
+type totals struct {
+	Instances int    `json:"instances"`
+	Hits      uint64 `json:"hits"`
+	Records   uint64 `json:"records"`
+	Dropped   uint64 `json:"dropped"`
+}
+
+func (o *traceOptions) check() error {
+	if err := o.where.settle("fleet"); err != nil {
+		return err
+	}
+	switch {
+	case (o.where.url == "") == (len(o.agents) == 0):
+		return usageError("trace needs --fleet URL, or --agent COMMAND; one of them")
+	case len(o.queries)+len(o.files) == 0:
+		return usageError("trace needs a query (-q)")
+	case o.span < 0:
+		return usageError("--for is %v; it has to be more than 0", o.span)
+	case o.budget.Records < 1:
+		return usageError("--records is %d; it has to be at least 1", o.budget.Records)
+	}
+	if _, err := fleet.ParseSelector(o.chosen); err != nil {
+		return usageError("--select: %v", err)
+	}
+	return nil
+}
+
+func (w *world) trace(ctx context.Context, o *traceOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	specs, err := w.specs(&runOptions{queries: o.queries, files: o.files, config: o.config})
+	if err != nil {
+		return err
+	}
+	compiled, err := w.careful(specs)
+	if err != nil {
+		return err
+	}
+	events, err := openEvents(o.events)
+	if err != nil {
+		return err
+	}
+	defer events.discard()
+	ctx, stop := interrupted(ctx)
+	defer stop()
+	v := &traceView{w: w, o: o, compiled: compiled, events: events, printers: map[printerKey]render.Printer{}, shared: render.NewShared(),
+		board: newTable(w.stderr, o.asJSON)}
+	conn, leave, err := w.reachFleet(ctx, o, v)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	asker, err := fleet.NewAsker(fleet.AskerOptions{Bus: conn, Select: o.chosen, Budget: o.budget, Record: v.record})
+	if err != nil {
+		return err
+	}
+	v.asker.Store(asker)
+	if err := events.begin(); err != nil {
+		asker.Release()
+		return err
+	}
+	queries := make([]fleet.Query, len(specs))
+	for i, spec := range specs {
+		queries[i] = fleet.Query{ID: i + 1, Spec: spec}
+	}
+	asker.Want(queries)
+	v.watch(ctx, o.span)
+	asker.Release()
+	return v.finish()
+}
+
+// careful compiles queries as a fleet asks them: none may run the program's code.
+func (w *world) careful(specs []tracepoint.Spec) ([]*tracepoint.Compiled, error) {
+	var all []*tracepoint.Compiled
+	for _, spec := range specs {
+		c, problems := tracepoint.Compile(spec, tracepoint.Options{Careful: true})
+		if problems.HasErrors() {
+			fmt.Fprint(readable(w.stderr), diag.Render("query", spec.Query, problems))
+			return nil, &codeError{code: exitUsage}
+		}
+		all = append(all, c)
+	}
+	return all, nil
+}
+
+// reachFleet connects to the hub, or makes one for the agents that commands lead to.
+func (w *world) reachFleet(ctx context.Context, o *traceOptions, v *traceView) (fleet.Bus, func(), error) {
+	options := bus.Options{URL: o.where.url, KeyFile: o.where.tokenFile, Name: "tallyho trace", Say: v.say, Again: v.again}
+	if len(o.agents) == 0 {
+		conn, err := bus.Dial(ctx, options)
+		if err != nil {
+			return nil, nil, err
+		}
+		return conn, conn.Close, nil
+	}
+	h, err := bus.Serve(bus.HubOptions{Say: v.say})
+	if err != nil {
+		return nil, nil, err
+	}
+	conn, err := h.Ask(ctx, options)
+	if err != nil {
+		h.Close()
+		return nil, nil, err
+	}
+	running, cancel := context.WithCancel(context.WithoutCancel(ctx)) // they have a last word, after Ctrl-C
+	done := w.pipes(running, h, o.agents)
+	return conn, func() { cancel(); conn.Close(); h.Close(); done() }, nil
+}
+
+// eventsFile is where the records go as JSON Lines; nil: nowhere.
+type eventsFile struct {
+	name string
+	to   io.Writer
+	sink *sink
+}
+
+func openEvents(name string) (*eventsFile, error) {
+	if name == "" {
+		return nil, nil
+	}
+	f, err := results.Check(name, 0o666)
+	if err != nil {
+		var system syscall.Errno
+		if errors.As(err, &system) {
+			return nil, fmt.Errorf("--events: %w", err)
+		}
+		return nil, usageError("--events: %v", err)
+	}
+	return &eventsFile{name: name, to: f, sink: newSink(f)}, nil
+}
+
+func (e *eventsFile) begin() error {
+	if e == nil {
+		return nil
+	}
+	if f, ok := e.to.(*results.File); ok {
+		if err := f.Place(); err != nil {
+			return fmt.Errorf("%s cannot be written: %w", e.name, cause(err))
+		}
+	}
+	return nil
+}
+
+func (e *eventsFile) discard() {
+	if e != nil {
+		_ = e.to.(*results.File).Close()
+	}
+}
+
+func (e *eventsFile) close() error {
+	if e == nil {
+		return nil
+	}
+	if err := e.sink.Close(); err != nil {
+		return fmt.Errorf("%s could not be written: %w", e.name, cause(err))
+	}
+	return nil
+}
+
+// fleetLine is one line of --events of a fleet: that of a run, and whose it is.
+type fleetLine struct {
+	eventLine
+	Instance string       `json:"instance"`
+	Service  string       `json:"service"`
+	Host     string       `json:"host"`
+	PID      int          `json:"pid"`
+	Query    int          `json:"query"`
+	Seq      uint64       `json:"seq"`
+	At       time.Time    `json:"at"`
+	Values   []fleetValue `json:"values"`
+}
+
+type fleetValue struct {
+	Name string `json:"name"`
+	Text string `json:"text"`
+}
+
+func (e *eventsFile) write(id fleet.Identity, r fleet.Record) {
+	if e == nil {
+		return
+	}
+	line := fleetLine{eventLine{r.Kind, r.Module, r.Filename, r.Line, r.Function, r.Depth, r.Calls, r.Thread},
+		id.ID, id.Service, id.Host, r.PID, r.Query, r.Seq, r.At, []fleetValue{}}
+	for _, v := range r.Values {
+		line.Values = append(line.Values, fleetValue{v.Name, v.Text})
+	}
+	var buf bytes.Buffer
+	encoder := json.NewEncoder(&buf)
+	encoder.SetEscapeHTML(false)
+	if encoder.Encode(line) == nil {
+		_, _ = e.sink.Write(buf.Bytes())
+	}
+}

@@ -1,0 +1,390 @@
+package fleet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Bus carries messages to whoever has subscribed to their subject: at most once,
+// perhaps late, perhaps not at all. Both functions may be called from any goroutine,
+// and a subscriber is called for one message after the other.
+type Bus interface {
+	Publish(subject string, data []byte) error
+	Subscribe(subject string, f func(data []byte)) (stop func(), err error)
+}
+
+// Program is one process of this host that can be asked. None of its methods waits
+// for the process.
+type Program interface {
+	Identity() Identity
+	// Want makes queries all that owner asks; records go to the sink. With none it
+	// asks nothing any more, and the program is left as it was once nobody does.
+	Want(owner string, revision uint64, queries []Query, budget Budget)
+	// Standing is what became of what owner asked last; its counts are right up to
+	// this moment, or, where it is Final, for good.
+	Standing(owner string) Standing
+}
+
+// Standing is how one asker's queries stand in one Program. The numbers of the
+// QueryStates that are the agent's own (Emitted) are 0.
+type Standing struct {
+	Epoch    string
+	Revision uint64
+	Queries  []QueryState
+	Problem  string
+	Files    map[string]string
+	Final    bool // nothing more is counted
+	Ended    bool // the process is gone
+}
+
+// Finder knows the Programs of this host. A Program that is gone is listed until it
+// is forgotten.
+type Finder interface {
+	Programs() []Program
+	Forget(Program)
+}
+
+// Sink takes the records of Programs; any goroutine may call it, and it never waits.
+type Sink func(p Program, epoch, owner string, r Record)
+
+// AgentOptions is what an Agent needs.
+type AgentOptions struct {
+	Bus   Bus
+	Fleet string // "" is "default"
+	Name  string // of the agent, unique
+	Host  string
+	// Find makes the Finder, whose Programs give their records to the Sink.
+	Find func(Sink) Finder
+	// Policy says what may be asked at all.
+	Policy *Policy
+	// Audit is told of each set of queries that is armed, changed or taken away.
+	Audit func(Entry)
+	// Say is told a sentence for the person who runs the agent.
+	Say func(string)
+	// Now is a clock that no one sets; nil: the system's.
+	Now func() time.Time
+}
+
+// How often an agent looks and tells.
+const (
+	turn      = 100 * time.Millisecond
+	tellPause = 250 * time.Millisecond
+	restate   = 2 * time.Second  // what has not changed is told all the same
+	farewell  = 30 * time.Second // and so long after the end
+	mostOwner = 100
+)
+
+// Agent has the programs of one host converge to what is wanted.
+//
+// Goroutines: Run's, which owns all but the outbox, and the outbox's, which sends
+// records. The Bus and the Programs only hand over to them.
+type Agent struct {
+	o       AgentOptions
+	topics  topics
+	now     func() time.Time
+	finder  Finder
+	out     *outbox
+	wants   chan Want
+	strange chan otherVersion
+
+	owners map[string]*wanted
+	told   map[[2]string]*telling // by ID of the Identity and owner
+	number uint64
+}
+
+// wanted is one asker's Want while its lease lasts.
+type wanted struct {
+	Want
+	selector Selector
+	until    time.Time
+	refused  string         // why none of it is asked
+	refusals map[int]string // why one of the queries is not, by ID
+}
+
+// telling is what was last said of a program to an asker.
+type telling struct {
+	program  Program
+	revision uint64 // that was passed on to the program
+	last     Report
+	at       time.Time
+	final    time.Time // when its last word was first said
+	released bool      // it is asked nothing any more
+}
+
+// NewAgent returns an Agent; Run lets it work.
+func NewAgent(o AgentOptions) (*Agent, error) {
+	t, err := topicsOf(o.Fleet)
+	if err != nil {
+		return nil, err
+	}
+	if !isToken(o.Name) {
+		return nil, errors.New("an agent's name is made of letters, digits, - and _")
+	}
+	a := &Agent{o: o, topics: t, now: o.Now, wants: make(chan Want, 64), strange: make(chan otherVersion, 1),
+		owners: map[string]*wanted{}, told: map[[2]string]*telling{}}
+	if a.now == nil {
+		a.now = time.Now
+	}
+	if a.o.Audit == nil {
+		a.o.Audit = func(Entry) {}
+	}
+	if a.o.Say == nil {
+		a.o.Say = func(string) {}
+	}
+	a.number = uint64(time.Now().UnixNano()) // beyond those of the agent that was here before
+	a.out = newOutbox(o.Bus, t, o.Name)
+	a.finder = o.Find(a.out.take)
+	return a, nil
+}
+
+// Run works until ctx ends; then no program is asked anything any more.
+func (a *Agent) Run(ctx context.Context) error {
+	stop, err := a.o.Bus.Subscribe(a.topics.wants(), a.hear)
+	if err != nil {
+		return fmt.Errorf("listen for what is wanted: %w", err)
+	}
+	defer stop()
+	sending := sync.WaitGroup{}
+	done := make(chan struct{})
+	sending.Go(func() { a.out.run(done) })
+	defer func() { close(done); sending.Wait() }()
+	a.Hello()
+	tick := time.NewTicker(turn)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			a.leave()
+			return nil
+		case w := <-a.wants:
+			a.take(w)
+		case v := <-a.strange:
+			a.o.Say("an asker " + v.Error())
+		case <-tick.C:
+		}
+		a.expire()
+		a.converge()
+		a.tell(false)
+	}
+}
+
+// Hello asks whoever wants something to say it again. It may be called from any
+// goroutine; a Bus that was lost and found is a reason to.
+func (a *Agent) Hello() { _ = a.o.Bus.Publish(a.topics.hello(a.o.Name), []byte("{}")) }
+
+// hear is called by the Bus.
+func (a *Agent) hear(data []byte) {
+	var w Want
+	var other otherVersion
+	switch err := decode(data, &w); {
+	case errors.As(err, &other):
+		answer := Answer{V: Version, Agent: a.o.Name, Host: a.o.Host, Owner: w.Owner, Revision: w.Revision,
+			Problem: fmt.Sprintf("the agent on %s speaks version %d of the fleet's messages, not %d: both need the same release of Tallyho", a.o.Host, Version, w.V)}
+		_ = a.o.Bus.Publish(a.topics.answer(w.Owner, a.o.Name), encode(answer))
+		select {
+		case a.strange <- other:
+		default:
+		}
+	case err != nil:
+		return
+	default:
+		select {
+		case a.wants <- w:
+		default: // it is said again
+		}
+	}
+}
+
+// take notes what is wanted; what is older than what is known is not.
+func (a *Agent) take(w Want) {
+	known := a.owners[w.Owner]
+	switch {
+	case known != nil && w.Revision < known.Revision:
+		return
+	case known == nil && len(w.Queries) == 0:
+		a.answer(&wanted{Want: w})
+		return
+	case known == nil && len(a.owners) >= mostOwner:
+		a.answer(&wanted{Want: w, refused: "too many ask at once"})
+		return
+	}
+	fresh := known == nil || w.Revision > known.Revision
+	if fresh {
+		next := &wanted{Want: w}
+		var err error
+		if next.selector, err = ParseSelector(w.Select); err != nil {
+			next.refused = err.Error()
+		}
+		next.Queries, next.refusals = a.o.Policy.judge(w.Queries)
+		a.owners[w.Owner], known = next, next
+		a.o.Audit(entryOf(a.now(), &w, "asked"))
+	}
+	known.until = a.now().Add(known.Lease)
+	if fresh {
+		a.converge()
+		a.tell(true)
+	}
+	a.answer(known)
+}
+
+// answer says that a Want was heard.
+func (a *Agent) answer(w *wanted) {
+	programs := a.finder.Programs()
+	m := Answer{V: Version, Agent: a.o.Name, Host: a.o.Host, Owner: w.Owner, Revision: w.Revision, Programs: len(programs), Problem: w.refused}
+	for _, p := range programs {
+		if w.refused == "" && w.selector.Matches(p.Identity()) {
+			m.Selected++
+		}
+	}
+	_ = a.o.Bus.Publish(a.topics.answer(w.Owner, a.o.Name), encode(m))
+}
+
+// expire takes away what nobody has renewed.
+func (a *Agent) expire() {
+	now := a.now()
+	for owner, w := range a.owners {
+		if now.Before(w.until) {
+			continue
+		}
+		if len(w.Queries) > 0 {
+			a.o.Audit(entryOf(now, &w.Want, "expired"))
+			a.o.Say(fmt.Sprintf("%s has not renewed what it asks for %v: it is asked no more", owner, w.Lease))
+		}
+		w.forsake()
+		a.converge()
+		delete(a.owners, owner)
+	}
+}
+
+// forsake leaves nothing wanted.
+func (w *wanted) forsake() { w.Queries, w.refusals, w.Revision = nil, nil, w.Revision+1 }
+
+// converge passes on what each program has not been told.
+func (a *Agent) converge() {
+	if len(a.owners) == 0 {
+		return
+	}
+	for _, p := range a.finder.Programs() {
+		id := p.Identity()
+		for owner, w := range a.owners {
+			key := [2]string{id.ID, owner}
+			t := a.told[key]
+			chosen := w.refused == "" && len(w.Queries)+len(w.refusals) > 0 && w.selector.Matches(id)
+			switch {
+			case chosen && (t == nil || t.released || t.revision < w.Revision):
+				if t == nil || t.released {
+					t = &telling{program: p}
+					a.told[key] = t
+				}
+				t.revision = w.Revision
+				p.Want(owner, w.Revision, w.Queries, a.o.Policy.within(w.Budget))
+			case !chosen && t != nil && !t.released:
+				t.released = true
+				p.Want(owner, w.Revision, nil, w.Budget)
+			}
+		}
+	}
+}
+
+// tell says how the queries stand, where that is news or was not said for a while.
+func (a *Agent) tell(now bool) {
+	at := a.now()
+	for key, t := range a.told {
+		if !now && at.Sub(t.at) < tellPause {
+			continue
+		}
+		owner := key[1]
+		r := a.report(t.program, owner)
+		if same(&r, &t.last) && at.Sub(t.at) < restate {
+			continue
+		}
+		a.number++
+		r.Number = a.number
+		t.last, t.at = r, at
+		_ = a.o.Bus.Publish(a.topics.status(owner, a.o.Name), encode(r))
+		a.retire(key, t, at)
+	}
+}
+
+// retire forgets a program, for an asker, some time after the last word on it.
+func (a *Agent) retire(key [2]string, t *telling, at time.Time) {
+	if !t.last.Final {
+		return
+	}
+	if t.final.IsZero() {
+		t.final = at
+	}
+	if at.Sub(t.final) < farewell {
+		return
+	}
+	delete(a.told, key)
+	a.out.forget(key[0], t.last.Epoch, key[1])
+	for _, other := range a.told {
+		if other.program == t.program {
+			return
+		}
+	}
+	if t.last.Ended {
+		a.finder.Forget(t.program)
+	}
+}
+
+// report is what is known of a program, for one asker.
+func (a *Agent) report(p Program, owner string) Report {
+	s := p.Standing(owner)
+	r := Report{V: Version, Agent: a.o.Name, Owner: owner, Identity: p.Identity(), Epoch: s.Epoch, Revision: s.Revision,
+		Queries: slices.Clone(s.Queries), Problem: s.Problem, Files: s.Files, Final: s.Final, Ended: s.Ended, Clock: time.Now()}
+	if r.Epoch == "" {
+		r.Epoch = "none"
+	}
+	for i := range r.Queries {
+		q := &r.Queries[i]
+		emitted, unsent := a.out.counts(r.Identity.ID, r.Epoch, owner, q.ID)
+		q.Emitted, q.Dropped = emitted, q.Dropped+unsent
+	}
+	if w := a.owners[owner]; w != nil {
+		for id, why := range w.refusals {
+			r.Queries = append(r.Queries, QueryState{ID: id, State: Failed, Message: why})
+		}
+		slices.SortFunc(r.Queries, func(a, b QueryState) int { return a.ID - b.ID })
+	}
+	return r
+}
+
+// same reports whether a Report says nothing new.
+func same(a, b *Report) bool {
+	return a.Epoch == b.Epoch && a.Revision == b.Revision && a.Problem == b.Problem && a.Final == b.Final && a.Ended == b.Ended &&
+		slices.Equal(a.Queries, b.Queries) && maps.Equal(a.Files, b.Files)
+}
+
+// leave takes everything away, and says the last word.
+func (a *Agent) leave() {
+	for _, w := range a.owners {
+		a.o.Audit(entryOf(a.now(), &w.Want, "left"))
+		w.forsake()
+	}
+	a.converge()
+	deadline := time.Now().Add(leaveTime)
+	for time.Now().Before(deadline) && !a.allFinal() {
+		time.Sleep(turn / 10)
+	}
+	a.tell(true)
+	a.out.flush()
+}
+
+// leaveTime is how long the end of an agent waits for the programs' last words.
+const leaveTime = 2 * time.Second
+
+func (a *Agent) allFinal() bool {
+	for key, t := range a.told {
+		if !t.program.Standing(key[1]).Final {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,64 @@
+package local
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"maps"
+	"os"
+	"time"
+)
+
+// files are the SHA-256 of the traced files, as they are on this host. The owner's
+// lock guards it.
+type files struct {
+	started time.Time // of the program
+	known   map[string]string
+}
+
+const (
+	mostFiles = 200
+	mostBytes = 16 << 20
+)
+
+func newFiles(started time.Time) *files { return &files{started, map[string]string{}} }
+
+// add notes a file. One that has changed since the program started is not what runs.
+func (f *files) add(path string) {
+	if _, known := f.known[path]; known || len(f.known) >= mostFiles {
+		return
+	}
+	f.known[path] = f.sum(path)
+}
+
+func (f *files) sum(path string) string {
+	file, err := os.Open(path)
+	if err != nil {
+		return ""
+	}
+	defer file.Close()
+	about, err := file.Stat()
+	if err != nil || !about.Mode().IsRegular() || about.Size() > mostBytes || about.ModTime().After(f.started) {
+		return ""
+	}
+	h := sha256.New()
+	if _, err := io.Copy(h, io.LimitReader(file, mostBytes)); err != nil {
+		return ""
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// sums are those that are known, by path.
+func (f *files) sums() map[string]string {
+	out := maps.Clone(f.known)
+	maps.DeleteFunc(out, func(_, sum string) bool { return sum == "" })
+	return out
+}
+
+// newEpoch names one stay in a program.
+func newEpoch() string {
+	var b [8]byte
+	_, _ = rand.Read(b[:])
+	return hex.EncodeToString(b[:])
+}

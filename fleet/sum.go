@@ -1,0 +1,266 @@
+package fleet
+
+import (
+	"slices"
+	"time"
+)
+
+// program is what an asker knows of one process. What is counted in its epochs is
+// added; within an epoch the highest number ever told is right.
+type program struct {
+	id     Identity
+	seen   time.Time
+	epochs map[string]*epoch
+	last   *epoch
+}
+
+type epoch struct {
+	newest  Report
+	queries map[int]*counts
+}
+
+type counts struct {
+	QueryState
+	got seen // numbers of the records that came
+}
+
+func newProgram() *program { return &program{epochs: map[string]*epoch{}} }
+
+func (p *program) epoch(name string) *epoch {
+	e := p.epochs[name]
+	if e == nil && len(p.epochs) < mostEpochs {
+		e = &epoch{queries: map[int]*counts{}}
+		p.epochs[name] = e
+	}
+	return e
+}
+
+func (e *epoch) query(id int) *counts {
+	q := e.queries[id]
+	if q == nil && len(e.queries) < maxQueries {
+		q = &counts{QueryState: QueryState{ID: id}}
+		e.queries[id] = q
+	}
+	return q
+}
+
+// report merges what came, in whatever order.
+func (p *program) report(r *Report, at time.Time) {
+	e := p.epoch(r.Epoch)
+	if e == nil {
+		return
+	}
+	p.seen = at
+	newer := r.Number >= e.newest.Number
+	if newer {
+		if p.last == nil || p.last == e || r.Number >= p.last.newest.Number {
+			p.last, p.id = e, r.Identity
+		}
+		e.newest = *r
+	}
+	for _, q := range r.Queries {
+		c := e.query(q.ID)
+		if c == nil {
+			continue
+		}
+		if newer {
+			c.State, c.Message = q.State, q.Message
+		}
+		c.Hits, c.Errors = max(c.Hits, q.Hits), max(c.Errors, q.Errors)
+		c.Emitted, c.Dropped = max(c.Emitted, q.Emitted), max(c.Dropped, q.Dropped)
+		c.Nanos = max(c.Nanos, q.Nanos)
+	}
+}
+
+// isNew notes that a record came, and reports whether it has not before.
+func (p *program) isNew(name string, query int, seq uint64) bool {
+	e := p.epoch(name)
+	if e == nil {
+		return false
+	}
+	q := e.query(query)
+	return q != nil && q.got.add(seq)
+}
+
+// settled reports whether the last word on a process has come, and all the records
+// that it tells of.
+func (p *program) settled() bool {
+	if p.last == nil || !p.last.newest.Final {
+		return false
+	}
+	for _, q := range p.last.queries {
+		if q.got.count() < q.Emitted {
+			return false
+		}
+	}
+	return true
+}
+
+// seen is a set of numbers from 1 on that are mostly consecutive.
+type seen struct {
+	low     uint64 // all up to it have come, but for the missing
+	missing uint64
+	high    map[uint64]struct{}
+}
+
+// mostAhead is how many numbers may run ahead of one that is missing; then that is
+// given up, and counts as lost even should it come.
+const mostAhead = 4096
+
+// add reports whether the number is new.
+func (s *seen) add(n uint64) bool {
+	if n <= s.low {
+		return false
+	}
+	if _, there := s.high[n]; there {
+		return false
+	}
+	if n == s.low+1 && len(s.high) == 0 {
+		s.low = n
+		return true
+	}
+	if s.high == nil {
+		s.high = map[uint64]struct{}{}
+	}
+	s.high[n] = struct{}{}
+	if len(s.high) > mostAhead {
+		first := n
+		for one := range s.high {
+			first = min(first, one)
+		}
+		s.missing += first - 1 - s.low
+		s.low = first - 1
+	}
+	for {
+		if _, there := s.high[s.low+1]; !there {
+			return true
+		}
+		delete(s.high, s.low+1)
+		s.low++
+	}
+}
+
+func (s *seen) count() uint64 { return s.low - s.missing + uint64(len(s.high)) }
+
+// Counted is what is known of one query, in one process or in all.
+type Counted struct {
+	Hits    uint64
+	Errors  uint64
+	Records uint64 // that came
+	Dropped uint64 // that were not made, not sent, or have not come
+	Nanos   uint64
+}
+
+func (c *Counted) add(o Counted) {
+	c.Hits += o.Hits
+	c.Errors += o.Errors
+	c.Records += o.Records
+	c.Dropped += o.Dropped
+	c.Nanos += o.Nanos
+}
+
+func (q *counts) counted() Counted {
+	got := q.got.count()
+	lost := uint64(0)
+	if q.Emitted > got {
+		lost = q.Emitted - got
+	}
+	return Counted{Hits: q.Hits, Errors: q.Errors, Records: got, Dropped: q.Dropped + lost, Nanos: q.Nanos}
+}
+
+// ProgramState is what is known of one process.
+type ProgramState struct {
+	Identity Identity
+	Queries  []QueryCount // in the order of their IDs
+	Sum      Counted
+	Problem  string
+	Files    map[string]string
+	// Exact says that no count is missing: the last word on each epoch has come.
+	Exact bool
+	Ended bool
+	Heard time.Time     // when it last said something
+	Skew  time.Duration // how far the clock of its host was ahead of ours, the way included
+}
+
+// QueryCount is one query in one process.
+type QueryCount struct {
+	ID      int
+	State   State
+	Message string
+	Counted
+}
+
+func (p *program) state() ProgramState {
+	out := ProgramState{Identity: p.id, Heard: p.seen, Exact: true}
+	byID := map[int]*QueryCount{}
+	for _, e := range p.epochs {
+		out.Exact = out.Exact && (e.newest.Final || len(e.queries) == 0)
+		for id, q := range e.queries {
+			c := byID[id]
+			if c == nil {
+				c = &QueryCount{ID: id}
+				byID[id] = c
+			}
+			if e == p.last || c.State == "" {
+				c.State, c.Message = q.State, q.Message
+			}
+			n := q.counted()
+			c.add(n)
+			out.Sum.add(n)
+		}
+	}
+	for _, c := range byID {
+		out.Queries = append(out.Queries, *c)
+	}
+	slices.SortFunc(out.Queries, func(a, b QueryCount) int { return a.ID - b.ID })
+	if p.last != nil {
+		n := &p.last.newest
+		out.Problem, out.Files, out.Ended = n.Problem, n.Files, n.Ended
+		out.Skew = n.Clock.Sub(p.seen)
+	}
+	return out
+}
+
+// Programs is what is known of every process, in the order in which they are listed.
+func (a *Asker) Programs() []ProgramState {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var all []ProgramState
+	for _, p := range a.programs {
+		if p.last != nil {
+			all = append(all, p.state())
+		}
+	}
+	slices.SortFunc(all, func(x, y ProgramState) int { return order(x.Identity, y.Identity) })
+	return all
+}
+
+// Totals is what is known of all processes together.
+func (a *Asker) Totals() (programs int, sum Counted) {
+	for _, p := range a.Programs() {
+		programs++
+		sum.add(p.Sum)
+	}
+	return programs, sum
+}
+
+// Agents is what the agents answered last, in the order of their hosts.
+func (a *Asker) Agents() []Answer {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var all []Answer
+	for _, h := range a.agents {
+		all = append(all, h.answer)
+	}
+	slices.SortFunc(all, func(x, y Answer) int {
+		return order(Identity{Host: x.Host, ID: x.Agent}, Identity{Host: y.Host, ID: y.Agent})
+	})
+	return all
+}
+
+// Unreadable is how many messages could not be read.
+func (a *Asker) Unreadable() uint64 {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.bad
+}
