@@ -382,7 +382,9 @@ func TestAProgramThatEndsStopsNoMore(t *testing.T) {
 	all, p := play(t, Config{})
 	all.post(func() { all.terminating = true })
 	p.say(`{"t":"stopped","thread":1,"reason":"exception","tracepoints":[]}`)
-	testkit.Eventually(t, "its going on", func() bool { return strings.HasPrefix(p.last(), `resume {"all":true,"granularity":"","how":"continue",`) })
+	testkit.Eventually(t, "its going on", func() bool {
+		return strings.HasPrefix(p.last(), `resume {"all":true,"granularity":"","how":"continue",`)
+	})
 	if stops := all.heard.stopped(); len(stops) != 0 {
 		t.Errorf("heard of %+v", stops)
 	}

@@ -4,8 +4,6 @@ The engine adds a line that calls `_arrive`. The program is in the middle of som
 and all that takes time is done in a thread of ours.
 """
 
-import _thread
-
 
 def _arrive(stage, address):
     import importlib.util

@@ -14,10 +14,10 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Set, Tuple
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
-from _tallyho.program import operands  # noqa: E402
-from _tallyho.program.event import KINDS  # noqa: E402
-from _tallyho.query.nodes import compile_node  # noqa: E402
-from _tallyho.query.tracepoint import Builder  # noqa: E402
+from _tallyho.program import operands
+from _tallyho.program.event import KINDS
+from _tallyho.query.nodes import compile_node
+from _tallyho.query.tracepoint import Builder
 
 MOST_ACTIONS = 64
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 import random
 from typing import Callable, Dict, List, NamedTuple, Optional, Tuple
 
-
 YIELDING, ASYNC = ("generator", "stream"), ("coroutine", "stream")
 """Kinds of functions; a stream is an asynchronous generator."""
 RUN = {"": "%s(r(3))", "generator": "use(%s())", "coroutine": "drive(%s())", "stream": "drive(collect(%s()))"}

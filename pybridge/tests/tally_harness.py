@@ -15,9 +15,9 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Seq
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from _tallyho.tally import cache, native  # noqa: E402
-from _tallyho.tally.planner import Planner  # noqa: E402
-from _tallyho.tally.tally import Tally  # noqa: E402
+from _tallyho.tally import cache, native
+from _tallyho.tally.planner import Planner
+from _tallyho.tally.tally import Tally
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 MONITORING = getattr(sys, "monitoring", None)
@@ -170,7 +170,10 @@ class Harness:
             return self
         events = MONITORING.events
         MONITORING.use_tool_id(TOOL, "tally test")
-        register: Callable[[int, Any], Any] = lambda event, callback: MONITORING.register_callback(TOOL, event, callback)
+
+        def register(event: int, callback: Any) -> Any:
+            return MONITORING.register_callback(TOOL, event, callback)
+
         register(events.PY_START, self._start)
         register(events.INSTRUCTION, self.tally.on_instruction)
         register(events.LINE, self.tally.on_line)
@@ -288,7 +291,7 @@ class Harness:
                 if sample.file in same and (not call or sample.call == call):
                     samples.setdefault(sample.span, []).append(sample)
         found = []
-        for index, (line, column, end_line, end_column, head_line, head_column, kind, function, no_code) in enumerate(
+        for index, (line, column, _end_line, _end_column, head_line, head_column, kind, function, no_code) in enumerate(
                 file["spans"] or line_spans(lines)):
             text = cut(lines, line, column, head_line, head_column)
             found.append(Statement(text, line, column, kind, function, hits.get(index, 0), raised.get(index, 0),

@@ -12,7 +12,7 @@ from unittest import mock
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from _tallyho.wire import anteroom  # noqa: E402
+from _tallyho.wire import anteroom
 from _tallyho.wire.anteroom import Anteroom
 
 FRAME = struct.pack("<IB", 4, 0x4A) + b"{}\n"

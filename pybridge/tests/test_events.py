@@ -36,7 +36,7 @@ def fails(x):
         x = None
 
 def one(): return 1
-def loop(n): 
+def loop(n):
     while n: n -= 1
     return [i for i in range(2)]
 

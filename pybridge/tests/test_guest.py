@@ -12,8 +12,8 @@ from unittest import mock
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from _tallyho.base import guest  # noqa: E402
-from _tallyho.wire import link  # noqa: E402
+from _tallyho.base import guest
+from _tallyho.wire import link
 
 
 @unittest.skipUnless(hasattr(signal, "pthread_sigmask"), "this system has no signal masks")

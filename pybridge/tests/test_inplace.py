@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Tuple
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 
-from _tallyho.process.inplace import InPlace  # noqa: E402
+from _tallyho.process.inplace import InPlace
 
 WRAPS = """import functools
 def twice(f):

@@ -160,7 +160,7 @@ class Late(unittest.TestCase):
 
     def ways(self) -> List[Dict[str, Any]]:
         tallies = ["off", "counts", "values"] if MONITORING is not None else ["off", "counts"]
-        return [dict(attach=attach, tally=tally) for attach in (False, True) for tally in tallies]
+        return [{"attach": attach, "tally": tally} for attach in (False, True) for tally in tallies]
 
     def test_at_lines(self) -> None:
         for way in self.ways():

@@ -11,7 +11,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from _tallyho.wire.link import Broken, Link  # noqa: E402
+from _tallyho.wire.link import Broken, Link
 
 
 def frame(payload: bytes, kind: bytes = b"J") -> bytes:

@@ -16,7 +16,7 @@ from stopping import BACKENDS, Debuggee
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from _tallyho.base import fastlocals  # noqa: E402
+from _tallyho.base import fastlocals
 
 NATIVE = os.environ.get("TALLYHO_TEST_NATIVE", "")
 

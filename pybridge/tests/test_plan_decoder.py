@@ -15,8 +15,8 @@ from typing import Any, Dict, List
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from _tallyho.query.board import Board  # noqa: E402
-from _tallyho.program.fields import House  # noqa: E402
+from _tallyho.program.fields import House
+from _tallyho.query.board import Board
 
 SECONDS = float(os.environ.get("TALLYHO_FUZZ_SECONDS", "0"))
 ROUNDS = 3000

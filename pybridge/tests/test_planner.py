@@ -17,12 +17,12 @@ from unittest import mock
 
 from tally_harness import HERE, MONITORING, Harness
 
-from _tallyho.tally import planner
 from _tallyho.base.bytecode import FACTS
+from _tallyho.base.source import Source
+from _tallyho.tally import planner
 from _tallyho.tally.files import TallyFile
 from _tallyho.tally.plan import PlanError, make_plan
 from _tallyho.tally.planner import Planner, by_raw_key, raw_key, serve
-from _tallyho.base.source import Source
 from _tallyho.tally.walk import read
 
 SOURCES: Dict[str, str] = {

@@ -7,9 +7,9 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from _tallyho.base import redact  # noqa: E402
-from _tallyho.values import values  # noqa: E402
+from _tallyho.base import redact
 from _tallyho.base.redact import PLACEHOLDER, is_secret, is_secret_key, mask, returns_secret
+from _tallyho.values import values
 
 SECRET = """password pass passphrase access_key aws_access_key_id AWS_SECRET_ACCESS_KEY pw user_pw db_pass smtpPass bearer cookies api-key
     x-api-key sshPassphrase session_token DB_PASSWD adminPassword pwd""".split()

@@ -23,11 +23,11 @@ from typing import Any, List, Tuple
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 
-from _tallyho.values.children import children_of  # noqa: E402
-from _tallyho.program.expressions import Expression  # noqa: E402
-from _tallyho.program.formats import Format, Slot, make_slot  # noqa: E402
-from _tallyho.values.shown import shown_text  # noqa: E402
-from _tallyho.values.values import safe_repr  # noqa: E402
+from _tallyho.program.expressions import Expression
+from _tallyho.program.formats import Format, Slot, make_slot
+from _tallyho.values.children import children_of
+from _tallyho.values.shown import shown_text
+from _tallyho.values.values import safe_repr
 
 ran: List[str] = []
 

@@ -6,7 +6,7 @@ import struct
 import tempfile
 import textwrap
 import unittest
-from typing import Any, Dict
+from typing import Dict
 
 import farend
 from tally_harness import MONITORING, NATIVE, RAW_SLOT, cut, worked_out

@@ -15,12 +15,12 @@ from zlib import compress
 
 from tally_harness import Harness
 
-from _tallyho.tally import cache, tally
 from _tallyho.base.bytecode import FACTS
-from _tallyho.tally.cache import PlanCache
-from _tallyho.tally.frozen import freeze, restored, saved
 from _tallyho.base.own import code_key
 from _tallyho.base.source import Source
+from _tallyho.tally import cache, tally
+from _tallyho.tally.cache import PlanCache
+from _tallyho.tally.frozen import freeze, restored, saved
 from _tallyho.tally.spans import SpanTree
 from _tallyho.tally.walk import read
 

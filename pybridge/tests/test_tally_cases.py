@@ -99,7 +99,7 @@ def compare(case: Dict[str, Any], harness: Harness) -> List[str]:
     calls = harness.calls()
     if len(recorded) != len(calls):
         return ["%s: calls %d, recorded %d" % (case["id"], len(calls), len(recorded))]
-    for number, (stack, snippets) in enumerate(recorded, 1):
+    for number, (_, snippets) in enumerate(recorded, 1):
         ours: Dict[str, Statement] = {}
         for statement in harness.statements(call=number):
             if statement.hits and statement.kind != "lambda":

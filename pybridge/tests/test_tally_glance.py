@@ -14,7 +14,7 @@ from tally_harness import NATIVE
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from _tallyho.base import glance  # noqa: E402
+from _tallyho.base import glance
 
 PROGRAM = '''\
 import sys, threading

@@ -13,9 +13,9 @@ from typing import Any, Dict, List, Tuple
 
 from tally_harness import MONITORING, Harness
 
-from _tallyho.tally import files
 from _tallyho.base.globs import compiled
 from _tallyho.base.wanted import Wanted
+from _tallyho.tally import files
 
 PROGRAM = textwrap.dedent("""\
     def f(n):
@@ -203,7 +203,7 @@ class Lines(unittest.TestCase):
 class Files(unittest.TestCase):
     """Whose files are counted."""
 
-    def test_globs(self) -> None:
+    def test_shared_table_of_globs(self) -> None:
         table = os.path.join(os.path.dirname(__file__), "..", "..", "testdata", "globs.json")
         if not os.path.exists(table):
             self.skipTest("the shared table is not here")

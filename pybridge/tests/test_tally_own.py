@@ -1,7 +1,7 @@
 """Code that runs under a file's name and was not compiled from its text: it is never counted as what stands there."""
 from __future__ import annotations
-
 import __future__
+
 import ast
 import os
 import random

@@ -4,17 +4,16 @@ from __future__ import annotations
 import glob
 import os
 import re
-import sys
 import unittest
 from types import CodeType
-from typing import Any, Dict, Iterator, List, Tuple
+from typing import Any, Dict, Iterator, List
 
 from tally_harness import HERE, Harness, Statement
 
 from _tallyho.base.bytecode import FACTS
+from _tallyho.base.source import Source
 from _tallyho.tally.frozen import freeze, restored, saved
 from _tallyho.tally.plan import OtherSource, PlanError, make_plan
-from _tallyho.base.source import Source
 from _tallyho.tally.walk import read
 
 PROGRAMS = sorted(glob.glob(os.path.join(HERE, "statements", "*.py")))

@@ -8,10 +8,10 @@ from typing import Any, Callable, List, Tuple
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from _tallyho.program import evaluation  # noqa: E402
+from _tallyho.base.spaces import NOTHING, local
+from _tallyho.program import evaluation
 from _tallyho.program.expressions import Expression
 from _tallyho.program.trouble import Trouble
-from _tallyho.base.spaces import NOTHING, local
 
 total = 7
 other = 8
@@ -52,7 +52,7 @@ def of_the_module(see: Callable[[FrameType], Any]) -> Any:
 
 
 def inlined(see: Callable[[FrameType], Any]) -> Any:
-    assert [total for total in (1, 2)]
+    assert [total for total in (1, 2)]  # noqa: C416
     return see(sys._getframe()) if total else None
 
 

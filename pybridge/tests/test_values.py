@@ -14,8 +14,8 @@ from typing import Any, Iterator, List, Tuple
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from _tallyho.base import redact  # noqa: E402
-from _tallyho.values import values  # noqa: E402
+from _tallyho.base import redact
+from _tallyho.values import values
 
 RAN: List[str] = []
 

@@ -101,7 +101,8 @@ function tests.queries_in_launch_json_have_help()
   end)
   local client = vim.lsp.get_clients({ name = "tallyho", bufnr = 0 })[1]
   h.equal(client.root_dir, folder)
-  local parameters = { textDocument = vim.lsp.util.make_text_document_params(), position = { line = 0, character = text:find("Q%(") + 1 } }
+  local parameters =
+    { textDocument = vim.lsp.util.make_text_document_params(), position = { line = 0, character = text:find("Q%(") + 1 } }
   h.wait("arguments of Q", function()
     local response = client:request_sync("textDocument/completion", parameters, 5000, 0)
     local items = response and response.result or {}

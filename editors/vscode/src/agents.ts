@@ -12,7 +12,7 @@ export function registerAgents(context: vscode.ExtensionContext): void {
     if (!vscode.workspace.isTrusted || 'problem' in found || folders.length === 0) {
       return []
     }
-    const version = String(context.extension.packageJSON.version)
+    const version = (context.extension.packageJSON as { version: string }).version
     return [new Server('Tallyho', found.binary, serverArguments(folders.map((folder) => folder.uri.fsPath)), {}, version)]
   })
   if (registered !== undefined) {

@@ -59,7 +59,8 @@ export class Server implements vscode.Disposable {
   }
 
   private options(): LanguageClientOptions {
-    const contributed = this.context.extension.packageJSON.contributes.configuration.properties as Contributed
+    const manifest = this.context.extension.packageJSON as { contributes: { configuration: { properties: Contributed } } }
+    const contributed = manifest.contributes.configuration.properties
     return {
       documentSelector: [
         { language: 'python', scheme: 'file' },

@@ -3,11 +3,11 @@ import { test } from 'node:test'
 import { show } from '../src/pages.js'
 
 const page = { uri: 'tallyho:/samples/loop.py%20line%204.md?e30' }
-const opened = async (): Promise<{ success: boolean }> => ({ success: false })
+const opened = (): Promise<{ success: boolean }> => Promise.resolve({ success: false })
 
 test('pages: a page of samples is shown rendered', async () => {
   const seen: string[] = []
-  const got = await show(page, async (uri) => seen.push(uri), opened)
+  const got = await show(page, (uri) => Promise.resolve(seen.push(uri)), opened)
   assert.deepEqual(got, { success: true })
   assert.deepEqual(seen, [page.uri])
 })

@@ -21,7 +21,10 @@ test('settings: dots become nesting, defaults fill what is unset, our own stay h
 })
 
 test('settings: those that stay here are contributed, and the path is restricted', () => {
-  const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
+  const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
+    contributes: { configuration: { properties: Record<string, unknown> } }
+    capabilities: { untrustedWorkspaces: { restrictedConfigurations: string[] } }
+  }
   for (const key of ownSettings) {
     assert.ok(`tallyho.${key}` in manifest.contributes.configuration.properties, key)
   }

@@ -1,7 +1,7 @@
 """What a debugger is measured with: loops that time themselves in CPU time, and values to look at."""
 import sys
-import time
 import threading
+import time
 
 
 def loop(n):

@@ -8,8 +8,8 @@ So the frames are looked at by C alone: between two calls of C no other thread r
 from __future__ import annotations
 
 import sys
-from itertools import accumulate, chain, repeat, starmap, takewhile
 from functools import partial
+from itertools import accumulate, chain, repeat, starmap, takewhile
 from operator import attrgetter, truth
 from types import CodeType
 from typing import Any, Iterator, List, Tuple

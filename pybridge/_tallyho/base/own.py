@@ -6,8 +6,8 @@ own where it does, names and holds the same as something in there. A code object
 tools rename functions whose text is still the file's.
 """
 from __future__ import annotations
-
 import __future__
+
 import ast
 from array import array
 from bisect import bisect_left

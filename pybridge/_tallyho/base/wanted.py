@@ -37,7 +37,7 @@ class Wanted:
         return answer
 
     def _decide(self, path: str) -> bool:
-        if path.startswith(OURS) or path.startswith("<frozen "):
+        if path.startswith((OURS, "<frozen ")):
             return False
         if path.startswith("<") and not cached_lines(path):
             return False

@@ -17,7 +17,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from ..base import guest
 from ..base.guest import before_leaving, leaving, too_deep, without_ours
-from ..base.linetable import is_data, line_at
+from ..base.linetable import line_at
 from ..base.owned import Owned
 from ..base.unseen import DOOR, opened, unseen
 from ..base.wanted import typed_name

@@ -21,7 +21,10 @@ from typing import Any, Callable, Dict, List, Tuple, TypeVar
 Noted = Tuple[FrameType, str, int, int, Any]
 """A frame, and what happened in it: the kind of event, the line, the last instruction, the argument."""
 
-NOT_OURS = "Python code ran in a thread whose trace function was not ours (sys.settrace): it was neither counted nor traced, and counts are lower bounds."
+NOT_OURS = (
+    "Python code ran in a thread whose trace function was not ours (sys.settrace): "
+    "it was neither counted nor traced, and counts are lower bounds."
+)
 
 _F = TypeVar("_F", bound=Any)
 

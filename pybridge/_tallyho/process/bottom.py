@@ -19,7 +19,6 @@ from typing import Any, Callable, Iterator, Optional, Sequence, Set
 
 from ..base import fastlocals
 
-
 # Asked for while nothing is traced yet: it imports.
 _MEMORY = fastlocals.memory() if sys.version_info >= (3, 11) and fastlocals.layout_is_known() else None
 

@@ -11,7 +11,7 @@ import os
 import sys
 import time
 from _thread import get_ident
-from typing import Any, Callable, List, Mapping, Optional
+from typing import Any, Callable, Mapping, Optional
 
 from ..base import glance, guest
 from ..events.settrace import SetTrace

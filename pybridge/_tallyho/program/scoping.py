@@ -14,7 +14,6 @@ from keyword import iskeyword
 from types import CodeType, FrameType, FunctionType
 from typing import Any, Dict, List, Optional, Set, Tuple, Union
 
-
 from ..base.kinds import class_dict, is_class, mro, name_of
 from ..base.quiet import Quiet
 from ..base.spaces import NOTHING, everything, field, shadows

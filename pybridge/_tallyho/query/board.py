@@ -7,9 +7,8 @@ Its entries are what a backend looks up at an event: nothing there, nothing to p
 from __future__ import annotations
 
 import sys
-import weakref
 from types import CodeType, FrameType
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from ..base import guest
 from ..base.coderef import CodeRef
@@ -496,7 +495,8 @@ class Board:
                     place = place_of(frame) if facts.node else None
                     if place is not None:
                         facts = self.house.of_node(frame.f_code, place.path)
-                    event = Event(frame, kind, arg, facts, place.line if place is not None else facts.line(frame.f_lineno or 0), self.counters, return_op)
+                    line = place.line if place is not None else facts.line(frame.f_lineno or 0)
+                    event = Event(frame, kind, arg, facts, line, self.counters, return_op)
                 else:
                     event.todo = None
                 if entry.test(event):  # type: ignore[misc]

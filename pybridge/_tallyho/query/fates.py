@@ -15,7 +15,7 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from ..base import guest
 from ..base.bytecode import call_at, exception_table
-from ..base.kinds import derives, is_class
+from ..base.kinds import derives
 from ..base.spaces import NOTHING, item, local
 from ..program.evaluation import static
 from ..program.fields import House

@@ -6,7 +6,7 @@ import sys
 from difflib import get_close_matches
 from time import monotonic
 from types import CodeType, FunctionType, ModuleType
-from typing import Any, Dict, Iterable, List, Set, Tuple
+from typing import Any, Iterable, List, Set, Tuple
 
 from ..base import glance
 from ..base.kinds import among, class_dict, is_a, is_class, module_dict, module_of

@@ -12,6 +12,7 @@ from typing import Any, Callable, Dict, List, Optional, Protocol, Sequence, Tupl
 
 from ..program.operands import COMPARE
 
+
 class Known(Protocol):
     """What is known of an event so far."""
 

@@ -68,8 +68,8 @@ def make(point: "Tracepoint", action: Action, kind: int, facts: CodeFacts, code:
         return action.place(Event(frame, kind, None, facts, frame.f_lineno or 0, board.counters, False))
 
     return board.native.Quick(  # type: ignore[no-any-return]
-        board.records.pen, point, define, action.bare if isinstance(action, Log) else action.printer.text, kind, action.index, point.id, action.printer.limit,
-        None if names is None else tuple(names), kind in (RETURN, EXCEPTION), missing, as_text,
+        board.records.pen, point, define, action.bare if isinstance(action, Log) else action.printer.text, kind, action.index,
+        point.id, action.printer.limit, None if names is None else tuple(names), kind in (RETURN, EXCEPTION), missing, as_text,
     )  # fmt: skip
 
 

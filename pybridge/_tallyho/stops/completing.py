@@ -37,7 +37,7 @@ def complete(frame: Optional[FrameType], text: str, column: int) -> List[Dict[st
 
 
 def _names(frame: Optional[FrameType]) -> Dict[str, str]:
-    found = {word: "keyword" for word in keyword.kwlist}
+    found = dict.fromkeys(keyword.kwlist, "keyword")
     spaces: List[Any] = [vars(builtins), as_dict(frame.f_globals) if frame is not None else module_globals()]
     if frame is not None:
         spaces.append(frames.read(frame))

@@ -27,7 +27,10 @@ Needs = Tuple[Tuple[Dict[str, Any], str, Any], ...]
 """Dictionaries, names in them, and what those have to be; NOTHING: not there."""
 
 Site = Tuple[Optional[bool], Optional[Dict[str, Any]], Needs, type]
-"""Whether the exception passes the frame (None: the frame only starts the program, or a thread), under which globals, what that depends on, and the class, which is so kept alive."""
+"""
+Whether the exception passes the frame (None: the frame only starts the program, or a thread), under which globals, what that
+depends on, and the class, which is so kept alive.
+"""
 
 
 class Settled:

@@ -93,7 +93,7 @@ class Watches:
 
     def arm(self, points: Sequence[Tracepoint]) -> None:
         """Watch for these tracepoints."""
-        old = dict((point.id, watch) for point, watch in self.points)
+        old = {point.id: watch for point, watch in self.points}
         found: List[Tuple[Tracepoint, Watch]] = []
         for point in points:
             watch = self.known.get(str(point.data))

@@ -13,7 +13,7 @@ from ..base import glance
 from ..base.names import Lookup
 from ..base.spaces import NOTHING
 from .counting import Traced
-from .latest import Description, SUSPENDING, is_held_type
+from .latest import SUSPENDING, Description, is_held_type
 from .raising import RaiseMap
 from .samples import Reader, write
 from .spans import Span

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dis
 import sys
 from types import CodeType, FrameType
-from typing import Any, Callable, Dict, FrozenSet, Iterable, Iterator, List, Mapping, Optional, Set, Tuple
+from typing import Any, Callable, Dict, FrozenSet, Iterable, List, Mapping, Optional, Set, Tuple
 
 from ..base.bytecode import FACTS, YIELD_VALUE, Listing
 from ..base.glance import is_alone

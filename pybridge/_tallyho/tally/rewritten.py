@@ -10,7 +10,7 @@ import ast
 import dis
 from collections import Counter
 from types import CodeType
-from typing import Any, Dict, FrozenSet, List, Optional, Sequence, Set, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
 
 from ..base.bytecode import FACTS, Listing
 from ..base.own import code_key, compiled, constant, flat_key

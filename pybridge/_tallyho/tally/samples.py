@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import struct
-from types import (BuiltinFunctionType, FrameType, FunctionType, MethodDescriptorType, ModuleType, WrapperDescriptorType)
+from types import BuiltinFunctionType, FrameType, FunctionType, MethodDescriptorType, ModuleType, WrapperDescriptorType
 from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 
 from ..base.fastlocals import CO_OPTIMIZED
@@ -13,8 +13,8 @@ from ..base.redact import PLACEHOLDER, Patterns, is_secret, mask, returns_secret
 from ..base.spaces import NOTHING, as_dict, local
 from ..program import tasks
 from ..values import peek
-from ..values.shown import Display
 from ..values.renderer import Failed, Full, Renderer
+from ..values.shown import Display
 from ..wire.records import clip, text_bytes
 from .spans import Span
 from .tally_api import MAX_PAYLOAD, Records

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict, defaultdict, deque
 from gc import get_referents as _referents
 from itertools import islice
-from typing import Any, Callable, Dict, List, Tuple
+from typing import Any, List, Tuple
 
 from ..base.kinds import is_a
 from .parts import KEY_TYPES, Child, Children, attributes, key_expression

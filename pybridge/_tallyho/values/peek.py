@@ -8,8 +8,8 @@ from __future__ import annotations
 from types import FrameType, GetSetDescriptorType, MemberDescriptorType, ModuleType
 from typing import Any, Dict, List, Mapping, Tuple
 
-from ..base.kinds import class_dict as _class_dict
 from ..base.kinds import among, ids, is_class, module_dict
+from ..base.kinds import class_dict as _class_dict
 from ..base.kinds import mro as _mro
 from ..base.names import Lookup, Step
 from ..base.spaces import NOTHING, field, has

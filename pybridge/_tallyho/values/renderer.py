@@ -119,7 +119,7 @@ class Renderer:
         self.put("{")
         comma = ""
         # A thread that changes the dict meanwhile ends the walk, as it ends any iteration.
-        for key, item in dict.items(value):
+        for key, one in dict.items(value):
             if comma:
                 self.put(comma)
             self.render(key, depth + 1)
@@ -127,7 +127,7 @@ class Renderer:
             if self.redact and is_secret_key(key):
                 self.put(PLACEHOLDER)
             else:
-                self.render(item, depth)
+                self.render(one, depth)
             comma = ", "
         self.put("}")
 

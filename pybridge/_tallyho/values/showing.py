@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Dict, Optional, Tuple
 
 from ..base.kinds import class_dict, derives, is_a, is_class, module_dict, module_of, mro, name_of, qualname_of
 from ..base.spaces import NOTHING, field, item

@@ -98,7 +98,7 @@ class Ring:
                 # Not next(): a signal handler may run at the end of a call, and a
                 # number that is taken and not written is one the reader waits for.
                 if FOR_IS_ATOMIC:
-                    for seq in memory.seq:
+                    for seq in memory.seq:  # noqa: B007
                         break
                 else:
                     taken.extend(islice(memory.seq, 1))
