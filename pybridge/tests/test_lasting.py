@@ -5,14 +5,20 @@ from __future__ import annotations
 import json
 import os
 import random
+import signal
+import sys
 import tempfile
 import textwrap
+import threading
 import unittest
+from types import SimpleNamespace
 from typing import Any, Dict, List, Tuple
 
 import farend
 from tally_harness import MONITORING, NATIVE
 from test_tally_bridge import hits
+
+from _tallyho.tally.lines import Lines
 
 PROGRAMS = int(os.environ.get("TALLY_PROGRAMS", "24"))
 FIRST = int(os.environ.get("TALLY_SEED", "0"))
@@ -184,6 +190,61 @@ class Lasting(unittest.TestCase):
                 self.assertEqual(found.get("n[%d] += 1" % number, 0), own[number], number)
             for number in (0, 1, 2):
                 self.assertLessEqual(abs(found["n[%d] += 1" % number] - own[number]), own[3] if not self.said else own[number], number)
+
+
+class Adding(unittest.TestCase):
+    """What counts a line, called by itself."""
+
+    def setUp(self) -> None:
+        self.counters = memoryview(bytearray(64)).cast("Q")
+        self.lines: Any = Lines.__new__(Lines)
+        self.lines.steps = {}
+        self.lines.tally = SimpleNamespace(counting=SimpleNamespace(counters=self.counters))
+
+    @unittest.skipUnless(hasattr(signal, "setitimer"), "needs timers")
+    def test_a_handler_that_raises_leaves_nothing_taken(self) -> None:
+        class Rung(Exception):
+            pass
+
+        def ring(*_: Any) -> None:
+            raise Rung
+
+        before = signal.signal(signal.SIGALRM, ring)
+        begun = rung = 0
+        try:
+            while rung < 400:
+                try:
+                    signal.setitimer(signal.ITIMER_REAL, 0.0001)
+                    while True:
+                        begun += 1
+                        self.lines.add(0)
+                except Rung:
+                    rung += 1
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+        thread = threading.Thread(target=self.lines.add, args=(0,), daemon=True)
+        thread.start()
+        thread.join(farend.DEADLINE)
+        self.assertFalse(thread.is_alive())
+        self.assertLessEqual(abs(self.counters[0] - begun), rung + 1)
+
+    def test_threads(self) -> None:
+        def adds() -> None:
+            for _ in range(20_000):
+                self.lines.add(1)
+
+        interval = sys.getswitchinterval()
+        sys.setswitchinterval(1e-6)
+        try:
+            threads = [threading.Thread(target=adds) for _ in range(3)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        finally:
+            sys.setswitchinterval(interval)
+        self.assertEqual(self.lines.add(1), 60_001)
 
 
 class Taken(unittest.TestCase):

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import dis
 import sys
-from _thread import allocate_lock
+from itertools import count as counting_on
 from types import CodeType, FrameType
-from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Optional, Set, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Optional, Set, Tuple
 
 from ..base.kinds import is_a, name_of
 from .counting import NEVER, Account, Traced, sums
@@ -99,7 +99,8 @@ class Lines:
         self.current: Dict[int, Tuple[int, int, Optional[Span], int]] = {}
         """id(frame) -> line, offset, statement it is at, offset at which it came to that."""
         self.waiting: Dict[int, List[Tuple[Span, Account, int]]] = {}   # id(frame) -> statements to sample
-        self.adding = allocate_lock()
+        self.steps: Dict[int, Iterator[int]] = {}
+        """Slot -> what it becomes with each hit, where adding is not atomic."""
 
     def begin(self, file: TallyFile, code: CodeType, key: int, name: str) -> int:
         """Count a code object by line, which has that key, and that name in the file; return the events it needs, of sys.monitoring."""
@@ -225,10 +226,14 @@ class Lines:
             count = counters[slot] + 1
             counters[slot] = count
             return count
-        with self.adding:
-            count = counters[slot] + 1
-            counters[slot] = count
-            return count
+        # No lock: what a signal handler raises before it is given back would leave it taken. Both are done in one step of C,
+        # and where another thread's comes between, the next hit puts it right.
+        step = self.steps.get(slot)
+        if step is None:
+            step = self.steps.setdefault(slot, counting_on(counters[slot] + 1))
+        for _ in map(counters.__setitem__, (slot,), step):
+            pass
+        return counters[slot]
 
     def _account(self, code: LineCode, frame: FrameType) -> Account:
         calls = self.tally.calls
@@ -285,7 +290,7 @@ class Lines:
 
     def forget(self) -> None:
         """Start afresh in a forked child."""
-        self.adding = allocate_lock()           # a thread that is not in the child may have held the other
+        self.steps.clear()
         self.current.clear()
         self.waiting.clear()
         for code in [one for file in self.tally.files.all for one in file.by_line_key.values()]:

@@ -18,6 +18,8 @@ from itertools import count, islice
 from time import sleep
 from typing import Any, Callable, Dict, Iterator, List, Optional
 
+from ..base import guest
+
 FOR_IS_ATOMIC = sys.version_info >= (3, 11)
 """Whether no signal handler runs between the taking of an item by `for` and its being in the variable."""
 
@@ -238,7 +240,8 @@ class Memory:
 
     def allocate(self, slots: int) -> int:
         """Hand out neighbouring counter slots; the first's number, or -1 if none are left."""
-        with self.allocating:
+        # A signal handler must not raise here: on 3.9 the lock could stay taken.
+        with guest.Calm(), self.allocating:
             first = self.used
             if first + slots > self.counter_count:
                 return -1
