@@ -214,7 +214,7 @@ func TestCountsSurviveEveryEnd(t *testing.T) {
 					t.Parallel()
 					const rounds, threads = 3000, 3
 					c := newTruth(t, threads)
-					path := program(t, "ends.py", fmt.Sprintf(countsItself, c.path, rounds, threads, rounds, row.end))
+					path := program(t, "uncaught.py", fmt.Sprintf(countsItself, c.path, rounds, threads, rounds, row.end))
 					out := filepath.Join(t.TempDir(), "tally.json")
 					args := []string{"run", "--python", p.Path, "--native", way, "--tally", out, "--samples", "first", path}
 					if way == "raw" {

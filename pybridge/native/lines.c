@@ -16,7 +16,7 @@ static PyObject *left(PyObject *leave)
     return result;
 }
 
-/* What is asked at a line, found once: board.py has it forgotten where that may
+/* What is asked at a line, found once: tracepointtable.py has it forgotten where that may
  * change. The code is not owned, a line of it is forgotten before it is gone. */
 typedef struct {
     PyObject *code;

@@ -1,4 +1,4 @@
-/* Values as text, as values.py shows them: what needs more than a few lines of C
+/* Values as text, as rendering.py shows them: what needs more than a few lines of C
  * is left to Python.
  */
 

@@ -14,7 +14,7 @@ typedef struct {
 } Starts;
 
 static PyObject *module_name, *body_name, *direct_name, *counted_name;
-static PyObject *tracing_names[3]; /* keeper.py's TRACING_NAMES */
+static PyObject *tracing_names[3]; /* secondtool.py's TRACING_NAMES */
 
 /* Whether code could bring another tracer. Names in code are interned. */
 static int may_trace(PyObject *code)

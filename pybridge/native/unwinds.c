@@ -109,7 +109,7 @@ static PyType_Spec unwinds_spec = {
 static int add_raises(PyObject *module)
 {
     const struct { PyObject **at; const char *text; } names[] = {
-        {&steps_name, "steps"}, {&watches_name, "watches"}, {&points_name, "points"}, {&mine_name, "mine"}, {&known_name, "known"},
+        {&steps_name, "steps"}, {&watches_name, "watches"}, {&points_name, "points"}, {&mine_name, "just_my_code"}, {&known_name, "known"},
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (!(*names[i].at = PyUnicode_InternFromString(names[i].text)))

@@ -76,7 +76,7 @@ class Point:
     """What a Builder needs of a Tracepoint; remembers which actions ran."""
 
     def __init__(self) -> None:
-        self.board = Board()
+        self.table = Board()
         self.latches: Dict[int, Any] = {}
         self.queues: Dict[int, Any] = {}
         self.referenced: Set[int] = set()

@@ -38,7 +38,7 @@ class Kept:
     def __init__(self) -> None:
         self.new: List[Any] = []
 
-    def find(self, path: str, digest: bytes) -> Optional[cache.Entry]:
+    def find(self, path: str, digest: bytes) -> Optional[cache.CachedFile]:
         return cache.unpack(self.entries.get(digest), digest)
 
     def lacks(self, file: Any) -> None:

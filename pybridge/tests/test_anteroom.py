@@ -12,8 +12,8 @@ from unittest import mock
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from _tallyho.wire import anteroom
-from _tallyho.wire.anteroom import Anteroom
+from _tallyho.wire import waitingclients
+from _tallyho.wire.waitingclients import WaitingClients
 
 FRAME = struct.pack("<IB", 4, 0x4A) + b"{}\n"
 
@@ -25,7 +25,7 @@ class Waiting(unittest.TestCase):
         self.listening.bind(("127.0.0.1", 0))
         self.listening.listen(64)
         self.listening.setblocking(False)
-        self.room = Anteroom()
+        self.room = WaitingClients()
         self.wake = os.pipe()
         self.clients: List[socket.socket] = []
 
@@ -53,7 +53,7 @@ class Waiting(unittest.TestCase):
         assert found is not None
         self.assertEqual(found.recv(100), FRAME)
         found.close()
-        self.assertLessEqual(len(self.room.waiting), anteroom.MOST)
+        self.assertLessEqual(len(self.room.waiting), waitingclients.MOST)
 
     def test_a_frame_in_pieces(self) -> None:
         sock = self.client(FRAME[:4])
@@ -64,7 +64,7 @@ class Waiting(unittest.TestCase):
         found.close()
 
     def test_who_is_late_goes(self) -> None:
-        with mock.patch.object(anteroom, "PATIENCE", 0.0):
+        with mock.patch.object(waitingclients, "PATIENCE", 0.0):
             sock = self.client()
             self.room.admit(self.listening)
         self.assertIsNone(self.room.call())

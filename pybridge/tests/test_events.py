@@ -99,8 +99,8 @@ class Events(unittest.TestCase):
         return [self.run_text(text, *points, backend=backend, **config) for backend in BACKENDS]
 
     def test_streams_are_equal(self) -> None:
-        mine = point(query(("filename", "eq", "prog.py")), {"kind": "CallPrinter"})
-        streams = [[shape(e) for e in o.events] for o in self.each(STREAM, mine)]
+        just_my_code = point(query(("filename", "eq", "prog.py")), {"kind": "CallPrinter"})
+        streams = [[shape(e) for e in o.events] for o in self.each(STREAM, just_my_code)]
         self.assertGreater(len(streams[0]), 100)
         for stream in streams[1:]:
             self.assertEqual(streams[0], stream)
@@ -458,11 +458,11 @@ class Live(unittest.TestCase):
                 process = session.launch("script", self.path, cwd=self.folder)
                 config = dict(farend.CONFIG, backend=backend, cwd=self.folder)
                 peer = session.accept()
-                mine = peer.hello()
+                just_my_code = peer.hello()
                 peer.start(config, [spec])
                 child = session.accept()
                 hello = child.hello()
-                self.assertEqual(hello["parent"], mine["pid"])
+                self.assertEqual(hello["parent"], just_my_code["pid"])
                 child.start(config, [spec])
                 for one, want in ((peer, ["1", "3"]), (child, ["2"])):
                     one.drain()

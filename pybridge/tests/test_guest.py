@@ -25,7 +25,7 @@ class Calm(unittest.TestCase):
 
     def test_keeps_signals_away(self) -> None:
         before = self.mask()
-        with guest.Calm():
+        with guest.BlockedSignals():
             self.assertIn(signal.SIGALRM, self.mask())
         self.assertEqual(self.mask(), before)
 
@@ -40,7 +40,7 @@ class Calm(unittest.TestCase):
 
         with mock.patch.object(guest, "_sigmask", due):
             with self.assertRaises(LookupError):
-                guest.Calm().__enter__()
+                guest.BlockedSignals().__enter__()
         self.assertEqual(self.mask(), before)
 
     def test_the_reader_is_born_without_signals(self) -> None:
@@ -51,7 +51,7 @@ class Calm(unittest.TestCase):
             born.extend(self.mask())
             return 0
 
-        serving = link.Reader(mock.Mock(), print, print, print, 1000)
+        serving = link.LinkReader(mock.Mock(), print, print, print, 1000)
         with mock.patch.object(link, "start_new_thread", start):
             serving.start()
         serving.close_wake()

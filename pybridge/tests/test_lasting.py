@@ -18,7 +18,7 @@ import farend
 from tally_harness import MONITORING, NATIVE
 from test_tally_bridge import hits
 
-from _tallyho.tally.lines import Lines
+from _tallyho.tally.lines import LineCounters
 
 PROGRAMS = int(os.environ.get("TALLY_PROGRAMS", "24"))
 FIRST = int(os.environ.get("TALLY_SEED", "0"))
@@ -197,7 +197,7 @@ class Adding(unittest.TestCase):
 
     def setUp(self) -> None:
         self.counters = memoryview(bytearray(64)).cast("Q")
-        self.lines: Any = Lines.__new__(Lines)
+        self.lines: Any = LineCounters.__new__(LineCounters)
         self.lines.steps = {}
         self.lines.tally = SimpleNamespace(counting=SimpleNamespace(counters=self.counters))
 

@@ -19,7 +19,7 @@ from typing import Any, Dict, List, Tuple
 from stopping import BACKENDS, Debuggee, breakpoint_at
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from _tallyho.base.locate import Lines
+from _tallyho.base.locate import CodeLines
 
 RUNS = 3
 
@@ -259,7 +259,7 @@ class LinePoints(unittest.TestCase):
 
     def test_no_line_is_lost(self) -> None:
         """In each call of a function each line that is reached is reached for a first time."""
-        places = Lines()
+        places = CodeLines()
         again: Dict[Any, Any] = {}
         reached: Dict[Tuple[int, int], bool] = {}
         kept: List[FrameType] = []

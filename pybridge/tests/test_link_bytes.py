@@ -11,7 +11,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from _tallyho.wire.link import Broken, Link
+from _tallyho.wire.link import LinkBroken, Link
 
 
 def frame(payload: bytes, kind: bytes = b"J") -> bytes:
@@ -32,7 +32,7 @@ class AnyBytes(unittest.TestCase):
             for _ in range(1000):
                 try:
                     message = link.receive(5)
-                except Broken:
+                except LinkBroken:
                     return
                 self.assertIsInstance(message, dict)
             self.fail("it never ends")

@@ -81,15 +81,15 @@ class Menagerie(unittest.TestCase):
                     self.assertNotEqual(outcome.events, [])
 
     def test_queries(self) -> None:
-        mine = ["module", "eq", "__main__"]
-        points = [dict(point(query(mine, test)), id=number, limits={"errors": 10**9}) for number, test in enumerate(TESTS, 1)]
+        just_my_code = ["module", "eq", "__main__"]
+        points = [dict(point(query(just_my_code, test)), id=number, limits={"errors": 10**9}) for number, test in enumerate(TESTS, 1)]
         points += [dict(one, id=one["id"] + 100, profile=True) for one in points]
         self.check(points)
 
     def test_careful(self) -> None:
-        mine = query(["module", "eq", "__main__"])
+        just_my_code = query(["module", "eq", "__main__"])
         points = [
-            dict(point({"op": "and", "of": [mine, {"op": "expr", "text": text}]}, {"kind": "VarsPrinter", "names": CAREFUL}), id=number,
+            dict(point({"op": "and", "of": [just_my_code, {"op": "expr", "text": text}]}, {"kind": "VarsPrinter", "names": CAREFUL}), id=number,
                  limits={"errors": 10**9}) for number, text in enumerate(CAREFUL, 1)
         ]  # fmt: skip
         self.check(points, careful=True)

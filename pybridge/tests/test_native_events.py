@@ -139,7 +139,7 @@ class NativeEvents(unittest.TestCase):
         return outcomes
 
     def test_printers(self) -> None:
-        mine = query(("filename", "eq", "prog.py"))
+        just_my_code = query(("filename", "eq", "prog.py"))
         for action in (
             {"kind": "CallPrinter"}, {"kind": "CallPrinter", "repr_limit": 20}, {"kind": "CodePrinter"}, {"kind": "CallPrinter", "repr": "repr"},
             {"kind": "VarsPrinter", "names": ["value", "token", "total", "len", "nosuch", "a", "c", "unbound", "password", "self", "key"]},
@@ -148,18 +148,18 @@ class NativeEvents(unittest.TestCase):
             text = PROGRAM
             if action.get("repr") == "repr":
                 text = PROGRAM.replace("VALUES = [", "VALUES = [7] or [")
-            self.both(text, point(mine, action))
+            self.both(text, point(just_my_code, action))
 
     def test_log_messages(self) -> None:
         names = ["value", "token", "total", "len", "a", "c", "password", "self", "key", " value ", "nosuch"]
-        mine = query(("filename", "eq", "prog.py"))
+        just_my_code = query(("filename", "eq", "prog.py"))
         for slots in [[[name, "", ""]] for name in names] + [[["value", "", ""], ["total", "", ""]], []]:
             for limit in (1024, 20):
                 action = {"kind": "Log", "slots": slots, "repr_limit": limit}
                 with self.subTest(action=action):
-                    short = self.both(PROGRAM, point(mine, action))[0]
+                    short = self.both(PROGRAM, point(just_my_code, action))[0]
                     # A hit condition makes every event go the long way.
-                    long = self.run_text(PROGRAM, "", point(mine, action, hit={"op": ">=", "n": 1}))
+                    long = self.run_text(PROGRAM, "", point(just_my_code, action, hit={"op": ">=", "n": 1}))
                     self.assertEqual([plain(e) for e in short.events], [plain(e) for e in long.events])
 
     def test_hit_conditions(self) -> None:
@@ -233,8 +233,8 @@ class NativeEvents(unittest.TestCase):
             self.assertEqual(outcome.message("status")["tracepoints"][0]["hits"], 3000)
 
     def test_forks(self) -> None:
-        mine = point(query(("function", "eq", "f"), ("kind", "eq", "return")), {"kind": "CallPrinter"})
-        for outcome in self.both(FORK, mine):
+        just_my_code = point(query(("function", "eq", "f"), ("kind", "eq", "return")), {"kind": "CallPrinter"})
+        for outcome in self.both(FORK, just_my_code):
             self.assertEqual([e["values"][0][1] for e in outcome.events], ["1", "3"])
 
     def test_many_threads(self) -> None:

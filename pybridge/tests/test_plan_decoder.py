@@ -15,8 +15,8 @@ from typing import Any, Dict, List
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from _tallyho.program.fields import House
-from _tallyho.query.board import Board
+from _tallyho.program.fields import SourceIndex
+from _tallyho.query.tracepointtable import TracepointTable
 
 SECONDS = float(os.environ.get("TALLYHO_FUZZ_SECONDS", "0"))
 ROUNDS = 3000
@@ -90,18 +90,18 @@ class Nobody:
         return lambda *args, **more: 1
 
 
-def use(spec: Any) -> Board:
+def use(spec: Any) -> TracepointTable:
     """Arm a tracepoint, plan with it and judge an event by it."""
-    board = Board(House(os.getcwd()), Nobody(), {})  # type: ignore[arg-type]
-    board.change(1, [spec], [])
+    table = TracepointTable(SourceIndex(os.getcwd()), Nobody(), {})  # type: ignore[arg-type]
+    table.change(1, [spec], [])
     frame = sys._getframe()
-    plan = board.see(frame.f_code, frame.f_globals)
+    plan = table.see(frame.f_code, frame.f_globals)
     for kind in range(4):
-        board.deliver(plan.entries[kind], kind, frame, plan.facts, None, False)
-    board.entries_at(plan, frame.f_lineno, frame)
-    for status in board.statuses(False):
+        table.deliver(plan.entries[kind], kind, frame, plan.facts, None, False)
+    table.entries_at(plan, frame.f_lineno, frame)
+    for status in table.statuses(False):
         assert status["state"] in ("armed", "pending", "disarmed"), status
-    return board
+    return table
 
 
 class PlanDecoder(unittest.TestCase):

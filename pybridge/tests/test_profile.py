@@ -78,9 +78,9 @@ class Profile(unittest.TestCase):
         return outcomes
 
     def test_stream(self) -> None:
-        mine = point(query(("filename", "eq", "prog.py")), {"kind": "CodePrinter"}, profile=True)
+        just_my_code = point(query(("filename", "eq", "prog.py")), {"kind": "CodePrinter"}, profile=True)
         shapes = []
-        for outcome in self.each(TEXT, mine):
+        for outcome in self.each(TEXT, just_my_code):
             events = outcome.events
             shapes.append([(e["kind"], e["function"], e["line"], e["depth"], e["flags"] & 1) for e in events])
             kinds = [(e["kind"], e["function"], bool(e["flags"] & 1)) for e in events if e["function"] not in ("<module>", "Words")]

@@ -9,7 +9,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from _tallyho.base import redact
 from _tallyho.base.redact import PLACEHOLDER, is_secret, is_secret_key, mask, returns_secret
-from _tallyho.values import values
+from _tallyho.values import rendering
 
 SECRET = """password pass passphrase access_key aws_access_key_id AWS_SECRET_ACCESS_KEY pw user_pw db_pass smtpPass bearer cookies api-key
     x-api-key sshPassphrase session_token DB_PASSWD adminPassword pwd""".split()
@@ -48,31 +48,31 @@ class Redaction(unittest.TestCase):
     def test_places(self) -> None:
         for value in HIDDEN:
             for limit in (1000, 40):
-                text, _ = values.safe_repr(value, limit)
+                text, _ = rendering.safe_repr(value, limit)
                 self.assertNotIn("S3CRET", text)
-            self.assertIn(PLACEHOLDER, values.safe_repr(value, 1000)[0])
-            self.assertIn("S3CRET", values.safe_repr(value, 1000, False)[0])
+            self.assertIn(PLACEHOLDER, rendering.safe_repr(value, 1000)[0])
+            self.assertIn("S3CRET", rendering.safe_repr(value, 1000, False)[0])
         for value in SHOWN:
-            self.assertIn("SHOWN", values.safe_repr(value, 1000)[0])
+            self.assertIn("SHOWN", rendering.safe_repr(value, 1000)[0])
 
     def test_places_near_the_end_of_what_is_too_long(self) -> None:
         for value in (["x" * 50] * 400 + ["--password", "S3CRET"], ["x" * 50] * 400 + ["--token=S3CRET"], [["x" * 50] * 400, ("password", "S3CRET")]):
-            text, _ = values.safe_repr(value, 300)
+            text, _ = rendering.safe_repr(value, 300)
             self.assertNotIn("S3CRET", text)
             self.assertIn(PLACEHOLDER, text)
 
     def test_patterns(self) -> None:
         for text in PATTERNS:
             self.assertIn(PLACEHOLDER, mask(text), text)
-            self.assertEqual(values.safe_repr(text, 1000)[0], repr(text).replace("\n", "\\n"))
+            self.assertEqual(rendering.safe_repr(text, 1000)[0], repr(text).replace("\n", "\\n"))
         for text in HARMLESS:
             self.assertEqual(mask(text), text)
         redact.Patterns.on = True
         for text in PATTERNS:
             for value in (text, [text], {"x": text}):
-                self.assertIn(PLACEHOLDER, values.safe_repr(value, 1000)[0], text)
+                self.assertIn(PLACEHOLDER, rendering.safe_repr(value, 1000)[0], text)
         cut = "x" * 5000 + PATTERNS[3]
-        self.assertNotIn("MIIE", values.safe_repr(cut, 300)[0])
+        self.assertNotIn("MIIE", rendering.safe_repr(cut, 300)[0])
 
 
 if __name__ == "__main__":

@@ -26,8 +26,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from _tallyho.program.expressions import Expression
 from _tallyho.program.formats import Format, Slot, make_slot
 from _tallyho.values.children import children_of
-from _tallyho.values.shown import shown_text
-from _tallyho.values.values import safe_repr
+from _tallyho.values.display import shown_text
+from _tallyho.values.rendering import safe_repr
 
 ran: List[str] = []
 

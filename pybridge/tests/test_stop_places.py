@@ -100,13 +100,13 @@ class Places(unittest.TestCase):
                 it.end()
 
     def _variables(self, it: Debuggee, frames: Any) -> None:
-        mine = it.children(it.scope(frame=frames[0]["id"])["ref"])
+        just_my_code = it.children(it.scope(frame=frames[0]["id"])["ref"])
         closed = it.children(it.scope("Closure", frames[0]["id"])["ref"])
         around = it.children(it.scope(frame=frames[1]["id"])["ref"])
         top = it.children(it.scope("Globals", frames[0]["id"])["ref"])
         functions = it.children(top["function variables"]["ref"])
         rows: Dict[str, Any] = {
-            "number": mine, "total": closed, "first": closed, "rest": around, "key": around, "more": around,
+            "number": just_my_code, "total": closed, "first": closed, "rest": around, "key": around, "more": around,
             "after": around, "index": around, "right": around, "kept": around, "inner": around, "CONSTANT": top, "json": top,
             "their": top, "outer": functions,
         }  # fmt: skip

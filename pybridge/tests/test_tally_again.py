@@ -19,7 +19,7 @@ PROGRAM = textwrap.dedent("""\
         return next(one for one in gc.get_objects() if type(one).__name__ == name and type(one).__module__.startswith("_tallyho."))
     for number in range(ROUNDS):
         exec(compile(text.replace("* 2", other), "piece.py", "exec"), {})
-    tally, board = ours("Tally"), ours("Board")
+    tally, board = ours("Tally"), ours("TracepointTable")
     memory = ours("Memory")
     gc.collect()                            # each function and its namespace are a circle
     print(len(tally.traced), len(tally.refs), len(tally.lines.codes), len(tally.files.all), memory.used if hasattr(memory, "used") else 0,

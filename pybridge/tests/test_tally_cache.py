@@ -16,7 +16,7 @@ from zlib import compress
 from tally_harness import Harness
 
 from _tallyho.base.bytecode import FACTS
-from _tallyho.base.own import code_key
+from _tallyho.base.textcode import code_key
 from _tallyho.base.source import Source
 from _tallyho.tally import cache, tally
 from _tallyho.tally.cache import PlanCache
@@ -136,7 +136,7 @@ class Cached(unittest.TestCase):
         """An entry that is whole, and holds something else, is none."""
         first, _ = self.run_file()
         for frozen in (b"", b"\0" * 40, compress(cache.dumps((1, 2))), compress(b"")):
-            with mock.patch.object(PlanCache, "find", lambda *_: cache.Entry("utf-8", frozen, {}, b"", "")):
+            with mock.patch.object(PlanCache, "find", lambda *_: cache.CachedFile("utf-8", frozen, {}, b"", "")):
                 again, _ = self.run_file()
             self.assertEqual(again, first)
 

@@ -112,10 +112,10 @@ def compare(case: Dict[str, Any], harness: Harness) -> List[str]:
                 wrong.append(where + "hits %d, recorded %d" % (got.hits if got else 0, hits))
             elif got and not (case["id"] == REWORDED and sys.version_info >= (3, 14)):
                 for name, texts in values.items():
-                    mine = [list(s.vars.get(name, ("", ""))) for s in got.samples]
-                    mine = json.loads(re.sub("0x[0-9a-f]+", "0xADDR", json.dumps(mine)))
-                    if mine != texts:
-                        wrong.append(where + "%s = %s, recorded %s" % (name, mine, texts))
+                    just_my_code = [list(s.vars.get(name, ("", ""))) for s in got.samples]
+                    just_my_code = json.loads(re.sub("0x[0-9a-f]+", "0xADDR", json.dumps(just_my_code)))
+                    if just_my_code != texts:
+                        wrong.append(where + "%s = %s, recorded %s" % (name, just_my_code, texts))
                 extra = {name for s in got.samples for name in s.vars} - set(values)
                 if extra:
                     wrong.append(where + "extra names %s" % sorted(extra))

@@ -14,7 +14,7 @@ from typing import Any, Dict, List, Tuple
 from tally_harness import MONITORING, Harness
 
 from _tallyho.base.globs import compiled
-from _tallyho.base.wanted import Wanted
+from _tallyho.base.tallied import TalliedFiles
 from _tallyho.tally import files
 
 PROGRAM = textwrap.dedent("""\
@@ -214,7 +214,7 @@ class Files(unittest.TestCase):
             self.assertEqual(matched, expected, (glob, path))
 
     def check(self, config: Dict[str, Any], rows: List[Tuple[str, bool]]) -> None:
-        wanted = Wanted(dict(config, cwd="/home/me/proj"))
+        wanted = TalliedFiles(dict(config, cwd="/home/me/proj"))
         for path, expected in rows:
             self.assertEqual(wanted(path), expected, (config, path))
 

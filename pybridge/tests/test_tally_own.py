@@ -17,7 +17,7 @@ from typing import Any, Callable, Dict, List, Set, Tuple
 from tally_harness import MONITORING, Harness
 
 from _tallyho.base.compiling import nested
-from _tallyho.base.own import Own, code_key
+from _tallyho.base.textcode import TextCode, code_key
 
 SEEDS = int(os.environ.get("TALLYHO_TEST_SEEDS") or 150)
 
@@ -396,10 +396,10 @@ class Keys(unittest.TestCase):
         for path in (ast.__file__, types.__file__, tempfile.__file__):
             with open(path, "rb") as stream:
                 data = stream.read()
-            own = Own()
+            own = TextCode()
             codes = list(nested(compile(data, "x", "exec", dont_inherit=True)))
             self.assertEqual([own.name(code, code_key(code), lambda: data) for code in codes], [code.co_name for code in codes])
-            again = Own(own.keys, own.names)
+            again = TextCode(own.keys, own.names)
             self.assertEqual([again.name(code, code_key(code), bytes) for code in codes], [code.co_name for code in codes])
 
     def test_constants_that_no_compiler_makes(self) -> None:
@@ -412,7 +412,7 @@ class Keys(unittest.TestCase):
         code = compile("x = 1", "x", "exec")
         odd = code.replace(co_consts=(Odd(),) + code.co_consts[1:]) if hasattr(code, "replace") else code
         self.assertNotEqual(code_key(odd), code_key(code))
-        self.assertIsNone(Own().name(odd, code_key(odd), lambda: b"x = 1"))
+        self.assertIsNone(TextCode().name(odd, code_key(odd), lambda: b"x = 1"))
         huge = compile("x = %s" % ("0x1" + "0" * 9000), "x", "exec")
         self.assertEqual(code_key(huge), code_key(huge.replace()))
 

@@ -8,10 +8,10 @@ from typing import Any, Callable, List, Tuple
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from _tallyho.base.spaces import NOTHING, local
+from _tallyho.base.namespaces import NOTHING, local
 from _tallyho.program import evaluation
 from _tallyho.program.expressions import Expression
-from _tallyho.program.trouble import Trouble
+from _tallyho.program.trouble import RequestError
 
 total = 7
 other = 8
@@ -94,7 +94,7 @@ def value_of(text: str, careful: bool = False) -> Callable[[FrameType], Any]:
 def looked(frame: FrameType) -> Any:
     try:
         return evaluation.look(frame, "total")
-    except Trouble:
+    except RequestError:
         return NOTHING
 
 

@@ -15,7 +15,7 @@ from typing import Any, Iterator, List, Tuple
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from _tallyho.base import redact
-from _tallyho.values import values
+from _tallyho.values import rendering
 
 RAN: List[str] = []
 
@@ -157,19 +157,19 @@ class Text(unittest.TestCase):
     def test_exact(self) -> None:
         for value, want in EXACT:
             with self.subTest(want):
-                self.assertEqual(values.safe_repr(value, 1024), (want, True))
+                self.assertEqual(rendering.safe_repr(value, 1024), (want, True))
 
     def test_no_code_runs(self) -> None:
         for at, value in enumerate(EVILS):
             with self.subTest(at):
-                text, good = values.safe_repr(value, 1024)
+                text, good = rendering.safe_repr(value, 1024)
                 self.assertTrue(good)
                 self.assertTrue(text)
                 self.assertEqual(RAN, [])
 
     def test_default_repr(self) -> None:
         for value in (Evil(), Named(1), EvilStr("x"), Pretender(), collections.UserDict()):
-            self.assertEqual(values.safe_repr(value, 1024)[0], object.__repr__(value))
+            self.assertEqual(rendering.safe_repr(value, 1024)[0], object.__repr__(value))
 
     def test_cut(self) -> None:
         """Both halves equal those of the whole text, whether or not it was rendered."""
@@ -187,7 +187,7 @@ class Text(unittest.TestCase):
         for value, whole in cases:
             for limit in (7, 60, 1024):
                 with self.subTest(type(value).__name__, limit=limit):
-                    text, good = values.safe_repr(value, limit)
+                    text, good = rendering.safe_repr(value, limit)
                     self.assertTrue(good)
                     half = limit // 2
                     self.assertEqual(text, whole[:half] + " [...] " + whole[-half:])
@@ -200,14 +200,14 @@ class Text(unittest.TestCase):
         ]  # fmt: skip
         for value in table:
             start = time.perf_counter()
-            text, _ = values.safe_repr(value, 1024)
+            text, _ = rendering.safe_repr(value, 1024)
             spent = time.perf_counter() - start
             with self.subTest(type(value).__name__, milliseconds=round(spent * 1000, 2)):
                 self.assertLessEqual(len(text), 1024 + 7)
                 self.assertLess(spent, 0.25)  # far above what it takes; whole renderings take longer still
 
     def test_failed(self) -> None:
-        text, good = values.safe_repr(10**5000, 1024)
+        text, good = rendering.safe_repr(10**5000, 1024)
         self.assertFalse(good)
         self.assertIn("ValueError('Exceeds the limit", text)
 

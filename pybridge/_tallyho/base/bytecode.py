@@ -16,19 +16,19 @@ NOWHERE: Position = (0, -1)
 """The position of an instruction that has none."""
 
 
-class Facts:
+class BytecodeFacts:
     """How one version's bytecode behaves; the only place that knows versions."""
 
     def __init__(self, after_for: int) -> None:
         self.after_for = after_for          # instructions that end a generator's loop, which other iterators skip
 
 
-VERSIONS: Dict[Tuple[int, int], Facts] = {
-    (3, 12): Facts(after_for=1),            # END_FOR
-    (3, 13): Facts(after_for=2),            # END_FOR, POP_TOP
-    (3, 14): Facts(after_for=1),            # END_FOR; POP_ITER runs always
+VERSIONS: Dict[Tuple[int, int], BytecodeFacts] = {
+    (3, 12): BytecodeFacts(after_for=1),            # END_FOR
+    (3, 13): BytecodeFacts(after_for=2),            # END_FOR, POP_TOP
+    (3, 14): BytecodeFacts(after_for=1),            # END_FOR; POP_ITER runs always
 }
-FACTS: Optional[Facts] = VERSIONS.get(sys.version_info[:2]) if sys.implementation.name == "cpython" else None
+FACTS: Optional[BytecodeFacts] = VERSIONS.get(sys.version_info[:2]) if sys.implementation.name == "cpython" else None
 """The running interpreter's facts; None where statement plans are not verified."""
 
 
@@ -71,7 +71,7 @@ class Listing:
 
     __slots__ = ("code", "facts", "offsets", "ops", "args", "starts", "ends", "index", "jumps", "handlers")
 
-    def __init__(self, code: CodeType, facts: Facts) -> None:
+    def __init__(self, code: CodeType, facts: BytecodeFacts) -> None:
         self.code = code
         self.facts = facts
         self.offsets: List[int] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import CodeType
 from typing import Iterator
 
-from .quiet import Quiet
+from .warningfilter import WarningFilter
 
 _NAME = "<tallyho source %d>"
 
@@ -25,7 +25,7 @@ def quietly_compile(source: bytes, path: str, flags: int = 0, optimize: int = -1
     the meantime is shown as ever.
     """
     name = _NAME % id(source)
-    quiet = Quiet(module=lambda module: module == name)
+    quiet = WarningFilter(module=lambda module: module == name)
     try:
         code: CodeType = compile(source, name, "exec", flags, True, optimize)
         return code

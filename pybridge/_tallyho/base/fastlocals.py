@@ -113,10 +113,10 @@ def _make(words: Any, references: Any, outer: int, inner: int) -> Hands:
         at = (id(frame) + inner) >> 3
         held = words[at] >> 3
         if held and words[held] == 1 and frame.f_code.co_flags & CO_OPTIMIZED and not (typed and held in typed):
-            mine = references[at]
+            just_my_code = references[at]
             words[at] = 0
             words[held] -= 1
-            del mine
+            del just_my_code
 
     def word(frame: FrameType) -> int:
         return (words[(id(frame) + outer) >> 3] + inner if outer else id(frame) + inner) >> 3

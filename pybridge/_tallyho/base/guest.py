@@ -8,7 +8,7 @@ import threading
 from types import CodeType, FrameType, TracebackType
 from typing import Any, Callable, List, Optional, Set
 
-from .kinds import derives, module_of, name_of
+from .classes import derives, module_of, name_of
 
 HERE = __file__.rpartition("_tallyho")[0]
 """Where our code lies."""
@@ -87,7 +87,7 @@ _OWN_ERRORS = frozenset([
 ])
 _LIBRARY = sys.modules["os"].__file__.rpartition("os.py")[0] if getattr(sys.modules.get("os"), "__file__", None) else "<none>"  # type: ignore[union-attr]
 
-class Calm:
+class BlockedSignals:
     """Keeps signals from this thread while library code runs that would take a handler's exception for its own."""
 
     __slots__ = ("_mask",)

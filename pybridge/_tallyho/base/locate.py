@@ -94,7 +94,7 @@ def move(codes: Iterable[CodeType], line: int, layout: Optional[Layout] = None) 
     return min((one for one in every if one > line), default=None)
 
 
-class Lines:
+class CodeLines:
     """The lines with code of files, compiled once each, and their layout."""
 
     def __init__(self) -> None:

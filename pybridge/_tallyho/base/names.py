@@ -35,7 +35,7 @@ class Lookup:
         self.argument = False       # shown for the def's sake: what the function was called with
 
 
-class Names:
+class LookupCollector:
     """Collects the lookups of one statement while its syntax is walked."""
 
     __slots__ = ("found", "inner")

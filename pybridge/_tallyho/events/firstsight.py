@@ -13,15 +13,15 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any, Callable, Dict, Optional
 
 from ..base import guest
-from ..base.spaces import NOTHING, item
-from ..base.wanted import is_typed
+from ..base.namespaces import NOTHING, item
+from ..base.tallied import is_typed
 from ..program.djangos import is_node, may_hold_node
 from ..tally.raw import PASSED, PLANNED
-from ..tally.tally_api import RawCode, Tally
+from ..tally.tally_api import RawCode, StatementTally
 from ..tally.unplanned import References, Unplanned
 
 if TYPE_CHECKING:
-    from ..query.board import Board, Plan
+    from ..query.tracepointtable import TracepointTable, DispatchTable
     from .monitor import Monitor
 
 if sys.version_info >= (3, 12):
@@ -41,7 +41,7 @@ class FirstSight:
 
     def __init__(self, monitor: "Monitor") -> None:
         self.monitor = monitor
-        self.board: "Board" = monitor.board
+        self.table: "TracepointTable" = monitor.table
         self.unplanned: Unplanned = References()
         self.verdicts: Dict[str, int] = {}
         """What is decided of files (raw.py), by a code object's file name."""
@@ -61,8 +61,8 @@ class FirstSight:
         if hand is None:
             return on_start
         self.unplanned = hand
-        self.starts = self.board.native.Starts(
-            hand, self.board.plans, self.verdicts, on_start, self.arm, guest.leave, DISABLE, _m.set_local_events, _m.get_tool,
+        self.starts = self.table.native.Starts(
+            hand, self.table.plans, self.verdicts, on_start, self.arm, guest.leave, DISABLE, _m.set_local_events, _m.get_tool,
             self.monitor.tool, int(INSTRUCTION))
         self.know_tools()
         return self.starts  # type: ignore[no-any-return]
@@ -78,49 +78,49 @@ class FirstSight:
     def replan(self, counting: bool) -> None:
         """Plan what was passed over, as far as somebody asks about it now; counting: of every call."""
         if self.starts is not None:
-            self.starts.open = self.board.asked or self.board.silenced
+            self.starts.open = self.table.asked or self.table.silenced
             self.starts.counting = counting
         for code, module in self.unplanned.noted():
-            if id(code) not in self.board.plans and self.board.may_ask(code):
+            if id(code) not in self.table.plans and self.table.may_ask(code):
                 self.monitor.see(code, {"__name__": module}, True)
 
     def pass_over(self, code: CodeType, globals_: Dict[str, Any]) -> bool:
         """Leave a code object without a Plan for now, counted raw or not at all; False where it is to be planned."""
-        board, name, module = self.board, code.co_filename, item(globals_, "__name__")
-        if not name or type(module) is not str or guest.is_ours(code) or board.may_ask(code):
+        table, name, module = self.table, code.co_filename, item(globals_, "__name__")
+        if not name or type(module) is not str or guest.is_ours(code) or table.may_ask(code):
             return False
         if self.monitor.tally is not None and is_node(code):
             return False                        # it renders templates, which are counted
-        if name[0] == "<" and (is_typed(code) or board.house.of(code, globals_).path):
+        if name[0] == "<" and (is_typed(code) or table.source_index.of(code, globals_).path):
             return False                        # its file is known of this code object alone, and by these globals
         tally = self.monitor.tally
         if tally is not None:
-            if tally.raw is not None and self._count(tally, code, board.house.near(name), globals_):
-                return not board.asked  # another thread may have come to ask
+            if tally.raw is not None and self._count(tally, code, table.source_index.near(name), globals_):
+                return not table.asked  # another thread may have come to ask
             path = self._path(name)
             if path and tally.concerns(path):
-                return self._count(tally, code, path, globals_) and not board.asked
-        board.house.note(code.co_name, code.co_qualname, module)
+                return self._count(tally, code, path, globals_) and not table.asked
+        table.source_index.note(code.co_name, code.co_qualname, module)
         self.unplanned.note(code, module)
         if self.starts is not None and name[0] != "<":  # a pseudo file may get its source later
             self.verdicts[name] = PASSED if not may_hold_node(name) else PLANNED
-        return not board.asked
+        return not table.asked
 
     def _path(self, name: str) -> str:
-        file = self.board.house.files.get(name)
+        file = self.table.source_index.files.get(name)
         if file is None:
-            with guest.Calm():
-                file = self.board.house.file(name)
+            with guest.BlockedSignals():
+                file = self.table.source_index.file(name)
         return file.path
 
     def name_all(self) -> None:
         """Remember the names of code that C has passed over, for those who look for them."""
         for code, module in self.unplanned.unnamed():
-            self.board.house.note(code.co_name, code.co_qualname, module or "")
+            self.table.source_index.note(code.co_name, code.co_qualname, module or "")
 
     # Code that is counted raw.
 
-    def _count(self, tally: Tally, code: CodeType, path: str, globals_: Dict[str, Any]) -> bool:
+    def _count(self, tally: StatementTally, code: CodeType, path: str, globals_: Dict[str, Any]) -> bool:
         """Have a code object counted raw, unless it is to be planned, or not to be counted."""
         raw = tally.raw
         if raw is None or self.monitor.others.unkept or not path or not tally.concerns(path):
@@ -156,16 +156,16 @@ class FirstSight:
         raw = self.raw
         if raw is None or not raw.renewed(code) or self.monitor.others.unkept:
             return False
-        path = self.board.house.near(code.co_filename) or self._path(code.co_filename)
+        path = self.table.source_index.near(code.co_filename) or self._path(code.co_filename)
         return raw.begin(code, path, self.unplanned.module(code)) > 0
 
-    def raised(self, code: CodeType) -> Optional["Plan"]:
+    def raised(self, code: CodeType) -> Optional["DispatchTable"]:
         """Return the Plan of code where an exception is raised, made now if it was counted raw, or if somebody asks about such."""
         for _ in range(2):      # in a forked child, the first time only renews it
             if self.raw is not None and self.raw.counts(code):
                 self.monitor.take(code)
-        plan = self.board.plans.get(id(code))
-        if plan is None and any(moment.wants(code) for moment in self.board.moments):
+        plan = self.table.plans.get(id(code))
+        if plan is None and any(moment.wants(code) for moment in self.table.moments):
             module = self.unplanned.module(code)
             plan = self.monitor.see(code, {"__name__": module}, True) if module is not None else None
         return plan

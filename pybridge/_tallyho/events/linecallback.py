@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Callable, Optional
 
 from ..base import guest
 from ..program.event import LINE
-from ..query.board import Entries, Entry
+from ..query.tracepointtable import Entries, Entry
 from .onecondition import Rest, one_condition
 
 if TYPE_CHECKING:
@@ -33,10 +33,10 @@ OFTEN = 200
 
 def make_on_line(monitor: "Monitor") -> Callable[[CodeType, int], Any]:
     """Return the callback of LINE: a line, silent for good where nobody wants it."""
-    board, tool, tally, swallowed = monitor.board, monitor.tool, monitor.tally, monitor.swallowed
-    plan_of, at_line, deliver, getframe = board.plans.get, board.entries_at, board.deliver, sys._getframe
+    table, tool, tally, swallowed = monitor.table, monitor.tool, monitor.tally, monitor.swallowed
+    plan_of, at_line, deliver, getframe = table.plans.get, table.entries_at, table.deliver, sys._getframe
     ident, reader = get_ident, guest.reader_ident
-    native, deep = board.native, guest.too_deep
+    native, deep = table.native, guest.too_deep
     # The entry whose guard alone has been asked of late, for loops, and where; how often it is still asked here; and
     # whether one has a callback of its own at present.
     likely: Optional[Entry] = None
@@ -76,7 +76,7 @@ def make_on_line(monitor: "Monitor") -> Callable[[CodeType, int], Any]:
                     deep[0] += 1
                     return None
                 except Exception as error:
-                    board.guard_failed(entry, error, LINE, plan.facts, frame)
+                    table.guard_failed(entry, error, LINE, plan.facts, frame)
                     return None
                 if not holds:
                     if entry is not likely or line != likely_line and plan.by_line:
@@ -105,7 +105,7 @@ def make_on_line(monitor: "Monitor") -> Callable[[CodeType, int], Any]:
     def failed(entry: Entry, error: Exception, code: CodeType, frame: FrameType) -> None:
         plan = plan_of(id(code))
         if plan is not None:
-            board.guard_failed(entry, error, LINE, plan.facts, frame)
+            table.guard_failed(entry, error, LINE, plan.facts, frame)
 
     def settle(entry: Entry, code: CodeType, line: Optional[int], frame: FrameType) -> None:
         nonlocal settled
@@ -123,7 +123,7 @@ def make_on_line(monitor: "Monitor") -> Callable[[CodeType, int], Any]:
             register(tool, LINES, on_line)
 
     if native is None:
-        board.forget_lines = forget
+        table.forget_lines = forget
         return on_line
 
     def passed(code: CodeType, line: int) -> None:
@@ -131,6 +131,6 @@ def make_on_line(monitor: "Monitor") -> Callable[[CodeType, int], Any]:
         if plan is not None:
             reached(plan.lines.get(line) or (), code, getframe(1))
 
-    lines = native.Lines(board.plans, on_line, passed, failed, guest.leave, native.Gate, native.Quick, native.Hits)
-    board.forget_lines = lines.forget
+    lines = native.Lines(table.plans, on_line, passed, failed, guest.leave, native.Gate, native.Quick, native.Hits)
+    table.forget_lines = lines.forget
     return lines.on_line  # type: ignore[no-any-return]

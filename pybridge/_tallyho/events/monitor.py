@@ -18,13 +18,13 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 from ..base import guest
 from ..base.guest import before_leaving, leaving, too_deep, without_ours
 from ..base.linetable import line_at
-from ..base.owned import Owned
+from ..base.patientlock import PatientLock
+from ..base.tallied import typed_name
 from ..base.unseen import DOOR, opened, unseen
-from ..base.wanted import typed_name
 from ..program.event import CALL, EXCEPTION, LINE, RETURN
-from ..query.board import Board, Plan
 from ..query.cfunctions import NO_CALLS, Profiler
-from ..tally.tally_api import Tally
+from ..query.tracepointtable import TracepointTable, DispatchTable
+from ..tally.tally_api import StatementTally
 from .firstsight import FirstSight
 from .linecallback import make_on_line
 from .raisecallback import make_on_raise
@@ -39,7 +39,7 @@ if sys.version_info >= (3, 12):
     LINES, JUMP, RAISE, STOP_ITERATION = _e.LINE, _e.JUMP, _e.RAISE, _e.STOP_ITERATION
     INSTRUCTION = _e.INSTRUCTION
     C_CALL, C_RETURN, C_RAISE = _e.CALL, _e.C_RETURN, _e.C_RAISE
-    from .neighbours import NAME, Neighbours
+    from .othertools import NAME, OtherTools
     from .swallowed import Swallowed, swallows
 else:
     raise ImportError("no sys.monitoring")
@@ -61,22 +61,22 @@ class NoTool(Exception):
 class Monitor:
     """One tool of sys.monitoring, and its callbacks."""
 
-    def __init__(self, board: Board) -> None:
-        self.board = board
-        self.plans: Dict[int, Plan] = board.plans
-        self.tally: Optional[Tally] = None
+    def __init__(self, table: TracepointTable) -> None:
+        self.table = table
+        self.plans: Dict[int, DispatchTable] = table.plans
+        self.tally: Optional[StatementTally] = None
         self.swallowed: Optional[Swallowed] = None              # where INSTRUCTION can be
         self.counting = False
         self.global_events = 0
         self.tool = self._claim()
-        self.others = Neighbours(self.tool)
+        self.others = OtherTools(self.tool)
         self.untaken = False
         """What is counted raw is to be planned, since its events may be taken away."""
         self.forget_raises: Callable[[], None] = _nothing
         self.callbacks: List[int] = []
-        self.asleep: List[Tuple[Plan, CodeType]] = []
+        self.asleep: List[Tuple[DispatchTable, CodeType]] = []
         self.on = False
-        self.seeing = Owned()
+        self.seeing = PatientLock()
         self.first = FirstSight(self)
 
     @staticmethod
@@ -90,7 +90,7 @@ class Monitor:
                 held.append("%d by %s" % (tool, _m.get_tool(tool)))
         raise NoTool("no id of sys.monitoring is free: " + ", ".join(held))
 
-    def start(self, tally: Optional[Tally], hand: Any = None) -> None:
+    def start(self, tally: Optional[StatementTally], hand: Any = None) -> None:
         """Begin to see code objects; hand: the accelerator's Raw."""
         self.tally = tally
         if tally is not None:
@@ -111,7 +111,7 @@ class Monitor:
         on_raise, self.forget_raises = make_on_raise(self)
         self._register(RAISE, on_raise)
         self._register(STOP_ITERATION, self.on_stop_iteration)
-        profiler = Profiler(self.board)
+        profiler = Profiler(self.table)
         self._register(C_CALL, profiler.on_call)
         self._register(C_RETURN, profiler.on_return)
         self._register(C_RAISE, profiler.on_raise)
@@ -125,7 +125,7 @@ class Monitor:
             if id(code) not in self.plans and not guest.is_ours(code):
                 self._meet(code, globals_)
 
-    def _meet(self, code: CodeType, globals_: Dict[str, Any]) -> Optional[Plan]:
+    def _meet(self, code: CodeType, globals_: Dict[str, Any]) -> Optional[DispatchTable]:
         """Plan code that is new, unless it is passed over."""
         if self.others.expected(code):
             self._beware()
@@ -158,11 +158,11 @@ class Monitor:
         _m.free_tool_id(self.tool)
         if self.tally is not None:
             self.tally.returns(None)
-        self.board.forget_lines()
+        self.table.forget_lines()
 
     def forked(self) -> None:
         """Start afresh in a forked child, where a thread that held the lock does not exist."""
-        self.seeing = Owned()
+        self.seeing = PatientLock()
         self.first.verdicts.clear()
 
     @staticmethod
@@ -174,21 +174,21 @@ class Monitor:
 
     def replan(self) -> None:
         """Take the tracepoints as they are now, for all code seen so far."""
-        self.counting = self.board.wants_calls()
+        self.counting = self.table.wants_calls()
         self.forget_raises()
         self.first.replan(self.counting)
         for plan in list(self.plans.values()):
             code = plan.ref()
             if code is not None:
-                self.board.plan(plan, code)
+                self.table.plan(plan, code)
                 self._arm(plan, code)
         self._wake_starts()
         wanted = START
-        if self.board.wants(CALL) or self.counting:
+        if self.table.wants(CALL) or self.counting:
             wanted |= THROW
-        if self.board.wants(RETURN):
+        if self.table.wants(RETURN):
             wanted |= UNWIND
-        if self.board.wants(EXCEPTION):
+        if self.table.wants(EXCEPTION):
             wanted |= RAISE
         if self.tally is not None and self.tally.wants_raise:
             wanted |= RAISE | UNWIND
@@ -218,7 +218,7 @@ class Monitor:
             plan.start_silent = False
             self._set_local(plan, code, plan.mask)
 
-    def _set_local(self, plan: Plan, code: CodeType, mask: int) -> None:
+    def _set_local(self, plan: DispatchTable, code: CodeType, mask: int) -> None:
         try:
             _m.set_local_events(self.tool, code, mask)
         except (SystemError, ValueError):
@@ -266,15 +266,15 @@ class Monitor:
                 self._set_local(plan, code, plan.mask & ~INSTRUCTION)
                 self._arm(plan, code, False)
 
-    def see(self, code: CodeType, globals_: Dict[str, Any], silent: bool = False) -> Optional[Plan]:
+    def see(self, code: CodeType, globals_: Dict[str, Any], silent: bool = False) -> Optional[DispatchTable]:
         """Plan a code object at its first sight; None for our own. Silent: its PY_START has answered DISABLE."""
         if guest.is_ours(code):
             return None
         # Another thread that comes to the same code waits in on_start, or it would run uncounted.
         held = self.seeing.take()
         try:
-            with guest.Calm():      # what a signal handler raised would leave it half planned, for good
-                plan = self.board.see(code, globals_)
+            with guest.BlockedSignals():      # what a signal handler raised would leave it half planned, for good
+                plan = self.table.see(code, globals_)
                 plan.start_silent = silent
                 self.first.know_loader(plan.facts.file.path, globals_)
                 self._tally_it(plan, code, False)
@@ -293,7 +293,7 @@ class Monitor:
         held = self.seeing.take()
         try:
             if raw.counts(code) and not self.first.renew(code):     # no other thread was quicker
-                plan = self.plans.get(id(code)) or self.board.see(code, {"__name__": self.first.unplanned.module(code)})
+                plan = self.plans.get(id(code)) or self.table.see(code, {"__name__": self.first.unplanned.module(code)})
                 plan.start_silent = True
                 self._tally_it(plan, code, True)
                 plan.ready = True
@@ -302,7 +302,7 @@ class Monitor:
             if held:
                 self.seeing.give()
 
-    def _tally_it(self, plan: Plan, code: CodeType, now: bool) -> None:
+    def _tally_it(self, plan: DispatchTable, code: CodeType, now: bool) -> None:
         """Have a code object counted, where it is to be; now: by a plan of its own, not raw."""
         tally = self.tally
         self.forget_raises()
@@ -316,7 +316,7 @@ class Monitor:
         plan.masks["tally"] = mask | plan.masks.get("tally", 0)
         plan.tally_lines = bool(mask & LINES)
         plan.plain = plan.plain and not plan.tally_lines
-        self.board.forget_lines()
+        self.table.forget_lines()
         self._arm(plan, code)
 
     def _wait_until_seen(self) -> None:
@@ -331,7 +331,7 @@ class Monitor:
             self._arm(plan, code, who != "tally")
             self._wake_starts()
 
-    def _point(self, plan: Plan, code: CodeType) -> None:
+    def _point(self, plan: DispatchTable, code: CodeType) -> None:
         """Have INSTRUCTION come where something begins within a line, and no longer where it did."""
         tally, wanted = self.tally, bool(plan.points)
         if not wanted and not plan.masks.get("points"):
@@ -365,13 +365,13 @@ class Monitor:
         entries = plan.points.get(offset) if plan is not None else None
         if plan is None or not entries or frame.f_code is not code or plan.shared and get_ident() == guest.reader_ident():
             return
-        stops = self.board.stops
+        stops = self.table.stops
         stood = stops is not None and stops.stood.pop(get_ident(), None) == (id(frame), offset)
-        self.board.deliver(entries, LINE, frame, plan.facts, None, False, stood=stood)
+        self.table.deliver(entries, LINE, frame, plan.facts, None, False, stood=stood)
         if stops is not None:
             stops.spent.pop(get_ident(), None)      # the event of the line itself is over
 
-    def _arm(self, plan: Plan, code: CodeType, again: bool = True) -> None:
+    def _arm(self, plan: DispatchTable, code: CodeType, again: bool = True) -> None:
         """Set the local events of a code object; again: places that answered DISABLE fire again."""
         if again:
             self._point(plan, code)
@@ -438,9 +438,9 @@ class Monitor:
             guest.leave(error)
         return None
 
-    def _count(self, plan: Plan) -> None:
+    def _count(self, plan: DispatchTable) -> None:
         if get_ident() != guest.reader_ident():
-            self.board.counters.calls += 1
+            self.table.counters.calls += 1
 
     def on_resume(self, code: CodeType, offset: int) -> Any:
         """PY_RESUME: a call."""
@@ -465,7 +465,7 @@ class Monitor:
             if entries:
                 frame = _getframe(2)
                 if frame.f_code is code and not (plan.shared and get_ident() == guest.reader_ident()):
-                    self.board.deliver(entries, CALL, frame, plan.facts, None, False)
+                    self.table.deliver(entries, CALL, frame, plan.facts, None, False)
             if self.counting:
                 self._count(plan)
         except RecursionError:
@@ -531,14 +531,14 @@ class Monitor:
         if plan is None or plan.tally:
             plan = self.first.raised(code)
         if plan is None:
-            return self.board.stops is not None and not self.board.stops.mine.code(code) and self.tally is None
+            return self.table.stops is not None and not self.table.stops.just_my_code.code(code) and self.tally is None
         if plan.tally:
             self.tally.on_raise(code, offset, exception)  # type: ignore[union-attr]
         entries = plan.entries[EXCEPTION]
-        if entries and not (plan.ends_only and self.board.stops.settled(frame, exception)):  # type: ignore[union-attr]
+        if entries and not (plan.ends_only and self.table.stops.settled(frame, exception)):  # type: ignore[union-attr]
             arg = (type(exception), exception, guest.traceback_of(exception))
             if frame.f_code is code and not (plan.shared and get_ident() == guest.reader_ident()):
-                self.board.deliver(entries, EXCEPTION, frame, plan.facts, arg, False)
+                self.table.deliver(entries, EXCEPTION, frame, plan.facts, arg, False)
         return False
 
     def left_us(self, exception: BaseException) -> None:
@@ -579,7 +579,7 @@ class Monitor:
                 return DISABLE
             entries = plan.lines.get(line)
             if entries is None:
-                entries = self.board.entries_at(plan, line, _getframe(1))
+                entries = self.table.entries_at(plan, line, _getframe(1))
             if not entries:
                 return DISABLE
             self._deliver(entries, LINE, code, plan, None, False)
@@ -589,8 +589,8 @@ class Monitor:
             guest.leave(error)
         return None
 
-    def _deliver(self, entries: Any, kind: int, code: CodeType, plan: Plan, arg: Any, return_op: bool) -> None:
+    def _deliver(self, entries: Any, kind: int, code: CodeType, plan: DispatchTable, arg: Any, return_op: bool) -> None:
         frame = _getframe(2)
         # Cython's events have code objects but no frames of their own.
         if frame.f_code is code and not (plan.shared and get_ident() == guest.reader_ident()):
-            self.board.deliver(entries, kind, frame, plan.facts, arg, return_op)
+            self.table.deliver(entries, kind, frame, plan.facts, arg, return_op)

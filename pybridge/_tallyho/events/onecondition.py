@@ -12,9 +12,9 @@ from typing import Any, Callable, Dict, Optional
 
 from ..base import guest
 from ..base.fastlocals import NEEDED, read
-from ..base.quiet import Quiet
+from ..base.warningfilter import WarningFilter
 from ..program.expressions import MISSING, Inline
-from ..query.board import Entries, Entry
+from ..query.tracepointtable import Entries, Entry
 
 OnLine = Callable[[CodeType, int], Any]
 
@@ -121,7 +121,7 @@ def _compiled(source: str) -> Optional[CodeType]:
     found = _codes.get(source)
     if found is not None:
         return found
-    quiet = Quiet(module=lambda module: module == _FILENAME)
+    quiet = WarningFilter(module=lambda module: module == _FILENAME)
     try:
         module = compile(source, _FILENAME, "exec", dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError, MemoryError):

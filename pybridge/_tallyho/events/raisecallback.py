@@ -1,6 +1,6 @@
 """The callback of RAISE in the backend on sys.monitoring: once for each frame that each exception passes, and never silent.
 
-Most exceptions are caught, and most are raised where they were before. So what settled.py has found out is kept here by
+Most exceptions are caught, and most are raised where they were before. So what outcomecache.py has found out is kept here by
 instruction and class, and asked at once: whether the frames around lead to the one that caught it the last time. All
 else is the monitor's. Where there is the accelerator it keeps and asks (pybridge/native/raises.c).
 """
@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Tuple
 from ..base import guest
 from ..base.guest import HERE, leaving, too_deep
 from ..base.guest import _traceback_of as traceback_at
-from ..base.spaces import NOTHING
-from ..stops.settled import SWALLOWED as TO_BE_SWALLOWED
-from ..stops.settled import holds
+from ..base.namespaces import NOTHING
+from ..stops.outcomecache import SWALLOWED as TO_BE_SWALLOWED
+from ..stops.outcomecache import holds
 
 if TYPE_CHECKING:
-    from ..stops.settled import Needs, Settled
+    from ..stops.outcomecache import Needs, OutcomeCache
     from .monitor import Monitor
 
 OnRaise = Callable[[CodeType, int, BaseException], Any]
@@ -75,7 +75,7 @@ def make_on_raise(monitor: "Monitor") -> Tuple[OnRaise, Callable[[], None]]:
     getframe, plan_of, slow = sys._getframe, monitor.plans.get, monitor.raised
     known = Sites()
     site_at, caught_at, nobody, above = known.sites.get, known.caught.get, known.nobody, known.above
-    native, learn = monitor.board.native, known.learn
+    native, learn = monitor.table.native, known.learn
 
     def on_raise(code: CodeType, offset: int, exception: BaseException) -> Any:
         try:
@@ -121,7 +121,7 @@ def make_on_raise(monitor: "Monitor") -> Tuple[OnRaise, Callable[[], None]]:
             frame = getframe(1)
             plan = plan_of(id(code))
             if plan is not None and plan.ends_only and not plan.tally:
-                stops = monitor.board.stops
+                stops = monitor.table.stops
                 if stops is not None and stops.settled(frame, exception):
                     keep(frame, offset, exception, stops.settled)
                     return None
@@ -133,7 +133,7 @@ def make_on_raise(monitor: "Monitor") -> Tuple[OnRaise, Callable[[], None]]:
             guest.leave(error)
         return None
 
-    def keep(frame: FrameType, offset: int, exception: BaseException, settled: "Settled") -> None:
+    def keep(frame: FrameType, offset: int, exception: BaseException, settled: "OutcomeCache") -> None:
         kind, at_once, own = type(exception), settled.at_once(frame, exception), settled.own(frame, exception)
         if at_once is not None and (own is None or own[0]):
             swallowed = at_once is TO_BE_SWALLOWED
@@ -151,13 +151,13 @@ def make_on_raise(monitor: "Monitor") -> Tuple[OnRaise, Callable[[], None]]:
             learn((PASSES if passes else 0) | owner(at.f_code, settled), at.f_code, where, kind, names, needs)
             at = at.f_back if passes else None
 
-    def owner(code: CodeType, settled: "Settled") -> int:
-        return MINE if settled.mine.code(code) else 0
+    def owner(code: CodeType, settled: "OutcomeCache") -> int:
+        return MINE if settled.just_my_code.code(code) else 0
 
-    def concerns_ends_only(code: CodeType, settled: "Settled") -> bool:
+    def concerns_ends_only(code: CodeType, settled: "OutcomeCache") -> bool:
         plan = plan_of(id(code))
         if plan is None:
-            return monitor.tally is None and not settled.mine.code(code)
+            return monitor.tally is None and not settled.just_my_code.code(code)
         return plan.ends_only and not plan.tally
 
     if native is None:

@@ -16,13 +16,13 @@ from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Tuple, Union
 
 from ..base import fastlocals, glance, guest
-from ..base.wanted import typed_name
+from ..base.tallied import typed_name
 from ..program.event import CALL, EXCEPTION, LINE, RETURN, main_ident
 from ..program.mainthread import in_main_thread
-from ..query.board import Board, Plan
 from ..query.cfunctions import NO_CALLS, Profiler
-from ..tally.tally_api import Tally
-from .revival import LIMITED, MUCH_ROOM, NOT_OURS, ROOM, STEP, Backlog, Revived, Then, deaf, fall_of, giver_of
+from ..query.tracepointtable import TracepointTable, DispatchTable
+from ..tally.tally_api import StatementTally
+from .keeptracing import LIMITED, MUCH_ROOM, NOT_OURS, ROOM, STEP, MissedEvents, KeepTracing, FrameState, deaf, fall_of, giver_of
 
 if TYPE_CHECKING:
     from .tracesteps import TraceSteps
@@ -41,18 +41,18 @@ TraceFunction = Callable[[FrameType, str, Any], Any]
 class SetTrace:
     """The trace functions of this process."""
 
-    def __init__(self, board: Board) -> None:
-        self.board = board
-        self.plans: Dict[int, Plan] = board.plans
-        self.tally: Optional[Tally] = None
+    def __init__(self, table: TracepointTable) -> None:
+        self.table = table
+        self.plans: Dict[int, DispatchTable] = table.plans
+        self.tally: Optional[StatementTally] = None
         self.counting = False
         self.on = False
         self.function: TraceFunction = self.trace
         self.giver = giver_of(self.function)
         self.fall = fall_of(self.function)
-        self.backlog = Backlog(self._count)
-        self.profiler = Profiler(board)
-        board.hand_over = self.hand_over
+        self.backlog = MissedEvents(self._count)
+        self.profiler = Profiler(table)
+        table.hand_over = self.hand_over
         self.profiling = False
         """Whether C functions are asked about: by a profile function, which each thread sets for itself."""
         self.lost = False
@@ -69,7 +69,7 @@ class SetTrace:
         self.attentive: Optional[Callable[[FrameType, str, Any, Any], Any]] = None
         """Sees each event after the tracepoints have: for steps and pauses."""
 
-    def start(self, tally: Optional[Tally]) -> None:
+    def start(self, tally: Optional[StatementTally]) -> None:
         """Begin to trace this thread and those started from now on."""
         self.tally = tally
         self.on = True
@@ -156,12 +156,12 @@ class SetTrace:
 
     def replan(self) -> None:
         """Take the tracepoints as they are now, for all code seen so far and for the frames that run it."""
-        self.counting = self.board.wants_calls()
+        self.counting = self.table.wants_calls()
         for plan in list(self.plans.values()):
             code = plan.ref()
             if code is not None:
-                self.board.plan(plan, code)
-        self._profile_all(self.board.wants_c_calls())
+                self.table.plan(plan, code)
+        self._profile_all(self.table.wants_c_calls())
         if self.on:
             self._rearm_frames()
 
@@ -188,7 +188,7 @@ class SetTrace:
                     self._rearm_frame(at, plan)
                 at = at.f_back
 
-    def _rearm_frame(self, frame: FrameType, plan: Plan) -> None:
+    def _rearm_frame(self, frame: FrameType, plan: DispatchTable) -> None:
         if self.stepping is not None and self.stepping.wants(frame):
             frame.f_trace, frame.f_trace_lines = self.trace, True
             return
@@ -196,15 +196,15 @@ class SetTrace:
         if frame.f_trace is not None:
             frame.f_trace_lines = self._wants_lines(plan)
 
-    def _plan(self, frame: Union[FrameType, Then]) -> Optional[Plan]:
+    def _plan(self, frame: Union[FrameType, FrameState]) -> Optional[DispatchTable]:
         code = frame.f_code
         plan = self.plans.get(id(code))
         if plan is not None:
             return plan
         if guest.is_ours(code):
             return None
-        with guest.Calm():      # what a signal handler raised would leave it half planned, for good
-            plan = self.board.see(code, frame.f_globals)
+        with guest.BlockedSignals():      # what a signal handler raised would leave it half planned, for good
+            plan = self.table.see(code, frame.f_globals)
             tally = self.tally
             path = plan.facts.file.path or typed_name(code)
             if tally is not None and path and tally.wants(code, path, plan.facts.template):
@@ -212,7 +212,7 @@ class SetTrace:
                 tally.events(code)
         return plan
 
-    def _local(self, plan: Plan) -> Optional[TraceFunction]:
+    def _local(self, plan: DispatchTable) -> Optional[TraceFunction]:
         """Return what traces a frame of that Plan; None where nothing after its call is wanted."""
         _, line, leave, raised = plan.entries
         if line or leave or raised or plan.by_line or plan.tally:
@@ -220,7 +220,7 @@ class SetTrace:
         return None
 
     @staticmethod
-    def _wants_lines(plan: Plan) -> bool:
+    def _wants_lines(plan: DispatchTable) -> bool:
         return bool(plan.tally or plan.wants_lines)
 
     @deaf
@@ -247,7 +247,7 @@ class SetTrace:
             return answer
         except RecursionError:
             # Next to nothing may be called now: what happens is noted.
-            if self.board.tracepoints or not LIMITED:
+            if self.table.tracepoints or not LIMITED:
                 guest.too_deep[0] += 1
             if LIMITED and kind == "call":
                 try:
@@ -263,7 +263,7 @@ class SetTrace:
                 return None
             if guest.is_foreign(error) and sys.gettrace() is self.function:
                 self.leaving = error
-                frame.f_trace = Revived(frame, self.trace, self.giver)  # type: ignore[assignment]
+                frame.f_trace = KeepTracing(frame, self.trace, self.giver)  # type: ignore[assignment]
             guest.leave(error)
         return None
 
@@ -284,7 +284,7 @@ class SetTrace:
         except RecursionError:
             pass
 
-    def _count(self, then: Then, kind: str, arg: Any) -> None:
+    def _count(self, then: FrameState, kind: str, arg: Any) -> None:
         """Count what was noted; its values and what tracepoints ask are gone."""
         plan = self._plan(then)
         if plan is not None and plan.tally and self.on:
@@ -362,9 +362,9 @@ class SetTrace:
             self.tally.trace_call(frame)  # type: ignore[union-attr]
         entries = plan.entries[CALL]
         if entries:
-            self.board.deliver(entries, CALL, frame, plan.facts, None, False)
+            self.table.deliver(entries, CALL, frame, plan.facts, None, False)
         if self.counting:
-            self.board.counters.calls += 1
+            self.table.counters.calls += 1
         plan.idle = local is None and not (entries or self.counting or self.profiling or self.lost)
         if local is not None and not self._wants_lines(plan):
             frame.f_trace_lines = False
@@ -379,9 +379,9 @@ class SetTrace:
         line = frame.f_lineno or 0
         entries = plan.lines.get(line)
         if entries is None:
-            entries = self.board.entries_at(plan, line, frame)
+            entries = self.table.entries_at(plan, line, frame)
         if entries:
-            self.board.deliver(entries, LINE, frame, plan.facts, None, False)
+            self.table.deliver(entries, LINE, frame, plan.facts, None, False)
         return self.trace
 
     def _return(self, frame: FrameType, arg: Any) -> Any:
@@ -392,7 +392,7 @@ class SetTrace:
             self.tally.trace_return(frame, arg)  # type: ignore[union-attr]
         entries = plan.entries[RETURN]
         if entries:
-            self.board.deliver(entries, RETURN, frame, plan.facts, arg, at_return_op(frame))
+            self.table.deliver(entries, RETURN, frame, plan.facts, arg, at_return_op(frame))
         return self.trace
 
     def _exception(self, frame: FrameType, arg: Any) -> Any:
@@ -402,8 +402,8 @@ class SetTrace:
         if plan.tally:
             self.tally.trace_exception(frame, arg)  # type: ignore[union-attr]
         entries = plan.entries[EXCEPTION]
-        if entries and not (plan.ends_only and self.board.stops.settled(frame, arg[1])):  # type: ignore[union-attr]
-            self.board.deliver(entries, EXCEPTION, frame, plan.facts, arg, False)
+        if entries and not (plan.ends_only and self.table.stops.settled(frame, arg[1])):  # type: ignore[union-attr]
+            self.table.deliver(entries, EXCEPTION, frame, plan.facts, arg, False)
         return self.trace
 
     def _other(self, frame: FrameType, arg: Any) -> Any:

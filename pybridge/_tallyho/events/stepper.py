@@ -14,7 +14,7 @@ from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
 
 from ..base import guest
 from ..base.linetable import line_at
-from ..stops.stops import ALL, MINE, NOBODY, Stops
+from ..stops.threadcontrol import ALL, MINE, NOBODY, ThreadControl
 
 if sys.version_info >= (3, 12):
     _m = sys.monitoring
@@ -42,7 +42,7 @@ _getframe = sys._getframe
 class Stepper:
     """One tool of sys.monitoring, held only while something is wanted of it."""
 
-    def __init__(self, stops: Stops, below: int, swallowed: "Optional[Swallowed]" = None) -> None:
+    def __init__(self, stops: ThreadControl, below: int, swallowed: "Optional[Swallowed]" = None) -> None:
         self.stops = stops
         self.below = below
         self.swallowed = swallowed
@@ -70,7 +70,7 @@ class Stepper:
         return False
 
     def _callbacks(self) -> List[Tuple[int, Callable[..., Any]]]:
-        native = self.stops.board.native
+        native = self.stops.table.native
         on_unwind = self.on_unwind if native is None else native.Unwinds(self.stops, self.on_unwind).on_unwind
         return [
             (LINES, self.on_line), (JUMP, self.on_jump), (RETURNS, self.on_return), (YIELDS, self.on_yield),
@@ -94,7 +94,7 @@ class Stepper:
                         self._set(code, 0)
                 self.called = {}
             self.reach = reach
-            inside = any(not self.stops.mine.code(code) for key, code in wanted.items() if key not in self.codes)
+            inside = any(not self.stops.just_my_code.code(code) for key, code in wanted.items() if key not in self.codes)
             if self.disabled and (reach == ALL or inside):
                 self.disabled = False
                 _m.restart_events()  # of other tools as well; they must bear it, and it is rare
@@ -205,7 +205,7 @@ class Stepper:
         try:
             frame, stops = _getframe(1), self.stops
             if not stops.steps and not stops.watches.points:
-                known = stops.mine.known
+                known = stops.just_my_code.known
                 around = frame.f_back
                 if around is not None:
                     its = known.get(id(around.f_code))

@@ -2,7 +2,7 @@
 
 3.12 and 3.13 look at what a place has besides LINE only once LINE's callbacks have run. When LINE was taken away meanwhile,
 by DISABLE or because a tracepoint or a step ended there, the place's INSTRUCTION event does not come. The tool that
-sees it counts the hit instead. Where it is not one of ours, keeper.py sees to it.
+sees it counts the hit instead. Where it is not one of ours, secondtool.py sees to it.
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, Dict, Iterable, Tuple
 
 from ..base import guest
-from ..base.kinds import is_a
-from ..stops.stops import ALL, NOBODY, Stops
+from ..base.classes import is_a
+from ..stops.threadcontrol import ALL, NOBODY, ThreadControl
 from .settrace import at_return_op
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _YIELDS = frozenset(
 class TraceSteps:
     """What is wanted of the trace functions besides tracepoints."""
 
-    def __init__(self, stops: Stops, backend: "SetTrace") -> None:
+    def __init__(self, stops: ThreadControl, backend: "SetTrace") -> None:
         self.stops = stops
         self.backend = backend
         backend.stepping = self
@@ -60,14 +60,14 @@ class TraceSteps:
             return False
         if self.reach == ALL or id(frame.f_code) in self.codes:
             return True
-        return bool(self.reach) and self.stops.mine.frame(frame) or self.ends and self._is_outermost(frame)
+        return bool(self.reach) and self.stops.just_my_code.frame(frame) or self.ends and self._is_outermost(frame)
 
     def _is_outermost(self, frame: FrameType) -> bool:
-        mine = self.stops.mine
-        if not mine.frame(frame):
+        just_my_code = self.stops.just_my_code
+        if not just_my_code.frame(frame):
             return False
         around = frame.f_back
-        while around is not None and not mine.frame(around):
+        while around is not None and not just_my_code.frame(around):
             around = around.f_back
         return around is None
 

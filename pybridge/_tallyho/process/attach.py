@@ -21,9 +21,9 @@ from _thread import allocate_lock, start_new_thread
 from typing import Any, Dict, List, Mapping, Optional, Tuple, Union
 
 from ..base import guest
-from ..wire.anteroom import Anteroom
-from ..wire.link import Broken, Link, Message
-from .visit import Visit
+from ..wire.link import LinkBroken, Link, Message
+from ..wire.waitingclients import WaitingClients
+from .attached import AttachedBridge
 
 VERSION = 1
 HANDSHAKE = 5.0
@@ -45,8 +45,8 @@ class Host:
     def __init__(self) -> None:
         self.sock: Optional["_socket.socket"] = None
         self.token = ""
-        self.room = Anteroom()
-        self.visit: Optional[Visit] = None
+        self.room = WaitingClients()
+        self.visit: Optional[AttachedBridge] = None
         self.files: List[str] = []
         self.pid = 0
         self.waiting = allocate_lock()
@@ -94,7 +94,7 @@ class Host:
         self.token, self.pid, self.visit, self.calling = token, os.getpid(), None, True
         atexit.register(self.close)
         try:
-            with guest.Calm():
+            with guest.BlockedSignals():
                 start_new_thread(self._call, (sock,))
         except BaseException:
             self.calling = False
@@ -102,7 +102,7 @@ class Host:
             raise
 
     def _call(self, sock: "_socket.socket") -> None:
-        visit: Optional[Visit] = None
+        visit: Optional[AttachedBridge] = None
         try:
             visit = self._welcome(sock)
         except BaseException:  # the interpreter goes down
@@ -214,7 +214,7 @@ class Host:
         self.waiting.acquire()
         try:
             self.wake = os.pipe() if _poll is not None else (-1, -1)
-            with guest.Calm():
+            with guest.BlockedSignals():
                 start_new_thread(self._run, ())
         except BaseException:
             self._ended()
@@ -239,7 +239,7 @@ class Host:
             self.waiting.release()
 
     def _run(self) -> None:
-        visit: Optional[Visit] = None
+        visit: Optional[AttachedBridge] = None
         try:
             while visit is None and not self.stopping and self.sock is not None:
                 sock = self.room.wait(self.sock, self.wake[0])
@@ -251,7 +251,7 @@ class Host:
         if visit is not None:
             visit.stay()
 
-    def _welcome(self, sock: "_socket.socket") -> Optional[Visit]:
+    def _welcome(self, sock: "_socket.socket") -> Optional[AttachedBridge]:
         """Begin a visit for the client that stands at the door, if it may come in."""
         link = Link.over(sock)
         try:
@@ -261,7 +261,7 @@ class Host:
             elif request is not None:
                 shared = hasattr(_socket, "AF_UNIX") and sock.family == _socket.AF_UNIX
                 address = request.get("link")
-                self.visit = Visit(link, address if isinstance(address, dict) else {}, shared, self._left)
+                self.visit = AttachedBridge(link, address if isinstance(address, dict) else {}, shared, self._left)
                 self.visit.meanwhile = self._turn_away
                 return self.visit
         except Exception as error:
@@ -274,7 +274,7 @@ class Host:
             return "", None
         try:
             request = link.receive(HANDSHAKE)
-        except Broken:
+        except LinkBroken:
             return "", None
         if request is None or request.get("t") != "attach":
             return "", None
@@ -299,7 +299,7 @@ class Host:
             link.send({"t": "refused", "text": BUSY})
             link.close()
 
-    def _left(self, visit: Visit) -> None:
+    def _left(self, visit: AttachedBridge) -> None:
         if self.visit is visit:
             self.visit = None
         if self.sock is not None and self.pid == os.getpid():
@@ -352,7 +352,7 @@ def call_back(address: Mapping[str, Any]) -> None:
     except (OSError, KeyError, ValueError):
         return
     try:
-        visit = Visit(link, address, True, lambda visit: None)
+        visit = AttachedBridge(link, address, True, lambda visit: None)
     except Exception as error:
         link.send({"t": "refused", "text": "the bridge could not start in the program: %s" % (error,)})
         link.close()

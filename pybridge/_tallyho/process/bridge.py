@@ -10,20 +10,20 @@ import time
 from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 
 from ..base import guest
-from ..base.kinds import name_of
-from ..base.quiet import Quiet, about_threads_at_fork
+from ..base.classes import name_of
 from ..base.redact import Patterns
+from ..base.warningfilter import WarningFilter, about_threads_at_fork
 from ..events.settrace import SetTrace
 from ..events.tracesteps import TraceSteps
 from ..program.event import main_ident, thread_name
 from ..program.failing import plain_message
-from ..program.fields import House
-from ..query.board import Board
+from ..program.fields import SourceIndex
 from ..query.quick import make_pen
-from ..stops.asks import Asks
-from ..stops.stops import Stops
+from ..query.tracepointtable import TracepointTable
+from ..stops.requests import Requests
+from ..stops.threadcontrol import ThreadControl
 from ..tally import native
-from ..wire.link import Broken, Link, Message, Reader
+from ..wire.link import LinkBroken, Link, Message, LinkReader
 from ..wire.memory import Memory
 from ..wire.records import Records
 from ..wire.written import abandon, watch
@@ -76,10 +76,10 @@ class Bridge:
         self.memory = Memory(self.directory)
         self.memory.doorbell = link.ring_bell
         self.records = Records(self.memory, _describe_thread)
-        self.board = Board(House(_working_directory()), self.records, {})
-        self.stops = Stops(self.board, link.send)
-        self.board.stops = self.stops
-        self.asks = Asks(self.board, self.stops, link.send)
+        self.table = TracepointTable(SourceIndex(_working_directory()), self.records, {})
+        self.stops = ThreadControl(self.table, link.send)
+        self.table.stops = self.stops
+        self.asks = Requests(self.table, self.stops, link.send)
         self.backend: Any = None
         self.backend_note = ""
         self.tally: Any = None
@@ -93,9 +93,9 @@ class Bridge:
         """A process that a traced program started: what it runs is the interpreter's business."""
         self.forked = False
         self.spawning: Optional[Spawning] = None
-        self.reader: Optional[Reader] = None
+        self.reader: Optional[LinkReader] = None
         self.reloading: Optional[Reloading] = None
-        self.fork_quiet: Optional[Quiet] = None
+        self.fork_quiet: Optional[WarningFilter] = None
         self._choose_backend(str(address.get("backend") or "auto"))
         self.accelerator: Any = None
         self.raw_hand: Any = None
@@ -115,15 +115,15 @@ class Bridge:
             pen = make_pen(self.accelerator, self.records)
             if pen is not None:
                 self.records.use(pen)
-                self.board.native = self.accelerator
+                self.table.native = self.accelerator
             if hasattr(self.accelerator, "Raw"):
                 self.raw_hand = self.accelerator.Raw(self.memory.counters)
 
     def _choose_backend(self, wanted: str) -> None:
         if wanted != "settrace" and Monitor is not None:
             try:
-                self.backend = Monitor(self.board)
-                self.board.columns.on = True
+                self.backend = Monitor(self.table)
+                self.table.columns.on = True
                 return
             except NoTool as error:
                 self.backend_note = str(error)
@@ -131,8 +131,8 @@ class Bridge:
             self.backend_note = "settrace was asked for"
         else:
             self.backend_note = "Python %d.%d has no sys.monitoring" % sys.version_info[:2]
-        self.board.columns.on = False
-        self.backend = SetTrace(self.board)
+        self.table.columns.on = False
+        self.backend = SetTrace(self.table)
 
     @property
     def monitoring(self) -> bool:
@@ -168,14 +168,14 @@ class Bridge:
         """Serve messages until go; then trace, and leave the serving to the reader's thread."""
         try:
             self._wait_for_go(CHILD_TIMEOUT if self.child else GO_TIMEOUT)
-        except Broken:
+        except LinkBroken:
             self._lost()
             if not self.child and self.run.code is None and self.run.module is None and self.run.error is None:
                 self.run.make_ready()
             return
         if not self.child:
             self.run.load_quietly()
-            self.board.counters.base = self.run.own_frames
+            self.table.counters.base = self.run.own_frames
         self._appear()
         if self.spawning is not None:
             self.spawning.install()
@@ -187,11 +187,11 @@ class Bridge:
         while not self.running:
             message = self.link.receive(max(0.0, deadline - _monotonic()))
             if message is None:
-                raise Broken("no go")
+                raise LinkBroken("no go")
             self._serve(message)
 
     def _begin(self) -> None:
-        self.reader = Reader(self.link, self._serve, self._tick, self._lost, PAUSE)
+        self.reader = LinkReader(self.link, self._serve, self._tick, self._lost, PAUSE)
         self.reader.start()
         if not self.backend.on:
             self._start_backend()
@@ -224,13 +224,13 @@ class Bridge:
         self.memory.wait_when_full = bool(message.get("wait_when_full"))
         Patterns.on = bool(message.get("redact_values"))
         self.memory.step(bool(message.get("in_step")))
-        self.board.configure(message)
+        self.table.configure(message)
         self.stops.configure(message, self.parent is None)
-        self.board.house.whose.concerns = self.stops.mine.file
-        self.board.look = self.stops.look if self.stops.served else None
+        self.table.source_index.whose.concerns = self.stops.just_my_code.file
+        self.table.look = self.stops.look if self.stops.served else None
         cwd = message.get("cwd")
         if cwd:
-            self.board.house.start = str(cwd)
+            self.table.source_index.start = str(cwd)
         self.reloading = Reloading.of(self, message)
         wanted = str(message.get("backend") or "auto")
         if wanted == "settrace" and self.monitoring:
@@ -264,12 +264,12 @@ class Bridge:
                 self.link.send({"t": "notice", "text": text})
 
     def _arm(self, message: Message) -> None:
-        self.board.change(int(message.get("revision") or 0), message.get("add") or (), message.get("remove") or ())
+        self.table.change(int(message.get("revision") or 0), message.get("add") or (), message.get("remove") or ())
         if self.backend.on:
             self.backend.replan()
             self.stops.prepare()
-        statuses = self.board.statuses(False)
-        self.link.send({"t": "armed", "revision": self.board.revision, "tracepoints": statuses})
+        statuses = self.table.statuses(False)
+        self.link.send({"t": "armed", "revision": self.table.revision, "tracepoints": statuses})
 
     def _go(self, message: Message) -> None:
         self.running = True
@@ -286,11 +286,11 @@ class Bridge:
     def _ask(self, message: Message) -> None:
         if self.asks.serve(message):
             return
-        house = self.board.house
+        source_index = self.table.source_index
         if self.monitoring:
             self.backend.first.name_all()
         answers: Dict[str, Any] = {
-            "names": lambda: {"functions": sorted(house.functions), "modules": sorted(house.modules)},
+            "names": lambda: {"functions": sorted(source_index.functions), "modules": sorted(source_index.modules)},
         }
         answer = answers.get(str(message.get("what")))
         reply: Message = {"t": "reply", "id": message.get("id")}
@@ -325,10 +325,10 @@ class Bridge:
         self.ticks += 1
         if self.ticks % 3:                  # tracepoints are told of at most four times a second
             return
-        if self.board.untidy:
-            self.board.untidy = False
+        if self.table.untidy:
+            self.table.untidy = False
             self.backend.replan()
-        self.board.name_nearest()
+        self.table.name_nearest()
         self._tell_statuses()
         self.stops.tell_loads()
         if guest.too_deep[0] and not self.deep_told:
@@ -344,7 +344,7 @@ class Bridge:
             self.link.send({"t": "doubt", "text": self.backend.doubt})
 
     def _tell_statuses(self) -> None:
-        statuses = self.board.statuses(True)
+        statuses = self.table.statuses(True)
         if statuses:
             self.link.send({"t": "status", "tracepoints": statuses})
 
@@ -387,7 +387,7 @@ class Bridge:
         if self.reader is not None:
             self.reader.close_wake()
         self.run.bridge = None
-        self.board.forget()
+        self.table.forget()
         self._let_memory_go()
 
     def _let_memory_go(self) -> None:
@@ -404,14 +404,14 @@ class Bridge:
 
     def tell_exception(self, error: BaseException, trace: Any) -> None:
         """Tell which exception ended the program."""
-        house = self.board.house
+        source_index = self.table.source_index
         told = [frame for frame in traceback_frames(trace) if not frame[0].startswith(self.run.stage)]
         message, text = plain_message(error), ""
         broken = broken_line(error)
         if broken is not None:
             message, path, line, text = broken
             told.append((path, line, "<module>"))
-        frames = [(house.file(path).path or path, line, name) for path, line, name in told]
+        frames = [(source_index.file(path).path or path, line, name) for path, line, name in told]
         self.link.send(
             {
                 "t": "exception",
@@ -431,8 +431,8 @@ class Bridge:
         try:
             self._ask_nothing()
             self._tell_doubt()
-            self.board.name_nearest()
-            self.link.send({"t": "status", "tracepoints": self.board.statuses(False)})
+            self.table.name_nearest()
+            self.link.send({"t": "status", "tracepoints": self.table.statuses(False)})
             self.link.send({"t": "bye", "status": self.run.status})
             if self.reader is not None:
                 self.reader.end(LAST_WORDS)
@@ -446,7 +446,7 @@ class Bridge:
             if self.reader is not None and not self.finished:
                 # 3.13.0 counts the threads only after the reader is back.
                 if self.reader.pause() == 1 and self.fork_quiet is None:
-                    self.fork_quiet = Quiet(message=about_threads_at_fork)
+                    self.fork_quiet = WarningFilter(message=about_threads_at_fork)
         except Exception:
             pass
 

@@ -10,8 +10,8 @@ import functools
 from types import CellType, CodeType, FunctionType, GetSetDescriptorType, MemberDescriptorType
 from typing import Any, Dict, List, Set, Tuple
 
-from ..base.kinds import class_dict, is_class, module_of, qualname_of
-from ..base.own import code_key, constant
+from ..base.classes import class_dict, is_class, module_of, qualname_of
+from ..base.textcode import code_key, constant
 
 _LRU: Any = type(functools.lru_cache(maxsize=1)(lambda: None))
 _WRAPPERS = (staticmethod, classmethod)

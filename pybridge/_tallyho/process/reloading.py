@@ -17,9 +17,9 @@ from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Tuple
 
 from ..base import guest
+from ..base.classes import module_dict, name_of
 from ..base.compiling import quietly_compile
 from ..base.globs import compiled
-from ..base.kinds import module_dict, name_of
 from ..base.unseen import unseen
 from ..program.failing import plain_message
 from .inplace import InPlace
@@ -50,7 +50,7 @@ class Execution:
         about = {name: module[name] for name in _ABOUT_MODULE if name in module}
         # Of the program itself there are definitions alone, and they are made with what it has.
         self.namespace: Dict[str, Any] = dict(module) if module.get("__name__") == "__main__" else about
-        with guest.Calm():
+        with guest.BlockedSignals():
             start_new_thread(self._run, ())
 
     def _run(self) -> None:
@@ -69,13 +69,13 @@ class Execution:
 class Reloading:
     """Looks after the files of one process; used by the reader's thread."""
 
-    def __init__(self, config: Mapping[str, Any], cwd: str, mine: Callable[[str], bool],
+    def __init__(self, config: Mapping[str, Any], cwd: str, just_my_code: Callable[[str], bool],
                  shown: Callable[[str], str], notice: Callable[[str], None], renewed: Callable[[str, str], None],
                  moved: Callable[[str], None]) -> None:
         self.interval = float(config.get("interval") or 1)
         self.include = compiled(config.get("include") or (), cwd)
         self.exclude = compiled(config.get("exclude") or (), cwd)
-        self.mine = mine
+        self.just_my_code = just_my_code
         self.shown = shown
         self.notice = notice
         self.renewed = renewed
@@ -95,23 +95,23 @@ class Reloading:
         asked = config.get("reload")
         if not isinstance(asked, dict):
             return None
-        if bridge.board.careful:
+        if bridge.table.careful:
             bridge._notice("autoReload has no effect in careful mode: it runs code of the program")
             return None
-        house, mine = bridge.board.house, bridge.stops.mine
+        source_index, just_my_code = bridge.table.source_index, bridge.stops.just_my_code
 
         def renewed(path: str, name: str) -> None:
             if bridge.tally is not None:
-                bridge.tally.renew(house.file(path).path, name)
+                bridge.tally.renew(source_index.file(path).path, name)
 
         def moved(path: str) -> None:
-            bridge.board.relocate(os.path.realpath(path))
+            bridge.table.relocate(os.path.realpath(path))
             if bridge.backend.on:
                 bridge.backend.replan()
                 bridge.stops.prepare()
 
-        cwd = str(config.get("cwd") or house.start)
-        return cls(asked, cwd, mine.wanted, lambda path: house.file(path).shown, bridge._notice, renewed, moved)
+        cwd = str(config.get("cwd") or source_index.start)
+        return cls(asked, cwd, just_my_code.wanted, lambda path: source_index.file(path).shown, bridge._notice, renewed, moved)
 
     def tick(self) -> None:
         """Look at the files, if it is time to, and take over what was executed."""
@@ -154,7 +154,7 @@ class Reloading:
     def _wants(self, path: str) -> bool:
         real = os.path.realpath(path)
         plain = real.replace(os.sep, "/")
-        if not self.mine(real) or any(one.match(plain) for one in self.exclude):
+        if not self.just_my_code(real) or any(one.match(plain) for one in self.exclude):
             return False
         return not self.include or any(one.match(plain) for one in self.include)
 

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Mapping, 
 
 from .. import MODULES_BEFORE
 from ..base import guest
-from ..base.kinds import ids, is_a
-from ..base.wanted import type_in
-from .bottom import inside_of_c, out_of_sight
+from ..base.classes import ids, is_a
+from ..base.tallied import type_in
+from .hiddenframe import inside_of_c, out_of_sight
 
 if TYPE_CHECKING:
     from .bridge import Bridge
@@ -58,7 +58,7 @@ class Run:
 
     def hide(self, code: CodeType) -> "tuple[Iterator[Any], Any]":
         """Put the frame that is to run the program out of sight; return the items and the key of the sorted() that runs it
-        (bottom.py)."""
+        (hiddenframe.py)."""
         if sys.version_info >= (3, 12) and self.bridge is not None and not self.bridge.monitoring:
             self._hidden = None     # the interpreter tells our own trace function of that frame
         else:
@@ -66,7 +66,7 @@ class Run:
         if self._hidden is not None:
             self.own_frames -= 1
             if self.bridge is not None:
-                self.bridge.board.counters.base = self.own_frames
+                self.bridge.table.counters.base = self.own_frames
         run, arguments = (exec, (self.code, self.namespace)) if self.code is not None else (self.module, self.arguments)
         if run is None:
             return iter(()), None
@@ -214,8 +214,8 @@ class Run:
     def ended(self) -> None:
         """The program's main code has ended, one way or the other."""
         if self.bridge is not None:
-            self.bridge.board.ending = True
-            self.bridge.board.counters.base = 0
+            self.bridge.table.ending = True
+            self.bridge.table.counters.base = 0
 
     def farewell(self) -> BaseException:
         """Report the exception that ended the program as Python does, and return the one to end with.

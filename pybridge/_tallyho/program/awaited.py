@@ -11,7 +11,7 @@ import sys
 import types
 from typing import Any, Optional
 
-from .trouble import Trouble
+from .trouble import RequestError
 
 STEPS = 10000
 """Times that a coroutine that only gives way is driven on."""
@@ -41,7 +41,7 @@ def _without_waiting(coroutine: Any) -> Any:
             break
         _let_go(waits)
     coroutine.close()
-    raise Trouble(_STANDS)
+    raise RequestError(_STANDS)
 
 
 def _is_done(waits: Any) -> bool:
@@ -90,7 +90,7 @@ def _only_of(loop: Any, coroutine: Any) -> Any:
         if of is not loop and not _is_done(waits):
             _let_go(waits)
             coroutine.close()
-            raise Trouble(_ANOTHER)
+            raise RequestError(_ANOTHER)
         error = None
         try:
             yield waits

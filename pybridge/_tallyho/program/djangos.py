@@ -11,8 +11,8 @@ import re
 from types import CodeType, FrameType
 from typing import Any, Dict, List, NamedTuple, Optional
 
-from ..base.spaces import NOTHING
-from ..base.spaces import local as names_in
+from ..base.namespaces import NOTHING
+from ..base.namespaces import local as names_in
 from ..values.peek import attribute
 
 _FILE = os.path.join("django", "template", "base.py")

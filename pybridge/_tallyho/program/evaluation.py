@@ -8,20 +8,20 @@ import types
 from types import FrameType
 from typing import Any, Dict, Mapping, Optional
 
-from ..base.kinds import class_dict, derives, ids, is_class, mro
-from ..base.spaces import NOTHING, field, shadows
-from ..base.spaces import item as named
+from ..base.classes import class_dict, derives, ids, is_class, mro
+from ..base.namespaces import NOTHING, field, shadows
+from ..base.namespaces import item as named
 from ..values import peek
-from ..values.showing import class_attribute
 from ..values.tables import is_library, is_row, library_attribute, library_item
+from ..values.valueinfo import class_attribute
 from . import frames
 from .awaited import drive
 from .expressions import FILENAME
-from .mine import module_globals
+from .justmycode import module_globals
 from .running import globals_for
-from .scoping import RESULT, Scoped, Text, compile_plain, plain
+from .scoping import RESULT, Scoped, ParsedText, compile_plain, plain
 from .templates import scopes_of, template_names
-from .trouble import Trouble
+from .trouble import RequestError
 
 
 def evaluate(frame: Optional[FrameType], text: str, statements: bool) -> Any:
@@ -29,7 +29,7 @@ def evaluate(frame: Optional[FrameType], text: str, statements: bool) -> Any:
 
     Raises what the text raises, SyntaxError, or Trouble.
     """
-    parsed = Text(text, statements)
+    parsed = ParsedText(text, statements)
     names = template_names(frame) if frame is not None else None
     if names is not None and frame is not None:
         return _in_template(frame, names, parsed)
@@ -47,7 +47,7 @@ def evaluate(frame: Optional[FrameType], text: str, statements: bool) -> Any:
     return scoped.out.get(RESULT, NOTHING) if scoped.value else NOTHING
 
 
-def _in_namespace(frame: Optional[FrameType], text: Text) -> Any:
+def _in_namespace(frame: Optional[FrameType], text: ParsedText) -> Any:
     globals_ = globals_for(text.source) if frame is None else frame.f_globals
     local = globals_ if frame is None else frame.f_locals
     statements, value = compile_plain(text)
@@ -61,7 +61,7 @@ def _in_namespace(frame: Optional[FrameType], text: Text) -> Any:
     return drive(result) if text.awaits and type(result) is types.CoroutineType else result
 
 
-def _in_template(frame: FrameType, names: Dict[str, Any], text: Text) -> Any:
+def _in_template(frame: FrameType, names: Dict[str, Any], text: ParsedText) -> Any:
     """Evaluate among a template's variables; what is assigned is for this text alone."""
     space = {**scopes_of(frame)[1], **names, "__builtins__": _BUILTINS}
     statements, value = compile_plain(text)
@@ -75,7 +75,7 @@ def assign(frame: Optional[FrameType], target: str, value: Any) -> None:
     name = "__tallyho_value"
     tree = ast.parse("%s = %s" % (target.strip(), name), FILENAME, "exec")
     if len(tree.body) != 1 or not isinstance(tree.body[0], ast.Assign):
-        raise Trouble("nothing can be assigned to %s" % target)
+        raise RequestError("nothing can be assigned to %s" % target)
     first = tree.body[0].targets[0]
     if isinstance(first, ast.Name):
         if frame is None:
@@ -108,11 +108,11 @@ def look(frame: Optional[FrameType], text: str) -> Any:
     try:
         tree = ast.parse(text.strip(), FILENAME, "eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise Trouble("not an expression") from None
+        raise RequestError("not an expression") from None
     local = frames.read(frame) if frame is not None else {}
     unbound = [one.id for one in ast.walk(tree) if isinstance(one, ast.Name) and one.id not in local]
     if frame is not None and any(shadows(frame.f_code, name) for name in unbound):
-        raise Trouble("name %r is not bound here" % next(name for name in unbound if shadows(frame.f_code, name)))
+        raise RequestError("name %r is not bound here" % next(name for name in unbound if shadows(frame.f_code, name)))
     return _look(tree, local, frame.f_globals if frame is not None else globals_for(text))
 
 
@@ -122,7 +122,7 @@ def _look(node: ast.AST, local: Mapping[str, Any], globals_: Mapping[str, Any]) 
             found = named(space, node.id) if space is not local else local.get(node.id, NOTHING)
             if found is not NOTHING:
                 return found
-        raise Trouble("name %r is not defined here" % node.id)
+        raise RequestError("name %r is not defined here" % node.id)
     if isinstance(node, ast.Constant):
         return node.value
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
@@ -136,7 +136,7 @@ def _look(node: ast.AST, local: Mapping[str, Any], globals_: Mapping[str, Any]) 
     if isinstance(node, ast.Attribute):
         found = static(_look(node.value, local, globals_), node.attr)
         if found is NOTHING:
-            raise Trouble("%r cannot be read without running code" % node.attr)
+            raise RequestError("%r cannot be read without running code" % node.attr)
         return found
     if isinstance(node, ast.Subscript):
         index: Any = node.slice
@@ -144,8 +144,8 @@ def _look(node: ast.AST, local: Mapping[str, Any], globals_: Mapping[str, Any]) 
         found = item(_look(node.value, local, globals_), _look(index, local, globals_))
         if found is not NOTHING:
             return found
-        raise Trouble("this item cannot be read without running code")
-    raise Trouble("only names, attributes and items are looked at here")
+        raise RequestError("this item cannot be read without running code")
+    raise RequestError("only names, attributes and items are looked at here")
 
 
 _BUILTINS = vars(sys.modules["builtins"])
@@ -189,7 +189,7 @@ def item(container: Any, key: Any) -> Any:
             try:
                 return base.__getitem__(container, key)
             except IndexError:
-                raise Trouble("index out of range") from None
+                raise RequestError("index out of range") from None
     if derives(kind, dict) and class_attribute(kind, "__getitem__") is dict.__dict__["__getitem__"] and id(type(key)) in _KEYS:
         if all(id(type(known)) in _KEYS for known in list(dict.keys(container))):
             return dict.get(container, key, NOTHING)

@@ -9,8 +9,8 @@ from opcode import opmap
 from types import CodeType, FrameType, FunctionType
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
-from ..base.kinds import class_dict, mro
-from ..base.spaces import as_dict, field, item, local
+from ..base.classes import class_dict, mro
+from ..base.namespaces import as_dict, field, item, local
 from .fields import CodeFacts
 from .templates import template_names
 
@@ -30,7 +30,7 @@ _RESUME = opmap.get("RESUME", -1)
 CO_VARARGS, CO_VARKEYWORDS = 0x4, 0x8
 
 
-class Counters:
+class CallCount:
     """The process-wide count of calls seen, kept only while somebody asks for it."""
 
     __slots__ = ("calls", "base", "tops")
@@ -53,7 +53,7 @@ def main_ident() -> Optional[int]:
     return threading._main_thread.ident  # type: ignore[attr-defined,no-any-return]
 
 
-def frames_above(frame: FrameType, counters: Counters) -> int:
+def frames_above(frame: FrameType, counters: CallCount) -> int:
     """Return how many frames of the program are on the stack, this one included."""
     number = 0
     at: Optional[FrameType] = frame
@@ -80,7 +80,7 @@ class Event:
     """The traceback of an exception whose frames are left."""
 
     def __init__(
-        self, frame: Any, kind: int, arg: Any, facts: CodeFacts, lineno: int, counters: Counters, return_op: bool
+        self, frame: Any, kind: int, arg: Any, facts: CodeFacts, lineno: int, counters: CallCount, return_op: bool
     ) -> None:
         self.frame = frame
         self.kind_number = kind
@@ -174,7 +174,7 @@ class Event:
     @property
     def source(self) -> str:
         if self._source is _UNSET:
-            self._source = self.facts.house.source(self.facts.file, self.lineno, self.frame.f_globals)
+            self._source = self.facts.source_index.source(self.facts.file, self.lineno, self.frame.f_globals)
         return str(self._source)
 
     @property
@@ -182,7 +182,7 @@ class Event:
         if self._fullsource is _UNSET:
             if self.kind_number == CALL and self.facts.code_name != "<module>":
                 file = self.facts.file
-                self._fullsource = self.facts.house.full_source(file, self.lineno, self.frame.f_globals)
+                self._fullsource = self.facts.source_index.full_source(file, self.lineno, self.frame.f_globals)
             else:
                 self._fullsource = self.source
         return str(self._fullsource)
@@ -310,4 +310,4 @@ def find_function(event: Event) -> Any:
     return None
 
 
-__all__ = ["Event", "Counters", "KINDS", "frames_above", "starts", "sys"]
+__all__ = ["Event", "CallCount", "KINDS", "frames_above", "starts", "sys"]

@@ -11,9 +11,9 @@ import builtins
 from types import CodeType, FrameType, FunctionType, GetSetDescriptorType, MemberDescriptorType
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from ..base.kinds import among, class_dict, ids, mro, name_of
-from ..base.spaces import NOTHING, field, has, item, shadows
-from ..base.spaces import local as names_of
+from ..base.classes import among, class_dict, ids, mro, name_of
+from ..base.namespaces import NOTHING, field, has, item, shadows
+from ..base.namespaces import local as names_of
 from .fields import CO_OPTIMIZED
 from .templates import is_template, scopes_of, template_names
 

@@ -10,8 +10,8 @@ from _thread import allocate_lock
 from types import CodeType, FrameType
 from typing import Callable, Dict, Iterable, List, Optional, Sequence, Set
 
-from ..base.kinds import name_of
-from ..values.values import error_text
+from ..base.classes import name_of
+from ..values.rendering import error_text
 
 
 class Failures:

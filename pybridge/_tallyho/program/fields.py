@@ -15,12 +15,12 @@ from types import CodeType
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Set, Tuple
 from zipimport import zipimporter
 
-from ..base.guest import Calm, is_foreign
-from ..base.kinds import among
-from ..base.spaces import item
+from ..base.classes import among
+from ..base.guest import BlockedSignals, is_foreign
+from ..base.namespaces import item
+from .codefiles import CodeFiles
 from .djangos import is_node
 from .templates import Template, template_of
-from .whose import Whose
 
 _realpath = os.path.realpath
 _isfile = os.path.isfile
@@ -82,10 +82,10 @@ def _beside(name: str) -> str:
 class CodeFacts:
     """What never changes about a code object; fields of a query are decided on it once."""
 
-    __slots__ = ("template", "node", "code_name", "qualname", "module", "file", "first_line", "key", "_stdlib", "optimized", "house")
+    __slots__ = ("template", "node", "code_name", "qualname", "module", "file", "first_line", "key", "_stdlib", "optimized", "source_index")
 
-    def __init__(self, house: "House", code: CodeType, module: str, file: FileFacts, qualname: str) -> None:
-        self.house = house
+    def __init__(self, source_index: "SourceIndex", code: CodeType, module: str, file: FileFacts, qualname: str) -> None:
+        self.source_index = source_index
         self.code_name = code.co_name
         self.qualname = qualname
         self.module = module
@@ -112,7 +112,7 @@ class CodeFacts:
     def stdlib(self) -> bool:
         """Whether hunter calls it standard library (§2.1)."""
         if self._stdlib is None:
-            self._stdlib = self.house.is_stdlib(self.module, self.file.raw)
+            self._stdlib = self.source_index.is_stdlib(self.module, self.file.raw)
         return self._stdlib
 
     def describe(self) -> Dict[str, Any]:
@@ -128,7 +128,7 @@ class CodeFacts:
         }
 
 
-class House:
+class SourceIndex:
     """Facts about all code of this process: the start directory, files met, names seen."""
 
     def __init__(self, start: str) -> None:
@@ -140,7 +140,7 @@ class House:
         self.modules: Set[str] = set()
         self.frozen: Dict[str, List[str]] = {}
         """Lines of frozen modules, which linecache must not be left with."""
-        self.whose = Whose()
+        self.whose = CodeFiles()
         self.nodes: Dict[str, CodeFacts] = {}
         """Templates of which nodes were rendered, by path."""
         self.qualnames: Dict[int, str] = {}
@@ -256,7 +256,7 @@ class House:
             return ""
         globals_ = _for_linecache(globals_)
         try:
-            with Calm():
+            with BlockedSignals():
                 text = self._line(file.raw, line, globals_)
                 if not text and file.path and not _isabs(file.raw):
                     text = _getline(file.path, line, globals_)
@@ -280,7 +280,7 @@ class House:
 
     def full_source(self, file: FileFacts, line: int, globals_: Optional[Dict[str, Any]]) -> str:
         """Return a call's lines from its first decorator through the one with def, class or lambda."""
-        with Calm():
+        with BlockedSignals():
             return self._full_source(file, line, globals_) or self.source(file, line, globals_)
 
     def _full_source(self, file: FileFacts, line: int, globals_: Optional[Dict[str, Any]]) -> str:

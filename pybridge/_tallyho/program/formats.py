@@ -9,12 +9,12 @@ from __future__ import annotations
 from types import FrameType
 from typing import Any, NamedTuple, Optional, Sequence, Union
 
-from ..base.kinds import among
+from ..base.classes import among
+from ..base.namespaces import NOTHING
 from ..base.redact import is_secret
-from ..base.spaces import NOTHING
-from ..values.shown import class_value, own_text, shown_text
+from ..values.display import class_value, own_text, shown_text
+from ..values.rendering import cut
 from ..values.tables import is_numpy_scalar, plain_array
-from ..values.values import cut
 from ..values.wellknown import enum_text, known_text, plain_moment, plain_value
 from .expressions import Expression
 

@@ -9,11 +9,11 @@ from types import FrameType
 from typing import Any, Dict, List, Sequence, Tuple
 
 from ..base import fastlocals
-from ..base.spaces import NOTHING, everything
+from ..base.namespaces import NOTHING, everything
 from .fields import CO_OPTIMIZED
 from .scoping import plain
 from .templates import template_names
-from .trouble import Trouble
+from .trouble import RequestError
 
 _VARARGS, _VARKEYWORDS = 0x04, 0x08
 _writing = allocate_lock()
@@ -53,7 +53,7 @@ def write(frame: FrameType, changes: Dict[str, Any], gone: Sequence[str] = ()) -
             for name in gone:
                 frame.f_locals.pop(name, None)
         elif gone:
-            raise Trouble("variables of a function cannot be deleted from outside it: %s" % ", ".join(gone))
+            raise RequestError("variables of a function cannot be deleted from outside it: %s" % ", ".join(gone))
         return
 
     def change(variables: Dict[str, Any]) -> None:
@@ -72,4 +72,4 @@ def _store(frame: FrameType, clear: bool) -> None:
 
         ctypes.pythonapi.PyFrame_LocalsToFast(ctypes.py_object(frame), ctypes.c_int(clear))
     except (ImportError, AttributeError):
-        raise Trouble("variables cannot be changed here: this interpreter has no ctypes") from None
+        raise RequestError("variables cannot be changed here: this interpreter has no ctypes") from None

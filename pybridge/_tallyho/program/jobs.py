@@ -1,7 +1,7 @@
 """Evaluations under way: each runs in a stopped thread, or in one made for it, for a limited time.
 
 What has run too long is interrupted. Python code notices at its next instruction; a call in C of the main thread is
-ended by a signal (nudge.py); one of another thread cannot be ended, and that thread is stuck until it returns.
+ended by a signal (wakeup.py); one of another thread cannot be ended, and that thread is stuck until it returns.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from _thread import allocate_lock, get_ident
 from time import monotonic
 from typing import Any, Callable, Dict, Generic, Optional, TypeVar
 
-from .nudge import Nudge
 from .trouble import Interrupted, sentence
+from .wakeup import Wakeup
 
 Worker = TypeVar("Worker")
 """The stopped thread that does the work."""
@@ -42,7 +42,7 @@ class Job(Generic[Worker]):
         self.interrupted_at = 0.0
         self.answered = False
         self.lock = allocate_lock()
-        self.nudge = Nudge(lambda: self.ident != 0, Interrupted)
+        self.nudge = Wakeup(lambda: self.ident != 0, Interrupted)
 
     def answer(self, result: Any, error: Optional[str]) -> None:
         """Answer, unless that is done."""

@@ -10,7 +10,7 @@ import ast
 from types import FrameType
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
-from ..base.spaces import local
+from ..base.namespaces import local
 from .expressions import MISSING, MOST_NAMES, Inline, build_function
 from .fields import CO_OPTIMIZED
 

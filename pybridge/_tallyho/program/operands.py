@@ -14,8 +14,8 @@ import re
 from collections import deque
 from typing import Any, Callable, Dict, List, Mapping, Tuple
 
-from ..base.kinds import among, class_dict, ids, mro, name_of
-from ..base.spaces import has
+from ..base.classes import among, class_dict, ids, mro, name_of
+from ..base.namespaces import has
 
 SUBJECT = 256
 """Characters of a subject that a regular expression sees in careful mode."""

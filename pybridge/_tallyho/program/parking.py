@@ -8,7 +8,7 @@ from _thread import get_ident, start_new_thread
 from types import FrameType
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from ..base.spaces import NOTHING
+from ..base.namespaces import NOTHING
 from .jobs import Job
 from .stacks import Row, awaiting, dead, live
 

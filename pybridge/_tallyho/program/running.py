@@ -8,10 +8,10 @@ import sys
 from typing import Any, Dict, Iterator, List
 
 from ..base import glance
+from ..base.classes import module_dict
 from ..base.guest import is_ours
-from ..base.kinds import module_dict
-from ..base.spaces import NOTHING, item
-from .mine import module_globals
+from ..base.namespaces import NOTHING, item
+from .justmycode import module_globals
 
 _BUILTINS = vars(builtins)
 

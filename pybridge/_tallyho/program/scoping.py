@@ -14,9 +14,9 @@ from keyword import iskeyword
 from types import CodeType, FrameType, FunctionType
 from typing import Any, Dict, List, Optional, Set, Tuple, Union
 
-from ..base.kinds import class_dict, is_class, mro, name_of
-from ..base.quiet import Quiet
-from ..base.spaces import NOTHING, everything, field, shadows
+from ..base.classes import class_dict, is_class, mro, name_of
+from ..base.namespaces import NOTHING, everything, field, shadows
+from ..base.warningfilter import WarningFilter
 from .expressions import FILENAME
 from .fields import CO_OPTIMIZED
 
@@ -31,12 +31,12 @@ NAME = "__tallyho"
 Definition = Union[ast.FunctionDef, ast.AsyncFunctionDef]
 
 
-class Text:
+class ParsedText:
     """A text that is parsed. Raises SyntaxError where it is no Python."""
 
     def __init__(self, text: str, statements: bool) -> None:
         self.source = source = text.strip() if not statements else text.strip("\n")
-        quiet = Quiet(module=lambda module: module in (FILENAME, "sys"))
+        quiet = WarningFilter(module=lambda module: module in (FILENAME, "sys"))
         try:
             try:
                 tree = ast.parse(source, FILENAME, "eval")
@@ -72,7 +72,7 @@ def _awaits(body: List[ast.stmt]) -> bool:
     return False
 
 
-class Names(ast.NodeTransformer):
+class NameRewriter(ast.NodeTransformer):
     """Finds the names a text uses, and writes private names and super() as the class around the frame means them."""
 
     def __init__(self, frame: FrameType, local: Any) -> None:
@@ -170,10 +170,10 @@ def _binds(node: ast.AST, name: str) -> bool:
 class Scoped:
     """A text compiled for one frame of a function: a function to call, and the variables it is given."""
 
-    def __init__(self, text: Text, frame: FrameType) -> None:
+    def __init__(self, text: ParsedText, frame: FrameType) -> None:
         self.frame = frame
         self.before = snapshot(frame)
-        names = Names(frame, self.before)
+        names = NameRewriter(frame, self.before)
         body = [names.visit(one) for one in text.body]
         self.assigned = _assigned(body) - names.globals
         _refuse_unbound(frame, names.used - names.globals - self.before.keys(), body)
@@ -263,7 +263,7 @@ def plain(frame: FrameType) -> bool:
     return not frame.f_code.co_flags & CO_OPTIMIZED
 
 
-def compile_plain(text: Text) -> Tuple[Optional[CodeType], Optional[CodeType]]:
+def compile_plain(text: ParsedText) -> Tuple[Optional[CodeType], Optional[CodeType]]:
     """Return the code of a text's statements and that of its value, to run with real dictionaries."""
     body = text.body
     value: Optional[CodeType] = None

@@ -8,11 +8,11 @@ from types import CodeType, FrameType
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
 from ..base import guest
-from ..base.spaces import item
+from ..base.namespaces import item
 from . import tasks
 from .djangos import place_of
-from .fields import House
-from .mine import Mine, Sources
+from .fields import SourceIndex
+from .justmycode import JustMyCode, Sources
 from .templates import template_of, title
 
 Range = Tuple[Optional[int], Optional[int], Optional[int], Optional[int]]
@@ -87,10 +87,10 @@ def frames_of(frames: Sequence[FrameType]) -> List[Row]:
 class Describer:
     """Turns rows into what travels."""
 
-    def __init__(self, house: House, mine: Mine, sources: Sources, plans: Mapping[int, Any]) -> None:
-        self.house = house
+    def __init__(self, source_index: SourceIndex, just_my_code: JustMyCode, sources: Sources, plans: Mapping[int, Any]) -> None:
+        self.source_index = source_index
         self.plans = plans
-        self.mine = mine
+        self.just_my_code = just_my_code
         self.sources = sources
         self.parameters: Optional[Callable[[FrameType], List[List[str]]]] = None
         """What lists a frame's parameters, where they are wanted."""
@@ -104,13 +104,13 @@ class Describer:
             }  # fmt: skip
         frame = row.frame
         code = frame.f_code
-        file = self.house.of(code, frame.f_globals)
+        file = self.source_index.of(code, frame.f_globals)
         module = item(frame.f_globals, "__name__")
-        user = self.mine.code(code)
+        user = self.just_my_code.code(code)
         template, place = template_of(code, frame.f_globals), place_of(frame)
         name = title(code) if template is not None else "template" if place is not None else ""
         if place is not None:
-            file, user = self.house.file(place.path), self.mine.file(place.path)
+            file, user = self.source_index.file(place.path), self.just_my_code.file(place.path)
         column, end_line, end_column = self._extent(row) if template is None and place is None else (None, None, None)
         shown = {
             "id": number,
@@ -152,7 +152,7 @@ class Describer:
         if raw in self.sources.own:
             lines = self.sources.own[raw].splitlines()
             return lines[line - 1] if 0 < line <= len(lines) else ""
-        return self.house.source(self.house.of(frame.f_code, frame.f_globals), line, frame.f_globals)
+        return self.source_index.source(self.source_index.of(frame.f_code, frame.f_globals), line, frame.f_globals)
 
 
 def position(code: CodeType, lasti: int) -> Range:

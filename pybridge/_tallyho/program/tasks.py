@@ -8,10 +8,10 @@ from _thread import get_ident
 from types import FrameType
 from typing import Any, Iterator, List, Optional, Tuple
 
-from ..base.kinds import class_dict, is_a, is_class, is_heap, module_dict, module_of, mro, name_of
-from ..base.spaces import field, item, local
+from ..base.classes import class_dict, is_a, is_class, is_heap, module_dict, module_of, mro, name_of
+from ..base.namespaces import field, item, local
 from ..values import peek
-from ..values.showing import fields_of
+from ..values.valueinfo import fields_of
 
 MAX_NAME = 60
 """Characters of a task's name that a sample carries."""

@@ -11,8 +11,8 @@ from bisect import bisect_left, bisect_right
 from types import CodeType, FrameType
 from typing import Any, Dict, List, Mapping, Optional, Set, Tuple
 
-from ..base.spaces import NOTHING
-from ..base.spaces import local as names_in
+from ..base.namespaces import NOTHING
+from ..base.namespaces import local as names_in
 from ..values import peek
 from . import djangos
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from typing import Any, List, Optional, Tuple
 
-from ..base.kinds import among, class_dict, derives, is_class, mro
-from ..base.spaces import NOTHING
+from ..base.classes import among, class_dict, derives, is_class, mro
+from ..base.namespaces import NOTHING
 
 GROUPS = sys.version_info >= (3, 11)
 _PARTS = ("split", "subgroup", "derive")

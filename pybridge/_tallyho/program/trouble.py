@@ -7,13 +7,13 @@ class Interrupted(BaseException):
     """Raised in an evaluation that is cancelled or has run too long."""
 
 
-class Trouble(Exception):
+class RequestError(Exception):
     """A request that cannot be served; the argument is a sentence."""
 
 
 def sentence(error: BaseException) -> str:
     """Return what to tell a person of an exception, which they or we caused by asking."""
-    if isinstance(error, Trouble):
+    if isinstance(error, RequestError):
         return str(error)
     try:
         text = str(error)

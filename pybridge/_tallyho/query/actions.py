@@ -5,15 +5,15 @@ from __future__ import annotations
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
+from ..base.classes import ids, name_of
 from ..base.guest import is_foreign
-from ..base.kinds import ids, name_of
 from ..base.redact import PLACEHOLDER, is_secret, returns_secret
-from ..program.event import CALL, EXCEPTION, LINE, RETURN, Counters, Event, argument_names, frames_above
+from ..program.event import CALL, EXCEPTION, LINE, RETURN, CallCount, Event, argument_names, frames_above
 from ..program.expressions import Expression, Refused, compile_callable
 from ..program.fields import CodeFacts
 from ..program.formats import Format, Slot, make_slot
 from ..program.operands import decode
-from ..values.values import cut, error_text, safe_repr
+from ..values.rendering import cut, error_text, safe_repr
 from ..wire import records as rec
 from ..wire.records import Frame, Records, Value
 from .terminal import converse, debug
@@ -101,9 +101,9 @@ class Action:
         self.tracepoint = tracepoint
         self.index = index
         self.kind = str(spec["kind"])
-        house = tracepoint.board
+        source_index = tracepoint.table
         limit = int(spec.get("repr_limit") or 1024)
-        self.printer = Printer(str(spec.get("repr") or "safe_repr"), limit, house.redact, house.careful)
+        self.printer = Printer(str(spec.get("repr") or "safe_repr"), limit, source_index.redact, source_index.careful)
 
     def run(self, event: Event, cleanup: bool = False) -> None:
         """Capture and record."""
@@ -122,7 +122,7 @@ class Action:
     def write(self, event: Event, values: Sequence[Value], stack: Sequence[Frame], cleanup: bool) -> None:
         """Write the record of an event."""
         tracepoint = self.tracepoint
-        records: Records = tracepoint.board.records
+        records: Records = tracepoint.table.records
         place = self.place(event)
         flags = rec.F_CLEANUP if cleanup else 0
         if event.detached:
@@ -145,7 +145,7 @@ class Action:
 
     def place(self, event: Event) -> int:
         """Return the number of an event's place, defined where it is new."""
-        records: Records = self.tracepoint.board.records
+        records: Records = self.tracepoint.table.records
         facts = event.facts
         call = event.kind_number == CALL
         code = records.code_ids.get(facts.key) or records.code(facts.key, facts.describe)
@@ -165,7 +165,7 @@ class Action:
 
 def describe_place_of(facts: CodeFacts, line: int, kind: int, frame: FrameType) -> Dict[str, Any]:
     """Return the source of a line, for its place's record, where no Event was made."""
-    return describe_place(Event(frame, kind, None, facts, line, Counters(), False))
+    return describe_place(Event(frame, kind, None, facts, line, CallCount(), False))
 
 
 def describe_place(event: Event) -> Dict[str, Any]:
@@ -185,7 +185,7 @@ class Code(Action):
         return self.one(event) if event.kind_number in (RETURN, EXCEPTION) else ()
 
 
-class Calls(Code):
+class CallPrinter(Code):
     """CallPrinter: the arguments of a call as well."""
 
     def shown(self, kind: int, code: CodeType) -> Optional[Shown]:
@@ -226,11 +226,11 @@ class Silenced(Action):
     def values(self, event: Event) -> Optional[Sequence[Value]]:
         if event.kind_number != EXCEPTION:
             return None
-        board = self.tracepoint.board
+        table = self.tracepoint.table
         found = [Value("", error_text(event.arg[1])), Value("swallowed", getattr(event, "change", ""))]
-        for code, line in board.stops.history.before(event.frame) if board.stops is not None else ():
-            file = board.house.of(code)
-            source = board.house.source(file, line, event.globals if code is event.frame.f_code else None)
+        for code, line in table.stops.history.before(event.frame) if table.stops is not None else ():
+            file = table.source_index.of(code)
+            source = table.source_index.source(file, line, event.globals if code is event.frame.f_code else None)
             found.append(Value("%s:%d" % (file.shown, line), cut(source.strip(), MOST_SOURCE)))
         return found
 
@@ -240,7 +240,7 @@ class Vars(Action):
 
     def __init__(self, tracepoint: "Tracepoint", spec: Mapping[str, Any], index: int) -> None:
         super().__init__(tracepoint, spec, index)
-        careful = tracepoint.board.careful
+        careful = tracepoint.table.careful
         self.expressions = [Expression(str(text), careful) for text in spec.get("names") or ()]
 
     def shown(self, kind: int, code: CodeType) -> Optional[Shown]:
@@ -316,7 +316,7 @@ class Stack(Action):
         at: Optional[FrameType] = event.frame.f_back
         while at is not None and number > 0:
             code = at.f_code
-            frames.append((at.f_lineno or 0, event.facts.house.of(code, at.f_globals).shown, code.co_name))
+            frames.append((at.f_lineno or 0, event.facts.source_index.of(code, at.f_globals).shown, code.co_name))
             at = at.f_back
             number -= 1
         return frames
@@ -327,9 +327,9 @@ class Log(Action):
 
     def __init__(self, tracepoint: "Tracepoint", spec: Mapping[str, Any], index: int) -> None:
         super().__init__(tracepoint, spec, index)
-        board = tracepoint.board
-        self.slots = [make_slot(slot, board.careful) for slot in spec.get("slots") or ()]
-        self.format = Format(self.printer.limit, board.redact, board.own, board.careful)
+        table = tracepoint.table
+        self.slots = [make_slot(slot, table.careful) for slot in spec.get("slots") or ()]
+        self.format = Format(self.printer.limit, table.redact, table.own, table.careful)
 
     def shown(self, kind: int, code: CodeType) -> Optional[Shown]:
         names = [(slot.expression.plain, slot.expression.text) for slot in self.slots if slot.bare and slot.expression.plain]
@@ -366,28 +366,28 @@ class Silent(Action):
     writes = False
 
 
-class Look(Silent):
+class StopAction(Silent):
     """Debugger, Manhole: the person looks at the frame, where a person is."""
 
     def __init__(self, tracepoint: "Tracepoint", spec: Mapping[str, Any], index: int) -> None:
         super().__init__(tracepoint, spec, index)
-        if tracepoint.board.careful:
+        if tracepoint.table.careful:
             raise Refused("%s may not stop the program here" % self.kind)
         self.text = str(spec.get("klass") or "")
         self.options = [(str(name), decode(value, compile_callable)) for name, value in spec.get("options") or ()]
 
     def run(self, event: Event, cleanup: bool = False) -> None:
-        point, board = self.tracepoint, self.tracepoint.board
+        point, table = self.tracepoint, self.tracepoint.table
         if event.frame is None:
             return
-        if board.look is not None:
-            board.look(event, [point.id])
-        elif not board.terminal:
+        if table.look is not None:
+            table.look(event, [point.id])
+        elif not table.terminal:
             point.message, point.changed = "%s: nobody is there to look at the program" % self.kind, True
         elif self.kind == "Manhole":
             converse(event.frame, self.options)
         else:
-            debug(event.frame, self.text, self.options, board.hand_over)
+            debug(event.frame, self.text, self.options, table.hand_over)
 
 
 class Stop(Silent):
@@ -397,12 +397,12 @@ class Stop(Silent):
         self.tracepoint.disarm("stopped by Stop")
 
 
-class Call(Silent):
+class UserCallable(Silent):
     """A callable of the person's own as an action."""
 
     def __init__(self, tracepoint: "Tracepoint", spec: Mapping[str, Any], index: int) -> None:
         super().__init__(tracepoint, spec, index)
-        if tracepoint.board.careful:
+        if tracepoint.table.careful:
             raise Refused("no Python may run as an action here")
         self.function = compile_callable(str(spec["text"]))
 
@@ -411,7 +411,7 @@ class Call(Silent):
 
 
 KINDS: Dict[str, Callable[["Tracepoint", Mapping[str, Any], int], Action]] = {
-    "CallPrinter": Calls,
+    "CallPrinter": CallPrinter,
     "CodePrinter": Code,
     "ErrorSnooper": Code,
     "VarsPrinter": Vars,
@@ -421,9 +421,9 @@ KINDS: Dict[str, Callable[["Tracepoint", Mapping[str, Any], int], Action]] = {
     "Silenced": Silenced,
     "Event": Plain,
     "Stop": Stop,
-    "Call": Call,
-    "Debugger": Look,
-    "Manhole": Look,
+    "Call": UserCallable,
+    "Debugger": StopAction,
+    "Manhole": StopAction,
 }
 
 __all__ = ["Action", "KINDS", "LINE"]

@@ -12,12 +12,12 @@ from types import BuiltinFunctionType, CodeType, FrameType, MethodDescriptorType
 from typing import TYPE_CHECKING, Any, Dict, Optional, Tuple
 
 from ..base import guest
-from ..base.kinds import ids, is_a
+from ..base.classes import ids, is_a
 from ..program.event import _UNSET, CALL, EXCEPTION, KINDS, RETURN, Event, frames_above
-from ..program.fields import CodeFacts, FileFacts, House
+from ..program.fields import CodeFacts, FileFacts, SourceIndex
 
 if TYPE_CHECKING:
-    from .board import Board, Entry, Plan
+    from .tracepointtable import TracepointTable, Entry, DispatchTable
 
 _getframe = sys._getframe
 
@@ -35,17 +35,17 @@ UNKNOWN = "?"
 class CFacts:
     """What is known of a C function as some file calls it: takes the place of CodeFacts."""
 
-    __slots__ = ("house", "code_name", "qualname", "module", "file", "first_line", "key", "stdlib", "optimized")
+    __slots__ = ("source_index", "code_name", "qualname", "module", "file", "first_line", "key", "stdlib", "optimized")
 
-    def __init__(self, house: House, module: str, name: str, file: FileFacts) -> None:
-        self.house = house
+    def __init__(self, source_index: SourceIndex, module: str, name: str, file: FileFacts) -> None:
+        self.source_index = source_index
         self.code_name = name
         self.qualname = name
         self.module = module
         self.file = file
         self.first_line = 0
         self.key: Any = (file.raw, module, name)
-        self.stdlib = house.is_stdlib(module, file.raw)
+        self.stdlib = source_index.is_stdlib(module, file.raw)
         self.optimized = True
 
     def describe(self) -> Dict[str, Any]:
@@ -100,18 +100,18 @@ class KnownCall:
             file = caller.file
             self.forms["path"] = (file.path,)
             self.forms["filename"] = (file.shown, file.raw)
-            self.forms["stdlib"] = (caller.house.is_stdlib("", file.raw),)
+            self.forms["stdlib"] = (caller.source_index.is_stdlib("", file.raw),)
 
     def get(self, field: str) -> Optional[Tuple[Any, ...]]:
         """Return the forms of a field's value, None where it is not known."""
         return self.forms.get(field)
 
 
-class Facts:
+class CFunctionFacts:
     """The facts of all C functions met, by the file that calls them."""
 
-    def __init__(self, house: House) -> None:
-        self.house = house
+    def __init__(self, source_index: SourceIndex) -> None:
+        self.source_index = source_index
         self.known: Dict[Tuple[str, str, str], CFacts] = {}
 
     def of(self, function: Any, file: FileFacts) -> CFacts:
@@ -121,10 +121,10 @@ class Facts:
         key = (file.raw, module if type(module) is str else UNKNOWN, name if type(name) is str else UNKNOWN)
         facts = self.known.get(key)
         if facts is None:
-            facts = CFacts(self.house, key[1], key[2], file)
+            facts = CFacts(self.source_index, key[1], key[2], file)
             if len(self.known) < FACTS_KEPT:
                 self.known[key] = facts
-                self.house.functions.add(key[2])
+                self.source_index.functions.add(key[2])
         return facts
 
 
@@ -142,11 +142,11 @@ def bound(function: Any, first: Any) -> Any:
 
 
 class Profiler:
-    """Delivers the events of C functions; one for each Board."""
+    """Delivers the events of C functions; one for each TracepointTable."""
 
-    def __init__(self, board: "Board") -> None:
-        self.board = board
-        self.facts = Facts(board.house)
+    def __init__(self, table: "TracepointTable") -> None:
+        self.table = table
+        self.facts = CFunctionFacts(table.source_index)
 
     # Callbacks of sys.monitoring. The frame is the caller's.
 
@@ -173,7 +173,7 @@ class Profiler:
 
     def _monitored(self, kind: int, code: CodeType, function: Any, first: Any) -> None:
         try:
-            plan = self.board.plans.get(id(code))
+            plan = self.table.plans.get(id(code))
             if plan is None or not plan.calls[kind]:
                 return
             function = bound(function, first)
@@ -187,19 +187,19 @@ class Profiler:
 
     # A profile function's events.
 
-    def profiled(self, plan: "Plan", what: str, frame: FrameType, function: Any) -> None:
+    def profiled(self, plan: "DispatchTable", what: str, frame: FrameType, function: Any) -> None:
         """Take a c_call, c_return or c_exception of sys.setprofile."""
         kind = _SETPROFILE.get(what)
         if kind is not None and plan.calls[kind]:
             self.deliver(plan, kind, frame, function)
 
-    def deliver(self, plan: "Plan", kind: int, frame: FrameType, function: Any) -> None:
+    def deliver(self, plan: "DispatchTable", kind: int, frame: FrameType, function: Any) -> None:
         """Ask the Tracepoints that want it about an event. Raises nothing of our own."""
-        board = self.board
-        if get_ident() == guest.reader_ident() or board.ending and guest.is_machinery(frame):
+        table = self.table
+        if get_ident() == guest.reader_ident() or table.ending and guest.is_machinery(frame):
             return
         facts: Any = self.facts.of(function, plan.facts.file)
-        event = CEvent(frame, kind, function, facts, frame.f_lineno or 0, board.counters, False)
+        event = CEvent(frame, kind, function, facts, frame.f_lineno or 0, table.counters, False)
         for entry in plan.calls[kind]:
             self._judge(entry, event)
 

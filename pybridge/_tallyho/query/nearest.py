@@ -9,9 +9,9 @@ from types import CodeType, FunctionType, ModuleType
 from typing import Any, Iterable, List, Set, Tuple
 
 from ..base import glance
-from ..base.kinds import among, class_dict, is_a, is_class, module_dict, module_of
-from ..base.spaces import NOTHING
-from ..program.fields import CO_OPTIMIZED, House
+from ..base.classes import among, class_dict, is_a, is_class, module_dict, module_of
+from ..base.namespaces import NOTHING
+from ..program.fields import CO_OPTIMIZED, SourceIndex
 from ..values import peek
 from .nodes import Node, Test, walk
 
@@ -103,8 +103,8 @@ def _running() -> List[CodeType]:
 class Nearest:
     """Tells of a Tracepoint that matches nothing whether its code is there, else the nearest names."""
 
-    def __init__(self, house: House) -> None:
-        self.house = house
+    def __init__(self, source_index: SourceIndex) -> None:
+        self.source_index = source_index
         self.defined = Defined()
 
     def of(self, tree: Node) -> Tuple[bool, List[str]]:
@@ -113,9 +113,9 @@ class Nearest:
         for node in walk(tree):
             if not isinstance(node, Test) or node.operator != "eq" or type(node.operand) is not str or node.field not in _NAMED:
                 continue
-            seen, known = self.house.functions, self.defined.names
+            seen, known = self.source_index.functions, self.defined.names
             if node.field == "module":
-                seen, known = self.house.modules, self.defined.modules
+                seen, known = self.source_index.modules, self.defined.modules
             if node.operand in seen:
                 continue
             if node.operand in known:

@@ -248,7 +248,7 @@ class When(Node):
         return (self.condition,)
 
 
-class Act(Node):
+class ActionNode(Node):
     """An action in the place of a predicate: runs, and is not true."""
 
     effects = True
@@ -260,7 +260,7 @@ class Act(Node):
         return "(not %s(e))" % out.constant(self.do)
 
 
-class Asked(Node):
+class CallableNode(Node):
     """A callable of the event: a compiled expression, or a lambda."""
 
     def __init__(self, ask: Callable[[Any], Any], effects: bool = False) -> None:

@@ -13,7 +13,7 @@ from ..program.event import CALL, EXCEPTION, RETURN, Event, argument_names
 from ..program.fields import CO_OPTIMIZED, CodeFacts
 from ..values.renderer import special_types
 from ..wire.records import OK, Records, value_head
-from .actions import Action, Calls, Code, Log, Vars
+from .actions import Action, CallPrinter, Code, Log, Vars
 
 if TYPE_CHECKING:
     from .tracepoint import Tracepoint
@@ -48,8 +48,8 @@ def make_pen(module: Any, records: Records) -> Any:
 
 def make(point: "Tracepoint", action: Action, kind: int, facts: CodeFacts, code: CodeType) -> Optional[Quick]:
     """Return the quick way of a Tracepoint's one action at an event of a code object; None where it has none."""
-    board = point.board
-    if type(action) not in (Calls, Code, Log, Vars) or action.kind == "ErrorSnooper" or board.records.pen is None:
+    table = point.table
+    if type(action) not in (CallPrinter, Code, Log, Vars) or action.kind == "ErrorSnooper" or table.records.pen is None:
         return None
     names: Optional[List[Name]] = None
     missing = False
@@ -60,15 +60,15 @@ def make(point: "Tracepoint", action: Action, kind: int, facts: CodeFacts, code:
             return None
         own = set(code.co_varnames + code.co_cellvars + code.co_freevars)
         names = [packed(name, name in own, action, text) for name, text in shown.names]
-    elif kind == CALL and type(action) is Calls:
+    elif kind == CALL and type(action) is CallPrinter:
         names = [packed(name, True, action, stars + name) for stars, name in argument_names(code)]
         missing = True
 
     def define(frame: FrameType) -> int:
-        return action.place(Event(frame, kind, None, facts, frame.f_lineno or 0, board.counters, False))
+        return action.place(Event(frame, kind, None, facts, frame.f_lineno or 0, table.counters, False))
 
-    return board.native.Quick(  # type: ignore[no-any-return]
-        board.records.pen, point, define, action.bare if isinstance(action, Log) else action.printer.text, kind, action.index,
+    return table.native.Quick(  # type: ignore[no-any-return]
+        table.records.pen, point, define, action.bare if isinstance(action, Log) else action.printer.text, kind, action.index,
         point.id, action.printer.limit, None if names is None else tuple(names), kind in (RETURN, EXCEPTION), missing, as_text,
     )  # fmt: skip
 

@@ -13,12 +13,12 @@ from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, Callable, List, Optional
 
 from ..base import guest
-from ..base.kinds import ids
+from ..base.classes import ids
+from ..base.namespaces import local
 from ..base.redact import Patterns, is_secret, returns_secret
-from ..base.spaces import local
 from ..program.event import CALL, RETURN
 from ..program.fields import CodeFacts
-from ..values.values import safe_repr
+from ..values.rendering import safe_repr
 from ..wire import records as rec
 from .actions import FORMATTED, Action, Log, describe_place_of
 from .nodes import Const, Node, When
@@ -42,7 +42,7 @@ def short_way(point: "Tracepoint", residual: Node, kind: int, facts: CodeFacts, 
         return None
     if Patterns.on or kind == RETURN and action.printer.redact and returns_secret(code.co_name):
         return None
-    if point.board.native is not None and action.printer.safe:
+    if point.table.native is not None and action.printer.safe:
         quick = make_quick(point, action, kind, facts, code)
         if quick is not None:
             return quick
@@ -69,7 +69,7 @@ def _build(
     point: "Tracepoint", action: Action, names: "List[tuple[str, bytes]]", arg_too: bool, as_text: bool, kind: int,
     facts: CodeFacts, code: CodeType,
 ) -> Short:
-    board, records = point.board, point.board.records
+    table, records = point.table, point.table.records
     limit, redact = action.printer.limit, action.printer.redact
     numbers = point.numbers
     bare = action.bare if isinstance(action, Log) else None
@@ -81,7 +81,7 @@ def _build(
 
     def short(frame: FrameType, arg: Any, return_op: bool) -> bool:
         try:
-            if board.ending or not point.active or id(frame.f_code) != code_id:
+            if table.ending or not point.active or id(frame.f_code) != code_id:
                 return False
             parts: List[bytes] = []
             if names:

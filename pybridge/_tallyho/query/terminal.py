@@ -6,7 +6,7 @@ import sys
 from types import FrameType
 from typing import Any, Callable, Dict, Mapping, Optional, Sequence, Tuple
 
-from ..base.spaces import local
+from ..base.namespaces import local
 from ..program.expressions import Refused, compile_callable
 
 Options = Sequence[Tuple[str, Any]]

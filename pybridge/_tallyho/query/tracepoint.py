@@ -7,28 +7,28 @@ from itertools import count
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, Callable, Dict, FrozenSet, List, Mapping, Optional, Sequence, Set, Union
 
-from ..base.kinds import is_a
+from ..base.classes import is_a
 from ..program import operands
 from ..program.event import CALL, KINDS, RETURN, Event, starts
 from ..program.expressions import Expression, Refused, compile_callable
 from ..program.failing import Failures
 from ..program.lambdas import LocalsLambda, of_locals
 from ..tally.inline import Target
-from ..values.values import error_text
+from ..values.rendering import error_text
 from . import actions
 from .cfunctions import BUILTIN_KINDS, KnownCall
-from .moments import Moment
-from .nodes import FALSE, TRUE, Act, And, Asked, Const, Known, Node, Not, Or, Test, When, walk
+from .exceptionfilter import ExceptionFilter
+from .nodes import FALSE, TRUE, ActionNode, And, CallableNode, Const, Known, Node, Not, Or, Test, When, walk
 from .stateful import Backlog, From, Latch, Queue
 
 if TYPE_CHECKING:
-    from .board import Board
+    from .tracepointtable import TracepointTable
 
 DEPTH_LIMIT = 200
 """Levels of a program's tree."""
 
 
-class Kind:
+class EventKind:
     """What is known when only the kind of event is."""
 
     def __init__(self, kind: int) -> None:
@@ -41,11 +41,11 @@ class Kind:
         return self.forms.get(field)
 
 
-KIND_KNOWN = tuple(Kind(kind) for kind in range(4))
+KIND_KNOWN = tuple(EventKind(kind) for kind in range(4))
 CALL_KNOWN = tuple(KnownCall(kind) for kind in range(4))
 
 
-class Asker(Asked):
+class ExpressionNode(CallableNode):
     """An `expr` node: Python evaluated in the frame. Where a name is not bound it does not hold."""
 
     def __init__(self, expression: Union[Expression, LocalsLambda], failures: Failures) -> None:
@@ -67,15 +67,15 @@ class Asker(Asked):
         return bool(names) and self.failures.unbound(frame, names)
 
 
-class AtMoment(Asked):
+class PassesFilter(CallableNode):
     """Whether an exception, or a call, is at the moment of its life that a tracepoint is about."""
 
 
 class Tracepoint:
     """One question as Tallyho armed it."""
 
-    def __init__(self, board: "Board", spec: Mapping[str, Any]) -> None:
-        self.board = board
+    def __init__(self, table: "TracepointTable", spec: Mapping[str, Any]) -> None:
+        self.table = table
         self.id = int(spec["id"])
         self.failures = Failures(error_limit(spec), self._file if spec.get("locate") else None)
         self.hits = 0
@@ -98,7 +98,7 @@ class Tracepoint:
         self.latches: Dict[int, Latch] = {}
         self.queues: Dict[int, Queue] = {}
         self.referenced: Set[int] = set()
-        self.askers: List[Asker] = []
+        self.askers: List[ExpressionNode] = []
         self.hit_test: Optional[Callable[[int], bool]] = None
         self.skipped: Any = None
         """Counts all hits in C, where a hit condition lets some pass."""
@@ -111,7 +111,7 @@ class Tracepoint:
         """What it stands for within its line; None: all of it."""
         self.path = ""
         self.stop = False
-        self.exceptions: Optional[Moment] = None
+        self.exceptions: Optional[ExceptionFilter] = None
         self.data: Optional[str] = None
         self.kinds: FrozenSet[int] = frozenset()
         self.fields: FrozenSet[str] = frozenset()
@@ -131,11 +131,11 @@ class Tracepoint:
         if hit:
             self.hit_test = hit_test(hit)
             self.unmeant = unmeant(hit)
-            if self.board.native is not None:
-                self.skipped = self.board.native.Hits()
+            if self.table.native is not None:
+                self.skipped = self.table.native.Hits()
                 self.skipped.aim(self.unmeant(0) + 1)
         self.stop = bool(spec.get("stop"))
-        self.exceptions = Moment.of(spec.get("exceptions"), self.board)
+        self.exceptions = ExceptionFilter.of(spec.get("exceptions"), self.table)
         self.data = str((spec.get("data") or {}).get("id") or "") or None
         locate = spec.get("locate")
         if locate:
@@ -154,13 +154,13 @@ class Tracepoint:
             self.actions.append(actions.KINDS[kind](self, action, index))
         self.tree = Builder(self).node(spec.get("program") or {"op": "true"}, 0)
         if self.exceptions is not None:
-            self.tree = And([Test("kind", "eq", "exception"), AtMoment(self.exceptions.applies), self.tree])
+            self.tree = And([Test("kind", "eq", "exception"), PassesFilter(self.exceptions.applies), self.tree])
         elif spec.get("entry"):
-            self.tree = And([Test("kind", "eq", "call"), AtMoment(_begins), self.tree])
+            self.tree = And([Test("kind", "eq", "call"), PassesFilter(_begins), self.tree])
         self.unreferenced = [a for a in self.actions if a.index not in self.referenced]
         nodes = walk(self.tree)
         self.fields = frozenset(field for node in nodes for field in node.fields())
-        self.opaque = any(isinstance(node, Asked) and not isinstance(node, (Asker, AtMoment)) for node in nodes)
+        self.opaque = any(isinstance(node, CallableNode) and not isinstance(node, (ExpressionNode, PassesFilter)) for node in nodes)
         self.profile = bool(spec.get("profile"))
         possible = (CALL, RETURN) if self.profile else range(4)
         kinds = [k for k in possible if needed(self.tree.simplify(KIND_KNOWN[k]))]
@@ -169,9 +169,9 @@ class Tracepoint:
         self.kinds = frozenset([1] if self.path else () if self.data is not None else kinds)
         asked = {"depth", "calls"} & self.fields
         counted = any(action.kind in ("Event", "ErrorSnooper") for action in self.actions)
-        self.with_depth = bool(self.board.events or asked or counted)
+        self.with_depth = bool(self.table.events or asked or counted)
         self.with_calls = bool(
-            self.board.events or "calls" in self.fields or any(a.kind == "Event" for a in self.actions) or self.opaque
+            self.table.events or "calls" in self.fields or any(a.kind == "Event" for a in self.actions) or self.opaque
         )
 
     with_calls = False
@@ -205,7 +205,7 @@ class Tracepoint:
             event.stops = (*event.stops, self.id)
 
     def _file(self) -> Sequence[CodeType]:
-        return self.board.lines.codes(self.path)
+        return self.table.lines.codes(self.path)
 
     def settle(self) -> None:
         """See whether there is news of what was counted."""
@@ -243,8 +243,8 @@ class Tracepoint:
         self.active = False
         self.changed = True
         self.message = why
-        self.board.forget_lines()
-        self.board.untidy = True
+        self.table.forget_lines()
+        self.table.untidy = True
 
     def do(self, ids: Sequence[int]) -> Callable[[Event], bool]:
         """Return what runs those actions at an event, or keeps them until the hit condition is known."""
@@ -282,7 +282,7 @@ class Tracepoint:
             "places": len(self.codes),
             "hits": self.told,
             "errors": self.failures.errors,
-            "unbound": self.failures.never_bound(self.board.codes_of(self)) if self.failures.strange else [],
+            "unbound": self.failures.never_bound(self.table.codes_of(self)) if self.failures.strange else [],
             "message": self.message,
             "names": self.names,
             "there": self.there,
@@ -350,7 +350,7 @@ class Builder:
 
     def __init__(self, tracepoint: Tracepoint) -> None:
         self.tracepoint = tracepoint
-        self.careful = tracepoint.board.careful
+        self.careful = tracepoint.table.careful
 
     def node(self, tree: Mapping[str, Any], level: int) -> Node:
         """Return the Node of a NODE."""
@@ -389,7 +389,7 @@ class Builder:
         return When(self.node(tree["if"], level), self.tracepoint.do([int(i) for i in tree["do"]]))
 
     def _action(self, tree: Mapping[str, Any], level: int) -> Node:
-        return Act(self.tracepoint.do([int(tree["do"])]))
+        return ActionNode(self.tracepoint.do([int(tree["do"])]))
 
     def _from(self, tree: Mapping[str, Any], level: int) -> Node:
         latch = self.tracepoint.latches.setdefault(int(tree["state"]), Latch())
@@ -415,8 +415,8 @@ class Builder:
     def _expr(self, tree: Mapping[str, Any], level: int) -> Node:
         return self._asker(Expression(str(tree["text"]), self.careful))
 
-    def _asker(self, expression: Union[Expression, LocalsLambda]) -> Asker:
-        asker = Asker(expression, self.tracepoint.failures)
+    def _asker(self, expression: Union[Expression, LocalsLambda]) -> ExpressionNode:
+        asker = ExpressionNode(expression, self.tracepoint.failures)
         self.tracepoint.askers.append(asker)
         return asker
 
@@ -426,7 +426,7 @@ class Builder:
         text = str(tree["text"])
         call = compile_callable(text)
         looks = of_locals(text)
-        return Asked(call, effects=True) if looks is None else self._asker(looks)
+        return CallableNode(call, effects=True) if looks is None else self._asker(looks)
 
 
 QUERY_FIELDS = frozenset(
@@ -434,4 +434,4 @@ QUERY_FIELDS = frozenset(
     instruction threadid threadname path qualname name code function_object""".split()
 )
 
-__all__ = ["Tracepoint", "Known", "Asker", "needed", "KIND_KNOWN"]
+__all__ = ["Tracepoint", "Known", "ExpressionNode", "needed", "KIND_KNOWN"]

@@ -9,12 +9,12 @@ import types
 from types import FrameType
 from typing import Any, Dict, Iterable, List, Optional
 
-from ..base.kinds import among, class_dict, is_class, module_dict, mro
-from ..base.spaces import as_dict
+from ..base.classes import among, class_dict, is_class, module_dict, mro
+from ..base.namespaces import as_dict
 from ..program import evaluation, frames
-from ..program.mine import module_globals
-from ..program.trouble import Trouble
-from ..values.showing import fields_of
+from ..program.justmycode import module_globals
+from ..program.trouble import RequestError
+from ..values.valueinfo import fields_of
 
 MOST = 500
 _PATH = re.compile(r"(?:([A-Za-z_][\w.\[\]'\"]*)\.)?([A-Za-z_]\w*)?$")
@@ -51,7 +51,7 @@ def _names(frame: Optional[FrameType]) -> Dict[str, str]:
 def _attributes(frame: Optional[FrameType], path: str) -> Dict[str, str]:
     try:
         value = evaluation.look(frame, path)
-    except Trouble:
+    except RequestError:
         return {}
     found: Dict[str, str] = {}
     classes: Iterable[type] = mro(type(value))

@@ -10,7 +10,7 @@ from typing import Any, Callable, Optional
 _PDB = os.path.join(os.path.dirname(os.__file__), "pdb.py")
 
 
-class Hook:
+class BreakpointHook:
     """Takes the place of sys.breakpointhook, and of pdb.set_trace where nobody could answer pdb, and gives them back."""
 
     def __init__(self, stop: Callable[[FrameType], None]) -> None:

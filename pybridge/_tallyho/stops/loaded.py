@@ -6,10 +6,10 @@ import sys
 from types import ModuleType
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
-from ..base.kinds import is_a, module_dict
+from ..base.classes import is_a, module_dict
 from ..program.fields import FileFacts
-from ..program.mine import Mine, Sources
-from ..values.showing import fields_of
+from ..program.justmycode import JustMyCode, Sources
+from ..values.valueinfo import fields_of
 
 MOST_AT_ONCE = 100
 """Modules, and sources, told of in one message: an import of many is spread over several."""
@@ -24,17 +24,17 @@ Identity = Tuple[int, int]
 """Of a module and of its spec: another one, when it is imported again or reloaded."""
 
 
-def list_modules(mine: Mine) -> List[Module]:
+def list_modules(just_my_code: JustMyCode) -> List[Module]:
     """Return the modules in the order they were imported. Asks none for an attribute but through its dictionary."""
-    return [describe_module(mine, name, fields) for name, fields, _ in _modules()]
+    return [describe_module(just_my_code, name, fields) for name, fields, _ in _modules()]
 
 
-def describe_module(mine: Mine, name: str, fields: Mapping[str, Any]) -> Module:
+def describe_module(just_my_code: JustMyCode, name: str, fields: Mapping[str, Any]) -> Module:
     """Return what is told of a module."""
     path = _text(fields.get("__file__"))
-    user = bool(path) and mine.file(path) or name == "__main__" and path == ""
+    user = bool(path) and just_my_code.file(path) or name == "__main__" and path == ""
     return {
-        "id": name, "name": name, "path": mine.house.file(path).path if path else "", "version": _text(fields.get("__version__")),
+        "id": name, "name": name, "path": just_my_code.source_index.file(path).path if path else "", "version": _text(fields.get("__version__")),
         "package": _text(fields.get("__package__")), "user": user,
     }  # fmt: skip
 
@@ -60,8 +60,8 @@ def is_source(file: FileFacts) -> bool:
 class Loads:
     """What the program has loaded since it was told of last."""
 
-    def __init__(self, mine: Mine, sources: Sources) -> None:
-        self.mine = mine
+    def __init__(self, just_my_code: JustMyCode, sources: Sources) -> None:
+        self.just_my_code = just_my_code
         self.sources = sources
         self.known: Dict[str, Identity] = {}
         self.length = -1
@@ -93,7 +93,7 @@ class Loads:
                 self.length = -1  # the next look goes on
                 continue
             self.known[name] = identity
-            (new if before is None else changed).append(describe_module(self.mine, name, fields))
+            (new if before is None else changed).append(describe_module(self.just_my_code, name, fields))
         there = {name for name, _, _ in found}
         removed = [name for name in self.known if name not in there]
         for name in removed:
@@ -101,7 +101,7 @@ class Loads:
         return new, changed, removed
 
     def _sources(self) -> List[Dict[str, Any]]:
-        files = list(self.mine.house.files.values())[self.files : self.files + MOST_AT_ONCE]
+        files = list(self.just_my_code.source_index.files.values())[self.files : self.files + MOST_AT_ONCE]
         self.files += len(files)
         numbers = self.sources.numbers
         told = [{"path": file.path, "name": file.shown, "ref": 0} for file in files if is_source(file) and not numbers.get(file.raw)]

@@ -8,14 +8,14 @@ import types
 from types import CodeType, FrameType, ModuleType
 from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 
-from ..base.kinds import class_dict, is_class, is_heap, module_dict, module_of, qualname_of
+from ..base.classes import class_dict, is_class, is_heap, module_dict, module_of, qualname_of
+from ..base.namespaces import NOTHING, item
 from ..base.source import Source
-from ..base.spaces import NOTHING, item
-from ..program.fields import House
-from ..program.mine import Sources
+from ..program.fields import SourceIndex
+from ..program.justmycode import Sources
 from ..program.stacks import characters
-from ..program.trouble import Trouble
-from ..values.showing import class_attribute
+from ..program.trouble import RequestError
+from ..values.valueinfo import class_attribute
 
 Function = (ast.FunctionDef, ast.AsyncFunctionDef)
 _BLOCKS = (*Function, ast.ClassDef)
@@ -54,8 +54,8 @@ def has_place(value: Any) -> bool:
 class Places:
     """Finds places; keeps nothing, for files change."""
 
-    def __init__(self, house: House, sources: Sources) -> None:
-        self.house = house
+    def __init__(self, source_index: SourceIndex, sources: Sources) -> None:
+        self.source_index = source_index
         self.sources = sources
 
     def of(self, value: Any) -> Dict[str, Any]:
@@ -63,14 +63,14 @@ class Places:
         if type(value) is ModuleType:
             path = item(module_dict(value), "__file__")
             if type(path) is not str or not self._lines(path, None):
-                raise Trouble("this module has no source")
+                raise RequestError("this module has no source")
             return self._place(path, None, (1, 0))
         if is_class(value):
             return self._of_class(value)
         find = _CODE.get(id(type(value)))
         code = find(value) if find is not None else None
         if code is None:
-            raise Trouble("this value is not defined in source")
+            raise RequestError("this value is not defined in source")
         return self._of_code(code, getattr(value, "__globals__", None) if type(value) is types.FunctionType else None)
 
     def _of_code(self, code: CodeType, globals_: Any) -> Dict[str, Any]:
@@ -80,7 +80,7 @@ class Places:
         return self._place(self._raw(code), code, (node.lineno, node.col_offset))
 
     def _raw(self, code: CodeType) -> str:
-        return self.house.of(code).raw
+        return self.source_index.of(code).raw
 
     def _of_class(self, kind: type) -> Dict[str, Any]:
         path = item(module_dict(sys.modules.get(module_of(kind))), "__file__")
@@ -92,19 +92,19 @@ class Places:
             found = list(_classes(self._tree(raw, None), names))
             if found:
                 return self._place(raw, None, _best(found, class_attribute(kind, "__firstlineno__"), codes))
-        raise Trouble("the source of this class is not known")
+        raise RequestError("the source of this class is not known")
 
     def declared(self, what: Declared) -> Dict[str, Any]:
         """Return where a variable is bound first: in its function, in one around it, or in the module. Raises Trouble."""
         code = what.frame.f_code
-        raw = self.house.of(code, what.frame.f_globals).raw
+        raw = self.source_index.of(code, what.frame.f_globals).raw
         tree = self._tree(raw, code)
         chain: List[ast.AST] = [tree] + (_chain(tree, code) if not what.outside else [])
         for node in chain[::-1]:
             found = sorted(where for name, where in _bindings(node) if name == what.name)
             if found:
                 return self._place(raw, code, found[0])
-        raise Trouble("%s is bound nowhere in this source" % what.name)
+        raise RequestError("%s is bound nowhere in this source" % what.name)
 
     def _tree(self, raw: str, code: Optional[CodeType]) -> ast.Module:
         try:
@@ -116,7 +116,7 @@ class Places:
         number = self.sources.number(code, {}) if code is not None else 0
         if number:
             return (self.sources.content(number) or "").split("\n")
-        path = self.house.file(raw).path
+        path = self.source_index.file(raw).path
         try:
             with open(path, "rb") as file:
                 return Source(path, file.read()).lines
@@ -126,8 +126,8 @@ class Places:
     def _place(self, raw: str, code: Optional[CodeType], at: Tuple[int, int]) -> Dict[str, Any]:
         lines = self._lines(raw, code)
         if not 0 < at[0] <= len(lines):
-            raise Trouble("the source of this is not known")
-        file = self.house.file(raw)
+            raise RequestError("the source of this is not known")
+        file = self.source_index.file(raw)
         return {
             "path": file.path, "filename": file.shown, "line": at[0], "column": characters(lines[at[0] - 1], at[1]),
             "source": self.sources.number(code, {}) if code is not None else 0,

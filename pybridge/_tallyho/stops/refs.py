@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any, Dict, Optional, Set, Tuple
 
 
-class Gone(Exception):
+class StaleReference(Exception):
     """A number that means nothing (any more); the argument is a sentence."""
 
 
@@ -39,7 +39,7 @@ class Refs:
         """Return the thread it belongs to, and the thing. Raises Gone."""
         found = self._held.get(number) if type(number) is int else None
         if found is None or kind is not None and not isinstance(found[1], kind):
-            raise Gone("this is gone: the program has run on since")
+            raise StaleReference("this is gone: the program has run on since")
         return found
 
     def forget(self, owner: int) -> None:

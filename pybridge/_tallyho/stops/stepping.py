@@ -11,11 +11,11 @@ from types import CodeType, FrameType
 from typing import Any, Dict, List, Optional, Set, Tuple
 
 from ..base.bytecode import call_at
-from ..base.spaces import item
-from ..base.spaces import local as names_in
+from ..base.namespaces import item
+from ..base.namespaces import local as names_in
 from ..program.djangos import Place, place_of
-from ..program.fields import House
-from ..program.mine import Mine
+from ..program.fields import SourceIndex
+from ..program.justmycode import JustMyCode
 
 COROUTINE = 0x80 | 0x100 | 0x200
 """Flags of code whose suspension is not the end of anything: coroutines, iterable ones, asynchronous generators."""
@@ -33,14 +33,14 @@ Extent = Tuple[int, int]
 class Statements:
     """The lines of the statements of files, so that a step does not stop twice in one."""
 
-    def __init__(self, house: House) -> None:
-        self.house = house
+    def __init__(self, source_index: SourceIndex) -> None:
+        self.source_index = source_index
         self._files: Dict[str, List[Extent]] = {}
         self._comprehensions: Dict[str, Set[int]] = {}
 
     def around(self, frame: FrameType, line: int) -> Extent:
         """Return the lines of the innermost statement, or of its header, that a line belongs to."""
-        path = self.house.of(frame.f_code, frame.f_globals).path
+        path = self.source_index.of(frame.f_code, frame.f_globals).path
         if path not in self._files:
             self._files[path] = self._read(path)
         best = (line, line)
@@ -52,7 +52,7 @@ class Statements:
     def loops(self, frame: FrameType, line: int) -> bool:
         """Report whether a line holds a comprehension, whose rounds are no steps."""
         self.around(frame, line)
-        return line in self._comprehensions.get(self.house.of(frame.f_code, frame.f_globals).path, ())
+        return line in self._comprehensions.get(self.source_index.of(frame.f_code, frame.f_globals).path, ())
 
     def _read(self, path: str) -> List[Extent]:
         try:
@@ -137,7 +137,7 @@ class Step:
         """Report whether a frame is the one it stays in."""
         return id(frame) == self.frame_id and frame.f_code is self.code
 
-    def ends_at(self, frame: FrameType, line: int, mine: Mine) -> bool:
+    def ends_at(self, frame: FrameType, line: int, just_my_code: JustMyCode) -> bool:
         """Report whether it ends at a line that is about to run."""
         if self.is_at(frame):
             if self.how == "out" or self._goes_on(line):
@@ -145,10 +145,10 @@ class Step:
             return True
         if self.how == "entry":
             name = item(frame.f_globals, "__name__")
-            return type(name) is str and name == "__main__" and mine.frame(frame)
+            return type(name) is str and name == "__main__" and just_my_code.frame(frame)
         if self.how != "in" or self.target >= 0 and not self._is_target(frame):
             return False
-        return mine.frame(frame)
+        return just_my_code.frame(frame)
 
     def _goes_on(self, line: int) -> bool:
         statement = self.statement
@@ -164,7 +164,7 @@ class Step:
         caller = frame.f_back
         return caller is not None and self.is_at(caller) and call_at(caller.f_code, caller.f_lasti) == self.target
 
-    def left(self, frame: FrameType, how: str, mine: Mine) -> Optional[FrameType]:
+    def left(self, frame: FrameType, how: str, just_my_code: JustMyCode) -> Optional[FrameType]:
         """Its frame is being left ("return", "yield" or "unwind"): go on around it, or end in the frame that is returned."""
         flags = frame.f_code.co_flags
         if how == "yield":
@@ -174,7 +174,7 @@ class Step:
                 return None
         caller = frame.f_back
         around = caller
-        while around is not None and not mine.frame(around):
+        while around is not None and not just_my_code.frame(around):
             around = around.f_back
         if around is caller and caller is not None and how != "unwind":
             return caller
@@ -210,7 +210,7 @@ class NodeStep(Step):
     def is_at(self, frame: FrameType) -> bool:
         return super().is_at(frame) or self.home is not None and self.home.is_at(frame)
 
-    def ends_at(self, frame: FrameType, line: int, mine: Mine) -> bool:
+    def ends_at(self, frame: FrameType, line: int, just_my_code: JustMyCode) -> bool:
         if frame.f_code is not self.code:
             return self.home is not None and self.home.is_at(frame)
         place = place_of(frame)
@@ -219,11 +219,11 @@ class NodeStep(Step):
         again = place == self.place and id(names_in(frame).get("self")) == self.node       # in another round of a loop
         return again or place != self.place and (self.how == "in" or place.path == self.place.path)
 
-    def left(self, frame: FrameType, how: str, mine: Mine) -> Optional[FrameType]:
+    def left(self, frame: FrameType, how: str, just_my_code: JustMyCode) -> Optional[FrameType]:
         if frame.f_code is self.code or self.home is None:
             self.frame_id = 0               # the next node's frame may lie where this one did
             return None
-        return self.home.left(frame, how, mine)
+        return self.home.left(frame, how, just_my_code)
 
     @property
     def over(self) -> bool:

@@ -8,10 +8,10 @@ from types import FrameType
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from ..program import tasks
-from ..program.mine import Mine
+from ..program.justmycode import JustMyCode
 from ..program.parking import Parked
 from ..program.stacks import Row, around, frames_of
-from ..program.trouble import Trouble
+from ..program.trouble import RequestError
 
 FIRST = 1 << 20
 """Numbers of tasks; those of threads are below."""
@@ -53,7 +53,7 @@ class Suspended:
                 for ident, thread in list(parked.items()):
                     if any(one is task for one in tasks.suspended(ident)):
                         return task, thread
-        raise Trouble("this task is suspended no more")
+        raise RequestError("this task is suspended no more")
 
     @staticmethod
     def rows(task: Any) -> List[Row]:
@@ -61,9 +61,9 @@ class Suspended:
         return frames_of(tasks.suspended_frames(task)) + around(task)
 
     @staticmethod
-    def frame(task: Any, mine: Mine) -> FrameType:
+    def frame(task: Any, just_my_code: JustMyCode) -> FrameType:
         """Return the frame of the person's in which a task will go on. Raises Trouble."""
         for frame in tasks.suspended_frames(task):
-            if mine.frame(frame):
+            if just_my_code.frame(frame):
                 return frame
-        raise Trouble("this task waits in no code of yours; set a breakpoint where it is to stop")
+        raise RequestError("this task waits in no code of yours; set a breakpoint where it is to stop")

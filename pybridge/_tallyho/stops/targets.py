@@ -10,17 +10,17 @@ from types import CodeType, FrameType
 from typing import Any, Dict, List, Sequence, Set, Tuple
 
 from ..base.bytecode import call_at
-from ..base.locate import Lines, event_lines
+from ..base.locate import CodeLines, event_lines
 from ..base.source import Source
-from ..program.fields import House
+from ..program.fields import SourceIndex
 from ..program.stacks import characters, position
-from ..program.trouble import Trouble
+from ..program.trouble import RequestError
 from ..tally.inline import Columns
 
 _MOST_LABEL = 60
 
 
-def breakable(lines: Lines, columns: Columns, path: str, first: int, last: int) -> List[List[int]]:
+def breakable(lines: CodeLines, columns: Columns, path: str, first: int, last: int) -> List[List[int]]:
     """Return where a breakpoint may lie: line, column, end line, end column.
 
     That is where statements begin, and lambdas and comprehensions' elements, on lines that have code; where places within
@@ -77,7 +77,7 @@ def _read(path: str) -> Tuple[List[str], ast.AST]:
         return [], ast.Module(body=[], type_ignores=[])
 
 
-def step_targets(frame: FrameType, house: House) -> List[Dict[str, Any]]:
+def step_targets(frame: FrameType, source_index: SourceIndex) -> List[Dict[str, Any]]:
     """Return the calls of the frame's line that have not been made yet, in order. Ids are offsets plus one."""
     code = frame.f_code
     line = frame.f_lineno
@@ -91,7 +91,7 @@ def step_targets(frame: FrameType, house: House) -> List[Dict[str, Any]]:
             extent = (_line_of(code, instruction.offset), None, None, None)
         if extent[0] != line:
             continue
-        found.append(_target(frame, instruction.offset, extent, house))
+        found.append(_target(frame, instruction.offset, extent, source_index))
     return found
 
 
@@ -104,26 +104,26 @@ def _line_of(code: CodeType, offset: int) -> int:
     return line
 
 
-def _target(frame: FrameType, offset: int, extent: Any, house: House) -> Dict[str, Any]:
+def _target(frame: FrameType, offset: int, extent: Any, source_index: SourceIndex) -> Dict[str, Any]:
     line, end_line, column, end_column = extent
-    text = house.source(house.of(frame.f_code, frame.f_globals), line, frame.f_globals)
+    text = source_index.source(source_index.of(frame.f_code, frame.f_globals), line, frame.f_globals)
     label = "call %d" % offset
     start = end = None
     if column is not None and end_column is not None and end_line == line:
         start, end = characters(text, column), characters(text, end_column)
         label = text[start:end]
         label = label.split("(", 1)[0] + "(…)" if len(label) > _MOST_LABEL else label
-    path = house.of(frame.f_code, frame.f_globals).path
+    path = source_index.of(frame.f_code, frame.f_globals).path
     return {"id": offset + 1, "label": label, "path": path, "line": line, "column": start, "end_line": end_line, "end_column": end}  # fmt: skip
 
 
-def goto_targets(frames: Sequence[FrameType], house: House, path: str, line: int) -> List[Dict[str, Any]]:
+def goto_targets(frames: Sequence[FrameType], source_index: SourceIndex, path: str, line: int) -> List[Dict[str, Any]]:
     """Return the line, if a stopped thread's innermost function has it."""
     real = os.path.realpath(path) if path else ""
     for frame in frames:
         code = frame.f_code
-        if house.of(code, frame.f_globals).path == real and line in event_lines(code):
-            text = house.source(house.of(code, frame.f_globals), line, frame.f_globals)
+        if source_index.of(code, frame.f_globals).path == real and line in event_lines(code):
+            text = source_index.source(source_index.of(code, frame.f_globals), line, frame.f_globals)
             start = len(text) - len(text.lstrip())
             return [{"id": line, "label": text.strip() or "line %d" % line, "line": line, "column": start,
                      "end_line": line, "end_column": len(text.rstrip())}]  # fmt: skip
@@ -135,4 +135,4 @@ def jump(frame: FrameType, line: int) -> None:
     try:
         setattr(frame, "f_lineno", line)  # noqa: B010  (typeshed has it read-only)
     except (ValueError, TypeError) as error:
-        raise Trouble("cannot jump to line %d: %s" % (line, error)) from None
+        raise RequestError("cannot jump to line %d: %s" % (line, error)) from None

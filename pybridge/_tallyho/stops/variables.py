@@ -6,18 +6,18 @@ import ast
 from types import FrameType
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from ..base.kinds import among, ids
+from ..base.classes import among, ids
+from ..base.namespaces import NOTHING, as_dict, local
 from ..base.redact import PLACEHOLDER, is_secret
-from ..base.spaces import NOTHING, as_dict, local
 from ..program import frames
 from ..program.fields import CO_OPTIMIZED
 from ..program.templates import is_template, scopes_of
-from ..program.trouble import Trouble
+from ..program.trouble import RequestError
 from ..values.children import children_of, grouped, has_children, names
+from ..values.display import is_plain_kind
 from ..values.parts import Child, Children, Group, Lazy
 from ..values.presentation import Presentation
-from ..values.showing import LIMIT, object_text, text_of, type_name
-from ..values.shown import is_plain_kind
+from ..values.valueinfo import LIMIT, object_text, text_of, type_name
 from .places import Declared, Places, has_place
 from .refs import Refs
 
@@ -57,7 +57,7 @@ class Scope:
         self.children = children
 
 
-class Node:
+class ExpandableValue:
     """A value that was shown with something to expand, and the expression for it."""
 
     __slots__ = ("value", "expression", "frame", "within")
@@ -124,19 +124,19 @@ class Variables:
         thing = self.refs.get(ref)
         if isinstance(thing, Scope):
             return thing.children
-        if isinstance(thing, Node):
+        if isinstance(thing, ExpandableValue):
             return self.presentation(children_of(thing.value))
-        raise Trouble("this cannot be expanded")
+        raise RequestError("this cannot be expanded")
 
     def lazy(self, ref: int) -> Optional[Lazy]:
         """Return the property behind a number, if it is one that was not asked yet."""
         thing = self.refs.get(ref)
-        return thing.value if isinstance(thing, Node) and type(thing.value) is Lazy else None
+        return thing.value if isinstance(thing, ExpandableValue) and type(thing.value) is Lazy else None
 
     def page(self, ref: int, which: str, start: int, number: int, hexadecimal: bool, own: bool = False) -> List[Variable]:
         """Return children of what has that number; by the program's own __repr__, if that is asked for."""
         owner, thing = self.refs.owned(ref)
-        parent = _bracketed(thing.expression) if isinstance(thing, Node) else ""
+        parent = _bracketed(thing.expression) if isinstance(thing, ExpandableValue) else ""
         children = self.children(ref)
         found = children.page(which, max(0, start), min(number, MOST) if number > 0 else MOST + 1)
         left = 0
@@ -177,10 +177,10 @@ class Variables:
             if id(kind) in _SHORT or kind is int and not hexadecimal and -_WORD < value < _WORD or kind is str and len(value) < _LINE:
                 return _short(child, repr(value), kind, expression)
         if kind is Group:
-            ref = self.refs.add(owner, Node(value, parent, frame, within))
+            ref = self.refs.add(owner, ExpandableValue(value, parent, frame, within))
             return dict(_EMPTY, name=child.name, ref=ref, named=len(value.children), hint=_hint("virtual", "", False))
         if kind is Lazy:
-            ref = self.refs.add(owner, Node(value, expression, frame))
+            ref = self.refs.add(owner, ExpandableValue(value, expression, frame))
             hint = _hint("property", child.visibility, True)
             return dict(_EMPTY, name=child.name, ref=ref, named=1, expression=expression, hint=hint)
         if secret:
@@ -188,7 +188,7 @@ class Variables:
             return dict(_EMPTY, name=child.name, value=PLACEHOLDER, expression=expression, hint=hint)
         if not counted and plain.has(kind):
             brief = _short(child, object_text(value), kind, expression)
-            brief["ref"] = self.refs.add(owner, Node(value, expression, frame))
+            brief["ref"] = self.refs.add(owner, ExpandableValue(value, expression, frame))
             return brief
         shown = self.describe(owner, value, expression, frame, hexadecimal, LIMIT, counted, own)
         shown["name"] = child.name
@@ -200,8 +200,8 @@ class Variables:
         thing = self.refs.get(ref)
         if isinstance(thing, Declared):
             return places.declared(thing)
-        if not isinstance(thing, Node):
-            raise Trouble("this has no place in source")
+        if not isinstance(thing, ExpandableValue):
+            raise RequestError("this has no place in source")
         return places.of(thing.value)
 
     def describe(
@@ -213,14 +213,14 @@ class Variables:
         if has_children(value):
             named, indexed = _counts(value, counted)
             if named or indexed or named < 0:
-                ref = self.refs.add(owner, Node(value, expression, frame))
+                ref = self.refs.add(owner, ExpandableValue(value, expression, frame))
         shown = {
             "name": "", "value": text_of(value, limit, hexadecimal, self.redact, own), "type": type_name(type(value)),
             "ref": ref, "named": max(named, 0), "indexed": indexed, "expression": expression,
             "hint": _hint("", "", False),
         }  # fmt: skip
         if has_place(value):
-            shown["place"] = ref or self.refs.add(owner, Node(value, expression, frame))
+            shown["place"] = ref or self.refs.add(owner, ExpandableValue(value, expression, frame))
         return shown
 
     def text(self, name: str, value: Any, hexadecimal: bool) -> str:
@@ -241,13 +241,13 @@ class Variables:
         elif found is None:
             found = next((child for child in children.indexed(0, children.count) if child.name == name), None)
         if found is None:
-            raise Trouble("there is no %s here" % name)
+            raise RequestError("there is no %s here" % name)
         return thing, found
 
 
 def _scope_of(thing: Any) -> Optional[Scope]:
     """Return the scope whose variables are shown, also in a group; None of a value's children."""
-    while isinstance(thing, Node) and thing.within is not None:
+    while isinstance(thing, ExpandableValue) and thing.within is not None:
         thing = thing.within
     return thing if isinstance(thing, Scope) and thing.what != "Return value" else None
 
@@ -255,9 +255,9 @@ def _scope_of(thing: Any) -> Optional[Scope]:
 def store(thing: Any, child: Child, value: Any) -> None:
     """Assign a value to a child. Runs code of the program's, where that has __setattr__ or __setitem__."""
     if child.target is None:
-        raise Trouble("%s cannot be changed" % child.name)
+        raise RequestError("%s cannot be changed" % child.name)
     kind, key = child.target
-    while isinstance(thing, Node) and thing.within is not None:
+    while isinstance(thing, ExpandableValue) and thing.within is not None:
         thing = thing.within
     if isinstance(thing, Scope):
         if thing.what == "Globals":

@@ -11,20 +11,20 @@ from itertools import count
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
-from ..base.kinds import ids
-from ..base.spaces import NOTHING, item
+from ..base.classes import ids
+from ..base.namespaces import NOTHING, item
 from ..program import evaluation, frames
 from ..program.event import LINE, Event
 from ..program.fields import CO_OPTIMIZED
-from ..program.mine import module_globals
-from ..program.trouble import Trouble
+from ..program.justmycode import module_globals
+from ..program.trouble import RequestError
 from ..query.nodes import compile_node
 from ..query.tracepoint import KIND_KNOWN, Tracepoint
-from ..values.showing import text_of
-from .variables import Frame, Node, Scope, Variables
+from ..values.valueinfo import text_of
+from .variables import Frame, ExpandableValue, Scope, Variables
 
 if TYPE_CHECKING:
-    from .stops import Stops
+    from .threadcontrol import ThreadControl
 
 MOST = 100
 _SIMPLE = ids(int, float, bool, complex, str, bytes, type(None))
@@ -76,7 +76,7 @@ def _shown(value: Any) -> str:
 class Watches:
     """The data breakpoints of one process."""
 
-    def __init__(self, stops: "Stops") -> None:
+    def __init__(self, stops: "ThreadControl") -> None:
         self.stops = stops
         self.known: Dict[str, Watch] = {}
         self.points: List[Tuple[Tracepoint, Watch]] = []
@@ -126,9 +126,9 @@ class Watches:
                 self.known = {name: one for name, one in self.known.items() if one is not watch}
 
     def _tell(self, point: Tracepoint, frame: FrameType, line: int, change: str) -> None:
-        board = self.stops.board
+        table = self.stops.table
         facts = self.stops.facts(frame)
-        event = Event(frame, LINE, None, facts, line, board.counters, False)
+        event = Event(frame, LINE, None, facts, line, table.counters, False)
         event.change = change
         if compile_node(point.tree.simplify(KIND_KNOWN[LINE]))(event):
             point.hit(event)
@@ -141,7 +141,7 @@ class Watches:
         """Answer `data_info`."""
         try:
             watch = self._watch(arguments, variables)
-        except Trouble as error:
+        except RequestError as error:
             return {"data": None, "description": str(error), "access": []}
         if len(self.known) >= MOST:
             del self.known[next(iter(self.known))]
@@ -161,8 +161,8 @@ class Watches:
     def _of_child(variables: Variables, ref: int, name: str) -> Watch:
         thing, child = variables.target(ref, name)
         if child.target is None:
-            raise Trouble("%s cannot change" % name)
-        while isinstance(thing, Node) and thing.within is not None:
+            raise RequestError("%s cannot change" % name)
+        while isinstance(thing, ExpandableValue) and thing.within is not None:
             thing = thing.within
         if isinstance(thing, Scope):
             if thing.what == "Globals":
@@ -177,7 +177,7 @@ def _of_expression(frame: Optional[FrameType], text: str) -> Watch:
     try:
         node = ast.parse(text.strip(), "<tallyho>", "eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise Trouble("%s is not an expression" % text) from None
+        raise RequestError("%s is not an expression" % text) from None
     if isinstance(node, ast.Name):
         if frame is None:
             return _of_name(module_globals(), node.id, None)
@@ -185,7 +185,7 @@ def _of_expression(frame: Optional[FrameType], text: str) -> Watch:
             return _of_local(frame, node.id)
         if item(frame.f_globals, node.id) is not NOTHING:
             return _of_name(frame.f_globals, node.id, None)
-        raise Trouble("there is no %s here" % node.id)
+        raise RequestError("there is no %s here" % node.id)
     if isinstance(node, ast.Attribute):
         return _of_attribute(text, evaluation.look(frame, _source(text, node.value)), node.attr)
     if isinstance(node, ast.Subscript):
@@ -193,7 +193,7 @@ def _of_expression(frame: Optional[FrameType], text: str) -> Watch:
         index = index.value if type(index).__name__ == "Index" else index
         key = evaluation.look(frame, _source(text, index))
         return _of_item(text, evaluation.look(frame, _source(text, node.value)), key)
-    raise Trouble("only names, attributes and items can be watched")
+    raise RequestError("only names, attributes and items can be watched")
 
 
 def _source(text: str, node: ast.AST) -> str:
@@ -216,7 +216,7 @@ def _of_name(space: Any, name: str, frame: Optional[FrameType]) -> Watch:
 
 def _of_attribute(title: str, owner: Any, name: str) -> Watch:
     if evaluation.static(owner, name) is NOTHING:
-        raise Trouble("%s is computed: it cannot be watched" % title)
+        raise RequestError("%s is computed: it cannot be watched" % title)
     return Watch(title, lambda at: evaluation.static(owner, name), None)
 
 
@@ -224,9 +224,9 @@ def _of_item(title: str, owner: Any, key: Any) -> Watch:
     def read(at: Optional[FrameType]) -> Any:
         try:
             return evaluation.item(owner, key)
-        except Trouble:
+        except RequestError:
             return NOTHING
 
     if read(None) is NOTHING:
-        raise Trouble("%s cannot be watched without running code" % title)
+        raise RequestError("%s cannot be watched without running code" % title)
     return Watch(title, read, None)

@@ -50,7 +50,7 @@ _FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os
 _BRIDGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
-class Entry(NamedTuple):
+class CachedFile(NamedTuple):
     """What is kept of one file."""
 
     encoding: str
@@ -78,7 +78,7 @@ class PlanCache:
 
     # Reading.
 
-    def find(self, path: str, digest: bytes) -> Optional[Entry]:
+    def find(self, path: str, digest: bytes) -> Optional[CachedFile]:
         """Return what is known of a source file with that digest."""
         if not self.usable or path.startswith("<"):
             return None
@@ -249,7 +249,7 @@ class PlanCache:
             pass
 
 
-def unpack(kept: Optional[bytes], digest: bytes) -> Optional[Entry]:
+def unpack(kept: Optional[bytes], digest: bytes) -> Optional[CachedFile]:
     """Return the entry of a source with that digest; None where what was kept is of another, or no entry."""
     if type(kept) is not bytes or not kept.startswith(digest):
         return None
@@ -260,7 +260,7 @@ def unpack(kept: Optional[bytes], digest: bytes) -> Optional[Entry]:
     if type(encoding) is not str or type(frozen) is not bytes or type(plans) is not dict or type(keys) is not bytes \
             or type(names) is not str or len(keys) % 8:
         return None
-    return Entry(encoding, frozen, plans, keys, names)
+    return CachedFile(encoding, frozen, plans, keys, names)
 
 
 def pack(file: "TallyFile") -> bytes:

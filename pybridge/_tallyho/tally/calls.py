@@ -9,17 +9,17 @@ from __future__ import annotations
 from types import CodeType, FrameType
 from typing import Any, Dict, List, Optional, Tuple
 
-from ..base.wanted import OURS
+from ..base.tallied import OURS
 from .counting import Account, Traced, sums
 from .files import CALL, SUMS, TallyFile
 from .spans import Owner
-from .tally_api import Memory, Records
+from .tally_api import CounterMemory, RecordSink
 
 MOST = 10
 """Calls that get tallies of their own; frames of later ones belong to the call that they were made from."""
 
 
-class Call:
+class CallTally:
     """One call, and the counters of each code object that ran under it."""
 
     __slots__ = ("number", "accounts")
@@ -29,16 +29,16 @@ class Call:
         self.accounts: Dict[int, Account] = {}              # id(traced)
 
 
-class Calls:
+class CallTallies:
     """The calls of the function with one qualified name."""
 
-    def __init__(self, name: str, memory: Memory, records: Records, due: int) -> None:
+    def __init__(self, name: str, memory: CounterMemory, records: RecordSink, due: int) -> None:
         self.name = name
         self.memory = memory
         self.records = records
         self.due = due
         self.made = 0
-        self.frames: Dict[int, Optional[Call]] = {}         # id(frame)
+        self.frames: Dict[int, Optional[CallTally]] = {}         # id(frame)
         self.owners: List[Tuple[TallyFile, Owner]] = []
 
     def concerns(self, file: TallyFile, owner: Optional[Owner], code: CodeType) -> bool:
@@ -75,11 +75,11 @@ class Calls:
         call = self.frames.get(id(frame))
         return call.number if call is not None else 0
 
-    def _of(self, frame: FrameType, traced: Traced) -> Optional[Call]:
+    def _of(self, frame: FrameType, traced: Traced) -> Optional[CallTally]:
         key = id(frame)
         if key in self.frames:
             return self.frames[key]
-        call: Optional[Call] = None
+        call: Optional[CallTally] = None
         if self._is_target(traced) and self.made < MOST:
             call = self._begin(frame, traced)
         else:
@@ -93,12 +93,12 @@ class Calls:
     def _is_target(self, traced: Traced) -> bool:
         return any(traced.file is file and traced.owner == owner.number for file, owner in self.owners)
 
-    def _begin(self, frame: FrameType, traced: Traced) -> Call:
+    def _begin(self, frame: FrameType, traced: Traced) -> CallTally:
         number = self.made = self.made + 1      # another thread may begin one while this one is written
         self.records.json(CALL, {"id": number, "function": self.name, "stack": stack_of(frame, traced)})
-        return Call(number)
+        return CallTally(number)
 
-    def _open(self, call: Call, traced: Traced) -> Account:
+    def _open(self, call: CallTally, traced: Traced) -> Account:
         """Allocate the counters of one code object under one call, and tell what they mean."""
         slots = traced.size
         first = self.memory.allocate(slots)

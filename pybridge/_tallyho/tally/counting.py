@@ -15,7 +15,7 @@ from ..base.coderef import CodeRef
 from ..base.guest import leaving
 from ..wire.memory import NOWHERE
 from .files import TallyFile
-from .packed import Packed, Plan
+from .packed import Packed, CountPlan
 from .spans import Span
 
 LOW_BYTE = 0 if sys.byteorder == "little" else 7
@@ -73,7 +73,7 @@ class Traced(Account, Packed):
     __slots__ = ("file", "text", "fast", "refs", "pending", "held", "returning", "calls", "age", "firsts", "raw",
                  "asked", "partial", "kept", "pointed")
 
-    def __init__(self, file: TallyFile, plan: Plan, slots: int, due: int, fast: MutableMapping[int, int]) -> None:
+    def __init__(self, file: TallyFile, plan: CountPlan, slots: int, due: int, fast: MutableMapping[int, int]) -> None:
         super().__init__(-1, slots, due, 0)
         self.file = file
         self.text = plan.text
@@ -126,7 +126,7 @@ def sums(traced: Traced, account: Account) -> bytes:
         [[span, first + slot, weight] for span, slot, weight in traced.entries()], traced.planned())
 
 
-class Counters:
+class StatementCounters:
     """The callback and its tables. The tables may be changed from any thread."""
 
     native = False

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Dict, Iterable, List, Optional, Sequence, Set,
 from zipimport import zipimporter
 
 from ..base.digests import sha256
-from ..base.own import Own
 from ..base.source import Source
-from ..base.wanted import cached_lines
+from ..base.tallied import cached_lines
+from ..base.textcode import TextCode
 from ..wire.records import encode_json
-from .cache import Entry, PlanCache
+from .cache import CachedFile, PlanCache
 from .frozen import Frozen, freeze, restored, saved
-from .packed import Plan
+from .packed import CountPlan
 from .rewritten import Text
 from .spans import Owner, Span, SpanTree
-from .tally_api import Records
+from .tally_api import RecordSink
 from .walk import read
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class TallyFile:
         self.digest = digest
         self.frozen = frozen                                # packed; None: too long to read more than its lines
         self.by_line = by_line or frozen is None
-        self.own = Own()
+        self.own = TextCode()
         self.saved: Dict[int, str] = {}                     # plans out of the cache that nobody has needed yet
         self.traced: Dict[int, "Traced"] = {}               # by the code's key: equal code objects share counters
         self.by_line_key: Dict[int, "LineCode"] = {}        # the same of what is counted by line
@@ -98,18 +98,18 @@ class TallyFile:
         """Return an owner by its number; None for -1."""
         return self.files.frozen(self).owner(number) if number >= 0 and self.frozen is not None else None
 
-    def announce(self, records: Records) -> bool:
+    def announce(self, records: RecordSink) -> bool:
         """Write the file record, once; False if it was dropped."""
         if not self.announced:
             self.announced = records.encoded(FILE, self.described())
         return self.announced
 
-    def lacks(self, records: Records, reason: str) -> None:
+    def lacks(self, records: RecordSink, reason: str) -> None:
         """Tell, once, that code of it runs uncounted: what has no hits may have run all the same."""
         if not self.lacking and self.announce(records):
             self.lacking = records.json(SUMS, {"file": self.number, "call": 0, "hits": [], "raised": [], "planned": [], "unknown": reason})
 
-    def replaced(self, records: Records, code: CodeType) -> None:
+    def replaced(self, records: RecordSink, code: CodeType) -> None:
         """Other code than the file's runs in the place of some of it: tell of that where nothing else is known of this place."""
         if self.frozen is None:
             return
@@ -180,10 +180,10 @@ class TallyFile:
             return code.co_name             # planned before, by the name that it has there
         return self.own.name(code, key, lambda: self.data)
 
-    def kept_plan(self, key: int) -> Optional[Plan]:
+    def kept_plan(self, key: int) -> Optional[CountPlan]:
         """Return the plan of a code object out of the cache."""
         kept = self.saved.pop(key, None)
-        return Plan(kept) if kept is not None else None
+        return CountPlan(kept) if kept is not None else None
 
 
 def _byte(counters: "memoryview[int]", at: int) -> int:
@@ -285,7 +285,7 @@ class Files:
             try:
                 file = self._made(number, path, data, digest, entry.encoding, entry.frozen, restored(entry.frozen))
                 file.saved = entry.plans
-                file.own = Own(entry.keys, entry.names)
+                file.own = TextCode(entry.keys, entry.names)
                 return file
             except (ValueError, TypeError):
                 pass                        # not what we have written: it is read anew
@@ -384,4 +384,4 @@ def _of_archive(path: str) -> bytes:
     raise FileNotFoundError(path)
 
 
-__all__ = ["CALL", "FILE", "SUMS", "SURPRISES", "Entry", "Files", "Sequence", "TallyFile"]
+__all__ = ["CALL", "FILE", "SUMS", "SURPRISES", "CachedFile", "Files", "Sequence", "TallyFile"]

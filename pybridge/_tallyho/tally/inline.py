@@ -11,7 +11,7 @@ from types import CodeType
 from typing import Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ..base.bytecode import FACTS, JUMPS, NOT_TAKEN, NOWHERE, RESUME, Listing
-from ..base.locate import Lines, code_lines
+from ..base.locate import CodeLines, code_lines
 from ..base.source import Position, Source
 from .files import SURPRISES, read_bytes, too_long
 from .plan import LIMIT, START, CodePlanner, PlanError, find_owner
@@ -34,7 +34,7 @@ class Target(NamedTuple):
     """Which one it is of the file's spans."""
 
 
-class Text:
+class LineText:
     """One file as it is now."""
 
     def __init__(self, path: str) -> None:
@@ -129,11 +129,11 @@ def _element(planner: CodePlanner, extent: Tuple[Position, Position]) -> Set[int
 class Columns:
     """The places within lines of the files that somebody asks about."""
 
-    def __init__(self, lines: Lines) -> None:
+    def __init__(self, lines: CodeLines) -> None:
         self.lines = lines
         self.on = False
         """Whether places within a line can be told apart here (sys.monitoring)."""
-        self._texts: Dict[str, Optional[Text]] = {}
+        self._texts: Dict[str, Optional[LineText]] = {}
         self._last: Tuple[Optional[CodeType], Set[int]] = None, set()
 
     def forget(self) -> None:
@@ -141,11 +141,11 @@ class Columns:
         self._texts.clear()
         self._last = None, set()
 
-    def _text(self, path: str) -> Optional[Text]:
+    def _text(self, path: str) -> Optional[LineText]:
         if path not in self._texts:
-            text: Optional[Text] = None
+            text: Optional[LineText] = None
             try:
-                text = Text(path)
+                text = LineText(path)
             except SURPRISES:
                 pass
             while len(self._texts) >= MOST_TEXTS:
@@ -163,7 +163,7 @@ class Columns:
             known = text.targets[line] = self._find(text, os.path.realpath(path), line)
         return known
 
-    def _find(self, text: Text, path: str, line: int) -> List[Target]:
+    def _find(self, text: LineText, path: str, line: int) -> List[Target]:
         wanted = [span for span in text.tree.spans if not span.no_code and text.extent(span)[0][0] == line]
         if not text.codes:
             for code in self.lines.codes(path):
@@ -182,7 +182,7 @@ class Columns:
         return [found[column] for column in sorted(found)]
 
     @staticmethod
-    def _begins(text: Text, code: CodeType, wanted: Sequence[Span]) -> Dict[int, FrozenSet[int]]:
+    def _begins(text: LineText, code: CodeType, wanted: Sequence[Span]) -> Dict[int, FrozenSet[int]]:
         try:
             return text.begins(code, wanted)
         except (PlanError, *SURPRISES, IndexError, StopIteration):

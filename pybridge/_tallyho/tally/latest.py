@@ -12,18 +12,18 @@ from types import CodeType, FrameType
 from typing import Any, Callable, Dict, FrozenSet, Iterable, List, Mapping, Optional, Set, Tuple
 
 from ..base.bytecode import FACTS, YIELD_VALUE, Listing
+from ..base.classes import ids
 from ..base.glance import is_alone
 from ..base.guest import HERE
-from ..base.kinds import ids
 from ..base.names import Lookup
-from ..base.spaces import local
+from ..base.namespaces import local
 from ..values.peek import telling
-from .counting import Counters, Traced
+from .counting import StatementCounters, Traced
 from .plan import map_statements
 from .raising import RaiseMap
-from .samples import Reader, is_noise, write
+from .samples import SampleReader, is_noise, write
 from .spans import NONE, Owner, Span, SpanTree
-from .tally_api import Records
+from .tally_api import RecordSink
 
 FAST, CELL, NAME, GLOBAL, RETURNED = range(5)
 NONE_YET, HELD, UNBOUND, OPAQUE = range(4)
@@ -76,7 +76,7 @@ class Kept:
 class Latest:
     """What is held, and the samples that it becomes. Ticks and stops come one at a time."""
 
-    def __init__(self, counting: Counters, reader: Reader, records: Records) -> None:
+    def __init__(self, counting: StatementCounters, reader: SampleReader, records: RecordSink) -> None:
         self.counting = counting
         self.reader = reader
         self.records = records
@@ -227,7 +227,7 @@ class Latest:
             write(self.records, traced.file.number, span.index, hit, 0, shown, returned, None, not whole, self.records.number_of(ident))
 
 
-def _own_hits(counting: Counters, traced: Traced, span: int) -> int:
+def _own_hits(counting: StatementCounters, traced: Traced, span: int) -> int:
     """Return the hits that the accelerator knows of: those of the counters in use."""
     return sum(counting.counters[traced.first + slot] * weight for slot, weight in traced.terms(span))
 

@@ -12,7 +12,7 @@ from itertools import count as counting_on
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Optional, Set, Tuple
 
-from ..base.kinds import is_a, name_of
+from ..base.classes import is_a, name_of
 from .counting import NEVER, Account, Traced, sums
 from .files import SUMS, TallyFile
 from .loops import LOOPS
@@ -90,7 +90,7 @@ ADDING_IS_ATOMIC = sys.version_info >= (3, 10)
 """Whether threads are switched at calls and jumps back only, and so never between reading a counter and writing it."""
 
 
-class Lines:
+class LineCounters:
     """The line counters of a Tally."""
 
     def __init__(self, tally: "Tally") -> None:
@@ -210,7 +210,7 @@ class Lines:
         sampler = self.tally.sampler
         account = self._account(code, frame)
         due: List[Tuple[Span, Account, int]] = []
-        sampled = self.tally.sampling and type(frame) is FrameType     # not of what is counted late (revival.py)
+        sampled = self.tally.sampling and type(frame) is FrameType     # not of what is counted late (keeptracing.py)
         for slot, span in begun:
             count = self.add(account.first + slot)
             if sampled and count >= account.due_at(slot) and sampler.takes(account, span):

@@ -12,7 +12,7 @@ from types import CodeType
 from typing import Any, Callable, Iterable, Iterator, MutableMapping, Optional, Sequence
 
 from ..wire.memory import NOWHERE
-from .counting import DISABLE, EMPTY, LOW_BYTE, Counters, Traced
+from .counting import DISABLE, EMPTY, LOW_BYTE, StatementCounters, Traced
 
 NAME = "_tallyho_native"
 
@@ -74,7 +74,7 @@ class Slots(MutableMapping[int, int]):
 _SLOT = Struct("i")
 
 
-class NativeCounters(Counters):
+class NativeCounters(StatementCounters):
     """Counters whose callback is C."""
 
     native = True

@@ -148,7 +148,7 @@ class Packed:
         return [(ord(self.text[8]), slot, weight - _ABOVE) for slot, weight in zip(rows[:count], rows[count:])]
 
 
-class Plan(Packed):
+class CountPlan(Packed):
     """The probes of one code object, by themselves."""
 
     __slots__ = ("text",)
@@ -159,7 +159,7 @@ class Plan(Packed):
 
 def pack(owner: int, entry: int, places: Mapping[int, int], quiets: Mapping[int, int], begins: Sequence[Sequence[int]],
          elements: Sequence[Tuple[int, int]], hits: Sequence[Term], planned: Sequence[int],
-         calls: Sequence[Term]) -> Plan:
+         calls: Sequence[Term]) -> CountPlan:
     """Make a Plan.
 
     places and quiets: offset -> the span its instruction is of; begins: slot -> spans; elements: slot and span.
@@ -184,10 +184,10 @@ def pack(owner: int, entry: int, places: Mapping[int, int], quiets: Mapping[int,
     numbers += planned
     numbers += [slot for _, slot, _ in calls]
     numbers += [weight + _ABOVE for _, _, weight in calls]
-    return Plan("".join(map(chr, numbers)))
+    return CountPlan("".join(map(chr, numbers)))
 
 
-def lines_plan(owner: int, spans: Sequence[int], header: int) -> Plan:
+def lines_plan(owner: int, spans: Sequence[int], header: int) -> CountPlan:
     """Make the Plan of code that is counted by line: a slot for each statement, and one for entries of a function."""
     calls = [(header, len(spans), 1)] if header >= 0 else []
     hits = [(span, slot, 1) for slot, span in enumerate(spans)]
@@ -198,6 +198,6 @@ NOTHING: Dict[int, int] = {}
 """No places."""
 
 
-def empty() -> Plan:
+def empty() -> CountPlan:
     """Return the Plan of a hidden scope without statements."""
     return pack(-1, -2, NOTHING, NOTHING, (), (), (), (), ())

@@ -13,7 +13,7 @@ from ..base.bytecode import APPENDS, EXTENDED_ARG, FACTS, ITERATES, JUMP_BACKWAR
 from ..base.compiling import quietly_compile
 from ..base.source import Position, Source
 from .loops import LOOPS
-from .packed import CLEAR, Plan, empty, pack
+from .packed import CLEAR, CountPlan, empty, pack
 from .spans import Owner, Span, SpanTree, by_start
 
 LIMIT = 60_000
@@ -31,7 +31,7 @@ class OtherSource(PlanError):
     """A code object that was not compiled from this text: it is not counted at all."""
 
 
-def make_plan(tree: SpanTree, source: Callable[[], Source], code: CodeType, name: str = "") -> Plan:
+def make_plan(tree: SpanTree, source: Callable[[], Source], code: CodeType, name: str = "") -> CountPlan:
     """Plan a code object of a file, whose text is seldom needed; name: what it is called there, if not as it says.
 
     Raises PlanError where that cannot be trusted.
@@ -141,7 +141,7 @@ class CodePlanner:
         self._trace_origins()
         return self._entries()
 
-    def plan(self, without: FrozenSet[int] = frozenset()) -> Plan:
+    def plan(self, without: FrozenSet[int] = frozenset()) -> CountPlan:
         """Make the Plan; without: statements that are not to be counted."""
         for span, entries in self.begin().items():
             if span not in without:
@@ -330,7 +330,7 @@ class CodePlanner:
         except PlanError:
             return []
 
-    def _finish(self) -> Plan:
+    def _finish(self) -> CountPlan:
         offsets, at, owner = self.listing.offsets, self.at, self.owner
         begun: Dict[int, List[int]] = {}
         places = {place for terms in self.terms.values() for place, _ in terms} | set(self.elements)

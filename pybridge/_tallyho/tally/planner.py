@@ -17,11 +17,11 @@ from types import CodeType
 from typing import Any, BinaryIO, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 from zlib import crc32
 
-from ..base.own import code_key
+from ..base.textcode import code_key
 from ..wire.records import encode_json
 from .cache import PlanCache
 from .files import SURPRISES, Files, TallyFile
-from .packed import Plan
+from .packed import CountPlan
 from .plan import PlanError, make_plan
 
 HELD = 64 << 20
@@ -181,7 +181,7 @@ def _terms(text: str) -> bytes:
     """Return what a plan says, in JSON: slots are code units here."""
     if text is NOTHING or not text:
         return b"null"
-    plan = Plan(text)
+    plan = CountPlan(text)
     units = [offset >> 1 for offset in plan.places()]
     return b'{"hits":%a,"calls":%a,"planned":%a}' % (
         _rows(plan.hits(), units), _rows(plan.entries(), units), plan.planned())

@@ -7,7 +7,7 @@ from types import CodeType
 from typing import Dict, List, Optional, Tuple
 
 from ..base.bytecode import CLEANUP_THROW, END_ASYNC_FOR, FOR_ITER, RESUME, SEND, exception_table
-from ..base.kinds import is_a
+from ..base.classes import is_a
 from ..base.source import Position
 from .files import TallyFile
 from .spans import Span, by_start

@@ -14,10 +14,10 @@ from stat import S_ISREG
 from types import CodeType
 from typing import Any, Dict, List, Optional
 
-from ..base.guest import Calm
+from ..base.guest import BlockedSignals
 from ..wire.records import encode_json
 from .files import MOST_LINES, read_bytes, too_long
-from .tally_api import Memory, Records
+from .tally_api import CounterMemory, RecordSink
 from .unplanned import Noted
 
 CHUNK_RECORD, FILE_RECORD = 10, 11
@@ -37,7 +37,7 @@ _lstat = os.lstat
 class Raw:
     """What is counted raw in this process. Every method may be called from any thread."""
 
-    def __init__(self, hand: Any, memory: Memory, records: Records, allowance: int) -> None:
+    def __init__(self, hand: Any, memory: CounterMemory, records: RecordSink, allowance: int) -> None:
         self.hand = hand
         self.memory = memory
         self.records = records
@@ -56,7 +56,7 @@ class Raw:
         number = self.files.get(path)
         if number is None or anew and number > 0:
             loads = self.loads[path] = self.loads.get(path, 0) + 1
-            with Calm():
+            with BlockedSignals():
                 number = self.files[path] = self._announce(path) if loads <= MOST_LOADS else PLANNED
         return max(number, 0)
 

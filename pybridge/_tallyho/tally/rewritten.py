@@ -13,9 +13,9 @@ from types import CodeType
 from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
 
 from ..base.bytecode import FACTS, Listing
-from ..base.own import code_key, compiled, constant, flat_key
 from ..base.source import Position, Source
-from .packed import Plan
+from ..base.textcode import code_key, compiled, constant, flat_key
+from .packed import CountPlan
 from .plan import CodePlanner, OtherSource, PlanError, find_owner
 from .spans import Owner, SpanTree
 
@@ -80,7 +80,7 @@ class Text:
         return place in self.places or start == end or moves and start[0] == end[0] and end in self.ends
 
 
-def plan_rewritten(tree: SpanTree, source: Source, text: Text, code: CodeType) -> Tuple[Plan, bool]:
+def plan_rewritten(tree: SpanTree, source: Source, text: Text, code: CodeType) -> Tuple[CountPlan, bool]:
     """Plan what is left of a file's own in a code object, and say whether some of its statements are not.
 
     Raises OtherSource where it is of another text, and PlanError where that cannot be trusted.

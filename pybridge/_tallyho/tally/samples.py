@@ -5,19 +5,19 @@ import struct
 from types import BuiltinFunctionType, FrameType, FunctionType, MethodDescriptorType, ModuleType, WrapperDescriptorType
 from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 
+from ..base.classes import derives, ids, is_a, is_class, name_of
 from ..base.fastlocals import CO_OPTIMIZED
 from ..base.guest import is_foreign
-from ..base.kinds import derives, ids, is_a, is_class, name_of
 from ..base.names import Lookup
+from ..base.namespaces import NOTHING, as_dict, local
 from ..base.redact import PLACEHOLDER, Patterns, is_secret, mask, returns_secret
-from ..base.spaces import NOTHING, as_dict, local
 from ..program import tasks
 from ..values import peek
-from ..values.renderer import Failed, Full, Renderer
-from ..values.shown import Display
+from ..values.display import Display
+from ..values.renderer import Failed, TextFull, Renderer
 from ..wire.records import clip, text_bytes
 from .spans import Span
-from .tally_api import MAX_PAYLOAD, Records
+from .tally_api import MAX_PAYLOAD, RecordSink
 
 SAMPLE = 5
 RETURNED, RAISED, IN_TASK, PARTIAL = 1, 2, 4, 8
@@ -60,7 +60,7 @@ def _render(value: Any, out: Renderer) -> Tuple[str, str]:
     limit = out.left
     try:
         out.render(value, 5)
-    except Full:
+    except TextFull:
         pass
     except Failed as error:
         out.parts = ["<" + str(error) + ">"]
@@ -95,7 +95,7 @@ def message(error: BaseException) -> str:
     return render(args[0] if len(args) == 1 else args, VALUE_LIMIT)[1]
 
 
-class Reader:
+class SampleReader:
     """Reads the values of a statement from a frame."""
 
     def __init__(self, classic: bool, limit: int, own_repr: bool, redact: bool = True,
@@ -157,7 +157,7 @@ class Reader:
         return self.render(value, self.limit)
 
 
-def write(records: Records, file: int, span: int, hit: int, call: int, shown: List[Shown],
+def write(records: RecordSink, file: int, span: int, hit: int, call: int, shown: List[Shown],
           returned: Optional[Shown] = None, raised: Optional[Shown] = None, partial: bool = False, thread: int = 0) -> bool:
     """Write a sample record; False if it was dropped. partial: shown is not all names; thread: another's than this one."""
     task = tasks.running() if not thread else ""

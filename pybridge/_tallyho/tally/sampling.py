@@ -10,13 +10,13 @@ from time import perf_counter_ns, process_time_ns, thread_time_ns
 from types import FrameType
 from typing import Any, Dict, List, Optional, Sequence, Set
 
-from .counting import NEVER, PATIENCE, Account, Counters, Traced
+from .counting import NEVER, PATIENCE, Account, StatementCounters, Traced
 from .frameends import FrameEnds
 from .latest import Latest, arguments_of
 from .loops import UNCHANGING
-from .samples import Reader, Shown, write
+from .samples import SampleReader, Shown, write
 from .spans import Ending, Span
-from .tally_api import Monitor, Records
+from .tally_api import ProbeSource, RecordSink
 
 EARLY = 8
 """Hits of a slot that are all sampled, to begin with."""
@@ -63,11 +63,11 @@ class Note:
 class Sampler:
     """Decides, notes and writes samples. Its callers hold no lock; each frame belongs to one thread."""
 
-    def __init__(self, reader: Reader, records: Records, counting: Counters, limit: int, first: bool) -> None:
+    def __init__(self, reader: SampleReader, records: RecordSink, counting: StatementCounters, limit: int, first: bool) -> None:
         self.reader = reader
         self.records = records
         self.counting = counting
-        self.monitor: Optional[Monitor] = None
+        self.monitor: Optional[ProbeSource] = None
         self.limit = limit
         self.first = first                      # the first hits and no others, all of them
         self.notes: Dict[int, Note] = {}        # id(frame)

@@ -12,32 +12,32 @@ from types import CodeType, FrameType
 from typing import Any, Callable, Collection, Dict, List, Mapping, Optional, Tuple
 
 from ..base.bytecode import FACTS
+from ..base.classes import name_of
 from ..base.coderef import CodeRef
 from ..base.guest import leave
-from ..base.kinds import name_of
 from ..base.locate import event_lines
-from ..base.own import code_key
-from ..base.owned import Owned
-from ..base.wanted import Wanted, is_typed, typed
+from ..base.patientlock import PatientLock
+from ..base.tallied import TalliedFiles, is_typed, typed
+from ..base.textcode import code_key
 from ..program.djangos import is_node
 from ..program.event import starts
 from ..program.templates import Template
 from .cache import PlanCache
-from .calls import Calls
-from .counting import DISABLE, NEVER, Counters, Traced, sums
+from .calls import CallTallies
+from .counting import DISABLE, NEVER, StatementCounters, Traced, sums
 from .durations import Durations
 from .files import SUMS, SURPRISES, Files, TallyFile
-from .foreign import Foreign
-from .lines import Lines
+from .lines import LineCounters
 from .native import NativeCounters
 from .nodecounts import NodeCounts
+from .othercode import OtherCode
 from .plan import OtherSource, PlanError, make_plan
 from .raising import MESSAGES, RaiseMap
 from .raw import PLANNED, Raw
 from .rewritten import plan_rewritten
-from .samples import FIRST_LIMIT, VALUE_LIMIT, Reader, message
+from .samples import FIRST_LIMIT, VALUE_LIMIT, SampleReader, message
 from .sampling import Sampler
-from .tally_api import ExcInfo, Memory, Monitor, Records
+from .tally_api import ExcInfo, CounterMemory, ProbeSource, RecordSink
 
 MONITORING = getattr(sys, "monitoring", None)
 INSTRUCTION: int = MONITORING.events.INSTRUCTION if MONITORING else 0
@@ -57,36 +57,36 @@ _frame = sys._getframe
 class Tally:
     """Counts the statements of the person's code; see tally_api.Tally for who calls what."""
 
-    def __init__(self, config: Mapping[str, Any], memory: Memory, records: Records) -> None:
+    def __init__(self, config: Mapping[str, Any], memory: CounterMemory, records: RecordSink) -> None:
         mode = config.get("samples") or "spread"
         self.sampling = config.get("tally", "values") == "values" and mode != "off"
         self.first = mode == "first"
         self.memory = memory
         self.records = records
-        self.wanted = Wanted(config)
+        self.wanted = TalliedFiles(config)
         by_statement = FACTS is not None and config.get("backend") != "settrace" and MONITORING is not None
         plans = str(config.get("plans") or "")
         self.cache = PlanCache(plans) if plans and by_statement else None
         raw = config.get("raw")
         self.files = Files(not by_statement, self.cache, type(raw) is int and raw >= 0)
         accelerator = config.get("accelerator")
-        self.counting = (Counters(memory.counters, self._slow, self._carry) if accelerator is None
+        self.counting = (StatementCounters(memory.counters, self._slow, self._carry) if accelerator is None
                          else NativeCounters(accelerator, memory.counters, self._slow, self._carry))
         self.frames_up = self.counting.frames_up
         self.on_instruction = self.counting.on_instruction
         own_repr = config.get("repr") == "own"
         locals_of = getattr(accelerator, "locals_of", None)     # without it 3.12 may lose variables of a module's comprehensions
-        reader = Reader(self.first, FIRST_LIMIT if self.first else VALUE_LIMIT, own_repr, bool(config.get("redact", True)),
+        reader = SampleReader(self.first, FIRST_LIMIT if self.first else VALUE_LIMIT, own_repr, bool(config.get("redact", True)),
                         *([locals_of] if locals_of is not None else []))
         limit = int(config.get("sample_limit") or 10)
         self.sampler = Sampler(reader, records, self.counting, limit, self.first)
         self.sampler.events = (INSTRUCTION | PY_RETURN, INSTRUCTION)
         name = config.get("calls_of") or ""
         self.raw = self._make_raw(config) if not self.first and not name else None
-        self.monitor: Optional[Monitor] = None
-        self.calls = Calls(name, memory, records, 0 if self.sampling else NEVER) if name else None
+        self.monitor: Optional[ProbeSource] = None
+        self.calls = CallTallies(name, memory, records, 0 if self.sampling else NEVER) if name else None
         self.durations = Durations(memory, records, self.counting)
-        self.lines = Lines(self)
+        self.lines = LineCounters(self)
         self.nodes = NodeCounts(self)
         self.traced: Dict[int, Traced] = {}                     # id(code)
         self.order: List[Traced] = []
@@ -96,13 +96,13 @@ class Tally:
         self.told: Dict[Tuple[int, int, str], int] = {}         # samples of exceptions, by file, span and type
         self.paths: Dict[int, str] = {}
         self.templates: Dict[int, Template] = {}                # of code that is to be planned, as paths
-        self.foreign = Foreign(records)
+        self.foreign = OtherCode(records)
         self.wants_raise = True
         self.closed = False
         self.points: Dict[int, Collection[int]] = {}            # id(code) -> offsets at which somebody else asks
         self.reached: Callable[[CodeType, int, FrameType], None] = _nobody
         self.errors = 0
-        self.planning = Owned()
+        self.planning = PatientLock()
 
     def _make_raw(self, config: Mapping[str, Any]) -> Optional[Raw]:
         hand, allowance = config.get("raw_hand"), config.get("raw")
@@ -110,7 +110,7 @@ class Tally:
             return None
         return Raw(hand, self.memory, self.records, allowance)
 
-    def attach(self, monitor: Monitor) -> None:
+    def attach(self, monitor: ProbeSource) -> None:
         """Receive the monitor, once."""
         self.monitor = self.sampler.monitor = monitor
 
@@ -610,7 +610,7 @@ class Tally:
             self._failed(error)
 
     @staticmethod
-    def _take_some(raw: Raw, monitor: Monitor) -> None:
+    def _take_some(raw: Raw, monitor: ProbeSource) -> None:
         """Plan code that was counted raw and has run again, as far as there is time: it is worth samples."""
         deadline = perf_counter_ns() + TAKING_NANOSECONDS
         for code, _ in raw.again():
@@ -641,7 +641,7 @@ class Tally:
 
     def forget(self) -> None:
         """Start afresh in a forked child: counters are allocated again as code runs on."""
-        self.planning = Owned()                 # a thread that is not in the child may have held the other
+        self.planning = PatientLock()                 # a thread that is not in the child may have held the other
         self.counting.restart(self.memory.counters)
         self.sampler.notes.clear()
         if self.sampler.latest is not None:

@@ -17,7 +17,7 @@ from typing import Any, Callable, Collection, Dict, Mapping, Optional, Protocol,
 ExcInfo = Tuple[Type[BaseException], BaseException, Optional[TracebackType]]
 
 
-class Memory(Protocol):
+class CounterMemory(Protocol):
     """The trace memory, as far as a Tally uses it (docs/wire.md)."""
 
     @property
@@ -28,7 +28,7 @@ class Memory(Protocol):
         """Hand out that many zeroed neighbouring slots; the first's number, or -1 if none are left."""
 
 
-class Records(Protocol):
+class RecordSink(Protocol):
     """Where records go; every method may be called from any thread."""
 
     def thread_id(self) -> int:
@@ -50,7 +50,7 @@ class Records(Protocol):
         """
 
 
-class Monitor(Protocol):
+class ProbeSource(Protocol):
     """What a Tally may ask of sys.monitoring through the core."""
 
     def set_events(self, code: CodeType, who: str, mask: int) -> None:
@@ -85,7 +85,7 @@ class RawCode(Protocol):
         """A code object is counted otherwise, or not any more."""
 
 
-class Tally(Protocol):
+class StatementTally(Protocol):
     """Counts statements. Made as Tally(config, memory, records)."""
 
     @property
@@ -95,7 +95,7 @@ class Tally(Protocol):
     wants_raise: bool
     """Whether RAISE and PY_UNWIND are to be delivered (for code it wants)."""
 
-    def attach(self, monitor: Monitor) -> None:
+    def attach(self, monitor: ProbeSource) -> None:
         """Receive the monitor, once, before the first wants(). Not called under settrace."""
 
     def concerns(self, path: str) -> bool:

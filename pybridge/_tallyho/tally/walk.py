@@ -5,7 +5,7 @@ import ast
 import sys
 from typing import Dict, Iterator, List, Optional, Set, Tuple, Union
 
-from ..base.names import NAMED, Names
+from ..base.names import NAMED, LookupCollector
 from ..base.source import Position, Source
 from .loops import set_endings
 from .spans import Owner, Span, SpanTree
@@ -59,7 +59,7 @@ _PLAIN_FIELDS = frozenset(("ctx", "op", "ops", "id", "attr", "kind", "names", "m
 _FIELDS = _Fields()
 _WORDS: Dict[type, str] = {getattr(ast, name): word for name, word in KINDS.items() if hasattr(ast, name)}
 
-_Todo = Tuple[ast.AST, Optional[Span], Owner, Names]
+_Todo = Tuple[ast.AST, Optional[Span], Owner, LookupCollector]
 
 
 class _Walk:
@@ -72,7 +72,7 @@ class _Walk:
         self.todo: List[_Todo] = []
         self.by_node: Dict[int, Span] = {}
         self.bodies: List[Tuple[Span, ast.AST]] = []
-        self.names: List[Tuple[Span, Names]] = []
+        self.names: List[Tuple[Span, LookupCollector]] = []
         self.docstrings: Set[int] = set()
         self.declared: Set[str] = set()
         self.stand_ins: List[Tuple[Span, Span]] = []
@@ -83,7 +83,7 @@ class _Walk:
 
     def run(self) -> None:
         """Fill the tree."""
-        self._children(self.root, None, self.tree.module, Names())
+        self._children(self.root, None, self.tree.module, LookupCollector())
         while self.todo:
             self._visit(*self.todo.pop())
         for span, node in self.bodies:
@@ -118,7 +118,7 @@ class _Walk:
                 if type(block) is list and len(block) > 1:
                     yield block
 
-    def _visit(self, node: ast.AST, parent: Optional[Span], owner: Owner, names: Names) -> None:
+    def _visit(self, node: ast.AST, parent: Optional[Span], owner: Owner, names: LookupCollector) -> None:
         cls = type(node)
         if cls not in _WORDS:
             if cls in NAMED:
@@ -130,7 +130,7 @@ class _Walk:
         names.add_declared(node)
         if isinstance(node, (ast.Global, ast.Nonlocal)):
             self.declared.update(node.names)
-        names = Names()
+        names = LookupCollector()
         names.add_statement(node)
         self.names.append((span, names))
         inner = owner
@@ -144,7 +144,7 @@ class _Walk:
             self.tree.add_owner(Owner(name, owner.qualify(name), _start(node)[0], _start(node), _end(node), True))
         self._children(node, span, owner, names, inner)
 
-    def _children(self, node: ast.AST, span: Optional[Span], owner: Owner, names: Names,
+    def _children(self, node: ast.AST, span: Optional[Span], owner: Owner, names: LookupCollector,
                   inner: Optional[Owner] = None) -> None:
         """Put a node's children on the stack, the last first; a body may belong to another owner than the header."""
         todo = self.todo
@@ -153,7 +153,7 @@ class _Walk:
             scope = inner if inner is not None and field == "body" else owner
             holder = names
             if field == "args" and type(node) is ast.Lambda:
-                holder = Names()            # its defaults are read where it is written, which shows no names of it
+                holder = LookupCollector()            # its defaults are read where it is written, which shows no names of it
             if type(value) is list:
                 for child in reversed(value):
                     if type(child) is not ast.Constant and isinstance(child, ast.AST):

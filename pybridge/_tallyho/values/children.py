@@ -14,14 +14,14 @@ from functools import cached_property
 from types import FunctionType, ModuleType
 from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Tuple
 
-from ..base.kinds import class_dict, derives, ids, is_class, is_heap, mro
-from ..base.spaces import NOTHING, field
+from ..base.classes import class_dict, derives, ids, is_class, is_heap, mro
+from ..base.namespaces import NOTHING, field
 from . import peek
 from .arrays import of_array, of_table, of_void
 from .containers import of_bytes, of_dict, of_list, of_proxy, of_range, of_set, of_view
 from .parts import Child, Children, Group, Lazy, attributes
-from .showing import fields_of, is_enum_member
 from .tables import is_numpy_scalar, is_row, of_pandas, plain_array
+from .valueinfo import fields_of, is_enum_member
 
 SPECIAL, FUNCTIONS, CLASSES = "special variables", "function variables", "class variables"
 GROUPS = (SPECIAL, FUNCTIONS, CLASSES)

@@ -7,10 +7,10 @@ from gc import get_referents as _referents
 from itertools import islice
 from typing import Any, List, Tuple
 
-from ..base.kinds import is_a
+from ..base.classes import is_a
+from .display import shown_text
 from .parts import KEY_TYPES, Child, Children, attributes, key_expression
-from .showing import fields_of, namedtuple_fields
-from .shown import shown_text
+from .valueinfo import fields_of, namedtuple_fields
 
 PAGED_ITEMS = 1000
 """Pairs of a dict from which on they count as indexed, so that a client asks for them by pages."""

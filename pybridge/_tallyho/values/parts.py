@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
-from ..base.kinds import ids
+from ..base.classes import ids
 
 Target = Tuple[str, Any]
 """How a child is assigned: ("item", key), ("iloc", position), ("attr", name), ("name", name)."""

@@ -8,12 +8,12 @@ from __future__ import annotations
 from types import FrameType, GetSetDescriptorType, MemberDescriptorType, ModuleType
 from typing import Any, Dict, List, Mapping, Tuple
 
-from ..base.kinds import among, ids, is_class, module_dict
-from ..base.kinds import class_dict as _class_dict
-from ..base.kinds import mro as _mro
+from ..base.classes import among, ids, is_class, module_dict
+from ..base.classes import class_dict as _class_dict
+from ..base.classes import mro as _mro
 from ..base.names import Lookup, Step
-from ..base.spaces import NOTHING, field, has
-from ..base.spaces import item as _named
+from ..base.namespaces import NOTHING, field, has
+from ..base.namespaces import item as _named
 
 _plain_keys = ids(str, int, bool)
 _USUAL = object.__dict__["__getattribute__"]

@@ -14,9 +14,9 @@ from collections import Counter, OrderedDict, defaultdict, deque
 from gc import get_referents as _referents
 from typing import Any, Callable, Dict, FrozenSet, Iterable, List, Tuple
 
-from ..base.kinds import derives, ids, is_heap, module_dict, module_of, name_of
+from ..base.classes import derives, ids, is_heap, module_dict, module_of, name_of
+from ..base.namespaces import item
 from ..base.redact import PLACEHOLDER, instead, is_secret, is_secret_key
-from ..base.spaces import item
 
 DEPTH = 5
 STEPS = 600
@@ -39,7 +39,7 @@ SHORT = ids(float, bool, type(None))
 WORD = 1 << 63
 
 
-class Full(Exception):
+class TextFull(Exception):
     """The rendering has all the characters that it may have."""
 
 
@@ -75,7 +75,7 @@ class Renderer:
         self.parts.append(text)
         self.left -= len(text)
         if self.left < 0:
-            raise Full
+            raise TextFull
 
     def render(self, value: Any, depth: int) -> None:
         """Render a value of which `depth` levels are left."""
@@ -84,7 +84,7 @@ class Renderer:
             return
         self.steps -= 1
         if self.steps < 0:
-            raise Full
+            raise TextFull
         kind = type(value)
         special = self.rules.get(id(kind))
         if special is not None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from typing import Any, List, Optional
 
-from ..base.kinds import derives, is_class, module_dict
-from ..base.spaces import item
+from ..base.classes import derives, is_class, module_dict
+from ..base.namespaces import item
 from . import peek
 
 

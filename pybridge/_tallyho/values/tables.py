@@ -8,8 +8,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, List, Optional
 
-from ..base.kinds import among, derives, is_class, module_dict, name_of
-from ..base.spaces import NOTHING, item
+from ..base.classes import among, derives, is_class, module_dict, name_of
+from ..base.namespaces import NOTHING, item
 
 if TYPE_CHECKING:
     from .renderer import Renderer

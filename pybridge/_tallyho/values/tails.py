@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter, OrderedDict, defaultdict, deque
 from typing import Any, Dict, Iterable, List, Sequence, Tuple
 
+from ..base.classes import among
 from ..base.guest import is_foreign
-from ..base.kinds import among
 from ..base.redact import PLACEHOLDER, instead, is_secret_key
-from .renderer import DEPTH, STEPS, Full, Renderer
+from .renderer import DEPTH, STEPS, TextFull, Renderer
 
 _BRACKETS: Dict[type, Tuple[str, str]] = {
     list: ("[", "]"),
@@ -52,7 +52,7 @@ class _Tail:
         whole.steps = max(self.steps, 1)
         try:
             whole.render(value, depth)
-        except Full:
+        except TextFull:
             return self.end_of(value, depth)
         finally:
             self.steps -= STEPS - whole.steps if whole.steps < 0 else 1

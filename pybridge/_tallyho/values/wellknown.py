@@ -14,8 +14,8 @@ from functools import partial
 from types import SimpleNamespace
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
-from ..base.kinds import derives, is_class, module_dict, name_of
-from ..base.spaces import NOTHING, item
+from ..base.classes import derives, is_class, module_dict, name_of
+from ..base.namespaces import NOTHING, item
 from . import peek
 from .renderer import Renderer
 from .shownpaths import is_windows, path_text
@@ -27,7 +27,7 @@ _mro = type.__dict__["__mro__"].__get__
 _namespace_fields = SimpleNamespace.__dict__["__dict__"].__get__
 
 
-class Kind(NamedTuple):
+class KnownKind(NamedTuple):
     """A kind of the standard library."""
 
     module: str
@@ -234,21 +234,21 @@ def _timedelta_arguments(value: Any, text: str) -> str:
     return ", ".join("%s=%d" % part for part in parts if part[1]) or "0"
 
 
-KINDS: Dict[str, Kind] = {
-    "PurePath": Kind("pathlib", path_text, lambda value, text: repr(text.replace("\\", "/") if is_windows(value) else text)),
-    "UUID": Kind("uuid", _uuid),
-    "Fraction": Kind("fractions", _fraction, _fraction_arguments),
-    "Decimal": Kind("decimal", _decimal),
-    "IPv4Interface": Kind("ipaddress", _interface),
-    "IPv6Interface": Kind("ipaddress", _interface),
-    "IPv4Address": Kind("ipaddress", _ipv4),
-    "IPv6Address": Kind("ipaddress", _ipv6),
-    "IPv4Network": Kind("ipaddress", _network),
-    "IPv6Network": Kind("ipaddress", _network),
-    "datetime": Kind("datetime", _datetime, _datetime_arguments),
-    "date": Kind("datetime", _date, lambda value, text: _moment_arguments(value, datetime.date, _DATE)),
-    "time": Kind("datetime", _time, lambda value, text: _moment_arguments(value, datetime.time, _TIME)),
-    "timedelta": Kind("datetime", _timedelta, _timedelta_arguments),
+KINDS: Dict[str, KnownKind] = {
+    "PurePath": KnownKind("pathlib", path_text, lambda value, text: repr(text.replace("\\", "/") if is_windows(value) else text)),
+    "UUID": KnownKind("uuid", _uuid),
+    "Fraction": KnownKind("fractions", _fraction, _fraction_arguments),
+    "Decimal": KnownKind("decimal", _decimal),
+    "IPv4Interface": KnownKind("ipaddress", _interface),
+    "IPv6Interface": KnownKind("ipaddress", _interface),
+    "IPv4Address": KnownKind("ipaddress", _ipv4),
+    "IPv6Address": KnownKind("ipaddress", _ipv6),
+    "IPv4Network": KnownKind("ipaddress", _network),
+    "IPv6Network": KnownKind("ipaddress", _network),
+    "datetime": KnownKind("datetime", _datetime, _datetime_arguments),
+    "date": KnownKind("datetime", _date, lambda value, text: _moment_arguments(value, datetime.date, _DATE)),
+    "time": KnownKind("datetime", _time, lambda value, text: _moment_arguments(value, datetime.time, _TIME)),
+    "timedelta": KnownKind("datetime", _timedelta, _timedelta_arguments),
 }
 
 
@@ -258,7 +258,7 @@ def _of_module(kind: type, module: str, name: str) -> Optional[type]:
     return found if is_class(found) and derives(kind, found) else None
 
 
-def _known(kind: type) -> Optional[Tuple[str, Kind]]:
+def _known(kind: type) -> Optional[Tuple[str, KnownKind]]:
     for base in _mro(kind):
         name = name_of(base)
         known = KINDS.get(name)

@@ -38,7 +38,7 @@ _NOSIGNAL = getattr(_socket, "MSG_NOSIGNAL", 0)
 Message = Dict[str, Any]
 
 
-class Broken(Exception):
+class LinkBroken(Exception):
     """The other end is gone."""
 
 
@@ -128,9 +128,9 @@ class Link:
             except InterruptedError:
                 continue
             except OSError as error:
-                raise Broken(str(error)) from None
+                raise LinkBroken(str(error)) from None
             if not data:
-                raise Broken("closed")
+                raise LinkBroken("closed")
             self.buffer += data
 
     def _take(self) -> Optional[Message]:
@@ -139,18 +139,18 @@ class Link:
             return None
         size, kind = _HEAD.unpack_from(buffer)
         if not 1 <= size <= MAX_FRAME:
-            raise Broken("frame too long")
+            raise LinkBroken("frame too long")
         if len(buffer) < 4 + size:
             return None
         payload, self.buffer = buffer[_HEAD.size : 4 + size], buffer[4 + size :]
         if kind != JSON:
-            raise Broken("unknown frame")
+            raise LinkBroken("unknown frame")
         try:
             message = _decode(payload.decode("utf-8"))
         except (ValueError, RecursionError):
-            raise Broken("not JSON") from None
+            raise LinkBroken("not JSON") from None
         if not isinstance(message, dict):
-            raise Broken("not an object")
+            raise LinkBroken("not an object")
         return message
 
     def close(self) -> None:
@@ -162,7 +162,7 @@ class Link:
             pass
 
 
-class Reader:
+class LinkReader:
     """The thread that serves Tallyho's messages until the link breaks or it is paused."""
 
     def __init__(
@@ -189,7 +189,7 @@ class Reader:
         if _poll is not None:
             self.wake = _pipe()
             self.link.wake_fd = self.wake[0]
-        with guest.Calm():  # the thread is born without signals: one that it took would run a handler in the midst of a Calm
+        with guest.BlockedSignals():  # the thread is born without signals: one that it took would run a handler in the midst of a BlockedSignals
             guest.set_reader_ident(start_new_thread(self._run, ()))
 
     def pause(self) -> int:
@@ -246,7 +246,7 @@ class Reader:
             while not self.stopping:
                 unseen(self._serve_one)
             return
-        except Broken:
+        except LinkBroken:
             pass
         except BaseException:  # the interpreter is going down under us
             pass
@@ -299,8 +299,8 @@ def _readable(fd: int, wake: int, timeout: Optional[float]) -> bool:
         if wake >= 0:
             poller.register(wake, _POLL_IN)
     except (ValueError, OSError):
-        raise Broken("closed") from None
+        raise LinkBroken("closed") from None
     return any(ready == fd for ready, _ in poller.poll(None if timeout is None else timeout * 1000))
 
 
-__all__: List[str] = ["Broken", "Link", "Message", "Reader"]
+__all__: List[str] = ["LinkBroken", "Link", "Message", "LinkReader"]

@@ -241,7 +241,7 @@ class Memory:
     def allocate(self, slots: int) -> int:
         """Hand out neighbouring counter slots; the first's number, or -1 if none are left."""
         # A signal handler must not raise here: on 3.9 the lock could stay taken.
-        with guest.Calm(), self.allocating:
+        with guest.BlockedSignals(), self.allocating:
             first = self.used
             if first + slots > self.counter_count:
                 return -1
@@ -311,7 +311,7 @@ class Memory:
             pass
 
 
-class Nowhere:
+class ReleasedMemory:
     """Stands for memory that was given back: all zeros, whatever is written to it."""
 
     def __getitem__(self, at: Any) -> int:
@@ -320,12 +320,12 @@ class Nowhere:
     def __setitem__(self, at: Any, value: Any) -> None:
         pass
 
-    def cast(self, kind: str) -> "Nowhere":
+    def cast(self, kind: str) -> "ReleasedMemory":
         """Return it as numbers of another size."""
         return self
 
 
-NOWHERE: Any = Nowhere()
+NOWHERE: Any = ReleasedMemory()
 
 
 def _page(size: int) -> int:

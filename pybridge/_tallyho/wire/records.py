@@ -124,7 +124,7 @@ class Records:
         try:
             return self.local.seat  # type: ignore[no-any-return]
         except AttributeError:
-            with guest.Calm():
+            with guest.BlockedSignals():
                 return self._new_seat()
 
     def _new_seat(self) -> Seat:

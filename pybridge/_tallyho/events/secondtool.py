@@ -47,7 +47,7 @@ TRACING_NAMES = frozenset(["settrace", "_settraceallthreads", "use_tool_id"])
 _started_by_threading = threading.Thread._bootstrap_inner.__code__  # type: ignore[attr-defined]
 
 
-class Keeper:
+class SecondTool:
     """The second tool, held as long as something is counted."""
 
     def __init__(self) -> None:

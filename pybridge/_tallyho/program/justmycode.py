@@ -11,22 +11,22 @@ from types import CodeType, FrameType
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from ..base import guest
+from ..base.classes import module_dict
 from ..base.compiling import nested
-from ..base.kinds import module_dict
-from ..base.spaces import item
-from ..base.wanted import Wanted, cached_lines
-from .fields import House
+from ..base.namespaces import item
+from ..base.tallied import TalliedFiles, cached_lines
+from .fields import SourceIndex
 
 _isfile = os.path.isfile
 KNOWN_LIMIT = 5000
 
 
-class Mine:
+class JustMyCode:
     """Answers by the configuration's just_my_code, include and exclude."""
 
-    def __init__(self, house: House, config: Mapping[str, Any]) -> None:
-        self.house = house
-        self.wanted = Wanted(config)
+    def __init__(self, source_index: SourceIndex, config: Mapping[str, Any]) -> None:
+        self.source_index = source_index
+        self.wanted = TalliedFiles(config)
         self.kept: Dict[int, CodeType] = {}
         self.known: Dict[int, Tuple[CodeType, bool]] = {}
 
@@ -37,14 +37,14 @@ class Mine:
 
     def file(self, raw: str) -> bool:
         """Report whether a file, as code objects name it, is the person's."""
-        return self.wanted(raw if raw.startswith("<") else self.house.file(raw).path or raw)
+        return self.wanted(raw if raw.startswith("<") else self.source_index.file(raw).path or raw)
 
     def code(self, code: CodeType) -> bool:
         """Report whether code is the person's."""
         known = self.known.get(id(code))
         if known is not None and known[0] is code:
             return known[1]
-        answer = not guest.is_ours(code) and (self.file(self.house.of(code).raw) or id(code) in self.kept)
+        answer = not guest.is_ours(code) and (self.file(self.source_index.of(code).raw) or id(code) in self.kept)
         if answer or not code.co_filename.startswith("<"):  # the source of a pseudo file may come later
             if len(self.known) >= KNOWN_LIMIT:
                 self.known.clear()
@@ -53,15 +53,15 @@ class Mine:
 
     def frame(self, frame: FrameType) -> bool:
         """Report whether a frame runs the person's code."""
-        self.house.of(frame.f_code, frame.f_globals)
+        self.source_index.of(frame.f_code, frame.f_globals)
         return self.code(frame.f_code)
 
 
 class Sources:
     """Source text without a file of its own: what was exec'd, typed as -c, or lies in an archive."""
 
-    def __init__(self, house: House) -> None:
-        self.house = house
+    def __init__(self, source_index: SourceIndex) -> None:
+        self.source_index = source_index
         self.numbers: Dict[str, int] = {}
         self.texts: Dict[int, str] = {}
         self.own: Dict[str, str] = {}
@@ -73,10 +73,10 @@ class Sources:
 
     def number(self, code: CodeType, globals_: Mapping[str, Any]) -> int:
         """Return the number of the source of code; 0 where it is in a file, or nowhere."""
-        raw = self.house.of(code, globals_).raw
+        raw = self.source_index.of(code, globals_).raw
         if raw in self.numbers:
             return self.numbers[raw]
-        path = self.house.file(raw).path
+        path = self.source_index.file(raw).path
         if path and _isfile(path):
             return self._give(raw, None)
         text = self.own.get(raw) or "".join(cached_lines(raw)) or _of_archive(globals_)

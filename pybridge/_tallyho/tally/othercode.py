@@ -1,10 +1,10 @@
-"""Telling of code that runs under a file's name without being its text's (own.py): it is not counted, or not all of it."""
+"""Telling of code that runs under a file's name without being its text's (textcode.py): it is not counted, or not all of it."""
 from __future__ import annotations
 
 from typing import Set, Tuple
 
 from ..wire.records import encode_json
-from .tally_api import Records
+from .tally_api import RecordSink
 
 FOREIGN = 12
 PYTHON = (".py", ".pyw")
@@ -13,10 +13,10 @@ NO_PYTHON = ("SyntaxError", "IndentationError", "TabError")
 """Why reading a text as Python may fail, where it is something else."""
 
 
-class Foreign:
+class OtherCode:
     """What was told. Each file is told of once, and once more where some of its code is counted as far as it is the file's own."""
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: RecordSink) -> None:
         self.records = records
         self.told: Set[Tuple[str, bool]] = set()
 

@@ -2,7 +2,7 @@
 
 What a frame does with an exception of one class is kept for the instruction it is at, together with what that depends on:
 the names in its `except` clauses, which are looked up anew each time. Where anything is unusual the answer is no, and
-fates.py has the word.
+exceptionoutcome.py has the word.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from __future__ import annotations
 from types import CodeType, FrameType, ModuleType
 from typing import Any, Dict, List, Optional, Tuple
 
+from ..base.classes import derives
 from ..base.guest import traceback_of
-from ..base.kinds import derives
-from ..base.spaces import NOTHING
-from ..program.mine import Mine
+from ..base.namespaces import NOTHING
+from ..program.justmycode import JustMyCode
 from ..program.thrown import GROUPS, Thrown, leaves
-from ..query.fates import FINALIZER, LEAVES, handler, is_bottom, is_ended_in_c
-from ..query.moments import SILENT
+from ..query.exceptionfilter import SILENT
+from ..query.exceptionoutcome import FINALIZER, LEAVES, handler, is_bottom, is_ended_in_c
 
 _module_dict: Any = vars(ModuleType)["__dict__"].__get__
 _MOST_CODES, _MOST_SITES = 2000, 500
@@ -33,11 +33,11 @@ depends on, and the class, which is so kept alive.
 """
 
 
-class Settled:
+class OutcomeCache:
     """Answers by what was found out about frames before."""
 
-    def __init__(self, mine: Mine) -> None:
-        self.mine = mine
+    def __init__(self, just_my_code: JustMyCode) -> None:
+        self.just_my_code = just_my_code
         self.codes: Dict[int, Tuple[CodeType, Dict[Tuple[int, int], Site]]] = {}
         self.kinds: Dict[int, Tuple[type, bool, bool]] = {}
         """Classes, by id: whether they are silent, and whether C may swallow them."""
@@ -45,7 +45,7 @@ class Settled:
     def __call__(self, frame: FrameType, error: BaseException) -> bool:
         """Report whether nothing is to be told of an exception that is raised in a frame, or has just reached it."""
         trace = traceback_of(error)
-        if trace is not None and trace.tb_next is not None and self.mine.code(trace.tb_next.tb_frame.f_code):
+        if trace is not None and trace.tb_next is not None and self.just_my_code.code(trace.tb_next.tb_frame.f_code):
             return True  # it was judged where it entered the person's code
         if self.at_once(frame, error) is not None:
             return True
@@ -61,7 +61,7 @@ class Settled:
 
     def at_once(self, frame: FrameType, error: BaseException) -> Optional[str]:
         """Return why nothing is told of an exception, whatever the frames around do: it is SILENT, or C may swallow it on its
-        way, and only the end of the thread tells (ends.py). None: they matter."""
+        way, and only the end of the thread tells (uncaught.py). None: they matter."""
         kind = type(error)
         known = self.kinds.get(id(kind))
         if known is None:
@@ -126,7 +126,7 @@ def holds(needs: Needs) -> bool:
 
 
 class Looked:
-    """A frame as fates.py looks at it, that notes which names were looked up."""
+    """A frame as exceptionoutcome.py looks at it, that notes which names were looked up."""
 
     def __init__(self, frame: FrameType) -> None:
         self.frame = frame
@@ -160,4 +160,4 @@ class Looked:
         return found
 
 
-__all__ = ["SILENCE", "SWALLOWED", "Settled", "holds"]
+__all__ = ["SILENCE", "SWALLOWED", "OutcomeCache", "holds"]

@@ -12,23 +12,23 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Mapping, 
 
 from ..base import guest
 from ..base.coderef import CodeRef
-from ..base.locate import Lines, event_lines, move
+from ..base.locate import CodeLines, event_lines, move
 from ..program.djangos import place_of, tag_lines
-from ..program.event import CALL, EXCEPTION, KINDS, LINE, RETURN, Counters, Event
-from ..program.fields import CodeFacts, House
+from ..program.event import CALL, EXCEPTION, KINDS, LINE, RETURN, CallCount, Event
+from ..program.fields import CodeFacts, SourceIndex
 from ..program.templates import Template, is_generated
 from ..tally.inline import Columns, Target
 from ..wire.records import Records
 from .cfunctions import NO_CALLS, KnownCall
 from .history import catches
 from .nearest import Nearest
-from .nodes import And, Asked, Const, Node, Test, When, compile_node, forms_of, walk
+from .nodes import And, CallableNode, Const, Node, Test, When, compile_node, forms_of, walk
 from .shortway import Short, short_way
-from .tracepoint import KIND_KNOWN, Asker, Tracepoint, needed
+from .tracepoint import KIND_KNOWN, ExpressionNode, Tracepoint, needed
 
 if TYPE_CHECKING:
-    from ..stops.stops import Stops
-    from .moments import Moment
+    from ..stops.threadcontrol import ThreadControl
+    from .exceptionfilter import ExceptionFilter
 
 PYTHON = (".py", ".pyw")
 BY_LINE = frozenset(["lineno", "source", "fullsource"])
@@ -87,17 +87,17 @@ class Entry:
     def _first(self, frame: FrameType) -> Any:
         asker = self.expression
         assert asker is not None
-        expression, native = asker.expression, self.tracepoint.board.native
+        expression, native = asker.expression, self.tracepoint.table.native
         gate = None if native is None else expression.gate(frame, native)
         self.guard = gate or expression.guard(frame) or expression.holds
         return self.guard(frame)
 
 
-def split_guard(node: Node) -> Tuple[Optional[Asker], Node]:
+def split_guard(node: Node) -> Tuple[Optional[ExpressionNode], Node]:
     """Take off an expression that is asked first, so that it can be asked before an Event is made."""
-    if isinstance(node, Asker):
+    if isinstance(node, ExpressionNode):
         return node, Const(True)
-    if isinstance(node, And) and isinstance(node.of[0], Asker):
+    if isinstance(node, And) and isinstance(node.of[0], ExpressionNode):
         rest = node.of[1:]
         return node.of[0], rest[0] if len(rest) == 1 else And(rest)
     if isinstance(node, When):
@@ -115,7 +115,7 @@ def only_short(entries: Sequence[Entry]) -> Optional[Short]:
     return entries[0].short if len(entries) == 1 and entries[0].guard is None else None
 
 
-class Plan:
+class DispatchTable:
     """What to ask in one code object, by kind of event; `lines` is filled as lines are reached."""
 
     __slots__ = (
@@ -159,24 +159,24 @@ class Plan:
         return bool(self.entries[LINE] or self.by_line)
 
 
-class Board:
+class TracepointTable:
     """The Tracepoints and Plans. Changed by the bridge's own thread, read by all."""
 
-    def __init__(self, house: House, records: Records, config: Mapping[str, Any]) -> None:
-        self.house = house
+    def __init__(self, source_index: SourceIndex, records: Records, config: Mapping[str, Any]) -> None:
+        self.source_index = source_index
         self.records = records
         self.configure(config)
-        self.counters = Counters()
+        self.counters = CallCount()
         self.tracepoints: Dict[int, Tracepoint] = {}
-        self.plans: Dict[int, Plan] = {}
+        self.plans: Dict[int, DispatchTable] = {}
         self.asked = False
         """A Tracepoint is there that is not about exceptions alone."""
-        self.moments: List[Moment] = []
+        self.moments: List[ExceptionFilter] = []
         self.silenced = False
         """One of them is about exceptions that are swallowed, which wants to know what runs before."""
-        self.lines = Lines()
+        self.lines = CodeLines()
         self.columns = Columns(self.lines)
-        self.stops: Optional["Stops"] = None
+        self.stops: Optional["ThreadControl"] = None
         self.forget_lines: Callable[[], object] = _nothing
         """Has C forget what is asked at lines, where that may change."""
         self.native: Any = None
@@ -191,7 +191,7 @@ class Board:
         self.revision = 0
         self.gone = self._gone                  # one for all references
         self._names_seen = 0, 0, 0
-        self.nearest = Nearest(house)
+        self.nearest = Nearest(source_index)
 
     def configure(self, config: Mapping[str, Any]) -> None:
         """Take what the configuration says about judging and showing."""
@@ -270,13 +270,13 @@ class Board:
 
     # Planning.
 
-    def see(self, code: CodeType, globals_: Dict[str, Any]) -> Plan:
+    def see(self, code: CodeType, globals_: Dict[str, Any]) -> DispatchTable:
         """Return the Plan of a code object, made at its first sight."""
         key = id(code)
         ref = CodeRef(code, self.gone)
         ref.key = key
-        with guest.Calm():
-            plan = Plan(ref, self.house.facts(code, globals_))
+        with guest.BlockedSignals():
+            plan = DispatchTable(ref, self.source_index.facts(code, globals_))
             self.plan(plan, code)
         self.plans[key] = plan
         return plan
@@ -288,7 +288,7 @@ class Board:
             self.forget_lines()
             self.records.forget_code(ref.key)
 
-    def plan(self, plan: Plan, code: CodeType) -> None:
+    def plan(self, plan: DispatchTable, code: CodeType) -> None:
         """Decide what is asked in a code object."""
         plan.idle = False
         if not self.tracepoints:
@@ -358,7 +358,7 @@ class Board:
         if again is None:
             return False
         if again:
-            asked.append(Asked(lambda event: event.frame.f_lasti not in again))
+            asked.append(CallableNode(lambda event: event.frame.f_lasti not in again))
         by_line.append((point, And([*asked, residual])))
         return True
 
@@ -408,10 +408,10 @@ class Board:
             if place is None or place.line != line:
                 return False
             if place.path not in known:
-                known[place.path] = self.house.file(place.path).path == point.path
+                known[place.path] = self.source_index.file(place.path).path == point.path
             return known[place.path]
 
-        calls.append(Entry(point, And([Asked(here), residual]), CALL, facts, None))
+        calls.append(Entry(point, And([CallableNode(here), residual]), CALL, facts, None))
         return True
 
     def _plan_query(
@@ -445,13 +445,13 @@ class Board:
             return True  # by its source: asked when a line is reached
         return any(needed(residual.simplify(KnownCode(facts, {"lineno": (line,)}))) for line in event_lines(code))
 
-    def entries_at(self, plan: Plan, line: int, frame: FrameType) -> Entries:
+    def entries_at(self, plan: DispatchTable, line: int, frame: FrameType) -> Entries:
         """Return the entries of one line, deciding on it when it is first reached."""
         found = list(plan.entries[LINE])
         if plan.by_line:
             extra: Dict[str, Tuple[Any, ...]] = {"lineno": (line,)}
             if any(field != "lineno" for _, node in plan.by_line for one in walk(node) for field in one.fields()):
-                source = self.house.source(plan.facts.file, line, frame.f_globals)
+                source = self.source_index.source(plan.facts.file, line, frame.f_globals)
                 extra["source"] = extra["fullsource"] = (source,)
             for point, node in plan.by_line:
                 residual = node.simplify(KnownCode(plan.facts, extra))
@@ -494,7 +494,7 @@ class Board:
                 if event is None:
                     place = place_of(frame) if facts.node else None
                     if place is not None:
-                        facts = self.house.of_node(frame.f_code, place.path)
+                        facts = self.source_index.of_node(frame.f_code, place.path)
                     line = place.line if place is not None else facts.line(frame.f_lineno or 0)
                     event = Event(frame, kind, arg, facts, line, self.counters, return_op)
                 else:
@@ -534,7 +534,7 @@ class Board:
 
     def name_nearest(self) -> None:
         """Tell of Tracepoints that match nothing whether their code is there, else the nearest names seen."""
-        seen = len(self.house.functions), len(sys.modules), self.revision
+        seen = len(self.source_index.functions), len(sys.modules), self.revision
         idle = [point for point in self.tracepoints.values() if point.active and not point.codes]
         if self._names_seen == seen or not idle or not self.nearest.defined.look():
             return
@@ -555,4 +555,4 @@ def where(kind: int, facts: CodeFacts, frame: FrameType) -> str:
     return "%s of %s (%s:%s)" % (KINDS[kind], facts.qualname, facts.file.shown, frame.f_lineno)
 
 
-__all__ = ["Board", "Plan", "Entry", "Asked", "CALL", "RETURN", "EXCEPTION"]
+__all__ = ["TracepointTable", "DispatchTable", "Entry", "CallableNode", "CALL", "RETURN", "EXCEPTION"]

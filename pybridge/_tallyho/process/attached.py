@@ -18,7 +18,7 @@ from ..events.settrace import SetTrace
 from ..program.event import main_ident
 from ..program.mainthread import in_main_thread
 from ..wire.forward import Forwarder
-from ..wire.link import Broken, Link, Message
+from ..wire.link import LinkBroken, Link, Message
 from .bridge import PAUSE, Bridge
 from .run import Run
 
@@ -28,10 +28,10 @@ GO_TIMEOUT = 60.0
 _monotonic = time.monotonic
 
 
-class Visit(Bridge):
+class AttachedBridge(Bridge):
     """One client's stay. A thread of ours begins it; from then on the reader's thread serves."""
 
-    def __init__(self, link: Link, address: Mapping[str, Any], shared: bool, left: Callable[["Visit"], None]) -> None:
+    def __init__(self, link: Link, address: Mapping[str, Any], shared: bool, left: Callable[["AttachedBridge"], None]) -> None:
         super().__init__(link, address, Run({"kind": "attached"}, os.path.dirname(os.path.dirname(os.path.dirname(__file__)))))
         self.shared = shared
         self.begun = False
@@ -68,7 +68,7 @@ class Visit(Bridge):
             if message is not None:
                 self._serve(message)
             elif _monotonic() > deadline:
-                raise Broken("no go")
+                raise LinkBroken("no go")
             self.meanwhile()
 
     def _reach_running_threads(self) -> None:
@@ -141,4 +141,4 @@ def _nothing() -> None:
     pass
 
 
-__all__ = ["Visit"]
+__all__ = ["AttachedBridge"]

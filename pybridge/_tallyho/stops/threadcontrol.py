@@ -20,25 +20,25 @@ from ..program.djangos import place_of
 from ..program.event import CALL, EXCEPTION, LINE, RETURN, Event, main_ident, thread_name
 from ..program.fields import CodeFacts
 from ..program.jobs import Job
-from ..program.mine import Mine, Sources
+from ..program.justmycode import JustMyCode, Sources
 from ..program.parking import Parked
 from ..program.templates import template_of
-from ..program.trouble import Trouble
+from ..program.trouble import RequestError
 from ..query.history import History
 from ..values.presentation import Presentation
-from ..values.values import error_text
-from .ends import Ends
-from .hook import Hook
+from ..values.rendering import error_text
+from .hook import BreakpointHook
 from .loaded import Loads
+from .outcomecache import OutcomeCache
 from .refs import Refs
-from .settled import Settled
 from .stepping import NodeStep, Statements, Step, describe_return, numbered
 from .targets import jump
+from .uncaught import Uncaught
 from .watches import Watches
 
 if TYPE_CHECKING:
     from ..process.run import Run
-    from ..query.board import Board
+    from ..query.tracepointtable import TracepointTable
 
 PATIENCE = 1.0
 """Seconds after which a pause that nothing has obeyed yet is explained."""
@@ -52,11 +52,11 @@ Wish = Tuple[str, str]
 """Why a line should stop its thread: a reason ("" parks in silence), and a text."""
 
 
-class Stops:
+class ThreadControl:
     """Made once for each process. Its lock is held for short sections that run no code of the program."""
 
-    def __init__(self, board: "Board", tell: Callable[[Mapping[str, Any]], Any]) -> None:
-        self.board = board
+    def __init__(self, table: "TracepointTable", tell: Callable[[Mapping[str, Any]], Any]) -> None:
+        self.table = table
         self.tell = tell
         self.at_stop: Callable[[], None] = _nothing
         """Done before a stop is told: what is shown then is to be the latest."""
@@ -64,8 +64,8 @@ class Stops:
         """What the backend has for steps and pauses: a Stepper, or a TraceSteps."""
         self.lock = allocate_lock()
         self.refs = Refs()
-        self.sources = Sources(board.house)
-        self.statements = Statements(board.house)
+        self.sources = Sources(table.source_index)
+        self.statements = Statements(table.source_index)
         self.epoch = 0
         self.parked: Dict[int, Parked] = {}
         self.steps: Dict[int, Step] = {}
@@ -85,8 +85,8 @@ class Stops:
         self.served = False
         self.watches = Watches(self)
         self.history = History()
-        self.hook = Hook(self.stop_after)
-        self.ends = Ends(self)
+        self.hook = BreakpointHook(self.stop_after)
+        self.ends = Uncaught(self)
         self.loads: Optional[Loads] = None
         self.configure({})
 
@@ -100,9 +100,9 @@ class Stops:
         """Ranges of the codes with which a SystemExit is an exception like any other; None: all but 0."""
         if isinstance(config.get("exit_codes"), list):
             self.exit_codes = [(int(first), int(last)) for first, last in config["exit_codes"]]
-        self.mine = Mine(self.board.house, config)
-        self.settled = Settled(self.mine)
-        self.loads = Loads(self.mine, self.sources) if config.get("loads") else None
+        self.just_my_code = JustMyCode(self.table.source_index, config)
+        self.settled = OutcomeCache(self.just_my_code)
+        self.loads = Loads(self.just_my_code, self.sources) if config.get("loads") else None
         if config.get("stop_on_entry") and self.served and first:
             self.steps[get_ident()] = Step("entry", None, 0, None, False, "entry")
         if self.served:
@@ -116,13 +116,13 @@ class Stops:
 
     def keep(self, run: "Run") -> None:
         """Take the code that the command line holds as the person's, and remember its source."""
-        self.mine.keep(run.code)
+        self.just_my_code.keep(run.code)
         if run.kind == "code" and run.code is not None:
             self.sources.keep(run.code.co_filename, run.target)
 
     def prepare(self) -> None:
         """Take the tracepoints as they are now."""
-        points = [point for point in self.board.tracepoints.values() if point.active]
+        points = [point for point in self.table.tracepoints.values() if point.active]
         self.ends.prepare(points)
         for point in points:
             if point.exceptions is not None and not point.codes:
@@ -135,8 +135,8 @@ class Stops:
 
     def facts(self, frame: FrameType) -> CodeFacts:
         """Return the facts of a frame's code."""
-        plan = self.board.plans.get(id(frame.f_code))
-        return plan.facts if plan is not None else self.board.house.facts(frame.f_code, frame.f_globals)
+        plan = self.table.plans.get(id(frame.f_code))
+        return plan.facts if plan is not None else self.table.source_index.facts(frame.f_code, frame.f_globals)
 
     def forget(self) -> None:
         """Start afresh in a forked child: the other threads are gone, and nobody has asked this one for a step."""
@@ -183,10 +183,10 @@ class Stops:
         ident = get_ident()
         if self.closed or ident == guest.reader_ident() or guest.is_ours(frame.f_code):
             return None
-        if self.board.ending and guest.is_machinery(frame):
+        if self.table.ending and guest.is_machinery(frame):
             return None
         step = self.steps.get(ident)
-        if step is not None and step.ends_at(frame, line, self.mine):
+        if step is not None and step.ends_at(frame, line, self.just_my_code):
             return step.reason, ""
         if self.pausing is not None and self.pausing in (0, ident):
             return "pause", self.pause_text
@@ -216,7 +216,7 @@ class Stops:
         if self.watches.points:
             self.watches.look(frame, line)
         elif not self.halting and self.pausing is None:
-            if not self.mine.code(frame.f_code):
+            if not self.just_my_code.code(frame.f_code):
                 step = self.steps.get(ident)
                 if step is None or not step.concerns(frame):
                     return step is None or frame.f_code is not step.code
@@ -246,7 +246,7 @@ class Stops:
         if not step.is_at(frame):
             return
         before = list(map(id, step.codes))
-        stop_in = step.left(frame, how, self.mine)
+        stop_in = step.left(frame, how, self.just_my_code)
         if stop_in is None:
             if step.over:
                 self.steps.pop(get_ident(), None)
@@ -262,7 +262,7 @@ class Stops:
 
     def hit(self, event: Event, ids: Sequence[int]) -> None:
         """Tracepoints want their thread to stop at an event."""
-        point = self.board.tracepoints.get(ids[0])
+        point = self.table.tracepoints.get(ids[0])
         reason = point.stop_reason if point is not None else "breakpoint"
         text, exception, description = "", None, ""
         if event.kind_number == EXCEPTION:
@@ -294,7 +294,7 @@ class Stops:
         description: str = "",
         exception: Optional[BaseException] = None,
     ) -> Optional[Parked]:
-        parked = Parked(self.board.records.thread_id(), frame, kind)
+        parked = Parked(self.table.records.thread_id(), frame, kind)
         parked.reason, parked.text, parked.tracepoints, parked.description = reason, text, ids, description
         parked.exception = exception
         with self.lock:
@@ -330,7 +330,7 @@ class Stops:
 
     def _wait(self, parked: Parked) -> None:
         if parked.kind == LINE:
-            plan = self.board.plans.get(id(parked.frame.f_code))
+            plan = self.table.plans.get(id(parked.frame.f_code))
             if plan is not None and parked.frame.f_lasti in plan.points:
                 self.stood[parked.ident] = id(parked.frame), parked.frame.f_lasti
         try:
@@ -352,7 +352,7 @@ class Stops:
         for parked in list(self.parked.values()):
             if parked.number == number:
                 return parked
-        raise Trouble("thread %s is not stopped" % number)
+        raise RequestError("thread %s is not stopped" % number)
 
     def main(self) -> Optional[Parked]:
         """Return the main thread if it is parked, else any that is."""
@@ -395,13 +395,13 @@ class Stops:
         frame = parked.frame
         if parked.kind == RETURN or parked.trace is not None:
             around = frame.f_back  # this frame has run all that it will
-            while around is not None and not self.mine.frame(around):
+            while around is not None and not self.just_my_code.frame(around):
                 around = around.f_back
             return Step("in" if how == "in" else "next", around, 0, None, False)
         place = place_of(frame) if how in ("next", "in") else None
         if place is not None:
             home = frame.f_back
-            while home is not None and not self.mine.frame(home):
+            while home is not None and not self.just_my_code.frame(home):
                 home = home.f_back
             return NodeStep(how, frame, place, home)
         line = self.facts(frame).line(frame.f_lineno or 0)
@@ -438,7 +438,7 @@ class Stops:
     def go_to(self, parked: Parked, line: int) -> None:
         """Let a parked thread go on elsewhere in its function; in that thread. It stays parked. Raises Trouble."""
         if parked.kind != LINE or parked.trace is not None:
-            raise Trouble("a jump is possible only where the thread is about to run a line")
+            raise RequestError("a jump is possible only where the thread is about to run a line")
         jump(parked.frame, line)
         self.refs.forget(parked.ident)
         parked.moved()
@@ -453,7 +453,7 @@ class Stops:
             return
         ident = 0
         if number:
-            ident = next((i for i, n in self.board.records.numbers.items() if n == number), 0)
+            ident = next((i for i, n in self.table.records.numbers.items() if n == number), 0)
             if ident in self.parked:
                 return
         self.pausing = ident
@@ -516,21 +516,21 @@ class Stops:
             "; ".join(waiting[:5]) or "the thread has ended")})  # fmt: skip
 
     def _whereabouts(self, ident: int, frame: Optional[FrameType]) -> str:
-        while frame is not None and frame.f_back is not None and not self.mine.frame(frame):
+        while frame is not None and frame.f_back is not None and not self.just_my_code.frame(frame):
             frame = frame.f_back
         name = thread_name(ident)
         if frame is None:
             return "%s waits outside Python" % name
-        return "%s waits in %s:%s" % (name, self.board.house.of(frame.f_code, frame.f_globals).shown, frame.f_lineno)
+        return "%s waits in %s:%s" % (name, self.table.source_index.of(frame.f_code, frame.f_globals).shown, frame.f_lineno)
 
     def hand_over(self, parked: Optional[Parked], job: Job[Parked]) -> None:
         """Have a parked thread do a job."""
         if parked is None:
-            raise Trouble("no thread is stopped")
+            raise RequestError("no thread is stopped")
         parked.give(job)
 
 
-__all__ = ["Stops"]
+__all__ = ["ThreadControl"]
 
 
 def _nothing() -> None:

@@ -11,12 +11,12 @@ import datetime
 import weakref
 from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
 
-from ..base.kinds import name_of, qualname_of
-from ..base.spaces import NOTHING, field
+from ..base.classes import name_of, qualname_of
+from ..base.namespaces import NOTHING, field
 from . import peek
 from .renderer import RULES, Renderer, by_id, is_harmless
+from .rendering import error_text, rendered
 from .tables import is_library, is_numpy_scalar, is_table, show_table
-from .values import error_text, rendered
 from .wellknown import by_base, by_enum, by_kind, has_base, is_enum, is_known
 
 _derives = type.__subclasscheck__

@@ -13,7 +13,7 @@ class _Matcher:
         self.match = match
 
 
-class Quiet:
+class WarningFilter:
     """A filter in front of the program's that ignores the warnings it names, and no others, until it is ended."""
 
     def __init__(

@@ -1,6 +1,6 @@
 """Exceptions that leave their thread: seen at last when its outermost frame of the person's code is left by one.
 
-What fates.py is certain of is told at the raise already, with all frames alive.
+What exceptionoutcome.py is certain of is told at the raise already, with all frames alive.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Any, FrozenSet, List, Sequence
 from ..base import guest
 from ..program.event import EXCEPTION, Event
 from ..program.thrown import leaves
-from ..query.fates import CAUGHT, fate_of, is_bottom
+from ..query.exceptionoutcome import CAUGHT, fate_of, is_bottom
 from ..query.nodes import compile_node
 from ..query.tracepoint import KIND_KNOWN, Tracepoint
 
 if TYPE_CHECKING:
-    from .stops import Stops
+    from .threadcontrol import ThreadControl
 
 
-class Ends:
+class Uncaught:
     """The tracepoints about uncaught exceptions."""
 
-    def __init__(self, stops: "Stops") -> None:
+    def __init__(self, stops: "ThreadControl") -> None:
         self.stops = stops
         self.points: List[Tracepoint] = []
         self._told: FrozenSet[int] = frozenset()
@@ -51,8 +51,8 @@ class Ends:
 
     def unwound(self, frame: FrameType, error: BaseException, trace: Any) -> None:
         """An exception leaves a frame: where that is its thread's outermost, nobody has caught it."""
-        around, mine = frame.f_back, self.stops.mine.code
-        if around is not None and mine(around.f_code) or not mine(frame.f_code):
+        around, just_my_code = frame.f_back, self.stops.just_my_code.code
+        if around is not None and just_my_code(around.f_code) or not just_my_code(frame.f_code):
             return
         if get_ident() == guest.reader_ident() or not self._is_outermost(frame) or self._is_caught_around(frame, error):
             return
@@ -64,18 +64,18 @@ class Ends:
                 self._judge(point, frame, error, trace)
 
     def _is_outermost(self, frame: FrameType) -> bool:
-        mine = self.stops.mine
+        just_my_code = self.stops.just_my_code
         around = frame.f_back
-        while around is not None and not mine.frame(around):
+        while around is not None and not just_my_code.frame(around):
             around = around.f_back
-        return around is None and mine.frame(frame)
+        return around is None and just_my_code.frame(frame)
 
     def _is_caught_around(self, frame: FrameType, error: BaseException) -> bool:
         around = frame.f_back
-        return around is not None and not is_bottom(around) and fate_of(around, error, self.stops.mine).end == CAUGHT
+        return around is not None and not is_bottom(around) and fate_of(around, error, self.stops.just_my_code).end == CAUGHT
 
     def _judge(self, point: Tracepoint, frame: FrameType, error: BaseException, trace: Any) -> None:
-        counters = self.stops.board.counters
+        counters = self.stops.table.counters
         arg = (type(error), error, trace)
         event = Event(frame, EXCEPTION, arg, self.stops.facts(frame), frame.f_lineno or 0, counters, False)
         event.dead_trace = trace

@@ -83,7 +83,7 @@ def constant(value: Any) -> bytes:
     return b"?"
 
 
-class Own:
+class TextCode:
     """The code objects that one text is compiled to, in whatever ways somebody has asked about so far: keys and names."""
 
     __slots__ = ("keys", "names", "tried")

@@ -23,7 +23,7 @@ _SIZE = struct.Struct("<I")
 _poll: Any = getattr(select, "poll", None)
 
 
-class Anteroom:
+class WaitingClients:
     """The clients that wait, and until when. One thread at a time uses it."""
 
     def __init__(self) -> None:

@@ -12,29 +12,29 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional
 
 from ..base import glance, guest
-from ..base.spaces import NOTHING
+from ..base.namespaces import NOTHING
 from ..base.unseen import unseen
 from ..program import evaluation, frames, tasks
 from ..program.event import thread_name
 from ..program.jobs import Job, Jobs
 from ..program.parking import Parked
 from ..program.stacks import Describer, Label, live, page
-from ..program.trouble import Trouble, sentence
-from ..values.showing import CLIPBOARD_LIMIT, LIMIT, type_name
-from ..values.shown import in_lines, own_text
-from ..values.values import cut
+from ..program.trouble import RequestError, sentence
+from ..values.display import in_lines, own_text
+from ..values.rendering import cut
+from ..values.valueinfo import CLIPBOARD_LIMIT, LIMIT, type_name
 from .completing import complete
+from .exceptioninfo import exception_info
 from .loaded import is_source, list_modules
 from .places import Places
-from .refs import Gone
-from .stops import Stops
+from .refs import StaleReference
 from .suspended import Suspended
 from .targets import breakable, goto_targets, step_targets
-from .telling import exception_info
+from .threadcontrol import ThreadControl
 from .variables import Frame, Variables, store
 
 if TYPE_CHECKING:
-    from ..query.board import Board
+    from ..query.tracepointtable import TracepointTable
 
 Arguments = Mapping[str, Any]
 OWN_PATIENCE = 3.0
@@ -44,16 +44,16 @@ _WAITS: Any = object()
 """What a handler returns whose answer comes later."""
 
 
-class Asks:
+class Requests:
     """Serves the requests of one process; used by the reader's thread."""
 
-    def __init__(self, board: "Board", stops: Stops, tell: Callable[[Mapping[str, Any]], Any]) -> None:
-        self.board = board
+    def __init__(self, table: "TracepointTable", stops: ThreadControl, tell: Callable[[Mapping[str, Any]], Any]) -> None:
+        self.table = table
         self.stops = stops
         self.tell = tell
         self.variables = Variables(stops.refs)
         self.suspended = Suspended()
-        self.places = Places(board.house, stops.sources)
+        self.places = Places(table.source_index, stops.sources)
         self.jobs: Jobs[Parked] = Jobs()
 
     def serve(self, message: Mapping[str, Any]) -> bool:
@@ -65,15 +65,15 @@ class Asks:
         arguments = arguments if isinstance(arguments, dict) else message
         number = message.get("id")
         self.variables.refs = self.stops.refs
-        self.variables.redact = self.board.redact
-        self.variables.own = self.board.own
+        self.variables.redact = self.table.redact
+        self.variables.own = self.table.own
         self.variables.presentation = self.stops.presentation
         after: Optional[Callable[[], None]] = None
         try:
             result = serve(self, arguments, number)
             if type(result) is _Then:
                 result, after = result.result, result.after
-        except (Trouble, Gone) as error:
+        except (RequestError, StaleReference) as error:
             self.answer(number, None, str(error))
         except Exception as error:
             self.answer(number, None, "this cannot be shown: " + sentence(error))
@@ -124,7 +124,7 @@ class Asks:
     def threads(self, arguments: Arguments, number: Any) -> Any:
         """`threads`."""
         found = []
-        numbers = self.board.records.numbers_of(glance.idents())
+        numbers = self.table.records.numbers_of(glance.idents())
         for ident, its_number in numbers.items():
             if ident == guest.reader_ident():
                 continue
@@ -136,7 +136,7 @@ class Asks:
 
     def stack(self, arguments: Arguments, number: Any) -> Any:
         """`stack`: of a parked thread, or of one that runs C code, as it is now."""
-        describer = Describer(self.board.house, self.stops.mine, self.stops.sources, self.board.plans)
+        describer = Describer(self.table.source_index, self.stops.just_my_code, self.stops.sources, self.table.plans)
         start, levels = int(arguments.get("start") or 0), int(arguments.get("levels") or 0)
         if arguments.get("parameters"):
             describer.parameters = self._parameters(bool(arguments.get("hex")))
@@ -144,7 +144,7 @@ class Asks:
         suspended = self.suspended.find(number, self.stops.parked)
         try:
             parked = suspended[1] if suspended is not None else self.stops.find(number)
-        except Trouble:
+        except RequestError:
             return self._running(describer, number, start, levels)
         rows = self.suspended.rows(suspended[0]) if suspended is not None else parked.rows()
         found = []
@@ -164,11 +164,11 @@ class Asks:
         ]
 
     def _running(self, describer: Describer, thread: Any, start: int, levels: int) -> Any:
-        numbers = self.board.records.numbers_of(glance.idents())
+        numbers = self.table.records.numbers_of(glance.idents())
         ident = next((ident for ident, its_number in numbers.items() if its_number == thread), None)
         frame = sys._current_frames().get(ident) if ident is not None else None
         if frame is None or ident is None:
-            raise Trouble("thread %s has ended" % thread)
+            raise RequestError("thread %s has ended" % thread)
         rows = live(frame, False)
         found = []
         for row in page(rows, start, levels):
@@ -220,7 +220,7 @@ class Asks:
             if error is not None:
                 try:
                     result, error = show(False), None
-                except (Trouble, Gone) as trouble:
+                except (RequestError, StaleReference) as trouble:
                     error = str(trouble)
             self.answer(number, result, error)
 
@@ -242,7 +242,7 @@ class Asks:
         owner = frame.thread if frame is not None else 0
         real = frame.frame if frame is not None else None
         limit = CLIPBOARD_LIMIT if context == "clipboard" else 4096 if context == "repl" else LIMIT
-        if context == "hover" or self.board.careful:
+        if context == "hover" or self.table.careful:
             value = evaluation.look(real, text)
             return self._by_own(number, arguments, owner, lambda own: self.variables.describe(
                 owner, value, text.strip(), real, hexadecimal, limit, own=own))  # fmt: skip
@@ -276,7 +276,7 @@ class Asks:
         """Run work in the thread that a frame belongs to; without a frame in the main thread, or one made for it."""
         parked = self.stops.parked.get(frame.thread) if frame is not None else self.stops.main()
         if parked is None and frame is not None:
-            raise Trouble("this thread is running C code: nothing can be evaluated in it now")
+            raise RequestError("this thread is running C code: nothing can be evaluated in it now")
         job = self._job(number, arguments, work)
         if parked is not None:
             self.stops.hand_over(parked, job)
@@ -288,8 +288,8 @@ class Asks:
         owner, _ = self.stops.refs.owned(arguments.get("ref"))
         thing, child = self.variables.target(int(arguments["ref"]), str(arguments.get("name")))
         text, hexadecimal = str(arguments.get("value") or ""), bool(arguments.get("hex"))
-        if self.board.careful:
-            raise Trouble("nothing is changed in careful mode")
+        if self.table.careful:
+            raise RequestError("nothing is changed in careful mode")
 
         def work(parked: Optional[Parked]) -> Any:
             value = evaluation.evaluate(thing.frame, text, False)
@@ -305,8 +305,8 @@ class Asks:
         """`set_expression`."""
         frame = self._frame(arguments)
         target, text = str(arguments.get("expression") or ""), str(arguments.get("value") or "")
-        if self.board.careful:
-            raise Trouble("nothing is changed in careful mode")
+        if self.table.careful:
+            raise RequestError("nothing is changed in careful mode")
 
         def work(parked: Optional[Parked]) -> Any:
             real = frame.frame if frame is not None else None
@@ -324,7 +324,7 @@ class Asks:
         """`exception`."""
         parked = self.stops.find(arguments.get("thread"))
         if parked.exception is None:
-            raise Trouble("this thread did not stop at an exception")
+            raise RequestError("this thread did not stop at an exception")
         return dict(exception_info(parked.exception, parked.raised_by), mode=parked.mode or "always")
 
     def completions(self, arguments: Arguments, number: Any) -> Any:
@@ -337,17 +337,17 @@ class Asks:
     def lines(self, arguments: Arguments, number: Any) -> Any:
         """`lines`."""
         first, last = int(arguments.get("first") or 1), int(arguments.get("last") or 0)
-        return breakable(self.board.lines, self.board.columns, str(arguments.get("path") or ""), first, last or first)
+        return breakable(self.table.lines, self.table.columns, str(arguments.get("path") or ""), first, last or first)
 
     def modules(self, arguments: Arguments, number: Any) -> Any:
         """`modules`."""
-        found = list_modules(self.stops.mine)
+        found = list_modules(self.stops.just_my_code)
         start, count = int(arguments.get("start") or 0), int(arguments.get("count") or 0)
         return {"total": len(found), "modules": found[start : start + count] if count else found[start:]}
 
     def sources(self, arguments: Arguments, number: Any) -> Any:
         """`sources`: files that have run, and texts without a file."""
-        found = [{"path": file.path, "name": file.shown, "ref": 0} for file in list(self.board.house.files.values())
+        found = [{"path": file.path, "name": file.shown, "ref": 0} for file in list(self.table.source_index.files.values())
                  if is_source(file) and self.stops.sources.numbers.get(file.raw, 0) == 0]  # fmt: skip
         return found + [{"path": "", "name": name, "ref": ref} for name, ref in self.stops.sources.all()]
 
@@ -355,19 +355,19 @@ class Asks:
         """`source`."""
         content = self.stops.sources.content(arguments.get("ref"))
         if content is None:
-            raise Trouble("there is no such source")
+            raise RequestError("there is no such source")
         return {"content": content}
 
     def step_targets(self, arguments: Arguments, number: Any) -> Any:
         """`step_targets`."""
         frame = self._frame(arguments)
-        return [] if frame is None else step_targets(frame.frame, self.board.house)
+        return [] if frame is None else step_targets(frame.frame, self.table.source_index)
 
     def goto_targets(self, arguments: Arguments, number: Any) -> Any:
         """`goto_targets`: a line of the function that a stopped thread is in."""
         path, line = str(arguments.get("path") or ""), int(arguments.get("line") or 0)
         frames = [parked.frame for parked in list(self.stops.parked.values())]
-        return goto_targets(frames, self.board.house, path, line)
+        return goto_targets(frames, self.table.source_index, path, line)
 
     def resume(self, arguments: Arguments, number: Any) -> Any:
         """`resume`."""
@@ -379,7 +379,7 @@ class Asks:
         suspended, frame = self.suspended.find(thread, self.stops.parked), None
         if suspended is not None:
             # A task goes on when its loop comes to it: the thread runs, and the step is over in the task's frame.
-            frame = self.suspended.frame(suspended[0], self.stops.mine) if how != "continue" else None
+            frame = self.suspended.frame(suspended[0], self.stops.just_my_code) if how != "continue" else None
             thread, how = suspended[1].number, "next" if how == "in" else how
         every, go = self.stops.resume(thread, how, bool(arguments.get("all")), target, by_line, frame)
         return _Then({"all": every, "thread": thread}, go)
@@ -423,26 +423,26 @@ def _alone(job: Job[Parked]) -> None:
     unseen(lambda: job.run(None))
 
 
-_SERVE: Dict[str, Callable[[Asks, Arguments, Any], Any]] = {
-    "threads": Asks.threads,
-    "stack": Asks.stack,
-    "scopes": Asks.scopes,
-    "variables": Asks.children,
-    "place": Asks.place,
-    "evaluate": Asks.evaluate,
-    "set_variable": Asks.set_variable,
-    "set_expression": Asks.set_expression,
-    "exception": Asks.exception,
-    "completions": Asks.completions,
-    "lines": Asks.lines,
-    "modules": Asks.modules,
-    "sources": Asks.sources,
-    "source": Asks.source,
-    "step_targets": Asks.step_targets,
-    "goto_targets": Asks.goto_targets,
-    "resume": Asks.resume,
-    "pause": Asks.pause,
-    "data_info": Asks.data_info,
+_SERVE: Dict[str, Callable[[Requests, Arguments, Any], Any]] = {
+    "threads": Requests.threads,
+    "stack": Requests.stack,
+    "scopes": Requests.scopes,
+    "variables": Requests.children,
+    "place": Requests.place,
+    "evaluate": Requests.evaluate,
+    "set_variable": Requests.set_variable,
+    "set_expression": Requests.set_expression,
+    "exception": Requests.exception,
+    "completions": Requests.completions,
+    "lines": Requests.lines,
+    "modules": Requests.modules,
+    "sources": Requests.sources,
+    "source": Requests.source,
+    "step_targets": Requests.step_targets,
+    "goto_targets": Requests.goto_targets,
+    "resume": Requests.resume,
+    "pause": Requests.pause,
+    "data_info": Requests.data_info,
 }
 
-__all__ = ["Asks"]
+__all__ = ["Requests"]

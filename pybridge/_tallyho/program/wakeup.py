@@ -19,7 +19,7 @@ _kill: Optional[Callable[[int, int], None]] = getattr(_signal, "pthread_kill", N
 _pending: Callable[[], Any] = getattr(_signal, "sigpending", tuple)
 
 
-class Nudge:
+class Wakeup:
     """Made for one evaluation, in which `active` says whether it still runs."""
 
     def __init__(self, active: Callable[[], bool], kind: type) -> None:
@@ -72,4 +72,4 @@ def _is_default(handler: Any) -> bool:
     return type(handler) is int and handler == _signal.SIG_DFL
 
 
-__all__ = ["Nudge"]
+__all__ = ["Wakeup"]

@@ -16,10 +16,10 @@ from __future__ import annotations
 
 from typing import Any, Callable, Tuple
 
+from ..base.classes import name_of
 from ..base.guest import is_foreign
-from ..base.kinds import name_of
 from ..base.redact import Patterns, mask
-from .renderer import DEPTH, SHORT, WORD, Failed, Full, Renderer
+from .renderer import DEPTH, SHORT, WORD, Failed, TextFull, Renderer
 from .tails import tail_text
 
 AFFORDABLE = 3000
@@ -51,8 +51,8 @@ def rendered(make: Callable[[int], Renderer], value: Any, limit: int) -> Tuple[s
         try:
             out.render(value, DEPTH)
             return cut(_masked(out, "".join(out.parts)).replace("\n", "\\n"), limit), True
-        except (Full, RuntimeError) as error:
-            if type(error) is not Full and is_foreign(error) and not getattr(out, "own", False):
+        except (TextFull, RuntimeError) as error:
+            if type(error) is not TextFull and is_foreign(error) and not getattr(out, "own", False):
                 raise
             from_the_end = tail_text(out, value, limit - limit // 2)
             head = _masked(out, "".join(out.parts))
@@ -84,7 +84,7 @@ def error_text(error: BaseException) -> str:
     out = Renderer(1000, True)
     try:
         out.render(error, DEPTH)
-    except Full:
+    except TextFull:
         pass
     except Exception as failure:
         if is_foreign(failure):

@@ -15,11 +15,11 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from ..base import guest
 from ..base.bytecode import call_at, exception_table
-from ..base.kinds import derives
-from ..base.spaces import NOTHING, item, local
+from ..base.classes import derives
+from ..base.namespaces import NOTHING, item, local
 from ..program.evaluation import static
-from ..program.fields import House
-from ..program.mine import Mine
+from ..program.fields import SourceIndex
+from ..program.justmycode import JustMyCode
 from ..program.thrown import Thrown
 
 LEAVES, CAUGHT, UNKNOWN = "leaves", "caught", "unknown"
@@ -35,7 +35,7 @@ FINALIZER = "__del__"
 _BOOTSTRAP = frozenset(["_bootstrap", "_bootstrap_inner"])
 
 
-class Fate:
+class ExceptionOutcome:
     """An exception's end, and what it passes on its way."""
 
     __slots__ = ("end", "code", "line", "silences", "passes_to_library")
@@ -47,22 +47,22 @@ class Fate:
         self.silences = False
         self.passes_to_library = False
 
-    def shown(self, house: House) -> str:
+    def shown(self, source_index: SourceIndex) -> str:
         """Return the file where it is caught."""
-        return house.of(self.code).shown if self.code is not None else "?"
+        return source_index.of(self.code).shown if self.code is not None else "?"
 
 
-def fate_of(frame: FrameType, error: BaseException, mine: Mine) -> Fate:
+def fate_of(frame: FrameType, error: BaseException, just_my_code: JustMyCode) -> ExceptionOutcome:
     """Return what will become of an exception that is raised in a frame."""
     if not KNOWN_HERE:
-        return Fate(UNKNOWN)
-    fate = Fate(LEAVES)
+        return ExceptionOutcome(UNKNOWN)
+    fate = ExceptionOutcome(LEAVES)
     thrown = Thrown(error)
     unsure = may_end_in_c(frame, error)
     at: Optional[FrameType] = frame
     inner_mine = True
     while at is not None and not is_bottom(at):
-        own = mine.frame(at)
+        own = just_my_code.frame(at)
         if inner_mine and not own and fate.end != UNKNOWN:
             fate.passes_to_library = True
         inner_mine = own
@@ -70,7 +70,7 @@ def fate_of(frame: FrameType, error: BaseException, mine: Mine) -> Fate:
         if end == CAUGHT:
             fate.end = UNKNOWN if fate.end == UNKNOWN else CAUGHT
             fate.code, fate.line = at.f_code, line_at(at.f_code, offset)
-            fate.silences = own and not fate.passes_to_library and not raises_again(at, fate.line, mine.house)
+            fate.silences = own and not fate.passes_to_library and not raises_again(at, fate.line, just_my_code.source_index)
             return fate
         if end == UNKNOWN:
             fate.end = UNKNOWN
@@ -264,7 +264,7 @@ def _attribute(frame: Any, value: Any, name: str) -> Any:
 
 def _name(frame: Any, name: str, how: str) -> Any:
     if type(frame) is not FrameType:
-        return frame.name(name, how != "LOAD_GLOBAL")  # one that notes what is looked up (settled.py)
+        return frame.name(name, how != "LOAD_GLOBAL")  # one that notes what is looked up (outcomecache.py)
     found = NOTHING if how == "LOAD_GLOBAL" else local(frame).get(name, NOTHING)
     for space in (frame.f_globals, frame.f_builtins) if found is NOTHING else ():
         found = item(space, name)
@@ -283,9 +283,9 @@ def line_at(code: CodeType, offset: int) -> int:
 _handlers: Dict[str, List[Tuple[int, int, bool]]] = {}
 
 
-def raises_again(frame: FrameType, line: int, house: House) -> bool:
+def raises_again(frame: FrameType, line: int, source_index: SourceIndex) -> bool:
     """Report whether the `except` clause at a line has a raise in it; also where its source cannot be read."""
-    path = house.of(frame.f_code, frame.f_globals).path
+    path = source_index.of(frame.f_code, frame.f_globals).path
     if path not in _handlers:
         _handlers[path] = _read_handlers(path)
     around = [one for one in _handlers[path] if one[0] <= line <= one[1]]

@@ -2,7 +2,7 @@
 
 What is pickled by value (cloudpickle, and so joblib, dask and ray) is built anew from the parts of its code object under a
 file name such as "<dynamic-code>". The module that it came from is told by its globals, and whether it is of that file by
-what it does, names and holds (own.py).
+what it does, names and holds (textcode.py).
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from types import CodeType
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional
 
 from ..base.coderef import CodeRef
-from ..base.own import Own, code_key
-from ..base.spaces import item
+from ..base.namespaces import item
+from ..base.textcode import TextCode, code_key
 
 TEXTS = 8
 """Files at hand, at most."""
@@ -21,22 +21,22 @@ MOST_BYTES = 2_000_000
 _open = open
 
 
-class Text(NamedTuple):
+class SourceFile(NamedTuple):
     """One file."""
 
     data: bytes
     lines: List[bytes]
-    own: Own
+    own: TextCode
 
 
-class Whose:
+class CodeFiles:
     """Answers for code objects. Asked from any thread."""
 
     def __init__(self) -> None:
         self.concerns: Callable[[str], bool] = lambda path: False
         """Whether anybody wants to know of a file."""
         self.found: Dict[int, Any] = {}     # id(code) -> its CodeRef and path
-        self.texts: "OrderedDict[str, Optional[Text]]" = OrderedDict()
+        self.texts: "OrderedDict[str, Optional[SourceFile]]" = OrderedDict()
         self.gone = self._gone
 
     def path(self, code: CodeType, globals_: Optional[Mapping[str, Any]]) -> str:
@@ -56,14 +56,14 @@ class Whose:
         self.found[ref.key] = ref, path
         return path
 
-    def _text(self, path: str) -> Optional[Text]:
+    def _text(self, path: str) -> Optional[SourceFile]:
         if path not in self.texts:
             try:
                 with _open(path, "rb") as stream:
                     data = stream.read(MOST_BYTES + 1)
             except (OSError, ValueError):
                 data = b""
-            self.texts[path] = Text(data, data.split(b"\n"), Own()) if 0 < len(data) <= MOST_BYTES else None
+            self.texts[path] = SourceFile(data, data.split(b"\n"), TextCode()) if 0 < len(data) <= MOST_BYTES else None
             while len(self.texts) > TEXTS:
                 self.texts.popitem(False)
         return self.texts.get(path)

@@ -54,7 +54,7 @@ class _Giver:
     """Holds what a Revived does at last; a class for each trace function, so that it is done in C."""
 
 
-class Revived:
+class KeepTracing:
     """Stands as a frame's trace function while an exception leaves the thread's."""
 
     __slots__ = ("frame", "local", "giver")
@@ -113,7 +113,7 @@ def deaf(function: _F) -> _F:
     return function
 
 
-class Then:
+class FrameState:
     """A frame as it was at an event, for those who count; the same object for all events of the frame."""
 
     __slots__ = ("f_code", "f_globals", "f_lineno", "f_lasti")
@@ -124,13 +124,13 @@ class Then:
         self.f_lineno = self.f_lasti = 0
 
 
-class Backlog:
+class MissedEvents:
     """What was noted for want of room, by the frames concerned, of which all events are noted."""
 
-    def __init__(self, count: Callable[[Then, str, Any], None]) -> None:
+    def __init__(self, count: Callable[[FrameState, str, Any], None]) -> None:
         self.count = count
         self.noted: List[Noted] = []
-        self.frames: Dict[int, Tuple[FrameType, Then]] = {}
+        self.frames: Dict[int, Tuple[FrameType, FrameState]] = {}
 
     def settle(self) -> None:
         """Count what was noted, if there is room for it: RecursionError where there is none."""
@@ -141,7 +141,7 @@ class Backlog:
                 frame, kind, line, at, arg = noted.pop(0)
             except IndexError:          # another thread was quicker
                 return
-            _, then = self.frames.setdefault(id(frame), (frame, Then(frame)))
+            _, then = self.frames.setdefault(id(frame), (frame, FrameState(frame)))
             then.f_lineno, then.f_lasti = line, at
             self.count(then, kind, arg)
             if kind == "return":        # of a generator it may be no end: the next event begins another life

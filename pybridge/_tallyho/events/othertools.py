@@ -1,4 +1,4 @@
-"""Who else traces this program, and what is done so that a Tally loses nothing by it (keeper.py).
+"""Who else traces this program, and what is done so that a Tally loses nothing by it (secondtool.py).
 
 Others come at any time: tools of sys.monitoring are looked for when code is seen and now and then; a trace function is
 expected from the moment on at which code begins to run that could set one.
@@ -11,7 +11,7 @@ from types import CodeType
 from typing import List, Tuple
 
 from ..base.linetable import is_data
-from .keeper import Keeper
+from .secondtool import SecondTool
 
 if sys.version_info >= (3, 12):
     _m = sys.monitoring
@@ -24,13 +24,13 @@ NAME = "tallyho"
 NOT_KEPT = "Other tools hold all ids of sys.monitoring, and can make Python leave events out: counts are lower bounds."
 
 
-class Neighbours:
+class OtherTools:
     """The others, as far as they are known."""
 
     def __init__(self, ours: int) -> None:
         self.ours = ours
         self.tools = self._look()
-        self.keeper = Keeper()
+        self.keeper = SecondTool()
         self.counting = False
         self.swallows = False
         self.lines = False

@@ -14,12 +14,12 @@ from .globs import compiled
 OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 
-class Wanted:
+class TalliedFiles:
     """Answers for a file's absolute path, from the configuration's just_my_code, include and exclude."""
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         cwd = str(config.get("cwd") or _here())
-        self.mine = bool(config.get("just_my_code", True))
+        self.just_my_code = bool(config.get("just_my_code", True))
         self.include = compiled(config.get("include") or (), cwd)
         self.exclude = compiled(config.get("exclude") or (), cwd)
         self.known: Dict[str, bool] = {}
@@ -46,7 +46,7 @@ class Wanted:
             return False
         if any(pattern.match(plain) for pattern in self.include):
             return True
-        return not self.mine or not self._of_library(path)
+        return not self.just_my_code or not self._of_library(path)
 
     def _of_library(self, path: str) -> bool:
         parts = path.split(os.sep)

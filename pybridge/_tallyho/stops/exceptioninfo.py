@@ -6,11 +6,11 @@ import sys
 from typing import Any, Dict, List, Optional, Set
 
 from ..base import guest
-from ..base.kinds import class_dict, derives, ids, is_a, is_heap, mro
-from ..base.spaces import has
+from ..base.classes import class_dict, derives, ids, is_a, is_heap, mro
+from ..base.namespaces import has
 from ..values.children import EXCEPTION_GROUP
-from ..values.showing import full_name, type_name
-from ..values.values import error_text
+from ..values.rendering import error_text
+from ..values.valueinfo import full_name, type_name
 
 MOST_FRAMES = 500
 MOST_INNER = 50

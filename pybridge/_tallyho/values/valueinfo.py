@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from typing import Any, Dict, Optional, Tuple
 
-from ..base.kinds import class_dict, derives, is_a, is_class, module_dict, module_of, mro, name_of, qualname_of
-from ..base.spaces import NOTHING, field, item
+from ..base.classes import class_dict, derives, is_a, is_class, module_dict, module_of, mro, name_of, qualname_of
+from ..base.namespaces import NOTHING, field, item
 from . import peek
-from .shown import shown_text
+from .display import shown_text
 
 LIMIT = 400
 CLIPBOARD_LIMIT = 1 << 20

@@ -12,7 +12,7 @@ SECONDS = 2.0
 """What another thread waits at most: who has the lock may be collecting garbage, and wait in a finalizer for a lock of the program."""
 
 
-class Owned:
+class PatientLock:
     """Serializes work between threads, as far as that can be had."""
 
     __slots__ = ("lock", "owner")
