@@ -11,7 +11,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from _tallyho.wire.link import LinkBroken, Link
+from _tallyho.wire.link import Link, LinkBroken
 
 
 def frame(payload: bytes, kind: bytes = b"J") -> bytes:

@@ -16,8 +16,8 @@ from zlib import compress
 from tally_harness import Harness
 
 from _tallyho.base.bytecode import FACTS
-from _tallyho.base.textcode import code_key
 from _tallyho.base.source import Source
+from _tallyho.base.textcode import code_key
 from _tallyho.tally import cache, tally
 from _tallyho.tally.cache import PlanCache
 from _tallyho.tally.frozen import freeze, restored, saved

@@ -21,7 +21,7 @@ from ..tally.tally_api import RawCode, StatementTally
 from ..tally.unplanned import References, Unplanned
 
 if TYPE_CHECKING:
-    from ..query.tracepointtable import TracepointTable, DispatchTable
+    from ..query.tracepointtable import DispatchTable, TracepointTable
     from .monitor import Monitor
 
 if sys.version_info >= (3, 12):

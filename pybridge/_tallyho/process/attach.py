@@ -21,7 +21,7 @@ from _thread import allocate_lock, start_new_thread
 from typing import Any, Dict, List, Mapping, Optional, Tuple, Union
 
 from ..base import guest
-from ..wire.link import LinkBroken, Link, Message
+from ..wire.link import Link, LinkBroken, Message
 from ..wire.waitingclients import WaitingClients
 from .attached import AttachedBridge
 

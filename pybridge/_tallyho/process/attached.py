@@ -18,7 +18,7 @@ from ..events.settrace import SetTrace
 from ..program.event import main_ident
 from ..program.mainthread import in_main_thread
 from ..wire.forward import Forwarder
-from ..wire.link import LinkBroken, Link, Message
+from ..wire.link import Link, LinkBroken, Message
 from .bridge import PAUSE, Bridge
 from .run import Run
 

@@ -23,7 +23,7 @@ from ..query.tracepointtable import TracepointTable
 from ..stops.requests import Requests
 from ..stops.threadcontrol import ThreadControl
 from ..tally import native
-from ..wire.link import LinkBroken, Link, Message, LinkReader
+from ..wire.link import Link, LinkBroken, LinkReader, Message
 from ..wire.memory import Memory
 from ..wire.records import Records
 from ..wire.written import abandon, watch

@@ -19,7 +19,7 @@ from .awaited import drive
 from .expressions import FILENAME
 from .justmycode import module_globals
 from .running import globals_for
-from .scoping import RESULT, Scoped, ParsedText, compile_plain, plain
+from .scoping import RESULT, ParsedText, Scoped, compile_plain, plain
 from .templates import scopes_of, template_names
 from .trouble import RequestError
 

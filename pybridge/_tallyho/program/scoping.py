@@ -279,4 +279,4 @@ def compile_plain(text: ParsedText) -> Tuple[Optional[CodeType], Optional[CodeTy
     return compile(module, FILENAME, "exec", TOP_AWAIT if text.awaits else 0, dont_inherit=True), value
 
 
-__all__ = ["Scoped", "Text", "compile_plain", "plain"]
+__all__ = ["ParsedText", "Scoped", "compile_plain", "plain"]

@@ -17,7 +17,7 @@ from ..program.event import _UNSET, CALL, EXCEPTION, KINDS, RETURN, Event, frame
 from ..program.fields import CodeFacts, FileFacts, SourceIndex
 
 if TYPE_CHECKING:
-    from .tracepointtable import TracepointTable, Entry, DispatchTable
+    from .tracepointtable import DispatchTable, Entry, TracepointTable
 
 _getframe = sys._getframe
 

@@ -21,7 +21,7 @@ from ..program.trouble import RequestError
 from ..query.nodes import compile_node
 from ..query.tracepoint import KIND_KNOWN, Tracepoint
 from ..values.valueinfo import text_of
-from .variables import Frame, ExpandableValue, Scope, Variables
+from .variables import ExpandableValue, Frame, Scope, Variables
 
 if TYPE_CHECKING:
     from .threadcontrol import ThreadControl

@@ -15,7 +15,7 @@ from ..base.coderef import CodeRef
 from ..base.guest import leaving
 from ..wire.memory import NOWHERE
 from .files import TallyFile
-from .packed import Packed, CountPlan
+from .packed import CountPlan, Packed
 from .spans import Span
 
 LOW_BYTE = 0 if sys.byteorder == "little" else 7

@@ -37,7 +37,7 @@ from .raw import PLANNED, Raw
 from .rewritten import plan_rewritten
 from .samples import FIRST_LIMIT, VALUE_LIMIT, SampleReader, message
 from .sampling import Sampler
-from .tally_api import ExcInfo, CounterMemory, ProbeSource, RecordSink
+from .tally_api import CounterMemory, ExcInfo, ProbeSource, RecordSink
 
 MONITORING = getattr(sys, "monitoring", None)
 INSTRUCTION: int = MONITORING.events.INSTRUCTION if MONITORING else 0

@@ -19,7 +19,7 @@ from typing import Any, Callable, Tuple
 from ..base.classes import name_of
 from ..base.guest import is_foreign
 from ..base.redact import Patterns, mask
-from .renderer import DEPTH, SHORT, WORD, Failed, TextFull, Renderer
+from .renderer import DEPTH, SHORT, WORD, Failed, Renderer, TextFull
 from .tails import tail_text
 
 AFFORDABLE = 3000

@@ -8,7 +8,7 @@ from typing import Any, Dict, Iterable, List, Sequence, Tuple
 from ..base.classes import among
 from ..base.guest import is_foreign
 from ..base.redact import PLACEHOLDER, instead, is_secret_key
-from .renderer import DEPTH, STEPS, TextFull, Renderer
+from .renderer import DEPTH, STEPS, Renderer, TextFull
 
 _BRACKETS: Dict[type, Tuple[str, str]] = {
     list: ("[", "]"),
