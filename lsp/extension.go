@@ -11,7 +11,7 @@ import (
 
 // Requests of our own, for what an editor's extension shows and LSP has no words for.
 // Each answers from the world that the request found; none changes anything but
-// deleteRun.
+// deleteRun, and savePage writes a file.
 const (
 	methodCounts    = "tallyho/counts"
 	methodCoverage  = "tallyho/coverage"
@@ -21,6 +21,7 @@ const (
 	methodQuery     = "tallyho/query"
 	methodCompare   = "tallyho/compare"
 	methodDeleteRun = "tallyho/deleteRun"
+	methodSavePage  = "tallyho/savePage"
 )
 
 // extensionTable says who answers each.
@@ -33,6 +34,7 @@ var extensionTable = map[string]func(*server, *world, json.RawMessage) (any, err
 	methodQuery:     answering((*server).queryHelp),
 	methodCompare:   answering((*server).compare),
 	methodDeleteRun: answering((*server).deleteRun),
+	methodSavePage:  answering((*server).savePage),
 }
 
 // answering decodes the params of one request.

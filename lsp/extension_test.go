@@ -266,6 +266,24 @@ func TestCompareRuns(t *testing.T) {
 	}
 }
 
+func TestSavePage(t *testing.T) {
+	e, path := shop(t, fullClient(), nil)
+	to := filepath.Join(t.TempDir(), "run.html")
+	for range 2 {
+		if got := asked[savedPage](t, e, methodSavePage, J{"path": to}); got.Run != "one" || got.Path != to {
+			t.Errorf("%+v", got)
+		}
+	}
+	if text := read(t, to); !strings.Contains(text, `<a href="#`+filepath.Base(path)+`">`) || !strings.Contains(text, "✗ ValueError") {
+		t.Errorf("the page: %.2000s", text)
+	}
+	for _, params := range []J{{"path": path}, {"path": "run.html"}, {"path": to, "session": "gone"}, {}} {
+		if r := e.try(methodSavePage, params); r.Error == nil {
+			t.Errorf("%v was written", params)
+		}
+	}
+}
+
 func TestDeleteRun(t *testing.T) {
 	e, s, o := live(t, nil)
 	s.publish(t, tally.Running, 8)

@@ -15,6 +15,7 @@ const (
 // what never ran counts as such whether or not the function it stands in was called.
 func (f *File) Fates() []Fate {
 	without := withoutCode(f.Statements)
+	seen := f.sawImport(without)
 	out := make([]Fate, len(f.Statements))
 	for i := range f.Statements {
 		s := &f.Statements[i]
@@ -23,11 +24,22 @@ func (f *File) Fates() []Fate {
 			out[i] = DidRun
 		case without[i] || f.ByLine && (s.Kind == "comprehension" || s.Kind == "lambda"):
 			out[i] = NoCount
-		case s.AtLeast || f.Unknown != "" && !s.Ran:
+		case s.AtLeast || !s.Ran && (f.Unknown != "" || !seen):
 			out[i] = Unsure
 		default:
 			out[i] = NeverRan
 		}
 	}
 	return out
+}
+
+// sawImport reports whether a file was counted from its first statement on. Of a program that
+// was attached to, any code may have run before.
+func (f *File) sawImport(without []bool) bool {
+	for i := range f.Statements {
+		if s := &f.Statements[i]; s.Function == "<module>" && !without[i] {
+			return s.present()
+		}
+	}
+	return true
 }

@@ -30,6 +30,17 @@ func TestFates(t *testing.T) {
 	if got := fates(); !slices.Equal(got, want) {
 		t.Errorf("with a lower bound of 0:\ngot  %v\nwant %v", got, want)
 	}
+	f = buildFile(t, dead[1:]) // attached to after its import: only f was seen
+	for i := range f.Statements {
+		if s := &f.Statements[i]; s.Function != "f" {
+			s.Hits, s.Ran = 0, false
+		}
+	}
+	for i, fate := range f.Fates() {
+		if fate != Unsure && fate != NoCount && f.Statements[i].Function != "f" {
+			t.Errorf("attached to: statement %d is %v", i, fate)
+		}
+	}
 	f = &File{ByLine: true, Source: "x", Statements: []Statement{{Kind: "expression", Line: 1, Ran: true}, {Kind: "lambda", Line: 1, Ran: true}}}
 	if got := f.Fates(); !slices.Equal(got, []Fate{NeverRan, NoCount}) {
 		t.Errorf("by line: got %v", got)
