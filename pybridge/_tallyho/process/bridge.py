@@ -277,6 +277,7 @@ class Bridge:
     def _flush(self, message: Message) -> None:
         if self.tally is not None:
             self.tally.flush()
+        self.records.settle()
         self._tell_statuses()
         self.link.send({"t": "reply", "id": message.get("id"), "result": {}})
 
@@ -313,6 +314,7 @@ class Bridge:
         if self.fork_quiet is not None:
             self.fork_quiet.end()
             self.fork_quiet = None
+        self.records.settle()
         if self.tally is not None:
             self.tally.tick()
         if self.backend.on:
@@ -353,6 +355,7 @@ class Bridge:
             self.spawning.on = False
         if self.tally is not None:
             self.tally.close()
+        self.records.settle()
         self.stops.close()
         self.backend.stop()
         self.records.watch(None)

@@ -112,6 +112,8 @@ def _build(
             place = records.place_ids.get((number, line, call)) or records.place(
                 number, line, call, lambda: describe_place_of(facts, line, kind, frame)
             )
+            if not place:
+                return False
             seat = records.seat()
             head = pack_event(
                 kind, rec.F_RETURN_OP if return_op and kind == RETURN else 0, index, point_id, place, seat.number, -1,

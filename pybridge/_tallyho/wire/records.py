@@ -26,6 +26,12 @@ CONTINUED = 1
 CHUNK = 48 << 10
 """JSON goes on in the next record after that many bytes."""
 
+PASSING = frozenset((EVENT, CODE, PLACE, SAMPLE))
+"""What is lost where there is no room. A CODE or PLACE is told before the event that needs it or, with that event, not at all."""
+
+MOST_OWED = 32 << 20
+"""Bytes of other records that are kept until there is room again: of what they tell nothing is told a second time."""
+
 MAX_TEXT = 24 << 10
 MAX_EVENT = 96 << 10
 """Bytes: of one value's text, and of one event, whose further values are left out."""
@@ -103,6 +109,9 @@ class Records:
         self.places = count(1)
         self.code_ids: Dict[Any, int] = {}
         self.place_ids: Dict[Tuple[int, int, bool], int] = {}
+        self.owed: List[Tuple[int, bytes]] = []
+        """Kind and JSON of what there was no room for and has to be told, in order."""
+        self.owing = 0
 
     def use(self, pen: Any) -> None:
         """Have events written by a Pen from now on; it goes on with the next number."""
@@ -133,7 +142,7 @@ class Records:
         seat = Seat(self, self.memory.take(main), self._number(ident))
         self.local.seat = seat
         about = {"id": seat.number, "ident": ident, "name": name, "main": main, "ended": False}
-        self._json(seat.ring, THREAD, about)
+        self._tell(seat.ring, THREAD, encode_json(about))
         return seat
 
     def _number(self, ident: int) -> int:
@@ -154,7 +163,7 @@ class Records:
             if number == seat.number:
                 self.numbers.pop(ident, None)
         # By hand: outside of a callback the library's encoder would be an event of the program's.
-        self._put(seat.ring, THREAD, b'{"id":%d,"ident":0,"name":"","main":false,"ended":true}' % seat.number)
+        self._tell(seat.ring, THREAD, b'{"id":%d,"ident":0,"name":"","main":false,"ended":true}' % seat.number)
 
     def thread_id(self) -> int:
         """Return the small number of the current thread."""
@@ -169,17 +178,37 @@ class Records:
         return self.seat().ring.put(kind, payload)
 
     def json(self, kind: int, value: Mapping[str, Any]) -> bool:
-        """Write a JSON record, in several pieces if it is long; False if a piece was dropped."""
-        return self._json(self.seat().ring, kind, value)
+        """Write a JSON record, in several pieces if it is long; False if it was dropped."""
+        return self._tell(self.seat().ring, kind, encode_json(value))
 
     def encoded(self, kind: int, data: bytes) -> bool:
         """Write a record whose JSON is at hand."""
-        return self._put(self.seat().ring, kind, data)
+        return self._tell(self.seat().ring, kind, data)
 
-    def _json(self, ring: Ring, kind: int, value: Mapping[str, Any]) -> bool:
-        return self._put(ring, kind, encode_json(value))
+    def _tell(self, ring: Ring, kind: int, data: bytes) -> bool:
+        """Write a JSON record, later where it has to be told and there is no room."""
+        if kind in PASSING:
+            return self._put(ring, kind, data)
+        if not self.owed and self._put(ring, kind, data):
+            return True
+        if self.owing > MOST_OWED:
+            return False
+        self.owing += len(data)
+        self.owed.append((kind, data))
+        return True
+
+    def settle(self) -> None:
+        """Write what is owed, as far as there is room. Called now and then by the reader's thread."""
+        while self.owed:
+            kind, data = self.owed[0]
+            if not self._put(self.seat().ring, kind, data):
+                return
+            self.owing -= len(data)
+            del self.owed[0]                # only now: what others owe meanwhile has to come after it
 
     def _put(self, ring: Ring, kind: int, data: bytes) -> bool:
+        if len(data) > CHUNK and not self.memory.wait_when_full and not ring.room(len(data) + 2 * CHUNK) and len(data) < ring.size // 2:
+            return ring.drop()              # a piece without the others would spoil the next record
         while len(data) > CHUNK:
             if not ring.put(kind, data[:CHUNK], CONTINUED):
                 return False
@@ -187,7 +216,7 @@ class Records:
         return ring.put(kind, data)
 
     def code(self, key: Any, describe: Callable[[], Dict[str, Any]]) -> int:
-        """Return the number of the code object with that key, defining it when it is new."""
+        """Return the number of the code object with that key, defining it when it is new; 0: there was no room for that."""
         number = self.code_ids.get(key)
         if number is None:
             about = describe()
@@ -198,7 +227,10 @@ class Records:
         return number
 
     def place(self, code: int, line: int, call: bool, describe: Callable[[], Dict[str, Any]]) -> int:
-        """Return the number of a line of a code object; calls have places of their own (fullsource differs)."""
+        """Return the number of a line of a code object; calls have places of their own (fullsource differs). 0: there was no room
+        to define it, or the code object."""
+        if not code:
+            return 0
         key = (code, line, call)
         number = self.place_ids.get(key)
         if number is None:
@@ -226,7 +258,9 @@ class Records:
         values: Sequence[Value],
         stack: Sequence[Frame] = (),
     ) -> bool:
-        """Write an event; False if it was dropped."""
+        """Write an event; False if it was dropped, as it is where its place could not be defined."""
+        if not place:
+            return False
         seat = self.seat()
         packed, number = _pack_values(values)
         head = pack_event(
