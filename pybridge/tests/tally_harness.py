@@ -154,7 +154,7 @@ class Harness:
         self.memory = Memory()
         self.records = Records()
         hand = RAW(self.memory.counters) if RAW is not None and "raw" in config else None
-        self.tally = Tally({**config, "accelerator": ACCELERATOR, "raw_hand": hand}, self.memory, self.records)
+        self.tally = Tally(config, self.memory, self.records, self if MONITORING is not None else None, ACCELERATOR, hand)
         self.kept = Kept()
         if self.tally.cache is None and not self.tally.files.by_line:
             self.tally.cache = self.tally.files.cache = self.kept  # type: ignore[assignment]
@@ -180,7 +180,6 @@ class Harness:
         register(events.PY_RETURN, self.tally.returns(self._end(self.tally.on_return)))
         register(events.PY_UNWIND, self._end(self.tally.on_unwind))
         register(events.RAISE, self._end(self.tally.on_raise))
-        self.tally.attach(self)
         MONITORING.set_events(TOOL, events.PY_START | events.PY_UNWIND | events.RAISE)
         return self
 

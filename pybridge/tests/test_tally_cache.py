@@ -15,6 +15,7 @@ from zlib import compress
 
 from tally_harness import Harness
 
+from _tallyho.tally import cache, codes
 from _tallyho.base.bytecode import FACTS
 from _tallyho.base.source import Source
 from _tallyho.base.textcode import code_key
@@ -75,7 +76,7 @@ class Cached(unittest.TestCase):
     def test_second_run_plans_nothing(self) -> None:
         """The same hits and samples, with no syntax read and nothing planned."""
         first, _ = self.run_file()
-        with mock.patch.object(tally, "make_plan", side_effect=AssertionError("planned")):
+        with mock.patch.object(codes, "make_plan", side_effect=AssertionError("planned")):
             second, _ = self.run_file()
         self.assertEqual(second, first)
         self.assertEqual(self.new, [])

@@ -57,7 +57,7 @@ class Memory(unittest.TestCase):
                 used = sum(one.size for one in tracemalloc.take_snapshot().filter_traces(
                     [tracemalloc.Filter(True, "*_tallyho*")]).statistics("filename"))
                 tracemalloc.stop()
-        self.assertEqual(len(harness.tally.order), FUNCTIONS + 1)
+        self.assertEqual(len(harness.tally.codes.order), FUNCTIONS + 1)
         self.assertLess(used / STATEMENTS, MOST)
 
 

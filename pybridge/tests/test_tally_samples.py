@@ -421,7 +421,7 @@ class Spread(unittest.TestCase):
         self.assertEqual(run["if n < 2:"].hits, calls)
         self.assertEqual(run["def fib(n):"].calls, calls)
         if FACTS is not None:
-            traced = [t for t in run.harness.tally.order if t.codes()[0].co_name == "fib"][0]
+            traced = [t for t in run.harness.tally.codes.order if t.codes()[0].co_name == "fib"][0]
             self.assertFalse(traced.held)
             self.assertEqual(traced.pending, 0)
         self.assertEqual(run.harness.tally.sampler.notes, {})

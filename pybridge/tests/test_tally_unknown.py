@@ -10,6 +10,7 @@ from unittest import mock
 from tally_harness import Harness
 
 from _tallyho.base import guest
+from _tallyho.tally import codes, lines
 from _tallyho.base.bytecode import FACTS
 from _tallyho.tally import lines, tally
 
@@ -40,7 +41,7 @@ class Unknown(unittest.TestCase):
     @unittest.skipIf(FACTS is None, "statement plans need CPython 3.12 to 3.14")
     def test_an_internal_failure_is_named_once(self) -> None:
         """Whatever fails, the program runs on, the rest is counted, and the file is named, once."""
-        make = tally.make_plan
+        make = codes.make_plan
 
         def fails(tree: Any, source: Any, code: Any, name: str) -> Any:
             if code.co_name in ("f", "g"):
@@ -49,7 +50,7 @@ class Unknown(unittest.TestCase):
 
         before = list(guest.failures)
         guest._told.clear()
-        with mock.patch.object(tally, "make_plan", side_effect=fails):
+        with mock.patch.object(codes, "make_plan", side_effect=fails):
             harness = self.run_text(TEXT)
         told, guest.failures[:] = guest.failures[len(before):], before
         self.assertEqual(harness.tally.errors, 2)

@@ -17,11 +17,12 @@ from ..base.namespaces import NOTHING, item
 from ..base.tallied import is_typed
 from ..program.djangos import is_node, may_hold_node
 from ..tally.raw import PASSED, PLANNED
-from ..tally.tally_api import RawCode, StatementTally
 from ..tally.unplanned import References, Unplanned
 
 if TYPE_CHECKING:
-    from ..query.tracepointtable import DispatchTable, TracepointTable
+    from ..query.tracepointtable import TracepointTable, DispatchTable
+    from ..tally.raw import Raw
+    from ..tally.tally import Tally
     from .monitor import Monitor
 
 if sys.version_info >= (3, 12):
@@ -49,7 +50,7 @@ class FirstSight:
         """The callback of PY_START in C."""
 
     @property
-    def raw(self) -> Optional[RawCode]:
+    def raw(self) -> Optional[Raw]:
         """What is counted raw; None where nothing is."""
         tally = self.monitor.tally
         return tally.raw if tally is not None else None
@@ -120,7 +121,7 @@ class FirstSight:
 
     # Code that is counted raw.
 
-    def _count(self, tally: StatementTally, code: CodeType, path: str, globals_: Dict[str, Any]) -> bool:
+    def _count(self, tally: Tally, code: CodeType, path: str, globals_: Dict[str, Any]) -> bool:
         """Have a code object counted raw, unless it is to be planned, or not to be counted."""
         raw = tally.raw
         if raw is None or self.monitor.others.unkept or not path or not tally.concerns(path):

@@ -13,7 +13,7 @@ import opcode
 import sys
 from _thread import get_ident
 from types import CodeType
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Tuple
 
 from ..base import guest
 from ..base.guest import before_leaving, leaving, too_deep, without_ours
@@ -23,12 +23,14 @@ from ..base.tallied import typed_name
 from ..base.unseen import DOOR, opened, unseen
 from ..program.event import CALL, EXCEPTION, LINE, RETURN
 from ..query.cfunctions import NO_CALLS, Profiler
-from ..query.tracepointtable import DispatchTable, TracepointTable
-from ..tally.tally_api import StatementTally
+from ..query.tracepointtable import TracepointTable, DispatchTable
 from .firstsight import FirstSight
 from .linecallback import make_on_line
 from .raisecallback import make_on_raise
 from .underway import underway
+
+if TYPE_CHECKING:
+    from ..tally.tally import Tally
 
 if sys.version_info >= (3, 12):
     _m = sys.monitoring
@@ -64,7 +66,7 @@ class Monitor:
     def __init__(self, table: TracepointTable) -> None:
         self.table = table
         self.plans: Dict[int, DispatchTable] = table.plans
-        self.tally: Optional[StatementTally] = None
+        self.tally: Optional[Tally] = None
         self.swallowed: Optional[Swallowed] = None              # where INSTRUCTION can be
         self.counting = False
         self.global_events = 0
@@ -90,13 +92,12 @@ class Monitor:
                 held.append("%d by %s" % (tool, _m.get_tool(tool)))
         raise NoTool("no id of sys.monitoring is free: " + ", ".join(held))
 
-    def start(self, tally: Optional[StatementTally], hand: Any = None) -> None:
+    def start(self, tally: Optional[Tally], hand: Any = None) -> None:
         """Begin to see code objects; hand: the accelerator's Raw."""
         self.tally = tally
         if tally is not None:
             self.swallowed = Swallowed(tally.missed) if swallows(self.tool) else None
             self.others.start(self.swallowed is not None)
-            tally.attach(self)
             self._register(INSTRUCTION, tally.on_instruction)
         else:
             self._register(INSTRUCTION, self.on_instruction)

@@ -20,11 +20,11 @@ from ..base.tallied import typed_name
 from ..program.event import CALL, EXCEPTION, LINE, RETURN, main_ident
 from ..program.mainthread import in_main_thread
 from ..query.cfunctions import NO_CALLS, Profiler
-from ..query.tracepointtable import DispatchTable, TracepointTable
-from ..tally.tally_api import StatementTally
-from .keeptracing import LIMITED, MUCH_ROOM, NOT_OURS, ROOM, STEP, FrameState, KeepTracing, MissedEvents, deaf, fall_of, giver_of
+from ..query.tracepointtable import TracepointTable, DispatchTable
+from .keeptracing import LIMITED, MUCH_ROOM, NOT_OURS, ROOM, STEP, MissedEvents, KeepTracing, FrameState, deaf, fall_of, giver_of
 
 if TYPE_CHECKING:
+    from ..tally.tally import Tally
     from .tracesteps import TraceSteps
 
 _RETURN_OPS = frozenset(opcode.opmap[name] for name in ("RETURN_VALUE", "RETURN_CONST") if name in opcode.opmap)
@@ -44,7 +44,7 @@ class SetTrace:
     def __init__(self, table: TracepointTable) -> None:
         self.table = table
         self.plans: Dict[int, DispatchTable] = table.plans
-        self.tally: Optional[StatementTally] = None
+        self.tally: Optional[Tally] = None
         self.counting = False
         self.on = False
         self.function: TraceFunction = self.trace
@@ -69,7 +69,7 @@ class SetTrace:
         self.attentive: Optional[Callable[[FrameType, str, Any, Any], Any]] = None
         """Sees each event after the tracepoints have: for steps and pauses."""
 
-    def start(self, tally: Optional[StatementTally]) -> None:
+    def start(self, tally: Optional[Tally]) -> None:
         """Begin to trace this thread and those started from now on."""
         self.tally = tally
         self.on = True

@@ -249,7 +249,8 @@ class Bridge:
             self._preload(message.get("preload") or ())
         if message.get("tally") not in (None, "off") and Tally is not None:
             raw_hand = self.raw_hand if _IS_PYTHON else None
-            self.tally = Tally({**message, "accelerator": self.accelerator, "raw_hand": raw_hand}, self.memory, self.records)
+            arming = self.backend if self.monitoring else None
+            self.tally = Tally(message, self.memory, self.records, arming, self.accelerator, raw_hand)
             self.stops.at_stop = self.tally.pause
 
     def _notice(self, text: str) -> None:

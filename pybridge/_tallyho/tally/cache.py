@@ -20,7 +20,7 @@ from zlib import crc32
 from ..base.digests import blake2b
 
 if TYPE_CHECKING:
-    from .files import TallyFile
+    from .counted import TallyFile
 
 MAGIC = b"THPLANS2"
 DIGEST = 16

@@ -10,10 +10,10 @@ from types import CodeType, FrameType
 from typing import Any, Dict, List, Optional, Tuple
 
 from ..base.tallied import OURS
-from .counting import Account, Traced, sums
-from .files import CALL, SUMS, TallyFile
+from ..wire.memory import Memory
+from ..wire.records import Records
+from .counted import CALL, SUMS, Account, TallyFile, Traced, sums
 from .spans import Owner
-from .tally_api import CounterMemory, RecordSink
 
 MOST = 10
 """Calls that get tallies of their own; frames of later ones belong to the call that they were made from."""
@@ -32,7 +32,7 @@ class CallTally:
 class CallTallies:
     """The calls of the function with one qualified name."""
 
-    def __init__(self, name: str, memory: CounterMemory, records: RecordSink, due: int) -> None:
+    def __init__(self, name: str, memory: Memory, records: Records, due: int) -> None:
         self.name = name
         self.memory = memory
         self.records = records

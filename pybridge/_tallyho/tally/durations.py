@@ -11,9 +11,10 @@ from time import perf_counter_ns
 from types import FrameType
 from typing import Dict, Tuple
 
-from .counting import StatementCounters, Traced
-from .files import SUMS
-from .tally_api import CounterMemory, RecordSink
+from ..wire.memory import Memory
+from ..wire.records import Records
+from .counted import SUMS, Traced
+from .counting import StatementCounters
 
 MAX_RUNNING = 64
 """Calls that are timed at once."""
@@ -30,7 +31,7 @@ SURE = 4
 class Durations:
     """The calls that are being timed, and the three counters of each function: calls timed, nanoseconds, calls that are sure."""
 
-    def __init__(self, memory: CounterMemory, records: RecordSink, counting: StatementCounters) -> None:
+    def __init__(self, memory: Memory, records: Records, counting: StatementCounters) -> None:
         self.memory = memory
         self.records = records
         self.counting = counting

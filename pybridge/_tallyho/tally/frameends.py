@@ -12,12 +12,12 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 from ..base import glance
 from ..base.names import Lookup
 from ..base.namespaces import NOTHING
-from .counting import Traced
-from .latest import SUSPENDING, Description, is_held_type
+from ..wire.records import Records
+from .counted import Traced
+from .described import SUSPENDING, Description, is_held_type
 from .raising import RaiseMap
 from .samples import SampleReader, write
 from .spans import Span
-from .tally_api import RecordSink
 
 Row = Tuple[Span, List[Lookup]]
 
@@ -25,7 +25,7 @@ Row = Tuple[Span, List[Lookup]]
 class FrameEnds:
     """What can be read of each code object's frames as they end."""
 
-    def __init__(self, reader: SampleReader, records: RecordSink, hits: Callable[[Traced, Span], int]) -> None:
+    def __init__(self, reader: SampleReader, records: Records, hits: Callable[[Traced, Span], int]) -> None:
         self.reader = reader
         self.records = records
         self.hits = hits

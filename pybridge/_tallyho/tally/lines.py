@@ -10,21 +10,21 @@ import dis
 import sys
 from itertools import count as counting_on
 from types import CodeType, FrameType
-from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Optional, Set, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Set, Tuple
 
 from ..base.classes import is_a, name_of
-from .counting import NEVER, Account, Traced, sums
-from .files import SUMS, TallyFile
+from ..wire.memory import Memory
+from ..wire.records import Records
+from .calls import CallTallies
+from .counted import NEVER, SUMS, Account, TallyFile, Traced, sums
+from .counting import StatementCounters
 from .loops import LOOPS
 from .packed import lines_plan
-from .raising import MESSAGES
+from .raising import Raised
 from .samples import message
-from .sampling import EARLY
+from .sampling import EARLY, Sampler
 from .spans import Owner, Span
 from .unwound import continuations
-
-if TYPE_CHECKING:
-    from .tally import Tally
 
 MOST_LINE_STARTS = 1500
 """A code object with more is not watched: each LINE event costs a walk through its line table (gh-127953)."""
@@ -93,9 +93,17 @@ ADDING_IS_ATOMIC = sys.version_info >= (3, 10)
 class LineCounters:
     """The line counters of a Tally."""
 
-    def __init__(self, tally: "Tally") -> None:
-        self.tally = tally
+    def __init__(self, memory: Memory, records: Records, counting: StatementCounters, sampler: Sampler, sampling: bool,
+                 calls: Optional[CallTallies], raised: Raised) -> None:
+        self.memory = memory
+        self.records = records
+        self.counting = counting
+        self.sampler = sampler
+        self.sampling = sampling
+        self.calls = calls
+        self.raised = raised
         self.codes: Dict[int, LineCode] = {}
+        self.known: Dict[int, LineCode] = {}                    # id(Traced)
         self.current: Dict[int, Tuple[int, int, Optional[Span], int]] = {}
         """id(frame) -> line, offset, statement it is at, offset at which it came to that."""
         self.waiting: Dict[int, List[Tuple[Span, Account, int]]] = {}   # id(frame) -> statements to sample
@@ -105,7 +113,7 @@ class LineCounters:
     def begin(self, file: TallyFile, code: CodeType, key: int, name: str) -> int:
         """Count a code object by line, which has that key, and that name in the file; return the events it needs, of sys.monitoring."""
         monitoring = getattr(sys, "monitoring", None)
-        known = file.by_line_key.get(key)
+        known = self._known(file, key)
         if known is None and not _has_many_lines(code):
             known = self._new(file, code, key, name)
         if known is None:
@@ -115,6 +123,18 @@ class LineCounters:
             return 1
         events = monitoring.events
         return int(events.LINE | events.PY_RETURN | events.PY_START)
+
+    def _known(self, file: TallyFile, key: int) -> Optional[LineCode]:
+        traced = file.by_line_traced.get(key)
+        return self.known[id(traced)] if traced is not None else None
+
+    def _take(self, line_code: LineCode, key: int) -> bool:
+        """Count what is new, where there is room for its counters."""
+        if not self._announce(line_code):
+            return False
+        line_code.file.by_line_traced[key] = line_code.traced
+        self.known[id(line_code.traced)] = line_code
+        return True
 
     def _new(self, file: TallyFile, code: CodeType, key: int, name: str) -> Optional[LineCode]:
         owner = _owner(file, code, name)
@@ -127,18 +147,13 @@ class LineCounters:
             spans = [span for span in file.tree().statements[owner.number]
                      if not span.no_code and not lines.isdisjoint(range(span.start[0], span.head[0] + 1))]
         line_code = LineCode(code, file, owner, spans)
-        if not self._announce(line_code):
-            return None
-        file.by_line_key[key] = line_code
-        return line_code
+        return line_code if self._take(line_code, key) else None
 
     def begin_template(self, file: TallyFile, code: CodeType, key: int, begins: Dict[int, Set[int]]) -> int:
         """Count a template's lines in a function that was made of it; begins: by line of the template, where the code of it begins."""
-        if key not in file.by_line_key and begins:
-            line_code = TemplateCode(code, file, begins)
-            if self._announce(line_code):
-                file.by_line_key[key] = line_code
-        return self.begin(file, code, key, code.co_name) if key in file.by_line_key else 0
+        if key not in file.by_line_traced and begins:
+            self._take(TemplateCode(code, file, begins), key)
+        return self.begin(file, code, key, code.co_name) if key in file.by_line_traced else 0
 
     def gone(self, key: int) -> None:
         """A code object with that id is no more."""
@@ -152,15 +167,15 @@ class LineCounters:
         return "%s could not be told from other code, or there was no room for its counters" % where
 
     def _announce(self, line_code: LineCode) -> bool:
-        tally, traced = self.tally, line_code.traced
+        traced = line_code.traced
         slots = traced.size
-        first = tally.memory.allocate(slots)
-        if first < 0 or not line_code.file.announce(tally.records):
+        first = self.memory.allocate(slots)
+        if first < 0 or not line_code.file.announce(self.records):
             return False
         traced.main.first = first
-        traced.set_all_due(slots, 0 if tally.sampling else NEVER)
+        traced.set_all_due(slots, 0 if self.sampling else NEVER)
         line_code.file.count(traced, first)
-        tally.records.encoded(SUMS, sums(traced, traced.main))
+        self.records.encoded(SUMS, sums(traced, traced.main))
         return True
 
     def call(self, frame: FrameType, new: bool) -> None:
@@ -170,8 +185,8 @@ class LineCounters:
             return
         self.current.pop(id(frame), None)
         self.waiting.pop(id(frame), None)
-        if self.tally.calls is not None:
-            self.tally.calls.left(frame)
+        if self.calls is not None:
+            self.calls.left(frame)
         if code.entered and (code.traced.main.first >= 0 or self._announce(code)):
             self.add(self._account(code, frame).first + code.slots)
 
@@ -207,10 +222,10 @@ class LineCounters:
         self._count(code, frame, begun)
 
     def _count(self, code: LineCode, frame: FrameType, begun: List[Tuple[int, Span]]) -> None:
-        sampler = self.tally.sampler
+        sampler = self.sampler
         account = self._account(code, frame)
         due: List[Tuple[Span, Account, int]] = []
-        sampled = self.tally.sampling and type(frame) is FrameType     # not of what is counted late (keeptracing.py)
+        sampled = self.sampling and type(frame) is FrameType     # not of what is counted late (keeptracing.py)
         for slot, span in begun:
             count = self.add(account.first + slot)
             if sampled and count >= account.due_at(slot) and sampler.takes(account, span):
@@ -221,7 +236,7 @@ class LineCounters:
 
     def add(self, slot: int) -> int:
         """Add one to a counter, and return what it is then."""
-        counters = self.tally.counting.counters
+        counters = self.counting.counters
         if ADDING_IS_ATOMIC:
             count = counters[slot] + 1
             counters[slot] = count
@@ -236,7 +251,7 @@ class LineCounters:
         return counters[slot]
 
     def _account(self, code: LineCode, frame: FrameType) -> Account:
-        calls = self.tally.calls
+        calls = self.calls
         if calls is None or type(frame) is not FrameType or not calls.concerns(code.file, code.owner, frame.f_code):
             return code.traced.main
         return calls.account(frame, code.traced)
@@ -247,7 +262,7 @@ class LineCounters:
         waiting = self.waiting.pop(id(frame), None)
         if waiting is None:
             return
-        sampler = self.tally.sampler
+        sampler = self.sampler
         for span, account, hit in waiting:
             shown = sampler.reader.value(value, frame.f_code.co_name) if returned and span.kind == "return" and not sampler.first else None
             sampler.write(frame, code.traced, span, account, hit, shown, raised)
@@ -261,8 +276,8 @@ class LineCounters:
             return
         self._sample(line_code, frame, value, True)
         self.current.pop(id(frame), None)
-        if self.tally.calls is not None:
-            self.tally.calls.left(frame)
+        if self.calls is not None:
+            self.calls.left(frame)
 
     def exception(self, frame: FrameType, error: BaseException) -> None:
         """An exception is raised in a frame, or reaches it from a call."""
@@ -272,31 +287,29 @@ class LineCounters:
         span = code.holder(frame.f_lineno or 0)
         if span is None:
             return
-        tally = self.tally
         kind = name_of(type(error))
         account = self._account(code, frame)
-        slot = tally.raised_slot(code.file, span.index, kind, account.call)
+        slot = self.raised.slot(code.file, span.index, kind, account.call)
         if slot >= 0:
             self.add(slot)
-        key = (code.file.number, span.index, kind)
-        told = tally.told[key] = tally.told.get(key, 0) + 1
-        if not tally.sampling or type(frame) is not FrameType:
+        wanted = self.raised.wanted(code.file, span.index, kind)
+        if not self.sampling or type(frame) is not FrameType:
             return
         raised = ("", kind, message(error))
         if id(frame) in self.waiting:
             self._sample(code, frame, None, False, raised)
-        elif told <= MESSAGES and not tally.sampler.first:
-            tally.sampler.write(frame, code.traced, span, account, tally.sampler.hits(code.traced, span), None, raised)
+        elif wanted and not self.sampler.first:
+            self.sampler.write(frame, code.traced, span, account, self.sampler.hits(code.traced, span), None, raised)
 
     def forget(self) -> None:
         """Start afresh in a forked child."""
         self.steps.clear()
         self.current.clear()
         self.waiting.clear()
-        for code in [one for file in self.tally.files.all for one in file.by_line_key.values()]:
+        for code in list(self.known.values()):
             code.traced.main.first = -1
             code.traced.main.taken.clear()
-            code.traced.set_all_due(code.traced.size, 0 if self.tally.sampling else NEVER)
+            code.traced.set_all_due(code.traced.size, 0 if self.sampling else NEVER)
 
 
 def _is_hit(was: Optional[Span], span: Span) -> bool:

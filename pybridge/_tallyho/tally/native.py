@@ -12,7 +12,8 @@ from types import CodeType
 from typing import Any, Callable, Iterable, Iterator, MutableMapping, Optional, Sequence
 
 from ..wire.memory import NOWHERE
-from .counting import DISABLE, EMPTY, LOW_BYTE, StatementCounters, Traced
+from .counted import LOW_BYTE, Traced
+from .counting import DISABLE, EMPTY, StatementCounters
 
 NAME = "_tallyho_native"
 

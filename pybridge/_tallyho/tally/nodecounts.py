@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import os
 from types import FrameType
-from typing import TYPE_CHECKING, Dict
+from typing import Callable, Dict
 
 from ..program.djangos import Place, place_of
-from .files import SUMS
-
-if TYPE_CHECKING:
-    from .tally import Tally
+from ..wire.memory import Memory
+from ..wire.records import Records
+from .counted import SUMS
+from .files import Files
 
 _realpath = os.path.realpath
 
 
 class NodeCounts:
-    """The counters of a Tally's templates."""
+    """The counters of a Tally's templates: of the files that concern it, counted up by what counts lines."""
 
-    def __init__(self, tally: "Tally") -> None:
-        self.tally = tally
+    def __init__(self, memory: Memory, records: Records, files: Files, concerns: Callable[[str], bool],
+                 add: Callable[[int], int]) -> None:
+        self.memory = memory
+        self.records = records
+        self.files = files
+        self.concerns = concerns
+        self.add = add
         self.slots: Dict[Place, int] = {}       # -1: not counted
 
     def rendered(self, frame: FrameType) -> None:
@@ -31,17 +36,17 @@ class NodeCounts:
         if slot is None:
             slot = self.slots[place] = self._slot(place)
         if slot >= 0:
-            self.tally.lines.add(slot)
+            self.add(slot)
 
     def _slot(self, place: Place) -> int:
-        tally, path = self.tally, _realpath(place.path)
-        file = tally.files.template(path) if tally.concerns(path) else None
-        if file is None or not 0 < place.line <= file.lines or not file.announce(tally.records):
+        path = _realpath(place.path)
+        file = self.files.template(path) if self.concerns(path) else None
+        if file is None or not 0 < place.line <= file.lines or not file.announce(self.records):
             return -1
-        slot = tally.memory.allocate(1)
+        slot = self.memory.allocate(1)
         if slot >= 0:
             span = place.line - 1
-            tally.records.json(SUMS, {"file": file.number, "call": 0, "hits": [[span, slot, 1]], "raised": [], "planned": [span]})
+            self.records.json(SUMS, {"file": file.number, "call": 0, "hits": [[span, slot, 1]], "raised": [], "planned": [span]})
         return slot
 
     def forget(self) -> None:

@@ -3,8 +3,7 @@ from __future__ import annotations
 
 from typing import Set, Tuple
 
-from ..wire.records import encode_json
-from .tally_api import RecordSink
+from ..wire.records import Records, encode_json
 
 FOREIGN = 12
 PYTHON = (".py", ".pyw")
@@ -16,7 +15,7 @@ NO_PYTHON = ("SyntaxError", "IndentationError", "TabError")
 class OtherCode:
     """What was told. Each file is told of once, and once more where some of its code is counted as far as it is the file's own."""
 
-    def __init__(self, records: RecordSink) -> None:
+    def __init__(self, records: Records) -> None:
         self.records = records
         self.told: Set[Tuple[str, bool]] = set()
 

@@ -20,7 +20,8 @@ from zlib import crc32
 from ..base.textcode import code_key
 from ..wire.records import encode_json
 from .cache import PlanCache
-from .files import SURPRISES, Files, TallyFile
+from .counted import TallyFile
+from .files import SURPRISES, Files
 from .packed import CountPlan
 from .plan import PlanError, make_plan
 
@@ -69,20 +70,20 @@ class Planner:
             return b'{"id":%d,"error":%b}' % (number, encode_json(text))
 
     def _answer(self, number: int, path: str, asked: Mapping[str, Any]) -> bytes:
-        file = self._file(path, int(asked["mtime"]), int(asked["size"]))
+        files, file = self._file(path, int(asked["mtime"]), int(asked["size"]))
         codes = _Codes(file, int(asked.get("optimize", 0)))
         texts = [codes.text(key, line, units) for key, line, units in asked["codes"]]
         if codes.planned:
-            file.files.planned(file)
+            files.planned(file)
         known = file.sha256 == asked.get("known")
         result = b'{"id":%d,"file":%b,"codes":[%b]}' % (
             number, b"null" if known else file.described(), b",".join(map(_terms, texts)))
-        file.files.trees.clear()                # the cache may yet hold the file, and needs no more of it
-        file.files.unpacked.clear()
+        files.trees.clear()                     # the cache may yet hold the file, and needs no more of it
+        files.unpacked.clear()
         return result
 
-    def _file(self, path: str, mtime: int, size: int) -> TallyFile:
-        """Return a file as the program has loaded it."""
+    def _file(self, path: str, mtime: int, size: int) -> Tuple[Files, TallyFile]:
+        """Return a file as the program has loaded it, read for this request alone."""
         try:
             about = os.stat(path)
         except OSError:
@@ -101,8 +102,8 @@ class Planner:
             raise Failure("%s is too long to be planned" % path)
         unwritten = self.cache.new.get(path) if self.cache is not None else None
         if unwritten is not None and unwritten.digest == file.digest:
-            file.saved = unwritten.saved        # its plans are not in the bundle yet
-        return file
+            file.adopt(unwritten.saved)         # its plans are not in the bundle yet
+        return files, file
 
     def tick(self) -> None:
         """Do what need not be done for each request; called between two of them."""

@@ -9,7 +9,9 @@ from typing import Dict, List, Optional, Tuple
 from ..base.bytecode import CLEANUP_THROW, END_ASYNC_FOR, FOR_ITER, RESUME, SEND, exception_table
 from ..base.classes import is_a
 from ..base.source import Position
-from .files import TallyFile
+from ..wire.memory import Memory
+from ..wire.records import Records
+from .counted import SUMS, TallyFile, Traced
 from .spans import Span, by_start
 
 MESSAGES = 10
@@ -70,6 +72,45 @@ class RaiseMap:
         return whole
 
 
+class Raised:
+    """What is counted of exceptions: each type of one at each statement, in the whole run or in one call."""
+
+    def __init__(self, memory: Memory, records: Records) -> None:
+        self.memory = memory
+        self.records = records
+        self.maps: Dict[int, RaiseMap] = {}                     # id(Traced)
+        self.told: Dict[Tuple[int, int, str], int] = {}         # samples, by file, span and type
+
+    def map(self, code: CodeType, traced: Traced) -> RaiseMap:
+        """Return the statements of a code object by instruction."""
+        known = self.maps.get(id(traced))
+        if known is None:
+            known = self.maps[id(traced)] = RaiseMap(code, traced.file, traced.owner)
+        return known
+
+    def slot(self, file: TallyFile, span: int, kind: str, call: int) -> int:
+        """Return the counter of one type of exception at one statement, in one call; -1 where there is none."""
+        slot = file.raised.get((span, kind, call))
+        if slot is None:
+            slot = self.memory.allocate(1)
+            file.raised[span, kind, call] = slot
+            if slot >= 0:
+                self.records.json(SUMS, {"file": file.number, "call": call, "hits": [], "raised": [[span, slot]],
+                                         "types": [[slot, kind]], "planned": []})
+        return slot
+
+    def wanted(self, file: TallyFile, span: int, kind: str) -> bool:
+        """Say of one more whether it is sampled even where no sample of its statement is due."""
+        key = (file.number, span, kind)
+        told = self.told.get(key, 0)
+        self.told[key] = told + 1
+        return told < MESSAGES
+
+    def restart(self) -> None:
+        """Start afresh in a forked child."""
+        self.told.clear()
+
+
 def innermost(spans: List[Tuple[Position, Span]], at: Position, owner: int) -> Optional[Span]:
     """Return the innermost statement of an owner that holds a position; spans are by start."""
     low = bisect_right([start for start, _ in spans], at)
@@ -79,4 +120,4 @@ def innermost(spans: List[Tuple[Position, Span]], at: Position, owner: int) -> O
     return span
 
 
-__all__ = ["MESSAGES", "RaiseMap", "innermost"]
+__all__ = ["RaiseMap", "Raised", "innermost"]

@@ -15,9 +15,9 @@ from types import CodeType
 from typing import Any, Dict, List, Optional
 
 from ..base.guest import BlockedSignals
-from ..wire.records import encode_json
+from ..wire.memory import Memory
+from ..wire.records import Records, encode_json
 from .files import MOST_LINES, read_bytes, too_long
-from .tally_api import CounterMemory, RecordSink
 from .unplanned import Noted
 
 CHUNK_RECORD, FILE_RECORD = 10, 11
@@ -37,7 +37,7 @@ _lstat = os.lstat
 class Raw:
     """What is counted raw in this process. Every method may be called from any thread."""
 
-    def __init__(self, hand: Any, memory: CounterMemory, records: RecordSink, allowance: int) -> None:
+    def __init__(self, hand: Any, memory: Memory, records: Records, allowance: int) -> None:
         self.hand = hand
         self.memory = memory
         self.records = records

@@ -14,16 +14,17 @@ from ..base.redact import PLACEHOLDER, Patterns, is_secret, mask, returns_secret
 from ..program import tasks
 from ..values import peek
 from ..values.display import Display
-from ..values.renderer import Failed, Renderer, TextFull
-from ..wire.records import clip, text_bytes
+from ..values.renderer import Failed, TextFull, Renderer
+from ..wire.records import Records, clip, text_bytes
 from .spans import Span
-from .tally_api import MAX_PAYLOAD, RecordSink
 
 SAMPLE = 5
 RETURNED, RAISED, IN_TASK, PARTIAL = 1, 2, 4, 8
 FIRST_LIMIT = 50
 """Characters of a value where the recorded lists of tracefunc are followed: 47 and three dots."""
 VALUE_LIMIT = 160
+MAX_PAYLOAD = 60000
+"""The longest payload of one record, in bytes; what is longer is dropped."""
 MOST_VARIABLES = 16
 
 _HEAD = struct.Struct("<IIQIIBBHI")
@@ -157,7 +158,7 @@ class SampleReader:
         return self.render(value, self.limit)
 
 
-def write(records: RecordSink, file: int, span: int, hit: int, call: int, shown: List[Shown],
+def write(records: Records, file: int, span: int, hit: int, call: int, shown: List[Shown],
           returned: Optional[Shown] = None, raised: Optional[Shown] = None, partial: bool = False, thread: int = 0) -> bool:
     """Write a sample record; False if it was dropped. partial: shown is not all names; thread: another's than this one."""
     task = tasks.running() if not thread else ""

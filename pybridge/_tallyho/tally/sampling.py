@@ -7,16 +7,19 @@ Notes hold over a suspension: ``x = yield v`` is sampled when it completes.
 from __future__ import annotations
 
 from time import perf_counter_ns, process_time_ns, thread_time_ns
-from types import FrameType
-from typing import Any, Dict, List, Optional, Sequence, Set
+from types import CodeType, FrameType
+from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
 
-from .counting import NEVER, PATIENCE, Account, StatementCounters, Traced
+from ..wire.records import Records
+from .arming import Arming
+from .counted import NEVER, Account, Traced
+from .counting import PATIENCE, StatementCounters
+from .described import arguments_of
 from .frameends import FrameEnds
-from .latest import Latest, arguments_of
+from .latest import Latest
 from .loops import UNCHANGING
 from .samples import SampleReader, Shown, write
 from .spans import Ending, Span
-from .tally_api import ProbeSource, RecordSink
 
 EARLY = 8
 """Hits of a slot that are all sampled, to begin with."""
@@ -63,11 +66,12 @@ class Note:
 class Sampler:
     """Decides, notes and writes samples. Its callers hold no lock; each frame belongs to one thread."""
 
-    def __init__(self, reader: SampleReader, records: RecordSink, counting: StatementCounters, limit: int, first: bool) -> None:
+    def __init__(self, reader: SampleReader, records: Records, counting: StatementCounters, limit: int, first: bool,
+                 arming: Optional[Arming], events: Tuple[int, int]) -> None:
         self.reader = reader
         self.records = records
         self.counting = counting
-        self.monitor: Optional[ProbeSource] = None
+        self.arming = arming
         self.limit = limit
         self.first = first                      # the first hits and no others, all of them
         self.notes: Dict[int, Note] = {}        # id(frame)
@@ -75,7 +79,7 @@ class Sampler:
         self.spent = 0
         self.swept = 0
         self.ticked = 0
-        self.events = (0, 0)                    # with and without PY_RETURN
+        self.events = events                    # with and without PY_RETURN
         self.latest = Latest(counting, reader, records) if counting.holds and not first else None
         self.ends = FrameEnds(reader, records, self.hits) if not counting.holds and not first else None
         self.heard: Set[int] = set()            # codes of whose returns others want to hear
@@ -132,8 +136,8 @@ class Sampler:
         if not traced.calls and not traced.partial:
             for code in latest.begin(traced, frame, offset):
                 self.counting.python(code, traced.returning or id(code) in self.heard)
-                if not traced.returning and self.monitor is not None:
-                    self.monitor.set_events(code, "tally", self.events[0])
+                if not traced.returning and self.arming is not None:
+                    self.arming.set_events(code, "tally", self.events[0])
         self.spent += thread_time_ns() - start
 
     def at_carry(self, traced: Traced, offset: int, local: int, count: int) -> None:
@@ -257,7 +261,7 @@ class Sampler:
         self.notes[id(frame)] = note
         traced.pending += 1
         self._hold(traced)
-        if not traced.returning and self.monitor is not None:
+        if not traced.returning and self.arming is not None:
             traced.returning = True
             self._arm(traced, self.events[0])
 
@@ -295,11 +299,19 @@ class Sampler:
                     self.drop(key)
 
     def _arm(self, traced: Traced, mask: int) -> None:
-        for code in traced.codes() if self.monitor is not None else ():
+        for code in traced.codes() if self.arming is not None else ():
             if self.latest is not None and id(code) in self.latest.kept:    # its returns are watched all the time, in C
                 self.counting.python(code, traced.returning or id(code) in self.heard)
             else:
-                self.monitor.set_events(code, "tally", mask)  # type: ignore[union-attr]
+                self.arming.set_events(code, "tally", mask)  # type: ignore[union-attr]
+
+    def restart(self) -> None:
+        """Start afresh in a forked child."""
+        self.notes.clear()
+        if self.latest is not None:
+            self.latest.restart()
+        if self.ends is not None:
+            self.ends.restart()
 
     # Writing.
 

@@ -1,49 +1,44 @@
-"""The tally of this process: decides what is counted, hands out counters, and tells what they mean.
+"""The tally of this process: what is done at the events of code that is counted.
 
-A code object goes: wants (by its file) > events (source read, plan made, counters and sums written) > on_instruction
-at each probe. Whatever goes wrong with a plan leaves that code uncounted, or counted by line, and never shows in
-the program.
+Which code is counted, and how, is decided in codes.py; then on_instruction is called at each probe.
 """
 from __future__ import annotations
 
 import sys
 from time import perf_counter_ns
 from types import CodeType, FrameType
-from typing import Any, Callable, Collection, Dict, List, Mapping, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Collection, Mapping, Optional, Tuple
 
 from ..base.bytecode import FACTS
 from ..base.classes import name_of
-from ..base.coderef import CodeRef
 from ..base.guest import leave
-from ..base.locate import event_lines
-from ..base.patientlock import PatientLock
-from ..base.tallied import TalliedFiles, is_typed, typed
-from ..base.textcode import code_key
+from ..base.tallied import TalliedFiles
 from ..program.djangos import is_node
 from ..program.event import starts
 from ..program.templates import Template
+from ..wire.memory import Memory
+from ..wire.records import Records
+from .arming import Arming
 from .cache import PlanCache
 from .calls import CallTallies
-from .counting import DISABLE, NEVER, StatementCounters, Traced, sums
+from .codes import INSTRUCTION, MONITORING, PY_RETURN, Codes, Reached, frame_of
+from .counted import NEVER, Traced
+from .counting import DISABLE, StatementCounters
 from .durations import Durations
-from .files import SUMS, SURPRISES, Files, TallyFile
+from .files import Files
 from .lines import LineCounters
 from .native import NativeCounters
 from .nodecounts import NodeCounts
-from .othercode import OtherCode
-from .plan import OtherSource, PlanError, make_plan
-from .raising import MESSAGES, RaiseMap
-from .raw import PLANNED, Raw
-from .rewritten import plan_rewritten
+from .raising import Raised
+from .raw import Raw
 from .samples import FIRST_LIMIT, VALUE_LIMIT, SampleReader, message
 from .sampling import Sampler
-from .tally_api import CounterMemory, ExcInfo, ProbeSource, RecordSink
 
-MONITORING = getattr(sys, "monitoring", None)
-INSTRUCTION: int = MONITORING.events.INSTRUCTION if MONITORING else 0
-PY_RETURN: int = MONITORING.events.PY_RETURN if MONITORING else 0
-LINE: int = MONITORING.events.LINE if MONITORING else 0
-PY_START: int = MONITORING.events.PY_START if MONITORING else 0
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Type
+
+    ExcInfo = Tuple[Type[BaseException], BaseException, Optional[TracebackType]]
 
 TAKING_NANOSECONDS = 5_000_000
 """What planning may take in one tick, of code that was counted raw."""
@@ -55,298 +50,89 @@ _frame = sys._getframe
 
 
 class Tally:
-    """Counts the statements of the person's code; see tally_api.Tally for who calls what."""
+    """Counts the statements of the person's code.
 
-    def __init__(self, config: Mapping[str, Any], memory: CounterMemory, records: RecordSink) -> None:
+    What sees code objects first and owns the events of CPython (events/monitor.py, events/settrace.py) asks wants, then
+    events, and calls back. The callbacks do not raise; those who call guard them all the same, but for on_instruction,
+    which CPython calls itself. The frame concerned is sys._getframe(1) in on_instruction and sys._getframe(2) in the
+    other on_… callbacks, which are called straight from the callback of the event. on_line finds it by its code object:
+    one more may lie between (onecondition.py).
+    """
+
+    wants_raise = True
+    """Whether RAISE and PY_UNWIND are to be delivered, for code that it wants."""
+
+    def __init__(self, config: Mapping[str, Any], memory: Memory, records: Records, arming: Optional[Arming] = None,
+                 accelerator: Any = None, raw_hand: Any = None) -> None:
+        """arming: what sets events, where sys.monitoring is used; raw_hand: the accelerator's Raw, where code may be counted raw."""
         mode = config.get("samples") or "spread"
-        self.sampling = config.get("tally", "values") == "values" and mode != "off"
+        self.sampling = sampling = config.get("tally", "values") == "values" and mode != "off"
         self.first = mode == "first"
         self.memory = memory
-        self.records = records
-        self.wanted = TalliedFiles(config)
+        self.arming = arming
         by_statement = FACTS is not None and config.get("backend") != "settrace" and MONITORING is not None
         plans = str(config.get("plans") or "")
         self.cache = PlanCache(plans) if plans and by_statement else None
-        raw = config.get("raw")
-        self.files = Files(not by_statement, self.cache, type(raw) is int and raw >= 0)
-        accelerator = config.get("accelerator")
+        self.files = Files(not by_statement, self.cache, _allowance(config) is not None)
         self.counting = (StatementCounters(memory.counters, self._slow, self._carry) if accelerator is None
                          else NativeCounters(accelerator, memory.counters, self._slow, self._carry))
         self.frames_up = self.counting.frames_up
         self.on_instruction = self.counting.on_instruction
-        own_repr = config.get("repr") == "own"
-        locals_of = getattr(accelerator, "locals_of", None)     # without it 3.12 may lose variables of a module's comprehensions
-        reader = SampleReader(self.first, FIRST_LIMIT if self.first else VALUE_LIMIT, own_repr, bool(config.get("redact", True)),
-                        *([locals_of] if locals_of is not None else []))
-        limit = int(config.get("sample_limit") or 10)
-        self.sampler = Sampler(reader, records, self.counting, limit, self.first)
-        self.sampler.events = (INSTRUCTION | PY_RETURN, INSTRUCTION)
+        self.sampler = Sampler(_reader(config, self.first, accelerator), records, self.counting, int(config.get("sample_limit") or 10),
+                               self.first, arming, (INSTRUCTION | PY_RETURN, INSTRUCTION))
         name = config.get("calls_of") or ""
-        self.raw = self._make_raw(config) if not self.first and not name else None
-        self.monitor: Optional[ProbeSource] = None
-        self.calls = CallTallies(name, memory, records, 0 if self.sampling else NEVER) if name else None
+        self.raw = _make_raw(config, raw_hand, memory, records) if not self.first and not name else None
+        self.calls = CallTallies(name, memory, records, 0 if sampling else NEVER) if name else None
         self.durations = Durations(memory, records, self.counting)
-        self.lines = LineCounters(self)
-        self.nodes = NodeCounts(self)
-        self.traced: Dict[int, Traced] = {}                     # id(code)
-        self.order: List[Traced] = []
-        self.refs: Dict[int, CodeRef] = {}
-        self.gone = self._gone                                  # one for all references
-        self.raise_maps: Dict[int, RaiseMap] = {}               # id(Traced)
-        self.told: Dict[Tuple[int, int, str], int] = {}         # samples of exceptions, by file, span and type
-        self.paths: Dict[int, str] = {}
-        self.templates: Dict[int, Template] = {}                # of code that is to be planned, as paths
-        self.foreign = OtherCode(records)
-        self.wants_raise = True
+        self.raised = Raised(memory, records)
+        self.lines = LineCounters(memory, records, self.counting, self.sampler, sampling, self.calls, self.raised)
+        self.codes = Codes(TalliedFiles(config), memory, records, self.files, self.counting, self.sampler, sampling, self.raw, self.calls,
+                           self.lines, self.durations, self._failed)
+        self.nodes = NodeCounts(memory, records, self.files, self.codes.concerns, self.lines.add)
+        self.traced, self.points = self.codes.traced, self.codes.points     # looked up at every event
+        self.failures = 0
         self.closed = False
-        self.points: Dict[int, Collection[int]] = {}            # id(code) -> offsets at which somebody else asks
-        self.reached: Callable[[CodeType, int, FrameType], None] = _nobody
-        self.errors = 0
-        self.planning = PatientLock()
 
-    def _make_raw(self, config: Mapping[str, Any]) -> Optional[Raw]:
-        hand, allowance = config.get("raw_hand"), config.get("raw")
-        if hand is None or type(allowance) is not int or allowance < 0 or not _HAS_COLUMNS:
-            return None
-        return Raw(hand, self.memory, self.records, allowance)
-
-    def attach(self, monitor: ProbeSource) -> None:
-        """Receive the monitor, once."""
-        self.monitor = self.sampler.monitor = monitor
+    @property
+    def errors(self) -> int:
+        """How many failures of ours were kept from the program."""
+        return self.failures + self.codes.errors
 
     # What is counted.
 
     def concerns(self, path: str) -> bool:
         """Say whether a file is tallied."""
-        return not self.closed and self.wanted(path)
+        return self.codes.concerns(path)
 
     def wants(self, code: CodeType, filename_path: str, template: Optional[Template] = None) -> bool:
-        """Say whether a code object's file is tallied, and be ready to plan it."""
-        if is_node(code):
-            return not self.closed
-        if not self.concerns(filename_path) or filename_path in typed and not is_typed(code):
-            return False
-        self.paths[id(code)] = filename_path
-        if template is not None:
-            self.templates[id(code)] = template
-        return True
+        """Say whether code of that file (absolute path) is tallied; asked once per code object, cheaply.
+
+        template: the Template that it was made of, where the file is that and no Python.
+        """
+        return self.codes.wants(code, filename_path, template)
 
     def events(self, code: CodeType, now: bool = False) -> int:
-        """Plan a wanted code object, or count it raw unless it is to be planned now, and return the local events it needs;
-        0 where it cannot be counted."""
-        if is_node(code) and not self.closed:
-            return PY_START
-        path = self.paths.get(id(code))
-        if path is None:
-            return 0
-        if self.raw is not None and not now and (self.raw.counts(code) or self.raw.begin(code, path, None)):
-            self.paths.pop(id(code), None)
-            return INSTRUCTION
-        # Another thread that comes to the same code waits, or its statements would run uncounted.
-        since = perf_counter_ns()
-        held = self.planning.take()
-        try:
-            return self._begin(code, path)
-        except BaseException as error:          # ours must not reach the program
-            self._failed(error, path)
-            self._lacks(path, "Not all of it is counted: Tallyho failed at the code that begins at line %d (%s)." % (
-                code.co_firstlineno, type(error).__name__))
-            return 0
-        finally:
-            self.paths.pop(id(code), None)
-            if held:
-                self.planning.give()
-            self.durations.off(since)
+        """Return the local sys.monitoring events wanted for that code; asked after wants(), not under settrace.
+
+        now: it is to be planned, where it was counted raw.
+        """
+        return self.codes.events(code, now)
 
     def renew(self, path: str, name: str) -> None:
-        """A file's code is of another text from now on, as its code objects name it: read that, and count none of it raw."""
-        held = self.planning.take()
-        try:
-            if self.raw is not None:
-                self.raw.files[path] = self.raw.files[name] = PLANNED
-            if path in self.files.by_path:
-                self.files.read(path)
-        finally:
-            if held:
-                self.planning.give()
+        """A file's code is of another text from now on, as its code objects name it."""
+        self.codes.renew(path, name)
 
-    def _begin(self, code: CodeType, path: str) -> int:
-        template = self.templates.pop(id(code), None)
-        if template is not None:
-            text = self.files.template(path)
-            events = self.lines.begin_template(text, code, code_key(code), template.begins(code, event_lines(code))) if text is not None else 0
-            if events:
-                self._refer(code)
-            return events
-        known = len(self.files.all)
-        file = self.files.of(code, path)
-        if file is None:
-            self.foreign.unreadable(path, self.files.unreadable.get(path, ""))
-            return 0
-        if self.raw is not None and len(self.files.all) > known:
-            self.raw.spend(0, len(file.data))
-        traced = self.traced.get(id(code))
-        if traced is not None:
-            return self._mask(traced, code)
-        key = code_key(code)
-        file, name = self.files.owner(file, code, key)
-        try:
-            if file.by_line:
-                if name is None:
-                    raise OtherSource("not compiled from the file")
-                return self._by_line(file, code, key, name)
-            traced = self._traced(file, code, key, name)
-        except OtherSource:
-            self.foreign.tell(path, False)
-            file.replaced(self.records, code)
-            return 0
-        if traced is None:
-            return self._by_line(file, code, key, name or code.co_name)
-        self.traced[id(code)] = traced
-        if self.raw is not None:
-            at = self.raw.where(code)
-            traced.raw += (at,) if at >= 0 else ()
-        self.counting.add(traced, code, self._refer(code))
-        traced.returning = self.sampling or traced.calls
-        if traced.kept and self.sampler.latest is not None:
-            self.sampler.latest.join(traced, code, _of(code, _frame(1)))
-        return self._mask(traced, code)
-
-    def _by_line(self, file: TallyFile, code: CodeType, key: int, name: str) -> int:
-        events = self.lines.begin(file, code, key, name)
-        if events:
-            self._refer(code)
-        else:
-            file.lacks(self.records, "Not all of it is counted: %s." % self.lines.refusal(code))
-        return events
-
-    def _lacks(self, path: str, reason: str) -> None:
-        """Tell that code of a file runs uncounted, where the file is known."""
-        file = self.files.by_path.get(path)
-        try:
-            if file is not None:
-                file.lacks(self.records, reason)
-        except Exception:                       # one failure is enough
-            self.errors += 1
-
-    def _refer(self, code: CodeType) -> CodeRef:
-        """Have what is known of a code object forgotten when it goes: a text may be compiled and run again without end."""
-        ref = CodeRef(code, self.gone)
-        ref.key = id(code)
-        self.refs[ref.key] = ref
-        return ref
-
-    def _gone(self, ref: CodeRef) -> None:
-        key = ref.key
-        if self.refs.get(key) is not ref:
-            return
-        del self.refs[key]
-        traced = self.traced.pop(key, None)
-        if self.points.pop(key, None) is not None and traced is None:
-            self.counting.forget(key)
-        if traced is not None:
-            if self.sampler.latest is not None:
-                self.sampler.latest.gone(key)
-            if self.sampler.ends is not None:
-                self.sampler.ends.gone(key)
-            traced.refs.pop(key, None)
-            self.counting.forget(key)
-        self.lines.gone(key)
-
-    def _mask(self, traced: Traced, code: CodeType) -> int:
-        if not traced.slots:
-            return 0
-        held = self.sampler.latest is not None and id(code) in self.sampler.latest.kept
-        return INSTRUCTION | (PY_RETURN if traced.returning or held else 0)
-
-    def _traced(self, file: TallyFile, code: CodeType, key: int, name: Optional[str]) -> Optional[Traced]:
-        """Return what is counted of a code object: that of an equal one, or a new plan's; name: as the file has it."""
-        traced = file.traced.get(key)
-        if traced is not None:
-            return traced
-        plan = file.kept_plan(key)
-        partial = False
-        if plan is None:
-            try:
-                if name is None:
-                    plan, partial = plan_rewritten(file.tree(), file.source(), self.files.text(file), code)
-                    if partial:
-                        self.foreign.tell(file.path, True)
-                    if partial and not plan.planned():      # of a whole function nothing is left, and 0 would be no answer
-                        file.lacks(self.records, "Not all of it is counted: statements were changed when it was imported.")
-                else:
-                    plan = make_plan(file.tree(), file.source, code, name)
-                    self.files.planned(file)
-            except OtherSource:
-                raise
-            except (PlanError, *SURPRISES, IndexError, StopIteration) as error:
-                if name is None:
-                    raise OtherSource("rewritten beyond what can be counted") from error
-                return None
-        if self.raw is not None:
-            self.raw.spend(len(code.co_code) // 2)
-        due = 0 if self.sampling else NEVER
-        traced = Traced(file, plan, plan.slots, due, self.counting.places(code))
-        traced.partial = partial
-        traced.calls = self.calls is not None and self.calls.concerns(file, file.owner(plan.owner), code)
-        traced.held = traced.calls
-        self.counting.ask(traced, code, plan.places() + (plan.quiet_places() if self.sampling else []))
-        file.traced[key] = traced
-        self._announce(traced)
-        self.order.append(traced)
-        return traced
-
-    def _announce(self, traced: Traced) -> bool:
-        """Allocate a plan's counters and write what they mean; False where there is no room."""
-        file, slots = traced.file, traced.slots
-        first = self.memory.allocate(slots + 1)
-        if first < 0 or not file.announce(self.records):
-            return False
-        traced.main.first = first
-        file.count(traced, first)
-        self.records.encoded(SUMS, sums(traced, traced.main))
-        self._fill(traced)
-        self.counting.renew(traced)
-        return True
-
-    def _fill(self, traced: Traced) -> None:
-        """Set the fast table: quiet places at once, probes when they need no sample soon."""
-        traced.fast.clear()
-        if not self.sampling or self.counting.native:
-            for slot, offset in enumerate(traced.places()):
-                traced.quicken(slot, offset)
-        if self.sampling and traced.quiets:
-            for offset in traced.quiet_places():
-                traced.quicken(traced.slots, offset)
-
-        self.counting.point(traced)
-
-    def point(self, code: CodeType, points: Collection[int], reached: Callable[[CodeType, int, FrameType], None]) -> None:
+    def point(self, code: CodeType, points: Collection[int], reached: Reached) -> None:
         """Have reached called at those offsets of a code object from now on, before they are counted, and at no others."""
-        self.reached = reached
-        if points:
-            self.points[id(code)] = points
-        else:
-            self.points.pop(id(code), None)
-        traced = self.traced.get(id(code))
-        if traced is not None:
-            traced.pointed = frozenset(points)
-            if traced.main.first >= 0:
-                self._fill(traced)
-            self.counting.point(traced)
-        elif points:
-            self._refer(code)
-            self.counting.visit(code)
-        else:
-            self.counting.forget(id(code))
+        self.codes.point(code, points, reached)
 
     def _at_point(self, code: CodeType, offset: int, frame: FrameType) -> None:
         try:
-            self.reached(code, offset, frame)
+            self.codes.reached(code, offset, frame)
             if self.sampler.latest is not None:
                 self.counting.began(frame, offset)
         except RecursionError:
-            self.errors += 1
+            self.failures += 1
         except BaseException as error:
             self._failed(error)
 
@@ -354,7 +140,7 @@ class Tally:
 
     def missed(self, code: CodeType, offset: int) -> None:
         """Count the hit of a place whose INSTRUCTION event never comes. Called by a callback of ours only."""
-        frame = _of(code, _frame(1)) if self.sampler.latest is not None else None
+        frame = frame_of(code, _frame(1)) if self.sampler.latest is not None else None
         if frame is not None:
             self.counting.began(frame, offset)
         self._slow(code, offset, 3)
@@ -386,12 +172,12 @@ class Tally:
                 try:
                     self.sampler.at_quiet(traced, _frame(up), traced.quiet_statement(quiet))
                 except RecursionError:
-                    self.errors += 1
+                    self.failures += 1
                 except BaseException as error:
                     self._failed(error)
             return None
         account = traced.main
-        if account.first < 0 and not self._announce(traced):
+        if account.first < 0 and not self.codes.announce(traced):
             return silent
         if offset == traced.entry and (traced.pending or traced.calls):
             self._is_new(_frame(up))
@@ -399,7 +185,7 @@ class Tally:
             try:
                 account = self.calls.account(_frame(up), traced)
             except RecursionError:
-                self.errors += 1
+                self.failures += 1
             except BaseException as error:
                 self._failed(error)
         counters = self.counting.counters
@@ -415,7 +201,7 @@ class Tally:
                 if starts and traced.returning:
                     self.durations.begin(frame, traced)
             except RecursionError:
-                self.errors += 1
+                self.failures += 1
             except BaseException as error:
                 self._failed(error)
         return None
@@ -423,15 +209,15 @@ class Tally:
     def _taken(self, code: CodeType) -> Optional[Traced]:
         """Plan code that was counted raw and runs on; None where that was not to be."""
         try:
-            if self.monitor is not None:
-                self.monitor.take(code)
+            if self.arming is not None:
+                self.arming.take(code)
         except BaseException as error:
             self._failed(error)
         return self.traced.get(id(code))
 
     def _failed(self, error: BaseException, about: str = "") -> None:
         """Keep a failure of ours from the program, and tell of it; raise what is the program's own."""
-        self.errors += 1
+        self.failures += 1
         leave(error, about)
 
     def _carry(self, code: CodeType, offset: int, slot: int) -> None:
@@ -471,7 +257,7 @@ class Tally:
 
     def on_start(self, code: CodeType, offset: int) -> None:
         """A frame starts in code that is counted by line; others are met at their first probe."""
-        frame = _of(code, _frame(1))
+        frame = frame_of(code, _frame(1))
         if frame is not None and is_node(code):
             self.nodes.rendered(frame)
         elif frame is not None:
@@ -484,9 +270,9 @@ class Tally:
         """A frame is about to return value."""
         traced = self.traced.get(id(code))
         if traced is None:
-            self.lines.leave(code, _of(code, _frame(1)), value)
+            self.lines.leave(code, frame_of(code, _frame(1)), value)
             return
-        frame = _of(code, _frame(1))
+        frame = frame_of(code, _frame(1))
         if frame is not None:
             self.durations.end(frame)
             if self.sampling:
@@ -500,7 +286,7 @@ class Tally:
 
     def on_unwind(self, code: CodeType, offset: int, exc: BaseException) -> None:
         """A frame is left by exc."""
-        frame = _of(code, _frame(1))
+        frame = frame_of(code, _frame(1))
         if frame is None:
             return
         self.durations.end(frame)
@@ -512,47 +298,32 @@ class Tally:
 
     def on_raise(self, code: CodeType, offset: int, exc: BaseException) -> None:
         """exc is raised in a frame, or reaches it from a call."""
-        frame = _of(code, _frame(1))
+        frame = frame_of(code, _frame(1))
         traced = self.traced.get(id(code))
         if traced is None and frame is not None:
             self.lines.exception(frame, exc)
         if frame is None or traced is None or traced.owner < 0 or traced.main.first < 0:
             return
-        known = self.raise_maps.get(id(traced))
-        if known is None:
-            known = self.raise_maps[id(traced)] = RaiseMap(code, traced.file, traced.owner)
+        known = self.raised.map(code, traced)
         if known.is_end(frame.f_lasti, exc):
             return
         index = known.statement(code, frame.f_lasti)
         if index < 0:
             return
         kind = name_of(type(exc))
-        slot = self.raised_slot(traced.file, index, kind, self.calls.number(frame) if self.calls else 0)
+        slot = self.raised.slot(traced.file, index, kind, self.calls.number(frame) if self.calls else 0)
         if slot >= 0:
             self.counting.counters[slot] += 1
         if self.sampling:
-            key = (traced.file.number, index, kind)
-            told = self.told.get(key, 0)
-            self.told[key] = told + 1
+            wanted = self.raised.wanted(traced.file, index, kind)
             account = self.calls.account(frame, traced) if self.calls and traced.calls else traced.main
-            self.sampler.at_raise(traced, frame, traced.file.span(index), ("", kind, message(exc)), account, told < MESSAGES)
-
-    def raised_slot(self, file: TallyFile, span: int, kind: str, call: int) -> int:
-        """Return the counter of one type of exception at one statement, in one call; -1 where there is none."""
-        slot = file.raised.get((span, kind, call))
-        if slot is None:
-            slot = self.memory.allocate(1)
-            file.raised[span, kind, call] = slot
-            if slot >= 0:
-                self.records.json(SUMS, {"file": file.number, "call": call, "hits": [], "raised": [[span, slot]],
-                                         "types": [[slot, kind]], "planned": []})
-        return slot
+            self.sampler.at_raise(traced, frame, traced.file.span(index), ("", kind, message(exc)), account, wanted)
 
     # Below 3.12, and where lines are all there is.
 
     def on_line(self, code: CodeType, line: int) -> Any:
         """A LINE event in code that is counted by line."""
-        frame = _of(code, _frame(1))
+        frame = frame_of(code, _frame(1))
         return self.lines.line(frame) if frame is not None else None
 
     def trace_call(self, frame: FrameType) -> None:
@@ -560,7 +331,7 @@ class Tally:
         if is_node(frame.f_code):
             self.nodes.rendered(frame)
             return
-        if id(frame.f_code) in self.paths:
+        if id(frame.f_code) in self.codes.paths:
             self.events(frame.f_code)
         self.lines.call(frame, starts(frame))
 
@@ -572,7 +343,7 @@ class Tally:
         """Settrace's "return"."""
         self.lines.leave(frame.f_code, frame, arg)
 
-    def trace_exception(self, frame: FrameType, exc_info: ExcInfo) -> None:
+    def trace_exception(self, frame: FrameType, exc_info: "ExcInfo") -> None:
         """Settrace's "exception"."""
         self.lines.exception(frame, exc_info[1])
 
@@ -600,21 +371,21 @@ class Tally:
         if self.cache is not None:
             self.cache.tick()
         try:
-            if self.raw is not None and self.monitor is not None:
-                self._take_some(self.raw, self.monitor)
+            if self.raw is not None and self.arming is not None:
+                self._take_some(self.raw, self.arming)
             if self.sampling:
-                self.sampler.tick(self.order)
+                self.sampler.tick(self.codes.order)
         except RecursionError:
-            self.errors += 1
+            self.failures += 1
         except BaseException as error:
             self._failed(error)
 
     @staticmethod
-    def _take_some(raw: Raw, monitor: ProbeSource) -> None:
+    def _take_some(raw: Raw, arming: Arming) -> None:
         """Plan code that was counted raw and has run again, as far as there is time: it is worth samples."""
         deadline = perf_counter_ns() + TAKING_NANOSECONDS
         for code, _ in raw.again():
-            monitor.take(code)
+            arming.take(code)
             if perf_counter_ns() > deadline:
                 return
 
@@ -635,21 +406,15 @@ class Tally:
             if self.sampler.ends is not None:
                 self.sampler.ends.flush()
         except RecursionError:
-            self.errors += 1
+            self.failures += 1
         except BaseException as error:
             self._failed(error)
 
     def forget(self) -> None:
         """Start afresh in a forked child: counters are allocated again as code runs on."""
-        self.planning = PatientLock()                 # a thread that is not in the child may have held the other
         self.counting.restart(self.memory.counters)
-        self.sampler.notes.clear()
-        if self.sampler.latest is not None:
-            self.sampler.latest.restart()
-        if self.sampler.ends is not None:
-            self.sampler.ends.restart()
-        self.told.clear()
-        self.foreign.forget()
+        self.sampler.restart()
+        self.raised.restart()
         self.nodes.forget()
         if self.cache is not None:
             self.cache.restart()
@@ -660,31 +425,30 @@ class Tally:
         self.durations.restart()
         if self.calls is not None:
             self.calls.restart()
-        for traced in self.order:
-            traced.pending = 0
-            traced.main.first = -1
-            traced.set_all_due(traced.size, 0 if self.sampling else NEVER)
-            traced.main.taken.clear()
-            traced.fast.clear()
-            traced.held = traced.calls
-            traced.kept = False
-            self.counting.renew(traced)
+        self.codes.restart()
         self.lines.forget()
 
     def close(self) -> None:
         """Ask for nothing more."""
         self._tell_latest(False)
         self.closed = True
+        self.codes.close()
         if self.cache is not None:
             self.cache.close()
 
 
-def _of(code: CodeType, frame: Optional[FrameType]) -> Optional[FrameType]:
-    """Return the nearest frame of a code object: the program's, above those of the bridge."""
-    while frame is not None and frame.f_code is not code:
-        frame = frame.f_back
-    return frame
+def _allowance(config: Mapping[str, Any]) -> Optional[int]:
+    """Return how many code units may be planned at their first sight before the rest is counted raw; None: all of them."""
+    raw = config.get("raw")
+    return raw if type(raw) is int and raw >= 0 else None
 
 
-def _nobody(code: CodeType, offset: int, frame: FrameType) -> None:
-    pass
+def _make_raw(config: Mapping[str, Any], hand: Any, memory: Memory, records: Records) -> Optional[Raw]:
+    allowance = _allowance(config)
+    return Raw(hand, memory, records, allowance) if hand is not None and allowance is not None and _HAS_COLUMNS else None
+
+
+def _reader(config: Mapping[str, Any], first: bool, accelerator: Any) -> SampleReader:
+    locals_of = getattr(accelerator, "locals_of", None)     # without it 3.12 may lose variables of a module's comprehensions
+    return SampleReader(first, FIRST_LIMIT if first else VALUE_LIMIT, config.get("repr") == "own", bool(config.get("redact", True)),
+                  *([locals_of] if locals_of is not None else []))
