@@ -13,7 +13,7 @@ from typing import Any, Callable, Dict, Iterable, List, MutableMapping, Optional
 from ..base.coderef import CodeRef
 from ..base.guest import leaving
 from ..wire.memory import NOWHERE
-from .counted import LOW_BYTE, Traced
+from .counted import Traced
 
 PATIENCE = 1000
 """Slow events of a code object after which notes that still wait are given up: it runs beneath them."""

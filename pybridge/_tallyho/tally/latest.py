@@ -6,7 +6,6 @@ attributes and items, and values that can change, are not held: their newest sam
 """
 from __future__ import annotations
 
-import sys
 from types import CodeType, FrameType
 from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 

@@ -7,7 +7,7 @@ Notes hold over a suspension: ``x = yield v`` is sampled when it completes.
 from __future__ import annotations
 
 from time import perf_counter_ns, process_time_ns, thread_time_ns
-from types import CodeType, FrameType
+from types import FrameType
 from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
 
 from ..wire.records import Records

@@ -7,7 +7,7 @@ from __future__ import annotations
 import sys
 from time import perf_counter_ns
 from types import CodeType, FrameType
-from typing import TYPE_CHECKING, Any, Callable, Collection, Mapping, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Collection, Mapping, Optional, Tuple
 
 from ..base.bytecode import FACTS
 from ..base.classes import name_of
