@@ -5,14 +5,14 @@ import random
 import sys
 import unittest
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any, List
 
 import farend
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from _tallyho.wire.memory import Memory  # noqa: E402
-from _tallyho.wire.records import SUMS, Records, Value  # noqa: E402
+from _tallyho.wire.memory import Memory
+from _tallyho.wire.records import SUMS, Records, Value
 
 SEEDS = 60
 

@@ -15,11 +15,10 @@ from zlib import compress
 
 from tally_harness import Harness
 
-from _tallyho.tally import cache, codes
 from _tallyho.base.bytecode import FACTS
 from _tallyho.base.source import Source
 from _tallyho.base.textcode import code_key
-from _tallyho.tally import cache, tally
+from _tallyho.tally import cache, codes
 from _tallyho.tally.cache import PlanCache
 from _tallyho.tally.frozen import freeze, restored, saved
 from _tallyho.tally.spans import SpanTree

@@ -10,9 +10,8 @@ from unittest import mock
 from tally_harness import Harness
 
 from _tallyho.base import guest
-from _tallyho.tally import codes, lines
 from _tallyho.base.bytecode import FACTS
-from _tallyho.tally import lines, tally
+from _tallyho.tally import codes, lines
 
 TEXT = """\
 def f():

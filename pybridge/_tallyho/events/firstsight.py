@@ -20,7 +20,7 @@ from ..tally.raw import PASSED, PLANNED
 from ..tally.unplanned import References, Unplanned
 
 if TYPE_CHECKING:
-    from ..query.tracepointtable import TracepointTable, DispatchTable
+    from ..query.tracepointtable import DispatchTable, TracepointTable
     from ..tally.raw import Raw
     from ..tally.tally import Tally
     from .monitor import Monitor

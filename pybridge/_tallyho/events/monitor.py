@@ -23,7 +23,7 @@ from ..base.tallied import typed_name
 from ..base.unseen import DOOR, opened, unseen
 from ..program.event import CALL, EXCEPTION, LINE, RETURN
 from ..query.cfunctions import NO_CALLS, Profiler
-from ..query.tracepointtable import TracepointTable, DispatchTable
+from ..query.tracepointtable import DispatchTable, TracepointTable
 from .firstsight import FirstSight
 from .linecallback import make_on_line
 from .raisecallback import make_on_raise

@@ -20,8 +20,8 @@ from ..base.tallied import typed_name
 from ..program.event import CALL, EXCEPTION, LINE, RETURN, main_ident
 from ..program.mainthread import in_main_thread
 from ..query.cfunctions import NO_CALLS, Profiler
-from ..query.tracepointtable import TracepointTable, DispatchTable
-from .keeptracing import LIMITED, MUCH_ROOM, NOT_OURS, ROOM, STEP, MissedEvents, KeepTracing, FrameState, deaf, fall_of, giver_of
+from ..query.tracepointtable import DispatchTable, TracepointTable
+from .keeptracing import LIMITED, MUCH_ROOM, NOT_OURS, ROOM, STEP, FrameState, KeepTracing, MissedEvents, deaf, fall_of, giver_of
 
 if TYPE_CHECKING:
     from ..tally.tally import Tally

@@ -15,7 +15,7 @@ from ..base.source import Source
 from ..base.textcode import TextCode
 from ..wire.records import Records, encode_json
 from .frozen import Frozen
-from .packed import Packed, CountPlan
+from .packed import CountPlan, Packed
 from .spans import Owner, Span, SpanTree
 
 FILE, SUMS, CALL = 6, 7, 9

@@ -14,7 +14,7 @@ from ..base.redact import PLACEHOLDER, Patterns, is_secret, mask, returns_secret
 from ..program import tasks
 from ..values import peek
 from ..values.display import Display
-from ..values.renderer import Failed, TextFull, Renderer
+from ..values.renderer import Failed, Renderer, TextFull
 from ..wire.records import Records, clip, text_bytes
 from .spans import Span
 
