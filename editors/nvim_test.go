@@ -13,24 +13,25 @@ import (
 	"github.com/tallyho-dev/tallyho/internal/testkit"
 )
 
-// TestNeovim runs each file of nvim/tests inside a real Neovim that has loaded
+// TestNeovim runs each file of nvim/tests inside each Neovim there is, which has loaded
 // the plugin. The file prints one line for each of its tests.
 func TestNeovim(t *testing.T) {
 	files, err := filepath.Glob("nvim/tests/*_test.lua")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no tests in nvim/tests (%v)", err)
 	}
-	nvim := testkit.Neovim(t)
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), "_test.lua"), func(t *testing.T) {
-			out, err := runInNeovim(t, nvim, file)
-			if err != nil {
-				t.Fatalf("%s: %v\n%s", file, err, out)
-			}
-			if !strings.Contains(out, "ok ") {
-				t.Fatalf("%s ran no test:\n%s", file, out)
-			}
-		})
+	for version, nvim := range testkit.Neovims(t) {
+		for _, file := range files {
+			t.Run(version+"/"+strings.TrimSuffix(filepath.Base(file), "_test.lua"), func(t *testing.T) {
+				out, err := runInNeovim(t, nvim, file)
+				if err != nil {
+					t.Fatalf("%s: %v\n%s", file, err, out)
+				}
+				if !strings.Contains(out, "ok ") {
+					t.Fatalf("%s ran no test:\n%s", file, out)
+				}
+			})
+		}
 	}
 }
 

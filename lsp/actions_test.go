@@ -119,6 +119,21 @@ func TestATracepointThatComesToNothing(t *testing.T) {
 	e.until("a sentence", func(notes []note) bool { return said(notes, "loop.py line 4: it raised 5 times") })
 }
 
+func TestAQueryOfOnesOwn(t *testing.T) {
+	e, s, _ := live(t, nil)
+	s.publish(t, tally.Running, 3)
+	e.seeHints(s.path, "hints", has("×3"))
+	ask := func(query string) {
+		e.call("workspace/executeCommand", J{"command": cmdTraceQuery, "arguments": []J{{"query": query}}})
+	}
+	ask("functio='f'")
+	e.until("what is wrong with it", func(notes []note) bool { return said(notes, `Did you mean "function"`) })
+	ask("  ")
+	e.until("that there is none", func(notes []note) bool { return said(notes, "no query to ask") })
+	ask("function='f'")
+	e.eventually("the query", func() bool { return len(s.asked()) == 1 && s.asked()[0].Query == "function='f'" })
+}
+
 func TestTracingWhereNothingRuns(t *testing.T) {
 	e, path := shop(t, fullClient(), nil)
 	e.call("workspace/executeCommand", J{"command": cmdTraceLine, "arguments": []J{{"uri": fileURI(path), "line": 4}}})

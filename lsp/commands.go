@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tallyho-dev/tallyho/engine/diag"
 	"github.com/tallyho-dev/tallyho/engine/tally"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 	"go.lsp.dev/jsonrpc2"
@@ -21,6 +22,7 @@ const (
 	cmdTraceLine        = "tallyho.traceLine"
 	cmdTraceFunction    = "tallyho.traceFunction"
 	cmdTraceName        = "tallyho.traceName"
+	cmdTraceQuery       = "tallyho.traceQuery"
 	cmdRemoveTracepoint = "tallyho.removeTracepoint"
 	cmdChooseRun        = "tallyho.chooseRun" // without a target it asks the person
 	cmdShowStatus       = "tallyho.showStatus"
@@ -35,6 +37,7 @@ var commandTable = []struct {
 	{cmdTraceLine, (*server).traceLine},
 	{cmdTraceFunction, (*server).traceFunction},
 	{cmdTraceName, (*server).traceName},
+	{cmdTraceQuery, (*server).traceQuery},
 	{cmdRemoveTracepoint, (*server).removeTracepoint},
 	{cmdChooseRun, (*server).chooseRun},
 	{cmdShowStatus, (*server).showStatus},
@@ -135,6 +138,17 @@ func (s *server) traceName(w *world, t target) error {
 	return s.trace(w, t, usesOf(t.path(), t.Name))
 }
 
+// traceQuery asks a query that a person has written.
+func (s *server) traceQuery(w *world, t target) error {
+	if strings.TrimSpace(t.Query) == "" {
+		return fmt.Errorf("there is no query to ask")
+	}
+	if problems := mistakesIn(t.Query); problems.HasErrors() {
+		return fmt.Errorf("%s", strings.TrimSpace(diag.Render("query", t.Query, problems)))
+	}
+	return s.trace(w, t, tracepoint.Spec{Query: t.Query})
+}
+
 // path is the file a target is in, as far as it says.
 func (t target) path() string {
 	if t.Path != "" {
@@ -172,10 +186,21 @@ func (s *server) removeTracepoint(_ *world, t target) error {
 
 // chooseRun takes the annotations from one run, or from the newest of each file.
 func (s *server) chooseRun(w *world, t target) error {
-	if t.Session != "" || len(w.runs.whole()) == 0 {
-		s.choose(t.Session)
+	if t.Session == newestRuns {
+		t.Session = ""
+	} else if t.Session == "" && len(w.runs.whole()) > 0 {
+		s.askForRun(w)
 		return nil
 	}
+	s.choose(t.Session)
+	return nil
+}
+
+// newestRuns takes the annotations from the newest run of each file.
+const newestRuns = "newest"
+
+// askForRun has the person choose.
+func (s *server) askForRun(w *world) {
 	s.announce.call(func(ctx context.Context) {
 		const newest = "Newest run of each file"
 		titles := map[string]string{newest: ""}
@@ -200,7 +225,6 @@ func (s *server) chooseRun(w *world, t target) error {
 			s.choose(session)
 		}
 	})
-	return nil
 }
 
 func (s *server) choose(session string) {

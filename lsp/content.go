@@ -28,7 +28,8 @@ type target struct {
 	Line     int     `json:"line,omitempty"`     // from 1, in the text that ran
 	Function string  `json:"function,omitempty"` // qualified name
 	Name     string  `json:"name,omitempty"`     // of a variable
-	ID       int     `json:"id,omitempty"`       // of a tracepoint
+	Query    string  `json:"query,omitempty"`
+	ID       int     `json:"id,omitempty"` // of a tracepoint
 }
 
 // virtual is the URI of a target's page. What it names is in the query, in letters

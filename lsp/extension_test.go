@@ -129,15 +129,15 @@ func TestSamplesAtThePlaceOfTheCursor(t *testing.T) {
 
 func TestTestsOfAFile(t *testing.T) {
 	for name, row := range map[string]struct{ file, source, want string }{
-		"functions":     {"test_a.py", "def test_a(): pass\nasync def test_b(x,\n  y): pass\ndef helper(): pass\n", "0 test_a;1 test_b"},
-		"suffix":        {"cart_test.py", "def test_a(): pass\n", "0 test_a"},
+		"functions":     {"test_a.py", "def test_a(): pass\nasync def test_b(x,\n  y): pass\ndef helper(): pass\n", "0-0 test_a;1-2 test_b"},
+		"suffix":        {"cart_test.py", "def test_a(): pass\n", "0-0 test_a"},
 		"another file":  {"cart.py", "def test_a(): pass\nclass TestX:\n  def test_b(self): pass\n", ""},
-		"classes":       {"test_a.py", "class TestX:\n  @mark\n  def test_b(self): pass\n  def other(self): pass\nclass TestEmpty: pass\nclass Other:\n  def test_c(self): pass\n", "0 TestX class;2 TestX::test_b"},
-		"unittest":      {"anything.py", "import unittest\nclass Cart(unittest.TestCase):\n  def test_a(self): pass\n", "1 Cart class unittest;2 Cart::test_a unittest"},
-		"nested":        {"test_a.py", "def test_a():\n  def test_inner(): pass\nif 1:\n  def test_c(): pass\n", "0 test_a"},
-		"nested class":  {"test_a.py", "class TestX:\n  def test_a(self):\n    def test_b(): pass\n", "0 TestX class;1 TestX::test_a"},
-		"being written": {"test_a.py", "def test_a(\n\ndef test_b(): pass\n", "0 test_a;2 test_b"},
-		"line ends":     {"test_a.py", "x = 1\r\ndef test_a(): pass\r\n", "1 test_a"},
+		"classes":       {"test_a.py", "class TestX:\n  @mark\n  def test_b(self): pass\n  def other(self): pass\nclass TestEmpty: pass\nclass Other:\n  def test_c(self): pass\n", "0-3 TestX class;2-2 TestX::test_b"},
+		"unittest":      {"anything.py", "import unittest\nclass Cart(unittest.TestCase):\n  def test_a(self): pass\n", "1-2 Cart class unittest;2-2 Cart::test_a unittest"},
+		"nested":        {"test_a.py", "def test_a():\n  def test_inner(): pass\nif 1:\n  def test_c(): pass\n", "0-1 test_a"},
+		"nested class":  {"test_a.py", "class TestX:\n  def test_a(self):\n    def test_b(): pass\n", "0-2 TestX class;1-2 TestX::test_a"},
+		"being written": {"test_a.py", "def test_a(\n\ndef test_b(): pass\n", "0-0 test_a;2-2 test_b"},
+		"line ends":     {"test_a.py", "x = 1\r\ndef test_a(): pass\r\n", "1-1 test_a"},
 	} {
 		e := startEditor(t, Options{})
 		path := filepath.Join(t.TempDir(), row.file)
@@ -145,7 +145,7 @@ func TestTestsOfAFile(t *testing.T) {
 		e.open(path, "python", row.source)
 		var got []string
 		for _, one := range asked[testList](t, e, methodTests, J{"uri": fileURI(path)}).Tests {
-			text := fmt.Sprintf("%d %s", one.Range.Start.Line, one.ID)
+			text := fmt.Sprintf("%d-%d %s", one.Range.Start.Line, one.Ends, one.ID)
 			if one.Class {
 				text += " class"
 			}

@@ -162,6 +162,7 @@ type testItem struct {
 	Class    bool           `json:"class,omitempty"`
 	Unittest bool           `json:"unittest,omitempty"` // unittest finds it, too
 	Range    protocol.Range `json:"range"`              // of its header
+	Ends     int            `json:"ends"`               // the last line of its body, from 0
 }
 
 type testList struct {
@@ -181,6 +182,9 @@ func (s *server) tests(w *world, p here) (testList, error) {
 			line, col := o.text.Place(int32(i), o.text.Units[i].Start)
 			end, endCol := o.text.Place(int32(i), o.text.Units[i].End)
 			item.Range = protocol.Range{Start: d.position(line-1, col, s.client.encoding), End: d.position(end-1, endCol, s.client.encoding)}
+			last := max(int32(i), o.text.Units[i].Last-1)
+			lastLine, _ := o.text.Place(last, o.text.Units[last].End)
+			item.Ends = lastLine - 1
 			out.Tests = append(out.Tests, item)
 		}
 	}

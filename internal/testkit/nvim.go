@@ -1,6 +1,7 @@
 package testkit
 
 import (
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -13,12 +14,14 @@ func sid() string { return filepath.Join(Cache(), "sid", "usr", "bin") }
 
 var nvimVersion = regexp.MustCompile(`NVIM v(\d+)\.(\d+)`)
 
-// Neovim returns a Neovim that has inlay hints and vim.lsp.enable (0.11), the
-// one on PATH or the one that was fetched, or skips the test.
-func Neovim(t testing.TB) string {
+// Neovims returns the Neovims of 0.10 or newer that are here, by their versions, or skips the
+// test: the one on PATH or else the one that was fetched, and those of TALLYHO_TEST_NVIMS (a list
+// like PATH, of programs).
+func Neovims(t testing.TB) map[string]string {
 	t.Helper()
+	found := map[string]string{}
 	why := "neither on PATH nor fetched by scripts/fetch-sid"
-	for _, name := range []string{"nvim", filepath.Join(sid(), "nvim")} {
+	for _, name := range append([]string{"nvim", filepath.Join(sid(), "nvim")}, filepath.SplitList(os.Getenv("TALLYHO_TEST_NVIMS"))...) {
 		path, err := exec.LookPath(name)
 		if err != nil {
 			continue
@@ -29,13 +32,15 @@ func Neovim(t testing.TB) string {
 			continue
 		}
 		if v := nvimVersion.FindSubmatch(out); v != nil {
-			minor, _ := strconv.Atoi(string(v[2]))
-			if string(v[1]) != "0" || minor >= 11 {
-				return path
+			if minor, _ := strconv.Atoi(string(v[2])); string(v[1]) == "0" && minor < 10 {
+				why = path + " is older than 0.10"
+				continue
 			}
+			found[string(v[1])+"."+string(v[2])] = path
 		}
-		why = path + " is older than 0.11"
 	}
-	Missing(t, "nvim", why)
-	return ""
+	if len(found) == 0 {
+		Missing(t, "nvim", why)
+	}
+	return found
 }

@@ -34,6 +34,53 @@ function M.contains(text, part)
   end
 end
 
+---Waits for the answer to a request.
+---@param client vim.lsp.Client
+---@param method string
+---@param parameters table
+---@return any
+function M.ask(client, method, parameters)
+  local answered, result
+  require("tallyho.client").ask(client, method, parameters, function(answer)
+    answered, result = true, answer
+  end)
+  vim.wait(30000, function()
+    return answered
+  end, 5)
+  return result
+end
+
+---What is said while a function runs, and until the predicate is true of it.
+---@param run fun()
+---@param enough? fun(said: string): boolean
+---@return string
+function M.said(run, enough)
+  local said, notify = "", vim.notify
+  vim.notify = function(text)
+    said = said .. text .. "\n"
+  end
+  run()
+  if enough then
+    vim.wait(30000, function()
+      return enough(said)
+    end, 5)
+  end
+  vim.notify = notify
+  return said
+end
+
+---Opens a file that has these lines.
+---@param name string In the work folder.
+---@param lines string[]
+---@return string path
+function M.open(name, lines)
+  local path = vim.fs.joinpath(vim.env.TALLYHO_WORK, name)
+  vim.fn.mkdir(vim.fs.dirname(path), "p")
+  vim.fn.writefile(lines, path)
+  vim.cmd.edit({ vim.fn.fnameescape(path), bang = true })
+  return path
+end
+
 ---Runs the tests and ends Neovim.
 ---@param tests table<string, fun()>
 function M.run(tests)

@@ -32,4 +32,27 @@ function tests.help_has_its_tags()
   h.contains(vim.api.nvim_get_current_line(), "*:TallyhoTrace*")
 end
 
+function tests.help_has_all_there_is()
+  local help = table.concat(vim.fn.readfile(vim.env.TALLYHO_DOC .. "/tallyho.txt"), "\n")
+  for name in pairs(require("tallyho.command").subcommands) do
+    h.contains(help, ("*:Tallyho-%s*"):format(name))
+  end
+  for name in pairs(require("tallyho.highlight").links) do
+    h.contains(help, ("*hl-%s*"):format(name))
+  end
+  for name, value in pairs(require("tallyho")) do
+    if type(value) == "function" and name ~= "binary" and name ~= "need_binary" then
+      h.contains(help, ("*tallyho.%s()*"):format(name))
+    end
+  end
+  for _, map in ipairs(vim.api.nvim_get_keymap("n")) do
+    if map.lhs:find("^<Plug>%(tallyho") then
+      h.contains(help, "*" .. map.lhs .. "*")
+    end
+  end
+  for name in pairs(require("tallyho").options) do
+    h.contains(help, "  " .. name .. " = ")
+  end
+end
+
 h.run(tests)

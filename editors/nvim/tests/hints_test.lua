@@ -78,6 +78,22 @@ function tests.hints_follow_a_running_program()
   -- The hint moves with its line, and stays when the program is gone.
   vim.api.nvim_buf_set_lines(0, 0, 0, false, { "# one more line" })
   wait_for_hint(6, "answer = n * 2", "×5")
+
+  -- Neovim's own switch, which is of all servers, neither doubles nor hides them.
+  for _, on in ipairs({ true, false }) do
+    vim.lsp.inlay_hint.enable(on, { bufnr = 0 })
+    require("tallyho.hints").refresh(vim.api.nvim_get_current_buf())
+    wait_for_hint(6, "answer = n * 2", "×5")
+    h.equal(select(2, screen_row(6):gsub("×", "")), 1, "the hint stands there once")
+  end
+  local groups = {}
+  for _, mark in ipairs(vim.api.nvim_buf_get_extmarks(0, vim.api.nvim_get_namespaces()["tallyho.hints"], { 5, 0 }, { 5, -1 }, { details = true })) do
+    for _, chunk in ipairs(mark[4].virt_text) do
+      groups[chunk[2] or ""] = chunk[1]
+    end
+  end
+  h.contains(groups.TallyhoCount, "×5")
+  h.contains(groups.TallyhoValue, "answer=")
   vim.cmd("TallyhoHints")
   h.wait("the hints to go", function()
     local shown = screen_row(6)
@@ -104,9 +120,8 @@ function tests.queries_in_launch_json_have_help()
   local parameters =
     { textDocument = vim.lsp.util.make_text_document_params(), position = { line = 0, character = text:find("Q%(") + 1 } }
   h.wait("arguments of Q", function()
-    local response = client:request_sync("textDocument/completion", parameters, 5000, 0)
-    local items = response and response.result or {}
-    items = items.items or items
+    local items = h.ask(client, "textDocument/completion", parameters)
+    items = items and items.items or items or {}
     return items[1] ~= nil and items[1].label == "function", items
   end)
 end

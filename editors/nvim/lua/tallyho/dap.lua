@@ -89,6 +89,7 @@ function M.setup(_)
   keep_stops(dap)
   if dap.listeners then
     require("tallyho.refused").setup(dap)
+    require("tallyho.tracepoints").setup(dap)
   end
   local others = vim.tbl_filter(function(one)
     return one.type ~= "tallyho"

@@ -4,16 +4,30 @@ local M = {}
 
 ---@class tallyho.Options
 ---@field path? string The binary; default: "tallyho" on PATH.
----@field inlay_hints? boolean Switch inlay hints on where the server attaches; default true.
+---@field inlay_hints? boolean Draw hints where the server attaches; default true.
+---@field signs? tallyho.SignOptions
+---@field mappings? table<string, string|false> Keys for the names of the <Plug> mappings, in Python files; false: none.
+---@field save? boolean Save the buffer before it is run; default true.
+---@field run_flags? string[] Flags of `tallyho run`, before those of a command.
+---@field test_runner? "auto"|"pytest"|"unittest" auto: unittest for its own test cases, pytest for all else.
 ---@field lsp? boolean Start the language server; default true.
 ---@field dap? boolean Register the adapter and its configurations with nvim-dap; default true.
 ---@field root_markers? string[] What marks the workspace's root.
 ---@field settings? table Settings of the server, such as `{ hints = { ascii = true } }`; see docs/settings.md.
 
+---@class tallyho.SignOptions
+---@field show? boolean Show the heat of lines and those that never ran in the sign column; default false.
+---@field dim? boolean Dim the lines that never ran, where signs are shown; default true.
+
 ---@type tallyho.Options
 M.options = {
   path = "tallyho",
   inlay_hints = true,
+  signs = { show = false, dim = true },
+  mappings = { ["never-next"] = "]t", ["never-previous"] = "[t" },
+  save = true,
+  run_flags = {},
+  test_runner = "auto",
   lsp = true,
   dap = true,
   root_markers = { "pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", ".git" },
@@ -24,6 +38,7 @@ M.options = {
 ---@param options? tallyho.Options
 function M.setup(options)
   M.options = vim.tbl_deep_extend("force", M.options, options or {})
+  require("tallyho.highlight").setup()
   if M.options.lsp then
     require("tallyho.lsp").setup(M.options)
   end
@@ -60,24 +75,41 @@ end
 ---Runs the file of the current buffer in a terminal below; hints appear while it runs.
 ---@param arguments? string[] The program's arguments.
 function M.run(arguments)
-  local file = vim.api.nvim_buf_get_name(0)
-  local binary = M.need_binary()
-  if not binary then
-    return
-  end
-  if file == "" or vim.bo.filetype ~= "python" then
-    vim.notify("tallyho: this buffer is no Python file", vim.log.levels.ERROR)
-    return
-  end
-  local command = vim.list_extend({ binary, "run", file }, arguments or {})
-  local window = vim.api.nvim_get_current_win()
-  vim.cmd("botright 12new")
-  if vim.fn.has("nvim-0.11") == 1 then
-    vim.fn.jobstart(command, { term = true })
-  else
-    vim.fn.termopen(command)
-  end
-  vim.api.nvim_set_current_win(window)
+  require("tallyho.run").run(arguments)
+end
+
+---Runs the test under the cursor; outside of one, the file's tests.
+---@param arguments? string[] For pytest or unittest.
+function M.test(arguments)
+  require("tallyho.run").test(arguments)
+end
+
+---Runs once more what was run last.
+function M.repeat_last()
+  require("tallyho.run").again()
+end
+
+---Traces "line", "function" or "name" under the cursor.
+---@param what "line"|"function"|"name"
+function M.trace(what)
+  require("tallyho.trace")[what]()
+end
+
+---Asks a query: of the program that runs, else of the runs to come.
+---@param query string
+function M.query(query)
+  require("tallyho.trace").query(query)
+end
+
+---Shows the samples of the statement under the cursor.
+function M.values()
+  require("tallyho.values").show()
+end
+
+---For a statusline: what the run that is shown does; "" where there is none.
+---@return string
+function M.statusline()
+  return require("tallyho.runs").statusline()
 end
 
 return M

@@ -1,4 +1,4 @@
---- Starts `tallyho lsp` for Python files and files of queries, and switches inlay hints on there.
+--- Starts `tallyho lsp` for Python files and files of queries.
 
 local M = {}
 
@@ -29,41 +29,32 @@ local function root(options, buffer)
   return vim.fs.basename(folder) == ".vscode" and vim.fs.dirname(folder) or folder
 end
 
+---Neovim's own hints would ask for the server's a second time.
 ---@param client vim.lsp.Client
+local function on_init(client)
+  client.server_capabilities.inlayHintProvider = nil
+end
+
+---@param _ vim.lsp.Client
 ---@param buffer integer
-local function on_attach(client, buffer)
-  local wanted = require("tallyho").options.inlay_hints
-  local is_program = not vim.startswith(vim.bo[buffer].filetype, "json") -- other servers' hints there stay as they are
-  if wanted and is_program and client:supports_method("textDocument/inlayHint", buffer) then
-    vim.lsp.inlay_hint.enable(true, { bufnr = buffer })
+local function on_attach(_, buffer)
+  local filetype = vim.bo[buffer].filetype
+  if filetype == "python" then
+    require("tallyho.hints").attach(buffer)
+    require("tallyho.mappings").attach(buffer)
   end
 end
 
----@class tallyho.Answered
----@field version integer The document's version at the last answer.
----@field asked_again boolean
+---@return vim.NIL
+local function on_refresh()
+  require("tallyho.hints").refresh_all()
+  return vim.NIL
+end
 
----@type table<integer, tallyho.Answered>
-local answered = {}
-
----Stores hints as Neovim does, and sees to it that they are drawn. Neovim forgets which lines it has drawn when it asks
----for new hints, not when they come; after a redraw in between, as a terminal beside the source causes all the time, the
----old ones would stay until the next edit. So the second answer for one version of a document makes it forget again. That
----asks the server once more, which is why every other answer is let pass.
----@param err lsp.ResponseError?
----@param result lsp.InlayHint[]?
----@param context lsp.HandlerContext
-local function on_hints(err, result, context)
-  vim.lsp.handlers["textDocument/inlayHint"](err, result, context)
-  if err then
-    return -- nothing was stored, so whose turn it is stays as it was
-  end
-  local last = answered[context.bufnr]
-  local again = last ~= nil and last.version == context.version and not last.asked_again
-  answered[context.bufnr] = { version = context.version, asked_again = again }
-  if again then
-    vim.lsp.handlers["workspace/inlayHint/refresh"](nil, nil, { client_id = context.client_id })
-  end
+---@param _ lsp.ResponseError?
+---@param state tallyho.RunState
+local function on_run_state(_, state)
+  require("tallyho.runs").changed(state)
 end
 
 ---The client's configuration, in the form that both vim.lsp.config and vim.lsp.start take.
@@ -71,15 +62,15 @@ end
 ---@param binary string
 ---@return table
 local function configuration(options, binary)
-  -- An empty table of Lua must not arrive as a list.
-  local settings = next(options.settings) and options.settings or vim.empty_dict()
+  local settings = vim.tbl_extend("keep", options.settings, { runState = true })
   return {
     name = "tallyho",
     cmd = { binary, "lsp" },
     init_options = settings,
     settings = { tallyho = settings },
+    on_init = on_init,
     on_attach = on_attach,
-    handlers = { ["textDocument/inlayHint"] = on_hints },
+    handlers = { ["workspace/inlayHint/refresh"] = on_refresh, ["tallyho/runState"] = on_run_state },
   }
 end
 
@@ -112,12 +103,6 @@ function M.setup(options)
       end
     end,
   })
-end
-
----Shows or hides the inlay hints of the current buffer.
-function M.toggle_hints()
-  local shown = vim.lsp.inlay_hint.is_enabled({ bufnr = 0 })
-  vim.lsp.inlay_hint.enable(not shown, { bufnr = 0 })
 end
 
 return M

@@ -28,7 +28,7 @@ local function draw(buffer, line, breakpoint)
   if is_refused(breakpoint) then
     local reason = vim.split(breakpoint.message, "\n")[1]
     vim.api.nvim_buf_set_extmark(buffer, namespace, line - 1, 0, {
-      virt_text = { { "  " .. reason, "DiagnosticWarn" } },
+      virt_text = { { "  " .. reason, "TallyhoRefused" } },
       virt_text_pos = "eol",
     })
   end
