@@ -49,6 +49,7 @@ type runOptions struct {
 	backend     string
 	native      string
 	output      string
+	record      *recordOptions // nil: nothing is recorded
 	xOptions    []string
 	warnings    []string
 }
@@ -90,7 +91,31 @@ func newRun(w *world) *cobra.Command {
 		DisableFlagsInUseLine: true,
 		DisableFlagParsing:    true, // the program's own flags are not ours to read
 	}
-	f := c.Flags()
+	o.flags(c.Flags())
+	c.RunE = func(c *cobra.Command, args []string) error { return w.runTarget(c, &o, args) }
+	return c
+}
+
+// runTarget reads the command line of a command that runs a program, and runs it.
+func (w *world) runTarget(c *cobra.Command, o *runOptions, args []string) error {
+	own, t, err := splitTarget(c.Flags(), args)
+	if err != nil {
+		return err
+	}
+	if err := c.Flags().Parse(own); err != nil {
+		return flagMistake(c.Flags(), err)
+	}
+	if help, _ := c.Flags().GetBool("help"); help {
+		return c.Help()
+	}
+	if err := projectFlags(c.Flags()); err != nil {
+		return err
+	}
+	return w.run(c.Context(), o, t, c.Flags())
+}
+
+// flags are those of every command that runs a program.
+func (o *runOptions) flags(f *pflag.FlagSet) {
 	f.StringArrayVarP(&o.queries, "query", "q", nil, "a query, as PYTHONHUNTER would hold it; repeatable")
 	f.StringArrayVarP(&o.files, "file", "f", nil, "a file of queries, one on a line; indented lines go on, # begins a comment")
 	f.StringVar(&o.config, "config", "", "defaults for queries, as PYTHONHUNTERCONFIG would hold them")
@@ -119,26 +144,9 @@ func newRun(w *world) *cobra.Command {
 	f.StringVar(&o.output, "output", "", "write what printers print to this file instead of stderr")
 	f.StringArrayVarP(&o.xOptions, "python-option", "X", nil, "an option of the interpreter's, as python -X; its other ones stand after --")
 	f.StringArrayVarP(&o.warnings, "python-warning", "W", nil, "a rule for warnings, as python -W")
-	f.BoolP("help", "h", false, "help for run")
+	f.BoolP("help", "h", false, "help for this command")
 	f.StringP("module", "m", "", "run a module, as python -m")
 	f.StringP("code", "c", "", "run code, as python -c")
-	c.RunE = func(c *cobra.Command, args []string) error {
-		own, t, err := splitTarget(c.Flags(), args)
-		if err != nil {
-			return err
-		}
-		if err := c.Flags().Parse(own); err != nil {
-			return flagMistake(c.Flags(), err)
-		}
-		if help, _ := c.Flags().GetBool("help"); help {
-			return c.Help()
-		}
-		if err := projectFlags(c.Flags()); err != nil {
-			return err
-		}
-		return w.run(c.Context(), &o, t, c.Flags())
-	}
-	return c
 }
 
 // wantsTallies reports whether something is to be written of the tallies when the program has ended.
@@ -178,6 +186,9 @@ func (w *world) run(ctx context.Context, o *runOptions, t target, flags *pflag.F
 	if err := o.check(t); err != nil {
 		return err
 	}
+	if err := o.record.check(t); err != nil {
+		return err
+	}
 	if t.program == "-" {
 		if err := w.readProgram(o, &t); err != nil {
 			return err
@@ -214,6 +225,7 @@ func (w *world) run(ctx context.Context, o *runOptions, t target, flags *pflag.F
 	}
 	exit := session.Wait()
 	out.nothing(session.Statuses())
+	o.record.tell(session, out)
 	if exit.Error != "" {
 		fmt.Fprintln(w.stderr, "tallyho:", exit.Error)
 	}
@@ -273,6 +285,7 @@ func (w *world) engineConfig(o *runOptions, t target, specs []tracepoint.Spec) e
 	if o.wantsTallies() {
 		c.RawPatience = reportPatience
 	}
+	o.record.configure(w, &c)
 	if o.python != "" {
 		c.Python = []string{o.python}
 	}
@@ -369,6 +382,19 @@ const (
 // specs gathers every query and checks it; a mistake is shown under its text
 // and nothing is started.
 func (w *world) specs(o *runOptions) ([]tracepoint.Spec, error) {
+	specs, err := w.compileQueries(o)
+	if err != nil {
+		return nil, err
+	}
+	options, _ := tracepoint.NewOptions(o.config)
+	if q, set := os.LookupEnv(hunterVariable); set && (q != "" || len(specs) == 0) {
+		specs = append(specs, w.fromEnvironment(q, options)...)
+	}
+	return specs, nil
+}
+
+// compileQueries gathers the queries of the command line and checks them.
+func (w *world) compileQueries(o *runOptions) ([]tracepoint.Spec, error) {
 	if o.config == "" {
 		o.config = os.Getenv(hunterConfigVariable)
 	}
@@ -400,9 +426,6 @@ func (w *world) specs(o *runOptions) ([]tracepoint.Spec, error) {
 	}
 	if bad {
 		return nil, &codeError{code: exitUsage}
-	}
-	if q, set := os.LookupEnv(hunterVariable); set && (q != "" || len(specs) == 0) {
-		specs = append(specs, w.fromEnvironment(q, options)...)
 	}
 	return specs, nil
 }

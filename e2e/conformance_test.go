@@ -122,15 +122,11 @@ func observe(t *testing.T, python testkit.Interpreter, c recorded, wantEvents bo
 	t.Helper()
 	dir := t.TempDir()
 	events, printed := filepath.Join(dir, "events.jsonl"), filepath.Join(dir, "printed")
-	preload := preloaded
-	if c.Program == "shop_main.py" {
-		preload += ",shop,shop.cart,shop.prices,shop.util,shop.util.money"
-	}
-	env := []string{"PYTHONHASHSEED=0", "PYTHONDONTWRITEBYTECODE=1"}
+	env := slices.Clone(fixed)
 	if c.Config != "" {
 		env = append(env, "PYTHONHUNTERCONFIG="+c.Config)
 	}
-	args := []string{"run", "--python", python.Path, "--no-tally", "--output", printed, "--preload", preload, "-q", c.Query, "-q", theEnd}
+	args := []string{"run", "--python", python.Path, "--no-tally", "--output", printed, "--preload", preloads(c), "-q", c.Query, "-q", theEnd}
 	if wantEvents {
 		args = append(args, "--events", events)
 	}
@@ -138,10 +134,27 @@ func observe(t *testing.T, python testkit.Interpreter, c recorded, wantEvents bo
 	if r.code == 2 {
 		return observed{refused: r.stderr}
 	}
-	got := observed{messages: r.stderr, output: beforeMark(t, printed)}
 	if !wantEvents {
-		return got
+		return observed{messages: r.stderr, output: beforeMark(t, printed)}
 	}
+	return told(t, r, c, events, printed)
+}
+
+// fixed makes runs of a program repeat.
+var fixed = []string{"PYTHONHASHSEED=0", "PYTHONDONTWRITEBYTECODE=1"}
+
+// preloads are the modules that a case's program had before it was traced.
+func preloads(c recorded) string {
+	if c.Program == "shop_main.py" {
+		return preloaded + ",shop,shop.cart,shop.prices,shop.util,shop.util.money"
+	}
+	return preloaded
+}
+
+// told reads what was told and printed, up to the program's end.
+func told(t *testing.T, r result, c recorded, events, printed string) observed {
+	t.Helper()
+	got := observed{messages: r.stderr, output: beforeMark(t, printed)}
 	all := readEvents(t, events)
 	end := slices.IndexFunc(all, isTheEnd)
 	if end < 0 {

@@ -102,5 +102,8 @@ func (s *Session) output(stream int, text []byte) {
 			s.complaint = append(s.complaint, text...)
 		}
 	}
+	if s.recorder != nil {
+		s.recorder.writer.Output(stream == 2, text)
+	}
 	s.observer.Output(category, text)
 }

@@ -161,6 +161,7 @@ func (c Config) link() link.Config {
 		Terminal: c.Stdin, WaitWhenFull: !c.Careful, InStep: c.InStep, Redact: true,
 		Cwd: c.Cwd, Backend: c.Backend, Native: c.Native,
 		Stops: c.Stops, StopOnEntry: c.Stops && c.StopOnEntry, StopAll: c.Stops, ReturnValues: c.ReturnValues, ExitCodes: c.ExitCodes, Presentation: c.Presentation, Reload: c.Reload,
+		Record: c.Record.wire(),
 	}
 }
 

@@ -77,6 +77,9 @@ type Config struct {
 	// SystemExit is an exception like any other; nil: all but 0.
 	ExitCodes [][2]int
 
+	// Record has the run recorded; nil: it is not.
+	Record *Record
+
 	// QueryConfig is what hunter's PYTHONHUNTERCONFIG would hold: defaults for
 	// every query and its actions.
 	QueryConfig string

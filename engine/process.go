@@ -51,6 +51,9 @@ func (s *Session) join(conn *link.Conn) {
 		fired: map[action]uint64{},
 	}
 	s.processes[p.number] = p
+	if s.recorder != nil {
+		s.recorder.define(p, p.hello)
+	}
 	if s.main == nil {
 		s.main = p
 		s.tallies.SetPython(p.hello.Python)

@@ -16,9 +16,16 @@ import (
 
 // record routes one record of a process.
 func (s *Session) record(p *process, r link.Record) {
+	if s.recorder != nil {
+		s.recorder.define(p, r)
+	}
 	switch r := r.(type) {
 	case *link.Event:
 		s.event(p, r)
+	case link.Step:
+		if s.recorder != nil {
+			s.recorder.step(p, r)
+		}
 	case *link.Sample:
 		s.tallies.AddSample(p.number, p.sample(r))
 	case link.Code:
@@ -58,6 +65,10 @@ func (s *Session) record(p *process, r link.Record) {
 func (s *Session) event(p *process, e *link.Event) {
 	t := s.set.Get(e.Tracepoint)
 	if t == nil || t.Compiled == nil {
+		return
+	}
+	if t.Owner == dumpOwner {
+		s.recorder.due = true
 		return
 	}
 	does := t.Compiled.Action(e.Action)

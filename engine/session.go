@@ -53,7 +53,8 @@ type Session struct {
 	targets refs // of steps and jumps
 
 	observer  Observer
-	complaint []byte // what the interpreter wrote to stderr before its hello
+	recorder  *recorder // nil where nothing is recorded
+	complaint []byte    // what the interpreter wrote to stderr before its hello
 	set       *tracepoint.Set
 	tallies   *tally.Aggregator
 	snapshot  *tally.Snapshot
@@ -110,6 +111,14 @@ func Start(ctx context.Context, c Config, o Observer) (*Session, error) {
 	s.held = pybridge.Hold(s.stage)
 	for owner, specs := range c.Tracepoints {
 		s.set.Replace(owner, specs)
+	}
+	if c.Record != nil {
+		s.set.Replace(dumpOwner, c.Record.specs())
+	}
+	if err := s.startRecording(); err != nil {
+		s.listener.Close()
+		s.held()
+		return nil, err
 	}
 	if err := s.begin(ctx, note); err != nil {
 		s.giveUp()
@@ -211,9 +220,13 @@ func (s *Session) run() {
 			s.guard(f)
 		case <-ticker.C:
 			s.guard(s.publish)
+			if s.recorder != nil {
+				s.recorder.writer.Tick()
+			}
 		}
 	}
 	s.guard(s.endOutput)
+	s.guard(s.endRecording)
 	close(s.ending)
 	ended := s.endPlanners()
 	s.keep()

@@ -38,8 +38,16 @@ type Config struct {
 	Reload *Reload `json:"reload,omitempty"`
 	// ExitCodes are ranges, both ends included; null: all but 0.
 	ExitCodes [][2]int `json:"exit_codes"`
+	// Record has every event of the person's code recorded as steps.
+	Record *Recording `json:"record,omitempty"`
 	// Output names the files that keep what the program writes.
 	Output [][2]uint64 `json:"output,omitempty"`
+}
+
+// Recording says what is recorded: "calls", "lines" or "values", and of whose code.
+type Recording struct {
+	What string `json:"what"`
+	All  bool   `json:"all"`
 }
 
 // Reload says of which files, and how often they are looked at, in seconds.

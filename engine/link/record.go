@@ -1,6 +1,7 @@
 package link
 
 import (
+	"bytes"
 	"encoding/json"
 
 	"github.com/tallyho-dev/tallyho/engine/render"
@@ -21,10 +22,12 @@ const (
 	recordChunk   = 10
 	recordRawFile = 11
 	recordForeign = 12
+	recordStep    = 13
+	recordText    = 14
 )
 
 // Record is *Event, Code, Place, Thread, *Sample, File, Sums, Written, Call,
-// Chunk, RawFile, Foreign or Damaged.
+// Chunk, RawFile, Foreign, Step, Text or Damaged.
 type Record interface{ record() }
 
 // Event is one action of one tracepoint at one event.
@@ -58,6 +61,9 @@ type Code struct {
 	Qualname string `json:"qualname"`
 	Line     int    `json:"line"`
 	Stdlib   bool   `json:"stdlib"`
+	// Parameters are those of code that is recorded, in hunter's order, with their stars.
+	Parameters []string `json:"parameters"`
+	Generator  bool     `json:"generator"` // of recorded code: or a coroutine's
 }
 
 // Place is a line in a code object.
@@ -197,6 +203,18 @@ type Foreign struct {
 	Counted bool   `json:"counted"`
 }
 
+// Step is one step of a recording: docs/recording.md says what Body holds.
+type Step struct {
+	Seq  uint64
+	Body []byte
+}
+
+// Text is a text that steps name by its number: of a name, of a type.
+type Text struct {
+	ID   uint32 `json:"id"`
+	Text string `json:"text"`
+}
+
 // Damaged stands for a record that could not be decoded.
 type Damaged struct {
 	Type   byte
@@ -215,6 +233,8 @@ func (Call) record()    {}
 func (Chunk) record()   {}
 func (RawFile) record() {}
 func (Foreign) record() {}
+func (Step) record()    {}
+func (Text) record()    {}
 func (Damaged) record() {}
 
 // decodeRecord decodes the body of a whole record; nil for a type it does not
@@ -245,6 +265,10 @@ func decodeRecord(kind byte, seq uint64, body []byte) Record {
 		return decodeJSONRecord[RawFile](kind, body)
 	case recordForeign:
 		return decodeJSONRecord[Foreign](kind, body)
+	case recordText:
+		return decodeJSONRecord[Text](kind, body)
+	case recordStep:
+		return Step{Seq: seq, Body: bytes.Clone(body)} // the ring is written again
 	}
 	return nil
 }
@@ -252,7 +276,7 @@ func decodeRecord(kind byte, seq uint64, body []byte) Record {
 // isJSON reports whether a record of this type may go on in the next one.
 func isJSON(kind byte) bool {
 	switch kind {
-	case recordCode, recordPlace, recordThread, recordFile, recordSums, recordCall, recordChunk, recordRawFile, recordForeign:
+	case recordCode, recordPlace, recordThread, recordFile, recordSums, recordCall, recordChunk, recordRawFile, recordForeign, recordText:
 		return true
 	}
 	return false

@@ -82,6 +82,8 @@ func (v Value) repr(b *strings.Builder) {
 		} else {
 			fmt.Fprintf(b, "<built-in function %s>", v.Str)
 		}
+	case Recorded:
+		b.WriteString(v.Text)
 	case Object:
 		fmt.Fprintf(b, "<%s object>", v.Str)
 	default:

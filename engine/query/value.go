@@ -25,6 +25,7 @@ const (
 	Callable // a lambda or another Python expression: Str is its text
 	Builtin  // a builtin by its name
 	Object   // anything else: Str is its type's name
+	Recorded // what a recording knows only in part: Str is its type's name, Text its text
 )
 
 // Value is an immutable Python value as far as a query can write it down. The
@@ -37,6 +38,7 @@ type Value struct {
 	Imag  float64
 	Str   string  // Str (UTF-8 in which a lone surrogate may stand), Bytes, Regex, Callable, Builtin, Object
 	Items []Value // elements; of a Dict key, value, key, value …; of a Range start, stop, step
+	Text  string  // Recorded: what a printer showed of it
 	Flags int     // Regex: as given, without the inline ones
 	Arity arity   // Callable: how many arguments a lambda takes
 }
@@ -77,7 +79,7 @@ var typeNames = [...]string{
 
 // TypeName is what Python calls the type of v.
 func (v Value) TypeName() string {
-	if v.Kind == Object {
+	if v.Kind == Object || v.Kind == Recorded {
 		return v.Str
 	}
 	if v.Kind == Builtin && builtinTypes[v.Str] {

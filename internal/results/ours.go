@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/tallyho-dev/tallyho/engine/page"
+	"github.com/tallyho-dev/tallyho/engine/recording"
 	"github.com/tallyho-dev/tallyho/engine/report"
 )
 
@@ -37,7 +38,7 @@ func ours(path string) error {
 	if err != nil {
 		return errors.New("exists and cannot be read, so that it may be something else than results")
 	}
-	if len(head) == 0 || isTally(head) || isEvents(head) || isTrace(head) || bytes.HasPrefix(head, []byte(report.Mark)) || bytes.HasPrefix(head, []byte(page.Mark)) {
+	if len(head) == 0 || bytes.HasPrefix(head, []byte(recording.Magic)) || isTally(head) || isEvents(head) || isTrace(head) || bytes.HasPrefix(head, []byte(report.Mark)) || bytes.HasPrefix(head, []byte(page.Mark)) {
 		return nil
 	}
 	return errors.New("exists and does not look like results of Tallyho")

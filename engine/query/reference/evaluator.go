@@ -1,6 +1,7 @@
 package reference
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/tallyho-dev/tallyho/engine/query"
@@ -52,19 +53,9 @@ func (v *Evaluator) ask(p query.Pred, e *Event) (bool, error) {
 	case *query.Query:
 		return all(p.Tests, e)
 	case *query.And:
-		for _, m := range p.Of {
-			if ok, err := v.ask(m, e); !ok || err != nil {
-				return false, err
-			}
-		}
-		return true, nil
+		return v.many(p.Of, e, false)
 	case *query.Or:
-		for _, m := range p.Of {
-			if ok, err := v.ask(m, e); ok || err != nil {
-				return ok, err
-			}
-		}
-		return false, nil
+		return v.many(p.Of, e, true)
 	case *query.Not:
 		ok, err := v.ask(p.Of, e)
 		return !ok && err == nil, err
@@ -91,6 +82,29 @@ func (v *Evaluator) ask(p query.Pred, e *Event) (bool, error) {
 	return false, nil
 }
 
+// many asks members in order until one is end, which is what all come to then. One
+// that cannot be decided leaves that to those after it.
+func (v *Evaluator) many(of []query.Pred, e *Event, end bool) (bool, error) {
+	var unknown error
+	for _, m := range of {
+		ok, err := v.ask(m, e)
+		switch {
+		case isUndecided(err):
+			unknown = err
+		case err != nil:
+			return false, err
+		case ok == end:
+			return end, nil
+		}
+	}
+	return !end && unknown == nil, unknown
+}
+
+func isUndecided(err error) bool {
+	var unknown *query.Undecided
+	return errors.As(err, &unknown)
+}
+
 // all asks the tests of a Query in order and stops at the first that fails.
 func all(tests []query.Test, e *Event) (bool, error) {
 	for _, t := range tests {
@@ -106,7 +120,21 @@ func ask(t query.Test, e *Event) (bool, error) {
 		return t.HoldsName(e.Function, e.Qualname)
 	}
 	value, _ := e.Field(t.Field)
+	if (value.Kind == query.Recorded || len(value.Items) > 0) && !decidable(t, value) {
+		return false, &query.Undecided{Why: t.Field + " was cut, or is no plain value"}
+	}
 	return t.Holds(value)
+}
+
+// decidable reports whether what is known of a recorded value is all that a test asks.
+func decidable(t query.Test, value query.Value) bool {
+	switch {
+	case t.Op == query.Contains && value.Kind == query.Dict: // its keys are names
+		return true
+	case t.Op == query.Eq && t.Operand.Kind == query.None:
+		return true
+	}
+	return value.Whole()
 }
 
 func (v *Evaluator) run(a *query.Action, e *Event) {
@@ -190,12 +218,14 @@ func (v *Evaluator) dump(p *query.Backlog, queue []Event, e *Event) error {
 		return nil
 	}
 	// The filter is asked again about what it let in: a copy may have lost what it asks for.
+	first := true
 	for _, s := range append(synthetic(p, &queue[0], e), queue...) {
 		ok, err := v.accepts(p, &s)
 		if err != nil {
 			return err
 		}
 		if ok {
+			s.Cleanup, first = first, false
 			v.run(p.Do, &s)
 		}
 	}
@@ -209,10 +239,14 @@ func synthetic(p *query.Backlog, first, e *Event) []Event {
 	if first.Kind == "call" {
 		missing++
 	}
-	n := min(first.Depth, max(0, missing), len(first.Stack))
+	stack := first.Stack
+	if first.Around != nil {
+		stack = first.Around()
+	}
+	n := min(first.Depth, max(0, missing), len(stack))
 	var out []Event
 	for i := n - 1; i >= 0; i-- {
-		s := first.Stack[i]
+		s := stack[i]
 		s.Kind, s.Depth, s.Calls, s.Arg, s.Synthetic = "call", first.Depth-1-i, -1, query.Value{}, true
 		if !p.Vars {
 			s.Locals, s.Globals = query.Value{Kind: query.Dict}, query.Value{Kind: query.Dict}

@@ -17,10 +17,14 @@ type Event struct {
 	ThreadName                       string
 	ThreadID, Instruction            query.Value // an int or None
 	Path, Qualname                   string
+	Code                             int  // the number that whoever made the event has for its code
+	ReturnOp                         bool // a return by an opcode
 
-	Stack     []Event // the frames around this one as call events, innermost first; for Backlog
-	Synthetic bool    // made up by a Backlog from Stack
-	Detached  bool    // queued by a Backlog: values are gone unless it keeps vars
+	Stack     []Event        // the frames around this one as call events, innermost first; for Backlog
+	Around    func() []Event // the same as they are when a Backlog shows them; nil: Stack
+	Synthetic bool           // made up by a Backlog from Stack
+	Cleanup   bool           // the first that a Backlog shows: indentation is forgotten before it
+	Detached  bool           // queued by a Backlog: values are gone unless it keeps vars
 }
 
 // Field is the value of a field; ok is false if there is no such field.

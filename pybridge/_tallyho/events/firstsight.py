@@ -79,7 +79,7 @@ class FirstSight:
     def replan(self, counting: bool) -> None:
         """Plan what was passed over, as far as somebody asks about it now; counting: of every call."""
         if self.starts is not None:
-            self.starts.open = self.table.asked or self.table.silenced
+            self.starts.open = self.table.asked or self.table.silenced or self.table.recorder is not None
             self.starts.counting = counting
         for code, module in self.unplanned.noted():
             if id(code) not in self.table.plans and self.table.may_ask(code):

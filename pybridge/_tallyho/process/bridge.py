@@ -20,6 +20,7 @@ from ..program.failing import plain_message
 from ..program.fields import SourceIndex
 from ..query.quick import make_pen
 from ..query.tracepointtable import TracepointTable
+from ..recording.recorder import Recorder
 from ..stops.requests import Requests
 from ..stops.threadcontrol import ThreadControl
 from ..tally import native
@@ -247,6 +248,12 @@ class Bridge:
             self.run.set_up_quietly()
         if not self.child:
             self._preload(message.get("preload") or ())
+        recording = message.get("record")
+        if isinstance(recording, dict):
+            about = {**recording, "redact": message.get("redact", True)}
+            table = self.table
+            table.recorder = Recorder(
+                about, table.source_index, self.records, self.stops.just_my_code, table.counters, table.columns)
         if message.get("tally") not in (None, "off") and Tally is not None:
             raw_hand = self.raw_hand if _IS_PYTHON else None
             arming = self.backend if self.monitoring else None
@@ -491,6 +498,8 @@ class Bridge:
             self.raw_hand.restart(self.memory.counters)
         self.backend.forked()
         self.stops.forget()
+        if self.table.recorder is not None:
+            self.table.recorder.restart()
         self.asks.drop()
         if self.tally is not None:
             self.tally.forget()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from types import CodeType, FrameType
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Mapping, Optional, Protocol, Sequence, Tuple
 
 from ..base import guest
 from ..base.coderef import CodeRef
@@ -42,6 +42,22 @@ _DIRECT: Dict[str, Callable[[CodeFacts], Tuple[Any, ...]]] = {
     "name": lambda f: forms_of("name", f),
     "builtin": lambda f: (False,),
 }
+
+
+class Noting(Protocol):
+    """Who notes every event of the code that it wants: what records the run."""
+
+    def wants(self, code: CodeType) -> bool:
+        """Report whether code is to be noted."""
+
+    def notes(self, facts: CodeFacts, code: CodeType) -> Sequence[Optional[Short]]:
+        """Return what notes the events of a code object, by kind."""
+
+    def restart(self) -> None:
+        """Begin anew in a forked child."""
+
+    def inner(self, facts: CodeFacts, code: CodeType) -> Sequence[Tuple[int, Short]]:
+        """Return what notes its statements that begin within a line, by offset."""
 
 
 class KnownCode:
@@ -182,6 +198,8 @@ class TracepointTable:
         self.native: Any = None
         """The accelerator, where events may be written by it."""
         self.untidy = False
+        self.recorder: Optional[Noting] = None
+        """Notes every event of the code that it wants."""
         self.look: Optional[Callable[[Event, Sequence[int]], None]] = None
         """Stops the thread at an event for tracepoints, where someone can look at a stopped program."""
         self.hand_over: Optional[Callable[[], None]] = None
@@ -228,7 +246,9 @@ class TracepointTable:
     def may_ask(self, code: CodeType) -> bool:
         """Report whether a Tracepoint may want anything of a code object before an exception is raised in it, as far as
         that is seen without a Plan."""
-        return self.asked or self.silenced and any(moment.wants(code) for moment in self.moments)
+        if self.asked or self.recorder is not None and self.recorder.wants(code):
+            return True
+        return self.silenced and any(moment.wants(code) for moment in self.moments)
 
     def forget(self) -> None:
         """Let go of everything that was asked and seen: a suspended generator may hold us by its trace function."""
@@ -258,11 +278,11 @@ class TracepointTable:
 
     def wants(self, kind: int) -> bool:
         """Report whether any Tracepoint may want that kind of event."""
-        return any(point.active and kind in point.kinds for point in self.tracepoints.values())
+        return self.recorder is not None or any(point.active and kind in point.kinds for point in self.tracepoints.values())
 
     def wants_calls(self) -> bool:
         """Report whether calls must be counted."""
-        return any(point.active and point.with_calls for point in self.tracepoints.values())
+        return self.recorder is not None or any(point.active and point.with_calls for point in self.tracepoints.values())
 
     def wants_c_calls(self) -> bool:
         """Report whether any Tracepoint may want events of C functions."""
@@ -291,7 +311,8 @@ class TracepointTable:
     def plan(self, plan: DispatchTable, code: CodeType) -> None:
         """Decide what is asked in a code object."""
         plan.idle = False
-        if not self.tracepoints:
+        records = self.recorder is not None and self.recorder.wants(code)
+        if not self.tracepoints and not records:
             plan.lines, plan.by_line, plan.entries, plan.calls, plan.points = {}, (), NO_CALLS, NO_CALLS, {}
             plan.shared, plan.plain, plan.direct = False, not plan.tally_lines, None
             self.forget_lines()
@@ -319,6 +340,8 @@ class TracepointTable:
                             calls[kind].append(Entry(point, residual, kind, facts, None))
                             found = True
                 self._carry(point, facts.key, found)
+        if records:
+            self._plan_recording(facts, code, entries, points)
         plan.lines = {}
         plan.by_line = by_line
         plan.points = points
@@ -330,6 +353,18 @@ class TracepointTable:
             entry.tracepoint.exceptions is not None and entry.tracepoint.exceptions.when == "uncaught" for entry in entries[EXCEPTION])
         plan.direct = None if plan.shared else only_short(plan.entries[CALL])
         self.forget_lines()
+
+    def _plan_recording(
+        self, facts: CodeFacts, code: CodeType, entries: List[List[Entry]], points: Dict[int, Entries]
+    ) -> None:
+        """Have every event of a code object noted, and the statements that begin within a line; after what is asked there,
+        which may stop the program."""
+        recorder: Any = self.recorder
+        for kind, note in enumerate(recorder.notes(facts, code)):
+            if note is not None:
+                entries[kind].append(Entry.noting(recorder, note))
+        for offset, note in recorder.inner(facts, code):
+            points[offset] = (*points.get(offset, ()), Entry.noting(recorder, note))
 
     @staticmethod
     def _carry(point: Tracepoint, key: int, found: bool) -> None:

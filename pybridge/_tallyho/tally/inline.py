@@ -50,6 +50,8 @@ class LineText:
         self.codes: Dict[int, List[CodeType]] = {}
         """By line, the code of the text that has it."""
         self._planned: Tuple[Optional[CodeType], Optional[CodePlanner], Entries] = None, None, {}
+        self.inner = _inner(self.tree.spans)
+        """Statements that begin within a line, after another one."""
 
     def extent(self, span: Span) -> Tuple[Position, Position]:
         """Return where what may be stopped at begins and ends: of a lambda its body, of a comprehension its element."""
@@ -103,6 +105,17 @@ class LineText:
             else:
                 found.add(at)
         return found
+
+
+def _inner(spans: Sequence[Span]) -> List[Span]:
+    found: List[Span] = []
+    first: Dict[int, Position] = {}
+    for span in spans:
+        if span.statement and not span.no_code:
+            line = span.shown[0]
+            if first.setdefault(line, span.shown) < span.shown:
+                found.append(span)
+    return found
 
 
 def _element(planner: CodePlanner, extent: Tuple[Position, Position]) -> Set[int]:
@@ -187,6 +200,20 @@ class Columns:
             return text.begins(code, wanted)
         except (PlanError, *SURPRISES, IndexError, StopIteration):
             return {}
+
+    def inner(self, code: CodeType, path: str) -> List[Tuple[int, int, int]]:
+        """Return where the statements of a code object begin that begin within a line: offset, line, column of characters."""
+        text = self._text(path) if self.on and FACTS is not None else None
+        if text is None or not text.inner:
+            return []
+        lines = code_lines(code)
+        wanted = [span for span in text.inner if text.extent(span)[0][0] in lines]
+        found: List[Tuple[int, int, int]] = []
+        for index, offsets in self._begins(text, code, wanted).items() if wanted else ():
+            start, _ = text.extent(text.tree.spans[index])
+            _, column = text.source.characters(start)
+            found += [(offset, start[0], column) for offset in sorted(offsets)]
+        return found
 
     def choose(self, path: str, line: int, column: int) -> Optional[Target]:
         """Return what a tracepoint at a column stands for: what begins there or after it, else what began last. None: the line."""

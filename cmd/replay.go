@@ -1,0 +1,194 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tallyho-dev/tallyho/engine/recording"
+	"github.com/tallyho-dev/tallyho/engine/render"
+	"github.com/tallyho-dev/tallyho/engine/replay"
+	"github.com/tallyho-dev/tallyho/engine/tracepoint"
+)
+
+// replayOptions are the flags of replay.
+type replayOptions struct {
+	queries  []string
+	files    []string
+	config   string
+	output   string
+	events   string
+	tally    string
+	annotate bool
+}
+
+const replayHelp = `Ask a recording (tallyho record) questions. What a query prints is what "tallyho run -q" would have printed
+while the program ran; it goes to stdout. Nothing is started, and nothing of the program runs.
+
+Expressions are evaluated on recorded values: names, attributes, items, comparisons, boolean and arithmetic
+operators, in, is None, len, isinstance by a type's name. What a recording does not tell is counted and said.`
+
+func newReplay(w *world) *cobra.Command {
+	var o replayOptions
+	c := &cobra.Command{
+		Use:                   "replay FILE [-q QUERY]… [flags]",
+		Short:                 "Ask a recording questions",
+		Long:                  replayHelp,
+		Example:               "  tallyho replay cart.rec -q \"function='price', kind_in=['call','return']\"\n  tallyho replay cart.rec --annotate",
+		DisableFlagsInUseLine: true,
+		Args:                  cobra.ExactArgs(1),
+		RunE:                  func(c *cobra.Command, args []string) error { return w.replay(c.Context(), &o, args[0]) },
+	}
+	f := c.Flags()
+	f.StringArrayVarP(&o.queries, "query", "q", nil, "a query, as tallyho run takes it; repeatable")
+	f.StringArrayVarP(&o.files, "file", "f", nil, "a file of queries, one on a line; indented lines go on, # begins a comment")
+	f.StringVar(&o.config, "config", "", "defaults for queries, as PYTHONHUNTERCONFIG would hold them")
+	f.StringVar(&o.output, "output", "", "write what printers print to this file instead of stdout")
+	f.StringVar(&o.events, "events", "", "write matched events to this file as JSON Lines; without a query all of them")
+	f.StringVar(&o.tally, "tally", "", "write the tallies to this file as JSON")
+	f.BoolVar(&o.annotate, "annotate", false, "print the annotated source")
+	return c
+}
+
+// everything is the query of --events without one.
+const everything = "kind_in=['call', 'line', 'return', 'exception']"
+
+// replay is the whole of `tallyho replay`.
+func (w *world) replay(ctx context.Context, o *replayOptions, path string) error {
+	ctx, stop := interrupted(ctx)
+	defer stop()
+	questions, err := w.questions(o)
+	if err != nil {
+		return err
+	}
+	if len(questions) == 0 && o.tally == "" && !o.annotate {
+		return usageError("replay needs a question: -q QUERY, --events FILE, --annotate or --tally FILE")
+	}
+	r, err := openRecording(path)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	run := runOptions{output: o.output, events: o.events, tally: o.tally, annotate: o.annotate}
+	if run.output == "" {
+		run.output = "-"
+	}
+	out, err := w.openOutputs(&run, target{program: path})
+	if err != nil {
+		return err
+	}
+	defer out.discard()
+	defer out.close(w)
+	if err := out.begin(); err != nil {
+		return err
+	}
+	asking := replay.NewAsking(questions, replayAnswers{out})
+	asking.Cancelled = func() bool { return ctx.Err() != nil }
+	if len(questions) > 0 {
+		if err := r.Read(0, asking); err != nil {
+			return err
+		}
+	}
+	w.tellRecording(r)
+	for _, q := range questions {
+		w.tellQuestion(q)
+	}
+	if ctx.Err() != nil {
+		return errors.New("cancelled")
+	}
+	snapshot, err := replay.Snapshot(r)
+	if err != nil && (o.tally != "" || o.annotate) {
+		return err
+	}
+	return out.finish(w, &run, snapshot)
+}
+
+// replayAnswers prints what questions find.
+type replayAnswers struct{ out *runOutput }
+
+func (a replayAnswers) Record(r render.Record) { a.out.Record(r) }
+
+// Output is not shown: the program printed it once.
+func (a replayAnswers) Output(bool, []byte) {}
+
+// openRecording opens a file that a person named.
+func openRecording(path string) (*recording.Recording, error) {
+	r, err := recording.Open(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil, fmt.Errorf("there is no recording %s", path)
+	case errors.Is(err, recording.ErrNoRecording):
+		return nil, fmt.Errorf("%s is no recording of tallyho record", path)
+	case err != nil:
+		return nil, plainError(err)
+	}
+	return r, nil
+}
+
+// questions compiles what is asked; a mistake is shown under its text.
+func (w *world) questions(o *replayOptions) ([]*replay.Question, error) {
+	run := runOptions{queries: o.queries, files: o.files, config: o.config}
+	specs, err := w.compileQueries(&run)
+	if err != nil {
+		return nil, err
+	}
+	options, _ := tracepoint.NewOptions(run.config)
+	options.Events = o.events != ""
+	if options.Events && len(specs) == 0 {
+		specs = []tracepoint.Spec{{Count: true, Query: everything}}
+	}
+	var all []*replay.Question
+	for i, spec := range specs {
+		compiled, problems := tracepoint.Compile(spec, options)
+		if compiled == nil {
+			return nil, fmt.Errorf("query %d: %s", i+1, problems[0].Summary)
+		}
+		q, err := replay.NewQuestion(i+1, compiled)
+		if err != nil {
+			return nil, &codeError{exitUsage, fmt.Sprintf("query %d: %v", i+1, err)}
+		}
+		all = append(all, q)
+	}
+	return all, nil
+}
+
+// tellRecording says what a recording lacks.
+func (w *world) tellRecording(r *recording.Recording) {
+	say := func(format string, args ...any) {
+		fmt.Fprintln(readable(w.stderr), "tallyho:", fmt.Sprintf(format, args...))
+	}
+	if !r.Whole {
+		say("the recording was not ended as it should: its last moments may be missing")
+	}
+	if r.Lost > 0 {
+		say("the recording begins after %d steps that were left out, as it had reached its limit", r.Lost)
+	}
+	if r.Damaged > 0 {
+		say("%d blocks of the recording cannot be read", r.Damaged)
+	}
+}
+
+// tellQuestion says what came of a question besides what it printed.
+func (w *world) tellQuestion(q *replay.Question) {
+	say := func(format string, args ...any) {
+		fmt.Fprintf(readable(w.stderr), "tallyho: query %d: %s\n", q.ID, fmt.Sprintf(format, args...))
+	}
+	if q.Undecided > 0 {
+		events := "events"
+		if q.Undecided == 1 {
+			events = "event"
+		}
+		say("%d %s could not be decided: %s", q.Undecided, events, q.Why)
+	}
+	switch {
+	case q.Errors > 1:
+		say("its evaluation raised %d times and did not hold then; first %s", q.Errors, q.FirstErr)
+	case q.Errors == 1:
+		say("%s", q.FirstErr)
+	case q.Hits == 0 && q.Undecided == 0:
+		say("it was true of no event that was recorded")
+	}
+}

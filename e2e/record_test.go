@@ -1,0 +1,132 @@
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/tallyho-dev/tallyho/internal/testkit"
+)
+
+const dying = `import os, signal, subprocess, sys
+def work(n):
+    total = 0
+    for i in range(n):
+        total += i
+    return total
+how = sys.argv[1]
+work(3)
+if how == "kill": os.kill(os.getpid(), signal.SIGKILL)
+if how == "exit": os._exit(3)
+if how == "fault":
+    import ctypes
+    ctypes.string_at(0)
+if how == "fork":
+    child = os.fork()
+    if not child:
+        work(5)
+        os._exit(0)
+    os.waitpid(child, 0)
+if how == "exec": os.execv(sys.executable, [sys.executable, __file__, "plain"])
+if how == "spawn": subprocess.run([sys.executable, __file__, "plain"])
+if how == "raise": work("x")
+`
+
+// TestRecordingsOutliveThePrograms records programs that end in every way, and
+// asks what they did until then.
+func TestRecordingsOutliveThePrograms(t *testing.T) {
+	for _, python := range testkit.Pythons(t) {
+		for _, row := range []struct {
+			how  string
+			code int
+			says []string
+		}{
+			{"plain", 0, nil}, {"kill", 137, nil}, {"exit", 3, nil}, {"fault", 139, nil},
+			{"fork", 0, []string{"=> work(n=5)", "<= work: 10"}},
+			{"exec", 0, []string{"=> work(n=3)"}}, {"spawn", 0, []string{"=> work(n=3)"}},
+			{"raise", 1, []string{"=> work(n='x')", "TypeError("}},
+		} {
+			t.Run(python.Version+" "+row.how, func(t *testing.T) {
+				t.Parallel()
+				path := program(t, "prog.py", dying)
+				file := filepath.Join(filepath.Dir(path), "a.rec")
+				r := tallyho(t, run{dir: filepath.Dir(path), args: []string{"record", "--python", python.Path, "-o", file, "prog.py", row.how}})
+				if r.code != row.code || !strings.Contains(r.stderr, "steps are recorded in "+file) {
+					t.Fatalf("ended with %d, want %d: %s", r.code, row.code, r.stderr)
+				}
+				asked := tallyho(t, run{dir: filepath.Dir(path), args: []string{"replay", file, "-q", "function='work', kind_in=['call', 'return', 'exception']"}})
+				for _, want := range append(row.says, "=> work(n=3)", "<= work: 3\n") {
+					if !strings.Contains(asked.stdout, want) {
+						t.Errorf("%q is not in\n%s%s", want, asked.stdout, asked.stderr)
+					}
+				}
+				if (row.how == "exec" || row.how == "spawn") && strings.Count(asked.stdout, "<= work: 3") != 2 {
+					t.Errorf("both processes' calls are not in\n%s", asked.stdout)
+				}
+			})
+		}
+	}
+}
+
+// TestTheLastPartIsDumped keeps the newest part of a run, and writes it where a
+// query is true, that event included; without such an event at the end.
+func TestTheLastPartIsDumped(t *testing.T) {
+	const text = "def f(n):\n    x = n * 2\n    return x\nfor i in range(3000):\n    f(i)\n"
+	python := testkit.Python(t, "3.12")
+	for _, row := range []struct {
+		name, query string
+		last        string
+	}{{"at an event", "function='f', kind='return', arg=4000", "<= f: 4000\n"}, {"at the end", "function='nothing'", "<= <module>: None\n"}} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			path := program(t, "prog.py", text)
+			file := filepath.Join(filepath.Dir(path), "a.rec")
+			tallyho(t, run{dir: filepath.Dir(path), args: []string{"record", "--python", python.Path, "--last", "8K", "--dump-on", row.query, "-o", file, "prog.py"}})
+			asked := tallyho(t, run{dir: filepath.Dir(path), args: []string{"replay", file, "-q", "kind='return'"}})
+			if !strings.HasSuffix(asked.stdout, row.last) || strings.Count(asked.stdout, "\n") > 2500 || !strings.Contains(asked.stderr, "left out") {
+				t.Errorf("%d lines, which end in\n%s%s", strings.Count(asked.stdout, "\n"), asked.stdout[max(0, len(asked.stdout)-300):], asked.stderr)
+			}
+		})
+	}
+}
+
+// TestWhatReplayCannotAnswerIsSaid refuses by name, and counts what is not known.
+func TestWhatReplayCannotAnswerIsSaid(t *testing.T) {
+	path := program(t, "prog.py", "class Order:\n    __slots__ = ('total',)\ndef price(o, n):\n    return n\no = Order(); o.total = 5\nfor i in range(12):\n    price(o, i)\n")
+	file := filepath.Join(filepath.Dir(path), "a.rec")
+	tallyho(t, run{dir: filepath.Dir(path), args: []string{"record", "--python", testkit.Python(t, "3.12").Path, "-o", file, "prog.py"}})
+	for _, row := range []struct {
+		query, out, err string
+		code            int
+	}{
+		{"function='price', kind='call', expr='n > 9'", "=> price(o=<__main__.Order object at ", "", 0},
+		{"function='price', kind='call', expr='o.total > 3'", "", "12 events could not be decided: the attribute total of o was not recorded", 0},
+		{"function='price', kind='call', expr='n > 10 or o.total'", "n=11)", "11 events could not be decided", 0},
+		{"function='price', kind='call', expr='isinstance(o, Order) and n == 3'", "n=3)", "", 0},
+		{"function='price', expr='o.total.nothing()'", "", "a recording runs nothing", 0},
+		{"lambda event: event.kind == 'call'", "", "lambda runs code of the program", 2},
+		{"function='price', action=CallPrinter(repr_func=repr)", "", "repr_func runs code of the program", 2},
+		{"function='price', profile=True", "", "profile=True is about C functions", 2},
+		{"function='nothing'", "", "true of no event", 0},
+		{"funktion='price'", "", "funktion", 2},
+	} {
+		r := tallyho(t, run{dir: filepath.Dir(path), args: []string{"replay", file, "-q", row.query}})
+		if r.code != row.code || !strings.Contains(r.stdout, row.out) || !strings.Contains(r.stderr, row.err) || row.out == "" && r.stdout != "" || row.err == "" && r.stderr != "" {
+			t.Errorf("%s: %d\n%s%s", row.query, r.code, r.stdout, r.stderr)
+		}
+	}
+	for _, args := range [][]string{{"replay", file}, {"replay", path, "-q", "kind='call'"}, {"replay", file + "x", "-q", "kind='call'"}} {
+		if r := tallyho(t, run{dir: filepath.Dir(path), args: args}); r.code == 0 || r.stderr == "" || r.stdout != "" {
+			t.Errorf("%q: %d %s%s", args, r.code, r.stdout, r.stderr)
+		}
+	}
+	if whole, err := os.ReadFile(file); err == nil {
+		if err := os.WriteFile(file, whole[:len(whole)-20], 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r := tallyho(t, run{dir: filepath.Dir(path), args: []string{"replay", file, "-q", "function='price'"}}); !strings.Contains(r.stderr, "was not ended as it should") {
+		t.Errorf("%s", r.stderr)
+	}
+}

@@ -1,0 +1,277 @@
+package recording
+
+import (
+	"fmt"
+	"math/rand"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+)
+
+// write writes what a program with a main function that calls f n times does, line
+// by line: i counts in main, x is i squared in f.
+func write(t testing.TB, path string, o Options, n int) *Writer {
+	t.Helper()
+	w, err := Create(path, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Define(Definition{About: &About{Program: "prog.py"}})
+	w.Define(Definition{Process: 1, Joined: &Joined{PID: 7}})
+	w.Define(Definition{Process: 1, Thread: &ThreadDef{ID: 1, Name: "MainThread", Main: true}})
+	for id, name := range []string{"", "i", "x"} {
+		if id > 0 {
+			w.Define(Definition{Process: 1, Text: &Text{ID: uint32(id), Text: name}})
+		}
+	}
+	w.Define(Definition{Process: 1, Code: &Code{ID: 1, Function: "main"}})
+	w.Define(Definition{Process: 1, Code: &Code{ID: 2, Function: "f"}})
+	for id, code := range []uint32{0, 1, 2, 2} {
+		if id > 0 {
+			w.Define(Definition{Process: 1, Place: &Place{ID: uint32(id), Code: code, Line: 10 * id}})
+		}
+	}
+	w.Step(1, step(Call, FlagBegins|FlagCallers, 1, 1, nil))
+	for i := range n {
+		w.Step(1, step(Line, 0, 1, 1, []Change{{1, number(i)}}))
+		w.Step(1, step(Call, FlagBegins|FlagCallers, uint64(i+2), 2, nil, 1, 10))
+		w.Step(1, step(Line, 0, uint64(i+2), 3, []Change{{2, number(i * i)}}))
+		w.Step(1, append(step(Return, FlagReturnOp|FlagValue, uint64(i+2), 3, nil), number(i)...))
+	}
+	return w
+}
+
+func number(i int) Raw { return appendUvarint(Raw{byte(TagInt)}, uint64(i)<<1) }
+
+// step is the body of one, as the program writes it.
+func step(kind Kind, flags byte, frame uint64, place int, names []Change, meets ...uint64) []byte {
+	b := []byte{1, byte(kind), flags}
+	for _, n := range []uint64{frame, uint64(place), 1, 1, 5, 0, 99} {
+		b = appendUvarint(b, n)
+	}
+	if flags&FlagCallers != 0 {
+		b = appendUvarint(b, uint64(len(meets)/2))
+		for _, n := range meets {
+			b = appendUvarint(b, n)
+		}
+	}
+	return appendChanges(b, names)
+}
+
+// seen notes what a reader is shown: the stack and the innermost names.
+type seen struct {
+	at    []uint64
+	lines []string
+	most  int
+}
+
+func (s *seen) Output(bool, []byte) {}
+
+func (s *seen) Step(at uint64, p *Process, t *Thread, f *Frame, step *Step) bool {
+	s.at = append(s.at, at)
+	line := fmt.Sprint(step.Kind)
+	for _, one := range t.Stack {
+		line += fmt.Sprintf(" %s:%d", one.Code.Function, one.Line)
+		for _, ch := range one.Names.All() {
+			line += fmt.Sprintf(" %s=%d", p.Texts[ch.Name], ch.Value.Read().Int)
+		}
+	}
+	s.lines = append(s.lines, line)
+	return s.most == 0 || len(s.at) < s.most
+}
+
+func readAll(t testing.TB, path string, from uint64) (*Recording, *seen) {
+	t.Helper()
+	r, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.Close() })
+	var s seen
+	if err := r.Read(from, &s); err != nil {
+		t.Fatal(err)
+	}
+	return r, &s
+}
+
+func TestWhatIsWrittenIsRead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.rec")
+	if err := write(t, path, Options{BlockSize: 1 << 10}, 500).Close(); err != nil {
+		t.Fatal(err)
+	}
+	r, s := readAll(t, path, 0)
+	if !r.Whole || r.Steps() != 2001 || len(s.at) != 2001 || r.Blocks() < 10 {
+		t.Fatalf("whole %v, %d steps, %d seen, %d blocks", r.Whole, r.Steps(), len(s.at), r.Blocks())
+	}
+	if got, want := s.lines[2000-1], "1 main:10 i=499 f:30 x=249001"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// TestEveryBlockBeginsWithTheStack reads from the middle: stack and names are as
+// they are when all is read.
+func TestEveryBlockBeginsWithTheStack(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.rec")
+	if err := write(t, path, Options{BlockSize: 1 << 10}, 300).Close(); err != nil {
+		t.Fatal(err)
+	}
+	r, all := readAll(t, path, 0)
+	for i := range r.Blocks() {
+		var s seen
+		if err := r.ReadBlocks(i, i+1, &s); err != nil {
+			t.Fatal(err)
+		}
+		first := int(r.FirstOf(i))
+		for j, line := range s.lines {
+			if s.at[j] != uint64(first+j) || line != all.lines[first+j] {
+				t.Fatalf("block %d, step %d: %q, want %q", i, s.at[j], line, all.lines[first+j])
+			}
+		}
+	}
+}
+
+// TestACutFileIsReadToItsLastBlock cuts a file anywhere, as a kill does.
+func TestACutFileIsReadToItsLastBlock(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "a.rec")
+	if err := write(t, path, Options{BlockSize: 1 << 10}, 400).Close(); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, all := readAll(t, path, 0)
+	chance := rand.New(rand.NewSource(1))
+	before := -1
+	lengths := []int{}
+	for range 100 {
+		lengths = append(lengths, fileHead+chance.Intn(len(whole)-fileHead))
+	}
+	slices.Sort(lengths)
+	for _, n := range lengths {
+		cut := filepath.Join(dir, "cut.rec")
+		if err := os.WriteFile(cut, whole[:n], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r, s := readAll(t, cut, 0)
+		if r.Whole || len(s.at) < before || !slices.Equal(s.lines, all.lines[:len(s.lines)]) {
+			t.Fatalf("%d bytes of %d: whole %v, %d steps after %d", n, len(whole), r.Whole, len(s.at), before)
+		}
+		before = len(s.at)
+	}
+	if before < 100 {
+		t.Errorf("only %d steps were read of a long part", before)
+	}
+}
+
+// TestALimitLeavesOutTheOldest writes more than fits: the file never gets longer,
+// and what is left is right.
+func TestALimitLeavesOutTheOldest(t *testing.T) {
+	dir := t.TempDir()
+	whole, short := filepath.Join(dir, "whole.rec"), filepath.Join(dir, "short.rec")
+	const limit = leastLimit
+	for path, o := range map[string]Options{whole: {}, short: {Limit: limit, BlockSize: 4 << 10}} {
+		if err := write(t, path, o, 60_000).Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	about, err := os.Stat(short)
+	if err != nil || about.Size() > limit {
+		t.Fatalf("%d bytes, of at most %d: %v", about.Size(), limit, err)
+	}
+	_, all := readAll(t, whole, 0)
+	r, s := readAll(t, short, 0)
+	if r.Lost == 0 || !r.Whole || len(s.lines) < 1000 {
+		t.Fatalf("%d lost, whole %v, %d left", r.Lost, r.Whole, len(s.lines))
+	}
+	for i, line := range s.lines {
+		if line != all.lines[s.at[i]] {
+			t.Fatalf("step %d: %q, want %q", s.at[i], line, all.lines[s.at[i]])
+		}
+	}
+}
+
+// TestTheLastPartIsKeptInMemory dumps it, goes on, and dumps again.
+func TestTheLastPartIsKeptInMemory(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "a.rec")
+	w := write(t, path, Options{Last: 64 << 10, BlockSize: 4 << 10}, 20_000)
+	if _, err := os.Stat(path); err == nil {
+		t.Error("it is written before it is asked for")
+	}
+	if err := w.Dump(path); err != nil {
+		t.Fatal(err)
+	}
+	about, err := os.Stat(path)
+	if err != nil || about.Size() > 128<<10 {
+		t.Fatalf("%v %v", about, err)
+	}
+	r, s := readAll(t, path, 0)
+	if !r.Whole || r.Lost == 0 || s.at[len(s.at)-1] != 80_000 {
+		t.Errorf("whole %v, %d lost, last %d", r.Whole, r.Lost, s.at[len(s.at)-1])
+	}
+	if got, want := s.lines[len(s.lines)-2], fmt.Sprintf("1 main:10 i=19999 f:30 x=%d", 19999*19999); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestWhatIsNoRecordingIsRefused(t *testing.T) {
+	for name, text := range map[string]string{"empty": "", "text": "hello, this is a text and no recording", "version": "TALLYREC\x09\x00\x00\x00\x00\x00\x00\x00"} {
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if r, err := Open(path); err == nil {
+			t.Errorf("%s is read: %+v", name, r)
+		}
+	}
+}
+
+func FuzzOpen(f *testing.F) {
+	path := filepath.Join(f.TempDir(), "seed.rec")
+	if err := write(f, path, Options{BlockSize: 512}, 20).Close(); err != nil {
+		f.Fatal(err)
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(whole)
+	f.Add(whole[:len(whole)/2])
+	f.Fuzz(func(t *testing.T, data []byte) {
+		path := filepath.Join(t.TempDir(), "f.rec")
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r, err := Open(path)
+		if err != nil {
+			return
+		}
+		defer r.Close()
+		_ = r.Read(0, &seen{most: 1000})
+	})
+}
+
+func FuzzDecode(f *testing.F) {
+	f.Add(step(Line, 0, 1, 1, []Change{{1, number(4)}}))
+	f.Add(append(step(Return, FlagValue, 1, 1, nil), byte(TagObject), 9, 1, 1, 'x', 3, 1, byte(TagNone)))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		var s Step
+		if s.Decode(body) != nil {
+			return
+		}
+		for _, ch := range append(s.Names, s.Globals...) {
+			ch.Value.Read()
+		}
+		st := newState()
+		p := st.process(1)
+		thread, frame := p.Begin(&s)
+		p.End(thread, frame, &s)
+		st.checkpoint(nil)
+	})
+}

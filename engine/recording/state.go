@@ -1,0 +1,376 @@
+package recording
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+)
+
+// State is where every process of a run is after some steps: what was defined,
+// the stack of each thread, the names of each frame. It is owned by one
+// goroutine.
+type State struct {
+	Processes map[int]*Process
+	About     About
+	Sources   map[string]Source // by path
+	Extras    map[string][]byte
+}
+
+// Process is one process of the run.
+type Process struct {
+	Number  int
+	Joined  Joined
+	Codes   map[uint32]*Code
+	Places  map[uint32]*Place
+	Texts   map[uint32]string
+	numbers map[string]uint32 // the other way round
+	Threads map[uint32]*Thread
+	Frames  map[uint64]*Frame // that are recorded, waiting ones included
+	Modules map[uint64]*Names
+}
+
+// Thread is one thread of a process.
+type Thread struct {
+	ThreadDef
+	Stack []*Frame // outermost first
+}
+
+// Frame is one frame. One without a number is not recorded: it is known that
+// it was there, and where.
+type Frame struct {
+	Number  uint64
+	Code    *Code
+	Place   *Place // nil where it is not recorded
+	Line    int
+	Depth   int
+	Names   *Names
+	Module  *Names
+	Waiting bool
+	Thread  uint32
+	Back    *Frame // the one that it was called by; of one that waits nil
+	own     *Names // what Names is where it is not its module's
+	module  uint64
+}
+
+// Names are names with their values, in the order in which they came to have one.
+type Names struct {
+	values map[uint32]Raw
+	order  []uint32
+}
+
+func newNames() *Names { return &Names{values: map[uint32]Raw{}} }
+
+// Get is the value of a name.
+func (n *Names) Get(name uint32) (Raw, bool) {
+	if n == nil {
+		return nil, false
+	}
+	v, ok := n.values[name]
+	return v, ok
+}
+
+// All are the names with their values.
+func (n *Names) All() []Change {
+	if n == nil {
+		return nil
+	}
+	out := make([]Change, 0, len(n.order))
+	for _, name := range n.order {
+		out = append(out, Change{name, n.values[name]})
+	}
+	return out
+}
+
+func (n *Names) apply(changes []Change) {
+	for _, ch := range changes {
+		old, known := n.values[ch.Name]
+		switch {
+		case ch.Value.Tag() == TagGone:
+			if known {
+				delete(n.values, ch.Name)
+				n.order = slices.DeleteFunc(n.order, func(one uint32) bool { return one == ch.Name })
+			}
+			continue
+		case !known:
+			n.order = append(n.order, ch.Name)
+			old = nil
+		}
+		// The block that it is a part of goes: the old value's room is used again.
+		n.values[ch.Name] = append(old[:0:cap(old)], ch.Value...)
+	}
+}
+
+func newState() *State {
+	return &State{Processes: map[int]*Process{}, Sources: map[string]Source{}, Extras: map[string][]byte{}}
+}
+
+// Process is the process of that number.
+func (s *State) process(number int) *Process {
+	p := s.Processes[number]
+	if p == nil {
+		p = &Process{Number: number, Codes: map[uint32]*Code{}, Places: map[uint32]*Place{}, Texts: map[uint32]string{}, numbers: map[string]uint32{},
+			Threads: map[uint32]*Thread{}}
+		p.forget()
+		s.Processes[number] = p
+	}
+	return p
+}
+
+// TextNumber is the number of a name; false where no step has it.
+func (p *Process) TextNumber(text string) (uint32, bool) {
+	n, ok := p.numbers[text]
+	return n, ok
+}
+
+// forget drops what only steps tell.
+func (p *Process) forget() {
+	p.Frames, p.Modules = map[uint64]*Frame{}, map[uint64]*Names{}
+	for _, t := range p.Threads {
+		t.Stack = nil
+	}
+}
+
+// define takes a definition in.
+func (s *State) define(d *Definition) {
+	if d.About != nil {
+		s.About = *d.About
+	}
+	if d.Source != nil {
+		s.Sources[d.Source.Path] = *d.Source
+	}
+	if d.Extra != nil {
+		s.Extras[d.Extra.Name] = d.Extra.Data
+	}
+	if d.Process == 0 {
+		return
+	}
+	p := s.process(d.Process)
+	switch {
+	case d.Joined != nil:
+		p.Joined = *d.Joined
+	case d.Code != nil:
+		p.Codes[d.Code.ID] = d.Code
+	case d.Place != nil:
+		p.Places[d.Place.ID] = d.Place
+	case d.Text != nil:
+		p.Texts[d.Text.ID] = d.Text.Text
+		p.numbers[d.Text.Text] = d.Text.ID
+	case d.Thread != nil:
+		p.thread(d.Thread.ID).ThreadDef = *d.Thread
+	}
+}
+
+func (p *Process) thread(id uint32) *Thread {
+	t := p.Threads[id]
+	if t == nil {
+		t = &Thread{ThreadDef: ThreadDef{ID: id}}
+		p.Threads[id] = t
+	}
+	return t
+}
+
+func (p *Process) module(number uint64) *Names {
+	n := p.Modules[number]
+	if n == nil {
+		n = newNames()
+		p.Modules[number] = n
+	}
+	return n
+}
+
+// unknown stand for what a damaged recording names and never defined.
+var (
+	unknownCode  = &Code{Filename: "?", Module: "?", Function: "?", Qualname: "?"}
+	unknownPlace = &Place{}
+)
+
+// code is the code object of that number.
+func (p *Process) code(id uint32) *Code {
+	if c := p.Codes[id]; c != nil {
+		return c
+	}
+	return unknownCode
+}
+
+// Begin brings the state to the moment of a step, and returns its frame. End
+// goes on from there.
+func (p *Process) Begin(s *Step) (*Thread, *Frame) {
+	t := p.thread(s.Thread)
+	place := p.Places[s.Place]
+	if place == nil {
+		place = unknownPlace
+	}
+	f := p.Frames[s.Frame]
+	if f == nil || s.Flags&FlagBegins != 0 {
+		f = &Frame{Number: s.Frame, own: newNames(), module: s.Module}
+		p.Frames[s.Frame] = f
+	}
+	if s.Flags&FlagCallers != 0 || s.Kind == Stands {
+		p.stand(t, f, s)
+	} else {
+		t.uncover(f)
+	}
+	f.Code, f.Place, f.Line, f.Thread, f.Waiting = p.code(place.Code), place, place.Line, s.Thread, false
+	f.Depth = s.Depth
+	if s.Kind == Call || s.Kind == Return {
+		f.Depth++
+	}
+	f.Module = p.module(s.Module)
+	if f.Names = f.own; s.Flags&FlagModule != 0 {
+		f.Names = f.Module // also where it had others for a while: of a comprehension that runs
+	}
+	f.own.apply(s.Names)
+	f.Module.apply(s.Globals)
+	if f.Back = nil; len(t.Stack) > 1 {
+		f.Back = t.Stack[len(t.Stack)-2]
+	}
+	return t, f
+}
+
+// stand puts a frame on its thread's stack, upon those that called it.
+func (p *Process) stand(t *Thread, f *Frame, s *Step) {
+	if s.Kind == Stands {
+		if s.Flags&FlagWaits == 0 {
+			t.Stack = append(t.Stack, f)
+		}
+		return
+	}
+	keep := 0
+	for i := len(t.Stack) - 1; i >= 0 && s.Meets != 0; i-- {
+		if t.Stack[i].Number == s.Meets {
+			t.Stack[i].Line = s.MeetsLine
+			keep = i + 1
+			break
+		}
+	}
+	t.Stack = t.Stack[:keep]
+	if m := p.Frames[s.Meets]; keep == 0 && m != nil {
+		t.Stack = append(t.Stack, m) // it was begun before the recording was
+		m.Line = s.MeetsLine
+	}
+	for i := len(s.Callers) - 1; i >= 0; i-- {
+		one := &Frame{Code: p.code(s.Callers[i].Code), Line: s.Callers[i].Line}
+		if n := len(t.Stack); n > 0 {
+			one.Back = t.Stack[n-1]
+		}
+		t.Stack = append(t.Stack, one)
+	}
+	t.Stack = append(t.Stack, f)
+}
+
+// uncover drops what lies above a frame: it was left without our seeing it.
+func (t *Thread) uncover(f *Frame) {
+	for i := len(t.Stack) - 1; i >= 0; i-- {
+		if t.Stack[i] == f {
+			t.Stack = t.Stack[:i+1]
+			return
+		}
+	}
+	t.Stack = append(t.Stack, f)
+}
+
+// End goes on from a step: a frame that has returned is no more.
+func (p *Process) End(t *Thread, f *Frame, s *Step) {
+	if s.Kind != Return {
+		return
+	}
+	n := len(t.Stack)
+	if n > 0 && t.Stack[n-1] == f {
+		n--
+		for n > 0 && t.Stack[n-1].Number == 0 {
+			n--
+		}
+		t.Stack = t.Stack[:n]
+	}
+	if s.Flags&FlagWaits != 0 {
+		f.Waiting, f.Back = true, nil
+		return
+	}
+	if f.Code.Generator && p.forgetsCaller() {
+		f.Back = nil
+	}
+	delete(p.Frames, f.Number)
+}
+
+// forgetsCaller says whether a generator's frame that has ended knows no more who
+// called it: so it is before Python 3.12.
+func (p *Process) forgetsCaller() bool {
+	for _, old := range []string{"3.9.", "3.10.", "3.11."} {
+		if strings.HasPrefix(p.Joined.Python, old) {
+			return true
+		}
+	}
+	return false
+}
+
+// checkpoint is every frame and every module's names as they stand, as items.
+func (s *State) checkpoint(b []byte) []byte {
+	for _, number := range sortedKeys(s.Processes) {
+		p := s.Processes[number]
+		for _, id := range sortedKeys(p.Modules) {
+			var body []byte
+			body = appendUvarint(body, uint64(number))
+			body = appendUvarint(body, id)
+			body = appendChanges(body, p.Modules[id].All())
+			b = appendItem(b, itemModule, body)
+		}
+		onStack := map[*Frame]bool{}
+		for _, id := range sortedKeys(p.Threads) {
+			for _, f := range p.Threads[id].Stack {
+				onStack[f] = true
+				b = appendItem(b, itemStep, f.stands(number, id))
+			}
+		}
+		for _, id := range sortedKeys(p.Frames) {
+			if f := p.Frames[id]; !onStack[f] {
+				f.Waiting = true
+				b = appendItem(b, itemStep, f.stands(number, f.Thread))
+			}
+		}
+	}
+	return b
+}
+
+// stands is the step that says how a frame stands. One that is not recorded is
+// named by its code.
+func (f *Frame) stands(process int, thread uint32) []byte {
+	s := Step{Kind: Stands, Flags: FlagBegins, Thread: thread, Frame: f.Number, Module: f.module, Depth: f.Depth, Op: -1}
+	if f.Waiting {
+		s.Flags |= FlagWaits
+	}
+	if f.Place != nil {
+		s.Place = f.Place.ID
+	} else {
+		s.Place = f.Code.ID
+	}
+	s.Calls = int64(f.Line)
+	s.Names = f.own.All()
+	if f.Names == f.Module {
+		s.Flags |= FlagModule
+	}
+	return s.encode(appendUvarint(nil, uint64(process)))
+}
+
+// restore takes in a step that says how a frame stands.
+func (p *Process) restore(s *Step) {
+	if s.Frame == 0 {
+		t := p.thread(s.Thread)
+		t.Stack = append(t.Stack, &Frame{Code: p.code(s.Place), Line: int(s.Calls)})
+		return
+	}
+	_, f := p.Begin(s)
+	f.Waiting = s.Flags&FlagWaits != 0
+	f.Line = int(s.Calls)
+}
+
+func sortedKeys[K int | uint32 | uint64, V any](m map[K]V) []K {
+	out := make([]K, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// Clone is r with memory of its own.
+func (r Raw) Clone() Raw { return bytes.Clone(r) }

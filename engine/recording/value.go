@@ -1,0 +1,151 @@
+package recording
+
+import (
+	"encoding/binary"
+	"math"
+)
+
+// Tag is what kind of value a Raw is.
+type Tag byte
+
+// The tags of values, as _tallyho/recording/steps.py writes them.
+const (
+	TagNone Tag = iota
+	TagFalse
+	TagTrue
+	TagInt
+	TagFloat
+	TagStr
+	TagText     // another value: its type and its whole text
+	TagCut      // one whose text is longer than the limit
+	TagFailed   // one that has no text; Text says why
+	TagRedacted // the name is a secret's
+	TagGone     // the name has no value any more
+	TagObject   // an object of the program's, with its attributes
+	TagLeftOut  // there were too many values
+	tags
+)
+
+// Raw is a value as it was written. It is a part of a block: whoever keeps it
+// longer than the block clones it.
+type Raw []byte
+
+// Value is a Raw, read.
+type Value struct {
+	Tag   Tag
+	Int   int64
+	Float float64
+	Str   string // of TagStr
+	Type  uint32 // number of the name of its type: of TagText and those after it
+	Text  string
+	ID    uint64 // of TagObject: its identity in the recording
+	// Fields are an object's attributes; More says that there are others.
+	Fields []Change
+	More   bool
+}
+
+// Change is a name and what it has now.
+type Change struct {
+	Name  uint32
+	Value Raw
+}
+
+// deepest bounds how deep objects nest in objects.
+const deepest = 8
+
+// skip passes over a value.
+func (c *cursor) skip(depth int) {
+	switch tag := Tag(c.u8()); tag {
+	case TagNone, TagFalse, TagTrue, TagRedacted, TagGone, TagLeftOut:
+	case TagInt:
+		c.uvarint()
+	case TagFloat:
+		c.take(8)
+	case TagStr:
+		c.take(c.uvarint())
+	case TagText, TagCut, TagFailed:
+		c.u32()
+		c.take(c.uvarint())
+	case TagObject:
+		if depth == 0 {
+			c.fail()
+			return
+		}
+		c.uvarint()
+		c.u32()
+		c.take(c.uvarint())
+		for n := c.uvarint() >> 1; n > 0 && !c.bad; n-- {
+			c.u32()
+			c.skip(depth - 1)
+		}
+	default:
+		c.fail()
+	}
+}
+
+// value takes a value as it was written.
+func (c *cursor) value() Raw {
+	before := c.b
+	c.skip(deepest)
+	if c.bad {
+		return nil
+	}
+	n := len(before) - len(c.b)
+	return Raw(before[:n:n])
+}
+
+func (c *cursor) changes() []Change {
+	n := c.count(2)
+	if n == 0 {
+		return nil
+	}
+	out := make([]Change, 0, n)
+	for range n {
+		name := c.u32()
+		out = append(out, Change{name, c.value()})
+		if c.bad {
+			return nil
+		}
+	}
+	return out
+}
+
+// Tag is what r is; TagLeftOut where there is nothing.
+func (r Raw) Tag() Tag {
+	if len(r) == 0 {
+		return TagLeftOut
+	}
+	return Tag(r[0])
+}
+
+// Read reads a value. What cannot be read is TagLeftOut.
+func (r Raw) Read() Value {
+	c := cursor{b: r}
+	v := Value{Tag: Tag(c.u8())}
+	switch v.Tag {
+	case TagInt:
+		v.Int = c.varint()
+	case TagFloat:
+		if b := c.take(8); b != nil {
+			v.Float = math.Float64frombits(binary.LittleEndian.Uint64(b))
+		}
+	case TagStr:
+		v.Str = string(c.take(c.uvarint()))
+	case TagText, TagCut, TagFailed:
+		v.Type, v.Text = c.u32(), ""
+		v.Text = string(c.take(c.uvarint()))
+	case TagObject:
+		v.ID, v.Type = c.uvarint(), c.u32()
+		v.Text = string(c.take(c.uvarint()))
+		head := c.uvarint()
+		v.More = head&1 != 0
+		for n := head >> 1; n > 0 && !c.bad; n-- {
+			name := c.u32()
+			v.Fields = append(v.Fields, Change{name, c.value()})
+		}
+	}
+	if c.bad || v.Tag >= tags {
+		return Value{Tag: TagLeftOut}
+	}
+	return v
+}

@@ -1,0 +1,165 @@
+"""What a step is, byte for byte (docs/recording.md): the one place on this side of the wire that knows.
+
+A value is written by its exact type, and nothing of the program runs. Scalars are written as themselves, so that they can
+be compared later; whatever else there is as the text that a printer would have shown.
+"""
+
+from __future__ import annotations
+
+import struct
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from typing import Any, Callable, Dict, List, Optional, Tuple
+
+from ..base.classes import derives, ids, is_heap
+from ..base.redact import Patterns, is_secret
+from ..values.rendering import safe_repr
+from ..values.valueinfo import fields_of, full_name
+from ..wire.records import MAX_TEXT, clip, text_bytes
+
+STEP, NAMES = 13, 14
+"""Types of records."""
+
+CALL, LINE, RETURN, EXCEPTION, STATEMENT = range(5)
+
+F_BEGINS, F_WAITS, F_RETURN_OP, F_VALUE, F_CALLERS, F_MODULE, F_GLOBALS = 1, 2, 4, 8, 16, 32, 64
+"""Of a step: its frame is new; its frame goes on later; it returns by an opcode; it has a value; it has callers; its names
+are those of its module; names of its module come after its own."""
+
+NONE, FALSE, TRUE, INT, FLOAT, STR, TEXT, CUT, FAILED, REDACTED, GONE, OBJECT, LEFT_OUT = range(13)
+"""Tags of values."""
+
+LIMIT = 1024
+"""Characters of a value's text: as many as printers show where a query does not say otherwise."""
+
+SHORT = 200
+"""Characters of a str that is written as itself."""
+
+MOST_FIELDS = 20
+DEEPEST = 2
+"""Of an object of the program's: how many attributes are written, and how many levels of objects in them."""
+
+MOST = 90 << 10
+"""Bytes of one step's values: further ones are left out."""
+
+_WORD = 1 << 63
+_float = struct.Struct("<d").pack
+_CUT = " [...] "
+_NAMED = ids(FunctionType, BuiltinFunctionType, MethodType, ModuleType, type)
+"""Types whose values never show anything but a name and an address."""
+
+FEW = [bytes((n,)) for n in range(128)]
+
+
+def uvarint(number: int) -> bytes:
+    """Pack a number that is not negative, seven bits a byte, the lowest first."""
+    if number < 128:
+        return FEW[number]
+    out = bytearray()
+    while number > 127:
+        out.append(number & 127 | 128)
+        number >>= 7
+    out.append(number)
+    return bytes(out)
+
+
+def varint(number: int) -> bytes:
+    """Pack a number of either sign: its sign is the lowest bit."""
+    return uvarint(number << 1 if number >= 0 else ~number << 1 | 1)
+
+
+_SIMPLE: Dict[int, Callable[[Any], bytes]] = {
+    id(type(None)): lambda value: FEW[NONE],
+    id(bool): lambda value: FEW[TRUE if value else FALSE],
+    id(float): lambda value: FEW[FLOAT] + _float(value),
+}
+
+
+class Encoder:
+    """Writes values; `name` gives the number of a text that comes again: of a name, of a type."""
+
+    def __init__(self, name: Callable[[str], int], redact: bool) -> None:
+        self.name = name
+        self.redact = redact
+        self._secret: Dict[str, bool] = {}
+
+    def secret(self, name: str) -> bool:
+        """Report whether a name is that of a secret."""
+        known = self._secret.get(name)
+        if known is None:
+            known = self._secret[name] = self.redact and is_secret(name)
+        return known
+
+    def value(self, value: Any, deep: int = DEEPEST) -> bytes:
+        """Return a value's bytes."""
+        kind = type(value)
+        simple = _SIMPLE.get(id(kind))
+        if simple is not None:
+            return simple(value)
+        if kind is int:
+            if -_WORD < value < _WORD:
+                return FEW[INT] + varint(value)
+        elif kind is str and len(value) <= SHORT and not (Patterns.on and self.redact):
+            try:
+                data: bytes = value.encode()
+                return FEW[STR] + uvarint(len(data)) + data
+            except UnicodeEncodeError:      # a lone surrogate: its text shows it
+                pass
+        return self._other(value, kind, deep)
+
+    def _other(self, value: Any, kind: Any, deep: int) -> bytes:
+        text, good = safe_repr(value, LIMIT, self.redact)
+        data = text_bytes(text)
+        tag = TEXT if good else FAILED
+        if len(data) > MAX_TEXT:
+            data, tag = clip(data, MAX_TEXT), CUT
+        elif good and len(text) > LIMIT and text[LIMIT // 2 : LIMIT // 2 + len(_CUT)] == _CUT:
+            tag = CUT
+        shown = uvarint(self.name(full_name(kind))) + uvarint(len(data)) + data
+        if tag == TEXT and deep and id(kind) not in _NAMED and is_heap(kind):
+            fields = self._fields(value, kind, deep)
+            if fields is not None:
+                return FEW[OBJECT] + uvarint(id(value)) + shown + fields
+        return FEW[tag] + shown
+
+    def _fields(self, value: Any, kind: Any, deep: int) -> Optional[bytes]:
+        """Return an object's own attributes; None where it has none that can be read without asking it."""
+        if derives(kind, type) or derives(kind, ModuleType):
+            return None
+        fields = fields_of(value)
+        if fields is None:
+            return None
+        parts: List[bytes] = []
+        for name in list(fields):
+            if type(name) is not str or len(parts) >= 2 * MOST_FIELDS:
+                continue
+            try:
+                inner = fields[name]
+            except KeyError:
+                continue
+            parts += (uvarint(self.name(name)), FEW[REDACTED] if self.secret(name) else self.value(inner, deep - 1))
+        more = 1 if len(fields) > len(parts) // 2 else 0
+        return uvarint(len(parts) // 2 << 1 | more) + b"".join(parts)
+
+
+class Gone:
+    """What a name has that was never written, or is no more."""
+
+
+def key_of(value: Any) -> Tuple[Any, bool]:
+    """Return what tells that a value is the one written before, and whether that says all.
+
+    Only of what cannot change and has no end that anybody notices is the value itself kept.
+    """
+    kind = type(value)
+    if kind is int or kind is float or kind is bool or value is None:
+        return value, True
+    if (kind is str or kind is bytes) and len(value) <= LIMIT:
+        return value, True
+    if kind is FunctionType:
+        return (id(value), value.__qualname__), True
+    if kind is ModuleType or kind is type or kind is BuiltinFunctionType:
+        return (id(value), id(kind)), True
+    return None, False
+
+
+__all__ = ["Encoder", "full_name", "key_of", "uvarint", "varint"]
