@@ -80,18 +80,18 @@ func tableOf(all []fleet.ProgramState, whole bool) string {
 	t := tabwriter.NewWriter(&out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "INSTANCE\tHITS\tRECORDS\tDROPPED\tCOST\tSTATE")
 	var sum fleet.Counted
-	exact := true
+	exact := true // as far as is known while it runs
 	for i, p := range all {
 		sum.Hits, sum.Records, sum.Dropped, sum.Nanos = sum.Hits+p.Sum.Hits, sum.Records+p.Sum.Records, sum.Dropped+p.Sum.Dropped, sum.Nanos+p.Sum.Nanos
-		exact = exact && p.Exact
+		exact = exact && (p.Exact || !whole) && !p.Partial
 		if whole || i < mostRows {
-			fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%s\t%s\n", printable(p.Identity.String()), hits(p.Sum.Hits, p.Exact || !whole), p.Sum.Records, p.Sum.Dropped,
+			fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%s\t%s\n", printable(p.Identity.String()), hits(p.Sum.Hits, (p.Exact || !whole) && !p.Partial), p.Sum.Records, p.Sum.Dropped,
 				cost(p.Sum.Nanos), printable(stateOf(p)))
 		} else if i == mostRows {
 			fmt.Fprintf(t, "and %d more\t\t\t\t\t\n", len(all)-mostRows)
 		}
 	}
-	fmt.Fprintf(t, "%d %s\t%s\t%d\t%d\t%s\t\n", len(all), processes(len(all)), hits(sum.Hits, exact || !whole), sum.Records, sum.Dropped, cost(sum.Nanos))
+	fmt.Fprintf(t, "%d %s\t%s\t%d\t%d\t%s\t\n", len(all), processes(len(all)), hits(sum.Hits, exact), sum.Records, sum.Dropped, cost(sum.Nanos))
 	_ = t.Flush()
 	return out.String()
 }

@@ -274,3 +274,22 @@ func TestWhoMayNotComeIn(t *testing.T) {
 		t.Error("the program was asked all the same")
 	}
 }
+
+// What is more than a process may record is counted all the same.
+func TestABudgetIsKept(t *testing.T) {
+	everyPython(t, func(t *testing.T, p testkit.Interpreter) {
+		b := newBed(t)
+		s := b.service("shop", p.Path)
+		_, url, token := b.hub()
+		b.agent(url, token)
+		r := b.trace(url, token, "-q", calls, "--records", "20")
+		s.tell("wait")
+		s.tell(2000)
+		r.interrupt()
+		got := r.sums()
+		if got.Instances != 1 || got.Hits != 2000 || got.Records < 20 || got.Records > 1000 || got.Records+got.Dropped != got.Hits {
+			t.Errorf("got %+v\n%s", got, r.stderr)
+		}
+		testkit.Eventually(t, "word that it is limited", func() bool { return strings.Contains(r.stderr.String(), "no more than 20 records in a second") })
+	})
+}

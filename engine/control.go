@@ -133,7 +133,7 @@ func (s *Session) mayFail(t *tracepoint.Tracepoint) int {
 
 func wire(t *tracepoint.Tracepoint, mayFail int) link.Tracepoint {
 	w := link.Tracepoint{ID: t.ID, Program: link.ProgramOf(t.Compiled.Program),
-		Limits: link.Limits{Errors: mayFail}, Stop: t.Spec.Stop}
+		Limits: link.Limits{Errors: mayFail, Records: t.Spec.Budget.Records, Share: t.Spec.Budget.Share}, Stop: t.Spec.Stop}
 	if recording := t.Compiled.Recording(); recording != nil {
 		w.Record(recording)
 	}

@@ -161,6 +161,7 @@ func (s *Session) reported(p *process, statuses []link.Status) {
 		after, changed := s.set.Update(p.number, tracepoint.Report{
 			ID: st.ID, State: stateOf(st.State), Line: st.Line, Column: st.Column, Places: st.Places,
 			Hits: st.Hits, Errors: st.Errors, Message: st.Message, Names: st.Names, There: st.There, Unbound: st.Unbound,
+			Limited: st.Limited, Dropped: st.Dropped, Nanos: st.Nanos,
 		})
 		if changed {
 			s.observer.Status(after)

@@ -177,9 +177,11 @@ type ProgramState struct {
 	Files    map[string]string
 	// Exact says that no count is missing: the last word on each epoch has come.
 	Exact bool
-	Ended bool
-	Heard time.Time     // when it last said something
-	Skew  time.Duration // how far the clock of its host was ahead of ours, the way included
+	// Partial says that a query is asked no more: what it counted is less than what was.
+	Partial bool
+	Ended   bool
+	Heard   time.Time     // when it last said something
+	Skew    time.Duration // how far the clock of its host was ahead of ours, the way included
 }
 
 // QueryCount is one query in one process.
@@ -210,6 +212,7 @@ func (p *program) state() ProgramState {
 		}
 	}
 	for _, c := range byID {
+		out.Partial = out.Partial || c.State == Off
 		out.Queries = append(out.Queries, *c)
 	}
 	slices.SortFunc(out.Queries, func(a, b QueryCount) int { return a.ID - b.ID })

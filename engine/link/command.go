@@ -92,9 +92,12 @@ type Locate struct {
 	Column int    `json:"column,omitempty"`
 }
 
-// Limits are what a tracepoint may do before it is disarmed.
+// Limits are what a tracepoint may do. Records and Share go together, and absent are
+// no limits.
 type Limits struct {
-	Errors int `json:"errors"`
+	Errors  int     `json:"errors"`            // evaluations that may raise before it is disarmed; 0: any number
+	Records int     `json:"records,omitempty"` // in a second; what is more is counted alone
+	Share   float64 `json:"share,omitempty"`   // of one processor's time, with all others that have one
 }
 
 // Arm changes the tracepoints of a process.

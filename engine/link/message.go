@@ -60,6 +60,9 @@ type Status struct {
 	Names   []string `json:"names"`
 	Unbound []string `json:"unbound"` // names that were bound nowhere that they were asked
 	There   bool     `json:"there"`   // what it asks for is loaded, and has not run
+	Limited string   `json:"limited"` // why it shows less than it was to
+	Dropped uint64   `json:"dropped"` // records that were not made
+	Nanos   uint64   `json:"nanos"`   // time that asking it took; measured where it has a budget
 }
 
 // Armed answers an Arm.

@@ -35,6 +35,9 @@ type Report struct {
 	Names   []string // nearest names that the program has
 	Unbound []string // names in its expressions that were bound nowhere that they were asked
 	There   bool     // all that it names is loaded, and has not run
+	Limited string   // why it shows less than it was to
+	Dropped uint64   // records that were not made
+	Nanos   uint64   // time that asking it took, where it has a Budget
 }
 
 // Change is what a Replace did. Statuses are in the order of the Specs; Add
@@ -209,6 +212,7 @@ func (t *Tracepoint) Status() Status {
 	}
 	st.Line, st.Column = sum.Line, sum.Column
 	st.Places, st.Hits, st.Errors = sum.Places, sum.Hits, sum.Errors
+	st.Limited, st.Dropped, st.Nanos = sum.Limited, sum.Dropped, sum.Nanos
 	if sum.State != "" {
 		st.State = sum.State
 	}
@@ -228,6 +232,10 @@ func (r Report) join(o Report) Report {
 		sum = o
 	}
 	sum.Hits, sum.Errors = r.Hits+o.Hits, r.Errors+o.Errors
+	sum.Dropped, sum.Nanos = r.Dropped+o.Dropped, r.Nanos+o.Nanos
+	if sum.Limited == "" {
+		sum.Limited = r.Limited + o.Limited
+	}
 	sum.Places = max(r.Places, o.Places)
 	sum.There = r.There || o.There
 	sum.Unbound = slices.Compact(slices.Sorted(slices.Values(slices.Concat(r.Unbound, o.Unbound))))
@@ -265,5 +273,6 @@ func (r Report) message() string {
 // equal leaves Diags out, which never change.
 func (s Status) equal(o Status) bool {
 	return s.ID == o.ID && s.State == o.State && s.Line == o.Line && s.Column == o.Column && s.Places == o.Places &&
-		s.Hits == o.Hits && s.Errors == o.Errors && s.Message == o.Message && s.Unbound == o.Unbound
+		s.Hits == o.Hits && s.Errors == o.Errors && s.Message == o.Message && s.Unbound == o.Unbound &&
+		s.Limited == o.Limited && s.Dropped == o.Dropped && s.Nanos == o.Nanos
 }

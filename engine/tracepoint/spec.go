@@ -27,8 +27,17 @@ type Spec struct {
 	// Exceptions is one of the Filters, and the Spec about exceptions at that
 	// moment; then Condition may also list classes ("KeyError, json.JSONDecodeError").
 	Exceptions string
+	// Budget is what it may cost a program that somebody uses.
+	Budget Budget
 	// Data is what the program called a value that is to be watched.
 	Data string
+}
+
+// Budget bounds what one Tracepoint may do in each process. The zero value is no
+// bound.
+type Budget struct {
+	Records int     // in a second; what is more is counted alone
+	Share   float64 // of one processor's time, all Tracepoints with a Budget together
 }
 
 // Timed says what of the function Function of the file Path is timed: nothing,
@@ -75,6 +84,9 @@ type Status struct {
 	Places  int    // code places that carry it
 	Hits    uint64 // events for which it was true
 	Errors  uint64 // evaluations that raised
+	Limited string // why it shows less than it was to, "" if it does not
+	Dropped uint64 // records that were not made
+	Nanos   uint64 // time that asking it took, where it has a Budget
 	Message string // one sentence for a person: why failed, disarmed or pending; of errors the first
 	Unbound string // names that were bound nowhere that they were asked, where it was never true
 	Diags   diag.List

@@ -105,6 +105,7 @@ func (s *stay) arm(owner string, w want) {
 	specs := make([]tracepoint.Spec, len(w.queries))
 	for i, q := range w.queries {
 		specs[i] = q.Spec
+		specs[i].Budget = tracepoint.Budget{Records: w.budget.Records, Share: w.budget.CPU}
 	}
 	statuses, err := s.session.Replace(owner, specs)
 	if err != nil {
@@ -182,10 +183,13 @@ func (s *stay) lastWords() map[string]fleet.Standing {
 
 // stateOf is a tracepoint's Status in the fleet's words.
 func stateOf(query int, st tracepoint.Status) fleet.QueryState {
-	out := fleet.QueryState{ID: query, Message: st.Message, Hits: st.Hits, Errors: st.Errors}
+	out := fleet.QueryState{ID: query, Message: st.Message, Hits: st.Hits, Errors: st.Errors, Dropped: st.Dropped, Nanos: st.Nanos}
 	switch st.State {
 	case tracepoint.Armed:
 		out.State = fleet.Armed
+		if st.Limited != "" {
+			out.State, out.Message = fleet.Limited, st.Limited
+		}
 	case tracepoint.Failed:
 		out.State = fleet.Failed
 		if text := textOf(st.Spec); len(st.Diags) > 0 && text != "" {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from _thread import get_ident
+from time import perf_counter_ns
 from types import BuiltinFunctionType, CodeType, FrameType, MethodDescriptorType
 from typing import TYPE_CHECKING, Any, Dict, Optional, Tuple
 
@@ -200,8 +201,11 @@ class Profiler:
             return
         facts: Any = self.facts.of(function, plan.facts.file)
         event = CEvent(frame, kind, function, facts, frame.f_lineno or 0, table.counters, False)
+        began = perf_counter_ns()
         for entry in plan.calls[kind]:
             self._judge(entry, event)
+        if table.purse is not None:
+            table.purse.charge(plan.calls[kind], began, perf_counter_ns())
 
     @staticmethod
     def _judge(entry: "Entry", event: CEvent) -> None:

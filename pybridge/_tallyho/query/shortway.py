@@ -38,7 +38,7 @@ NO_CALLS = 0xFFFFFFFFFFFFFFFF
 def short_way(point: "Tracepoint", residual: Node, kind: int, facts: CodeFacts, code: CodeType) -> Optional[Short]:
     """Return the short way of a tracepoint at one kind of event of a code object; None where there is none."""
     action = _only_action(point, residual)
-    if action is None or point.with_depth or point.stop:
+    if action is None or point.with_depth or point.stop or point.budget is not None:
         return None
     if Patterns.on or kind == RETURN and action.printer.redact and returns_secret(code.co_name):
         return None

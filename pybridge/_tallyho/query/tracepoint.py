@@ -16,6 +16,7 @@ from ..program.lambdas import LocalsLambda, of_locals
 from ..tally.inline import Target
 from ..values.rendering import error_text
 from . import actions
+from .budget import Budget
 from .cfunctions import BUILTIN_KINDS, KnownCall
 from .exceptionfilter import ExceptionFilter
 from .nodes import FALSE, TRUE, ActionNode, And, CallableNode, Const, Known, Node, Not, Or, Test, When, walk
@@ -77,6 +78,7 @@ class Tracepoint:
     def __init__(self, table: "TracepointTable", spec: Mapping[str, Any]) -> None:
         self.table = table
         self.id = int(spec["id"])
+        self.budget = Budget.of(self, spec)
         self.failures = Failures(error_limit(spec), self._file if spec.get("locate") else None)
         self.hits = 0
         """Those that a printer in C has counted (pybridge/native/quick.c)."""
@@ -151,7 +153,10 @@ class Tracepoint:
             kind = str(action.get("kind"))
             if kind not in actions.KINDS:
                 raise operands.BadValue("action %s is not known here" % kind)
-            self.actions.append(actions.KINDS[kind](self, action, index))
+            made = actions.KINDS[kind](self, action, index)
+            if self.budget is not None:
+                made.run = self.budget.gated(made.run)  # type: ignore[method-assign]
+            self.actions.append(made)
         self.tree = Builder(self).node(spec.get("program") or {"op": "true"}, 0)
         if self.exceptions is not None:
             self.tree = And([Test("kind", "eq", "exception"), PassesFilter(self.exceptions.applies), self.tree])
@@ -286,6 +291,9 @@ class Tracepoint:
             "message": self.message,
             "names": self.names,
             "there": self.there,
+            "limited": self.budget.limited if self.budget is not None else "",
+            "dropped": self.dropped + (self.budget.refused if self.budget is not None else 0),
+            "nanos": self.budget.nanos if self.budget is not None else 0,
         }
 
 

@@ -19,6 +19,7 @@ from ..program.fields import CodeFacts, SourceIndex
 from ..program.templates import Template, is_generated
 from ..tally.inline import Columns, Target
 from ..wire.records import Records
+from .budget import Purse
 from .cfunctions import NO_CALLS, KnownCall
 from .history import catches
 from .nearest import Nearest
@@ -84,12 +85,14 @@ class Entry:
         self, tracepoint: Tracepoint, residual: Node, kind: int, facts: CodeFacts, code: Optional[CodeType]
     ) -> None:
         self.tracepoint = tracepoint
-        expression, residual = split_guard(residual)
+        expression: Optional[ExpressionNode] = None
+        if tracepoint.budget is None:       # else it is asked where its time is measured
+            expression, residual = split_guard(residual)
         self.short = short_way(tracepoint, residual, kind, facts, code) if code is not None else None
         self.expression = expression
         self.guard: Optional[Callable[[FrameType], Any]] = None if expression is None else self._first
         first = residual.condition if isinstance(residual, When) else residual
-        if expression is None and kind == LINE and isinstance(first, Const) and first.value:
+        if expression is None and kind == LINE and tracepoint.budget is None and isinstance(first, Const) and first.value:
             self.guard = tracepoint.skipped     # counts in C the hits that its hit condition lets pass
         self.test: Optional[Callable[[Event], Any]] = compile_node(residual)
 
@@ -184,6 +187,8 @@ class TracepointTable:
         self.configure(config)
         self.counters = CallCount()
         self.tracepoints: Dict[int, Tracepoint] = {}
+        self.purse: Optional[Purse] = None
+        """What those with a budget may spend; None where none has one."""
         self.plans: Dict[int, DispatchTable] = {}
         self.asked = False
         """A Tracepoint is there that is not about exceptions alone."""
@@ -238,10 +243,20 @@ class TracepointTable:
                 self._locate(point)
             points[point.id] = point
         self.tracepoints = points
+        self._budget(points)
         active = [point for point in points.values() if point.active]
         self.asked = any(point.exceptions is None for point in active)
         self.moments = [point.exceptions for point in active if point.exceptions is not None]
         self.silenced = any(moment.when == "silenced" for moment in self.moments)
+
+    def _budget(self, points: Mapping[int, Tracepoint]) -> None:
+        """Measure what tracepoints cost, from the first one on that has a budget."""
+        budgets = [point.budget for point in points.values() if point.budget is not None]
+        if budgets and self.purse is None:
+            self.purse = Purse()
+            self.deliver = self.purse.measured(self.deliver)  # type: ignore[method-assign]
+        if self.purse is not None:
+            self.purse.budgets = budgets
 
     def may_ask(self, code: CodeType) -> bool:
         """Report whether a Tracepoint may want anything of a code object before an exception is raised in it, as far as
@@ -253,6 +268,8 @@ class TracepointTable:
     def forget(self) -> None:
         """Let go of everything that was asked and seen: a suspended generator may hold us by its trace function."""
         self.tracepoints = {}
+        self.purse = None
+        self.__dict__.pop("deliver", None)
         self.plans.clear()
         self.forget_lines()
 
