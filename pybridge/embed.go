@@ -26,16 +26,17 @@ var FS embed.FS
 
 // Accelerator is the source, in C, of the bridge's native hand: the files of native,
 // as one unit.
-var Accelerator = unit("pen", "render", "quick", "gate", "lines", "raises", "unwinds", "entries", "raw", "starts", "latest", "accelerator")
+var Accelerator = unit("behaviour.h", "pen.c", "render.c", "quick.c", "gate.c", "lines.c", "raises.c", "unwinds.c", "entries.c", "raw.c", "starts.c", "latest.c",
+	"accelerator.c")
 
-//go:embed native/*.c
+//go:embed native/*.c native/*.h
 var native embed.FS
 
 // unit puts files together, each of which uses only what comes before it.
 func unit(names ...string) (source []byte) {
 	for _, name := range names {
 		// What is embedded is there by construction.
-		text, _ := native.ReadFile("native/" + name + ".c")
+		text, _ := native.ReadFile("native/" + name)
 		source = append(source, text...)
 	}
 	return source

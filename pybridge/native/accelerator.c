@@ -745,7 +745,7 @@ static PyObject *locals_of(PyObject *module, PyObject *frame)
         return NULL;
     }
     PyObject *found = PyFrame_GetLocals((PyFrameObject *)frame);
-#if PY_VERSION_HEX < 0x030D0000
+#if !LIVE_LOCALS
     if (found)
         PyFrame_LocalsToFast((PyFrameObject *)frame, 0); /* writes what was just read: nothing is left to be written later */
 #endif

@@ -12,7 +12,7 @@
  * name that one statement binds nothing need be noted while frames of the code do not
  * overlap: where it is bound, it is by that statement, in that frame.
  */
-#if PY_VERSION_HEX < 0x030E0000 && defined(__has_include)
+#if FRAMES_ARE_KNOWN && defined(__has_include)
 #if __has_include("internal/pycore_frame.h")
 #define HAS_LATEST 1
 #include "internal/pycore_frame.h"
@@ -110,7 +110,7 @@ enum { LONGEST_HELD = 4096, MOST_DIGITS = 64, MOST_ITEMS = 8 };
 
 static inline Frame *running(PyThreadState *ts)
 {
-#if PY_VERSION_HEX < 0x030D0000
+#if FRAME_IN_CFRAME
     return ts->cframe->current_frame;
 #else
     return ts->current_frame;
@@ -328,10 +328,10 @@ static void latest_look(Latest *k, Frame *f, int current, int begun, const uint6
 
 static PyCodeObject *code_in(Frame *f)
 {
-#if PY_VERSION_HEX < 0x030D0000
-    return f->f_code;
-#else
+#if FRAME_HAS_EXECUTABLE
     return _PyFrame_GetCode(f);
+#else
+    return f->f_code;
 #endif
 }
 

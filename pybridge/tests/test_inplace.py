@@ -10,6 +10,7 @@ from typing import Any, Dict, List, Tuple
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 
+from _tallyho.base.behaviour import ANNOTATES_LATE
 from _tallyho.process.inplace import InPlace
 
 WRAPS = """import functools
@@ -66,21 +67,33 @@ ROWS: List[Row] = [
      "import dataclasses\n@dataclasses.dataclass\nclass C:\n n: int\n def m(self): return -self.n\nc = C(2)", "r.m()", "-1|C.m||"),
     ("an enum", "import enum\nclass E(enum.Enum):\n A = 1\n def m(self): return 1\ne = E.A", "e",
      "import enum\nclass E(enum.Enum):\n A = 1\n B = 2\n def m(self): return 2\ne = E.A", "r.m(), len(m['E'])", "(2, 1)|E.m||"),
+    ("annotations", "def f(a: int): return 1", "f", "def f(a: str): return 2", "r.__annotations__['a'].__name__", "str|f||"),
     ("an imported function", "from os.path import join as f", "f", "from os.path import split as f", "r is m['f']", "True|||"),
 ]  # fmt: skip
 
 
 class Changes(unittest.TestCase):
+    @unittest.skipUnless(ANNOTATES_LATE, "annotations are evaluated at once here")
+    def test_annotations_are_not_evaluated(self) -> None:
+        """What is evaluated when it is asked for is not asked for by us: it runs code of the program, and may fail."""
+        ran: List[int] = []
+        module: Dict[str, Any] = {"__name__": "shop"}
+        fresh: Dict[str, Any] = {"__name__": "shop", "note": ran.append}
+        exec(compile("def f(a: int): return 1", "shop.py", "exec", dont_inherit=True), module)
+        exec(compile("def f(a: note(1) or missing): return 2", "shop.py", "exec", dont_inherit=True), fresh)
+        InPlace(module, fresh).apply()
+        self.assertEqual((module["f"](0), ran), (2, []))
+
     def test_rows(self) -> None:
         for about, before, held, after, question, want in ROWS:
             with self.subTest(about):
                 module = types.ModuleType("shop")
                 sys.modules["shop"] = module
                 try:
-                    exec(compile(before, "shop.py", "exec"), module.__dict__)
+                    exec(compile(before, "shop.py", "exec", dont_inherit=True), module.__dict__)
                     fresh: Dict[str, Any] = {"__name__": "shop"}
                     thing = module.__dict__[held]
-                    exec(compile(after, "shop.py", "exec"), fresh)
+                    exec(compile(after, "shop.py", "exec", dont_inherit=True), fresh)
                     work = InPlace(module.__dict__, fresh)
                     work.apply()
                     said = eval(question, {"r": thing, "m": module.__dict__})

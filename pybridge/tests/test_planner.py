@@ -17,7 +17,7 @@ from unittest import mock
 
 from tally_harness import HERE, MONITORING, Harness
 
-from _tallyho.base.bytecode import FACTS
+from _tallyho.base.behaviour import BYTECODE_IS_KNOWN
 from _tallyho.base.source import Source
 from _tallyho.tally import planner
 from _tallyho.tally.files import TallyFile
@@ -47,7 +47,7 @@ def all_codes(text: Any, path: str, optimize: int = 0) -> List[CodeType]:
     return list(by_raw_key(compile(text, path, "exec", dont_inherit=True, optimize=optimize)).values())
 
 
-@unittest.skipIf(FACTS is None, "statement plans need CPython 3.12 to 3.14")
+@unittest.skipIf(not BYTECODE_IS_KNOWN, "statement plans need CPython 3.12 to 3.14")
 class Asking(unittest.TestCase):
     """One file, and questions about it."""
 
@@ -237,7 +237,7 @@ class RawCounts(Asking):
                 self.assertEqual({index: tuple(numbers) for index, numbers in found.items()}, want)
 
 
-@unittest.skipIf(FACTS is None, "statement plans need CPython 3.12 to 3.14")
+@unittest.skipIf(not BYTECODE_IS_KNOWN, "statement plans need CPython 3.12 to 3.14")
 class Process(unittest.TestCase):
     """The planner as the engine starts it."""
 

@@ -15,7 +15,7 @@ from zlib import compress
 
 from tally_harness import Harness
 
-from _tallyho.base.bytecode import FACTS
+from _tallyho.base.behaviour import BYTECODE_IS_KNOWN
 from _tallyho.base.source import Source
 from _tallyho.base.textcode import code_key
 from _tallyho.tally import cache, codes
@@ -42,7 +42,7 @@ def shape(tree: SpanTree) -> List[Any]:
              span.no_code, [(one.text, one.stored, one.telling) for one in span.names]) for span in tree.spans]
 
 
-@unittest.skipIf(FACTS is None, "statement plans need CPython 3.12 to 3.14")
+@unittest.skipIf(not BYTECODE_IS_KNOWN, "statement plans need CPython 3.12 to 3.14")
 class Cached(unittest.TestCase):
     """Programs run twice, each time by a Tally that knows nothing but a directory."""
 

@@ -13,7 +13,7 @@ from typing import Any, Dict, List
 
 from tally_harness import Harness, Statement
 
-from _tallyho.base.bytecode import FACTS
+from _tallyho.base.behaviour import BYTECODE_IS_KNOWN
 
 CASES = Path(__file__).resolve().parents[2] / "testdata" / "conformance" / "tracefunc" / "cases.jsonl"
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "tally.md"
@@ -36,7 +36,7 @@ def accidents() -> List[str]:
     return found
 
 
-@unittest.skipIf(FACTS is None, "statement plans need CPython 3.12 to 3.14")
+@unittest.skipIf(not BYTECODE_IS_KNOWN, "statement plans need CPython 3.12 to 3.14")
 class Recorded(unittest.TestCase):
     """Each recorded case through a Tally with samples "first"."""
 

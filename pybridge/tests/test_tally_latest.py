@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from tally_harness import ACCELERATOR, Harness, Sample, Statement
 
-from _tallyho.base.bytecode import FACTS
+from _tallyho.base.behaviour import BYTECODE_IS_KNOWN
 
 HOLDS = hasattr(getattr(ACCELERATOR, "Counters", None), "latest")
 
@@ -392,7 +392,7 @@ LONE = {"a loop that ends its function": ("for i in range(300):", "y = i * i", "
         "a loop that an exception leaves": ("w = k",)}
 
 
-@unittest.skipIf(HOLDS or FACTS is None, "values are read where nothing holds them")
+@unittest.skipIf(HOLDS or not BYTECODE_IS_KNOWN, "values are read where nothing holds them")
 class WithoutHolding(unittest.TestCase):
     """Names that one statement binds are read when the frame ends."""
 

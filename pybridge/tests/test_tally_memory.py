@@ -9,7 +9,7 @@ import unittest
 
 from tally_harness import Harness
 
-from _tallyho.base.bytecode import FACTS
+from _tallyho.base.behaviour import BYTECODE_IS_KNOWN
 
 FUNCTION = """
 def work_%d(value):
@@ -29,7 +29,7 @@ MOST = 450
 """Bytes for each statement; in pure Python, and with all that a code object needs besides. A syntax tree kept would be 2000."""
 
 
-@unittest.skipIf(FACTS is None, "statement plans need CPython 3.12 to 3.14")
+@unittest.skipIf(not BYTECODE_IS_KNOWN, "statement plans need CPython 3.12 to 3.14")
 class Memory(unittest.TestCase):
     """A file of many small functions, all of which run."""
 

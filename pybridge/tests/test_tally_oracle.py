@@ -13,14 +13,14 @@ from oracle_programs import Writer
 from oracle_world import World, run
 from tally_harness import ACCELERATOR, Harness
 
-from _tallyho.base.bytecode import FACTS
+from _tallyho.base.behaviour import BYTECODE_IS_KNOWN
 
 PROGRAMS = int(os.environ.get("TALLY_PROGRAMS", "40"))
 Counters = getattr(ACCELERATOR, "Counters", None)
 FIRST = int(os.environ.get("TALLY_SEED", "0"))
 
 
-@unittest.skipIf(FACTS is None, "statement plans need CPython 3.12 to 3.14")
+@unittest.skipIf(not BYTECODE_IS_KNOWN, "statement plans need CPython 3.12 to 3.14")
 class Oracle(unittest.TestCase):
     """Both copies of a program count alike."""
 

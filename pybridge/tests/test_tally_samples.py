@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, List, Optional
 
 from tally_harness import Harness, Statement
 
-from _tallyho.base.bytecode import FACTS
+from _tallyho.base.behaviour import BYTECODE_IS_KNOWN
 
 
 class Run:
@@ -275,9 +275,9 @@ class Exceptions(unittest.TestCase):
             for y in use(): z = y
             """)
         self.assertEqual({one.text for one in run.harness.statements() if one.raised},
-                         {"raise StopIteration"} if FACTS else set())
+                         {"raise StopIteration"} if BYTECODE_IS_KNOWN else set())
 
-    @unittest.skipIf(FACTS is None, "by line StopIteration is never counted")
+    @unittest.skipIf(not BYTECODE_IS_KNOWN, "by line StopIteration is never counted")
     def test_what_is_thrown_in_and_caught_below_is_no_error(self) -> None:
         """A subgenerator or coroutine that catches what is thrown into it and returns, however it is waited for."""
         run = Run("""
@@ -358,7 +358,7 @@ class Spread(unittest.TestCase):
         for sample in statement.samples:
             self.assertEqual(sample.vars["x"], ("int", str(sample.hit - 1)))
 
-    @unittest.skipIf(FACTS is None, "by line nothing is known of a loop's end")
+    @unittest.skipIf(not BYTECODE_IS_KNOWN, "by line nothing is known of a loop's end")
     def test_the_last_values_of_a_loop(self) -> None:
         run = Run("""
             def f(xs, n=0):
@@ -395,7 +395,7 @@ class Spread(unittest.TestCase):
         for sample in run["t += x"].samples:
             self.assertEqual(sample.vars["t"][1], "1")
 
-    @unittest.skipIf(FACTS is None, "by line there is no fast path to leave")
+    @unittest.skipIf(not BYTECODE_IS_KNOWN, "by line there is no fast path to leave")
     def test_a_tick_asks_for_the_next_hit(self) -> None:
         def during(harness: Harness) -> None:
             harness.tally.sampler.ticked = 0
@@ -420,7 +420,7 @@ class Spread(unittest.TestCase):
         calls = 8361
         self.assertEqual(run["if n < 2:"].hits, calls)
         self.assertEqual(run["def fib(n):"].calls, calls)
-        if FACTS is not None:
+        if BYTECODE_IS_KNOWN:
             traced = [t for t in run.harness.tally.codes.order if t.codes()[0].co_name == "fib"][0]
             self.assertFalse(traced.held)
             self.assertEqual(traced.pending, 0)
@@ -531,7 +531,7 @@ class Calls(unittest.TestCase):
             self.assertEqual(found["return g()"].hits, 1)
             self.assertEqual(found["if n:"].hits, 1)
             produced.append(found["(x for x in range(n))"].hits)
-        self.assertEqual(produced, [2, 1, 0, 0] if FACTS else [0, 0, 0, 0])
+        self.assertEqual(produced, [2, 1, 0, 0] if BYTECODE_IS_KNOWN else [0, 0, 0, 0])
         self.assertEqual(run["return g()"].hits, 4)
 
     def test_more_than_ten(self) -> None:

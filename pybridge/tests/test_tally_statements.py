@@ -10,7 +10,7 @@ from typing import Any, Dict, Iterator, List
 
 from tally_harness import HERE, Harness, Statement
 
-from _tallyho.base.bytecode import FACTS
+from _tallyho.base.behaviour import BYTECODE_IS_KNOWN
 from _tallyho.base.source import Source
 from _tallyho.tally.frozen import freeze, restored, saved
 from _tallyho.tally.plan import OtherSource, PlanError, make_plan
@@ -39,7 +39,7 @@ def run(path: str, **config: Any) -> Harness:
     return harness
 
 
-@unittest.skipIf(FACTS is None, "statement plans need CPython 3.12 to 3.14")
+@unittest.skipIf(not BYTECODE_IS_KNOWN, "statement plans need CPython 3.12 to 3.14")
 class Statements(unittest.TestCase):
     """The programs in statements/."""
 
@@ -104,7 +104,7 @@ class Library(unittest.TestCase):
                 self.assertLessEqual((head_line, head_column), (end_line, end_column), path)  # type: ignore[operator]
                 self.assertLessEqual(head_column, len(source.lines[head_line - 1]), path)  # type: ignore
 
-    @unittest.skipIf(FACTS is None, "statement plans need CPython 3.12 to 3.14")
+    @unittest.skipIf(not BYTECODE_IS_KNOWN, "statement plans need CPython 3.12 to 3.14")
     def test_plans_of_the_library(self) -> None:
         """Every code object is planned, and every statement that it has code for has exact counters."""
         refused = []
@@ -124,7 +124,7 @@ class Library(unittest.TestCase):
                 self.assertEqual(make_plan(thawed, lambda: source, code).text, plan.text, "as planned from what is kept")
         self.assertEqual(refused, [])
 
-    @unittest.skipIf(FACTS is None, "statement plans need CPython 3.12 to 3.14")
+    @unittest.skipIf(not BYTECODE_IS_KNOWN, "statement plans need CPython 3.12 to 3.14")
     def test_another_source_is_refused(self) -> None:
         """Code that was not compiled from this text is not counted as if it were."""
         code = compile("x = 1\ndef f():\n    return 2, 3, 4\n", "f.py", "exec")

@@ -10,7 +10,7 @@ from unittest import mock
 from tally_harness import Harness
 
 from _tallyho.base import guest
-from _tallyho.base.bytecode import FACTS
+from _tallyho.base.behaviour import BYTECODE_IS_KNOWN
 from _tallyho.tally import codes, lines
 
 TEXT = """\
@@ -37,7 +37,7 @@ class Unknown(unittest.TestCase):
     def reasons(self, harness: Harness) -> List[str]:
         return [value["unknown"] for kind, value in harness.records.written if kind == 7 and value.get("unknown")]
 
-    @unittest.skipIf(FACTS is None, "statement plans need CPython 3.12 to 3.14")
+    @unittest.skipIf(not BYTECODE_IS_KNOWN, "statement plans need CPython 3.12 to 3.14")
     def test_an_internal_failure_is_named_once(self) -> None:
         """Whatever fails, the program runs on, the rest is counted, and the file is named, once."""
         make = codes.make_plan
@@ -64,7 +64,7 @@ class Unknown(unittest.TestCase):
     def test_code_that_is_too_long_is_told(self) -> None:
         """Code that is counted neither by statement nor by line."""
         patches = [mock.patch.object(lines, "MOST_LINE_STARTS", 3)]
-        if FACTS is not None:
+        if BYTECODE_IS_KNOWN:
             patches.append(mock.patch("_tallyho.tally.plan.LIMIT", 20))
         for patch in patches:
             patch.start()
@@ -76,7 +76,7 @@ class Unknown(unittest.TestCase):
 
     def test_by_line_nothing_is_said_of_what_has_no_line(self) -> None:
         """A statement that the compiler has left nothing of is not among those that ran."""
-        harness = self.run_text("def f():\n    return 1\n    print(2)\nf()\nif 0:\n    f()\n", backend="settrace" if FACTS is None else "")
+        harness = self.run_text("def f():\n    return 1\n    print(2)\nf()\nif 0:\n    f()\n", backend="settrace" if not BYTECODE_IS_KNOWN else "")
         ran = {one.text: one.ran for one in harness.statements()}
         self.assertEqual((ran["return 1"], ran["print(2)"]), (True, False))
 

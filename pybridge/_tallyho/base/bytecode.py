@@ -6,30 +6,15 @@ object that is tallied. ``co_code`` never shows instrumentation or specialisatio
 from __future__ import annotations
 
 import dis
-import sys
 from types import CodeType
-from typing import Dict, FrozenSet, Iterable, List, Optional, Tuple
+from typing import FrozenSet, Iterable, List, Optional, Tuple
 
+from .behaviour import AFTER_FOR, HAS_CACHES, HAS_EXCEPTION_TABLE, HAS_POSITIONS
 from .source import Position
 
 NOWHERE: Position = (0, -1)
 """The position of an instruction that has none."""
 
-
-class BytecodeFacts:
-    """How one version's bytecode behaves; the only place that knows versions."""
-
-    def __init__(self, after_for: int) -> None:
-        self.after_for = after_for          # instructions that end a generator's loop, which other iterators skip
-
-
-VERSIONS: Dict[Tuple[int, int], BytecodeFacts] = {
-    (3, 12): BytecodeFacts(after_for=1),            # END_FOR
-    (3, 13): BytecodeFacts(after_for=2),            # END_FOR, POP_TOP
-    (3, 14): BytecodeFacts(after_for=1),            # END_FOR; POP_ITER runs always
-}
-FACTS: Optional[BytecodeFacts] = VERSIONS.get(sys.version_info[:2]) if sys.implementation.name == "cpython" else None
-"""The running interpreter's facts; None where statement plans are not verified."""
 
 
 def _codes(names: Iterable[str]) -> FrozenSet[int]:
@@ -69,11 +54,10 @@ QUIET = _codes((
 class Listing:
     """The instructions of one code object, in parallel lists; EXTENDED_ARG stands for itself."""
 
-    __slots__ = ("code", "facts", "offsets", "ops", "args", "starts", "ends", "index", "jumps", "handlers")
+    __slots__ = ("code", "offsets", "ops", "args", "starts", "ends", "index", "jumps", "handlers")
 
-    def __init__(self, code: CodeType, facts: BytecodeFacts) -> None:
+    def __init__(self, code: CodeType) -> None:
         self.code = code
-        self.facts = facts
         self.offsets: List[int] = []
         self.ops: List[int] = []
         self.args: List[int] = []
@@ -90,7 +74,7 @@ class Listing:
     def _decode(self) -> None:
         units = self.code.co_code
         extended = 0
-        for unit, (line, end_line, column, end_column) in enumerate(self.code.co_positions()):
+        for unit, (line, end_line, column, end_column) in enumerate(positions(self.code)):
             op = units[2 * unit]
             if op == 0:                     # CACHE
                 self.index.append(len(self.ops) - 1)
@@ -124,13 +108,13 @@ class Listing:
 
     def _find_handlers(self) -> List[int]:
         """Return the handler of each instruction, -1 for none."""
-        handlers = [-1] * len(self.ops)
-        rows = list(exception_table(self.code.co_exceptiontable))
+        found = [-1] * len(self.ops)
+        rows = list(handlers(self.code))
         for start, end, target in reversed(rows):
             to = self.index[target]
             for unit in range(start, end):
-                handlers[self.index[unit]] = to
-        return handlers
+                found[self.index[unit]] = to
+        return found
 
     def may_raise(self, at: int) -> bool:
         """Whether an exception may leave an instruction."""
@@ -153,7 +137,7 @@ class Listing:
                 after.append(at + 2)
             after.append(target)
             if op == FOR_ITER:
-                after.append(target + self.facts.after_for)
+                after.append(target + AFTER_FOR)
         return after
 
     def certain(self, at: int) -> bool:
@@ -166,16 +150,32 @@ _CACHE = 0
 
 def call_at(code: CodeType, lasti: int) -> int:
     """Return the offset of the instruction at frame.f_lasti, which may point at a cache after it."""
-    if sys.version_info >= (3, 11):
+    if HAS_CACHES:
         units = code.co_code
         while lasti > 0 and units[lasti] == _CACHE:
             lasti -= 2
     return lasti
 
 
-def exception_table(table: bytes) -> Iterable[Tuple[int, int, int]]:
-    """Yield (first unit, unit past the last, handler's unit): Objects/exception_handling_notes.txt."""
-    numbers = _varints(table)
+def positions(code: CodeType) -> Iterable[Tuple[Optional[int], Optional[int], Optional[int], Optional[int]]]:
+    """Return the extent of each code unit; of none where code does not say it (behaviour.HAS_POSITIONS)."""
+    if HAS_POSITIONS:
+        return code.co_positions()
+    return ()
+
+
+def qualname(code: CodeType) -> str:
+    """Return the qualified name of code; its name where code does not say it (below 3.11)."""
+    found: str = getattr(code, "co_qualname", code.co_name)
+    return found
+
+
+def handlers(code: CodeType) -> Iterable[Tuple[int, int, int]]:
+    """Yield (first unit, unit past the last, handler's unit): Objects/exception_handling_notes.txt. Nothing where they are not in a
+    table (behaviour.HAS_EXCEPTION_TABLE)."""
+    if not HAS_EXCEPTION_TABLE:
+        return
+    numbers = _varints(code.co_exceptiontable)
     for start in numbers:
         size, target = next(numbers), next(numbers)
         next(numbers)                       # depth and whether lasti is pushed

@@ -9,13 +9,14 @@ without passing the line before.
 from __future__ import annotations
 
 import dis
-import sys
 from bisect import bisect_right
 from types import CodeType
 from typing import Callable, Dict, FrozenSet, Iterator, List, Set, Tuple
 
-from .bytecode import END_ASYNC_FOR, exception_table
+from .behaviour import HAS_LINE_TABLE, INLINES_COMPREHENSIONS
+from .bytecode import END_ASYNC_FOR, handlers, positions
 from .layout import Layout
+from .linetable import line_runs
 
 CO_OPTIMIZED = 0x1
 """Of code whose variables are no dictionary's: a function's."""
@@ -82,8 +83,8 @@ class Blocks:
 def _lines(code: CodeType) -> Dict[int, int]:
     """Return the line of each instruction that has one."""
     found: Dict[int, int] = {}
-    if sys.version_info >= (3, 10):
-        for start, end, line in code.co_lines():
+    if HAS_LINE_TABLE:
+        for start, end, line in line_runs(code):
             if line:
                 found.update((offset, line) for offset in range(start, end, 2))
         return found
@@ -105,10 +106,9 @@ def _filled(own: Dict[int, int], code: CodeType) -> Dict[int, int]:
 
 
 def _protected(code: CodeType) -> Iterator[Tuple[int, int, int]]:
-    """Yield what is protected by a handler: first offset, offset past the last, and the handler's. Below 3.11 that is a jump."""
-    if sys.version_info >= (3, 11):
-        for start, end, target in exception_table(code.co_exceptiontable):
-            yield 2 * start, 2 * end, 2 * target
+    """Yield what is protected by a handler: first offset, offset past the last, and the handler's; nothing where that is a jump."""
+    for start, end, target in handlers(code):
+        yield 2 * start, 2 * end, 2 * target
 
 
 COMPREHENSIONS = frozenset(["<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"])
@@ -143,10 +143,10 @@ def comes_back(code: CodeType, line: int, layout: Layout) -> FrozenSet[int]:
 
 def _rounds(code: CodeType, line: int, layout: Layout) -> FrozenSet[int]:
     """Return where the rounds of comprehensions begin and end that are part of the code and lie on one line (3.12 and newer)."""
-    if sys.version_info < (3, 12) or line not in layout.comprehensions:
+    if not INLINES_COMPREHENSIONS or line not in layout.comprehensions:
         return frozenset()
     found: Set[int] = set()
-    places = list(code.co_positions())
+    places = list(positions(code))
     for one in dis.get_instructions(code):
         its_line, _, column, _ = places[one.offset // 2]
         if one.opname == "JUMP_BACKWARD" and its_line == line and column is not None:

@@ -9,19 +9,15 @@ that they are so. Elsewhere the dictionary stays. From 3.13 on (PEP 667) there i
 
 from __future__ import annotations
 
-import struct
 import sys
 from types import FrameType
 from typing import Any, Callable, Dict, NamedTuple, Optional, Set, Tuple
 
+from .behaviour import FRAME_LAYOUT, LIVE_LOCALS
+
 CO_OPTIMIZED = 0x1
 MARKS, MARK = 16, 1 << 48
 """From 3.11 on: the word that says whether the variables were asked for, counted from the one of the frame; and that mark in it."""
-NEEDED = sys.version_info < (3, 13)
-
-_LAYOUTS: Dict[Tuple[int, int], Tuple[int, int]] = {(3, 9): (0, 56), (3, 10): (0, 56), (3, 11): (24, 24), (3, 12): (24, 40)}
-"""Where a frame object says where its frame is (0: it is that itself), and where in that the dictionary is told of
-(Include/cpython/frameobject.h, Include/internal/pycore_frame.h)."""
 
 
 class Hands(NamedTuple):
@@ -189,20 +185,9 @@ def _works(words: Any, hands: Hands, outer: int, inner: int) -> bool:
     return trial(object())
 
 
-def layout_is_known() -> bool:
-    """Report whether objects lie as they usually do: in CPython of 64 bits, not built for tracing references."""
-    return (sys.implementation.name == "cpython" and struct.calcsize("P") == 8 and sys.byteorder == "little"
-            and not hasattr(sys, "getobjects") and not is_free_threaded())  # fmt: skip
-
-
-def is_free_threaded() -> bool:
-    """Report whether it is a build without the GIL, whose objects are others."""
-    return "t" in getattr(sys, "abiflags", "")
-
-
 def _choose() -> Hands:
-    layout = _LAYOUTS.get(sys.version_info[:2])
-    found = memory() if layout is not None and layout_is_known() else None
+    layout = FRAME_LAYOUT
+    found = memory() if layout is not None else None
     if layout is None or found is None:
         return PLAIN
     try:
@@ -212,6 +197,6 @@ def _choose() -> Hands:
         return PLAIN
 
 
-read, let_go, write, kept, namespace = _choose() if NEEDED else PLAIN
-AT_ONCE = not NEEDED or read is not _read
+read, let_go, write, kept, namespace = PLAIN if LIVE_LOCALS else _choose()
+AT_ONCE = LIVE_LOCALS or read is not _read
 """Whether nothing stays behind."""

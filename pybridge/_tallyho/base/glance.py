@@ -19,6 +19,7 @@ DEEPEST = 100
 
 _ONCE = ((),)
 _BACK = ("f_back",) * (DEEPEST - 1)
+_accumulate: Any = accumulate
 _frames = sys._current_frames
 _while_true = partial(takewhile, truth)
 
@@ -42,7 +43,7 @@ def numbered(*names: str) -> List[Tuple[int, List[Tuple[int, Any]]]]:
 def _walks() -> Iterator[Iterator[Any]]:
     """Yield the frames of each thread; only C may ask for them."""
     tops = chain.from_iterable(map(dict.values, starmap(_frames, _ONCE)))
-    return map(_while_true, map(accumulate, map(chain, zip(tops), repeat(_BACK)), repeat(getattr)))
+    return map(_while_true, map(_accumulate, map(chain, zip(tops), repeat(_BACK)), repeat(getattr)))
 
 
 def is_alone(code: CodeType) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dis
-import sys
 from types import CodeType
 from typing import Dict, FrozenSet, Iterable, Iterator, List, Optional, Set, Tuple
 
+from .behaviour import HAS_LINE_TABLE
 from .compiling import nested, quietly_compile
 from .entering import COMPREHENSIONS, SILENT, comes_back, is_part
 from .layout import Layout
+from .linetable import line_runs
 
 MAX_SOURCE = 32 << 20
 MOST_FILES = 200
@@ -19,10 +20,10 @@ MOST_CODE = 1 << 20
 
 def code_lines(code: CodeType) -> Set[int]:
     """Return the lines of a code object itself that have a line event."""
-    if sys.version_info >= (3, 10):
+    if HAS_LINE_TABLE:
         # A line of None or 0 belongs to no statement; the RESUME's line is
         # where the function starts and has no event of its own.
-        return {line for _, _, line in code.co_lines() if line}
+        return {line for _, _, line in line_runs(code) if line}
     return {line for _, line in dis.findlinestarts(code) if line}
 
 
@@ -43,8 +44,8 @@ def event_lines(code: CodeType) -> Set[int]:
 
 
 def _line_starts(code: CodeType) -> Iterator[Tuple[int, Optional[int]]]:
-    if sys.version_info >= (3, 10):
-        for start, _, line in code.co_lines():
+    if HAS_LINE_TABLE:
+        for start, _, line in line_runs(code):
             yield start, line
     else:
         yield from dis.findlinestarts(code)

@@ -11,6 +11,7 @@ from types import CodeType, FrameType
 from typing import Any, Dict, Mapping
 
 from . import fastlocals
+from .behaviour import LIVE_LOCALS
 
 NOTHING: Any = object()
 """What a name that has no value is read as."""
@@ -24,7 +25,7 @@ _is_subclass = type.__subclasscheck__
 _VIEW: Any = type((lambda: sys._getframe().f_locals)())
 
 
-if sys.version_info >= (3, 13):
+if LIVE_LOCALS:
 
     def local(frame: FrameType) -> Mapping[str, Any]:
         """Return the names of a frame's own scope: a dict, or the interpreter's live view of a function's variables."""

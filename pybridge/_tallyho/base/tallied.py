@@ -8,6 +8,7 @@ import sysconfig
 from types import CodeType
 from typing import Any, Dict, List, Mapping, Sequence
 
+from .behaviour import ZIP
 from .compiling import nested
 from .globs import compiled
 
@@ -108,6 +109,5 @@ def _library_directories() -> List[str]:
         if paths.get(name):
             found.add(os.path.abspath(paths[name]))
             found.add(os.path.realpath(paths[name]))
-    version = "python%d%d.zip" % sys.version_info[:2]
-    found.update(os.path.join(os.path.dirname(path), version) for path in list(found))
+    found.update(os.path.join(os.path.dirname(path), ZIP) for path in list(found))
     return [path + os.sep for path in sorted(found)]

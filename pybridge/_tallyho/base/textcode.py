@@ -14,8 +14,10 @@ from bisect import bisect_left
 from types import CodeType
 from typing import Any, Callable, List, Optional, Set, Tuple
 
+from .behaviour import HAS_EXCEPTION_TABLE, HAS_POSITIONS
 from .compiling import nested, quietly_compile
 from .digests import blake2b
+from .linetable import line_runs, line_table
 
 FUTURES = 0
 """The flags of code objects that say which features of the future their text asks for, or had lent to it by ``compile``."""
@@ -26,15 +28,14 @@ _SUSPENDS = 0x2A0
 """The flags of generators and coroutines."""
 
 _ANY = compile("x", "", "eval")
-_HAS_HANDLERS = hasattr(_ANY, "co_exceptiontable")
-_HAS_COLUMNS = not hasattr(_ANY, "co_positions") or [*_ANY.co_positions()][-1][2] is not None
+_HAS_COLUMNS = not HAS_POSITIONS or [*_ANY.co_positions()][-1][2] is not None
 """Not with -X no_debug_ranges, where what comes out of __pycache__ may have them all the same: lines are compared then."""
 
 
 def _positions(code: CodeType) -> bytes:
     if not _HAS_COLUMNS:
-        return repr([*code.co_lines()]).encode()
-    return code.co_linetable if hasattr(code, "co_linetable") else code.co_lnotab
+        return repr([*line_runs(code)]).encode()
+    return line_table(code)
 
 
 def code_key(code: CodeType) -> int:
@@ -55,7 +56,7 @@ def _digest(code: CodeType, deep: bool = True) -> bytes:
         b"%d %d %d %d %d" % (code.co_firstlineno, code.co_argcount, code.co_kwonlyargcount, len(code.co_consts), len(code.co_code)),
         "\0".join(code.co_names + code.co_varnames + code.co_freevars + code.co_cellvars).encode("utf-8", "surrogatepass"),
         *[constant(one) if deep or type(one) is not CodeType else b"c" for one in code.co_consts]]))
-    if _HAS_HANDLERS:
+    if HAS_EXCEPTION_TABLE:
         add(code.co_exceptiontable)
     return about.digest()
 

@@ -7,12 +7,14 @@ accelerator, all that need not be decided anew is its part (pybridge/native/star
 
 from __future__ import annotations
 
-import sys
 from _frozen_importlib_external import SourceFileLoader
 from types import CodeType
 from typing import TYPE_CHECKING, Any, Callable, Dict, Optional
 
 from ..base import guest
+from ..base.bytecode import qualname
+from ..base.monitoring import DISABLE, INSTRUCTION
+from ..base.monitoring import api as _m
 from ..base.namespaces import NOTHING, item
 from ..base.tallied import is_typed
 from ..program.djangos import is_node, may_hold_node
@@ -24,13 +26,6 @@ if TYPE_CHECKING:
     from ..tally.raw import Raw
     from ..tally.tally import Tally
     from .monitor import Monitor
-
-if sys.version_info >= (3, 12):
-    _m = sys.monitoring
-    DISABLE: Any = _m.DISABLE
-    INSTRUCTION = _m.events.INSTRUCTION
-else:
-    raise ImportError("no sys.monitoring")
 
 TOOLS = range(6)
 
@@ -101,7 +96,7 @@ class FirstSight:
             path = self._path(name)
             if path and tally.concerns(path):
                 return self._count(tally, code, path, globals_) and not table.asked
-        table.source_index.note(code.co_name, code.co_qualname, module)
+        table.source_index.note(code.co_name, qualname(code), module)
         self.unplanned.note(code, module)
         if self.starts is not None and name[0] != "<":  # a pseudo file may get its source later
             self.verdicts[name] = PASSED if not may_hold_node(name) else PLANNED
@@ -117,7 +112,7 @@ class FirstSight:
     def name_all(self) -> None:
         """Remember the names of code that C has passed over, for those who look for them."""
         for code, module in self.unplanned.unnamed():
-            self.table.source_index.note(code.co_name, code.co_qualname, module or "")
+            self.table.source_index.note(code.co_name, qualname(code), module or "")
 
     # Code that is counted raw.
 

@@ -18,6 +18,8 @@ from functools import partial
 from types import FrameType
 from typing import Any, Callable, Dict, List, Tuple, TypeVar
 
+from ..base.behaviour import C_COUNTS_AS_DEPTH, SIGNAL_AT_START, SIGNAL_BEFORE_RETURN
+
 Noted = Tuple[FrameType, str, int, int, Any]
 """A frame, and what happened in it: the kind of event, the line, the last instruction, the argument."""
 
@@ -37,16 +39,13 @@ def ladder(steps: int) -> Any:
     return rung
 
 
-LIMITED = sys.version_info < (3, 12)
-"""Whether what C calls is limited together with what Python calls."""
-
-STEP = ladder(14 if LIMITED else 0)
+STEP = ladder(14 if C_COUNTS_AS_DEPTH else 0)
 """What it takes to call us, and to be given back."""
 
-ROOM = ladder(40 if LIMITED else 0)
+ROOM = ladder(40 if C_COUNTS_AS_DEPTH else 0)
 """What it takes to count an event."""
 
-MUCH_ROOM = ladder(200 if LIMITED else 0)
+MUCH_ROOM = ladder(200 if C_COUNTS_AS_DEPTH else 0)
 """What it takes to plan code that is new."""
 
 
@@ -100,11 +99,11 @@ def deaf(function: _F) -> _F:
     comes after an await, does not; and what returns may stand in its `try` still.
     """
     units, find = bytearray(function.__code__.co_code), opcode.opmap
-    if sys.version_info[:2] == (3, 9):
+    if SIGNAL_BEFORE_RETURN:
         for at in range(0, len(units) - 2, 2):
             if units[at] == find["POP_BLOCK"] and units[at + 2] == find["RETURN_VALUE"]:
                 units[at] = find["NOP"]
-    elif sys.version_info[:2] == (3, 11):
+    elif SIGNAL_AT_START:
         at = next(at for at in range(0, len(units), 2) if units[at] == find["RESUME"])
         units[at + 1] = 2
     else:

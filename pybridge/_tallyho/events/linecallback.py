@@ -12,20 +12,16 @@ from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, Callable, Optional
 
 from ..base import guest
+from ..base.monitoring import DISABLE, LINES, api
 from ..program.event import LINE
 from ..query.tracepointtable import Entries, Entry
 from .onecondition import Rest, one_condition
+from .swallowed import lined
 
 if TYPE_CHECKING:
     from .monitor import Monitor
 
-if sys.version_info >= (3, 12):
-    DISABLE: Any = sys.monitoring.DISABLE
-    LINES = sys.monitoring.events.LINE
-    register = sys.monitoring.register_callback
-    from .swallowed import lined
-else:
-    raise ImportError("no sys.monitoring")
+_register = api.register_callback
 
 OFTEN = 200
 """Times that a condition is asked and does not hold before a callback is made for it, which takes as long as some of them."""
@@ -113,14 +109,14 @@ def make_on_line(monitor: "Monitor") -> Callable[[CodeType, int], Any]:
         # No other thread comes in from here to the end: between forget and this, it could not be forgotten.
         if likely is entry and monitor.on:
             settled = True
-            register(tool, LINES, callback)
+            _register(tool, LINES, callback)
 
     def forget() -> None:
         nonlocal likely, settled
         likely = None
         if settled and monitor.on:
             settled = False
-            register(tool, LINES, on_line)
+            _register(tool, LINES, on_line)
 
     if native is None:
         table.forget_lines = forget

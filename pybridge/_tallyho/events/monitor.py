@@ -18,6 +18,26 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Tuple
 from ..base import guest
 from ..base.guest import before_leaving, leaving, too_deep, without_ours
 from ..base.linetable import line_at
+from ..base.monitoring import (
+    C_RAISE,
+    C_RETURN,
+    CALLS,
+    DISABLE,
+    INSTRUCTION,
+    JUMP,
+    LINES,
+    RAISE,
+    RESUME,
+    RETURNS,
+    START,
+    STOP_ITERATION,
+    THROW,
+    UNWIND,
+    YIELDS,
+)
+from ..base.monitoring import (
+    api as _m,
+)
 from ..base.patientlock import PatientLock
 from ..base.tallied import typed_name
 from ..base.unseen import DOOR, opened, unseen
@@ -26,25 +46,13 @@ from ..query.cfunctions import NO_CALLS, Profiler
 from ..query.tracepointtable import DispatchTable, TracepointTable
 from .firstsight import FirstSight
 from .linecallback import make_on_line
+from .othertools import NAME, OtherTools
 from .raisecallback import make_on_raise
+from .swallowed import Swallowed, swallows
 from .underway import underway
 
 if TYPE_CHECKING:
     from ..tally.tally import Tally
-
-if sys.version_info >= (3, 12):
-    _m = sys.monitoring
-    _e = _m.events
-    DISABLE: Any = _m.DISABLE
-    START, RESUME, THROW = _e.PY_START, _e.PY_RESUME, _e.PY_THROW
-    RETURNS, YIELDS, UNWIND = _e.PY_RETURN, _e.PY_YIELD, _e.PY_UNWIND
-    LINES, JUMP, RAISE, STOP_ITERATION = _e.LINE, _e.JUMP, _e.RAISE, _e.STOP_ITERATION
-    INSTRUCTION = _e.INSTRUCTION
-    C_CALL, C_RETURN, C_RAISE = _e.CALL, _e.C_RETURN, _e.C_RAISE
-    from .othertools import NAME, OtherTools
-    from .swallowed import Swallowed, swallows
-else:
-    raise ImportError("no sys.monitoring")
 
 TOOLS = (4, 3)
 
@@ -113,7 +121,7 @@ class Monitor:
         self._register(RAISE, on_raise)
         self._register(STOP_ITERATION, self.on_stop_iteration)
         profiler = Profiler(self.table)
-        self._register(C_CALL, profiler.on_call)
+        self._register(CALLS, profiler.on_call)
         self._register(C_RETURN, profiler.on_return)
         self._register(C_RAISE, profiler.on_raise)
         self.on = True
@@ -388,7 +396,7 @@ class Monitor:
             # PY_START: without it 3.13 forgets the line of a one-line function (gh-155992).
             mask |= LINES | JUMP | START
         if plan.calls is not NO_CALLS:
-            mask |= C_CALL | C_RETURN | C_RAISE
+            mask |= CALLS | C_RETURN | C_RAISE
         for asked in plan.masks.values():
             mask |= asked
         if mask & INSTRUCTION:

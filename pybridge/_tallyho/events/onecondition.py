@@ -11,7 +11,8 @@ from types import CodeType, FrameType, FunctionType
 from typing import Any, Callable, Dict, Optional
 
 from ..base import guest
-from ..base.fastlocals import NEEDED, read
+from ..base.behaviour import LIVE_LOCALS
+from ..base.fastlocals import read
 from ..base.warningfilter import WarningFilter
 from ..program.expressions import MISSING, Inline
 from ..query.tracepointtable import Entries, Entry
@@ -49,7 +50,7 @@ _SOURCE = """def on_line(__tallyho_code, __tallyho_line):
         "<tallyho rest>".deep[0] += 1
         return None
 """
-_WHERE = '"<tallyho getframe>"(1).f_locals' if not NEEDED else '"<tallyho read>"("<tallyho getframe>"(1))'
+_WHERE = '"<tallyho getframe>"(1).f_locals' if LIVE_LOCALS else '"<tallyho read>"("<tallyho getframe>"(1))'
 _LOCALS = "                __tallyho_locals = %s\n" % _WHERE
 _FETCH = """                try:
                     {0} = {2}[{1!r}]

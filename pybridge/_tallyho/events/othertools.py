@@ -6,17 +6,12 @@ expected from the moment on at which code begins to run that could set one.
 
 from __future__ import annotations
 
-import sys
 from types import CodeType
 from typing import List, Tuple
 
 from ..base.linetable import is_data
+from ..base.monitoring import api as _m
 from .secondtool import SecondTool
-
-if sys.version_info >= (3, 12):
-    _m = sys.monitoring
-else:
-    raise ImportError("no sys.monitoring")
 
 NAME = "tallyho"
 """What the names of our own tools begin with."""

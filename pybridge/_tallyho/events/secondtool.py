@@ -22,14 +22,8 @@ from types import CodeType
 from typing import Any, Dict
 
 from ..base.coderef import CodeRef
-
-if sys.version_info >= (3, 12):
-    _m = sys.monitoring
-    _e = _m.events
-    DISABLE: Any = _m.DISABLE
-    START, LINES, STOP_ITERATION = _e.PY_START, _e.LINE, _e.STOP_ITERATION
-else:
-    raise ImportError("no sys.monitoring")
+from ..base.monitoring import DISABLE, LINES, START, STOP_ITERATION
+from ..base.monitoring import api as _m
 
 INSTRUMENTED_LINE = 254
 """What 3.12 and 3.13 put in the place of an instruction at which LINE is on."""
@@ -44,6 +38,7 @@ _disabled = partial(max, DISABLE, key=partial(operator.is_, DISABLE))
 TRACING_NAMES = frozenset(["settrace", "_settraceallthreads", "use_tool_id"])
 """Names without which no code of Python's brings another tracer."""
 
+_threads_trace: Any = getattr(threading, "gettrace", None)
 _started_by_threading = threading.Thread._bootstrap_inner.__code__  # type: ignore[attr-defined]
 
 
@@ -129,7 +124,7 @@ class SecondTool:
     @staticmethod
     def is_traced() -> bool:
         """Whether somebody traces threads of this program already, as far as this thread can tell."""
-        return sys.gettrace() is not None or threading.gettrace() is not None
+        return sys.gettrace() is not None or _threads_trace() is not None
 
 
 def _nothing() -> None:

@@ -16,12 +16,13 @@ from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Tuple, Union
 
 from ..base import fastlocals, glance, guest
+from ..base.behaviour import C_COUNTS_AS_DEPTH, LINE_IS_LAST_EVENTS
 from ..base.tallied import typed_name
 from ..program.event import CALL, EXCEPTION, LINE, RETURN, main_ident
 from ..program.mainthread import in_main_thread
 from ..query.cfunctions import NO_CALLS, Profiler
 from ..query.tracepointtable import DispatchTable, TracepointTable
-from .keeptracing import LIMITED, MUCH_ROOM, NOT_OURS, ROOM, STEP, FrameState, KeepTracing, MissedEvents, deaf, fall_of, giver_of
+from .keeptracing import MUCH_ROOM, NOT_OURS, ROOM, STEP, FrameState, KeepTracing, MissedEvents, deaf, fall_of, giver_of
 
 if TYPE_CHECKING:
     from ..tally.tally import Tally
@@ -31,7 +32,7 @@ _RETURN_OPS = frozenset(opcode.opmap[name] for name in ("RETURN_VALUE", "RETURN_
 _settrace = sys.settrace
 _setprofile = sys.setprofile
 _getprofile = sys.getprofile
-_threading_settrace = threading.settrace
+_threading_settrace: Any = threading.settrace
 _threading_setprofile = threading.setprofile
 _let_go = fastlocals.let_go
 
@@ -247,9 +248,9 @@ class SetTrace:
             return answer
         except RecursionError:
             # Next to nothing may be called now: what happens is noted.
-            if self.table.tracepoints or not LIMITED:
+            if self.table.tracepoints or not C_COUNTS_AS_DEPTH:
                 guest.too_deep[0] += 1
-            if LIMITED and kind == "call":
+            if C_COUNTS_AS_DEPTH and kind == "call":
                 try:
                     isinstance(None, STEP)
                 except RecursionError:
@@ -420,8 +421,8 @@ _HANDLERS: Dict[str, Callable[[SetTrace, FrameType, Any], Any]] = {
 
 
 def line_at_last(code: CodeType, lasti: int, line: Optional[int]) -> int:
-    """Return the line that a frame is at; line: its f_lineno, which is that of the last event, below 3.10, where it is traced."""
-    if sys.version_info >= (3, 10):
+    """Return the line that a frame is at; line: its f_lineno, which may be that of its last event (LINE_IS_LAST_EVENTS)."""
+    if not LINE_IS_LAST_EVENTS:
         return line or 0
     found = 0
     for offset, start in dis.findlinestarts(code):

@@ -14,17 +14,10 @@ from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
 
 from ..base import guest
 from ..base.linetable import line_at
+from ..base.monitoring import CALLS, DISABLE, JUMP, LINES, RETURNS, START, UNWIND, YIELDS
+from ..base.monitoring import api as _m
 from ..stops.threadcontrol import ALL, MINE, NOBODY, ThreadControl
-
-if sys.version_info >= (3, 12):
-    _m = sys.monitoring
-    _e = _m.events
-    DISABLE: Any = _m.DISABLE
-    LINES, JUMP, START, RETURNS, YIELDS, UNWIND = _e.LINE, _e.JUMP, _e.PY_START, _e.PY_RETURN, _e.PY_YIELD, _e.PY_UNWIND
-    CALLS = _e.CALL
-    from .swallowed import Swallowed
-else:
-    raise ImportError("no sys.monitoring")
+from .swallowed import Swallowed
 
 NAME = "tallyho steps"
 TOOLS = (3, 2, 1, 0)

@@ -7,16 +7,12 @@ sees it counts the hit instead. Where it is not one of ours, secondtool.py sees 
 
 from __future__ import annotations
 
-import sys
 from _thread import get_ident
 from types import CodeType, FrameType
 from typing import Any, Callable, Dict, List, Tuple
 
-if sys.version_info >= (3, 12):
-    _m = sys.monitoring
-    LINES, INSTRUCTION = _m.events.LINE, _m.events.INSTRUCTION
-else:
-    raise ImportError("no sys.monitoring")
+from ..base.monitoring import INSTRUCTION, LINES
+from ..base.monitoring import api as _m
 
 TOOLS = range(6)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dis
-import sys
 from _thread import get_ident
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, Dict, Iterable, Tuple
 
 from ..base import guest
+from ..base.behaviour import YIELD_FROM_RUNS_AGAIN
 from ..base.classes import is_a
 from ..stops.threadcontrol import ALL, NOBODY, ThreadControl
 from .settrace import at_return_op
@@ -122,8 +122,7 @@ def _at_yield(frame: FrameType) -> bool:
         return False
     if units[at] in _YIELDS:
         return True
-    # Below 3.11 `yield from` stays before its own instruction, to be run again.
-    return sys.version_info < (3, 11) and at + 2 < len(units) and dis.opname[units[at + 2]] == "YIELD_FROM"
+    return YIELD_FROM_RUNS_AGAIN and at + 2 < len(units) and dis.opname[units[at + 2]] == "YIELD_FROM"
 
 
 __all__ = ["TraceSteps"]

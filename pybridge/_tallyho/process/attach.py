@@ -20,7 +20,7 @@ import time
 from _thread import allocate_lock, start_new_thread
 from typing import Any, Dict, List, Mapping, Optional, Tuple, Union
 
-from ..base import guest
+from ..base import behaviour, guest
 from ..wire.link import Link, LinkBroken, Message
 from ..wire.waitingclients import WaitingClients
 from .attached import AttachedBridge
@@ -192,7 +192,7 @@ class Host:
     def _advertise(self, place: Address) -> None:
         """Let `tallyho sessions` find us; a program is not refused for want of it."""
         about: Dict[str, Any] = {"pid": os.getpid(), "program": _program(), "cwd": _cwd(), "started": time.time(), "version": VERSION,
-                                 "python": "%d.%d.%d" % sys.version_info[:3]}  # fmt: skip
+                                 "python": behaviour.FULL_VERSION}  # fmt: skip
         if isinstance(place, tuple):
             about["host"], about["port"] = place
         else:

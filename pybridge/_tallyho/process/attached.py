@@ -13,7 +13,7 @@ import time
 from _thread import get_ident
 from typing import Any, Callable, Mapping, Optional
 
-from ..base import glance, guest
+from ..base import behaviour, glance, guest
 from ..events.settrace import SetTrace
 from ..program.event import main_ident
 from ..program.mainthread import in_main_thread
@@ -73,13 +73,13 @@ class AttachedBridge(Bridge):
 
     def _reach_running_threads(self) -> None:
         """Have the main thread traced by settrace, which only a thread itself can begin; the others that run cannot."""
-        if hasattr(sys, "monitoring"):
+        if behaviour.MONITORING:
             return  # threading.settrace_all_threads has done it
         others = [ident for ident in glance.idents() if ident not in (main_ident(), get_ident(), guest.reader_ident())]
         reached = in_main_thread(self._trace_here)
         if not reached or others:
             seen = "the main thread and those that start from now on are" if reached else "only threads that start from now on are"
-            text = "Python %d.%d cannot begin to trace a thread that runs: %s traced" % (*sys.version_info[:2], seen)
+            text = "Python %s cannot begin to trace a thread that runs: %s traced" % (behaviour.VERSION, seen)
             self.link.send({"t": "notice", "text": text})
 
     def _trace_here(self) -> None:

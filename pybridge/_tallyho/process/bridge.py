@@ -7,9 +7,9 @@ import os
 import sys
 import threading
 import time
-from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Tuple
 
-from ..base import guest
+from ..base import behaviour, guest
 from ..base.classes import name_of
 from ..base.redact import Patterns
 from ..base.warningfilter import WarningFilter, about_threads_at_fork
@@ -32,14 +32,11 @@ from .reloading import Reloading
 from .run import Run, broken_line, traceback_frames
 from .spawning import Spawning
 
-try:
+if TYPE_CHECKING or behaviour.MONITORING:
     from ..events.monitor import Monitor, NoTool
-except ImportError:
-    Monitor = None  # type: ignore[assignment,misc]
-try:
     from ..events.stepper import Stepper
-except ImportError:
-    Stepper = None  # type: ignore[assignment,misc]
+else:
+    Monitor = Stepper = None
 try:
     from ..tally.tally import Tally
 except ImportError:
@@ -131,7 +128,7 @@ class Bridge:
         elif wanted == "settrace":
             self.backend_note = "settrace was asked for"
         else:
-            self.backend_note = "Python %d.%d has no sys.monitoring" % sys.version_info[:2]
+            self.backend_note = "Python %s has no sys.monitoring" % behaviour.VERSION
         self.table.columns.on = False
         self.backend = SetTrace(self.table)
 
@@ -147,8 +144,8 @@ class Bridge:
             "version": VERSION,
             "token": self.link.token,
             "pid": os.getpid(),
-            "python": "%d.%d.%d" % sys.version_info[:3],
-            "implementation": sys.implementation.name,
+            "python": behaviour.FULL_VERSION,
+            "implementation": behaviour.IMPLEMENTATION,
             "executable": _EXECUTABLE,
             "cwd": _working_directory(),
             "prefixes": list(dict.fromkeys([sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix])),

@@ -10,17 +10,16 @@ is run inside of a C function, and what that function lets go of when it fails s
 from __future__ import annotations
 
 import opcode
-import sys
 import weakref
 from functools import partial
 from operator import setitem
 from types import CodeType
 from typing import Any, Callable, Iterator, Optional, Sequence, Set
 
-from ..base import fastlocals
+from ..base import behaviour, fastlocals
 
 # Asked for while nothing is traced yet: it imports.
-_MEMORY = fastlocals.memory() if sys.version_info >= (3, 11) and fastlocals.layout_is_known() else None
+_MEMORY = fastlocals.memory() if behaviour.FRAMES_ARE_LAZY and behaviour.LAYOUT_IS_USUAL else None
 
 
 def out_of_sight(code: CodeType) -> Optional[Iterator[Any]]:

@@ -10,6 +10,7 @@ import functools
 from types import CellType, CodeType, FunctionType, GetSetDescriptorType, MemberDescriptorType
 from typing import Any, Dict, List, Set, Tuple
 
+from ..base.behaviour import ANNOTATES_LATE
 from ..base.classes import class_dict, is_class, module_of, qualname_of
 from ..base.textcode import code_key, constant
 
@@ -139,7 +140,7 @@ class InPlace:
 
     def _annotate(self, was: FunctionType, now: Any) -> None:
         thing: Any = was
-        if hasattr(FunctionType, "__annotate__"):       # 3.14: made when it is asked for
+        if ANNOTATES_LATE:
             maker = now.__annotate__
             thing.__annotate__ = self._adopt(maker) if type(maker) is FunctionType else maker
         else:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Mapping, 
 
 from .. import MODULES_BEFORE
 from ..base import guest
+from ..base.behaviour import ANNOTATES_LATE, HAS_LAST_EXC, MONITORING
 from ..base.classes import ids, is_a
 from ..base.tallied import type_in
 from .hiddenframe import inside_of_c, out_of_sight
@@ -59,7 +60,7 @@ class Run:
     def hide(self, code: CodeType) -> "tuple[Iterator[Any], Any]":
         """Put the frame that is to run the program out of sight; return the items and the key of the sorted() that runs it
         (hiddenframe.py)."""
-        if sys.version_info >= (3, 12) and self.bridge is not None and not self.bridge.monitoring:
+        if MONITORING and self.bridge is not None and not self.bridge.monitoring:
             self._hidden = None     # the interpreter tells our own trace function of that frame
         else:
             self._hidden = out_of_sight(code)
@@ -92,7 +93,9 @@ class Run:
 
     def set_up(self) -> None:
         """Set sys.argv, sys.path and __main__; what fails here fails as in plain Python when it is run."""
-        {"module": self._set_up_module, "code": self._set_up_code, "stdin": self._set_up_stdin}.get(self.kind, self._set_up_script)()
+        ways: Dict[str, Callable[[], None]] = {
+            "module": self._set_up_module, "code": self._set_up_code, "stdin": self._set_up_stdin}  # fmt: skip
+        ways.get(self.kind, self._set_up_script)()
 
     def make_ready(self) -> None:
         """Set up and load: afterwards `code` or `module` is there, or `error`."""
@@ -121,7 +124,7 @@ class Run:
     def _main(self) -> ModuleType:
         main = ModuleType("__main__")
         main.__dict__["__builtins__"] = sys.modules["builtins"]
-        if sys.version_info < (3, 14):
+        if not ANNOTATES_LATE:
             main.__dict__["__annotations__"] = {}
         sys.modules["__main__"] = main
         self.namespace = main.__dict__
@@ -297,7 +300,7 @@ def forget_hidden_modules(directory: str) -> None:
 
 
 def _set_last(error: BaseException, trace: Any) -> None:
-    if sys.version_info >= (3, 12):
+    if HAS_LAST_EXC:
         sys.last_exc = error
     sys.last_type, sys.last_value, sys.last_traceback = type(error), error, trace
 

@@ -14,6 +14,8 @@ import sys
 from functools import partial
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
+from ..base.behaviour import BUILD
+
 _environ = os.environ
 _access, _fsencode, _open, _read, _close = os.access, os.fsencode, os.open, os.read, os.close
 
@@ -197,7 +199,7 @@ class Successor:
 
 def interpreter() -> List[str]:
     """Return what an accelerator that was built for this interpreter can be used by."""
-    return [sys.version, str(sys.implementation.cache_tag), getattr(sys, "abiflags", "")]
+    return list(BUILD)
 
 
 PYTHON = b"python"

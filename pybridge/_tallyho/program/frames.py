@@ -3,12 +3,12 @@ interpreter's own copy before."""
 
 from __future__ import annotations
 
-import sys
 from _thread import allocate_lock
 from types import FrameType
 from typing import Any, Dict, List, Sequence, Tuple
 
 from ..base import fastlocals
+from ..base.behaviour import LIVE_LOCALS
 from ..base.namespaces import NOTHING, everything
 from .fields import CO_OPTIMIZED
 from .scoping import plain
@@ -47,7 +47,7 @@ def parameters(frame: FrameType) -> List[Tuple[str, Any]]:
 
 def write(frame: FrameType, changes: Dict[str, Any], gone: Sequence[str] = ()) -> None:
     """Set and delete variables. Raises Trouble where this interpreter cannot."""
-    if plain(frame) or sys.version_info >= (3, 13):
+    if plain(frame) or LIVE_LOCALS:
         frame.f_locals.update(changes)
         if plain(frame):
             for name in gone:

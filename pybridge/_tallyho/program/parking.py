@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from _queue import Empty, SimpleQueue
 from _thread import get_ident, start_new_thread
 from types import FrameType
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
+from ..base.behaviour import TRACING_WRITES_LOCALS
 from ..base.namespaces import NOTHING
 from .jobs import Job
 from .stacks import Row, awaiting, dead, live
@@ -99,7 +99,7 @@ class Parked:
 
     def settle(self) -> None:
         """Leave the frame as evaluations left it: below 3.11 a trace function's end writes a copy of its locals back."""
-        if sys.version_info < (3, 11) and self.frame.f_trace is not None:
+        if TRACING_WRITES_LOCALS and self.frame.f_trace is not None:
             self.frame.f_locals  # noqa: B018  (refreshes the copy)
 
 

@@ -9,7 +9,6 @@ real ones. What it assigns is carried back afterwards.
 from __future__ import annotations
 
 import ast
-import sys
 from keyword import iskeyword
 from types import CodeType, FrameType, FunctionType
 from typing import Any, Dict, List, Optional, Set, Tuple, Union
@@ -200,8 +199,7 @@ class Scoped:
         )  # fmt: skip
         make: Any = ast.AsyncFunctionDef if self.awaits else ast.FunctionDef
         definition = make(name=NAME, args=arguments, body=whole, decorator_list=[])
-        if sys.version_info >= (3, 12):
-            definition.type_params = []
+        definition.type_params = []     # required from 3.12 on; an older version looks at no such field
         module = ast.fix_missing_locations(ast.Module(body=[definition], type_ignores=[]))
         code = compile(module, FILENAME, "exec", dont_inherit=True)
         inner = next(one for one in code.co_consts if type(one) is CodeType)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from itertools import islice
 from types import CodeType, FrameType
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
 from ..base import guest
+from ..base.behaviour import HAS_POSITIONS
+from ..base.bytecode import positions
 from ..base.namespaces import item
 from . import tasks
 from .djangos import place_of
@@ -157,9 +158,9 @@ class Describer:
 
 def position(code: CodeType, lasti: int) -> Range:
     """Return the extent of the instruction at frame.f_lasti; Nones below 3.11."""
-    if sys.version_info < (3, 11) or lasti < 0:
+    if not HAS_POSITIONS or lasti < 0:
         return None, None, None, None
-    return next(islice(code.co_positions(), lasti // 2, None), (None, None, None, None))
+    return next(islice(positions(code), lasti // 2, None), (None, None, None, None))
 
 
 def characters(text: str, column: int) -> int:

@@ -8,6 +8,7 @@ from _thread import get_ident
 from types import FrameType
 from typing import Any, Iterator, List, Optional, Tuple
 
+from ..base.behaviour import THREADS_KNOW_TASKS
 from ..base.classes import class_dict, is_a, is_class, is_heap, module_dict, module_of, mro, name_of
 from ..base.namespaces import field, item, local
 from ..values import peek
@@ -33,7 +34,7 @@ def task_class() -> Optional[type]:
 def current_task(ident: int) -> Any:
     """Return the task that a thread runs right now, or None."""
     home = _tasks_module()
-    if sys.version_info >= (3, 14):
+    if THREADS_KNOW_TASKS:
         return _task_of_thread(ident)
     current = item(module_dict(home), "_current_tasks")
     if type(current) is not dict:
@@ -173,7 +174,7 @@ def suspended(ident: int) -> List[Any]:
 def _all_tasks(ident: int) -> List[Any]:
     """Return the tasks that asyncio knows, without asking any of them."""
     home, c_home = _tasks_module(), sys.modules.get("_asyncio")
-    if sys.version_info >= (3, 14) and c_home is not None:
+    if THREADS_KNOW_TASKS and c_home is not None:
         loop = _loop_of_thread(ident)
         return [] if loop is None else list(c_home.all_tasks(loop))
     found: List[Any] = []

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any, List, Optional, Tuple
 
+from ..base.behaviour import HAS_GROUPS
 from ..base.classes import among, class_dict, derives, is_class, mro
 from ..base.namespaces import NOTHING
 
-GROUPS = sys.version_info >= (3, 11)
 _PARTS = ("split", "subgroup", "derive")
 _MOST_LEAVES = 10000
 
@@ -53,14 +52,16 @@ class Thrown:
         return self.leaves is not None and not self.leaves
 
 
-if sys.version_info >= (3, 11):
+if HAS_GROUPS:
+    _BASE: Optional[type] = BaseExceptionGroup
     _OWN: Tuple[type, ...] = (BaseExceptionGroup, ExceptionGroup)
-    _members = BaseExceptionGroup.__dict__["exceptions"].__get__
+    _members: Any = BaseExceptionGroup.__dict__["exceptions"].__get__
 
     def _group_of(kinds: List[type]) -> type:
         return ExceptionGroup if all(derives(kind, Exception) for kind in kinds) else BaseExceptionGroup
 
 else:
+    _BASE = None
     _OWN = ()
     _members = None
 
@@ -70,13 +71,13 @@ else:
 
 def leaves(error: BaseException) -> Optional[List[BaseException]]:
     """Return the exceptions in a group and in groups in it; None where it is no group."""
-    if not GROUPS or not derives(type(error), BaseExceptionGroup):
+    if _BASE is None or not derives(type(error), _BASE):
         return None
     found: List[BaseException] = []
     waiting: List[BaseException] = [error]
     while waiting and len(found) < _MOST_LEAVES:
         one = waiting.pop()
-        if derives(type(one), BaseExceptionGroup):
+        if derives(type(one), _BASE):
             waiting += _members(one)
         else:
             found.append(one)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from types import CodeType
 from typing import TYPE_CHECKING, Any, Mapping, Optional, Tuple
 
+from ..base.behaviour import HAS_EXCEPTION_TABLE
 from ..base.classes import derives, is_a, mro
 from ..values.valueinfo import full_name, type_name
-from .exceptionoutcome import CAUGHT, KNOWN_HERE, LEAVES, ExceptionOutcome, fate_of
+from .exceptionoutcome import CAUGHT, LEAVES, ExceptionOutcome, fate_of
 
 if TYPE_CHECKING:
     from ..program.event import Event
@@ -39,7 +40,7 @@ class ExceptionFilter:
     def wants(self, code: CodeType) -> bool:
         """Report whether a raise in code can be this moment: all but the last are told in the person's code alone."""
         stops = self.table.stops
-        return stops is None or (KNOWN_HERE or self.when == "raised") and stops.just_my_code.code(code)
+        return stops is None or (HAS_EXCEPTION_TABLE or self.when == "raised") and stops.just_my_code.code(code)
 
     def concerns(self, error: BaseException) -> bool:
         """Report whether an exception is of the classes asked for."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import ast
 import dis
-import sys
 from types import CodeType, FrameType
 from typing import Any, Dict, List, Optional, Tuple
 
 from ..base import guest
-from ..base.bytecode import call_at, exception_table
+from ..base.behaviour import HAS_EXCEPTION_TABLE, HAS_LINE_TABLE
+from ..base.bytecode import call_at, handlers
 from ..base.classes import derives
 from ..base.namespaces import NOTHING, item, local
 from ..program.evaluation import static
@@ -23,7 +23,6 @@ from ..program.justmycode import JustMyCode
 from ..program.thrown import Thrown
 
 LEAVES, CAUGHT, UNKNOWN = "leaves", "caught", "unknown"
-KNOWN_HERE = sys.version_info >= (3, 11)
 MOST_STEPS = 200
 
 _SWALLOWED_BY_C = (AttributeError, IndexError, KeyError, TypeError, OverflowError)
@@ -54,7 +53,7 @@ class ExceptionOutcome:
 
 def fate_of(frame: FrameType, error: BaseException, just_my_code: JustMyCode) -> ExceptionOutcome:
     """Return what will become of an exception that is raised in a frame."""
-    if not KNOWN_HERE:
+    if not HAS_EXCEPTION_TABLE:
         return ExceptionOutcome(UNKNOWN)
     fate = ExceptionOutcome(LEAVES)
     thrown = Thrown(error)
@@ -121,7 +120,7 @@ def _known(code: CodeType) -> Tuple[CodeType, List[Tuple[int, int, int]], Dict[i
     if known is None or known[0] is not code:
         if len(_tables) >= _TABLES_LIMIT:
             _tables.clear()
-        rows = list(exception_table(code.co_exceptiontable)) if sys.version_info >= (3, 11) else []
+        rows = list(handlers(code))
         known = _tables[id(code)] = (code, rows, {})
     return known
 
@@ -275,7 +274,7 @@ def _name(frame: Any, name: str, how: str) -> Any:
 
 def line_at(code: CodeType, offset: int) -> int:
     """Return the line of an instruction."""
-    if sys.version_info < (3, 10):
+    if not HAS_LINE_TABLE:
         return 0
     return next((line for start, end, line in code.co_lines() if start <= offset < end and line), code.co_firstlineno)
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 from types import CodeType, FrameType, ModuleType
 from typing import Any, Dict, List, Optional, Tuple
 
+from ..base.behaviour import HAS_GROUPS
 from ..base.classes import derives
 from ..base.guest import traceback_of
 from ..base.namespaces import NOTHING
 from ..program.justmycode import JustMyCode
-from ..program.thrown import GROUPS, Thrown, leaves
+from ..program.thrown import Thrown, leaves
 from ..query.exceptionfilter import SILENT
 from ..query.exceptionoutcome import FINALIZER, LEAVES, handler, is_bottom, is_ended_in_c
 
@@ -90,7 +91,7 @@ class OutcomeCache:
         return self._look(frame, error) if site is None or site[2] and not _holds(site, frame) else site
 
     def _look(self, frame: FrameType, error: BaseException) -> Optional[Site]:
-        if GROUPS and leaves(error) is not None:
+        if HAS_GROUPS and leaves(error) is not None:
             return None
         if is_bottom(frame):
             return self._keep(frame, (None, None, (), type(error)))

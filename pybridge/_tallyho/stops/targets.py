@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 import dis
 import os
-import sys
 from types import CodeType, FrameType
 from typing import Any, Dict, List, Sequence, Set, Tuple
 
+from ..base.behaviour import HAS_POSITIONS
 from ..base.bytecode import call_at
 from ..base.locate import CodeLines, event_lines
 from ..base.source import Source
@@ -87,7 +87,7 @@ def step_targets(frame: FrameType, source_index: SourceIndex) -> List[Dict[str, 
         if instruction.offset < at or not instruction.opname.startswith("CALL") or "INTRINSIC" in instruction.opname:
             continue
         extent = position(code, instruction.offset)
-        if sys.version_info < (3, 11):
+        if not HAS_POSITIONS:
             extent = (_line_of(code, instruction.offset), None, None, None)
         if extent[0] != line:
             continue

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import os
 import stat
-import sys
 from collections import OrderedDict
 from marshal import dumps, loads
 from time import monotonic, perf_counter, process_time, time
 from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional, Tuple
 from zlib import crc32
 
+from ..base.behaviour import IDENTITY
 from ..base.digests import blake2b
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class PlanCache:
         self.directory = directory
         self.most_held = held
         self.usable = _is_ours(directory)
-        self.identity = ("%s %x %s %s" % (sys.implementation.cache_tag, sys.hexversion, sys.byteorder, _BRIDGE)).encode()
+        self.identity = ("%s %s" % (IDENTITY, _BRIDGE)).encode()
         self.held: "OrderedDict[str, Dict[str, bytes]]" = OrderedDict()
         self.sizes: Dict[str, int] = {}
         self.new: Dict[str, "TallyFile"] = {}               # by path

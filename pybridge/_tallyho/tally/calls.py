@@ -9,6 +9,7 @@ from __future__ import annotations
 from types import CodeType, FrameType
 from typing import Any, Dict, List, Optional, Tuple
 
+from ..base.bytecode import qualname
 from ..base.tallied import OURS
 from ..wire.memory import Memory
 from ..wire.records import Records
@@ -123,14 +124,10 @@ def stack_of(frame: FrameType, traced: Traced) -> List[List[Any]]:
     """Return the program's frames, outermost first, and the function itself at its def line."""
     owner = traced.file.owner(traced.owner)
     line = owner.start[0] if owner is not None else frame.f_code.co_firstlineno
-    stack: List[List[Any]] = [[_qualname(frame.f_code), frame.f_code.co_filename, line]]
+    stack: List[List[Any]] = [[qualname(frame.f_code), frame.f_code.co_filename, line]]
     above = frame.f_back
     while above is not None and len(stack) < 1000:
         if not above.f_code.co_filename.startswith(OURS):
-            stack.append([_qualname(above.f_code), above.f_code.co_filename, above.f_lineno or 0])
+            stack.append([qualname(above.f_code), above.f_code.co_filename, above.f_lineno or 0])
         above = above.f_back
     return stack[::-1]
-
-
-def _qualname(code: CodeType) -> str:
-    return getattr(code, "co_qualname", code.co_name)

@@ -12,6 +12,7 @@ from typing import Callable, Collection, Dict, List, Optional
 
 from ..base.coderef import CodeRef
 from ..base.locate import event_lines
+from ..base.monitoring import INSTRUCTION, RETURNS, START
 from ..base.patientlock import PatientLock
 from ..base.tallied import TalliedFiles, is_typed, typed
 from ..base.textcode import code_key
@@ -30,11 +31,6 @@ from .plan import OtherSource, PlanError, make_plan
 from .raw import PLANNED, Raw
 from .rewritten import plan_rewritten
 from .sampling import Sampler
-
-MONITORING = getattr(sys, "monitoring", None)
-INSTRUCTION: int = MONITORING.events.INSTRUCTION if MONITORING else 0
-PY_RETURN: int = MONITORING.events.PY_RETURN if MONITORING else 0
-PY_START: int = MONITORING.events.PY_START if MONITORING else 0
 
 _frame = sys._getframe
 
@@ -92,7 +88,7 @@ class Codes:
         """Plan a wanted code object, or count it raw unless it is to be planned now, and return the local events it needs;
         0 where it cannot be counted."""
         if is_node(code) and not self.closed:
-            return PY_START
+            return START
         path = self.paths.get(id(code))
         if path is None:
             return 0
@@ -214,7 +210,7 @@ class Codes:
         if not traced.slots:
             return 0
         held = self.sampler.latest is not None and id(code) in self.sampler.latest.kept
-        return INSTRUCTION | (PY_RETURN if traced.returning or held else 0)
+        return INSTRUCTION | (RETURNS if traced.returning or held else 0)
 
     def _traced(self, file: TallyFile, code: CodeType, key: int, name: Optional[str]) -> Optional[Traced]:
         """Return what is counted of a code object: that of an equal one, or a new plan's; name: as the file has it."""

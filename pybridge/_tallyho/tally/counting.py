@@ -6,12 +6,12 @@ probe, a sample that may be due, a byte that overflows) is an exception that lea
 """
 from __future__ import annotations
 
-import sys
 from types import CodeType, FrameType
 from typing import Any, Callable, Dict, Iterable, List, MutableMapping, Optional, Sequence, Tuple
 
 from ..base.coderef import CodeRef
 from ..base.guest import leaving
+from ..base.monitoring import DISABLE
 from ..wire.memory import NOWHERE
 from .counted import Traced
 
@@ -20,7 +20,6 @@ PATIENCE = 1000
 EMPTY: Dict[int, int] = {}
 """The table of a code object whose probes all take the slow path."""
 
-DISABLE: Any = getattr(getattr(sys, "monitoring", None), "DISABLE", None)
 
 
 class StatementCounters:

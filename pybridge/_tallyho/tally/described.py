@@ -6,7 +6,8 @@ import sys
 from types import CodeType, FrameType
 from typing import Any, Dict, FrozenSet, Iterable, List, Mapping, Optional, Set, Tuple
 
-from ..base.bytecode import FACTS, YIELD_VALUE, Listing
+from ..base.behaviour import BYTECODE_IS_KNOWN, CLOSING_MAY_BE_SILENT
+from ..base.bytecode import YIELD_VALUE, Listing
 from ..base.classes import ids
 from ..base.names import Lookup
 from ..base.namespaces import local
@@ -31,8 +32,6 @@ _FAST_STORES = {dis.opmap[name]: shifts for name, shifts in (
     ("DELETE_DEREF", (None,)), ("STORE_FAST_LOAD_FAST", (4,)), ("STORE_FAST_STORE_FAST", (4, 0))) if name in dis.opmap}
 _NAME_STORES = frozenset(dis.opmap[name] for name in ("STORE_NAME", "DELETE_NAME", "STORE_GLOBAL", "DELETE_GLOBAL"))
 _DELETES = frozenset(dis.opmap[name] for name in ("DELETE_FAST", "DELETE_DEREF", "DELETE_NAME", "DELETE_GLOBAL"))
-ENDS_UNSEEN = sys.version_info >= (3, 13)
-"""Whether closing a generator that waits outside any try ends its frame without an event."""
 SUSPENDING = 0x20 | 0x80 | 0x200
 """co_flags of generators, coroutines and asynchronous generators."""
 _UNSAFE = -2
@@ -61,14 +60,14 @@ class Description:
     """What is to be held of a code object, in the numbers that latest.c takes."""
 
     def __init__(self, traced: Traced, code: CodeType, frame: FrameType) -> None:
-        assert FACTS is not None
+        assert BYTECODE_IS_KNOWN
         self.traced = traced
         self.code = code
         self.frame = frame
         self.tree: SpanTree = traced.file.tree()
         self.owner: Owner = self.tree.owned[traced.owner]
         self.now: Mapping[str, Any] = local(frame) if frame.f_code is code else {}
-        self.listing = Listing(code, FACTS)
+        self.listing = Listing(code)
         self.at = map_statements(self.tree, self.listing, self.owner)
         self.kept = Kept(traced, [], [], [], [], RaiseMap(code, traced.file, traced.owner))
         self.begins = [traced.begins(slot) for slot in range(traced.slots)]
@@ -213,7 +212,7 @@ class Description:
         reads: List[int] = []
         binds: List[int] = []
         returns = self._return_units()
-        waits = {self.at[at] for at, op in enumerate(self.listing.ops) if op == YIELD_VALUE} if self.suspends and ENDS_UNSEEN else set()
+        waits = {self.at[at] for at, op in enumerate(self.listing.ops) if op == YIELD_VALUE} if self.suspends and CLOSING_MAY_BE_SILENT else set()
         slots = {self.traced.unit(slot): slot for slot in range(self.traced.slots)}
         for unit in sorted(set(slots) | set(returns)):
             slot = slots.get(unit, NONE)

@@ -5,7 +5,7 @@ import os
 import sys
 from collections import OrderedDict
 from types import CodeType
-from typing import Dict, List, Optional, Set, Tuple, TypeVar
+from typing import Any, Dict, List, Optional, Set, Tuple, TypeVar
 from zipimport import zipimporter
 
 from ..base.digests import sha256
@@ -220,11 +220,13 @@ def read_bytes(path: str) -> bytes:
 
 def _of_archive(path: str) -> bytes:
     """Return a file out of an archive that Python itself imports from; any other loader would be the program's code."""
-    for importer in list(sys.path_importer_cache.values()):
+    importers: List[Any] = list(sys.path_importer_cache.values())
+    for importer in importers:
         if type(importer) is zipimporter:
             archive = _realpath(importer.archive) + os.sep
             if path.startswith(archive):
-                return importer.get_data(os.path.join(importer.archive, path[len(archive):]))
+                found: bytes = importer.get_data(os.path.join(importer.archive, path[len(archive):]))
+                return found
     raise FileNotFoundError(path)
 
 

@@ -10,7 +10,8 @@ import os
 from types import CodeType
 from typing import Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Set, Tuple
 
-from ..base.bytecode import FACTS, JUMPS, NOT_TAKEN, NOWHERE, RESUME, Listing
+from ..base.behaviour import BYTECODE_IS_KNOWN
+from ..base.bytecode import JUMPS, NOT_TAKEN, NOWHERE, RESUME, Listing
 from ..base.locate import CodeLines, code_lines
 from ..base.source import Position, Source
 from .files import SURPRISES, read_bytes, too_long
@@ -86,9 +87,9 @@ class LineText:
 
     def _plan(self, code: CodeType) -> Tuple[CodeType, Optional[CodePlanner], Entries]:
         """Find out about a code object; the last one is kept, for all that is asked about it comes together."""
-        if FACTS is None or len(code.co_code) > 2 * LIMIT:
+        if not BYTECODE_IS_KNOWN or len(code.co_code) > 2 * LIMIT:
             return code, None, {}
-        listing = Listing(code, FACTS)
+        listing = Listing(code)
         owner = find_owner(self.tree, lambda: self.source, code, listing, code.co_name)
         if owner is None:
             return code, None, {}
@@ -168,7 +169,7 @@ class Columns:
 
     def targets(self, path: str, line: int) -> List[Target]:
         """Return what begins on a line and can be stopped at, in order."""
-        text = self._text(os.path.realpath(path)) if self.on and FACTS is not None else None
+        text = self._text(os.path.realpath(path)) if self.on and BYTECODE_IS_KNOWN else None
         if text is None:
             return []
         known = text.targets.get(line)

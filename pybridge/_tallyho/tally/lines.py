@@ -7,12 +7,14 @@ loop) from its own body.
 from __future__ import annotations
 
 import dis
-import sys
 from itertools import count as counting_on
 from types import CodeType, FrameType
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Set, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
+from ..base.behaviour import ADDING_IS_ATOMIC, EACH_PART_HAS_LINE, JUMP_HAS_LINE
 from ..base.classes import is_a, name_of
+from ..base.linetable import line_runs, line_table
+from ..base.monitoring import LINES, RETURNS, START
 from ..wire.memory import Memory
 from ..wire.records import Records
 from .calls import CallTallies
@@ -28,9 +30,6 @@ from .unwound import continuations
 
 MOST_LINE_STARTS = 1500
 """A code object with more is not watched: each LINE event costs a walk through its line table (gh-127953)."""
-
-EACH_PART_HAS_EVENT = sys.version_info < (3, 10)
-"""Whether going on to a later part of the same line is an event, and not only coming back to it."""
 
 _ENDS = (GeneratorExit, StopIteration, StopAsyncIteration)
 
@@ -55,7 +54,7 @@ class LineCode:
         for slot, span in enumerate(spans):
             self.begins.setdefault(span.start[0], []).append((slot, span))
         self.continued = continuations(code, self.holder)
-        self.parts: Set[int] = {offset for offset, _ in dis.findlinestarts(code)} if EACH_PART_HAS_EVENT else set()
+        self.parts: Set[int] = {offset for offset, _ in dis.findlinestarts(code)} if EACH_PART_HAS_LINE else set()
         """Where a line has instructions of its own after those of another line."""
 
     def holder(self, line: int) -> Optional[Span]:
@@ -86,10 +85,6 @@ class TemplateCode(LineCode):
         return self.holders.get(line)
 
 
-ADDING_IS_ATOMIC = sys.version_info >= (3, 10)
-"""Whether threads are switched at calls and jumps back only, and so never between reading a counter and writing it."""
-
-
 class LineCounters:
     """The line counters of a Tally."""
 
@@ -112,17 +107,13 @@ class LineCounters:
 
     def begin(self, file: TallyFile, code: CodeType, key: int, name: str) -> int:
         """Count a code object by line, which has that key, and that name in the file; return the events it needs, of sys.monitoring."""
-        monitoring = getattr(sys, "monitoring", None)
         known = self._known(file, key)
         if known is None and not _has_many_lines(code):
             known = self._new(file, code, key, name)
         if known is None:
             return 0
         self.codes[id(code)] = known
-        if monitoring is None:
-            return 1
-        events = monitoring.events
-        return int(events.LINE | events.PY_RETURN | events.PY_START)
+        return LINES | RETURNS | START or 1
 
     def _known(self, file: TallyFile, key: int) -> Optional[LineCode]:
         traced = file.by_line_traced.get(key)
@@ -334,10 +325,10 @@ def _owner(file: TallyFile, code: CodeType, name: str) -> Optional[Owner]:
 
 def _has_many_lines(code: CodeType) -> bool:
     """Whether a code object has more than MOST_LINE_STARTS; a long table is not read to its end."""
-    if len(code.co_linetable if hasattr(code, "co_linetable") else code.co_lnotab) <= MOST_LINE_STARTS:
+    if len(line_table(code)) <= MOST_LINE_STARTS:
         return False
     lines: Set[Optional[int]] = set()
-    for _, _, line in _lines_of(code):
+    for _, _, line in line_runs(code):
         lines.add(line)
         if len(lines) > MOST_LINE_STARTS:
             return True
@@ -349,8 +340,8 @@ def _counted_lines(code: CodeType) -> Set[Optional[int]]:
 
     Not those of nothing but a jump, below 3.10: what jumps there is made to jump on, and has no event of it.
     """
-    if sys.version_info >= (3, 10):
-        return {line for _, _, line in _lines_of(code)}
+    if JUMP_HAS_LINE:
+        return {line for _, _, line in line_runs(code)}
     lines: Set[Optional[int]] = set()
     line: Optional[int] = None
     for instruction in dis.get_instructions(code):
@@ -360,16 +351,10 @@ def _counted_lines(code: CodeType) -> Set[Optional[int]]:
     return lines
 
 
-def _lines_of(code: CodeType) -> Iterable[Tuple[int, int, Optional[int]]]:
-    if hasattr(code, "co_lines"):
-        return code.co_lines()
-    return ((offset, offset, line) for offset, line in dis.findlinestarts(code))
-
-
 def _plain_spans(file: TallyFile, code: CodeType) -> List[Span]:
     """Return the lines of a code object as spans, for a file whose syntax is not read."""
     spans: List[Span] = []
-    lines = {line for _, _, line in _lines_of(code) if line}
+    lines = {line for _, _, line in line_runs(code) if line}
     if code.co_name != "<module>" and len(lines) > 1:
         lines.discard(code.co_firstlineno)      # of the instructions before the body, which fire no event
     for line in sorted(lines):

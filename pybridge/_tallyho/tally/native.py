@@ -11,9 +11,10 @@ from struct import Struct
 from types import CodeType
 from typing import Any, Callable, Iterable, Iterator, MutableMapping, Optional, Sequence
 
+from ..base.monitoring import DISABLE
 from ..wire.memory import NOWHERE
 from .counted import LOW_BYTE, Traced
-from .counting import DISABLE, EMPTY, StatementCounters
+from .counting import EMPTY, StatementCounters
 
 NAME = "_tallyho_native"
 

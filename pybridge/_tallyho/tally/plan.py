@@ -9,7 +9,8 @@ import bisect
 from types import CodeType
 from typing import Callable, Dict, FrozenSet, List, Optional, Sequence, Set, Tuple
 
-from ..base.bytecode import APPENDS, EXTENDED_ARG, FACTS, ITERATES, JUMP_BACKWARD, JUMPS, NOT_TAKEN, NOWHERE, RESUME, YIELD_VALUE, Listing
+from ..base.behaviour import BYTECODE_IS_KNOWN
+from ..base.bytecode import APPENDS, EXTENDED_ARG, ITERATES, JUMP_BACKWARD, JUMPS, NOT_TAKEN, NOWHERE, RESUME, YIELD_VALUE, Listing
 from ..base.compiling import quietly_compile
 from ..base.source import Position, Source
 from .loops import LOOPS
@@ -36,11 +37,11 @@ def make_plan(tree: SpanTree, source: Callable[[], Source], code: CodeType, name
 
     Raises PlanError where that cannot be trusted.
     """
-    if FACTS is None:
+    if not BYTECODE_IS_KNOWN:
         raise PlanError("statement plans are verified on CPython 3.12 to 3.14 only")
     if len(code.co_code) > 2 * LIMIT:
         raise PlanError("a code object of more than %d instructions" % LIMIT)
-    listing = Listing(code, FACTS)
+    listing = Listing(code)
     owner = find_owner(tree, source, code, listing, name or code.co_name)
     if owner is None:
         return empty()

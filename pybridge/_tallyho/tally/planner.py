@@ -17,6 +17,7 @@ from types import CodeType
 from typing import Any, BinaryIO, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 from zlib import crc32
 
+from ..base.linetable import line_table
 from ..base.textcode import code_key
 from ..wire.records import encode_json
 from .cache import PlanCache
@@ -167,7 +168,7 @@ def by_raw_key(code: CodeType) -> Dict[RawKey, CodeType]:
 
 def raw_key(code: CodeType) -> RawKey:
     """Return what a raw entry says of a code object."""
-    return crc32(code.co_linetable), code.co_firstlineno, len(code.co_code) // 2
+    return crc32(line_table(code)), code.co_firstlineno, len(code.co_code) // 2
 
 
 def _all_codes(code: CodeType) -> Iterator[CodeType]:

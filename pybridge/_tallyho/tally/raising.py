@@ -6,7 +6,7 @@ from itertools import islice
 from types import CodeType
 from typing import Dict, List, Optional, Tuple
 
-from ..base.bytecode import CLEANUP_THROW, END_ASYNC_FOR, FOR_ITER, RESUME, SEND, exception_table
+from ..base.bytecode import CLEANUP_THROW, END_ASYNC_FOR, FOR_ITER, RESUME, SEND, handlers, positions
 from ..base.classes import is_a
 from ..base.source import Position
 from ..wire.memory import Memory
@@ -27,7 +27,7 @@ class RaiseMap:
         self.ops = code.co_code
         self.file = file
         self.owner = owner
-        rows = list(exception_table(code.co_exceptiontable))
+        rows = list(handlers(code))
         self.async_ends: List[Tuple[int, int]] = [
             (start, end) for start, end, target in rows if self.ops[2 * target] == END_ASYNC_FOR]
         self.waits: List[Tuple[int, int]] = [       # where `yield from` and `await` wait for what they run
@@ -65,7 +65,7 @@ class RaiseMap:
     def _find(self, code: CodeType, unit: int) -> int:
         tree = self.file.tree()
         whole = tree.owned[self.owner].span
-        for line, _, column, _ in islice(code.co_positions(), unit, unit + 1):
+        for line, _, column, _ in islice(positions(code), unit, unit + 1):
             if line is not None and column is not None:
                 span = innermost(list(by_start(tree.statements[self.owner])), (line, column), self.owner)
                 return span.index if span is not None else whole

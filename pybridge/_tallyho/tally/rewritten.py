@@ -12,7 +12,8 @@ from collections import Counter
 from types import CodeType
 from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
 
-from ..base.bytecode import FACTS, Listing
+from ..base.behaviour import BYTECODE_IS_KNOWN
+from ..base.bytecode import Listing, positions, qualname
 from ..base.source import Position, Source
 from ..base.textcode import code_key, compiled, constant, flat_key
 from .packed import CountPlan
@@ -49,7 +50,7 @@ class Text:
         self.codes: Dict[Tuple[str, int], List[CodeType]] = {}
         for code in codes:
             self.places.update(place for place, _ in _code_places(code))
-            self.codes.setdefault((code.co_qualname, code.co_firstlineno), []).append(code)
+            self.codes.setdefault((qualname(code), code.co_firstlineno), []).append(code)
         self.names = {name for code in codes for name in _names(code)}
         self.ends = {end for _, end in self.places}
 
@@ -61,7 +62,7 @@ class Text:
         return self.known[key]
 
     def _original(self, code: CodeType) -> Optional[CodeType]:
-        found = self.codes.get((code.co_qualname, 1 if code.co_name == "<module>" else code.co_firstlineno), [])
+        found = self.codes.get((qualname(code), 1 if code.co_name == "<module>" else code.co_firstlineno), [])
         if len(found) != 1 or not all(self._is_here(*place) for place in _code_places(code)):
             return None
         original = found[0]
@@ -86,16 +87,16 @@ def plan_rewritten(tree: SpanTree, source: Source, text: Text, code: CodeType) -
     Raises OtherSource where it is of another text, and PlanError where that cannot be trusted.
     """
     original = text.original(code)
-    if original is None or FACTS is None:
+    if original is None or not BYTECODE_IS_KNOWN:
         raise OtherSource("%s at line %d is not in the source" % (code.co_name, code.co_firstlineno))
-    owner = find_owner(tree, lambda: source, original, Listing(original, FACTS), original.co_name)
+    owner = find_owner(tree, lambda: source, original, Listing(original), original.co_name)
     if owner is None:
         raise OtherSource("%s has no statements" % code.co_name)
     was, now = _shapes(tree, original, owner), _shapes(tree, code, owner)
     altered = frozenset(span for span in was if not _begins_alike(was[span], now.get(span)))
     if any(span not in now and not text.prompt and tree.spans[span].kind not in MAY_VANISH for span in altered):
         raise OtherSource("a statement is missing")
-    plan = CodePlanner(tree, Listing(code, FACTS), owner).plan(altered.union(span for span in now if span not in was))
+    plan = CodePlanner(tree, Listing(code), owner).plan(altered.union(span for span in now if span not in was))
     return plan, any(span in now for span in altered)
 
 
@@ -127,8 +128,8 @@ def _operations(code: CodeType) -> List[int]:
 
 def _shapes(tree: SpanTree, code: CodeType, owner: Owner) -> Dict[int, Shape]:
     """Return the shape of each statement that has code."""
-    assert FACTS is not None
-    planner = CodePlanner(tree, Listing(code, FACTS), owner)
+    assert BYTECODE_IS_KNOWN
+    planner = CodePlanner(tree, Listing(code), owner)
     entries = planner.begin()
     steps = _steps(code, planner.listing)
     shapes: Dict[int, Shape] = {}
@@ -173,7 +174,7 @@ def _code_places(code: CodeType) -> Set[Tuple[Place, bool]]:
     What an attribute's instructions have is the place of its name, as long as that is.
     """
     found: Set[Tuple[Place, bool]] = set()
-    for op, (line, end_line, column, end_column) in zip(code.co_code[::2], code.co_positions()):
+    for op, (line, end_line, column, end_column) in zip(code.co_code[::2], positions(code)):
         if op and line is not None and end_line is not None and column is not None and end_column:     # 0 is a cache
             found.add((((line, column), (end_line, end_column)), op in _OF_ATTRIBUTES))
     return found

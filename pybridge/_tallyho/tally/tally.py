@@ -9,9 +9,10 @@ from time import perf_counter_ns
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, Collection, Mapping, Optional, Tuple
 
-from ..base.bytecode import FACTS
+from ..base.behaviour import BYTECODE_IS_KNOWN, MONITORING
 from ..base.classes import name_of
 from ..base.guest import leave
+from ..base.monitoring import DISABLE, INSTRUCTION, RETURNS
 from ..base.tallied import TalliedFiles
 from ..program.djangos import is_node
 from ..program.event import starts
@@ -21,9 +22,9 @@ from ..wire.records import Records
 from .arming import Arming
 from .cache import PlanCache
 from .calls import CallTallies
-from .codes import INSTRUCTION, MONITORING, PY_RETURN, Codes, Reached, frame_of
+from .codes import Codes, Reached, frame_of
 from .counted import NEVER, Traced
-from .counting import DISABLE, StatementCounters
+from .counting import StatementCounters
 from .durations import Durations
 from .files import Files
 from .lines import LineCounters
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 TAKING_NANOSECONDS = 5_000_000
 """What planning may take in one tick, of code that was counted raw."""
 
-_HAS_COLUMNS = MONITORING is not None and [*compile("x", "", "eval").co_positions()][-1][2] is not None
+_HAS_COLUMNS = MONITORING and [*compile("x", "", "eval").co_positions()][-1][2] is not None
 """Not with -X no_debug_ranges: such code is not what the planner compiles."""
 
 _frame = sys._getframe
@@ -70,7 +71,7 @@ class Tally:
         self.first = mode == "first"
         self.memory = memory
         self.arming = arming
-        by_statement = FACTS is not None and config.get("backend") != "settrace" and MONITORING is not None
+        by_statement = BYTECODE_IS_KNOWN and config.get("backend") != "settrace" and MONITORING
         plans = str(config.get("plans") or "")
         self.cache = PlanCache(plans) if plans and by_statement else None
         self.files = Files(not by_statement, self.cache, _allowance(config) is not None)
@@ -79,7 +80,7 @@ class Tally:
         self.frames_up = self.counting.frames_up
         self.on_instruction = self.counting.on_instruction
         self.sampler = Sampler(_reader(config, self.first, accelerator), records, self.counting, int(config.get("sample_limit") or 10),
-                               self.first, arming, (INSTRUCTION | PY_RETURN, INSTRUCTION))
+                               self.first, arming, (INSTRUCTION | RETURNS, INSTRUCTION))
         name = config.get("calls_of") or ""
         self.raw = _make_raw(config, raw_hand, memory, records) if not self.first and not name else None
         self.calls = CallTallies(name, memory, records, 0 if sampling else NEVER) if name else None

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import dis
 import opcode
-import sys
 from types import CodeType
 from typing import TYPE_CHECKING, Callable, Dict, FrozenSet, Optional, Set
+
+from ..base.behaviour import EACH_PART_HAS_LINE
 
 if TYPE_CHECKING:
     from .spans import Span
 
-HAS_EVENT = sys.version_info < (3, 10)
 LEAVING = frozenset(("return", "break", "continue"))
 _POPS = frozenset(opcode.opmap.get(name, -1) for name in ("POP_BLOCK", "POP_EXCEPT"))
 _RETURN_VALUE = opcode.opmap.get("RETURN_VALUE", -1)
@@ -24,7 +24,7 @@ _NONE: FrozenSet[int] = frozenset()
 
 def continuations(code: CodeType, holder: Callable[[int], "Optional[Span]"]) -> FrozenSet[int]:
     """Return the offsets at which a statement that leaves through a `finally` goes on."""
-    if not HAS_EVENT:
+    if not EACH_PART_HAS_LINE:
         return _NONE
     found: Set[int] = set()
     first: Dict[int, int] = {}          # a statement -> the instruction that its first piece begins with

@@ -2,9 +2,9 @@
 from __future__ import annotations
 
 import ast
-import sys
 from typing import Dict, Iterator, List, Optional, Set, Tuple, Union
 
+from ..base.behaviour import ANNOTATES_LATE
 from ..base.names import NAMED, LookupCollector
 from ..base.source import Position, Source
 from .loops import set_endings
@@ -78,8 +78,8 @@ class _Walk:
         self.stand_ins: List[Tuple[Span, Span]] = []
         self.headers: List[Tuple[Owner, Span]] = []
         self.expressions: List[Tuple[Owner, Span]] = []
-        self.lazy = sys.version_info >= (3, 14) and not _says_strings(root)
-        """Annotations are evaluated when they are asked for; those of a class leave no code in its body (PEP 749)."""
+        self.lazy = ANNOTATES_LATE and not _says_strings(root)
+        """Annotations are evaluated when they are asked for."""
 
     def run(self) -> None:
         """Fill the tree."""

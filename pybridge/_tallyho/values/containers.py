@@ -97,11 +97,10 @@ def _of_subclass(value: Any) -> List[Child]:
 def of_bytes(value: Any) -> Children:
     """Return the bytes of a bytes or bytearray."""
     base = bytes if is_a(value, bytes) else bytearray
-    target = (lambda at: ("item", at)) if base is bytearray else (lambda at: None)
 
     def page(start: int, stop: int) -> List[Child]:
         items = base.__getitem__(value, slice(start, stop))
-        return [Child(str(at), item, "[%d]" % at, "data", target(at)) for at, item in enumerate(items, start)]
+        return [Child(str(at), item, "[%d]" % at, "data", ("item", at) if base is bytearray else None) for at, item in enumerate(items, start)]
 
     return Children([], base.__len__(value), page)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any, List, Optional
 
+from ..base.behaviour import PATHS_ARE_JOINED_LATE
 from ..base.classes import derives, is_class, module_dict
 from ..base.namespaces import item
 from . import peek
@@ -17,7 +18,7 @@ def path_text(value: Any) -> Optional[str]:
         return known
     windows = is_windows(value)
     separator = "\\" if windows else "/"
-    if sys.version_info < (3, 12):
+    if not PATHS_ARE_JOINED_LATE:
         drive, root, parts = (peek.attribute(value, name) for name in ("_drv", "_root", "_parts"))
         if type(drive) is not str or type(root) is not str or type(parts) is not list or not _texts(parts):
             return None

@@ -14,6 +14,7 @@ from functools import partial
 from types import SimpleNamespace
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
+from ..base.behaviour import MAPPED_IPV4_IS_DOTTED
 from ..base.classes import derives, is_class, module_dict, name_of
 from ..base.namespaces import NOTHING, item
 from . import peek
@@ -94,7 +95,7 @@ def _ipv6(value: Any) -> Optional[str]:
         return None
     groups = ["%x" % (numbers[0] >> at & 0xFFFF) for at in range(112, -1, -16)]
     text = _compressed(groups)
-    if numbers[0] >> 32 == 0xFFFF and sys.version_info >= (3, 13):
+    if numbers[0] >> 32 == 0xFFFF and MAPPED_IPV4_IS_DOTTED:
         text = "::ffff:%s" % ".".join(str(numbers[0] >> at & 255) for at in (24, 16, 8, 0))
     scope = field(value, "_scope_id")
     return text + "%" + scope if type(scope) is str else text

@@ -10,7 +10,6 @@ from __future__ import annotations
 import mmap
 import os
 import struct
-import sys
 import tempfile
 from _thread import allocate_lock
 from collections import deque
@@ -19,9 +18,7 @@ from time import sleep
 from typing import Any, Callable, Dict, Iterator, List, Optional
 
 from ..base import guest
-
-FOR_IS_ATOMIC = sys.version_info >= (3, 11)
-"""Whether no signal handler runs between the taking of an item by `for` and its being in the variable."""
+from ..base.behaviour import FOR_IS_ATOMIC
 
 MAGIC = b"TALLYHO1"
 READER_WAITING = 8
