@@ -204,7 +204,7 @@ class Columns:
 
     def inner(self, code: CodeType, path: str) -> List[Tuple[int, int, int]]:
         """Return where the statements of a code object begin that begin within a line: offset, line, column of characters."""
-        text = self._text(path) if self.on and FACTS is not None else None
+        text = self._text(path) if self.on and BYTECODE_IS_KNOWN else None
         if text is None or not text.inner:
             return []
         lines = code_lines(code)
