@@ -88,7 +88,7 @@ func newRoot(w *world) *cobra.Command {
 	}
 	root.Flags().BoolVarP(&showVersion, "version", "V", false, "say which Tallyho this is")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return flagMistake(c.Flags(), err) })
-	root.AddCommand(newRun(w), newRecord(w), newReplay(w), newDAP(w), newLSP(w), newMCP(w), newQuery(w), newReport(w), newSessions(w), newDoctor(w), newVersion(w), newKeep(w))
+	root.AddCommand(newRun(w), newRecord(w), newReplay(w), newDiff(w), newDAP(w), newLSP(w), newMCP(w), newQuery(w), newReport(w), newSessions(w), newDoctor(w), newVersion(w), newKeep(w))
 	root.AddCommand(newHub(w), newAgent(w), newTrace(w))
 	return root
 }

@@ -1,0 +1,121 @@
+package cmd
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tallyho-dev/tallyho/engine/replay"
+)
+
+const diffHelp = `Lay two recordings (tallyho record) side by side: the first place where they part, with the values that led there;
+the statements that ran more often in one, or left other values; functions that were called in one alone. Lines are
+paired by the texts that were recorded, values are compared without addresses and the order of sets.
+
+Exit codes: 0 where nothing differs, 1 where something does, 2 for a mistake on the command line or a file that is no recording.`
+
+func newDiff(w *world) *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:                   "diff A B [--json]",
+		Short:                 "Find where two recordings part",
+		Long:                  diffHelp,
+		Example:               "  tallyho diff good.rec bad.rec\n  tallyho diff good.rec bad.rec --json",
+		DisableFlagsInUseLine: true,
+		Args:                  cobra.ExactArgs(2),
+		RunE:                  func(c *cobra.Command, args []string) error { return w.diff(c.Context(), args[0], args[1], asJSON) },
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "for programs")
+	return c
+}
+
+// diff is the whole of `tallyho diff`.
+func (w *world) diff(ctx context.Context, pathA, pathB string, asJSON bool) error {
+	ctx, stop := interrupted(ctx)
+	defer stop()
+	a, err := openRecording(pathA)
+	if err != nil {
+		return &codeError{exitUsage, err.Error()}
+	}
+	defer a.Close()
+	b, err := openRecording(pathB)
+	if err != nil {
+		return &codeError{exitUsage, err.Error()}
+	}
+	defer b.Close()
+	d, err := replay.Compare(a, b, func() bool { return ctx.Err() != nil })
+	if err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		return errors.New("cancelled")
+	}
+	w.tellRecording(a)
+	w.tellRecording(b)
+	if !d.Same() {
+		w.code = 1
+	}
+	if asJSON {
+		e := json.NewEncoder(w.stdout)
+		e.SetEscapeHTML(false)
+		e.SetIndent("", "  ")
+		return e.Encode(d)
+	}
+	return showDiff(readable(w.stdout), d)
+}
+
+// showDiff prints a Diff for a person.
+func showDiff(to io.Writer, d *replay.Diff) error {
+	out := bufio.NewWriter(to)
+	if d.Same() {
+		fmt.Fprintln(out, "Nothing differs.")
+		return out.Flush()
+	}
+	if f := d.First; f != nil {
+		fmt.Fprintf(out, "They part at %s:%d, in %s", shortPath(f.Path), f.Line, printable(f.Function))
+		if f.Thread != "" && f.Thread != "MainThread" {
+			fmt.Fprintf(out, " (%s)", printable(f.Thread))
+		}
+		if f.Name == "" {
+			fmt.Fprintf(out, ":\n  then came %s in the first, %s in the second\n", printable(f.A), printable(f.B))
+		} else {
+			fmt.Fprintf(out, ":\n  %s is %s in the first, %s in the second\n", printable(f.Name), printable(f.A), printable(f.B))
+		}
+		if len(f.Led) > 0 {
+			fmt.Fprintln(out, "  before that:", printable(strings.Join(f.Led, ", ")))
+		}
+	}
+	for _, s := range d.Statements {
+		fmt.Fprintf(out, "%s:%d %s ×%d (×%d)", shortPath(s.Path), max(s.Line, s.LineB), printable(s.Function), s.HitsA, s.HitsB)
+		for _, v := range s.Values {
+			fmt.Fprintf(out, "  %s=%s (%s)", printable(v.Name), printable(v.A), printable(v.B))
+		}
+		fmt.Fprintln(out)
+	}
+	for which, names := range map[string][]string{"first": d.OnlyA, "second": d.OnlyB} {
+		if len(names) > 0 {
+			fmt.Fprintf(out, "Called in the %s alone: %s\n", which, printable(strings.Join(names, ", ")))
+		}
+	}
+	return out.Flush()
+}
+
+// shortPath is a path from here, where it lies below.
+func shortPath(path string) string {
+	here, err := os.Getwd()
+	if err != nil {
+		return printable(path)
+	}
+	if rest, err := filepath.Rel(here, path); err == nil && !strings.HasPrefix(rest, "..") {
+		return printable(rest)
+	}
+	return printable(path)
+}
