@@ -170,7 +170,22 @@ MAX_FAILURES = 5
 
 
 def leave(error: BaseException, about: str = "") -> None:
-    """Pass the program's exception on; keep ours from it. about: what it concerns, such as a file."""
+    """Pass the program's exception on; keep ours from it. about: what it concerns, such as a file.
+
+    Every callback of sys.monitoring is guarded in one way, all of it (tests/test_guards.py holds them to that):
+
+        try:
+            …
+        except RecursionError:
+            too_deep[0] += 1
+        except BaseException as error:
+            guest.leave(error)
+        return None
+
+    It is written out in each: a function around them would be one more call for each event, and one more frame, which a
+    program at its recursion limit does not have. There nothing may be called in a handler, or a second error would show in
+    the program's traceback with our frames in it; so the first handler only counts.
+    """
     if derives(type(error), RecursionError):
         too_deep[0] += 1
         return

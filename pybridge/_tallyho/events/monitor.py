@@ -412,8 +412,8 @@ class Monitor:
             self._set_local(plan, code, plan.masks.get("tally", 0) & before)
         self._set_local(plan, code, mask)
 
-    # Callbacks. The frame is the caller's. Nothing leaves them but what the program itself raised. Where it is at its
-    # recursion limit nothing may be called in their handlers, or a second error would show in its traceback.
+    # Callbacks. The frame is the caller's. Nothing leaves them but what the program itself raised: each has the guard that
+    # guest.leave tells of.
 
     def on_start(self, code: CodeType, offset: int) -> Any:
         """PY_START: see new code; deliver a call."""
@@ -454,9 +454,12 @@ class Monitor:
     def on_resume(self, code: CodeType, offset: int) -> Any:
         """PY_RESUME: a call."""
         try:
-            return self._called(code)
+            self._called(code)
         except RecursionError:
             too_deep[0] += 1
+        except BaseException as error:
+            guest.leave(error)
+        return None
 
     def on_throw(self, code: CodeType, offset: int, exception: BaseException) -> Any:
         """PY_THROW: a call; global, never disabled."""
@@ -464,24 +467,21 @@ class Monitor:
             self._called(code)
         except RecursionError:
             too_deep[0] += 1
-
-    def _called(self, code: CodeType) -> Any:
-        try:
-            plan = self.plans.get(id(code)) or self.see(code, _getframe(2).f_globals)
-            if plan is None:
-                return None
-            entries = plan.entries[CALL]
-            if entries:
-                frame = _getframe(2)
-                if frame.f_code is code and not (plan.shared and get_ident() == guest.reader_ident()):
-                    self.table.deliver(entries, CALL, frame, plan.facts, None, False)
-            if self.counting:
-                self._count(plan)
-        except RecursionError:
-            too_deep[0] += 1
         except BaseException as error:
             guest.leave(error)
         return None
+
+    def _called(self, code: CodeType) -> None:
+        plan = self.plans.get(id(code)) or self.see(code, _getframe(2).f_globals)
+        if plan is None:
+            return
+        entries = plan.entries[CALL]
+        if entries:
+            frame = _getframe(2)
+            if frame.f_code is code and not (plan.shared and get_ident() == guest.reader_ident()):
+                self.table.deliver(entries, CALL, frame, plan.facts, None, False)
+        if self.counting:
+            self._count(plan)
 
     def on_return(self, code: CodeType, offset: int, value: Any) -> Any:
         """PY_RETURN: a return."""

@@ -13,6 +13,7 @@ from types import CodeType, FunctionType, MethodType
 from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
 
 from ..base import guest
+from ..base.guest import too_deep
 from ..base.linetable import line_at
 from ..base.monitoring import CALLS, DISABLE, JUMP, LINES, RETURNS, START, UNWIND, YIELDS
 from ..base.monitoring import api as _m
@@ -136,7 +137,7 @@ class Stepper:
             if swallowed is not None and not self._asks(code) and counted != (id(frame), frame.f_lasti) and swallowed.taken(code, frame):
                 swallowed.missed(code, frame.f_lasti)
         except RecursionError:
-            guest.too_deep[0] += 1
+            too_deep[0] += 1
         except BaseException as error:
             guest.leave(error)
         return None
@@ -156,7 +157,7 @@ class Stepper:
             if frame.f_code is code:
                 self.stops.line(frame, line)
         except RecursionError:
-            guest.too_deep[0] += 1
+            too_deep[0] += 1
         except BaseException as error:
             guest.leave(error)
         return None
@@ -173,7 +174,7 @@ class Stepper:
                             self.called[id(callee)] = callee
                             self._set(callee, OVER)
         except RecursionError:
-            guest.too_deep[0] += 1
+            too_deep[0] += 1
         except BaseException as error:
             guest.leave(error)
         return None
@@ -183,14 +184,18 @@ class Stepper:
         try:
             self._left(code, _getframe(1), "return", value)
         except RecursionError:
-            guest.too_deep[0] += 1
+            too_deep[0] += 1
+        except BaseException as error:
+            guest.leave(error)
 
     def on_yield(self, code: CodeType, offset: int, value: Any) -> Any:
         """PY_YIELD."""
         try:
             self._left(code, _getframe(1), "yield", value)
         except RecursionError:
-            guest.too_deep[0] += 1
+            too_deep[0] += 1
+        except BaseException as error:
+            guest.leave(error)
 
     def on_unwind(self, code: CodeType, offset: int, exception: BaseException) -> Any:
         """PY_UNWIND: global, for each frame that each exception leaves: most leave one of the person's for another, and concern
@@ -209,16 +214,13 @@ class Stepper:
                     return
             self._left(code, frame, "unwind", exception)
         except RecursionError:
-            guest.too_deep[0] += 1
-
-    def _left(self, code: CodeType, frame: Any, how: str, value: Any) -> None:
-        try:
-            if frame.f_code is code:
-                self.stops.left(frame, how, value)
-        except RecursionError:
-            guest.too_deep[0] += 1
+            too_deep[0] += 1
         except BaseException as error:
             guest.leave(error)
+
+    def _left(self, code: CodeType, frame: Any, how: str, value: Any) -> None:
+        if frame.f_code is code:
+            self.stops.left(frame, how, value)
 
 
 def _code_of(function: Any) -> Optional[CodeType]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Dict, Optional, Tuple
 
 from ..base import guest
 from ..base.classes import ids, is_a
+from ..base.guest import too_deep
 from ..program.event import _UNSET, CALL, EXCEPTION, KINDS, RETURN, Event, frames_above
 from ..program.fields import CodeFacts, FileFacts, SourceIndex
 
@@ -156,35 +157,36 @@ class Profiler:
         try:
             self._monitored(CALL, code, function, first)
         except RecursionError:
-            guest.too_deep[0] += 1
+            too_deep[0] += 1
+        except BaseException as error:
+            guest.leave(error)
 
     def on_return(self, code: CodeType, offset: int, function: Any, first: Any) -> Any:
         """C_RETURN: it has returned."""
         try:
             self._monitored(RETURN, code, function, first)
         except RecursionError:
-            guest.too_deep[0] += 1
+            too_deep[0] += 1
+        except BaseException as error:
+            guest.leave(error)
 
     def on_raise(self, code: CodeType, offset: int, function: Any, first: Any) -> Any:
         """C_RAISE: it has raised."""
         try:
             self._monitored(EXCEPTION, code, function, first)
         except RecursionError:
-            guest.too_deep[0] += 1
-
-    def _monitored(self, kind: int, code: CodeType, function: Any, first: Any) -> None:
-        try:
-            plan = self.table.plans.get(id(code))
-            if plan is None or not plan.calls[kind]:
-                return
-            function = bound(function, first)
-            frame = _getframe(2)
-            if function is not None and frame.f_code is code:
-                self.deliver(plan, kind, frame, function)
-        except RecursionError:
-            guest.too_deep[0] += 1
+            too_deep[0] += 1
         except BaseException as error:
             guest.leave(error)
+
+    def _monitored(self, kind: int, code: CodeType, function: Any, first: Any) -> None:
+        plan = self.table.plans.get(id(code))
+        if plan is None or not plan.calls[kind]:
+            return
+        function = bound(function, first)
+        frame = _getframe(2)
+        if function is not None and frame.f_code is code:
+            self.deliver(plan, kind, frame, function)
 
     # A profile function's events.
 

@@ -13,8 +13,8 @@ from types import CodeType, FrameType
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ..base import guest
-from ..base.redact import returns_secret
 from ..base.namespaces import NOTHING, item, local
+from ..base.redact import returns_secret
 from ..program.event import CallCount, Event, argument_names, frames_above, main_ident, starts, thread_name
 from ..program.fields import CodeFacts, SourceIndex
 from ..program.justmycode import JustMyCode
