@@ -28,6 +28,7 @@ impl zed::Extension for Tallyho {
             Some(path) => path,
             None => binary(worktree)?,
         };
+        let config = serde_json::from_str(&task.config).map_err(|problem| format!("tallyho: {problem}"))?;
         Ok(DebugAdapterBinary {
             command: Some(command),
             arguments: vec!["dap".into()],
@@ -36,7 +37,7 @@ impl zed::Extension for Tallyho {
             connection: None,
             request_args: StartDebuggingRequestArguments {
                 configuration: task.config,
-                request: StartDebuggingRequestArgumentsRequest::Launch,
+                request: request_kind(&config)?,
             },
         })
     }
@@ -46,24 +47,24 @@ impl zed::Extension for Tallyho {
         _adapter: String,
         config: serde_json::Value,
     ) -> Result<StartDebuggingRequestArgumentsRequest, String> {
-        match config.get("request").and_then(|request| request.as_str()) {
-            None | Some("launch") => Ok(StartDebuggingRequestArgumentsRequest::Launch),
-            Some(other) => Err(format!("tallyho: the request must be \"launch\", not {other:?}")),
-        }
+        request_kind(&config)
     }
 
     fn dap_config_to_scenario(&mut self, config: DebugConfig) -> Result<DebugScenario, String> {
-        let DebugRequest::Launch(launch) = config.request else {
-            return Err("tallyho: only programs that it launches can be traced".into());
+        let attributes = match config.request {
+            DebugRequest::Launch(launch) => serde_json::json!({
+                "request": "launch",
+                "program": launch.program,
+                "args": launch.args,
+                "cwd": launch.cwd,
+                "env": launch.envs.into_iter().collect::<std::collections::HashMap<_, _>>(),
+                "stopOnEntry": config.stop_on_entry.unwrap_or(false),
+            }),
+            DebugRequest::Attach(attach) => serde_json::json!({
+                "request": "attach",
+                "processId": attach.process_id.ok_or("tallyho: choose the process to attach to")?,
+            }),
         };
-        let attributes = serde_json::json!({
-            "request": "launch",
-            "program": launch.program,
-            "args": launch.args,
-            "cwd": launch.cwd,
-            "env": launch.envs.into_iter().collect::<std::collections::HashMap<_, _>>(),
-            "stopOnEntry": config.stop_on_entry.unwrap_or(false),
-        });
         Ok(DebugScenario {
             label: config.label,
             adapter: config.adapter,
@@ -71,6 +72,15 @@ impl zed::Extension for Tallyho {
             config: attributes.to_string(),
             tcp_connection: None,
         })
+    }
+}
+
+/// Launching is what a configuration asks for that does not say.
+fn request_kind(config: &serde_json::Value) -> Result<StartDebuggingRequestArgumentsRequest, String> {
+    match config.get("request").and_then(|request| request.as_str()) {
+        None | Some("launch") => Ok(StartDebuggingRequestArgumentsRequest::Launch),
+        Some("attach") => Ok(StartDebuggingRequestArgumentsRequest::Attach),
+        Some(other) => Err(format!("tallyho: the request must be \"launch\" or \"attach\", not {other:?}")),
     }
 }
 
