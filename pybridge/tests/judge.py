@@ -53,7 +53,7 @@ class MadeUp:
         return MadeUp(dict(self.fields, depth=self.fields["depth"] - depth, calls=self.fields["calls"] - calls))
 
 
-class Board:
+class Around:
     careful = False
 
 
@@ -76,7 +76,7 @@ class Point:
     """What a Builder needs of a Tracepoint; remembers which actions ran."""
 
     def __init__(self) -> None:
-        self.table = Board()
+        self.around = Around()
         self.latches: Dict[int, Any] = {}
         self.queues: Dict[int, Any] = {}
         self.referenced: Set[int] = set()

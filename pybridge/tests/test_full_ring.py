@@ -21,7 +21,7 @@ class FullRing(unittest.TestCase):
     """Random writers, and a reader that comes seldom."""
 
     def setUp(self) -> None:
-        self.memory = Memory(None)
+        self.memory = Memory(None, lambda: None)
         self.records = Records(self.memory, lambda ident: ("MainThread", False))
         self.peer: Any = farend.Peer.__new__(farend.Peer)
         self.peer.memory = self.memory.map

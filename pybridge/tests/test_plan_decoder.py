@@ -15,8 +15,11 @@ from typing import Any, Dict, List
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+from _tallyho.base.locate import CodeLines
+from _tallyho.program.event import RunState
 from _tallyho.program.fields import SourceIndex
 from _tallyho.query.tracepointtable import TracepointTable
+from _tallyho.tally.inline import Columns
 
 SECONDS = float(os.environ.get("TALLYHO_FUZZ_SECONDS", "0"))
 ROUNDS = 3000
@@ -92,7 +95,8 @@ class Nobody:
 
 def use(spec: Any) -> TracepointTable:
     """Arm a tracepoint, plan with it and judge an event by it."""
-    table = TracepointTable(SourceIndex(os.getcwd()), Nobody(), {})  # type: ignore[arg-type]
+    lines = CodeLines()
+    table = TracepointTable(SourceIndex(os.getcwd()), Nobody(), RunState(), {}, lines, Columns(lines))  # type: ignore[arg-type]
     table.change(1, [spec], [])
     frame = sys._getframe()
     plan = table.see(frame.f_code, frame.f_globals)

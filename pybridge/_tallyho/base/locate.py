@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dis
 from types import CodeType
-from typing import Dict, FrozenSet, Iterable, Iterator, List, Optional, Set, Tuple
+from typing import Dict, FrozenSet, Iterable, Iterator, List, NamedTuple, Optional, Set, Tuple
 
 from .behaviour import HAS_LINE_TABLE
 from .compiling import nested, quietly_compile
@@ -93,6 +93,16 @@ def move(codes: Iterable[CodeType], line: int, layout: Optional[Layout] = None) 
         if after:
             return min(after)
     return min((one for one in every if one > line), default=None)
+
+
+class Target(NamedTuple):
+    """What begins within a line; columns are those of characters, from 0."""
+
+    column: int
+    end_line: int
+    end_column: int
+    span: int
+    """Which one it is of the file's spans."""
 
 
 class CodeLines:

@@ -18,26 +18,38 @@ from ..base.monitoring import api as _m
 from ..base.namespaces import NOTHING, item
 from ..base.tallied import is_typed
 from ..program.djangos import is_node, may_hold_node
+from ..query.dispatch import DispatchTable
+from ..query.tracepointtable import TracepointTable
 from ..tally.raw import PASSED, PLANNED
 from ..tally.unplanned import References, Unplanned
+from .othertools import OtherTools
 
 if TYPE_CHECKING:
-    from ..query.tracepointtable import DispatchTable, TracepointTable
     from ..tally.raw import Raw
     from ..tally.tally import Tally
-    from .monitor import Monitor
 
 TOOLS = range(6)
 
 Callback = Callable[[CodeType, int], Any]
+See = Callable[[CodeType, Dict[str, Any], bool], Optional[DispatchTable]]
 
 
 class FirstSight:
     """The code objects of a Monitor that have no Plan."""
 
-    def __init__(self, monitor: "Monitor") -> None:
-        self.monitor = monitor
-        self.table: "TracepointTable" = monitor.table
+    def __init__(
+        self, table: TracepointTable, tool: int, others: OtherTools, see: See, take: Callable[[CodeType], None], look_around: Callable[[], None]
+    ) -> None:
+        self.table = table
+        self.tool = tool
+        self.others = others
+        self.see = see
+        """Plans a code object, given its globals and whether its PY_START has answered DISABLE."""
+        self.take = take
+        """Plans code that was counted raw, and arms what it needs."""
+        self.look_around = look_around
+        """Sees whether other tools have come."""
+        self.tally: Optional[Tally] = None
         self.unplanned: Unplanned = References()
         self.verdicts: Dict[str, int] = {}
         """What is decided of files (raw.py), by a code object's file name."""
@@ -47,26 +59,26 @@ class FirstSight:
     @property
     def raw(self) -> Optional[Raw]:
         """What is counted raw; None where nothing is."""
-        tally = self.monitor.tally
-        return tally.raw if tally is not None else None
+        return self.tally.raw if self.tally is not None else None
 
-    def callback(self, on_start: Callback, hand: Any) -> Callback:
-        """Return the callback of PY_START, which may leave a start to on_start; hand: the accelerator's Raw."""
+    def begin(self, on_start: Callback, tally: Optional[Tally], native: Any, hand: Any) -> Callback:
+        """Return the callback of PY_START, which may leave a start to on_start; native: the accelerator, hand: its Raw."""
+        self.tally = tally
         if self.raw is not None:
             self.verdicts = self.raw.files      # one for both: there may be many
         if hand is None:
             return on_start
         self.unplanned = hand
-        self.starts = self.table.native.Starts(
+        self.starts = native.Starts(
             hand, self.table.plans, self.verdicts, on_start, self.arm, guest.leave, DISABLE, _m.set_local_events, _m.get_tool,
-            self.monitor.tool, int(INSTRUCTION))
+            self.tool, int(INSTRUCTION))
         self.know_tools()
         return self.starts  # type: ignore[no-any-return]
 
     def know_tools(self) -> None:
         """Let C arm what is counted raw as long as nobody but us is there whom that concerns."""
         if self.starts is not None:
-            others = self.monitor.others
+            others = self.others
             alone = not others.held and not others.unkept
             self.starts.tools = tuple([_m.get_tool(tool) for tool in TOOLS]) if alone else None
             self.starts.wary = others.wary
@@ -78,18 +90,18 @@ class FirstSight:
             self.starts.counting = counting
         for code, module in self.unplanned.noted():
             if id(code) not in self.table.plans and self.table.may_ask(code):
-                self.monitor.see(code, {"__name__": module}, True)
+                self.see(code, {"__name__": module}, True)
 
     def pass_over(self, code: CodeType, globals_: Dict[str, Any]) -> bool:
         """Leave a code object without a Plan for now, counted raw or not at all; False where it is to be planned."""
         table, name, module = self.table, code.co_filename, item(globals_, "__name__")
         if not name or type(module) is not str or guest.is_ours(code) or table.may_ask(code):
             return False
-        if self.monitor.tally is not None and is_node(code):
+        if self.tally is not None and is_node(code):
             return False                        # it renders templates, which are counted
         if name[0] == "<" and (is_typed(code) or table.source_index.of(code, globals_).path):
             return False                        # its file is known of this code object alone, and by these globals
-        tally = self.monitor.tally
+        tally = self.tally
         if tally is not None:
             if tally.raw is not None and self._count(tally, code, table.source_index.near(name), globals_):
                 return not table.asked  # another thread may have come to ask
@@ -119,7 +131,7 @@ class FirstSight:
     def _count(self, tally: Tally, code: CodeType, path: str, globals_: Dict[str, Any]) -> bool:
         """Have a code object counted raw, unless it is to be planned, or not to be counted."""
         raw = tally.raw
-        if raw is None or self.monitor.others.unkept or not path or not tally.concerns(path):
+        if raw is None or self.others.unkept or not path or not tally.concerns(path):
             return False
         self.know_loader(path, globals_)
         number = raw.begin(code, path, item(globals_, "__name__"))
@@ -139,47 +151,46 @@ class FirstSight:
 
     def arm(self, code: CodeType) -> None:
         """Set what raw counting needs of a code object."""
-        monitor = self.monitor
-        monitor.look_around()
+        self.look_around()
         try:
-            _m.set_local_events(monitor.tool, code, INSTRUCTION)
+            _m.set_local_events(self.tool, code, INSTRUCTION)
         except (SystemError, ValueError):
             return      # a code object that cannot be instrumented (gh-111997)
-        monitor.others.hold(code)
+        self.others.hold(code)
 
     def renew(self, code: CodeType) -> bool:
         """Count code raw in a forked child as its parent did: a child may be short, and its parent's plans are few."""
         raw = self.raw
-        if raw is None or not raw.renewed(code) or self.monitor.others.unkept:
+        if raw is None or not raw.renewed(code) or self.others.unkept:
             return False
         path = self.table.source_index.near(code.co_filename) or self._path(code.co_filename)
         return raw.begin(code, path, self.unplanned.module(code)) > 0
 
-    def raised(self, code: CodeType) -> Optional["DispatchTable"]:
+    def raised(self, code: CodeType) -> Optional[DispatchTable]:
         """Return the Plan of code where an exception is raised, made now if it was counted raw, or if somebody asks about such."""
         for _ in range(2):      # in a forked child, the first time only renews it
             if self.raw is not None and self.raw.counts(code):
-                self.monitor.take(code)
+                self.take(code)
         plan = self.table.plans.get(id(code))
         if plan is None and any(moment.wants(code) for moment in self.table.moments):
             module = self.unplanned.module(code)
-            plan = self.monitor.see(code, {"__name__": module}, True) if module is not None else None
+            plan = self.see(code, {"__name__": module}, True) if module is not None else None
         return plan
 
     def hold_all(self) -> None:
         """Keep the lines of everything that is counted raw."""
         for code, _ in self.unplanned.noted():
             if self.raw is not None and self.raw.counts(code):
-                self.monitor.others.hold(code)
+                self.others.hold(code)
 
     def take_all(self) -> None:
         """Plan everything that is counted raw."""
         for code, _ in self.unplanned.noted():
-            self.monitor.take(code)
+            self.take(code)
 
     def stop(self) -> None:
         """Count nothing raw any more."""
         for code, _ in self.unplanned.noted():
             if self.raw is not None and self.raw.counts(code):
-                _m.set_local_events(self.monitor.tool, code, 0)
+                _m.set_local_events(self.tool, code, 0)
                 self.raw.end(code)

@@ -9,17 +9,18 @@ from __future__ import annotations
 import sys
 from _thread import get_ident
 from types import CodeType, FrameType
-from typing import TYPE_CHECKING, Any, Callable, Optional
+from typing import TYPE_CHECKING, Any, Callable, Optional, Tuple
 
 from ..base import guest
 from ..base.monitoring import DISABLE, LINES, api
 from ..program.event import LINE
-from ..query.tracepointtable import Entries, Entry
+from ..query.dispatch import Entries, Entry
+from ..query.tracepointtable import TracepointTable
 from .onecondition import Rest, one_condition
-from .swallowed import lined
+from .swallowed import Swallowed, lined
 
 if TYPE_CHECKING:
-    from .monitor import Monitor
+    from ..tally.tally import Tally
 
 _register = api.register_callback
 
@@ -27,12 +28,12 @@ OFTEN = 200
 """Times that a condition is asked and does not hold before a callback is made for it, which takes as long as some of them."""
 
 
-def make_on_line(monitor: "Monitor") -> Callable[[CodeType, int], Any]:
-    """Return the callback of LINE: a line, silent for good where nobody wants it."""
-    table, tool, tally, swallowed = monitor.table, monitor.tool, monitor.tally, monitor.swallowed
+def make_on_line(
+    table: TracepointTable, tool: int, tally: "Optional[Tally]", swallowed: "Optional[Swallowed]", native: Any, is_on: Callable[[], bool]
+) -> Tuple[Callable[[CodeType, int], Any], Callable[[], None]]:
+    """Return the callback of LINE (a line, silent for good where nobody wants it), and what has it forget what is asked at lines."""
     plan_of, at_line, deliver, getframe = table.plans.get, table.entries_at, table.deliver, sys._getframe
-    ident, reader = get_ident, guest.reader_ident
-    native, deep = table.native, guest.too_deep
+    ident, reader, deep = get_ident, guest.reader_ident, guest.too_deep
     # The entry whose guard alone has been asked of late, for loops, and where; how often it is still asked here; and
     # whether one has a callback of its own at present.
     likely: Optional[Entry] = None
@@ -107,20 +108,19 @@ def make_on_line(monitor: "Monitor") -> Callable[[CodeType, int], Any]:
         nonlocal settled
         callback = one_condition(code, line, frame, Rest(entry, reached, failed, on_line))
         # No other thread comes in from here to the end: between forget and this, it could not be forgotten.
-        if likely is entry and monitor.on:
+        if likely is entry and is_on():
             settled = True
             _register(tool, LINES, callback)
 
     def forget() -> None:
         nonlocal likely, settled
         likely = None
-        if settled and monitor.on:
+        if settled and is_on():
             settled = False
             _register(tool, LINES, on_line)
 
     if native is None:
-        table.forget_lines = forget
-        return on_line
+        return on_line, forget
 
     def passed(code: CodeType, line: int) -> None:
         plan = plan_of(id(code))
@@ -128,5 +128,4 @@ def make_on_line(monitor: "Monitor") -> Callable[[CodeType, int], Any]:
             reached(plan.lines.get(line) or (), code, getframe(1))
 
     lines = native.Lines(table.plans, on_line, passed, failed, guest.leave, native.Gate, native.Quick, native.Hits)
-    table.forget_lines = lines.forget
-    return lines.on_line  # type: ignore[no-any-return]
+    return lines.on_line, lines.forget

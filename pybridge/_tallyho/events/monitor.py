@@ -13,7 +13,7 @@ import opcode
 import sys
 from _thread import get_ident
 from types import CodeType
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional
 
 from ..base import guest
 from ..base.guest import before_leaving, leaving, too_deep, without_ours
@@ -42,11 +42,14 @@ from ..base.patientlock import PatientLock
 from ..base.tallied import typed_name
 from ..base.unseen import DOOR, opened, unseen
 from ..program.event import CALL, EXCEPTION, LINE, RETURN
-from ..query.cfunctions import NO_CALLS, Profiler
-from ..query.tracepointtable import DispatchTable, TracepointTable
+from ..query.dispatch import DispatchTable
+from ..query.tracepointtable import TracepointTable
+from ..stops.threadcontrol import ThreadControl
+from .cfunctions import Profiler
 from .firstsight import FirstSight
 from .linecallback import make_on_line
 from .othertools import NAME, OtherTools
+from .probes import Probes
 from .raisecallback import make_on_raise
 from .swallowed import Swallowed, swallows
 from .underway import underway
@@ -71,23 +74,23 @@ class NoTool(Exception):
 class Monitor:
     """One tool of sys.monitoring, and its callbacks."""
 
-    def __init__(self, table: TracepointTable) -> None:
+    def __init__(self, table: TracepointTable, stops: ThreadControl) -> None:
         self.table = table
+        self.stops = stops
         self.plans: Dict[int, DispatchTable] = table.plans
         self.tally: Optional[Tally] = None
         self.swallowed: Optional[Swallowed] = None              # where INSTRUCTION can be
         self.counting = False
-        self.global_events = 0
         self.tool = self._claim()
         self.others = OtherTools(self.tool)
+        self.probes = Probes(self.tool, self.plans, self.others, self.take, self.reached)
         self.untaken = False
         """What is counted raw is to be planned, since its events may be taken away."""
         self.forget_raises: Callable[[], None] = _nothing
         self.callbacks: List[int] = []
-        self.asleep: List[Tuple[DispatchTable, CodeType]] = []
         self.on = False
         self.seeing = PatientLock()
-        self.first = FirstSight(self)
+        self.first = FirstSight(table, self.tool, self.others, self.see, self.take, self.look_around)
 
     @staticmethod
     def _claim() -> int:
@@ -100,27 +103,31 @@ class Monitor:
                 held.append("%d by %s" % (tool, _m.get_tool(tool)))
         raise NoTool("no id of sys.monitoring is free: " + ", ".join(held))
 
-    def start(self, tally: Optional[Tally], hand: Any = None) -> None:
-        """Begin to see code objects; hand: the accelerator's Raw."""
+    def start(self, tally: Optional[Tally], native: Any = None, hand: Any = None) -> None:
+        """Begin to see code objects; native: the accelerator, where events may be written by it; hand: its Raw."""
         self.tally = tally
+        self.probes.begin(tally)
         if tally is not None:
             self.swallowed = Swallowed(tally.missed) if swallows(self.tool) else None
             self.others.start(self.swallowed is not None)
             self._register(INSTRUCTION, tally.on_instruction)
         else:
             self._register(INSTRUCTION, self.on_instruction)
-        self._register(START, self.first.callback(self.on_start, hand))
+        self._register(START, self.first.begin(self.on_start, tally, native, hand))
         self._register(RESUME, self.on_resume)
         self._register(THROW, self.on_throw)
         self._register(RETURNS, tally.returns(self.on_return) if tally is not None else self.on_return)
         self._register(YIELDS, self.on_yield)
         self._register(UNWIND, self.on_unwind)
-        self._register(LINES, make_on_line(self))
+        on_line, forget_lines = make_on_line(self.table, self.tool, tally, self.swallowed, native, lambda: self.on)
+        self.table.listen(forget_lines)
+        self._register(LINES, on_line)
         self._register(JUMP, self.on_jump)
-        on_raise, self.forget_raises = make_on_raise(self)
+        on_raise, self.forget_raises = make_on_raise(
+            self.plans, self.raised, self.left_us, self.stops.settled, tally is not None, native)
         self._register(RAISE, on_raise)
         self._register(STOP_ITERATION, self.on_stop_iteration)
-        profiler = Profiler(self.table)
+        profiler = Profiler(self.table.source_index, self.table.run, self.plans, self.table.charge)
         self._register(CALLS, profiler.on_call)
         self._register(C_RETURN, profiler.on_return)
         self._register(C_RAISE, profiler.on_raise)
@@ -154,12 +161,7 @@ class Monitor:
             return
         self.on = False
         before_leaving.remove(self._leaving)
-        _m.set_events(self.tool, 0)
-        for plan in list(self.plans.values()):
-            code = plan.ref()
-            if code is not None and plan.mask:
-                plan.mask = 0
-                _m.set_local_events(self.tool, code, 0)
+        self.probes.end()
         self.first.stop()
         self.others.stop()
         for event in self.callbacks:
@@ -169,7 +171,7 @@ class Monitor:
             self.tally.returns(None)
         self.table.forget_lines()
 
-    def forked(self) -> None:
+    def restart(self) -> None:
         """Start afresh in a forked child, where a thread that held the lock does not exist."""
         self.seeing = PatientLock()
         self.first.verdicts.clear()
@@ -184,14 +186,15 @@ class Monitor:
     def replan(self) -> None:
         """Take the tracepoints as they are now, for all code seen so far."""
         self.counting = self.table.wants_calls()
+        self.probes.count_calls(self.counting)
         self.forget_raises()
         self.first.replan(self.counting)
         for plan in list(self.plans.values()):
             code = plan.ref()
             if code is not None:
                 self.table.plan(plan, code)
-                self._arm(plan, code)
-        self._wake_starts()
+                self.probes.arm(plan, code)
+        self.probes.wake_starts()
         wanted = START
         if self.table.wants(CALL) or self.counting:
             wanted |= THROW
@@ -201,37 +204,11 @@ class Monitor:
             wanted |= RAISE
         if self.tally is not None and self.tally.wants_raise:
             wanted |= RAISE | UNWIND
-        if wanted != self.global_events and self.on:
-            self.global_events = wanted
-            _m.set_events(self.tool, wanted)
+        self.probes.everywhere(wanted)
 
-    def _wake_starts(self) -> None:
-        """Let PY_START fire again where it answered DISABLE and is wanted now.
-
-        Off and on of a code's own events does it for events that are only local; PY_START is global as well, and
-        stays silent unless it is off there too. Code that starts meanwhile is seen at its next start. All other
-        events of the code stay on: a Tally misses nothing.
-        """
-        asleep, self.asleep = self.asleep, []
-        if not asleep or not self.on:
-            return
-        shared = self.others.keeper.bridge(True)
-        _m.set_events(self.tool, self.global_events & ~START | shared)
-        try:
-            for plan, code in asleep:
-                self._set_local(plan, code, plan.mask & ~START)
-        finally:
-            _m.set_events(self.tool, self.global_events)
-            self.others.keeper.bridge(False)
-        for plan, code in asleep:
-            plan.start_silent = False
-            self._set_local(plan, code, plan.mask)
-
-    def _set_local(self, plan: DispatchTable, code: CodeType, mask: int) -> None:
-        try:
-            _m.set_local_events(self.tool, code, mask)
-        except (SystemError, ValueError):
-            plan.mask = 0  # a code object that cannot be instrumented (gh-111997)
+    def set_events(self, code: CodeType, who: str, mask: int) -> None:
+        """Set the local events that one asker wants of this code; the union of all is armed."""
+        self.probes.set_events(code, who, mask)
 
     @property
     def doubt(self) -> str:
@@ -246,7 +223,7 @@ class Monitor:
             self.first.know_tools()
             if self.others.unkept:
                 self.untaken = True
-                self._count_again()
+                self.probes.count_again()
 
     def settle(self) -> None:
         """Look around. Called now and then by the reader's thread."""
@@ -259,21 +236,13 @@ class Monitor:
 
     def _beware(self) -> None:
         """Somebody may trace lines from now on."""
-        self.others.lines = True
+        self.others.expect_lines()
         self.first.know_tools()
         for plan in list(self.plans.values()):
             code = plan.ref()
             if code is not None and plan.mask & INSTRUCTION:
-                self._arm(plan, code, False)
+                self.probes.arm(plan, code, False)
         self.first.hold_all()
-
-    def _count_again(self) -> None:
-        """Set INSTRUCTION anew, where it is on and nothing keeps it."""
-        for plan in list(self.plans.values()):
-            code = plan.ref()
-            if code is not None and plan.mask & INSTRUCTION:
-                self._set_local(plan, code, plan.mask & ~INSTRUCTION)
-                self._arm(plan, code, False)
 
     def see(self, code: CodeType, globals_: Dict[str, Any], silent: bool = False) -> Optional[DispatchTable]:
         """Plan a code object at its first sight; None for our own. Silent: its PY_START has answered DISABLE."""
@@ -326,34 +295,11 @@ class Monitor:
         plan.tally_lines = bool(mask & LINES)
         plan.plain = plan.plain and not plan.tally_lines
         self.table.forget_lines()
-        self._arm(plan, code)
+        self.probes.arm(plan, code)
 
     def _wait_until_seen(self) -> None:
         if self.seeing.take():
             self.seeing.give()
-
-    def set_events(self, code: CodeType, who: str, mask: int) -> None:
-        """Set the local events that one asker wants of this code; the union of all is armed."""
-        plan = self.plans.get(id(code))
-        if plan is not None:
-            plan.masks[who] = mask
-            self._arm(plan, code, who != "tally")
-            self._wake_starts()
-
-    def _point(self, plan: DispatchTable, code: CodeType) -> None:
-        """Have INSTRUCTION come where something begins within a line, and no longer where it did."""
-        tally, wanted = self.tally, bool(plan.points)
-        if not wanted and not plan.masks.get("points"):
-            return
-        new = wanted and not plan.masks.get("points")
-        plan.masks["points"] = INSTRUCTION if wanted else 0
-        if new and tally is not None and tally.raw is not None and tally.raw.counts(code):
-            self.take(code)
-        if tally is not None:
-            tally.point(code, plan.points, self.reached)
-        if plan.mask & INSTRUCTION:
-            # Off and on makes places fire that have answered DISABLE. In one call: no thread may run in between.
-            list(map(_m.set_local_events, (self.tool,) * 2, (code,) * 2, (plan.mask & ~INSTRUCTION, plan.mask)))
 
     def on_instruction(self, code: CodeType, offset: int) -> Any:
         """INSTRUCTION, where nothing is counted."""
@@ -374,43 +320,9 @@ class Monitor:
         entries = plan.points.get(offset) if plan is not None else None
         if plan is None or not entries or frame.f_code is not code or plan.shared and get_ident() == guest.reader_ident():
             return
-        stops = self.table.stops
-        stood = stops is not None and stops.stood.pop(get_ident(), None) == (id(frame), offset)
+        stood = self.stops.past(frame, offset)
         self.table.deliver(entries, LINE, frame, plan.facts, None, False, stood=stood)
-        if stops is not None:
-            stops.spent.pop(get_ident(), None)      # the event of the line itself is over
-
-    def _arm(self, plan: DispatchTable, code: CodeType, again: bool = True) -> None:
-        """Set the local events of a code object; again: places that answered DISABLE fire again."""
-        if again:
-            self._point(plan, code)
-        mask = 0
-        call, _, leave, raised = plan.entries
-        if call or self.counting:
-            mask |= START | RESUME
-        if leave:
-            mask |= RETURNS | YIELDS
-        if raised:
-            mask |= STOP_ITERATION
-        if plan.wants_lines:
-            # PY_START: without it 3.13 forgets the line of a one-line function (gh-155992).
-            mask |= LINES | JUMP | START
-        if plan.calls is not NO_CALLS:
-            mask |= CALLS | C_RETURN | C_RAISE
-        for asked in plan.masks.values():
-            mask |= asked
-        if mask & INSTRUCTION:
-            self.others.hold(code)
-        if plan.tally and self.tally is not None:
-            self.tally.shares_returns(code, bool(leave) or any(asked & RETURNS for who, asked in plan.masks.items() if who != "tally"))
-        if mask == plan.mask and not mask:
-            return
-        if mask & START and plan.start_silent:
-            self.asleep.append((plan, code))
-        before, plan.mask = plan.mask, mask
-        if again and before:
-            self._set_local(plan, code, plan.masks.get("tally", 0) & before)
-        self._set_local(plan, code, mask)
+        self.stops.line_is_over()
 
     # Callbacks. The frame is the caller's. Nothing leaves them but what the program itself raised: each has the guard that
     # guest.leave tells of.
@@ -449,7 +361,7 @@ class Monitor:
 
     def _count(self, plan: DispatchTable) -> None:
         if get_ident() != guest.reader_ident():
-            self.table.counters.calls += 1
+            self.table.run.called()
 
     def on_resume(self, code: CodeType, offset: int) -> Any:
         """PY_RESUME: a call."""
@@ -540,11 +452,11 @@ class Monitor:
         if plan is None or plan.tally:
             plan = self.first.raised(code)
         if plan is None:
-            return self.table.stops is not None and not self.table.stops.just_my_code.code(code) and self.tally is None
+            return not self.stops.just_my_code.code(code) and self.tally is None
         if plan.tally:
             self.tally.on_raise(code, offset, exception)  # type: ignore[union-attr]
         entries = plan.entries[EXCEPTION]
-        if entries and not (plan.ends_only and self.table.stops.settled(frame, exception)):  # type: ignore[union-attr]
+        if entries and not (plan.ends_only and self.stops.settled(frame, exception)):
             arg = (type(exception), exception, guest.traceback_of(exception))
             if frame.f_code is code and not (plan.shared and get_ident() == guest.reader_ident()):
                 self.table.deliver(entries, EXCEPTION, frame, plan.facts, arg, False)
@@ -555,11 +467,11 @@ class Monitor:
         without_ours(exception)
         leaving[0] = False
         if self.on:
-            _m.set_events(self.tool, self.global_events)
+            self.probes.as_wanted()
 
     def _leaving(self, error: BaseException) -> None:
-        if self.on and not self.global_events & RAISE:
-            _m.set_events(self.tool, self.global_events | RAISE)
+        if self.on:
+            self.probes.raising()
 
     def on_stop_iteration(self, code: CodeType, offset: int, exception: BaseException) -> Any:
         """STOP_ITERATION: the exception that settrace shows where `yield from` ends."""

@@ -15,7 +15,7 @@ from ..base.behaviour import LIVE_LOCALS
 from ..base.fastlocals import read
 from ..base.warningfilter import WarningFilter
 from ..program.expressions import MISSING, Inline
-from ..query.tracepointtable import Entries, Entry
+from ..query.dispatch import Entries, Entry
 
 OnLine = Callable[[CodeType, int], Any]
 

@@ -41,6 +41,10 @@ class OtherTools:
         if self.unkept:
             self.doubt = NOT_KEPT
 
+    def expect_lines(self) -> None:
+        """Somebody may trace lines from now on."""
+        self.lines = True
+
     def stop(self) -> None:
         """Nothing is counted any more."""
         self.counting = False

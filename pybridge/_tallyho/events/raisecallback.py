@@ -9,18 +9,15 @@ from __future__ import annotations
 
 import sys
 from types import CodeType, FrameType
-from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Tuple
+from typing import Any, Callable, Dict, Mapping, Optional, Tuple
 
 from ..base import guest
 from ..base.guest import HERE, leaving, too_deep
 from ..base.guest import _traceback_of as traceback_at
 from ..base.namespaces import NOTHING
+from ..query.dispatch import DispatchTable
 from ..stops.outcomecache import SWALLOWED as TO_BE_SWALLOWED
-from ..stops.outcomecache import holds
-
-if TYPE_CHECKING:
-    from ..stops.outcomecache import Needs, OutcomeCache
-    from .monitor import Monitor
+from ..stops.outcomecache import Needs, OutcomeCache, holds
 
 OnRaise = Callable[[CodeType, int, BaseException], Any]
 Learn = Callable[..., Any]
@@ -70,12 +67,19 @@ class Sites:
         self.above.clear()
 
 
-def make_on_raise(monitor: "Monitor") -> Tuple[OnRaise, Callable[[], None]]:
-    """Return the callback, and what has it forget what concerns nobody, where that may change."""
-    getframe, plan_of, slow = sys._getframe, monitor.plans.get, monitor.raised
+def make_on_raise(
+    plans: Mapping[int, DispatchTable], slow: Callable[[CodeType, int, BaseException, FrameType], bool],
+    left_us: Callable[[BaseException], None], cache: OutcomeCache, counted: bool, native: Any,
+) -> Tuple[OnRaise, Callable[[], None]]:
+    """Return the callback, and what has it forget what concerns nobody, where that may change.
+
+    slow: judges what is not known here, and says whether it concerns nobody in that code; left_us: is told that what was raised has
+    gone through a callback of ours; counted: a tally counts exceptions.
+    """
+    getframe, plan_of = sys._getframe, plans.get
     known = Sites()
     site_at, caught_at, nobody, above = known.sites.get, known.caught.get, known.nobody, known.above
-    native, learn = monitor.table.native, known.learn
+    learn = known.learn
 
     def on_raise(code: CodeType, offset: int, exception: BaseException) -> Any:
         try:
@@ -93,11 +97,11 @@ def make_on_raise(monitor: "Monitor") -> Tuple[OnRaise, Callable[[], None]]:
                 left = inner.tb_frame.f_code
                 before = site_at((id(left), inner.tb_lasti, kind))
                 if leaving[0] or before is None and left.co_filename.startswith(HERE):
-                    monitor.left_us(exception)
+                    left_us(exception)
                 elif site is not None and before is not None and before[4][1]:
                     return None     # it was judged there
             elif leaving[0]:
-                monitor.left_us(exception)
+                left_us(exception)
             if site is not None:
                 at = first = getframe(1)
                 while site is not None:
@@ -121,9 +125,8 @@ def make_on_raise(monitor: "Monitor") -> Tuple[OnRaise, Callable[[], None]]:
             frame = getframe(1)
             plan = plan_of(id(code))
             if plan is not None and plan.ends_only and not plan.tally:
-                stops = monitor.table.stops
-                if stops is not None and stops.settled(frame, exception):
-                    keep(frame, offset, exception, stops.settled)
+                if cache(frame, exception):
+                    keep(frame, offset, exception, cache)
                     return None
             if slow(code, offset, exception, frame):
                 learn(NOBODY, code)
@@ -133,7 +136,7 @@ def make_on_raise(monitor: "Monitor") -> Tuple[OnRaise, Callable[[], None]]:
             guest.leave(error)
         return None
 
-    def keep(frame: FrameType, offset: int, exception: BaseException, settled: "OutcomeCache") -> None:
+    def keep(frame: FrameType, offset: int, exception: BaseException, settled: OutcomeCache) -> None:
         kind, at_once, own = type(exception), settled.at_once(frame, exception), settled.own(frame, exception)
         if at_once is not None and (own is None or own[0]):
             swallowed = at_once is TO_BE_SWALLOWED
@@ -151,13 +154,13 @@ def make_on_raise(monitor: "Monitor") -> Tuple[OnRaise, Callable[[], None]]:
             learn((PASSES if passes else 0) | owner(at.f_code, settled), at.f_code, where, kind, names, needs)
             at = at.f_back if passes else None
 
-    def owner(code: CodeType, settled: "OutcomeCache") -> int:
+    def owner(code: CodeType, settled: OutcomeCache) -> int:
         return MINE if settled.just_my_code.code(code) else 0
 
-    def concerns_ends_only(code: CodeType, settled: "OutcomeCache") -> bool:
+    def concerns_ends_only(code: CodeType, settled: OutcomeCache) -> bool:
         plan = plan_of(id(code))
         if plan is None:
-            return monitor.tally is None and not settled.just_my_code.code(code)
+            return not counted and not settled.just_my_code.code(code)
         return plan.ends_only and not plan.tally
 
     if native is None:

@@ -7,28 +7,27 @@ costs one call of it, and nothing per line.
 
 from __future__ import annotations
 
-import dis
-import opcode
 import sys
 import threading
 from _thread import get_ident
-from types import CodeType, FrameType
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Tuple, Union
+from types import FrameType
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Protocol, Tuple, Union
 
 from ..base import fastlocals, glance, guest
-from ..base.behaviour import C_COUNTS_AS_DEPTH, LINE_IS_LAST_EVENTS
+from ..base.behaviour import C_COUNTS_AS_DEPTH
 from ..base.tallied import typed_name
 from ..program.event import CALL, EXCEPTION, LINE, RETURN, main_ident
 from ..program.mainthread import in_main_thread
-from ..query.cfunctions import NO_CALLS, Profiler
-from ..query.tracepointtable import DispatchTable, TracepointTable
+from ..query.dispatch import NO_CALLS, DispatchTable
+from ..query.tracepointtable import TracepointTable
+from ..stops.outcomecache import OutcomeCache
+from .cfunctions import Profiler
+from .frameplace import at_return_op, line_at_last
 from .keeptracing import MUCH_ROOM, NOT_OURS, ROOM, STEP, FrameState, KeepTracing, MissedEvents, deaf, fall_of, giver_of
 
 if TYPE_CHECKING:
     from ..tally.tally import Tally
-    from .tracesteps import TraceSteps
 
-_RETURN_OPS = frozenset(opcode.opmap[name] for name in ("RETURN_VALUE", "RETURN_CONST") if name in opcode.opmap)
 _settrace = sys.settrace
 _setprofile = sys.setprofile
 _getprofile = sys.getprofile
@@ -39,11 +38,19 @@ _let_go = fastlocals.let_go
 TraceFunction = Callable[[FrameType, str, Any], Any]
 
 
+class Stepping(Protocol):
+    """What is wanted of the trace functions for steps and pauses (tracesteps.py)."""
+
+    def wants(self, frame: FrameType) -> bool:
+        """Report whether a frame is to be traced, by line."""
+
+
 class SetTrace:
     """The trace functions of this process."""
 
-    def __init__(self, table: TracepointTable) -> None:
+    def __init__(self, table: TracepointTable, settled: OutcomeCache) -> None:
         self.table = table
+        self.settled = settled
         self.plans: Dict[int, DispatchTable] = table.plans
         self.tally: Optional[Tally] = None
         self.counting = False
@@ -52,8 +59,7 @@ class SetTrace:
         self.giver = giver_of(self.function)
         self.fall = fall_of(self.function)
         self.backlog = MissedEvents(self._count)
-        self.profiler = Profiler(table)
-        table.hand_over = self.hand_over
+        self.profiler = Profiler(table.source_index, table.run, table.plans, table.charge)
         self.profiling = False
         """Whether C functions are asked about: by a profile function, which each thread sets for itself."""
         self.lost = False
@@ -66,11 +72,11 @@ class SetTrace:
         """Thread's ident -> the sign, at the last look, that its trace function is not ours."""
         self.owed: Dict[int, BaseException] = {}
         """Thread's ident -> what a signal handler raised at an exception's event, where CPython would lose it."""
-        self.stepping: Optional["TraceSteps"] = None
+        self.stepping: Optional[Stepping] = None
         self.attentive: Optional[Callable[[FrameType, str, Any, Any], Any]] = None
         """Sees each event after the tracepoints have: for steps and pauses."""
 
-    def start(self, tally: Optional[Tally]) -> None:
+    def start(self, tally: Optional[Tally], native: Any = None, hand: Any = None) -> None:
         """Begin to trace this thread and those started from now on."""
         self.tally = tally
         self.on = True
@@ -83,6 +89,14 @@ class SetTrace:
         if self.profiling:
             _setprofile(self.profile)
         _settrace(self.function)
+
+    def step_by(self, stepping: Stepping) -> None:
+        """Have frames traced for steps and pauses as well."""
+        self.stepping = stepping
+
+    def attend_by(self, attentive: Optional[Callable[[FrameType, str, Any, Any], Any]]) -> None:
+        """Have each event seen by that after the tracepoints have seen it."""
+        self.attentive = attentive
 
     def stop(self) -> None:
         """Trace nothing more; threads that run let go at their next event."""
@@ -141,7 +155,7 @@ class SetTrace:
             _settrace(self.function)
             self._rearm_frames()
 
-    def forked(self) -> None:
+    def restart(self) -> None:
         """Start afresh in a forked child: nothing is held."""
 
     def unseen(self, work: Callable[[], None]) -> None:
@@ -365,7 +379,7 @@ class SetTrace:
         if entries:
             self.table.deliver(entries, CALL, frame, plan.facts, None, False)
         if self.counting:
-            self.table.counters.calls += 1
+            self.table.run.called()
         plan.idle = local is None and not (entries or self.counting or self.profiling or self.lost)
         if local is not None and not self._wants_lines(plan):
             frame.f_trace_lines = False
@@ -403,7 +417,7 @@ class SetTrace:
         if plan.tally:
             self.tally.trace_exception(frame, arg)  # type: ignore[union-attr]
         entries = plan.entries[EXCEPTION]
-        if entries and not (plan.ends_only and self.table.stops.settled(frame, arg[1])):  # type: ignore[union-attr]
+        if entries and not (plan.ends_only and self.settled(frame, arg[1])):
             self.table.deliver(entries, EXCEPTION, frame, plan.facts, arg, False)
         return self.trace
 
@@ -420,22 +434,4 @@ _HANDLERS: Dict[str, Callable[[SetTrace, FrameType, Any], Any]] = {
 }
 
 
-def line_at_last(code: CodeType, lasti: int, line: Optional[int]) -> int:
-    """Return the line that a frame is at; line: its f_lineno, which may be that of its last event (LINE_IS_LAST_EVENTS)."""
-    if not LINE_IS_LAST_EVENTS:
-        return line or 0
-    found = 0
-    for offset, start in dis.findlinestarts(code):
-        if offset > lasti:
-            break
-        found = start or 0
-    return found
-
-
-def at_return_op(frame: FrameType) -> bool:
-    """Report whether a frame's last instruction is a return: what tells a return from an unwinding."""
-    at = frame.f_lasti
-    return at >= 0 and frame.f_code.co_code[at] in _RETURN_OPS
-
-
-__all__ = ["SetTrace", "CodeType"]
+__all__ = ["SetTrace"]

@@ -36,8 +36,9 @@ _getframe = sys._getframe
 class Stepper:
     """One tool of sys.monitoring, held only while something is wanted of it."""
 
-    def __init__(self, stops: ThreadControl, below: int, swallowed: "Optional[Swallowed]" = None) -> None:
+    def __init__(self, stops: ThreadControl, below: int, swallowed: "Optional[Swallowed]" = None, native: Any = None) -> None:
         self.stops = stops
+        self.native = native
         self.below = below
         self.swallowed = swallowed
         self.tool = -1
@@ -64,7 +65,7 @@ class Stepper:
         return False
 
     def _callbacks(self) -> List[Tuple[int, Callable[..., Any]]]:
-        native = self.stops.table.native
+        native = self.native
         on_unwind = self.on_unwind if native is None else native.Unwinds(self.stops, self.on_unwind).on_unwind
         return [
             (LINES, self.on_line), (JUMP, self.on_jump), (RETURNS, self.on_return), (YIELDS, self.on_yield),
@@ -117,7 +118,7 @@ class Stepper:
                 _m.free_tool_id(self.tool)
                 self.tool = -1
 
-    def forked(self) -> None:
+    def restart(self) -> None:
         """Start afresh in a forked child."""
         self.lock = allocate_lock()
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 import dis
 from _thread import get_ident
 from types import CodeType, FrameType
-from typing import TYPE_CHECKING, Any, Dict, Iterable, Tuple
+from typing import Any, Dict, Iterable, Tuple
 
 from ..base import guest
 from ..base.behaviour import YIELD_FROM_RUNS_AGAIN
 from ..base.classes import is_a
 from ..stops.threadcontrol import ALL, NOBODY, ThreadControl
-from .settrace import at_return_op
-
-if TYPE_CHECKING:
-    from .settrace import SetTrace
+from .frameplace import at_return_op
+from .settrace import SetTrace
 
 SUSPENDS = 0x20 | 0x80 | 0x200
 """Flags of generators, coroutines and asynchronous generators."""
@@ -27,10 +25,10 @@ _YIELDS = frozenset(
 class TraceSteps:
     """What is wanted of the trace functions besides tracepoints."""
 
-    def __init__(self, stops: ThreadControl, backend: "SetTrace") -> None:
+    def __init__(self, stops: ThreadControl, backend: SetTrace) -> None:
         self.stops = stops
         self.backend = backend
-        backend.stepping = self
+        backend.step_by(self)
         self.reach = NOBODY
         self.ends = False
         self.codes: Dict[int, CodeType] = {}
@@ -43,15 +41,15 @@ class TraceSteps:
         self.reach, self.codes, self.ends = reach, wanted, self.stops.ends.wanted
         if (reach, set(wanted), self.ends) == before or not self.backend.on:
             return
-        self.backend.attentive = self.event if reach or wanted or self.ends else None
+        self.backend.attend_by(self.event if reach or wanted or self.ends else None)
         self.backend.rearm()
 
     def stop(self) -> None:
         """Ask for nothing any more."""
         self.reach, self.codes, self.ends = NOBODY, {}, False
-        self.backend.attentive = None
+        self.backend.attend_by(None)
 
-    def forked(self) -> None:
+    def restart(self) -> None:
         """Start afresh in a forked child."""
 
     def wants(self, frame: FrameType) -> bool:

@@ -261,8 +261,7 @@ class Host:
             elif request is not None:
                 shared = hasattr(_socket, "AF_UNIX") and sock.family == _socket.AF_UNIX
                 address = request.get("link")
-                self.visit = AttachedBridge(link, address if isinstance(address, dict) else {}, shared, self._left)
-                self.visit.meanwhile = self._turn_away
+                self.visit = AttachedBridge(link, address if isinstance(address, dict) else {}, shared, self._left, self._turn_away)
                 return self.visit
         except Exception as error:
             link.send({"t": "refused", "text": "the bridge could not start in the program: %s" % (error,)})
@@ -352,7 +351,7 @@ def call_back(address: Mapping[str, Any]) -> None:
     except (OSError, KeyError, ValueError):
         return
     try:
-        visit = AttachedBridge(link, address, True, lambda visit: None)
+        visit = AttachedBridge(link, address, True, lambda visit: None, lambda: None)
     except Exception as error:
         link.send({"t": "refused", "text": "the bridge could not start in the program: %s" % (error,)})
         link.close()

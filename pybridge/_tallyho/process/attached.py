@@ -31,7 +31,8 @@ _monotonic = time.monotonic
 class AttachedBridge(Bridge):
     """One client's stay. A thread of ours begins it; from then on the reader's thread serves."""
 
-    def __init__(self, link: Link, address: Mapping[str, Any], shared: bool, left: Callable[["AttachedBridge"], None]) -> None:
+    def __init__(self, link: Link, address: Mapping[str, Any], shared: bool, left: Callable[["AttachedBridge"], None],
+                 meanwhile: Callable[[], None]) -> None:
         super().__init__(link, address, Run({"kind": "attached"}, os.path.dirname(os.path.dirname(os.path.dirname(__file__)))))
         self.shared = shared
         self.begun = False
@@ -39,7 +40,7 @@ class AttachedBridge(Bridge):
         """What the client asks is being asked: nothing that runs from now on is missed."""
         self.gone = False
         self.left = left
-        self.meanwhile: Callable[[], None] = _nothing
+        self.meanwhile = meanwhile
         """Done now and then by the reader's thread."""
         self.forwarder: Optional[Forwarder] = None if shared else Forwarder(self.memory, link)
 
@@ -127,18 +128,13 @@ class AttachedBridge(Bridge):
             return
         if not self.monitoring:
             self._trace_here()
-        self.stops.pausing = get_ident()
-        self.stops.attend()
+        self.stops.pause_here()
 
     def _in_child(self) -> None:
         super()._in_child()
         if self.finished:
             self.gone = True
             self._disappear()
-
-
-def _nothing() -> None:
-    pass
 
 
 __all__ = ["AttachedBridge"]

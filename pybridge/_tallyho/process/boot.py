@@ -28,7 +28,6 @@ def prepare(script: str) -> Run:
         run.make_ready()
         return run
     bridge = Bridge(link, address, run)
-    run.bridge = bridge
     bridge.hello()
     bridge.start()
     return run
@@ -42,10 +41,9 @@ def join(address: Mapping[str, Any], stage: str) -> None:
     run = Run({"kind": "child"}, stage)
     link = _dial(address, CHILD_TIMEOUT)
     if link is not None:
-        run.bridge = Bridge(link, address, run)
-        run.bridge.parent = int(address.get("child") or 0)
-        run.bridge.hello()
-        run.bridge.start()
+        bridge = Bridge(link, address, run, int(address.get("child") or 0))
+        bridge.hello()
+        bridge.start()
         run.let_modules_be_found()
 
 

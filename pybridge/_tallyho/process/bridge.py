@@ -5,29 +5,32 @@ from __future__ import annotations
 import atexit
 import os
 import sys
-import threading
 import time
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, Tuple
 
 from ..base import behaviour, guest
 from ..base.classes import name_of
+from ..base.locate import CodeLines
 from ..base.redact import Patterns
 from ..base.warningfilter import WarningFilter, about_threads_at_fork
 from ..events.settrace import SetTrace
 from ..events.tracesteps import TraceSteps
-from ..program.event import main_ident, thread_name
+from ..program.event import RunState, main_ident, thread_name
 from ..program.failing import plain_message
 from ..program.fields import SourceIndex
-from ..query.quick import make_pen
+from ..query.dispatch import DispatchTable
 from ..query.tracepointtable import TracepointTable
 from ..recording.recorder import Recorder
 from ..stops.requests import Requests
-from ..stops.threadcontrol import ThreadControl
-from ..tally import native
+from ..stops.threadcontrol import Attention, ThreadControl
+from ..tally.inline import Columns
+from ..tally.tally import Tally
 from ..wire.link import Link, LinkBroken, LinkReader, Message
 from ..wire.memory import Memory
 from ..wire.records import Records
 from ..wire.written import abandon, watch
+from . import forks
+from .accelerator import Accelerator
 from .reloading import Reloading
 from .run import Run, broken_line, traceback_frames
 from .spawning import Spawning
@@ -37,10 +40,6 @@ if TYPE_CHECKING or behaviour.MONITORING:
     from ..events.stepper import Stepper
 else:
     Monitor = Stepper = None
-try:
-    from ..tally.tally import Tally
-except ImportError:
-    Tally = None  # type: ignore[assignment,misc]
 
 VERSION = 1
 PAUSE = 0.1
@@ -65,28 +64,30 @@ class Bridge:
     shared = True
     """Whether the other end maps the trace memory."""
 
-    def __init__(self, link: Link, address: Mapping[str, Any], run: Run) -> None:
+    def __init__(self, link: Link, address: Mapping[str, Any], run: Run, parent: Optional[int] = None) -> None:
         self.link = link
         self.address = address
         self.run = run
+        self.parent = parent
         self.config: Dict[str, Any] = {}
-        self.directory = os.path.dirname(str(address.get("socket") or "")) or None
-        self.memory = Memory(self.directory)
-        self.memory.doorbell = link.ring_bell
+        self.memory = Memory(os.path.dirname(str(address.get("socket") or "")) or None, link.ring_bell)
         self.records = Records(self.memory, _describe_thread)
-        self.table = TracepointTable(SourceIndex(_working_directory()), self.records, {})
-        self.stops = ThreadControl(self.table, link.send)
-        self.table.stops = self.stops
-        self.asks = Requests(self.table, self.stops, link.send)
+        self.source_index = SourceIndex(_working_directory())
+        self.state = RunState()
+        plans: Dict[int, DispatchTable] = {}
+        lines = CodeLines()
+        self.columns = Columns(lines)
+        self.stops = ThreadControl(self.source_index, self.records, self.state, plans, link.send)
+        self.table = TracepointTable(self.source_index, self.records, self.state, plans, lines, self.columns, self.stops)
+        self.asks = Requests(self.source_index, self.records, plans, lines, self.columns, self.stops, link.send)
         self.backend: Any = None
         self.backend_note = ""
-        self.tally: Any = None
+        self.tally: Optional[Tally] = None
         self.ticks = 0
         self.deep_told = False
         self.running = False
         self.finished = False
         self.doubted = False
-        self.parent: Optional[int] = None
         self.child = "child" in address
         """A process that a traced program started: what it runs is the interpreter's business."""
         self.forked = False
@@ -95,33 +96,17 @@ class Bridge:
         self.reloading: Optional[Reloading] = None
         self.fork_quiet: Optional[WarningFilter] = None
         self._choose_backend(str(address.get("backend") or "auto"))
-        self.accelerator: Any = None
-        self.raw_hand: Any = None
-        """What counts code raw, and notes what is passed over, in C."""
-        self.native_note = str(address.get("native_note") or "")
-        self._load_accelerator(str(address.get("native") or ""))
+        path = str(address.get("native") or "") if self.monitoring else ""
+        self.accelerator = Accelerator(path, str(address.get("native_note") or ""), self.memory, self.records)
+        run.observe(self)
 
     # The start.
-
-    def _load_accelerator(self, path: str) -> None:
-        if path and self.monitoring:
-            try:
-                self.accelerator = native.load(path)
-            except Exception as error:  # whatever it is: we go on without
-                self.native_note = "the accelerator cannot be loaded: " + plain_message(error)
-                return
-            pen = make_pen(self.accelerator, self.records)
-            if pen is not None:
-                self.records.use(pen)
-                self.table.native = self.accelerator
-            if hasattr(self.accelerator, "Raw"):
-                self.raw_hand = self.accelerator.Raw(self.memory.counters)
 
     def _choose_backend(self, wanted: str) -> None:
         if wanted != "settrace" and Monitor is not None:
             try:
-                self.backend = Monitor(self.table)
-                self.table.columns.on = True
+                self.backend = Monitor(self.table, self.stops)
+                self.columns.allow(True)
                 return
             except NoTool as error:
                 self.backend_note = str(error)
@@ -129,8 +114,8 @@ class Bridge:
             self.backend_note = "settrace was asked for"
         else:
             self.backend_note = "Python %s has no sys.monitoring" % behaviour.VERSION
-        self.table.columns.on = False
-        self.backend = SetTrace(self.table)
+        self.columns.allow(False)
+        self.backend = SetTrace(self.table, self.stops.settled)
 
     @property
     def monitoring(self) -> bool:
@@ -151,8 +136,8 @@ class Bridge:
             "prefixes": list(dict.fromkeys([sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix])),
             "backend": "monitoring" if self.monitoring else "settrace",
             "backend_note": self.backend_note,
-            "native": self.accelerator is not None,
-            "native_note": self.native_note,
+            "native": self.accelerator.module is not None,
+            "native_note": self.accelerator.note,
             "optimize": sys.flags.optimize,
             "tool_id": self.backend.tool if self.monitoring else None,
             "memory": self.memory.describe() if self.shared else None,
@@ -173,7 +158,7 @@ class Bridge:
             return
         if not self.child:
             self.run.load_quietly()
-            self.table.counters.base = self.run.own_frames
+            self.state.begun(self.run.own_frames)
         self._appear()
         if self.spawning is not None:
             self.spawning.install()
@@ -192,23 +177,16 @@ class Bridge:
         self.reader = LinkReader(self.link, self._serve, self._tick, self._lost, PAUSE)
         self.reader.start()
         if not self.backend.on:
-            self._start_backend()
+            self.backend.start(self.tally, self.accelerator.events, self.accelerator.raw)
             self._attend()
-
-    def _start_backend(self) -> None:
-        if self.monitoring:
-            self.backend.start(self.tally, self.raw_hand)
-        else:
-            self.backend.start(self.tally)
 
     def _attend(self) -> None:
         """Let the program be stopped and stepped."""
-        self.stops.keep(self.run)
-        if self.monitoring:
-            self.stops.attention = Stepper(self.stops, self.backend.tool, self.backend.swallowed)
-        else:
-            self.stops.attention = TraceSteps(self.stops, self.backend)
-        self.stops.prepare()
+        self.stops.keep(self.run.code, self.run.target if self.run.kind == "code" else None)
+        attention: Attention = TraceSteps(self.stops, self.backend) if not self.monitoring else Stepper(
+            self.stops, self.backend.tool, self.backend.swallowed, self.accelerator.events)
+        self.stops.begin(attention, self.tally.pause if self.tally is not None else _nothing)
+        self.stops.prepare(self.table.active())
 
     # Messages.
 
@@ -219,23 +197,20 @@ class Bridge:
 
     def _configure(self, message: Message) -> None:
         self.config = message
-        self.memory.wait_when_full = bool(message.get("wait_when_full"))
-        Patterns.on = bool(message.get("redact_values"))
-        self.memory.step(bool(message.get("in_step")))
-        self.table.configure(message)
-        self.stops.configure(message, self.parent is None)
-        self.table.source_index.whose.concerns = self.stops.just_my_code.file
-        self.table.look = self.stops.look if self.stops.served else None
-        cwd = message.get("cwd")
-        if cwd:
-            self.table.source_index.start = str(cwd)
-        self.reloading = Reloading.of(self, message)
+        self.memory.configure(bool(message.get("wait_when_full")), bool(message.get("in_step")))
+        Patterns.look(bool(message.get("redact_values")))
         wanted = str(message.get("backend") or "auto")
         if wanted == "settrace" and self.monitoring:
             self.backend.release()
             self._choose_backend(wanted)
         elif wanted == "monitoring" and not self.monitoring:
             self.link.send({"t": "notice", "text": "settrace is used: " + self.backend_note})
+        self.table.configure(message, self.accelerator.events, None if self.monitoring else self.backend.hand_over)
+        self.stops.configure(message, self.parent is None)
+        around = self.table.around
+        self.asks.configure(around.careful, around.redact, around.own)
+        self.source_index.configure(self.stops.just_my_code.file, str(message.get("cwd") or ""))
+        self.reloading = self._reload(message)
         if self.forked:
             return
         self.records.watch(watch(message.get("output")))
@@ -248,14 +223,38 @@ class Bridge:
         recording = message.get("record")
         if isinstance(recording, dict):
             about = {**recording, "redact": message.get("redact", True)}
-            table = self.table
-            table.recorder = Recorder(
-                about, table.source_index, self.records, self.stops.just_my_code, table.counters, table.columns)
-        if message.get("tally") not in (None, "off") and Tally is not None:
-            raw_hand = self.raw_hand if _IS_PYTHON else None
+            self.table.record(Recorder(about, self.source_index, self.records, self.stops.just_my_code, self.state, self.columns))
+        if message.get("tally") not in (None, "off"):
+            raw_hand = self.accelerator.raw if _IS_PYTHON else None
             arming = self.backend if self.monitoring else None
-            self.tally = Tally(message, self.memory, self.records, arming, self.accelerator, raw_hand)
-            self.stops.at_stop = self.tally.pause
+            self.tally = Tally(message, self.memory, self.records, arming, self.accelerator.module, raw_hand)
+
+    def _reload(self, message: Message) -> Optional[Reloading]:
+        """Return what takes over changes in files, where that is asked for."""
+        asked = message.get("reload")
+        if not isinstance(asked, dict):
+            return None
+        if self.table.around.careful:
+            self._notice("autoReload has no effect in careful mode: it runs code of the program")
+            return None
+        cwd = str(message.get("cwd") or self.source_index.start)
+        wanted = self.stops.just_my_code.wanted
+        return Reloading(asked, cwd, wanted, lambda path: self.source_index.file(path).shown, self._notice, self._renewed, self._moved)
+
+    def _renewed(self, path: str, name: str) -> None:
+        """The code of a file, as its code objects name it, is of another text next."""
+        if self.tally is not None:
+            self.tally.renew(self.source_index.file(path).path, name)
+
+    def _moved(self, path: str) -> None:
+        """It is now."""
+        self.table.relocate(os.path.realpath(path))
+        if self.backend.on:
+            self._replan()
+
+    def _replan(self) -> None:
+        self.backend.replan()
+        self.stops.prepare(self.table.active())
 
     def _notice(self, text: str) -> None:
         self.link.send({"t": "notice", "text": text})
@@ -271,8 +270,7 @@ class Bridge:
     def _arm(self, message: Message) -> None:
         self.table.change(int(message.get("revision") or 0), message.get("add") or (), message.get("remove") or ())
         if self.backend.on:
-            self.backend.replan()
-            self.stops.prepare()
+            self._replan()
         statuses = self.table.statuses(False)
         self.link.send({"t": "armed", "revision": self.table.revision, "tracepoints": statuses})
 
@@ -292,7 +290,7 @@ class Bridge:
     def _ask(self, message: Message) -> None:
         if self.asks.serve(message):
             return
-        source_index = self.table.source_index
+        source_index = self.source_index
         if self.monitoring:
             self.backend.first.name_all()
         answers: Dict[str, Any] = {
@@ -332,8 +330,7 @@ class Bridge:
         self.ticks += 1
         if self.ticks % 3:                  # tracepoints are told of at most four times a second
             return
-        if self.table.untidy:
-            self.table.untidy = False
+        if self.table.tidy():
             self.backend.replan()
         self.table.name_nearest()
         self._tell_statuses()
@@ -357,7 +354,7 @@ class Bridge:
 
     def _ask_nothing(self) -> None:
         if self.spawning is not None:
-            self.spawning.on = False
+            self.spawning.stop()
         if self.tally is not None:
             self.tally.close()
         self.records.settle()
@@ -368,9 +365,9 @@ class Bridge:
     def _lost(self) -> None:
         """Nobody listens any more: the program runs on, as if we had never been there."""
         self.memory.reader_gone()
-        self.link.broken = True
+        self.link.give_up()
         if self.spawning is not None:
-            self.spawning.on = False
+            self.spawning.stop()
         if not self.finished:
             self.finished = True
             self.stops.close()
@@ -382,19 +379,17 @@ class Bridge:
     def _appear(self) -> None:
         """Have the interpreter tell of its end and of forks."""
         atexit.register(self.finish)
-        present.append(self)
-        _watch_forks()
+        forks.tell(self)
 
     def _disappear(self) -> None:
         """Leave nothing in the program that leads here."""
         atexit.unregister(self.finish)
-        if self in present:
-            present.remove(self)
+        forks.tell_no_more(self)
         if self.spawning is not None:
             self.spawning.give_back()
         if self.reader is not None:
             self.reader.close_wake()
-        self.run.bridge = None
+        self.run.observe(None)
         self.table.forget()
         self._let_memory_go()
 
@@ -402,8 +397,7 @@ class Bridge:
         """Have nobody hold the memory any more, C least of all."""
         if self.records.pen is not None:
             self.records.pen.restart(bytearray(8), 0)
-        if self.raw_hand is not None:
-            self.raw_hand.restart(memoryview(bytearray(8)).cast("Q"))
+        self.accelerator.end()
         if self.tally is not None:
             self.tally.counting.end()
         self.memory.close()
@@ -412,7 +406,7 @@ class Bridge:
 
     def tell_exception(self, error: BaseException, trace: Any) -> None:
         """Tell which exception ended the program."""
-        source_index = self.table.source_index
+        source_index = self.source_index
         told = [frame for frame in traceback_frames(trace) if not frame[0].startswith(self.run.stage)]
         message, text = plain_message(error), ""
         broken = broken_line(error)
@@ -447,7 +441,34 @@ class Bridge:
         except Exception:
             pass
 
-    # A forked child.
+    # What becomes of the program (run.py).
+
+    @property
+    def tells_frames(self) -> bool:
+        """Whether the interpreter tells a trace function of ours of each frame."""
+        return not self.monitoring
+
+    def runs_above(self, frames: int) -> None:
+        """The program is run from above that many frames of ours."""
+        self.state.begun(frames)
+
+    def ended(self) -> None:
+        """The program's main code has ended, one way or the other."""
+        self.state.ended()
+
+    # Forks.
+
+    def before_fork(self) -> None:
+        """The process is about to fork."""
+        self.backend.unseen(self._before_fork)
+
+    def after_fork(self) -> None:
+        """It has forked, and goes on."""
+        self.backend.unseen(self._after_fork)
+
+    def in_child(self) -> None:
+        """This is the new process."""
+        self.backend.unseen(self._in_child)
 
     def _before_fork(self) -> None:
         try:
@@ -476,55 +497,28 @@ class Bridge:
             self.link.close()
             if self.finished:
                 return
-            self._become_child()
+            self.restart()
         except BaseException:
             self.finished = True
             self.backend.stop()
 
-    def _become_child(self) -> None:
-        parent = self.parent = os.getppid()
-        self.forked = True
-        self.link.__init__(self.address, CHILD_TIMEOUT)  # type: ignore[misc]
-        waits = self.memory.wait_when_full
-        self.memory.__init__(self.directory, waits)  # type: ignore[misc]
-        self.memory.step(False)                 # until we are told again
-        self.memory.doorbell = self.link.ring_bell
-        self.records.reset(self.memory)
-        self.parent = parent
-        if self.raw_hand is not None:
-            self.raw_hand.restart(self.memory.counters)
-        self.backend.forked()
-        self.stops.forget()
+    def restart(self) -> None:
+        """Start afresh in a forked child, with all that there is for one process, and go on when we are told to."""
+        self.parent, self.forked, self.running = os.getppid(), True, False
+        self.link.restart(self.address, CHILD_TIMEOUT)
+        self.memory.restart()
+        self.records.restart()
+        self.accelerator.restart(self.memory)
+        self.backend.restart()
+        self.stops.restart()
         if self.table.recorder is not None:
             self.table.recorder.restart()
-        self.asks.drop()
+        self.asks.restart()
         if self.tally is not None:
-            self.tally.forget()
+            self.tally.restart()
         self.hello()
-        self.running = False
         self._wait_for_go(CHILD_TIMEOUT)
         self._begin()
-
-
-present: List[Bridge] = []
-"""The bridges that forks have to do with: what is registered at a fork stays for ever, a bridge does not."""
-_watching: List[bool] = []
-
-
-def _watch_forks() -> None:
-    if _watching or not hasattr(os, "register_at_fork"):
-        return
-    _watching.append(True)
-    os.register_at_fork(
-        before=lambda: _each(lambda bridge: bridge.backend.unseen(bridge._before_fork)),
-        after_in_parent=lambda: _each(lambda bridge: bridge.backend.unseen(bridge._after_fork)),
-        after_in_child=lambda: _each(lambda bridge: bridge.backend.unseen(bridge._in_child)),
-    )
-
-
-def _each(function: Callable[[Bridge], None]) -> None:
-    for bridge in list(present):
-        function(bridge)
 
 
 _SERVE = {
@@ -542,7 +536,7 @@ def _describe_thread(ident: int) -> Tuple[str, bool]:
     return thread_name(ident), ident == main_ident()
 
 
-__all__ = ["Bridge", "threading"]
+__all__ = ["Bridge"]
 
 
 def _working_directory() -> str:
@@ -551,3 +545,7 @@ def _working_directory() -> str:
         return os.getcwd()
     except OSError:
         return ""
+
+
+def _nothing() -> None:
+    pass

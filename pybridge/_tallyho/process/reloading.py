@@ -14,7 +14,7 @@ import sys
 import time
 from _thread import start_new_thread
 from types import CodeType, FunctionType, ModuleType
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 
 from ..base import guest
 from ..base.classes import module_dict, name_of
@@ -24,9 +24,6 @@ from ..base.unseen import unseen
 from ..program.failing import plain_message
 from .inplace import InPlace
 from .run import traceback_frames
-
-if TYPE_CHECKING:
-    from .bridge import Bridge
 
 MOST = 32 << 20
 """Bytes of a text that is still read."""
@@ -88,30 +85,6 @@ class Reloading:
         self.met = 0
         """How many modules there were: a new one is looked at soon, before its file changes."""
         self.execution: Optional[Execution] = None
-
-    @classmethod
-    def of(cls, bridge: "Bridge", config: Mapping[str, Any]) -> "Optional[Reloading]":
-        """Return what a configuration asks for: None for most."""
-        asked = config.get("reload")
-        if not isinstance(asked, dict):
-            return None
-        if bridge.table.careful:
-            bridge._notice("autoReload has no effect in careful mode: it runs code of the program")
-            return None
-        source_index, just_my_code = bridge.table.source_index, bridge.stops.just_my_code
-
-        def renewed(path: str, name: str) -> None:
-            if bridge.tally is not None:
-                bridge.tally.renew(source_index.file(path).path, name)
-
-        def moved(path: str) -> None:
-            bridge.table.relocate(os.path.realpath(path))
-            if bridge.backend.on:
-                bridge.backend.replan()
-                bridge.stops.prepare()
-
-        cwd = str(config.get("cwd") or source_index.start)
-        return cls(asked, cwd, just_my_code.wanted, lambda path: source_index.file(path).shown, bridge._notice, renewed, moved)
 
     def tick(self) -> None:
         """Look at the files, if it is time to, and take over what was executed."""

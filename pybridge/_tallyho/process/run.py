@@ -11,7 +11,7 @@ import os
 import sys
 import traceback
 from types import CodeType, ModuleType
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Protocol, Tuple
 
 from .. import MODULES_BEFORE
 from ..base import guest
@@ -20,13 +20,27 @@ from ..base.classes import ids, is_a
 from ..base.tallied import type_in
 from .hiddenframe import inside_of_c, out_of_sight
 
-if TYPE_CHECKING:
-    from .bridge import Bridge
-
 BOOT = "tallyho_boot.py"
 
 # Bound now: the program may change these modules.
 _excepthook = sys.__excepthook__
+
+
+class Witness(Protocol):
+    """Who is told how the program goes: the bridge."""
+
+    @property
+    def tells_frames(self) -> bool:
+        """Whether the interpreter tells a trace function of ours of each frame."""
+
+    def runs_above(self, frames: int) -> None:
+        """The program is run from above that many frames of ours."""
+
+    def ended(self) -> None:
+        """The program's main code has ended, one way or the other."""
+
+    def tell_exception(self, error: BaseException, trace: Any) -> None:
+        """Tell which exception ended the program."""
 
 
 class Run:
@@ -36,7 +50,7 @@ class Run:
         self.kind = str(run.get("kind") or "script")
         self.target = str(run.get("target") or "")
         self.stage = stage
-        self.bridge: Optional["Bridge"] = None
+        self.witness: Optional[Witness] = None
         self.code: Optional[CodeType] = None
         self.namespace: Dict[str, Any] = {}
         self.module: Optional[Callable[..., Any]] = None
@@ -57,17 +71,21 @@ class Run:
         if self.begins and self.path_entry and sys.path and os.path.realpath(sys.path[0]) == os.path.realpath(stage):
             del sys.path[0]
 
+    def observe(self, witness: Optional[Witness]) -> None:
+        """Tell that one how the program goes from now on; None: nobody."""
+        self.witness = witness
+
     def hide(self, code: CodeType) -> "tuple[Iterator[Any], Any]":
         """Put the frame that is to run the program out of sight; return the items and the key of the sorted() that runs it
         (hiddenframe.py)."""
-        if MONITORING and self.bridge is not None and not self.bridge.monitoring:
+        if MONITORING and self.witness is not None and self.witness.tells_frames:
             self._hidden = None     # the interpreter tells our own trace function of that frame
         else:
             self._hidden = out_of_sight(code)
         if self._hidden is not None:
             self.own_frames -= 1
-            if self.bridge is not None:
-                self.bridge.table.counters.base = self.own_frames
+            if self.witness is not None:
+                self.witness.runs_above(self.own_frames)
         run, arguments = (exec, (self.code, self.namespace)) if self.code is not None else (self.module, self.arguments)
         if run is None:
             return iter(()), None
@@ -216,9 +234,8 @@ class Run:
 
     def ended(self) -> None:
         """The program's main code has ended, one way or the other."""
-        if self.bridge is not None:
-            self.bridge.table.ending = True
-            self.bridge.table.counters.base = 0
+        if self.witness is not None:
+            self.witness.ended()
 
     def farewell(self) -> BaseException:
         """Report the exception that ended the program as Python does, and return the one to end with.
@@ -234,8 +251,8 @@ class Run:
         self.status = 1
         trace = self._own_traceback(error)
         error.__traceback__ = trace
-        if self.bridge is not None:
-            self.bridge.tell_exception(error, trace)
+        if self.witness is not None:
+            self.witness.tell_exception(error, trace)
         return self._show(error, trace) or error
 
     def _own_traceback(self, error: BaseException) -> Any:

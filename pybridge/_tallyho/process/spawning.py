@@ -68,6 +68,10 @@ class Spawning:
             return ""
         return path
 
+    def stop(self) -> None:
+        """Trace no more processes that the program starts."""
+        self.on = False
+
     def install(self) -> None:
         """Take fork_exec's place wherever the standard library has it.
 

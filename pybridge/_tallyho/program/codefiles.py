@@ -34,10 +34,13 @@ class CodeFiles:
 
     def __init__(self) -> None:
         self.concerns: Callable[[str], bool] = lambda path: False
-        """Whether anybody wants to know of a file."""
         self.found: Dict[int, Any] = {}     # id(code) -> its CodeRef and path
         self.texts: "OrderedDict[str, Optional[SourceFile]]" = OrderedDict()
         self.gone = self._gone
+
+    def configure(self, concerns: Callable[[str], bool]) -> None:
+        """Take whether anybody wants to know of a file."""
+        self.concerns = concerns
 
     def path(self, code: CodeType, globals_: Optional[Mapping[str, Any]]) -> str:
         """Return the path of the file that a code object without one is of; "" where it is not known. globals_: of its frame."""

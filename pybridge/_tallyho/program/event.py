@@ -30,15 +30,30 @@ _RESUME = opmap.get("RESUME", -1)
 CO_VARARGS, CO_VARKEYWORDS = 0x4, 0x8
 
 
-class CallCount:
-    """The process-wide count of calls seen, kept only while somebody asks for it."""
+class RunState:
+    """How far the program's run is: what events of all threads need to know."""
 
-    __slots__ = ("calls", "base", "tops")
+    __slots__ = ("calls", "base", "ending")
 
     def __init__(self) -> None:
         self.calls = 0
+        """Calls seen, counted only while somebody asks for it."""
         self.base = 0
         """Frames of the main thread that are ours."""
+        self.ending = False
+        """The program's main code has ended: what the interpreter does to end is no event."""
+
+    def begun(self, base: int) -> None:
+        """The program's main code is run from above that many frames of ours."""
+        self.base = base
+
+    def ended(self) -> None:
+        """The program's main code has ended."""
+        self.ending, self.base = True, 0
+
+    def called(self) -> None:
+        """A call was seen."""
+        self.calls += 1
 
 
 def thread_name(ident: int) -> str:
@@ -53,7 +68,7 @@ def main_ident() -> Optional[int]:
     return threading._main_thread.ident  # type: ignore[attr-defined,no-any-return]
 
 
-def frames_above(frame: FrameType, counters: CallCount) -> int:
+def frames_above(frame: FrameType, run: RunState) -> int:
     """Return how many frames of the program are on the stack, this one included."""
     number = 0
     at: Optional[FrameType] = frame
@@ -61,7 +76,7 @@ def frames_above(frame: FrameType, counters: CallCount) -> int:
         number += 1
         at = at.f_back
     if get_ident() == main_ident():
-        number -= counters.base
+        number -= run.base
     return max(number, 0)
 
 
@@ -69,7 +84,7 @@ class Event:
     """An event while it is being judged; event["x"] is event.x."""
 
     __slots__ = (
-        "frame", "kind_number", "arg", "facts", "lineno", "counters", "detached", "tracer", "return_op",
+        "frame", "kind_number", "arg", "facts", "lineno", "run", "detached", "tracer", "return_op",
         "synthetic", "_depth", "_calls", "_locals", "_globals", "_source", "_fullsource", "_thread", "_instruction", "todo", "argument_names",
         "stops", "change", "dead_trace",
     )  # fmt: skip
@@ -80,14 +95,14 @@ class Event:
     """The traceback of an exception whose frames are left."""
 
     def __init__(
-        self, frame: Any, kind: int, arg: Any, facts: CodeFacts, lineno: int, counters: CallCount, return_op: bool
+        self, frame: Any, kind: int, arg: Any, facts: CodeFacts, lineno: int, run: RunState, return_op: bool
     ) -> None:
         self.frame = frame
         self.kind_number = kind
         self.arg = arg
         self.facts = facts
         self.lineno = lineno
-        self.counters = counters
+        self.run = run
         self.return_op = return_op
         self.detached = False
         self.synthetic = False
@@ -97,7 +112,7 @@ class Event:
         self.stops: Sequence[int] = ()
         """Ids of the tracepoints that want their thread to stop here."""
         self._depth = _UNSET
-        self._calls = counters.calls
+        self._calls = run.calls
         self._locals = _UNSET
         self._globals = _UNSET
         self._source = _UNSET
@@ -190,7 +205,7 @@ class Event:
     @property
     def depth(self) -> int:
         if self._depth is _UNSET:
-            depth = frames_above(self.frame, self.counters)
+            depth = frames_above(self.frame, self.run)
             if self.kind_number in (CALL, RETURN):
                 depth -= 1
             self._depth = max(depth, 0)
@@ -231,7 +246,7 @@ class Event:
 
     def clone(self) -> "Event":
         """Return a shallow copy."""
-        copy = type(self)(self.frame, self.kind_number, self.arg, self.facts, self.lineno, self.counters, self.return_op)
+        copy = type(self)(self.frame, self.kind_number, self.arg, self.facts, self.lineno, self.run, self.return_op)
         for slot in ("detached", "synthetic", "_depth", "_calls", "_locals", "_globals", "_source", "_fullsource",
                      "_thread", "_instruction"):  # fmt: skip
             setattr(copy, slot, getattr(self, slot))
@@ -310,4 +325,4 @@ def find_function(event: Event) -> Any:
     return None
 
 
-__all__ = ["Event", "CallCount", "KINDS", "frames_above", "starts", "sys"]
+__all__ = ["Event", "RunState", "KINDS", "frames_above", "starts", "sys"]

@@ -12,7 +12,7 @@ from linecache import getline as _getline
 from linecache import getlines as _getlines
 from tokenize import NAME, TokenError, generate_tokens
 from types import CodeType
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Set, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Set, Tuple
 from zipimport import zipimporter
 
 from ..base.classes import among
@@ -145,6 +145,11 @@ class SourceIndex:
         """Templates of which nodes were rendered, by path."""
         self.qualnames: Dict[int, str] = {}
         self._prefixes: Optional[Tuple[Tuple[str, ...], Tuple[str, ...]]] = None
+
+    def configure(self, concerns: Callable[[str], bool], start: str) -> None:
+        """Take which files are the person's, and the start directory; "": as before."""
+        self.whose.configure(concerns)
+        self.start = start or self.start
 
     def facts(self, code: CodeType, globals_: Dict[str, Any]) -> CodeFacts:
         """Return the facts of a code object that runs with those globals."""

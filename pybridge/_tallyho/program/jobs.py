@@ -179,8 +179,8 @@ class Jobs(Generic[Worker]):
             elif job.deadline and monotonic() > job.deadline:
                 self._give_up(job, why(job))
 
-    def drop(self) -> None:
-        """Forget all work: a forked child."""
+    def restart(self) -> None:
+        """Start afresh in a forked child: all work is forgotten."""
         self.running = {}
 
 

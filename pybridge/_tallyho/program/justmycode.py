@@ -24,11 +24,16 @@ KNOWN_LIMIT = 5000
 class JustMyCode:
     """Answers by the configuration's just_my_code, include and exclude."""
 
-    def __init__(self, source_index: SourceIndex, config: Mapping[str, Any]) -> None:
+    def __init__(self, source_index: SourceIndex) -> None:
         self.source_index = source_index
-        self.wanted = TalliedFiles(config)
+        self.wanted = TalliedFiles({})
         self.kept: Dict[int, CodeType] = {}
         self.known: Dict[int, Tuple[CodeType, bool]] = {}
+
+    def configure(self, config: Mapping[str, Any]) -> None:
+        """Take what the configuration says."""
+        self.wanted = TalliedFiles(config)
+        self.known = {}
 
     def keep(self, code: Optional[CodeType]) -> None:
         """Take code without a file, and all inside it, as the person's: that of -c."""

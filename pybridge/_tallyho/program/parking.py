@@ -16,21 +16,24 @@ from .stacks import Row, awaiting, dead, live
 class Parked:
     """One stopped thread. Made and served by itself; looked at by the reader's thread while it waits."""
 
-    def __init__(self, number: int, frame: FrameType, kind: int) -> None:
+    def __init__(
+        self, number: int, frame: FrameType, kind: int, reason: str, text: str = "", tracepoints: Sequence[int] = (),
+        description: str = "", exception: Optional[BaseException] = None, mode: str = "", trace: Any = None, raised_by: Any = None,
+    ) -> None:
         self.ident = get_ident()
         self.number = number
         self.frame = frame
         self.kind = kind
         """The kind of event (event.py) inside whose callback it waits."""
-        self.reason = ""
-        self.tracepoints: Sequence[int] = ()
-        self.text = ""
-        self.description = ""
-        self.exception: Optional[BaseException] = None
-        self.mode = ""
-        self.trace: Any = None
+        self.reason = reason
+        self.tracepoints = tracepoints
+        self.text = text
+        self.description = description
+        self.exception = exception
+        self.mode = mode
+        self.trace = trace
         """A traceback, where the exception has left the frames that it shows."""
-        self.raised_by: Any = None
+        self.raised_by = raised_by
         """The traceback so far of the exception at which it stopped: below 3.12 the exception has none yet."""
         self.returned: Any = NOTHING
         self.returned_by = ""
@@ -43,6 +46,19 @@ class Parked:
         self.numbers: Dict[Tuple[int, int], int] = {}
         """The number asked with (its own, or that of a task of its loop) and a row -> number of that frame."""
 
+    def follow(self) -> None:
+        """It stops for another thread's sake alone, and is not told of."""
+        self.reason = ""
+
+    def keep(self, calls: List[Tuple[str, Any]]) -> None:
+        """Show what calls returned, by their names."""
+        self.calls = calls
+
+    def returns(self, name: str, value: Any) -> None:
+        """Show what the function returned that a step has left."""
+        self.returned, self.returned_by = value, name
+        self.calls = [(name, value)]
+
     def rows(self) -> List[Row]:
         """Return its stack, innermost first."""
         if self._rows is None:
@@ -52,9 +68,10 @@ class Parked:
         return self._rows
 
     def moved(self) -> None:
-        """Its frame is at another line: forget the stack."""
+        """Its frame was sent to another line: forget the stack, and why it stopped."""
         self._rows = None
         self.numbers = {}
+        self.reason, self.tracepoints, self.text, self.description, self.exception = "goto", (), "", "", None
 
     def serve(self) -> None:
         """Do jobs until told to go on. What a signal handler raises leaves it."""

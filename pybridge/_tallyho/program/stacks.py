@@ -88,12 +88,13 @@ def frames_of(frames: Sequence[FrameType]) -> List[Row]:
 class Describer:
     """Turns rows into what travels."""
 
-    def __init__(self, source_index: SourceIndex, just_my_code: JustMyCode, sources: Sources, plans: Mapping[int, Any]) -> None:
+    def __init__(self, source_index: SourceIndex, just_my_code: JustMyCode, sources: Sources, plans: Mapping[int, Any],
+                 parameters: Optional[Callable[[FrameType], List[List[str]]]] = None) -> None:
         self.source_index = source_index
         self.plans = plans
         self.just_my_code = just_my_code
         self.sources = sources
-        self.parameters: Optional[Callable[[FrameType], List[List[str]]]] = None
+        self.parameters = parameters
         """What lists a frame's parameters, where they are wanted."""
 
     def row(self, row: Row, number: int) -> Dict[str, Any]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from types import CodeType, FrameType
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ..base.classes import ids, name_of
 from ..base.guest import is_foreign
 from ..base.redact import PLACEHOLDER, is_secret, returns_secret
-from ..program.event import CALL, EXCEPTION, LINE, RETURN, CallCount, Event, argument_names, frames_above
+from ..program.event import CALL, EXCEPTION, LINE, RETURN, Event, RunState, argument_names, frames_above
 from ..program.expressions import Expression, Refused, compile_callable
 from ..program.fields import CodeFacts
 from ..program.formats import Format, Slot, make_slot
@@ -16,10 +16,8 @@ from ..program.operands import decode
 from ..values.rendering import cut, error_text, safe_repr
 from ..wire import records as rec
 from ..wire.records import Frame, Records, Value
+from .surroundings import Reporter
 from .terminal import converse, debug
-
-if TYPE_CHECKING:
-    from .tracepoint import Tracepoint
 
 FORMATTED = ids(int, float, bool, complex, str)
 """What a log message shows as format() does; all else as values are shown everywhere."""
@@ -97,13 +95,17 @@ class Action:
 
     writes = True
 
-    def __init__(self, tracepoint: "Tracepoint", spec: Mapping[str, Any], index: int) -> None:
-        self.tracepoint = tracepoint
+    def __init__(self, recorder: Reporter, spec: Mapping[str, Any], index: int) -> None:
+        self.recorder = recorder
         self.index = index
         self.kind = str(spec["kind"])
-        source_index = tracepoint.table
+        around = recorder.around
         limit = int(spec.get("repr_limit") or 1024)
-        self.printer = Printer(str(spec.get("repr") or "safe_repr"), limit, source_index.redact, source_index.careful)
+        self.printer = Printer(str(spec.get("repr") or "safe_repr"), limit, around.redact, around.careful)
+
+    def limit(self, gated: Callable[[Callable[..., None]], Callable[..., None]]) -> None:
+        """Run from now on only as that allows (budget.py)."""
+        self.run = gated(self.run)  # type: ignore[method-assign]
 
     def run(self, event: Event, cleanup: bool = False) -> None:
         """Capture and record."""
@@ -121,8 +123,7 @@ class Action:
 
     def write(self, event: Event, values: Sequence[Value], stack: Sequence[Frame], cleanup: bool) -> None:
         """Write the record of an event."""
-        tracepoint = self.tracepoint
-        records: Records = tracepoint.table.records
+        recorder, records = self.recorder, self.recorder.around.records
         place = self.place(event)
         flags = rec.F_CLEANUP if cleanup else 0
         if event.detached:
@@ -134,18 +135,18 @@ class Action:
         if event.return_op:
             flags |= rec.F_RETURN_OP
         depth, calls = -1, -1
-        if tracepoint.with_depth:
+        if recorder.with_depth:
             flags |= rec.F_DEPTH
             depth, calls = event.depth, event.calls
         written = records.event(
-            event.kind_number, flags, self.index, tracepoint.id, place, depth, calls, values, stack
+            event.kind_number, flags, self.index, recorder.id, place, depth, calls, values, stack
         )
         if not written:
-            tracepoint.dropped += 1
+            recorder.lose()
 
     def place(self, event: Event) -> int:
         """Return the number of an event's place, defined where it is new."""
-        records: Records = self.tracepoint.table.records
+        records: Records = self.recorder.around.records
         facts = event.facts
         call = event.kind_number == CALL
         code = records.code_ids.get(facts.key) or records.code(facts.key, facts.describe)
@@ -165,7 +166,7 @@ class Action:
 
 def describe_place_of(facts: CodeFacts, line: int, kind: int, frame: FrameType) -> Dict[str, Any]:
     """Return the source of a line, for its place's record, where no Event was made."""
-    return describe_place(Event(frame, kind, None, facts, line, CallCount(), False))
+    return describe_place(Event(frame, kind, None, facts, line, RunState(), False))
 
 
 def describe_place(event: Event) -> Dict[str, Any]:
@@ -217,20 +218,17 @@ class CallPrinter(Code):
         return self.printer.named(prefix + name, value, name)
 
 
-
-
-
 class Silenced(Action):
     """An exception that is about to be swallowed: it, where that is, and the lines that ran before."""
 
     def values(self, event: Event) -> Optional[Sequence[Value]]:
         if event.kind_number != EXCEPTION:
             return None
-        table = self.tracepoint.table
+        around = self.recorder.around
         found = [Value("", error_text(event.arg[1])), Value("swallowed", getattr(event, "change", ""))]
-        for code, line in table.stops.history.before(event.frame) if table.stops is not None else ():
-            file = table.source_index.of(code)
-            source = table.source_index.source(file, line, event.globals if code is event.frame.f_code else None)
+        for code, line in around.halting.history.before(event.frame) if around.halting is not None else ():
+            file = around.source_index.of(code)
+            source = around.source_index.source(file, line, event.globals if code is event.frame.f_code else None)
             found.append(Value("%s:%d" % (file.shown, line), cut(source.strip(), MOST_SOURCE)))
         return found
 
@@ -238,9 +236,9 @@ class Silenced(Action):
 class Vars(Action):
     """VarsPrinter: the value of each name or expression."""
 
-    def __init__(self, tracepoint: "Tracepoint", spec: Mapping[str, Any], index: int) -> None:
-        super().__init__(tracepoint, spec, index)
-        careful = tracepoint.table.careful
+    def __init__(self, recorder: Reporter, spec: Mapping[str, Any], index: int) -> None:
+        super().__init__(recorder, spec, index)
+        careful = recorder.around.careful
         self.expressions = [Expression(str(text), careful) for text in spec.get("names") or ()]
 
     def shown(self, kind: int, code: CodeType) -> Optional[Shown]:
@@ -300,8 +298,8 @@ class Snooper(Action):
 class Stack(Action):
     """StackPrinter: the frames around."""
 
-    def __init__(self, tracepoint: "Tracepoint", spec: Mapping[str, Any], index: int) -> None:
-        super().__init__(tracepoint, spec, index)
+    def __init__(self, recorder: Reporter, spec: Mapping[str, Any], index: int) -> None:
+        super().__init__(recorder, spec, index)
         self.depth = min(int(spec.get("depth", 15)), 1000)
 
     def run(self, event: Event, cleanup: bool = False) -> None:
@@ -312,7 +310,7 @@ class Stack(Action):
         frames: List[Frame] = []
         if event.frame is None:
             return frames
-        number = min(self.depth, frames_above(event.frame, event.counters) - 1)
+        number = min(self.depth, frames_above(event.frame, event.run) - 1)
         at: Optional[FrameType] = event.frame.f_back
         while at is not None and number > 0:
             code = at.f_code
@@ -325,11 +323,11 @@ class Stack(Action):
 class Log(Action):
     """A log message's slots."""
 
-    def __init__(self, tracepoint: "Tracepoint", spec: Mapping[str, Any], index: int) -> None:
-        super().__init__(tracepoint, spec, index)
-        table = tracepoint.table
-        self.slots = [make_slot(slot, table.careful) for slot in spec.get("slots") or ()]
-        self.format = Format(self.printer.limit, table.redact, table.own, table.careful)
+    def __init__(self, recorder: Reporter, spec: Mapping[str, Any], index: int) -> None:
+        super().__init__(recorder, spec, index)
+        around = recorder.around
+        self.slots = [make_slot(slot, around.careful) for slot in spec.get("slots") or ()]
+        self.format = Format(self.printer.limit, around.redact, around.own, around.careful)
 
     def shown(self, kind: int, code: CodeType) -> Optional[Shown]:
         names = [(slot.expression.plain, slot.expression.text) for slot in self.slots if slot.bare and slot.expression.plain]
@@ -369,40 +367,40 @@ class Silent(Action):
 class StopAction(Silent):
     """Debugger, Manhole: the person looks at the frame, where a person is."""
 
-    def __init__(self, tracepoint: "Tracepoint", spec: Mapping[str, Any], index: int) -> None:
-        super().__init__(tracepoint, spec, index)
-        if tracepoint.table.careful:
+    def __init__(self, recorder: Reporter, spec: Mapping[str, Any], index: int) -> None:
+        super().__init__(recorder, spec, index)
+        if recorder.around.careful:
             raise Refused("%s may not stop the program here" % self.kind)
         self.text = str(spec.get("klass") or "")
         self.options = [(str(name), decode(value, compile_callable)) for name, value in spec.get("options") or ()]
 
     def run(self, event: Event, cleanup: bool = False) -> None:
-        point, table = self.tracepoint, self.tracepoint.table
+        recorder, around = self.recorder, self.recorder.around
         if event.frame is None:
             return
-        if table.look is not None:
-            table.look(event, [point.id])
-        elif not table.terminal:
-            point.message, point.changed = "%s: nobody is there to look at the program" % self.kind, True
+        if around.halting is not None and around.halting.served:
+            around.halting.look(event, [recorder.id])
+        elif not around.terminal:
+            recorder.say("%s: nobody is there to look at the program" % self.kind)
         elif self.kind == "Manhole":
             converse(event.frame, self.options)
         else:
-            debug(event.frame, self.text, self.options, table.hand_over)
+            debug(event.frame, self.text, self.options, around.hand_over)
 
 
 class Stop(Silent):
     """Disarms the tracepoint it belongs to."""
 
     def run(self, event: Event, cleanup: bool = False) -> None:
-        self.tracepoint.disarm("stopped by Stop")
+        self.recorder.disarm("stopped by Stop")
 
 
 class UserCallable(Silent):
     """A callable of the person's own as an action."""
 
-    def __init__(self, tracepoint: "Tracepoint", spec: Mapping[str, Any], index: int) -> None:
-        super().__init__(tracepoint, spec, index)
-        if tracepoint.table.careful:
+    def __init__(self, recorder: Reporter, spec: Mapping[str, Any], index: int) -> None:
+        super().__init__(recorder, spec, index)
+        if recorder.around.careful:
             raise Refused("no Python may run as an action here")
         self.function = compile_callable(str(spec["text"]))
 
@@ -410,7 +408,7 @@ class UserCallable(Silent):
         self.function(event)
 
 
-KINDS: Dict[str, Callable[["Tracepoint", Mapping[str, Any], int], Action]] = {
+KINDS: Dict[str, Callable[[Reporter, Mapping[str, Any], int], Action]] = {
     "CallPrinter": CallPrinter,
     "CodePrinter": Code,
     "ErrorSnooper": Code,

@@ -9,10 +9,7 @@ from __future__ import annotations
 
 from itertools import count
 from time import monotonic_ns, perf_counter_ns
-from typing import TYPE_CHECKING, Any, Callable, List, Mapping, Optional, Sequence
-
-if TYPE_CHECKING:
-    from .tracepoint import Tracepoint
+from typing import Any, Callable, List, Mapping, Optional, Protocol, Sequence
 
 SECOND = 1_000_000_000
 BURST = 100_000_000
@@ -23,6 +20,22 @@ OFF = "is asked no more: counting alone took more than %s of a processor's time"
 RATE = "makes no more than %d records in a second"
 
 
+class Spender(Protocol):
+    """A tracepoint, as far as its budget sees it."""
+
+    active: bool
+
+    @property
+    def shows(self) -> bool:
+        """Whether it makes records."""
+
+    def touch(self) -> None:
+        """Something of its status is another."""
+
+    def disarm(self, why: str) -> None:
+        """Ask nothing more."""
+
+
 class Purse:
     """The time that all tracepoints with a budget may spend together."""
 
@@ -31,17 +44,9 @@ class Purse:
         self.since = perf_counter_ns()
         self.spent = 0
 
-    def measured(self, deliver: Callable[..., None]) -> Callable[..., None]:
-        """Return what delivers an event, and charges those whose entries it had."""
-
-        def deliver_measured(entries: Sequence[Any], *event: Any, **how: Any) -> None:
-            began = perf_counter_ns()
-            try:
-                deliver(entries, *event, **how)
-            finally:
-                self.charge(entries, began, perf_counter_ns())
-
-        return deliver_measured
+    def take(self, budgets: List[Budget]) -> None:
+        """Take the budgets as they are now."""
+        self.budgets = budgets
 
     def charge(self, entries: Sequence[Any], began: int, now: int) -> None:
         """Note that asking those entries took a while."""
@@ -76,7 +81,7 @@ class Purse:
 class Budget:
     """What one tracepoint may do."""
 
-    def __init__(self, point: "Tracepoint", records: int, share: float) -> None:
+    def __init__(self, point: Spender, records: int, share: float) -> None:
         self.point = point
         self.records = records
         self.share = share
@@ -91,7 +96,7 @@ class Budget:
         self._refused = count(1)
 
     @classmethod
-    def of(cls, point: "Tracepoint", spec: Mapping[str, Any]) -> "Optional[Budget]":
+    def of(cls, point: Spender, spec: Mapping[str, Any]) -> Optional[Budget]:
         """Return the Budget that a tracepoint's limits make; None where there is none."""
         limits = spec.get("limits")
         if not isinstance(limits, Mapping):
@@ -128,11 +133,11 @@ class Budget:
 
     def _limit(self, why: str) -> None:
         self.limited = why
-        self.point.changed = True
+        self.point.touch()
 
     def reduce(self, share: str) -> None:
         """Do less: first without records, then nothing."""
-        if self.showing and self.point.actions:
+        if self.showing and self.point.shows:
             self.showing = False
             self._limit(COUNTS % share)
         else:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from types import CodeType
-from typing import TYPE_CHECKING, Any, Mapping, Optional, Tuple
+from typing import Any, Mapping, Optional, Tuple
 
 from ..base.behaviour import HAS_EXCEPTION_TABLE
 from ..base.classes import derives, is_a, mro
+from ..program.event import Event
+from ..program.fields import SourceIndex
+from ..program.justmycode import JustMyCode
 from ..values.valueinfo import full_name, type_name
 from .exceptionoutcome import CAUGHT, LEAVES, ExceptionOutcome, fate_of
-
-if TYPE_CHECKING:
-    from ..program.event import Event
-    from ..stops.threadcontrol import ThreadControl
-    from .tracepointtable import TracepointTable
+from .surroundings import Halting
 
 SILENT = (StopIteration, StopAsyncIteration, GeneratorExit)
 MODES = {"raised": "always", "uncaught": "unhandled", "userUnhandled": "userUnhandled", "silenced": "never"}
@@ -23,24 +22,25 @@ _DESCRIPTIONS = {"raised": "Raised", "uncaught": "Uncaught", "userUnhandled": "U
 class ExceptionFilter:
     """One moment, and the classes it is about."""
 
-    def __init__(self, when: str, classes: Tuple[str, ...], table: "TracepointTable") -> None:
+    def __init__(self, when: str, classes: Tuple[str, ...], halting: Optional[Halting], source_index: SourceIndex) -> None:
         self.when = when
         self.classes = classes
-        self.table = table
+        self.halting = halting
+        self.source_index = source_index
         self.mode = MODES.get(when, "always")
         self.description = _DESCRIPTIONS.get(when, "Exception")
 
     @staticmethod
-    def of(spec: Any, table: "TracepointTable") -> Optional["ExceptionFilter"]:
+    def of(spec: Any, halting: Optional[Halting], source_index: SourceIndex) -> Optional[ExceptionFilter]:
         """Return what the field of a TRACEPOINT says."""
         if isinstance(spec, Mapping):
-            return ExceptionFilter(str(spec.get("when")), tuple(str(name) for name in spec.get("classes") or ()), table)
-        return ExceptionFilter(spec, (), table) if isinstance(spec, str) and spec else None
+            return ExceptionFilter(str(spec.get("when")), tuple(str(name) for name in spec.get("classes") or ()), halting, source_index)
+        return ExceptionFilter(spec, (), halting, source_index) if isinstance(spec, str) and spec else None
 
     def wants(self, code: CodeType) -> bool:
         """Report whether a raise in code can be this moment: all but the last are told in the person's code alone."""
-        stops = self.table.stops
-        return stops is None or (HAS_EXCEPTION_TABLE or self.when == "raised") and stops.just_my_code.code(code)
+        halting = self.halting
+        return halting is None or (HAS_EXCEPTION_TABLE or self.when == "raised") and halting.just_my_code.code(code)
 
     def concerns(self, error: BaseException) -> bool:
         """Report whether an exception is of the classes asked for."""
@@ -53,33 +53,33 @@ class ExceptionFilter:
         return any(name in (type_name(base), full_name(base)) for base in mro(kind) for name in self.classes)
 
     def _is_failure(self, code: int) -> bool:
-        codes = self.table.stops.exit_codes if self.table.stops is not None else None
+        codes = self.halting.exit_codes if self.halting is not None else None
         return code != 0 if codes is None else any(first <= code <= last for first, last in codes)
 
-    def applies(self, event: "Event") -> bool:
+    def applies(self, event: Event) -> bool:
         """Report whether an exception that is raised in a frame, or reaches it, is at this moment there."""
-        stops = self.table.stops
-        if stops is None or event.frame is None or type(event.arg) is not tuple:
+        halting = self.halting
+        if halting is None or event.frame is None or type(event.arg) is not tuple:
             return False
         error = event.arg[1]
         if not is_a(error, BaseException) or not self.concerns(error):
             return False
         if getattr(event, "dead_trace", None) is not None:
             return self.when == "uncaught"
-        if not stops.just_my_code.frame(event.frame) or not first_of_mine(event.arg[2], stops):
+        if not halting.just_my_code.frame(event.frame) or not first_of_mine(event.arg[2], halting.just_my_code):
             return False
         if self.when == "raised":
             return True
-        fate = fate_of(event.frame, error, stops.just_my_code)
-        return self._is_now(fate, event, error, stops)
+        fate = fate_of(event.frame, error, halting.just_my_code)
+        return self._is_now(fate, event, error, halting)
 
-    def _is_now(self, fate: ExceptionOutcome, event: "Event", error: BaseException, stops: "ThreadControl") -> bool:
+    def _is_now(self, fate: ExceptionOutcome, event: Event, error: BaseException, halting: Halting) -> bool:
         if self.when == "uncaught":
-            return fate.end == LEAVES and stops.ends.tell(error)
+            return fate.end == LEAVES and halting.is_news(error)
         if self.when == "userUnhandled":
             return fate.passes_to_library
         if self.when == "silenced" and fate.end == CAUGHT and fate.silences:
-            event.change = "%s:%d" % (fate.shown(self.table.source_index), fate.line)
+            event.change = "%s:%d" % (fate.shown(self.source_index), fate.line)
             return True
         return False
 
@@ -90,14 +90,14 @@ def _exit_code(error: BaseException) -> int:
     return int(code) if type(code) is int or type(code) is bool else 0 if code is None else 1
 
 
-def first_of_mine(trace: Any, stops: "ThreadControl") -> bool:
+def first_of_mine(trace: Any, just_my_code: JustMyCode) -> bool:
     """Report whether the frame that an exception has reached is the first of the person's, seen from the raise.
 
     The traceback is the event's: below 3.12 the exception does not know its own yet.
     """
     trace = trace.tb_next if trace is not None else None
     while trace is not None:
-        if stops.just_my_code.frame(trace.tb_frame):
+        if just_my_code.frame(trace.tb_frame):
             return False
         trace = trace.tb_next
     return True

@@ -6,7 +6,7 @@ It writes what actions.py would, and leaves to it whatever is unusual. Without t
 from __future__ import annotations
 
 from types import CodeType, FrameType
-from typing import TYPE_CHECKING, Any, Callable, List, Optional, Tuple
+from typing import Any, Callable, List, Optional, Tuple
 
 from ..base.redact import PLACEHOLDER, is_secret
 from ..program.event import CALL, EXCEPTION, RETURN, Event, argument_names
@@ -14,9 +14,7 @@ from ..program.fields import CO_OPTIMIZED, CodeFacts
 from ..values.renderer import special_types
 from ..wire.records import OK, Records, value_head
 from .actions import Action, CallPrinter, Code, Log, Vars
-
-if TYPE_CHECKING:
-    from .tracepoint import Tracepoint
+from .surroundings import Reporter
 
 Quick = Callable[[FrameType, Any, bool], bool]
 """Writes an event; False: it was not written, and has to go the long way."""
@@ -46,10 +44,10 @@ def make_pen(module: Any, records: Records) -> Any:
     return module.Pen(seat, doorbell, special_types(), PLACEHOLDER.encode(), records.started)
 
 
-def make(point: "Tracepoint", action: Action, kind: int, facts: CodeFacts, code: CodeType) -> Optional[Quick]:
+def make(recorder: Reporter, action: Action, kind: int, facts: CodeFacts, code: CodeType) -> Optional[Quick]:
     """Return the quick way of a Tracepoint's one action at an event of a code object; None where it has none."""
-    table = point.table
-    if type(action) not in (CallPrinter, Code, Log, Vars) or action.kind == "ErrorSnooper" or table.records.pen is None:
+    around = recorder.around
+    if type(action) not in (CallPrinter, Code, Log, Vars) or action.kind == "ErrorSnooper" or around.records.pen is None:
         return None
     names: Optional[List[Name]] = None
     missing = False
@@ -65,11 +63,11 @@ def make(point: "Tracepoint", action: Action, kind: int, facts: CodeFacts, code:
         missing = True
 
     def define(frame: FrameType) -> int:
-        return action.place(Event(frame, kind, None, facts, frame.f_lineno or 0, table.counters, False))
+        return action.place(Event(frame, kind, None, facts, frame.f_lineno or 0, around.run, False))
 
-    return table.native.Quick(  # type: ignore[no-any-return]
-        table.records.pen, point, define, action.bare if isinstance(action, Log) else action.printer.text, kind, action.index,
-        point.id, action.printer.limit, None if names is None else tuple(names), kind in (RETURN, EXCEPTION), missing, as_text,
+    return around.native.Quick(  # type: ignore[no-any-return]
+        around.records.pen, recorder, define, action.bare if isinstance(action, Log) else action.printer.text, kind, action.index,
+        recorder.id, action.printer.limit, None if names is None else tuple(names), kind in (RETURN, EXCEPTION), missing, as_text,
     )  # fmt: skip
 
 

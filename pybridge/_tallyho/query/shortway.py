@@ -10,7 +10,7 @@ from __future__ import annotations
 from os import lseek
 from time import monotonic_ns
 from types import CodeType, FrameType
-from typing import TYPE_CHECKING, Any, Callable, List, Optional
+from typing import Any, Callable, List, Optional
 
 from ..base import guest
 from ..base.classes import ids
@@ -21,11 +21,8 @@ from ..program.fields import CodeFacts
 from ..values.rendering import safe_repr
 from ..wire import records as rec
 from .actions import FORMATTED, Action, Log, describe_place_of
-from .nodes import Const, Node, When
 from .quick import make as make_quick
-
-if TYPE_CHECKING:
-    from .tracepoint import Tracepoint
+from .surroundings import Reporter
 
 Short = Callable[[FrameType, Any, bool], bool]
 """Takes the frame, the event's arg and whether a return is by an opcode; False: the long way has it all to do."""
@@ -35,15 +32,12 @@ PLAIN = ids(float, bool, type(None))
 NO_CALLS = 0xFFFFFFFFFFFFFFFF
 
 
-def short_way(point: "Tracepoint", residual: Node, kind: int, facts: CodeFacts, code: CodeType) -> Optional[Short]:
-    """Return the short way of a tracepoint at one kind of event of a code object; None where there is none."""
-    action = _only_action(point, residual)
-    if action is None or point.with_depth or point.stop or point.budget is not None:
-        return None
+def short_way(recorder: Reporter, action: Action, kind: int, facts: CodeFacts, code: CodeType) -> Optional[Short]:
+    """Return the short way of the one action of a tracepoint at one kind of event of a code object; None where there is none."""
     if Patterns.on or kind == RETURN and action.printer.redact and returns_secret(code.co_name):
         return None
-    if point.table.native is not None and action.printer.safe:
-        quick = make_quick(point, action, kind, facts, code)
+    if recorder.around.native is not None and action.printer.safe:
+        quick = make_quick(recorder, action, kind, facts, code)
         if quick is not None:
             return quick
     shown = action.shown(kind, code)
@@ -51,29 +45,17 @@ def short_way(point: "Tracepoint", residual: Node, kind: int, facts: CodeFacts, 
     if shown is None or not printer.safe or printer.redact and any(is_secret(name) for name, _ in shown.names):
         return None
     names = [(name, rec.value_head(rec.OK, text)) for name, text in shown.names]
-    return _build(point, action, names, shown.arg, shown.as_text, kind, facts, code)
-
-
-def _only_action(point: "Tracepoint", residual: Node) -> Optional[Action]:
-    """Return the action that is all that happens at an event; None if there is more to it."""
-    if point.hit_test is not None:
-        return None
-    if isinstance(residual, Const) and residual.value and len(point.unreferenced) == 1:
-        return point.unreferenced[0]
-    if isinstance(residual, When) and isinstance(residual.condition, Const) and not point.unreferenced:
-        return point.ones.get(residual.do)
-    return None
+    return _build(recorder, action, names, shown.arg, shown.as_text, kind, facts, code)
 
 
 def _build(
-    point: "Tracepoint", action: Action, names: "List[tuple[str, bytes]]", arg_too: bool, as_text: bool, kind: int,
+    recorder: Reporter, action: Action, names: "List[tuple[str, bytes]]", arg_too: bool, as_text: bool, kind: int,
     facts: CodeFacts, code: CodeType,
 ) -> Short:
-    table, records = point.table, point.table.records
+    run, records = recorder.around.run, recorder.around.records
     limit, redact = action.printer.limit, action.printer.redact
-    numbers = point.numbers
     bare = action.bare if isinstance(action, Log) else None
-    index, point_id, call = action.index, point.id, kind == CALL
+    index, point_id, call = action.index, recorder.id, kind == CALL
     code_id = id(code)                      # not the code: it could not be freed
     count = len(names) + arg_too
     arg_head = rec.value_head(rec.OK, "")
@@ -81,7 +63,7 @@ def _build(
 
     def short(frame: FrameType, arg: Any, return_op: bool) -> bool:
         try:
-            if table.ending or not point.active or id(frame.f_code) != code_id:
+            if run.ending or not recorder.active or id(frame.f_code) != code_id:
                 return False
             parts: List[bytes] = []
             if names:
@@ -132,10 +114,7 @@ def _build(
             if guest.is_foreign(error):
                 raise
             return False
-        next(numbers)
-        if not written:
-            point.dropped += 1
-        point.changed = True
+        recorder.counted(written)
         return True
 
     return short

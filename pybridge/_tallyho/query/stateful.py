@@ -181,7 +181,7 @@ class Backlog(Node):
 
     def _synthetic(self, event: Event, frame: FrameType, depth: int) -> Event:
         facts = event.facts.source_index.facts(frame.f_code, frame.f_globals)
-        call = Event(frame, CALL, None, facts, frame.f_lineno or 0, event.counters, False)
+        call = Event(frame, CALL, None, facts, frame.f_lineno or 0, event.run, False)
         call._depth, call._calls, call.synthetic = depth, -1, True
         call._thread = event._thread
         return call.detach(self.freeze)

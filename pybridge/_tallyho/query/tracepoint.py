@@ -5,45 +5,26 @@ from __future__ import annotations
 import os
 from itertools import count
 from types import CodeType, FrameType
-from typing import TYPE_CHECKING, Any, Callable, Dict, FrozenSet, List, Mapping, Optional, Sequence, Set, Union
+from typing import Any, Callable, Dict, FrozenSet, List, Mapping, Optional, Sequence, Set, Union
 
 from ..base.classes import is_a
+from ..base.locate import Target
 from ..program import operands
-from ..program.event import CALL, KINDS, RETURN, Event, starts
+from ..program.event import CALL, RETURN, Event, starts
 from ..program.expressions import Expression, Refused, compile_callable
 from ..program.failing import Failures
 from ..program.lambdas import LocalsLambda, of_locals
-from ..tally.inline import Target
 from ..values.rendering import error_text
 from . import actions
 from .budget import Budget
-from .cfunctions import BUILTIN_KINDS, KnownCall
 from .exceptionfilter import ExceptionFilter
-from .nodes import FALSE, TRUE, ActionNode, And, CallableNode, Const, Known, Node, Not, Or, Test, When, walk
+from .known import BUILTIN_KINDS, CALL_KNOWN, KIND_KNOWN, needed
+from .nodes import FALSE, TRUE, ActionNode, And, CallableNode, Const, Node, Not, Or, Test, When, walk
 from .stateful import Backlog, From, Latch, Queue
-
-if TYPE_CHECKING:
-    from .tracepointtable import TracepointTable
+from .surroundings import Surroundings
 
 DEPTH_LIMIT = 200
 """Levels of a program's tree."""
-
-
-class EventKind:
-    """What is known when only the kind of event is."""
-
-    def __init__(self, kind: int) -> None:
-        self.forms: Dict[str, Any] = {"kind": (KINDS[kind],), "kind_number": (kind,), "builtin": (False,)}
-        if kind in (0, 1):
-            self.forms["arg"] = (None,)
-
-    def get(self, field: str) -> Any:
-        """Return the forms of a field's value, None where it is not known."""
-        return self.forms.get(field)
-
-
-KIND_KNOWN = tuple(EventKind(kind) for kind in range(4))
-CALL_KNOWN = tuple(KnownCall(kind) for kind in range(4))
 
 
 class ExpressionNode(CallableNode):
@@ -75,8 +56,8 @@ class PassesFilter(CallableNode):
 class Tracepoint:
     """One question as Tallyho armed it."""
 
-    def __init__(self, table: "TracepointTable", spec: Mapping[str, Any]) -> None:
-        self.table = table
+    def __init__(self, around: Surroundings, spec: Mapping[str, Any]) -> None:
+        self.around = around
         self.id = int(spec["id"])
         self.budget = Budget.of(self, spec)
         self.failures = Failures(error_limit(spec), self._file if spec.get("locate") else None)
@@ -133,11 +114,11 @@ class Tracepoint:
         if hit:
             self.hit_test = hit_test(hit)
             self.unmeant = unmeant(hit)
-            if self.table.native is not None:
-                self.skipped = self.table.native.Hits()
+            if self.around.native is not None:
+                self.skipped = self.around.native.Hits()
                 self.skipped.aim(self.unmeant(0) + 1)
         self.stop = bool(spec.get("stop"))
-        self.exceptions = ExceptionFilter.of(spec.get("exceptions"), self.table)
+        self.exceptions = ExceptionFilter.of(spec.get("exceptions"), self.around.halting, self.around.source_index)
         self.data = str((spec.get("data") or {}).get("id") or "") or None
         locate = spec.get("locate")
         if locate:
@@ -155,7 +136,7 @@ class Tracepoint:
                 raise operands.BadValue("action %s is not known here" % kind)
             made = actions.KINDS[kind](self, action, index)
             if self.budget is not None:
-                made.run = self.budget.gated(made.run)  # type: ignore[method-assign]
+                made.limit(self.budget.gated)
             self.actions.append(made)
         self.tree = Builder(self).node(spec.get("program") or {"op": "true"}, 0)
         if self.exceptions is not None:
@@ -174,9 +155,9 @@ class Tracepoint:
         self.kinds = frozenset([1] if self.path else () if self.data is not None else kinds)
         asked = {"depth", "calls"} & self.fields
         counted = any(action.kind in ("Event", "ErrorSnooper") for action in self.actions)
-        self.with_depth = bool(self.table.events or asked or counted)
+        self.with_depth = bool(self.around.events or asked or counted)
         self.with_calls = bool(
-            self.table.events or "calls" in self.fields or any(a.kind == "Event" for a in self.actions) or self.opaque
+            self.around.events or "calls" in self.fields or any(a.kind == "Event" for a in self.actions) or self.opaque
         )
 
     with_calls = False
@@ -209,8 +190,73 @@ class Tracepoint:
         if self.stop:
             event.stops = (*event.stops, self.id)
 
+    # What becomes of it.
+
+    @property
+    def shows(self) -> bool:
+        """Whether it makes records."""
+        return bool(self.actions)
+
+    def counted(self, written: bool) -> None:
+        """An event was recorded, outside of hit."""
+        next(self.numbers)
+        if not written:
+            self.dropped += 1
+        self.changed = True
+
+    def lose(self) -> None:
+        """There was no room for a record."""
+        self.dropped += 1
+
+    def touch(self) -> None:
+        """Something of its status is another."""
+        self.changed = True
+
+    def say(self, message: str) -> None:
+        """Tell the person something with its status."""
+        self.message, self.changed = message, True
+
+    def lie(self, line: Optional[int], problem: str, target: Optional[Target] = None) -> None:
+        """Take the line at which it really lies; None: nowhere in its file as it is, and the problem says why."""
+        self.line, self.target = line, target
+        if line is None:
+            self.message = problem
+
+    def moved(self, line: Optional[int], problem: str) -> None:
+        """Take the line at which it lies in a template, as far as that is known by now."""
+        if line != self.line or line is None:
+            self.line, self.changed = line, True
+            self.message = "" if line is not None else problem
+
+    def lost(self) -> None:
+        """Its file is of another text: where it lies is to be found anew."""
+        if self.line is None:
+            self.message = ""
+        self.line, self.target, self.changed = None, None, True
+
+    def found(self, key: int, found: bool = True) -> None:
+        """Note whether it is asked in a code object; 0: somewhere that is none."""
+        if found != (key in self.codes):
+            (self.codes.add if found else self.codes.discard)(key)
+            self.changed = True
+
+    def near(self, there: bool, names: List[str]) -> None:
+        """Take whether what it names is loaded, else the nearest names seen."""
+        if (there, names) != (self.there, self.names):
+            self.there, self.names, self.changed = there, names, True
+
+    def only_action(self, residual: Node) -> Optional[actions.Action]:
+        """Return the action that is all that happens at an event, of which that is left to ask; None if there is more to it."""
+        if self.hit_test is not None or self.with_depth or self.stop or self.budget is not None:
+            return None
+        if isinstance(residual, Const) and residual.value and len(self.unreferenced) == 1:
+            return self.unreferenced[0]
+        if isinstance(residual, When) and isinstance(residual.condition, Const) and not self.unreferenced:
+            return self.ones.get(residual.do)
+        return None
+
     def _file(self) -> Sequence[CodeType]:
-        return self.table.lines.codes(self.path)
+        return self.around.codes(self.path)
 
     def settle(self) -> None:
         """See whether there is news of what was counted."""
@@ -248,8 +294,7 @@ class Tracepoint:
         self.active = False
         self.changed = True
         self.message = why
-        self.table.forget_lines()
-        self.table.untidy = True
+        self.around.disarmed()
 
     def do(self, ids: Sequence[int]) -> Callable[[Event], bool]:
         """Return what runs those actions at an event, or keeps them until the hit condition is known."""
@@ -276,7 +321,8 @@ class Tracepoint:
         return several
 
     def status(self) -> Dict[str, Any]:
-        """Return its STATUS."""
+        """Return its STATUS, and take what has changed as told."""
+        self.changed = False
         state = "disarmed" if not self.active else "armed" if self.codes else "pending"
         self.told = self.total()
         return {
@@ -287,7 +333,7 @@ class Tracepoint:
             "places": len(self.codes),
             "hits": self.told,
             "errors": self.failures.errors,
-            "unbound": self.failures.never_bound(self.table.codes_of(self)) if self.failures.strange else [],
+            "unbound": self.failures.never_bound(self.around.asked_in(self.codes)) if self.failures.strange else [],
             "message": self.message,
             "names": self.names,
             "there": self.there,
@@ -307,11 +353,6 @@ def error_limit(spec: Mapping[str, Any]) -> int:
     limits = spec.get("limits")
     errors = limits.get("errors") if isinstance(limits, Mapping) else None
     return errors if type(errors) is int and errors > 0 else 0
-
-
-def needed(node: Node) -> bool:
-    """Report whether a simplified tree still wants its events."""
-    return node.effects or not (isinstance(node, Const) and not node.value)
 
 
 _HIT: Dict[str, Callable[[int, int], bool]] = {
@@ -358,7 +399,7 @@ class Builder:
 
     def __init__(self, tracepoint: Tracepoint) -> None:
         self.tracepoint = tracepoint
-        self.careful = tracepoint.table.careful
+        self.careful = tracepoint.around.careful
 
     def node(self, tree: Mapping[str, Any], level: int) -> Node:
         """Return the Node of a NODE."""
@@ -442,4 +483,4 @@ QUERY_FIELDS = frozenset(
     instruction threadid threadname path qualname name code function_object""".split()
 )
 
-__all__ = ["Tracepoint", "Known", "ExpressionNode", "needed", "KIND_KNOWN"]
+__all__ = ["ExpressionNode", "Tracepoint"]

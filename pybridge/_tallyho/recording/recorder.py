@@ -15,7 +15,7 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Seq
 from ..base import guest
 from ..base.namespaces import NOTHING, item, local
 from ..base.redact import returns_secret
-from ..program.event import CallCount, Event, argument_names, frames_above, main_ident, starts, thread_name
+from ..program.event import Event, RunState, argument_names, frames_above, main_ident, starts, thread_name
 from ..program.fields import CodeFacts, SourceIndex
 from ..program.justmycode import JustMyCode
 from ..tally.inline import Columns
@@ -61,16 +61,17 @@ class Recorder:
 
     active = True
     exceptions = None
+    budget = None
     """As a tracepoint that is about every event has them."""
 
     def __init__(
-        self, config: Mapping[str, Any], source_index: SourceIndex, records: Records, just_my_code: JustMyCode, counters: CallCount,
+        self, config: Mapping[str, Any], source_index: SourceIndex, records: Records, just_my_code: JustMyCode, run: RunState,
         columns: Columns,
     ) -> None:
         self.source_index = source_index
         self.records = records
         self.just_my_code = just_my_code
-        self.counters = counters
+        self.run = run
         self.columns = columns
         self.everything = bool(config.get("all"))
         what = str(config.get("what") or "values")
@@ -140,7 +141,7 @@ class Recorder:
         if kept is None or begins:
             if len(self.frames) > MOST_FRAMES:
                 self.frames.clear()
-            kept = self.frames[id(frame)] = Kept(next(self.numbers), frames_above(frame, self.counters))
+            kept = self.frames[id(frame)] = Kept(next(self.numbers), frames_above(frame, self.run))
             return kept, True
         return kept, False
 
@@ -275,7 +276,7 @@ class About:
         begins = kind == steps.CALL and starts(frame)
         kept, new = recorder.kept(frame, begins)
         if kind == steps.CALL and not begins:
-            kept.depth = frames_above(frame, recorder.counters)
+            kept.depth = frames_above(frame, recorder.run)
         flags = 0
         last = frame.f_lasti
         operation = self.units[last] if 0 <= last < len(self.units) else -1
@@ -302,7 +303,7 @@ class About:
         head = bytes((kind, flags))
         parts = [
             head, uvarint(kept.number), uvarint(self._place(frame, kind, inner)), uvarint(module.number), uvarint(max(depth, 0)),
-            uvarint(recorder.counters.calls), uvarint(operation + 1), uvarint(max(0, monotonic_ns() - records.started)),
+            uvarint(recorder.run.calls), uvarint(operation + 1), uvarint(max(0, monotonic_ns() - records.started)),
         ]  # fmt: skip
         if inner is not None:
             parts.append(uvarint(inner.column))
@@ -374,7 +375,7 @@ class About:
         known = self.places.get((line, call))
         if known is not None:
             return known
-        event = Event(frame, steps.CALL if call else steps.LINE, None, facts, line, self.recorder.counters, False)
+        event = Event(frame, steps.CALL if call else steps.LINE, None, facts, line, self.recorder.run, False)
 
         def describe() -> Dict[str, Any]:
             source = event.source

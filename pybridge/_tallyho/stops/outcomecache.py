@@ -43,6 +43,10 @@ class OutcomeCache:
         self.kinds: Dict[int, Tuple[type, bool, bool]] = {}
         """Classes, by id: whether they are silent, and whether C may swallow them."""
 
+    def forget(self) -> None:
+        """Whose code is the person's may be otherwise from now on."""
+        self.codes.clear()
+
     def __call__(self, frame: FrameType, error: BaseException) -> bool:
         """Report whether nothing is to be told of an exception that is raised in a frame, or has just reached it."""
         trace = traceback_of(error)

@@ -20,6 +20,10 @@ class Refs:
         self._of: Dict[int, Set[int]] = {}
         self._lock = allocate_lock()
 
+    def restart(self) -> None:
+        """Start afresh in a forked child, where a thread that held the lock does not exist; no number is given twice."""
+        self._held, self._of, self._lock = {}, {}, allocate_lock()
+
     def add(self, owner: int, thing: Any) -> int:
         """Return a new number for a thing that is looked at on behalf of a thread."""
         number = next(self._numbers)

@@ -9,20 +9,25 @@ from __future__ import annotations
 import sys
 from _thread import start_new_thread
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional
+from typing import Any, Callable, Dict, List, Mapping, Optional
 
 from ..base import glance, guest
+from ..base.locate import CodeLines
 from ..base.namespaces import NOTHING
 from ..base.unseen import unseen
 from ..program import evaluation, frames, tasks
 from ..program.event import thread_name
+from ..program.fields import SourceIndex
 from ..program.jobs import Job, Jobs
 from ..program.parking import Parked
 from ..program.stacks import Describer, Label, live, page
 from ..program.trouble import RequestError, sentence
+from ..query.dispatch import DispatchTable
+from ..tally.inline import Columns
 from ..values.display import in_lines, own_text
 from ..values.rendering import cut
 from ..values.valueinfo import CLIPBOARD_LIMIT, LIMIT, type_name
+from ..wire.records import Records
 from .completing import complete
 from .exceptioninfo import exception_info
 from .loaded import is_source, list_modules
@@ -32,9 +37,6 @@ from .suspended import Suspended
 from .targets import breakable, goto_targets, step_targets
 from .threadcontrol import ThreadControl
 from .variables import Frame, Variables, store
-
-if TYPE_CHECKING:
-    from ..query.tracepointtable import TracepointTable
 
 Arguments = Mapping[str, Any]
 OWN_PATIENCE = 3.0
@@ -47,14 +49,27 @@ _WAITS: Any = object()
 class Requests:
     """Serves the requests of one process; used by the reader's thread."""
 
-    def __init__(self, table: "TracepointTable", stops: ThreadControl, tell: Callable[[Mapping[str, Any]], Any]) -> None:
-        self.table = table
+    def __init__(
+        self, source_index: SourceIndex, records: Records, plans: Mapping[int, DispatchTable], lines: CodeLines, columns: Columns,
+        stops: ThreadControl, tell: Callable[[Mapping[str, Any]], Any],
+    ) -> None:
+        self.source_index = source_index
+        self.records = records
+        self.plans = plans
+        self.code_lines = lines
+        self.columns = columns
         self.stops = stops
         self.tell = tell
+        self.careful = False
         self.variables = Variables(stops.refs)
         self.suspended = Suspended()
-        self.places = Places(table.source_index, stops.sources)
+        self.places = Places(source_index, stops.sources)
         self.jobs: Jobs[Parked] = Jobs()
+
+    def configure(self, careful: bool, redact: bool, own: bool) -> None:
+        """Take what may be done, and how values are to be shown."""
+        self.careful = careful
+        self.variables.configure(redact, own, self.stops.presentation)
 
     def serve(self, message: Mapping[str, Any]) -> bool:
         """Serve one `ask`; False where the question is not one of these."""
@@ -64,10 +79,6 @@ class Requests:
         arguments = message.get("arguments")
         arguments = arguments if isinstance(arguments, dict) else message
         number = message.get("id")
-        self.variables.refs = self.stops.refs
-        self.variables.redact = self.table.redact
-        self.variables.own = self.table.own
-        self.variables.presentation = self.stops.presentation
         after: Optional[Callable[[], None]] = None
         try:
             result = serve(self, arguments, number)
@@ -115,16 +126,16 @@ class Requests:
                      "front of it at the console: that lets them run meanwhile")  # fmt: skip
         return text
 
-    def drop(self) -> None:
-        """Forget all work: a forked child."""
-        self.jobs.drop()
+    def restart(self) -> None:
+        """Start afresh in a forked child: all work is forgotten."""
+        self.jobs.restart()
 
     # Threads and stacks.
 
     def threads(self, arguments: Arguments, number: Any) -> Any:
         """`threads`."""
         found = []
-        numbers = self.table.records.numbers_of(glance.idents())
+        numbers = self.records.numbers_of(glance.idents())
         for ident, its_number in numbers.items():
             if ident == guest.reader_ident():
                 continue
@@ -136,10 +147,9 @@ class Requests:
 
     def stack(self, arguments: Arguments, number: Any) -> Any:
         """`stack`: of a parked thread, or of one that runs C code, as it is now."""
-        describer = Describer(self.table.source_index, self.stops.just_my_code, self.stops.sources, self.table.plans)
+        parameters = self._parameters(bool(arguments.get("hex"))) if arguments.get("parameters") else None
+        describer = Describer(self.source_index, self.stops.just_my_code, self.stops.sources, self.plans, parameters)
         start, levels = int(arguments.get("start") or 0), int(arguments.get("levels") or 0)
-        if arguments.get("parameters"):
-            describer.parameters = self._parameters(bool(arguments.get("hex")))
         number = arguments.get("thread")
         suspended = self.suspended.find(number, self.stops.parked)
         try:
@@ -164,7 +174,7 @@ class Requests:
         ]
 
     def _running(self, describer: Describer, thread: Any, start: int, levels: int) -> Any:
-        numbers = self.table.records.numbers_of(glance.idents())
+        numbers = self.records.numbers_of(glance.idents())
         ident = next((ident for ident, its_number in numbers.items() if its_number == thread), None)
         frame = sys._current_frames().get(ident) if ident is not None else None
         if frame is None or ident is None:
@@ -242,7 +252,7 @@ class Requests:
         owner = frame.thread if frame is not None else 0
         real = frame.frame if frame is not None else None
         limit = CLIPBOARD_LIMIT if context == "clipboard" else 4096 if context == "repl" else LIMIT
-        if context == "hover" or self.table.careful:
+        if context == "hover" or self.careful:
             value = evaluation.look(real, text)
             return self._by_own(number, arguments, owner, lambda own: self.variables.describe(
                 owner, value, text.strip(), real, hexadecimal, limit, own=own))  # fmt: skip
@@ -288,7 +298,7 @@ class Requests:
         owner, _ = self.stops.refs.owned(arguments.get("ref"))
         thing, child = self.variables.target(int(arguments["ref"]), str(arguments.get("name")))
         text, hexadecimal = str(arguments.get("value") or ""), bool(arguments.get("hex"))
-        if self.table.careful:
+        if self.careful:
             raise RequestError("nothing is changed in careful mode")
 
         def work(parked: Optional[Parked]) -> Any:
@@ -305,7 +315,7 @@ class Requests:
         """`set_expression`."""
         frame = self._frame(arguments)
         target, text = str(arguments.get("expression") or ""), str(arguments.get("value") or "")
-        if self.table.careful:
+        if self.careful:
             raise RequestError("nothing is changed in careful mode")
 
         def work(parked: Optional[Parked]) -> Any:
@@ -337,7 +347,7 @@ class Requests:
     def lines(self, arguments: Arguments, number: Any) -> Any:
         """`lines`."""
         first, last = int(arguments.get("first") or 1), int(arguments.get("last") or 0)
-        return breakable(self.table.lines, self.table.columns, str(arguments.get("path") or ""), first, last or first)
+        return breakable(self.code_lines, self.columns, str(arguments.get("path") or ""), first, last or first)
 
     def modules(self, arguments: Arguments, number: Any) -> Any:
         """`modules`."""
@@ -347,7 +357,7 @@ class Requests:
 
     def sources(self, arguments: Arguments, number: Any) -> Any:
         """`sources`: files that have run, and texts without a file."""
-        found = [{"path": file.path, "name": file.shown, "ref": 0} for file in list(self.table.source_index.files.values())
+        found = [{"path": file.path, "name": file.shown, "ref": 0} for file in list(self.source_index.files.values())
                  if is_source(file) and self.stops.sources.numbers.get(file.raw, 0) == 0]  # fmt: skip
         return found + [{"path": "", "name": name, "ref": ref} for name, ref in self.stops.sources.all()]
 
@@ -361,13 +371,13 @@ class Requests:
     def step_targets(self, arguments: Arguments, number: Any) -> Any:
         """`step_targets`."""
         frame = self._frame(arguments)
-        return [] if frame is None else step_targets(frame.frame, self.table.source_index)
+        return [] if frame is None else step_targets(frame.frame, self.source_index)
 
     def goto_targets(self, arguments: Arguments, number: Any) -> Any:
         """`goto_targets`: a line of the function that a stopped thread is in."""
         path, line = str(arguments.get("path") or ""), int(arguments.get("line") or 0)
         frames = [parked.frame for parked in list(self.stops.parked.values())]
-        return goto_targets(frames, self.table.source_index, path, line)
+        return goto_targets(frames, self.source_index, path, line)
 
     def resume(self, arguments: Arguments, number: Any) -> Any:
         """`resume`."""

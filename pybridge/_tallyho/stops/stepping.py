@@ -86,7 +86,8 @@ class Step:
     """One step of one thread."""
 
     def __init__(
-        self, how: str, frame: Optional[FrameType], line: int, statement: Optional[Extent], loops: bool, reason: str = "step"
+        self, how: str, frame: Optional[FrameType], line: int, statement: Optional[Extent], loops: bool, reason: str = "step",
+        target: int = -1,
     ) -> None:
         self.how = how
         self.reason = reason
@@ -95,7 +96,7 @@ class Step:
         self.code: Optional[CodeType] = None
         self.line = line
         self.statement = statement
-        self.target = -1
+        self.target = target
         """Of a step into one call: the offset of that call's instruction."""
         self.returned: List[Tuple[str, Any]] = []
         """What the functions returned that its frame has called on its way, under the names they are shown by."""

@@ -7,44 +7,37 @@ to run in them.
 
 from __future__ import annotations
 
-import sys
 from _thread import allocate_lock, get_ident
 from contextlib import contextmanager
-from time import monotonic
 from types import CodeType, FrameType
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Protocol, Sequence, Set, Tuple
 
 from ..base import glance, guest
 from ..base.locate import event_lines
 from ..program.djangos import place_of
-from ..program.event import CALL, EXCEPTION, LINE, RETURN, Event, main_ident, thread_name
-from ..program.fields import CodeFacts
+from ..program.event import CALL, EXCEPTION, LINE, RETURN, Event, RunState, main_ident, thread_name
+from ..program.fields import CodeFacts, SourceIndex
 from ..program.jobs import Job
 from ..program.justmycode import JustMyCode, Sources
 from ..program.parking import Parked
 from ..program.templates import template_of
 from ..program.trouble import RequestError
+from ..query.dispatch import DispatchTable
 from ..query.history import History
+from ..query.surroundings import Reason
+from ..query.tracepoint import Tracepoint
 from ..values.presentation import Presentation
 from ..values.rendering import error_text
+from ..wire.records import Records
 from .hook import BreakpointHook
 from .loaded import Loads
 from .outcomecache import OutcomeCache
+from .pausing import Pausing
 from .refs import Refs
 from .stepping import NodeStep, Statements, Step, describe_return, numbered
 from .targets import jump
 from .uncaught import Uncaught
 from .watches import Watches
-
-if TYPE_CHECKING:
-    from ..process.run import Run
-    from ..query.tracepointtable import TracepointTable
-
-PATIENCE = 1.0
-"""Seconds after which a pause that nothing has obeyed yet is explained."""
-
-PREFERENCE = 0.3
-"""Seconds for which a pause waits for the thread that it names, before any other may obey it: that one may be blocked in C."""
 
 NOBODY, MINE, ALL = range(3)
 
@@ -52,20 +45,40 @@ Wish = Tuple[str, str]
 """Why a line should stop its thread: a reason ("" parks in silence), and a text."""
 
 
+class Attention(Protocol):
+    """What the backend has for steps and pauses: a Stepper, or a TraceSteps."""
+
+    def attend(self, reach: int, codes: Iterable[CodeType], leaving: bool) -> None:
+        """Ask for the lines of all code or the person's, for all of some code, and for frames that exceptions leave."""
+
+    def stop(self) -> None:
+        """Ask for nothing any more."""
+
+    def restart(self) -> None:
+        """Start afresh in a forked child."""
+
+
 class ThreadControl:
     """Made once for each process. Its lock is held for short sections that run no code of the program."""
 
-    def __init__(self, table: "TracepointTable", tell: Callable[[Mapping[str, Any]], Any]) -> None:
-        self.table = table
+    def __init__(
+        self, source_index: SourceIndex, records: Records, run: RunState, plans: Mapping[int, DispatchTable],
+        tell: Callable[[Mapping[str, Any]], Any],
+    ) -> None:
+        """plans: what is asked in each code object that was seen, by its id."""
+        self.source_index = source_index
+        self.records = records
+        self.run = run
+        self.plans = plans
         self.tell = tell
         self.at_stop: Callable[[], None] = _nothing
-        """Done before a stop is told: what is shown then is to be the latest."""
-        self.attention: Any = None
-        """What the backend has for steps and pauses: a Stepper, or a TraceSteps."""
+        self.attention: Optional[Attention] = None
         self.lock = allocate_lock()
         self.refs = Refs()
-        self.sources = Sources(table.source_index)
-        self.statements = Statements(table.source_index)
+        self.sources = Sources(source_index)
+        self.statements = Statements(source_index)
+        self.just_my_code = JustMyCode(source_index)
+        self.settled = OutcomeCache(self.just_my_code)
         self.epoch = 0
         self.parked: Dict[int, Parked] = {}
         self.steps: Dict[int, Step] = {}
@@ -75,20 +88,19 @@ class ThreadControl:
         """By thread: the same of a stop at a line whose place has tracepoints of its own: they are asked next."""
         self.free: Set[int] = set()
         self.halting = False
-        self.pausing: Optional[int] = None
-        """The ident of the thread to pause; 0: the first that comes."""
-        self.pause_told = 0.0
-        self.pause_any = 0.0
-        """When any thread may obey a pause that names one; 0: never."""
-        self.pause_text = ""
+        self.pausing = Pausing(self.just_my_code, source_index, tell)
         self.closed = False
         self.served = False
-        self.watches = Watches(self)
+        self.watches = Watches(run, self.facts, self.hit)
         self.history = History()
         self.hook = BreakpointHook(self.stop_after)
-        self.ends = Uncaught(self)
+        self.ends = Uncaught(self.just_my_code, run, self.facts, self.hit)
         self.loads: Optional[Loads] = None
         self.configure({})
+
+    def begin(self, attention: Attention, at_stop: Callable[[], None]) -> None:
+        """Let threads be stopped and stepped; at_stop: done before a stop is told, what is shown then is to be the latest."""
+        self.attention, self.at_stop = attention, at_stop
 
     def configure(self, config: Mapping[str, Any], first: bool = True) -> None:
         """Take what the configuration says; a child process (not first) has no entry to stop at."""
@@ -100,8 +112,8 @@ class ThreadControl:
         """Ranges of the codes with which a SystemExit is an exception like any other; None: all but 0."""
         if isinstance(config.get("exit_codes"), list):
             self.exit_codes = [(int(first), int(last)) for first, last in config["exit_codes"]]
-        self.just_my_code = JustMyCode(self.table.source_index, config)
-        self.settled = OutcomeCache(self.just_my_code)
+        self.just_my_code.configure(config)
+        self.settled.forget()
         self.loads = Loads(self.just_my_code, self.sources) if config.get("loads") else None
         if config.get("stop_on_entry") and self.served and first:
             self.steps[get_ident()] = Step("entry", None, 0, None, False, "entry")
@@ -114,20 +126,18 @@ class ThreadControl:
             self.steps[get_ident()] = Step("next", frame, 0, None, False, "breakpoint")
             self.attend()
 
-    def keep(self, run: "Run") -> None:
-        """Take the code that the command line holds as the person's, and remember its source."""
-        self.just_my_code.keep(run.code)
-        if run.kind == "code" and run.code is not None:
-            self.sources.keep(run.code.co_filename, run.target)
+    def keep(self, code: Optional[CodeType], text: Optional[str]) -> None:
+        """Take the code that the command line runs as the person's, and remember its text where it is nowhere else."""
+        self.just_my_code.keep(code)
+        if code is not None and text is not None:
+            self.sources.keep(code.co_filename, text)
 
-    def prepare(self) -> None:
-        """Take the tracepoints as they are now."""
-        points = [point for point in self.table.tracepoints.values() if point.active]
+    def prepare(self, points: Sequence[Tracepoint]) -> None:
+        """Take the tracepoints that ask as they are now."""
         self.ends.prepare(points)
         for point in points:
             if point.exceptions is not None and not point.codes:
-                point.codes.add(0)  # armed, wherever that is
-                point.changed = True
+                point.found(0)  # armed, wherever that is
         if not any(point.exceptions is not None and point.exceptions.when == "silenced" for point in points):
             self.history.ran.clear()
         self.watches.arm([point for point in points if point.data is not None])
@@ -135,18 +145,19 @@ class ThreadControl:
 
     def facts(self, frame: FrameType) -> CodeFacts:
         """Return the facts of a frame's code."""
-        plan = self.table.plans.get(id(frame.f_code))
-        return plan.facts if plan is not None else self.table.source_index.facts(frame.f_code, frame.f_globals)
+        plan = self.plans.get(id(frame.f_code))
+        return plan.facts if plan is not None else self.source_index.facts(frame.f_code, frame.f_globals)
 
-    def forget(self) -> None:
+    def restart(self) -> None:
         """Start afresh in a forked child: the other threads are gone, and nobody has asked this one for a step."""
         self.lock = allocate_lock()
-        self.refs = Refs()
+        self.refs.restart()
         self.parked, self.steps, self.spent, self.stood, self.free = {}, {}, {}, {}, set()
-        self.halting, self.pausing, self.closed = False, None, False
+        self.halting, self.closed = False, False
+        self.pausing.over()
         self.history.ran.clear()
         if self.attention is not None:
-            self.attention.forked()
+            self.attention.restart()
         self.attend()
 
     # What is wanted of the backend.
@@ -154,7 +165,7 @@ class ThreadControl:
     @property
     def reach(self) -> int:
         """Whose lines may have to stop a thread, besides those of the code that steps are in."""
-        if self.pausing is not None or self.watches.everywhere or self.halting and self._others():
+        if self.pausing.on or self.watches.everywhere or self.halting and self._others():
             return ALL
         return MINE if any(step.everywhere for step in list(self.steps.values())) else NOBODY
 
@@ -183,22 +194,21 @@ class ThreadControl:
         ident = get_ident()
         if self.closed or ident == guest.reader_ident() or guest.is_ours(frame.f_code):
             return None
-        if self.table.ending and guest.is_machinery(frame):
+        if self.run.ending and guest.is_machinery(frame):
             return None
         step = self.steps.get(ident)
         if step is not None and step.ends_at(frame, line, self.just_my_code):
             return step.reason, ""
-        if self.pausing is not None and self.pausing in (0, ident):
-            return "pause", self.pause_text
+        if self.pausing.wants(ident):
+            return "pause", self.pausing.text
         if self.halting and ident not in self.free:
             return "", ""
         return None
 
     def wished(self, frame: FrameType, kind: int, wish: Wish) -> None:
         """Stop as at_line said."""
-        reason, text = wish
-        parked = self._park(frame, kind, reason, text)
-        if parked is not None:
+        parked = Parked(self.records.thread_id(), frame, kind, *wish)
+        if self._park(parked):
             self._wait(parked)
 
     def line(self, frame: FrameType, line: int) -> bool:
@@ -215,7 +225,7 @@ class ThreadControl:
             return False  # a tracepoint has stopped the thread in this very event
         if self.watches.points:
             self.watches.look(frame, line)
-        elif not self.halting and self.pausing is None:
+        elif not self.halting and not self.pausing.on:
             if not self.just_my_code.code(frame.f_code):
                 step = self.steps.get(ident)
                 if step is None or not step.concerns(frame):
@@ -253,65 +263,64 @@ class ThreadControl:
             if list(map(id, step.codes)) != before or step.over:
                 self.attend()
             return
-        parked = self._park(stop_in, CALL, step.reason, "")
-        if parked is not None:
+        parked = Parked(self.records.thread_id(), stop_in, CALL, step.reason)
+        if self._park(parked):
             if self.return_values and how == "return":
-                parked.returned, parked.returned_by = value, describe_return(frame)
-                parked.calls = [(parked.returned_by, value)]
+                parked.returns(describe_return(frame), value)
             self._wait(parked)
 
-    def hit(self, event: Event, ids: Sequence[int]) -> None:
-        """Tracepoints want their thread to stop at an event."""
-        point = self.table.tracepoints.get(ids[0])
-        reason = point.stop_reason if point is not None else "breakpoint"
+    def is_news(self, error: BaseException) -> bool:
+        """Note that an exception is told of that leaves its thread; False if it was already."""
+        return self.ends.tell(error)
+
+    def hit(self, event: Event, ids: Sequence[int], why: Optional[Reason]) -> None:
+        """Tracepoints want their thread to stop at an event; why: the first of them."""
+        about = why.exceptions if why is not None else None
+        reason = why.stop_reason if why is not None else "breakpoint"
         text, exception, description = "", None, ""
         if event.kind_number == EXCEPTION:
             exception = event.arg[1]
             text = error_text(exception)
             if getattr(event, "change", ""):
                 text += ", swallowed at " + event.change
-            description = "%s: %s" % (point.exceptions.description if point is not None and point.exceptions else "Exception", text)
-        elif point is not None and point.data is not None:
+            description = "%s: %s" % (about.description if about is not None else "Exception", text)
+        elif why is not None and why.data is not None:
             text = getattr(event, "change", "")
-        parked = self._park(event.frame, event.kind_number, reason, text, ids, description, exception)
-        if parked is None:
+        parked = Parked(
+            self.records.thread_id(), event.frame, event.kind_number, reason, text, ids, description, exception,
+            about.mode if about is not None else "", getattr(event, "dead_trace", None), event.arg[2] if exception is not None else None,
+        )
+        if not self._park(parked):
             return
-        if point is not None and point.exceptions is not None:
-            parked.mode = point.exceptions.mode
-        parked.exception, parked.trace = exception, getattr(event, "dead_trace", None)
-        parked.raised_by = event.arg[2] if exception is not None else None
         self._wait(parked)
         if event.kind_number == LINE:
             self.spent[parked.ident] = (id(event.frame), event.frame.f_lasti)
 
-    def _park(
-        self,
-        frame: FrameType,
-        kind: int,
-        reason: str,
-        text: str,
-        ids: Sequence[int] = (),
-        description: str = "",
-        exception: Optional[BaseException] = None,
-    ) -> Optional[Parked]:
-        parked = Parked(self.table.records.thread_id(), frame, kind)
-        parked.reason, parked.text, parked.tracepoints, parked.description = reason, text, ids, description
-        parked.exception = exception
+    def _park(self, parked: Parked) -> bool:
+        """Have the current thread stop as that says; False where it is not to."""
         with self.lock:
-            if reason == "pause" and self.pausing is None:
-                parked.reason = reason = ""  # another thread was first
-            if self.closed or not reason and (not self.halting or parked.ident in self.free):
-                return None
+            if parked.reason == "pause" and not self.pausing.on:
+                parked.follow()  # another thread was first
+            if self.closed or not parked.reason and (not self.halting or parked.ident in self.free):
+                return False
             step = self.steps.pop(parked.ident, None)
-            if step is not None and step.is_at(frame):
-                parked.calls = numbered(step.returned)
+            if step is not None and step.is_at(parked.frame):
+                parked.keep(numbered(step.returned))
             self.free.discard(parked.ident)
             self.parked[parked.ident] = parked
-            if reason:
+            if parked.reason:
                 self.epoch += 1
-                self.pausing = None
+                self.pausing.over()
                 self.halting = self.halting or self.stop_all
-        return parked
+        return True
+
+    def past(self, frame: FrameType, offset: int) -> bool:
+        """What begins within a line is judged: report whether the current thread was stopped in that very place just now."""
+        return self.stood.pop(get_ident(), None) == (id(frame), offset)
+
+    def line_is_over(self) -> None:
+        """What came at the line's own event, in the current thread, is over."""
+        self.spent.pop(get_ident(), None)
 
     def tell_stopped(self, parked: Parked) -> None:
         self.at_stop()
@@ -330,7 +339,7 @@ class ThreadControl:
 
     def _wait(self, parked: Parked) -> None:
         if parked.kind == LINE:
-            plan = self.table.plans.get(id(parked.frame.f_code))
+            plan = self.plans.get(id(parked.frame.f_code))
             if plan is not None and parked.frame.f_lasti in plan.points:
                 self.stood[parked.ident] = id(parked.frame), parked.frame.f_lasti
         try:
@@ -373,7 +382,8 @@ class ThreadControl:
                 suspended = Step(how, task, task.f_lineno or 0, None, False) if task is not None else None
                 self.steps[parked.ident] = suspended or self._step(parked, how, target, by_line)
             if every:
-                self.halting, self.pausing = False, None
+                self.halting = False
+                self.pausing.over()
                 self.free.clear()
             else:
                 self.free.add(parked.ident)
@@ -406,10 +416,7 @@ class ThreadControl:
             return NodeStep(how, frame, place, home)
         line = self.facts(frame).line(frame.f_lineno or 0)
         statement = (line, line) if by_line or parked.kind != LINE else self.statements.around(frame, line)
-        step = Step(how, frame, line, statement, self.statements.loops(frame, line))
-        if how == "in" and target:
-            step.target = target - 1
-        return step
+        return Step(how, frame, line, statement, self.statements.loops(frame, line), target=target - 1 if how == "in" else -1)
 
     def resume_all(self, number: int = 0) -> None:
         """Let everybody go, unasked."""
@@ -418,7 +425,8 @@ class ThreadControl:
             self.parked.clear()
             self.steps.clear()
             self.free.clear()
-            self.halting, self.pausing = False, None
+            self.halting = False
+            self.pausing.over()
         if going:
             self.tell({"t": "continued", "thread": number or going[0].number, "all": True})
         self.refs.clear()
@@ -442,8 +450,6 @@ class ThreadControl:
         jump(parked.frame, line)
         self.refs.forget(parked.ident)
         parked.moved()
-        parked.reason, parked.tracepoints, parked.text, parked.description = "goto", (), "", ""
-        parked.exception = None
         with self.lock:
             self.epoch += 1
 
@@ -453,23 +459,16 @@ class ThreadControl:
             return
         ident = 0
         if number:
-            ident = next((i for i, n in self.table.records.numbers.items() if n == number), 0)
+            ident = next((i for i, n in self.records.numbers.items() if n == number), 0)
             if ident in self.parked:
                 return
-        self.pausing = ident
-        self.pause_told, self.pause_text = monotonic() + PATIENCE, ""
-        self.pause_any = monotonic() + PREFERENCE if ident and self.stop_all else 0.0
+        self.pausing.ask(ident, self.stop_all)
         self.attend()
 
-    def _let_any_pause(self) -> None:
-        """Have the threads stopped that can be, where the one that was named does not come to a line of Python."""
-        with self.lock:
-            named, self.pause_any = self.pausing, 0.0
-            if not named:
-                return
-            frame = sys._current_frames().get(named)
-            self.pause_text = "%s and cannot stop there" % self._whereabouts(named, frame) if frame is not None else ""
-            self.pausing = 0
+    def pause_here(self) -> None:
+        """Have the current thread stop at its next line: the program has asked for it."""
+        self.pausing.ask(get_ident(), False, False)
+        self.attend()
 
     def tell_loads(self) -> None:
         """Tell of modules and sources that are new, where somebody asks."""
@@ -501,27 +500,11 @@ class ThreadControl:
             self.attend()
 
     def tick(self) -> None:
-        """Explain a pause that nothing has obeyed."""
+        """Forget the steps of threads that have ended; explain a pause that nothing has obeyed."""
         for ident in [one for one in list(self.steps) if one not in glance.idents()]:
             self.steps.pop(ident, None)
             self.attend()
-        if self.pausing and self.pause_any and monotonic() >= self.pause_any:
-            self._let_any_pause()
-        if self.pausing is None or not self.pause_told or monotonic() < self.pause_told:
-            return
-        self.pause_told = 0.0
-        waiting = [self._whereabouts(ident, frame) for ident, frame in sys._current_frames().items()
-                   if ident != guest.reader_ident() and self.pausing in (0, ident)]  # fmt: skip
-        self.tell({"t": "notice", "text": "Nothing has stopped yet: %s. It stops at its next line of Python." % (
-            "; ".join(waiting[:5]) or "the thread has ended")})  # fmt: skip
-
-    def _whereabouts(self, ident: int, frame: Optional[FrameType]) -> str:
-        while frame is not None and frame.f_back is not None and not self.just_my_code.frame(frame):
-            frame = frame.f_back
-        name = thread_name(ident)
-        if frame is None:
-            return "%s waits outside Python" % name
-        return "%s waits in %s:%s" % (name, self.table.source_index.of(frame.f_code, frame.f_globals).shown, frame.f_lineno)
+        self.pausing.tick(self.lock)
 
     def hand_over(self, parked: Optional[Parked], job: Job[Parked]) -> None:
         """Have a parked thread do a job."""

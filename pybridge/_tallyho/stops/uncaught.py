@@ -7,24 +7,31 @@ from __future__ import annotations
 
 from _thread import get_ident
 from types import FrameType
-from typing import TYPE_CHECKING, Any, FrozenSet, List, Sequence
+from typing import Any, Callable, FrozenSet, List, Optional, Sequence
 
 from ..base import guest
-from ..program.event import EXCEPTION, Event
+from ..program.event import EXCEPTION, Event, RunState
+from ..program.fields import CodeFacts
+from ..program.justmycode import JustMyCode
 from ..program.thrown import leaves
 from ..query.exceptionoutcome import CAUGHT, fate_of, is_bottom
+from ..query.known import KIND_KNOWN
 from ..query.nodes import compile_node
-from ..query.tracepoint import KIND_KNOWN, Tracepoint
-
-if TYPE_CHECKING:
-    from .threadcontrol import ThreadControl
+from ..query.surroundings import Reason
+from ..query.tracepoint import Tracepoint
 
 
 class Uncaught:
     """The tracepoints about uncaught exceptions."""
 
-    def __init__(self, stops: "ThreadControl") -> None:
-        self.stops = stops
+    def __init__(
+        self, just_my_code: JustMyCode, run: RunState, facts: Callable[[FrameType], CodeFacts],
+        hit: Callable[[Event, Sequence[int], Optional[Reason]], None],
+    ) -> None:
+        self.just_my_code = just_my_code
+        self.run = run
+        self.facts = facts
+        self.hit = hit
         self.points: List[Tracepoint] = []
         self._told: FrozenSet[int] = frozenset()
         """The ids of the exception that was told of last, and has not left its thread yet, and of those in it: clauses of an
@@ -51,7 +58,7 @@ class Uncaught:
 
     def unwound(self, frame: FrameType, error: BaseException, trace: Any) -> None:
         """An exception leaves a frame: where that is its thread's outermost, nobody has caught it."""
-        around, just_my_code = frame.f_back, self.stops.just_my_code.code
+        around, just_my_code = frame.f_back, self.just_my_code.code
         if around is not None and just_my_code(around.f_code) or not just_my_code(frame.f_code):
             return
         if get_ident() == guest.reader_ident() or not self._is_outermost(frame) or self._is_caught_around(frame, error):
@@ -64,7 +71,7 @@ class Uncaught:
                 self._judge(point, frame, error, trace)
 
     def _is_outermost(self, frame: FrameType) -> bool:
-        just_my_code = self.stops.just_my_code
+        just_my_code = self.just_my_code
         around = frame.f_back
         while around is not None and not just_my_code.frame(around):
             around = around.f_back
@@ -72,14 +79,13 @@ class Uncaught:
 
     def _is_caught_around(self, frame: FrameType, error: BaseException) -> bool:
         around = frame.f_back
-        return around is not None and not is_bottom(around) and fate_of(around, error, self.stops.just_my_code).end == CAUGHT
+        return around is not None and not is_bottom(around) and fate_of(around, error, self.just_my_code).end == CAUGHT
 
     def _judge(self, point: Tracepoint, frame: FrameType, error: BaseException, trace: Any) -> None:
-        counters = self.stops.table.counters
         arg = (type(error), error, trace)
-        event = Event(frame, EXCEPTION, arg, self.stops.facts(frame), frame.f_lineno or 0, counters, False)
+        event = Event(frame, EXCEPTION, arg, self.facts(frame), frame.f_lineno or 0, self.run, False)
         event.dead_trace = trace
         if compile_node(point.tree.simplify(KIND_KNOWN[EXCEPTION]))(event):
             point.hit(event)
             if event.stops:
-                self.stops.hit(event, event.stops)
+                self.hit(event, event.stops, point)

@@ -80,6 +80,10 @@ class Variables:
         """Whether the person asked for the program's own __repr__."""
         self.presentation = Presentation()
 
+    def configure(self, redact: bool, own: bool, presentation: Presentation) -> None:
+        """Take how values are to be shown."""
+        self.redact, self.own, self.presentation = redact, own, presentation
+
     # Scopes.
 
     def scopes(

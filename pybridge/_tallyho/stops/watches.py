@@ -9,22 +9,21 @@ from __future__ import annotations
 import ast
 from itertools import count
 from types import CodeType, FrameType
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ..base.classes import ids
 from ..base.namespaces import NOTHING, item
 from ..program import evaluation, frames
-from ..program.event import LINE, Event
-from ..program.fields import CO_OPTIMIZED
+from ..program.event import LINE, Event, RunState
+from ..program.fields import CO_OPTIMIZED, CodeFacts
 from ..program.justmycode import module_globals
 from ..program.trouble import RequestError
+from ..query.known import KIND_KNOWN
 from ..query.nodes import compile_node
-from ..query.tracepoint import KIND_KNOWN, Tracepoint
+from ..query.surroundings import Reason
+from ..query.tracepoint import Tracepoint
 from ..values.valueinfo import text_of
 from .variables import ExpandableValue, Frame, Scope, Variables
-
-if TYPE_CHECKING:
-    from .threadcontrol import ThreadControl
 
 MOST = 100
 _SIMPLE = ids(int, float, bool, complex, str, bytes, type(None))
@@ -76,8 +75,12 @@ def _shown(value: Any) -> str:
 class Watches:
     """The data breakpoints of one process."""
 
-    def __init__(self, stops: "ThreadControl") -> None:
-        self.stops = stops
+    def __init__(
+        self, run: RunState, facts: Callable[[FrameType], CodeFacts], hit: Callable[[Event, Sequence[int], Optional[Reason]], None]
+    ) -> None:
+        self.run = run
+        self.facts = facts
+        self.hit = hit
         self.known: Dict[str, Watch] = {}
         self.points: List[Tuple[Tracepoint, Watch]] = []
         self._numbers = count(1)
@@ -102,7 +105,7 @@ class Watches:
                 continue
             if old.get(point.id) is not watch:
                 watch.start()
-            point.codes.add(0)
+            point.found(0)
             found.append((point, watch))
         self.points = found
 
@@ -126,14 +129,13 @@ class Watches:
                 self.known = {name: one for name, one in self.known.items() if one is not watch}
 
     def _tell(self, point: Tracepoint, frame: FrameType, line: int, change: str) -> None:
-        table = self.stops.table
-        facts = self.stops.facts(frame)
-        event = Event(frame, LINE, None, facts, line, table.counters, False)
+        facts = self.facts(frame)
+        event = Event(frame, LINE, None, facts, line, self.run, False)
         event.change = change
         if compile_node(point.tree.simplify(KIND_KNOWN[LINE]))(event):
             point.hit(event)
             if event.stops:
-                self.stops.hit(event, event.stops)
+                self.hit(event, event.stops, point)
 
     # Naming what to watch.
 
@@ -154,7 +156,7 @@ class Watches:
         if ref:
             return self._of_child(variables, int(ref), str(arguments.get("name") or ""))
         number = arguments.get("frame")
-        frame = self.stops.refs.get(number, Frame).frame if number else None
+        frame = variables.refs.get(number, Frame).frame if number else None
         return _of_expression(frame, str(arguments.get("expression") or arguments.get("name") or ""))
 
     @staticmethod

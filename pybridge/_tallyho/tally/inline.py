@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 from types import CodeType
-from typing import Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Dict, FrozenSet, List, Optional, Sequence, Set, Tuple
 
 from ..base.behaviour import BYTECODE_IS_KNOWN
 from ..base.bytecode import JUMPS, NOT_TAKEN, NOWHERE, RESUME, Listing
-from ..base.locate import CodeLines, code_lines
+from ..base.locate import CodeLines, Target, code_lines
 from ..base.source import Position, Source
 from .files import SURPRISES, read_bytes, too_long
 from .plan import LIMIT, START, CodePlanner, PlanError, find_owner
@@ -23,16 +23,6 @@ MOST_TEXTS = 20
 
 Entries = Dict[int, Dict[int, Tuple[List[int], List[int]]]]
 """As CodePlanner.begin finds them."""
-
-
-class Target(NamedTuple):
-    """What begins within a line; columns are those of characters, from 0."""
-
-    column: int
-    end_line: int
-    end_column: int
-    span: int
-    """Which one it is of the file's spans."""
 
 
 class LineText:
@@ -146,9 +136,12 @@ class Columns:
     def __init__(self, lines: CodeLines) -> None:
         self.lines = lines
         self.on = False
-        """Whether places within a line can be told apart here (sys.monitoring)."""
         self._texts: Dict[str, Optional[LineText]] = {}
         self._last: Tuple[Optional[CodeType], Set[int]] = None, set()
+
+    def allow(self, on: bool) -> None:
+        """Say whether places within a line can be told apart here (sys.monitoring)."""
+        self.on = on
 
     def forget(self) -> None:
         """Read files anew next time."""
@@ -232,4 +225,4 @@ class Columns:
         return self._begins(text, code, [text.tree.spans[target.span]]).get(target.span, frozenset())
 
 
-__all__ = ["Columns", "Target"]
+__all__ = ["Columns"]

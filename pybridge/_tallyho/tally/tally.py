@@ -411,7 +411,7 @@ class Tally:
         except BaseException as error:
             self._failed(error)
 
-    def forget(self) -> None:
+    def restart(self) -> None:
         """Start afresh in a forked child: counters are allocated again as code runs on."""
         self.counting.restart(self.memory.counters)
         self.sampler.restart()

@@ -48,6 +48,10 @@ class Link:
     def __init__(self, address: Mapping[str, Any], timeout: float) -> None:
         self._take_over(_connect(address, timeout), str(address.get("token", "")))
 
+    def restart(self, address: Mapping[str, Any], timeout: float) -> None:
+        """Connect anew, in a forked child."""
+        self._take_over(_connect(address, timeout), str(address.get("token", "")))
+
     @classmethod
     def over(cls, sock: "_socket.socket") -> "Link":
         """Return a link over a connection that the other end has made."""
@@ -63,7 +67,6 @@ class Link:
         self.broken = False
         self.buffer = b""
         self.wake_fd = -1
-        """A descriptor that ends the waiting of receive as well."""
 
     def send(self, message: Mapping[str, Any], fd: int = -1) -> bool:
         """Send a control message, with a descriptor if one is given; False once the link is broken."""
@@ -153,6 +156,14 @@ class Link:
             raise LinkBroken("not an object")
         return message
 
+    def give_up(self) -> None:
+        """Send nothing any more: nobody hears."""
+        self.broken = True
+
+    def wake_by(self, fd: int) -> None:
+        """Have what comes at a descriptor end the waiting of receive as well; -1: nothing."""
+        self.wake_fd = fd
+
     def close(self) -> None:
         """End the connection; nothing is sent any more."""
         self.broken = True
@@ -188,7 +199,7 @@ class LinkReader:
         self.done.acquire()
         if _poll is not None:
             self.wake = _pipe()
-            self.link.wake_fd = self.wake[0]
+            self.link.wake_by(self.wake[0])
         with guest.BlockedSignals():  # the thread is born without signals: one that it took would run a handler in the midst of a BlockedSignals
             guest.set_reader_ident(start_new_thread(self._run, ()))
 
@@ -222,7 +233,7 @@ class LinkReader:
 
     def close_wake(self) -> None:
         """Close the pipe that wakes the thread."""
-        self.link.wake_fd = -1
+        self.link.wake_by(-1)
         for fd in self.wake:
             if fd >= 0:
                 _close(fd)

@@ -156,11 +156,30 @@ _yield_processor: Callable[[], None] = getattr(os, "sched_yield", _no_doorbell)
 class Memory:
     """The memory, its rings and its counters; one per process."""
 
-    def __init__(self, directory: Optional[str], wait_when_full: bool = False) -> None:
+    def __init__(self, directory: Optional[str], doorbell: Callable[[], None], wait_when_full: bool = False) -> None:
+        self.directory = directory
+        self.doorbell = doorbell
         self.wait_when_full = wait_when_full
-        self.in_step = False
-        self.doorbell: Callable[[], None] = _no_doorbell
         self.seq: Iterator[int] = count()
+        self._make()
+
+    def restart(self) -> None:
+        """Be another memory, in a forked child; whether events wait until they are shown is told anew."""
+        self._make()
+
+    def configure(self, wait_when_full: bool, in_step: bool) -> None:
+        """Take whether writers wait for room, and whether events wait until they are shown: what is printed then comes after them."""
+        self.wait_when_full = wait_when_full
+        self.in_step = in_step
+        struct.pack_into("<I", self.map, IN_STEP, int(in_step))
+
+    def number_by(self, numbers: Iterator[int]) -> None:
+        """Take the numbers of records from there."""
+        self.seq = numbers
+
+    def _make(self) -> None:
+        self.in_step = False
+        self.seq = count()
         self.path: Optional[str] = None
         self.fd = -1
         counters = COUNTERS if hasattr(os, "memfd_create") else COUNTERS_IN_FILE
@@ -169,7 +188,7 @@ class Memory:
         self.counters_offset = _page(self.ring_offset + ALL_RINGS)
         self.counter_count = counters
         self.size = self.counters_offset + 8 * counters
-        self._open(directory)
+        self._open(self.directory)
         self.map: Any = mmap.mmap(self.fd, self.size)
         self.closed = False
         self.map[0:8] = MAGIC
@@ -261,11 +280,6 @@ class Memory:
             pause = next(pauses, pause)
             sleep(pause)
         return True
-
-    def step(self, on: bool) -> None:
-        """Have events wait from now on until they are shown: what is printed then comes after them."""
-        self.in_step = on
-        struct.pack_into("<I", self.map, IN_STEP, int(on))
 
     def wait_until_shown(self, ring: Ring) -> None:
         """Wait until the reader has shown what lies in a ring, as a print would wait for a terminal."""

@@ -94,11 +94,11 @@ class Records:
         self.written: Optional[Written] = None
         """What the program has written, where that is kept in files."""
         self.started = monotonic_ns()
-        self.reset(memory)
-
-    def reset(self, memory: Memory) -> None:
-        """Begin anew in that memory: at the start, and in a forked child."""
         self.memory = memory
+        self.restart()
+
+    def restart(self) -> None:
+        """Begin anew: at the start, and in a forked child, where the memory is another."""
         if self.pen is not None:
             self.use(self.pen)
         self.local = _local()
@@ -118,7 +118,7 @@ class Records:
         self.pen = pen
         # Its text, for a counter can otherwise only be asked by taking a number, or with a warning from 3.12 on.
         pen.restart(self.memory.map, int(repr(self.memory.seq)[len("count("):-1]))
-        self.memory.seq = pen
+        self.memory.number_by(pen)
 
     def watch(self, written: Optional[Written]) -> None:
         """Say before events what was written; None ends it."""

@@ -10,22 +10,16 @@ import sys
 from _thread import get_ident
 from time import perf_counter_ns
 from types import BuiltinFunctionType, CodeType, FrameType, MethodDescriptorType
-from typing import TYPE_CHECKING, Any, Dict, Optional, Tuple
+from typing import Any, Callable, Dict, Mapping, Sequence, Tuple
 
 from ..base import guest
 from ..base.classes import ids, is_a
 from ..base.guest import too_deep
-from ..program.event import _UNSET, CALL, EXCEPTION, KINDS, RETURN, Event, frames_above
-from ..program.fields import CodeFacts, FileFacts, SourceIndex
-
-if TYPE_CHECKING:
-    from .tracepointtable import DispatchTable, Entry, TracepointTable
+from ..program.event import _UNSET, CALL, EXCEPTION, RETURN, Event, RunState, frames_above
+from ..program.fields import FileFacts, SourceIndex
+from ..query.dispatch import DispatchTable, Entry
 
 _getframe = sys._getframe
-
-BUILTIN_KINDS = (CALL, RETURN, EXCEPTION)
-NO_CALLS: Tuple[Tuple[Any, ...], ...] = ((), (), (), ())
-"""What a Plan asks of C functions, by kind, where nothing is asked."""
 
 FACTS_KEPT = 20000
 C_FUNCTIONS = ids(BuiltinFunctionType, *BuiltinFunctionType.__subclasses__())
@@ -87,26 +81,8 @@ class CEvent(Event):
     @property
     def depth(self) -> int:
         if self._depth is _UNSET:
-            self._depth = frames_above(self.frame, self.counters)
+            self._depth = frames_above(self.frame, self.run)
         return int(self._depth)
-
-
-class KnownCall:
-    """What is known of a C function's event before the function is: its kind, and what it has from its caller."""
-
-    __slots__ = ("forms",)
-
-    def __init__(self, kind: int, caller: Optional[CodeFacts] = None) -> None:
-        self.forms: Dict[str, Tuple[Any, ...]] = {"kind": (KINDS[kind],), "kind_number": (kind,), "builtin": (True,)}
-        if caller is not None:
-            file = caller.file
-            self.forms["path"] = (file.path,)
-            self.forms["filename"] = (file.shown, file.raw)
-            self.forms["stdlib"] = (caller.source_index.is_stdlib("", file.raw),)
-
-    def get(self, field: str) -> Optional[Tuple[Any, ...]]:
-        """Return the forms of a field's value, None where it is not known."""
-        return self.forms.get(field)
 
 
 class CFunctionFacts:
@@ -144,11 +120,15 @@ def bound(function: Any, first: Any) -> Any:
 
 
 class Profiler:
-    """Delivers the events of C functions; one for each TracepointTable."""
+    """Delivers the events of C functions."""
 
-    def __init__(self, table: "TracepointTable") -> None:
-        self.table = table
-        self.facts = CFunctionFacts(table.source_index)
+    def __init__(self, source_index: SourceIndex, run: RunState, plans: Mapping[int, DispatchTable],
+                 charge: Callable[[Sequence[Entry], int], None]) -> None:
+        self.run = run
+        self.plans = plans
+        self.charge = charge
+        """Told of the entries that were asked, and since when."""
+        self.facts = CFunctionFacts(source_index)
 
     # Callbacks of sys.monitoring. The frame is the caller's.
 
@@ -180,7 +160,7 @@ class Profiler:
             guest.leave(error)
 
     def _monitored(self, kind: int, code: CodeType, function: Any, first: Any) -> None:
-        plan = self.table.plans.get(id(code))
+        plan = self.plans.get(id(code))
         if plan is None or not plan.calls[kind]:
             return
         function = bound(function, first)
@@ -190,27 +170,25 @@ class Profiler:
 
     # A profile function's events.
 
-    def profiled(self, plan: "DispatchTable", what: str, frame: FrameType, function: Any) -> None:
+    def profiled(self, plan: DispatchTable, what: str, frame: FrameType, function: Any) -> None:
         """Take a c_call, c_return or c_exception of sys.setprofile."""
         kind = _SETPROFILE.get(what)
         if kind is not None and plan.calls[kind]:
             self.deliver(plan, kind, frame, function)
 
-    def deliver(self, plan: "DispatchTable", kind: int, frame: FrameType, function: Any) -> None:
+    def deliver(self, plan: DispatchTable, kind: int, frame: FrameType, function: Any) -> None:
         """Ask the Tracepoints that want it about an event. Raises nothing of our own."""
-        table = self.table
-        if get_ident() == guest.reader_ident() or table.ending and guest.is_machinery(frame):
+        if get_ident() == guest.reader_ident() or self.run.ending and guest.is_machinery(frame):
             return
         facts: Any = self.facts.of(function, plan.facts.file)
-        event = CEvent(frame, kind, function, facts, frame.f_lineno or 0, table.counters, False)
+        event = CEvent(frame, kind, function, facts, frame.f_lineno or 0, self.run, False)
         began = perf_counter_ns()
         for entry in plan.calls[kind]:
             self._judge(entry, event)
-        if table.purse is not None:
-            table.purse.charge(plan.calls[kind], began, perf_counter_ns())
+        self.charge(plan.calls[kind], began)
 
     @staticmethod
-    def _judge(entry: "Entry", event: CEvent) -> None:
+    def _judge(entry: Entry, event: CEvent) -> None:
         point = entry.tracepoint
         if not point.active:
             return
@@ -231,4 +209,4 @@ class Profiler:
 
 _SETPROFILE = {"c_call": CALL, "c_return": RETURN, "c_exception": EXCEPTION}
 
-__all__ = ["Profiler", "CEvent", "KnownCall", "BUILTIN_KINDS", "NO_CALLS"]
+__all__ = ["CEvent", "Profiler"]

@@ -1,0 +1,50 @@
+"""The accelerator of this process, as far as it could be loaded: what counts, records and judges in C."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..program.failing import plain_message
+from ..query.quick import make_pen
+from ..tally import native
+from ..wire.memory import Memory
+from ..wire.records import Records
+
+
+class Accelerator:
+    """What stands in for callbacks in Python; nothing where path is "" or cannot be loaded."""
+
+    def __init__(self, path: str, note: str, memory: Memory, records: Records) -> None:
+        self.module: Any = None
+        self.events: Any = None
+        """The same, where it writes events."""
+        self.raw: Any = None
+        """What counts code raw, and notes what is passed over."""
+        self.note = note
+        """Why there is none."""
+        if not path:
+            return
+        try:
+            self.module = native.load(path)
+        except Exception as error:  # whatever it is: we go on without
+            self.note = "the accelerator cannot be loaded: " + plain_message(error)
+            return
+        pen = make_pen(self.module, records)
+        if pen is not None:
+            records.use(pen)
+            self.events = self.module
+        if hasattr(self.module, "Raw"):
+            self.raw = self.module.Raw(memory.counters)
+
+    def restart(self, memory: Memory) -> None:
+        """Start afresh in a forked child, in that memory."""
+        if self.raw is not None:
+            self.raw.restart(memory.counters)
+
+    def end(self) -> None:
+        """Hold the memory no more: it is given back."""
+        if self.raw is not None:
+            self.raw.restart(memoryview(bytearray(8)).cast("Q"))
+
+
+__all__ = ["Accelerator"]

@@ -1,0 +1,50 @@
+"""Telling bridges of forks. What is registered at a fork stays for ever, a bridge does not: so one list is registered, once."""
+
+from __future__ import annotations
+
+import os
+from typing import Callable, List, Protocol
+
+
+class Forking(Protocol):
+    """A bridge, as far as forks concern it. None of these raises, or shows in the program as an event."""
+
+    def before_fork(self) -> None:
+        """The process is about to fork."""
+
+    def after_fork(self) -> None:
+        """It has forked, and goes on."""
+
+    def in_child(self) -> None:
+        """This is the new process."""
+
+
+_present: List[Forking] = []
+_watching: List[bool] = []
+
+
+def tell(bridge: Forking) -> None:
+    """Tell a bridge of forks from now on."""
+    _present.append(bridge)
+    if _watching or not hasattr(os, "register_at_fork"):
+        return
+    _watching.append(True)
+    os.register_at_fork(
+        before=lambda: _each(lambda one: one.before_fork()),
+        after_in_parent=lambda: _each(lambda one: one.after_fork()),
+        after_in_child=lambda: _each(lambda one: one.in_child()),
+    )
+
+
+def tell_no_more(bridge: Forking) -> None:
+    """Tell it of none any more."""
+    if bridge in _present:
+        _present.remove(bridge)
+
+
+def _each(told: Callable[[Forking], None]) -> None:
+    for bridge in list(_present):
+        told(bridge)
+
+
+__all__ = ["Forking", "tell", "tell_no_more"]

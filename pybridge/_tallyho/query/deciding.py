@@ -1,0 +1,220 @@
+"""Deciding what is asked in a code object: at its first sight, and again when tracepoints change.
+
+A question is simplified by what is known of the code, of the kind of event and of the line; where nothing is left that could
+hold, nothing is asked there.
+"""
+
+from __future__ import annotations
+
+from types import CodeType, FrameType
+from typing import Any, Dict, Iterable, List, Optional, Tuple
+
+from ..base.locate import CodeLines, Target, event_lines, move
+from ..program.djangos import place_of, tag_lines
+from ..program.event import CALL, EXCEPTION, LINE, Event
+from ..program.fields import CodeFacts
+from ..program.templates import Template, is_generated
+from .dispatch import NO_CALLS, DispatchTable, Entries, Entry, only_short
+from .history import catches
+from .known import KIND_KNOWN, KnownCall, KnownCode, needed
+from .nodes import And, CallableNode, Node, Test, walk
+from .surroundings import Noting, Surroundings, WithinLines
+from .tracepoint import Tracepoint
+
+PYTHON = (".py", ".pyw")
+BY_LINE = frozenset(["lineno", "source", "fullsource"])
+
+
+class Decider:
+    """Decides for the Tracepoints of a TracepointTable."""
+
+    def __init__(self, around: Surroundings, lines: CodeLines, columns: WithinLines) -> None:
+        self.around = around
+        self.lines = lines
+        self.columns = columns
+
+    def forget(self) -> None:
+        """Read files anew next time."""
+        self.lines.forget()
+        self.columns.forget()
+
+    def locate(self, point: Tracepoint) -> None:
+        """Find where a Tracepoint at a line of a file really lies."""
+        codes = self.lines.codes(point.path) if point.path.endswith(PYTHON) or "." not in point.path.rpartition("/")[2] else []
+        if codes:
+            line = move(codes, point.asked_line, self.lines.layout(point.path))
+            within = point.asked_column is not None and line is not None and line == point.asked_line
+            target = self.columns.choose(point.path, line or 0, point.asked_column or 0) if within else None
+            point.lie(line, "no code at or after line %d" % point.asked_line, target)
+
+    def decide(self, plan: DispatchTable, code: CodeType, points: Iterable[Tracepoint], recorder: Optional[Noting]) -> None:
+        """Decide what these Tracepoints ask in a code object, and what is noted there by what records the run."""
+        plan.idle = False
+        halting, facts = self.around.halting, plan.facts
+        entries: List[List[Entry]] = [[], [], [], []]
+        by_line: List[Tuple[Tracepoint, Node]] = []
+        calls: List[List[Entry]] = [[], [], [], []]
+        within: Dict[int, Entries] = {}
+        for point in points:
+            moment = point.exceptions
+            if not point.active or moment is not None and not moment.wants(code):
+                continue
+            if point.target is not None:
+                found = self._plan_target(point, point.target, facts, code, within)
+            elif point.path:
+                found = self._plan_located(point, facts, code, by_line) or facts.node and self._plan_node(point, facts, entries[CALL])
+            else:
+                found = self._plan_query(point, facts, code, entries, by_line)
+                if moment is not None and moment.when == "silenced" and halting is not None and catches(code):
+                    entries[LINE].append(Entry.noting(point, halting.history.note))
+                for kind in point.calls:
+                    residual = point.tree.simplify(KnownCall(kind, facts))
+                    if needed(residual):
+                        calls[kind].append(Entry(point, residual, kind, facts))
+                        found = True
+            point.found(facts.key, found)
+        if recorder is not None:
+            self._plan_recording(recorder, facts, code, entries, within)
+        plan.lines = {}
+        plan.by_line = by_line
+        plan.points = within
+        plan.shared = bool(by_line or within or any(entries)) and (facts.stdlib or not facts.file.path)
+        plan.plain = not plan.shared and not plan.tally_lines and not within
+        plan.calls = [tuple(kind) for kind in calls] if any(calls) else NO_CALLS
+        plan.entries = [tuple(kind) for kind in entries]
+        plan.ends_only = halting is not None and all(
+            entry.tracepoint.exceptions is not None and entry.tracepoint.exceptions.when == "uncaught" for entry in entries[EXCEPTION])
+        plan.direct = None if plan.shared else only_short(plan.entries[CALL])
+
+    @staticmethod
+    def _plan_recording(
+        recorder: Noting, facts: CodeFacts, code: CodeType, entries: List[List[Entry]], points: Dict[int, Entries]
+    ) -> None:
+        """Have every event of a code object noted, and the statements that begin within a line; after what is asked there,
+        which may stop the program."""
+        for kind, note in enumerate(recorder.notes(facts, code)):
+            if note is not None:
+                entries[kind].append(Entry.noting(recorder, note))
+        for offset, note in recorder.inner(facts, code):
+            points[offset] = (*points.get(offset, ()), Entry.noting(recorder, note))
+
+    def _plan_located(
+        self, point: Tracepoint, facts: CodeFacts, code: CodeType, by_line: List[Tuple[Tracepoint, Node]]
+    ) -> bool:
+        if facts.file.path != point.path or is_generated(code):
+            return False
+        if facts.template is not None:
+            return self._plan_template(point, facts, facts.template, code, by_line)
+        if point.line is None and not point.message:
+            line = move([code], point.asked_line) if point.asked_line >= code.co_firstlineno else None
+            if line is None:
+                return False
+            point.lie(line, "")
+        if point.line is None or point.line not in event_lines(code):
+            return False
+        residual = point.tree.simplify(KnownCode(facts, {})).simplify(KIND_KNOWN[LINE])
+        if not needed(residual):
+            return False
+        asked: List[Node] = [Test("lineno", "eq", point.line)]
+        again = self.lines.comes_back(code, point.path, point.line)
+        if again is None:
+            return False
+        if again:
+            asked.append(CallableNode(lambda event: event.frame.f_lasti not in again))
+        by_line.append((point, And([*asked, residual])))
+        return True
+
+    def _plan_target(
+        self, point: Tracepoint, target: Target, facts: CodeFacts, code: CodeType, points: Dict[int, Entries]
+    ) -> bool:
+        """Plan what begins within a line, where it begins in some code."""
+        if facts.file.path != point.path or is_generated(code) or point.line is None:
+            return False
+        residual = point.tree.simplify(KnownCode(facts, {"lineno": (point.line,)})).simplify(KIND_KNOWN[LINE])
+        offsets = self.columns.begins(code, point.path, point.line, target) if needed(residual) else ()
+        for offset in offsets:
+            points[offset] = (*points.get(offset, ()), Entry(point, residual, LINE, facts))
+        return bool(offsets)
+
+    def _plan_template(
+        self, point: Tracepoint, facts: CodeFacts, template: Template, code: CodeType, by_line: List[Tuple[Tracepoint, Node]]
+    ) -> bool:
+        """Plan a line of a template in one of its functions: where the parts of that begin that were made of the line."""
+        line = template.move(point.asked_line)
+        point.moved(line, "no code at or after line %d of this template" % point.asked_line)
+        begins = template.begins(code, event_lines(code)).get(line or 0)
+        residual = point.tree.simplify(KnownCode(facts, {})).simplify(KIND_KNOWN[LINE])
+        if not begins or not needed(residual):
+            return False
+        by_line.append((point, And([Test("lineno", "in", frozenset(begins)), residual])))
+        return True
+
+    def _plan_node(self, point: Tracepoint, facts: CodeFacts, calls: List[Entry]) -> bool:
+        """Plan a line of a template whose nodes are rendered by some code: the call that renders one of that line."""
+        if point.path.endswith(PYTHON):
+            return False
+        lines = tag_lines(point.path)
+        line = next((one for one in lines if one >= point.asked_line), None)
+        point.moved(line, "no tag at or after line %d of this template" % point.asked_line)
+        residual = point.tree.simplify(KnownCode(facts, {})).simplify(KIND_KNOWN[LINE])
+        if line is None or not needed(residual):
+            return False
+        known: Dict[str, bool] = {}
+
+        def here(event: Event) -> bool:
+            place = place_of(event.frame)
+            if place is None or place.line != line:
+                return False
+            if place.path not in known:
+                known[place.path] = self.around.source_index.file(place.path).path == point.path
+            return known[place.path]
+
+        calls.append(Entry(point, And([CallableNode(here), residual]), CALL, facts))
+        return True
+
+    def _plan_query(
+        self,
+        point: Tracepoint,
+        facts: CodeFacts,
+        code: CodeType,
+        entries: List[List[Entry]],
+        by_line: List[Tuple[Tracepoint, Node]],
+    ) -> bool:
+        tree = point.tree.simplify(KnownCode(facts, {}))
+        if not needed(tree):
+            return False
+        found = False
+        for kind in point.kinds:
+            residual = tree.simplify(KIND_KNOWN[kind])
+            if not needed(residual):
+                continue
+            if kind == LINE and any(field in BY_LINE for node in walk(residual) for field in node.fields()):
+                if self._some_line(residual, facts, code):
+                    by_line.append((point, residual))
+                    found = True
+            else:
+                entries[kind].append(Entry(point, residual, kind, facts, code))
+                found = True
+        return found
+
+    @staticmethod
+    def _some_line(residual: Node, facts: CodeFacts, code: CodeType) -> bool:
+        if not any("lineno" in node.fields() for node in walk(residual)):
+            return True  # by its source: asked when a line is reached
+        return any(needed(residual.simplify(KnownCode(facts, {"lineno": (line,)}))) for line in event_lines(code))
+
+    def entries_at(self, plan: DispatchTable, line: int, frame: FrameType) -> Entries:
+        """Return the entries of one line, deciding on it when it is first reached."""
+        found = list(plan.entries[LINE])
+        if plan.by_line:
+            extra: Dict[str, Tuple[Any, ...]] = {"lineno": (line,)}
+            if any(field != "lineno" for _, node in plan.by_line for one in walk(node) for field in one.fields()):
+                source = self.around.source_index.source(plan.facts.file, line, frame.f_globals)
+                extra["source"] = extra["fullsource"] = (source,)
+            for point, node in plan.by_line:
+                residual = node.simplify(KnownCode(plan.facts, extra))
+                if needed(residual):
+                    found.append(Entry(point, residual, LINE, plan.facts, frame.f_code if plan.facts.template is None else None))
+        entries = tuple(found)
+        plan.lines[line] = entries
+        return entries

@@ -1,0 +1,128 @@
+"""What is asked in one code object: for each kind of event and for each line, entries of tracepoints."""
+
+from __future__ import annotations
+
+from types import CodeType, FrameType
+from typing import Any, Callable, Dict, Optional, Sequence, Tuple
+
+from ..base.coderef import CodeRef
+from ..program.event import LINE, Event
+from ..program.fields import CodeFacts
+from .nodes import And, Const, Node, When, compile_node
+from .shortway import Short, short_way
+from .surroundings import Note
+from .tracepoint import ExpressionNode, Tracepoint
+
+NO_CALLS: Tuple[Tuple[Any, ...], ...] = ((), (), (), ())
+"""What is asked, by kind of event, where nothing is."""
+
+
+class Entry:
+    """One Tracepoint at one kind of event of one code object."""
+
+    __slots__ = ("tracepoint", "guard", "expression", "test", "short")
+
+    def __init__(
+        self, tracepoint: Tracepoint, residual: Node, kind: int, facts: Optional[CodeFacts], code: Optional[CodeType] = None
+    ) -> None:
+        self.tracepoint = tracepoint
+        expression: Optional[ExpressionNode] = None
+        if tracepoint.budget is None:       # else it is asked where its time is measured
+            expression, residual = split_guard(residual)
+        action = tracepoint.only_action(residual) if code is not None else None
+        self.short = short_way(tracepoint, action, kind, facts, code) if action is not None and code is not None and facts is not None else None
+        self.expression = expression
+        self.guard: Optional[Callable[[FrameType], Any]] = None if expression is None else self._first
+        first = residual.condition if isinstance(residual, When) else residual
+        if expression is None and kind == LINE and tracepoint.budget is None and isinstance(first, Const) and first.value:
+            self.guard = tracepoint.skipped     # counts in C the hits that its hit condition lets pass
+        self.test: Optional[Callable[[Event], Any]] = compile_node(residual)
+
+    @classmethod
+    def noting(cls, tracepoint: Any, note: Note) -> Entry:
+        """Return what only notes that an event was, for a Tracepoint or for what records the run."""
+        entry = cls.__new__(cls)
+        entry._note(tracepoint, note)
+        return entry
+
+    def _note(self, tracepoint: Any, note: Note) -> None:
+        self.tracepoint, self.guard, self.expression, self.test, self.short = tracepoint, None, None, None, note
+
+    def _first(self, frame: FrameType) -> Any:
+        asker = self.expression
+        assert asker is not None
+        expression, native = asker.expression, self.tracepoint.around.native
+        gate = None if native is None else expression.gate(frame, native)
+        self.guard = gate or expression.guard(frame) or expression.holds
+        return self.guard(frame)
+
+
+def split_guard(node: Node) -> Tuple[Optional[ExpressionNode], Node]:
+    """Take off an expression that is asked first, so that it can be asked before an Event is made."""
+    if isinstance(node, ExpressionNode):
+        return node, Const(True)
+    if isinstance(node, And) and isinstance(node.of[0], ExpressionNode):
+        rest = node.of[1:]
+        return node.of[0], rest[0] if len(rest) == 1 else And(rest)
+    if isinstance(node, When):
+        guard, left = split_guard(node.condition)
+        if guard is not None:
+            return guard, When(left, node.do)
+    return None, node
+
+
+Entries = Tuple[Entry, ...]
+
+
+def only_short(entries: Sequence[Entry]) -> Optional[Short]:
+    """Return the short way of the only entry; None where there is more to ask."""
+    return entries[0].short if len(entries) == 1 and entries[0].guard is None else None
+
+
+class DispatchTable:
+    """What to ask in one code object, by kind of event; `lines` is filled as lines are reached."""
+
+    __slots__ = (
+        "ref", "facts", "entries", "lines", "by_line", "tally", "tally_lines", "plain", "masks", "mask", "start_silent", "shared", "calls",
+        "direct", "ready", "idle", "ends_only", "points",
+    )  # fmt: skip
+
+    def __init__(self, ref: CodeRef, facts: CodeFacts) -> None:
+        self.ref = ref
+        self.facts = facts
+        self.entries: Sequence[Entries] = NO_CALLS
+        self.by_line: Sequence[Tuple[Tracepoint, Node]] = ()
+        self.lines: Dict[int, Entries] = {}
+        self.points: Dict[int, Entries] = {}
+        """What to ask where something begins within a line, by offset."""
+        self.calls: Sequence[Entries] = NO_CALLS
+        """What to ask where it calls functions written in C, by kind of event."""
+        self.direct: Optional[Short] = None
+        """The whole of what a call asks for, where that is one short way."""
+        self.ends_only = False
+        """Exceptions in it concern nobody but those who ask about uncaught ones."""
+        self.shared = False
+        """Code of the standard library, which the link's thread uses as well."""
+        self.start_silent = False
+        """PY_START has answered DISABLE."""
+        self.tally = False
+        self.tally_lines = False
+        """Counted by line: every LINE event is wanted."""
+        self.plain = False
+        """Its lines concern tracepoints alone, and no thread of ours: what lines.c may judge."""
+        self.masks: Dict[str, int] = {}
+        self.mask = 0
+        self.idle = False
+        """Nothing is asked and nothing counted: what settrace.py need not look at twice."""
+        self.ready = False
+        """Its events are on: until then a thread that comes to the code waits."""
+
+    @property
+    def wants_lines(self) -> bool:
+        """Whether any line's event may be wanted."""
+        return bool(self.entries[LINE] or self.by_line)
+
+    def clear(self) -> None:
+        """Ask nothing there."""
+        self.lines, self.by_line, self.entries, self.calls, self.points = {}, (), NO_CALLS, NO_CALLS, {}
+        self.shared, self.plain, self.direct, self.idle = False, not self.tally_lines, None, False

@@ -1,0 +1,141 @@
+"""What the tracepoints of a process share, and what they know of the machinery above them."""
+
+from __future__ import annotations
+
+from types import CodeType, FrameType
+from typing import Any, Callable, FrozenSet, List, Mapping, NamedTuple, Optional, Protocol, Sequence, Set, Tuple
+
+from ..base.locate import Target
+from ..program.event import Event, RunState
+from ..program.fields import CodeFacts, SourceIndex
+from ..program.justmycode import JustMyCode
+from ..wire.records import Records
+from .history import History
+
+Note = Callable[[FrameType, Any, bool], bool]
+"""Notes an event: its frame, its arg, and whether a return is by an opcode. True: that is all there was to do."""
+
+
+class Halting(Protocol):
+    """What can stop a thread at an event (stops/threadcontrol.py)."""
+
+    just_my_code: JustMyCode
+    history: History
+    served: bool
+    """Whether someone can look at a stopped program."""
+    exit_codes: Optional[List[Tuple[int, int]]]
+    """Ranges of the codes with which a SystemExit is an exception like any other; None: all but 0."""
+
+    def is_news(self, error: BaseException) -> bool:
+        """Note that an exception is told of that leaves its thread; False if it was already."""
+
+    def look(self, event: Event, ids: Sequence[int]) -> None:
+        """An action wants its thread to stop once all that is asked at the event is done."""
+
+    def hit(self, event: Event, ids: Sequence[int], why: Optional[Reason]) -> None:
+        """Tracepoints want their thread to stop at an event; why: the first of them."""
+
+
+class Noting(Protocol):
+    """Who notes every event of the code that it wants: what records the run."""
+
+    def wants(self, code: CodeType) -> bool:
+        """Report whether code is to be noted."""
+
+    def notes(self, facts: CodeFacts, code: CodeType) -> Sequence[Optional[Note]]:
+        """Return what notes the events of a code object, by kind."""
+
+    def inner(self, facts: CodeFacts, code: CodeType) -> Sequence[Tuple[int, Note]]:
+        """Return what notes its statements that begin within a line, by offset."""
+
+    def restart(self) -> None:
+        """Begin anew in a forked child."""
+
+
+class Reason(Protocol):
+    """Why a thread stops: a Tracepoint, as far as that concerns what stops it."""
+
+    data: Optional[str]
+
+    @property
+    def exceptions(self) -> Any:
+        """The moment of an exception's life that it is about, if any."""
+
+    @property
+    def stop_reason(self) -> str:
+        """Why a thread that it stops has stopped."""
+
+
+class WithinLines(Protocol):
+    """Tells what begins within a line (tally/inline.py)."""
+
+    def forget(self) -> None:
+        """Read files anew next time."""
+
+    def choose(self, path: str, line: int, column: int) -> Optional[Target]:
+        """Return what a tracepoint at a column stands for. None: the line."""
+
+    def begins(self, code: CodeType, path: str, line: int, target: Target) -> FrozenSet[int]:
+        """Return the offsets of a code object of a file at which a target on a line begins."""
+
+
+class Surroundings(NamedTuple):
+    """What the tracepoints of a process share. Another one comes with each configuration."""
+
+    source_index: SourceIndex
+    records: Records
+    run: RunState
+    halting: Optional[Halting]
+    codes: Callable[[str], Sequence[CodeType]]
+    """Returns the code objects of a file's text as it is now."""
+    asked_in: Callable[[Set[int]], List[CodeType]]
+    """Returns the code objects with these ids that still live."""
+    disarmed: Callable[[], None]
+    """Told that a tracepoint asks nothing more."""
+    native: Any = None
+    """The accelerator, where events may be written by it."""
+    hand_over: Optional[Callable[[], None]] = None
+    """Told that a debugger of the program's own takes this thread's trace function."""
+    events: bool = False
+    careful: bool = False
+    terminal: bool = False
+    redact: bool = True
+    own: bool = False
+    """Whether values are shown by the program's own __repr__."""
+
+    def configured(self, config: Mapping[str, Any], native: Any, hand_over: Optional[Callable[[], None]]) -> Surroundings:
+        """Return what a configuration says of judging and showing."""
+        careful = bool(config.get("careful"))
+        return self._replace(
+            native=native,
+            hand_over=hand_over,
+            events=bool(config.get("events")),
+            careful=careful,
+            terminal=bool(config.get("terminal")),
+            redact=bool(config.get("redact", True)),
+            own=config.get("repr") == "own" and not careful,
+        )
+
+
+class Reporter(Protocol):
+    """Whose events are recorded: a Tracepoint, as its actions and the short ways see it."""
+
+    id: int
+    around: Surroundings
+    active: bool
+    with_depth: bool
+
+    def counted(self, written: bool) -> None:
+        """An event was recorded, outside of hit."""
+
+    def lose(self) -> None:
+        """There was no room for a record."""
+
+    def say(self, message: str) -> None:
+        """Tell the person something with its status."""
+
+    def disarm(self, why: str) -> None:
+        """Ask nothing more."""
+
+
+__all__ = ["Halting", "Noting", "Reason", "Reporter", "Surroundings", "WithinLines"]
