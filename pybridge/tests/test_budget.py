@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import unittest
 from types import SimpleNamespace
 from typing import Any, List
 from unittest import mock
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from _tallyho.query import budget
 from _tallyho.query.budget import BURST, SECOND, Budget, Purse
@@ -18,6 +22,13 @@ class Point:
         self.actions = [object()] * actions
         self.active, self.changed, self.message = True, False, ""
         self.budget: Any = None
+
+    @property
+    def shows(self) -> bool:
+        return bool(self.actions)
+
+    def touch(self) -> None:
+        self.changed = True
 
     def disarm(self, why: str) -> None:
         self.active, self.message = False, why
