@@ -199,7 +199,7 @@ class Adding(unittest.TestCase):
         self.counters = memoryview(bytearray(64)).cast("Q")
         self.lines: Any = LineCounters.__new__(LineCounters)
         self.lines.steps = {}
-        self.lines.tally = SimpleNamespace(counting=SimpleNamespace(counters=self.counters))
+        self.lines.counting = SimpleNamespace(counters=self.counters)
 
     @unittest.skipUnless(hasattr(signal, "setitimer"), "needs timers")
     def test_a_handler_that_raises_leaves_nothing_taken(self) -> None:
