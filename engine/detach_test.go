@@ -199,7 +199,7 @@ func TestDetachFromLaunched(t *testing.T) {
 					t.Errorf("the program says %q\nwithout %q", said, want)
 				}
 			}
-			for _, not := range []string{"Bridge", "Memory", "Plan", "Tracepoint", "'_tallyho", "memfd"} {
+			for _, not := range []string{"Bridge", "'Memory'", "Plan'", "DispatchTable", "Tracepoint", "'_tallyho", "memfd"} {
 				if strings.Contains(string(said), not) {
 					t.Errorf("the program says %q\nwith %q", said, not)
 				}

@@ -4,6 +4,8 @@ The engine adds a line that calls `_arrive`. The program is in the middle of som
 and all that takes time is done in a thread of ours.
 """
 
+import _thread  # noqa: F401 - for the line that the engine adds
+
 
 def _arrive(stage, address):
     import importlib.util

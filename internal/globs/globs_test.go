@@ -65,7 +65,7 @@ func TestSplit(t *testing.T) {
 const matchAll = `
 import json, sys
 sys.path.insert(0, sys.argv[1])
-from _tallyho.globs import compiled
+from _tallyho.base.globs import compiled
 print(json.dumps([any(p.match(path) for p in compiled([glob], "/w")) for glob, path in json.load(sys.stdin)]))
 `
 

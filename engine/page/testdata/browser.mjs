@@ -38,6 +38,7 @@ try {
   await shot('page-overview')
   await page.click('#files a')
   const rows = page.locator('.row')
+  await rows.first().waitFor()
   assert.equal(await rows.count(), 5)
   assert.match(await rows.nth(1).innerText(), /×1\.?2k|×1,?200/)
   assert.ok(await rows.nth(1).evaluate((row) => row.classList.contains('hot')))
