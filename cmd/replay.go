@@ -11,6 +11,7 @@ import (
 	"github.com/tallyho-dev/tallyho/engine/recording"
 	"github.com/tallyho-dev/tallyho/engine/render"
 	"github.com/tallyho-dev/tallyho/engine/replay"
+	"github.com/tallyho-dev/tallyho/engine/tally"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 )
 
@@ -22,7 +23,9 @@ type replayOptions struct {
 	output   string
 	events   string
 	tally    string
+	html     string
 	annotate bool
+	follow   string
 }
 
 const replayHelp = `Ask a recording (tallyho record) questions. What a query prints is what "tallyho run -q" would have printed
@@ -49,6 +52,8 @@ func newReplay(w *world) *cobra.Command {
 	f.StringVar(&o.output, "output", "", "write what printers print to this file instead of stdout")
 	f.StringVar(&o.events, "events", "", "write matched events to this file as JSON Lines; without a query all of them")
 	f.StringVar(&o.tally, "tally", "", "write the tallies to this file as JSON")
+	f.StringVar(&o.html, "html", "", "write the annotated run to this file as one HTML page")
+	f.StringVar(&o.follow, "follow", "", "only what happened inside call:NAME#2, test:FILE::NAME, request:GET /path#2 or thread:2; counts are by line then")
 	f.BoolVar(&o.annotate, "annotate", false, "print the annotated source")
 	return c
 }
@@ -64,15 +69,20 @@ func (w *world) replay(ctx context.Context, o *replayOptions, path string) error
 	if err != nil {
 		return err
 	}
-	if len(questions) == 0 && o.tally == "" && !o.annotate {
-		return usageError("replay needs a question: -q QUERY, --events FILE, --annotate or --tally FILE")
+	wantsTallies := o.tally != "" || o.html != "" || o.annotate
+	if len(questions) == 0 && !wantsTallies {
+		return usageError("replay needs a question: -q QUERY, --events FILE, --annotate, --tally FILE or --html FILE")
+	}
+	follow, err := parseFollow(o.follow)
+	if err != nil {
+		return err
 	}
 	r, err := openRecording(path)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	run := runOptions{output: o.output, events: o.events, tally: o.tally, annotate: o.annotate}
+	run := runOptions{output: o.output, events: o.events, tally: o.tally, html: o.html, annotate: o.annotate}
 	if run.output == "" {
 		run.output = "-"
 	}
@@ -87,6 +97,9 @@ func (w *world) replay(ctx context.Context, o *replayOptions, path string) error
 	}
 	asking := replay.NewAsking(questions, replayAnswers{out})
 	asking.Cancelled = func() bool { return ctx.Err() != nil }
+	if follow != nil {
+		asking.Only = follow.Wants
+	}
 	if len(questions) > 0 {
 		if err := r.Read(0, asking); err != nil {
 			return err
@@ -99,11 +112,45 @@ func (w *world) replay(ctx context.Context, o *replayOptions, path string) error
 	if ctx.Err() != nil {
 		return errors.New("cancelled")
 	}
-	snapshot, err := replay.Snapshot(r)
-	if err != nil && (o.tally != "" || o.annotate) {
-		return err
+	var snapshot *tally.Snapshot
+	if wantsTallies {
+		if snapshot, follow, err = countFollowed(ctx, r, o.follow, follow); err != nil {
+			return err
+		}
+	}
+	if follow != nil && !follow.Found {
+		return fmt.Errorf("--follow %s: nothing of that name was recorded", o.follow)
 	}
 	return out.finish(w, &run, snapshot)
+}
+
+func parseFollow(text string) (*replay.Follow, error) {
+	if text == "" {
+		return nil, nil
+	}
+	follow, err := replay.ParseFollow(text)
+	if err != nil {
+		return nil, usageError("--follow %v", err)
+	}
+	return follow, nil
+}
+
+// countFollowed is the run's tallies, or what was counted inside what is followed.
+func countFollowed(ctx context.Context, r *recording.Recording, text string, follow *replay.Follow) (*tally.Snapshot, *replay.Follow, error) {
+	if follow == nil {
+		snapshot, err := replay.Snapshot(r)
+		return snapshot, nil, err
+	}
+	follow, err := parseFollow(text) // the first may have been used
+	if err != nil {
+		return nil, nil, err
+	}
+	counting := replay.NewCounting(follow.Wants)
+	counting.Cancelled = func() bool { return ctx.Err() != nil }
+	if err := r.Read(0, counting); err != nil {
+		return nil, nil, err
+	}
+	return counting.Snapshot(r), follow, nil
 }
 
 // replayAnswers prints what questions find.

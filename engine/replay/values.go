@@ -39,6 +39,9 @@ func ValueOf(p *recording.Process, raw recording.Raw) query.Value {
 	case recording.TagRedacted:
 		return query.NewRecorded("?", placeholder)
 	case recording.TagObject:
+		if whole := query.ReadValue(p.Texts[v.Type], v.Text); whole.Kind != query.Recorded {
+			return whole // a request's environ or scope
+		}
 		attributes := make([]query.Value, 0, 2*len(v.Fields))
 		for _, f := range v.Fields {
 			attributes = append(attributes, query.NewStr(p.Texts[f.Name]), ValueOf(p, f.Value))

@@ -11,6 +11,7 @@ from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from ..base.classes import derives, ids, is_heap
+from ..base.namespaces import item
 from ..base.redact import Patterns, is_secret
 from ..values.rendering import safe_repr
 from ..values.valueinfo import fields_of, full_name
@@ -114,12 +115,24 @@ class Encoder:
             data, tag = clip(data, MAX_TEXT), CUT
         elif good and len(text) > LIMIT and text[LIMIT // 2 : LIMIT // 2 + len(_CUT)] == _CUT:
             tag = CUT
+        request = self._request(value, deep) if kind is dict and deep else b""
         shown = uvarint(self.name(full_name(kind))) + uvarint(len(data)) + data
         if tag == TEXT and deep and id(kind) not in _NAMED and is_heap(kind):
             fields = self._fields(value, kind, deep)
             if fields is not None:
                 return FEW[OBJECT] + uvarint(id(value)) + shown + fields
+        if request:
+            return FEW[OBJECT] + uvarint(id(value)) + shown + request
         return FEW[tag] + shown
+
+    def _request(self, value: Dict[Any, Any], deep: int) -> bytes:
+        """Return what a WSGI environ or an ASGI scope says of its request, as attributes: its text may be cut before that."""
+        for wanted in (("REQUEST_METHOD", "PATH_INFO"), ("type", "method", "path")):
+            found = [item(value, name) for name in wanted]
+            if all(type(one) is str for one in found):
+                parts = [uvarint(self.name(name)) + self.value(one, 0) for name, one in zip(wanted, found)]
+                return uvarint(len(parts) << 1 | 1) + b"".join(parts)
+        return b""
 
     def _fields(self, value: Any, kind: Any, deep: int) -> Optional[bytes]:
         """Return an object's own attributes; None where it has none that can be read without asking it."""

@@ -1,0 +1,71 @@
+package e2e
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/tallyho-dev/tallyho/internal/testkit"
+)
+
+const followed = `import threading
+def app(environ, start):
+    return handler(environ["PATH_INFO"])
+def handler(p):
+    n = len(p)
+    return n
+def around(environ, start):
+    return app(environ, start)
+class TestCart:
+    def test_gift(self):
+        assert price(7) == 14
+def price(n):
+    t = n * 2
+    return t
+for i in range(4): price(i)
+many = {"k%d" % i: "v" * 50 for i in range(40)}
+for p in ("/cart", "/x", "/cart"):
+    around({**many, "REQUEST_METHOD": "GET", "PATH_INFO": p, "l": dict(many)}, None)
+t = threading.Thread(target=price, args=(9,), name="worker"); t.start(); t.join()
+TestCart().test_gift()
+`
+
+// TestFollowing restricts a recording to one call, request, test and thread.
+func TestFollowing(t *testing.T) {
+	for _, python := range testkit.Pythons(t) {
+		t.Run(python.Version, func(t *testing.T) {
+			t.Parallel()
+			path := program(t, "prog.py", followed)
+			dir, file := filepath.Dir(path), filepath.Join(filepath.Dir(path), "a.rec")
+			tallyho(t, run{dir: dir, args: []string{"record", "--no-tally", "--python", python.Path, "-o", file, "prog.py"}})
+			for _, row := range []struct {
+				follow string
+				calls  []string
+			}{
+				{"call:price#3", []string{"price(n=2)"}}, {"call:__main__.price", []string{"price(n=0)"}}, {"call:TestCart.test_gift", []string{"test_gift(", "price(n=7)"}},
+				{"thread:2", []string{"price(n=9)"}}, {"thread:worker", []string{"price(n=9)"}},
+				{"request:GET /cart#2", []string{"around(", "app(", "handler(p='/cart')"}}, {"request:/x", []string{"around(", "app(", "handler(p='/x')"}},
+				{"test:prog.py::TestCart::test_gift", []string{"test_gift(", "price(n=7)"}}, {"test:prog.py::handler#3", []string{"handler(p='/cart')"}},
+			} {
+				r := tallyho(t, run{dir: dir, args: []string{"replay", file, "--follow", row.follow, "-q", "kind='call'"}})
+				lines := strings.Split(strings.TrimSuffix(r.stdout, "\n"), "\n")
+				ok := r.code == 0 && len(lines) == len(row.calls)
+				for i := range min(len(lines), len(row.calls)) {
+					ok = ok && strings.Contains(lines[i], "=> "+row.calls[i])
+				}
+				if !ok {
+					t.Errorf("%s: %d\n%s%s", row.follow, r.code, r.stdout, r.stderr)
+				}
+			}
+			r := tallyho(t, run{dir: dir, args: []string{"replay", file, "--follow", "call:price#3", "--annotate"}})
+			if !strings.Contains(r.stdout, "×1  t=4\n") || strings.Count(r.stdout, "×") != 2 {
+				t.Errorf("one call's two lines are not all that was counted in\n%s%s", r.stdout, r.stderr)
+			}
+			for _, bad := range []string{"call:nothing", "call:price#0", "task:x", "request:POST /cart", "call:"} {
+				if r := tallyho(t, run{dir: dir, args: []string{"replay", file, "--follow", bad, "-q", "kind='call'"}}); r.code == 0 || r.stdout != "" {
+					t.Errorf("%s: %d %s", bad, r.code, r.stdout)
+				}
+			}
+		})
+	}
+}
