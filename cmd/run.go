@@ -125,7 +125,7 @@ func (o *runOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.callsOf, "calls-of", "", "keep the tallies of each call of this function apart (qualified name, first 10 calls)")
 	f.StringVar(&o.samples, "samples", "spread", "which hits are sampled: spread, first or off")
 	f.IntVar(&o.sampleLimit, "sample-limit", 10, "samples kept for each statement")
-	f.IntVar(&o.eager, "eager", engine.DefaultAllowance, "instructions of the program that are sampled when first seen; code beyond is counted, and\nsampled when it runs again; negative: all")
+	f.IntVar(&o.eager, "eager", engine.DefaultEager, "instructions of the program that are sampled when first seen; code beyond is counted, and\nsampled when it runs again; negative: all")
 	f.StringVar(&o.repr, "repr", "safe", "how sampled values are shown: safe runs no code of the program, own calls its __repr__")
 	f.BoolVar(&o.annotate, "annotate", false, "print the annotated source on stdout when the program ends")
 	f.StringVar(&o.html, "html", "", "write the annotated run to this file as one HTML page: counts, values, records of queries; secrets are left out")
@@ -271,7 +271,7 @@ func unmet(o *runOptions, s *tally.Snapshot) []string {
 func (w *world) engineConfig(o *runOptions, t target, specs []tracepoint.Spec) engine.Config {
 	c := engine.Config{
 		Program: t.program, Module: t.module, Code: t.code, CodeFromStdin: t.fromStdin, Args: t.args, PythonArgs: o.pythonArgs(t),
-		Samples: o.samples, SampleLimit: o.sampleLimit, CallsOf: o.callsOf, Repr: o.repr, Allowance: &o.eager,
+		Samples: o.samples, SampleLimit: o.sampleLimit, CallsOf: o.callsOf, Repr: o.repr, Eager: &o.eager,
 		Include: o.include, Exclude: o.exclude, Preload: o.preload,
 		Bug: w.bug, Backend: o.backend, Native: o.native, Events: o.events != "", Stdin: true,
 		QueryConfig: o.config,

@@ -269,7 +269,7 @@ func (a *adapter) config(s *launchSettings) (engine.Config, error) {
 		Program: s.program, Module: s.module, Code: s.code, Args: s.args,
 		Python: s.python, PythonArgs: s.pythonArgs, Cwd: s.cwd, Env: s.env,
 		JustMyCode: s.justMyCode, SubProcess: s.subProcess, RedactValues: s.redactValues, Tally: s.tally, Samples: s.samples,
-		Repr: s.repr, CallsOf: s.callsOf, Allowance: s.eager, Include: s.included(), Exclude: s.excluded(),
+		Repr: s.repr, CallsOf: s.callsOf, Eager: s.eager, Include: s.included(), Exclude: s.excluded(),
 		Preload: s.preload, Backend: s.backend, Native: s.native,
 		Careful: s.mode == "careful", Capture: true, Bug: a.opts.bug,
 		Tracepoints: a.ledger.all(), Stops: true, StopOnEntry: s.stopOnEntry,

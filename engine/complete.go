@@ -81,9 +81,9 @@ func (c *Config) fill() {
 	if c.Native == "" {
 		c.Native = "auto"
 	}
-	if c.Allowance == nil {
-		allowance := DefaultAllowance
-		c.Allowance = &allowance
+	if c.Eager == nil {
+		eager := DefaultEager
+		c.Eager = &eager
 	}
 	if c.RawPatience <= 0 {
 		c.RawPatience = defaultRawPatience

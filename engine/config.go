@@ -17,8 +17,8 @@ const (
 	TallyValues TallyMode = "values"
 )
 
-// DefaultAllowance is some 0.3 s of the processor's time.
-const DefaultAllowance = 24_000
+// DefaultEager is some 0.3 s of the processor's time.
+const DefaultEager = 24_000
 
 // Reload says of which files changes are taken over: globs as Include and
 // Exclude are, which leave all of the person's where they are empty.
@@ -107,10 +107,10 @@ type Config struct {
 	// end the process.
 	Bug func(p any, stack []byte)
 
-	// Allowance is how much of the program's code is planned, and sampled, when it is
+	// Eager is how much of the program's code is planned, and sampled, when it is
 	// first seen, in code units (instructions): what is met beyond that is counted raw
-	// until it runs again. nil: DefaultAllowance; negative: all of it.
-	Allowance *int
+	// until it runs again. nil: DefaultEager; negative: all of it.
+	Eager *int
 	// RawPatience is how long the end of the Session may wait, once the program has
 	// ended, until it is worked out what a program of very many files counted;
 	// default 5 s. Session.Hurry ends the wait.

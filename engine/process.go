@@ -81,11 +81,11 @@ func (s *Session) join(conn *link.Conn) {
 // made to wait for us.
 func (s *Session) link(p *process) link.Config {
 	c := s.config.link()
-	c.Raw = -1
+	c.Eager = -1
 	if s.config.Tally != TallyOff {
 		c.Plans = plansDir()
 		if s.attached == nil {
-			c.Raw = *s.config.Allowance
+			c.Eager = *s.config.Eager
 		}
 	}
 	_, asked := s.observer.(LoadObserver)

@@ -27,6 +27,9 @@ func TestNativeHand(t *testing.T) {
 // built: no compiler is on PATH, the cache is empty.
 func TestPrebuiltHand(t *testing.T) {
 	testkit.Need(t, "cc")
+	if testing.Short() {
+		t.Skip("skipped: -short")
+	}
 	file := filepath.Join(t.TempDir(), "built")
 	build := exec.CommandContext(t.Context(), "../scripts/prebuilt", file)
 	build.Env = append(os.Environ(), "PYTHON="+testkit.Python(t, "3.12").Path)
@@ -54,7 +57,7 @@ func TestPrebuiltHand(t *testing.T) {
 			t.Errorf("Python %s loads %s, which is not the release's (%v)", p.Version, hand.Path, err)
 		}
 		return hand
-	})
+	}, size("0.3")...) // it is the same C, compiled otherwise
 }
 
 // onlyShells is a directory with what a started interpreter may need, and no
@@ -86,8 +89,8 @@ func modules(t *testing.T, pattern string) []string {
 
 // runNative runs test modules with an accelerator on every interpreter that can
 // have one.
-func runNative(t *testing.T, modules []string, accelerate func(*testing.T, launch.Interpreter) launch.Accelerator) {
-	for _, python := range testkit.Pythons(t) {
+func runNative(t *testing.T, modules []string, accelerate func(*testing.T, launch.Interpreter) launch.Accelerator, env ...string) {
+	for _, python := range pythons(t) {
 		if !python.Monitoring() {
 			continue
 		}
@@ -105,7 +108,7 @@ func runNative(t *testing.T, modules []string, accelerate func(*testing.T, launc
 			continue
 		}
 		for _, module := range modules {
-			unittest(t, python, module, "TALLYHO_TEST_NATIVE="+hand.Path)
+			unittest(t, python, module, append(env, "TALLYHO_TEST_NATIVE="+hand.Path)...)
 		}
 	}
 }
@@ -113,11 +116,31 @@ func runNative(t *testing.T, modules []string, accelerate func(*testing.T, launc
 // TestPython runs the Python tests on every interpreter found, one subtest for
 // each module, so that a failure names both.
 func TestPython(t *testing.T) {
-	for _, python := range testkit.Pythons(t) {
+	for _, python := range pythons(t) {
 		for _, module := range modules(t, "tests/test_*.py") {
 			unittest(t, python, module)
 		}
 	}
+}
+
+// pythons are the interpreters to test on; with -short the oldest and the newest,
+// which have little in common.
+func pythons(t *testing.T) []testkit.Interpreter {
+	all := testkit.Pythons(t)
+	if testing.Short() && len(all) > 2 {
+		return []testkit.Interpreter{all[0], all[len(all)-1]}
+	}
+	return all
+}
+
+// size has the tests of random programs do a part of what they usually do, unless
+// somebody has said how much; pybridge/tests/size.py reads it.
+func size(part string) []string {
+	const variable = "TALLYHO_TEST_SIZE"
+	if os.Getenv(variable) != "" {
+		return nil
+	}
+	return []string{variable + "=" + part}
 }
 
 // unittest runs one module of tests/ as a subtest.
@@ -128,6 +151,9 @@ func unittest(t *testing.T, python testkit.Interpreter, module string, env ...st
 		cmd := exec.CommandContext(t.Context(), python.Path, "-B", "-W", "ignore::ResourceWarning", "-m", "unittest", name)
 		cmd.Dir = "tests"
 		cmd.Env = append(os.Environ(), env...)
+		if testing.Short() {
+			cmd.Env = append(cmd.Env, size("0.2")...)
+		}
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Errorf("%s -m unittest %s: %v\n%s", python.Path, name, err, out)
 		}

@@ -8,7 +8,7 @@ type Config struct {
 	Samples      string   `json:"samples"`
 	SampleLimit  int      `json:"sample_limit"`
 	Plans        string   `json:"plans"` // directory of the plans that bridges keep, "": none
-	Raw          int      `json:"raw"`   // code units that are planned before code is counted raw (Memory.Entries); negative: all
+	Eager        int      `json:"eager"` // code units that are planned before code is counted raw (Memory.Entries); negative: all
 	JustMyCode   bool     `json:"just_my_code"`
 	Include      []string `json:"include"`
 	Exclude      []string `json:"exclude"`

@@ -12,14 +12,14 @@ import (
 // Program is a compiled query as the bridge reads it: closed trees, nothing in
 // them is shared with what they were made of. docs/wire.md, "Programs".
 type Program struct {
-	Tree    any   `json:"program"`
-	Actions []any `json:"actions"`
-	Hit     *Hit  `json:"hit"`
-	Profile bool  `json:"profile,omitempty"` // C functions instead of lines and exceptions
+	Tree    any           `json:"program"`
+	Actions []any         `json:"actions"`
+	Hit     *HitCondition `json:"hit"`
+	Profile bool          `json:"profile,omitempty"` // C functions instead of lines and exceptions
 }
 
-// Hit is a condition on how often a Program was true.
-type Hit struct {
+// HitCondition is a condition on how often a Program was true.
+type HitCondition struct {
 	Op string `json:"op"`
 	N  int    `json:"n"`
 }
@@ -28,7 +28,7 @@ type Hit struct {
 func ProgramOf(p *query.Program) Program {
 	out := Program{Tree: node(p.Root), Actions: []any{}, Profile: p.Profile}
 	if p.Hit != nil {
-		out.Hit = &Hit{p.Hit.Op, p.Hit.N}
+		out.Hit = &HitCondition{p.Hit.Op, p.Hit.N}
 	}
 	if p.ThreadSupport != nil && !*p.ThreadSupport {
 		// The current thread only, which is the main one where a run starts.

@@ -108,16 +108,16 @@ func TestParseCondition(t *testing.T) {
 func TestParseHit(t *testing.T) {
 	cases := []struct {
 		text  string
-		hit   Hit
+		hit   HitCondition
 		fires string
 	}{
-		{"3", Hit{"==", 3}, "3"}, {"==3", Hit{"==", 3}, "3"}, {"= 3", Hit{"==", 3}, "3"}, {">=3", Hit{">=", 3}, "3456"}, {"> 3", Hit{">", 3}, "456"},
-		{"<3", Hit{"<", 3}, "12"}, {"<=3", Hit{"<=", 3}, "123"}, {"%2", Hit{"%", 2}, "246"}, {"x", Hit{}, ""}, {"%0", Hit{}, ""}, {"-1", Hit{}, ""}, {">", Hit{}, ""}, {"1.5", Hit{}, ""},
+		{"3", HitCondition{"==", 3}, "3"}, {"==3", HitCondition{"==", 3}, "3"}, {"= 3", HitCondition{"==", 3}, "3"}, {">=3", HitCondition{">=", 3}, "3456"}, {"> 3", HitCondition{">", 3}, "456"},
+		{"<3", HitCondition{"<", 3}, "12"}, {"<=3", HitCondition{"<=", 3}, "123"}, {"%2", HitCondition{"%", 2}, "246"}, {"x", HitCondition{}, ""}, {"%0", HitCondition{}, ""}, {"-1", HitCondition{}, ""}, {">", HitCondition{}, ""}, {"1.5", HitCondition{}, ""},
 	}
 	for _, c := range cases {
 		h, list := ParseHit(c.text)
 		if h == nil {
-			if c.hit != (Hit{}) || !list.HasErrors() {
+			if c.hit != (HitCondition{}) || !list.HasErrors() {
 				t.Errorf("%s: refused %v", c.text, list)
 			}
 			continue

@@ -63,15 +63,15 @@ func ReadsAsQuery(text string) bool {
 	return actionClasses[at(i).text] != nil && at(i+1).is("(")
 }
 
-// Hit is a condition on how often a Program was true. Op is "==", ">=", ">",
+// HitCondition is a condition on how often a Program was true. Op is "==", ">=", ">",
 // "<=", "<", or "%" for every N-th.
-type Hit struct {
+type HitCondition struct {
 	Op string
 	N  int
 }
 
 // Fires reports whether the actions run at that hit, counted from 1.
-func (h *Hit) Fires(count uint64) bool {
+func (h *HitCondition) Fires(count uint64) bool {
 	if h == nil {
 		return true
 	}
@@ -93,7 +93,7 @@ func (h *Hit) Fires(count uint64) bool {
 
 // ParseHit reads a hit condition: 5, ==5, =5, >=5, >5, <=5, <5 or %5. An empty
 // text is none.
-func ParseHit(text string) (*Hit, diag.List) {
+func ParseHit(text string) (*HitCondition, diag.List) {
 	c := &collector{size: len(text)}
 	at := whole(text)
 	rest := strings.TrimSpace(text)
@@ -124,7 +124,7 @@ func ParseHit(text string) (*Hit, diag.List) {
 	if c.list.HasErrors() {
 		return nil, c.list
 	}
-	return &Hit{Op: op, N: int(v.Int.Int64())}, c.list
+	return &HitCondition{Op: op, N: int(v.Int.Int64())}, c.list
 }
 
 func boolToInt(b bool) int {

@@ -7,9 +7,9 @@ import "github.com/tallyho-dev/tallyho/engine/diag"
 type Program struct {
 	Text     string
 	Root     Pred
-	Actions  []*Action // by Action.ID
-	Hit      *Hit      // counted where Root is true; nil: always
-	Warnings diag.List // what is odd and yet may run
+	Actions  []*Action     // by Action.ID
+	Hit      *HitCondition // counted where Root is true; nil: always
+	Warnings diag.List     // what is odd and yet may run
 
 	// NeedsDepth and NeedsCalls say that hunter's counters must be kept, for a
 	// test or a From or Backlog looks at them.

@@ -153,7 +153,7 @@ class Harness:
     def __init__(self, **config: Any) -> None:
         self.memory = Memory()
         self.records = Records()
-        hand = RAW(self.memory.counters) if RAW is not None and "raw" in config else None
+        hand = RAW(self.memory.counters) if RAW is not None and "eager" in config else None
         self.tally = Tally(config, self.memory, self.records, self if MONITORING is not None else None, ACCELERATOR, hand)
         self.kept = Kept()
         if self.tally.cache is None and not self.tally.files.by_line:

@@ -15,13 +15,13 @@ from types import SimpleNamespace
 from typing import Any, Dict, List, Tuple
 
 import farend
+from size import FIRST, sized
 from tally_harness import MONITORING, NATIVE
 from test_tally_bridge import hits
 
 from _tallyho.tally.lines import LineCounters
 
-PROGRAMS = int(os.environ.get("TALLY_PROGRAMS", "24"))
-FIRST = int(os.environ.get("TALLY_SEED", "0"))
+PROGRAMS = sized(12)
 
 STEPS = ("f%(next)d(k + 1)", "list(map(f%(next)d, [k + 1]))", "(lambda: f%(next)d(k + 1))()", "sorted([k + 1], key=f%(next)d)",
          "Deep(f%(next)d, k + 1).value", "next(each(f%(next)d, k + 1))", "getattr(Deep(f%(next)d, k + 1), 'other')", "[f%(next)d(k + 1) for _ in (0,)]")

@@ -15,11 +15,11 @@ from typing import Any, Dict, List, Mapping, Sequence
 import farend
 from farend import point, query
 from oracle_programs import Writer
+from size import FIRST, sized
 from tally_harness import MONITORING, NATIVE
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-PROGRAMS = int(os.environ.get("TALLY_PROGRAMS", "12"))
-FIRST = int(os.environ.get("TALLY_SEED", "0"))
+PROGRAMS = sized(6)
 
 PROGRAM = '''
 import sys, threading%s

@@ -15,6 +15,8 @@ from typing import Any, Dict, List
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+from size import sized
+
 from _tallyho.base.locate import CodeLines
 from _tallyho.program.event import RunState
 from _tallyho.program.fields import SourceIndex
@@ -22,7 +24,7 @@ from _tallyho.query.tracepointtable import TracepointTable
 from _tallyho.tally.inline import Columns
 
 SECONDS = float(os.environ.get("TALLYHO_FUZZ_SECONDS", "0"))
-ROUNDS = 3000
+ROUNDS = sized(2000)
 
 LEAVES: List[Any] = [
     None, True, False, 0, -1, 7, 2**70, 1.5, "", "kind", "eq", "in", "regex", "(", "lambda e: 1", "lambda:", "x +", "\udc80", "function", "call", "(a+)+$",

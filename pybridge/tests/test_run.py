@@ -13,6 +13,7 @@ import zipfile
 from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
 import farend
+from size import SIZE
 
 WHO = """
 import sys, os
@@ -210,10 +211,12 @@ class Becoming(unittest.TestCase):
 
     def test_programs(self) -> None:
         everything = [farend.point(farend.query(("stdlib", "eq", False)), {"kind": "CallPrinter"})]
-        for case in CASES:
+        for number, case in enumerate(CASES):
             folder = self.write(case)
             want = self.plainly(case, folder)
             for name, points in (("nothing asked", []), ("all asked", everything)):
+                if SIZE <= 1 and not points and (number + sys.version_info[1]) % 2:
+                    continue                    # every other Python version does without what the next one does
                 with self.subTest(case.name, asked=name):
                     self.assertEqual(self.bridged(case, folder, points), want)
 

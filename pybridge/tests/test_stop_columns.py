@@ -10,6 +10,7 @@ from typing import Any, Dict, List, Tuple
 import farend
 from oracle_programs import Writer
 from oracle_world import World, run
+from size import sized
 from stopping import BACKENDS, Debuggee, breakpoint_at
 from tally_harness import NATIVE
 from test_tally_bridge import hits
@@ -47,13 +48,14 @@ main()
 RUNS = """
 import os
 from oracle_world import World, run
+from size import sized
 path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "case.py")
 with open(path, encoding="utf-8") as file:
     code = compile(file.read(), path, "exec", dont_inherit=True)
 run(code, World(int(os.environ["SEED"])))
 """
 
-PROGRAMS = int(os.environ.get("TALLY_PROGRAMS", "2"))
+PROGRAMS = sized(2)
 POINTS = 50
 
 ROWS: List[Tuple[str, str, int, int]] = [
@@ -166,7 +168,7 @@ class Columns(unittest.TestCase):
                 self.assertEqual(plain["a = 1"], 2)
                 for late, raw in ((False, -1), (True, -1), (True, 0)):
                     with self.subTest(tally=tally, native=bool(native), late=late, raw=raw):
-                        self.assertEqual(self.counts(points, native, late, tally=tally, raw=raw), plain)
+                        self.assertEqual(self.counts(points, native, late, tally=tally, eager=raw), plain)
 
     def test_random_programs(self) -> None:
         """Every statement of a random program is stopped at as often as its copy says that it begins."""

@@ -91,7 +91,7 @@ class Bridge(unittest.TestCase):
         path = self.write("import sys, threading\nsys.setswitchinterval(1e-5)\ndef together(f):\n"
                           "    threads = [threading.Thread(target=f) for _ in range(3)]\n    for t in threads: t.start()\n"
                           "    for t in threads: t.join()\n" + lambdas + "\n")
-        for config in ({"tally": "counts", "raw": -1}, {"tally": "values", "raw": 40}):
+        for config in ({"tally": "counts", "eager": -1}, {"tally": "values", "eager": 40}):
             outcome = farend.run("script", path, config=config, address={"native": NATIVE})
             self.assertEqual((outcome.code, outcome.err), (0, ""))
             found = hits(outcome.peers[0], outcome.decoder)

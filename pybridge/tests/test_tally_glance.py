@@ -63,7 +63,7 @@ class Kept(unittest.TestCase):
 
     def test_a_program(self) -> None:
         """Under a tally that looks at frames that run; by whatever looks."""
-        configs: List[Dict[str, Any]] = [{"tally": "values", "raw": -1}, {"tally": "values", "raw": -1, "backend": "settrace"}]
+        configs: List[Dict[str, Any]] = [{"tally": "values", "eager": -1}, {"tally": "values", "eager": -1, "backend": "settrace"}]
         for config in configs:
             with self.subTest(**config), tempfile.TemporaryDirectory() as folder:
                 path = os.path.join(folder, "prog.py")

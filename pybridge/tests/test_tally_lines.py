@@ -146,7 +146,7 @@ class Lines(unittest.TestCase):
                 with open(path, "wb") as stream:
                     stream.write(text)
                 about = os.stat(path)
-                harness = Harness(raw=0)
+                harness = Harness(eager=0)
                 with harness:
                     exec(compile(text, path, "exec", dont_inherit=True), {})
             told = [value for kind, value in harness.records.written if kind == 6]

@@ -1,7 +1,6 @@
 """Random programs against copies of themselves whose source counts: every statement's hits must be equal."""
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 import threading
@@ -11,13 +10,13 @@ from typing import Any, Dict, List, Tuple
 
 from oracle_programs import Writer
 from oracle_world import World, run
+from size import FIRST, sized
 from tally_harness import ACCELERATOR, Harness
 
 from _tallyho.base.behaviour import BYTECODE_IS_KNOWN
 
-PROGRAMS = int(os.environ.get("TALLY_PROGRAMS", "40"))
+PROGRAMS = sized(15)
 Counters = getattr(ACCELERATOR, "Counters", None)
-FIRST = int(os.environ.get("TALLY_SEED", "0"))
 
 
 @unittest.skipIf(not BYTECODE_IS_KNOWN, "statement plans need CPython 3.12 to 3.14")
@@ -47,7 +46,7 @@ class Oracle(unittest.TestCase):
                 wrong.append((place, writer.plain[place[0] - 1], counts, world.counts.get(key, 0)))
         self.assertEqual(wrong, [], "seed %d" % seed)
         if config["samples"] == "spread":
-            self.check_lasts(harness, writer, world, seed, "raw" not in config)
+            self.check_lasts(harness, writer, world, seed, "eager" not in config)
 
     def check_lasts(self, harness: Harness, writer: Writer, world: World, seed: int, planned: bool) -> None:
         """What is sampled of an assignment's newest hit is what it bound, and where values are held nearly each one is."""
@@ -70,9 +69,9 @@ class Oracle(unittest.TestCase):
     def test_random_programs(self) -> None:
         for seed in range(FIRST, FIRST + PROGRAMS):
             self.check(seed, {"samples": ("off", "spread", "first")[seed % 3]})
-            self.check(seed, {"samples": ("off", "spread")[seed % 2], "raw": 40 * (seed % 4)})
+            self.check(seed, {"samples": ("off", "spread")[seed % 2], "eager": 40 * (seed % 4)})
 
-        if Counters is not None and hasattr(Counters, "latest") and PROGRAMS >= 40:
+        if Counters is not None and hasattr(Counters, "latest") and PROGRAMS >= 15:
             self.assertGreater(self.known, 0.95 * self.total, self.total)
 
     def test_threads_add_up(self) -> None:

@@ -14,12 +14,13 @@ import warnings
 from types import CodeType
 from typing import Any, Callable, Dict, List, Set, Tuple
 
+from size import sized
 from tally_harness import MONITORING, Harness
 
 from _tallyho.base.compiling import nested
 from _tallyho.base.textcode import TextCode, code_key
 
-SEEDS = int(os.environ.get("TALLYHO_TEST_SEEDS") or 150)
+SEEDS = sized(100)
 
 Run = Callable[[str, Dict[str, Any]], None]
 

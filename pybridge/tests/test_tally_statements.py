@@ -69,8 +69,8 @@ class Statements(unittest.TestCase):
     def test_programs(self) -> None:
         self.assertTrue(PROGRAMS)
         for path in PROGRAMS:
-            for config in ({"samples": "off"}, {"samples": "spread"}, {"samples": "first"}, {"samples": "off", "raw": 0},
-                           {"samples": "spread", "raw": 0}, {"samples": "off", "raw": 200}):
+            for config in ({"samples": "off"}, {"samples": "spread"}, {"samples": "first"}, {"samples": "off", "eager": 0},
+                           {"samples": "spread", "eager": 0}, {"samples": "off", "eager": 200}):
                 with self.subTest(path=os.path.basename(path), **config):
                     self.check(path, {**config, "include": ["**/statements/*.py"]})
 

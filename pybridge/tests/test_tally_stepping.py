@@ -92,7 +92,7 @@ class Stepping(unittest.TestCase):
     def test_counts_survive_steps(self) -> None:
         for steps in ([], ["next"], ["in"] * 7, ["in", "next", "next", "in", "out", "next"] + ["next"] * 12, ["in"] * 40):
             for config in ({"tally": "counts"}, {"tally": "values"}, {"tally": "counts", "just_my_code": False, "exclude": ["**/lib/**"]},
-                           {"tally": "values", "raw": 0}, {"tally": "values", "raw": 60}):
+                           {"tally": "values", "eager": 0}, {"tally": "values", "eager": 60}):
                 with self.subTest(steps=steps, **config):
                     self.check(steps, **config)
 
@@ -115,7 +115,7 @@ class Neighbours(unittest.TestCase):
             with open(path, "w", encoding="utf-8") as file:
                 file.write(NEIGHBOUR % main)
             for points, raw in itertools.product(([], [farend.point(farend.query(("function", "eq", "work"), ("lineno", "eq", 6)))]), (-1, 0, 60)):
-                outcome = farend.run("script", path, points, config={"tally": "values", "raw": raw}, address={"native": NATIVE})
+                outcome = farend.run("script", path, points, config={"tally": "values", "eager": raw}, address={"native": NATIVE})
                 self.assertEqual((outcome.code, outcome.err), (0, ""))
                 found = hits(outcome.peers[0], outcome.decoder)
                 self.assertEqual({text: found.get(text) for text in expected}, expected, points)

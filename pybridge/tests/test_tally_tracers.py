@@ -12,12 +12,12 @@ from typing import Any, Dict, List, Sequence, Tuple
 import farend
 from oracle_tracers import TracedWriter, Undisturbed
 from oracle_world import run
+from size import FIRST, sized
 from tally_harness import MONITORING, NATIVE, RAW_SLOT, worked_out
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-PROGRAMS = int(os.environ.get("TALLY_PROGRAMS", "40"))
-EVENTFUL = PROGRAMS // 8
-FIRST = int(os.environ.get("TALLY_SEED", "0"))
+PROGRAMS = sized(15)
+EVENTFUL = sized(2)
 
 Places = Dict[Tuple[int, int], List[int]]
 
@@ -79,7 +79,7 @@ class Tracers(unittest.TestCase):
         # 3.12 makes variables of a module's comprehension None where somebody has read its f_locals before and traces it now,
         # which Python alone cannot prevent.
         tally = "values" if NATIVE or sys.version_info >= (3, 13) else "counts"
-        for config in ({"tally": tally, "raw": -1}, {"tally": "counts", "raw": 40}):
+        for config in ({"tally": tally, "eager": -1}, {"tally": "counts", "eager": 40}):
             with self.subTest(**config):
                 self.check(FIRST, PROGRAMS, **config)
 

@@ -74,7 +74,7 @@ class Tally:
         by_statement = BYTECODE_IS_KNOWN and config.get("backend") != "settrace" and MONITORING
         plans = str(config.get("plans") or "")
         self.cache = PlanCache(plans) if plans and by_statement else None
-        self.files = Files(not by_statement, self.cache, _allowance(config) is not None)
+        self.files = Files(not by_statement, self.cache, _eager(config) is not None)
         self.counting = (StatementCounters(memory.counters, self._slow, self._carry) if accelerator is None
                          else NativeCounters(accelerator, memory.counters, self._slow, self._carry))
         self.frames_up = self.counting.frames_up
@@ -438,15 +438,15 @@ class Tally:
             self.cache.close()
 
 
-def _allowance(config: Mapping[str, Any]) -> Optional[int]:
+def _eager(config: Mapping[str, Any]) -> Optional[int]:
     """Return how many code units may be planned at their first sight before the rest is counted raw; None: all of them."""
-    raw = config.get("raw")
-    return raw if type(raw) is int and raw >= 0 else None
+    eager = config.get("eager")
+    return eager if type(eager) is int and eager >= 0 else None
 
 
 def _make_raw(config: Mapping[str, Any], hand: Any, memory: Memory, records: Records) -> Optional[Raw]:
-    allowance = _allowance(config)
-    return Raw(hand, memory, records, allowance) if hand is not None and allowance is not None and _HAS_COLUMNS else None
+    eager = _eager(config)
+    return Raw(hand, memory, records, eager) if hand is not None and eager is not None and _HAS_COLUMNS else None
 
 
 def _reader(config: Mapping[str, Any], first: bool, accelerator: Any) -> SampleReader:

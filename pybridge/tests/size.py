@@ -1,0 +1,16 @@
+"""How much a test of random programs does: a part of it while somebody waits, all of it at night."""
+
+from __future__ import annotations
+
+import os
+
+SIZE = float(os.environ.get("TALLYHO_TEST_SIZE") or 1)
+"""1 is what `make test` does; 10 is for a night, below 1 for the first minute."""
+
+FIRST = int(os.environ.get("TALLYHO_TEST_SEED") or 0)
+"""The seed of the first of them: another one makes other programs."""
+
+
+def sized(number: int) -> int:
+    """Return how many of something to try, of which there are usually that many."""
+    return max(1, int(number * SIZE))
