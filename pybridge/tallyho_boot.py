@@ -24,6 +24,7 @@ try:
 except BaseException as error:
     _run.error = error
 _run.show()
+del _items, _key                # they hold the program's globals
 _run.ended()
 if _run.error is not None:
     raise _run.farewell()

@@ -49,7 +49,43 @@ class E(Exception): pass
 try: raise E
 except E as error: print(error.__traceback__.tb_frame.f_back and error.__traceback__.tb_frame.f_back.f_code.co_name)
 """
-"""What is below the program on the stack: on 3.11 nothing of ours."""
+"""What is below the program on the stack: nothing of ours."""
+
+
+BOTTOM = """
+import atexit, gc, logging, signal, sys, traceback, warnings, threading
+def f(level):
+    warnings.warn('level %d' % level, stacklevel=level)
+    logging.warning('here')
+    traceback.print_stack(file=sys.stdout)
+    return level
+logging.basicConfig(format='%(filename)s %(lineno)d %(funcName)s %(message)s', stream=sys.stdout)
+warnings.simplefilter('always')
+[f(level) for level in range(1, 6)]
+def handler(number, frame):
+    back = frame
+    while back.f_back is not None:
+        back = back.f_back
+    print(number, frame.f_code.co_name, back.f_code.co_name, back.f_lineno)
+signal.signal(signal.SIGALRM, handler)
+signal.raise_signal(signal.SIGALRM)
+def g():
+    try:
+        yield sys._getframe().f_back.f_code.co_name
+    finally:
+        print('closed by', sys._getframe().f_back)
+one = g()
+print(next(one), one.gi_frame.f_back, one.close())
+t = threading.Thread(target=f, args=(2,))
+t.start()
+t.join()
+atexit.register(lambda: print('at exit', sys._getframe().f_back))
+class Last:
+    def __del__(self):
+        print('last', sys._getframe().f_back)
+last = Last()
+sys.stdout.flush()
+"""
 
 
 TRACED = """
@@ -142,11 +178,19 @@ CASES: List[Case] = [
        Case("how a module was started", {"mod.py": HOW}, "module", "mod", ["1"]),
        Case("how a folder was started", {"app/__main__.py": HOW}, target="app"),
        Case("how code was started", {}, "code", HOW, ["x y"])] if sys.version_info >= (3, 10) else []),
-    *([Case("stack of a script", {"prog.py": STACK}),
-       Case("stack of a module", {"mod.py": STACK}, "module", "mod"),
-       Case("stack of code", {}, "code", STACK),
-       Case("stack of a traced script", {"prog.py": TRACED + STACK}),
-       Case("stack of a profiled script", {"prog.py": TRACED.replace("settrace", "setprofile") + STACK})] if sys.version_info >= (3, 11) else []),
+    Case("stack of a script", {"prog.py": STACK}),
+    Case("stack of a module", {"mod.py": STACK}, "module", "mod"),
+    Case("stack of code", {}, "code", STACK),
+    script("bottom of the stack", BOTTOM),
+    script("forked at the bottom", "import os, sys\nif os.fork():\n    print(os.wait()[1])\nprint(sys._getframe().f_back)\nsys.stdout.flush()\n"),
+    # Any tool of sys.monitoring has 3.13's pdb stop one line later.
+    *([script("a debugger at the bottom", "import pdb\nx = 1\npdb.set_trace()\nx = 2\nprint(x)\n", stdin="w\nu\nn\np x\nc\n")]
+      if sys.version_info < (3, 13) else []),
+    *(script("%s is left on" % which, "import sys\ndef f(frame, kind, arg):\n    seen.append((kind, frame.f_code.co_name))\n    return f\n"
+             "seen = []\nimport atexit\natexit.register(lambda: (sys.%s(None), print('over', len(seen) > 1)))\nsys.%s(f)\nlen('')\n%s" % (which, which, end))
+      for which in ("settrace", "setprofile") for end in ("", "raise SystemExit(4)\n")),
+    Case("stack of a traced script", {"prog.py": TRACED + STACK}),
+    Case("stack of a profiled script", {"prog.py": TRACED.replace("settrace", "setprofile") + STACK}),
     *(Case("%s while it is %sd" % (end.split("(")[0], which), {"prog.py": TRACED.replace("settrace", "set" + which) + end}, ignore_stderr=sys.version_info < (3, 12))
       for which in ("trace", "profile") for end in ("raise SystemExit(3)", "raise ValueError(3)", "1 // 0")),
     script("non-UTF-8 with cookie", "# -*- coding: latin-1 -*-\nprint(ascii('\xe9'))\n"),

@@ -1,33 +1,62 @@
-"""The one frame of ours below the program, put out of sight from 3.11 on.
+"""The one frame of ours below the program, put out of sight.
 
-A frame that has not come to its code's first RESUME is shown to nobody: not by f_back, not in a traceback, not by a
-warning. Where that is, is one number in the code object, which is written while the program runs. Before 3.11 there is
-none. From 3.12 on an exception that passes such a frame while somebody uses sys.settrace becomes a SystemError ("Missing
-frame when calling trace function"), so that the frame has to be seen again before the exception comes to it: the program
-is run inside of a C function, and what that function lets go of when it fails shows the frame.
+From 3.11 on a frame that has not come to its code's first RESUME is shown to nobody: not by f_back, not in a traceback, not
+by a warning. Where that is, is one number in the code object, which is written while the program runs. From 3.12 on an
+exception that passes such a frame while somebody uses sys.settrace becomes a SystemError ("Missing frame when calling
+trace function"), so that the frame has to be seen again before the exception comes to it: the program is run inside of a
+C function, and what that function lets go of when it fails shows the frame.
+
+Before 3.11 a frame gets what the thread's innermost one is then as its f_back. So the thread is made to have none just
+before the program's first frame is made, and has ours again just after that has ended: both within the same C function,
+or the interpreter, which asks the thread for the frame that calls C, would find none.
 """
 
 from __future__ import annotations
 
 import opcode
+import sys
 import weakref
 from functools import partial
-from operator import setitem
-from types import CodeType
-from typing import Any, Callable, Iterator, Optional, Sequence, Set
+from itertools import chain, repeat
+from operator import is_, setitem
+from types import CodeType, FrameType
+from typing import Any, Callable, Iterator, NamedTuple, Optional, Sequence, Set
 
 from ..base import behaviour, fastlocals
 
-# Asked for while nothing is traced yet: it imports.
-_MEMORY = fastlocals.memory() if behaviour.FRAMES_ARE_LAZY and behaviour.LAYOUT_IS_USUAL else None
+
+def _thread_state() -> Callable[[], int]:
+    """Return what says where this thread's state is; 0 where nobody does."""
+    try:
+        from _ctypes import CFuncPtr, _SimpleCData, dlopen, dlsym
+
+        word = type("Word", (_SimpleCData,), {"_type_": "Q"})
+        with_the_gil = type("Function", (CFuncPtr,), {"_flags_": 1 | 4, "_restype_": word})
+        return with_the_gil(dlsym(dlopen(None, 0), "PyThreadState_Get"))  # type: ignore[no-any-return, arg-type]
+    except Exception:
+        return lambda: 0
 
 
-def out_of_sight(code: CodeType) -> Optional[Iterator[Any]]:
-    """Put the running frames of a code object out of sight; return what shows them again when it is asked for its next, None
-    where that cannot be done."""
+# Asked for while nothing is traced yet: they import.
+_MEMORY = fastlocals.memory() if behaviour.LAYOUT_IS_USUAL else None
+_thread = _thread_state() if _MEMORY is not None and not behaviour.FRAMES_ARE_LAZY else lambda: 0
+
+
+class Hiding(NamedTuple):
+    """What puts a frame out of sight, and what shows it again, when they are asked for their next."""
+
+    hide: Iterator[Any]
+    show: Iterator[Any]
+
+
+def out_of_sight(code: CodeType) -> Optional[Hiding]:
+    """Put the running frames of a code object out of sight, where Python has to do that beforehand; None where it cannot be
+    done at all. The caller is called by such a frame."""
     try:
         if _MEMORY is None:
             return None
+        if not behaviour.FRAMES_ARE_LAZY:
+            return _without_innermost(_MEMORY[0], sys._getframe(2))
         numbers = _MEMORY[0].cast("B").cast("I")
         offset = _offset(numbers)
         if offset < 0:
@@ -39,19 +68,36 @@ def out_of_sight(code: CodeType) -> Optional[Iterator[Any]]:
     numbers[at] = len(code.co_code) // 2
 
     # Nothing of Python's runs where its next is called by the interpreter, or a tracer of the program's would see it.
-    return map(partial(setitem, numbers, at), [before])
+    return Hiding(iter(()), map(partial(setitem, numbers, at), [before]))
 
 
-def inside_of_c(run: Callable[..., Any], arguments: Sequence[Any], show: Iterator[Any]) -> "tuple[Iterator[Any], Any, Any]":
-    """Return the items and the key with which sorted() calls run, and what has to live meanwhile; show is asked for its
-    next as soon as run has raised.
+def _without_innermost(words: Any, frame: FrameType) -> Optional[Hiding]:
+    """Return what makes the thread have no innermost frame, and that one again."""
+    thread = _thread()
+    at = (thread + _INNERMOST) >> 3
+    if not thread or words[at] != id(sys._getframe()):
+        return None
+    return Hiding(map(partial(setitem, words, at), [0]), map(partial(setitem, words, at), [id(frame)]))
 
-    sorted() makes a list of its items and asks its key for each: for the one that is there by running the program. When
-    that raises it lets go of the list before it returns, and the item's weak reference calls back.
+
+_INNERMOST = 24
+"""Where a thread's state says which frame is its innermost (Include/cpython/pystate.h, 3.9 and 3.10)."""
+
+
+def inside_of_c(run: Callable[..., Any], arguments: Sequence[Any], hiding: Hiding) -> "tuple[Iterator[Any], Any, Any]":
+    """Return the items and the key with which sorted() calls run, and what has to live meanwhile; the frame is out of sight
+    from before run is called until it has returned or raised.
+
+    sorted() makes a list of its items, the first of which hides the frame, and asks its key for each: for the first by running
+    the program, for the second by showing the frame. When the program raises it lets go of the list before it returns, and
+    the item's weak reference calls back.
     """
     item: Set[Any] = set()
-    reference = weakref.ref(item, partial(next, show))
-    return iter([item]), partial(next, map(run, *([one] for one in arguments))), reference
+    reference = weakref.ref(item, partial(next, hiding.show))
+    steps = chain(map(run, *([one] for one in arguments)), hiding.show, repeat(None))
+    hidden = chain(filter(None, hiding.hide), [item, None])
+    # Keys that can be compared, whatever the program returns.
+    return hidden, partial(next, map(is_, steps, repeat(None))), reference
 
 
 def _offset(numbers: Any) -> int:

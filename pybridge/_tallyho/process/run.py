@@ -18,7 +18,7 @@ from ..base import guest
 from ..base.behaviour import ANNOTATES_LATE, HAS_LAST_EXC, MONITORING
 from ..base.classes import ids, is_a
 from ..base.tallied import type_in
-from .hiddenframe import inside_of_c, out_of_sight
+from .hiddenframe import Hiding, inside_of_c, out_of_sight
 
 BOOT = "tallyho_boot.py"
 
@@ -57,7 +57,7 @@ class Run:
         self.arguments: Tuple[Any, ...] = ()
         self.error: Optional[BaseException] = None
         self.own_frames = 1
-        self._hidden: Optional[Iterator[Any]] = None
+        self._hidden: Optional[Hiding] = None
         self._told: Any = None
         self._loader: Optional[Callable[[], CodeType]] = None
         self.status: Optional[int] = 0
@@ -89,13 +89,13 @@ class Run:
         run, arguments = (exec, (self.code, self.namespace)) if self.code is not None else (self.module, self.arguments)
         if run is None:
             return iter(()), None
-        items, key, self._told = inside_of_c(run, arguments, iter(()) if self._hidden is None else self._hidden)
+        items, key, self._told = inside_of_c(run, arguments, self._hidden or Hiding(iter(()), iter(())))
         return items, key
 
     def show(self) -> None:
         """Have the frame that ran the program seen again."""
         if self._hidden is not None:
-            next(self._hidden, None)
+            next(self._hidden.show, None)
 
     def _name_the_program(self) -> None:
         """Have sys.orig_argv say what plain Python would have been started on: programs start themselves again by it."""
@@ -233,7 +233,8 @@ class Run:
     # Ending.
 
     def ended(self) -> None:
-        """The program's main code has ended, one way or the other."""
+        """The program's main code has ended, one way or the other. What its globals hold ends with the interpreter, as plainly."""
+        self.namespace, self.code, self.module, self.arguments, self._told = {}, None, None, (), None
         if self.witness is not None:
             self.witness.ended()
 
