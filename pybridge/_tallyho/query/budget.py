@@ -55,8 +55,7 @@ class Purse:
             return
         took = now - began
         for budget in charged:
-            budget.nanos += took // len(charged)
-            budget.recent += took // len(charged)
+            budget.pay(took // len(charged))
         self.spent += took
         elapsed = now - self.since
         share = min(budget.share for budget in self.budgets) if self.budgets else 1.0
@@ -75,7 +74,7 @@ class Purse:
         if asked:
             max(asked, key=lambda budget: budget.recent).reduce("%g %%" % (share * 100))
         for budget in self.budgets:
-            budget.recent = 0
+            budget.settle()
 
 
 class Budget:
@@ -130,6 +129,15 @@ class Budget:
             return False
         self._tokens -= 1
         return True
+
+    def pay(self, nanos: int) -> None:
+        """It took so long."""
+        self.nanos += nanos
+        self.recent += nanos
+
+    def settle(self) -> None:
+        """The purse was looked into."""
+        self.recent = 0
 
     def _limit(self, why: str) -> None:
         self.limited = why

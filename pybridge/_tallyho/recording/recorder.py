@@ -42,7 +42,7 @@ class Inner(NamedTuple):
     column: int
 
 
-class Kept:
+class LastWritten:
     """What was last written of a frame's names, or of a module's."""
 
     __slots__ = ("number", "names", "depth", "raised")
@@ -84,8 +84,8 @@ class Recorder:
 
     def restart(self) -> None:
         """Begin anew: at the start, and in a forked child, whose numbers are its own."""
-        self.frames: Dict[int, Kept] = {}
-        self.modules: Dict[int, Kept] = {}
+        self.frames: Dict[int, LastWritten] = {}
+        self.modules: Dict[int, LastWritten] = {}
         self.numbers = count(1)
         self.texts: Dict[str, int] = {}
         self.threads: Dict[int, str] = {}
@@ -95,6 +95,10 @@ class Recorder:
     def failed(self, error: BaseException, where: str, frame: Optional[FrameType] = None) -> None:
         """A note has raised: it is kept from the program, and told."""
         guest.leave(error)
+
+    def lose(self) -> None:
+        """A step was not written."""
+        self.dropped += 1
 
     # What is recorded.
 
@@ -135,24 +139,24 @@ class Recorder:
             about = {"id": number, "ident": ident, "name": name, "main": ident == main_ident(), "ended": False}
             self.records.json(THREAD, about)
 
-    def kept(self, frame: FrameType, begins: bool) -> Tuple[Kept, bool]:
+    def kept(self, frame: FrameType, begins: bool) -> Tuple[LastWritten, bool]:
         """Return what is kept of a frame, and whether it is new to us."""
         kept = self.frames.get(id(frame))
         if kept is None or begins:
             if len(self.frames) > MOST_FRAMES:
                 self.frames.clear()
-            kept = self.frames[id(frame)] = Kept(next(self.numbers), frames_above(frame, self.run))
+            kept = self.frames[id(frame)] = LastWritten(next(self.numbers), frames_above(frame, self.run))
             return kept, True
         return kept, False
 
-    def of_module(self, globals_: Mapping[str, Any]) -> Kept:
+    def of_module(self, globals_: Mapping[str, Any]) -> LastWritten:
         """Return what is kept of a module's names."""
         kept = self.modules.get(id(globals_))
         if kept is None:
-            kept = self.modules[id(globals_)] = Kept(next(self.numbers), 0)
+            kept = self.modules[id(globals_)] = LastWritten(next(self.numbers), 0)
         return kept
 
-    def changes(self, kept: Kept, names: Any, room: int) -> Tuple[List[bytes], int]:
+    def changes(self, kept: LastWritten, names: Any, room: int) -> Tuple[List[bytes], int]:
         """Return the bytes of the names whose values are others than were last written, and how many."""
         out: List[bytes] = []
         old = kept.names
@@ -267,7 +271,7 @@ class About:
         except Exception as error:
             if guest.is_foreign(error):
                 raise
-            self.recorder.dropped += 1
+            self.recorder.lose()
             guest.leave(error)
 
     def _write(self, frame: FrameType, kind: int, arg: Any, return_op: bool, inner: Optional[Inner]) -> None:
@@ -321,13 +325,13 @@ class About:
         if written is not None:
             written.tell(seat.ring)
         if not seat.ring.put(steps.STEP, uvarint(seat.number) + b"".join(parts)):
-            recorder.dropped += 1
+            recorder.lose()
         if ends:
             recorder.frames.pop(id(frame), None)
         if records.memory.in_step:
             records.memory.wait_until_shown(seat.ring)
 
-    def _names(self, frame: FrameType, kind: int, kept: Kept, module: Kept) -> Tuple[List[bytes], int, List[bytes], int]:
+    def _names(self, frame: FrameType, kind: int, kept: LastWritten, module: LastWritten) -> Tuple[List[bytes], int, List[bytes], int]:
         """Return the changes of the frame's names and of its module's, and how many; -1 where the former are the latter."""
         recorder = self.recorder
         if not recorder.values and kind != steps.CALL:
@@ -343,10 +347,10 @@ class About:
         found, more = self._globals(module, globals_)
         return names, number, found, more
 
-    def _globals(self, module: Kept, globals_: Dict[str, Any]) -> Tuple[List[bytes], int]:
+    def _globals(self, module: LastWritten, globals_: Dict[str, Any]) -> Tuple[List[bytes], int]:
         """Return the changes of those globals that the code means, functions and the like left out."""
         meant: Dict[str, Any] = {}
-        some = Kept(0, 0)
+        some = LastWritten(0, 0)
         for name in self.names:
             value = item(globals_, name)
             if name in module.names:

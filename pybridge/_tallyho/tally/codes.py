@@ -255,7 +255,7 @@ class Codes:
         first = self.memory.allocate(slots + 1)
         if first < 0 or not file.announce(self.records):
             return False
-        traced.main.first = first
+        traced.first = first
         file.count(traced, first)
         self.records.encoded(SUMS, sums(traced, traced.main))
         self._fill(traced)

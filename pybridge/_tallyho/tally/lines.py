@@ -163,7 +163,7 @@ class LineCounters:
         first = self.memory.allocate(slots)
         if first < 0 or not line_code.file.announce(self.records):
             return False
-        traced.main.first = first
+        traced.first = first
         traced.set_all_due(slots, 0 if self.sampling else NEVER)
         line_code.file.count(traced, first)
         self.records.encoded(SUMS, sums(traced, traced.main))
@@ -298,9 +298,7 @@ class LineCounters:
         self.current.clear()
         self.waiting.clear()
         for code in list(self.known.values()):
-            code.traced.main.first = -1
-            code.traced.main.taken.clear()
-            code.traced.set_all_due(code.traced.size, 0 if self.sampling else NEVER)
+            code.traced.restart(0 if self.sampling else NEVER)
 
 
 def _is_hit(was: Optional[Span], span: Span) -> bool:
