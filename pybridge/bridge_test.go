@@ -57,7 +57,7 @@ func TestPrebuiltHand(t *testing.T) {
 			t.Errorf("Python %s loads %s, which is not the release's (%v)", p.Version, hand.Path, err)
 		}
 		return hand
-	}, size("0.3")...) // it is the same C, compiled otherwise
+	}, testkit.SizeEnv(0.3)) // it is the same C, compiled otherwise
 }
 
 // onlyShells is a directory with what a started interpreter may need, and no
@@ -90,7 +90,7 @@ func modules(t *testing.T, pattern string) []string {
 // runNative runs test modules with an accelerator on every interpreter that can
 // have one.
 func runNative(t *testing.T, modules []string, accelerate func(*testing.T, launch.Interpreter) launch.Accelerator, env ...string) {
-	for _, python := range pythons(t) {
+	for _, python := range testkit.Pythons(t) {
 		if !python.Monitoring() {
 			continue
 		}
@@ -116,31 +116,11 @@ func runNative(t *testing.T, modules []string, accelerate func(*testing.T, launc
 // TestPython runs the Python tests on every interpreter found, one subtest for
 // each module, so that a failure names both.
 func TestPython(t *testing.T) {
-	for _, python := range pythons(t) {
+	for _, python := range testkit.Pythons(t) {
 		for _, module := range modules(t, "tests/test_*.py") {
 			unittest(t, python, module)
 		}
 	}
-}
-
-// pythons are the interpreters to test on; with -short the oldest and the newest,
-// which have little in common.
-func pythons(t *testing.T) []testkit.Interpreter {
-	all := testkit.Pythons(t)
-	if testing.Short() && len(all) > 2 {
-		return []testkit.Interpreter{all[0], all[len(all)-1]}
-	}
-	return all
-}
-
-// size has the tests of random programs do a part of what they usually do, unless
-// somebody has said how much; pybridge/tests/size.py reads it.
-func size(part string) []string {
-	const variable = "TALLYHO_TEST_SIZE"
-	if os.Getenv(variable) != "" {
-		return nil
-	}
-	return []string{variable + "=" + part}
 }
 
 // unittest runs one module of tests/ as a subtest.
@@ -150,10 +130,7 @@ func unittest(t *testing.T, python testkit.Interpreter, module string, env ...st
 		t.Parallel()
 		cmd := exec.CommandContext(t.Context(), python.Path, "-B", "-W", "ignore::ResourceWarning", "-m", "unittest", name)
 		cmd.Dir = "tests"
-		cmd.Env = append(os.Environ(), env...)
-		if testing.Short() {
-			cmd.Env = append(cmd.Env, size("0.2")...)
-		}
+		cmd.Env = append(append(os.Environ(), testkit.SizeEnv(1)), env...)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Errorf("%s -m unittest %s: %v\n%s", python.Path, name, err, out)
 		}

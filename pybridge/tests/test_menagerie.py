@@ -13,6 +13,7 @@ from typing import Any, Dict, List, Mapping, Sequence
 import farend
 from farend import point, query
 from menagerie import PROGRAM
+from size import SIZE
 from stopping import BACKENDS, Debuggee, Refusal, at_exceptions
 
 NATIVE = os.environ.get("TALLYHO_TEST_NATIVE", "")
@@ -29,6 +30,9 @@ TESTS: List[Any] = [
     ["globals", "contains", "value"], ["function_object", "eq", 1], ["source", "contains", "value"], ["depth", "lt", 3],
 ]  # fmt: skip
 CAREFUL = ["value", "held['a']", "held['t']", "value.a", "kind.name", "fields.a", "held[1]", "odd['a']", "odd[1]"]
+
+WAYS = BACKENDS if SIZE > 1 or sys.version_info < (3, 13) else BACKENDS[:1]
+"""Values are looked at in one way on all backends: the second one of a version is for a night, but on 3.12."""
 
 
 class Menagerie(unittest.TestCase):
@@ -49,7 +53,7 @@ class Menagerie(unittest.TestCase):
         shutil.rmtree(cls.folder, ignore_errors=True)
 
     def check(self, points: Sequence[Mapping[str, Any]], **config: Any) -> farend.Outcome:
-        for backend in BACKENDS:
+        for backend in WAYS:
             with self.subTest(backend=backend):
                 outcome = farend.run("script", self.path, points, cwd=self.folder, address={"native": NATIVE},
                                      config=dict({"backend": backend, "events": False, "wait_when_full": False}, **config))  # fmt: skip

@@ -35,7 +35,7 @@ func TestTheBridgeAgrees(t *testing.T) {
 	c := chance{rand.New(rand.NewSource(11))}
 	var cases []judged
 	var in bytes.Buffer
-	for len(cases) < 1500 {
+	for len(cases) < testkit.Sized(1500) {
 		p := query.NewProgram("", c.pred(c.Intn(4)), query.NewAction("CallPrinter"))
 		one := c.judge(p)
 		cases = append(cases, one)

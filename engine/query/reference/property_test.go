@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/tallyho-dev/tallyho/engine/query"
+	"github.com/tallyho-dev/tallyho/internal/testkit"
 )
 
 // chance makes random queries and events over small sets of values, so that
@@ -124,7 +125,7 @@ func watch(v *Evaluator, into *[]string) {
 func TestStagedEqualsDirect(t *testing.T) {
 	c := chance{rand.New(rand.NewSource(7))}
 	decided := 0
-	for round := range 4000 {
+	for round := range testkit.Sized(4000) {
 		p := query.NewProgram("", c.pred(c.Intn(4)), query.NewAction("CallPrinter"))
 		var direct, code, place []string
 		a, b, d := NewEvaluator(p), NewEvaluator(p), NewEvaluator(p)
@@ -160,7 +161,7 @@ func TestStagedEqualsDirect(t *testing.T) {
 			}
 		}
 	}
-	if decided < 1000 {
+	if decided < testkit.Sized(1000) {
 		t.Errorf("only %d events were decided by facts: the queries are too hard to mean anything", decided)
 	}
 }

@@ -1,0 +1,31 @@
+package testkit
+
+import (
+	"os"
+	"strconv"
+	"testing"
+)
+
+// sizeVariable says how much the tests of random things do: 1 is usual, 10 is for a
+// night. pybridge/tests/size.py reads it as well.
+const sizeVariable = "TALLYHO_TEST_SIZE"
+
+// Size is what the variable says; where it says nothing, 1, and a part of it for
+// -short.
+func Size() float64 {
+	if size, err := strconv.ParseFloat(os.Getenv(sizeVariable), 64); err == nil && size > 0 {
+		return size
+	}
+	if testing.Short() {
+		return 0.2
+	}
+	return 1
+}
+
+// Sized is how many of something to try, of which there are usually that many.
+func Sized(number int) int { return max(1, int(float64(number)*Size())) }
+
+// SizeEnv has a test in Python do the same part, times another one.
+func SizeEnv(part float64) string {
+	return sizeVariable + "=" + strconv.FormatFloat(Size()*part, 'g', -1, 64)
+}
