@@ -50,8 +50,8 @@ func (a *fleetAddress) settle(name string) error {
 
 const agentHelp = `Have the Python programs of this host answer a fleet's questions.
 
-It looks for the programs of this user that have said tallyho.listen(), connects to the hub,
-and asks nothing of any program until somebody wants something. What it asks is careful: none of the
+It looks for the programs of this user that have said tallyho.listen(), or that somebody runs with
+Tallyho ("tallyho sessions" lists both), connects to the hub, and asks nothing of any program until somebody wants something. What it asks is careful: none of the
 program's code is run, no more than 50 records of a query in a second and 1 % of a processor's time are
 taken, and all is taken away again when nobody has renewed the question for 60 s.
 

@@ -111,7 +111,7 @@ func (v *traceView) nobody() string {
 	case len(agents) == 0:
 		return "no agent has answered: is one running, and connected to this hub?"
 	case programs == 0:
-		return fmt.Sprintf("%d %s answered, with no program that has said tallyho.listen()", len(agents), plural(len(agents), "agent"))
+		return fmt.Sprintf("%d %s answered, with no program: none has said tallyho.listen(), and nobody runs one with Tallyho", len(agents), plural(len(agents), "agent"))
 	}
 	return fmt.Sprintf("none of %d %s of %d %s is selected by %s", programs, plural(programs, "program"), len(agents), plural(len(agents), "agent"), v.o.chosen)
 }

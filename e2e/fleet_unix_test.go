@@ -15,6 +15,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/tallyho-dev/tallyho/internal/testkit"
 )
@@ -97,7 +98,8 @@ func (b *bed) start(env []string, argv ...string) *running {
 	if err := cmd.Start(); err != nil {
 		b.t.Fatal(err)
 	}
-	b.t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	cmd.WaitDelay = time.Second // what it started may hold on to its output
+	b.t.Cleanup(func() { _ = r.in.Close(); _ = cmd.Process.Kill(); _ = cmd.Wait() })
 	return r
 }
 
@@ -292,4 +294,50 @@ func TestABudgetIsKept(t *testing.T) {
 		}
 		testkit.Eventually(t, "word that it is limited", func() bool { return strings.Contains(r.stderr.String(), "no more than 20 records in a second") })
 	})
+}
+
+// What somebody runs is asked over its own Session: its people see nothing of it.
+func TestAProgramThatSomebodyRuns(t *testing.T) {
+	const text = `import sys
+
+def price(n):
+    return n * 2
+
+print("runs", flush=True)
+for line in sys.stdin:
+    for n in range(int(line)):
+        price(n)
+    print("made", flush=True)
+`
+	b := newBed(t)
+	path := filepath.Join(b.dir, "shop.py")
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s := b.start([]string{"OTEL_SERVICE_NAME=shop"}, testkit.Binary(t), "run", "--python", testkit.Pythons(t)[0].Path, "-q", "function='nothing'", path)
+	if got := s.line(); got != "runs" {
+		t.Fatalf("it says %q: %s", got, s.stderr)
+	}
+	_, url, token := b.hub()
+	b.agent(url, token)
+	events := filepath.Join(b.dir, "events")
+	r := b.trace(url, token, "-q", calls, "--select", "service=shop", "--events", events, "--records", "100000")
+	// Until the query is there hits are not counted: it is there once one is.
+	made := 0
+	testkit.Eventually(t, "first record", func() bool {
+		s.tell(1)
+		made++
+		about, err := os.Stat(events)
+		return err == nil && about.Size() > 0
+	})
+	s.tell(20)
+	made += 20
+	r.interrupt()
+	got := r.sums()
+	if got.Instances != 1 || got.Hits < 21 || got.Hits > uint64(made) || got.Records != got.Hits || got.Dropped != 0 {
+		t.Errorf("got %+v of %d\n%s", got, made, r.stderr)
+	}
+	if text := s.stderr.String(); strings.Contains(text, "price") {
+		t.Errorf("who runs it sees %s", text)
+	}
 }

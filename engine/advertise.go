@@ -31,10 +31,17 @@ func (s *Session) serveHub() (*hub.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	info := hub.Info{Session: s.id, PID: os.Getpid(), Program: s.config.title(), Workspace: s.config.Workspace, Started: s.started}
+	info := hub.Info{Session: s.id, PID: os.Getpid(), Process: s.Program().PID, Program: s.config.title(), Workspace: s.config.Workspace, Started: s.started}
 	return hub.Serve(context.Background(), dir, info, hub.Options{
 		Replace: func(owner string, specs []tracepoint.Spec) {
 			_, _ = s.Replace(hub.Owner(owner), specs) // a Session that has ended needs nothing
+		},
+		Ask: func(owner string, specs []tracepoint.Spec) []tracepoint.Status {
+			if len(specs) == 0 {
+				return s.Retire(hub.Owner(owner))
+			}
+			statuses, _ := s.Replace(hub.Owner(owner), specs)
+			return statuses
 		},
 	})
 }

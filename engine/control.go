@@ -104,6 +104,46 @@ func (s *Session) Replace(owner string, specs []tracepoint.Spec) (statuses []tra
 	return statuses, nil
 }
 
+// retireTime is how long the last word on what is asked no more is waited for.
+const retireTime = 2 * time.Second
+
+// Retire takes all that owner asks for away, and returns what became of it: all that
+// it recorded has been delivered then.
+func (s *Session) Retire(owner string) (last []tracepoint.Status) {
+	armed := make(chan struct{})
+	var ids []int
+	if !s.call(func() {
+		var change tracepoint.Change
+		change, ids = s.set.Retire(owner)
+		s.restated = true
+		if len(change.Remove) > 0 {
+			for _, p := range s.processes {
+				s.send(p, s.arm(p, change.Revision, nil, change.Remove))
+			}
+		}
+		s.onArmed(change.Revision, func() { close(armed) })
+	}) {
+		s.read(func() {
+			for _, st := range s.set.Statuses() {
+				if st.Owner == owner {
+					last = append(last, st)
+				}
+			}
+		})
+		return last
+	}
+	timer := time.NewTimer(retireTime)
+	defer timer.Stop()
+	select {
+	case <-armed:
+		s.catchUp()
+	case <-timer.C:
+	case <-s.ending:
+	}
+	s.read(func() { last = s.set.Retired(ids) })
+	return last
+}
+
 // arm is the command that tells a process of a change.
 func (s *Session) arm(p *process, revision int, add []*tracepoint.Tracepoint, remove []int) link.Arm {
 	arm := link.Arm{Revision: revision, Add: []link.Tracepoint{}, Remove: []int{}}

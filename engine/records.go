@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/tallyho-dev/tallyho/engine/hub"
 	"github.com/tallyho-dev/tallyho/engine/launch"
 	"github.com/tallyho-dev/tallyho/engine/link"
 	"github.com/tallyho-dev/tallyho/engine/render"
@@ -94,6 +95,9 @@ func (s *Session) event(p *process, e *link.Event) {
 	}
 	if t := p.thread[e.Thread]; t != nil {
 		r.Thread, r.ThreadID, r.MainThread = t.Name, t.number, t.Main
+	}
+	if s.hub != nil && hub.IsEditors(t.Owner) && s.hub.Record(t.Owner, r) {
+		return
 	}
 	s.observer.Record(r)
 }

@@ -17,7 +17,8 @@ import (
 // its user can read.
 type Info struct {
 	Session   string      `json:"session"`
-	PID       int         `json:"pid"` // of the process that serves it, not of the program
+	PID       int         `json:"pid"`               // of the process that serves it, not of the program
+	Process   int         `json:"process,omitempty"` // the program's own, 0 unknown
 	Program   string      `json:"program"`
 	Workspace string      `json:"workspace"`
 	Started   time.Time   `json:"started"`

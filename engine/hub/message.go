@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tallyho-dev/tallyho/engine/render"
 	"github.com/tallyho-dev/tallyho/engine/tally"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 )
@@ -25,6 +26,7 @@ const (
 // empty on a Unix socket, where the peer's user is known).
 type request struct {
 	Token   *string           `json:"token,omitempty"`
+	Light   bool              `json:"light,omitempty"`   // in the first: no Snapshots, and the records of what it asks
 	Replace string            `json:"replace,omitempty"` // owner
 	Specs   []tracepoint.Spec `json:"specs,omitempty"`
 }
@@ -37,6 +39,9 @@ type update struct {
 	Files    []fileUpdate        `json:"files,omitempty"`
 	Gone     []string            `json:"gone,omitempty"` // paths
 	Statuses []tracepoint.Status `json:"statuses,omitempty"`
+	Records  []render.Record     `json:"records,omitempty"`
+	Lost     map[int]uint64      `json:"lost,omitempty"`
+	Answers  []Answered          `json:"answers,omitempty"`
 	More     bool                `json:"more,omitempty"`
 	Bye      bool                `json:"bye,omitempty"`
 }

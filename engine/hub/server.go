@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tallyho-dev/tallyho/engine/render"
 	"github.com/tallyho-dev/tallyho/engine/tally"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 	"github.com/tallyho-dev/tallyho/internal/owner"
@@ -25,6 +26,10 @@ type Options struct {
 	// Replace makes specs all that owner asks for. Several goroutines call it;
 	// when a client leaves, its owners are replaced by nothing.
 	Replace func(owner string, specs []tracepoint.Spec)
+	// Ask is Replace for a client that is given its records (Record); what it returns
+	// is told to that client alone. Of specs that are none it is the last word on what
+	// was asked before.
+	Ask func(owner string, specs []tracepoint.Spec) []tracepoint.Status
 	// Interval is the least time between two updates to one client, default
 	// 200 ms.
 	Interval time.Duration
@@ -59,6 +64,7 @@ type Server struct {
 	snapshot *tally.Snapshot
 	statuses []tracepoint.Status
 	clients  map[*client]struct{}
+	takers   map[string]*client // who is given the records of an owner
 	closed   bool
 }
 
@@ -71,7 +77,7 @@ func Serve(ctx context.Context, dir string, info Info, o Options) (*Server, erro
 	name := "s-" + hex.EncodeToString(sum[:6])
 	s := &Server{
 		options: o, path: filepath.Join(dir, name+infoSuffix),
-		done: make(chan struct{}), clients: map[*client]struct{}{},
+		done: make(chan struct{}), clients: map[*client]struct{}{}, takers: map[string]*client{},
 	}
 	if err := s.listen(filepath.Join(dir, name+".sock"), &info); err != nil {
 		return nil, fmt.Errorf("listen for editors: %w", err)
@@ -212,6 +218,13 @@ type client struct {
 	news    chan struct{}
 	welcome chan struct{} // closed once it has said who it is
 	left    chan struct{} // closed when it is gone
+	light   bool          // set before welcome is closed
+
+	// The Server's mu guards what follows.
+	records  []render.Record
+	lost     map[int]uint64
+	lostNews bool
+	answers  []Answered
 }
 
 func (c *client) read() {
@@ -223,6 +236,7 @@ func (c *client) read() {
 		c.conn.Close()
 		s.mu.Lock()
 		delete(s.clients, c)
+		s.leave(c)
 		s.mu.Unlock()
 		for owner := range owners {
 			s.options.Replace(owner, nil)
@@ -236,6 +250,7 @@ func (c *client) read() {
 		return
 	}
 	_ = c.conn.SetReadDeadline(time.Time{})
+	c.light = hello.Light && s.options.Ask != nil
 	close(c.welcome)
 	for {
 		var q request
@@ -247,7 +262,11 @@ func (c *client) read() {
 		}
 		if owners[q.Replace] || len(owners) < maxOwners {
 			owners[q.Replace] = true
-			s.options.Replace(q.Replace, q.Specs)
+			if c.light {
+				c.ask(q.Replace, q.Specs)
+			} else {
+				s.options.Replace(q.Replace, q.Specs)
+			}
 		}
 	}
 }
@@ -313,6 +332,11 @@ func (c *client) send(sent *sentState, bye bool) error {
 	s := c.server
 	s.mu.Lock()
 	info, snapshot, statuses := s.info, s.snapshot, s.statuses
+	var waiting update
+	if c.light {
+		snapshot = nil
+		c.take(&waiting)
+	}
 	s.mu.Unlock()
 
 	var out []update
@@ -320,7 +344,7 @@ func (c *client) send(sent *sentState, bye bool) error {
 		out = changes(sent.snapshot, snapshot)
 	}
 	if len(out) == 0 {
-		out = []update{{}}
+		out = []update{waiting}
 	}
 	last := &out[len(out)-1]
 	if !sent.greeted {

@@ -56,11 +56,12 @@ type Set struct {
 	nextID   int
 	byOwner  map[string][]*Tracepoint
 	byID     map[int]*Tracepoint
+	retired  map[int]*Tracepoint // removed ones whose last word is waited for
 }
 
 // NewSet returns an empty Set, whose first ID is 1.
 func NewSet(o Options) *Set {
-	return &Set{options: o, byOwner: map[string][]*Tracepoint{}, byID: map[int]*Tracepoint{}}
+	return &Set{options: o, byOwner: map[string][]*Tracepoint{}, byID: map[int]*Tracepoint{}, retired: map[int]*Tracepoint{}}
 }
 
 // Replace makes specs all that owner asks for. A Spec that was there keeps its
@@ -131,7 +132,36 @@ func firstError(list diag.List) string {
 func (s *Set) Revision() int { return s.revision }
 
 // Get returns a Tracepoint, nil if there is none of that ID.
-func (s *Set) Get(id int) *Tracepoint { return s.byID[id] }
+func (s *Set) Get(id int) *Tracepoint {
+	if t := s.byID[id]; t != nil {
+		return t
+	}
+	return s.retired[id]
+}
+
+// Retire removes all that owner asks for, as Replace by nothing does; reports and
+// records of it are taken until Retired.
+func (s *Set) Retire(owner string) (c Change, ids []int) {
+	old := s.byOwner[owner]
+	c = s.Replace(owner, nil)
+	for _, t := range old {
+		s.retired[t.ID] = t
+		ids = append(ids, t.ID)
+	}
+	return c, ids
+}
+
+// Retired ends what Retire began: it returns what became of them.
+func (s *Set) Retired(ids []int) []Status {
+	var all []Status
+	for _, id := range ids {
+		if t := s.retired[id]; t != nil {
+			all = append(all, t.Status())
+			delete(s.retired, id)
+		}
+	}
+	return all
+}
 
 // Armable lists, by ID, what a process that joins must be told.
 func (s *Set) Armable() []*Tracepoint {
@@ -165,7 +195,7 @@ func (s *Set) sorted() []*Tracepoint {
 // Update notes what a process reports. It returns the Status and whether it
 // is another than before; of a Tracepoint that was removed meanwhile, false.
 func (s *Set) Update(process int, r Report) (Status, bool) {
-	t := s.byID[r.ID]
+	t := s.Get(r.ID)
 	if t == nil || t.refusal != "" {
 		return Status{}, false
 	}

@@ -1,11 +1,13 @@
 package local
 
 import (
-	"slices"
+	"context"
+	"os"
 	"sync"
 	"time"
 
 	"github.com/tallyho-dev/tallyho/engine/hub"
+	"github.com/tallyho-dev/tallyho/engine/tally"
 	"github.com/tallyho-dev/tallyho/fleet"
 )
 
@@ -44,22 +46,58 @@ func (f *Finder) Programs() []fleet.Program {
 	return out
 }
 
+// found is a program that can be asked, in one way or the other.
+type found struct {
+	id      fleet.Identity
+	door    hub.Attachable
+	session hub.Info
+}
+
+// find lists the programs that can be asked, by the ID of their Identity. One that
+// somebody runs or debugs is asked there: it takes one client at a time.
+func (f *Finder) find() (map[string]*found, error) {
+	doors, err := hub.Attachables(f.dir)
+	if err != nil {
+		return nil, err
+	}
+	sessions, err := hub.List(context.Background(), f.dir)
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]*found{}
+	for _, a := range doors {
+		one := &found{id: f.host.identity(a), door: a}
+		all[one.id.ID] = one
+	}
+	for _, info := range sessions {
+		if info.PID == os.Getpid() || info.Process == 0 || info.State == tally.Ended {
+			continue
+		}
+		a := hub.Attachable{PID: info.Process, Program: info.Program, Cwd: info.Workspace, Started: info.Started}
+		one := &found{id: f.host.identity(a), door: a, session: info}
+		if at := all[one.id.ID]; at != nil {
+			one.id, one.door = at.id, at.door
+		}
+		all[one.id.ID] = one
+	}
+	return all, nil
+}
+
 // look reads the directory; f.mu is held.
 func (f *Finder) look() {
-	all, err := hub.Attachables(f.dir)
+	there, err := f.find()
 	if err != nil {
 		return // it is looked at again
 	}
-	var there []string
-	for _, a := range all {
-		id := f.host.identity(a)
-		there = append(there, id.ID)
-		if f.programs[id.ID] == nil {
-			f.programs[id.ID] = newProgram(f, id, a)
+	for id, one := range there {
+		if f.programs[id] == nil {
+			f.programs[id] = newProgram(f, *one)
+		} else {
+			f.programs[id].seen(*one)
 		}
 	}
 	for id, p := range f.programs {
-		if !slices.Contains(there, id) && p.gone() {
+		if there[id] == nil && p.idle() {
 			delete(f.programs, id)
 		}
 	}

@@ -90,7 +90,7 @@ func (h Host) identity(a hub.Attachable) fleet.Identity {
 			id.Labels[key] = value
 		}
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%d\x00%d", h.Name, h.Container, a.PID, a.Started.UnixNano()))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%d\x00%s", h.Name, h.Container, a.PID, begun(a)))
 	id.ID = hex.EncodeToString(sum[:8])
 	return id
 }
@@ -122,4 +122,17 @@ func environ(pid int) map[string]string {
 		}
 	}
 	return out
+}
+
+// begun is when a process started, as the system has it: a process id comes back.
+func begun(a hub.Attachable) string {
+	text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(a.PID), "stat"))
+	if err == nil {
+		// The command, in parentheses, may hold anything; the start is the 20th word after it.
+		_, rest, _ := strings.Cut(string(text[bytes.LastIndexByte(text, ')')+1:]), " ")
+		if words := strings.Fields(rest); len(words) > 19 {
+			return words[19]
+		}
+	}
+	return strconv.FormatInt(a.Started.UnixNano(), 10)
 }

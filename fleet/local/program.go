@@ -3,7 +3,6 @@ package local
 import (
 	"context"
 	"maps"
-	"slices"
 	"sync"
 	"time"
 
@@ -20,6 +19,8 @@ type program struct {
 	finder *Finder
 	id     fleet.Identity
 	door   hub.Attachable
+
+	session hub.Info // of whoever runs it; without a Session it is attached to at the door
 
 	mu      sync.Mutex // guards what follows
 	wanted  map[string]want
@@ -39,8 +40,8 @@ type want struct {
 	budget   fleet.Budget
 }
 
-func newProgram(f *Finder, id fleet.Identity, door hub.Attachable) *program {
-	return &program{finder: f, id: id, door: door, wanted: map[string]want{}, kept: map[string]fleet.Standing{}}
+func newProgram(f *Finder, one found) *program {
+	return &program{finder: f, id: one.id, door: one.door, session: one.session, wanted: map[string]want{}, kept: map[string]fleet.Standing{}}
 }
 
 func (p *program) Identity() fleet.Identity { return p.id }
@@ -163,8 +164,25 @@ func (p *program) keep(last map[string]fleet.Standing) {
 	maps.Copy(p.kept, last)
 }
 
-// gone reports whether the process listens no more.
+// seen notes how the program can be asked now: somebody may have begun to debug it, or
+// may be done.
+func (p *program) seen(one found) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.stay == nil && !p.working {
+		p.door, p.session = one.door, one.session
+	}
+}
+
+// idle reports whether nobody waits for a word on it.
+func (p *program) idle() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.stay == nil && !p.working && len(p.wanted)+len(p.kept) == 0
+}
+
+// gone reports whether the process can be asked no more.
 func (p *program) gone() bool {
-	all, err := hub.Attachables(p.finder.dir)
-	return err == nil && !slices.ContainsFunc(all, func(a hub.Attachable) bool { return a.PID == p.door.PID && a.Started.Equal(p.door.Started) })
+	there, err := p.finder.find()
+	return err == nil && there[p.id.ID] == nil
 }

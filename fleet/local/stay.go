@@ -13,13 +13,13 @@ import (
 	"github.com/tallyho-dev/tallyho/fleet"
 )
 
-// stay is one attachment to a program: an epoch of its counts. It is the Observer of
-// the Session. The program's worker alone calls settle and leave.
+// stay is one stay in a program: an epoch of its counts. Where the Session is ours it is
+// its Observer. The program's worker alone calls settle and leave.
 type stay struct {
 	mute
 	program *program
 	epoch   string
-	session *engine.Session
+	place   place
 
 	mu      sync.Mutex // guards what follows
 	askers  map[string]*asker
@@ -27,13 +27,14 @@ type stay struct {
 	early   []render.Record
 	files   *files
 	final   bool
+	last    map[string]fleet.Standing
 }
 
 // asker is what one owner asks.
 type asker struct {
 	revision uint64
 	ids      []int // of tracepoints
-	states   map[int]fleet.QueryState
+	refused  map[int]fleet.QueryState
 }
 
 // asked says whose question a tracepoint is.
@@ -45,25 +46,36 @@ type asked struct {
 // mostEarly is how many records may come before it is known whose they are.
 const mostEarly = 1000
 
-// begin attaches to a program and arms what is wanted before any of it counts.
+// begin comes to a program and arms what is wanted before any of it counts.
 func begin(ctx context.Context, p *program, wanted map[string]want) (*stay, error) {
 	s := &stay{program: p, epoch: newEpoch(), askers: map[string]*asker{}, queries: map[int]asked{}, files: newFiles(p.door.Started)}
-	c := engine.AttachConfig{Config: engine.Config{Tally: engine.TallyOff, Careful: true, Bug: p.finder.bug, Workspace: p.door.Cwd}}
-	c.Socket, c.Host, c.Port = p.door.Socket, p.door.Host, p.door.Port
-	session, err := engine.Attach(ctx, c, s)
+	err := s.arrive(ctx)
 	if err != nil {
 		return nil, err
 	}
-	s.session = session
 	s.settle(wanted)
-	if err := session.Go(); err != nil {
-		_ = session.Detach()
-		return nil, err
+	if ours, ok := s.place.(attached); ok {
+		if err := ours.Go(); err != nil {
+			_ = ours.Detach()
+			return nil, err
+		}
 	}
 	return s, nil
 }
 
-func (s *stay) done() <-chan struct{} { return s.session.Done() }
+func (s *stay) arrive(ctx context.Context) (err error) {
+	p := s.program
+	if p.session.Session != "" {
+		s.place, err = join(ctx, p.session, s.Record)
+		return err
+	}
+	c := engine.AttachConfig{Config: engine.Config{Tally: engine.TallyOff, Careful: true, Bug: p.finder.bug, Workspace: p.door.Cwd}}
+	c.Socket, c.Host, c.Port = p.door.Socket, p.door.Host, p.door.Port
+	s.place, err = attach(ctx, c, s)
+	return err
+}
+
+func (s *stay) done() <-chan struct{} { return s.place.done() }
 
 // settle makes the program be asked all that is wanted, and nothing else. It returns
 // the last words for those who want nothing any more.
@@ -78,17 +90,7 @@ func (s *stay) settle(wanted map[string]want) map[string]fleet.Standing {
 	}
 	s.mu.Unlock()
 	for _, owner := range left {
-		words, ok := s.standing(owner)
-		_, _ = s.session.Replace(owner, nil)
-		if words.Final = true; ok {
-			last[owner] = words
-		}
-		s.mu.Lock()
-		for _, id := range s.askers[owner].ids {
-			delete(s.queries, id)
-		}
-		delete(s.askers, owner)
-		s.mu.Unlock()
+		last[owner] = s.retire(owner)
 	}
 	for owner, w := range wanted {
 		s.mu.Lock()
@@ -101,32 +103,54 @@ func (s *stay) settle(wanted map[string]want) map[string]fleet.Standing {
 	return last
 }
 
-func (s *stay) arm(owner string, w want) {
-	specs := make([]tracepoint.Spec, len(w.queries))
-	for i, q := range w.queries {
-		specs[i] = q.Spec
-		specs[i].Budget = tracepoint.Budget{Records: w.budget.Records, Share: w.budget.CPU}
+// retire takes away what owner asks, and returns the last word on it.
+func (s *stay) retire(owner string) fleet.Standing {
+	statuses := s.place.retire(owner)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	words := s.standingOf(owner, statuses)
+	words.Final = true
+	for _, id := range s.askers[owner].ids {
+		delete(s.queries, id)
 	}
-	statuses, err := s.session.Replace(owner, specs)
-	if err != nil {
+	delete(s.askers, owner)
+	return words
+}
+
+func (s *stay) arm(owner string, w want) {
+	var specs []tracepoint.Spec
+	var ids []int // of the queries
+	refused := map[int]fleet.QueryState{}
+	for _, q := range w.queries {
+		spec := q.Spec
+		spec.Budget = tracepoint.Budget{Records: w.budget.Records, Share: w.budget.CPU}
+		// Somebody else's Session may be one that lets queries run code.
+		if _, problems := tracepoint.Compile(spec, tracepoint.Options{Careful: true}); problems.HasErrors() {
+			refused[q.ID] = fleet.QueryState{ID: q.ID, State: fleet.Failed, Message: mistakes(spec, problems)}
+			continue
+		}
+		specs, ids = append(specs, spec), append(ids, q.ID)
+	}
+	statuses, ok := s.place.replace(owner, specs)
+	if !ok {
 		return // it has ended, which is told by itself
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	a := s.askers[owner]
 	if a == nil {
-		a = &asker{states: map[int]fleet.QueryState{}}
+		a = &asker{}
 		s.askers[owner] = a
 	}
 	for _, id := range a.ids {
 		delete(s.queries, id)
 	}
-	a.revision, a.ids = w.revision, nil
+	a.revision, a.ids, a.refused = w.revision, nil, refused
 	for i, st := range statuses {
-		if path := w.queries[i].Spec.Path; path != "" {
+		if path := specs[i].Path; path != "" {
 			s.files.add(path)
 		}
-		s.queries[st.ID] = asked{owner, w.queries[i].ID}
+		s.queries[st.ID] = asked{owner, ids[i]}
 		a.ids = append(a.ids, st.ID)
 	}
 	early := s.early
@@ -136,43 +160,70 @@ func (s *stay) arm(owner string, w want) {
 	}
 }
 
-// leave detaches, and waits until everything has been told.
+// leave goes, once everything has been told.
 func (s *stay) leave() {
-	_ = s.session.Detach()
-	<-s.session.Done()
+	s.mu.Lock()
+	var owners []string
+	for owner := range s.askers {
+		owners = append(owners, owner)
+	}
+	s.mu.Unlock()
+	last := map[string]fleet.Standing{}
+	if _, ours := s.place.(attached); !ours {
+		for _, owner := range owners {
+			last[owner] = s.retire(owner)
+		}
+	}
+	s.mu.Lock()
+	s.last = last
+	s.mu.Unlock()
+	s.place.leave()
 }
 
 // standing is what became of what owner asks; false where it asks nothing here.
 func (s *stay) standing(owner string) (fleet.Standing, bool) {
-	all := s.session.Statuses()
+	all := s.place.statuses()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	a := s.askers[owner]
-	if a == nil {
+	if s.askers[owner] == nil {
 		return fleet.Standing{}, false
 	}
+	return s.standingOf(owner, all), true
+}
+
+// standingOf makes statuses a Standing; s.mu is held.
+func (s *stay) standingOf(owner string, all []tracepoint.Status) fleet.Standing {
+	a := s.askers[owner]
 	out := fleet.Standing{Epoch: s.epoch, Revision: a.revision, Files: s.files.sums(), Final: s.final}
 	for _, st := range all {
 		who, known := s.queries[st.ID]
 		if !known || who.owner != owner {
 			continue
 		}
-		out.Queries = append(out.Queries, stateOf(who.query, st))
+		state := stateOf(who.query, st)
+		state.Dropped += s.place.lost(st.ID)
+		out.Queries = append(out.Queries, state)
+	}
+	for _, state := range a.refused {
+		out.Queries = append(out.Queries, state)
 	}
 	slices.SortFunc(out.Queries, func(a, b fleet.QueryState) int { return a.ID - b.ID })
-	return out, true
+	return out
 }
 
-// lastWords are the standings of all who ask, once the Session has ended.
+// lastWords are the standings of all who ask, once the stay is over.
 func (s *stay) lastWords() map[string]fleet.Standing {
 	s.mu.Lock()
 	s.final = true
+	out := map[string]fleet.Standing{}
 	var owners []string
 	for owner := range s.askers {
 		owners = append(owners, owner)
 	}
+	for owner, words := range s.last {
+		out[owner] = words
+	}
 	s.mu.Unlock()
-	out := map[string]fleet.Standing{}
 	for _, owner := range owners {
 		if words, ok := s.standing(owner); ok {
 			out[owner] = words
@@ -192,15 +243,20 @@ func stateOf(query int, st tracepoint.Status) fleet.QueryState {
 		}
 	case tracepoint.Failed:
 		out.State = fleet.Failed
-		if text := textOf(st.Spec); len(st.Diags) > 0 && text != "" {
-			out.Message = diag.Render("query", text, st.Diags)
-		}
 	case tracepoint.Disarmed:
 		out.State = fleet.Off
 	default:
 		out.State = fleet.NotFound
 	}
 	return out
+}
+
+// mistakes shows what is wrong with a question.
+func mistakes(spec tracepoint.Spec, problems diag.List) string {
+	if text := textOf(spec); text != "" {
+		return diag.Render("query", text, problems)
+	}
+	return problems[0].Error()
 }
 
 func textOf(s tracepoint.Spec) string {

@@ -88,7 +88,7 @@ class Time(unittest.TestCase):
         """Have a tracepoint take so long, so often."""
         for _ in range(times):
             self.now += every
-            purse.charge([entry(one)], self.now - took, self.now)
+            purse.charge([entry(one)], took, self.now)
 
     def setUp(self) -> None:
         self.purse = Purse()
@@ -140,7 +140,7 @@ class Time(unittest.TestCase):
 
     def test_entries_without_a_budget_are_not_charged(self) -> None:
         one = Point()
-        self.purse.charge([entry(one)], 0, 10 * BURST)
+        self.purse.charge([entry(one)], 10 * BURST, self.now)
         self.assertEqual(self.purse.spent, 0)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 from _thread import get_ident
-from time import perf_counter_ns
 from types import BuiltinFunctionType, CodeType, FrameType, MethodDescriptorType
 from typing import Any, Callable, Dict, Mapping, Sequence, Tuple
 
@@ -17,6 +16,7 @@ from ..base.classes import ids, is_a
 from ..base.guest import too_deep
 from ..program.event import _UNSET, CALL, EXCEPTION, RETURN, Event, RunState, frames_above
 from ..program.fields import FileFacts, SourceIndex
+from ..query.budget import used_ns
 from ..query.dispatch import DispatchTable, Entry
 
 _getframe = sys._getframe
@@ -182,7 +182,7 @@ class Profiler:
             return
         facts: Any = self.facts.of(function, plan.facts.file)
         event = CEvent(frame, kind, function, facts, frame.f_lineno or 0, self.run, False)
-        began = perf_counter_ns()
+        began = used_ns()
         for entry in plan.calls[kind]:
             self._judge(entry, event)
         self.charge(plan.calls[kind], began)

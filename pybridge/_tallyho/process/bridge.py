@@ -271,7 +271,7 @@ class Bridge:
         self.table.change(int(message.get("revision") or 0), message.get("add") or (), message.get("remove") or ())
         if self.backend.on:
             self._replan()
-        statuses = self.table.statuses(False)
+        statuses = self.table.last_words() + self.table.statuses(False)
         self.link.send({"t": "armed", "revision": self.table.revision, "tracepoints": statuses})
 
     def _go(self, message: Message) -> None:

@@ -2,14 +2,19 @@
 
 A tracepoint that makes more records than it may still counts. When those that have a budget took more time together than
 they may, the one that took most shows no values any more; and when counting alone is too much, it is asked no more. The
-time is that of our callbacks, condition and record included; it is looked at afterwards, for nothing can be stopped midway.
+time is the processor's, in our callbacks, condition and record included, and not that of a machine that lets us wait. It is
+looked at afterwards, for nothing can be stopped midway.
 """
 
 from __future__ import annotations
 
+import time
 from itertools import count
-from time import monotonic_ns, perf_counter_ns
+from time import monotonic_ns
 from typing import Any, Callable, List, Mapping, Optional, Protocol, Sequence
+
+used_ns: Callable[[], int] = getattr(time, "thread_time_ns", time.perf_counter_ns)
+"""The processor's time that this thread took; some systems tell none."""
 
 SECOND = 1_000_000_000
 BURST = 100_000_000
@@ -41,19 +46,18 @@ class Purse:
 
     def __init__(self) -> None:
         self.budgets: List[Budget] = []
-        self.since = perf_counter_ns()
+        self.since = monotonic_ns()
         self.spent = 0
 
     def take(self, budgets: List[Budget]) -> None:
         """Take the budgets as they are now."""
         self.budgets = budgets
 
-    def charge(self, entries: Sequence[Any], began: int, now: int) -> None:
-        """Note that asking those entries took a while."""
+    def charge(self, entries: Sequence[Any], took: int, now: int) -> None:
+        """Note that asking those entries took so long."""
         charged = [entry.tracepoint.budget for entry in entries if entry.tracepoint.budget is not None]
         if not charged:
             return
-        took = now - began
         for budget in charged:
             budget.pay(took // len(charged))
         self.spent += took

@@ -7,7 +7,7 @@ Its entries are what a backend looks up at an event: nothing there, nothing to p
 from __future__ import annotations
 
 import sys
-from time import perf_counter_ns
+from time import monotonic_ns
 from types import CodeType, FrameType
 from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Set
 
@@ -18,7 +18,7 @@ from ..program.djangos import place_of
 from ..program.event import KINDS, Event, RunState
 from ..program.fields import CodeFacts, SourceIndex
 from ..wire.records import Records
-from .budget import Budget, Purse
+from .budget import Budget, Purse, used_ns
 from .deciding import Decider
 from .dispatch import DispatchTable, Entries, Entry
 from .exceptionfilter import ExceptionFilter
@@ -46,6 +46,8 @@ class TracepointTable:
         self.silenced = False
         """One of them is about exceptions that are swallowed, which wants to know what runs before."""
         self.recorder: Optional[Noting] = None
+        self.removed: List[Tracepoint] = []
+        """Those that the last change took away: their last word is still to be told."""
         self.purse: Optional[Purse] = None
         """What those with a budget may spend; None where none has one."""
         self.forget_lines: Callable[[], object] = _nothing
@@ -85,8 +87,7 @@ class TracepointTable:
         """Add and remove Tracepoints; the backend re-plans afterwards."""
         self.revision = revision
         points = dict(self.tracepoints)
-        for one in remove:
-            points.pop(int(one), None)
+        self.removed = [points.pop(int(one)) for one in remove if int(one) in points]
         self.decider.forget()
         for spec in add:
             if not isinstance(spec, dict) or type(spec.get("id")) is not int:
@@ -112,7 +113,12 @@ class TracepointTable:
     def charge(self, entries: Sequence[Entry], began: int) -> None:
         """Asking those entries took from then until now."""
         if self.purse is not None:
-            self.purse.charge(entries, began, perf_counter_ns())
+            self.purse.charge(entries, used_ns() - began, monotonic_ns())
+
+    def last_words(self) -> List[Dict[str, Any]]:
+        """Return the STATUS of those that the last change took away, once."""
+        removed, self.removed = self.removed, []
+        return [point.status() for point in removed]
 
     def may_ask(self, code: CodeType) -> bool:
         """Report whether a Tracepoint may want anything of a code object before an exception is raised in it, as far as
@@ -124,7 +130,7 @@ class TracepointTable:
     def forget(self) -> None:
         """Let go of everything that was asked and seen: a suspended generator may hold us by its trace function."""
         self.tracepoints = {}
-        self.purse = None
+        self.removed, self.purse = [], None
         self.plans.clear()
         self.forget_lines()
 
@@ -206,7 +212,7 @@ class TracepointTable:
         if self.run.ending and guest.is_machinery(frame):
             return
         event: Optional[Event] = None
-        began = perf_counter_ns() if self.purse is not None else 0
+        began = used_ns() if self.purse is not None else 0
         for entry in entries:
             point = entry.tracepoint
             if not point.active:
