@@ -61,6 +61,7 @@ type adapter struct {
 	restart    *restarting     // the run that follows this one
 	arguments  json.RawMessage // of the launch
 	exit       *engine.Exit
+	past       *past    // a recording that was opened instead of a program
 	leaving    *message // the disconnect that is owed an answer
 	closed     bool     // the client is gone or has been told goodbye
 	detached   bool     // the program is to run on without us
@@ -147,6 +148,8 @@ func (a *adapter) handle(m *message) {
 	}()
 	route, ok := routes[m.command]
 	switch {
+	case a.past != nil && a.leaving == nil && m.command != "disconnect":
+		a.past.handle(m)
 	case !ok:
 		a.fail(m, errUnsupported, fmt.Errorf("%s is not supported", m.command))
 	case a.phase == fresh && m.command != "initialize" && m.command != "disconnect":

@@ -42,6 +42,9 @@ func (a *adapter) aside(what string, call func() error) {
 // client says otherwise.
 func (a *adapter) onDisconnect(m *message) {
 	a.leaving = m
+	if a.past != nil {
+		_ = a.past.r.Close()
+	}
 	end := extra[disconnectExtra](m.raw).TerminateDebuggee
 	a.detached = a.attached()
 	if end != nil {

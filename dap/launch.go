@@ -25,6 +25,10 @@ func (a *adapter) onLaunch(m *message) {
 		a.fail(m, errOrder, errors.New("a program has been launched already"))
 		return
 	}
+	if s := asksForPast(m.request.(*dap.LaunchRequest).Arguments); s.Recording != "" {
+		a.openPast(m, s)
+		return
+	}
 	settings, err := decodeSettings(m.request.(*dap.LaunchRequest).Arguments)
 	if err == nil {
 		err = a.prepare(settings)
