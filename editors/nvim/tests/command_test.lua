@@ -9,7 +9,20 @@ end
 
 function tests.subcommands_are_completed()
   local all = completions("Tallyho ")
-  for _, name in ipairs({ "run", "trace", "test", "query", "runs", "values", "clear", "compare", "never", "summary", "page", "repeat" }) do
+  for _, name in ipairs({
+    "run",
+    "trace",
+    "test",
+    "query",
+    "runs",
+    "values",
+    "clear",
+    "compare",
+    "never",
+    "summary",
+    "page",
+    "repeat",
+  }) do
     h.equal(vim.tbl_contains(all, name), true, name)
   end
   h.equal(completions("Tallyho ru"), { "run", "runs" })
@@ -54,7 +67,10 @@ function tests.files_of_queries_are_whole()
   local function group(line, column)
     return vim.fn.synIDattr(vim.fn.synID(line, column, 1), "name")
   end
-  h.equal({ group(1, 3), group(2, 1), group(2, 11), group(3, 12) }, { "tallyComment", "tallyField", "tallyString", "tallyAction" })
+  h.equal(
+    { group(1, 3), group(2, 1), group(2, 11), group(3, 12) },
+    { "tallyComment", "tallyField", "tallyString", "tallyAction" }
+  )
 end
 
 function tests.every_mapping_has_a_function()

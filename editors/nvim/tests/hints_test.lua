@@ -87,7 +87,11 @@ function tests.hints_follow_a_running_program()
     h.equal(select(2, screen_row(6):gsub("×", "")), 1, "the hint stands there once")
   end
   local groups = {}
-  for _, mark in ipairs(vim.api.nvim_buf_get_extmarks(0, vim.api.nvim_get_namespaces()["tallyho.hints"], { 5, 0 }, { 5, -1 }, { details = true })) do
+  for _, mark in
+    ipairs(
+      vim.api.nvim_buf_get_extmarks(0, vim.api.nvim_get_namespaces()["tallyho.hints"], { 5, 0 }, { 5, -1 }, { details = true })
+    )
+  do
     for _, chunk in ipairs(mark[4].virt_text) do
       groups[chunk[2] or ""] = chunk[1]
     end

@@ -7,7 +7,13 @@ local tests = {}
 local binary = vim.env.TALLYHO_BIN
 
 local function setup(options)
-  require("tallyho").setup(vim.tbl_extend("force", { path = binary, dap = false, lsp = false, run_flags = { "--python", vim.env.TALLYHO_PYTHON } }, options or {}))
+  require("tallyho").setup(
+    vim.tbl_extend(
+      "force",
+      { path = binary, dap = false, lsp = false, run_flags = { "--python", vim.env.TALLYHO_PYTHON } },
+      options or {}
+    )
+  )
   vim.cmd("silent! only")
 end
 
@@ -50,6 +56,7 @@ function tests.what_runs_of_a_file()
     local words, folder = run.target(0, arguments or {})
     return words, folder, path
   end
+  local _
   local words, folder, path = target("a.py", { "x = 1" }, { "--flag", "a b" })
   h.equal(words, { path, "--flag", "a b" })
   h.equal(folder, cwd)
@@ -148,8 +155,14 @@ function tests.the_test_around_the_cursor()
   end
   h.equal(run.test_at(all, 10), nil)
   setup()
-  h.equal({ run.test_target("/w/test_a.py", { id = "TestX::test_a" }) }, { { "-m", "pytest", "/w/test_a.py::TestX::test_a" }, vim.fn.getcwd() })
-  h.equal({ run.test_target("/w/test_a.py", { id = "T::test_a", unittest = true }) }, { { "-m", "unittest", "test_a.T.test_a" }, "/w" })
+  h.equal(
+    { run.test_target("/w/test_a.py", { id = "TestX::test_a" }) },
+    { { "-m", "pytest", "/w/test_a.py::TestX::test_a" }, vim.fn.getcwd() }
+  )
+  h.equal(
+    { run.test_target("/w/test_a.py", { id = "T::test_a", unittest = true }) },
+    { { "-m", "unittest", "test_a.T.test_a" }, "/w" }
+  )
 end
 
 function tests.a_unittest_under_the_cursor_is_run()

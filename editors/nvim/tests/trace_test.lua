@@ -43,7 +43,10 @@ end
 
 function tests.queries_for_the_runs_to_come()
   open()
-  h.equal(queries_after("line", 4, 10), { 'kind="line", filename_endswith="traced.py", lineno=4, action=VarsPrinter("total", "item")' })
+  h.equal(
+    queries_after("line", 4, 10),
+    { 'kind="line", filename_endswith="traced.py", lineno=4, action=VarsPrinter("total", "item")' }
+  )
   local query = queries_after("function", 4, 10)[1]
   h.contains(query, 'function="price"')
   h.contains(query, "CallPrinter")
@@ -122,7 +125,16 @@ function tests.hits_stand_at_the_line()
   local function point(line, hits, errors, message)
     return { source = { path = path }, line = line, hits = hits, errors = errors, message = message or "" }
   end
-  local body = { tracepoints = { point(4, 12, 0), point(5, 1, 0), point(2, 0, 0), point(8, 3, 2, "NameError: x\nmore"), point(99, 3, 0), { hits = 2, errors = 0 } } }
+  local body = {
+    tracepoints = {
+      point(4, 12, 0),
+      point(5, 1, 0),
+      point(2, 0, 0),
+      point(8, 3, 2, "NameError: x\nmore"),
+      point(99, 3, 0),
+      { hits = 2, errors = 0 },
+    },
+  }
   dap.listeners.after["event_tallyho/tracepoints"].tallyho({ config = { type = "python" } }, body)
   h.equal(drawn(), {})
   dap.listeners.after["event_tallyho/tracepoints"].tallyho(session, body)

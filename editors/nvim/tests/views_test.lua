@@ -25,7 +25,9 @@ local function run(path)
     return require("tallyho.runs").state.runs[1] or {}
   end
   local before = newest().session
-  local result = vim.system({ vim.env.TALLYHO_BIN, "run", "--python", vim.env.TALLYHO_PYTHON, path }, { cwd = vim.env.TALLYHO_WORK, text = true }):wait()
+  local result = vim
+    .system({ vim.env.TALLYHO_BIN, "run", "--python", vim.env.TALLYHO_PYTHON, path }, { cwd = vim.env.TALLYHO_WORK, text = true })
+    :wait()
   h.equal(result.code, 0, result.stderr)
   h.wait("the run", function()
     return newest().session ~= before and newest().state == "ended", newest()
@@ -59,7 +61,8 @@ function tests.signs_show_heat_and_what_never_ran()
   prepare()
   h.wait("signs", function()
     local found = signs()
-    return found[3] == "TallyhoNeverSign" and found[8] == "TallyhoNeverSign" and found[11] == "TallyhoHeat4" and found[7] ~= nil, found
+    return found[3] == "TallyhoNeverSign" and found[8] == "TallyhoNeverSign" and found[11] == "TallyhoHeat4" and found[7] ~= nil,
+      found
   end)
   vim.cmd("Tallyho hints")
   h.equal(signs(), {}, "signs go with the hints")

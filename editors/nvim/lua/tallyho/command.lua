@@ -159,7 +159,10 @@ function M.execute(command)
   local text = vim.trim(command.args:sub(#(name or "") + 1))
   local subcommand = M.subcommands[name or "runs"]
   if not subcommand then
-    require("tallyho.client").say(("there is no :Tallyho %s; there are %s"):format(name, table.concat(names(), ", ")), vim.log.levels.ERROR)
+    require("tallyho.client").say(
+      ("there is no :Tallyho %s; there are %s"):format(name, table.concat(names(), ", ")),
+      vim.log.levels.ERROR
+    )
     return
   end
   subcommand.run(vim.list_slice(command.fargs, 2), text)

@@ -26,7 +26,10 @@ function M.setup()
     end
   end
   set()
-  vim.api.nvim_create_autocmd("ColorScheme", { group = vim.api.nvim_create_augroup("tallyho.highlight", { clear = true }), callback = set })
+  vim.api.nvim_create_autocmd(
+    "ColorScheme",
+    { group = vim.api.nvim_create_augroup("tallyho.highlight", { clear = true }), callback = set }
+  )
 end
 
 return M

@@ -116,9 +116,13 @@ function M.refresh(buffer)
     timers[buffer] = timer
   end
   if not timer:is_active() then
-    timer:start(pause, 0, vim.schedule_wrap(function()
-      fetch(buffer)
-    end))
+    timer:start(
+      pause,
+      0,
+      vim.schedule_wrap(function()
+        fetch(buffer)
+      end)
+    )
   end
 end
 
@@ -140,7 +144,10 @@ function M.attach(buffer)
     local function refresh()
       M.refresh(buffer)
     end
-    vim.api.nvim_create_autocmd({ "TextChanged", "TextChangedI", "BufWinEnter", "BufWritePost" }, { group = group, buffer = buffer, callback = refresh })
+    vim.api.nvim_create_autocmd(
+      { "TextChanged", "TextChangedI", "BufWinEnter", "BufWritePost" },
+      { group = group, buffer = buffer, callback = refresh }
+    )
     vim.api.nvim_create_autocmd({ "WinScrolled", "WinResized" }, {
       group = group,
       callback = function()

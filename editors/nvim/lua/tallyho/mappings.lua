@@ -6,7 +6,12 @@ local M = {}
 function M.attach(buffer)
   for name, keys in pairs(require("tallyho").options.mappings) do
     if keys then
-      vim.keymap.set("n", keys, ("<Plug>(tallyho-%s)"):format(name), { buffer = buffer, remap = true, desc = "Tallyho: " .. name })
+      vim.keymap.set(
+        "n",
+        keys,
+        ("<Plug>(tallyho-%s)"):format(name),
+        { buffer = buffer, remap = true, desc = "Tallyho: " .. name }
+      )
     end
   end
 end

@@ -80,7 +80,10 @@ local function pick(prompt, runs, chosen)
     prompt = prompt,
     kind = "tallyho.run",
     format_item = function(run)
-      return (run.chosen and "* " or "  ") .. vim.fn.strftime("%Y-%m-%d %H:%M:%S", vim.fn.strptime("%Y-%m-%dT%H:%M:%S", run.started or "")) .. "  " .. run.text
+      return (run.chosen and "* " or "  ")
+        .. vim.fn.strftime("%Y-%m-%d %H:%M:%S", vim.fn.strptime("%Y-%m-%dT%H:%M:%S", run.started or ""))
+        .. "  "
+        .. run.text
     end,
   }, function(run)
     if run then
