@@ -2,7 +2,6 @@ package engine
 
 import (
 	"crypto/sha256"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -150,7 +149,7 @@ func (s *Session) endRecording() {
 	if r == nil {
 		return
 	}
-	if text, err := json.Marshal(s.snapshot); err == nil && s.snapshot != nil {
+	if text, err := tally.Whole(s.snapshot); err == nil && s.snapshot != nil {
 		r.writer.Define(recording.Definition{Extra: &recording.Extra{Name: recording.Tallies, Data: text}})
 	}
 	if r.due || r.config.Last > 0 && r.dumps == 0 {

@@ -115,6 +115,8 @@ func (s *server) addTools(to *tools) {
 	add(to, "ask", askDescription, acts, s.ask)
 	add(to, "sessions", sessionsDescription, looks, s.sessions)
 	add(to, "explain", explainDescription, looks, s.explain)
+	add(to, "replay", replayDescription, looks, s.replay)
+	add(to, "diff", diffDescription, looks, s.diff)
 }
 
 // tool is what answers a call: text for a reader, and the same as a value. An

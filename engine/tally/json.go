@@ -134,3 +134,6 @@ func callReport(c *Call, files map[string]*File) reportCall {
 	}
 	return out
 }
+
+// Whole is a Snapshot as it stands, for who will read it into one again.
+func Whole(s *Snapshot) ([]byte, error) { return json.Marshal(s) }
