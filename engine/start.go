@@ -98,7 +98,7 @@ func (s *Session) launch(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	back, err := s.listener.Env(s.stage, s.config.run(), native)
+	back, err := s.listener.Env(s.stage, s.config.run(), native, s.config.link().Spared())
 	if err != nil {
 		return 0, err
 	}

@@ -44,6 +44,22 @@ type Config struct {
 	Output [][2]uint64 `json:"output,omitempty"`
 }
 
+// Spared are the parts of the bridge that a Config has no use for: what it does
+// not load makes a program start sooner.
+func (c Config) Spared() []string {
+	spared := []string{}
+	if c.Tally == "off" {
+		spared = append(spared, "tally")
+	}
+	if c.Record == nil {
+		spared = append(spared, "record")
+	}
+	if !c.Stops {
+		spared = append(spared, "stops")
+	}
+	return spared
+}
+
 // Recording says what is recorded: "calls", "lines" or "values", and of whose code.
 type Recording struct {
 	What string `json:"what"`

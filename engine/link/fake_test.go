@@ -101,7 +101,7 @@ type linkEnv struct {
 
 func dialFake(t *testing.T, l *Listener, withMemory bool) *fakeBridge {
 	t.Helper()
-	text, err := l.Env("/stage", Run{"script", "x.py"}, Native{})
+	text, err := l.Env("/stage", Run{"script", "x.py"}, Native{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

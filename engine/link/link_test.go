@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -446,5 +447,22 @@ func TestASampleNamesItsTask(t *testing.T) {
 	}
 	if _, ok := decodeRecord(recordSample, 1, body[:len(body)-1]).(Damaged); !ok {
 		t.Error("one that is cut short passes")
+	}
+}
+
+func TestSpared(t *testing.T) {
+	for _, c := range []struct {
+		config Config
+		want   []string
+	}{
+		{Config{Tally: "off"}, []string{"tally", "record", "stops"}},
+		{Config{Tally: "values"}, []string{"record", "stops"}},
+		{Config{}, []string{"record", "stops"}},
+		{Config{Tally: "off", Stops: true}, []string{"tally", "record"}},
+		{Config{Tally: "counts", Stops: true, Record: &Recording{}}, []string{}},
+	} {
+		if got := c.config.Spared(); !slices.Equal(got, c.want) {
+			t.Errorf("%+v spares %q, want %q", c.config, got, c.want)
+		}
 	}
 }

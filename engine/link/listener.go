@@ -129,10 +129,11 @@ func (l *Listener) Dir() string { return l.dir }
 // module, or a sentence that says why there is none.
 type Native struct{ Path, Note string }
 
-// Env is the value of EnvName.
-func (l *Listener) Env(stage string, run Run, native Native) (string, error) {
+// Env is the value of EnvName; spared are the parts of the bridge that need not
+// be loaded (Config.Spared).
+func (l *Listener) Env(stage string, run Run, native Native, spared []string) (string, error) {
 	v := l.address()
-	v["stage"], v["run"], v["native"], v["native_note"] = stage, run, native.Path, native.Note
+	v["stage"], v["run"], v["native"], v["native_note"], v["spared"] = stage, run, native.Path, native.Note, spared
 	b, err := json.Marshal(v)
 	return string(b), err
 }

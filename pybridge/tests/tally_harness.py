@@ -15,7 +15,8 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Seq
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from _tallyho.tally import cache, native
+from _tallyho.base import extension
+from _tallyho.tally import cache
 from _tallyho.tally.planner import Planner
 from _tallyho.tally.tally import Tally
 
@@ -25,7 +26,7 @@ TOOL = 4
 
 NATIVE = os.environ.get("TALLYHO_TEST_NATIVE", "")
 """The accelerator's file: the same tests run over both hands."""
-ACCELERATOR: Any = native.load(NATIVE) if NATIVE else None
+ACCELERATOR: Any = extension.load(NATIVE) if NATIVE else None
 RAW: Any = getattr(ACCELERATOR, "Raw", None)
 """What counts code raw, for a Harness whose configuration has `raw`."""
 

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import unittest
-from typing import Any, List
+from typing import Any, List, Set
 from unittest import mock
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -62,10 +62,30 @@ class Calm(unittest.TestCase):
 class Company(unittest.TestCase):
     """What the bridge brings along is the standard library's, and no more of that than it needs."""
 
-    def test_no_openssl(self) -> None:
+    def loaded(self, how: str) -> Set[str]:
+        """Return the modules that are there after that was run."""
         home = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-        text = "import sys; sys.path.insert(0, %r); import _tallyho.process.bridge; print('_hashlib' in sys.modules)" % home
-        self.assertEqual(subprocess.check_output([sys.executable, "-c", text]), b"False\n")
+        text = "import sys; sys.path.insert(0, %r); from _tallyho.process import boot; %s; print(*sys.modules)" % (home, how)
+        return set(subprocess.check_output([sys.executable, "-c", text], text=True).split())
+
+    def test_no_openssl(self) -> None:
+        self.assertNotIn("_hashlib", self.loaded("boot.load(None)"))
+
+    def test_what_a_plain_run_needs(self) -> None:
+        """Each of these is a file that would be read before the program's first line."""
+        everything, plain = self.loaded("boot.load(None)"), self.loaded("boot.load(['tally', 'record', 'stops'])")
+        spared = {name for name in everything - plain if name.startswith("_tallyho.")}
+        rooms = {name.split(".")[1] for name in plain if name.count(".") == 2 and name.startswith("_tallyho.")}
+        self.assertEqual(rooms, {"base", "wire", "values", "program", "query", "stops", "events", "process"})
+        self.assertNotIn("_tallyho.stops.requests", plain)
+        self.assertGreater(len(spared), 30)
+        self.assertLessEqual(len([name for name in plain if name.startswith("_tallyho.")]), 140)
+
+    def test_what_is_spared_alone(self) -> None:
+        for spared, module in ("tally", "tally.tally"), ("record", "recording.recorder"), ("stops", "stops.requests"):
+            self.assertNotIn("_tallyho." + module, self.loaded("boot.load([%r])" % spared))
+            others = {"tally.tally", "recording.recorder", "stops.requests"} - {module}
+            self.assertLessEqual({"_tallyho." + one for one in others}, self.loaded("boot.load([%r])" % spared))
 
 
 if __name__ == "__main__":

@@ -18,10 +18,9 @@ from ..base.monitoring import api as _m
 from ..base.namespaces import NOTHING, item
 from ..base.tallied import is_typed
 from ..program.djangos import is_node, may_hold_node
+from ..program.unplanned import PASSED, PLANNED, References, Unplanned
 from ..query.dispatch import DispatchTable
 from ..query.tracepointtable import TracepointTable
-from ..tally.raw import PASSED, PLANNED
-from ..tally.unplanned import References, Unplanned
 from .othertools import OtherTools
 
 if TYPE_CHECKING:

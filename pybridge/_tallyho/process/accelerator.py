@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..base.extension import load
 from ..program.failing import plain_message
 from ..query.quick import make_pen
-from ..tally import native
 from ..wire.memory import Memory
 from ..wire.records import Records
 
@@ -25,7 +25,7 @@ class Accelerator:
         if not path:
             return
         try:
-            self.module = native.load(path)
+            self.module = load(path)
         except Exception as error:  # whatever it is: we go on without
             self.note = "the accelerator cannot be loaded: " + plain_message(error)
             return

@@ -20,12 +20,15 @@ from ..program.mainthread import in_main_thread
 from ..wire.forward import Forwarder
 from ..wire.link import Link, LinkBroken, Message
 from .bridge import PAUSE, Bridge
+from .parts import load
 from .run import Run
 
 GO_TIMEOUT = 60.0
 """Seconds a client may take to configure and arm."""
 
 _monotonic = time.monotonic
+_ALL = load(None)
+"""A client may ask for anything: loaded with this module."""
 
 
 class AttachedBridge(Bridge):
@@ -33,7 +36,7 @@ class AttachedBridge(Bridge):
 
     def __init__(self, link: Link, address: Mapping[str, Any], shared: bool, left: Callable[["AttachedBridge"], None],
                  meanwhile: Callable[[], None]) -> None:
-        super().__init__(link, address, Run({"kind": "attached"}, os.path.dirname(os.path.dirname(os.path.dirname(__file__)))))
+        super().__init__(link, address, Run({"kind": "attached"}, os.path.dirname(os.path.dirname(os.path.dirname(__file__)))), _ALL)
         self.shared = shared
         self.begun = False
         self.ready = False

@@ -10,6 +10,7 @@ from typing import Any, Mapping, Optional
 from ..base import guest
 from ..wire.link import Link
 from .bridge import CHILD_TIMEOUT, Bridge
+from .parts import load
 from .run import Run
 from .spawning import interpreter
 
@@ -21,13 +22,14 @@ def prepare(script: str) -> Run:
     """Return the program, ready to be run by the caller's frame."""
     stage = script[: -len(os.path.basename(script)) - 1]
     address = _address()
+    parts = load(address.get("spared"))
     _leave_no_trace(stage)
     run = Run(address.get("run") or {}, stage)
     link = _dial(address)
     if link is None:
         run.make_ready()
         return run
-    bridge = Bridge(link, address, run)
+    bridge = Bridge(link, address, run, parts)
     bridge.hello()
     bridge.start()
     return run
@@ -35,13 +37,14 @@ def prepare(script: str) -> Run:
 
 def join(address: Mapping[str, Any], stage: str) -> None:
     """Trace a process that a traced program started, from its site's import on; where we are not heard, not at all."""
+    parts = load(address.get("spared"))
     _leave_no_trace(stage)
     if address.get("built_for") != interpreter():
         address = {**address, "native": "", "native_note": "it was built for another interpreter"}
     run = Run({"kind": "child"}, stage)
     link = _dial(address, CHILD_TIMEOUT)
     if link is not None:
-        bridge = Bridge(link, address, run, int(address.get("child") or 0))
+        bridge = Bridge(link, address, run, parts, int(address.get("child") or 0))
         bridge.hello()
         bridge.start()
         run.let_modules_be_found()

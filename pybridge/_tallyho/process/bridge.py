@@ -20,21 +20,21 @@ from ..program.failing import plain_message
 from ..program.fields import SourceIndex
 from ..query.dispatch import DispatchTable
 from ..query.tracepointtable import TracepointTable
-from ..recording.recorder import Recorder
-from ..stops.requests import Requests
 from ..stops.threadcontrol import Attention, ThreadControl
-from ..tally.inline import Columns
-from ..tally.tally import Tally
 from ..wire.link import Link, LinkBroken, LinkReader, Message
 from ..wire.memory import Memory
 from ..wire.records import Records
 from ..wire.written import abandon, watch
 from . import forks
 from .accelerator import Accelerator
+from .parts import Parts, WholeLines
 from .reloading import Reloading
 from .run import Run, broken_line, traceback_frames
 from .spawning import Spawning
 
+if TYPE_CHECKING:
+    from ..stops.requests import Requests
+    from ..tally.tally import Tally
 if TYPE_CHECKING or behaviour.MONITORING:
     from ..events.monitor import Monitor, NoTool
     from ..events.stepper import Stepper
@@ -64,10 +64,11 @@ class Bridge:
     shared = True
     """Whether the other end maps the trace memory."""
 
-    def __init__(self, link: Link, address: Mapping[str, Any], run: Run, parent: Optional[int] = None) -> None:
+    def __init__(self, link: Link, address: Mapping[str, Any], run: Run, parts: Parts, parent: Optional[int] = None) -> None:
         self.link = link
         self.address = address
         self.run = run
+        self.parts = parts
         self.parent = parent
         self.config: Dict[str, Any] = {}
         self.memory = Memory(os.path.dirname(str(address.get("socket") or "")) or None, link.ring_bell)
@@ -76,10 +77,13 @@ class Bridge:
         self.state = RunState()
         plans: Dict[int, DispatchTable] = {}
         lines = CodeLines()
-        self.columns = Columns(lines)
+        columns = parts.columns(lines) if parts.columns is not None else None
+        self.columns = columns or WholeLines()
         self.stops = ThreadControl(self.source_index, self.records, self.state, plans, link.send)
         self.table = TracepointTable(self.source_index, self.records, self.state, plans, lines, self.columns, self.stops)
-        self.asks = Requests(self.source_index, self.records, plans, lines, self.columns, self.stops, link.send)
+        self.asks: Optional[Requests] = None
+        if parts.requests is not None and columns is not None:
+            self.asks = parts.requests(self.source_index, self.records, plans, lines, columns, self.stops, link.send)
         self.backend: Any = None
         self.backend_note = ""
         self.tally: Optional[Tally] = None
@@ -208,7 +212,8 @@ class Bridge:
         self.table.configure(message, self.accelerator.events, None if self.monitoring else self.backend.hand_over)
         self.stops.configure(message, self.parent is None)
         around = self.table.around
-        self.asks.configure(around.careful, around.redact, around.own)
+        if self.asks is not None:
+            self.asks.configure(around.careful, around.redact, around.own)
         self.source_index.configure(self.stops.just_my_code.file, str(message.get("cwd") or ""))
         self.reloading = self._reload(message)
         if self.forked:
@@ -221,13 +226,14 @@ class Bridge:
         if not self.child:
             self._preload(message.get("preload") or ())
         recording = message.get("record")
-        if isinstance(recording, dict):
+        if isinstance(recording, dict) and self.parts.recorder is not None and not isinstance(self.columns, WholeLines):
             about = {**recording, "redact": message.get("redact", True)}
-            self.table.record(Recorder(about, self.source_index, self.records, self.stops.just_my_code, self.state, self.columns))
-        if message.get("tally") not in (None, "off"):
+            just_my_code = self.stops.just_my_code
+            self.table.record(self.parts.recorder(about, self.source_index, self.records, just_my_code, self.state, self.columns))
+        if message.get("tally") not in (None, "off") and self.parts.tally is not None:
             raw_hand = self.accelerator.raw if _IS_PYTHON else None
             arming = self.backend if self.monitoring else None
-            self.tally = Tally(message, self.memory, self.records, arming, self.accelerator.module, raw_hand)
+            self.tally = self.parts.tally(message, self.memory, self.records, arming, self.accelerator.module, raw_hand)
 
     def _reload(self, message: Message) -> Optional[Reloading]:
         """Return what takes over changes in files, where that is asked for."""
@@ -285,10 +291,11 @@ class Bridge:
         self.link.send({"t": "reply", "id": message.get("id"), "result": {}})
 
     def _cancel(self, message: Message) -> None:
-        self.asks.cancel(message.get("id"))
+        if self.asks is not None:
+            self.asks.cancel(message.get("id"))
 
     def _ask(self, message: Message) -> None:
-        if self.asks.serve(message):
+        if self.asks is not None and self.asks.serve(message):
             return
         source_index = self.source_index
         if self.monitoring:
@@ -323,7 +330,8 @@ class Bridge:
         if self.backend.on:
             self.backend.settle()
         self._tell_doubt()
-        self.asks.tick()
+        if self.asks is not None:
+            self.asks.tick()
         self.stops.tick()
         if self.reloading is not None:
             self.reloading.tick()
@@ -513,7 +521,8 @@ class Bridge:
         self.stops.restart()
         if self.table.recorder is not None:
             self.table.recorder.restart()
-        self.asks.restart()
+        if self.asks is not None:
+            self.asks.restart()
         if self.tally is not None:
             self.tally.restart()
         self.hello()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from _thread import start_new_thread
 from types import FrameType
-from typing import Any, Callable, Dict, List, Mapping, Optional
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional
 
 from ..base import glance, guest
 from ..base.locate import CodeLines
@@ -23,7 +23,6 @@ from ..program.parking import Parked
 from ..program.stacks import Describer, Label, live, page
 from ..program.trouble import RequestError, sentence
 from ..query.dispatch import DispatchTable
-from ..tally.inline import Columns
 from ..values.display import in_lines, own_text
 from ..values.rendering import cut
 from ..values.valueinfo import CLIPBOARD_LIMIT, LIMIT, type_name
@@ -37,6 +36,9 @@ from .suspended import Suspended
 from .targets import breakable, goto_targets, step_targets
 from .threadcontrol import ThreadControl
 from .variables import Frame, Variables, store
+
+if TYPE_CHECKING:
+    from ..tally.inline import Columns
 
 Arguments = Mapping[str, Any]
 OWN_PATIENCE = 3.0

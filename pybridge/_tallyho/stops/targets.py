@@ -6,7 +6,7 @@ import ast
 import dis
 import os
 from types import CodeType, FrameType
-from typing import Any, Dict, List, Sequence, Set, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Sequence, Set, Tuple
 
 from ..base.behaviour import HAS_POSITIONS
 from ..base.bytecode import call_at
@@ -15,7 +15,9 @@ from ..base.source import Source
 from ..program.fields import SourceIndex
 from ..program.stacks import characters, position
 from ..program.trouble import RequestError
-from ..tally.inline import Columns
+
+if TYPE_CHECKING:
+    from ..tally.inline import Columns
 
 _MOST_LABEL = 60
 

@@ -18,6 +18,7 @@ from ..base.tallied import TalliedFiles, is_typed, typed
 from ..base.textcode import code_key
 from ..program.djangos import is_node
 from ..program.templates import Template
+from ..program.unplanned import PLANNED
 from ..wire.memory import Memory
 from ..wire.records import Records
 from .calls import CallTallies
@@ -28,7 +29,7 @@ from .files import SURPRISES, Files
 from .lines import LineCounters
 from .othercode import OtherCode
 from .plan import OtherSource, PlanError, make_plan
-from .raw import PLANNED, Raw
+from .raw import Raw
 from .rewritten import plan_rewritten
 from .sampling import Sampler
 

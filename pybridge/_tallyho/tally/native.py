@@ -5,8 +5,6 @@ over both.
 """
 from __future__ import annotations
 
-import _imp
-from _frozen_importlib import ModuleSpec
 from struct import Struct
 from types import CodeType
 from typing import Any, Callable, Iterable, Iterator, MutableMapping, Optional, Sequence
@@ -15,16 +13,6 @@ from ..base.monitoring import DISABLE
 from ..wire.memory import NOWHERE
 from .counted import LOW_BYTE, Traced
 from .counting import EMPTY, StatementCounters
-
-NAME = "_tallyho_native"
-
-
-def load(path: str) -> Any:
-    """Import the accelerator from that file, by no finder and with no entry in sys.modules; raises ImportError."""
-    module = _imp.create_dynamic(ModuleSpec(NAME, None, origin=path))
-    _imp.exec_dynamic(module)
-    return module
-
 
 SLOW, SILENT = -1, -2
 """Instead of a slot: the place takes the slow path, or answers DISABLE."""

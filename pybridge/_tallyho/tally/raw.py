@@ -15,15 +15,12 @@ from types import CodeType
 from typing import Any, Dict, List, Optional
 
 from ..base.guest import BlockedSignals
+from ..program.unplanned import PLANNED, Noted
 from ..wire.memory import Memory
 from ..wire.records import Records, encode_json
 from .files import MOST_LINES, read_bytes, too_long
-from .unplanned import Noted
 
 CHUNK_RECORD, FILE_RECORD = 10, 11
-PASSED, PLANNED = 0, -1
-"""Instead of a file's number: nobody asks about its code, or its code is planned when it is first seen."""
-
 BYTES_PER_UNIT = 16
 """Bytes of a source whose syntax is read in the time in which a code unit is planned."""
 MOST_LOADS = 1

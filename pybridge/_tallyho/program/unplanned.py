@@ -11,6 +11,10 @@ from typing import Dict, List, Optional, Protocol, Tuple
 
 from ..base.coderef import CodeRef
 
+PASSED, PLANNED = 0, -1
+"""What is decided of a file whose code is counted raw, or not, instead of its number there (tally/raw.py): nobody asks about its code, or
+its code is planned when it is first seen."""
+
 Noted = Tuple[CodeType, Optional[str]]
 """A code object, and the name of its module."""
 
