@@ -179,3 +179,13 @@ func (s *server) deleteRun(w *world, p here) (struct{}, error) {
 	}
 	return struct{}{}, nil
 }
+
+// chooseSession takes the annotations from one run, or with no session from the newest of
+// each file; it asks nobody, as the command does.
+func (s *server) chooseSession(w *world, p here) (struct{}, error) {
+	if p.Session != "" && w.runs.session(p.Session) == nil {
+		return struct{}{}, fmt.Errorf("that run is gone")
+	}
+	s.choose(p.Session)
+	return struct{}{}, nil
+}

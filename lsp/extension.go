@@ -11,7 +11,7 @@ import (
 
 // Requests of our own, for what an editor's extension shows and LSP has no words for.
 // Each answers from the world that the request found; none changes anything but
-// deleteRun, and savePage writes a file.
+// deleteRun and choose, and savePage writes a file.
 const (
 	methodCounts    = "tallyho/counts"
 	methodCoverage  = "tallyho/coverage"
@@ -22,6 +22,7 @@ const (
 	methodCompare   = "tallyho/compare"
 	methodDeleteRun = "tallyho/deleteRun"
 	methodSavePage  = "tallyho/savePage"
+	methodChoose    = "tallyho/choose"
 )
 
 // extensionTable says who answers each.
@@ -35,6 +36,7 @@ var extensionTable = map[string]func(*server, *world, json.RawMessage) (any, err
 	methodCompare:   answering((*server).compare),
 	methodDeleteRun: answering((*server).deleteRun),
 	methodSavePage:  answering((*server).savePage),
+	methodChoose:    answering((*server).chooseSession),
 }
 
 // answering decodes the params of one request.

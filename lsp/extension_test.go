@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -118,6 +119,9 @@ func TestSamplesAtThePlaceOfTheCursor(t *testing.T) {
 		fmt.Sprint(got.Rows[0].Cells) != "[0 1]" || fmt.Sprint(got.Errors) != "[2 × ValueError: bad i]" {
 		t.Errorf("%+v", got)
 	}
+	if got := at(0); got.Hits != 1 || !got.Distinct || got.Title != "loop.py line 1" {
+		t.Errorf("of a def: %+v", got)
+	}
 	if got := at(99); got.Title != "" || got.Rows == nil {
 		t.Errorf("where nothing is: %+v", got)
 	}
@@ -202,6 +206,11 @@ x = 1
 			text += " | " + q.Name
 			if problems := mistakesIn(q.Query); len(problems) > 0 {
 				t.Errorf("%d: %s: %v", row.line, q.Query, problems)
+			}
+		}
+		for _, q := range got.Names {
+			if problems := mistakesIn(q.Query); len(problems) > 0 || !strings.Contains(got.Line.LogMessage, strconv.Quote(q.Name)) {
+				t.Errorf("%d: %+v: %v", row.line, q, problems)
 			}
 		}
 		if text != row.want {

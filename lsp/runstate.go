@@ -117,7 +117,7 @@ func runText(r RunInfo) string {
 	if r.Program != "" {
 		text = filepath.Base(r.Program) + ": " + text
 	}
-	text += ", " + grouped(r.Hits) + " hits"
+	text += ", " + plural(r.Hits, "hit")
 	if r.Skipped > 0 {
 		text += ", " + grouped(r.Skipped) + " samples skipped"
 	}

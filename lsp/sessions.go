@@ -43,7 +43,7 @@ const maxPast = 10
 // watch follows the Sessions of the workspace's folders and the runs that were kept of
 // them until ctx ends.
 func (s *server) watch(ctx context.Context) {
-	w := &watcher{s: s, live: map[string]*tally.Snapshot{}, past: map[string]*tally.Snapshot{}, links: links{}, awaited: map[string]bool{}}
+	w := &watcher{s: s, live: map[string]*tally.Snapshot{}, past: map[string]*tally.Snapshot{}, links: links{}, awaited: map[string]bool{}, forgotten: map[string]bool{}}
 	store, dir := s.options.Store, s.options.HubDir
 	var err error
 	if store == nil {
@@ -111,6 +111,8 @@ type watcher struct {
 	past  map[string]*tally.Snapshot
 	kept  map[string]bool // those of past that are on disk
 	links links
+	// forgotten are runs that the person has deleted.
+	forgotten map[string]bool
 
 	awaited map[string]bool // Sessions that were there at the start and have not been heard of
 	told    bool            // there was something to publish
@@ -177,25 +179,26 @@ func (w *watcher) load(folders []string) {
 	w.publish()
 }
 
-// forget drops a run that has ended.
+// forget drops a run that has ended, for good: its Session may not be gone yet, and tell
+// of it once more.
 func (w *watcher) forget(id string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.past[id] != nil && w.live[id] == nil {
-		delete(w.past, id)
-		w.publish()
-	}
+	w.forgotten[id] = true
+	w.publish()
 }
 
 // publish makes a world of it. The caller holds the lock.
 func (w *watcher) publish() {
 	all := make([]*tally.Snapshot, 0, len(w.live)+len(w.past))
-	for _, snap := range w.live {
-		all = append(all, snap)
+	for id, snap := range w.live {
+		if !w.forgotten[id] {
+			all = append(all, snap)
+		}
 	}
 	var past []*tally.Snapshot
 	for id, snap := range w.past {
-		if w.live[id] == nil {
+		if w.live[id] == nil && !w.forgotten[id] {
 			past = append(past, snap)
 		}
 	}

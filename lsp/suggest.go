@@ -19,9 +19,10 @@ import (
 // suggestion is what can be traced at a place, ready to be set as a breakpoint or as an
 // entry of "trace", whether a program runs or not.
 type suggestion struct {
-	Line     suggestedLine   `json:"line"`
-	Function *suggestedQuery `json:"function,omitempty"` // the calls of the function around it
-	Name     *suggestedQuery `json:"name,omitempty"`     // every use of the name in the file
+	Line     suggestedLine    `json:"line"`
+	Function *suggestedQuery  `json:"function,omitempty"` // the calls of the function around it
+	Name     *suggestedQuery  `json:"name,omitempty"`     // every use of the name in the file
+	Names    []suggestedQuery `json:"names"`              // the same of each name on the line
 }
 
 type suggestedLine struct {
@@ -36,7 +37,7 @@ type suggestedQuery struct {
 
 // suggest answers what can be asked at a place.
 func (s *server) suggest(w *world, p here) (suggestion, error) {
-	out := suggestion{Line: suggestedLine{Line: p.Line, LogMessage: "here"}}
+	out := suggestion{Line: suggestedLine{Line: p.Line, LogMessage: "here"}, Names: []suggestedQuery{}}
 	d := s.documentOf(w, uri.URI(p.URI))
 	if d == nil {
 		return out, nil
@@ -51,6 +52,9 @@ func (s *server) suggest(w *world, p here) (suggestion, error) {
 		out.Line.Line = u.Line - 1
 		if names := o.namesAt(p.Line + 1); len(names) > 0 {
 			out.Line.LogMessage = "VarsPrinter(" + quotedList(names) + ")"
+			for _, name := range names {
+				out.Names = append(out.Names, suggestedQuery{name, usesOf(d.path, name).Query})
+			}
 		}
 	}
 	if def := o.enclosing(unit); def >= 0 {
@@ -158,6 +162,7 @@ func (s *server) InlineValue(ctx context.Context, p *protocol.InlineValueParams)
 
 // usesOf asks for a variable at every line of a file that names it.
 func usesOf(file, name string) tracepoint.Spec {
+	last := name[strings.LastIndex(name, ".")+1:]
 	return tracepoint.Spec{Query: fmt.Sprintf("kind=\"line\", filename_endswith=%s, source_regex=%s, action=VarsPrinter(%s)",
-		strconv.Quote(path.Base(filepath.ToSlash(file))), strconv.Quote(`.*\b`+name+`\b`), strconv.Quote(name))}
+		strconv.Quote(path.Base(filepath.ToSlash(file))), strconv.Quote(`.*\b`+last+`\b`), strconv.Quote(name))}
 }

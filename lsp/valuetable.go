@@ -13,17 +13,20 @@ import (
 // valueTable is the samples of one statement: a column for each hit that was sampled, a
 // row for each name.
 type valueTable struct {
-	Title   string     `json:"title"` // "" where there is no statement that ran
-	Code    string     `json:"code"`
-	Line    int        `json:"line"` // from 0, in the text as it is
-	Session string     `json:"session,omitempty"`
-	Run     string     `json:"run,omitempty"`
-	Hits    uint64     `json:"hits"`
-	AtLeast bool       `json:"atLeast,omitempty"`
-	Edited  bool       `json:"edited,omitempty"`
-	Columns []uint64   `json:"columns"` // hits, from 1
-	Rows    []valueRow `json:"rows"`
-	Errors  []string   `json:"errors,omitempty"`
+	Title   string   `json:"title"` // "" where there is no statement that ran
+	Code    string   `json:"code"`
+	Line    int      `json:"line"` // from 0, in the text as it is
+	Session string   `json:"session,omitempty"`
+	Run     string   `json:"run,omitempty"`
+	Hits    uint64   `json:"hits"`
+	AtLeast bool     `json:"atLeast,omitempty"`
+	Edited  bool     `json:"edited,omitempty"`
+	Columns []uint64 `json:"columns"` // hits, from 1
+	// Distinct says that the cells of a row are its different values, and no column a hit: of a
+	// def, whose calls these are.
+	Distinct bool       `json:"distinct,omitempty"`
+	Rows     []valueRow `json:"rows"`
+	Errors   []string   `json:"errors,omitempty"`
 }
 
 // valueRow is a name and what it held; "" where a sample does not have it.
@@ -51,6 +54,10 @@ func (s *server) samplesAt(w *world, p here) (valueTable, error) {
 	t.Code = plain(strings.TrimSpace(v.doc.mapper.Line(place.Line - 1)))
 	t.Line, t.Session, t.Run = place.Line-1, v.run.Session, s.runInfo(w, v.run, nil).Text
 	t.Hits, t.AtLeast, t.Edited = st.Hits, st.AtLeast, place.State == tally.Stale
+	if isDef(st.Kind) && !t.Edited {
+		t.calls(v, place.Statement)
+		return t, nil
+	}
 	samples := st.Samples[:min(len(st.Samples), pageColumns)]
 	if t.Edited { // what it says now is not what had these values
 		samples = nil
@@ -63,6 +70,21 @@ func (s *server) samplesAt(w *world, p here) (valueTable, error) {
 		t.Errors = append(t.Errors, fmt.Sprintf("%s × %s: %s", grouped(e.Count), plain(e.Type), plain(e.Message)))
 	}
 	return t, nil
+}
+
+// calls has the table of a def show what its function was called with.
+func (t *valueTable) calls(v *view, def int) {
+	t.Hits, t.Distinct = v.file.Statements[def].Calls, true
+	for _, a := range v.labels.Arguments(def) {
+		row := valueRow{Name: plain(a.Name), Kind: "variable"}
+		for _, value := range a.Values[:min(len(a.Values), pageColumns)] {
+			row.Cells = append(row.Cells, plain(value))
+		}
+		for n := len(t.Columns); n < len(row.Cells); n++ {
+			t.Columns = append(t.Columns, uint64(n+1))
+		}
+		t.Rows = append(t.Rows, row)
+	}
 }
 
 func valueRows(samples []tally.Sample) []valueRow {

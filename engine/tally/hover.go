@@ -48,6 +48,26 @@ func (l *Labeler) Hover(p Place, run *Snapshot) string {
 	return b.String()
 }
 
+// Argument is what a function was called with under one name: its different values.
+type Argument struct {
+	Name   string
+	Values []string
+}
+
+// Arguments are those of the calls of the function that a def makes, as far as its
+// body's samples tell.
+func (l *Labeler) Arguments(def int) []Argument {
+	var list []Argument
+	for _, s := range l.argumentsOf(def) {
+		a := Argument{Name: s.name}
+		for _, v := range s.distinct {
+			a.Values = append(a.Values, v.Repr)
+		}
+		list = append(list, a)
+	}
+	return list
+}
+
 // argumentList says what the function of a def was called with, as far as its body's
 // samples tell.
 func (l *Labeler) argumentList(i int) string {
