@@ -12,7 +12,7 @@ RACE    := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && [ "$$(go env CGO_ENA
 
 PREFIX  ?= $(HOME)/.local
 
-.PHONY: all build install vscode package dist demo test unit check tools bench fuzz clean
+.PHONY: all build install vscode vsix test-editors package dist demo test unit check tools bench fuzz clean
 
 all: build
 
@@ -31,6 +31,14 @@ vscode: build
 	cd editors/vscode && npm ci && npm run package
 	@if command -v code >/dev/null 2>&1; then code --install-extension editors/vscode/tallyho.vsix; \
 	else echo 'In VS Code: Extensions, the menu …, Install from VSIX…, and choose editors/vscode/tallyho.vsix.'; fi
+
+# The extension for each system, with that system's binary in it, in dist.
+vsix:
+	VERSION=$(VERSION) scripts/vsix
+
+# The extension in a real VS Code; SCREENSHOTS=docs/images takes the documents' pictures.
+test-editors: build
+	scripts/test-editors
 
 # The Python package by which a program lets itself be attached to.
 package:

@@ -102,7 +102,7 @@ func TestManifestConfigurationsNameKnownAttributes(t *testing.T) {
 }
 
 // ownSettings are the extension's, unknown to the language server.
-var ownSettings = []string{"path", "trace.server"}
+var ownSettings = []string{"path", "trace.server", "heat", "dimNeverRun", "coverageAfterRun", "testLens"}
 
 func TestManifestSettingsEqualTheServers(t *testing.T) {
 	got := readManifest(t).Contributes.Configuration.Properties

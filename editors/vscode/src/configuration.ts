@@ -1,5 +1,7 @@
 // Completes a configuration before it is sent to the adapter.
 
+import { merged, type Own } from './queries.js'
+
 /** A configuration as VS Code hands it over: what launch.json says, or nothing but empty fields. */
 export interface Configuration {
   type: string
@@ -16,11 +18,14 @@ export interface Window {
   readonly folder?: string | undefined
   /** The interpreter that the Python extension has selected, when there is one. */
   readonly interpreter: string | undefined
+  /** The tracepoints that the person made in the window. */
+  readonly own?: readonly Own[]
 }
 
 /**
  * Returns the configuration with what only the editor knows: without launch.json, the file in the active editor; without
- * an interpreter of its own to start, the one that the person selected in the window; without "cwd", the workspace folder. Undefined when there is nothing to run.
+ * an interpreter of its own to start, the one that the person selected in the window; without "cwd", the workspace folder; and
+ * the window's tracepoints. Undefined when there is nothing to run.
  */
 export function complete(given: Configuration, window: Window): Configuration | undefined {
   const configuration = { ...given }
@@ -39,6 +44,9 @@ export function complete(given: Configuration, window: Window): Configuration | 
   }
   if (configuration.request === 'launch' && configuration['cwd'] === undefined && window.folder !== undefined) {
     configuration['cwd'] = window.folder
+  }
+  if (window.own?.some((one) => one.enabled)) {
+    configuration['trace'] = merged(configuration['trace'], window.own)
   }
   return configuration
 }

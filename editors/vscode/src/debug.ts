@@ -2,16 +2,20 @@
 
 import * as vscode from 'vscode'
 import { complete, forFile } from './configuration.js'
+import { offerInstall } from './install.js'
 import { selectedInterpreter } from './interpreter.js'
 import { locate } from './locate.js'
+import type { Own } from './queries.js'
 
-/** Registers the debugger and the command that traces a file. */
-export function registerDebugger(context: vscode.ExtensionContext): void {
+/** Registers the debugger and the command that traces a file. own are the window's tracepoints. */
+export function registerDebugger(context: vscode.ExtensionContext, own: () => readonly Own[]): void {
   context.subscriptions.push(
     vscode.debug.registerDebugAdapterDescriptorFactory('tallyho', {
       createDebugAdapterDescriptor: () => adapter(context.extensionPath),
     }),
-    vscode.debug.registerDebugConfigurationProvider('tallyho', { resolveDebugConfiguration }),
+    vscode.debug.registerDebugConfigurationProvider('tallyho', {
+      resolveDebugConfiguration: (folder, given) => resolve(context, own(), folder, given),
+    }),
     vscode.commands.registerCommand('tallyho.traceFile', traceFile),
   )
 }
@@ -28,10 +32,18 @@ function adapter(extensionFolder: string): vscode.DebugAdapterDescriptor {
   return new vscode.DebugAdapterExecutable(found.binary, ['dap'])
 }
 
-async function resolveDebugConfiguration(
+async function resolve(
+  context: vscode.ExtensionContext,
+  own: readonly Own[],
   folder: vscode.WorkspaceFolder | undefined,
   given: vscode.DebugConfiguration,
 ): Promise<vscode.DebugConfiguration | undefined> {
+  const found = locate(context.extensionPath)
+  if ('problem' in found) {
+    // Said here, where a button can help; VS Code shows what an adapter throws without one.
+    void offerInstall(found.problem, context.extension, async () => void (await vscode.commands.executeCommand('tallyho.restartServer')))
+    return undefined
+  }
   const document = vscode.window.activeTextEditor?.document
   const pythonFile = document?.languageId === 'python' && document.uri.scheme === 'file' ? document.fileName : undefined
   const shown = folder ?? (document && vscode.workspace.getWorkspaceFolder(document.uri)) ?? vscode.workspace.workspaceFolders?.[0]
@@ -39,6 +51,7 @@ async function resolveDebugConfiguration(
     pythonFile,
     folder: shown?.uri.scheme === 'file' ? shown.uri.fsPath : undefined,
     interpreter: await selectedInterpreter(folder?.uri),
+    own,
   })
   if (configuration === undefined) {
     void vscode.window.showInformationMessage('Tallyho: open the Python file to run, or add a configuration to launch.json.')

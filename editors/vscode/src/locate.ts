@@ -7,11 +7,15 @@ import { findBinary, type Found } from './binary.js'
 
 /** Finds the binary with the settings as they are now. */
 export function locate(extensionFolder: string): Found {
+  const folders = vscode.workspace.isTrusted ? (vscode.workspace.workspaceFolders ?? []) : []
   return findBinary({
     setting: vscode.workspace.getConfiguration('tallyho').get('path', ''),
     extensionFolder,
+    folders: folders.filter((folder) => folder.uri.scheme === 'file').map((folder) => folder.uri.fsPath),
     home: homedir(),
     path: process.env['PATH'] ?? '',
+    goBin: process.env['GOBIN'],
+    goPath: process.env['GOPATH'],
     platform: process.platform,
     executable,
   })

@@ -2,8 +2,10 @@
 
 import * as vscode from 'vscode'
 import { LanguageClient, type LanguageClientOptions } from 'vscode-languageclient/node'
+import { offerInstall } from './install.js'
 import { locate } from './locate.js'
 import { show } from './pages.js'
+import type { RunState } from './protocol.js'
 import { type Contributed, serverSettings } from './settings.js'
 
 function preview(uri: string): Thenable<unknown> {
@@ -16,7 +18,31 @@ export class Server implements vscode.Disposable {
   private restarting: Promise<void> = Promise.resolve()
   private leaving = false // from a restart's beginning until the old client is gone
 
+  private readonly runs = new vscode.EventEmitter<RunState>()
+
+  /** What the runs of the workspace are doing has changed. */
+  readonly onDidChangeRuns = this.runs.event
+  state: RunState = { text: '', runs: [] }
+
   constructor(private readonly context: vscode.ExtensionContext) {}
+
+  /** Sends a request of our own; undefined where no server runs, or it refuses. */
+  readonly ask = async <R>(method: string, params: unknown): Promise<R | undefined> => {
+    const client = this.client
+    if (client === undefined || !client.isRunning()) {
+      return undefined
+    }
+    try {
+      return await client.sendRequest<R>(method, params)
+    } catch {
+      return undefined // the server is going, or older than the extension
+    }
+  }
+
+  /** Takes the annotations from one run, or with "" from the newest of each file. */
+  async choose(session: string): Promise<void> {
+    await this.ask('tallyho/choose', { session })
+  }
 
   /** Stops the server, where it runs, and starts it again. Calls follow one another. */
   restart(): Promise<void> {
@@ -33,11 +59,12 @@ export class Server implements vscode.Disposable {
     const found = locate(this.context.extensionPath)
     if ('problem' in found) {
       // Not awaited: the person may leave the message standing.
-      void this.offerSettings(found.problem)
+      void offerInstall(found.problem, this.context.extension, () => this.restart())
       return
     }
     this.client = new LanguageClient('tallyho', 'Tallyho', { command: found.binary, args: ['lsp'] }, this.options())
     try {
+      this.client.onNotification('tallyho/runState', (state: RunState) => this.tell(state))
       await this.client.start()
     } catch (error) {
       void vscode.window.showErrorMessage(`Tallyho: the language server did not start: ${String(error)}`)
@@ -49,13 +76,12 @@ export class Server implements vscode.Disposable {
     this.client = undefined
     await client?.dispose()
     this.leaving = false
+    this.tell({ text: '', runs: [] })
   }
 
-  private async offerSettings(problem: string): Promise<void> {
-    const open = 'Open Settings'
-    if ((await vscode.window.showErrorMessage(problem, open)) === open) {
-      await vscode.commands.executeCommand('workbench.action.openSettings', 'tallyho.path')
-    }
+  private tell(state: RunState): void {
+    this.state = state
+    this.runs.fire(state)
   }
 
   private options(): LanguageClientOptions {
@@ -67,10 +93,20 @@ export class Server implements vscode.Disposable {
         { language: 'tally', scheme: 'file' },
         { language: 'jsonc', scheme: 'file', pattern: '**/.vscode/launch.json' },
       ],
-      initializationOptions: () => serverSettings(contributed, (key) => vscode.workspace.getConfiguration('tallyho').get(key)),
+      initializationOptions: () => ({ ...serverSettings(contributed, (key) => vscode.workspace.getConfiguration('tallyho').get(key)), runState: true }),
       // The change of the path that restarts the server is news to the old one too, which would fail to hear it.
       middleware: {
-        workspace: { didChangeConfiguration: async (sections, next) => (this.leaving ? undefined : next(sections)) },
+        workspace: {
+          didChangeConfiguration: async (sections, next) => (this.leaving ? undefined : next(sections)),
+          // The extension shows the runs itself, whatever the setting for other editors says.
+          configuration: async (params, token, next) => {
+            const values: unknown = await next(params, token)
+            return Array.isArray(values) ? values.map((value: object) => ({ ...value, runState: true })) : []
+          },
+        },
+        // Of other debuggers' stops nothing is known here.
+        provideInlineValues: (document, range, context, token, next) =>
+          vscode.debug.activeDebugSession?.type === 'tallyho' ? next(document, range, context, token) : [],
         window: { showDocument: (params, token, next) => show(params, preview, async () => next(params, token)) },
       },
     }

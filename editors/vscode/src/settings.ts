@@ -1,7 +1,7 @@
 // Which settings go to the language server.
 
 /** Settings of the extension itself, by their key without the prefix `tallyho.`; the server does not know them. */
-export const ownSettings: ReadonlySet<string> = new Set(['path', 'trace.server'])
+export const ownSettings: ReadonlySet<string> = new Set(['path', 'trace.server', 'heat', 'dimNeverRun', 'coverageAfterRun', 'testLens'])
 
 /** The contributed settings of package.json, by their full key. */
 export type Contributed = Readonly<Record<string, { readonly default?: unknown }>>

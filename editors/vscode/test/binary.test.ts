@@ -7,6 +7,8 @@ interface Row {
   readonly name: string
   readonly setting?: string
   readonly platform?: NodeJS.Platform
+  readonly folders?: readonly string[]
+  readonly goBin?: string
   readonly there: readonly string[]
   readonly want: string | RegExp
 }
@@ -17,9 +19,14 @@ const rows: readonly Row[] = [
   { name: 'a wrong setting is never passed over', setting: '/nowhere', there: ['/usr/bin/tallyho'], want: /tallyho\.path names "\/nowhere"/ },
   { name: 'the bundled one before PATH', there: ['/ext/bin/tallyho', '/usr/bin/tallyho'], want: '/ext/bin/tallyho' },
   { name: 'PATH in its order', there: ['/usr/bin/tallyho', '/home/ann/bin/tallyho'], want: '/home/ann/bin/tallyho' },
-  { name: 'an empty entry of PATH is not the current folder', there: ['tallyho'], want: /not found on PATH/ },
+  { name: 'an empty entry of PATH is not the current folder', there: ['tallyho'], want: /not here yet/ },
   { name: 'Windows has .exe', platform: 'win32', there: ['/usr/bin/tallyho.exe'], want: '/usr/bin/tallyho.exe' },
-  { name: 'nowhere', there: [], want: /not found on PATH.*tallyho\.path/ },
+  { name: 'the virtual environment of the workspace before PATH', folders: ['/w'], there: ['/w/.venv/bin/tallyho', '/usr/bin/tallyho'], want: '/w/.venv/bin/tallyho' },
+  { name: 'a workspace that is not trusted is not looked into', folders: [], there: ['/w/.venv/bin/tallyho'], want: /not here yet/ },
+  { name: "where Go installs, which a desktop's PATH lacks", there: ['/home/ann$&/go/bin/tallyho'], want: '/home/ann$&/go/bin/tallyho' },
+  { name: 'GOBIN', goBin: '/gobin', there: ['/gobin/tallyho', '/home/ann$&/go/bin/tallyho'], want: '/gobin/tallyho' },
+  { name: 'make install', there: ['/home/ann$&/.local/bin/tallyho'], want: '/home/ann$&/.local/bin/tallyho' },
+  { name: 'nowhere', there: [], want: /not here yet.*build it/ },
 ]
 
 for (const row of rows) {
@@ -27,6 +34,8 @@ for (const row of rows) {
     const found = findBinary({
       setting: row.setting ?? '',
       extensionFolder: '/ext',
+      folders: row.folders ?? [],
+      goBin: row.goBin,
       home: '/home/ann$&',
       path: ['', '/home/ann/bin', '/usr/bin'].join(delimiter),
       platform: row.platform ?? 'linux',

@@ -1,0 +1,272 @@
+// What a person does, scene after scene in one window. Each scene begins where the one before it ended.
+
+import assert from 'node:assert/strict'
+import { until } from './workbench.mjs'
+
+const sum = 'total = order.cents'
+
+export const scenes = {
+  'F5 on a file, without any configuration': async (b) => {
+    await b.open('orders.py')
+    await until('the extension is active', async () => /Tallyho/.test(await b.text('.statusbar')) && !/Activating/.test(await b.text('.statusbar')))
+    await b.activity()
+    b.keepOpen()
+    await b.startDebugging()
+    await until('a count while it runs', () => b.count(sum))
+    await until('the status bar tells', async () => /orders\.py: running · [\d,]+ hits/.test(await b.text('.statusbar')))
+    await until('it grows', async () => (await b.count(sum)) === 60)
+    await b.shot('run')
+    await b.ended()
+    await until('the count stays', async () => (await b.count(sum)) === 60)
+    assert.match(await b.text('.statusbar'), /orders\.py: ended · [\d,]+ hits/)
+    await until('the run is in the view', async () => (await b.rows('Runs')).some((row) => /orders\.py.*hits/.test(row)))
+  },
+
+  'values follow the cursor': async (b) => {
+    await b.command('Tallyho: Show Values')
+    await b.goTo(16, 9)
+    const { text } = await until('a table with a column for each hit', () => b.webview('60 hits'))
+    assert.match(text, /total\s+1200\s+1300\s+1260/)
+    await b.goTo(23, 1)
+    await until('a line that never ran says so', () => b.webview('It never ran'))
+    await b.goTo(16, 9)
+    await until('the table is back', () => b.webview('60 hits'))
+    await b.shot('values')
+  },
+
+  'tracing from line numbers': async (b) => {
+    await b.open('orders.py')
+    await b.goTo(18, 9)
+    await b.lineMenu(18, 'Trace This Line')
+    await until('a logpoint', async () => (await b.rows('Tracepoints')).some((row) => /orders\.py:18 log VarsPrinter/.test(row)))
+    await b.lineMenu(15, 'Trace This Function')
+    await until('a query', async () => (await b.rows('Tracepoints')).some((row) => /calls of price/.test(row)))
+    await b.goTo(30, 13)
+    await b.lineMenu(28, 'Trace Every Use of This Name')
+    await until('another', async () => (await b.rows('Tracepoints')).some((row) => /every use of takings/.test(row)))
+    b.keepOpen()
+    await b.startDebugging()
+    await until('hits', async () => (await b.rows('Tracepoints')).filter((row) => /\d+ hits/.test(row)).length === 3)
+    await until('records', async () => (await b.rows('Records')).length > 3)
+    await b.goTo(18, 9)
+    await until('hits at the line', async () => (await b.behind()).some((text) => /^◆ \d+ hits$/.test(text)))
+    await until('all of them', async () => (await b.rows('Tracepoints')).some((row) => /calls of price.*120 hits/.test(row)))
+    await b.shot('ask')
+    await b.ended()
+  },
+
+  'records': async (b) => {
+    await (await b.row('Tracepoints', 'orders.py:18')).click()
+    await until('those of the chosen tracepoint', async () => /39 records · orders\.py:18/.test(await b.text('.pane-header[aria-label*="Records"]')))
+    const row = await b.row('Records', 'total')
+    await row.click()
+    await until('a record leads to its line', async () => /Ln 18/.test(await b.text('.statusbar')))
+    await row.hover()
+    await (await b.page.waitForSelector('.pane:has(.pane-header[aria-label*="Records"]) .monaco-list-row .monaco-tl-twistie.collapsible')).click()
+    await until('its values are a tree', async () => (await b.rows('Records')).some((one) => /^discount\s*(5|10)$/.test(one.trim())))
+    await b.command('Tallyho: Filter Records…')
+    await b.enter('discount=5')
+    await until('fewer', async () => /18 of 39 records|21 of 39 records/.test(await b.text('.pane-header[aria-label*="Records"]')))
+    await b.command('Tallyho: Open Records as Text')
+    await until('they are text', async () => (await b.lines()).some((line) => line.includes('orders.py:18')))
+    await b.closeEditor()
+    await b.command('Tallyho: Show Records of All Tracepoints')
+    await until('all', async () => /[\d,]+ records/.test(await b.text('.pane-header[aria-label*="Records"]')))
+  },
+
+  'the form': async (b) => {
+    await b.open('orders.py')
+    b.keepOpen()
+    await b.startDebugging()
+    await b.command('Tallyho: Add Tracepoint…')
+    const { frame } = await until('the form', () => b.webview('What do you want to see?'))
+    await frame.locator('#query').pressSequentially('functio')
+    await frame.locator('#items li').first().waitFor()
+    await frame.locator('#query').press('Tab')
+    await frame.locator('#query').pressSequentially('"main", kind="lin"')
+    await frame.locator('#query').press('Escape')
+    await until('what is wrong is said', async () => (await frame.locator('#problem-query').innerText()) !== '' || undefined).catch(() => undefined)
+    await b.shot('form')
+    await frame.locator('#query').fill('function="main", kind="line", action=VarsPrinter("takings")')
+    await frame.locator('#limit').fill('7')
+    await frame.locator('#save:not([disabled])').click()
+    await until('it is traced at once', async () => (await b.rows('Tracepoints')).some((row) => /function="main".*[\d,]+ hits/.test(row)))
+    await b.menu('Tracepoints', 'function="main"', 'Edit Tracepoint…')
+    const edit = await until('the form again', () => b.webview('Edit the tracepoint'))
+    await edit.frame.locator('#hit').fill('%2')
+    await edit.frame.locator('#save:not([disabled])').click()
+    await until('it is changed', async () => (await b.rows('Tracepoints')).some((row) => /function="main".*hit %2.*hits/.test(row)))
+    b.ran.add('Tallyho: Edit Tracepoint…')
+  },
+
+  'what can be done with a tracepoint': async (b) => {
+    await b.menu('Tracepoints', 'hit %2', 'Disable Tracepoint')
+    await until('it is off', async () => (await b.rows('Tracepoints')).some((row) => /hit %2.*disabled/.test(row)))
+    await b.menu('Tracepoints', 'hit %2', 'Enable Tracepoint')
+    await until('it is on', async () => (await b.rows('Tracepoints')).some((row) => /hit %2.*hits/.test(row)))
+    await b.menu('Tracepoints', 'calls of price', 'Copy Tracepoint as Query')
+    await until('a query is copied', async () => /function="price"/.test(await b.clipboard()))
+    await b.menu('Tracepoints', 'calls of price', 'Copy Tracepoint as PYTHONHUNTER')
+    await until('for a shell', async () => /^PYTHONHUNTER='kind_in/.test(await b.clipboard()))
+    await b.menu('Tracepoints', 'orders.py:18', 'Copy Tracepoint as Breakpoint')
+    await until('as a breakpoint', async () => /"line":18/.test(await b.clipboard()))
+    await b.menu('Tracepoints', 'orders.py:18', 'Go to Tracepoint')
+    await until('its line', async () => /Ln 18/.test(await b.text('.statusbar')))
+    await b.command('Tallyho: Disable or Enable Tracepoint at Line')
+    await until('the breakpoint is off', async () => (await b.rows('Tracepoints')).some((row) => /orders\.py:18.*disabled/.test(row)))
+    await b.command('Tallyho: Edit Tracepoint at Line')
+    await b.page.waitForSelector('.zone-widget .breakpoint-widget, .breakpoint-widget')
+    await b.page.keyboard.press('Escape')
+    await b.lineMenu(18, 'Remove Tracepoint at Line')
+    await until('it is gone', async () => !(await b.rows('Tracepoints')).some((row) => /orders\.py:18/.test(row)))
+    await b.menu('Tracepoints', 'hit %2', 'Remove Tracepoint')
+    await until('and the query', async () => !(await b.rows('Tracepoints')).some((row) => /hit %2/.test(row)))
+    await b.ended()
+  },
+
+  'heat, lines that never ran, hints': async (b) => {
+    await b.open('orders.py')
+    await b.goTo(23, 5)
+    await b.command('Tallyho: Show or Hide Heat')
+    await until('bars in the gutter', async () => (await b.page.$$('.glyph-margin-widgets .cgmr[class*="ced-"], .margin-view-overlays [class*="ced-"]')).length > 3)
+    await b.command('Tallyho: Dim or Show Lines That Never Ran')
+    await until('a dimmed line', async () => {
+      const all = await b.page.$$eval('.view-line span span', (spans) => spans.filter((one) => Number(getComputedStyle(one).opacity) < 0.6).map((one) => one.textContent))
+      return all.join('').includes('price')
+    })
+    await b.shot('heat')
+    await b.command('Tallyho: Show or Hide Hints')
+    await until('no hint', async () => (await b.count('takings +=')) === undefined && !(await b.lines()).some((line) => /×\d/.test(line)))
+    await b.command('Tallyho: Show or Hide Hints')
+    await until('hints', async () => (await b.lines()).some((line) => /×\d/.test(line)))
+    await b.command('Tallyho: Show or Hide Heat')
+    await b.command('Tallyho: Dim or Show Lines That Never Ran')
+  },
+
+  'coverage': async (b) => {
+    await b.command('Tallyho: Show Counts as Coverage')
+    await until('percentages', async () => /orders\.py/.test(await b.text('.pane:has(.pane-header[aria-label*="Coverage"])')) && /\d+(\.\d+)?%/.test(await b.text('.pane:has(.pane-header[aria-label*="Coverage"])')))
+    await b.shot('coverage')
+    await b.activity()
+  },
+
+  'runs': async (b) => {
+    await b.command('Tallyho: Compare Runs…')
+    await b.choose('orders.py', 'Compare which run?')
+    await b.choose('orders.py', '… with which other?')
+    await until('the page', () => b.webview('Two runs'))
+    await b.closeEditor()
+    await b.command('Tallyho: Choose Run…')
+    await b.choose('orders.py', 'Show the annotations')
+    await until('it is the one that is shown', async () => (await b.rows('Runs')).some((row) => /shown/.test(row)))
+    await b.command('Tallyho: Show the Newest Run of Each File')
+    await until('none is', async () => !(await b.rows('Runs')).some((row) => /shown/.test(row)))
+    const before = (await b.rows('Runs')).filter((row) => /hits/.test(row)).length
+    await b.menu('Runs', 'orders.py', 'Delete Run…')
+    await until('one less', async () => (await b.rows('Runs')).length < before)
+    await (await b.row('Runs', 'orders.py')).click()
+    await until('its files', async () => (await b.rows('Runs')).some((row) => /% ran/.test(row)))
+    await b.command('Tallyho: Save Run as a Page…')
+    await b.choose('orders.py', 'Save which run')
+    await b.page.waitForSelector('.quick-input-box input', { state: 'visible' })
+    await b.page.keyboard.press('Enter')
+    await until('it is written', async () => /The run is in|the run is in/.test(await b.text('.notifications-toasts')))
+    b.ran.add('Tallyho: Delete Run…')
+  },
+
+  'tests': async (b) => {
+    await b.open('tests/test_orders.py')
+    await until('lenses', async () => (await b.text('.codelens-decoration')).split('Trace test').length > 4)
+    await b.goTo(19, 5)
+    await b.command('Tallyho: Trace Test at Cursor')
+    await until('the failure is told', async () => `${await b.behind()} ${await b.text('.editor-instance')}`.includes('assert -840 == 840'), 60000)
+    await b.ended()
+    await until('its line has values', async () => (await b.lines()).some((line) => /money = refund.*-840/.test(line)))
+    await b.page.keyboard.press('Escape')
+    await b.shot('test')
+    await b.page.click('.codelens-decoration a:has-text("Trace tests")')
+    await until('a unittest passes', async () => (await b.page.$$('.codicon-testing-passed-icon, .testing-run-glyph.codicon-testing-passed-icon')).length > 0, 60000)
+    await b.ended()
+  },
+
+  'ways to start': async (b) => {
+    await b.goTo(13, 5)
+    await b.command('Tallyho: Start…')
+    const offered = (await b.offered()).join('\n')
+    for (const way of ['test test_discount', 'tests of this file', 'this file', 'a module…', 'attach to a program…']) {
+      assert.ok(offered.includes(way), `${way} is not among\n${offered}`)
+    }
+    await b.starts(() => b.choose('test test_discount'))
+    await b.ended()
+    await until('the test ran, with each of its parameters', async () => (await b.count('order = Order("tea"')) === 3, 60000)
+    await b.open('web.py')
+    await b.command('Tallyho: Start…')
+    await until('Flask is offered', async () => (await b.offered()).some((way) => way.includes('Flask')))
+    await b.page.keyboard.press('Escape')
+  },
+
+  'pandas, asyncio, Flask': async (b) => {
+    for (const [file, code, want] of [
+      ['table.py', 'means = frame', /×1 .*Series/],
+      ['fetch.py', 'missing = [', /×1 .*missing=\[0, 3\]/],
+      ['web.py', 'greeting = f', /×2 .*greeting='hello ann'/],
+    ]) {
+      await b.open(file)
+      await b.starts(() => b.command('Tallyho: Trace Python File'))
+      await b.ended()
+      await until(`${file} has values`, async () => (await b.lines()).some((line) => line.includes(code) && want.test(line)), 90000)
+    }
+  },
+
+  'a stop': async (b) => {
+    await b.open('orders.py')
+    await b.goTo(19, 5)
+    await b.page.keyboard.press('F9')
+    await b.startDebugging()
+    await until('it stops', async () => (await b.stoppedAt()) === 19, 60000)
+    await until('values behind the lines', async () => (await b.lines()).some((line) => /def price.*discount = 0/.test(line)))
+    await b.shot('stopped')
+    await b.page.keyboard.press('F9')
+    await b.page.keyboard.press('F5')
+    await b.ended()
+  },
+
+  'attaching': async (b) => {
+    const program = b.spawn(b.python, ['listener.py'], { cwd: b.workspace, env: { ...b.environment, PYTHONPATH: b.package }, stdio: ['ignore', 'pipe', 'inherit'] })
+    try {
+      await new Promise((heard) => program.stdout.once('data', heard))
+      await b.open('listener.py')
+      await b.activity()
+      await b.command('Tallyho: Attach to a Program…')
+      const [first] = await b.offered()
+      assert.match(first, /listener\.py.*listens for Tallyho/)
+      await b.starts(() => b.choose('listens for Tallyho'))
+      await b.goTo(13, 5)
+      await b.command('Tallyho: Trace This Line')
+      await until('records of a program that ran already', async () => (await b.rows('Tracepoints')).some((row) => /listener\.py:13.*[\d,]+ hits/.test(row)))
+      await b.command('Tallyho: Trace This Line')
+      await b.page.keyboard.press('Shift+F5')
+      await b.ended()
+    } finally {
+      program.kill()
+    }
+  },
+
+  'the rest': async (b) => {
+    await b.page.click('.statusbar-item[id*="tallyho"] a')
+    const offered = (await b.offered()).join('\n')
+    assert.match(offered, /Start….*[^]*Compare Runs…[^]*Show Counts as Coverage/)
+    await b.page.keyboard.press('Escape')
+    await b.command('Tallyho: Menu…')
+    await b.choose('Show Values')
+    await b.command('Tallyho: Restart Language Server')
+    await b.open('orders.py')
+    await until('hints come back', async () => (await b.lines()).some((line) => /×\d/.test(line)))
+    await b.command('Tallyho: First Steps')
+    await until('the walkthrough', async () => /Run a file/.test(await b.text('.gettingStartedContainer')))
+    await b.shot('steps')
+    await b.command('Tallyho: Delete All Runs…')
+    await b.page.click('.monaco-dialog-box .monaco-button:has-text("Delete")')
+    await until('no run is left', async () => /Nothing ran yet/.test(await b.text('.pane:has(.pane-header[aria-label*="Runs"])')))
+  },
+}

@@ -1,0 +1,342 @@
+// A real VS Code workbench for tests: code-server with the packaged extension, in a headless browser.
+
+import assert from 'node:assert/strict'
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** Polls until the function returns something other than undefined and false. */
+export async function until(what, get, limit = 40000) {
+  const end = Date.now() + limit
+  for (;;) {
+    const got = await get()
+    if (got !== undefined && got !== false) {
+      return got
+    }
+    if (Date.now() > end) {
+      throw new Error(`waited in vain until ${what}`)
+    }
+    await new Promise((wake) => setTimeout(wake, 100))
+  }
+}
+
+export class Workbench {
+  /** Starts one on a folder. user and machine are settings; fill puts files into the workspace first. */
+  static async start({ tools, tallyho, vsix, screenshots, fill, user = {}, machine = {} }) {
+    const bench = new Workbench()
+    bench.screenshots = screenshots
+    bench.work = mkdtempSync(join(tmpdir(), 'tallyho-e2e-'))
+    bench.workspace = join(bench.work, 'workspace')
+    mkdirSync(bench.workspace)
+    fill(bench.workspace)
+    const entry = join(tools, 'node_modules/code-server/out/node/entry.js')
+    // Folders of its own: what people ran with Tallyho before is not to be seen. Without a gallery VS Code asks no server for extensions.
+    const environment = { ...process.env, EXTENSIONS_GALLERY: '{}' }
+    for (const name of ['CONFIG_HOME', 'DATA_HOME', 'CACHE_HOME', 'STATE_HOME', 'RUNTIME_DIR']) {
+      environment[`XDG_${name}`] = join(bench.work, name.toLowerCase())
+      mkdirSync(environment[`XDG_${name}`], { recursive: true, mode: 0o700 })
+    }
+    bench.environment = environment
+    const folders = ['--user-data-dir', join(bench.work, 'user'), '--extensions-dir', join(bench.work, 'extensions')]
+    bench.settings('User', {
+      'workbench.startupEditor': 'none', 'telemetry.telemetryLevel': 'off', 'debug.openDebug': 'neverOpen', 'editor.inlayHints.maximumLength': 0,
+      'workbench.tips.enabled': false, 'extensions.ignoreRecommendations': true, 'window.commandCenter': false, 'chat.commandCenter.enabled': false,
+      'editor.minimap.enabled': false, 'window.autoDetectColorScheme': true, ...user,
+    })
+    bench.settings('Machine', { ...(tallyho === undefined ? {} : { 'tallyho.path': tallyho }), ...machine })
+    const install = spawnSync(process.execPath, [entry, ...folders, '--install-extension', vsix], { env: environment, encoding: 'utf8' })
+    assert.equal(install.status, 0, install.stderr)
+    const port = await freePort()
+    bench.server = spawn(
+      process.execPath,
+      [entry, ...folders, '--auth', 'none', '--bind-addr', `127.0.0.1:${port}`, '--disable-telemetry', '--disable-update-check', '--disable-workspace-trust', bench.workspace],
+      { env: environment, stdio: ['ignore', 'pipe', 'pipe'] },
+    )
+    bench.log = ''
+    bench.server.stdout.on('data', (data) => (bench.log += data))
+    bench.server.stderr.on('data', (data) => (bench.log += data))
+    await until('code-server listens', () => bench.log.includes('listening on'))
+    const { chromium } = createRequire(join(tools, 'package.json'))('playwright-core')
+    bench.browser = await chromium.launch({ executablePath: join(tools, 'chromium'), args: ['--no-sandbox', '--disable-gpu'] })
+    bench.context = await bench.browser.newContext({ viewport: { width: 1280, height: 800 } })
+    await bench.context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: `http://127.0.0.1:${port}` })
+    bench.page = await bench.context.newPage()
+    await bench.page.goto(`http://127.0.0.1:${port}/?folder=${encodeURIComponent(bench.workspace)}`)
+    await bench.page.waitForSelector('.monaco-workbench', { timeout: 60000 })
+    await bench.page.waitForSelector('.explorer-folders-view .monaco-list-row', { timeout: 60000 })
+    return bench
+  }
+
+  settings(kind, values) {
+    mkdirSync(join(this.work, 'user', kind), { recursive: true })
+    writeFileSync(join(this.work, 'user', kind, 'settings.json'), JSON.stringify(values))
+  }
+
+  async stop() {
+    await this.browser?.close()
+    this.server?.kill()
+    rmSync(this.work, { recursive: true, force: true, maxRetries: 5 })
+  }
+
+  /** Opens a file of the workspace. */
+  async open(file) {
+    const name = file.split('/').pop()
+    await this.box('Control+P', join(this.workspace, file))
+    await this.page.waitForSelector(`.quick-input-list .monaco-list-row[aria-label*="${name}"]`)
+    await this.page.keyboard.press('Enter')
+    await until(`${name} is open`, async () => (await this.text('.tab.active')).includes(name))
+    await this.page.waitForSelector('.monaco-editor .view-line')
+  }
+
+  /** Runs a command by its title in the palette; says which commands it ran. */
+  async command(title) {
+    await this.box('F1', `>${title}`)
+    const row = await this.page.waitForSelector(`.quick-input-list .monaco-list-row[aria-label^="${title}"]`, { timeout: 20000 })
+    await row.click()
+    this.ran.add(title)
+  }
+
+  ran = new Set()
+
+  /** Opens the box that a key opens and fills it. A window that is busy may miss a key or close the box again, and a webview keeps keys to itself. */
+  async box(key, text) {
+    for (let tries = 0; tries < 8; tries++) {
+      await this.page.keyboard.press('Escape')
+      const tab = await this.page.$('.editor-group-container.active .tab.active .label-name')
+      await tab?.click()
+      await this.page.keyboard.press(key)
+      try {
+        const input = await this.page.waitForSelector('.quick-input-box input', { state: 'visible', timeout: 4000 })
+        await input.fill(text, { timeout: 2000 })
+        return
+      } catch {
+        // Once more.
+      }
+    }
+    throw new Error(`${key} opened no box`)
+  }
+
+  /** Chooses an entry of the quick pick that is open. */
+  async choose(text, title) {
+    if (title !== undefined) {
+      await until(`the list "${title}"`, async () => (await this.text('.quick-input-title')).includes(title))
+    }
+    await (await this.page.waitForSelector(`.quick-input-list .monaco-list-row:has-text(${JSON.stringify(text)})`)).click()
+  }
+
+  /** What the quick pick offers. */
+  async offered() {
+    await this.page.waitForSelector('.quick-input-list .monaco-list-row')
+    return this.page.$$eval('.quick-input-list .monaco-list-row', (rows) => rows.map((row) => row.textContent ?? ''))
+  }
+
+  /** Types into the input box that is open. */
+  async enter(text) {
+    await (await this.page.waitForSelector('.quick-input-box input', { state: 'visible' })).fill(text)
+    await this.page.keyboard.press('Enter')
+  }
+
+  /** Leaves whatever is open: boxes, menus, a program. */
+  async settle() {
+    for (let i = 0; i < 3; i++) {
+      await this.page.keyboard.press('Escape')
+    }
+    rmSync(join(this.workspace, 'open'), { force: true })
+    if (await this.running()) {
+      await this.page.keyboard.press('Shift+F5')
+      await until('the program is gone', async () => !(await this.running()))
+    }
+  }
+
+  /** Closes the editor that is shown. */
+  async closeEditor() {
+    const shown = await this.text('.tab.active')
+    await this.page.click('.tab.active .codicon-close')
+    await until('the editor is closed', async () => (await this.text('.tab.active')) !== shown)
+  }
+
+  /** Puts the cursor on a line, and a column where one is given. */
+  async goTo(line, column = 1) {
+    await this.box('Control+G', `:${line}:${column}`)
+    await this.page.keyboard.press('Enter')
+  }
+
+  /** The rows of a view of ours, as they are read aloud. */
+  async rows(view) {
+    return this.page.$$eval(`.pane:has(.pane-header[aria-label*="${view}"]) .monaco-list-row`, (rows) => rows.map((row) => (row.textContent ?? '').replaceAll('\u00a0', ' ')))
+  }
+
+  row(view, text) {
+    return this.page.waitForSelector(`.pane:has(.pane-header[aria-label*="${view}"]) .monaco-list-row:has-text(${JSON.stringify(text)})`)
+  }
+
+  /** Chooses an entry of a row's context menu. */
+  async menu(view, text, entry) {
+    await (await this.row(view, text)).click({ button: 'right' })
+    await this.entry(entry)
+  }
+
+  /** Chooses an entry of the menu that is open. */
+  async entry(entry) {
+    const found = this.page.locator(`.monaco-menu .action-item:has-text(${JSON.stringify(entry)})`).first()
+    await found.waitFor({ timeout: 15000 })
+    await found.hover()
+    await found.click()
+    this.ran.add(`menu: ${entry}`)
+  }
+
+  /** Right-clicks the number of a line. */
+  async lineMenu(line, entry) {
+    for (const number of await this.page.$$('.editor-group-container.active .margin .line-numbers')) {
+      if ((await number.innerText()).trim() === String(line)) {
+        await number.click({ button: 'right' })
+        await this.entry(entry)
+        return
+      }
+    }
+    throw new Error(`line ${line} is not to be seen`)
+  }
+
+  /** Shows our views. */
+  async activity() {
+    // A click on the one that is shown would hide it.
+    if (!(await this.page.isVisible('.pane-header[aria-label*="Tracepoints"]'))) {
+      await this.page.click('.activitybar .action-item a[aria-label^="Tallyho"]')
+    }
+    await this.page.waitForSelector('.pane-header[aria-label*="Tracepoints"]')
+  }
+
+  /** Does something that starts a program, and returns when it has: the status bar takes another color then, if only for a moment. */
+  async starts(what, limit = 20000) {
+    const begun = this.page.evaluate(
+      (limit) =>
+        new Promise((done) => {
+          const bar = document.querySelector('.part.statusbar')
+          const before = getComputedStyle(bar).backgroundColor
+          const end = (seen) => (clearInterval(timer), done(seen))
+          const timer = setInterval(() => getComputedStyle(bar).backgroundColor !== before && end(true), 20)
+          setTimeout(() => end(false), limit)
+        }),
+      limit,
+    )
+    await what()
+    return begun
+  }
+
+  /** Starts a program with F5; before the workbench has read launch.json the key only opens a view. */
+  async startDebugging() {
+    for (let tries = 0; tries < 6; tries++) {
+      if (await this.starts(() => this.page.keyboard.press('F5'), 8000)) {
+        return
+      }
+      console.log('pressing F5 once more')
+    }
+    throw new Error('the program did not start')
+  }
+
+  /** Reports whether a debug session is under way; the toolbar stays in the page, hidden, when it has ended. */
+  running() {
+    return this.page.isVisible('.debug-toolbar')
+  }
+
+  /** Has orders.py run on after its last order, until it is told to end. */
+  keepOpen() {
+    writeFileSync(join(this.workspace, 'open'), '')
+  }
+
+  async ended() {
+    rmSync(join(this.workspace, 'open'), { force: true })
+    await until('the program ends', async () => !(await this.running()) && !/: (running|paused)/.test(await this.text('.statusbar')), 90000)
+  }
+
+  /** Returns the text of all elements that match, with plain spaces. */
+  async text(selector) {
+    return (await this.page.$$eval(selector, (all) => all.map((one) => one.textContent ?? ''))).join('\n').replaceAll('\u00a0', ' ')
+  }
+
+  /** Returns the text of a webview's page. */
+  async webview(holding) {
+    for (const frame of this.page.frames()) {
+      try {
+        const text = await frame.locator('body').innerText({ timeout: 300 })
+        if (text.includes(holding)) {
+          return { frame, text }
+        }
+      } catch {
+        // One that is going, or that is not ours to read.
+      }
+    }
+    return undefined
+  }
+
+  async lines() {
+    return (await this.page.$$eval('.editor-group-container.active .monaco-editor .view-line', (lines) => lines.map((line) => line.textContent ?? ''))).map((line) => line.replaceAll('\u00a0', ' '))
+  }
+
+  /** What decorations put beside the lines; it is no text of the page. */
+  async behind() {
+    return this.page.$$eval('.editor-group-container.active .monaco-editor *', (all) =>
+      all.flatMap((one) => ['::before', '::after'].map((which) => getComputedStyle(one, which).content.replaceAll('"', ''))).filter((text) => text.length > 2 && text !== 'none' && text !== 'normal'),
+    )
+  }
+
+  /** Returns the count behind a line of code in the editor; undefined where there is none. */
+  async count(code) {
+    for (const line of await this.lines()) {
+      const hint = line.includes(code) ? /×([\d,]+)/.exec(line) : null
+      if (hint !== null) {
+        return Number(hint[1].replaceAll(',', ''))
+      }
+    }
+    return undefined
+  }
+
+  /** Returns the line that the program is stopped at, as the editor marks it; undefined where it marks none. */
+  async stoppedAt() {
+    const mark = await this.page.$('.monaco-editor .debug-top-stack-frame-line')
+    const box = await mark?.boundingBox()
+    if (box === undefined || box === null) {
+      return undefined
+    }
+    for (const number of await this.page.$$('.monaco-editor .line-numbers')) {
+      const at = await number.boundingBox()
+      if (at !== null && Math.abs(at.y - box.y) < box.height / 2) {
+        return Number(await number.innerText())
+      }
+    }
+    return undefined
+  }
+
+  async clipboard() {
+    return this.page.evaluate(() => navigator.clipboard.readText())
+  }
+
+  /** Takes a picture, where pictures are wanted, in both of VS Code's own themes. */
+  async shot(name, { clip } = {}) {
+    if (this.screenshots === undefined) {
+      return
+    }
+    mkdirSync(this.screenshots, { recursive: true })
+    for (const kind of ['dark', 'light']) {
+      await this.page.emulateMedia({ colorScheme: kind })
+      await until(`the theme is ${kind}`, () => this.page.$(kind === 'light' ? '.monaco-workbench.vs' : '.monaco-workbench.vs-dark').then((found) => found !== null))
+      await this.page.mouse.move(700, 500)
+      await new Promise((wake) => setTimeout(wake, 400)) // colors fade
+      await this.page.screenshot({ path: join(this.screenshots, `${name}-${kind}.png`), ...(clip === undefined ? {} : { clip }) })
+    }
+  }
+}
+
+function freePort() {
+  return new Promise((give, fail) => {
+    const probe = createServer()
+    probe.on('error', fail)
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address()
+      probe.close(() => give(port))
+    })
+  })
+}

@@ -1,0 +1,97 @@
+// Offers configurations to people who have no launch.json: in the list beside the run button, and one by one for a new launch.json.
+
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import * as vscode from 'vscode'
+import { locate } from './locate.js'
+import { choices, type SessionLine } from './processes.js'
+import type { Ask, TestItemInfo } from './protocol.js'
+import { appIn, kinds, type Surroundings, waysToStart } from './start.js'
+
+const run = promisify(execFile)
+
+export function registerWays(context: vscode.ExtensionContext, ask: Ask): void {
+  const dynamic = { provideDebugConfigurations: async () => waysToStart(await surroundings(ask)) }
+  context.subscriptions.push(
+    vscode.debug.registerDebugConfigurationProvider('tallyho', dynamic, vscode.DebugConfigurationProviderTriggerKind.Dynamic),
+    vscode.debug.registerDebugConfigurationProvider('tallyho', { provideDebugConfigurations: guided }, vscode.DebugConfigurationProviderTriggerKind.Initial),
+    vscode.commands.registerCommand('tallyho.pickProcess', () => pickProcess(context.extensionPath)),
+    vscode.commands.registerCommand('tallyho.askModule', () =>
+      vscode.window.showInputBox({ title: 'The module to run, as python -m does', placeHolder: 'package.module' }),
+    ),
+    vscode.commands.registerCommand('tallyho.askToken', () =>
+      vscode.window.showInputBox({ title: 'The token that the program was given: tallyho.listen(…, token="…")', password: true }),
+    ),
+    vscode.commands.registerCommand('tallyho.start', () => start(ask)),
+    vscode.commands.registerCommand('tallyho.attach', async () => {
+      const pid = await pickProcess(context.extensionPath)
+      if (pid !== undefined) {
+        await vscode.debug.startDebugging(vscode.workspace.workspaceFolders?.[0], { type: 'tallyho', request: 'attach', name: `Tallyho: process ${pid}`, processId: Number(pid) })
+      }
+    }),
+  )
+}
+
+/** Asks which of the ways to start, and starts it. */
+async function start(ask: Ask): Promise<void> {
+  const ways = waysToStart(await surroundings(ask))
+  const chosen = await vscode.window.showQuickPick(
+    ways.map((way) => ({ label: way.name.replace(/^Tallyho: /, ''), way })),
+    { title: 'Tallyho: start', placeHolder: 'What is to be traced?' },
+  )
+  if (chosen !== undefined) {
+    const uri = vscode.window.activeTextEditor?.document.uri
+    const folder = (uri && vscode.workspace.getWorkspaceFolder(uri)) ?? vscode.workspace.workspaceFolders?.[0]
+    await vscode.debug.startDebugging(folder, chosen.way)
+  }
+}
+
+async function surroundings(ask: Ask): Promise<Surroundings> {
+  const around: { -readonly [key in keyof Surroundings]: Surroundings[key] } = {}
+  const editor = vscode.window.activeTextEditor
+  if (editor?.document.languageId === 'python' && editor.document.uri.scheme === 'file') {
+    around.file = editor.document.fileName
+    around.fileWord = '${file}'
+    const found = await ask<{ tests: TestItemInfo[] }>('tallyho/tests', { uri: editor.document.uri.toString() })
+    const line = editor.selection.active.line
+    around.hasTests = (found?.tests.length ?? 0) > 0
+    around.test = found?.tests.filter((test) => !test.class && test.range.start.line <= line).pop()?.id
+    const app = appIn(editor.document.getText())
+    const module = vscode.workspace.asRelativePath(editor.document.uri, false).replace(/\.py$/, '').split('/').join('.')
+    if (app?.framework === 'flask') {
+      around.flask = module
+    } else if (app?.framework === 'fastapi') {
+      around.fastapi = `${module}:${app.name}`
+    }
+  }
+  const [manage] = await vscode.workspace.findFiles('manage.py', undefined, 1)
+  if (manage !== undefined) {
+    around.manage = '${workspaceFolder}/manage.py'
+  }
+  return around
+}
+
+/** For a launch.json that is to be made: asks what kind of program it is. */
+async function guided(): Promise<vscode.DebugConfiguration[]> {
+  const chosen = await vscode.window.showQuickPick([...kinds], { title: 'Tallyho: what is to be traced?', canPickMany: false })
+  return chosen === undefined ? [] : [chosen.configuration]
+}
+
+async function pickProcess(extensionFolder: string): Promise<string | undefined> {
+  const found = locate(extensionFolder)
+  if ('problem' in found) {
+    void vscode.window.showErrorMessage(found.problem)
+    return undefined
+  }
+  const [sessions, processes] = await Promise.all([
+    run(found.binary, ['sessions', '--json']).then(({ stdout }) => JSON.parse(stdout) as SessionLine[]).catch(() => []),
+    process.platform === 'win32' ? '' : run('ps', ['-axww', '-o', 'pid=,args=']).then(({ stdout }) => stdout).catch(() => ''),
+  ])
+  const list = choices(sessions, processes)
+  if (list.length === 0) {
+    void vscode.window.showInformationMessage('Tallyho: no Python program runs here. One that says "import tallyho; tallyho.listen()" can be attached to.')
+    return undefined
+  }
+  const chosen = await vscode.window.showQuickPick(list, { title: 'Attach to which program?', matchOnDescription: true, matchOnDetail: true })
+  return chosen === undefined ? undefined : String(chosen.pid)
+}
