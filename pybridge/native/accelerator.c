@@ -25,8 +25,8 @@
 static inline size_t OFFSET(PyObject *o)
 {
     PyLongObject *l = (PyLongObject *)o;
-    if (_PyLong_IsCompact(l))
-        return (size_t)_PyLong_CompactValue(l);
+    if (PyUnstable_Long_IsCompact(l))
+        return (size_t)PyUnstable_Long_CompactValue(l);
     return (size_t)PyLong_AsLong(o);
 }
 #endif

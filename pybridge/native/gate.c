@@ -143,14 +143,14 @@ typedef struct {
 
 static int meant(Hits *h) { return h->total + 1 < h->aim ? (h->total++, 0) : 1; }
 
-static PyObject *hits_call(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *names)
+static PyObject *hits_call(PyObject *self, PyObject *const *Py_UNUSED(args), size_t Py_UNUSED(nargsf), PyObject *Py_UNUSED(names))
 {
     return PyBool_FromLong(meant((Hits *)self));
 }
 
-static PyObject *hits_total(PyObject *self, PyObject *none) { return PyLong_FromLongLong(((Hits *)self)->total); }
+static PyObject *hits_total(PyObject *self, PyObject *Py_UNUSED(none)) { return PyLong_FromLongLong(((Hits *)self)->total); }
 
-static PyObject *hits_next(PyObject *self, PyObject *none) { return PyLong_FromLongLong(++((Hits *)self)->total); }
+static PyObject *hits_next(PyObject *self, PyObject *Py_UNUSED(none)) { return PyLong_FromLongLong(++((Hits *)self)->total); }
 
 static PyObject *hits_aim(PyObject *self, PyObject *number)
 {
@@ -161,7 +161,7 @@ static PyObject *hits_aim(PyObject *self, PyObject *number)
     Py_RETURN_NONE;
 }
 
-static int hits_init(PyObject *self, PyObject *args, PyObject *kwds)
+static int hits_init(PyObject *self, PyObject *args, PyObject *Py_UNUSED(kwds))
 {
     ((Hits *)self)->call = hits_call;
     return PyArg_ParseTuple(args, "") ? 0 : -1;
@@ -173,7 +173,7 @@ static int hits_traverse(PyObject *self, visitproc visit, void *arg)
     return 0;
 }
 
-static int hits_clear(PyObject *self) { return 0; }
+static int hits_clear(PyObject *Py_UNUSED(self)) { return 0; }
 
 static void hits_dealloc(PyObject *self) { gone(self, hits_clear); }
 

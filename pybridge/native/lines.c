@@ -96,7 +96,7 @@ static void forget_line(Known *k)
     Py_XDECREF(shortway);
 }
 
-static PyObject *lines_forget(PyObject *self, PyObject *none)
+static PyObject *lines_forget(PyObject *self, PyObject *Py_UNUSED(none))
 {
     for (int i = 0; i < KNOWN; i++)
         forget_line(&((Lines *)self)->known[i]);

@@ -211,13 +211,13 @@ static PyObject *raises_learn(PyObject *self, PyObject *args)
     Py_RETURN_NONE;
 }
 
-static PyObject *raises_forget(PyObject *self, PyObject *none)
+static PyObject *raises_forget(PyObject *self, PyObject *Py_UNUSED(none))
 {
     forget_sites((Raises *)self);
     Py_RETURN_NONE;
 }
 
-static int raises_init(PyObject *self, PyObject *args, PyObject *kwds)
+static int raises_init(PyObject *self, PyObject *args, PyObject *Py_UNUSED(kwds))
 {
     Raises *r = (Raises *)self;
     PyObject *slow, *leaving, *here, *nothing;

@@ -51,7 +51,7 @@ static PyObject *on_unwind(PyObject *self, PyObject *const *args, Py_ssize_t nar
     return PyObject_Vectorcall(u->slow, args, (size_t)nargs, NULL);
 }
 
-static int unwinds_init(PyObject *self, PyObject *args, PyObject *kwds)
+static int unwinds_init(PyObject *self, PyObject *args, PyObject *Py_UNUSED(kwds))
 {
     Unwinds *u = (Unwinds *)self;
     PyObject *stops, *slow;
