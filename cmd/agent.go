@@ -78,7 +78,7 @@ func newAgent(w *world) *cobra.Command {
 	f.StringArrayVar(&o.labels, "label", nil, "key=value that all programs here have; service, version, host, container and pod stand for what is found; repeatable")
 	f.BoolVar(&o.stdio, "stdio", false, "speak to the hub over the standard streams (ssh, docker exec -i, kubectl exec -i)")
 	f.StringVar(&o.policy, "policy", "", "a file that says what may be asked here at all")
-	f.StringVar(&o.audit, "audit", "", "write who asked what to this file, a line of JSON for each change")
+	f.StringVar(&o.audit, "audit", "", "write who asked what to this file, a line of JSON for each change (default: stderr; nowhere with --stdio)")
 	return c
 }
 
@@ -100,6 +100,9 @@ func (w *world) agent(ctx context.Context, o *agentOptions) error {
 		if policy, err = fleet.ReadPolicy(o.policy); err != nil {
 			return err
 		}
+	}
+	if o.stdio && o.audit == "" {
+		o.audit = os.DevNull
 	}
 	audit, closeAudit, err := w.auditTo(o.audit)
 	if err != nil {

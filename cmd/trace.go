@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"os/user"
 	"syscall"
 	"time"
 
@@ -124,7 +126,7 @@ func (w *world) trace(ctx context.Context, o *traceOptions) error {
 		return err
 	}
 	defer leave()
-	asker, err := fleet.NewAsker(fleet.AskerOptions{Bus: conn, Select: o.chosen, Budget: o.budget, Record: v.record})
+	asker, err := fleet.NewAsker(fleet.AskerOptions{Bus: conn, By: whoAsks(), Select: o.chosen, Budget: o.budget, Record: v.record})
 	if err != nil {
 		return err
 	}
@@ -141,6 +143,19 @@ func (w *world) trace(ctx context.Context, o *traceOptions) error {
 	v.watch(ctx, o.span)
 	asker.Release()
 	return v.finish()
+}
+
+// whoAsks is how the audits of a fleet's hosts name us.
+func whoAsks() string {
+	name := "somebody"
+	if u, err := user.Current(); err == nil {
+		name = u.Username
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		return name
+	}
+	return name + "@" + host
 }
 
 // careful compiles queries as a fleet asks them: none may run the program's code.
@@ -161,7 +176,7 @@ func (w *world) careful(specs []tracepoint.Spec) ([]*tracepoint.Compiled, error)
 func (w *world) reachFleet(ctx context.Context, o *traceOptions, v *traceView) (fleet.Bus, func(), error) {
 	options := bus.Options{URL: o.where.url, KeyFile: o.where.tokenFile, Name: "tallyho trace", Say: v.say, Again: v.again}
 	if len(o.agents) == 0 {
-		conn, err := bus.Dial(ctx, options)
+		conn, err := dialSoon(ctx, options)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -179,6 +194,23 @@ func (w *world) reachFleet(ctx context.Context, o *traceOptions, v *traceView) (
 	running, cancel := context.WithCancel(context.WithoutCancel(ctx)) // they have a last word, after Ctrl-C
 	done := w.pipes(running, h, o.agents)
 	return conn, func() { cancel(); conn.Close(); h.Close(); done() }, nil
+}
+
+// soon is how long a hub may take to be there, which may have been started just now.
+const soon = 3 * time.Second
+
+func dialSoon(ctx context.Context, o bus.Options) (*bus.Conn, error) {
+	for began := time.Now(); ; {
+		conn, err := bus.Dial(ctx, o)
+		if err == nil || !bus.IsAbsent(err) || time.Since(began) > soon {
+			return conn, err
+		}
+		select {
+		case <-time.After(soon / 15):
+		case <-ctx.Done():
+			return nil, &codeError{code: 1}
+		}
+	}
 }
 
 // eventsFile is where the records go as JSON Lines; nil: nowhere.

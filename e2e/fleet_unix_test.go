@@ -341,3 +341,54 @@ for line in sys.stdin:
 		t.Errorf("who runs it sees %s", text)
 	}
 }
+
+// A hub that dies takes no count along: what was counted meanwhile is told once it is
+// there again.
+func TestAHubThatIsKilledAndComesBack(t *testing.T) {
+	b := newBed(t)
+	s := b.service("shop", testkit.Pythons(t)[0].Path)
+	token := filepath.Join(b.dir, "token")
+	hub, url, _ := b.hub("--token-file", token)
+	agent := b.agent(url, token)
+	r := b.trace(url, token, "-q", calls)
+	s.tell("wait")
+	s.tell(5)
+	_ = hub.cmd.Process.Kill()
+	testkit.Eventually(t, "word that the hub is gone", func() bool { return strings.Contains(agent.stderr.String(), "lost") })
+	s.tell(7)
+	_, again, _ := b.hub("--token-file", token, "--listen", strings.TrimPrefix(url, "nats://"))
+	if again != url {
+		t.Fatalf("the hub came back at %s, was at %s", again, url)
+	}
+	for _, who := range []*running{agent, r} {
+		testkit.Eventually(t, "return to the hub", func() bool { return strings.Contains(who.stderr.String(), "there again") })
+	}
+	s.tell(3)
+	r.interrupt()
+	if got := r.sums(); got.Hits != 15 || got.Records+got.Dropped != 15 {
+		t.Errorf("got %+v, want 15 hits\n%s", got, r.stderr)
+	}
+}
+
+// A program outlives the agent that looked at it, and the next one finds it.
+func TestAnAgentThatIsKilled(t *testing.T) {
+	b := newBed(t)
+	s := b.service("shop", testkit.Pythons(t)[0].Path)
+	_, url, token := b.hub()
+	agent := b.agent(url, token)
+	r := b.trace(url, token, "-q", calls)
+	s.tell("wait")
+	s.tell(5)
+	_ = agent.cmd.Process.Kill()
+	if s.tell("alone") != "True" {
+		t.Fatal("the program is still attached to")
+	}
+	s.tell(100) // nobody asks
+	b.agent(url, token)
+	s.tell("wait")
+	s.tell(4)
+	r.interrupt()
+	if got := r.sums(); got.Instances != 1 || got.Hits < 4 || got.Hits > 9 {
+		t.Errorf("got %+v, want 9 hits, or those that the second agent saw\n%s", got, r.stderr)
+	}
+}

@@ -14,6 +14,7 @@ type AskerOptions struct {
 	Bus    Bus
 	Fleet  string // "" is "default"
 	Owner  string // "" is made up
+	By     string // who asks, for the audits
 	Select string
 	Budget Budget
 	Lease  time.Duration // default and most: Lease
@@ -87,7 +88,7 @@ func NewAsker(o AskerOptions) (*Asker, error) {
 		o.News = func() {}
 	}
 	a := &Asker{o: o, topics: t, done: make(chan struct{}), greeted: make(chan struct{}, 1), agents: map[string]*heardAgent{}, programs: map[string]*program{},
-		want: Want{V: Version, Owner: o.Owner, Lease: o.Lease, Select: o.Select, Budget: o.Budget.within(Budget{100_000, 1})}}
+		want: Want{V: Version, Owner: o.Owner, By: o.By, Lease: o.Lease, Select: o.Select, Budget: o.Budget.within(Budget{100_000, 1})}}
 	for subject, f := range map[string]func([]byte){
 		t.hellos(): func([]byte) { a.greet() }, t.answer(o.Owner, "*"): a.answered, t.status(o.Owner, "*"): a.reported, t.events(o.Owner, "*"): a.recorded,
 	} {

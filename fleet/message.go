@@ -45,6 +45,7 @@ type Query struct {
 type Want struct {
 	V        int           `json:"v"`
 	Owner    string        `json:"owner"`
+	By       string        `json:"by,omitempty"` // who asks, as they say
 	Revision uint64        `json:"revision"`
 	Lease    time.Duration `json:"lease"`
 	Select   string        `json:"select,omitempty"`
@@ -181,7 +182,7 @@ func checkVersion(v int) error {
 }
 
 func (w *Want) check() error {
-	if !isToken(w.Owner) || len(w.Queries) > maxQueries || len(w.Select) > maxText {
+	if !isToken(w.Owner) || len(w.Queries) > maxQueries || len(w.Select) > maxText || len(w.By) > maxName {
 		return errMessage
 	}
 	if err := checkVersion(w.V); err != nil {

@@ -116,13 +116,14 @@ type Entry struct {
 	Time     time.Time `json:"time"`
 	What     string    `json:"what"` // "asked", "expired", "left"
 	Owner    string    `json:"owner"`
+	By       string    `json:"by,omitempty"` // who asks, as they say
 	Revision uint64    `json:"revision"`
 	Select   string    `json:"select,omitempty"`
 	Queries  []string  `json:"queries,omitempty"`
 }
 
 func entryOf(at time.Time, w *Want, what string) Entry {
-	e := Entry{Time: at, What: what, Owner: w.Owner, Revision: w.Revision, Select: w.Select}
+	e := Entry{Time: at, What: what, Owner: w.Owner, By: w.By, Revision: w.Revision, Select: w.Select}
 	for _, q := range w.Queries {
 		e.Queries = append(e.Queries, q.String())
 	}

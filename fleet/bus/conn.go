@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/url"
 	"strings"
@@ -233,10 +234,11 @@ func plainError(where string, err error) error {
 
 var errAbsent = errors.New("no hub answers")
 
-// IsAbsent reports whether an error says that nobody answered: somebody may, later.
+// IsAbsent reports whether an error says that there is no hub, or not its token file
+// yet: there may be, later.
 func IsAbsent(err error) bool {
 	var network net.Error
-	return errors.Is(err, errAbsent) || errors.As(err, &network)
+	return errors.Is(err, errAbsent) || errors.Is(err, fs.ErrNotExist) || errors.As(err, &network)
 }
 
 // Publish sends a message to all who have subscribed to its subject. It is an error

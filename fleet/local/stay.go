@@ -67,7 +67,10 @@ func (s *stay) arrive(ctx context.Context) (err error) {
 	p := s.program
 	if p.session.Session != "" {
 		s.place, err = join(ctx, p.session, s.Record)
-		return err
+		if err == nil || p.door.Socket == "" && p.door.Port == 0 {
+			return err
+		}
+		// Whoever had the Session was killed, and the program listens again.
 	}
 	c := engine.AttachConfig{Config: engine.Config{Tally: engine.TallyOff, Careful: true, Bug: p.finder.bug, Workspace: p.door.Cwd}}
 	c.Socket, c.Host, c.Port = p.door.Socket, p.door.Host, p.door.Port
