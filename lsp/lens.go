@@ -37,7 +37,7 @@ func (s *server) CodeLens(ctx context.Context, p *protocol.CodeLensParams) ([]pr
 			title = append(title, grouped(n)+" raised")
 		}
 		if st.Timing != nil && st.Timing.Mean() != "" {
-			title = append(title, st.Timing.Mean()+" mean")
+			title = append(title, tookText(st))
 		}
 		if place.FunctionEdited || place.State == tally.Stale {
 			title = append(title, "edited since run")
@@ -50,6 +50,17 @@ func (s *server) CodeLens(ctx context.Context, p *protocol.CodeLensParams) ([]pr
 		}
 	}
 	return list, s.unchanged(ctx, v.doc)
+}
+
+// tookText says how long a call took: a mean is one of several.
+func tookText(st *tally.Statement) string {
+	switch {
+	case st.Timing.Calls > 1:
+		return st.Timing.Mean() + " mean"
+	case st.Calls > 1:
+		return st.Timing.Mean() + " in one"
+	}
+	return st.Timing.Mean()
 }
 
 // traceLens asks for a function's calls, or takes that back.

@@ -114,7 +114,7 @@ func TestALensCountsTheExceptionsThatLeft(t *testing.T) {
 10:4 try f hits=4
 11:8 expression f hits=4 raised=2
 13:8 expression f hits=4`)))
-	if got, want := e.lenses(path), []string{"0 9 calls · 4 raised · 2.1 ms mean"}; !slices.Equal(got, want) {
+	if got, want := e.lenses(path), []string{"0 9 calls · 4 raised · 2.1 ms in one"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -24,6 +24,7 @@ type Settings struct {
 	Values      bool
 	Returns     bool
 	Exceptions  bool
+	Changes     bool
 	Zero        bool
 	MaxLength   int
 	ASCII       bool
@@ -67,6 +68,8 @@ func Table() []Setting {
 			func(s *Settings, v bool) { s.Returns = v }),
 		boolean("hints.exceptions", true, "Show exceptions that left a statement.",
 			func(s *Settings, v bool) { s.Exceptions = v }),
+		boolean("hints.changes", false, "Show only values that changed: what was the same at every hit is left out, but for what a line assigned once.",
+			func(s *Settings, v bool) { s.Changes = v }),
 		boolean("hints.zero", true, "Show ×0 at statements that never ran, in functions that did.",
 			func(s *Settings, v bool) { s.Zero = v }),
 		integer("hints.maxLength", 40, 12, 200, "Longest hint, in UTF-16 units. VS Code cuts a line's hints at 43 characters.",

@@ -143,6 +143,7 @@ func (v *view) labeler(f *tally.File, using tally.LabelOptions) *tally.Labeler {
 // labelOptions are the person's settings in tally's words.
 func labelOptions(s *Settings, state tally.State) tally.LabelOptions {
 	o := tally.DefaultLabelOptions()
+	o.Changes = s.Changes
 	o.Counts, o.Zero, o.Values, o.Returns, o.Raised = s.Counts, s.Zero, s.Values, s.Returns, s.Exceptions
 	o.MaxLength, o.ASCII, o.HoverRows, o.State = s.MaxLength, s.ASCII, s.HoverRows, state
 	return o

@@ -49,7 +49,7 @@ func (l *Labeler) choose(all []piece) (room int, dropped bool) {
 	}
 	inOrder(func(i int, p *piece) {
 		before := width(l.separator(all, i))
-		if p.Text = p.least(room - before); p.Text != "" {
+		if p.Text = p.least(room-before, explaining(all, i)); p.Text != "" {
 			room -= before + width(p.Text)
 		}
 	})
@@ -59,16 +59,22 @@ func (l *Labeler) choose(all []piece) (room int, dropped bool) {
 			room += had - width(p.Text)
 		}
 	})
-	inOrder(func(i int, p *piece) {
-		if p.Text != "" {
-			return
-		}
-		text := p.placeholder()
-		if need := width(l.separator(all, i)) + width(text); text != "" && need <= room {
-			p.Text, room = text, room-need
-		} else {
-			dropped = true
-		}
-	})
+	for i := range all {
+		dropped = dropped || all[i].Text == ""
+	}
 	return room, dropped
+}
+
+// explaining is the room that the first value of a Statement needs at least, so that an
+// exception's names do not push out the value that explains it.
+func explaining(all []piece, raised int) int {
+	if all[raised].Kind != PartRaised {
+		return 0
+	}
+	for i := range all {
+		if p := &all[i]; p.Kind == PartValue && p.Statement == all[raised].Statement {
+			return 2 + p.needs()
+		}
+	}
+	return 0
 }

@@ -116,7 +116,13 @@ func (l *Labeler) heading(p Place, n hits, run *Snapshot) string {
 		parts = append(parts, exact(s.Raised)+" raised")
 	}
 	if t := s.Timing; t != nil && t.Mean() != "" {
-		parts = append(parts, t.Mean()+" mean of "+exact(t.Calls))
+		took := t.Mean()
+		if t.Calls > 1 {
+			took += " mean of " + exact(t.Calls)
+		} else if n.hits > 1 {
+			took += " in one"
+		}
+		parts = append(parts, took)
 	}
 	return fmt.Sprintf("**line %d** %s — %s\n", p.Line, codeSpan(cutMiddle(head, hoverValue, "…")), strings.Join(parts, ", "))
 }

@@ -17,6 +17,7 @@ type LabelOptions struct {
 	Counts      bool  // ×3
 	Zero        bool  // ×0, on code that was not reached although what it is in ran
 	Values      bool  // x=1 … 9
+	Changes     bool  // of Values only those that changed, or that a statement's one hit assigned
 	Returns     bool  // → 5.0
 	Raised      bool  // ✗1 ZeroDivisionError
 	MaxLength   int   // of a whole label, in UTF-16 units; default 40

@@ -80,8 +80,8 @@ func share(room, a, b int) (int, int) {
 }
 
 // least is the text with which the piece starts to look for room: what it needs
-// to be of use at all.
-func (p *piece) least(room int) string {
+// to be of use at all. reserve is the room that another one needs beside it.
+func (p *piece) least(room, reserve int) string {
 	switch p.Kind {
 	case PartCount:
 		if text := p.texts[len(p.texts)-1]; width(text) <= room {
@@ -89,24 +89,25 @@ func (p *piece) least(room int) string {
 		}
 		return ""
 	case PartRaised:
-		return p.fit(room) // which exception it was tells more than any value
+		// Which exception it was tells more than any value, but for the one that led there.
+		if text := p.fit(room - reserve); text != "" {
+			return text
+		}
+		return p.fit(room)
 	}
+	return p.fit(min(room, p.needs()))
+}
+
+// needs is the room that a value needs at least.
+func (p *piece) needs() int {
 	if len(p.ends) == 0 {
-		return p.fit(min(room, width(p.texts[len(p.texts)-1])+width(p.after)))
+		return width(p.texts[len(p.texts)-1]) + width(p.after)
 	}
 	need := width(p.after) + width(p.lead) + width(p.between())*(len(p.ends)-1)
 	for _, end := range p.ends {
 		need += min(width(end), leastValue)
 	}
-	return p.fit(min(room, need))
-}
-
-// placeholder says at least that there is a value.
-func (p *piece) placeholder() string {
-	if p.Kind != PartValue {
-		return ""
-	}
-	return p.lead + p.dots
+	return need
 }
 
 // says reports whether two pieces tell the same.
@@ -152,6 +153,11 @@ func (l *Labeler) raisedPiece(i int) piece {
 	var types []string
 	for _, e := range s.Errors {
 		types = append(types, tame(e.Type, l.options.ASCII))
+	}
+	if len(types) > 0 {
+		if name, ok := strings.CutSuffix(types[0], "Error"); ok && name != "" {
+			texts = append([]string{short + " " + name + l.sign.dots}, texts...)
+		}
 	}
 	if len(types) > 1 {
 		texts = append([]string{short + " " + types[0] + l.sign.dots}, texts...)

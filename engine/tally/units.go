@@ -1,6 +1,7 @@
 package tally
 
 import (
+	"iter"
 	"strconv"
 	"strings"
 	"unicode"
@@ -84,8 +85,48 @@ func cutMiddle(s string, limit int, dots string) string {
 	}
 	head := s[:prefix(s, room-room/2)]
 	tail := s[len(head):]
-	tail = tail[suffix(tail, room/2):]
-	return head + dots + tail
+	from := len(head) + suffix(tail, room/2)
+	to := len(head)
+	for start, end := range escapes(s) {
+		if start < to && to < end {
+			to = start
+		}
+		if start < from && from < end {
+			from = end
+		}
+	}
+	return s[:to] + dots + s[from:]
+}
+
+// escapes goes through the escapes of a text as Python writes them (\n, \x1b, \u20ac): a part of
+// one would read as something else.
+func escapes(s string) iter.Seq2[int, int] {
+	return func(yield func(start, end int) bool) {
+		for at := strings.IndexByte(s, '\\'); at >= 0 && at+1 < len(s); {
+			end := min(len(s), at+escapeLength(s[at+1]))
+			if !yield(at, end) {
+				return
+			}
+			next := strings.IndexByte(s[end:], '\\')
+			if next < 0 {
+				return
+			}
+			at = end + next
+		}
+	}
+}
+
+// escapeLength is how long an escape is whose letter is behind the backslash.
+func escapeLength(letter byte) int {
+	switch letter {
+	case 'x':
+		return 4
+	case 'u':
+		return 6
+	case 'U':
+		return 10
+	}
+	return 2
 }
 
 // cutEnd keeps at most limit units from the start.

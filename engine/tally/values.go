@@ -31,7 +31,7 @@ func (l *Labeler) values(i int) []piece {
 	var out []piece
 	if assigned := targets(s.Kind, head); len(assigned) > 0 {
 		for _, one := range l.seriesAt(i, assigned) {
-			if one.name != "_" && !literal(s.Kind, head, one) {
+			if one.name != "_" && !literal(s.Kind, head, one) && !l.isSteady(one, s.Hits) {
 				out = append(out, l.valuePiece(i, one, rankAssigned))
 			}
 		}
@@ -44,12 +44,18 @@ func (l *Labeler) values(i int) []piece {
 	return out
 }
 
+// isSteady reports whether a series is left out because only changes are asked for: it was the
+// same at every hit, and there were several.
+func (l *Labeler) isSteady(s series, hits uint64) bool {
+	return l.options.Changes && hits > 1 && sameBrief(s.distinct)
+}
+
 // others leaves out what the Statement does not name: a function's first one is
 // sampled with the arguments, which its def shows.
 func (l *Labeler) others(i int) []piece {
 	head := l.head(i)
 	all := slices.DeleteFunc(l.seriesAt(i, nil), func(s series) bool {
-		return s.name == "_" || strings.HasPrefix(s.name, "__") || !telling(s.distinct) || bare(s.distinct) ||
+		return s.name == "_" || l.options.Changes && sameBrief(s.distinct) || strings.HasPrefix(s.name, "__") || !telling(s.distinct) || bare(s.distinct) ||
 			!strings.Contains(head, root(s.name))
 	})
 	slices.SortStableFunc(all, func(a, b series) int { return min(len(b.distinct), 2) - min(len(a.distinct), 2) })
@@ -75,7 +81,7 @@ func (l *Labeler) arguments(i int) []piece {
 	var out []piece
 	for _, one := range l.argumentsOf(i) {
 		switch {
-		case !telling(one.distinct):
+		case !telling(one.distinct) || l.isSteady(one, l.hits(i).hits):
 		case bare(one.distinct):
 			out = append(out, l.valuePiece(i, one, rankOther))
 		default:
@@ -111,8 +117,9 @@ func (l *Labeler) returnPiece(out []piece, i int, s series, head string) []piece
 	return append(out, p)
 }
 
-// span gives a piece its values: a constant, which may be as long as two; a choice
-// of few; the first and the last; or, where those look the same, which there were.
+// span gives a piece its values: a constant, which may be as long as two; what differs
+// between the first and the last, where that is little; a choice of few; the first and the
+// last; or, where those look the same, which there were.
 // Dots behind them say that the last one known is not the last.
 func (l *Labeler) span(p *piece, s series) {
 	if s.open {
@@ -123,12 +130,25 @@ func (l *Labeler) span(p *piece, s series) {
 		p.ends = []string{l.value(s.values[0], 2*limit+3)}
 		return
 	}
-	if choice, ok := l.choice(s.distinct, limit); ok {
+	for _, text := range differing(s.values[0].Repr, s.values[len(s.values)-1].Repr, l.sign.dots) {
+		if text = tame(text, l.options.ASCII); width(text) <= 2*limit+3 {
+			p.texts = append(p.texts, p.lead+text)
+		}
+	}
+	apart := len(p.texts) > 0
+	if choice, ok := l.choice(s.distinct, limit); ok && !apart {
 		p.texts = []string{p.lead + choice}
 	}
-	first, last := l.value(s.values[0], limit), l.value(s.values[len(s.values)-1], limit)
-	if p.ends = []string{first, last}; first == last {
-		p.texts, p.ends = l.several(p.lead, s.distinct, limit), nil
+	value := l.value
+	if !roundable(s.distinct) {
+		value = l.exact
+	}
+	first, last := value(s.values[0], limit), value(s.values[len(s.values)-1], limit)
+	if p.ends = []string{first, last}; first != last {
+		return
+	}
+	if p.ends = nil; !apart {
+		p.texts = l.several(p.lead, s.distinct, limit)
 	}
 }
 
@@ -169,5 +189,13 @@ func (l *Labeler) several(lead string, all []*Var, limit int) []string {
 
 // value is one value as a label shows it.
 func (l *Labeler) value(v *Var, limit int) string {
+	if v.Type == "float" {
+		return cutMiddle(shortFloat(v.Repr), limit, l.sign.dots)
+	}
+	return l.exact(v, limit)
+}
+
+// exact is value with all digits.
+func (l *Labeler) exact(v *Var, limit int) string {
 	return cutMiddle(tame(brief(cutMiddle(v.Repr, 4096, "…")), l.options.ASCII), limit, l.sign.dots)
 }

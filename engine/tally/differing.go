@@ -1,0 +1,122 @@
+package tally
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxDiffering is how many places two values may differ at and be shown as one.
+const maxDiffering = 2
+
+// differing writes two values as one where they differ in few of their parts: {'pos': 0 … 6}
+// tells more than the heads of two dicts. Only what stands behind a key or a field's name is
+// taken apart; in a list, 0 … 6 would read as elements that were left out. The texts
+// are from the longest to the shortest, which has the differing part alone.
+func differing(first, last, dots string) []string {
+	if len(first) > 4096 || len(last) > 4096 || strings.IndexAny(first, "{(") < 0 {
+		return nil
+	}
+	a, b := partsOf(first), partsOf(last)
+	if len(a) != len(b) {
+		return nil
+	}
+	var at []int
+	for i := range a {
+		if a[i] == b[i] {
+			continue
+		}
+		if len(at) == maxDiffering || !isValue(a[i]) || !isValue(b[i]) || keyBefore(a, i) < 0 {
+			return nil
+		}
+		at = append(at, i)
+	}
+	if len(at) == 0 {
+		return nil
+	}
+	whole := slices.Clone(a)
+	for _, i := range at {
+		whole[i] = a[i] + " " + dots + " " + b[i]
+	}
+	texts := []string{strings.Join(whole, "")}
+	from, to := keyBefore(a, at[0]), at[len(at)-1]+1
+	open := slices.IndexFunc(a, func(part string) bool { return strings.Contains("{(", part) }) + 1
+	before, after := "", ""
+	if from > open {
+		before = dots
+	}
+	if to < len(a)-1 {
+		after = dots
+	}
+	short := strings.Join(whole[:open], "") + before + strings.Join(whole[from:to], "") + after + a[len(a)-1]
+	if before+after != "" && width(short) < width(texts[0]) {
+		texts = append(texts, short)
+	}
+	return texts
+}
+
+// keyBefore is where the key, or the name, begins whose value is the part at i; -1 where
+// there is none.
+func keyBefore(parts []string, i int) int {
+	at := i - 1
+	for at > 0 && parts[at] == " " {
+		at--
+	}
+	if at < 1 || parts[at] != ":" && parts[at] != "=" || !isValue(parts[at-1]) {
+		return -1
+	}
+	return at - 1
+}
+
+// isValue reports whether a part is a text, a number or a name.
+func isValue(part string) bool {
+	r, _ := utf8.DecodeRuneInString(part)
+	return r == '\'' || r == '"' || r == '-' || isWordRune(r)
+}
+
+func isWordRune(r rune) bool {
+	return r == '_' || r == '.' || unicode.IsLetter(r) || unicode.IsDigit(r)
+}
+
+// partsOf splits a value as Python writes it: texts, words and numbers are one part each, all
+// else a part for each character.
+func partsOf(repr string) []string {
+	var parts []string
+	for len(repr) > 0 {
+		n := partLength(repr)
+		parts = append(parts, repr[:n])
+		repr = repr[n:]
+	}
+	return parts
+}
+
+func partLength(s string) int {
+	if s[0] == '\'' || s[0] == '"' {
+		for i := 1; i < len(s); i++ {
+			switch s[i] {
+			case '\\':
+				i++
+			case s[0]:
+				return i + 1
+			}
+		}
+		return len(s)
+	}
+	sign := 0
+	if s[0] == '-' && len(s) > 1 && s[1] >= '0' && s[1] <= '9' {
+		sign = 1
+	}
+	for i, r := range s[sign:] {
+		exponent := (r == '-' || r == '+') && i > 0 && s[sign+i-1] == 'e' && s[sign] <= '9'
+		if isWordRune(r) || exponent {
+			continue
+		}
+		if i == 0 {
+			_, size := utf8.DecodeRuneInString(s)
+			return size
+		}
+		return sign + i
+	}
+	return len(s)
+}
