@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** Polls until the function returns something other than undefined and false. */
-export async function until(what, get, limit = 40000) {
+export async function until(what, get, limit = 90000) {
   const end = Date.now() + limit
   for (;;) {
     const got = await get()
@@ -210,7 +210,7 @@ export class Workbench {
   }
 
   /** Does something that starts a program, and returns when it has: the status bar takes another color then, if only for a moment. */
-  async starts(what, limit = 20000) {
+  async starts(what, limit = 60000) {
     const begun = this.page.evaluate(
       (limit) =>
         new Promise((done) => {
@@ -229,7 +229,8 @@ export class Workbench {
   /** Starts a program with F5; before the workbench has read launch.json the key only opens a view. */
   async startDebugging() {
     for (let tries = 0; tries < 6; tries++) {
-      if (await this.starts(() => this.page.keyboard.press('F5'), 8000)) {
+      // On a busy machine it may begin after the wait: a second F5 would then find it running.
+      if ((await this.starts(() => this.page.keyboard.press('F5'), 15000)) || (await this.running())) {
         return
       }
       console.log('pressing F5 once more')
