@@ -127,15 +127,18 @@ before_leaving: List[Callable[[BaseException], None]] = []
 """What a backend does before an exception goes into the program from its callback."""
 
 
-def without_ours(error: BaseException) -> None:
-    """Take our frames out of the traceback of an exception that went through a callback, and our errors from its context."""
-    at, before, inside = traceback_of(error), None, False
+def without_ours(error: BaseException, trace: Optional[TracebackType] = None) -> None:
+    """Take our frames out of the traceback of an exception that went through a callback, and our errors from its context. trace:
+    where it is on its way, which the exception itself does not know then, below 3.12."""
+    at, before, inside = traceback_of(error) if trace is None else trace, None, False
     while at is not None:
         following = at.tb_next
         code = at.tb_frame.f_code
         # With what we have called of the library; a handler of the program's comes last.
         inside = is_ours(code) or inside and code.co_filename.startswith(("<string>", "<frozen", _LIBRARY))
-        if not inside:
+        # What calls a trace function adds the frame that is traced once more.
+        twice = before is not None and at.tb_frame is before.tb_frame and following is not None and is_ours(following.tb_frame.f_code)
+        if not inside and not twice:
             before = at
         elif before is not None:
             before.tb_next = following

@@ -249,8 +249,8 @@ class SetTrace:
                     return None
             if self.backlog.noted:
                 self._catch_up()
-            if self.leaving is not None and kind != "exception":
-                self._left_us()
+            if self.leaving is not None:
+                self._left_us(kind, arg)
             if self.owed:
                 self._pay()
             answer = _HANDLERS[kind](self, frame, arg)
@@ -279,8 +279,22 @@ class SetTrace:
             if guest.is_foreign(error) and sys.gettrace() is self.function:
                 self.leaving = error
                 frame.f_trace = KeepTracing(frame, self.trace, self.giver)  # type: ignore[assignment]
+                if kind != "line" and frame.f_back is not None and frame.f_back.f_trace is None:
+                    frame.f_back.f_trace = self._passing    # the next that it comes to
             guest.leave(error)
         return None
+
+    @deaf
+    def _passing(self, frame: FrameType, kind: str, arg: Any) -> None:
+        """The trace function of a frame that is not traced, for the one event in which an exception comes to it that went through us."""
+        try:
+            frame.f_trace = None
+            self._left_us(kind, arg)
+            _let_go(frame)
+        except RecursionError:
+            guest.too_deep[0] += 1
+        except BaseException as error:
+            guest.leave(error)
 
     @deaf
     def _scant(self, frame: FrameType, kind: str, arg: Any) -> Any:
@@ -305,11 +319,18 @@ class SetTrace:
         if plan is not None and plan.tally and self.on:
             self.tally.late(then, kind, arg)  # type: ignore[union-attr]
 
-    def _left_us(self) -> None:
-        """An exception has gone through a trace function into the program, which is not to see that."""
-        error, self.leaving = self.leaving, None
-        if error is not None:
-            guest.without_ours(error)
+    def _left_us(self, kind: str, arg: Any) -> None:
+        """An exception has gone through a trace function into the program, which is not to see that: where it is on its way, and
+        where it has been caught. As a frame is left by it, it knows nothing yet of where it was."""
+        error = self.leaving
+        if error is None or kind == "return":
+            return
+        if kind == "exception":
+            if arg[1] is error:
+                guest.without_ours(error, arg[2])
+            return
+        self.leaving = None
+        guest.without_ours(error)
 
     def hand_over(self) -> None:
         """A debugger takes this thread's trace function: it is ours again when the debugger lets go."""
@@ -330,7 +351,7 @@ class SetTrace:
             if not self.profiling:
                 _setprofile(None)
             elif kind == "call" or kind == "return":
-                self._left_us()
+                self._left_us(kind, arg)
                 if self.lost and sys.gettrace() is None:
                     self.lost = False
                     self._again(frame, kind, arg)
@@ -345,7 +366,7 @@ class SetTrace:
 
     def _again(self, frame: FrameType, kind: str, arg: Any) -> None:
         _let_go(frame)
-        self._left_us()
+        self._left_us(kind, arg)
         if not self.profiling:
             _setprofile(None)
         if not self.on:
