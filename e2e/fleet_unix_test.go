@@ -392,3 +392,41 @@ func TestAnAgentThatIsKilled(t *testing.T) {
 		t.Errorf("got %+v, want 9 hits, or those that the second agent saw\n%s", got, r.stderr)
 	}
 }
+
+// Beyond this machine there is TLS, and the token file names the certificate.
+func TestAFleetOverTheNetwork(t *testing.T) {
+	b := newBed(t)
+	s := b.service("shop", testkit.Pythons(t)[0].Path)
+	token := filepath.Join(b.dir, "token")
+	_, url, _ := b.hub("--listen", "0.0.0.0:0", "--token-file", token)
+	address, tls := strings.CutPrefix(url, "tls://")
+	if !tls {
+		t.Fatalf("the hub is at %s", url)
+	}
+	port := address[strings.LastIndex(address, ":"):]
+	b.agent("tls://127.0.0.1"+port, token+".agent")
+	r := b.trace("tls://127.0.0.1"+port, token, "-q", calls)
+	s.tell("wait")
+	s.tell(9)
+	r.interrupt()
+	if got := r.sums(); got != (sums{1, 9, 9, 0}) {
+		t.Errorf("got %+v\n%s", got, r.stderr)
+	}
+	text, err := os.ReadFile(token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := filepath.Join(b.dir, "other")
+	if err := os.WriteFile(other, []byte(strings.Replace(string(text), "sha256:", "sha256:00", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range []struct{ url, file, want string }{
+		{"tls://127.0.0.1" + port, other, "certificate is not the one"},
+		{"nats://192.0.2.1" + port, token, "use tls://"}, // nobody is there, and nobody is asked
+	} {
+		r := tallyho(t, run{args: []string{"trace", "--fleet", row.url, "--token-file", row.file, "-q", calls, "--for", "1s"}, env: b.env})
+		if r.code != 1 || !strings.Contains(r.stderr, row.want) {
+			t.Errorf("%s: code %d, %s", row.url, r.code, r.stderr)
+		}
+	}
+}
