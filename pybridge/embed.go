@@ -24,9 +24,9 @@ import (
 //go:embed tallyho_boot.py tallyho_arrive.py _tallyho/*.py _tallyho/*/*.py _child/*.py
 var FS embed.FS
 
-// Accelerator is the source, in C, of the bridge's native hand: the files of native,
+// Accelerator is the source, in C, of the bridge's accelerator: the files of native,
 // as one unit.
-var Accelerator = unit("behaviour.h", "pen.c", "render.c", "quick.c", "gate.c", "lines.c", "raises.c", "unwinds.c", "entries.c", "raw.c", "starts.c", "latest.c",
+var Accelerator = unit("behaviour.h", "writer.c", "render.c", "printer.c", "condition.c", "lines.c", "raises.c", "unwinds.c", "entries.c", "raw.c", "starts.c", "latest.c",
 	"accelerator.c")
 
 //go:embed native/*.c native/*.h

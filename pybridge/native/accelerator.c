@@ -1,4 +1,4 @@
-/* The native hand of the bridge: the INSTRUCTION callback, in C.
+/* The accelerator of the bridge: the INSTRUCTION callback, in C.
  *
  * It does what counting.py's closure does, and nothing else: find the code
  * object's table, find the place's slot in it, add one. Whatever is rarer is
@@ -759,7 +759,7 @@ static PyMethodDef functions[] = {
     {NULL, NULL, 0, NULL},
 };
 
-static int add_others(PyObject *module) { return add_pen(module) < 0 || add_raises(module) < 0 || add_raw(module) < 0 ? -1 : 0; }
+static int add_others(PyObject *module) { return add_writer(module) < 0 || add_raises(module) < 0 || add_raw(module) < 0 ? -1 : 0; }
 #endif
 
 static int exec(PyObject *module)
@@ -775,7 +775,7 @@ static int exec(PyObject *module)
 static PyModuleDef_Slot module_slots[] = {{Py_mod_exec, exec}, {0, NULL}};
 
 static struct PyModuleDef module = {
-    PyModuleDef_HEAD_INIT, .m_name = "_tallyho_native", .m_doc = "The native hand of Tallyho's bridge.", .m_methods = functions, .m_slots = module_slots,
+    PyModuleDef_HEAD_INIT, .m_name = "_tallyho_native", .m_doc = "The accelerator of Tallyho's bridge.", .m_methods = functions, .m_slots = module_slots,
 };
 
 PyMODINIT_FUNC PyInit__tallyho_native(void)

@@ -1,5 +1,5 @@
 /* Lines is linecallback.py's on_line for the commonest cases, one tracepoint
- * behind a Gate or Hits and one that only prints; everything else goes to
+ * behind a LocalsCondition or Hits and one that only prints; everything else goes to
  * on_line itself.
  */
 
@@ -29,7 +29,7 @@ enum { KNOWN = 64 };
 typedef struct {
     PyObject_HEAD
     PyObject *plans, *slow, *passed, *failed, *leave;
-    PyTypeObject *gate, *quick, *hits;
+    PyTypeObject *condition, *printer, *hits;
     Known known[KNOWN];
 } Lines;
 
@@ -78,10 +78,10 @@ static PyObject *guard_failed(Lines *l, PyObject *entry, PyObject *code, PyFrame
 /* 1: written; 0: not. */
 static int printed(Lines *l, PyObject *shortway, PyFrameObject *frame)
 {
-    if (!Py_IS_TYPE(shortway, l->quick))
+    if (!Py_IS_TYPE(shortway, l->printer))
         return 0;
     PyObject *args[] = {(PyObject *)frame, Py_None, Py_False};
-    PyObject *done = quick_call(shortway, args, 3, NULL);
+    PyObject *done = printer_call(shortway, args, 3, NULL);
     Py_XDECREF(done);
     return done ? done == Py_True : -1;
 }
@@ -118,7 +118,7 @@ static Known *known_line(Lines *l, PyObject *code, PyObject *line)
     PyObject *shortway = PyObject_GetAttr(entry, short_name);
     int good = point && guard && shortway ? is_true(point, active_name) : 0;
     Py_XDECREF(point);
-    if (good == 1 && (guard == Py_None ? Py_IS_TYPE(shortway, l->quick) : Py_IS_TYPE(guard, l->gate) || Py_IS_TYPE(guard, l->hits))) {
+    if (good == 1 && (guard == Py_None ? Py_IS_TYPE(shortway, l->printer) : Py_IS_TYPE(guard, l->condition) || Py_IS_TYPE(guard, l->hits))) {
         forget_line(k);
         k->entry = entry, k->guard = guard, k->shortway = shortway, k->line = number, k->code = code;
         return k;
@@ -139,7 +139,7 @@ static PyObject *ask_line(Lines *l, PyObject *entry, PyObject *guard, PyObject *
     int is = 1, done;
     if (Py_IS_TYPE(guard, l->hits))
         is = meant((Hits *)guard);
-    else if (guard != Py_None && (is = passes((Gate *)guard, frame)) < 0)
+    else if (guard != Py_None && (is = passes((LocalsCondition *)guard, frame)) < 0)
         return guard_failed(l, entry, args[0], frame);
     if (!is)
         return Py_NewRef(Py_None);
@@ -174,10 +174,10 @@ static PyObject *on_line(PyObject *self, PyObject *const *args, Py_ssize_t nargs
 static int lines_init(PyObject *self, PyObject *args, PyObject *kwds)
 {
     Lines *l = (Lines *)self;
-    static char *keys[] = {"plans", "slow", "passed", "failed", "leave", "gate", "quick", "hits", NULL};
-    PyObject *plans, *slow, *passed, *failed, *leave, *gate, *quick, *hits;
-    if (!PyArg_ParseTupleAndKeywords(args, kwds, "O!OOOOO!O!O!", keys, &PyDict_Type, &plans, &slow, &passed, &failed, &leave, &PyType_Type, &gate,
-                                     &PyType_Type, &quick, &PyType_Type, &hits))
+    static char *keys[] = {"plans", "slow", "passed", "failed", "leave", "condition", "printer", "hits", NULL};
+    PyObject *plans, *slow, *passed, *failed, *leave, *condition, *printer, *hits;
+    if (!PyArg_ParseTupleAndKeywords(args, kwds, "O!OOOOO!O!O!", keys, &PyDict_Type, &plans, &slow, &passed, &failed, &leave, &PyType_Type, &condition,
+                                     &PyType_Type, &printer, &PyType_Type, &hits))
         return -1;
     if (l->plans) {
         PyErr_SetString(PyExc_TypeError, "Lines are made once");
@@ -188,8 +188,8 @@ static int lines_init(PyObject *self, PyObject *args, PyObject *kwds)
     l->passed = Py_NewRef(passed);
     l->failed = Py_NewRef(failed);
     l->leave = Py_NewRef(leave);
-    l->gate = (PyTypeObject *)Py_NewRef(gate);
-    l->quick = (PyTypeObject *)Py_NewRef(quick);
+    l->condition = (PyTypeObject *)Py_NewRef(condition);
+    l->printer = (PyTypeObject *)Py_NewRef(printer);
     l->hits = (PyTypeObject *)Py_NewRef(hits);
     return 0;
 }
@@ -203,8 +203,8 @@ static int lines_traverse(PyObject *self, visitproc visit, void *arg)
     Py_VISIT(l->passed);
     Py_VISIT(l->failed);
     Py_VISIT(l->leave);
-    Py_VISIT(l->gate);
-    Py_VISIT(l->quick);
+    Py_VISIT(l->condition);
+    Py_VISIT(l->printer);
     Py_VISIT(l->hits);
     for (int i = 0; i < KNOWN; i++) {
         Py_VISIT(l->known[i].entry);
@@ -222,8 +222,8 @@ static int lines_clear(PyObject *self)
     Py_CLEAR(l->passed);
     Py_CLEAR(l->failed);
     Py_CLEAR(l->leave);
-    Py_CLEAR(l->gate);
-    Py_CLEAR(l->quick);
+    Py_CLEAR(l->condition);
+    Py_CLEAR(l->printer);
     Py_CLEAR(l->hits);
     for (int i = 0; i < KNOWN; i++)
         forget_line(&l->known[i]);
@@ -239,7 +239,7 @@ static PyMethodDef lines_methods[] = {
 };
 
 static PyType_Slot lines_slots[] = {
-    {Py_tp_doc, "Lines(plans, slow, passed, failed, leave, gate, quick, hits)\n\nThe LINE callback of a Monitor."},
+    {Py_tp_doc, "Lines(plans, slow, passed, failed, leave, condition, printer, hits)\n\nThe LINE callback of a Monitor."},
     {Py_tp_init, lines_init},
     {Py_tp_methods, lines_methods},
     {Py_tp_traverse, lines_traverse},
@@ -256,7 +256,7 @@ static PyType_Spec lines_spec = {
 };
 
 /* Adds the types of events to the module. */
-static int add_pen(PyObject *module)
+static int add_writer(PyObject *module)
 {
     const struct { PyObject **at; const char *text; } names[] = {
         {&hits_name, "hits"}, {&changed_name, "changed"}, {&head_name, "head"}, {&busy_name, "busy"}, {&lines_name, "lines"},
@@ -265,8 +265,8 @@ static int add_pen(PyObject *module)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (!(*names[i].at = PyUnicode_InternFromString(names[i].text)))
             return -1;
-    PyType_Spec *specs[] = {&pen_spec, &quick_spec, &gate_spec, &hits_spec, &lines_spec};
-    const char *types[] = {"Pen", "Quick", "Gate", "Hits", "Lines"};
+    PyType_Spec *specs[] = {&writer_spec, &printer_spec, &condition_spec, &hits_spec, &lines_spec};
+    const char *types[] = {"RecordWriter", "FastPrinter", "LocalsCondition", "Hits", "Lines"};
     for (int i = 0; i < 5; i++) {
         PyObject *type = PyType_FromModuleAndSpec(module, specs[i], NULL);
         if (!type)

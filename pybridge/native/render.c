@@ -62,11 +62,11 @@ static int repr(Buffer *b, PyObject *value, reprfunc how)
 }
 
 /* An instance of a class that Python code defines is shown as object shows it. */
-static int is_plain_object(Pen *pen, PyTypeObject *kind)
+static int is_plain_object(RecordWriter *writer, PyTypeObject *kind)
 {
     if (Py_TYPE(kind) != &PyType_Type || !(kind->tp_flags & Py_TPFLAGS_HEAPTYPE) || kind->tp_flags & Py_TPFLAGS_BASE_EXC_SUBCLASS)
         return 0;
-    int known = PySet_Contains(pen->special, (PyObject *)kind);
+    int known = PySet_Contains(writer->special, (PyObject *)kind);
     if (known)
         return 0;
     PyObject *module = kind->tp_dict ? PyDict_GetItemString(kind->tp_dict, "__module__") : NULL;
@@ -79,7 +79,7 @@ static int is_plain_object(Pen *pen, PyTypeObject *kind)
     return 1;
 }
 
-static int text(Quick *q, Buffer *b, PyObject *value, int depth);
+static int text(FastPrinter *q, Buffer *b, PyObject *value, int depth);
 
 /* An item by which another, or a part of itself, may be a secret: "--password", "TOKEN=x", a pair's
  * name. Python decides (redact.py). */
@@ -92,7 +92,7 @@ static int may_name_secret(PyObject *item, Py_ssize_t n)
     return PyUnicode_READ_CHAR(item, 0) == '-' || PyUnicode_FindChar(item, '=', 0, PyUnicode_GET_LENGTH(item), 1) >= 0;
 }
 
-static int sequence(Quick *q, Buffer *b, PyObject *value, int depth, const char *open, const char *close)
+static int sequence(FastPrinter *q, Buffer *b, PyObject *value, int depth, const char *open, const char *close)
 {
     Py_ssize_t n = PySequence_Fast_GET_SIZE(value);
     if (n > ITEMS)
@@ -113,7 +113,7 @@ static int sequence(Quick *q, Buffer *b, PyObject *value, int depth, const char 
     return put(b, close, 1) < 0 ? -1 : 1;
 }
 
-static int text(Quick *q, Buffer *b, PyObject *value, int depth)
+static int text(FastPrinter *q, Buffer *b, PyObject *value, int depth)
 {
     if (!depth)
         return PUT(b, "...") < 0 ? -1 : 1;
@@ -139,14 +139,14 @@ static int text(Quick *q, Buffer *b, PyObject *value, int depth)
         return sequence(q, b, value, depth - 1, "[", "]");
     if (PyTuple_CheckExact(value))
         return sequence(q, b, value, depth - 1, "(", ")");
-    if (!q->as_text && is_plain_object(q->pen, Py_TYPE(value))) /* a person is shown more of it */
+    if (!q->as_text && is_plain_object(q->writer, Py_TYPE(value))) /* a person is shown more of it */
         return repr(b, value, PyBaseObject_Type.tp_repr);
     return 0;
 }
 
 /* One value: status, length of name, name, length of text, text. `head` has the
  * first three. */
-static int value(Quick *q, Buffer *b, PyObject *head, PyObject *what)
+static int value(FastPrinter *q, Buffer *b, PyObject *head, PyObject *what)
 {
     if (put(b, PyBytes_AS_STRING(head), (size_t)PyBytes_GET_SIZE(head)) < 0)
         return -1;
@@ -234,7 +234,7 @@ static int find_name(PyFrameObject *frame, PyObject *name, int local, int only_l
     return 1;
 }
 
-static int values(Quick *q, Buffer *b, PyFrameObject *frame, PyObject *arg, uint32_t *number)
+static int values(FastPrinter *q, Buffer *b, PyFrameObject *frame, PyObject *arg, uint32_t *number)
 {
     if (q->names == Py_None) {
         *number = (uint32_t)q->wants_value;
@@ -258,7 +258,7 @@ static int values(Quick *q, Buffer *b, PyFrameObject *frame, PyObject *arg, uint
         if (!found)
             done = q->none_is_missing ? without(b, head, MISSING, "?", 1) : without(b, head, SKIPPED, "", 0);
         else if (PyTuple_GET_ITEM(one, 3) == Py_True)
-            done = without(b, head, REDACTED, PyBytes_AS_STRING(q->pen->placeholder), (size_t)PyBytes_GET_SIZE(q->pen->placeholder));
+            done = without(b, head, REDACTED, PyBytes_AS_STRING(q->writer->placeholder), (size_t)PyBytes_GET_SIZE(q->writer->placeholder));
         else
             done = value(q, b, head, found);
         Py_XDECREF(found);

@@ -1,4 +1,4 @@
-"""Events that the accelerator writes are those that Python would write (quick.c)."""
+"""Events that the accelerator writes are those that Python would write (printer.c)."""
 
 from __future__ import annotations
 

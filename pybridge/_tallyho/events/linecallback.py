@@ -127,5 +127,5 @@ def make_on_line(
         if plan is not None:
             reached(plan.lines.get(line) or (), code, getframe(1))
 
-    lines = native.Lines(table.plans, on_line, passed, failed, guest.leave, native.Gate, native.Quick, native.Hits)
+    lines = native.Lines(table.plans, on_line, passed, failed, guest.leave, native.LocalsCondition, native.FastPrinter, native.Hits)
     return lines.on_line, lines.forget

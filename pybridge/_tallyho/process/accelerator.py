@@ -6,7 +6,7 @@ from typing import Any
 
 from ..base.extension import load
 from ..program.failing import plain_message
-from ..query.quick import make_pen
+from ..query.fastprinter import make_writer
 from ..wire.memory import Memory
 from ..wire.records import Records
 
@@ -29,9 +29,9 @@ class Accelerator:
         except Exception as error:  # whatever it is: we go on without
             self.note = "the accelerator cannot be loaded: " + plain_message(error)
             return
-        pen = make_pen(self.module, records)
-        if pen is not None:
-            records.use(pen)
+        writer = make_writer(self.module, records)
+        if writer is not None:
+            records.use(writer)
             self.events = self.module
         if hasattr(self.module, "Raw"):
             self.raw = self.module.Raw(memory.counters)

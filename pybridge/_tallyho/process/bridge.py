@@ -403,8 +403,8 @@ class Bridge:
 
     def _let_memory_go(self) -> None:
         """Have nobody hold the memory any more, C least of all."""
-        if self.records.pen is not None:
-            self.records.pen.restart(bytearray(8), 0)
+        if self.records.writer is not None:
+            self.records.writer.restart(bytearray(8), 0)
         self.accelerator.end()
         if self.tally is not None:
             self.tally.counting.end()

@@ -132,7 +132,7 @@ class Expression:
         value = self.value(frame)
         return truth(value) if self.careful else value
 
-    def gate(self, frame: FrameType, native: Any) -> Optional[Callable[[FrameType], Any]]:
+    def locals_condition(self, frame: FrameType, native: Any) -> Optional[Callable[[FrameType], Any]]:
         """Return guard's equal that fetches the locals in C; None where there is none."""
         code = frame.f_code
         if self.careful or not self.simple or not code.co_flags & CO_OPTIMIZED or is_template(frame):
@@ -143,7 +143,7 @@ class Expression:
         if function is None or len(names) > MOST_NAMES:
             return None
         compare, constant = comparison(self.tree) if len(names) == 1 else (-1, None)
-        return native.Gate(  # type: ignore[no-any-return]
+        return native.LocalsCondition(  # type: ignore[no-any-return]
             function, tuple((name, MISSING) for name in names), MISSING, compare, constant
         )
 
@@ -198,7 +198,7 @@ def comparison(tree: ast.AST) -> Tuple[int, Any]:
 
 
 MOST_NAMES = 8
-"""Locals that a Gate (pybridge/native/gate.c) fetches."""
+"""Locals that a LocalsCondition (pybridge/native/condition.c) fetches."""
 
 
 def build_function(names: List[str], text: str, globals_: Dict[str, Any]) -> Any:

@@ -54,13 +54,13 @@ class LocalsLambda:
         """Return what asks a frame."""
         return self.value
 
-    def gate(self, frame: FrameType, native: Any) -> Optional[Callable[[FrameType], Any]]:
+    def locals_condition(self, frame: FrameType, native: Any) -> Optional[Callable[[FrameType], Any]]:
         """Return what asks a frame and fetches the locals in C; None where there is none."""
         code = frame.f_code
         own = set(code.co_varnames + code.co_cellvars + code.co_freevars)
         if not code.co_flags & CO_OPTIMIZED or len(self.names) > MOST_NAMES or any(name not in own for name, _ in self.names):
             return None
-        return native.Gate(self.function, self.names, MISSING)  # type: ignore[no-any-return]
+        return native.LocalsCondition(self.function, self.names, MISSING)  # type: ignore[no-any-return]
 
     def inline(self, frame: FrameType) -> Optional[Inline]:
         """Return value's equal for a function of ours; None where a constant cannot be written there."""

@@ -52,8 +52,8 @@ class Entry:
         asker = self.expression
         assert asker is not None
         expression, native = asker.expression, self.tracepoint.around.native
-        gate = None if native is None else expression.gate(frame, native)
-        self.guard = gate or expression.guard(frame) or expression.holds
+        in_c = None if native is None else expression.locals_condition(frame, native)
+        self.guard = in_c or expression.guard(frame) or expression.holds
         return self.guard(frame)
 
 

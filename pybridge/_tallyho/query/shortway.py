@@ -21,7 +21,7 @@ from ..program.fields import CodeFacts
 from ..values.rendering import safe_repr
 from ..wire import records as rec
 from .actions import FORMATTED, Action, Log, describe_place_of
-from .quick import make as make_quick
+from .fastprinter import make as make_printer
 from .surroundings import Reporter
 
 Short = Callable[[FrameType, Any, bool], bool]
@@ -37,9 +37,9 @@ def short_way(recorder: Reporter, action: Action, kind: int, facts: CodeFacts, c
     if Patterns.on or kind == RETURN and action.printer.redact and returns_secret(code.co_name):
         return None
     if recorder.around.native is not None and action.printer.safe:
-        quick = make_quick(recorder, action, kind, facts, code)
-        if quick is not None:
-            return quick
+        printer_in_c = make_printer(recorder, action, kind, facts, code)
+        if printer_in_c is not None:
+            return printer_in_c
     shown = action.shown(kind, code)
     printer = action.printer
     if shown is None or not printer.safe or printer.redact and any(is_secret(name) for name, _ in shown.names):
@@ -96,18 +96,18 @@ def _build(
             )
             if not place:
                 return False
-            seat = records.seat()
+            thread_ring = records.thread_ring()
             head = pack_event(
-                kind, rec.F_RETURN_OP if return_op and kind == RETURN else 0, index, point_id, place, seat.number, -1,
+                kind, rec.F_RETURN_OP if return_op and kind == RETURN else 0, index, point_id, place, thread_ring.number, -1,
                 count, NO_CALLS, monotonic_ns() - records.started,
             )  # fmt: skip
             parts.append(rec.NO_STACK)
             said = records.written
             if said is not None and (lseek(said.out, 0, 1) != said.out_length or lseek(said.err, 0, 1) != said.err_length):
-                said.tell(seat.ring)
-            written = seat.ring.put(rec.EVENT, head + b"".join(parts))
-            if seat.ring.memory.in_step:
-                seat.ring.memory.wait_until_shown(seat.ring)
+                said.tell(thread_ring.ring)
+            written = thread_ring.ring.put(rec.EVENT, head + b"".join(parts))
+            if thread_ring.ring.memory.in_step:
+                thread_ring.ring.memory.wait_until_shown(thread_ring.ring)
         except KeyError:
             return False
         except BaseException as error:

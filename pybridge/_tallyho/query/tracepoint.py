@@ -62,7 +62,7 @@ class Tracepoint:
         self.budget = Budget.of(self, spec)
         self.failures = Failures(error_limit(spec), self._file if spec.get("locate") else None)
         self.hits = 0
-        """Those that a printer in C has counted (pybridge/native/quick.c)."""
+        """Those that a printer in C has counted (pybridge/native/printer.c)."""
         self.numbers = count(1)
         """Of the others. Two threads that add one to the same attribute lose a hit now and then, before 3.10."""
         self.told = 0

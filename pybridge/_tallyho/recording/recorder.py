@@ -318,18 +318,18 @@ class About:
             parts.append(uvarint(global_number))
             parts += globals_
         parts.append(value)
-        seat = records.seat()
+        thread_ring = records.thread_ring()
         if kind == steps.CALL:
-            recorder.introduce(seat.number)
+            recorder.introduce(thread_ring.number)
         written = records.written
         if written is not None:
-            written.tell(seat.ring)
-        if not seat.ring.put(steps.STEP, uvarint(seat.number) + b"".join(parts)):
+            written.tell(thread_ring.ring)
+        if not thread_ring.ring.put(steps.STEP, uvarint(thread_ring.number) + b"".join(parts)):
             recorder.lose()
         if ends:
             recorder.frames.pop(id(frame), None)
         if records.memory.in_step:
-            records.memory.wait_until_shown(seat.ring)
+            records.memory.wait_until_shown(thread_ring.ring)
 
     def _names(self, frame: FrameType, kind: int, kept: LastWritten, module: LastWritten) -> Tuple[List[bytes], int, List[bytes], int]:
         """Return the changes of the frame's names and of its module's, and how many; -1 where the former are the latter."""

@@ -62,7 +62,7 @@ Frame = Tuple[int, str, str]
 """An outer frame: line, filename, function."""
 
 
-class Seat:
+class ThreadRing:
     """What one thread needs to write: its ring and its number."""
 
     __slots__ = ("records", "map", "ring", "number")
@@ -89,7 +89,7 @@ class Records:
 
     def __init__(self, memory: Memory, thread_name: Callable[[int], Tuple[str, bool]]) -> None:
         self._thread_name = thread_name
-        self.pen: Any = None
+        self.writer: Any = None
         """What writes events in C, and hands out the numbers of records then."""
         self.written: Optional[Written] = None
         """What the program has written, where that is kept in files."""
@@ -99,8 +99,8 @@ class Records:
 
     def restart(self) -> None:
         """Begin anew: at the start, and in a forked child, where the memory is another."""
-        if self.pen is not None:
-            self.use(self.pen)
+        if self.writer is not None:
+            self.use(self.writer)
         self.local = _local()
         self.threads = count(1)
         self.numbers: Dict[int, int] = {}
@@ -113,37 +113,37 @@ class Records:
         """Kind and JSON of what there was no room for and has to be told, in order."""
         self.owing = 0
 
-    def use(self, pen: Any) -> None:
-        """Have events written by a Pen from now on; it goes on with the next number."""
-        self.pen = pen
+    def use(self, writer: Any) -> None:
+        """Have events written by a RecordWriter from now on; it goes on with the next number."""
+        self.writer = writer
         # Its text, for a counter can otherwise only be asked by taking a number, or with a warning from 3.12 on.
-        pen.restart(self.memory.map, int(repr(self.memory.seq)[len("count("):-1]))
-        self.memory.number_by(pen)
+        writer.restart(self.memory.map, int(repr(self.memory.seq)[len("count("):-1]))
+        self.memory.number_by(writer)
 
     def watch(self, written: Optional[Written]) -> None:
         """Say before events what was written; None ends it."""
         old, self.written = self.written, written
-        if self.pen is not None:
-            self.pen.watch(*(-1, -1) if written is None else (written.out, written.err))
+        if self.writer is not None:
+            self.writer.watch(*(-1, -1) if written is None else (written.out, written.err))
         if old is not None:
             old.close()
 
-    def seat(self) -> Seat:
-        """Return the current thread's seat, announcing the thread when it is new."""
+    def thread_ring(self) -> ThreadRing:
+        """Return the current thread's ring, announcing the thread when it is new."""
         try:
-            return self.local.seat  # type: ignore[no-any-return]
+            return self.local.thread_ring  # type: ignore[no-any-return]
         except AttributeError:
             with guest.BlockedSignals():
-                return self._new_seat()
+                return self._new_thread_ring()
 
-    def _new_seat(self) -> Seat:
+    def _new_thread_ring(self) -> ThreadRing:
         ident = get_ident()
         name, main = self._thread_name(ident)
-        seat = Seat(self, self.memory.take(main), self._number(ident))
-        self.local.seat = seat
-        about = {"id": seat.number, "ident": ident, "name": name, "main": main, "ended": False}
-        self._tell(seat.ring, THREAD, encode_json(about))
-        return seat
+        thread_ring = ThreadRing(self, self.memory.take(main), self._number(ident))
+        self.local.thread_ring = thread_ring
+        about = {"id": thread_ring.number, "ident": ident, "name": name, "main": main, "ended": False}
+        self._tell(thread_ring.ring, THREAD, encode_json(about))
+        return thread_ring
 
     def _number(self, ident: int) -> int:
         number = self.numbers.get(ident)
@@ -157,17 +157,17 @@ class Records:
             self.numbers.pop(ident, None)
         return {ident: self._number(ident) for ident in idents}
 
-    def thread_ended(self, seat: Seat) -> None:
-        """Tell that the thread of that seat writes no more."""
+    def thread_ended(self, thread_ring: ThreadRing) -> None:
+        """Tell that the thread of that ring writes no more."""
         for ident, number in list(self.numbers.items()):
-            if number == seat.number:
+            if number == thread_ring.number:
                 self.numbers.pop(ident, None)
         # By hand: outside of a callback the library's encoder would be an event of the program's.
-        self._tell(seat.ring, THREAD, b'{"id":%d,"ident":0,"name":"","main":false,"ended":true}' % seat.number)
+        self._tell(thread_ring.ring, THREAD, b'{"id":%d,"ident":0,"name":"","main":false,"ended":true}' % thread_ring.number)
 
     def thread_id(self) -> int:
         """Return the small number of the current thread."""
-        return self.seat().number
+        return self.thread_ring().number
 
     def number_of(self, ident: int) -> int:
         """Return the number of another thread; that of this one where it has written nothing."""
@@ -175,15 +175,15 @@ class Records:
 
     def put(self, kind: int, payload: bytes) -> bool:
         """Write a record in the current thread's ring; False if it was dropped."""
-        return self.seat().ring.put(kind, payload)
+        return self.thread_ring().ring.put(kind, payload)
 
     def json(self, kind: int, value: Mapping[str, Any]) -> bool:
         """Write a JSON record, in several pieces if it is long; False if it was dropped."""
-        return self._tell(self.seat().ring, kind, encode_json(value))
+        return self._tell(self.thread_ring().ring, kind, encode_json(value))
 
     def encoded(self, kind: int, data: bytes) -> bool:
         """Write a record whose JSON is at hand."""
-        return self._tell(self.seat().ring, kind, data)
+        return self._tell(self.thread_ring().ring, kind, data)
 
     def _tell(self, ring: Ring, kind: int, data: bytes) -> bool:
         """Write a JSON record, later where it has to be told and there is no room."""
@@ -201,7 +201,7 @@ class Records:
         """Write what is owed, as far as there is room. Called now and then by the reader's thread."""
         while self.owed:
             kind, data = self.owed[0]
-            if not self._put(self.seat().ring, kind, data):
+            if not self._put(self.thread_ring().ring, kind, data):
                 return
             self.owing -= len(data)
             del self.owed[0]                # only now: what others owe meanwhile has to come after it
@@ -261,7 +261,7 @@ class Records:
         """Write an event; False if it was dropped, as it is where its place could not be defined."""
         if not place:
             return False
-        seat = self.seat()
+        thread_ring = self.thread_ring()
         packed, number = _pack_values(values)
         head = pack_event(
             kind,
@@ -269,7 +269,7 @@ class Records:
             action,
             tracepoint,
             place,
-            seat.number,
+            thread_ring.number,
             depth,
             number,
             calls if calls >= 0 else 0xFFFFFFFFFFFFFFFF,
@@ -277,10 +277,10 @@ class Records:
         )
         written = self.written
         if written is not None:
-            written.tell(seat.ring)
-        done = seat.ring.put(EVENT, head + packed + _pack_stack(stack))
+            written.tell(thread_ring.ring)
+        done = thread_ring.ring.put(EVENT, head + packed + _pack_stack(stack))
         if self.memory.in_step:
-            self.memory.wait_until_shown(seat.ring)
+            self.memory.wait_until_shown(thread_ring.ring)
         return done
 
 

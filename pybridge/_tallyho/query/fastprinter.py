@@ -1,6 +1,6 @@
-"""The short way of the commonest events: one printer that has nothing left to ask writes in C (pybridge/native/quick.c).
+"""The short way of the commonest events: one printer that has nothing left to ask writes in C (pybridge/native/printer.c).
 
-It writes what actions.py would, and leaves to it whatever is unusual. Without the accelerator nothing is quick.
+It writes what actions.py would, and leaves to it whatever is unusual. Without the accelerator there is none.
 """
 
 from __future__ import annotations
@@ -16,38 +16,38 @@ from ..wire.records import OK, Records, value_head
 from .actions import Action, CallPrinter, Code, Log, Vars
 from .surroundings import Reporter
 
-Quick = Callable[[FrameType, Any, bool], bool]
+FastPrinter = Callable[[FrameType, Any, bool], bool]
 """Writes an event; False: it was not written, and has to go the long way."""
 
 Name = Tuple[str, bytes, bool, bool]
 
 
-def make_pen(module: Any, records: Records) -> Any:
-    """Return the Pen that those Records are written with from now on; None where the accelerator has none."""
-    if not hasattr(module, "Pen"):
+def make_writer(module: Any, records: Records) -> Any:
+    """Return the RecordWriter that those Records are written with from now on; None where the accelerator has none."""
+    if not hasattr(module, "RecordWriter"):
         return None
 
-    def seat() -> Optional[Tuple[Any, int, int, int, int]]:
-        seat = records.seat()
-        ring = seat.ring
+    def thread_ring() -> Optional[Tuple[Any, int, int, int, int]]:
+        thread_ring = records.thread_ring()
+        ring = thread_ring.ring
         if ring is records.memory.rings[-1]:    # shared under a lock
             return None
-        return ring, ring.header, ring.offset, ring.size, seat.number
+        return ring, ring.header, ring.offset, ring.size, thread_ring.number
 
     def doorbell() -> None:
         memory = records.memory
         if memory.in_step:
-            memory.wait_until_shown(records.seat().ring)
+            memory.wait_until_shown(records.thread_ring().ring)
         else:
             memory.doorbell()
 
-    return module.Pen(seat, doorbell, special_types(), PLACEHOLDER.encode(), records.started)
+    return module.RecordWriter(thread_ring, doorbell, special_types(), PLACEHOLDER.encode(), records.started)
 
 
-def make(recorder: Reporter, action: Action, kind: int, facts: CodeFacts, code: CodeType) -> Optional[Quick]:
-    """Return the quick way of a Tracepoint's one action at an event of a code object; None where it has none."""
+def make(recorder: Reporter, action: Action, kind: int, facts: CodeFacts, code: CodeType) -> Optional[FastPrinter]:
+    """Return the fast printer of a Tracepoint's one action at an event of a code object; None where it has none."""
     around = recorder.around
-    if type(action) not in (CallPrinter, Code, Log, Vars) or action.kind == "ErrorSnooper" or around.records.pen is None:
+    if type(action) not in (CallPrinter, Code, Log, Vars) or action.kind == "ErrorSnooper" or around.records.writer is None:
         return None
     names: Optional[List[Name]] = None
     missing = False
@@ -65,8 +65,8 @@ def make(recorder: Reporter, action: Action, kind: int, facts: CodeFacts, code: 
     def define(frame: FrameType) -> int:
         return action.place(Event(frame, kind, None, facts, frame.f_lineno or 0, around.run, False))
 
-    return around.native.Quick(  # type: ignore[no-any-return]
-        around.records.pen, recorder, define, action.bare if isinstance(action, Log) else action.printer.text, kind, action.index,
+    return around.native.FastPrinter(  # type: ignore[no-any-return]
+        around.records.writer, recorder, define, action.bare if isinstance(action, Log) else action.printer.text, kind, action.index,
         recorder.id, action.printer.limit, None if names is None else tuple(names), kind in (RETURN, EXCEPTION), missing, as_text,
     )  # fmt: skip
 

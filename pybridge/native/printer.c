@@ -1,4 +1,4 @@
-/* A Quick stands for one action of one tracepoint at one kind of event of one
+/* A FastPrinter stands for one action of one tracepoint at one kind of event of one
  * code object, where nothing is left to ask. Called with the frame it renders
  * the values, writes the record and counts the hit. Whatever is unusual (a ring
  * that is full or shared, a value that wants more than a few lines of C) it
@@ -8,14 +8,14 @@
  * publishing it nothing of Python runs at all, so that no signal comes between.
  */
 
-/* The current thread's seat; NULL without an exception where it has none of its own. */
-static Seat *seat(Pen *p)
+/* The current thread's ring; NULL without an exception where it has none of its own. */
+static ThreadRing *thread_ring(RecordWriter *p)
 {
     uint64_t thread = PyThreadState_GetID(PyThreadState_Get());
-    Seat *s = &p->seats[thread % SEATS];
+    ThreadRing *s = &p->rings[thread % THREAD_RINGS];
     if (s->thread == thread)
         return s;
-    PyObject *answer = PyObject_CallNoArgs(p->seat);
+    PyObject *answer = PyObject_CallNoArgs(p->thread_ring);
     if (!answer)
         return NULL;
     if (answer == Py_None) {
@@ -42,11 +42,11 @@ static Seat *seat(Pen *p)
 }
 
 /* The number of the line's place, 0 where it could not be defined. */
-static long place_of(Quick *q, PyFrameObject *frame)
+static long place_of(FastPrinter *q, PyFrameObject *frame)
 {
-    if (q->epoch != q->pen->epoch) {
+    if (q->epoch != q->writer->epoch) {
         PyDict_Clear(q->places);
-        q->epoch = q->pen->epoch;
+        q->epoch = q->writer->epoch;
     }
     int line = PyFrame_GetLineNumber(frame);
     PyObject *key = PyLong_FromLong(line > 0 ? line : 0);
@@ -81,7 +81,7 @@ static inline uint64_t load(const uint8_t *at)
 }
 
 /* Publishes a record; 0 where there is no room. Runs no Python. */
-static int commit(Pen *p, Seat *s, Buffer *b, uint32_t kind)
+static int commit(RecordWriter *p, ThreadRing *s, Buffer *b, uint32_t kind)
 {
     size_t size = (b->len + 7) & ~(size_t)7;
     uint8_t *header = p->base + s->header, *data = p->base + s->offset;
@@ -103,11 +103,11 @@ static int commit(Pen *p, Seat *s, Buffer *b, uint32_t kind)
     return 1;
 }
 
-static void head_of(Quick *q, Seat *s, Buffer *b, uint32_t place, uint32_t number, int return_op)
+static void head_of(FastPrinter *q, ThreadRing *s, Buffer *b, uint32_t place, uint32_t number, int return_op)
 {
     uint8_t *at = b->data + RECORD_HEAD;
     int32_t depth = -1;
-    uint64_t calls = UINT64_MAX, time = (uint64_t)(now() - q->pen->started);
+    uint64_t calls = UINT64_MAX, time = (uint64_t)(now() - q->writer->started);
     at[0] = (uint8_t)q->kind;
     at[1] = return_op ? F_RETURN_OP : 0;
     memcpy(at + 2, &q->action, 2);
@@ -138,7 +138,7 @@ static int count_hit(PyObject *point)
 }
 
 /* The ring's own idea of its head follows, and the reader is woken if it sleeps. */
-static int published(Pen *p, Seat *s)
+static int published(RecordWriter *p, ThreadRing *s)
 {
     PyObject *head = PyLong_FromUnsignedLongLong(load(p->base + s->header));
     if (!head || PyObject_SetAttr(s->ring, head_name, head) < 0) {
@@ -159,7 +159,7 @@ static int published(Pen *p, Seat *s)
 
 /* Says how much the program has written, if that is news (written.py). The calls
  * take less time than letting go of the GIL for them would. */
-static int tell_written(Pen *p, Seat *s)
+static int tell_written(RecordWriter *p, ThreadRing *s)
 {
     int64_t now[2] = {lseek(p->out, 0, SEEK_CUR), lseek(p->err, 0, SEEK_CUR)};
     if (now[0] < 0 || now[1] < 0 || (now[0] == p->lengths[0] && now[1] == p->lengths[1]))
@@ -175,13 +175,13 @@ static int tell_written(Pen *p, Seat *s)
     return published(p, s) < 0 ? -1 : 1;
 }
 
-static int write_event(Quick *q, PyFrameObject *frame, PyObject *arg, int return_op, Buffer *b)
+static int write_event(FastPrinter *q, PyFrameObject *frame, PyObject *arg, int return_op, Buffer *b)
 {
-    Pen *p = q->pen;
+    RecordWriter *p = q->writer;
     uint64_t epoch = p->epoch;
     if (!p->base)
         return 0;
-    Seat *s = seat(p);
+    ThreadRing *s = thread_ring(p);
     if (!s)
         return PyErr_Occurred() ? -1 : 0;
     PyObject *busy = PyObject_GetAttr(s->ring, busy_name);
@@ -201,11 +201,11 @@ static int write_event(Quick *q, PyFrameObject *frame, PyObject *arg, int return
     if (put(b, "\0\0", 2) < 0 || reserve(b, 8) < 0) /* no stack */
         return -1;
     /* Rendering may have let other threads run, and a cleared cache is refilled. */
-    if (p->epoch != epoch || !(s = seat(p)))
+    if (p->epoch != epoch || !(s = thread_ring(p)))
         return PyErr_Occurred() ? -1 : 0;
     if (p->out >= 0) {
         done = tell_written(p, s);
-        if (done == 1 && (p->epoch != epoch || !(s = seat(p)))) /* the doorbell, too, is Python */
+        if (done == 1 && (p->epoch != epoch || !(s = thread_ring(p)))) /* the doorbell, too, is Python */
             done = PyErr_Occurred() ? -1 : 0;
         if (done != 1)
             return done;
@@ -218,35 +218,35 @@ static int write_event(Quick *q, PyFrameObject *frame, PyObject *arg, int return
     return 1;
 }
 
-static PyObject *quick_call(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *names)
+static PyObject *printer_call(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *names)
 {
     if (PyVectorcall_NARGS(nargsf) != 3 || (names && PyTuple_GET_SIZE(names)) || !PyFrame_Check(args[0])) {
-        PyErr_SetString(PyExc_TypeError, "a Quick takes a frame, a value and whether it returns");
+        PyErr_SetString(PyExc_TypeError, "a FastPrinter takes a frame, a value and whether it returns");
         return NULL;
     }
     Buffer b;
     b.data = b.room;
     b.len = 0;
     b.cap = sizeof b.room;
-    int done = write_event((Quick *)self, (PyFrameObject *)args[0], args[1], args[2] == Py_True, &b);
+    int done = write_event((FastPrinter *)self, (PyFrameObject *)args[0], args[1], args[2] == Py_True, &b);
     if (b.data != b.room)
         PyMem_Free(b.data);
     return done < 0 ? NULL : PyBool_FromLong(done);
 }
 
-static int quick_init(PyObject *self, PyObject *args, PyObject *kwds)
+static int printer_init(PyObject *self, PyObject *args, PyObject *kwds)
 {
-    Quick *q = (Quick *)self;
-    static char *keys[] = {"pen", "point", "define", "render", "kind", "action", "tracepoint", "limit", "names", "wants_value", "none_is_missing", "as_text", NULL};
-    PyObject *pen, *point, *define, *render, *names;
+    FastPrinter *q = (FastPrinter *)self;
+    static char *keys[] = {"writer", "point", "define", "render", "kind", "action", "tracepoint", "limit", "names", "wants_value", "none_is_missing", "as_text", NULL};
+    PyObject *writer, *point, *define, *render, *names;
     unsigned short action;
     unsigned int tracepoint;
-    if (!PyArg_ParseTupleAndKeywords(args, kwds, "OOOOiHInOppp", keys, &pen, &point, &define, &render, &q->kind, &action, &tracepoint,
+    if (!PyArg_ParseTupleAndKeywords(args, kwds, "OOOOiHInOppp", keys, &writer, &point, &define, &render, &q->kind, &action, &tracepoint,
                                      &q->limit, &names, &q->wants_value, &q->none_is_missing,
                                      &q->as_text))
         return -1;
-    if (q->pen || (names != Py_None && !PyTuple_CheckExact(names)) || strcmp(Py_TYPE(pen)->tp_name, "_tallyho_native.Pen")) {
-        PyErr_SetString(PyExc_TypeError, "a Quick is made once, of a Pen and a tuple of names");
+    if (q->writer || (names != Py_None && !PyTuple_CheckExact(names)) || strcmp(Py_TYPE(writer)->tp_name, "_tallyho_native.RecordWriter")) {
+        PyErr_SetString(PyExc_TypeError, "a FastPrinter is made once, of a RecordWriter and a tuple of names");
         return -1;
     }
     for (Py_ssize_t i = 0; names != Py_None && i < PyTuple_GET_SIZE(names); i++) {
@@ -259,23 +259,23 @@ static int quick_init(PyObject *self, PyObject *args, PyObject *kwds)
     }
     if (!(q->places = PyDict_New()))
         return -1;
-    q->pen = (Pen *)Py_NewRef(pen);
+    q->writer = (RecordWriter *)Py_NewRef(writer);
     q->point = Py_NewRef(point);
     q->define = Py_NewRef(define);
     q->render = Py_NewRef(render);
     q->names = Py_NewRef(names);
     q->action = action;
     q->tracepoint = tracepoint;
-    q->epoch = q->pen->epoch;
-    q->call = quick_call;
+    q->epoch = q->writer->epoch;
+    q->call = printer_call;
     return 0;
 }
 
-static int quick_traverse(PyObject *self, visitproc visit, void *arg)
+static int printer_traverse(PyObject *self, visitproc visit, void *arg)
 {
-    Quick *q = (Quick *)self;
+    FastPrinter *q = (FastPrinter *)self;
     Py_VISIT(Py_TYPE(self));
-    Py_VISIT(q->pen);
+    Py_VISIT(q->writer);
     Py_VISIT(q->point);
     Py_VISIT(q->define);
     Py_VISIT(q->render);
@@ -284,10 +284,10 @@ static int quick_traverse(PyObject *self, visitproc visit, void *arg)
     return 0;
 }
 
-static int quick_clear(PyObject *self)
+static int printer_clear(PyObject *self)
 {
-    Quick *q = (Quick *)self;
-    Py_CLEAR(q->pen);
+    FastPrinter *q = (FastPrinter *)self;
+    Py_CLEAR(q->writer);
     Py_CLEAR(q->point);
     Py_CLEAR(q->define);
     Py_CLEAR(q->render);
@@ -296,27 +296,27 @@ static int quick_clear(PyObject *self)
     return 0;
 }
 
-static void quick_dealloc(PyObject *self) { gone(self, quick_clear); }
+static void printer_dealloc(PyObject *self) { gone(self, printer_clear); }
 
-static PyMemberDef quick_members[] = {
-    {"__vectorcalloffset__", Py_T_PYSSIZET, offsetof(Quick, call), Py_READONLY},
+static PyMemberDef printer_members[] = {
+    {"__vectorcalloffset__", Py_T_PYSSIZET, offsetof(FastPrinter, call), Py_READONLY},
     {NULL},
 };
 
-static PyType_Slot quick_slots[] = {
-    {Py_tp_doc, "Writes the events of one action at one kind of event of one code object.\n\nquick(frame, value, return_op) -> whether it did."},
-    {Py_tp_init, quick_init},
+static PyType_Slot printer_slots[] = {
+    {Py_tp_doc, "Writes the events of one action at one kind of event of one code object.\n\nprinter(frame, value, return_op) -> whether it did."},
+    {Py_tp_init, printer_init},
     {Py_tp_call, PyVectorcall_Call},
-    {Py_tp_members, quick_members},
-    {Py_tp_traverse, quick_traverse},
-    {Py_tp_clear, quick_clear},
-    {Py_tp_dealloc, quick_dealloc},
+    {Py_tp_members, printer_members},
+    {Py_tp_traverse, printer_traverse},
+    {Py_tp_clear, printer_clear},
+    {Py_tp_dealloc, printer_dealloc},
     {0, NULL},
 };
 
-static PyType_Spec quick_spec = {
-    .name = "_tallyho_native.Quick",
-    .basicsize = sizeof(Quick),
+static PyType_Spec printer_spec = {
+    .name = "_tallyho_native.FastPrinter",
+    .basicsize = sizeof(FastPrinter),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE | Py_TPFLAGS_HAVE_VECTORCALL,
-    .slots = quick_slots,
+    .slots = printer_slots,
 };

@@ -1,4 +1,4 @@
-/* The pen: what writes events in C, byte for byte as records.py does
+/* The record writer: what writes events in C, byte for byte as records.py does
  * (docs/wire.md, "Trace memory"). It knows the rings that the threads write to,
  * and hands out the numbers of records.
  */
@@ -16,14 +16,14 @@ enum { READER_WAITING = 8, IN_STEP = 28, EVENT = 1, WRITTEN = 8, RECORD_HEAD = 1
 enum { OK = 0, MISSING = 1, SKIPPED = 2, REDACTED = 5 };
 enum { CALL = 0 };
 enum { F_RETURN_OP = 16 };
-enum { LONGEST_TEXT = 24 << 10, LONGEST_EVENT = 64 << 10, WHOLE = 3000, ITEMS = 100, DEPTH = 5, SEATS = 64 };
+enum { LONGEST_TEXT = 24 << 10, LONGEST_EVENT = 64 << 10, WHOLE = 3000, ITEMS = 100, DEPTH = 5, THREAD_RINGS = 64 };
 
 typedef struct {
     uint64_t thread; /* PyThreadState_GetID, which is never used again; 0: free */
     PyObject *ring;  /* owned */
     size_t header, offset, size;
     uint32_t number;
-} Seat;
+} ThreadRing;
 
 typedef struct {
     PyObject_HEAD
@@ -34,14 +34,14 @@ typedef struct {
     int64_t started;
     int out, err; /* the program's captured stdout and stderr, -1: none */
     int64_t lengths[2];
-    PyObject *seat, *doorbell, *special, *placeholder;
-    Seat seats[SEATS];
-} Pen;
+    PyObject *thread_ring, *doorbell, *special, *placeholder;
+    ThreadRing rings[THREAD_RINGS];
+} RecordWriter;
 
 typedef struct {
     PyObject_HEAD
     vectorcallfunc call;
-    Pen *pen;
+    RecordWriter *writer;
     PyObject *point, *define, *render, *places;
     PyObject *names; /* tuple of (name, packed name, is a local, is a secret), or None: the event's value */
     uint64_t epoch;
@@ -50,7 +50,7 @@ typedef struct {
     int as_text; /* a log message: strings without quotes, and what has no value is Python's to say */
     uint16_t action;
     uint32_t tracepoint;
-} Quick;
+} FastPrinter;
 
 static void gone(PyObject *self, inquiry clear)
 {
@@ -61,21 +61,21 @@ static void gone(PyObject *self, inquiry clear)
     Py_DECREF(type);
 }
 
-/* The pen itself is the iterator of the records' numbers: C and Python take
+/* The record writer itself is the iterator of the records' numbers: C and Python take
  * them from one place. */
-static PyObject *pen_next(PyObject *self) { return PyLong_FromUnsignedLongLong(((Pen *)self)->seq++); }
+static PyObject *writer_next(PyObject *self) { return PyLong_FromUnsignedLongLong(((RecordWriter *)self)->seq++); }
 
-static void forget_seats(Pen *p)
+static void forget_rings(RecordWriter *p)
 {
-    for (int i = 0; i < SEATS; i++) {
-        p->seats[i].thread = 0;
-        Py_CLEAR(p->seats[i].ring);
+    for (int i = 0; i < THREAD_RINGS; i++) {
+        p->rings[i].thread = 0;
+        Py_CLEAR(p->rings[i].ring);
     }
 }
 
-static PyObject *pen_restart(PyObject *self, PyObject *args)
+static PyObject *writer_restart(PyObject *self, PyObject *args)
 {
-    Pen *p = (Pen *)self;
+    RecordWriter *p = (RecordWriter *)self;
     PyObject *map;
     unsigned long long seq;
     Py_buffer buffer;
@@ -87,13 +87,13 @@ static PyObject *pen_restart(PyObject *self, PyObject *args)
     p->base = buffer.buf;
     p->seq = seq;
     p->epoch++;
-    forget_seats(p);
+    forget_rings(p);
     Py_RETURN_NONE;
 }
 
-static PyObject *pen_watch(PyObject *self, PyObject *args)
+static PyObject *writer_watch(PyObject *self, PyObject *args)
 {
-    Pen *p = (Pen *)self;
+    RecordWriter *p = (RecordWriter *)self;
     int out, err;
     if (!PyArg_ParseTuple(args, "ii", &out, &err))
         return NULL;
@@ -103,19 +103,19 @@ static PyObject *pen_watch(PyObject *self, PyObject *args)
     Py_RETURN_NONE;
 }
 
-static int pen_init(PyObject *self, PyObject *args, PyObject *kwds)
+static int writer_init(PyObject *self, PyObject *args, PyObject *kwds)
 {
-    Pen *p = (Pen *)self;
-    static char *keys[] = {"seat", "doorbell", "special", "placeholder", "started", NULL};
-    PyObject *seat, *doorbell, *special, *placeholder;
+    RecordWriter *p = (RecordWriter *)self;
+    static char *keys[] = {"thread_ring", "doorbell", "special", "placeholder", "started", NULL};
+    PyObject *thread_ring, *doorbell, *special, *placeholder;
     long long started;
-    if (!PyArg_ParseTupleAndKeywords(args, kwds, "OOO!SL", keys, &seat, &doorbell, &PyFrozenSet_Type, &special, &placeholder, &started))
+    if (!PyArg_ParseTupleAndKeywords(args, kwds, "OOO!SL", keys, &thread_ring, &doorbell, &PyFrozenSet_Type, &special, &placeholder, &started))
         return -1;
-    if (p->seat) {
-        PyErr_SetString(PyExc_TypeError, "a Pen is made once");
+    if (p->thread_ring) {
+        PyErr_SetString(PyExc_TypeError, "a RecordWriter is made once");
         return -1;
     }
-    p->seat = Py_NewRef(seat);
+    p->thread_ring = Py_NewRef(thread_ring);
     p->doorbell = Py_NewRef(doorbell);
     p->special = Py_NewRef(special);
     p->placeholder = Py_NewRef(placeholder);
@@ -124,55 +124,55 @@ static int pen_init(PyObject *self, PyObject *args, PyObject *kwds)
     return 0;
 }
 
-static int pen_traverse(PyObject *self, visitproc visit, void *arg)
+static int writer_traverse(PyObject *self, visitproc visit, void *arg)
 {
-    Pen *p = (Pen *)self;
+    RecordWriter *p = (RecordWriter *)self;
     Py_VISIT(Py_TYPE(self));
-    Py_VISIT(p->seat);
+    Py_VISIT(p->thread_ring);
     Py_VISIT(p->doorbell);
     Py_VISIT(p->special);
-    for (int i = 0; i < SEATS; i++)
-        Py_VISIT(p->seats[i].ring);
+    for (int i = 0; i < THREAD_RINGS; i++)
+        Py_VISIT(p->rings[i].ring);
     return 0;
 }
 
-static int pen_clear(PyObject *self)
+static int writer_clear(PyObject *self)
 {
-    Pen *p = (Pen *)self;
-    forget_seats(p);
+    RecordWriter *p = (RecordWriter *)self;
+    forget_rings(p);
     p->base = NULL;
     if (p->map.obj)
         PyBuffer_Release(&p->map);
-    Py_CLEAR(p->seat);
+    Py_CLEAR(p->thread_ring);
     Py_CLEAR(p->doorbell);
     Py_CLEAR(p->special);
     Py_CLEAR(p->placeholder);
     return 0;
 }
 
-static void pen_dealloc(PyObject *self) { gone(self, pen_clear); }
+static void writer_dealloc(PyObject *self) { gone(self, writer_clear); }
 
-static PyMethodDef pen_methods[] = {
-    {"restart", pen_restart, METH_VARARGS, "restart(map, number)\n\nWrite into that memory, the next record with that number."},
-    {"watch", pen_watch, METH_VARARGS, "watch(stdout, stderr)\n\nSay before events how long those files are; -1: no more."},
+static PyMethodDef writer_methods[] = {
+    {"restart", writer_restart, METH_VARARGS, "restart(map, number)\n\nWrite into that memory, the next record with that number."},
+    {"watch", writer_watch, METH_VARARGS, "watch(stdout, stderr)\n\nSay before events how long those files are; -1: no more."},
     {NULL, NULL, 0, NULL},
 };
 
-static PyType_Slot pen_slots[] = {
-    {Py_tp_doc, "Pen(seat, doorbell, special, placeholder, started)\n\nWhere Quicks write; yields the numbers of records."},
-    {Py_tp_init, pen_init},
+static PyType_Slot writer_slots[] = {
+    {Py_tp_doc, "RecordWriter(thread_ring, doorbell, special, placeholder, started)\n\nWhere FastPrinters write; yields the numbers of records."},
+    {Py_tp_init, writer_init},
     {Py_tp_iter, PyObject_SelfIter},
-    {Py_tp_iternext, pen_next},
-    {Py_tp_methods, pen_methods},
-    {Py_tp_traverse, pen_traverse},
-    {Py_tp_clear, pen_clear},
-    {Py_tp_dealloc, pen_dealloc},
+    {Py_tp_iternext, writer_next},
+    {Py_tp_methods, writer_methods},
+    {Py_tp_traverse, writer_traverse},
+    {Py_tp_clear, writer_clear},
+    {Py_tp_dealloc, writer_dealloc},
     {0, NULL},
 };
 
-static PyType_Spec pen_spec = {
-    .name = "_tallyho_native.Pen",
-    .basicsize = sizeof(Pen),
+static PyType_Spec writer_spec = {
+    .name = "_tallyho_native.RecordWriter",
+    .basicsize = sizeof(RecordWriter),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE,
-    .slots = pen_slots,
+    .slots = writer_slots,
 };

@@ -1,6 +1,6 @@
 /* Conditions on locals.
  *
- * A Gate fetches the locals that a condition names and calls it with them: no
+ * A LocalsCondition fetches the locals that a condition names and calls it with them: no
  * dictionary of all locals is made. Hits counts for a hit condition.
  */
 typedef struct {
@@ -11,12 +11,12 @@ typedef struct {
     PyObject *must;
     int compare; /* the one name with the constant, where both are exactly int or str: no code is run for it; -1: no */
     PyObject *constant;
-} Gate;
+} LocalsCondition;
 
 enum { MOST_NAMES = 8 };
 
 /* 1 true, 0 false, -1 an exception. */
-static int passes(Gate *g, PyFrameObject *frame)
+static int passes(LocalsCondition *g, PyFrameObject *frame)
 {
     PyObject *values[MOST_NAMES + 1] = {NULL}, *answer = NULL;
     Py_ssize_t n = PyTuple_GET_SIZE(g->names), i;
@@ -50,19 +50,19 @@ done:
     return is;
 }
 
-static PyObject *gate_call(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *names)
+static PyObject *condition_call(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *names)
 {
     if (PyVectorcall_NARGS(nargsf) != 1 || (names && PyTuple_GET_SIZE(names)) || !PyFrame_Check(args[0])) {
-        PyErr_SetString(PyExc_TypeError, "a Gate takes a frame");
+        PyErr_SetString(PyExc_TypeError, "a LocalsCondition takes a frame");
         return NULL;
     }
-    int is = passes((Gate *)self, (PyFrameObject *)args[0]);
+    int is = passes((LocalsCondition *)self, (PyFrameObject *)args[0]);
     return is < 0 ? NULL : PyBool_FromLong(is);
 }
 
-static int gate_init(PyObject *self, PyObject *args, PyObject *kwds)
+static int condition_init(PyObject *self, PyObject *args, PyObject *kwds)
 {
-    Gate *g = (Gate *)self;
+    LocalsCondition *g = (LocalsCondition *)self;
     static char *keys[] = {"function", "names", "must", "compare", "constant", NULL};
     PyObject *function, *names, *must, *constant = NULL;
     int compare = -1;
@@ -74,7 +74,7 @@ static int gate_init(PyObject *self, PyObject *args, PyObject *kwds)
         good = PyTuple_CheckExact(one) && PyTuple_GET_SIZE(one) == 2 && PyUnicode_CheckExact(PyTuple_GET_ITEM(one, 0));
     }
     if (!good) {
-        PyErr_SetString(PyExc_TypeError, "a Gate is made once, of a few names");
+        PyErr_SetString(PyExc_TypeError, "a LocalsCondition is made once, of a few names");
         return -1;
     }
     g->function = Py_NewRef(function);
@@ -86,51 +86,51 @@ static int gate_init(PyObject *self, PyObject *args, PyObject *kwds)
         g->compare = compare;
         g->constant = Py_NewRef(constant);
     }
-    g->call = gate_call;
+    g->call = condition_call;
     return 0;
 }
 
-static int gate_traverse(PyObject *self, visitproc visit, void *arg)
+static int condition_traverse(PyObject *self, visitproc visit, void *arg)
 {
     Py_VISIT(Py_TYPE(self));
-    Py_VISIT(((Gate *)self)->function);
-    Py_VISIT(((Gate *)self)->names);
+    Py_VISIT(((LocalsCondition *)self)->function);
+    Py_VISIT(((LocalsCondition *)self)->names);
     return 0;
 }
 
-static int gate_clear(PyObject *self)
+static int condition_clear(PyObject *self)
 {
-    Py_CLEAR(((Gate *)self)->function);
-    Py_CLEAR(((Gate *)self)->names);
-    Py_CLEAR(((Gate *)self)->must);
-    ((Gate *)self)->compare = -1;
-    Py_CLEAR(((Gate *)self)->constant);
+    Py_CLEAR(((LocalsCondition *)self)->function);
+    Py_CLEAR(((LocalsCondition *)self)->names);
+    Py_CLEAR(((LocalsCondition *)self)->must);
+    ((LocalsCondition *)self)->compare = -1;
+    Py_CLEAR(((LocalsCondition *)self)->constant);
     return 0;
 }
 
-static void gate_dealloc(PyObject *self) { gone(self, gate_clear); }
+static void condition_dealloc(PyObject *self) { gone(self, condition_clear); }
 
-static PyMemberDef gate_members[] = {
-    {"__vectorcalloffset__", Py_T_PYSSIZET, offsetof(Gate, call), Py_READONLY},
+static PyMemberDef condition_members[] = {
+    {"__vectorcalloffset__", Py_T_PYSSIZET, offsetof(LocalsCondition, call), Py_READONLY},
     {NULL},
 };
 
-static PyType_Slot gate_slots[] = {
-    {Py_tp_doc, "Gate(function, names, must)\n\nCalls a function with locals of a frame."},
-    {Py_tp_init, gate_init},
+static PyType_Slot condition_slots[] = {
+    {Py_tp_doc, "LocalsCondition(function, names, must)\n\nCalls a function with locals of a frame."},
+    {Py_tp_init, condition_init},
     {Py_tp_call, PyVectorcall_Call},
-    {Py_tp_members, gate_members},
-    {Py_tp_traverse, gate_traverse},
-    {Py_tp_clear, gate_clear},
-    {Py_tp_dealloc, gate_dealloc},
+    {Py_tp_members, condition_members},
+    {Py_tp_traverse, condition_traverse},
+    {Py_tp_clear, condition_clear},
+    {Py_tp_dealloc, condition_dealloc},
     {0, NULL},
 };
 
-static PyType_Spec gate_spec = {
-    .name = "_tallyho_native.Gate",
-    .basicsize = sizeof(Gate),
+static PyType_Spec condition_spec = {
+    .name = "_tallyho_native.LocalsCondition",
+    .basicsize = sizeof(LocalsCondition),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE | Py_TPFLAGS_HAVE_VECTORCALL,
-    .slots = gate_slots,
+    .slots = condition_slots,
 };
 
 /* The hits of a tracepoint with a hit condition: those before the one it aims at
