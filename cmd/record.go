@@ -1,22 +1,21 @@
 package cmd
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
-
-	"errors"
 
 	"github.com/spf13/cobra"
 
 	"github.com/tallyho-dev/tallyho/engine"
 	"github.com/tallyho-dev/tallyho/engine/diag"
 	"github.com/tallyho-dev/tallyho/engine/hub"
+	"github.com/tallyho-dev/tallyho/engine/recording"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 	"github.com/tallyho-dev/tallyho/internal/results"
 )
@@ -130,19 +129,11 @@ func workingDirectory() string {
 
 // parseSize reads "64M": bytes, or with K, M or G.
 func parseSize(flag, text string) (int64, error) {
-	number, unit := strings.ToUpper(strings.TrimSpace(text)), int64(1)
-	number = strings.TrimSuffix(strings.TrimSuffix(number, "B"), "I")
-	for suffix, factor := range map[string]int64{"K": 1 << 10, "M": 1 << 20, "G": 1 << 30} {
-		if rest, ok := strings.CutSuffix(number, suffix); ok {
-			number, unit = rest, factor
-			break
-		}
-	}
-	n, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
-	if err != nil || n <= 0 || n*float64(unit) > 1<<50 || n*float64(unit) < 1 {
+	n, ok := recording.ParseSize(text)
+	if !ok {
 		return 0, usageError("--%s is %q; it is a size such as 64M or 1G", flag, text)
 	}
-	return int64(n * float64(unit)), nil
+	return n, nil
 }
 
 // configure has a Session recorded.

@@ -63,6 +63,9 @@ func (a *adapter) begin(m *message, settings *launchSettings, config engine.Conf
 		}
 		a.console.note("Tallyho: the messages of this session are kept in " + path)
 	}
+	if config.Record != nil {
+		a.console.note("Tallyho: the run is recorded in " + config.Record.Path + "; open it by \"recording\" in launch.json, or ask it with tallyho replay.")
+	}
 	if text := settings.warning(); text != "" {
 		a.console.note("Tallyho: " + text)
 	}
@@ -293,7 +296,10 @@ func (a *adapter) config(s *launchSettings) (engine.Config, error) {
 			c.Cwd = filepath.Dir(c.Program)
 		}
 	}
-	return c, nil
+	if !s.noDebug {
+		c.Record, err = s.record.config(c)
+	}
+	return c, err
 }
 
 // workspaceOf is the folder a program belongs to when nobody says: our own

@@ -170,3 +170,36 @@ func TestStepsBackAndForwardAgree(t *testing.T) {
 	}
 	p.goodbye()
 }
+
+// TestALaunchIsRecorded records a debugged program, and opens what was recorded.
+func TestALaunchIsRecorded(t *testing.T) {
+	onBackends(t, func(t *testing.T, python string) {
+		path := program(t, "prog.py", pastProgram)
+		p := startBinary(t)
+		p.launch(object{"program": path, "python": python, "record": object{"file": "a.rec", "last": "4M"}}, func() {
+			p.must("setBreakpoints", object{"source": object{"path": path}, "breakpoints": []object{{"line": 8}}})
+		})
+		p.event("stopped")
+		p.must("continue", object{"threadId": 1})
+		p.event("terminated")
+		p.goodbye()
+
+		past := startBinary(t)
+		past.must("initialize", object{"adapterID": "tallyho", "linesStartAt1": true, "columnsStartAt1": true, "pathFormat": "path"})
+		past.must("launch", object{"recording": "a.rec", "cwd": filepath.Dir(path)})
+		past.event("initialized")
+		past.must("setBreakpoints", object{"source": object{"path": path}, "breakpoints": []object{{"line": 9, "condition": "total == 5"}}})
+		past.must("configurationDone", nil)
+		past.past(1)
+		past.must("continue", object{"threadId": 1})
+		if reason, where := past.past(2); reason != "breakpoint" || !strings.Contains(where, "price:9 ") || !strings.Contains(where, "total=5 ") {
+			t.Errorf("stopped by %s at %s", reason, where)
+		}
+		past.goodbye()
+	})
+	for _, bad := range []string{`"yes"`, `{"what": "all"}`, `{"last": "much"}`, `5`} {
+		if err := record(&launchSettings{}, []byte(bad)); err == nil {
+			t.Errorf("%s is taken", bad)
+		}
+	}
+}

@@ -27,6 +27,7 @@ type launchSettings struct {
 	justMyCode      *bool
 	subProcess      *bool
 	redactValues    *bool
+	record          *recordSetting
 	redirectOutput  *bool
 	stopOnEntry     bool
 	showReturnValue *bool
@@ -94,6 +95,7 @@ var settings = map[string]setting{
 	"console":                   oneOf(func(s *launchSettings) *string { return &s.console }, "internalConsole", "integratedTerminal", "externalTerminal"),
 	"consoleName":               stringOf(func(s *launchSettings) *string { return &s.title }),
 	"consoleTitle":              stringOf(func(s *launchSettings) *string { return &s.title }),
+	"record":                    record,
 	"redactValues":              optionalBoolOf(func(s *launchSettings) **bool { return &s.redactValues }),
 	"subProcess":                optionalBoolOf(func(s *launchSettings) **bool { return &s.subProcess }),
 	"justMyCode":                optionalBoolOf(func(s *launchSettings) **bool { return &s.justMyCode }),

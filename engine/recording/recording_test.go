@@ -220,6 +220,15 @@ func TestTheLastPartIsKeptInMemory(t *testing.T) {
 	}
 }
 
+func TestSizes(t *testing.T) {
+	for text, want := range map[string]int64{"64M": 64 << 20, "1G": 1 << 30, "100": 100, "1.5k": 1536, "2 MiB": 2 << 20, "8KB": 8 << 10,
+		"": 0, "x": 0, "0": 0, "-1M": 0, "NaN": 0, "M": 0, "9999999G": 0} {
+		if got, ok := ParseSize(text); got != want || ok != (want > 0) {
+			t.Errorf("%q is %d, %v; want %d", text, got, ok, want)
+		}
+	}
+}
+
 func TestWhatIsNoRecordingIsRefused(t *testing.T) {
 	for name, text := range map[string]string{"empty": "", "text": "hello, this is a text and no recording", "version": "TALLYREC\x09\x00\x00\x00\x00\x00\x00\x00"} {
 		path := filepath.Join(t.TempDir(), name)
