@@ -15,7 +15,7 @@ const maxDiffering = 2
 // taken apart; in a list, 0 … 6 would read as elements that were left out. The texts
 // are from the longest to the shortest, which has the differing part alone.
 func differing(first, last, dots string) []string {
-	if len(first) > 4096 || len(last) > 4096 || strings.IndexAny(first, "{(") < 0 {
+	if len(first) > 4096 || len(last) > 4096 || !strings.ContainsAny(first, "{(") {
 		return nil
 	}
 	a, b := partsOf(first), partsOf(last)
