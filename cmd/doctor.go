@@ -40,16 +40,14 @@ func (w *world) doctor(ctx context.Context, python string) error {
 	if python != "" {
 		candidates = []launch.Candidate{{Argv: []string{python}, From: "--python"}}
 	}
-	usable := 0
+	told := map[string]bool{}
 	for _, c := range candidates {
-		if w.examine(ctx, c) {
-			usable++
-		}
+		w.examine(ctx, c, told)
 	}
 	fmt.Fprintln(w.stdout)
 	w.line("Sessions", w.sessionsLine(ctx))
 	w.line("C compiler", compilerLine())
-	if usable == 0 {
+	if len(told) == 0 {
 		return &codeError{1, "no usable Python was found"}
 	}
 	return nil
@@ -57,18 +55,32 @@ func (w *world) doctor(ctx context.Context, python string) error {
 
 func (w *world) line(what, text string) { fmt.Fprintf(w.stdout, "%-12s %s\n", what, text) }
 
-// examine tells about one interpreter, and whether it can be used.
-func (w *world) examine(ctx context.Context, c launch.Candidate) bool {
+// examine tells about one interpreter unless it was told of, and notes it in
+// told if it can be used.
+func (w *world) examine(ctx context.Context, c launch.Candidate, told map[string]bool) {
 	p, err := launch.Probe(ctx, c.Argv)
 	if err != nil {
 		w.line("unusable", fmt.Sprintf("%s (%s)", err, c.From))
-		return false
+		return
 	}
+	same := sameInterpreter(p.Executable)
+	if told[same] {
+		return
+	}
+	told[same] = true
 	w.line("Python", fmt.Sprintf("%s at %s (%s)", p.Version, p.Executable, c.From))
 	for _, text := range append(interpreterFacts(ctx, p), nativeLine(ctx, p)) {
 		w.line("", text)
 	}
-	return true
+}
+
+// sameInterpreter is alike for two names of one interpreter. Where one lies is
+// part of it: that of a virtual environment is a link to another.
+func sameInterpreter(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return filepath.Dir(path) + "\x00" + real
+	}
+	return path
 }
 
 // factsCode asks an interpreter what the bridge depends on.
