@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import unittest
 from typing import Any, List, Set
 from unittest import mock
@@ -80,6 +82,19 @@ class Company(unittest.TestCase):
         self.assertNotIn("_tallyho.stops.requests", plain)
         self.assertGreater(len(spared), 30)
         self.assertLessEqual(len([name for name in plain if name.startswith("_tallyho.")]), 140)
+
+    def test_compiled_modules_are_kept(self) -> None:
+        """Where the program's own are not to be: to read the sources each time takes ten times as long."""
+        home = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+        with tempfile.TemporaryDirectory() as stage:
+            shutil.copytree(os.path.join(home, "_tallyho"), os.path.join(stage, "_tallyho"), ignore=shutil.ignore_patterns("__pycache__"))
+            text = "import sys; sys.path.insert(0, %r); from _tallyho.process import parts; parts.load(None); print(sys.dont_write_bytecode)"
+            out = subprocess.check_output([sys.executable, "-B", "-c", text % stage])
+            self.assertEqual(out, b"True\n")
+            for module in "tally/tally", "recording/recorder", "stops/requests":
+                room, name = module.split("/")
+                kept = os.listdir(os.path.join(stage, "_tallyho", room, "__pycache__"))
+                self.assertTrue(any(one.startswith(name + ".") for one in kept), module)
 
     def test_what_is_spared_alone(self) -> None:
         for spared, module in ("tally", "tally.tally"), ("record", "recording.recorder"), ("stops", "stops.requests"):

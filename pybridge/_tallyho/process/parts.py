@@ -6,6 +6,7 @@ may be gone by then, and the program would find our modules among its own.
 
 from __future__ import annotations
 
+import sys
 from types import CodeType
 from typing import TYPE_CHECKING, Any, FrozenSet, NamedTuple, Optional, Type
 
@@ -46,7 +47,17 @@ class WholeLines:
 
 
 def load(spared: Any) -> Parts:
-    """Load what is not among these: "tally", "record", "stops"."""
+    """Load what is not among these: "tally", "record", "stops". As tallyho_boot.py does, its compiled modules are kept whatever
+    the program's own are to be: that directory is ours."""
+    kept = sys.dont_write_bytecode, sys.pycache_prefix
+    sys.dont_write_bytecode, sys.pycache_prefix = False, None
+    try:
+        return _load(spared)
+    finally:
+        sys.dont_write_bytecode, sys.pycache_prefix = kept
+
+
+def _load(spared: Any) -> Parts:
     spared = frozenset(one for one in spared if isinstance(one, str)) if isinstance(spared, list) else frozenset()
     tally: Any = None
     recorder: Any = None
