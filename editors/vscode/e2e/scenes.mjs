@@ -61,6 +61,7 @@ export const scenes = {
     const row = await b.row('Records', 'total')
     await row.click()
     await until('a record leads to its line', async () => /Ln 18/.test(await b.text('.statusbar')))
+    b.ran.add('Tallyho: Go to Record') // what a click on one runs
     await row.hover()
     await (await b.page.waitForSelector('.pane:has(.pane-header[aria-label*="Records"]) .monaco-list-row .monaco-tl-twistie.collapsible')).click()
     await until('its values are a tree', async () => (await b.rows('Records')).some((one) => /^discount\s*(5|10)$/.test(one.trim())))
