@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"bytes"
 	"fmt"
 	"time"
 
@@ -21,9 +20,7 @@ const (
 // pageRecords keeps records for a page as their printers print them. Only the Session's
 // goroutine adds to it.
 type pageRecords struct {
-	printers map[printerKey]render.Printer
-	shared   *render.Shared
-	buf      bytes.Buffer
+	printers *render.Printers
 
 	first []page.Record
 	last  []page.Record // a ring once it is full
@@ -32,25 +29,14 @@ type pageRecords struct {
 }
 
 func newPageRecords() *pageRecords {
-	return &pageRecords{printers: map[printerKey]render.Printer{}, shared: render.NewShared()}
+	return &pageRecords{printers: render.NewPrinters(false)}
 }
 
 func (p *pageRecords) add(r *render.Record) {
-	key := printerKey{r.Tracepoint, r.ActionID}
-	printer, known := p.printers[key]
-	if !known {
-		printer = render.New(r.Action, render.Options{Shared: p.shared})
-		p.printers[key] = printer
-	}
-	if printer == nil {
+	text := string(p.printers.Print(r))
+	if text == "" {
 		return
 	}
-	p.buf.Reset()
-	printer.Print(&p.buf, r)
-	if p.buf.Len() == 0 {
-		return
-	}
-	text := p.buf.String()
 	if len(text) > maxRecord {
 		text = text[:maxRecord] + "…"
 	}

@@ -32,20 +32,16 @@ type runOutput struct {
 	pageRecords                           *pageRecords // nil without --html
 	files                                 []*results.File
 	colors                                bool
-	printers                              map[printerKey]render.Printer
-	shared                                *render.Shared
-	buf                                   bytes.Buffer
+	buf                                   bytes.Buffer // of events
+	printers                              *render.Printers
 	closed                                bool
 	mute                                  atomic.Bool
 }
 
-type printerKey struct{ tracepoint, action int }
-
 // openOutputs looks at every file that is to be written before the program
 // starts: one that cannot or must not be is told at once, and none is touched.
 func (w *world) openOutputs(o *runOptions, t target) (*runOutput, error) {
-	out := &runOutput{stdout: w.stdout, stderr: w.stderr, standard: map[string]*sink{}, colors: wantsColors(w.stderr),
-		printers: map[printerKey]render.Printer{}, shared: render.NewShared()}
+	out := &runOutput{stdout: w.stdout, stderr: w.stderr, standard: map[string]*sink{}, colors: wantsColors(w.stderr)}
 	var not []string
 	if t.program != "" {
 		not = append(not, t.program)
@@ -80,6 +76,7 @@ func (w *world) openOutputs(o *runOptions, t target) (*runOutput, error) {
 	} else {
 		out.colors = o.output == "-" && wantsColors(w.stdout)
 	}
+	out.printers = render.NewPrinters(out.colors)
 	out.printed = newSink(out.trace)
 	if out.eventFile != nil {
 		out.events = newSink(out.eventFile)
@@ -132,18 +129,9 @@ func (out *runOutput) Record(r render.Record) {
 	if out.pageRecords != nil {
 		out.pageRecords.add(&r)
 	}
-	key := printerKey{r.Tracepoint, r.ActionID}
-	p, known := out.printers[key]
-	if !known {
-		p = render.New(r.Action, render.Options{Colors: out.colors, Shared: out.shared})
-		out.printers[key] = p
+	if text := out.printers.Print(&r); len(text) > 0 {
+		_, _ = out.stream(r.Action.Stream).Write(text)
 	}
-	if p == nil {
-		return
-	}
-	out.buf.Reset()
-	p.Print(&out.buf, &r)
-	_, _ = out.stream(r.Action.Stream).Write(out.buf.Bytes())
 }
 
 // stream is where an action prints: where the run does, if it does not say.

@@ -119,7 +119,7 @@ func (w *world) trace(ctx context.Context, o *traceOptions) error {
 	defer events.discard()
 	ctx, stop := interrupted(ctx)
 	defer stop()
-	v := &traceView{w: w, o: o, compiled: compiled, events: events, printers: map[printerKey]render.Printer{}, shared: render.NewShared(),
+	v := &traceView{w: w, o: o, compiled: compiled, events: events, printers: render.NewPrinters(false),
 		board: newTable(w.stderr, o.asJSON)}
 	conn, leave, err := w.reachFleet(ctx, o, v)
 	if err != nil {

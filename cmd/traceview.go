@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -13,6 +12,7 @@ import (
 	"github.com/tallyho-dev/tallyho/engine/render"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 	"github.com/tallyho-dev/tallyho/fleet"
+	"github.com/tallyho-dev/tallyho/internal/wording"
 )
 
 // traceView shows what a fleet answers: records as they come, and a table.
@@ -24,9 +24,8 @@ type traceView struct {
 	asker    atomic.Pointer[fleet.Asker]
 	board    *table
 
-	printers map[printerKey]render.Printer // of the record's goroutine
-	shared   *render.Shared
-	told     map[string]bool // sentences that were said
+	printers *render.Printers // of the record's goroutine
+	told     map[string]bool  // sentences that were said
 }
 
 // again is called when the hub was lost and is there once more.
@@ -48,20 +47,13 @@ func (v *traceView) record(id fleet.Identity, r fleet.Record) {
 	if action == nil {
 		return
 	}
-	key := printerKey{r.Query, r.Action}
-	p, known := v.printers[key]
-	if !known {
-		p = render.New(action, render.Options{Shared: v.shared})
-		v.printers[key] = p
-	}
-	if p == nil {
+	record := r.Render(action)
+	text := v.printers.Print(&record)
+	if len(text) == 0 {
 		return
 	}
-	var text bytes.Buffer
-	record := r.Render(action)
-	p.Print(&text, &record)
 	var out strings.Builder
-	for line := range strings.Lines(text.String()) {
+	for line := range strings.Lines(string(text)) {
 		fmt.Fprintf(&out, "%s  %s\n", printable(id.String()), printable(strings.TrimRight(line, "\n")))
 	}
 	v.board.print(v.w.stdout, out.String())
@@ -111,16 +103,9 @@ func (v *traceView) nobody() string {
 	case len(agents) == 0:
 		return "no agent has answered: is one running, and connected to this hub?"
 	case programs == 0:
-		return fmt.Sprintf("%d %s answered, with no program: none has said tallyho.listen(), and nobody runs one with Tallyho", len(agents), plural(len(agents), "agent"))
+		return fmt.Sprintf("%d %s answered, with no program: none has said tallyho.listen(), and nobody runs one with Tallyho", len(agents), wording.Plural(len(agents), "agent"))
 	}
-	return fmt.Sprintf("none of %d %s of %d %s is selected by %s", programs, plural(programs, "program"), len(agents), plural(len(agents), "agent"), v.o.chosen)
-}
-
-func plural(n int, word string) string {
-	if n == 1 {
-		return word
-	}
-	return word + "s"
+	return fmt.Sprintf("none of %d %s of %d %s is selected by %s", programs, wording.Plural(programs, "program"), len(agents), wording.Plural(len(agents), "agent"), v.o.chosen)
 }
 
 // tellProblems says each thing once that a person would otherwise wait for in vain.

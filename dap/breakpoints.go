@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-dap"
 
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
+	"github.com/tallyho-dev/tallyho/internal/wording"
 )
 
 // Owners of tracepoints. A source file's breakpoints are owned by
@@ -228,7 +229,7 @@ func (a *adapter) announce(e *entry) {
 			a.console.note(fmt.Sprintf("Tallyho: #%d %s %s", e.id, e.where(), e.describe()))
 		case e.hinted && e.status.State == tracepoint.Armed:
 			e.hinted = false
-			a.console.note(fmt.Sprintf("Tallyho: #%d %s matches after all: armed at %s", e.id, e.where(), count(e.status.Places, "place")))
+			a.console.note(fmt.Sprintf("Tallyho: #%d %s matches after all: armed at %s", e.id, e.where(), wording.Count(e.status.Places, "place")))
 		}
 		return
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-dap"
 
 	"github.com/tallyho-dev/tallyho/engine/render"
+	"github.com/tallyho-dev/tallyho/internal/wording"
 )
 
 // What the console promises: an output event holds at most maxBatch bytes and
@@ -67,7 +68,7 @@ type console struct {
 	offered []item     // what is offered and found no room, the first being put now
 
 	client   client
-	printers printers
+	printers *render.Printers
 	trace    *traceFile
 	category string          // of records
 	showers  map[int]*shower // by tracepoint
@@ -94,7 +95,7 @@ func newConsole(out *writer) *console {
 		now:      time.Now,
 		client:   client{lineBase: 1, columnBase: 1},
 		category: "console",
-		printers: newPrinters(false),
+		printers: render.NewPrinters(false),
 		partial:  map[string][]byte{},
 	}
 }
@@ -224,7 +225,7 @@ func (c *console) take(i item) {
 		}
 	case clientItem:
 		c.client = i.client
-		c.printers = newPrinters(i.client.ansi)
+		c.printers = render.NewPrinters(i.client.ansi)
 	case traceItemKind:
 		c.begin(i.trace)
 		c.category = cmp.Or(i.category, "console")
@@ -246,7 +247,7 @@ func (c *console) take(i item) {
 func (c *console) begin(trace *traceFile) {
 	c.trace.close(c.hidden > 0)
 	c.trace = trace
-	c.printers, c.groups = newPrinters(c.client.ansi), groups{}
+	c.printers, c.groups = render.NewPrinters(c.client.ansi), groups{}
 	c.timings.clear()
 	c.hidden, c.untold, c.several, c.thread = 0, 0, false, 0
 }
@@ -328,7 +329,7 @@ func (c *console) tell(wait bool) {
 	if c.untold == 0 {
 		return
 	}
-	text := fmt.Sprintf("… %s more", grouped(c.untold))
+	text := fmt.Sprintf("… %s more", wording.Grouped(c.untold))
 	if path := c.trace.path(); path != "" {
 		text += ", see " + path
 	}
@@ -350,7 +351,7 @@ func (c *console) render(r *render.Record) []byte {
 		c.thread = r.ThreadID
 	}
 	c.several = c.several || r.ThreadID != c.thread
-	text := c.printers.print(r)
+	text := bytes.Clone(c.printers.Print(r))
 	if c.several && r.Action.Kind == "Log" && len(text) > 0 {
 		text = append([]byte("["+r.Thread+"] "), text...)
 	}

@@ -208,7 +208,7 @@ func TestSlowClient(t *testing.T) {
 func TestTraceFileAsJSON(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "sub", "trace.jsonl")
 	s := newConsoleStage(newTraceFile(file, ""))
-	s.printers = newPrinters(true)
+	s.printers = render.NewPrinters(true)
 	r := logRecord(1, "/src/a.py", 3, "MainThread", "n=1")
 	r.Action = &query.Action{Kind: "VarsPrinter", FilenameAlignment: 10, ReprLimit: 100, Names: []string{"n"}}
 	r.Values = []render.Value{{Name: "n", Text: "1"}}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tallyho-dev/tallyho/engine/hub"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
+	"github.com/tallyho-dev/tallyho/internal/wording"
 )
 
 // entry is one thing that was asked for, with the id the client knows it by.
@@ -181,7 +182,7 @@ func (e *entry) describe() string {
 	case e.problem != "":
 		return e.problem
 	case e.status.State == tracepoint.Armed && e.status.Hits > 0:
-		return fmt.Sprintf("hit %s", times(e.status.Hits)) + e.errors()
+		return fmt.Sprintf("hit %s", wording.Times(e.status.Hits)) + e.errors()
 	case e.placed() && e.spec.Path != "" && !e.hints():
 		return "waits for " + source(e.spec.Path).Name + " to be loaded"
 	case e.placed() && !e.hints():
@@ -191,7 +192,7 @@ func (e *entry) describe() string {
 	case e.status.State == tracepoint.Armed && e.everywhere():
 		return "watched"
 	case e.status.State == tracepoint.Armed:
-		return "armed at " + count(e.status.Places, "place")
+		return "armed at " + wording.Count(e.status.Places, "place")
 	case e.status.State == tracepoint.Disarmed:
 		return "disarmed"
 	case e.status.State == tracepoint.Failed:
@@ -222,28 +223,5 @@ func (e *entry) errors() string {
 	if e.status.Errors == 0 {
 		return ""
 	}
-	return fmt.Sprintf(", %s raised", count(int(e.status.Errors), "evaluation"))
-}
-
-func times(n uint64) string {
-	if n == 1 {
-		return "once"
-	}
-	return grouped(n) + " times"
-}
-
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return grouped(uint64(n)) + " " + noun + "s"
-}
-
-// grouped writes 1234567 as 1,234,567.
-func grouped(n uint64) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
+	return fmt.Sprintf(", %s raised", wording.Count(int(e.status.Errors), "evaluation"))
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tallyho-dev/tallyho/engine/tally"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
+	"github.com/tallyho-dev/tallyho/internal/wording"
 )
 
 // stats answers the console's command of that name.
@@ -53,9 +54,9 @@ func (a *adapter) statsTracepoints(b *strings.Builder) {
 		hits += e.status.Hits
 		errors += e.status.Errors
 	}
-	fmt.Fprintf(b, "tracepoints: %d, of them %d armed; hit %s", len(a.ledger.entries), armed, times(hits))
+	fmt.Fprintf(b, "tracepoints: %d, of them %d armed; hit %s", len(a.ledger.entries), armed, wording.Times(hits))
 	if errors > 0 {
-		fmt.Fprintf(b, "; %s raised", count(int(errors), "evaluation"))
+		fmt.Fprintf(b, "; %s raised", wording.Count(int(errors), "evaluation"))
 	}
 	b.WriteByte('\n')
 }
@@ -75,10 +76,10 @@ func statsTally(b *strings.Builder, s *tally.Snapshot) {
 			}
 		}
 	}
-	fmt.Fprintf(b, "counted: %s, %d of %s ran, %s", count(len(s.Files), "file"), ran,
-		count(statements, "statement"), count(int(hits), "hit"))
+	fmt.Fprintf(b, "counted: %s, %d of %s ran, %s", wording.Count(len(s.Files), "file"), ran,
+		wording.Count(statements, "statement"), wording.Count(int(hits), "hit"))
 	if raised > 0 {
-		fmt.Fprintf(b, ", %s raised", grouped(raised))
+		fmt.Fprintf(b, ", %s raised", wording.Grouped(raised))
 	}
 	b.WriteByte('\n')
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tallyho-dev/tallyho/engine/render"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
+	"github.com/tallyho-dev/tallyho/internal/wording"
 )
 
 // timings are the durations of what breakpoints in the mode "time" are about, by
@@ -140,7 +141,7 @@ func (t *timings) describe(e *entry) string {
 	if d == nil {
 		return ""
 	}
-	return fmt.Sprintf("timed %s: %s in all, %s on average, %s to %s", times(d.count), short(d.total),
+	return fmt.Sprintf("timed %s: %s in all, %s on average, %s to %s", wording.Times(d.count), short(d.total),
 		short(d.total/time.Duration(d.count)), short(d.min), short(d.max))
 }
 
@@ -158,7 +159,7 @@ func (t *timings) table(entries []*entry) string {
 		if b.Len() == 0 {
 			fmt.Fprintf(&b, row, "times", "total", "mean", "half <", "95% <", "longest", "where")
 		}
-		fmt.Fprintf(&b, row, grouped(d.count), short(d.total), short(d.total/time.Duration(d.count)),
+		fmt.Fprintf(&b, row, wording.Grouped(d.count), short(d.total), short(d.total/time.Duration(d.count)),
 			short(d.below(0.5)), short(d.below(0.95)), short(d.max), e.where())
 	}
 	return b.String()

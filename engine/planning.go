@@ -11,6 +11,7 @@ import (
 
 	"github.com/tallyho-dev/tallyho/engine/link"
 	"github.com/tallyho-dev/tallyho/engine/planner"
+	"github.com/tallyho-dev/tallyho/internal/wording"
 )
 
 // planning has raw counts worked out. The Session's goroutine owns it.
@@ -274,7 +275,7 @@ func (s *Session) named(paths map[string]struct{}) string {
 	slices.Sort(names)
 	last := ""
 	if n := len(names); n > mostNamed {
-		names, last = names[:mostNamed], many(n-mostNamed, "more file")
+		names, last = names[:mostNamed], wording.Count(n-mostNamed, "more file")
 	} else if n > 1 {
 		names, last = names[:n-1], names[n-1]
 	}
@@ -284,11 +285,4 @@ func (s *Session) named(paths map[string]struct{}) string {
 	return strings.Join(names, ", ") + " and " + last
 }
 
-func files(n int) string { return many(n, "file") }
-
-func many(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
+func files(n int) string { return wording.Count(n, "file") }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tallyho-dev/tallyho/engine/hub"
 	"github.com/tallyho-dev/tallyho/engine/tally"
+	"github.com/tallyho-dev/tallyho/internal/wording"
 )
 
 // Bounds of a comparison.
@@ -53,7 +54,7 @@ func (s *server) compare(w *world, p comparePair) (comparison, error) {
 	if c.differ == 0 {
 		c.out.WriteString("\nThe files that both have ran alike: every statement as often, with the same first and last values.\n")
 	} else if c.differ > maxCompared {
-		fmt.Fprintf(&c.out, "\n*%s further statements differ.*\n", grouped(uint64(c.differ-maxCompared)))
+		fmt.Fprintf(&c.out, "\n*%s further statements differ.*\n", wording.Grouped(uint64(c.differ-maxCompared)))
 	}
 	var gone []string
 	for _, f := range before.Files {
@@ -111,9 +112,9 @@ func alike(a, b *tally.Statement) bool {
 
 func hitsOf(st *tally.Statement) string {
 	if st.AtLeast {
-		return "≥" + grouped(st.Hits)
+		return "≥" + wording.Grouped(st.Hits)
 	}
-	return grouped(st.Hits)
+	return wording.Grouped(st.Hits)
 }
 
 // endsOf are the values of a statement's first and last sample.

@@ -3,11 +3,11 @@ package lsp
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/tallyho-dev/tallyho/engine/tally"
+	"github.com/tallyho-dev/tallyho/internal/wording"
 	"go.lsp.dev/protocol"
 )
 
@@ -32,9 +32,9 @@ func (s *server) CodeLens(ctx context.Context, p *protocol.CodeLensParams) ([]pr
 		name := v.functionAt(place)
 		at := s.head(v, place)
 		at.End = at.Start
-		title := []string{plural(st.Calls, "call")}
+		title := []string{wording.Count(st.Calls, "call")}
 		if n := raised[name]; n > 0 {
-			title = append(title, grouped(n)+" raised")
+			title = append(title, wording.Grouped(n)+" raised")
 		}
 		if st.Timing != nil && st.Timing.Mean() != "" {
 			title = append(title, tookText(st))
@@ -136,13 +136,6 @@ func (v *view) mayHandle(outer int, inner *tally.Statement) bool {
 // contains reports whether one statement starts inside another.
 func contains(outer, inner *tally.Statement) bool {
 	return inner.Line < outer.EndLine || inner.Line == outer.EndLine && inner.Col < outer.EndCol
-}
-
-func plural(n uint64, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%s %ss", grouped(n), what)
 }
 
 // command is one of ours with its argument.

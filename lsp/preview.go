@@ -8,6 +8,7 @@ import (
 	"github.com/tallyho-dev/tallyho/engine/query"
 	"github.com/tallyho-dev/tallyho/engine/text"
 	"github.com/tallyho-dev/tallyho/internal/modules"
+	"github.com/tallyho-dev/tallyho/internal/wording"
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
 )
@@ -164,7 +165,7 @@ func (s *server) previewTotal(hints *hintList, w *world, d *document) {
 			files++
 		}
 	}
-	label := fmt.Sprintf("%s %s, %s in %s", previewMark, plural(uint64(functions), "function"), plural(uint64(lines), "line"), plural(uint64(files), "open file"))
+	label := fmt.Sprintf("%s %s, %s in %s", previewMark, wording.Count(uint64(functions), "function"), wording.Count(uint64(lines), "line"), wording.Count(uint64(files), "open file"))
 	if functions == 0 {
 		label = previewMark + " matches nothing in the open files"
 	}

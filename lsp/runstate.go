@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tallyho-dev/tallyho/engine/tally"
+	"github.com/tallyho-dev/tallyho/internal/wording"
 	"go.lsp.dev/uri"
 )
 
@@ -117,24 +118,15 @@ func runText(r RunInfo) string {
 	if r.Program != "" {
 		text = filepath.Base(r.Program) + ": " + text
 	}
-	text += ", " + plural(r.Hits, "hit")
+	text += ", " + wording.Count(r.Hits, "hit")
 	if r.Skipped > 0 {
-		text += ", " + grouped(r.Skipped) + " samples skipped"
+		text += ", " + wording.Grouped(r.Skipped) + " samples skipped"
 	}
 	switch n := len(r.Stale); {
 	case n == 1:
 		text += ", 1 file edited since"
 	case n > 1:
 		text += fmt.Sprintf(", %d files edited since", n)
-	}
-	return text
-}
-
-// grouped writes a number with a comma between thousands.
-func grouped(n uint64) string {
-	text := fmt.Sprint(n)
-	for i := len(text) - 3; i > 0; i -= 3 {
-		text = text[:i] + "," + text[i:]
 	}
 	return text
 }

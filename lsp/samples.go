@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tallyho-dev/tallyho/engine/tally"
+	"github.com/tallyho-dev/tallyho/internal/wording"
 )
 
 // Bounds of a page of samples.
@@ -42,10 +43,10 @@ func samplesPage(run *tally.Snapshot, file *tally.File, title string, statements
 		if s.Line >= 1 && s.Line <= len(lines) {
 			text = strings.TrimSpace(lines[s.Line-1])
 		}
-		fmt.Fprintf(&b, "\n## line %d %s ×%s\n", s.Line, code(text), grouped(s.Hits))
+		fmt.Fprintf(&b, "\n## line %d %s ×%s\n", s.Line, code(text), wording.Grouped(s.Hits))
 		sampleTable(&b, s)
 		for _, e := range s.Errors {
-			fmt.Fprintf(&b, "\n✗ %s × %s: %s\n", grouped(e.Count), code(e.Type), code(e.Message))
+			fmt.Fprintf(&b, "\n✗ %s × %s: %s\n", wording.Grouped(e.Count), code(e.Type), code(e.Message))
 		}
 	}
 	return b.String()
@@ -79,7 +80,7 @@ func sampleTable(b *strings.Builder, s *tally.Statement) {
 	}
 	b.WriteString("\n| hit |")
 	for i := range samples {
-		fmt.Fprintf(b, " %s |", grouped(samples[i].Hit))
+		fmt.Fprintf(b, " %s |", wording.Grouped(samples[i].Hit))
 	}
 	b.WriteString("\n|---" + strings.Repeat("|---", len(samples)) + "|\n")
 	row("process", func(s *tally.Sample) string {
@@ -102,7 +103,7 @@ func sampleTable(b *strings.Builder, s *tally.Statement) {
 	row("→", func(s *tally.Sample) string { return reprOf(s.Return) })
 	row("✗", func(s *tally.Sample) string { return reprOf(s.Raised) })
 	if n := uint64(len(samples)); n < s.Hits {
-		fmt.Fprintf(b, "\n%s of %s hits were sampled.\n", grouped(n), grouped(s.Hits))
+		fmt.Fprintf(b, "\n%s of %s hits were sampled.\n", wording.Grouped(n), wording.Grouped(s.Hits))
 	}
 }
 

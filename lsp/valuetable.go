@@ -7,6 +7,7 @@ import (
 
 	"github.com/tallyho-dev/tallyho/engine/tally"
 	"github.com/tallyho-dev/tallyho/engine/text"
+	"github.com/tallyho-dev/tallyho/internal/wording"
 	"go.lsp.dev/uri"
 )
 
@@ -67,7 +68,7 @@ func (s *server) samplesAt(w *world, p here) (valueTable, error) {
 	}
 	t.Rows = append(t.Rows, valueRows(samples)...)
 	for _, e := range st.Errors {
-		t.Errors = append(t.Errors, fmt.Sprintf("%s × %s: %s", grouped(e.Count), plain(e.Type), plain(e.Message)))
+		t.Errors = append(t.Errors, fmt.Sprintf("%s × %s: %s", wording.Grouped(e.Count), plain(e.Type), plain(e.Message)))
 	}
 	return t, nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tallyho-dev/tallyho/engine/report"
 	"github.com/tallyho-dev/tallyho/engine/tally"
+	"github.com/tallyho-dev/tallyho/internal/wording"
 )
 
 const annotateDescription = `Show the source of a file or function of a run with, at each line's end, how often it ran and with which values: ×3 ran three times, ×0 never although its function ran, ` +
@@ -66,7 +67,7 @@ func (s *server) annotate(_ context.Context, _ progress, in annotateIn) (string,
 	source := splitLines(all.String())
 	t.last = min(t.last, len(source))
 	if t.first > t.last {
-		return "", none, fmt.Errorf("%s has %s", s.roots.short(t.file.Path), plural(len(source), "line"))
+		return "", none, fmt.Errorf("%s has %s", s.roots.short(t.file.Path), wording.Count(len(source), "line"))
 	}
 	last := min(t.last, t.first+count-1)
 	shown := source[t.first-1 : last]

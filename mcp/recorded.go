@@ -11,6 +11,7 @@ import (
 	"github.com/tallyho-dev/tallyho/engine/replay"
 	"github.com/tallyho-dev/tallyho/engine/report"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
+	"github.com/tallyho-dev/tallyho/internal/wording"
 )
 
 const replayDescription = `Ask a recording (made by the command "tallyho record -o FILE program.py") queries in hunter's language: what they print is what they would have printed while the program ran. ` +
@@ -78,7 +79,7 @@ func (s *server) replay(ctx context.Context, _ progress, in replayIn) (string, r
 	a := newAnswer(limit)
 	for i, q := range questions {
 		out.Queries = append(out.Queries, replayAnswer{in.Queries[i], q.Hits, q.Undecided, q.Why})
-		a.line("Query %d matched %s%s.", i+1, plural(int(q.Hits), "time"), orElse(prefixed(fmt.Sprintf("; %d could not be decided: ", q.Undecided), q.Why), ""))
+		a.line("Query %d matched %s%s.", i+1, wording.Count(int(q.Hits), "time"), orElse(prefixed(fmt.Sprintf("; %d could not be decided: ", q.Undecided), q.Why), ""))
 	}
 	if !r.Whole {
 		a.line("The recording was not ended as it should: its last moments may be missing.")

@@ -65,13 +65,6 @@ func cut(text string, limit int) (string, bool) {
 
 func splitLines(text string) []string { return strings.Split(strings.TrimSuffix(text, "\n"), "\n") }
 
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
-
 // bounded is a number of the caller's within its limits: 0 is the default.
 func bounded(name string, n, standard, most int) (int, error) {
 	switch {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tallyho-dev/tallyho/engine/report"
 	"github.com/tallyho-dev/tallyho/engine/tally"
+	"github.com/tallyho-dev/tallyho/internal/wording"
 )
 
 const valuesDescription = `Show every sample of the statements on a line, or in a function, as a table: a row for each sampled hit with the values of the names, what was returned and raised. ` +
@@ -72,7 +73,7 @@ func (s *server) values(_ context.Context, _ progress, in valuesIn) (string, val
 		}
 		one := s.statementOut(t.file, st, rows)
 		out.Statements = append(out.Statements, one)
-		a.line("%s:%d  ran %s%d times, raised %d times, %s sampled", out.File, st.Line, prefixed("at least ", atLeast(st)), st.Hits, st.Raised, plural(len(st.Samples), "hit"))
+		a.line("%s:%d  ran %s%d times, raised %d times, %s sampled", out.File, st.Line, prefixed("at least ", atLeast(st)), st.Hits, st.Raised, wording.Count(len(st.Samples), "hit"))
 		a.program(append([]string{one.Source}, table(one.Samples)...))
 		if hidden := len(st.Samples) - len(one.Samples); hidden > 0 {
 			a.line("%d more samples between the first and the last of these: ask with a greater rows.", hidden)

@@ -124,7 +124,7 @@ func fileChanges(was, now *tally.File) fileUpdate {
 	for i := range now.Statements {
 		if !same(&was.Statements[i], &now.Statements[i]) {
 			change := statementUpdate{Index: i, Statement: now.Statements[i]}
-			if change.Kept = sameSamples(&was.Statements[i], &now.Statements[i]); change.Kept {
+			if change.Kept = was.Statements[i].SharesSamples(&now.Statements[i]); change.Kept {
 				change.Statement.Samples = nil
 			}
 			u.Changes = append(u.Changes, change)
@@ -137,13 +137,7 @@ func fileChanges(was, now *tally.File) fileUpdate {
 func same(a, b *tally.Statement) bool {
 	return a.Hits == b.Hits && a.Raised == b.Raised && a.Calls == b.Calls && a.Ran == b.Ran &&
 		a.AtLeast == b.AtLeast && a.Timing.Equal(b.Timing) && a.Line == b.Line && a.Kind == b.Kind &&
-		sameSamples(a, b) && slices.Equal(a.Errors, b.Errors) && len(a.Skipped) == len(b.Skipped)
-}
-
-// sameSamples relies on Samples never being written again once they are published:
-// equal ones are the same ones.
-func sameSamples(a, b *tally.Statement) bool {
-	return len(a.Samples) == len(b.Samples) && (len(a.Samples) == 0 || &a.Samples[0] == &b.Samples[0])
+		a.SharesSamples(b) && slices.Equal(a.Errors, b.Errors) && len(a.Skipped) == len(b.Skipped)
 }
 
 // estimate is about what an update takes on the wire.

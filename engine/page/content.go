@@ -11,6 +11,7 @@ import (
 	"github.com/tallyho-dev/tallyho/engine/redact"
 	"github.com/tallyho-dev/tallyho/engine/report"
 	"github.com/tallyho-dev/tallyho/engine/tally"
+	"github.com/tallyho-dev/tallyho/internal/wording"
 )
 
 // content is what a page shows, redacted. What is exported stands in the HTML.
@@ -78,7 +79,7 @@ func newContent(r Run) *content {
 	}
 	if r.LeftOut > 0 {
 		c.Notes = append(c.Notes, fmt.Sprintf("%s records of tracepoints are left out after the first %s; counts and values are of all.",
-			grouped(uint64(r.LeftOut)), grouped(uint64(r.LeftOutAfter))))
+			wording.Grouped(uint64(r.LeftOut)), wording.Grouped(uint64(r.LeftOutAfter))))
 	}
 	return c
 }
@@ -135,7 +136,7 @@ func (c *content) row(f *tally.File) fileRow {
 		c.most = max(c.most, f.Statements[i].Hits, f.Statements[i].Calls)
 	}
 	row := fileRow{FileTotals: report.TotalsOf(f, report.Names{Short: func(path string) string { return path }})}
-	row.Shown = grouped(row.Hits)
+	row.Shown = wording.Grouped(row.Hits)
 	c.Total.Add(row.Totals)
 	return row
 }
@@ -160,7 +161,7 @@ func (c *content) facts(s *tally.Snapshot, ending string) {
 	for _, f := range c.Files {
 		hits += f.Hits
 	}
-	add(grouped(hits) + " hits in " + counted(len(s.Files), "file"))
+	add(wording.Grouped(hits) + " hits in " + wording.Count(len(s.Files), "file"))
 }
 
 func took(d time.Duration) string {
@@ -210,22 +211,6 @@ func cut(text string, most int) string {
 	}
 	if r := []rune(text); len(r) > most {
 		return string(r[:most]) + "…"
-	}
-	return text
-}
-
-func counted(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return grouped(uint64(n)) + " " + what + "s"
-}
-
-// grouped writes a number with a comma between thousands.
-func grouped(n uint64) string {
-	text := strconv.FormatUint(n, 10)
-	for i := len(text) - 3; i > 0; i -= 3 {
-		text = text[:i] + "," + text[i:]
 	}
 	return text
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/tallyho-dev/tallyho/engine/report"
 	"github.com/tallyho-dev/tallyho/engine/tally"
+	"github.com/tallyho-dev/tallyho/internal/wording"
 )
 
 // topPlaces bounds the lists of a page.
@@ -13,9 +14,9 @@ const topPlaces = 12
 // tops finds the functions in which most time was spent, and the statements hit most often.
 func (c *content) tops() {
 	c.Slowest = c.places(report.Slowest(c.files, topPlaces), func(s *tally.Statement) string {
-		return s.Timing.Mean() + " a call, " + counted(int(report.CallsOf(s)), "call")
+		return s.Timing.Mean() + " a call, " + wording.Count(int(report.CallsOf(s)), "call")
 	})
-	c.Hottest = c.places(report.Hottest(c.files, topPlaces), func(s *tally.Statement) string { return "×" + grouped(s.Hits) })
+	c.Hottest = c.places(report.Hottest(c.files, topPlaces), func(s *tally.Statement) string { return "×" + wording.Grouped(s.Hits) })
 }
 
 func (c *content) places(all []report.Spot, told func(*tally.Statement) string) (out []place) {

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/tallyho-dev/tallyho/internal/wording"
 )
 
 // Limits of a hover: what is longer is for the page of all samples.
@@ -104,7 +106,7 @@ func (l *Labeler) heading(p Place, n hits, run *Snapshot) string {
 		what = "call"
 	}
 	if n.known {
-		hits := plural(n.hits, what)
+		hits := wording.Count(n.hits, what)
 		if s.AtLeast {
 			hits = "at least " + hits
 		}
@@ -113,12 +115,12 @@ func (l *Labeler) heading(p Place, n hits, run *Snapshot) string {
 		parts = append(parts, what+"s not known")
 	}
 	if s.Raised > 0 {
-		parts = append(parts, exact(s.Raised)+" raised")
+		parts = append(parts, wording.Grouped(s.Raised)+" raised")
 	}
 	if t := s.Timing; t != nil && t.Mean() != "" {
 		took := t.Mean()
 		if t.Calls > 1 {
-			took += " mean of " + exact(t.Calls)
+			took += " mean of " + wording.Grouped(t.Calls)
 		} else if n.hits > 1 {
 			took += " in one"
 		}
@@ -166,7 +168,7 @@ func table(samples []Sample, hits uint64, rows int) string {
 		b.WriteString("\n")
 	}
 	if len(shown) < len(samples) || uint64(len(samples)) < hits {
-		fmt.Fprintf(&b, "\n%d of %s shown, %d sampled\n", len(shown), plural(hits, "hit"), len(samples))
+		fmt.Fprintf(&b, "\n%d of %s shown, %d sampled\n", len(shown), wording.Count(hits, "hit"), len(samples))
 	}
 	return b.String()
 }
@@ -248,7 +250,7 @@ func cellOf(v *Var) string {
 func errorList(s *Statement) string {
 	var b strings.Builder
 	for _, e := range s.Errors {
-		fmt.Fprintf(&b, "\n✗ %s × %s: %s\n", exact(e.Count), codeSpan(cutMiddle(e.Type, hoverValue, "…")), codeSpan(cutMiddle(e.Message, hoverValue, "…")))
+		fmt.Fprintf(&b, "\n✗ %s × %s: %s\n", wording.Grouped(e.Count), codeSpan(cutMiddle(e.Type, hoverValue, "…")), codeSpan(cutMiddle(e.Message, hoverValue, "…")))
 	}
 	return b.String()
 }
@@ -272,7 +274,7 @@ func (l *Labeler) notes(p Place) string {
 		notes = append(notes, "No values: the program has very much code, of which this was counted without being looked into. It ran too little after that; the setting eager looks into more.")
 	}
 	for _, reason := range sortedKeys(s.Skipped) {
-		notes = append(notes, plural(s.Skipped[reason], "sample")+" skipped: "+codeSpan(reason))
+		notes = append(notes, wording.Count(s.Skipped[reason], "sample")+" skipped: "+codeSpan(reason))
 	}
 	if len(notes) == 0 {
 		return ""

@@ -137,7 +137,7 @@ func (l *Labeler) For(f *File, state State) *Labeler {
 			continue
 		}
 		now, was := &f.Statements[i], &l.file.Statements[i]
-		if isDef(now.Kind) && changed[l.dependsTo(i)] == changed[i] || !isDef(now.Kind) && sameSamples(now, was) && next.endsAs(l, i) {
+		if isDef(now.Kind) && changed[l.dependsTo(i)] == changed[i] || !isDef(now.Kind) && now.SharesSamples(was) && next.endsAs(l, i) {
 			next.told[i].Store(known)
 		}
 	}
@@ -155,12 +155,13 @@ func (l *Labeler) dependsTo(i int) int {
 // sameTally reports that nothing was counted or sampled between two versions
 // of a Statement.
 func sameTally(a, b *Statement) bool {
-	return a.Hits == b.Hits && a.Calls == b.Calls && a.Raised == b.Raised && sameSamples(a, b)
+	return a.Hits == b.Hits && a.Calls == b.Calls && a.Raised == b.Raised && a.SharesSamples(b)
 }
 
-// sameSamples knows that Samples are not written again once they are published.
-func sameSamples(a, b *Statement) bool {
-	return len(a.Samples) == len(b.Samples) && (len(a.Samples) == 0 || &a.Samples[0] == &b.Samples[0])
+// SharesSamples reports that two versions of a Statement have the same Samples,
+// which are not written again once they are published.
+func (s *Statement) SharesSamples(with *Statement) bool {
+	return len(s.Samples) == len(with.Samples) && (len(s.Samples) == 0 || &s.Samples[0] == &with.Samples[0])
 }
 
 // Label returns the label of one line: that of the statements that start on

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/tallyho-dev/tallyho/internal/wording"
 )
 
 // Tooltip says more about one Part of a label: plain text, several lines. It is
@@ -33,7 +35,7 @@ func (l *Labeler) countTooltip(p Part) string {
 		what = "call"
 	}
 	n := l.hits(p.Statement)
-	lines := []string{plural(n.hits, what)}
+	lines := []string{wording.Count(n.hits, what)}
 	if n.unsure {
 		lines = []string{"not known how many " + what + "s"}
 		if l.file.Unknown != "" {
@@ -46,7 +48,7 @@ func (l *Labeler) countTooltip(p Part) string {
 		lines = append(lines, "counted by line")
 	}
 	if s.Raised > 0 {
-		lines = append(lines, exact(s.Raised)+" of them raised")
+		lines = append(lines, wording.Grouped(s.Raised)+" of them raised")
 	}
 	if threads := threadsOf(s.Samples); len(threads) > 1 {
 		lines = append(lines, "threads: "+tame(strings.Join(threads, ", "), l.options.ASCII))
@@ -55,13 +57,6 @@ func (l *Labeler) countTooltip(p Part) string {
 		lines = append(lines, "This line was edited after the run: the count is that of the line that ran, its values are not shown.")
 	}
 	return strings.Join(lines, "\n")
-}
-
-func plural(n uint64, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return exact(n) + " " + what + "s"
 }
 
 func threadsOf(samples []Sample) []string {
@@ -77,7 +72,7 @@ func threadsOf(samples []Sample) []string {
 func (l *Labeler) raisedTooltip(i int) string {
 	var lines []string
 	for _, e := range l.file.Statements[i].Errors {
-		lines = append(lines, fmt.Sprintf("%s × %s: %s", exact(e.Count), tame(e.Type, false), tame(cutMiddle(e.Message, 200, "…"), false)))
+		lines = append(lines, fmt.Sprintf("%s × %s: %s", wording.Grouped(e.Count), tame(e.Type, false), tame(cutMiddle(e.Message, 200, "…"), false)))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -87,7 +82,7 @@ func (l *Labeler) valueTooltip(i int, s series) string {
 		return ""
 	}
 	lines := []string{fmt.Sprintf("%s: %s of %s sampled, %d different",
-		tame(s.name, false), plural(uint64(len(s.values)), "value"), plural(l.hits(i).hits, "hit"), len(s.distinct))}
+		tame(s.name, false), wording.Count(uint64(len(s.values)), "value"), wording.Count(l.hits(i).hits, "hit"), len(s.distinct))}
 	if low, high, ok := numberRange(s.distinct); ok && len(s.distinct) > 1 {
 		lines = append(lines, "from "+low+" to "+high)
 	}

@@ -183,12 +183,3 @@ func count(n uint64) string {
 	}
 	return strconv.FormatUint(n, 10)
 }
-
-// exact writes a number with commas, for tooltips.
-func exact(n uint64) string {
-	s := strconv.FormatUint(n, 10)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}

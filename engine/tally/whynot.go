@@ -3,6 +3,8 @@ package tally
 import (
 	"fmt"
 	"strings"
+
+	"github.com/tallyho-dev/tallyho/internal/wording"
 )
 
 // Reason says why a Statement did not run.
@@ -30,7 +32,7 @@ func WhyNot(f *File, line int) Reason {
 	r := Reason{Statement: at, Turned: -1}
 	switch {
 	case s.Hits > 0:
-		r.Ran, r.Text = true, fmt.Sprintf("Line %d did run: %s.", s.Line, times(s.Hits))
+		r.Ran, r.Text = true, fmt.Sprintf("Line %d did run: %s.", s.Line, wording.Times(s.Hits))
 	case s.NoCode:
 		r.Text = fmt.Sprintf("Line %d has no code of its own: the compiler leaves nothing of it.", s.Line)
 	case s.AtLeast || f.Unknown != "" && !s.Ran:
@@ -161,7 +163,7 @@ func indentOf(line string) int { return len(line) - len(strings.TrimLeft(line, "
 // left says how a Statement left its block.
 func (n *nesting) left(at int) string {
 	s := &n.file.Statements[at]
-	text := fmt.Sprintf("Control left before it, at line %d (%s): %s, %s", s.Line, head(n.file, s), s.Kind, times(s.Hits))
+	text := fmt.Sprintf("Control left before it, at line %d (%s): %s, %s", s.Line, head(n.file, s), s.Kind, wording.Times(s.Hits))
 	if s.Raised > 0 {
 		text = fmt.Sprintf("Control left before it, at line %d (%s), which raised %s", s.Line, head(n.file, s), raisedBy(s))
 	}
@@ -178,25 +180,25 @@ func (n *nesting) test(around, child int) string {
 	case s.Raised > 0 && s.Raised == s.Hits:
 		text = fmt.Sprintf("Each time, %s raised %s", what, raisedBy(s))
 	case s.Kind == "if" && !other:
-		text = fmt.Sprintf("The test at %s was asked %s and was never true", what, times(s.Hits))
+		text = fmt.Sprintf("The test at %s was asked %s and was never true", what, wording.Times(s.Hits))
 	case s.Kind == "if":
-		text = fmt.Sprintf("The test at %s was asked %s and was never false", what, times(s.Hits))
+		text = fmt.Sprintf("The test at %s was asked %s and was never false", what, wording.Times(s.Hits))
 	case s.Kind == "while" && !other:
-		text = fmt.Sprintf("The test at %s was asked %s and was never true", what, times(s.Hits))
+		text = fmt.Sprintf("The test at %s was asked %s and was never true", what, wording.Times(s.Hits))
 	case strings.HasSuffix(s.Kind, "for") && !other:
-		text = fmt.Sprintf("There was nothing to go through at %s, %s", what, times(s.Hits))
+		text = fmt.Sprintf("There was nothing to go through at %s, %s", what, wording.Times(s.Hits))
 	case s.Kind == "while", strings.HasSuffix(s.Kind, "for"):
 		text = fmt.Sprintf("The loop at %s never ran to its end: it was left before", what)
 	case s.Kind == "except":
-		text = fmt.Sprintf("The exceptions that came to %s were others, %s", what, times(s.Hits))
+		text = fmt.Sprintf("The exceptions that came to %s were others, %s", what, wording.Times(s.Hits))
 	case s.Kind == "case":
-		text = fmt.Sprintf("The pattern of %s was tried %s and never matched, or its guard did not hold", what, times(s.Hits))
+		text = fmt.Sprintf("The pattern of %s was tried %s and never matched, or its guard did not hold", what, wording.Times(s.Hits))
 	case s.Kind == "match":
-		text = fmt.Sprintf("Another case of %s matched before, or none came to it, %s", what, times(s.Hits))
+		text = fmt.Sprintf("Another case of %s matched before, or none came to it, %s", what, wording.Times(s.Hits))
 	case s.Kind == "try" && other:
-		text = fmt.Sprintf("Nothing that its clause is for happened in the try of %s, which was entered %s", what, times(s.Hits))
+		text = fmt.Sprintf("Nothing that its clause is for happened in the try of %s, which was entered %s", what, wording.Times(s.Hits))
 	default:
-		text = fmt.Sprintf("Control came to %s %s and not further", what, times(s.Hits))
+		text = fmt.Sprintf("Control came to %s %s and not further", what, wording.Times(s.Hits))
 	}
 	return text + "." + lastValues(s)
 }
@@ -226,7 +228,7 @@ func (n *nesting) function(at int) (int, string) {
 	case d.Calls == 0:
 		return def, fmt.Sprintf("Its function, line %d (%s), was never called.", d.Line, head(n.file, d))
 	}
-	return -1, fmt.Sprintf("Its function, line %d (%s), was called %s; where control turned away is not known.", d.Line, head(n.file, d), times(d.Calls))
+	return -1, fmt.Sprintf("Its function, line %d (%s), was called %s; where control turned away is not known.", d.Line, head(n.file, d), wording.Times(d.Calls))
 }
 
 // head is the first line of a Statement's text, without the colon of a block.
@@ -265,20 +267,13 @@ func lastValues(s *Statement) string {
 
 func raisedBy(s *Statement) string {
 	if len(s.Errors) == 0 {
-		return times(s.Raised)
+		return wording.Times(s.Raised)
 	}
 	e := s.Errors[len(s.Errors)-1]
 	if e.Message == "" {
 		return e.Type
 	}
 	return e.Type + ": " + tame(e.Message, false)
-}
-
-func times(n uint64) string {
-	if n == 1 {
-		return "once"
-	}
-	return fmt.Sprintf("%d times", n)
 }
 
 func orElse(text, other string) string {
