@@ -84,10 +84,17 @@ export class Workbench {
   /** Opens a file of the workspace. */
   async open(file) {
     const name = file.split('/').pop()
-    await this.box('Control+P', join(this.workspace, file))
-    await this.page.waitForSelector(`.quick-input-list .monaco-list-row[aria-label*="${name}"]`)
-    await this.page.keyboard.press('Enter')
-    await until(`${name} is open`, async () => (await this.text('.tab.active')).includes(name))
+    for (let tries = 0; tries < 5 && !(await this.text('.tab.active')).includes(name); tries++) {
+      await this.box('Control+P', join(this.workspace, file))
+      try {
+        await this.page.waitForSelector(`.quick-input-list .monaco-list-row[aria-label*="${name}"]`, { timeout: 10000 })
+        await this.page.keyboard.press('Enter')
+        await until(`${name} is open`, async () => (await this.text('.tab.active')).includes(name), 8000)
+      } catch {
+        // The box was closed again; once more.
+      }
+    }
+    await until(`${name} is open`, async () => (await this.text('.tab.active')).includes(name), 5000)
     await this.page.waitForSelector('.monaco-editor .view-line')
   }
 
