@@ -1,7 +1,6 @@
 import unittest
 
 import pytest
-
 from orders import Order, price, refund
 
 
