@@ -20,7 +20,7 @@ from functools import partial
 from itertools import chain, repeat
 from operator import is_, setitem
 from types import CodeType, FrameType
-from typing import Any, Callable, Iterator, NamedTuple, Optional, Sequence, Set
+from typing import Any, Callable, Iterator, Optional, Sequence, Set
 
 from ..base import behaviour, fastlocals
 
@@ -42,11 +42,17 @@ _MEMORY = fastlocals.memory() if behaviour.LAYOUT_IS_USUAL else None
 _thread = _thread_state() if _MEMORY is not None and not behaviour.FRAMES_ARE_LAZY else lambda: 0
 
 
-class Hiding(NamedTuple):
-    """What puts a frame out of sight, and what shows it again, when they are asked for their next."""
+class Hiding:
+    """What puts a frame out of sight, and what shows it again, when they are asked for their next.
 
-    hide: Iterator[Any]
-    show: Iterator[Any]
+    No NamedTuple: the code that makes one is of no file of ours, and would be an event of the program's.
+    """
+
+    __slots__ = ("hide", "show")
+
+    def __init__(self, hide: Iterator[Any], show: Iterator[Any]) -> None:
+        self.hide = hide
+        self.show = show
 
 
 def out_of_sight(code: CodeType) -> Optional[Hiding]:
