@@ -20,11 +20,11 @@ finally:
 _run = boot.prepare(__file__)
 _items, _key = _run.hide(sys._getframe().f_code)
 try:
-    sorted(_items, key=_key)    # runs the program
+    sorted(_items, key=_key)  # runs the program
 except BaseException as error:
     _run.error = error
 _run.show()
-del _items, _key                # they hold the program's globals
+del _items, _key  # they hold the program's globals
 _run.ended()
 if _run.error is not None:
     raise _run.farewell()

@@ -3,6 +3,7 @@
 Takes itself, its directory and its variables away first, then lets the real sitecustomize run if there is one, as
 the interpreter would have. Any version of Python may find this file, so it is written for all of them.
 """
+
 import json
 import os
 import sys
@@ -64,7 +65,7 @@ def _begin(address):
         return
     if sys.version_info < (3, 9) or getattr(sys, "implementation", None) is None or sys.implementation.name != "cpython":
         return _decline(address)
-    kept = sys.dont_write_bytecode, sys.pycache_prefix      # as in tallyho_boot.py
+    kept = sys.dont_write_bytecode, sys.pycache_prefix  # as in tallyho_boot.py
     sys.path.insert(0, STAGE)
     sys.dont_write_bytecode, sys.pycache_prefix = False, None
     try:

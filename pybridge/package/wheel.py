@@ -33,7 +33,8 @@ def build(directory: str, into: str) -> str:
                 files[os.path.relpath(path, directory).replace(os.sep, "/")] = file.read()
     info = name + ".dist-info/"
     files[info + "METADATA"] = (
-        "Metadata-Version: 2.1\nName: %(name)s\nVersion: %(version)s\nSummary: %(description)s\nRequires-Python: %(requires-python)s\n" % about
+        "Metadata-Version: 2.1\nName: %(name)s\nVersion: %(version)s\nSummary: %(description)s\nRequires-Python: %(requires-python)s\n"
+        % about
     ).encode()
     files[info + "WHEEL"] = b"Wheel-Version: 1.0\nGenerator: tallyho\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
     record = ["%s,sha256=%s,%d" % (path, _digest(data), len(data)) for path, data in files.items()]

@@ -285,9 +285,7 @@ class Session:
 CONFIG: Dict[str, Any] = {"tally": "off", "wait_when_full": False, "redact": True, "backend": "auto", "events": True}
 
 
-def run(
-    kind: str, target: str, tracepoints: Sequence[Mapping[str, Any]] = (), args: Sequence[str] = (), **options: Any
-) -> Outcome:
+def run(kind: str, target: str, tracepoints: Sequence[Mapping[str, Any]] = (), args: Sequence[str] = (), **options: Any) -> Outcome:
     """Run a program to its end and decode all that it recorded."""
     config = dict(CONFIG, cwd=options.get("cwd") or os.getcwd(), **options.pop("config", {}))
     outcome = Outcome()

@@ -46,7 +46,11 @@ class MadeUp:
 
     def detach(self, value_filter: Optional[Callable[[Any], Any]]) -> "MadeUp":
         """As Event.detach: values are text, or gone."""
-        arg, local = (None, {}) if value_filter is None else (repr(self.fields["arg"]), {name: repr(value) for name, value in self.fields["locals"].items()})
+        arg, local = (
+            (None, {})
+            if value_filter is None
+            else (repr(self.fields["arg"]), {name: repr(value) for name, value in self.fields["locals"].items()})
+        )
         return MadeUp(dict(self.fields, arg=arg, locals=local, globals={}))
 
     def relative(self, depth: int, calls: int) -> "MadeUp":
@@ -69,7 +73,9 @@ class Doing:
 
     def run(self, event: Any, cleanup: bool) -> None:
         at = event.fields
-        self.point.ran.append("%d %s %s:%d depth %d arg %s" % (self.number, at["kind"], at["function"], at["lineno"], at["depth"], at["arg"]))
+        self.point.ran.append(
+            "%d %s %s:%d depth %d arg %s" % (self.number, at["kind"], at["function"], at["lineno"], at["depth"], at["arg"])
+        )
 
 
 class Point:

@@ -1,6 +1,7 @@
 """Random programs, each written twice from one random choice: plain, and with calls of hit(key) put in where a statement begins,
 a loop looks for its next item, a clause is tested or an element is produced.
 """
+
 from __future__ import annotations
 
 import random
@@ -9,9 +10,12 @@ from typing import Callable, Dict, List, NamedTuple, Optional, Tuple
 YIELDING, ASYNC = ("generator", "stream"), ("coroutine", "stream")
 """Kinds of functions; a stream is an asynchronous generator."""
 RUN = {"": "%s(r(3))", "generator": "use(%s())", "coroutine": "drive(%s())", "stream": "drive(collect(%s()))"}
-RUN_APART = {"": ("together(%s)", "elsewhere(%s)"), "generator": ("hop(%s())", "together(lambda: use(%s()))"),
-             "coroutine": ("tasks(%s, %s)", "tasks(%s)", "together(lambda: drive(%s()))"),
-             "stream": ("tasks(lambda: collect(%s()), lambda: collect(%s()))", "elsewhere(lambda: drive(collect(%s())))")}
+RUN_APART = {
+    "": ("together(%s)", "elsewhere(%s)"),
+    "generator": ("hop(%s())", "together(lambda: use(%s()))"),
+    "coroutine": ("tasks(%s, %s)", "tasks(%s)", "together(lambda: drive(%s()))"),
+    "stream": ("tasks(lambda: collect(%s()), lambda: collect(%s()))", "elsewhere(lambda: drive(collect(%s())))"),
+}
 """How a function of a kind is run, in its thread and in others. The lambdas count as lambdas do: they have keys of their own."""
 
 
@@ -98,8 +102,19 @@ class Writer:
         if depth > 0:
             if kind in YIELDING + ASYNC:
                 choices += [self.guard] * 2
-            choices += [self.if_, self.if_, self.for_, self.for_, self.while_, self.try_, self.try_, self.with_,
-                        self.match_, self.one_line, self.empty_loop]
+            choices += [
+                self.if_,
+                self.if_,
+                self.for_,
+                self.for_,
+                self.while_,
+                self.try_,
+                self.try_,
+                self.with_,
+                self.match_,
+                self.one_line,
+                self.empty_loop,
+            ]
             if kind:
                 choices += [self.nested]
         if loop:
@@ -118,8 +133,13 @@ class Writer:
     def binding(self, indent: int, name: str, *value: Piece) -> None:
         """An assignment, whose last value the counting copy notes."""
         key = self.key()
-        self.line(indent, Piece("", "h%d = mark(%d); " % (key, key), key), same(name + " = "), *value,
-                  Piece("", "; over(%d, h%d, %s)" % (key, key, name)))
+        self.line(
+            indent,
+            Piece("", "h%d = mark(%d); " % (key, key), key),
+            same(name + " = "),
+            *value,
+            Piece("", "; over(%d, h%d, %s)" % (key, key, name)),
+        )
 
     def suspend(self, indent: int, kind: str) -> None:
         """A statement that waits."""
@@ -151,8 +171,15 @@ class Writer:
 
     def two(self, indent: int, depth: int, loop: bool, kind: str) -> None:
         first, second = self.key(), self.key()
-        self.line(indent, Piece("", "hit(%d); " % first, first), same("a = "), *self.expression(1), same("; "),
-                  Piece("", "hit(%d); " % second, second), same("b = a"))
+        self.line(
+            indent,
+            Piece("", "hit(%d); " % first, first),
+            same("a = "),
+            *self.expression(1),
+            same("; "),
+            Piece("", "hit(%d); " % second, second),
+            same("b = a"),
+        )
 
     def jump(self, indent: int, depth: int, loop: bool, kind: str) -> None:
         word = self.random.choice(("break", "continue"))
@@ -177,8 +204,7 @@ class Writer:
         if choice == 2 and self.functions:
             return self.call()
         if choice == 3:
-            return [same("("), *self.expression(depth - 1), same(" if r(2) else "), *self.expression(depth - 1),
-                    same(")")]
+            return [same("("), *self.expression(depth - 1), same(" if r(2) else "), *self.expression(depth - 1), same(")")]
         if choice == 4:
             return self.lambda_(depth)
         if choice >= 5:
@@ -202,14 +228,18 @@ class Writer:
             key = self.key()
             comma = part.rfind(", ")
             end = comma if comma >= 0 else len(part) - 1
-            pieces += [Piece("lambda: ", "lambda: (hit(%d), " % key, key), same(part[:end]), Piece("", ")[1]"),
-                       same(part[end:])]
+            pieces += [Piece("lambda: ", "lambda: (hit(%d), " % key, key), same(part[:end]), Piece("", ")[1]"), same(part[end:])]
         return pieces
 
     def lambda_(self, depth: int) -> List[Piece]:
         key = self.key()
-        return [same("("), Piece("lambda q=1: ", "lambda q=1: (hit(%d), " % key, key), *self.expression(depth - 1),
-                Piece("", ")[1]"), same(")()")]
+        return [
+            same("("),
+            Piece("lambda q=1: ", "lambda q=1: (hit(%d), " % key, key),
+            *self.expression(depth - 1),
+            Piece("", ")[1]"),
+            same(")()"),
+        ]
 
     def comprehension(self, depth: int) -> List[Piece]:
         key = self.key()
@@ -222,10 +252,10 @@ class Writer:
                 element = [same("id("), *element, same(")")]
             inside = {"[": ("", "[", "]"), "len({": ("len(", "{", "}"), "use(": ("use(", "(", ")"), "hop(": ("hop(", "(", ")")}[left]
             right = inside[2] + ")" * bool(inside[0])
-            head = [same(inside[0]), Piece(inside[1], inside[1], key), Piece("", "("), *element,
-                    Piece("", ", hit(%d))[0]" % key)]
-        tail = self.random.choice((" for x in range(r(4))", " for x in range(4) if r(2)",
-                                   " for x in range(r(3)) for y in range(r(3)) if x"))
+            head = [same(inside[0]), Piece(inside[1], inside[1], key), Piece("", "("), *element, Piece("", ", hit(%d))[0]" % key)]
+        tail = self.random.choice(
+            (" for x in range(r(4))", " for x in range(4) if r(2)", " for x in range(r(3)) for y in range(r(3)) if x")
+        )
         return [*head, same(tail + right)]
 
     # Compound statements.
@@ -250,8 +280,7 @@ class Writer:
         if kind in ASYNC and self.random.random() < 0.5:
             word, items, maker = "async for", "ag(r(4))", "alooks"
         self.line(indent, Piece("", "hit(%d)" % key))
-        self.line(indent, Piece(word, word, key),
-                  Piece(" v in %s:" % items, " v in %s(%d, lambda: %s):" % (maker, key, items)))
+        self.line(indent, Piece(word, word, key), Piece(" v in %s:" % items, " v in %s(%d, lambda: %s):" % (maker, key, items)))
         self.block(indent + 1, depth - 1, True, kind)
         if self.random.random() < 0.3:
             self.line(indent, same("else:"))
@@ -273,8 +302,7 @@ class Writer:
         handlers = self.random.randrange(3)
         for name in self.random.sample(("ZeroDivisionError", "E", "(KeyError, ValueError)"), handlers):
             key = self.key()
-            self.line(indent, Piece("except ", "except hit(%d) or " % key, key),
-                      same(name + self.random.choice((":", " as e:"))))
+            self.line(indent, Piece("except ", "except hit(%d) or " % key, key), same(name + self.random.choice((":", " as e:"))))
             self.block(indent + 1, depth - 1, loop, kind)
         if handlers and self.random.random() < 0.3:
             self.line(indent, same("else:"))
@@ -304,17 +332,27 @@ class Writer:
 
     def one_line(self, indent: int, depth: int, loop: bool, kind: str) -> None:
         key, body = self.key(), self.key()
-        self.line(indent, Piece("if ", "if hit(%d) or " % key, key), same("r(2): "),
-                  Piece("", "hit(%d); " % body, body), same("a = "), *self.expression(1))
+        self.line(
+            indent,
+            Piece("if ", "if hit(%d) or " % key, key),
+            same("r(2): "),
+            Piece("", "hit(%d); " % body, body),
+            same("a = "),
+            *self.expression(1),
+        )
 
     def empty_loop(self, indent: int, depth: int, loop: bool, kind: str) -> None:
         """A loop whose body leaves no instruction."""
         key = self.key()
         if self.random.random() < 0.5:
             test = self.random.choice(("r(3)", "r(2) and r(3)", "r(3) or r(2)", "not r(2)", "(n := r(4)) > 1", "[x for x in range(r(3))]"))
-            return self.line(indent, Piece("while ", "while hit(%d) or " % key, key), same(self.random.choice(("%s: pass", "(%s): pass")) % test))
+            return self.line(
+                indent, Piece("while ", "while hit(%d) or " % key, key), same(self.random.choice(("%s: pass", "(%s): pass")) % test)
+            )
         self.line(indent, Piece("", "hit(%d)" % key))
-        self.line(indent, Piece("for", "for", key), Piece(" v in range(r(4)):", " v in looks(%d, lambda: range(r(4))):" % key), same(" pass"))
+        self.line(
+            indent, Piece("for", "for", key), Piece(" v in range(r(4)):", " v in looks(%d, lambda: range(r(4))):" % key), same(" pass")
+        )
 
     def nested(self, indent: int, depth: int, loop: bool, kind: str) -> None:
         key = self.key()

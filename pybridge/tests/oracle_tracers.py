@@ -2,6 +2,7 @@
 
 Run as a script, this runs the programs of a directory, each as its counting copy was run.
 """
+
 from __future__ import annotations
 
 import os
@@ -61,7 +62,7 @@ class Disturbed(World):
 
     @staticmethod
     def opcodes(frame: Any) -> None:
-        if sys.version_info >= (3, 13):     # 3.12.1 crashes, without us too
+        if sys.version_info >= (3, 13):  # 3.12.1 crashes, without us too
             frame.f_trace, frame.f_trace_opcodes = tracer, True
             sys.settrace(tracer)
 

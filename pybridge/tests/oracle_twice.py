@@ -1,4 +1,5 @@
 """Runs a program of the oracle's twice, by the same code objects, and waits for a line in between."""
+
 from __future__ import annotations
 
 import os

@@ -3,6 +3,7 @@
 Both copies must make the same choices. So each thread that runs beside others has a Seat of its own: its random numbers,
 and how many more it may ask for. One that is only waited for takes its starter's.
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -57,7 +58,7 @@ class World:
         self.here = threading.local()
         self.here.seat = self.seat = Seat(seed, ASKS)
         self.counts: Dict[int, int] = {}
-        self.lasts: Dict[int, Tuple[int, Any]] = {}     # of the newest hit that was over: its number, and what was bound
+        self.lasts: Dict[int, Tuple[int, Any]] = {}  # of the newest hit that was over: its number, and what was bound
         self.lock = threading.Lock()
 
     def r(self, below: int) -> int:
@@ -82,8 +83,21 @@ class World:
 
     def names(self) -> Dict[str, Any]:
         """Return the globals of the program."""
-        return {"r": self.r, "hit": self.hit, "mark": self.mark, "over": self.over, "E": E, "a": 0, "a0": lambda: 0, "same": lambda function: function,
-                **self._sources(), **self._managers(), **self._looks(), **self._drivers(), **self._threads()}
+        return {
+            "r": self.r,
+            "hit": self.hit,
+            "mark": self.mark,
+            "over": self.over,
+            "E": E,
+            "a": 0,
+            "a0": lambda: 0,
+            "same": lambda function: function,
+            **self._sources(),
+            **self._managers(),
+            **self._looks(),
+            **self._drivers(),
+            **self._threads(),
+        }
 
     def _sources(self) -> Dict[str, Any]:
         r = self.r

@@ -2,6 +2,7 @@
 
 Used by the test_tally_… files; reads the records back as the Go side does, so that a test sees what a person would.
 """
+
 from __future__ import annotations
 
 import json
@@ -116,7 +117,7 @@ def unpack(payload: bytes) -> Sample:
         nonlocal at
         size = struct.unpack_from(form, payload, at)[0]
         at += struct.calcsize(form)
-        value = payload[at:at + size].decode()
+        value = payload[at : at + size].decode()
         at += size
         return value
 
@@ -197,8 +198,7 @@ class Harness:
         MONITORING.set_events(TOOL, 0)
         for code, _ in self.codes.values():
             MONITORING.set_local_events(TOOL, code, 0)
-        for event in (events.PY_START, events.INSTRUCTION, events.LINE, events.PY_RETURN, events.PY_UNWIND,
-                      events.RAISE):
+        for event in (events.PY_START, events.INSTRUCTION, events.LINE, events.PY_RETURN, events.PY_UNWIND, events.RAISE):
             MONITORING.register_callback(TOOL, event, None)
         MONITORING.free_tool_id(TOOL)
 
@@ -240,6 +240,7 @@ class Harness:
                     self.take(code)
                 return method(code, offset, value)
             return None
+
         return callback
 
     def _trace(self) -> None:
@@ -258,6 +259,7 @@ class Harness:
             elif event == "exception":
                 self.tally.trace_exception(frame, arg)
             return tracer
+
         threading.settrace(tracer)
         sys.settrace(tracer)
 
@@ -292,11 +294,25 @@ class Harness:
                     samples.setdefault(sample.span, []).append(sample)
         found = []
         for index, (line, column, _end_line, _end_column, head_line, head_column, kind, function, no_code) in enumerate(
-                file["spans"] or line_spans(lines)):
+            file["spans"] or line_spans(lines)
+        ):
             text = cut(lines, line, column, head_line, head_column)
-            found.append(Statement(text, line, column, kind, function, hits.get(index, 0), raised.get(index, 0),
-                                   samples.get(index, []), index, no_code, calls.get(index, 0),
-                                   index in planned))
+            found.append(
+                Statement(
+                    text,
+                    line,
+                    column,
+                    kind,
+                    function,
+                    hits.get(index, 0),
+                    raised.get(index, 0),
+                    samples.get(index, []),
+                    index,
+                    no_code,
+                    calls.get(index, 0),
+                    index in planned,
+                )
+            )
         return found
 
     def counter(self, slot: int) -> int:
@@ -341,12 +357,14 @@ def worked_out(written: Sequence[Tuple[int, Any]], cells: "memoryview[int]") -> 
 
 def line_spans(lines: List[str]) -> List[List[Any]]:
     """Return the spans of a file of which only the lines are known, as the Go side makes them."""
-    return [[number, 0, number, len(text), number, len(text), "line", "", not text.strip() or text.lstrip()[0] == "#"]
-            for number, text in enumerate(lines, 1)]
+    return [
+        [number, 0, number, len(text), number, len(text), "line", "", not text.strip() or text.lstrip()[0] == "#"]
+        for number, text in enumerate(lines, 1)
+    ]
 
 
 def cut(lines: List[str], line: int, column: int, end_line: int, end_column: int) -> str:
     """Return the text between two positions, columns in characters."""
     if line == end_line:
         return lines[line - 1][column:end_column]
-    return "\n".join([lines[line - 1][column:], *lines[line:end_line - 1], lines[end_line - 1][:end_column]])
+    return "\n".join([lines[line - 1][column:], *lines[line : end_line - 1], lines[end_line - 1][:end_column]])

@@ -1,4 +1,5 @@
 """Clients that wait to be let in: none keeps another out."""
+
 from __future__ import annotations
 
 import os

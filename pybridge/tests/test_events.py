@@ -15,7 +15,7 @@ from farend import point, query
 
 BACKENDS = ["monitoring", "settrace"] if sys.version_info >= (3, 12) else ["settrace"]
 
-STREAM = '''
+STREAM = """
 import sys
 
 def gen(n):
@@ -68,7 +68,7 @@ async def co():
 main()
 import asyncio
 asyncio.run(co())
-'''
+"""
 
 
 def shape(event: Mapping[str, Any]) -> Tuple[Any, ...]:
@@ -123,7 +123,10 @@ class Events(unittest.TestCase):
             ("any(x == a for x in [1])", []), ("max(a, b) == 5", ["5"]),
         ]  # fmt: skip
         for expression, want in cases:
-            node = {"op": "and", "of": [query(("function", "eq", "f"), ("lineno", "eq", 4), ("kind", "eq", "line")), {"op": "expr", "text": expression}]}
+            node = {
+                "op": "and",
+                "of": [query(("function", "eq", "f"), ("lineno", "eq", 4), ("kind", "eq", "line")), {"op": "expr", "text": expression}],
+            }
             for outcome in self.each(text, point(node, {"kind": "VarsPrinter", "names": ["a"]})):
                 if want or "any" not in expression:
                     self.assertEqual([e["values"][0][1] for e in outcome.events], want, expression)
@@ -135,7 +138,9 @@ class Events(unittest.TestCase):
         good = point(query(("function", "eq", "f"), ("kind", "eq", "return")), id=3)
         for outcome in self.each(text, bad, worse, good):
             states = {s["id"]: s for s in outcome.message("status")["tracepoints"]}
-            self.assertEqual([(states[i]["state"], states[i]["errors"]) for i in (1, 2, 3)], [("disarmed", 3), ("disarmed", 2), ("armed", 0)])
+            self.assertEqual(
+                [(states[i]["state"], states[i]["errors"]) for i in (1, 2, 3)], [("disarmed", 3), ("disarmed", 2), ("armed", 0)]
+            )
             self.assertIn("'>' not supported between instances of 'str' and 'int', at return of f (prog.py:1)", states[1]["message"])
             self.assertIn("AttributeError: 'int' object has no attribute 'nosuch'", states[2]["message"])
             self.assertEqual(len(outcome.events), 9)
@@ -144,7 +149,15 @@ class Events(unittest.TestCase):
         """Without a limit; the first one is told of."""
         text = "class I: price = 5\ndef f(item):\n    x = item\n    return x\nfor i in range(800): f(None)\nf(I())\nf(I())\n"
         here = {"path": os.path.join(self.folder, "prog.py"), "line": 4}
-        for more in ({"locate": here}, {"program": {"op": "and", "of": [query(("function", "eq", "f"), ("kind", "eq", "return")), {"op": "expr", "text": "item.price > 3"}]}}):
+        for more in (
+            {"locate": here},
+            {
+                "program": {
+                    "op": "and",
+                    "of": [query(("function", "eq", "f"), ("kind", "eq", "return")), {"op": "expr", "text": "item.price > 3"}],
+                }
+            },
+        ):
             for outcome in self.each(text, dict(point({"op": "expr", "text": "item.price > 3"}, limits={}), **more)):
                 status = outcome.message("status")["tracepoints"][0]
                 self.assertEqual((status["state"], status["hits"], status["errors"]), ("armed", 2, 800))
@@ -175,7 +188,9 @@ class Events(unittest.TestCase):
                 hits = 3
             for outcome in self.each(text, dict(point(node, limits={}), **more)):
                 status = outcome.message("status")["tracepoints"][0]
-                self.assertEqual((status["state"], status["hits"], status["errors"], status["unbound"]), ("armed", hits, errors, unbound), (node, more))
+                self.assertEqual(
+                    (status["state"], status["hits"], status["errors"], status["unbound"]), ("armed", hits, errors, unbound), (node, more)
+                )
 
     def test_refusals(self) -> None:
         """What cannot be read disarms one tracepoint with a sentence."""
@@ -196,7 +211,11 @@ class Events(unittest.TestCase):
     def test_line_tracepoints(self) -> None:
         text = "def f(n):\n    # nothing here\n\n    total = 0\n    for i in range(n):\n        total += i\n    return total\n\n# after\nf(3)\n"
         for line, want, hits in ((2, 4, 1), (6, 6, 3), (5, 5, 4), (9, 10, 1), (1, 1, 1), (11, None, 0)):
-            spec = point({"op": "true"}, {"kind": "Log", "slots": [["total", "", ""]]}, locate={"path": os.path.join(self.folder, "prog.py"), "line": line})
+            spec = point(
+                {"op": "true"},
+                {"kind": "Log", "slots": [["total", "", ""]]},
+                locate={"path": os.path.join(self.folder, "prog.py"), "line": line},
+            )
             for outcome in self.each(text, spec):
                 status = outcome.message("status")["tracepoints"][0]
                 self.assertEqual((status["line"], len(outcome.events), status["hits"]), (want, hits, hits), line)
@@ -228,7 +247,13 @@ class Events(unittest.TestCase):
 
     def test_stop(self) -> None:
         text = "def f(i): return i\nfor i in range(5): f(i)\n"
-        node = {"op": "or", "of": [{"op": "when", "if": query(("function", "eq", "f"), ("kind", "eq", "return"), ("arg", "eq", 2)), "do": [1]}, query(("function", "eq", "f"), ("kind", "eq", "call"))]}
+        node = {
+            "op": "or",
+            "of": [
+                {"op": "when", "if": query(("function", "eq", "f"), ("kind", "eq", "return"), ("arg", "eq", 2)), "do": [1]},
+                query(("function", "eq", "f"), ("kind", "eq", "call")),
+            ],
+        }
         spec = point(node, {"kind": "Event"}, {"kind": "Stop"})
         spec["program"]["do"] = [0]
         for outcome in self.each(text, spec):
@@ -249,12 +274,19 @@ class Events(unittest.TestCase):
         """What runs before the body of such code fires no line event, but the body does."""
         text = "f = lambda n: n\ndef g(n): return n\ndef h(n): yield n\nsum(n for n in (1,\n2))\nf(1), g(1), list(h(1))\n"
         for condition in (("lineno", "lt", 5), ("lineno", "in", {"list": [1, 2, 3, 4]})):
-            for outcome in self.each(text, point(query(("kind", "eq", "line"), ("function", "in", {"list": ["<genexpr>", "<lambda>", "g", "h"]}), condition))):
-                self.assertEqual([(e["function"], e["line"]) for e in outcome.events], [("<genexpr>", 4)] * 3 + [("<lambda>", 1), ("g", 2), ("h", 3)])
+            for outcome in self.each(
+                text, point(query(("kind", "eq", "line"), ("function", "in", {"list": ["<genexpr>", "<lambda>", "g", "h"]}), condition))
+            ):
+                self.assertEqual(
+                    [(e["function"], e["line"]) for e in outcome.events], [("<genexpr>", 4)] * 3 + [("<lambda>", 1), ("g", 2), ("h", 3)]
+                )
 
     def test_python_of_the_person(self) -> None:
         text = "def f(i): return i\nfor i in range(3): f(i)\n"
-        asked = {"op": "lambda", "text": "lambda event: event.function == 'f' and event['kind'] == 'return' and event.function_object.__name__ == 'f'"}
+        asked = {
+            "op": "lambda",
+            "text": "lambda event: event.function == 'f' and event['kind'] == 'return' and event.function_object.__name__ == 'f'",
+        }
         spec = point(asked, {"kind": "CodePrinter"}, {"kind": "Call", "text": "lambda event: print('called', event.arg)"})
         for outcome in self.each(text, spec):
             self.assertEqual([e["values"][0][1] for e in outcome.events], ["0", "1", "2"])
@@ -316,7 +348,11 @@ print('caught', caught)
 
     def test_broken_text_is_told(self) -> None:
         """What could not be compiled is told with its line, of the program and of what it imports."""
-        for text, line, wrong in (("x = 1\n  def f(x)\n    return x\n", 2, "def f(x)"), ("x = (\n", 1, "x = ("), ("if x:\ny = 1\n", 2, "y = 1")):
+        for text, line, wrong in (
+            ("x = 1\n  def f(x)\n    return x\n", 2, "def f(x)"),
+            ("x = (\n", 1, "x = ("),
+            ("if x:\ny = 1\n", 2, "y = 1"),
+        ):
             told = self.run_text(text).message("exception")
             path = os.path.join(self.folder, "prog.py")
             self.assertIn(told["type"], ("SyntaxError", "IndentationError"), text)
@@ -451,7 +487,9 @@ class Live(unittest.TestCase):
 
     def test_fork(self) -> None:
         with open(self.path, "w") as file:
-            file.write("import os\ndef f(i): return i\nf(1)\npid = os.fork()\nif not pid:\n    f(2)\n    os._exit(0)\nos.waitpid(pid, 0)\nf(3)\n")
+            file.write(
+                "import os\ndef f(i): return i\nf(1)\npid = os.fork()\nif not pid:\n    f(2)\n    os._exit(0)\nos.waitpid(pid, 0)\nf(3)\n"
+            )
         spec = point(query(("function", "eq", "f"), ("kind", "eq", "return")), {"kind": "CodePrinter"})
         for backend in BACKENDS:
             with self.subTest(backend), farend.Session() as session:

@@ -1,4 +1,5 @@
 """Where there is no room for records, an event is whole or not there, and what says what counts mean is told later."""
+
 from __future__ import annotations
 
 import random
@@ -36,10 +37,12 @@ class FullRing(unittest.TestCase):
     def event(self, choice: random.Random) -> None:
         function, line = "f%d" % choice.randrange(6), choice.randrange(40)
         records = self.records
-        code = records.code_ids.get(function) or records.code(function, lambda: {
-            "function": function, "module": "m" * choice.randrange(3000), "filename": "", "path": ""})
-        place = records.place_ids.get((code, line, False)) or records.place(code, line, False, lambda: {
-            "source": function, "fullsource": "s" * choice.randrange(5000)})
+        code = records.code_ids.get(function) or records.code(
+            function, lambda: {"function": function, "module": "m" * choice.randrange(3000), "filename": "", "path": ""}
+        )
+        place = records.place_ids.get((code, line, False)) or records.place(
+            code, line, False, lambda: {"source": function, "fullsource": "s" * choice.randrange(5000)}
+        )
         value = Value("", "%s:%d" % (function, line) + " " * choice.randrange(3000))
         self.written += records.event(1, 0, 0, 1, place, -1, -1, [value])
 
@@ -53,12 +56,14 @@ class FullRing(unittest.TestCase):
         for _ in range(400):
             choice.choices((self.event, self.sums, lambda _: self.read()), (300, 20, 1))[0](choice)
             if choice.random() < 0.01:
-                self.records.code_ids.clear()       # others come
+                self.records.code_ids.clear()  # others come
         self.read()
         while self.records.owed:
             self.read()
         self.read()
-        said = [(event["values"][0][1].strip(), "%s:%d" % (event["function"], event["line"]), event["source"]) for event in self.decoder.events]
+        said = [
+            (event["values"][0][1].strip(), "%s:%d" % (event["function"], event["line"]), event["source"]) for event in self.decoder.events
+        ]
         self.assertEqual([text for text, _, _ in said], [place for _, place, _ in said])
         self.assertEqual([place.partition(":")[0] for _, place, _ in said], [source for _, _, source in said])
         self.assertEqual(len(said), self.written)

@@ -53,7 +53,11 @@ def unguarded(function: ast.FunctionDef) -> str:
         return "RecursionError is not first"
     if any(isinstance(node, ast.Call) for node in ast.walk(deep)) or not isinstance(deep.body[0], ast.AugAssign):
         return "it does not just count in the handler of RecursionError"
-    if not isinstance(rest.type, ast.Name) or rest.type.id != "BaseException" or [ast.unparse(one) for one in rest.body] != ["guest.leave(error)"]:
+    if (
+        not isinstance(rest.type, ast.Name)
+        or rest.type.id != "BaseException"
+        or [ast.unparse(one) for one in rest.body] != ["guest.leave(error)"]
+    ):
         return "it does not leave by guest.leave"
     return ""
 
@@ -70,7 +74,11 @@ class Guards(unittest.TestCase):
         """Whatever is given to sys.monitoring has a name by which the test above finds it, or is what the C files make."""
         for module, tree in modules():
             for node in ast.walk(tree):
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("_register", "register_callback"):
+                if (
+                    isinstance(node, ast.Call)
+                    and isinstance(node.func, ast.Attribute)
+                    and node.func.attr in ("_register", "register_callback")
+                ):
                     given = ast.unparse(node.args[-1])
                     with self.subTest(module, given=given):
                         self.assertTrue(given in ALLOWED or given.rpartition(".")[2].startswith("on_"), given)
@@ -92,13 +100,13 @@ class Guards(unittest.TestCase):
 
 
 ALLOWED = {
-    "callback",                                 # of stepper.py's own list, of onecondition.py's text, and Monitor._register's own
-    "None",                                     # no more
+    "callback",  # of stepper.py's own list, of onecondition.py's text, and Monitor._register's own
+    "None",  # no more
     "tally.returns(self.on_return) if tally is not None else self.on_return",
     "self.first.callback(self.on_start, hand)",
     "make_on_line(self)",
-    "_disabled",                                # in C
-    "lambda code, line: _m.DISABLE",            # while a tool is tried, on code of our own
+    "_disabled",  # in C
+    "lambda code, line: _m.DISABLE",  # while a tool is tried, on code of our own
     "lambda code, offset: seen.append(offset)",
 }
 

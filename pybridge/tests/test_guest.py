@@ -88,7 +88,9 @@ class Company(unittest.TestCase):
         home = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
         with tempfile.TemporaryDirectory() as stage:
             shutil.copytree(os.path.join(home, "_tallyho"), os.path.join(stage, "_tallyho"), ignore=shutil.ignore_patterns("__pycache__"))
-            text = "import sys; sys.path.insert(0, %r); from _tallyho.process import parts; parts.load(None); print(sys.dont_write_bytecode)"
+            text = (
+                "import sys; sys.path.insert(0, %r); from _tallyho.process import parts; parts.load(None); print(sys.dont_write_bytecode)"
+            )
             out = subprocess.check_output([sys.executable, "-B", "-c", text % stage])
             self.assertEqual(out, b"True\n")
             for module in "tally/tally", "recording/recorder", "stops/requests":

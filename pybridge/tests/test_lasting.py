@@ -23,15 +23,25 @@ from _tallyho.tally.lines import LineCounters
 
 PROGRAMS = sized(12)
 
-STEPS = ("f%(next)d(k + 1)", "list(map(f%(next)d, [k + 1]))", "(lambda: f%(next)d(k + 1))()", "sorted([k + 1], key=f%(next)d)",
-         "Deep(f%(next)d, k + 1).value", "next(each(f%(next)d, k + 1))", "getattr(Deep(f%(next)d, k + 1), 'other')", "[f%(next)d(k + 1) for _ in (0,)]")
-BODIES = ('''
+STEPS = (
+    "f%(next)d(k + 1)",
+    "list(map(f%(next)d, [k + 1]))",
+    "(lambda: f%(next)d(k + 1))()",
+    "sorted([k + 1], key=f%(next)d)",
+    "Deep(f%(next)d, k + 1).value",
+    "next(each(f%(next)d, k + 1))",
+    "getattr(Deep(f%(next)d, k + 1), 'other')",
+    "[f%(next)d(k + 1) for _ in (0,)]",
+)
+BODIES = (
+    """
     def f%(at)d(k):
         n[%(a)d] += 1
         x = %(step)s
         n[%(b)d] += 1
         return x
-    ''', '''
+    """,
+    """
     def f%(at)d(k):
         n[%(a)d] += 1
         try:
@@ -41,14 +51,16 @@ BODIES = ('''
             x = k
         n[%(c)d] += 1
         return x
-    ''', '''
+    """,
+    """
     def f%(at)d(k):
         try:
             n[%(a)d] += 1
             return %(step)s
         finally:
             n[%(b)d] += 1
-    ''', '''
+    """,
+    """
     def f%(at)d(k):
         for one in range(2):
             n[%(a)d] += 1
@@ -56,8 +68,9 @@ BODIES = ('''
                 x = %(step)s
                 n[%(b)d] += 1
         return k
-    ''')
-HEAD = '''
+    """,
+)
+HEAD = """
 import json, sys, threading
 n = [0] * 100
 class Deep:
@@ -79,8 +92,8 @@ def each(function, k):
     n[94] += 1
     yield function(k)
     n[95] += 1
-'''
-TAIL = '''
+"""
+TAIL = """
 def main():
     for start in %(starts)s:
         n[80] += 1
@@ -98,9 +111,9 @@ thread.start()
 thread.join()
 n[84] += 1
 print(json.dumps(n))
-'''
+"""
 
-SIGNALS = '''
+SIGNALS = """
 import json, random, signal, sys
 n = [0] * 100
 class Timeout(Exception):
@@ -143,7 +156,7 @@ for i in range(7):
     n[7] += 1
     after(i)
 print(json.dumps(n))
-'''
+"""
 
 
 def program(seed: int) -> str:
@@ -264,8 +277,10 @@ class Taken(unittest.TestCase):
     @unittest.skipIf(MONITORING, "sys.monitoring is beside it, from 3.12 on")
     def test_the_main_thread_is_taken_back(self) -> None:
         """Not at once, but while it runs on."""
-        text = ("import sys, time\nsys.settrace(None)\ndef f():\n    return 1\nend = time.monotonic() + 20\n"
-                "while sys.gettrace() is None and time.monotonic() < end:\n    f()\nn = f()\nn = 2\n")
+        text = (
+            "import sys, time\nsys.settrace(None)\ndef f():\n    return 1\nend = time.monotonic() + 20\n"
+            "while sys.gettrace() is None and time.monotonic() < end:\n    f()\nn = f()\nn = 2\n"
+        )
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "prog.py")
             with open(path, "w", encoding="utf-8") as file:

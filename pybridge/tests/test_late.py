@@ -21,7 +21,7 @@ from tally_harness import MONITORING, NATIVE
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAMS = sized(6)
 
-PROGRAM = '''
+PROGRAM = """
 import sys, threading%s
 def called(i):
     y = i                                       # called
@@ -70,14 +70,14 @@ def hear():
 threading.Thread(target=hear, daemon=True).start()
 print("up", flush=True)
 loop(one, other)
-'''
+"""
 MARKS = ("called", "generator", "coroutine", "loop", "thread")
-LISTEN = '''
+LISTEN = """
 sys.path.insert(0, %r)
 from _tallyho.process.attach import Host
 host = Host()
 host.listen(%r, "t0ken")
-'''
+"""
 
 
 def line_of(mark: str, text: str) -> int:
@@ -107,8 +107,9 @@ class Running:
         return peer
 
     def _attached(self) -> farend.Peer:
-        self.process = self.session.process = subprocess.Popen([sys.executable, self.path], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                                               stderr=subprocess.PIPE, universal_newlines=True)
+        self.process = self.session.process = subprocess.Popen(
+            [sys.executable, self.path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True
+        )
         self._is_up()
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         sock.connect(self.door)
@@ -167,20 +168,35 @@ class Late(unittest.TestCase):
             # Below 3.12 a thread that runs cannot be reached from outside.
             marks = [mark for mark in MARKS if MONITORING is not None or not way["attach"] or mark != "thread"]
             with self.subTest(**way):
-                self.check(points=lambda it: [point({"op": "true"}, id=number, locate={"path": it.path, "line": line_of(mark, it.text)})
-                                              for number, mark in enumerate(marks, 1)], **way)
+                self.check(
+                    points=lambda it: [
+                        point({"op": "true"}, id=number, locate={"path": it.path, "line": line_of(mark, it.text)})
+                        for number, mark in enumerate(marks, 1)
+                    ],
+                    **way,
+                )
 
     def test_of_functions(self) -> None:
         for way in self.ways():
             with self.subTest(**way):
-                self.check(points=lambda it: [point(query(("function", "eq", name), ("kind", "eq", "call")), id=number)
-                                              for number, name in enumerate(("called", "generator"), 1)], **way)
+                self.check(
+                    points=lambda it: [
+                        point(query(("function", "eq", name), ("kind", "eq", "call")), id=number)
+                        for number, name in enumerate(("called", "generator"), 1)
+                    ],
+                    **way,
+                )
 
     def test_by_queries(self) -> None:
         for way in self.ways():
             with self.subTest(**way):
-                self.check(points=lambda it: [point(query(("function", "eq", "loop"), ("kind", "eq", "line")), id=1),
-                                              point(query(("filename", "endswith", "prog.py"), ("kind", "eq", "return")), id=2)], **way)
+                self.check(
+                    points=lambda it: [
+                        point(query(("function", "eq", "loop"), ("kind", "eq", "line")), id=1),
+                        point(query(("filename", "endswith", "prog.py"), ("kind", "eq", "return")), id=2),
+                    ],
+                    **way,
+                )
 
 
 @unittest.skipUnless(MONITORING, "settrace sees every frame anew")
@@ -190,8 +206,14 @@ class Again(unittest.TestCase):
     def told(self, folder: str, seed: int, late: bool, tally: str) -> "Counter[Any]":
         everything = point(query(("filename", "contains", os.sep + "case")))
         with farend.Session() as session:
-            process = session.launch("script", os.path.join(HERE, "oracle_twice.py"), [folder, str(seed)], stdin=subprocess.PIPE,
-                                     python_args=["-W", "ignore"], address={"native": NATIVE})
+            process = session.launch(
+                "script",
+                os.path.join(HERE, "oracle_twice.py"),
+                [folder, str(seed)],
+                stdin=subprocess.PIPE,
+                python_args=["-W", "ignore"],
+                address={"native": NATIVE},
+            )
             peer = session.accept()
             peer.hello()
             peer.start(dict(farend.CONFIG, cwd=folder, tally=tally, exclude=[HERE + "/**"]), [] if late else [everything])

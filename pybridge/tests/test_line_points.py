@@ -83,9 +83,7 @@ STATEMENTS = [
     "print(\n    *(),\n    end='',\n)",
 ]
 
-BRANCHING = [
-    "assert g(\n    0), \\\n    'no'",
-]
+BRANCHING = ["assert g(\n    0), \\\n    'no'"]
 """Some of their runs come to a line once, and some twice: they are not missed."""
 
 BRANCHING = [

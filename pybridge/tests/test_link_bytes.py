@@ -1,4 +1,5 @@
 """The reader of commands, fed with anything: it returns a message, waits for more, or says that the link is broken."""
+
 from __future__ import annotations
 
 import json
@@ -18,7 +19,9 @@ def frame(payload: bytes, kind: bytes = b"J") -> bytes:
     return struct.pack("<I", len(payload) + 1) + kind + payload
 
 
-GOOD = [frame(json.dumps(one).encode()) for one in ({"t": "go"}, {"t": "flush", "id": 1}, {"t": "arm", "revision": 1, "add": [], "remove": []})]
+GOOD = [
+    frame(json.dumps(one).encode()) for one in ({"t": "go"}, {"t": "flush", "id": 1}, {"t": "arm", "revision": 1, "add": [], "remove": []})
+]
 
 
 class AnyBytes(unittest.TestCase):
@@ -51,7 +54,7 @@ class AnyBytes(unittest.TestCase):
                 if what == 0:
                     data[at] = rng.randrange(256)
                 elif what == 1:
-                    del data[at:at + rng.randrange(1, 5)]
+                    del data[at : at + rng.randrange(1, 5)]
                 else:
                     data[at:at] = bytes(rng.randrange(256) for _ in range(rng.randrange(1, 5)))
                 if not data:

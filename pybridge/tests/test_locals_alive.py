@@ -20,7 +20,7 @@ from _tallyho.base import fastlocals
 
 NATIVE = os.environ.get("TALLYHO_TEST_NATIVE", "")
 
-PROGRAM = '''
+PROGRAM = """
 import builtins, contextlib, gc, sys, weakref
 
 gc.disable()
@@ -126,7 +126,7 @@ class Made:
     b = [a]
     note("class", sorted(n for n in locals() if not n.startswith("__")))
 print(said)
-'''
+"""
 
 ANYTHING = query(["module", "eq", "__main__"])
 ASKED: Dict[str, List[Dict[str, Any]]] = {

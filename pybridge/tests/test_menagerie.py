@@ -81,7 +81,9 @@ class Menagerie(unittest.TestCase):
         for kind in farend.KINDS:
             for action in PRINTERS[:3]:
                 with self.subTest(kind=kind, action=action["kind"]):
-                    outcome = self.check([point(query(["function", "in", {"list": ["look", "keyed", "fails"]}], ["kind", "eq", kind]), action)])
+                    outcome = self.check(
+                        [point(query(["function", "in", {"list": ["look", "keyed", "fails"]}], ["kind", "eq", kind]), action)]
+                    )
                     self.assertNotEqual(outcome.events, [])
 
     def test_queries(self) -> None:

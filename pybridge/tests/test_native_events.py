@@ -14,7 +14,7 @@ from farend import point, query
 
 NATIVE = os.environ.get("TALLYHO_TEST_NATIVE", "")
 
-VALUES = r'''
+VALUES = r"""
 import collections, decimal, enum, re, sys, threading
 
 class Plain: pass
@@ -48,9 +48,11 @@ VALUES = [None, True, False, 0, -1, 2**62, 2**63, 2**64, -2**70, 0.0, -0.0, 1e30
     collections.Counter("aab"), collections.OrderedDict(a=1), collections.deque([1]), collections.defaultdict(int), re.compile("a"), decimal.Decimal("1.5"),
     len, [].append, Plain, int, sys, range(3), iter([]), (i for i in ()), Ellipsis, NotImplemented, object(), memoryview(b"a"), bytearray(b"b"), [Evil(), Plain()],
     ["q" * 400] * 3, ("\n",), slice(1, 2)]
-'''
+"""
 
-PROGRAM = VALUES + r'''
+PROGRAM = (
+    VALUES
+    + r"""
 def show(value, *rest, password="p", key=None, **named):
     token = value
     return value
@@ -86,9 +88,10 @@ except StopIteration: pass
 exec("def made(a): return a\nmade(5)", {"__name__": "made"})
 threads = [threading.Thread(target=show, args=(i,), name="t%d" % i) for i in range(3)]
 for t in threads: t.start(); t.join()
-'''
+"""
+)
 
-FORK = '''
+FORK = """
 import os, sys
 def f(n): return n
 f(1)
@@ -99,7 +102,7 @@ if hasattr(os, "fork"):
         os._exit(0)
     os.waitpid(pid, 0)
 f(3)
-'''
+"""
 
 
 def plain(event: Mapping[str, Any]) -> Dict[str, Any]:
@@ -135,7 +138,9 @@ class NativeEvents(unittest.TestCase):
         for number, (a, b) in enumerate(zip(python, native)):
             self.assertEqual(a, b, "event %d" % number)
         self.assertEqual(len(python), len(native))
-        statuses = [{s["id"]: (s["hits"], s["places"], s["errors"], s["state"]) for s in o.message("status")["tracepoints"]} for o in outcomes]
+        statuses = [
+            {s["id"]: (s["hits"], s["places"], s["errors"], s["state"]) for s in o.message("status")["tracepoints"]} for o in outcomes
+        ]
         self.assertEqual(*statuses)
         return outcomes
 
@@ -184,7 +189,13 @@ class NativeEvents(unittest.TestCase):
             "threads = [threading.Thread(target=f) for _ in range(3)]\nfor t in threads: t.start()\nfor t in threads: t.join()\n"
         )
         where = {"path": os.path.join(self.folder, "prog.py"), "line": 5}
-        outcome = self.run_text(text, NATIVE, point({"op": "true"}, {"kind": "VarsPrinter", "names": ["i"]}, hit={"op": "%", "n": 1000}, locate=where, program={"op": "true"}))
+        outcome = self.run_text(
+            text,
+            NATIVE,
+            point(
+                {"op": "true"}, {"kind": "VarsPrinter", "names": ["i"]}, hit={"op": "%", "n": 1000}, locate=where, program={"op": "true"}
+            ),
+        )
         self.assertEqual(len(outcome.events), 60)
         self.assertEqual([s["hits"] for s in outcome.message("status")["tracepoints"]], [60000])
 
@@ -220,7 +231,7 @@ class NativeEvents(unittest.TestCase):
             return {"op": "and", "of": [query(("filename", "eq", "prog.py"), ("kind", "eq", kind)), {"op": word, "text": condition}]}
 
         names, limits = {"kind": "VarsPrinter", "names": ["n"]}, {"errors": 3}
-        for word, condition in conditions:      # one tracepoint at a line: what lines.c judges
+        for word, condition in conditions:  # one tracepoint at a line: what lines.c judges
             with self.subTest(condition=condition):
                 self.both(text, point(node("line", word, condition), names, limits=limits), empty=True)
         for kind in kinds:

@@ -56,7 +56,10 @@ f(900)
 
 def asked(text: str, *where: Any, op: str = "expr") -> Dict[str, Any]:
     """Return the node of a condition at lines of f."""
-    return {"op": "and", "of": [query(("function", "in", {"list": ["f", "down"]}), ("kind", "eq", "line"), *where), {"op": op, "text": text}]}
+    return {
+        "op": "and",
+        "of": [query(("function", "in", {"list": ["f", "down"]}), ("kind", "eq", "line"), *where), {"op": op, "text": text}],
+    }
 
 
 def line_of(program: str, text: str) -> int:
@@ -120,7 +123,13 @@ class OneCondition(unittest.TestCase):
         """What is registered after a hot loop, and when code has been seen for the first time since."""
         look = "\ndef look():\n    event, own = sys.monitoring.events.LINE, None\n    for tool in (4, 3):\n        own = own or sys.monitoring.register_callback(tool, event, None)\n    print(own.__code__.co_name, own.__code__.co_filename == '<tallyho>')\n"
         for more, want in (("", "True"), ("def new(): return 1\nnew()\n", "False")):
-            text = HOT.replace("        if i % 500 == 499: exec", "        if i < 0: exec") + look.replace("def look():", "def look(on=False):\n    if not on: return") + "look()\nf(900)\n" + more + "look(True)\n"
+            text = (
+                HOT.replace("        if i % 500 == 499: exec", "        if i < 0: exec")
+                + look.replace("def look():", "def look(on=False):\n    if not on: return")
+                + "look()\nf(900)\n"
+                + more
+                + "look(True)\n"
+            )
             outcome = self.run_text(text, "monitoring", [asked("i == 850", AT)])
             self.assertEqual((outcome.out, outcome.err), ("on_line %s\n" % want, ""))
 

@@ -127,7 +127,16 @@ class PlanDecoder(unittest.TestCase):
         self.assertGreater(refused, seed // 10, "so few are refused that little is tried")
 
     def test_deep_and_odd(self) -> None:
-        for spec in (deep(100), deep(400), deep(5000), {}, {"id": "x"}, {"id": 1, "program": []}, {"id": 1, "program": {"op": "__init__"}}, {"id": 1, "actions": 5}):
+        for spec in (
+            deep(100),
+            deep(400),
+            deep(5000),
+            {},
+            {"id": "x"},
+            {"id": 1, "program": []},
+            {"id": 1, "program": {"op": "__init__"}},
+            {"id": 1, "actions": 5},
+        ):
             with self.subTest(keys=sorted(spec)):
                 use(spec)
 

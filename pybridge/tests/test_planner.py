@@ -1,4 +1,5 @@
 """The planner says of code what the tally itself plans for it, and never more than is true of the file."""
+
 from __future__ import annotations
 
 import gc
@@ -30,11 +31,11 @@ SOURCES: Dict[str, str] = {
     "a class": "class A:\n    x = 1\n    def f(self):\n        return self.x\n    class B:\n        y = 2\nA().f()\n",
     "comprehensions": "a = [i for i in range(9) if i % 2]\nb = {i: j for i in a for j in a}\nc = {i for i in b}\n",
     "generators": "def g():\n    yield 1\n    yield from (i * i for i in range(3))\nlist(g())\n"
-                  "async def h():\n    async with a as b:\n        await b\n    return [i async for i in b]\n",
+    "async def h():\n    async with a as b:\n        await b\n    return [i async for i in b]\n",
     "decorators": "def same(f):\n    return f\n@same\n@same\ndef f(x=lambda: 1, *a):\n    return x\n@same\nclass A: pass\nf()()\n",
     "columns in characters": "ü = 'ä€😀'; b = [ö for ö in ü]; c = 'é' and ü\ndef ñ(): return 'ß'; x = 1\nñ()\n",
     "loops": "n = 3\nwhile n: n -= 1\nelse: m = 1\nfor a in range(3):\n    if a == 1: continue\n    try:\n        1 / a\n"
-             "    except ZeroDivisionError: pass\n    finally: b = a\n",
+    "    except ZeroDivisionError: pass\n    finally: b = a\n",
     "match": "match 3:\n    case 1: a = 1\n    case int(): a = 2\nwith open(__file__): pass\nassert a == 2\n",
     "type parameters": "def f[T: int](x: T) -> T:\n    return x\ntype A = int\nclass C[T]: pass\nf(1)\n",
     "nothing": "",
@@ -84,9 +85,11 @@ class Answers(Asking):
         except PlanError:
             return None
         units = [offset // 2 for offset in plan.places()]
-        return {"hits": [[span, units[slot], weight] for span, slot, weight in plan.hits()],
-                "calls": [[span, units[slot], weight] for span, slot, weight in plan.entries()],
-                "planned": plan.planned()}
+        return {
+            "hits": [[span, units[slot], weight] for span, slot, weight in plan.hits()],
+            "calls": [[span, units[slot], weight] for span, slot, weight in plan.entries()],
+            "planned": plan.planned(),
+        }
 
     def check(self, data: bytes, text: Optional[str] = None, optimize: int = 0) -> None:
         """Ask about all code of a file, cold and out of the cache, and compare with what the tally does."""
@@ -164,15 +167,20 @@ class Answers(Asking):
         for more in ({"size": 5}, {"mtime": 1}):
             answer = self.ask([(1, 1, 1)], **more)
             self.assertEqual((answer.get("changed"), "codes" in answer), (True, False))
-        for data, word in ((b"a = = 1\n", "SyntaxError"), (b"a\0 = 1\n", "Error"), (b"# coding: nonsense\na = 1\n", "Error"),
-                           (b"a = '\xff'\n", "Error"), (b"\n" * 30_000, "too long"), (b"(" * 500 + b")" * 500, "Error")):
+        for data, word in (
+            (b"a = = 1\n", "SyntaxError"),
+            (b"a\0 = 1\n", "Error"),
+            (b"# coding: nonsense\na = 1\n", "Error"),
+            (b"a = '\xff'\n", "Error"),
+            (b"\n" * 30_000, "too long"),
+            (b"(" * 500 + b")" * 500, "Error"),
+        ):
             self.write(data)
             answer = self.ask([(1, 1, 1)])
             self.assertIn(word, answer["error"])
             self.assertNotIn("changed", answer)
         for path in (os.path.join(self.folder, "gone.py"), self.folder, "<string>", os.path.join(self.path, "in.py")):
-            answer = json.loads(Planner().answer(json.dumps(
-                {"id": 1, "path": path, "mtime": -1, "size": -1, "codes": []}).encode()))
+            answer = json.loads(Planner().answer(json.dumps({"id": 1, "path": path, "mtime": -1, "size": -1, "codes": []}).encode()))
             self.assertIn("no file that can be read", answer["error"])
 
     def test_nothing_runs(self) -> None:
@@ -204,6 +212,7 @@ class RawCounts(Asking):
         def begun(one: CodeType, offset: int) -> None:
             if one.co_filename == self.path:
                 counts[one, offset // 2] = counts.get((one, offset // 2), 0) + 1
+
         monitoring.use_tool_id(3, "raw test")
         monitoring.register_callback(3, monitoring.events.INSTRUCTION, begun)
         for one in by_raw_key(code).values():
@@ -243,8 +252,12 @@ class Process(unittest.TestCase):
 
     def start(self, plans: str = "") -> "subprocess.Popen[bytes]":
         start = "import sys; sys.path.insert(0, sys.argv[1]); from _tallyho.tally.planner import main; main(sys.argv[2])"
-        process = subprocess.Popen([sys.executable, "-I", "-S", "-B", "-c", start, os.path.dirname(HERE), plans],
-                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-B", "-c", start, os.path.dirname(HERE), plans],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
         self.addCleanup(lambda: [stream.close() for stream in (process.stdin, process.stdout, process.stderr) if stream])

@@ -14,7 +14,7 @@ from farend import point, query
 
 BACKENDS = ["monitoring", "settrace"] if sys.version_info >= (3, 12) else ["settrace"]
 
-TEXT = '''
+TEXT = """
 import re, threading; match = re.compile("a").match
 
 class Words(list):
@@ -44,7 +44,7 @@ f(Words())
 t = threading.Thread(target=f, args=([],))
 t.start()
 t.join()
-'''
+"""
 
 BODY = [
     ("call", "f", False), ("call", "len", True), ("return", "len", True), ("call", "append", True), ("return", "append", True),
@@ -108,7 +108,9 @@ class Profile(unittest.TestCase):
                 self.assertEqual([e["function"] for e in outcome.events], want, tests)
 
     def test_an_error_disarms_one_alone(self) -> None:
-        bad = point(query(("builtin", "eq", True), ("source", "contains", "abs(n)"), ("function", "gt", 1)), profile=True, limits={"errors": 2})
+        bad = point(
+            query(("builtin", "eq", True), ("source", "contains", "abs(n)"), ("function", "gt", 1)), profile=True, limits={"errors": 2}
+        )
         good = point(query(("function", "eq", "abs")), id=2, profile=True)
         for outcome in self.each(TEXT, bad, good):
             states = {s["id"]: s for s in outcome.message("status")["tracepoints"]}

@@ -56,7 +56,9 @@ def f(value, password="p", *rest, key=None):
     return total
 '''  # fmt: skip
 
-ODD = F + r'''
+ODD = (
+    F
+    + r"""
 class Evil:
     def __repr__(self): raise SystemExit("ran the program's code")
     __str__ = __hash__ = __getattr__ = __repr__
@@ -78,9 +80,12 @@ def unbound():
     if 0: value = 1
     return 1
 unbound()
-'''
+"""
+)
 
-DEEP = F + '''
+DEEP = (
+    F
+    + """
 def down(value):
     total = value
     return down(value + 1)
@@ -93,9 +98,12 @@ except RecursionError as error:
         at = at.tb_next
     print(len(seen))
 f(1)
-'''
+"""
+)
 
-SIGNAL = F + '''
+SIGNAL = (
+    F
+    + """
 import signal
 def handler(number, frame):
     f(7)
@@ -114,9 +122,12 @@ def interrupted(value):
     return total
 interrupted(1)
 f(2)
-'''
+"""
+)
 
-THREADS = F + '''
+THREADS = (
+    F
+    + """
 import threading
 done = threading.Event()
 def work(value):
@@ -126,17 +137,23 @@ threads = [threading.Thread(target=work, args=(at,), name="t%d" % at) for at in 
 for thread in threads: thread.start()
 done.set()
 for thread in threads: thread.join()
-'''
+"""
+)
 
-AGAIN = F + '''
+AGAIN = (
+    F
+    + """
 class Calls:
     def __repr__(self): return "Calls(%r)" % f(3)
 class Fails:
     def __repr__(self): raise KeyError(3)
 f(Calls()), f(Fails()), f(2)
-'''
+"""
+)
 
-LOOP = F + '''
+LOOP = (
+    F
+    + """
 def looped():
     for value in range(600):
         total = value
@@ -144,7 +161,8 @@ def looped():
     for value in range(600):
         total = value
 looped()
-'''
+"""
+)
 
 ACTIONS: List[Tuple[str, Mapping[str, Any]]] = [
     ("call", {"kind": "CallPrinter"}),
@@ -197,7 +215,9 @@ class Roads(unittest.TestCase):
             if "condition" in options:
                 node = {"op": "and", "of": [node, {"op": "expr", "text": options["condition"]}]}
             more = {"hit": {"op": ">=", "n": 1}} if road.long else {}
-            points.append(point(node, dict(action, **options.get("action", {})), id=number, limits=options.get("limits", {"errors": 5}), **more))
+            points.append(
+                point(node, dict(action, **options.get("action", {})), id=number, limits=options.get("limits", {"errors": 5}), **more)
+            )
         with mock.patch.object(farend, "Decoder", Recorded):
             config = {"events": False, "backend": road.backend}
             return farend.run("script", path, points, cwd=self.folder, config=config, address={"native": road.native})
@@ -208,12 +228,12 @@ class Roads(unittest.TestCase):
                 continue
             for name, action in ACTIONS:
                 if options.get("action") and action["kind"] == "Log":
-                    continue        # it has no representation to choose
+                    continue  # it has no representation to choose
                 want = self.go(FULL, text, action, options)
                 self.assertTrue(want.events, (circumstance, name))
                 for road in ROADS:
                     if road.backend != FULL.backend and name not in ("call", "vars"):
-                        continue        # the rest is the same code
+                        continue  # the rest is the same code
                     with self.subTest(circumstance, action=name, road=road.name):
                         got = self.go(road, text, action, options)
                         self.assertEqual((got.out, got.err, got.code), (want.out, want.err, want.code))

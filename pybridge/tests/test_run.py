@@ -240,16 +240,14 @@ class Becoming(unittest.TestCase):
         with farend.Session() as session, open(os.path.join(self.directory, "stdin"), "w+") as stdin:
             stdin.write(case.stdin)
             stdin.seek(0)
-            process = session.launch(
-                case.kind, case.target, case.args, cwd=folder, stdin=stdin, python_args=list(case.python_args)
-            )
+            process = session.launch(case.kind, case.target, case.args, cwd=folder, stdin=stdin, python_args=list(case.python_args))
             peer = session.accept()
             peer.hello()
             peer.start(dict(farend.CONFIG, cwd=folder), points)
             out, err = process.communicate(timeout=60)
             peer.drain()
             notices = [m for m in peer.messages if m["t"] == "notice"]
-            deep = [m for m in notices if "recursion limit" in m["text"]]     # said where it is reached
+            deep = [m for m in notices if "recursion limit" in m["text"]]  # said where it is reached
             self.assertEqual(notices, deep if case.name == "recursion" else [], case.name)
             return process.returncode, comparable(out), comparable(err)
 
@@ -260,7 +258,7 @@ class Becoming(unittest.TestCase):
             want = self.plainly(case, folder)
             for name, points in (("nothing asked", []), ("all asked", everything)):
                 if SIZE <= 1 and not points and (number + sys.version_info[1]) % 2:
-                    continue                    # every other Python version does without what the next one does
+                    continue  # every other Python version does without what the next one does
                 with self.subTest(case.name, asked=name):
                     self.assertEqual(self.bridged(case, folder, points), want)
 

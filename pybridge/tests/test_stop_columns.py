@@ -60,19 +60,48 @@ POINTS = 50
 
 ROWS: List[Tuple[str, str, int, int]] = [
     # line, text at which the column is, which occurrence, hits
-    ("three", "a = 1", 0, 2), ("three", "b =", 0, 2), ("three", "f(x)", 0, 2), ("three", "c = 2", 0, 2), ("three", "2  #", 0, 2),
-    ("body", "if", 0, 2), ("body", "c =", 0, 1), ("body", "f(c)", 0, 1),
-    ("lambda", "h =", 0, 2), ("lambda", "lambda", 0, 4), ("lambda", "f(v)", 0, 4),
-    ("calls", "h(1)", 0, 2), ("calls", "h(2)", 0, 2),
-    ("lists", "l =", 0, 2), ("lists", "f(v)", 0, 6), ("lists", "d =", 0, 2), ("lists", "v:", 0, 4), ("filtered", "l =", 0, 2), ("filtered", "[v", 0, 4), ("filtered", "v for", 0, 4), ("filtered", "f(v) for", 0, 4), ("filtered", "(v,", 0, 4),
-    ("lazy", "s =", 0, 2), ("lazy", "f(v)", 0, 6), ("lazy", "y for", 0, 6),
-    ("loop", "c +=", 0, 6), ("loop", "f(y)", 0, 6),
+    ("three", "a = 1", 0, 2),
+    ("three", "b =", 0, 2),
+    ("three", "f(x)", 0, 2),
+    ("three", "c = 2", 0, 2),
+    ("three", "2  #", 0, 2),
+    ("body", "if", 0, 2),
+    ("body", "c =", 0, 1),
+    ("body", "f(c)", 0, 1),
+    ("lambda", "h =", 0, 2),
+    ("lambda", "lambda", 0, 4),
+    ("lambda", "f(v)", 0, 4),
+    ("calls", "h(1)", 0, 2),
+    ("calls", "h(2)", 0, 2),
+    ("lists", "l =", 0, 2),
+    ("lists", "f(v)", 0, 6),
+    ("lists", "d =", 0, 2),
+    ("lists", "v:", 0, 4),
+    ("filtered", "l =", 0, 2),
+    ("filtered", "[v", 0, 4),
+    ("filtered", "v for", 0, 4),
+    ("filtered", "f(v) for", 0, 4),
+    ("filtered", "(v,", 0, 4),
+    ("lazy", "s =", 0, 2),
+    ("lazy", "f(v)", 0, 6),
+    ("lazy", "y for", 0, 6),
+    ("loop", "c +=", 0, 6),
+    ("loop", "f(y)", 0, 6),
     ("wide", "z =", 0, 2),
-    ("nested", "[f(i)", 0, 6), ("nested", "f(i)", 0, 18), ("nested", "m =", 0, 2), ("nested", "(lambda", 0, 6), ("nested", "-v", 0, 6),
-    ("handler", "k = f(2)", 0, 2), ("handler", "k = f(3)", 0, 2),
-    ("while", "c -=", 0, 2), ("while", "f(c)", 0, 2),
-    ("ends", "return", 0, 2), ("ends", "b;", 0, 2),
-    ("class", "p =", 0, 1), ("class", "q =", 0, 1), ("class", "f(i)", 0, 2),
+    ("nested", "[f(i)", 0, 6),
+    ("nested", "f(i)", 0, 18),
+    ("nested", "m =", 0, 2),
+    ("nested", "(lambda", 0, 6),
+    ("nested", "-v", 0, 6),
+    ("handler", "k = f(2)", 0, 2),
+    ("handler", "k = f(3)", 0, 2),
+    ("while", "c -=", 0, 2),
+    ("while", "f(c)", 0, 2),
+    ("ends", "return", 0, 2),
+    ("ends", "b;", 0, 2),
+    ("class", "p =", 0, 1),
+    ("class", "q =", 0, 1),
+    ("class", "f(i)", 0, 2),
 ]
 
 
@@ -122,13 +151,17 @@ class Columns(unittest.TestCase):
         for native in ("", NATIVE) if NATIVE else ("",):
             for tally in ("off", "values"):
                 with self.subTest(tally=tally, native=bool(native)), Debuggee(BACKENDS[0], {"main.py": STEPS}) as it:
+
                     def point(mark: str, text: str, number: int) -> Dict[str, Any]:
                         found = it.at(mark, number)
                         found["locate"]["column"] = STEPS.split("\n")[it.line(mark) - 1].index(text) + 1
                         return found
 
-                    it.start([it.at("two", 1), point("two", "a =", 2), point("two", "b =", 3), point("three", "c =", 4), point("four", "x", 5)],
-                             tally=tally, address={"native": native})
+                    it.start(
+                        [it.at("two", 1), point("two", "a =", 2), point("two", "b =", 3), point("three", "c =", 4), point("four", "x", 5)],
+                        tally=tally,
+                        address={"native": native},
+                    )
                     seen = []
                     for step in ("continue", "next", "next", "continue", ""):
                         it.stopped()
@@ -136,8 +169,7 @@ class Columns(unittest.TestCase):
                         if step:
                             it.resume(step)
                     two = it.line("two")
-                    self.assertEqual(seen[:4], [
-                        (two, []), (two, ["a"]), (two + 1, ["a", "b"]), (two + 2, ["a", "b", "c", "d"])])
+                    self.assertEqual(seen[:4], [(two, []), (two, ["a"]), (two + 1, ["a", "b"]), (two + 2, ["a", "b", "c", "d"])])
                     self.assertEqual(seen[4][1], ["x"])
                     it.end()
 
@@ -186,8 +218,12 @@ class Columns(unittest.TestCase):
                     line, column = writer.where[key]
                     points.append(dict(breakpoint_at(it.path("case.py"), line, key), stop=False))
                     points[-1]["locate"]["column"] = column + 1
-                it.start(points, tally=("off", "values")[seed % 2], address={"native": NATIVE}, env={
-                    **os.environ, "SEED": str(seed), "PYTHONPATH": os.path.dirname(os.path.abspath(__file__))})
+                it.start(
+                    points,
+                    tally=("off", "values")[seed % 2],
+                    address={"native": NATIVE},
+                    env={**os.environ, "SEED": str(seed), "PYTHONPATH": os.path.dirname(os.path.abspath(__file__))},
+                )
                 said = last_said(it)
                 wrong, told = [], 0
                 for key in chosen:

@@ -11,7 +11,7 @@ import farend
 from farend import query
 from stopping import BACKENDS, Debuggee, Refusal, breakpoint_at
 
-BUSY = '''
+BUSY = """
 import os, sys, time
 count = 0
 def spin():
@@ -20,17 +20,17 @@ def spin():
         count += 1                      # spin
 spin()
 print("over", flush=True)
-'''
+"""
 
-SLEEPY = '''
+SLEEPY = """
 import sys, time
 def nap():
     sys.stdin.readline()                # read
     return 1                            # woken
 nap()
-'''
+"""
 
-CALLS = '''
+CALLS = """
 def f(a): return a + 1                  # f
 def g(a):
     return a * 2                        # g
@@ -41,9 +41,9 @@ def main():
     skipped = 1                         # skipped
     print(value, skipped)               # print
 main()
-'''
+"""
 
-DATA = '''
+DATA = """
 class Cart:
     def __init__(self): self.total = 0; self.items = {"n": 0}
 def add(cart, price):
@@ -59,9 +59,9 @@ def main():
     spare = 1                           # after
     print(cart.total, level)
 main()
-'''
+"""
 
-STATEMENTS = '''
+STATEMENTS = """
 def main(items):
     for x in (items,                    # for
               items):
@@ -74,7 +74,7 @@ def main(items):
              2)
     return z                            # return
 main([1, 2])
-'''
+"""
 
 
 BLOCKED = """
@@ -251,7 +251,7 @@ class Moving(unittest.TestCase):
             it.start([it.at("return")])
             it.stopped()
             first = it.line("y")
-            element = [[first, 13, first, 14]] if len(BACKENDS) > 1 else []     # places within a line are known from 3.12 on
+            element = [[first, 13, first, 14]] if len(BACKENDS) > 1 else []  # places within a line are known from 3.12 on
             self.assertEqual(it.ask("lines", path=it.path("main.py"), first=first, last=first), [[first, 8, first + 1, 24], *element])
             everything = it.ask("lines", path=it.path("main.py"), first=1, last=99)
             self.assertIn([it.line("return"), 4, it.line("return"), 12], everything)
@@ -335,11 +335,13 @@ class Asked(unittest.TestCase):
                 self.assertEqual(it.locals(), {"x": "1"})
                 self.assertEqual(it.end(), "over\n")
 
-
     def test_the_program_asks_pdb(self) -> None:
         """Which would find nobody at its standard input: it stops as breakpoint() does, however it is imported."""
         for how in ("import pdb; pdb.set_trace()", "from pdb import set_trace; set_trace(header='here')"):
-            text = "import sys\ndef main():\n    x = 1\n    %s\n    y = 2  # next\n    return y\nmain()\nprint('over', len(sys.meta_path))\n" % how
+            text = (
+                "import sys\ndef main():\n    x = 1\n    %s\n    y = 2  # next\n    return y\nmain()\nprint('over', len(sys.meta_path))\n"
+                % how
+            )
             for backend in BACKENDS:
                 with self.subTest(how, backend=backend), Debuggee(backend, {"main.py": text}) as it:
                     it.start([])

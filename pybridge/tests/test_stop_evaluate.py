@@ -8,7 +8,7 @@ from typing import Dict, List, Tuple
 
 from stopping import BACKENDS, Debuggee, Refusal
 
-PROGRAM = '''
+PROGRAM = """
 import sys, time
 
 GLOBAL = 10
@@ -48,7 +48,7 @@ print(bump())
 level = 5
 end = 1                                         # module
 print(GLOBAL, level, [n for n in ("made", "func") if n in globals()])
-'''
+"""
 
 IN_METHOD: List[Tuple[str, str, str]] = [
     ("repl", "a + key + GLOBAL", "13"),
@@ -155,7 +155,12 @@ class Evaluations(unittest.TestCase):
     def test_conditions_look_around(self) -> None:
         """A condition that looks at the variables around it sees the frame's, with all hands."""
         text = "def f(a):\n    b = a\n    return b                        # here\nfor i in range(300): f(i)\n"
-        for condition in ("'a' in locals() and a == 250", "len(vars()) == 2 and b == 250", "dir() == ['a', 'b'] and a == 250", "eval('a') == 250"):
+        for condition in (
+            "'a' in locals() and a == 250",
+            "len(vars()) == 2 and b == 250",
+            "dir() == ['a', 'b'] and a == 250",
+            "eval('a') == 250",
+        ):
             for backend in BACKENDS:
                 with self.subTest(backend=backend, condition=condition), Debuggee(backend, {"main.py": text}) as it:
                     it.start([it.at("here", program={"op": "expr", "text": condition})])

@@ -11,7 +11,7 @@ from stopping import BACKENDS, Debuggee, at_exceptions
 
 KNOWS_FATES = sys.version_info >= (3, 11)
 
-PROGRAM = '''
+PROGRAM = """
 import contextlib, json, threading
 
 class Mine(Exception):
@@ -69,9 +69,9 @@ def fails():
 
 main()
 raise SystemExit(3)                                 # exit
-'''
+"""
 
-LAST = '''
+LAST = """
 def outer(a):
     inner(a * 2)                    # call
 
@@ -82,9 +82,9 @@ def inner(b):
         b = None
 
 outer(1)                            # outer
-'''
+"""
 
-GROUPS = '''
+GROUPS = """
 def main():
     try:
         try:
@@ -97,7 +97,7 @@ try:
     main()
 except Exception:
     pass
-'''
+"""
 
 
 CHANGING = """
@@ -147,7 +147,7 @@ def shallow(n, kind):
 thing, caught = Thing(), OSError
 """
 
-REPEATED = [                    # what is done nine times, and what ends the program
+REPEATED = [  # what is done nine times, and what ends the program
     ("getattr(thing, 'lost', None)", "thing.lost"),
     ("hasattr(thing, 'other')", "thing.other"),
     ("hasattr(thing, 'other')", "fails(AttributeError)"),
@@ -202,7 +202,9 @@ class Exceptions(unittest.TestCase):
 
     def test_classes(self) -> None:
         for backend in BACKENDS:
-            self.assertEqual(self.stops(backend, "raised", classes=["__main__.Mine", "KeyError"]), ["mine Mine", "callback KeyError", "thread Mine"])
+            self.assertEqual(
+                self.stops(backend, "raised", classes=["__main__.Mine", "KeyError"]), ["mine Mine", "callback KeyError", "thread Mine"]
+            )
             self.assertEqual(self.stops(backend, "raised", classes=["LookupError"]), ["index IndexError", "callback KeyError"])
 
     def test_uncaught_in_the_main_thread(self) -> None:
@@ -211,7 +213,9 @@ class Exceptions(unittest.TestCase):
                 it.start([at_exceptions("uncaught")])
                 stop = it.stopped("exception")
                 self.assertEqual(stop["text"], "ZeroDivisionError('division by zero')")
-                self.assertEqual(it.where(), ["inner:%d" % it.line("divide"), "outer:%d" % it.line("call"), "<module>:%d" % it.line("outer")])
+                self.assertEqual(
+                    it.where(), ["inner:%d" % it.line("divide"), "outer:%d" % it.line("call"), "<module>:%d" % it.line("outer")]
+                )
                 self.assertEqual(it.locals()["b"], "2" if KNOWS_FATES else "None")
                 info = it.ask("exception", thread=it.thread)
                 self.assertEqual((info["type"], info["message"], info["mode"]), ("ZeroDivisionError", "division by zero", "unhandled"))

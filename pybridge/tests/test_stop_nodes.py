@@ -22,7 +22,7 @@ HELLO = """\
 """
 
 # The part of Django that renders, and what it has parsed.
-DJANGO = '''\
+DJANGO = """\
 class Node:
     token = None
 
@@ -75,7 +75,7 @@ def render(path, values):
              at(path, 4, For("i", "items", [at(path, 4, TextNode(" ")), at(path, 5, Variable("i"))]))]
     context = Context(values)
     return "".join([node.render_annotated(context) for node in nodes])
-'''
+"""
 MAIN = """\
 import os, sys
 folder = os.path.dirname(os.path.abspath(__file__))
@@ -85,8 +85,13 @@ for user in ("Ann", "Bob"):
     text = base.render(os.path.join(folder, "templates", "hello.html"), {"content": user, "items": [7, 8]})
     print(text)
 """
-FILES = {"main.py": MAIN, "site-packages/django/__init__.py": "", "site-packages/django/template/__init__.py": "",
-         "site-packages/django/template/base.py": DJANGO, "templates/hello.html": HELLO}
+FILES = {
+    "main.py": MAIN,
+    "site-packages/django/__init__.py": "",
+    "site-packages/django/template/__init__.py": "",
+    "site-packages/django/template/base.py": DJANGO,
+    "templates/hello.html": HELLO,
+}
 
 
 class Nodes(unittest.TestCase):
@@ -114,9 +119,14 @@ class Nodes(unittest.TestCase):
                     found.append((*self.where(program), program.value("content.upper()"), program.locals()))
                     program.resume()
                 items = "[7, 8]"
-                self.assertEqual(found, [("template", 3, "'ANN'", {"content": "'Ann'", "items": items}),
-                                         ("template", 5, "'ANN'", {"content": "'Ann'", "items": items, "i": "7"}),
-                                         ("template", 5, "'ANN'", {"content": "'Ann'", "items": items, "i": "8"})])
+                self.assertEqual(
+                    found,
+                    [
+                        ("template", 3, "'ANN'", {"content": "'Ann'", "items": items}),
+                        ("template", 5, "'ANN'", {"content": "'Ann'", "items": items, "i": "7"}),
+                        ("template", 5, "'ANN'", {"content": "'Ann'", "items": items, "i": "8"}),
+                    ],
+                )
                 for _ in range(3):
                     program.stopped("breakpoint")
                     program.resume()
@@ -162,7 +172,7 @@ class Nodes(unittest.TestCase):
             with self.subTest(backend), Debuggee(backend, FILES) as program:
                 outcome = farend.run("script", program.path("main.py"), config={"tally": "values", "backend": backend})
                 self.assertEqual((outcome.code, outcome.err), (0, ""))
-                cells = memoryview(outcome.peers[0].memory)[outcome.peers[0].messages[0]["memory"]["counters_offset"]:]  # type: ignore[arg-type]
+                cells = memoryview(outcome.peers[0].memory)[outcome.peers[0].messages[0]["memory"]["counters_offset"] :]  # type: ignore[arg-type]
                 file = [value for kind, value in outcome.decoder.others if kind == 6 and value["path"].endswith(".html")][-1]
                 found = {}
                 for kind, value in outcome.decoder.others:
@@ -180,8 +190,9 @@ class Nodes(unittest.TestCase):
                 outcome = farend.run("script", program.path("main.py"), [logs], config={"backend": backend})
                 self.assertEqual(outcome.code, 0, outcome.err)
                 self.assertEqual([[value[1] for value in event["values"]] for event in outcome.decoder.events], [["8", "Bob"]])
-                self.assertEqual([(event["path"], event["line"], event["source"]) for event in outcome.decoder.events],
-                                 [(path, 5, "<b>{{ i }}</b>\n")])
+                self.assertEqual(
+                    [(event["path"], event["line"], event["source"]) for event in outcome.decoder.events], [(path, 5, "<b>{{ i }}</b>\n")]
+                )
 
 
 if __name__ == "__main__":

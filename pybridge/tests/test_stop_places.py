@@ -35,7 +35,7 @@ def made():
     return Local
 '''
 
-MAIN = '''import json, other as their                 # import
+MAIN = """import json, other as their                 # import
 from collections import UserDict
 
 CONSTANT = 1                                # CONSTANT
@@ -69,7 +69,7 @@ def outer(first, *rest, key=None, **more):  # outer
 
 
 outer(1)
-'''
+"""
 
 
 class Places(unittest.TestCase):

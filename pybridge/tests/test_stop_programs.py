@@ -13,7 +13,7 @@ from stopping import BACKENDS, Debuggee, breakpoint_at
 
 MODULE = {
     "pkg/__init__.py": "",
-    "pkg/tool.py": '''
+    "pkg/tool.py": """
 import sys
 
 class Tool:
@@ -23,10 +23,11 @@ class Tool:
 
 if __name__ == "__main__":
     print(Tool().run(sys.argv[0][-7:]))   # print
-''',
+""",
 }
 
-GENERATORS = {"main.py": '''
+GENERATORS = {
+    "main.py": """
 def numbers(n):
     for i in range(n):          # for
         yield i                 # yield
@@ -43,9 +44,11 @@ def main():
     print(total)                        # print
 
 main()
-'''}
+"""
+}
 
-ASYNC = {"main.py": '''
+ASYNC = {
+    "main.py": """
 import asyncio
 
 async def fetch(n):
@@ -64,9 +67,11 @@ async def main():
     print(await task, await other)      # wait
 
 asyncio.run(main())                     # run
-'''}
+"""
+}
 
-THREADS = {"main.py": '''
+THREADS = {
+    "main.py": """
 import threading
 
 go = threading.Event()
@@ -84,9 +89,11 @@ here = 1                                # here
 go.set()
 for t in threads: t.join()
 print(sorted(seen))
-'''}
+"""
+}
 
-RECURSION = {"main.py": '''
+RECURSION = {
+    "main.py": """
 import sys
 sys.setrecursionlimit(3000)
 
@@ -96,9 +103,11 @@ def down(n):
     return 1 + down(n - 1)              # down
 
 print(down(900))                        # first
-'''}
+"""
+}
 
-EXECUTED = {"main.py": '''
+EXECUTED = {
+    "main.py": """
 import linecache
 
 def run(text, name):
@@ -108,7 +117,8 @@ def run(text, name):
     return space["made"]
 
 print(run("a = 20\\nb = 22\\nmade = a + b\\n", "<generated 1>"))
-'''}
+"""
+}
 
 
 class Programs(unittest.TestCase):

@@ -7,7 +7,7 @@ from typing import Dict
 
 from stopping import BACKENDS, Debuggee, Refusal
 
-SCRIPT = '''
+SCRIPT = """
 def add(a, b):
     total = a + b                                   # add
     return total                                    # return
@@ -21,7 +21,7 @@ def main():
 
 main()                                              # main
 print("done")                                       # done
-'''
+"""
 
 
 class Script(unittest.TestCase):

@@ -7,7 +7,7 @@ from typing import Any, Dict
 
 from stopping import BACKENDS, Debuggee, Refusal
 
-PROGRAM = '''
+PROGRAM = """
 import asyncio, threading
 
 async def inner(gate, what):
@@ -34,7 +34,7 @@ async def main():
     print(await second, await late)
 
 asyncio.run(main())
-'''
+"""
 
 
 class Tasks(unittest.TestCase):
@@ -73,7 +73,9 @@ class Tasks(unittest.TestCase):
                 it.stopped()
                 main, first = it.thread, self.tasks(it)["first"]["id"]
                 for how, where in (("next", "inner:%d" % it.line("after")), ("out", "middle:%d" % it.line("middle"))):
-                    self.assertEqual(it.ask("resume", thread=first if how == "next" else it.thread, how=how, all=True), {"all": True, "thread": main})
+                    self.assertEqual(
+                        it.ask("resume", thread=first if how == "next" else it.thread, how=how, all=True), {"all": True, "thread": main}
+                    )
                     it.stopped("step")
                     self.assertEqual((it.thread, it.where()[0]), (main, where))
                 with self.assertRaises(Refusal):

@@ -123,7 +123,9 @@ class Jinja(unittest.TestCase):
                     program.stopped("breakpoint")
                     found.append((*self.where(program), program.value("content")))
                     program.resume()
-                self.assertEqual(found, [("template", 3, "'Ann'"), ("template", 5, "'Ann'"), ("template", 5, "'Ann'"), ("block b", 8, "'Ann'")])
+                self.assertEqual(
+                    found, [("template", 3, "'Ann'"), ("template", 5, "'Ann'"), ("template", 5, "'Ann'"), ("block b", 8, "'Ann'")]
+                )
                 for _ in range(4):
                     program.stopped("breakpoint")
                     program.resume()
@@ -148,8 +150,10 @@ class Jinja(unittest.TestCase):
                 program.stopped("breakpoint")
                 self.assertEqual(program.locals(), {"content": "'Ann'", "i": "8"})
                 self.assertEqual(program.children(program.scope("Environment")["ref"])["site"]["value"], "'here'")
-                self.assertEqual([program.value(text) for text in ("i * 2", "content.upper()", "site", "[i for _ in range(2)]")],
-                                 ["16", "'ANN'", "'here'", "[8, 8]"])
+                self.assertEqual(
+                    [program.value(text) for text in ("i * 2", "content.upper()", "site", "[i for _ in range(2)]")],
+                    ["16", "'ANN'", "'here'", "[8, 8]"],
+                )
                 self.assertEqual(program.value("i", "hover"), "8")
                 program.end()
 
@@ -171,7 +175,7 @@ class Jinja(unittest.TestCase):
             with self.subTest(backend), Debuggee(backend, FILES) as program:
                 outcome = farend.run("script", program.path("main.py"), config={"tally": "values", "backend": backend})
                 self.assertEqual((outcome.code, outcome.err), (0, ""))
-                cells = memoryview(outcome.peers[0].memory)[outcome.peers[0].messages[0]["memory"]["counters_offset"]:]  # type: ignore[arg-type]
+                cells = memoryview(outcome.peers[0].memory)[outcome.peers[0].messages[0]["memory"]["counters_offset"] :]  # type: ignore[arg-type]
                 file = [value for kind, value in outcome.decoder.others if kind == 6 and value["path"].endswith(".html")][-1]
                 found: Dict[int, int] = {}
                 for kind, value in outcome.decoder.others:
@@ -191,13 +195,15 @@ class Jinja(unittest.TestCase):
                 outcome = farend.run("script", program.path("main.py"), [logs], config={"backend": backend})
                 self.assertEqual(outcome.code, 0, outcome.err)
                 self.assertEqual([[value[1] for value in event["values"]] for event in outcome.decoder.events], [["8", "Bob"]])
-                self.assertEqual([(event["path"], event["line"], event["source"]) for event in outcome.decoder.events],
-                                 [(path, 5, "<b>{{ i }}</b>\n")])
+                self.assertEqual(
+                    [(event["path"], event["line"], event["source"]) for event in outcome.decoder.events], [(path, 5, "<b>{{ i }}</b>\n")]
+                )
 
 
 def breakpoint_in(path: str, line: int, number: int, **more: Any) -> Any:
     """Return a TRACEPOINT that stops at a line of any file."""
     from stopping import breakpoint_at
+
     return breakpoint_at(path, line, number, **more)
 
 

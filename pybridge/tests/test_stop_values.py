@@ -9,7 +9,7 @@ from typing import Any, Dict, List, Tuple
 import farend
 from stopping import BACKENDS, Debuggee, Refusal
 
-VALUES = r'''
+VALUES = r"""
 import collections, dataclasses, enum, types, typing
 
 ran = []
@@ -88,7 +88,7 @@ def make():
 
 make()
 print(ran)
-'''
+"""
 
 TEXTS: Dict[str, Tuple[str, str, int, int]] = {
     "number": ("255", "int", 0, 0),
@@ -165,7 +165,12 @@ class Values(unittest.TestCase):
 
     def _nested(self, it: Debuggee, shown: Dict[str, Any]) -> None:
         at = shown["nested"]
-        for name, expression in (("0", "nested[0]"), ("'k'", "nested[0]['k']"), ("1", "nested[0]['k'][1]"), ("'z'", "nested[0]['k'][1]['z']")):
+        for name, expression in (
+            ("0", "nested[0]"),
+            ("'k'", "nested[0]['k']"),
+            ("1", "nested[0]['k'][1]"),
+            ("'z'", "nested[0]['k'][1]['z']"),
+        ):
             at = it.children(at["ref"])[name]
             self.assertEqual(at["expression"], expression)
         self.assertEqual(it.value("nested[0]['k'][1]['z']"), "2")
@@ -223,7 +228,7 @@ class Values(unittest.TestCase):
                 self.assertEqual(it.end(), "3\n")
 
 
-CHANGES = '''
+CHANGES = """
 class Thing:
     __slots__ = ("s",)
     def __init__(self): self.s = 0
@@ -243,15 +248,14 @@ def main():
     print(inner(5))
     print(caller(3))
 main()
-'''
+"""
 
 
 class Changes(unittest.TestCase):
     def test_parameters_of_frames(self) -> None:
         """On demand, with their stars, as they are now; secrets are not shown."""
         text = (
-            "def f(a, /, b=2, *rest, key, password='p', **more):\n    del b\n    a = 255\n    return a  # stop\n"
-            "f(1, 2, 3, key='k', x=1)\n"
+            "def f(a, /, b=2, *rest, key, password='p', **more):\n    del b\n    a = 255\n    return a  # stop\nf(1, 2, 3, key='k', x=1)\n"
         )
         for backend in BACKENDS:
             with self.subTest(backend=backend), Debuggee(backend, {"main.py": text}) as it:

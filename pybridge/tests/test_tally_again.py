@@ -1,4 +1,5 @@
 """A text that is compiled and run again and again: nothing is left of a round but its counts."""
+
 from __future__ import annotations
 
 import os
@@ -45,14 +46,19 @@ class Again(unittest.TestCase):
             for name, text in (("prog.py", PROGRAM), ("piece.py", PIECE)):
                 with open(os.path.join(folder, name), "w", encoding="utf-8") as stream:
                     stream.write(text)
-            outcome = farend.run("script", os.path.join(folder, "prog.py"), args=[str(rounds), other], cwd=folder,
-                                 config={"tally": "values", "backend": backend})
+            outcome = farend.run(
+                "script",
+                os.path.join(folder, "prog.py"),
+                args=[str(rounds), other],
+                cwd=folder,
+                config={"tally": "values", "backend": backend},
+            )
         self.assertEqual((outcome.code, outcome.err), (0, ""))
         return outcome
 
     def test_nothing_grows(self) -> None:
         for backend in BACKENDS if not NATIVE else BACKENDS[:1]:
-            for other in ("* 2", "* 3"):        # the file's own text, and another
+            for other in ("* 2", "* 3"):  # the file's own text, and another
                 with self.subTest(backend=backend, other=other):
                     few, many = (self.run_rounds(rounds, other, backend) for rounds in (40, 400))
                     self.assertEqual(many.out, few.out)

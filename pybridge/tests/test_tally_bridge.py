@@ -1,4 +1,5 @@
 """Tallies of programs that run under the whole bridge, read from trace memory as the other end reads it."""
+
 from __future__ import annotations
 
 import os
@@ -14,7 +15,7 @@ from tally_harness import MONITORING, NATIVE, RAW_SLOT, cut, worked_out
 
 def hits(peer: farend.Peer, decoder: farend.Decoder) -> Dict[str, int]:
     """Return text of statement -> hits of the last file that a process tallied."""
-    cells = memoryview(peer.memory)[peer.messages[0]["memory"]["counters_offset"]:]  # type: ignore[arg-type]
+    cells = memoryview(peer.memory)[peer.messages[0]["memory"]["counters_offset"] :]  # type: ignore[arg-type]
     records = [*decoder.others, *worked_out(decoder.others, cells)]
     file = [value for kind, value in records if kind == 6][-1]
     same = {value["id"] for kind, value in records if kind == 6 and value["sha256"] == file["sha256"]}
@@ -80,17 +81,25 @@ class Bridge(unittest.TestCase):
         outcome = farend.run("script", path, [farend.point(where)], config={"tally": "values"})
         self.assertEqual(len(outcome.decoder.events), 4)
         found = hits(outcome.peers[0], outcome.decoder)
-        for text, count in (("a = n + 1", 4), ("if n:", 4), ("a = sum(x for x in range(n))", 3), ("b = a * 2", 4),
-                            ("return b", 4), ("(x for x in range(n))", 6)):
+        for text, count in (
+            ("a = n + 1", 4),
+            ("if n:", 4),
+            ("a = sum(x for x in range(n))", 3),
+            ("b = a * 2", 4),
+            ("return b", 4),
+            ("(x for x in range(n))", 6),
+        ):
             self.assertEqual(found[text], count, text)
 
     @unittest.skipUnless(MONITORING, "below, a thread's own trace function sees what it runs")
     def test_threads_that_run_code_for_the_first_time_together(self) -> None:
         """One plans it, and the others wait until it is counted."""
         lambdas = "\n".join("together(lambda: %d)" % number for number in range(300))
-        path = self.write("import sys, threading\nsys.setswitchinterval(1e-5)\ndef together(f):\n"
-                          "    threads = [threading.Thread(target=f) for _ in range(3)]\n    for t in threads: t.start()\n"
-                          "    for t in threads: t.join()\n" + lambdas + "\n")
+        path = self.write(
+            "import sys, threading\nsys.setswitchinterval(1e-5)\ndef together(f):\n"
+            "    threads = [threading.Thread(target=f) for _ in range(3)]\n    for t in threads: t.start()\n"
+            "    for t in threads: t.join()\n" + lambdas + "\n"
+        )
         for config in ({"tally": "counts", "eager": -1}, {"tally": "values", "eager": 40}):
             outcome = farend.run("script", path, config=config, address={"native": NATIVE})
             self.assertEqual((outcome.code, outcome.err), (0, ""))

@@ -1,4 +1,5 @@
 """What is kept of source files from one run to the next: found again, never trusted blindly, and bounded."""
+
 from __future__ import annotations
 
 import os
@@ -38,8 +39,20 @@ done = work(%d); same(), other(), other()
 
 def shape(tree: SpanTree) -> List[Any]:
     """Return what is known of each span, and of what is around it."""
-    return [(span.kind, span.start, span.end, span.parent.index if span.parent else -1, span.owner.number, span.stand_in, span.constant,
-             span.no_code, [(one.text, one.stored, one.telling) for one in span.names]) for span in tree.spans]
+    return [
+        (
+            span.kind,
+            span.start,
+            span.end,
+            span.parent.index if span.parent else -1,
+            span.owner.number,
+            span.stand_in,
+            span.constant,
+            span.no_code,
+            [(one.text, one.stored, one.telling) for one in span.names],
+        )
+        for span in tree.spans
+    ]
 
 
 @unittest.skipIf(not BYTECODE_IS_KNOWN, "statement plans need CPython 3.12 to 3.14")
@@ -61,8 +74,7 @@ class Cached(unittest.TestCase):
         with harness:
             exec(compile(text, str(path), "exec"), names)
         self.assertEqual(harness.tally.errors, 0)
-        found = [(s.text, s.hits, [(x.hit, x.vars, x.returned) for x in s.samples])
-                 for s in harness.statements(path=name)]
+        found = [(s.text, s.hits, [(x.hit, x.vars, x.returned) for x in s.samples]) for s in harness.statements(path=name)]
         kept = harness.tally.cache
         assert isinstance(kept, PlanCache)
         self.new = list(kept.new)
@@ -83,16 +95,25 @@ class Cached(unittest.TestCase):
 
     def test_functions_below_decorated_ones_are_added(self) -> None:
         """A lambda or a comprehension in a decorator stands before the def that it is in: the tree is the same once thawed."""
-        for inside in ("lambda x: x + 1", "*(x for x in (1, 2))", "[x for x in 'ab' if (lambda: x)()]", "deco(lambda: (lambda: 1))",
-                       "x={y: 1 for y in 'ab'}"):
-            text = ("def deco(*a, **k): return lambda f: f\n@deco(%s)\n@deco()\ndef f(n):\n    return n\n"
-                    "@deco(%s)\nclass C:\n    @deco(%s)\n    def m(self): return 1\n"
-                    "def g(n):\n    t = [n for _ in 'a']\n    return t\ng(1) if second else 0\n") % (inside, inside, inside)
+        for inside in (
+            "lambda x: x + 1",
+            "*(x for x in (1, 2))",
+            "[x for x in 'ab' if (lambda: x)()]",
+            "deco(lambda: (lambda: 1))",
+            "x={y: 1 for y in 'ab'}",
+        ):
+            text = (
+                "def deco(*a, **k): return lambda f: f\n@deco(%s)\n@deco()\ndef f(n):\n    return n\n"
+                "@deco(%s)\nclass C:\n    @deco(%s)\n    def m(self): return 1\n"
+                "def g(n):\n    t = [n for _ in 'a']\n    return t\ng(1) if second else 0\n"
+            ) % (inside, inside, inside)
             with self.subTest(inside):
                 self.run_file(text=text, second=False)
                 found, _ = self.run_file(text=text, second=True)
-                self.assertEqual([(text, hits) for text, hits, _ in found if text in ("t = [n for _ in 'a']", "[n for _ in 'a']", "return t")],
-                                 [("t = [n for _ in 'a']", 1), ("[n for _ in 'a']", 1), ("return t", 1)])
+                self.assertEqual(
+                    [(text, hits) for text, hits, _ in found if text in ("t = [n for _ in 'a']", "[n for _ in 'a']", "return t")],
+                    [("t = [n for _ in 'a']", 1), ("[n for _ in 'a']", 1), ("return t", 1)],
+                )
                 tree = read(Source("x.py", text.encode()))
                 self.assertEqual(shape(restored(saved(freeze(tree, Source("x.py", text.encode())))).tree()), shape(tree))
 
@@ -117,13 +138,13 @@ class Cached(unittest.TestCase):
     def test_damage_is_ignored(self) -> None:
         """Whatever a bundle holds, the program is counted the same, and the bundle is made anew."""
         first, _ = self.run_file()
-        (name, whole), = self.files().items()
+        ((name, whole),) = self.files().items()
         chance = random.Random(4)
         path = Path(self.plans, name)
         damages = [b"", whole[:30], whole[:-1], b"something else", bytes(len(whole))]
         for _ in range(30):
             at = chance.randrange(len(whole))
-            damages.append(whole[:at] + bytes((whole[at] ^ 1 << chance.randrange(8),)) + whole[at + 1:])
+            damages.append(whole[:at] + bytes((whole[at] ^ 1 << chance.randrange(8),)) + whole[at + 1 :])
         for damaged in damages:
             path.write_bytes(damaged)
             again, _ = self.run_file()
@@ -143,15 +164,23 @@ class Cached(unittest.TestCase):
     def test_entries_of_other_things_are_ignored(self) -> None:
         """Marshalled data of the wrong shape is no entry."""
         digest = bytes(32)
-        for kept in (None, b"", digest, digest + b"N", digest + cache.dumps((1, 2)), digest + cache.dumps((1, 2, 3)),
-                     digest + cache.dumps(("utf-8", (1, 2), {}, b"", "")), digest + cache.dumps(("utf-8", b"", {}, b"123", ""))):
+        for kept in (
+            None,
+            b"",
+            digest,
+            digest + b"N",
+            digest + cache.dumps((1, 2)),
+            digest + cache.dumps((1, 2, 3)),
+            digest + cache.dumps(("utf-8", (1, 2), {}, b"", "")),
+            digest + cache.dumps(("utf-8", b"", {}, b"123", "")),
+        ):
             self.assertIsNone(cache.unpack(kept, digest))
 
     @unittest.skipUnless(hasattr(os, "geteuid"), "who owns a directory is known on POSIX")
     def test_only_our_own_directory(self) -> None:
         """A directory that others may write to, or that is not there, is not used; nor is a link in place of a bundle."""
         self.run_file()
-        (name, whole), = self.files().items()
+        ((name, whole),) = self.files().items()
         os.chmod(self.plans, 0o777)
         self.assertFalse(PlanCache(self.plans).usable)
         os.chmod(self.plans, 0o700)
@@ -176,7 +205,7 @@ class Cached(unittest.TestCase):
         with mock.patch.object(cache, "BUCKETS", 1), mock.patch.object(cache, "MOST_BUNDLE", 6000):
             for number in range(8):
                 _, kept = self.run_file("case%d.py" % number)
-            (_, whole), = self.files().items()
+            ((_, whole),) = self.files().items()
             self.assertLess(len(whole), 7000)
             self.run_file("case7.py")
             self.assertEqual(self.new, [])

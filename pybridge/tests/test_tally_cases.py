@@ -1,4 +1,5 @@
 """The recorded statement traces, per call: hits, and the values after each hit, on statement plans."""
+
 from __future__ import annotations
 
 import json
@@ -130,9 +131,9 @@ def show_stack(stack: List[List[Any]], case: Dict[str, Any]) -> str:
         return ""
     lines = []
     library = os.path.dirname(os.__file__)
-    for name, path, line in stack[names.index(anchor):]:
+    for name, path, line in stack[names.index(anchor) :]:
         if path.startswith(library):
-            lines.append("%s ($PYTHON_STDLIB%s:*)" % (name, path[len(library):]))
+            lines.append("%s ($PYTHON_STDLIB%s:*)" % (name, path[len(library) :]))
         else:
             lines.append("%s (%s:%d)" % (name, os.path.basename(path), line))
     return "\n".join(lines)

@@ -1,4 +1,5 @@
 """How long calls take: the clock runs from a call's first probe to its end, samples apart."""
+
 from __future__ import annotations
 
 import os
@@ -84,7 +85,7 @@ class Durations(unittest.TestCase):
         for name in ("nap", "wait"):
             calls, nanos, sure = found[name]
             self.assertEqual((calls, sure), (4, 4), name)
-            self.assertGreaterEqual(nanos, 4 * NAP * 1e9, name)     # sleep never takes less
+            self.assertGreaterEqual(nanos, 4 * NAP * 1e9, name)  # sleep never takes less
         self.assertNotIn("values", found, "a generator's life is not its time")
         for name, (calls, nanos, _) in found.items():
             self.assertLessEqual(nanos, lasted * calls, name)

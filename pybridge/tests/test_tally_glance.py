@@ -1,4 +1,5 @@
 """Who looks at other threads keeps nothing of them: what their frames held ends where it would have ended."""
+
 from __future__ import annotations
 
 import os
@@ -16,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from _tallyho.base import glance
 
-PROGRAM = '''\
+PROGRAM = """\
 import sys, threading
 from _thread import get_ident
 sys.setswitchinterval(1e-6)
@@ -54,7 +55,7 @@ for thread in threads:
 for thread in threads:
     thread.join()
 print(elsewhere[0])
-'''
+"""
 ROUNDS = 3000
 
 
@@ -92,7 +93,12 @@ class Glance(unittest.TestCase):
 
     def test_nothing_is_kept(self) -> None:
         code = compile("", "nobody.py", "exec")
-        for look in (glance.idents, lambda: glance.stacks("f_code"), lambda: glance.stacks("f_code", "f_lineno"), lambda: glance.is_alone(code)):
+        for look in (
+            glance.idents,
+            lambda: glance.stacks("f_code"),
+            lambda: glance.stacks("f_code", "f_lineno"),
+            lambda: glance.is_alone(code),
+        ):
             with self.subTest():
                 self.assertEqual(self.looked_at(look), 0)
 

@@ -1,4 +1,5 @@
 """The last value that is shown is the last there was: at the end, at a stop, and while a program runs on."""
+
 from __future__ import annotations
 
 import os
@@ -17,23 +18,36 @@ Want = Tuple[str, str, str]
 """A statement's text, a name ("->": what was returned) and its last value."""
 
 PROGRAMS: Dict[str, Tuple[str, List[Want]]] = {
-    "a loop that ends its function": ("""
+    "a loop that ends its function": (
+        """
         def f():
             for i in range(300):
                 y = i * i
                 print_(y)
                 z = y + 1
         f()
-        """, [("for i in range(300):", "i", "299"), ("y = i * i", "y", "89401"), ("z = y + 1", "z", "89402"), ("print_(y)", "y", "89401")]),
-    "a loop that is left by return": ("""
+        """,
+        [("for i in range(300):", "i", "299"), ("y = i * i", "y", "89401"), ("z = y + 1", "z", "89402"), ("print_(y)", "y", "89401")],
+    ),
+    "a loop that is left by return": (
+        """
         def f():
             for k in range(300):
                 w = k
                 if k == 220: return w
                 v = k
         f()
-        """, [("for k in range(300):", "k", "220"), ("w = k", "w", "220"), ("v = k", "v", "219"), ("if k == 220:", "k", "220"), ("return w", "->", "220")]),
-    "a loop that is left by break, and continued": ("""
+        """,
+        [
+            ("for k in range(300):", "k", "220"),
+            ("w = k", "w", "220"),
+            ("v = k", "v", "219"),
+            ("if k == 220:", "k", "220"),
+            ("return w", "->", "220"),
+        ],
+    ),
+    "a loop that is left by break, and continued": (
+        """
         def f():
             for k in range(300):
                 if k % 3: continue
@@ -41,8 +55,11 @@ PROGRAMS: Dict[str, Tuple[str, List[Want]]] = {
                 if k == 201: break
             return k
         f()
-        """, [("if k % 3:", "k", "201"), ("v = k", "v", "201"), ("if k == 201:", "k", "201")]),
-    "a loop that an exception leaves": ("""
+        """,
+        [("if k % 3:", "k", "201"), ("v = k", "v", "201"), ("if k == 201:", "k", "201")],
+    ),
+    "a loop that an exception leaves": (
+        """
         def f():
             for k in range(300):
                 v = 1 // (250 - k)
@@ -50,8 +67,11 @@ PROGRAMS: Dict[str, Tuple[str, List[Want]]] = {
                 w = k
         try: f()
         except ZeroDivisionError: pass
-        """, [("for k in range(300):", "k", "250"), ("w = k", "w", "249"), ("print_(k)", "k", "249")]),
-    "an if in a loop": ("""
+        """,
+        [("for k in range(300):", "k", "250"), ("w = k", "w", "249"), ("print_(k)", "k", "249")],
+    ),
+    "an if in a loop": (
+        """
         def f():
             for x in range(300):
                 if x > 5:
@@ -59,16 +79,22 @@ PROGRAMS: Dict[str, Tuple[str, List[Want]]] = {
                 elif x < 2:
                     other = x
         f()
-        """, [("if x > 5:", "x", "299"), ("some = x", "some", "299"), ("elif x < 2:", "x", "5"), ("other = x", "other", "1")]),
-    "a while": ("""
+        """,
+        [("if x > 5:", "x", "299"), ("some = x", "some", "299"), ("elif x < 2:", "x", "5"), ("other = x", "other", "1")],
+    ),
+    "a while": (
+        """
         def f(n):
             while n > 1:
                 n -= 1
                 if n == 150: print_(n)
             return n
         f(300)
-        """, [("while n > 1:", "n", "1"), ("n -= 1", "n", "1"), ("return n", "->", "1")]),
-    "names that are bound twice": ("""
+        """,
+        [("while n > 1:", "n", "1"), ("n -= 1", "n", "1"), ("return n", "->", "1")],
+    ),
+    "names that are bound twice": (
+        """
         def f():
             total = 0
             for i in range(300):
@@ -77,18 +103,35 @@ PROGRAMS: Dict[str, Tuple[str, List[Want]]] = {
             total = -total
             return total
         for _ in range(20): f()
-        """, [("total += i", "total", "44850"), ("total = 0", "total", "0"), ("total = -total", "total", "-44850"), ("y = i", "y", "299"),
-              ("z = y", "z", "299"), ("y = -1", "y", "-1")]),
-    "arguments and what is returned": ("""
+        """,
+        [
+            ("total += i", "total", "44850"),
+            ("total = 0", "total", "0"),
+            ("total = -total", "total", "-44850"),
+            ("y = i", "y", "299"),
+            ("z = y", "z", "299"),
+            ("y = -1", "y", "-1"),
+        ],
+    ),
+    "arguments and what is returned": (
+        """
         def f(a, *rest, k=1):
             return a + k
         g = lambda s: s + "!"
         for i in range(2000):
             f(i, k=2 * i)
             g(str(i))
-        """, [("return a + k", "->", "5997"), ("return a + k", "a", "1999"), ("return a + k", "k", "3998"), ('lambda s: s + "!"', "->", "'1999!'"),
-              ('lambda s: s + "!"', "s", "'1999'")]),
-    "a method that rarely comes to a statement": ("""
+        """,
+        [
+            ("return a + k", "->", "5997"),
+            ("return a + k", "a", "1999"),
+            ("return a + k", "k", "3998"),
+            ('lambda s: s + "!"', "->", "'1999!'"),
+            ('lambda s: s + "!"', "s", "'1999'"),
+        ],
+    ),
+    "a method that rarely comes to a statement": (
+        """
         class C:
             def m(self, n):
                 if n % 100 == 7:
@@ -97,8 +140,11 @@ PROGRAMS: Dict[str, Tuple[str, List[Want]]] = {
                 return n
         c = C()
         for i in range(1000): c.m(i)
-        """, [("print_(n)", "n", "907"), ("last = n", "last", "907"), ("return n", "->", "999")]),
-    "recursion": ("""
+        """,
+        [("print_(n)", "n", "907"), ("last = n", "last", "907"), ("return n", "->", "999")],
+    ),
+    "recursion": (
+        """
         def fib(n):
             before = n
             if n < 2: return n
@@ -106,22 +152,35 @@ PROGRAMS: Dict[str, Tuple[str, List[Want]]] = {
             b = fib(n - 2)
             return a + b
         fib(12)
-        """, [("before = n", "before", "0"), ("if n < 2:", "n", "0"), ("return n", "->", "0")]),
-    "generators side by side": ("""
+        """,
+        [("before = n", "before", "0"), ("if n < 2:", "n", "0"), ("return n", "->", "0")],
+    ),
+    "generators side by side": (
+        """
         def g(base):
             for i in range(base, base + 300):
                 x = i
                 yield x
                 y = -i
         for pair in zip(g(0), g(1000)): pass
-        """, [("x = i", "x", "1299"), ("y = -i", "y", "-299")]),
-    "comprehensions": ("""
+        """,
+        [("x = i", "x", "1299"), ("y = -i", "y", "-299")],
+    ),
+    "comprehensions": (
+        """
         def f():
             return [a for a in range(300)], {b: 1 for b in range(300)}, max(c for c in range(300)), [d for d in range(300) if d < 200]
         f()
-        """, [("[a for a in range(300)]", "a", "299"), ("{b: 1 for b in range(300)}", "b", "299"), ("(c for c in range(300))", "c", "299"),
-              ("[d for d in range(300) if d < 200]", "d", "199")]),
-    "a module": ("""
+        """,
+        [
+            ("[a for a in range(300)]", "a", "299"),
+            ("{b: 1 for b in range(300)}", "b", "299"),
+            ("(c for c in range(300))", "c", "299"),
+            ("[d for d in range(300) if d < 200]", "d", "199"),
+        ],
+    ),
+    "a module": (
+        """
         total = 0
         for i in range(300):
             total += i
@@ -130,9 +189,18 @@ PROGRAMS: Dict[str, Tuple[str, List[Want]]] = {
         n = 300
         while n:
             n -= 1
-        """, [("for i in range(300):", "i", "250"), ("total += i", "total", "31375"), ("t = (i, str(i))", "t", "(249, '249')"), ("n -= 1", "n", "0"),
-              ("while n:", "n", "0"), ("if i == 250:", "i", "250")]),
-    "cells": ("""
+        """,
+        [
+            ("for i in range(300):", "i", "250"),
+            ("total += i", "total", "31375"),
+            ("t = (i, str(i))", "t", "(249, '249')"),
+            ("n -= 1", "n", "0"),
+            ("while n:", "n", "0"),
+            ("if i == 250:", "i", "250"),
+        ],
+    ),
+    "cells": (
+        """
         def f():
             got = []
             for i in range(300):
@@ -141,8 +209,11 @@ PROGRAMS: Dict[str, Tuple[str, List[Want]]] = {
                 y = x + 1
             return y
         f()
-        """, [("x = i", "x", "299"), ("y = x + 1", "y", "300")]),
-    "an exception that is caught": ("""
+        """,
+        [("x = i", "x", "299"), ("y = x + 1", "y", "300")],
+    ),
+    "an exception that is caught": (
+        """
         def f():
             for i in range(300):
                 try:
@@ -152,8 +223,11 @@ PROGRAMS: Dict[str, Tuple[str, List[Want]]] = {
                     c = i
                 d = i
         f()
-        """, [("b = i", "b", "299"), ("c = i", "c", "298"), ("d = i", "d", "299"), ("a = 1 // (i % 2)", "a", "1")]),
-    "a with, and what is unpacked": ("""
+        """,
+        [("b = i", "b", "299"), ("c = i", "c", "298"), ("d = i", "d", "299"), ("a = 1 // (i % 2)", "a", "1")],
+    ),
+    "a with, and what is unpacked": (
+        """
         class M:
             def __enter__(self): return 1
             def __exit__(self, *e): pass
@@ -164,7 +238,13 @@ PROGRAMS: Dict[str, Tuple[str, List[Want]]] = {
                     p, (q, r) = i, (i + 1, i + 2)
                 if (w := i * 2) > 100: pass
         f()
-        """, [("p, (q, r) = i, (i + 1, i + 2)", "p", "299"), ("p, (q, r) = i, (i + 1, i + 2)", "r", "301"), ("if (w := i * 2) > 100:", "w", "598")]),
+        """,
+        [
+            ("p, (q, r) = i, (i + 1, i + 2)", "p", "299"),
+            ("p, (q, r) = i, (i + 1, i + 2)", "r", "301"),
+            ("if (w := i * 2) > 100:", "w", "598"),
+        ],
+    ),
 }
 
 CHANGED = """
@@ -223,7 +303,7 @@ class Ends(unittest.TestCase):
             for statement, var, value in wants:
                 with self.subTest(name, statement=statement, var=var):
                     self.assertEqual(run.last(statement, var)[1], value)
-                    if statement != "a = 1 // (i % 2)":        # its last hit raised
+                    if statement != "a = 1 // (i % 2)":  # its last hit raised
                         self.assertEqual(run.last(statement, var)[0], run[statement].hits)
 
     def test_what_cannot_be_held_is_left_out(self) -> None:
@@ -243,7 +323,8 @@ class Ends(unittest.TestCase):
 
     def test_objects_die_as_without(self) -> None:
         """Nothing that a program could miss is held."""
-        run = Run("""
+        run = Run(
+            """
             import weakref
             class Thing: pass
             dead = []
@@ -256,7 +337,9 @@ class Ends(unittest.TestCase):
                 use(thing, i)
                 del thing
                 during()
-            """, lambda harness: None)
+            """,
+            lambda harness: None,
+        )
         self.assertEqual(run["use(thing, i)"].hits, 100)
         counted = Run("""
             import weakref
@@ -303,10 +386,16 @@ class Stops(unittest.TestCase):
             harness.tally.pause()
             run = Run.__new__(Run)
             run.harness = harness
-            seen.append({text: run.last(text, name) for text, name in (
-                ("for i in range(200):", "i"), ("x = i * 3", "x"), ("y = x + 1", "y"), ("print_(y)", "y"))})
+            seen.append(
+                {
+                    text: run.last(text, name)
+                    for text, name in (("for i in range(200):", "i"), ("x = i * 3", "x"), ("y = x + 1", "y"), ("print_(y)", "y"))
+                }
+            )
 
-        runs.append(Run("""
+        runs.append(
+            Run(
+                """
             def f():
                 for i in range(200):
                     x = i * 3
@@ -314,8 +403,13 @@ class Stops(unittest.TestCase):
                     y = x + 1
                     print_(y)
             f()
-            """, during))
-        self.assertEqual(seen, [{"for i in range(200):": (151, "150"), "x = i * 3": (151, "450"), "y = x + 1": (150, "448"), "print_(y)": (150, "448")}])
+            """,
+                during,
+            )
+        )
+        self.assertEqual(
+            seen, [{"for i in range(200):": (151, "150"), "x = i * 3": (151, "450"), "y = x + 1": (150, "448"), "print_(y)": (150, "448")}]
+        )
         self.assertEqual(runs[0].last("y = x + 1", "y"), (200, "598"))
 
     def test_in_calls(self) -> None:
@@ -328,7 +422,8 @@ class Stops(unittest.TestCase):
             run.harness = harness
             seen.append([run.last("a = inner(i)", "a"), run.last("b = n * 2", "b"), run.last("c = stop(n)", "c")])
 
-        Run("""
+        Run(
+            """
             def stop(n):
                 if n == 120: during()
                 return n
@@ -340,11 +435,14 @@ class Stops(unittest.TestCase):
                 for i in range(200):
                     a = inner(i)
             outer()
-            """, during)
+            """,
+            during,
+        )
         self.assertEqual(seen, [[(120, "119"), (121, "240"), (120, "119")]])
 
     def test_while_it_runs(self) -> None:
         """A statement that is not hit any more shows its last value two ticks later, whatever else runs."""
+
         def during(harness: Harness) -> None:
             for _ in range(2):
                 harness.tally.sampler.ticked = 0
@@ -353,7 +451,9 @@ class Stops(unittest.TestCase):
             run.harness = harness
             self.assertEqual(run.last("y = i * i", "y"), (500, "249001"))
             self.assertEqual(run.last("return i", "->"), (500, "499"))
-        Run("""
+
+        Run(
+            """
             def f(i): return i
             def g():
                 for i in range(500):
@@ -361,15 +461,20 @@ class Stops(unittest.TestCase):
                     f(i)
                 during()
             g()
-            """, during)
+            """,
+            during,
+        )
 
     def test_what_costs_too_much(self) -> None:
         """Where holding cannot be afforded less is held, and nothing that is shown is wrong."""
+
         def during(harness: Harness) -> None:
             harness.tally.sampler.spent = 1 << 60
             harness.tally.sampler.ticked = 0
             harness.tally.tick()
-        run = Run("""
+
+        run = Run(
+            """
             def f(n):
                 total = 0
                 for i in range(n):
@@ -380,16 +485,22 @@ class Stops(unittest.TestCase):
             f(30000)
             during()
             f(20)
-            """, during)
+            """,
+            during,
+        )
         for sample in run["total += i"].samples:
             i = sample.hit - 1 if sample.hit <= 30000 else sample.hit - 30001
             self.assertEqual(sample.vars.get("total", ("", str(i * (i + 1) // 2)))[1], str(i * (i + 1) // 2))
         self.assertIn(run.last("last = i", "last"), [(30020, "19"), (30000, "29999")])
 
 
-LONE = {"a loop that ends its function": ("for i in range(300):", "y = i * i", "z = y + 1"), "a loop that is left by return": ("w = k", "v = k"),
-        "an if in a loop": ("some = x", "other = x"), "a module": ("for i in range(300):", "t = (i, str(i))"),
-        "a loop that an exception leaves": ("w = k",)}
+LONE = {
+    "a loop that ends its function": ("for i in range(300):", "y = i * i", "z = y + 1"),
+    "a loop that is left by return": ("w = k", "v = k"),
+    "an if in a loop": ("some = x", "other = x"),
+    "a module": ("for i in range(300):", "t = (i, str(i))"),
+    "a loop that an exception leaves": ("w = k",),
+}
 
 
 @unittest.skipIf(HOLDS or not BYTECODE_IS_KNOWN, "values are read where nothing holds them")

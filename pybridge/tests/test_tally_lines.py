@@ -1,4 +1,5 @@
 """Counting by line, where that is all there is; and which files are counted at all."""
+
 from __future__ import annotations
 
 import json
@@ -52,10 +53,32 @@ PROGRAM = textwrap.dedent("""\
     C().m()
     """)
 
-HITS = {"total = 0": 2, "for i in range(n):": 5, "total += (\n            i)": 3, "with open(__file__) as s:": 2, "x = s": 2,
-        "while n:": 5, "n -= 1": 3, "try:": 2, "return 1 // n": 2, "except ZeroDivisionError as e:": 2, "y = e": 2,
-        "z = 2": 2, "return total": 2, "def f(n):": 1, "f(3)": 1, "f(0)": 1, "class C:": 1, "a = 1": 1,
-        "def m(self):": 1, "return self.a": 1, "def g(n):": 1, "x = yield i": 2, "list(g(2))": 1, "C().m()": 1}
+HITS = {
+    "total = 0": 2,
+    "for i in range(n):": 5,
+    "total += (\n            i)": 3,
+    "with open(__file__) as s:": 2,
+    "x = s": 2,
+    "while n:": 5,
+    "n -= 1": 3,
+    "try:": 2,
+    "return 1 // n": 2,
+    "except ZeroDivisionError as e:": 2,
+    "y = e": 2,
+    "z = 2": 2,
+    "return total": 2,
+    "def f(n):": 1,
+    "f(3)": 1,
+    "f(0)": 1,
+    "class C:": 1,
+    "a = 1": 1,
+    "def m(self):": 1,
+    "return self.a": 1,
+    "def g(n):": 1,
+    "x = yield i": 2,
+    "list(g(2))": 1,
+    "C().m()": 1,
+}
 
 
 def run(text: str, **config: Any) -> Harness:
@@ -138,8 +161,11 @@ class Lines(unittest.TestCase):
 
     def test_a_long_file_is_not_sent_where_it_can_be_read(self) -> None:
         """Where raw counts are worked out elsewhere, long files are read there too, if their text is UTF-8."""
-        for data, read in ((b"def f():\n    return 1\nf()\n", True), (b"\xef\xbb\xbfdef f():\n    return 1\nf()\n", True),
-                           (b"# coding: latin-1\ndef f(): return '\xe4'\nf()\n", False)):
+        for data, read in (
+            (b"def f():\n    return 1\nf()\n", True),
+            (b"\xef\xbb\xbfdef f():\n    return 1\nf()\n", True),
+            (b"# coding: latin-1\ndef f(): return '\xe4'\nf()\n", False),
+        ):
             text = data + b"#\n" * files.MOST_LINES
             with tempfile.TemporaryDirectory() as directory:
                 path = os.path.join(directory, "case.py")
@@ -154,8 +180,10 @@ class Lines(unittest.TestCase):
             self.assertEqual([(one.get("read"), "source" in one) for one in told], [(expected, expected is None)])
 
     def test_threads_add_up(self) -> None:
-        text = ("import sys, threading\nsys.setswitchinterval(1e-5)\ndef f():\n    for i in range(4000):\n        g(i)\ndef g(n):\n    return n\n"
-                "threads = [threading.Thread(target=f) for _ in range(4)]\nfor t in threads: t.start()\nfor t in threads: t.join()\n")
+        text = (
+            "import sys, threading\nsys.setswitchinterval(1e-5)\ndef f():\n    for i in range(4000):\n        g(i)\ndef g(n):\n    return n\n"
+            "threads = [threading.Thread(target=f) for _ in range(4)]\nfor t in threads: t.start()\nfor t in threads: t.join()\n"
+        )
         interval = sys.getswitchinterval()
         try:
             harness = run(text)
@@ -186,9 +214,14 @@ class Lines(unittest.TestCase):
 
     def test_sources_of_all_sorts(self) -> None:
         """Byte order mark, coding cookie, all line ends, form feed, tabs: columns are characters."""
-        for data in (b"\xef\xbb\xbfx = '\xc3\xa9'; y = 2\n", "# coding: latin-1\nx = 'é'; y = 2\n".encode("latin-1"),
-                     "x = 'é'; y = 2\r\nz = 3\r\n".encode(), "x = 'é'; y = 2\rz = 3\r".encode(),
-                     "\x0cx = 'é'; y = 2\n".encode(), "if 1:\n\tx = 'é'; y = 2".encode()):
+        for data in (
+            b"\xef\xbb\xbfx = '\xc3\xa9'; y = 2\n",
+            "# coding: latin-1\nx = 'é'; y = 2\n".encode("latin-1"),
+            "x = 'é'; y = 2\r\nz = 3\r\n".encode(),
+            "x = 'é'; y = 2\rz = 3\r".encode(),
+            "\x0cx = 'é'; y = 2\n".encode(),
+            "if 1:\n\tx = 'é'; y = 2".encode(),
+        ):
             with tempfile.TemporaryDirectory() as directory:
                 path = os.path.join(directory, "case.py")
                 with open(path, "wb") as stream:
@@ -220,14 +253,20 @@ class Files(unittest.TestCase):
 
     def test_my_code(self) -> None:
         library = os.path.dirname(os.__file__)
-        self.check({}, [
-            ("/home/me/proj/a.py", True), (os.path.join(library, "json", "decoder.py"), False),
-            (os.path.join(library, "site-packages", "x.py"), False),
-            ("/venv/lib/python3.12/site-packages/x.py", False), ("/usr/lib/python3/dist-packages/x.py", False),
-            ("<string>", False), ("<frozen importlib._bootstrap>", False),
-            (os.path.join(os.path.dirname(files.__file__), "tally.py"), False)])
-        self.check({"just_my_code": False}, [(os.path.join(library, "json", "decoder.py"), True),
-                                             ("<frozen importlib._bootstrap>", False)])
+        self.check(
+            {},
+            [
+                ("/home/me/proj/a.py", True),
+                (os.path.join(library, "json", "decoder.py"), False),
+                (os.path.join(library, "site-packages", "x.py"), False),
+                ("/venv/lib/python3.12/site-packages/x.py", False),
+                ("/usr/lib/python3/dist-packages/x.py", False),
+                ("<string>", False),
+                ("<frozen importlib._bootstrap>", False),
+                (os.path.join(os.path.dirname(files.__file__), "tally.py"), False),
+            ],
+        )
+        self.check({"just_my_code": False}, [(os.path.join(library, "json", "decoder.py"), True), ("<frozen importlib._bootstrap>", False)])
 
     def test_scripts_of_what_is_installed(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
@@ -235,22 +274,30 @@ class Files(unittest.TestCase):
                 os.makedirs(os.path.join(folder, home, "bin"))
                 if installed:
                     open(os.path.join(folder, home, "pyvenv.cfg"), "w").close()
-                self.check({}, [(os.path.join(folder, home, "bin", "tool"), not installed),
-                                (os.path.join(folder, home, "tool.py"), True)])
+                self.check({}, [(os.path.join(folder, home, "bin", "tool"), not installed), (os.path.join(folder, home, "tool.py"), True)])
                 self.check({"include": ["**/bin/tool"]}, [(os.path.join(folder, home, "bin", "tool"), True)])
         self.check({}, [(os.path.join(sysconfig.get_path("scripts"), "tool"), False)])
 
     def test_globs(self) -> None:
-        self.check({"exclude": ["tests/**", "*_pb2.py"], "include": ["**/site-packages/mine/*.py"]}, [
-            ("/home/me/proj/tests/x/a.py", False), ("/home/me/proj/src/a_pb2.py", False),
-            ("/home/me/proj/src/a.py", True), ("/v/site-packages/mine/a.py", True),
-            ("/v/site-packages/mine/sub/a.py", False), ("/v/site-packages/other/a.py", False)])
-        self.check({"exclude": ["./gen/**", "/abs/[ab].py"]}, [
-            ("/home/me/proj/gen/a.py", False), ("/home/me/proj/x/gen/a.py", True),
-            ("/abs/a.py", False), ("/abs/c.py", True)])
+        self.check(
+            {"exclude": ["tests/**", "*_pb2.py"], "include": ["**/site-packages/mine/*.py"]},
+            [
+                ("/home/me/proj/tests/x/a.py", False),
+                ("/home/me/proj/src/a_pb2.py", False),
+                ("/home/me/proj/src/a.py", True),
+                ("/v/site-packages/mine/a.py", True),
+                ("/v/site-packages/mine/sub/a.py", False),
+                ("/v/site-packages/other/a.py", False),
+            ],
+        )
+        self.check(
+            {"exclude": ["./gen/**", "/abs/[ab].py"]},
+            [("/home/me/proj/gen/a.py", False), ("/home/me/proj/x/gen/a.py", True), ("/abs/a.py", False), ("/abs/c.py", True)],
+        )
 
     def test_pseudo_files_that_linecache_knows(self) -> None:
         import linecache
+
         text = "def f():\n    return 5\nf()\n"
         linecache.cache["<cell 1>"] = (len(text), None, text.splitlines(True), "<cell 1>")
         try:

@@ -1,4 +1,5 @@
 """What a tally keeps in memory for each statement that runs: bytes, not objects."""
+
 from __future__ import annotations
 
 import gc
@@ -49,13 +50,15 @@ class Memory(unittest.TestCase):
                 gc.collect()
                 tracemalloc.start()
                 exec(code, {})
-                harness.records.written.clear()     # in a program they go to the trace memory
+                harness.records.written.clear()  # in a program they go to the trace memory
                 harness.kept.new.clear()
-                harness.tally.files.trees.clear()   # of eight files at most, however many there are
+                harness.tally.files.trees.clear()  # of eight files at most, however many there are
                 harness.tally.files.unpacked.clear()
                 gc.collect()
-                used = sum(one.size for one in tracemalloc.take_snapshot().filter_traces(
-                    [tracemalloc.Filter(True, "*_tallyho*")]).statistics("filename"))
+                used = sum(
+                    one.size
+                    for one in tracemalloc.take_snapshot().filter_traces([tracemalloc.Filter(True, "*_tallyho*")]).statistics("filename")
+                )
                 tracemalloc.stop()
         self.assertEqual(len(harness.tally.codes.order), FUNCTIONS + 1)
         self.assertLess(used / STATEMENTS, MOST)

@@ -1,4 +1,5 @@
 """Statements over several lines, counted by line: each as often as a call that is put in front of it is made."""
+
 from __future__ import annotations
 
 import ast
@@ -285,11 +286,16 @@ class StatementsOverSeveralLines(unittest.TestCase):
                 with harness:
                     exec(compile(text, path, "exec", dont_inherit=True), {"__name__": "case", "__file__": path})
                 want = oracle(text)
-                got = [one for one in harness.statements()
-                       if one.kind not in OTHERS and not (one.kind in FOLDED and sys.version_info < (3, 10))]
+                got = [
+                    one
+                    for one in harness.statements()
+                    if one.kind not in OTHERS and not (one.kind in FOLDED and sys.version_info < (3, 10))
+                ]
                 self.assertGreater(len(got), 3)
-                self.assertEqual([(one.line, one.text, one.hits) for one in got],
-                                 [(one.line, one.text, want.get((one.line, one.column), 0)) for one in got])
+                self.assertEqual(
+                    [(one.line, one.text, one.hits) for one in got],
+                    [(one.line, one.text, want.get((one.line, one.column), 0)) for one in got],
+                )
 
 
 if __name__ == "__main__":

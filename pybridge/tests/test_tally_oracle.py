@@ -1,4 +1,5 @@
 """Random programs against copies of themselves whose source counts: every statement's hits must be equal."""
+
 from __future__ import annotations
 
 import sys
@@ -56,7 +57,7 @@ class Oracle(unittest.TestCase):
             if one is None or type(value) not in (int, bool) or "id(" in writer.plain[writer.where[key][0] - 1]:
                 continue
             if len({sample.thread for sample in one.samples}) > 1:
-                continue                        # side by side, they come in another order
+                continue  # side by side, they come in another order
             samples = [sample for sample in one.samples if sample.hit == number and "a" in sample.vars and not sample.raised]
             for sample in samples:
                 self.assertEqual(sample.vars["a"][1], repr(value), "seed %d: hit %d of %s" % (seed, number, one))
@@ -77,7 +78,7 @@ class Oracle(unittest.TestCase):
     def test_threads_add_up(self) -> None:
         with tempfile.TemporaryDirectory() as directory:
             path = Path(directory, "case.py")
-            source = ("def work(n):\n    total = 0\n    for i in range(n):\n        total += i\n    return total\n")
+            source = "def work(n):\n    total = 0\n    for i in range(n):\n        total += i\n    return total\n"
             path.write_text(source, encoding="utf-8")
             names: Dict[str, Any] = {}
             harness = Harness()

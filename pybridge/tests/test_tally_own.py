@@ -1,4 +1,5 @@
 """Code that runs under a file's name and was not compiled from its text: it is never counted as what stands there."""
+
 from __future__ import annotations
 import __future__
 
@@ -81,7 +82,8 @@ class Own_(unittest.TestCase):
             "from a tree": lambda path, names: exec(compile(ast.parse(TEXT), path, "exec", dont_inherit=True), names),
             "optimized": lambda path, names: exec(compile(TEXT, path, "exec", 0, True, 2), names),
             "with a feature of the future lent": lambda path, names: exec(
-                compile(TEXT, path, "exec", __future__.annotations.compiler_flag, True), names),
+                compile(TEXT, path, "exec", __future__.annotations.compiler_flag, True), names
+            ),
             "marshalled": lambda path, names: exec(_marshalled(compile(TEXT, path, "exec", dont_inherit=True)), names),
         }.items():
             with self.subTest(name):
@@ -95,9 +97,12 @@ class Own_(unittest.TestCase):
         """A function whose code object is another one, of the same text."""
         text = TEXT + "f.__code__ = change(f.__code__)\nf(1)\nf(2)\n"
         changes: Dict[str, Callable[[CodeType], CodeType]] = {
-            "a name": lambda code: code.replace(co_name="other"), "flags": lambda code: code.replace(co_flags=code.co_flags | 0x100),
+            "a name": lambda code: code.replace(co_name="other"),
+            "flags": lambda code: code.replace(co_flags=code.co_flags | 0x100),
             "the name of a lambda": lambda code: code.replace(co_name="<lambda>"),
-            "the name of a module": lambda code: code.replace(co_name="<module>"), "nothing": lambda code: code.replace()}
+            "the name of a module": lambda code: code.replace(co_name="<module>"),
+            "nothing": lambda code: code.replace(),
+        }
         if sys.version_info >= (3, 11):
             changes["a qualified name"] = lambda code: code.replace(co_qualname="a.b.c")
         for name, change in changes.items():
@@ -126,6 +131,7 @@ class Own_(unittest.TestCase):
 
 def _marshalled(code: CodeType) -> CodeType:
     import marshal
+
     again: CodeType = marshal.loads(marshal.dumps(code))
     return again
 
@@ -270,7 +276,7 @@ def mutated(text: str, chance: random.Random) -> str:
         kind = chance.randrange(4)
         if kind == 0 and changed[at]:
             column = chance.randrange(len(changed[at]))
-            changed[at] = changed[at][:column] + chance.choice("abc123+-*") + changed[at][column + 1:]
+            changed[at] = changed[at][:column] + chance.choice("abc123+-*") + changed[at][column + 1 :]
         elif kind == 1:
             del changed[at]
         elif kind == 2:
@@ -316,6 +322,7 @@ class Rewritten(unittest.TestCase):
 
     def check(self, rewriter: ast.NodeTransformer, lacks: Set[int], told: bool) -> None:
         """Want the right hits, but for lines of which nothing is said."""
+
         def run(path: str, names: Dict[str, Any]) -> None:
             tree = ast.fix_missing_locations(rewriter.visit(ast.parse(self.TEXT)))
             exec(compile(tree, path, "exec", dont_inherit=True), {**names, "check": lambda value, *rest: value})
@@ -383,7 +390,9 @@ class Crossing(ast.NodeTransformer):
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
         if self.around and node.value is not None:
-            marked = ast.copy_location(ast.Tuple([ast.copy_location(ast.Name("check", ast.Load()), self.around[-1])], ast.Load()), self.around[-1])
+            marked = ast.copy_location(
+                ast.Tuple([ast.copy_location(ast.Name("check", ast.Load()), self.around[-1])], ast.Load()), self.around[-1]
+            )
             for inner in ast.walk(marked):
                 ast.copy_location(inner, self.around[-1])
             node.value = ast.copy_location(ast.Call(ast.copy_location(ast.Name("check", ast.Load()), node), [node.value, marked], []), node)

@@ -1,4 +1,5 @@
 """What is sampled, and what is not: values after the statement, exceptions, secrets, and objects that must not run."""
+
 from __future__ import annotations
 
 import os
@@ -111,9 +112,10 @@ class Values(unittest.TestCase):
             C().go()
             """)
         sample = run['x = self.total + self.slot + self.inner["a"][-1] + len(self.kind)'].samples[0].vars
-        self.assertEqual({name: text for name, (_, text) in sample.items()},
-                         {"x": "24", "self.total": "1", "self.slot": "2", "self.inner['a'][-1]": "20",
-                          "self.kind": "'k'"})
+        self.assertEqual(
+            {name: text for name, (_, text) in sample.items()},
+            {"x": "24", "self.total": "1", "self.slot": "2", "self.inner['a'][-1]": "20", "self.kind": "'k'"},
+        )
         self.assertEqual(run.values('y = self.inner["a"][i]', "self.inner['a'][i]"), ["20"])
 
     def test_nothing_of_the_program_runs(self) -> None:
@@ -188,12 +190,16 @@ class Values(unittest.TestCase):
 
     def test_first(self) -> None:
         """The first hits and no others, all names, in tracefunc's text."""
-        run = Run("""
+        run = Run(
+            """
             def f(n):
                 for i in range(n):
                     t = "x" * 60
             f(50)
-            """, samples="first", sample_limit=10)
+            """,
+            samples="first",
+            sample_limit=10,
+        )
         statement = run['t = "x" * 60']
         self.assertEqual([s.hit for s in statement.samples], list(range(1, 11)))
         self.assertEqual(statement.samples[0].vars["t"], ("str", "'" + "x" * 46 + "..."))
@@ -257,8 +263,9 @@ class Exceptions(unittest.TestCase):
                 for slot, name in value.get("types", ()):
                     types[name] = run.harness.memory.counters[slot]
         self.assertEqual(types, {"KeyError": 2, "ValueError": 1})
-        self.assertEqual([s.raised for s in run["raise error"].samples if s.raised],
-                         [("KeyError", "'k'"), ("ValueError", "v"), ("KeyError", "'k'")])
+        self.assertEqual(
+            [s.raised for s in run["raise error"].samples if s.raised], [("KeyError", "'k'"), ("ValueError", "v"), ("KeyError", "'k'")]
+        )
 
     def test_ends_of_iteration_are_no_errors(self) -> None:
         run = Run("""
@@ -274,8 +281,9 @@ class Exceptions(unittest.TestCase):
                 r = yield from gen()
             for y in use(): z = y
             """)
-        self.assertEqual({one.text for one in run.harness.statements() if one.raised},
-                         {"raise StopIteration"} if BYTECODE_IS_KNOWN else set())
+        self.assertEqual(
+            {one.text for one in run.harness.statements() if one.raised}, {"raise StopIteration"} if BYTECODE_IS_KNOWN else set()
+        )
 
     @unittest.skipIf(not BYTECODE_IS_KNOWN, "by line StopIteration is never counted")
     def test_what_is_thrown_in_and_caught_below_is_no_error(self) -> None:
@@ -322,10 +330,17 @@ class Exceptions(unittest.TestCase):
             """)
         self.assertIsNone(run.error)
         self.assertEqual(run.names["found"], ["r", "r", "it", "rm"])
-        self.assertEqual({one.text: one.raised for one in run.harness.statements() if one.raised},
-                         {"yield 1": 5, "raise StopIteration('it')": 1, "one.throw(KeyError)": 4})
-        for text, name, value in (("v = yield from inner()", "v", "'r'"), ("w = yield from outer()", "w", "'r'"),
-                                  ("u = yield from It()", "u", "'it'"), ("t = yield from inner()", "t", "'r'"), ("s = await Wait()", "s", "'r'")):
+        self.assertEqual(
+            {one.text: one.raised for one in run.harness.statements() if one.raised},
+            {"yield 1": 5, "raise StopIteration('it')": 1, "one.throw(KeyError)": 4},
+        )
+        for text, name, value in (
+            ("v = yield from inner()", "v", "'r'"),
+            ("w = yield from outer()", "w", "'r'"),
+            ("u = yield from It()", "u", "'it'"),
+            ("t = yield from inner()", "t", "'r'"),
+            ("s = await Wait()", "s", "'r'"),
+        ):
             self.assertEqual((run[text].raised, run.values(text, name)[-1:]), (0, [value]), text)
 
     def test_messages_are_bounded(self) -> None:
@@ -388,9 +403,9 @@ class Spread(unittest.TestCase):
         self.assertEqual(run["for x in xs:"].samples[-1].hit, 1001)
         self.assertEqual(run.values("total += x", "total")[-1], "499500")
         self.assertEqual(run["total += x"].samples[-1].hit, 1000)
-        self.assertLess(run["seen = [x]"].samples[-1].hit, 1000)        # changed since, in place
+        self.assertLess(run["seen = [x]"].samples[-1].hit, 1000)  # changed since, in place
         if run.harness.tally.sampler.latest is None:
-            self.assertLess(run["y = i * 2"].samples[-1].hit, 700)      # bound since
+            self.assertLess(run["y = i * 2"].samples[-1].hit, 700)  # bound since
         self.assertEqual(run.values("for i in range(700):", "i")[-1], "699")
         for sample in run["t += x"].samples:
             self.assertEqual(sample.vars["t"][1], "1")
@@ -400,13 +415,17 @@ class Spread(unittest.TestCase):
         def during(harness: Harness) -> None:
             harness.tally.sampler.ticked = 0
             harness.tally.tick()
-        run = Run("""
+
+        run = Run(
+            """
             for i in range(1000):
                 if i in (500, 700): during()
                 x = i
-            """, during)
+            """,
+            during,
+        )
         samples = {s.hit: s.vars["x"][1] for s in run["x = i"].samples}
-        newest = 500 if run.harness.tally.sampler.latest is None else 499      # what is held is at hand at once
+        newest = 500 if run.harness.tally.sampler.latest is None else 499  # what is held is at hand at once
         self.assertEqual([samples.get(newest + 1), samples.get(newest + 201)], [str(newest), str(newest + 200)])
 
     def test_recursion_does_not_hold_back(self) -> None:
@@ -447,7 +466,7 @@ class Spread(unittest.TestCase):
         self.assertEqual(run.values("x = yield i", "x")[:2], ["7", "7"])
         self.assertEqual(run["x = yield i"].hits, 3 + 20)
         self.assertEqual(run["def g():"].calls, 21)
-        self.assertLessEqual(len(run.harness.tally.sampler.notes), 1)   # 3.13 ends a frame without an event
+        self.assertLessEqual(len(run.harness.tally.sampler.notes), 1)  # 3.13 ends a frame without an event
 
     def test_samples_name_their_task(self) -> None:
         run = Run("""
@@ -481,7 +500,9 @@ class Life(unittest.TestCase):
             harness.memory.__init__()  # type: ignore[misc]
             harness.records.__init__()  # type: ignore[misc]
             harness.tally.forget()
-        run = Run("""
+
+        run = Run(
+            """
             def f(n):
                 for i in range(n):
                     x = i
@@ -489,7 +510,9 @@ class Life(unittest.TestCase):
             during()
             f(3)
             f(200)
-            """, during)
+            """,
+            during,
+        )
         self.assertEqual(run["x = i"].hits, 203)
         self.assertEqual(run["def f(n):"].calls, 2)
         self.assertEqual(run.values("x = i", "x")[:3], ["0", "1", "2"])
@@ -512,7 +535,8 @@ class Calls(unittest.TestCase):
     """Separate tallies for each call of one function."""
 
     def test_recursion_threads_and_what_is_written_inside(self) -> None:
-        run = Run("""
+        run = Run(
+            """
             import threading
             def f(n):
                 g = lambda: n
@@ -521,7 +545,9 @@ class Calls(unittest.TestCase):
                 return g()
             f(2)
             t = threading.Thread(target=f, args=(0,)); t.start(); t.join()
-            """, calls_of="f")
+            """,
+            calls_of="f",
+        )
         calls = run.harness.calls()
         self.assertEqual([[name for name, _, _ in call["stack"]][-1] for call in calls], ["f"] * 4)
         self.assertEqual([name for name, _, _ in calls[2]["stack"]][-3:], ["f", "f", "f"])
@@ -535,11 +561,14 @@ class Calls(unittest.TestCase):
         self.assertEqual(run["return g()"].hits, 4)
 
     def test_more_than_ten(self) -> None:
-        run = Run("""
+        run = Run(
+            """
             def f(n):
                 return n
             for i in range(30): f(i)
-            """, calls_of="f")
+            """,
+            calls_of="f",
+        )
         self.assertEqual(len(run.harness.calls()), 10)
         self.assertEqual(run["return n"].hits, 30)
         self.assertEqual([run.harness.statements(call=k)[1].hits for k in range(1, 11)], [1] * 10)

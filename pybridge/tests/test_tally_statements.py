@@ -1,4 +1,5 @@
 """What a hit is, for each kind of statement: programs whose lines say the hits expected of them."""
+
 from __future__ import annotations
 
 import glob
@@ -69,8 +70,14 @@ class Statements(unittest.TestCase):
     def test_programs(self) -> None:
         self.assertTrue(PROGRAMS)
         for path in PROGRAMS:
-            for config in ({"samples": "off"}, {"samples": "spread"}, {"samples": "first"}, {"samples": "off", "eager": 0},
-                           {"samples": "spread", "eager": 0}, {"samples": "off", "eager": 200}):
+            for config in (
+                {"samples": "off"},
+                {"samples": "spread"},
+                {"samples": "first"},
+                {"samples": "off", "eager": 0},
+                {"samples": "spread", "eager": 0},
+                {"samples": "off", "eager": 200},
+            ):
                 with self.subTest(path=os.path.basename(path), **config):
                     self.check(path, {**config, "include": ["**/statements/*.py"]})
 

@@ -1,4 +1,5 @@
 """Another tracer in the program takes nothing from a tally: random programs, in which tracers come and go, against their counting copies."""
+
 from __future__ import annotations
 
 import os
@@ -24,9 +25,9 @@ Places = Dict[Tuple[int, int], List[int]]
 
 def placed(peer: farend.Peer, decoder: farend.Decoder) -> Dict[str, Places]:
     """Return by file the hits of the statements that begin at each place."""
-    cells = memoryview(peer.memory)[peer.messages[0]["memory"]["counters_offset"]:]  # type: ignore[arg-type]
+    cells = memoryview(peer.memory)[peer.messages[0]["memory"]["counters_offset"] :]  # type: ignore[arg-type]
     records = [*decoder.others, *worked_out(decoder.others, cells)]
-    texts = {value["id"]: value for kind, value in records if kind == 6}    # one file may have several: of what is planned, and of the rest
+    texts = {value["id"]: value for kind, value in records if kind == 6}  # one file may have several: of what is planned, and of the rest
     hits: Dict[Tuple[str, int], int] = {}
     for value in [value for kind, value in records if kind == 7]:
         for span, slot, weight in value["hits"]:
@@ -53,8 +54,15 @@ class Tracers(unittest.TestCase):
         return writer
 
     def run_them(self, folder: str, first: int, programs: int, kind: str, points: Sequence[Any] = (), **config: Any) -> farend.Outcome:
-        outcome = farend.run("script", os.path.join(HERE, "oracle_tracers.py"), points, [folder, str(first), str(programs), kind],
-                             config=dict(config, exclude=[HERE + "/**"]), address={"native": NATIVE}, python_args=["-W", "ignore"])
+        outcome = farend.run(
+            "script",
+            os.path.join(HERE, "oracle_tracers.py"),
+            points,
+            [folder, str(first), str(programs), kind],
+            config=dict(config, exclude=[HERE + "/**"]),
+            address={"native": NATIVE},
+            python_args=["-W", "ignore"],
+        )
         self.assertEqual((outcome.code, outcome.err), (0, ""))
         self.assertEqual([message for message in outcome.peers[0].messages if message["t"] in ("notice", "doubt")], [])
         return outcome
@@ -71,8 +79,11 @@ class Tracers(unittest.TestCase):
             found = placed(outcome.peers[0], outcome.decoder)
         for seed, writer, counts in expected:
             places = found["case%d.py" % seed]
-            wrong = [(place, writer.plain[place[0] - 1], places.get(place), counts.get(key, 0)) for key, place in writer.where.items()
-                     if counts.get(key, 0) not in places.get(place, ())]
+            wrong = [
+                (place, writer.plain[place[0] - 1], places.get(place), counts.get(key, 0))
+                for key, place in writer.where.items()
+                if counts.get(key, 0) not in places.get(place, ())
+            ]
             self.assertEqual(wrong, [], "seed %d" % seed)
 
     def test_random_programs(self) -> None:
@@ -90,9 +101,13 @@ class Tracers(unittest.TestCase):
             for seed in range(FIRST, FIRST + EVENTFUL):
                 with self.subTest(seed=seed, tally=tally), tempfile.TemporaryDirectory() as folder:
                     self.write(folder, seed)
-                    told = [Counter((event["kind"], event["function"], event["line"])
-                                    for event in self.run_them(folder, seed, 1, kind, [farend.point(everything)], tally=tally).events)
-                            for kind in ("undisturbed", "disturbed")]
+                    told = [
+                        Counter(
+                            (event["kind"], event["function"], event["line"])
+                            for event in self.run_them(folder, seed, 1, kind, [farend.point(everything)], tally=tally).events
+                        )
+                        for kind in ("undisturbed", "disturbed")
+                    ]
                     self.assertTrue(told[0])
                     self.assertEqual(told[1], told[0])
 

@@ -1,4 +1,5 @@
 """What runs and is not counted is told, with the reason: it is not to be taken for 0."""
+
 from __future__ import annotations
 
 import tempfile
@@ -51,12 +52,13 @@ class Unknown(unittest.TestCase):
         guest._told.clear()
         with mock.patch.object(codes, "make_plan", side_effect=fails):
             harness = self.run_text(TEXT)
-        told, guest.failures[:] = guest.failures[len(before):], before
+        told, guest.failures[:] = guest.failures[len(before) :], before
         self.assertEqual(harness.tally.errors, 2)
         self.assertEqual(len(told), 1, told)
         self.assertIn("case.py", told[0])
-        self.assertEqual(self.reasons(harness),
-                         ["Not all of it is counted: Tallyho failed at the code that begins at line 1 (ArithmeticError)."])
+        self.assertEqual(
+            self.reasons(harness), ["Not all of it is counted: Tallyho failed at the code that begins at line 1 (ArithmeticError)."]
+        )
         hits = {one.text: (one.hits, one.ran) for one in harness.statements()}
         self.assertEqual(hits["x = f() + f() + g()"], (1, True))
         self.assertEqual(hits["return 1"], (0, False))
@@ -71,12 +73,13 @@ class Unknown(unittest.TestCase):
             self.addCleanup(patch.stop)
         text = TEXT + "y = 1\n" * 40
         harness = self.run_text(text, plans="")
-        self.assertEqual(self.reasons(harness),
-                         ["Not all of it is counted: the code that begins at line 1 has more than 3 lines."])
+        self.assertEqual(self.reasons(harness), ["Not all of it is counted: the code that begins at line 1 has more than 3 lines."])
 
     def test_by_line_nothing_is_said_of_what_has_no_line(self) -> None:
         """A statement that the compiler has left nothing of is not among those that ran."""
-        harness = self.run_text("def f():\n    return 1\n    print(2)\nf()\nif 0:\n    f()\n", backend="settrace" if not BYTECODE_IS_KNOWN else "")
+        harness = self.run_text(
+            "def f():\n    return 1\n    print(2)\nf()\nif 0:\n    f()\n", backend="settrace" if not BYTECODE_IS_KNOWN else ""
+        )
         ran = {one.text: one.ran for one in harness.statements()}
         self.assertEqual((ran["return 1"], ran["print(2)"]), (True, False))
 

@@ -15,7 +15,7 @@ from stopping import BACKENDS
 
 NATIVE = os.environ.get("TALLYHO_TEST_NATIVE", "")
 
-SEEN = '''
+SEEN = """
 import sys
 files = set()
 def note(error):
@@ -25,9 +25,11 @@ def note(error):
             files.add(at.tb_frame.f_code.co_filename)
             at = at.tb_next
         error = error.__context__
-'''
+"""
 
-DEEP = SEEN + '''
+DEEP = (
+    SEEN
+    + """
 def f(n):
     x = n + 1
     len((x, n))
@@ -50,9 +52,12 @@ for k in range(3):
         except RecursionError as error:
             note(error)
 print(sorted(files) == [__file__], sorted(files))
-'''
+"""
+)
 
-SIGNALS = SEEN + '''
+SIGNALS = (
+    SEEN
+    + """
 import signal
 
 class Alarm(Exception):
@@ -86,7 +91,8 @@ while caught < 30:
         caught += 1
         note(error)
 print(sorted(files) == [__file__], sorted(files))
-'''
+"""
+)
 
 MINE = query(["module", "eq", "__main__"])
 ASKED: Dict[str, List[Dict[str, Any]]] = {

@@ -68,7 +68,6 @@ def bound(see: Callable[[FrameType], Any]) -> Any:
     return see(sys._getframe()) if total else None
 
 
-
 def in_a_class(see: Callable[[FrameType], Any]) -> Any:
     class Of:
         seen = see(sys._getframe())
@@ -140,8 +139,14 @@ class TestUnbound(unittest.TestCase):
         for text in ("[total for total in (7,)][0]", "(lambda total: total)(7)", "other - 1"):
             with self.subTest(text):
                 self.assertEqual(assigned_later(value_of(text)), 7)
-        for text in ("[total for total in (7,)][0]", "(lambda total: total)(7)", "other - 1", "import math as total; 7",
-                     "def total(): return 7\ntotal()", "for total in (7,): pass\n7"):
+        for text in (
+            "[total for total in (7,)][0]",
+            "(lambda total: total)(7)",
+            "other - 1",
+            "import math as total; 7",
+            "def total(): return 7\ntotal()",
+            "for total in (7,): pass\n7",
+        ):
             with self.subTest(text, where="console"):
                 self.assertEqual(assigned_later(evaluated(text)), 7)
 

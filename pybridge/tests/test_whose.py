@@ -77,7 +77,8 @@ class Rebuilt(unittest.TestCase):
     def test_others_are_of_no_file(self) -> None:
         """Code of another text, without a file name, in the namespace of a script that has such a line."""
         text = TEXT + "exec(%r, {'__name__': '__main__', '__file__': __file__})\n" % (
-            "\n" * 8 + "def work(n):\n    total = n\n    return total\nwork(5)\n")
+            "\n" * 8 + "def work(n):\n    total = n\n    return total\nwork(5)\n"
+        )
         for backend in BACKENDS:
             with self.subTest(backend), Debuggee(backend, {"main.py": text}) as program:
                 outcome = farend.run("script", program.path("main.py"), config={"tally": "values", "backend": backend})

@@ -2,6 +2,7 @@
 
 Prints how long a thousand rounds take at the end by what they took at first, or with "memory" the bytes added since the second thousand.
 """
+
 import sys
 import time
 

@@ -1,4 +1,5 @@
 """A million calls of a small function."""
+
 import time
 
 

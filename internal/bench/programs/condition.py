@@ -1,4 +1,5 @@
 """A loop of a few cheap statements, at one of which a condition is asked."""
+
 import time
 
 

@@ -1,4 +1,5 @@
 """What a debugger is measured with: loops that time themselves in CPU time, and values to look at."""
+
 import sys
 import threading
 import time

@@ -1,4 +1,5 @@
 """The standard library's difflib."""
+
 import difflib
 import time
 

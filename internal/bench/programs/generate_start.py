@@ -1,4 +1,5 @@
 """Write programs that cost something to begin: python generate_start.py DIRECTORY MODULES."""
+
 import os
 import sys
 
@@ -40,7 +41,7 @@ def unused(path):
 first = make("first")
 '''
 
-STATEMENTS = '''def work_{n}(value):
+STATEMENTS = """def work_{n}(value):
     total = value + {n}
     if total > 3:
         total -= 1
@@ -48,7 +49,7 @@ STATEMENTS = '''def work_{n}(value):
     return other
 
 
-'''
+"""
 
 
 def write(path, text):

@@ -1,4 +1,5 @@
 """A loop of a few cheap statements."""
+
 import time
 
 

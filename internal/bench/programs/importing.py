@@ -1,4 +1,5 @@
 """Import what lies under a directory; print the nanoseconds of CPU that took, or the bytes of memory there are then."""
+
 import os
 import sys
 import time

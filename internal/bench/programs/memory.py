@@ -1,4 +1,5 @@
 """Run many different statements, from modules of one package of the standard library after the other; print the bytes of memory."""
+
 import argparse
 import ast
 import difflib

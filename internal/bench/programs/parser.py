@@ -1,4 +1,5 @@
 """A recursive-descent parser and evaluator of arithmetic."""
+
 import time
 
 
@@ -53,7 +54,7 @@ class Parser:
                 break
         if start == self.at:
             raise SyntaxError("no number at %d" % start)
-        return int(self.text[start:self.at])
+        return int(self.text[start : self.at])
 
 
 text = " + ".join("(%d * %d - -%d) * 2" % (i, i + 7, i * 3) for i in range(120))

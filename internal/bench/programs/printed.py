@@ -1,4 +1,5 @@
 """As many calls of a small function as the last argument says, each of which returns into somebody's hands."""
+
 import sys
 
 

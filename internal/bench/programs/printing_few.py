@@ -1,4 +1,5 @@
 """A tenth of the calls in printing.py, for a tool that would take minutes. Calls of a small function, every event of which is printed. Timed by the clock: a writer that waits is paid for."""
+
 import time
 
 

@@ -1,4 +1,5 @@
 """The standard library's json, in Python."""
+
 import json.decoder
 import json.encoder
 import json.scanner
@@ -10,8 +11,7 @@ json.decoder.scanstring = json.decoder.py_scanstring
 decoder = json.decoder.JSONDecoder()
 decoder.parse_string = json.decoder.py_scanstring
 decoder.scan_once = json.scanner.py_make_scanner(decoder)
-document = [{"name": "item %d" % i, "values": [i, i / 3, None, True], "nested": {"text": "caf\u00e9 \"%d\"" % i}}
-            for i in range(400)]
+document = [{"name": "item %d" % i, "values": [i, i / 3, None, True], "nested": {"text": 'caf\u00e9 "%d"' % i}} for i in range(400)]
 
 
 def work(rounds):

@@ -1,4 +1,5 @@
 """A hot loop that calls a function once in a thousand rounds."""
+
 import time
 
 

@@ -1,4 +1,5 @@
 """The loop of hot.py, short enough for tools that need milliseconds for a statement."""
+
 import time
 
 

@@ -1,4 +1,5 @@
 """The loop of small.py under the package tracefunc."""
+
 import time
 
 from tracefunc import tracefunc

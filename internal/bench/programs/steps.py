@@ -1,4 +1,5 @@
 """A hot function of three lines, and one that is called for none of its results."""
+
 import time
 
 

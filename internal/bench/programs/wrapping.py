@@ -1,4 +1,5 @@
 """The standard library's textwrap."""
+
 import textwrap
 import time
 

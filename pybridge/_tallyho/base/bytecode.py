@@ -3,6 +3,7 @@
 Decodes ``co_code`` by itself: ``dis.get_instructions`` costs five times as much, and this runs once for each code
 object that is tallied. ``co_code`` never shows instrumentation or specialisation.
 """
+
 from __future__ import annotations
 
 import dis
@@ -16,14 +17,14 @@ NOWHERE: Position = (0, -1)
 """The position of an instruction that has none."""
 
 
-
 def _codes(names: Iterable[str]) -> FrozenSet[int]:
     return frozenset(dis.opmap[name] for name in names if name in dis.opmap)
 
 
 EXTENDED_ARG = dis.opmap.get("EXTENDED_ARG", -1)
 FOR_ITER, SEND, RESUME, YIELD_VALUE, LOAD_CONST = (
-    dis.opmap.get(name, -1) for name in ("FOR_ITER", "SEND", "RESUME", "YIELD_VALUE", "LOAD_CONST"))
+    dis.opmap.get(name, -1) for name in ("FOR_ITER", "SEND", "RESUME", "YIELD_VALUE", "LOAD_CONST")
+)
 END_ASYNC_FOR = dis.opmap.get("END_ASYNC_FOR", -1)
 CLEANUP_THROW = dis.opmap.get("CLEANUP_THROW", -2)
 NOT_TAKEN = dis.opmap.get("NOT_TAKEN", -2)
@@ -34,21 +35,59 @@ ITERATES = _codes(("FOR_ITER", "GET_ANEXT"))
 APPENDS = _codes(("LIST_APPEND", "SET_ADD", "MAP_ADD"))
 ENDS = _codes(("RETURN_VALUE", "RETURN_CONST", "RERAISE", "RAISE_VARARGS", "INTERPRETER_EXIT"))
 GOES = _codes(("JUMP_FORWARD", "JUMP_BACKWARD", "JUMP_BACKWARD_NO_INTERRUPT"))
-JUMPS = frozenset(dis.hasjrel) - {END_ASYNC_FOR}     # 3.14: names the SEND it belongs to, and goes nowhere
+JUMPS = frozenset(dis.hasjrel) - {END_ASYNC_FOR}  # 3.14: names the SEND it belongs to, and goes nowhere
 BACKWARD = _codes(name for name in dis.opmap if "BACKWARD" in name)
 # What only moves references, jumps on a ready bool or makes a plain container. RESUME and JUMP_BACKWARD may only be
 # interrupted by a signal handler, but RESUME after a yield raises what is thrown in.
-QUIET = _codes((
-    "NOP", "EXTENDED_ARG", "POP_TOP", "COPY", "SWAP", "PUSH_NULL", "RESUME",
-    "LOAD_CONST", "LOAD_SMALL_INT", "LOAD_COMMON_CONSTANT", "LOAD_FAST", "LOAD_FAST_BORROW",
-    "LOAD_FAST_BORROW_LOAD_FAST_BORROW", "LOAD_FAST_AND_CLEAR", "LOAD_CLOSURE", "STORE_FAST", "STORE_DEREF",
-    "LOAD_FAST_LOAD_FAST", "STORE_FAST_STORE_FAST", "STORE_FAST_LOAD_FAST",
-    "JUMP_FORWARD", "JUMP_BACKWARD", "JUMP_BACKWARD_NO_INTERRUPT",
-    "POP_JUMP_IF_FALSE", "POP_JUMP_IF_TRUE", "POP_JUMP_IF_NONE", "POP_JUMP_IF_NOT_NONE",
-    "POP_EXCEPT", "PUSH_EXC_INFO", "END_SEND", "END_FOR", "POP_ITER", "MAKE_CELL", "COPY_FREE_VARS",
-    "BUILD_TUPLE", "BUILD_LIST", "MAKE_FUNCTION", "SET_FUNCTION_ATTRIBUTE", "IS_OP", "UNARY_NOT", "GET_LEN",
-    "LIST_APPEND", "RETURN_VALUE", "RETURN_CONST", "RETURN_GENERATOR",
-))
+QUIET = _codes(
+    (
+        "NOP",
+        "EXTENDED_ARG",
+        "POP_TOP",
+        "COPY",
+        "SWAP",
+        "PUSH_NULL",
+        "RESUME",
+        "LOAD_CONST",
+        "LOAD_SMALL_INT",
+        "LOAD_COMMON_CONSTANT",
+        "LOAD_FAST",
+        "LOAD_FAST_BORROW",
+        "LOAD_FAST_BORROW_LOAD_FAST_BORROW",
+        "LOAD_FAST_AND_CLEAR",
+        "LOAD_CLOSURE",
+        "STORE_FAST",
+        "STORE_DEREF",
+        "LOAD_FAST_LOAD_FAST",
+        "STORE_FAST_STORE_FAST",
+        "STORE_FAST_LOAD_FAST",
+        "JUMP_FORWARD",
+        "JUMP_BACKWARD",
+        "JUMP_BACKWARD_NO_INTERRUPT",
+        "POP_JUMP_IF_FALSE",
+        "POP_JUMP_IF_TRUE",
+        "POP_JUMP_IF_NONE",
+        "POP_JUMP_IF_NOT_NONE",
+        "POP_EXCEPT",
+        "PUSH_EXC_INFO",
+        "END_SEND",
+        "END_FOR",
+        "POP_ITER",
+        "MAKE_CELL",
+        "COPY_FREE_VARS",
+        "BUILD_TUPLE",
+        "BUILD_LIST",
+        "MAKE_FUNCTION",
+        "SET_FUNCTION_ATTRIBUTE",
+        "IS_OP",
+        "UNARY_NOT",
+        "GET_LEN",
+        "LIST_APPEND",
+        "RETURN_VALUE",
+        "RETURN_CONST",
+        "RETURN_GENERATOR",
+    )
+)
 
 
 class Listing:
@@ -63,7 +102,7 @@ class Listing:
         self.args: List[int] = []
         self.starts: List[Position] = []
         self.ends: List[Position] = []
-        self.index: List[int] = []          # code unit -> instruction
+        self.index: List[int] = []  # code unit -> instruction
         self._decode()
         self.jumps = self._targets()
         self.handlers = self._find_handlers()
@@ -76,7 +115,7 @@ class Listing:
         extended = 0
         for unit, (line, end_line, column, end_column) in enumerate(positions(self.code)):
             op = units[2 * unit]
-            if op == 0:                     # CACHE
+            if op == 0:  # CACHE
                 self.index.append(len(self.ops) - 1)
                 continue
             self.index.append(len(self.ops))
@@ -178,7 +217,7 @@ def handlers(code: CodeType) -> Iterable[Tuple[int, int, int]]:
     numbers = _varints(code.co_exceptiontable)
     for start in numbers:
         size, target = next(numbers), next(numbers)
-        next(numbers)                       # depth and whether lasti is pushed
+        next(numbers)  # depth and whether lasti is pushed
         yield start, start + size, target
 
 

@@ -21,7 +21,7 @@ from .linetable import line_runs
 CO_OPTIMIZED = 0x1
 """Of code whose variables are no dictionary's: a function's."""
 
-_JUMPS = (frozenset(dis.hasjrel) | frozenset(dis.hasjabs)) - {END_ASYNC_FOR}   # 3.14: names the SEND it belongs to
+_JUMPS = (frozenset(dis.hasjrel) | frozenset(dis.hasjabs)) - {END_ASYNC_FOR}  # 3.14: names the SEND it belongs to
 _ENDS = ("RETURN_VALUE", "RETURN_CONST", "RAISE_VARARGS", "RERAISE")
 _GOES = ("JUMP_FORWARD", "JUMP_ABSOLUTE", "JUMP_BACKWARD", "JUMP_BACKWARD_NO_INTERRUPT", "JUMP", "JUMP_NO_INTERRUPT")
 

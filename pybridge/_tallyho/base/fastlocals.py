@@ -92,7 +92,7 @@ def _make(words: Any, references: Any, outer: int, inner: int) -> Hands:
         words[at] = 0
         found = frame.f_locals
         words[(words[pointer] + inner) >> 3] = held
-        words[marks] = mark             # nothing is to be written back
+        words[marks] = mark  # nothing is to be written back
         words[id(found) >> 3] -= 1
         return found
 
@@ -100,7 +100,7 @@ def _make(words: Any, references: Any, outer: int, inner: int) -> Hands:
         marks = (id(frame) + outer + MARKS) >> 3
         mark = words[marks]
         found = frame.f_locals
-        words[marks] = mark             # 3.12 would lose the variables of a module's comprehensions
+        words[marks] = mark  # 3.12 would lose the variables of a module's comprehensions
         return found
 
     # What only the frame refers to is the interpreter's own, of its call of a trace function; what the program got by
@@ -134,7 +134,7 @@ def _make(words: Any, references: Any, outer: int, inner: int) -> Hands:
         finally:
             new = foreign(found, frame)
             if old is None and new:
-                found.clear()       # what a person has named lives as long as the frame, and nothing else in there
+                found.clear()  # what a person has named lives as long as the frame, and nothing else in there
                 found.update(new)
             else:
                 if old is not None:

@@ -36,8 +36,12 @@ def stacks(*names: str) -> List[Tuple[int, List[Any]]]:
 
 def numbered(*names: str) -> List[Tuple[int, List[Tuple[int, Any]]]]:
     """Return the same with each frame's id."""
-    return [*zip(chain.from_iterable(starmap(_frames, _ONCE)),
-                 map(list, map(zip, map(map, repeat(id), _walks()), map(map, repeat(attrgetter(*names)), _walks()))))]
+    return [
+        *zip(
+            chain.from_iterable(starmap(_frames, _ONCE)),
+            map(list, map(zip, map(map, repeat(id), _walks()), map(map, repeat(attrgetter(*names)), _walks()))),
+        )
+    ]
 
 
 def _walks() -> Iterator[Iterator[Any]]:

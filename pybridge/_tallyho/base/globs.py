@@ -6,6 +6,7 @@ a backslash takes the meaning from what follows. It may start at any folder, unl
 directory, with ./ or ../ . What it names may be a folder, and then all that is below is meant, unless its last part has
 wildcards; a / at its end says that it is one.
 """
+
 from __future__ import annotations
 
 import os
@@ -20,7 +21,7 @@ def compiled(patterns: Sequence[str], cwd: str) -> List[Pattern[str]]:
     for pattern in patterns:
         try:
             found.append(re.compile(_regex(pattern.replace(os.sep, "/"), cwd.replace(os.sep, "/")), re.DOTALL))
-        except ValueError:                      # no glob: the person was told before the program began
+        except ValueError:  # no glob: the person was told before the program began
             pass
     return found
 
@@ -62,7 +63,7 @@ def _relative(glob: str, cwd: str) -> Tuple[str, str]:
 
 def _with_folder(glob: str) -> str:
     """Have a glob mean what is below a folder that it names: a/** matches a as well."""
-    last = glob[glob.rfind("/") + 1:]
+    last = glob[glob.rfind("/") + 1 :]
     if not last:
         return glob + "**"
     return glob if any(wild in last for wild in "*?[") else glob + "/**"
@@ -82,8 +83,9 @@ def _alternatives(glob: str) -> List[str]:
             if depth == 0:
                 cuts.append(at)
                 return [
-                    whole for first, last in zip(cuts, cuts[1:])
-                    for whole in _alternatives(glob[:start] + glob[first + 1:last] + glob[at + 1:])
+                    whole
+                    for first, last in zip(cuts, cuts[1:])
+                    for whole in _alternatives(glob[:start] + glob[first + 1 : last] + glob[at + 1 :])
                 ]
         elif one == "," and depth == 1:
             cuts.append(at)
@@ -123,7 +125,7 @@ def _one(glob: str) -> str:
         elif not last:
             out += "(?:.*/)?"
         elif out.endswith("/"):
-            out = out[:-1] + "(?:/.*)?"         # the folder itself is meant as well
+            out = out[:-1] + "(?:/.*)?"  # the folder itself is meant as well
         else:
             out += ".*"
     return out
@@ -146,7 +148,7 @@ def _part(part: str) -> str:
     while at < len(part):
         end = _after(part, at)
         if part[at] == "[":
-            out += _class(part[at + 1:end - 1])
+            out += _class(part[at + 1 : end - 1])
         elif part[at] == "\\":
             out += re.escape(part[at + 1])
         else:

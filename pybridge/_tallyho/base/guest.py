@@ -81,11 +81,21 @@ def is_foreign(error: BaseException) -> bool:
     return module_of(kind) not in _OWN_ERRORS
 
 
-_OWN_ERRORS = frozenset([
-    "builtins", "struct", _PACKAGE + ".values.renderer", _PACKAGE + ".program.expressions", "json.decoder", "tokenize",
-    "re", "re._constants", "sre_constants",
-])
+_OWN_ERRORS = frozenset(
+    [
+        "builtins",
+        "struct",
+        _PACKAGE + ".values.renderer",
+        _PACKAGE + ".program.expressions",
+        "json.decoder",
+        "tokenize",
+        "re",
+        "re._constants",
+        "sre_constants",
+    ]
+)
 _LIBRARY = sys.modules["os"].__file__.rpartition("os.py")[0] if getattr(sys.modules.get("os"), "__file__", None) else "<none>"  # type: ignore[union-attr]
+
 
 class BlockedSignals:
     """Keeps signals from this thread while library code runs that would take a handler's exception for its own."""

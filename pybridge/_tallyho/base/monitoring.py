@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-if sys.version_info >= (3, 12):     # and not behaviour.MONITORING: mypy is to know the functions
+if sys.version_info >= (3, 12):  # and not behaviour.MONITORING: mypy is to know the functions
     api = sys.monitoring
 else:
     api: Any = None

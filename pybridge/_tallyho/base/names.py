@@ -2,6 +2,7 @@
 
 Plain names follow tracefunc's rules; captures of patterns, attributes and items with a simple index are ours.
 """
+
 from __future__ import annotations
 
 import ast
@@ -10,12 +11,13 @@ from typing import Dict, List, Optional, Set, Tuple, Union
 Step = Tuple[str, Union[str, int]]
 """("attr", name), ("item", constant) or ("key", name of the variable that holds the index)."""
 
-DEPTH = 4       # steps of a chain such as self.a.b["k"]
-LIMIT = 40      # lookups of one statement
+DEPTH = 4  # steps of a chain such as self.a.b["k"]
+LIMIT = 40  # lookups of one statement
 
 
-NAMED = frozenset(getattr(ast, name) for name in (
-    "Name", "Call", "Attribute", "Subscript", "MatchAs", "MatchStar", "MatchMapping") if hasattr(ast, name))
+NAMED = frozenset(
+    getattr(ast, name) for name in ("Name", "Call", "Attribute", "Subscript", "MatchAs", "MatchStar", "MatchMapping") if hasattr(ast, name)
+)
 """The kinds of expressions and patterns that Names.add looks at."""
 
 
@@ -24,15 +26,14 @@ class Lookup:
 
     __slots__ = ("text", "root", "steps", "classic", "stored", "telling", "argument")
 
-    def __init__(self, text: str, root: str, steps: Tuple[Step, ...], classic: bool, stored: bool,
-                 telling: bool = True) -> None:
+    def __init__(self, text: str, root: str, steps: Tuple[Step, ...], classic: bool, stored: bool, telling: bool = True) -> None:
         self.text = text
         self.root = root
         self.steps = steps
-        self.classic = classic      # one of those that tracefunc shows
-        self.stored = stored        # assigned to by the statement
-        self.telling = telling      # worth showing where a person chose nothing
-        self.argument = False       # shown for the def's sake: what the function was called with
+        self.classic = classic  # one of those that tracefunc shows
+        self.stored = stored  # assigned to by the statement
+        self.telling = telling  # worth showing where a person chose nothing
+        self.argument = False  # shown for the def's sake: what the function was called with
 
 
 class LookupCollector:
@@ -42,7 +43,7 @@ class LookupCollector:
 
     def __init__(self) -> None:
         self.found: Dict[str, Lookup] = {}
-        self.inner: Set[int] = set()    # nodes that show nothing by themselves: called, or inside a chain
+        self.inner: Set[int] = set()  # nodes that show nothing by themselves: called, or inside a chain
 
     def add_statement(self, node: ast.AST) -> None:
         """Add the names that a statement or clause itself binds or declares."""
@@ -115,8 +116,7 @@ class LookupCollector:
             if step is None or len(steps) == DEPTH:
                 return
             steps.append(step)
-            text.append("." + str(step[1]) if step[0] == "attr" else
-                        "[%s]" % (step[1] if step[0] == "key" else repr(step[1])))
+            text.append("." + str(step[1]) if step[0] == "attr" else "[%s]" % (step[1] if step[0] == "key" else repr(step[1])))
             node = node.value  # type: ignore[attr-defined]
             self.inner.add(id(node))
         shown = node.id + "".join(reversed(text))
@@ -139,13 +139,17 @@ def _step(node: ast.AST) -> Optional[Step]:
     if not isinstance(node, ast.Subscript):
         return None
     index: ast.AST = node.slice
-    if type(index).__name__ == "Index":     # up to 3.8; still what some tools build
+    if type(index).__name__ == "Index":  # up to 3.8; still what some tools build
         index = index.value  # type: ignore[attr-defined]
     if isinstance(index, ast.Name):
         return "key", index.id
     if isinstance(index, ast.Constant) and type(index.value) in (str, int):
         return "item", index.value  # type: ignore[return-value]
-    if isinstance(index, ast.UnaryOp) and isinstance(index.op, ast.USub) and isinstance(index.operand, ast.Constant) \
-            and type(index.operand.value) is int:
+    if (
+        isinstance(index, ast.UnaryOp)
+        and isinstance(index.op, ast.USub)
+        and isinstance(index.operand, ast.Constant)
+        and type(index.operand.value) is int
+    ):
         return "item", -index.operand.value
     return None

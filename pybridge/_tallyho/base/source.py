@@ -1,4 +1,5 @@
 """Source text as the interpreter loaded it: bytes, lines, and the two ways to count columns."""
+
 from __future__ import annotations
 
 import io
@@ -67,7 +68,7 @@ class Source:
         """Return the nearest line at or above one that starts with a word, no higher than lowest."""
         for number in range(line, lowest - 1, -1):
             text = self.lines[number - 1].lstrip() if number <= len(self.lines) else ""
-            after = text[len(word):len(word) + 1]
+            after = text[len(word) : len(word) + 1]
             if text.startswith(word) and not (word.isalpha() and (after.isalnum() or after == "_")):
                 return number
         return line

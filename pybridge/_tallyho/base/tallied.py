@@ -1,4 +1,5 @@
 """Which files are tallied: the person's own code, decided once per file and before anything else is read."""
+
 from __future__ import annotations
 
 import linecache
@@ -33,7 +34,7 @@ class TalliedFiles:
         answer = self.known.get(path)
         if answer is None:
             answer = self._decide(path)
-            if not path.startswith("<"):    # a pseudo file may get its source later
+            if not path.startswith("<"):  # a pseudo file may get its source later
                 self.known[path] = answer
         return answer
 
@@ -65,7 +66,7 @@ class TalliedFiles:
 def _here() -> str:
     try:
         return os.getcwd()
-    except OSError:                             # it was deleted
+    except OSError:  # it was deleted
         return os.sep
 
 

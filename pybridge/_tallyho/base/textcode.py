@@ -5,6 +5,7 @@ positions alone do not tell: two texts of one shape have the same. So a file's t
 own where it does, names and holds the same as something in there. A code object's own name is left out: decorators and test
 tools rename functions whose text is still the file's.
 """
+
 from __future__ import annotations
 import __future__
 
@@ -52,10 +53,15 @@ def _digest(code: CodeType, deep: bool = True) -> bytes:
     about = blake2b(code.co_code, digest_size=8)
     add = about.update
     add(_positions(code))
-    add(b"\0".join([
-        b"%d %d %d %d %d" % (code.co_firstlineno, code.co_argcount, code.co_kwonlyargcount, len(code.co_consts), len(code.co_code)),
-        "\0".join(code.co_names + code.co_varnames + code.co_freevars + code.co_cellvars).encode("utf-8", "surrogatepass"),
-        *[constant(one) if deep or type(one) is not CodeType else b"c" for one in code.co_consts]]))
+    add(
+        b"\0".join(
+            [
+                b"%d %d %d %d %d" % (code.co_firstlineno, code.co_argcount, code.co_kwonlyargcount, len(code.co_consts), len(code.co_code)),
+                "\0".join(code.co_names + code.co_varnames + code.co_freevars + code.co_cellvars).encode("utf-8", "surrogatepass"),
+                *[constant(one) if deep or type(one) is not CodeType else b"c" for one in code.co_consts],
+            ]
+        )
+    )
     if HAS_EXCEPTION_TABLE:
         add(code.co_exceptiontable)
     return about.digest()
@@ -75,7 +81,7 @@ def constant(value: Any) -> bytes:
         return b"b%b" % value
     if kind is tuple:
         return b"(%b)" % b"\0,".join(map(constant, value))
-    if kind is frozenset:                   # the order of its items is another in each process
+    if kind is frozenset:  # the order of its items is another in each process
         return b"{%b}" % b"\0,".join(sorted(map(constant, value)))
     if kind is slice:
         return b"[%b]" % b"\0,".join(map(constant, (value.start, value.stop, value.step)))
@@ -90,8 +96,8 @@ class TextCode:
     __slots__ = ("keys", "names", "tried")
 
     def __init__(self, keys: bytes = b"", names: str = "") -> None:
-        self.keys = keys                    # in order, 8 bytes each
-        self.names = names                  # of theirs, a line each
+        self.keys = keys  # in order, 8 bytes each
+        self.names = names  # of theirs, a line each
         self.tried: Set[Tuple[int, int]] = set()
 
     def name(self, code: CodeType, key: int, text: Callable[[], bytes]) -> Optional[str]:

@@ -28,7 +28,7 @@ def unseen(work: Callable[[], None]) -> None:
 
     _jobs[ident] = job
     _door()
-    if _jobs.pop(ident, None) is not None:      # nobody listens yet, or it is done inside of a callback already
+    if _jobs.pop(ident, None) is not None:  # nobody listens yet, or it is done inside of a callback already
         job()
     if failure:
         raise failure.pop()

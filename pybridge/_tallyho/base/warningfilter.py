@@ -16,9 +16,7 @@ class _Matcher:
 class WarningFilter:
     """A filter in front of the program's that ignores the warnings it names, and no others, until it is ended."""
 
-    def __init__(
-        self, message: Optional[Callable[[str], bool]] = None, module: Optional[Callable[[str], bool]] = None
-    ) -> None:
+    def __init__(self, message: Optional[Callable[[str], bool]] = None, module: Optional[Callable[[str], bool]] = None) -> None:
         self.rule: Any = (
             "ignore",
             None if message is None else _Matcher(message),

@@ -122,8 +122,9 @@ def bound(function: Any, first: Any) -> Any:
 class Profiler:
     """Delivers the events of C functions."""
 
-    def __init__(self, source_index: SourceIndex, run: RunState, plans: Mapping[int, DispatchTable],
-                 charge: Callable[[Sequence[Entry], int], None]) -> None:
+    def __init__(
+        self, source_index: SourceIndex, run: RunState, plans: Mapping[int, DispatchTable], charge: Callable[[Sequence[Entry], int], None]
+    ) -> None:
         self.run = run
         self.plans = plans
         self.charge = charge

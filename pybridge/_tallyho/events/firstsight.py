@@ -37,7 +37,13 @@ class FirstSight:
     """The code objects of a Monitor that have no Plan."""
 
     def __init__(
-        self, table: TracepointTable, tool: int, others: OtherTools, see: See, take: Callable[[CodeType], None], look_around: Callable[[], None]
+        self,
+        table: TracepointTable,
+        tool: int,
+        others: OtherTools,
+        see: See,
+        take: Callable[[CodeType], None],
+        look_around: Callable[[], None],
     ) -> None:
         self.table = table
         self.tool = tool
@@ -64,13 +70,23 @@ class FirstSight:
         """Return the callback of PY_START, which may leave a start to on_start; native: the accelerator, hand: its Raw."""
         self.tally = tally
         if self.raw is not None:
-            self.verdicts = self.raw.files      # one for both: there may be many
+            self.verdicts = self.raw.files  # one for both: there may be many
         if hand is None:
             return on_start
         self.unplanned = hand
         self.starts = native.Starts(
-            hand, self.table.plans, self.verdicts, on_start, self.arm, guest.leave, DISABLE, _m.set_local_events, _m.get_tool,
-            self.tool, int(INSTRUCTION))
+            hand,
+            self.table.plans,
+            self.verdicts,
+            on_start,
+            self.arm,
+            guest.leave,
+            DISABLE,
+            _m.set_local_events,
+            _m.get_tool,
+            self.tool,
+            int(INSTRUCTION),
+        )
         self.know_tools()
         return self.starts  # type: ignore[no-any-return]
 
@@ -97,9 +113,9 @@ class FirstSight:
         if not name or type(module) is not str or guest.is_ours(code) or table.may_ask(code):
             return False
         if self.tally is not None and is_node(code):
-            return False                        # it renders templates, which are counted
+            return False  # it renders templates, which are counted
         if name[0] == "<" and (is_typed(code) or table.source_index.of(code, globals_).path):
-            return False                        # its file is known of this code object alone, and by these globals
+            return False  # its file is known of this code object alone, and by these globals
         tally = self.tally
         if tally is not None:
             if tally.raw is not None and self._count(tally, code, table.source_index.near(name), globals_):
@@ -135,7 +151,7 @@ class FirstSight:
         self.know_loader(path, globals_)
         number = raw.begin(code, path, item(globals_, "__name__"))
         if not number:
-            if self.verdicts.get(code.co_filename, 0) > 0:      # not any more, nor what C begins by itself
+            if self.verdicts.get(code.co_filename, 0) > 0:  # not any more, nor what C begins by itself
                 self.verdicts[code.co_filename] = PLANNED
             return False
         self.verdicts[code.co_filename] = number
@@ -154,7 +170,7 @@ class FirstSight:
         try:
             _m.set_local_events(self.tool, code, INSTRUCTION)
         except (SystemError, ValueError):
-            return      # a code object that cannot be instrumented (gh-111997)
+            return  # a code object that cannot be instrumented (gh-111997)
         self.others.hold(code)
 
     def renew(self, code: CodeType) -> bool:
@@ -167,7 +183,7 @@ class FirstSight:
 
     def raised(self, code: CodeType) -> Optional[DispatchTable]:
         """Return the Plan of code where an exception is raised, made now if it was counted raw, or if somebody asks about such."""
-        for _ in range(2):      # in a forked child, the first time only renews it
+        for _ in range(2):  # in a forked child, the first time only renews it
             if self.raw is not None and self.raw.counts(code):
                 self.take(code)
         plan = self.table.plans.get(id(code))

@@ -61,10 +61,10 @@ class KeepTracing:
     def __init__(self, frame: FrameType, local: Any, giver: type) -> None:
         self.frame = frame
         self.local = local
-        self.giver: Any = giver()       # goes when this has gone
+        self.giver: Any = giver()  # goes when this has gone
 
     def __del__(self) -> None:
-        try:                            # first, so that no signal handler runs before
+        try:  # first, so that no signal handler runs before
             self.frame.f_trace = self.local
         except AttributeError:
             pass
@@ -138,10 +138,10 @@ class MissedEvents:
         while noted:
             try:
                 frame, kind, line, at, arg = noted.pop(0)
-            except IndexError:          # another thread was quicker
+            except IndexError:  # another thread was quicker
                 return
             _, then = self.frames.setdefault(id(frame), (frame, FrameState(frame)))
             then.f_lineno, then.f_lasti = line, at
             self.count(then, kind, arg)
-            if kind == "return":        # of a generator it may be no end: the next event begins another life
+            if kind == "return":  # of a generator it may be no end: the next event begins another life
                 del self.frames[id(frame)]

@@ -53,10 +53,10 @@ def make_on_line(
                 entries = at_line(plan, line, getframe(up))
             if not entries:
                 if plan.tally_lines or plan.points:
-                    return None     # what begins at that place would go with the line (swallowed.py)
+                    return None  # what begins at that place would go with the line (swallowed.py)
                 if plan.tally and swallowed is not None:
                     if lined(code, tool):
-                        return None     # another tool's: the event comes as long as one of them stays
+                        return None  # another tool's: the event comes as long as one of them stays
                     swallowed.missed(code, getframe(up).f_lasti)
                 return DISABLE
             frame = getframe(up)

@@ -35,9 +35,7 @@ from ..base.monitoring import (
     UNWIND,
     YIELDS,
 )
-from ..base.monitoring import (
-    api as _m,
-)
+from ..base.monitoring import api as _m
 from ..base.patientlock import PatientLock
 from ..base.tallied import typed_name
 from ..base.unseen import DOOR, opened, unseen
@@ -79,7 +77,7 @@ class Monitor:
         self.stops = stops
         self.plans: Dict[int, DispatchTable] = table.plans
         self.tally: Optional[Tally] = None
-        self.swallowed: Optional[Swallowed] = None              # where INSTRUCTION can be
+        self.swallowed: Optional[Swallowed] = None  # where INSTRUCTION can be
         self.counting = False
         self.tool = self._claim()
         self.others = OtherTools(self.tool)
@@ -123,8 +121,7 @@ class Monitor:
         self.table.listen(forget_lines)
         self._register(LINES, on_line)
         self._register(JUMP, self.on_jump)
-        on_raise, self.forget_raises = make_on_raise(
-            self.plans, self.raised, self.left_us, self.stops.settled, tally is not None, native)
+        on_raise, self.forget_raises = make_on_raise(self.plans, self.raised, self.left_us, self.stops.settled, tally is not None, native)
         self._register(RAISE, on_raise)
         self._register(STOP_ITERATION, self.on_stop_iteration)
         profiler = Profiler(self.table.source_index, self.table.run, self.plans, self.table.charge)
@@ -251,7 +248,7 @@ class Monitor:
         # Another thread that comes to the same code waits in on_start, or it would run uncounted.
         held = self.seeing.take()
         try:
-            with guest.BlockedSignals():      # what a signal handler raised would leave it half planned, for good
+            with guest.BlockedSignals():  # what a signal handler raised would leave it half planned, for good
                 plan = self.table.see(code, globals_)
                 plan.start_silent = silent
                 self.first.know_loader(plan.facts.file.path, globals_)
@@ -270,7 +267,7 @@ class Monitor:
             return
         held = self.seeing.take()
         try:
-            if raw.counts(code) and not self.first.renew(code):     # no other thread was quicker
+            if raw.counts(code) and not self.first.renew(code):  # no other thread was quicker
                 plan = self.plans.get(id(code)) or self.table.see(code, {"__name__": self.first.unplanned.module(code)})
                 plan.start_silent = True
                 self._tally_it(plan, code, True)

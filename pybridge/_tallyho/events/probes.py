@@ -5,20 +5,7 @@ from __future__ import annotations
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Callable, Dict, List, Optional, Tuple
 
-from ..base.monitoring import (
-    C_RAISE,
-    C_RETURN,
-    CALLS,
-    INSTRUCTION,
-    JUMP,
-    LINES,
-    RAISE,
-    RESUME,
-    RETURNS,
-    START,
-    STOP_ITERATION,
-    YIELDS,
-)
+from ..base.monitoring import C_RAISE, C_RETURN, CALLS, INSTRUCTION, JUMP, LINES, RAISE, RESUME, RETURNS, START, STOP_ITERATION, YIELDS
 from ..base.monitoring import api as _m
 from ..query.dispatch import NO_CALLS, DispatchTable
 from .othertools import OtherTools
@@ -31,7 +18,11 @@ class Probes:
     """The events of one tool."""
 
     def __init__(
-        self, tool: int, plans: Dict[int, DispatchTable], others: OtherTools, take: Callable[[CodeType], None],
+        self,
+        tool: int,
+        plans: Dict[int, DispatchTable],
+        others: OtherTools,
+        take: Callable[[CodeType], None],
         reached: Callable[[CodeType, int, FrameType], None],
     ) -> None:
         self.tool = tool

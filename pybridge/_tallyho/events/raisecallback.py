@@ -68,8 +68,12 @@ class Sites:
 
 
 def make_on_raise(
-    plans: Mapping[int, DispatchTable], slow: Callable[[CodeType, int, BaseException, FrameType], bool],
-    left_us: Callable[[BaseException], None], cache: OutcomeCache, counted: bool, native: Any,
+    plans: Mapping[int, DispatchTable],
+    slow: Callable[[CodeType, int, BaseException, FrameType], bool],
+    left_us: Callable[[BaseException], None],
+    cache: OutcomeCache,
+    counted: bool,
+    native: Any,
 ) -> Tuple[OnRaise, Callable[[], None]]:
     """Return the callback, and what has it forget what concerns nobody, where that may change.
 
@@ -85,7 +89,7 @@ def make_on_raise(
         try:
             # A signal's handler runs as soon as a callback is entered, before any of its handlers can be.
             trace, kind = traceback_at(exception), id(type(exception))
-            inner = trace.tb_next if trace is not None else None    # none of what is thrown into a generator, before it is anywhere
+            inner = trace.tb_next if trace is not None else None  # none of what is thrown into a generator, before it is anywhere
             if inner is None and not leaving[0]:
                 caught = caught_at((id(code), offset, kind))
                 if caught is not None:
@@ -99,7 +103,7 @@ def make_on_raise(
                 if leaving[0] or before is None and left.co_filename.startswith(HERE):
                     left_us(exception)
                 elif site is not None and before is not None and before[4][1]:
-                    return None     # it was judged there
+                    return None  # it was judged there
             elif leaving[0]:
                 left_us(exception)
             if site is not None:
@@ -107,7 +111,8 @@ def make_on_raise(
                 while site is not None:
                     what, names, name, value, rest = site
                     if names is not None and (
-                            names.get(name, NOTHING) is not value or at.f_globals is not names or rest[0] and not holds(rest[0])):
+                        names.get(name, NOTHING) is not value or at.f_globals is not names or rest[0] and not holds(rest[0])
+                    ):
                         break
                     if not what:
                         return None

@@ -48,7 +48,7 @@ class SecondTool:
     def __init__(self) -> None:
         self.tool = -1
         self.held: Dict[int, CodeRef] = {}
-        self.gone = self._gone                  # one for all references
+        self.gone = self._gone  # one for all references
         self.sighted = False
         """Whether this interpreter shows where LINE is on."""
 
@@ -96,7 +96,7 @@ class SecondTool:
             try:
                 _m.set_local_events(self.tool, code, LINES)
             except (SystemError, ValueError):
-                pass    # a code object that cannot be instrumented (gh-111997)
+                pass  # a code object that cannot be instrumented (gh-111997)
 
     def _gone(self, ref: CodeRef) -> None:
         if self.held.get(ref.key) is ref:
@@ -112,8 +112,8 @@ class SecondTool:
     def lined_everywhere(self) -> bool:
         """Whether LINE is on even in code of ours: who asks for that asks for all code. Called by the reader's thread."""
         if not self.sighted or any(_m.get_events(tool) & LINES for tool in range(6)):
-            return False    # of the tools with an id, the others are known
-        _nothing()          # code takes notice when it starts
+            return False  # of the tools with an id, the others are known
+        _nothing()  # code takes notice when it starts
         return _has_lines()
 
     @staticmethod

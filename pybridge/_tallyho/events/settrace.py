@@ -141,7 +141,7 @@ class SetTrace:
                 told = self.tally.told_of(number) if self.tally is not None else None
                 inside = self._are_inside(rows[depth:])
                 if told is not None and told[0] != line_at_last(code, lasti, line):
-                    return None if inside else (number, id(told))   # another line event would have put another one there
+                    return None if inside else (number, id(told))  # another line event would have put another one there
                 return None if trace is not None or inside else (0, 0)
         return None
 
@@ -218,7 +218,7 @@ class SetTrace:
             return plan
         if guest.is_ours(code):
             return None
-        with guest.BlockedSignals():      # what a signal handler raised would leave it half planned, for good
+        with guest.BlockedSignals():  # what a signal handler raised would leave it half planned, for good
             plan = self.table.see(code, frame.f_globals)
             tally = self.tally
             path = plan.facts.file.path or typed_name(code)
@@ -274,13 +274,13 @@ class SetTrace:
                 return self._scant
         except BaseException as error:
             if kind == "exception" and guest.is_foreign(error):
-                self.owed[get_ident()] = error      # the end of an iteration would swallow it
+                self.owed[get_ident()] = error  # the end of an iteration would swallow it
                 return None
             if guest.is_foreign(error) and sys.gettrace() is self.function:
                 self.leaving = error
                 frame.f_trace = KeepTracing(frame, self.trace, self.giver)  # type: ignore[assignment]
                 if kind != "line" and frame.f_back is not None and frame.f_back.f_trace is None:
-                    frame.f_back.f_trace = self._passing    # the next that it comes to
+                    frame.f_back.f_trace = self._passing  # the next that it comes to
             guest.leave(error)
         return None
 

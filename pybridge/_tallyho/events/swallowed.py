@@ -43,8 +43,9 @@ def swallows(tool: int) -> bool:
 
 def lined(code: CodeType, but: int = -1) -> bool:
     """Whether any tool but that one has LINE on in a code object."""
-    return any(tool != but and _m.get_tool(tool) is not None and (_m.get_events(tool) | _m.get_local_events(tool, code)) & LINES
-               for tool in TOOLS)
+    return any(
+        tool != but and _m.get_tool(tool) is not None and (_m.get_events(tool) | _m.get_local_events(tool, code)) & LINES for tool in TOOLS
+    )
 
 
 class Swallowed:
@@ -52,7 +53,7 @@ class Swallowed:
 
     def __init__(self, missed: Missed) -> None:
         self.missed = missed
-        self.counted: Dict[int, Tuple[int, int]] = {}   # by thread: frame and place that a tool before has counted
+        self.counted: Dict[int, Tuple[int, int]] = {}  # by thread: frame and place that a tool before has counted
 
     def taken(self, code: CodeType, frame: FrameType) -> bool:
         """Whether LINE is gone from the code whose LINE event this is: the first tool that sees it counts by missed."""

@@ -17,9 +17,7 @@ from .settrace import SetTrace
 SUSPENDS = 0x20 | 0x80 | 0x200
 """Flags of generators, coroutines and asynchronous generators."""
 
-_YIELDS = frozenset(
-    dis.opmap[name] for name in ("YIELD_VALUE", "YIELD_FROM", "SEND", "RESUME", "GET_AWAITABLE") if name in dis.opmap
-)
+_YIELDS = frozenset(dis.opmap[name] for name in ("YIELD_VALUE", "YIELD_FROM", "SEND", "RESUME", "GET_AWAITABLE") if name in dis.opmap)
 
 
 class TraceSteps:

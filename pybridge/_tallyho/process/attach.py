@@ -338,9 +338,7 @@ def _watch(host: Host) -> None:
 
         return call
 
-    os.register_at_fork(
-        before=quietly(host.before_fork), after_in_parent=quietly(host.after_fork), after_in_child=quietly(host.in_child)
-    )
+    os.register_at_fork(before=quietly(host.before_fork), after_in_parent=quietly(host.after_fork), after_in_child=quietly(host.in_child))
 
 
 def call_back(address: Mapping[str, Any]) -> None:

@@ -34,8 +34,9 @@ _ALL = load(None)
 class AttachedBridge(Bridge):
     """One client's stay. A thread of ours begins it; from then on the reader's thread serves."""
 
-    def __init__(self, link: Link, address: Mapping[str, Any], shared: bool, left: Callable[["AttachedBridge"], None],
-                 meanwhile: Callable[[], None]) -> None:
+    def __init__(
+        self, link: Link, address: Mapping[str, Any], shared: bool, left: Callable[["AttachedBridge"], None], meanwhile: Callable[[], None]
+    ) -> None:
         super().__init__(link, address, Run({"kind": "attached"}, os.path.dirname(os.path.dirname(os.path.dirname(__file__)))), _ALL)
         self.shared = shared
         self.begun = False

@@ -187,8 +187,11 @@ class Bridge:
     def _attend(self) -> None:
         """Let the program be stopped and stepped."""
         self.stops.keep(self.run.code, self.run.target if self.run.kind == "code" else None)
-        attention: Attention = TraceSteps(self.stops, self.backend) if not self.monitoring else Stepper(
-            self.stops, self.backend.tool, self.backend.swallowed, self.accelerator.events)
+        attention: Attention = (
+            TraceSteps(self.stops, self.backend)
+            if not self.monitoring
+            else Stepper(self.stops, self.backend.tool, self.backend.swallowed, self.accelerator.events)
+        )
         self.stops.begin(attention, self.tally.pause if self.tally is not None else _nothing)
         self.stops.prepare(self.table.active())
 
@@ -300,9 +303,7 @@ class Bridge:
         source_index = self.source_index
         if self.monitoring:
             self.backend.first.name_all()
-        answers: Dict[str, Any] = {
-            "names": lambda: {"functions": sorted(source_index.functions), "modules": sorted(source_index.modules)},
-        }
+        answers: Dict[str, Any] = {"names": lambda: {"functions": sorted(source_index.functions), "modules": sorted(source_index.modules)}}
         answer = answers.get(str(message.get("what")))
         reply: Message = {"t": "reply", "id": message.get("id")}
         if answer is None:
@@ -336,7 +337,7 @@ class Bridge:
         if self.reloading is not None:
             self.reloading.tick()
         self.ticks += 1
-        if self.ticks % 3:                  # tracepoints are told of at most four times a second
+        if self.ticks % 3:  # tracepoints are told of at most four times a second
             return
         if self.table.tidy():
             self.backend.replan()
@@ -423,14 +424,7 @@ class Bridge:
             told.append((path, line, "<module>"))
         frames = [(source_index.file(path).path or path, line, name) for path, line, name in told]
         self.link.send(
-            {
-                "t": "exception",
-                "type": name_of(type(error)),
-                "message": message,
-                "thread": "MainThread",
-                "frames": frames,
-                "text": text,
-            }
+            {"t": "exception", "type": name_of(type(error)), "message": message, "thread": "MainThread", "frames": frames, "text": text}
         )
 
     def finish(self) -> None:

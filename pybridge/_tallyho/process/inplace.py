@@ -100,7 +100,7 @@ class InPlace:
 
     def _function(self, name: str, was: FunctionType, now: FunctionType) -> None:
         if was.__qualname__ != now.__qualname__:
-            return                                      # a variable that holds another function than it did
+            return  # a variable that holds another function than it did
         ours = was.__globals__ is self.module and (now.__globals__ is self.fresh or now.__globals__ is self.module)
         if was.__code__.co_freevars != now.__code__.co_freevars:
             self._note(self.kept, name + " (a closure)")
@@ -112,7 +112,7 @@ class InPlace:
                 self._take(was, now)
                 self._note(self.changed, name)
             elif code_key(was.__code__) != code_key(now.__code__):
-                was.__code__ = now.__code__             # it has only moved to other lines
+                was.__code__ = now.__code__  # it has only moved to other lines
         elif not alike:
             self._note(self.kept, name + " (of another module)")
             return
@@ -132,8 +132,7 @@ class InPlace:
         was.__code__ = now.__code__
         was.__defaults__ = self._values(was.__defaults__, now.__defaults__)
         named, before = now.__kwdefaults__, was.__kwdefaults__ or {}
-        was.__kwdefaults__ = named and {
-            key: self._value(before.get(key, _ABSENT), value) for key, value in named.items()}
+        was.__kwdefaults__ = named and {key: self._value(before.get(key, _ABSENT), value) for key, value in named.items()}
         was.__doc__ = now.__doc__
         was.__dict__.update({key: value for key, value in now.__dict__.items() if key != "__wrapped__"})
         self._annotate(was, now)
@@ -264,5 +263,5 @@ def _inner(value: Any) -> Any:
 def _content(cell: CellType) -> Any:
     try:
         return cell.cell_contents
-    except ValueError:                                  # nothing is in it
+    except ValueError:  # nothing is in it
         return None

@@ -66,9 +66,16 @@ class Execution:
 class Reloading:
     """Looks after the files of one process; used by the reader's thread."""
 
-    def __init__(self, config: Mapping[str, Any], cwd: str, just_my_code: Callable[[str], bool],
-                 shown: Callable[[str], str], notice: Callable[[str], None], renewed: Callable[[str, str], None],
-                 moved: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        config: Mapping[str, Any],
+        cwd: str,
+        just_my_code: Callable[[str], bool],
+        shown: Callable[[str], str],
+        notice: Callable[[str], None],
+        renewed: Callable[[str, str], None],
+        moved: Callable[[str], None],
+    ) -> None:
         self.interval = float(config.get("interval") or 1)
         self.include = compiled(config.get("include") or (), cwd)
         self.exclude = compiled(config.get("exclude") or (), cwd)
@@ -120,7 +127,7 @@ class Reloading:
         fields = module_dict(module)
         path = fields.get("__file__")
         if getattr(fields.get("__spec__"), "_initializing", False) is True:
-            return                                      # it is not whole yet
+            return  # it is not whole yet
         stamp = _stamp(path) if type(path) is str and path.endswith(".py") and self._wants(path) else None
         self.known[name] = module, path if stamp is not None and type(path) is str else "", stamp or (0, 0)
 
@@ -138,7 +145,7 @@ class Reloading:
         except OSError:
             return
         if _stamp(path) != stamp:
-            return                                      # it is being written: the next look sees it whole
+            return  # it is being written: the next look sees it whole
         self.known[name] = module, path, stamp
         fields: Any = module_dict(module)
         raw = _code_name(fields, path)

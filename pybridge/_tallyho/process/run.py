@@ -79,7 +79,7 @@ class Run:
         """Put the frame that is to run the program out of sight; return the items and the key of the sorted() that runs it
         (hiddenframe.py)."""
         if MONITORING and self.witness is not None and self.witness.tells_frames:
-            self._hidden = None     # the interpreter tells our own trace function of that frame
+            self._hidden = None  # the interpreter tells our own trace function of that frame
         else:
             self._hidden = out_of_sight(code)
         if self._hidden is not None:

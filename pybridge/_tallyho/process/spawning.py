@@ -38,8 +38,9 @@ _TAKES_VALUE = "WXQ"
 class Spawning:
     """Stands between the program and fork_exec, once in each process."""
 
-    def __init__(self, address: Mapping[str, Any], stage: str, tell: Callable[[str], None],
-                 unseen: Callable[[Callable[[], None]], None]) -> None:
+    def __init__(
+        self, address: Mapping[str, Any], stage: str, tell: Callable[[str], None], unseen: Callable[[Callable[[], None]], None]
+    ) -> None:
         self.entry = _fsencode(os.path.join(stage, "_child"))
         self.address = {key: value for key, value in address.items() if key not in ("run", "child", "path")}
         self.address.setdefault("built_for", interpreter())
@@ -244,7 +245,7 @@ def refuses(arguments: Sequence[str]) -> Optional[str]:
             if letter in "IES":
                 return letter
             if letter == "c":
-                code = word[at + 1:] or next(words, "")
+                code = word[at + 1 :] or next(words, "")
                 return "" if code.startswith(HELPERS) else None
             if letter == "m":
                 return None

@@ -34,7 +34,7 @@ class CodeFiles:
 
     def __init__(self) -> None:
         self.concerns: Callable[[str], bool] = lambda path: False
-        self.found: Dict[int, Any] = {}     # id(code) -> its CodeRef and path
+        self.found: Dict[int, Any] = {}  # id(code) -> its CodeRef and path
         self.texts: "OrderedDict[str, Optional[SourceFile]]" = OrderedDict()
         self.gone = self._gone
 
@@ -51,8 +51,11 @@ class CodeFiles:
         if type(path) is not str or code.co_name == "<module>" or not self.concerns(path):
             return ""
         text = self._text(path)
-        if text is None or not _may_begin(text.lines, code.co_firstlineno) \
-                or text.own.name(code, code_key(code), lambda: text.data) is None:
+        if (
+            text is None
+            or not _may_begin(text.lines, code.co_firstlineno)
+            or text.own.name(code, code_key(code), lambda: text.data) is None
+        ):
             return ""
         ref = CodeRef(code, self.gone)
         ref.key = id(code)
@@ -81,4 +84,3 @@ def _may_begin(lines: List[bytes], number: int) -> bool:
     """Whether a line may be the first of a function: most code that is made of texts at run time says that it begins at line 1."""
     line = lines[number - 1].strip() if 0 < number <= len(lines) else b""
     return line.startswith((b"def ", b"async ", b"class ", b"@")) or b"lambda" in line or b"for " in line
-

@@ -94,9 +94,7 @@ class Event:
     dead_trace: Any
     """The traceback of an exception whose frames are left."""
 
-    def __init__(
-        self, frame: Any, kind: int, arg: Any, facts: CodeFacts, lineno: int, run: RunState, return_op: bool
-    ) -> None:
+    def __init__(self, frame: Any, kind: int, arg: Any, facts: CodeFacts, lineno: int, run: RunState, return_op: bool) -> None:
         self.frame = frame
         self.kind_number = kind
         self.arg = arg

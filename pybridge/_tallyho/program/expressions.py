@@ -55,9 +55,7 @@ class Expression:
         self.careful = careful
         self.free: Optional[List[str]] = None
         """The names that it does not bind itself, once they are wanted."""
-        self.names: Tuple[str, ...] = tuple(
-            dict.fromkeys(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
-        )
+        self.names: Tuple[str, ...] = tuple(dict.fromkeys(node.id for node in ast.walk(tree) if isinstance(node, ast.Name)))
         self.plain = self.tree.id if isinstance(self.tree, ast.Name) else None
         self.simple = _LOOK_AROUND.isdisjoint(self.names) and not any(isinstance(node, _SCOPES) for node in ast.walk(tree))
         if careful and not is_path(self.tree):

@@ -167,7 +167,7 @@ class SourceIndex:
         if facts is None:
             facts = CodeFacts(self, code, "", self.file(path), "template")
             facts.code_name, facts.first_line = "template", 1
-            facts.key = -1 - len(self.nodes)    # no id
+            facts.key = -1 - len(self.nodes)  # no id
             self.nodes[path] = facts
         return facts
 

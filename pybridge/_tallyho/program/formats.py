@@ -93,7 +93,7 @@ class Format:
 
     def _formatted(self, value: Any, spec: str) -> str:
         if class_value(type(value), "__format__") is _PLAIN_FORMAT:
-            return format(self.string(value), spec)     # an f-string would refuse it: a text is aligned
+            return format(self.string(value), spec)  # an f-string would refuse it: a text is aligned
         if not self.careful:
             return cut(_as_text(format(value, spec)), self.limit)
         plain = formattable(value)

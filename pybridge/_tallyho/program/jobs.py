@@ -26,9 +26,7 @@ STUCK = 0.5
 class Job(Generic[Worker]):
     """One piece of work for a stopped thread. `answer` is called once, with a result or an error's sentence."""
 
-    def __init__(
-        self, work: Callable[[Optional[Worker]], Any], answer: Callable[[Any, Optional[str]], None], timeout: float = 0.0
-    ) -> None:
+    def __init__(self, work: Callable[[Optional[Worker]], Any], answer: Callable[[Any, Optional[str]], None], timeout: float = 0.0) -> None:
         self.work = work
         self._answer = answer
         self.timeout = timeout

@@ -17,8 +17,18 @@ class Parked:
     """One stopped thread. Made and served by itself; looked at by the reader's thread while it waits."""
 
     def __init__(
-        self, number: int, frame: FrameType, kind: int, reason: str, text: str = "", tracepoints: Sequence[int] = (),
-        description: str = "", exception: Optional[BaseException] = None, mode: str = "", trace: Any = None, raised_by: Any = None,
+        self,
+        number: int,
+        frame: FrameType,
+        kind: int,
+        reason: str,
+        text: str = "",
+        tracepoints: Sequence[int] = (),
+        description: str = "",
+        exception: Optional[BaseException] = None,
+        mode: str = "",
+        trace: Any = None,
+        raised_by: Any = None,
     ) -> None:
         self.ident = get_ident()
         self.number = number

@@ -199,7 +199,7 @@ class Scoped:
         )  # fmt: skip
         make: Any = ast.AsyncFunctionDef if self.awaits else ast.FunctionDef
         definition = make(name=NAME, args=arguments, body=whole, decorator_list=[])
-        definition.type_params = []     # required from 3.12 on; an older version looks at no such field
+        definition.type_params = []  # required from 3.12 on; an older version looks at no such field
         module = ast.fix_missing_locations(ast.Module(body=[definition], type_ignores=[]))
         code = compile(module, FILENAME, "exec", dont_inherit=True)
         inner = next(one for one in code.co_consts if type(one) is CodeType)

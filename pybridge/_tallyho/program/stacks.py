@@ -88,8 +88,14 @@ def frames_of(frames: Sequence[FrameType]) -> List[Row]:
 class Describer:
     """Turns rows into what travels."""
 
-    def __init__(self, source_index: SourceIndex, just_my_code: JustMyCode, sources: Sources, plans: Mapping[int, Any],
-                 parameters: Optional[Callable[[FrameType], List[List[str]]]] = None) -> None:
+    def __init__(
+        self,
+        source_index: SourceIndex,
+        just_my_code: JustMyCode,
+        sources: Sources,
+        plans: Mapping[int, Any],
+        parameters: Optional[Callable[[FrameType], List[List[str]]]] = None,
+    ) -> None:
         self.source_index = source_index
         self.plans = plans
         self.just_my_code = just_my_code
@@ -130,9 +136,7 @@ class Describer:
             "user": user,
         }
         if self.parameters is not None:
-            shown["parameters"] = [
-                {"name": name, "type": kind, "value": value} for name, kind, value in self.parameters(frame)
-            ]
+            shown["parameters"] = [{"name": name, "type": kind, "value": value} for name, kind, value in self.parameters(frame)]
         return shown
 
     def _qualname(self, code: CodeType) -> str:

@@ -35,7 +35,7 @@ class Template:
         """Return the line of the template that a line of a function that begins at line first was made of."""
         found = bisect_right(self.starts, code_line) - 1
         if found < 0 or self.starts[found] < first:
-            found += 1                      # the function has not come to a part of the template yet
+            found += 1  # the function has not come to a part of the template yet
         return self.lines[min(found, len(self.lines) - 1)]
 
     def move(self, line: int) -> Optional[int]:
@@ -46,7 +46,7 @@ class Template:
         """Return the lines of a function's code, of those that have an event, at which a line of the template begins, by that."""
         found: Dict[int, Set[int]] = {}
         for at in range(bisect_left(self.starts, code.co_firstlineno), len(self.starts)):
-            if self.starts[at] in code_lines:       # and not in a macro inside
+            if self.starts[at] in code_lines:  # and not in a macro inside
                 found.setdefault(self.lines[at], set()).add(self.starts[at])
         return found
 
@@ -56,8 +56,13 @@ def template_of(code: CodeType, globals_: Optional[Mapping[str, Any]]) -> Option
     if type(globals_) is not dict:
         return None
     table, file = globals_.get("debug_info"), globals_.get("__file__")
-    if type(table) is not str or type(file) is not str or file != code.co_filename \
-            or "environment" not in globals_ or "blocks" not in globals_:
+    if (
+        type(table) is not str
+        or type(file) is not str
+        or file != code.co_filename
+        or "environment" not in globals_
+        or "blocks" not in globals_
+    ):
         return None
     found = _known.get(table)
     if found is None and _TABLE.match(table):
@@ -105,8 +110,11 @@ def scopes_of(frame: FrameType) -> Tuple[Dict[str, Any], Dict[str, Any]]:
             given[name] = value
     given.update(_dict(peek.attribute(context, "vars")))
     missing = frame.f_globals.get("missing", NOTHING)
-    found = sorted((int(match.group(1)), match.group(2), name) for name, match in
-                   ((name, _LOCAL.match(name)) for name in list(local)) if match is not None)
+    found = sorted(
+        (int(match.group(1)), match.group(2), name)
+        for name, match in ((name, _LOCAL.match(name)) for name in list(local))
+        if match is not None
+    )
     for _, shown, name in found:
         if local[name] is not missing and not (shown in every and every[shown] is local[name]):
             given[shown] = local[name]

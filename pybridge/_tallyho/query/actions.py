@@ -138,9 +138,7 @@ class Action:
         if recorder.with_depth:
             flags |= rec.F_DEPTH
             depth, calls = event.depth, event.calls
-        written = records.event(
-            event.kind_number, flags, self.index, recorder.id, place, depth, calls, values, stack
-        )
+        written = records.event(event.kind_number, flags, self.index, recorder.id, place, depth, calls, values, stack)
         if not written:
             recorder.lose()
 
@@ -150,9 +148,7 @@ class Action:
         facts = event.facts
         call = event.kind_number == CALL
         code = records.code_ids.get(facts.key) or records.code(facts.key, facts.describe)
-        return records.place_ids.get((code, event.lineno, call)) or records.place(
-            code, event.lineno, call, lambda: describe_place(event)
-        )
+        return records.place_ids.get((code, event.lineno, call)) or records.place(code, event.lineno, call, lambda: describe_place(event))
 
     def one(self, event: Event) -> Sequence[Value]:
         """Return the value of a return or an exception."""

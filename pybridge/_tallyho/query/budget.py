@@ -159,4 +159,4 @@ class Budget:
     def refused(self) -> int:
         """Records that were not made."""
         # Nothing but its text tells what a counter is at, without a warning from 3.12 on.
-        return int(repr(self._refused)[len("count("):-1]) - 1
+        return int(repr(self._refused)[len("count(") : -1]) - 1

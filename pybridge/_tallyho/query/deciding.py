@@ -83,13 +83,12 @@ class Decider:
         plan.calls = [tuple(kind) for kind in calls] if any(calls) else NO_CALLS
         plan.entries = [tuple(kind) for kind in entries]
         plan.ends_only = halting is not None and all(
-            entry.tracepoint.exceptions is not None and entry.tracepoint.exceptions.when == "uncaught" for entry in entries[EXCEPTION])
+            entry.tracepoint.exceptions is not None and entry.tracepoint.exceptions.when == "uncaught" for entry in entries[EXCEPTION]
+        )
         plan.direct = None if plan.shared else only_short(plan.entries[CALL])
 
     @staticmethod
-    def _plan_recording(
-        recorder: Noting, facts: CodeFacts, code: CodeType, entries: List[List[Entry]], points: Dict[int, Entries]
-    ) -> None:
+    def _plan_recording(recorder: Noting, facts: CodeFacts, code: CodeType, entries: List[List[Entry]], points: Dict[int, Entries]) -> None:
         """Have every event of a code object noted, and the statements that begin within a line; after what is asked there,
         which may stop the program."""
         for kind, note in enumerate(recorder.notes(facts, code)):
@@ -98,9 +97,7 @@ class Decider:
         for offset, note in recorder.inner(facts, code):
             points[offset] = (*points.get(offset, ()), Entry.noting(recorder, note))
 
-    def _plan_located(
-        self, point: Tracepoint, facts: CodeFacts, code: CodeType, by_line: List[Tuple[Tracepoint, Node]]
-    ) -> bool:
+    def _plan_located(self, point: Tracepoint, facts: CodeFacts, code: CodeType, by_line: List[Tuple[Tracepoint, Node]]) -> bool:
         if facts.file.path != point.path or is_generated(code):
             return False
         if facts.template is not None:
@@ -124,9 +121,7 @@ class Decider:
         by_line.append((point, And([*asked, residual])))
         return True
 
-    def _plan_target(
-        self, point: Tracepoint, target: Target, facts: CodeFacts, code: CodeType, points: Dict[int, Entries]
-    ) -> bool:
+    def _plan_target(self, point: Tracepoint, target: Target, facts: CodeFacts, code: CodeType, points: Dict[int, Entries]) -> bool:
         """Plan what begins within a line, where it begins in some code."""
         if facts.file.path != point.path or is_generated(code) or point.line is None:
             return False
@@ -173,12 +168,7 @@ class Decider:
         return True
 
     def _plan_query(
-        self,
-        point: Tracepoint,
-        facts: CodeFacts,
-        code: CodeType,
-        entries: List[List[Entry]],
-        by_line: List[Tuple[Tracepoint, Node]],
+        self, point: Tracepoint, facts: CodeFacts, code: CodeType, entries: List[List[Entry]], by_line: List[Tuple[Tracepoint, Node]]
     ) -> bool:
         tree = point.tree.simplify(KnownCode(facts, {}))
         if not needed(tree):

@@ -27,15 +27,17 @@ class Entry:
     ) -> None:
         self.tracepoint = tracepoint
         expression: Optional[ExpressionNode] = None
-        if tracepoint.budget is None:       # else it is asked where its time is measured
+        if tracepoint.budget is None:  # else it is asked where its time is measured
             expression, residual = split_guard(residual)
         action = tracepoint.only_action(residual) if code is not None else None
-        self.short = short_way(tracepoint, action, kind, facts, code) if action is not None and code is not None and facts is not None else None
+        self.short = (
+            short_way(tracepoint, action, kind, facts, code) if action is not None and code is not None and facts is not None else None
+        )
         self.expression = expression
         self.guard: Optional[Callable[[FrameType], Any]] = None if expression is None else self._first
         first = residual.condition if isinstance(residual, When) else residual
         if expression is None and kind == LINE and tracepoint.budget is None and isinstance(first, Const) and first.value:
-            self.guard = tracepoint.skipped     # counts in C the hits that its hit condition lets pass
+            self.guard = tracepoint.skipped  # counts in C the hits that its hit condition lets pass
         self.test: Optional[Callable[[Event], Any]] = compile_node(residual)
 
     @classmethod

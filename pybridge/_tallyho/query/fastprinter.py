@@ -30,7 +30,7 @@ def make_writer(module: Any, records: Records) -> Any:
     def thread_ring() -> Optional[Tuple[Any, int, int, int, int]]:
         thread_ring = records.thread_ring()
         ring = thread_ring.ring
-        if ring is records.memory.rings[-1]:    # shared under a lock
+        if ring is records.memory.rings[-1]:  # shared under a lock
             return None
         return ring, ring.header, ring.offset, ring.size, thread_ring.number
 

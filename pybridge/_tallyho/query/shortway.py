@@ -49,14 +49,20 @@ def short_way(recorder: Reporter, action: Action, kind: int, facts: CodeFacts, c
 
 
 def _build(
-    recorder: Reporter, action: Action, names: "List[tuple[str, bytes]]", arg_too: bool, as_text: bool, kind: int,
-    facts: CodeFacts, code: CodeType,
+    recorder: Reporter,
+    action: Action,
+    names: "List[tuple[str, bytes]]",
+    arg_too: bool,
+    as_text: bool,
+    kind: int,
+    facts: CodeFacts,
+    code: CodeType,
 ) -> Short:
     run, records = recorder.around.run, recorder.around.records
     limit, redact = action.printer.limit, action.printer.redact
     bare = action.bare if isinstance(action, Log) else None
     index, point_id, call = action.index, recorder.id, kind == CALL
-    code_id = id(code)                      # not the code: it could not be freed
+    code_id = id(code)  # not the code: it could not be freed
     count = len(names) + arg_too
     arg_head = rec.value_head(rec.OK, "")
     pack_event, pack_u32, text_bytes = rec.pack_event, rec.pack_u32, rec.text_bytes

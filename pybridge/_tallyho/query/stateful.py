@@ -130,9 +130,7 @@ class Backlog(Node):
             return FALSE
         if condition is self.condition and accept is self.accept:
             return self
-        return Backlog(
-            self.queue, condition, self.stack, self.strip, self.freeze, self.deliver, accept, self.whole
-        )
+        return Backlog(self.queue, condition, self.stack, self.strip, self.freeze, self.deliver, accept, self.whole)
 
     def emit(self, out: Emitter) -> str:
         self._ask = compile_node(self.condition)

@@ -77,7 +77,7 @@ class Tracepoint:
         self.tree: Node = FALSE
         self.actions: List[actions.Action] = []
         self.unreferenced: Sequence[actions.Action] = ()
-        self.ones: Dict[Callable[[Event], bool], actions.Action] = {}   # what `do` returns for a single action
+        self.ones: Dict[Callable[[Event], bool], actions.Action] = {}  # what `do` returns for a single action
         self.latches: Dict[int, Latch] = {}
         self.queues: Dict[int, Queue] = {}
         self.referenced: Set[int] = set()
@@ -156,9 +156,7 @@ class Tracepoint:
         asked = {"depth", "calls"} & self.fields
         counted = any(action.kind in ("Event", "ErrorSnooper") for action in self.actions)
         self.with_depth = bool(self.around.events or asked or counted)
-        self.with_calls = bool(
-            self.around.events or "calls" in self.fields or any(a.kind == "Event" for a in self.actions) or self.opaque
-        )
+        self.with_calls = bool(self.around.events or "calls" in self.fields or any(a.kind == "Event" for a in self.actions) or self.opaque)
 
     with_calls = False
     profile = False
@@ -268,7 +266,7 @@ class Tracepoint:
         if self.skipped is not None:
             return int(self.skipped.total())
         # Nothing but its text tells what a counter is at, without a warning from 3.12 on.
-        return self.hits + int(repr(self.numbers)[len("count("):-1]) - 1
+        return self.hits + int(repr(self.numbers)[len("count(") : -1]) - 1
 
     @property
     def stop_reason(self) -> str:

@@ -31,7 +31,13 @@ class TracepointTable:
     """The Tracepoints and Plans. Changed by the bridge's own thread, read by all."""
 
     def __init__(
-        self, source_index: SourceIndex, records: Records, run: RunState, plans: Dict[int, DispatchTable], lines: CodeLines, columns: WithinLines,
+        self,
+        source_index: SourceIndex,
+        records: Records,
+        run: RunState,
+        plans: Dict[int, DispatchTable],
+        lines: CodeLines,
+        columns: WithinLines,
         halting: Optional[Halting] = None,
     ) -> None:
         self.source_index = source_index
@@ -53,7 +59,7 @@ class TracepointTable:
         self.forget_lines: Callable[[], object] = _nothing
         self.untidy = False
         self.revision = 0
-        self.gone = self._gone                  # one for all references
+        self.gone = self._gone  # one for all references
         self._names_seen = 0, 0, 0
         self.nearest = Nearest(source_index)
         self.around = Surroundings(source_index, records, run, halting, lines.codes, self._codes, self._disarmed)

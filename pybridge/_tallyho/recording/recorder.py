@@ -65,7 +65,12 @@ class Recorder:
     """As a tracepoint that is about every event has them."""
 
     def __init__(
-        self, config: Mapping[str, Any], source_index: SourceIndex, records: Records, just_my_code: JustMyCode, run: RunState,
+        self,
+        config: Mapping[str, Any],
+        source_index: SourceIndex,
+        records: Records,
+        just_my_code: JustMyCode,
+        run: RunState,
         columns: Columns,
     ) -> None:
         self.source_index = source_index
@@ -217,7 +222,6 @@ class Recorder:
             at = at.f_back
         return [uvarint(number << 1 | meets), *parts]
 
-
     def code(self, code: CodeType, globals_: Dict[str, Any]) -> int:
         """Return the number of code that may not be recorded, and so may be gone without our being told."""
         key = id(code), code.co_filename, code.co_name, code.co_firstlineno
@@ -232,7 +236,7 @@ class About:
     def __init__(self, recorder: Recorder, facts: CodeFacts, code: CodeType) -> None:
         self.recorder = recorder
         self.facts = facts
-        self.key = id(code)                 # not the code: it could not be freed
+        self.key = id(code)  # not the code: it could not be freed
         self.units = code.co_code
         self.waits = bool(code.co_flags & _WAITING)
         self.names = code.co_names
@@ -374,7 +378,7 @@ class About:
         records, facts = self.recorder.records, self.facts
         line = inner.line if inner is not None else facts.line(frame.f_lineno or 0)
         call = kind == steps.CALL
-        if self.table is not records.code_ids:      # the first time, and in a forked child
+        if self.table is not records.code_ids:  # the first time, and in a forked child
             self._define(frame.f_code)
         known = self.places.get((line, call))
         if known is not None:
@@ -393,7 +397,7 @@ class About:
         records = self.recorder.records
         about = {**self.facts.describe(), "parameters": [stars + name for stars, name in argument_names(code)], "generator": self.waits}
         self.code_id = records.code(self, lambda: about)
-        records.code_ids.pop(self, None)            # what is found by it is found here
+        records.code_ids.pop(self, None)  # what is found by it is found here
         self.table = records.code_ids
         self.places = {}
 

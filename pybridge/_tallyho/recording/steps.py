@@ -103,7 +103,7 @@ class Encoder:
             try:
                 data: bytes = value.encode()
                 return FEW[STR] + uvarint(len(data)) + data
-            except UnicodeEncodeError:      # a lone surrogate: its text shows it
+            except UnicodeEncodeError:  # a lone surrogate: its text shows it
                 pass
         return self._other(value, kind, deep)
 

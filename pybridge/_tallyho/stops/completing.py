@@ -31,9 +31,7 @@ def complete(frame: Optional[FrameType], text: str, column: int) -> List[Dict[st
     start = column - len(prefix)
     fitting = [one for one in choices if one.startswith(prefix)]
     fitting.sort(key=lambda one: (one.startswith("__"), one.startswith("_"), one.lower()))
-    return [
-        {"label": one, "text": one, "kind": choices[one], "start": start, "length": len(prefix)} for one in fitting[:MOST]
-    ]
+    return [{"label": one, "text": one, "kind": choices[one], "start": start, "length": len(prefix)} for one in fitting[:MOST]]
 
 
 def _names(frame: Optional[FrameType]) -> Dict[str, str]:

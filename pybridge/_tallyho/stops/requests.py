@@ -52,8 +52,14 @@ class Requests:
     """Serves the requests of one process; used by the reader's thread."""
 
     def __init__(
-        self, source_index: SourceIndex, records: Records, plans: Mapping[int, DispatchTable], lines: CodeLines, columns: Columns,
-        stops: ThreadControl, tell: Callable[[Mapping[str, Any]], Any],
+        self,
+        source_index: SourceIndex,
+        records: Records,
+        plans: Mapping[int, DispatchTable],
+        lines: CodeLines,
+        columns: Columns,
+        stops: ThreadControl,
+        tell: Callable[[Mapping[str, Any]], Any],
     ) -> None:
         self.source_index = source_index
         self.records = records
@@ -282,9 +288,7 @@ class Requests:
         number = arguments.get("frame")
         return self.stops.refs.get(number, Frame) if number else None
 
-    def _run(
-        self, number: Any, arguments: Arguments, frame: Optional[Frame], work: Callable[[Optional[Parked]], Any]
-    ) -> None:
+    def _run(self, number: Any, arguments: Arguments, frame: Optional[Frame], work: Callable[[Optional[Parked]], Any]) -> None:
         """Run work in the thread that a frame belongs to; without a frame in the main thread, or one made for it."""
         parked = self.stops.parked.get(frame.thread) if frame is not None else self.stops.main()
         if parked is None and frame is not None:

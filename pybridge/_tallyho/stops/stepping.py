@@ -86,7 +86,13 @@ class Step:
     """One step of one thread."""
 
     def __init__(
-        self, how: str, frame: Optional[FrameType], line: int, statement: Optional[Extent], loops: bool, reason: str = "step",
+        self,
+        how: str,
+        frame: Optional[FrameType],
+        line: int,
+        statement: Optional[Extent],
+        loops: bool,
+        reason: str = "step",
         target: int = -1,
     ) -> None:
         self.how = how
@@ -217,12 +223,12 @@ class NodeStep(Step):
         place = place_of(frame)
         if place is None or super().is_at(frame):
             return False
-        again = place == self.place and id(names_in(frame).get("self")) == self.node       # in another round of a loop
+        again = place == self.place and id(names_in(frame).get("self")) == self.node  # in another round of a loop
         return again or place != self.place and (self.how == "in" or place.path == self.place.path)
 
     def left(self, frame: FrameType, how: str, just_my_code: JustMyCode) -> Optional[FrameType]:
         if frame.f_code is self.code or self.home is None:
-            self.frame_id = 0               # the next node's frame may lie where this one did
+            self.frame_id = 0  # the next node's frame may lie where this one did
             return None
         return self.home.left(frame, how, just_my_code)
 

@@ -62,7 +62,11 @@ class ThreadControl:
     """Made once for each process. Its lock is held for short sections that run no code of the program."""
 
     def __init__(
-        self, source_index: SourceIndex, records: Records, run: RunState, plans: Mapping[int, DispatchTable],
+        self,
+        source_index: SourceIndex,
+        records: Records,
+        run: RunState,
+        plans: Mapping[int, DispatchTable],
         tell: Callable[[Mapping[str, Any]], Any],
     ) -> None:
         """plans: what is asked in each code object that was seen, by its id."""
@@ -287,8 +291,17 @@ class ThreadControl:
         elif why is not None and why.data is not None:
             text = getattr(event, "change", "")
         parked = Parked(
-            self.records.thread_id(), event.frame, event.kind_number, reason, text, ids, description, exception,
-            about.mode if about is not None else "", getattr(event, "dead_trace", None), event.arg[2] if exception is not None else None,
+            self.records.thread_id(),
+            event.frame,
+            event.kind_number,
+            reason,
+            text,
+            ids,
+            description,
+            exception,
+            about.mode if about is not None else "",
+            getattr(event, "dead_trace", None),
+            event.arg[2] if exception is not None else None,
         )
         if not self._park(parked):
             return

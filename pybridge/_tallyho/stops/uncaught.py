@@ -25,7 +25,10 @@ class Uncaught:
     """The tracepoints about uncaught exceptions."""
 
     def __init__(
-        self, just_my_code: JustMyCode, run: RunState, facts: Callable[[FrameType], CodeFacts],
+        self,
+        just_my_code: JustMyCode,
+        run: RunState,
+        facts: Callable[[FrameType], CodeFacts],
         hit: Callable[[Event, Sequence[int], Optional[Reason]], None],
     ) -> None:
         self.just_my_code = just_my_code

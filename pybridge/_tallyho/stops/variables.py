@@ -86,9 +86,7 @@ class Variables:
 
     # Scopes.
 
-    def scopes(
-        self, number: int, returned: Any, returned_by: str, calls: Sequence[Tuple[str, Any]] = ()
-    ) -> List[Dict[str, Any]]:
+    def scopes(self, number: int, returned: Any, returned_by: str, calls: Sequence[Tuple[str, Any]] = ()) -> List[Dict[str, Any]]:
         """Return the scopes of a frame, and what the function that a step has left and the calls it has gone over returned."""
         shown: Frame = self.refs.get(number, Frame)
         frame = shown.frame
@@ -166,8 +164,7 @@ class Variables:
         return shown
 
     def _child(
-        self, owner: int, child: Child, parent: str, within: Any, hexadecimal: bool, counted: bool, plain: "PlainKinds",
-        own: bool,
+        self, owner: int, child: Child, parent: str, within: Any, hexadecimal: bool, counted: bool, plain: "PlainKinds", own: bool
     ) -> Variable:
         frame = within.frame
         suffix, value = child.suffix, child.value

@@ -6,6 +6,7 @@ files of one directory, since to open a file for each module would cost as much 
 data, read only where it is the user's own and whole, and replaced by renaming; two processes that write at once lose
 one's news and nothing else.
 """
+
 from __future__ import annotations
 
 import os
@@ -70,7 +71,7 @@ class PlanCache:
         self.identity = ("%s %s" % (IDENTITY, _BRIDGE)).encode()
         self.held: "OrderedDict[str, Dict[str, bytes]]" = OrderedDict()
         self.sizes: Dict[str, int] = {}
-        self.new: Dict[str, "TallyFile"] = {}               # by path
+        self.new: Dict[str, "TallyFile"] = {}  # by path
         self.pause = FIRST_PAUSE
         self.due = 0.0
         self.written = 0
@@ -104,7 +105,7 @@ class PlanCache:
     def _load(self, name: str) -> Tuple[Dict[str, bytes], int]:
         data = self._content(os.path.join(self.directory, name))
         head = len(MAGIC) + DIGEST
-        if not data.startswith(MAGIC) or blake2b(data[head:], digest_size=DIGEST).digest() != data[len(MAGIC):head]:
+        if not data.startswith(MAGIC) or blake2b(data[head:], digest_size=DIGEST).digest() != data[len(MAGIC) : head]:
             return {}, 0
         try:
             bundle = loads(memoryview(data)[head:])
@@ -120,8 +121,7 @@ class PlanCache:
             return b""
         try:
             about = _fstat(fd)
-            if not stat.S_ISREG(about.st_mode) or about.st_size > 2 * MOST_BUNDLE \
-                    or _euid is not None and about.st_uid != _euid():
+            if not stat.S_ISREG(about.st_mode) or about.st_size > 2 * MOST_BUNDLE or _euid is not None and about.st_uid != _euid():
                 return b""
             parts = []
             size = about.st_size
@@ -227,7 +227,7 @@ class PlanCache:
             else:
                 _unlink(scratch)
         except OSError:
-            self.usable = False                 # a full disk, a directory that is gone: this process asks no more
+            self.usable = False  # a full disk, a directory that is gone: this process asks no more
             try:
                 _unlink(scratch)
             except OSError:
@@ -237,8 +237,7 @@ class PlanCache:
         """Keep the directory's size within bounds."""
         try:
             with _scandir(self.directory) as found:
-                files = [(about.st_mtime, about.st_size, one.path) for one in found
-                         for about in (one.stat(follow_symlinks=False),)]
+                files = [(about.st_mtime, about.st_size, one.path) for one in found for about in (one.stat(follow_symlinks=False),)]
             total = sum(size for _, size, _ in files)
             for _, size, path in sorted(files):
                 if total <= MOST_KEPT:
@@ -254,11 +253,17 @@ def unpack(kept: Optional[bytes], digest: bytes) -> Optional[CachedFile]:
     if type(kept) is not bytes or not kept.startswith(digest):
         return None
     try:
-        encoding, frozen, plans, keys, names = loads(memoryview(kept)[len(digest):])
+        encoding, frozen, plans, keys, names = loads(memoryview(kept)[len(digest) :])
     except (ValueError, TypeError, EOFError):
         return None
-    if type(encoding) is not str or type(frozen) is not bytes or type(plans) is not dict or type(keys) is not bytes \
-            or type(names) is not str or len(keys) % 8:
+    if (
+        type(encoding) is not str
+        or type(frozen) is not bytes
+        or type(plans) is not dict
+        or type(keys) is not bytes
+        or type(names) is not str
+        or len(keys) % 8
+    ):
         return None
     return CachedFile(encoding, frozen, plans, keys, names)
 

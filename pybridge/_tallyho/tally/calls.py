@@ -4,6 +4,7 @@ A frame belongs to the call that it runs under. Frames of the function itself be
 is written inside the function belong to the nearest frame up the stack that belongs to one. A generator keeps the
 call it was first run under, whoever resumes it.
 """
+
 from __future__ import annotations
 
 from types import CodeType, FrameType
@@ -27,7 +28,7 @@ class CallTally:
 
     def __init__(self, number: int) -> None:
         self.number = number
-        self.accounts: Dict[int, Account] = {}              # id(traced)
+        self.accounts: Dict[int, Account] = {}  # id(traced)
 
 
 class CallTallies:
@@ -39,7 +40,7 @@ class CallTallies:
         self.records = records
         self.due = due
         self.made = 0
-        self.frames: Dict[int, Optional[CallTally]] = {}         # id(frame)
+        self.frames: Dict[int, Optional[CallTally]] = {}  # id(frame)
         self.owners: List[Tuple[TallyFile, Owner]] = []
 
     def concerns(self, file: TallyFile, owner: Optional[Owner], code: CodeType) -> bool:
@@ -95,7 +96,7 @@ class CallTallies:
         return any(traced.file is file and traced.owner == owner.number for file, owner in self.owners)
 
     def _begin(self, frame: FrameType, traced: Traced) -> CallTally:
-        number = self.made = self.made + 1      # another thread may begin one while this one is written
+        number = self.made = self.made + 1  # another thread may begin one while this one is written
         self.records.json(CALL, {"id": number, "function": self.name, "stack": stack_of(frame, traced)})
         return CallTally(number)
 

@@ -3,6 +3,7 @@
 A code object goes: wants (by its file) > events (source read, plan made, counters and sums written). Whatever goes wrong
 with a plan leaves that code uncounted, or counted by line, and never shows in the program.
 """
+
 from __future__ import annotations
 
 import sys
@@ -42,9 +43,21 @@ Reached = Callable[[CodeType, int, FrameType], None]
 class Codes:
     """The code objects of the files that are tallied."""
 
-    def __init__(self, wanted: TalliedFiles, memory: Memory, records: Records, files: Files, counting: StatementCounters, sampler: Sampler,
-                 sampling: bool, raw: Optional[Raw], calls: Optional[CallTallies], lines: LineCounters, durations: Durations,
-                 failed: Callable[[BaseException, str], None]) -> None:
+    def __init__(
+        self,
+        wanted: TalliedFiles,
+        memory: Memory,
+        records: Records,
+        files: Files,
+        counting: StatementCounters,
+        sampler: Sampler,
+        sampling: bool,
+        raw: Optional[Raw],
+        calls: Optional[CallTallies],
+        lines: LineCounters,
+        durations: Durations,
+        failed: Callable[[BaseException, str], None],
+    ) -> None:
         self.wanted = wanted
         self.memory = memory
         self.records = records
@@ -58,13 +71,13 @@ class Codes:
         self.durations = durations
         self.failed = failed
         self.foreign = OtherCode(records)
-        self.traced: Dict[int, Traced] = {}                     # id(code)
+        self.traced: Dict[int, Traced] = {}  # id(code)
         self.order: List[Traced] = []
         self.refs: Dict[int, CodeRef] = {}
-        self.gone = self._gone                                  # one for all references
+        self.gone = self._gone  # one for all references
         self.paths: Dict[int, str] = {}
-        self.templates: Dict[int, Template] = {}                # of code that is to be planned, as paths
-        self.points: Dict[int, Collection[int]] = {}            # id(code) -> offsets at which somebody else asks
+        self.templates: Dict[int, Template] = {}  # of code that is to be planned, as paths
+        self.points: Dict[int, Collection[int]] = {}  # id(code) -> offsets at which somebody else asks
         self.reached: Reached = _nobody
         self.closed = False
         self.errors = 0
@@ -101,10 +114,13 @@ class Codes:
         held = self.planning.take()
         try:
             return self._begin(code, path)
-        except BaseException as error:          # ours must not reach the program
+        except BaseException as error:  # ours must not reach the program
             self.failed(error, path)
-            self._lacks(path, "Not all of it is counted: Tallyho failed at the code that begins at line %d (%s)." % (
-                code.co_firstlineno, type(error).__name__))
+            self._lacks(
+                path,
+                "Not all of it is counted: Tallyho failed at the code that begins at line %d (%s)."
+                % (code.co_firstlineno, type(error).__name__),
+            )
             return 0
         finally:
             self.paths.pop(id(code), None)
@@ -128,7 +144,9 @@ class Codes:
         template = self.templates.pop(id(code), None)
         if template is not None:
             text = self.files.template(path)
-            events = self.lines.begin_template(text, code, code_key(code), template.begins(code, event_lines(code))) if text is not None else 0
+            events = (
+                self.lines.begin_template(text, code, code_key(code), template.begins(code, event_lines(code))) if text is not None else 0
+            )
             if events:
                 self._refer(code)
             return events
@@ -180,7 +198,7 @@ class Codes:
         try:
             if file is not None:
                 file.lacks(self.records, reason)
-        except Exception:                       # one failure is enough
+        except Exception:  # one failure is enough
             self.errors += 1
 
     def _refer(self, code: CodeType) -> CodeRef:
@@ -226,7 +244,7 @@ class Codes:
                     plan, partial = plan_rewritten(file.tree(), file.source(), self.files.text(file), code)
                     if partial:
                         self.foreign.tell(file.path, True)
-                    if partial and not plan.planned():      # of a whole function nothing is left, and 0 would be no answer
+                    if partial and not plan.planned():  # of a whole function nothing is left, and 0 would be no answer
                         file.lacks(self.records, "Not all of it is counted: statements were changed when it was imported.")
                 else:
                     plan = make_plan(file.tree(), file.source, code, name)
@@ -296,7 +314,7 @@ class Codes:
 
     def restart(self) -> None:
         """Start afresh in a forked child: counters are allocated again as code runs on."""
-        self.planning = PatientLock()                 # a thread that is not in the child may have held the other
+        self.planning = PatientLock()  # a thread that is not in the child may have held the other
         self.foreign.forget()
         for traced in self.order:
             traced.restart(0 if self.sampling else NEVER)

@@ -2,6 +2,7 @@
 
 A file knows what is counted of it, and what is counted knows its file: who reads the one needs the other.
 """
+
 from __future__ import annotations
 
 import sys
@@ -48,9 +49,9 @@ class Account:
     __slots__ = ("first", "due", "taken", "last", "call")
 
     def __init__(self, first: int, slots: int, due: int, call: int) -> None:
-        self.first = first                      # global number of the plan's slot 0; -1: not allocated yet
-        self.taken: Dict[int, int] = {}         # span -> samples taken
-        self.last: Dict[int, int] = {}          # span -> hit of the newest one
+        self.first = first  # global number of the plan's slot 0; -1: not allocated yet
+        self.taken: Dict[int, int] = {}  # span -> samples taken
+        self.last: Dict[int, int] = {}  # span -> hit of the newest one
         self.call = call
         self.set_all_due(slots, due)
 
@@ -61,7 +62,7 @@ class Account:
 
     def set_all_due(self, slots: int, due: int) -> None:
         """Make all slots due at once (0) or NEVER."""
-        self.due = bytearray(_PACKED[due] * slots)      # four bytes each, which the garbage collector need not see
+        self.due = bytearray(_PACKED[due] * slots)  # four bytes each, which the garbage collector need not see
 
     def due_at(self, slot: int) -> int:
         """Return the count at which a slot's next sample is due."""
@@ -79,25 +80,40 @@ class Traced(Account, Packed):
     It is the account of the whole run, and the plan: one object and not three, for there is one for each code object.
     """
 
-    __slots__ = ("file", "text", "fast", "refs", "pending", "held", "returning", "calls", "age", "firsts", "raw",
-                 "asked", "partial", "kept", "pointed")
+    __slots__ = (
+        "file",
+        "text",
+        "fast",
+        "refs",
+        "pending",
+        "held",
+        "returning",
+        "calls",
+        "age",
+        "firsts",
+        "raw",
+        "asked",
+        "partial",
+        "kept",
+        "pointed",
+    )
 
     def __init__(self, file: TallyFile, plan: CountPlan, slots: int, due: int, fast: MutableMapping[int, int]) -> None:
         super().__init__(-1, slots, due, 0)
         self.file = file
         self.text = plan.text
-        self.fast = fast                        # offset -> lowest byte of its counter
-        self.refs: Dict[int, CodeRef] = {}      # its code objects, by id
-        self.pending = 0                        # frames whose statement is to be sampled when it ends
-        self.held = False                       # every probe takes the slow path
-        self.returning = False                  # PY_RETURN is armed
-        self.calls = False                      # counted per call
-        self.age = 0                            # slow events since the last note was answered
-        self.firsts: Tuple[int, ...] = ()       # slot 0 of each account that was told of in this process
-        self.raw: Tuple[int, ...] = ()          # bytes of the counters where raw counting of its code began
-        self.partial = False                    # an import hook has changed statements, which are not counted
-        self.kept = False                       # its latest values are held, or cannot be
-        self.pointed: Collection[int] = ()      # offsets at which somebody else asks as well: they take the slow path
+        self.fast = fast  # offset -> lowest byte of its counter
+        self.refs: Dict[int, CodeRef] = {}  # its code objects, by id
+        self.pending = 0  # frames whose statement is to be sampled when it ends
+        self.held = False  # every probe takes the slow path
+        self.returning = False  # PY_RETURN is armed
+        self.calls = False  # counted per call
+        self.age = 0  # slow events since the last note was answered
+        self.firsts: Tuple[int, ...] = ()  # slot 0 of each account that was told of in this process
+        self.raw: Tuple[int, ...] = ()  # bytes of the counters where raw counting of its code began
+        self.partial = False  # an import hook has changed statements, which are not counted
+        self.kept = False  # its latest values are held, or cannot be
+        self.pointed: Collection[int] = ()  # offsets at which somebody else asks as well: they take the slow path
         self.asked: Optional[bytearray] = None  # by code unit: whether the slow path has anything to do there
 
     def restart(self, due: int) -> None:
@@ -140,12 +156,43 @@ class Traced(Account, Packed):
 class TallyFile:
     """One version of one source file."""
 
-    __slots__ = ("files", "number", "path", "data", "encoding", "digest", "frozen", "by_line", "saved", "traced",
-                 "marks", "shared", "raised", "announced", "by_line_traced", "lines", "stamp", "lacking", "own")
+    __slots__ = (
+        "files",
+        "number",
+        "path",
+        "data",
+        "encoding",
+        "digest",
+        "frozen",
+        "by_line",
+        "saved",
+        "traced",
+        "marks",
+        "shared",
+        "raised",
+        "announced",
+        "by_line_traced",
+        "lines",
+        "stamp",
+        "lacking",
+        "own",
+    )
 
-    def __init__(self, files: Texts, number: int, path: str, data: bytes, digest: bytes, encoding: str,
-                 frozen: Optional[bytes], by_line: bool, lines: int, stamp: Optional[Tuple[int, int]] = None,
-                 saved: Optional[Dict[int, str]] = None, own: Optional[TextCode] = None) -> None:
+    def __init__(
+        self,
+        files: Texts,
+        number: int,
+        path: str,
+        data: bytes,
+        digest: bytes,
+        encoding: str,
+        frozen: Optional[bytes],
+        by_line: bool,
+        lines: int,
+        stamp: Optional[Tuple[int, int]] = None,
+        saved: Optional[Dict[int, str]] = None,
+        own: Optional[TextCode] = None,
+    ) -> None:
         self.files = files
         self.number = number
         self.path = path
@@ -153,18 +200,18 @@ class TallyFile:
         self.encoding = encoding
         self.lines = lines
         self.digest = digest
-        self.frozen = frozen                                # packed; None: too long to read more than its lines
+        self.frozen = frozen  # packed; None: too long to read more than its lines
         self.by_line = by_line or frozen is None
         self.own = own or TextCode()
-        self.saved = saved if saved is not None else {}     # by the code's key, plans out of the cache that nobody has needed yet
-        self.traced: Dict[int, Traced] = {}               # by the code's key: equal code objects share counters
-        self.by_line_traced: Dict[int, Traced] = {}           # the same of what is counted by line
-        self.marks = bytearray(0)                           # spans that some plan counts
-        self.shared: Dict[int, List[Traced]] = {}         # spans that several plans count
-        self.raised: Dict[Tuple[int, str, int], int] = {}   # (span, exception's type, call) -> slot
+        self.saved = saved if saved is not None else {}  # by the code's key, plans out of the cache that nobody has needed yet
+        self.traced: Dict[int, Traced] = {}  # by the code's key: equal code objects share counters
+        self.by_line_traced: Dict[int, Traced] = {}  # the same of what is counted by line
+        self.marks = bytearray(0)  # spans that some plan counts
+        self.shared: Dict[int, List[Traced]] = {}  # spans that several plans count
+        self.raised: Dict[Tuple[int, str, int], int] = {}  # (span, exception's type, call) -> slot
         self.announced = False
-        self.lacking = False                                # it was told that some of its code runs uncounted
-        self.stamp = stamp                                  # what was read, where it is too long to be sent: its time of change (ns), its size
+        self.lacking = False  # it was told that some of its code runs uncounted
+        self.stamp = stamp  # what was read, where it is too long to be sent: its time of change (ns), its size
 
     @property
     def sha256(self) -> str:
@@ -213,11 +260,19 @@ class TallyFile:
         """Return what the file record says, in JSON: of a long file, as far as may be, where its text is to be read."""
         if self.stamp is not None:
             return b'{"id":%d,"path":%b,"read":{"mtime":%d,"size":%d},"by_line":true,"spans":null}' % (
-                self.number, encode_json(self.path), *self.stamp)
+                self.number,
+                encode_json(self.path),
+                *self.stamp,
+            )
         shown = self.files.frozen(self).shown if self.frozen is not None else b"null"
         return b'{"id":%d,"path":%b,"sha256":"%b","source":%b,"by_line":%b,"spans":%b}' % (
-            self.number, encode_json(self.path), self.sha256.encode(), encode_json(self.source().text),
-            b"true" if self.by_line else b"false", shown)
+            self.number,
+            encode_json(self.path),
+            self.sha256.encode(),
+            encode_json(self.source().text),
+            b"true" if self.by_line else b"false",
+            shown,
+        )
 
     # The counters of its spans.
 
@@ -266,9 +321,9 @@ class TallyFile:
     def own_name(self, code: CodeType, key: int) -> Optional[str]:
         """Return what a code object with that key is called in this text; None where this is not what it was compiled from."""
         if self.frozen is None:
-            return code.co_name             # of a text so long that it is not compiled: it is counted by the lines there are
+            return code.co_name  # of a text so long that it is not compiled: it is counted by the lines there are
         if key in self.saved or key in self.traced and not self.traced[key].partial:
-            return code.co_name             # planned before, by the name that it has there
+            return code.co_name  # planned before, by the name that it has there
         return self.own.name(code, key, lambda: self.data)
 
     def adopt(self, saved: Dict[int, str]) -> None:
@@ -291,5 +346,9 @@ def sums(traced: Traced, account: Account) -> bytes:
     """Return the sums record that says what an account's counters mean, in JSON."""
     first = account.first
     return b'{"file":%d,"call":%d,"raised":[],"hits":%a,"calls":%a,"planned":%a}' % (
-        traced.file.number, account.call, [[span, first + slot, weight] for span, slot, weight in traced.hits()],
-        [[span, first + slot, weight] for span, slot, weight in traced.entries()], traced.planned())
+        traced.file.number,
+        account.call,
+        [[span, first + slot, weight] for span, slot, weight in traced.hits()],
+        [[span, first + slot, weight] for span, slot, weight in traced.entries()],
+        traced.planned(),
+    )

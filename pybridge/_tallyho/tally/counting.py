@@ -4,6 +4,7 @@ The callback is as short as Python allows, for it runs at every statement: it fi
 one is remembered), the counter's lowest byte in shared memory, and adds one. What is rarer (an offset that is no
 probe, a sample that may be due, a byte that overflows) is an exception that leads to the slow path.
 """
+
 from __future__ import annotations
 
 from types import CodeType, FrameType
@@ -21,7 +22,6 @@ EMPTY: Dict[int, int] = {}
 """The table of a code object whose probes all take the slow path."""
 
 
-
 class StatementCounters:
     """The callback and its tables. The tables may be changed from any thread."""
 
@@ -32,14 +32,14 @@ class StatementCounters:
     patience = PATIENCE
     """The same, for events in other frames."""
 
-    def __init__(self, counters: "memoryview[int]", slow: Callable[[CodeType, int], Any],
-                 carry: Callable[[CodeType, int, int], None]) -> None:
+    def __init__(
+        self, counters: "memoryview[int]", slow: Callable[[CodeType, int], Any], carry: Callable[[CodeType, int, int], None]
+    ) -> None:
         self.tables: Dict[int, MutableMapping[int, int]] = {}
         self.counters = counters
         self._make(counters, slow, carry)
 
-    def _make(self, counters: "memoryview[int]", slow: Callable[[CodeType, int], Any],
-              carry: Callable[[CodeType, int, int], None]) -> None:
+    def _make(self, counters: "memoryview[int]", slow: Callable[[CodeType, int], Any], carry: Callable[[CodeType, int, int], None]) -> None:
         """Build the callback as a closure: a cell is read in a third of the time of an attribute."""
         tables = self.tables
         cells = counters.cast("B")

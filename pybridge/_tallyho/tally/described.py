@@ -1,4 +1,5 @@
 """What is held of a code object (latest.py): where its statements begin, and the names that each mentions or binds."""
+
 from __future__ import annotations
 
 import dis
@@ -27,9 +28,19 @@ BINDING = frozenset(("assign", "for", "async for", "with", "async with", "import
 """Kinds of which those names alone are held that they bind, or what they return: the others stand at other statements."""
 
 _RETURNS = frozenset(dis.opmap[name] for name in ("RETURN_VALUE", "RETURN_CONST") if name in dis.opmap)
-_FAST_STORES = {dis.opmap[name]: shifts for name, shifts in (
-    ("STORE_FAST", (None,)), ("DELETE_FAST", (None,)), ("LOAD_FAST_AND_CLEAR", (None,)), ("STORE_DEREF", (None,)),
-    ("DELETE_DEREF", (None,)), ("STORE_FAST_LOAD_FAST", (4,)), ("STORE_FAST_STORE_FAST", (4, 0))) if name in dis.opmap}
+_FAST_STORES = {
+    dis.opmap[name]: shifts
+    for name, shifts in (
+        ("STORE_FAST", (None,)),
+        ("DELETE_FAST", (None,)),
+        ("LOAD_FAST_AND_CLEAR", (None,)),
+        ("STORE_DEREF", (None,)),
+        ("DELETE_DEREF", (None,)),
+        ("STORE_FAST_LOAD_FAST", (4,)),
+        ("STORE_FAST_STORE_FAST", (4, 0)),
+    )
+    if name in dis.opmap
+}
 _NAME_STORES = frozenset(dis.opmap[name] for name in ("STORE_NAME", "DELETE_NAME", "STORE_GLOBAL", "DELETE_GLOBAL"))
 _DELETES = frozenset(dis.opmap[name] for name in ("DELETE_FAST", "DELETE_DEREF", "DELETE_NAME", "DELETE_GLOBAL"))
 SUSPENDING = 0x20 | 0x80 | 0x200
@@ -46,13 +57,20 @@ class Kept:
 
     __slots__ = ("traced", "spans", "names", "whole", "enough", "map")
 
-    def __init__(self, traced: Traced, spans: List[Span], names: List[List[Optional[Lookup]]],
-                 whole: List[bool], enough: List[bool], raises: RaiseMap) -> None:
+    def __init__(
+        self,
+        traced: Traced,
+        spans: List[Span],
+        names: List[List[Optional[Lookup]]],
+        whole: List[bool],
+        enough: List[bool],
+        raises: RaiseMap,
+    ) -> None:
         self.traced = traced
-        self.spans = spans                      # by statement
-        self.names = names                      # by statement and cell; None: what it returned
-        self.whole = whole                      # by statement: all of its names are held
-        self.enough = enough                    # by statement: those that it is there for are
+        self.spans = spans  # by statement
+        self.names = names  # by statement and cell; None: what it returned
+        self.whole = whole  # by statement: all of its names are held
+        self.enough = enough  # by statement: those that it is there for are
         self.map = raises
 
 
@@ -73,11 +91,11 @@ class Description:
         self.begins = [traced.begins(slot) for slot in range(traced.slots)]
         self.elements = [traced.elements(slot) for slot in range(traced.slots)]
         self.globals: List[str] = []
-        self.cells: List[Tuple[int, int, int]] = []             # how, index, statement
+        self.cells: List[Tuple[int, int, int]] = []  # how, index, statement
         self.vars: Dict[Tuple[int, int], int] = {}
-        self.reads: Dict[int, List[int]] = {}                   # span -> cells that are read when it begins
-        self.binds: Dict[int, List[Tuple[int, int]]] = {}       # span -> vars and cells
-        self.returned: Dict[int, int] = {}                      # span -> cell
+        self.reads: Dict[int, List[int]] = {}  # span -> cells that are read when it begins
+        self.binds: Dict[int, List[Tuple[int, int]]] = {}  # span -> vars and cells
+        self.returned: Dict[int, int] = {}  # span -> cell
         self.local = self._local_names()
         self.declared = _declared(self.tree)
         self.suspends = code.co_flags & SUSPENDING != 0
@@ -108,7 +126,7 @@ class Description:
         begun = {span for spans in self.begins for span in spans}
         once = {span for span in begun if all(weight > 0 for _, weight in self.traced.terms(span))}
         if self.suspends and self.traced.entry < 0:
-            once.clear()                            # a frame that was closed unseen cannot be told from a new one
+            once.clear()  # a frame that was closed unseen cannot be told from a new one
         for at, (op, arg) in enumerate(zip(self.listing.ops, self.listing.args)):
             names: Iterable[str] = ()
             if op in _FAST_STORES:
@@ -185,7 +203,7 @@ class Description:
             if self.owner.name == "<module>" and span.statement or self.local[name][0] == CELL and name in self.code.co_freevars:
                 return None
             return self.local[name]
-        if name in self.bound:                              # of a module or class
+        if name in self.bound:  # of a module or class
             return (NAME, self._global(name)) if not self.code.co_flags & 1 else None
         if name in self.frame.f_globals:
             return GLOBAL, self._global(name)
@@ -212,7 +230,11 @@ class Description:
         reads: List[int] = []
         binds: List[int] = []
         returns = self._return_units()
-        waits = {self.at[at] for at, op in enumerate(self.listing.ops) if op == YIELD_VALUE} if self.suspends and CLOSING_MAY_BE_SILENT else set()
+        waits = (
+            {self.at[at] for at, op in enumerate(self.listing.ops) if op == YIELD_VALUE}
+            if self.suspends and CLOSING_MAY_BE_SILENT
+            else set()
+        )
         slots = {self.traced.unit(slot): slot for slot in range(self.traced.slots)}
         for unit in sorted(set(slots) | set(returns)):
             slot = slots.get(unit, NONE)
@@ -238,8 +260,17 @@ class Description:
                 terms += [slot, weight]
         vars_ = [number for where in self.vars for number in (*where, self._lazy(where))]
         cells = [number for cell in self.cells for number in cell]
-        return (tuple(units), tuple(places), tuple(reads), tuple(binds), tuple(cells), tuple(vars_), tuple(kept), tuple(terms),
-                tuple(self.globals))
+        return (
+            tuple(units),
+            tuple(places),
+            tuple(reads),
+            tuple(binds),
+            tuple(cells),
+            tuple(vars_),
+            tuple(kept),
+            tuple(terms),
+            tuple(self.globals),
+        )
 
     def _lazy(self, where: Tuple[int, int]) -> int:
         """Return the cell of the one statement that binds a name of frames that begin where that can be seen; NONE where there are several."""
@@ -283,7 +314,9 @@ def arguments_of(code: CodeType) -> int:
 
 def is_held_type(value: Any) -> bool:
     """Whether a value is of a type that nobody can change."""
-    return id(type(value)) in _PLAIN and (type(value) is not tuple or all(type(one) is not tuple and id(type(one)) in _PLAIN for one in value))
+    return id(type(value)) in _PLAIN and (
+        type(value) is not tuple or all(type(one) is not tuple and id(type(one)) in _PLAIN for one in value)
+    )
 
 
 def _declared(tree: SpanTree) -> FrozenSet[str]:

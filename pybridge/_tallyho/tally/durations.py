@@ -5,6 +5,7 @@ taken off; what remains is true to about two microseconds for each time it was t
 times that, the clock tells of the measurement: it is timed all the same, for the long ones alone would be another mean, but
 it is not counted as sure.
 """
+
 from __future__ import annotations
 
 from time import perf_counter_ns
@@ -36,9 +37,9 @@ class Durations:
         self.records = records
         self.counting = counting
         self.running: Dict[int, Tuple[Traced, int, int, int]] = {}  # id(frame)
-        self.ours = 0                                           # nanoseconds of the slow path while calls were timed
-        self.steps = 0                                          # how often it was taken
-        self.slots: Dict[int, int] = {}                         # id(Traced)
+        self.ours = 0  # nanoseconds of the slow path while calls were timed
+        self.steps = 0  # how often it was taken
+        self.slots: Dict[int, int] = {}  # id(Traced)
 
     def off(self, since: int) -> None:
         """The slow path was taken; since: the clock when it began."""
@@ -81,6 +82,17 @@ class Durations:
         slot = self.memory.allocate(3)
         if slot >= 0:
             header = traced.entries()[0][0]
-            self.records.json(SUMS, {"file": traced.file.number, "call": 0, "hits": [], "raised": [], "planned": [],
-                                     "timed": [[header, slot]], "nanos": [[header, slot + 1]], "sure": [[header, slot + 2]]})
+            self.records.json(
+                SUMS,
+                {
+                    "file": traced.file.number,
+                    "call": 0,
+                    "hits": [],
+                    "raised": [],
+                    "planned": [],
+                    "timed": [[header, slot]],
+                    "nanos": [[header, slot + 1]],
+                    "sure": [[header, slot + 2]],
+                },
+            )
         return slot

@@ -1,4 +1,5 @@
 """The tallied files: reading a source, announcing its spans, and keeping what is known of it small."""
+
 from __future__ import annotations
 
 import os
@@ -49,14 +50,14 @@ class Files:
 
     def __init__(self, by_line: bool, cache: Optional[PlanCache] = None, read_elsewhere: bool = False) -> None:
         self.by_line = by_line
-        self.read_elsewhere = read_elsewhere    # Tallyho can read what is too long to be sent
+        self.read_elsewhere = read_elsewhere  # Tallyho can read what is too long to be sent
         self.cache = cache
         self.all: List[TallyFile] = []
         self.by_path: Dict[str, TallyFile] = {}
-        self.templates: Set[str] = set()                # paths of those that are no Python
-        self.older: Dict[str, List[TallyFile]] = {}     # what lay at a path before, the newest first
+        self.templates: Set[str] = set()  # paths of those that are no Python
+        self.older: Dict[str, List[TallyFile]] = {}  # what lay at a path before, the newest first
         self.unreadable: Dict[str, str] = {}
-        self.trees: "OrderedDict[int, SpanTree]" = OrderedDict()    # by the file's number
+        self.trees: "OrderedDict[int, SpanTree]" = OrderedDict()  # by the file's number
         self.unpacked: "OrderedDict[int, Frozen]" = OrderedDict()
         self.thawed: Dict[Tuple[int, int], Span] = {}
         self.texts: "OrderedDict[int, Text]" = OrderedDict()
@@ -129,10 +130,19 @@ class Files:
         entry = self.cache.find(path, digest) if self.cache is not None and not self.by_line else None
         if entry is not None:
             try:
-                return self._made(number, path, data, digest, entry.encoding, entry.frozen, restored(entry.frozen),
-                                  entry.plans, TextCode(entry.keys, entry.names))
+                return self._made(
+                    number,
+                    path,
+                    data,
+                    digest,
+                    entry.encoding,
+                    entry.frozen,
+                    restored(entry.frozen),
+                    entry.plans,
+                    TextCode(entry.keys, entry.names),
+                )
             except (ValueError, TypeError):
-                pass                        # not what we have written: it is read anew
+                pass  # not what we have written: it is read anew
         source = Source(path, data)
         tree = read(source)
         frozen = freeze(tree, source)
@@ -140,8 +150,18 @@ class Files:
         _keep(self.trees, number, tree, TREES)
         return file
 
-    def _made(self, number: int, path: str, data: bytes, digest: bytes, encoding: str, packed: bytes,
-              frozen: Frozen, plans: Optional[Dict[int, str]] = None, own: Optional[TextCode] = None) -> TallyFile:
+    def _made(
+        self,
+        number: int,
+        path: str,
+        data: bytes,
+        digest: bytes,
+        encoding: str,
+        packed: bytes,
+        frozen: Frozen,
+        plans: Optional[Dict[int, str]] = None,
+        own: Optional[TextCode] = None,
+    ) -> TallyFile:
         _keep(self.unpacked, number, frozen, UNPACKED)
         return TallyFile(self, number, path, data, digest, encoding, packed, self.by_line, frozen.lines, None, plans, own)
 
@@ -225,7 +245,7 @@ def _of_archive(path: str) -> bytes:
         if type(importer) is zipimporter:
             archive = _realpath(importer.archive) + os.sep
             if path.startswith(archive):
-                found: bytes = importer.get_data(os.path.join(importer.archive, path[len(archive):]))
+                found: bytes = importer.get_data(os.path.join(importer.archive, path[len(archive) :]))
                 return found
     raise FileNotFoundError(path)
 

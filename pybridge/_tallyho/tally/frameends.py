@@ -3,6 +3,7 @@
 A name that one statement of a function binds, and nothing else, holds to the end of the frame what the statement's last
 hit has bound. Other names tell nothing then. While frames of one code overlap, it is not known whose hit the last was.
 """
+
 from __future__ import annotations
 
 import sys
@@ -29,7 +30,7 @@ class FrameEnds:
         self.reader = reader
         self.records = records
         self.hits = hits
-        self.rows: Dict[int, Tuple[Traced, List[Row], RaiseMap]] = {}   # id(code)
+        self.rows: Dict[int, Tuple[Traced, List[Row], RaiseMap]] = {}  # id(code)
 
     def begin(self, traced: Traced, frame: FrameType) -> None:
         """Not all hits of a code object are sampled from now on; a frame of it runs."""
@@ -46,14 +47,19 @@ class FrameEnds:
         if known is None:
             return
         traced, rows, _ = known
-        newer = [(span, lookups, hit) for span, lookups, hit in [(span, lookups, self.hits(traced, span)) for span, lookups in rows]
-                 if hit > traced.main.last.get(span.index, 0) and span.index != current]
+        newer = [
+            (span, lookups, hit)
+            for span, lookups, hit in [(span, lookups, self.hits(traced, span)) for span, lookups in rows]
+            if hit > traced.main.last.get(span.index, 0) and span.index != current
+        ]
         if not newer or not glance.is_alone(frame.f_code):
             return
         names = self.reader.locals_of(frame)
         for span, lookups, hit in newer:
             values: List[Tuple[Lookup, Any]] = [(lookup, names.get(lookup.root, NOTHING)) for lookup in lookups]
-            shown = [(lookup.text, *self.reader.text(lookup, value)) for lookup, value in values if value is not NOTHING and is_held_type(value)]
+            shown = [
+                (lookup.text, *self.reader.text(lookup, value)) for lookup, value in values if value is not NOTHING and is_held_type(value)
+            ]
             if shown:
                 traced.main.last[span.index] = hit
                 write(self.records, traced.file.number, span.index, hit, 0, shown, None, None, True)

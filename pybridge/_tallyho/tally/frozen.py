@@ -3,6 +3,7 @@
 Rows are marshalled one by one, so that one span can be had without the others: a sample needs a statement's names and
 nothing of the rest.
 """
+
 from __future__ import annotations
 
 from marshal import dumps, loads
@@ -60,8 +61,8 @@ class Frozen:
     __slots__ = ("lines", "shown", "spans", "owners", "elements")
 
     def __init__(self, lines: int, shown: bytes, spans: bytes, owners: bytes, elements: bytes) -> None:
-        self.lines = lines                  # of the source
-        self.shown = shown                  # the spans of the file record, in JSON
+        self.lines = lines  # of the source
+        self.shown = shown  # the spans of the file record, in JSON
         self.spans = spans
         self.owners = owners
         self.elements = elements
@@ -83,7 +84,7 @@ class Frozen:
         for index, row in enumerate(rows):
             tree.add(self._span(index, row, None, tree.owned[row[6]]))
         for span, row in zip(tree.spans, rows):
-            if row[5] >= 0:                 # which may come later: a def is shown from its name on, below its decorators
+            if row[5] >= 0:  # which may come later: a def is shown from its name on, below its decorators
                 span.parent = tree.spans[row[5]]
         for start, end, span, lazy in loads(self.elements):
             tree.add_element(start, end, tree.spans[span], lazy)
@@ -99,8 +100,9 @@ class Frozen:
         span.no_code = flags & NO_CODE != 0
         span.names = tuple([_lookup(*one) for one in names])
         if endings:
-            span.endings = tuple([Ending(self._of_loop(one), frozenset(mentioned), frozenset(rounds))
-                                  for one, mentioned, rounds in endings])
+            span.endings = tuple(
+                [Ending(self._of_loop(one), frozenset(mentioned), frozenset(rounds)) for one, mentioned, rounds in endings]
+            )
         return span
 
     def _of_loop(self, index: int) -> Span:
@@ -114,8 +116,7 @@ def freeze(tree: SpanTree, source: Source) -> Frozen:
     ascii_only = source.ascii
     shown = encode_json([span.record(None if ascii_only else source) for span in tree.spans])
     elements = [(start, end, span.index, lazy) for (start, end), found in tree.elements.items() for span, lazy in found]
-    return Frozen(len(source.lines), shown, pack_rows(map(_span_row, tree.spans)), pack_rows(map(_owner_row, tree.owned)),
-                  dumps(elements))
+    return Frozen(len(source.lines), shown, pack_rows(map(_span_row, tree.spans)), pack_rows(map(_owner_row, tree.owned)), dumps(elements))
 
 
 def saved(frozen: Frozen) -> bytes:
@@ -136,13 +137,21 @@ def _span_row(span: Span) -> Tuple[Any, ...]:
     parent = span.parent.index if span.parent is not None else NONE
     flags = (CONSTANT if span.constant else 0) | (NO_CODE if span.no_code else 0)
     endings = tuple([(one.span.index, tuple(one.mentioned), tuple(one.rounds)) for one in span.endings])
-    return (span.kind, *span.start, *span.end, parent, span.owner.number, span.stand_in, flags,
-            tuple([_lookup_row(one) for one in span.names]), endings)
+    return (
+        span.kind,
+        *span.start,
+        *span.end,
+        parent,
+        span.owner.number,
+        span.stand_in,
+        flags,
+        tuple([_lookup_row(one) for one in span.names]),
+        endings,
+    )
 
 
 def _owner_row(owner: Owner) -> Tuple[Any, ...]:
-    return (owner.name, owner.qualname, owner.first_line, owner.start, owner.end, owner.function, owner.span,
-            owner.header)
+    return (owner.name, owner.qualname, owner.first_line, owner.start, owner.end, owner.function, owner.span, owner.header)
 
 
 def _owner(number: int, row: Tuple[Any, ...]) -> Owner:
@@ -153,8 +162,12 @@ def _owner(number: int, row: Tuple[Any, ...]) -> Owner:
 
 
 def _lookup_row(lookup: Lookup) -> Tuple[Any, ...]:
-    flags = ((CLASSIC if lookup.classic else 0) | (STORED if lookup.stored else 0)
-             | (TELLING if lookup.telling else 0) | (ARGUMENT if lookup.argument else 0))
+    flags = (
+        (CLASSIC if lookup.classic else 0)
+        | (STORED if lookup.stored else 0)
+        | (TELLING if lookup.telling else 0)
+        | (ARGUMENT if lookup.argument else 0)
+    )
     return (flags, lookup.root, lookup.steps, lookup.text) if lookup.steps else (flags, lookup.root)
 
 

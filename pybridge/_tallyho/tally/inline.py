@@ -115,7 +115,7 @@ def _element(planner: CodePlanner, extent: Tuple[Position, Position]) -> Set[int
     start, end = extent
     inside = {at for at in planner.reached if listing.starts[at] != NOWHERE and start <= listing.starts[at] and listing.ends[at] <= end}
     waiting = [at for at in planner.reached if listing.starts[at] == NOWHERE]
-    while True:     # what has no position belongs where control comes from
+    while True:  # what has no position belongs where control comes from
         more = [at for at in waiting if at not in inside and planner.before[at] and all(one in inside for one in planner.before[at])]
         if not more:
             break

@@ -4,6 +4,7 @@ The accelerator holds them (pybridge/native/latest.c); here it is told what to h
 becomes samples: when a statement has not been hit for a tick, when the program stops, and at its end. Names of
 attributes and items, and values that can change, are not held: their newest sample may be an older one.
 """
+
 from __future__ import annotations
 
 from types import CodeType, FrameType
@@ -36,11 +37,11 @@ class Latest:
         self.counting = counting
         self.reader = reader
         self.records = records
-        self.kept: Dict[int, Kept] = {}                             # id(code)
-        self.plans: Dict[int, Tuple[Kept, Tuple[Any, ...]]] = {}    # id(Traced): what each of its codes is held by
-        self.known: Set[int] = set()                                # codes that were described, also those of which nothing can be held
-        self.waiting: Dict[Tuple[int, int], Tuple[Kept, Held]] = {}     # by code and statement: not written yet
-        self.covered: Set[Tuple[int, int]] = set()      # by file and span: all that it is there for was held when it was looked at last
+        self.kept: Dict[int, Kept] = {}  # id(code)
+        self.plans: Dict[int, Tuple[Kept, Tuple[Any, ...]]] = {}  # id(Traced): what each of its codes is held by
+        self.known: Set[int] = set()  # codes that were described, also those of which nothing can be held
+        self.waiting: Dict[Tuple[int, int], Tuple[Kept, Held]] = {}  # by code and statement: not written yet
+        self.covered: Set[Tuple[int, int]] = set()  # by file and span: all that it is there for was held when it was looked at last
         self.turn = 0
 
     def begin(self, traced: Traced, frame: FrameType, offset: int) -> List[CodeType]:

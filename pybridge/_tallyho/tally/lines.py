@@ -4,6 +4,7 @@ A line event counts the statements of the frame's code that begin on that line, 
 enters at a later one, unless control only came back to a statement that it had not left, or into one (other than a
 loop) from its own body.
 """
+
 from __future__ import annotations
 
 import dis
@@ -37,8 +38,7 @@ _ENDS = (GeneratorExit, StopIteration, StopAsyncIteration)
 class LineCode:
     """One code object that is counted by line, equal ones included: they share its counters."""
 
-    __slots__ = ("file", "owner", "traced", "begins", "slot_of", "holders", "entered",
-                 "slots", "continued", "parts")
+    __slots__ = ("file", "owner", "traced", "begins", "slot_of", "holders", "entered", "slots", "continued", "parts")
 
     def __init__(self, code: CodeType, file: TallyFile, owner: Optional[Owner], spans: List[Span]) -> None:
         self.file = file
@@ -48,9 +48,9 @@ class LineCode:
         self.traced = Traced(file, plan, len(spans) + 1, 0, {})
         self.entered = header >= 0
         self.slots = len(spans)
-        self.begins: Dict[int, List[Tuple[int, Span]]] = {}     # line -> (slot, statement)
+        self.begins: Dict[int, List[Tuple[int, Span]]] = {}  # line -> (slot, statement)
         self.slot_of = {span.index: slot for slot, span in enumerate(spans)}
-        self.holders: Dict[int, Optional[Span]] = {}            # line -> innermost statement on it
+        self.holders: Dict[int, Optional[Span]] = {}  # line -> innermost statement on it
         for slot, span in enumerate(spans):
             self.begins.setdefault(span.start[0], []).append((slot, span))
         self.continued = continuations(code, self.holder)
@@ -88,8 +88,16 @@ class TemplateCode(LineCode):
 class LineCounters:
     """The line counters of a Tally."""
 
-    def __init__(self, memory: Memory, records: Records, counting: StatementCounters, sampler: Sampler, sampling: bool,
-                 calls: Optional[CallTallies], raised: Raised) -> None:
+    def __init__(
+        self,
+        memory: Memory,
+        records: Records,
+        counting: StatementCounters,
+        sampler: Sampler,
+        sampling: bool,
+        calls: Optional[CallTallies],
+        raised: Raised,
+    ) -> None:
         self.memory = memory
         self.records = records
         self.counting = counting
@@ -98,10 +106,10 @@ class LineCounters:
         self.calls = calls
         self.raised = raised
         self.codes: Dict[int, LineCode] = {}
-        self.known: Dict[int, LineCode] = {}                    # id(Traced)
+        self.known: Dict[int, LineCode] = {}  # id(Traced)
         self.current: Dict[int, Tuple[int, int, Optional[Span], int]] = {}
         """id(frame) -> line, offset, statement it is at, offset at which it came to that."""
-        self.waiting: Dict[int, List[Tuple[Span, Account, int]]] = {}   # id(frame) -> statements to sample
+        self.waiting: Dict[int, List[Tuple[Span, Account, int]]] = {}  # id(frame) -> statements to sample
         self.steps: Dict[int, Iterator[int]] = {}
         """Slot -> what it becomes with each hit, where adding is not atomic."""
 
@@ -134,9 +142,12 @@ class LineCounters:
         elif owner is None:
             return None
         else:
-            lines = _counted_lines(code)        # a statement of which nothing is left is on none
-            spans = [span for span in file.tree().statements[owner.number]
-                     if not span.no_code and not lines.isdisjoint(range(span.start[0], span.head[0] + 1))]
+            lines = _counted_lines(code)  # a statement of which nothing is left is on none
+            spans = [
+                span
+                for span in file.tree().statements[owner.number]
+                if not span.no_code and not lines.isdisjoint(range(span.start[0], span.head[0] + 1))
+            ]
         line_code = LineCode(code, file, owner, spans)
         return line_code if self._take(line_code, key) else None
 
@@ -197,9 +208,8 @@ class LineCounters:
         holder, at = code.holder(line), frame.f_lasti
         anew = was is not holder or at == entered
         self.current[id(frame)] = (line, at, holder, at if anew else entered)
-        if at in code.continued or was is holder is not None and was_line != line and at > was_at \
-                and holder.start[0] == line:
-            return                              # it goes on at its first line, which others may share
+        if at in code.continued or was is holder is not None and was_line != line and at > was_at and holder.start[0] == line:
+            return  # it goes on at its first line, which others may share
         again = was_line == line and not (at > was_at and at in code.parts)
         begun = [(slot, span) for slot, span in code.begins.get(line, ()) if again or _is_hit(was, span)]
         if holder is not None and holder.start[0] != line and (_is_hit(was, holder) or was is holder and anew):
@@ -216,7 +226,7 @@ class LineCounters:
         sampler = self.sampler
         account = self._account(code, frame)
         due: List[Tuple[Span, Account, int]] = []
-        sampled = self.sampling and type(frame) is FrameType     # not of what is counted late (keeptracing.py)
+        sampled = self.sampling and type(frame) is FrameType  # not of what is counted late (keeptracing.py)
         for slot, span in begun:
             count = self.add(account.first + slot)
             if sampled and count >= account.due_at(slot) and sampler.takes(account, span):
@@ -247,8 +257,9 @@ class LineCounters:
             return code.traced.main
         return calls.account(frame, code.traced)
 
-    def _sample(self, code: LineCode, frame: FrameType, value: Any, returned: bool = False,
-                raised: Optional[Tuple[str, str, str]] = None) -> None:
+    def _sample(
+        self, code: LineCode, frame: FrameType, value: Any, returned: bool = False, raised: Optional[Tuple[str, str, str]] = None
+    ) -> None:
         """Sample the statements that a frame has just done."""
         waiting = self.waiting.pop(id(frame), None)
         if waiting is None:
@@ -354,7 +365,7 @@ def _plain_spans(file: TallyFile, code: CodeType) -> List[Span]:
     spans: List[Span] = []
     lines = {line for _, _, line in line_runs(code) if line}
     if code.co_name != "<module>" and len(lines) > 1:
-        lines.discard(code.co_firstlineno)      # of the instructions before the body, which fire no event
+        lines.discard(code.co_firstlineno)  # of the instructions before the body, which fire no event
     for line in sorted(lines):
         if line <= file.lines:
             spans.append(_whole_line(line))
@@ -373,7 +384,7 @@ _nobody = Owner("", "", 0, (0, 0), (0, 0), False)
 def _suspends(frame: FrameType) -> bool:
     """Whether a frame that "returns" under settrace only yields."""
     code = frame.f_code
-    if not code.co_flags & 0x2A0:               # generator, coroutine, asynchronous generator
+    if not code.co_flags & 0x2A0:  # generator, coroutine, asynchronous generator
         return False
     if not 0 <= frame.f_lasti < len(code.co_code):
         return False
@@ -381,8 +392,7 @@ def _suspends(frame: FrameType) -> bool:
 
 
 def _yields() -> "frozenset[int]":
-    return frozenset(dis.opmap[name] for name in ("YIELD_VALUE", "YIELD_FROM", "SEND", "RESUME", "AWAIT")
-                     if name in dis.opmap)
+    return frozenset(dis.opmap[name] for name in ("YIELD_VALUE", "YIELD_FROM", "SEND", "RESUME", "AWAIT") if name in dis.opmap)
 
 
 _YIELDS = _yields()

@@ -4,6 +4,7 @@ The fast path takes no samples, so the newest sample of a loop that ended soon w
 statement after a loop, the loop's statements are sampled again: those that the last round ran for sure, in a frame
 that ran a round for sure, and only if nothing that came after them binds their names or can have changed their values.
 """
+
 from __future__ import annotations
 
 import ast
@@ -19,8 +20,7 @@ UNCHANGING = frozenset(("int", "float", "complex", "bool", "str", "bytes", "None
 """Types whose values a later statement cannot have changed in place."""
 
 
-def set_endings(spans: Sequence[Span], by_node: Dict[int, Span], blocks: Iterator[List[ast.stmt]],
-                declared: FrozenSet[str]) -> None:
+def set_endings(spans: Sequence[Span], by_node: Dict[int, Span], blocks: Iterator[List[ast.stmt]], declared: FrozenSet[str]) -> None:
     """Give each statement that follows a loop the endings of that loop; spans are in order of the source.
 
     declared are the names of the file's global and nonlocal statements: any call may bind them.
@@ -37,15 +37,16 @@ def set_endings(spans: Sequence[Span], by_node: Dict[int, Span], blocks: Iterato
 
 def _inside(spans: Sequence[Span], at: int, loop: Span) -> List[Span]:
     found: List[Span] = []
-    for span in spans[at + 1:]:
+    for span in spans[at + 1 :]:
         if not span.within(loop):
             break
         found.append(span)
     return found
 
 
-def _endings(loop: Span, inner: List[Span], body: List[Span], spans: Sequence[Span], order: Dict[int, int],
-             declared: FrozenSet[str]) -> Iterator[Ending]:
+def _endings(
+    loop: Span, inner: List[Span], body: List[Span], spans: Sequence[Span], order: Dict[int, int], declared: FrozenSet[str]
+) -> Iterator[Ending]:
     if any(span.kind in JUMPS for span in inner):
         return
     around = loop.parent
@@ -55,15 +56,14 @@ def _endings(loop: Span, inner: List[Span], body: List[Span], spans: Sequence[Sp
         around = around.parent
     rounds: FrozenSet[str] = frozenset()
     if loop.owner.name != "<module>":
-        rounds = _targets(loop, spans[:order[id(loop)]])
+        rounds = _targets(loop, spans[: order[id(loop)]])
         if not rounds:
             return
     for span in [loop] + [one for one in body if one.kind in SIMPLE]:
         later = [one for one in inner if one.start >= span.end] if span is not loop else inner
         bound = {wanted.root for one in later for wanted in one.names if wanted.stored and not wanted.steps}
         mentioned = frozenset(wanted.root for one in later for wanted in one.names)
-        if any(wanted.root in bound or wanted.root in declared or wanted.steps and wanted.root in mentioned
-               for wanted in span.names):
+        if any(wanted.root in bound or wanted.root in declared or wanted.steps and wanted.root in mentioned for wanted in span.names):
             continue
         yield Ending(span, mentioned, rounds)
 

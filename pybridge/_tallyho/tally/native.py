@@ -3,6 +3,7 @@
 It stands in for counting.Counters and nothing else: what is rare is Python on both hands, and the same tests run
 over both.
 """
+
 from __future__ import annotations
 
 from struct import Struct
@@ -69,10 +70,11 @@ class NativeCounters(StatementCounters):
 
     native = True
     frames_up = 1
-    patience = 0    # what takes the slow path without cause says that the callback's own is at its end
+    patience = 0  # what takes the slow path without cause says that the callback's own is at its end
 
-    def __init__(self, module: Any, counters: "memoryview[int]", slow: Callable[[CodeType, int], Any],
-                 carry: Callable[[CodeType, int, int], None]) -> None:
+    def __init__(
+        self, module: Any, counters: "memoryview[int]", slow: Callable[[CodeType, int], Any], carry: Callable[[CodeType, int, int], None]
+    ) -> None:
         self.module = module
         super().__init__(counters, slow, carry)
 
@@ -94,8 +96,7 @@ class NativeCounters(StatementCounters):
         """Send every place of code that is not counted to the slow path."""
         self._visit(code, None)
 
-    def _make(self, counters: "memoryview[int]", slow: Callable[[CodeType, int], Any],
-              carry: Callable[[CodeType, int, int], None]) -> None:
+    def _make(self, counters: "memoryview[int]", slow: Callable[[CodeType, int], Any], carry: Callable[[CodeType, int, int], None]) -> None:
         hand = self.module.Counters(counters, slow, carry, DISABLE)
 
         def use(keys: Sequence[CodeType], table: MutableMapping[int, int], traced: Traced) -> None:

@@ -18,14 +18,13 @@ _realpath = os.path.realpath
 class NodeCounts:
     """The counters of a Tally's templates: of the files that concern it, counted up by what counts lines."""
 
-    def __init__(self, memory: Memory, records: Records, files: Files, concerns: Callable[[str], bool],
-                 add: Callable[[int], int]) -> None:
+    def __init__(self, memory: Memory, records: Records, files: Files, concerns: Callable[[str], bool], add: Callable[[int], int]) -> None:
         self.memory = memory
         self.records = records
         self.files = files
         self.concerns = concerns
         self.add = add
-        self.slots: Dict[Place, int] = {}       # -1: not counted
+        self.slots: Dict[Place, int] = {}  # -1: not counted
 
     def rendered(self, frame: FrameType) -> None:
         """A frame begins to render a node."""

@@ -1,4 +1,5 @@
 """Telling of code that runs under a file's name without being its text's (textcode.py): it is not counted, or not all of it."""
+
 from __future__ import annotations
 
 from typing import Set, Tuple

@@ -6,6 +6,7 @@ collector never looks at: its looking at five objects for each code object would
 what the cache keeps as well (cache.py). Offsets are halved, to code units; what may be negative is written larger than
 it is.
 """
+
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
@@ -14,7 +15,7 @@ from typing import Dict, Iterable, List, Mapping, Sequence, Tuple
 
 CLEAR = -2
 """As a statement: an instruction without position keeps the one before."""
-_ABOVE = 2                  # added to what may be as little as CLEAR
+_ABOVE = 2  # added to what may be as little as CLEAR
 HEAD = 9
 
 Term = Tuple[int, int, int]
@@ -49,7 +50,7 @@ class Packed:
         return 2 * (ord(self.text[3]) - _ABOVE)
 
     def _numbers(self, first: int, count: int) -> List[int]:
-        return [ord(one) for one in self.text[first:first + count]]
+        return [ord(one) for one in self.text[first : first + count]]
 
     def _find(self, offset: int, first: int, count: int) -> int:
         unit = chr(offset >> 1)
@@ -121,8 +122,7 @@ class Packed:
         """Return what the hits of the spans are the sums of."""
         count = ord(self.text[5])
         rows = self._numbers(self._hits_at(), 3 * count)
-        return [(span, slot, weight - _ABOVE)
-                for span, slot, weight in zip(rows[:count], rows[count:2 * count], rows[2 * count:])]
+        return [(span, slot, weight - _ABOVE) for span, slot, weight in zip(rows[:count], rows[count : 2 * count], rows[2 * count :])]
 
     def counted(self) -> Iterable[int]:
         """Return the spans that have hits."""
@@ -157,9 +157,17 @@ class CountPlan(Packed):
         self.text = text
 
 
-def pack(owner: int, entry: int, places: Mapping[int, int], quiets: Mapping[int, int], begins: Sequence[Sequence[int]],
-         elements: Sequence[Tuple[int, int]], hits: Sequence[Term], planned: Sequence[int],
-         calls: Sequence[Term]) -> CountPlan:
+def pack(
+    owner: int,
+    entry: int,
+    places: Mapping[int, int],
+    quiets: Mapping[int, int],
+    begins: Sequence[Sequence[int]],
+    elements: Sequence[Tuple[int, int]],
+    hits: Sequence[Term],
+    planned: Sequence[int],
+    calls: Sequence[Term],
+) -> CountPlan:
     """Make a Plan.
 
     places and quiets: offset -> the span its instruction is of; begins: slot -> spans; elements: slot and span.
@@ -168,8 +176,16 @@ def pack(owner: int, entry: int, places: Mapping[int, int], quiets: Mapping[int,
     probes, still = sorted(places), sorted(quiets)
     hits = sorted(hits)
     numbers: List[int] = [
-        len(probes), len(still), owner + _ABOVE, (entry >> 1) + _ABOVE, len(elements), len(hits), len(planned),
-        len(calls), calls[0][0] if calls else 0]
+        len(probes),
+        len(still),
+        owner + _ABOVE,
+        (entry >> 1) + _ABOVE,
+        len(elements),
+        len(hits),
+        len(planned),
+        len(calls),
+        calls[0][0] if calls else 0,
+    ]
     for offsets, at in ((probes, places), (still, quiets)):
         numbers += [offset >> 1 for offset in offsets]
         numbers += [at[offset] + _ABOVE for offset in offsets]

@@ -3,6 +3,7 @@
 A statement is hit when control enters its instructions from outside. The flow graph gives those edges; each becomes
 a probe on an instruction that runs on no other occasion. A Plan is a pure function of source and interpreter.
 """
+
 from __future__ import annotations
 
 import bisect
@@ -20,8 +21,8 @@ from .spans import Owner, Span, SpanTree, by_start
 LIMIT = 60_000
 """Code units of the longest code object that is planned; beyond are tables of data."""
 
-START = -1      # as a predecessor: the frame begins
-OUT = -1        # as a statement: none
+START = -1  # as a predecessor: the frame begins
+OUT = -1  # as a statement: none
 
 
 class PlanError(Exception):
@@ -88,8 +89,7 @@ def _is_constant(source: Source, owner: Owner, listing: Listing) -> bool:
 
 def _extent(listing: Listing) -> Optional[Tuple[Position, Position]]:
     """Return the first and last position of a body, without what the compiler puts before it."""
-    positions = [(start, end) for start, end, op in zip(listing.starts, listing.ends, listing.ops)
-                 if end[1] > 0 and op != RESUME]
+    positions = [(start, end) for start, end, op in zip(listing.starts, listing.ends, listing.ops) if end[1] > 0 and op != RESUME]
     if not positions:
         return None
     return min(start for start, _ in positions), max(end for _, end in positions)
@@ -130,10 +130,10 @@ class CodePlanner:
         self.before: List[List[int]] = []
         self.at: List[int] = []
         self.origins: List[Sequence[int]] = []
-        self.terms: Dict[int, List[Tuple[int, int]]] = {}   # span -> [(instruction, weight)]
-        self.elements: Dict[int, List[int]] = {}            # instruction -> comprehension spans
-        self.within: List[Span] = []                        # comprehensions and lambdas in statements that are counted
-        self.calls: List[Tuple[int, int]] = []              # (instruction, weight)
+        self.terms: Dict[int, List[Tuple[int, int]]] = {}  # span -> [(instruction, weight)]
+        self.elements: Dict[int, List[int]] = {}  # instruction -> comprehension spans
+        self.within: List[Span] = []  # comprehensions and lambdas in statements that are counted
+        self.calls: List[Tuple[int, int]] = []  # (instruction, weight)
 
     def begin(self) -> Dict[int, Dict[int, Tuple[List[int], List[int]]]]:
         """Find the statement of each instruction, and where the statements are entered (see _entries)."""
@@ -250,8 +250,12 @@ class CodePlanner:
 
     def _is_round(self, jump: int, head: int, span: Span) -> bool:
         """Whether an edge goes back to a loop's head; a back jump may also lead to code that leaves the loop."""
-        return (jump >= head and self.listing.ops[jump] == JUMP_BACKWARD and not self._of_comprehension(jump, head, span)
-                and self._goes_round(head, jump, span))
+        return (
+            jump >= head
+            and self.listing.ops[jump] == JUMP_BACKWARD
+            and not self._of_comprehension(jump, head, span)
+            and self._goes_round(head, jump, span)
+        )
 
     def _goes_round(self, head: int, jump: int, span: Span) -> bool:
         """Whether a jump can be reached from its target without leaving the loop."""
@@ -262,8 +266,7 @@ class CodePlanner:
             if at == jump:
                 return True
             index = self.at[at]
-            if at in seen or index == OUT or index >= 0 and index != span.index \
-                    and not self.spans[index].within(span):
+            if at in seen or index == OUT or index >= 0 and index != span.index and not self.spans[index].within(span):
                 continue
             seen.add(at)
             todo += self.listing.successors(at)
@@ -273,8 +276,11 @@ class CodePlanner:
         """Whether a back jump is a comprehension's in the loop's header. One may be all of a test, and so be where its jump is said to be."""
         while self.listing.ops[head] == EXTENDED_ARG:
             head += 1
-        return (self.at[jump] == span.index and self.tree.in_comprehension(self.listing.starts[jump], span)
-                and (span.kind != "while" or self.listing.ops[head] in ITERATES))
+        return (
+            self.at[jump] == span.index
+            and self.tree.in_comprehension(self.listing.starts[jump], span)
+            and (span.kind != "while" or self.listing.ops[head] in ITERATES)
+        )
 
     def _choose(self, entries: Dict[int, Tuple[List[int], List[int]]]) -> List[Tuple[int, int]]:
         """Choose the instructions whose counts sum to the hits."""
@@ -308,7 +314,7 @@ class CodePlanner:
             op = listing.ops[at]
             if op in APPENDS:
                 lazy = False
-                if listing.args[at] < 2:    # [*a, b] as an element appends too, to a list that is on top
+                if listing.args[at] < 2:  # [*a, b] as an element appends too, to a list that is on top
                     continue
             elif op == YIELD_VALUE:
                 lazy = True
@@ -354,14 +360,21 @@ class CodePlanner:
         calls: List[Tuple[int, int, int]] = []
         if owner.header >= 0:
             calls = [(owner.header, slots[place], weight) for place, weight in self.calls]
-        return pack(owner.number, offsets[self.calls[0][0]] if len(calls) == 1 else -2,
-                    {offsets[place]: at[place] for place in order}, {offsets[place]: at[place] for place in quiet},
-                    begins, elements, hits, planned, calls)
+        return pack(
+            owner.number,
+            offsets[self.calls[0][0]] if len(calls) == 1 else -2,
+            {offsets[place]: at[place] for place in order},
+            {offsets[place]: at[place] for place in quiet},
+            begins,
+            elements,
+            hits,
+            planned,
+            calls,
+        )
 
     def _leaves(self, place: int) -> bool:
         """Whether another statement ends where this instruction begins, without a probe to say so."""
         here = self.at[place]
         if here >= 0 and self.spans[here].kind in LOOPS:
-            return False                    # every way into a loop's header is counted, if not always here
-        return here != CLEAR and any(
-            origin != here for before in self.before[place] if before != START for origin in self.origins[before])
+            return False  # every way into a loop's header is counted, if not always here
+        return here != CLEAR and any(origin != here for before in self.before[place] if before != START for origin in self.origins[before])

@@ -4,6 +4,7 @@ It runs the program's interpreter, so that what it compiles is what the program 
 One request comes on each line of stdin, one answer goes on each line of stdout; when stdin ends, so does the planner.
 A file is forgotten once it is answered, but for what the plan cache has yet to write.
 """
+
 from __future__ import annotations
 
 import gc
@@ -77,9 +78,8 @@ class Planner:
         if codes.planned:
             files.planned(file)
         known = file.sha256 == asked.get("known")
-        result = b'{"id":%d,"file":%b,"codes":[%b]}' % (
-            number, b"null" if known else file.described(), b",".join(map(_terms, texts)))
-        files.trees.clear()                     # the cache may yet hold the file, and needs no more of it
+        result = b'{"id":%d,"file":%b,"codes":[%b]}' % (number, b"null" if known else file.described(), b",".join(map(_terms, texts)))
+        files.trees.clear()  # the cache may yet hold the file, and needs no more of it
         files.unpacked.clear()
         return result
 
@@ -89,7 +89,7 @@ class Planner:
             about = os.stat(path)
         except OSError:
             about = None
-        if about is None or not stat.S_ISREG(about.st_mode):        # of a pipe nobody knows when it ends
+        if about is None or not stat.S_ISREG(about.st_mode):  # of a pipe nobody knows when it ends
             raise Failure("%s is no file that can be read" % path)
         if mtime >= 0 and (about.st_mtime_ns, about.st_size) != (mtime, size):
             raise Changed("%s has changed since it was loaded" % path)
@@ -103,7 +103,7 @@ class Planner:
             raise Failure("%s is too long to be planned" % path)
         unwritten = self.cache.new.get(path) if self.cache is not None else None
         if unwritten is not None and unwritten.digest == file.digest:
-            file.adopt(unwritten.saved)         # its plans are not in the bundle yet
+            file.adopt(unwritten.saved)  # its plans are not in the bundle yet
         return files, file
 
     def tick(self) -> None:
@@ -153,7 +153,7 @@ class _Codes:
         try:
             text = make_plan(self.file.tree(), self.file.source, code).text
         except (PlanError, ValueError, LookupError, StopIteration):
-            return NOTHING                      # as tally.py: of code that cannot be planned, nothing is said
+            return NOTHING  # as tally.py: of code that cannot be planned, nothing is said
         saved[key] = text
         return text
 
@@ -185,8 +185,7 @@ def _terms(text: str) -> bytes:
         return b"null"
     plan = CountPlan(text)
     units = [offset >> 1 for offset in plan.places()]
-    return b'{"hits":%a,"calls":%a,"planned":%a}' % (
-        _rows(plan.hits(), units), _rows(plan.entries(), units), plan.planned())
+    return b'{"hits":%a,"calls":%a,"planned":%a}' % (_rows(plan.hits(), units), _rows(plan.entries(), units), plan.planned())
 
 
 def _rows(terms: Iterable[Tuple[int, int, int]], units: Sequence[int]) -> List[List[int]]:
@@ -207,14 +206,14 @@ def serve(planner: Planner, requests: Iterable[bytes], answers: BinaryIO) -> Non
 
 def main(plans: str) -> None:
     """Be the planner's process. plans: the directory of kept plans, or ""."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)        # Ctrl-C is for the program; the engine ends us by our stdin
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the program; the engine ends us by our stdin
     if hasattr(os, "nice"):
         os.nice(NICENESS)
-    warnings.simplefilter("ignore")                     # about the program's text, which has been told of them
+    warnings.simplefilter("ignore")  # about the program's text, which has been told of them
     gc.freeze()
     gc.disable()
     serve(Planner(plans), sys.stdin.buffer, sys.stdout.buffer)
-    os._exit(0)                                         # nothing is left to do, and what is in memory is nobody's
+    os._exit(0)  # nothing is left to do, and what is in memory is nobody's
 
 
 __all__ = ["Changed", "Failure", "Planner", "by_raw_key", "main", "raw_key", "serve"]

@@ -1,4 +1,5 @@
 """Exceptions at statements: which statement of a frame one is raised at, or passes through."""
+
 from __future__ import annotations
 
 from bisect import bisect_right
@@ -28,11 +29,11 @@ class RaiseMap:
         self.file = file
         self.owner = owner
         rows = list(handlers(code))
-        self.async_ends: List[Tuple[int, int]] = [
-            (start, end) for start, end, target in rows if self.ops[2 * target] == END_ASYNC_FOR]
-        self.waits: List[Tuple[int, int]] = [       # where `yield from` and `await` wait for what they run
-            (start, end) for start, end, target in rows if self.ops[2 * target] == CLEANUP_THROW]
-        self.known: Dict[int, int] = {}         # instruction -> span
+        self.async_ends: List[Tuple[int, int]] = [(start, end) for start, end, target in rows if self.ops[2 * target] == END_ASYNC_FOR]
+        self.waits: List[Tuple[int, int]] = [  # where `yield from` and `await` wait for what they run
+            (start, end) for start, end, target in rows if self.ops[2 * target] == CLEANUP_THROW
+        ]
+        self.known: Dict[int, int] = {}  # instruction -> span
 
     def statement(self, code: CodeType, lasti: int) -> int:
         """Return the index of the statement of the instruction at frame.f_lasti; -1 for none."""
@@ -78,8 +79,8 @@ class Raised:
     def __init__(self, memory: Memory, records: Records) -> None:
         self.memory = memory
         self.records = records
-        self.maps: Dict[int, RaiseMap] = {}                     # id(Traced)
-        self.told: Dict[Tuple[int, int, str], int] = {}         # samples, by file, span and type
+        self.maps: Dict[int, RaiseMap] = {}  # id(Traced)
+        self.told: Dict[Tuple[int, int, str], int] = {}  # samples, by file, span and type
 
     def map(self, code: CodeType, traced: Traced) -> RaiseMap:
         """Return the statements of a code object by instruction."""
@@ -95,8 +96,9 @@ class Raised:
             slot = self.memory.allocate(1)
             file.raised[span, kind, call] = slot
             if slot >= 0:
-                self.records.json(SUMS, {"file": file.number, "call": call, "hits": [], "raised": [[span, slot]],
-                                         "types": [[slot, kind]], "planned": []})
+                self.records.json(
+                    SUMS, {"file": file.number, "call": call, "hits": [], "raised": [[span, slot]], "types": [[slot, kind]], "planned": []}
+                )
         return slot
 
     def wanted(self, file: TallyFile, span: int, kind: str) -> bool:

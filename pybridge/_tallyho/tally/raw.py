@@ -38,9 +38,9 @@ class Raw:
         self.hand = hand
         self.memory = memory
         self.records = records
-        self.left = allowance                           # code units that may yet be planned at their first sight
-        self.files: Dict[str, int] = {}                 # by path, or as the code has it; PLANNED; PASSED: not counted at all
-        self.loads: Dict[str, int] = {}                 # by path: how often its module has begun
+        self.left = allowance  # code units that may yet be planned at their first sight
+        self.files: Dict[str, int] = {}  # by path, or as the code has it; PLANNED; PASSED: not counted at all
+        self.loads: Dict[str, int] = {}  # by path: how often its module has begun
         self.last = 0
         self.growing = allocate_lock()
 
@@ -61,16 +61,17 @@ class Raw:
         try:
             about = _lstat(path)
             if not path.endswith(".py"):
-                return PLANNED                          # a template or a script: what runs may be of another text
+                return PLANNED  # a template or a script: what runs may be of another text
             if not S_ISREG(about.st_mode) or about.st_size > MOST_LINES and too_long(read_bytes(path)):
-                return PLANNED                          # it is counted by line
+                return PLANNED  # it is counted by line
         except (OSError, ValueError):
-            return PLANNED                              # in an archive, or no file: its text is known here alone
+            return PLANNED  # in an archive, or no file: its text is known here alone
         with self.growing:
             self.last += 1
             number = self.last
-        told = self.records.encoded(FILE_RECORD, b'{"id":%d,"path":%b,"mtime":%d,"size":%d}' % (
-            number, encode_json(path), about.st_mtime_ns, about.st_size))
+        told = self.records.encoded(
+            FILE_RECORD, b'{"id":%d,"path":%b,"mtime":%d,"size":%d}' % (number, encode_json(path), about.st_mtime_ns, about.st_size)
+        )
         return number if told else PLANNED
 
     def begin(self, code: CodeType, path: str, module: Optional[str]) -> int:

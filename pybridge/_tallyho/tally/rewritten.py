@@ -4,6 +4,7 @@ A type checker or a test runner parses a file, puts calls and statements of its 
 text, and compiles that. Such code has instructions nowhere but at places where the text has something; it does all with
 names that the text's own compilation does, and more, with names that the text has not. Code of another text is not like that.
 """
+
 from __future__ import annotations
 
 import ast
@@ -44,7 +45,7 @@ class Text:
 
     def __init__(self, source: Source) -> None:
         self.known: Dict[int, Optional[CodeType]] = {}
-        self.prompt = source.path.startswith("<")       # typed in, and perhaps compiled statement by statement
+        self.prompt = source.path.startswith("<")  # typed in, and perhaps compiled statement by statement
         codes = compiled(source.data)
         self.places = _node_places(source.data)
         self.codes: Dict[Tuple[str, int], List[CodeType]] = {}
@@ -115,7 +116,7 @@ def _deeds(code: CodeType) -> "Counter[Tuple[str, str]]":
     for one in dis.get_instructions(code):
         if type(one.argval) is str and one.opcode in _NAMING:
             found[one.opname[:4], one.argval] += 1
-        elif type(one.argval) is tuple and one.opcode in _NAMING:       # two at once, where they stand beside each other
+        elif type(one.argval) is tuple and one.opcode in _NAMING:  # two at once, where they stand beside each other
             for word, name in zip(one.opname.replace("BORROW_", "").split("_")[::2], one.argval):
                 found[word[:4], name] += 1
     return found
@@ -175,7 +176,7 @@ def _code_places(code: CodeType) -> Set[Tuple[Place, bool]]:
     """
     found: Set[Tuple[Place, bool]] = set()
     for op, (line, end_line, column, end_column) in zip(code.co_code[::2], positions(code)):
-        if op and line is not None and end_line is not None and column is not None and end_column:     # 0 is a cache
+        if op and line is not None and end_line is not None and column is not None and end_column:  # 0 is a cache
             found.add((((line, column), (end_line, end_column)), op in _OF_ATTRIBUTES))
     return found
 

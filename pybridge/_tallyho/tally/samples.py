@@ -1,4 +1,5 @@
 """What a sample holds and how it is written: values rendered, secrets and noise left out, packed for the wire."""
+
 from __future__ import annotations
 
 import struct
@@ -32,8 +33,9 @@ _U16 = struct.Struct("<H")
 _U32 = struct.Struct("<I")
 _args = BaseException.__dict__["args"].__get__
 _quick = ids(int, float, bool, type(None))
-_functions = ids(BuiltinFunctionType, *BuiltinFunctionType.__subclasses__(), FunctionType, MethodDescriptorType,
-                 WrapperDescriptorType, ModuleType)
+_functions = ids(
+    BuiltinFunctionType, *BuiltinFunctionType.__subclasses__(), FunctionType, MethodDescriptorType, WrapperDescriptorType, ModuleType
+)
 
 Shown = Tuple[str, str, str]
 """Name, type and text of a value."""
@@ -56,7 +58,7 @@ def real_repr(value: Any, limit: int) -> Tuple[str, str]:
 
 def _render(value: Any, out: Renderer) -> Tuple[str, str]:
     kind = type(value)
-    if id(kind) in _quick and (kind is not int or -10 ** 20 < value < 10 ** 20):
+    if id(kind) in _quick and (kind is not int or -(10**20) < value < 10**20):
         return kind.__name__, repr(value)
     limit = out.left
     try:
@@ -66,7 +68,7 @@ def _render(value: Any, out: Renderer) -> Tuple[str, str]:
     except Failed as error:
         out.parts = ["<" + str(error) + ">"]
     except Exception as error:
-        if is_foreign(error) and not getattr(out, "own", False):    # of a signal handler, no text of the object's own
+        if is_foreign(error) and not getattr(out, "own", False):  # of a signal handler, no text of the object's own
             raise
         if not is_a(error, RuntimeError):
             out.parts = ["<repr-error " + name_of(type(error)) + ">"]
@@ -81,7 +83,7 @@ def is_noise(value: Any) -> bool:
 
 def cut(text: str, limit: int) -> str:
     """Cut a text that is too long, and say so with dots."""
-    return text if len(text) <= limit else text[:limit - 3] + "..."
+    return text if len(text) <= limit else text[: limit - 3] + "..."
 
 
 def message(error: BaseException) -> str:
@@ -99,14 +101,15 @@ def message(error: BaseException) -> str:
 class SampleReader:
     """Reads the values of a statement from a frame."""
 
-    def __init__(self, classic: bool, limit: int, own_repr: bool, redact: bool = True,
-                 locals_of: Callable[[FrameType], Any] = local) -> None:
-        self.classic = classic                  # the names and texts of tracefunc, all of them
+    def __init__(
+        self, classic: bool, limit: int, own_repr: bool, redact: bool = True, locals_of: Callable[[FrameType], Any] = local
+    ) -> None:
+        self.classic = classic  # the names and texts of tracefunc, all of them
         self.limit = limit
         self.render: Callable[[Any, int], Tuple[str, str]] = real_repr if own_repr else classic_text if classic else render
         self.redact = redact
         self.namespace_of = locals_of
-        self.noise: Dict[Tuple[int, int, str], int] = {}    # (file, span, name) -> id of the function left out
+        self.noise: Dict[Tuple[int, int, str], int] = {}  # (file, span, name) -> id of the function left out
 
     def read(self, frame: FrameType, file: int, span: Span) -> List[Shown]:
         """Return the names of a statement and what they hold now."""
@@ -158,8 +161,18 @@ class SampleReader:
         return self.render(value, self.limit)
 
 
-def write(records: Records, file: int, span: int, hit: int, call: int, shown: List[Shown],
-          returned: Optional[Shown] = None, raised: Optional[Shown] = None, partial: bool = False, thread: int = 0) -> bool:
+def write(
+    records: Records,
+    file: int,
+    span: int,
+    hit: int,
+    call: int,
+    shown: List[Shown],
+    returned: Optional[Shown] = None,
+    raised: Optional[Shown] = None,
+    partial: bool = False,
+    thread: int = 0,
+) -> bool:
     """Write a sample record; False if it was dropped. partial: shown is not all names; thread: another's than this one."""
     task = tasks.running() if not thread else ""
     flags = (RETURNED if returned else 0) | (RAISED if raised else 0) | (IN_TASK if task else 0) | (PARTIAL if partial else 0)
@@ -168,7 +181,7 @@ def write(records: Records, file: int, span: int, hit: int, call: int, shown: Li
     parts += [_pack(extra) for extra in (returned, raised, ("", "", task) if task else None) if extra]
     payload = b"".join(parts)
     if len(payload) > MAX_PAYLOAD and len(shown) > 1:
-        return write(records, file, span, hit, call, shown[:len(shown) // 2], returned, raised, True, thread)
+        return write(records, file, span, hit, call, shown[: len(shown) // 2], returned, raised, True, thread)
     return records.put(SAMPLE, payload)
 
 

@@ -4,6 +4,7 @@ A statement is over at its frame's next probe, or when the frame returns or is l
 due a sample leaves a note for its frame, and while a code object has such notes all its probes take the slow path.
 Notes hold over a suspension: ``x = yield v`` is sampled when it completes.
 """
+
 from __future__ import annotations
 
 from time import perf_counter_ns, process_time_ns, thread_time_ns
@@ -66,23 +67,31 @@ class Note:
 class Sampler:
     """Decides, notes and writes samples. Its callers hold no lock; each frame belongs to one thread."""
 
-    def __init__(self, reader: SampleReader, records: Records, counting: StatementCounters, limit: int, first: bool,
-                 arming: Optional[Arming], events: Tuple[int, int]) -> None:
+    def __init__(
+        self,
+        reader: SampleReader,
+        records: Records,
+        counting: StatementCounters,
+        limit: int,
+        first: bool,
+        arming: Optional[Arming],
+        events: Tuple[int, int],
+    ) -> None:
         self.reader = reader
         self.records = records
         self.counting = counting
         self.arming = arming
         self.limit = limit
-        self.first = first                      # the first hits and no others, all of them
-        self.notes: Dict[int, Note] = {}        # id(frame)
+        self.first = first  # the first hits and no others, all of them
+        self.notes: Dict[int, Note] = {}  # id(frame)
         self.started = perf_counter_ns()
         self.spent = 0
         self.swept = 0
         self.ticked = 0
-        self.events = events                    # with and without PY_RETURN
+        self.events = events  # with and without PY_RETURN
         self.latest = Latest(counting, reader, records) if counting.holds and not first else None
         self.ends = FrameEnds(reader, records, self.hits) if not counting.holds and not first else None
-        self.heard: Set[int] = set()            # codes of whose returns others want to hear
+        self.heard: Set[int] = set()  # codes of whose returns others want to hear
 
     # Called at probes.
 
@@ -92,16 +101,20 @@ class Sampler:
         if note is not None and note.span.index != statement:
             self.take(frame, note)
 
-    def at_probe(self, traced: Traced, frame: FrameType, local: int, offset: int, account: Account,
-                 count: int) -> None:
+    def at_probe(self, traced: Traced, frame: FrameType, local: int, offset: int, account: Account, count: int) -> None:
         """A probe fired in a frame and was counted."""
         note = self.notes.get(id(frame))
         due = count >= account.due_at(local)
         if note is None and not due:
             self._lose_patience(traced, self.counting.patience)
             return
-        if due and self.latest is not None and id(frame.f_code) not in self.latest.known and count > 1 \
-                and (count >= EARLY or not self._affordable()):
+        if (
+            due
+            and self.latest is not None
+            and id(frame.f_code) not in self.latest.known
+            and count > 1
+            and (count >= EARLY or not self._affordable())
+        ):
             self._hold_latest(self.latest, traced, frame, offset)
         if due and self.ends is not None and not traced.kept and count > 1 and (count >= EARLY or not self._affordable()):
             traced.kept = True
@@ -161,8 +174,10 @@ class Sampler:
             roots = {wanted.root for wanted in span.names}
             if not roots.isdisjoint(code.co_cellvars) or not roots.isdisjoint(code.co_freevars):
                 continue
-            if ending.rounds and (not ending.rounds.issubset(self.reader.locals_of(frame))
-                                  or not ending.rounds.isdisjoint(code.co_varnames[:arguments_of(code)])):
+            if ending.rounds and (
+                not ending.rounds.issubset(self.reader.locals_of(frame))
+                or not ending.rounds.isdisjoint(code.co_varnames[: arguments_of(code)])
+            ):
                 continue
             shown = self.reader.read(frame, traced.file.number, span)
             if shown and all(name not in ending.mentioned or kind in UNCHANGING for name, kind, _ in shown):
@@ -186,8 +201,11 @@ class Sampler:
         return traced.file.hits(self.counting.counters, traced, span.index)
 
     def _affordable(self) -> bool:
-        return self.spent < CREDIT or self.spent < CREDIT + process_time_ns() // SHARE \
+        return (
+            self.spent < CREDIT
+            or self.spent < CREDIT + process_time_ns() // SHARE
             or self.spent < CREDIT + (perf_counter_ns() - self.started) // IDLE_SHARE
+        )
 
     def _next(self, traced: Traced, account: Account, local: int, offset: int, count: int) -> int:
         """Return the count at which a slot is due again; NEVER leaves it to the fast path, and to the clock."""
@@ -212,8 +230,11 @@ class Sampler:
         """A frame returns."""
         note = self.notes.get(id(frame))
         if note is not None:
-            returned = self.reader.value(value, frame.f_code.co_name) if note.span.kind in ("return", "lambda") \
-                and not self.reader.classic else None
+            returned = (
+                self.reader.value(value, frame.f_code.co_name)
+                if note.span.kind in ("return", "lambda") and not self.reader.classic
+                else None
+            )
             self.take(frame, note, returned)
         if self.ends is not None and traced.kept:
             self._read_end(self.ends, frame)
@@ -241,8 +262,7 @@ class Sampler:
             ends.at_end(frame)
             self.spent += thread_time_ns() - start + READING
 
-    def at_raise(self, traced: Traced, frame: FrameType, span: Span, raised: Shown, account: Account,
-                 wanted: bool) -> None:
+    def at_raise(self, traced: Traced, frame: FrameType, span: Span, raised: Shown, account: Account, wanted: bool) -> None:
         """An exception is raised at a statement, whose note (if any) is answered by it."""
         note = self.notes.get(id(frame))
         if note is not None and note.span.index == span.index:
@@ -265,8 +285,7 @@ class Sampler:
             traced.returning = True
             self._arm(traced, self.events[0])
 
-    def take(self, frame: FrameType, note: Note, returned: Optional[Shown] = None,
-             raised: Optional[Shown] = None) -> None:
+    def take(self, frame: FrameType, note: Note, returned: Optional[Shown] = None, raised: Optional[Shown] = None) -> None:
         """Sample a noted statement, which is over."""
         note.traced.age = 0
         self.drop(id(frame))
@@ -300,7 +319,7 @@ class Sampler:
 
     def _arm(self, traced: Traced, mask: int) -> None:
         for code in traced.codes() if self.arming is not None else ():
-            if self.latest is not None and id(code) in self.latest.kept:    # its returns are watched all the time, in C
+            if self.latest is not None and id(code) in self.latest.kept:  # its returns are watched all the time, in C
                 self.counting.python(code, traced.returning or id(code) in self.heard)
             else:
                 self.arming.set_events(code, "tally", mask)  # type: ignore[union-attr]
@@ -315,8 +334,16 @@ class Sampler:
 
     # Writing.
 
-    def write(self, frame: FrameType, traced: Traced, span: Span, account: Account, hit: int,
-              returned: Optional[Shown] = None, raised: Optional[Shown] = None) -> None:
+    def write(
+        self,
+        frame: FrameType,
+        traced: Traced,
+        span: Span,
+        account: Account,
+        hit: int,
+        returned: Optional[Shown] = None,
+        raised: Optional[Shown] = None,
+    ) -> None:
         """Read a statement's names in its frame and write the sample."""
         start = thread_time_ns()
         shown = self.reader.read(frame, traced.file.number, span)
@@ -345,12 +372,17 @@ class Sampler:
             looked += len(one.fast) + 1
             for offset in list(one.fast):
                 local = one.slot(offset)
-                if local < 0 or one.first < 0 or one.due_at(local) != NEVER or one.kept and self.latest is not None \
-                        and self.latest.covers(one, local):
+                if (
+                    local < 0
+                    or one.first < 0
+                    or one.due_at(local) != NEVER
+                    or one.kept
+                    and self.latest is not None
+                    and self.latest.covers(one, local)
+                ):
                     continue
                 one.set_due(local, 0)
                 one.fast.pop(offset, None)
                 refreshed += 1
             if looked > SWEEP or refreshed > REFRESH:
                 return
-

@@ -4,6 +4,7 @@ Positions are (line, byte column) as ``ast`` and ``co_positions`` give them; onl
 characters. Each span belongs to an Owner, the piece of source that one code object is compiled from. Nothing here
 refers back to what holds it, so that a tree that nobody uses is gone at once.
 """
+
 from __future__ import annotations
 
 import bisect
@@ -21,17 +22,16 @@ class Owner:
 
     __slots__ = ("number", "name", "qualname", "first_line", "start", "end", "function", "span", "header")
 
-    def __init__(self, name: str, qualname: str, first_line: int, start: Position, end: Position,
-                 function: bool) -> None:
+    def __init__(self, name: str, qualname: str, first_line: int, start: Position, end: Position, function: bool) -> None:
         self.number = NONE
         self.name = name
         self.qualname = qualname
-        self.first_line = first_line        # co_firstlineno
+        self.first_line = first_line  # co_firstlineno
         self.start = start
         self.end = end
-        self.function = function            # its inner names get "<locals>"
-        self.span = NONE                    # index of the lambda or comprehension that this code is
-        self.header = NONE                  # index of the def or class that makes it
+        self.function = function  # its inner names get "<locals>"
+        self.span = NONE  # index of the lambda or comprehension that this code is
+        self.header = NONE  # index of the def or class that makes it
 
     def qualify(self, name: str) -> str:
         """Return the qualified name of something defined directly in this owner."""
@@ -43,23 +43,22 @@ class Owner:
 class Span:
     """One thing that is counted."""
 
-    __slots__ = ("index", "kind", "start", "end", "shown", "head", "parent", "owner", "names", "stand_in",
-                 "constant", "no_code", "endings")
+    __slots__ = ("index", "kind", "start", "end", "shown", "head", "parent", "owner", "names", "stand_in", "constant", "no_code", "endings")
 
     def __init__(self, kind: str, start: Position, end: Position, parent: Optional[Span], owner: Owner) -> None:
         self.index = NONE
         self.kind = kind
         self.start = start
         self.end = end
-        self.shown = start                  # where the text starts: at "def", not at its decorators
-        self.head = end                     # where the text ends: before the body of a compound statement
-        self.parent = parent                # innermost span around it
+        self.shown = start  # where the text starts: at "def", not at its decorators
+        self.head = end  # where the text ends: before the body of a compound statement
+        self.parent = parent  # innermost span around it
         self.owner = owner
         self.names: Tuple[Lookup, ...] = ()
-        self.stand_in = NONE                # index of the body statement on the header's own line
-        self.constant = False               # a test that is a true constant
+        self.stand_in = NONE  # index of the body statement on the header's own line
+        self.constant = False  # a test that is a true constant
         self.no_code = False
-        self.endings: Tuple[Ending, ...] = ()   # of the loop that it follows
+        self.endings: Tuple[Ending, ...] = ()  # of the loop that it follows
 
     @property
     def statement(self) -> bool:
@@ -95,7 +94,7 @@ class Ending:
     def __init__(self, span: Span, mentioned: FrozenSet[str], rounds: FrozenSet[str]) -> None:
         self.span = span
         self.mentioned = mentioned
-        self.rounds = rounds                # names that are bound once a round has begun in a frame; empty: module
+        self.rounds = rounds  # names that are bound once a round has begun in a frame; empty: module
 
 
 class SpanTree:
@@ -105,8 +104,8 @@ class SpanTree:
         self.module = Owner("<module>", "", 1, (0, 0), (lines + 1, 0), False)
         self.spans: List[Span] = []
         self.owned: List[Owner] = []
-        self.statements: List[List[Span]] = []      # owner -> statements and clauses that run in it
-        self.expressions: List[List[Span]] = []     # owner -> comprehensions and lambdas written in it
+        self.statements: List[List[Span]] = []  # owner -> statements and clauses that run in it
+        self.expressions: List[List[Span]] = []  # owner -> comprehensions and lambdas written in it
         self.owners: Dict[Tuple[int, str], List[Owner]] = {}
         self.elements: Dict[Tuple[Position, Position], List[Tuple[Span, bool]]] = {}
         self.comprehensions: List[Span] = []

@@ -2,6 +2,7 @@
 
 Which code is counted, and how, is decided in codes.py; then on_instruction is called at each probe.
 """
+
 from __future__ import annotations
 
 import sys
@@ -63,8 +64,15 @@ class Tally:
     wants_raise = True
     """Whether RAISE and PY_UNWIND are to be delivered, for code that it wants."""
 
-    def __init__(self, config: Mapping[str, Any], memory: Memory, records: Records, arming: Optional[Arming] = None,
-                 accelerator: Any = None, raw_hand: Any = None) -> None:
+    def __init__(
+        self,
+        config: Mapping[str, Any],
+        memory: Memory,
+        records: Records,
+        arming: Optional[Arming] = None,
+        accelerator: Any = None,
+        raw_hand: Any = None,
+    ) -> None:
         """arming: what sets events, where sys.monitoring is used; raw_hand: the accelerator's Raw, where code may be counted raw."""
         mode = config.get("samples") or "spread"
         self.sampling = sampling = config.get("tally", "values") == "values" and mode != "off"
@@ -75,22 +83,44 @@ class Tally:
         plans = str(config.get("plans") or "")
         self.cache = PlanCache(plans) if plans and by_statement else None
         self.files = Files(not by_statement, self.cache, _eager(config) is not None)
-        self.counting = (StatementCounters(memory.counters, self._slow, self._carry) if accelerator is None
-                         else NativeCounters(accelerator, memory.counters, self._slow, self._carry))
+        self.counting = (
+            StatementCounters(memory.counters, self._slow, self._carry)
+            if accelerator is None
+            else NativeCounters(accelerator, memory.counters, self._slow, self._carry)
+        )
         self.frames_up = self.counting.frames_up
         self.on_instruction = self.counting.on_instruction
-        self.sampler = Sampler(_reader(config, self.first, accelerator), records, self.counting, int(config.get("sample_limit") or 10),
-                               self.first, arming, (INSTRUCTION | RETURNS, INSTRUCTION))
+        self.sampler = Sampler(
+            _reader(config, self.first, accelerator),
+            records,
+            self.counting,
+            int(config.get("sample_limit") or 10),
+            self.first,
+            arming,
+            (INSTRUCTION | RETURNS, INSTRUCTION),
+        )
         name = config.get("calls_of") or ""
         self.raw = _make_raw(config, raw_hand, memory, records) if not self.first and not name else None
         self.calls = CallTallies(name, memory, records, 0 if sampling else NEVER) if name else None
         self.durations = Durations(memory, records, self.counting)
         self.raised = Raised(memory, records)
         self.lines = LineCounters(memory, records, self.counting, self.sampler, sampling, self.calls, self.raised)
-        self.codes = Codes(TalliedFiles(config), memory, records, self.files, self.counting, self.sampler, sampling, self.raw, self.calls,
-                           self.lines, self.durations, self._failed)
+        self.codes = Codes(
+            TalliedFiles(config),
+            memory,
+            records,
+            self.files,
+            self.counting,
+            self.sampler,
+            sampling,
+            self.raw,
+            self.calls,
+            self.lines,
+            self.durations,
+            self._failed,
+        )
         self.nodes = NodeCounts(memory, records, self.files, self.codes.concerns, self.lines.add)
-        self.traced, self.points = self.codes.traced, self.codes.points     # looked up at every event
+        self.traced, self.points = self.codes.traced, self.codes.points  # looked up at every event
         self.failures = 0
         self.closed = False
 
@@ -450,6 +480,11 @@ def _make_raw(config: Mapping[str, Any], hand: Any, memory: Memory, records: Rec
 
 
 def _reader(config: Mapping[str, Any], first: bool, accelerator: Any) -> SampleReader:
-    locals_of = getattr(accelerator, "locals_of", None)     # without it 3.12 may lose variables of a module's comprehensions
-    return SampleReader(first, FIRST_LIMIT if first else VALUE_LIMIT, config.get("repr") == "own", bool(config.get("redact", True)),
-                  *([locals_of] if locals_of is not None else []))
+    locals_of = getattr(accelerator, "locals_of", None)  # without it 3.12 may lose variables of a module's comprehensions
+    return SampleReader(
+        first,
+        FIRST_LIMIT if first else VALUE_LIMIT,
+        config.get("repr") == "own",
+        bool(config.get("redact", True)),
+        *([locals_of] if locals_of is not None else []),
+    )

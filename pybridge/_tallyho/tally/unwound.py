@@ -27,7 +27,7 @@ def continuations(code: CodeType, holder: Callable[[int], "Optional[Span]"]) -> 
     if not EACH_PART_HAS_LINE:
         return _NONE
     found: Set[int] = set()
-    first: Dict[int, int] = {}          # a statement -> the instruction that its first piece begins with
+    first: Dict[int, int] = {}  # a statement -> the instruction that its first piece begins with
     last: Optional[Span] = None
     for offset, line in dis.findlinestarts(code):
         span = holder(line)

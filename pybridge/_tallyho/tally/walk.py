@@ -1,4 +1,5 @@
 """Reading a file's syntax: the spans and owners of a SpanTree, in one pass over its ``ast``."""
+
 from __future__ import annotations
 
 import ast
@@ -11,19 +12,45 @@ from .loops import set_endings
 from .spans import Owner, Span, SpanTree
 
 KINDS: Dict[str, str] = {
-    "FunctionDef": "def", "AsyncFunctionDef": "async def", "ClassDef": "class", "Return": "return", "Delete": "del",
-    "Assign": "assign", "AugAssign": "assign", "AnnAssign": "assign", "TypeAlias": "type", "For": "for",
-    "AsyncFor": "async for", "While": "while", "If": "if", "With": "with", "AsyncWith": "async with",
-    "Match": "match", "Raise": "raise", "Try": "try", "TryStar": "try", "Assert": "assert", "Import": "import",
-    "ImportFrom": "import", "Global": "global", "Nonlocal": "nonlocal", "Expr": "expression", "Pass": "pass",
-    "Break": "break", "Continue": "continue", "ExceptHandler": "except", "match_case": "case",
-    "ListComp": "comprehension", "SetComp": "comprehension", "DictComp": "comprehension",
-    "GeneratorExp": "comprehension", "Lambda": "lambda",
+    "FunctionDef": "def",
+    "AsyncFunctionDef": "async def",
+    "ClassDef": "class",
+    "Return": "return",
+    "Delete": "del",
+    "Assign": "assign",
+    "AugAssign": "assign",
+    "AnnAssign": "assign",
+    "TypeAlias": "type",
+    "For": "for",
+    "AsyncFor": "async for",
+    "While": "while",
+    "If": "if",
+    "With": "with",
+    "AsyncWith": "async with",
+    "Match": "match",
+    "Raise": "raise",
+    "Try": "try",
+    "TryStar": "try",
+    "Assert": "assert",
+    "Import": "import",
+    "ImportFrom": "import",
+    "Global": "global",
+    "Nonlocal": "nonlocal",
+    "Expr": "expression",
+    "Pass": "pass",
+    "Break": "break",
+    "Continue": "continue",
+    "ExceptHandler": "except",
+    "match_case": "case",
+    "ListComp": "comprehension",
+    "SetComp": "comprehension",
+    "DictComp": "comprehension",
+    "GeneratorExp": "comprehension",
+    "Lambda": "lambda",
 }
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-CODE_NAMES = {"ListComp": "<listcomp>", "SetComp": "<setcomp>", "DictComp": "<dictcomp>",
-              "GeneratorExp": "<genexpr>", "Lambda": "<lambda>"}
+CODE_NAMES = {"ListComp": "<listcomp>", "SetComp": "<setcomp>", "DictComp": "<dictcomp>", "GeneratorExp": "<genexpr>", "Lambda": "<lambda>"}
 # A header that may leave no instruction of its own when its body stands on the same line (probes §4, last row).
 STAND_INS = frozenset(("try", "case", "while", "if"))
 FIRST_STATEMENTS = (ast.Module,) + DEFINITIONS
@@ -54,8 +81,28 @@ class _Fields(Dict[type, Tuple[str, ...]]):
         return found
 
 
-_PLAIN_FIELDS = frozenset(("ctx", "op", "ops", "id", "attr", "kind", "names", "module", "level", "asname", "simple",
-                           "conversion", "is_async", "rest", "kwd_attrs", "type_comment", "type_ignores", "arg"))
+_PLAIN_FIELDS = frozenset(
+    (
+        "ctx",
+        "op",
+        "ops",
+        "id",
+        "attr",
+        "kind",
+        "names",
+        "module",
+        "level",
+        "asname",
+        "simple",
+        "conversion",
+        "is_async",
+        "rest",
+        "kwd_attrs",
+        "type_comment",
+        "type_ignores",
+        "arg",
+    )
+)
 _FIELDS = _Fields()
 _WORDS: Dict[type, str] = {getattr(ast, name): word for name, word in KINDS.items() if hasattr(ast, name)}
 
@@ -144,8 +191,7 @@ class _Walk:
             self.tree.add_owner(Owner(name, owner.qualify(name), _start(node)[0], _start(node), _end(node), True))
         self._children(node, span, owner, names, inner)
 
-    def _children(self, node: ast.AST, span: Optional[Span], owner: Owner, names: LookupCollector,
-                  inner: Optional[Owner] = None) -> None:
+    def _children(self, node: ast.AST, span: Optional[Span], owner: Owner, names: LookupCollector, inner: Optional[Owner] = None) -> None:
         """Put a node's children on the stack, the last first; a body may belong to another owner than the header."""
         todo = self.todo
         for field in _FIELDS[type(node)]:
@@ -153,7 +199,7 @@ class _Walk:
             scope = inner if inner is not None and field == "body" else owner
             holder = names
             if field == "args" and type(node) is ast.Lambda:
-                holder = LookupCollector()            # its defaults are read where it is written, which shows no names of it
+                holder = LookupCollector()  # its defaults are read where it is written, which shows no names of it
             if type(value) is list:
                 for child in reversed(value):
                     if type(child) is not ast.Constant and isinstance(child, ast.AST):
@@ -162,8 +208,7 @@ class _Walk:
                 todo.append((value, span, scope, holder))
         if isinstance(node, FIRST_STATEMENTS) and node.body:
             statement = node.body[0]
-            if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant) \
-                    and isinstance(statement.value.value, str):
+            if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant) and isinstance(statement.value.value, str):
                 self.docstrings.add(id(statement))
 
     def _span(self, node: ast.AST, word: str, parent: Optional[Span], owner: Owner) -> Span:
@@ -206,8 +251,7 @@ class _Walk:
 
     def _definition(self, node: Union[ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef], owner: Owner) -> Owner:
         first = node.decorator_list[0].lineno if node.decorator_list else node.lineno
-        inner = Owner(node.name, owner.qualify(node.name), first, _start(node), _end(node),
-                      not isinstance(node, ast.ClassDef))
+        inner = Owner(node.name, owner.qualify(node.name), first, _start(node), _end(node), not isinstance(node, ast.ClassDef))
         self.tree.add_owner(inner)
         return inner
 
@@ -242,5 +286,7 @@ class _Walk:
 
 def _says_strings(root: ast.AST) -> bool:
     """Whether annotations are strings, by a future import of the module."""
-    return any(isinstance(node, ast.ImportFrom) and node.module == "__future__"
-               and any(alias.name == "annotations" for alias in node.names) for node in getattr(root, "body", ()))
+    return any(
+        isinstance(node, ast.ImportFrom) and node.module == "__future__" and any(alias.name == "annotations" for alias in node.names)
+        for node in getattr(root, "body", ())
+    )

@@ -26,9 +26,7 @@ def of_list(value: Any) -> Children:
         except RuntimeError:  # a deque that another thread changes
             return []
         fixed = kind is tuple
-        return [
-            Child(str(at), item, "[%d]" % at, "data", None if fixed else ("item", at)) for at, item in enumerate(items, start)
-        ]
+        return [Child(str(at), item, "[%d]" % at, "data", None if fixed else ("item", at)) for at, item in enumerate(items, start)]
 
     fields = namedtuple_fields(type(value))
     if fields is not None:
@@ -100,7 +98,9 @@ def of_bytes(value: Any) -> Children:
 
     def page(start: int, stop: int) -> List[Child]:
         items = base.__getitem__(value, slice(start, stop))
-        return [Child(str(at), item, "[%d]" % at, "data", ("item", at) if base is bytearray else None) for at, item in enumerate(items, start)]
+        return [
+            Child(str(at), item, "[%d]" % at, "data", ("item", at) if base is bytearray else None) for at, item in enumerate(items, start)
+        ]
 
     return Children([], base.__len__(value), page)
 

@@ -15,9 +15,7 @@ class Child:
 
     __slots__ = ("name", "value", "suffix", "kind", "target", "visibility")
 
-    def __init__(
-        self, name: str, value: Any, suffix: Optional[str] = None, kind: str = "", target: Optional[Target] = None
-    ) -> None:
+    def __init__(self, name: str, value: Any, suffix: Optional[str] = None, kind: str = "", target: Optional[Target] = None) -> None:
         self.name = name
         self.value = value
         self.suffix = suffix

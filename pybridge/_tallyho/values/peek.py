@@ -3,6 +3,7 @@
 Names come from the frame's own namespaces; attributes from instance dictionaries, slots and plain class attributes
 where no descriptor and no ``__getattr__`` could have a say; items from exact dicts, lists and tuples.
 """
+
 from __future__ import annotations
 
 from types import FrameType, GetSetDescriptorType, MemberDescriptorType, ModuleType
@@ -82,7 +83,7 @@ def attribute(value: Any, wanted: str) -> Any:
         return NOTHING
     if found is not NOTHING and type(found) is MemberDescriptorType:
         try:
-            return found.__get__(value)     # a slot: C code reads the field
+            return found.__get__(value)  # a slot: C code reads the field
         except AttributeError:
             return NOTHING
     if found is not NOTHING and _is_descriptor(type(found)):
@@ -130,5 +131,6 @@ def _instance_dict(kind: type, value: Any) -> Any:
 def telling(lookups: List[Lookup]) -> List[Lookup]:
     """Leave out a name that only starts chains which are shown themselves."""
     roots = {wanted.root for wanted in lookups if wanted.steps}
-    return [wanted for wanted in lookups
-            if wanted.telling and (wanted.steps or wanted.stored or wanted.argument or wanted.root not in roots)]
+    return [
+        wanted for wanted in lookups if wanted.telling and (wanted.steps or wanted.stored or wanted.argument or wanted.root not in roots)
+    ]

@@ -99,7 +99,7 @@ class Renderer:
         before: Any = None
         for at, value in enumerate(values):
             if looks and depth and (type(value) is str or type(before) is str or type(before) is bytes):
-                text = instead(values, at)      # type: ignore[arg-type]
+                text = instead(values, at)  # type: ignore[arg-type]
                 if text is not None:
                     self.put(comma + text)
                     comma, before = ", ", value

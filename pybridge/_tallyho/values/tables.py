@@ -149,7 +149,7 @@ def _scalar(out: "Renderer", value: Any, kind: type, depth: int) -> bool:
         return True
     plain = value.item()
     if not among(type(plain), (int, float, complex, bool, str, bytes)):
-        out.put(str(value))                 # longdouble: its C code's own
+        out.put(str(value))  # longdouble: its C code's own
         return True
     out.render(plain, depth + 1)
     return True
@@ -159,7 +159,7 @@ def _array(out: "Renderer", array: Any, kind: type, depth: int) -> None:
     shape = "×".join(map(str, array.shape)) or "0-d"
     out.put("%s %s %s" % (name_of(kind), shape, dtype_name(array.dtype)))
     if is_masked(kind):
-        return                              # what is hidden is not to be shown as if it were there
+        return  # what is hidden is not to be shown as if it were there
     if array.ndim == 0:
         out.put(" ")
         out.render(array[()], depth)

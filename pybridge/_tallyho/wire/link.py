@@ -177,12 +177,7 @@ class LinkReader:
     """The thread that serves Tallyho's messages until the link breaks or it is paused."""
 
     def __init__(
-        self,
-        link: Link,
-        serve: Callable[[Message], None],
-        tick: Callable[[], None],
-        lost: Callable[[], None],
-        pause: float,
+        self, link: Link, serve: Callable[[Message], None], tick: Callable[[], None], lost: Callable[[], None], pause: float
     ) -> None:
         self.link = link
         self.serve = serve
@@ -200,7 +195,9 @@ class LinkReader:
         if _poll is not None:
             self.wake = _pipe()
             self.link.wake_by(self.wake[0])
-        with guest.BlockedSignals():  # the thread is born without signals: one that it took would run a handler in the midst of a BlockedSignals
+        with (
+            guest.BlockedSignals()
+        ):  # the thread is born without signals: one that it took would run a handler in the midst of a BlockedSignals
             guest.set_reader_ident(start_new_thread(self._run, ()))
 
     def pause(self) -> int:

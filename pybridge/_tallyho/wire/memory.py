@@ -66,7 +66,7 @@ class Ring:
         self.head = 0
         self.busy = False
         self.taken: List[int] = []
-        self.end = size                         # where head may go before the reader is asked how far it is
+        self.end = size  # where head may go before the reader is asked how far it is
         struct.pack_into("<QQQQQ", memory.map, self.header, 0, 0, offset, size, 0)
 
     def put(self, kind: int, payload: bytes, flags: int = 0) -> bool:
@@ -318,7 +318,7 @@ class Memory:
             view.release()
         try:
             memory.close()
-        except BufferError:     # somebody is reading it this very moment: it goes with the last view
+        except BufferError:  # somebody is reading it this very moment: it goes with the last view
             pass
 
 

@@ -117,7 +117,7 @@ class Records:
         """Have events written by a RecordWriter from now on; it goes on with the next number."""
         self.writer = writer
         # Its text, for a counter can otherwise only be asked by taking a number, or with a warning from 3.12 on.
-        writer.restart(self.memory.map, int(repr(self.memory.seq)[len("count("):-1]))
+        writer.restart(self.memory.map, int(repr(self.memory.seq)[len("count(") : -1]))
         self.memory.number_by(writer)
 
     def watch(self, written: Optional[Written]) -> None:
@@ -204,11 +204,11 @@ class Records:
             if not self._put(self.thread_ring().ring, kind, data):
                 return
             self.owing -= len(data)
-            del self.owed[0]                # only now: what others owe meanwhile has to come after it
+            del self.owed[0]  # only now: what others owe meanwhile has to come after it
 
     def _put(self, ring: Ring, kind: int, data: bytes) -> bool:
         if len(data) > CHUNK and not self.memory.wait_when_full and not ring.room(len(data) + 2 * CHUNK) and len(data) < ring.size // 2:
-            return ring.drop()              # a piece without the others would spoil the next record
+            return ring.drop()  # a piece without the others would spoil the next record
         while len(data) > CHUNK:
             if not ring.put(kind, data[:CHUNK], CONTINUED):
                 return False
@@ -340,13 +340,7 @@ def _pack_stack(stack: Sequence[Frame]) -> bytes:
     for line, filename, function in stack:
         packed_name = clip(text_bytes(filename), 4096)
         packed_function = clip(text_bytes(function), 1024)
-        parts += (
-            _U32.pack(line),
-            _U16.pack(len(packed_name)),
-            packed_name,
-            _U16.pack(len(packed_function)),
-            packed_function,
-        )
+        parts += (_U32.pack(line), _U16.pack(len(packed_name)), packed_name, _U16.pack(len(packed_function)), packed_function)
     return b"".join(parts)
 
 

@@ -38,7 +38,7 @@ class WaitingClients:
         except OSError:
             if listening.fileno() < 0:
                 raise
-            sleep(_PAUSE)           # too many open files, say: there may be fewer soon
+            sleep(_PAUSE)  # too many open files, say: there may be fewer soon
             return
         sock = _socket.socket(listening.family, listening.type, listening.proto, fileno=fd)
         sock.setblocking(False)
@@ -68,7 +68,7 @@ class WaitingClients:
             if sock is not None:
                 return sock
             timeout = min(until for _, until in self.waiting) - monotonic() if self.waiting else None
-            if wake < 0:            # a system without poll: somebody looks now and then whether this is to end
+            if wake < 0:  # a system without poll: somebody looks now and then whether this is to end
                 timeout = 2 * _PAUSE
             ready = _ready([listening.fileno(), wake, *(one.fileno() for one, _ in self.waiting)], timeout)
             if wake in ready or wake < 0 and not ready:
@@ -76,7 +76,7 @@ class WaitingClients:
             if listening.fileno() in ready:
                 self.admit(listening)
             elif ready:
-                sleep(_PAUSE)       # half a frame is there: it may be all that comes
+                sleep(_PAUSE)  # half a frame is there: it may be all that comes
 
     def leave(self) -> List["_socket.socket"]:
         """Return all that wait, who wait no longer."""

@@ -42,7 +42,7 @@ class Written:
         """Write the lengths to the ring if they are news."""
         try:
             out, err = lseek(self.out, 0, 1), lseek(self.err, 0, 1)
-        except OSError:                     # the program has closed every descriptor
+        except OSError:  # the program has closed every descriptor
             return
         if out == self.out_length and err == self.err_length:
             return
@@ -90,7 +90,7 @@ def abandon(files: Any) -> None:
         try:
             status = os.fstat(fd)
             if [status.st_dev, status.st_ino] != file:
-                continue            # the program has put another in its place
+                continue  # the program has put another in its place
             nowhere = os.open(os.devnull, os.O_WRONLY)
             try:
                 os.dup2(nowhere, fd)
@@ -104,6 +104,6 @@ def _apart(fd: int) -> int:
     if _fcntl is not None:
         try:
             return _fcntl.fcntl(fd, _fcntl.F_DUPFD_CLOEXEC, _APART)
-        except OSError:                     # fewer are allowed
+        except OSError:  # fewer are allowed
             pass
     return os.dup(fd)
