@@ -52,6 +52,8 @@ var debugCases = []debugCase{
 	{name: "… without the accelerator", unit: "×", bound: 4, measure: raised("handled", object{"tally": "off", "native": "off"})},
 	{name: "exceptions that are handled in the caller", unit: "×", bound: 4, measure: raised("caught_around", object{"tally": "off"})},
 	{name: "… in the caller, without the accelerator", unit: "×", free: true, measure: raised("caught_around", object{"tally": "off", "native": "off"})},
+	{name: "exceptions that are handled by classes in variables and attributes", unit: "×", bound: 4,
+		measure: raised("caught_by_variables", object{"tally": "off"})},
 	{name: "exceptions that getattr swallows", unit: "×", bound: 4, measure: raised("swallowed", object{"tally": "off"})},
 	{name: "… by getattr, without the accelerator", unit: "×", free: true, measure: raised("swallowed", object{"tally": "off", "native": "off"})},
 	{name: "a log message, for each hit", unit: "µs", bound: 3, measure: logged},

@@ -9,7 +9,7 @@ enum { PASSES = 1, SWALLOWED = 2, MINE = 4, NOBODY = 8, ABOVE = 16 }; /* also in
 
 /* What is known of an instruction and a class of exceptions, or (no class) of a code object. All owned. */
 typedef struct {
-    PyObject *code, *type, *globals, *needs; /* needs: a tuple of (dict, name, value) */
+    PyObject *code, *type, *globals, *needs; /* needs: outcomecache.Needs */
     int offset, what;
 } Site;
 
@@ -66,6 +66,34 @@ static PyCodeObject *code_of(PyFrameObject *frame)
     return code;
 }
 
+/* An attribute of an instance that is plain data of it or of its class; NULL: none, or asking would run code. */
+static PyObject *plain_attribute(PyObject *o, PyObject *name)
+{
+    PyObject *member = Py_TYPE(o)->tp_getattro == PyObject_GenericGetAttr ? _PyType_Lookup(Py_TYPE(o), name) : NULL;
+    if (Py_TYPE(o)->tp_getattro != PyObject_GenericGetAttr || (member && Py_TYPE(member)->tp_descr_get))
+        return NULL;
+    return PyObject_GenericGetAttr(o, name);
+}
+
+/* What a name means there (outcomecache.Needs), new; NULL: nothing. */
+static PyObject *meaning(PyObject *where, PyObject *name, PyFrameObject *frame)
+{
+    PyObject *found = NULL;
+    if (PyDict_CheckExact(where))
+        found = Py_XNewRef(PyDict_GetItemWithError(where, name));
+    else if (where == Py_None)
+        found = PyFrame_GetVar(frame, name);
+    else if (PyUnicode_CheckExact(where)) {
+        PyObject *holder = PyFrame_GetVar(frame, where);
+        found = holder ? plain_attribute(holder, name) : NULL;
+        Py_XDECREF(holder);
+    } else if (!_PyType_Lookup(Py_TYPE(where), name)) /* a metaclass's own name may be asked for first */
+        found = Py_XNewRef(_PyType_Lookup((PyTypeObject *)where, name));
+    if (!found)
+        PyErr_Clear();
+    return found;
+}
+
 /* Whether the names in a frame's clauses still mean what they meant. */
 static int site_holds(Raises *r, Site *s, PyFrameObject *frame)
 {
@@ -79,10 +107,9 @@ static int site_holds(Raises *r, Site *s, PyFrameObject *frame)
     PyObject *needs = Py_NewRef(s->needs); /* a key may have an __eq__ that has us forget the site */
     for (Py_ssize_t i = 0; same && i < PyTuple_GET_SIZE(needs); i++) {
         PyObject *need = PyTuple_GET_ITEM(needs, i);
-        PyObject *found = PyDict_GetItemWithError(PyTuple_GET_ITEM(need, 0), PyTuple_GET_ITEM(need, 1));
+        PyObject *found = meaning(PyTuple_GET_ITEM(need, 0), PyTuple_GET_ITEM(need, 1), frame);
         same = (found ? found : r->nothing) == PyTuple_GET_ITEM(need, 2);
-        if (!found && PyErr_Occurred())
-            PyErr_Clear(), same = 0;
+        Py_XDECREF(found);
     }
     Py_DECREF(needs);
     return same;
@@ -171,12 +198,16 @@ static int grow_sites(Raises *r)
 PyDoc_STRVAR(learn_doc,
 "learn(what, code, offset=-1, type=None, globals=None, needs=())\n\n"
 "Keep what is known of an instruction and a class, or (-1, None) of a code object; with globals, as long as they are a frame's and\n"
-"each (dict, name, value) is so: the name has that value there.");
+"each (where, name, value) is so: the name has that value in a dict, in a class, (None) in the\n"
+"frame's function, or (a str) in what a variable of that holds.");
 
-/* Whether it is a tuple of a dict, a name and a value. */
+/* Whether it is a tuple of where a name is looked up, the name and a value. */
 static int is_need(PyObject *o)
 {
-    return PyTuple_CheckExact(o) && PyTuple_GET_SIZE(o) == 3 && PyDict_CheckExact(PyTuple_GET_ITEM(o, 0)) && PyUnicode_CheckExact(PyTuple_GET_ITEM(o, 1));
+    if (!PyTuple_CheckExact(o) || PyTuple_GET_SIZE(o) != 3 || !PyUnicode_CheckExact(PyTuple_GET_ITEM(o, 1)))
+        return 0;
+    PyObject *where = PyTuple_GET_ITEM(o, 0);
+    return PyDict_CheckExact(where) || where == Py_None || PyUnicode_CheckExact(where) || PyType_Check(where);
 }
 
 static PyObject *raises_learn(PyObject *self, PyObject *args)
@@ -188,7 +219,7 @@ static PyObject *raises_learn(PyObject *self, PyObject *args)
         return NULL;
     for (Py_ssize_t i = 0; needs && i < PyTuple_GET_SIZE(needs); i++)
         if (!is_need(PyTuple_GET_ITEM(needs, i))) {
-            PyErr_SetString(PyExc_TypeError, "what is needed is a dict, a name and a value");
+            PyErr_SetString(PyExc_TypeError, "what is needed is where a name is looked up, the name and a value");
             return NULL;
         }
     if (2 * (r->used + 1) > r->size) {

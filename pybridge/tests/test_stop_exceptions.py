@@ -104,10 +104,24 @@ CHANGING = """
 import builtins, module
 Caught, kinds, n, lost = KeyError, [KeyError], 0, builtins.KeyError
 class Self: kind = KeyError
+class Derived(Self): pass
+class Other: kind = ValueError
+class ValueErrors:
+    def __get__(self, *_): return ValueError
+    def __set__(self, *_): pass
+class Type(type): pass
+class Own(metaclass=Type): kind = KeyError
+class Slotted: __slots__ = "kind"
+class Seen:
+    kinds = KeyError
+    @property
+    def kind(self): return self.kinds
+this, slotted, seen = Self(), Slotted(), Seen()
+slotted.kind = KeyError
 def raises(deep):
     if deep: raises(deep - 1)
     raise lost("x")
-def catches(deep, self=Self()):
+def catches(deep, self=this, slotted=slotted, seen=seen):
     local = kinds[0]
     try: raises(deep)
     except CLAUSE: pass
@@ -228,6 +242,10 @@ class Exceptions(unittest.TestCase):
         for clause, change in (
             ("Caught", "Caught = ValueError"), ("(OSError, Caught)", "Caught = ValueError"), ("KeyError", "class KeyError(Exception): pass"),
             ("module.Caught", "module.Caught = ValueError"), ("local", "kinds[0] = ValueError"), ("self.kind", "Self.kind = ValueError"),
+            ("Self.kind", "Self.kind = ValueError"), ("Derived.kind", "Derived.kind = ValueError"), ("Own.kind", "Type.kind = ValueErrors()"),
+            ("(OSError, local)", "kinds[0] = ValueError"), ("self.kind", "this.kind = ValueError"),
+            ("(OSError, self.kind)", "this.kind = ValueError"), ("this.kind", "this.kind = ValueError"), ("slotted.kind", "slotted.kind = ValueError"),
+            ("seen.kind", "Seen.kinds = ValueError"),
         ):  # fmt: skip
             # C may swallow a KeyError on its way: that is told where it ends its thread, another where it is raised.
             for kind, backend in itertools.product(("KeyError", "ZeroDivisionError"), BACKENDS):

@@ -61,6 +61,24 @@ def caught_around(n):
             pass
 
 
+class Client:
+    errors = (KeyError, ValueError)
+
+
+def caught_by_variables(n):
+    client = Client()
+    retried = (OSError, ValueError)
+    for i in range(n // 2):
+        try:
+            fail(i)
+        except retried:
+            pass
+        try:
+            fail(i)
+        except client.errors:
+            pass
+
+
 class Lacking:
     @property
     def lost(self):
@@ -79,7 +97,7 @@ if task == "loop":
     start = time.thread_time_ns()
     loop(n)
     print("spent", time.thread_time_ns() - start, flush=True)
-elif task in ("handled", "caught_around", "swallowed"):
+elif task in ("handled", "caught_around", "caught_by_variables", "swallowed"):
     work = globals()[task]
     work(100)
     start = time.thread_time_ns()

@@ -111,7 +111,7 @@ def make_on_raise(
                 while site is not None:
                     what, names, name, value, rest = site
                     if names is not None and (
-                        names.get(name, NOTHING) is not value or at.f_globals is not names or rest[0] and not holds(rest[0])
+                        names.get(name, NOTHING) is not value or at.f_globals is not names or rest[0] and not holds(rest[0], at)
                     ):
                         break
                     if not what:

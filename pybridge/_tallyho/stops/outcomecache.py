@@ -1,19 +1,21 @@
 """Whether an exception is certain not to end its thread, found fast: programs raise and handle all the time.
 
 What a frame does with an exception of one class is kept for the instruction it is at, together with what that depends on:
-the names in its `except` clauses, which are looked up anew each time. Where anything is unusual the answer is no, and
-exceptionoutcome.py has the word.
+the names in its `except` clauses, global or of the frame's function, which are looked up anew each time. Where anything is
+unusual the answer is no, and exceptionoutcome.py has the word.
 """
 
 from __future__ import annotations
 
 from types import CodeType, FrameType, ModuleType
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple, Union
 
 from ..base.behaviour import HAS_GROUPS
-from ..base.classes import derives
+from ..base.classes import derives, is_class
+from ..base.fastlocals import CO_OPTIMIZED
 from ..base.guest import traceback_of
-from ..base.namespaces import NOTHING
+from ..base.namespaces import NOTHING, local
+from ..program.evaluation import static
 from ..program.justmycode import JustMyCode
 from ..program.thrown import Thrown, leaves
 from ..query.exceptionfilter import SILENT
@@ -24,8 +26,12 @@ _MOST_CODES, _MOST_SITES = 2000, 500
 
 SILENCE, SWALLOWED = "silent", "swallowed"
 
-Needs = Tuple[Tuple[Dict[str, Any], str, Any], ...]
-"""Dictionaries, names in them, and what those have to be; NOTHING: not there."""
+Needs = Tuple[Tuple[Any, str, Any], ...]
+"""
+Where names are looked up, the names, and what those have to be (NOTHING: not there): in a dictionary, in a class and those that it
+derives from, (None) among the variables of the frame's function, or (a variable's name) among the attributes of what that
+variable holds, which is not kept alive.
+"""
 
 Site = Tuple[Optional[bool], Optional[Dict[str, Any]], Needs, type]
 """
@@ -119,15 +125,28 @@ class OutcomeCache:
 def _holds(site: Site, frame: FrameType) -> bool:
     if frame.f_globals is not site[1]:
         return False
-    return holds(site[2])
+    return holds(site[2], frame)
 
 
-def holds(needs: Needs) -> bool:
-    """Report whether names still mean what they meant."""
+def holds(needs: Needs, frame: FrameType) -> bool:
+    """Report whether names still mean in a frame what they meant."""
     for names, name, value in needs:
-        if names.get(name, NOTHING) is not value:
+        if names is None:
+            found = local(frame).get(name, NOTHING)
+        elif type(names) is str:
+            found = static(local(frame).get(names, NOTHING), name)
+        else:
+            found = names.get(name, NOTHING) if type(names) is dict else static(names, name)
+        if found is not value:
             return False
     return True
+
+
+def _is_kept(value: Any) -> bool:
+    """Report whether a variable's value may be kept alive: classes of exceptions are, as those of what was raised."""
+    if type(value) is tuple:
+        return all(is_class(one) and derives(one, BaseException) for one in value)
+    return is_class(value) and derives(value, BaseException)
 
 
 class Looked:
@@ -137,13 +156,20 @@ class Looked:
         self.frame = frame
         self.f_code = frame.f_code
         self.f_lasti = frame.f_lasti
-        self.needs: List[Tuple[Dict[str, Any], str, Any]] = []
+        self.needs: List[Tuple[Any, str, Any]] = []
         self.volatile = False
-        """It depends on what is not noted: variables, attributes of objects."""
+        """It depends on what is not noted: names of a class's body, attributes of attributes."""
+        self._variable: Optional[Tuple[str, Any, bool]] = None
+        """A variable that was looked up last and holds what may not be kept, and whether all was noted before."""
 
     def name(self, name: str, everywhere: bool) -> Any:
-        """Return what a global name means (a module's own names are its globals)."""
+        """Return what a name means that is global, or of a function (a module's own names are its globals)."""
         frame = self.frame
+        if everywhere and frame.f_code.co_flags & CO_OPTIMIZED:
+            found = local(frame).get(name, NOTHING)
+            self._variable = name, found, self.volatile
+            self._note(None, name, found)
+            return found
         if everywhere and not (frame.f_code.co_name == "<module>" and frame.f_locals is frame.f_globals):
             self.volatile = True
             return NOTHING
@@ -155,13 +181,26 @@ class Looked:
         return found
 
     def attribute(self, value: Any, name: str) -> Any:
-        """Return an attribute of a module."""
+        """Return an attribute of a module, of a class, or of what a variable holds."""
+        variable, self._variable = self._variable, None
+        if is_class(value):
+            return self._note(value, name, static(value, name))
+        if variable is not None and variable[1] is value and type(value) is not ModuleType:
+            self.volatile = variable[2]
+            return self._note(variable[0], name, static(value, name))
         names = _module_dict(value) if type(value) is ModuleType else None
         if type(names) is not dict:
             self.volatile = True
             return NOTHING
         found = names.get(name, NOTHING)
         self.needs.append((names, name, found))
+        return found
+
+    def _note(self, where: Union[None, str, type], name: str, found: Any) -> Any:
+        if not _is_kept(found):
+            self.volatile = True
+            return NOTHING
+        self.needs.append((where, name, found))
         return found
 
 
