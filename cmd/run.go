@@ -19,6 +19,7 @@ import (
 	"github.com/tallyho-dev/tallyho/engine/query"
 	"github.com/tallyho-dev/tallyho/engine/tally"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
+	"github.com/tallyho-dev/tallyho/internal/globs"
 )
 
 // runOptions are the flags of run.
@@ -264,6 +265,16 @@ func unmet(o *runOptions, s *tally.Snapshot) []string {
 	var all []string
 	if o.callsOf != "" && (s == nil || len(s.Calls) == 0) {
 		all = append(all, fmt.Sprintf("--calls-of %s: no function of that qualified name was called in code that is counted", o.callsOf))
+	}
+	here, err := os.Getwd()
+	if err != nil || s == nil {
+		return all
+	}
+	for _, glob := range o.include {
+		wanted := globs.Compile([]string{glob}, []string{here})
+		if !slices.ContainsFunc(s.Files, func(f *tally.File) bool { return wanted.Has(f.Path) }) {
+			all = append(all, fmt.Sprintf("--include %s: no file that ran matches it", glob))
+		}
 	}
 	return all
 }
