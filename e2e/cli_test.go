@@ -44,7 +44,7 @@ func TestWhatANewcomerTypes(t *testing.T) {
 		{[]string{"run", "p.py", "--annotate"}, 1, "", "--annotate stood after the program"},
 		{[]string{"run", "p.py", "--output"}, 1, "", "--output stood after the program"},
 		{[]string{"run", "--calls-of", "nope", "p.py"}, 0, "", "--calls-of nope: no function"},
-		{[]string{"run", "--include", "lib/**", "p.py"}, 0, "", "--include lib/**: no file that ran matches it"},
+		{[]string{"run", "--include", "nosuch/**", "p.py"}, 0, "", "--include nosuch/**: no file that ran matches it"},
 		{[]string{"run", "--calls-of", "price", "p.py"}, 0, "", ""},
 		{[]string{"run", "--include", "[", "p.py"}, 2, "", `"[" is no glob`},
 		{[]string{"run", "-q", "function='price', expr='n > 5'", "p.py"}, 0, "", "query 1: it was asked in code"},
