@@ -220,7 +220,7 @@ class Cached(unittest.TestCase):
         path.write_text(SOURCE % 3)
         with harness:
             exec(compile(SOURCE % 3, str(path), "exec"), {})
-        harness.tally.forget()
+        harness.tally.restart()
         harness.tally.close()
         self.assertEqual(self.files(), {})
 

@@ -499,7 +499,7 @@ class Life(unittest.TestCase):
         def during(harness: Harness) -> None:
             harness.memory.__init__()  # type: ignore[misc]
             harness.records.__init__()  # type: ignore[misc]
-            harness.tally.forget()
+            harness.tally.restart()
 
         run = Run(
             """

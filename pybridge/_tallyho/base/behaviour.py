@@ -85,7 +85,7 @@ BYTECODE_IS_KNOWN = CPYTHON and AFTER_FOR > 0
 SIGNAL_BEFORE_RETURN = _AT == (3, 9)
 """Signal handlers may run between the end of a `try` and the return after it (bpo-29988 left calls and jumps back)."""
 
-SIGNAL_AT_START = _AT == (3, 11)
+SIGNAL_AT_START = _AT >= (3, 11)
 """Signal handlers run at a function's RESUME before its `try`, but not at one after an await."""
 
 ADDING_IS_ATOMIC = _AT >= (3, 10)

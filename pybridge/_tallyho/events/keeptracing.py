@@ -95,7 +95,7 @@ def giver_of(function: Any) -> type:
 def deaf(function: _F) -> _F:
     """Return a function with a `try` around all of it, at whose start and end no signal handler runs: what that raised would leave it.
 
-    3.9 looks for signals once more between the end of the `try` and the return, 3.11 at the start. RESUME with 2, of what
+    3.9 looks for signals once more between the end of the `try` and the return, 3.11 and newer at the start. RESUME with 2, of what
     comes after an await, does not; and what returns may stand in its `try` still.
     """
     units, find = bytearray(function.__code__.co_code), opcode.opmap
