@@ -20,7 +20,7 @@ func large() *tally.Snapshot {
 	s := &tally.Snapshot{Session: "large", State: tally.Ended, Python: "3.12.1", Program: "large.py",
 		Started: time.Unix(1_700_000_000, 0), Ended: time.Unix(1_700_000_009, 0)}
 	for n := range 200 {
-		f := &tally.File{Path: fmt.Sprintf("/work/package_%d/module_%d.py", n/20, n)}
+		f := &tally.File{Path: fmt.Sprintf("/project/package_%d/module_%d.py", n/20, n)}
 		var source strings.Builder
 		for i := range 250 {
 			text := fmt.Sprintf("    total_%d = compute_the_total(previous_%d, factor=%d)", i, i, n)
@@ -47,7 +47,7 @@ func large() *tally.Snapshot {
 func hostile() Run {
 	const markup = `</script><img src=x onerror=alert(1)>"'&`
 	source := "password = 'hunter2'\nx = f(" + `"</script><b>"` + ")\ndef f(a):\n    return a\n    never()\n"
-	f := &tally.File{Path: "/work/<b>a&b</b>.py", Source: source, Note: "<i>note</i>", Statements: []tally.Statement{
+	f := &tally.File{Path: "/project/<b>a&b</b>.py", Source: source, Note: "<i>note</i>", Statements: []tally.Statement{
 		{Line: 1, EndLine: 1, EndCol: 20, HeadLine: 1, HeadCol: 20, Kind: "assign", Function: "<module>", Hits: 1, Ran: true,
 			Samples: []tally.Sample{{Hit: 1, Vars: []tally.Var{{Name: "password", Type: "str", Repr: "'hunter2'"}}}}},
 		{Line: 2, EndLine: 2, EndCol: 21, HeadLine: 2, HeadCol: 21, Kind: "assign", Function: "<module>", Hits: 1200, Raised: 1, Ran: true,
