@@ -344,9 +344,6 @@ class Bridge:
         self.table.name_nearest()
         self._tell_statuses()
         self.stops.tell_loads()
-        self._tell_failures()
-
-    def _tell_failures(self) -> None:
         if guest.too_deep[0] and not self.deep_told:
             self.deep_told = True
             self._notice("the program was at its recursion limit: what would have been asked there was not")
@@ -438,7 +435,6 @@ class Bridge:
         try:
             self._ask_nothing()
             self._tell_doubt()
-            self._tell_failures()
             self.table.name_nearest()
             self.link.send({"t": "status", "tracepoints": self.table.statuses(False)})
             self.link.send({"t": "bye", "status": self.run.status})
