@@ -16,8 +16,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(
 
 from _tallyho.program import operands
 from _tallyho.program.event import KINDS
+from _tallyho.query.building import Builder
 from _tallyho.query.nodes import compile_node
-from _tallyho.query.tracepoint import Builder
 
 MOST_ACTIONS = 64
 

@@ -8,10 +8,11 @@ from typing import Any, Callable, Dict, Optional, Sequence, Tuple
 from ..base.coderef import CodeRef
 from ..program.event import LINE, Event
 from ..program.fields import CodeFacts
+from .building import ExpressionNode
 from .nodes import And, Const, Node, When, compile_node
 from .shortway import Short, short_way
 from .surroundings import Note
-from .tracepoint import ExpressionNode, Tracepoint
+from .tracepoint import Tracepoint
 
 NO_CALLS: Tuple[Tuple[Any, ...], ...] = ((), (), (), ())
 """What is asked, by kind of event, where nothing is."""

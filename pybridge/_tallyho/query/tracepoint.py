@@ -5,52 +5,24 @@ from __future__ import annotations
 import os
 from itertools import count
 from types import CodeType, FrameType
-from typing import Any, Callable, Dict, FrozenSet, List, Mapping, Optional, Sequence, Set, Union
+from typing import Any, Callable, Dict, FrozenSet, List, Mapping, Optional, Sequence, Set
 
 from ..base.classes import is_a
 from ..base.locate import Target
 from ..program import operands
 from ..program.event import CALL, RETURN, Event, starts
-from ..program.expressions import Expression, Refused, compile_callable
+from ..program.expressions import Refused
 from ..program.failing import Failures
-from ..program.lambdas import LocalsLambda, of_locals
 from ..values.rendering import error_text
 from . import actions
 from .budget import Budget
+from .building import Builder, ExpressionNode, PassesFilter
 from .exceptionfilter import ExceptionFilter
+from .hitcondition import hit_test, none, unmeant
 from .known import BUILTIN_KINDS, CALL_KNOWN, KIND_KNOWN, needed
-from .nodes import FALSE, TRUE, ActionNode, And, CallableNode, Const, Node, Not, Or, Test, When, walk
-from .stateful import Backlog, From, Latch, Queue
+from .nodes import FALSE, And, CallableNode, Const, Node, Test, When, walk
+from .stateful import Latch, Queue
 from .surroundings import Surroundings
-
-DEPTH_LIMIT = 200
-"""Levels of a program's tree."""
-
-
-class ExpressionNode(CallableNode):
-    """An `expr` node: Python evaluated in the frame. Where a name is not bound it does not hold."""
-
-    def __init__(self, expression: Union[Expression, LocalsLambda], failures: Failures) -> None:
-        super().__init__(self._asked)
-        self.expression = expression
-        self.failures = failures
-
-    def _asked(self, event: Event) -> Any:
-        try:
-            return self.expression.ask(event)
-        except NameError:
-            if self.is_unbound(event.frame):
-                return False
-            raise
-
-    def is_unbound(self, frame: FrameType) -> bool:
-        """Note the names that are not bound in a frame; False where there are none, or where that is a mistake."""
-        names = self.expression.missing(frame)
-        return bool(names) and self.failures.unbound(frame, names)
-
-
-class PassesFilter(CallableNode):
-    """Whether an exception, or a call, is at the moment of its life that a tracepoint is about."""
 
 
 class Tracepoint:
@@ -85,7 +57,7 @@ class Tracepoint:
         self.hit_test: Optional[Callable[[int], bool]] = None
         self.skipped: Any = None
         """Counts all hits in C, where a hit condition lets some pass."""
-        self.unmeant: Callable[[int], int] = _none
+        self.unmeant: Callable[[int], int] = none
         self.line: Optional[int] = None
         self.asked_line = 0
         self.asked_column: Optional[int] = None
@@ -353,132 +325,4 @@ def error_limit(spec: Mapping[str, Any]) -> int:
     return errors if type(errors) is int and errors > 0 else 0
 
 
-_HIT: Dict[str, Callable[[int, int], bool]] = {
-    "==": lambda hits, n: hits == n,
-    ">=": lambda hits, n: hits >= n,
-    ">": lambda hits, n: hits > n,
-    "<": lambda hits, n: hits < n,
-    "<=": lambda hits, n: hits <= n,
-    "%": lambda hits, n: n > 0 and hits % n == 0,
-}
-
-
-def hit_test(hit: Mapping[str, Any]) -> Callable[[int], bool]:
-    """Return the test of the number of hits that a hit condition makes."""
-    compare, n = _HIT[str(hit["op"])], int(hit["n"])
-    return lambda hits: compare(hits, n)
-
-
-FOREVER = 1 << 40
-"""Hits that no program makes."""
-
-_UNMEANT: Dict[str, Callable[[int, int], int]] = {
-    "==": lambda hits, n: n - hits - 1 if hits < n else FOREVER,
-    ">=": lambda hits, n: n - hits - 1,
-    ">": lambda hits, n: n - hits,
-    "<": lambda hits, n: 0 if hits + 1 < n else FOREVER,
-    "<=": lambda hits, n: 0 if hits + 1 <= n else FOREVER,
-    "%": lambda hits, n: n - hits % n - 1 if n > 0 else FOREVER,
-}
-
-
-def unmeant(hit: Mapping[str, Any]) -> Callable[[int], int]:
-    """Return what says, after so many hits, how many of the next ones a hit condition lets pass."""
-    ahead, n = _UNMEANT[str(hit["op"])], int(hit["n"])
-    return lambda hits: max(0, min(ahead(hits, n), FOREVER))
-
-
-def _none(hits: int) -> int:
-    return 0
-
-
-class Builder:
-    """Makes Nodes of a Tracepoint's JSON."""
-
-    def __init__(self, tracepoint: Tracepoint) -> None:
-        self.tracepoint = tracepoint
-        self.careful = tracepoint.around.careful
-
-    def node(self, tree: Mapping[str, Any], level: int) -> Node:
-        """Return the Node of a NODE."""
-        make = getattr(self, "_" + str(tree.get("op")), None)
-        if make is None or level > DEPTH_LIMIT:
-            raise operands.BadValue("predicate %r" % (tree.get("op"),))
-        return make(tree, level + 1)  # type: ignore[no-any-return]
-
-    def _true(self, tree: Mapping[str, Any], level: int) -> Node:
-        return TRUE
-
-    def _query(self, tree: Mapping[str, Any], level: int) -> Node:
-        tests: List[Node] = []
-        for field, operator, value in tree["tests"]:
-            if field not in QUERY_FIELDS:
-                raise operands.BadValue("field %r" % field)
-            operand = operands.prepare(operator, operands.decode(value, self._operand), self.careful)
-            tests.append(Test(field, operator, operand))
-        return tests[0] if len(tests) == 1 else And(tests)
-
-    def _operand(self, text: str) -> Any:
-        if self.careful:
-            raise Refused("no lambda may run here")
-        return compile_callable(text)
-
-    def _and(self, tree: Mapping[str, Any], level: int) -> Node:
-        return And([self.node(child, level) for child in tree["of"]])
-
-    def _or(self, tree: Mapping[str, Any], level: int) -> Node:
-        return Or([self.node(child, level) for child in tree["of"]])
-
-    def _not(self, tree: Mapping[str, Any], level: int) -> Node:
-        return Not(self.node(tree["of"], level))
-
-    def _when(self, tree: Mapping[str, Any], level: int) -> Node:
-        return When(self.node(tree["if"], level), self.tracepoint.do([int(i) for i in tree["do"]]))
-
-    def _action(self, tree: Mapping[str, Any], level: int) -> Node:
-        return ActionNode(self.tracepoint.do([int(tree["do"])]))
-
-    def _from(self, tree: Mapping[str, Any], level: int) -> Node:
-        latch = self.tracepoint.latches.setdefault(int(tree["state"]), Latch())
-        then = self.node(tree["then"], level) if tree.get("then") else None
-        return From(latch, self.node(tree["if"], level), then, int(tree.get("watermark") or 0))
-
-    def _backlog(self, tree: Mapping[str, Any], level: int) -> Node:
-        point = self.tracepoint
-        queue = point.queues.setdefault(int(tree["state"]), Queue(int(tree["size"])))
-        at = int(tree["do"])
-        point.referenced.add(at)
-        action = point.actions[at]
-
-        def deliver(event: Event, cleanup: bool, synthetic: bool) -> None:
-            action.run(event, cleanup)
-
-        freeze = action.printer.freeze if tree.get("vars") else None
-        accept = self.node(tree["filter"], level) if tree.get("filter") else None
-        condition = self.node(tree["if"], level)
-        stack, strip = int(tree.get("stack", 10)), bool(tree.get("strip", True))
-        return Backlog(queue, condition, stack, strip, freeze, deliver, accept)
-
-    def _expr(self, tree: Mapping[str, Any], level: int) -> Node:
-        return self._asker(Expression(str(tree["text"]), self.careful))
-
-    def _asker(self, expression: Union[Expression, LocalsLambda]) -> ExpressionNode:
-        asker = ExpressionNode(expression, self.tracepoint.failures)
-        self.tracepoint.askers.append(asker)
-        return asker
-
-    def _lambda(self, tree: Mapping[str, Any], level: int) -> Node:
-        if self.careful:
-            raise Refused("no lambda may run here")
-        text = str(tree["text"])
-        call = compile_callable(text)
-        looks = of_locals(text)
-        return CallableNode(call, effects=True) if looks is None else self._asker(looks)
-
-
-QUERY_FIELDS = frozenset(
-    """kind function module filename lineno source fullsource stdlib depth calls arg locals globals builtin
-    instruction threadid threadname path qualname name code function_object""".split()
-)
-
-__all__ = ["ExpressionNode", "Tracepoint"]
+__all__ = ["Tracepoint"]
