@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from types import CodeType
-from typing import Iterator
+from typing import Iterator, Union
 
 from .warningfilter import WarningFilter
 
@@ -18,8 +19,10 @@ def nested(code: CodeType) -> Iterator[CodeType]:
             yield from nested(constant)
 
 
-def quietly_compile(source: bytes, path: str, flags: int = 0, optimize: int = -1) -> CodeType:
-    """Compile; warnings about the text are the program's own business.
+def quietly_compile(
+    source: Union[bytes, ast.Module, ast.Expression, ast.Interactive], path: str, flags: int = 0, optimize: int = -1, mode: str = "exec"
+) -> CodeType:
+    """Compile a text or a tree; warnings about the text are the program's own business.
 
     The filter names our file name alone, so a warning that the program gives in
     the meantime is shown as ever.
@@ -27,7 +30,7 @@ def quietly_compile(source: bytes, path: str, flags: int = 0, optimize: int = -1
     name = _NAME % id(source)
     quiet = WarningFilter(module=lambda module: module == name)
     try:
-        code: CodeType = compile(source, name, "exec", flags, True, optimize)
+        code: CodeType = compile(source, name, mode, flags, True, optimize)
         return code
     finally:
         quiet.end()

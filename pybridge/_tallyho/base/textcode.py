@@ -13,7 +13,7 @@ import ast
 from array import array
 from bisect import bisect_left
 from types import CodeType
-from typing import Any, Callable, List, Optional, Set, Tuple
+from typing import Any, Callable, Iterator, List, Optional, Set, Tuple, Union
 
 from .behaviour import HAS_EXCEPTION_TABLE, HAS_POSITIONS
 from .compiling import nested, quietly_compile
@@ -90,14 +90,19 @@ def constant(value: Any) -> bytes:
     return b"?"
 
 
+NOTHING = code_key(compile("", "", "exec", 0, True))
+"""The key of code that has no statements. Before 3.11 it has a line all the same."""
+
+
 class TextCode:
     """The code objects that one text is compiled to, in whatever ways somebody has asked about so far: keys and names."""
 
-    __slots__ = ("keys", "names", "tried")
+    __slots__ = ("keys", "names", "pieces", "tried")
 
-    def __init__(self, keys: bytes = b"", names: str = "") -> None:
+    def __init__(self, keys: bytes = b"", names: str = "", pieces: bool = False) -> None:
         self.keys = keys  # in order, 8 bytes each
         self.names = names  # of theirs, a line each
+        self.pieces = pieces  # a notebook compiles its cells' statements one by one
         self.tried: Set[Tuple[int, int]] = set()
 
     def name(self, code: CodeType, key: int, text: Callable[[], bytes]) -> Optional[str]:
@@ -110,6 +115,8 @@ class TextCode:
             if name is None and way not in self.tried:
                 self.tried.add(way)
                 self._add(compiled(text(), *way))
+                if self.pieces:
+                    self._add(compiled_apart(text(), *way))
                 name = self._find(key)
         return name
 
@@ -131,3 +138,27 @@ def compiled(text: bytes, optimize: int = -1, flags: int = 0) -> List[CodeType]:
         return list(nested(quietly_compile(text, "", flags, optimize)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
+
+
+def compiled_apart(text: bytes, optimize: int = -1, flags: int = 0) -> List[CodeType]:
+    """Return all code objects of the statements of a notebook's cell, each compiled alone.
+
+    IPython runs them so, those whose value it shows as if they were typed; marimo takes the last expression apart from the rest.
+    """
+    found: List[CodeType] = []
+    try:
+        body = ast.parse(text).body
+        for tree, mode in _apart(body):
+            found += nested(quietly_compile(tree, "", flags, optimize, mode))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        pass
+    return found
+
+
+def _apart(body: List[ast.stmt]) -> Iterator[Tuple[Union[ast.Module, ast.Expression, ast.Interactive], str]]:
+    for one in body:
+        yield ast.Module([one], []), "exec"
+        yield ast.Interactive([one]), "single"
+    if body and isinstance(body[-1], ast.Expr):
+        yield ast.Module(body[:-1], []), "exec"
+        yield ast.Expression(body[-1].value), "eval"

@@ -16,7 +16,7 @@ from ..base.locate import event_lines
 from ..base.monitoring import INSTRUCTION, RETURNS, START
 from ..base.patientlock import PatientLock
 from ..base.tallied import TalliedFiles, is_typed, typed
-from ..base.textcode import code_key
+from ..base.textcode import NOTHING, code_key
 from ..program.djangos import is_node
 from ..program.templates import Template
 from ..program.unplanned import PLANNED
@@ -161,6 +161,8 @@ class Codes:
         if traced is not None:
             return self._mask(traced, code)
         key = code_key(code)
+        if key == NOTHING and file.own.pieces:  # the rest of a cell that is one expression
+            return 0
         file, name = self.files.owner(file, code, key)
         try:
             if file.by_line:

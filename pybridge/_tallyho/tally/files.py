@@ -6,7 +6,7 @@ import os
 import sys
 from collections import OrderedDict
 from types import CodeType
-from typing import Any, Dict, List, Optional, Set, Tuple, TypeVar
+from typing import Any, Dict, List, Optional, Sequence, Set, Tuple, TypeVar
 from zipimport import zipimporter
 
 from ..base.digests import sha256
@@ -61,6 +61,7 @@ class Files:
         self.unpacked: "OrderedDict[int, Frozen]" = OrderedDict()
         self.thawed: Dict[Tuple[int, int], Span] = {}
         self.texts: "OrderedDict[int, Text]" = OrderedDict()
+        self.typed: Set[str] = set()  # paths of those that lie on no disk: what was typed in, and notebooks' cells
 
     def owner(self, file: TallyFile, code: CodeType, key: int) -> Tuple[TallyFile, Optional[str]]:
         """Return the version of a file whose own a code object is, and its name there; None where it is no version's."""
@@ -105,7 +106,9 @@ class Files:
     def _read(self, path: str, known: Optional[TallyFile]) -> Optional[TallyFile]:
         """Read a file, or read it again: its module's code begins."""
         try:
-            data = read_bytes(path)
+            data, typed = read_text(path)
+            if typed:
+                self.typed.add(path)
             if known is not None and known.data == data:
                 return known
             file = self._make(path, data)
@@ -127,7 +130,7 @@ class Files:
             stamp = _stamp(path, data) if self.read_elsewhere and source.encoding in ("utf-8", "utf-8-sig") else None
             return TallyFile(self, number, path, data, b"", source.encoding, None, True, source.text.count("\n") + 1, stamp)
         digest = sha256(data).digest()
-        entry = self.cache.find(path, digest) if self.cache is not None and not self.by_line else None
+        entry = self.cache.find(path, digest) if self.cache is not None and not self.by_line and path not in self.typed else None
         if entry is not None:
             try:
                 return self._made(
@@ -146,7 +149,8 @@ class Files:
         source = Source(path, data)
         tree = read(source)
         frozen = freeze(tree, source)
-        file = self._made(number, path, data, digest, source.encoding, saved(frozen), frozen)
+        own = TextCode(pieces=path in self.typed)
+        file = self._made(number, path, data, digest, source.encoding, saved(frozen), frozen, own=own)
         _keep(self.trees, number, tree, TREES)
         return file
 
@@ -177,7 +181,7 @@ class Files:
 
     def planned(self, file: TallyFile) -> None:
         """A plan was made that the cache lacks."""
-        if self.cache is not None:
+        if self.cache is not None and file.path not in self.typed:
             self.cache.lacks(file)
 
     def tree(self, file: TallyFile) -> SpanTree:
@@ -192,7 +196,7 @@ class Files:
         """Return what code of a file that was rewritten is held against."""
         text = self.texts.get(file.number)
         if text is None:
-            text = Text(file.source())
+            text = Text(file.source(), file.path in self.typed)
             _keep(self.texts, file.number, text, TEXTS)
         return text
 
@@ -228,17 +232,32 @@ def _stamp(path: str, data: bytes) -> Optional[Tuple[int, int]]:
 
 def read_bytes(path: str) -> bytes:
     """Return the text of a source as it lies there. Raises OSError."""
+    return read_text(path)[0]
+
+
+def read_text(path: str) -> Tuple[bytes, bool]:
+    """Return the text of a source, and whether it lies on no disk: it was typed in, or is a notebook's cell, to which its
+    kernel gives the name of a file that nobody writes. Raises OSError."""
     lines = cached_lines(path)
     if path.startswith("<") and lines:
-        return "".join(lines).encode("utf-8", "surrogatepass")
+        return _joined(lines), True
     try:
         with _open(path, "rb", 0) as stream:
-            return stream.readall()
+            return stream.readall(), False
     except (FileNotFoundError, NotADirectoryError):
-        return _of_archive(path)
+        found = _of_archive(path)
+        if found is None and lines:
+            return _joined(lines), True
+        if found is None:
+            raise
+        return found, False
 
 
-def _of_archive(path: str) -> bytes:
+def _joined(lines: Sequence[str]) -> bytes:
+    return "".join(lines).encode("utf-8", "surrogatepass")
+
+
+def _of_archive(path: str) -> Optional[bytes]:
     """Return a file out of an archive that Python itself imports from; any other loader would be the program's code."""
     importers: List[Any] = list(sys.path_importer_cache.values())
     for importer in importers:
@@ -247,7 +266,7 @@ def _of_archive(path: str) -> bytes:
             if path.startswith(archive):
                 found: bytes = importer.get_data(os.path.join(importer.archive, path[len(archive) :]))
                 return found
-    raise FileNotFoundError(path)
+    return None
 
 
 __all__ = ["SURPRISES", "Files", "read_bytes", "too_long"]

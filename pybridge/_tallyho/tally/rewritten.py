@@ -43,10 +43,10 @@ Shape = Tuple[List[List[Step]], Set[Tuple[int, int]]]
 class Text:
     """One source, as far as rewritten code is held against it."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, prompt: bool) -> None:
         self.known: Dict[int, Optional[CodeType]] = {}
-        self.prompt = source.path.startswith("<")  # typed in, and perhaps compiled statement by statement
-        codes = compiled(source.data)
+        self.prompt = prompt  # typed in, or a notebook's cell: perhaps compiled statement by statement, which may await
+        codes = compiled(source.data, flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT if prompt else 0)
         self.places = _node_places(source.data)
         self.codes: Dict[Tuple[str, int], List[CodeType]] = {}
         for code in codes:

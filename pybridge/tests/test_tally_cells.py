@@ -1,0 +1,165 @@
+"""Notebooks' cells: code under the name of a file that nobody writes, compiled statement by statement."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import linecache
+import os
+import sys
+import tempfile
+import textwrap
+import types
+import unittest
+from typing import Any, Callable, Dict, Iterator, List, Tuple
+
+from tally_harness import Harness
+
+Kernel = Callable[[str, str], Iterator[types.CodeType]]
+"""What compiles a cell's text, under a name."""
+
+
+def ipython(text: str, path: str) -> Iterator[types.CodeType]:
+    """As IPython does: one statement after the other, and the last one as if it were typed, where it has a value."""
+    body = ast.parse(text).body
+    for one in body:
+        typed = one is body[-1] and isinstance(one, ast.Expr)
+        tree: Any = ast.Interactive([one]) if typed else ast.Module([one], [])
+        yield compile(tree, path, "single" if typed else "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True)
+
+
+def marimo(text: str, path: str) -> Iterator[types.CodeType]:
+    """As marimo does: the last expression apart from the rest."""
+    tree = ast.parse(text)
+    last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
+    yield compile(tree, path, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True)
+    if isinstance(last, ast.Expr):
+        yield compile(ast.Expression(last.value), path, "eval", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True)
+
+
+def whole(text: str, path: str) -> Iterator[types.CodeType]:
+    """As a file is."""
+    yield compile(text, path, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True)
+
+
+def run(codes: Iterator[types.CodeType], names: Dict[str, Any]) -> None:
+    """Run a cell as a kernel does."""
+    shown = sys.displayhook
+    sys.displayhook = lambda value: None
+    try:
+        for code in codes:
+            result = eval(code, names)
+            if isinstance(result, types.CoroutineType):
+                asyncio.run(result)
+    finally:
+        sys.displayhook = shown
+
+
+def counted(kernel: Kernel, *cells: str) -> Tuple[List[List[Tuple[int, str, int]]], Harness, List[str]]:
+    """Return line, kind and hits of the statements of each cell that is known to have run, or not to have."""
+    folder = os.path.join(tempfile.gettempdir(), "ipykernel_%d" % os.getpid())
+    paths = [os.path.join(folder, "%d.py" % number) for number in range(len(cells))]
+    harness = Harness()
+    names: Dict[str, Any] = {"__name__": "__main__"}
+    try:
+        with harness:
+            for path, text in zip(paths, cells):
+                linecache.cache[path] = len(text), None, text.splitlines(True), path
+                run(kernel(text, path), names)
+    finally:
+        for path in paths:
+            linecache.cache.pop(path, None)
+    found = [[(one.line, one.kind, one.hits) for one in harness.statements(path=path) if one.ran and not one.no_code] for path in paths]
+    return found, harness, paths
+
+
+def lacks(harness: Harness) -> List[str]:
+    """Return why some code was not counted."""
+    return [value["unknown"] for kind, value in harness.records.written if kind == 7 and value.get("unknown")]
+
+
+COMPOUND = (
+    textwrap.dedent("""\
+    total = 0
+    for i in range(3):
+        total += i
+        if i == 1:
+            continue
+    else:
+        total += 10
+    while total > 5:
+        total -= 4
+    if total > 100:
+        total = 0
+    try:
+        total / 0
+    except ZeroDivisionError:
+        total = -1
+    finally:
+        seen = [x for x in range(4)]
+    class Order:
+        cents = 100
+        def price(self):
+            return self.cents
+    def double(n):
+        return 2 * n
+    if double(3) > 5: total = double(4)
+    y = [double(n) for n in range(4) if n]
+    with open(%r) as stream:
+        pass
+    total
+    """)
+    % os.devnull
+)
+"""Every statement that has statements in it, at the top of a cell."""
+
+
+class Cells(unittest.TestCase):
+    """What a kernel ran is counted as it would be in a file."""
+
+    def check(self, kernel: Kernel, *cells: str) -> None:
+        """Compare with the same cells, each compiled whole."""
+        want, _, _ = counted(whole, *cells)
+        found, harness, _ = counted(kernel, *cells)
+        self.assertEqual(found, want)
+        self.assertEqual(lacks(harness), [])
+        self.assertTrue(all(want))
+
+    def test_ipython(self) -> None:
+        self.check(ipython, COMPOUND, "double(5)\n", "z = double(6)")
+
+    def test_marimo(self) -> None:
+        self.check(marimo, COMPOUND, "double(5)\n", "z = double(6)")
+
+    def test_a_cell_that_awaits(self) -> None:
+        text = "import asyncio\nasync def nap():\n    return 5\nawait asyncio.sleep(0)\nx = await nap()\nx\n"
+        for kernel in (ipython, marimo):
+            self.check(kernel, text)
+
+    def test_a_cell_is_run_again(self) -> None:
+        text = "n = 1\nfor i in range(3):\n    n += i\n"
+        name = "<ipython-input-7-0a1b2c>"
+        harness = Harness()
+        linecache.cache[name] = len(text), None, text.splitlines(True), name
+        try:
+            with harness:
+                for _ in range(2):
+                    run(ipython(text, name), {"__name__": "__main__"})
+        finally:
+            del linecache.cache[name]
+        self.assertEqual([one.hits for one in harness.statements(path=name)], [2, 8, 6])
+
+    def test_code_of_another_text_is_not_the_cell_s(self) -> None:
+        other = lambda text, path: ipython(text.replace("1", "2 + 0"), path)  # noqa: E731
+        found, harness, _ = counted(other, "n = 1\n")
+        self.assertEqual(found, [[]])
+        self.assertTrue(lacks(harness))
+
+    def test_names_of_cells_leave_no_plans_behind(self) -> None:
+        _, harness, paths = counted(ipython, COMPOUND)
+        kept: Any = harness.tally.cache
+        self.assertFalse(set(paths) & {file.path for file in (kept.new if kept is not None else ())})
+
+
+if __name__ == "__main__":
+    unittest.main()
