@@ -88,7 +88,7 @@ func (a *adapter) post(f func()) { a.inbox.push(f) }
 func (a *adapter) run(ctx context.Context, incoming <-chan message, broken <-chan error) error {
 	defer close(a.left)
 	var err error
-	gone := a.out.gone
+	gone := a.out.unread()
 	for !a.finished() {
 		select {
 		case m := <-incoming:
@@ -120,7 +120,7 @@ func (a *adapter) finished() bool {
 
 // receive takes one message of the client.
 func (a *adapter) receive(m *message) {
-	a.out.log.note("client", m.raw)
+	a.out.received(m)
 	switch {
 	case m.response != nil:
 		if !a.out.answered(m.response) {
@@ -241,6 +241,3 @@ func errorResponse(m *message, id errorID, err error) *dap.ErrorResponse {
 		Body:     dap.ErrorResponseBody{Error: &dap.ErrorMessage{Id: int(id), Format: text, ShowUser: id >= errLaunch}},
 	}
 }
-
-// event makes the head of an event.
-func event(name string) dap.Event { return dap.Event{Event: name} }

@@ -14,7 +14,7 @@ type place struct {
 }
 
 // tell says in an event where it is from.
-func (p place) tell(e *outputEvent, cl client) {
+func (p place) tell(e *outputEvent, cl consoleClient) {
 	e.Body.Category = p.category
 	if p.path == "" {
 		return
@@ -40,7 +40,7 @@ func (b *batch) reset() {
 
 func (b *batch) empty() bool { return b.text.Len() == 0 }
 
-func (b *batch) event(cl client) *outputEvent {
+func (b *batch) event(cl consoleClient) *outputEvent {
 	e := &outputEvent{Event: event("output")}
 	e.Body.Output = b.text.String()
 	b.at.tell(e, cl)

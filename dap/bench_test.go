@@ -10,7 +10,7 @@ import (
 // written to the trace file, counted.
 func BenchmarkRecord(b *testing.B) {
 	s := consoleTo(io.Discard, newTraceFile(filepath.Join(b.TempDir(), "trace.log"), ""))
-	r := logRecord(1, "/src/a.py", 3, "MainThread", "n=1")
+	r := logged(1, "/src/a.py", 3, "n=1")
 	b.ReportAllocs()
 	for b.Loop() {
 		s.takeRecord(&r)

@@ -209,7 +209,7 @@ func (a *adapter) breakpoint(e *entry) breakpoint {
 		quiet.status.Hits = 0
 	}
 	b.Message = quiet.describe()
-	if text := a.console.timings.describe(e); text != "" {
+	if text := a.console.took(e.timed()); text != "" {
 		b.Message = text
 	}
 	if e.inline && b.Verified && e.status.Column == 0 {
@@ -256,9 +256,4 @@ func (a *adapter) tellRaised(e *entry) {
 func same(a, b breakpoint) bool {
 	moved := a.Line != nil && b.Line != nil && *a.Line != *b.Line
 	return a.Verified == b.Verified && a.Message == b.Message && a.Reason == b.Reason && a.Column == b.Column && !moved
-}
-
-// source is DAP's description of a file.
-func source(path string) *dap.Source {
-	return &dap.Source{Name: filepath.Base(path), Path: path}
 }

@@ -43,7 +43,7 @@ func TestCapabilitiesAreServed(t *testing.T) {
 		"supportsLogPoints":                 "setBreakpoints",
 		"supportsANSIStyling":               "evaluate",
 	}
-	a := &adapter{client: client{ansi: true}}
+	a := &adapter{client: client{consoleClient: consoleClient{ansi: true}}}
 	data, err := json.Marshal(a.capabilities())
 	if err != nil {
 		t.Fatal(err)
@@ -65,7 +65,7 @@ func TestCapabilitiesAreServed(t *testing.T) {
 // TestANSIOnlyWhereTheClientSaidSo: colours follow the client's word.
 func TestANSIOnlyWhereTheClientSaidSo(t *testing.T) {
 	for _, said := range []bool{false, true} {
-		a := &adapter{client: client{ansi: said}}
+		a := &adapter{client: client{consoleClient: consoleClient{ansi: said}}}
 		if got := a.capabilities().SupportsANSIStyling; got != said {
 			t.Errorf("advertised %v to a client that said %v", got, said)
 		}

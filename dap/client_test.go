@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-dap"
 
+	"github.com/tallyho-dev/tallyho/internal/dapschema"
 	"github.com/tallyho-dev/tallyho/internal/testkit"
 )
 
@@ -31,7 +32,7 @@ func TestMain(m *testing.M) {
 		os.Exit(relay(binary, os.Getenv(relayTo)))
 	}
 	// Before a test gives itself another home, where Go would look for modules.
-	if _, err := loadSchemas(); err != nil {
+	if _, err := dapschema.Load(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -118,7 +119,7 @@ func installClient(t *testing.T) string {
 // validateKept checks every message that the relay kept.
 func validateKept(t *testing.T, dir string) {
 	t.Helper()
-	checks, err := loadSchemas()
+	checks, err := dapschema.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +135,7 @@ func validateKept(t *testing.T, dir string) {
 			if err != nil {
 				break
 			}
-			if err := checks.check(raw); err != nil {
+			if err := checks.Check(raw); err != nil {
 				t.Errorf("not valid DAP: %v\n%s", err, raw)
 			}
 		}

@@ -18,7 +18,7 @@ import (
 func (a *adapter) onCompletions(m *message) {
 	args := m.request.(*dap.CompletionsRequest).Arguments
 	c := a.completer(args)
-	if args.FrameId != 0 && a.session != nil && a.phase == running && a.queryIn(args.Text) == "" {
+	if args.FrameId != 0 && a.session != nil && a.phase == running && queryIn(args.Text, len(a.stops.parked) > 0) == "" {
 		a.completeFrame(m, c, args.FrameId)
 		return
 	}

@@ -30,7 +30,7 @@ func TestCompletions(t *testing.T) {
 	} {
 		before, after, _ := strings.Cut(row.in, "|")
 		for base := range 2 {
-			a := &adapter{client: client{lineBase: base, columnBase: base}}
+			a := &adapter{client: client{consoleClient: consoleClient{lineBase: base, columnBase: base}}}
 			lines := strings.Split(before, "\n")
 			last := lines[len(lines)-1]
 			c := a.completer(dap.CompletionsArguments{Text: before + after, Line: len(lines) - 1 + base, Column: utf16Length(last) + base})
@@ -56,7 +56,7 @@ func TestCompletionsInVSCode(t *testing.T) {
 		{`Q(kind="c|all")`, "call", "c"}, {"Q(module=\"𝒳é\", fun|ct)", "function", "fun"}, {"kind=\"call\",\nmodu|", "module", "modu"},
 	} {
 		before, after, _ := strings.Cut(row.in, "|")
-		a := &adapter{client: client{lineBase: 1, columnBase: 1, typedOnly: true}}
+		a := &adapter{client: client{consoleClient: consoleClient{lineBase: 1, columnBase: 1}, typedOnly: true}}
 		lines := strings.Split(before, "\n")
 		c := a.completer(dap.CompletionsArguments{Text: before + after, Line: len(lines), Column: utf16Length(lines[len(lines)-1]) + 1})
 		units := utf16.Encode([]rune(before + after))

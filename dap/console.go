@@ -48,7 +48,7 @@ type item struct {
 	record   render.Record
 	category string
 	text     []byte
-	client   client
+	client   consoleClient
 	trace    *traceFile
 	shows    map[int]showing
 	messages []dap.Message
@@ -67,7 +67,7 @@ type console struct {
 	offers  sync.Mutex // guards offered
 	offered []item     // what is offered and found no room, the first being put now
 
-	client   client
+	client   consoleClient
 	printers *render.Printers
 	trace    *traceFile
 	category string          // of records
@@ -93,7 +93,7 @@ func newConsole(out *writer) *console {
 		items:    make(chan item, consoleWaiting),
 		closed:   make(chan struct{}),
 		now:      time.Now,
-		client:   client{lineBase: 1, columnBase: 1},
+		client:   consoleClient{lineBase: 1, columnBase: 1},
 		category: "console",
 		printers: render.NewPrinters(false),
 		partial:  map[string][]byte{},
@@ -158,7 +158,7 @@ func (c *console) send(messages ...dap.Message) {
 	c.offer(item{kind: messageItem, messages: messages})
 }
 
-func (c *console) setClient(cl client) { c.offer(item{kind: clientItem, client: cl}) }
+func (c *console) setClient(cl consoleClient) { c.offer(item{kind: clientItem, client: cl}) }
 
 // setTrace begins a run, whose records are shown in a category; "" is "console".
 func (c *console) setTrace(t *traceFile, category string) {

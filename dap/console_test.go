@@ -41,11 +41,11 @@ func consoleTo(w io.Writer, trace *traceFile) *consoleStage {
 }
 
 // finish returns what was sent.
-func (s *consoleStage) finish(t *testing.T) *peer {
+func (s *consoleStage) finish(t *testing.T) *audience {
 	s.takeSync()
 	s.console.trace.close(s.hidden > 0)
 	s.out.finish()
-	p := newPeer(t, s.sent, io.Discard)
+	p := listen(t, s.sent)
 	p.ended()
 	return p
 }
@@ -59,7 +59,7 @@ func TestRateLimit(t *testing.T) {
 	for second, n := range []int{2500, 10, 1001} {
 		s.clock = time.Unix(1000+int64(second), 0)
 		for range n {
-			r := logRecord(1, "/src/a.py", 3, "MainThread", fmt.Sprint("n=", total))
+			r := logged(1, "/src/a.py", 3, fmt.Sprint("n=", total))
 			s.takeRecord(&r)
 			total++
 		}
@@ -94,7 +94,7 @@ func TestTraceFileOnlyWhereNeeded(t *testing.T) {
 		trace := newTraceFile("", "/src/shop.py")
 		s := newConsoleStage(trace)
 		for range n {
-			r := logRecord(1, "/src/a.py", 3, "MainThread", "x")
+			r := logged(1, "/src/a.py", 3, "x")
 			s.takeRecord(&r)
 		}
 		s.finish(t)
@@ -110,7 +110,7 @@ func TestTraceFileFails(t *testing.T) {
 	dir := t.TempDir()
 	s := newConsoleStage(newTraceFile(dir, "")) // a directory, not a file
 	for range 3 {
-		r := logRecord(1, "/src/a.py", 3, "MainThread", "x")
+		r := logged(1, "/src/a.py", 3, "x")
 		s.takeRecord(&r)
 	}
 	p := s.finish(t)
@@ -127,7 +127,7 @@ func TestTraceFileFails(t *testing.T) {
 func TestBatches(t *testing.T) {
 	s := newConsoleStage(nil)
 	for _, at := range []int{3, 3, 4, 3} {
-		r := logRecord(1, "/src/a.py", at, "MainThread", fmt.Sprint("at ", at))
+		r := logged(1, "/src/a.py", at, fmt.Sprint("at ", at))
 		s.takeRecord(&r)
 	}
 	s.takeOutput("stdout", []byte(strings.Repeat("é", maxBatch)+"\n"))
@@ -178,11 +178,11 @@ func TestSlowClient(t *testing.T) {
 	const n = 3000
 	for i := range n {
 		s.clock = s.clock.Add(time.Second) // no limit by rate
-		r := logRecord(1, "/src/a.py", 1+i%2, "MainThread", "x")
+		r := logged(1, "/src/a.py", 1+i%2, "x")
 		s.takeRecord(&r)
 		s.flush(false)
 	}
-	p := newPeer(t, read, io.Discard)
+	p := listen(t, read)
 	s.takeSync()
 	s.out.finish()
 	_ = write.Close()
@@ -209,7 +209,7 @@ func TestTraceFileAsJSON(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "sub", "trace.jsonl")
 	s := newConsoleStage(newTraceFile(file, ""))
 	s.printers = render.NewPrinters(true)
-	r := logRecord(1, "/src/a.py", 3, "MainThread", "n=1")
+	r := logged(1, "/src/a.py", 3, "n=1")
 	r.Action = &query.Action{Kind: "VarsPrinter", FilenameAlignment: 10, ReprLimit: 100, Names: []string{"n"}}
 	r.Values = []render.Value{{Name: "n", Text: "1"}}
 	r.Seq, r.Time, r.PID, r.Qualname, r.Module = 7, 1_500_000_000, 4, "f.g", "a"
@@ -237,7 +237,7 @@ func TestOffersKeepTheirOrder(t *testing.T) {
 	s.sync()
 	s.close()
 	s.out.finish()
-	p := newPeer(t, s.sent, io.Discard)
+	p := listen(t, s.sent)
 	p.ended()
 	got := strings.Fields(p.output("console"))
 	for i := range notes {

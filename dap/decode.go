@@ -33,7 +33,7 @@ func newCodec() *dap.Codec {
 	c := dap.NewCodec()
 	err := c.RegisterRequest("locations", func() dap.Message { return &locationsRequest{} }, func() dap.Message { return &locationsResponse{} })
 	for _, own := range []string{followRequest, setRequest, removeRequest} {
-		err = errors.Join(err, c.RegisterRequest(own, func() dap.Message { return &ownRequest{} }, func() dap.Message { return &tracepointsResponse{} }))
+		err = errors.Join(err, c.RegisterRequest(own, func() dap.Message { return &ownRequest{} }, func() dap.Message { return &ownResponse{} }))
 	}
 	if err != nil {
 		panic(err) // go-dap knows one now

@@ -122,7 +122,7 @@ func (a *adapter) programEnded(exit engine.Exit) {
 
 // tellEnd says how the program ended, behind its last output.
 func (a *adapter) tellEnd(exit engine.Exit) {
-	if table := a.console.timings.table(a.ledger.entries); table != "" {
+	if table := a.console.timeTable(a.ledger.timed()); table != "" {
 		a.console.note(table)
 	}
 	if text := a.farewell(exit); text != "" {

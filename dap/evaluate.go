@@ -30,56 +30,29 @@ func (a *adapter) onEvaluate(m *message) {
 	}
 }
 
-// commands are the words of the console that are not queries.
-var commands = []struct{ name, usage, help string }{
-	{"list", "list", "everything that is traced, with its number, state and hits"},
-	{"remove", "remove N…", "take tracepoints away (remove all: every one set here or in the launch configuration)"},
-	{"stats", "stats", "how the run is doing: hits, records, what was counted"},
-	{"query", "query TEXT", "the same as the query, where it could also be read as Python"},
-	{"run", "run TEXT", "Python that needs other threads of a stopped program: they run meanwhile"},
-	{"help", "help", "this page"},
-}
-
+// command does what was typed at the console.
 func (a *adapter) command(m *message, text string, args dap.EvaluateArguments) {
-	word, rest, _ := strings.Cut(text, " ")
-	rest = strings.TrimSpace(rest)
-	switch {
-	case text == "list":
+	line := readTyped(text, a.phase == running, len(a.stops.parked) > 0)
+	switch line.kind {
+	case listCommand:
 		a.answerList(m)
-	case word == "remove" && !strings.HasPrefix(rest, "="):
-		a.remove(m, rest)
-	case text == "stats":
+	case removeCommand:
+		a.remove(m, line.text)
+	case statsCommand:
 		a.stats(m)
-	case text == "help" || text == "?":
+	case helpCommand:
 		a.answer(m, helpText())
-	case a.queryIn(text) != "":
-		a.addQuery(m, a.queryIn(text))
-	case a.phase == running && withOthers(text) != "":
-		a.evaluate(m, engine.Evaluation{Expression: withOthers(text), Others: true}, args)
-	case a.phase == running:
-		a.evaluate(m, engine.Evaluation{Expression: text}, args)
+	case typedQuery:
+		a.addQuery(m, line.text)
+	case pythonWithOthers:
+		a.evaluate(m, engine.Evaluation{Expression: line.text, Others: true}, args)
 	default:
-		a.addQuery(m, text)
+		a.evaluate(m, engine.Evaluation{Expression: line.text}, args)
 	}
 }
 
 func (a *adapter) answer(m *message, text string) {
 	a.reply(m, &dap.EvaluateResponse{Body: dap.EvaluateResponseBody{Result: text}})
-}
-
-func helpText() string {
-	var b strings.Builder
-	b.WriteString("A query adds a tracepoint while the program runs:\n")
-	b.WriteString("  function=\"price\", action=VarsPrinter(\"total\")\n")
-	b.WriteString("  module=\"shop\", kind=\"return\"\n")
-	b.WriteString("Anything else is Python: in the frame you look at while the program is stopped,\n")
-	b.WriteString("in the main module's globals while it runs. At a stop \"x = 1\" assigns and\n")
-	b.WriteString("function=\"price\", without blanks, is a query.\n")
-	b.WriteString("Commands:\n")
-	for _, c := range commands {
-		fmt.Fprintf(&b, "  %-10s %s\n", c.usage, c.help)
-	}
-	return strings.TrimRight(b.String(), "\n")
 }
 
 // addQuery makes a tracepoint of what was typed.

@@ -3,16 +3,11 @@ package dap
 import (
 	"context"
 	"errors"
-	"slices"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/google/go-dap"
 
 	"github.com/tallyho-dev/tallyho/engine"
 	"github.com/tallyho-dev/tallyho/engine/query"
-	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 )
 
 // evaluateTimeout is how long an expression may run, in seconds, where the
@@ -57,20 +52,6 @@ func (a *adapter) evaluate(m *message, e engine.Evaluation, args dap.EvaluateArg
 	})
 }
 
-// withOthers is the Python behind the command run, "" where the text is no such
-// command: "run = 3" and "run - 1" are Python about a name of the program's.
-func withOthers(text string) string {
-	rest, ok := strings.CutPrefix(text, "run ")
-	rest = strings.TrimSpace(rest)
-	first, _ := utf8.DecodeRuneInString(rest)
-	word := rest[:len(rest)-len(strings.TrimLeftFunc(rest, unicode.IsLetter))]
-	starts := first == '_' || unicode.IsLetter(first) || unicode.IsDigit(first)
-	if !ok || !starts || slices.Contains([]string{"in", "is", "and", "or", "if", "for", "not"}, word) {
-		return ""
-	}
-	return rest
-}
-
 // evaluationError shows the person what they typed themselves, and nothing of
 // a hover over a comment.
 func evaluationError(context string) errorID {
@@ -87,25 +68,4 @@ func (a *adapter) notAllowed(text string) error {
 		return nil
 	}
 	return errors.New("this runs Python code in the program; a careful session takes plain names, attributes and items only")
-}
-
-// queryIn returns the query that a text at the console is, "" if it is Python.
-// What reads as a query and does not compile is a mistake in one while the
-// program runs, and Python at a stop; "x = 1", with blanks, assigns unless x is a
-// field and the program runs.
-func (a *adapter) queryIn(text string) string {
-	if rest, ok := strings.CutPrefix(text, "query "); ok {
-		return strings.TrimSpace(rest)
-	}
-	if !query.ReadsAsQuery(text) {
-		return ""
-	}
-	name, _, pairs := strings.Cut(text, "=")
-	assigns := pairs && strings.HasSuffix(name, " ")
-	_, problems := tracepoint.Compile(tracepoint.Spec{Query: text}, tracepoint.Options{})
-	compiles, stopped := !problems.HasErrors(), len(a.stops.parked) > 0
-	if stopped && (assigns || !compiles) || assigns && !compiles {
-		return ""
-	}
-	return text
 }

@@ -6,6 +6,9 @@ import (
 	"github.com/tallyho-dev/tallyho/engine/render"
 )
 
+// followPause is the shortest time between two events of one kind.
+const followPause = 500 * time.Millisecond
+
 // maxFollowed is how many records of one tracepoint an event brings: the newest.
 const maxFollowed = 100
 
@@ -56,7 +59,7 @@ func (c *console) flushFollowed(last bool) {
 	for len(f.order) > 0 {
 		body := *f.waiting[f.order[0]]
 		body.Records = body.Records[max(0, len(body.Records)-maxFollowed):]
-		e := &followEvent{Event: event(recordsEvent), Body: body}
+		e := &ownEvent{Event: event(recordsEvent), Body: body}
 		if last {
 			c.out.sendBulk(e)
 		} else if !c.out.tryBulk(e) {

@@ -13,38 +13,9 @@ import (
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 )
 
-// What an editor's list of tracepoints needs has no words in DAP. A client that
-// asks for it by followRequest is told of every tracepoint, whoever set it, and is
-// sent events when something about them has changed; others are sent nothing of it.
-const (
-	followRequest = "tallyho/follow"            // answers the tracepoints, and begins the events
-	setRequest    = "tallyho/setTracepoints"    // replaces the list "trace" of the launch
-	removeRequest = "tallyho/removeTracepoints" // takes some away, by id
-
-	tracepointsEvent = "tallyho/tracepoints"
-	recordsEvent     = "tallyho/records"
-)
-
-// followPause is the shortest time between two events of one kind.
-const followPause = 500 * time.Millisecond
-
-// ownRequest is one of ours; each handler reads its arguments.
-type ownRequest struct {
-	dap.Request
-	Arguments json.RawMessage `json:"arguments"`
-}
-
-// GetRequest makes it a dap.RequestMessage.
-func (r *ownRequest) GetRequest() *dap.Request { return &r.Request }
-
 type tracepointsResponse struct {
 	dap.Response
 	Body tracepointsBody `json:"body"`
-}
-
-type followEvent struct {
-	dap.Event
-	Body any `json:"body"`
 }
 
 type tracepointsBody struct {
@@ -127,7 +98,7 @@ func (a *adapter) follow(e *entry) followed {
 	f := followed{
 		ID: e.id, Number: e.status.ID, Owner: ownerKind(e.owner), Text: e.where(), Source: b.Source,
 		State: e.state(), Message: e.describe(), Hits: e.status.Hits, Errors: e.status.Errors, Places: e.status.Places,
-		Took: a.console.timings.describe(e), Copies: copiesOf(e.spec),
+		Took: a.console.took(e.timed()), Copies: copiesOf(e.spec),
 	}
 	if b.Line != nil {
 		f.Line = *b.Line
@@ -199,7 +170,7 @@ func (a *adapter) tellFollower() {
 	}
 }
 
-func (a *adapter) followEvent() *followEvent {
+func (a *adapter) followEvent() *ownEvent {
 	if !a.following.on {
 		return nil
 	}
@@ -209,7 +180,7 @@ func (a *adapter) followEvent() *followEvent {
 		return nil
 	}
 	a.following.sent = raw
-	return &followEvent{Event: event(tracepointsEvent), Body: body}
+	return &ownEvent{Event: event(tracepointsEvent), Body: body}
 }
 
 // onSetTracepoints makes a list all that the launch configuration asks for, as
@@ -224,18 +195,18 @@ func (a *adapter) onSetTracepoints(m *message) {
 		a.fail(m, errOrder, errNoProgram)
 		return
 	}
-	var list launchSettings
-	if err := trace(&list, args.Tracepoints); err != nil {
+	list, err := decodeTrace(args.Tracepoints)
+	if err != nil {
 		a.fail(m, errConsole, fmt.Errorf("the tracepoints: %w", err))
 		return
 	}
 	var wanted []*entry
-	for _, t := range list.trace {
+	for _, t := range list {
 		e := &entry{spec: t.spec, show: t.show}
 		a.judge(e)
 		wanted = append(wanted, e)
 	}
-	a.settings.trace, a.retraced = list.trace, args.Tracepoints
+	a.settings.trace, a.retraced = list, args.Tracepoints
 	a.set(launchOwner, wanted, func([]*entry) {
 		a.console.setShowings(a.ledger.showings())
 		a.answerTracepoints(m)

@@ -8,11 +8,9 @@ import (
 
 // client is what the client said about itself.
 type client struct {
-	lineBase       int // the number of the first line: 0 or 1
-	columnBase     int
+	consoleClient
 	uris           bool // paths are file: URIs
 	runsInTerminal bool
-	ansi           bool // it renders colours
 	variableType   bool // it shows the types of variables
 	invalidates    bool // it takes invalidated events
 	progress       bool // it takes progress events
@@ -27,17 +25,19 @@ func (a *adapter) onInitialize(m *message) {
 	a.phase = initialized
 	args := m.request.(*dap.InitializeRequest).Arguments
 	a.client = client{
-		lineBase:       base(args.LinesStartAt1),
-		columnBase:     base(args.ColumnsStartAt1),
+		consoleClient: consoleClient{
+			lineBase:   base(args.LinesStartAt1),
+			columnBase: base(args.ColumnsStartAt1),
+			ansi:       extra[initializeExtra](m.raw).SupportsANSIStyling,
+		},
 		uris:           args.PathFormat == "uri",
 		typedOnly:      args.ClientID == "vscode",
 		runsInTerminal: args.SupportsRunInTerminalRequest,
-		ansi:           extra[initializeExtra](m.raw).SupportsANSIStyling,
 		variableType:   args.SupportsVariableType,
 		invalidates:    args.SupportsInvalidatedEvent,
 		progress:       args.SupportsProgressReporting,
 	}
-	a.console.setClient(a.client)
+	a.console.setClient(a.client.consoleClient)
 	a.reply(m, &initializeResponse{Body: a.capabilities()})
 }
 

@@ -91,5 +91,3 @@ func caret(name, text string, list diag.List) string {
 	}
 	return diag.Render(name, text, errors)
 }
-
-func nearest(word string, known []string) string { return diag.Nearest(word, known) }

@@ -2,12 +2,8 @@ package dap
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
-	"fmt"
-	"maps"
-	"os"
-	"path/filepath"
-	"runtime"
 	"strings"
 	"time"
 
@@ -29,61 +25,51 @@ func (a *adapter) onLaunch(m *message) {
 		a.openPast(m, s)
 		return
 	}
-	settings, err := decodeSettings(m.request.(*dap.LaunchRequest).Arguments)
-	if err == nil {
-		err = a.prepare(settings)
-	}
-	var config engine.Config
-	if err == nil {
-		config, err = a.config(settings)
-	}
+	settings, c, err := a.decode(m.request.(*dap.LaunchRequest).Arguments)
 	if err != nil {
 		a.fail(m, errLaunch, err)
 		return
 	}
 	a.arguments = m.request.(*dap.LaunchRequest).Arguments
-	a.begin(m, settings, config)
+	a.begin(m, settings, c)
 }
 
 // begin starts the run that m asks for: a launch, or a restart.
-func (a *adapter) begin(m *message, settings *launchSettings, config engine.Config) {
+func (a *adapter) begin(m *message, settings *launchSettings, c engine.Config) {
 	a.phase, a.settings, a.exit = launching, settings, nil
 	a.forgetStops()
-	a.links.learnFile(config.Program)
-	a.links.learnFolder(config.Cwd)
+	a.links.learnFile(c.Program)
+	a.links.learnFolder(c.Cwd)
 	a.plain.Store(settings.noDebug)
-	if settings.traceFile != "" {
-		settings.traceFile, _ = absolute(settings.traceFile, config.Cwd)
-	}
-	a.console.setTrace(newTraceFile(settings.traceFile, config.Program+config.Module), settings.logCategory)
+	a.console.setTrace(newTraceFile(settings.traceIn(c.Cwd), c.Program+c.Module), settings.logCategory)
 	if settings.logToFile {
-		path, err := a.out.log.begin()
+		path, err := a.out.keepMessages()
 		if err != nil {
 			path = "nowhere: " + err.Error()
 		}
 		a.console.note("Tallyho: the messages of this session are kept in " + path)
 	}
-	if config.Record != nil {
-		a.console.note("Tallyho: the run is recorded in " + config.Record.Path + "; open it by \"recording\" in launch.json, or ask it with tallyho replay.")
+	if c.Record != nil {
+		a.console.note("Tallyho: the run is recorded in " + c.Record.Path + "; open it by \"recording\" in launch.json, or ask it with tallyho replay.")
 	}
 	if text := settings.warning(); text != "" {
 		a.console.note("Tallyho: " + text)
 	}
-	a.start(m, config)
+	a.start(m, c)
 }
 
 // start has the engine start the program. The context ends only the start: a
 // program that the client leaves running outlives the connection.
-func (a *adapter) start(m *message, config engine.Config) {
+func (a *adapter) start(m *message, c engine.Config) {
 	ctx, abort := context.WithCancel(context.WithoutCancel(a.ctx))
 	a.abort = abort
 	a.startProgress(m)
 	if !a.attached() {
-		a.chooseConsole(ctx, &config)
+		a.chooseConsole(ctx, &c)
 	}
 	settings, listener := a.settings, a.observer(a.settings)
 	a.driver.do(func(d *driver) {
-		session, err := d.open(ctx, settings, config, listener)
+		session, err := d.open(ctx, settings, c, listener)
 		if err != nil {
 			a.post(func() { a.notLaunched(m, err) })
 			return
@@ -174,73 +160,25 @@ func (a *adapter) processStarted(pid int) {
 	}})
 }
 
-// subject names what is run.
-func (s *launchSettings) subject() string {
-	switch {
-	case s.attach != nil:
-		return s.attach.subject()
-	case s.module != "":
-		return s.module
-	case s.code != "":
-		return "-c"
+// decode reads the arguments of a launch, checks them, and takes over what they
+// ask of the program.
+func (a *adapter) decode(arguments json.RawMessage) (*launchSettings, engine.Config, error) {
+	s, err := decodeSettings(arguments)
+	if err == nil {
+		err = s.complete()
 	}
-	return s.program
-}
-
-// prepare completes the settings: files are read, queries are checked.
-func (a *adapter) prepare(s *launchSettings) error {
-	set := 0
-	for _, target := range []string{s.program, s.module, s.code} {
-		if target != "" {
-			set++
-		}
+	if err == nil {
+		err = a.adopt(s)
 	}
-	switch {
-	case set == 0:
-		return errors.New(`the launch configuration needs one of "program", "module" and "code"`)
-	case set > 1:
-		return errors.New(`"program", "module" and "code" exclude each other in a launch configuration`)
+	if err != nil {
+		return nil, engine.Config{}, err
 	}
-	if s.sudo && (s.console == "" || s.console == "internalConsole" || runtime.GOOS == "windows") {
-		return errors.New(`"sudo" needs a terminal to ask for the password in: "console": "integratedTerminal" or "externalTerminal", not on Windows`)
+	c, err := s.engine()
+	c.Bug = a.opts.bug
+	if !s.noDebug {
+		c.Tracepoints = a.ledger.all()
 	}
-	if err := s.readFiles(); err != nil {
-		return err
-	}
-	return a.adopt(s)
-}
-
-// readFiles takes in envFile and traceFrom. A missing .env is no mistake: editors
-// fill it in as a default.
-func (s *launchSettings) readFiles() error {
-	if s.envFile != "" {
-		path, err := absolute(s.envFile, s.cwd)
-		if err != nil {
-			return err
-		}
-		fromFile, err := readEnvFile(path)
-		if err != nil && !errors.Is(err, os.ErrNotExist) {
-			return err
-		}
-		env := map[string]*string{}
-		for name, value := range fromFile {
-			env[name] = &value
-		}
-		maps.Copy(env, s.env)
-		s.env = env
-	}
-	for _, path := range s.traceFrom {
-		path, err := absolute(path, s.cwd)
-		if err != nil {
-			return err
-		}
-		entries, err := readTraceFile(path)
-		if err != nil {
-			return err
-		}
-		s.trace = append(s.trace, entries...)
-	}
-	return nil
+	return s, c, err
 }
 
 // adopt puts the configuration's tracepoints into the ledger, or says what is
@@ -268,84 +206,4 @@ func (a *adapter) adopt(s *launchSettings) error {
 	}
 	a.ledger.replace(launchOwner, wanted)
 	return nil
-}
-
-// config is what the engine is given.
-func (a *adapter) config(s *launchSettings) (engine.Config, error) {
-	c := engine.Config{
-		Program: s.program, Module: s.module, Code: s.code, Args: s.args,
-		Python: s.python, PythonArgs: s.pythonArgs, Cwd: s.cwd, Env: s.env,
-		JustMyCode: s.justMyCode, SubProcess: s.subProcess, RedactValues: s.redactValues, Tally: s.tally, Samples: s.samples,
-		Repr: s.repr, CallsOf: s.callsOf, Eager: s.eager, Include: s.included(), Exclude: s.excluded(),
-		Preload: s.preload, Backend: s.backend, Native: s.native,
-		Careful: s.mode == "careful", Capture: true, Bug: a.opts.bug,
-		Tracepoints: a.ledger.all(), Stops: true, StopOnEntry: s.stopOnEntry,
-		ReturnValues: s.showReturnValue == nil || *s.showReturnValue, ExitCodes: s.breakingExitCodes(),
-		Presentation: s.presentation, Reload: s.reload,
-	}
-	if s.noDebug {
-		c.Tally, c.Tracepoints, c.Stops, c.Reload = engine.TallyOff, nil, false, nil
-	}
-	var err error
-	if c.Program != "" {
-		if c.Program, err = absolute(c.Program, c.Cwd); err != nil {
-			return c, err
-		}
-		if c.Cwd == "" {
-			c.Workspace = workspaceOf(c.Program)
-			c.Cwd = filepath.Dir(c.Program)
-		}
-	}
-	if !s.noDebug {
-		c.Record, err = s.record.config(c)
-	}
-	return c, err
-}
-
-// workspaceOf is the folder a program belongs to when nobody says: our own
-// working directory, where many editors start adapters, if it lies in there;
-// else the nearest one around it that looks like a project's.
-func workspaceOf(program string) string {
-	dir, err := os.Getwd()
-	if err == nil {
-		if rel, err := filepath.Rel(dir, program); err == nil && filepath.IsLocal(rel) {
-			return dir
-		}
-	}
-	own := filepath.Dir(program)
-	for at := own; at != filepath.Dir(at); at = filepath.Dir(at) {
-		for _, mark := range []string{".venv", "venv", "pyproject.toml", "setup.py", ".git"} {
-			if _, err := os.Stat(filepath.Join(at, mark)); err == nil {
-				return at
-			}
-		}
-	}
-	return own
-}
-
-// lookedIn says where a module was looked for that nobody gave a folder for,
-// "" where it is there.
-func (s *launchSettings) lookedIn() string {
-	dir, err := os.Getwd()
-	if s == nil || s.attach != nil || s.module == "" || s.cwd != "" || err != nil {
-		return ""
-	}
-	first, _, _ := strings.Cut(s.module, ".")
-	for _, name := range []string{first, first + ".py"} {
-		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
-			return ""
-		}
-	}
-	return fmt.Sprintf(`Tallyho: the module %q was started in %s, where the adapter runs: "cwd" says where else.`, s.module, dir)
-}
-
-func absolute(path, dir string) (string, error) {
-	if !filepath.IsAbs(path) && dir != "" {
-		path = filepath.Join(dir, path)
-	}
-	full, err := filepath.Abs(path)
-	if err != nil {
-		return "", fmt.Errorf("find %s: %w", path, err)
-	}
-	return full, nil
 }

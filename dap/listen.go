@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/tallyho-dev/tallyho/internal/framing"
 	"github.com/tallyho-dev/tallyho/internal/reception"
 )
 
@@ -77,12 +76,8 @@ func serveOne(ctx context.Context, conn net.Conn, opts Options, busy chan struct
 func refuse(conn net.Conn) {
 	defer func() { _ = conn.Close() }()
 	_ = conn.SetDeadline(time.Now().Add(refuseTime))
-	raw, err := framing.Read(bufio.NewReader(conn), nil, maxMessage)
-	if err != nil {
-		return
-	}
-	m := decode(raw)
-	if !m.answerable && m.request == nil {
+	m, err := readOne(bufio.NewReader(conn))
+	if err != nil || !m.answerable && m.request == nil {
 		return
 	}
 	out := newWriter(conn)

@@ -2,14 +2,8 @@ package dap
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"maps"
-	"path"
-	"regexp"
 	"slices"
-	"strings"
 	"sync/atomic"
 
 	"github.com/tallyho-dev/tallyho/engine"
@@ -17,127 +11,12 @@ import (
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 )
 
-// pathMapping says that a folder of the client's is another one where the
-// program runs: in a container, or on another machine.
-type pathMapping struct {
-	LocalRoot  string `json:"localRoot"`
-	RemoteRoot string `json:"remoteRoot"`
-}
+// clientPaths translate the paths in what the engine and the client say. Inside the
+// adapter all paths are the client's; mapped and mappedObserver are the edge to the
+// engine.
+type clientPaths struct{ pathMappings }
 
-// pathMappings translate the paths of sources. Inside the adapter all paths are
-// the client's; mapped and mappedObserver are the edge to the engine.
-type pathMappings []pathMapping
-
-// mappings is a list of {localRoot, remoteRoot}.
-func mappings(s *launchSettings, value json.RawMessage) error {
-	var raw []json.RawMessage
-	if json.Unmarshal(value, &raw) != nil {
-		return must("a list of objects {localRoot, remoteRoot}", value)
-	}
-	s.mappings = nil
-	for i, r := range raw {
-		var m pathMapping
-		if json.Unmarshal(r, &m) != nil || m.LocalRoot == "" || m.RemoteRoot == "" {
-			return fmt.Errorf("must be a list of objects {localRoot, remoteRoot}, but item %d is %s", i+1, r)
-		}
-		local, err := absolute(m.LocalRoot, "")
-		if err != nil {
-			return errors.New("has a localRoot that cannot be found")
-		}
-		s.mappings = append(s.mappings, pathMapping{local, m.RemoteRoot})
-	}
-	return nil
-}
-
-// at are the mappings of a program that runs in a folder, which its relative
-// roots are relative to. Where that is not known they map nothing.
-func (ms pathMappings) at(cwd string) pathMappings {
-	var out pathMappings
-	for _, m := range ms {
-		if !rooted(m.RemoteRoot) {
-			if cwd == "" {
-				continue
-			}
-			m.RemoteRoot = joined(cwd, m.RemoteRoot)
-		}
-		out = append(out, m)
-	}
-	return out
-}
-
-// joined is a relative path below a folder of a system that need not be ours.
-func joined(dir, relative string) string {
-	separator := "/"
-	if windows(dir) {
-		separator = `\`
-		dir, relative = strings.ReplaceAll(dir, `\`, "/"), strings.ReplaceAll(relative, `\`, "/")
-	}
-	return strings.ReplaceAll(path.Join(dir, relative), "/", separator)
-}
-
-var drive = regexp.MustCompile(`^[A-Za-z]:`)
-
-// rooted reports whether a path is absolute on some system.
-func rooted(path string) bool { return strings.HasPrefix(path, "/") || windows(path) }
-
-// windows reports whether a path is one of Windows.
-func windows(path string) bool { return drive.MatchString(path) || strings.HasPrefix(path, `\\`) }
-
-// remote is the program's name of one of the client's paths.
-func (ms pathMappings) remote(path string) string {
-	return ms.translate(path, func(m pathMapping) (string, string) { return m.LocalRoot, m.RemoteRoot })
-}
-
-// local is the client's name of one of the program's paths.
-func (ms pathMappings) local(path string) string {
-	return ms.translate(path, func(m pathMapping) (string, string) { return m.RemoteRoot, m.LocalRoot })
-}
-
-// translate replaces the longest root that path lies under.
-func (ms pathMappings) translate(path string, roots func(pathMapping) (from, to string)) string {
-	best, out := -1, path
-	for _, m := range ms {
-		from, to := roots(m)
-		rest, ok := under(path, from)
-		if !ok || len(from) <= best {
-			continue
-		}
-		best = len(from)
-		out = strings.TrimRight(to, `/\`)
-		switch {
-		case rest != "" && windows(to):
-			out += `\` + strings.ReplaceAll(rest, "/", `\`)
-		case rest != "":
-			out += "/" + rest
-		case out == "":
-			out = "/"
-		}
-	}
-	return out
-}
-
-// under is the part of path below root, its names separated by slashes.
-// Windows' paths compare without regard to case and to the kind of separator.
-func under(path, root string) (rest string, ok bool) {
-	ignoreCase := windows(root)
-	if ignoreCase {
-		path, root = strings.ReplaceAll(path, `\`, "/"), strings.ReplaceAll(root, `\`, "/")
-	}
-	root = strings.TrimRight(root, "/")
-	if len(path) < len(root) {
-		return "", false
-	}
-	head, rest := path[:len(root)], path[len(root):]
-	if head != root && !(ignoreCase && strings.EqualFold(head, root)) {
-		return "", false
-	}
-	if rest != "" && rest[0] != '/' {
-		return "", false
-	}
-	return strings.TrimPrefix(rest, "/"), true
-}
-
-func (ms pathMappings) specs(specs []tracepoint.Spec) []tracepoint.Spec {
+func (ms clientPaths) specs(specs []tracepoint.Spec) []tracepoint.Spec {
 	specs = slices.Clone(specs)
 	for i := range specs {
 		specs[i].Path = ms.remote(specs[i].Path)
@@ -145,7 +24,7 @@ func (ms pathMappings) specs(specs []tracepoint.Spec) []tracepoint.Spec {
 	return specs
 }
 
-func (ms pathMappings) tracepoints(all map[string][]tracepoint.Spec) map[string][]tracepoint.Spec {
+func (ms clientPaths) tracepoints(all map[string][]tracepoint.Spec) map[string][]tracepoint.Spec {
 	all = maps.Clone(all)
 	for owner, specs := range all {
 		all[owner] = ms.specs(specs)
@@ -153,12 +32,12 @@ func (ms pathMappings) tracepoints(all map[string][]tracepoint.Spec) map[string]
 	return all
 }
 
-func (ms pathMappings) status(st tracepoint.Status) tracepoint.Status {
+func (ms clientPaths) status(st tracepoint.Status) tracepoint.Status {
 	st.Spec.Path = ms.local(st.Spec.Path)
 	return st
 }
 
-func (ms pathMappings) statuses(all []tracepoint.Status) []tracepoint.Status {
+func (ms clientPaths) statuses(all []tracepoint.Status) []tracepoint.Status {
 	all = slices.Clone(all)
 	for i := range all {
 		all[i] = ms.status(all[i])
@@ -166,7 +45,7 @@ func (ms pathMappings) statuses(all []tracepoint.Status) []tracepoint.Status {
 	return all
 }
 
-func (ms pathMappings) modules(all []engine.Module) []engine.Module {
+func (ms clientPaths) modules(all []engine.Module) []engine.Module {
 	all = slices.Clone(all)
 	for i := range all {
 		all[i].Path = ms.local(all[i].Path)
@@ -174,7 +53,7 @@ func (ms pathMappings) modules(all []engine.Module) []engine.Module {
 	return all
 }
 
-func (ms pathMappings) sources(all []engine.LoadedSource) []engine.LoadedSource {
+func (ms clientPaths) sources(all []engine.LoadedSource) []engine.LoadedSource {
 	all = slices.Clone(all)
 	for i := range all {
 		all[i].Path = ms.local(all[i].Path)
@@ -185,7 +64,7 @@ func (ms pathMappings) sources(all []engine.LoadedSource) []engine.LoadedSource 
 // mapped is a Session whose paths are the client's.
 type mapped struct {
 	Session
-	paths pathMappings
+	paths clientPaths
 }
 
 func (s mapped) Replace(owner string, specs []tracepoint.Spec) ([]tracepoint.Status, error) {
@@ -242,14 +121,14 @@ func (s mapped) LoadedSources(ctx context.Context) ([]engine.LoadedSource, error
 // where the program runs has none.
 type mappedObserver struct {
 	engine.LoadObserver
-	known atomic.Pointer[pathMappings]
+	known atomic.Pointer[clientPaths]
 }
 
-func (o *mappedObserver) paths() pathMappings {
+func (o *mappedObserver) paths() clientPaths {
 	if known := o.known.Load(); known != nil {
 		return *known
 	}
-	return nil
+	return clientPaths{}
 }
 
 func (o *mappedObserver) Record(r render.Record) {
@@ -279,7 +158,7 @@ func (a *adapter) observer(s *launchSettings) engine.Observer {
 // set once more.
 func (d *driver) open(ctx context.Context, s *launchSettings, c engine.Config, o engine.Observer) (Session, error) {
 	listener, maps := o.(*mappedObserver)
-	paths := s.mappings.at(c.Cwd)
+	paths := clientPaths{s.mappings.at(c.Cwd)}
 	all := c.Tracepoints
 	if maps {
 		c.Tracepoints = paths.tracepoints(all)
@@ -288,14 +167,14 @@ func (d *driver) open(ctx context.Context, s *launchSettings, c engine.Config, o
 	var session Session
 	var err error
 	if s.attach != nil {
-		session, err = d.attach(ctx, s.attach.config(c), o)
+		session, err = d.attach(ctx, s.attach.engine(c), o)
 	} else {
 		session, err = d.start(ctx, c, o)
 	}
 	if err != nil || !maps {
 		return session, err
 	}
-	if there := s.mappings.at(session.Program().Cwd); s.attach != nil && !slices.Equal(there, paths) {
+	if there := (clientPaths{s.mappings.at(session.Program().Cwd)}); s.attach != nil && !slices.Equal(there.pathMappings, paths.pathMappings) {
 		paths = there
 		listener.known.Store(&paths)
 		for owner, specs := range all {

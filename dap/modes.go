@@ -38,15 +38,15 @@ func (e *entry) apply(mode string) {
 	case "count":
 		s.Count = true
 	case "time":
-		e.timed()
+		e.timeIt()
 	default:
 		e.reject(fmt.Sprintf("unknown breakpoint mode %q; the modes are stop, trace, time and count", mode))
 	}
 }
 
-// timed makes an entry measure a line, or where that begins a function, its
+// timeIt makes an entry measure a line, or where that begins a function, its
 // calls.
-func (e *entry) timed() {
+func (e *entry) timeIt() {
 	s := &e.spec
 	data, err := os.ReadFile(s.Path)
 	if err != nil {
@@ -64,9 +64,32 @@ func (e *entry) timed() {
 	}
 }
 
+// timed is what the console keeps an entry's durations by.
+func (e *entry) timed() timed { return timed{number: e.status.ID, spec: e.spec, where: e.where()} }
+
+// timed are all entries, for the table of durations.
+func (l *ledger) timed() []timed {
+	all := make([]timed, 0, len(l.entries))
+	for _, e := range l.entries {
+		all = append(all, e.timed())
+	}
+	return all
+}
+
 // ownActions reports whether a function's query says what is to be done: then
 // it does not stop.
 func ownActions(function string) bool {
 	c, _ := tracepoint.Compile(tracepoint.Spec{Function: function, Count: true}, tracepoint.Options{})
 	return c != nil && len(c.Program.Actions) > 0
+}
+
+// showings are how the records of tracepoints are shown, by the engine's ids.
+func (l *ledger) showings() map[int]showing {
+	found := map[int]showing{}
+	for _, e := range l.owned(launchOwner) {
+		if e.show != (showing{}) && e.status.ID != 0 {
+			found[e.status.ID] = e.show
+		}
+	}
+	return found
 }

@@ -197,9 +197,4 @@ func TestALaunchIsRecorded(t *testing.T) {
 		}
 		past.goodbye()
 	})
-	for _, bad := range []string{`"yes"`, `{"what": "all"}`, `{"last": "much"}`, `5`} {
-		if err := record(&launchSettings{}, []byte(bad)); err == nil {
-			t.Errorf("%s is taken", bad)
-		}
-	}
 }

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/google/go-dap"
+
+	"github.com/tallyho-dev/tallyho/internal/dapschema"
 )
 
 // patience is how long a test waits for something that should come at once.
@@ -65,9 +67,9 @@ func (p *peer) signal() {
 }
 
 func (p *peer) take(raw []byte) {
-	checks, err := loadSchemas()
+	checks, err := dapschema.Load()
 	if err == nil {
-		err = checks.check(raw)
+		err = checks.Check(raw)
 	}
 	if err != nil {
 		p.t.Errorf("not valid DAP: %v\n%s", err, raw)

@@ -75,6 +75,12 @@ func (v *recordValues) keep(variables []dap.Variable) int {
 	return v.next - 1
 }
 
+// isRecord reports whether a variables reference is of records.
+func isRecord(ref int) bool { return ref >= firstRecord }
+
+// recordValues are the children of a reference to records. Any goroutine may ask.
+func (c *console) recordValues(ref int) ([]dap.Variable, error) { return c.values.get(ref) }
+
 func (v *recordValues) get(ref int) ([]dap.Variable, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -120,22 +126,4 @@ func unnamed(r *render.Record, i int) string {
 		}
 	}
 	return string(r.Kind)
-}
-
-// recordVariables answers about a record in the console.
-func (a *adapter) recordVariables(m *message, args dap.VariablesArguments) {
-	variables, err := a.console.values.get(args.VariablesReference)
-	if err != nil {
-		a.fail(m, errProgram, err)
-		return
-	}
-	if args.Filter == "indexed" {
-		variables = nil
-	}
-	start := min(max(0, args.Start), len(variables))
-	end := len(variables)
-	if args.Count > 0 {
-		end = min(end, start+args.Count)
-	}
-	a.reply(m, &dap.VariablesResponse{Body: dap.VariablesResponseBody{Variables: append([]dap.Variable{}, variables[start:end]...)}})
 }

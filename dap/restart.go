@@ -33,26 +33,19 @@ func (a *adapter) onRestart(m *message) {
 		return
 	}
 	arguments := a.restartArguments(m)
-	settings, err := decodeSettings(arguments)
-	if err == nil {
-		err = a.prepare(settings)
-	}
-	var config engine.Config
-	if err == nil {
-		config, err = a.config(settings)
-	}
+	settings, c, err := a.decode(arguments)
 	if err != nil {
 		a.fail(m, errLaunch, err)
 		return
 	}
 	a.configured = true
 	a.arguments = arguments
-	a.restart = &restarting{m, settings, config}
+	a.restart = &restarting{m, settings, c}
 	told, session := a.unpark(), a.session
 	a.aside("end the program", func() error {
 		select {
 		case <-told:
-		case <-a.out.gone:
+		case <-a.out.unread():
 		case <-time.After(drainTime):
 		}
 		return session.Kill()

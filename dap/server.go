@@ -1,16 +1,13 @@
 package dap
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"sync"
 	"time"
 
 	"github.com/tallyho-dev/tallyho/engine"
-	"github.com/tallyho-dev/tallyho/internal/framing"
 )
 
 // Options are what cmd decides for the adapter. The zero value works.
@@ -67,7 +64,7 @@ func Serve(ctx context.Context, rw io.ReadWriter, opts Options) error {
 	working.Go(a.console.run)
 	incoming := make(chan message)
 	broken := make(chan error, 1)
-	go func() { broken <- read(rw, incoming, a.left) }()
+	go func() { broken <- readAll(rw, incoming, a.left) }()
 
 	err := a.run(ctx, incoming, broken)
 	a.finish()
@@ -76,33 +73,6 @@ func Serve(ctx context.Context, rw io.ReadWriter, opts Options) error {
 	}
 	a.waitShortly(&working)
 	return err
-}
-
-// maxMessage is the largest message body that is read, in bytes.
-const maxMessage = 4 << 20
-
-// read hands on what the client sends until the connection ends, which is nil
-// where it ends between two messages.
-func read(from io.Reader, to chan<- message, left <-chan struct{}) error {
-	r := bufio.NewReaderSize(from, 64<<10)
-	for {
-		raw, err := framing.Read(r, nil, maxMessage)
-		var bad *framing.Error
-		switch {
-		case errors.As(err, &bad):
-			return bad
-		case err != nil:
-			return nil
-		}
-		if c, ok := from.(interface{ Settled() }); ok {
-			c.Settled()
-		}
-		select {
-		case to <- decode(raw):
-		case <-left:
-			return nil
-		}
-	}
 }
 
 // finish lets the last messages out; a client that reads no more cannot hold it
@@ -117,7 +87,7 @@ func (a *adapter) finish() {
 	go func() { a.out.finish(); close(written) }()
 	select {
 	case <-written:
-	case <-a.out.gone:
+	case <-a.out.unread():
 	}
 }
 

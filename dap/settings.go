@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/tallyho-dev/tallyho/engine"
-	"github.com/tallyho-dev/tallyho/engine/tracepoint"
+	"github.com/tallyho-dev/tallyho/engine/diag"
 )
 
 // launchSettings are a launch request's arguments, decoded and judged each for
@@ -66,13 +66,6 @@ type launchSettings struct {
 
 	unknown []string // keys nobody knows
 	idle    []string // keys of debugpy that are asked for and change nothing here
-}
-
-// traceEntry is a tracepoint of the configuration and where it stands.
-type traceEntry struct {
-	spec   tracepoint.Spec
-	origin string
-	show   showing
 }
 
 // setting decodes one value into the settings. It is called only with a value
@@ -221,7 +214,7 @@ func (s *launchSettings) warning() string {
 	var parts []string
 	for _, key := range s.unknown {
 		part := fmt.Sprintf("unknown key %q in the %s configuration", key, s.request())
-		if near := nearest(key, s.knownSettings()); near != "" {
+		if near := diag.Nearest(key, s.knownSettings()); near != "" {
 			part += fmt.Sprintf(" (did you mean %q?)", near)
 		}
 		parts = append(parts, part)

@@ -209,3 +209,12 @@ func TestEager(t *testing.T) {
 		}
 	}
 }
+
+// TestRecordIsChecked: what "record" of a launch cannot be.
+func TestRecordIsChecked(t *testing.T) {
+	for _, bad := range []string{`"yes"`, `{"what": "all"}`, `{"last": "much"}`, `5`} {
+		if err := record(&launchSettings{}, []byte(bad)); err == nil {
+			t.Errorf("%s is taken", bad)
+		}
+	}
+}

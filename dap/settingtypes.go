@@ -2,14 +2,10 @@ package dap
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/tallyho-dev/tallyho/engine"
-	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 	"github.com/tallyho-dev/tallyho/internal/globs"
 )
 
@@ -208,90 +204,4 @@ func tallyMode(s *launchSettings, value json.RawMessage) error {
 	err := oneOf(func(*launchSettings) *string { return &mode }, "off", "counts", "values")(s, value)
 	s.tally = engine.TallyMode(mode)
 	return err
-}
-
-// traceItem is an entry of "trace" that is an object.
-type traceItem struct {
-	Query     *string         `json:"query"`
-	Condition string          `json:"condition"`
-	Hit       json.RawMessage `json:"hit"`
-	Log       string          `json:"log"`
-	Stop      bool            `json:"stop"`
-	Limit     int             `json:"limit"`
-	Rate      int             `json:"rate"`
-	Color     string          `json:"color"`
-}
-
-// trace is a query, or a list whose items are queries or objects
-// {query, condition, hit, log, stop, limit, rate, color}.
-func trace(s *launchSettings, value json.RawMessage) error {
-	var one string
-	if json.Unmarshal(value, &one) == nil {
-		s.trace = []traceEntry{{spec: tracepoint.Spec{Query: one}, origin: "trace"}}
-		return nil
-	}
-	var raw []json.RawMessage
-	if json.Unmarshal(value, &raw) != nil {
-		return must("a list of queries", value)
-	}
-	s.trace = nil
-	for i, r := range raw {
-		entry, err := traceSpec(r)
-		if err != nil {
-			return fmt.Errorf("item %d %w", i+1, err)
-		}
-		entry.origin = fmt.Sprintf("item %d of trace", i+1)
-		s.trace = append(s.trace, entry)
-	}
-	return nil
-}
-
-// traceKeys are the keys of such an object.
-const traceKeys = "query, condition, hit, log, stop, limit, rate, color"
-
-func traceSpec(value json.RawMessage) (traceEntry, error) {
-	var query string
-	if json.Unmarshal(value, &query) == nil && string(value) != "null" {
-		return traceEntry{spec: tracepoint.Spec{Query: query}}, nil
-	}
-	var fields map[string]json.RawMessage
-	var item traceItem
-	if json.Unmarshal(value, &fields) != nil || fields == nil {
-		return traceEntry{}, must("a query or an object {"+traceKeys+"}", value)
-	}
-	for key := range fields {
-		if !slices.Contains(strings.Split(traceKeys, ", "), key) {
-			return traceEntry{}, fmt.Errorf("has an unknown key %q; the keys are %s", key, traceKeys)
-		}
-	}
-	if json.Unmarshal(value, &item) != nil {
-		return traceEntry{}, errors.New("must hold strings, as \"stop\" true or false, and as \"limit\" and \"rate\" whole numbers")
-	}
-	_, known := colors[item.Color]
-	switch {
-	case item.Query == nil:
-		return traceEntry{}, errors.New(`needs a "query"`)
-	case item.Limit < 0 || item.Rate < 0:
-		return traceEntry{}, errors.New(`needs a "limit" and a "rate" that are not below 0`)
-	case item.Color != "" && !known:
-		return traceEntry{}, fmt.Errorf("has a color %q; the colors are %s", item.Color, strings.Join(slices.Sorted(maps.Keys(colors)), ", "))
-	}
-	hit, err := hitText(item.Hit)
-	spec := tracepoint.Spec{Query: *item.Query, Condition: item.Condition, HitCondition: hit, LogMessage: item.Log, Stop: item.Stop}
-	return traceEntry{spec: spec, show: showing{item.Limit, item.Rate, item.Color}}, err
-}
-
-// hitText is a hit condition as text; people also write a bare number.
-func hitText(value json.RawMessage) (string, error) {
-	var text string
-	var number json.Number
-	switch {
-	case len(value) == 0 || string(value) == "null":
-		return "", nil
-	case json.Unmarshal(value, &text) == nil:
-		return text, nil
-	case json.Unmarshal(value, &number) == nil:
-		return number.String(), nil
-	}
-	return "", fmt.Errorf(`has a "hit" that is %s, not a string such as ">=5"`, jsonKind(value))
 }

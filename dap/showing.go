@@ -5,19 +5,6 @@ import (
 	"time"
 )
 
-// showing is how the records of one tracepoint of the launch configuration are
-// shown: at most limit of them, at most rate in a second (0: no bound), in a
-// color where the client renders them. What is not shown is in the trace file.
-type showing struct {
-	limit, rate int
-	color       string
-}
-
-// colors are those of showing.color, as SGR codes.
-var colors = map[string]string{
-	"red": "31", "green": "32", "yellow": "33", "blue": "34", "magenta": "35", "cyan": "36",
-}
-
 // shower keeps count of one tracepoint's records; the console goroutine owns it.
 type shower struct {
 	showing
@@ -58,15 +45,4 @@ func (s *shower) paint(text []byte) []byte {
 		b.Write(line[len(body):])
 	}
 	return b.Bytes()
-}
-
-// showings are how the records of tracepoints are shown, by the engine's ids.
-func (l *ledger) showings() map[int]showing {
-	found := map[int]showing{}
-	for _, e := range l.owned(launchOwner) {
-		if e.show != (showing{}) && e.status.ID != 0 {
-			found[e.status.ID] = e.show
-		}
-	}
-	return found
 }

@@ -25,7 +25,7 @@ func (a *adapter) stats(m *message) {
 			if snapshot != nil {
 				statsTally(&b, snapshot)
 			}
-			b.WriteString(a.console.timings.table(a.ledger.entries))
+			b.WriteString(a.console.timeTable(a.ledger.timed()))
 			a.answer(m, strings.TrimRight(b.String(), "\n"))
 		})
 	})

@@ -87,9 +87,16 @@ func (t *timing) take(r *render.Record) {
 	t.running[thread] = calls
 }
 
-// of is what an entry asks to be timed, nil where nothing was.
-func (t *timings) of(e *entry) *durations {
-	held := t.held[e.status.ID]
+// timed is a tracepoint that durations are asked of.
+type timed struct {
+	number int // the engine's
+	spec   tracepoint.Spec
+	where  string // as the person wrote it
+}
+
+// of is what is timed of a tracepoint, nil where nothing was.
+func (t *timings) of(e timed) *durations {
+	held := t.held[e.number]
 	if held == nil || e.spec.Time == "" {
 		return nil
 	}
@@ -133,8 +140,16 @@ func (t *durations) below(part float64) time.Duration {
 	return t.max
 }
 
-// describe is the durations of an entry in a sentence, "" where there are none.
-func (t *timings) describe(e *entry) string {
+// took is the durations of a tracepoint in a sentence, "" where there are none. Any
+// goroutine may ask.
+func (c *console) took(e timed) string { return c.timings.describe(e) }
+
+// timeTable is a table of the durations of those that are timed, "" if none is. Any
+// goroutine may ask.
+func (c *console) timeTable(all []timed) string { return c.timings.table(all) }
+
+// describe is the durations of a tracepoint in a sentence, "" where there are none.
+func (t *timings) describe(e timed) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	d := t.of(e)
@@ -145,13 +160,13 @@ func (t *timings) describe(e *entry) string {
 		short(d.total/time.Duration(d.count)), short(d.min), short(d.max))
 }
 
-// table is the durations of all entries that are timed, "" if none is.
-func (t *timings) table(entries []*entry) string {
+// table is the durations of all tracepoints that are timed, "" if none is.
+func (t *timings) table(all []timed) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	const row = "%10s %10s %10s %10s %10s %10s  %s\n"
 	var b strings.Builder
-	for _, e := range entries {
+	for _, e := range all {
 		d := t.of(e)
 		if d == nil {
 			continue
@@ -160,7 +175,7 @@ func (t *timings) table(entries []*entry) string {
 			fmt.Fprintf(&b, row, "times", "total", "mean", "half <", "95% <", "longest", "where")
 		}
 		fmt.Fprintf(&b, row, wording.Grouped(d.count), short(d.total), short(d.total/time.Duration(d.count)),
-			short(d.below(0.5)), short(d.below(0.95)), short(d.max), e.where())
+			short(d.below(0.5)), short(d.below(0.95)), short(d.max), e.where)
 	}
 	return b.String()
 }

@@ -10,7 +10,7 @@ import (
 
 func (a *adapter) onVariables(m *message) {
 	args := m.request.(*dap.VariablesRequest).Arguments
-	if args.VariablesReference >= firstRecord {
+	if isRecord(args.VariablesReference) {
 		a.recordVariables(m, args)
 		return
 	}
@@ -101,4 +101,22 @@ func (a *adapter) invalidate(area dap.InvalidatedAreas) {
 
 func invalidated(areas ...dap.InvalidatedAreas) *dap.InvalidatedEvent {
 	return &dap.InvalidatedEvent{Event: event("invalidated"), Body: dap.InvalidatedEventBody{Areas: areas}}
+}
+
+// recordVariables answers about a record in the console.
+func (a *adapter) recordVariables(m *message, args dap.VariablesArguments) {
+	variables, err := a.console.recordValues(args.VariablesReference)
+	if err != nil {
+		a.fail(m, errProgram, err)
+		return
+	}
+	if args.Filter == "indexed" {
+		variables = nil
+	}
+	start := min(max(0, args.Start), len(variables))
+	end := len(variables)
+	if args.Count > 0 {
+		end = min(end, start+args.Count)
+	}
+	a.reply(m, &dap.VariablesResponse{Body: dap.VariablesResponseBody{Variables: append([]dap.Variable{}, variables[start:end]...)}})
 }

@@ -2,12 +2,7 @@ package dap
 
 import (
 	"errors"
-	"fmt"
-	"os"
 	"strings"
-
-	"github.com/tallyho-dev/tallyho/engine/query"
-	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 )
 
 // splitWords splits a command line the way a shell does: white space between
@@ -51,17 +46,4 @@ func splitWords(line string) ([]string, error) {
 		words = append(words, word.String())
 	}
 	return words, nil
-}
-
-// readTraceFile reads the queries of a *.tally file.
-func readTraceFile(path string) ([]traceEntry, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("read queries: %w", err)
-	}
-	var entries []traceEntry
-	for _, q := range query.ReadList(string(data)) {
-		entries = append(entries, traceEntry{spec: tracepoint.Spec{Query: q.Text}, origin: fmt.Sprintf("%s:%d", path, q.Line)})
-	}
-	return entries, nil
 }

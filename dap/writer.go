@@ -123,6 +123,15 @@ func (w *writer) finish() {
 // abandon makes nobody wait for the client any longer.
 func (w *writer) abandon() { w.giveUp.Do(func() { close(w.gone) }) }
 
+// unread is closed once nobody reads any more what is written.
+func (w *writer) unread() <-chan struct{} { return w.gone }
+
+// keepMessages begins a file with the messages of both sides, and says where it is.
+func (w *writer) keepMessages() (string, error) { return w.log.begin() }
+
+// received notes a message of the client in that file.
+func (w *writer) received(m *message) { w.log.note("client", m.raw) }
+
 // run writes until finish or abandon. It flushes whenever nothing waits.
 func (w *writer) run() {
 	defer close(w.done)

@@ -1,4 +1,6 @@
-package dap
+// Package dapschema holds messages of the debug adapter against the protocol's JSON
+// schema. Tests of dap and of its packages use it.
+package dapschema
 
 import (
 	"encoding/json"
@@ -12,21 +14,23 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// schemas validate messages against debugProtocol.json, the schema that the
+// Schemas validate messages against debugProtocol.json, the schema that the
 // go-dap module carries. TALLYHO_DAP_SCHEMA names a further file, of a newer
 // DAP, to hold against as well.
-type schemas struct {
+type Schemas struct {
 	mu    sync.Mutex // guards made
 	files []string
 	made  map[string]*jsonschema.Schema
 }
 
-var loadSchemas = sync.OnceValues(func() (*schemas, error) {
+// Load finds the schemas, once. It asks Go where its modules are, so call it before a
+// test gives itself another home.
+var Load = sync.OnceValues(func() (*Schemas, error) {
 	out, err := exec.Command("go", "list", "-f", "{{.Dir}}", "github.com/google/go-dap").Output()
 	if err != nil || len(out) == 0 {
 		return nil, fmt.Errorf("find the go-dap module: %q %w", out, err)
 	}
-	s := &schemas{made: map[string]*jsonschema.Schema{}}
+	s := &Schemas{made: map[string]*jsonschema.Schema{}}
 	s.files = append(s.files, filepath.Join(strings.TrimSpace(string(out)), "cmd", "gentypes", "debugProtocol.json"))
 	if more := os.Getenv("TALLYHO_DAP_SCHEMA"); more != "" {
 		s.files = append(s.files, more)
@@ -63,8 +67,8 @@ var newer = map[string]string{
 	"Tallyho/tracepointsEvent": "Event", "Tallyho/recordsEvent": "Event",
 }
 
-// check validates one message of the adapter.
-func (s *schemas) check(raw []byte) error {
+// Check validates one message of the adapter.
+func (s *Schemas) Check(raw []byte) error {
 	value, err := jsonschema.UnmarshalJSON(strings.NewReader(string(raw)))
 	if err != nil {
 		return err
@@ -89,7 +93,7 @@ func (s *schemas) check(raw []byte) error {
 	return nil
 }
 
-func (s *schemas) compile(file, name string) (*jsonschema.Schema, error) {
+func (s *Schemas) compile(file, name string) (*jsonschema.Schema, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	at := file + "#/definitions/" + name
