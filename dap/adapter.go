@@ -12,6 +12,9 @@ import (
 
 	"github.com/google/go-dap"
 
+	"github.com/tallyho-dev/tallyho/dap/config"
+	"github.com/tallyho-dev/tallyho/dap/console"
+	"github.com/tallyho-dev/tallyho/dap/wire"
 	"github.com/tallyho-dev/tallyho/engine"
 )
 
@@ -32,17 +35,17 @@ const (
 type adapter struct {
 	opts    Options
 	ctx     context.Context
-	out     *writer
+	out     *wire.Writer
 	driver  *driver
-	console *console
-	inbox   *queue[func()]
+	console *console.Console
+	inbox   *wire.Queue[func()]
 	left    chan struct{} // closed when run returns
 	plain   atomic.Bool   // noDebug: nothing may be armed
 	asides  sync.WaitGroup
 
 	phase      phase
 	client     client
-	settings   *launchSettings
+	settings   *config.Settings
 	session    Session
 	pid        int
 	program    engine.Program
@@ -61,40 +64,40 @@ type adapter struct {
 	restart    *restarting     // the run that follows this one
 	arguments  json.RawMessage // of the launch
 	exit       *engine.Exit
-	past       *past    // a recording that was opened instead of a program
-	leaving    *message // the disconnect that is owed an answer
-	closed     bool     // the client is gone or has been told goodbye
-	detached   bool     // the program is to run on without us
-	forced     bool     // the program would not end in time
+	past       *past         // a recording that was opened instead of a program
+	leaving    *wire.Message // the disconnect that is owed an answer
+	closed     bool          // the client is gone or has been told goodbye
+	detached   bool          // the program is to run on without us
+	forced     bool          // the program would not end in time
 }
 
-func newAdapter(ctx context.Context, out *writer, opts Options) *adapter {
+func newAdapter(ctx context.Context, out *wire.Writer, opts Options) *adapter {
 	return &adapter{
 		opts:    opts,
 		ctx:     ctx,
 		out:     out,
 		driver:  newDriver(opts.start(), attachEngine),
-		console: newConsole(out),
-		inbox:   newQueue[func()](),
+		console: console.New(out),
+		inbox:   wire.NewQueue[func()](),
 		left:    make(chan struct{}),
 		asks:    asks{},
 	}
 }
 
 // post has f run by the adapter goroutine; it never waits.
-func (a *adapter) post(f func()) { a.inbox.push(f) }
+func (a *adapter) post(f func()) { a.inbox.Push(f) }
 
 // run handles requests and posted work until the connection is over.
-func (a *adapter) run(ctx context.Context, incoming <-chan message, broken <-chan error) error {
+func (a *adapter) run(ctx context.Context, incoming <-chan wire.Message, broken <-chan error) error {
 	defer close(a.left)
 	var err error
-	gone := a.out.unread()
+	gone := a.out.Unread()
 	for !a.finished() {
 		select {
 		case m := <-incoming:
 			a.receive(&m)
-		case <-a.inbox.ready:
-			work, _ := a.inbox.take()
+		case <-a.inbox.Ready:
+			work, _ := a.inbox.Take()
 			for _, f := range work {
 				f()
 			}
@@ -119,19 +122,19 @@ func (a *adapter) finished() bool {
 }
 
 // receive takes one message of the client.
-func (a *adapter) receive(m *message) {
-	a.out.received(m)
+func (a *adapter) receive(m *wire.Message) {
+	a.out.Received(m)
 	switch {
-	case m.response != nil:
-		if !a.out.answered(m.response) {
-			a.opts.logf("tallyho dap: a response to no request (request_seq %d)", m.response.GetResponse().RequestSeq)
+	case m.Response != nil:
+		if !a.out.Answered(m.Response) {
+			a.opts.logf("tallyho dap: a response to no request (request_seq %d)", m.Response.GetResponse().RequestSeq)
 		}
-	case m.fault != nil && m.answers != 0:
-		a.out.answered(&dap.ErrorResponse{Response: dap.Response{RequestSeq: m.answers, Message: m.fault.Error()}})
-	case m.fault != nil && m.answerable:
-		a.fail(m, errBadRequest, m.fault)
-	case m.fault != nil:
-		a.opts.logf("tallyho dap: skipped %v", m.fault)
+	case m.Fault != nil && m.Answers != 0:
+		a.out.Answered(&dap.ErrorResponse{Response: dap.Response{RequestSeq: m.Answers, Message: m.Fault.Error()}})
+	case m.Fault != nil && m.Answerable:
+		a.fail(m, errBadRequest, m.Fault)
+	case m.Fault != nil:
+		a.opts.logf("tallyho dap: skipped %v", m.Fault)
 	default:
 		a.handle(m)
 	}
@@ -139,21 +142,21 @@ func (a *adapter) receive(m *message) {
 
 // handle routes a request. A handler that panics has its request answered and
 // the connection goes on.
-func (a *adapter) handle(m *message) {
+func (a *adapter) handle(m *wire.Message) {
 	defer func() {
 		if what := recover(); what != nil {
 			a.fail(m, errInternal, fmt.Errorf("internal error in Tallyho: %v", what))
-			a.opts.bug(fmt.Sprintf("dap %s: %v", m.command, what), debug.Stack())
+			a.opts.bug(fmt.Sprintf("dap %s: %v", m.Command, what), debug.Stack())
 		}
 	}()
-	route, ok := routes[m.command]
+	route, ok := routes[m.Command]
 	switch {
-	case a.past != nil && a.leaving == nil && m.command != "disconnect":
+	case a.past != nil && a.leaving == nil && m.Command != "disconnect":
 		a.past.handle(m)
 	case !ok:
-		a.fail(m, errUnsupported, fmt.Errorf("%s is not supported", m.command))
-	case a.phase == fresh && m.command != "initialize" && m.command != "disconnect":
-		a.fail(m, errOrder, fmt.Errorf("%s before initialize", m.command))
+		a.fail(m, errUnsupported, fmt.Errorf("%s is not supported", m.Command))
+	case a.phase == fresh && m.Command != "initialize" && m.Command != "disconnect":
+		a.fail(m, errOrder, fmt.Errorf("%s before initialize", m.Command))
 	case a.leaving != nil:
 		a.fail(m, errOrder, errors.New("the client has disconnected"))
 	default:
@@ -163,7 +166,7 @@ func (a *adapter) handle(m *message) {
 
 // routes are the requests that are served. Every handler answers its request
 // exactly once, itself or through work it starts.
-var routes = map[string]func(*adapter, *message){
+var routes = map[string]func(*adapter, *wire.Message){
 	"initialize":              (*adapter).onInitialize,
 	"launch":                  (*adapter).onLaunch,
 	"attach":                  (*adapter).onAttach,
@@ -199,20 +202,20 @@ var routes = map[string]func(*adapter, *message){
 	"completions":             (*adapter).onCompletions,
 	"terminate":               (*adapter).onTerminate,
 	"disconnect":              (*adapter).onDisconnect,
-	followRequest:             (*adapter).onFollow,
-	setRequest:                (*adapter).onSetTracepoints,
-	removeRequest:             (*adapter).onRemoveTracepoints,
+	wire.FollowRequest:        (*adapter).onFollow,
+	wire.SetRequest:           (*adapter).onSetTracepoints,
+	wire.RemoveRequest:        (*adapter).onRemoveTracepoints,
 }
 
 // reply answers a request that went well.
-func (a *adapter) reply(m *message, r dap.ResponseMessage) {
+func (a *adapter) reply(m *wire.Message, r dap.ResponseMessage) {
 	a.fill(m, r)
-	a.out.send(r)
+	a.out.Send(r)
 }
 
-func (a *adapter) fill(m *message, r dap.ResponseMessage) {
+func (a *adapter) fill(m *wire.Message, r dap.ResponseMessage) {
 	head := r.GetResponse()
-	head.RequestSeq, head.Command, head.Success = m.seq, m.command, true
+	head.RequestSeq, head.Command, head.Success = m.Seq, m.Command, true
 }
 
 // errorID numbers the kinds of error response.
@@ -232,12 +235,12 @@ const (
 )
 
 // fail answers a request that went wrong.
-func (a *adapter) fail(m *message, id errorID, err error) { a.out.send(errorResponse(m, id, err)) }
+func (a *adapter) fail(m *wire.Message, id errorID, err error) { a.out.Send(errorResponse(m, id, err)) }
 
-func errorResponse(m *message, id errorID, err error) *dap.ErrorResponse {
+func errorResponse(m *wire.Message, id errorID, err error) *dap.ErrorResponse {
 	text := err.Error()
 	return &dap.ErrorResponse{
-		Response: dap.Response{RequestSeq: m.seq, Command: m.command, Message: text},
+		Response: dap.Response{RequestSeq: m.Seq, Command: m.Command, Message: text},
 		Body:     dap.ErrorResponseBody{Error: &dap.ErrorMessage{Id: int(id), Format: text, ShowUser: id >= errLaunch}},
 	}
 }

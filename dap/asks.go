@@ -5,6 +5,8 @@ import (
 	"errors"
 
 	"github.com/google/go-dap"
+
+	"github.com/tallyho-dev/tallyho/dap/wire"
 )
 
 // asking is a request that waits for the program's answer.
@@ -15,7 +17,7 @@ type asking struct {
 
 // asks are the requests that wait for the program. The adapter goroutine owns
 // them.
-type asks map[*message]*asking
+type asks map[*wire.Message]*asking
 
 var (
 	errNoProgram = errors.New("no program is running")
@@ -24,7 +26,7 @@ var (
 
 // look answers a request by what work finds out, off the adapter goroutine:
 // the program may take its time, and the client may cancel.
-func (a *adapter) look(m *message, work func(context.Context, Session) (dap.ResponseMessage, error)) {
+func (a *adapter) look(m *wire.Message, work func(context.Context, Session) (dap.ResponseMessage, error)) {
 	a.ask(m, work, func(answer dap.ResponseMessage, err error) {
 		if err != nil {
 			a.failed(m, errProgram, err)
@@ -35,9 +37,9 @@ func (a *adapter) look(m *message, work func(context.Context, Session) (dap.Resp
 }
 
 // failed answers what the program could not, or the client gave up.
-func (a *adapter) failed(m *message, id errorID, err error) { a.out.send(a.failure(m, id, err)) }
+func (a *adapter) failed(m *wire.Message, id errorID, err error) { a.out.Send(a.failure(m, id, err)) }
 
-func (a *adapter) failure(m *message, id errorID, err error) *dap.ErrorResponse {
+func (a *adapter) failure(m *wire.Message, id errorID, err error) *dap.ErrorResponse {
 	if errors.Is(err, errGivenUp) {
 		id = errCancelled
 	}
@@ -46,7 +48,7 @@ func (a *adapter) failure(m *message, id errorID, err error) *dap.ErrorResponse 
 
 // ask is look whose outcome goes to done, on the adapter goroutine; it reports
 // whether there is a program to ask. Without one the request is answered.
-func (a *adapter) ask(m *message, work func(context.Context, Session) (dap.ResponseMessage, error),
+func (a *adapter) ask(m *wire.Message, work func(context.Context, Session) (dap.ResponseMessage, error),
 	done func(dap.ResponseMessage, error)) bool {
 	if a.session == nil || a.phase != running && a.phase != waiting {
 		a.fail(m, errNotStopped, errNoProgram)
@@ -75,13 +77,13 @@ func (a *adapter) ask(m *message, work func(context.Context, Session) (dap.Respo
 
 // onCancel gives up a request that waits for the program. One that is answered
 // already is none: there is nothing to do.
-func (a *adapter) onCancel(m *message) {
-	args := m.request.(*dap.CancelRequest).Arguments
+func (a *adapter) onCancel(m *wire.Message) {
+	args := m.Request.(*dap.CancelRequest).Arguments
 	if args.ProgressId != "" && args.ProgressId == a.progress.id() {
 		a.abort()
 	}
 	for other, asking := range a.asks {
-		if args.ProgressId == "" && other.seq == args.RequestId {
+		if args.ProgressId == "" && other.Seq == args.RequestId {
 			asking.cancelled = true
 			asking.cancel()
 		}

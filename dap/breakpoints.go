@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-dap"
 
+	"github.com/tallyho-dev/tallyho/dap/wire"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 	"github.com/tallyho-dev/tallyho/internal/wording"
 )
@@ -24,14 +25,14 @@ const (
 	consoleOwner   = "console"
 )
 
-func (a *adapter) onSetBreakpoints(m *message) {
-	args := m.request.(*dap.SetBreakpointsRequest).Arguments
+func (a *adapter) onSetBreakpoints(m *wire.Message) {
+	args := m.Request.(*dap.SetBreakpointsRequest).Arguments
 	path := a.client.path(args.Source.Path)
 	a.links.learnFile(path)
 	var wanted []*entry
-	modes := extra[modesExtra](m.raw).Breakpoints
+	modes := wire.Extra[wire.ModesExtra](m.Raw).Breakpoints
 	for i, b := range args.Breakpoints {
-		wanted = append(wanted, a.sourceEntry(path, b, modeOf(modes, i)))
+		wanted = append(wanted, a.sourceEntry(path, b, wire.ModeOf(modes, i)))
 	}
 	if args.Breakpoints == nil {
 		for _, line := range args.Lines {
@@ -39,7 +40,7 @@ func (a *adapter) onSetBreakpoints(m *message) {
 		}
 	}
 	a.set(sourceOwner+path, wanted, func(entries []*entry) {
-		a.reply(m, &breakpointsResponse{Body: a.breakpoints(entries)})
+		a.reply(m, &wire.BreakpointsResponse{Body: a.breakpoints(entries)})
 	})
 }
 
@@ -78,7 +79,7 @@ func (a *adapter) sourceEntry(path string, b dap.SourceBreakpoint, mode string) 
 	case path == "":
 		e.reject("this code has no file")
 	case e.spec.Line < 1:
-		e.reject(fmt.Sprintf("there is no line %d: the first one is %d", b.Line, a.client.lineBase))
+		e.reject(fmt.Sprintf("there is no line %d: the first one is %d", b.Line, a.client.LineBase))
 	}
 	a.judge(e)
 	return e
@@ -108,12 +109,12 @@ func (a *adapter) judge(e *entry) {
 }
 
 // careful reports whether only queries and plain names are allowed.
-func (a *adapter) careful() bool { return a.settings != nil && a.settings.mode == "careful" }
+func (a *adapter) careful() bool { return a.settings != nil && a.settings.Mode == "careful" }
 
 func (e *entry) reject(problem string) { e.problem, e.failed = problem, true }
 
-func (a *adapter) onSetFunctionBreakpoints(m *message) {
-	args := m.request.(*dap.SetFunctionBreakpointsRequest).Arguments
+func (a *adapter) onSetFunctionBreakpoints(m *wire.Message) {
+	args := m.Request.(*dap.SetFunctionBreakpointsRequest).Arguments
 	var wanted []*entry
 	for _, b := range args.Breakpoints {
 		e := &entry{spec: tracepoint.Spec{
@@ -129,7 +130,7 @@ func (a *adapter) onSetFunctionBreakpoints(m *message) {
 		wanted = append(wanted, e)
 	}
 	a.set(functionOwner, wanted, func(entries []*entry) {
-		a.reply(m, &breakpointsResponse{Body: a.breakpoints(entries)})
+		a.reply(m, &wire.BreakpointsResponse{Body: a.breakpoints(entries)})
 	})
 }
 
@@ -137,7 +138,7 @@ func (a *adapter) onSetFunctionBreakpoints(m *message) {
 // there is one, and then calls done. The adapter goroutine calls it and runs
 // done.
 func (a *adapter) set(owner string, wanted []*entry, done func([]*entry)) {
-	if a.settings != nil && a.settings.noDebug {
+	if a.settings != nil && a.settings.NoDebug {
 		for _, e := range wanted {
 			e.problem = "the program runs without debugging"
 		}
@@ -155,7 +156,7 @@ func (a *adapter) set(owner string, wanted []*entry, done func([]*entry)) {
 		statuses, err := d.session.Replace(owner, specs)
 		a.post(func() {
 			if err != nil && a.phase != ended {
-				a.console.note("Tracepoints could not be changed: " + err.Error())
+				a.console.Note("Tracepoints could not be changed: " + err.Error())
 			}
 			a.ledger.assign(owner, statuses)
 			done(entries)
@@ -165,8 +166,8 @@ func (a *adapter) set(owner string, wanted []*entry, done func([]*entry)) {
 }
 
 // breakpoints is the answer about entries, one for each, in order.
-func (a *adapter) breakpoints(entries []*entry) breakpointsBody {
-	body := breakpointsBody{Breakpoints: make([]breakpoint, 0, len(entries))}
+func (a *adapter) breakpoints(entries []*entry) wire.BreakpointsBody {
+	body := wire.BreakpointsBody{Breakpoints: make([]wire.Breakpoint, 0, len(entries))}
 	for _, e := range entries {
 		e.sent = a.breakpoint(e)
 		body.Breakpoints = append(body.Breakpoints, e.sent)
@@ -177,10 +178,10 @@ func (a *adapter) breakpoints(entries []*entry) breakpointsBody {
 // breakpoint is what the client is told about an entry. Hits are not part of it
 // while the program runs, unless they are all that is asked for: they would make
 // a flood of events.
-func (a *adapter) breakpoint(e *entry) breakpoint {
-	b := breakpoint{Breakpoint: dap.Breakpoint{Id: e.id}}
+func (a *adapter) breakpoint(e *entry) wire.Breakpoint {
+	b := wire.Breakpoint{Breakpoint: dap.Breakpoint{Id: e.id}}
 	if e.spec.Path != "" {
-		b.Source = source(e.spec.Path)
+		b.Source = wire.Source(e.spec.Path)
 		line := e.spec.Line
 		if e.status.Line > 0 {
 			line = e.status.Line
@@ -189,7 +190,7 @@ func (a *adapter) breakpoint(e *entry) breakpoint {
 			columns := columns{client: a.client}
 			b.Column = columns.span(e.spec.Path, 0, line, e.status.Column-1, 0, 0).column
 		}
-		line += a.client.lineBase - 1
+		line += a.client.LineBase - 1
 		b.Line = &line
 	}
 	switch {
@@ -209,7 +210,7 @@ func (a *adapter) breakpoint(e *entry) breakpoint {
 		quiet.status.Hits = 0
 	}
 	b.Message = quiet.describe()
-	if text := a.console.took(e.timed()); text != "" {
+	if text := a.console.Took(e.timed()); text != "" {
 		b.Message = text
 	}
 	if e.inline && b.Verified && e.status.Column == 0 {
@@ -226,10 +227,10 @@ func (a *adapter) announce(e *entry) {
 		switch {
 		case e.hints() && !e.hinted:
 			e.hinted = true
-			a.console.note(fmt.Sprintf("Tallyho: #%d %s %s", e.id, e.where(), e.describe()))
+			a.console.Note(fmt.Sprintf("Tallyho: #%d %s %s", e.id, e.where(), e.describe()))
 		case e.hinted && e.status.State == tracepoint.Armed:
 			e.hinted = false
-			a.console.note(fmt.Sprintf("Tallyho: #%d %s matches after all: armed at %s", e.id, e.where(), wording.Count(e.status.Places, "place")))
+			a.console.Note(fmt.Sprintf("Tallyho: #%d %s matches after all: armed at %s", e.id, e.where(), wording.Count(e.status.Places, "place")))
 		}
 		return
 	}
@@ -241,7 +242,7 @@ func (a *adapter) announce(e *entry) {
 		return
 	}
 	e.sent = now
-	a.out.send(&breakpointEvent{Event: event("breakpoint"), Body: breakpointEventBody{Reason: "changed", Breakpoint: now}})
+	a.out.Send(&wire.BreakpointEvent{Event: wire.Event("breakpoint"), Body: wire.BreakpointEventBody{Reason: "changed", Breakpoint: now}})
 }
 
 // tellRaised says once that the condition or the query of an entry has raised:
@@ -249,11 +250,11 @@ func (a *adapter) announce(e *entry) {
 func (a *adapter) tellRaised(e *entry) {
 	told := e.raised
 	if e.raised = e.status.Raised(); e.raised && !told {
-		a.console.note(fmt.Sprintf("Tallyho: #%d %s raised %s. It does not hold where it raises, and goes on.", e.id, e.where(), e.status.Message))
+		a.console.Note(fmt.Sprintf("Tallyho: #%d %s raised %s. It does not hold where it raises, and goes on.", e.id, e.where(), e.status.Message))
 	}
 }
 
-func same(a, b breakpoint) bool {
+func same(a, b wire.Breakpoint) bool {
 	moved := a.Line != nil && b.Line != nil && *a.Line != *b.Line
 	return a.Verified == b.Verified && a.Message == b.Message && a.Reason == b.Reason && a.Column == b.Column && !moved
 }

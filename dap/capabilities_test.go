@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sort"
 	"testing"
+
+	"github.com/tallyho-dev/tallyho/dap/console"
 )
 
 // TestCapabilitiesAreServed: what is advertised has a handler, and nothing is
@@ -43,7 +45,7 @@ func TestCapabilitiesAreServed(t *testing.T) {
 		"supportsLogPoints":                 "setBreakpoints",
 		"supportsANSIStyling":               "evaluate",
 	}
-	a := &adapter{client: client{consoleClient: consoleClient{ansi: true}}}
+	a := &adapter{client: client{Client: console.Client{ANSI: true}}}
 	data, err := json.Marshal(a.capabilities())
 	if err != nil {
 		t.Fatal(err)
@@ -65,7 +67,7 @@ func TestCapabilitiesAreServed(t *testing.T) {
 // TestANSIOnlyWhereTheClientSaidSo: colours follow the client's word.
 func TestANSIOnlyWhereTheClientSaidSo(t *testing.T) {
 	for _, said := range []bool{false, true} {
-		a := &adapter{client: client{consoleClient: consoleClient{ansi: said}}}
+		a := &adapter{client: client{Client: console.Client{ANSI: said}}}
 		if got := a.capabilities().SupportsANSIStyling; got != said {
 			t.Errorf("advertised %v to a client that said %v", got, said)
 		}

@@ -7,11 +7,12 @@ import (
 
 	"github.com/google/go-dap"
 
+	"github.com/tallyho-dev/tallyho/dap/wire"
 	"github.com/tallyho-dev/tallyho/engine"
 )
 
-func (a *adapter) onBreakpointLocations(m *message) {
-	args := m.request.(*dap.BreakpointLocationsRequest).Arguments
+func (a *adapter) onBreakpointLocations(m *wire.Message) {
+	args := m.Request.(*dap.BreakpointLocationsRequest).Arguments
 	path, at := a.client.path(args.Source.Path), a.client
 	first, last := at.ownLine(args.Line), at.ownLine(max(args.Line, args.EndLine))
 	if a.session == nil || a.phase != running && a.phase != waiting || path == "" {
@@ -48,8 +49,8 @@ func (t *columns) bounds(path string, args *dap.BreakpointLocationsArguments) (f
 	return from, to
 }
 
-func (a *adapter) onModules(m *message) {
-	args := m.request.(*dap.ModulesRequest).Arguments
+func (a *adapter) onModules(m *wire.Message) {
+	args := m.Request.(*dap.ModulesRequest).Arguments
 	a.look(m, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
 		modules, err := s.Modules(ctx, max(0, args.StartModule), max(0, args.ModuleCount))
 		body := dap.ModulesResponseBody{Modules: make([]dap.Module, 0, len(modules.Modules)), TotalModules: modules.Total}
@@ -79,7 +80,7 @@ func (a *adapter) loaded(l engine.Loaded) {
 		return
 	}
 	tell := func(reason string, m dap.Module) {
-		a.out.send(&dap.ModuleEvent{Event: event("module"), Body: dap.ModuleEventBody{Reason: reason, Module: m}})
+		a.out.Send(&dap.ModuleEvent{Event: wire.Event("module"), Body: dap.ModuleEventBody{Reason: reason, Module: m}})
 	}
 	for _, m := range l.New {
 		tell("new", module(m))
@@ -91,11 +92,11 @@ func (a *adapter) loaded(l engine.Loaded) {
 		tell("removed", dap.Module{Id: name, Name: name})
 	}
 	for _, s := range l.Sources {
-		a.out.send(&dap.LoadedSourceEvent{Event: event("loadedSource"), Body: dap.LoadedSourceEventBody{Reason: "new", Source: loadedSource(s)}})
+		a.out.Send(&dap.LoadedSourceEvent{Event: wire.Event("loadedSource"), Body: dap.LoadedSourceEventBody{Reason: "new", Source: loadedSource(s)}})
 	}
 }
 
-func (a *adapter) onLoadedSources(m *message) {
+func (a *adapter) onLoadedSources(m *wire.Message) {
 	a.look(m, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
 		sources, err := s.LoadedSources(ctx)
 		body := dap.LoadedSourcesResponseBody{Sources: make([]dap.Source, 0, len(sources))}
@@ -107,8 +108,8 @@ func (a *adapter) onLoadedSources(m *message) {
 }
 
 // onLocations says where a value is defined, or a variable bound first.
-func (a *adapter) onLocations(m *message) {
-	number := m.request.(*locationsRequest).Arguments.LocationReference
+func (a *adapter) onLocations(m *wire.Message) {
+	number := m.Request.(*wire.LocationsRequest).Arguments.LocationReference
 	at := a.client
 	a.look(m, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
 		p, err := s.Place(ctx, number)
@@ -117,14 +118,14 @@ func (a *adapter) onLocations(m *message) {
 		}
 		where := at.columns(ctx, s).span(p.Path, p.Source, p.Line, p.Column, 0, 0)
 		f := engine.Frame{Path: p.Path, Filename: p.Filename, Source: p.Source}
-		return &locationsResponse{Body: locationsBody{Source: *frameSource(f), Line: where.line, Column: where.column}}, nil
+		return &wire.LocationsResponse{Body: wire.LocationsBody{Source: *frameSource(f), Line: where.line, Column: where.column}}, nil
 	})
 }
 
 // onSource answers only about code that the program gave a reference for:
 // files are the client's to read.
-func (a *adapter) onSource(m *message) {
-	args := m.request.(*dap.SourceRequest).Arguments
+func (a *adapter) onSource(m *wire.Message) {
+	args := m.Request.(*dap.SourceRequest).Arguments
 	number := args.SourceReference
 	if number == 0 && args.Source != nil {
 		number = args.Source.SourceReference

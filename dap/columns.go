@@ -47,9 +47,9 @@ type span struct{ line, column, endLine, endColumn int }
 // that is not known stays 0.
 func (t *columns) span(path string, source, line, column, endLine, endColumn int) span {
 	c := t.client
-	s := span{line: line + c.lineBase - 1, column: t.units(path, source, line, column) + c.columnBase}
+	s := span{line: line + c.LineBase - 1, column: t.units(path, source, line, column) + c.ColumnBase}
 	if endLine > 0 {
-		s.endLine, s.endColumn = endLine+c.lineBase-1, t.units(path, source, endLine, endColumn)+c.columnBase
+		s.endLine, s.endColumn = endLine+c.LineBase-1, t.units(path, source, endLine, endColumn)+c.ColumnBase
 	}
 	return s
 }
@@ -64,7 +64,7 @@ func (t *columns) units(path string, source, line, column int) int {
 
 // own turns the client's column into the engine's.
 func (t *columns) own(path string, line, column int) int {
-	column -= t.client.columnBase
+	column -= t.client.ColumnBase
 	if column <= 0 {
 		return 0
 	}
@@ -131,4 +131,4 @@ func readSource(path string) string {
 }
 
 // ownLine turns the client's line into the engine's.
-func (c client) ownLine(line int) int { return line - c.lineBase + 1 }
+func (c client) ownLine(line int) int { return line - c.LineBase + 1 }

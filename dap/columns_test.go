@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-dap"
 
+	"github.com/tallyho-dev/tallyho/dap/console"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 )
 
@@ -30,7 +31,7 @@ func TestColumnsAreUTF16Units(t *testing.T) {
 		{path, 0, 2, 5, 6}, {path, 0, 3, 2, 3}, {path, 0, 99, 2, 3},
 		{"", 7, 1, 4, 6}, {"", 8, 1, 4, 5}, {filepath.Join(t.TempDir(), "none.py"), 0, 1, 4, 5},
 	} {
-		at := columns{client: client{consoleClient: consoleClient{lineBase: 1, columnBase: 1}},
+		at := columns{client: client{Client: console.Client{LineBase: 1, ColumnBase: 1}},
 			content: func(source int) (string, error) { return sources[source], nil }}
 		s := at.span(row.path, row.source, row.line, row.characters, row.line, row.characters)
 		if s.column != row.client || s.endColumn != row.client || s.line != row.line {
@@ -84,7 +85,7 @@ run(1)
 // of it, where it does; one at its beginning says nothing of columns.
 func TestInlineBreakpoints(t *testing.T) {
 	path := program(t, "a.py", "if 1:\n    x = 1; y = 2\nz = 3\n")
-	a := &adapter{client: client{consoleClient: consoleClient{lineBase: 1, columnBase: 1}}, console: newConsole(nil)}
+	a := &adapter{client: client{Client: console.Client{LineBase: 1, ColumnBase: 1}}, console: console.New(nil)}
 	for _, row := range []struct {
 		line, column int
 		inline       bool

@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-dap"
 
+	"github.com/tallyho-dev/tallyho/dap/console"
+	"github.com/tallyho-dev/tallyho/dap/wire"
 	"github.com/tallyho-dev/tallyho/engine/query"
 	"github.com/tallyho-dev/tallyho/engine/tally"
 	"github.com/tallyho-dev/tallyho/engine/text"
@@ -15,10 +17,10 @@ import (
 
 // onCompletions completes what is being typed at the debug console: a command, a
 // query, or where the program has stopped, Python.
-func (a *adapter) onCompletions(m *message) {
-	args := m.request.(*dap.CompletionsRequest).Arguments
+func (a *adapter) onCompletions(m *wire.Message) {
+	args := m.Request.(*dap.CompletionsRequest).Arguments
 	c := a.completer(args)
-	if args.FrameId != 0 && a.session != nil && a.phase == running && queryIn(args.Text, len(a.stops.parked) > 0) == "" {
+	if args.FrameId != 0 && a.session != nil && a.phase == running && console.QueryIn(args.Text, len(a.stops.parked) > 0) == "" {
 		a.completeFrame(m, c, args.FrameId)
 		return
 	}
@@ -29,13 +31,13 @@ func (a *adapter) onCompletions(m *message) {
 		}
 		a.post(func() {
 			targets := append(c.commands(a.ledger.entries), c.query(known)...)
-			a.reply(m, &completionsResponse{Body: completionsBody{Targets: targets}})
+			a.reply(m, &wire.CompletionsResponse{Body: wire.CompletionsBody{Targets: targets}})
 		})
 	})
 }
 
 // completeFrame completes Python in a frame.
-func (a *adapter) completeFrame(m *message, c completer, frame int) {
+func (a *adapter) completeFrame(m *wire.Message, c completer, frame int) {
 	targets := c.commands(a.ledger.entries)
 	from, line := c.line()
 	column := text.Length(line[:c.offset-from], text.UTF32)
@@ -44,13 +46,13 @@ func (a *adapter) completeFrame(m *message, c completer, frame int) {
 		for _, f := range found {
 			start := from + runeOffset(line, f.Start)
 			end := from + runeOffset(line, f.Start+f.Length)
-			item := completionItem{CompletionItem: dap.CompletionItem{Label: f.Label, Type: dap.CompletionItemType(f.Kind)}}
+			item := wire.CompletionItem{CompletionItem: dap.CompletionItem{Label: f.Label, Type: dap.CompletionItemType(f.Kind)}}
 			if f.Text != f.Label {
 				item.Text = f.Text
 			}
 			targets = append(targets, c.item(start, end, item))
 		}
-		return &completionsResponse{Body: completionsBody{Targets: targets}}, err
+		return &wire.CompletionsResponse{Body: wire.CompletionsBody{Targets: targets}}, err
 	})
 }
 
@@ -86,25 +88,25 @@ type completer struct {
 // completer finds the cursor: DAP counts UTF-16 units from columnBase, and
 // lines, which a client may leave out, from lineBase.
 func (a *adapter) completer(args dap.CompletionsArguments) completer {
-	at := text.Position{Line: max(0, args.Line-a.client.lineBase), Column: max(0, args.Column-a.client.columnBase)}
+	at := text.Position{Line: max(0, args.Line-a.client.LineBase), Column: max(0, args.Column-a.client.ColumnBase)}
 	return completer{
 		text:   args.Text,
 		offset: text.New(args.Text).Offset(at, text.UTF16),
-		base:   a.client.columnBase, typedOnly: a.client.typedOnly,
+		base:   a.client.ColumnBase, typedOnly: a.client.typedOnly,
 	}
 }
 
 // commands are the console's own words, where the text begins with one.
-func (c completer) commands(entries []*entry) []completionItem {
-	targets := []completionItem{}
+func (c completer) commands(entries []*entry) []wire.CompletionItem {
+	targets := []wire.CompletionItem{}
 	before := strings.TrimLeft(c.text[:c.offset], " ")
 	if rest, ok := strings.CutPrefix(before, "remove "); ok {
 		return c.numbers(rest, entries)
 	}
-	for _, command := range commands {
-		if strings.HasPrefix(command.name, before) {
-			targets = append(targets, c.item(c.offset-len(before), c.offset, completionItem{
-				CompletionItem: dap.CompletionItem{Label: command.name, Type: "keyword", Detail: command.help},
+	for _, command := range console.Commands {
+		if strings.HasPrefix(command.Name, before) {
+			targets = append(targets, c.item(c.offset-len(before), c.offset, wire.CompletionItem{
+				CompletionItem: dap.CompletionItem{Label: command.Name, Type: "keyword", Detail: command.Help},
 			}))
 		}
 	}
@@ -112,13 +114,13 @@ func (c completer) commands(entries []*entry) []completionItem {
 }
 
 // numbers are the tracepoints that remove could take away.
-func (c completer) numbers(rest string, entries []*entry) []completionItem {
-	targets := []completionItem{}
+func (c completer) numbers(rest string, entries []*entry) []wire.CompletionItem {
+	targets := []wire.CompletionItem{}
 	word := rest[strings.LastIndexAny(rest, " ,")+1:]
 	for _, e := range entries {
 		label := fmt.Sprint(e.id)
 		if (e.owner == consoleOwner || e.owner == launchOwner) && strings.HasPrefix(label, word) {
-			targets = append(targets, c.item(c.offset-len(word), c.offset, completionItem{
+			targets = append(targets, c.item(c.offset-len(word), c.offset, wire.CompletionItem{
 				CompletionItem: dap.CompletionItem{Label: label, Type: "value", Detail: e.where()},
 			}))
 		}
@@ -132,10 +134,10 @@ var itemTypes = map[string]dap.CompletionItemType{
 	"action": "class", "value": "value", "member": "field",
 }
 
-func (c completer) query(known query.Known) []completionItem {
-	targets := []completionItem{}
+func (c completer) query(known query.Known) []wire.CompletionItem {
+	targets := []wire.CompletionItem{}
 	for _, i := range query.Complete(c.text, c.offset, known) {
-		item := completionItem{CompletionItem: dap.CompletionItem{
+		item := wire.CompletionItem{CompletionItem: dap.CompletionItem{
 			Label: i.Label, Type: itemTypes[i.Kind], Detail: firstLine(i.Detail),
 		}}
 		if i.Insert != i.Label {
@@ -147,7 +149,7 @@ func (c completer) query(known query.Known) []completionItem {
 }
 
 // item says where an item goes: it replaces the text between two offsets.
-func (c completer) item(from, to int, item completionItem) completionItem {
+func (c completer) item(from, to int, item wire.CompletionItem) wire.CompletionItem {
 	base := c.base
 	if c.typedOnly {
 		base, to = 0, max(from, min(to, c.offset))

@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-dap"
 
+	"github.com/tallyho-dev/tallyho/dap/console"
+	"github.com/tallyho-dev/tallyho/dap/wire"
 	"github.com/tallyho-dev/tallyho/engine/tally"
 )
 
@@ -30,7 +32,7 @@ func TestCompletions(t *testing.T) {
 	} {
 		before, after, _ := strings.Cut(row.in, "|")
 		for base := range 2 {
-			a := &adapter{client: client{consoleClient: consoleClient{lineBase: base, columnBase: base}}}
+			a := &adapter{client: client{Client: console.Client{LineBase: base, ColumnBase: base}}}
 			lines := strings.Split(before, "\n")
 			last := lines[len(lines)-1]
 			c := a.completer(dap.CompletionsArguments{Text: before + after, Line: len(lines) - 1 + base, Column: utf16Length(last) + base})
@@ -56,7 +58,7 @@ func TestCompletionsInVSCode(t *testing.T) {
 		{`Q(kind="c|all")`, "call", "c"}, {"Q(module=\"𝒳é\", fun|ct)", "function", "fun"}, {"kind=\"call\",\nmodu|", "module", "modu"},
 	} {
 		before, after, _ := strings.Cut(row.in, "|")
-		a := &adapter{client: client{consoleClient: consoleClient{lineBase: 1, columnBase: 1}, typedOnly: true}}
+		a := &adapter{client: client{Client: console.Client{LineBase: 1, ColumnBase: 1}, typedOnly: true}}
 		lines := strings.Split(before, "\n")
 		c := a.completer(dap.CompletionsArguments{Text: before + after, Line: len(lines), Column: utf16Length(lines[len(lines)-1]) + 1})
 		units := utf16.Encode([]rune(before + after))
@@ -84,7 +86,7 @@ func utf16Length(s string) int {
 
 // applied is the text after a client has put the item in, counting in UTF-16
 // units as clients do.
-func applied(text string, item completionItem, base int) string {
+func applied(text string, item wire.CompletionItem, base int) string {
 	insert := item.Text
 	if insert == "" {
 		insert = item.Label

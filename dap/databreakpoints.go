@@ -5,12 +5,13 @@ import (
 
 	"github.com/google/go-dap"
 
+	"github.com/tallyho-dev/tallyho/dap/wire"
 	"github.com/tallyho-dev/tallyho/engine"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 )
 
-func (a *adapter) onDataBreakpointInfo(m *message) {
-	args := m.request.(*dap.DataBreakpointInfoRequest).Arguments
+func (a *adapter) onDataBreakpointInfo(m *wire.Message) {
+	args := m.Request.(*dap.DataBreakpointInfoRequest).Arguments
 	point := engine.DataPoint{Ref: args.VariablesReference, Name: args.Name}
 	if point.Ref == 0 {
 		point = engine.DataPoint{Frame: args.FrameId, Expression: args.Name}
@@ -26,8 +27,8 @@ func (a *adapter) onDataBreakpointInfo(m *message) {
 	})
 }
 
-func (a *adapter) onSetDataBreakpoints(m *message) {
-	args := m.request.(*dap.SetDataBreakpointsRequest).Arguments
+func (a *adapter) onSetDataBreakpoints(m *wire.Message) {
+	args := m.Request.(*dap.SetDataBreakpointsRequest).Arguments
 	var wanted []*entry
 	for _, b := range args.Breakpoints {
 		e := &entry{spec: tracepoint.Spec{Data: b.DataId, Condition: b.Condition, HitCondition: b.HitCondition, Stop: true}}
@@ -41,6 +42,6 @@ func (a *adapter) onSetDataBreakpoints(m *message) {
 		wanted = append(wanted, e)
 	}
 	a.set(dataOwner, wanted, func(entries []*entry) {
-		a.reply(m, &breakpointsResponse{Body: a.breakpoints(entries)})
+		a.reply(m, &wire.BreakpointsResponse{Body: a.breakpoints(entries)})
 	})
 }

@@ -8,12 +8,13 @@ import (
 
 	"github.com/google/go-dap"
 
+	"github.com/tallyho-dev/tallyho/dap/wire"
 	"github.com/tallyho-dev/tallyho/engine"
 )
 
 // onTerminate asks the program to end as Ctrl-C does; asked a second time, or
 // before the program runs, or where the configuration says so, it is killed.
-func (a *adapter) onTerminate(m *message) {
+func (a *adapter) onTerminate(m *wire.Message) {
 	a.reply(m, &dap.TerminateResponse{})
 	a.stopping++
 	session := a.session
@@ -21,7 +22,7 @@ func (a *adapter) onTerminate(m *message) {
 	case a.phase == launching:
 		a.abort()
 	case session == nil || a.phase == ended:
-	case a.stopping == 1 && a.phase == running && a.settings.onTerminate != "kill":
+	case a.stopping == 1 && a.phase == running && a.settings.OnTerminate != "kill":
 		a.aside("ask the program to end", session.Terminate)
 	default:
 		a.aside("end the program", session.Kill)
@@ -40,12 +41,12 @@ func (a *adapter) aside(what string, call func() error) {
 
 // onDisconnect ends the session. A launched program ends with it unless the
 // client says otherwise.
-func (a *adapter) onDisconnect(m *message) {
+func (a *adapter) onDisconnect(m *wire.Message) {
 	a.leaving = m
 	if a.past != nil {
 		_ = a.past.r.Close()
 	}
-	end := extra[disconnectExtra](m.raw).TerminateDebuggee
+	end := wire.Extra[wire.DisconnectExtra](m.Raw).TerminateDebuggee
 	a.detached = a.attached()
 	if end != nil {
 		a.detached = !*end
@@ -59,7 +60,7 @@ func (a *adapter) onDisconnect(m *message) {
 // that close the connection right after terminate have asked for its Ctrl-C, and
 // for the time that its cleaning up takes: the engine kills it after a grace.
 func (a *adapter) endProgram() {
-	interrupted := a.stopping == 1 && a.leaving == nil && a.phase == running && a.settings.onTerminate != "kill"
+	interrupted := a.stopping == 1 && a.leaving == nil && a.phase == running && a.settings.OnTerminate != "kill"
 	switch {
 	case interrupted && !a.detached:
 	case a.phase == launching && a.session == nil:
@@ -88,7 +89,7 @@ func (a *adapter) leave() {
 	a.dropAsks()
 	answer := &dap.DisconnectResponse{}
 	a.fill(a.leaving, answer)
-	a.console.send(answer)
+	a.console.Send(answer)
 	a.closed = true
 }
 
@@ -105,7 +106,7 @@ func (a *adapter) programEnded(exit engine.Exit) {
 		a.announce(e)
 		a.tellRaised(e)
 		if text := e.status.Summary(); text != "" {
-			a.console.note(fmt.Sprintf("Tallyho: #%d %s: %s", e.id, e.where(), text))
+			a.console.Note(fmt.Sprintf("Tallyho: #%d %s: %s", e.id, e.where(), text))
 		}
 	}
 	if a.restart != nil {
@@ -122,29 +123,29 @@ func (a *adapter) programEnded(exit engine.Exit) {
 
 // tellEnd says how the program ended, behind its last output.
 func (a *adapter) tellEnd(exit engine.Exit) {
-	if table := a.console.timeTable(a.ledger.timed()); table != "" {
-		a.console.note(table)
+	if table := a.console.TimeTable(a.ledger.timed()); table != "" {
+		a.console.Note(table)
 	}
 	if text := a.farewell(exit); text != "" {
-		a.console.note(text)
+		a.console.Note(text)
 	}
-	if text := a.settings.lookedIn(); text != "" && exit.Code != 0 {
-		a.console.note(text)
+	if text := a.settings.LookedIn(); text != "" && exit.Code != 0 {
+		a.console.Note(text)
 	}
 	var last []dap.Message
 	if e := a.followEvent(); e != nil { // nothing can be asked once a client has heard of the end
 		last = append(last, e)
 	}
-	a.console.send(append(last,
-		&dap.ExitedEvent{Event: event("exited"), Body: dap.ExitedEventBody{ExitCode: exit.Code}},
-		&dap.TerminatedEvent{Event: event("terminated"), Body: dap.TerminatedEventBody{Restart: a.again()}},
+	a.console.Send(append(last,
+		&dap.ExitedEvent{Event: wire.Event("exited"), Body: dap.ExitedEventBody{ExitCode: exit.Code}},
+		&dap.TerminatedEvent{Event: wire.Event("terminated"), Body: dap.TerminatedEventBody{Restart: a.again()}},
 	)...)
 }
 
 // again is what the client is to attach with once more, where the configuration
 // says so and the program has ended by itself.
 func (a *adapter) again() json.RawMessage {
-	if !a.attached() || !a.settings.attach.again || a.stopping > 0 || a.session == nil {
+	if !a.attached() || !a.settings.Attach.Again || a.stopping > 0 || a.session == nil {
 		return nil
 	}
 	data, _ := json.Marshal(a.session.Program().Comeback)
@@ -165,12 +166,12 @@ func (a *adapter) farewell(exit engine.Exit) string {
 // that was attached to runs on.
 func (a *adapter) lost(err error) {
 	if err != nil {
-		a.console.note("Tallyho closes the connection: " + err.Error())
+		a.console.Note("Tallyho closes the connection: " + err.Error())
 	}
 	if a.leaving == nil {
 		a.detached = a.attached()
 		a.closed = true
 	}
 	a.endProgram()
-	time.AfterFunc(drainTime, a.out.abandon)
+	time.AfterFunc(drainTime, a.out.Abandon)
 }

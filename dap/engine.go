@@ -3,6 +3,7 @@ package dap
 import (
 	"context"
 
+	"github.com/tallyho-dev/tallyho/dap/wire"
 	"github.com/tallyho-dev/tallyho/engine"
 	"github.com/tallyho-dev/tallyho/engine/tally"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
@@ -44,21 +45,21 @@ type attachFunc func(context.Context, engine.AttachConfig, engine.Observer) (Ses
 type driver struct {
 	start   startFunc
 	attach  attachFunc
-	jobs    *queue[func(*driver)]
+	jobs    *wire.Queue[func(*driver)]
 	session Session // nil before the launch; run's own
 }
 
 func newDriver(start startFunc, attach attachFunc) *driver {
-	return &driver{start: start, attach: attach, jobs: newQueue[func(*driver)]()}
+	return &driver{start: start, attach: attach, jobs: wire.NewQueue[func(*driver)]()}
 }
 
 // do queues a job; it never waits.
-func (d *driver) do(job func(*driver)) { d.jobs.push(job) }
+func (d *driver) do(job func(*driver)) { d.jobs.Push(job) }
 
 // run works until jobs is closed.
 func (d *driver) run() {
-	for range d.jobs.ready {
-		jobs, closed := d.jobs.take()
+	for range d.jobs.Ready {
+		jobs, closed := d.jobs.Take()
 		for _, job := range jobs {
 			job(d)
 		}

@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-dap"
 
+	"github.com/tallyho-dev/tallyho/dap/console"
+	"github.com/tallyho-dev/tallyho/dap/wire"
 	"github.com/tallyho-dev/tallyho/engine"
 	"github.com/tallyho-dev/tallyho/engine/hub"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
@@ -15,8 +17,8 @@ import (
 
 // onEvaluate serves the debug console, which takes commands, queries and Python.
 // Any other context looks into a stopped frame.
-func (a *adapter) onEvaluate(m *message) {
-	args := m.request.(*dap.EvaluateRequest).Arguments
+func (a *adapter) onEvaluate(m *wire.Message) {
+	args := m.Request.(*dap.EvaluateRequest).Arguments
 	text := strings.TrimSpace(args.Expression)
 	switch {
 	case args.Context != "repl" && args.Context != "" && (args.FrameId != 0 || len(a.stops.parked) > 0):
@@ -31,32 +33,32 @@ func (a *adapter) onEvaluate(m *message) {
 }
 
 // command does what was typed at the console.
-func (a *adapter) command(m *message, text string, args dap.EvaluateArguments) {
-	line := readTyped(text, a.phase == running, len(a.stops.parked) > 0)
-	switch line.kind {
-	case listCommand:
+func (a *adapter) command(m *wire.Message, text string, args dap.EvaluateArguments) {
+	line := console.ReadTyped(text, a.phase == running, len(a.stops.parked) > 0)
+	switch line.Kind {
+	case console.List:
 		a.answerList(m)
-	case removeCommand:
-		a.remove(m, line.text)
-	case statsCommand:
+	case console.Remove:
+		a.remove(m, line.Text)
+	case console.Stats:
 		a.stats(m)
-	case helpCommand:
-		a.answer(m, helpText())
-	case typedQuery:
-		a.addQuery(m, line.text)
-	case pythonWithOthers:
-		a.evaluate(m, engine.Evaluation{Expression: line.text, Others: true}, args)
+	case console.Help:
+		a.answer(m, console.HelpText())
+	case console.Query:
+		a.addQuery(m, line.Text)
+	case console.PythonWithOthers:
+		a.evaluate(m, engine.Evaluation{Expression: line.Text, Others: true}, args)
 	default:
-		a.evaluate(m, engine.Evaluation{Expression: line.text}, args)
+		a.evaluate(m, engine.Evaluation{Expression: line.Text}, args)
 	}
 }
 
-func (a *adapter) answer(m *message, text string) {
+func (a *adapter) answer(m *wire.Message, text string) {
 	a.reply(m, &dap.EvaluateResponse{Body: dap.EvaluateResponseBody{Result: text}})
 }
 
 // addQuery makes a tracepoint of what was typed.
-func (a *adapter) addQuery(m *message, text string) {
+func (a *adapter) addQuery(m *wire.Message, text string) {
 	spec := tracepoint.Spec{Query: text}
 	if a.phase == ended {
 		a.fail(m, errConsole, errors.New("the program has ended; a query needs one that runs"))
@@ -78,7 +80,7 @@ func (a *adapter) addQuery(m *message, text string) {
 }
 
 // answerList answers what is traced, with what an editor has asked for from the source.
-func (a *adapter) answerList(m *message) {
+func (a *adapter) answerList(m *wire.Message) {
 	if a.session == nil {
 		a.answer(m, a.list())
 		return
@@ -118,11 +120,11 @@ func (e *entry) where() string {
 	case s.Query != "":
 		text = s.Query
 	case s.Time != "":
-		text = fmt.Sprintf("%s:%d %s", source(s.Path).Name, s.Line, s.Function)
+		text = fmt.Sprintf("%s:%d %s", wire.Source(s.Path).Name, s.Line, s.Function)
 	case s.Function != "":
 		text = "function " + s.Function
 	default:
-		text = fmt.Sprintf("%s:%d", source(s.Path).Name, s.Line)
+		text = fmt.Sprintf("%s:%d", wire.Source(s.Path).Name, s.Line)
 	}
 	if s.Condition != "" {
 		text += " if " + s.Condition
@@ -138,7 +140,7 @@ func (e *entry) where() string {
 
 // remove takes tracepoints away by number. An editor's own breakpoints stay:
 // the editor would not know.
-func (a *adapter) remove(m *message, rest string) {
+func (a *adapter) remove(m *wire.Message, rest string) {
 	gone, err := a.toRemove(rest)
 	if err != nil {
 		a.fail(m, errConsole, err)

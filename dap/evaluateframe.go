@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-dap"
 
+	"github.com/tallyho-dev/tallyho/dap/wire"
 	"github.com/tallyho-dev/tallyho/engine"
 	"github.com/tallyho-dev/tallyho/engine/query"
 )
@@ -17,7 +18,7 @@ const evaluateTimeout = 10
 // evaluate runs the Python of e in a frame, or where there is none in the
 // globals of the program's main module. The answer goes behind what it has
 // written.
-func (a *adapter) evaluate(m *message, e engine.Evaluation, args dap.EvaluateArguments) {
+func (a *adapter) evaluate(m *wire.Message, e engine.Evaluation, args dap.EvaluateArguments) {
 	if problem := a.notAllowed(e.Expression); problem != nil {
 		a.fail(m, errConsole, problem)
 		return
@@ -26,28 +27,28 @@ func (a *adapter) evaluate(m *message, e engine.Evaluation, args dap.EvaluateArg
 	if e.Context == "" {
 		e.Context = "repl"
 	}
-	if a.settings != nil && a.settings.evaluateTimeout > 0 {
-		e.Timeout = a.settings.evaluateTimeout
+	if a.settings != nil && a.settings.EvaluateTimeout > 0 {
+		e.Timeout = a.settings.EvaluateTimeout
 	}
 	at := a.client
 	a.ask(m, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
 		v, err := s.Evaluate(ctx, e)
-		return &evaluateResponse{Body: evaluateBody{EvaluateResponseBody: dap.EvaluateResponseBody{Result: v.Value,
+		return &wire.EvaluateResponse{Body: wire.EvaluateBody{EvaluateResponseBody: dap.EvaluateResponseBody{Result: v.Value,
 			Type: at.typeName(v.Type), PresentationHint: hint(v.Hint), VariablesReference: v.Ref, NamedVariables: v.Named,
 			IndexedVariables: v.Indexed}, ValueLocationReference: v.Place}}, err
 	}, func(answer dap.ResponseMessage, err error) {
 		if err != nil {
-			a.console.send(a.failure(m, evaluationError(e.Context), err))
+			a.console.Send(a.failure(m, evaluationError(e.Context), err))
 			return
 		}
 		a.fill(m, answer)
-		a.console.send(answer)
+		a.console.Send(answer)
 		switch {
 		case !a.client.invalidates:
 		case e.Others:
-			a.console.send(invalidated("threads", "stacks", "variables"))
+			a.console.Send(invalidated("threads", "stacks", "variables"))
 		case e.Context == "repl":
-			a.console.send(invalidated("variables"))
+			a.console.Send(invalidated("variables"))
 		}
 	})
 }

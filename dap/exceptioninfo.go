@@ -5,11 +5,12 @@ import (
 
 	"github.com/google/go-dap"
 
+	"github.com/tallyho-dev/tallyho/dap/wire"
 	"github.com/tallyho-dev/tallyho/engine"
 )
 
-func (a *adapter) onExceptionInfo(m *message) {
-	thread := m.request.(*dap.ExceptionInfoRequest).Arguments.ThreadId
+func (a *adapter) onExceptionInfo(m *wire.Message) {
+	thread := m.Request.(*dap.ExceptionInfoRequest).Arguments.ThreadId
 	a.look(m, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
 		e, err := s.Exception(ctx, thread)
 		if err != nil {

@@ -3,6 +3,7 @@ package dap
 import (
 	"github.com/google/go-dap"
 
+	"github.com/tallyho-dev/tallyho/dap/wire"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 )
 
@@ -22,18 +23,18 @@ func exceptionFilters() []dap.ExceptionBreakpointsFilter {
 	}
 }
 
-func (a *adapter) onSetExceptionBreakpoints(m *message) {
-	args := m.request.(*dap.SetExceptionBreakpointsRequest).Arguments
-	modes := extra[modesExtra](m.raw).FilterOptions
+func (a *adapter) onSetExceptionBreakpoints(m *wire.Message) {
+	args := m.Request.(*dap.SetExceptionBreakpointsRequest).Arguments
+	modes := wire.Extra[wire.ModesExtra](m.Raw).FilterOptions
 	var wanted []*entry
 	for _, id := range args.Filters {
 		wanted = append(wanted, a.exceptionEntry(id, "", ""))
 	}
 	for i, o := range args.FilterOptions {
-		wanted = append(wanted, a.exceptionEntry(o.FilterId, o.Condition, modeOf(modes, i)))
+		wanted = append(wanted, a.exceptionEntry(o.FilterId, o.Condition, wire.ModeOf(modes, i)))
 	}
 	a.set(exceptionOwner, wanted, func(entries []*entry) {
-		a.reply(m, &breakpointsResponse{Body: a.breakpoints(entries)})
+		a.reply(m, &wire.BreakpointsResponse{Body: a.breakpoints(entries)})
 	})
 }
 

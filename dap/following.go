@@ -9,6 +9,9 @@ import (
 
 	"github.com/google/go-dap"
 
+	"github.com/tallyho-dev/tallyho/dap/config"
+	"github.com/tallyho-dev/tallyho/dap/console"
+	"github.com/tallyho-dev/tallyho/dap/wire"
 	"github.com/tallyho-dev/tallyho/engine/hub"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 )
@@ -30,7 +33,7 @@ type followed struct {
 	Text   string          `json:"text"`
 	Source *dap.Source     `json:"source,omitempty"`
 	Line   int             `json:"line,omitempty"` // as DAP's breakpoints count
-	Item   json.RawMessage `json:"item,omitempty"` // of launch: what setRequest takes
+	Item   json.RawMessage `json:"item,omitempty"` // of launch: what wire.SetRequest takes
 
 	State   string `json:"state"` // armed, pending, failed, disarmed
 	Message string `json:"message"`
@@ -49,15 +52,15 @@ type following struct {
 	sent    []byte
 }
 
-func (a *adapter) onFollow(m *message) {
+func (a *adapter) onFollow(m *wire.Message) {
 	a.following.on = true
-	a.console.follow()
+	a.console.Follow()
 	a.answerTracepoints(m)
 }
 
 // answerTracepoints answers what there is now, with what editors have asked for beside
 // this client.
-func (a *adapter) answerTracepoints(m *message) {
+func (a *adapter) answerTracepoints(m *wire.Message) {
 	a.fresh(func() {
 		body := a.followed()
 		a.following.sent, _ = json.Marshal(body)
@@ -98,7 +101,7 @@ func (a *adapter) follow(e *entry) followed {
 	f := followed{
 		ID: e.id, Number: e.status.ID, Owner: ownerKind(e.owner), Text: e.where(), Source: b.Source,
 		State: e.state(), Message: e.describe(), Hits: e.status.Hits, Errors: e.status.Errors, Places: e.status.Places,
-		Took: a.console.took(e.timed()), Copies: copiesOf(e.spec),
+		Took: a.console.Took(e.timed()), Copies: copiesOf(e.spec),
 	}
 	if b.Line != nil {
 		f.Line = *b.Line
@@ -136,12 +139,12 @@ func (e *entry) state() string {
 // item is an entry of the launch configuration as "trace" takes it.
 func (e *entry) item() json.RawMessage {
 	item := map[string]any{"query": e.spec.Query}
-	for key, text := range map[string]string{"condition": e.spec.Condition, "hit": e.spec.HitCondition, "log": e.spec.LogMessage, "color": e.show.color} {
+	for key, text := range map[string]string{"condition": e.spec.Condition, "hit": e.spec.HitCondition, "log": e.spec.LogMessage, "color": e.show.Color} {
 		if text != "" {
 			item[key] = text
 		}
 	}
-	for key, n := range map[string]int{"limit": e.show.limit, "rate": e.show.rate} {
+	for key, n := range map[string]int{"limit": e.show.Limit, "rate": e.show.Rate} {
 		if n != 0 {
 			item[key] = n
 		}
@@ -159,18 +162,18 @@ func (a *adapter) changed() {
 		return
 	}
 	a.following.waiting = true
-	time.AfterFunc(followPause, func() { a.post(a.tellFollower) })
+	time.AfterFunc(console.FollowPause, func() { a.post(a.tellFollower) })
 }
 
 // tellFollower sends the tracepoints if that is news.
 func (a *adapter) tellFollower() {
 	a.following.waiting = false
 	if e := a.followEvent(); e != nil {
-		a.out.send(e)
+		a.out.Send(e)
 	}
 }
 
-func (a *adapter) followEvent() *ownEvent {
+func (a *adapter) followEvent() *wire.OwnEvent {
 	if !a.following.on {
 		return nil
 	}
@@ -180,45 +183,45 @@ func (a *adapter) followEvent() *ownEvent {
 		return nil
 	}
 	a.following.sent = raw
-	return &ownEvent{Event: event(tracepointsEvent), Body: body}
+	return &wire.OwnEvent{Event: wire.Event(wire.TracepointsEvent), Body: body}
 }
 
 // onSetTracepoints makes a list all that the launch configuration asks for, as
 // setBreakpoints does of a file's. An item with a mistake is told of in the answer, and
 // the others hold.
-func (a *adapter) onSetTracepoints(m *message) {
+func (a *adapter) onSetTracepoints(m *wire.Message) {
 	var args struct {
 		Tracepoints json.RawMessage `json:"tracepoints"`
 	}
-	_ = json.Unmarshal(m.request.(*ownRequest).Arguments, &args)
+	_ = json.Unmarshal(m.Request.(*wire.OwnRequest).Arguments, &args)
 	if a.settings == nil || a.phase == ended {
 		a.fail(m, errOrder, errNoProgram)
 		return
 	}
-	list, err := decodeTrace(args.Tracepoints)
+	list, err := config.DecodeTrace(args.Tracepoints)
 	if err != nil {
 		a.fail(m, errConsole, fmt.Errorf("the tracepoints: %w", err))
 		return
 	}
 	var wanted []*entry
 	for _, t := range list {
-		e := &entry{spec: t.spec, show: t.show}
+		e := &entry{spec: t.Spec, show: t.Show}
 		a.judge(e)
 		wanted = append(wanted, e)
 	}
-	a.settings.trace, a.retraced = list, args.Tracepoints
+	a.settings.Trace, a.retraced = list, args.Tracepoints
 	a.set(launchOwner, wanted, func([]*entry) {
-		a.console.setShowings(a.ledger.showings())
+		a.console.SetShowings(a.ledger.showings())
 		a.answerTracepoints(m)
 	})
 }
 
 // onRemoveTracepoints takes away what was set at the console or by the launch.
-func (a *adapter) onRemoveTracepoints(m *message) {
+func (a *adapter) onRemoveTracepoints(m *wire.Message) {
 	var args struct {
 		IDs []int `json:"ids"`
 	}
-	if err := json.Unmarshal(m.request.(*ownRequest).Arguments, &args); err != nil || len(args.IDs) == 0 {
+	if err := json.Unmarshal(m.Request.(*wire.OwnRequest).Arguments, &args); err != nil || len(args.IDs) == 0 {
 		a.fail(m, errConsole, errors.New(`"ids" must be a list of tracepoints' numbers`))
 		return
 	}

@@ -4,11 +4,14 @@ import (
 	"errors"
 
 	"github.com/google/go-dap"
+
+	"github.com/tallyho-dev/tallyho/dap/console"
+	"github.com/tallyho-dev/tallyho/dap/wire"
 )
 
 // client is what the client said about itself.
 type client struct {
-	consoleClient
+	console.Client
 	uris           bool // paths are file: URIs
 	runsInTerminal bool
 	variableType   bool // it shows the types of variables
@@ -17,18 +20,18 @@ type client struct {
 	typedOnly      bool // it takes a completion's range as VS Code does
 }
 
-func (a *adapter) onInitialize(m *message) {
+func (a *adapter) onInitialize(m *wire.Message) {
 	if a.phase != fresh {
 		a.fail(m, errOrder, errors.New("initialize may come only once"))
 		return
 	}
 	a.phase = initialized
-	args := m.request.(*dap.InitializeRequest).Arguments
+	args := m.Request.(*dap.InitializeRequest).Arguments
 	a.client = client{
-		consoleClient: consoleClient{
-			lineBase:   base(args.LinesStartAt1),
-			columnBase: base(args.ColumnsStartAt1),
-			ansi:       extra[initializeExtra](m.raw).SupportsANSIStyling,
+		Client: console.Client{
+			LineBase:   base(args.LinesStartAt1),
+			ColumnBase: base(args.ColumnsStartAt1),
+			ANSI:       wire.Extra[wire.InitializeExtra](m.Raw).SupportsANSIStyling,
 		},
 		uris:           args.PathFormat == "uri",
 		typedOnly:      args.ClientID == "vscode",
@@ -37,8 +40,8 @@ func (a *adapter) onInitialize(m *message) {
 		invalidates:    args.SupportsInvalidatedEvent,
 		progress:       args.SupportsProgressReporting,
 	}
-	a.console.setClient(a.client.consoleClient)
-	a.reply(m, &initializeResponse{Body: a.capabilities()})
+	a.console.SetClient(a.client.Client)
+	a.reply(m, &wire.InitializeResponse{Body: a.capabilities()})
 }
 
 func base(startAt1 bool) int {
@@ -49,8 +52,8 @@ func base(startAt1 bool) int {
 }
 
 // capabilities are what works; nothing that does not is advertised.
-func (a *adapter) capabilities() capabilities {
-	return capabilities{
+func (a *adapter) capabilities() wire.Capabilities {
+	return wire.Capabilities{
 		Capabilities: dap.Capabilities{
 			SupportsConfigurationDoneRequest:      true,
 			SupportsFunctionBreakpoints:           true,
@@ -82,6 +85,6 @@ func (a *adapter) capabilities() capabilities {
 			SupportsSingleThreadExecutionRequests: true,
 		},
 		BreakpointModes:     breakpointModes(),
-		SupportsANSIStyling: a.client.ansi,
+		SupportsANSIStyling: a.client.ANSI,
 	}
 }

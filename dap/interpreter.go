@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-dap"
 
+	"github.com/tallyho-dev/tallyho/dap/wire"
 	"github.com/tallyho-dev/tallyho/engine"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 )
@@ -20,7 +21,7 @@ func (a *adapter) adapt(p engine.Program) {
 	filters := slices.DeleteFunc(exceptionFilters(), func(f dap.ExceptionBreakpointsFilter) bool {
 		return f.Filter == tracepoint.Silenced
 	})
-	a.out.send(&dap.CapabilitiesEvent{Event: event("capabilities"), Body: dap.CapabilitiesEventBody{
+	a.out.Send(&dap.CapabilitiesEvent{Event: wire.Event("capabilities"), Body: dap.CapabilitiesEventBody{
 		Capabilities: dap.Capabilities{ExceptionBreakpointFilters: filters}}})
 }
 

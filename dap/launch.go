@@ -9,6 +9,9 @@ import (
 
 	"github.com/google/go-dap"
 
+	"github.com/tallyho-dev/tallyho/dap/config"
+	"github.com/tallyho-dev/tallyho/dap/console"
+	"github.com/tallyho-dev/tallyho/dap/wire"
 	"github.com/tallyho-dev/tallyho/engine"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 )
@@ -16,51 +19,51 @@ import (
 // onLaunch starts the program, up to its first line: that waits for
 // configurationDone. Any mistake fails the launch and leaves the client free to
 // try again.
-func (a *adapter) onLaunch(m *message) {
+func (a *adapter) onLaunch(m *wire.Message) {
 	if a.phase != initialized {
 		a.fail(m, errOrder, errors.New("a program has been launched already"))
 		return
 	}
-	if s := asksForPast(m.request.(*dap.LaunchRequest).Arguments); s.Recording != "" {
+	if s := asksForPast(m.Request.(*dap.LaunchRequest).Arguments); s.Recording != "" {
 		a.openPast(m, s)
 		return
 	}
-	settings, c, err := a.decode(m.request.(*dap.LaunchRequest).Arguments)
+	settings, c, err := a.decode(m.Request.(*dap.LaunchRequest).Arguments)
 	if err != nil {
 		a.fail(m, errLaunch, err)
 		return
 	}
-	a.arguments = m.request.(*dap.LaunchRequest).Arguments
+	a.arguments = m.Request.(*dap.LaunchRequest).Arguments
 	a.begin(m, settings, c)
 }
 
 // begin starts the run that m asks for: a launch, or a restart.
-func (a *adapter) begin(m *message, settings *launchSettings, c engine.Config) {
+func (a *adapter) begin(m *wire.Message, settings *config.Settings, c engine.Config) {
 	a.phase, a.settings, a.exit = launching, settings, nil
 	a.forgetStops()
 	a.links.learnFile(c.Program)
 	a.links.learnFolder(c.Cwd)
-	a.plain.Store(settings.noDebug)
-	a.console.setTrace(newTraceFile(settings.traceIn(c.Cwd), c.Program+c.Module), settings.logCategory)
-	if settings.logToFile {
-		path, err := a.out.keepMessages()
+	a.plain.Store(settings.NoDebug)
+	a.console.SetTrace(console.NewTraceFile(settings.TraceIn(c.Cwd), c.Program+c.Module), settings.LogCategory)
+	if settings.LogToFile {
+		path, err := a.out.KeepMessages()
 		if err != nil {
 			path = "nowhere: " + err.Error()
 		}
-		a.console.note("Tallyho: the messages of this session are kept in " + path)
+		a.console.Note("Tallyho: the messages of this session are kept in " + path)
 	}
 	if c.Record != nil {
-		a.console.note("Tallyho: the run is recorded in " + c.Record.Path + "; open it by \"recording\" in launch.json, or ask it with tallyho replay.")
+		a.console.Note("Tallyho: the run is recorded in " + c.Record.Path + "; open it by \"recording\" in launch.json, or ask it with tallyho replay.")
 	}
-	if text := settings.warning(); text != "" {
-		a.console.note("Tallyho: " + text)
+	if text := settings.Warning(); text != "" {
+		a.console.Note("Tallyho: " + text)
 	}
 	a.start(m, c)
 }
 
 // start has the engine start the program. The context ends only the start: a
 // program that the client leaves running outlives the connection.
-func (a *adapter) start(m *message, c engine.Config) {
+func (a *adapter) start(m *wire.Message, c engine.Config) {
 	ctx, abort := context.WithCancel(context.WithoutCancel(a.ctx))
 	a.abort = abort
 	a.startProgress(m)
@@ -83,7 +86,7 @@ func (a *adapter) start(m *message, c engine.Config) {
 
 // launched answers the launch request; initialized follows at once, so that
 // breakpoints come before the first line runs.
-func (a *adapter) launched(m *message, session Session, statuses []tracepoint.Status) {
+func (a *adapter) launched(m *wire.Message, session Session, statuses []tracepoint.Status) {
 	a.session = session
 	a.adapt(session.Program())
 	a.endProgress()
@@ -92,8 +95,8 @@ func (a *adapter) launched(m *message, session Session, statuses []tracepoint.St
 		a.phase = waiting
 	}
 	a.ledger.assignAll(statuses)
-	a.console.setShowings(a.ledger.showings())
-	switch m.command {
+	a.console.SetShowings(a.ledger.showings())
+	switch m.Command {
 	case "restart":
 		a.reply(m, &dap.RestartResponse{})
 		for _, e := range a.ledger.entries {
@@ -101,10 +104,10 @@ func (a *adapter) launched(m *message, session Session, statuses []tracepoint.St
 		}
 	case "attach":
 		a.reply(m, &dap.AttachResponse{})
-		a.out.send(&dap.InitializedEvent{Event: event("initialized")})
+		a.out.Send(&dap.InitializedEvent{Event: wire.Event("initialized")})
 	default:
 		a.reply(m, &dap.LaunchResponse{})
-		a.out.send(&dap.InitializedEvent{Event: event("initialized")})
+		a.out.Send(&dap.InitializedEvent{Event: wire.Event("initialized")})
 	}
 	if a.closed || a.leaving != nil {
 		a.endProgram()
@@ -112,21 +115,21 @@ func (a *adapter) launched(m *message, session Session, statuses []tracepoint.St
 	a.proceed()
 }
 
-func (a *adapter) notLaunched(m *message, err error) {
+func (a *adapter) notLaunched(m *wire.Message, err error) {
 	a.phase = initialized
 	a.endProgress()
 	if errors.Is(err, context.Canceled) {
 		err = errors.New("the launch was given up")
 	}
 	a.fail(m, errLaunch, err)
-	if m.command == "restart" {
+	if m.Command == "restart" {
 		a.phase = ended
 		a.tellEnd(engine.Exit{Code: 1})
 	}
 	a.leave()
 }
 
-func (a *adapter) onConfigurationDone(m *message) {
+func (a *adapter) onConfigurationDone(m *wire.Message) {
 	a.configured = true
 	a.reply(m, &dap.ConfigurationDoneResponse{})
 	a.proceed()
@@ -140,7 +143,7 @@ func (a *adapter) proceed() {
 	a.phase = running
 	a.driver.do(func(d *driver) {
 		if err := d.session.Go(); err != nil {
-			a.console.note("Tallyho could not start the program: " + err.Error())
+			a.console.Note("Tallyho could not start the program: " + err.Error())
 		}
 	})
 }
@@ -152,8 +155,8 @@ func (a *adapter) processStarted(pid int) {
 	if a.attached() {
 		method = "attach"
 	}
-	a.out.send(&dap.ProcessEvent{Event: event("process"), Body: dap.ProcessEventBody{
-		Name:            a.settings.subject(),
+	a.out.Send(&dap.ProcessEvent{Event: wire.Event("process"), Body: dap.ProcessEventBody{
+		Name:            a.settings.Subject(),
 		SystemProcessId: pid,
 		IsLocalProcess:  true,
 		StartMethod:     method,
@@ -162,10 +165,10 @@ func (a *adapter) processStarted(pid int) {
 
 // decode reads the arguments of a launch, checks them, and takes over what they
 // ask of the program.
-func (a *adapter) decode(arguments json.RawMessage) (*launchSettings, engine.Config, error) {
-	s, err := decodeSettings(arguments)
+func (a *adapter) decode(arguments json.RawMessage) (*config.Settings, engine.Config, error) {
+	s, err := config.Decode(arguments)
 	if err == nil {
-		err = s.complete()
+		err = s.Complete()
 	}
 	if err == nil {
 		err = a.adopt(s)
@@ -173,9 +176,9 @@ func (a *adapter) decode(arguments json.RawMessage) (*launchSettings, engine.Con
 	if err != nil {
 		return nil, engine.Config{}, err
 	}
-	c, err := s.engine()
+	c, err := s.Engine()
 	c.Bug = a.opts.bug
-	if !s.noDebug {
+	if !s.NoDebug {
 		c.Tracepoints = a.ledger.all()
 	}
 	return s, c, err
@@ -183,25 +186,25 @@ func (a *adapter) decode(arguments json.RawMessage) (*launchSettings, engine.Con
 
 // adopt puts the configuration's tracepoints into the ledger, or says what is
 // wrong with them, all at once.
-func (a *adapter) adopt(s *launchSettings) error {
+func (a *adapter) adopt(s *config.Settings) error {
 	var wanted []*entry
 	var problems []string
-	for _, t := range s.trace {
-		if problem := checkSpec(t.spec, s.mode == "careful"); problem != "" {
-			if len(s.trace) > 1 {
-				problem = "in " + t.origin + ":\n" + problem
+	for _, t := range s.Trace {
+		if problem := checkSpec(t.Spec, s.Mode == "careful"); problem != "" {
+			if len(s.Trace) > 1 {
+				problem = "in " + t.Origin + ":\n" + problem
 			}
 			problems = append(problems, problem)
 		}
-		if warning := warnSpec(t.spec); warning != "" {
-			a.console.note("Tallyho: " + t.origin + ": " + warning)
+		if warning := warnSpec(t.Spec); warning != "" {
+			a.console.Note("Tallyho: " + t.Origin + ": " + warning)
 		}
-		wanted = append(wanted, &entry{spec: t.spec, show: t.show})
+		wanted = append(wanted, &entry{spec: t.Spec, show: t.Show})
 	}
 	if len(problems) > 0 {
 		return errors.New(strings.Join(problems, "\n"))
 	}
-	if s.noDebug {
+	if s.NoDebug {
 		wanted = nil
 	}
 	a.ledger.replace(launchOwner, wanted)

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tallyho-dev/tallyho/dap/config"
+	"github.com/tallyho-dev/tallyho/dap/wire"
 	"github.com/tallyho-dev/tallyho/engine/hub"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 	"github.com/tallyho-dev/tallyho/internal/wording"
@@ -18,8 +20,8 @@ type entry struct {
 	problem string // why it is not given to the engine; "" when it is
 	failed  bool   // the problem is a mistake in its text
 	status  tracepoint.Status
-	sent    breakpoint // what the client was told last
-	show    showing
+	sent    wire.Breakpoint // what the client was told last
+	show    config.Showing
 	hinted  bool // the person was told what it may have meant
 	raised  bool // and that an evaluation of it raised
 	inline  bool // the client named a column within the line
@@ -184,7 +186,7 @@ func (e *entry) describe() string {
 	case e.status.State == tracepoint.Armed && e.status.Hits > 0:
 		return fmt.Sprintf("hit %s", wording.Times(e.status.Hits)) + e.errors()
 	case e.placed() && e.spec.Path != "" && !e.hints():
-		return "waits for " + source(e.spec.Path).Name + " to be loaded"
+		return "waits for " + wire.Source(e.spec.Path).Name + " to be loaded"
 	case e.placed() && !e.hints():
 		return "watched"
 	case e.status.Message != "":

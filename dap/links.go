@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/tallyho-dev/tallyho/dap/config"
 	"github.com/tallyho-dev/tallyho/engine"
 	"github.com/tallyho-dev/tallyho/engine/render"
 )
@@ -15,9 +16,9 @@ import (
 // links. Python and the engine know files by what the links lead to; an editor
 // that is told of that opens a second copy, without breakpoints and hints.
 type links struct {
-	mu    sync.Mutex        // guards what is below: the engine asks as well
-	files map[string]string // as they are → as the client has named them
-	roots []pathMapping     // folders: LocalRoot is a link, RemoteRoot what it leads to
+	mu    sync.Mutex           // guards what is below: the engine asks as well
+	files map[string]string    // as they are → as the client has named them
+	roots []config.PathMapping // folders: LocalRoot is a link, RemoteRoot what it leads to
 }
 
 // learnFile takes the client's name of a file. The last one counts, also where
@@ -51,7 +52,7 @@ func (l *links) learnFolder(path string) {
 		}
 		if real, err := filepath.EvalSymlinks(at); err == nil {
 			l.mu.Lock()
-			root := pathMapping{LocalRoot: at, RemoteRoot: real}
+			root := config.PathMapping{LocalRoot: at, RemoteRoot: real}
 			if !slices.Contains(l.roots, root) {
 				l.roots = append(l.roots, root)
 			}
@@ -71,7 +72,7 @@ func (l *links) shown(path string) string {
 	if name, ok := l.files[path]; ok {
 		return name
 	}
-	return pathMappings(l.roots).local(path)
+	return config.PathMappings(l.roots).Local(path)
 }
 
 // linked is a Session whose paths are those that the client knows.

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tallyho-dev/tallyho/dap/wire"
 	"github.com/tallyho-dev/tallyho/internal/reception"
 )
 
@@ -76,13 +77,13 @@ func serveOne(ctx context.Context, conn net.Conn, opts Options, busy chan struct
 func refuse(conn net.Conn) {
 	defer func() { _ = conn.Close() }()
 	_ = conn.SetDeadline(time.Now().Add(refuseTime))
-	m, err := readOne(bufio.NewReader(conn))
-	if err != nil || !m.answerable && m.request == nil {
+	m, err := wire.ReadOne(bufio.NewReader(conn))
+	if err != nil || !m.Answerable && m.Request == nil {
 		return
 	}
-	out := newWriter(conn)
-	go out.run()
+	out := wire.NewWriter(conn)
+	go out.Run()
 	a := &adapter{out: out}
 	a.fail(&m, errLaunch, errors.New("this debug adapter has a client already; start another one"))
-	out.finish()
+	out.Finish()
 }

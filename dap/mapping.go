@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"github.com/tallyho-dev/tallyho/dap/config"
 	"github.com/tallyho-dev/tallyho/engine"
 	"github.com/tallyho-dev/tallyho/engine/render"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
@@ -14,12 +15,12 @@ import (
 // clientPaths translate the paths in what the engine and the client say. Inside the
 // adapter all paths are the client's; mapped and mappedObserver are the edge to the
 // engine.
-type clientPaths struct{ pathMappings }
+type clientPaths struct{ config.PathMappings }
 
 func (ms clientPaths) specs(specs []tracepoint.Spec) []tracepoint.Spec {
 	specs = slices.Clone(specs)
 	for i := range specs {
-		specs[i].Path = ms.remote(specs[i].Path)
+		specs[i].Path = ms.Remote(specs[i].Path)
 	}
 	return specs
 }
@@ -33,7 +34,7 @@ func (ms clientPaths) tracepoints(all map[string][]tracepoint.Spec) map[string][
 }
 
 func (ms clientPaths) status(st tracepoint.Status) tracepoint.Status {
-	st.Spec.Path = ms.local(st.Spec.Path)
+	st.Spec.Path = ms.Local(st.Spec.Path)
 	return st
 }
 
@@ -48,7 +49,7 @@ func (ms clientPaths) statuses(all []tracepoint.Status) []tracepoint.Status {
 func (ms clientPaths) modules(all []engine.Module) []engine.Module {
 	all = slices.Clone(all)
 	for i := range all {
-		all[i].Path = ms.local(all[i].Path)
+		all[i].Path = ms.Local(all[i].Path)
 	}
 	return all
 }
@@ -56,7 +57,7 @@ func (ms clientPaths) modules(all []engine.Module) []engine.Module {
 func (ms clientPaths) sources(all []engine.LoadedSource) []engine.LoadedSource {
 	all = slices.Clone(all)
 	for i := range all {
-		all[i].Path = ms.local(all[i].Path)
+		all[i].Path = ms.Local(all[i].Path)
 	}
 	return all
 }
@@ -78,32 +79,32 @@ func (s mapped) Stack(ctx context.Context, page engine.StackPage) (engine.Stack,
 	stack, err := s.Session.Stack(ctx, page)
 	stack.Frames = slices.Clone(stack.Frames)
 	for i := range stack.Frames {
-		stack.Frames[i].Path = s.paths.local(stack.Frames[i].Path)
+		stack.Frames[i].Path = s.paths.Local(stack.Frames[i].Path)
 	}
 	return stack, err
 }
 
 func (s mapped) Place(ctx context.Context, number int) (engine.Place, error) {
 	p, err := s.Session.Place(ctx, number)
-	p.Path = s.paths.local(p.Path)
+	p.Path = s.paths.Local(p.Path)
 	return p, err
 }
 
 func (s mapped) Locations(ctx context.Context, path string, first, last int) ([]engine.Location, error) {
-	return s.Session.Locations(ctx, s.paths.remote(path), first, last)
+	return s.Session.Locations(ctx, s.paths.Remote(path), first, last)
 }
 
 func (s mapped) StepTargets(ctx context.Context, frame int) ([]engine.Target, error) {
 	targets, err := s.Session.StepTargets(ctx, frame)
 	targets = slices.Clone(targets)
 	for i := range targets {
-		targets[i].Path = s.paths.local(targets[i].Path)
+		targets[i].Path = s.paths.Local(targets[i].Path)
 	}
 	return targets, err
 }
 
 func (s mapped) GotoTargets(ctx context.Context, path string, line int) ([]engine.Target, error) {
-	return s.Session.GotoTargets(ctx, s.paths.remote(path), line)
+	return s.Session.GotoTargets(ctx, s.paths.Remote(path), line)
 }
 
 func (s mapped) Modules(ctx context.Context, start, count int) (engine.Modules, error) {
@@ -132,7 +133,7 @@ func (o *mappedObserver) paths() clientPaths {
 }
 
 func (o *mappedObserver) Record(r render.Record) {
-	r.Path = o.paths().local(r.Path)
+	r.Path = o.paths().Local(r.Path)
 	o.LoadObserver.Record(r)
 }
 
@@ -145,9 +146,9 @@ func (o *mappedObserver) Loaded(l engine.Loaded) {
 }
 
 // observer is what the engine reports to.
-func (a *adapter) observer(s *launchSettings) engine.Observer {
+func (a *adapter) observer(s *config.Settings) engine.Observer {
 	linked := linkedObserver{observer{a}, &a.links}
-	if len(s.mappings) == 0 {
+	if len(s.Mappings) == 0 {
 		return linked
 	}
 	return &mappedObserver{LoadObserver: linked}
@@ -156,9 +157,9 @@ func (a *adapter) observer(s *launchSettings) engine.Observer {
 // open starts the program, or attaches to it, as the settings say. Where a
 // program runs that is attached to, it says itself: what is traced by then is
 // set once more.
-func (d *driver) open(ctx context.Context, s *launchSettings, c engine.Config, o engine.Observer) (Session, error) {
+func (d *driver) open(ctx context.Context, s *config.Settings, c engine.Config, o engine.Observer) (Session, error) {
 	listener, maps := o.(*mappedObserver)
-	paths := clientPaths{s.mappings.at(c.Cwd)}
+	paths := clientPaths{s.Mappings.At(c.Cwd)}
 	all := c.Tracepoints
 	if maps {
 		c.Tracepoints = paths.tracepoints(all)
@@ -166,15 +167,15 @@ func (d *driver) open(ctx context.Context, s *launchSettings, c engine.Config, o
 	}
 	var session Session
 	var err error
-	if s.attach != nil {
-		session, err = d.attach(ctx, s.attach.engine(c), o)
+	if s.Attach != nil {
+		session, err = d.attach(ctx, s.Attach.Engine(c), o)
 	} else {
 		session, err = d.start(ctx, c, o)
 	}
 	if err != nil || !maps {
 		return session, err
 	}
-	if there := (clientPaths{s.mappings.at(session.Program().Cwd)}); s.attach != nil && !slices.Equal(there.pathMappings, paths.pathMappings) {
+	if there := (clientPaths{s.Mappings.At(session.Program().Cwd)}); s.Attach != nil && !slices.Equal(there.PathMappings, paths.PathMappings) {
 		paths = there
 		listener.known.Store(&paths)
 		for owner, specs := range all {

@@ -4,14 +4,17 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/tallyho-dev/tallyho/dap/config"
+	"github.com/tallyho-dev/tallyho/dap/console"
+	"github.com/tallyho-dev/tallyho/dap/wire"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 )
 
 // breakpointModes are what a breakpoint may do. Without a mode it stops, or
 // where it has a log message it traces.
-func breakpointModes() []breakpointMode {
+func breakpointModes() []wire.BreakpointMode {
 	places := []string{"source", "exception"}
-	return []breakpointMode{
+	return []wire.BreakpointMode{
 		{Mode: "stop", Label: "Stop", Description: "Stop the program, after the log message if there is one.", AppliesTo: places},
 		{Mode: "trace", Label: "Trace", Description: "Show the log message, or what there is to see, and run on.", AppliesTo: places},
 		{Mode: "time", Label: "Time", Description: "Measure how long the line takes; at a def, the calls of the function.", AppliesTo: []string{"source"}},
@@ -65,11 +68,13 @@ func (e *entry) timeIt() {
 }
 
 // timed is what the console keeps an entry's durations by.
-func (e *entry) timed() timed { return timed{number: e.status.ID, spec: e.spec, where: e.where()} }
+func (e *entry) timed() console.Timed {
+	return console.Timed{Number: e.status.ID, Spec: e.spec, Where: e.where()}
+}
 
 // timed are all entries, for the table of durations.
-func (l *ledger) timed() []timed {
-	all := make([]timed, 0, len(l.entries))
+func (l *ledger) timed() []console.Timed {
+	all := make([]console.Timed, 0, len(l.entries))
 	for _, e := range l.entries {
 		all = append(all, e.timed())
 	}
@@ -84,10 +89,10 @@ func ownActions(function string) bool {
 }
 
 // showings are how the records of tracepoints are shown, by the engine's ids.
-func (l *ledger) showings() map[int]showing {
-	found := map[int]showing{}
+func (l *ledger) showings() map[int]config.Showing {
+	found := map[int]config.Showing{}
 	for _, e := range l.owned(launchOwner) {
-		if e.show != (showing{}) && e.status.ID != 0 {
+		if e.show != (config.Showing{}) && e.status.ID != 0 {
 			found[e.status.ID] = e.show
 		}
 	}

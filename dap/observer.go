@@ -15,10 +15,10 @@ type observer struct{ a *adapter }
 
 var _ engine.LoadObserver = observer{}
 
-func (o observer) Record(r render.Record) { o.a.console.record(r) }
+func (o observer) Record(r render.Record) { o.a.console.Record(r) }
 
 func (o observer) Output(category string, text []byte) {
-	o.a.console.output(category, bytes.Clone(text))
+	o.a.console.Output(category, bytes.Clone(text))
 }
 
 func (o observer) Status(s tracepoint.Status) {
@@ -45,11 +45,11 @@ func (o observer) Started(pid int) { o.a.post(func() { o.a.processStarted(pid) }
 
 func (o observer) Tally(*tally.Snapshot) {}
 
-func (o observer) Notice(text string) { o.a.console.note(text) }
+func (o observer) Notice(text string) { o.a.console.Note(text) }
 
 // Ended comes after everything else: the console has handed all it had to the
 // writer before the adapter hears of it.
 func (o observer) Ended(exit engine.Exit) {
-	o.a.console.sync()
+	o.a.console.Sync()
 	o.a.post(func() { o.a.programEnded(exit) })
 }

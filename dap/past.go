@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-dap"
 
+	"github.com/tallyho-dev/tallyho/dap/wire"
 	"github.com/tallyho-dev/tallyho/engine/query"
 	"github.com/tallyho-dev/tallyho/engine/recording"
 	"github.com/tallyho-dev/tallyho/engine/replay"
@@ -51,7 +52,7 @@ func asksForPast(arguments json.RawMessage) pastSettings {
 }
 
 // openPast answers a launch that names a recording.
-func (a *adapter) openPast(m *message, s pastSettings) {
+func (a *adapter) openPast(m *wire.Message, s pastSettings) {
 	path := s.Recording
 	if s.Cwd != "" && !filepath.IsAbs(path) {
 		path = filepath.Join(s.Cwd, path)
@@ -69,12 +70,12 @@ func (a *adapter) openPast(m *message, s pastSettings) {
 	}
 	a.past = &past{a: a, r: r, walk: walk, sources: map[string]int{}}
 	a.reply(m, &dap.LaunchResponse{})
-	a.out.send(&dap.CapabilitiesEvent{Event: event("capabilities"), Body: dap.CapabilitiesEventBody{Capabilities: dap.Capabilities{SupportsStepBack: true}}})
-	a.out.send(&dap.InitializedEvent{Event: event("initialized")})
+	a.out.Send(&dap.CapabilitiesEvent{Event: wire.Event("capabilities"), Body: dap.CapabilitiesEventBody{Capabilities: dap.Capabilities{SupportsStepBack: true}}})
+	a.out.Send(&dap.InitializedEvent{Event: wire.Event("initialized")})
 }
 
 // pastRoutes are the requests that a recording answers. The others are refused.
-var pastRoutes = map[string]func(*past, *message) (dap.ResponseMessage, error){
+var pastRoutes = map[string]func(*past, *wire.Message) (dap.ResponseMessage, error){
 	"configurationDone":       (*past).configured,
 	"threads":                 (*past).onThreads,
 	"stackTrace":              (*past).onStack,
@@ -84,7 +85,9 @@ var pastRoutes = map[string]func(*past, *message) (dap.ResponseMessage, error){
 	"source":                  (*past).onSource,
 	"setBreakpoints":          (*past).onBreakpoints,
 	"setExceptionBreakpoints": (*past).onExceptions,
-	"setFunctionBreakpoints":  func(*past, *message) (dap.ResponseMessage, error) { return &dap.SetFunctionBreakpointsResponse{}, nil },
+	"setFunctionBreakpoints": func(*past, *wire.Message) (dap.ResponseMessage, error) {
+		return &dap.SetFunctionBreakpointsResponse{}, nil
+	},
 	"continue": moving(func(p *past) (string, bool) { return p.walk.Run(true, p.halt), true }, func() dap.ResponseMessage {
 		return &dap.ContinueResponse{Body: dap.ContinueResponseBody{AllThreadsContinued: true}}
 	}),
@@ -93,15 +96,15 @@ var pastRoutes = map[string]func(*past, *message) (dap.ResponseMessage, error){
 	"stepBack":        moving(func(p *past) (string, bool) { return "step", p.walk.Next(false) }, func() dap.ResponseMessage { return &dap.StepBackResponse{} }),
 	"stepIn":          moving(func(p *past) (string, bool) { return "step", p.walk.In() }, func() dap.ResponseMessage { return &dap.StepInResponse{} }),
 	"stepOut":         moving(func(p *past) (string, bool) { return "step", p.walk.Out() }, func() dap.ResponseMessage { return &dap.StepOutResponse{} }),
-	"pause":           func(*past, *message) (dap.ResponseMessage, error) { return &dap.PauseResponse{}, nil },
+	"pause":           func(*past, *wire.Message) (dap.ResponseMessage, error) { return &dap.PauseResponse{}, nil },
 	"terminate":       (*past).onTerminate,
 }
 
 // handle answers a request.
-func (p *past) handle(m *message) {
-	route, ok := pastRoutes[m.command]
+func (p *past) handle(m *wire.Message) {
+	route, ok := pastRoutes[m.Command]
 	if !ok {
-		p.a.fail(m, errUnsupported, fmt.Errorf("%s is not possible: this is the past, and nothing of it can be changed", m.command))
+		p.a.fail(m, errUnsupported, fmt.Errorf("%s is not possible: this is the past, and nothing of it can be changed", m.Command))
 		return
 	}
 	r, err := route(p, m)
@@ -110,15 +113,15 @@ func (p *past) handle(m *message) {
 		return
 	}
 	p.a.reply(m, r)
-	if m.command == "configurationDone" && !p.begun {
+	if m.Command == "configurationDone" && !p.begun {
 		p.begun = true
 		p.stopped("entry")
 	}
 }
 
 // moving answers a request to move, and tells of the stop that follows.
-func moving(move func(*past) (string, bool), answer func() dap.ResponseMessage) func(*past, *message) (dap.ResponseMessage, error) {
-	return func(p *past, m *message) (dap.ResponseMessage, error) {
+func moving(move func(*past) (string, bool), answer func() dap.ResponseMessage) func(*past, *wire.Message) (dap.ResponseMessage, error) {
+	return func(p *past, m *wire.Message) (dap.ResponseMessage, error) {
 		reason, moved := move(p)
 		p.forget()
 		p.a.post(func() {
@@ -144,14 +147,14 @@ func (p *past) stopped(reason string) {
 	case "exception":
 		body.Text = v.Value
 	}
-	p.a.out.send(&dap.StoppedEvent{Event: event("stopped"), Body: body})
+	p.a.out.Send(&dap.StoppedEvent{Event: wire.Event("stopped"), Body: body})
 }
 
-func (p *past) configured(*message) (dap.ResponseMessage, error) {
+func (p *past) configured(*wire.Message) (dap.ResponseMessage, error) {
 	return &dap.ConfigurationDoneResponse{}, nil
 }
 
-func (p *past) onThreads(*message) (dap.ResponseMessage, error) {
+func (p *past) onThreads(*wire.Message) (dap.ResponseMessage, error) {
 	threads := []dap.Thread{}
 	for _, t := range p.walk.View().Threads {
 		threads = append(threads, dap.Thread{Id: threadID(t), Name: t.Name + " (recorded)"})
@@ -162,8 +165,8 @@ func (p *past) onThreads(*message) (dap.ResponseMessage, error) {
 // threadID is a thread's number for the client: the same at every moment.
 func threadID(t replay.ThreadView) int { return int(t.Process-1)*100_000 + int(t.ID) }
 
-func (p *past) onStack(m *message) (dap.ResponseMessage, error) {
-	args := m.request.(*dap.StackTraceRequest).Arguments
+func (p *past) onStack(m *wire.Message) (dap.ResponseMessage, error) {
+	args := m.Request.(*dap.StackTraceRequest).Arguments
 	threads := p.walk.View().Threads
 	at := slices.IndexFunc(threads, func(t replay.ThreadView) bool { return threadID(t) == args.ThreadId })
 	if at < 0 {
@@ -178,7 +181,7 @@ func (p *past) onStack(m *message) (dap.ResponseMessage, error) {
 	for i := max(0, args.StartFrame); i < end; i++ {
 		f := &frames[i]
 		p.frames = append(p.frames, f)
-		out := dap.StackFrame{Id: len(p.frames), Name: f.Name, Line: p.line(f.Line), Column: p.a.client.columnBase, Source: p.source(f)}
+		out := dap.StackFrame{Id: len(p.frames), Name: f.Name, Line: p.line(f.Line), Column: p.a.client.ColumnBase, Source: p.source(f)}
 		if !f.Recorded {
 			out.PresentationHint = "subtle"
 		}
@@ -188,7 +191,7 @@ func (p *past) onStack(m *message) (dap.ResponseMessage, error) {
 }
 
 // line is a line as the client counts them.
-func (p *past) line(n int) int { return max(0, n-1+p.a.client.lineBase) }
+func (p *past) line(n int) int { return max(0, n-1+p.a.client.LineBase) }
 
 // source is the file of a frame: the text that was recorded, where the file has
 // another one by now.
@@ -198,7 +201,7 @@ func (p *past) source(f *replay.FrameView) *dap.Source {
 	}
 	recorded, known := p.r.State().Sources[f.Path]
 	if !known {
-		return source(f.Path)
+		return wire.Source(f.Path)
 	}
 	ref, looked := p.sources[f.Path]
 	if !looked {
@@ -210,13 +213,13 @@ func (p *past) source(f *replay.FrameView) *dap.Source {
 		p.sources[f.Path] = ref
 	}
 	if ref == 0 {
-		return source(f.Path)
+		return wire.Source(f.Path)
 	}
 	return &dap.Source{Name: filepath.Base(f.Path), SourceReference: ref, Origin: "as it was recorded"}
 }
 
-func (p *past) onSource(m *message) (dap.ResponseMessage, error) {
-	args := m.request.(*dap.SourceRequest).Arguments
+func (p *past) onSource(m *wire.Message) (dap.ResponseMessage, error) {
+	args := m.Request.(*dap.SourceRequest).Arguments
 	ref := args.SourceReference
 	if args.Source != nil && ref == 0 {
 		ref = args.Source.SourceReference
@@ -234,8 +237,8 @@ func (p *past) frame(id int) (*replay.FrameView, error) {
 	return p.frames[id-1], nil
 }
 
-func (p *past) onScopes(m *message) (dap.ResponseMessage, error) {
-	f, err := p.frame(m.request.(*dap.ScopesRequest).Arguments.FrameId)
+func (p *past) onScopes(m *wire.Message) (dap.ResponseMessage, error) {
+	f, err := p.frame(m.Request.(*dap.ScopesRequest).Arguments.FrameId)
 	if err != nil {
 		return nil, err
 	}
@@ -251,8 +254,8 @@ func (p *past) ref(r pastRef) int {
 	return len(p.refs)
 }
 
-func (p *past) onVariables(m *message) (dap.ResponseMessage, error) {
-	args := m.request.(*dap.VariablesRequest).Arguments
+func (p *past) onVariables(m *wire.Message) (dap.ResponseMessage, error) {
+	args := m.Request.(*dap.VariablesRequest).Arguments
 	if args.VariablesReference < 1 || args.VariablesReference > len(p.refs) {
 		return nil, errors.New("this value belongs to another moment")
 	}
@@ -300,8 +303,8 @@ func childrenOf(v query.Value) []replay.NamedValue {
 	return out
 }
 
-func (p *past) onEvaluate(m *message) (dap.ResponseMessage, error) {
-	args := m.request.(*dap.EvaluateRequest).Arguments
+func (p *past) onEvaluate(m *wire.Message) (dap.ResponseMessage, error) {
+	args := m.Request.(*dap.EvaluateRequest).Arguments
 	f := &replay.FrameView{}
 	if args.FrameId > 0 {
 		found, err := p.frame(args.FrameId)
@@ -323,8 +326,8 @@ func (p *past) onEvaluate(m *message) (dap.ResponseMessage, error) {
 	return &dap.EvaluateResponse{Body: body}, nil
 }
 
-func (p *past) onBreakpoints(m *message) (dap.ResponseMessage, error) {
-	args := m.request.(*dap.SetBreakpointsRequest).Arguments
+func (p *past) onBreakpoints(m *wire.Message) (dap.ResponseMessage, error) {
+	args := m.Request.(*dap.SetBreakpointsRequest).Arguments
 	path := args.Source.Path
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real
@@ -332,7 +335,7 @@ func (p *past) onBreakpoints(m *message) (dap.ResponseMessage, error) {
 	lines := map[int]string{}
 	body := dap.SetBreakpointsResponseBody{Breakpoints: []dap.Breakpoint{}}
 	for _, b := range args.Breakpoints {
-		line := b.Line - p.a.client.lineBase + 1
+		line := b.Line - p.a.client.LineBase + 1
 		one := dap.Breakpoint{Verified: true, Line: b.Line, Source: &args.Source}
 		if b.HitCondition != "" || b.LogMessage != "" {
 			one.Verified, one.Message = false, "In a recording a breakpoint may have a condition; for messages ask it with tallyho replay."
@@ -348,8 +351,8 @@ func (p *past) onBreakpoints(m *message) (dap.ResponseMessage, error) {
 	return &dap.SetBreakpointsResponse{Body: body}, nil
 }
 
-func (p *past) onExceptions(m *message) (dap.ResponseMessage, error) {
-	args := m.request.(*dap.SetExceptionBreakpointsRequest).Arguments
+func (p *past) onExceptions(m *wire.Message) (dap.ResponseMessage, error) {
+	args := m.Request.(*dap.SetExceptionBreakpointsRequest).Arguments
 	p.halt.Exceptions = false
 	body := dap.SetExceptionBreakpointsResponseBody{Breakpoints: []dap.Breakpoint{}}
 	for _, filter := range args.Filters {
@@ -367,7 +370,7 @@ func (p *past) onExceptions(m *message) (dap.ResponseMessage, error) {
 	return &dap.SetExceptionBreakpointsResponse{Body: body}, nil
 }
 
-func (p *past) onTerminate(*message) (dap.ResponseMessage, error) {
-	p.a.post(func() { p.a.out.send(&dap.TerminatedEvent{Event: event("terminated")}) })
+func (p *past) onTerminate(*wire.Message) (dap.ResponseMessage, error) {
+	p.a.post(func() { p.a.out.Send(&dap.TerminatedEvent{Event: wire.Event("terminated")}) })
 	return &dap.TerminateResponse{}, nil
 }

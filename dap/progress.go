@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/google/go-dap"
+
+	"github.com/tallyho-dev/tallyho/dap/wire"
 )
 
 // slowStart is how long a start may take before the person is told of it.
@@ -26,7 +28,7 @@ func (p *progress) id() string {
 }
 
 // startProgress shows a start if it takes long and the client can show it.
-func (a *adapter) startProgress(m *message) {
+func (a *adapter) startProgress(m *wire.Message) {
 	if !a.client.progress {
 		return
 	}
@@ -38,8 +40,8 @@ func (a *adapter) startProgress(m *message) {
 				return
 			}
 			a.progress.shown = true
-			a.out.send(&dap.ProgressStartEvent{Event: event("progressStart"), Body: dap.ProgressStartEventBody{
-				ProgressId: a.progress.id(), Title: a.startTitle(), RequestId: m.seq, Cancellable: true}})
+			a.out.Send(&dap.ProgressStartEvent{Event: wire.Event("progressStart"), Body: dap.ProgressStartEventBody{
+				ProgressId: a.progress.id(), Title: a.startTitle(), RequestId: m.Seq, Cancellable: true}})
 		})
 	})
 }
@@ -48,7 +50,7 @@ func (a *adapter) startTitle() string {
 	switch {
 	case !a.attached():
 		return "Starting Python"
-	case a.settings.attach.listen != nil:
+	case a.settings.Attach.Listen != nil:
 		return "Waiting for the program"
 	}
 	return "Attaching"
@@ -59,7 +61,7 @@ func (a *adapter) endProgress() {
 		a.progress.timer.Stop()
 	}
 	if a.progress.shown {
-		a.out.send(&dap.ProgressEndEvent{Event: event("progressEnd"), Body: dap.ProgressEndEventBody{ProgressId: a.progress.id()}})
+		a.out.Send(&dap.ProgressEndEvent{Event: wire.Event("progressEnd"), Body: dap.ProgressEndEventBody{ProgressId: a.progress.id()}})
 		a.progress.shown = false
 	}
 	a.progress.number++

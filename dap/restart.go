@@ -9,21 +9,23 @@ import (
 
 	"github.com/google/go-dap"
 
+	"github.com/tallyho-dev/tallyho/dap/config"
+	"github.com/tallyho-dev/tallyho/dap/wire"
 	"github.com/tallyho-dev/tallyho/engine"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 )
 
 // restarting is a run that begins when the one before it has ended.
 type restarting struct {
-	request  *message
-	settings *launchSettings
+	request  *wire.Message
+	settings *config.Settings
 	config   engine.Config
 }
 
 // onRestart ends the program and starts it again, with the arguments that come
 // along or those of the launch. Tracepoints stay. A mistake in the arguments
 // leaves the program alone.
-func (a *adapter) onRestart(m *message) {
+func (a *adapter) onRestart(m *wire.Message) {
 	if a.phase != running && a.phase != waiting || a.restart != nil {
 		a.fail(m, errOrder, errNoProgram)
 		return
@@ -45,7 +47,7 @@ func (a *adapter) onRestart(m *message) {
 	a.aside("end the program", func() error {
 		select {
 		case <-told:
-		case <-a.out.unread():
+		case <-a.out.Unread():
 		case <-time.After(drainTime):
 		}
 		return session.Kill()
@@ -56,24 +58,24 @@ func (a *adapter) onRestart(m *message) {
 // that ends would else be shown as stopped, and looked at, in the next. The
 // channel is closed once the client has been told.
 func (a *adapter) unpark() <-chan struct{} {
-	told := make(chan struct{})
 	if len(a.stops.parked) == 0 {
+		told := make(chan struct{})
 		close(told)
 		return told
 	}
 	first := slices.Min(slices.Collect(maps.Keys(a.stops.parked)))
 	clear(a.stops.parked)
-	a.console.send(&watchedMessage{
-		&continuedEvent{Event: event("continued"), Body: continuedBody{ThreadID: first, All: true}}, told})
+	message, told := wire.Watch(&continuedEvent{Event: wire.Event("continued"), Body: continuedBody{ThreadID: first, All: true}})
+	a.console.Send(message)
 	return told
 }
 
 // restartArguments are those that come along, or of the last start.
-func (a *adapter) restartArguments(m *message) json.RawMessage {
+func (a *adapter) restartArguments(m *wire.Message) json.RawMessage {
 	var args struct {
 		Arguments json.RawMessage `json:"arguments"`
 	}
-	if r := m.request.(*dap.RestartRequest); len(r.Arguments) > 0 {
+	if r := m.Request.(*dap.RestartRequest); len(r.Arguments) > 0 {
 		_ = json.Unmarshal(r.Arguments, &args)
 	}
 	if len(args.Arguments) == 0 || string(args.Arguments) == "null" {
@@ -95,7 +97,7 @@ func (a *adapter) startAgain() {
 	}
 	a.ledger.forget()
 	next.config.Tracepoints = nil
-	if !next.settings.noDebug {
+	if !next.settings.NoDebug {
 		next.config.Tracepoints = a.ledger.all()
 	}
 	a.begin(next.request, next.settings, next.config)

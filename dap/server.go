@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tallyho-dev/tallyho/dap/wire"
 	"github.com/tallyho-dev/tallyho/engine"
 )
 
@@ -55,16 +56,16 @@ const drainTime = 2 * time.Second
 func Serve(ctx context.Context, rw io.ReadWriter, opts Options) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	out := newWriter(rw)
+	out := wire.NewWriter(rw)
 	a := newAdapter(ctx, out, opts)
-	go out.run()
+	go out.Run()
 
 	var working sync.WaitGroup
 	working.Go(a.driver.run)
-	working.Go(a.console.run)
-	incoming := make(chan message)
+	working.Go(a.console.Run)
+	incoming := make(chan wire.Message)
 	broken := make(chan error, 1)
-	go func() { broken <- readAll(rw, incoming, a.left) }()
+	go func() { broken <- wire.Read(rw, incoming, a.left) }()
 
 	err := a.run(ctx, incoming, broken)
 	a.finish()
@@ -78,16 +79,16 @@ func Serve(ctx context.Context, rw io.ReadWriter, opts Options) error {
 // finish lets the last messages out; a client that reads no more cannot hold it
 // up for long.
 func (a *adapter) finish() {
-	patience := time.AfterFunc(drainTime, a.out.abandon)
+	patience := time.AfterFunc(drainTime, a.out.Abandon)
 	defer patience.Stop()
-	a.driver.jobs.close()
-	a.console.sync()
-	a.console.close()
+	a.driver.jobs.Close()
+	a.console.Sync()
+	a.console.Close()
 	written := make(chan struct{})
-	go func() { a.out.finish(); close(written) }()
+	go func() { a.out.Finish(); close(written) }()
 	select {
 	case <-written:
-	case <-a.out.unread():
+	case <-a.out.Unread():
 	}
 }
 

@@ -7,11 +7,12 @@ import (
 
 	"github.com/google/go-dap"
 
+	"github.com/tallyho-dev/tallyho/dap/wire"
 	"github.com/tallyho-dev/tallyho/engine"
 )
 
-func (a *adapter) onStackTrace(m *message) {
-	args := m.request.(*dap.StackTraceRequest).Arguments
+func (a *adapter) onStackTrace(m *wire.Message) {
+	args := m.Request.(*dap.StackTraceRequest).Arguments
 	page := engine.StackPage{Thread: args.ThreadId, Start: max(0, args.StartFrame), Levels: max(0, args.Levels)}
 	if f := args.Format; f != nil {
 		page.Hex, page.Parameters = f.Hex, f.Parameters || f.ParameterNames || f.ParameterTypes || f.ParameterValues
@@ -104,7 +105,7 @@ func frameSource(f engine.Frame) *dap.Source {
 	case f.Source != 0:
 		s = &dap.Source{Name: f.Filename, SourceReference: f.Source, Origin: "from the program"}
 	case f.Path != "":
-		s = source(f.Path)
+		s = wire.Source(f.Path)
 	default:
 		s = &dap.Source{Name: f.Filename}
 	}
@@ -114,8 +115,8 @@ func frameSource(f engine.Frame) *dap.Source {
 	return s
 }
 
-func (a *adapter) onScopes(m *message) {
-	frame := m.request.(*dap.ScopesRequest).Arguments.FrameId
+func (a *adapter) onScopes(m *wire.Message) {
+	frame := m.Request.(*dap.ScopesRequest).Arguments.FrameId
 	a.look(m, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
 		if frame == 0 {
 			return nil, engine.ErrExpired

@@ -5,13 +5,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tallyho-dev/tallyho/dap/wire"
 	"github.com/tallyho-dev/tallyho/engine/tally"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 	"github.com/tallyho-dev/tallyho/internal/wording"
 )
 
 // stats answers the console's command of that name.
-func (a *adapter) stats(m *message) {
+func (a *adapter) stats(m *wire.Message) {
 	if a.session == nil {
 		a.answer(m, "No program has been started.")
 		return
@@ -25,7 +26,7 @@ func (a *adapter) stats(m *message) {
 			if snapshot != nil {
 				statsTally(&b, snapshot)
 			}
-			b.WriteString(a.console.timeTable(a.ledger.timed()))
+			b.WriteString(a.console.TimeTable(a.ledger.timed()))
 			a.answer(m, strings.TrimRight(b.String(), "\n"))
 		})
 	})
@@ -39,7 +40,7 @@ func (a *adapter) statsProgram(b *strings.Builder) {
 	case a.phase == running:
 		state = "running for " + time.Since(a.started).Round(time.Millisecond).String()
 	}
-	fmt.Fprintf(b, "program: %s, process %d, %s\n", a.settings.subject(), a.pid, state)
+	fmt.Fprintf(b, "program: %s, process %d, %s\n", a.settings.Subject(), a.pid, state)
 	if len(a.threads) > 1 {
 		fmt.Fprintf(b, "threads: %d\n", len(a.threads))
 	}

@@ -5,36 +5,37 @@ import (
 
 	"github.com/google/go-dap"
 
+	"github.com/tallyho-dev/tallyho/dap/wire"
 	"github.com/tallyho-dev/tallyho/engine"
 )
 
-func (a *adapter) onContinue(m *message) {
-	args := m.request.(*dap.ContinueRequest).Arguments
+func (a *adapter) onContinue(m *wire.Message) {
+	args := m.Request.(*dap.ContinueRequest).Arguments
 	a.resume(m, engine.Resumption{Thread: args.ThreadId, How: "continue", All: !args.SingleThread}, func(with engine.Together) dap.ResponseMessage {
 		return &dap.ContinueResponse{Body: dap.ContinueResponseBody{AllThreadsContinued: with.All}}
 	})
 }
 
-func (a *adapter) onNext(m *message) {
-	args := m.request.(*dap.NextRequest).Arguments
+func (a *adapter) onNext(m *wire.Message) {
+	args := m.Request.(*dap.NextRequest).Arguments
 	a.resume(m, engine.Resumption{Thread: args.ThreadId, How: "next", All: a.stepsAll(args.SingleThread), Granularity: granularity(args.Granularity)},
 		func(engine.Together) dap.ResponseMessage { return &dap.NextResponse{} })
 }
 
-func (a *adapter) onStepIn(m *message) {
-	args := m.request.(*dap.StepInRequest).Arguments
+func (a *adapter) onStepIn(m *wire.Message) {
+	args := m.Request.(*dap.StepInRequest).Arguments
 	a.resume(m, engine.Resumption{Thread: args.ThreadId, How: "in", All: a.stepsAll(args.SingleThread), Target: args.TargetId, Granularity: granularity(args.Granularity)},
 		func(engine.Together) dap.ResponseMessage { return &dap.StepInResponse{} })
 }
 
-func (a *adapter) onStepOut(m *message) {
-	args := m.request.(*dap.StepOutRequest).Arguments
+func (a *adapter) onStepOut(m *wire.Message) {
+	args := m.Request.(*dap.StepOutRequest).Arguments
 	a.resume(m, engine.Resumption{Thread: args.ThreadId, How: "out", All: a.stepsAll(args.SingleThread), Granularity: granularity(args.Granularity)},
 		func(engine.Together) dap.ResponseMessage { return &dap.StepOutResponse{} })
 }
 
-func (a *adapter) onGoto(m *message) {
-	args := m.request.(*dap.GotoRequest).Arguments
+func (a *adapter) onGoto(m *wire.Message) {
+	args := m.Request.(*dap.GotoRequest).Arguments
 	a.resume(m, engine.Resumption{Thread: args.ThreadId, How: "goto", Target: args.TargetId},
 		func(engine.Together) dap.ResponseMessage { return &dap.GotoResponse{} })
 }
@@ -44,7 +45,7 @@ func (a *adapter) stepsAll(single bool) bool {
 	if single {
 		return false
 	}
-	return a.settings == nil || a.settings.stepsAll == nil || *a.settings.stepsAll
+	return a.settings == nil || a.settings.StepsAll == nil || *a.settings.StepsAll
 }
 
 // granularity is the engine's: an instruction is no more than a statement to it.
@@ -57,7 +58,7 @@ func granularity(g dap.SteppingGranularity) string {
 
 // resume lets a thread go on. The driver's turn comes first, so that
 // breakpoints set before are armed.
-func (a *adapter) resume(m *message, r engine.Resumption, answer func(engine.Together) dap.ResponseMessage) {
+func (a *adapter) resume(m *wire.Message, r engine.Resumption, answer func(engine.Together) dap.ResponseMessage) {
 	armed := make(chan struct{})
 	a.driver.do(func(*driver) { close(armed) })
 	a.stops.resuming++
@@ -88,15 +89,15 @@ func (a *adapter) resume(m *message, r engine.Resumption, answer func(engine.Tog
 	}
 }
 
-func (a *adapter) onPause(m *message) {
-	thread := m.request.(*dap.PauseRequest).Arguments.ThreadId
+func (a *adapter) onPause(m *wire.Message) {
+	thread := m.Request.(*dap.PauseRequest).Arguments.ThreadId
 	a.look(m, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
 		return &dap.PauseResponse{}, s.Pause(ctx, thread)
 	})
 }
 
-func (a *adapter) onStepInTargets(m *message) {
-	frame := m.request.(*dap.StepInTargetsRequest).Arguments.FrameId
+func (a *adapter) onStepInTargets(m *wire.Message) {
+	frame := m.Request.(*dap.StepInTargetsRequest).Arguments.FrameId
 	at := a.client
 	a.look(m, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
 		targets, err := s.StepTargets(ctx, frame)
@@ -111,8 +112,8 @@ func (a *adapter) onStepInTargets(m *message) {
 	})
 }
 
-func (a *adapter) onGotoTargets(m *message) {
-	args := m.request.(*dap.GotoTargetsRequest).Arguments
+func (a *adapter) onGotoTargets(m *wire.Message) {
+	args := m.Request.(*dap.GotoTargetsRequest).Arguments
 	path, line, at := a.client.path(args.Source.Path), a.client.ownLine(args.Line), a.client
 	a.look(m, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
 		targets, err := s.GotoTargets(ctx, path, line)

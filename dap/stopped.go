@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/go-dap"
 
+	"github.com/tallyho-dev/tallyho/dap/wire"
 	"github.com/tallyho-dev/tallyho/engine"
 )
 
@@ -42,13 +43,13 @@ func (a *adapter) stopped(stop engine.Stop) {
 		Reason: stop.Reason, Description: stop.Description, Text: stop.Text, ThreadId: stop.Thread, PreserveFocusHint: beside,
 		AllThreadsStopped: stop.All, HitBreakpointIds: a.hit(stop.Tracepoints),
 	}
-	a.console.send(&dap.StoppedEvent{Event: event("stopped"), Body: body})
+	a.console.Send(&dap.StoppedEvent{Event: wire.Event("stopped"), Body: body})
 	for _, other := range stop.Others {
 		if a.stops.parked[other] {
 			continue
 		}
 		a.stops.park(other)
-		a.console.send(&dap.StoppedEvent{Event: event("stopped"), Body: dap.StoppedEventBody{
+		a.console.Send(&dap.StoppedEvent{Event: wire.Event("stopped"), Body: dap.StoppedEventBody{
 			Reason: "pause", ThreadId: other, PreserveFocusHint: true}})
 	}
 }
@@ -87,7 +88,7 @@ func (a *adapter) continued(r engine.Resumed) {
 }
 
 func (a *adapter) tellContinued(thread int, all bool) {
-	a.console.send(&continuedEvent{Event: event("continued"), Body: continuedBody{ThreadID: thread, All: all}})
+	a.console.Send(&continuedEvent{Event: wire.Event("continued"), Body: continuedBody{ThreadID: thread, All: all}})
 }
 
 // continuedEvent is dap.ContinuedEvent that can say that not all continued:

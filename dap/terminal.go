@@ -15,29 +15,29 @@ import (
 func (a *adapter) chooseConsole(ctx context.Context, c *engine.Config) {
 	s := a.settings
 	kind := ""
-	switch s.console {
+	switch s.Console {
 	case "integratedTerminal":
 		kind = "integrated"
 	case "externalTerminal":
 		kind = "external"
 	}
-	if said := s.redirectOutput; said != nil && *said != (kind == "") {
-		a.console.note("Tallyho: without effect: \"redirectOutput\"; what the program prints is shown in its terminal alone, or without one in the debug console.")
+	if said := s.RedirectOutput; said != nil && *said != (kind == "") {
+		a.console.Note("Tallyho: without effect: \"redirectOutput\"; what the program prints is shown in its terminal alone, or without one in the debug console.")
 	}
 	if kind == "" {
 		return
 	}
 	if !a.client.runsInTerminal {
-		a.console.note(fmt.Sprintf("Tallyho: the client has no terminal for \"console\": %q; output comes here.", s.console))
+		a.console.Note(fmt.Sprintf("Tallyho: the client has no terminal for \"console\": %q; output comes here.", s.Console))
 		return
 	}
 	c.Capture, c.Stdin, c.Keeper = false, true, a.opts.Keeper
-	title := s.title
+	title := s.Title
 	if title == "" {
-		title = "Tallyho: " + s.subject()
+		title = "Tallyho: " + s.Subject()
 	}
 	c.Terminal = func(argv []string, env map[string]*string, cwd string) (int, error) {
-		if s.sudo {
+		if s.Sudo {
 			argv = append([]string{"sudo", "-E"}, argv...)
 		}
 		return a.runInTerminal(ctx, kind, title, argv, env, cwd)
@@ -58,7 +58,7 @@ func (a *adapter) runInTerminal(ctx context.Context, kind, title string, argv []
 		Arguments: dap.RunInTerminalRequestArguments{Kind: kind, Title: title, Cwd: cwd, Args: argv, Env: vars},
 	}
 	select {
-	case answer := <-a.out.reverse(request):
+	case answer := <-a.out.Reverse(request):
 		return terminalAnswer(answer)
 	case <-ctx.Done():
 		return 0, errors.New("the launch was given up")

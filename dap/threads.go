@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-dap"
 
+	"github.com/tallyho-dev/tallyho/dap/wire"
 	"github.com/tallyho-dev/tallyho/engine"
 )
 
@@ -19,7 +20,7 @@ const threadsPatience = 500 * time.Millisecond
 // onThreads asks the program, and where it does not answer, tells what was
 // heard of it. A client asks as soon as it has configured us, before the program
 // runs.
-func (a *adapter) onThreads(m *message) {
+func (a *adapter) onThreads(m *wire.Message) {
 	if a.session == nil || a.phase != running {
 		a.answerThreads(m, nil)
 		return
@@ -33,7 +34,7 @@ func (a *adapter) onThreads(m *message) {
 	}, func(dap.ResponseMessage, error) { a.answerThreads(m, live) })
 }
 
-func (a *adapter) answerThreads(m *message, live []engine.ThreadInfo) {
+func (a *adapter) answerThreads(m *wire.Message, live []engine.ThreadInfo) {
 	threads := []dap.Thread{}
 	for _, t := range live {
 		threads = append(threads, dap.Thread{Id: t.ID, Name: threadName(t)})
@@ -80,5 +81,5 @@ func (a *adapter) thread(id int, name string, started bool) {
 		a.release(id, engine.Together{})
 		a.threads = append(a.threads[:at:at], a.threads[at+1:]...)
 	}
-	a.out.send(&dap.ThreadEvent{Event: event("thread"), Body: dap.ThreadEventBody{Reason: reason, ThreadId: id}})
+	a.out.Send(&dap.ThreadEvent{Event: wire.Event("thread"), Body: dap.ThreadEventBody{Reason: reason, ThreadId: id}})
 }

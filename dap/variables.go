@@ -5,12 +5,14 @@ import (
 
 	"github.com/google/go-dap"
 
+	"github.com/tallyho-dev/tallyho/dap/console"
+	"github.com/tallyho-dev/tallyho/dap/wire"
 	"github.com/tallyho-dev/tallyho/engine"
 )
 
-func (a *adapter) onVariables(m *message) {
-	args := m.request.(*dap.VariablesRequest).Arguments
-	if isRecord(args.VariablesReference) {
+func (a *adapter) onVariables(m *wire.Message) {
+	args := m.Request.(*dap.VariablesRequest).Arguments
+	if console.IsRecord(args.VariablesReference) {
 		a.recordVariables(m, args)
 		return
 	}
@@ -22,11 +24,11 @@ func (a *adapter) onVariables(m *message) {
 			return nil, engine.ErrExpired
 		}
 		variables, err := s.Variables(ctx, page)
-		body := variablesBody{Variables: make([]variable, 0, len(variables))}
+		body := wire.VariablesBody{Variables: make([]wire.Variable, 0, len(variables))}
 		for _, v := range variables {
 			body.Variables = append(body.Variables, at.variable(v))
 		}
-		return &variablesResponse{Body: body}, err
+		return &wire.VariablesResponse{Body: body}, err
 	})
 }
 
@@ -34,8 +36,8 @@ func hex(format *dap.ValueFormat) bool { return format != nil && format.Hex }
 
 // variable is DAP's description of a value. Types go only to clients that show
 // them.
-func (c client) variable(v engine.Variable) variable {
-	return variable{Variable: dap.Variable{Name: v.Name, Value: v.Value, Type: c.typeName(v.Type), PresentationHint: hint(v.Hint),
+func (c client) variable(v engine.Variable) wire.Variable {
+	return wire.Variable{Variable: dap.Variable{Name: v.Name, Value: v.Value, Type: c.typeName(v.Type), PresentationHint: hint(v.Hint),
 		EvaluateName: v.Expression, VariablesReference: v.Ref, NamedVariables: v.Named, IndexedVariables: v.Indexed},
 		DeclarationLocationReference: v.Declared, ValueLocationReference: v.Place}
 }
@@ -54,30 +56,30 @@ func hint(h engine.VariableHint) *dap.VariablePresentationHint {
 	return &dap.VariablePresentationHint{Kind: h.Kind, Attributes: h.Attributes, Visibility: h.Visibility, Lazy: h.Lazy}
 }
 
-func (a *adapter) onSetVariable(m *message) {
-	args := m.request.(*dap.SetVariableRequest).Arguments
+func (a *adapter) onSetVariable(m *wire.Message) {
+	args := m.Request.(*dap.SetVariableRequest).Arguments
 	at := a.client
 	a.change(m, args.Value, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
 		v, err := s.SetVariable(ctx, args.VariablesReference, args.Name, args.Value, hex(args.Format))
-		return &setVariableResponse{Body: setVariableBody{SetVariableResponseBody: dap.SetVariableResponseBody{Value: v.Value,
+		return &wire.SetVariableResponse{Body: wire.SetVariableBody{SetVariableResponseBody: dap.SetVariableResponseBody{Value: v.Value,
 			Type: at.typeName(v.Type), VariablesReference: v.Ref, NamedVariables: v.Named, IndexedVariables: v.Indexed},
 			ValueLocationReference: v.Place}}, err
 	})
 }
 
-func (a *adapter) onSetExpression(m *message) {
-	args := m.request.(*dap.SetExpressionRequest).Arguments
+func (a *adapter) onSetExpression(m *wire.Message) {
+	args := m.Request.(*dap.SetExpressionRequest).Arguments
 	at := a.client
 	a.change(m, args.Value, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
 		v, err := s.SetExpression(ctx, args.FrameId, args.Expression, args.Value, hex(args.Format))
-		return &setExpressionResponse{Body: setExpressionBody{SetExpressionResponseBody: dap.SetExpressionResponseBody{Value: v.Value,
+		return &wire.SetExpressionResponse{Body: wire.SetExpressionBody{SetExpressionResponseBody: dap.SetExpressionResponseBody{Value: v.Value,
 			Type: at.typeName(v.Type), PresentationHint: hint(v.Hint), VariablesReference: v.Ref, NamedVariables: v.Named,
 			IndexedVariables: v.Indexed}, ValueLocationReference: v.Place}}, err
 	})
 }
 
 // change is look for what assigns: other variables may look at the same object.
-func (a *adapter) change(m *message, value string, work func(context.Context, Session) (dap.ResponseMessage, error)) {
+func (a *adapter) change(m *wire.Message, value string, work func(context.Context, Session) (dap.ResponseMessage, error)) {
 	if problem := a.notAllowed(value); problem != nil {
 		a.fail(m, errConsole, problem)
 		return
@@ -95,17 +97,17 @@ func (a *adapter) change(m *message, value string, work func(context.Context, Se
 // invalidate tells a client that understands it that an area has changed.
 func (a *adapter) invalidate(area dap.InvalidatedAreas) {
 	if a.client.invalidates {
-		a.out.send(invalidated(area))
+		a.out.Send(invalidated(area))
 	}
 }
 
 func invalidated(areas ...dap.InvalidatedAreas) *dap.InvalidatedEvent {
-	return &dap.InvalidatedEvent{Event: event("invalidated"), Body: dap.InvalidatedEventBody{Areas: areas}}
+	return &dap.InvalidatedEvent{Event: wire.Event("invalidated"), Body: dap.InvalidatedEventBody{Areas: areas}}
 }
 
 // recordVariables answers about a record in the console.
-func (a *adapter) recordVariables(m *message, args dap.VariablesArguments) {
-	variables, err := a.console.recordValues(args.VariablesReference)
+func (a *adapter) recordVariables(m *wire.Message, args dap.VariablesArguments) {
+	variables, err := a.console.RecordValues(args.VariablesReference)
 	if err != nil {
 		a.fail(m, errProgram, err)
 		return

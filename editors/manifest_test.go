@@ -9,7 +9,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/tallyho-dev/tallyho/dap"
+	"github.com/tallyho-dev/tallyho/dap/config"
 	"github.com/tallyho-dev/tallyho/lsp"
 )
 
@@ -63,14 +63,14 @@ var genericAttributes = []string{"noDebug"}
 func TestManifestOffersEveryLaunchAttribute(t *testing.T) {
 	debugger := readManifest(t).Contributes.Debuggers[0]
 	got := slices.Sorted(maps.Keys(debugger.ConfigurationAttributes.Launch.Properties))
-	want := slices.DeleteFunc(dap.LaunchAttributes(), func(name string) bool {
+	want := slices.DeleteFunc(config.LaunchAttributes(), func(name string) bool {
 		return slices.Contains(genericAttributes, name)
 	})
 	if !slices.Equal(got, want) {
 		t.Errorf("package.json offers\n%v\ndap accepts\n%v", got, want)
 	}
 	got = slices.Sorted(maps.Keys(debugger.ConfigurationAttributes.Attach.Properties))
-	if want := dap.AttachAttributes(); !slices.Equal(got, want) {
+	if want := config.AttachAttributes(); !slices.Equal(got, want) {
 		t.Errorf("to attach, package.json offers\n%v\ndap accepts\n%v", got, want)
 	}
 }

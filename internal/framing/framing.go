@@ -1,8 +1,8 @@
-// Package framing reads the base protocol that DAP and LSP share: header lines,
-// an empty line, a JSON body (LSP 3.18, "Base Protocol"; DAP's overview). It is
-// strict, because whoever connects to a listening server may be a web page.
+// Package framing reads and writes the base protocol that DAP and LSP share: header lines,
+// an empty line, a JSON body (LSP 3.18, "Base Protocol"; DAP's overview).
+// Reading is strict, because whoever connects to a listening server may be a web page.
 //
-// Used by dap and lsp. It starts no goroutine.
+// Used by dap/wire and lsp. It starts no goroutine.
 package framing
 
 import (
@@ -61,6 +61,16 @@ func Read(r *bufio.Reader, buf []byte, limit int) ([]byte, error) {
 		return nil, &Error{fmt.Sprintf("the connection ended inside a message of %d bytes", length), true}
 	}
 	return body, nil
+}
+
+// Write writes one message. It takes two calls of w.Write: give it a bufio.Writer, and
+// flush when nothing follows.
+func Write(w io.Writer, body []byte) error {
+	if _, err := fmt.Fprintf(w, "Content-Length: %d\r\n\r\n", len(body)); err != nil {
+		return err
+	}
+	_, err := w.Write(body)
+	return err
 }
 
 func readHeaders(r *bufio.Reader, limit int) (length int, err error) {

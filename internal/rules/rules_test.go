@@ -71,7 +71,7 @@ func TestWhoMayImportWhom(t *testing.T) {
 		what string
 		may  []string
 	}{
-		{"github.com/google/go-dap", []string{"dap"}},
+		{"github.com/google/go-dap", []string{"dap", "dap/wire", "dap/console"}},
 		{"go.lsp.dev", []string{"lsp"}},
 		{"github.com/spf13/cobra", []string{"cmd"}},
 		{"github.com/modelcontextprotocol/go-sdk", []string{"mcp"}},
@@ -87,13 +87,16 @@ func TestWhoMayImportWhom(t *testing.T) {
 		{own("cmd"), []string{""}},
 		{own("engine/link"), []string{"engine", "engine/planner"}},
 		{own("engine/planner"), []string{"engine"}},
-		{own("engine/recording"), []string{"engine", "engine/replay", "cmd", "dap", "lsp", "mcp", "internal/results"}},
+		{own("engine/recording"), []string{"engine", "engine/replay", "cmd", "dap", "dap/config", "lsp", "mcp", "internal/results"}},
 		{own("engine/replay"), []string{"cmd", "dap", "lsp", "mcp"}},
 		{"github.com/klauspost/compress", []string{"engine/recording"}},
 		{own("engine/query/pyregex"), []string{"engine/query"}},
 		{own("pybridge"), []string{"engine", "cmd"}},
 		{own("engine/launch"), []string{"engine", "engine/planner", "cmd"}},
-		{own("internal/framing"), []string{"dap", "lsp"}},
+		{own("dap/wire"), []string{"dap", "dap/console"}},
+		{own("dap/console"), []string{"dap"}},
+		{own("dap/config"), []string{"dap", "dap/console"}},
+		{own("internal/framing"), []string{"dap/wire", "lsp"}},
 		{"github.com/bmatcuk/doublestar", []string{"internal/globs"}},
 		{own("internal/testkit"), []string{"internal/bench"}},
 		{"testing", []string{"internal/testkit", "internal/bench"}},

@@ -1,0 +1,214 @@
+package config
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/tallyho-dev/tallyho/engine"
+)
+
+// Attachment says what is attached to; exactly one of its parts is set.
+type Attachment struct {
+	connect   *Endpoint
+	Listen    *Endpoint // where we wait for the program
+	socket    string
+	processID int
+	Again     bool             // wait for the program to start again when it has ended
+	After     *engine.Comeback // the one that has ended
+}
+
+// Endpoint is where a program, or this adapter, listens on TCP.
+type Endpoint struct {
+	Host  string
+	Port  int
+	Token string
+}
+
+// attachOnly are the keys of an attach configuration that say what is attached
+// to; the others it has in common with a launch configuration (sharedSettings).
+var attachOnly = map[string]setting{
+	"connect":   endpointOf(func(t *Attachment) **Endpoint { return &t.connect }),
+	"listen":    endpointOf(func(t *Attachment) **Endpoint { return &t.Listen }),
+	"socket":    stringOf(func(s *Settings) *string { return &s.Attach.socket }),
+	"processId": processID,
+	"restart":   boolOf(func(s *Settings) *bool { return &s.Attach.Again }),
+	"__restart": comeback,
+}
+
+// sharedSettings are the keys that mean the same where a program is launched
+// and where it is attached to.
+var sharedSettings = []string{
+	"autoReload", "backend", "breakOnSystemExit", "breakOnSystemExitZero", "callsOf", "cwd", "django", "flask", "evaluateTimeout", "exclude", "include", "justMyCode", "logCategory", "logToFile", "mode", "onTerminate", "pathMappings", "python", "redactValues",
+	"pythonPath", "repr", "rules", "samples", "showReturnValue", "steppingResumesAllThreads", "tally", "trace", "traceFile", "traceFrom", "variablePresentation",
+}
+
+var attachSettings = func() map[string]setting {
+	all := maps.Clone(attachOnly)
+	for _, name := range sharedSettings {
+		all[name] = settings[name]
+	}
+	return all
+}()
+
+// AttachAttributes lists the keys that an attach configuration may hold, in
+// alphabetical order. Editors' manifests offer them.
+func AttachAttributes() []string {
+	keys := slices.Sorted(maps.Keys(attachSettings))
+	return slices.DeleteFunc(keys, func(key string) bool { return strings.HasPrefix(key, "__") })
+}
+
+// comeback is what the terminated event held of the program that has ended: the
+// client starts the session again with it.
+func comeback(s *Settings, value json.RawMessage) error {
+	s.Attach.After = &engine.Comeback{}
+	_ = json.Unmarshal(value, s.Attach.After) // true: it is known by where it listens alone
+	return nil
+}
+
+// endpointOf is {host, port, token}.
+func endpointOf(field func(*Attachment) **Endpoint) setting {
+	return func(s *Settings, value json.RawMessage) (err error) {
+		*field(s.Attach), err = decodeEndpoint(value)
+		return err
+	}
+}
+
+func decodeEndpoint(value json.RawMessage) (*Endpoint, error) {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(value, &fields) != nil {
+		return nil, must("an object {host, port, token}", value)
+	}
+	e := &Endpoint{}
+	for key, v := range fields {
+		var err error
+		switch key {
+		case "host":
+			err = json.Unmarshal(v, &e.Host)
+		case "token":
+			err = json.Unmarshal(v, &e.Token)
+		case "port":
+			e.Port, err = wholeNumber(v)
+		default:
+			return nil, fmt.Errorf("has an unknown key %q; the keys are host, port, token", key)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("has a %s that is %s", key, jsonKind(v))
+		}
+	}
+	if e.Port < 1 || e.Port > 65535 {
+		return nil, errors.New("needs a port between 1 and 65535")
+	}
+	return e, nil
+}
+
+// processID is a number; editors that let one pick a process make it a string.
+func processID(s *Settings, value json.RawMessage) (err error) {
+	if s.Attach.processID, err = wholeNumber(value); err != nil || s.Attach.processID <= 0 {
+		return fmt.Errorf("must be a process id, not %s", value)
+	}
+	return nil
+}
+
+func wholeNumber(value json.RawMessage) (int, error) {
+	var text string
+	if json.Unmarshal(value, &text) == nil {
+		return strconv.Atoi(strings.TrimSpace(text))
+	}
+	var f float64
+	err := json.Unmarshal(value, &f)
+	if err == nil && (f != math.Trunc(f) || math.Abs(f) > math.MaxInt32) {
+		err = errors.New("no such number")
+	}
+	return int(f), err
+}
+
+func DecodeAttach(arguments json.RawMessage) (*Settings, error) {
+	s := &Settings{Attach: &Attachment{}}
+	return s, s.decodeAll(arguments, attachSettings)
+}
+
+// completeAttach is complete where a program is attached to. What a program in use is
+// asked is careful unless the configuration says otherwise.
+func (s *Settings) completeAttach() error {
+	set := 0
+	for _, there := range []bool{s.Attach.connect != nil, s.Attach.Listen != nil, s.Attach.socket != "", s.Attach.processID != 0} {
+		if there {
+			set++
+		}
+	}
+	switch {
+	case set == 0:
+		return errors.New(`the attach configuration needs one of "processId", "socket", "connect" and "listen"; "tallyho sessions" lists the programs that listen`)
+	case set > 1:
+		return errors.New(`"processId", "socket", "connect" and "listen" exclude each other in an attach configuration`)
+	}
+	if l := s.Attach.Listen; l != nil {
+		if err := l.mayWait(); err != nil {
+			return err
+		}
+	}
+	if s.Mode == "" {
+		s.Mode = "careful"
+	}
+	return s.readFiles()
+}
+
+// mayWait says why nobody waits there, nil if we do.
+func (e *Endpoint) mayWait() error {
+	switch e.Host {
+	case "", "localhost":
+		e.Host = "127.0.0.1"
+	}
+	if ip := net.ParseIP(e.Host); ip == nil || !ip.IsLoopback() {
+		return fmt.Errorf(`"listen" waits on this machine alone, not at %q; a tunnel (ssh -R) leads there from elsewhere`, e.Host)
+	}
+	if e.Token == "" {
+		return errors.New(`"listen" needs a "token", which tallyho.connect() is given as well: everybody on this machine can connect`)
+	}
+	return nil
+}
+
+// EngineAttach is what the engine is given to attach, but for what is asked of
+// the program.
+func (s *Settings) EngineAttach() engine.Config {
+	return engine.Config{
+		Python: s.python, Cwd: s.cwd, JustMyCode: s.justMyCode, RedactValues: s.redactValues, Tally: s.tally, Samples: s.samples,
+		Repr: s.repr, CallsOf: s.callsOf, Include: s.included(), Exclude: s.excluded(), Backend: s.backend,
+		Careful: s.Mode == "careful", Stops: true,
+		ReturnValues: s.showReturnValue == nil || *s.showReturnValue, ExitCodes: s.breakingExitCodes(),
+		Presentation: s.presentation, Reload: s.reload,
+	}
+}
+
+// Engine adds to what the engine is given what is attached to.
+func (t *Attachment) Engine(c engine.Config) engine.AttachConfig {
+	out := engine.AttachConfig{Config: c, Socket: t.socket, PID: t.processID, Again: t.After}
+	for _, e := range []*Endpoint{t.connect, t.Listen} {
+		if e != nil {
+			out.Host, out.Port, out.Token, out.Listen = e.Host, e.Port, e.Token, e == t.Listen
+		}
+	}
+	return out
+}
+
+// subject names what is attached to.
+func (t *Attachment) subject() string {
+	switch {
+	case t.socket != "":
+		return t.socket
+	case t.processID != 0:
+		return "process " + strconv.Itoa(t.processID)
+	}
+	at := t.connect
+	if at == nil {
+		at = t.Listen
+	}
+	return fmt.Sprintf("%s:%d", at.Host, at.Port)
+}

@@ -1,0 +1,195 @@
+package wire
+
+import (
+	"encoding/json"
+
+	"github.com/google/go-dap"
+)
+
+// go-dap 0.12 describes about DAP 1.65. What newer schemas add and this adapter
+// uses is here: for sending, types that embed go-dap's; for reading, a second
+// decode of the raw message into types that hold only the additions, or that
+// can tell "absent" from "false".
+
+// Capabilities adds DAP 1.66's fields.
+type Capabilities struct {
+	dap.Capabilities
+	SupportsANSIStyling bool             `json:"supportsANSIStyling,omitempty"`
+	BreakpointModes     []BreakpointMode `json:"breakpointModes,omitempty"`
+}
+
+// BreakpointMode is DAP's BreakpointMode.
+type BreakpointMode struct {
+	Mode        string   `json:"mode"`
+	Label       string   `json:"label"`
+	Description string   `json:"description,omitempty"`
+	AppliesTo   []string `json:"appliesTo"`
+}
+
+// ModesExtra is what the arguments of setBreakpoints and
+// setExceptionBreakpoints lack: the mode of each breakpoint.
+type ModesExtra struct {
+	Breakpoints   []modeExtra `json:"breakpoints"`
+	FilterOptions []modeExtra `json:"filterOptions"`
+}
+
+type modeExtra struct {
+	Mode string `json:"mode"`
+}
+
+// ModeOf is the mode of the i-th, "" where there is none.
+func ModeOf(modes []modeExtra, i int) string {
+	if i < len(modes) {
+		return modes[i].Mode
+	}
+	return ""
+}
+
+type InitializeResponse struct {
+	dap.Response
+	Body Capabilities `json:"body"`
+}
+
+// Breakpoint adds Breakpoint.reason: "pending" or "failed". Its Line hides
+// go-dap's, which cannot say 0 to a client that counts from there.
+type Breakpoint struct {
+	dap.Breakpoint
+	Line   *int   `json:"line,omitempty"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// OutputEvent is dap.OutputEvent with a line that may be 0.
+type OutputEvent struct {
+	dap.Event
+	Body outputBody `json:"body"`
+}
+
+type outputBody struct {
+	dap.OutputEventBody
+	Line   *int `json:"line,omitempty"`
+	Column *int `json:"column,omitempty"`
+}
+
+type BreakpointsResponse struct {
+	dap.Response
+	Body BreakpointsBody `json:"body"`
+}
+
+type BreakpointsBody struct {
+	Breakpoints []Breakpoint `json:"breakpoints"`
+}
+
+type BreakpointEvent struct {
+	dap.Event
+	Body BreakpointEventBody `json:"body"`
+}
+
+type BreakpointEventBody struct {
+	Reason     string     `json:"reason"`
+	Breakpoint Breakpoint `json:"breakpoint"`
+}
+
+// InitializeExtra is what InitializeRequestArguments lacks.
+type InitializeExtra struct {
+	SupportsANSIStyling bool `json:"supportsANSIStyling"`
+}
+
+// DisconnectExtra tells an absent terminateDebuggee from false.
+type DisconnectExtra struct {
+	TerminateDebuggee *bool `json:"terminateDebuggee"`
+}
+
+// Extra decodes the arguments of a raw request again, into T. Members of the
+// wrong type are left at their zero value: the first decode has judged them.
+func Extra[T any](raw []byte) T {
+	var m struct {
+		Arguments T `json:"arguments"`
+	}
+	_ = json.Unmarshal(raw, &m)
+	return m.Arguments
+}
+
+// Variable adds DAP 1.68's references to places in source.
+type Variable struct {
+	dap.Variable
+	DeclarationLocationReference int `json:"declarationLocationReference,omitempty"`
+	ValueLocationReference       int `json:"valueLocationReference,omitempty"`
+}
+
+type VariablesResponse struct {
+	dap.Response
+	Body VariablesBody `json:"body"`
+}
+
+type VariablesBody struct {
+	Variables []Variable `json:"variables"`
+}
+
+type EvaluateResponse struct {
+	dap.Response
+	Body EvaluateBody `json:"body"`
+}
+
+type EvaluateBody struct {
+	dap.EvaluateResponseBody
+	ValueLocationReference int `json:"valueLocationReference,omitempty"`
+}
+
+type SetVariableResponse struct {
+	dap.Response
+	Body SetVariableBody `json:"body"`
+}
+
+type SetVariableBody struct {
+	dap.SetVariableResponseBody
+	ValueLocationReference int `json:"valueLocationReference,omitempty"`
+}
+
+type SetExpressionResponse struct {
+	dap.Response
+	Body SetExpressionBody `json:"body"`
+}
+
+type SetExpressionBody struct {
+	dap.SetExpressionResponseBody
+	ValueLocationReference int `json:"valueLocationReference,omitempty"`
+}
+
+// LocationsRequest is DAP 1.68's.
+type LocationsRequest struct {
+	dap.Request
+	Arguments locationsArguments `json:"arguments"`
+}
+
+// GetRequest makes it a dap.RequestMessage.
+func (r *LocationsRequest) GetRequest() *dap.Request { return &r.Request }
+
+type locationsArguments struct {
+	LocationReference int `json:"locationReference"`
+}
+
+type LocationsResponse struct {
+	dap.Response
+	Body LocationsBody `json:"body"`
+}
+
+type LocationsBody struct {
+	Source dap.Source `json:"source"`
+	Line   int        `json:"line"`
+	Column int        `json:"column"`
+}
+
+// CompletionItem is dap.CompletionItem with a start that may be 0.
+type CompletionItem struct {
+	dap.CompletionItem
+	Start *int `json:"start,omitempty"`
+}
+
+type CompletionsResponse struct {
+	dap.Response
+	Body CompletionsBody `json:"body"`
+}
+
+type CompletionsBody struct {
+	Targets []CompletionItem `json:"targets"`
+}
