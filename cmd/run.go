@@ -41,6 +41,7 @@ type runOptions struct {
 	annotate    bool
 	noTally     bool
 	add         bool
+	otlp        string
 	allCode     bool
 	noChildren  bool
 	redact      bool
@@ -133,6 +134,7 @@ func (o *runOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.report, "report", "", "write what the run did to this file as Markdown: what ended it, exceptions, changed lines that never ran")
 	f.StringVar(&o.reportSince, "report-since", "", "the git revision with which --report compares (default: HEAD, or the one before where nothing is uncommitted)")
 	f.BoolVar(&o.add, "append", false, "add the counts and values of the last run of this folder, and keep the sum as the last run")
+	f.StringVar(&o.otlp, "otlp", "", otlpHelp)
 	f.BoolVar(&o.noTally, "no-tally", false, "count and sample nothing")
 	f.BoolVar(&o.allCode, "all-code", false, "tally the standard library and installed packages too")
 	f.BoolVar(&o.noChildren, "no-children", false, "leave alone the Python processes that the program starts")
@@ -217,6 +219,7 @@ func (w *world) run(ctx context.Context, o *runOptions, t target, flags *pflag.F
 	}
 	stop := w.passSignals(session, out)
 	defer stop()
+	out.telemetry.begin(session, specs, o.config)
 	if err := out.begin(); err != nil {
 		session.Kill()
 		return err
@@ -225,6 +228,7 @@ func (w *world) run(ctx context.Context, o *runOptions, t target, flags *pflag.F
 		return err
 	}
 	exit := session.Wait()
+	out.telemetry.close(session.Statuses(), out.Notice)
 	out.nothing(session.Statuses())
 	o.record.tell(session, out)
 	if exit.Error != "" {
@@ -284,7 +288,7 @@ func (w *world) engineConfig(o *runOptions, t target, specs []tracepoint.Spec) e
 		Program: t.program, Module: t.module, Code: t.code, CodeFromStdin: t.fromStdin, Args: t.args, PythonArgs: o.pythonArgs(t),
 		Samples: o.samples, SampleLimit: o.sampleLimit, CallsOf: o.callsOf, Repr: o.repr, Eager: &o.eager,
 		Include: o.include, Exclude: o.exclude, Preload: o.preload,
-		Bug: w.bug, Backend: o.backend, Native: o.native, Events: o.events != "", Stdin: true,
+		Bug: w.bug, Backend: o.backend, Native: o.native, Events: o.events != "", Spans: o.otlp != "", Stdin: true,
 		QueryConfig: o.config,
 		Tracepoints: map[string][]tracepoint.Spec{"command line": specs},
 		// They are for us; a hunter that is installed there would trace as well.

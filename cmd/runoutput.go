@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,6 +31,7 @@ type runOutput struct {
 	// Where the three go; each may be a *results.File.
 	trace, eventFile, tally, html, report io.Writer
 	pageRecords                           *pageRecords // nil without --html
+	telemetry                             *runTelemetry
 	files                                 []*results.File
 	colors                                bool
 	buf                                   bytes.Buffer // of events
@@ -84,6 +86,12 @@ func (w *world) openOutputs(o *runOptions, t target) (*runOutput, error) {
 	if out.html != nil {
 		out.pageRecords = newPageRecords()
 	}
+	telemetry, err := newRunTelemetry(context.Background(), o.otlp, t, out.Notice)
+	if err != nil {
+		out.discard()
+		return nil, usageError("--otlp: %v", err)
+	}
+	out.telemetry = telemetry
 	return out, nil
 }
 
@@ -126,6 +134,7 @@ func (out *runOutput) Record(r render.Record) {
 		out.event(&r)
 		return
 	}
+	out.telemetry.record(&r)
 	if out.pageRecords != nil {
 		out.pageRecords.add(&r)
 	}

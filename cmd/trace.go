@@ -32,6 +32,7 @@ type traceOptions struct {
 	config  string
 	span    time.Duration
 	events  string
+	otlp    string
 	asJSON  bool
 	budget  fleet.Budget
 }
@@ -67,6 +68,7 @@ func newTrace(w *world) *cobra.Command {
 	f.StringVar(&o.config, "config", "", "defaults for queries, as PYTHONHUNTERCONFIG would hold them")
 	f.DurationVar(&o.span, "for", 0, "how long, as 60s (default: until Ctrl-C)")
 	f.StringVar(&o.events, "events", "", "write the records to this file as JSON Lines")
+	f.StringVar(&o.otlp, "otlp", "", otlpHelp)
 	f.BoolVar(&o.asJSON, "json", false, "print nothing but one line of JSON at the end: instances, hits, records, dropped")
 	f.IntVar(&o.budget.Records, "records", fleet.DefaultBudget.Records, "records of a query that a process may make in a second")
 	return c
@@ -121,6 +123,9 @@ func (w *world) trace(ctx context.Context, o *traceOptions) error {
 	defer stop()
 	v := &traceView{w: w, o: o, compiled: compiled, events: events, printers: render.NewPrinters(false),
 		board: newTable(w.stderr, o.asJSON)}
+	if v.telemetry, err = newFleetTelemetry(ctx, o.otlp, compiled, v.say); err != nil {
+		return usageError("--otlp: %v", err)
+	}
 	conn, leave, err := w.reachFleet(ctx, o, v)
 	if err != nil {
 		return err
@@ -273,6 +278,8 @@ type fleetLine struct {
 	Query    int          `json:"query"`
 	Seq      uint64       `json:"seq"`
 	At       time.Time    `json:"at"`
+	Trace    string       `json:"trace_id,omitempty"`
+	Span     string       `json:"span_id,omitempty"`
 	Values   []fleetValue `json:"values"`
 }
 
@@ -286,7 +293,7 @@ func (e *eventsFile) write(id fleet.Identity, r fleet.Record) {
 		return
 	}
 	line := fleetLine{eventLine{r.Kind, r.Module, r.Filename, r.Line, r.Function, r.Depth, r.Calls, r.Thread},
-		id.ID, id.Service, id.Host, r.PID, r.Query, r.Seq, r.At, []fleetValue{}}
+		id.ID, id.Service, id.Host, r.PID, r.Query, r.Seq, r.At, r.Trace, r.Span, []fleetValue{}}
 	for _, v := range r.Values {
 		line.Values = append(line.Values, fleetValue{v.Name, v.Text})
 	}

@@ -17,12 +17,13 @@ import (
 
 // traceView shows what a fleet answers: records as they come, and a table.
 type traceView struct {
-	w        *world
-	o        *traceOptions
-	compiled []*tracepoint.Compiled
-	events   *eventsFile
-	asker    atomic.Pointer[fleet.Asker]
-	board    *table
+	w         *world
+	o         *traceOptions
+	compiled  []*tracepoint.Compiled
+	events    *eventsFile
+	asker     atomic.Pointer[fleet.Asker]
+	board     *table
+	telemetry *fleetTelemetry
 
 	printers *render.Printers // of the record's goroutine
 	told     map[string]bool  // sentences that were said
@@ -40,7 +41,7 @@ func (v *traceView) say(text string) { v.board.print(v.w.stderr, "tallyho: "+pri
 // record prints one record with the process that it is of.
 func (v *traceView) record(id fleet.Identity, r fleet.Record) {
 	v.events.write(id, r)
-	if v.o.asJSON || r.Query < 1 || r.Query > len(v.compiled) {
+	if r.Query < 1 || r.Query > len(v.compiled) {
 		return
 	}
 	action := v.compiled[r.Query-1].Action(r.Action)
@@ -48,6 +49,10 @@ func (v *traceView) record(id fleet.Identity, r fleet.Record) {
 		return
 	}
 	record := r.Render(action)
+	v.telemetry.record(id, r.Seq, &record, r.At)
+	if v.o.asJSON {
+		return
+	}
 	text := v.printers.Print(&record)
 	if len(text) == 0 {
 		return
@@ -80,6 +85,7 @@ func (v *traceView) watch(ctx context.Context, span time.Duration) {
 		case <-tick.C:
 		}
 		all := v.asker.Load().Programs()
+		v.telemetry.count(all, false)
 		v.board.draw(tableOf(all, false))
 		v.tellProblems(all)
 		if !wondered && len(all) == 0 && time.Since(began) > settleTime {
@@ -168,6 +174,7 @@ func (v *traceView) finish() error {
 	asker := v.asker.Load()
 	all := asker.Programs()
 	v.tellProblems(all)
+	v.telemetry.close(all, v.say)
 	v.board.end(tableOf(all, true))
 	for i := range v.compiled {
 		if text := unfound(all, i+1); text != "" {

@@ -157,7 +157,7 @@ func (c Config) link() link.Config {
 		Tally: string(c.Tally), Samples: c.Samples, SampleLimit: c.SampleLimit,
 		JustMyCode: c.JustMyCode == nil || *c.JustMyCode,
 		Include:    list(c.Include), Exclude: list(c.Exclude), CallsOf: c.CallsOf, Repr: c.repr(), Preload: list(c.Preload),
-		Events: c.Events, Careful: c.Careful, Children: c.SubProcess == nil || *c.SubProcess,
+		Events: c.Events, Careful: c.Careful, Spans: c.Spans, Children: c.SubProcess == nil || *c.SubProcess,
 		Terminal: c.Stdin, WaitWhenFull: !c.Careful, InStep: c.InStep, Redact: true,
 		Cwd: c.Cwd, Backend: c.Backend, Native: c.Native,
 		Stops: c.Stops, StopOnEntry: c.Stops && c.StopOnEntry, StopAll: c.Stops, ReturnValues: c.ReturnValues, ExitCodes: c.ExitCodes, Presentation: c.Presentation, Reload: c.Reload,

@@ -60,6 +60,7 @@ type Config struct {
 	// SubProcess has Python processes that the program starts traced as well;
 	// default true.
 	SubProcess *bool
+	Spans      bool // each record tells the span of the program's own tracing (OpenTelemetry) that it is in
 	Careful    bool // only queries and plain names, never Python expressions; never wait for the reader
 
 	// Stops says that somebody can look at a stopped program: tracepoints may

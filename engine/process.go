@@ -5,6 +5,7 @@ import (
 	"maps"
 
 	"github.com/tallyho-dev/tallyho/engine/link"
+	"github.com/tallyho-dev/tallyho/engine/render"
 	"github.com/tallyho-dev/tallyho/engine/tally"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 )
@@ -35,6 +36,7 @@ type action struct{ tracepoint, id int }
 type thread struct {
 	number int
 	link.Thread
+	span render.Span // that its latest events are in
 }
 
 // join takes a process in: it is configured, armed and, when it is a child of

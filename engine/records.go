@@ -54,6 +54,10 @@ func (s *Session) record(p *process, r link.Record) {
 		if r.Counted {
 			s.tallies.Remark(r.Path, "It was rewritten when it was imported; statements that were changed are not counted.")
 		}
+	case link.InSpan:
+		if t := p.thread[r.Thread]; t != nil {
+			t.span = render.Span{Trace: r.Trace, Span: r.Span}
+		}
 	case link.Written:
 		s.showOutput(launch.Sizes{r.Stdout, r.Stderr})
 	case link.Damaged:
@@ -94,7 +98,7 @@ func (s *Session) event(p *process, e *link.Event) {
 		r.Depth, r.Calls = e.Depth, int64(e.Calls)
 	}
 	if t := p.thread[e.Thread]; t != nil {
-		r.Thread, r.ThreadID, r.MainThread = t.Name, t.number, t.Main
+		r.Thread, r.ThreadID, r.MainThread, r.Span = t.Name, t.number, t.Main, t.span
 	}
 	if s.hub != nil && hub.IsEditors(t.Owner) && s.hub.Record(t.Owner, r) {
 		return

@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"encoding/hex"
 	"time"
 
 	"github.com/tallyho-dev/tallyho/engine/query"
@@ -31,6 +32,8 @@ type Record struct {
 	Thread   string         `json:"thread"`
 	ThreadID int            `json:"thread_id"`
 	PID      int            `json:"pid"`
+	Trace    string         `json:"trace,omitempty"` // of the program's own tracing, hexadecimal
+	Span     string         `json:"span,omitempty"`
 	Values   []render.Value `json:"values,omitempty"`
 	Stack    []render.Frame `json:"stack,omitempty"`
 }
@@ -53,6 +56,9 @@ func RecordOf(r render.Record) Record {
 	if r.FullSource != r.Source {
 		out.Full = r.FullSource
 	}
+	if r.Span != (render.Span{}) {
+		out.Trace, out.Span = hex.EncodeToString(r.Span.Trace[:]), hex.EncodeToString(r.Span.Span[:])
+	}
 	for bit, set := range map[uint8]bool{builtin: r.Builtin, synthetic: r.Synthetic, cleanup: r.Cleanup, detached: r.Detached,
 		returnOp: r.ReturnOp, mainThread: r.MainThread} {
 		if set {
@@ -71,12 +77,26 @@ func (r Record) Render(action *query.Action) render.Record {
 		full = r.Source
 	}
 	return render.Record{
+		Span:       r.span(),
 		Tracepoint: r.Query, ActionID: r.Action, Action: action, Seq: r.Order, Time: r.Time, Kind: r.Kind,
 		Builtin: is(builtin), Synthetic: is(synthetic), Cleanup: is(cleanup), Detached: is(detached), ReturnOp: is(returnOp),
 		Module: r.Module, Function: r.Function, Qualname: r.Qualname, Filename: r.Filename, Path: r.Path, Line: r.Line,
 		Source: r.Source, FullSource: full, Depth: r.Depth, Calls: r.Calls, Thread: r.Thread, ThreadID: r.ThreadID,
 		MainThread: is(mainThread), PID: r.PID, Values: r.Values, Stack: r.Stack,
 	}
+}
+
+// span is where it happened; what is no span is none.
+func (r Record) span() (s render.Span) {
+	if len(r.Trace) != 2*len(s.Trace) || len(r.Span) != 2*len(s.Span) {
+		return s
+	}
+	_, err1 := hex.Decode(s.Trace[:], []byte(r.Trace))
+	_, err2 := hex.Decode(s.Span[:], []byte(r.Span))
+	if err1 != nil || err2 != nil {
+		return render.Span{}
+	}
+	return s
 }
 
 // size is about what a record takes in a message.

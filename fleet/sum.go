@@ -148,6 +148,7 @@ type Counted struct {
 	Errors  uint64
 	Records uint64 // that came
 	Dropped uint64 // that were not made, not sent, or have not come
+	Lost    uint64 // of the dropped ones: those that were sent and have not come, or not yet
 	Nanos   uint64
 }
 
@@ -156,6 +157,7 @@ func (c *Counted) add(o Counted) {
 	c.Errors += o.Errors
 	c.Records += o.Records
 	c.Dropped += o.Dropped
+	c.Lost += o.Lost
 	c.Nanos += o.Nanos
 }
 
@@ -165,7 +167,7 @@ func (q *counts) counted() Counted {
 	if q.Emitted > got {
 		lost = q.Emitted - got
 	}
-	return Counted{Hits: q.Hits, Errors: q.Errors, Records: got, Dropped: q.Dropped + lost, Nanos: q.Nanos}
+	return Counted{Hits: q.Hits, Errors: q.Errors, Records: got, Dropped: q.Dropped + lost, Lost: lost, Nanos: q.Nanos}
 }
 
 // ProgramState is what is known of one process.

@@ -17,6 +17,7 @@ type Config struct {
 	Preload      []string `json:"preload"`
 	Events       bool     `json:"events"`
 	Careful      bool     `json:"careful"`
+	Spans        bool     `json:"spans"` // say in which span of the program's own OpenTelemetry an event is (InSpan)
 	Children     bool     `json:"children"`
 	Terminal     bool     `json:"terminal"`
 	WaitWhenFull bool     `json:"wait_when_full"`

@@ -374,7 +374,7 @@ func FuzzDecodeRecord(f *testing.F) {
 		recordSums: `{"file":1,"hits":[[0,1,1]],"raised":[[0,2]],"planned":[0]}`,
 		recordCall: `{"id":1,"stack":[["f","/p",3]]}`, recordChunk: `{"first":1,"slots":2}`,
 		recordForeign: `{"path":"/p","counted":true}`,
-		recordRawFile: `{"id":1,"path":"/p","mtime":-1,"size":-1}`, recordWritten: "\x05\x00\x00\x00\x00\x00\x00\x00\x07\x00\x00\x00\x00\x00\x00\x00",
+		recordRawFile: `{"id":1,"path":"/p","mtime":-1,"size":-1}`, recordInSpan: "\x05\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00", recordWritten: "\x05\x00\x00\x00\x00\x00\x00\x00\x07\x00\x00\x00\x00\x00\x00\x00",
 	} {
 		f.Add(kind, []byte(text))
 	}

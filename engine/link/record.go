@@ -2,6 +2,7 @@ package link
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 
 	"github.com/tallyho-dev/tallyho/engine/render"
@@ -24,10 +25,11 @@ const (
 	recordForeign = 12
 	recordStep    = 13
 	recordText    = 14
+	recordInSpan  = 15
 )
 
 // Record is *Event, Code, Place, Thread, *Sample, File, Sums, Written, Call,
-// Chunk, RawFile, Foreign, Step, Text or Damaged.
+// Chunk, RawFile, Foreign, Step, Text, InSpan or Damaged.
 type Record interface{ record() }
 
 // Event is one action of one tracepoint at one event.
@@ -162,6 +164,14 @@ type Term struct {
 // they hold was written before the next record, the rest after it.
 type Written struct{ Stdout, Stderr int64 }
 
+// InSpan says in which span of the program's own OpenTelemetry the events of a thread
+// are from here on; zeros: in none.
+type InSpan struct {
+	Thread uint32
+	Trace  [16]byte
+	Span   [8]byte
+}
+
 // Call is one call of the function that calls_of names.
 type Call struct {
 	ID       uint32      `json:"id"`
@@ -229,6 +239,7 @@ func (*Sample) record() {}
 func (File) record()    {}
 func (Sums) record()    {}
 func (Written) record() {}
+func (InSpan) record()  {}
 func (Call) record()    {}
 func (Chunk) record()   {}
 func (RawFile) record() {}
@@ -247,6 +258,8 @@ func decodeRecord(kind byte, seq uint64, body []byte) Record {
 		return decodeSample(body)
 	case recordWritten:
 		return decodeWritten(body)
+	case recordInSpan:
+		return decodeInSpan(body)
 	case recordCode:
 		return decodeJSONRecord[Code](kind, body)
 	case recordPlace:
@@ -297,6 +310,19 @@ func decodeWritten(body []byte) Record {
 		return Damaged{recordWritten, "no sizes"}
 	}
 	return w
+}
+
+func decodeInSpan(body []byte) Record {
+	c := cursor{b: body, ok: true}
+	in := InSpan{Thread: c.u32()}
+	c.u32()
+	binary.BigEndian.PutUint64(in.Trace[:8], c.u64()) // both are big-endian wherever they are written
+	binary.BigEndian.PutUint64(in.Trace[8:], c.u64())
+	binary.BigEndian.PutUint64(in.Span[:], c.u64())
+	if !c.ok {
+		return Damaged{recordInSpan, "too short"}
+	}
+	return in
 }
 
 // trimPadding removes the zero bytes that fill a record to a multiple of 8.

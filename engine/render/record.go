@@ -43,12 +43,19 @@ type Record struct {
 	ThreadID   int // small, unique in the process
 	MainThread bool
 	PID        int
+	Span       Span // of the program's own tracing; zero: none, or nobody asked
 
 	// Values: CallPrinter's arguments at a call (Name with its * or **),
 	// one unnamed value at a return or exception, VarsPrinter's in order of
 	// its names, VarsSnooper's all locals by name, Log's slots.
 	Values []Value
 	Stack  []Frame // StackPrinter: outer frames, innermost first
+}
+
+// Span names a span of the program's own tracing, as OpenTelemetry does.
+type Span struct {
+	Trace [16]byte
+	Span  [8]byte
 }
 
 // Value is one rendered value.

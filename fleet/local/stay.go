@@ -72,7 +72,7 @@ func (s *stay) arrive(ctx context.Context) (err error) {
 		}
 		// Whoever had the Session was killed, and the program listens again.
 	}
-	c := engine.AttachConfig{Config: engine.Config{Tally: engine.TallyOff, Careful: true, Bug: p.finder.bug, Workspace: p.door.Cwd}}
+	c := engine.AttachConfig{Config: engine.Config{Tally: engine.TallyOff, Careful: true, Spans: true, Bug: p.finder.bug, Workspace: p.door.Cwd}}
 	c.Socket, c.Host, c.Port = p.door.Socket, p.door.Host, p.door.Port
 	s.place, err = attach(ctx, c, s)
 	return err

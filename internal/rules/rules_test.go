@@ -80,6 +80,8 @@ func TestWhoMayImportWhom(t *testing.T) {
 		{own("fleet/local"), []string{"cmd"}},
 		{own("fleet"), []string{"cmd", "dap", "fleet/local"}},
 		{own("mcp"), []string{"cmd"}},
+		{"go.opentelemetry.io", []string{"engine/otlp", "internal/testkit"}},
+		{own("engine/otlp"), []string{"cmd"}},
 		{own("engine/report"), []string{"mcp", "cmd", "engine/page", "internal/results"}},
 		{own("engine/page"), []string{"cmd", "lsp", "internal/results"}},
 		{own("dap"), []string{"cmd"}},

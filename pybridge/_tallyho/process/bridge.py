@@ -18,9 +18,11 @@ from ..events.tracesteps import TraceSteps
 from ..program.event import RunState, main_ident, thread_name
 from ..program.failing import plain_message
 from ..program.fields import SourceIndex
+from ..program.otelspans import active_span
 from ..query.dispatch import DispatchTable
 from ..query.tracepointtable import TracepointTable
 from ..stops.threadcontrol import Attention, ThreadControl
+from ..wire.inspan import InSpan
 from ..wire.link import Link, LinkBroken, LinkReader, Message
 from ..wire.memory import Memory
 from ..wire.records import Records
@@ -222,6 +224,7 @@ class Bridge:
         if self.forked:
             return
         self.records.watch(watch(message.get("output")))
+        self.records.follow(InSpan(active_span) if message.get("spans") else None)
         if message.get("children"):
             self.spawning = Spawning(self.address, self.run.stage, self._notice, lambda work: self.backend.unseen(work))
         if self.run.begins:

@@ -49,6 +49,8 @@ def make(recorder: Reporter, action: Action, kind: int, facts: CodeFacts, code: 
     around = recorder.around
     if type(action) not in (CallPrinter, Code, Log, Vars) or action.kind == "ErrorSnooper" or around.records.writer is None:
         return None
+    if around.records.in_span is not None:
+        return None
     names: Optional[List[Name]] = None
     missing = False
     as_text = type(action) is Log

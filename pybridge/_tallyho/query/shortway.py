@@ -111,6 +111,8 @@ def _build(
             said = records.written
             if said is not None and (lseek(said.out, 0, 1) != said.out_length or lseek(said.err, 0, 1) != said.err_length):
                 said.tell(thread_ring.ring)
+            if records.in_span is not None:
+                thread_ring.tell_span(records.in_span)
             written = thread_ring.ring.put(rec.EVENT, head + b"".join(parts))
             if thread_ring.ring.memory.in_step:
                 thread_ring.ring.memory.wait_until_shown(thread_ring.ring)

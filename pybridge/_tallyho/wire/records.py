@@ -16,6 +16,7 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Seq
 
 from ..base import guest
 from ..base.redact import Patterns, mask
+from .inspan import UNTOLD, InSpan, Span
 from .memory import Memory, Ring
 from .written import WRITTEN, Written
 
@@ -65,13 +66,19 @@ Frame = Tuple[int, str, str]
 class ThreadRing:
     """What one thread needs to write: its ring and its number."""
 
-    __slots__ = ("records", "map", "ring", "number")
+    __slots__ = ("records", "map", "ring", "number", "span")
 
     def __init__(self, records: "Records", ring: Ring, number: int) -> None:
         self.records = records
         self.map = ring.memory.map
         self.ring = ring
         self.number = number
+        self.span: Span = UNTOLD
+        """The span of the program's own that its last event was said to be in."""
+
+    def tell_span(self, in_span: InSpan, earlier: bool = False) -> None:
+        """Say which span the thread is in before its next event, which may be one that happened earlier."""
+        self.span = in_span.tell(self.ring, self.number, self.span, earlier)
 
     def __del__(self) -> None:
         # The thread has ended (its thread-local storage is cleared).
@@ -93,6 +100,8 @@ class Records:
         """What writes events in C, and hands out the numbers of records then."""
         self.written: Optional[Written] = None
         """What the program has written, where that is kept in files."""
+        self.in_span: Optional[InSpan] = None
+        """What says in which span of the program's own an event is, where that is wanted; no event is written in C then."""
         self.started = monotonic_ns()
         self.memory = memory
         self.restart()
@@ -127,6 +136,10 @@ class Records:
             self.writer.watch(*(-1, -1) if written is None else (written.out, written.err))
         if old is not None:
             old.close()
+
+    def follow(self, in_span: Optional[InSpan]) -> None:
+        """Say before events in which span of the program's own they are; None ends it."""
+        self.in_span = in_span
 
     def thread_ring(self) -> ThreadRing:
         """Return the current thread's ring, announcing the thread when it is new."""
@@ -278,6 +291,8 @@ class Records:
         written = self.written
         if written is not None:
             written.tell(thread_ring.ring)
+        if self.in_span is not None:
+            thread_ring.tell_span(self.in_span, bool(flags & (F_DETACHED | F_SYNTHETIC)))
         done = thread_ring.ring.put(EVENT, head + packed + _pack_stack(stack))
         if self.memory.in_step:
             self.memory.wait_until_shown(thread_ring.ring)
