@@ -80,7 +80,7 @@ class Table(unittest.TestCase):
                 self.assertTrue(isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant), target.id)
 
     def test_bytecode_is_known_of_the_versions_that_tests_run_on(self) -> None:
-        self.assertEqual(behaviour.BYTECODE_IS_KNOWN, (3, 12) <= sys.version_info[:2] <= (3, 14))
+        self.assertEqual(behaviour.BYTECODE_IS_KNOWN, (3, 12) <= sys.version_info[:2] <= (3, 15))
 
 
 class Facts(unittest.TestCase):
@@ -128,6 +128,9 @@ class Facts(unittest.TestCase):
             return not asyncio.tasks._current_tasks if hasattr(asyncio.tasks, "_current_tasks") else True  # type: ignore[attr-defined]
 
         self.assertEqual(asyncio.run(main()), behaviour.THREADS_KNOW_TASKS)
+
+    def test_modules(self) -> None:
+        self.assertEqual("__cached__" in vars(unittest), behaviour.MODULES_SAY_CACHED)
 
     def test_library(self) -> None:
         self.assertEqual(hasattr(pathlib.PurePosixPath("a"), "_raw_paths"), behaviour.PATHS_ARE_JOINED_LATE)

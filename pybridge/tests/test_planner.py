@@ -48,7 +48,7 @@ def all_codes(text: Any, path: str, optimize: int = 0) -> List[CodeType]:
     return list(by_raw_key(compile(text, path, "exec", dont_inherit=True, optimize=optimize)).values())
 
 
-@unittest.skipIf(not BYTECODE_IS_KNOWN, "statement plans need CPython 3.12 to 3.14")
+@unittest.skipIf(not BYTECODE_IS_KNOWN, "statement plans need CPython 3.12 to 3.15")
 class Asking(unittest.TestCase):
     """One file, and questions about it."""
 
@@ -246,7 +246,7 @@ class RawCounts(Asking):
                 self.assertEqual({index: tuple(numbers) for index, numbers in found.items()}, want)
 
 
-@unittest.skipIf(not BYTECODE_IS_KNOWN, "statement plans need CPython 3.12 to 3.14")
+@unittest.skipIf(not BYTECODE_IS_KNOWN, "statement plans need CPython 3.12 to 3.15")
 class Process(unittest.TestCase):
     """The planner as the engine starts it."""
 

@@ -55,7 +55,7 @@ def shape(tree: SpanTree) -> List[Any]:
     ]
 
 
-@unittest.skipIf(not BYTECODE_IS_KNOWN, "statement plans need CPython 3.12 to 3.14")
+@unittest.skipIf(not BYTECODE_IS_KNOWN, "statement plans need CPython 3.12 to 3.15")
 class Cached(unittest.TestCase):
     """Programs run twice, each time by a Tally that knows nothing but a directory."""
 

@@ -30,7 +30,7 @@ MOST = 450
 """Bytes for each statement; in pure Python, and with all that a code object needs besides. A syntax tree kept would be 2000."""
 
 
-@unittest.skipIf(not BYTECODE_IS_KNOWN, "statement plans need CPython 3.12 to 3.14")
+@unittest.skipIf(not BYTECODE_IS_KNOWN, "statement plans need CPython 3.12 to 3.15")
 class Memory(unittest.TestCase):
     """A file of many small functions, all of which run."""
 

@@ -20,7 +20,7 @@ PROGRAMS = sized(15)
 Counters = getattr(ACCELERATOR, "Counters", None)
 
 
-@unittest.skipIf(not BYTECODE_IS_KNOWN, "statement plans need CPython 3.12 to 3.14")
+@unittest.skipIf(not BYTECODE_IS_KNOWN, "statement plans need CPython 3.12 to 3.15")
 class Oracle(unittest.TestCase):
     """Both copies of a program count alike."""
 

@@ -40,7 +40,7 @@ def run(path: str, **config: Any) -> Harness:
     return harness
 
 
-@unittest.skipIf(not BYTECODE_IS_KNOWN, "statement plans need CPython 3.12 to 3.14")
+@unittest.skipIf(not BYTECODE_IS_KNOWN, "statement plans need CPython 3.12 to 3.15")
 class Statements(unittest.TestCase):
     """The programs in statements/."""
 
@@ -111,7 +111,7 @@ class Library(unittest.TestCase):
                 self.assertLessEqual((head_line, head_column), (end_line, end_column), path)  # type: ignore[operator]
                 self.assertLessEqual(head_column, len(source.lines[head_line - 1]), path)  # type: ignore
 
-    @unittest.skipIf(not BYTECODE_IS_KNOWN, "statement plans need CPython 3.12 to 3.14")
+    @unittest.skipIf(not BYTECODE_IS_KNOWN, "statement plans need CPython 3.12 to 3.15")
     def test_plans_of_the_library(self) -> None:
         """Every code object is planned, and every statement that it has code for has exact counters."""
         refused = []
@@ -131,7 +131,16 @@ class Library(unittest.TestCase):
                 self.assertEqual(make_plan(thawed, lambda: source, code).text, plan.text, "as planned from what is kept")
         self.assertEqual(refused, [])
 
-    @unittest.skipIf(not BYTECODE_IS_KNOWN, "statement plans need CPython 3.12 to 3.14")
+    @unittest.skipIf(not BYTECODE_IS_KNOWN, "statement plans need CPython 3.12 to 3.15")
+    def test_a_function_that_is_called_as_hidden_code_is(self) -> None:
+        """Annotations are code named __annotate__ (3.14), which a file may also have a function of."""
+        text = b"def plain(a: int) -> int:\n    return a\ndef __annotate__(form):\n    return {}\nclass C:\n    a: int\n"
+        source = Source("a.py", text)
+        tree = read(source)
+        plans = {code.co_firstlineno: make_plan(tree, lambda: source, code) for code in code_tree(compile(text, "a.py", "exec"))}
+        self.assertEqual([bool(plans[line].hits()) for line in (1, 3)], [True, True])
+
+    @unittest.skipIf(not BYTECODE_IS_KNOWN, "statement plans need CPython 3.12 to 3.15")
     def test_another_source_is_refused(self) -> None:
         """Code that was not compiled from this text is not counted as if it were."""
         code = compile("x = 1\ndef f():\n    return 2, 3, 4\n", "f.py", "exec")

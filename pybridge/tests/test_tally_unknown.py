@@ -38,7 +38,7 @@ class Unknown(unittest.TestCase):
     def reasons(self, harness: Harness) -> List[str]:
         return [value["unknown"] for kind, value in harness.records.written if kind == 7 and value.get("unknown")]
 
-    @unittest.skipIf(not BYTECODE_IS_KNOWN, "statement plans need CPython 3.12 to 3.14")
+    @unittest.skipIf(not BYTECODE_IS_KNOWN, "statement plans need CPython 3.12 to 3.15")
     def test_an_internal_failure_is_named_once(self) -> None:
         """Whatever fails, the program runs on, the rest is counted, and the file is named, once."""
         make = codes.make_plan

@@ -73,7 +73,7 @@ ANNOTATES_LATE = "__annotate__" in vars(FunctionType)
 """Annotations are evaluated when they are asked for: those of a class leave no code in its body, and __main__ begins with
 no __annotations__ (PEP 649, PEP 749)."""
 
-AFTER_FOR = {(3, 12): 1, (3, 13): 2, (3, 14): 1}.get(_AT, 0)
+AFTER_FOR = {(3, 12): 1, (3, 13): 2, (3, 14): 1, (3, 15): 1}.get(_AT, 0)
 """How many instructions end a generator's loop, which other iterators skip: END_FOR; END_FOR, POP_TOP; END_FOR, and POP_ITER
 runs always. 0 where what we take instructions to do has not been verified."""
 
@@ -119,6 +119,9 @@ FRAMES_ARE_LAZY = _AT >= (3, 11)
 
 THREADS_KNOW_TASKS = _AT >= (3, 14)
 """asyncio keeps the tasks of a loop, and the current one, with its thread and not in the module (gh-128002)."""
+
+MODULES_SAY_CACHED = _AT < (3, 15)
+"""A module has __cached__ beside its __spec__, and __main__ one of None (gh-65961)."""
 
 # What the library does.
 

@@ -1,4 +1,4 @@
-"""What a code object's instructions are, where they lead and which of them may raise: CPython 3.12 to 3.14.
+"""What a code object's instructions are, where they lead and which of them may raise: CPython 3.12 to 3.15.
 
 Decodes ``co_code`` by itself: ``dis.get_instructions`` costs five times as much, and this runs once for each code
 object that is tallied. ``co_code`` never shows instrumentation or specialisation.

@@ -15,7 +15,7 @@ from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Proto
 
 from .. import MODULES_BEFORE
 from ..base import guest
-from ..base.behaviour import ANNOTATES_LATE, HAS_LAST_EXC, MONITORING
+from ..base.behaviour import ANNOTATES_LATE, HAS_LAST_EXC, MODULES_SAY_CACHED, MONITORING
 from ..base.classes import ids, is_a
 from ..base.tallied import type_in
 from .hiddenframe import Hiding, inside_of_c, out_of_sight
@@ -199,7 +199,8 @@ class Run:
             sys.path.insert(0, os.path.dirname(os.path.realpath(path)))
         main = self._main()
         main.__file__ = path
-        main.__cached__ = None  # type: ignore[attr-defined]
+        if MODULES_SAY_CACHED:
+            main.__cached__ = None  # type: ignore[attr-defined]
         kind = importlib.machinery.SourceFileLoader
         if path.endswith(".pyc"):
             kind = importlib.machinery.SourcelessFileLoader  # type: ignore[assignment]

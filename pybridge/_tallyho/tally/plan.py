@@ -10,7 +10,7 @@ import bisect
 from types import CodeType
 from typing import Callable, Dict, FrozenSet, List, Optional, Sequence, Set, Tuple
 
-from ..base.behaviour import BYTECODE_IS_KNOWN
+from ..base.behaviour import ANNOTATES_LATE, BYTECODE_IS_KNOWN
 from ..base.bytecode import APPENDS, EXTENDED_ARG, ITERATES, JUMP_BACKWARD, JUMPS, NOT_TAKEN, NOWHERE, RESUME, YIELD_VALUE, Listing
 from ..base.compiling import quietly_compile
 from ..base.source import Position, Source
@@ -39,7 +39,7 @@ def make_plan(tree: SpanTree, source: Callable[[], Source], code: CodeType, name
     Raises PlanError where that cannot be trusted.
     """
     if not BYTECODE_IS_KNOWN:
-        raise PlanError("statement plans are verified on CPython 3.12 to 3.14 only")
+        raise PlanError("statement plans are verified on CPython 3.12 to 3.15 only")
     if len(code.co_code) > 2 * LIMIT:
         raise PlanError("a code object of more than %d instructions" % LIMIT)
     listing = Listing(code)
@@ -69,7 +69,9 @@ def find_owner(tree: SpanTree, source: Callable[[], Source], code: CodeType, lis
 
 
 def _is_hidden(tree: SpanTree, name: str) -> bool:
-    """Whether code of that name may be the bound or default of a type parameter, which has no statements."""
+    """Whether code of that name may be annotations, or the bound or default of a type parameter, which have no statements."""
+    if name == "__annotate__" and ANNOTATES_LATE:
+        return True  # also where the file has a function of that name: this code is not it
     return name.isidentifier() and not any(owner.name == name for owners in tree.owners.values() for owner in owners)
 
 
