@@ -295,7 +295,7 @@ func recordedStack(stack [][3]any, c *traced) string {
 
 // statements reports whether statements are counted on an interpreter, and not
 // only lines.
-func statements(p testkit.Interpreter) bool { return p.AtLeast(3, 12) && p.Minor <= 14 }
+func statements(p testkit.Interpreter) bool { return p.AtLeast(3, 12) && p.Minor <= 15 }
 
 // hands are the ways to count on an interpreter: in Python, and in C where a
 // compiler and the interpreter's headers are there to make that.

@@ -89,6 +89,19 @@ class Blocked(unittest.TestCase):
                 it.evaluate("x = 1")
                 self.assertEqual(it.end(), "end 1 True\n")
 
+    def test_what_the_text_does_about_it(self) -> None:
+        """One interrupt raises once: a handler is not interrupted by the same one again, and a child is ended."""
+        cleaning = "try:\n  time.sleep(100)\nexcept BaseException:\n  x = 5\n  for _ in range(1000): pass\n  x = 6\n  raise"
+        for backend in BACKENDS:
+            with self.subTest(backend=backend), Debuggee(backend, {"main.py": MAIN}) as it:
+                it.start([it.at("here")])
+                it.stopped()
+                with self.assertRaisesRegex(Refusal, "interrupted after 1 seconds"):
+                    it.evaluate(cleaning, timeout=1)
+                self.assertEqual(it.value("x"), "6")
+                it.evaluate("x = 1")
+                self.assertEqual(it.end(), "end 1 True\n")
+
     def test_cancelled(self) -> None:
         for backend in BACKENDS:
             with self.subTest(backend=backend), Debuggee(backend, {"main.py": MAIN}) as it:

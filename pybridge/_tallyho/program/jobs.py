@@ -97,9 +97,11 @@ class Job(Generic[Worker]):
             self.why = why
             now = monotonic()
             if self.ident and now - self.interrupted_at >= INTERRUPT_AGAIN:
-                self.interrupted_at = now
-                interrupt(self.ident, Interrupted)
-                self.nudge.send(self.ident)
+                again, self.interrupted_at = self.interrupted_at > 0, now
+                # A signal and an exception that the interpreter raises are two: from 3.15 on the one would interrupt what the program
+                # does about the other. Both are sent where the first has not done it: the program may have blocked the signal.
+                if not self.nudge.send(self.ident) or again:
+                    interrupt(self.ident, Interrupted)
 
     def give_up(self, why: str) -> None:
         """Interrupt it, and answer for it."""

@@ -45,13 +45,18 @@ class Wakeup:
         if self.active():
             raise self.kind
 
-    def send(self, ident: int) -> None:
-        """End what a thread waits for. Only while `active` holds, which the caller keeps from changing."""
+    def send(self, ident: int) -> bool:
+        """End what a thread does or waits for; False: there is no signal for it.
+
+        Only while `active` holds, which the caller keeps from changing.
+        """
         if self.number and _kill is not None:
             try:
                 _kill(ident, self.number)
+                return True
             except OSError:
                 pass
+        return False
 
     def put_back(self) -> None:
         """Give the signal back, in the same thread, when nothing is active any more.
