@@ -14,6 +14,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"sync"
 	"time"
 )
@@ -24,20 +25,41 @@ import (
 //go:embed tallyho_boot.py tallyho_arrive.py _tallyho/*.py _tallyho/*/*.py _child/*.py
 var FS embed.FS
 
-// Accelerator is the source, in C, of the bridge's accelerator: the files of native,
-// as one unit.
-var Accelerator = unit("behaviour.h", "writer.c", "render.c", "printer.c", "condition.c", "lines.c", "raises.c", "unwinds.c", "entries.c", "raw.c", "starts.c", "latest.c",
-	"accelerator.c")
+// Accelerator is the source, in C, of the bridge's accelerator: native/accelerator.c
+// and what it includes, as one file.
+var Accelerator = unit("accelerator.c", map[string]bool{})
 
 //go:embed native/*.c native/*.h
 var native embed.FS
 
-// unit puts files together, each of which uses only what comes before it.
-func unit(names ...string) (source []byte) {
-	for _, name := range names {
-		// What is embedded is there by construction.
-		text, _ := native.ReadFile("native/" + name)
-		source = append(source, text...)
+// ownInclude matches a line that includes a file by a name in quotes.
+var ownInclude = regexp.MustCompile(`^#include "(.+)"$`)
+
+// unit returns a file of native with the others of native in place of the lines
+// that include them, each where it is included first; the compiler is told which
+// line is whose. What a header includes under a condition is taken to be there
+// wherever it is included again: the conditions are of the stable ABI, for which
+// this is not meant (scripts/prebuilt).
+func unit(name string, have map[string]bool) (source []byte) {
+	have[name] = true
+	// What is embedded is there by construction.
+	text, _ := native.ReadFile("native/" + name)
+	source = fmt.Appendf(source, "#line 1 \"%s\"\n", name)
+	for number, line := range bytes.SplitAfter(text, []byte("\n")) {
+		own := ownInclude.FindSubmatch(bytes.TrimRight(line, "\n"))
+		if own == nil {
+			source = append(source, line...)
+			continue
+		}
+		other := string(own[1])
+		if _, err := fs.Stat(native, "native/"+other); err != nil {
+			source = append(source, line...) // the interpreter's own
+			continue
+		}
+		if !have[other] {
+			source = append(source, unit(other, have)...)
+		}
+		source = fmt.Appendf(source, "#line %d \"%s\"\n", number+2, name)
 	}
 	return source
 }

@@ -1,45 +1,7 @@
-/* A FastPrinter stands for one action of one tracepoint at one kind of event of one
- * code object, where nothing is left to ask. Called with the frame it renders
- * the values, writes the record and counts the hit. Whatever is unusual (a ring
- * that is full or shared, a value that wants more than a few lines of C) it
- * leaves to Python: the answer False means that nothing was done.
- *
- * Nothing of the program runs here. Between taking a record's number and
- * publishing it nothing of Python runs at all, so that no signal comes between.
- */
+/* How an event is written (printer.h). */
+#include "printer.h"
 
-/* The current thread's ring; NULL without an exception where it has none of its own. */
-static ThreadRing *thread_ring(RecordWriter *p)
-{
-    uint64_t thread = PyThreadState_GetID(PyThreadState_Get());
-    ThreadRing *s = &p->rings[thread % THREAD_RINGS];
-    if (s->thread == thread)
-        return s;
-    PyObject *answer = PyObject_CallNoArgs(p->thread_ring);
-    if (!answer)
-        return NULL;
-    if (answer == Py_None) {
-        Py_DECREF(answer);
-        return NULL;
-    }
-    PyObject *ring;
-    unsigned long long header, offset, size;
-    unsigned int number;
-    if (!PyArg_ParseTuple(answer, "OKKKI", &ring, &header, &offset, &size, &number)) {
-        Py_DECREF(answer);
-        return NULL;
-    }
-    if (header + 64 > (uint64_t)p->map.len || offset + size > (uint64_t)p->map.len) {
-        Py_DECREF(answer);
-        PyErr_SetString(PyExc_ValueError, "a ring outside the memory");
-        return NULL;
-    }
-    Py_XSETREF(s->ring, Py_NewRef(ring));
-    s->thread = thread;
-    s->header = header, s->offset = offset, s->size = size, s->number = number;
-    Py_DECREF(answer);
-    return s;
-}
+#include <time.h>
 
 /* The number of the line's place, 0 where it could not be defined. */
 static long place_of(FastPrinter *q, PyFrameObject *frame)
@@ -75,34 +37,6 @@ static int64_t now(void)
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-static inline uint64_t load(const uint8_t *at)
-{
-    return __atomic_load_n((const uint64_t *)at, __ATOMIC_ACQUIRE);
-}
-
-/* Publishes a record; 0 where there is no room. Runs no Python. */
-static int commit(RecordWriter *p, ThreadRing *s, Buffer *b, uint32_t kind)
-{
-    size_t size = (b->len + 7) & ~(size_t)7;
-    uint8_t *header = p->base + s->header, *data = p->base + s->offset;
-    uint64_t head = load(header), tail = load(header + 8);
-    size_t at = head % s->size, skip = at + size > s->size ? s->size - at : 0;
-    if (size > s->size / 2 || head + skip + size - tail > s->size)
-        return 0;
-    memset(b->data + b->len, 0, size - b->len);
-    if (skip >= 8) {
-        uint32_t pad[2] = {(uint32_t)skip, 0};
-        memcpy(data + at, pad, 8);
-    }
-    uint32_t words[2] = {(uint32_t)size, kind};
-    memcpy(b->data, words, 8);
-    memcpy(b->data + 8, &p->seq, 8);
-    p->seq++;
-    memcpy(data + (skip ? 0 : at), b->data, size);
-    __atomic_store_n((uint64_t *)header, head + skip + size, __ATOMIC_SEQ_CST);
-    return 1;
-}
-
 static void head_of(FastPrinter *q, ThreadRing *s, Buffer *b, uint32_t place, uint32_t number, int return_op)
 {
     uint8_t *at = b->data + RECORD_HEAD;
@@ -120,59 +54,19 @@ static void head_of(FastPrinter *q, ThreadRing *s, Buffer *b, uint32_t place, ui
     memcpy(at + 32, &time, 8);
 }
 
-static PyObject *hits_name, *changed_name, *head_name, *busy_name;
-
-static int count_hit(PyObject *point)
+static int count_hit(State *state, PyObject *point)
 {
-    PyObject *hits = PyObject_GetAttr(point, hits_name);
+    PyObject *hits = PyObject_GetAttr(point, state->names.hits);
     if (!hits)
         return -1;
     PyObject *more = PyLong_FromLongLong(PyLong_AsLongLong(hits) + 1);
     Py_DECREF(hits);
-    if (!more || PyObject_SetAttr(point, hits_name, more) < 0) {
+    if (!more || PyObject_SetAttr(point, state->names.hits, more) < 0) {
         Py_XDECREF(more);
         return -1;
     }
     Py_DECREF(more);
-    return PyObject_SetAttr(point, changed_name, Py_True);
-}
-
-/* The ring's own idea of its head follows, and the reader is woken if it sleeps. */
-static int published(RecordWriter *p, ThreadRing *s)
-{
-    PyObject *head = PyLong_FromUnsignedLongLong(load(p->base + s->header));
-    if (!head || PyObject_SetAttr(s->ring, head_name, head) < 0) {
-        Py_XDECREF(head);
-        return -1;
-    }
-    Py_DECREF(head);
-    uint32_t *waiting = (uint32_t *)(p->base + READER_WAITING);
-    if (__atomic_load_n(waiting, __ATOMIC_SEQ_CST) || *(uint32_t *)(p->base + IN_STEP)) {
-        __atomic_store_n(waiting, 0, __ATOMIC_SEQ_CST);
-        PyObject *rung = PyObject_CallNoArgs(p->doorbell);
-        if (!rung)
-            return -1;
-        Py_DECREF(rung);
-    }
-    return 0;
-}
-
-/* Says how much the program has written, if that is news (written.py). The calls
- * take less time than letting go of the GIL for them would. */
-static int tell_written(RecordWriter *p, ThreadRing *s)
-{
-    int64_t now[2] = {lseek(p->out, 0, SEEK_CUR), lseek(p->err, 0, SEEK_CUR)};
-    if (now[0] < 0 || now[1] < 0 || (now[0] == p->lengths[0] && now[1] == p->lengths[1]))
-        return 1;
-    Buffer b;
-    b.data = b.room;
-    b.len = RECORD_HEAD + sizeof now;
-    b.cap = sizeof b.room;
-    memcpy(b.data + RECORD_HEAD, now, sizeof now);
-    if (!commit(p, s, &b, WRITTEN))
-        return 0;
-    memcpy(p->lengths, now, sizeof now);
-    return published(p, s) < 0 ? -1 : 1;
+    return PyObject_SetAttr(point, state->names.changed, Py_True);
 }
 
 static int write_event(FastPrinter *q, PyFrameObject *frame, PyObject *arg, int return_op, Buffer *b)
@@ -184,7 +78,7 @@ static int write_event(FastPrinter *q, PyFrameObject *frame, PyObject *arg, int 
     ThreadRing *s = thread_ring(p);
     if (!s)
         return PyErr_Occurred() ? -1 : 0;
-    PyObject *busy = PyObject_GetAttr(s->ring, busy_name);
+    PyObject *busy = PyObject_GetAttr(s->ring, p->state->names.busy);
     if (!busy)
         return -1;
     Py_DECREF(busy);
@@ -195,7 +89,7 @@ static int write_event(FastPrinter *q, PyFrameObject *frame, PyObject *arg, int 
         return PyErr_Occurred() ? -1 : 0;
     b->len = RECORD_HEAD + EVENT_HEAD;
     uint32_t number;
-    int done = values(q, b, frame, arg, &number);
+    int done = render_values(q, b, frame, arg, &number);
     if (done != 1)
         return done;
     if (put(b, "\0\0", 2) < 0 || reserve(b, 8) < 0) /* no stack */
@@ -213,12 +107,12 @@ static int write_event(FastPrinter *q, PyFrameObject *frame, PyObject *arg, int 
     head_of(q, s, b, (uint32_t)at, number, return_op);
     if (!commit(p, s, b, EVENT))
         return 0;
-    if (published(p, s) < 0 || count_hit(q->point) < 0)
+    if (published(p, s) < 0 || count_hit(p->state, q->point) < 0)
         return -1;
     return 1;
 }
 
-static PyObject *printer_call(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *names)
+SHARED PyObject *printer_call(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *names)
 {
     if (PyVectorcall_NARGS(nargsf) != 3 || (names && PyTuple_GET_SIZE(names)) || !PyFrame_Check(args[0])) {
         PyErr_SetString(PyExc_TypeError, "a FastPrinter takes a frame, a value and whether it returns");
@@ -245,7 +139,7 @@ static int printer_init(PyObject *self, PyObject *args, PyObject *kwds)
                                      &q->limit, &names, &q->wants_value, &q->none_is_missing,
                                      &q->as_text))
         return -1;
-    if (q->writer || (names != Py_None && !PyTuple_CheckExact(names)) || strcmp(Py_TYPE(writer)->tp_name, "_tallyho_native.RecordWriter")) {
+    if (q->writer || (names != Py_None && !PyTuple_CheckExact(names)) || !Py_IS_TYPE(writer, state_of(self)->writer)) {
         PyErr_SetString(PyExc_TypeError, "a FastPrinter is made once, of a RecordWriter and a tuple of names");
         return -1;
     }
@@ -320,3 +214,5 @@ static PyType_Spec printer_spec = {
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE | Py_TPFLAGS_HAVE_VECTORCALL,
     .slots = printer_slots,
 };
+
+SHARED int add_printer(PyObject *module, State *state) { return add_type(module, &printer_spec, &state->printer); }

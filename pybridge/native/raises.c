@@ -1,26 +1,9 @@
-/* The callbacks of exceptions, where nothing is to be told of them: programs raise and handle all the time.
- *
- * Raises keeps what raisecallback.py has found out and answers by it; Unwinds sees whether a frame that an exception
- * leaves can concern anybody. Everything else is Python's, which decides what is kept and when it is forgotten. None of
- * the program's code runs here: classes are compared by identity, and of a namespace only exact strings are asked for.
- */
+/* The RAISE callback (raises.h). */
+#include "raises.h"
 
-enum { PASSES = 1, SWALLOWED = 2, MINE = 4, NOBODY = 8, ABOVE = 16 }; /* also in raisecallback.py */
+#include <frameobject.h>
 
-/* What is known of an instruction and a class of exceptions, or (no class) of a code object. All owned. */
-typedef struct {
-    PyObject *code, *type, *globals, *needs; /* needs: outcomecache.Needs */
-    int offset, what;
-} Site;
-
-enum { FEWEST_SITES = 64, MOST_SITES = 8192 };
-
-typedef struct {
-    PyObject_HEAD
-    PyObject *slow, *leaving, *here, *nothing;
-    Site *sites; /* open addressing, at most half full */
-    size_t size, used;
-} Raises;
+#include "guard.h"
 
 static Site *site_at(Site *sites, size_t size, PyObject *code, int offset, PyObject *type)
 {
@@ -57,13 +40,6 @@ static void forget_sites(Raises *r)
     r->sites = NULL;
     r->size = r->used = 0;
     drop_sites(sites, size);
-}
-
-static PyCodeObject *code_of(PyFrameObject *frame)
-{
-    PyCodeObject *code = PyFrame_GetCode(frame);
-    Py_DECREF(code); /* the frame has it */
-    return code;
 }
 
 /* An attribute of an instance that is plain data of it or of its class; NULL: none, or asking would run code. */
@@ -177,7 +153,7 @@ static PyObject *on_raise(PyObject *self, PyObject *const *args, Py_ssize_t narg
     Raises *r = (Raises *)self;
     if (nargs == 3 && is_quiet(r, args[0], args[1], args[2]))
         Py_RETURN_NONE;
-    return PyObject_Vectorcall(r->slow, args, (size_t)nargs, NULL);
+    return guarded_call(r->guard, r->slow, args, (size_t)nargs, NULL);
 }
 
 static int grow_sites(Raises *r)
@@ -251,8 +227,8 @@ static PyObject *raises_forget(PyObject *self, PyObject *Py_UNUSED(none))
 static int raises_init(PyObject *self, PyObject *args, PyObject *Py_UNUSED(kwds))
 {
     Raises *r = (Raises *)self;
-    PyObject *slow, *leaving, *here, *nothing;
-    if (!PyArg_ParseTuple(args, "OO!UO", &slow, &PyList_Type, &leaving, &here, &nothing))
+    PyObject *slow, *leaving, *here, *nothing, *guard;
+    if (!PyArg_ParseTuple(args, "OO!UOO!", &slow, &PyList_Type, &leaving, &here, &nothing, state_of(self)->guard, &guard))
         return -1;
     if (r->slow) {
         PyErr_SetString(PyExc_TypeError, "Raises are made once");
@@ -262,6 +238,7 @@ static int raises_init(PyObject *self, PyObject *args, PyObject *Py_UNUSED(kwds)
     r->leaving = Py_NewRef(leaving);
     r->here = Py_NewRef(here);
     r->nothing = Py_NewRef(nothing);
+    r->guard = Py_NewRef(guard);
     return 0;
 }
 
@@ -272,6 +249,7 @@ static int raises_traverse(PyObject *self, visitproc visit, void *arg)
     Py_VISIT(r->slow);
     Py_VISIT(r->leaving);
     Py_VISIT(r->nothing);
+    Py_VISIT(r->guard);
     for (size_t i = 0; i < r->size; i++) {
         Py_VISIT(r->sites[i].code);
         Py_VISIT(r->sites[i].type);
@@ -289,6 +267,7 @@ static int raises_clear(PyObject *self)
     Py_CLEAR(r->leaving);
     Py_CLEAR(r->here);
     Py_CLEAR(r->nothing);
+    Py_CLEAR(r->guard);
     return 0;
 }
 
@@ -302,7 +281,7 @@ static PyMethodDef raises_methods[] = {
 };
 
 static PyType_Slot raises_slots[] = {
-    {Py_tp_doc, "Raises(slow, leaving, here, nothing)\n\nThe RAISE callback of a Monitor: slow's, where it is not known that nothing is to be told."},
+    {Py_tp_doc, "Raises(slow, leaving, here, nothing, guard)\n\nThe RAISE callback of a Monitor: slow's, where it is not known that nothing is to be told."},
     {Py_tp_init, raises_init},
     {Py_tp_methods, raises_methods},
     {Py_tp_traverse, raises_traverse},
@@ -317,3 +296,5 @@ static PyType_Spec raises_spec = {
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE,
     .slots = raises_slots,
 };
+
+SHARED int add_raises(PyObject *module, State *state) { return add_type(module, &raises_spec, &state->raises); }

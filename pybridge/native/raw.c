@@ -1,25 +1,22 @@
 /* Raw counting: what raw.py asks of the entries. */
+#include "raw.h"
 
-/* Whether code is never counted raw: what is too long, and a lambda, since two on a line can be told apart by their
- * instructions alone. */
-static int shunned(PyObject *code)
+SHARED int raw_is_shunned(State *state, PyObject *code)
 {
-    return Py_SIZE(code) > MOST_UNITS || PyUnicode_Compare(((PyCodeObject *)code)->co_name, lambda_name) == 0;
+    return Py_SIZE(code) > MOST_UNITS || PyUnicode_Compare(((PyCodeObject *)code)->co_name, state->names.lambda) == 0;
 }
 
-/* 1: begun; 0: no room; -1: an exception. */
-static int begin(PyObject *code, uint32_t file, PyObject *module)
+SHARED int raw_begin(Raw *r, PyObject *code, uint32_t file, PyObject *module)
 {
-    Raw *r = here;
     uint32_t units = (uint32_t)Py_SIZE(code);
     size_t need = ENTRY_HEAD + ((size_t)units + 7) / 8 * 8;
     if (r->end - r->at < need)
         return 0;
-    Entry *e = enter(code, module);
+    Entry *e = entry_make(r->pool, code, module);
     if (!e)
         return -1;
     PyObject *lines = ((PyCodeObject *)code)->co_linetable;
-    uint32_t key = crc32((const uint8_t *)PyBytes_AS_STRING(lines), (size_t)PyBytes_GET_SIZE(lines));
+    uint32_t key = entry_crc32(r->pool, (const uint8_t *)PyBytes_AS_STRING(lines), (size_t)PyBytes_GET_SIZE(lines));
     uint64_t *head = (uint64_t *)((uint8_t *)r->memory.buf + r->at);
     uint64_t about = (uint64_t)(uint32_t)((PyCodeObject *)code)->co_firstlineno | (uint64_t)units << 32;
     __atomic_store_n(head, (uint64_t)file | (uint64_t)key << 32, __ATOMIC_RELAXED);
@@ -35,15 +32,15 @@ static int begin(PyObject *code, uint32_t file, PyObject *module)
 
 PyDoc_STRVAR(begin_doc, "begin(code, file, module) -> bool or None\n\nCount a code object raw from now on; False where a chunk is wanted first, None where that is not to be.");
 
-static PyObject *raw_begin(PyObject *self, PyObject *args)
+static PyObject *raw_start(PyObject *self, PyObject *args)
 {
     PyObject *code, *module;
     unsigned int file;
     if (!PyArg_ParseTuple(args, "O!IO", &PyCode_Type, &code, &file, &module))
         return NULL;
-    if (shunned(code) || (Raw *)self != here)
+    if (raw_is_shunned(state_of(self), code) || !raw_is_current(self))
         Py_RETURN_NONE;
-    int done = begin(code, file, module);
+    int done = raw_begin((Raw *)self, code, file, module);
     return done < 0 ? NULL : PyBool_FromLong(done);
 }
 
@@ -67,7 +64,7 @@ static PyObject *raw_chunk(PyObject *self, PyObject *args)
 /* What this Raw knows of a code object. */
 static Entry *known(PyObject *self, PyObject *code)
 {
-    return (Raw *)self == here && PyCode_Check(code) ? entry_of(code) : NULL;
+    return raw_is_current(self) && PyCode_Check(code) ? entry_of(((Raw *)self)->pool, code) : NULL;
 }
 
 PyDoc_STRVAR(counts_doc, "counts(code) -> bool\n\nWhether a code object is counted raw, in this process or in the one that it was forked from.");
@@ -95,7 +92,7 @@ static PyObject *raw_count(PyObject *self, PyObject *args)
     if (!PyArg_ParseTuple(args, "O!n", &PyCode_Type, &code, &offset))
         return NULL;
     if (known(self, code) && offset >= 0)
-        raw_hit(code, (size_t)offset >> 1);
+        raw_hit(((Raw *)self)->pool, code, (size_t)offset >> 1);
     Py_RETURN_NONE;
 }
 
@@ -130,7 +127,7 @@ PyDoc_STRVAR(end_doc, "end(code)\n\nCount a code object raw no longer.");
 static PyObject *raw_end(PyObject *self, PyObject *code)
 {
     if (known(self, code))
-        raw_planned(code);
+        raw_planned(((Raw *)self)->pool, code);
     Py_RETURN_NONE;
 }
 
@@ -148,7 +145,7 @@ static int append(PyObject *list, Entry *e)
 static PyObject *entries(Raw *r, int unnamed)
 {
     PyObject *list = PyList_New(0);
-    for (Slab *slab = r == here ? slabs : NULL; list && slab; slab = slab->next)
+    for (Slab *slab = raw_is_current((PyObject *)r) ? r->pool->slabs : NULL; list && slab; slab = slab->next)
         for (size_t i = 0; list && i < SLAB; i++) {
             Entry *e = &slab->entries[i];
             if (!e->code || e->state == NOTHING || (unnamed ? e->named : e->state == PLANNED))
@@ -181,9 +178,9 @@ static PyObject *raw_note(PyObject *self, PyObject *args)
     PyObject *code, *module;
     if (!PyArg_ParseTuple(args, "O!O", &PyCode_Type, &code, &module))
         return NULL;
-    if ((Raw *)self != here)
+    if (!raw_is_current(self))
         Py_RETURN_NONE;
-    Entry *e = enter(code, module);
+    Entry *e = entry_make(((Raw *)self)->pool, code, module);
     if (!e)
         return NULL;
     e->state = PASSED;
@@ -231,7 +228,7 @@ static PyObject *raw_restart(PyObject *self, PyObject *counters)
     Raw *r = (Raw *)self;
     if (open_memory(r, counters) < 0)
         return NULL;
-    for (Slab *slab = r == here ? slabs : NULL; slab; slab = slab->next)
+    for (Slab *slab = raw_is_current((PyObject *)r) ? r->pool->slabs : NULL; slab; slab = slab->next)
         for (size_t i = 0; i < SLAB; i++) {
             Entry *e = &slab->entries[i];
             if (e->code && e->state == COUNTED)
@@ -250,10 +247,11 @@ static int raw_init(PyObject *self, PyObject *args, PyObject *kwds)
         return -1;
     if (open_memory(r, counters) < 0)
         return -1;
-    forget_all();
-    if (here)
-        here->agains = 0;
-    here = r;
+    Pool *pool = r->pool = state_of(self)->pool;
+    entries_forget(pool);
+    if (pool->current)
+        pool->current->agains = 0;
+    pool->current = r;
     return 0;
 }
 
@@ -261,9 +259,9 @@ static void raw_dealloc(PyObject *self)
 {
     Raw *r = (Raw *)self;
     PyTypeObject *type = Py_TYPE(self);
-    if (r == here) {
-        forget_all();
-        here = NULL;
+    if (r->pool && raw_is_current(self)) {
+        entries_forget(r->pool);
+        r->pool->current = NULL;
     }
     if (r->memory.obj)
         PyBuffer_Release(&r->memory);
@@ -272,7 +270,7 @@ static void raw_dealloc(PyObject *self)
 }
 
 static PyMethodDef raw_methods[] = {
-    {"begin", raw_begin, METH_VARARGS, begin_doc},
+    {"begin", raw_start, METH_VARARGS, begin_doc},
     {"chunk", raw_chunk, METH_VARARGS, chunk_doc},
     {"counts", raw_counts, METH_O, counts_doc},
     {"renewed", raw_renewed, METH_O, renewed_doc},
@@ -303,3 +301,5 @@ static PyType_Spec raw_spec = {
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE,
     .slots = raw_slots,
 };
+
+SHARED int add_raw(PyObject *module, State *state) { return add_type(module, &raw_spec, &state->raw); }

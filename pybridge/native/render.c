@@ -1,42 +1,7 @@
-/* Values as text, as rendering.py shows them: what needs more than a few lines of C
- * is left to Python.
- */
+/* Values as text, as rendering.py shows them: what needs more than a few lines of C is left to Python. */
+#include "printer.h"
 
-/* A record while it is put together: on the stack as long as it is short. */
-typedef struct {
-    uint8_t *data;
-    size_t len, cap;
-    uint8_t room[2048];
-} Buffer;
-
-static int reserve(Buffer *b, size_t more)
-{
-    if (b->len + more <= b->cap)
-        return 0;
-    size_t cap = (b->len + more) * 2;
-    uint8_t *data = PyMem_Malloc(cap);
-    if (!data) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    memcpy(data, b->data, b->len);
-    if (b->data != b->room)
-        PyMem_Free(b->data);
-    b->data = data;
-    b->cap = cap;
-    return 0;
-}
-
-static int put(Buffer *b, const void *data, size_t n)
-{
-    if (reserve(b, n) < 0)
-        return -1;
-    memcpy(b->data + b->len, data, n);
-    b->len += n;
-    return 0;
-}
-
-#define PUT(b, text) put(b, text, sizeof(text) - 1)
+#include <stdio.h>
 
 /* Rendering: 1 done, 0 Python has to do it, -1 an exception. */
 
@@ -234,16 +199,13 @@ static int find_name(PyFrameObject *frame, PyObject *name, int local, int only_l
     return 1;
 }
 
-static int values(FastPrinter *q, Buffer *b, PyFrameObject *frame, PyObject *arg, uint32_t *number)
+SHARED int render_values(FastPrinter *q, Buffer *b, PyFrameObject *frame, PyObject *arg, uint32_t *number)
 {
     if (q->names == Py_None) {
         *number = (uint32_t)q->wants_value;
         if (!q->wants_value)
             return 1;
-        static PyObject *head;
-        if (!head && !(head = PyBytes_FromStringAndSize("\0\0", 2)))
-            return -1;
-        return value(q, b, head, arg);
+        return value(q, b, q->writer->state->no_name, arg);
     }
     Py_ssize_t n = PyTuple_GET_SIZE(q->names);
     *number = (uint32_t)n;

@@ -1,29 +1,17 @@
-/* The PY_START callback.
- *
- * While nobody asks about code it passes over what is new, and begins the raw
- * counting of what is to be counted so. Else it goes the short way where a call
- * is printed and nothing more. Everything else is monitor.py's on_start.
- */
-typedef struct {
-    PyObject_HEAD
-    vectorcallfunc call;
-    PyObject *raw, *plans, *verdicts, *on_start, *arm, *leave, *disable;
-    PyObject *set_events, *get_tool, *tool, *events; /* of sys.monitoring; which tool we are, what raw counting wants */
-    PyObject *tools;                                 /* who had the tools' ids when they were looked at last; None: arm has to look */
-    char open, counting, wary;
-} Starts;
+/* The PY_START callback (starts.h). */
+#include "starts.h"
 
-static PyObject *module_name, *body_name, *direct_name, *counted_name;
-static PyObject *tracing_names[3]; /* secondtool.py's TRACING_NAMES */
+#include "guard.h"
 
 /* Whether code could bring another tracer. Names in code are interned. */
-static int may_trace(PyObject *code)
+static int may_trace(State *state, PyObject *code)
 {
     PyObject *names = ((PyCodeObject *)code)->co_names;
-    for (Py_ssize_t i = PyTuple_GET_SIZE(names); i-- > 0;)
-        for (int j = 0; j < 3; j++)
-            if (PyTuple_GET_ITEM(names, i) == tracing_names[j])
-                return 1;
+    for (Py_ssize_t i = PyTuple_GET_SIZE(names); i-- > 0;) {
+        PyObject *name = PyTuple_GET_ITEM(names, i); /* secondtool.py's TRACING_NAMES */
+        if (name == state->names.settrace || name == state->names.settrace_all || name == state->names.use_tool_id)
+            return 1;
+    }
     return 0;
 }
 
@@ -54,7 +42,7 @@ static int arm(Starts *s, PyObject *code)
     if (!done)
         return -1;
     Py_DECREF(done);
-    Entry *e = entry_of(code);
+    Entry *e = entry_of(s->pool, code);
     if (e)
         e->armed = 1;
     return 1;
@@ -63,20 +51,20 @@ static int arm(Starts *s, PyObject *code)
 /* 1: DISABLE is the answer; 0: Python has to see to it; -1: an exception. */
 static int pass_over(Starts *s, PyObject *code)
 {
-    if ((Raw *)s->raw != here)
+    if (!raw_is_current(s->raw))
         return 0;
-    Entry *e = entry_of(code);
+    Entry *e = entry_of(s->pool, code);
     if (e && e->state == COUNTED)
         return e->armed ? 1 : arm(s, code);
     if (e && e->state != NOTHING)
         return e->state == PASSED;
-    if (s->wary && may_trace(code))
+    if (s->wary && may_trace(s->state, code))
         return 0;
     PyObject *verdict = PyDict_GetItemWithError(s->verdicts, ((PyCodeObject *)code)->co_filename);
     if (!verdict)
         return PyErr_Occurred() ? -1 : 0;
     PyObject *globals = PyEval_GetGlobals();
-    PyObject *module = globals ? PyDict_GetItemWithError(globals, module_name) : NULL;
+    PyObject *module = globals ? PyDict_GetItemWithError(globals, s->state->names.module) : NULL;
     if (!module || !PyUnicode_CheckExact(module))
         return PyErr_Occurred() ? -1 : 0;
     PyObject *key = PyLong_FromVoidPtr(code);
@@ -88,14 +76,14 @@ static int pass_over(Starts *s, PyObject *code)
     if (file < 0)
         return 0;
     if (file == 0) {
-        if (!(e = enter(code, module)))
+        if (!(e = entry_make(s->pool, code, module)))
             return -1;
         e->state = PASSED;
         return 1;
     }
-    if (shunned(code) || PyUnicode_Compare(((PyCodeObject *)code)->co_name, body_name) == 0)
+    if (raw_is_shunned(s->state, code) || PyUnicode_Compare(((PyCodeObject *)code)->co_name, s->state->names.body) == 0)
         return 0; /* a module's body is loaded again: its file may be another */
-    int begun = begin(code, (uint32_t)file, module);
+    int begun = raw_begin((Raw *)s->raw, code, (uint32_t)file, module);
     if (begun <= 0)
         return begun;
     return arm(s, code);
@@ -108,8 +96,8 @@ static int printed_call(Starts *s, PyObject *code)
     Py_XDECREF(key);
     if (!plan)
         return PyErr_Occurred() ? -1 : 0;
-    PyObject *direct = PyObject_GetAttr(plan, direct_name);
-    int done = !direct ? -1 : direct == Py_None ? 0 : is_true(plan, counted_name);
+    PyObject *direct = PyObject_GetAttr(plan, s->state->names.direct);
+    int done = !direct ? -1 : direct == Py_None ? 0 : attribute_is_true(plan, s->state->names.tally_lines);
     Py_DECREF(plan);
     PyFrameObject *frame = PyEval_GetFrame();
     if (done == 0 && direct != Py_None && frame) {
@@ -131,31 +119,34 @@ static PyObject *starts_call(PyObject *self, PyObject *const *args, size_t nargs
         if (done > 0)
             return Py_NewRef(open ? Py_None : s->disable);
         if (done < 0)
-            return left(s->leave);
+            return guarded(s->guard, NULL);
     }
-    return PyObject_Vectorcall(s->on_start, args, nargsf, names);
+    return guarded_call(s->guard, s->on_start, args, nargsf, names);
 }
 
 static int starts_init(PyObject *self, PyObject *args, PyObject *kwds)
 {
     Starts *s = (Starts *)self;
-    static char *names[] = {"raw", "plans", "verdicts", "on_start", "arm", "leave", "disable", "set_events", "get_tool", "tool", "events", NULL};
-    PyObject *raw, *plans, *verdicts, *on_start, *arm, *leave, *disable, *set_events, *get_tool, *tool, *events;
-    if (!PyArg_ParseTupleAndKeywords(args, kwds, "OO!O!OOOOOOOO", names, &raw, &PyDict_Type, &plans, &PyDict_Type, &verdicts, &on_start, &arm,
-                                     &leave, &disable, &set_events, &get_tool, &tool, &events))
+    static char *names[] = {"raw", "plans", "verdicts", "on_start", "arm", "guard", "disable", "set_events", "get_tool", "tool", "events", NULL};
+    State *state = state_of(self);
+    PyObject *raw, *plans, *verdicts, *on_start, *arm, *guard, *disable, *set_events, *get_tool, *tool, *events;
+    if (!PyArg_ParseTupleAndKeywords(args, kwds, "O!O!O!OOO!OOOOO", names, state->raw, &raw, &PyDict_Type, &plans, &PyDict_Type, &verdicts, &on_start,
+                                     &arm, state->guard, &guard, &disable, &set_events, &get_tool, &tool, &events))
         return -1;
-    if (s->raw || Py_TYPE(raw)->tp_dealloc != raw_dealloc) {
-        PyErr_SetString(PyExc_TypeError, "Starts are made once, of a Raw");
+    if (s->raw) {
+        PyErr_SetString(PyExc_TypeError, "Starts are made once");
         return -1;
     }
     s->call = starts_call;
     s->open = 1;
+    s->state = state;
+    s->pool = state->pool;
     s->raw = Py_NewRef(raw);
     s->plans = Py_NewRef(plans);
     s->verdicts = Py_NewRef(verdicts);
     s->on_start = Py_NewRef(on_start);
     s->arm = Py_NewRef(arm);
-    s->leave = Py_NewRef(leave);
+    s->guard = Py_NewRef(guard);
     s->disable = Py_NewRef(disable);
     s->set_events = Py_NewRef(set_events);
     s->get_tool = Py_NewRef(get_tool);
@@ -174,7 +165,7 @@ static int starts_traverse(PyObject *self, visitproc visit, void *arg)
     Py_VISIT(s->verdicts);
     Py_VISIT(s->on_start);
     Py_VISIT(s->arm);
-    Py_VISIT(s->leave);
+    Py_VISIT(s->guard);
     Py_VISIT(s->tools);
     return 0;
 }
@@ -188,7 +179,7 @@ static int starts_clear(PyObject *self)
     Py_CLEAR(s->verdicts);
     Py_CLEAR(s->on_start);
     Py_CLEAR(s->arm);
-    Py_CLEAR(s->leave);
+    Py_CLEAR(s->guard);
     return 0;
 }
 
@@ -218,7 +209,7 @@ static PyMemberDef starts_members[] = {
 };
 
 static PyType_Slot starts_slots[] = {
-    {Py_tp_doc, "Starts(raw, plans, verdicts, on_start, arm, leave, disable, set_events, get_tool, tool, events)\n\nThe PY_START callback of a Monitor. verdicts says by a file's name: 0, nobody asks; n, count it raw as the file n; -1, neither."},
+    {Py_tp_doc, "Starts(raw, plans, verdicts, on_start, arm, guard, disable, set_events, get_tool, tool, events)\n\nThe PY_START callback of a Monitor. verdicts says by a file's name: 0, nobody asks; n, count it raw as the file n; -1, neither."},
     {Py_tp_call, PyVectorcall_Call},
     {Py_tp_members, starts_members},
     {Py_tp_init, starts_init},
@@ -235,36 +226,4 @@ static PyType_Spec starts_spec = {
     .slots = starts_slots,
 };
 
-/* Adds the types of raw.c and of this file to the module. */
-static int add_raw(PyObject *module)
-{
-    for (uint32_t n = 0; n < 256; n++) {
-        uint32_t c = n;
-        for (int bit = 0; bit < 8; bit++)
-            c = c & 1 ? 0xedb88320u ^ c >> 1 : c >> 1;
-        crc_table[n] = c;
-    }
-    if (extra < 0 && (extra = PyUnstable_Eval_RequestCodeExtraIndex(freed)) < 0)
-        PyErr_Clear(); /* every index is taken: no code object is counted raw */
-    const struct { PyObject **at; const char *text; } names[] = {
-        {&lambda_name, "<lambda>"}, {&module_name, "__name__"}, {&body_name, "<module>"}, {&direct_name, "direct"}, {&counted_name, "tally_lines"},
-        {&tracing_names[0], "settrace"}, {&tracing_names[1], "_settraceallthreads"}, {&tracing_names[2], "use_tool_id"},
-    };
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (!(*names[i].at = PyUnicode_InternFromString(names[i].text)))
-            return -1;
-    if (extra < 0)
-        return 0;
-    PyType_Spec *specs[] = {&raw_spec, &starts_spec};
-    const char *types[] = {"Raw", "Starts"};
-    for (int i = 0; i < 2; i++) {
-        PyObject *type = PyType_FromModuleAndSpec(module, specs[i], NULL);
-        if (!type)
-            return -1;
-        int failed = PyModule_AddObjectRef(module, types[i], type);
-        Py_DECREF(type);
-        if (failed)
-            return -1;
-    }
-    return 0;
-}
+SHARED int add_starts(PyObject *module, State *state) { return add_type(module, &starts_spec, &state->starts); }

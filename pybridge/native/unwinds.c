@@ -1,12 +1,9 @@
-/* The PY_UNWIND callback of stepper.py: of each frame that each exception leaves. */
-typedef struct {
-    PyObject_HEAD
-    PyObject *stops, *slow;
-} Unwinds;
+/* The PY_UNWIND callback (unwinds.h). */
+#include "unwinds.h"
 
-static PyObject *steps_name, *watches_name, *points_name, *mine_name, *known_name;
+#include "guard.h"
 
-/* What is known of code by the person's Mine: 1 theirs, 0 not, -1 nothing. */
+/* What is known of code by JustMyCode: 1 theirs, 0 not, -1 nothing. */
 static int whose(PyObject *known, PyObject *code)
 {
     PyObject *key = PyLong_FromVoidPtr(code), *found = key ? PyDict_GetItemWithError(known, key) : NULL;
@@ -28,12 +25,12 @@ static int is_empty(PyObject *o, PyObject *name)
 /* Whether nobody is concerned: no step ends there, no value is watched, and the frame is not the outermost of the person's. */
 static int is_nobodys(Unwinds *u, PyObject *code)
 {
-    PyObject *watches = PyObject_GetAttr(u->stops, watches_name);
-    int idle = watches && is_empty(u->stops, steps_name) && is_empty(watches, points_name);
+    PyObject *watches = PyObject_GetAttr(u->stops, u->state->names.watches);
+    int idle = watches && is_empty(u->stops, u->state->names.steps) && is_empty(watches, u->state->names.points);
     Py_XDECREF(watches);
     PyFrameObject *frame = idle ? PyEval_GetFrame() : NULL, *around = frame ? PyFrame_GetBack(frame) : NULL;
-    PyObject *mine = frame ? PyObject_GetAttr(u->stops, mine_name) : NULL;
-    PyObject *known = mine ? PyObject_GetAttr(mine, known_name) : NULL;
+    PyObject *mine = frame ? PyObject_GetAttr(u->stops, u->state->names.just_my_code) : NULL;
+    PyObject *known = mine ? PyObject_GetAttr(mine, u->state->names.known) : NULL;
     int nobodys = known && PyDict_CheckExact(known) && ((around && whose(known, (PyObject *)code_of(around)) == 1) || whose(known, code) == 0);
     Py_XDECREF(known);
     Py_XDECREF(mine);
@@ -48,21 +45,23 @@ static PyObject *on_unwind(PyObject *self, PyObject *const *args, Py_ssize_t nar
     Unwinds *u = (Unwinds *)self;
     if (nargs == 3 && is_nobodys(u, args[0]))
         Py_RETURN_NONE;
-    return PyObject_Vectorcall(u->slow, args, (size_t)nargs, NULL);
+    return guarded_call(u->guard, u->slow, args, (size_t)nargs, NULL);
 }
 
 static int unwinds_init(PyObject *self, PyObject *args, PyObject *Py_UNUSED(kwds))
 {
     Unwinds *u = (Unwinds *)self;
-    PyObject *stops, *slow;
-    if (!PyArg_ParseTuple(args, "OO", &stops, &slow))
+    PyObject *stops, *slow, *guard;
+    if (!PyArg_ParseTuple(args, "OOO!", &stops, &slow, state_of(self)->guard, &guard))
         return -1;
     if (u->stops) {
         PyErr_SetString(PyExc_TypeError, "Unwinds are made once");
         return -1;
     }
     u->stops = Py_NewRef(stops);
+    u->state = state_of(self);
     u->slow = Py_NewRef(slow);
+    u->guard = Py_NewRef(guard);
     return 0;
 }
 
@@ -71,6 +70,7 @@ static int unwinds_traverse(PyObject *self, visitproc visit, void *arg)
     Py_VISIT(Py_TYPE(self));
     Py_VISIT(((Unwinds *)self)->stops);
     Py_VISIT(((Unwinds *)self)->slow);
+    Py_VISIT(((Unwinds *)self)->guard);
     return 0;
 }
 
@@ -78,6 +78,7 @@ static int unwinds_clear(PyObject *self)
 {
     Py_CLEAR(((Unwinds *)self)->stops);
     Py_CLEAR(((Unwinds *)self)->slow);
+    Py_CLEAR(((Unwinds *)self)->guard);
     return 0;
 }
 
@@ -89,7 +90,7 @@ static PyMethodDef unwinds_methods[] = {
 };
 
 static PyType_Slot unwinds_slots[] = {
-    {Py_tp_doc, "Unwinds(stops, slow)\n\nThe PY_UNWIND callback of a Stepper: slow's, where somebody may be concerned."},
+    {Py_tp_doc, "Unwinds(stops, slow, guard)\n\nThe PY_UNWIND callback of a Stepper: slow's, where somebody may be concerned."},
     {Py_tp_init, unwinds_init},
     {Py_tp_methods, unwinds_methods},
     {Py_tp_traverse, unwinds_traverse},
@@ -105,25 +106,4 @@ static PyType_Spec unwinds_spec = {
     .slots = unwinds_slots,
 };
 
-/* Adds the types of exceptions to the module. */
-static int add_raises(PyObject *module)
-{
-    const struct { PyObject **at; const char *text; } names[] = {
-        {&steps_name, "steps"}, {&watches_name, "watches"}, {&points_name, "points"}, {&mine_name, "just_my_code"}, {&known_name, "known"},
-    };
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (!(*names[i].at = PyUnicode_InternFromString(names[i].text)))
-            return -1;
-    PyType_Spec *specs[] = {&raises_spec, &unwinds_spec};
-    const char *types[] = {"Raises", "Unwinds"};
-    for (int i = 0; i < 2; i++) {
-        PyObject *type = PyType_FromModuleAndSpec(module, specs[i], NULL);
-        if (!type)
-            return -1;
-        int failed = PyModule_AddObjectRef(module, types[i], type);
-        Py_DECREF(type);
-        if (failed)
-            return -1;
-    }
-    return 0;
-}
+SHARED int add_unwinds(PyObject *module, State *state) { return add_type(module, &unwinds_spec, &state->unwinds); }

@@ -1,65 +1,5 @@
-/* The record writer: what writes events in C, byte for byte as records.py does
- * (docs/wire.md, "Trace memory"). It knows the rings that the threads write to,
- * and hands out the numbers of records.
- */
-#define PY_SSIZE_T_CLEAN
-#define Py_BUILD_CORE_MODULE 1 /* latest.c reads the interpreter's own frames */
-#include <Python.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-#include <time.h>
-#include <unistd.h>
-
-enum { READER_WAITING = 8, IN_STEP = 28, EVENT = 1, WRITTEN = 8, RECORD_HEAD = 16, EVENT_HEAD = 40 };
-enum { OK = 0, MISSING = 1, SKIPPED = 2, REDACTED = 5 };
-enum { CALL = 0 };
-enum { F_RETURN_OP = 16 };
-enum { LONGEST_TEXT = 24 << 10, LONGEST_EVENT = 64 << 10, WHOLE = 3000, ITEMS = 100, DEPTH = 5, THREAD_RINGS = 64 };
-
-typedef struct {
-    uint64_t thread; /* PyThreadState_GetID, which is never used again; 0: free */
-    PyObject *ring;  /* owned */
-    size_t header, offset, size;
-    uint32_t number;
-} ThreadRing;
-
-typedef struct {
-    PyObject_HEAD
-    Py_buffer map;
-    uint8_t *base;
-    uint64_t seq;
-    uint64_t epoch; /* of the memory: a forked child has another */
-    int64_t started;
-    int out, err; /* the program's captured stdout and stderr, -1: none */
-    int64_t lengths[2];
-    PyObject *thread_ring, *doorbell, *special, *placeholder;
-    ThreadRing rings[THREAD_RINGS];
-} RecordWriter;
-
-typedef struct {
-    PyObject_HEAD
-    vectorcallfunc call;
-    RecordWriter *writer;
-    PyObject *point, *define, *render, *places;
-    PyObject *names; /* tuple of (name, packed name, is a local, is a secret), or None: the event's value */
-    uint64_t epoch;
-    Py_ssize_t limit;
-    int kind, wants_value, none_is_missing;
-    int as_text; /* a log message: strings without quotes, and what has no value is Python's to say */
-    uint16_t action;
-    uint32_t tracepoint;
-} FastPrinter;
-
-static void gone(PyObject *self, inquiry clear)
-{
-    PyTypeObject *type = Py_TYPE(self);
-    PyObject_GC_UnTrack(self);
-    clear(self);
-    type->tp_free(self);
-    Py_DECREF(type);
-}
+/* The type of the record writer (writer.h). */
+#include "writer.h"
 
 /* The record writer itself is the iterator of the records' numbers: C and Python take
  * them from one place. */
@@ -115,6 +55,7 @@ static int writer_init(PyObject *self, PyObject *args, PyObject *kwds)
         PyErr_SetString(PyExc_TypeError, "a RecordWriter is made once");
         return -1;
     }
+    p->state = state_of(self);
     p->thread_ring = Py_NewRef(thread_ring);
     p->doorbell = Py_NewRef(doorbell);
     p->special = Py_NewRef(special);
@@ -176,3 +117,5 @@ static PyType_Spec writer_spec = {
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE,
     .slots = writer_slots,
 };
+
+SHARED int add_writer(PyObject *module, State *state) { return add_type(module, &writer_spec, &state->writer); }

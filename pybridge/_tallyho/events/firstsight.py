@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Optional
 
 from ..base import guest
 from ..base.bytecode import qualname
+from ..base.extension import make_guard
 from ..base.monitoring import DISABLE, INSTRUCTION
 from ..base.monitoring import api as _m
 from ..base.namespaces import NOTHING, item
@@ -80,7 +81,7 @@ class FirstSight:
             self.verdicts,
             on_start,
             self.arm,
-            guest.leave,
+            make_guard(native),
             DISABLE,
             _m.set_local_events,
             _m.get_tool,

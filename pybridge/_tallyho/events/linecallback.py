@@ -12,6 +12,7 @@ from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, Callable, Optional, Tuple
 
 from ..base import guest
+from ..base.extension import make_guard
 from ..base.monitoring import DISABLE, LINES, api
 from ..program.event import LINE
 from ..query.dispatch import Entries, Entry
@@ -127,5 +128,5 @@ def make_on_line(
         if plan is not None:
             reached(plan.lines.get(line) or (), code, getframe(1))
 
-    lines = native.Lines(table.plans, on_line, passed, failed, guest.leave, native.LocalsCondition, native.FastPrinter, native.Hits)
+    lines = native.Lines(table.plans, on_line, passed, failed, make_guard(native))
     return lines.on_line, lines.forget

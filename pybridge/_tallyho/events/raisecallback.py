@@ -12,6 +12,7 @@ from types import CodeType, FrameType
 from typing import Any, Callable, Dict, Mapping, Optional, Tuple
 
 from ..base import guest
+from ..base.extension import make_guard
 from ..base.guest import HERE, leaving, too_deep
 from ..base.guest import _traceback_of as traceback_at
 from ..base.namespaces import NOTHING
@@ -170,6 +171,6 @@ def make_on_raise(
 
     if native is None:
         return on_raise, known.forget
-    raises = native.Raises(on_raise, leaving, HERE, NOTHING)
+    raises = native.Raises(on_raise, leaving, HERE, NOTHING, make_guard(native))
     learn = raises.learn
     return raises.on_raise, raises.forget

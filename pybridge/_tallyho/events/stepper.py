@@ -13,6 +13,7 @@ from types import CodeType, FunctionType, MethodType
 from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
 
 from ..base import guest
+from ..base.extension import make_guard
 from ..base.guest import too_deep
 from ..base.linetable import line_at
 from ..base.monitoring import CALLS, DISABLE, JUMP, LINES, RETURNS, START, UNWIND, YIELDS
@@ -66,7 +67,7 @@ class Stepper:
 
     def _callbacks(self) -> List[Tuple[int, Callable[..., Any]]]:
         native = self.native
-        on_unwind = self.on_unwind if native is None else native.Unwinds(self.stops, self.on_unwind).on_unwind
+        on_unwind = self.on_unwind if native is None else native.Unwinds(self.stops, self.on_unwind, make_guard(native)).on_unwind
         return [
             (LINES, self.on_line), (JUMP, self.on_jump), (RETURNS, self.on_return), (YIELDS, self.on_yield),
             (UNWIND, on_unwind), (CALLS, self.on_call),

@@ -91,7 +91,7 @@ class StatementCounters:
         self._restart = restart
 
     holds = False
-    """Whether the latest values can be held (latest.py), by what follows; as in accelerator.c."""
+    """Whether the latest values can be held (latest.py), by what follows; as in held.c."""
     latest: Callable[[CodeType, Any], None]
     news: Callable[[int], Any]
     survey: Callable[[str, bool], List[Tuple[CodeType, int]]]

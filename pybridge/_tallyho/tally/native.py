@@ -1,4 +1,4 @@
-"""The native hand: counting in C (pybridge/native/accelerator.c), where Tallyho could build it for this interpreter.
+"""The native hand: counting in C (pybridge/native/counters.c), where Tallyho could build it for this interpreter.
 
 It stands in for counting.Counters and nothing else: what is rare is Python on both hands, and the same tests run
 over both.
@@ -10,6 +10,7 @@ from struct import Struct
 from types import CodeType
 from typing import Any, Callable, Iterable, Iterator, MutableMapping, Optional, Sequence
 
+from ..base.extension import make_guard
 from ..base.monitoring import DISABLE
 from ..wire.memory import NOWHERE
 from .counted import LOW_BYTE, Traced
@@ -109,7 +110,9 @@ class NativeCounters(StatementCounters):
         if self.holds:
             self.latest, self.news, self.left = hand.latest, hand.news, hand.left
             self.survey, self.stands = hand.survey, hand.stands
-            self.began, self.python, self.hears, self.returned = hand.began, hand.python, hand.hears, hand.returned
+            self.began, self.python, self.returned = hand.began, hand.python, hand.returned
+            guard = make_guard(self.module)
+            self.hears = lambda callback: hand.hears(callback, guard)
             self.enter, self.weigh = hand.enter, hand.weigh
         self.on_instruction, self._visit = hand, hand.use
         self.use = use

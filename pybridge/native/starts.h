@@ -1,0 +1,25 @@
+/* The PY_START callback.
+ *
+ * While nobody asks about code it passes over what is new, and begins the raw
+ * counting of what is to be counted so. Else it goes the short way where a call
+ * is printed and nothing more. Everything else is monitor.py's on_start.
+ */
+#ifndef TALLYHO_STARTS_H
+#define TALLYHO_STARTS_H
+
+#include "raw.h"
+
+typedef struct {
+    PyObject_HEAD
+    vectorcallfunc call;
+    State *state;
+    Pool *pool;
+    PyObject *raw, *plans, *verdicts, *on_start, *arm, *guard, *disable;
+    PyObject *set_events, *get_tool, *tool, *events; /* of sys.monitoring; which tool we are, what raw counting wants */
+    PyObject *tools;                                 /* who had the tools' ids when they were looked at last; None: arm has to look */
+    char open, counting, wary;
+} Starts;
+
+SHARED int add_starts(PyObject *module, State *state);
+
+#endif

@@ -1,0 +1,47 @@
+/* The record writer: what writes events in C, byte for byte as records.py does (docs/wire.md, "Trace memory"). It knows the
+ * rings that the threads write to, and hands out the numbers of records.
+ */
+#ifndef TALLYHO_WRITER_H
+#define TALLYHO_WRITER_H
+
+#include "buffer.h"
+#include "state.h"
+
+enum { READER_WAITING = 8, IN_STEP = 28, EVENT = 1, WRITTEN = 8, RECORD_HEAD = 16, EVENT_HEAD = 40 };
+enum { MISSING = 1, SKIPPED = 2, REDACTED = 5 };
+enum { F_RETURN_OP = 16 };
+enum { LONGEST_TEXT = 24 << 10, LONGEST_EVENT = 64 << 10, WHOLE = 3000, ITEMS = 100, DEPTH = 5, THREAD_RINGS = 64 };
+
+typedef struct {
+    uint64_t thread; /* PyThreadState_GetID, which is never used again; 0: free */
+    PyObject *ring;  /* owned */
+    size_t header, offset, size;
+    uint32_t number;
+} ThreadRing;
+
+typedef struct {
+    PyObject_HEAD
+    State *state;
+    Py_buffer map;
+    uint8_t *base;
+    uint64_t seq;
+    uint64_t epoch; /* of the memory: a forked child has another */
+    int64_t started;
+    int out, err; /* the program's captured stdout and stderr, -1: none */
+    int64_t lengths[2];
+    PyObject *thread_ring, *doorbell, *special, *placeholder;
+    ThreadRing rings[THREAD_RINGS];
+} RecordWriter;
+
+/* The current thread's ring; NULL without an exception where it has none of its own. */
+SHARED ThreadRing *thread_ring(RecordWriter *p);
+/* Publishes a record; 0 where there is no room. Runs no Python. */
+SHARED int commit(RecordWriter *p, ThreadRing *s, Buffer *b, uint32_t kind);
+/* The ring's own idea of its head follows, and the reader is woken if it sleeps. */
+SHARED int published(RecordWriter *p, ThreadRing *s);
+/* Says how much the program has written, if that is news (written.py). */
+SHARED int tell_written(RecordWriter *p, ThreadRing *s);
+
+SHARED int add_writer(PyObject *module, State *state);
+
+#endif
