@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -21,88 +20,6 @@ import (
 )
 
 const patience = 30 * time.Second
-
-// heard is an Observer that remembers.
-type heard struct {
-	mu       sync.Mutex // guards the rest
-	records  []render.Record
-	output   map[string]string
-	statuses map[int]tracepoint.Status
-	threads  []string
-	pid      int
-	tally    *tally.Snapshot
-	notices  []string
-	stops    []Stop
-	ended    *Exit
-	after    int // calls after Ended
-}
-
-func (h *heard) note(f func()) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.ended != nil {
-		h.after++
-	}
-	f()
-}
-
-func (h *heard) Record(r render.Record) { h.note(func() { h.records = append(h.records, r) }) }
-func (h *heard) Output(category string, b []byte) {
-	h.note(func() {
-		if h.output == nil {
-			h.output = map[string]string{}
-		}
-		h.output[category] += string(b)
-	})
-}
-func (h *heard) Status(s tracepoint.Status) {
-	h.note(func() {
-		if h.statuses == nil {
-			h.statuses = map[int]tracepoint.Status{}
-		}
-		h.statuses[s.ID] = s
-	})
-}
-func (h *heard) Thread(_ int, name string, started bool) {
-	h.note(func() { h.threads = append(h.threads, fmt.Sprint(name, " ", started)) })
-}
-func (h *heard) Stopped(s Stop)          { h.note(func() { h.stops = append(h.stops, s) }) }
-func (h *heard) Continued(Resumed)       { h.note(func() {}) }
-func (h *heard) Started(pid int)         { h.note(func() { h.pid = pid }) }
-func (h *heard) Tally(s *tally.Snapshot) { h.note(func() { h.tally = s }) }
-func (h *heard) Notice(text string)      { h.note(func() { h.notices = append(h.notices, text) }) }
-func (h *heard) Ended(e Exit)            { h.note(func() { h.ended = &e }) }
-func (h *heard) get(f func() string) string {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return f()
-}
-
-func (h *heard) count(tracepoint int) int {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	n := 0
-	for _, r := range h.records {
-		if r.Tracepoint == tracepoint {
-			n++
-		}
-	}
-	return n
-}
-
-func (h *heard) stdout() string { return h.get(func() string { return h.output["stdout"] }) }
-
-// quiet keeps what a Session leaves behind inside the test's directory.
-func quiet(t *testing.T) {
-	t.Helper()
-	dir := t.TempDir()
-	run := filepath.Join(dir, "run")
-	if err := os.Mkdir(run, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv("XDG_RUNTIME_DIR", run)
-	t.Setenv("XDG_CACHE_HOME", filepath.Join(dir, "cache"))
-}
 
 func begin(t *testing.T, c Config) (*Session, *heard) {
 	t.Helper()
@@ -150,6 +67,7 @@ while not os.path.exists(%q):
     time.sleep(0.002)
 print("left after a while")
 `, stop)
+
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -259,76 +177,6 @@ func TestATallyIsSeenWhileTheProgramRuns(t *testing.T) {
 	}
 }
 
-func TestAProgramIsEnded(t *testing.T) {
-	for name, row := range map[string]struct {
-		code string
-		end  func(*Session) error
-		want Exit
-	}{
-		"terminated":           {"import time\nprint('up')\ntry:\n    time.sleep(600)\nexcept KeyboardInterrupt:\n    raise SystemExit(7)", (*Session).Terminate, Exit{Code: 7}},
-		"terminated, stubborn": {"import time, signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nprint('up')\ntime.sleep(600)", (*Session).Terminate, Exit{Code: 137, Signal: "SIGKILL"}},
-		"killed":               {"import time\nprint('up')\ntime.sleep(600)", (*Session).Kill, Exit{Code: 137, Signal: "SIGKILL"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			s, h := begin(t, Config{Code: row.code})
-			if err := s.Go(); err != nil {
-				t.Fatal(err)
-			}
-			testkit.Eventually(t, "output", func() bool { return h.stdout() == "up\n" })
-			if err := row.end(s); err != nil {
-				t.Fatal(err)
-			}
-			if exit := finish(t, s); exit != row.want {
-				t.Errorf("got %+v, want %+v", exit, row.want)
-			}
-			if launch.Alive(h.pid) {
-				t.Error("the process is still there")
-			}
-		})
-	}
-}
-
-func TestNothingIsLeftBehind(t *testing.T) {
-	s, _ := begin(t, Config{Code: "pass"})
-	dir := s.listener.Dir()
-	if _, err := os.Stat(filepath.Join(dir, "link.sock")); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Go(); err != nil {
-		t.Fatal(err)
-	}
-	finish(t, s)
-	left, err := filepath.Glob(filepath.Join(os.Getenv("XDG_RUNTIME_DIR"), "*", "*"))
-	if err != nil || len(left) != 0 {
-		t.Errorf("left in the runtime directory: %q (%v)", left, err)
-	}
-	if _, err := os.Stat(dir); !os.IsNotExist(err) {
-		t.Errorf("%s: %v", dir, err)
-	}
-	if _, err := s.Replace("x", nil); err != ErrEnded {
-		t.Errorf("Replace after the end: %v", err)
-	}
-	if err := s.Go(); err != ErrEnded {
-		t.Errorf("Go after the end: %v", err)
-	}
-}
-
-func TestARecordOfAKilledProgramSurvives(t *testing.T) {
-	s, h := begin(t, Config{
-		Code:        "import os, signal\ndef f(i):\n    pass\nfor i in range(500):\n    f(i)\nos.kill(os.getpid(), signal.SIGKILL)",
-		Tracepoints: map[string][]tracepoint.Spec{"me": {{Query: "function='f', kind='call'"}}},
-	})
-	if err := s.Go(); err != nil {
-		t.Fatal(err)
-	}
-	if exit := finish(t, s); exit != (Exit{Code: 137, Signal: "SIGKILL"}) {
-		t.Errorf("exit %+v", exit)
-	}
-	if h.count(1) != 500 {
-		t.Errorf("%d records of 500", h.count(1))
-	}
-}
-
 func TestForkedChildrenAreSeen(t *testing.T) {
 	s, h := begin(t, Config{
 		Code: "import os\ndef f():\n    pass\nf()\nfor _ in range(2):\n    if not os.fork():\n        f()\n        os._exit(0)\n" +
@@ -350,27 +198,6 @@ func TestForkedChildrenAreSeen(t *testing.T) {
 	}
 	if st := s.Statuses()[0]; st.Hits != 4 {
 		t.Errorf("status %+v", st)
-	}
-}
-
-func TestADetachedProgramRunsOn(t *testing.T) {
-	path, stop := loops(t)
-	s, h := begin(t, Config{Program: path, Tracepoints: map[string][]tracepoint.Spec{"me": {{Function: "price"}}}})
-	if err := s.Go(); err != nil {
-		t.Fatal(err)
-	}
-	testkit.Eventually(t, "records", func() bool { return h.count(1) > 0 })
-	if err := s.Detach(); err != nil {
-		t.Fatal(err)
-	}
-	finish(t, s)
-	if !launch.Alive(h.pid) {
-		t.Error("the program has ended")
-	}
-	touch(t, stop)
-	<-s.process.Done()
-	if code, _ := s.process.Exit(); code != 0 {
-		t.Errorf("exit code %d", code)
 	}
 }
 

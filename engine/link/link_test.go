@@ -5,8 +5,6 @@ package link
 import (
 	"context"
 	"encoding/binary"
-	"encoding/json"
-	"fmt"
 	"net"
 	"os"
 	"reflect"
@@ -14,8 +12,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/tallyho-dev/tallyho/engine/render"
 )
 
 const patience = 10 * time.Second
@@ -75,84 +71,6 @@ func records(all []Message) []Record {
 		}
 	}
 	return out
-}
-
-func TestRecordsComeBeforeTheFrameThatFollowsThem(t *testing.T) {
-	b, _, got := accept(t, true)
-	b.memory.put(0, recordCode, 0, []byte(`{"id":1,"filename":"a.py","function":"f"}`))
-	b.memory.put(1, recordPlace, 0, []byte(`{"id":2,"code":1,"line":3,"source":"x\n"}`))
-	b.memory.put(0, recordEvent, 0, eventBody(2, 2, "42"))
-	b.send(t, map[string]any{"t": "bye", "status": 3}, nil)
-	all := until(t, got, isType[Bye])
-	want := []Record{
-		Code{ID: 1, Filename: "a.py", Function: "f"},
-		Place{ID: 2, Code: 1, Line: 3, Source: "x\n"},
-		&Event{Seq: 2, Kind: render.Return, HasDepth: true, Action: 1, Tracepoint: 7, Place: 2, Thread: 1,
-			Depth: 3, Calls: 4, Time: 99, Values: []render.Value{{Name: "n", Text: "42"}},
-			Stack: []render.Frame{{Filename: "f.py", Line: 12, Function: "g"}}},
-	}
-	if r := records(all); !reflect.DeepEqual(r, want) {
-		t.Errorf("records\n got %#v\nwant %#v", r, want)
-	}
-	if m := all[len(all)-1]; m != (Bye{Status: 3}) {
-		t.Errorf("last message %#v", m)
-	}
-}
-
-func TestRecordsOfAllRingsComeInOrder(t *testing.T) {
-	b, _, got := accept(t, true)
-	const n = 3000 // several times round both rings
-	go func() {
-		for i := range n {
-			body := eventBody(1, uint32(i), strings.Repeat("v", i%50))
-			for !b.memory.put(i*7%5%2, recordEvent, 0, body) {
-				time.Sleep(time.Millisecond) // a writer whose ring is full waits
-			}
-		}
-		b.frame(t, frameDoorbell, nil)
-	}()
-	seen := 0
-	until(t, got, func(m Message) bool {
-		for _, r := range records([]Message{m}) {
-			if e, ok := r.(*Event); !ok || int(e.Place) != seen {
-				t.Fatalf("record %d is %#v", seen, r)
-			}
-			seen++
-		}
-		return seen == n
-	})
-}
-
-func TestARecordWaitsForTheOneBeforeIt(t *testing.T) {
-	b, _, got := accept(t, true)
-	b.memory.putSeq(0, recordEvent, 0, 1, eventBody(1, 1))
-	b.send(t, map[string]any{"t": "notice", "text": "later"}, nil)
-	if all := until(t, got, isType[Notice]); len(records(all)) != 0 {
-		t.Fatalf("a record was delivered before the one that comes first: %#v", all)
-	}
-	b.memory.putSeq(1, recordEvent, 0, 0, eventBody(1, 0))
-	all := until(t, got, func(m Message) bool {
-		r := records([]Message{m})
-		return len(r) > 0 && r[len(r)-1].(*Event).Place == 1
-	})
-	if r := records(all); len(r) != 2 || r[0].(*Event).Place != 0 {
-		t.Errorf("got %#v", r)
-	}
-}
-
-func TestADeadProgramsGapIsCounted(t *testing.T) {
-	b, _, got := accept(t, true)
-	b.memory.putSeq(0, recordEvent, 0, 3, eventBody(1, 3))
-	b.memory.putSeq(1, recordEvent, 0, 1, eventBody(1, 1))
-	b.sock.Close()
-	all := until(t, got, isType[Lost])
-	r := records(all)
-	if len(r) != 2 || r[0].(*Event).Place != 1 || r[1].(*Event).Place != 3 {
-		t.Errorf("records %#v", r)
-	}
-	if lost := all[len(all)-1].(Lost); lost.Gaps != 2 || lost.Err != nil {
-		t.Errorf("got %#v, want 2 gaps and no error", lost)
-	}
 }
 
 func TestJSONThatGoesOnInTheNextRecord(t *testing.T) {
@@ -281,125 +199,6 @@ func TestAnotherVersionIsASentence(t *testing.T) {
 	if _, err := l.Accept(ctx); err == nil || !strings.Contains(err.Error(), "version 99") {
 		t.Errorf("got %v", err)
 	}
-}
-
-func TestFramesOfImpossibleSizes(t *testing.T) {
-	for _, head := range []uint32{0, MaxFrame + 1, 1 << 31, 1<<32 - 1} {
-		b := binary.LittleEndian.AppendUint32(nil, head)
-		if _, err := readFrame(strings.NewReader(string(b) + "J{}")); err == nil {
-			t.Errorf("a frame of %d bytes was accepted", head)
-		}
-	}
-}
-
-func TestMemoryLayoutsThatCannotBe(t *testing.T) {
-	good := newFakeMemory(nil, 2, 4096, 64)
-	change := func(f func(*MemoryShape)) MemoryShape { s := good.shape; f(&s); return s }
-	for i, shape := range []MemoryShape{
-		change(func(s *MemoryShape) { s.Size++ }),
-		change(func(s *MemoryShape) { s.Rings = -1 }),
-		change(func(s *MemoryShape) { s.Rings = 1 << 30 }),
-		change(func(s *MemoryShape) { s.RingOffset = 8 }),
-		change(func(s *MemoryShape) { s.RingOffset = 1 << 62 }),
-		change(func(s *MemoryShape) { s.CountersOffset = s.Size + 8 }),
-		change(func(s *MemoryShape) { s.CountersOffset += 4 }),
-		change(func(s *MemoryShape) { s.Counters++ }),
-		change(func(s *MemoryShape) { s.Counters = 1 << 62 }),
-		change(func(s *MemoryShape) { s.Counters = -1 }),
-	} {
-		t.Run(fmt.Sprint(i), func(t *testing.T) {
-			if _, err := newMemory(good.data, shape, nil); err == nil {
-				t.Errorf("accepted %+v", shape)
-			}
-		})
-	}
-	if _, err := newMemory(good.data, good.shape, nil); err != nil {
-		t.Error(err)
-	}
-}
-
-// pumpOf decodes a memory image as a dead program left it.
-func pumpOf(m *Memory) (all []Record, gaps uint64) {
-	var d decoder
-	for range 1000 {
-		if m.merge.drain(batchLimit, time.Time{}, true, func(r *ring, raw rawRecord) {
-			if rec := d.decode(r, raw); rec != nil {
-				all = append(all, rec)
-			}
-		}) == 0 {
-			break
-		}
-	}
-	return all, m.merge.gaps
-}
-
-func FuzzDecodeMemory(f *testing.F) {
-	seed := newFakeMemory(nil, 2, 512, 8)
-	seed.put(0, recordCode, 0, []byte(`{"id":1}`))
-	seed.put(1, recordEvent, 0, eventBody(1, 1, "a", "bb"))
-	seed.put(0, recordFile, flagMore, []byte(`{"id":1,`))
-	seed.put(0, recordFile, 0, []byte(`"spans":[[1,2]]}`))
-	seed.put(1, recordChunk, 0, []byte(`{"first":1,"slots":7}`))
-	seed.raw(8, RawEntry{File: 1, Key: 2, Line: 3, Units: 5}, 1, 2, 255)
-	f.Add(seed.data)
-	seed.raw(32, RawEntry{File: 1, Key: 2, Line: 3, Units: 1 << 31})
-	f.Add(seed.data)
-	f.Add(make([]byte, len(seed.data)))
-	f.Fuzz(func(t *testing.T, image []byte) {
-		m := newFakeMemory(nil, 2, 512, 8)
-		copy(m.data[len(magic):], image)
-		memory, err := newMemory(m.data, m.shape, func() error { return nil })
-		if err != nil {
-			t.Fatal(err)
-		}
-		all, _ := pumpOf(memory)
-		for _, r := range all {
-			if c, ok := r.(Chunk); ok {
-				checkEntries(t, memory, c)
-			}
-		}
-		checkEntries(t, memory, Chunk{First: 1, Slots: 7})
-		if err := memory.Counters(func(c func(uint64) uint64) { c(0); c(1 << 63) }); err != nil {
-			t.Fatal(err)
-		}
-	})
-}
-
-func FuzzDecodeRecord(f *testing.F) {
-	f.Add(byte(recordEvent), eventBody(1, 1, "a", "bb"))
-	f.Add(byte(recordSample), make([]byte, 40))
-	for kind, text := range map[byte]string{
-		recordCode: `{"id":1}`, recordPlace: `{"id":1,"line":2}`, recordThread: `{"id":1,"ident":5,"main":true}`,
-		recordFile: `{"spans":[[1,0,1,5,1,5,"assign","<module>",false]]}`,
-		recordSums: `{"file":1,"hits":[[0,1,1]],"raised":[[0,2]],"planned":[0]}`,
-		recordCall: `{"id":1,"stack":[["f","/p",3]]}`, recordChunk: `{"first":1,"slots":2}`,
-		recordForeign: `{"path":"/p","counted":true}`,
-		recordRawFile: `{"id":1,"path":"/p","mtime":-1,"size":-1}`, recordInSpan: "\x05\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00", recordWritten: "\x05\x00\x00\x00\x00\x00\x00\x00\x07\x00\x00\x00\x00\x00\x00\x00",
-	} {
-		f.Add(kind, []byte(text))
-	}
-	f.Fuzz(func(t *testing.T, kind byte, body []byte) { decodeRecord(kind, 1, body) })
-}
-
-func FuzzReadFrame(f *testing.F) {
-	hello, _ := encodeJSON(map[string]any{"t": "hello", "version": 1, "memory": map[string]any{"size": 1}})
-	f.Add(hello)
-	f.Add(append([]byte{1, 0, 0, 0, 'D'}, hello...))
-	f.Add(append([]byte{25, 0, 0, 0, 'R'}, rawBytes(recordCode, 0, 0, []byte("{}"))...))
-	for _, text := range []string{`{"t":"armed","tracepoints":[{"id":1}]}`, `{"t":"exception","frames":[["p",1,"f"]]}`, `{"t":"reply","id":1,"result":{}}`} {
-		b, _ := encodeJSON(json.RawMessage(text))
-		f.Add(b)
-	}
-	f.Fuzz(func(t *testing.T, stream []byte) {
-		r := strings.NewReader(string(stream))
-		p := pump{deliver: func(Message) {}}
-		for {
-			fr, err := readFrame(r)
-			if err != nil || p.frame(fr) != nil {
-				return
-			}
-		}
-	})
 }
 
 func TestKindsAreFoundWhereverTheyStand(t *testing.T) {

@@ -1,0 +1,124 @@
+package cmd
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/tallyho-dev/tallyho/engine"
+)
+
+// runOptions are the flags of run.
+type runOptions struct {
+	queries     []string
+	files       []string
+	config      string
+	preload     []string
+	events      string
+	tally       string
+	html        string
+	report      string
+	reportSince string
+	callsOf     string
+	samples     string
+	sampleLimit int
+	eager       int
+	repr        string
+	annotate    bool
+	noTally     bool
+	add         bool
+	otlp        string
+	allCode     bool
+	noChildren  bool
+	redact      bool
+	include     []string
+	exclude     []string
+	python      string
+	backend     string
+	native      string
+	output      string
+	record      *recordOptions // nil: nothing is recorded
+	xOptions    []string
+	warnings    []string
+}
+
+// pythonArgs are the interpreter's own.
+func (o *runOptions) pythonArgs(t target) []string {
+	var all []string
+	for _, x := range o.xOptions {
+		all = append(all, "-X", x)
+	}
+	for _, x := range o.warnings {
+		all = append(all, "-W", x)
+	}
+	return append(all, t.interpreter...)
+}
+
+// flags are those of every command that runs a program.
+func (o *runOptions) flags(f *pflag.FlagSet) {
+	f.StringArrayVarP(&o.queries, "query", "q", nil, "a query, as PYTHONHUNTER would hold it; repeatable")
+	f.StringArrayVarP(&o.files, "file", "f", nil, "a file of queries, one on a line; indented lines go on, # begins a comment")
+	f.StringVar(&o.config, "config", "", "defaults for queries, as PYTHONHUNTERCONFIG would hold them")
+	f.StringSliceVar(&o.preload, "preload", nil, "modules to import before tracing starts, separated by commas")
+	f.StringVar(&o.events, "events", "", "write matched events to this file as JSON Lines")
+	f.StringVar(&o.tally, "tally", "", "write the tallies to this file as JSON when the program ends")
+	f.StringVar(&o.callsOf, "calls-of", "", "keep the tallies of each call of this function apart (qualified name, first 10 calls)")
+	f.StringVar(&o.samples, "samples", "spread", "which hits are sampled: spread, first or off")
+	f.IntVar(&o.sampleLimit, "sample-limit", 10, "samples kept for each statement")
+	f.IntVar(&o.eager, "eager", engine.DefaultEager, "instructions of the program that are sampled when first seen; code beyond is counted, and\nsampled when it runs again; negative: all")
+	f.StringVar(&o.repr, "repr", "safe", "how sampled values are shown: safe runs no code of the program, own calls its __repr__")
+	f.BoolVar(&o.annotate, "annotate", false, "print the annotated source on stdout when the program ends")
+	f.StringVar(&o.html, "html", "", "write the annotated run to this file as one HTML page: counts, values, records of queries; secrets are left out")
+	f.StringVar(&o.report, "report", "", "write what the run did to this file as Markdown: what ended it, exceptions, changed lines that never ran")
+	f.StringVar(&o.reportSince, "report-since", "", "the git revision with which --report compares (default: HEAD, or the one before where nothing is uncommitted)")
+	f.BoolVar(&o.add, "append", false, "add the counts and values of the last run of this folder, and keep the sum as the last run")
+	f.StringVar(&o.otlp, "otlp", "", otlpHelp)
+	f.BoolVar(&o.noTally, "no-tally", false, "count and sample nothing")
+	f.BoolVar(&o.allCode, "all-code", false, "tally the standard library and installed packages too")
+	f.BoolVar(&o.noChildren, "no-children", false, "leave alone the Python processes that the program starts")
+	f.BoolVar(&o.redact, "redact-values", false, "leave out what looks like a secret by itself: passwords in URLs, keys, tokens, card numbers")
+	f.Var(globFlag{&o.include}, "include", "globs of files to tally besides the user's code, separated by commas")
+	f.Var(globFlag{&o.exclude}, "exclude", "globs of files not to tally, such as tests/")
+	f.StringVar(&o.python, "python", "", "the interpreter (default: the workspace's virtual environment, $VIRTUAL_ENV, python3)")
+	f.StringVar(&o.backend, "backend", "auto", "how Python is asked: auto, monitoring or settrace")
+	f.StringVar(&o.native, "native", "auto", "the C accelerator: auto, off or require")
+	f.StringVar(&o.output, "output", "", "write what printers print to this file instead of stderr")
+	f.StringArrayVarP(&o.xOptions, "python-option", "X", nil, "an option of the interpreter's, as python -X; its other ones stand after --")
+	f.StringArrayVarP(&o.warnings, "python-warning", "W", nil, "a rule for warnings, as python -W")
+	f.BoolP("help", "h", false, "help for this command")
+	f.StringP("module", "m", "", "run a module, as python -m")
+	f.StringP("code", "c", "", "run code, as python -c")
+}
+
+// wantsTallies reports whether something is to be written of the tallies when the program has ended.
+func (o *runOptions) wantsTallies() bool {
+	return o.tally != "" || o.html != "" || o.report != "" || o.annotate
+}
+
+// check refuses values that no flag may have.
+func (o *runOptions) check(t target) error {
+	if t.program == "" && t.module == "" && t.code == "" {
+		return usageError("run needs a program, -m module or -c code")
+	}
+	for _, f := range []struct {
+		name, value string
+		allowed     []string
+	}{
+		{"samples", o.samples, []string{"spread", "first", "off"}},
+		{"repr", o.repr, []string{"safe", "own"}},
+		{"backend", o.backend, []string{"auto", "monitoring", "settrace"}},
+		{"native", o.native, []string{"auto", "off", "require"}},
+	} {
+		if !slices.Contains(f.allowed, f.value) {
+			return usageError("--%s is %q; it can be %s", f.name, f.value, strings.Join(f.allowed, ", "))
+		}
+	}
+	if o.sampleLimit < 1 {
+		return usageError("--sample-limit is %d; it has to be at least 1", o.sampleLimit)
+	}
+	if o.noTally && (o.wantsTallies() || o.add || o.callsOf != "") {
+		return usageError("--no-tally leaves nothing for --tally, --html, --report, --annotate, --append and --calls-of to show")
+	}
+	return nil
+}
