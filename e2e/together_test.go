@@ -86,15 +86,7 @@ func launched(t *testing.T, bin string, arguments map[string]any) *peer.Conn {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Kill)
-	send := func(command string, arguments any) {
-		if err := c.Send(peer.Message{Seq: c.Next(), Type: "request", Command: command, Arguments: arguments}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	send("initialize", map[string]any{"adapterID": "tallyho"})
-	send("launch", arguments)
-	await(t, c, "initialized")
-	send("configurationDone", nil)
+	begin(t, c, "launch", arguments)
 	return c
 }
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/tallyho-dev/tallyho/engine/hub"
@@ -22,7 +23,8 @@ import (
 // AttachConfig says which running program is attached to, and what is asked of
 // it. Exactly one of Socket, Port and PID is set. Of the Config, what is about
 // starting a program is not looked at; the program is never waited with, and
-// nothing is tallied unless Tally says so.
+// nothing is tallied unless Tally says so, or the program is a notebook's kernel and
+// Tally says nothing: what it has yet to run is what is typed into it.
 type AttachConfig struct {
 	Config
 
@@ -35,6 +37,8 @@ type AttachConfig struct {
 	// Again, if set, is a program that was attached to before: it is waited for until
 	// it listens once more.
 	Again *Comeback
+
+	unsaid bool // Tally was left to us
 }
 
 // Attach joins a program that runs already and returns when every tracepoint is
@@ -98,7 +102,7 @@ func (c *AttachConfig) complete() error {
 		c.Host = "127.0.0.1"
 	}
 	if c.Tally == "" {
-		c.Tally = TallyOff
+		c.Tally, c.unsaid = TallyOff, true
 	}
 	if c.Workspace == "" {
 		c.Workspace = c.Cwd
@@ -138,6 +142,9 @@ func (s *Session) reach(ctx context.Context) (*link.Conn, error) {
 	} else if c.Socket != "" {
 		s.door, _ = findDoor(func(a hub.Attachable) bool { return a.Socket == c.Socket })
 	}
+	if c.unsaid && isKernel(s.door.Program) {
+		s.config.Tally = TallyValues
+	}
 	door := c.door()
 	if c.Socket == "" {
 		if s.config.Tally != TallyOff {
@@ -151,6 +158,17 @@ func (s *Session) reach(ctx context.Context) (*link.Conn, error) {
 		return link.Await(ctx, door)
 	}
 	return link.Attach(ctx, door, s.listener)
+}
+
+// isKernel reports whether a program runs the cells of a notebook.
+func isKernel(program string) bool {
+	for _, part := range strings.FieldsFunc(program, func(r rune) bool { return r == '/' || r == '\\' || r == ' ' }) {
+		switch strings.TrimSuffix(part, ".exe") {
+		case "ipykernel_launcher.py", "ipykernel", "marimo":
+			return true
+		}
+	}
+	return false
 }
 
 // door is where the program listens, once that is known.

@@ -194,7 +194,7 @@ func fileOf(r link.File) tally.FileInfo {
 	if r.Spans == nil && r.ByLine {
 		spans = tally.LineSpans(r.Source)
 	}
-	return tally.FileInfo{ID: r.ID, Path: r.Path, SHA256: r.SHA256, Source: r.Source, ByLine: r.ByLine, Spans: spans}
+	return tally.FileInfo{ID: r.ID, Path: r.Path, SHA256: r.SHA256, Source: r.Source, ByLine: r.ByLine, Typed: r.Typed, Spans: spans}
 }
 
 func termsOf(terms []link.Term) []tally.Term {

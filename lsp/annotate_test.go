@@ -138,8 +138,14 @@ func (e *editor) runs(all ...*tally.Snapshot) {
 // hints are the labels of a document, each with its line and column from 0.
 func (e *editor) hints(path string) []string {
 	e.t.Helper()
+	return e.hintsOf(fileURI(path))
+}
+
+func (e *editor) hintsOf(document string) []string {
+	e.t.Helper()
 	var out []string
-	list, _ := e.call("textDocument/inlayHint", wholeFile(path)).([]any)
+	list, _ := e.call("textDocument/inlayHint", J{"textDocument": J{"uri": document}, "range": J{
+		"start": J{"line": 0, "character": 0}, "end": J{"line": 1 << 20, "character": 0}}}).([]any)
 	for _, one := range list {
 		hint := one.(J)
 		if hint["kind"] != nil || hint["paddingLeft"] != true {

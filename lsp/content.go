@@ -91,7 +91,7 @@ func (w *world) page(t target) (string, error) {
 	if run == nil {
 		return "", jsonrpc2.Errorf(jsonrpc2.Code(protocol.LSPErrorCodesRequestFailed), "that run is no longer kept")
 	}
-	for _, f := range run.Files {
+	for _, f := range w.filesOf(run) {
 		if f.Path != t.Path {
 			continue
 		}
@@ -109,6 +109,18 @@ func (w *world) page(t target) (string, error) {
 		return samplesPage(run, f, title, chosen), nil
 	}
 	return "", jsonrpc2.Errorf(jsonrpc2.Code(protocol.LSPErrorCodesRequestFailed), "that run did not tally %s", t.Path)
+}
+
+// filesOf are the files of a run, after what is composed of its cells for open documents:
+// that has the name of the document, or the lines of it.
+func (w *world) filesOf(run *tally.Snapshot) []*tally.File {
+	var files []*tally.File
+	for _, d := range w.docs {
+		if t, ok := w.runs.cells.of(d, w.runs.chosen); ok && t.run == run {
+			files = append(files, t.file)
+		}
+	}
+	return append(files, run.Files...)
 }
 
 // showsVirtual reports whether the client can open a virtual document.

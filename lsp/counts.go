@@ -91,7 +91,7 @@ func (s *server) viewIn(w *world, u uri.URI, session string) *view {
 	if d == nil {
 		d = readDocument(u)
 	}
-	if d == nil || d.lost || !w.settings.Enable || w.excluded.Has(d.path) {
+	if d == nil || d.lost || !w.settings.Enable || w.excludes(d) {
 		return nil
 	}
 	t, ok := w.runs.of(d)
@@ -126,6 +126,9 @@ func (r *runs) in(d *document, session string) (tallied, bool) {
 			}
 		}
 	}
+	if t, ok := r.cells.of(d, r.chosen); ok && t.run.Session == session {
+		return t, true
+	}
 	return tallied{}, false
 }
 
@@ -156,7 +159,7 @@ func (s *server) coverage(w *world, p here) (coverage, error) {
 	}
 	out.Session, out.Title = run.Session, s.runInfo(w, run, nil).Text
 	for _, f := range run.Files {
-		if !filepath.IsAbs(f.Path) || w.excluded.Has(f.Path) {
+		if f.Typed || !filepath.IsAbs(f.Path) || w.excluded.Has(f.Path) {
 			continue
 		}
 		out.Files = append(out.Files, covered(f))

@@ -14,13 +14,17 @@ import (
 // document is one version of an open text. It is immutable; a change makes
 // another one.
 type document struct {
-	uri     uri.URI
-	number  int64  // of no other document that was open
-	path    string // what the URI names in the file system, "" where it names nothing
-	key     string // the form of path that runs are looked up by
-	real    string // the same of path without symbolic links
-	module  string // dotted name of a Python file, "" of others
-	lang    string
+	uri    uri.URI
+	number int64  // of no other document that was open
+	path   string // what the URI names in the file system, "" where it names nothing
+	key    string // the form of path that runs are looked up by
+	real   string // the same of path without symbolic links
+	module string // dotted name of a Python file, "" of others
+	lang   string
+	// notebook is that which the document is a cell of, "" where it is none.
+	notebook string
+	// ranAs is the text of a cell when it was last what a kernel had run, "" before.
+	ranAs   string
 	version int32
 	mapper  *text.Mapper
 	// lost is set when a change could not be applied: what the client shows is

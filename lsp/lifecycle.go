@@ -58,6 +58,9 @@ func (s *server) capabilities(c *client) protocol.ServerCapabilities {
 			},
 		},
 	}
+	if c.notebooks {
+		caps.NotebookDocumentSync = notebookOptions()
+	}
 	if !c.dynamic.completion {
 		caps.CompletionProvider = completionOptions()
 	}
@@ -90,6 +93,7 @@ func clientOf(p *protocol.InitializeParams) *client {
 		c.registerConfig = w.DidChangeConfiguration != nil && is(w.DidChangeConfiguration.DynamicRegistration)
 		c.content = w.TextDocumentContent != nil
 	}
+	c.notebooks = caps.NotebookDocument != nil
 	if w := caps.Window; w != nil {
 		c.progress = is(w.WorkDoneProgress)
 		c.showDocument = w.ShowDocument != nil && w.ShowDocument.Support

@@ -15,8 +15,9 @@ import (
 type runs struct {
 	all    []*tally.Snapshot
 	byPath map[string][]tallied // by pathKey; newest first
-	names  func() query.Known   // what the runs' files, modules and functions are called
-	chosen string               // the Session the person picked, "" for the newest of each file
+	cells  *cells
+	names  func() query.Known // what the runs' files, modules and functions are called
+	chosen string             // the Session the person picked, "" for the newest of each file
 }
 
 // tallied is one file in one run.
@@ -27,13 +28,16 @@ type tallied struct {
 
 // newRuns indexes snapshots. real resolves the links in a path.
 func newRuns(all []*tally.Snapshot, chosen string, real func(string) string) *runs {
-	r := &runs{all: slices.Clone(all), byPath: map[string][]tallied{}, chosen: chosen}
+	r := &runs{all: slices.Clone(all), byPath: map[string][]tallied{}, cells: newCells(), chosen: chosen}
 	slices.SortStableFunc(r.all, func(a, b *tally.Snapshot) int {
 		return cmp.Or(b.Started.Compare(a.Started), cmp.Compare(a.Session, b.Session))
 	})
 	for _, snap := range r.all {
 		for _, f := range snap.Files {
 			t := tallied{snap, f}
+			if f.Typed {
+				r.cells.add(t)
+			}
 			key := pathKey(f.Path)
 			r.byPath[key] = append(r.byPath[key], t)
 			if other := pathKey(real(f.Path)); other != key {
@@ -51,7 +55,9 @@ func (r *runs) known() query.Known {
 	n := newNames()
 	for _, run := range r.all {
 		for _, f := range run.Files {
-			n.file(f.Path)
+			if !f.Typed {
+				n.file(f.Path)
+			}
 			for i := range f.Statements {
 				n.function(f.Statements[i].Function)
 			}
@@ -60,9 +66,19 @@ func (r *runs) known() query.Known {
 	return n.all
 }
 
-// of is the run that d is annotated from: the chosen one where it holds the file,
-// else the newest that does.
+// of is the run that d is annotated from: the chosen one where it holds the file or its
+// cells, else the newest that does.
 func (r *runs) of(d *document) (tallied, bool) {
+	whole, ok := r.ofFile(d)
+	cells, parts := r.cells.of(d, r.chosen)
+	if parts && (!ok || whole.run.Session != r.chosen && (cells.run.Session == r.chosen || cells.run.Started.After(whole.run.Started))) {
+		return cells, true
+	}
+	return whole, ok
+}
+
+// ofFile is the run that d as a file is annotated from.
+func (r *runs) ofFile(d *document) (tallied, bool) {
 	if d.key == "" {
 		return tallied{}, false
 	}

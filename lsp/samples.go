@@ -22,7 +22,7 @@ const (
 // for each hit that was sampled. Statements are indexes into file.Statements.
 func samplesPage(run *tally.Snapshot, file *tally.File, title string, statements []int) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# %s\n\n%s in %s — run %s, %s\n", code(title), code(filepath.Base(file.Path)),
+	fmt.Fprintf(&b, "# %s\n\n%s in %s — run %s, %s\n", code(title), code(fileName(file)),
 		code(filepath.Base(run.Program)), run.Started.Local().Format(time.DateTime), endOf(run))
 	if file.Note != "" {
 		fmt.Fprintf(&b, "\n*%s*\n", tally.Prose(file.Note))

@@ -148,6 +148,7 @@ type client struct {
 	content        bool // workspace/textDocumentContent
 	progress       bool
 	markdown       bool // in hovers
+	notebooks      bool // their cells are told of
 	related        bool // related information in diagnostics
 	dynamic        dynamic
 }

@@ -30,6 +30,9 @@ func (s *server) DidChange(_ context.Context, p *protocol.DidChangeTextDocumentP
 		return nil
 	}
 	next, err := d.changed(p.TextDocument.Version, p.ContentChanges, s.client.encoding)
+	if d.notebook != "" && s.world.Load().runs.cells.ran(d) {
+		next.ranAs = d.mapper.Text()
+	}
 	s.change(func(w *world) *world { return w.with(next) })
 	s.announce.typed()
 	s.typedQuery(d, next, p.ContentChanges)
@@ -49,11 +52,20 @@ func (s *server) dropped(method string, params []byte) {
 	var p struct {
 		TextDocument struct{ URI uri.URI }
 	}
-	if method != protocol.MethodTextDocumentDidChange || json.Unmarshal(params, &p) != nil {
-		return
+	switch {
+	case method == protocol.MethodNotebookDocumentDidChange:
+		for _, u := range droppedCells(params) {
+			s.lose(u)
+		}
+	case method == protocol.MethodTextDocumentDidChange && json.Unmarshal(params, &p) == nil:
+		s.lose(p.TextDocument.URI)
 	}
+}
+
+// lose has nothing said about a document until its whole text comes.
+func (s *server) lose(u uri.URI) {
 	s.change(func(w *world) *world {
-		d := w.docs[p.TextDocument.URI]
+		d := w.docs[u]
 		if d == nil {
 			return w
 		}

@@ -2,7 +2,6 @@ package lsp
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 
 	"github.com/tallyho-dev/tallyho/engine/tally"
@@ -51,7 +50,7 @@ func (s *server) samplesAt(w *world, p here) (valueTable, error) {
 	}
 	st := &v.file.Statements[place.Statement]
 	t := none
-	t.Title = fmt.Sprintf("%s line %d", filepath.Base(v.file.Path), place.Line)
+	t.Title = fmt.Sprintf("%s line %d", fileName(v.file), place.Line)
 	t.Code = plain(strings.TrimSpace(v.doc.mapper.Line(place.Line - 1)))
 	t.Line, t.Session, t.Run = place.Line-1, v.run.Session, s.runInfo(w, v.run, nil).Text
 	t.Hits, t.AtLeast, t.Edited = st.Hits, st.AtLeast, place.State == tally.Stale

@@ -59,7 +59,7 @@ func (v *views) forget(u uri.URI) {
 // of returns the view of a document in a world, nil where nothing is to be shown.
 func (v *views) of(w *world, u uri.URI) *view {
 	d := w.docs[u]
-	if d == nil || d.lost || !w.settings.Enable || w.excluded.Has(d.path) {
+	if d == nil || d.lost || !w.settings.Enable || w.excludes(d) {
 		return nil
 	}
 	t, ok := w.runs.of(d)

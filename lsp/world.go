@@ -1,6 +1,7 @@
 package lsp
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"time"
@@ -36,6 +37,9 @@ func (w *world) without(u uri.URI) *world {
 	delete(next.docs, u)
 	return &next
 }
+
+// excludes reports whether a document is never to be annotated.
+func (w *world) excludes(d *document) bool { return w.excluded.Has(cmp.Or(d.path, d.notebook)) }
 
 type worldKey struct{}
 

@@ -112,6 +112,7 @@ type File struct {
 	Source string `json:"source"`
 	Read   *Stamp `json:"read"` // instead of SHA256 and Source: the file is to be read, it is too long to be sent
 	ByLine bool   `json:"by_line"`
+	Typed  bool   `json:"typed"` // it lies on no disk: typed in, or a notebook's cell
 	Spans  []Span `json:"spans"`
 }
 

@@ -43,7 +43,7 @@ func newFileTally(f FileInfo, c Config) *fileTally {
 		spans: f.Spans, config: c,
 		numbers: make([]numbers, n), keepers: make([]*keeper, n),
 		errors: make([]errorCounts, n), changed: make([]bool, n), sampled: make([]bool, n),
-		file: &File{Path: f.Path, SHA256: f.SHA256, Source: f.Source, ByLine: f.ByLine,
+		file: &File{Path: f.Path, SHA256: f.SHA256, Source: f.Source, ByLine: f.ByLine, Typed: f.Typed,
 			Statements: make([]Statement, n)},
 		touched: true,
 	}

@@ -8,6 +8,7 @@ type FileInfo struct {
 	SHA256 string
 	Source string
 	ByLine bool
+	Typed  bool // it lies on no disk
 	Raw    bool // some of its code was counted without values, for the program has very much of it
 	Spans  []Span
 }

@@ -44,6 +44,9 @@ type File struct {
 	Revision   uint64      `json:"revision"`
 	ByLine     bool        `json:"by_line,omitempty"` // no columns: the interpreter is too old
 	Statements []Statement `json:"statements"`        // in source order
+	// Typed says that the text lies on no disk: it was typed in, or is a cell of a
+	// notebook, and Path is the name that its kernel has for it.
+	Typed bool `json:"typed,omitempty"`
 	// Note is one sentence for the person where these counts are not the whole
 	// story: another version of the file ran too.
 	Note string `json:"note,omitempty"`

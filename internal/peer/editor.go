@@ -38,9 +38,12 @@ func (e Editor) Open(workspace, file string) error {
 }
 
 // Hints asks once for the hints of a whole file.
-func (e Editor) Hints(file string) ([]Hint, error) {
+func (e Editor) Hints(file string) ([]Hint, error) { return e.HintsOf("file://" + file) }
+
+// HintsOf asks once for the hints of a whole document.
+func (e Editor) HintsOf(uri string) ([]Hint, error) {
 	result, err := e.Call("textDocument/inlayHint", map[string]any{
-		"textDocument": map[string]any{"uri": "file://" + file},
+		"textDocument": map[string]any{"uri": uri},
 		"range":        map[string]any{"start": map[string]any{"line": 0, "character": 0}, "end": map[string]any{"line": 1 << 20, "character": 0}},
 	})
 	if err != nil {

@@ -265,7 +265,9 @@ class TallyFile:
                 *self.stamp,
             )
         shown = self.files.frozen(self).shown if self.frozen is not None else b"null"
-        return b'{"id":%d,"path":%b,"sha256":"%b","source":%b,"by_line":%b,"spans":%b}' % (
+        typed = b'"typed":true,' if self.own.pieces else b""
+        return b'{%b"id":%d,"path":%b,"sha256":"%b","source":%b,"by_line":%b,"spans":%b}' % (
+            typed,
             self.number,
             encode_json(self.path),
             self.sha256.encode(),
