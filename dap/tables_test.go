@@ -51,7 +51,7 @@ func TestTables(t *testing.T) {
 	stop, frames := d.stopped("breakpoint", "sum")
 	frame, values := frames[0], d.locals(frames[0])
 	for name, want := range map[string]string{
-		"df": "DataFrame 250×2: a, city", "s": "Series 300 [0, 1, 2, 3, 4, 5, 6, 7, …]", "named": "Series 2 [1.5, 2.5]",
+		"df": "DataFrame 250×2: a, city", "s": "Series 300 int64 [0, 1, 2, 3, 4, 5, 6, 7, …]", "named": "Series 2 float64 {'x': 1.5, 'y': 2.5}",
 		"arr": "ndarray 3 float64 [0.0, 1.0, 2.0]", "zero": "ndarray 0-d float64 3.5", "rows": "ndarray 1 {n: int32, v: float64} [void(n=1, v=2.5)]",
 		"days": "ndarray 2 datetime64 [2024-01-01, 2024-02-01]", "day": "2024-01-01T05:00", "stamp": "Timestamp('2024-03-01 05:00:00')", "k": "7",
 	} {
@@ -62,12 +62,12 @@ func TestTables(t *testing.T) {
 	if got := values["objects"]["value"].(string); !strings.HasPrefix(got, "ndarray 2 object [<__main__.Thing object at 0x") || !strings.HasSuffix(got, ">, 1]") {
 		t.Errorf("objects = %s", got)
 	}
-	for name, want := range map[string]string{"s": "300 [290 … 299] 290=290", "df": "2", "wide": "150 [c140 … c149] c140=Series 1 [140]", "objects": "2", "arr": "3"} {
+	for name, want := range map[string]string{"s": "300 [290 … 299] 290=290", "df": "2", "wide": "150 [c140 … c149] c140=Series 1 int64 [140]", "objects": "2", "arr": "3"} {
 		if got := d.lastPage(values[name], 10); got != want {
 			t.Errorf("%s pages %s, want %s", name, got, want)
 		}
 	}
-	for text, want := range map[string]string{"df.shape": "(250, 2)", "df['a']": "Series 250 [0, 1,", "df.city": "Series 250 ['Bern',", "arr[0]": "0.0", "arr[1:]": "ndarray 2 float64",
+	for text, want := range map[string]string{"df.shape": "(250, 2)", "df['a']": "Series 250 int64 [0, 1,", "df.city": "Series 250 str ['Bern',", "arr[0]": "0.0", "arr[1:]": "ndarray 2 float64",
 		"rows[0]": "void(n=1, v=2.5)", "named['y']": "2.5", "arr.dtype": "dtype(float64)", "wide['c7'].shape": "(1,)"} {
 		if got := d.evaluate(text, "hover", frame); !strings.HasPrefix(got, want) {
 			t.Errorf("hover over %s: %q, want %s", text, got, want)

@@ -55,8 +55,10 @@ func (l *Labeler) choose(all []piece) (room int, dropped bool) {
 	})
 	inOrder(func(_ int, p *piece) {
 		if had := width(p.Text); had > 0 {
-			p.Text = p.fit(room + had)
-			room += had - width(p.Text)
+			if text := p.fit(room + had); text != "" {
+				p.Text = text
+				room += had - width(text)
+			}
 		}
 	})
 	for i := range all {

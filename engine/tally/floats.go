@@ -30,14 +30,11 @@ func shortFloat(repr string) string {
 	return text
 }
 
-// roundable reports whether values can be told apart when their floats are short.
+// roundable reports whether numbers can be told apart when their floats are short.
 func roundable(all []*Var) bool {
 	seen := map[string]bool{}
 	for _, v := range all {
-		text := v.Repr
-		if v.Type == "float" {
-			text = shortFloat(v.Repr)
-		}
+		text := word(v.Repr)
 		if seen[text] {
 			return false
 		}

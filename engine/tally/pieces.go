@@ -14,8 +14,9 @@ type piece struct {
 	leads bool // it is the first of its Statement
 	texts []string
 	lead  string // "x=", "→ "
-	ends  []string
-	after string // behind all of it: " …" where more came that nobody knows
+	ends  []end
+	alike func() []string // what is shown where the ends look the same in the room there is
+	after string          // behind all of it: " …" where more came that nobody knows
 	dots  string
 }
 
@@ -35,6 +36,7 @@ const leastValue = 8
 // fit is the longest text of at most room units, "" if there is none.
 func (p *piece) fit(room int) string {
 	room -= width(p.after)
+	whole := room
 	for _, text := range p.texts {
 		if width(text) <= room {
 			return text + p.after
@@ -43,14 +45,23 @@ func (p *piece) fit(room int) string {
 	switch len(p.ends) {
 	case 1:
 		room -= width(p.lead)
-		if w := width(p.ends[0]); w <= room || room >= leastValue {
-			return p.lead + cutMiddle(p.ends[0], room, p.dots) + p.after
+		if p.ends[0].width <= room || room >= leastValue {
+			return p.lead + p.ends[0].fit(room) + p.after
 		}
 	case 2:
 		room -= width(p.lead) + width(p.between())
-		a, b := share(room, width(p.ends[0]), width(p.ends[1]))
-		if a > 0 {
-			return p.lead + cutMiddle(p.ends[0], a, p.dots) + p.between() + cutMiddle(p.ends[1], b, p.dots) + p.after
+		a, b := share(room, p.ends[0].width, p.ends[1].width)
+		if a <= 0 {
+			break
+		}
+		first, last := p.ends[0].fit(a), p.ends[1].fit(b)
+		if first != last {
+			return p.lead + first + p.between() + last + p.after
+		}
+		for _, text := range p.alike() {
+			if width(text) <= whole {
+				return text + p.after
+			}
 		}
 	}
 	return ""
@@ -105,14 +116,14 @@ func (p *piece) needs() int {
 	}
 	need := width(p.after) + width(p.lead) + width(p.between())*(len(p.ends)-1)
 	for _, end := range p.ends {
-		need += min(width(end), leastValue)
+		need += min(end.width, leastValue)
 	}
 	return need
 }
 
 // says reports whether two pieces tell the same.
 func (p *piece) says(other piece) bool {
-	return p.lead == other.lead && p.after == other.after && slices.Equal(p.ends, other.ends) && slices.Equal(p.texts, other.texts)
+	return p.lead == other.lead && p.after == other.after && slices.EqualFunc(p.ends, other.ends, func(a, b end) bool { return a.whole == b.whole }) && slices.Equal(p.texts, other.texts)
 }
 
 func (l *Labeler) countPiece(p Place, n uint64) piece {

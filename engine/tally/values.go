@@ -2,6 +2,7 @@ package tally
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -30,7 +31,7 @@ func (l *Labeler) values(i int) []piece {
 	}
 	var out []piece
 	if assigned := targets(s.Kind, head); len(assigned) > 0 {
-		for _, one := range l.seriesAt(i, assigned) {
+		for _, one := range l.seriesAt(i, l.seen(i, assigned)) {
 			if one.name != "_" && !literal(s.Kind, head, one) && !l.isSteady(one, s.Hits) {
 				out = append(out, l.valuePiece(i, one, rankAssigned))
 			}
@@ -42,6 +43,48 @@ func (l *Labeler) values(i int) []piece {
 		out = l.returnPiece(out, i, result, head)
 	}
 	return out
+}
+
+// seen are the targets of a Statement by the names that its Samples have for them: of an
+// item that they cannot have (a[0, :]) it is what the item is in.
+func (l *Labeler) seen(i int, assigned []string) []string {
+	var names []string
+	for _, sample := range l.file.Statements[i].Samples {
+		for _, v := range sample.Vars {
+			names = append(names, v.Name)
+		}
+	}
+	out := make([]string, 0, len(assigned))
+	for _, target := range assigned {
+		target = requoted(target)
+		for target != "" && !slices.Contains(names, target) {
+			target = withoutLast(target)
+		}
+		if target != "" {
+			out = append(out, target)
+		}
+	}
+	return out
+}
+
+// requoted writes the texts of a chain as Python writes them: a['x'] for a["x"].
+func requoted(target string) string {
+	if strings.ContainsAny(target, `\'`) {
+		return target
+	}
+	return strings.ReplaceAll(target, `"`, `'`)
+}
+
+// withoutLast is a chain of attributes and items without the last of them; "" of a name.
+func withoutLast(chain string) string {
+	last := -1
+	scan(chain, func(at, depth int) bool {
+		if depth == 0 && (chain[at] == '.' || chain[at] == '[') {
+			last = at
+		}
+		return true
+	})
+	return chain[:max(last, 0)]
 }
 
 // isSteady reports whether a series is left out because only changes are asked for: it was the
@@ -117,19 +160,18 @@ func (l *Labeler) returnPiece(out []piece, i int, s series, head string) []piece
 	return append(out, p)
 }
 
-// span gives a piece its values: a constant, which may be as long as two; what differs
-// between the first and the last, where that is little; a choice of few; the first and the
-// last; or, where those look the same, which there were.
-// Dots behind them say that the last one known is not the last.
+// span gives a piece its values: a constant; what differs between the first and the last,
+// where that is little; a choice of few; the first and the last; or, where those look the
+// same, which there were. Dots behind them say that the last one known is not the last.
 func (l *Labeler) span(p *piece, s series) {
 	if s.open {
 		p.after = " " + l.sign.dots
 	}
-	limit := l.options.ValueLength
 	if sameBrief(s.distinct) {
-		p.ends = []string{l.value(s.values[0], 2*limit+3)}
+		p.ends = []end{l.end(s.values[0])}
 		return
 	}
+	limit := l.options.ValueLength
 	for _, text := range differing(s.values[0].Repr, s.values[len(s.values)-1].Repr, l.sign.dots) {
 		if text = tame(text, l.options.ASCII); width(text) <= 2*limit+3 {
 			p.texts = append(p.texts, p.lead+text)
@@ -139,17 +181,37 @@ func (l *Labeler) span(p *piece, s series) {
 	if choice, ok := l.choice(s.distinct, limit); ok && !apart {
 		p.texts = []string{p.lead + choice}
 	}
-	value := l.value
+	make := l.end
 	if !roundable(s.distinct) {
-		value = l.exact
+		make = l.exact
 	}
-	first, last := value(s.values[0], limit), value(s.values[len(s.values)-1], limit)
-	if p.ends = []string{first, last}; first != last {
+	p.ends = []end{make(s.values[0]), make(s.values[len(s.values)-1])}
+	if p.ends[0].whole == p.ends[1].whole {
+		p.ends = nil
+		if !apart {
+			p.texts = l.several(p.lead, s.distinct, limit)
+		}
 		return
 	}
-	if p.ends = nil; !apart {
-		p.texts = l.several(p.lead, s.distinct, limit)
+	if day, rest := sameDay(p.ends[0].whole, p.ends[1].whole); day != "" && !apart {
+		p.texts = append(p.texts, p.lead+p.ends[0].whole+p.between()+rest)
 	}
+	p.alike = func() []string { return l.several(p.lead, s.distinct, limit) }
+}
+
+// sameDay is the date of two moments of one day, and the time of the second.
+func sameDay(first, last string) (day, rest string) {
+	day, _, ok := strings.Cut(first, " ")
+	rest, same := strings.CutPrefix(last, day+" ")
+	if !ok || !same || !isDate(day) {
+		return "", ""
+	}
+	return day, rest
+}
+
+// isDate reports 2024-01-31.
+func isDate(s string) bool {
+	return len(s) == 10 && s[4] == '-' && s[7] == '-' && strings.Trim(s, "0123456789-") == ""
 }
 
 // choice is a|b, for two or three short values of one type that are no
@@ -160,10 +222,10 @@ func (l *Labeler) choice(all []*Var, limit int) (string, bool) {
 	}
 	texts := make([]string, len(all))
 	for i, v := range all {
-		if v.Type != all[0].Type || v.Type == "int" || v.Type == "float" {
+		if v.Type != all[0].Type || isNumber(v) {
 			return "", false
 		}
-		texts[i] = l.value(v, limit)
+		texts[i] = l.end(v).fit(limit)
 	}
 	text := strings.Join(texts, "|")
 	return text, width(text) <= limit
@@ -173,7 +235,7 @@ func (l *Labeler) choice(all []*Var, limit int) (string, bool) {
 func (l *Labeler) several(lead string, all []*Var, limit int) []string {
 	var seen, texts []string
 	for _, v := range all {
-		if text := l.value(v, limit); !slices.Contains(seen, text) {
+		if text := l.end(v).fit(limit); !slices.Contains(seen, text) {
 			seen = append(seen, text)
 		}
 	}
@@ -187,15 +249,46 @@ func (l *Labeler) several(lead string, all []*Var, limit int) []string {
 	return texts
 }
 
-// value is one value as a label shows it.
-func (l *Labeler) value(v *Var, limit int) string {
-	if v.Type == "float" {
-		return cutMiddle(shortFloat(v.Repr), limit, l.sign.dots)
-	}
-	return l.exact(v, limit)
+// end is one value of a piece: what a label has at the end of a span.
+func (l *Labeler) end(v *Var) end {
+	return newEnd(readForm(cutMiddle(v.Repr, 4096, "…")), l.formWriter(), l.longest())
 }
 
-// exact is value with all digits.
-func (l *Labeler) exact(v *Var, limit int) string {
-	return cutMiddle(tame(brief(cutMiddle(v.Repr, 4096, "…")), l.options.ASCII), limit, l.sign.dots)
+// exact is end with all digits of a number.
+func (l *Labeler) exact(v *Var) end {
+	return newEnd(aWord(brief(cutMiddle(v.Repr, 4096, "…"))), l.formWriter(), l.longest())
+}
+
+// longest is how long one value may become where there is room.
+func (l *Labeler) longest() int { return 2*l.options.ValueLength + 3 }
+
+// end is a value that finds its room: the best form of it that fits.
+type end struct {
+	form   *form
+	writer formWriter
+	whole  string
+	width  int // of the longest text that it may have
+	most   int
+}
+
+func newEnd(f *form, w formWriter, most int) end {
+	whole := w.whole(f)
+	return end{form: f, writer: w, whole: whole, width: min(width(whole), most), most: most}
+}
+
+// fit is the value in at most room units.
+func (e end) fit(room int) string {
+	if room = min(room, e.most); e.width <= room && e.width < e.most || width(e.whole) <= room {
+		return e.whole
+	}
+	return e.writer.fit(e.form, room)
+}
+
+// isNumber reports values whose first and last tell more than a choice of them.
+func isNumber(v *Var) bool {
+	if v.Type == "int" || v.Type == "float" {
+		return true
+	}
+	_, err := strconv.ParseFloat(v.Repr, 64) // numpy's numbers are shown as Python's
+	return err == nil
 }

@@ -108,7 +108,7 @@ TEXTS: Dict[str, Tuple[str, str, int, int]] = {
     "proxy": ("mappingproxy({'p': 1})", "mappingproxy", 1, 0),
     "data": ("b'ab'", "bytes", 0, 2),
     "span": ("range(2, 10, 3)", "range", 3, 3),
-    "loud": ("<__main__.Loud object at 0x", "Loud", -1, 0),
+    "loud": ("Loud(a=1)", "Loud", -1, 0),
     "mylist": ("MyList([4, 5])", "MyList", 0, 2),
     "mydict": ("MyDict({'q': 6})", "MyDict", 1, 0),
     "error": ("KeyError('k')", "KeyError", -1, 0),

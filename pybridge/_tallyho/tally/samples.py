@@ -134,10 +134,12 @@ class SampleReader:
         names = self.locals_of(frame)
         shown: List[Shown] = []
         for wanted in peek.telling(list(span.names)):
-            value = peek.lookup(frame, names, wanted)
-            if value is NOTHING or self._is_noise(file, span.index, wanted.text, value):
+            value, name = peek.lookup(frame, names, wanted), wanted.text
+            if value is NOTHING and wanted.stored and wanted.steps:
+                value, name = peek.changed(frame, names, wanted)
+            if value is NOTHING or self._is_noise(file, span.index, name, value):
                 continue
-            shown.append((wanted.text, *self.text(wanted, value)))
+            shown.append((name, *self.text(wanted, value)))
             if len(shown) == MOST_VARIABLES:
                 break
         return shown

@@ -14,6 +14,9 @@ from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
 from ..base.classes import name_of, qualname_of
 from ..base.namespaces import NOTHING, field
 from . import peek
+from .estimators import by_estimator, is_estimator
+from .frames import by_frame, is_frame
+from .objects import by_ctypes, by_object, has_object, is_ctypes
 from .renderer import RULES, Renderer, by_id, is_harmless
 from .rendering import error_text, rendered
 from .tables import is_library, is_numpy_scalar, is_table, show_table
@@ -79,11 +82,20 @@ def rules_of(kind: type) -> Tuple[KindRule, ...]:
         found.append(by_fields)
     if has_base(kind):
         found.append(by_base)
+    if not found and _is_object(kind):
+        found += [rule for is_one, rule in _OBJECTS if is_one(kind)]
     if len(_rules) >= _MOST_KINDS:
         _rules.clear()
     _rules[id(kind)] = weakref.ref(kind), tuple(found)
     return tuple(found)
 
+
+def _is_object(kind: type) -> bool:
+    """Report whether a class was made by a class statement and leaves its text to us."""
+    return bool(_flags(kind) & _HEAP) and not is_harmless(kind) and not _derives(type, kind)
+
+
+_OBJECTS = ((is_frame, by_frame), (is_estimator, by_estimator), (is_ctypes, by_ctypes), (has_object, by_object))
 
 KindRule = Callable[[Any, Any, type, int], bool]
 _rules: "Dict[int, Tuple[weakref.ref[type], Tuple[KindRule, ...]]]" = {}

@@ -40,6 +40,25 @@ def lookup(frame: FrameType, local: Mapping[str, Any], wanted: Lookup) -> Any:
     return value
 
 
+def changed(frame: FrameType, local: Mapping[str, Any], wanted: Lookup) -> Tuple[Any, str]:
+    """Return what a statement has changed by setting an item or attribute that cannot be read: the longest part of the chain that can."""
+    value, text = name(frame, local, wanted.root), wanted.root
+    for step in wanted.steps[:-1]:
+        further = NOTHING if value is NOTHING else _follow(frame, local, value, step)
+        if further is NOTHING:
+            break
+        value, text = further, text + step_text(step)
+    return value, text
+
+
+def step_text(step: Step) -> str:
+    """Return a step of a chain as it is written."""
+    kind, key = step
+    if kind == "attr":
+        return "." + str(key)
+    return "[%s]" % (key if kind == "key" else repr(key))
+
+
 def _follow(frame: FrameType, local: Mapping[str, Any], value: Any, step: Step) -> Any:
     kind, key = step
     if kind == "attr":

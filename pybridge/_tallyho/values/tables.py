@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, List, Optional
 
 from ..base.classes import among, derives, is_class, module_dict, name_of
 from ..base.namespaces import NOTHING, item
+from .peek import attribute
 
 if TYPE_CHECKING:
     from .renderer import Renderer
@@ -18,6 +19,9 @@ ITEMS = 8
 """Items of a one-dimensional array shown in its text."""
 
 COLUMNS = 12
+
+COUNTED = 1 << 20
+"""Elements up to which those that are no numbers are counted: a millisecond."""
 
 _HEAP = 1 << 9
 _flags = type.__dict__["__flags__"].__get__
@@ -92,10 +96,47 @@ def show_table(out: "Renderer", value: Any, kind: type, depth: int) -> bool:
         return _small(out, value, kind)
     out.put("%s %s" % (name_of(kind), "×".join(map(str, value.shape))))
     if of_pandas(kind, "DataFrame"):
-        out.put(": " + ", ".join(str(name) for name in value.columns[:COLUMNS].tolist() if among(type(name), (str, int))))
+        names = [str(name) for name in value.columns[:COLUMNS].tolist() if among(type(name), (str, int))]
+        out.put(": " + ", ".join(names + ["…"] * (value.shape[1] > len(names))))
     else:
-        _items(out, value.array[:ITEMS].tolist(), len(value), depth)
+        _column(out, value, kind, depth)
     return True
+
+
+def _column(out: "Renderer", value: Any, kind: type, depth: int) -> None:
+    """Show a series or an index: a short one with labels that are texts, as a row is, by those."""
+    out.put(" " + _dtype_text(value.dtype))
+    items = value.array[:ITEMS].tolist()
+    labels = value.index[:ITEMS].tolist() if of_pandas(kind, "Series") and 0 < len(value) <= COLUMNS else [None]
+    if not all(type(label) is str for label in labels):
+        if value.dtype.__class__.__name__.startswith("Float"):
+            out.put(missing(plain_array(value.to_numpy())))
+        _items(out, items, len(value), depth)
+        return
+    out.put(" {")
+    for at, (label, one) in enumerate(zip(labels, items)):
+        out.put("%s%r: " % (", " if at else "", label))
+        out.named(label, one, depth)
+    out.put(", …}" if len(value) > len(items) else "}")
+
+
+def _dtype_text(dtype: Any) -> str:
+    """Return the name of the type of a series' elements: numpy's, or one of pandas' own."""
+    if type.__subclasscheck__(library_class("numpy", "dtype") or type(None), type(dtype)):
+        return dtype_name(dtype)
+    home = module_dict(sys.modules.get("pandas"))
+    own = item(home, name_of(type(dtype)))
+    return str(dtype).replace(" ", "") if own is type(dtype) else name_of(type(dtype))
+
+
+def missing(array: Any) -> str:
+    """Return how many elements of an array are not there, where it has few enough to be looked through."""
+    isnan: Any = item(module_dict(sys.modules.get("numpy")), "isnan")
+    kind = type(isnan)
+    if kind is not library_class("numpy", "ufunc") or array is None or not 0 < array.size <= COUNTED or array.dtype.kind not in "fc":
+        return ""
+    number = int(isnan(array).sum())
+    return " %d nan" % number if number else ""
 
 
 def is_row(kind: type) -> bool:
@@ -115,6 +156,17 @@ def _small(out: "Renderer", value: Any, kind: type) -> bool:
     dtype, pandas = library_class("numpy", "dtype"), sys.modules.get("pandas")
     if dtype is not None and type.__subclasscheck__(dtype, kind):
         out.put("dtype(%s)" % dtype_name(value))
+    elif _is_generator(kind):
+        out.put("Generator(%s)" % name_of(type(value.bit_generator)))
+    elif _is_grouping(kind):
+        out.put(name_of(kind) + "(")
+        out.render(attribute(value, "keys"), 2)
+        out.put(")")
+    elif of_pandas_extension(kind, "ExtensionArray"):
+        out.put("%s %d %s" % (name_of(kind), len(value), _dtype_text(value.dtype)))
+        _items(out, value[:ITEMS].tolist(), len(value), 2)
+    elif of_pandas_extension(kind, "ExtensionDtype"):
+        out.put("dtype(%s)" % str(value).replace(" ", ""))
     elif pandas is not None and (item(module_dict(pandas), "NA") is value or of_pandas(kind, "Period", "Interval")):
         out.put(str(value))
     else:
@@ -122,9 +174,31 @@ def _small(out: "Renderer", value: Any, kind: type) -> bool:
     return True
 
 
+def _is_generator(kind: type) -> bool:
+    """Report whether a class is numpy's generator of random numbers."""
+    return library_class("numpy.random", "Generator") is kind
+
+
+def _is_small(kind: type) -> bool:
+    extensions = of_pandas_extension(kind, "ExtensionDtype") or of_pandas_extension(kind, "ExtensionArray")
+    return _is_generator(kind) or _is_grouping(kind) or extensions
+
+
+def of_pandas_extension(kind: type, name: str) -> bool:
+    """Report whether a class is one of pandas' own types of elements, or of its own arrays of such."""
+    base = library_class("pandas.api.extensions", name)
+    homes = ("pandas", "pandas.arrays")
+    return base is not None and derives(kind, base) and any(library_class(home, name_of(kind)) is kind for home in homes)
+
+
+def _is_grouping(kind: type) -> bool:
+    """Report whether a class is what pandas' groupby gives."""
+    return any(library_class("pandas.api.typing", name) is kind for name in ("DataFrameGroupBy", "SeriesGroupBy"))
+
+
 def is_table(kind: type) -> bool:
     """Report whether show_table may show instances of a class."""
-    if is_library(kind) or is_row(kind) or of_pandas(kind, "Period", "Interval"):
+    if is_library(kind) or is_row(kind) or of_pandas(kind, "Period", "Interval") or _is_small(kind):
         return True
     bases = library_class("numpy", "ndarray"), library_class("numpy", "dtype")
     if any(base is not None and derives(kind, base) for base in bases):
@@ -163,7 +237,10 @@ def _array(out: "Renderer", array: Any, kind: type, depth: int) -> None:
     if array.ndim == 0:
         out.put(" ")
         out.render(array[()], depth)
-    elif array.ndim == 1:
+        return
+    if array.size > ITEMS:
+        out.put(missing(array))
+    if array.ndim == 1:
         _items(out, elements(array[:ITEMS]), array.shape[0], depth)
 
 

@@ -366,6 +366,25 @@ def _array(out: Renderer, value: Any, kind: type, depth: int) -> bool:
     return True
 
 
+_STREAM = 1 << 16
+"""Where a stream in memory stands whose text is too much to be copied."""
+
+
+def _text_stream(out: Renderer, value: Any, kind: type, depth: int) -> bool:
+    base: Any = _of_module(kind, "io", "StringIO" if _of_module(kind, "io", "StringIO") else "BytesIO")
+    out.put(name_of(kind) + "(")
+    try:
+        written = base.tell(value)
+        if written > _STREAM:
+            out.put("at %d" % written)
+        else:
+            out.render(base.getvalue(value), depth + 1)
+    except ValueError:
+        out.put("closed")
+    out.put(")")
+    return True
+
+
 def _enum(out: Renderer, value: Any, kind: type, depth: int) -> bool:
     fields = instance_fields(value)
     name, held = fields.get("_name_"), fields.get("_value_", NOTHING)
@@ -437,7 +456,8 @@ _BY_BASE: Tuple[Tuple[type, Rule], ...] = (
 
 
 _BY_NAME: Tuple[Tuple[str, str, Rule], ...] = (
-    ("array", "array", _array), ("argparse", "Namespace", _attributes), ("collections", "ChainMap", _chain),
+    ("array", "array", _array), ("io", "StringIO", _text_stream), ("io", "BytesIO", _text_stream),
+    ("argparse", "Namespace", _attributes), ("collections", "ChainMap", _chain),
     ("collections", "UserDict", _wrapped), ("collections", "UserList", _wrapped), ("collections", "UserString", _wrapped),
 )  # fmt: skip
 
