@@ -19,8 +19,9 @@ from ..program.event import main_ident
 from ..program.mainthread import in_main_thread
 from ..wire.forward import Forwarder
 from ..wire.link import Link, LinkBroken, Message
-from .bridge import PAUSE, Bridge
+from .bridge import Bridge
 from .parts import load
+from .readerthread import PAUSE
 from .run import Run
 
 GO_TIMEOUT = 60.0

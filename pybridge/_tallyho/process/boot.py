@@ -9,7 +9,8 @@ from typing import Any, Mapping, Optional
 
 from ..base import guest
 from ..wire.link import Link
-from .bridge import CHILD_TIMEOUT, Bridge
+from .bridge import Bridge
+from .handshake import CHILD_TIMEOUT
 from .parts import load
 from .run import Run
 from .spawning import interpreter

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import Callable, List, Protocol
 
+from .readerthread import ReaderThread
+
 
 class Forking(Protocol):
     """A bridge, as far as forks concern it. None of these raises, or shows in the program as an event."""
@@ -17,6 +19,38 @@ class Forking(Protocol):
 
     def in_child(self) -> None:
         """This is the new process."""
+
+
+class AtFork:
+    """What one bridge does at a fork: its reader's thread is away meanwhile, and the new process is one of its own."""
+
+    def __init__(
+        self, unseen: Callable[[Callable[[], None]], None], reader: ReaderThread, over: Callable[[], bool], in_child: Callable[[], None]
+    ) -> None:
+        """unseen: does work of ours without an event of it; over: whether the bridge has finished; in_child: does not raise."""
+        self._unseen = unseen
+        self._reader = reader
+        self._over = over
+        self._in_child = in_child
+
+    def before_fork(self) -> None:
+        """The process is about to fork."""
+        self._unseen(lambda: self._unless_over(self._reader.before_fork))
+
+    def after_fork(self) -> None:
+        """It has forked, and goes on."""
+        self._unseen(lambda: self._unless_over(self._reader.after_fork))
+
+    def in_child(self) -> None:
+        """This is the new process."""
+        self._unseen(self._in_child)
+
+    def _unless_over(self, work: Callable[[], None]) -> None:
+        try:
+            if not self._over():
+                work()
+        except Exception:
+            pass
 
 
 _present: List[Forking] = []
@@ -47,4 +81,4 @@ def _each(told: Callable[[Forking], None]) -> None:
         told(bridge)
 
 
-__all__ = ["Forking", "tell", "tell_no_more"]
+__all__ = ["AtFork", "Forking", "tell", "tell_no_more"]

@@ -8,9 +8,18 @@ from __future__ import annotations
 
 import sys
 from types import CodeType
-from typing import TYPE_CHECKING, Any, FrozenSet, NamedTuple, Optional, Type
+from typing import TYPE_CHECKING, Any, Callable, FrozenSet, Iterable, Mapping, NamedTuple, Optional, Type, Union
 
 from ..base.locate import Target
+from ..program.event import RunState
+from ..program.failing import plain_message
+from ..program.fields import SourceIndex
+from ..program.justmycode import JustMyCode
+from ..wire.memory import Memory
+from ..wire.records import Records
+from .accelerator import Accelerator
+from .backends import monitors
+from .handshake import IS_PYTHON
 
 if TYPE_CHECKING:
     from ..recording.recorder import Recorder
@@ -26,6 +35,30 @@ class Parts(NamedTuple):
     recorder: "Optional[Type[Recorder]]"
     requests: "Optional[Type[Requests]]"
     columns: "Optional[Type[Columns]]"
+
+    def make_recorder(
+        self,
+        config: Mapping[str, Any],
+        source_index: SourceIndex,
+        records: Records,
+        just_my_code: JustMyCode,
+        state: RunState,
+        columns: "Union[Columns, WholeLines]",
+    ) -> "Optional[Recorder]":
+        """Return what makes the recording that a configuration asks for."""
+        asked = config.get("record")
+        if not isinstance(asked, dict) or self.recorder is None or isinstance(columns, WholeLines):
+            return None
+        return self.recorder({**asked, "redact": config.get("redact", True)}, source_index, records, just_my_code, state, columns)
+
+    def make_tally(
+        self, config: Mapping[str, Any], memory: Memory, records: Records, backend: Any, accelerator: Accelerator
+    ) -> "Optional[Tally]":
+        """Return the tally that a configuration asks for."""
+        if config.get("tally") in (None, "off") or self.tally is None:
+            return None
+        raw = accelerator.raw if IS_PYTHON else None  # the planner is another process of this interpreter
+        return self.tally(config, memory, records, backend if monitors(backend) else None, accelerator.module, raw)
 
 
 class WholeLines:
@@ -74,4 +107,13 @@ def _load(spared: Any) -> Parts:
     return Parts(tally, recorder, requests, columns)
 
 
-__all__ = ["Parts", "WholeLines", "load"]
+def preload(names: Iterable[Any], notice: Callable[[str], None]) -> None:
+    """Import modules that the person wants in the program from its start; tell of those that fail."""
+    for name in names:
+        try:
+            __import__(str(name))
+        except Exception as error:
+            notice("cannot preload %s: %s" % (name, plain_message(error)))
+
+
+__all__ = ["Parts", "WholeLines", "load", "preload"]

@@ -22,8 +22,8 @@ from ..base.compiling import quietly_compile
 from ..base.globs import compiled
 from ..base.unseen import unseen
 from ..program.failing import plain_message
+from .ending import traceback_frames
 from .inplace import InPlace
-from .run import traceback_frames
 
 MOST = 32 << 20
 """Bytes of a text that is still read."""

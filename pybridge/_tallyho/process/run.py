@@ -9,14 +9,14 @@ import linecache
 import marshal
 import os
 import sys
-import traceback
+import traceback  # noqa: F401  (from 3.13 on an exception is reported with it: its import would be events of the program)
 from types import CodeType, ModuleType
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Protocol, Tuple
+from typing import Any, Callable, Dict, Iterator, Mapping, Optional, Protocol, Tuple
 
 from .. import MODULES_BEFORE
 from ..base import guest
 from ..base.behaviour import ANNOTATES_LATE, HAS_LAST_EXC, MODULES_SAY_CACHED, MONITORING
-from ..base.classes import ids, is_a
+from ..base.classes import is_a
 from ..base.tallied import type_in
 from .hiddenframe import Hiding, inside_of_c, out_of_sight
 
@@ -27,7 +27,7 @@ _excepthook = sys.__excepthook__
 
 
 class Witness(Protocol):
-    """Who is told how the program goes: the bridge."""
+    """Who is told how the program goes (ending.py)."""
 
     @property
     def tells_frames(self) -> bool:
@@ -374,28 +374,4 @@ def _register(code: CodeType, source: str) -> None:
         pass
 
 
-def traceback_frames(trace: Any, limit: int = 100) -> List[Tuple[str, int, str]]:
-    """Return the frames of a traceback: path, line, function."""
-    frames: List[Tuple[str, int, str]] = []
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        frames.append((code.co_filename, trace.tb_lineno or 0, code.co_name))
-        trace = trace.tb_next
-    return frames[-limit:]
-
-
-_BROKEN_TEXT = ids(SyntaxError, IndentationError, TabError)
-
-
-def broken_line(error: BaseException) -> Optional[Tuple[str, str, int, str]]:
-    """Return of a text that could not be compiled: what is wrong, the file, the line, and what stands there; else None."""
-    if id(type(error)) not in _BROKEN_TEXT:
-        return None
-    broken: Any = error
-    message, path, line, text = broken.msg, broken.filename, broken.lineno, broken.text
-    if type(message) is not str or type(path) is not str or type(line) is not int or line < 1 or path.startswith("<"):
-        return None
-    return message[:300], path, line, text.strip()[:300] if type(text) is str else ""
-
-
-__all__ = ["Run", "traceback"]
+__all__ = ["Run"]

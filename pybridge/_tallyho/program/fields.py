@@ -178,6 +178,10 @@ class SourceIndex:
             self.functions.add(qualname)
             self.modules.add(module)
 
+    def names(self) -> Dict[str, List[str]]:
+        """Return the names that were noted."""
+        return {"functions": sorted(self.functions), "modules": sorted(self.modules)}
+
     def of(self, code: CodeType, globals_: Optional[Mapping[str, Any]] = None) -> FileFacts:
         """Return the facts of the file of a code object; globals_: of a frame that runs it, where one is at hand."""
         raw = code.co_filename
