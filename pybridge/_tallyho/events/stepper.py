@@ -18,7 +18,8 @@ from ..base.guest import too_deep
 from ..base.linetable import line_at
 from ..base.monitoring import CALLS, DISABLE, JUMP, LINES, RETURNS, START, UNWIND, YIELDS
 from ..base.monitoring import api as _m
-from ..stops.threadcontrol import ALL, MINE, NOBODY, ThreadControl
+from ..stops.attention import ALL_CODE, NO_CODE, PERSONS_CODE
+from ..stops.threadcontrol import ThreadControl
 from .swallowed import Swallowed
 
 NAME = "tallyho steps"
@@ -47,7 +48,7 @@ class Stepper:
         self.called: Dict[int, CodeType] = {}
         """Code that code in `codes` has called and whose returns are wanted for that."""
         self.everywhere = 0
-        self.reach = NOBODY
+        self.reach = NO_CODE
         self.disabled = False
         self.lock = allocate_lock()
         self.on = True
@@ -91,7 +92,7 @@ class Stepper:
                 self.called = {}
             self.reach = reach
             inside = any(not self.stops.just_my_code.code(code) for key, code in wanted.items() if key not in self.codes)
-            if self.disabled and (reach == ALL or inside):
+            if self.disabled and (reach == ALL_CODE or inside):
                 self.disabled = False
                 _m.restart_events()  # of other tools as well; they must bear it, and it is rare
             for key, code in wanted.items():
@@ -110,7 +111,7 @@ class Stepper:
 
     def stop(self) -> None:
         """Ask for nothing any more and give the id back."""
-        self.attend(NOBODY, (), False)
+        self.attend(NO_CODE, (), False)
         with self.lock:
             self.on = False
             if self.tool >= 0:
@@ -133,7 +134,7 @@ class Stepper:
                 return None
             swallowed = self.swallowed
             counted = swallowed.before() if swallowed is not None else None
-            if self.stops.line(frame, line) and self.reach == MINE:
+            if self.stops.line(frame, line) and self.reach == PERSONS_CODE:
                 self.disabled = True
                 return DISABLE  # of code that is not the person's, and so not counted
             if swallowed is not None and not self._asks(code) and counted != (id(frame), frame.f_lasti) and swallowed.taken(code, frame):

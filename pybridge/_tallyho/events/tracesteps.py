@@ -10,7 +10,8 @@ from typing import Any, Dict, Iterable, Tuple
 from ..base import guest
 from ..base.behaviour import YIELD_FROM_RUNS_AGAIN
 from ..base.classes import is_a
-from ..stops.threadcontrol import ALL, NOBODY, ThreadControl
+from ..stops.attention import ALL_CODE, NO_CODE
+from ..stops.threadcontrol import ThreadControl
 from .frameplace import at_return_op
 from .settrace import SetTrace
 
@@ -27,7 +28,7 @@ class TraceSteps:
         self.stops = stops
         self.backend = backend
         backend.step_by(self)
-        self.reach = NOBODY
+        self.reach = NO_CODE
         self.ends = False
         self.codes: Dict[int, CodeType] = {}
         self.raised: Dict[int, Tuple[BaseException, Any]] = {}
@@ -44,7 +45,7 @@ class TraceSteps:
 
     def stop(self) -> None:
         """Ask for nothing any more."""
-        self.reach, self.codes, self.ends = NOBODY, {}, False
+        self.reach, self.codes, self.ends = NO_CODE, {}, False
         self.backend.attend_by(None)
 
     def restart(self) -> None:
@@ -54,7 +55,7 @@ class TraceSteps:
         """Report whether a frame is to be traced, by line."""
         if guest.is_ours(frame.f_code):
             return False
-        if self.reach == ALL or id(frame.f_code) in self.codes:
+        if self.reach == ALL_CODE or id(frame.f_code) in self.codes:
             return True
         return bool(self.reach) and self.stops.just_my_code.frame(frame) or self.ends and self._is_outermost(frame)
 

@@ -8,7 +8,8 @@ from ..base import behaviour
 from ..events.settrace import SetTrace
 from ..events.tracesteps import TraceSteps
 from ..query.tracepointtable import TracepointTable
-from ..stops.threadcontrol import Attention, ThreadControl
+from ..stops.attention import Attention
+from ..stops.threadcontrol import ThreadControl
 
 if TYPE_CHECKING or behaviour.MONITORING:
     from ..events.monitor import Monitor, NoTool

@@ -14,23 +14,23 @@ class LinePlace:
     """By thread, the place of its last stop, until it is left."""
 
     def __init__(self) -> None:
-        self._told: Dict[int, Instruction] = {}
+        self.told: Dict[int, Instruction] = {}
         """Of a line's event at which a tracepoint has stopped the thread."""
         self._stood: Dict[int, Instruction] = {}
         """Of a stop at a line whose place has tracepoints of its own: they are asked next."""
 
     def restart(self) -> None:
         """Start afresh in a forked child."""
-        self._told.clear()
+        self.told.clear()
         self._stood.clear()
 
     def tell(self, ident: int, frame: FrameType) -> None:
         """A tracepoint has stopped a thread at the event of a line."""
-        self._told[ident] = (id(frame), frame.f_lasti)
+        self.told[ident] = (id(frame), frame.f_lasti)
 
     def is_told(self, ident: int, frame: FrameType) -> bool:
         """Report whether a tracepoint has stopped the thread in this very event."""
-        return self._told.pop(ident, None) == (id(frame), frame.f_lasti)
+        return self.told.pop(ident, None) == (id(frame), frame.f_lasti)
 
     def stand(self, ident: int, frame: FrameType) -> None:
         """A thread stops at a line, and what begins there within the line is asked about next."""
@@ -42,7 +42,7 @@ class LinePlace:
 
     def line_is_over(self) -> None:
         """What came at the line's own event, in the current thread, is over."""
-        self._told.pop(get_ident(), None)
+        self.told.pop(get_ident(), None)
 
 
 __all__ = ["LinePlace"]

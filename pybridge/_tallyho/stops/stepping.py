@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import ast
 from types import CodeType, FrameType
-from typing import Any, Dict, List, Optional, Set, Tuple
+from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 
 from ..base.bytecode import call_at
 from ..base.namespaces import item
 from ..base.namespaces import local as names_in
 from ..program.djangos import Place, place_of
+from ..program.event import LINE, RETURN
 from ..program.fields import SourceIndex
 from ..program.justmycode import JustMyCode
+from ..program.parking import Parked
 
 COROUTINE = 0x80 | 0x100 | 0x200
 """Flags of code whose suspension is not the end of anything: coroutines, iterable ones, asynchronous generators."""
@@ -180,9 +182,7 @@ class Step:
             if self.how == "next" or flags & COROUTINE or not flags & GENERATOR:
                 return None
         caller = frame.f_back
-        around = caller
-        while around is not None and not just_my_code.frame(around):
-            around = around.f_back
+        around = _persons(caller, just_my_code)
         if around is caller and caller is not None and how != "unwind":
             return caller
         if self.how != "in":
@@ -237,6 +237,36 @@ class NodeStep(Step):
         return self.home is None or self.home.over
 
 
+def step_from(
+    parked: Parked,
+    how: str,
+    target: int,
+    by_line: bool,
+    statements: Statements,
+    just_my_code: JustMyCode,
+    shown_line: Callable[[FrameType], int],
+) -> Step:
+    """Return the step of a parked thread; target: of a step in, one more than the offset of the call's instruction, by_line:
+    not by statement."""
+    frame = parked.frame
+    if parked.kind == RETURN or parked.trace is not None:
+        around = _persons(frame.f_back, just_my_code)  # this frame has run all that it will
+        return Step("in" if how == "in" else "next", around, 0, None, False)
+    place = place_of(frame) if how in ("next", "in") else None
+    if place is not None:
+        return NodeStep(how, frame, place, _persons(frame.f_back, just_my_code))
+    line = shown_line(frame)
+    statement = (line, line) if by_line or parked.kind != LINE else statements.around(frame, line)
+    return Step(how, frame, line, statement, statements.loops(frame, line), target=target - 1 if how == "in" else -1)
+
+
+def _persons(frame: Optional[FrameType], just_my_code: JustMyCode) -> Optional[FrameType]:
+    """Return the first frame of the person's code from that one outwards."""
+    while frame is not None and not just_my_code.frame(frame):
+        frame = frame.f_back
+    return frame
+
+
 def numbered(returned: List[Tuple[str, Any]]) -> List[Tuple[str, Any]]:
     """Return values with names that differ: those of one function are counted."""
     seen: Dict[str, int] = {}
@@ -252,4 +282,4 @@ def describe_return(frame: FrameType) -> str:
     return "(return) %s" % frame.f_code.co_name
 
 
-__all__ = ["NodeStep", "Step", "Statements", "numbered"]
+__all__ = ["NodeStep", "Step", "Statements", "numbered", "step_from"]

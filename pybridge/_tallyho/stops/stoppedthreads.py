@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from _thread import allocate_lock
-from typing import Any, Callable, Dict, List, Optional, Set, Tuple
+from typing import Any, Dict, List, Optional, Set, Tuple
 
 from ..base import glance, guest
 from ..program.event import main_ident
@@ -87,16 +87,15 @@ class StoppedThreads:
                 self.halting = self.halting or stop_all
         return True
 
-    def let_go(self, parked: Parked, every: bool, step: Callable[[], Optional[Step]]) -> Tuple[bool, List[Parked]]:
+    def let_go(self, parked: Parked, every: bool, step: Optional[Step]) -> Tuple[bool, List[Parked]]:
         """Have one thread, or all, go on, that one with a step. Returns whether all do, and which do; they wait to be told."""
         with self.lock:
             every = every or len(self.parked) == 1 and not self.halting
             going = list(self.parked.values()) if every else [parked]
             for one in going:
                 del self.parked[one.ident]
-            its = step()
-            if its is not None:
-                self.steps[parked.ident] = its
+            if step is not None:
+                self.steps[parked.ident] = step
             if every:
                 self.halting = False
                 self.pausing.over()

@@ -1,4 +1,4 @@
-"""The stops of one process: which threads are parked, which are to park, and which steps are under way.
+"""The stops of one process: at which events its threads park, and what becomes of them then.
 
 A thread parks inside the callback of the event it stopped at. Requests come from
 the reader's thread: it looks at parked threads itself, and hands over what has
@@ -7,15 +7,14 @@ to run in them.
 
 from __future__ import annotations
 
-from _thread import allocate_lock, get_ident
+from _thread import get_ident
 from contextlib import contextmanager
 from types import CodeType, FrameType
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Protocol, Sequence, Set, Tuple
+from typing import Any, Callable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from ..base import glance, guest
 from ..base.locate import event_lines
-from ..program.djangos import place_of
-from ..program.event import CALL, EXCEPTION, LINE, RETURN, Event, RunState, main_ident, thread_name
+from ..program.event import CALL, LINE, Event, RunState, thread_name
 from ..program.fields import CodeFacts, SourceIndex
 from ..program.jobs import Job
 from ..program.justmycode import JustMyCode, Sources
@@ -27,39 +26,24 @@ from ..query.history import History
 from ..query.surroundings import Reason
 from ..query.tracepoint import Tracepoint
 from ..values.presentation import Presentation
-from ..values.rendering import error_text
 from ..wire.records import Records
+from .attention import ALL_CODE, NO_CODE, PERSONS_CODE, Attention
 from .hook import BreakpointHook
+from .lineplace import LinePlace
 from .loaded import Loads
 from .outcomecache import OutcomeCache
 from .pausing import Pausing
 from .refs import Refs
-from .stepping import NodeStep, Statements, Step, describe_return, numbered
+from .stepping import Statements, Step, describe_return, step_from
+from .stoppedthreads import StoppedThreads
+from .stopreason import Wish, parked_at
 from .targets import jump
 from .uncaught import Uncaught
 from .watches import Watches
 
-NOBODY, MINE, ALL = range(3)
-
-Wish = Tuple[str, str]
-"""Why a line should stop its thread: a reason ("" parks in silence), and a text."""
-
-
-class Attention(Protocol):
-    """What the backend has for steps and pauses: a Stepper, or a TraceSteps."""
-
-    def attend(self, reach: int, codes: Iterable[CodeType], leaving: bool) -> None:
-        """Ask for the lines of all code or the person's, for all of some code, and for frames that exceptions leave."""
-
-    def stop(self) -> None:
-        """Ask for nothing any more."""
-
-    def restart(self) -> None:
-        """Start afresh in a forked child."""
-
 
 class ThreadControl:
-    """Made once for each process. Its lock is held for short sections that run no code of the program."""
+    """Made once for each process."""
 
     def __init__(
         self,
@@ -77,23 +61,17 @@ class ThreadControl:
         self.tell = tell
         self.at_stop: Callable[[], None] = _nothing
         self.attention: Optional[Attention] = None
-        self.lock = allocate_lock()
         self.refs = Refs()
         self.sources = Sources(source_index)
         self.statements = Statements(source_index)
         self.just_my_code = JustMyCode(source_index)
         self.settled = OutcomeCache(self.just_my_code)
-        self.epoch = 0
-        self.parked: Dict[int, Parked] = {}
-        self.steps: Dict[int, Step] = {}
-        self.spent: Dict[int, Tuple[int, int]] = {}
-        """By thread: the frame and instruction of a line's event at which a tracepoint has stopped it."""
-        self.stood: Dict[int, Tuple[int, int]] = {}
-        """By thread: the same of a stop at a line whose place has tracepoints of its own: they are asked next."""
-        self.free: Set[int] = set()
-        self.halting = False
         self.pausing = Pausing(self.just_my_code, source_index, tell)
-        self.closed = False
+        self.threads = StoppedThreads(self.pausing)
+        self.parked, self.steps = self.threads.parked, self.threads.steps  # looked up at every event
+        self.line_place = LinePlace()
+        self.past, self.line_is_over = self.line_place.past, self.line_place.line_is_over
+        self.find, self.main, self.holds_others = self.threads.find, self.threads.main, self.threads.holds_others
         self.served = False
         self.watches = Watches(run, self.facts, self.hit)
         self.history = History()
@@ -112,10 +90,8 @@ class ThreadControl:
         self.stop_all = bool(config.get("stop_all", True))
         self.return_values = bool(config.get("return_values", True))
         self.presentation = Presentation(config.get("presentation"))
-        self.exit_codes: Optional[List[Tuple[int, int]]] = None
-        """Ranges of the codes with which a SystemExit is an exception like any other; None: all but 0."""
-        if isinstance(config.get("exit_codes"), list):
-            self.exit_codes = [(int(first), int(last)) for first, last in config["exit_codes"]]
+        codes = config.get("exit_codes")
+        self.exit_codes: Optional[List[Tuple[int, int]]] = [(int(a), int(b)) for a, b in codes] if isinstance(codes, list) else None
         self.just_my_code.configure(config)
         self.settled.forget()
         self.loads = Loads(self.just_my_code, self.sources) if config.get("loads") else None
@@ -126,7 +102,7 @@ class ThreadControl:
 
     def stop_after(self, frame: FrameType) -> None:
         """Stop the current thread at the next line of a frame that called us: the program has asked for it."""
-        if not self.closed:
+        if not self.threads.closed:
             self.steps[get_ident()] = Step("next", frame, 0, None, False, "breakpoint")
             self.attend()
 
@@ -154,11 +130,9 @@ class ThreadControl:
 
     def restart(self) -> None:
         """Start afresh in a forked child: the other threads are gone, and nobody has asked this one for a step."""
-        self.lock = allocate_lock()
         self.refs.restart()
-        self.parked, self.steps, self.spent, self.stood, self.free = {}, {}, {}, {}, set()
-        self.halting, self.closed = False, False
-        self.pausing.over()
+        self.threads.restart()
+        self.line_place.restart()
         self.history.ran.clear()
         if self.attention is not None:
             self.attention.restart()
@@ -169,12 +143,9 @@ class ThreadControl:
     @property
     def reach(self) -> int:
         """Whose lines may have to stop a thread, besides those of the code that steps are in."""
-        if self.pausing.on or self.watches.everywhere or self.halting and self._others():
-            return ALL
-        return MINE if any(step.everywhere for step in list(self.steps.values())) else NOBODY
-
-    def _others(self) -> bool:
-        return any(ident not in self.parked and ident != guest.reader_ident() for ident in glance.idents())
+        if self.pausing.on or self.watches.everywhere or self.threads.awaited:
+            return ALL_CODE
+        return PERSONS_CODE if any(step.everywhere for step in list(self.steps.values())) else NO_CODE
 
     def codes(self) -> List[CodeType]:
         """Return the code whose lines, returns and yields are wanted."""
@@ -196,7 +167,7 @@ class ThreadControl:
     def at_line(self, frame: FrameType, line: int) -> Optional[Wish]:
         """Return why a thread should stop at a line that is about to run; None: it should not."""
         ident = get_ident()
-        if self.closed or ident == guest.reader_ident() or guest.is_ours(frame.f_code):
+        if self.threads.closed or ident == guest.reader_ident() or guest.is_ours(frame.f_code):
             return None
         if self.run.ending and guest.is_machinery(frame):
             return None
@@ -205,14 +176,14 @@ class ThreadControl:
             return step.reason, ""
         if self.pausing.wants(ident):
             return "pause", self.pausing.text
-        if self.halting and ident not in self.free:
+        if self.threads.has_to_park(ident):
             return "", ""
         return None
 
     def wished(self, frame: FrameType, kind: int, wish: Wish) -> None:
         """Stop as at_line said."""
         parked = Parked(self.records.thread_id(), frame, kind, *wish)
-        if self._park(parked):
+        if self.threads.park(parked, self.stop_all):
             self._wait(parked)
 
     def line(self, frame: FrameType, line: int) -> bool:
@@ -224,12 +195,11 @@ class ThreadControl:
                 return False  # it goes on within a line of the template
             line = shown
         ident = get_ident()
-        spent = self.spent.pop(ident, None)
-        if spent == (id(frame), frame.f_lasti):
-            return False  # a tracepoint has stopped the thread in this very event
+        if self.line_place.told and self.line_place.is_told(ident, frame):
+            return False
         if self.watches.points:
             self.watches.look(frame, line)
-        elif not self.halting and not self.pausing.on:
+        elif not self.threads.halting and not self.pausing.on:
             if not self.just_my_code.code(frame.f_code):
                 step = self.steps.get(ident)
                 if step is None or not step.concerns(frame):
@@ -250,10 +220,10 @@ class ThreadControl:
         """
         if self.watches.points and how != "yield":
             self.watches.left(frame)
-        if how == "unwind" and self.ends.wanted and value is not None and not self.closed:
+        if how == "unwind" and self.ends.wanted and value is not None and not self.threads.closed:
             self.ends.unwound(frame, value, trace or guest.traceback_of(value))
         step = self.steps.get(get_ident())
-        if step is None or self.closed:
+        if step is None or self.threads.closed:
             return
         if how == "return" and self.return_values and step.called(frame):
             step.returns(frame, value)
@@ -268,7 +238,7 @@ class ThreadControl:
                 self.attend()
             return
         parked = Parked(self.records.thread_id(), stop_in, CALL, step.reason)
-        if self._park(parked):
+        if self.threads.park(parked, self.stop_all):
             if self.return_values and how == "return":
                 parked.returns(describe_return(frame), value)
             self._wait(parked)
@@ -279,63 +249,15 @@ class ThreadControl:
 
     def hit(self, event: Event, ids: Sequence[int], why: Optional[Reason]) -> None:
         """Tracepoints want their thread to stop at an event; why: the first of them."""
-        about = why.exceptions if why is not None else None
-        reason = why.stop_reason if why is not None else "breakpoint"
-        text, exception, description = "", None, ""
-        if event.kind_number == EXCEPTION:
-            exception = event.arg[1]
-            text = error_text(exception)
-            if getattr(event, "change", ""):
-                text += ", swallowed at " + event.change
-            description = "%s: %s" % (about.description if about is not None else "Exception", text)
-        elif why is not None and why.data is not None:
-            text = getattr(event, "change", "")
-        parked = Parked(
-            self.records.thread_id(),
-            event.frame,
-            event.kind_number,
-            reason,
-            text,
-            ids,
-            description,
-            exception,
-            about.mode if about is not None else "",
-            getattr(event, "dead_trace", None),
-            event.arg[2] if exception is not None else None,
-        )
-        if not self._park(parked):
+        parked = parked_at(self.records.thread_id(), event, ids, why)
+        if not self.threads.park(parked, self.stop_all):
             return
         self._wait(parked)
         if event.kind_number == LINE:
-            self.spent[parked.ident] = (id(event.frame), event.frame.f_lasti)
-
-    def _park(self, parked: Parked) -> bool:
-        """Have the current thread stop as that says; False where it is not to."""
-        with self.lock:
-            if parked.reason == "pause" and not self.pausing.on:
-                parked.follow()  # another thread was first
-            if self.closed or not parked.reason and (not self.halting or parked.ident in self.free):
-                return False
-            step = self.steps.pop(parked.ident, None)
-            if step is not None and step.is_at(parked.frame):
-                parked.keep(numbered(step.returned))
-            self.free.discard(parked.ident)
-            self.parked[parked.ident] = parked
-            if parked.reason:
-                self.epoch += 1
-                self.pausing.over()
-                self.halting = self.halting or self.stop_all
-        return True
-
-    def past(self, frame: FrameType, offset: int) -> bool:
-        """What begins within a line is judged: report whether the current thread was stopped in that very place just now."""
-        return self.stood.pop(get_ident(), None) == (id(frame), offset)
-
-    def line_is_over(self) -> None:
-        """What came at the line's own event, in the current thread, is over."""
-        self.spent.pop(get_ident(), None)
+            self.line_place.tell(parked.ident, event.frame)
 
     def tell_stopped(self, parked: Parked) -> None:
+        """Tell that a thread has stopped."""
         self.at_stop()
         self.tell(
             {
@@ -345,8 +267,8 @@ class ThreadControl:
                 "tracepoints": list(parked.tracepoints),
                 "text": parked.text,
                 "description": parked.description,
-                "all": self.halting,
-                "epoch": self.epoch,
+                "all": self.threads.halting,
+                "epoch": self.threads.epoch,
             }
         )
 
@@ -354,7 +276,7 @@ class ThreadControl:
         if parked.kind == LINE:
             plan = self.plans.get(id(parked.frame.f_code))
             if plan is not None and parked.frame.f_lasti in plan.points:
-                self.stood[parked.ident] = id(parked.frame), parked.frame.f_lasti
+                self.line_place.stand(parked.ident, parked.frame)
         try:
             self.attend()
             if parked.reason and self.parked.get(parked.ident) is parked:  # else it was let go with the others meanwhile
@@ -369,37 +291,17 @@ class ThreadControl:
 
     # Called by the reader's thread.
 
-    def find(self, number: Any) -> Parked:
-        """Return the parked thread of that number. Raises Trouble."""
-        for parked in list(self.parked.values()):
-            if parked.number == number:
-                return parked
-        raise RequestError("thread %s is not stopped" % number)
-
-    def main(self) -> Optional[Parked]:
-        """Return the main thread if it is parked, else any that is."""
-        found = self.parked.get(main_ident() or 0)
-        return found or next(iter(list(self.parked.values())), None)
-
     def resume(
         self, number: Any, how: str, every: bool, target: int, by_line: bool, task: Optional[FrameType] = None
     ) -> Tuple[bool, Callable[[], None]]:
         """Prepare a thread, or all, to go on; a step may be one of a suspended task's frame. Returns whether all do, and what lets them go."""
         parked = self.find(number)
-        with self.lock:
-            every = every or len(self.parked) == 1 and not self.halting
-            going = list(self.parked.values()) if every else [parked]
-            for one in going:
-                del self.parked[one.ident]
-            if how != "continue":
-                suspended = Step(how, task, task.f_lineno or 0, None, False) if task is not None else None
-                self.steps[parked.ident] = suspended or self._step(parked, how, target, by_line)
-            if every:
-                self.halting = False
-                self.pausing.over()
-                self.free.clear()
-            else:
-                self.free.add(parked.ident)
+        step: Optional[Step] = None
+        if how != "continue" and task is not None:
+            step = Step(how, task, task.f_lineno or 0, None, False)
+        elif how != "continue":
+            step = step_from(parked, how, target, by_line, self.statements, self.just_my_code, self._shown_line)
+        every, going = self.threads.let_go(parked, every, step)
         return every, lambda: self._release(going, every)
 
     def _release(self, going: Sequence[Parked], every: bool) -> None:
@@ -414,32 +316,12 @@ class ThreadControl:
         for one in going:
             one.jobs.put(None)
 
-    def _step(self, parked: Parked, how: str, target: int, by_line: bool) -> Step:
-        frame = parked.frame
-        if parked.kind == RETURN or parked.trace is not None:
-            around = frame.f_back  # this frame has run all that it will
-            while around is not None and not self.just_my_code.frame(around):
-                around = around.f_back
-            return Step("in" if how == "in" else "next", around, 0, None, False)
-        place = place_of(frame) if how in ("next", "in") else None
-        if place is not None:
-            home = frame.f_back
-            while home is not None and not self.just_my_code.frame(home):
-                home = home.f_back
-            return NodeStep(how, frame, place, home)
-        line = self.facts(frame).line(frame.f_lineno or 0)
-        statement = (line, line) if by_line or parked.kind != LINE else self.statements.around(frame, line)
-        return Step(how, frame, line, statement, self.statements.loops(frame, line), target=target - 1 if how == "in" else -1)
+    def _shown_line(self, frame: FrameType) -> int:
+        return self.facts(frame).line(frame.f_lineno or 0)
 
     def resume_all(self, number: int = 0) -> None:
         """Let everybody go, unasked."""
-        with self.lock:
-            going = list(self.parked.values())
-            self.parked.clear()
-            self.steps.clear()
-            self.free.clear()
-            self.halting = False
-            self.pausing.over()
+        going = self.threads.let_all_go()
         if going:
             self.tell({"t": "continued", "thread": number or going[0].number, "all": True})
         self.refs.clear()
@@ -449,8 +331,7 @@ class ThreadControl:
 
     def close(self) -> None:
         """Nobody will resume anybody any more: nothing stops from now on."""
-        with self.lock:
-            self.closed = True
+        self.threads.close()
         self.hook.give_back()
         self.resume_all()
         if self.attention is not None:
@@ -463,12 +344,11 @@ class ThreadControl:
         jump(parked.frame, line)
         self.refs.forget(parked.ident)
         parked.moved()
-        with self.lock:
-            self.epoch += 1
+        self.threads.show_anew()
 
     def pause(self, number: Any) -> None:
         """Stop one thread, or all, at the next line."""
-        if self.halting:
+        if self.threads.halting:
             return
         ident = 0
         if number:
@@ -491,25 +371,16 @@ class ThreadControl:
 
     # Evaluations that need other threads.
 
-    def holds_others(self, ident: int) -> bool:
-        """Report whether threads besides that one stand still, or would at their next line, because the program is stopped."""
-        return self.halting and any(one not in (ident, guest.reader_ident()) for one in glance.idents())
-
     @contextmanager
     def others_running(self, parked: Parked) -> Iterator[None]:
         """Let the threads run that stand still for another's sake, while something is evaluated in a parked one."""
-        with self.lock:
-            were, self.halting = self.halting, False
-            going = [one for one in self.parked.values() if not one.reason and one is not parked]
-            for one in going:
-                del self.parked[one.ident]
+        were, going = self.threads.let_others_go(parked)
         self._release(going, False)
         try:
             yield
         finally:
-            with self.lock:
-                # It may have been told to go on meanwhile, and the others with it.
-                self.halting = self.halting or were and self.parked.get(parked.ident) is parked
+            if were:
+                self.threads.halt_again(parked)
             self.attend()
 
     def tick(self) -> None:
@@ -517,7 +388,7 @@ class ThreadControl:
         for ident in [one for one in list(self.steps) if one not in glance.idents()]:
             self.steps.pop(ident, None)
             self.attend()
-        self.pausing.tick(self.lock)
+        self.pausing.tick(self.threads.lock)
 
     def hand_over(self, parked: Optional[Parked], job: Job[Parked]) -> None:
         """Have a parked thread do a job."""
@@ -526,8 +397,8 @@ class ThreadControl:
         parked.give(job)
 
 
-__all__ = ["ThreadControl"]
-
-
 def _nothing() -> None:
     pass
+
+
+__all__ = ["ThreadControl"]
