@@ -241,18 +241,19 @@ type comparison struct {
 
 // compareRuns says where a run's counts differ from an earlier one's.
 func (w *world) compareRuns(o *reportOptions, before, after *tally.Snapshot) error {
-	found, files := report.Compare(before, after, allNames())
+	c := report.Compare(before, after, allNames(), false)
+	found := c.Differences
 	if o.json {
 		if found == nil {
 			found = []report.Difference{}
 		}
-		return json.NewEncoder(w.stdout).Encode(comparison{before.Session, after.Session, files, found})
+		return json.NewEncoder(w.stdout).Encode(comparison{before.Session, after.Session, c.Files, found})
 	}
 	out := readable(w.stdout)
 	fmt.Fprintf(out, "%s (%s)\n   after %s (%s)\n", printable(after.Program), after.Started.Local().Format(time.DateTime),
 		printable(before.Program), before.Started.Local().Format(time.DateTime))
 	switch {
-	case files == 0:
+	case c.Files == 0:
 		fmt.Fprintln(out, "\nThe two runs have no file in common.")
 		return nil
 	case len(found) == 0:

@@ -1,11 +1,14 @@
 package lsp
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/tallyho-dev/tallyho/engine/hub"
+	"github.com/tallyho-dev/tallyho/engine/report"
 	"github.com/tallyho-dev/tallyho/engine/tally"
 	"github.com/tallyho-dev/tallyho/internal/wording"
 )
@@ -35,124 +38,60 @@ func (s *server) compare(w *world, p comparePair) (comparison, error) {
 	if before == nil || after == nil {
 		return comparison{}, fmt.Errorf("one of the runs is no longer there")
 	}
-	c := comparer{was: map[string]*tally.File{}}
-	for _, f := range before.Files {
-		c.was[f.Path] = f
-	}
-	fmt.Fprintf(&c.out, "# Two runs\n\n| | |\n|---|---|\n| before | %s |\n| after | %s |\n",
+	c := report.Compare(before, after, report.Names{
+		Holds: func(string) bool { return true }, Short: func(path string) string { return path }}, true)
+	var out strings.Builder
+	fmt.Fprintf(&out, "# Two runs\n\n| | |\n|---|---|\n| before | %s |\n| after | %s |\n",
 		code(s.runInfo(w, before, nil).Text), code(s.runInfo(w, after, nil).Text))
-	var added []string
-	for _, f := range after.Files {
-		old := c.was[f.Path]
-		delete(c.was, f.Path)
-		if old == nil {
-			added = append(added, f.Path)
-			continue
-		}
-		c.file(old, f)
+	if len(c.Differences) == 0 {
+		out.WriteString("\nThe files that both have ran alike: every statement as often, with the same first and last values.\n")
 	}
-	if c.differ == 0 {
-		c.out.WriteString("\nThe files that both have ran alike: every statement as often, with the same first and last values.\n")
-	} else if c.differ > maxCompared {
-		fmt.Fprintf(&c.out, "\n*%s further statements differ.*\n", wording.Grouped(uint64(c.differ-maxCompared)))
+	writeDifferences(&out, c.Differences[:min(len(c.Differences), maxCompared)])
+	if more := len(c.Differences) - maxCompared; more > 0 {
+		fmt.Fprintf(&out, "\n*%s further statements differ.*\n", wording.Grouped(uint64(more)))
 	}
-	var gone []string
-	for _, f := range before.Files {
-		if c.was[f.Path] != nil {
-			gone = append(gone, f.Path)
-		}
-	}
-	c.onlyIn("Only in the run before", gone)
-	c.onlyIn("Only in the run after", added)
-	return comparison{Title: "Compare " + filepath.Base(plain(after.Program)), Markdown: c.out.String(), Differ: c.differ}, nil
+	writeOnlyIn(&out, "Only in the run before", c.OnlyBefore)
+	writeOnlyIn(&out, "Only in the run after", c.OnlyAfter)
+	return comparison{Title: "Compare " + filepath.Base(plain(after.Program)), Markdown: out.String(), Differ: len(c.Differences)}, nil
 }
 
-type comparer struct {
-	out    strings.Builder
-	was    map[string]*tally.File // by path, of the run before
-	differ int
-}
-
-// file compares one that both runs have. Statements are found again as they are in an
-// editor, so that an edit between the runs does not part them.
-func (c *comparer) file(old, now *tally.File) {
-	type place struct{ line, col int }
-	at := map[place]*tally.Statement{}
-	for i := range now.Statements {
-		st := &now.Statements[i]
-		if key := (place{st.Line, st.Col}); at[key] == nil {
-			at[key] = st
+// writeDifferences writes a table for each file, in the order of the source: which are
+// written, the comparison has chosen.
+func writeDifferences(out *strings.Builder, all []report.Difference) {
+	slices.SortStableFunc(all, func(a, b report.Difference) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
+	})
+	file := ""
+	for _, d := range all {
+		if d.File != file {
+			file = d.File
+			fmt.Fprintf(out, "\n## %s\n\n| line | | hits before | after | values before | after |\n|--:|---|--:|--:|---|---|\n", code(file))
 		}
-	}
-	lines := strings.Split(now.Source, "\n")
-	headed := false
-	for _, p := range tally.Follow(old, now.Source).Places {
-		was, is := &old.Statements[p.Statement], at[place{p.Line, p.Col}]
-		if p.State == tally.Deleted || is == nil || was.NoCode || was.Kind != is.Kind || alike(was, is) {
-			continue
-		}
-		if c.differ++; c.differ > maxCompared {
-			continue
-		}
-		if !headed {
-			fmt.Fprintf(&c.out, "\n## %s\n\n| line | | hits before | after | values before | after |\n|--:|---|--:|--:|---|---|\n", code(now.Path))
-			headed = true
-		}
-		text := ""
-		if is.Line <= len(lines) {
-			text = strings.TrimSpace(lines[is.Line-1])
-		}
-		fmt.Fprintf(&c.out, "| %d | %s | %s | %s | %s | %s |\n", is.Line, code(text), hitsOf(was), hitsOf(is), code(endsOf(was)), code(endsOf(is)))
+		fmt.Fprintf(out, "| %d | %s | %s | %s | %s | %s |\n", d.Line, code(d.Source), hits(d.Before), hits(d.After),
+			code(d.ValuesBefore), code(d.ValuesAfter))
 	}
 }
 
-func alike(a, b *tally.Statement) bool {
-	return a.Hits == b.Hits && a.AtLeast == b.AtLeast && endsOf(a) == endsOf(b)
+func hits(c report.Count) string {
+	switch {
+	case c.Unknown:
+		return "?"
+	case c.AtLeast:
+		return "≥" + wording.Grouped(c.Hits)
+	}
+	return wording.Grouped(c.Hits)
 }
 
-func hitsOf(st *tally.Statement) string {
-	if st.AtLeast {
-		return "≥" + wording.Grouped(st.Hits)
-	}
-	return wording.Grouped(st.Hits)
-}
-
-// endsOf are the values of a statement's first and last sample.
-func endsOf(st *tally.Statement) string {
-	if len(st.Samples) == 0 {
-		return ""
-	}
-	first, last := valuesOf(&st.Samples[0]), valuesOf(&st.Samples[len(st.Samples)-1])
-	if first == last {
-		return first
-	}
-	return first + " … " + last
-}
-
-func valuesOf(s *tally.Sample) string {
-	var parts []string
-	for i := range s.Vars {
-		parts = append(parts, s.Vars[i].Name+"="+s.Vars[i].Repr)
-	}
-	if s.Return != nil {
-		parts = append(parts, "→ "+s.Return.Repr)
-	}
-	if s.Raised != nil {
-		parts = append(parts, "✗ "+s.Raised.Repr)
-	}
-	return strings.Join(parts, " ")
-}
-
-func (c *comparer) onlyIn(title string, paths []string) {
+func writeOnlyIn(out *strings.Builder, title string, paths []string) {
 	if len(paths) == 0 {
 		return
 	}
-	fmt.Fprintf(&c.out, "\n## %s\n\n", title)
+	fmt.Fprintf(out, "\n## %s\n\n", title)
 	for _, path := range paths[:min(len(paths), maxOnlyIn)] {
-		fmt.Fprintf(&c.out, "- %s\n", code(path))
+		fmt.Fprintf(out, "- %s\n", code(path))
 	}
 	if n := len(paths) - maxOnlyIn; n > 0 {
-		fmt.Fprintf(&c.out, "\n*and %d more.*\n", n)
+		fmt.Fprintf(out, "\n*and %d more.*\n", n)
 	}
 }
 

@@ -38,15 +38,15 @@ func (s *server) counts(w *world, p here) (fileCounts, error) {
 		return fileCounts{Statements: []statementCounts{}}, nil
 	}
 	out := fileCounts{Session: v.run.Session, State: v.run.State, Edited: v.text.Edited, Note: plain(v.file.Note), Statements: []statementCounts{}}
-	seen := sawImport(v.file)
+	fates := v.file.Fates()
 	for i := range v.text.Places {
 		place := &v.text.Places[i]
-		st := &v.file.Statements[place.Statement]
-		if place.State == tally.Deleted || st.NoCode {
+		st, fate := &v.file.Statements[place.Statement], fates[place.Statement]
+		if place.State == tally.Deleted || fate == tally.NoCount {
 			continue
 		}
 		c := statementCounts{Range: s.head(v, place), Hits: st.Hits, AtLeast: st.AtLeast, Raised: st.Raised,
-			Did: did(v.file, st, seen), Edited: place.State == tally.Stale}
+			Did: did[fate], Edited: place.State == tally.Stale}
 		if isDef(st.Kind) {
 			c.Function, c.Calls = v.functionAt(place), st.Calls
 		}
@@ -56,30 +56,9 @@ func (s *server) counts(w *world, p here) (fileCounts, error) {
 	return out, nil
 }
 
-// did says of a statement what is known. Code that no run came to is known not to have run
-// only where all of the file's was counted, from its first line on: a program that was
-// attached to may have run it before.
-func did(f *tally.File, st *tally.Statement, seen bool) string {
-	switch {
-	case st.Hits > 0:
-		return "ran"
-	case st.AtLeast:
-		return "unknown"
-	case st.Ran, seen && f.Unknown == "":
-		return "never"
-	}
-	return "unknown"
-}
-
-// sawImport reports whether the file's own first statements were counted.
-func sawImport(f *tally.File) bool {
-	for i := range f.Statements {
-		if st := &f.Statements[i]; st.Function == "<module>" && !st.NoCode {
-			return st.Ran || st.Hits > 0
-		}
-	}
-	return false
-}
+// did are the words for what is known of a statement; tally.NoCount has none, for there
+// is nothing to know.
+var did = map[tally.Fate]string{tally.DidRun: "ran", tally.NeverRan: "never", tally.Unsure: "unknown"}
 
 // viewIn is the view of a document in one run, or in that which annotates it. A file that
 // is not open is read.
@@ -169,21 +148,19 @@ func (s *server) coverage(w *world, p here) (coverage, error) {
 
 func covered(f *tally.File) fileCoverage {
 	c := fileCoverage{URI: uri.File(f.Path), Incomplete: plain(f.Unknown)}
-	seen := sawImport(f)
-	for i := range f.Statements {
+	for i, fate := range f.Fates() {
 		st := &f.Statements[i]
-		if st.NoCode {
-			continue
-		}
 		c.Hits += st.Hits
-		switch did(f, st, seen) {
-		case "ran":
+		switch fate {
+		case tally.DidRun:
 			c.Ran++
 			c.Known++
-		case "never":
+		case tally.NeverRan:
 			c.Known++
-		default:
+		case tally.Unsure:
 			c.Unknown++
+			continue
+		default:
 			continue
 		}
 		if isDef(st.Kind) {

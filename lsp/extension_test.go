@@ -72,25 +72,31 @@ func TestWhatIsKnownOfCode(t *testing.T) {
 		change func(*tally.File)
 		want   string
 	}{
-		"a function that nobody called":      {func(*tally.File) {}, "ran ran never"},
-		"some of the file was not counted":   {func(f *tally.File) { f.Unknown = "too much of it" }, "ran ran unknown"},
-		"imported before it was looked at":   {func(f *tally.File) { f.Statements[0].Hits, f.Statements[0].Ran = 0, false }, "unknown ran unknown"},
-		"counting was cut short":             {func(f *tally.File) { f.Statements[2].AtLeast = true }, "ran ran unknown"},
-		"not reached in a function that did": {func(f *tally.File) { f.Unknown, f.Statements[2].Ran = "x", true }, "ran ran never"},
+		"a function that nobody called":    {func(*tally.File) {}, "ran ran ran never"},
+		"some of the file was not counted": {func(f *tally.File) { f.Unknown = "too much of it" }, "ran ran ran unknown"},
+		"imported before it was looked at": {func(f *tally.File) {
+			f.Statements[0].Hits, f.Statements[0].Ran, f.Statements[2].Hits, f.Statements[2].Ran = 0, false, 0, false
+		}, "unknown ran unknown unknown"},
+		"counting was cut short":             {func(f *tally.File) { f.Statements[3].AtLeast = true }, "ran ran ran unknown"},
+		"not reached in a function that did": {func(f *tally.File) { f.Unknown, f.Statements[3].Ran = "x", true }, "ran ran ran never"},
+		"an exception in its first hit":      {func(f *tally.File) { f.Statements[3].Raised = 1 }, "ran ran ran ran"},
 	} {
-		f := &tally.File{Path: "/a.py", Statements: []tally.Statement{
-			{Line: 1, Kind: "def", Function: "<module>", Hits: 1, Ran: true}, {Line: 2, Kind: "expr", Function: "f", Hits: 2, Ran: true}, {Line: 4, Kind: "expr", Function: "g"},
+		f := &tally.File{Path: "/a.py", Source: "def f():\n    f()\ndef g():\n    g()\n", Statements: []tally.Statement{
+			{Line: 1, HeadLine: 1, HeadCol: 8, EndLine: 2, EndCol: 7, Kind: "def", Function: "<module>", Hits: 1, Ran: true},
+			{Line: 2, Col: 4, HeadLine: 2, HeadCol: 7, EndLine: 2, EndCol: 7, Kind: "expression", Function: "f", Hits: 2, Ran: true},
+			{Line: 3, HeadLine: 3, HeadCol: 8, EndLine: 4, EndCol: 7, Kind: "def", Function: "<module>", Hits: 1, Ran: true},
+			{Line: 4, Col: 4, HeadLine: 4, HeadCol: 7, EndLine: 4, EndCol: 7, Kind: "expression", Function: "g"},
 		}}
 		row.change(f)
 		var got []string
-		for i := range f.Statements {
-			got = append(got, did(f, &f.Statements[i], sawImport(f)))
+		for _, fate := range f.Fates() {
+			got = append(got, did[fate])
 		}
 		if strings.Join(got, " ") != row.want {
 			t.Errorf("%s: %v, want %s", name, got, row.want)
 		}
 		c := covered(f)
-		if known := 3 - strings.Count(row.want, "unknown"); c.Known != known || c.Ran != strings.Count(row.want, "ran") || c.Unknown != 3-known {
+		if known := 4 - strings.Count(row.want, "unknown"); c.Known != known || c.Ran != strings.Count(row.want, "ran") || c.Unknown != 4-known {
 			t.Errorf("%s: %+v", name, c)
 		}
 	}

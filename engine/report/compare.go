@@ -9,11 +9,23 @@ import (
 	"github.com/tallyho-dev/tallyho/engine/tally"
 )
 
-// Difference is a statement that ran another number of times in one run than in another.
+// Comparison is two runs beside each other.
+type Comparison struct {
+	Files       int          // that both runs have
+	Differences []Difference // statements that ran in one alone first, then those that differ most
+	OnlyBefore  []string     // paths of files that one run has alone
+	OnlyAfter   []string
+}
+
+// Difference is a statement that ran another number of times in one run than in another,
+// or where values are compared had other ones.
 type Difference struct {
 	Place
 	Before Count `json:"before"`
 	After  Count `json:"after"`
+	// The values of the first and the last sample, where they are compared.
+	ValuesBefore string `json:"values_before,omitempty"`
+	ValuesAfter  string `json:"values_after,omitempty"`
 }
 
 // Count is how often a statement ran.
@@ -23,43 +35,59 @@ type Count struct {
 	Unknown bool   `json:"unknown,omitempty"`  // it may have run, and nobody counted it
 }
 
-// Compare finds the statements that ran more or less often in a later run, those that
-// ran in one alone first, then those that differ most. Files that were edited between the
-// two are compared as far as their statements are found again; what is not known of
-// one run is no difference. files are those of which both runs have something.
-func Compare(before, after *tally.Snapshot, n Names) (found []Difference, files int) {
+// Compare finds the statements that ran more or less often in a later run, and where
+// values is set also those whose first or last values are other ones. Files that were
+// edited between the two are compared as far as their statements are found again, as an
+// editor finds them; what is not known of one run is no difference.
+func Compare(before, after *tally.Snapshot, n Names, values bool) Comparison {
+	var c Comparison
 	old := map[string]*tally.File{}
 	for _, f := range before.Files {
 		old[f.Path] = f
 	}
 	for _, f := range after.Files {
 		was := old[f.Path]
-		if was == nil || !n.Holds(f.Path) {
-			continue
+		delete(old, f.Path)
+		switch {
+		case !n.Holds(f.Path):
+		case was == nil:
+			c.OnlyAfter = append(c.OnlyAfter, f.Path)
+		default:
+			c.Files++
+			c.Differences = append(c.Differences, compareFile(was, f, n, values)...)
 		}
-		files++
-		found = append(found, compareFile(was, f, n)...)
 	}
-	slices.SortStableFunc(found, func(a, b Difference) int { return cmp.Compare(b.worth(), a.worth()) })
-	return found, files
+	for _, f := range before.Files {
+		if old[f.Path] != nil && n.Holds(f.Path) {
+			c.OnlyBefore = append(c.OnlyBefore, f.Path)
+		}
+	}
+	slices.SortStableFunc(c.Differences, func(a, b Difference) int { return cmp.Compare(b.worth(), a.worth()) })
+	return c
+}
+
+// spot is where a statement stands and what it is: two may begin at one place.
+type spot struct {
+	line, col int
+	kind      string
 }
 
 // compareFile compares two tallies of one file, as it is in the later one.
-func compareFile(was, now *tally.File, n Names) (found []Difference) {
-	before := map[[2]int]Count{}
+func compareFile(was, now *tally.File, n Names, values bool) (found []Difference) {
+	before := map[spot]Difference{}
 	fates := was.Fates()
 	for _, p := range tally.Follow(was, now.Source).Places {
-		if p.State == tally.Fresh {
-			before[[2]int{p.Line, p.Col}] = countOf(&was.Statements[p.Statement], fates[p.Statement])
+		if s := &was.Statements[p.Statement]; p.State == tally.Fresh {
+			before[spot{p.Line, p.Col, s.Kind}] = Difference{Before: countOf(s, fates[p.Statement]), ValuesBefore: ends(s, values)}
 		}
 	}
 	fates = now.Fates()
 	lines := strings.Split(now.Source, "\n")
 	for i := range now.Statements {
 		s := &now.Statements[i]
-		b, ok := before[[2]int{s.Line, s.Col}]
-		d := Difference{Before: b, After: countOf(s, fates[i])}
-		if !ok || fates[i] == tally.NoCount || !d.differs() {
+		d, ok := before[spot{s.Line, s.Col, s.Kind}]
+		d.After, d.ValuesAfter = countOf(s, fates[i]), ends(s, values)
+		if !ok || fates[i] == tally.NoCount || !d.differs() && d.ValuesBefore == d.ValuesAfter {
 			continue
 		}
 		d.Place = Place{File: n.Short(now.Path), Line: s.Line, Function: Clean(s.Function)}
@@ -69,6 +97,33 @@ func compareFile(was, now *tally.File, n Names) (found []Difference) {
 		found = append(found, d)
 	}
 	return found
+}
+
+// ends are the values of a statement's first and last sample, "" where they are not wanted.
+func ends(s *tally.Statement, wanted bool) string {
+	if !wanted || len(s.Samples) == 0 {
+		return ""
+	}
+	first, last := sampled(&s.Samples[0]), sampled(&s.Samples[len(s.Samples)-1])
+	if first == last {
+		return first
+	}
+	return first + " … " + last
+}
+
+// sampled is one sample in a row: names, then what was returned or raised.
+func sampled(s *tally.Sample) string {
+	parts := make([]string, 0, len(s.Vars)+1)
+	for i := range s.Vars {
+		parts = append(parts, Clean(s.Vars[i].Name+"="+s.Vars[i].Repr))
+	}
+	if s.Return != nil {
+		parts = append(parts, "→ "+Clean(s.Return.Repr))
+	}
+	if s.Raised != nil {
+		parts = append(parts, "✗ "+Clean(s.Raised.Repr))
+	}
+	return strings.Join(parts, " ")
 }
 
 func countOf(s *tally.Statement, fate tally.Fate) Count {

@@ -67,21 +67,47 @@ func TestCompare(t *testing.T) {
 		tallied("a.py", "one()", 1, "new()", 5, "two()", 20, "three()", 3, "four(44)", 5, "five()", 7, "six()", 8),
 		tallied("fresh.py", "x()", 1)}}
 	after.Files[0].Statements[6].AtLeast = true
-	found, files := Compare(before, after, plainNames)
+	c := Compare(before, after, plainNames, false)
 	var got []string
-	for _, d := range found {
+	for _, d := range c.Differences {
 		got = append(got, fmt.Sprintf("%s:%d %s %d→%d", d.File, d.Line, d.Source, d.Before.Hits, d.After.Hits))
 	}
 	want := []string{"a.py:4 three() 0→3", "a.py:3 two() 2→20", "a.py:7 six() 6→8"}
-	if files != 1 || !reflect.DeepEqual(got, want) {
-		t.Errorf("in %d files\n%s\nwant\n%s", files, strings.Join(got, "\n"), strings.Join(want, "\n"))
+	if c.Files != 1 || !reflect.DeepEqual(got, want) {
+		t.Errorf("in %d files\n%s\nwant\n%s", c.Files, strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
-	if found, _ := Compare(after, after, plainNames); len(found) > 0 {
+	if got, want := fmt.Sprint(c.OnlyBefore, c.OnlyAfter), "[gone.py] [fresh.py]"; got != want {
+		t.Errorf("only in one are %s, want %s", got, want)
+	}
+	if found := Compare(after, after, plainNames, true).Differences; len(found) > 0 {
 		t.Errorf("a run differs from itself: %v", found)
 	}
 	// A bound that the other number is above says nothing.
 	before.Files[0].Statements[1].AtLeast = true
-	if found, _ := Compare(before, after, plainNames); len(found) != 2 {
+	if found := Compare(before, after, plainNames, false).Differences; len(found) != 2 {
 		t.Errorf("with a lower bound before: %v", found)
+	}
+}
+
+// TestCompareValues: where they are asked for, a statement that ran as often differs by
+// its first or last values; an edited one is compared by neither.
+func TestCompareValues(t *testing.T) {
+	valued := func(f *tally.File, at int, reprs ...string) *tally.File {
+		for _, r := range reprs {
+			f.Statements[at].Samples = append(f.Statements[at].Samples, tally.Sample{Vars: []tally.Var{{Name: "n", Repr: r}}})
+		}
+		return f
+	}
+	before := &tally.Snapshot{Files: []*tally.File{valued(valued(tallied("a.py", "one()", 2, "two()", 2, "three(3)", 1), 0, "1", "5"), 1, "1", "8", "2")}}
+	after := &tally.Snapshot{Files: []*tally.File{valued(valued(valued(tallied("a.py", "one()", 2, "two()", 2, "three(4)", 1), 0, "1", "6"), 1, "1", "9", "2"), 2, "4")}}
+	var got []string
+	for _, d := range Compare(before, after, plainNames, true).Differences {
+		got = append(got, fmt.Sprintf("%d %s | %s", d.Line, d.ValuesBefore, d.ValuesAfter))
+	}
+	if want := []string{"1 n=1 … n=5 | n=1 … n=6"}; !reflect.DeepEqual(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if found := Compare(before, after, plainNames, false).Differences; len(found) > 0 {
+		t.Errorf("values that nobody asked for: %v", found)
 	}
 }
