@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"os/user"
 	"syscall"
 	"time"
 
@@ -131,7 +129,7 @@ func (w *world) trace(ctx context.Context, o *traceOptions) error {
 		return err
 	}
 	defer leave()
-	asker, err := fleet.NewAsker(fleet.AskerOptions{Bus: conn, By: whoAsks(), Select: o.chosen, Budget: o.budget, Record: v.record})
+	asker, err := fleet.NewAsker(fleet.AskerOptions{Bus: conn, By: fleet.WhoAsks(), Select: o.chosen, Budget: o.budget, Record: v.record})
 	if err != nil {
 		return err
 	}
@@ -148,19 +146,6 @@ func (w *world) trace(ctx context.Context, o *traceOptions) error {
 	v.watch(ctx, o.span)
 	asker.Release()
 	return v.finish()
-}
-
-// whoAsks is how the audits of a fleet's hosts name us.
-func whoAsks() string {
-	name := "somebody"
-	if u, err := user.Current(); err == nil {
-		name = u.Username
-	}
-	host, err := os.Hostname()
-	if err != nil {
-		return name
-	}
-	return name + "@" + host
 }
 
 // careful compiles queries as a fleet asks them: none may run the program's code.

@@ -12,7 +12,6 @@ import (
 	"github.com/tallyho-dev/tallyho/engine/render"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 	"github.com/tallyho-dev/tallyho/fleet"
-	"github.com/tallyho-dev/tallyho/internal/wording"
 )
 
 // traceView shows what a fleet answers: records as they come, and a table.
@@ -64,9 +63,6 @@ func (v *traceView) record(id fleet.Identity, r fleet.Record) {
 	v.board.print(v.w.stdout, out.String())
 }
 
-// settleTime is how long it may take until it is strange that nobody has answered.
-const settleTime = 3 * time.Second
-
 // watch shows the table until the time is over.
 func (v *traceView) watch(ctx context.Context, span time.Duration) {
 	var over <-chan time.Time
@@ -88,30 +84,11 @@ func (v *traceView) watch(ctx context.Context, span time.Duration) {
 		v.telemetry.count(all, false)
 		v.board.draw(tableOf(all, false))
 		v.tellProblems(all)
-		if !wondered && len(all) == 0 && time.Since(began) > settleTime {
+		if !wondered && len(all) == 0 && time.Since(began) > fleet.Patience {
 			wondered = true
-			v.say(v.nobody())
+			v.say(v.asker.Load().Nobody())
 		}
 	}
-}
-
-// nobody says why no program has answered.
-func (v *traceView) nobody() string {
-	agents := v.asker.Load().Agents()
-	programs := 0
-	for _, a := range agents {
-		if a.Problem != "" {
-			return a.Problem
-		}
-		programs += a.Programs
-	}
-	switch {
-	case len(agents) == 0:
-		return "no agent has answered: is one running, and connected to this hub?"
-	case programs == 0:
-		return fmt.Sprintf("%d %s answered, with no program: none has said tallyho.listen(), and nobody runs one with Tallyho", len(agents), wording.Plural(len(agents), "agent"))
-	}
-	return fmt.Sprintf("none of %d %s of %d %s is selected by %s", programs, wording.Plural(programs, "program"), len(agents), wording.Plural(len(agents), "agent"), v.o.chosen)
 }
 
 // tellProblems says each thing once that a person would otherwise wait for in vain.
@@ -119,51 +96,12 @@ func (v *traceView) tellProblems(all []fleet.ProgramState) {
 	if v.told == nil {
 		v.told = map[string]bool{}
 	}
-	once := func(key, text string) {
-		if !v.told[key] {
-			v.told[key] = true
+	for _, text := range fleet.Problems(all) {
+		if !v.told[text] {
+			v.told[text] = true
 			v.say(text)
 		}
 	}
-	for _, p := range all {
-		if p.Problem != "" {
-			once(p.Identity.ID+p.Problem, p.Identity.String()+": "+p.Problem)
-		}
-		for _, q := range p.Queries {
-			if q.State == fleet.Limited || q.State == fleet.Off || q.State == fleet.Failed {
-				once(fmt.Sprint(p.Identity.ID, q.ID, q.State, q.Message), fmt.Sprintf("%s: query %d: %s: %s", p.Identity, q.ID, q.State, q.Message))
-			}
-		}
-	}
-	for path, other := range otherCode(all) {
-		once("code"+path, fmt.Sprintf("%s: other code on %d of %d", path, other[0], other[1]))
-	}
-}
-
-// otherCode compares the SHA-256 of files of one path: by path, how many processes
-// have other code than most, of how many.
-func otherCode(all []fleet.ProgramState) map[string][2]int {
-	sums := map[string]map[string]int{}
-	for _, p := range all {
-		for path, sum := range p.Files {
-			if sums[path] == nil {
-				sums[path] = map[string]int{}
-			}
-			sums[path][sum]++
-		}
-	}
-	out := map[string][2]int{}
-	for path, bySum := range sums {
-		total, most := 0, 0
-		for _, n := range bySum {
-			total += n
-			most = max(most, n)
-		}
-		if len(bySum) > 1 {
-			out[path] = [2]int{total - most, total}
-		}
-	}
-	return out
 }
 
 // finish says what it came to.
@@ -190,7 +128,7 @@ func (v *traceView) finish() error {
 		}
 	}
 	if len(all) == 0 {
-		v.say(v.nobody())
+		v.say(asker.Nobody())
 	}
 	if inexact > 0 {
 		v.say(fmt.Sprintf("%d of %d processes did not say their last word: what they counted is at least what is shown", inexact, len(all)))

@@ -44,7 +44,7 @@ func (a *adapter) begin(m *wire.Message, settings *config.Settings, c engine.Con
 	a.links.learnFile(c.Program)
 	a.links.learnFolder(c.Cwd)
 	a.plain.Store(settings.NoDebug)
-	a.console.SetTrace(console.NewTraceFile(settings.TraceIn(c.Cwd), c.Program+c.Module), settings.LogCategory)
+	a.console.SetTrace(console.NewTraceFile(settings.TraceIn(c.Cwd), c.Program+c.Module), settings.LogCategory, a.asksFleet())
 	if settings.LogToFile {
 		path, err := a.out.KeepMessages()
 		if err != nil {

@@ -184,7 +184,9 @@ func (e *entry) describe() string {
 	case e.problem != "":
 		return e.problem
 	case e.status.State == tracepoint.Armed && e.status.Hits > 0:
-		return fmt.Sprintf("hit %s", wording.Times(e.status.Hits)) + e.errors()
+		return fmt.Sprintf("hit %s", wording.Times(e.status.Hits)) + e.instances() + e.errors()
+	case e.status.State == tracepoint.Armed && len(e.status.Instances) > 0:
+		return "armed" + e.instances()
 	case e.placed() && e.spec.Path != "" && !e.hints():
 		return "waits for " + wire.Source(e.spec.Path).Name + " to be loaded"
 	case e.placed() && !e.hints():
@@ -203,6 +205,18 @@ func (e *entry) describe() string {
 		return "waits for the program to start"
 	}
 	return "nothing loaded so far matches"
+}
+
+// instances says in how many processes of a fleet an entry is armed.
+func (e *entry) instances() string {
+	armed, of := e.status.ArmedIn(), len(e.status.Instances)
+	switch {
+	case of == 0:
+		return ""
+	case armed < of:
+		return fmt.Sprintf(" in %d of %s", armed, wording.Count(of, "process"))
+	}
+	return " in " + wording.Count(of, "process")
 }
 
 // placed reports whether it is known that an entry can be armed, though nothing

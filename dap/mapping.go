@@ -167,9 +167,12 @@ func (d *driver) open(ctx context.Context, s *config.Settings, c engine.Config, 
 	}
 	var session Session
 	var err error
-	if s.Attach != nil {
+	switch {
+	case s.Attach != nil && s.Attach.Fleet != nil:
+		session, err = openFleet(ctx, s.Attach.Fleet, c, o)
+	case s.Attach != nil:
 		session, err = d.attach(ctx, s.Attach.Engine(c), o)
-	} else {
+	default:
 		session, err = d.start(ctx, c, o)
 	}
 	if err != nil || !maps {

@@ -64,6 +64,8 @@ const (
 	Failed   State = "error"     // it has a mistake, or may not be asked there
 	Limited  State = "limited"   // it is asked, and shows less than it was to: Message says why
 	Off      State = "off"       // it is asked no more: Message says why
+	// OtherCode: the line that is meant is not in the code that runs there.
+	OtherCode State = "other code"
 )
 
 // QueryState is one query in one process. The numbers only grow.
@@ -71,6 +73,8 @@ type QueryState struct {
 	ID      int    `json:"id"`
 	State   State  `json:"state"`
 	Message string `json:"message,omitempty"`
+	Line    int    `json:"line,omitempty"`   // where a query about a line lies there
+	Column  int    `json:"column,omitempty"` // and in that line, in characters from 1
 	Hits    uint64 `json:"hits"`
 	Errors  uint64 `json:"errors,omitempty"`
 	Emitted uint64 `json:"emitted"`           // records sent

@@ -64,7 +64,7 @@ func (p *program) report(r *Report, at time.Time) {
 			continue
 		}
 		if newer {
-			c.State, c.Message = q.State, q.Message
+			c.State, c.Message, c.Line, c.Column = q.State, q.Message, q.Line, q.Column
 		}
 		c.Hits, c.Errors = max(c.Hits, q.Hits), max(c.Errors, q.Errors)
 		c.Emitted, c.Dropped = max(c.Emitted, q.Emitted), max(c.Dropped, q.Dropped)
@@ -191,6 +191,8 @@ type QueryCount struct {
 	ID      int
 	State   State
 	Message string
+	Line    int // of a query about a line, 0: not known
+	Column  int
 	Counted
 }
 
@@ -206,7 +208,7 @@ func (p *program) state() ProgramState {
 				byID[id] = c
 			}
 			if e == p.last || c.State == "" {
-				c.State, c.Message = q.State, q.Message
+				c.State, c.Message, c.Line, c.Column = q.State, q.Message, q.Line, q.Column
 			}
 			n := q.counted()
 			c.add(n)

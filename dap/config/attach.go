@@ -7,11 +7,13 @@ import (
 	"maps"
 	"math"
 	"net"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/tallyho-dev/tallyho/engine"
+	"github.com/tallyho-dev/tallyho/fleet"
 )
 
 // Attachment says what is attached to; exactly one of its parts is set.
@@ -20,6 +22,7 @@ type Attachment struct {
 	Listen    *Endpoint // where we wait for the program
 	socket    string
 	processID int
+	Fleet     *Fleet           // the programs of many hosts
 	Again     bool             // wait for the program to start again when it has ended
 	After     *engine.Comeback // the one that has ended
 }
@@ -31,11 +34,21 @@ type Endpoint struct {
 	Token string
 }
 
+// Fleet says which programs of a fleet are asked.
+type Fleet struct {
+	URL       string // of its hub
+	Select    string // as fleet.ParseSelector reads it; "": all
+	TokenFile string // "": none
+}
+
 // attachOnly are the keys of an attach configuration that say what is attached
 // to; the others it has in common with a launch configuration (sharedSettings).
 var attachOnly = map[string]setting{
 	"connect":   endpointOf(func(t *Attachment) **Endpoint { return &t.connect }),
 	"listen":    endpointOf(func(t *Attachment) **Endpoint { return &t.Listen }),
+	"fleet":     fleetOf(func(f *Fleet) *string { return &f.URL }),
+	"select":    fleetOf(func(f *Fleet) *string { return &f.Select }),
+	"tokenFile": fleetOf(func(f *Fleet) *string { return &f.TokenFile }),
 	"socket":    stringOf(func(s *Settings) *string { return &s.Attach.socket }),
 	"processId": processID,
 	"restart":   boolOf(func(s *Settings) *bool { return &s.Attach.Again }),
@@ -77,6 +90,19 @@ func endpointOf(field func(*Attachment) **Endpoint) setting {
 	return func(s *Settings, value json.RawMessage) (err error) {
 		*field(s.Attach), err = decodeEndpoint(value)
 		return err
+	}
+}
+
+// fleetOf is one of the keys that are about a fleet.
+func fleetOf(field func(*Fleet) *string) setting {
+	return func(s *Settings, value json.RawMessage) error {
+		if s.Attach.Fleet == nil {
+			s.Attach.Fleet = &Fleet{}
+		}
+		if json.Unmarshal(value, field(s.Attach.Fleet)) != nil {
+			return must("a text", value)
+		}
+		return nil
 	}
 }
 
@@ -138,19 +164,26 @@ func DecodeAttach(arguments json.RawMessage) (*Settings, error) {
 // asked is careful unless the configuration says otherwise.
 func (s *Settings) completeAttach() error {
 	set := 0
-	for _, there := range []bool{s.Attach.connect != nil, s.Attach.Listen != nil, s.Attach.socket != "", s.Attach.processID != 0} {
+	for _, there := range []bool{s.Attach.connect != nil, s.Attach.Listen != nil, s.Attach.socket != "", s.Attach.processID != 0, s.Attach.Fleet != nil && s.Attach.Fleet.URL != ""} {
 		if there {
 			set++
 		}
 	}
 	switch {
+	case s.Attach.Fleet != nil && s.Attach.Fleet.URL == "":
+		return errors.New(`"select" and "tokenFile" are for a "fleet"`)
 	case set == 0:
-		return errors.New(`the attach configuration needs one of "processId", "socket", "connect" and "listen"; "tallyho sessions" lists the programs that listen`)
+		return errors.New(`the attach configuration needs one of "processId", "socket", "connect", "listen" and "fleet"; "tallyho sessions" lists the programs that listen`)
 	case set > 1:
-		return errors.New(`"processId", "socket", "connect" and "listen" exclude each other in an attach configuration`)
+		return errors.New(`"processId", "socket", "connect", "listen" and "fleet" exclude each other in an attach configuration`)
 	}
 	if l := s.Attach.Listen; l != nil {
 		if err := l.mayWait(); err != nil {
+			return err
+		}
+	}
+	if f := s.Attach.Fleet; f != nil {
+		if err := s.completeFleet(f); err != nil {
 			return err
 		}
 	}
@@ -158,6 +191,20 @@ func (s *Settings) completeAttach() error {
 		s.Mode = "careful"
 	}
 	return s.readFiles()
+}
+
+// completeFleet checks what is asked of a fleet.
+func (s *Settings) completeFleet(f *Fleet) error {
+	if s.Mode != "" && s.Mode != "careful" {
+		return fmt.Errorf(`"mode" is %q; a fleet is only asked carefully`, s.Mode)
+	}
+	if _, err := fleet.ParseSelector(f.Select); err != nil {
+		return fmt.Errorf(`"select": %w`, err)
+	}
+	if f.TokenFile != "" && !filepath.IsAbs(f.TokenFile) && s.cwd != "" {
+		f.TokenFile = filepath.Join(s.cwd, f.TokenFile)
+	}
+	return nil
 }
 
 // mayWait says why nobody waits there, nil if we do.
@@ -203,6 +250,8 @@ func (t *Attachment) subject() string {
 	switch {
 	case t.socket != "":
 		return t.socket
+	case t.Fleet != nil:
+		return "fleet " + t.Fleet.URL
 	case t.processID != 0:
 		return "process " + strconv.Itoa(t.processID)
 	}

@@ -49,7 +49,7 @@ type Console struct {
 	inside  int       // records shown in it
 	hidden  uint64    // records not shown, in all
 	untold  uint64    // of those, not yet said
-	several bool      // more than one thread was seen
+	several bool      // more than one thread was seen, or is to be expected
 	thread  int
 }
 
@@ -118,6 +118,7 @@ func (c *Console) take(i item) {
 		c.printers = render.NewPrinters(i.client.ANSI)
 	case traceItemKind:
 		c.begin(i.trace)
+		c.several = i.named
 		c.category = cmp.Or(i.category, "console")
 	case showItem:
 		c.showers = map[int]*shower{}

@@ -31,6 +31,7 @@ type item struct {
 	kind     itemKind
 	record   render.Record
 	category string
+	named    bool
 	text     []byte
 	client   Client
 	trace    *TraceFile
@@ -103,8 +104,9 @@ func (c *Console) Send(messages ...dap.Message) {
 func (c *Console) SetClient(cl Client) { c.offer(item{kind: clientItem, client: cl}) }
 
 // SetTrace begins a run, whose records are shown in a category; "" is "console".
-func (c *Console) SetTrace(t *TraceFile, category string) {
-	c.offer(item{kind: traceItemKind, trace: t, category: category})
+// Named: each says its thread, also where only one was seen so far.
+func (c *Console) SetTrace(t *TraceFile, category string, named bool) {
+	c.offer(item{kind: traceItemKind, trace: t, category: category, named: named})
 }
 
 // SetShowings says how the records of tracepoints are shown.

@@ -202,7 +202,7 @@ func (s *Set) Update(process int, r Report) (Status, bool) {
 	before := t.Status()
 	t.reports[process] = r
 	after := t.Status()
-	return after, !before.equal(after)
+	return after, !before.Equal(after)
 }
 
 // AtLeast notes that a process was seen to hit a Tracepoint that often: one that
@@ -300,9 +300,9 @@ func (r Report) message() string {
 	return fmt.Sprintf("matches nothing so far; did you mean %s or %s?", strings.Join(r.Names[:last], ", "), r.Names[last])
 }
 
-// equal leaves Diags out, which never change.
-func (s Status) equal(o Status) bool {
+// Equal reports whether nothing has changed; it leaves Diags out, which never do.
+func (s Status) Equal(o Status) bool {
 	return s.ID == o.ID && s.State == o.State && s.Line == o.Line && s.Column == o.Column && s.Places == o.Places &&
 		s.Hits == o.Hits && s.Errors == o.Errors && s.Message == o.Message && s.Unbound == o.Unbound &&
-		s.Limited == o.Limited && s.Dropped == o.Dropped && s.Nanos == o.Nanos
+		s.Limited == o.Limited && s.Dropped == o.Dropped && s.Nanos == o.Nanos && slices.Equal(s.Instances, o.Instances)
 }

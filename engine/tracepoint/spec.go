@@ -90,6 +90,25 @@ type Status struct {
 	Message string // one sentence for a person: why failed, disarmed or pending; of errors the first
 	Unbound string // names that were bound nowhere that they were asked, where it was never true
 	Diags   diag.List
+	// Instances are the processes that it was asked in, where they are those of a fleet.
+	Instances []Instance
+}
+
+// Instance is what became of a Spec in one process of a fleet.
+type Instance struct {
+	Name  string
+	State State
+	Hits  uint64
+}
+
+// ArmedIn is how many Instances it is armed in.
+func (s Status) ArmedIn() (n int) {
+	for _, i := range s.Instances {
+		if i.State == Armed {
+			n++
+		}
+	}
+	return n
 }
 
 // Raised reports whether evaluations raised, and the Tracepoint is asked all

@@ -237,7 +237,7 @@ func (s *stay) lastWords() map[string]fleet.Standing {
 
 // stateOf is a tracepoint's Status in the fleet's words.
 func stateOf(query int, st tracepoint.Status) fleet.QueryState {
-	out := fleet.QueryState{ID: query, Message: st.Message, Hits: st.Hits, Errors: st.Errors, Dropped: st.Dropped, Nanos: st.Nanos}
+	out := fleet.QueryState{ID: query, Message: st.Message, Line: st.Line, Column: st.Column, Hits: st.Hits, Errors: st.Errors, Dropped: st.Dropped, Nanos: st.Nanos}
 	switch st.State {
 	case tracepoint.Armed:
 		out.State = fleet.Armed

@@ -2,7 +2,10 @@
 // Whoever makes a sentence for a person uses it.
 package wording
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 type integer interface{ ~int | ~uint64 }
 
@@ -22,6 +25,9 @@ func Count[N integer](n N, noun string) string { return Grouped(n) + " " + Plura
 func Plural[N integer](n N, noun string) string {
 	if n == 1 {
 		return noun
+	}
+	if strings.HasSuffix(noun, "s") {
+		return noun + "es"
 	}
 	return noun + "s"
 }

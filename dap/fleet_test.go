@@ -1,0 +1,134 @@
+//go:build !windows
+
+package dap
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/tallyho-dev/tallyho/internal/testkit"
+)
+
+// askedProgram works when it is told to; each line of its input is answered with
+// what it evaluates to.
+const askedProgram = `import sys
+import tallyho
+
+
+def work(n):
+    total = n * 2
+    return total
+
+
+print(tallyho.listen(), flush=True)
+for line in sys.stdin:
+    print(eval(line), flush=True)
+`
+
+// fleetOn starts a hub and an agent, and returns what an attach configuration says of
+// them.
+func fleetOn(t *testing.T) object {
+	t.Helper()
+	start := func(args ...string) (*exec.Cmd, *bufio.Scanner) {
+		cmd := exec.Command(testkit.Binary(t), args...)
+		cmd.Env, cmd.Stderr = os.Environ(), os.Stderr
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+		return cmd, bufio.NewScanner(out)
+	}
+	_, out := start("hub")
+	var at struct {
+		URL       string `json:"url"`
+		TokenFile string `json:"token_file"`
+	}
+	if !out.Scan() || json.Unmarshal(out.Bytes(), &at) != nil {
+		t.Fatalf("the hub says %q", out.Text())
+	}
+	start("agent", "--connect", at.URL, "--token-file", at.TokenFile, "--label", "service=shop", "--audit", os.DevNull)
+	return object{"fleet": at.URL, "tokenFile": at.TokenFile, "select": "service=shop"}
+}
+
+// TestAttachToAFleet: what is asked is asked of every process, each is a thread,
+// records say which, and a breakpoint counts all hits.
+func TestAttachToAFleet(t *testing.T) {
+	onBackends(t, func(t *testing.T, python string) {
+		t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
+		t.Setenv("XDG_STATE_HOME", t.TempDir())
+		path := program(t, "served.py", askedProgram)
+		config := fleetOn(t)
+		shops := []*served{serveFile(t, python, path), serveFile(t, python, path)}
+		p := startBinary(t)
+		p.attach(config, func() {
+			p.must("setBreakpoints", object{"source": object{"path": path}, "breakpoints": []object{{"line": 7, "logMessage": "total is {total}"}, {"line": 6}}})
+		})
+		messages := func(want string) (n int) {
+			last := map[any]string{}
+			for _, e := range p.events("breakpoint") {
+				b := e["breakpoint"].(object)
+				last[b["id"]], _ = b["message"].(string)
+			}
+			for _, message := range last {
+				if message == want {
+					n++
+				}
+			}
+			return n
+		}
+		waitFor(t, "both breakpoints to wait for the file's code", func() bool {
+			return messages("waits for served.py to be loaded") == 2 || messages("armed in 2 processes") == 2
+		})
+		waitFor(t, "two threads", func() bool { return len(p.must("threads", nil)["threads"].([]any)) == 2 })
+		for i, s := range shops {
+			s.ask(fmt.Sprintf("[work(k) for k in range(%d)]", 3+i))
+		}
+		waitFor(t, "all records", func() bool { return strings.Count(p.output("console"), "total is ") == 7 })
+		for line := range strings.Lines(p.output("console")) {
+			if strings.Contains(line, "total is ") && !strings.HasPrefix(line, "[shop@") {
+				t.Errorf("no process is named in %q", line)
+			}
+		}
+		if message, _ := p.refused("evaluate", object{"expression": "total", "context": "watch"}); !strings.Contains(message, "not stopped") {
+			t.Errorf("an evaluation says %q", message)
+		}
+		p.goodbye()
+		if n := messages("hit 7 times in 2 processes"); n != 2 {
+			t.Errorf("%d breakpoints tell of all hits:\n%v", n, p.events("breakpoint"))
+		}
+		for _, s := range shops {
+			waitFor(t, "the program to be alone", func() bool { return s.ask("tallyho.is_connected()") == "False" })
+		}
+	})
+}
+
+// TestAFleetThatIsNotThere: one sentence each.
+func TestAFleetThatIsNotThere(t *testing.T) {
+	for _, c := range []struct {
+		config object
+		want   string
+	}{
+		{object{"fleet": "nats://127.0.0.1:1"}, "127.0.0.1:1"},
+		{object{"fleet": "nats://127.0.0.1:1", "select": "shop"}, "selects nothing"},
+		{object{"fleet": "nats://127.0.0.1:1", "processId": 7}, "exclude each other"},
+		{object{"select": "service=shop"}, `for a "fleet"`},
+		{object{"fleet": 7}, "must be"},
+		{object{"fleet": "nats://127.0.0.1:1", "mode": "open"}, "carefully"},
+		{object{"fleet": "nats://127.0.0.1:1", "tokenFile": "/nowhere"}, "/nowhere"},
+	} {
+		p := startBinary(t)
+		p.must("initialize", object{"adapterID": "tallyho"})
+		if message, _ := p.refused("attach", c.config); !strings.Contains(message, c.want) {
+			t.Errorf("%v: %q, want %q", c.config, message, c.want)
+		}
+	}
+}
