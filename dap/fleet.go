@@ -15,7 +15,7 @@ import (
 func (a *adapter) asksFleet() bool { return a.attached() && a.settings.Attach.Fleet != nil }
 
 // openFleet asks a fleet what would be asked of one program.
-func openFleet(ctx context.Context, f *config.Fleet, c engine.Config, o engine.Observer) (Session, error) {
+func openFleet(ctx context.Context, f *config.Fleet, c engine.Config, paths clientPaths, o engine.Observer) (Session, error) {
 	var open atomic.Pointer[session.Session]
 	conn, err := bus.Dial(ctx, bus.Options{URL: f.URL, KeyFile: f.TokenFile, Name: "tallyho dap",
 		Say: func(text string) {
@@ -32,7 +32,7 @@ func openFleet(ctx context.Context, f *config.Fleet, c engine.Config, o engine.O
 		return nil, err
 	}
 	s, err := session.Open(conn, conn.Close, session.Config{Select: f.Select, By: fleet.WhoAsks(), Cwd: c.Cwd, Budget: fleet.DefaultBudget,
-		Tracepoints: c.Tracepoints}, o)
+		Tracepoints: c.Tracepoints, Local: paths.Local}, o)
 	if err != nil {
 		conn.Close()
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -107,6 +108,66 @@ func TestAttachToAFleet(t *testing.T) {
 		}
 		for _, s := range shops {
 			waitFor(t, "the program to be alone", func() bool { return s.ask("tallyho.is_connected()") == "False" })
+		}
+	})
+}
+
+// TestOtherCodeOfAFleet: a tracepoint on a line is asked only where that line runs: where
+// the code is an earlier revision, at its place there, and in code that nobody knows not
+// at all.
+func TestOtherCodeOfAFleet(t *testing.T) {
+	onBackends(t, func(t *testing.T, python string) {
+		t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
+		t.Setenv("XDG_STATE_HOME", t.TempDir())
+		here, there := program(t, "served.py", askedProgram), program(t, "app/served.py", "")
+		git := func(args ...string) {
+			cmd := exec.Command("git", append([]string{"-C", filepath.Dir(here), "-c", "user.name=x", "-c", "user.email=x@x"}, args...)...)
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Fatalf("git %v: %v\n%s", args, err, out)
+			}
+		}
+		testkit.Need(t, "git")
+		git("init", "-q")
+		git("add", ".")
+		git("commit", "-q", "-m", "x")
+		write := func(path, text string) {
+			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		write(here, "# one line more\n"+askedProgram)
+		config := fleetOn(t)
+		config["pathMappings"] = []object{{"localRoot": filepath.Dir(here), "remoteRoot": filepath.Dir(there)}}
+		for name, c := range map[string]struct{ runs, want string }{
+			"an earlier revision": {askedProgram, "hit 3 times in 1 process"},
+			"nobody's":            {"# others\n\n" + askedProgram, "other code runs there"},
+			"the same":            {"# one line more\n" + askedProgram, "hit 3 times in 1 process"},
+		} {
+			write(there, c.runs)
+			s := serveFile(t, python, there)
+			p := startBinary(t)
+			p.attach(config, func() {
+				p.must("setBreakpoints", object{"source": object{"path": here}, "breakpoints": []object{{"line": 8, "logMessage": "total is {total}"}}})
+			})
+			last := func() (message string) {
+				for _, e := range p.events("breakpoint") {
+					message, _ = e["breakpoint"].(object)["message"].(string)
+				}
+				return message
+			}
+			if strings.HasPrefix(c.want, "hit") {
+				waitFor(t, name+": the breakpoint to be there", func() bool { return strings.HasPrefix(last(), "waits for") || strings.HasPrefix(last(), "armed") })
+				s.ask("[work(k) for k in range(3)]")
+				waitFor(t, name+": its records", func() bool { return strings.Count(p.output("console"), "total is ") == 3 })
+			} else {
+				waitFor(t, name+": "+c.want, func() bool { return last() == c.want })
+				s.ask("[work(k) for k in range(3)]")
+			}
+			p.goodbye()
+			if got := last(); got != c.want {
+				t.Errorf("%s: it says %q, want %q", name, got, c.want)
+			}
+			_ = s.cmd.Process.Kill()
 		}
 	})
 }

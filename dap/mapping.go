@@ -169,7 +169,7 @@ func (d *driver) open(ctx context.Context, s *config.Settings, c engine.Config, 
 	var err error
 	switch {
 	case s.Attach != nil && s.Attach.Fleet != nil:
-		session, err = openFleet(ctx, s.Attach.Fleet, c, o)
+		session, err = openFleet(ctx, s.Attach.Fleet, c, paths, o)
 	case s.Attach != nil:
 		session, err = d.attach(ctx, s.Attach.Engine(c), o)
 	default:

@@ -15,11 +15,12 @@ const Version = 1
 
 // What a message may hold at most, whoever sends it.
 const (
-	maxMessage = 1 << 20
-	maxQueries = 1000
-	maxRecords = 10_000
-	maxName    = 200
-	maxText    = 64 << 10
+	maxMessage  = 1 << 20
+	maxQueries  = 1000
+	maxRecords  = 10_000
+	maxName     = 200
+	maxVersions = 200
+	maxText     = 64 << 10
 )
 
 // Lease is how long what is wanted stays wanted without being said again.
@@ -39,6 +40,22 @@ var DefaultBudget = Budget{Records: 50, CPU: 0.01}
 type Query struct {
 	ID   int             `json:"id"`
 	Spec tracepoint.Spec `json:"spec"`
+	// Sum is the SHA-256 of the file whose line the Spec means, as the asker has it; "":
+	// any code will do. Lines are where that line is in other code, by its SHA-256; 0: it
+	// is not there. In code that is neither, the query is not asked.
+	Sum   string         `json:"sum,omitempty"`
+	Lines map[string]int `json:"lines,omitempty"`
+}
+
+// In is the Spec as it is to be asked in the code with that SHA-256; "" is not known,
+// and taken for the asker's. False: what is meant is not there.
+func (q Query) In(sum string) (tracepoint.Spec, bool) {
+	if q.Sum == "" || sum == "" || sum == q.Sum || q.Spec.Line == 0 {
+		return q.Spec, true
+	}
+	spec, line := q.Spec, q.Lines[sum]
+	spec.Line, spec.Column = line, 0
+	return spec, line > 0
 }
 
 // Want is all that one asker wants. A higher revision takes a lower one's place.
@@ -191,6 +208,11 @@ func (w *Want) check() error {
 	}
 	if err := checkVersion(w.V); err != nil {
 		return err
+	}
+	for _, q := range w.Queries {
+		if len(q.Lines) > maxVersions || len(q.Sum) > maxName {
+			return errMessage
+		}
 	}
 	if w.Lease <= 0 || w.Lease > Lease {
 		w.Lease = Lease

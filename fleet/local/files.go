@@ -24,7 +24,11 @@ const (
 
 func newFiles(started time.Time) *files { return &files{started, map[string]string{}} }
 
-// add notes a file. One that has changed since the program started is not what runs.
+// changed stands for the sum of a file that has changed since the program started: it
+// is not what runs.
+const changed = "changed"
+
+// add notes a file.
 func (f *files) add(path string) {
 	if _, known := f.known[path]; known || len(f.known) >= mostFiles {
 		return
@@ -39,8 +43,11 @@ func (f *files) sum(path string) string {
 	}
 	defer file.Close()
 	about, err := file.Stat()
-	if err != nil || !about.Mode().IsRegular() || about.Size() > mostBytes || about.ModTime().After(f.started) {
+	if err != nil || !about.Mode().IsRegular() || about.Size() > mostBytes {
 		return ""
+	}
+	if about.ModTime().After(f.started) {
+		return changed
 	}
 	h := sha256.New()
 	if _, err := io.Copy(h, io.LimitReader(file, mostBytes)); err != nil {
@@ -52,7 +59,7 @@ func (f *files) sum(path string) string {
 // sums are those that are known, by path.
 func (f *files) sums() map[string]string {
 	out := maps.Clone(f.known)
-	maps.DeleteFunc(out, func(_, sum string) bool { return sum == "" })
+	maps.DeleteFunc(out, func(_, sum string) bool { return sum == "" || sum == changed })
 	return out
 }
 

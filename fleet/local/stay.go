@@ -125,7 +125,16 @@ func (s *stay) arm(owner string, w want) {
 	var ids []int // of the queries
 	refused := map[int]fleet.QueryState{}
 	for _, q := range w.queries {
-		spec := q.Spec
+		code := s.codeOf(q.Spec.Path)
+		spec, there := q.In(code)
+		if !there {
+			why := "other code runs there"
+			if code == changed {
+				why = "its file has changed there since it started"
+			}
+			refused[q.ID] = fleet.QueryState{ID: q.ID, State: fleet.OtherCode, Message: why}
+			continue
+		}
 		spec.Budget = tracepoint.Budget{Records: w.budget.Records, Share: w.budget.CPU}
 		// Somebody else's Session may be one that lets queries run code.
 		if _, problems := tracepoint.Compile(spec, tracepoint.Options{Careful: true}); problems.HasErrors() {
@@ -161,6 +170,17 @@ func (s *stay) arm(owner string, w want) {
 	for _, r := range early {
 		s.pass(r)
 	}
+}
+
+// codeOf is the SHA-256 of a file whose lines are meant, "" if it is not known.
+func (s *stay) codeOf(path string) string {
+	if path == "" {
+		return ""
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.files.add(path)
+	return s.files.known[path]
 }
 
 // leave goes, once everything has been told.

@@ -20,6 +20,8 @@ type Config struct {
 	Cwd         string // of the person, whose files Tracepoints name
 	Budget      fleet.Budget
 	Tracepoints map[string][]tracepoint.Spec // by owner, from the start
+	// Local is the person's name of a file of the fleet's; nil: the same.
+	Local func(path string) string
 }
 
 // Session asks a fleet. Its methods may be called from any goroutine.
@@ -38,6 +40,7 @@ type Session struct {
 
 	// run's own, and nobody's once ended is closed.
 	set       *tracepoint.Set
+	code      *code
 	written   map[int]tracepoint.Spec   // as the person wrote them, by ID
 	shown     map[int]tracepoint.Status // as they were told last
 	processes map[string]*process       // by Identity.ID
@@ -65,6 +68,10 @@ func Open(b fleet.Bus, leave func(), c Config, o engine.Observer) (*Session, err
 		return nil, err
 	}
 	s.asker = asker
+	if c.Local == nil {
+		c.Local = func(path string) string { return path }
+	}
+	s.code = &code{local: c.Local, files: map[string]*codeFile{}, beside: func(f func()) { go f() }, after: func(f func()) { s.post(f) }, again: s.want}
 	for owner, specs := range c.Tracepoints {
 		s.replace(owner, specs)
 	}
@@ -184,7 +191,7 @@ func counting(spec tracepoint.Spec) tracepoint.Spec {
 func (s *Session) want() {
 	var queries []fleet.Query
 	for _, t := range s.set.Armable() {
-		queries = append(queries, fleet.Query{ID: t.ID, Spec: t.Spec})
+		queries = append(queries, s.code.query(fleet.Query{ID: t.ID, Spec: t.Spec}))
 	}
 	s.asker.Want(queries)
 }
@@ -259,6 +266,7 @@ func (s *Session) process(id fleet.Identity) *process {
 // look tells what has changed.
 func (s *Session) look() {
 	s.looked = s.asker.Programs()
+	s.code.learn(s.looked)
 	for _, state := range s.looked {
 		p := s.process(state.Identity)
 		if state.Ended && !p.ended {
