@@ -77,7 +77,7 @@ func (a *adapter) start(m *wire.Message, c engine.Config) {
 			a.post(func() { a.notLaunched(m, err) })
 			return
 		}
-		session = linked{session, &a.links}
+		session = renamed{session, a.links.shown}
 		d.session = session
 		statuses := session.Statuses()
 		a.post(func() { a.launched(m, session, statuses) })

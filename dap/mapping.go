@@ -8,7 +8,6 @@ import (
 
 	"github.com/tallyho-dev/tallyho/dap/config"
 	"github.com/tallyho-dev/tallyho/engine"
-	"github.com/tallyho-dev/tallyho/engine/render"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 )
 
@@ -46,27 +45,13 @@ func (ms clientPaths) statuses(all []tracepoint.Status) []tracepoint.Status {
 	return all
 }
 
-func (ms clientPaths) modules(all []engine.Module) []engine.Module {
-	all = slices.Clone(all)
-	for i := range all {
-		all[i].Path = ms.Local(all[i].Path)
-	}
-	return all
-}
-
-func (ms clientPaths) sources(all []engine.LoadedSource) []engine.LoadedSource {
-	all = slices.Clone(all)
-	for i := range all {
-		all[i].Path = ms.Local(all[i].Path)
-	}
-	return all
-}
-
 // mapped is a Session whose paths are the client's.
 type mapped struct {
-	Session
+	renamed
 	paths clientPaths
 }
+
+func newMapped(s Session, paths clientPaths) mapped { return mapped{renamed{s, paths.Local}, paths} }
 
 func (s mapped) Replace(owner string, specs []tracepoint.Spec) ([]tracepoint.Status, error) {
 	statuses, err := s.Session.Replace(owner, s.paths.specs(specs))
@@ -75,54 +60,25 @@ func (s mapped) Replace(owner string, specs []tracepoint.Spec) ([]tracepoint.Sta
 
 func (s mapped) Statuses() []tracepoint.Status { return s.paths.statuses(s.Session.Statuses()) }
 
-func (s mapped) Stack(ctx context.Context, page engine.StackPage) (engine.Stack, error) {
-	stack, err := s.Session.Stack(ctx, page)
-	stack.Frames = slices.Clone(stack.Frames)
-	for i := range stack.Frames {
-		stack.Frames[i].Path = s.paths.Local(stack.Frames[i].Path)
-	}
-	return stack, err
-}
-
-func (s mapped) Place(ctx context.Context, number int) (engine.Place, error) {
-	p, err := s.Session.Place(ctx, number)
-	p.Path = s.paths.Local(p.Path)
-	return p, err
-}
-
 func (s mapped) Locations(ctx context.Context, path string, first, last int) ([]engine.Location, error) {
 	return s.Session.Locations(ctx, s.paths.Remote(path), first, last)
-}
-
-func (s mapped) StepTargets(ctx context.Context, frame int) ([]engine.Target, error) {
-	targets, err := s.Session.StepTargets(ctx, frame)
-	targets = slices.Clone(targets)
-	for i := range targets {
-		targets[i].Path = s.paths.Local(targets[i].Path)
-	}
-	return targets, err
 }
 
 func (s mapped) GotoTargets(ctx context.Context, path string, line int) ([]engine.Target, error) {
 	return s.Session.GotoTargets(ctx, s.paths.Remote(path), line)
 }
 
-func (s mapped) Modules(ctx context.Context, start, count int) (engine.Modules, error) {
-	modules, err := s.Session.Modules(ctx, start, count)
-	modules.Modules = s.paths.modules(modules.Modules)
-	return modules, err
-}
-
-func (s mapped) LoadedSources(ctx context.Context) ([]engine.LoadedSource, error) {
-	sources, err := s.Session.LoadedSources(ctx)
-	return s.paths.sources(sources), err
-}
-
 // mappedObserver hears of the client's paths. What it is told before it knows
 // where the program runs has none.
 type mappedObserver struct {
-	engine.LoadObserver
+	renamedObserver
 	known atomic.Pointer[clientPaths]
+}
+
+func newMappedObserver(to engine.LoadObserver) *mappedObserver {
+	o := &mappedObserver{}
+	o.renamedObserver = renamedObserver{to, func(path string) string { return o.paths().Local(path) }}
+	return o
 }
 
 func (o *mappedObserver) paths() clientPaths {
@@ -132,26 +88,15 @@ func (o *mappedObserver) paths() clientPaths {
 	return clientPaths{}
 }
 
-func (o *mappedObserver) Record(r render.Record) {
-	r.Path = o.paths().Local(r.Path)
-	o.LoadObserver.Record(r)
-}
-
 func (o *mappedObserver) Status(st tracepoint.Status) { o.LoadObserver.Status(o.paths().status(st)) }
-
-func (o *mappedObserver) Loaded(l engine.Loaded) {
-	l.New, l.Changed = o.paths().modules(l.New), o.paths().modules(l.Changed)
-	l.Sources = o.paths().sources(l.Sources)
-	o.LoadObserver.Loaded(l)
-}
 
 // observer is what the engine reports to.
 func (a *adapter) observer(s *config.Settings) engine.Observer {
-	linked := linkedObserver{observer{a}, &a.links}
+	linked := renamedObserver{observer{a}, a.links.shown}
 	if len(s.Mappings) == 0 {
 		return linked
 	}
-	return &mappedObserver{LoadObserver: linked}
+	return newMappedObserver(linked)
 }
 
 // open starts the program, or attaches to it, as the settings say. Where a
@@ -185,5 +130,5 @@ func (d *driver) open(ctx context.Context, s *config.Settings, c engine.Config, 
 			_, _ = session.Replace(owner, paths.specs(specs)) // what became of them the statuses tell
 		}
 	}
-	return mapped{session, paths}, nil
+	return newMapped(session, paths), nil
 }

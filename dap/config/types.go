@@ -45,7 +45,8 @@ func stringOf(field func(*Settings) *string) setting {
 	}
 }
 
-func boolOf(field func(*Settings) *bool) setting {
+// boolOf is true or false; of a *bool nil is where nobody said either.
+func boolOf[T bool | *bool](field func(*Settings) *T) setting {
 	return func(s *Settings, value json.RawMessage) error {
 		if json.Unmarshal(value, field(s)) != nil {
 			return must("true or false", value)
@@ -170,16 +171,6 @@ func environment(s *Settings, value json.RawMessage) error {
 		s.env[name] = text
 	}
 	return nil
-}
-
-// optionalBoolOf is boolOf where absent is not false.
-func optionalBoolOf(field func(*Settings) **bool) setting {
-	return func(s *Settings, value json.RawMessage) error {
-		if json.Unmarshal(value, field(s)) != nil {
-			return must("true or false", value)
-		}
-		return nil
-	}
 }
 
 // seconds is how long an expression may be evaluated.
