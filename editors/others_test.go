@@ -1,0 +1,179 @@
+package editors
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/tallyho-dev/tallyho/dap/config"
+	"github.com/tallyho-dev/tallyho/internal/testkit"
+)
+
+// documented returns the pieces of configuration that README.md gives for an editor, in
+// one language.
+func documented(t *testing.T, editor, language string) []string {
+	t.Helper()
+	data, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, found := strings.Cut(string(data), "\n## "+editor+"\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	var blocks []string
+	for _, m := range regexp.MustCompile("(?s)```"+language+"\n(.*?)```").FindAllStringSubmatch(section, -1) {
+		blocks = append(blocks, m[1])
+	}
+	if !found || len(blocks) == 0 {
+		t.Fatalf("README.md has no %s for %s", language, editor)
+	}
+	return blocks
+}
+
+// TestDocumentedConfigurationsNameKnownAttributes holds what README.md gives for Zed and
+// for vimspector against what the adapter takes.
+func TestDocumentedConfigurationsNameKnownAttributes(t *testing.T) {
+	var configurations []map[string]any
+	for _, block := range documented(t, "Zed", "json") {
+		var list []map[string]any
+		if json.Unmarshal([]byte(block), &list) == nil {
+			configurations = append(configurations, list...)
+		}
+	}
+	for _, block := range documented(t, "Vim", "json") {
+		var project struct {
+			Configurations map[string]struct{ Configuration map[string]any }
+		}
+		if err := json.Unmarshal([]byte(block), &project); err != nil {
+			t.Fatal(err)
+		}
+		for _, one := range project.Configurations {
+			configurations = append(configurations, one.Configuration)
+		}
+	}
+	if len(configurations) != 4 {
+		t.Fatalf("README.md has %d configurations for Zed and vimspector, want 4", len(configurations))
+	}
+	known := map[any][]string{"launch": config.LaunchAttributes(), "attach": config.AttachAttributes()}
+	for _, one := range configurations {
+		for key := range one {
+			if !slices.Contains([]string{"label", "adapter", "request"}, key) && !slices.Contains(known[one["request"]], key) {
+				t.Errorf("%v: unknown attribute %q", one, key)
+			}
+		}
+	}
+}
+
+// ranShop has a small program run, so that its lines have counts, and returns its path.
+// The editors of the test find that run.
+func ranShop(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, name := range []string{"RUNTIME_DIR", "CACHE_HOME", "CONFIG_HOME", "DATA_HOME", "STATE_HOME"} {
+		home := filepath.Join(dir, strings.ToLower(name))
+		if err := os.Mkdir(home, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		t.Setenv("XDG_"+name, home)
+	}
+	t.Setenv("HOME", dir)
+	t.Setenv("PATH", filepath.Dir(testkit.Binary(t))+string(os.PathListSeparator)+os.Getenv("PATH"))
+	path := filepath.Join(dir, "work", "shop.py")
+	if err := os.MkdirAll(filepath.Join(dir, "work", ".git"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte("total = 0\nfor n in range(4):\n    total += n\nprint(total)\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(testkit.Binary(t), "run", "--python", testkit.Modern(t).Path, path)
+	cmd.Dir = filepath.Dir(path)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return path
+}
+
+// TestEmacs shows hints with eglot as README.md sets it up.
+func TestEmacs(t *testing.T) {
+	emacs := editor(t, "emacs")
+	if out, err := exec.Command(emacs, "--batch", "-Q", "--eval", "(require 'eglot)").CombinedOutput(); err != nil {
+		testkit.Missing(t, "emacs", fmt.Sprintf("this Emacs has no eglot: %s", out))
+	}
+	path := ranShop(t)
+	test, err := filepath.Abs("emacs/eglot-test.el")
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := filepath.Join(t.TempDir(), "init.el")
+	if err := os.WriteFile(config, []byte(documented(t, "Emacs", "elisp")[0]), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(emacs, "--batch", "-Q", "-l", config, "-l", test, "--", path)
+	out, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "ok hints: total += n ×4") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// TestHelix has Helix read the configuration of README.md and find both servers.
+func TestHelix(t *testing.T) {
+	helix := editor(t, "hx")
+	ranShop(t)
+	config := filepath.Join(os.Getenv("XDG_CONFIG_HOME"), "helix")
+	if err := os.Mkdir(config, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	blocks := documented(t, "Helix", "toml")
+	for i, name := range []string{"languages.toml", "config.toml"} {
+		if err := os.WriteFile(filepath.Join(config, name), []byte(blocks[i]), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for language, want := range map[string][]string{"python": {"tallyho", "Configured debug adapter: tallyho"}, "tally": {"tallyho"}} {
+		out, err := exec.Command(helix, "--health", language).CombinedOutput()
+		plain := regexp.MustCompile(`\x1b\[[0-9;]*m`).ReplaceAllString(string(out), "")
+		for _, part := range want {
+			if err != nil || !strings.Contains(plain, part) {
+				t.Errorf("hx --health %s: no %q, %v:\n%s", language, part, err, plain)
+			}
+		}
+		if !regexp.MustCompile(`(✓|')[^\n]*tallyho`).MatchString(plain) {
+			t.Errorf("hx --health %s does not find tallyho:\n%s", language, plain)
+		}
+	}
+}
+
+// TestVim has Vim colour a file of queries.
+func TestVim(t *testing.T) {
+	vim := editor(t, "vim")
+	plugin, err := filepath.Abs("nvim")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	file, said := filepath.Join(dir, "shop.tally"), filepath.Join(dir, "said")
+	if err := os.WriteFile(file, []byte("# who pays\nQ(function='price')\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command(vim, "-Nu", "NONE", "-es", file, "-c", "set runtimepath^="+escape(plugin), "-c", "syntax on", "-c", "setlocal syntax=tally",
+		"-c", `call writefile([synIDattr(synID(1, 1, 1), "name"), synIDattr(synID(2, 13, 1), "name")], "`+said+`")`, "-c", "qa!").CombinedOutput()
+	got, _ := os.ReadFile(said)
+	if string(got) != "tallyComment\ntallyString\n" {
+		t.Errorf("%v: %q, want a comment and a string\n%s", err, got, out)
+	}
+}
+
+// editor finds an editor on PATH, or where scripts/fetch-editors unpacks it.
+func editor(t *testing.T, name string) string {
+	t.Helper()
+	fetched := filepath.Join(testkit.Cache(), "editors", "usr", "bin", name)
+	if exec.Command(fetched, "--version").Run() == nil {
+		return fetched
+	}
+	return testkit.Need(t, name)
+}
