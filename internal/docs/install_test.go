@@ -15,7 +15,7 @@ import (
 func TestInstall(t *testing.T) {
 	make := testkit.Need(t, "make")
 	readme, err := os.ReadFile(filepath.Join(testkit.Root(), "README.md"))
-	if err != nil || !strings.Contains(string(readme), "    make install ") {
+	if err != nil || !strings.Contains(string(readme), "`make install`") {
 		t.Fatalf("README does not say make install (%v)", err)
 	}
 	prefix := filepath.Join(t.TempDir(), "some where")

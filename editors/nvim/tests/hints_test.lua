@@ -105,6 +105,51 @@ function tests.hints_follow_a_running_program()
   end)
 end
 
+local kernel = [[
+import ast, linecache, sys
+
+names = {}
+with open(sys.argv[1]) as stream:
+    cells = stream.read().split("# %%\n")[1:]
+for number, cell in enumerate(cells):
+    name = "/nowhere/ipykernel_1/%d.py" % number
+    linecache.cache[name] = len(cell), None, cell.splitlines(True), name
+    for node in ast.parse(cell).body:
+        exec(compile(ast.Module([node], []), name, "exec"), names)
+]]
+
+function tests.cells_of_a_file_are_annotated_by_their_text()
+  local folder = vim.env.TALLYHO_WORK .. "/cells"
+  vim.fn.mkdir(folder, "p")
+  vim.fn.writefile({}, folder .. "/.root")
+  vim.fn.writefile(vim.split(kernel, "\n"), folder .. "/kernel.py")
+  local lines = { "# %%", "total = 0", "for n in range(4):", "    total += n", "# %%", "if total > 5:", "    total = 5" }
+  vim.fn.writefile(lines, folder .. "/study.py")
+  require("tallyho").setup({ path = vim.env.TALLYHO_BIN, dap = false, root_markers = { ".root" } })
+  vim.cmd.edit(folder .. "/study.py")
+  h.wait("the language server", function()
+    return #vim.lsp.get_clients({ name = "tallyho", bufnr = 0 }) == 1
+  end)
+  local result = vim
+    .system({ vim.env.TALLYHO_BIN, "run", "--python", vim.env.TALLYHO_PYTHON, "kernel.py", "study.py" }, { cwd = folder, text = true })
+    :wait(60000)
+  h.equal(result.code, 0, result.stderr)
+  local want = {
+    "# %%",
+    "total = 0   ×1",
+    "for n in range(4):   ×5  n=0 … 3",
+    "total += n   ×4  total=0 … 6",
+    "# %%",
+    "if total > 5:   ×1  total=6",
+    "total = 5   ×1",
+  }
+  local shown
+  h.wait("the cells' screen", function()
+    shown = vim.tbl_map(screen_row, vim.fn.range(1, #lines))
+    return vim.deep_equal(shown, want), shown
+  end)
+end
+
 function tests.queries_in_launch_json_have_help()
   local folder = vim.env.TALLYHO_WORK .. "/json"
   vim.fn.mkdir(folder .. "/.vscode", "p")
