@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -15,13 +14,19 @@ import (
 
 // stdio is both standard streams as one connection.
 type stdio struct {
-	in  *os.File
-	out *os.File
+	in  io.ReadCloser
+	out io.WriteCloser
 }
 
 func (s stdio) Read(p []byte) (int, error)  { return s.in.Read(p) }
 func (s stdio) Write(p []byte) (int, error) { return s.out.Write(p) }
-func (s stdio) Close() error                { return errors.Join(s.in.Close(), s.out.Close()) }
+
+// Close does not wait for stdin: Windows closes no pipe from which somebody reads
+// until there is something to read, which may be never.
+func (s stdio) Close() error {
+	go func() { _ = s.in.Close() }()
+	return s.out.Close()
+}
 
 // takeStdio takes the standard streams for a protocol: whatever else writes to
 // stdout from now on goes to stderr and cannot break a frame.

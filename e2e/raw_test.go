@@ -231,3 +231,16 @@ importlib.reload(changing)
 		t.Errorf("%+v", s)
 	}
 }
+
+func find(t *testing.T, got *tallyFile, text string) statement {
+	t.Helper()
+	for _, f := range got.Files {
+		for _, s := range f.Statements {
+			if s.Text == text {
+				return s
+			}
+		}
+	}
+	t.Fatalf("there is no statement %s", text)
+	return statement{}
+}

@@ -163,19 +163,6 @@ func checkCells(t *testing.T, c truth, got *tallyFile, inside int) (missing int)
 	return missing
 }
 
-func find(t *testing.T, got *tallyFile, text string) statement {
-	t.Helper()
-	for _, f := range got.Files {
-		for _, s := range f.Statements {
-			if s.Text == text {
-				return s
-			}
-		}
-	}
-	t.Fatalf("there is no statement %s", text)
-	return statement{}
-}
-
 var lostSentence = regexp.MustCompile(`(\d+) records were being written`)
 
 func lostRecords(said string) int {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tallyho-dev/tallyho/engine/hub"
 	"github.com/tallyho-dev/tallyho/engine/link"
+	"github.com/tallyho-dev/tallyho/internal/gone"
 )
 
 // Comeback is a program that was attached to and has ended, and that is expected
@@ -40,7 +41,7 @@ func (s *Session) returned(ctx context.Context) (*link.Conn, error) {
 		}
 		if there {
 			conn, err := link.Attach(ctx, door, s.listener)
-			if err == nil || !errors.Is(err, syscall.ECONNREFUSED) && !errors.Is(err, syscall.ENOENT) {
+			if err == nil || !gone.Refused(err) && !errors.Is(err, syscall.ENOENT) {
 				return conn, err
 			}
 		}

@@ -312,7 +312,9 @@ func (s *Session) Terminate() error {
 			s.letGo(p)
 		}
 	})
-	err := s.Interrupt()
+	if s.Interrupt() != nil {
+		return s.Kill() // it can't be asked: a program without a console, on Windows
+	}
 	time.AfterFunc(terminateGrace, func() {
 		select {
 		case <-s.over:
@@ -320,7 +322,7 @@ func (s *Session) Terminate() error {
 			_ = s.Kill()
 		}
 	})
-	return err
+	return nil
 }
 
 // Kill ends the program and everything in its process group at once, and waits for

@@ -7,8 +7,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/tallyho-dev/tallyho/engine/launch"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
+	"github.com/tallyho-dev/tallyho/internal/gone"
 	"github.com/tallyho-dev/tallyho/internal/testkit"
 )
 
@@ -34,7 +34,7 @@ func TestAProgramIsEnded(t *testing.T) {
 			if exit := finish(t, s); exit != row.want {
 				t.Errorf("got %+v, want %+v", exit, row.want)
 			}
-			if launch.Alive(h.pid) {
+			if gone.Alive(h.pid) {
 				t.Error("the process is still there")
 			}
 		})
@@ -93,7 +93,7 @@ func TestADetachedProgramRunsOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	finish(t, s)
-	if !launch.Alive(h.pid) {
+	if !gone.Alive(h.pid) {
 		t.Error("the program has ended")
 	}
 	touch(t, stop)

@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"sync"
 	"time"
 )
@@ -159,7 +160,7 @@ func verify(stage string) error {
 	if err != nil {
 		return err
 	}
-	if !info.IsDir() || info.Mode().Perm()&0o022 != 0 {
+	if !info.IsDir() || othersMayWrite(info.Mode(), runtime.GOOS) {
 		return errChanged
 	}
 	known := map[string]bool{}
@@ -188,6 +189,12 @@ func verify(stage string) error {
 		}
 		return nil
 	})
+}
+
+// othersMayWrite reports whether a directory's mode lets others put something there.
+// On Windows it says nothing: what is in the user's profile is the user's.
+func othersMayWrite(mode fs.FileMode, system string) bool {
+	return system != "windows" && mode.Perm()&0o022 != 0
 }
 
 func walk(visit func(name string, data []byte) error) error {

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/tallyho-dev/tallyho/internal/gone"
 )
 
 // Attachable is a program that listens for a client (tallyho.listen()), as it
@@ -49,7 +51,7 @@ func Attachables(dir string) ([]Attachable, error) {
 		if err != nil {
 			continue
 		}
-		if !alive(a.PID) && a.isStale(path) {
+		if !gone.Alive(a.PID) && a.isStale(path) {
 			continue
 		}
 		all = append(all, a)

@@ -19,11 +19,20 @@ func Dir() (string, error) {
 			return dir, nil
 		}
 	}
-	dir := filepath.Join(os.TempDir(), "tallyho-"+strconv.Itoa(os.Getuid()))
+	dir := filepath.Join(os.TempDir(), folder(os.Getuid()))
 	if err := private(dir); err != nil {
 		return "", err
 	}
 	return dir, nil
+}
+
+// folder is what a user's directory is called. Where users have no numbers (-1) the
+// directory for temporary files is the user's own.
+func folder(uid int) string {
+	if uid < 0 {
+		return "tallyho"
+	}
+	return "tallyho-" + strconv.Itoa(uid)
 }
 
 // private makes sure that dir is a directory, no link, and this user's alone.

@@ -13,12 +13,3 @@ func ownedByMe(info os.FileInfo) bool {
 }
 
 func othersMay(info os.FileInfo) bool { return info.Mode().Perm()&0o077 != 0 }
-
-// alive reports whether a process of that id may exist.
-func alive(pid int) bool {
-	if pid <= 0 {
-		return false
-	}
-	err := syscall.Kill(pid, 0)
-	return err == nil || err == syscall.EPERM
-}

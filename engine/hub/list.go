@@ -8,8 +8,9 @@ import (
 	"net"
 	"os"
 	"slices"
-	"syscall"
 	"time"
+
+	"github.com/tallyho-dev/tallyho/internal/gone"
 )
 
 const dialTimeout = 2 * time.Second
@@ -26,7 +27,7 @@ func List(ctx context.Context, dir string) ([]Info, error) {
 	}
 	var out []Info
 	for path, info := range all {
-		if !alive(info.PID) && isStale(ctx, path, info) {
+		if !gone.Alive(info.PID) && isStale(ctx, path, info) {
 			continue
 		}
 		out = append(out, info)
@@ -56,7 +57,7 @@ func isStale(ctx context.Context, path string, info Info) bool {
 }
 
 func isRefused(err error) bool {
-	return errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, fs.ErrNotExist)
+	return gone.Refused(err) || errors.Is(err, fs.ErrNotExist)
 }
 
 func dial(ctx context.Context, info Info) (net.Conn, error) {

@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/tallyho-dev/tallyho/internal/gone"
 )
 
 // injectTimeout is how long asking a program to run a script may take; the
@@ -30,7 +32,7 @@ const injectCode = "import sys; sys.remote_exec(int(sys.argv[1]), sys.argv[2])"
 // version, for where the program's own cannot be found. Errors are one sentence
 // for the person.
 func Inject(ctx context.Context, pid int, python []string, script string) error {
-	if !Alive(pid) {
+	if !gone.Alive(pid) {
 		return fmt.Errorf("there is no process %d", pid)
 	}
 	if own, err := executable(pid); err == nil {

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tallyho-dev/tallyho/internal/gone"
 	"github.com/tallyho-dev/tallyho/internal/testkit"
 )
 
@@ -209,7 +210,7 @@ func TestTerminateLeavesNothingBehind(t *testing.T) {
 func running(pid int) bool {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
-		return Alive(pid)
+		return gone.Alive(pid)
 	}
 	return !strings.Contains(string(stat), ") Z ")
 }

@@ -30,6 +30,7 @@ type Process struct {
 	done  chan struct{}
 	err   error // of Wait, valid once done is closed
 
+	tree     tree
 	captured *Captured // nil where its output is inherited
 }
 
@@ -58,6 +59,7 @@ func Start(o Options) (*Process, error) {
 		}
 		return nil, startError(o, err)
 	}
+	p.tree.adopt(cmd.Process)
 	go p.wait()
 	return p, nil
 }
@@ -108,10 +110,12 @@ func (p *Process) Signal(sig os.Signal) error { return p.cmd.Process.Signal(sig)
 // Kill ends the program and everything in its process group at once.
 func (p *Process) Kill() error { return killTree(p) }
 
-// Terminate interrupts the program and, when it has not ended within grace,
-// kills its tree. Nothing of its process group is left behind.
+// Terminate interrupts the program and, when it cannot be interrupted or has not
+// ended within grace, kills its tree. Nothing of its process group is left behind.
 func (p *Process) Terminate(ctx context.Context, grace time.Duration) {
-	_ = p.Interrupt()
+	if p.Interrupt() != nil {
+		grace = 0
+	}
 	timer := time.NewTimer(grace)
 	defer timer.Stop()
 	select {

@@ -22,6 +22,11 @@ func interrupt(p *Process) error {
 	return p.Signal(os.Interrupt)
 }
 
+// tree is nothing here: the group is what a program's processes have in common.
+type tree struct{}
+
+func (*tree) adopt(*os.Process) {}
+
 // killTree kills the group, whether or not its leader still lives.
 func killTree(p *Process) error {
 	if p.group {
@@ -43,6 +48,3 @@ func KillPID(pid int) error { return unix.Kill(pid, unix.SIGKILL) }
 
 // InterruptPID interrupts one process that was started elsewhere.
 func InterruptPID(pid int) error { return unix.Kill(pid, unix.SIGINT) }
-
-// Alive reports whether a process exists.
-func Alive(pid int) bool { return unix.Kill(pid, 0) != unix.ESRCH }

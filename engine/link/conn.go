@@ -7,8 +7,9 @@ import (
 	"io"
 	"net"
 	"sync"
-	"syscall"
 	"time"
+
+	"github.com/tallyho-dev/tallyho/internal/gone"
 )
 
 const (
@@ -190,7 +191,7 @@ func (c *Conn) lose(p *pump) {
 	}
 	err := c.readErr
 	// A process that is killed with messages unread resets the connection.
-	if errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) || errors.Is(err, syscall.ECONNRESET) || p.bye {
+	if errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) || gone.Reset(err) || p.bye {
 		err = nil
 	}
 	if p.fault != nil {

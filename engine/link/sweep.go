@@ -1,14 +1,13 @@
 package link
 
 import (
-	"errors"
 	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
-	"syscall"
 	"time"
 
+	"github.com/tallyho-dev/tallyho/internal/gone"
 	"github.com/tallyho-dev/tallyho/internal/owner"
 )
 
@@ -45,5 +44,5 @@ func isStale(dir, socket string) bool {
 		_ = conn.Close()
 		return false
 	}
-	return errors.Is(err, syscall.ECONNREFUSED)
+	return gone.Refused(err)
 }

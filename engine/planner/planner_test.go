@@ -14,8 +14,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tallyho-dev/tallyho/engine/launch"
 	"github.com/tallyho-dev/tallyho/engine/link"
+	"github.com/tallyho-dev/tallyho/internal/gone"
 	"github.com/tallyho-dev/tallyho/internal/testkit"
 	"github.com/tallyho-dev/tallyho/pybridge"
 )
@@ -164,7 +164,7 @@ func TestEnds(t *testing.T) {
 			p, h := begin(t, ctx, test.options)
 			p.Ask(Request{Path: "/nowhere"})
 			test.end(p, cancel)
-			testkit.Eventually(t, "the end", func() bool { return !launch.Alive(p.cmd.Process.Pid) })
+			testkit.Eventually(t, "the end", func() bool { return !gone.Alive(p.cmd.Process.Pid) })
 			if test.breaks {
 				<-h.broke
 				p.Close(0)

@@ -14,11 +14,12 @@ import (
 	"net/url"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nkeys"
+
+	"github.com/tallyho-dev/tallyho/internal/gone"
 )
 
 // Options says where a bus is, and who wants to be on it.
@@ -226,7 +227,7 @@ func plainError(where string, err error) error {
 	switch {
 	case errors.Is(err, nats.ErrAuthorization), strings.Contains(strings.ToLower(err.Error()), "authorization violation"):
 		return fmt.Errorf("the hub at %s refuses the token", where)
-	case errors.Is(err, nats.ErrNoServers), errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, nats.ErrTimeout):
+	case errors.Is(err, nats.ErrNoServers), gone.Refused(err), errors.Is(err, nats.ErrTimeout):
 		return fmt.Errorf("%w at %s", errAbsent, where)
 	}
 	return fmt.Errorf("the hub at %s cannot be reached: %w", where, err)

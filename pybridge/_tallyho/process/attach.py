@@ -366,8 +366,9 @@ def directory() -> str:
             return _private(path)
         except OSError:
             pass
-    uid = os.getuid() if hasattr(os, "getuid") else -1
-    return _private(os.path.join(os.environ.get("TMPDIR") or "/tmp" if os.name == "posix" else tempfile.gettempdir(), "tallyho-%d" % uid))
+    if not hasattr(os, "getuid"):
+        return _private(os.path.join(tempfile.gettempdir(), "tallyho"))
+    return _private(os.path.join(os.environ.get("TMPDIR") or "/tmp", "tallyho-%d" % os.getuid()))
 
 
 def _private(path: str) -> str:
