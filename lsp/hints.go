@@ -28,6 +28,7 @@ func (s *server) inlayHints(ctx context.Context, p *protocol.InlayHintParams) (j
 	var hints hintList
 	s.previewHints(&hints, w, d, first, last)
 	s.previewTotal(&hints, w, d)
+	s.fleetHints(&hints, w, d, first, last)
 	if v := s.views.of(w, u); v != nil {
 		s.labels(&hints, v, first, last)
 		s.views.show(v, s.now())

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tallyho-dev/tallyho/engine/hub"
 	"github.com/tallyho-dev/tallyho/engine/tally"
+	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
 )
@@ -43,7 +44,7 @@ const maxPast = 10
 // watch follows the Sessions of the workspace's folders and the runs that were kept of
 // them until ctx ends.
 func (s *server) watch(ctx context.Context) {
-	w := &watcher{s: s, live: map[string]*tally.Snapshot{}, past: map[string]*tally.Snapshot{}, links: links{}, awaited: map[string]bool{}, forgotten: map[string]bool{}}
+	w := &watcher{s: s, live: map[string]*tally.Snapshot{}, asked: map[string][]tracepoint.Status{}, past: map[string]*tally.Snapshot{}, links: links{}, awaited: map[string]bool{}, forgotten: map[string]bool{}}
 	store, dir := s.options.Store, s.options.HubDir
 	var err error
 	if store == nil {
@@ -108,6 +109,7 @@ type watcher struct {
 
 	mu    sync.Mutex // guards what follows, and orders the worlds made of it
 	live  map[string]*tally.Snapshot
+	asked map[string][]tracepoint.Status // of fleets, by Session
 	past  map[string]*tally.Snapshot
 	kept  map[string]bool // those of past that are on disk
 	links links
@@ -142,11 +144,24 @@ func (w *watcher) news(n hub.News) {
 			w.live[id] = n.Snapshot
 		}
 	}
+	w.noteFleet(id, n)
 	w.publish()
 	if w.awaited[id] && (n.Gone || n.Snapshot != nil) {
 		if delete(w.awaited, id); len(w.awaited) == 0 {
 			w.s.haveRuns()
 		}
+	}
+}
+
+// noteFleet takes in what a fleet is asked; the caller holds the lock.
+func (w *watcher) noteFleet(id string, n hub.News) {
+	was := w.asked[id]
+	delete(w.asked, id)
+	if !n.Gone && slices.ContainsFunc(n.Statuses, func(st tracepoint.Status) bool { return len(st.Instances) > 0 }) {
+		w.asked[id] = n.Statuses
+	}
+	if !slices.EqualFunc(was, w.asked[id], tracepoint.Status.Equal) {
+		w.s.setFleets(w.asked, w.links.real)
 	}
 }
 

@@ -21,6 +21,7 @@ type world struct {
 	excluded globs.Set
 	read     bool     // the runs that were kept are among runs
 	preview  *preview // nil unless a query is being written
+	fleets   fleets
 }
 
 // with returns a world in which d has taken the place of its older version.

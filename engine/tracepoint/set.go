@@ -302,7 +302,7 @@ func (r Report) message() string {
 
 // Equal reports whether nothing has changed; it leaves Diags out, which never do.
 func (s Status) Equal(o Status) bool {
-	return s.ID == o.ID && s.State == o.State && s.Line == o.Line && s.Column == o.Column && s.Places == o.Places &&
+	return s.ID == o.ID && s.Spec == o.Spec && s.State == o.State && s.Line == o.Line && s.Column == o.Column && s.Places == o.Places &&
 		s.Hits == o.Hits && s.Errors == o.Errors && s.Message == o.Message && s.Unbound == o.Unbound &&
 		s.Limited == o.Limited && s.Dropped == o.Dropped && s.Nanos == o.Nanos && slices.Equal(s.Instances, o.Instances)
 }

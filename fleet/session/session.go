@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tallyho-dev/tallyho/engine"
+	"github.com/tallyho-dev/tallyho/engine/hub"
 	"github.com/tallyho-dev/tallyho/engine/tally"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 	"github.com/tallyho-dev/tallyho/fleet"
@@ -48,6 +49,9 @@ type Session struct {
 	began     time.Time
 	going     bool // the first records may come
 	looked    []fleet.ProgramState
+	hub       *hub.Server // nil: editors do not know of it
+	snapshot  *tally.Snapshot
+	published []tracepoint.Status
 }
 
 // process is one of the fleet, which a client sees as a thread.
@@ -59,6 +63,9 @@ type process struct {
 
 // Open begins to ask over a bus, of which leave lets go. It asks nothing until Go.
 func Open(b fleet.Bus, leave func(), c Config, o engine.Observer) (*Session, error) {
+	if c.Local == nil {
+		c.Local = func(path string) string { return path }
+	}
 	s := &Session{config: c, observer: o, leave: leave, jobs: make(chan func(), 64), ended: make(chan struct{}),
 		set: tracepoint.NewSet(tracepoint.Options{Careful: true}), written: map[int]tracepoint.Spec{}, shown: map[int]tracepoint.Status{},
 		processes: map[string]*process{}, told: map[string]bool{}, began: time.Now()}
@@ -68,9 +75,6 @@ func Open(b fleet.Bus, leave func(), c Config, o engine.Observer) (*Session, err
 		return nil, err
 	}
 	s.asker = asker
-	if c.Local == nil {
-		c.Local = func(path string) string { return path }
-	}
 	s.code = &code{local: c.Local, files: map[string]*codeFile{}, beside: func(f func()) { go f() }, after: func(f func()) { s.post(f) }, again: s.want}
 	for owner, specs := range c.Tracepoints {
 		s.replace(owner, specs)
@@ -142,6 +146,7 @@ func (s *Session) Go() error {
 	s.call(func() {
 		s.going = true
 		s.observer.Started(os.Getpid())
+		s.advertise()
 		s.want()
 	})
 	return nil
@@ -223,6 +228,7 @@ func (s *Session) Detach() error {
 			s.observer.Ended(engine.Exit{})
 			close(s.ended)
 		})
+		s.withdraw()
 		s.leave()
 	})
 	return nil
@@ -284,6 +290,7 @@ func (s *Session) look() {
 			s.observer.Status(now)
 		}
 	}
+	s.publish()
 	s.tellProblems()
 }
 
