@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -125,13 +126,19 @@ func (r *running) interrupt() { _ = r.cmd.Process.Signal(syscall.SIGINT) }
 
 func (b *bed) service(name, python string) *running {
 	b.t.Helper()
+	return b.serviceIn(nil, name, python)
+}
+
+// serviceIn starts a service by another command.
+func (b *bed) serviceIn(command []string, name, python string) *running {
+	b.t.Helper()
 	path := filepath.Join(b.dir, "svc.py")
 	if _, err := os.Stat(path); err != nil {
 		if err := os.WriteFile(path, []byte(service), 0o644); err != nil {
 			b.t.Fatal(err)
 		}
 	}
-	s := b.start([]string{"OTEL_SERVICE_NAME=" + name}, python, path)
+	s := b.start([]string{"OTEL_SERVICE_NAME=" + name}, append(slices.Clone(command), python, path)...)
 	if got := s.line(); got != "listens" {
 		b.t.Fatalf("the service says %q", got)
 	}

@@ -53,6 +53,9 @@ const (
 	dialTimeout = 5 * time.Second
 	retryPause  = 500 * time.Millisecond
 	pingPause   = 5 * time.Second
+	// flushTime is how long a write may hang on a network that is cut; meanwhile whoever
+	// publishes waits, and no ping is sent.
+	flushTime = 2 * time.Second
 )
 
 // Dial connects. An error says in one sentence why not. A Conn that is lost is found again by itself; what is published meanwhile is not kept,
@@ -127,7 +130,7 @@ func isLoopback(host string) bool {
 
 func (o Options) nats(c *Conn, k key) ([]nats.Option, error) {
 	all := []nats.Option{
-		nats.Name(o.Name), nats.Timeout(dialTimeout), nats.PingInterval(pingPause), nats.MaxPingsOutstanding(2),
+		nats.Name(o.Name), nats.Timeout(dialTimeout), nats.PingInterval(pingPause), nats.MaxPingsOutstanding(2), nats.FlusherTimeout(flushTime),
 		nats.ReconnectBufSize(-1), nats.MaxReconnects(-1), nats.ReconnectWait(retryPause), nats.ReconnectJitter(retryPause/2, retryPause/2),
 		nats.IgnoreAuthErrorAbort(), nats.IgnoreDiscoveredServers(), nats.NoEcho(),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
