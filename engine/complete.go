@@ -156,7 +156,7 @@ func (c Config) link() link.Config {
 	return link.Config{
 		Tally: string(c.Tally), Samples: c.Samples, SampleLimit: c.SampleLimit,
 		JustMyCode: c.JustMyCode == nil || *c.JustMyCode,
-		Include:    list(c.Include), Exclude: list(c.Exclude), CallsOf: c.CallsOf, Repr: c.repr(), Preload: list(c.Preload),
+		Include:    list(c.Include), Exclude: list(c.Exclude), CallsOf: c.CallsOf, Repr: c.repr(), Printers: c.printers(), Preload: list(c.Preload),
 		Events: c.Events, Careful: c.Careful, Spans: c.Spans, Children: c.SubProcess == nil || *c.SubProcess,
 		Terminal: c.Stdin, WaitWhenFull: !c.Careful, InStep: c.InStep, Redact: true,
 		Cwd: c.Cwd, Backend: c.Backend, Native: c.Native,
@@ -172,6 +172,14 @@ func (c Config) repr() string {
 		return "safe"
 	}
 	return c.Repr
+}
+
+// printers is how printers show values where a query does not say: hunter's way, or ours.
+func (c Config) printers() string {
+	if c.Fields {
+		return "fields"
+	}
+	return ""
 }
 
 // list is never null on the wire.

@@ -48,6 +48,7 @@ type Config struct {
 	Include     []string  // globs of files tallied besides the user's code
 	Exclude     []string  // globs of files never tallied
 	CallsOf     string    // qualified name: separate tallies for each of its first 10 calls
+	Fields      bool      // printers show objects by what they hold, unless their query says how
 	Repr        string    // of sampled values: "safe" (default) runs no code of the program, "own" calls its __repr__
 
 	// RedactValues leaves out what looks like a secret by itself, whatever its name is:

@@ -227,7 +227,7 @@ func (e *Endpoint) mayWait() error {
 func (s *Settings) EngineAttach() engine.Config {
 	return engine.Config{
 		Python: s.python, Cwd: s.cwd, JustMyCode: s.justMyCode, RedactValues: s.redactValues, Tally: s.tally, Samples: s.samples,
-		Repr: s.repr, CallsOf: s.callsOf, Include: s.included(), Exclude: s.excluded(), Backend: s.backend,
+		Repr: s.repr, Fields: true, CallsOf: s.callsOf, Include: s.included(), Exclude: s.excluded(), Backend: s.backend,
 		Careful: s.Mode == "careful", Stops: true,
 		ReturnValues: s.showReturnValue == nil || *s.showReturnValue, ExitCodes: s.breakingExitCodes(),
 		Presentation: s.presentation, Reload: s.reload,

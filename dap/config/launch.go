@@ -87,7 +87,7 @@ func (s *Settings) Engine() (engine.Config, error) {
 		Program: s.program, Module: s.module, Code: s.code, Args: s.args,
 		Python: s.python, PythonArgs: s.pythonArgs, Cwd: s.cwd, Env: s.env,
 		JustMyCode: s.justMyCode, SubProcess: s.subProcess, RedactValues: s.redactValues, Tally: s.tally, Samples: s.samples,
-		Repr: s.repr, CallsOf: s.callsOf, Eager: s.eager, Include: s.included(), Exclude: s.excluded(),
+		Repr: s.repr, Fields: true, CallsOf: s.callsOf, Eager: s.eager, Include: s.included(), Exclude: s.excluded(),
 		Preload: s.preload, Backend: s.backend, Native: s.native,
 		Careful: s.Mode == "careful", Capture: true,
 		Stops: true, StopOnEntry: s.stopOnEntry,

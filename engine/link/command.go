@@ -14,6 +14,7 @@ type Config struct {
 	Exclude      []string `json:"exclude"`
 	CallsOf      string   `json:"calls_of"`
 	Repr         string   `json:"repr"`
+	Printers     string   `json:"printers,omitempty"` // "fields": how printers show values that do not say
 	Preload      []string `json:"preload"`
 	Events       bool     `json:"events"`
 	Careful      bool     `json:"careful"`

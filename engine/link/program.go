@@ -190,7 +190,10 @@ func action(a *query.Action) any {
 	out := object{"id": a.ID, "kind": a.Kind}
 	switch a.Kind {
 	case "CallPrinter", "CodePrinter", "ErrorSnooper", "VarsPrinter", "VarsSnooper":
-		out["repr"], out["repr_limit"] = a.ReprFunc, a.ReprLimit
+		out["repr_limit"] = a.ReprLimit
+		if a.ReprFunc != "" {
+			out["repr"] = a.ReprFunc
+		}
 		if a.Kind == "VarsPrinter" {
 			out["names"] = a.Names
 		}

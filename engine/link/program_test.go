@@ -17,13 +17,13 @@ func TestProgramOf(t *testing.T) {
 		{`action=Stop`, `{"program":{"op":"when","if":{"op":"true"},"do":[0]},"actions":[{"id":0,"kind":"Stop"}],"hit":null}`},
 		{`Q(kind="call", lineno_gt=3, function_sw=["a", "b"], action=StackPrinter(2))`,
 			`{"program":{"op":"when","if":{"op":"when","if":{"op":"query","tests":[["kind","eq","call"],["function","startswith",{"tuple":["a","b"]}],["lineno","gt",3]]},"do":[1]},"do":[0]},` +
-				`"actions":[{"id":0,"kind":"CallPrinter","repr":"safe_repr","repr_limit":1024},{"id":1,"kind":"StackPrinter","depth":2}],"hit":null}`},
+				`"actions":[{"id":0,"kind":"CallPrinter","repr_limit":1024},{"id":1,"kind":"StackPrinter","depth":2}],"hit":null}`},
 		{`From(function="a", depth_lt=2, watermark=1), action=VarsPrinter("n", repr_func=len, repr_limit=9)`,
 			`{"program":{"op":"when","if":{"op":"from","state":1,"if":{"op":"query","tests":[["function","eq","a"]]},"then":{"op":"query","tests":[["depth","lt",2]]},"watermark":1},"do":[0]},` +
 				`"actions":[{"id":0,"kind":"VarsPrinter","names":["n"],"repr":"len","repr_limit":9}],"hit":null}`},
 		{`Backlog(kind="line", size=3, action=CodePrinter), expr="x", action=lambda e: 1`,
 			`{"program":{"op":"when","if":{"op":"and","of":[{"op":"backlog","state":1,"if":{"op":"query","tests":[["kind","eq","line"]]},"size":3,"stack":10,"vars":false,"strip":true,"do":1,"filter":null},{"op":"expr","text":"x"}]},"do":[0]},` +
-				`"actions":[{"id":0,"kind":"Call","text":"lambda e: 1"},{"id":1,"kind":"CodePrinter","repr":"safe_repr","repr_limit":1024}],"hit":null}`},
+				`"actions":[{"id":0,"kind":"Call","text":"lambda e: 1"},{"id":1,"kind":"CodePrinter","repr_limit":1024}],"hit":null}`},
 		{`arg_in=(1.5, 1j, b"a", None, True, ..., 2**60, {"k": {1}}, frozenset([2]), int, re.compile("a", re.I), "\ud800"), action=Stop`,
 			`{"program":{"op":"when","if":{"op":"query","tests":[["arg","in",{"tuple":[{"float":"1.5"},{"complex":["0.0","1.0"]},{"bytes":"YQ=="},null,true,{"ellipsis":true},{"int":"1152921504606846976"},` +
 				`{"dict":[["k",{"set":[1]}]]},{"frozenset":[2]},{"builtin":"int"},{"re":["a",2]},{"str":"7aCA"}]}]]},"do":[0]},"actions":[{"id":0,"kind":"Stop"}],"hit":null}`},

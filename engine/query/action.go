@@ -21,7 +21,7 @@ type Action struct {
 	MaxBacklog int      // ErrorSnooper, default 10
 	MaxEvents  int      // ErrorSnooper, default 50
 	MaxDepth   int      // ErrorSnooper, default 0
-	ReprFunc   string   // "safe_repr" (default), "repr", or the text of a lambda or a builtin's name
+	ReprFunc   string   // "safe_repr", "fields", "repr", or the text of a lambda or a builtin's name; "" (default): "safe_repr", and "fields" at a debug console
 	Template   []Piece  // Log
 
 	Text   string       // Call: the callable's source; Debugger: its class's

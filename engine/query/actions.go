@@ -35,7 +35,7 @@ var printerOptions = []Option{
 	{"thread_alignment", "12", "width of the thread column"},
 	{"pid_alignment", "9", "width of the process id column"},
 	{"repr_limit", "1024", "longer values are cut in their middle"},
-	{"repr_func", "'safe_repr'", "'safe_repr', 'repr', or a callable of one value"},
+	{"repr_func", "'safe_repr'", "'safe_repr', 'fields' (objects by what they hold), 'repr', or a callable of one value"},
 }
 
 var printerPositional = []string{"stream", "force_colors", "force_pid", "filename_alignment", "thread_alignment", "pid_alignment", "repr_limit", "repr_func"}
@@ -78,7 +78,7 @@ func (a *Action) isPrinter() bool {
 // NewAction makes an action of that kind with every option at its default.
 func NewAction(kind string) Action {
 	return Action{Kind: kind, FilenameAlignment: 40, ThreadAlignment: 12, PIDAlignment: 9, ReprLimit: 1024,
-		ReprFunc: "safe_repr", Depth: 15, Limit: 2, MaxBacklog: 10, MaxEvents: 50}
+		Depth: 15, Limit: 2, MaxBacklog: 10, MaxEvents: 50}
 }
 
 // action makes an action of an argument: an instance, a class, or a callable.
@@ -248,10 +248,13 @@ func (b *builder) stream(a *Action, k argument) bool {
 	return true
 }
 
+// reprFuncs are the ways to show values that have a name.
+var reprFuncs = []string{"safe_repr", "fields", "repr"}
+
 func (b *builder) reprFunc(a *Action, k argument) bool {
 	o := k.value
 	switch {
-	case o.kind == objValue && o.value.Kind == Str && (o.value.Str == "repr" || o.value.Str == "safe_repr"):
+	case o.kind == objValue && o.value.Kind == Str && slices.Contains(reprFuncs, o.value.Str):
 		a.ReprFunc = o.value.Str
 	case o.kind == objValue && o.value.Kind == Builtin && o.value.Str == "repr":
 		a.ReprFunc = "repr"
@@ -259,9 +262,9 @@ func (b *builder) reprFunc(a *Action, k argument) bool {
 		a.ReprFunc = o.value.Str
 	default:
 		d := diag.Diagnostic{Severity: diag.Error, Code: "bad-repr-func", Span: k.at,
-			Summary: fmt.Sprintf("repr_func must be \"repr\", \"safe_repr\" or a callable, not %s", b.describe(o))}
+			Summary: fmt.Sprintf("repr_func must be \"safe_repr\", \"fields\", \"repr\" or a callable, not %s", b.describe(o))}
 		if o.kind == objValue && o.value.Kind == Str {
-			if near := diag.Nearest(o.value.Str, []string{"repr", "safe_repr"}); near != "" {
+			if near := diag.Nearest(o.value.Str, reprFuncs); near != "" {
 				d.Hint = fmt.Sprintf("Did you mean %q?", near)
 			}
 		}

@@ -232,7 +232,7 @@ func (c *cursor) values(keyword string, known Known) []Item {
 	case "filter", "condition", "predicate":
 		return predicates()
 	case "repr_func":
-		return c.quoted([]string{"safe_repr", "repr"}, "")
+		return c.quoted(reprFuncs, "")
 	case "profile", "clear_env_var", "threading_support", "thread", "vars", "strip", "force_colors", "force_pid":
 		return truths()
 	}

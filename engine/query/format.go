@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"fmt"
 	"sort"
 	"strings"
@@ -151,7 +152,7 @@ func (a *Action) reprFuncText() string {
 	if a.ReprFunc == "repr" || builtinFunctions[a.ReprFunc] || builtinTypes[a.ReprFunc] {
 		return Value{Kind: Builtin, Str: a.ReprFunc}.Repr()
 	}
-	return a.ReprFunc
+	return cmp.Or(a.ReprFunc, "safe_repr")
 }
 
 func (a *Action) extra() string {

@@ -191,7 +191,7 @@ func (a *Action) python(say func(string)) {
 	if a.Kind == "Call" || a.Kind == "Debugger" && a.Text != "" && a.Text != "pdb.Pdb" {
 		say("a callable")
 	}
-	if a.ReprFunc != "" && a.ReprFunc != "safe_repr" {
+	if a.ReprFunc != "" && a.ReprFunc != "safe_repr" && a.ReprFunc != "fields" {
 		say("repr_func")
 	}
 	for _, name := range a.Names {

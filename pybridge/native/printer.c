@@ -131,13 +131,13 @@ SHARED PyObject *printer_call(PyObject *self, PyObject *const *args, size_t narg
 static int printer_init(PyObject *self, PyObject *args, PyObject *kwds)
 {
     FastPrinter *q = (FastPrinter *)self;
-    static char *keys[] = {"writer", "point", "define", "render", "kind", "action", "tracepoint", "limit", "names", "wants_value", "none_is_missing", "as_text", NULL};
+    static char *keys[] = {"writer", "point", "define", "render", "kind", "action", "tracepoint", "limit", "names", "wants_value", "none_is_missing", "as_text", "shows_fields", NULL};
     PyObject *writer, *point, *define, *render, *names;
     unsigned short action;
     unsigned int tracepoint;
-    if (!PyArg_ParseTupleAndKeywords(args, kwds, "OOOOiHInOppp", keys, &writer, &point, &define, &render, &q->kind, &action, &tracepoint,
+    if (!PyArg_ParseTupleAndKeywords(args, kwds, "OOOOiHInOpppp", keys, &writer, &point, &define, &render, &q->kind, &action, &tracepoint,
                                      &q->limit, &names, &q->wants_value, &q->none_is_missing,
-                                     &q->as_text))
+                                     &q->as_text, &q->shows_fields))
         return -1;
     if (q->writer || (names != Py_None && !PyTuple_CheckExact(names)) || !Py_IS_TYPE(writer, state_of(self)->writer)) {
         PyErr_SetString(PyExc_TypeError, "a FastPrinter is made once, of a RecordWriter and a tuple of names");

@@ -22,6 +22,7 @@ typedef struct {
     Py_ssize_t limit;
     int kind, wants_value, none_is_missing;
     int as_text; /* a log message: strings without quotes, and what has no value is Python's to say */
+    int shows_fields; /* objects are shown by what they hold: Python's to say */
     uint16_t action;
     uint32_t tracepoint;
 } FastPrinter;

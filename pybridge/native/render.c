@@ -104,7 +104,7 @@ static int text(FastPrinter *q, Buffer *b, PyObject *value, int depth)
         return sequence(q, b, value, depth - 1, "[", "]");
     if (PyTuple_CheckExact(value))
         return sequence(q, b, value, depth - 1, "(", ")");
-    if (!q->as_text && is_plain_object(q->writer, Py_TYPE(value))) /* a person is shown more of it */
+    if (!q->shows_fields && is_plain_object(q->writer, Py_TYPE(value)))
         return repr(b, value, PyBaseObject_Type.tp_repr);
     return 0;
 }

@@ -166,6 +166,7 @@ looped()
 
 ACTIONS: List[Tuple[str, Mapping[str, Any]]] = [
     ("call", {"kind": "CallPrinter"}),
+    ("fields", {"kind": "CallPrinter", "repr": "fields"}),
     ("code", {"kind": "CodePrinter"}),
     ("vars", {"kind": "VarsPrinter", "names": ["value", "password", "nosuch"]}),
     ("evaluated", {"kind": "VarsPrinter", "names": ["value", "value is None"]}),

@@ -47,7 +47,7 @@ class Action:
         self.kind = str(spec["kind"])
         around = recorder.around
         limit = int(spec.get("repr_limit") or 1024)
-        self.printer = Printer(str(spec.get("repr") or "safe_repr"), limit, around.redact, around.careful)
+        self.printer = Printer(str(spec.get("repr") or around.printers), limit, around.redact, around.careful)
 
     def limit(self, gated: Callable[[Callable[..., None]], Callable[..., None]]) -> None:
         """Run from now on only as that allows (budget.py)."""

@@ -70,6 +70,7 @@ def make(recorder: Reporter, action: Action, kind: int, facts: CodeFacts, code: 
     return around.native.FastPrinter(  # type: ignore[no-any-return]
         around.records.writer, recorder, define, action.bare if isinstance(action, Log) else action.printer.text, kind, action.index,
         recorder.id, action.printer.limit, None if names is None else tuple(names), kind in (RETURN, EXCEPTION), missing, as_text,
+        as_text or action.printer.shows_fields,
     )  # fmt: skip
 
 

@@ -18,7 +18,6 @@ from ..base.namespaces import local
 from ..base.redact import Patterns, is_secret, returns_secret
 from ..program.event import CALL, RETURN
 from ..program.fields import CodeFacts
-from ..values.rendering import safe_repr
 from ..wire import records as rec
 from .actions import FORMATTED, Action, Log, describe_place_of
 from .fastprinter import make as make_printer
@@ -59,7 +58,7 @@ def _build(
     code: CodeType,
 ) -> Short:
     run, records = recorder.around.run, recorder.around.records
-    limit, redact = action.printer.limit, action.printer.redact
+    limit, redact, render = action.printer.limit, action.printer.redact, action.printer.render
     bare = action.bare if isinstance(action, Log) else None
     index, point_id, call = action.index, recorder.id, kind == CALL
     code_id = id(code)  # not the code: it could not be freed
@@ -84,13 +83,13 @@ def _build(
                             return False
                         data = text_bytes(value)
                     else:
-                        text, good = (bare(value)[0], True) if bare is not None else safe_repr(value, limit, redact)
+                        text, good = (bare(value)[0], True) if bare is not None else render(value, limit, redact)
                         if not good or len(text) > rec.MAX_SHORT_TEXT:
                             return False
                         data = text_bytes(text)
                     parts += (head, pack_u32(len(data)), data)
             if arg_too:
-                text, good = safe_repr(arg, limit, redact)
+                text, good = render(arg, limit, redact)
                 if not good or len(text) > rec.MAX_SHORT_TEXT:
                     return False
                 data = text_bytes(text)

@@ -102,6 +102,8 @@ class Surroundings(NamedTuple):
     redact: bool = True
     own: bool = False
     """Whether values are shown by the program's own __repr__."""
+    printers: str = "safe_repr"
+    """How printers show values whose action does not say."""
 
     def configured(self, config: Mapping[str, Any], native: Any, hand_over: Optional[Callable[[], None]]) -> Surroundings:
         """Return what a configuration says of judging and showing."""
@@ -114,6 +116,7 @@ class Surroundings(NamedTuple):
             terminal=bool(config.get("terminal")),
             redact=bool(config.get("redact", True)),
             own=config.get("repr") == "own" and not careful,
+            printers="fields" if config.get("printers") == "fields" else "safe_repr",
         )
 
 

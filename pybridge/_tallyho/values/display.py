@@ -110,6 +110,11 @@ def shown_text(value: Any, limit: int, redact: bool, own: bool = False, hexadeci
     return text if good else "<%s>" % text
 
 
+def fields_text(value: Any, limit: int, redact: bool = True) -> Tuple[str, bool]:
+    """Return what shown_text does without asking anything of the program, and whether it is a text, else why there is none."""
+    return rendered(lambda cap: Display(cap, redact), value, limit)
+
+
 def is_plain_kind(kind: type, own: bool = False) -> bool:
     """Report whether every instance of a class is shown as object shows it."""
     line = _mro(kind)

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+// kind is what a hint is worth.
+type kind string
+
+const (
+	informs kind = "inform"
+	opaque  kind = "opaque"
+	empty   kind = "empty"
+	cut     kind = "cut"
+)
+
+type verdict struct {
+	line         int
+	source, hint string
+	kind         kind
+}
+
+// room is how long a hint may be.
+const room = 40
+
+var (
+	partStart = regexp.MustCompile(`(?:^|  | · (?:×\S+ )?)(→ |[A-Za-z_][\w.]*(?:\[[^\]=]*\][\w.]*)*=)`)
+	classOnly = regexp.MustCompile(`^(?:[\[({]*<[A-Za-z_][\w.]*>(?:\*\d+)?(?:, …|, \.\.\.|…)?[\])}]*|[A-Za-z_][\w.]*\((?:…|\.\.\.)?\))$`)
+	someCut   = regexp.MustCompile(`[^\s|]…|…[^\s|]|\.\.\.|, …`)
+	gives     = regexp.MustCompile(`^\s*(?:return|yield|for|while|if|elif|with|async|[A-Za-z_(\[*][^=#]*[^=!<>]=[^=])`)
+	constant  = regexp.MustCompile(`^(?:-?[\d._]+|'[^']*'|"[^"]*"|None|True|False|\[\]|\{\}|\(\)|set\(\)|\w+:.*)?,?$`)
+)
+
+// judgeHint judges one hint by its line and by what was sampled there.
+func judgeHint(line, hint string, sampled []string) kind {
+	values := valuesIn(hint)
+	for _, value := range values {
+		switch {
+		case value == "" || value == "…":
+			return empty
+		case isOpaque(value):
+			return opaque
+		case someCut.MatchString(value) && fits(hint, value, sampled):
+			return cut
+		}
+	}
+	if len(values) == 0 && hint == "×1" && givesValue(line) {
+		return empty
+	}
+	return informs
+}
+
+// valuesIn are the values of a hint, without their names.
+func valuesIn(hint string) []string {
+	at := partStart.FindAllStringIndex(hint, -1)
+	var values []string
+	for i, from := range at {
+		to := len(hint)
+		if i+1 < len(at) {
+			to = at[i+1][0]
+		}
+		value := hint[from[1]:to]
+		if raised := strings.Index(value, "  ✗"); raised >= 0 {
+			value = value[:raised]
+		}
+		value = strings.TrimSuffix(strings.TrimSuffix(value, "  …"), " …")
+		values = append(values, strings.TrimSpace(value))
+	}
+	return values
+}
+
+// isOpaque reports a value of which the hint says no more than the class, at both of its ends.
+func isOpaque(value string) bool {
+	for _, end := range strings.Split(value, " … ") {
+		for _, one := range strings.Split(end, "|") {
+			if !classOnly.MatchString(strings.TrimSpace(one)) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// fits reports whether a value that begins like a cut one was sampled that the hint would have had room for.
+func fits(hint, value string, sampled []string) bool {
+	free := room - utf8.RuneCountInString(hint) + utf8.RuneCountInString(value)
+	head, _, _ := strings.Cut(value, "…")
+	head, _, _ = strings.Cut(head, "...")
+	if strings.Contains(value, " … ") {
+		return false // two share the room
+	}
+	for _, text := range sampled {
+		if head != "" && strings.HasPrefix(text, head) && utf8.RuneCountInString(text) <= free {
+			return true
+		}
+	}
+	return false
+}
+
+// givesValue reports a line that gives a value which does not stand in it.
+func givesValue(line string) bool {
+	if !gives.MatchString(line) || strings.HasPrefix(strings.TrimSpace(line), "def ") {
+		return false
+	}
+	text := strings.TrimSpace(line)
+	if rest, ok := strings.CutPrefix(text, "return"); ok {
+		return !constant.MatchString(strings.TrimSpace(rest))
+	}
+	if at := strings.LastIndex(text, "="); at > 0 && !strings.HasSuffix(text, ":") {
+		return !constant.MatchString(strings.TrimSpace(text[at+1:]))
+	}
+	return true
+}

@@ -1,0 +1,52 @@
+package main
+
+import "testing"
+
+func TestJudgement(t *testing.T) {
+	for _, c := range []struct {
+		line, hint string
+		sampled    []string
+		want       kind
+	}{
+		{"x = f()", "×1  x=<Circle>", nil, opaque},
+		{"x = f()", "×1  x=[<Circle>*2]", nil, opaque},
+		{"x = f()", "×1  x=Circle(…)", nil, opaque},
+		{"x = f()", "×1  x=Axes()", nil, opaque},
+		{"x = f()", "×3  x=<A>|<B>", nil, opaque},
+		{"x = f()", "×3  x=<A> … None", nil, informs},
+		{"x = f()", "×1  x=<function g>", nil, informs},
+		{"x, y = f()", "×1  x=1  y=<Circle>", nil, opaque},
+		{"return f()", "×1    → <Circle>", nil, opaque},
+		{"x = f()", "×1", nil, empty},
+		{"x = f()", "×3", nil, informs},
+		{"x = []", "×1", nil, informs},
+		{"x = 5", "×1", nil, informs},
+		{"return", "×1", nil, informs},
+		{"return None", "×1", nil, informs},
+		{"return f()", "×1", nil, empty},
+		{"break", "×1", nil, informs},
+		{"print(x)", "×1", nil, informs},
+		{"main()", "×1", nil, informs},
+		{"a[0, :] = b", "×1", nil, empty},
+		{"x = f()", "×1  x=", nil, empty},
+		{"x = f()", "×9  x=1 … 9", nil, informs},
+		{"x = f()", "×9  x=1 … 9 …", nil, informs},
+		{"x = f()", "×9  i=0|1|2|…", nil, informs},
+		{"x = f()", "×1  x='abc…xyz'", []string{"'abcdefghuvwxyz'"}, cut},
+		{"x = f()", "×1  x='abc…xyz'", []string{"'abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz'"}, informs},
+		{"x = f()", "×1  x=[1, 2, …]", []string{"[1, 2, 3]"}, cut},
+		{"x = f()", "×1  x=4.0…  ✗1 KeyError", []string{"4.0123"}, cut},
+	} {
+		if got := judgeHint(c.line, c.hint, c.sampled); got != c.want {
+			t.Errorf("%q with %q: %s, want %s", c.line, c.hint, got, c.want)
+		}
+	}
+}
+
+func TestHintsOfAListing(t *testing.T) {
+	lines := []string{"x = f()", "", "y = 1"}
+	got := hints("printed\n# /w/a.py\nx = f()   ×1  x=2\n\ny = 1     ×1\n", "/w/a.py", lines)
+	if got[0] != "×1  x=2" || got[1] != "" || got[2] != "×1" {
+		t.Errorf("got %q", got)
+	}
+}
