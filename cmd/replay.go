@@ -26,6 +26,7 @@ type replayOptions struct {
 	html     string
 	annotate bool
 	follow   string
+	export   string
 }
 
 const replayHelp = `Ask a recording (tallyho record) questions. What a query prints is what "tallyho run -q" would have printed
@@ -40,7 +41,7 @@ func newReplay(w *world) *cobra.Command {
 		Use:                   "replay FILE [-q QUERY]… [flags]",
 		Short:                 "Ask a recording questions",
 		Long:                  replayHelp,
-		Example:               "  tallyho replay cart.rec -q \"function='price', kind_in=['call','return']\"\n  tallyho replay cart.rec --annotate",
+		Example:               "  tallyho replay cart.rec -q \"function='price', kind_in=['call','return']\"\n  tallyho replay cart.rec --annotate\n  tallyho replay cart.rec --export perfetto --output cart.json",
 		DisableFlagsInUseLine: true,
 		Args:                  cobra.ExactArgs(1),
 		RunE:                  func(c *cobra.Command, args []string) error { return w.replay(c.Context(), &o, args[0]) },
@@ -55,6 +56,7 @@ func newReplay(w *world) *cobra.Command {
 	f.StringVar(&o.html, "html", "", "write the annotated run to this file as one HTML page")
 	f.StringVar(&o.follow, "follow", "", "only what happened inside call:NAME#2, test:FILE::NAME, request:GET /path#2 or thread:2; counts are by line then")
 	f.BoolVar(&o.annotate, "annotate", false, "print the annotated source")
+	f.StringVar(&o.export, "export", "", exportHelp())
 	return c
 }
 
@@ -65,13 +67,16 @@ const everything = "kind_in=['call', 'line', 'return', 'exception']"
 func (w *world) replay(ctx context.Context, o *replayOptions, path string) error {
 	ctx, stop := interrupted(ctx)
 	defer stop()
+	if o.export != "" {
+		return w.export(ctx, o, path)
+	}
 	questions, err := w.questions(o)
 	if err != nil {
 		return err
 	}
 	wantsTallies := o.tally != "" || o.html != "" || o.annotate
 	if len(questions) == 0 && !wantsTallies {
-		return usageError("replay needs a question: -q QUERY, --events FILE, --annotate, --tally FILE or --html FILE")
+		return usageError("replay needs a question: -q QUERY, --events FILE, --annotate, --tally FILE, --html FILE or --export FORMAT")
 	}
 	follow, err := parseFollow(o.follow)
 	if err != nil {

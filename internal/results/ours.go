@@ -13,6 +13,7 @@ import (
 
 	"github.com/tallyho-dev/tallyho/engine/page"
 	"github.com/tallyho-dev/tallyho/engine/recording"
+	"github.com/tallyho-dev/tallyho/engine/export"
 	"github.com/tallyho-dev/tallyho/engine/report"
 )
 
@@ -38,7 +39,7 @@ func ours(path string) error {
 	if err != nil {
 		return errors.New("exists and cannot be read, so that it may be something else than results")
 	}
-	if len(head) == 0 || bytes.HasPrefix(head, []byte(recording.Magic)) || isTally(head) || isEvents(head) || isTrace(head) || bytes.HasPrefix(head, []byte(report.Mark)) || bytes.HasPrefix(head, []byte(page.Mark)) {
+	if len(head) == 0 || bytes.HasPrefix(head, []byte(recording.Magic)) || isTally(head) || isEvents(head) || isTrace(head) || bytes.HasPrefix(head, []byte(report.Mark)) || bytes.HasPrefix(head, []byte(page.Mark)) || export.IsOurs(head) {
 		return nil
 	}
 	return errors.New("exists and does not look like results of Tallyho")

@@ -1,0 +1,114 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/tallyho-dev/tallyho/engine/export"
+	"github.com/tallyho-dev/tallyho/engine/recording"
+	"github.com/tallyho-dev/tallyho/engine/replay"
+	"github.com/tallyho-dev/tallyho/engine/tally"
+	"github.com/tallyho-dev/tallyho/internal/results"
+)
+
+// exportHelp is what --help says of --export.
+func exportHelp() string {
+	var all []string
+	for _, f := range export.Formats {
+		all = append(all, f.Name+" ("+f.Help+")")
+	}
+	return "write the run in another tool's format, to --output or stdout: " + strings.Join(all, ", ")
+}
+
+// export is `tallyho replay --export`.
+func (w *world) export(ctx context.Context, o *replayOptions, path string) error {
+	format, err := export.Find(o.export)
+	if err != nil {
+		return usageError("--export %v", err)
+	}
+	if len(o.queries)+len(o.files) > 0 || o.events != "" || o.tally != "" || o.html != "" || o.annotate {
+		return usageError("--export stands alone: it goes with --output and --follow")
+	}
+	follow, err := parseFollow(o.follow)
+	if err != nil {
+		return err
+	}
+	r, err := openRecording(path)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	out, err := w.exportTo(format, o.output, path)
+	if err != nil {
+		return err
+	}
+	options := export.Options{
+		Version:   version(),
+		Cancelled: func() bool { return ctx.Err() != nil },
+		Tallies:   func() (*tally.Snapshot, error) { return talliesOf(ctx, r, &follow, o.follow) },
+	}
+	if follow != nil {
+		options.Wants = func() export.Wants {
+			follow, _ = replay.ParseFollow(o.follow) // it was parsed once; each is used for one reading
+			return follow.Wants
+		}
+	}
+	if err := format.Write(out, r, options); err != nil {
+		if errors.Is(err, export.ErrCancelled) {
+			return errors.New("cancelled")
+		}
+		return err
+	}
+	w.tellRecording(r)
+	if follow != nil && !follow.Found {
+		return fmt.Errorf("--follow %s: nothing of that name was recorded", o.follow)
+	}
+	if f, ok := out.(*results.File); ok {
+		if err := f.Place(); err != nil {
+			return fmt.Errorf("%s cannot be written: %w", f.Name(), cause(err))
+		}
+		return f.Close()
+	}
+	return nil
+}
+
+// exportTo is where an export goes. A terminal is spared what it cannot show.
+func (w *world) exportTo(format *export.Format, name, recording string) (io.Writer, error) {
+	if name != "" && name != "-" {
+		f, err := results.Check(name, 0o600, recording)
+		if err != nil {
+			return nil, usageError("--output: %v", err)
+		}
+		return f, nil
+	}
+	if out, ok := w.stdout.(*os.File); ok && format.Binary && isTerminal(out) {
+		return nil, usageError("--export %s is no text: name a file with --output", format.Name)
+	}
+	return w.stdout, nil
+}
+
+// talliesOf are the run's own tallies, or what is counted by line in the steps that are
+// followed, and where the run was not counted in all of them.
+func talliesOf(ctx context.Context, r *recording.Recording, follow **replay.Follow, text string) (*tally.Snapshot, error) {
+	if *follow == nil {
+		if s, err := replay.Snapshot(r); err == nil && len(s.Files) > 0 {
+			return s, nil
+		}
+		if r.State().About.What == "calls" {
+			return nil, errors.New("the recording has neither tallies nor lines (--what calls)")
+		}
+		counting := replay.NewCounting(func(uint64, *recording.Process, *recording.Thread, *recording.Frame, *recording.Step) bool {
+			return true
+		})
+		counting.Cancelled = func() bool { return ctx.Err() != nil }
+		err := r.Read(0, counting)
+		return counting.Snapshot(r), err
+	}
+	s, used, err := countFollowed(ctx, r, text, *follow)
+	*follow = used
+	return s, err
+}
