@@ -178,10 +178,10 @@ class Harness:
 
         register(events.PY_START, self._start)
         register(events.INSTRUCTION, self.tally.on_instruction)
-        register(events.LINE, self.tally.on_line)
-        register(events.PY_RETURN, self.tally.returns(self._end(self.tally.on_return)))
-        register(events.PY_UNWIND, self._end(self.tally.on_unwind))
-        register(events.RAISE, self._end(self.tally.on_raise))
+        register(events.LINE, self.tally.frames.on_line)
+        register(events.PY_RETURN, self.tally.returns(self._end(self.tally.frames.on_return)))
+        register(events.PY_UNWIND, self._end(self.tally.frames.on_unwind))
+        register(events.RAISE, self._end(self.tally.frames.on_raise))
         MONITORING.set_events(TOOL, events.PY_START | events.PY_UNWIND | events.RAISE)
         return self
 
@@ -229,14 +229,14 @@ class Harness:
                 self.set_events(code, "tally", mask)
             self.by_id[id(code)] = code
         if self.codes.get(id(code), (code, 0))[1] & MONITORING.events.PY_START:  # type: ignore[union-attr]
-            self.tally.on_start(code, offset)
+            self.tally.frames.on_start(code, offset)
             return None
         return MONITORING.DISABLE  # type: ignore[union-attr]
 
     def _end(self, method: Callable[[CodeType, int, Any], Any]) -> Callable[[CodeType, int, Any], Any]:
         def callback(code: CodeType, offset: int, value: Any) -> Any:
             if id(code) in self.codes:
-                if method == self.tally.on_raise:
+                if method == self.tally.frames.on_raise:
                     self.take(code)
                 return method(code, offset, value)
             return None
@@ -251,13 +251,13 @@ class Harness:
             if self.by_id[id(code)] is None:
                 return None
             if event == "call":
-                self.tally.trace_call(frame)
+                self.tally.frames.trace_call(frame)
             elif event == "line":
-                self.tally.trace_line(frame)
+                self.tally.frames.trace_line(frame)
             elif event == "return":
-                self.tally.trace_return(frame, arg)
+                self.tally.frames.trace_return(frame, arg)
             elif event == "exception":
-                self.tally.trace_exception(frame, arg)
+                self.tally.frames.trace_exception(frame, arg)
             return tracer
 
         threading.settrace(tracer)

@@ -102,7 +102,7 @@ class Guards(unittest.TestCase):
 ALLOWED = {
     "callback",  # of stepper.py's own list, of onecondition.py's text, and Monitor._register's own
     "None",  # no more
-    "tally.returns(self.on_return) if tally is not None else self.on_return",
+    "tally.returns(on.on_return) if tally is not None else on.on_return",
     "self.first.callback(self.on_start, hand)",
     "make_on_line(self)",
     "_disabled",  # in C

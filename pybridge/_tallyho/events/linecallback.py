@@ -34,6 +34,7 @@ def make_on_line(
 ) -> Tuple[Callable[[CodeType, int], Any], Callable[[], None]]:
     """Return the callback of LINE (a line, silent for good where nobody wants it), and what has it forget what is asked at lines."""
     plan_of, at_line, deliver, getframe = table.plans.get, table.entries_at, table.deliver, sys._getframe
+    on_counted = tally.frames.on_line if tally is not None else None
     ident, reader, deep = get_ident, guest.reader_ident, guest.too_deep
     # The entry whose guard alone has been asked of late, for loops, and where; how often it is still asked here; and
     # whether one has a callback of its own at present.
@@ -48,7 +49,7 @@ def make_on_line(
             if plan is None:
                 return DISABLE
             if plan.tally_lines:
-                tally.on_line(code, line)  # type: ignore[union-attr]
+                on_counted(code, line)  # type: ignore[misc]
             entries = plan.lines.get(line)
             if entries is None:
                 entries = at_line(plan, line, getframe(up))

@@ -9,20 +9,15 @@ return is RETURN, YIELD and UNWIND; a line is LINE, or a JUMP back within a line
 
 from __future__ import annotations
 
-import opcode
-import sys
-from _thread import get_ident
 from types import CodeType
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional
 
 from ..base import guest
-from ..base.guest import before_leaving, leaving, too_deep, without_ours
-from ..base.linetable import line_at
+from ..base.guest import before_leaving, leaving, without_ours
 from ..base.monitoring import (
     C_RAISE,
     C_RETURN,
     CALLS,
-    DISABLE,
     INSTRUCTION,
     JUMP,
     LINES,
@@ -38,11 +33,12 @@ from ..base.monitoring import (
 from ..base.monitoring import api as _m
 from ..base.patientlock import PatientLock
 from ..base.tallied import typed_name
-from ..base.unseen import DOOR, opened, unseen
-from ..program.event import CALL, EXCEPTION, LINE, RETURN
+from ..base.unseen import unseen
+from ..program.event import CALL, EXCEPTION, RETURN
 from ..query.dispatch import DispatchTable
 from ..query.tracepointtable import TracepointTable
 from ..stops.threadcontrol import ThreadControl
+from .callbacks import Callbacks
 from .cfunctions import Profiler
 from .firstsight import FirstSight
 from .linecallback import make_on_line
@@ -56,9 +52,6 @@ if TYPE_CHECKING:
     from ..tally.tally import Tally
 
 TOOLS = (4, 3)
-
-_END_FOR = opcode.opmap["END_FOR"]
-_getframe = sys._getframe
 
 
 def _nothing() -> None:
@@ -78,14 +71,14 @@ class Monitor:
         self.plans: Dict[int, DispatchTable] = table.plans
         self.tally: Optional[Tally] = None
         self.swallowed: Optional[Swallowed] = None  # where INSTRUCTION can be
-        self.counting = False
         self.tool = self._claim()
         self.others = OtherTools(self.tool)
-        self.probes = Probes(self.tool, self.plans, self.others, self.take, self.reached)
+        self.probes = Probes(self.tool, self.plans, self.others, self.take, self._reached)
         self.untaken = False
         """What is counted raw is to be planned, since its events may be taken away."""
         self.forget_raises: Callable[[], None] = _nothing
-        self.callbacks: List[int] = []
+        self.callbacks: Optional[Callbacks] = None
+        self.registered: List[int] = []
         self.on = False
         self.seeing = PatientLock()
         self.first = FirstSight(table, self.tool, self.others, self.see, self.take, self.look_around)
@@ -104,26 +97,28 @@ class Monitor:
     def start(self, tally: Optional[Tally], native: Any = None, hand: Any = None) -> None:
         """Begin to see code objects; native: the accelerator, where events may be written by it; hand: its Raw."""
         self.tally = tally
+        frames = tally.frames if tally is not None else None
+        on = self.callbacks = Callbacks(self.table, self.stops, frames, self._meet, self.see, self.first.raised, lambda: self.seeing)
         self.probes.begin(tally)
         if tally is not None:
             self.swallowed = Swallowed(tally.missed) if swallows(self.tool) else None
             self.others.start(self.swallowed is not None)
             self._register(INSTRUCTION, tally.on_instruction)
         else:
-            self._register(INSTRUCTION, self.on_instruction)
-        self._register(START, self.first.begin(self.on_start, tally, native, hand))
-        self._register(RESUME, self.on_resume)
-        self._register(THROW, self.on_throw)
-        self._register(RETURNS, tally.returns(self.on_return) if tally is not None else self.on_return)
-        self._register(YIELDS, self.on_yield)
-        self._register(UNWIND, self.on_unwind)
+            self._register(INSTRUCTION, on.on_instruction)
+        self._register(START, self.first.begin(on.on_start, tally, native, hand))
+        self._register(RESUME, on.on_resume)
+        self._register(THROW, on.on_throw)
+        self._register(RETURNS, tally.returns(on.on_return) if tally is not None else on.on_return)
+        self._register(YIELDS, on.on_yield)
+        self._register(UNWIND, on.on_unwind)
         on_line, forget_lines = make_on_line(self.table, self.tool, tally, self.swallowed, native, lambda: self.on)
         self.table.listen(forget_lines)
         self._register(LINES, on_line)
-        self._register(JUMP, self.on_jump)
-        on_raise, self.forget_raises = make_on_raise(self.plans, self.raised, self.left_us, self.stops.settled, tally is not None, native)
+        self._register(JUMP, on.on_jump)
+        on_raise, self.forget_raises = make_on_raise(self.plans, on.raised, self.left_us, self.stops.settled, tally is not None, native)
         self._register(RAISE, on_raise)
-        self._register(STOP_ITERATION, self.on_stop_iteration)
+        self._register(STOP_ITERATION, on.on_stop_iteration)
         profiler = Profiler(self.table.source_index, self.table.run, self.plans, self.table.charge)
         self._register(CALLS, profiler.on_call)
         self._register(C_RETURN, profiler.on_return)
@@ -146,7 +141,7 @@ class Monitor:
 
     def _register(self, event: int, callback: Callable[..., Any]) -> None:
         _m.register_callback(self.tool, event, callback)
-        self.callbacks.append(event)
+        self.registered.append(event)
 
     def release(self) -> None:
         """Give the tool id back without having started."""
@@ -161,7 +156,7 @@ class Monitor:
         self.probes.end()
         self.first.stop()
         self.others.stop()
-        for event in self.callbacks:
+        for event in self.registered:
             _m.register_callback(self.tool, event, None)
         _m.free_tool_id(self.tool)
         if self.tally is not None:
@@ -182,10 +177,12 @@ class Monitor:
 
     def replan(self) -> None:
         """Take the tracepoints as they are now, for all code seen so far."""
-        self.counting = self.table.wants_calls()
-        self.probes.count_calls(self.counting)
+        counting = self.table.wants_calls()
+        self.probes.count_calls(counting)
+        if self.callbacks is not None:
+            self.callbacks.count_calls(counting)
         self.forget_raises()
-        self.first.replan(self.counting)
+        self.first.replan(counting)
         for plan in list(self.plans.values()):
             code = plan.ref()
             if code is not None:
@@ -193,7 +190,7 @@ class Monitor:
                 self.probes.arm(plan, code)
         self.probes.wake_starts()
         wanted = START
-        if self.table.wants(CALL) or self.counting:
+        if self.table.wants(CALL) or counting:
             wanted |= THROW
         if self.table.wants(RETURN):
             wanted |= UNWIND
@@ -294,170 +291,11 @@ class Monitor:
         self.table.forget_lines()
         self.probes.arm(plan, code)
 
-    def _wait_until_seen(self) -> None:
-        if self.seeing.take():
-            self.seeing.give()
+    def _reached(self, code: CodeType, offset: int, frame: Any) -> None:
+        if self.callbacks is not None:
+            self.callbacks.reached(code, offset, frame)
 
-    def on_instruction(self, code: CodeType, offset: int) -> Any:
-        """INSTRUCTION, where nothing is counted."""
-        try:
-            plan = self.plans.get(id(code))
-            if plan is None or offset not in plan.points:
-                return DISABLE
-            self.reached(code, offset, _getframe(1))
-        except RecursionError:
-            too_deep[0] += 1
-        except BaseException as error:
-            guest.leave(error)
-        return None
-
-    def reached(self, code: CodeType, offset: int, frame: Any) -> None:
-        """Something within a line begins: a line, as far as its tracepoints are concerned."""
-        plan = self.plans.get(id(code))
-        entries = plan.points.get(offset) if plan is not None else None
-        if plan is None or not entries or frame.f_code is not code or plan.shared and get_ident() == guest.reader_ident():
-            return
-        stood = self.stops.past(frame, offset)
-        self.table.deliver(entries, LINE, frame, plan.facts, None, False, stood=stood)
-        self.stops.line_is_over()
-
-    # Callbacks. The frame is the caller's. Nothing leaves them but what the program itself raised: each has the guard that
-    # guest.leave tells of.
-
-    def on_start(self, code: CodeType, offset: int) -> Any:
-        """PY_START: see new code; deliver a call."""
-        try:
-            plan = self.plans.get(id(code))
-            if plan is None:
-                if code is DOOR:
-                    opened()
-                    return None
-                plan = self._meet(code, _getframe(1).f_globals)
-                if plan is None:
-                    return DISABLE
-            elif not plan.ready:
-                self._wait_until_seen()
-            if plan.tally and plan.masks.get("tally", 0) & START:
-                self.tally.on_start(code, offset)  # type: ignore[union-attr]
-            if plan.direct is not None and not self.counting and plan.direct(_getframe(1), None, False):
-                return None
-            entries = plan.entries[CALL]
-            if entries:
-                self._deliver(entries, CALL, code, plan, None, False)
-            if self.counting:
-                self._count(plan)
-                return None
-            if not entries and not plan.mask & START:
-                plan.start_silent = True
-                return DISABLE
-        except RecursionError:
-            too_deep[0] += 1
-        except BaseException as error:
-            guest.leave(error)
-        return None
-
-    def _count(self, plan: DispatchTable) -> None:
-        if get_ident() != guest.reader_ident():
-            self.table.run.called()
-
-    def on_resume(self, code: CodeType, offset: int) -> Any:
-        """PY_RESUME: a call."""
-        try:
-            self._called(code)
-        except RecursionError:
-            too_deep[0] += 1
-        except BaseException as error:
-            guest.leave(error)
-        return None
-
-    def on_throw(self, code: CodeType, offset: int, exception: BaseException) -> Any:
-        """PY_THROW: a call; global, never disabled."""
-        try:
-            self._called(code)
-        except RecursionError:
-            too_deep[0] += 1
-        except BaseException as error:
-            guest.leave(error)
-        return None
-
-    def _called(self, code: CodeType) -> None:
-        plan = self.plans.get(id(code)) or self.see(code, _getframe(2).f_globals)
-        if plan is None:
-            return
-        entries = plan.entries[CALL]
-        if entries:
-            frame = _getframe(2)
-            if frame.f_code is code and not (plan.shared and get_ident() == guest.reader_ident()):
-                self.table.deliver(entries, CALL, frame, plan.facts, None, False)
-        if self.counting:
-            self._count(plan)
-
-    def on_return(self, code: CodeType, offset: int, value: Any) -> Any:
-        """PY_RETURN: a return."""
-        try:
-            plan = self.plans.get(id(code))
-            if plan is None:
-                return None
-            if plan.tally:
-                self.tally.on_return(code, offset, value)  # type: ignore[union-attr]
-            entries = plan.entries[RETURN]
-            if entries:
-                self._deliver(entries, RETURN, code, plan, value, True)
-        except RecursionError:
-            too_deep[0] += 1
-        except BaseException as error:
-            guest.leave(error)
-        return None
-
-    def on_yield(self, code: CodeType, offset: int, value: Any) -> Any:
-        """PY_YIELD: a return."""
-        try:
-            plan = self.plans.get(id(code))
-            if plan is None:
-                return None
-            if plan.tally:
-                self.tally.on_yield(code, offset, value)  # type: ignore[union-attr]
-            entries = plan.entries[RETURN]
-            if entries:
-                self._deliver(entries, RETURN, code, plan, value, False)
-        except RecursionError:
-            too_deep[0] += 1
-        except BaseException as error:
-            guest.leave(error)
-        return None
-
-    def on_unwind(self, code: CodeType, offset: int, exception: BaseException) -> Any:
-        """PY_UNWIND: a return of None, as settrace has it; global."""
-        try:
-            plan = self.plans.get(id(code))
-            if plan is None:
-                return None
-            if plan.tally:
-                self.tally.on_unwind(code, offset, exception)  # type: ignore[union-attr]
-            entries = plan.entries[RETURN]
-            if entries:
-                self._deliver(entries, RETURN, code, plan, None, False)
-        except RecursionError:
-            too_deep[0] += 1
-        except BaseException as error:
-            guest.leave(error)
-        return None
-
-    def raised(self, code: CodeType, offset: int, exception: BaseException, frame: Any) -> bool:
-        """RAISE: an exception; global, once for each frame it passes. Returns whether it can concern nobody in that code."""
-        plan = self.plans.get(id(code))
-        if plan is None or plan.tally:
-            plan = self.first.raised(code)
-        if plan is None:
-            return not self.stops.just_my_code.code(code) and self.tally is None
-        if plan.tally:
-            self.tally.on_raise(code, offset, exception)  # type: ignore[union-attr]
-        entries = plan.entries[EXCEPTION]
-        if entries and not (plan.ends_only and self.stops.settled(frame, exception)):
-            arg = (type(exception), exception, guest.traceback_of(exception))
-            if frame.f_code is code and not (plan.shared and get_ident() == guest.reader_ident()):
-                self.table.deliver(entries, EXCEPTION, frame, plan.facts, arg, False)
-        return False
+    # Exceptions that go through us.
 
     def left_us(self, exception: BaseException) -> None:
         """An exception has gone through a callback into the program, which is not to see that."""
@@ -470,45 +308,5 @@ class Monitor:
         if self.on:
             self.probes.raising()
 
-    def on_stop_iteration(self, code: CodeType, offset: int, exception: BaseException) -> Any:
-        """STOP_ITERATION: the exception that settrace shows where `yield from` ends."""
-        try:
-            plan = self.plans.get(id(code))
-            if plan is None or not plan.entries[EXCEPTION] or code.co_code[offset] == _END_FOR:
-                return DISABLE  # settrace shows none where a `for` has exhausted a generator
-            arg = (type(exception), exception, None)
-            self._deliver(plan.entries[EXCEPTION], EXCEPTION, code, plan, arg, False)
-        except RecursionError:
-            too_deep[0] += 1
-        except BaseException as error:
-            guest.leave(error)
-        return None
 
-    def on_jump(self, code: CodeType, offset: int, target: int) -> Any:
-        """JUMP: a line again, where it goes back within its line and so has no LINE of its own."""
-        try:
-            if target > offset:
-                return DISABLE
-            line = line_at(code, offset)
-            if line is None or line != line_at(code, target):
-                return DISABLE
-            plan = self.plans.get(id(code))
-            if plan is None:
-                return DISABLE
-            entries = plan.lines.get(line)
-            if entries is None:
-                entries = self.table.entries_at(plan, line, _getframe(1))
-            if not entries:
-                return DISABLE
-            self._deliver(entries, LINE, code, plan, None, False)
-        except RecursionError:
-            too_deep[0] += 1
-        except BaseException as error:
-            guest.leave(error)
-        return None
-
-    def _deliver(self, entries: Any, kind: int, code: CodeType, plan: DispatchTable, arg: Any, return_op: bool) -> None:
-        frame = _getframe(2)
-        # Cython's events have code objects but no frames of their own.
-        if frame.f_code is code and not (plan.shared and get_ident() == guest.reader_ident()):
-            self.table.deliver(entries, kind, frame, plan.facts, arg, return_op)
+__all__ = ["Monitor", "NoTool"]

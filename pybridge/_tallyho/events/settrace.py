@@ -26,6 +26,7 @@ from .frameplace import at_return_op, line_at_last
 from .keeptracing import MUCH_ROOM, NOT_OURS, ROOM, STEP, FrameState, KeepTracing, MissedEvents, deaf, fall_of, giver_of
 
 if TYPE_CHECKING:
+    from ..tally.frameevents import FrameEvents
     from ..tally.tally import Tally
 
 _settrace = sys.settrace
@@ -53,6 +54,8 @@ class SetTrace:
         self.settled = settled
         self.plans: Dict[int, DispatchTable] = table.plans
         self.tally: Optional[Tally] = None
+        self.frames: Optional[FrameEvents] = None
+        """Those of the tally."""
         self.counting = False
         self.on = False
         self.function: TraceFunction = self.trace
@@ -79,6 +82,7 @@ class SetTrace:
     def start(self, tally: Optional[Tally], native: Any = None, hand: Any = None) -> None:
         """Begin to trace this thread and those started from now on."""
         self.tally = tally
+        self.frames = tally.frames if tally is not None else None
         self.on = True
         self.home = get_ident()
         self.replan()
@@ -138,7 +142,7 @@ class SetTrace:
         for depth, (number, (code, trace, lasti, line)) in enumerate(rows):
             plan = self.plans.get(id(code))
             if plan is not None and self._local(plan) is not None:
-                told = self.tally.told_of(number) if self.tally is not None else None
+                told = self.frames.told_of(number) if self.frames is not None else None
                 inside = self._are_inside(rows[depth:])
                 if told is not None and told[0] != line_at_last(code, lasti, line):
                     return None if inside else (number, id(told))  # another line event would have put another one there
@@ -317,7 +321,7 @@ class SetTrace:
         """Count what was noted; its values and what tracepoints ask are gone."""
         plan = self._plan(then)
         if plan is not None and plan.tally and self.on:
-            self.tally.late(then, kind, arg)  # type: ignore[union-attr]
+            self.frames.late(then, kind, arg)  # type: ignore[union-attr]
 
     def _left_us(self, kind: str, arg: Any) -> None:
         """An exception has gone through a trace function into the program, which is not to see that: where it is on its way, and
@@ -395,7 +399,7 @@ class SetTrace:
         if local is not None:
             isinstance(None, ROOM)
         if plan.tally:
-            self.tally.trace_call(frame)  # type: ignore[union-attr]
+            self.frames.trace_call(frame)  # type: ignore[union-attr]
         entries = plan.entries[CALL]
         if entries:
             self.table.deliver(entries, CALL, frame, plan.facts, None, False)
@@ -411,7 +415,7 @@ class SetTrace:
         if plan is None or not self.on:
             return None
         if plan.tally:
-            self.tally.trace_line(frame)  # type: ignore[union-attr]
+            self.frames.trace_line(frame)  # type: ignore[union-attr]
         line = frame.f_lineno or 0
         entries = plan.lines.get(line)
         if entries is None:
@@ -425,7 +429,7 @@ class SetTrace:
         if plan is None or not self.on:
             return None
         if plan.tally:
-            self.tally.trace_return(frame, arg)  # type: ignore[union-attr]
+            self.frames.trace_return(frame, arg)  # type: ignore[union-attr]
         entries = plan.entries[RETURN]
         if entries:
             self.table.deliver(entries, RETURN, frame, plan.facts, arg, at_return_op(frame))
@@ -436,7 +440,7 @@ class SetTrace:
         if plan is None or not self.on:
             return None
         if plan.tally:
-            self.tally.trace_exception(frame, arg)  # type: ignore[union-attr]
+            self.frames.trace_exception(frame, arg)  # type: ignore[union-attr]
         entries = plan.entries[EXCEPTION]
         if entries and not (plan.ends_only and self.settled(frame, arg[1])):
             self.table.deliver(entries, EXCEPTION, frame, plan.facts, arg, False)

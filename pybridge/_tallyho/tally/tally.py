@@ -8,15 +8,12 @@ from __future__ import annotations
 import sys
 from time import perf_counter_ns
 from types import CodeType, FrameType
-from typing import TYPE_CHECKING, Any, Collection, Mapping, Optional, Tuple
+from typing import Any, Collection, Mapping, Optional
 
 from ..base.behaviour import BYTECODE_IS_KNOWN, MONITORING
-from ..base.classes import name_of
 from ..base.guest import leave
 from ..base.monitoring import DISABLE, INSTRUCTION, RETURNS
 from ..base.tallied import TalliedFiles
-from ..program.djangos import is_node
-from ..program.event import starts
 from ..program.templates import Template
 from ..wire.memory import Memory
 from ..wire.records import Records
@@ -28,19 +25,14 @@ from .counted import NEVER, Traced
 from .counting import StatementCounters
 from .durations import Durations
 from .files import Files
+from .frameevents import FrameEvents
 from .lines import LineCounters
 from .native import NativeCounters
 from .nodecounts import NodeCounts
 from .raising import Raised
 from .raw import Raw
-from .samples import FIRST_LIMIT, VALUE_LIMIT, SampleReader, message
+from .samples import FIRST_LIMIT, VALUE_LIMIT, SampleReader
 from .sampling import Sampler
-
-if TYPE_CHECKING:
-    from types import TracebackType
-    from typing import Type
-
-    ExcInfo = Tuple[Type[BaseException], BaseException, Optional[TracebackType]]
 
 TAKING_NANOSECONDS = 5_000_000
 """What planning may take in one tick, of code that was counted raw."""
@@ -120,6 +112,9 @@ class Tally:
             self._failed,
         )
         self.nodes = NodeCounts(memory, records, self.files, self.codes.concerns, self.lines.add)
+        self.frames = FrameEvents(
+            self.codes, self.counting, self.sampler, sampling, self.lines, self.nodes, self.calls, self.durations, self.raised
+        )
         self.traced, self.points = self.codes.traced, self.codes.points  # looked up at every event
         self.failures = 0
         self.closed = False
@@ -267,7 +262,7 @@ class Tally:
         if self.calls is not None:
             self.calls.left(frame)
 
-    # Frames that end, and exceptions.
+    # Who hears of returns.
 
     def returns(self, callback: Any) -> Any:
         """Return what is to stand as the PY_RETURN callback instead of that one; None: it is over."""
@@ -285,113 +280,6 @@ class Tally:
         traced = self.traced.get(id(code))
         if self.counting.holds and traced is not None:
             self.counting.python(code, others or traced.returning)
-
-    def on_start(self, code: CodeType, offset: int) -> None:
-        """A frame starts in code that is counted by line; others are met at their first probe."""
-        frame = frame_of(code, _frame(1))
-        if frame is not None and is_node(code):
-            self.nodes.rendered(frame)
-        elif frame is not None:
-            self.lines.call(frame, True)
-
-    def on_yield(self, code: CodeType, offset: int, value: Any) -> None:
-        """Nothing to do: a statement goes on after a suspension."""
-
-    def on_return(self, code: CodeType, offset: int, value: Any) -> None:
-        """A frame is about to return value."""
-        traced = self.traced.get(id(code))
-        if traced is None:
-            self.lines.leave(code, frame_of(code, _frame(1)), value)
-            return
-        frame = frame_of(code, _frame(1))
-        if frame is not None:
-            self.durations.end(frame)
-            if self.sampling:
-                since = perf_counter_ns()
-                self.sampler.at_return(traced, frame, value)
-                if not traced.returning:
-                    self.durations.forget(traced)
-                self.durations.off(since)
-            if traced.calls and self.calls is not None:
-                self.calls.left(frame)
-
-    def on_unwind(self, code: CodeType, offset: int, exc: BaseException) -> None:
-        """A frame is left by exc."""
-        frame = frame_of(code, _frame(1))
-        if frame is None:
-            return
-        self.durations.end(frame)
-        self.sampler.at_unwind(frame)
-        if self.calls is not None:
-            self.calls.left(frame)
-        if id(code) not in self.traced:
-            self.lines.leave(code, frame, None)
-
-    def on_raise(self, code: CodeType, offset: int, exc: BaseException) -> None:
-        """exc is raised in a frame, or reaches it from a call."""
-        frame = frame_of(code, _frame(1))
-        traced = self.traced.get(id(code))
-        if traced is None and frame is not None:
-            self.lines.exception(frame, exc)
-        if frame is None or traced is None or traced.owner < 0 or traced.main.first < 0:
-            return
-        known = self.raised.map(code, traced)
-        if known.is_end(frame.f_lasti, exc):
-            return
-        index = known.statement(code, frame.f_lasti)
-        if index < 0:
-            return
-        kind = name_of(type(exc))
-        slot = self.raised.slot(traced.file, index, kind, self.calls.number(frame) if self.calls else 0)
-        if slot >= 0:
-            self.counting.counters[slot] += 1
-        if self.sampling:
-            wanted = self.raised.wanted(traced.file, index, kind)
-            account = self.calls.account(frame, traced) if self.calls and traced.calls else traced.main
-            self.sampler.at_raise(traced, frame, traced.file.span(index), ("", kind, message(exc)), account, wanted)
-
-    # Below 3.12, and where lines are all there is.
-
-    def on_line(self, code: CodeType, line: int) -> Any:
-        """A LINE event in code that is counted by line."""
-        frame = frame_of(code, _frame(1))
-        return self.lines.line(frame) if frame is not None else None
-
-    def trace_call(self, frame: FrameType) -> None:
-        """Settrace's "call", where a code object may be met for the first time: events() is not asked."""
-        if is_node(frame.f_code):
-            self.nodes.rendered(frame)
-            return
-        if id(frame.f_code) in self.codes.paths:
-            self.events(frame.f_code)
-        self.lines.call(frame, starts(frame))
-
-    def trace_line(self, frame: FrameType) -> None:
-        """Settrace's "line"."""
-        self.lines.line(frame)
-
-    def trace_return(self, frame: FrameType, arg: Any) -> None:
-        """Settrace's "return"."""
-        self.lines.leave(frame.f_code, frame, arg)
-
-    def trace_exception(self, frame: FrameType, exc_info: "ExcInfo") -> None:
-        """Settrace's "exception"."""
-        self.lines.exception(frame, exc_info[1])
-
-    def late(self, then: Any, kind: str, arg: Any) -> None:
-        """Count an event of settrace that was noted when it happened: then is its frame as it was, which has no values."""
-        if kind == "call":
-            self.trace_call(then)
-        elif kind == "line":
-            self.trace_line(then)
-        elif kind == "return":
-            self.trace_return(then, arg)
-        elif kind == "exception":
-            self.trace_exception(then, arg)
-
-    def told_of(self, frame: int) -> Optional[Tuple[Any, ...]]:
-        """Return the line that a frame with that id was at when it was told of last, and more; another object each time."""
-        return self.lines.current.get(frame)
 
     # The life of the process.
 

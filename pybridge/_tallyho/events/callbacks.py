@@ -1,0 +1,272 @@
+"""The callbacks of sys.monitoring: what each event is to the tracepoints and to the tally.
+
+Nothing leaves them but what the program itself raised: each has the guard that guest.leave tells of. The frame of an
+event is the caller's.
+"""
+
+from __future__ import annotations
+
+import opcode
+import sys
+from _thread import get_ident
+from types import CodeType
+from typing import TYPE_CHECKING, Any, Callable, Dict, Optional
+
+from ..base import guest
+from ..base.guest import too_deep
+from ..base.linetable import line_at
+from ..base.monitoring import DISABLE, START
+from ..base.patientlock import PatientLock
+from ..base.unseen import DOOR, opened
+from ..program.event import CALL, EXCEPTION, LINE, RETURN
+from ..query.dispatch import DispatchTable
+from ..query.tracepointtable import TracepointTable
+from ..stops.threadcontrol import ThreadControl
+
+if TYPE_CHECKING:
+    from ..tally.frameevents import FrameEvents
+
+_END_FOR = opcode.opmap["END_FOR"]
+_getframe = sys._getframe
+
+Meet = Callable[[CodeType, Dict[str, Any]], Optional[DispatchTable]]
+
+
+class Callbacks:
+    """The callbacks of one Monitor that are Python; some have a stand-in in C."""
+
+    def __init__(
+        self,
+        table: TracepointTable,
+        stops: ThreadControl,
+        frames: "Optional[FrameEvents]",
+        meet: Meet,
+        see: Meet,
+        raised_in: Callable[[CodeType], Optional[DispatchTable]],
+        seeing: Callable[[], PatientLock],
+    ) -> None:
+        """meet: plans code that is new, unless it is passed over; see: plans it. raised_in: plans code where an exception is
+        raised. seeing: what is held while code is planned."""
+        self.table = table
+        self.plans = table.plans
+        self.stops = stops
+        self.frames = frames
+        self.counting = False
+        """Whether every call is counted."""
+        self._meet = meet
+        self._see = see
+        self._raised_in = raised_in
+        self._seeing = seeing
+
+    def count_calls(self, counting: bool) -> None:
+        """Every call is counted from now on, or not."""
+        self.counting = counting
+
+    def on_instruction(self, code: CodeType, offset: int) -> Any:
+        """INSTRUCTION, where nothing is counted."""
+        try:
+            plan = self.plans.get(id(code))
+            if plan is None or offset not in plan.points:
+                return DISABLE
+            self.reached(code, offset, _getframe(1))
+        except RecursionError:
+            too_deep[0] += 1
+        except BaseException as error:
+            guest.leave(error)
+        return None
+
+    def reached(self, code: CodeType, offset: int, frame: Any) -> None:
+        """Something within a line begins: a line, as far as its tracepoints are concerned."""
+        plan = self.plans.get(id(code))
+        entries = plan.points.get(offset) if plan is not None else None
+        if plan is None or not entries or frame.f_code is not code or plan.shared and get_ident() == guest.reader_ident():
+            return
+        stood = self.stops.past(frame, offset)
+        self.table.deliver(entries, LINE, frame, plan.facts, None, False, stood=stood)
+        self.stops.line_is_over()
+
+    def on_start(self, code: CodeType, offset: int) -> Any:
+        """PY_START: see new code; deliver a call."""
+        try:
+            plan = self.plans.get(id(code))
+            if plan is None:
+                if code is DOOR:
+                    opened()
+                    return None
+                plan = self._meet(code, _getframe(1).f_globals)
+                if plan is None:
+                    return DISABLE
+            elif not plan.ready:
+                self._wait_until_seen()
+            if plan.tally and plan.masks.get("tally", 0) & START:
+                self.frames.on_start(code, offset)  # type: ignore[union-attr]
+            if plan.direct is not None and not self.counting and plan.direct(_getframe(1), None, False):
+                return None
+            entries = plan.entries[CALL]
+            if entries:
+                self._deliver(entries, CALL, code, plan, None, False)
+            if self.counting:
+                self._count(plan)
+                return None
+            if not entries and not plan.mask & START:
+                plan.start_silent = True
+                return DISABLE
+        except RecursionError:
+            too_deep[0] += 1
+        except BaseException as error:
+            guest.leave(error)
+        return None
+
+    def _wait_until_seen(self) -> None:
+        seeing = self._seeing()
+        if seeing.take():
+            seeing.give()
+
+    def _count(self, plan: DispatchTable) -> None:
+        if get_ident() != guest.reader_ident():
+            self.table.run.called()
+
+    def on_resume(self, code: CodeType, offset: int) -> Any:
+        """PY_RESUME: a call."""
+        try:
+            self._called(code)
+        except RecursionError:
+            too_deep[0] += 1
+        except BaseException as error:
+            guest.leave(error)
+        return None
+
+    def on_throw(self, code: CodeType, offset: int, exception: BaseException) -> Any:
+        """PY_THROW: a call; global, never disabled."""
+        try:
+            self._called(code)
+        except RecursionError:
+            too_deep[0] += 1
+        except BaseException as error:
+            guest.leave(error)
+        return None
+
+    def _called(self, code: CodeType) -> None:
+        plan = self.plans.get(id(code)) or self._see(code, _getframe(2).f_globals)
+        if plan is None:
+            return
+        entries = plan.entries[CALL]
+        if entries:
+            frame = _getframe(2)
+            if frame.f_code is code and not (plan.shared and get_ident() == guest.reader_ident()):
+                self.table.deliver(entries, CALL, frame, plan.facts, None, False)
+        if self.counting:
+            self._count(plan)
+
+    def on_return(self, code: CodeType, offset: int, value: Any) -> Any:
+        """PY_RETURN: a return."""
+        try:
+            plan = self.plans.get(id(code))
+            if plan is None:
+                return None
+            if plan.tally:
+                self.frames.on_return(code, offset, value)  # type: ignore[union-attr]
+            entries = plan.entries[RETURN]
+            if entries:
+                self._deliver(entries, RETURN, code, plan, value, True)
+        except RecursionError:
+            too_deep[0] += 1
+        except BaseException as error:
+            guest.leave(error)
+        return None
+
+    def on_yield(self, code: CodeType, offset: int, value: Any) -> Any:
+        """PY_YIELD: a return."""
+        try:
+            plan = self.plans.get(id(code))
+            if plan is None:
+                return None
+            if plan.tally:
+                self.frames.on_yield(code, offset, value)  # type: ignore[union-attr]
+            entries = plan.entries[RETURN]
+            if entries:
+                self._deliver(entries, RETURN, code, plan, value, False)
+        except RecursionError:
+            too_deep[0] += 1
+        except BaseException as error:
+            guest.leave(error)
+        return None
+
+    def on_unwind(self, code: CodeType, offset: int, exception: BaseException) -> Any:
+        """PY_UNWIND: a return of None, as settrace has it; global."""
+        try:
+            plan = self.plans.get(id(code))
+            if plan is None:
+                return None
+            if plan.tally:
+                self.frames.on_unwind(code, offset, exception)  # type: ignore[union-attr]
+            entries = plan.entries[RETURN]
+            if entries:
+                self._deliver(entries, RETURN, code, plan, None, False)
+        except RecursionError:
+            too_deep[0] += 1
+        except BaseException as error:
+            guest.leave(error)
+        return None
+
+    def raised(self, code: CodeType, offset: int, exception: BaseException, frame: Any) -> bool:
+        """RAISE: an exception; global, once for each frame it passes. Returns whether it can concern nobody in that code."""
+        plan = self.plans.get(id(code))
+        if plan is None or plan.tally:
+            plan = self._raised_in(code)
+        if plan is None:
+            return not self.stops.just_my_code.code(code) and self.frames is None
+        if plan.tally:
+            self.frames.on_raise(code, offset, exception)  # type: ignore[union-attr]
+        entries = plan.entries[EXCEPTION]
+        if entries and not (plan.ends_only and self.stops.settled(frame, exception)):
+            arg = (type(exception), exception, guest.traceback_of(exception))
+            if frame.f_code is code and not (plan.shared and get_ident() == guest.reader_ident()):
+                self.table.deliver(entries, EXCEPTION, frame, plan.facts, arg, False)
+        return False
+
+    def on_stop_iteration(self, code: CodeType, offset: int, exception: BaseException) -> Any:
+        """STOP_ITERATION: the exception that settrace shows where `yield from` ends."""
+        try:
+            plan = self.plans.get(id(code))
+            if plan is None or not plan.entries[EXCEPTION] or code.co_code[offset] == _END_FOR:
+                return DISABLE  # settrace shows none where a `for` has exhausted a generator
+            arg = (type(exception), exception, None)
+            self._deliver(plan.entries[EXCEPTION], EXCEPTION, code, plan, arg, False)
+        except RecursionError:
+            too_deep[0] += 1
+        except BaseException as error:
+            guest.leave(error)
+        return None
+
+    def on_jump(self, code: CodeType, offset: int, target: int) -> Any:
+        """JUMP: a line again, where it goes back within its line and so has no LINE of its own."""
+        try:
+            if target > offset:
+                return DISABLE
+            line = line_at(code, offset)
+            if line is None or line != line_at(code, target):
+                return DISABLE
+            plan = self.plans.get(id(code))
+            if plan is None:
+                return DISABLE
+            entries = plan.lines.get(line)
+            if entries is None:
+                entries = self.table.entries_at(plan, line, _getframe(1))
+            if not entries:
+                return DISABLE
+            self._deliver(entries, LINE, code, plan, None, False)
+        except RecursionError:
+            too_deep[0] += 1
+        except BaseException as error:
+            guest.leave(error)
+        return None
+
+    def _deliver(self, entries: Any, kind: int, code: CodeType, plan: DispatchTable, arg: Any, return_op: bool) -> None:
+        frame = _getframe(2)
+        # Cython's events have code objects but no frames of their own.
+        if frame.f_code is code and not (plan.shared and get_ident() == guest.reader_ident()):
+            self.table.deliver(entries, kind, frame, plan.facts, arg, return_op)
+
+
+__all__ = ["Callbacks"]
