@@ -11,9 +11,9 @@ import sys
 import threading
 from _thread import get_ident
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Protocol, Tuple, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Protocol, Tuple, Union
 
-from ..base import fastlocals, glance, guest
+from ..base import fastlocals, guest
 from ..base.behaviour import C_COUNTS_AS_DEPTH
 from ..base.tallied import typed_name
 from ..program.event import CALL, EXCEPTION, LINE, RETURN, main_ident
@@ -22,8 +22,9 @@ from ..query.dispatch import NO_CALLS, DispatchTable
 from ..query.tracepointtable import TracepointTable
 from ..stops.outcomecache import OutcomeCache
 from .cfunctions import Profiler
-from .frameplace import at_return_op, line_at_last
+from .frameplace import at_return_op
 from .keeptracing import MUCH_ROOM, NOT_OURS, ROOM, STEP, FrameState, KeepTracing, MissedEvents, deaf, fall_of, giver_of
+from .untraced import UntracedThreads
 
 if TYPE_CHECKING:
     from ..tally.frameevents import FrameEvents
@@ -71,8 +72,7 @@ class SetTrace:
         self.leaving: Optional[BaseException] = None
         self.home = 0
         """The thread in which it began."""
-        self.untraced: Dict[int, Tuple[int, int]] = {}
-        """Thread's ident -> the sign, at the last look, that its trace function is not ours."""
+        self.untraced = UntracedThreads(self.plans, self.is_traced, self.told_of, SetTrace.trace.__code__)
         self.owed: Dict[int, BaseException] = {}
         """Thread's ident -> what a signal handler raised at an exception's event, where CPython would lose it."""
         self.stepping: Optional[Stepping] = None
@@ -121,38 +121,12 @@ class SetTrace:
                 at = at.f_back
 
     def settle(self) -> None:
-        """See whether the threads that run are traced yet; take the main thread back. Called now and then by the reader's thread."""
-        before, self.untraced = self.untraced, {}
-        if not self.on or self.lost:
-            return
-        for ident, rows in glance.numbered("f_code", "f_trace", "f_lasti", "f_lineno"):
-            if ident == guest.reader_ident() or guest.is_ours(rows[0][1][0]):
-                continue
-            sign = self._sign(rows)
-            if sign is None:
-                continue
-            self.untraced[ident] = sign
-            if ident in before and before[ident] == sign:
-                self.doubt = NOT_OURS
-                if ident == main_ident():
-                    in_main_thread(self._take_back)
-
-    def _sign(self, rows: List[Tuple[int, Any]]) -> Optional[Tuple[int, int]]:
-        """Return what stays the same, of a thread that runs on without events; None where there seem to be some."""
-        for depth, (number, (code, trace, lasti, line)) in enumerate(rows):
-            plan = self.plans.get(id(code))
-            if plan is not None and self._local(plan) is not None:
-                told = self.frames.told_of(number) if self.frames is not None else None
-                inside = self._are_inside(rows[depth:])
-                if told is not None and told[0] != line_at_last(code, lasti, line):
-                    return None if inside else (number, id(told))  # another line event would have put another one there
-                return None if trace is not None or inside else (0, 0)
-        return None
-
-    @staticmethod
-    def _are_inside(rows: List[Tuple[int, Any]]) -> bool:
-        """Report whether frames were called by our trace function: those of a signal handler, which nobody traces there."""
-        return any(row[0] is SetTrace.trace.__code__ for _, row in rows)
+        """See whether the threads that run are traced yet. Called now and then by the reader's thread."""
+        found = self.untraced.look(self.on and not self.lost)
+        if found:
+            self.doubt = NOT_OURS
+            if main_ident() in found:
+                in_main_thread(self._take_back)
 
     def _take_back(self) -> None:
         if self.on and sys.gettrace() is None:
@@ -237,6 +211,14 @@ class SetTrace:
         if line or leave or raised or plan.by_line or plan.tally:
             return self.trace
         return None
+
+    def is_traced(self, plan: DispatchTable) -> bool:
+        """Report whether frames of that Plan are traced after their calls."""
+        return self._local(plan) is not None
+
+    def told_of(self, frame: int) -> Optional[Tuple[Any, ...]]:
+        """Return what the tally was told last of a frame with that id, another object each time; None: nothing."""
+        return self.frames.told_of(frame) if self.frames is not None else None
 
     @staticmethod
     def _wants_lines(plan: DispatchTable) -> bool:

@@ -9,33 +9,25 @@ from __future__ import annotations
 import _socket
 import atexit
 import hmac
-import json
 import os
 import select
-import stat
 import struct
-import sys
-import tempfile
 import time
 from _thread import allocate_lock, start_new_thread
-from typing import Any, Dict, List, Mapping, Optional, Tuple, Union
+from typing import Any, List, Mapping, Optional, Tuple
 
-from ..base import behaviour, guest
+from ..base import guest
 from ..wire.link import Link, LinkBroken, Message
 from ..wire.waitingclients import WaitingClients
 from .attached import AttachedBridge
+from .listening import Address, advertise, open_socket, remove
 
 VERSION = 1
 HANDSHAKE = 5.0
 """Seconds a client may take to say who it is."""
 
 CALL_BACK = 10.0
-LONGEST_PATH = 100
-"""Bytes of a socket's path that every system takes."""
-
 BUSY = "another client is attached to this program; one can be at a time"
-Address = Union[None, str, Tuple[str, int]]
-
 _monotonic, _sleep, _poll = time.monotonic, time.sleep, getattr(select, "poll", None)
 
 
@@ -66,7 +58,10 @@ class Host:
         if self.pid != os.getpid():
             self.waiting, self.visit = allocate_lock(), None  # a forked child listens for itself
         self.files, self.pid = [], os.getpid()
-        place = self._open(address, token)
+        self.sock, place = open_socket(address, token)
+        self.token = token or ""
+        self.files += [place] if isinstance(place, str) else []
+        self.files += advertise(place, VERSION)
         atexit.register(self.close)
         if not self.watching and hasattr(os, "register_at_fork"):
             self.watching = True
@@ -129,7 +124,7 @@ class Host:
             sock.close()
             self.room.clear()
         for path in self.files:
-            _remove(path)
+            remove(path)
 
     def connected(self) -> bool:
         """Report whether a client is attached and has armed what it asks."""
@@ -151,61 +146,6 @@ class Host:
         visit = self.visit
         if visit is not None and self.connected():
             visit.stop_here()
-
-    # Where.
-
-    def _open(self, address: Address, token: Optional[str]) -> Address:
-        if isinstance(address, tuple):
-            host, port = address
-            if host not in ("127.0.0.1", "localhost"):
-                raise ValueError("tallyho listens on 127.0.0.1 alone, not on %s; a tunnel (ssh -L) leads there from elsewhere" % (host,))
-            if not token:
-                raise ValueError("a TCP address needs a token: everybody on this machine can connect to it")
-            return self._bind(_socket.socket(_socket.AF_INET, _socket.SOCK_STREAM), ("127.0.0.1", port), token)
-        if not hasattr(_socket, "AF_UNIX"):
-            raise ValueError("this system's Python has no Unix sockets: give an address and a token")
-        path = address or os.path.join(directory(), "%d.attach.sock" % os.getpid())
-        if len(os.fsencode(path)) > LONGEST_PATH:
-            raise ValueError("the path of a socket has at most %d bytes: %s" % (LONGEST_PATH, path))
-        self.files.append(path)
-        _remove(path)
-        return self._bind(_socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM), path, token or "")
-
-    def _bind(self, sock: "_socket.socket", where: Any, token: str) -> Address:
-        sock.setblocking(False)
-        try:
-            if isinstance(where, str):
-                sock.bind(where)
-                os.chmod(where, 0o600)
-            else:
-                sock.setsockopt(_socket.SOL_SOCKET, _socket.SO_REUSEADDR, 1)
-                sock.bind(where)
-            sock.listen(8)
-        except OSError:
-            sock.close()
-            raise
-        self.sock, self.token = sock, token
-        place: Address = where if isinstance(where, str) else sock.getsockname()
-        self._advertise(place)
-        return place
-
-    def _advertise(self, place: Address) -> None:
-        """Let `tallyho sessions` find us; a program is not refused for want of it."""
-        about: Dict[str, Any] = {"pid": os.getpid(), "program": _program(), "cwd": _cwd(), "started": time.time(), "version": VERSION,
-                                 "python": behaviour.FULL_VERSION}  # fmt: skip
-        if isinstance(place, tuple):
-            about["host"], about["port"] = place
-        else:
-            about["socket"] = os.path.abspath(str(place))
-        try:
-            path = os.path.join(directory(), "%d.attach" % os.getpid())
-            fd, fresh = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".new-")  # 0600
-            with os.fdopen(fd, "w") as file:
-                json.dump(about, file)
-            os.replace(fresh, path)
-            self.files.append(path)
-        except (OSError, ValueError):
-            pass
 
     # The thread.
 
@@ -357,31 +297,6 @@ def call_back(address: Mapping[str, Any]) -> None:
     visit.stay()
 
 
-def directory() -> str:
-    """Return the user's own directory for what can be attached to, as engine/hub finds it. Raises OSError."""
-    base = os.environ.get("XDG_RUNTIME_DIR") or ""
-    if os.path.isabs(base):
-        path = os.path.join(base, "tallyho")
-        try:
-            return _private(path)
-        except OSError:
-            pass
-    if not hasattr(os, "getuid"):
-        return _private(os.path.join(tempfile.gettempdir(), "tallyho"))
-    return _private(os.path.join(os.environ.get("TMPDIR") or "/tmp", "tallyho-%d" % os.getuid()))
-
-
-def _private(path: str) -> str:
-    try:
-        os.mkdir(path, 0o700)
-    except FileExistsError:
-        pass
-    about = os.lstat(path)
-    if not stat.S_ISDIR(about.st_mode) or hasattr(os, "getuid") and (about.st_uid != os.getuid() or about.st_mode & 0o077):
-        raise OSError("%s is not a directory of this user's alone" % path)
-    return path
-
-
 def _same_user(sock: "_socket.socket") -> bool:
     option = getattr(_socket, "SO_PEERCRED", None)
     if option is None or sock.family != getattr(_socket, "AF_UNIX", None):
@@ -390,20 +305,4 @@ def _same_user(sock: "_socket.socket") -> bool:
     return uid in (0, os.geteuid())
 
 
-def _program() -> str:
-    argv = getattr(sys, "argv", None) or [""]
-    return " ".join(str(word) for word in argv)[:200]
-
-
-def _cwd() -> str:
-    try:
-        return os.getcwd()
-    except OSError:
-        return ""
-
-
-def _remove(path: str) -> None:
-    try:
-        os.unlink(path)
-    except OSError:
-        pass
+__all__ = ["Host", "call_back"]

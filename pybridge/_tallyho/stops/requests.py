@@ -7,27 +7,22 @@ runs code of the program is handed over to that thread.
 from __future__ import annotations
 
 import sys
-from _thread import start_new_thread
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional
 
 from ..base import glance, guest
 from ..base.locate import CodeLines
 from ..base.namespaces import NOTHING
-from ..base.unseen import unseen
-from ..program import evaluation, frames, tasks
+from ..program import frames, tasks
 from ..program.event import thread_name
 from ..program.fields import SourceIndex
-from ..program.jobs import Job, Jobs
-from ..program.parking import Parked
 from ..program.stacks import Describer, Label, live, page
 from ..program.trouble import RequestError, sentence
 from ..query.dispatch import DispatchTable
-from ..values.display import in_lines, own_text
-from ..values.rendering import cut
-from ..values.valueinfo import CLIPBOARD_LIMIT, LIMIT, type_name
+from ..values.valueinfo import type_name
 from ..wire.records import Records
 from .completing import complete
+from .evaluations import WAITS, Evaluations
 from .exceptioninfo import exception_info
 from .loaded import is_source, list_modules
 from .places import Places
@@ -35,17 +30,12 @@ from .refs import StaleReference
 from .suspended import Suspended
 from .targets import breakable, goto_targets, step_targets
 from .threadcontrol import ThreadControl
-from .variables import Frame, Variables, store
+from .variables import Frame, Variables
 
 if TYPE_CHECKING:
     from ..tally.inline import Columns
 
 Arguments = Mapping[str, Any]
-OWN_PATIENCE = 3.0
-"""Seconds that the program's own __repr__ may take where variables are shown."""
-
-_WAITS: Any = object()
-"""What a handler returns whose answer comes later."""
 
 
 class Requests:
@@ -68,20 +58,40 @@ class Requests:
         self.columns = columns
         self.stops = stops
         self.tell = tell
-        self.careful = False
         self.variables = Variables(stops.refs)
         self.suspended = Suspended()
         self.places = Places(source_index, stops.sources)
-        self.jobs: Jobs[Parked] = Jobs()
+        self.evaluations = Evaluations(stops, self.variables, self.answer)
+        self.handlers: Dict[str, Callable[[Arguments, Any], Any]] = {
+            "threads": self.threads,
+            "stack": self.stack,
+            "scopes": self.scopes,
+            "variables": self.evaluations.children,
+            "place": self.place,
+            "evaluate": self.evaluations.evaluate,
+            "set_variable": self.evaluations.set_variable,
+            "set_expression": self.evaluations.set_expression,
+            "exception": self.exception,
+            "completions": self.completions,
+            "lines": self.lines,
+            "modules": self.modules,
+            "sources": self.sources,
+            "source": self.source,
+            "step_targets": self.step_targets,
+            "goto_targets": self.goto_targets,
+            "resume": self.resume,
+            "pause": self.pause,
+            "data_info": self.data_info,
+        }
 
     def configure(self, careful: bool, redact: bool, own: bool) -> None:
         """Take what may be done, and how values are to be shown."""
-        self.careful = careful
+        self.evaluations.configure(careful)
         self.variables.configure(redact, own, self.stops.presentation)
 
     def serve(self, message: Mapping[str, Any]) -> bool:
         """Serve one `ask`; False where the question is not one of these."""
-        serve = _SERVE.get(str(message.get("what")))
+        serve = self.handlers.get(str(message.get("what")))
         if serve is None:
             return False
         arguments = message.get("arguments")
@@ -89,7 +99,7 @@ class Requests:
         number = message.get("id")
         after: Optional[Callable[[], None]] = None
         try:
-            result = serve(self, arguments, number)
+            result = serve(arguments, number)
             if type(result) is _Then:
                 result, after = result.result, result.after
         except (RequestError, StaleReference) as error:
@@ -97,7 +107,7 @@ class Requests:
         except Exception as error:
             self.answer(number, None, "this cannot be shown: " + sentence(error))
         else:
-            if result is not _WAITS:
+            if result is not WAITS:
                 self.answer(number, result, None)
         if after is not None:
             after()
@@ -114,29 +124,17 @@ class Requests:
 
     # Work for stopped threads.
 
-    def _job(self, number: Any, arguments: Arguments, work: Callable[[Optional[Parked]], Any]) -> Job[Parked]:
-        return self.jobs.make(number, float(arguments.get("timeout") or 0), work, self.answer)
-
     def cancel(self, number: Any) -> None:
         """Interrupt an evaluation."""
-        self.jobs.cancel(number)
+        self.evaluations.cancel(number)
 
     def tick(self) -> None:
         """Interrupt what has run too long, and see who is stuck in it."""
-        self.jobs.tick(self._too_long)
-        for parked in list(self.stops.parked.values()):
-            parked.relieve()
-
-    def _too_long(self, job: Job[Parked]) -> str:
-        text = "the evaluation was interrupted after %g seconds" % job.timeout
-        if self.stops.holds_others(job.ident):
-            text += (". The other threads stand still while the program is stopped; if it waits for one of them, put \"run \" in "
-                     "front of it at the console: that lets them run meanwhile")  # fmt: skip
-        return text
+        self.evaluations.tick()
 
     def restart(self) -> None:
         """Start afresh in a forked child: all work is forgotten."""
-        self.jobs.restart()
+        self.evaluations.restart()
 
     # Threads and stacks.
 
@@ -203,136 +201,9 @@ class Requests:
         calls = parked.calls if parked is not None else ()
         return self.variables.scopes(int(arguments["frame"]), returned, by, calls)
 
-    def children(self, arguments: Arguments, number: Any) -> Any:
-        """`variables`."""
-        ref = arguments.get("ref")
-        owner, _ = self.stops.refs.owned(ref)
-        lazy = self.variables.lazy(int(ref or 0))
-        hexadecimal = bool(arguments.get("hex"))
-        if lazy is None:
-            which = str(arguments.get("filter") or "")
-            start, count = int(arguments.get("start") or 0), int(arguments.get("count") or 0)
-            return self._by_own(number, arguments, owner, lambda own: self.variables.page(
-                int(ref or 0), which, start, count, hexadecimal, own))  # fmt: skip
-        node = self.stops.refs.get(ref)
-
-        def work(parked: Optional[Parked]) -> Any:
-            value = lazy.getter(lazy.owner)
-            shown = self.variables.describe(owner, value, node.expression, node.frame, hexadecimal, own=self.variables.own)
-            return [dict(shown, name=lazy.name)]
-
-        job = self._job(number, dict(arguments, timeout=arguments.get("timeout") or 5.0), work)
-        self.stops.hand_over(self.stops.parked.get(owner) or self.stops.main(), job)
-        return _WAITS
-
-    def _by_own(self, number: Any, arguments: Arguments, owner: int, show: Callable[[bool], Any]) -> Any:
-        """Show values by their own __repr__, in the thread that they belong to; without it where that is not asked for.
-
-        Where no thread can be asked, or they take too long, they are shown as they are without it.
-        """
-        parked = self.stops.parked.get(owner) or self.stops.main()
-        if not self.variables.own or parked is None:
-            return show(False)
-
-        def answer(number: Any, result: Any, error: Optional[str]) -> None:
-            if error is not None:
-                try:
-                    result, error = show(False), None
-                except (RequestError, StaleReference) as trouble:
-                    error = str(trouble)
-            self.answer(number, result, error)
-
-        patience = min(float(arguments.get("timeout") or OWN_PATIENCE), OWN_PATIENCE)
-        self.stops.hand_over(parked, self.jobs.make(number, patience, lambda its: show(True), answer))
-        return _WAITS
-
     def place(self, arguments: Arguments, number: Any) -> Any:
         """`place`."""
         return self.variables.place(int(arguments.get("ref") or 0), self.places)
-
-    # Evaluating.
-
-    def evaluate(self, arguments: Arguments, number: Any) -> Any:
-        """`evaluate`."""
-        text, context = str(arguments.get("expression") or ""), str(arguments.get("context") or "repl")
-        frame = self._frame(arguments)
-        hexadecimal = bool(arguments.get("hex"))
-        owner = frame.thread if frame is not None else 0
-        real = frame.frame if frame is not None else None
-        limit = CLIPBOARD_LIMIT if context == "clipboard" else 4096 if context == "repl" else LIMIT
-        if context == "hover" or self.careful:
-            value = evaluation.look(real, text)
-            return self._by_own(number, arguments, owner, lambda own: self.variables.describe(
-                owner, value, text.strip(), real, hexadecimal, limit, own=own))  # fmt: skip
-
-        def work(parked: Optional[Parked]) -> Any:
-            value = evaluation.evaluate(real, text, context == "repl")
-            if value is NOTHING or value is None and context == "repl" and evaluation.is_call(text):
-                return dict(self.variables.describe(owner, None, "", real, False), value="", type="")
-            own = self.variables.own
-            shown = self.variables.describe(owner, value, text.strip(), real, hexadecimal, limit, own=own)
-            if context == "repl" and in_lines(value, own):
-                shown["value"] = cut(own_text(value), limit)
-            return shown
-
-        def with_others(parked: Optional[Parked]) -> Any:
-            if parked is None:
-                return work(parked)
-            with self.stops.others_running(parked):
-                return work(parked)
-
-        self._run(number, arguments, frame, with_others if arguments.get("others") else work)
-        return _WAITS
-
-    def _frame(self, arguments: Arguments) -> Optional[Frame]:
-        number = arguments.get("frame")
-        return self.stops.refs.get(number, Frame) if number else None
-
-    def _run(self, number: Any, arguments: Arguments, frame: Optional[Frame], work: Callable[[Optional[Parked]], Any]) -> None:
-        """Run work in the thread that a frame belongs to; without a frame in the main thread, or one made for it."""
-        parked = self.stops.parked.get(frame.thread) if frame is not None else self.stops.main()
-        if parked is None and frame is not None:
-            raise RequestError("this thread is running C code: nothing can be evaluated in it now")
-        job = self._job(number, arguments, work)
-        if parked is not None:
-            self.stops.hand_over(parked, job)
-        else:
-            start_new_thread(_alone, (job,))
-
-    def set_variable(self, arguments: Arguments, number: Any) -> Any:
-        """`set_variable`."""
-        owner, _ = self.stops.refs.owned(arguments.get("ref"))
-        thing, child = self.variables.target(int(arguments["ref"]), str(arguments.get("name")))
-        text, hexadecimal = str(arguments.get("value") or ""), bool(arguments.get("hex"))
-        if self.careful:
-            raise RequestError("nothing is changed in careful mode")
-
-        def work(parked: Optional[Parked]) -> Any:
-            value = evaluation.evaluate(thing.frame, text, False)
-            store(thing, child, value)
-            shown = self.variables.describe(owner, value, "", thing.frame, hexadecimal, own=self.variables.own)
-            return dict(shown, name=child.name)
-
-        job = self._job(number, arguments, work)
-        self.stops.hand_over(self.stops.parked.get(owner) or self.stops.main(), job)
-        return _WAITS
-
-    def set_expression(self, arguments: Arguments, number: Any) -> Any:
-        """`set_expression`."""
-        frame = self._frame(arguments)
-        target, text = str(arguments.get("expression") or ""), str(arguments.get("value") or "")
-        if self.careful:
-            raise RequestError("nothing is changed in careful mode")
-
-        def work(parked: Optional[Parked]) -> Any:
-            real = frame.frame if frame is not None else None
-            value = evaluation.evaluate(real, text, False)
-            evaluation.assign(real, target, value)
-            owner = frame.thread if frame is not None else 0
-            return self.variables.describe(owner, value, target, real, bool(arguments.get("hex")), own=self.variables.own)
-
-        self._run(number, arguments, frame, work)
-        return _WAITS
 
     # The rest.
 
@@ -345,7 +216,7 @@ class Requests:
 
     def completions(self, arguments: Arguments, number: Any) -> Any:
         """`completions`."""
-        frame = self._frame(arguments)
+        frame = self.evaluations.frame(arguments)
         text = str(arguments.get("text") or "")
         column = arguments.get("column")
         return complete(frame.frame if frame is not None else None, text, len(text) if column is None else int(column))
@@ -376,7 +247,7 @@ class Requests:
 
     def step_targets(self, arguments: Arguments, number: Any) -> Any:
         """`step_targets`."""
-        frame = self._frame(arguments)
+        frame = self.evaluations.frame(arguments)
         return [] if frame is None else step_targets(frame.frame, self.source_index)
 
     def goto_targets(self, arguments: Arguments, number: Any) -> Any:
@@ -390,7 +261,7 @@ class Requests:
         thread, how = arguments.get("thread"), str(arguments.get("how") or "continue")
         target = int(arguments.get("target") or 0)
         if how == "goto":
-            return self._goto(number, thread, target)
+            return self.evaluations.go_to(number, thread, target)
         by_line = arguments.get("granularity") == "line"
         suspended, frame = self.suspended.find(thread, self.stops.parked), None
         if suspended is not None:
@@ -399,21 +270,6 @@ class Requests:
             thread, how = suspended[1].number, "next" if how == "in" else how
         every, go = self.stops.resume(thread, how, bool(arguments.get("all")), target, by_line, frame)
         return _Then({"all": every, "thread": thread}, go)
-
-    def _goto(self, number: Any, thread: Any, line: int) -> Any:
-        parked = self.stops.find(thread)
-
-        def work(its: Optional[Parked]) -> Any:
-            self.stops.go_to(parked, line)
-            return {"all": False}
-
-        def answered(result: Any, error: Optional[str]) -> None:
-            self.answer(number, result, error)
-            if error is None:
-                self.stops.tell_stopped(parked)
-
-        self.stops.hand_over(parked, Job(work, answered))
-        return _WAITS
 
     def pause(self, arguments: Arguments, number: Any) -> Any:
         """`pause`."""
@@ -433,32 +289,5 @@ class _Then:
         self.result = result
         self.after = after
 
-
-def _alone(job: Job[Parked]) -> None:
-    """Do a job in this thread, which is made for it: nobody else is stopped."""
-    unseen(lambda: job.run(None))
-
-
-_SERVE: Dict[str, Callable[[Requests, Arguments, Any], Any]] = {
-    "threads": Requests.threads,
-    "stack": Requests.stack,
-    "scopes": Requests.scopes,
-    "variables": Requests.children,
-    "place": Requests.place,
-    "evaluate": Requests.evaluate,
-    "set_variable": Requests.set_variable,
-    "set_expression": Requests.set_expression,
-    "exception": Requests.exception,
-    "completions": Requests.completions,
-    "lines": Requests.lines,
-    "modules": Requests.modules,
-    "sources": Requests.sources,
-    "source": Requests.source,
-    "step_targets": Requests.step_targets,
-    "goto_targets": Requests.goto_targets,
-    "resume": Requests.resume,
-    "pause": Requests.pause,
-    "data_info": Requests.data_info,
-}
 
 __all__ = ["Requests"]
