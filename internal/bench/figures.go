@@ -25,6 +25,7 @@ var figureCases = []figureCase{
 	{"200,000 events printed to a file", (*environment).printing},
 	{"memory added", (*environment).memory},
 	{"a file run 10,000 times", (*environment).again},
+	{"start: to the first line", (*environment).startup},
 }
 
 // figures measures those whose names are wanted.

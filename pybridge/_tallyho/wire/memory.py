@@ -10,7 +10,6 @@ from __future__ import annotations
 import mmap
 import os
 import struct
-import tempfile
 from _thread import allocate_lock
 from collections import deque
 from itertools import count, islice
@@ -208,6 +207,8 @@ class Memory:
             os.ftruncate(self.fd, self.size)
             _seal(self.fd)
             return
+        import tempfile  # four milliseconds of the start, which Linux is spared
+
         self.fd, self.path = tempfile.mkstemp(prefix="memory-", dir=directory)
         os.ftruncate(self.fd, self.size)
 
