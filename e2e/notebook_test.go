@@ -107,7 +107,7 @@ func TestACellIsAnnotated(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(c.Kill)
-			begin(t, c, "attach", map[string]any{"processId": k.pid, "cwd": dir})
+			begin(t, c, "attach", map[string]any{"processId": k.pid})
 
 			cells := []string{
 				"def area(r):\n    return r * r\n",

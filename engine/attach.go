@@ -38,7 +38,8 @@ type AttachConfig struct {
 	// it listens once more.
 	Again *Comeback
 
-	unsaid bool // Tally was left to us
+	unsaid   bool // Tally was left to us
+	anywhere bool // and so was the workspace: it is where the program runs
 }
 
 // Attach joins a program that runs already and returns when every tracepoint is
@@ -109,6 +110,7 @@ func (c *AttachConfig) complete() error {
 	}
 	if c.Workspace == "" {
 		c.Workspace, _ = os.Getwd()
+		c.anywhere = true
 	}
 	c.fill()
 	// Relative names of the program's files are relative to where it is.
@@ -141,6 +143,9 @@ func (s *Session) reach(ctx context.Context) (*link.Conn, error) {
 		c.Socket, c.Host, c.Port, s.door = door.Socket, door.Host, door.Port, door
 	} else if c.Socket != "" {
 		s.door, _ = findDoor(func(a hub.Attachable) bool { return a.Socket == c.Socket })
+	}
+	if c.anywhere && s.door.Cwd != "" {
+		s.config.Workspace = s.door.Cwd
 	}
 	if c.unsaid && isKernel(s.door.Program) {
 		s.config.Tally = TallyValues

@@ -155,6 +155,10 @@ class Cells(unittest.TestCase):
         self.assertEqual(found, [[]])
         self.assertTrue(lacks(harness))
 
+    def test_that_it_is_a_cell_is_told(self) -> None:
+        _, harness, paths = counted(ipython, "n = 1\n")
+        self.assertEqual([(value["path"], value.get("typed")) for kind, value in harness.records.written if kind == 6], [(paths[0], True)])
+
     def test_names_of_cells_leave_no_plans_behind(self) -> None:
         _, harness, paths = counted(ipython, COMPOUND)
         kept: Any = harness.tally.cache

@@ -1,15 +1,30 @@
 // What a person does, scene after scene in one window. Each scene begins where the one before it ended.
 
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { until } from './workbench.mjs'
 
 const sum = 'total = order.cents'
+
+const heat = async (b) => (await b.page.$$('.glyph-margin-widgets .cgmr[class*="ced-"], .margin-view-overlays [class*="ced-"]')).length > 3
+
+const dimmed = async (b) => {
+  const all = await b.page.$$eval('.view-line span span', (spans) => spans.filter((one) => Number(getComputedStyle(one).opacity) < 0.6).map((one) => one.textContent))
+  return all.join('').includes('price')
+}
+
+const hints = async (b) => (await b.lines()).some((line) => /×\d/.test(line))
 
 export const scenes = {
   'F5 on a file, without any configuration': async (b) => {
     await b.open('orders.py')
     await until('the extension is active', async () => /Tallyho/.test(await b.text('.statusbar')) && !/Activating/.test(await b.text('.statusbar')))
     await b.activity()
+    for (const [view, words] of [['Runs', 'Nothing ran yet'], ['Tracepoints', 'A tracepoint shows'], ['Records', 'What tracepoints record']]) {
+      await until(`${view} says what it is for`, async () => (await b.text(`.pane:has(.pane-header[aria-label*="${view}"])`)).includes(words))
+      b.used.welcome(view)
+    }
     b.keepOpen()
     await b.startDebugging()
     await until('a count while it runs', () => b.count(sum))
@@ -26,6 +41,7 @@ export const scenes = {
     await b.command('Tallyho: Show Values')
     await b.goTo(16, 9)
     const { text } = await until('a table with a column for each hit', () => b.webview('60 hits'))
+    b.used.view('Values')
     assert.match(text, /total\s+1200\s+1300\s+1260/)
     await b.goTo(23, 1)
     await until('a line that never ran says so', () => b.webview('It never ran'))
@@ -61,17 +77,17 @@ export const scenes = {
     const row = await b.row('Records', 'total')
     await row.click()
     await until('a record leads to its line', async () => /Ln 18/.test(await b.text('.statusbar')))
-    b.ran.add('Tallyho: Go to Record') // what a click on one runs
+    b.used.command('Go to Record') // what a click on one runs
     await row.hover()
     await (await b.page.waitForSelector('.pane:has(.pane-header[aria-label*="Records"]) .monaco-list-row .monaco-tl-twistie.collapsible')).click()
     await until('its values are a tree', async () => (await b.rows('Records')).some((one) => /^discount\s*(5|10)$/.test(one.trim())))
-    await b.command('Tallyho: Filter Records…')
+    await b.titleAction('Records', 'Filter Records…')
     await b.enter('discount=5')
     await until('fewer', async () => /18 of 39 records|21 of 39 records/.test(await b.text('.pane-header[aria-label*="Records"]')))
-    await b.command('Tallyho: Open Records as Text')
+    await b.titleAction('Records', 'Open Records as Text')
     await until('they are text', async () => (await b.lines()).some((line) => line.includes('orders.py:18')))
     await b.closeEditor()
-    await b.command('Tallyho: Show Records of All Tracepoints')
+    await b.titleAction('Records', 'Show Records of All Tracepoints')
     await until('all', async () => /[\d,]+ records/.test(await b.text('.pane-header[aria-label*="Records"]')))
   },
 
@@ -79,7 +95,7 @@ export const scenes = {
     await b.open('orders.py')
     b.keepOpen()
     await b.startDebugging()
-    await b.command('Tallyho: Add Tracepoint…')
+    await b.titleAction('Tracepoints', 'Add Tracepoint…')
     const { frame } = await until('the form', () => b.webview('What do you want to see?'))
     await frame.locator('#query').pressSequentially('functio')
     await frame.locator('#items li').first().waitFor()
@@ -97,7 +113,6 @@ export const scenes = {
     await edit.frame.locator('#hit').fill('%2')
     await edit.frame.locator('#save:not([disabled])').click()
     await until('it is changed', async () => (await b.rows('Tracepoints')).some((row) => /function="main".*hit %2.*hits/.test(row)))
-    b.ran.add('Tallyho: Edit Tracepoint…')
   },
 
   'what can be done with a tracepoint': async (b) => {
@@ -113,13 +128,21 @@ export const scenes = {
     await until('as a breakpoint', async () => /"line":18/.test(await b.clipboard()))
     await b.menu('Tracepoints', 'orders.py:18', 'Go to Tracepoint')
     await until('its line', async () => /Ln 18/.test(await b.text('.statusbar')))
-    await b.command('Tallyho: Disable or Enable Tracepoint at Line')
+    await b.lineMenu(18, 'Disable or Enable Tracepoint at Line')
     await until('the breakpoint is off', async () => (await b.rows('Tracepoints')).some((row) => /orders\.py:18.*disabled/.test(row)))
-    await b.command('Tallyho: Edit Tracepoint at Line')
+    await b.lineMenu(18, 'Edit Tracepoint at Line')
     await b.page.waitForSelector('.zone-widget .breakpoint-widget, .breakpoint-widget')
     await b.page.keyboard.press('Escape')
     await b.lineMenu(18, 'Remove Tracepoint at Line')
     await until('it is gone', async () => !(await b.rows('Tracepoints')).some((row) => /orders\.py:18/.test(row)))
+    await b.menu('Tracepoints', 'every use of takings', 'Edit Tracepoint…')
+    await until('the form', () => b.webview('Edit the tracepoint'))
+    await b.closeEditor()
+    await b.rowAction('Tracepoints', 'every use of takings', 'Edit Tracepoint…')
+    await until('the form', () => b.webview('Edit the tracepoint'))
+    await b.closeEditor()
+    await b.rowAction('Tracepoints', 'every use of takings', 'Remove Tracepoint')
+    await until('it is gone as well', async () => !(await b.rows('Tracepoints')).some((row) => /every use of takings/.test(row)))
     await b.menu('Tracepoints', 'hit %2', 'Remove Tracepoint')
     await until('and the query', async () => !(await b.rows('Tracepoints')).some((row) => /hit %2/.test(row)))
     await b.ended()
@@ -129,19 +152,18 @@ export const scenes = {
     await b.open('orders.py')
     await b.goTo(23, 5)
     await b.command('Tallyho: Show or Hide Heat')
-    await until('bars in the gutter', async () => (await b.page.$$('.glyph-margin-widgets .cgmr[class*="ced-"], .margin-view-overlays [class*="ced-"]')).length > 3)
+    await until('bars in the gutter', () => heat(b))
     await b.command('Tallyho: Dim or Show Lines That Never Ran')
-    await until('a dimmed line', async () => {
-      const all = await b.page.$$eval('.view-line span span', (spans) => spans.filter((one) => Number(getComputedStyle(one).opacity) < 0.6).map((one) => one.textContent))
-      return all.join('').includes('price')
-    })
+    await until('a dimmed line', () => dimmed(b))
     await b.shot('heat')
     await b.command('Tallyho: Show or Hide Hints')
-    await until('no hint', async () => (await b.count('takings +=')) === undefined && !(await b.lines()).some((line) => /×\d/.test(line)))
+    await until('no hint', async () => !(await hints(b)))
     await b.command('Tallyho: Show or Hide Hints')
-    await until('hints', async () => (await b.lines()).some((line) => /×\d/.test(line)))
+    await until('hints', () => hints(b))
     await b.command('Tallyho: Show or Hide Heat')
+    await until('no bars', async () => !(await heat(b)))
     await b.command('Tallyho: Dim or Show Lines That Never Ran')
+    await until('nothing is dimmed', async () => !(await dimmed(b)))
   },
 
   'coverage': async (b) => {
@@ -172,14 +194,62 @@ export const scenes = {
     await b.page.waitForSelector('.quick-input-box input', { state: 'visible' })
     await b.page.keyboard.press('Enter')
     await until('it is written', async () => /The run is in|the run is in/.test(await b.text('.notifications-toasts')))
-    b.ran.add('Tallyho: Delete Run…')
+  },
+
+  'what stands in menus': async (b) => {
+    await b.titleAction('Runs', 'Start…')
+    await b.leaveBox()
+    await b.titleAction('Runs', 'Compare Runs…')
+    await b.leaveBox()
+    await b.rowAction('Runs', 'orders.py', 'Choose Run…')
+    await until('it is shown', async () => (await b.rows('Runs')).some((row) => /shown/.test(row)))
+    await b.titleAction('Runs', 'Show the Newest Run of Each File')
+    await until('none is', async () => !(await b.rows('Runs')).some((row) => /shown/.test(row)))
+    await b.menu('Runs', 'hits', 'Choose Run…')
+    await until('it is shown', async () => (await b.rows('Runs')).some((row) => /shown/.test(row)))
+    await b.command('Tallyho: Show the Newest Run of Each File')
+    await b.menu('Runs', 'hits', 'Compare Runs…')
+    await b.leaveBox()
+    await b.menu('Runs', 'hits', 'Save Run as a Page…')
+    await b.leaveBox()
+    await b.open('orders.py')
+    await b.goTo(23, 5)
+    for (const [what, seen] of [['Show or Hide Heat', heat], ['Dim or Show Lines That Never Ran', dimmed], ['Show or Hide Hints', hints]]) {
+      const was = await seen(b)
+      await b.titleAction('Runs', what)
+      await until(`${what}: another look`, async () => (await seen(b)) !== was)
+      await b.titleAction('Runs', what)
+      await until(`${what}: as before`, async () => (await seen(b)) === was)
+    }
+    await b.titleAction('Runs', 'Delete All Runs…')
+    await b.page.click('.monaco-dialog-box .monaco-button:has-text("Cancel")')
+    await b.titleAction('Runs', 'Show Counts as Coverage')
+    await until('percentages', async () => /\d%/.test(await b.text('.pane:has(.pane-header[aria-label*="Coverage"])')))
+    await b.activity()
+    await b.open('orders.py')
+    await b.runMenu('Start…')
+    await b.leaveBox()
+    await b.starts(() => b.runMenu('Trace Python File'))
+    await b.ended()
+    await b.goTo(15, 5)
+    await b.editorMenu('def price', 'Trace This Line')
+    await until('a logpoint', async () => (await b.rows('Tracepoints')).some((row) => /orders\.py:1[56] log/.test(row)))
+    await b.editorMenu('def price', 'Trace This Line')
+    await until('once more takes it away', async () => !(await b.rows('Tracepoints')).some((row) => /orders\.py:1[56] log/.test(row)))
+    await b.editorMenu('def refund', 'Trace This Function')
+    await until('calls of refund', async () => (await b.rows('Tracepoints')).some((row) => /calls of refund/.test(row)))
+    await b.rowAction('Tracepoints', 'calls of refund', 'Remove Tracepoint')
+    await b.editorMenu('total = order', 'Trace Every Use of This Name')
+    await until('uses of it', async () => (await b.rows('Tracepoints')).some((row) => /every use of/.test(row)))
+    await b.rowAction('Tracepoints', 'every use of', 'Remove Tracepoint')
+    await b.editorMenu('total = order', 'Show Values')
   },
 
   'tests': async (b) => {
     await b.open('tests/test_orders.py')
     await until('lenses', async () => (await b.text('.codelens-decoration')).split('Trace test').length > 4)
     await b.goTo(19, 5)
-    await b.command('Tallyho: Trace Test at Cursor')
+    await b.editorMenu('money = refund', 'Trace Test at Cursor')
     await until('the failure is told', async () => `${await b.behind()} ${await b.text('.editor-instance')}`.includes('assert -840 == 840'), 60000)
     await b.ended()
     await until('its line has values', async () => (await b.lines()).some((line) => /money = refund.*-840/.test(line)))
@@ -208,7 +278,7 @@ export const scenes = {
 
   'pandas, asyncio, Flask': async (b) => {
     for (const [file, code, want] of [
-      ['table.py', 'means = frame', /×1 .*Series/],
+      ['table.py', 'means = frame', /×1 .*means=Basel=101/],
       ['fetch.py', 'missing = [', /×1 .*missing=\[0, 3\]/],
       ['web.py', 'greeting = f', /×2 .*greeting='hello ann'/],
     ]) {
@@ -250,6 +320,31 @@ export const scenes = {
       await b.ended()
     } finally {
       program.kill()
+    }
+  },
+
+  // No extension that runs cells is here: the kernel is told by the test what the notebook holds.
+  'a notebook': async (b) => {
+    const kernel = b.kernel()
+    try {
+      await kernel.run('import tallyho\ntallyho.listen()')
+      await b.open('orders.py')
+      await b.activity()
+      await b.command('Tallyho: Attach to a Program…')
+      await b.starts(() => b.choose('listens for Tallyho'))
+      await b.open('study.ipynb')
+      const cells = JSON.parse(readFileSync(join(b.workspace, 'study.ipynb'), 'utf8')).cells.map(({ source }) => source.join(''))
+      for (const cell of cells) {
+        await kernel.run(cell)
+      }
+      await until('counts in the cells', async () => /for n in range\(4\):[ ●]*×5[^]*area\(n\)[ ●]*×4/.test(await b.text('.notebook-editor .view-line')))
+      await kernel.run(cells[1])
+      await until('it ran once more', async () => /area\(n\)[ ●]*×8/.test(await b.text('.notebook-editor .view-line')))
+      await b.shot('notebook')
+      await b.page.keyboard.press('Shift+F5')
+      await b.ended()
+    } finally {
+      kernel.end()
     }
   },
 

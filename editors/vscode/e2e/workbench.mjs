@@ -7,6 +7,7 @@ import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Used } from './manifest.mjs'
 
 /** Polls until the function returns something other than undefined and false. */
 export async function until(what, get, limit = 90000) {
@@ -103,10 +104,10 @@ export class Workbench {
     await this.box('F1', `>${title}`)
     const row = await this.page.waitForSelector(`.quick-input-list .monaco-list-row[aria-label^="${title}"]`, { timeout: 20000 })
     await row.click()
-    this.ran.add(title)
+    this.used.command(title)
   }
 
-  ran = new Set()
+  used = new Used()
 
   /** Opens the box that a key opens and fills it. A window that is busy may miss a key or close the box again, and a webview keeps keys to itself. */
   async box(key, text) {
@@ -173,6 +174,7 @@ export class Workbench {
 
   /** The rows of a view of ours, as they are read aloud. */
   async rows(view) {
+    this.used.view(view)
     return this.page.$$eval(`.pane:has(.pane-header[aria-label*="${view}"]) .monaco-list-row`, (rows) => rows.map((row) => (row.textContent ?? '').replaceAll('\u00a0', ' ')))
   }
 
@@ -182,6 +184,7 @@ export class Workbench {
 
   /** Chooses an entry of a row's context menu. The rows of a program that runs move: a menu of another one is closed again. */
   async menu(view, text, entry) {
+    this.used.entry('view/item/context', entry, view)
     const row = this.page.locator(`.pane:has(.pane-header[aria-label*="${view}"]) .monaco-list-row:has-text(${JSON.stringify(text)})`).first()
     for (let tries = 0; ; tries++) {
       await row.click({ button: 'right' })
@@ -201,11 +204,56 @@ export class Workbench {
 
   /** Chooses an entry of the menu that is open. */
   async entry(entry) {
-    const found = this.page.locator(`.monaco-menu .action-item:has-text(${JSON.stringify(entry)})`).first()
+    // The entry itself: that of a submenu holds all that is in there.
+    const found = this.page.locator(`.monaco-menu .action-menu-item:has(.action-label:text-is(${JSON.stringify(entry)}))`).last()
     await found.waitFor({ timeout: 15000 })
     await found.hover()
     await found.click()
-    this.ran.add(`menu: ${entry}`)
+  }
+
+  /** Chooses an action at the head of a view, or one behind its three dots. */
+  async titleAction(view, title) {
+    const head = this.page.locator(`.pane-header[aria-label*="${view}"]`)
+    await head.hover()
+    const action = head.locator(`.action-label[aria-label^="${title}"]`)
+    if ((await action.count()) > 0) {
+      await action.click()
+    } else {
+      await head.locator('.action-label.codicon-toolbar-more').click()
+      await this.entry(title)
+    }
+    this.used.entry('view/title', title, view)
+  }
+
+  /** Presses a button at the end of a row. */
+  async rowAction(view, text, title) {
+    const row = this.page.locator(`.pane:has(.pane-header[aria-label*="${view}"]) .monaco-list-row:has-text(${JSON.stringify(text)})`).first()
+    await row.hover()
+    await row.locator(`.action-label[aria-label^="${title}"]`).click()
+    this.used.entry('inline', title, view)
+  }
+
+  /** Chooses an entry of our submenu in the editor's menu, at a piece of code. */
+  async editorMenu(code, title) {
+    await this.page.locator(`.editor-group-container.active .view-line:has-text(${JSON.stringify(code)})`).first().click({ button: 'right', position: { x: 62, y: 8 } })
+    await this.entry('Tallyho')
+    this.used.entry('editor/context', 'tallyho.editor')
+    await this.entry(title)
+    this.used.entry('tallyho.editor', title)
+  }
+
+  /** Chooses an entry behind the run button. */
+  async runMenu(title) {
+    await this.page.locator('.editor-group-container.active .editor-actions .monaco-dropdown-with-primary .dropdown-action-container, .editor-group-container.active .editor-actions .codicon-chevron-down').first().click()
+    await this.entry(title)
+    this.used.entry('editor/title/run', title)
+  }
+
+  /** Waits for a box and leaves it. */
+  async leaveBox() {
+    await this.page.waitForSelector('.quick-input-box input', { state: 'visible' })
+    await this.page.keyboard.press('Escape')
+    await this.page.waitForSelector('.quick-input-widget', { state: 'hidden' })
   }
 
   /** Right-clicks the number of a line. */
@@ -214,6 +262,7 @@ export class Workbench {
       if ((await number.innerText()).trim() === String(line)) {
         await number.click({ button: 'right' })
         await this.entry(entry)
+        this.used.entry('editor/lineNumber/context', entry)
         return
       }
     }
@@ -256,6 +305,24 @@ export class Workbench {
       console.log('pressing F5 once more')
     }
     throw new Error('the program did not start')
+  }
+
+  /** Starts a Jupyter kernel that the test tells what to run. */
+  kernel() {
+    const program = spawn(this.python, [join(import.meta.dirname, 'kernel.py')], {
+      cwd: this.workspace, env: { ...this.environment, PYTHONPATH: this.package }, stdio: ['pipe', 'pipe', 'inherit'],
+    })
+    let said = ''
+    program.stdout.on('data', (data) => (said += data))
+    return {
+      run: async (cell) => {
+        const before = said.length
+        program.stdin.write(`${JSON.stringify(cell)}\n`)
+        await until('the kernel has run it', () => said.length > before)
+        assert.equal(said.slice(before).trim(), 'ok', cell)
+      },
+      end: () => program.stdin.end(),
+    }
   }
 
   /** Reports whether a debug session is under way; the toolbar stays in the page, hidden, when it has ended. */

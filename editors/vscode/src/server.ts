@@ -90,6 +90,7 @@ export class Server implements vscode.Disposable {
     return {
       documentSelector: [
         { language: 'python', scheme: 'file' },
+        { language: 'python', notebook: '*' }, // cells; how they change is told as the server asks for it
         { language: 'tally', scheme: 'file' },
         { language: 'jsonc', scheme: 'file', pattern: '**/.vscode/launch.json' },
       ],

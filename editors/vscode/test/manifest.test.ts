@@ -4,7 +4,7 @@ import { test } from 'node:test'
 
 interface Manifest {
   readonly contributes: {
-    readonly commands: readonly { readonly command: string }[]
+    readonly commands: readonly { readonly command: string; readonly title: string }[]
     readonly menus: Readonly<Record<string, readonly { readonly command?: string }[]>>
     readonly keybindings: readonly { readonly command: string; readonly key: string }[]
     readonly views: Readonly<Record<string, readonly { readonly id: string }[]>>
@@ -59,4 +59,10 @@ test('manifest: settings of the extension are read, and each has a description',
   for (const [name, setting] of Object.entries(contributes.configuration.properties)) {
     assert.ok(setting.description || setting.markdownDescription, name)
   }
+})
+
+// The workbench's test (e2e) looks at its end for what it has not used; this says so where there is no browser.
+test('manifest: the scenes name every command', () => {
+  const scenes = readFileSync('e2e/scenes.mjs', 'utf8')
+  assert.deepEqual(contributes.commands.filter(({ title }) => !scenes.includes(title)).map(({ title }) => title), [])
 })
