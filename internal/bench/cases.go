@@ -81,6 +81,14 @@ var cases = []bench{
 		},
 	},
 	{
+		// What a record costs whose code is not in the caches.
+		name: "every event of a rarely called function", program: "rare.py", hits: 6_000,
+		variants: []variant{
+			{name: "tallyho", tool: "tallyho", bound: 1.06,
+				args: []string{"--no-tally", "-q", "function='rare', action=VarsPrinter('i')"}},
+		},
+	},
+	{
 		name: "filter that never matches", program: "calls.py", hits: 1_000_000,
 		variants: []variant{
 			{name: "tallyho", tool: "tallyho", args: []string{"--no-tally", "-q", "module='zzz'"}, bound: 1.05},

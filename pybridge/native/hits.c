@@ -48,7 +48,7 @@ static PyMethodDef hits_methods[] = {
 };
 
 static PyType_Slot hits_slots[] = {
-    {Py_tp_doc, "Hits()\n\nCounts hits that a hit condition lets pass; called, it says whether this one is meant."},
+    {Py_tp_doc, "Hits()\n\nCounts hits; of a hit condition, called, it says whether this one is meant."},
     {Py_tp_init, hits_init},
     {Py_tp_call, PyVectorcall_Call},
     {Py_tp_members, hits_members},

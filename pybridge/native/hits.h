@@ -4,8 +4,8 @@
 
 #include "state.h"
 
-/* The hits of a tracepoint with a hit condition: those before the one it aims at
- * are counted and no more. */
+/* The hits of a tracepoint that C counts: those that it has written, or with a hit condition those before the one that it
+ * aims at, which are counted and no more. */
 typedef struct {
     PyObject_HEAD
     vectorcallfunc call;

@@ -9,7 +9,11 @@ static long place_of(FastPrinter *q, PyFrameObject *frame)
     if (q->epoch != q->writer->epoch) {
         PyDict_Clear(q->places);
         q->epoch = q->writer->epoch;
+        q->place = 0;
     }
+    int at = PyFrame_GetLasti(frame);
+    if (q->place > 0 && q->place_at == at)
+        return q->place;
     int line = PyFrame_GetLineNumber(frame);
     PyObject *key = PyLong_FromLong(line > 0 ? line : 0);
     if (!key)
@@ -23,6 +27,8 @@ static long place_of(FastPrinter *q, PyFrameObject *frame)
     long number = known ? PyLong_AsLong(known) : -1;
     Py_XDECREF(made);
     Py_DECREF(key);
+    q->place = number;
+    q->place_at = at;
     return number;
 }
 
@@ -54,21 +60,6 @@ static void head_of(FastPrinter *q, ThreadRing *s, Buffer *b, uint32_t place, ui
     memcpy(at + 32, &time, 8);
 }
 
-static int count_hit(State *state, PyObject *point)
-{
-    PyObject *hits = PyObject_GetAttr(point, state->names.hits);
-    if (!hits)
-        return -1;
-    PyObject *more = PyLong_FromLongLong(PyLong_AsLongLong(hits) + 1);
-    Py_DECREF(hits);
-    if (!more || PyObject_SetAttr(point, state->names.hits, more) < 0) {
-        Py_XDECREF(more);
-        return -1;
-    }
-    Py_DECREF(more);
-    return PyObject_SetAttr(point, state->names.changed, Py_True);
-}
-
 static int write_event(FastPrinter *q, PyFrameObject *frame, PyObject *arg, int return_op, Buffer *b)
 {
     RecordWriter *p = q->writer;
@@ -78,11 +69,7 @@ static int write_event(FastPrinter *q, PyFrameObject *frame, PyObject *arg, int 
     ThreadRing *s = thread_ring(p);
     if (!s)
         return PyErr_Occurred() ? -1 : 0;
-    PyObject *busy = PyObject_GetAttr(s->ring, p->state->names.busy);
-    if (!busy)
-        return -1;
-    Py_DECREF(busy);
-    if (busy != Py_False)
+    if (*s->busy != Py_False)
         return 0;
     long at = place_of(q, frame);
     if (at <= 0)
@@ -107,9 +94,8 @@ static int write_event(FastPrinter *q, PyFrameObject *frame, PyObject *arg, int 
     head_of(q, s, b, (uint32_t)at, number, return_op);
     if (!commit(p, s, b, EVENT))
         return 0;
-    if (published(p, s) < 0 || count_hit(p->state, q->point) < 0)
-        return -1;
-    return 1;
+    q->hits->total++;
+    return published(p, s) < 0 ? -1 : 1;
 }
 
 SHARED PyObject *printer_call(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *names)
@@ -131,16 +117,17 @@ SHARED PyObject *printer_call(PyObject *self, PyObject *const *args, size_t narg
 static int printer_init(PyObject *self, PyObject *args, PyObject *kwds)
 {
     FastPrinter *q = (FastPrinter *)self;
-    static char *keys[] = {"writer", "point", "define", "render", "kind", "action", "tracepoint", "limit", "names", "wants_value", "none_is_missing", "as_text", "shows_fields", NULL};
-    PyObject *writer, *point, *define, *render, *names;
+    static char *keys[] = {"writer", "hits", "define", "render", "kind", "action", "tracepoint", "limit", "names", "wants_value", "none_is_missing", "as_text", "shows_fields", NULL};
+    State *state = state_of(self);
+    PyObject *writer, *hits, *define, *render, *names;
     unsigned short action;
     unsigned int tracepoint;
-    if (!PyArg_ParseTupleAndKeywords(args, kwds, "OOOOiHInOpppp", keys, &writer, &point, &define, &render, &q->kind, &action, &tracepoint,
+    if (!PyArg_ParseTupleAndKeywords(args, kwds, "O!O!OOiHInOpppp", keys, state->writer, &writer, state->hits, &hits, &define, &render, &q->kind, &action, &tracepoint,
                                      &q->limit, &names, &q->wants_value, &q->none_is_missing,
                                      &q->as_text, &q->shows_fields))
         return -1;
-    if (q->writer || (names != Py_None && !PyTuple_CheckExact(names)) || !Py_IS_TYPE(writer, state_of(self)->writer)) {
-        PyErr_SetString(PyExc_TypeError, "a FastPrinter is made once, of a RecordWriter and a tuple of names");
+    if (q->writer || (names != Py_None && !PyTuple_CheckExact(names))) {
+        PyErr_SetString(PyExc_TypeError, "a FastPrinter is made once, of a tuple of names");
         return -1;
     }
     for (Py_ssize_t i = 0; names != Py_None && i < PyTuple_GET_SIZE(names); i++) {
@@ -154,7 +141,7 @@ static int printer_init(PyObject *self, PyObject *args, PyObject *kwds)
     if (!(q->places = PyDict_New()))
         return -1;
     q->writer = (RecordWriter *)Py_NewRef(writer);
-    q->point = Py_NewRef(point);
+    q->hits = (Hits *)Py_NewRef(hits);
     q->define = Py_NewRef(define);
     q->render = Py_NewRef(render);
     q->names = Py_NewRef(names);
@@ -170,7 +157,7 @@ static int printer_traverse(PyObject *self, visitproc visit, void *arg)
     FastPrinter *q = (FastPrinter *)self;
     Py_VISIT(Py_TYPE(self));
     Py_VISIT(q->writer);
-    Py_VISIT(q->point);
+    Py_VISIT(q->hits);
     Py_VISIT(q->define);
     Py_VISIT(q->render);
     Py_VISIT(q->places);
@@ -182,7 +169,7 @@ static int printer_clear(PyObject *self)
 {
     FastPrinter *q = (FastPrinter *)self;
     Py_CLEAR(q->writer);
-    Py_CLEAR(q->point);
+    Py_CLEAR(q->hits);
     Py_CLEAR(q->define);
     Py_CLEAR(q->render);
     Py_CLEAR(q->places);

@@ -10,15 +10,19 @@
 #ifndef TALLYHO_PRINTER_H
 #define TALLYHO_PRINTER_H
 
+#include "hits.h"
 #include "writer.h"
 
 typedef struct {
     PyObject_HEAD
     vectorcallfunc call;
     RecordWriter *writer;
-    PyObject *point, *define, *render, *places;
+    Hits *hits; /* of the tracepoint, that were written here */
+    PyObject *define, *render, *places;
     PyObject *names; /* tuple of (name, packed name, is a local, is a secret), or None: the event's value */
     uint64_t epoch;
+    long place;   /* the number of the place that was written last, 0: none since the epoch began */
+    int place_at; /* the instruction there */
     Py_ssize_t limit;
     int kind, wants_value, none_is_missing;
     int as_text; /* a log message: strings without quotes, and what has no value is Python's to say */

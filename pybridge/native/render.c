@@ -1,8 +1,6 @@
 /* Values as text, as rendering.py shows them: what needs more than a few lines of C is left to Python. */
 #include "printer.h"
 
-#include <stdio.h>
-
 /* Rendering: 1 done, 0 Python has to do it, -1 an exception. */
 
 static int unicode(Buffer *b, PyObject *text)
@@ -45,6 +43,19 @@ static int is_plain_object(RecordWriter *writer, PyTypeObject *kind)
 }
 
 static int text(FastPrinter *q, Buffer *b, PyObject *value, int depth);
+
+/* A number in decimal digits. Not by printf, which is a large piece of code to fetch for one. */
+static int decimal(Buffer *b, long long number)
+{
+    char digits[24], *end = digits + sizeof digits, *at = end;
+    unsigned long long rest = number < 0 ? 0ull - (unsigned long long)number : (unsigned long long)number;
+    do
+        *--at = (char)('0' + rest % 10);
+    while (rest /= 10);
+    if (number < 0)
+        *--at = '-';
+    return put(b, at, (size_t)(end - at));
+}
 
 /* An item by which another, or a part of itself, may be a secret: "--password", "TOKEN=x", a pair's
  * name. Python decides (redact.py). */
@@ -93,8 +104,7 @@ static int text(FastPrinter *q, Buffer *b, PyObject *value, int depth)
         long long n = PyLong_AsLongLongAndOverflow(value, &overflow);
         if (overflow)
             return 0;
-        char digits[24];
-        return put(b, digits, (size_t)snprintf(digits, sizeof digits, "%lld", n)) < 0 ? -1 : 1;
+        return decimal(b, n) < 0 ? -1 : 1;
     }
     if (PyUnicode_CheckExact(value))
         return PyUnicode_GET_LENGTH(value) > WHOLE ? 0 : repr(b, value, PyUnicode_Type.tp_repr);

@@ -23,12 +23,19 @@ SHARED ThreadRing *thread_ring(RecordWriter *p)
         Py_DECREF(answer);
         return NULL;
     }
+    Py_ssize_t busy = slot_of(Py_TYPE(ring), p->state->names.busy), head = slot_of(Py_TYPE(ring), p->state->names.head);
+    if (busy < 0 || head < 0) {
+        Py_DECREF(answer);
+        PyErr_SetString(PyExc_TypeError, "a ring without slots");
+        return NULL;
+    }
     if (header + 64 > (uint64_t)p->map.len || offset + size > (uint64_t)p->map.len) {
         Py_DECREF(answer);
         PyErr_SetString(PyExc_ValueError, "a ring outside the memory");
         return NULL;
     }
     Py_XSETREF(s->ring, Py_NewRef(ring));
+    s->busy = slot_at(ring, busy), s->head = slot_at(ring, head);
     s->thread = thread;
     s->header = header, s->offset = offset, s->size = size, s->number = number;
     Py_DECREF(answer);
@@ -65,11 +72,9 @@ SHARED int commit(RecordWriter *p, ThreadRing *s, Buffer *b, uint32_t kind)
 SHARED int published(RecordWriter *p, ThreadRing *s)
 {
     PyObject *head = PyLong_FromUnsignedLongLong(load(p->base + s->header));
-    if (!head || PyObject_SetAttr(s->ring, p->state->names.head, head) < 0) {
-        Py_XDECREF(head);
+    if (!head)
         return -1;
-    }
-    Py_DECREF(head);
+    Py_XSETREF(*s->head, head);
     uint32_t *waiting = (uint32_t *)(p->base + READER_WAITING);
     if (__atomic_load_n(waiting, __ATOMIC_SEQ_CST) || *(uint32_t *)(p->base + IN_STEP)) {
         __atomic_store_n(waiting, 0, __ATOMIC_SEQ_CST);

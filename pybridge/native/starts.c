@@ -89,6 +89,19 @@ static int pass_over(Starts *s, PyObject *code)
     return arm(s, code);
 }
 
+/* Whether it is a DispatchTable, as all are: its slots are known then. */
+static int is_table(Starts *s, PyObject *plan)
+{
+    if (s->table)
+        return Py_IS_TYPE(plan, s->table);
+    s->direct = slot_of(Py_TYPE(plan), s->state->names.direct);
+    s->tally_lines = slot_of(Py_TYPE(plan), s->state->names.tally_lines);
+    if (s->direct < 0 || s->tally_lines < 0)
+        return 0;
+    s->table = (PyTypeObject *)Py_NewRef(Py_TYPE(plan));
+    return 1;
+}
+
 /* 1: all that the call asks for is done; 0: Python has to see to it; -1: an exception. */
 static int printed_call(Starts *s, PyObject *code)
 {
@@ -96,11 +109,15 @@ static int printed_call(Starts *s, PyObject *code)
     Py_XDECREF(key);
     if (!plan)
         return PyErr_Occurred() ? -1 : 0;
-    PyObject *direct = PyObject_GetAttr(plan, s->state->names.direct);
-    int done = !direct ? -1 : direct == Py_None ? 0 : attribute_is_true(plan, s->state->names.tally_lines);
+    if (!is_table(s, plan)) {
+        Py_DECREF(plan);
+        return 0;
+    }
+    PyObject *direct = Py_XNewRef(*slot_at(plan, s->direct));
+    int done = direct && direct != Py_None && *slot_at(plan, s->tally_lines) == Py_True;
     Py_DECREF(plan);
     PyFrameObject *frame = PyEval_GetFrame();
-    if (done == 0 && direct != Py_None && frame) {
+    if (done == 0 && direct && direct != Py_None && frame) {
         PyObject *args[] = {(PyObject *)frame, Py_None, Py_False};
         PyObject *result = PyObject_Vectorcall(direct, args, 3, NULL);
         done = result ? result == Py_True : -1;
@@ -166,6 +183,7 @@ static int starts_traverse(PyObject *self, visitproc visit, void *arg)
     Py_VISIT(s->on_start);
     Py_VISIT(s->arm);
     Py_VISIT(s->guard);
+    Py_VISIT(s->table);
     Py_VISIT(s->tools);
     return 0;
 }
@@ -180,6 +198,7 @@ static int starts_clear(PyObject *self)
     Py_CLEAR(s->on_start);
     Py_CLEAR(s->arm);
     Py_CLEAR(s->guard);
+    Py_CLEAR(s->table);
     return 0;
 }
 

@@ -16,6 +16,8 @@ typedef struct {
     Pool *pool;
     PyObject *raw, *plans, *verdicts, *on_start, *arm, *guard, *disable;
     PyObject *set_events, *get_tool, *tool, *events; /* of sys.monitoring; which tool we are, what raw counting wants */
+    PyTypeObject *table; /* DispatchTable, and where it keeps two of its attributes; NULL: none was met yet. Owned */
+    Py_ssize_t direct, tally_lines;
     PyObject *tools;                                 /* who had the tools' ids when they were looked at last; None: arm has to look */
     char open, counting, wary;
 } Starts;

@@ -77,6 +77,15 @@ SHARED int attribute_is_true(PyObject *o, PyObject *name)
     return flag ? flag == Py_True : -1;
 }
 
+SHARED Py_ssize_t slot_of(PyTypeObject *type, PyObject *name)
+{
+    PyObject *found = _PyType_Lookup(type, name);
+    if (!found || !Py_IS_TYPE(found, &PyMemberDescr_Type))
+        return -1;
+    PyMemberDef *member = ((PyMemberDescrObject *)found)->d_member;
+    return member->type == Py_T_OBJECT_EX ? member->offset : -1;
+}
+
 SHARED void gone(PyObject *self, inquiry clear)
 {
     PyTypeObject *type = Py_TYPE(self);

@@ -10,7 +10,7 @@ struct Pool;
 
 /* Names of attributes and variables, interned. */
 #define NAMES(X)                                                                                                                            \
-    X(hits, "hits") X(changed, "changed") X(head, "head") X(busy, "busy")                                                                    \
+    X(head, "head") X(busy, "busy")                                                                    \
     X(lines, "lines") X(plain, "plain") X(guard, "guard") X(short_way, "short") X(tracepoint, "tracepoint") X(active, "active")              \
     X(steps, "steps") X(watches, "watches") X(points, "points") X(just_my_code, "just_my_code") X(known, "known")                            \
     X(lambda, "<lambda>") X(module, "__name__") X(body, "<module>") X(direct, "direct") X(tally_lines, "tally_lines")                        \
@@ -48,6 +48,12 @@ SHARED void state_free(void *module);
 #ifndef Py_LIMITED_API
 /* Whether an attribute is True; -1 with an exception. */
 SHARED int attribute_is_true(PyObject *o, PyObject *name);
+
+/* Where the instances of a class of ours keep an attribute (__slots__): it is read there without its class being asked, which
+ * would touch a dozen places in memory that a program has long put out of the processor's caches. -1: nowhere. */
+SHARED Py_ssize_t slot_of(PyTypeObject *type, PyObject *name);
+
+static inline PyObject **slot_at(PyObject *o, Py_ssize_t slot) { return (PyObject **)((char *)o + slot); }
 
 /* The code of a frame, borrowed. */
 static inline PyCodeObject *code_of(PyFrameObject *frame)

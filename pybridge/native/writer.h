@@ -15,6 +15,7 @@ enum { LONGEST_TEXT = 24 << 10, LONGEST_EVENT = 64 << 10, WHOLE = 3000, ITEMS = 
 typedef struct {
     uint64_t thread; /* PyThreadState_GetID, which is never used again; 0: free */
     PyObject *ring;  /* owned */
+    PyObject **busy, **head; /* its slots: they are there as long as it is */
     size_t header, offset, size;
     uint32_t number;
 } ThreadRing;

@@ -67,7 +67,7 @@ class Words(list):
 class Number(int):
     def __repr__(self): raise SystemExit("int")
 loop = [1]; loop.append(loop)
-for value in [None, True, 0, 2**63, -2**70, float("nan"), 1j, "", 'it\'s "a"', "a\nb\x00\x1b[31m", "\udc80 lone", "é ☃ 😀", "x" * 1100, "z" * 5000,
+for value in [None, True, 0, -1, 10, -907, 2**63 - 1, -2**63, 2**63, -2**70, float("nan"), 1j, "", 'it\'s "a"', "a\nb\x00\x1b[31m", "\udc80 lone", "é ☃ 😀", "x" * 1100, "z" * 5000,
               b"bytes", (), (1,), [[1, [2, [3, [4, [5, [6]]]]]]], loop, list(range(101)), {"password": "hidden", "b": [1]}, set(), Words([1]),
               Number(2), ["--password", "x"], ("token", "y"), len, Ellipsis]:
     f(value, value, value, key=value)
@@ -164,6 +164,65 @@ looped()
 """
 )
 
+GENERATORS = (
+    F
+    + """
+def gen(value):
+    total = value
+    try:
+        value = yield total
+        total = value
+        yield g(value)
+    except KeyError:
+        total = None
+    finally:
+        yield total
+for value in (1, 3):
+    made = gen(value)
+    next(made), made.send(value), list(made)
+made = gen(1)
+next(made)
+try:
+    made.throw(KeyError(value))
+except KeyError:
+    pass
+made.close()
+made = gen(2)
+next(made), made.send(2)
+try:
+    made.throw(ValueError(value)), next(made)
+except ValueError:
+    pass
+del made
+"""
+)
+
+SCOPES = (
+    F
+    + """
+def cells(value):
+    def inner(total):
+        return value, total
+    total = inner(value)
+    value = None
+    total = inner(total)
+    del value
+    return [one for one in total], {one: total for one in ()}
+cells(1)
+class Body:
+    value = 1
+    total = [value for value in (1, 2)]
+    def method(self, value=value): return value
+Body().method()
+exec("def made(value):\\n    total = value\\n    return total\\nmade(4)")
+def many(value, total=0):
+    for value in range(3): total += value; value = total
+    return (total, value) if value else many(1)
+many(0)
+(lambda value: f(value))(8)
+"""
+)
+
 ACTIONS: List[Tuple[str, Mapping[str, Any]]] = [
     ("call", {"kind": "CallPrinter"}),
     ("fields", {"kind": "CallPrinter", "repr": "fields"}),
@@ -180,6 +239,10 @@ CIRCUMSTANCES: Dict[str, Tuple[str, Dict[str, Any]]] = {
     "signal": (SIGNAL, {}),
     "shared ring": (THREADS, {}),
     "full ring": (F + "for value in range(9): f('v' * 900)\nfor value in range(3000): f('v' * 900)\n", {}),
+    "generators": (GENERATORS, {}),
+    "scopes": (SCOPES, {}),
+    "a program that ends": (F + "import atexit\natexit.register(f, 5)\nf(3)\nraise SystemExit(g(3))\n", {}),
+    "a failure that nobody handles": (F + "import atexit\natexit.register(f, 5)\nf(3)\ng(3)\n", {}),
     "reentrancy": (AGAIN, {"action": {"repr": "repr"}}),
     "a condition": (F + "for value in range(9): f(value)\n", {"condition": "value % 3 == 0"}),
     "a condition that fails": (F + "for value in range(9): f(value)\n", {"condition": "1 // (value - 4) > 0", "limits": {"errors": 3}}),

@@ -68,7 +68,7 @@ def make(recorder: Reporter, action: Action, kind: int, facts: CodeFacts, code: 
         return action.place(Event(frame, kind, None, facts, frame.f_lineno or 0, around.run, False))
 
     return around.native.FastPrinter(  # type: ignore[no-any-return]
-        around.records.writer, recorder, define, action.bare if isinstance(action, Log) else action.printer.text, kind, action.index,
+        around.records.writer, recorder.written, define, action.bare if isinstance(action, Log) else action.printer.text, kind, action.index,
         recorder.id, action.printer.limit, None if names is None else tuple(names), kind in (RETURN, EXCEPTION), missing, as_text,
         as_text or action.printer.shows_fields,
     )  # fmt: skip

@@ -127,6 +127,8 @@ class Reporter(Protocol):
     around: Surroundings
     active: bool
     with_depth: bool
+    written: Any
+    """Counts what printers in C have written of it; None without the accelerator."""
 
     def counted(self, written: bool) -> None:
         """An event was recorded, outside of hit."""

@@ -33,10 +33,12 @@ class Tracepoint:
         self.id = int(spec["id"])
         self.budget = Budget.of(self, spec)
         self.failures = Failures(error_limit(spec), self._file if spec.get("locate") else None)
-        self.hits = 0
-        """Those that a printer in C has counted (pybridge/native/printer.c)."""
+        self.written: Any = None if around.native is None else around.native.Hits()
+        """Counts the hits that printers in C have written (pybridge/native/printer.c)."""
+        self.written_told = 0
+        """How many of them the last STATUS told of."""
         self.numbers = count(1)
-        """Of the others. Two threads that add one to the same attribute lose a hit now and then, before 3.10."""
+        """Of the other hits. Two threads that add one to the same attribute lose a hit now and then, before 3.10."""
         self.told = 0
         self.dropped = 0
         self.active = True
@@ -238,7 +240,12 @@ class Tracepoint:
         if self.skipped is not None:
             return int(self.skipped.total())
         # Nothing but its text tells what a counter is at, without a warning from 3.12 on.
-        return self.hits + int(repr(self.numbers)[len("count(") : -1]) - 1
+        others = int(repr(self.numbers)[len("count(") : -1]) - 1
+        return others if self.written is None else others + int(self.written.total())
+
+    def has_news(self) -> bool:
+        """Return whether its STATUS is another than the one that was told last."""
+        return self.changed or self.written is not None and self.written.total() != self.written_told
 
     @property
     def stop_reason(self) -> str:
@@ -293,6 +300,8 @@ class Tracepoint:
     def status(self) -> Dict[str, Any]:
         """Return its STATUS, and take what has changed as told."""
         self.changed = False
+        if self.written is not None:
+            self.written_told = self.written.total()
         state = "disarmed" if not self.active else "armed" if self.codes else "pending"
         self.told = self.total()
         return {

@@ -266,7 +266,7 @@ class TracepointTable:
         told: List[Dict[str, Any]] = []
         for point in list(self.tracepoints.values()):
             point.settle()
-            if point.changed or not changed_only:
+            if point.has_news() or not changed_only:
                 told.append(point.status())
         return told
 
