@@ -57,3 +57,19 @@ func TestConfigurationIsPulled(t *testing.T) {
 	e.notify("workspace/didChangeConfiguration", J{"settings": nil})
 	e.seeHints(path, "the new settings", has("×5"))
 }
+
+func TestHintsOfTestsAreLeftOut(t *testing.T) {
+	dir := t.TempDir()
+	e := startEditor(t, Options{})
+	e.initialize(dir, fullClient(), J{"hints": J{"tests": false}})
+	for name, want := range map[string]bool{"loop.py": true, "test_loop.py": false} {
+		path := filepath.Join(dir, name)
+		e.open(path, "python", loopSource)
+		e.runs(snapshot(name, tally.Ended, loopFile(t, path, 5)))
+		if want {
+			e.seeHints(path, "hints", has("×5"))
+		} else if got := e.hints(path); len(got) > 0 {
+			t.Errorf("%s has %q", name, got)
+		}
+	}
+}

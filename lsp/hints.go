@@ -3,7 +3,10 @@ package lsp
 import (
 	"context"
 	"encoding/json"
+	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/tallyho-dev/tallyho/engine/tally"
 	"go.lsp.dev/jsonrpc2"
@@ -29,11 +32,17 @@ func (s *server) inlayHints(ctx context.Context, p *protocol.InlayHintParams) (j
 	s.previewHints(&hints, w, d, first, last)
 	s.previewTotal(&hints, w, d)
 	s.fleetHints(&hints, w, d, first, last)
-	if v := s.views.of(w, u); v != nil {
+	if v := s.views.of(w, u); v != nil && (w.settings.Tests || !isOfTests(d.path)) {
 		s.labels(&hints, v, first, last)
 		s.views.show(v, s.now())
 	}
 	return hints.answer(), s.unchanged(ctx, d)
+}
+
+// isOfTests reports a file that pytest and unittest take for one of tests, or that is among such.
+func isOfTests(path string) bool {
+	folders := strings.Split(filepath.ToSlash(filepath.Dir(path)), "/")
+	return isTestFile(path) || filepath.Base(path) == "conftest.py" || slices.Contains(folders, "tests") || slices.Contains(folders, "test")
 }
 
 func (s *server) labels(hints *hintList, v *view, first, last int) {

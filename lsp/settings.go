@@ -25,6 +25,8 @@ type Settings struct {
 	Returns     bool
 	Exceptions  bool
 	Changes     bool
+	Density     string
+	Tests       bool
 	Zero        bool
 	MaxLength   int
 	ASCII       bool
@@ -70,6 +72,11 @@ func Table() []Setting {
 			func(s *Settings, v bool) { s.Exceptions = v }),
 		boolean("hints.changes", false, "Show only values that changed: what was the same at every hit is left out, but for what a line assigned once.",
 			func(s *Settings, v bool) { s.Changes = v }),
+		choice("hints.density", "full", []string{"full", "counts", "values", "changes"},
+			"How much hints say: all of it, counts alone, values alone, or counts and only values that changed. The other settings of hints leave out more.",
+			func(s *Settings, v string) { s.Density = v }),
+		boolean("hints.tests", true, "Show hints in files of tests: test_*.py, *_test.py, conftest.py, and what is in a folder named test or tests.",
+			func(s *Settings, v bool) { s.Tests = v }),
 		boolean("hints.zero", true, "Show ×0 at statements that never ran, in functions that did.",
 			func(s *Settings, v bool) { s.Zero = v }),
 		integer("hints.maxLength", 40, 12, 200, "Longest hint, in UTF-16 units. VS Code cuts a line's hints at 43 characters.",

@@ -145,7 +145,16 @@ func labelOptions(s *Settings, state tally.State) tally.LabelOptions {
 	o := tally.DefaultLabelOptions()
 	o.Changes = s.Changes
 	o.Counts, o.Zero, o.Values, o.Returns, o.Raised = s.Counts, s.Zero, s.Values, s.Returns, s.Exceptions
+	switch s.Density {
+	case "counts":
+		o.Values, o.Returns = false, false
+	case "values":
+		o.Counts = false
+	case "changes":
+		o.Changes = true
+	}
 	o.MaxLength, o.ASCII, o.HoverRows, o.State = s.MaxLength, s.ASCII, s.HoverRows, state
+	o.Unmarked = s.RunState // the status bar has the state
 	return o
 }
 

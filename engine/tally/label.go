@@ -25,6 +25,7 @@ type LabelOptions struct {
 	ASCII       bool  // nothing but ASCII, values included
 	HoverRows   int   // samples in a hover, besides those that raised; default 6
 	State       State // Running and Paused are marked; with any other state nothing is
+	Unmarked    bool  // those are not marked either: the state stands elsewhere, once
 }
 
 // DefaultLabelOptions shows everything, and no state.

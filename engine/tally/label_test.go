@@ -251,6 +251,7 @@ func TestLabels(t *testing.T) {
 		{"an address that is none", "x = f()  #: assign m 1 x='_at_0x7'", "×1  x=' at 0x7'", nil},
 		{"an argument that not every call shows", "def f(a, b):  #: def m 1 calls=3\n    if a:  #: if f 3 a=1,0,0\n        return b  #: return f 1 b=7 ->=7", "×1  → 7", nil},
 		{"running", "x = f()  #: assign m 3 x=1,2", "● ×3  x=1 … 2", func(o *LabelOptions) { o.State = Running }},
+		{"running, which stands elsewhere", "x = f()  #: assign m 30 x=1,2 open", "×30  x=1 … 2", func(o *LabelOptions) { o.State, o.Unmarked = Running, true }},
 		{"paused", "x = f()  #: assign m 3", "‖ ×3", func(o *LabelOptions) { o.State = Paused }},
 		{"counts alone", "x = f()  #: assign m 3 x=1,2 raised=1", "×3", func(o *LabelOptions) { o.Values, o.Raised = false, false }},
 		{"values alone", "x = f()  #: assign m 3 x=1,2", "x=1 … 2", func(o *LabelOptions) { o.Counts = false }},

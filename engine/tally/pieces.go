@@ -132,10 +132,11 @@ func (l *Labeler) countPiece(p Place, n uint64) piece {
 	if p.State == Stale {
 		mark = l.sign.stale
 	}
-	switch l.options.State {
-	case Running:
+	switch {
+	case l.options.Unmarked:
+	case l.options.State == Running:
 		mark += l.sign.running
-	case Paused:
+	case l.options.State == Paused:
 		mark += l.sign.paused
 	}
 	if mark != "" {
