@@ -105,7 +105,7 @@ func TestRecordedStatements(t *testing.T) {
 		if !statements(p) {
 			continue
 		}
-		for _, native := range hands(t, p, cache) {
+		for _, native := range waysToCount(t, p, cache) {
 			for _, c := range readTraced(t) {
 				t.Run(p.Name()+"/"+native+"/"+c.ID, func(t *testing.T) {
 					t.Parallel()
@@ -297,9 +297,9 @@ func recordedStack(stack [][3]any, c *traced) string {
 // only lines.
 func statements(p testkit.Interpreter) bool { return p.AtLeast(3, 12) && p.Minor <= 15 }
 
-// hands are the ways to count on an interpreter: in Python, and in C where a
+// waysToCount are the ways to count on an interpreter: in Python, and in C where a
 // compiler and the interpreter's headers are there to make that.
-func hands(t *testing.T, p testkit.Interpreter, cache string) []string {
+func waysToCount(t *testing.T, p testkit.Interpreter, cache string) []string {
 	t.Helper()
 	r := tallyho(t, run{env: []string{cache}, args: []string{"run", "--python", p.Path, "--native", "require", "-c", "pass"}})
 	if r.code != 0 {

@@ -99,7 +99,7 @@ func TestCountsSurviveSIGKILL(t *testing.T) {
 	cache := "XDG_CACHE_HOME=" + t.TempDir()
 	ways := map[string][]string{}
 	for _, p := range all {
-		ways[p.Name()] = hands(t, p, cache)
+		ways[p.Name()] = waysToCount(t, p, cache)
 	}
 	for i := range kills {
 		p := all[i%len(all)]
@@ -181,7 +181,7 @@ func TestCountsSurviveEveryEnd(t *testing.T) {
 	ways := map[string][]string{}
 	for _, p := range testkit.Pythons(t) {
 		if statements(p) {
-			ways[p.Name()] = append(hands(t, p, cache), "raw")
+			ways[p.Name()] = append(waysToCount(t, p, cache), "raw")
 		}
 	}
 	for name, row := range map[string]struct {

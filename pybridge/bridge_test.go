@@ -13,9 +13,9 @@ import (
 	"github.com/tallyho-dev/tallyho/pybridge"
 )
 
-// TestNativeHand runs the tests of the tallies, of events and of exceptions again
+// TestAccelerator runs the tests of the tallies, of events and of exceptions again
 // with the accelerator.
-func TestNativeHand(t *testing.T) {
+func TestAccelerator(t *testing.T) {
 	testkit.Need(t, "cc")
 	cache := t.TempDir()
 	events := []string{"tests/test_native_events.py", "tests/test_native_guard.py", "tests/test_roads.py", "tests/test_stop_columns.py", "tests/test_stop_exceptions.py", "tests/test_stop_groups.py"}
@@ -24,9 +24,9 @@ func TestNativeHand(t *testing.T) {
 	})
 }
 
-// TestPrebuiltHand runs them with what a release carries, where nothing can be
+// TestPrebuiltAccelerator runs them with what a release carries, where nothing can be
 // built: no compiler is on PATH, the cache is empty.
-func TestPrebuiltHand(t *testing.T) {
+func TestPrebuiltAccelerator(t *testing.T) {
 	testkit.Need(t, "cc")
 	if testing.Short() {
 		t.Skip("skipped: -short")
@@ -45,19 +45,19 @@ func TestPrebuiltHand(t *testing.T) {
 	runNative(t, modules(t, "tests/test_tally_*.py"), func(t *testing.T, p launch.Interpreter) launch.Accelerator {
 		t.Setenv("CC", "")
 		t.Setenv("PATH", onlyShells(t))
-		hand := launch.Accelerate(t.Context(), p, launch.Recipe{Source: pybridge.Accelerator, Prebuilt: module}, cache)
-		if hand.Path == "" || !strings.Contains(hand.Note, "no C compiler") || !strings.HasPrefix(hand.Note, "the release's") {
-			t.Errorf("Python %s: the release's accelerator is not taken: %q, %q", p.Version, hand.Path, hand.Note)
+		accelerator := launch.Accelerate(t.Context(), p, launch.Recipe{Source: pybridge.Accelerator, Prebuilt: module}, cache)
+		if accelerator.Path == "" || !strings.Contains(accelerator.Note, "no C compiler") || !strings.HasPrefix(accelerator.Note, "the release's") {
+			t.Errorf("Python %s: the release's accelerator is not taken: %q, %q", p.Version, accelerator.Path, accelerator.Note)
 		}
 		again := launch.Accelerate(t.Context(), p, launch.Recipe{Source: pybridge.Accelerator, Prebuilt: module}, cache)
-		if again != hand {
-			t.Errorf("asked again: %+v, want %+v", again, hand)
+		if again != accelerator {
+			t.Errorf("asked again: %+v, want %+v", again, accelerator)
 		}
-		got, err := os.ReadFile(hand.Path)
+		got, err := os.ReadFile(accelerator.Path)
 		if err != nil || string(got) != string(module) {
-			t.Errorf("Python %s loads %s, which is not the release's (%v)", p.Version, hand.Path, err)
+			t.Errorf("Python %s loads %s, which is not the release's (%v)", p.Version, accelerator.Path, err)
 		}
-		return hand
+		return accelerator
 	}, testkit.SizeEnv(0.3)) // it is the same C, compiled otherwise
 }
 
@@ -99,17 +99,17 @@ func runNative(t *testing.T, modules []string, accelerate func(*testing.T, launc
 		if err != nil {
 			t.Fatal(err)
 		}
-		var hand launch.Accelerator
+		var accelerator launch.Accelerator
 		t.Run(python.Name()+"/accelerator", func(t *testing.T) {
-			if hand = accelerate(t, p); hand.Path == "" {
-				testkit.Missing(t, "native"+python.Name(), hand.Note)
+			if accelerator = accelerate(t, p); accelerator.Path == "" {
+				testkit.Missing(t, "native"+python.Name(), accelerator.Note)
 			}
 		})
-		if hand.Path == "" {
+		if accelerator.Path == "" {
 			continue
 		}
 		for _, module := range modules {
-			unittest(t, python, module, append(env, "TALLYHO_TEST_NATIVE="+hand.Path)...)
+			unittest(t, python, module, append(env, "TALLYHO_TEST_NATIVE="+accelerator.Path)...)
 		}
 	}
 }

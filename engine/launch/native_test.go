@@ -100,8 +100,8 @@ func TestRefusalsAreForgotten(t *testing.T) {
 	}
 	ask := func() Accelerator { return Accelerate(t.Context(), p, Recipe{Source: []byte("source")}, cache) }
 	for range 2 {
-		if hand := ask(); hand.Path != "" || !strings.Contains(hand.Note, "cannot load the accelerator") || calls() != 1 {
-			t.Fatalf("refused: %+v, built %d times", hand, calls())
+		if accelerator := ask(); accelerator.Path != "" || !strings.Contains(accelerator.Note, "cannot load the accelerator") || calls() != 1 {
+			t.Fatalf("refused: %+v, built %d times", accelerator, calls())
 		}
 	}
 	if err := os.Remove(refuses); err != nil {
@@ -115,8 +115,8 @@ func TestRefusalsAreForgotten(t *testing.T) {
 	if err := os.Chtimes(failed[0], old, old); err != nil {
 		t.Fatal(err)
 	}
-	if hand := ask(); hand.Path == "" || calls() != 2 {
-		t.Errorf("after a while: %+v, built %d times", hand, calls())
+	if accelerator := ask(); accelerator.Path == "" || calls() != 2 {
+		t.Errorf("after a while: %+v, built %d times", accelerator, calls())
 	}
 }
 
@@ -128,13 +128,13 @@ func TestWhatIsMissingIsLookedForAgain(t *testing.T) {
 	if err := os.Remove(header); err != nil {
 		t.Fatal(err)
 	}
-	if hand := Accelerate(t.Context(), p, Recipe{Source: []byte("source")}, cache); !strings.Contains(hand.Note, "are not installed") {
-		t.Fatalf("without headers: %+v", hand)
+	if accelerator := Accelerate(t.Context(), p, Recipe{Source: []byte("source")}, cache); !strings.Contains(accelerator.Note, "are not installed") {
+		t.Fatalf("without headers: %+v", accelerator)
 	}
 	if err := os.WriteFile(header, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if hand := Accelerate(t.Context(), p, Recipe{Source: []byte("source")}, cache); hand.Path == "" {
-		t.Errorf("with headers: %+v", hand)
+	if accelerator := Accelerate(t.Context(), p, Recipe{Source: []byte("source")}, cache); accelerator.Path == "" {
+		t.Errorf("with headers: %+v", accelerator)
 	}
 }

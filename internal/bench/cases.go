@@ -116,7 +116,7 @@ var cases = []bench{
 }
 
 // tallied is a program of which one part is counted, with values and without, on
-// both hands, and by coverage, which only knows whether a line was hit. The
+// Python and C, and by coverage, which only knows whether a line was hit. The
 // bounds are those with values, in C and in Python (0: none stated).
 func tallied(name, program string, hits int, native, pure float64, include string) bench {
 	flags := func(more ...string) []string { return append(more, "--include", include) }

@@ -11,9 +11,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tallyho-dev/tallyho/engine/export"
 	"github.com/tallyho-dev/tallyho/engine/page"
 	"github.com/tallyho-dev/tallyho/engine/recording"
-	"github.com/tallyho-dev/tallyho/engine/export"
 	"github.com/tallyho-dev/tallyho/engine/report"
 )
 

@@ -26,7 +26,7 @@ MONITORING = getattr(sys, "monitoring", None)
 TOOL = 4
 
 NATIVE = os.environ.get("TALLYHO_TEST_NATIVE", "")
-"""The accelerator's file: the same tests run over both hands."""
+"""The accelerator's file: the same tests run with it and without."""
 ACCELERATOR: Any = extension.load(NATIVE) if NATIVE else None
 RAW: Any = getattr(ACCELERATOR, "Raw", None)
 """What counts code raw, for a Harness whose configuration has `raw`."""
@@ -155,8 +155,8 @@ class Harness:
     def __init__(self, **config: Any) -> None:
         self.memory = Memory()
         self.records = Records()
-        hand = RAW(self.memory.counters) if RAW is not None and "eager" in config else None
-        self.tally = Tally(config, self.memory, self.records, self if MONITORING is not None else None, ACCELERATOR, hand)
+        native_raw = RAW(self.memory.counters) if RAW is not None and "eager" in config else None
+        self.tally = Tally(config, self.memory, self.records, self if MONITORING is not None else None, ACCELERATOR, native_raw)
         self.kept = Kept()
         if self.tally.cache is None and not self.tally.files.by_line:
             self.tally.cache = self.tally.files.cache = self.kept  # type: ignore[assignment]

@@ -103,7 +103,7 @@ ALLOWED = {
     "callback",  # of stepper.py's own list, of onecondition.py's text, and Monitor._register's own
     "None",  # no more
     "tally.returns(on.on_return) if tally is not None else on.on_return",
-    "self.first.callback(self.on_start, hand)",
+    "self.first.callback(self.on_start, native_raw)",
     "make_on_line(self)",
     "_disabled",  # in C
     "lambda code, line: _m.DISABLE",  # while a tool is tried, on code of our own

@@ -130,7 +130,7 @@ class NativeEvents(unittest.TestCase):
         return outcome
 
     def both(self, text: str, *points: Mapping[str, Any], empty: bool = False, **config: Any) -> List[farend.Outcome]:
-        """Run it on each hand, and hold their events against each other; without an accelerator there is one."""
+        """Run it with the accelerator and without, and hold the events against each other; where there is none, run it once."""
         outcomes = [self.run_text(text, "", *points, **config)]
         outcomes.append(self.run_text(text, NATIVE, *points, **config) if NATIVE else outcomes[0])
         python, native = ([plain(e) for e in o.events] for o in outcomes)

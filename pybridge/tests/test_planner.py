@@ -202,7 +202,7 @@ class Answers(Asking):
 
 
 class RawCounts(Asking):
-    """Hits that are counted by code unit, as the raw hand counts them, are those that the tally counts."""
+    """Hits that are counted by code unit, as the accelerator counts them raw, are those that the tally counts."""
 
     def raw(self, code: CodeType) -> Dict[Tuple[Any, int], int]:
         """Run code and return how often each instruction of each code object was begun."""

@@ -153,7 +153,7 @@ class Evaluations(unittest.TestCase):
                 self.assertEqual(out, "(1, 30, 2, 11)\n2\n11 6 ['made', 'func']\n")
 
     def test_conditions_look_around(self) -> None:
-        """A condition that looks at the variables around it sees the frame's, with all hands."""
+        """A condition that looks at the variables around it sees the frame's, with and without the accelerator."""
         text = "def f(a):\n    b = a\n    return b                        # here\nfor i in range(300): f(i)\n"
         for condition in (
             "'a' in locals() and a == 250",

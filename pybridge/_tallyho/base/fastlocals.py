@@ -20,7 +20,7 @@ MARKS, MARK = 16, 1 << 48
 """From 3.11 on: the word that says whether the variables were asked for, counted from the one of the frame; and that mark in it."""
 
 
-class Hands(NamedTuple):
+class Access(NamedTuple):
     """What reads a frame's variables into a new dictionary; what takes from a frame the one that nobody else has; what has
     one changed and written back to the frame; what the frame has besides its function's variables; and what reads the
     namespace of a module or a class body."""
@@ -52,7 +52,7 @@ def _namespace(frame: FrameType) -> Any:
     return frame.f_locals
 
 
-PLAIN = Hands(_read, _let_go, _write, _kept, _namespace)
+PLAIN = Access(_read, _let_go, _write, _kept, _namespace)
 
 
 def memory() -> Optional[Tuple[Any, Any]]:
@@ -71,7 +71,7 @@ def memory() -> Optional[Tuple[Any, Any]]:
         return None
 
 
-def _make(words: Any, references: Any, outer: int, inner: int) -> Hands:
+def _make(words: Any, references: Any, outer: int, inner: int) -> Access:
     # Nothing is called between finding the word and writing it: another thread's frame may end at a call, and from 3.11
     # on is somewhere else then.
     def read_direct(frame: FrameType) -> Dict[str, Any]:
@@ -147,8 +147,8 @@ def _make(words: Any, references: Any, outer: int, inner: int) -> Hands:
                     typed.clear()
 
     if outer:
-        return Hands(read_through, _let_go, write, kept, namespace)
-    return Hands(read_direct, let_go, write, kept, _namespace)
+        return Access(read_through, _let_go, write, kept, namespace)
+    return Access(read_direct, let_go, write, kept, _namespace)
 
 
 def foreign(names: Dict[str, Any], frame: FrameType) -> Dict[str, Any]:
@@ -163,7 +163,7 @@ typed: Set[int] = set()
 """Where the dictionaries lie that hold what a person has named in a frame: they stay."""
 
 
-def _works(words: Any, hands: Hands, outer: int, inner: int) -> bool:
+def _works(words: Any, access: Access, outer: int, inner: int) -> bool:
     """Try it on a frame of our own: looking first, then touching."""
 
     def trial(one: Any) -> bool:
@@ -179,20 +179,20 @@ def _works(words: Any, hands: Hands, outer: int, inner: int) -> bool:
         words[at], words[marks] = 0, before
         words[id(local) >> 3] -= 1
         del local
-        found = hands.read(frame)
+        found = access.read(frame)
         return not words[at] and words[marks] == before and found["one"] is one and sys.getrefcount(found) == 2
 
     return trial(object())
 
 
-def _choose() -> Hands:
+def _choose() -> Access:
     layout = FRAME_LAYOUT
     found = memory() if layout is not None else None
     if layout is None or found is None:
         return PLAIN
     try:
-        hands = _make(*found, *layout)
-        return hands if _works(found[0], hands, *layout) else PLAIN
+        access = _make(*found, *layout)
+        return access if _works(found[0], access, *layout) else PLAIN
     except Exception:
         return PLAIN
 

@@ -67,16 +67,16 @@ class FirstSight:
         """What is counted raw; None where nothing is."""
         return self.tally.raw if self.tally is not None else None
 
-    def begin(self, on_start: Callback, tally: Optional[Tally], native: Any, hand: Any) -> Callback:
-        """Return the callback of PY_START, which may leave a start to on_start; native: the accelerator, hand: its Raw."""
+    def begin(self, on_start: Callback, tally: Optional[Tally], native: Any, native_raw: Any) -> Callback:
+        """Return the callback of PY_START, which may leave a start to on_start; native: the accelerator, native_raw: its Raw."""
         self.tally = tally
         if self.raw is not None:
             self.verdicts = self.raw.files  # one for both: there may be many
-        if hand is None:
+        if native_raw is None:
             return on_start
-        self.unplanned = hand
+        self.unplanned = native_raw
         self.starts = native.Starts(
-            hand,
+            native_raw,
             self.table.plans,
             self.verdicts,
             on_start,

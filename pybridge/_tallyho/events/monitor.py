@@ -94,8 +94,8 @@ class Monitor:
                 held.append("%d by %s" % (tool, _m.get_tool(tool)))
         raise NoTool("no id of sys.monitoring is free: " + ", ".join(held))
 
-    def start(self, tally: Optional[Tally], native: Any = None, hand: Any = None) -> None:
-        """Begin to see code objects; native: the accelerator, where events may be written by it; hand: its Raw."""
+    def start(self, tally: Optional[Tally], native: Any = None, native_raw: Any = None) -> None:
+        """Begin to see code objects; native: the accelerator, where events may be written by it; native_raw: its Raw."""
         self.tally = tally
         frames = tally.frames if tally is not None else None
         on = self.callbacks = Callbacks(self.table, self.stops, frames, self._meet, self.see, self.first.raised, lambda: self.seeing)
@@ -106,7 +106,7 @@ class Monitor:
             self._register(INSTRUCTION, tally.on_instruction)
         else:
             self._register(INSTRUCTION, on.on_instruction)
-        self._register(START, self.first.begin(on.on_start, tally, native, hand))
+        self._register(START, self.first.begin(on.on_start, tally, native, native_raw))
         self._register(RESUME, on.on_resume)
         self._register(THROW, on.on_throw)
         self._register(RETURNS, tally.returns(on.on_return) if tally is not None else on.on_return)

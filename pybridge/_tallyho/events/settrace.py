@@ -79,7 +79,7 @@ class SetTrace:
         self.attentive: Optional[Callable[[FrameType, str, Any, Any], Any]] = None
         """Sees each event after the tracepoints have: for steps and pauses."""
 
-    def start(self, tally: Optional[Tally], native: Any = None, hand: Any = None) -> None:
+    def start(self, tally: Optional[Tally], native: Any = None, native_raw: Any = None) -> None:
         """Begin to trace this thread and those started from now on."""
         self.tally = tally
         self.frames = tally.frames if tally is not None else None

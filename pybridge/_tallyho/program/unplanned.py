@@ -1,7 +1,7 @@
 """Code objects that were met while nobody asked about them, until somebody does.
 
-Two hands: a dictionary of weak references, and the accelerator's (pybridge/native/raw.c), whose entry hangs on the code
-object itself.
+They are kept in two ways: in a dictionary of weak references, and by the accelerator
+(pybridge/native/raw.c), whose entry hangs on the code object itself.
 """
 
 from __future__ import annotations

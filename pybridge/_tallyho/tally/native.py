@@ -1,7 +1,7 @@
-"""The native hand: counting in C (pybridge/native/counters.c), where Tallyho could build it for this interpreter.
+"""Counting in C (pybridge/native/counters.c), where Tallyho could build it for this interpreter.
 
-It stands in for counting.Counters and nothing else: what is rare is Python on both hands, and the same tests run
-over both.
+It stands in for counting.Counters and nothing else: what is rare is Python with it and without,
+and the same tests run over both.
 """
 
 from __future__ import annotations
@@ -98,26 +98,26 @@ class NativeCounters(StatementCounters):
         self._visit(code, None)
 
     def _make(self, counters: "memoryview[int]", slow: Callable[[CodeType, int], Any], carry: Callable[[CodeType, int, int], None]) -> None:
-        hand = self.module.Counters(counters, slow, carry, DISABLE)
+        native = self.module.Counters(counters, slow, carry, DISABLE)
 
         def use(keys: Sequence[CodeType], table: MutableMapping[int, int], traced: Traced) -> None:
             slots: Optional[Any] = None if table is EMPTY else table.slots  # type: ignore[attr-defined]
             for code in keys:
-                hand.use(code, slots, traced.due, max(traced.first, 0))
+                native.use(code, slots, traced.due, max(traced.first, 0))
 
-        self.watch = hand.watch
-        self.holds = hasattr(hand, "latest")
+        self.watch = native.watch
+        self.holds = hasattr(native, "latest")
         if self.holds:
-            self.latest, self.news, self.left = hand.latest, hand.news, hand.left
-            self.survey, self.stands = hand.survey, hand.stands
-            self.began, self.python, self.returned = hand.began, hand.python, hand.returned
+            self.latest, self.news, self.left = native.latest, native.news, native.left
+            self.survey, self.stands = native.survey, native.stands
+            self.began, self.python, self.returned = native.began, native.python, native.returned
             guard = make_guard(self.module)
-            self.hears = lambda callback: hand.hears(callback, guard)
-            self.enter, self.weigh = hand.enter, hand.weigh
-        self.on_instruction, self._visit = hand, hand.use
+            self.hears = lambda callback: native.hears(callback, guard)
+            self.enter, self.weigh = native.enter, native.weigh
+        self.on_instruction, self._visit = native, native.use
         self.use = use
-        self.forget = hand.forget
-        self._restart = hand.restart
+        self.forget = native.forget
+        self._restart = native.restart
 
     def end(self) -> None:
         """Count nowhere any more; C knows by its size that there is none."""

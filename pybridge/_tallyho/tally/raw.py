@@ -34,8 +34,8 @@ _lstat = os.lstat
 class Raw:
     """What is counted raw in this process. Every method may be called from any thread."""
 
-    def __init__(self, hand: Any, memory: Memory, records: Records, allowance: int) -> None:
-        self.hand = hand
+    def __init__(self, native: Any, memory: Memory, records: Records, allowance: int) -> None:
+        self.native = native
         self.memory = memory
         self.records = records
         self.left = allowance  # code units that may yet be planned at their first sight
@@ -79,9 +79,9 @@ class Raw:
         number = self._file(path, code.co_name == "<module>") if self.left <= 0 else 0
         if not number:
             return 0
-        begun = self.hand.begin(code, number, module)
+        begun = self.native.begin(code, number, module)
         if begun is False and self._grow():
-            begun = self.hand.begin(code, number, module)
+            begun = self.native.begin(code, number, module)
         return number if begun else 0
 
     def shun(self, path: str) -> None:
@@ -94,35 +94,35 @@ class Raw:
             first = self.memory.allocate(CHUNK)
             if first < 0 or not self.records.json(CHUNK_RECORD, {"first": first, "slots": CHUNK}):
                 return False
-            self.hand.chunk(first, CHUNK)
+            self.native.chunk(first, CHUNK)
             return True
 
     def counts(self, code: CodeType) -> bool:
         """Whether a code object is counted raw."""
-        counts: bool = self.hand.counts(code)
+        counts: bool = self.native.counts(code)
         return counts
 
     def renewed(self, code: CodeType) -> bool:
         """Whether the process that this one was forked from has counted a code object raw, and this one does not yet."""
-        renewed: bool = self.hand.renewed(code)
+        renewed: bool = self.native.renewed(code)
         return renewed
 
     def hit(self, code: CodeType, offset: int) -> None:
         """Count an instruction of code that is counted raw."""
-        self.hand.hit(code, offset)
+        self.native.hit(code, offset)
 
     def end(self, code: CodeType) -> None:
         """A code object is counted otherwise, or not any more."""
-        self.hand.end(code)
+        self.native.end(code)
 
     def again(self) -> List[Noted]:
         """Return code that has run in the last tick, long after it was met."""
-        found: List[Noted] = self.hand.again()
+        found: List[Noted] = self.native.again()
         return found
 
     def where(self, code: CodeType) -> int:
         """Return the byte of the counters that counted a code object's first unit; -1 where it never was."""
-        at: int = self.hand.where(code)
+        at: int = self.native.where(code)
         return at
 
     def restart(self) -> None:

@@ -63,9 +63,9 @@ class Tally:
         records: Records,
         arming: Optional[Arming] = None,
         accelerator: Any = None,
-        raw_hand: Any = None,
+        native_raw: Any = None,
     ) -> None:
-        """arming: what sets events, where sys.monitoring is used; raw_hand: the accelerator's Raw, where code may be counted raw."""
+        """arming: what sets events, where sys.monitoring is used; native_raw: the accelerator's Raw, where code may be counted raw."""
         mode = config.get("samples") or "spread"
         self.sampling = sampling = config.get("tally", "values") == "values" and mode != "off"
         self.first = mode == "first"
@@ -92,7 +92,7 @@ class Tally:
             (INSTRUCTION | RETURNS, INSTRUCTION),
         )
         name = config.get("calls_of") or ""
-        self.raw = _make_raw(config, raw_hand, memory, records) if not self.first and not name else None
+        self.raw = _make_raw(config, native_raw, memory, records) if not self.first and not name else None
         self.calls = CallTallies(name, memory, records, 0 if sampling else NEVER) if name else None
         self.durations = Durations(memory, records, self.counting)
         self.raised = Raised(memory, records)
@@ -362,9 +362,9 @@ def _eager(config: Mapping[str, Any]) -> Optional[int]:
     return eager if type(eager) is int and eager >= 0 else None
 
 
-def _make_raw(config: Mapping[str, Any], hand: Any, memory: Memory, records: Records) -> Optional[Raw]:
+def _make_raw(config: Mapping[str, Any], native: Any, memory: Memory, records: Records) -> Optional[Raw]:
     eager = _eager(config)
-    return Raw(hand, memory, records, eager) if hand is not None and eager is not None and _HAS_COLUMNS else None
+    return Raw(native, memory, records, eager) if native is not None and eager is not None and _HAS_COLUMNS else None
 
 
 def _reader(config: Mapping[str, Any], first: bool, accelerator: Any) -> SampleReader:
