@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -106,9 +107,7 @@ func (v *traceView) tellProblems(all []fleet.ProgramState) {
 
 // finish says what it came to.
 func (v *traceView) finish() error {
-	if err := v.events.close(); err != nil {
-		return err
-	}
+	failure := v.events.close() // the counts are told all the same
 	asker := v.asker.Load()
 	all := asker.Programs()
 	v.tellProblems(all)
@@ -137,9 +136,9 @@ func (v *traceView) finish() error {
 		v.say(fmt.Sprintf("%d messages could not be read", n))
 	}
 	if v.o.asJSON {
-		return json.NewEncoder(v.w.stdout).Encode(sum)
+		return errors.Join(failure, json.NewEncoder(v.w.stdout).Encode(sum))
 	}
-	return nil
+	return failure
 }
 
 // unfound says where a query matched nothing.

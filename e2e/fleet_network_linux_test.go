@@ -151,3 +151,44 @@ func TestServicesOnSeveralHosts(t *testing.T) {
 		}
 	}
 }
+
+// TestAFullDisk: what cannot be written is said in one sentence, whatever is to be
+// written, and the counts are told all the same.
+func TestAFullDisk(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("skipped: needs root, to make a disk")
+	}
+	b := newBed(t)
+	full := filepath.Join(b.dir, "full")
+	if err := os.Mkdir(full, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", full).CombinedOutput(); err != nil {
+		t.Skipf("skipped: needs a file system of its own (%s)", bytes.TrimSpace(out))
+	}
+	t.Cleanup(func() { _ = exec.Command("umount", "-l", full).Run() })
+	if err := os.WriteFile(filepath.Join(full, "filler"), make([]byte, 1<<20), 0o600); err == nil {
+		t.Fatal("the disk takes a megabyte")
+	}
+	r := tallyho(t, run{args: []string{"hub", "--token-file", filepath.Join(full, "token")}, env: b.env})
+	if r.code != 1 || !strings.Contains(r.stderr, "no space left") || strings.Count(strings.TrimSpace(r.stderr), "\n") > 0 {
+		t.Errorf("the hub: code %d, %s", r.code, r.stderr)
+	}
+	s := b.service("shop", testkit.Modern(t).Path)
+	_, url, token := b.hub()
+	b.agent(url, token, "--audit", filepath.Join(full, "audit"))
+	trace := b.trace(url, token, "-q", calls, "--events", filepath.Join(full, "events"), "--records", "100000")
+	s.tell("wait")
+	s.tell(2000)
+	trace.interrupt()
+	if got := trace.sums(); got.Instances != 1 || got.Hits != 2000 {
+		t.Errorf("got %+v of 2000 calls\n%s", got, trace.stderr)
+	}
+	err := trace.cmd.Wait()
+	if err == nil || !strings.Contains(trace.stderr.String(), "could not be written") {
+		t.Errorf("trace: %v, %s", err, trace.stderr)
+	}
+	if s.tell(3) != "2003" {
+		t.Error("the service has noticed")
+	}
+}

@@ -68,6 +68,8 @@ type AgentOptions struct {
 	Say func(string)
 	// Now is a clock that no one sets; nil: the system's.
 	Now func() time.Time
+	// Clock is what reports are dated by; nil: the system's.
+	Clock func() time.Time
 }
 
 // How often an agent looks and tells.
@@ -129,6 +131,9 @@ func NewAgent(o AgentOptions) (*Agent, error) {
 		owners: map[string]*wanted{}, told: map[[2]string]*telling{}}
 	if a.now == nil {
 		a.now = time.Now
+	}
+	if a.o.Clock == nil {
+		a.o.Clock = time.Now
 	}
 	if a.o.Audit == nil {
 		a.o.Audit = func(Entry) {}
@@ -338,7 +343,7 @@ func (a *Agent) retire(key [2]string, t *telling, at time.Time) {
 func (a *Agent) report(p Program, owner string) Report {
 	s := p.Standing(owner)
 	r := Report{V: Version, Agent: a.o.Name, Owner: owner, Identity: p.Identity(), Epoch: s.Epoch, Revision: s.Revision,
-		Queries: slices.Clone(s.Queries), Problem: s.Problem, Files: s.Files, Final: s.Final, Ended: s.Ended, Clock: time.Now()}
+		Queries: slices.Clone(s.Queries), Problem: s.Problem, Files: s.Files, Final: s.Final, Ended: s.Ended, Clock: a.o.Clock()}
 	if r.Epoch == "" {
 		r.Epoch = "none"
 	}

@@ -247,3 +247,42 @@ func TestACutThatHealsLosesNoCount(t *testing.T) {
 }
 
 func (w *weather) messages() int { w.mu.Lock(); defer w.mu.Unlock(); return w.sent }
+
+// An asker that is slow loses records, which are counted, and no hit; and nobody waits
+// for it: another one has everything.
+func TestASlowAskerLosesRecordsAndNoCount(t *testing.T) {
+	w := newWeather(0, 0, 0)
+	h := simulatedAgent(t, at{w, "a"}, "a", 1, nil)
+	hold := make(chan struct{})
+	slow := asker(t, AskerOptions{Bus: at{w, "slow"}, Record: func(Identity, Record) { <-hold }})
+	quick := asker(t, AskerOptions{Bus: at{w, "quick"}})
+	for _, a := range []*Asker{slow, quick} {
+		a.Want([]Query{queryOf(1, "function='price'")})
+	}
+	for _, a := range []*Asker{slow, quick} {
+		await(t, "question", func() bool { return armed(a, 1) == 1 })
+	}
+	const hits = 60_000 // more than the outbox and the bus hold
+	h.programs[0].hit(hits)
+	await(t, "everything at the quick one", func() bool { _, sum := quick.Totals(); return sum.Hits == hits && sum.Records+sum.Dropped == hits })
+	await(t, "the count at the slow one", func() bool { _, sum := slow.Totals(); return sum.Hits == hits && sum.Records < hits })
+	close(hold)
+	await(t, "account of every record", func() bool { _, sum := slow.Totals(); return sum.Records+sum.Dropped == hits })
+}
+
+// A clock that is off changes no count and no order, and is told of once it matters.
+func TestAClockThatIsOffIsTold(t *testing.T) {
+	w := newWeather(0, 0, 0)
+	off := &clock{at: time.Now().Add(time.Hour)}
+	h := simulatedAgent(t, at{w, "web1"}, "web1", 2, func(o *AgentOptions) { o.Clock = off.now })
+	simulatedAgent(t, at{w, "web2"}, "web2", 1, nil)
+	a := asker(t, AskerOptions{Bus: at{w, "asker"}})
+	a.Want([]Query{queryOf(1, "function='price'")})
+	await(t, "question", func() bool { return armed(a, 1) == 3 })
+	h.programs[0].hit(5)
+	await(t, "count", func() bool { _, sum := a.Totals(); return sum.Hits == 5 && sum.Records == 5 })
+	problems := Problems(a.Programs())
+	if len(problems) != 1 || problems[0] != "the clock of web1 is 1h0m0s ahead of this one: the times of its records are its own" {
+		t.Errorf("it says %q", problems)
+	}
+}

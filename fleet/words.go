@@ -47,9 +47,30 @@ func Problems(all []ProgramState) []string {
 			}
 		}
 	}
+	for _, host := range slices.Sorted(maps.Keys(skewed(all))) {
+		off, which := skewed(all)[host], "ahead of"
+		if off < 0 {
+			off, which = -off, "behind"
+		}
+		out = append(out, fmt.Sprintf("the clock of %s is %v %s this one: the times of its records are its own", host, off.Round(time.Second), which))
+	}
 	other := otherCode(all)
 	for _, path := range slices.Sorted(maps.Keys(other)) {
 		out = append(out, fmt.Sprintf("%s: other code on %d of %d", path, other[path][0], other[path][1]))
+	}
+	return out
+}
+
+// mostSkew is how far a clock may be off, and a message on its way, before it is said.
+const mostSkew = 5 * time.Second
+
+// skewed are the hosts whose clocks are off, by how much.
+func skewed(all []ProgramState) map[string]time.Duration {
+	out := map[string]time.Duration{}
+	for _, p := range all {
+		if p.Skew > mostSkew || p.Skew < -mostSkew {
+			out[p.Identity.Host] = p.Skew.Round(10 * time.Second) // the same for all of a host, and each time
+		}
 	}
 	return out
 }
