@@ -11,6 +11,9 @@ import (
 	"github.com/tallyho-dev/tallyho/engine"
 )
 
+// onStackTrace answers a page of a stack, innermost frame first; 0 levels are all, and
+// totalFrames says how many there are in any case, so that a client can ask for the rest
+// (supportsDelayedStackTraceLoading).
 func (a *adapter) onStackTrace(m *wire.Message) {
 	args := m.Request.(*dap.StackTraceRequest).Arguments
 	page := engine.StackPage{Thread: args.ThreadId, Start: max(0, args.StartFrame), Levels: max(0, args.Levels)}
@@ -29,7 +32,8 @@ func (a *adapter) onStackTrace(m *wire.Message) {
 	})
 }
 
-// frame is DAP's description of a frame. A label is a frame without a place.
+// frame is DAP's description of a frame. A label is a frame without a place: a
+// heading between others.
 func (t *columns) frame(f engine.Frame, format *dap.StackFrameFormat) dap.StackFrame {
 	out := dap.StackFrame{Id: f.ID, Name: f.Name, PresentationHint: f.Hint}
 	if f.Hint == "label" {
@@ -115,6 +119,8 @@ func frameSource(f engine.Frame) *dap.Source {
 	return s
 }
 
+// onScopes answers the scopes of a frame. Their references hold as long as the thread
+// stands, which is as long as DAP wants them to.
 func (a *adapter) onScopes(m *wire.Message) {
 	frame := m.Request.(*dap.ScopesRequest).Arguments.FrameId
 	a.look(m, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {

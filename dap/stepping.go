@@ -9,6 +9,9 @@ import (
 	"github.com/tallyho-dev/tallyho/engine"
 )
 
+// The requests that let a thread go on. DAP's singleThread leaves the others where they
+// stand; without it all go on, and a step takes them along as the configuration says.
+
 func (a *adapter) onContinue(m *wire.Message) {
 	args := m.Request.(*dap.ContinueRequest).Arguments
 	a.resume(m, engine.Resumption{Thread: args.ThreadId, How: "continue", All: !args.SingleThread}, func(with engine.Together) dap.ResponseMessage {
@@ -57,7 +60,9 @@ func granularity(g dap.SteppingGranularity) string {
 }
 
 // resume lets a thread go on. The driver's turn comes first, so that
-// breakpoints set before are armed.
+// breakpoints set before are armed. Its answer goes out before any event of what follows
+// (stops.resuming holds those back): DAP's clients take a thread for running once they
+// are answered.
 func (a *adapter) resume(m *wire.Message, r engine.Resumption, answer func(engine.Together) dap.ResponseMessage) {
 	armed := make(chan struct{})
 	a.driver.do(func(*driver) { close(armed) })
@@ -89,6 +94,7 @@ func (a *adapter) resume(m *wire.Message, r engine.Resumption, answer func(engin
 	}
 }
 
+// onPause answers that it was asked; that the thread has stopped comes as an event.
 func (a *adapter) onPause(m *wire.Message) {
 	thread := m.Request.(*dap.PauseRequest).Arguments.ThreadId
 	a.look(m, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
@@ -96,6 +102,7 @@ func (a *adapter) onPause(m *wire.Message) {
 	})
 }
 
+// onStepInTargets lists the calls of the line that a frame stands at, by their places.
 func (a *adapter) onStepInTargets(m *wire.Message) {
 	frame := m.Request.(*dap.StepInTargetsRequest).Arguments.FrameId
 	at := a.client
@@ -112,6 +119,7 @@ func (a *adapter) onStepInTargets(m *wire.Message) {
 	})
 }
 
+// onGotoTargets lists the places on a line that a thread could be made to go on at.
 func (a *adapter) onGotoTargets(m *wire.Message) {
 	args := m.Request.(*dap.GotoTargetsRequest).Arguments
 	path, line, at := a.client.path(args.Source.Path), a.client.ownLine(args.Line), a.client

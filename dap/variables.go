@@ -10,6 +10,8 @@ import (
 	"github.com/tallyho-dev/tallyho/engine"
 )
 
+// onVariables answers the children of a reference: of a record in the console, which the
+// adapter keeps itself, or of a value, which the program is asked for. A count of 0 is all.
 func (a *adapter) onVariables(m *wire.Message) {
 	args := m.Request.(*dap.VariablesRequest).Arguments
 	if console.IsRecord(args.VariablesReference) {
@@ -32,6 +34,7 @@ func (a *adapter) onVariables(m *wire.Message) {
 	})
 }
 
+// hex reports whether the client wants numbers in base 16.
 func hex(format *dap.ValueFormat) bool { return format != nil && format.Hex }
 
 // variable is DAP's description of a value. Types go only to clients that show
@@ -42,6 +45,7 @@ func (c client) variable(v engine.Variable) wire.Variable {
 		DeclarationLocationReference: v.Declared, ValueLocationReference: v.Place}
 }
 
+// typeName is left out for a client that has not said supportsVariableType.
 func (c client) typeName(name string) string {
 	if !c.variableType {
 		return ""
@@ -49,6 +53,7 @@ func (c client) typeName(name string) string {
 	return name
 }
 
+// hint is nil where there is nothing to hint at.
 func hint(h engine.VariableHint) *dap.VariablePresentationHint {
 	if h.Kind == "" && len(h.Attributes) == 0 && h.Visibility == "" && !h.Lazy {
 		return nil
@@ -56,6 +61,8 @@ func hint(h engine.VariableHint) *dap.VariablePresentationHint {
 	return &dap.VariablePresentationHint{Kind: h.Kind, Attributes: h.Attributes, Visibility: h.Visibility, Lazy: h.Lazy}
 }
 
+// onSetVariable assigns to a child of a reference, onSetExpression to what an expression
+// names in a frame. Both answer the new value as the program has it afterwards.
 func (a *adapter) onSetVariable(m *wire.Message) {
 	args := m.Request.(*dap.SetVariableRequest).Arguments
 	at := a.client
@@ -101,11 +108,13 @@ func (a *adapter) invalidate(area dap.InvalidatedAreas) {
 	}
 }
 
+// invalidated is the event that has a client fetch those areas again.
 func invalidated(areas ...dap.InvalidatedAreas) *dap.InvalidatedEvent {
 	return &dap.InvalidatedEvent{Event: wire.Event("invalidated"), Body: dap.InvalidatedEventBody{Areas: areas}}
 }
 
-// recordVariables answers about a record in the console.
+// recordVariables answers about a record in the console, which outlives the stop and the
+// program. Its children are all named: a client that asks for indexed ones gets none.
 func (a *adapter) recordVariables(m *wire.Message, args dap.VariablesArguments) {
 	variables, err := a.console.RecordValues(args.VariablesReference)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 )
 
 // firstRecord is the first reference to records; those below it are the
-// engine's.
+// engine's. DAP bounds references by 2³¹ - 1.
 const firstRecord = 1 << 30
 
 // How much of records can be expanded: clients ask for each at once, so only

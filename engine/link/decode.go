@@ -14,6 +14,7 @@ type cursor struct {
 	ok bool
 }
 
+// take is the next n bytes, nil where there are not so many.
 func (c *cursor) take(n int) []byte {
 	if !c.ok || n < 0 || n > len(c.b) {
 		c.ok = false
@@ -69,8 +70,11 @@ func (c *cursor) fits(n uint32, size int) bool {
 	return c.ok
 }
 
+// kinds are the events by the number that the wire has for them.
 var kinds = [...]render.Kind{render.Call, render.Line, render.Return, render.Exception}
 
+// decodeEvent reads record 'event' of docs/wire.md: a head of fixed size, values, frames.
+// Whatever the bytes are, it allocates no more than they could hold.
 func decodeEvent(seq uint64, body []byte) Record {
 	c := cursor{body, true}
 	e := &Event{Seq: seq}
@@ -114,6 +118,7 @@ func decodeEvent(seq uint64, body []byte) Record {
 	return e
 }
 
+// decodeSample reads record 'sample'.
 func decodeSample(body []byte) Record {
 	const hasReturn, hasRaised, inTask, partial = 1, 2, 4, 8
 	c := cursor{body, true}
@@ -147,6 +152,7 @@ func decodeSample(body []byte) Record {
 	return s
 }
 
+// variable is a name, a type and a text, each with its length before it.
 func (c *cursor) variable() Var {
 	var v Var
 	v.Name = c.text(uint32(c.u8()))
@@ -158,7 +164,9 @@ func (c *cursor) variable() Var {
 // decoder turns raw records into Records, putting together those that go on.
 type decoder struct{ socket ring }
 
-// decode returns nil where a record is only a part of one.
+// decode returns nil where a record is only a part of one: JSON that does not fit into a
+// ring's rest goes on in its next record, marked by a flag. r is nil for what came over the
+// socket.
 func (d *decoder) decode(r *ring, raw rawRecord) Record {
 	if r == nil {
 		r = &d.socket

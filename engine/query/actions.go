@@ -26,7 +26,8 @@ type Option struct {
 	Doc     string
 }
 
-// printerOptions are what every printer takes (spec §6.1).
+// printerOptions are what every printer takes: those of hunter's ColorStreamAction, all by
+// keyword; CodePrinter and CallPrinter take them by position as well, in this order.
 var printerOptions = []Option{
 	{"stream", "None", "where to print; None is what the run was told"},
 	{"force_colors", "False", "colours even where the output is no terminal"},

@@ -9,7 +9,7 @@ import (
 	"github.com/tallyho-dev/tallyho/engine/diag"
 )
 
-// unary evaluates ~x, -x, +x.
+// unary evaluates ~x, -x, +x: ~ of a predicate is its opposite, the rest is of numbers.
 func (b *builder) unary(n *node) object {
 	x := b.eval(n.kids[0])
 	if x.kind == objBad {
@@ -42,7 +42,7 @@ func (b *builder) unary(n *node) object {
 	return object{node: n}
 }
 
-// signed applies a sign or ~ to a number.
+// signed applies a sign or ~ to a number; false: Python raises TypeError. True is 1 there.
 func signed(op string, v Value) (Value, bool) {
 	if v.Kind == Bool {
 		v = Value{Kind: Int, Int: big.NewInt(boolInt(v.Bool))}
@@ -68,7 +68,8 @@ func boolInt(b bool) int64 {
 	return 0
 }
 
-// negate is ~p (spec §4.1).
+// negate is ~p with hunter's rewriting: ~Not(a) is a itself, and ~Backlog(…) a Backlog of the
+// opposite condition, whose strip is back at its default.
 func negate(p Pred, at Span) Pred {
 	switch p := p.(type) {
 	case *Not:
@@ -113,7 +114,10 @@ func (b *builder) binary(n *node) object {
 	return object{node: n}
 }
 
-// combine is p & q or p | q with hunter's rewriting (spec §4.1).
+// combine is p & q or p | q with hunter's rewriting. A left And takes the right operand in,
+// or its members where it is an And too; of another left operand a & (b & c) stays nested.
+// ~a & ~b becomes ~(a | b), and ~a | ~b becomes ~(a & b): it changes which actions inside
+// run, so it is kept.
 func combine(op string, p, q Pred, at Span) Pred {
 	notP, isNotP := p.(*Not)
 	notQ, isNotQ := q.(*Not)
@@ -181,7 +185,9 @@ func (b *builder) fold(n *node, x, y Value) object {
 	return object{node: n}
 }
 
-// arithmetic computes on literals; problem is "" or says why it cannot.
+// arithmetic computes on literals, and on recorded values; problem is "" or says why it
+// cannot: "operator" that is none of values, "types" that Python would refuse, "zero" a
+// division, "large" a result beyond maxFold.
 func arithmetic(op string, x, y Value) (v Value, problem string) {
 	if strings.Contains(" and or in not is < <= > >= == != @ // / % ", " "+op+" ") {
 		if op != "/" && op != "//" && op != "%" {
@@ -224,7 +230,7 @@ func arithmetic(op string, x, y Value) (v Value, problem string) {
 	return v, "types"
 }
 
-// repeat is a sequence times a number.
+// repeat is a sequence times a number; 0 and less is an empty one.
 func repeat(x, y Value) (Value, string) {
 	if y.Kind != Int && y.Kind != Bool || x.Kind != Str && x.Kind != Bytes && x.Kind != List && x.Kind != Tuple {
 		return Value{}, "types"
@@ -244,6 +250,8 @@ func repeat(x, y Value) (Value, string) {
 	return out, ""
 }
 
+// floatArithmetic is Python's on floats. A root of a negative number would be complex there,
+// and is refused here.
 func floatArithmetic(op string, x, y float64) (Value, string) {
 	switch op {
 	case "+":
@@ -268,6 +276,7 @@ func floatArithmetic(op string, x, y float64) (Value, string) {
 	return Value{Kind: Float, Float: x}, ""
 }
 
+// intArithmetic is Python's on ints of any size, up to maxFold bits.
 func intArithmetic(op string, x, y *big.Int) (Value, string) {
 	out := new(big.Int)
 	if x.BitLen()+y.BitLen() > maxFold {
@@ -296,6 +305,7 @@ func intArithmetic(op string, x, y *big.Int) (Value, string) {
 	return Value{Kind: Int, Int: out}, ""
 }
 
+// intPower shifts and raises; its bound is checked before anything is computed.
 func intPower(op string, x, y *big.Int) (Value, string) {
 	if y.Sign() < 0 {
 		if op == "**" && x.Sign() != 0 {
@@ -318,6 +328,7 @@ func intPower(op string, x, y *big.Int) (Value, string) {
 	return Value{Kind: Int, Int: out}, ""
 }
 
+// intDivision is / (always a float), // and %.
 func intDivision(op string, x, y *big.Int) (Value, string) {
 	if y.Sign() == 0 {
 		return Value{}, "zero"

@@ -10,7 +10,7 @@ import (
 )
 
 // builder turns syntax into predicates, as evaluating the text with hunter's
-// names would: names are looked up, functions translate (spec §5), and every
+// names would: names are looked up, functions translate (functions.go), and every
 // refusal becomes a Diagnostic.
 type builder struct {
 	text   string

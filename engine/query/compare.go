@@ -53,6 +53,7 @@ func equal(a, b Value) bool {
 	return false
 }
 
+// containsValue is a linear search: operands that people write are short.
 func containsValue(items []Value, v Value) bool {
 	for _, i := range items {
 		if equal(i, v) {
@@ -62,7 +63,8 @@ func containsValue(items []Value, v Value) bool {
 	return false
 }
 
-// key is a text that two hashable values share if and only if they are equal.
+// key is a text that two hashable values share if and only if they are equal: 1, 1.0 and
+// True are one key of a dict.
 func (v Value) key() string {
 	switch v.Kind {
 	case Bool, Int:
@@ -86,6 +88,7 @@ func (v Value) key() string {
 	return v.TypeName() + v.Repr()
 }
 
+// equalNumbers is exact between int and float; a NaN equals nothing.
 func equalNumbers(a, b Value) bool {
 	if a.Kind == Complex || b.Kind == Complex {
 		return a.Imag == b.Imag && a.asFloat() == b.asFloat()
@@ -106,6 +109,7 @@ func equalItems(a, b []Value) bool {
 	return true
 }
 
+// subset reports whether every item of a is in b.
 func subset(a, b []Value) bool {
 	for _, x := range a {
 		if !containsValue(b, x) {
@@ -115,6 +119,7 @@ func subset(a, b []Value) bool {
 	return true
 }
 
+// equalDicts compares keys and values that stand in turn, in any order of the keys.
 func equalDicts(a, b []Value) bool {
 	if len(a) != len(b) {
 		return false
@@ -155,7 +160,8 @@ func compareNumbers(a, b Value) (order int, ok bool) {
 // symbols are the comparisons as Python's messages write them.
 var symbols = map[Op]string{Lt: "<", Lte: "<=", Gt: ">", Gte: ">="}
 
-// ordered is Python's a < b and the like.
+// ordered is Python's a < b and the like: numbers exactly, texts by code point, sequences by
+// their first items that differ, sets by inclusion. Other pairs are a TypeError.
 func ordered(op Op, a, b Value) (bool, error) {
 	holds := func(c int) bool {
 		switch op {
@@ -188,7 +194,8 @@ func ordered(op Op, a, b Value) (bool, error) {
 	return false, typeError("'%s' not supported between instances of '%s' and '%s'", symbols[op], a.TypeName(), b.TypeName())
 }
 
-// contains is Python's item in container.
+// contains is Python's item in container: of a text its parts, of a dict its keys, of bytes
+// parts and numbers of a byte. The error is the one that Python raises.
 func contains(container, item Value) (bool, error) {
 	switch container.Kind {
 	case Str:
@@ -220,7 +227,8 @@ func contains(container, item Value) (bool, error) {
 	return containsValue(items, item), nil
 }
 
-// affix is value.startswith(operand) or endswith.
+// affix is value.startswith(operand) or endswith; a tuple is any of several, and one item of
+// the wrong type raises only where it is reached.
 func affix(op Op, value, operand Value) (bool, error) {
 	has := strings.HasPrefix
 	if op == EndsWith {
@@ -246,7 +254,8 @@ func affix(op Op, value, operand Value) (bool, error) {
 	return false, nil
 }
 
-// matches is re.compile(operand).match(value).
+// matches is re.compile(operand).match(value): anchored at the start alone. A pattern that
+// backtracks for too long is an error of ours; Python would hang the program.
 func matches(value, operand Value) (bool, error) {
 	isBytes := len(operand.Items) > 0
 	switch {
@@ -264,7 +273,8 @@ func matches(value, operand Value) (bool, error) {
 	return ok, nil
 }
 
-// Holds asks one test of a value.
+// Holds asks one test of a value, with nothing converted: lineno='29' never holds. The error
+// is a *RuntimeError, what hunter's test would raise when the event comes.
 func (t Test) Holds(value Value) (bool, error) {
 	switch t.Op {
 	case In:

@@ -8,7 +8,7 @@ import (
 	"github.com/tallyho-dev/tallyho/engine/diag"
 )
 
-// query builds the Query of some keywords (spec §3). An expr="…" among them
+// query builds the Query of some keywords, all of which must hold; of none it is true. An expr="…" among them
 // becomes an Expr beside it.
 func (b *builder) query(keywords []argument, at Span) Pred {
 	q := &Query{At: at}
@@ -85,7 +85,8 @@ func (b *builder) checkPython(text string, n *node) bool {
 }
 
 // test reads one keyword criterion, in hunter's order: the operator, then the
-// operand, then the field (spec §3.1).
+// operand, then the field. The keyword is split at _ and empty parts are dropped, so that
+// function__sw is function_sw; without an operator the whole keyword has to be a field.
 func (b *builder) test(k argument) (Test, bool) {
 	var parts []string
 	for _, p := range strings.Split(k.name, "_") {

@@ -4,7 +4,9 @@ package query
 // long name; Eq is written without one.
 type Op string
 
-// The operators, in hunter's order of evaluation (spec §3.3).
+// The operators, in hunter's order of evaluation: a Query stops at the first test that does
+// not hold, which shows where a later one would raise. Within an operator the order is that
+// of the fields' names.
 const (
 	Eq         Op = "eq"
 	In         Op = "in"
@@ -82,7 +84,7 @@ type Field struct {
 }
 
 // Fields are the fields a Query can ask for, in the order in which hunter's
-// messages list them (spec §2).
+// messages list them.
 var Fields = []Field{
 	{"function", TypeStr, StageCode, "name of the function, without its class; <module>, <lambda>, <genexpr> for what has none"},
 	{"module", TypeStr, StageCode, "dotted name of the module; __main__ for the program itself"},

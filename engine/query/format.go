@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// String is hunter's str() of the Query (spec §3.4).
+// String is hunter's str() of the Query: operators in its order with their long names,
+// fields in alphabetical order for each.
 func (p *Query) String() string { return render(p) }
 
 // String is hunter's str() of the And.
@@ -123,7 +124,7 @@ func (t Test) String() string {
 	return key + "=" + t.Operand.Repr()
 }
 
-// String is hunter's repr of the action (spec §6.1), streams as <stream>.
+// String is hunter's repr of the action, streams as <stream>.
 func (a *Action) String() string {
 	switch a.Kind {
 	case "Stop":

@@ -7,7 +7,7 @@ import (
 )
 
 // threadOptions are the names of trace's thread option; the last one given in
-// this order wins (spec §7.1).
+// this order wins, as in hunter.
 var threadOptions = []string{"threading_support", "threads_support", "thread_support", "threadingsupport",
 	"threadssupport", "threadsupport", "threading", "threads", "thread"}
 
@@ -23,7 +23,9 @@ func take(keywords []argument, name string) (*argument, []argument) {
 }
 
 // trace is what trace(…) makes of its arguments: it takes its own options out,
-// adds the configuration's and the default printer, and asks Q (spec §5.5).
+// adds the configuration's and the default printer (CallPrinter, where neither action nor
+// actions is given), and asks Q. A printer inside does not take the default's place:
+// trace(When(x, CodePrinter)) prints twice, in hunter too.
 func (b *builder) trace(positional, keywords []argument, at Span, p *Program) Pred {
 	positional, keywords = b.withConfig(positional, keywords)
 	var k *argument
@@ -58,7 +60,9 @@ func (b *builder) truth(k argument) bool {
 	return k.value.kind != objBad
 }
 
-// q is hunter's Q (spec §5.1).
+// q is hunter's Q: And of the positionals, with a Query of the keywords behind them, in a
+// When with the actions where there are any. Of two printers, one a positional and one an
+// action, the action goes.
 func (b *builder) q(positional, keywords []argument, at Span) Pred {
 	var action, actions *argument
 	action, keywords = take(keywords, "action")
@@ -100,7 +104,7 @@ func (b *builder) q(positional, keywords []argument, at Span) Pred {
 	return b.when(result, acts, at)
 }
 
-// actionList is the actions of Q's two options (spec §5.1.1).
+// actionList is the actions of Q's two options: the list, then the single one.
 func (b *builder) actionList(actions, action *argument) ([]object, bool) {
 	var acts []object
 	if actions != nil && actions.value.kind != objBad {
@@ -218,7 +222,8 @@ func (b *builder) describe(o object) string {
 	return "(a " + o.typeName() + ")"
 }
 
-// andCall is the function And (spec §5.2).
+// andCall is the function And: keywords become one Query at the end, members that are And
+// themselves contribute theirs, and one argument alone is returned as it is.
 func (b *builder) andCall(n *node, positional, keywords []argument) Pred {
 	members, ok := b.members(positional, len(positional)+len(keywords) == 1)
 	if len(keywords) > 0 {

@@ -55,7 +55,8 @@ type When struct {
 }
 
 // From is a latch: once If holds, events get through (Then permitting) until
-// the depth falls Watermark below where it was (spec §4.5).
+// the depth falls Watermark below where it was. A call has its caller's depth: with
+// Watermark 0 a latch that the call of f sets stays on until f's caller returns.
 type From struct {
 	If, Then  Pred // Then may be nil
 	Watermark int
@@ -64,7 +65,7 @@ type From struct {
 }
 
 // Backlog keeps the events for which If does not hold, and gives them to Do
-// when it does (spec §4.6).
+// when it does: what happened before.
 type Backlog struct {
 	If     Pred
 	Size   int

@@ -16,7 +16,7 @@ type Program struct {
 	NeedsDepth bool
 	NeedsCalls bool
 
-	// What trace(…) was told besides (spec §7.1).
+	// What trace(…) was told besides.
 	Profile       bool  // events of C functions instead of lines
 	ThreadSupport *bool // nil: new threads are traced, names shown when there are several
 	ClearEnv      bool  // child processes are not traced

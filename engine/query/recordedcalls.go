@@ -21,6 +21,8 @@ func (e *expression) call(n *node) (Value, error) {
 	return Value{}, undecided("%s is a call, and a recording runs nothing", e.source(n))
 }
 
+// length is len(x): a container that was cut in recording is no plain value, and its length
+// is not known.
 func (e *expression) length(n *node) (Value, error) {
 	v, err := e.value(n.args[0].value)
 	if err != nil {

@@ -5,6 +5,8 @@ import (
 	"strings"
 )
 
+// attribute is x.name: of an object what was recorded of its attributes, of a plain value
+// an AttributeError where its type has none of that name, and else not known.
 func (e *expression) attribute(n *node) (Value, error) {
 	of, err := e.value(n.kids[0])
 	if err != nil {
@@ -24,7 +26,8 @@ func (e *expression) attribute(n *node) (Value, error) {
 	return Value{}, undecided("%s is an attribute of a %s, which is not recorded", e.source(n), of.TypeName())
 }
 
-// attributesOf are the attributes of plain values, those with underscores left out.
+// attributesOf are the attributes of plain values, those with underscores left out, of all
+// supported Pythons together: a name that is in none of them raises AttributeError.
 var attributesOf = map[ValueKind]map[string]bool{
 	None: {}, Ellipsis: {},
 	Bool:    nameSet("as_integer_ratio bit_count bit_length conjugate denominator from_bytes imag is_integer numerator real to_bytes"),
@@ -45,6 +48,7 @@ var attributesOf = map[ValueKind]map[string]bool{
 	FrozenSet: nameSet("copy difference intersection isdisjoint issubset issuperset symmetric_difference union"),
 }
 
+// item is x[key]; slices are not computed, and what was cut is not known.
 func (e *expression) item(n *node) (Value, error) {
 	of, err := e.value(n.kids[0])
 	if err != nil {
@@ -67,6 +71,7 @@ func (e *expression) item(n *node) (Value, error) {
 	return e.indexed(of, key)
 }
 
+// keyed looks a key up in a dict. It is missing for certain only where all keys are whole.
 func (e *expression) keyed(n *node, of, key Value) (Value, error) {
 	whole := true
 	for i := 0; i+1 < len(of.Items); i += 2 {
@@ -82,6 +87,7 @@ func (e *expression) keyed(n *node, of, key Value) (Value, error) {
 	return Value{}, &RuntimeError{Class: "KeyError", Text: key.Repr()}
 }
 
+// indexed is a sequence's item, from the end where the number is negative.
 func (e *expression) indexed(of, key Value) (Value, error) {
 	items, ok := elements(of)
 	if !ok || of.Kind == Set || of.Kind == FrozenSet {

@@ -15,6 +15,7 @@ func (e *expression) truth(n *node, v Value) (bool, error) {
 	return v.Truth(), nil
 }
 
+// unary is not, and a sign or ~ of a number.
 func (e *expression) unary(n *node) (Value, error) {
 	v, err := e.value(n.kids[0])
 	if err != nil {
@@ -36,6 +37,7 @@ func (e *expression) unary(n *node) (Value, error) {
 // comparisons are the operators that may be chained.
 var comparisons = []string{"==", "!=", "<", "<=", ">", ">=", "in", "not", "is"}
 
+// binary is an operator of two sides, both asked before it, but for and, or and chains.
 func (e *expression) binary(n *node) (Value, error) {
 	if n.text == "and" || n.text == "or" {
 		return e.logic(n)
@@ -102,6 +104,8 @@ func (e *expression) logic(n *node) (Value, error) {
 	return Value{}, errX
 }
 
+// compare is a comparison with its "not": the parser tells "not in" by the operator "not",
+// and "is not" by what stands between the sides.
 func (e *expression) compare(n *node, x, y Value) (bool, error) {
 	op := n.text
 	negated := false
@@ -115,6 +119,8 @@ func (e *expression) compare(n *node, x, y Value) (bool, error) {
 	return holds != negated && err == nil, err
 }
 
+// compares is one without. Part of what was cut may still decide "in": an item that is
+// there is there.
 func (e *expression) compares(n *node, op string, x, y Value) (bool, error) {
 	switch op {
 	case "is":
@@ -149,6 +155,8 @@ func (e *expression) is(n *node, x, y Value) (bool, error) {
 	return false, undecided("identities in %s were not recorded", e.source(n))
 }
 
+// equals is ==. What was recorded as a text equals None never: an object of a class of the
+// program's might say so by its __eq__, which is not asked.
 func (e *expression) equals(n *node, x, y Value) (bool, error) {
 	if x.Whole() && y.Whole() {
 		return equal(x, y), nil
@@ -174,6 +182,7 @@ func (e *expression) unknown(n *node, x, y Value) string {
 // cutMark stands in the middle of a text that was longer than its limit.
 const cutMark = " [...] "
 
+// arithmetic is what a query's literals have as well, its refusals as Python raises them.
 func (e *expression) arithmetic(n *node, x, y Value) (Value, error) {
 	if !x.Whole() || !y.Whole() {
 		return Value{}, undecided("%s", e.unknown(n, x, y))

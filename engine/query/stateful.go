@@ -7,7 +7,8 @@ import (
 	"github.com/tallyho-dev/tallyho/engine/diag"
 )
 
-// whenCall is When(condition, *actions) (spec §4.2).
+// whenCall is When(condition, *actions), of at least one action: they run in order where the
+// condition holds, and the result is the condition's.
 func (b *builder) whenCall(n *node, positional, keywords []argument) Pred {
 	for _, k := range keywords {
 		b.unknownOption("When", k, nil)
@@ -35,7 +36,9 @@ func (b *builder) whenCall(n *node, positional, keywords []argument) Pred {
 	return b.when(cond, acts, b.span(n))
 }
 
-// fromCall is the function From (spec §5.3).
+// fromCall is the function From(condition=None, predicate=None, watermark=0, **kw). Without
+// positionals, keywords about depth and calls are the predicate and the others the
+// condition; both at once is a TypeError in hunter.
 func (b *builder) fromCall(n *node, positional, keywords []argument) Pred {
 	var own, rest []argument
 	for _, k := range keywords {
@@ -130,7 +133,8 @@ func optionName(a argument) string {
 // maxBacklog bounds how many events a Backlog keeps.
 const maxBacklog = 100_000
 
-// backlogCall is the function Backlog (spec §4.6, §5.4).
+// backlogCall is the function Backlog: its condition is And of the positionals and a Query of
+// the keywords that are no options of its own; of neither it is a TypeError in hunter.
 func (b *builder) backlogCall(n *node, positional, keywords []argument) Pred {
 	out := &Backlog{Size: 100, Stack: 10, Strip: true, At: b.span(n)}
 	var k *argument

@@ -9,7 +9,8 @@ import (
 )
 
 // fault is a test that raises when an event reaches it. hunter finds that out
-// then; we know it from the table of field × operator × operand (spec §3.2).
+// then, and disables itself; we know it from the field's type, the operator and the
+// operand's type, before anything runs. Texts are Python's own.
 type fault struct {
 	class  string // Python's exception
 	code   string
@@ -52,6 +53,11 @@ func findFault(f Field, op Op, v Value) *fault {
 	return nil
 }
 
+// What raises is what hunter's Python does: E in V, V in E, E.startswith(V),
+// re.compile(V).match(E), E < V, with nothing converted. Hunter's Cython build
+// wants a str for E besides in in, contains, startswith and endswith, and refuses
+// lineno_in=[1, 2]; we follow its other build.
+
 // pythonType is what Python calls the values of a field's type.
 func (f Field) pythonType() string {
 	switch f.Type {
@@ -67,6 +73,8 @@ func (f Field) pythonType() string {
 	return "object"
 }
 
+// faultIn is about E in V: a set or dict hashes what it is asked for, a string takes
+// strings alone.
 func faultIn(f Field, v Value) *fault {
 	switch v.Kind {
 	case List, Tuple, Dict, Set, FrozenSet, Range:
@@ -90,6 +98,7 @@ func faultIn(f Field, v Value) *fault {
 	return &fault{"TypeError", "type-mismatch", fmt.Sprintf("argument of type '%s' is not iterable", v.TypeName()), true}
 }
 
+// faultContains is about V in E; of a dict, which is locals or globals, its keys.
 func faultContains(f Field, v Value) *fault {
 	switch f.Type {
 	case TypeStr:
@@ -106,6 +115,8 @@ func faultContains(f Field, v Value) *fault {
 	return nil
 }
 
+// faultPrefix is about E.startswith(V) and endswith, V a string or a tuple. An item of the
+// wrong type raises only when those before it did not match: always is of the first.
 func faultPrefix(f Field, op Op, v Value) *fault {
 	if f.Type != TypeStr && f.Type != TypeAny {
 		return &fault{"AttributeError", "no-such-method", fmt.Sprintf("%s is %s and has no %s", f.Name, article(f), op), true}
@@ -118,6 +129,7 @@ func faultPrefix(f Field, op Op, v Value) *fault {
 	return nil
 }
 
+// faultRegex is about re.match of a pattern that is known to compile.
 func faultRegex(f Field, v Value) *fault {
 	if f.Type != TypeStr && f.Type != TypeAny {
 		return &fault{"TypeError", "type-mismatch", fmt.Sprintf("%s is %s, and a regular expression matches strings only", f.Name, article(f)), true}
@@ -128,6 +140,8 @@ func faultRegex(f Field, v Value) *fault {
 	return nil
 }
 
+// faultOrder is about E < V: of equal kinds alone, and of a None, which threadid is in the
+// main thread, never.
 func faultOrder(f Field, op Op, v Value) *fault {
 	word := map[Op]string{Lt: "<", Lte: "<=", Gt: ">", Gte: ">="}[op]
 	ok := f.Type == TypeAny || f.Type == TypeStr && v.Kind == Str || f.Type != TypeStr && f.Type != TypeDict && v.isNumber()
@@ -223,6 +237,8 @@ func isKind(s string) bool {
 	return false
 }
 
+// unknownKindCode is a warning where a query is written, and an error where one is about
+// to run (Strict).
 const unknownKindCode = "unknown-kind"
 
 // Strict takes for mistakes what hunter is silent about for ever, and nobody can mean:
@@ -284,6 +300,7 @@ func (b *builder) reportFaults(p Pred, sure bool) {
 	}
 }
 
+// reportFault reports one: sure says that the first event gets to it.
 func (b *builder) reportFault(f *fault, at Span, sure bool) {
 	if f == nil {
 		return

@@ -54,6 +54,7 @@ func sameSpans(a, b *File) bool {
 	})
 }
 
+// mergeFiles adds two tallies whose Statements are the same, one by one.
 func mergeFiles(before, now *File, c Config) *File {
 	out := *now
 	out.Raw = before.Raw || now.Raw
@@ -68,7 +69,8 @@ func mergeFiles(before, now *File, c Config) *File {
 	return &out
 }
 
-// add adds what an earlier run counted at the same Statement.
+// add adds what an earlier run counted at the same Statement. One of the two being a lower
+// bound makes the sum one; a Statement has no code only where neither run saw any.
 func (s *Statement) add(before *Statement, c Config) {
 	s.Samples = mergeSamples(before, s, c)
 	s.Hits += before.Hits
@@ -93,6 +95,8 @@ func (s *Statement) add(before *Statement, c Config) {
 	s.Errors = mergeErrors(before.Errors, s.Errors)
 }
 
+// mergeSamples keeps of both what one run would have kept: hits go on counting where the
+// earlier run stopped.
 func mergeSamples(before, now *Statement, c Config) []Sample {
 	if len(before.Samples) == 0 && before.Hits == 0 && before.Calls == 0 {
 		return now.Samples
@@ -112,6 +116,7 @@ func mergeSamples(before, now *Statement, c Config) []Sample {
 	return k.samples(naming{threads: true, processes: true})
 }
 
+// mergeErrors adds by type; the message is the later run's, where it has one.
 func mergeErrors(before, now []ErrorCount) []ErrorCount {
 	out := slices.Clone(before)
 	for _, e := range now {

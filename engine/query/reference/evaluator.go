@@ -154,7 +154,10 @@ func (v *Evaluator) python(text string, e *Event) (bool, error) {
 	return value.Truth(), err
 }
 
-// from is spec §4.5.
+// from is hunter's From: one latch for all threads. Off, the condition turns it on at an
+// event, whose depth and calls are remembered; on, it ends below the watermark, and the event
+// at which it ends is not tried as a new start. While it is on the second predicate sees
+// depth and calls relative to that first event.
 func (v *Evaluator) from(p *query.From, e *Event) (bool, error) {
 	l := v.latches[p.State]
 	if l == nil {
@@ -181,7 +184,10 @@ func (v *Evaluator) from(p *query.From, e *Event) (bool, error) {
 	return v.ask(p.Then, &relative)
 }
 
-// backlog is spec §4.6.
+// backlog is hunter's Backlog: events that do not match wait, at most Size of them; one that
+// does has those before it shown, with callers made up around the first (Stack of them at
+// most). The matching event itself is not shown by it. With Strip an event of the outermost
+// depth empties what waits.
 func (v *Evaluator) backlog(p *query.Backlog, e *Event) (bool, error) {
 	ok, err := v.ask(p.If, e)
 	if err != nil {

@@ -5,7 +5,7 @@ package reference
 
 import "github.com/tallyho-dev/tallyho/engine/query"
 
-// Event is one event as the reference evaluator sees it (spec §2).
+// Event is one event as the reference evaluator sees it: hunter's fields, by their types.
 type Event struct {
 	Kind, Function, Module, Filename string
 	Lineno                           int
