@@ -135,9 +135,12 @@ func moving(move func(*past) (string, bool), answer func() dap.ResponseMessage) 
 }
 
 // forget drops what belongs to the moment that is left.
+// forget lets go what belonged to the moment before: DAP's ids of frames and references
+// hold as long as a thread stands.
 func (p *past) forget() { p.refs, p.frames = nil, nil }
 
 // stopped tells where the client is now.
+// stopped tells where the walk is now; reason "" is that it could go no further.
 func (p *past) stopped(reason string) {
 	v := p.walk.View()
 	body := dap.StoppedEventBody{Reason: reason, ThreadId: threadID(v.Threads[v.Thread]), AllThreadsStopped: true, Description: "Paused in the recording"}
@@ -154,6 +157,7 @@ func (p *past) configured(*wire.Message) (dap.ResponseMessage, error) {
 	return &dap.ConfigurationDoneResponse{}, nil
 }
 
+// onThreads lists the threads that were there at this moment, of all processes.
 func (p *past) onThreads(*wire.Message) (dap.ResponseMessage, error) {
 	threads := []dap.Thread{}
 	for _, t := range p.walk.View().Threads {
@@ -165,6 +169,8 @@ func (p *past) onThreads(*wire.Message) (dap.ResponseMessage, error) {
 // threadID is a thread's number for the client: the same at every moment.
 func threadID(t replay.ThreadView) int { return int(t.Process-1)*100_000 + int(t.ID) }
 
+// onStack is a page of a thread's stack. Frames that were not recorded (a library's, in
+// between) are shown where they were, and have no values.
 func (p *past) onStack(m *wire.Message) (dap.ResponseMessage, error) {
 	args := m.Request.(*dap.StackTraceRequest).Arguments
 	threads := p.walk.View().Threads
@@ -191,6 +197,7 @@ func (p *past) onStack(m *wire.Message) (dap.ResponseMessage, error) {
 }
 
 // line is a line as the client counts them.
+// line turns the recording's line into the client's.
 func (p *past) line(n int) int { return max(0, n-1+p.a.client.LineBase) }
 
 // source is the file of a frame: the text that was recorded, where the file has
@@ -218,6 +225,7 @@ func (p *past) source(f *replay.FrameView) *dap.Source {
 	return &dap.Source{Name: filepath.Base(f.Path), SourceReference: ref, Origin: "as it was recorded"}
 }
 
+// onSource answers a text as it was recorded, of a file that has changed since.
 func (p *past) onSource(m *wire.Message) (dap.ResponseMessage, error) {
 	args := m.Request.(*dap.SourceRequest).Arguments
 	ref := args.SourceReference
@@ -237,6 +245,7 @@ func (p *past) frame(id int) (*replay.FrameView, error) {
 	return p.frames[id-1], nil
 }
 
+// onScopes are what the frame's names were; the globals are those that its code means.
 func (p *past) onScopes(m *wire.Message) (dap.ResponseMessage, error) {
 	f, err := p.frame(m.Request.(*dap.ScopesRequest).Arguments.FrameId)
 	if err != nil {
@@ -254,6 +263,8 @@ func (p *past) ref(r pastRef) int {
 	return len(p.refs)
 }
 
+// onVariables are the children of a value as far as they were recorded. Nothing of the past
+// can be set: all are read-only.
 func (p *past) onVariables(m *wire.Message) (dap.ResponseMessage, error) {
 	args := m.Request.(*dap.VariablesRequest).Arguments
 	if args.VariablesReference < 1 || args.VariablesReference > len(p.refs) {
@@ -303,6 +314,8 @@ func childrenOf(v query.Value) []replay.NamedValue {
 	return out
 }
 
+// onEvaluate computes on recorded values; no code runs. Without a frame it is the innermost
+// one of the thread that the walk stands in.
 func (p *past) onEvaluate(m *wire.Message) (dap.ResponseMessage, error) {
 	args := m.Request.(*dap.EvaluateRequest).Arguments
 	f := &replay.FrameView{}
@@ -326,6 +339,7 @@ func (p *past) onEvaluate(m *wire.Message) (dap.ResponseMessage, error) {
 	return &dap.EvaluateResponse{Body: body}, nil
 }
 
+// onBreakpoints takes lines with conditions, at which the walk halts both ways.
 func (p *past) onBreakpoints(m *wire.Message) (dap.ResponseMessage, error) {
 	args := m.Request.(*dap.SetBreakpointsRequest).Arguments
 	path := args.Source.Path

@@ -43,7 +43,8 @@ func newOutbox(b Bus, t topics, agent string) *outbox {
 	return &outbox{bus: b, topics: t, agent: agent, batches: map[boxKey]*box{}, ledger: map[ledgerKey]*ledger{}}
 }
 
-// take is a Sink.
+// take is a Sink. A record that finds no room is counted as dropped; the others are numbered
+// without a gap, so that the asker sees what got lost on the way.
 func (o *outbox) take(p Program, epoch, owner string, r Record) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -67,6 +68,7 @@ func (o *outbox) take(p Program, epoch, owner string, r Record) {
 	o.bytes += size
 }
 
+// of is the ledger of a query; o.mu is held.
 func (o *outbox) of(key ledgerKey) *ledger {
 	l := o.ledger[key]
 	if l == nil {
@@ -76,6 +78,7 @@ func (o *outbox) of(key ledgerKey) *ledger {
 	return l
 }
 
+// counts are what was taken and what was dropped of a query's records so far.
 func (o *outbox) counts(id, epoch, owner string, query int) (emitted, dropped uint64) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -96,6 +99,7 @@ func (o *outbox) forget(id, epoch, owner string) {
 	}
 }
 
+// run sends at every pause until done is closed, and once more then.
 func (o *outbox) run(done <-chan struct{}) {
 	tick := time.NewTicker(batchPause)
 	defer tick.Stop()

@@ -53,6 +53,7 @@ type block struct {
 
 func (b block) length() int64 { return blockHead + int64(b.Packed) }
 
+// head is the head as it stands in the file (docs/recording.md); its own checksum is last.
 func (b block) head() []byte {
 	h := make([]byte, blockHead)
 	copy(h, blockMagic)
@@ -68,6 +69,7 @@ func (b block) head() []byte {
 
 var errBlock = errors.New("damaged block")
 
+// readHead is the other way round. The sizes are checked here, before anybody allocates.
 func readHead(h []byte, offset int64) (block, error) {
 	if len(h) < blockHead || string(h[:4]) != blockMagic || binary.LittleEndian.Uint32(h[32:]) != crc32.ChecksumIEEE(h[:32]) {
 		return block{}, errBlock

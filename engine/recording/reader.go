@@ -81,7 +81,8 @@ func read(f *os.File) (*Recording, error) {
 // Close lets the file go.
 func (r *Recording) Close() error { return r.f.Close() }
 
-// readIndex reads the index at the end of a file that was closed.
+// readIndex reads the index at the end of a file that was closed; false where there is none
+// that can be believed, and scan has to find the blocks.
 func (r *Recording) readIndex() ([]block, bool) {
 	about, err := r.f.Stat()
 	if err != nil || about.Size() < fileHead+fileEnd {
@@ -119,7 +120,8 @@ func (r *Recording) readIndex() ([]block, bool) {
 	return blocks, true
 }
 
-// scan finds the blocks of a file that was not closed: as far as they go.
+// scan finds the blocks of a file that was not closed: as far as they go. A head that is
+// damaged ends it, for only the head says where the next one is.
 func (r *Recording) scan() []block {
 	about, err := r.f.Stat()
 	if err != nil {
@@ -136,6 +138,7 @@ func (r *Recording) scan() []block {
 	}
 }
 
+// head reads the head of a block that lies there.
 func (r *Recording) head(at int64) (block, error) {
 	h := make([]byte, blockHead)
 	if at < fileHead {
@@ -163,6 +166,7 @@ func (r *Recording) load(b block) ([]byte, error) {
 	return content, err
 }
 
+// define takes in the definitions of a block; one that cannot be read is counted.
 func (r *Recording) define(b block) {
 	content, err := r.load(b)
 	if err != nil {

@@ -144,6 +144,7 @@ func (p *pairing) statements(a, b *counts) []StatementDiff {
 	return out
 }
 
+// differing are the names that both have, with other last values.
 func differing(a, b map[string]string) []ValueDiff {
 	var out []ValueDiff
 	for name, text := range a {
@@ -155,6 +156,7 @@ func differing(a, b map[string]string) []ValueDiff {
 	return out
 }
 
+// onlyIn are the functions of a that are not in b, without their files.
 func onlyIn(a, b map[string]bool) []string {
 	var out []string
 	for name := range a {

@@ -23,7 +23,8 @@ type Divergence struct {
 	at       uint64
 }
 
-// first walks one thread of both runs in step, up to where they part.
+// first walks one thread of both runs in step, up to where they part; nil where they do not.
+// The last few values on the way are kept, for they led there.
 func (p *pairing) first(s strand, cancelled func() bool) *Divergence {
 	nextA, stopA := iter.Pull(p.a.entries(s, cancelled))
 	defer stopA()
@@ -59,6 +60,7 @@ func (p *pairing) first(s strand, cancelled func() bool) *Divergence {
 	}
 }
 
+// describe is a step in a line: what it was, where, and the source there.
 func describe(e *entry) string {
 	kind := string(kindName(e.kind))
 	return fmt.Sprintf("%s %s:%d %s", kind, e.function, e.line, strings.TrimSpace(e.source))
@@ -71,6 +73,7 @@ func kindName(k recording.Kind) string {
 	return "statement"
 }
 
+// ends is where one of two threads has no further step: at the last that both had.
 func (p *pairing) ends(last, e *entry, a, b string) *Divergence {
 	if last == nil {
 		last = e

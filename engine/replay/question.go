@@ -114,7 +114,8 @@ func (q *Question) ask(m *moment) {
 }
 
 // never reports an event of which the code, the line and the kind alone say that
-// the query has nothing to do with it.
+// the query has nothing to do with it. It is worked out once for each place and kind, so
+// that of most steps a selective query asks nothing.
 func (q *Question) never(m *moment) bool {
 	d := decision{m.process.Number, m.step.Place, m.step.Kind}
 	verdict, known := q.decided[d]
@@ -139,7 +140,8 @@ func (q *Question) failed(err error, m *moment) {
 	}
 }
 
-// run is an action of the tree.
+// run is an action of the tree. Where the query has a hit condition it waits: whether the
+// event is a hit is known when the whole tree has been asked.
 func (q *Question) run(a *query.Action, e *reference.Event) {
 	if q.Compiled.Program.Hit != nil && !e.Detached && !e.Synthetic {
 		q.waiting = append(q.waiting, waiting{a, *e})
@@ -162,6 +164,8 @@ func (q *Question) hit(e *reference.Event) {
 	}
 }
 
+// python is an expr=… on recorded values. An object of the program's may be true or not by
+// its own __bool__, which was not asked.
 func (q *Question) python(text string, e *reference.Event) (query.Value, error) {
 	v, err := query.Evaluate(text, q.now.names)
 	if err == nil && v.Kind == query.Recorded {

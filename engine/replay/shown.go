@@ -48,6 +48,7 @@ func (q *Question) one(a *query.Action, e *reference.Event) []render.Value {
 	return []render.Value{shown("", q.now.step.ErrorArg, a.ReprLimit)}
 }
 
+// shown is a recorded value as a printer shows it, cut at the action's limit.
 func shown(name string, raw recording.Raw, limit int) render.Value {
 	text, status := Text(raw, limit)
 	return render.Value{Name: name, Text: text, Status: status}
@@ -64,7 +65,8 @@ func frozen(name string, v query.Value, limit int) render.Value {
 	return render.Value{Name: name, Text: "?"}
 }
 
-// arguments are those of a call.
+// arguments are those of a call, in hunter's order with their stars; one that has no value
+// any more (a del) is missing.
 func (q *Question) arguments(a *query.Action, e *reference.Event) []render.Value {
 	code := q.now.process.Codes[uint32(e.Code)]
 	if code == nil {
@@ -87,6 +89,7 @@ func (q *Question) arguments(a *query.Action, e *reference.Event) []render.Value
 	return out
 }
 
+// missingOr is an argument of an event whose frame is gone, by the names that it took along.
 func missingOr(name string, locals query.Value, bare string, limit int) render.Value {
 	for i := 0; i+1 < len(locals.Items); i += 2 {
 		if locals.Items[i].Str == bare {
@@ -105,7 +108,8 @@ func (q *Question) local(name string) (recording.Raw, bool) {
 	return q.now.frame.Names.Get(number)
 }
 
-// vars are a VarsPrinter's expressions.
+// vars are a VarsPrinter's expressions; one whose names are not there is skipped, as the
+// bridge does.
 func (q *Question) vars(a *query.Action, e *reference.Event) []render.Value {
 	out := make([]render.Value, 0, len(a.Names))
 	for _, text := range a.Names {
