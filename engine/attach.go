@@ -141,6 +141,9 @@ func (s *Session) reach(ctx context.Context) (*link.Conn, error) {
 			return s.summon(ctx)
 		}
 		c.Socket, c.Host, c.Port, s.door = door.Socket, door.Host, door.Port, door
+		if c.Token == "" {
+			c.Token = door.Token
+		}
 	} else if c.Socket != "" {
 		s.door, _ = findDoor(func(a hub.Attachable) bool { return a.Socket == c.Socket })
 	}

@@ -27,6 +27,7 @@ type Attachable struct {
 	Socket  string // where it listens; "": at Host and Port, with a token
 	Host    string
 	Port    int
+	Token   string // where the program has made one itself, for want of a socket
 }
 
 const attachSuffix = ".attach"
@@ -103,6 +104,7 @@ func decodeAttachable(text []byte) (Attachable, error) {
 		Socket  string  `json:"socket"`
 		Host    string  `json:"host"`
 		Port    int     `json:"port"`
+		Token   string  `json:"token"`
 	}
 	if err := json.Unmarshal(text, &m); err != nil {
 		return Attachable{}, err
@@ -111,5 +113,5 @@ func decodeAttachable(text []byte) (Attachable, error) {
 		return Attachable{}, errors.New("nothing that can be attached to")
 	}
 	seconds, rest := math.Modf(m.Started)
-	return Attachable{m.PID, m.Program, m.Cwd, m.Python, time.Unix(int64(seconds), int64(rest*1e9)), m.Socket, m.Host, m.Port}, nil
+	return Attachable{m.PID, m.Program, m.Cwd, m.Python, time.Unix(int64(seconds), int64(rest*1e9)), m.Socket, m.Host, m.Port, m.Token}, nil
 }

@@ -27,7 +27,7 @@ func TestAttachables(t *testing.T) {
 	for name, text := range map[string]string{
 		"1.attach":      fmt.Sprintf(`{"pid": %d, "program": "here.py", "cwd": "/w", "python": "3.12.1", "started": 12.5, "socket": "/x"}`, os.Getpid()),
 		"2.attach":      fmt.Sprintf(`{"pid": %d, "program": "gone.py", "started": 1, "socket": %q}`, gone.Process.Pid, socket),
-		"3.attach":      fmt.Sprintf(`{"pid": %d, "program": "port.py", "host": "127.0.0.1", "port": 4711}`, os.Getpid()),
+		"3.attach":      fmt.Sprintf(`{"pid": %d, "program": "port.py", "host": "127.0.0.1", "port": 4711, "token": "t"}`, os.Getpid()),
 		"4.attach":      `{"pid": 1}`,
 		"5.attach":      `not JSON`,
 		"session.json":  `{}`,
@@ -48,7 +48,7 @@ func TestAttachables(t *testing.T) {
 	if a := byProgram["here.py"]; a.Socket != "/x" || a.Cwd != "/w" || a.Python != "3.12.1" || a.Started.UnixMilli() != 12500 {
 		t.Errorf("%+v", a)
 	}
-	if a := byProgram["port.py"]; a.Host != "127.0.0.1" || a.Port != 4711 || a.Socket != "" {
+	if a := byProgram["port.py"]; a.Host != "127.0.0.1" || a.Port != 4711 || a.Socket != "" || a.Token != "t" {
 		t.Errorf("%+v", a)
 	}
 	for _, name := range []string{"2.attach", "gone.sock"} {

@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"sync"
 	"time"
@@ -238,9 +239,15 @@ func (l *Listener) greet(sock net.Conn) (*Conn, error) {
 	return c, err
 }
 
-// mapMemory maps the descriptor that came with the hello, or the file it
-// names, which must lie in the private directory.
+// mapMemory maps the descriptor that came with the hello, the file it names, which
+// must lie in the private directory, or on Windows the section.
 func (l *Listener) mapMemory(shape MemoryShape, in *rightsReader) (*Memory, error) {
+	if sectionName.MatchString(shape.Path) {
+		if shape.Size < offRingHeaders || shape.Size > maxMemory {
+			return nil, fmt.Errorf("%w: %d bytes", errMemory, shape.Size)
+		}
+		return ownMemory(shape)(mapSection(shape.Path, shape.Size))
+	}
 	var f *os.File
 	if shape.Path == "" {
 		if f = in.file(); f == nil {
@@ -260,15 +267,24 @@ func (l *Listener) mapMemory(shape MemoryShape, in *rightsReader) (*Memory, erro
 	if info.Size() != shape.Size || shape.Size < offRingHeaders || shape.Size > maxMemory {
 		return nil, fmt.Errorf("%w: %d bytes", errMemory, info.Size())
 	}
-	data, unmap, err := mapFile(f, shape.Size, shape.Path == "")
-	if err != nil {
-		return nil, fmt.Errorf("map trace memory: %w", err)
+	return ownMemory(shape)(mapFile(f, shape.Size, shape.Path == ""))
+}
+
+// sectionName is what the bridge calls its memory on Windows; no path is like it.
+var sectionName = regexp.MustCompile(`^tallyho-[0-9]+-[0-9a-f]{32}$`)
+
+// ownMemory makes a Memory of what was mapped.
+func ownMemory(shape MemoryShape) func(data []byte, unmap func() error, err error) (*Memory, error) {
+	return func(data []byte, unmap func() error, err error) (*Memory, error) {
+		if err != nil {
+			return nil, fmt.Errorf("map trace memory: %w", err)
+		}
+		memory, err := newMemory(data, shape, unmap)
+		if err != nil {
+			_ = unmap()
+		}
+		return memory, err
 	}
-	memory, err := newMemory(data, shape, unmap)
-	if err != nil {
-		_ = unmap()
-	}
-	return memory, err
 }
 
 func (l *Listener) openMemory(path string) (*os.File, error) {

@@ -23,7 +23,8 @@ def listen(address: Union[None, str, Tuple[str, int]] = None, *, token: Optional
     """Let one client at a time attach, and return where.
 
     Without an address at a socket in this user's private directory, where
-    `tallyho sessions` lists it; at a socket's path; or at ("127.0.0.1", port),
+    `tallyho sessions` lists it (on Windows at a port of 127.0.0.1, whose token
+    is kept there); at a socket's path; or at ("127.0.0.1", port),
     port 0 for any that is free, where the client has to know the token.
 
     Raises ValueError for an address that is not to be used, and OSError.

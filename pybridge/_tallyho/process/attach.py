@@ -20,7 +20,7 @@ from ..base import guest
 from ..wire.link import Link, LinkBroken, Message
 from ..wire.waitingclients import WaitingClients
 from .attached import AttachedBridge
-from .listening import Address, advertise, open_socket, remove
+from .listening import Address, advertise, open_socket, remove, token_for
 
 VERSION = 1
 HANDSHAKE = 5.0
@@ -59,9 +59,9 @@ class Host:
             self.waiting, self.visit = allocate_lock(), None  # a forked child listens for itself
         self.files, self.pid = [], os.getpid()
         self.sock, place = open_socket(address, token)
-        self.token = token or ""
+        self.token, shown = token_for(address, token)
         self.files += [place] if isinstance(place, str) else []
-        self.files += advertise(place, VERSION)
+        self.files += advertise(place, VERSION, shown)
         atexit.register(self.close)
         if not self.watching and hasattr(os, "register_at_fork"):
             self.watching = True

@@ -16,6 +16,9 @@ from ..base import behaviour
 LONGEST_PATH = 100
 """Bytes of a socket's path that every system takes."""
 
+HAS_UNIX_SOCKETS = hasattr(_socket, "AF_UNIX")
+"""Not so on Windows."""
+
 Address = Union[None, str, Tuple[str, int]]
 
 
@@ -28,13 +31,23 @@ def open_socket(address: Address, token: Optional[str]) -> "Tuple[_socket.socket
         if not token:
             raise ValueError("a TCP address needs a token: everybody on this machine can connect to it")
         return _bind(_socket.socket(_socket.AF_INET, _socket.SOCK_STREAM), ("127.0.0.1", port))
-    if not hasattr(_socket, "AF_UNIX"):
-        raise ValueError("this system's Python has no Unix sockets: give an address and a token")
+    if not HAS_UNIX_SOCKETS:
+        if address is not None:
+            raise ValueError("this system's Python has no Unix sockets: give an address and a token, or nothing")
+        return _bind(_socket.socket(_socket.AF_INET, _socket.SOCK_STREAM), ("127.0.0.1", 0))
     path = address or os.path.join(directory(), "%d.attach.sock" % os.getpid())
     if len(os.fsencode(path)) > LONGEST_PATH:
         raise ValueError("the path of a socket has at most %d bytes: %s" % (LONGEST_PATH, path))
     remove(path)
     return _bind(_socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM), path)
+
+
+def token_for(address: Address, token: Optional[str]) -> Tuple[str, str]:
+    """Return the token that clients have to know, and that of it which is ours to show to this user's clients."""
+    if token or address is not None or HAS_UNIX_SOCKETS:
+        return token or "", ""
+    made = os.urandom(32).hex()
+    return made, made
 
 
 def _bind(sock: "_socket.socket", where: Any) -> "Tuple[_socket.socket, Address]":
@@ -53,12 +66,17 @@ def _bind(sock: "_socket.socket", where: Any) -> "Tuple[_socket.socket, Address]
     return sock, where if isinstance(where, str) else sock.getsockname()
 
 
-def advertise(place: Address, version: int) -> List[str]:
-    """Let `tallyho sessions` find us; return the files that say so. A program is not refused for want of them."""
+def advertise(place: Address, version: int, token: str = "") -> List[str]:
+    """Let `tallyho sessions` find us; return the files that say so. A program is not refused for want of them.
+
+    token: where we made it ourselves. Only this user reads the file.
+    """
     about: Dict[str, Any] = {"pid": os.getpid(), "program": _program(), "cwd": _cwd(), "started": time.time(), "version": version,
                              "python": behaviour.FULL_VERSION}  # fmt: skip
     if isinstance(place, tuple):
         about["host"], about["port"] = place
+        if token:
+            about["token"] = token
     else:
         about["socket"] = os.path.abspath(str(place))
     try:

@@ -1,8 +1,9 @@
 """Processes that the program starts and that run Python: they begin with the bridge inside.
 
-Whatever starts one (subprocess, multiprocessing's spawn and forkserver) ends at _posixsubprocess.fork_exec. There the
-new process, and no other, is given the link's address and a sitecustomize of ours (pybridge/_child), which takes both
-away again. Interpreters that are told to look at no environment or no site are not reached, and are told of.
+Whatever starts one (subprocess, multiprocessing's spawn and forkserver) ends at _posixsubprocess.fork_exec, on Windows at
+_winapi.CreateProcess (createprocess.py). There the new process, and no other, is given the link's address and a sitecustomize
+of ours (pybridge/_child), which takes both away again. Interpreters that are told to look at no environment or no site are
+not reached, and are told of.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from functools import partial
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ..base.behaviour import BUILD
+from . import createprocess
 
 _environ = os.environ
 _access, _fsencode, _open, _read, _close = os.access, os.fsencode, os.open, os.read, os.close
@@ -48,7 +50,7 @@ class Spawning:
         self.tell = tell
         self.unseen = unseen
         """Does some work without events of it."""
-        self.told = 0
+        self.notices = 0
         self.on = True
         self.places: List[Tuple[Any, str, Any, Any]] = []
         """What we took the place of: module, name, what was there, what is ours."""
@@ -79,6 +81,9 @@ class Spawning:
         From 3.13 on, subprocess would rather use posix_spawn. That is put off and not stood in for: its errors are
         raised to the program, and would show our frame.
         """
+        windows = _import("_winapi")
+        if hasattr(windows, "CreateProcess"):
+            self._put(windows, "CreateProcess", createprocess.standing_in(windows.CreateProcess, self.with_us_on_windows))
         module, subprocess = _import("_posixsubprocess"), _import("subprocess")
         real = getattr(module, "fork_exec", None)
         if real is None:
@@ -112,10 +117,17 @@ class Spawning:
 
     def with_us(self, args: Tuple[Any, ...]) -> Tuple[Any, ...]:
         """Return the arguments of fork_exec with the bridge in the environment, where it starts Python."""
+        return self._changed(self._with_us, args)
+
+    def with_us_on_windows(self, args: Tuple[Any, ...]) -> Tuple[Any, ...]:
+        """Return those of CreateProcess alike."""
+        return self._changed(self._with_us_on_windows, args)
+
+    def _changed(self, change: Callable[[Tuple[Any, ...]], Tuple[Any, ...]], args: Tuple[Any, ...]) -> Tuple[Any, ...]:
         found = [args]
 
         def look() -> None:
-            found[0] = self._with_us(args)
+            found[0] = change(args)
 
         self.unseen(look)
         return found[0]
@@ -143,6 +155,28 @@ class Spawning:
             pass
         return args
 
+    def _with_us_on_windows(self, args: Tuple[Any, ...]) -> Tuple[Any, ...]:
+        try:
+            place = createprocess.ENVIRONMENT
+            argv = createprocess.command(args) if self.on and len(args) > place else None
+            if argv is None:
+                return args
+            shell = createprocess.name_of(argv[0]) in createprocess.SHELLS
+            if not shell and not createprocess.is_python(argv[0]):
+                return args
+            flag = None if shell else refuses(argv[1:])
+            given = createprocess.environment(args[place], _environ)
+            if flag is None and given is not None:
+                # There is no private folder with a file in it: a shell is given the address itself.
+                ours = self.told(given, self.address)
+                changed = {key.decode("utf-8", "surrogatepass"): value.decode("utf-8", "surrogatepass") for key, value in ours.items()}
+                return (*args[:place], changed, *args[place + 1 :])
+            if flag:
+                self._tell_of(argv, flag)
+        except Exception:
+            pass
+        return args
+
     def environment(self, given: Optional[Sequence[bytes]], address: Mapping[str, Any]) -> List[bytes]:
         """Return an environment with ours in it; given None: this process's own."""
         return [key + b"=" + value for key, value in self.variables(given, address).items()]
@@ -156,6 +190,10 @@ class Spawning:
             for one in given:
                 key, _, value = one.partition(b"=")
                 variables.setdefault(key, value)
+        return self.told(variables, address)
+
+    def told(self, variables: Dict[bytes, bytes], address: Mapping[str, Any]) -> Dict[bytes, bytes]:
+        """Return an environment with ours in it."""
         path = variables.get(b"PYTHONPATH")
         variables[b"PYTHONPATH"] = self.entry + os.pathsep.encode() + path if path else self.entry
         told = {**address, "child": os.getpid(), "path": None if path is None else os.fsdecode(path)}
@@ -163,8 +201,8 @@ class Spawning:
         return variables
 
     def _tell_of(self, argv: Sequence[str], flag: str) -> None:
-        self.told += 1
-        if self.told <= MOST_NOTICES:
+        self.notices += 1
+        if self.notices <= MOST_NOTICES:
             shown = " ".join(argv)
             shown = shown if len(shown) <= 100 else shown[:99] + "…"
             self.tell("a process is not traced, for -%s keeps Tallyho out of it: %s" % (flag, shown))

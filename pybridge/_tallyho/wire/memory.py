@@ -187,8 +187,7 @@ class Memory:
         self.counters_offset = _page(self.ring_offset + ALL_RINGS)
         self.counter_count = counters
         self.size = self.counters_offset + 8 * counters
-        self._open(self.directory)
-        self.map: Any = mmap.mmap(self.fd, self.size)
+        self.map: Any = self._open(self.directory)
         self.closed = False
         self.map[0:8] = MAGIC
         struct.pack_into("<I", self.map, RINGS, self.ring_count)
@@ -201,16 +200,22 @@ class Memory:
         self.free = deque(self.rings[1:-1])
         self.main_taken = False
 
-    def _open(self, directory: Optional[str]) -> None:
+    def _open(self, directory: Optional[str]) -> Any:
+        if os.name == "nt":
+            # A section of the page file: it is on no disk, and gone with the last process that has it.
+            self.path = "tallyho-%d-%s" % (os.getpid(), os.urandom(16).hex())
+            section: Any = mmap.mmap
+            return section(-1, self.size, tagname=self.path)
         if hasattr(os, "memfd_create"):
             self.fd = os.memfd_create("tallyho", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
             os.ftruncate(self.fd, self.size)
             _seal(self.fd)
-            return
+            return mmap.mmap(self.fd, self.size)
         import tempfile  # four milliseconds of the start, which Linux is spared
 
         self.fd, self.path = tempfile.mkstemp(prefix="memory-", dir=directory)
         os.ftruncate(self.fd, self.size)
+        return mmap.mmap(self.fd, self.size)
 
     def _make_rings(self) -> List[Ring]:
         rings = [Ring(self, 0, self.ring_offset, MAIN_RING)]
