@@ -54,7 +54,7 @@ demo: build
 test: build tools check unit
 
 unit:
-	TALLYHO_BIN=$(CURDIR)/bin/tallyho go test $(RACE) -timeout 60m ./...
+	TALLYHO_BIN=$(CURDIR)/bin/tallyho TALLYHO_TEST_SIZE=$${TALLYHO_TEST_SIZE:-1} go test $(RACE) -timeout 60m ./...
 
 check:
 	scripts/check

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -32,8 +33,9 @@ func (p Interpreter) Monitoring() bool { return p.AtLeast(3, 12) }
 var found = sync.OnceValue(find)
 
 // Pythons returns the supported interpreters found (3.9 and newer, one of each
-// minor version, oldest first) and skips the test where there is none. With -short
-// the oldest and the newest stand for all: they have little in common.
+// minor version, oldest first) and skips the test where there is none. Unless
+// the size of tests is said, some stand for all: with -short the oldest and the
+// newest, which have little in common, else the oldest with sys.monitoring too.
 // TALLYHO_TEST_PYTHONS, a list in the manner of PATH, names further ones.
 func Pythons(t testing.TB) []Interpreter {
 	t.Helper()
@@ -46,10 +48,26 @@ func Pythons(t testing.TB) []Interpreter {
 	if len(all) == 0 {
 		Missing(t, "python", "no Python 3.9 or newer found")
 	}
-	if testing.Short() && len(all) > 2 {
-		return []Interpreter{all[0], all[len(all)-1]}
+	switch {
+	case testing.Short():
+		return few(all, false)
+	case os.Getenv(sizeVariable) == "":
+		return few(all, true)
 	}
 	return all
+}
+
+// few are the oldest and the newest of some interpreters, and if it is wanted the
+// oldest that has sys.monitoring.
+func few(all []Interpreter, monitoring bool) []Interpreter {
+	first := slices.IndexFunc(all, Interpreter.Monitoring)
+	var some []Interpreter
+	for i, p := range all {
+		if i == 0 || i == len(all)-1 || monitoring && i == first {
+			some = append(some, p)
+		}
+	}
+	return some
 }
 
 // Python returns the interpreter of one version, "3.12", or skips the test.
