@@ -360,8 +360,8 @@ export class Workbench {
     return undefined
   }
 
-  async lines() {
-    return (await this.page.$$eval('.editor-group-container.active .monaco-editor .view-line', (lines) => lines.map((line) => line.textContent ?? ''))).map((line) => line.replaceAll('\u00a0', ' '))
+  async lines(within = '.editor-group-container.active') {
+    return (await this.page.$$eval(`${within} .monaco-editor .view-line`, (lines) => lines.map((line) => line.textContent ?? ''))).map((line) => line.replaceAll('\u00a0', ' '))
   }
 
   /** What decorations put beside the lines; it is no text of the page. */
@@ -372,8 +372,8 @@ export class Workbench {
   }
 
   /** Returns the count behind a line of code in the editor; undefined where there is none. */
-  async count(code) {
-    for (const line of await this.lines()) {
+  async count(code, within) {
+    for (const line of await this.lines(within)) {
       const hint = line.includes(code) ? /×([\d,]+)/.exec(line) : null
       if (hint !== null) {
         return Number(hint[1].replaceAll(',', ''))
