@@ -70,6 +70,13 @@ func run(tallyho, versions string, only *regexp.Regexp, rounds int, peers bool) 
 			return err
 		}
 		missed += n
+		if only.String() != "" { // it takes a quarter of an hour
+			if n, err = env.fields(w, only.MatchString); err != nil {
+				return err
+			}
+			missed += n
+			w.Flush()
+		}
 		fmt.Fprintf(w, "\nDebugging Python %s\ttallyho\tdebugpy\tbound\n", p.Version)
 		n, err = env.compare(w, only.MatchString, rounds)
 		if err != nil {

@@ -1,0 +1,171 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/tallyho-dev/tallyho/engine/query"
+)
+
+// fieldRounds are the calls that programs/fields.py makes.
+const fieldRounds = 4_000
+
+// A fieldCase is one question that never holds, asked of a function of two
+// lines: of four events in each round.
+type fieldCase struct {
+	name    string
+	query   string
+	hunters string // "" where hunter cannot be asked: it raises, or has no such thing
+	raising bool   // asked of a program that raises and handles
+}
+
+// operands are, by a field's type, what an operator compares with so that it
+// never holds.
+var operands = map[query.FieldType]map[query.Op]string{
+	query.TypeStr: {query.Eq: "'zzz'", query.In: "('zz1', 'zz2')", query.Contains: "'zzz'", query.StartsWith: "'zzz'", query.EndsWith: "'zzz'",
+		query.Matches: "'zzz$'", query.Gt: "'~~~'", query.Gte: "'~~~'", query.Lt: "''", query.Lte: "''"},
+	query.TypeInt:  {query.Eq: "-1", query.In: "(-1, -2)", query.Gt: "100000000", query.Gte: "100000000", query.Lt: "0", query.Lte: "-1"},
+	query.TypeBool: {query.Eq: "5"},
+	query.TypeAny:  {query.Eq: "-1"},
+	query.TypeDict: {query.Eq: "{'x': -1}", query.Contains: "'zzz'"},
+}
+
+// ofDepth are operands for depth, which is never less than 0: they hold of the
+// module's own start at most.
+var ofDepth = map[query.Op]string{query.Eq: "1000", query.In: "(1000, 1001)", query.Gt: "1000", query.Gte: "1000", query.Lt: "1", query.Lte: "0"}
+
+// onlyStrings are the operators that hunter's C takes for fields that are
+// strings alone.
+const onlyStrings = " in contains startswith endswith "
+
+// fieldCases are every field with every operator, over all events and over those
+// of each kind, and the questions that are none of one field.
+func fieldCases() (cases []fieldCase) {
+	for _, f := range query.Fields {
+		kind := f.Type
+		if kind == query.TypeMaybeInt {
+			kind = query.TypeInt
+		}
+		for _, op := range []query.Op{query.Eq, query.In, query.Contains, query.StartsWith, query.EndsWith, query.Matches, query.Gt, query.Gte, query.Lt, query.Lte} {
+			operand, ok := operands[kind][op]
+			if f.Name == "depth" {
+				operand, ok = ofDepth[op], ofDepth[op] != ""
+			}
+			if !ok || f.Type == query.TypeMaybeInt && op != query.Eq && op != query.In {
+				continue // an order of None and a number raises
+			}
+			test := f.Name + "=" + operand
+			if op != query.Eq {
+				test = f.Name + "_" + string(op) + "=" + operand
+			}
+			cases = append(cases, ofEachKind(f.Name, test, f.Type != query.TypeStr && strings.Contains(onlyStrings, " "+string(op)+" "))...)
+		}
+	}
+	same := func(q string) fieldCase { return fieldCase{name: q, query: q, hunters: q} }
+	return append(cases,
+		same("module='__main__', depth_lt=0"),
+		same("~Q(kind='line'), ~Q(module_in=['six']), ~Q(filename=''), stdlib=False, depth_lt=0"),
+		same("function='inner', locals={'x': -1}"),
+		same("function='inner', kind='return', arg=-1"),
+		same("function='inner', lineno=1"),
+		same("From(function='zzz')"),
+		same("Backlog(function='zzz', size=5)"),
+		same("Backlog(function='zzz', size=5, vars=True)"),
+		fieldCase{name: "function='inner', expr='x == -1'", query: "function='inner', expr='x == -1'",
+			hunters: "Q(function='inner'), lambda event: event.locals.get('x') == -1"},
+	)
+}
+
+// ofEachKind asks one test of all events and of each kind.
+func ofEachKind(field, test string, raises bool) (cases []fieldCase) {
+	queries := []string{test}
+	if field != "kind" {
+		for _, kind := range query.Kinds {
+			queries = append(queries, fmt.Sprintf("kind='%s', %s", kind, test))
+		}
+	}
+	for _, q := range queries {
+		c := fieldCase{name: q, query: q, hunters: q, raising: strings.Contains(q, "'exception'")}
+		if raises {
+			c.hunters = ""
+		}
+		cases = append(cases, c)
+	}
+	return cases
+}
+
+// How many times less than hunter a question adds, with the accelerator and
+// without.
+const (
+	lessInC      = 10
+	lessInPython = 1
+)
+
+// fields prints what each question adds to a round: ours with the accelerator
+// and without, and hunter's.
+func (e *environment) fields(w io.Writer, wanted func(string) bool) (missed int, err error) {
+	if !slices.ContainsFunc(fieldCases(), func(c fieldCase) bool { return wanted("fields: " + c.name) }) {
+		return 0, nil
+	}
+	bare := map[bool]float64{}
+	for _, raising := range []bool{false, true} {
+		if bare[raising], err = e.field(fieldCase{raising: raising}, variant{}); err != nil {
+			return 0, err
+		}
+	}
+	fmt.Fprintf(w, "\nNanoseconds that a question which never holds adds to a round of %.0f\tin C\tin Python\thunter\tbound\n", bare[false]/fieldRounds)
+	for _, c := range fieldCases() {
+		if !wanted("fields: " + c.name) {
+			continue
+		}
+		row, n, err := e.fieldRow(c, bare[c.raising])
+		if err != nil {
+			return missed, fmt.Errorf("%s: %w", c.name, err)
+		}
+		missed += n
+		fmt.Fprintln(w, row)
+	}
+	return missed, nil
+}
+
+// fieldRow measures one question.
+func (e *environment) fieldRow(c fieldCase, bare float64) (row string, missed int, err error) {
+	var added [3]float64
+	for i, v := range []variant{
+		{tool: "tallyho", args: []string{"--no-tally", "--native", "require", "-q", c.query}},
+		{tool: "tallyho", args: []string{"--no-tally", "--native", "off", "-q", c.query}},
+		{tool: "hunter", args: []string{c.hunters}},
+	} {
+		if v.tool == "hunter" && (e.peers == "" || c.hunters == "") {
+			continue
+		}
+		got, err := e.field(c, v)
+		if err != nil {
+			return "", 0, err
+		}
+		added[i] = (got - bare) / fieldRounds
+	}
+	row = fmt.Sprintf("%s\t%.0f\t%.0f", c.name, added[0], added[1])
+	if added[2] <= 0 {
+		return row + "\t\t", 0, nil
+	}
+	// What cannot be told from nothing counts as a fiftieth of the round.
+	least := bare / fieldRounds / 50
+	inC, inPython := added[2]/max(added[0], least), added[2]/max(added[1], least)
+	bound := fmt.Sprintf("%.1f× and %.1f× less, ≥ %d and %d", inC, inPython, lessInC, lessInPython)
+	if inC < lessInC || inPython < lessInPython {
+		bound += " MISSED"
+		missed++
+	}
+	return row + fmt.Sprintf("\t%.0f\t%s", added[2], bound), missed, nil
+}
+
+func (e *environment) field(c fieldCase, v variant) (float64, error) {
+	b := bench{program: "fields.py"}
+	if c.raising {
+		b.args = []string{"raising"}
+	}
+	return e.once(b, v)
+}
