@@ -35,7 +35,7 @@ def stacks(*names: str) -> List[Tuple[int, List[Any]]]:
 
 
 def numbered(*names: str) -> List[Tuple[int, List[Tuple[int, Any]]]]:
-    """Return the same with each frame's id."""
+    """Return what stacks does, with each frame's id before its attributes."""
     return [
         *zip(
             chain.from_iterable(starmap(_frames, _ONCE)),

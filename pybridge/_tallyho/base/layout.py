@@ -70,7 +70,7 @@ class Layout:
         return _holder(self.extents, line) or (line, line)
 
     def statement(self, line: int) -> Extent:
-        """Return the same, with the decorators that belong to it."""
+        """Return the lines of the logical line that a line belongs to, with its decorators."""
         return _holder(self.decorated, line) or self.around(line)
 
     def begins_function(self, extent: Extent) -> bool:

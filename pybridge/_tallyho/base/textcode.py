@@ -45,7 +45,7 @@ def code_key(code: CodeType) -> int:
 
 
 def flat_key(code: CodeType) -> int:
-    """Return the same, without what is in the functions, classes and comprehensions inside."""
+    """Return the key of a code object without what is in the functions, classes and comprehensions inside."""
     return int.from_bytes(_digest(code, False), "little")
 
 

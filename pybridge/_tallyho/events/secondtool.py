@@ -112,7 +112,7 @@ class SecondTool:
     def lined_everywhere(self) -> bool:
         """Whether LINE is on even in code of ours: who asks for that asks for all code. Called by the reader's thread."""
         if not self.sighted or any(_m.get_events(tool) & LINES for tool in range(6)):
-            return False  # of the tools with an id, the others are known
+            return False  # every other tool with an id is known
         _nothing()  # code takes notice when it starts
         return _has_lines()
 

@@ -127,7 +127,7 @@ class Stepper:
     # Callbacks.
 
     def on_line(self, code: CodeType, line: int) -> Any:
-        """LINE: may end a step, or stop the thread with the others."""
+        """LINE: may end a step, or stop the thread because the program is stopped."""
         try:
             frame = _getframe(1)
             if frame.f_code is not code:

@@ -78,7 +78,7 @@ class AttachedBridge(Bridge):
             self.meanwhile()
 
     def _reach_running_threads(self) -> None:
-        """Have the main thread traced by settrace, which only a thread itself can begin; the others that run cannot."""
+        """Have the main thread traced by settrace, which only a thread itself can begin: other threads that run already stay untraced."""
         if behaviour.MONITORING:
             return  # threading.settrace_all_threads has done it
         others = [ident for ident in glance.idents() if ident not in (main_ident(), get_ident(), guest.reader_ident())]

@@ -85,7 +85,7 @@ class Reloading:
         self.renewed = renewed
         """Told of the file, and how its code names it, whose code is of another text next."""
         self.moved = moved
-        """Told of the same file when it is."""
+        """Told of that file when the module has run its new text."""
         self.due = 0.0
         self.known: Dict[str, Tuple[ModuleType, str, Stamp]] = {}
         """By name: the module, its file if that is looked after, and how the file was."""

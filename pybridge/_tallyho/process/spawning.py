@@ -185,7 +185,7 @@ class Spawning:
         return [key + b"=" + value for key, value in self.variables(given, address).items()]
 
     def variables(self, given: Optional[Sequence[bytes]], address: Mapping[str, Any]) -> Dict[bytes, bytes]:
-        """Return the same by name."""
+        """Return the variables of that environment, by name."""
         variables: Dict[bytes, bytes] = {}
         if given is None:
             variables.update((_fsencode(key), _fsencode(value)) for key, value in _environ.items())

@@ -64,7 +64,7 @@ def thread_name(ident: int) -> str:
 
 
 def main_ident() -> Optional[int]:
-    """Return the ident of the main thread (in a forked child: of the one that forked)."""
+    """Return the ident of the main thread; in a forked child, of the thread that forked."""
     return threading._main_thread.ident  # type: ignore[attr-defined,no-any-return]
 
 

@@ -72,7 +72,7 @@ class Purse:
         self.since = now
 
     def _reduce(self, share: float) -> None:
-        """Have the one that took most do less."""
+        """Have the tracepoint that took most time do less."""
         self.spent = 0
         asked = [budget for budget in self.budgets if budget.point.active]
         if asked:

@@ -38,7 +38,7 @@ class Tracepoint:
         self.written_told = 0
         """How many of them the last STATUS told of."""
         self.numbers = count(1)
-        """Of the other hits. Two threads that add one to the same attribute lose a hit now and then, before 3.10."""
+        """Counts the hits that C does not write. Before 3.10, two threads that add one to one attribute lose a hit now and then."""
         self.told = 0
         self.dropped = 0
         self.active = True

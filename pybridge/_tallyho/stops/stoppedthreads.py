@@ -127,7 +127,7 @@ class StoppedThreads:
     def halt_again(self, parked: Parked) -> None:
         """Have the others park again for that thread's sake."""
         with self.lock:
-            # It may have been told to go on meanwhile, and the others with it.
+            # That thread may have been told to go on meanwhile, and all threads with it.
             self.halting = self.halting or self.parked.get(parked.ident) is parked
 
     def show_anew(self) -> None:

@@ -205,7 +205,7 @@ class TallyFile:
         self.own = own or TextCode()
         self.saved = saved if saved is not None else {}  # by the code's key, plans out of the cache that nobody has needed yet
         self.traced: Dict[int, Traced] = {}  # by the code's key: equal code objects share counters
-        self.by_line_traced: Dict[int, Traced] = {}  # the same of what is counted by line
+        self.by_line_traced: Dict[int, Traced] = {}  # by the code's key too, of code that is counted by line
         self.marks = bytearray(0)  # spans that some plan counts
         self.shared: Dict[int, List[Traced]] = {}  # spans that several plans count
         self.raised: Dict[Tuple[int, str, int], int] = {}  # (span, exception's type, call) -> slot

@@ -218,7 +218,7 @@ class CodePlanner:
         return (OUT,) if at == START else self.origins[at]
 
     def _entries(self) -> Dict[int, Dict[int, Tuple[List[int], List[int]]]]:
-        """Find span -> first instruction -> (predecessors that make a hit, the others)."""
+        """Find span -> first instruction -> (predecessors that make a hit, predecessors that make none)."""
         found: Dict[int, Dict[int, Tuple[List[int], List[int]]]] = {}
         for at in self.reached:
             index = self.at[at]

@@ -47,12 +47,12 @@ def render(value: Any, limit: int) -> Tuple[str, str]:
 
 
 def classic_text(value: Any, limit: int) -> Tuple[str, str]:
-    """Return the same as the recorded lists of tracefunc have it."""
+    """Return the type's name and the value's text as the recorded lists of tracefunc have it."""
     return _render(value, Renderer(limit, True))
 
 
 def real_repr(value: Any, limit: int) -> Tuple[str, str]:
-    """Return the same by the value's own repr, where the person asked for it."""
+    """Return the type's name and the value's own repr, which the person asked for."""
     return _render(value, Display(limit, True, own=True))
 
 

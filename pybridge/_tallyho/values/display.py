@@ -42,7 +42,7 @@ class Display(Renderer):
         self.hexadecimal = hexadecimal
 
     def again(self, cap: int) -> Renderer:
-        """Return another rendering of the same kind."""
+        """Return a renderer with these settings and a limit of its own."""
         return Display(cap, self.redact, self.own, self.hexadecimal)
 
     def other(self, value: Any, kind: type, depth: int) -> None:

@@ -63,7 +63,7 @@ class Renderer:
         self.hexadecimal = False
 
     def again(self, cap: int) -> "Renderer":
-        """Return another rendering of the same kind."""
+        """Return a renderer with these settings and a limit of its own."""
         return Renderer(cap, self.redact)
 
     def other(self, value: Any, kind: type, depth: int) -> None:

@@ -131,7 +131,7 @@ class Ring:
 
 
 class SharedRing(Ring):
-    """The ring of all threads that came when the others were taken."""
+    """The ring of all threads that came when every other ring was taken."""
 
     __slots__ = ("guard",)
 

@@ -221,7 +221,7 @@ class Records:
 
     def _put(self, ring: Ring, kind: int, data: bytes) -> bool:
         if len(data) > CHUNK and not self.memory.wait_when_full and not ring.room(len(data) + 2 * CHUNK) and len(data) < ring.size // 2:
-            return ring.drop()  # a piece without the others would spoil the next record
+            return ring.drop()  # a piece of a record without its rest would spoil the next record
         while len(data) > CHUNK:
             if not ring.put(kind, data[:CHUNK], CONTINUED):
                 return False
