@@ -12,7 +12,7 @@ RACE    := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && [ "$$(go env CGO_ENA
 
 PREFIX  ?= $(HOME)/.local
 
-.PHONY: all build install vscode vsix test-editors package dist demo test unit check sanitize tools bench fuzz clean
+.PHONY: all build install vscode vsix test-editors package dist demo test unit check sanitize test-windows tools bench fuzz clean
 
 all: build
 
@@ -58,6 +58,10 @@ unit:
 
 check:
 	scripts/check
+
+# Tests compiled for Windows, and the binary there over a program with children, in Wine; skipped where that cannot be had.
+test-windows:
+	scripts/test-windows
 
 # The bridge's tests over its C files as the sanitizers build them; SANITIZE names some of the modules.
 sanitize:

@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ..base.behaviour import BUILD
+from . import createprocess
 
 _environ = os.environ
 _access, _fsencode, _open, _read, _close = os.access, os.fsencode, os.open, os.read, os.close
@@ -82,8 +83,6 @@ class Spawning:
         """
         windows: Any = _import("_winapi") if os.name == "nt" or "_winapi" in sys.modules else None
         if hasattr(windows, "CreateProcess"):
-            from . import createprocess  # which others need not load
-
             self._put(windows, "CreateProcess", createprocess.standing_in(windows.CreateProcess, self.with_us_on_windows))
         module, subprocess = _import("_posixsubprocess"), _import("subprocess")
         real = getattr(module, "fork_exec", None)
@@ -157,8 +156,6 @@ class Spawning:
         return args
 
     def _with_us_on_windows(self, args: Tuple[Any, ...]) -> Tuple[Any, ...]:
-        from . import createprocess
-
         try:
             place = createprocess.ENVIRONMENT
             argv = createprocess.command(args) if self.on and len(args) > place else None
