@@ -227,6 +227,8 @@ func TestLabels(t *testing.T) {
 		{"an item", "memo[n] = v  #: assign m 2 memo[n]=1,2 n=1,2", "×2  memo[n]=1 … 2", nil},
 		{"nothing assigned: what changes first", "f(a, b)  #: expression m 2 a=1,1 b=3,4", "×2  b=3 … 4  a=1", nil},
 		{"functions tell nothing", "f(a)  #: expression m 2 f=<function_f_at_0x7f>,<function_f_at_0x7f> a=1,2", "×2  a=1 … 2", nil},
+		{"no room but for the class", "f(a, b)  #: expression m 1 a=Environment(now=0/_queue=[1/_2]/_left=3) b=3", "×1  b=3  …", func(o *LabelOptions) { o.MaxLength = 20 }},
+		{"an object that there is room for", "f(a)  #: expression m 1 a=Environment(now=0/_queue=[1/_2])", "×1  a=Environment(0, [1, 2])", nil},
 		{"addresses tell nothing", "f(a)  #: expression m 1 a=<m.T_object_at_0x7f>", "×1", nil},
 		{"the placeholder", "for _ in range(3):  #: for m 4 _=0,1,2", "×4", nil},
 		{"a walrus", "if (n := f()) > 1:  #: if m 3 n=1,2,3", "×3  n=1 … 3", nil},

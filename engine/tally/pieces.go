@@ -15,6 +15,7 @@ type piece struct {
 	texts []string
 	lead  string // "x=", "→ "
 	ends  []end
+	spare bool            // it is left out where its class is all that there is room for
 	alike func() []string // what is shown where the ends look the same in the room there is
 	after string          // behind all of it: " …" where more came that nobody knows
 	dots  string
@@ -46,7 +47,11 @@ func (p *piece) fit(room int) string {
 	case 1:
 		room -= width(p.lead)
 		if p.ends[0].width <= room || room >= leastValue {
-			return p.lead + p.ends[0].fit(room) + p.after
+			text := p.ends[0].fit(room)
+			if p.spare && p.ends[0].isClassAlone(text) {
+				return ""
+			}
+			return p.lead + text + p.after
 		}
 	case 2:
 		room -= width(p.lead) + width(p.between())
@@ -59,6 +64,9 @@ func (p *piece) fit(room int) string {
 			return p.lead + first + p.between() + last + p.after
 		}
 		for _, text := range p.alike() {
+			if p.spare && strings.HasSuffix(text, "("+p.dots+")") {
+				return ""
+			}
 			if width(text) <= whole {
 				return text + p.after
 			}
@@ -116,7 +124,7 @@ func (p *piece) needs() int {
 	}
 	need := width(p.after) + width(p.lead) + width(p.between())*(len(p.ends)-1)
 	for _, end := range p.ends {
-		need += min(end.width, leastValue)
+		need += min(end.width, end.least())
 	}
 	return need
 }

@@ -104,7 +104,9 @@ func (l *Labeler) others(i int) []piece {
 	slices.SortStableFunc(all, func(a, b series) int { return min(len(b.distinct), 2) - min(len(a.distinct), 2) })
 	var out []piece
 	for _, one := range all[:min(len(all), maxOthers)] {
-		out = append(out, l.valuePiece(i, one, rankOther))
+		p := l.valuePiece(i, one, rankOther)
+		p.spare = true
+		out = append(out, p)
 	}
 	return out
 }
@@ -128,7 +130,9 @@ func (l *Labeler) arguments(i int) []piece {
 		case bare(one.distinct):
 			out = append(out, l.valuePiece(i, one, rankOther))
 		default:
-			out = append(out, l.valuePiece(i, one, rankAssigned))
+			p := l.valuePiece(i, one, rankAssigned)
+			p.spare = true
+			out = append(out, p)
 		}
 	}
 	return out
@@ -282,6 +286,24 @@ func (e end) fit(room int) string {
 		return e.whole
 	}
 	return e.writer.fit(e.form, room)
+}
+
+// least is how short the value may be cut: of an object something of what it holds is to be seen.
+func (e end) least() int {
+	if e.form.kind == formCall && e.form.after == "" {
+		return max(leastValue, width(e.form.text)+10)
+	}
+	return leastValue
+}
+
+// isClassAlone reports a text of an object that has nothing of what it holds.
+func (e end) isClassAlone(text string) bool {
+	if e.form.kind != formCall || e.form.after != "" {
+		return false
+	}
+	_, inside, _ := strings.Cut(text, "(")
+	inside = strings.TrimSuffix(inside, ")")
+	return inside == "" || inside == e.writer.dots
 }
 
 // isNumber reports values whose first and last tell more than a choice of them.

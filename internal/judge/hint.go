@@ -99,8 +99,14 @@ func fits(hint, value string, sampled []string) bool {
 	return false
 }
 
+var comment = regexp.MustCompile(`\s+#[^'"]*$`)
+
 // givesValue reports a line that gives a value which does not stand in it.
 func givesValue(line string) bool {
+	line = comment.ReplaceAllString(line, "")
+	if strings.HasPrefix(line, "if __name__ ==") {
+		return false
+	}
 	if !gives.MatchString(line) || strings.HasPrefix(strings.TrimSpace(line), "def ") {
 		return false
 	}

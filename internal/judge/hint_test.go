@@ -20,6 +20,8 @@ func TestJudgement(t *testing.T) {
 		{"x = f()", "×1", nil, empty},
 		{"x = f()", "×3", nil, informs},
 		{"x = []", "×1", nil, informs},
+		{"x = 5  # five", "×1", nil, informs},
+		{"if __name__ == '__main__':", "×1", nil, informs},
 		{"x = 5", "×1", nil, informs},
 		{"return", "×1", nil, informs},
 		{"return None", "×1", nil, informs},
