@@ -27,5 +27,9 @@
 #include "entries.c"
 #include "raw.c"
 #include "starts.c"
+#include "calls.c"
+#include "asks.c"
+#include "screen.c"
+#include "gate.c"
 #endif
 #include "module.c"

@@ -8,14 +8,17 @@ static int add_others(PyObject *Py_UNUSED(module), State *Py_UNUSED(state)) { re
 #else
 #include <frameobject.h>
 
+#include "calls.h"
 #include "condition.h"
 #include "entries.h"
+#include "gate.h"
 #include "guard.h"
 #include "hits.h"
 #include "lines.h"
 #include "printer.h"
 #include "raises.h"
 #include "raw.h"
+#include "screen.h"
 #include "starts.h"
 #include "unwinds.h"
 #include "writer.h"
@@ -43,7 +46,8 @@ static PyMethodDef functions[] = {
 
 static int add_others(PyObject *module, State *state)
 {
-    int (*const all[])(PyObject *, State *) = {add_guard, add_writer, add_printer, add_condition, add_hits, add_lines, add_raises, add_unwinds};
+    int (*const all[])(PyObject *, State *) = {add_guard, add_writer, add_printer, add_condition, add_hits, add_lines, add_raises, add_unwinds,
+                                                      add_calls, add_screen, add_gate};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (all[i](module, state) < 0)
             return -1;

@@ -49,6 +49,11 @@ def reader_ident() -> int:
     return _reader[0]
 
 
+def reader() -> List[int]:
+    """Return where C reads that."""
+    return _reader
+
+
 def set_reader_ident(ident: int) -> None:
     """Tell which thread serves the link."""
     _reader[0] = ident

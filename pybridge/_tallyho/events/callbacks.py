@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Optional
 from ..base import guest
 from ..base.guest import too_deep
 from ..base.linetable import line_at
-from ..base.monitoring import DISABLE, START
+from ..base.monitoring import DISABLE, RETURNS, START
 from ..base.patientlock import PatientLock
 from ..base.unseen import DOOR, opened
 from ..program.event import CALL, EXCEPTION, LINE, RETURN
@@ -44,9 +44,10 @@ class Callbacks:
         see: Meet,
         raised_in: Callable[[CodeType], Optional[DispatchTable]],
         seeing: Callable[[], PatientLock],
+        silence: Callable[[CodeType, int], Any],
     ) -> None:
         """meet: plans code that is new, unless it is passed over; see: plans it. raised_in: plans code where an exception is
-        raised. seeing: what is held while code is planned."""
+        raised. seeing: what is held while code is planned. silence: the answer where an event will never concern anybody."""
         self.table = table
         self.plans = table.plans
         self.stops = stops
@@ -57,6 +58,7 @@ class Callbacks:
         self._see = see
         self._raised_in = raised_in
         self._seeing = seeing
+        self._silence = silence
 
     def count_calls(self, counting: bool) -> None:
         """Every call is counted from now on, or not."""
@@ -104,7 +106,11 @@ class Callbacks:
                 return None
             entries = plan.entries[CALL]
             if entries:
-                self._deliver(entries, CALL, code, plan, None, False)
+                screen = plan.screens[CALL]
+                if screen is None or screen.says(_getframe(1), None, False):
+                    self._deliver(entries, CALL, code, plan, None, False)
+                elif screen.by_place and not self.counting:
+                    return self._silence(code, START)
             if self.counting:
                 self._count(plan)
                 return None
@@ -168,7 +174,11 @@ class Callbacks:
                 self.frames.on_return(code, offset, value)  # type: ignore[union-attr]
             entries = plan.entries[RETURN]
             if entries:
-                self._deliver(entries, RETURN, code, plan, value, True)
+                screen = plan.screens[RETURN]
+                if screen is None or screen.says(_getframe(1), value, True):
+                    self._deliver(entries, RETURN, code, plan, value, True)
+                elif screen.by_place:
+                    return self._silence(code, RETURNS)
         except RecursionError:
             too_deep[0] += 1
         except BaseException as error:

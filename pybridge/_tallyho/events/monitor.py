@@ -41,6 +41,7 @@ from ..stops.threadcontrol import ThreadControl
 from .callbacks import Callbacks
 from .cfunctions import Profiler
 from .firstsight import FirstSight
+from .gates import Gates
 from .linecallback import make_on_line
 from .othertools import NAME, OtherTools
 from .probes import Probes
@@ -72,6 +73,7 @@ class Monitor:
         self.tally: Optional[Tally] = None
         self.swallowed: Optional[Swallowed] = None  # where INSTRUCTION can be
         self.tool = self._claim()
+        self.gates = Gates(table, None)
         self.others = OtherTools(self.tool)
         self.probes = Probes(self.tool, self.plans, self.others, self.take, self._reached)
         self.untaken = False
@@ -98,7 +100,10 @@ class Monitor:
         """Begin to see code objects; native: the accelerator, where events may be written by it; native_raw: its Raw."""
         self.tally = tally
         frames = tally.frames if tally is not None else None
-        on = self.callbacks = Callbacks(self.table, self.stops, frames, self._meet, self.see, self.first.raised, lambda: self.seeing)
+        self.gates = gates = Gates(self.table, native)
+        on = self.callbacks = Callbacks(
+            self.table, self.stops, frames, self._meet, self.see, self.first.raised, lambda: self.seeing, gates.silence
+        )
         self.probes.begin(tally)
         if tally is not None:
             self.swallowed = Swallowed(tally.missed) if swallows(self.tool) else None
@@ -106,14 +111,20 @@ class Monitor:
             self._register(INSTRUCTION, tally.on_instruction)
         else:
             self._register(INSTRUCTION, on.on_instruction)
-        self._register(START, self.first.begin(on.on_start, tally, native, native_raw))
-        self._register(RESUME, on.on_resume)
+        self._register(START, gates.before(START, self.first.begin(on.on_start, tally, native, native_raw)))
+        self._register(RESUME, gates.before(RESUME, on.on_resume))
         self._register(THROW, on.on_throw)
-        self._register(RETURNS, tally.returns(on.on_return) if tally is not None else on.on_return)
-        self._register(YIELDS, on.on_yield)
+        self._register(RETURNS, gates.before(RETURNS, tally.returns(on.on_return) if tally is not None else on.on_return))
+        self._register(YIELDS, gates.before(YIELDS, on.on_yield))
         self._register(UNWIND, on.on_unwind)
         on_line, forget_lines = make_on_line(self.table, self.tool, tally, self.swallowed, native, lambda: self.on)
-        self.table.listen(forget_lines)
+
+        def forget() -> None:
+            forget_lines()
+            gates.forget()
+
+        self.table.listen(forget)
+        on_line = gates.before(LINES, on_line)
         self._register(LINES, on_line)
         self._register(JUMP, on.on_jump)
         on_raise, self.forget_raises = make_on_raise(self.plans, on.raised, self.left_us, self.stops.settled, tally is not None, native)
@@ -181,6 +192,7 @@ class Monitor:
         self.probes.count_calls(counting)
         if self.callbacks is not None:
             self.callbacks.count_calls(counting)
+        self.gates.count_calls(counting)
         self.forget_raises()
         self.first.replan(counting)
         for plan in list(self.plans.values()):

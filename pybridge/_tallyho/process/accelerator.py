@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..base.extension import load
+from ..program.event import RunState
 from ..program.failing import plain_message
 from ..query.fastprinter import make_writer
 from ..wire.memory import Memory
@@ -35,6 +36,11 @@ class Accelerator:
             self.events = self.module
         if hasattr(self.module, "Raw"):
             self.raw = self.module.Raw(memory.counters)
+
+    def count_for(self, run: RunState) -> None:
+        """Have the run's calls counted by C, where events are judged by it."""
+        if self.events is not None and hasattr(self.events, "Calls"):
+            run.count_by(self.events.Calls())
 
     def restart(self, memory: Memory) -> None:
         """Start afresh in a forked child, in that memory."""

@@ -82,6 +82,7 @@ class Bridge:
         self._choose_backend(str(address.get("backend") or "auto"))
         path = str(address.get("native") or "") if self.monitoring else ""
         self.accelerator = Accelerator(path, str(address.get("native_note") or ""), self.memory, self.records)
+        self.accelerator.count_for(self.state)
         run.observe(ProgramWitness(self.state, self.source_index, run.stage, lambda: not self.monitoring, link.send))
 
     # The start.

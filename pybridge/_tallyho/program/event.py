@@ -30,14 +30,27 @@ _RESUME = opmap.get("RESUME", -1)
 CO_VARARGS, CO_VARKEYWORDS = 0x4, 0x8
 
 
-class RunState:
-    """How far the program's run is: what events of all threads need to know."""
+class Calls:
+    """Counts the calls that were seen; the accelerator has one of its own."""
 
-    __slots__ = ("calls", "base", "ending")
+    __slots__ = ("calls",)
 
     def __init__(self) -> None:
         self.calls = 0
-        """Calls seen, counted only while somebody asks for it."""
+
+    def add(self) -> None:
+        """A call was seen."""
+        self.calls += 1
+
+
+class RunState:
+    """How far the program's run is: what events of all threads need to know."""
+
+    __slots__ = ("count", "base", "ending")
+
+    def __init__(self) -> None:
+        self.count: Any = Calls()
+        """Of calls, only while somebody asks for it."""
         self.base = 0
         """Frames of the main thread that are ours."""
         self.ending = False
@@ -51,9 +64,13 @@ class RunState:
         """The program's main code has ended."""
         self.ending, self.base = True, 0
 
+    def count_by(self, count: Any) -> None:
+        """Count by the accelerator's."""
+        self.count = count
+
     def called(self) -> None:
         """A call was seen."""
-        self.calls += 1
+        self.count.add()
 
 
 def thread_name(ident: int) -> str:
@@ -110,7 +127,7 @@ class Event:
         self.stops: Sequence[int] = ()
         """Ids of the tracepoints that want their thread to stop here."""
         self._depth = _UNSET
-        self._calls = run.calls
+        self._calls = run.count.calls
         self._locals = _UNSET
         self._globals = _UNSET
         self._source = _UNSET
@@ -211,7 +228,7 @@ class Event:
 
     @property
     def calls(self) -> int:
-        return self._calls
+        return int(self._calls)
 
     @property
     def instruction(self) -> Optional[int]:
@@ -220,23 +237,30 @@ class Event:
             self._instruction = self.frame.f_code.co_code[at] if at >= 0 else None
         return self._instruction  # type: ignore[no-any-return]
 
-    def _who(self) -> int:
+    @property
+    def ident(self) -> int:
+        """The thread's number, the main one's as well."""
         if self._thread is _UNSET:
             self._thread = get_ident()
         return int(self._thread)
 
+    def happened(self, lasti: int, depth: int, calls: int, ident: int, locals_: Any) -> None:
+        """Take what was so when it was; the frame has gone on since."""
+        self._instruction = self.frame.f_code.co_code[lasti] if lasti >= 0 else None
+        self._depth, self._calls, self._thread, self._locals = depth, calls, ident, locals_
+
     @property
     def threadid(self) -> Optional[int]:
-        ident = self._who()
+        ident = self.ident
         return None if ident == main_ident() else ident
 
     @property
     def threadname(self) -> str:
-        return thread_name(self._who())
+        return thread_name(self.ident)
 
     @property
     def thread(self) -> Any:
-        return _active.get(self._who())
+        return _active.get(self.ident)
 
     @property
     def function_object(self) -> Any:

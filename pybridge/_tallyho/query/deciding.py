@@ -14,7 +14,7 @@ from ..program.djangos import place_of, tag_lines
 from ..program.event import CALL, EXCEPTION, LINE, Event
 from ..program.fields import CodeFacts
 from ..program.templates import Template, is_generated
-from .dispatch import NO_CALLS, DispatchTable, Entries, Entry, only_short
+from .dispatch import NO_CALLS, NO_SCREENS, DispatchTable, Entries, Entry, only_screen, only_short
 from .history import catches
 from .known import KIND_KNOWN, KnownCall, KnownCode, needed
 from .nodes import And, CallableNode, Node, Test, walk
@@ -86,6 +86,7 @@ class Decider:
             entry.tracepoint.exceptions is not None and entry.tracepoint.exceptions.when == "uncaught" for entry in entries[EXCEPTION]
         )
         plan.direct = None if plan.shared else only_short(plan.entries[CALL])
+        plan.screens = NO_SCREENS if plan.shared else tuple([only_screen(kind) for kind in plan.entries])
 
     @staticmethod
     def _plan_recording(recorder: Noting, facts: CodeFacts, code: CodeType, entries: List[List[Entry]], points: Dict[int, Entries]) -> None:

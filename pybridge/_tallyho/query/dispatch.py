@@ -10,6 +10,7 @@ from ..program.event import LINE, Event
 from ..program.fields import CodeFacts
 from .building import ExpressionNode
 from .nodes import And, Const, Node, When, compile_node
+from .screens import Says, Screen, screen_of
 from .shortway import Short, short_way
 from .surroundings import Note
 from .tracepoint import Tracepoint
@@ -17,28 +18,39 @@ from .tracepoint import Tracepoint
 NO_CALLS: Tuple[Tuple[Any, ...], ...] = ((), (), (), ())
 """What is asked, by kind of event, where nothing is."""
 
+NO_SCREENS: Tuple[Optional[Screen], ...] = (None, None, None, None)
+
 
 class Entry:
     """One Tracepoint at one kind of event of one code object."""
 
-    __slots__ = ("tracepoint", "guard", "expression", "test", "short")
+    __slots__ = ("tracepoint", "guard", "expression", "test", "short", "screen", "says")
 
     def __init__(
         self, tracepoint: Tracepoint, residual: Node, kind: int, facts: Optional[CodeFacts], code: Optional[CodeType] = None
     ) -> None:
         self.tracepoint = tracepoint
         expression: Optional[ExpressionNode] = None
+        self.screen: Optional[Screen] = None
+        self.says: Optional[Says] = None
+        """Of the screen, where it is not the guard."""
         if tracepoint.budget is None:  # else it is asked where its time is measured
+            if code is not None and facts is not None and not (kind == LINE and split_guard(residual)[0] is not None):
+                self.screen = screen_of(tracepoint.around, residual, kind, facts, code)
             expression, residual = split_guard(residual)
         action = tracepoint.only_action(residual) if code is not None else None
         self.short = (
             short_way(tracepoint, action, kind, facts, code) if action is not None and code is not None and facts is not None else None
         )
         self.expression = expression
-        self.guard: Optional[Callable[[FrameType], Any]] = None if expression is None else self._first
+        self.guard: Optional[Callable[..., Any]] = None if expression is None else self._first
         first = residual.condition if isinstance(residual, When) else residual
         if expression is None and kind == LINE and tracepoint.budget is None and isinstance(first, Const) and first.value:
             self.guard = tracepoint.skipped  # counts in C the hits that its hit condition lets pass
+        if self.screen is not None and kind == LINE:
+            self.guard = self.screen.says
+        elif self.screen is not None:
+            self.says = self.screen.says
         self.test: Optional[Callable[[Event], Any]] = compile_node(residual)
 
     @classmethod
@@ -50,6 +62,7 @@ class Entry:
 
     def _note(self, tracepoint: Any, note: Note) -> None:
         self.tracepoint, self.guard, self.expression, self.test, self.short = tracepoint, None, None, None, note
+        self.screen, self.says = None, None
 
     def _first(self, frame: FrameType) -> Any:
         asker = self.expression
@@ -77,6 +90,11 @@ def split_guard(node: Node) -> Tuple[Optional[ExpressionNode], Node]:
 Entries = Tuple[Entry, ...]
 
 
+def only_screen(entries: Sequence[Entry]) -> Optional[Screen]:
+    """Return the Screen of the only entry; None where there is more to ask."""
+    return entries[0].screen if len(entries) == 1 else None
+
+
 def only_short(entries: Sequence[Entry]) -> Optional[Short]:
     """Return the short way of the only entry; None where there is more to ask."""
     return entries[0].short if len(entries) == 1 and entries[0].guard is None else None
@@ -87,7 +105,7 @@ class DispatchTable:
 
     __slots__ = (
         "ref", "facts", "entries", "lines", "by_line", "tally", "tally_lines", "plain", "masks", "mask", "start_silent", "shared", "calls",
-        "direct", "ready", "idle", "ends_only", "points",
+        "direct", "screens", "ready", "idle", "ends_only", "points",
     )  # fmt: skip
 
     def __init__(self, ref: CodeRef, facts: CodeFacts) -> None:
@@ -102,6 +120,8 @@ class DispatchTable:
         """What to ask where it calls functions written in C, by kind of event."""
         self.direct: Optional[Short] = None
         """The whole of what a call asks for, where that is one short way."""
+        self.screens: Sequence[Optional[Screen]] = NO_SCREENS
+        """By kind of event, where one Screen is the first that is asked."""
         self.ends_only = False
         """Exceptions in it concern nobody but those who ask about uncaught ones."""
         self.shared = False
@@ -128,4 +148,5 @@ class DispatchTable:
     def clear(self) -> None:
         """Ask nothing there."""
         self.lines, self.by_line, self.entries, self.calls, self.points = {}, (), NO_CALLS, NO_CALLS, {}
+        self.screens = NO_SCREENS
         self.shared, self.plain, self.direct, self.idle = False, not self.tally_lines, None, False

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections import deque
 from types import FrameType
-from typing import Any, Callable, Deque, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Deque, Dict, List, Optional, Sequence, Tuple
 
-from ..program.event import CALL, EXCEPTION, LINE, Event
+from ..base.classes import ids
+from ..base.linetable import line_at
+from ..base.namespaces import local
+from ..program.event import CALL, EXCEPTION, LINE, Event, RunState
 from .nodes import FALSE, Const, Emitter, Known, Node, compile_node
 
 SHALLOW_KINDS = (LINE, EXCEPTION)
@@ -84,12 +87,69 @@ Deliver = Callable[[Event, bool, bool], None]
 
 
 class Queue:
-    """The events a Backlog holds back."""
+    """The events a Backlog holds back, as what an Event is made of when it is shown, or as one with its frame."""
 
     __slots__ = ("events",)
 
     def __init__(self, size: int) -> None:
-        self.events: Deque[Tuple[Event, Optional[FrameType]]] = deque(maxlen=max(size, 0))
+        self.events: Deque[Tuple[Any, ...]] = deque(maxlen=max(size, 0))
+
+
+Filter = Callable[[Any], str]
+"""What renders a value that is to be shown."""
+
+Keep = Callable[[FrameType, Any], Tuple[Any, Dict[str, Any]]]
+
+
+class _Rendered:
+    """A value that could change: its text."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
+_LASTING = ids(int, float, bool, complex, str, bytes, type(None))
+
+
+def keeper(freeze: Filter) -> Keep:
+    """Return what keeps an event's value and the frame's variables as they are now; what cannot change is rendered when it is shown."""
+
+    def kept(value: Any) -> Any:
+        return value if id(type(value)) in _LASTING else _Rendered(freeze(value))
+
+    def keep(frame: FrameType, arg: Any) -> Tuple[Any, Dict[str, Any]]:
+        values = dict(local(frame))
+        for name, value in values.items():
+            if id(type(value)) not in _LASTING:
+                values[name] = _Rendered(freeze(value))
+        return kept(arg), values
+
+    return keep
+
+
+def held(event: Event, keep: Optional[Keep]) -> Tuple[Any, ...]:
+    """Return what an Event is made of again; also in pybridge/native/screen.c, which leaves out the line."""
+    frame = event.frame
+    values = keep(frame, event.arg) if keep is not None else None
+    what = event.facts, event.kind_number, keep
+    return what, frame, event.return_op, frame.f_lasti, event.depth, event.calls, event.ident, values, event.lineno
+
+
+def shown(queued: Tuple[Any, ...], run: RunState, freeze: Optional[Filter]) -> Tuple[Event, Optional[FrameType]]:
+    """Return the detached Event of what was queued, and its frame."""
+    if len(queued) == 2:
+        return queued[0], queued[1]
+    (facts, kind, _), frame, return_op, lasti, depth, calls, ident, values = queued[:8]
+    line = queued[8] if len(queued) > 8 else facts.line(line_at(frame.f_code, lasti) or 0)
+    arg, locals_ = values or (None, {})
+    event = Event(frame, kind, arg, facts, line, run, return_op)
+    event.happened(lasti, depth, calls, ident, locals_)
+    if freeze is None:
+        return event.detach(None), frame
+    render = freeze
+    return event.detach(lambda value: value.text if type(value) is _Rendered else render(value)), frame
 
 
 class Backlog(Node):
@@ -103,7 +163,7 @@ class Backlog(Node):
         condition: Node,
         stack: int,
         strip: bool,
-        freeze: Optional[Callable[[Any], Any]],
+        freeze: Optional[Filter],
         deliver: Deliver,
         accept: Optional[Node],
         whole: Optional[Node] = None,
@@ -113,6 +173,7 @@ class Backlog(Node):
         self.stack = stack
         self.strip = strip
         self.freeze = freeze
+        self.keep = keeper(freeze) if freeze is not None else None
         self.deliver = deliver
         self.accept = accept
         self.whole = accept if whole is None else whole
@@ -147,19 +208,24 @@ class Backlog(Node):
                 self._show(event)
                 events.clear()
             return answer
-        if self.strip and event.depth < 1:
-            events.clear()
-        if self._accepts is None or self._accepts(event):
-            # The frame is kept without a stack as well: the way out of a deeper one makes up a call.
-            events.append((event.detach(self.freeze), event.frame))
+        accepted = self._accepts is None or self._accepts(event)
+        # The frame is kept without a stack as well: the way out of a deeper one makes up a call.
+        lean = not event.builtin and event.frame is not None and not event.facts.of_template
+        self.put(None if not accepted else held(event, self.keep) if lean else (event.detach(self.freeze), event.frame), event.depth)
         return answer
+
+    def put(self, queued: Optional[Tuple[Any, ...]], depth: int) -> None:
+        """Queue an event of that depth, or (None) only forget what came before, where that is over."""
+        if self.strip and depth < 1:
+            self.queue.events.clear()
+        if queued is not None:
+            self.queue.events.append(queued)
 
     def _show(self, event: Event) -> None:
         cleanup = True
-        queued = list(self.queue.events)
+        queued = [shown(one, event.run, self.freeze) for one in self.queue.events]
         first, frame = queued[0]
-        shown = [(outer, True) for outer in self._outer(event, first, frame)] + [(one, False) for one, _ in queued]
-        for one, synthetic in shown:
+        for one, synthetic in [(outer, True) for outer in self._outer(event, first, frame)] + [(one, False) for one, _ in queued]:
             if self._shows is None or self._shows(one):
                 self.deliver(one, cleanup, synthetic)
                 cleanup = False

@@ -226,6 +226,8 @@ class TracepointTable:
             try:
                 if entry.guard is not None and not guarded and not entry.guard(frame):
                     continue
+                if entry.says is not None and not entry.says(frame, arg, return_op):
+                    continue
                 if entry.short is not None and entry.short(frame, arg, return_op):
                     continue
                 if event is None:

@@ -311,7 +311,7 @@ class About:
         head = bytes((kind, flags))
         parts = [
             head, uvarint(kept.number), uvarint(self._place(frame, kind, inner)), uvarint(module.number), uvarint(max(depth, 0)),
-            uvarint(recorder.run.calls), uvarint(operation + 1), uvarint(max(0, monotonic_ns() - records.started)),
+            uvarint(recorder.run.count.calls), uvarint(operation + 1), uvarint(max(0, monotonic_ns() - records.started)),
         ]  # fmt: skip
         if inner is not None:
             parts.append(uvarint(inner.column))

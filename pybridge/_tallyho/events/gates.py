@@ -1,0 +1,93 @@
+"""The Gates of the backend on sys.monitoring: what the accelerator asks before a callback of ours is called (native/gate.c)."""
+
+from __future__ import annotations
+
+from types import CodeType
+from typing import Any, Callable, Dict, List, Optional
+
+from ..base import guest
+from ..base.extension import make_guard
+from ..base.monitoring import DISABLE, LINES, RESUME, RETURNS, START, YIELDS
+from ..program.event import CALL, LINE, RETURN
+from ..query.dispatch import DispatchTable, Entries
+from ..query.tracepointtable import TracepointTable
+
+Callback = Callable[..., Any]
+
+KINDS = {START: CALL, RESUME: CALL, RETURNS: RETURN, YIELDS: RETURN, LINES: LINE}
+"""The kind of the events that have one."""
+
+
+class Gates:
+    """Those of one Monitor; without the accelerator there are none."""
+
+    def __init__(self, table: TracepointTable, native: Any) -> None:
+        self.table = table
+        self.plans: Dict[int, DispatchTable] = table.plans
+        self.native = native if hasattr(native, "Gate") else None
+        self.gates: List[Any] = []
+        self.calls: List[Any] = []
+        self.counting = False
+
+    def before(self, event: int, callback: Callback) -> Callback:
+        """Return what is called instead of a callback, and may leave an event to it."""
+        kind = KINDS.get(event)
+        native = self.native
+        if native is None or kind is None:
+            return callback
+        find = self._at_line if kind == LINE else self._finder(event, kind)
+        gate = native.Gate(
+            kind, event == RETURNS, self.plans, find, lambda code: self.silence(code, event), callback, make_guard(native),
+            self.table.run.count, guest.reader(),
+        )  # fmt: skip
+        self.gates.append(gate)
+        if kind == CALL:
+            self.calls.append(gate)
+        return gate  # type: ignore[no-any-return]
+
+    def forget(self) -> None:
+        """What is asked may be otherwise from now on."""
+        for gate in self.gates:
+            gate.forget()
+
+    def count_calls(self, counting: bool) -> None:
+        """Count calls from now on, or not."""
+        self.counting = counting
+        for gate in self.calls:
+            gate.count(counting)
+
+    def _finder(self, event: int, kind: int) -> Callable[[CodeType], Any]:
+        def find(code: CodeType) -> Any:
+            plan = self.plans.get(id(code))
+            if plan is None or not plan.ready:
+                return False
+            return None if plan.tally or event == START and not plan.mask & START else screens(plan, plan.entries[kind])
+
+        return find
+
+    def _at_line(self, code: CodeType, line: int) -> Any:
+        plan = self.plans.get(id(code))
+        entries = plan.lines.get(line) if plan is not None else None
+        if plan is None or entries is None:
+            return False
+        return None if plan.tally or plan.tally_lines or not entries else screens(plan, entries)
+
+    def silence(self, code: CodeType, event: int) -> Any:
+        """Return DISABLE where nobody else wants an event of some code which concerns no tracepoint at that place, ever."""
+        plan = self.plans.get(id(code))
+        if plan is None or plan.tally or self.counting or any(asked & event for asked in plan.masks.values()):
+            return None
+        if event == START:
+            if plan.wants_lines:
+                return None  # 3.13 forgets the line of a one-line function without it (gh-155992)
+            plan.start_silent = True
+        return DISABLE
+
+
+def screens(plan: DispatchTable, entries: Entries) -> Optional[Any]:
+    """Return the Screens of all those entries, and whether what they say is for good; None where one has none, or must be asked
+    but once."""
+    found = [entry.screen for entry in entries]
+    if any(one is None or one.acts and (plan.shared or len(found) > 1) for one in found):
+        return None
+    return tuple([one.says for one in found if one is not None]), bool(found) and all(one is not None and one.by_place for one in found)

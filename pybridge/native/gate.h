@@ -1,0 +1,31 @@
+/* Gates: the callbacks of one kind of event each, before those that do the work.
+ *
+ * Of a code object, and of a line where the kind is LINE, a Gate knows the Screens of all that is asked there. Where every
+ * one says no, nothing else happens. Whatever it does not know it leaves to the next callback.
+ */
+#ifndef TALLYHO_GATE_H
+#define TALLYHO_GATE_H
+
+#include "screen.h"
+
+enum { GATED = 256 };
+
+/* What is known of a code object, or of a line of it. The code is not owned: what is known is forgotten before it is gone. */
+typedef struct {
+    PyObject *code;
+    long line;
+    PyObject *screens; /* a tuple, owned: all that is asked; NULL: the next callback has to see to it */
+    char silent;       /* what says no here always will, and it is not known yet whether others want the event */
+} Asked;
+
+typedef struct {
+    PyObject_HEAD
+    vectorcallfunc call;
+    int kind, return_op, counted;
+    PyObject *plans, *find, *silence, *next, *guard, *count, *reader;
+    Asked asked[GATED];
+} Gate;
+
+SHARED int add_gate(PyObject *module, State *state);
+
+#endif
