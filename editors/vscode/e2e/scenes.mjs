@@ -119,10 +119,8 @@ export const scenes = {
   },
 
   'what can be done with a tracepoint': async (b) => {
-    await b.menu('Tracepoints', 'hit %2', 'Disable Tracepoint')
-    await until('it is off', async () => (await b.rows('Tracepoints')).some((row) => /hit %2.*disabled/.test(row)))
-    await b.menu('Tracepoints', 'hit %2', 'Enable Tracepoint')
-    await until('it is on', async () => (await b.rows('Tracepoints')).some((row) => /hit %2.*hits/.test(row)))
+    await b.menuUntil('Tracepoints', 'hit %2', 'Disable Tracepoint', 'it is off', async () => (await b.rows('Tracepoints')).some((row) => /hit %2.*disabled/.test(row)))
+    await b.menuUntil('Tracepoints', 'hit %2', 'Enable Tracepoint', 'it is on', async () => (await b.rows('Tracepoints')).some((row) => /hit %2.*hits/.test(row)))
     await b.menu('Tracepoints', 'calls of price', 'Copy Tracepoint as Query')
     await until('a query is copied', async () => /function="price"/.test(await b.clipboard()))
     await b.menu('Tracepoints', 'calls of price', 'Copy Tracepoint as PYTHONHUNTER')

@@ -202,6 +202,22 @@ export class Workbench {
     await this.entry(entry)
   }
 
+  /** Does the same until it has its effect: a row that moves while its menu opens may have been another one. */
+  async menuUntil(view, text, entry, what, done) {
+    for (let tries = 0; tries < 3; tries++) {
+      try {
+        await this.menu(view, text, entry)
+        return await until(what, done, 20000)
+      } catch {
+        await this.page.keyboard.press('Escape')
+        if (await done()) {
+          return
+        }
+      }
+    }
+    throw new Error(`waited in vain until ${what}`)
+  }
+
   /** Chooses an entry of the menu that is open. */
   async entry(entry) {
     // The entry itself: that of a submenu holds all that is in there.
