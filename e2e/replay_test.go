@@ -14,6 +14,7 @@ import (
 func TestReplayEqualsLive(t *testing.T) {
 	for _, row := range []struct{ version, backend, native string }{
 		{"3.12", "monitoring", "auto"}, {"3.12", "monitoring", "off"}, {"3.12", "settrace", "off"}, {"3.11", "settrace", "off"},
+		{"3.13", "monitoring", "auto"}, {"3.13", "monitoring", "off"},
 	} {
 		t.Run(row.version+" "+row.backend+" "+row.native, func(t *testing.T) {
 			python := testkit.Python(t, row.version)

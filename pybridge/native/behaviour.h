@@ -18,4 +18,7 @@
  * 3.14 holds tagged references there, which nothing public reads. */
 #define FRAMES_ARE_KNOWN (PY_VERSION_HEX < 0x030E0000)
 
+/* What walks a set is declared for the interpreter's own files alone. */
+#define SETS_ARE_INTERNAL (PY_VERSION_HEX >= 0x030D0000)
+
 #endif

@@ -18,6 +18,7 @@ static int add_others(PyObject *Py_UNUSED(module), State *Py_UNUSED(state)) { re
 #include "printer.h"
 #include "raises.h"
 #include "raw.h"
+#include "recorder.h"
 #include "screen.h"
 #include "starts.h"
 #include "unwinds.h"
@@ -51,6 +52,10 @@ static int add_others(PyObject *module, State *state)
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (all[i](module, state) < 0)
             return -1;
+#if HAS_STEPS
+    if (add_steps(module, state) < 0)
+        return -1;
+#endif
     if (!(state->pool = pool_get()))
         return -1;
     if (state->pool->extra < 0)

@@ -40,7 +40,7 @@ SHARED int state_init(State *state)
 }
 
 #define TYPES(X)                                                                                                                            \
-    X(guard) X(writer) X(printer) X(condition) X(hits) X(lines) X(raises) X(unwinds) X(raw) X(starts) X(calls) X(screen) X(gate) X(counters)
+    X(guard) X(writer) X(printer) X(condition) X(hits) X(lines) X(raises) X(unwinds) X(raw) X(starts) X(steps) X(calls) X(screen) X(gate) X(counters)
 
 SHARED int state_traverse(PyObject *module, visitproc visit, void *arg)
 {

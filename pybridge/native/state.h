@@ -15,7 +15,8 @@ struct Pool;
     X(steps, "steps") X(watches, "watches") X(points, "points") X(just_my_code, "just_my_code") X(known, "known")                            \
     X(lambda, "<lambda>") X(module, "__name__") X(body, "<module>") X(direct, "direct") X(tally_lines, "tally_lines")                        \
     X(settrace, "settrace") X(settrace_all, "_settraceallthreads") X(use_tool_id, "use_tool_id")                         \
-    X(base, "base") X(count, "count") X(on, "on") X(main_thread, "_main_thread") X(own_name, "_name") X(append, "append") X(clear, "clear")
+    X(base, "base") X(count, "count") X(on, "on") X(main_thread, "_main_thread") X(own_name, "_name") X(append, "append") X(clear, "clear") \
+    X(module_of_class, "__module__") X(threading_file, "threading.py") X(ending, "ending")
 
 typedef struct {
 #ifndef Py_LIMITED_API
@@ -26,7 +27,7 @@ typedef struct {
 #undef NAME_OF
     PyObject *no_name; /* the packed head of a value that has no name */
     struct Pool *pool; /* of the entries of code objects (entries.h); of the interpreter, not of the module */
-    PyTypeObject *guard, *writer, *printer, *condition, *hits, *lines, *raises, *unwinds, *raw, *starts, *calls, *screen, *gate;
+    PyTypeObject *guard, *writer, *printer, *condition, *hits, *lines, *raises, *unwinds, *raw, *starts, *steps, *calls, *screen, *gate;
 #endif
     PyTypeObject *counters;
 } State;

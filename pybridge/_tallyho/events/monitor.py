@@ -111,11 +111,7 @@ class Monitor:
             self._register(INSTRUCTION, tally.on_instruction)
         else:
             self._register(INSTRUCTION, on.on_instruction)
-        self._register(START, gates.before(START, self.first.begin(on.on_start, tally, native, native_raw)))
-        self._register(RESUME, gates.before(RESUME, on.on_resume))
         self._register(THROW, on.on_throw)
-        self._register(RETURNS, gates.before(RETURNS, tally.returns(on.on_return) if tally is not None else on.on_return))
-        self._register(YIELDS, gates.before(YIELDS, on.on_yield))
         self._register(UNWIND, on.on_unwind)
         on_line, forget_lines = make_on_line(self.table, self.tool, tally, self.swallowed, native, lambda: self.on)
 
@@ -123,9 +119,20 @@ class Monitor:
             forget_lines()
             gates.forget()
 
-        self.table.listen(forget)
         on_line = gates.before(LINES, on_line)
+        on_start = gates.before(START, self.first.begin(on.on_start, tally, native, native_raw))
+        on_return = gates.before(RETURNS, tally.returns(on.on_return) if tally is not None else on.on_return)
+        on_resume, on_yield = gates.before(RESUME, on.on_resume), gates.before(YIELDS, on.on_yield)
+        if self.table.recorder is not None:
+            on_line, on_start, on_resume, on_return, on_yield = self.table.recorder.before(
+                on_line, on_start, on_resume, on_return, on_yield
+            )
         self._register(LINES, on_line)
+        self._register(START, on_start)
+        self._register(RESUME, on_resume)
+        self._register(RETURNS, on_return)
+        self._register(YIELDS, on_yield)
+        self.table.listen(forget)
         self._register(JUMP, on.on_jump)
         on_raise, self.forget_raises = make_on_raise(self.plans, on.raised, self.left_us, self.stops.settled, tally is not None, native)
         self._register(RAISE, on_raise)

@@ -176,7 +176,10 @@ class Bridge:
             self.run.set_up_quietly()
         if not self.child:
             preload(message.get("preload") or (), self.notices.notice)
-        recorder = self.parts.make_recorder(message, self.source_index, self.records, self.stops.just_my_code, self.state, self.columns)
+        native = self.accelerator.events if self.monitoring else None
+        recorder = self.parts.make_recorder(
+            message, self.source_index, self.records, self.stops.just_my_code, self.state, self.columns, native, self.table.plans
+        )
         if recorder is not None:
             self.table.record(recorder)
         self.tally = self.parts.make_tally(message, self.memory, self.records, self.backend, self.accelerator)

@@ -15,6 +15,7 @@ from ..program.event import RunState
 from ..program.failing import plain_message
 from ..program.fields import SourceIndex
 from ..program.justmycode import JustMyCode
+from ..query.dispatch import DispatchTable
 from ..wire.memory import Memory
 from ..wire.records import Records
 from .accelerator import Accelerator
@@ -44,12 +45,15 @@ class Parts(NamedTuple):
         just_my_code: JustMyCode,
         state: RunState,
         columns: "Union[Columns, WholeLines]",
+        native: Any,
+        plans: Mapping[int, DispatchTable],
     ) -> "Optional[Recorder]":
         """Return what makes the recording that a configuration asks for."""
         asked = config.get("record")
         if not isinstance(asked, dict) or self.recorder is None or isinstance(columns, WholeLines):
             return None
-        return self.recorder({**asked, "redact": config.get("redact", True)}, source_index, records, just_my_code, state, columns)
+        about = {**asked, "redact": config.get("redact", True)}
+        return self.recorder(about, source_index, records, just_my_code, state, columns, native, plans)
 
     def make_tally(
         self, config: Mapping[str, Any], memory: Memory, records: Records, backend: Any, accelerator: Accelerator

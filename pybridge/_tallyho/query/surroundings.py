@@ -48,6 +48,15 @@ class Noting(Protocol):
     def inner(self, facts: CodeFacts, code: CodeType) -> Sequence[Tuple[int, Note]]:
         """Return what notes its statements that begin within a line, by offset."""
 
+    def forget(self, key: int) -> None:
+        """The code object with that id is gone."""
+
+    def replanned(self) -> None:
+        """What is asked of code may be another thing from now on."""
+
+    def before(self, *callbacks: Any) -> Tuple[Any, Any, Any, Any, Any]:
+        """Return the callbacks of sys.monitoring that stand instead of these: of LINE, PY_START, PY_RESUME, PY_RETURN, PY_YIELD."""
+
     def restart(self) -> None:
         """Begin anew in a forked child."""
 

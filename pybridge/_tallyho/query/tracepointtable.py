@@ -75,7 +75,17 @@ class TracepointTable:
 
     def listen(self, changed: Callable[[], object]) -> None:
         """Have that called whenever what is asked at lines may be otherwise: C has to forget it then."""
-        self.forget_lines = changed
+        recorder = self.recorder
+        if recorder is None:
+            self.forget_lines = changed
+            return
+        replanned = recorder.replanned
+
+        def both() -> None:
+            changed()
+            replanned()
+
+        self.forget_lines = both
 
     def _disarmed(self) -> None:
         """A Tracepoint asks nothing more: its probes go at the bridge's next turn."""
@@ -183,6 +193,8 @@ class TracepointTable:
             del self.plans[ref.key]
             self.forget_lines()
             self.records.forget_code(ref.key)
+            if self.recorder is not None:
+                self.recorder.forget(ref.key)
 
     def plan(self, plan: DispatchTable, code: CodeType) -> None:
         """Decide what is asked in a code object."""

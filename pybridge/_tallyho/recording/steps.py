@@ -45,7 +45,7 @@ MOST = 90 << 10
 _WORD = 1 << 63
 _float = struct.Struct("<d").pack
 _CUT = " [...] "
-_NAMED = ids(FunctionType, BuiltinFunctionType, MethodType, ModuleType, type)
+NAMED = ids(FunctionType, BuiltinFunctionType, MethodType, ModuleType, type)
 """Types whose values never show anything but a name and an address."""
 
 FEW = [bytes((n,)) for n in range(128)]
@@ -117,7 +117,7 @@ class Encoder:
             tag = CUT
         request = self._request(value, deep) if kind is dict and deep else b""
         shown = uvarint(self.name(full_name(kind))) + uvarint(len(data)) + data
-        if tag == TEXT and deep and id(kind) not in _NAMED and is_heap(kind):
+        if tag == TEXT and deep and id(kind) not in NAMED and is_heap(kind):
             fields = self._fields(value, kind, deep)
             if fields is not None:
                 return FEW[OBJECT] + uvarint(id(value)) + shown + fields
@@ -154,6 +154,12 @@ class Encoder:
         return uvarint(len(parts) // 2 << 1 | more) + b"".join(parts)
 
 
+def exception(encoder: Encoder, arg: Any) -> bytes:
+    """Return the bytes of an exception: the name of its type, itself, and hunter's arg."""
+    error = arg[1]
+    return uvarint(encoder.name(full_name(type(error)))) + encoder.value(error, 0) + encoder.value(arg, 0)
+
+
 class Gone:
     """What a name has that was never written, or is no more."""
 
@@ -175,4 +181,4 @@ def key_of(value: Any) -> Tuple[Any, bool]:
     return None, False
 
 
-__all__ = ["Encoder", "full_name", "key_of", "uvarint", "varint"]
+__all__ = ["Encoder", "exception", "key_of", "uvarint", "varint"]

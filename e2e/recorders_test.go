@@ -1,0 +1,286 @@
+package e2e
+
+import (
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/tallyho-dev/tallyho/engine/recording"
+	"github.com/tallyho-dev/tallyho/internal/testkit"
+)
+
+// recorderPrograms do what a recorder in C could get wrong, one kind of thing each.
+var recorderPrograms = map[string]string{
+	"aliases": `class Node:
+    def __init__(self, n):
+        self.n = n
+p = q = Node(1)
+q.n = 50
+a = [1, 2]
+b = a
+b.append(3)
+def f(x):
+    y = x
+    i = 0
+    y.append(i)
+    i += 1
+    y[0] = i
+    i += 1
+    x += [i]
+    z = {"k": y}
+    y.clear()
+    i += 1
+    return z
+f(a)
+f(b)
+class Both:
+    pass
+o = Both()
+o.other = Node(o)
+o.other.n = 7
+`,
+	"containers": `big = list(range(1000))
+big.append(7)
+big[500] = None
+big[999] = "x"
+words = ["word %d" % i for i in range(300)]
+words[299] = "tail"
+words[0] = "hea\nd"
+d = {i: str(i) for i in range(600)}
+d[5] = "changed"
+d[599] = "tail"
+del d[3]
+s = {1, 2, 3}
+s.add(4)
+t = ("a", (1,), [], {}, set(), frozenset({1}), b"x", 1.5, True, None, 2 ** 70, -2 ** 63, 2 ** 63 - 1, 1j, "é", "\ud800", "'", '"', "\\")
+n = [[[[[[1]]]]]]
+l = "x" * 500
+m = "é" * 500
+k = "y" * 5000
+u = "quote's" * 800
+v = "z" * 2000
+w = ["z" * 2000, "y" * 1500, "it's" * 400]
+c = [k, k]
+e = [[i] * 3 for i in range(200)]
+e[199][2] = 5
+r = range(3)
+g = (i for i in r)
+h = iter(big)
+next(h)
+deep = [d, words, [d]]
+`,
+	"secrets": `password = "hunter2"
+conf = {"token": "abc", "user": "bob"}
+args = ["--password", "x", "--n=1", "TOKEN=zzz"]
+pair = ("password", "x")
+class Login:
+    def __init__(self):
+        self.secret, self.name = 1, "n"
+def get_token():
+    return "t"
+get_token()
+login = Login()
+`,
+	"names": `import sys
+def f(a, b=2, *c, d, **e):
+    x = a
+    del x
+    def inner():
+        nonlocal a
+        a += 1
+        return a
+    inner()
+    t = [y for y in range(2)]
+    try:
+        raise ValueError("no")
+    except ValueError as error:
+        z = 1
+    global made
+    made = z
+    return locals
+f(1, d=3, k=4)
+del made
+class C:
+    one = 1
+    two = [v for v in (1, 2)]
+    def m(self): return self.one
+    one += 1
+C().m()
+x = 1.5; x = None; x = 2.5
+for i in range(2): x = i
+exec("q = 1\nq += 1\ndel q", {"w": 1})
+lam = lambda v: v + 1
+lam(2)
+`,
+	"frames": `import threading
+def gen(n):
+    got = yield n
+    while got:
+        got = yield got + 1
+    return "end"
+def outer():
+    r = yield from gen(1)
+    return r
+g = outer()
+next(g)
+g.send(1)
+try:
+    g.send(0)
+except StopIteration as stop:
+    v = stop.value
+h = gen(2)
+next(h)
+h.close()
+k = gen(3)
+next(k)
+try:
+    k.throw(KeyError("k"))
+except KeyError:
+    pass
+def deep(n):
+    if n:
+        return deep(n - 1)
+    raise IndexError(n)
+try:
+    deep(5)
+except IndexError:
+    pass
+sorted([3, 1], key=lambda one: -one)
+def work(n):
+    total = 0
+    for i in range(n):
+        total += i
+    return total
+threading.Thread(target=work, args=(5,), name="worker").start()
+import asyncio
+async def nap(n):
+    await asyncio.sleep(0)
+    return n
+async def main():
+    return await asyncio.gather(nap(1), nap(2))
+print(asyncio.run(main()))
+`,
+	"errors": `class Odd(Exception):
+    def __init__(self, n):
+        super().__init__(n)
+        self.n = [n]
+class Loud:
+    __slots__ = ("a",)
+    def __repr__(self): raise RuntimeError
+    def __eq__(self, other): raise RuntimeError
+    def __hash__(self): return 1
+def f(n):
+    e = Odd(n)
+    e.n.append(n)
+    l = Loud()
+    l.a = n
+    many = [l, e, Odd, f, len, "x".upper]
+    by = {l: 1}
+    try:
+        raise e
+    finally:
+        n = None
+try:
+    f(3)
+except Odd:
+    pass
+class Meta(type):
+    def __getattribute__(cls, name): raise RuntimeError
+class M(metaclass=Meta): pass
+m = M
+class Dict(dict): pass
+dd = Dict(a=1)
+dd["b"] = 2
+from collections import deque, OrderedDict, namedtuple
+q = deque([1])
+q.append(2)
+Point = namedtuple("Point", "x y")
+pt = Point(1, 2)
+`,
+}
+
+// ofOneRun is what differs from one run to the next.
+var ofOneRun = regexp.MustCompile(`0x[0-9a-f]{6,}|_(native_id|ident)=3 \d+`)
+
+// told is what a recording says, a line for each step: with every name of its frame.
+type toldSteps struct{ lines []string }
+
+func (s *toldSteps) Output(bool, []byte) {}
+
+func (s *toldSteps) Step(_ uint64, p *recording.Process, t *recording.Thread, f *recording.Frame, step *recording.Step) bool {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d %s %d:%d %s depth %d flags %d op %d column %d back %v |", t.ID, t.Name, step.Kind, f.Line, f.Code.Qualname, step.Depth,
+		step.Flags&^(recording.FlagGlobals), step.Op, step.Column, f.Back != nil)
+	for _, names := range []*recording.Names{f.Names, f.Module} {
+		for _, one := range names.All() {
+			fmt.Fprintf(&b, " %s=%s", p.Texts[one.Name], said(p, one.Value, 3))
+		}
+		b.WriteString(" /")
+	}
+	fmt.Fprintf(&b, " %s %s %s", said(p, step.Value, 3), p.Texts[step.ErrorType], said(p, step.ErrorValue, 3))
+	s.lines = append(s.lines, ofOneRun.ReplaceAllString(b.String(), "#"))
+	return true
+}
+
+func said(p *recording.Process, raw recording.Raw, deep int) string {
+	v := raw.Read()
+	text := fmt.Sprintf("%d %d %g %q %s %q %v", v.Tag, v.Int, v.Float, v.Str, p.Texts[v.Type], v.Text, v.More)
+	for _, one := range v.Fields {
+		if deep > 0 {
+			text += fmt.Sprintf(" .%s=%s", p.Texts[one.Name], said(p, one.Value, deep-1))
+		}
+	}
+	return text
+}
+
+// TestBothRecordersSayTheSame records programs in C and in Python alone.
+func TestBothRecordersSayTheSame(t *testing.T) {
+	cache := "XDG_CACHE_HOME=" + t.TempDir()
+	for _, version := range []string{"3.12", "3.13"} {
+		for name, text := range recorderPrograms {
+			t.Run(version+" "+name, func(t *testing.T) {
+				python := testkit.Python(t, version)
+				path := program(t, "prog.py", text)
+				var all [2][]string
+				for i, native := range []string{"require", "off"} {
+					file := filepath.Join(filepath.Dir(path), native+".rec")
+					r := tallyho(t, run{dir: filepath.Dir(path), env: []string{"PYTHONHASHSEED=1", cache},
+						args: []string{"record", "--python", python.Path, "--native", native, "-o", file, "prog.py"}})
+					if !strings.Contains(r.stderr, "are recorded in") {
+						t.Fatalf("%s was not recorded: %s", name, r.stderr)
+					}
+					rec, err := recording.Open(file)
+					if err != nil {
+						t.Fatal(err)
+					}
+					defer rec.Close()
+					var told toldSteps
+					if err := rec.Read(0, &told); err != nil {
+						t.Fatal(err)
+					}
+					// Which thread runs when, no two runs agree on.
+					slices.SortStableFunc(told.lines, func(a, b string) int { return strings.Compare(a[:1], b[:1]) })
+					all[i] = told.lines
+				}
+				differ := 0
+				for i := 0; i < max(len(all[0]), len(all[1])) && differ < 5; i++ {
+					c, other := lineAt(all[0], i), lineAt(all[1], i)
+					if c != other {
+						differ++
+						t.Errorf("step %d, in C\n%s\nin Python\n%s", i, c, other)
+					}
+				}
+			})
+		}
+	}
+}
+
+func lineAt(lines []string, i int) string {
+	if i < len(lines) {
+		return lines[i]
+	}
+	return "nothing"
+}

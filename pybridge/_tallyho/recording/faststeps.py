@@ -1,0 +1,199 @@
+"""Steps written in C (pybridge/native/recorder.c), and what is left to Python of them.
+
+C writes the bytes that recorder.py would, of code about which nobody but the recording asks at once, at the event; of other
+code by way of a note. Whatever is rare is said here: the number of a place, the bytes of a value of an unusual type.
+"""
+
+from __future__ import annotations
+
+import opcode
+from _thread import get_ident
+from types import CodeType, FrameType
+from typing import Any, Dict, FrozenSet, Mapping, Optional, Protocol, Sequence, Tuple
+
+from ..base import guest
+from ..base.extension import make_guard
+from ..base.monitoring import START
+from ..base.namespaces import local
+from ..base.redact import Patterns, is_secret
+from ..program.event import LINE, RunState, main_ident
+from ..program.fields import CodeFacts
+from ..query.dispatch import NO_CALLS, DispatchTable
+from ..values.valueinfo import full_name
+from ..wire.memory import Ring
+from . import steps
+
+(
+    _CONTINUE,
+    _QUIET,
+    _LOCAL,
+    _TWO_LOCALS,
+    _NEXT_LOCAL,
+    _GLOBAL_HALF,
+    _GLOBAL,
+    _NOISY_GLOBAL,
+    _IN_PLACE,
+    _EXTENDED,
+    _NOISY_LOCAL,
+    _ATTRIBUTE,
+) = range(12)
+"""What an instruction does with names, as stepcodes.c has it: 0 may change anything."""
+
+_OPERATIONS: Dict[int, str] = {
+    _QUIET: """CACHE RESUME NOP POP_TOP PUSH_NULL COPY SWAP LOAD_CONST RETURN_CONST RETURN_VALUE COMPARE_OP CONTAINS_OP IS_OP UNARY_NEGATIVE
+        UNARY_NOT UNARY_INVERT TO_BOOL BINARY_SUBSCR BINARY_SLICE BUILD_TUPLE BUILD_LIST BUILD_MAP BUILD_SET BUILD_STRING BUILD_SLICE
+        BUILD_CONST_KEY_MAP POP_JUMP_IF_TRUE POP_JUMP_IF_FALSE POP_JUMP_IF_NONE POP_JUMP_IF_NOT_NONE JUMP_FORWARD JUMP_BACKWARD END_FOR
+        JUMP_BACKWARD_NO_INTERRUPT UNPACK_SEQUENCE COPY_FREE_VARS MAKE_FUNCTION SET_FUNCTION_ATTRIBUTE LOAD_ASSERTION_ERROR GET_LEN
+        LOAD_BUILD_CLASS""",
+    _LOCAL: "LOAD_FAST LOAD_FAST_CHECK LOAD_FAST_AND_CLEAR STORE_FAST DELETE_FAST LOAD_DEREF STORE_DEREF DELETE_DEREF MAKE_CELL LOAD_CLOSURE",
+    _TWO_LOCALS: "LOAD_FAST_LOAD_FAST STORE_FAST_LOAD_FAST STORE_FAST_STORE_FAST",
+    _GLOBAL_HALF: "LOAD_GLOBAL",
+    _GLOBAL: "LOAD_NAME STORE_NAME DELETE_NAME STORE_GLOBAL DELETE_GLOBAL",
+    _IN_PLACE: "BINARY_OP",
+    _EXTENDED: "EXTENDED_ARG",
+    _ATTRIBUTE: "LOAD_ATTR",
+}
+
+_PRINTS = frozenset(
+    """print write writelines flush pprint pp echo secho log debug info warning warn error exception critical print_exc print_exception
+    print_stack system run Popen call check_call check_output start fork _exit exit""".split()
+)
+"""Names of what may write to the program's output: it is looked at where a line has one of them, else now and then."""
+
+
+def _operations() -> bytes:
+    table = bytearray(256)
+    for means, names in _OPERATIONS.items():
+        for name in names.split():
+            if name in opcode.opmap and opcode.opmap[name] < 256:
+                table[opcode.opmap[name]] = means
+    return bytes(table)
+
+
+class Writing(Protocol):
+    """What records in Python, as far as C needs it (recorder.py)."""
+
+    lines: bool
+    values: bool
+    redact: bool
+    records: Any
+    encoder: steps.Encoder
+    run: RunState
+
+    def name(self, text: str) -> int:
+        """Return the number of a text that comes again."""
+
+    def introduce(self, number: int) -> None:
+        """Tell of a thread's name where it is another than was told."""
+
+    def code(self, code: CodeType, globals_: Dict[str, Any]) -> int:
+        """Return the number of code that may not be recorded."""
+
+    def about(self, facts: CodeFacts, code: CodeType) -> Any:
+        """Return what records a code object (about.py)."""
+
+    def lose(self) -> None:
+        """A step was not written."""
+
+
+class FastSteps:
+    """What C asks Python for, by these very names."""
+
+    def __init__(self, recorder: Writing, native: Any, plans: Mapping[int, DispatchTable]) -> None:
+        self.recorder = recorder
+        self.guard = make_guard(native)
+        self.plans = plans
+        self.encoder = recorder.encoder
+        self.run = recorder.run
+        self.reader = guest._reader
+        self.prints: FrozenSet[str] = _PRINTS
+        self.name = recorder.name
+        self.introduce = recorder.introduce
+        self.secret = is_secret
+        self.full_name = full_name
+        self.names = local
+        self.caller = self._caller
+        self.writer = native.StepWriter(
+            recorder.records.writer, self, _operations(), opcode.opmap["RESUME"],
+            recorder.lines, recorder.values, recorder.redact, Patterns.on and recorder.redact,
+        )  # fmt: skip
+
+    def encode(self, value: Any, deep: int) -> bytes:
+        """Return the bytes of a value of an unusual type."""
+        return self.encoder.value(value, deep)
+
+    def error(self, arg: Any) -> bytes:
+        """Return the bytes of an exception."""
+        return steps.exception(self.encoder, arg)
+
+    def place(self, about: Any, frame: FrameType, kind: int, line: int) -> int:
+        """Return the number of a line of a code object."""
+        return about.place(frame, kind == steps.CALL, about.facts.line(line))  # type: ignore[no-any-return]
+
+    def _caller(self, code: CodeType, globals_: Dict[str, Any]) -> int:
+        """Return the number of code around; 0: it is ours."""
+        return 0 if guest.is_ours(code) else self.recorder.code(code, globals_)
+
+    def base(self) -> int:
+        """Return how many frames of this thread are ours."""
+        return self.run.base if get_ident() == main_ident() else 0
+
+    def thread(self) -> int:
+        """Return the number of this thread."""
+        return self.recorder.records.thread_id()  # type: ignore[no-any-return]
+
+    def wait(self, ring: Ring, size: int) -> bool:
+        """Wait until a step may fit; False: it is lost."""
+        memory = ring.memory
+        if size > ring.size // 2 - 64 or not memory.wait_for_room(ring, 2 * size + 64):
+            ring.drop()
+            self.recorder.lose()
+            return False
+        return True
+
+    def put(self, body: bytes) -> None:
+        """Write a step where the thread shares a ring."""
+        if not self.recorder.records.put(steps.STEP, body):
+            self.recorder.lose()
+
+    def judge(self, code: CodeType) -> Any:
+        """Return what comes of a code object's events: True, no more than that they are counted; a tuple for code_describe, a step
+        and nothing else; False, what Python says; None, that is not known yet."""
+        plan = self.plans.get(id(code))
+        if plan is None or not plan.ready:
+            return None
+        if plan.calls is not NO_CALLS or plan.by_line or plan.facts.of_template or plan.tally_lines:
+            return False
+        if plan.tally and plan.masks.get("tally", 0) & START:
+            return False
+        if not any(plan.entries):
+            return not plan.tally
+        for kind, entries in enumerate(plan.entries):
+            expected = 0 if kind == LINE and not self.recorder.lines else 1
+            if len(entries) != expected or expected and id(entries[0].tracepoint) != id(self.recorder):
+                return False
+        return (*self.recorder.about(plan.facts, code).description(), plan.tally)
+
+    def restart(self, encoder: steps.Encoder) -> None:
+        """Begin anew, in a forked child."""
+        self.encoder = encoder
+        self.writer.restart()
+
+    def before(self, callbacks: Sequence[Any]) -> Sequence[Any]:
+        """Return what is to stand as callbacks instead of these."""
+        writer = self.writer
+        writer.behind(*callbacks, self.guard)
+        return writer.on_line, writer.on_start, writer.on_resume, writer.on_return, writer.on_yield
+
+
+def make_fast(recorder: Writing, native: Any, plans: Mapping[int, DispatchTable]) -> Optional[FastSteps]:
+    """Return what writes steps in C; None where the accelerator has nothing that does."""
+    if native is None or not hasattr(native, "StepWriter") or recorder.records.writer is None:
+        return None
+    return FastSteps(recorder, native, plans)
+
+
+Description = Tuple[Any, bytes, bool, bool]
+"""Of a code object that is recorded: what records it, its bytecode, whether its frames wait, whether what it returns is a secret."""
+
+__all__ = ["FastSteps", "make_fast"]

@@ -1,0 +1,289 @@
+/* Which names have other values than were written last, for steps: the changes of docs/recording.md. */
+#include "recorder.h"
+
+#if HAS_STEPS
+
+enum { MOST_BYTES = 90 << 10, LONGEST_KEPT = 1024 };
+
+/* One walk over names: where its bytes go, how many there may be, and how many names were written. */
+typedef struct {
+    StepWriter *w;
+    Buffer *b;
+    size_t room, size;
+    int written;
+} Walk;
+
+static uint64_t hash_of(const uint8_t *data, size_t n)
+{
+    uint64_t h = 14695981039346656037ull ^ n;
+    for (size_t i = 0; i < n; i++)
+        h = (h ^ data[i]) * 1099511628211ull;
+    return h;
+}
+
+static int text_is_kept(PyObject *v) { return PyUnicode_CheckExact(v) ? PyUnicode_GET_LENGTH(v) <= LONGEST_KEPT : PyBytes_CheckExact(v) && PyBytes_GET_SIZE(v) <= LONGEST_KEPT; }
+
+static inline int remember(Slot *s, uint8_t state, uint64_t key)
+{
+    if (s->state == state && s->key == key)
+        return 0;
+    if (s->held)
+        slot_clear(s);
+    s->state = state;
+    s->key = key;
+    return 1;
+}
+
+static int hold_it(Slot *s, PyObject *v)
+{
+    if (s->state == S_HELD && s->held == v)
+        return 0;
+    PyObject *old = s->held;
+    s->state = S_HELD;
+    s->held = Py_NewRef(v);
+    Py_XDECREF(old);
+    return 1;
+}
+
+/* Whether a value is another one than was written, as far as can be told without writing it: 2 where it has to be written. */
+static int is_new(StepWriter *w, Slot *s, PyObject *v)
+{
+    PyTypeObject *type = Py_TYPE(v);
+    if (type == &PyLong_Type) {
+        if (PyUnstable_Long_IsCompact((PyLongObject *)v))
+            return remember(s, S_INT, (uint64_t)PyUnstable_Long_CompactValue((PyLongObject *)v));
+        int overflow;
+        long long n = PyLong_AsLongLongAndOverflow(v, &overflow);
+        return overflow ? hold_it(s, v) : remember(s, S_INT, (uint64_t)n);
+    }
+    if (type == &PyFloat_Type) {
+        uint64_t word;
+        memcpy(&word, &((PyFloatObject *)v)->ob_fval, sizeof word);
+        return remember(s, S_FLOAT, word);
+    }
+    if (v == Py_None || type == &PyBool_Type)
+        return remember(s, S_SINGLE, (uintptr_t)v);
+    if (text_is_kept(v))
+        return hold_it(s, v);
+    if (type == &PyFunction_Type)
+        return remember(s, S_NAMED, (uintptr_t)v ^ (uint64_t)(uintptr_t)((PyFunctionObject *)v)->func_qualname << 1);
+    if (type == &PyModule_Type || type == &PyType_Type || type == &PyCFunction_Type)
+        return remember(s, S_NAMED, (uintptr_t)v);
+    uint64_t digest = step_digest(&w->look, v);
+    return digest ? remember(s, S_DIGEST, digest) : 2;
+}
+
+/* Looks at one name: -1 with an exception. */
+static int look_at(Walk *k, Slot *s, PyObject *v, uint32_t *number, PyObject *name, int secret)
+{
+    int new = is_new(k->w, s, v);
+    if (!new)
+        return 0;
+    Buffer *b = k->b;
+    size_t begins = b->len;
+    if (!*number) {
+        PyObject *made = PyObject_CallOneArg(k->w->look.name, name);
+        long n = made ? PyLong_AsLong(made) : -1;
+        Py_XDECREF(made);
+        if (n < 0)
+            goto failed;
+        *number = (uint32_t)n;
+    }
+    if (put_number(b, *number) < 0)
+        goto failed;
+    size_t at = b->len;
+    if (secret ? put_byte(b, V_REDACTED) < 0 : step_value(&k->w->look, b, v, DEEPEST_FIELDS) < 0)
+        goto failed;
+    if (new == 2 && !remember(s, S_BYTES, hash_of(b->data + at, b->len - at))) {
+        b->len = begins;
+        return 0;
+    }
+    k->size += b->len - at;
+    if (k->size > k->room) {
+        b->len = at;
+        remember(s, S_BYTES, 0); /* it is looked at again */
+        if (put_byte(b, V_LEFT_OUT) < 0)
+            goto failed;
+    }
+    k->written++;
+    return 0;
+failed:
+    slot_clear(s); /* what was not written is new next time */
+    return -1;
+}
+
+static int say_gone(Walk *k, Slot *s, uint32_t number)
+{
+    slot_clear(s);
+    k->written++;
+    return put_number(k->b, number) < 0 || put_byte(k->b, V_GONE) < 0 ? -1 : 0;
+}
+
+/* A variable of a function, borrowed. */
+static inline PyObject *value_of_variable(Frame *f, const char *kinds, uint32_t i)
+{
+    PyObject *v = f->localsplus[i];
+    if (v && kinds[i] & (CO_FAST_CELL | CO_FAST_FREE) && PyCell_Check(v))
+        v = PyCell_GET(v);
+    return v;
+}
+
+static int look_at_variable(Walk *k, Shadow *s, Code *c, Frame *f, const char *kinds, uint32_t i)
+{
+    PyObject *v = value_of_variable(f, kinds, i);
+    if (!v)
+        return s->slots[i].state == S_NEVER ? 0 : say_gone(k, &s->slots[i], c->numbers[i]);
+    Py_INCREF(v);
+    int done = look_at(k, &s->slots[i], v, &c->numbers[i], PyTuple_GET_ITEM(c->variables, i), c->secrets[i]);
+    Py_DECREF(v);
+    return done;
+}
+
+SHARED int changes_of_frame(StepWriter *w, Shadow *s, Code *c, Frame *f, Buffer *b, int everything)
+{
+    Walk k = {w, b, MOST_BYTES, 0, 0};
+    const char *kinds = PyBytes_AS_STRING(((PyCodeObject *)c->code)->co_localspluskinds);
+    int at = s->line - c->first;
+    if (!everything && at >= 0 && at < c->nlines) {
+        const LineFacts *facts = &c->facts[at];
+        int changeable = 0;
+        everything = facts->noisy == 1;
+        for (int i = 0; !everything && i < facts->nlocals; i++) {
+            uint16_t local = c->mentioned[facts->locals + i];
+            if (look_at_variable(&k, s, c, f, kinds, local) < 0)
+                return -1;
+            changeable |= !is_sure(&s->slots[local]);
+        }
+        if (!everything && !(facts->noisy == 2 && changeable))
+            return k.written;
+    }
+    for (uint32_t i = 0; i < s->n; i++)
+        if (look_at_variable(&k, s, c, f, kinds, i) < 0)
+            return -1;
+    return k.written;
+}
+
+static int is_dull(PyObject *v)
+{
+    PyTypeObject *type = Py_TYPE(v);
+    return type == &PyFunction_Type || type == &PyCFunction_Type || type == &PyMethod_Type || type == &PyModule_Type || type == &PyType_Type;
+}
+
+static int look_at_name(Walk *k, Names *names, Name *one, PyObject *v, int dull_too)
+{
+    if (!v) {
+        if (!one->written)
+            return 0;
+        one->written = 0;
+        names->written--;
+        return say_gone(k, &one->slot, one->number);
+    }
+    if (!one->written) {
+        if (!dull_too && is_dull(v))
+            return 0;
+        one->written = 1;
+        names->written++;
+    }
+    Py_INCREF(v);
+    int done = look_at(k, &one->slot, v, &one->number, one->name, one->secret);
+    Py_DECREF(v);
+    return done;
+}
+
+static int look_at_global(Walk *k, Names *module, Code *c, PyObject *globals, uint32_t i)
+{
+    PyObject *name = PyTuple_GET_ITEM(c->globals, i), *v = PyDict_GetItemWithError(globals, name);
+    if (!v && PyErr_Occurred())
+        return -1;
+    if (!v && c->at[i] < 0)
+        return 0;
+    if (c->at[i] < 0) {
+        Py_INCREF(v);
+        Name *one = names_at(k->w, module, name);
+        if (!one) {
+            Py_DECREF(v);
+            return -1;
+        }
+        PyObject *at = PyDict_GetItemWithError(module->index, name);
+        c->at[i] = at ? (int32_t)PyLong_AsLong(at) : -1;
+        int done = look_at_name(k, module, one, v, 0);
+        Py_DECREF(v);
+        return done;
+    }
+    return look_at_name(k, module, module->all[c->at[i]], v, 0);
+}
+
+SHARED int changes_of_globals(StepWriter *w, Shadow *s, Code *c, PyObject *globals, Buffer *b, int everything)
+{
+    Walk k = {w, b, MOST_BYTES / 2, 0, 0};
+    if (c->module != s->module) {
+        c->module = s->module;
+        for (uint32_t i = 0; i < c->nglobals; i++)
+            c->at[i] = -1;
+    }
+    int at = s->line - c->first;
+    if (!everything && at >= 0 && at < c->nlines && c->facts[at].noisy != 1) {
+        const LineFacts *facts = &c->facts[at];
+        for (int i = 0; i < facts->nglobals; i++)
+            if (look_at_global(&k, s->module, c, globals, c->mentioned[facts->globals + i]) < 0)
+                return -1;
+        return k.written;
+    }
+    for (uint32_t i = 0; i < c->nglobals; i++)
+        if (look_at_global(&k, s->module, c, globals, i) < 0)
+            return -1;
+    return k.written;
+}
+
+/* The names that a line mentions, in a namespace that is a dict. all: everything has to be looked at after all. */
+SHARED int changes_of_mentioned(StepWriter *w, Names *names, PyObject *space, Code *c, int line, Buffer *b, int *all)
+{
+    Walk k = {w, b, MOST_BYTES, 0, 0};
+    int at = line - c->first;
+    *all = at < 0 || at >= c->nlines || c->facts[at].noisy == 1;
+    for (int i = 0; !*all && i < c->facts[at].nglobals; i++) {
+        PyObject *name = PyTuple_GET_ITEM(c->globals, c->mentioned[c->facts[at].globals + i]);
+        PyObject *v = PyDict_GetItemWithError(space, name);
+        if (!v && PyErr_Occurred())
+            return -1;
+        Py_XINCREF(v);
+        Name *one = names_at(w, names, name);
+        int done = one ? look_at_name(&k, names, one, v, 1) : -1;
+        Py_XDECREF(v);
+        if (done < 0)
+            return -1;
+        *all |= c->facts[at].noisy == 2 && !is_sure(&one->slot);
+    }
+    return k.written;
+}
+
+/* All names of such a namespace. */
+SHARED int changes_of_dict(StepWriter *w, Names *names, PyObject *space, Buffer *b)
+{
+    Walk k = {w, b, MOST_BYTES, 0, 0};
+    uint32_t stamp = ++w->stamp, seen = 0, i = 0;
+    Py_ssize_t at = 0, size = PyDict_GET_SIZE(space);
+    PyObject *name, *v;
+    while (PyDict_Next(space, &at, &name, &v)) {
+        if (!PyUnicode_CheckExact(name))
+            continue;
+        Py_INCREF(name), Py_INCREF(v);
+        Name *one = i < names->n && names->all[i]->name == name ? names->all[i] : names_at(w, names, name);
+        i++;
+        int done = one ? look_at_name(&k, names, one, v, 1) : -1;
+        if (one)
+            one->seen = stamp;
+        seen++;
+        Py_DECREF(name), Py_DECREF(v);
+        if (done < 0)
+            return -1;
+        if (PyDict_GET_SIZE(space) != size) /* another thread's doing, while Python was asked: the rest at the next step */
+            return k.written;
+    }
+    for (uint32_t j = 0; seen != names->written && j < names->n; j++)
+        if (names->all[j]->written && names->all[j]->seen != stamp && look_at_name(&k, names, names->all[j], NULL, 1) < 0)
+            return -1;
+    return k.written;
+}
+
+#endif

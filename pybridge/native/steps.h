@@ -1,0 +1,130 @@
+/* Steps of a recording, written in C as _tallyho/recording writes them (docs/recording.md): the words that its files share.
+ *
+ * Whatever is not a few lines of C is Python's to say: the number of a place, the text of a value of an unusual type. What
+ * is asked here runs none of the program's code and holds nothing of the program but numbers and short texts.
+ */
+#ifndef TALLYHO_STEPS_H
+#define TALLYHO_STEPS_H
+
+#include "buffer.h"
+#include "writer.h"
+
+#if FRAMES_ARE_KNOWN && defined(__has_include)
+#if __has_include("internal/pycore_frame.h") && __has_include("internal/pycore_dict.h")
+#define HAS_STEPS 1
+#endif
+#endif
+#ifndef HAS_STEPS
+#define HAS_STEPS 0
+#endif
+
+#if HAS_STEPS
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-parameter" /* in CPython's own */
+#include "internal/pycore_dict.h"
+#if SETS_ARE_INTERNAL
+#include "internal/pycore_setobject.h"
+#endif
+#pragma GCC diagnostic pop
+
+enum { STEP = 13 };
+enum { STEP_CALL, STEP_LINE, STEP_RETURN, STEP_EXCEPTION, STEP_STATEMENT };
+enum { STEP_BEGINS = 1, STEP_WAITS = 2, STEP_RETURN_OP = 4, STEP_VALUE = 8, STEP_CALLERS = 16, STEP_MODULE = 32, STEP_GLOBALS = 64 };
+enum { V_NONE, V_FALSE, V_TRUE, V_INT, V_FLOAT, V_STR, V_TEXT, V_CUT, V_FAILED, V_REDACTED, V_GONE, V_OBJECT, V_LEFT_OUT };
+
+static inline int put_byte(Buffer *b, uint8_t one)
+{
+    if (b->len >= b->cap && reserve(b, 1) < 0)
+        return -1;
+    b->data[b->len++] = one;
+    return 0;
+}
+
+/* A number, seven bits a byte, the lowest first. */
+static inline int put_number(Buffer *b, uint64_t n)
+{
+    if (b->len + 10 > b->cap && reserve(b, 10) < 0)
+        return -1;
+    uint8_t *at = b->data + b->len;
+    while (n > 127) {
+        *at++ = (uint8_t)(n | 128);
+        n >>= 7;
+    }
+    *at++ = (uint8_t)n;
+    b->len = (size_t)(at - b->data);
+    return 0;
+}
+
+static inline void buffer_init(Buffer *b)
+{
+    b->data = b->room;
+    b->len = 0;
+    b->cap = sizeof b->room;
+}
+
+static inline void buffer_end(Buffer *b)
+{
+    if (b->data != b->room)
+        PyMem_Free(b->data);
+}
+
+/* How values of a type are looked at. */
+typedef enum {
+    K_OTHER,  /* Python has to */
+    K_SINGLE, /* None, a bool */
+    K_INT, K_FLOAT, K_STR, K_BYTES, K_LIST, K_TUPLE, K_DICT, K_SET, K_FROZENSET,
+    K_PLACE,  /* its text says nothing but what it is and where */
+    K_PLAIN,  /* the same, of a class of the program's: its attributes may be told as well */
+    K_ERROR,  /* an exception: its class and its arguments, and attributes */
+    K_METHOD, /* a bound method: what it is bound to */
+    K_NAMED,  /* a function, a class, a generator: its name and where it is */
+    K_BUILTIN, K_RANGE,
+} Kind;
+
+typedef struct {
+    PyTypeObject *type; /* never followed before its version was compared */
+    PyObject *qualname;
+    unsigned int version;
+    Kind kind;
+    uint8_t fields;  /* its values may have a dictionary of attributes */
+    uint32_t number; /* of its full name; 0: not asked yet */
+} TypeFacts;
+
+/* A long text of which nothing has to be escaped near its ends. */
+typedef struct {
+    PyObject *text; /* never followed */
+    Py_ssize_t length;
+    Py_hash_t hash;
+} Simple;
+
+enum { TYPES_KNOWN = 256, SECRETS_KNOWN = 4096, SIMPLE_KNOWN = 16 };
+
+/* What looking at values needs. */
+typedef struct {
+    RecordWriter *writer;
+    PyObject *encode, *name, *secret, *full_name; /* Python: a value's bytes, a text's number, whether a key is a secret's, a class's name */
+    PyObject *secrets;                             /* dict of texts: whether they are names of secrets */
+    char redact, patterns;
+    PyObject *numbers; /* dict of names of attributes: their numbers */
+    Simple simple[SIMPLE_KNOWN];
+    TypeFacts types[TYPES_KNOWN];
+} Looker;
+
+/* What is known of a value's type. */
+SHARED const TypeFacts *type_facts(Looker *l, PyObject *value);
+/* Whether a text is the name of a secret; -1 with an exception. */
+SHARED int names_secret(Looker *l, PyObject *text);
+
+/* The text of a container, or of what lies in one: 1 done, 0 Python has to, -1 with an exception. cut: whether it was. */
+SHARED int step_text(Looker *l, Buffer *b, PyObject *value, int *cut);
+/* A value's bytes, and its attributes so many levels deep; likewise, but Python has done what it has to. */
+SHARED int step_value(Looker *l, Buffer *b, PyObject *value, int deep);
+
+/* A number that is another one where step_value would write other bytes; 0 where that cannot be told but by writing them. */
+SHARED uint64_t step_digest(Looker *l, PyObject *value);
+
+enum { DEEPEST_FIELDS = 2, MOST_FIELDS = 20, LONGEST_SHORT = 200, TEXT_LIMIT = 1024 };
+
+#endif
+#endif
