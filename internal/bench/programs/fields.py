@@ -1,5 +1,6 @@
 """A function of two lines that is called over and over: what one question costs each event. The smallest of five times counts."""
 
+import sys
 import time
 
 ROUNDS, TIMES = 4_000, 5
@@ -39,8 +40,6 @@ def measure(work):
         best = took if best is None else min(best, took)
     return best
 
-
-import sys
 
 outer(100)
 print(measure(raising if "raising" in sys.argv else outer))
