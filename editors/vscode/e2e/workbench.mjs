@@ -102,8 +102,7 @@ export class Workbench {
   /** Runs a command by its title in the palette; says which commands it ran. */
   async command(title) {
     await this.box('F1', `>${title}`)
-    const row = await this.page.waitForSelector(`.quick-input-list .monaco-list-row[aria-label^="${title}"]`, { timeout: 20000 })
-    await row.click()
+    await this.page.locator(`.quick-input-list .monaco-list-row[aria-label^="${title}"]`).first().click({ timeout: 20000 })
     this.used.command(title)
   }
 
@@ -132,7 +131,7 @@ export class Workbench {
     if (title !== undefined) {
       await until(`the list "${title}"`, async () => (await this.text('.quick-input-title')).includes(title))
     }
-    await (await this.page.waitForSelector(`.quick-input-list .monaco-list-row:has-text(${JSON.stringify(text)})`)).click()
+    await this.page.locator(`.quick-input-list .monaco-list-row:has-text(${JSON.stringify(text)})`).first().click()
   }
 
   /** What the quick pick offers. */
@@ -178,8 +177,11 @@ export class Workbench {
     return this.page.$$eval(`.pane:has(.pane-header[aria-label*="${view}"]) .monaco-list-row`, (rows) => rows.map((row) => (row.textContent ?? '').replaceAll('\u00a0', ' ')))
   }
 
-  row(view, text) {
-    return this.page.waitForSelector(`.pane:has(.pane-header[aria-label*="${view}"]) .monaco-list-row:has-text(${JSON.stringify(text)})`)
+  /** Waits for a row. It is looked for again whenever something is done with it: rows are made anew. */
+  async row(view, text) {
+    const row = this.page.locator(`.pane:has(.pane-header[aria-label*="${view}"]) .monaco-list-row:has-text(${JSON.stringify(text)})`).first()
+    await row.waitFor()
+    return row
   }
 
   /** Chooses an entry of a row's context menu. The rows of a program that runs move: a menu of another one is closed again. */
