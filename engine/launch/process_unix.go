@@ -44,7 +44,16 @@ func exitStatus(state *os.ProcessState) (int, string) {
 }
 
 // KillPID ends one process that was started elsewhere.
-func KillPID(pid int) error { return unix.Kill(pid, unix.SIGKILL) }
+func KillPID(pid int) error { return signalOne(pid, unix.SIGKILL) }
 
 // InterruptPID interrupts one process that was started elsewhere.
-func InterruptPID(pid int) error { return unix.Kill(pid, unix.SIGINT) }
+func InterruptPID(pid int) error { return signalOne(pid, unix.SIGINT) }
+
+// signalOne refuses what kill(2) takes for a group, or for every process there is: the
+// number is what a process says of itself.
+func signalOne(pid int, signal syscall.Signal) error {
+	if pid < 1 {
+		return unix.ESRCH
+	}
+	return unix.Kill(pid, signal)
+}
