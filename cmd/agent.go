@@ -129,7 +129,7 @@ func (w *world) agent(ctx context.Context, o *agentOptions) error {
 		return err
 	}
 	host := local.ThisHost(labels)
-	a, err = fleet.NewAgent(fleet.AgentOptions{Bus: conn, Name: hex.EncodeToString(name[:]), Host: host.Name, Policy: policy, Audit: audit, Say: say,
+	a, err = fleet.NewAgent(fleet.AgentOptions{Bus: conn, Name: hex.EncodeToString(name[:]), Host: host.Name, Policy: policy, Verify: bus.Verify, Audit: audit, Say: say,
 		Find: func(sink fleet.Sink) fleet.Finder { return local.NewFinder(host, dir, sink, w.bug) }})
 	if err != nil {
 		return err

@@ -68,6 +68,9 @@ type AgentOptions struct {
 	Say func(string)
 	// Now is a clock that no one sets; nil: the system's.
 	Now func() time.Time
+	// Verify reports whether a signature of some data is that of a public nkey; nil:
+	// nothing that is signed can be asked.
+	Verify func(key string, data, signature []byte) bool
 	// Clock is what reports are dated by; nil: the system's.
 	Clock func() time.Time
 }
@@ -91,7 +94,7 @@ type Agent struct {
 	now     func() time.Time
 	finder  Finder
 	out     *outbox
-	wants   chan Want
+	wants   chan heard
 	strange chan otherVersion
 
 	owners map[string]*wanted
@@ -99,9 +102,17 @@ type Agent struct {
 	number uint64
 }
 
+// heard is a Want that came, and the key that it was signed with.
+type heard struct {
+	Want
+	key string
+	why string // nothing of it is asked
+}
+
 // wanted is one asker's Want while its lease lasts.
 type wanted struct {
 	Want
+	key      string // that it was signed with, "" none
 	selector Selector
 	until    time.Time
 	refused  string         // why none of it is asked
@@ -127,7 +138,7 @@ func NewAgent(o AgentOptions) (*Agent, error) {
 	if !isToken(o.Name) {
 		return nil, errors.New("an agent's name is made of letters, digits, - and _")
 	}
-	a := &Agent{o: o, topics: t, now: o.Now, wants: make(chan Want, 64), strange: make(chan otherVersion, 1),
+	a := &Agent{o: o, topics: t, now: o.Now, wants: make(chan heard, 64), strange: make(chan otherVersion, 1),
 		owners: map[string]*wanted{}, told: map[[2]string]*telling{}}
 	if a.now == nil {
 		a.now = time.Now
@@ -184,9 +195,10 @@ func (a *Agent) Hello() { _ = a.o.Bus.Publish(a.topics.hello(a.o.Name), []byte("
 
 // hear is called by the Bus.
 func (a *Agent) hear(data []byte) {
-	var w Want
+	w, key, err := open(data, a.o.Verify, a.o.Clock())
 	var other otherVersion
-	switch err := decode(data, &w); {
+	h := heard{Want: w, key: key}
+	switch {
 	case errors.As(err, &other):
 		answer := Answer{V: Version, Agent: a.o.Name, Host: a.o.Host, Owner: w.Owner, Revision: w.Revision,
 			Problem: fmt.Sprintf("the agent on %s speaks version %d of the fleet's messages, not %d: both need the same release of Tallyho", a.o.Host, Version, w.V)}
@@ -195,24 +207,32 @@ func (a *Agent) hear(data []byte) {
 		case a.strange <- other:
 		default:
 		}
-	case err != nil:
 		return
+	case err != nil && key == "":
+		return
+	case err != nil:
+		h.why = err.Error()
 	default:
-		select {
-		case a.wants <- w:
-		default: // it is said again
-		}
+		h.why = a.o.Policy.mayAsk(key)
+	}
+	select {
+	case a.wants <- h:
+	default: // it is said again
 	}
 }
 
 // take notes what is wanted; what is older than what is known is not.
-func (a *Agent) take(w Want) {
+func (a *Agent) take(h heard) {
+	w := h.Want
 	known := a.owners[w.Owner]
 	switch {
-	case known != nil && w.Revision < known.Revision:
+	case h.why != "":
+		a.answer(&wanted{Want: w, key: h.key, refused: h.why})
 		return
+	case known != nil && (w.Revision < known.Revision || h.key != known.key):
+		return // of an owner that another key has taken nothing is changed
 	case known == nil && len(w.Queries) == 0:
-		a.answer(&wanted{Want: w})
+		a.answer(&wanted{Want: w, key: h.key})
 		return
 	case known == nil && len(a.owners) >= mostOwner:
 		a.answer(&wanted{Want: w, refused: "too many ask at once"})
@@ -220,14 +240,14 @@ func (a *Agent) take(w Want) {
 	}
 	fresh := known == nil || w.Revision > known.Revision
 	if fresh {
-		next := &wanted{Want: w}
+		next := &wanted{Want: w, key: h.key}
 		var err error
 		if next.selector, err = ParseSelector(w.Select); err != nil {
 			next.refused = err.Error()
 		}
 		next.Queries, next.refusals = a.o.Policy.judge(w.Queries)
 		a.owners[w.Owner], known = next, next
-		a.o.Audit(entryOf(a.now(), &w, "asked"))
+		a.o.Audit(entryOf(a.now(), &wanted{Want: w, key: h.key}, "asked"))
 	}
 	known.until = a.now().Add(known.Lease)
 	if fresh {
@@ -257,7 +277,7 @@ func (a *Agent) expire() {
 			continue
 		}
 		if len(w.Queries) > 0 {
-			a.o.Audit(entryOf(now, &w.Want, "expired"))
+			a.o.Audit(entryOf(now, w, "expired"))
 			a.o.Say(fmt.Sprintf("%s has not renewed what it asks for %v: it is asked no more", owner, w.Lease))
 		}
 		w.forsake()
@@ -370,7 +390,7 @@ func same(a, b *Report) bool {
 // leave takes everything away, and says the last word.
 func (a *Agent) leave() {
 	for _, w := range a.owners {
-		a.o.Audit(entryOf(a.now(), &w.Want, "left"))
+		a.o.Audit(entryOf(a.now(), w, "left"))
 		w.forsake()
 	}
 	a.converge()

@@ -125,7 +125,7 @@ func (a *Asker) Renew() {
 	w, ok := a.want, a.want.Revision > 0 && !a.closed
 	a.mu.Unlock()
 	if ok {
-		_ = a.o.Bus.Publish(a.topics.want(w.Owner), encode(w))
+		_ = a.o.Bus.Publish(a.topics.want(w.Owner), seal(a.o.Bus, w))
 	}
 }
 

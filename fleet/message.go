@@ -68,6 +68,7 @@ type Want struct {
 	Select   string        `json:"select,omitempty"`
 	Queries  []Query       `json:"queries,omitempty"` // none: it wants nothing any more
 	Budget   Budget        `json:"budget"`
+	At       time.Time     `json:"at,omitzero"` // of a signed one: when it was said
 }
 
 // State is what became of a query in one process.

@@ -20,6 +20,8 @@ type Policy struct {
 	Forbidden []string `json:"forbidden,omitempty"`
 	// Values says whether values may leave the program; where they may not, hits are counted.
 	Values *bool `json:"values,omitempty"`
+	// Askers are the public nkeys ("U…") of those who may ask; none: everybody on the bus.
+	Askers []string `json:"askers,omitempty"`
 	// Records and CPU are the most that a Budget may be.
 	Records int     `json:"records,omitempty"`
 	CPU     float64 `json:"cpu,omitempty"`
@@ -116,14 +118,15 @@ type Entry struct {
 	Time     time.Time `json:"time"`
 	What     string    `json:"what"` // "asked", "expired", "left"
 	Owner    string    `json:"owner"`
-	By       string    `json:"by,omitempty"` // who asks, as they say
+	By       string    `json:"by,omitempty"`  // who asks, as they say
+	Key      string    `json:"key,omitempty"` // the nkey that it was signed with
 	Revision uint64    `json:"revision"`
 	Select   string    `json:"select,omitempty"`
 	Queries  []string  `json:"queries,omitempty"`
 }
 
-func entryOf(at time.Time, w *Want, what string) Entry {
-	e := Entry{Time: at, What: what, Owner: w.Owner, By: w.By, Revision: w.Revision, Select: w.Select}
+func entryOf(at time.Time, w *wanted, what string) Entry {
+	e := Entry{Time: at, What: what, Owner: w.Owner, By: w.By, Key: w.key, Revision: w.Revision, Select: w.Select}
 	for _, q := range w.Queries {
 		e.Queries = append(e.Queries, q.String())
 	}

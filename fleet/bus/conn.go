@@ -41,6 +41,7 @@ type Options struct {
 // Conn is one end of a bus.
 type Conn struct {
 	nc     *nats.Conn
+	seed   []byte // of an nkey, nil: none
 	closed chan struct{}
 	once   sync.Once
 
@@ -71,7 +72,7 @@ func Dial(ctx context.Context, o Options) (*Conn, error) {
 	if o.Say == nil {
 		o.Say = func(string) {}
 	}
-	c := &Conn{closed: make(chan struct{})}
+	c := &Conn{closed: make(chan struct{}), seed: k.signing()}
 	options, err := o.nats(c, k)
 	if err != nil {
 		return nil, err
@@ -265,6 +266,28 @@ func (c *Conn) Subscribe(subject string, f func(data []byte)) (stop func(), err 
 		return nil, err
 	}
 	return func() { _ = s.Unsubscribe() }, nil
+}
+
+// Sign signs with the nkey that this end was let in by, or that is in its credentials;
+// false where it has none.
+func (c *Conn) Sign(data []byte) (key string, signature []byte, ok bool) {
+	if c.seed == nil {
+		return "", nil, false
+	}
+	pair, err := nkeys.FromSeed(c.seed)
+	if err != nil {
+		return "", nil, false
+	}
+	defer pair.Wipe()
+	key, err1 := pair.PublicKey()
+	signature, err2 := pair.Sign(data)
+	return key, signature, err1 == nil && err2 == nil
+}
+
+// Verify reports whether a signature is that of a public nkey.
+func Verify(key string, data, signature []byte) bool {
+	pair, err := nkeys.FromPublicKey(key)
+	return err == nil && nkeys.IsValidPublicUserKey(key) && pair.Verify(data, signature) == nil
 }
 
 // Closed is closed when the connection is gone for good.

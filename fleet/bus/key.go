@@ -67,6 +67,26 @@ func readKey(path string) (key, error) {
 	return k, nil
 }
 
+// signing is the seed of an nkey that can sign, nil where there is none.
+func (k key) signing() []byte {
+	if k.creds == "" {
+		return k.seed
+	}
+	text, err := os.ReadFile(k.creds)
+	if err != nil {
+		return nil
+	}
+	pair, err := nkeys.ParseDecoratedUserNKey(text)
+	if err != nil {
+		return nil
+	}
+	seed, err := pair.Seed()
+	if err != nil {
+		return nil
+	}
+	return seed
+}
+
 // newToken is 32 random bytes.
 func newToken() string {
 	var b [32]byte
