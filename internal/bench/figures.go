@@ -26,6 +26,7 @@ var figureCases = []figureCase{
 	{"memory added", (*environment).memory},
 	{"a file run 10,000 times", (*environment).again},
 	{"start: to the first line", (*environment).startup},
+	{"in a fleet, nothing asked", (*environment).inFleet},
 }
 
 // figures measures those whose names are wanted.
