@@ -130,8 +130,8 @@ import linked
 `,
 	"a loader of its own": `import importlib.machinery, importlib.util, os
 class Loader(importlib.machinery.SourceFileLoader):
-    def source_to_code(self, data, path, **rest):
-        return super().source_to_code(data.replace(b"LIMIT = 3", b"LIMIT = 4"), path, **rest)
+    def source_to_code(self, data, path, *more, **rest):
+        return super().source_to_code(data.replace(b"LIMIT = 3", b"LIMIT = 4"), path, *more, **rest)
 path = os.path.join(os.path.dirname(__file__), "imported.py")
 spec = importlib.util.spec_from_loader("imported", Loader("imported", path))
 module = importlib.util.module_from_spec(spec)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -197,26 +198,21 @@ func TestOnlySessionsOfTheFoldersAreFollowed(t *testing.T) {
 	serve(t, dir, infoOf("in", inside), Options{}).Publish(newRun("in", 1, 1).hit(0, 1))
 	serve(t, dir, infoOf("out", other), Options{}).Publish(newRun("out", 1, 1).hit(0, 1))
 	w, h := watch(t, dir, inside)
-	session := func(name string, gone bool) func() bool {
+	session := func(name string, gone bool) func() bool { // whatever else is told before or after
 		return func() bool {
-			n, ok := h.last()
-			return ok && n.Info.Session == name && n.Gone == gone && n.Snapshot != nil
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			return slices.ContainsFunc(h.all, func(n News) bool { return n.Info.Session == name && n.Gone == gone && n.Snapshot != nil })
 		}
 	}
 	await(t, "session of the folder", session("in", false))
 	w.SetFolders([]string{other})
 	await(t, "session of the new folder", session("out", false))
+	await(t, "end of the old folder's", session("in", true))
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	left := false
-	for i, n := range h.all {
-		left = left || n.Info.Session == "in" && n.Gone
-		if n.Info.Session == "out" && i == 0 {
-			t.Error("the session of another folder was told")
-		}
-	}
-	if !left {
-		t.Error("the session of the old folder was not told to be gone")
+	if h.all[0].Info.Session == "out" {
+		t.Error("the session of another folder was told")
 	}
 }
 

@@ -37,6 +37,8 @@ class MadeUp:
     """An event that has only values."""
 
     frame = None
+    builtin = False
+    run = None
 
     def __init__(self, fields: Dict[str, Any]) -> None:
         self.__dict__.update(fields)
