@@ -1,6 +1,7 @@
 package pybridge_test
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -132,7 +133,12 @@ func unittest(t *testing.T, python testkit.Interpreter, module string, env ...st
 		cmd := exec.CommandContext(t.Context(), python.Path, "-B", "-W", "ignore::ResourceWarning", "-m", "unittest", name)
 		cmd.Dir = "tests"
 		cmd.Env = append(append(os.Environ(), testkit.SizeEnv(1)), env...)
-		if out, err := cmd.CombinedOutput(); err != nil {
+		out, err := cmd.CombinedOutput()
+		// Of 3.12 some releases take it for a mistake where every test is skipped.
+		if cmd.ProcessState.ExitCode() == 5 && bytes.Contains(out, []byte("NO TESTS RAN (skipped=")) {
+			t.Skip("skipped: none of its tests is for this Python and accelerator")
+		}
+		if err != nil {
 			t.Errorf("%s -m unittest %s: %v\n%s", python.Path, name, err, out)
 		}
 	})
