@@ -13,7 +13,6 @@ type signing struct {
 	at
 	key    string
 	forged bool
-	late   time.Duration // the clock of who signs is behind
 }
 
 func (s signing) Sign(data []byte) (string, []byte, bool) {

@@ -36,7 +36,8 @@ var found = sync.OnceValue(find)
 // minor version, oldest first) and skips the test where there is none. Unless
 // the size of tests is said, some stand for all: with -short the oldest and the
 // newest, which have little in common, else the oldest with sys.monitoring too.
-// TALLYHO_TEST_PYTHONS, a list in the manner of PATH, names further ones.
+// TALLYHO_TEST_PYTHONS, a list in the manner of PATH, names further ones, and
+// TALLYHO_TEST_WITHOUT versions that are left out, as "3.10,3.14".
 func Pythons(t testing.TB) []Interpreter {
 	t.Helper()
 	var all []Interpreter
@@ -109,8 +110,12 @@ func find() []Interpreter {
 	fetched, _ := filepath.Glob(filepath.Join(sid(), "python3.*"))
 	paths = append(paths, fetched...)
 	seen := map[string]Interpreter{}
+	without := strings.Split(os.Getenv("TALLYHO_TEST_WITHOUT"), ",")
 	for _, path := range paths {
 		p, err := probe(path)
+		if slices.Contains(without, p.Name()) {
+			continue
+		}
 		if _, dup := seen[p.Name()]; err == nil && !dup {
 			seen[p.Name()] = p
 		}
