@@ -2,6 +2,9 @@ module github.com/tallyho-dev/tallyho
 
 go 1.26.0
 
+// What npm installs has packages in Go among it.
+ignore ./editors/vscode/node_modules
+
 require (
 	github.com/BurntSushi/toml v1.6.0
 	github.com/aymanbagabas/go-udiff v0.4.1
