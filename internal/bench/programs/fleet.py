@@ -26,5 +26,5 @@ if sys.argv[1:] == ["listen"]:
     import tallyho
 
     tallyho.listen()
-    time.sleep(1)  # the agent finds it meanwhile
+time.sleep(1)  # the agent finds it meanwhile
 print(measure())
