@@ -115,7 +115,7 @@ func (e *missingError) Error() string {
 }
 
 // probeCode is for any Python since 2: the answer says which it is.
-const probeCode = `import sys; sys.stdout.write("tallyho\n%d.%d.%d\n%s\n%s\n" % (tuple(sys.version_info[:3]) + (sys.executable, getattr(getattr(sys, "implementation", None), "name", ""))))`
+const probeCode = `import sys; sys.stdout.write("tallyho\n%d.%d.%d\n%s\n%s\n" % (tuple(sys.version_info[:3]) + (sys.executable, getattr(getattr(sys, "implementation", None), "name", "jython" if sys.platform[:4] == "java" else ""))))`
 
 // Probe runs an interpreter to learn its version.
 func Probe(ctx context.Context, argv []string) (Interpreter, error) {
@@ -170,15 +170,24 @@ func judge(argv []string, version, executable, implementation string) (Interpret
 	if _, err := fmt.Sscanf(version, "%d.%d", &p.Major, &p.Minor); err != nil {
 		return Interpreter{}, fmt.Errorf("%s is not a Python interpreter", argv[0])
 	}
+	if implementation != "" && implementation != "cpython" {
+		return Interpreter{}, fmt.Errorf("%s is %s (Python %s), in which Tallyho's bridge does not run; it needs CPython %d.%d or newer",
+			argv[0], implementationName(implementation), version, MinMajor, MinMinor)
+	}
 	if p.Major < MinMajor || p.Major == MinMajor && p.Minor < MinMinor {
 		return Interpreter{}, fmt.Errorf("%s is Python %s; Tallyho needs %d.%d or newer",
 			argv[0], version, MinMajor, MinMinor)
 	}
-	if implementation != "" && implementation != "cpython" {
-		return Interpreter{}, fmt.Errorf("%s is %s, which Tallyho's bridge does not run on; it needs CPython %d.%d or newer",
-			argv[0], implementation, MinMajor, MinMinor)
-	}
 	return p, nil
+}
+
+// implementationName is an implementation of Python as its makers write it.
+func implementationName(name string) string {
+	known := map[string]string{"pypy": "PyPy", "graalpy": "GraalPy", "jython": "Jython", "ironpython": "IronPython", "micropython": "MicroPython"}
+	if written := known[name]; written != "" {
+		return written
+	}
+	return name
 }
 
 // lastLine is what a failed interpreter said, as the end of a sentence.

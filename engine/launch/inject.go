@@ -66,7 +66,10 @@ func Inject(ctx context.Context, pid int, python []string, script string) error 
 	return fmt.Errorf("process %d cannot be attached to: %s", pid, why)
 }
 
-var pythonName = regexp.MustCompile(`^python[0-9.]*t?d?$`)
+// pythonName is what interpreters are called: builds for debugging, without the GIL
+// and of one processor have names of their own. Those that the bridge does not run
+// in are among them, for Probe says so.
+var pythonName = regexp.MustCompile(`^(python|pypy|graalpy)[0-9.]*(w|m|d|t|td)?(-dbg|-nogil|-intel64)?$`)
 
 // executable is the interpreter that a process runs.
 func executable(pid int) (string, error) {

@@ -37,6 +37,7 @@ func TestInterpretersThatCannotBeUsed(t *testing.T) {
 	}
 	old := write("old python", "#!/bin/sh\nprintf 'tallyho\\n3.8.18\\n/old\\n'\n", 0o755)
 	other := write("other", "#!/bin/sh\nprintf 'tallyho\\n3.10.14\\n/other\\npypy\\n'\n", 0o755)
+	jython := write("jython", "#!/bin/sh\nprintf 'tallyho\\n2.7.4\\nNone\\njython\\n'\n", 0o755)
 	two := write("two", "#!/bin/sh\nprintf 'tallyho\\n2.7.18\\n/two\\n'\n", 0o755)
 	for _, row := range []struct{ path, want string }{
 		{filepath.Join(dir, "nothing"), "there is no Python at " + filepath.Join(dir, "nothing")},
@@ -47,11 +48,24 @@ func TestInterpretersThatCannotBeUsed(t *testing.T) {
 		{write("fails", "#!/bin/sh\necho no lib >&2\nexit 3\n", 0o755),
 			filepath.Join(dir, "fails") + " is not a Python interpreter that works: no lib"},
 		{old, old + " is Python 3.8.18; Tallyho needs 3.9 or newer"},
-		{other, other + " is pypy, which Tallyho's bridge does not run on; it needs CPython 3.9 or newer"},
+		{other, other + " is PyPy (Python 3.10.14), in which Tallyho's bridge does not run; it needs CPython 3.9 or newer"},
+		{jython, jython + " is Jython (Python 2.7.4), in which Tallyho's bridge does not run; it needs CPython 3.9 or newer"},
 		{two, two + " is Python 2.7.18; Tallyho needs 3.9 or newer"},
 	} {
 		if _, err := Find(t.Context(), []string{row.path}, ""); err == nil || err.Error() != row.want {
 			t.Errorf("%s:\n got %v\nwant %s", row.path, err, row.want)
+		}
+	}
+}
+
+func TestInterpretersAreKnownByTheirNames(t *testing.T) {
+	for name, want := range map[string]bool{
+		"python": true, "python3": true, "python3.14": true, "python3.14t": true, "python3.14d": true, "python3.14td": true,
+		"python3.14-dbg": true, "python3.13-nogil": true, "python3.13t-intel64": true, "python3.7m": true,
+		"pypy3": true, "pypy3.11": true, "pypy3.11-c": false, "graalpy": true, "pythonista": false, "python3-config": false, "sleep": false,
+	} {
+		if pythonName.MatchString(name) != want {
+			t.Errorf("%s: taken for an interpreter: %v", name, !want)
 		}
 	}
 }

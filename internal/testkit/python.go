@@ -58,6 +58,18 @@ func Pythons(t testing.TB) []Interpreter {
 	return all
 }
 
+// Unsupported are the interpreters found that are too old for the bridge, from
+// 2.7 on: each is to be told so in a sentence.
+func Unsupported() []Interpreter {
+	var old []Interpreter
+	for _, p := range found() {
+		if !p.AtLeast(3, 9) {
+			old = append(old, p)
+		}
+	}
+	return old
+}
+
 // few are the oldest and the newest of some interpreters, and if it is wanted the
 // oldest that has sys.monitoring.
 func few(all []Interpreter, monitoring bool) []Interpreter {
@@ -103,7 +115,7 @@ func find() []Interpreter {
 	paths = append(paths, "python3", "python")
 	for _, root := range []string{os.Getenv("PYENV_ROOT"), filepath.Join(os.Getenv("HOME"), ".pyenv")} {
 		if root != "" {
-			more, _ := filepath.Glob(filepath.Join(root, "versions", "3.*", "bin", "python"))
+			more, _ := filepath.Glob(filepath.Join(root, "versions", "[23].*", "bin", "python"))
 			paths = append(paths, more...)
 		}
 	}
@@ -124,7 +136,7 @@ func find() []Interpreter {
 	for _, p := range seen {
 		all = append(all, p)
 	}
-	sort.Slice(all, func(i, j int) bool { return all[i].Minor < all[j].Minor })
+	sort.Slice(all, func(i, j int) bool { return !all[i].AtLeast(all[j].Major, all[j].Minor) })
 	return all
 }
 
@@ -132,7 +144,7 @@ func find() []Interpreter {
 // there.
 func probe(path string) (Interpreter, error) {
 	out, err := exec.Command(path, "-c",
-		"import sys; print(sys.executable, *sys.version_info[:3], sep='\\n')").Output()
+		`import sys; sys.stdout.write("%s\n%d\n%d\n%d" % ((sys.executable,) + tuple(sys.version_info[:3])))`).Output()
 	if err != nil {
 		return Interpreter{}, err
 	}
@@ -145,8 +157,5 @@ func probe(path string) (Interpreter, error) {
 		p.Path = path // one that only runs through its own wrapper
 	}
 	_, err = fmt.Sscan(f[1]+" "+f[2], &p.Major, &p.Minor)
-	if err == nil && p.Major != 3 {
-		err = fmt.Errorf("%s: Python %d", path, p.Major)
-	}
 	return p, err
 }

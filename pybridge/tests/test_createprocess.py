@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -13,7 +14,7 @@ from unittest import mock
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from _tallyho.process import attach, createprocess, listening
+from _tallyho.process import attach, createprocess, listening, spawning
 from _tallyho.process.spawning import Spawning
 
 ADDRESS = {"token": "secret", "host": "127.0.0.1", "port": 4711, "run": {}}
@@ -40,10 +41,25 @@ class Words(unittest.TestCase):
 class Names(unittest.TestCase):
     def test_python(self) -> None:
         for path in ("python", "PYTHON.EXE", r"C:\a b\pythonw.exe", "py.exe", "pyw", r"..\python3.14.exe", "python3.14t.exe", "python312.exe",
-                     r"Scripts/python.exe", sys.executable):  # fmt: skip
+                     "python_d.exe", "python3.14t_d.exe", r"Scripts/python.exe", sys.executable):  # fmt: skip
             self.assertTrue(createprocess.is_python(path), path)
         for path in ("pytest.exe", "pypy.exe", "notepad", "cmd.exe", r"C:\python\tool.exe", "pythonista.exe"):
             self.assertFalse(createprocess.is_python(path), path)
+
+
+class NamesOnUnix(unittest.TestCase):
+    def test_python(self) -> None:
+        folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, folder)
+        for name, python in (
+            ("python", True), ("python3", True), ("python3.14", True), ("python3.14t", True), ("python3.14td", True), ("python3.14d", True),
+            ("python3.14-dbg", True), ("python3.13-nogil", True), ("python3.13t-intel64", True), ("python3.7m", True), ("pypy3.11", True),
+            ("graalpy", True), ("pythonista", False), ("python3-config", False), ("sleep", False),
+        ):  # fmt: skip
+            path = os.path.join(folder, name)
+            with open(path, "w") as file:
+                os.chmod(file.fileno(), 0o700)
+            self.assertEqual(spawning.program([path]) == spawning.PYTHON, python, name)
 
 
 class Asked(unittest.TestCase):

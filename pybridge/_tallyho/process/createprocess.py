@@ -62,7 +62,7 @@ def is_python(path: str) -> bool:
     own = [str(one).lower() for one in (sys.executable, getattr(sys, "_base_executable", None)) if one]
     name = name_of(path)
     rest = name[6:] if name.startswith("python") else name[2:] if name.startswith("py") else "?"
-    return path.lower() in own or rest.strip("0123456789.-") in ("", "w", "t", "wt")
+    return path.lower() in own or rest.strip("0123456789.-") in ("", "w", "t", "wt", "_d", "w_d", "t_d", "wt_d")
 
 
 def command(args: Tuple[Any, ...]) -> Optional[List[str]]:

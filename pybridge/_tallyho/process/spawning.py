@@ -33,7 +33,8 @@ CARRIERS = frozenset(
 )
 """Programs that are there to start others, Python among them."""
 
-_NAME = re.compile(rb"(python|pypy)[0-9.]*[a-z]?$")
+_NAME = re.compile(rb"(python|pypy|graalpy)[0-9.]*(w|m|d|t|td)?(-dbg|-nogil|-intel64)?$")
+"""What interpreters are called: builds for debugging, without the GIL and of one processor have names of their own."""
 _TAKES_VALUE = "WXQ"
 
 
