@@ -58,7 +58,7 @@ type served struct {
 
 func serveProgram(t *testing.T, python string) *served {
 	t.Helper()
-	t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
+	t.Setenv("XDG_RUNTIME_DIR", testkit.Folder(t))
 	return serveFile(t, python, program(t, "served.py", servedProgram))
 }
 
@@ -254,7 +254,7 @@ func TestAttachedProgramEnds(t *testing.T) {
 // TestReattach: with "restart" the client is told to attach once more when the
 // program has ended, and then waits until it listens again, as another process.
 func TestReattach(t *testing.T) {
-	hub := t.TempDir()
+	hub := testkit.Folder(t)
 	t.Setenv("XDG_RUNTIME_DIR", hub)
 	python := testkit.Modern(t).Path
 	first := serveFile(t, python, program(t, "served.py", servedProgram))

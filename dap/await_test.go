@@ -76,7 +76,7 @@ func TestWaitingForAProgram(t *testing.T) {
 		fmt.Fprint(stranger, "GET / HTTP/1.1\r\n\r\n")
 		_ = stranger.Close()
 		cmd := exec.Command(python, d.path, fmt.Sprint(port), "open sesame")
-		cmd.Env = append(os.Environ(), "PYTHONPATH="+testkit.Package(t), "XDG_RUNTIME_DIR="+t.TempDir())
+		cmd.Env = append(os.Environ(), "PYTHONPATH="+testkit.Package(t), "XDG_RUNTIME_DIR="+testkit.Folder(t))
 		var out strings.Builder
 		cmd.Stdout, cmd.Stderr = &out, &out
 		if err := cmd.Start(); err != nil {

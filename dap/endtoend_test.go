@@ -36,7 +36,7 @@ func onBackends(t *testing.T, test func(t *testing.T, python string)) {
 // program writes a Python program and returns its path.
 func program(t *testing.T, name, text string) string {
 	t.Helper()
-	dir, err := filepath.EvalSymlinks(t.TempDir())
+	dir, err := filepath.EvalSymlinks(testkit.Folder(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -228,7 +228,7 @@ print("over")
 func TestEveryRecordIsInTheFile(t *testing.T) {
 	onBackends(t, func(t *testing.T, python string) {
 		path := program(t, "flood.py", "for i in range(20000):\n    j = i\n")
-		trace := filepath.Join(t.TempDir(), "trace.log")
+		trace := filepath.Join(testkit.Folder(t), "trace.log")
 		p := startBinary(t)
 		p.launch(object{"program": path, "python": python, "traceFile": trace}, func() {
 			p.must("setBreakpoints", object{"source": object{"path": path}, "breakpoints": []object{{"line": 2, "logMessage": "i={i}"}}})

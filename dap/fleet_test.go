@@ -64,8 +64,8 @@ func fleetOn(t *testing.T) object {
 // records say which, and a breakpoint counts all hits.
 func TestAttachToAFleet(t *testing.T) {
 	onBackends(t, func(t *testing.T, python string) {
-		t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
-		t.Setenv("XDG_STATE_HOME", t.TempDir())
+		t.Setenv("XDG_RUNTIME_DIR", testkit.Folder(t))
+		t.Setenv("XDG_STATE_HOME", testkit.Folder(t))
 		path := program(t, "served.py", askedProgram)
 		config := fleetOn(t)
 		shops := []*served{serveFile(t, python, path), serveFile(t, python, path)}
@@ -117,8 +117,8 @@ func TestAttachToAFleet(t *testing.T) {
 // at all.
 func TestOtherCodeOfAFleet(t *testing.T) {
 	onBackends(t, func(t *testing.T, python string) {
-		t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
-		t.Setenv("XDG_STATE_HOME", t.TempDir())
+		t.Setenv("XDG_RUNTIME_DIR", testkit.Folder(t))
+		t.Setenv("XDG_STATE_HOME", testkit.Folder(t))
 		here, there := program(t, "served.py", askedProgram), program(t, "app/served.py", "")
 		git := func(args ...string) {
 			cmd := exec.Command("git", append([]string{"-C", filepath.Dir(here), "-c", "user.name=x", "-c", "user.email=x@x"}, args...)...)

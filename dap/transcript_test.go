@@ -53,7 +53,7 @@ func TestTranscripts(t *testing.T) {
 	}
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			t.Setenv("XDG_CACHE_HOME", t.TempDir())
+			t.Setenv("XDG_CACHE_HOME", testkit.Folder(t))
 			archive := testkit.ReadArchive(t, file)
 			s := newStage(t)
 			s.play(archive.Get("script"))

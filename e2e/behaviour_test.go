@@ -72,7 +72,7 @@ func TestTheSameEventsOnEveryPython(t *testing.T) {
 				}
 				for _, backend := range backends {
 					path := program(t, "shop.py", shop)
-					events := filepath.Join(t.TempDir(), "events")
+					events := filepath.Join(testkit.Folder(t), "events")
 					r := tallyho(t, run{args: []string{"run", "--python", p.Path, "--backend", backend, "--events", events,
 						"--output", os.DevNull, "-q", row.query, path}})
 					var got []string
@@ -97,7 +97,7 @@ print(sorted(k for k in os.environ if "TALLY" in k))
 print(sys.stdin.read())
 print("err", file=sys.stderr)
 `
-	dir := t.TempDir()
+	dir := testkit.Folder(t)
 	write := func(name, text string) {
 		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755); err != nil {
 			t.Fatal(err)
@@ -151,7 +151,7 @@ var matchesNothing = regexp.MustCompile(`tallyho: query 1: (?:matches nothing|it
 func TestMistakesAreSentences(t *testing.T) {
 	good := testkit.Python(t, "3.12")
 	path := program(t, "prog.py", "print('ran')\n")
-	missing := filepath.Join(t.TempDir(), "nothing.py")
+	missing := filepath.Join(testkit.Folder(t), "nothing.py")
 	rows := []struct {
 		name string
 		args []string
@@ -205,7 +205,7 @@ func TestATooOldPythonIsRefused(t *testing.T) {
 func TestTheTallyFileKeepsItsContract(t *testing.T) {
 	everyPython(t, func(t *testing.T, p testkit.Interpreter) {
 		path := program(t, "loop.py", "total = 0\nfor x in [1, 2, 3]:\n    total += x\nprint(total)\n")
-		out := filepath.Join(t.TempDir(), "tally.json")
+		out := filepath.Join(testkit.Folder(t), "tally.json")
 		r := tallyho(t, run{args: []string{"run", "--python", p.Path, "--tally", out, path}})
 		if r.code != 0 || r.stdout != "6\n" || r.stderr != "" {
 			t.Fatalf("%+v", r)

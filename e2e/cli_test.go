@@ -139,7 +139,7 @@ func TestATerminalThatKnowsASCII(t *testing.T) {
 func TestAWorkingDirectoryThatIsGone(t *testing.T) {
 	path := program(t, "p.py", "print('ran')\n")
 	for _, args := range []string{"run --python " + testkit.Modern(t).Path + " " + path, "run --python " + testkit.Modern(t).Path + " -c 'print(\"ran\")'"} {
-		gone := filepath.Join(t.TempDir(), "gone")
+		gone := filepath.Join(testkit.Folder(t), "gone")
 		if err := os.Mkdir(gone, 0o755); err != nil {
 			t.Fatal(err)
 		}

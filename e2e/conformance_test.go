@@ -130,7 +130,7 @@ func visible(s string) string { return strings.ReplaceAll(s, "\x1b", "ESC") }
 // observe runs a case, and has its events told too where they are wanted.
 func observe(t *testing.T, python testkit.Interpreter, c recorded, wantEvents bool) observed {
 	t.Helper()
-	dir := t.TempDir()
+	dir := testkit.Folder(t)
 	events, printed := filepath.Join(dir, "events.jsonl"), filepath.Join(dir, "printed")
 	env := slices.Clone(fixed)
 	if c.Config != "" {

@@ -50,7 +50,7 @@ func TestTheFirstDivergenceNamesThePlace(t *testing.T) {
 	for _, row := range pairs {
 		t.Run(row.what, func(t *testing.T) {
 			t.Parallel()
-			dir := t.TempDir()
+			dir := testkit.Folder(t)
 			for name, text := range map[string]string{"a": row.a, "b": row.b} {
 				if err := os.MkdirAll(filepath.Join(dir, name), 0o755); err != nil {
 					t.Fatal(err)

@@ -245,7 +245,7 @@ func checkPprof(t *testing.T, path string, want map[string]int) {
 	t.Helper()
 	row := regexp.MustCompile(`^ *(\d+) +[\d.]+% +[\d.]+% +\d+ +[\d.]+%  (.*)$`)
 	cmd := exec.Command("go", "tool", "pprof", "-sample_index=calls", "-nodefraction=0", "-top", path)
-	cmd.Env = append(os.Environ(), "PPROF_TMPDIR="+t.TempDir())
+	cmd.Env = append(os.Environ(), "PPROF_TMPDIR="+testkit.Folder(t))
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatalf("go tool pprof: %v\n%s", err, out)

@@ -82,7 +82,7 @@ func alive(pid int) bool {
 // lasting is a program that writes its pid, and goes on until a file appears.
 func lasting(t *testing.T) (path, pidFile, stop, log string) {
 	t.Helper()
-	dir := t.TempDir()
+	dir := testkit.Folder(t)
 	pidFile, stop, log = filepath.Join(dir, "pid"), filepath.Join(dir, "stop"), filepath.Join(dir, "log")
 	path = program(t, "lasting.py", fmt.Sprintf(`import os, time
 def step(n):
@@ -152,7 +152,7 @@ func TestTheProgramOutlivesTallyho(t *testing.T) {
 // TestAKilledProgramsRecordsAreAllThere: what was recorded survives kill -9.
 func TestAKilledProgramsRecordsAreAllThere(t *testing.T) {
 	everyPython(t, func(t *testing.T, p testkit.Interpreter) {
-		events := filepath.Join(t.TempDir(), "events")
+		events := filepath.Join(testkit.Folder(t), "events")
 		path := program(t, "dies.py", "import os, signal\ndef f(i):\n    pass\nfor i in range(1000):\n    f(i)\nos.kill(os.getpid(), signal.SIGKILL)\n")
 		r := tallyho(t, run{args: []string{"run", "--python", p.Path, "--output", os.DevNull, "--events", events, "-q", "function='f', kind='call'", path}})
 		if got := len(readEvents(t, events)); r.code != 137 || got != 1000 || r.stderr != "" {
@@ -168,7 +168,7 @@ func TestSignalsGoToTheProgram(t *testing.T) {
 		code int
 	}{"interrupt": {syscall.SIGINT, 5}, "terminate": {syscall.SIGTERM, 6}} {
 		t.Run(name, func(t *testing.T) {
-			pidFile := filepath.Join(t.TempDir(), "pid")
+			pidFile := filepath.Join(testkit.Folder(t), "pid")
 			path := program(t, "waits.py", fmt.Sprintf(`import os, signal, sys, time
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(6))
 with open(%q, "w") as f:
@@ -197,7 +197,7 @@ except KeyboardInterrupt:
 // the program and another us.
 func TestAReaderThatReadsNoMoreHoldsNobody(t *testing.T) {
 	p := testkit.Python(t, "3.12")
-	pidFile := filepath.Join(t.TempDir(), "pid")
+	pidFile := filepath.Join(testkit.Folder(t), "pid")
 	path := program(t, "floods.py", fmt.Sprintf(`import os
 def f(text):
     pass

@@ -18,9 +18,9 @@ import (
 // takes it back.
 func TestALensTracesCalls(t *testing.T) {
 	bin, python := testkit.Binary(t), testkit.Modern(t)
-	dir := t.TempDir()
-	t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
-	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	dir := testkit.Folder(t)
+	t.Setenv("XDG_RUNTIME_DIR", testkit.Folder(t))
+	t.Setenv("XDG_CACHE_HOME", testkit.Folder(t))
 	file, goOn := filepath.Join(dir, "loop.py"), filepath.Join(dir, "go on")
 	write(t, file, loopUntilTold)
 	write(t, goOn, "")

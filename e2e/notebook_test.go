@@ -45,7 +45,7 @@ func startKernel(t *testing.T, python, workspace string) *kernel {
 	t.Helper()
 	cmd := exec.Command(python, "-c", kernelDriver)
 	cmd.Dir = workspace
-	dir := t.TempDir()
+	dir := testkit.Folder(t)
 	cmd.Env = append(os.Environ(), "PYTHONPATH="+testkit.Package(t), "IPYTHONDIR="+dir, "JUPYTER_CONFIG_DIR="+dir, "JUPYTER_RUNTIME_DIR="+dir, "JUPYTER_DATA_DIR="+dir)
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
@@ -95,9 +95,9 @@ func TestACellIsAnnotated(t *testing.T) {
 			if err != nil {
 				testkit.Missing(t, "ipykernel", err.Error())
 			}
-			dir := t.TempDir()
-			t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
-			t.Setenv("XDG_CACHE_HOME", t.TempDir())
+			dir := testkit.Folder(t)
+			t.Setenv("XDG_RUNTIME_DIR", testkit.Folder(t))
+			t.Setenv("XDG_CACHE_HOME", testkit.Folder(t))
 			k := startKernel(t, venv, dir)
 			if status := k.run("import tallyho\ntallyho.listen()"); status != "ok" {
 				t.Fatalf("listen: %s", status)

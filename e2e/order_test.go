@@ -27,7 +27,7 @@ raise ValueError("over")
 	for _, python := range testkit.Pythons(t) {
 		for _, native := range []string{"auto", "off"} {
 			t.Run(python.Name()+"/"+native, func(t *testing.T) {
-				out, _ := shell(t, t.TempDir(), fmt.Sprintf("%s run --no-tally --native %s --python %s -q \"function='f', kind_in=['call', 'return']\" %s",
+				out, _ := shell(t, testkit.Folder(t), fmt.Sprintf("%s run --no-tally --native %s --python %s -q \"function='f', kind_in=['call', 'return']\" %s",
 					testkit.Binary(t), native, python.Path, path))
 				var got, want []string
 				for line := range strings.Lines(out) {

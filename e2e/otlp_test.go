@@ -54,7 +54,7 @@ price(6)
 // TestRecordsAreInTheProgramsOwnSpans: where a program traces itself with OpenTelemetry,
 // what is sent is in the spans that were active, in each thread and task.
 func TestRecordsAreInTheProgramsOwnSpans(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "shop.py")
+	path := filepath.Join(testkit.Folder(t), "shop.py")
 	if err := os.WriteFile(path, []byte(tracesItself), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +99,7 @@ func TestRecordsAreInTheProgramsOwnSpans(t *testing.T) {
 
 // TestCountsAndRecordsArrive: as many as the program's own, with their services.
 func TestCountsAndRecordsArrive(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "shop.py")
+	path := filepath.Join(testkit.Folder(t), "shop.py")
 	if err := os.WriteFile(path, []byte("def price(n):\n    return n\n\nfor n in range(3000):\n    price(n)\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +107,7 @@ func TestCountsAndRecordsArrive(t *testing.T) {
 		t.Run(python.Name(), func(t *testing.T) {
 			to := testkit.Collect(t)
 			const text = "function='price', kind_in=['call', 'return']"
-			r := tallyho(t, run{args: []string{"run", "--python", python.Path, "--otlp", to.URL, "--output", filepath.Join(t.TempDir(), "out"), "-q", text, path},
+			r := tallyho(t, run{args: []string{"run", "--python", python.Path, "--otlp", to.URL, "--output", filepath.Join(testkit.Folder(t), "out"), "-q", text, path},
 				env: environ(t, []string{"OTEL_RESOURCE_ATTRIBUTES=service.name=shop,team=pay"})})
 			if r.code != 0 || strings.Contains(r.stderr, "tallyho:") {
 				t.Fatalf("code %d, %s", r.code, r.stderr)
@@ -124,7 +124,7 @@ func TestCountsAndRecordsArrive(t *testing.T) {
 
 // TestNoEndpoint: the program runs as ever, and what was lost is said.
 func TestNoEndpoint(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "shop.py")
+	path := filepath.Join(testkit.Folder(t), "shop.py")
 	if err := os.WriteFile(path, []byte("def price(n):\n    return n\n\nprint(price(1))\nraise SystemExit(3)\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}

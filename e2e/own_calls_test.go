@@ -29,9 +29,9 @@ t = threading.Thread(target=f); t.start(); t.join()
 	for _, python := range testkit.Pythons(t) {
 		for _, native := range []string{"auto", "off"} {
 			t.Run(python.Name()+"/"+native, func(t *testing.T) {
-				events := filepath.Join(t.TempDir(), "events")
+				events := filepath.Join(testkit.Folder(t), "events")
 				got := tallyho(t, run{args: []string{"run", "--no-tally", "--native", native, "--python", python.Path, "--events", events,
-					"-q", "kind='call'", "--output", filepath.Join(t.TempDir(), "out"), path}})
+					"-q", "kind='call'", "--output", filepath.Join(testkit.Folder(t), "out"), path}})
 				if got.code != 0 || got.stderr != "" {
 					t.Fatalf("%+v", got)
 				}

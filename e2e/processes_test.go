@@ -138,7 +138,7 @@ if __name__ == "__main__":
 
 // TestProcessesAddUp: what all processes, threads and tasks count is one tally.
 func TestProcessesAddUp(t *testing.T) {
-	cache := "XDG_CACHE_HOME=" + t.TempDir()
+	cache := "XDG_CACHE_HOME=" + testkit.Folder(t)
 	everyPython(t, func(t *testing.T, p testkit.Interpreter) {
 		if p.Minor == 10 || p.Minor == 11 {
 			t.Skip("traced as 3.9 is, and slow to start so often")
@@ -166,7 +166,7 @@ func addUp(t *testing.T, p testkit.Interpreter, cache, name, text string, flags 
 	path := program(t, "program.py", text)
 	dir := filepath.Dir(path)
 	beside(t, path, "summing.py", summing)
-	out := filepath.Join(t.TempDir(), "tally.json")
+	out := filepath.Join(testkit.Folder(t), "tally.json")
 	args := append(append([]string{"run", "--python", p.Path, "--tally", out}, flags...), path)
 	r := tallyho(t, run{dir: dir, env: []string{cache}, args: args})
 	if r.code != 0 || ofRawCounts.ReplaceAllString(r.stderr, "") != "" {
@@ -197,7 +197,7 @@ func addUp(t *testing.T, p testkit.Interpreter, cache, name, text string, flags 
 // TestGeneratorsAreCountedAcrossThreads: each thread takes the next step of the
 // same generators.
 func TestGeneratorsAreCountedAcrossThreads(t *testing.T) {
-	cache := "XDG_CACHE_HOME=" + t.TempDir()
+	cache := "XDG_CACHE_HOME=" + testkit.Folder(t)
 	everyPython(t, func(t *testing.T, p testkit.Interpreter) {
 		path := program(t, "steps.py", `import threading
 def steps(n):
@@ -216,7 +216,7 @@ for _ in range(60):
     thread.start()
     thread.join()
 `)
-		out := filepath.Join(t.TempDir(), "tally.json")
+		out := filepath.Join(testkit.Folder(t), "tally.json")
 		r := tallyho(t, run{env: []string{cache}, args: []string{"run", "--python", p.Path, "--tally", out, path}})
 		if r.code != 0 || r.stderr != "" {
 			t.Fatalf("%+v", r)

@@ -151,7 +151,7 @@ importlib.reload(imported)
 // TestRawCountsAreTheCounts: whether code is planned when it is first seen or
 // counted raw, each statement has the same hits.
 func TestRawCountsAreTheCounts(t *testing.T) {
-	cache := "XDG_CACHE_HOME=" + t.TempDir()
+	cache := "XDG_CACHE_HOME=" + testkit.Folder(t)
 	everyPython(t, func(t *testing.T, p testkit.Interpreter) {
 		if !statements(p) {
 			t.Skip("lines are counted here, and nothing raw")
@@ -181,10 +181,10 @@ func countsOf(t *testing.T, p testkit.Interpreter, cache, name, text, eager stri
 	t.Helper()
 	path := program(t, "program.py", text)
 	beside(t, path, "imported.py", imported)
-	out := filepath.Join(t.TempDir(), "tally.json")
+	out := filepath.Join(testkit.Folder(t), "tally.json")
 	args := []string{"run", "--python", p.Path, "--tally", out, "--eager", eager}
 	if name == "tracepoints" {
-		args = append(args, "-q", "function='often', action=CallPrinter", "--output", filepath.Join(t.TempDir(), "printed"))
+		args = append(args, "-q", "function='often', action=CallPrinter", "--output", filepath.Join(testkit.Folder(t), "printed"))
 	}
 	r := tallyho(t, run{dir: filepath.Dir(path), env: []string{cache}, args: append(args, path)})
 	if r.code != 0 {
@@ -219,8 +219,8 @@ with open(changing.__file__, "w") as file: file.write("def f(n):\n    m = n\n   
 importlib.reload(changing)
 `)
 	beside(t, path, "changing.py", "def f(): return 1\nf()\n")
-	out := filepath.Join(t.TempDir(), "tally.json")
-	r := tallyho(t, run{dir: filepath.Dir(path), env: []string{"XDG_CACHE_HOME=" + t.TempDir()},
+	out := filepath.Join(testkit.Folder(t), "tally.json")
+	r := tallyho(t, run{dir: filepath.Dir(path), env: []string{"XDG_CACHE_HOME=" + testkit.Folder(t)},
 		args: []string{"run", "--python", p.Path, "--tally", out, "--eager", "0", path}})
 	lost := "changing.py counted is not shown: the source has changed since it was loaded"
 	again := "changing.py has changed and was loaded again: what is shown is counted since then"

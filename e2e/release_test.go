@@ -15,7 +15,7 @@ import (
 func TestARelease(t *testing.T) {
 	testkit.Need(t, "cc")
 	p := testkit.Python(t, "3.12")
-	into := t.TempDir()
+	into := testkit.Folder(t)
 	dist := exec.CommandContext(t.Context(), filepath.Join("..", "scripts", "dist"), into)
 	dist.Env = append(os.Environ(), "PYTHON="+p.Path, "VERSION=v9.8.7")
 	if out, err := dist.CombinedOutput(); err != nil {
@@ -30,7 +30,7 @@ func TestARelease(t *testing.T) {
 		t.Fatalf("tar: %v\n%s", err, out)
 	}
 	binary := filepath.Join(strings.TrimSuffix(archives[0], ".tar.gz"), "tallyho")
-	env := append(os.Environ(), "PATH="+t.TempDir(), "CC=", "XDG_CACHE_HOME="+t.TempDir(), "XDG_RUNTIME_DIR="+t.TempDir())
+	env := append(os.Environ(), "PATH="+testkit.Folder(t), "CC=", "XDG_CACHE_HOME="+t.TempDir(), "XDG_RUNTIME_DIR="+t.TempDir())
 	output := func(args ...string) string {
 		t.Helper()
 		cmd := exec.CommandContext(t.Context(), binary, args...)
@@ -48,7 +48,7 @@ func TestARelease(t *testing.T) {
 	if !strings.Contains(doctor, "accelerator, written in C: the release's") || !strings.Contains(doctor, "no C compiler on PATH") {
 		t.Errorf("doctor does not tell of the release's native hand:\n%s", doctor)
 	}
-	script := filepath.Join(t.TempDir(), "count.py")
+	script := filepath.Join(testkit.Folder(t), "count.py")
 	if err := os.WriteFile(script, []byte("for i in range(5):\n    x = i\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -19,7 +19,7 @@ func TestReplayEqualsLive(t *testing.T) {
 		t.Run(row.version+" "+row.backend+" "+row.native, func(t *testing.T) {
 			python := testkit.Python(t, row.version)
 			rows := readDifferences(t)
-			recordings := &recordings{dir: t.TempDir(), args: []string{"--python", python.Path, "--backend", row.backend, "--native", row.native}}
+			recordings := &recordings{dir: testkit.Folder(t), args: []string{"--python", python.Path, "--backend", row.backend, "--native", row.native}}
 			asked := newScore()
 			t.Run("cases", func(t *testing.T) {
 				for _, c := range readCases(t) {
@@ -83,7 +83,7 @@ func (r *recordings) of(t *testing.T, c recorded) string {
 // askAgain asks a recording what observe asks of the running program.
 func askAgain(t *testing.T, file string, c recorded) observed {
 	t.Helper()
-	dir := t.TempDir()
+	dir := testkit.Folder(t)
 	events, printed := filepath.Join(dir, "events.jsonl"), filepath.Join(dir, "printed")
 	args := []string{"replay", file, "--output", printed, "--events", events, "-q", c.Query, "-q", theEnd}
 	env := []string{}

@@ -52,7 +52,7 @@ func environ(t testing.TB, more []string) []string {
 // home is a place for what Tallyho keeps, one for each test.
 func home(t testing.TB) []string {
 	t.Helper()
-	dir := t.TempDir()
+	dir := testkit.Folder(t)
 	runtime := filepath.Join(dir, "run")
 	if err := os.Mkdir(runtime, 0o700); err != nil {
 		t.Fatal(err)
@@ -129,7 +129,7 @@ func beside(t testing.TB, path, name, text string) {
 // program writes a program into a directory of its own.
 func program(t testing.TB, name, text string) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), name)
+	path := filepath.Join(testkit.Folder(t), name)
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		t.Fatal(err)
 	}

@@ -109,7 +109,7 @@ func TestIdleConnectionsStarveNobody(t *testing.T) {
 // TestAPipeThatNobodyReads: a client that has closed its end of our output ends
 // the server in order, and with it the program.
 func TestAPipeThatNobodyReads(t *testing.T) {
-	mark := filepath.Join(t.TempDir(), "pid")
+	mark := filepath.Join(testkit.Folder(t), "pid")
 	path := program(t, "p.py", "import os, time\nopen("+fmt.Sprintf("%q", mark)+", 'w').write(str(os.getpid()))\n"+
 		"for i in range(100000):\n    print(i, flush=True)\n    time.sleep(.01)\n")
 	cmd := exec.Command(testkit.Binary(t), "dap")
@@ -159,7 +159,7 @@ func TestAPipeThatNobodyReads(t *testing.T) {
 // TestACacheOfOthersIsNotRun: what lies in a cache that others can write to is no
 // code of ours.
 func TestACacheOfOthersIsNotRun(t *testing.T) {
-	cache := filepath.Join(t.TempDir(), "cache")
+	cache := filepath.Join(testkit.Folder(t), "cache")
 	if err := os.Mkdir(cache, 0o777); err != nil {
 		t.Fatal(err)
 	}

@@ -100,7 +100,7 @@ func (c *traced) target() string {
 // each of which must be bettered as it says.
 func TestRecordedStatements(t *testing.T) {
 	accidents := readAccidents(t)
-	cache := "XDG_CACHE_HOME=" + t.TempDir() // with one accelerator for all
+	cache := "XDG_CACHE_HOME=" + testkit.Folder(t) // with one accelerator for all
 	for _, p := range testkit.Pythons(t) {
 		if !statements(p) {
 			continue
@@ -179,7 +179,7 @@ var neverCalled = regexp.MustCompile(`^tallyho: --calls-of \w+: no function of t
 
 func observeCalls(t *testing.T, p testkit.Interpreter, native, cache string, c traced) *tallyFile {
 	t.Helper()
-	dir := t.TempDir()
+	dir := testkit.Folder(t)
 	for name, text := range map[string]string{"case.py": c.Source, "driver.py": fmt.Sprintf(driver, c.Call)} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)

@@ -75,7 +75,7 @@ func (c truth) cell(t *testing.T, statement int) (n int) {
 
 func newTruth(t *testing.T, threads int) truth {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "cells")
+	path := filepath.Join(testkit.Folder(t), "cells")
 	if err := os.WriteFile(path, make([]byte, 4096), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +96,7 @@ func TestCountsSurviveSIGKILL(t *testing.T) {
 			all = append(all, p)
 		}
 	}
-	cache := "XDG_CACHE_HOME=" + t.TempDir()
+	cache := "XDG_CACHE_HOME=" + testkit.Folder(t)
 	ways := map[string][]string{}
 	for _, p := range all {
 		ways[p.Name()] = waysToCount(t, p, cache)
@@ -117,7 +117,7 @@ func killOne(t *testing.T, p testkit.Interpreter, native, cache string, after in
 	c := newTruth(t, threads)
 	const forever = 1 << 40
 	path := program(t, "dies.py", fmt.Sprintf(countsItself, c.path, forever, threads, forever, ""))
-	out, pidFile := filepath.Join(t.TempDir(), "tally.json"), filepath.Join(t.TempDir(), "pid")
+	out, pidFile := filepath.Join(testkit.Folder(t), "tally.json"), filepath.Join(t.TempDir(), "pid")
 	wrapped := program(t, "starts.py", fmt.Sprintf("import os, sys\nwith open(%q, 'w') as f: f.write(str(os.getpid()))\n"+
 		"sys.path.insert(0, %q)\nimport dies\n", pidFile, filepath.Dir(path)))
 	samples := []string{"--samples", "first"}
@@ -177,7 +177,7 @@ func lostRecords(said string) int {
 // TestCountsSurviveEveryEnd: a program that ends without saying goodbye, all
 // its threads done: nothing at all is missing.
 func TestCountsSurviveEveryEnd(t *testing.T) {
-	cache := "XDG_CACHE_HOME=" + t.TempDir()
+	cache := "XDG_CACHE_HOME=" + testkit.Folder(t)
 	ways := map[string][]string{}
 	for _, p := range testkit.Pythons(t) {
 		if statements(p) {
@@ -202,7 +202,7 @@ func TestCountsSurviveEveryEnd(t *testing.T) {
 					const rounds, threads = 3000, 3
 					c := newTruth(t, threads)
 					path := program(t, "uncaught.py", fmt.Sprintf(countsItself, c.path, rounds, threads, rounds, row.end))
-					out := filepath.Join(t.TempDir(), "tally.json")
+					out := filepath.Join(testkit.Folder(t), "tally.json")
 					args := []string{"run", "--python", p.Path, "--native", way, "--tally", out, "--samples", "first", path}
 					if way == "raw" {
 						args = []string{"run", "--python", p.Path, "--tally", out, "--eager", "0", path}

@@ -35,9 +35,9 @@ func TestHintsFollowADebugSession(t *testing.T) {
 	bin := testkit.Binary(t)
 	for _, python := range ends(testkit.Pythons(t)) {
 		t.Run(python.Name(), func(t *testing.T) {
-			dir := t.TempDir()
-			t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
-			t.Setenv("XDG_CACHE_HOME", t.TempDir())
+			dir := testkit.Folder(t)
+			t.Setenv("XDG_RUNTIME_DIR", testkit.Folder(t))
+			t.Setenv("XDG_CACHE_HOME", testkit.Folder(t))
 			file, goOn := filepath.Join(dir, "loop.py"), filepath.Join(dir, "go on")
 			write(t, file, loopUntilTold)
 			write(t, goOn, "")

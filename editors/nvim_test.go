@@ -38,7 +38,7 @@ func TestNeovim(t *testing.T) {
 // runInNeovim sources a file in a Neovim that has folders of its own and the
 // plugin on its path. Its doc folder is a copy: helptags writes into it.
 func runInNeovim(t *testing.T, nvim, file string) (string, error) {
-	work := t.TempDir()
+	work := testkit.Folder(t)
 	plugin, err := filepath.Abs("nvim")
 	if err != nil {
 		t.Fatal(err)

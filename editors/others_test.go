@@ -73,7 +73,7 @@ func TestDocumentedConfigurationsNameKnownAttributes(t *testing.T) {
 // The editors of the test find that run.
 func ranShop(t *testing.T) string {
 	t.Helper()
-	dir := t.TempDir()
+	dir := testkit.Folder(t)
 	for _, name := range []string{"RUNTIME_DIR", "CACHE_HOME", "CONFIG_HOME", "DATA_HOME", "STATE_HOME"} {
 		home := filepath.Join(dir, strings.ToLower(name))
 		if err := os.Mkdir(home, 0o700); err != nil {
@@ -109,7 +109,7 @@ func TestEmacs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	config := filepath.Join(t.TempDir(), "init.el")
+	config := filepath.Join(testkit.Folder(t), "init.el")
 	if err := os.WriteFile(config, []byte(documented(t, "Emacs", "elisp")[0]), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +155,7 @@ func TestVim(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
+	dir := testkit.Folder(t)
 	file, said := filepath.Join(dir, "shop.tally"), filepath.Join(dir, "said")
 	if err := os.WriteFile(file, []byte("# who pays\nQ(function='price')\n"), 0o600); err != nil {
 		t.Fatal(err)

@@ -110,7 +110,7 @@ func TestAttachRefused(t *testing.T) {
 		{AttachConfig{Port: 70000}, "at most 65535"},
 		{AttachConfig{PID: gone.Process.Pid}, "there is no process"},
 		{AttachConfig{PID: sleeping.Process.Pid}, "not a Python interpreter"},
-		{AttachConfig{Socket: filepath.Join(t.TempDir(), "none.sock")}, "connect to the program"},
+		{AttachConfig{Socket: filepath.Join(testkit.Folder(t), "none.sock")}, "connect to the program"},
 	} {
 		if _, _, err := attachTo(t, c.config); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v: %v; want %q", c.config, err, c.want)

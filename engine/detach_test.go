@@ -166,7 +166,7 @@ func TestDetachFromLaunched(t *testing.T) {
 	for _, python := range testkit.Pythons(t) {
 		t.Run(python.Name(), func(t *testing.T) {
 			quiet(t)
-			dir := t.TempDir()
+			dir := testkit.Folder(t)
 			path, release, to := filepath.Join(dir, "detachable.py"), filepath.Join(dir, "go"), filepath.Join(dir, "to")
 			if err := os.WriteFile(path, []byte(fmt.Sprintf(detachable, leftovers)), 0o600); err != nil {
 				t.Fatal(err)

@@ -64,8 +64,8 @@ text = "def one():\n    return 1\ndef two():\n    return 2\n"
 // countRaw starts a program that counts raw.
 func countRaw(t *testing.T, body string, c Config) (s *Session, h *heard, folder string) {
 	t.Helper()
-	folder = t.TempDir()
-	c.Program = filepath.Join(t.TempDir(), "raw.py")
+	folder = testkit.Folder(t)
+	c.Program = filepath.Join(testkit.Folder(t), "raw.py")
 	if err := os.WriteFile(c.Program, []byte(fmt.Sprintf(rawProgram, folder)+body), 0o644); err != nil {
 		t.Fatal(err)
 	}

@@ -52,8 +52,8 @@ func finish(t *testing.T, s *Session) Exit {
 // loops runs until a file appears, calling price all the time.
 func loops(t *testing.T) (path, stop string) {
 	t.Helper()
-	stop = filepath.Join(t.TempDir(), "stop")
-	path = filepath.Join(t.TempDir(), "loops.py")
+	stop = filepath.Join(testkit.Folder(t), "stop")
+	path = filepath.Join(testkit.Folder(t), "loops.py")
 	text := fmt.Sprintf(`import os, time
 def price(n):
     total = n * 2
@@ -228,7 +228,7 @@ func TestTheClientsTerminalStartsTheProgram(t *testing.T) {
 
 func TestStartsThatFail(t *testing.T) {
 	python := testkit.Python(t, "3.12").Path
-	dir := t.TempDir()
+	dir := testkit.Folder(t)
 	dies := filepath.Join(dir, "dies")
 	script := fmt.Sprintf("#!/bin/sh\nfor a; do case $a in *tallyho_boot*) echo no such luck >&2; exit 9;; esac; done\nexec '%s' \"$@\"\n", python)
 	if err := os.WriteFile(dies, []byte(script), 0o755); err != nil {

@@ -65,7 +65,7 @@ print("over", flush=True)
 // it then says.
 func launchTarget(t *testing.T, python, setUp string, env ...string) (p *target, where string) {
 	t.Helper()
-	p = &target{path: filepath.Join(t.TempDir(), "target.py")}
+	p = &target{path: filepath.Join(testkit.Folder(t), "target.py")}
 	text := fmt.Sprintf(targetText, setUp)
 	p.line = 1 + strings.Count(text[:strings.Index(text, "    total = ")], "\n")
 	if err := os.WriteFile(p.path, []byte(text), 0o600); err != nil {

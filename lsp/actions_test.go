@@ -149,6 +149,25 @@ func TestTracingWhereNothingRuns(t *testing.T) {
 	}
 }
 
+// The editor's own news of a run may be older than its end: where it keeps what it asked for the runs to come,
+// it is answered and the person is told nothing that is no concern of theirs.
+func TestWhatNoProgramTakesIsLeftToTheEditor(t *testing.T) {
+	e, path := shop(t, fullClient(), nil)
+	for name, argument := range map[string]J{
+		cmdTraceQuery: {"query": "function='f'"}, cmdTraceLine: {"uri": fileURI(path), "line": 4},
+		cmdTraceName: {"uri": fileURI(path), "name": "total"}, cmdTraceFunction: {"uri": fileURI(path), "function": "f"},
+	} {
+		argument["elseKept"] = true
+		got, _ := e.call("workspace/executeCommand", J{"command": name, "arguments": []J{argument}}).(J)
+		if got["running"] != false {
+			t.Errorf("%s: answered %v", name, got)
+		}
+	}
+	e.call("workspace/executeCommand", J{"command": cmdTraceQuery, "arguments": []J{{"query": "functio='f'", "elseKept": true}}})
+	e.until("what is wrong with it", func(notes []note) bool { return said(notes, `Did you mean "function"`) })
+	e.until("nothing else", func(notes []note) bool { return !said(notes, "no program is running") })
+}
+
 func TestCommandsAreDocumented(t *testing.T) {
 	page := read(t, filepath.Join(testkit.Root(), "docs", "language-server.md"))
 	for _, name := range commandNames() {

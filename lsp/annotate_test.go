@@ -31,7 +31,7 @@ func TestAnnotate(t *testing.T) {
 
 func annotate(t *testing.T, file string) {
 	a := testkit.ReadArchive(t, file)
-	dir := t.TempDir()
+	dir := testkit.Folder(t)
 	path := filepath.Join(dir, "shop.py")
 	e := startEditor(t, Options{})
 	version, run := 1, (*tally.Snapshot)(nil)

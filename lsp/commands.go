@@ -3,6 +3,7 @@ package lsp
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path"
 	"path/filepath"
@@ -27,6 +28,9 @@ const (
 	cmdChooseRun        = "tallyho.chooseRun" // without a target it asks the person
 	cmdShowStatus       = "tallyho.showStatus"
 )
+
+// errNoneRuns is the answer to what only a running program can do.
+var errNoneRuns = errors.New("no program is running; start one with Tallyho, or write the query into launch.json")
 
 // commandTable says what each command does.
 var commandTable = []struct {
@@ -64,7 +68,11 @@ func (s *server) ExecuteCommand(ctx context.Context, p *protocol.ExecuteCommandP
 				return nil, jsonrpc2.Errorf(jsonrpc2.InvalidParams, "%s: %v", c.name, err)
 			}
 		}
-		if err := c.do(s, s.worldOf(ctx), t); err != nil {
+		err := c.do(s, s.worldOf(ctx), t)
+		if errors.Is(err, errNoneRuns) && t.ElseKept {
+			return protocol.LSPAny(`{"running":false}`), nil
+		}
+		if err != nil {
 			s.announce.message(protocol.MessageTypeWarning, err.Error())
 		}
 		return nil, nil
@@ -162,7 +170,7 @@ func (t target) path() string {
 func (s *server) trace(w *world, t target, spec tracepoint.Spec) error {
 	session, ok := w.live(t.Session)
 	if !ok {
-		return fmt.Errorf("no program is running; start one with Tallyho, or write the query into launch.json")
+		return errNoneRuns
 	}
 	if err := s.tracer.add(session, spec); err != nil {
 		return err

@@ -30,6 +30,9 @@ type target struct {
 	Name     string  `json:"name,omitempty"`     // of a variable
 	Query    string  `json:"query,omitempty"`
 	ID       int     `json:"id,omitempty"` // of a tracepoint
+	// ElseKept: where no program runs any more the client keeps what was asked for
+	// the runs to come, so the answer says it and the person is told nothing.
+	ElseKept bool `json:"elseKept,omitempty"`
 }
 
 // virtual is the URI of a target's page. What it names is in the query, in letters

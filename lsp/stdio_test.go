@@ -18,7 +18,7 @@ import (
 // startBinary runs "tallyho lsp" as an editor does. Its home is the test's own.
 func startBinary(t testing.TB) (e *editor, home string, wait func() (code int, stderr string)) {
 	t.Helper()
-	home = t.TempDir()
+	home = testkit.Folder(t)
 	run := filepath.Join(home, "run")
 	if err := os.Mkdir(run, 0o700); err != nil {
 		t.Fatal(err)
@@ -72,7 +72,7 @@ type pipes struct {
 
 func TestBinaryAnnotates(t *testing.T) {
 	e, home, wait := startBinary(t)
-	dir := t.TempDir()
+	dir := testkit.Folder(t)
 	path := filepath.Join(dir, "loop.py")
 	hubDir := filepath.Join(home, "run", "tallyho")
 	if err := os.Mkdir(hubDir, 0o700); err != nil {

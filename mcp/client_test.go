@@ -29,7 +29,7 @@ type client struct {
 func start(t *testing.T, files map[string]string, flags ...string) *client {
 	t.Helper()
 	python := testkit.Modern(t)
-	root := t.TempDir()
+	root := testkit.Folder(t)
 	for name, text := range files {
 		path := filepath.Join(root, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -41,7 +41,7 @@ func start(t *testing.T, files map[string]string, flags ...string) *client {
 	}
 	cmd := exec.Command(testkit.Binary(t), append([]string{"mcp", "--root", root}, flags...)...)
 	cmd.Dir = root
-	c := &client{t: t, server: cmd, root: root, home: t.TempDir(), python: python.Path, progress: make(chan float64, 100)}
+	c := &client{t: t, server: cmd, root: root, home: testkit.Folder(t), python: python.Path, progress: make(chan float64, 100)}
 	cmd.Env = c.environment()
 	options := &sdk.ClientOptions{ProgressNotificationHandler: func(_ context.Context, r *sdk.ProgressNotificationClientRequest) {
 		c.progress <- r.Params.Progress

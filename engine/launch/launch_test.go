@@ -27,7 +27,7 @@ func TestEnviron(t *testing.T) {
 }
 
 func TestInterpretersThatCannotBeUsed(t *testing.T) {
-	dir := t.TempDir()
+	dir := testkit.Folder(t)
 	write := func(name, text string, mode os.FileMode) string {
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, []byte(text), mode); err != nil {
@@ -72,7 +72,7 @@ func TestInterpretersAreKnownByTheirNames(t *testing.T) {
 
 func TestTheWorkspacesEnvironmentComesFirst(t *testing.T) {
 	python := testkit.Python(t, "3.12")
-	workspace, env := t.TempDir(), t.TempDir()
+	workspace, env := testkit.Folder(t), t.TempDir()
 	link := func(root string) {
 		bin := filepath.Join(root, "bin")
 		if err := os.MkdirAll(bin, 0o755); err != nil {
@@ -83,7 +83,7 @@ func TestTheWorkspacesEnvironmentComesFirst(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	path := t.TempDir() // PATH, with the one interpreter we know
+	path := testkit.Folder(t) // PATH, with the one interpreter we know
 	if err := os.Symlink(python.Path, filepath.Join(path, "python")); err != nil {
 		t.Fatal(err)
 	}

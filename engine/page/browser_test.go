@@ -26,7 +26,7 @@ func TestInABrowser(t *testing.T) {
 			testkit.Missing(t, "chromium", "editors/vscode/e2e/setup fetches it")
 		}
 	}
-	dir := t.TempDir()
+	dir := testkit.Folder(t)
 	file := func(name string, r Run) string {
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, []byte(write(t, r)), 0o600); err != nil {

@@ -53,7 +53,7 @@ func (h *heard) next(t *testing.T) Answer {
 
 func real(t *testing.T) Options {
 	t.Helper()
-	stage, err := pybridge.Stage(t.TempDir())
+	stage, err := pybridge.Stage(testkit.Folder(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func TestAnswers(t *testing.T) {
 	options.Env = os.Environ()
 	p, h := begin(t, t.Context(), options)
 	defer p.Close(patience)
-	path := filepath.Join(t.TempDir(), "m.py")
+	path := filepath.Join(testkit.Folder(t), "m.py")
 	if err := os.WriteFile(path, []byte("a = 1\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}

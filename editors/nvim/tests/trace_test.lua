@@ -99,6 +99,29 @@ function tests.a_program_that_runs_is_asked()
   end)
 end
 
+function tests.what_is_asked_as_the_program_ends_is_kept()
+  open()
+  local runs = require("tallyho.runs")
+  local function late(what, line)
+    require("tallyho.run").queries = {}
+    vim.api.nvim_win_set_cursor(0, { line, 10 })
+    local said = h.said(function()
+      runs.state = { text = "", runs = { { session = "gone", state = "running" } } } -- the last that was heard
+      vim.cmd("Tallyho " .. what)
+    end, function(said)
+      return said ~= ""
+    end)
+    h.contains(said, "for the runs to come")
+    return require("tallyho.run").queries
+  end
+  h.equal(late("query function='price'", 4), { "function='price'" })
+  h.contains(late("trace line", 4)[1], "lineno=4")
+  h.contains(late("trace function", 4)[1], 'function="price"')
+  h.contains(late("trace name", 4)[1], 'VarsPrinter("total")')
+  require("tallyho.run").queries = {}
+  runs.state = { text = "", runs = {} }
+end
+
 function tests.hits_stand_at_the_line()
   local path = open()
   local points = require("tallyho.tracepoints")

@@ -70,7 +70,7 @@ end
 ---Has the server execute a command of its own.
 ---@param name string
 ---@param argument table
----@param done? fun()
+---@param done? fun(result: any)
 function M.execute(name, argument, done)
   local client = M.need(0)
   if client then

@@ -21,6 +21,19 @@ local function debug_session()
   return session and (session.config or {}).type == "tallyho" and session or nil
 end
 
+---Has the server ask the program that runs. What is known here of the runs may be older than the program's end.
+---@param command string
+---@param argument table
+---@param ended fun() What to do where none runs any more.
+local function ask_running(command, argument, ended)
+  argument.elseKept = true
+  client_of.execute(command, argument, function(answer)
+    if answer and answer.running == false then
+      ended()
+    end
+  end)
+end
+
 ---Asks a query: of the program that runs, by the debugger or the server; else of the runs to come.
 ---@param query string
 function M.query(query)
@@ -30,7 +43,9 @@ function M.query(query)
       client_of.say(err and (err.message or tostring(err)) or response.result)
     end)
   elseif require("tallyho.runs").live() then
-    client_of.execute("tallyho.traceQuery", { query = query })
+    ask_running("tallyho.traceQuery", { query = query }, function()
+      later(query)
+    end)
   else
     local client = client_of.get(0)
     if not client then
@@ -57,12 +72,8 @@ function M.line_query(file, line)
   return ("kind=%q, filename_endswith=%q, lineno=%d, action=%s"):format("line", vim.fs.basename(file), line.line + 1, action)
 end
 
----Prints the variables of the line under the cursor whenever it runs.
-function M.line()
-  if require("tallyho.runs").live() and not debug_session() then
-    client_of.execute("tallyho.traceLine", { uri = vim.uri_from_bufnr(0), line = vim.api.nvim_win_get_cursor(0)[1] })
-    return
-  end
+---Sets a log point of nvim-dap at the line under the cursor; without nvim-dap the runs to come are asked.
+local function line_to_come()
   local file, window = vim.api.nvim_buf_get_name(0), vim.api.nvim_get_current_win()
   client_of.ask_here("tallyho/suggest", function(suggestion)
     if not suggestion then
@@ -80,6 +91,16 @@ function M.line()
       vim.api.nvim_win_set_cursor(window, cursor)
     end)
   end)
+end
+
+---Prints the variables of the line under the cursor whenever it runs.
+function M.line()
+  if require("tallyho.runs").live() and not debug_session() then
+    local argument = { uri = vim.uri_from_bufnr(0), line = vim.api.nvim_win_get_cursor(0)[1] }
+    ask_running("tallyho.traceLine", argument, line_to_come)
+  else
+    line_to_come()
+  end
 end
 
 ---Prints the calls of the function around the cursor, what they return and raise.
