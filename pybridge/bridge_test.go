@@ -19,7 +19,7 @@ import (
 func TestAccelerator(t *testing.T) {
 	testkit.Need(t, "cc")
 	cache := t.TempDir()
-	events := []string{"tests/test_native_events.py", "tests/test_native_guard.py", "tests/test_roads.py", "tests/test_screens.py", "tests/test_stop_columns.py", "tests/test_stop_exceptions.py", "tests/test_stop_groups.py"}
+	events := []string{"tests/test_misread.py", "tests/test_native_events.py", "tests/test_native_guard.py", "tests/test_roads.py", "tests/test_screens.py", "tests/test_stop_columns.py", "tests/test_stop_exceptions.py", "tests/test_stop_groups.py"}
 	runNative(t, append(modules(t, "tests/test_tally_*.py"), events...), func(t *testing.T, p launch.Interpreter) launch.Accelerator {
 		return launch.Accelerate(t.Context(), p, launch.Recipe{Source: pybridge.Accelerator}, cache)
 	})

@@ -16,6 +16,7 @@
 #include "held.c"
 #include "buffer.c"
 #include "ring.c"
+#include "variables.c"
 #include "writer.c"
 #include "render.c"
 #include "printer.c"

@@ -4,6 +4,7 @@
 #include <frameobject.h>
 
 #include "calls.h"
+#include "variables.h"
 
 static PyFrameObject *frame_of(About *a)
 {
@@ -194,7 +195,7 @@ static int arg_says(Step *s, About *a)
 static PyObject *variable(About *a, PyObject *name)
 {
     PyFrameObject *frame = frame_of(a);
-    PyObject *value = frame ? PyFrame_GetVar(frame, name) : NULL;
+    PyObject *value = frame ? variable_of(frame, name) : NULL;
     if (!value)
         PyErr_Clear();
     return value;

@@ -1,6 +1,8 @@
 /* Conditions on locals (condition.h). */
 #include "condition.h"
 
+#include "variables.h"
+
 enum { MOST_NAMES = 8 };
 
 SHARED int condition_holds(LocalsCondition *g, PyFrameObject *frame)
@@ -10,7 +12,7 @@ SHARED int condition_holds(LocalsCondition *g, PyFrameObject *frame)
     int is = -1;
     for (i = 0; i < n; i++) {
         PyObject *one = PyTuple_GET_ITEM(g->names, i), *absent = PyTuple_GET_ITEM(one, 1);
-        values[i + 1] = PyFrame_GetVar(frame, PyTuple_GET_ITEM(one, 0));
+        values[i + 1] = variable_of(frame, PyTuple_GET_ITEM(one, 0));
         if (values[i + 1])
             continue;
         if (!PyErr_ExceptionMatches(PyExc_NameError))

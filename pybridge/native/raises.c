@@ -4,6 +4,7 @@
 #include <frameobject.h>
 
 #include "guard.h"
+#include "variables.h"
 
 static Site *site_at(Site *sites, size_t size, PyObject *code, int offset, PyObject *type)
 {
@@ -58,9 +59,9 @@ static PyObject *meaning(PyObject *where, PyObject *name, PyFrameObject *frame)
     if (PyDict_CheckExact(where))
         found = Py_XNewRef(PyDict_GetItemWithError(where, name));
     else if (where == Py_None)
-        found = PyFrame_GetVar(frame, name);
+        found = variable_of(frame, name);
     else if (PyUnicode_CheckExact(where)) {
-        PyObject *holder = PyFrame_GetVar(frame, where);
+        PyObject *holder = variable_of(frame, where);
         found = holder ? plain_attribute(holder, name) : NULL;
         Py_XDECREF(holder);
     } else if (!_PyType_Lookup(Py_TYPE(where), name)) /* a metaclass's own name may be asked for first */

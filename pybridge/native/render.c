@@ -1,5 +1,6 @@
 /* Values as text, as rendering.py shows them: what needs more than a few lines of C is left to Python. */
 #include "printer.h"
+#include "variables.h"
 
 /* Rendering: 1 done, 0 Python has to do it, -1 an exception. */
 
@@ -183,7 +184,7 @@ static int find_name(PyFrameObject *frame, PyObject *name, int local, int only_l
 {
     *found = NULL;
     if (local) {
-        *found = PyFrame_GetVar(frame, name);
+        *found = variable_of(frame, name);
         if (*found)
             return 1;
         if (!PyErr_ExceptionMatches(PyExc_NameError))

@@ -114,6 +114,18 @@ FRAME_LAYOUT: Optional[Tuple[int, int]] = _FRAMES.get(_AT) if LAYOUT_IS_USUAL el
 """Where a frame object says where its frame is (0: it is that itself), and where in that the dictionary of its locals is told of
 (Include/cpython/frameobject.h, Include/internal/pycore_frame.h); None where that is not known, or nobody needs it."""
 
+VALUES_ARE_TAKEN_FOR_CELLS = (3, 13) <= sys.version_info[:3] < (3, 13, 3)
+"""Reading f_locals while a comprehension's value lies in a cell's place ends the process (gh-128396)."""
+
+OUTER_NAMES_WIN = _AT == (3, 12)
+"""Of a comprehension's variable and one that its function has from around it, f_locals has the latter, if they are of one
+name (PEP 667 ended it)."""
+
+_SLOTS: Dict[Tuple[int, int], Tuple[int, int, int]] = {(3, 12): (24, 72, 0), (3, 13): (24, 72, 48)}
+FRAME_SLOTS: Optional[Tuple[int, int, int]] = _SLOTS.get(_AT) if LAYOUT_IS_USUAL else None
+"""Where a frame object says where its frame is, where in that its variables begin, and where in the frame object is told of the
+names that somebody has added (0: not there); None where that is not known, or nobody needs it."""
+
 FRAMES_ARE_LAZY = _AT >= (3, 11)
 """A frame object is made when somebody asks for it, of a frame that lies elsewhere (bpo-44590)."""
 

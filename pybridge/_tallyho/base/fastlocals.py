@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import sys
 from types import FrameType
-from typing import Any, Callable, Dict, NamedTuple, Optional, Set, Tuple
+from typing import Any, Callable, Dict, NamedTuple, Set
 
 from .behaviour import FRAME_LAYOUT, LIVE_LOCALS
+from .ownmemory import own_memory
 
 CO_OPTIMIZED = 0x1
 MARKS, MARK = 16, 1 << 48
@@ -53,22 +54,6 @@ def _namespace(frame: FrameType) -> Any:
 
 
 PLAIN = Access(_read, _let_go, _write, _kept, _namespace)
-
-
-def memory() -> Optional[Tuple[Any, Any]]:
-    """Return this process's memory as words, and as references to objects. _ctypes and not ctypes, which wants executable
-    memory when it is imported."""
-    try:
-        from _ctypes import Array, _SimpleCData
-
-        word = type("Word", (_SimpleCData,), {"_type_": "Q"})
-        reference = type("Reference", (_SimpleCData,), {"_type_": "O"})
-        words = type("Words", (Array,), {"_type_": word, "_length_": 1 << 58})
-        references = type("References", (Array,), {"_type_": reference, "_length_": 1 << 58})
-        # A memoryview is read and written faster than the array itself.
-        return memoryview(words.from_address(0)).cast("B").cast("Q"), references.from_address(0)  # type: ignore[attr-defined]
-    except Exception:
-        return None
 
 
 def _make(words: Any, references: Any, outer: int, inner: int) -> Access:
@@ -187,7 +172,7 @@ def _works(words: Any, access: Access, outer: int, inner: int) -> bool:
 
 def _choose() -> Access:
     layout = FRAME_LAYOUT
-    found = memory() if layout is not None else None
+    found = own_memory() if layout is not None else None
     if layout is None or found is None:
         return PLAIN
     try:

@@ -10,8 +10,10 @@ import sys
 from types import CodeType, FrameType
 from typing import Any, Dict, Mapping
 
-from . import fastlocals
+from . import fastlocals, slots
 from .behaviour import LIVE_LOCALS
+from .slots import NEEDED as _MISREADS
+from .slots import misread
 
 NOTHING: Any = object()
 """What a name that has no value is read as."""
@@ -25,20 +27,26 @@ _is_subclass = type.__subclasscheck__
 _VIEW: Any = type((lambda: sys._getframe().f_locals)())
 
 
-if LIVE_LOCALS:
+def local(frame: FrameType) -> Mapping[str, Any]:
+    """Return the names of a frame's own scope: a dict, which is nobody else's where it is a function's, or from 3.13 on the
+    interpreter's live view of a function's variables."""
+    code = frame.f_code
+    if _MISREADS and misread(code):
+        found = slots.read(frame)
+        if found is not None:
+            return found
+    if LIVE_LOCALS:
+        view = frame.f_locals
+        return view if code.co_flags & fastlocals.CO_OPTIMIZED else as_dict(view)
+    return fastlocals.read(frame) if code.co_flags & fastlocals.CO_OPTIMIZED else as_dict(fastlocals.namespace(frame))
 
-    def local(frame: FrameType) -> Mapping[str, Any]:
-        """Return the names of a frame's own scope: a dict, or the interpreter's live view of a function's variables."""
-        found = frame.f_locals
-        return found if frame.f_code.co_flags & fastlocals.CO_OPTIMIZED else as_dict(found)
 
-else:
-
-    def local(frame: FrameType) -> Mapping[str, Any]:
-        """Return the names of a frame's own scope, of a function in a dict that nobody else has."""
-        if frame.f_code.co_flags & fastlocals.CO_OPTIMIZED:
-            return fastlocals.read(frame)
-        return as_dict(fastlocals.namespace(frame))
+def scope(frame: FrameType) -> Any:
+    """Return what eval() is to take as a frame's names: f_locals itself where the frame is a module's or a class body's."""
+    code = frame.f_code
+    if code.co_flags & fastlocals.CO_OPTIMIZED or _MISREADS and misread(code):
+        return local(frame)
+    return frame.f_locals if LIVE_LOCALS else fastlocals.namespace(frame)
 
 
 def shadows(code: CodeType, name: str) -> bool:

@@ -13,6 +13,7 @@ from typing import Any, Callable, Dict, Optional
 from ..base import guest
 from ..base.behaviour import LIVE_LOCALS
 from ..base.fastlocals import read
+from ..base.slots import misread
 from ..base.warningfilter import WarningFilter
 from ..program.expressions import MISSING, Inline
 from ..query.dispatch import Entries, Entry
@@ -89,7 +90,7 @@ class Rest:
 def one_condition(code: CodeType, line: Optional[int], frame: FrameType, rest: Rest) -> OnLine:
     """Return the callback that asks an entry's guard at a line of that code, or at all of them; a frame of it is given."""
     asker = rest.entries[0].expression
-    inline = None if asker is None else asker.expression.inline(frame)
+    inline = None if asker is None or misread(code) else asker.expression.inline(frame)
     compiled = None if inline is None else _compiled(_source(line, inline))
     if inline is None or compiled is None or _MARK in inline.text:
         inline = Inline((), '"<tallyho rest>".guard("<tallyho getframe>"(1))', {})

@@ -22,7 +22,8 @@ from operator import is_, setitem
 from types import CodeType, FrameType
 from typing import Any, Callable, Iterator, Optional, Sequence, Set
 
-from ..base import behaviour, fastlocals
+from ..base import behaviour
+from ..base.ownmemory import own_memory
 
 
 def _thread_state() -> Callable[[], int]:
@@ -38,7 +39,7 @@ def _thread_state() -> Callable[[], int]:
 
 
 # Asked for while nothing is traced yet: they import.
-_MEMORY = fastlocals.memory() if behaviour.LAYOUT_IS_USUAL else None
+_MEMORY = own_memory() if behaviour.LAYOUT_IS_USUAL else None
 _thread = _thread_state() if _MEMORY is not None and not behaviour.FRAMES_ARE_LAZY else lambda: 0
 
 

@@ -9,8 +9,9 @@ from types import FrameType
 from typing import Any, Dict, Mapping, Optional
 
 from ..base.classes import class_dict, derives, ids, is_class, mro
-from ..base.namespaces import NOTHING, field, shadows
+from ..base.namespaces import NOTHING, field, scope, shadows
 from ..base.namespaces import item as named
+from ..base.slots import misread
 from ..values import peek
 from ..values.tables import is_library, is_row, library_attribute, library_item
 from ..values.valueinfo import class_attribute
@@ -49,12 +50,15 @@ def evaluate(frame: Optional[FrameType], text: str, statements: bool) -> Any:
 
 def _in_namespace(frame: Optional[FrameType], text: ParsedText) -> Any:
     globals_ = globals_for(text.source) if frame is None else frame.f_globals
-    local = globals_ if frame is None else frame.f_locals
+    local = globals_ if frame is None else scope(frame)
+    before = dict(local) if frame is not None and misread(frame.f_code) else None
     statements, value = compile_plain(text)
     if statements is not None:
         awaited = eval(statements, globals_, local)
         if text.awaits and awaited is not None:
             drive(awaited)
+        if frame is not None and before is not None:
+            frames.write(frame, {name: new for name, new in local.items() if before.get(name, NOTHING) is not new})
     if value is None:
         return NOTHING
     result = eval(value, globals_, local)

@@ -12,7 +12,7 @@ from types import CodeType, FrameType, FunctionType, GetSetDescriptorType, Membe
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ..base.classes import among, class_dict, ids, mro, name_of
-from ..base.namespaces import NOTHING, field, has, item, shadows
+from ..base.namespaces import NOTHING, field, has, item, scope, shadows
 from ..base.namespaces import local as names_of
 from .fields import CO_OPTIMIZED
 from .templates import is_template, scopes_of, template_names
@@ -98,7 +98,7 @@ class Expression:
         if self.careful or self.plain is not None:
             return look(self.tree, frame)
         # A module's or a class body's own namespace is what it is; a function's variables leave nothing behind.
-        local = names_of(frame) if frame.f_code.co_flags & CO_OPTIMIZED else frame.f_locals
+        local = scope(frame)
         for name in self.names:
             if name not in local and shadows(frame.f_code, name) and name in self.missing(frame):
                 raise NameError("name %r is not bound here" % name)

@@ -10,6 +10,7 @@ from typing import Any, Dict, List, Sequence, Tuple
 from ..base import fastlocals
 from ..base.behaviour import LIVE_LOCALS
 from ..base.namespaces import NOTHING, everything
+from ..base.slots import doubled
 from .fields import CO_OPTIMIZED
 from .scoping import plain
 from .templates import template_names
@@ -47,6 +48,9 @@ def parameters(frame: FrameType) -> List[Tuple[str, Any]]:
 
 def write(frame: FrameType, changes: Dict[str, Any], gone: Sequence[str] = ()) -> None:
     """Set and delete variables. Raises Trouble where this interpreter cannot."""
+    twice = doubled(frame.f_code)
+    if twice and (not LIVE_LOCALS or not twice.isdisjoint(changes)):
+        raise RequestError("variables cannot be changed here: Python takes the two of the name %r for one" % min(twice))
     if plain(frame) or LIVE_LOCALS:
         frame.f_locals.update(changes)
         if plain(frame):

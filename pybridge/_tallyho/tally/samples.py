@@ -12,6 +12,7 @@ from ..base.guest import is_foreign
 from ..base.names import Lookup
 from ..base.namespaces import NOTHING, as_dict, local
 from ..base.redact import PLACEHOLDER, Patterns, is_secret, mask, returns_secret
+from ..base.slots import misread
 from ..program import tasks
 from ..values import peek
 from ..values.display import Display
@@ -117,7 +118,8 @@ class SampleReader:
 
     def locals_of(self, frame: FrameType) -> Mapping[str, Any]:
         """Return the names of a frame's own scope."""
-        return local(frame) if frame.f_code.co_flags & CO_OPTIMIZED else as_dict(self.namespace_of(frame))
+        code = frame.f_code
+        return local(frame) if code.co_flags & CO_OPTIMIZED or misread(code) else as_dict(self.namespace_of(frame))
 
     def _all_names(self, frame: FrameType, span: Span) -> List[Shown]:
         names = self.locals_of(frame)

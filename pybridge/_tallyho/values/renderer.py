@@ -17,6 +17,7 @@ from typing import Any, Callable, Dict, FrozenSet, Iterable, List, Tuple
 from ..base.classes import derives, ids, is_heap, module_dict, module_of, name_of
 from ..base.namespaces import item
 from ..base.redact import PLACEHOLDER, instead, is_secret, is_secret_key
+from ..base.slots import Unreadable
 
 DEPTH = 5
 STEPS = 600
@@ -278,6 +279,10 @@ def _super(out: Renderer, value: Any, depth: int) -> None:
     out.put(_object_repr(value))
 
 
+def _unreadable(out: Renderer, value: Any, depth: int) -> None:
+    out.put("?")
+
+
 Rule = Callable[[Renderer, Any, int], None]
 RULES: Dict[type, Rule] = {
     int: _int,
@@ -308,6 +313,7 @@ RULES: Dict[type, Rule] = {
     types.MappingProxyType: _proxy,
     classmethod: _wrapper,
     staticmethod: _wrapper,
+    Unreadable: _unreadable,
 }
 for _kind in _VIEWS:
     RULES[_kind] = _view
