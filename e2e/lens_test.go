@@ -34,7 +34,7 @@ func TestALensTracesCalls(t *testing.T) {
 	if err := editor.Open(dir, file); err != nil {
 		t.Fatal(err)
 	}
-	hintAt(t, editor, file, "return n + 1", func(label string) bool { return strings.Contains(label, "●") })
+	hintAt(t, editor, file, "def work(n)", func(label string) bool { return strings.Contains(label, "●") })
 
 	press(t, editor, file, "trace calls")
 	calls := map[string]int{}

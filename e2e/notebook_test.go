@@ -194,7 +194,7 @@ func (n notebook) see(t *testing.T, cell int, want map[int]string) {
 		}
 		got = map[int]string{}
 		for _, h := range hints {
-			got[h.Line] = strings.TrimPrefix(h.Label, "● ")
+			got[h.Line] = h.Label
 		}
 		fits := len(want) > 0 || len(got) == 0
 		for line, count := range want {

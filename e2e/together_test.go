@@ -55,14 +55,16 @@ func TestHintsFollowADebugSession(t *testing.T) {
 
 			first := hintAt(t, editor, file, "return n + 1", func(label string) bool { return strings.Contains(label, "×") })
 			second := hintAt(t, editor, file, "return n + 1", func(label string) bool { return count(label) != count(first) })
-			if !strings.Contains(second, "●") {
-				t.Errorf("%q does not say that the program runs", second)
+			if strings.Contains(second, "●") {
+				t.Errorf("%q says that the program runs, as the first line does", second)
 			}
+			hintAt(t, editor, file, "def work(n)", func(label string) bool { return strings.HasPrefix(label, "● ×") })
 			if err := os.Remove(goOn); err != nil {
 				t.Fatal(err)
 			}
 			await(t, debugger, "terminated")
-			ended := hintAt(t, editor, file, "return n + 1", func(label string) bool { return !strings.Contains(label, "●") })
+			hintAt(t, editor, file, "def work(n)", func(label string) bool { return !strings.Contains(label, "●") })
+			ended := hintAt(t, editor, file, "return n + 1", func(label string) bool { return label != "" })
 			if !strings.Contains(ended, "×") || !strings.Contains(ended, "→") {
 				t.Errorf("after the end the hint is %q; want the count and what was returned", ended)
 			}

@@ -62,7 +62,7 @@ func BenchmarkEditor(b *testing.B) {
 	e.alive()
 	empty := anonymousKB(b, e)
 	e.open(path, "python", source)
-	e.seeHints(path, "the running program", has("●"))
+	e.seeHints(path, "the running program", has("×"))
 	began := time.Now()
 	version := 1
 	viewport := J{"textDocument": J{"uri": fileURI(path)}, "range": rng(4000, 0, 4060, 0)}

@@ -16,17 +16,31 @@ func TestDensity(t *testing.T) {
 	} {
 		s, mistakes := ParseSettings(DefaultSettings(), []byte(`{"hints":{"density":"`+density+`"}}`))
 		o := labelOptions(s, tally.Running)
-		if got := (shown{o.Counts, o.Values, o.Returns, o.Changes}); got != want || len(mistakes) > 0 || !o.Raised || o.Unmarked {
+		if got := (shown{o.Counts, o.Values, o.Returns, o.Changes}); got != want || len(mistakes) > 0 || !o.Raised {
 			t.Errorf("%s: got %+v, want %+v (%q)", density, got, want, mistakes)
 		}
 	}
 }
 
-// TestTheStateStandsOnce: an editor that is told of runs has a place for their state, and no mark at each line.
+// TestTheStateStandsOnce: hints have no mark where a status bar or work in progress tells of the run, nor do cells, whose
+// kernel runs all day.
 func TestTheStateStandsOnce(t *testing.T) {
-	s, _ := ParseSettings(DefaultSettings(), []byte(`{"runState":true}`))
-	if !labelOptions(s, tally.Running).Unmarked {
-		t.Error("each line says that the program runs, and the status bar too")
+	for _, c := range []struct {
+		name, settings string
+		progress       bool
+		notebook       string
+		unmarked       bool
+	}{
+		{"a client that shows hints alone", `{}`, false, "", false},
+		{"one with a status bar", `{"runState":true}`, false, "", true},
+		{"one with work in progress", `{}`, true, "", true},
+		{"a cell", `{}`, false, "/w/study.ipynb", true},
+	} {
+		s, _ := ParseSettings(DefaultSettings(), []byte(c.settings))
+		w := &world{settings: s, progress: c.progress}
+		if got := w.labelOptions(&document{notebook: c.notebook}, tally.Running).Unmarked; got != c.unmarked {
+			t.Errorf("%s: unmarked is %v", c.name, got)
+		}
 	}
 }
 

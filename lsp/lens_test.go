@@ -68,7 +68,7 @@ func TestALensTakesItsTracepointBack(t *testing.T) {
 func TestOneMoment(t *testing.T) {
 	e, s, _ := live(t, J{"refreshMs": 60000})
 	s.publish(t, tally.Running, 10)
-	e.seeHints(s.path, "the first hints", has("● ×10"))
+	e.seeHints(s.path, "the first hints", has("×10"))
 	s.publish(t, tally.Running, 25)
 	e.eventually("the news", func() bool {
 		return e.server.world.Load().runs.all[0].Files[0].Statements[3].Hits == 25
@@ -76,7 +76,7 @@ func TestOneMoment(t *testing.T) {
 	if got := e.hover(s.path, 3, 9); !strings.Contains(got, "10 hits") {
 		t.Errorf("the hints say 10 and the hover\n%s", got)
 	}
-	e.seeHints(s.path, "newer hints", has("● ×25"))
+	e.seeHints(s.path, "newer hints", has("×25"))
 	if got := e.hover(s.path, 3, 9); !strings.Contains(got, "25 hits") {
 		t.Errorf("the hints say 25 and the hover\n%s", got)
 	}

@@ -19,6 +19,7 @@ func (s *server) Initialize(_ context.Context, p *protocol.InitializeParams) (*p
 	s.folders.change(func([]string) []string { return c.folders })
 	s.change(func(w *world) *world {
 		next := *w
+		next.progress = c.progress
 		next.settings, next.excluded = settings, globs.Compile(settings.Exclude, c.folders)
 		return &next
 	})

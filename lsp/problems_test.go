@@ -135,7 +135,7 @@ func TestCountsAmongTheDiagnostics(t *testing.T) {
 	e.open(path, "python", loopSource)
 	e.runs(snapshot("one", tally.Running, loopFile(t, path, 5)))
 	list := e.problems(path, 5)
-	if list[3]["severity"] != 4.0 || list[3]["message"] != "● ×5  total=0 … 1" {
+	if list[3]["severity"] != 4.0 || list[3]["message"] != "×5  total=0 … 1" {
 		t.Errorf("%v", list[3])
 	}
 	e.runs(snapshot("one", tally.Ended, loopFile(t, path, 5)))

@@ -82,7 +82,7 @@ func TestBinaryAnnotates(t *testing.T) {
 	e.initialize(dir, fullClient(), nil)
 	e.open(path, "python", loopSource)
 	s.publish(t, tally.Running, 3)
-	e.seeHints(path, "a running program", has("● ×3"))
+	e.seeHints(path, "a running program", has("×3"))
 	last := s.publish(t, tally.Ended, 4)
 	e.seeHints(path, "an ended one", has("3:18 ×4"))
 	if err := hub.OpenStore(filepath.Join(home, "tallyho", "runs")).Save(dir, last); err != nil {

@@ -84,7 +84,7 @@ func (t *tracer) add(id string, spec tracepoint.Spec) error {
 	}
 	specs := append(slices.Clone(t.asked[id]), spec)
 	if err := t.send(id, t.owner, specs); err != nil {
-		return err
+		return fmt.Errorf("%w (%v)", errNoneRuns, err) // it has just ended
 	}
 	t.asked[id] = specs
 	return nil

@@ -69,7 +69,7 @@ func (v *views) of(w *world, u uri.URI) *view {
 	slot := v.slot(u)
 	slot.mu.Lock()
 	defer slot.mu.Unlock()
-	slot.last = slot.last.next(d, t, labelOptions(w.settings, t.run.State))
+	slot.last = slot.last.next(d, t, w.labelOptions(d, t.run.State))
 	return slot.last
 }
 
@@ -154,7 +154,15 @@ func labelOptions(s *Settings, state tally.State) tally.LabelOptions {
 		o.Changes = true
 	}
 	o.MaxLength, o.ASCII, o.HoverRows, o.State = s.MaxLength, s.ASCII, s.HoverRows, state
-	o.Unmarked = s.RunState // the status bar has the state
+	return o
+}
+
+// labelOptions are those of a document. The run's state is told once: by the status bar, as
+// work in progress, or else at the first count. A kernel runs for as long as its notebook is
+// open, which says nothing about a cell.
+func (w *world) labelOptions(d *document, state tally.State) tally.LabelOptions {
+	o := labelOptions(w.settings, state)
+	o.Unmarked = w.settings.RunState || w.progress || d.notebook != ""
 	return o
 }
 

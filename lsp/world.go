@@ -18,6 +18,7 @@ type world struct {
 	docs     map[uri.URI]*document
 	runs     *runs
 	settings *Settings
+	progress bool // the client shows work in progress, and so that a program runs
 	excluded globs.Set
 	read     bool     // the runs that were kept are among runs
 	preview  *preview // nil unless a query is being written

@@ -24,8 +24,8 @@ type LabelOptions struct {
 	ValueLength int   // of one value; longer ones are cut in the middle; default 16
 	ASCII       bool  // nothing but ASCII, values included
 	HoverRows   int   // samples in a hover, besides those that raised; default 6
-	State       State // Running and Paused are marked; with any other state nothing is
-	Unmarked    bool  // those are not marked either: the state stands elsewhere, once
+	State       State // Running and Paused are marked, once: at the first count; with any other state nothing is
+	Unmarked    bool  // those are not marked either: the state stands elsewhere
 }
 
 // DefaultLabelOptions shows everything, and no state.
@@ -182,7 +182,7 @@ func (l *Labeler) Labels(places []Place, first, last int) []LineLabel {
 
 // All goes through what Labels returns. The Parts are good until the next label.
 func (l *Labeler) All(places []Place, first, last int) iter.Seq[LineLabel] {
-	shown := between(places, first, last)
+	shown, marked := between(places, first, last), l.markedLine(places)
 	return func(yield func(LineLabel) bool) {
 		var room []piece // of one line after the other
 		var parts []Part
@@ -190,7 +190,7 @@ func (l *Labeler) All(places []Place, first, last int) iter.Seq[LineLabel] {
 			for j = i; j < len(shown) && shown[j].Line == shown[i].Line; {
 				j++
 			}
-			room = l.line(room[:0], shown[i:j])
+			room = l.line(room[:0], shown[i:j], marked)
 			parts = l.fit(parts[:0], room)
 			if len(parts) > 0 && !yield(LineLabel{shown[i].Line, parts}) {
 				return
@@ -223,10 +223,12 @@ func between(places []Place, first, last int) []Place {
 func byLine(a, b Place) int { return cmp.Or(a.Line-b.Line, a.Col-b.Col) }
 
 // Line is Label.
-func (l *Labeler) Line(places []Place) []Part { return l.fit(nil, l.line(nil, places)) }
+func (l *Labeler) Line(places []Place) []Part {
+	return l.fit(nil, l.line(nil, places, l.markedLine(places)))
+}
 
-// line appends what there is to tell of a line.
-func (l *Labeler) line(all []piece, places []Place) []piece {
+// line appends what there is to tell of a line. The one that is marked has the run's state.
+func (l *Labeler) line(all []piece, places []Place, marked int) []piece {
 	if byCol := func(a, b Place) int { return a.Col - b.Col }; !slices.IsSortedFunc(places, byCol) {
 		places = slices.Clone(places)
 		slices.SortStableFunc(places, byCol)
@@ -252,6 +254,9 @@ func (l *Labeler) line(all []piece, places []Place) []piece {
 		}
 		all = withoutRepeats(all, from)
 	}
+	if at := slices.IndexFunc(all, func(p piece) bool { return p.Kind == PartCount }); at >= 0 && places[0].Line == marked {
+		l.mark(&all[at])
+	}
 	return all
 }
 
@@ -271,7 +276,7 @@ func withoutRepeats(all []piece, from int) []piece {
 func (l *Labeler) pieces(all []piece, p Place) []piece {
 	s := &l.file.Statements[p.Statement]
 	n := l.hits(p.Statement)
-	if s.NoCode || !n.known && !n.unsure || n.known && n.hits == 0 && !l.showsZero(s) || l.isNoise(s, n.hits) {
+	if !l.tells(s, n) {
 		return all
 	}
 	if n.unsure {
@@ -288,6 +293,11 @@ func (l *Labeler) pieces(all []piece, p Place) []piece {
 		}
 	}
 	return all
+}
+
+// tells reports whether there is anything to tell of a Statement with these hits.
+func (l *Labeler) tells(s *Statement, n hits) bool {
+	return !s.NoCode && (n.unsure || n.known && (n.hits > 0 || l.showsZero(s)) && !l.isNoise(s, n.hits))
 }
 
 // valuesOnce is values, worked out at the first call.

@@ -2,6 +2,7 @@ package tally
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -279,6 +280,35 @@ func TestLabels(t *testing.T) {
 		got := labelsOf(f, options(test.change))[strings.Count(test.text, "\n")+1]
 		if got != test.want {
 			t.Errorf("%s: got %q, want %q", test.name, got, test.want)
+		}
+	}
+}
+
+// TestTheStateIsMarkedOnce: at the first count of the file, whichever lines are asked for.
+func TestTheStateIsMarkedOnce(t *testing.T) {
+	f := buildFile(t, "import os  #: import m 1\nx = f()  #: assign m 3 x=1,2,3\ny = g()  #: assign m 4 y=1,2,3,4\n")
+	places := Follow(f, f.Source).Places
+	for _, c := range []struct {
+		name   string
+		first  int
+		counts bool
+		state  State
+		want   []string
+	}{
+		{"all lines", 1, true, Running, []string{"● ×3  x=1 … 3", "×4  y=1 … 4"}},
+		{"the lines behind it", 3, true, Running, []string{"×4  y=1 … 4"}},
+		{"paused", 1, true, Paused, []string{"‖ ×3  x=1 … 3", "×4  y=1 … 4"}},
+		{"ended", 1, true, Ended, []string{"×3  x=1 … 3", "×4  y=1 … 4"}},
+		{"without counts", 1, false, Running, []string{"x=1 … 3", "y=1 … 4"}},
+	} {
+		o := DefaultLabelOptions()
+		o.State, o.Counts = c.state, c.counts
+		var got []string
+		for _, label := range NewLabeler(f, o).Labels(places, c.first, 0) {
+			got = append(got, label.Text())
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
 		}
 	}
 }

@@ -140,13 +140,6 @@ func (l *Labeler) countPiece(p Place, n uint64) piece {
 	if p.State == Stale {
 		mark = l.sign.stale
 	}
-	switch {
-	case l.options.Unmarked:
-	case l.options.State == Running:
-		mark += l.sign.running
-	case l.options.State == Paused:
-		mark += l.sign.paused
-	}
 	if mark != "" {
 		mark += " "
 	}
@@ -159,6 +152,49 @@ func (l *Labeler) countPiece(p Place, n uint64) piece {
 		texts = []string{short + " (edited)", short}
 	}
 	return piece{Part: Part{Kind: PartCount, Statement: p.Statement, stale: p.State == Stale}, rank: rankCount, texts: texts}
+}
+
+// stateSign is what marks the run's state, "" where nothing does.
+func (l *Labeler) stateSign() string {
+	switch {
+	case l.options.Unmarked || !l.options.Counts:
+	case l.options.State == Running:
+		return l.sign.running
+	case l.options.State == Paused:
+		return l.sign.paused
+	}
+	return ""
+}
+
+// markedLine is the first line with a count, where the run's state is marked; 0 where it is not.
+func (l *Labeler) markedLine(places []Place) int {
+	line := 0
+	if l.stateSign() == "" {
+		return line
+	}
+	for _, p := range places {
+		if p.State == Deleted || line > 0 && p.Line >= line || p.Statement < 0 || p.Statement >= len(l.file.Statements) {
+			continue
+		}
+		if n := l.hits(p.Statement); l.tells(&l.file.Statements[p.Statement], n) && !n.unsure {
+			line = p.Line
+		}
+	}
+	return line
+}
+
+// mark puts the run's state before a count.
+func (l *Labeler) mark(p *piece) {
+	sign := l.stateSign()
+	if !strings.HasPrefix(p.texts[0], l.sign.stale) {
+		sign += " "
+	}
+	texts := make([]string, len(p.texts))
+	for i, text := range p.texts {
+		rest := strings.TrimPrefix(text, l.sign.stale)
+		texts[i] = strings.TrimSuffix(text, rest) + sign + rest
+	}
+	p.texts = texts
 }
 
 // unsurePiece stands where a count would, of what may have run uncounted.
