@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -41,6 +41,10 @@ export class Workbench {
       mkdirSync(environment[`XDG_${name}`], { recursive: true, mode: 0o700 })
     }
     bench.environment = environment
+    // The accelerator for the programs' Python is built once, and not for each window.
+    mkdirSync(join(tools, 'native'), { recursive: true, mode: 0o700 })
+    mkdirSync(join(environment.XDG_CACHE_HOME, 'tallyho'), { mode: 0o700 })
+    symlinkSync(join(tools, 'native'), join(environment.XDG_CACHE_HOME, 'tallyho', 'native'))
     const folders = ['--user-data-dir', join(bench.work, 'user'), '--extensions-dir', join(bench.work, 'extensions')]
     bench.settings('User', {
       'workbench.startupEditor': 'none', 'telemetry.telemetryLevel': 'off', 'debug.openDebug': 'neverOpen', 'editor.inlayHints.maximumLength': 0,
@@ -220,13 +224,39 @@ export class Workbench {
     throw new Error(`waited in vain until ${what}`)
   }
 
-  /** Chooses an entry of the menu that is open. */
+  /** Chooses an entry of the menu that is open. One that has just opened takes no click; one that took it is closed. */
   async entry(entry) {
-    // The entry itself: that of a submenu holds all that is in there.
-    const found = this.page.locator(`.monaco-menu .action-menu-item:has(.action-label:text-is(${JSON.stringify(entry)}))`).last()
-    await found.waitFor({ timeout: 15000 })
-    await found.hover()
-    await found.click()
+    const found = this.entryOf(entry)
+    await found.waitFor({ timeout: 30000 })
+    for (let tries = 0; tries < 20; tries++) {
+      try {
+        await found.hover({ timeout: 5000 })
+        await found.click({ timeout: 5000 })
+        await found.waitFor({ state: 'hidden', timeout: 3000 })
+        return
+      } catch {
+        // Once more, if the menu is still there.
+        if (!(await found.isVisible())) {
+          return
+        }
+      }
+    }
+    throw new Error(`the menu does not take ${entry}`)
+  }
+
+  /** Opens a submenu of the menu that is open. */
+  async submenu(entry, inside) {
+    await this.entryOf(entry).waitFor({ timeout: 30000 })
+    for (let tries = 0; tries < 20 && !(await this.entryOf(inside).isVisible()); tries++) {
+      await this.entryOf(entry).hover()
+      await this.entryOf(entry).click()
+      await this.entryOf(inside).waitFor({ timeout: 3000 }).catch(() => undefined)
+    }
+  }
+
+  /** The entry itself: that of a submenu holds all that is in there. */
+  entryOf(entry) {
+    return this.page.locator(`.monaco-menu .action-menu-item:has(.action-label:text-is(${JSON.stringify(entry)}))`).last()
   }
 
   /** Chooses an action at the head of a view, or one behind its three dots. */
@@ -254,7 +284,7 @@ export class Workbench {
   /** Chooses an entry of our submenu in the editor's menu, at a piece of code. */
   async editorMenu(code, title) {
     await this.page.locator(`.editor-group-container.active .view-line:has-text(${JSON.stringify(code)})`).first().click({ button: 'right', position: { x: 62, y: 8 } })
-    await this.entry('Tallyho')
+    await this.submenu('Tallyho', title)
     this.used.entry('editor/context', 'tallyho.editor')
     await this.entry(title)
     this.used.entry('tallyho.editor', title)
@@ -317,7 +347,7 @@ export class Workbench {
   async startDebugging() {
     for (let tries = 0; tries < 6; tries++) {
       // On a busy machine it may begin after the wait: a second F5 would then find it running.
-      if ((await this.starts(() => this.page.keyboard.press('F5'), 15000)) || (await this.running())) {
+      if ((await this.starts(() => this.page.keyboard.press('F5'), 20000)) || (await this.running())) {
         return
       }
       console.log('pressing F5 once more')

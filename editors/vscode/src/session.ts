@@ -47,20 +47,22 @@ export class Sessions implements vscode.Disposable {
     return this.current !== undefined && !this.current.ended ? this.current : undefined
   }
 
-  /** Sends a request of our own to the running session; the answer has all tracepoints. */
-  async request(command: string, args: unknown): Promise<void> {
+  /** Sends a request of our own to the running session, whose answer has all tracepoints; false where nobody answered it. */
+  async request(command: string, args: unknown): Promise<boolean> {
     const traced = this.running
     if (traced === undefined) {
-      return
+      return false
     }
     try {
       const body = (await traced.session.customRequest(command, args)) as { tracepoints: Followed[] }
       traced.followed = body.tracepoints
       this.changes.fire()
+      return true
     } catch (error) {
       if (!traced.ended) {
         void vscode.window.showWarningMessage(`Tallyho: ${error instanceof Error ? error.message : String(error)}`)
       }
+      return false
     }
   }
 

@@ -60,8 +60,7 @@ export class TraceCommands {
   /** A logpoint with the line's variables; on a line that has one it is taken away. */
   private async line(place: Place): Promise<void> {
     const said = await this.suggest(place)
-    if (said !== undefined && this.elsewhere) {
-      await vscode.commands.executeCommand('tallyho.traceLine', { uri: place.uri.toString(), line: said.line.line + 1 })
+    if (said !== undefined && (await this.askedElsewhere('tallyho.traceLine', { uri: place.uri.toString(), line: said.line.line + 1 }))) {
       return
     }
     const line = said?.line.line ?? place.line
@@ -86,18 +85,22 @@ export class TraceCommands {
       void vscode.window.showInformationMessage(`Tallyho: ${none}.`)
       return
     }
-    if (this.elsewhere) {
-      await vscode.commands.executeCommand(command, { uri: place.uri.toString(), line: place.line + 1, ...(what === 'name' ? { name: found.name } : { function: found.name }) })
+    const named = what === 'name' ? { name: found.name } : { function: found.name }
+    if (await this.askedElsewhere(command, { uri: place.uri.toString(), line: place.line + 1, ...named })) {
       return
     }
     const calls = what === 'function' ? `calls of ${found.name}` : `every use of ${found.name} in ${vscode.workspace.asRelativePath(place.uri)}`
-    await this.tracepoints.add({ query: found.query }, calls)
-    void vscode.window.setStatusBarMessage(`Tallyho: tracing ${calls}${this.sessions.running ? '' : ', from the next run on'}`, 4000)
+    const asked = await this.tracepoints.add({ query: found.query }, calls)
+    void vscode.window.setStatusBarMessage(`Tallyho: tracing ${calls}${asked ? '' : ', from the next run on'}`, 4000)
   }
 
-  /** Whether a program runs that this window did not start: only the language server reaches it. */
-  private get elsewhere(): boolean {
-    return this.sessions.running === undefined && this.server.state.runs.some((run) => run.state !== 'ended')
+  /** Asks a program that this window did not start: only the language server reaches it. False where none runs, or none any more: that it has ended may be news here. */
+  private async askedElsewhere(command: string, about: object): Promise<boolean> {
+    if (this.sessions.running !== undefined || !this.server.state.runs.some((run) => run.state !== 'ended')) {
+      return false
+    }
+    const answer = await vscode.commands.executeCommand<{ running?: boolean } | null>(command, { ...about, elseKept: true })
+    return answer?.running !== false
   }
 
   private suggest(place: Place): Promise<Suggestion | undefined> {

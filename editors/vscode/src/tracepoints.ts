@@ -49,10 +49,10 @@ export class Tracepoints implements vscode.Disposable {
     return rowsOf(this.own, vscode.debug.breakpoints.map(described).filter(isPython), this.sessions.current?.followed ?? [], this.disabled)
   }
 
-  /** Adds a query of the window's own. One that is there already is switched on. */
-  async add(item: Item, title?: string): Promise<void> {
+  /** Adds a query of the window's own; one that is there already is switched on. Reports whether a program is asked already, and not only those to come. */
+  async add(item: Item, title?: string): Promise<boolean> {
     const there = this.own.find((one) => sameItem(one.item, item))
-    await this.store(there === undefined ? added(this.own, item, title) : changed(this.own, there.key, { enabled: true }))
+    return this.store(there === undefined ? added(this.own, item, title) : changed(this.own, there.key, { enabled: true }))
   }
 
   async setEnabled(row: Row, enabled: boolean): Promise<void> {
@@ -103,18 +103,18 @@ export class Tracepoints implements vscode.Disposable {
     await this.add(item)
   }
 
-  private async store(own: readonly Own[]): Promise<void> {
+  private async store(own: readonly Own[]): Promise<boolean> {
     await this.memory.update(storedAs, own)
     this.ever = [...this.ever, ...own.map((one) => one.item)]
     this.changes.fire()
-    await this.send()
+    return this.send()
   }
 
   /** Tells the program that runs what it is asked now: what its configuration asked, without what was switched off, and the window's own. */
-  private async send(): Promise<void> {
+  private async send(): Promise<boolean> {
     const running = this.sessions.running
     if (running === undefined) {
-      return
+      return false
     }
     const has = (list: readonly Item[], item: Item): boolean => list.some((one) => sameItem(one, item))
     const first = entriesOf(running.session.configuration['trace']).map(itemOf)
@@ -122,7 +122,7 @@ export class Tracepoints implements vscode.Disposable {
     const theirs = [...first, ...configured.filter((item) => !has(first, item))] // the latter are of files of queries
     const own = this.own.filter((one) => one.enabled).map((one) => one.item)
     const list = [...theirs.filter((item) => !has(this.ever, item) && !has(this.disabled, item)), ...own]
-    await this.sessions.request('tallyho/setTracepoints', { tracepoints: list.map(shortest) })
+    return this.sessions.request('tallyho/setTracepoints', { tracepoints: list.map(shortest) })
   }
 
   private replaceBreakpoint(row: Row, enabled: boolean): void {
