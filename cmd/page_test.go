@@ -41,6 +41,7 @@ func TestAPageHasTheFirstRecordsAndTheLast(t *testing.T) {
 func TestRunHTML(t *testing.T) {
 	python := testkit.Modern(t)
 	dir := t.TempDir()
+	testkit.Furnish(t, filepath.Join(dir, ".cache"))
 	run := func(args ...string) (string, error) {
 		cmd := exec.Command(testkit.Binary(t), append([]string{"run", "--python", python.Path}, args...)...)
 		cmd.Dir = dir

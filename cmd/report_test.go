@@ -45,6 +45,7 @@ func TestReport(t *testing.T) {
 	}
 	python := testkit.Modern(t)
 	dir := t.TempDir()
+	testkit.Furnish(t, filepath.Join(dir, ".cache"))
 	run := func(name string, args ...string) string {
 		t.Helper()
 		cmd := exec.Command(name, args...)

@@ -22,6 +22,7 @@ type home struct {
 func newHome(t *testing.T, files map[string]string) *home {
 	t.Helper()
 	h := &home{t, t.TempDir(), testkit.Modern(t).Path}
+	testkit.Furnish(t, filepath.Join(h.dir, ".cache"))
 	for name, text := range files {
 		h.write(name, text)
 	}

@@ -20,7 +20,7 @@ func TestALensTracesCalls(t *testing.T) {
 	bin, python := testkit.Binary(t), testkit.Modern(t)
 	dir := testkit.Folder(t)
 	t.Setenv("XDG_RUNTIME_DIR", testkit.Folder(t))
-	t.Setenv("XDG_CACHE_HOME", testkit.Folder(t))
+	t.Setenv("XDG_CACHE_HOME", testkit.CacheHome(t))
 	file, goOn := filepath.Join(dir, "loop.py"), filepath.Join(dir, "go on")
 	write(t, file, loopUntilTold)
 	write(t, goOn, "")

@@ -97,7 +97,7 @@ func TestACellIsAnnotated(t *testing.T) {
 			}
 			dir := testkit.Folder(t)
 			t.Setenv("XDG_RUNTIME_DIR", testkit.Folder(t))
-			t.Setenv("XDG_CACHE_HOME", testkit.Folder(t))
+			t.Setenv("XDG_CACHE_HOME", testkit.CacheHome(t))
 			k := startKernel(t, venv, dir)
 			if status := k.run("import tallyho\ntallyho.listen()"); status != "ok" {
 				t.Fatalf("listen: %s", status)

@@ -138,7 +138,7 @@ if __name__ == "__main__":
 
 // TestProcessesAddUp: what all processes, threads and tasks count is one tally.
 func TestProcessesAddUp(t *testing.T) {
-	cache := "XDG_CACHE_HOME=" + testkit.Folder(t)
+	cache := "XDG_CACHE_HOME=" + testkit.CacheHome(t)
 	everyPython(t, func(t *testing.T, p testkit.Interpreter) {
 		if p.Minor == 10 || p.Minor == 11 {
 			t.Skip("traced as 3.9 is, and slow to start so often")
@@ -197,7 +197,7 @@ func addUp(t *testing.T, p testkit.Interpreter, cache, name, text string, flags 
 // TestGeneratorsAreCountedAcrossThreads: each thread takes the next step of the
 // same generators.
 func TestGeneratorsAreCountedAcrossThreads(t *testing.T) {
-	cache := "XDG_CACHE_HOME=" + testkit.Folder(t)
+	cache := "XDG_CACHE_HOME=" + testkit.CacheHome(t)
 	everyPython(t, func(t *testing.T, p testkit.Interpreter) {
 		path := program(t, "steps.py", `import threading
 def steps(n):

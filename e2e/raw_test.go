@@ -151,7 +151,7 @@ importlib.reload(imported)
 // TestRawCountsAreTheCounts: whether code is planned when it is first seen or
 // counted raw, each statement has the same hits.
 func TestRawCountsAreTheCounts(t *testing.T) {
-	cache := "XDG_CACHE_HOME=" + testkit.Folder(t)
+	cache := "XDG_CACHE_HOME=" + testkit.CacheHome(t)
 	everyPython(t, func(t *testing.T, p testkit.Interpreter) {
 		if !statements(p) {
 			t.Skip("lines are counted here, and nothing raw")
@@ -220,7 +220,7 @@ importlib.reload(changing)
 `)
 	beside(t, path, "changing.py", "def f(): return 1\nf()\n")
 	out := filepath.Join(testkit.Folder(t), "tally.json")
-	r := tallyho(t, run{dir: filepath.Dir(path), env: []string{"XDG_CACHE_HOME=" + testkit.Folder(t)},
+	r := tallyho(t, run{dir: filepath.Dir(path), env: []string{"XDG_CACHE_HOME=" + testkit.CacheHome(t)},
 		args: []string{"run", "--python", p.Path, "--tally", out, "--eager", "0", path}})
 	lost := "changing.py counted is not shown: the source has changed since it was loaded"
 	again := "changing.py has changed and was loaded again: what is shown is counted since then"

@@ -238,7 +238,7 @@ func said(p *recording.Process, raw recording.Raw, deep int) string {
 
 // TestBothRecordersSayTheSame records programs in C and in Python alone.
 func TestBothRecordersSayTheSame(t *testing.T) {
-	cache := "XDG_CACHE_HOME=" + testkit.Folder(t)
+	cache := "XDG_CACHE_HOME=" + testkit.CacheHome(t)
 	for _, version := range []string{"3.12", "3.13"} {
 		for name, text := range recorderPrograms {
 			t.Run(version+" "+name, func(t *testing.T) {

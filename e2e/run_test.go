@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -57,18 +56,8 @@ func home(t testing.TB) []string {
 	if err := os.Mkdir(runtime, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	cache := filepath.Join(dir, "cache")
-	if err := os.MkdirAll(filepath.Join(cache, "tallyho"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	// Not to build the accelerator in every test.
-	if native, err := accelerators(); err == nil {
-		_ = os.Symlink(native, filepath.Join(cache, "tallyho", "native"))
-	}
-	return []string{"XDG_RUNTIME_DIR=" + runtime, "XDG_CACHE_HOME=" + cache}
+	return []string{"XDG_RUNTIME_DIR=" + runtime, "XDG_CACHE_HOME=" + testkit.CacheHome(t)}
 }
-
-var accelerators = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "tallyho-native-") })
 
 // tallyho runs the binary to its end.
 func tallyho(t testing.TB, r run) result {

@@ -100,7 +100,7 @@ func (c *traced) target() string {
 // each of which must be bettered as it says.
 func TestRecordedStatements(t *testing.T) {
 	accidents := readAccidents(t)
-	cache := "XDG_CACHE_HOME=" + testkit.Folder(t) // with one accelerator for all
+	cache := "XDG_CACHE_HOME=" + testkit.CacheHome(t) // with one accelerator for all
 	for _, p := range testkit.Pythons(t) {
 		if !statements(p) {
 			continue

@@ -96,7 +96,7 @@ func TestCountsSurviveSIGKILL(t *testing.T) {
 			all = append(all, p)
 		}
 	}
-	cache := "XDG_CACHE_HOME=" + testkit.Folder(t)
+	cache := "XDG_CACHE_HOME=" + testkit.CacheHome(t)
 	ways := map[string][]string{}
 	for _, p := range all {
 		ways[p.Name()] = waysToCount(t, p, cache)
@@ -177,7 +177,7 @@ func lostRecords(said string) int {
 // TestCountsSurviveEveryEnd: a program that ends without saying goodbye, all
 // its threads done: nothing at all is missing.
 func TestCountsSurviveEveryEnd(t *testing.T) {
-	cache := "XDG_CACHE_HOME=" + testkit.Folder(t)
+	cache := "XDG_CACHE_HOME=" + testkit.CacheHome(t)
 	ways := map[string][]string{}
 	for _, p := range testkit.Pythons(t) {
 		if statements(p) {

@@ -37,7 +37,7 @@ func TestHintsFollowADebugSession(t *testing.T) {
 		t.Run(python.Name(), func(t *testing.T) {
 			dir := testkit.Folder(t)
 			t.Setenv("XDG_RUNTIME_DIR", testkit.Folder(t))
-			t.Setenv("XDG_CACHE_HOME", testkit.Folder(t))
+			t.Setenv("XDG_CACHE_HOME", testkit.CacheHome(t))
 			file, goOn := filepath.Join(dir, "loop.py"), filepath.Join(dir, "go on")
 			write(t, file, loopUntilTold)
 			write(t, goOn, "")

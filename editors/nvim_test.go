@@ -66,6 +66,7 @@ func runInNeovim(t *testing.T, nvim, file string) (string, error) {
 		}
 		cmd.Env = append(cmd.Env, "XDG_"+name+"="+dir)
 	}
+	testkit.Furnish(t, filepath.Join(work, "xdg", "cache_home"))
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	cmd.WaitDelay = 5 * time.Second

@@ -42,6 +42,7 @@ func start(t *testing.T, files map[string]string, flags ...string) *client {
 	cmd := exec.Command(testkit.Binary(t), append([]string{"mcp", "--root", root}, flags...)...)
 	cmd.Dir = root
 	c := &client{t: t, server: cmd, root: root, home: testkit.Folder(t), python: python.Path, progress: make(chan float64, 100)}
+	testkit.Furnish(t, filepath.Join(c.home, "cache"))
 	cmd.Env = c.environment()
 	options := &sdk.ClientOptions{ProgressNotificationHandler: func(_ context.Context, r *sdk.ProgressNotificationClientRequest) {
 		c.progress <- r.Params.Progress

@@ -2,6 +2,7 @@ package pybridge_test
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -125,6 +126,25 @@ func TestPython(t *testing.T) {
 	}
 }
 
+// staged is the bridge laid out for all modules of tests, which compile it once for
+// each Python; the directory is TestMain's.
+var staged string
+
+func TestMain(m *testing.M) { os.Exit(testAll(m)) }
+
+func testAll(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "tallyho-stage-")
+	if err == nil {
+		defer os.RemoveAll(dir)
+		staged, err = pybridge.Stage(dir)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return m.Run()
+}
+
 // unittest runs one module of tests/ as a subtest.
 func unittest(t *testing.T, python testkit.Interpreter, module string, env ...string) {
 	name := strings.TrimSuffix(filepath.Base(module), ".py")
@@ -132,7 +152,7 @@ func unittest(t *testing.T, python testkit.Interpreter, module string, env ...st
 		t.Parallel()
 		cmd := exec.CommandContext(t.Context(), python.Path, "-B", "-W", "ignore::ResourceWarning", "-m", "unittest", name)
 		cmd.Dir = "tests"
-		cmd.Env = append(append(os.Environ(), testkit.SizeEnv(1)), env...)
+		cmd.Env = append(append(os.Environ(), testkit.SizeEnv(1), "TALLYHO_TEST_STAGE="+staged), env...)
 		out, err := cmd.CombinedOutput()
 		// Of 3.12 some releases take it for a mistake where every test is skipped.
 		if cmd.ProcessState.ExitCode() == 5 && bytes.Contains(out, []byte("NO TESTS RAN (skipped=")) {
