@@ -13,8 +13,10 @@ type form struct {
 	items []entry
 	open  string // of a sequence; of a table what its items are: [ elements, { a row, : columns
 	shut  string
-	more  bool   // there were further items
-	after string // " fit" behind a call
+	more  bool    // there were further items
+	total int     // of what was written shorter: how many items or characters there are
+	tail  []entry // and its last items
+	after string  // " fit" behind a call
 
 	shape   string // of a table: 3×4
 	element string // of a table: f8, and how many are not there

@@ -10,6 +10,9 @@ const mostDepth = 12
 
 // readForm takes the text of a value apart. What it does not know is a word.
 func readForm(text string) *form {
+	if long := readLong(text); long != nil {
+		return long
+	}
 	r := formReader{text: text}
 	f := r.value(0)
 	if rest := r.text[r.at:]; rest != "" && rest != "..." && rest != "…" {

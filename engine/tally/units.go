@@ -129,6 +129,17 @@ func escapeLength(letter byte) int {
 	return 2
 }
 
+// cutStart keeps at most limit units of the end, and no part of an escape.
+func cutStart(s string, limit int) string {
+	at := suffix(s, limit)
+	for start, end := range escapes(s) {
+		if start < at && at < end {
+			at = end
+		}
+	}
+	return s[at:]
+}
+
 // cutEnd keeps at most limit units from the start.
 func cutEnd(s string, limit int) string { return s[:prefix(s, limit)] }
 

@@ -190,14 +190,25 @@ func (l *Labeler) span(p *piece, s series) {
 		make = l.exact
 	}
 	p.ends = []end{make(s.values[0]), make(s.values[len(s.values)-1])}
-	if p.ends[0].whole == p.ends[1].whole {
+	same := p.ends[0].whole == p.ends[1].whole
+	var grown []string
+	if len(p.texts) == 0 {
+		grown = l.grown(s.values)
+	}
+	if pair := p.ends[0].whole + p.between() + p.ends[1].whole; len(grown) > 0 && !same && width(pair) <= l.longest() {
+		p.texts = append(p.texts, p.lead+pair)
+	}
+	for _, text := range grown {
+		p.texts = append(p.texts, p.lead+text)
+	}
+	if same {
 		p.ends = nil
-		if !apart {
+		if !apart && len(grown) == 0 {
 			p.texts = l.several(p.lead, s.distinct, limit)
 		}
 		return
 	}
-	if day, rest := sameDay(p.ends[0].whole, p.ends[1].whole); day != "" && !apart {
+	if day, rest := sameDay(p.ends[0].whole, p.ends[1].whole); day != "" && !apart && len(p.texts) == 0 {
 		p.texts = append(p.texts, p.lead+p.ends[0].whole+p.between()+rest)
 	}
 	p.alike = func() []string { return l.several(p.lead, s.distinct, limit) }

@@ -16,6 +16,7 @@ from ..base.slots import misread
 from ..program import tasks
 from ..values import peek
 from ..values.display import Display
+from ..values.ends import shortened
 from ..values.renderer import Failed, Renderer, TextFull
 from ..wire.records import Records, clip, text_bytes
 from .spans import Span
@@ -61,11 +62,11 @@ def _render(value: Any, out: Renderer) -> Tuple[str, str]:
     kind = type(value)
     if id(kind) in _quick and (kind is not int or -(10**20) < value < 10**20):
         return kind.__name__, repr(value)
-    limit = out.left
+    limit, whole = out.left, True
     try:
         out.render(value, 5)
     except TextFull:
-        pass
+        whole = False
     except Failed as error:
         out.parts = ["<" + str(error) + ">"]
     except Exception as error:
@@ -74,7 +75,11 @@ def _render(value: Any, out: Renderer) -> Tuple[str, str]:
         if not is_a(error, RuntimeError):
             out.parts = ["<repr-error " + name_of(type(error)) + ">"]
     text = "".join(out.parts)
-    return name_of(kind), cut(mask(text) if Patterns.on else text, limit)
+    if Patterns.on:
+        text = mask(text)
+    if not whole and isinstance(out, Display):
+        text = shortened(out, value, text, limit)
+    return name_of(kind), cut(text, limit)
 
 
 def is_noise(value: Any) -> bool:
