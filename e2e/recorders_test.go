@@ -114,6 +114,16 @@ for i in range(2): x = i
 exec("q = 1\nq += 1\ndel q", {"w": 1})
 lam = lambda v: v + 1
 lam(2)
+class Ends:
+    def __del__(self): ended.append(self.n)
+ended = []
+for i in range(3):
+    lam(i)
+    item = Ends()
+    item.n = i
+    lam(i)
+    del item
+    squares = [item * i for item in range(i) for i in (1, 2)]
 `,
 	"frames": `import threading
 def gen(n):
@@ -202,6 +212,49 @@ pt = Point(1, 2)
 `,
 }
 
+func init() {
+	// What comes again is written once, by whichever frame or object has it.
+	recorderPrograms["again"] = `import re
+class Parser:
+    def __init__(self, text):
+        self.text, self.at, self.parts, self.peer = text, 0, [], None
+    def take(self):
+        self.at += 1
+        return self.text
+    def both(self, other, text):
+        self.peer = other
+        return [self.take(), other.take(), text]
+text = "a text that is long enough to be kept " * 30
+one, two = Parser(text), Parser(text[1:])
+for i in range(12):
+    one.both(two, text)
+    two.parts.append("part %d of some length" % i)
+def shown(value):
+    again = value
+    return again
+for i in range(700):
+    shown("text number %d, which is one of many" % (i % 300))
+table = {"key %d" % i: text[i:i + 30] for i in range(9)}
+for kind in (table.items(), table.keys(), table.values(), re.compile("a+" * 9), re.compile(b"a+" * 9, re.S), re.compile("b").match,
+             str.join, float.__repr__, int.real, dict.__dict__["fromkeys"], shown, Parser, Parser.take, one.take):
+    shown(kind)
+    shown(kind)
+    table["key 3"] = "another text, as long"
+for i in range(30):
+    made = type("Made%d" % i, (), {"name": "of some length"})
+    thing = made()
+    thing.text, thing.one = text, one
+    shown(thing)
+    made.__qualname__ = "Renamed%d" % i
+    shown(made)
+    shown(thing)
+    def inner(): pass
+    inner.__qualname__ = "inner %d of a loop" % i
+    shown(inner)
+    del made, thing, inner
+`
+}
+
 // ofOneRun is what differs from one run to the next.
 var ofOneRun = regexp.MustCompile(`0x[0-9a-f]{6,}|_(native_id|ident)=3 \d+`)
 
@@ -270,7 +323,7 @@ func TestBothRecordersSayTheSame(t *testing.T) {
 					c, other := lineAt(all[0], i), lineAt(all[1], i)
 					if c != other {
 						differ++
-						t.Errorf("step %d, in C\n%s\nin Python\n%s", i, c, other)
+						t.Errorf("step %d, in C\n%s\nin Python\n%s", i, around(c, other), around(other, c))
 					}
 				}
 			})
@@ -283,4 +336,13 @@ func lineAt(lines []string, i int) string {
 		return lines[i]
 	}
 	return "nothing"
+}
+
+// around is a text where it begins to be another one, with its own beginning.
+func around(text, other string) string {
+	at := 0
+	for at < min(len(text), len(other)) && text[at] == other[at] {
+		at++
+	}
+	return text[:min(at, 60)] + " … " + text[max(0, at-200):min(len(text), at+200)]
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// Version of the format. A file of another one is refused.
-const Version = 1
+// Version of the format. Version 1 had no values that numbers stand for; a file of a later one is refused.
+const Version = 2
 
 // Magic begins every recording.
 const Magic = "TALLYREC"
@@ -38,6 +38,7 @@ const (
 	itemStep   = 1 // process, then a step's body
 	itemOutput = 2 // 1 stdout or 2 stderr, then the text
 	itemModule = 3 // process, number, changes: the names of a module as they stand
+	itemKept   = 4 // process, then number, check and value of each value that a number stands for
 )
 
 // block is the head of a block, and where it lies.

@@ -5,8 +5,9 @@ import "math"
 // cursor reads the fields of a step; once a field does not fit, every further
 // one is zero and bad is set.
 type cursor struct {
-	b   []byte
-	bad bool
+	b    []byte
+	bad  bool
+	kept *kept // the values that numbers stand for; nil: none do
 }
 
 func (c *cursor) fail() { c.b, c.bad = nil, true }

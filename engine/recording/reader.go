@@ -52,8 +52,8 @@ func read(f *os.File) (*Recording, error) {
 	if _, err := io.ReadFull(f, head); err != nil || string(head[:8]) != Magic {
 		return nil, ErrNoRecording
 	}
-	if v := binary.LittleEndian.Uint32(head[8:]); v != Version {
-		return nil, fmt.Errorf("it is of version %d of the format, and this Tallyho reads version %d", v, Version)
+	if v := binary.LittleEndian.Uint32(head[8:]); v != Version && v != 1 {
+		return nil, fmt.Errorf("it is of version %d of the format, and this Tallyho reads versions 1 to %d", v, Version)
 	}
 	r := &Recording{f: f, state: newState()}
 	blocks, whole := r.readIndex()
@@ -279,10 +279,14 @@ func (s *State) walk(content []byte, step *Step, at uint64, v Visitor, restore b
 				continue
 			}
 			p := s.process(i.integer())
-			p.module(i.uvarint()).apply(i.changes())
+			p.module(i.uvarint()).apply(i.changes(nil))
+		case itemKept:
+			if restore {
+				s.process(i.integer()).kept.restore(&i)
+			}
 		case itemStep:
 			p := s.process(i.integer())
-			if i.bad || step.Decode(i.b) != nil {
+			if i.bad || step.decode(i.b, &p.kept) != nil {
 				at++
 				continue
 			}

@@ -34,9 +34,9 @@ func write(t testing.TB, path string, o Options, n int) *Writer {
 	}
 	w.Step(1, step(Call, FlagBegins|FlagCallers, 1, 1, nil))
 	for i := range n {
-		w.Step(1, step(Line, 0, 1, 1, []Change{{1, number(i)}}))
+		w.Step(1, step(Line, 0, 1, 1, []Change{{Name: 1, Value: number(i)}}))
 		w.Step(1, step(Call, FlagBegins|FlagCallers, uint64(i+2), 2, nil, 1, 10))
-		w.Step(1, step(Line, 0, uint64(i+2), 3, []Change{{2, number(i * i)}}))
+		w.Step(1, step(Line, 0, uint64(i+2), 3, []Change{{Name: 2, Value: number(i * i)}}))
 		w.Step(1, append(step(Return, FlagReturnOp|FlagValue, uint64(i+2), 3, nil), number(i)...))
 	}
 	return w
@@ -127,6 +127,137 @@ func TestEveryBlockBeginsWithTheStack(t *testing.T) {
 			if s.at[j] != uint64(first+j) || line != all.lines[first+j] {
 				t.Fatalf("block %d, step %d: %q, want %q", i, s.at[j], line, all.lines[first+j])
 			}
+		}
+	}
+}
+
+// named is a value that a number stands for from here on, again that number.
+func named(number, check byte, value Raw) Raw {
+	return append(Raw{byte(tagSet), number, check}, value...)
+}
+func again(number, check byte) Raw { return Raw{byte(tagAgain), number, check} }
+func text(s string) Raw            { return append(Raw{byte(TagStr), byte(len(s))}, s...) }
+func object(fields ...Raw) Raw {
+	b := Raw{byte(TagObject), 9, 1, 1, 'o', byte(2 * len(fields))}
+	for _, f := range fields {
+		b = append(append(b, 2), f...)
+	}
+	return b
+}
+
+// TestNumbersStandForValues reads each block alone and all of them in one go: what a
+// number stands for is the same, though it was set in an earlier block, inside of an
+// object, or has stood for something else before.
+func TestNumbersStandForValues(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.rec")
+	w := write(t, path, Options{BlockSize: 512}, 1)
+	var want []string
+	for i := range 400 {
+		first := fmt.Sprintf("text %d", i/50)
+		value := again(3, 7)
+		if i%50 == 0 {
+			value = object(named(3, 7, text(first)), named(9, byte(i), object(text("inner"), again(3, 7))))
+		} else if i%3 == 0 {
+			value = object(again(3, 7), again(9, byte(i/50*50)))
+		}
+		w.Step(1, step(Line, 0, 1, 1, []Change{{Name: 1, Value: value}}))
+		outer := first
+		if i%50 == 0 || i%3 == 0 {
+			outer = fmt.Sprintf("(%s (inner %s))", first, first)
+		}
+		want = append(want, outer)
+	}
+	w.Step(1, step(Line, 0, 1, 1, []Change{{Name: 1, Value: again(3, 8)}, {Name: 2, Value: again(200, 1)}}))
+	want = append(want, "not known")
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if r.Blocks() < 5 {
+		t.Fatalf("%d blocks", r.Blocks())
+	}
+	begin := r.Steps() - uint64(len(want))
+	for i := -1; i < r.Blocks(); i++ {
+		v := valuesOf{from: begin, want: want, t: t}
+		first, end := max(i, 0), i+1
+		if i < 0 {
+			end = r.Blocks()
+		}
+		if err := r.ReadBlocks(first, end, &v); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// valuesOf compares the value of the first name at each step.
+type valuesOf struct {
+	from uint64
+	want []string
+	t    *testing.T
+}
+
+func (v *valuesOf) Output(bool, []byte) {}
+
+func (v *valuesOf) Step(at uint64, p *Process, _ *Thread, f *Frame, s *Step) bool {
+	if at < v.from {
+		return true
+	}
+	now, _ := f.Names.Get(1)
+	for _, raw := range []Raw{now, s.Names[0].Value} {
+		if got := saidOf(raw); got != v.want[at-v.from] {
+			v.t.Fatalf("step %d: %s, want %s", at, got, v.want[at-v.from])
+		}
+	}
+	return true
+}
+
+func saidOf(raw Raw) string {
+	v := raw.Read()
+	switch v.Tag {
+	case TagStr:
+		return v.Str
+	case TagObject:
+		out := "("
+		for i, f := range v.Fields {
+			if i > 0 {
+				out += " "
+			}
+			out += saidOf(f.Value)
+		}
+		return out + ")"
+	}
+	return "not known"
+}
+
+// TestWhatIsKeptIsBounded: a file can name values within values within values.
+func TestWhatIsKeptIsBounded(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.rec")
+	w := write(t, path, Options{}, 1)
+	w.Step(1, step(Line, 0, 1, 1, []Change{{Name: 1, Value: named(1, 1, text("of some length, to grow"))}}))
+	for range 200 {
+		value := named(1, 1, object(again(1, 1), again(1, 1), again(1, 1), again(1, 1), again(1, 1), again(1, 1), again(1, 1), again(1, 1)))
+		w.Step(1, step(Line, 0, 1, 1, []Change{{Name: 1, Value: value}}))
+	}
+	deep := text("x")
+	for range 100_000 {
+		deep = append(Raw{byte(tagSet), 1, 1}, deep...)
+	}
+	w.Step(1, step(Line, 0, 1, 1, []Change{{Name: 1, Value: deep}}))
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, s := readAll(t, path, 0)
+	if len(s.at) < 10 {
+		t.Errorf("%d steps", len(s.at))
+	}
+	p := w.state.process(1)
+	for _, one := range p.kept.values {
+		if len(one.value) > longestKept {
+			t.Errorf("a value of %d bytes is kept", len(one.value))
 		}
 	}
 }
@@ -267,10 +398,12 @@ func FuzzOpen(f *testing.F) {
 }
 
 func FuzzDecode(f *testing.F) {
-	f.Add(step(Line, 0, 1, 1, []Change{{1, number(4)}}))
+	f.Add(step(Line, 0, 1, 1, []Change{{Name: 1, Value: number(4)}}))
+	f.Add(step(Line, 0, 1, 1, []Change{{Name: 1, Value: object(named(3, 7, text("a")), again(3, 7))}}))
 	f.Add(append(step(Return, FlagValue, 1, 1, nil), byte(TagObject), 9, 1, 1, 'x', 3, 1, byte(TagNone)))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		var s Step
+		_ = s.decode(body, &kept{})
 		if s.Decode(body) != nil {
 			return
 		}

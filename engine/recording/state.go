@@ -27,6 +27,7 @@ type Process struct {
 	Threads map[uint32]*Thread
 	Frames  map[uint64]*Frame // that are recorded, waiting ones included
 	Modules map[uint64]*Names
+	kept    kept
 }
 
 // Thread is one thread of a process.
@@ -50,54 +51,6 @@ type Frame struct {
 	Back    *Frame // the one that it was called by; of one that waits nil
 	own     *Names // what Names is where it is not its module's
 	module  uint64
-}
-
-// Names are names with their values, in the order in which they came to have one.
-type Names struct {
-	values map[uint32]Raw
-	order  []uint32
-}
-
-func newNames() *Names { return &Names{values: map[uint32]Raw{}} }
-
-// Get is the value of a name.
-func (n *Names) Get(name uint32) (Raw, bool) {
-	if n == nil {
-		return nil, false
-	}
-	v, ok := n.values[name]
-	return v, ok
-}
-
-// All are the names with their values.
-func (n *Names) All() []Change {
-	if n == nil {
-		return nil
-	}
-	out := make([]Change, 0, len(n.order))
-	for _, name := range n.order {
-		out = append(out, Change{name, n.values[name]})
-	}
-	return out
-}
-
-func (n *Names) apply(changes []Change) {
-	for _, ch := range changes {
-		old, known := n.values[ch.Name]
-		switch {
-		case ch.Value.Tag() == TagGone:
-			if known {
-				delete(n.values, ch.Name)
-				n.order = slices.DeleteFunc(n.order, func(one uint32) bool { return one == ch.Name })
-			}
-			continue
-		case !known:
-			n.order = append(n.order, ch.Name)
-			old = nil
-		}
-		// The block that it is a part of goes: the old value's room is used again.
-		n.values[ch.Name] = append(old[:0:cap(old)], ch.Value...)
-	}
 }
 
 func newState() *State {
@@ -125,6 +78,7 @@ func (p *Process) TextNumber(text string) (uint32, bool) {
 // forget drops what only steps tell.
 func (p *Process) forget() {
 	p.Frames, p.Modules = map[uint64]*Frame{}, map[uint64]*Names{}
+	p.kept.forget()
 	for _, t := range p.Threads {
 		t.Stack = nil
 	}
@@ -307,6 +261,9 @@ func (p *Process) forgetsCaller() bool {
 func (s *State) checkpoint(b []byte) []byte {
 	for _, number := range sortedKeys(s.Processes) {
 		p := s.Processes[number]
+		if len(p.kept.values) > 0 {
+			b = p.kept.appendItem(b, number)
+		}
 		for _, id := range sortedKeys(p.Modules) {
 			var body []byte
 			body = appendUvarint(body, uint64(number))

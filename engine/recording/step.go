@@ -86,9 +86,12 @@ func appendChanges(b []byte, changes []Change) []byte {
 var ErrStep = errors.New("this is no step of a recording")
 
 // Decode reads the body of a step into s.
-func (s *Step) Decode(body []byte) error {
-	c := cursor{b: body}
-	*s = Step{Thread: c.u32(), Kind: Kind(c.u8()), Flags: c.u8()}
+func (s *Step) Decode(body []byte) error { return s.decode(body, nil) }
+
+// decode is Decode where numbers may stand for values. The step's slices are used again.
+func (s *Step) decode(body []byte, known *kept) error {
+	c := cursor{b: body, kept: known}
+	*s = Step{Thread: c.u32(), Kind: Kind(c.u8()), Flags: c.u8(), Callers: s.Callers[:0], Names: s.Names[:0], Globals: s.Globals[:0]}
 	s.Frame, s.Place, s.Module = c.uvarint(), c.u32(), c.uvarint()
 	s.Depth, s.Calls = c.integer(), int64(c.uvarint()&math.MaxInt64)
 	s.Op = c.integer() - 1
@@ -103,15 +106,17 @@ func (s *Step) decodeRest(c *cursor) error {
 	if s.Flags&FlagCallers != 0 {
 		s.callers(c)
 	}
-	s.Names = c.changes()
+	s.Names = c.changes(s.Names)
 	if s.Flags&FlagGlobals != 0 {
-		s.Globals = c.changes()
+		s.Globals = c.changes(s.Globals)
 	}
 	if s.Flags&FlagValue != 0 {
 		if s.Kind == Exception {
-			s.ErrorType, s.ErrorValue, s.ErrorArg = c.u32(), c.value(), c.value()
+			s.ErrorType = c.u32()
+			s.ErrorValue, _ = c.whole()
+			s.ErrorArg, _ = c.whole()
 		} else {
-			s.Value = c.value()
+			s.Value, _ = c.whole()
 		}
 	}
 	if c.bad || s.Kind > Stands {

@@ -23,7 +23,8 @@ const (
 	TagGone     // the name has no value any more
 	TagObject   // an object of the program's, with its attributes
 	TagLeftOut  // there were too many values
-	tags
+	tagSet      // a value, and the number that stands for it from here on (again.go)
+	tagAgain    // such a number
 )
 
 // Raw is a value as it was written. It is a part of a block: whoever keeps it
@@ -48,6 +49,8 @@ type Value struct {
 type Change struct {
 	Name  uint32
 	Value Raw
+
+	lasting bool // Value is no part of the block
 }
 
 // deepest bounds how deep objects nest in objects.
@@ -83,7 +86,17 @@ func (c *cursor) skip(depth int) {
 	}
 }
 
-// value takes a value as it was written.
+// whole takes a value; where numbers stand for values, it is made of those.
+func (c *cursor) whole() (value Raw, lasting bool) {
+	before := *c
+	if value = c.value(); !c.bad || before.kept == nil {
+		return value, false
+	}
+	*c = before
+	return c.kept.whole(c, deepest)
+}
+
+// value takes a value as it was written, in which no number stands for one.
 func (c *cursor) value() Raw {
 	before := c.b
 	c.skip(deepest)
@@ -94,18 +107,17 @@ func (c *cursor) value() Raw {
 	return Raw(before[:n:n])
 }
 
-func (c *cursor) changes() []Change {
+// changes reads names with their values into room that was used before.
+func (c *cursor) changes(room []Change) []Change {
 	n := c.count(2)
-	if n == 0 {
-		return nil
-	}
-	out := make([]Change, 0, n)
+	out := room[:0]
 	for range n {
 		name := c.u32()
-		out = append(out, Change{name, c.value()})
+		value, lasting := c.whole()
 		if c.bad {
 			return nil
 		}
+		out = append(out, Change{name, value, lasting})
 	}
 	return out
 }
@@ -141,10 +153,10 @@ func (r Raw) Read() Value {
 		v.More = head&1 != 0
 		for n := head >> 1; n > 0 && !c.bad; n-- {
 			name := c.u32()
-			v.Fields = append(v.Fields, Change{name, c.value()})
+			v.Fields = append(v.Fields, Change{Name: name, Value: c.value()})
 		}
 	}
-	if c.bad || v.Tag >= tags {
+	if c.bad || v.Tag >= tagSet {
 		return Value{Tag: TagLeftOut}
 	}
 	return v

@@ -36,6 +36,7 @@
 #include "steptext.c"
 #include "stepdigest.c"
 #include "stepvalue.c"
+#include "stepagain.c"
 #include "stepcodes.c"
 #include "stepframes.c"
 #include "stepchanges.c"

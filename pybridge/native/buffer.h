@@ -8,6 +8,7 @@
 typedef struct {
     uint8_t *data;
     size_t len, cap;
+    uint8_t names; /* of a step: numbers may stand for its values (stepagain.c) */
     uint8_t room[2048];
 } Buffer;
 

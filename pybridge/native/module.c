@@ -30,10 +30,13 @@ static PyObject *locals_of(PyObject *module, PyObject *frame)
         PyErr_SetString(PyExc_TypeError, "locals_of takes a frame");
         return NULL;
     }
+#if !LIVE_LOCALS
+    /* To write back what was read would give a comprehension's variable the value of the name around it, and keep that alive. */
+    char mark = ((PyFrameObject *)frame)->f_fast_as_locals;
+#endif
     PyObject *found = PyFrame_GetLocals((PyFrameObject *)frame);
 #if !LIVE_LOCALS
-    if (found)
-        PyFrame_LocalsToFast((PyFrameObject *)frame, 0); /* writes what was just read: nothing is left to be written later */
+    ((PyFrameObject *)frame)->f_fast_as_locals = mark;
 #endif
     return (void)module, found;
 }

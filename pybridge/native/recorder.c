@@ -192,6 +192,8 @@ static void forget_all(StepWriter *w)
     memset(w->look.types, 0, sizeof w->look.types);
     if (w->look.numbers)
         PyDict_Clear(w->look.numbers);
+    again_forget(&w->look);
+    w->writing = 0;
     w->frames = 0;
     w->introduced = 0;
 }

@@ -99,6 +99,7 @@ typedef struct {
     char lines, values, recording;
     uint64_t plans, codes, frames, tick;
     uint32_t stamp, live;
+    uint32_t writing; /* how many steps are being written: more than one where Python lets another thread run meanwhile */
     uint32_t introduced; /* the thread that was told of last */
     char threads_changed, ran; /* code of the threading module has run; code that is not recorded has */
     int64_t looked; /* when the program's output was looked at last */

@@ -65,12 +65,26 @@ static int is_new(StepWriter *w, Slot *s, PyObject *v)
         return remember(s, S_SINGLE, (uintptr_t)v);
     if (text_is_kept(v))
         return hold_it(s, v);
-    if (type == &PyFunction_Type)
-        return remember(s, S_NAMED, (uintptr_t)v ^ (uint64_t)(uintptr_t)((PyFunctionObject *)v)->func_qualname << 1);
-    if (type == &PyModule_Type || type == &PyType_Type || type == &PyCFunction_Type)
+    if (type == &PyFunction_Type || type == &PyType_Type)
+        return remember(s, S_NAMED, named_key(v));
+    if (type == &PyModule_Type || type == &PyCFunction_Type)
         return remember(s, S_NAMED, (uintptr_t)v);
-    uint64_t digest = step_digest(&w->look, v);
+    uint64_t digest = step_digest(&w->look, v, DEEPEST_FIELDS);
     return digest ? remember(s, S_DIGEST, digest) : 2;
+}
+
+/* Writes a value that is new. One that is only found out to be by its bytes (2) may be taken back: nothing of it is named. */
+static int put_looked_at(StepWriter *w, const Slot *s, Buffer *b, PyObject *v, int new)
+{
+    if (new == 1 && s->state == S_DIGEST)
+        return step_value_again(&w->look, b, v, DEEPEST_FIELDS, s->key);
+    if (new == 1)
+        return step_value_looked_at(&w->look, b, v, DEEPEST_FIELDS);
+    uint8_t names = b->names;
+    b->names = 0;
+    int done = step_value(&w->look, b, v, DEEPEST_FIELDS);
+    b->names = names;
+    return done;
 }
 
 /* Looks at one name: -1 with an exception. */
@@ -91,16 +105,18 @@ static int look_at(Walk *k, Slot *s, PyObject *v, uint32_t *number, PyObject *na
     }
     if (put_number(b, *number) < 0)
         goto failed;
-    size_t at = b->len;
-    if (secret ? put_byte(b, V_REDACTED) < 0 : step_value(&k->w->look, b, v, DEEPEST_FIELDS) < 0)
+    size_t at = b->len, others = k->w->look.stood_for;
+    if (secret ? put_byte(b, V_REDACTED) < 0 : put_looked_at(k->w, s, b, v, new) < 0)
         goto failed;
     if (new == 2 && !remember(s, S_BYTES, hash_of(b->data + at, b->len - at))) {
         b->len = begins;
         return 0;
     }
-    k->size += b->len - at;
+    k->size += b->len - at + k->w->look.stood_for - others;
     if (k->size > k->room) {
         b->len = at;
+        if (b->names)
+            again_forget(&k->w->look);
         remember(s, S_BYTES, 0); /* it is looked at again */
         if (put_byte(b, V_LEFT_OUT) < 0)
             goto failed;

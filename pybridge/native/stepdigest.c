@@ -7,7 +7,7 @@
 
 #if HAS_STEPS
 
-enum { SHOWN = TEXT_LIMIT / 2 + 1, MOST_LOOKS = 3000 };
+enum { SHOWN = TEXT_LIMIT / 2 + 1, MOST_LOOKS = 3000, LONGEST_HASHED = 64 << 10 };
 
 typedef struct {
     Looker *looker;
@@ -46,17 +46,17 @@ static void digest_str(Digest *d, PyObject *value)
     mix(d, (uint64_t)n << 3 | (uint64_t)kind);
     d->shown += (long)n + 2;
     Py_hash_t known = ((PyASCIIObject *)value)->hash;
+    if (known == -1 && n <= LONGEST_HASHED) /* it is kept in the text: the next time costs nothing */
+        known = PyObject_Hash(value);
     if (known != -1) {
         mix(d, (uint64_t)known);
         return;
     }
-    if (n > 3 * TEXT_LIMIT) { /* no more of it shows */
-        mix(d, hash_bytes(data, TEXT_LIMIT));
-        data += (size_t)(n - TEXT_LIMIT) * (size_t)kind;
-        n = TEXT_LIMIT;
-        mix(d, (uintptr_t)value);
-    }
-    mix(d, hash_bytes(data, (size_t)n * (size_t)kind));
+    /* no more of it shows */
+    mix(d, hash_bytes(data, TEXT_LIMIT));
+    data += (size_t)(n - TEXT_LIMIT) * (size_t)kind;
+    mix(d, hash_bytes(data, TEXT_LIMIT * (size_t)kind));
+    mix(d, (uintptr_t)value);
 }
 
 static void digest_int(Digest *d, PyObject *value)
@@ -159,6 +159,43 @@ static PyObject *name_of(PyObject *value)
     return ((PyGenObject *)value)->gi_qualname;
 }
 
+SHARED uint64_t named_key(PyObject *value)
+{
+    PyObject *name = name_of(value);
+    uint64_t word = !name ? 0 : PyUnicode_CheckExact(name) ? (uint64_t)PyObject_Hash(name) : (uintptr_t)name;
+    return (word ^ (uintptr_t)value) * 0x9E3779B97F4A7C15ull;
+}
+
+/* What is immutable, and whose text is made of a class and a name. */
+static void digest_descriptor(Digest *d, PyObject *value)
+{
+    PyTypeObject *type = PyDescr_TYPE(value);
+    PyObject *name = PyDescr_NAME(value);
+    if (!name || !PyUnicode_CheckExact(name)) {
+        d->unknown = 1;
+        return;
+    }
+    d->shown += 24;
+    mix(d, (uintptr_t)value);
+    mix(d, (uint64_t)PyObject_Hash(name));
+    mix(d, type->tp_flags & Py_TPFLAGS_HEAPTYPE ? named_key((PyObject *)type) : (uintptr_t)type);
+}
+
+static void digest_pattern(Digest *d, PyObject *value)
+{
+    PyObject *pattern = PyObject_GetAttrString(value, "pattern"), *flags = PyObject_GetAttrString(value, "flags");
+    if (pattern && flags && PyLong_CheckExact(flags) && (PyUnicode_CheckExact(pattern) || PyBytes_CheckExact(pattern))) {
+        mix(d, (uintptr_t)Py_TYPE(pattern));
+        mix(d, (uint64_t)PyObject_Hash(pattern));
+        digest_int(d, flags);
+    } else
+        d->unknown = 1;
+    PyErr_Clear();
+    Py_XDECREF(pattern);
+    Py_XDECREF(flags);
+    d->shown += 16;
+}
+
 static void digest(Digest *d, PyObject *value, int depth)
 {
     PyTypeObject *type = Py_TYPE(value);
@@ -210,7 +247,7 @@ static void digest(Digest *d, PyObject *value, int depth)
     case K_PLAIN:
         d->shown += 16;
         mix(d, (uintptr_t)value);
-        mix(d, (uintptr_t)((PyHeapTypeObject *)type)->ht_qualname);
+        mix(d, named_key((PyObject *)type));
         break;
     case K_ERROR:
         digest(d, ((PyBaseExceptionObject *)value)->args, depth);
@@ -222,14 +259,25 @@ static void digest(Digest *d, PyObject *value, int depth)
         break;
     case K_NAMED:
         d->shown += 16;
-        mix(d, (uintptr_t)value);
-        mix(d, (uintptr_t)name_of(value));
+        mix(d, named_key(value));
         break;
     case K_BUILTIN:
         d->shown += 16;
         mix(d, (uintptr_t)((PyCFunctionObject *)value)->m_ml);
         mix(d, (uintptr_t)PyCFunction_GET_SELF(value));
         mix(d, (uintptr_t)value);
+        break;
+    case K_DESCRIPTOR:
+        digest_descriptor(d, value);
+        break;
+    case K_PATTERN:
+        digest_pattern(d, value);
+        break;
+    case K_VIEW:
+        if (PyDict_CheckExact(((_PyDictViewObject *)value)->dv_dict))
+            digest_dict(d, (PyObject *)((_PyDictViewObject *)value)->dv_dict, depth);
+        else
+            d->unknown = 1;
         break;
     case K_RANGE:
         digest_range(d, value);
@@ -268,10 +316,10 @@ static void digest_value(Digest *d, PyObject *value, int deep)
     Py_DECREF(fields);
 }
 
-SHARED uint64_t step_digest(Looker *l, PyObject *value)
+SHARED uint64_t step_digest(Looker *l, PyObject *value, int deep)
 {
     Digest d = {l, 0x243F6A8885A308D3ull, 0, 0, 0};
-    digest_value(&d, value, DEEPEST_FIELDS);
+    digest_value(&d, value, deep);
     return d.unknown ? 0 : d.h | 1;
 }
 

@@ -31,7 +31,7 @@
 enum { STEP = 13 };
 enum { STEP_CALL, STEP_LINE, STEP_RETURN, STEP_EXCEPTION, STEP_STATEMENT };
 enum { STEP_BEGINS = 1, STEP_WAITS = 2, STEP_RETURN_OP = 4, STEP_VALUE = 8, STEP_CALLERS = 16, STEP_MODULE = 32, STEP_GLOBALS = 64 };
-enum { V_NONE, V_FALSE, V_TRUE, V_INT, V_FLOAT, V_STR, V_TEXT, V_CUT, V_FAILED, V_REDACTED, V_GONE, V_OBJECT, V_LEFT_OUT };
+enum { V_NONE, V_FALSE, V_TRUE, V_INT, V_FLOAT, V_STR, V_TEXT, V_CUT, V_FAILED, V_REDACTED, V_GONE, V_OBJECT, V_LEFT_OUT, V_SET, V_AGAIN };
 
 static inline int put_byte(Buffer *b, uint8_t one)
 {
@@ -61,6 +61,7 @@ static inline void buffer_init(Buffer *b)
     b->data = b->room;
     b->len = 0;
     b->cap = sizeof b->room;
+    b->names = 0;
 }
 
 static inline void buffer_end(Buffer *b)
@@ -80,6 +81,9 @@ typedef enum {
     K_METHOD, /* a bound method: what it is bound to */
     K_NAMED,  /* a function, a class, a generator: its name and where it is */
     K_BUILTIN, K_RANGE,
+    K_DESCRIPTOR, /* of a class written in C: its name, and the class's */
+    K_PATTERN, /* a compiled regular expression */
+    K_VIEW,    /* of a dict: its keys, values or items */
 } Kind;
 
 typedef struct {
@@ -98,7 +102,13 @@ typedef struct {
     Py_hash_t hash;
 } Simple;
 
-enum { TYPES_KNOWN = 256, SECRETS_KNOWN = 4096, SIMPLE_KNOWN = 16 };
+/* A value that a number stands for. */
+typedef struct {
+    uint64_t key; /* made of its digest; 0: none */
+    uint32_t length; /* of its bytes, made whole */
+} Again;
+
+enum { AGAIN = 256, TYPES_KNOWN = 256, SECRETS_KNOWN = 4096, SIMPLE_KNOWN = 16 };
 
 /* What looking at values needs. */
 typedef struct {
@@ -108,6 +118,8 @@ typedef struct {
     char redact, patterns;
     PyObject *numbers; /* dict of names of attributes: their numbers */
     Simple simple[SIMPLE_KNOWN];
+    Again again[AGAIN]; /* by number */
+    size_t stood_for;   /* how long the values are that were not written, for a number stands for them */
     TypeFacts types[TYPES_KNOWN];
 } Looker;
 
@@ -121,8 +133,17 @@ SHARED int step_text(Looker *l, Buffer *b, PyObject *value, int *cut);
 /* A value's bytes, and its attributes so many levels deep; likewise, but Python has done what it has to. */
 SHARED int step_value(Looker *l, Buffer *b, PyObject *value, int deep);
 
+/* Tells a function, a class or a generator from another one that was made where it was, as far as its name does. */
+SHARED uint64_t named_key(PyObject *value);
 /* A number that is another one where step_value would write other bytes; 0 where that cannot be told but by writing them. */
-SHARED uint64_t step_digest(Looker *l, PyObject *value);
+SHARED uint64_t step_digest(Looker *l, PyObject *value, int deep);
+
+/* step_value, or the number that stands for the value; digest: its own, 0 where it is not known. */
+SHARED int step_value_again(Looker *l, Buffer *b, PyObject *value, int deep, uint64_t digest);
+/* The same of a value whose digest nobody has asked for yet. */
+SHARED int step_value_looked_at(Looker *l, Buffer *b, PyObject *value, int deep);
+/* Numbers stand for nothing any more: a step was not written after all. */
+SHARED void again_forget(Looker *l);
 
 enum { DEEPEST_FIELDS = 2, MOST_FIELDS = 20, LONGEST_SHORT = 200, TEXT_LIMIT = 1024 };
 

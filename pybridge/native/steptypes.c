@@ -15,7 +15,7 @@ static int is_safe(const char *module, size_t n)
 static Kind kind_of_heap(Looker *l, PyTypeObject *type)
 {
     if (PySet_Contains(l->writer->special, (PyObject *)type))
-        return K_OTHER;
+        return strcmp(type->tp_name, "re.Pattern") == 0 ? K_PATTERN : K_OTHER;
     if (Py_TYPE(type) != &PyType_Type)
         return PyType_IsSubtype(type, &PyType_Type) ? K_PLACE : K_PLAIN;
     if (type->tp_flags & Py_TPFLAGS_BASE_EXC_SUBCLASS)
@@ -39,12 +39,17 @@ static Kind kind_of_static(Looker *l, PyTypeObject *type)
 {
     if (type == &PyMethod_Type)
         return K_METHOD;
-    if (type == &PyCFunction_Type)
+    if (type == &PyCFunction_Type || type == &PyCMethod_Type)
         return K_BUILTIN;
     if (type == &PyRange_Type)
         return K_RANGE;
     if (type == &PyType_Type || type == &PyFunction_Type || type == &PyGen_Type || type == &PyCoro_Type)
         return K_NAMED;
+    if (type == &PyDictItems_Type || type == &PyDictKeys_Type || type == &PyDictValues_Type)
+        return K_VIEW;
+    if (type == &PyWrapperDescr_Type || type == &PyMethodDescr_Type || type == &PyClassMethodDescr_Type || type == &PyGetSetDescr_Type ||
+        type == &PyMemberDescr_Type)
+        return K_DESCRIPTOR;
     if (PySet_Contains(l->writer->special, (PyObject *)type))
         return K_OTHER;
     if (type->tp_flags & Py_TPFLAGS_BASE_EXC_SUBCLASS)

@@ -89,7 +89,7 @@ static int fields_of(Looker *l, Buffer *b, PyObject *value, int deep)
         else if (put_number(b, (uint64_t)number) < 0)
             done = -1;
         else
-            done = secret ? (put_byte(b, V_REDACTED) < 0 ? -1 : 1) : step_value(l, b, one, deep - 1);
+            done = secret ? (put_byte(b, V_REDACTED) < 0 ? -1 : 1) : step_value_looked_at(l, b, one, deep - 1);
         Py_XDECREF(one);
     }
     Py_XDECREF(names);
@@ -133,6 +133,8 @@ static int put_text(Looker *l, Buffer *b, PyObject *value, const TypeFacts *fact
     if (done < 0)
         return -1;
     b->len = begins;
+    if (b->names)
+        again_forget(l); /* what was written of it may have been named */
     return by_python(l, b, value, deep);
 }
 

@@ -199,7 +199,7 @@ static int put_result(StepWriter *w, Event *a, Buffer *b)
     if (a->kind == STEP_RETURN) {
         if (a->code->secret_return)
             return put_byte(b, V_REDACTED);
-        return step_value(&w->look, b, a->arg, DEEPEST_FIELDS) < 0 ? -1 : 0;
+        return step_value_looked_at(&w->look, b, a->arg, DEEPEST_FIELDS) < 0 ? -1 : 0;
     }
     PyObject *data = PyObject_CallOneArg(w->ask_error, a->arg);
     int done = data && PyBytes_CheckExact(data) ? put(b, PyBytes_AS_STRING(data), (size_t)PyBytes_GET_SIZE(data)) : -1;
@@ -237,6 +237,8 @@ static int deliver(StepWriter *w, Buffer *b, size_t bytes)
             PyObject *done = body ? PyObject_CallOneArg(w->put, body) : NULL;
             Py_XDECREF(body);
             Py_XDECREF(done);
+            if (b->names)
+                again_forget(&w->look); /* it may have been dropped */
             return done ? 1 : -1; /* Python counts what it drops */
         }
         if (commit(p, ring, b, STEP))
@@ -362,7 +364,11 @@ SHARED int step_write(StepWriter *w, Event *a)
     Buffer b;
     buffer_init(&b);
     b.len = RECORD_HEAD;
+    b.names = w->writing++ == 0;
     int done = write_into(w, a, &b);
+    w->writing--;
+    if (done < 1 && b.names)
+        again_forget(&w->look);
     buffer_end(&b);
     return done;
 }

@@ -174,9 +174,9 @@ def key_of(value: Any) -> Tuple[Any, bool]:
         return value, True
     if (kind is str or kind is bytes) and len(value) <= LIMIT:
         return value, True
-    if kind is FunctionType:
+    if kind is FunctionType or kind is type:
         return (id(value), value.__qualname__), True
-    if kind is ModuleType or kind is type or kind is BuiltinFunctionType:
+    if kind is ModuleType or kind is BuiltinFunctionType:
         return (id(value), id(kind)), True
     return None, False
 
