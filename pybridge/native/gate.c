@@ -79,6 +79,32 @@ static int count_call(Gate *g)
     return 0;
 }
 
+/* Whether an exception has come through our code, which is to be taken out of its traceback. */
+static int through_us(Gate *g, PyObject *error)
+{
+    if (!PyExceptionInstance_Check(error) || PyList_GET_SIZE(g->leaving) < 1 || PyList_GET_ITEM(g->leaving, 0) != Py_False)
+        return 1;
+    PyTracebackObject *trace = (PyTracebackObject *)((PyBaseExceptionObject *)error)->traceback;
+    PyTracebackObject *inner = trace && PyTraceBack_Check(trace) ? trace->tb_next : NULL;
+    int ours = inner ? (int)PyUnicode_Tailmatch(code_of(inner->tb_frame)->co_filename, g->here, 0, PY_SSIZE_T_MAX, -1) : 0;
+    if (ours < 0)
+        PyErr_Clear();
+    return ours != 0;
+}
+
+/* What an event shows of a callback's last argument, new; NULL: with an exception, or to be left to the next callback. */
+static PyObject *shown(Gate *g, PyObject *last)
+{
+    if (!last || g->last == THROWN)
+        return Py_NewRef(Py_None);
+    if (g->last == VALUE)
+        return Py_NewRef(last);
+    if (through_us(g, last))
+        return NULL;
+    PyObject *trace = ((PyBaseExceptionObject *)last)->traceback;
+    return PyTuple_Pack(3, (PyObject *)Py_TYPE(last), last, trace ? trace : Py_None);
+}
+
 static PyObject *gate_call(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *names)
 {
     Gate *g = (Gate *)self;
@@ -90,12 +116,15 @@ static PyObject *gate_call(PyObject *self, PyObject *const *args, size_t nargsf,
     Asked *k = &g->asked[(((uintptr_t)code >> 4) ^ ((uintptr_t)code >> 12) ^ (unsigned long)line) % GATED];
     if ((k->code != code || k->line != line) && !find_asked(g, k, code, args[1], line))
         return PyErr_Occurred() ? guarded(g->guard, NULL) : guarded_call(g->guard, g->next, args, nargsf, names);
-    About a = {.arg = n > 2 ? args[2] : Py_None, .return_op = g->return_op};
-    if (!k->screens || !about(&a, code))
-        return guarded_call(g->guard, g->next, args, nargsf, names);
+    About a = {.return_op = g->return_op};
+    PyObject *arg = k->screens && about(&a, code) ? shown(g, n > 2 ? args[2] : NULL) : NULL;
+    if (!arg)
+        return PyErr_Occurred() ? guarded(g->guard, NULL) : guarded_call(g->guard, g->next, args, nargsf, names);
     PyObject *screens = Py_NewRef(k->screens);
+    a.arg = arg;
     int silent = k->silent, no = all_say_no(screens, &a);
     Py_DECREF(screens);
+    Py_DECREF(arg);
     if (no > 0 && g->counted)
         no = count_call(g) < 0 ? -1 : 1;
     if (no < 0)
@@ -120,12 +149,12 @@ static PyObject *gate_forget(PyObject *self, PyObject *Py_UNUSED(none))
 static int gate_init(PyObject *self, PyObject *args, PyObject *kwds)
 {
     Gate *g = (Gate *)self;
-    static char *keys[] = {"kind", "return_op", "plans", "find", "silence", "next", "guard", "count", "reader", NULL};
-    PyObject *plans, *find, *silence, *next, *guard, *count, *reader;
+    static char *keys[] = {"kind", "return_op", "last", "plans", "find", "silence", "next", "guard", "count", "reader", "leaving", "here", NULL};
+    PyObject *plans, *find, *silence, *next, *guard, *count, *reader, *leaving, *here;
     State *state = state_of(self);
-    int kind, return_op;
-    if (!PyArg_ParseTupleAndKeywords(args, kwds, "ipO!OOOO!O!O!", keys, &kind, &return_op, &PyDict_Type, &plans, &find, &silence, &next, state->guard,
-                                     &guard, state->calls, &count, &PyList_Type, &reader))
+    int kind, return_op, last;
+    if (!PyArg_ParseTupleAndKeywords(args, kwds, "ipiO!OOOO!O!O!O!U", keys, &kind, &return_op, &last, &PyDict_Type, &plans, &find, &silence, &next,
+                                     state->guard, &guard, state->calls, &count, &PyList_Type, &reader, &PyList_Type, &leaving, &here))
         return -1;
     if (g->plans) {
         PyErr_SetString(PyExc_TypeError, "a Gate is made once");
@@ -134,6 +163,7 @@ static int gate_init(PyObject *self, PyObject *args, PyObject *kwds)
     g->call = gate_call;
     g->kind = kind;
     g->return_op = return_op;
+    g->last = last;
     g->plans = Py_NewRef(plans);
     g->find = Py_NewRef(find);
     g->silence = Py_NewRef(silence);
@@ -141,6 +171,8 @@ static int gate_init(PyObject *self, PyObject *args, PyObject *kwds)
     g->guard = Py_NewRef(guard);
     g->count = Py_NewRef(count);
     g->reader = Py_NewRef(reader);
+    g->leaving = Py_NewRef(leaving);
+    g->here = Py_NewRef(here);
     return 0;
 }
 
@@ -154,6 +186,7 @@ static int gate_traverse(PyObject *self, visitproc visit, void *arg)
     Py_VISIT(g->next);
     Py_VISIT(g->guard);
     Py_VISIT(g->reader);
+    Py_VISIT(g->leaving);
     for (int i = 0; i < GATED; i++)
         Py_VISIT(g->asked[i].screens);
     return 0;
@@ -169,6 +202,8 @@ static int gate_clear(PyObject *self)
     Py_CLEAR(g->guard);
     Py_CLEAR(g->count);
     Py_CLEAR(g->reader);
+    Py_CLEAR(g->leaving);
+    Py_CLEAR(g->here);
     for (int i = 0; i < GATED; i++)
         forget_asked(&g->asked[i]);
     return 0;
@@ -194,7 +229,7 @@ static PyMemberDef gate_members[] = {
 };
 
 static PyType_Slot gate_slots[] = {
-    {Py_tp_doc, "Gate(kind, return_op, plans, find, silence, next, guard, count, reader)\n\nA callback of a Monitor. find tells of a code object (and a line) the Screens of all that is asked there, and whether what they say is for good."},
+    {Py_tp_doc, "Gate(kind, return_op, last, plans, find, silence, next, guard, count, reader, leaving, here)\n\nA callback of a Monitor. find tells of a code object (and a line) the Screens of all that is asked there, and whether what they say is for good."},
     {Py_tp_init, gate_init},
     {Py_tp_call, PyVectorcall_Call},
     {Py_tp_methods, gate_methods},

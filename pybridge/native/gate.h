@@ -10,6 +10,9 @@
 
 enum { GATED = 256 };
 
+/* What a callback's last argument is to the event: its value; an exception that it does not show; one that it is about. */
+enum { VALUE, THROWN, RAISED };
+
 /* What is known of a code object, or of a line of it. The code is not owned: what is known is forgotten before it is gone. */
 typedef struct {
     PyObject *code;
@@ -21,8 +24,9 @@ typedef struct {
 typedef struct {
     PyObject_HEAD
     vectorcallfunc call;
-    int kind, return_op, counted;
+    int kind, return_op, last, counted;
     PyObject *plans, *find, *silence, *next, *guard, *count, *reader;
+    PyObject *leaving, *here; /* of guest.py: whether an exception has just left a callback of ours; where our code lies */
     Asked asked[GATED];
 } Gate;
 

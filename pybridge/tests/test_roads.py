@@ -87,17 +87,15 @@ unbound()
 DEEP = (
     F
     + """
+import operator, traceback
 def down(value):
     total = value
     return down(value + 1)
 try:
     down(0)
 except RecursionError as error:
-    at, seen = error.__traceback__, set()
-    while at is not None:
-        seen.add(at.tb_frame.f_code.co_filename)
-        at = at.tb_next
-    print(len(seen))
+    frames = map(operator.itemgetter(0), traceback.walk_tb(error.__traceback__))
+    print(len(set(map(operator.attrgetter("f_code.co_filename"), frames))))
 f(1)
 """
 )

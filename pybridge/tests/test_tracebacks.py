@@ -102,6 +102,8 @@ ASKED: Dict[str, List[Dict[str, Any]]] = {
     "everything": [point(MINE, {"kind": "CodePrinter"})],
     "snooper": [point(MINE, {"kind": "VarsSnooper"}, {"kind": "StackPrinter"})],
     "condition": [point({"op": "and", "of": [MINE, {"op": "expr", "text": "n == -1"}]}, limits={"errors": 10**9})],
+    "exceptions": [point(query(["module", "eq", "__main__"], ["kind", "eq", "exception"], ["arg", "eq", -1]), {"kind": "CallPrinter"}),
+                   point(query(["module", "eq", "__main__"], ["kind", "eq", "line"]), {"kind": "VarsSnooper"}, id=2)],
     "profile": [dict(point({"op": "true"}, {"kind": "CallPrinter"}), profile=True)],
     "two": [point(MINE, {"kind": "Event"}), point(MINE, {"kind": "Log", "slots": [["n", "", ""]]}, id=2)],
 }  # fmt: skip
@@ -130,6 +132,10 @@ class Tracebacks(unittest.TestCase):
     def test_a_handler_that_raises(self) -> None:
         asked = {name: ASKED[name] for name in ("nothing", "line", "snooper")}
         self.check(SIGNALS, asked, [{"tally": "values", "samples": "first", "sample_limit": 10**6}], BACKENDS)
+
+    @unittest.skipUnless(hasattr(signal, "setitimer"), "no timers")
+    def test_a_handler_that_raises_where_a_screen_says_no(self) -> None:
+        self.check(SIGNALS, {"exceptions": ASKED["exceptions"]}, [{"tally": "off"}], BACKENDS)
 
 
 if __name__ == "__main__":

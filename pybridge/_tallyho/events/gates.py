@@ -7,15 +7,21 @@ from typing import Any, Callable, Dict, List, Optional
 
 from ..base import guest
 from ..base.extension import make_guard
-from ..base.monitoring import DISABLE, LINES, RESUME, RETURNS, START, YIELDS
-from ..program.event import CALL, LINE, RETURN
+from ..base.monitoring import DISABLE, LINES, RAISE, RESUME, RETURNS, START, THROW, UNWIND, YIELDS
+from ..program.event import CALL, EXCEPTION, LINE, RETURN
 from ..query.dispatch import DispatchTable, Entries
 from ..query.tracepointtable import TracepointTable
 
 Callback = Callable[..., Any]
 
-KINDS = {START: CALL, RESUME: CALL, RETURNS: RETURN, YIELDS: RETURN, LINES: LINE}
+KINDS = {START: CALL, RESUME: CALL, THROW: CALL, RETURNS: RETURN, YIELDS: RETURN, UNWIND: RETURN, LINES: LINE, RAISE: EXCEPTION}
 """The kind of the events that have one."""
+
+EVERYWHERE = (THROW, UNWIND, RAISE)
+"""Those that come of all code or of none: DISABLE is no answer to them."""
+
+VALUE, THROWN, RAISED = range(3)
+"""What a callback's last argument is to the event: its value; an exception that it does not show; one that it is about."""
 
 
 class Gates:
@@ -36,9 +42,10 @@ class Gates:
         if native is None or kind is None:
             return callback
         find = self._at_line if kind == LINE else self._finder(event, kind)
+        last = RAISED if event == RAISE else THROWN if event in (THROW, UNWIND) else VALUE
         gate = native.Gate(
-            kind, event == RETURNS, self.plans, find, lambda code: self.silence(code, event), callback, make_guard(native),
-            self.table.run.count, guest.reader(),
+            kind, event == RETURNS, last, self.plans, find, lambda code: self.silence(code, event), callback, make_guard(native),
+            self.table.run.count, guest.reader(), guest.leaving, guest.HERE,
         )  # fmt: skip
         self.gates.append(gate)
         if kind == CALL:
@@ -61,7 +68,10 @@ class Gates:
             plan = self.plans.get(id(code))
             if plan is None or not plan.ready:
                 return False
-            return None if plan.tally or event == START and not plan.mask & START else screens(plan, plan.entries[kind])
+            if plan.tally or event == START and not plan.mask & START:
+                return None
+            found = screens(plan, plan.entries[kind])
+            return (found[0], False) if found is not None and event in EVERYWHERE else found
 
         return find
 
@@ -75,7 +85,7 @@ class Gates:
     def silence(self, code: CodeType, event: int) -> Any:
         """Return DISABLE where nobody else wants an event of some code which concerns no tracepoint at that place, ever."""
         plan = self.plans.get(id(code))
-        if plan is None or plan.tally or self.counting or any(asked & event for asked in plan.masks.values()):
+        if plan is None or plan.tally or plan.points or self.counting or any(asked & event for asked in plan.masks.values()):
             return None
         if event == START:
             if plan.wants_lines:

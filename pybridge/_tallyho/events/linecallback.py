@@ -30,9 +30,18 @@ OFTEN = 200
 
 
 def make_on_line(
-    table: TracepointTable, tool: int, tally: "Optional[Tally]", swallowed: "Optional[Swallowed]", native: Any, is_on: Callable[[], bool]
+    table: TracepointTable,
+    tool: int,
+    tally: "Optional[Tally]",
+    swallowed: "Optional[Swallowed]",
+    native: Any,
+    is_on: Callable[[], bool],
+    silence: Callable[[CodeType, int], Any],
 ) -> Tuple[Callable[[CodeType, int], Any], Callable[[], None]]:
-    """Return the callback of LINE (a line, silent for good where nobody wants it), and what has it forget what is asked at lines."""
+    """Return the callback of LINE (a line, silent for good where nobody wants it), and what has it forget what is asked at lines.
+
+    silence: the answer where an event will never concern anybody.
+    """
     plan_of, at_line, deliver, getframe = table.plans.get, table.entries_at, table.deliver, sys._getframe
     on_counted = tally.frames.on_line if tally is not None else None
     ident, reader, deep = get_ident, guest.reader_ident, guest.too_deep
@@ -78,6 +87,9 @@ def make_on_line(
                     table.guard_failed(entry, error, LINE, plan.facts, frame)
                     return None
                 if not holds:
+                    screen = entry.screen
+                    if screen is not None and screen.by_place:
+                        return silence(code, LINES)
                     if entry is not likely or line != likely_line and plan.by_line:
                         likely, likely_line, left = entry, line, OFTEN
                     elif left:

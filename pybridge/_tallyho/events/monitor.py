@@ -111,9 +111,9 @@ class Monitor:
             self._register(INSTRUCTION, tally.on_instruction)
         else:
             self._register(INSTRUCTION, on.on_instruction)
-        self._register(THROW, on.on_throw)
-        self._register(UNWIND, on.on_unwind)
-        on_line, forget_lines = make_on_line(self.table, self.tool, tally, self.swallowed, native, lambda: self.on)
+        self._register(THROW, gates.before(THROW, on.on_throw))
+        self._register(UNWIND, gates.before(UNWIND, on.on_unwind))
+        on_line, forget_lines = make_on_line(self.table, self.tool, tally, self.swallowed, native, lambda: self.on, gates.silence)
 
         def forget() -> None:
             forget_lines()
@@ -134,7 +134,9 @@ class Monitor:
         self._register(YIELDS, on_yield)
         self.table.listen(forget)
         self._register(JUMP, on.on_jump)
-        on_raise, self.forget_raises = make_on_raise(self.plans, on.raised, self.left_us, self.stops.settled, tally is not None, native)
+        on_raise, self.forget_raises = make_on_raise(
+            self.plans, on.raised, self.left_us, self.stops.settled, tally is not None, native, gates
+        )
         self._register(RAISE, on_raise)
         self._register(STOP_ITERATION, on.on_stop_iteration)
         profiler = Profiler(self.table.source_index, self.table.run, self.plans, self.table.charge)

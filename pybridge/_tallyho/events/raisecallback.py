@@ -15,10 +15,13 @@ from ..base import guest
 from ..base.extension import make_guard
 from ..base.guest import HERE, leaving, too_deep
 from ..base.guest import _traceback_of as traceback_at
+from ..base.monitoring import RAISE
 from ..base.namespaces import NOTHING
+from ..program.event import EXCEPTION
 from ..query.dispatch import DispatchTable
 from ..stops.outcomecache import SWALLOWED as TO_BE_SWALLOWED
 from ..stops.outcomecache import Needs, OutcomeCache, holds
+from .gates import Gates
 
 OnRaise = Callable[[CodeType, int, BaseException], Any]
 Learn = Callable[..., Any]
@@ -75,11 +78,12 @@ def make_on_raise(
     cache: OutcomeCache,
     counted: bool,
     native: Any,
+    gates: Gates,
 ) -> Tuple[OnRaise, Callable[[], None]]:
     """Return the callback, and what has it forget what concerns nobody, where that may change.
 
     slow: judges what is not known here, and says whether it concerns nobody in that code; left_us: is told that what was raised has
-    gone through a callback of ours; counted: a tally counts exceptions.
+    gone through a callback of ours; counted: a tally counts exceptions; gates: what comes before the callback in C.
     """
     getframe, plan_of = sys._getframe, plans.get
     known = Sites()
@@ -130,6 +134,10 @@ def make_on_raise(
                 return None
             frame = getframe(1)
             plan = plan_of(id(code))
+            if plan is not None and not plan.tally and frame.f_code is code:
+                screen = plan.screens[EXCEPTION]
+                if screen is not None and not screen.says(frame, (type(exception), exception, trace), False):
+                    return None
             if plan is not None and plan.ends_only and not plan.tally:
                 if cache(frame, exception):
                     keep(frame, offset, exception, cache)
@@ -171,6 +179,6 @@ def make_on_raise(
 
     if native is None:
         return on_raise, known.forget
-    raises = native.Raises(on_raise, leaving, HERE, NOTHING, make_guard(native))
+    raises = native.Raises(gates.before(RAISE, on_raise), leaving, HERE, NOTHING, make_guard(native))
     learn = raises.learn
     return raises.on_raise, raises.forget

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import threading
 from _thread import get_ident
+from itertools import repeat
+from operator import is_
 from types import CodeType, FrameType
 from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple
 
@@ -18,7 +20,7 @@ from ..base.namespaces import NOTHING, local
 from ..program.event import CALL, RETURN, Event, RunState, main_ident, thread_name
 from ..program.expressions import Expression, comparison
 from ..program.fields import CodeFacts
-from ..program.operands import COMPARE, same
+from ..program.operands import COMPARE, same, within
 from .nodes import CallableNode, Test, compile_node
 from .surroundings import Surroundings
 
@@ -155,23 +157,29 @@ class Leaves:
         def leaf(frame: FrameType, arg: Any) -> bool:
             return compare(local(frame), operand)
 
+        def has(frame: FrameType, arg: Any) -> bool:
+            return operand in local(frame)
+
         if test.operator == "contains" and type(operand) is str and self.optimized:
-            return Ask(HAS_LOCAL, number=int(operand not in self.own), operand=operand, ask=ask, leaf=leaf)
+            return Ask(HAS_LOCAL, number=int(operand not in self.own), operand=operand, ask=ask, leaf=has)
         if test.operator != "eq" or type(operand) is not dict or not operand or not self.optimized:
             return Ask(LOCALS, ask=ask, leaf=leaf)
         if any(type(name) is not str for name in operand):
             return Ask(LOCALS, ask=ask, leaf=leaf)
         items = tuple(operand.items())
+        others = [name for name in operand if name not in self.own]
 
         def each(frame: FrameType, arg: Any) -> bool:
             found = local(frame)
+            for name in others:
+                if name not in found:
+                    return False  # to get what is not there takes the interpreter's view longer
             for name, value in items:
                 if not same(found.get(name, NOTHING), value):
                     return False
             return compare(found, operand)
 
-        others = int(any(name not in self.own for name in operand))
-        return Ask(LOCALS, COMPARES["eq"], others, operand=items, ask=ask, leaf=each)
+        return Ask(LOCALS, COMPARES["eq"], int(bool(others)), operand=items, ask=ask, leaf=each)
 
     def _globals(self, test: Test) -> Ask:
         compare, operand = COMPARE[test.operator], test.operand
@@ -180,7 +188,7 @@ class Leaves:
             return compare(frame.f_globals, operand)
 
         if test.operator == "contains" and type(operand) is str:
-            return Ask(HAS_GLOBAL, operand=operand, ask=ask, leaf=lambda frame, arg: ask(frame))
+            return Ask(HAS_GLOBAL, operand=operand, ask=ask, leaf=lambda frame, arg: _has(frame.f_globals, operand))
         if test.operator == "eq" and type(operand) is dict:
             size = len(operand)
             return Ask(
@@ -234,6 +242,15 @@ _OF_VALUE: Dict[str, Callable[[Any], Callable[[Any], Any]]] = {
     "gt": lambda operand: lambda value: value > operand,
     "gte": lambda operand: lambda value: value >= operand,
 }
+
+
+def _has(space: Any, name: str) -> bool:
+    """Report whether a module's namespace has a name: by its hash where no key has an __eq__ of its own."""
+    if type(space) is dict:
+        keys = list(space)
+        if all(map(is_, map(type, keys), repeat(str))):
+            return name in space
+    return within(name, space)
 
 
 def levels(frame: FrameType, run: RunState, most: int, less: int) -> int:
