@@ -88,7 +88,7 @@ func TestJSONIsJSONAlways(t *testing.T) {
 
 // TestTheProgramOnStandardInput runs as Python's own "-" does, and is counted.
 func TestTheProgramOnStandardInput(t *testing.T) {
-	for _, python := range testkit.Pythons(t) {
+	for _, python := range testkit.Some(t) {
 		t.Run(python.Name(), func(t *testing.T) {
 			got := tallyho(t, run{args: []string{"run", "--python", python.Path, "--annotate", "-", "a"},
 				stdin: "import sys\nprint(sys.argv, __name__, __file__, repr(sys.stdin.read()))\n"})
@@ -102,7 +102,7 @@ func TestTheProgramOnStandardInput(t *testing.T) {
 
 // TestCodeIsCountedAndNoOther: other code that is called <string> lends -c nothing.
 func TestCodeIsCountedAndNoOther(t *testing.T) {
-	for _, python := range testkit.Pythons(t) {
+	for _, python := range testkit.Some(t) {
 		for _, native := range []string{"auto", "off"} {
 			t.Run(python.Name()+"/"+native, func(t *testing.T) {
 				got := tallyho(t, run{args: []string{"run", "--python", python.Path, "--native", native, "--annotate", "-c",

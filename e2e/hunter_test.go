@@ -71,7 +71,7 @@ func TestHuntersVariables(t *testing.T) {
 // TestLookingInATerminal talks to pdb, and to a console, at an event's frame;
 // tracing goes on afterwards.
 func TestLookingInATerminal(t *testing.T) {
-	for _, python := range testkit.Pythons(t) {
+	for _, python := range testkit.Some(t) {
 		for _, row := range []struct {
 			name, query, stdin string
 			says               []string
@@ -107,7 +107,7 @@ func TestLookingInATerminal(t *testing.T) {
 // that were meant; of what fails, with the event; and others go on.
 func TestQueriesThatDoNotWork(t *testing.T) {
 	const shop = "def price(n):\n    return n * 2\n\n\ndef total(items):\n    return sum(price(i) for i in items)\n\n\nprint(total(range(20)))\n"
-	for _, python := range testkit.Pythons(t) {
+	for _, python := range testkit.Some(t) {
 		t.Run(python.Name(), func(t *testing.T) {
 			t.Parallel()
 			path := program(t, "prog.py", shop)

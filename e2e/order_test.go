@@ -24,7 +24,7 @@ t = threading.Thread(target=f, args=(120,)); t.start(); t.join()
 raise ValueError("over")
 `)
 	call, back := regexp.MustCompile(`=> f\(i=(\d+)\)$`), regexp.MustCompile(`<= f: (\d+)$`)
-	for _, python := range testkit.Pythons(t) {
+	for _, python := range testkit.Some(t) {
 		for _, native := range []string{"auto", "off"} {
 			t.Run(python.Name()+"/"+native, func(t *testing.T) {
 				out, _ := shell(t, testkit.Folder(t), fmt.Sprintf("%s run --no-tally --native %s --python %s -q \"function='f', kind_in=['call', 'return']\" %s",

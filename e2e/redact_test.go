@@ -18,7 +18,7 @@ for i in range(3):
     get_token(i)
     run(["prog", "--password", "S3CRET", "--key=1"], "S3CRET", "postgres://me:HIDDEN@host/db")
 `)
-	for _, python := range testkit.Pythons(t) {
+	for _, python := range testkit.Some(t) {
 		for _, native := range []string{"auto", "off"} {
 			t.Run(python.Name()+"/"+native, func(t *testing.T) {
 				for _, more := range []string{"", "--redact-values"} {

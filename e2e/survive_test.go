@@ -91,7 +91,7 @@ func TestCountsSurviveSIGKILL(t *testing.T) {
 		kills = n
 	}
 	var all []testkit.Interpreter
-	for _, p := range testkit.Pythons(t) {
+	for _, p := range testkit.Some(t) {
 		if statements(p) {
 			all = append(all, p)
 		}
@@ -179,7 +179,7 @@ func lostRecords(said string) int {
 func TestCountsSurviveEveryEnd(t *testing.T) {
 	cache := "XDG_CACHE_HOME=" + testkit.CacheHome(t)
 	ways := map[string][]string{}
-	for _, p := range testkit.Pythons(t) {
+	for _, p := range testkit.Some(t) {
 		if statements(p) {
 			ways[p.Name()] = append(waysToCount(t, p, cache), "raw")
 		}
@@ -195,7 +195,7 @@ func TestCountsSurviveEveryEnd(t *testing.T) {
 		"exec":               {`os.execv(sys.executable, [sys.executable, "-c", "raise SystemExit(9)"])`, 9},
 		"plain":              {"sys.exit(3)", 3},
 	} {
-		for _, p := range testkit.Pythons(t) {
+		for _, p := range testkit.Some(t) {
 			for _, way := range ways[p.Name()] {
 				t.Run(strings.Join([]string{name, p.Name(), way}, "/"), func(t *testing.T) {
 					t.Parallel()

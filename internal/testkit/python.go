@@ -70,6 +70,28 @@ func Unsupported() []Interpreter {
 	return old
 }
 
+// Some returns those of Pythons that stand for the others where a test is not about
+// what a version of Python does, but about what Tallyho does on it. At a size above
+// 1 they are all of them. At the usual one
+//
+//   - the oldest shows what holds wherever there is nothing but sys.settrace (3.9 to
+//     3.11), the oldest syntax and library included;
+//   - the first with sys.monitoring shows both backends beside each other, the
+//     accelerator, and frames that keep a dictionary of their variables (below 3.13);
+//   - the newest shows frames whose variables are seen through (PEP 667, from 3.13
+//     on), and whatever the last version has changed.
+//
+// Bytecode, tables of lines, events and the frames themselves differ from version to
+// version: tests of these ask Pythons.
+func Some(t testing.TB) []Interpreter {
+	t.Helper()
+	all := Pythons(t)
+	if Size() > 1 {
+		return all
+	}
+	return few(all, true)
+}
+
 // few are the oldest and the newest of some interpreters, and if it is wanted the
 // oldest that has sys.monitoring.
 func few(all []Interpreter, monitoring bool) []Interpreter {
