@@ -12,7 +12,7 @@ RACE    := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && [ "$$(go env CGO_ENA
 
 PREFIX  ?= $(HOME)/.local
 
-.PHONY: all build install vscode vsix test-editors package dist demo test unit check sanitize test-windows tools bench fuzz clean
+.PHONY: all build install vscode vsix test-editors package dist demo test unit check sanitize test-windows test-free-threads tools bench fuzz clean
 
 all: build
 
@@ -62,6 +62,10 @@ check:
 # Tests compiled for Windows, and the binary there over a program with children, in Wine; skipped where that cannot be had.
 test-windows:
 	scripts/test-windows
+
+# The bridge's tests, and threads under the binary, on a Python without the GIL, which is built the first time.
+test-free-threads: build
+	TALLYHO_BIN=$(CURDIR)/bin/tallyho scripts/test-free-threads
 
 # The bridge's tests over its C files as the sanitizers build them; SANITIZE names some of the modules.
 sanitize:

@@ -85,7 +85,8 @@ func sameInterpreter(path string) string {
 
 // factsCode asks an interpreter what the bridge depends on.
 const factsCode = `import json, os, sys
-facts = {"memfd": hasattr(os, "memfd_create"), "implementation": sys.implementation.name, "tools": None}
+facts = {"memfd": hasattr(os, "memfd_create"), "implementation": sys.implementation.name, "tools": None,
+         "no_gil": "free-threading" in sys.version}
 if hasattr(sys, "monitoring"):
     facts["tools"] = {str(i): sys.monitoring.get_tool(i) for i in range(6)}
 print(json.dumps(facts))`
@@ -93,6 +94,7 @@ print(json.dumps(facts))`
 type facts struct {
 	MemFD          bool               `json:"memfd"`
 	Implementation string             `json:"implementation"`
+	NoGIL          bool               `json:"no_gil"`
 	Tools          map[string]*string `json:"tools"`
 }
 
@@ -105,7 +107,11 @@ func interpreterFacts(ctx context.Context, p launch.Interpreter) []string {
 	if err != nil || json.Unmarshal(out, &f) != nil {
 		return []string{"it cannot be asked further"}
 	}
-	return []string{backendLine(p, f), memoryLine(f)}
+	lines := []string{backendLine(p, f), memoryLine(f)}
+	if f.NoGIL {
+		lines = append(lines, "it has no GIL: its threads wait for each other at each event that is asked for")
+	}
+	return lines
 }
 
 func backendLine(p launch.Interpreter, f facts) string {

@@ -10,6 +10,9 @@ import (
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 )
 
+// noGIL is said once of a free-threaded Python (base/turns.py in the bridge).
+const noGIL = "This Python has no GIL: its threads wait for each other at each event that Tallyho asks for, and the accelerator is not there."
+
 // process is one process of a Session: its link, and the tables that its
 // records refer to.
 type process struct {
@@ -133,6 +136,9 @@ func (s *Session) receive(p *process, m link.Message) {
 		if p == s.main && !s.announced {
 			s.announced = true
 			s.observer.Started(p.hello.PID)
+			if p.hello.FreeThreaded {
+				s.observer.Notice(noGIL)
+			}
 		}
 	case link.Doubt:
 		s.tallies.Doubt(p.number)

@@ -23,6 +23,7 @@ type Hello struct {
 	PID            int          `json:"pid"`
 	Python         string       `json:"python"`
 	Implementation string       `json:"implementation"`
+	FreeThreaded   bool         `json:"free_threaded"` // it has no GIL
 	Executable     string       `json:"executable"`
 	Cwd            string       `json:"cwd"`
 	Prefixes       []string     `json:"prefixes"`

@@ -17,6 +17,7 @@ type Interpreter struct {
 	Path         string
 	Major, Minor int
 	Version      string // "3.12.1"
+	FreeThreaded bool   // it has no GIL
 }
 
 // Name is what a subtest is called: "3.12".
@@ -114,6 +115,24 @@ func Python(t testing.TB, version string) Interpreter {
 		}
 	}
 	Missing(t, "python"+version, "not found")
+	return Interpreter{}
+}
+
+// FreeThreaded returns the interpreter without the GIL that scripts/build-python has
+// built, or that TALLYHO_FREE_THREADED names, or skips the test.
+func FreeThreaded(t testing.TB) Interpreter {
+	t.Helper()
+	built, _ := filepath.Glob(filepath.Join(Cache(), "free-threaded", "bin", "python3.*t"))
+	for _, path := range append([]string{os.Getenv("TALLYHO_FREE_THREADED")}, built...) {
+		if path == "" {
+			continue
+		}
+		if p, err := probe(path); err == nil {
+			p.FreeThreaded = true
+			return p
+		}
+	}
+	Missing(t, "free-threads", "none built by scripts/build-python")
 	return Interpreter{}
 }
 

@@ -17,6 +17,7 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Seq
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from _tallyho.base import extension
+from _tallyho.base.turns import in_turn
 from _tallyho.tally import cache
 from _tallyho.tally.planner import Planner
 from _tallyho.tally.tally import Tally
@@ -174,7 +175,7 @@ class Harness:
         MONITORING.use_tool_id(TOOL, "tally test")
 
         def register(event: int, callback: Any) -> Any:
-            return MONITORING.register_callback(TOOL, event, callback)
+            return MONITORING.register_callback(TOOL, event, in_turn(callback))
 
         register(events.PY_START, self._start)
         register(events.INSTRUCTION, self.tally.on_instruction)

@@ -102,7 +102,7 @@ C_COUNTS_AS_DEPTH = _AT < (3, 12)
 LIVE_LOCALS = type((lambda: sys._getframe().f_locals)()) is not dict
 """f_locals of a function's frame is a view of its variables (PEP 667), not a dictionary that is left in the frame."""
 
-FREE_THREADED = "t" in getattr(sys, "abiflags", "")
+FREE_THREADED = "t" in getattr(sys, "abiflags", "") or "free-threading" in sys.version
 """A build without the GIL, whose objects are others."""
 
 LAYOUT_IS_USUAL = (CPYTHON and struct.calcsize("P") == 8 and sys.byteorder == "little" and not hasattr(sys, "getobjects")

@@ -7,7 +7,6 @@ event is the caller's.
 from __future__ import annotations
 
 import opcode
-import sys
 from _thread import get_ident
 from types import CodeType
 from typing import TYPE_CHECKING, Any, Callable, Dict, Optional
@@ -17,6 +16,7 @@ from ..base.guest import too_deep
 from ..base.linetable import line_at
 from ..base.monitoring import DISABLE, RETURNS, START
 from ..base.patientlock import PatientLock
+from ..base.turns import getframe as _getframe
 from ..base.unseen import DOOR, opened
 from ..program.event import CALL, EXCEPTION, LINE, RETURN
 from ..query.dispatch import DispatchTable
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from ..tally.frameevents import FrameEvents
 
 _END_FOR = opcode.opmap["END_FOR"]
-_getframe = sys._getframe
 
 Meet = Callable[[CodeType, Dict[str, Any]], Optional[DispatchTable]]
 

@@ -6,7 +6,6 @@ written in C and leave calls of classes out. Only code for which a Tracepoint in
 
 from __future__ import annotations
 
-import sys
 from _thread import get_ident
 from types import BuiltinFunctionType, CodeType, FrameType, MethodDescriptorType
 from typing import Any, Callable, Dict, Mapping, Sequence, Tuple
@@ -14,12 +13,11 @@ from typing import Any, Callable, Dict, Mapping, Sequence, Tuple
 from ..base import guest
 from ..base.classes import ids, is_a
 from ..base.guest import too_deep
+from ..base.turns import getframe as _getframe
 from ..program.event import _UNSET, CALL, EXCEPTION, RETURN, Event, RunState, frames_above
 from ..program.fields import FileFacts, SourceIndex
 from ..query.budget import used_ns
 from ..query.dispatch import DispatchTable, Entry
-
-_getframe = sys._getframe
 
 FACTS_KEPT = 20000
 C_FUNCTIONS = ids(BuiltinFunctionType, *BuiltinFunctionType.__subclasses__())

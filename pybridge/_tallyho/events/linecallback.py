@@ -6,7 +6,6 @@ over gets a callback of its own (onecondition.py), which stands in for this one 
 
 from __future__ import annotations
 
-import sys
 from _thread import get_ident
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, Callable, Optional, Tuple
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Callable, Optional, Tuple
 from ..base import guest
 from ..base.extension import make_guard
 from ..base.monitoring import DISABLE, LINES, api
+from ..base.turns import getframe, in_turn
 from ..program.event import LINE
 from ..query.dispatch import Entries, Entry
 from ..query.tracepointtable import TracepointTable
@@ -42,7 +42,7 @@ def make_on_line(
 
     silence: the answer where an event will never concern anybody.
     """
-    plan_of, at_line, deliver, getframe = table.plans.get, table.entries_at, table.deliver, sys._getframe
+    plan_of, at_line, deliver = table.plans.get, table.entries_at, table.deliver
     on_counted = tally.frames.on_line if tally is not None else None
     ident, reader, deep = get_ident, guest.reader_ident, guest.too_deep
     # The entry whose guard alone has been asked of late, for loops, and where; how often it is still asked here; and
@@ -124,14 +124,14 @@ def make_on_line(
         # No other thread comes in from here to the end: between forget and this, it could not be forgotten.
         if likely is entry and is_on():
             settled = True
-            _register(tool, LINES, callback)
+            _register(tool, LINES, in_turn(callback))
 
     def forget() -> None:
         nonlocal likely, settled
         likely = None
         if settled and is_on():
             settled = False
-            _register(tool, LINES, on_line)
+            _register(tool, LINES, in_turn(on_line))
 
     if native is None:
         return on_line, forget

@@ -33,6 +33,7 @@ from ..base.monitoring import (
 from ..base.monitoring import api as _m
 from ..base.patientlock import PatientLock
 from ..base.tallied import typed_name
+from ..base.turns import in_turn
 from ..base.unseen import unseen
 from ..program.event import CALL, EXCEPTION, RETURN
 from ..query.dispatch import DispatchTable
@@ -160,7 +161,7 @@ class Monitor:
         return None if self.first.pass_over(code, globals_) else self.see(code, globals_)
 
     def _register(self, event: int, callback: Callable[..., Any]) -> None:
-        _m.register_callback(self.tool, event, callback)
+        _m.register_callback(self.tool, event, in_turn(callback))
         self.registered.append(event)
 
     def release(self) -> None:

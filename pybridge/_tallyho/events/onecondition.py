@@ -6,7 +6,6 @@ costs on CPython 3.13, where most of it is the interpreter's own: the event itse
 
 from __future__ import annotations
 
-import sys
 from types import CodeType, FrameType, FunctionType
 from typing import Any, Callable, Dict, Optional
 
@@ -14,6 +13,7 @@ from ..base import guest
 from ..base.behaviour import LIVE_LOCALS
 from ..base.fastlocals import read
 from ..base.slots import misread
+from ..base.turns import getframe
 from ..base.warningfilter import WarningFilter
 from ..program.expressions import MISSING, Inline
 from ..query.dispatch import Entries, Entry
@@ -96,7 +96,7 @@ def one_condition(code: CodeType, line: Optional[int], frame: FrameType, rest: R
         inline = Inline((), '"<tallyho rest>".guard("<tallyho getframe>"(1))', {})
         compiled = _compiled(_source(line, inline))
         assert compiled is not None
-    meant = {"<tallyho code>": code, "<tallyho getframe>": sys._getframe, "<tallyho rest>": rest, "<tallyho read>": read}
+    meant = {"<tallyho code>": code, "<tallyho getframe>": getframe, "<tallyho rest>": rest, "<tallyho read>": read}
     constants = tuple([meant.get(one, one) if type(one) is str else one for one in compiled.co_consts])
     return FunctionType(compiled.replace(co_consts=constants), inline.globals, "on_line")
 

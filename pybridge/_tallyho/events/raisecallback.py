@@ -7,7 +7,6 @@ else is the monitor's. Where there is the accelerator it keeps and asks (pybridg
 
 from __future__ import annotations
 
-import sys
 from types import CodeType, FrameType
 from typing import Any, Callable, Dict, Mapping, Optional, Tuple
 
@@ -17,6 +16,7 @@ from ..base.guest import HERE, leaving, too_deep
 from ..base.guest import _traceback_of as traceback_at
 from ..base.monitoring import RAISE
 from ..base.namespaces import NOTHING
+from ..base.turns import getframe
 from ..program.event import EXCEPTION
 from ..query.dispatch import DispatchTable
 from ..stops.outcomecache import SWALLOWED as TO_BE_SWALLOWED
@@ -85,7 +85,7 @@ def make_on_raise(
     slow: judges what is not known here, and says whether it concerns nobody in that code; left_us: is told that what was raised has
     gone through a callback of ours; counted: a tally counts exceptions; gates: what comes before the callback in C.
     """
-    getframe, plan_of = sys._getframe, plans.get
+    plan_of = plans.get
     known = Sites()
     site_at, caught_at, nobody, above = known.sites.get, known.caught.get, known.nobody, known.above
     learn = known.learn

@@ -14,7 +14,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Protocol, Tuple, Union
 
 from ..base import fastlocals, guest
-from ..base.behaviour import C_COUNTS_AS_DEPTH
+from ..base.behaviour import C_COUNTS_AS_DEPTH, FREE_THREADED
 from ..base.tallied import typed_name
 from ..program.event import CALL, EXCEPTION, LINE, RETURN, main_ident
 from ..program.mainthread import in_main_thread
@@ -25,6 +25,8 @@ from .cfunctions import Profiler
 from .frameplace import at_return_op
 from .keeptracing import MUCH_ROOM, NOT_OURS, ROOM, STEP, FrameState, KeepTracing, MissedEvents, deaf, fall_of, giver_of
 from .untraced import UntracedThreads
+
+AT_ONCE = "Without the GIL, threads that sys.settrace traces count at once, and some hits are lost: counts are lower bounds."
 
 if TYPE_CHECKING:
     from ..tally.frameevents import FrameEvents
@@ -85,6 +87,8 @@ class SetTrace:
         self.frames = tally.frames if tally is not None else None
         self.on = True
         self.home = get_ident()
+        if FREE_THREADED:
+            self.doubt = AT_ONCE
         self.replan()
         _threading_settrace(self.function)
         everywhere = getattr(threading, "settrace_all_threads", None)

@@ -7,7 +7,6 @@ when a line has a breakpoint and ends a step, the breakpoint is told.
 
 from __future__ import annotations
 
-import sys
 from _thread import allocate_lock
 from types import CodeType, FunctionType, MethodType
 from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
@@ -18,6 +17,8 @@ from ..base.guest import too_deep
 from ..base.linetable import line_at
 from ..base.monitoring import CALLS, DISABLE, JUMP, LINES, RETURNS, START, UNWIND, YIELDS
 from ..base.monitoring import api as _m
+from ..base.turns import getframe as _getframe
+from ..base.turns import in_turn
 from ..stops.attention import ALL_CODE, NO_CODE, PERSONS_CODE
 from ..stops.threadcontrol import ThreadControl
 from .swallowed import Swallowed
@@ -31,8 +32,6 @@ OVER = START | RETURNS
 """Of code that a step goes over."""
 
 EVERYWHERE = LINES | JUMP | START
-
-_getframe = sys._getframe
 
 
 class Stepper:
@@ -61,7 +60,7 @@ class Stepper:
                 continue
             self.tool = tool
             for event, callback in self._callbacks():
-                _m.register_callback(tool, event, callback)
+                _m.register_callback(tool, event, in_turn(callback))
             return True
         guest.failures.append("no id of sys.monitoring is free for steps")
         return False

@@ -39,6 +39,7 @@ def hello(link: Link, memory: Optional[Memory], backend: Any, note: str, acceler
         "pid": os.getpid(),
         "python": behaviour.FULL_VERSION,
         "implementation": behaviour.IMPLEMENTATION,
+        "free_threaded": behaviour.FREE_THREADED,
         "executable": _EXECUTABLE,
         "cwd": working_directory(),
         "prefixes": list(dict.fromkeys([sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix])),

@@ -9,6 +9,7 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from ..base.behaviour import TRACING_WRITES_LOCALS
 from ..base.namespaces import NOTHING
+from ..base.turns import away
 from .jobs import Job
 from .stacks import Row, awaiting, dead, live
 
@@ -85,6 +86,9 @@ class Parked:
 
     def serve(self) -> None:
         """Do jobs until told to go on. What a signal handler raises leaves it."""
+        away(self._serve)  # what is evaluated may wait for other threads
+
+    def _serve(self) -> None:
         while True:
             job = self.jobs.get()
             if job is None:

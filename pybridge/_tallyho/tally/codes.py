@@ -6,7 +6,6 @@ with a plan leaves that code uncounted, or counted by line, and never shows in t
 
 from __future__ import annotations
 
-import sys
 from time import perf_counter_ns
 from types import CodeType, FrameType
 from typing import Callable, Collection, Dict, List, Optional
@@ -17,6 +16,7 @@ from ..base.monitoring import INSTRUCTION, RETURNS, START
 from ..base.patientlock import PatientLock
 from ..base.tallied import TalliedFiles, is_typed, typed
 from ..base.textcode import NOTHING, code_key
+from ..base.turns import getframe as _frame
 from ..program.djangos import is_node
 from ..program.templates import Template
 from ..program.unplanned import PLANNED
@@ -33,8 +33,6 @@ from .plan import OtherSource, PlanError, make_plan
 from .raw import Raw
 from .rewritten import plan_rewritten
 from .sampling import Sampler
-
-_frame = sys._getframe
 
 Reached = Callable[[CodeType, int, FrameType], None]
 """What is called at a place within a line at which somebody else asks."""

@@ -7,12 +7,12 @@ are called straight from the callback of the event. on_line finds it by its code
 
 from __future__ import annotations
 
-import sys
 from time import perf_counter_ns
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, Optional, Tuple
 
 from ..base.classes import name_of
+from ..base.turns import getframe as _frame
 from ..program.djangos import is_node
 from ..program.event import starts
 from .calls import CallTallies
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from typing import Type
 
     ExcInfo = Tuple[Type[BaseException], BaseException, Optional[TracebackType]]
-
-_frame = sys._getframe
 
 
 class FrameEvents:

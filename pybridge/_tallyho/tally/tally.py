@@ -5,7 +5,6 @@ Which code is counted, and how, is decided in codes.py; then on_instruction is c
 
 from __future__ import annotations
 
-import sys
 from time import perf_counter_ns
 from types import CodeType, FrameType
 from typing import Any, Collection, Mapping, Optional
@@ -14,6 +13,7 @@ from ..base.behaviour import BYTECODE_IS_KNOWN, MONITORING
 from ..base.guest import leave
 from ..base.monitoring import DISABLE, INSTRUCTION, RETURNS
 from ..base.tallied import TalliedFiles
+from ..base.turns import getframe as _frame
 from ..program.templates import Template
 from ..wire.memory import Memory
 from ..wire.records import Records
@@ -39,8 +39,6 @@ TAKING_NANOSECONDS = 5_000_000
 
 _HAS_COLUMNS = MONITORING and [*compile("x", "", "eval").co_positions()][-1][2] is not None
 """Not with -X no_debug_ranges: such code is not what the planner compiles."""
-
-_frame = sys._getframe
 
 
 class Tally:
