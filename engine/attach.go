@@ -50,7 +50,7 @@ func Attach(ctx context.Context, c AttachConfig, o Observer) (*Session, error) {
 	if err := c.complete(); err != nil {
 		return nil, err
 	}
-	s := newSession(c.Config, o)
+	s := newSession(c.Config, o, false)
 	s.attached = &c
 	var err error
 	if s.listener, err = link.Listen(); err != nil {
@@ -73,9 +73,11 @@ func Attach(ctx context.Context, c AttachConfig, o Observer) (*Session, error) {
 	return s, nil
 }
 
-func newSession(c Config, o Observer) *Session {
+// newSession returns one that runs nothing yet; blind: its program cannot be asked about
+// exceptions and data.
+func newSession(c Config, o Observer, blind bool) *Session {
 	options, _ := tracepoint.NewOptions(c.QueryConfig)
-	options.Events, options.Careful, options.Stops = c.Events, c.Careful, c.Stops
+	options.Events, options.Careful, options.Stops, options.Blind = c.Events, c.Careful, c.Stops, blind
 	return &Session{
 		id: newID(), config: c, started: time.Now(), observer: o,
 		inbox: make(chan func()), ending: make(chan struct{}), over: make(chan struct{}),

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/tallyho-dev/tallyho/engine/link"
+	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 )
 
 // Defaults of Config.
@@ -161,8 +163,19 @@ func (c Config) link() link.Config {
 		Terminal: c.Stdin, WaitWhenFull: !c.Careful, InStep: c.InStep, Redact: true,
 		Cwd: c.Cwd, Backend: c.Backend, Native: c.Native,
 		Stops: c.Stops, StopOnEntry: c.Stops && c.StopOnEntry, StopAll: c.Stops, ReturnValues: c.ReturnValues, ExitCodes: c.ExitCodes, Presentation: c.Presentation, Reload: c.Reload,
-		Record: c.Record.wire(),
+		Record: c.Record.wire(), Watches: c.watches(),
 	}
+}
+
+// watches reports whether the bridge will have what sees exceptions and data: where
+// the program can be stopped, or such a tracepoint is there from the start.
+func (c Config) watches() bool {
+	for _, specs := range c.Tracepoints {
+		if slices.ContainsFunc(specs, tracepoint.Spec.Watches) {
+			return true
+		}
+	}
+	return c.Stops
 }
 
 // repr is how samples show values: in careful mode nothing of the program is

@@ -91,7 +91,7 @@ func Start(ctx context.Context, c Config, o Observer) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := newSession(c, o)
+	s := newSession(c, o, !c.watches())
 	if s.python, err = launch.Find(ctx, c.Python, c.Workspace); err != nil {
 		return nil, err
 	}

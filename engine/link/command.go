@@ -44,6 +44,9 @@ type Config struct {
 	Record *Recording `json:"record,omitempty"`
 	// Output names the files that keep what the program writes.
 	Output [][2]uint64 `json:"output,omitempty"`
+	// Watches says that tracepoints may be about exceptions or data, also where
+	// nobody can look at a stopped program.
+	Watches bool `json:"-"`
 }
 
 // Spared are the parts of the bridge that a Config has no use for: what it does
@@ -58,6 +61,9 @@ func (c Config) Spared() []string {
 	}
 	if !c.Stops {
 		spared = append(spared, "stops")
+	}
+	if !c.Stops && !c.Watches {
+		spared = append(spared, "control")
 	}
 	return spared
 }

@@ -254,9 +254,10 @@ func TestSpared(t *testing.T) {
 		config Config
 		want   []string
 	}{
-		{Config{Tally: "off"}, []string{"tally", "record", "stops"}},
-		{Config{Tally: "values"}, []string{"record", "stops"}},
-		{Config{}, []string{"record", "stops"}},
+		{Config{Tally: "off"}, []string{"tally", "record", "stops", "control"}},
+		{Config{Tally: "values"}, []string{"record", "stops", "control"}},
+		{Config{}, []string{"record", "stops", "control"}},
+		{Config{Watches: true}, []string{"record", "stops"}},
 		{Config{Tally: "off", Stops: true}, []string{"tally", "record"}},
 		{Config{Tally: "counts", Stops: true, Record: &Recording{}}, []string{}},
 	} {

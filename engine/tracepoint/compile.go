@@ -20,6 +20,9 @@ type Options struct {
 	Careful bool
 	// Stops says that a person can look at a stopped program.
 	Stops bool
+	// Blind says that exceptions and data cannot be asked about: the bridge was
+	// started without what sees them.
+	Blind bool
 }
 
 // NewOptions reads a PYTHONHUNTERCONFIG. What it cannot use is discarded, as

@@ -114,6 +114,8 @@ func (s *Set) add(owner string, spec Spec) *Tracepoint {
 		t.refusal = firstError(t.Diags)
 	case spec.Stop && !s.options.Stops:
 		t.refusal = "nobody is there to look at a stopped program; give it a log message to see values, or start the program in a debugger"
+	case s.options.Blind && spec.Watches():
+		t.refusal = "the run was started with nothing about exceptions or data, and cannot be asked about them now; start the program in a debugger"
 	}
 	s.byID[t.ID] = t
 	return t

@@ -142,6 +142,30 @@ func TestWhatCannotBeArmedSaysWhy(t *testing.T) {
 	}
 }
 
+func TestABlindSetRefusesExceptionsAndData(t *testing.T) {
+	for _, row := range []struct {
+		spec Spec
+		want State
+	}{
+		{Spec{Exceptions: Raised, LogMessage: "x"}, Failed},
+		{Spec{Data: "total", LogMessage: "x"}, Failed},
+		{Spec{Query: "kind='exception'"}, Pending},
+		{Spec{Path: "/a.py", Line: 3, LogMessage: "x"}, Pending},
+	} {
+		for _, blind := range []bool{false, true} {
+			want := row.want
+			if !blind {
+				want = Pending
+			}
+			set := NewSet(Options{Blind: blind})
+			st := set.Replace("x", []Spec{row.spec}).Statuses[0]
+			if st.State != want || (st.State == Failed && !strings.Contains(st.Message, "cannot be asked about them now")) {
+				t.Errorf("%+v, blind %v: %s %q", row.spec, blind, st.State, st.Message)
+			}
+		}
+	}
+}
+
 func TestSpecsBecomePrograms(t *testing.T) {
 	for _, row := range []struct {
 		spec    Spec

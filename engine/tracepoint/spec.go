@@ -33,6 +33,10 @@ type Spec struct {
 	Data string
 }
 
+// Watches reports whether the Spec is about exceptions or data, which something
+// beside the callbacks of events sees.
+func (s Spec) Watches() bool { return s.Exceptions != "" || s.Data != "" }
+
 // Budget bounds what one Tracepoint may do in each process. The zero value is no
 // bound.
 type Budget struct {

@@ -24,7 +24,7 @@ NEEDED = VALUES_ARE_TAKEN_FOR_CELLS or OUTER_NAMES_WIN
 """Whether this interpreter misreads any code."""
 
 _NO_NAMES: FrozenSet[str] = frozenset()
-_CELL: type = type((lambda one: lambda: one)(0).__closure__[0])  # type: ignore[index]
+_CELL: Any = type((lambda one: lambda: one)(0).__closure__[0])  # type: ignore[index]
 _VIEW: type = type((lambda: sys._getframe().f_locals)())
 _CLEARS = dis.opmap.get("LOAD_FAST_AND_CLEAR", -1)
 _EXTENDS = dis.opmap["EXTENDED_ARG"]
@@ -153,7 +153,7 @@ def _works(read: Callable[[FrameType], Dict[str, Any]]) -> bool:
         wanted = {"one": one, "two": two, "frame": frame, "three": three, "wanted": None, "outer": outer, "read": read}
         if LIVE_LOCALS:
             wanted["added"] = outer
-        return found == wanted
+        return bool(found == wanted)
 
     return trial(object(), object())
 

@@ -20,8 +20,8 @@ from ..base.turns import getframe as _getframe
 from ..base.unseen import DOOR, opened
 from ..program.event import CALL, EXCEPTION, LINE, RETURN
 from ..query.dispatch import DispatchTable
+from ..query.surroundings import Halting
 from ..query.tracepointtable import TracepointTable
-from ..stops.threadcontrol import ThreadControl
 
 if TYPE_CHECKING:
     from ..tally.frameevents import FrameEvents
@@ -37,7 +37,7 @@ class Callbacks:
     def __init__(
         self,
         table: TracepointTable,
-        stops: ThreadControl,
+        stops: Halting,
         frames: "Optional[FrameEvents]",
         meet: Meet,
         see: Meet,

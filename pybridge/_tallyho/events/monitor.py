@@ -37,8 +37,8 @@ from ..base.turns import in_turn
 from ..base.unseen import unseen
 from ..program.event import CALL, EXCEPTION, RETURN
 from ..query.dispatch import DispatchTable
+from ..query.surroundings import Halting
 from ..query.tracepointtable import TracepointTable
-from ..stops.threadcontrol import ThreadControl
 from .callbacks import Callbacks
 from .cfunctions import Profiler
 from .firstsight import FirstSight
@@ -67,7 +67,7 @@ class NoTool(Exception):
 class Monitor:
     """One tool of sys.monitoring, and its callbacks."""
 
-    def __init__(self, table: TracepointTable, stops: ThreadControl) -> None:
+    def __init__(self, table: TracepointTable, stops: Halting) -> None:
         self.table = table
         self.stops = stops
         self.plans: Dict[int, DispatchTable] = table.plans

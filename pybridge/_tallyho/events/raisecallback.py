@@ -19,8 +19,8 @@ from ..base.namespaces import NOTHING
 from ..base.turns import getframe
 from ..program.event import EXCEPTION
 from ..query.dispatch import DispatchTable
-from ..stops.outcomecache import SWALLOWED as TO_BE_SWALLOWED
-from ..stops.outcomecache import Needs, OutcomeCache, holds
+from ..query.outcomecache import SWALLOWED as TO_BE_SWALLOWED
+from ..query.outcomecache import Needs, OutcomeCache, holds
 from .gates import Gates
 
 OnRaise = Callable[[CodeType, int, BaseException], Any]

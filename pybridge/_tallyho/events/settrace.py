@@ -19,8 +19,8 @@ from ..base.tallied import typed_name
 from ..program.event import CALL, EXCEPTION, LINE, RETURN, main_ident
 from ..program.mainthread import in_main_thread
 from ..query.dispatch import NO_CALLS, DispatchTable
+from ..query.outcomecache import OutcomeCache
 from ..query.tracepointtable import TracepointTable
-from ..stops.outcomecache import OutcomeCache
 from .cfunctions import Profiler
 from .frameplace import at_return_op
 from .keeptracing import MUCH_ROOM, NOT_OURS, ROOM, STEP, FrameState, KeepTracing, MissedEvents, deaf, fall_of, giver_of

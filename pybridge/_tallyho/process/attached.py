@@ -129,11 +129,11 @@ class AttachedBridge(Bridge):
 
     def stop_here(self) -> None:
         """Have the calling thread stop at its next line, where somebody can look at it."""
-        if not self.stops.served or not self.begun or self.gone:
+        if self.control is None or not self.control.served or not self.begun or self.gone:
             return
         if not self.monitoring:
             self._trace_here()
-        self.stops.pause_here()
+        self.control.pause_here()
 
     def _in_child(self) -> None:
         super()._in_child()

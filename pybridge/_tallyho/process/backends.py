@@ -6,19 +6,16 @@ from typing import TYPE_CHECKING, Any, Tuple
 
 from ..base import behaviour
 from ..events.settrace import SetTrace
-from ..events.tracesteps import TraceSteps
+from ..query.surroundings import Halting
 from ..query.tracepointtable import TracepointTable
-from ..stops.attention import Attention
-from ..stops.threadcontrol import ThreadControl
 
 if TYPE_CHECKING or behaviour.MONITORING:
     from ..events.monitor import Monitor, NoTool
-    from ..events.stepper import Stepper
 else:
-    Monitor = Stepper = None
+    Monitor = None
 
 
-def choose(wanted: str, table: TracepointTable, stops: ThreadControl) -> Tuple[Any, str]:
+def choose(wanted: str, table: TracepointTable, stops: Halting) -> Tuple[Any, str]:
     """Return a Monitor or a SetTrace, and why it is not the one that is better; wanted: "auto", or the name of one."""
     if wanted == "settrace":
         note = "settrace was asked for"
@@ -37,11 +34,4 @@ def monitors(backend: Any) -> bool:
     return Monitor is not None and isinstance(backend, Monitor)
 
 
-def attention(backend: Any, stops: ThreadControl, events: Any) -> Attention:
-    """Return what asks a backend for the events of steps and pauses; events: the accelerator, where it writes events."""
-    if monitors(backend):
-        return Stepper(stops, backend.tool, backend.swallowed, events)
-    return TraceSteps(stops, backend)
-
-
-__all__ = ["attention", "choose", "monitors"]
+__all__ = ["choose", "monitors"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import time
-from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, Tuple, Union
 
 from ..base import guest
 from ..base.locate import CodeLines
@@ -15,7 +15,7 @@ from ..program.fields import SourceIndex
 from ..program.otelspans import active_span
 from ..query.dispatch import DispatchTable
 from ..query.tracepointtable import TracepointTable
-from ..stops.threadcontrol import ThreadControl
+from ..query.unstopped import Unstopped
 from ..wire.inspan import InSpan
 from ..wire.link import Link, LinkBroken, Message
 from ..wire.memory import Memory
@@ -34,6 +34,7 @@ from .spawning import Spawning
 
 if TYPE_CHECKING:
     from ..stops.requests import Requests
+    from ..stops.threadcontrol import ThreadControl
     from ..tally.tally import Tally
 
 _monotonic = time.monotonic
@@ -60,11 +61,14 @@ class Bridge:
         lines = CodeLines()
         columns = parts.columns(lines) if parts.columns is not None else None
         self.columns = columns or WholeLines()
-        self.stops = ThreadControl(self.source_index, self.records, self.state, plans, link.send)
+        self.control: Optional[ThreadControl] = None
+        if parts.control is not None:
+            self.control = parts.control(self.source_index, self.records, self.state, plans, link.send)
+        self.stops: Union[ThreadControl, Unstopped] = self.control if self.control is not None else Unstopped(self.source_index)
         self.table = TracepointTable(self.source_index, self.records, self.state, plans, lines, self.columns, self.stops)
         self.asks: Optional[Requests] = None
-        if parts.requests is not None and columns is not None:
-            self.asks = parts.requests(self.source_index, self.records, plans, lines, columns, self.stops, link.send)
+        if parts.requests is not None and columns is not None and self.control is not None:
+            self.asks = parts.requests(self.source_index, self.records, plans, lines, columns, self.control, link.send)
         self.backend: Any
         self.backend_note: str
         self.tally: Optional[Tally] = None
@@ -138,8 +142,9 @@ class Bridge:
     def _attend(self) -> None:
         """Let the program be stopped and stepped."""
         self.stops.keep(self.run.code, self.run.target if self.run.kind == "code" else None)
-        attention = backends.attention(self.backend, self.stops, self.accelerator.events)
-        self.stops.begin(attention, self.tally.pause if self.tally is not None else _nothing)
+        if self.control is not None and self.parts.attention is not None:
+            attention = self.parts.attention(self.backend, self.control, self.accelerator.events)
+            self.control.begin(attention, self.tally.pause if self.tally is not None else _nothing)
         self.stops.prepare(self.table.active())
 
     # Messages.

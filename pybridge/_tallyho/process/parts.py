@@ -24,7 +24,9 @@ from .handshake import IS_PYTHON
 
 if TYPE_CHECKING:
     from ..recording.recorder import Recorder
+    from ..stops.attention import Attention
     from ..stops.requests import Requests
+    from ..stops.threadcontrol import ThreadControl
     from ..tally.inline import Columns
     from ..tally.tally import Tally
 
@@ -36,6 +38,9 @@ class Parts(NamedTuple):
     recorder: "Optional[Type[Recorder]]"
     requests: "Optional[Type[Requests]]"
     columns: "Optional[Type[Columns]]"
+    control: "Optional[Type[ThreadControl]]"
+    attention: "Optional[Callable[[Any, ThreadControl, Any], Attention]]"
+    """What asks the backend for the events that the thread control wants."""
 
     def make_recorder(
         self,
@@ -84,7 +89,7 @@ class WholeLines:
 
 
 def load(spared: Any) -> Parts:
-    """Load what is not among these: "tally", "record", "stops". As tallyho_boot.py does, its compiled modules are kept whatever
+    """Load what is not among these: "tally", "record", "stops", "control". As tallyho_boot.py does, its compiled modules are kept whatever
     the program's own are to be: that directory is ours."""
     kept = sys.dont_write_bytecode, sys.pycache_prefix
     sys.dont_write_bytecode, sys.pycache_prefix = False, None
@@ -100,6 +105,8 @@ def _load(spared: Any) -> Parts:
     recorder: Any = None
     requests: Any = None
     columns: Any = None
+    control: Any = None
+    attention: Any = None
     if "tally" not in spared:
         from ..tally.tally import Tally as tally
     if "record" not in spared:
@@ -108,7 +115,10 @@ def _load(spared: Any) -> Parts:
         from ..stops.requests import Requests as requests
     if not spared >= {"record", "stops"}:
         from ..tally.inline import Columns as columns
-    return Parts(tally, recorder, requests, columns)
+    if not spared >= {"stops", "control"}:
+        from .attending import ThreadControl as control
+        from .attending import attention
+    return Parts(tally, recorder, requests, columns, control, attention)
 
 
 def preload(names: Iterable[Any], notice: Callable[[str], None]) -> None:

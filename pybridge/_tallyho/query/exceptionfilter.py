@@ -11,10 +11,9 @@ from ..program.event import Event
 from ..program.fields import SourceIndex
 from ..program.justmycode import JustMyCode
 from ..values.valueinfo import full_name, type_name
-from .exceptionoutcome import CAUGHT, LEAVES, ExceptionOutcome, fate_of
+from .exceptionoutcome import CAUGHT, LEAVES, SILENT, ExceptionOutcome, fate_of
 from .surroundings import Halting
 
-SILENT = (StopIteration, StopAsyncIteration, GeneratorExit)
 MODES = {"raised": "always", "uncaught": "unhandled", "userUnhandled": "userUnhandled", "silenced": "never"}
 _DESCRIPTIONS = {"raised": "Raised", "uncaught": "Uncaught", "userUnhandled": "Unhandled by your code", "silenced": "Silenced"}
 

@@ -25,6 +25,9 @@ from ..program.thrown import Thrown
 LEAVES, CAUGHT, UNKNOWN = "leaves", "caught", "unknown"
 MOST_STEPS = 200
 
+SILENT = (StopIteration, StopAsyncIteration, GeneratorExit)
+"""What is raised to end an iteration or a generator: nothing is told of it."""
+
 _SWALLOWED_BY_C = (AttributeError, IndexError, KeyError, TypeError, OverflowError)
 """What getattr, hasattr, iteration and the like may end in C; only the thread's end tells."""
 

@@ -11,6 +11,7 @@ from ..program.fields import CodeFacts, SourceIndex
 from ..program.justmycode import JustMyCode
 from ..wire.records import Records
 from .history import History
+from .outcomecache import OutcomeCache
 
 Note = Callable[[FrameType, Any, bool], bool]
 """Notes an event: its frame, its arg, and whether a return is by an opcode. True: that is all there was to do."""
@@ -21,6 +22,7 @@ class Halting(Protocol):
 
     just_my_code: JustMyCode
     history: History
+    settled: OutcomeCache
     served: bool
     """Whether someone can look at a stopped program."""
     exit_codes: Optional[List[Tuple[int, int]]]
@@ -28,6 +30,12 @@ class Halting(Protocol):
 
     def is_news(self, error: BaseException) -> bool:
         """Note that an exception is told of that leaves its thread; False if it was already."""
+
+    def past(self, frame: FrameType, offset: int) -> bool:
+        """What begins within a line is judged: report whether the current thread was stopped in that very place just now."""
+
+    def line_is_over(self) -> None:
+        """What came at the line's own event, in the current thread, is over."""
 
     def look(self, event: Event, ids: Sequence[int]) -> None:
         """An action wants its thread to stop once all that is asked at the event is done."""

@@ -23,6 +23,7 @@ from ..program.templates import template_of
 from ..program.trouble import RequestError
 from ..query.dispatch import DispatchTable
 from ..query.history import History
+from ..query.outcomecache import OutcomeCache
 from ..query.surroundings import Reason
 from ..query.tracepoint import Tracepoint
 from ..values.presentation import Presentation
@@ -31,7 +32,6 @@ from .attention import ALL_CODE, NO_CODE, PERSONS_CODE, Attention
 from .hook import BreakpointHook
 from .lineplace import LinePlace
 from .loaded import Loads
-from .outcomecache import OutcomeCache
 from .pausing import Pausing
 from .refs import Refs
 from .stepping import Statements, Step, describe_return, step_from

@@ -18,8 +18,7 @@ from ..base.namespaces import NOTHING, local
 from ..program.evaluation import static
 from ..program.justmycode import JustMyCode
 from ..program.thrown import Thrown, leaves
-from ..query.exceptionfilter import SILENT
-from ..query.exceptionoutcome import FINALIZER, LEAVES, handler, is_bottom, is_ended_in_c
+from .exceptionoutcome import FINALIZER, LEAVES, SILENT, handler, is_bottom, is_ended_in_c
 
 _module_dict: Any = vars(ModuleType)["__dict__"].__get__
 _MOST_CODES, _MOST_SITES = 2000, 500
