@@ -92,7 +92,7 @@ func (a *adapter) completer(args dap.CompletionsArguments) completer {
 	return completer{
 		text:   args.Text,
 		offset: text.New(args.Text).Offset(at, text.UTF16),
-		base:   a.client.ColumnBase, typedOnly: a.client.typedOnly,
+		base:   a.client.ColumnBase, typedOnly: a.client.isVSCode,
 	}
 }
 

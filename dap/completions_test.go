@@ -58,7 +58,7 @@ func TestCompletionsInVSCode(t *testing.T) {
 		{`Q(kind="c|all")`, "call", "c"}, {"Q(module=\"𝒳é\", fun|ct)", "function", "fun"}, {"kind=\"call\",\nmodu|", "module", "modu"},
 	} {
 		before, after, _ := strings.Cut(row.in, "|")
-		a := &adapter{client: client{Client: console.Client{LineBase: 1, ColumnBase: 1}, typedOnly: true}}
+		a := &adapter{client: client{Client: console.Client{LineBase: 1, ColumnBase: 1}, isVSCode: true}}
 		lines := strings.Split(before, "\n")
 		c := a.completer(dap.CompletionsArguments{Text: before + after, Line: len(lines), Column: utf16Length(lines[len(lines)-1]) + 1})
 		units := utf16.Encode([]rune(before + after))

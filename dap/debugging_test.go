@@ -17,12 +17,18 @@ type debuggee struct {
 // debugging starts a program with breakpoints at lines; configure may set more.
 func debugging(t *testing.T, python, text string, config object, configure func(d *debuggee)) *debuggee {
 	t.Helper()
+	return debuggingFrom(t, "", python, text, config, configure)
+}
+
+// debuggingFrom is debugging from an editor that says what it is called.
+func debuggingFrom(t *testing.T, editor, python, text string, config object, configure func(d *debuggee)) *debuggee {
+	t.Helper()
 	d := &debuggee{adapterProcess: startBinary(t), path: program(t, "shop.py", text)}
 	all := object{"program": d.path, "python": python}
 	for k, v := range config {
 		all[k] = v
 	}
-	d.must("initialize", object{"adapterID": "tallyho", "supportsVariableType": true, "supportsInvalidatedEvent": true})
+	d.must("initialize", object{"adapterID": "tallyho", "clientID": editor, "supportsVariableType": true, "supportsInvalidatedEvent": true})
 	d.must("launch", all)
 	d.event("initialized")
 	if configure != nil {

@@ -24,6 +24,7 @@ func (a *adapter) evaluate(m *wire.Message, e engine.Evaluation, args dap.Evalua
 		return
 	}
 	e.Frame, e.Context, e.Hex, e.Timeout = args.FrameId, args.Context, hex(args.Format), evaluateTimeout
+	e.Raw = wire.Extra[wire.EvaluateExtra](m.Raw).Format.RawString
 	if e.Context == "" {
 		e.Context = "repl"
 	}

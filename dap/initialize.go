@@ -17,7 +17,7 @@ type client struct {
 	variableType   bool // it shows the types of variables
 	invalidates    bool // it takes invalidated events
 	progress       bool // it takes progress events
-	typedOnly      bool // it takes a completion's range as VS Code does
+	isVSCode       bool // it takes a completion's range as VS Code does, and has its menus
 }
 
 func (a *adapter) onInitialize(m *wire.Message) {
@@ -34,7 +34,7 @@ func (a *adapter) onInitialize(m *wire.Message) {
 			ANSI:       wire.Extra[wire.InitializeExtra](m.Raw).SupportsANSIStyling,
 		},
 		uris:           args.PathFormat == "uri",
-		typedOnly:      args.ClientID == "vscode",
+		isVSCode:       args.ClientID == "vscode",
 		runsInTerminal: args.SupportsRunInTerminalRequest,
 		variableType:   args.SupportsVariableType,
 		invalidates:    args.SupportsInvalidatedEvent,

@@ -1,6 +1,8 @@
 package dap
 
 import (
+	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -91,6 +93,50 @@ print(run())
 func (d *debuggee) frames(thread any) []any {
 	d.t.Helper()
 	return d.must("stackTrace", object{"threadId": thread})["stackFrames"].([]any)
+}
+
+// TestADataViewerIsHandedVariables: VS Code's extension for Jupyter has "View Value in Data Viewer" in the menu of variables
+// that are told to be such, and asks about them as here: a function is defined, called on the variable, and taken away, in a
+// frame that it knows by the number of the variable alone; what it answers is JSON.
+func TestADataViewerIsHandedVariables(t *testing.T) {
+	const text = `class DataFrame:
+    def __init__(self, rows):
+        self.rows = rows
+
+
+def run(frame, rows, label, words):
+    return len(rows)  # here
+
+
+run(DataFrame([1, 2]), [[1, 2], [3, 4]], "a", ("x",))
+`
+	onBackends(t, func(t *testing.T, python string) {
+		for editor, want := range map[string]any{"vscode": "viewableInDataViewer", "other": nil} {
+			d := debuggingFrom(t, editor, python, text, nil, at("here"))
+			stop, frames := d.stopped("breakpoint", "here")
+			locals := d.locals(frames[0])
+			for name, viewable := range map[string]bool{"frame": true, "rows": true, "label": false, "words": false} {
+				if got := locals[name]["__vscodeVariableMenuContext"]; viewable && got != want || !viewable && got != nil {
+					t.Errorf("%s: %s is %v", editor, name, got)
+				}
+			}
+			for _, name := range []string{"rows", "frame"} {
+				ask := func(expression string) any {
+					return d.must("evaluate", object{"expression": expression, "frameId": locals[name]["variablesReference"],
+						"context": "repl", "format": object{"rawString": true}})["result"]
+				}
+				ask("import json\n\ndef _VSCODE_getVariable(what, *args):\n    return json.dumps({'type': type(args[1]).__name__, 'note': \"it's\" * 3000})")
+				raw, _ := ask(fmt.Sprintf("_VSCODE_getVariable(\"info\", True, %s)", locals[name]["evaluateName"])).(string)
+				var told struct{ Type, Note string }
+				if err := json.Unmarshal([]byte(raw), &told); err != nil || told.Type != locals[name]["type"] || len(told.Note) != 12000 {
+					t.Errorf("%s is told of as %.60s (%v)", name, raw, err)
+				}
+				ask("try:\n    del _VSCODE_getVariable\nexcept:\n    pass\n")
+			}
+			d.step("continue", stop["threadId"])
+			d.end("")
+		}
+	})
 }
 
 // TestManyVariablesComeInPages: and properties, only when they are asked for.

@@ -2,6 +2,7 @@ package dap
 
 import (
 	"context"
+	"slices"
 
 	"github.com/google/go-dap"
 
@@ -42,7 +43,19 @@ func hex(format *dap.ValueFormat) bool { return format != nil && format.Hex }
 func (c client) variable(v engine.Variable) wire.Variable {
 	return wire.Variable{Variable: dap.Variable{Name: v.Name, Value: v.Value, Type: c.typeName(v.Type), PresentationHint: hint(v.Hint),
 		EvaluateName: v.Expression, VariablesReference: v.Ref, NamedVariables: v.Named, IndexedVariables: v.Indexed},
-		DeclarationLocationReference: v.Declared, ValueLocationReference: v.Place}
+		MenuContext: c.menuContext(v), DeclarationLocationReference: v.Declared, ValueLocationReference: v.Place}
+}
+
+// viewable are the types that VS Code's data viewers show: the extension for Jupyter has an entry in the menu of a variable
+// that it is told of.
+var viewable = []string{"DataFrame", "Series", "ndarray", "Tensor", "EagerTensor", "DataArray", "list", "dict"}
+
+// menuContext says which entries VS Code's menu of a variable has.
+func (c client) menuContext(v engine.Variable) string {
+	if !c.variableType || !c.isVSCode || v.Expression == "" || !slices.Contains(viewable, v.Type) {
+		return ""
+	}
+	return "viewableInDataViewer"
 }
 
 // typeName is left out for a client that has not said supportsVariableType.

@@ -141,7 +141,7 @@ func (s *Session) Place(ctx context.Context, number int) (Place, error) {
 func (s *Session) Evaluate(ctx context.Context, e Evaluation) (Variable, error) {
 	var v Variable
 	r, err := s.askRef(ctx, e.Frame, &v, func(id int) link.Request {
-		return link.AskEvaluate{Expression: e.Expression, Frame: id, Context: e.Context, Hex: e.Hex, Timeout: e.Timeout, Others: e.Others}
+		return link.AskEvaluate{Expression: e.Expression, Frame: id, Context: e.Context, Hex: e.Hex, Timeout: e.Timeout, Others: e.Others, Raw: e.Raw}
 	})
 	s.catchUp()
 	s.call(s.showAllOutput)

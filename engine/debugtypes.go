@@ -84,6 +84,7 @@ type Evaluation struct {
 	Hex        bool    // integers in base 16
 	Timeout    float64 // seconds
 	Others     bool    // the threads that stand still for the stop run meanwhile
+	Raw        bool    // a str is wanted as it is, without quotes and uncut; Frame may be a variable's
 }
 
 // Location is where a breakpoint may lie. Lines count from 1, columns from 0.

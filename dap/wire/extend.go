@@ -109,11 +109,19 @@ func Extra[T any](raw []byte) T {
 	return m.Arguments
 }
 
-// Variable adds DAP 1.68's references to places in source.
+// EvaluateExtra is what a data viewer wants of a str: its text, and not how Python would write it.
+type EvaluateExtra struct {
+	Format struct {
+		RawString bool `json:"rawString"`
+	} `json:"format"`
+}
+
+// Variable adds DAP 1.68's references to places in source, and what VS Code's menus are told of a variable.
 type Variable struct {
 	dap.Variable
-	DeclarationLocationReference int `json:"declarationLocationReference,omitempty"`
-	ValueLocationReference       int `json:"valueLocationReference,omitempty"`
+	MenuContext                  string `json:"__vscodeVariableMenuContext,omitempty"`
+	DeclarationLocationReference int    `json:"declarationLocationReference,omitempty"`
+	ValueLocationReference       int    `json:"valueLocationReference,omitempty"`
 }
 
 type VariablesResponse struct {

@@ -64,6 +64,7 @@ type AskEvaluate struct {
 	Hex        bool    `json:"hex"`
 	Timeout    float64 `json:"timeout"` // seconds
 	Others     bool    `json:"others"`  // the threads that stand still for the stop run meanwhile
+	Raw        bool    `json:"raw"`     // a str as it is; Frame may be a variable's
 }
 
 // AskSetVariable asks for the Variable that it has become.

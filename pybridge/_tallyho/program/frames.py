@@ -46,6 +46,21 @@ def parameters(frame: FrameType) -> List[Tuple[str, Any]]:
     return [(name, found.get(name.lstrip("*"), NOTHING)) for name in shown]
 
 
+class NotDeleted(RequestError):
+    """A variable is still there."""
+
+
+def _forget(frame: FrameType, name: str) -> bool:
+    """Delete a name that is no variable of the function itself, but was added to its frame; False where that cannot be (gh-125590)."""
+    try:
+        frame.f_locals.pop(name)
+    except (ValueError, AttributeError):  # 3.13's proxy can take nothing away
+        return False
+    except KeyError:
+        pass
+    return True
+
+
 def write(frame: FrameType, changes: Dict[str, Any], gone: Sequence[str] = ()) -> None:
     """Set and delete variables. Raises Trouble where this interpreter cannot."""
     twice = doubled(frame.f_code)
@@ -57,7 +72,9 @@ def write(frame: FrameType, changes: Dict[str, Any], gone: Sequence[str] = ()) -
             for name in gone:
                 frame.f_locals.pop(name, None)
         elif gone:
-            raise RequestError("variables of a function cannot be deleted from outside it: %s" % ", ".join(gone))
+            left = [name for name in gone if not _forget(frame, name)]
+            if left:
+                raise NotDeleted("variables of a function cannot be deleted from outside it: %s" % ", ".join(left))
         return
 
     def change(variables: Dict[str, Any]) -> None:

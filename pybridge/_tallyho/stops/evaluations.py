@@ -11,6 +11,7 @@ from typing import Any, Callable, Mapping, Optional
 from ..base.namespaces import NOTHING
 from ..base.unseen import unseen
 from ..program import evaluation
+from ..program.frames import NotDeleted
 from ..program.jobs import Job, Jobs
 from ..program.parking import Parked
 from ..program.trouble import RequestError
@@ -63,7 +64,12 @@ class Evaluations:
     def frame(self, arguments: Arguments) -> Optional[Frame]:
         """Return the frame that a request names; None where it names none."""
         number = arguments.get("frame")
-        return self.stops.refs.get(number, Frame) if number else None
+        if not number:
+            return None
+        owner, thing = self.stops.refs.owned(number)
+        if not isinstance(thing, Frame) and arguments.get("raw") and getattr(thing, "frame", None) is not None:
+            return Frame(thing.frame, owner, False)  # a data viewer knows the variable's number alone
+        return self.stops.refs.get(number, Frame)  # type: ignore[no-any-return]
 
     def _too_long(self, job: Job[Parked]) -> str:
         text = "the evaluation was interrupted after %g seconds" % job.timeout
@@ -132,12 +138,19 @@ class Evaluations:
                 owner, value, text.strip(), real, hexadecimal, limit, own=own))  # fmt: skip
 
         def work(parked: Optional[Parked]) -> Any:
-            value = evaluation.evaluate(real, text, context == "repl")
+            try:
+                value = evaluation.evaluate(real, text, context == "repl")
+            except NotDeleted:  # what a data viewer has put there it also takes away; what it asked for is not lost by that
+                if not arguments.get("raw"):
+                    raise
+                value = NOTHING
             if value is NOTHING or value is None and context == "repl" and evaluation.is_call(text):
                 return dict(self.variables.describe(owner, None, "", real, False), value="", type="")
             own = self.variables.own
             shown = self.variables.describe(owner, value, text.strip(), real, hexadecimal, limit, own=own)
-            if context == "repl" and in_lines(value, own):
+            if arguments.get("raw") and type(value) is str:
+                shown["value"] = value[:CLIPBOARD_LIMIT]
+            elif context == "repl" and in_lines(value, own):
                 shown["value"] = cut(own_text(value), limit)
             return shown
 
