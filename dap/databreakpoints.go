@@ -32,7 +32,10 @@ func (a *adapter) onSetDataBreakpoints(m *wire.Message) {
 	var wanted []*entry
 	for _, b := range args.Breakpoints {
 		e := &entry{spec: tracepoint.Spec{Data: b.DataId, Condition: b.Condition, HitCondition: b.HitCondition, Stop: true}}
+		_, past := watched(b.DataId)
 		switch {
+		case past:
+			e.problem = "this is a value of the past: walking through it stops where it changed"
 		case b.DataId == "":
 			e.reject("a data breakpoint needs a dataId")
 		case b.AccessType != "" && b.AccessType != "write":

@@ -28,4 +28,5 @@ type Debugger interface {
 	Resume(context.Context, engine.Resumption) (engine.Together, error)
 	Pause(ctx context.Context, thread int) error
 	DataInfo(context.Context, engine.DataPoint) (engine.DataInfo, error)
+	Past() (*engine.Past, error)
 }

@@ -44,7 +44,7 @@ func (a *adapter) aside(what string, call func() error) {
 func (a *adapter) onDisconnect(m *wire.Message) {
 	a.leaving = m
 	if a.past != nil {
-		_ = a.past.r.Close()
+		a.past.drop()
 	}
 	end := wire.Extra[wire.DisconnectExtra](m.Raw).TerminateDebuggee
 	a.detached = a.attached()
@@ -98,6 +98,9 @@ func (a *adapter) leave() {
 func (a *adapter) programEnded(exit engine.Exit) {
 	a.phase, a.exit = ended, &exit
 	a.dropAsks()
+	if a.past != nil && a.past.live != nil {
+		a.past.drop() // it was ended while the client looked at what had been
+	}
 	if a.restart != nil && a.leaving == nil && !a.closed {
 		a.startAgain()
 		return
@@ -115,6 +118,9 @@ func (a *adapter) programEnded(exit engine.Exit) {
 	}
 	if a.detached {
 		a.leave()
+		return
+	}
+	if a.stopsAtEnd(exit) {
 		return
 	}
 	a.tellEnd(exit)

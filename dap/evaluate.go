@@ -42,6 +42,10 @@ func (a *adapter) command(m *wire.Message, text string, args dap.EvaluateArgumen
 		a.remove(m, line.Text)
 	case console.Stats:
 		a.stats(m)
+	case console.When:
+		a.when(m, line.Text, args.FrameId)
+	case console.Go:
+		a.goTo(m, line.Text)
 	case console.Help:
 		a.answer(m, console.HelpText())
 	case console.Query:

@@ -107,6 +107,9 @@ func (a *adapter) launched(m *wire.Message, session Session, statuses []tracepoi
 		a.out.Send(&dap.InitializedEvent{Event: wire.Event("initialized")})
 	default:
 		a.reply(m, &dap.LaunchResponse{})
+		if a.recorded() {
+			a.tellStepsBack()
+		}
 		a.out.Send(&dap.InitializedEvent{Event: wire.Event("initialized")})
 	}
 	if a.closed || a.leaving != nil {

@@ -21,14 +21,25 @@ func (a *adapter) onStackTrace(m *wire.Message) {
 		page.Hex, page.Parameters = f.Hex, f.Parameters || f.ParameterNames || f.ParameterTypes || f.ParameterValues
 	}
 	at := a.client
-	a.look(m, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
-		stack, err := s.Stack(ctx, page)
+	var stack engine.Stack
+	a.ask(m, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
+		var err error
+		stack, err = s.Stack(ctx, page)
 		columns := at.columns(ctx, s)
 		body := dap.StackTraceResponseBody{StackFrames: make([]dap.StackFrame, 0, len(stack.Frames)), TotalFrames: stack.Total}
 		for _, f := range stack.Frames {
 			body.StackFrames = append(body.StackFrames, columns.frame(f, args.Format))
 		}
 		return &dap.StackTraceResponse{Body: body}, err
+	}, func(answer dap.ResponseMessage, err error) {
+		if err != nil {
+			a.failed(m, errProgram, err)
+			return
+		}
+		if a.recorded() && a.stops.parked[page.Thread] {
+			a.stops.lookedAt(page.Thread, page.Start, stack.Frames)
+		}
+		a.reply(m, answer)
 	})
 }
 

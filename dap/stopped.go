@@ -1,12 +1,14 @@
 package dap
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/google/go-dap"
 
 	"github.com/tallyho-dev/tallyho/dap/wire"
 	"github.com/tallyho-dev/tallyho/engine"
+	"github.com/tallyho-dev/tallyho/engine/replay"
 )
 
 // stops is what the client has been told about threads that stopped. The
@@ -21,6 +23,9 @@ type stops struct {
 	// answer takes the thread for running.
 	resuming int
 	held     []func()
+	told     map[int]dap.StoppedEventBody // what the client was told of each thread that is parked
+	frames   map[int]frameAt              // frames that it was told of
+	data     map[string]replay.Watched    // values that it watches, as the recording knows them
 }
 
 // stopped takes the engine's report of a thread that stopped.
@@ -29,7 +34,7 @@ func (a *adapter) stopped(stop engine.Stop) {
 		a.stops.held = append(a.stops.held, func() { a.stopped(stop) })
 		return
 	}
-	if a.phase != running || a.stopping > 0 {
+	if a.phase != running || a.stopping > 0 || a.holdBack(func() { a.stopped(stop) }) {
 		return
 	}
 	// A thread that stops while it is told to go on may be heard of twice.
@@ -43,20 +48,22 @@ func (a *adapter) stopped(stop engine.Stop) {
 		Reason: stop.Reason, Description: stop.Description, Text: stop.Text, ThreadId: stop.Thread, PreserveFocusHint: beside,
 		AllThreadsStopped: stop.All, HitBreakpointIds: a.hit(stop.Tracepoints),
 	}
+	a.stops.told[stop.Thread] = body
 	a.console.Send(&dap.StoppedEvent{Event: wire.Event("stopped"), Body: body})
 	for _, other := range stop.Others {
 		if a.stops.parked[other] {
 			continue
 		}
 		a.stops.park(other)
-		a.console.Send(&dap.StoppedEvent{Event: wire.Event("stopped"), Body: dap.StoppedEventBody{
-			Reason: "pause", ThreadId: other, PreserveFocusHint: true}})
+		body := dap.StoppedEventBody{Reason: "pause", ThreadId: other, PreserveFocusHint: true}
+		a.stops.told[other] = body
+		a.console.Send(&dap.StoppedEvent{Event: wire.Event("stopped"), Body: body})
 	}
 }
 
 func (s *stops) park(thread int) {
 	if s.parked == nil {
-		s.parked = map[int]bool{}
+		s.parked, s.told = map[int]bool{}, map[int]dap.StoppedEventBody{}
 	}
 	s.parked[thread] = true
 }
@@ -76,6 +83,9 @@ func (a *adapter) hit(tracepoints []int) []int {
 func (a *adapter) continued(r engine.Resumed) {
 	if a.stops.resuming > 0 {
 		a.stops.held = append(a.stops.held, func() { a.continued(r) })
+		return
+	}
+	if a.holdBack(func() { a.continued(r) }) {
 		return
 	}
 	a.release(r.Thread, r.Together)
@@ -111,6 +121,7 @@ func (a *adapter) release(thread int, with engine.Together) {
 	for _, t := range append(with.Others, thread) {
 		delete(a.stops.parked, t)
 	}
+	maps.DeleteFunc(a.stops.frames, func(_ int, f frameAt) bool { return !a.stops.parked[f.thread] })
 	if !a.stops.parked[a.stops.focus] {
 		a.stops.focus = 0
 	}

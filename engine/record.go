@@ -24,7 +24,9 @@ type Record struct {
 	// DumpOn are queries at whose events what is kept is written, each time to a
 	// file of its own: Path, then Path with a number.
 	DumpOn []string
-	// Program is how Tallyho was built, for the file.
+	// ToTheEnd has the end of the run written as well where a part of it was dumped before.
+	ToTheEnd bool
+	// Tallyho is how Tallyho was built, for the file.
 	Tallyho string
 }
 
@@ -42,6 +44,8 @@ type recorder struct {
 	dumps   int
 	due     bool // a query was true: the step that it was true of is still to come
 	failed  bool
+	written string // the file that was written last
+	numbers map[threadOf]int
 }
 
 // wire is what the bridge is told.
@@ -71,7 +75,7 @@ func (s *Session) startRecording() error {
 	if err != nil {
 		return fmt.Errorf("the recording cannot be written: %w", err)
 	}
-	s.recorder = &recorder{config: *config, writer: w, sources: map[string]struct{}{}}
+	s.recorder = &recorder{config: *config, writer: w, sources: map[string]struct{}{}, written: config.Path, numbers: map[threadOf]int{}}
 	w.Define(recording.Definition{About: &recording.About{Program: s.config.title(), Session: s.id, Started: s.started.Format(time.RFC3339Nano),
 		Tallyho: config.Tallyho, Python: s.python.Version, What: config.What, All: config.All}})
 	return nil
@@ -95,6 +99,7 @@ func (r *recorder) dump() {
 	}
 	if r.dumps++; r.dumps <= mostDumps {
 		r.failed = r.writer.Dump(path) != nil || r.failed
+		r.written = path
 	}
 }
 
@@ -152,7 +157,7 @@ func (s *Session) endRecording() {
 	if text, err := tally.Whole(s.snapshot); err == nil && s.snapshot != nil {
 		r.writer.Define(recording.Definition{Extra: &recording.Extra{Name: recording.Tallies, Data: text}})
 	}
-	if r.due || r.config.Last > 0 && r.dumps == 0 {
+	if r.due || r.config.Last > 0 && (r.dumps == 0 || r.config.ToTheEnd) {
 		r.dump()
 	}
 	err := r.writer.Close()

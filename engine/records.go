@@ -119,6 +119,9 @@ func (s *Session) thread(p *process, r link.Thread) {
 	s.threads++
 	t := &thread{number: s.threads, Thread: r}
 	p.thread[r.ID] = t
+	if s.recorder != nil {
+		s.recorder.numbers[threadOf{p.number, r.ID}] = t.number
+	}
 	s.observer.Thread(t.number, s.title(p, t.Name), true)
 }
 

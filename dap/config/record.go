@@ -54,6 +54,9 @@ func record(s *Settings, value json.RawMessage) error {
 	return nil
 }
 
+// Recorded reports whether the run is to be recorded.
+func (s *Settings) Recorded() bool { return s.record != nil }
+
 // config is what the engine is to record; path is where.
 func (r *recordSetting) config(c engine.Config) (*engine.Record, error) {
 	if r == nil {

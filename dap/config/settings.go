@@ -25,6 +25,7 @@ type Settings struct {
 	EvaluateTimeout float64      // seconds, 0: the default
 	OnTerminate     string       // KeyboardInterrupt, kill; "" is the first
 	LogCategory     string       // of the output events that records become; "" is console
+	StopAtEnd       bool         // the last step of a recorded run is looked at before the client hears of its end
 	LogToFile       bool         // keep the messages of the connection
 
 	Console        string // internalConsole, integratedTerminal, externalTerminal; "" is the first
@@ -93,6 +94,7 @@ var settings = map[string]setting{
 	"consoleName":               stringOf(func(s *Settings) *string { return &s.Title }),
 	"consoleTitle":              stringOf(func(s *Settings) *string { return &s.Title }),
 	"record":                    record,
+	"stopAtEnd":                 boolOf(func(s *Settings) *bool { return &s.StopAtEnd }),
 	"redactValues":              boolOf(func(s *Settings) **bool { return &s.redactValues }),
 	"subProcess":                boolOf(func(s *Settings) **bool { return &s.subProcess }),
 	"justMyCode":                boolOf(func(s *Settings) **bool { return &s.justMyCode }),
@@ -222,6 +224,9 @@ func (s *Settings) Warning() string {
 			part += fmt.Sprintf(" (did you mean %q?)", near)
 		}
 		parts = append(parts, part)
+	}
+	if s.StopAtEnd && s.record == nil {
+		parts = append(parts, "\"stopAtEnd\" looks at what was recorded, and has no effect without \"record\"")
 	}
 	if len(s.idle) > 0 {
 		parts = append(parts, "without effect in Tallyho: "+strings.Join(s.idle, ", "))

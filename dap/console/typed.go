@@ -22,6 +22,8 @@ const (
 	Help
 	Query
 	Python
+	When             // a name got its values, in a run that is recorded
+	Go               // to a step of it
 	PythonWithOthers // that needs other threads of a stopped program
 )
 
@@ -38,6 +40,8 @@ var Commands = []struct{ Name, usage, Help string }{
 	{"remove", "remove N…", "take tracepoints away (remove all: every one set here or in the launch configuration)"},
 	{"stats", "stats", "how the run is doing: hits, records, what was counted"},
 	{"query", "query TEXT", "the same as the query, where it could also be read as Python"},
+	{"when", "when NAME", "when a name of the frame, or an attribute, got its values (of a run that is recorded)"},
+	{"go", "go N", "to that step of a run that is recorded"},
 	{"run", "run TEXT", "Python that needs other threads of a stopped program: they run meanwhile"},
 	{"help", "help", "this page"},
 }
@@ -53,6 +57,10 @@ func ReadTyped(text string, running, stopped bool) Typed {
 		return Typed{List, ""}
 	case word == "remove" && !strings.HasPrefix(rest, "="):
 		return Typed{Remove, rest}
+	case isOperand(text, "when"):
+		return Typed{When, rest}
+	case isOperand(text, "go"):
+		return Typed{Go, rest}
 	case text == "stats":
 		return Typed{Stats, ""}
 	case text == "help" || text == "?":
@@ -70,15 +78,22 @@ func ReadTyped(text string, running, stopped bool) Typed {
 // withOthers is the Python behind the command run, "" where the text is no such
 // command: "run = 3" and "run - 1" are Python about a name of the program's.
 func withOthers(text string) string {
-	rest, ok := strings.CutPrefix(text, "run ")
+	rest := strings.TrimSpace(strings.TrimPrefix(text, "run "))
+	if !isOperand(text, "run") {
+		return ""
+	}
+	return rest
+}
+
+// isOperand reports whether a text is a command with something after it, and no Python about
+// a name of the program's.
+func isOperand(text, command string) bool {
+	rest, ok := strings.CutPrefix(text, command+" ")
 	rest = strings.TrimSpace(rest)
 	first, _ := utf8.DecodeRuneInString(rest)
 	word := rest[:len(rest)-len(strings.TrimLeftFunc(rest, unicode.IsLetter))]
 	starts := first == '_' || unicode.IsLetter(first) || unicode.IsDigit(first)
-	if !ok || !starts || slices.Contains([]string{"in", "is", "and", "or", "if", "for", "not"}, word) {
-		return ""
-	}
-	return rest
+	return ok && starts && !slices.Contains([]string{"in", "is", "and", "or", "if", "for", "not"}, word)
 }
 
 // QueryIn returns the query that a text at the console is, "" if it is Python.

@@ -14,6 +14,9 @@ const (
 	SetRequest    = "tallyho/setTracepoints"    // replaces the list "trace" of the launch
 	RemoveRequest = "tallyho/removeTracepoints" // takes some away, by id
 
+	HistoryRequest = "tallyho/history" // when a name of a recorded run got its values
+	GoRequest      = "tallyho/go"      // to a step of it
+
 	TracepointsEvent = "tallyho/tracepoints"
 	RecordsEvent     = "tallyho/records"
 )
@@ -26,6 +29,41 @@ type OwnRequest struct {
 
 // GetRequest makes it a dap.RequestMessage.
 func (r *OwnRequest) GetRequest() *dap.Request { return &r.Request }
+
+// HistoryArguments name what is asked about: a name or an attribute of one, in a frame.
+type HistoryArguments struct {
+	Expression string `json:"expression"`
+	FrameID    int    `json:"frameId"`
+}
+
+// HistoryResponse lists changes, the newest first. Whole says that there are no others.
+type HistoryResponse struct {
+	dap.Response
+	Body HistoryBody `json:"body"`
+}
+
+// HistoryBody is what it holds.
+type HistoryBody struct {
+	Changes []HistoryChange `json:"changes"`
+	Whole   bool            `json:"whole"`
+}
+
+// HistoryChange is one time that it got another value. At is what GoRequest takes.
+type HistoryChange struct {
+	At       uint64      `json:"at"`
+	Text     string      `json:"text"` // "total = 6 (was 5)"
+	Function string      `json:"function"`
+	Source   *dap.Source `json:"source,omitempty"`
+	Line     int         `json:"line"`
+}
+
+// GoArguments name a step.
+type GoArguments struct {
+	At uint64 `json:"at"`
+}
+
+// GoResponse says that the walk has begun; the stop follows.
+type GoResponse struct{ dap.Response }
 
 // ownResponse answers one of them.
 type ownResponse struct {

@@ -31,16 +31,17 @@ const (
 // Value is an immutable Python value as far as a query can write it down. The
 // zero Value is None.
 type Value struct {
-	Kind  ValueKind
-	Bool  bool
-	Int   *big.Int
-	Float float64 // also the real part of a Complex
-	Imag  float64
-	Str   string  // Str (UTF-8 in which a lone surrogate may stand), Bytes, Regex, Callable, Builtin, Object
-	Items []Value // elements; of a Dict key, value, key, value …; of a Range start, stop, step
-	Text  string  // Recorded: what a printer showed of it
-	Flags int     // Regex: as given, without the inline ones
-	Arity arity   // Callable: how many arguments a lambda takes
+	Kind     ValueKind
+	Bool     bool
+	Int      *big.Int
+	Float    float64 // also the real part of a Complex
+	Imag     float64
+	Str      string  // Str (UTF-8 in which a lone surrogate may stand), Bytes, Regex, Callable, Builtin, Object
+	Items    []Value // elements; of a Dict key, value, key, value …; of a Range start, stop, step
+	Text     string  // Recorded: what a printer showed of it
+	Identity uint64  // Recorded: which object of the recording it is, 0 unknown
+	Flags    int     // Regex: as given, without the inline ones
+	Arity    arity   // Callable: how many arguments a lambda takes
 }
 
 // arity is the number of positional arguments a lambda takes; the zero value

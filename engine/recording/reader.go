@@ -234,6 +234,9 @@ func (r *Recording) BlockAt(step uint64) int {
 // FirstOf is the first step of a block.
 func (r *Recording) FirstOf(i int) uint64 { return r.steps[i].First }
 
+// StepsOf is how many steps are in a block.
+func (r *Recording) StepsOf(i int) uint64 { return uint64(r.steps[i].Steps) }
+
 // ReadBlocks shows the steps of some blocks.
 func (r *Recording) ReadBlocks(first, end int, v Visitor) error {
 	var s Step

@@ -53,6 +53,9 @@ type Frame struct {
 	module  uint64
 }
 
+// ModuleNumber is the number of its module's names in the process.
+func (f *Frame) ModuleNumber() uint64 { return f.module }
+
 func newState() *State {
 	return &State{Processes: map[int]*Process{}, Sources: map[string]Source{}, Extras: map[string][]byte{}}
 }

@@ -169,6 +169,15 @@ func (w *Writer) Err() error {
 	return w.err
 }
 
+// Sync has all that was given so far written to the file, and waits for that. With
+// Options.Last there is no file before Dump.
+func (w *Writer) Sync() error {
+	w.flush()
+	j := job{do: w.Err, done: make(chan error, 1)}
+	w.jobs <- j
+	return <-j.done
+}
+
 // Dump writes what is kept in memory to a file, and goes on.
 func (w *Writer) Dump(path string) error {
 	w.flush()

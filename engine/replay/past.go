@@ -1,25 +1,32 @@
 package replay
 
 import (
+	"errors"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/tallyho-dev/tallyho/engine/query"
 	"github.com/tallyho-dev/tallyho/engine/recording"
 )
 
-// Past walks through a recording, forwards and back. It is owned by one goroutine.
+// Past walks through a recording, forwards and back. One goroutine at a time may use it.
 type Past struct {
 	r    *recording.Recording
 	view *View
+	// Cancelled ends a walk that is under way, once it is true: then nothing has moved.
+	// It may be set before a walk, and is asked now and then.
+	Cancelled func() bool
 }
 
 // View is one moment: every thread's stack, and what happened.
 type View struct {
 	At      uint64 // the step's ordinal
 	Kind    string // call, line, return, exception
-	Thread  int    // index in Threads
+	Thread  int    // index in Threads; -1: none
 	Threads []ThreadView
 	Value   string // of a return, or the exception
+	Type    string // of an exception
 }
 
 // ThreadView is a thread with its stack, innermost first.
@@ -34,10 +41,12 @@ type ThreadView struct {
 // FrameView is a frame as it was.
 type FrameView struct {
 	Name, Module, Path, Filename string
+	Process                      uint64
 	Line                         int
 	Recorded                     bool // else its names are not known
 	Locals, Globals              []NamedValue
-	number                       uint64
+	number, module               uint64
+	ofModule                     bool // its names are its module's
 }
 
 // NamedValue is a name with its value.
@@ -51,121 +60,99 @@ type NamedValue struct {
 // is in it.
 func NewPast(r *recording.Recording) *Past {
 	p := &Past{r: r}
-	if !p.seek(true, 0, true, func(m *moment) bool { return m.step.Kind == recording.Line }) &&
-		!p.seek(true, 0, true, func(*moment) bool { return true }) {
+	if !p.seek(true, 0, true, line) && !p.seek(true, 0, true, anyStep) {
 		return nil
 	}
 	return p
 }
 
+// NewPresent begins behind the last step, where a program stands that was recorded
+// up to now.
+func NewPresent(r *recording.Recording) *Past {
+	p := &Past{r: r}
+	last := max(0, r.Blocks()-1)
+	_ = r.ReadBlocks(last, last+1, &finder{to: 1 << 63, right: func(*moment) (uint64, bool) { return 0, false }})
+	at := uint64(0)
+	if r.Blocks() > 0 {
+		at = r.FirstOf(last) + r.StepsOf(last)
+	}
+	p.view = p.look(at, nil)
+	return p
+}
+
+// NewEnd begins at the last step, of whichever thread. It returns nil where nothing is in
+// the recording.
+func NewEnd(r *recording.Recording) *Past {
+	p := &Past{r: r}
+	if !p.seek(false, 1<<62, false, anyStep) {
+		return nil
+	}
+	return p
+}
+
+// anyStep is right of every step.
+func anyStep(m *moment) (uint64, bool) { return m.at, true }
+
+// line is right of the steps at which a statement begins.
+func line(m *moment) (uint64, bool) {
+	return m.at, m.step.Kind == recording.Line || m.step.Kind == recording.Statement
+}
+
 // View is the present moment of the past.
 func (p *Past) View() *View { return p.view }
 
-// finder stops at the first, or notes the last, step that is looked for.
-type finder struct {
-	from, to uint64 // steps of this range alone
-	last     bool
-	right    func(*moment) bool
-	found    bool
-	at       uint64
-	view     *View // nil where only the place is wanted
-	show     bool
-}
-
-func (f *finder) Output(bool, []byte) {}
-
-func (f *finder) Step(at uint64, p *recording.Process, t *recording.Thread, fr *recording.Frame, s *recording.Step) bool {
-	if at < f.from {
-		return true
-	}
-	if at >= f.to {
-		return false
-	}
-	m := moment{at, p, t, fr, s}
-	if !f.right(&m) {
-		return true
-	}
-	f.found, f.at = true, at
-	if f.show {
-		f.view = m.look()
-	}
-	return f.last
-}
-
-// seek goes to the next step that is right, or back to the one before: from the
-// step after (before) `from`, or with it where it is inclusive. False: there is
-// none, and nothing has moved.
-func (p *Past) seek(forwards bool, from uint64, inclusive bool, right func(*moment) bool) bool {
-	if forwards {
-		f := &finder{from: from, to: 1 << 63, right: right, show: true}
-		if !inclusive {
-			f.from++
-		}
-		_ = p.r.ReadBlocks(p.r.BlockAt(from), p.r.Blocks(), f)
-		if f.found {
-			p.view = f.view
-		}
-		return f.found
-	}
-	to := from
-	if inclusive {
-		to++
-	}
-	for i := p.r.BlockAt(from); i >= 0; i-- {
-		f := &finder{to: to, last: true, right: right}
-		_ = p.r.ReadBlocks(i, i+1, f)
-		if f.found {
-			return p.goTo(f.at)
+// look is what a person sees of a step; with m nil, of the moment after the last one that
+// was read.
+func (p *Past) look(at uint64, m *moment) *View {
+	v := &View{At: at, Thread: -1}
+	if m != nil {
+		v.Kind = string(kindName(m.step.Kind))
+		switch m.step.Kind {
+		case recording.Return:
+			v.Value, _ = Text(m.step.Value, recordedLimit)
+		case recording.Exception:
+			v.Value, _ = Text(m.step.ErrorValue, recordedLimit)
+			v.Type = m.process.Texts[m.step.ErrorType]
 		}
 	}
-	return false
-}
-
-// goTo shows a step by its ordinal.
-func (p *Past) goTo(at uint64) bool {
-	f := &finder{from: at, to: at + 1, show: true, right: func(*moment) bool { return true }}
-	block := p.r.BlockAt(at)
-	_ = p.r.ReadBlocks(block, block+1, f)
-	if f.found {
-		p.view = f.view
-	}
-	return f.found
-}
-
-// look is what a person sees of a moment.
-func (m *moment) look() *View {
-	v := &View{At: m.at, Kind: string(kindName(m.step.Kind))}
-	switch m.step.Kind {
-	case recording.Return:
-		v.Value, _ = Text(m.step.Value, recordedLimit)
-	case recording.Exception:
-		v.Value, _ = Text(m.step.ErrorValue, recordedLimit)
-	}
-	ids := make([]uint32, 0, len(m.process.Threads))
-	for id := range m.process.Threads {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	for _, id := range ids {
-		t := m.process.Threads[id]
-		if len(t.Stack) == 0 {
-			continue
+	processes := p.r.State().Processes
+	for _, number := range slices.Sorted(maps.Keys(processes)) {
+		process := processes[number]
+		for _, id := range slices.Sorted(maps.Keys(process.Threads)) {
+			t := process.Threads[id]
+			if len(t.Stack) == 0 {
+				continue
+			}
+			if m != nil && t == m.thread {
+				v.Thread = len(v.Threads)
+			}
+			v.Threads = append(v.Threads, threadView(process, t))
 		}
-		if t == m.thread {
-			v.Thread = len(v.Threads)
-		}
-		one := ThreadView{Process: uint64(m.process.Number), ID: id, PID: m.process.Joined.PID, Name: t.Name}
-		for i := len(t.Stack) - 1; i >= 0; i-- {
-			one.Frames = append(one.Frames, frameView(m.process, t.Stack[i]))
-		}
-		v.Threads = append(v.Threads, one)
 	}
 	return v
 }
 
+func threadView(p *recording.Process, t *recording.Thread) ThreadView {
+	out := ThreadView{Process: uint64(p.Number), ID: t.ID, PID: p.Joined.PID, Name: t.Name}
+	for i := len(t.Stack) - 1; i >= 0; i-- {
+		out.Frames = append(out.Frames, frameView(p, t.Stack[i]))
+	}
+	return out
+}
+
+// Focus has the next walk be about a thread; false where it is not there now.
+func (p *Past) Focus(process uint64, id uint32) bool {
+	i := slices.IndexFunc(p.view.Threads, func(t ThreadView) bool { return t.Process == process && t.ID == id })
+	if i >= 0 {
+		p.view.Thread = i
+	}
+	return i >= 0
+}
+
 func frameView(p *recording.Process, f *recording.Frame) FrameView {
 	c := f.Code
-	out := FrameView{Name: c.Qualname, Module: c.Module, Path: c.Path, Filename: c.Filename, Line: f.Line, Recorded: f.Number != 0, number: f.Number}
+	out := FrameView{Name: c.Qualname, Module: c.Module, Path: c.Path, Filename: c.Filename, Process: uint64(p.Number), Line: f.Line,
+		Recorded: f.Number != 0, number: f.Number, module: f.ModuleNumber(), ofModule: f.Names == f.Module}
 	out.Locals = namedValues(p, f.Names)
 	if f.Names != f.Module {
 		out.Globals = namedValues(p, f.Module)
@@ -177,74 +164,53 @@ func namedValues(p *recording.Process, names *recording.Names) []NamedValue {
 	var out []NamedValue
 	for _, ch := range names.All() {
 		text, _ := Text(ch.Value, recordedLimit)
-		out = append(out, NamedValue{p.Texts[ch.Name], text, ValueOf(p, ch.Value)})
+		v := ValueOf(p, ch.Value)
+		out = append(out, NamedValue{p.Texts[ch.Name], Shown(v, text), v})
 	}
 	return out
 }
 
-// stepping tells the lines of the thread that is looked at: those of the frames
-// that are on its stack from a level on, or with level -1 all.
-func (p *Past) stepping(level int) func(*moment) bool {
-	t := p.view.Threads[p.view.Thread]
-	frames := map[uint64]bool{}
-	for i, f := range t.Frames {
-		if i >= level && f.number != 0 {
-			frames[f.number] = true
-		}
+// Shown is a value as a debugger shows it: an object by what it holds.
+func Shown(v query.Value, text string) string {
+	if v.Identity == 0 || len(v.Items) == 0 {
+		return text
 	}
-	return func(m *moment) bool {
-		return (m.step.Kind == recording.Line || m.step.Kind == recording.Statement) && uint64(m.process.Number) == t.Process && m.thread.ID == t.ID &&
-			(level < 0 || frames[m.frame.Number])
+	fields := make([]string, 0, len(v.Items)/2)
+	for i := 0; i+1 < len(v.Items); i += 2 {
+		fields = append(fields, v.Items[i].Str+"="+Shown(v.Items[i+1], v.Items[i+1].Repr()))
 	}
+	return v.Str[strings.LastIndexByte(v.Str, '.')+1:] + "(" + strings.Join(fields, ", ") + ")"
 }
 
-// Next goes over calls to the next line of the function or of one that called it,
-// or back to the one before.
-func (p *Past) Next(forwards bool) bool { return p.seek(forwards, p.view.At, false, p.stepping(0)) }
-
-// In goes to the thread's next line, in whatever function.
-func (p *Past) In() bool { return p.seek(true, p.view.At, false, p.stepping(-1)) }
-
-// Out goes to where the function's caller went on.
-func (p *Past) Out() bool { return p.seek(true, p.view.At, false, p.stepping(1)) }
-
-// Halt says where running through the past stops.
-type Halt struct {
-	Lines      map[string]map[int]string // by path and line, with a condition or ""
-	Exceptions bool                      // where one is raised
-}
-
-// Run goes to the next line or exception of h, or back to the one before, and
-// says what it was: "breakpoint", "exception". At either end it stops at the last
-// (first) line there, and says "".
-func (p *Past) Run(forwards bool, h Halt) string {
-	why := ""
-	if p.seek(forwards, p.view.At, false, func(m *moment) bool {
-		switch {
-		case m.step.Kind == recording.Exception && h.Exceptions:
-			why = "exception"
-			return true
-		case m.step.Kind != recording.Line:
-			return false
-		}
-		condition, ok := h.Lines[m.frame.Code.Path][m.frame.Line]
-		if ok && condition != "" {
-			v, err := query.Evaluate(condition, m.names)
-			ok = err == nil && v.Kind != query.Recorded && v.Truth()
-		}
-		if ok {
-			why = "breakpoint"
-		}
-		return ok
-	}) {
-		return why
+// Watch is a name of the frame's own or of its module's, or "o.total", an attribute of an
+// object that is known there, as what History follows.
+func (f *FrameView) Watch(name string) (Watched, error) {
+	w := Watched{Process: f.Process, Name: name}
+	named := func(space []NamedValue) bool {
+		return slices.ContainsFunc(space, func(n NamedValue) bool { return n.Name == name })
 	}
-	if forwards {
-		p.seek(false, 1<<62, false, func(*moment) bool { return true })
-	} else {
-		p.seek(true, 0, true, func(m *moment) bool { return m.step.Kind == recording.Line })
+	if at := strings.LastIndexByte(name, '.'); at > 0 {
+		object, err := f.Evaluate(name[:at])
+		if err != nil {
+			return w, err
+		}
+		if object.Identity == 0 {
+			return w, errors.New(name[:at] + " is no object whose attributes are recorded")
+		}
+		w.Name, w.Object = name[at+1:], object.Identity
+		return w, nil
 	}
-	return ""
+	switch {
+	case !f.Recorded:
+		return w, errors.New("the names of this frame were not recorded")
+	case named(f.Locals) && !f.ofModule:
+		w.Frame = f.number
+	case named(f.Locals), named(f.Globals):
+		w.Module = f.module
+	default:
+		return w, errors.New("name '" + name + "' is not defined, or was not recorded")
+	}
+	return w, nil
 }
 
 // Evaluate computes an expression in a frame.

@@ -46,7 +46,9 @@ func ValueOf(p *recording.Process, raw recording.Raw) query.Value {
 		for _, f := range v.Fields {
 			attributes = append(attributes, query.NewStr(p.Texts[f.Name]), ValueOf(p, f.Value))
 		}
-		return query.NewRecorded(p.Texts[v.Type], v.Text, attributes...)
+		object := query.NewRecorded(p.Texts[v.Type], v.Text, attributes...)
+		object.Identity = v.ID
+		return object
 	}
 	return query.NewRecorded("?", "?")
 }

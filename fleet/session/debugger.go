@@ -105,3 +105,6 @@ func (*Session) Pause(context.Context, int) error { return errRunning }
 func (*Session) DataInfo(context.Context, engine.DataPoint) (engine.DataInfo, error) {
 	return engine.DataInfo{}, errRunning
 }
+
+// Past is refused: a fleet's programs are not recorded.
+func (*Session) Past() (*engine.Past, error) { return nil, errRunning }

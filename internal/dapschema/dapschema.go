@@ -64,6 +64,7 @@ var newer = map[string]string{
 	"LocationsResponse": "Response",
 	// Ours, as the specification leaves room for.
 	"Tallyho/followResponse": "Response", "Tallyho/setTracepointsResponse": "Response", "Tallyho/removeTracepointsResponse": "Response",
+	"Tallyho/historyResponse": "Response", "Tallyho/goResponse": "Response",
 	"Tallyho/tracepointsEvent": "Event", "Tallyho/recordsEvent": "Event",
 }
 

@@ -1,0 +1,235 @@
+package dap
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/google/go-dap"
+
+	"github.com/tallyho-dev/tallyho/dap/wire"
+	"github.com/tallyho-dev/tallyho/engine"
+	"github.com/tallyho-dev/tallyho/engine/replay"
+)
+
+// mostChanges is how many changes of a name are listed.
+const mostChanges = 100
+
+// onHistory answers when a name got its values, of a program that has stopped.
+func (a *adapter) onHistory(m *wire.Message) {
+	var args wire.HistoryArguments
+	if err := json.Unmarshal(m.Request.(*wire.OwnRequest).Arguments, &args); err != nil {
+		a.fail(m, errBadRequest, err)
+		return
+	}
+	a.history(m, args, func(b wire.HistoryBody) dap.ResponseMessage { return &wire.HistoryResponse{Body: b} })
+}
+
+// onHistory is the same in the past.
+func (p *past) onHistory(m *wire.Message) (dap.ResponseMessage, error) {
+	var args wire.HistoryArguments
+	if err := json.Unmarshal(m.Request.(*wire.OwnRequest).Arguments, &args); err != nil {
+		return nil, err
+	}
+	body, err := p.changes(args)
+	return &wire.HistoryResponse{Body: body}, err
+}
+
+// when answers the console's command of that name, in words.
+func (a *adapter) when(m *wire.Message, name string, frame int) {
+	args := wire.HistoryArguments{Expression: name, FrameID: frame}
+	if a.past == nil {
+		a.history(m, args, func(b wire.HistoryBody) dap.ResponseMessage {
+			return &dap.EvaluateResponse{Body: dap.EvaluateResponseBody{Result: inWords(name, b)}}
+		})
+		return
+	}
+	body, err := a.past.changes(args)
+	if err != nil {
+		a.fail(m, errConsole, err)
+		return
+	}
+	a.answer(m, inWords(name, body))
+}
+
+// inWords lists changes, one a line.
+func inWords(name string, b wire.HistoryBody) string {
+	if len(b.Changes) == 0 {
+		return "No change of " + name + " was recorded up to here."
+	}
+	var text strings.Builder
+	for _, c := range b.Changes {
+		where := "?"
+		if c.Source != nil {
+			where = fmt.Sprintf("%s:%d", filepath.Base(c.Source.Name), c.Line)
+		}
+		goTo := "now"
+		if c.At > 0 {
+			goTo = fmt.Sprintf("go %d", c.At)
+		}
+		fmt.Fprintf(&text, "%-10s %s %s: %s\n", goTo, where, c.Function, c.Text)
+	}
+	if !b.Whole {
+		text.WriteString("There may be earlier ones.\n")
+	}
+	return strings.TrimRight(text.String(), "\n")
+}
+
+// changes are those up to the moment at which the walk stands.
+func (p *past) changes(args wire.HistoryArguments) (wire.HistoryBody, error) {
+	f, err := p.frameOf(args.FrameID)
+	if err != nil {
+		return wire.HistoryBody{}, err
+	}
+	return p.changesIn(f, args.Expression)
+}
+
+func (p *past) changesIn(f *replay.FrameView, name string) (wire.HistoryBody, error) {
+	body := wire.HistoryBody{Changes: []wire.HistoryChange{}}
+	w, err := f.Watch(strings.TrimSpace(name))
+	if err != nil {
+		return body, err
+	}
+	p.walk.Cancelled = nil
+	changes, whole := p.walk.History(w, mostChanges)
+	body.Whole = whole
+	for _, c := range changes {
+		one := wire.HistoryChange{At: c.At, Text: c.String(), Function: c.Function, Line: p.line(c.Line)}
+		if c.Path != "" {
+			one.Source = wire.Source(p.a.links.shown(c.Path))
+		}
+		body.Changes = append(body.Changes, one)
+	}
+	return body, nil
+}
+
+// history asks what has been recorded so far of a frame of a program that has stopped. What the
+// statement before the stop did has not been recorded yet: it is seen by the value of now.
+func (a *adapter) history(m *wire.Message, args wire.HistoryArguments, answer func(wire.HistoryBody) dap.ResponseMessage) {
+	frame, known := a.stops.frames[args.FrameID]
+	if args.FrameID == 0 {
+		frame, known = frameAt{thread: a.stops.focus}, a.stops.focus != 0
+	}
+	switch {
+	case !a.recorded():
+		a.fail(m, errLaunch, errors.New("the run is not recorded: set \"record\": true in the launch configuration"))
+		return
+	case !known:
+		a.fail(m, errNotStopped, engine.ErrExpired)
+		return
+	}
+	stop, named := a.stops.told[frame.thread], a.links.shown
+	var found *past
+	var now engine.Variable
+	a.ask(m, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
+		var err error
+		now, _ = s.Evaluate(ctx, engine.Evaluation{Expression: args.Expression, Frame: args.FrameID, Context: "watch", Timeout: 1})
+		found, err = openPresent(ctx, s, stop, named)
+		return nil, err
+	}, func(_ dap.ResponseMessage, err error) {
+		if err != nil {
+			a.failed(m, errLaunch, err)
+			return
+		}
+		found.a = a
+		defer func() { _ = found.live.past.Close() }()
+		body, err := found.presentChanges(frame, args.Expression, now)
+		if err != nil {
+			a.fail(m, errConsole, err)
+			return
+		}
+		a.reply(m, answer(body))
+	})
+}
+
+// presentChanges are those of a frame of the program, with what is not recorded yet.
+func (p *past) presentChanges(at frameAt, name string, now engine.Variable) (wire.HistoryBody, error) {
+	f := at.in(p.walk.View())
+	if f == nil {
+		return wire.HistoryBody{}, errors.New("the names of this frame were not recorded")
+	}
+	body, err := p.changesIn(f, name)
+	then, failed := f.Evaluate(name)
+	if failed == nil && (len(body.Changes) == 0 || then.Repr() == now.Value || then.Identity != 0 || !then.Whole()) {
+		return body, err
+	}
+	if now.Value == "" {
+		return body, err
+	}
+	newest := wire.HistoryChange{Text: name + " = " + now.Value, Function: f.Name, Line: p.line(f.Line), Source: wire.Source(p.a.links.shown(f.Path))}
+	if failed == nil {
+		newest.Text += " (was " + then.Repr() + ")"
+	} else {
+		body.Whole = true
+	}
+	newest.At = p.walk.LastLine(f)
+	body.Changes = append([]wire.HistoryChange{newest}, body.Changes...)
+	return body, nil
+}
+
+// goTo answers the console's command "go N".
+func (a *adapter) goTo(m *wire.Message, text string) {
+	at, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		a.fail(m, errConsole, errors.New("go needs the number of a step, as when lists it"))
+		return
+	}
+	a.inPast(m, a.stops.focus, func(p *past) {
+		a.answer(m, fmt.Sprintf("at step %d", at))
+		p.jump(at)
+	})
+}
+
+// frameAt is a frame of the program that the client was told of: which one of its function's on
+// its thread's stack, from the innermost.
+type frameAt struct {
+	thread     int
+	name, path string
+	nth        int
+}
+
+// in is the frame as it was recorded, nil where it was not.
+func (f frameAt) in(v *replay.View) *replay.FrameView {
+	if v.Thread < 0 {
+		return nil
+	}
+	n := 0
+	for i := range v.Threads[v.Thread].Frames {
+		one := &v.Threads[v.Thread].Frames[i]
+		if f.name == "" && one.Recorded {
+			return one
+		}
+		if one.Name == f.name && one.Path == f.path {
+			if n == f.nth {
+				return one
+			}
+			n++
+		}
+	}
+	return nil
+}
+
+// lookedAt notes the frames that the client is told of.
+func (s *stops) lookedAt(thread, start int, frames []engine.Frame) {
+	if s.frames == nil {
+		s.frames = map[int]frameAt{}
+	}
+	if start > 0 {
+		return // which one of a function's it is, is known from the innermost on alone
+	}
+	seen := map[frameAt]int{}
+	for _, f := range frames {
+		one := frameAt{thread: thread, name: f.Name, path: realPath(f.Path)}
+		if f.Qualname != "" {
+			one.name = f.Qualname
+		}
+		nth := seen[one]
+		seen[one]++
+		one.nth = nth
+		s.frames[f.ID] = one
+	}
+}
