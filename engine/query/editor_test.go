@@ -180,8 +180,7 @@ func TestExplain(t *testing.T) {
 		{"function='price', locals_has='a'", []string{"at each event            locals_contains='a'", "asks Query(locals_contains='a')"}, []string{"price"}},
 		{"From(function='price')", []string{"From follows the depth of every call"}, []string{"<module>", "price", "Shop", "Shop.open", "Shop.open.<locals>.inner"}},
 		{"kind='call' , kind_in=['line']", []string{"none: it can never match"}, nil},
-		{"calls_lt=3", []string{"calls counts every call", "for each call elsewhere"}, nil},
-		{"depth_lt=3", []string{"ns for each event (", "in all of the program's code"}, nil},
+		{"depth_lt=3", []string{"depth and calls count every call"}, nil},
 		{"lineno='3'", []string{"warning"}, nil},
 	}
 	for _, c := range cases {

@@ -26,8 +26,8 @@ type Explanation struct {
 type Part struct {
 	Text string `json:"text"`
 	Span Span   `json:"span"`
-	// Nanoseconds is what asking once adds with the accelerator; 0 for what is
-	// decided beforehand.
+	// Nanoseconds is a rough cost of asking once, on the machine of
+	// docs/architecture.md's measurements; 0 for what is decided beforehand.
 	Nanoseconds int `json:"ns"`
 }
 
@@ -35,9 +35,8 @@ type Part struct {
 type Cost struct {
 	// Elsewhere is what code costs that the query has nothing to do with.
 	Elsewhere int `json:"elsewhere_ns"`
-	// Test is what each event of armed code costs, TestPython without the accelerator.
-	Test       int `json:"test_ns"`
-	TestPython int `json:"test_python_ns"`
+	// Test is what each event of armed code costs.
+	Test int `json:"test_ns"`
 	// Words is both in a sentence.
 	Words string `json:"words"`
 }
@@ -60,6 +59,15 @@ type Match struct {
 	Residual string   `json:"residual"` // what is left to ask there; "" for nothing
 }
 
+// What asking once costs in nanoseconds (docs/architecture.md, §5): a value of
+// the event, one of the frame, and Python code.
+const (
+	costEvent  = 60
+	costFrame  = 200
+	costPython = 400
+	costProbe  = 40
+)
+
 // Explain says what p asks, and which of codes it would arm.
 func (p *Program) Explain(codes ...Code) Explanation {
 	e := Explanation{Predicate: p.String(), Kinds: p.KindsOf(Facts{}), Asked: len(codes),
@@ -71,10 +79,10 @@ func (p *Program) Explain(codes ...Code) Explanation {
 	for _, d := range p.Warnings {
 		e.Warnings = append(e.Warnings, d.Error())
 	}
-	if e.Watches == "" && p.NeedsCalls {
-		e.Watches = countsCalls
+	if e.Watches == "" && (p.NeedsDepth || p.NeedsCalls) {
+		e.Watches = "depth and calls count every call of the program"
 	}
-	e.estimate(p)
+	e.estimate()
 	for _, c := range codes {
 		if m, ok := p.match(c); ok {
 			e.Code = append(e.Code, m)
@@ -131,20 +139,40 @@ func (e *Explanation) part(n Pred) {
 				e.Once = append(e.Once, part)
 			case StagePlace:
 				e.Place = append(e.Place, part)
+			case StageEvent:
+				part.Nanoseconds = costEvent
+				e.Event = append(e.Event, part)
 			default:
-				part.Nanoseconds = fieldPrices[t.Field].Native
+				part.Nanoseconds = costFrame
 				e.Event = append(e.Event, part)
 			}
 		}
-	case *Expr, *Lambda:
-		price, _ := priceIn(n, "")
-		e.Event = append(e.Event, Part{n.String(), n.Span(), price.Native})
+	case *Expr:
+		e.Event = append(e.Event, Part{n.String(), n.At, costPython})
+	case *Lambda:
+		e.Event = append(e.Event, Part{n.Text, n.At, costPython})
 	case *From:
 		e.Watches = "From follows the depth of every call"
 	case *Backlog:
 		e.Watches = "Backlog keeps every event until its condition holds"
 	case *ActionPred:
 		e.Watches = n.Do.Kind + " as a predicate runs for every event that reaches it"
+	}
+}
+
+func (e *Explanation) estimate() {
+	e.Cost.Test = costProbe
+	for _, part := range e.Event {
+		e.Cost.Test += part.Nanoseconds
+	}
+	switch {
+	case e.Watches != "":
+		e.Cost.Elsewhere = e.Cost.Test
+		e.Cost.Words = fmt.Sprintf("about %d ns for every event of the program, for %s", e.Cost.Elsewhere, e.Watches)
+	case len(e.Once) > 0:
+		e.Cost.Words = fmt.Sprintf("nothing for code it does not concern, about %d ns for each event of code it does", e.Cost.Test)
+	default:
+		e.Cost.Words = fmt.Sprintf("about %d ns for each event, in all of the program's code", e.Cost.Test)
 	}
 }
 
