@@ -1,5 +1,10 @@
 package dap
 
+// Requests of ours beside DAP, by which an editor's own list of tracepoints follows what
+// is set anywhere: DAP tells a client of the breakpoints that it has set itself, and of
+// changes to these, but not of what the console, the launch configuration or another editor
+// asks for, and nothing of hits. docs/debugging.md has their form.
+
 import (
 	"bytes"
 	"encoding/json"
@@ -45,7 +50,9 @@ type followed struct {
 	Copies copies `json:"copies"`
 }
 
-// following is what a client is told of tracepoints. The adapter goroutine owns it.
+// following is what a client is told of tracepoints. The adapter goroutine owns it. A
+// client that never asked is never told: an event that it does not know would be logged by
+// it at every hit.
 type following struct {
 	on      bool
 	waiting bool // an event is due
@@ -68,7 +75,9 @@ func (a *adapter) answerTracepoints(m *wire.Message) {
 	})
 }
 
-// fresh calls done when the ledger has the newest hits.
+// fresh calls done when the ledger has the newest hits: those that the program has counted
+// by now, and not by the last time it was heard of. It goes through the driver, behind
+// whatever is being armed, so that an answer never shows a list that is about to change.
 func (a *adapter) fresh(done func()) {
 	if a.session == nil || a.phase == ended {
 		done()
@@ -123,7 +132,8 @@ func ownerKind(owner string) string {
 	return owner
 }
 
-// state is what a list shows of an entry in a word.
+// state is what a list shows of an entry in a word. A mistake comes before what the engine
+// says, which was never asked; what has no number there is on its way.
 func (e *entry) state() string {
 	switch {
 	case e.failed:
@@ -156,7 +166,8 @@ func (e *entry) item() json.RawMessage {
 	return raw
 }
 
-// changed has the client told of its tracepoints before long.
+// changed has the client told of its tracepoints before long, once for all that changes
+// until then: hits come by thousands a second.
 func (a *adapter) changed() {
 	if !a.following.on || a.following.waiting {
 		return
@@ -165,7 +176,8 @@ func (a *adapter) changed() {
 	time.AfterFunc(console.FollowPause, func() { a.post(a.tellFollower) })
 }
 
-// tellFollower sends the tracepoints if that is news.
+// tellFollower sends the tracepoints if that is news: the whole list, so that a client has
+// nothing to put together, and missing one event would not leave it with a wrong list.
 func (a *adapter) tellFollower() {
 	a.following.waiting = false
 	if e := a.followEvent(); e != nil {
@@ -216,7 +228,9 @@ func (a *adapter) onSetTracepoints(m *wire.Message) {
 	})
 }
 
-// onRemoveTracepoints takes away what was set at the console or by the launch.
+// onRemoveTracepoints takes away what was set at the console or by the launch, all or none:
+// a number that is unknown, or of a breakpoint, refuses the request. A breakpoint is the
+// editor's to remove, or its margin would show one that is not there.
 func (a *adapter) onRemoveTracepoints(m *wire.Message) {
 	var args struct {
 		IDs []int `json:"ids"`
@@ -238,7 +252,9 @@ func (a *adapter) onRemoveTracepoints(m *wire.Message) {
 }
 
 // retrace puts the list that was set last into the arguments of a run that starts
-// again.
+// again: a client that restarts (DAP's restart, or launch anew) sends those of the first
+// launch, and what was changed since would be lost. What cannot be read is left as it is,
+// for launch to refuse in its own words.
 func (a *adapter) retrace(arguments json.RawMessage) json.RawMessage {
 	var all map[string]json.RawMessage
 	if a.retraced == nil || json.Unmarshal(arguments, &all) != nil || all == nil {

@@ -11,6 +11,10 @@ import (
 
 // The requests that let a thread go on. DAP's singleThread leaves the others where they
 // stand; without it all go on, and a step takes them along as the configuration says.
+//
+// allThreadsContinued is always sent: DAP takes its absence from the answer to continue
+// for true. A continued event is for what nobody asked for; a client knows of the thread
+// that it resumed by the answer, so only of the others is it told by events.
 
 func (a *adapter) onContinue(m *wire.Message) {
 	args := m.Request.(*dap.ContinueRequest).Arguments
@@ -51,7 +55,9 @@ func (a *adapter) stepsAll(single bool) bool {
 	return a.settings == nil || a.settings.StepsAll == nil || *a.settings.StepsAll
 }
 
-// granularity is the engine's: an instruction is no more than a statement to it.
+// granularity is the engine's: an instruction is no more than a statement to it, since
+// nothing that a person could look at changes between two instructions of one. DAP's default
+// is "statement".
 func granularity(g dap.SteppingGranularity) string {
 	if g == "line" {
 		return "line"
@@ -62,7 +68,8 @@ func granularity(g dap.SteppingGranularity) string {
 // resume lets a thread go on. The driver's turn comes first, so that
 // breakpoints set before are armed. Its answer goes out before any event of what follows
 // (stops.resuming holds those back): DAP's clients take a thread for running once they
-// are answered.
+// are answered, and would show a stop that came earlier as over. The program may well stop
+// again before the answer is written; the events are then sent after it, in their order.
 func (a *adapter) resume(m *wire.Message, r engine.Resumption, answer func(engine.Together) dap.ResponseMessage) {
 	armed := make(chan struct{})
 	a.driver.do(func(*driver) { close(armed) })
@@ -94,7 +101,8 @@ func (a *adapter) resume(m *wire.Message, r engine.Resumption, answer func(engin
 	}
 }
 
-// onPause answers that it was asked; that the thread has stopped comes as an event.
+// onPause answers that it was asked; that the thread has stopped comes as an event, when it
+// does: a thread inside a C function parks at its next event in Python.
 func (a *adapter) onPause(m *wire.Message) {
 	thread := m.Request.(*dap.PauseRequest).Arguments.ThreadId
 	a.look(m, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {

@@ -7,6 +7,12 @@ import (
 
 // program is what an asker knows of one process. What is counted in its epochs is
 // added; within an epoch the highest number ever told is right.
+//
+// The bus delivers a message once, twice or never, in any order, and agents say what they
+// know again and again. So no message is a difference: each holds totals that only grow
+// while an epoch lasts (a program that is attached to anew begins another). The maximum of
+// such totals is right whatever came, and in whatever order, and needs no answer to the
+// sender; what is lost is made good by the next.
 type program struct {
 	id     Identity
 	seen   time.Time
@@ -14,11 +20,14 @@ type program struct {
 	last   *epoch
 }
 
+// epoch is one stretch of asking a process without a break, named by its agent.
 type epoch struct {
-	newest  Report
-	queries map[int]*counts
+	newest  Report          // by its number; what is no total, states and messages, is taken from it alone
+	queries map[int]*counts // by the query's ID
 }
 
+// counts are the totals of one query in one epoch. Records are no totals: each comes as a
+// message of its own, so that their numbers tell which are missing.
 type counts struct {
 	QueryState
 	got seen // numbers of the records that came
@@ -26,6 +35,8 @@ type counts struct {
 
 func newProgram() *program { return &program{epochs: map[string]*epoch{}} }
 
+// epoch is the epoch of that name; nil where a process tells of more than mostEpochs, and
+// query below likewise: what comes over the bus must not decide how much memory is taken.
 func (p *program) epoch(name string) *epoch {
 	e := p.epochs[name]
 	if e == nil && len(p.epochs) < mostEpochs {
@@ -44,7 +55,9 @@ func (e *epoch) query(id int) *counts {
 	return q
 }
 
-// report merges what came, in whatever order.
+// report merges what came, in whatever order. The numbers of reports grow beyond an epoch's
+// end, so that a late one of an epoch that is over changes its totals, and not what the
+// process is said to be now.
 func (p *program) report(r *Report, at time.Time) {
 	e := p.epoch(r.Epoch)
 	if e == nil {
@@ -83,7 +96,7 @@ func (p *program) isNew(name string, query int, seq uint64) bool {
 }
 
 // settled reports whether the last word on a process has come, and all the records
-// that it tells of.
+// that it tells of: there is nothing to wait for. Only the last epoch is looked at: whoever told of it was asked anew.
 func (p *program) settled() bool {
 	if p.last == nil || !p.last.newest.Final {
 		return false
@@ -96,7 +109,8 @@ func (p *program) settled() bool {
 	return true
 }
 
-// seen is a set of numbers from 1 on that are mostly consecutive.
+// seen is a set of numbers from 1 on that are mostly consecutive. It takes memory only for
+// what runs ahead of a gap: a query may have a million records, and most come in order.
 type seen struct {
 	low     uint64 // all up to it have come, but for the missing
 	missing uint64
@@ -104,7 +118,9 @@ type seen struct {
 }
 
 // mostAhead is how many numbers may run ahead of one that is missing; then that is
-// given up, and counts as lost even should it come.
+// given up, and counts as lost even should it come: to show it would be right, to count
+// it twice would not, and they cannot be told apart any more. Messages overtake each other by a few,
+// never by thousands.
 const mostAhead = 4096
 
 // add reports whether the number is new.

@@ -23,7 +23,13 @@ type wanted struct {
 	refusals map[int]string // why one of the queries is not, by ID
 }
 
-// hear is called by the Bus.
+// hear is called by the Bus, in a goroutine of its own: it opens and judges a message, and
+// leaves what is known of askers to the Agent's. It never waits for that: a Want is said
+// again before its lease is over, so one too many costs nothing but time, whereas a Bus that
+// is held up keeps every other message from its reader.
+//
+// A message that nobody trusted has signed is not answered: whoever has no key is not even
+// told who is here. One of another version is, since its signature may have another form.
 func (a *Agent) hear(data []byte) {
 	w, key, err := open(data, a.o.Verify, a.o.Clock())
 	var other otherVersion
@@ -51,7 +57,11 @@ func (a *Agent) hear(data []byte) {
 	}
 }
 
-// take notes what is wanted; what is older than what is known is not.
+// take notes what is wanted; what is older than what is known is not, for messages overtake
+// each other. A Want that says nothing new renews the lease and has nothing armed anew.
+//
+// An owner is a name that an asker gives itself. The key that it was first signed with keeps
+// it: another key neither changes nor ends what is asked under it.
 func (a *Agent) take(h heard) {
 	w := h.Want
 	known := a.owners[w.Owner]
@@ -99,7 +109,9 @@ func (a *Agent) answer(w *wanted) {
 	_ = a.o.Bus.Publish(a.topics.answer(w.Owner, a.o.Name), encode(m))
 }
 
-// expire takes away what nobody has renewed.
+// expire takes away what nobody has renewed: an asker that was killed, or cut off, must
+// not leave its queries in programs for ever. It is forsaken first, so that programs are
+// disarmed while it is still known whose queries these were.
 func (a *Agent) expire() {
 	now := a.now()
 	for owner, w := range a.owners {
@@ -116,5 +128,5 @@ func (a *Agent) expire() {
 	}
 }
 
-// forsake leaves nothing wanted.
+// forsake leaves nothing wanted. It is a revision like any other, which programs converge to.
 func (w *wanted) forsake() { w.Queries, w.refusals, w.Revision = nil, nil, w.Revision+1 }

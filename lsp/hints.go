@@ -15,7 +15,12 @@ import (
 )
 
 // inlayHints answers textDocument/inlayHint: the annotations of a range of lines, each
-// at its line's end.
+// at its line's end. null where the document is not open: an editor may ask of one that it
+// has just closed, and takes an error to the person.
+//
+// Editors ask for the lines that are seen and some around them, again at each scrolling, so
+// what a line shows is made for the range alone. That something has been shown is noted
+// (views.show): counts that change faster than anyone reads are told at a pace (announcer).
 func (s *server) inlayHints(ctx context.Context, p *protocol.InlayHintParams) (jsonrpc2.RawMessage, error) {
 	w, u := s.settledWorld(ctx), p.TextDocument.URI
 	d := w.docs[u]
@@ -27,6 +32,7 @@ func (s *server) inlayHints(ctx context.Context, p *protocol.InlayHintParams) (j
 	if changed, urgent := differs(w, s.world.Load(), d); changed {
 		s.announce.changed([]uri.URI{d.uri}, urgent)
 	}
+	// LSP's positions go to 2³¹−1, which some editors send for "to the end".
 	first, last := int(min(p.Range.Start.Line, 1<<30)), int(min(p.Range.End.Line, 1<<30))
 	var hints hintList
 	s.previewHints(&hints, w, d, first, last)
@@ -45,6 +51,9 @@ func isOfTests(path string) bool {
 	return isTestFile(path) || filepath.Base(path) == "conftest.py" || slices.Contains(folders, "tests") || slices.Contains(folders, "test")
 }
 
+// labels adds what a run counted. An editor that resolves tooltips and commands later
+// (resolveSupport of its capabilities) is sent neither: a tooltip is a page of samples, and
+// of a hundred labels one is pointed at.
 func (s *server) labels(hints *hintList, v *view, first, last int) {
 	explain := func(part tally.Part) explanation { return v.explain(part) }
 	if s.client.lazyHints {
@@ -71,7 +80,9 @@ func (v *view) explain(part tally.Part) explanation {
 	return e
 }
 
-// hintKey finds a hint again, in the version of the document that it was made for.
+// hintKey finds a hint again, in the version of the document that it was made for: as the
+// hint's data, which LSP has an editor send back unread with inlayHint/resolve. It has no path,
+// which would be longer than most hints.
 type hintKey struct {
 	document int64
 	version  int32
@@ -124,7 +135,9 @@ func (s *server) InlayHintResolve(ctx context.Context, hint *protocol.InlayHint)
 }
 
 // unchanged is an error where the document has changed while an answer about it was
-// made: its positions are then those of a text that is gone.
+// made: its positions are then those of a text that is gone. LSP has ContentModified for
+// this, on which an editor asks again or waits for the next change; one that was
+// cancelled meanwhile has its own error.
 func (s *server) unchanged(ctx context.Context, d *document) error {
 	if now := s.world.Load().docs[d.uri]; now != d && ctx.Err() == nil {
 		return protocol.ErrContentModified

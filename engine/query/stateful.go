@@ -36,9 +36,10 @@ func (b *builder) whenCall(n *node, positional, keywords []argument) Pred {
 	return b.when(cond, acts, b.span(n))
 }
 
-// fromCall is the function From(condition=None, predicate=None, watermark=0, **kw). Without
-// positionals, keywords about depth and calls are the predicate and the others the
-// condition; both at once is a TypeError in hunter.
+// fromCall is the function From(condition=None, predicate=None, watermark=0, **kw) of
+// hunter's package, which is not the class of that name: its keywords are shared out
+// (fromKeywords). Predicates and keywords at once are a TypeError in hunter, so nobody has
+// such a query to bring along, and what it ought to mean is not guessed here.
 func (b *builder) fromCall(n *node, positional, keywords []argument) Pred {
 	var own, rest []argument
 	for _, k := range keywords {
@@ -88,8 +89,11 @@ func given(got map[string]argument, name string) (argument, bool) {
 	return a, ok && (a.value.kind != objValue || a.value.value.Kind != None)
 }
 
-// fromKeywords shares keywords between condition and predicate: those about
-// depth and calls, which are counted from the start, belong to the predicate.
+// fromKeywords shares keywords between condition and predicate. Once the condition has held,
+// depth and calls are counted from there, and only the predicate is asked with these
+// numbers: so From(function='f', depth_lt=2) is f and what it calls itself, wherever f is.
+// Were depth_lt=2 asked by the condition, f would have to be near the program's bottom.
+// A field that merely begins like them does not exist, so the prefix is enough.
 func (b *builder) fromKeywords(out *From, keywords []argument) Pred {
 	var cond, then []argument
 	for _, k := range keywords {
@@ -103,7 +107,8 @@ func (b *builder) fromKeywords(out *From, keywords []argument) Pred {
 	return out
 }
 
-// integer reads an int option.
+// integer reads an int option, within 32 bits: that is what a record has for a depth, and
+// no program has more of anything that is counted here. A bool is an int, as in Python.
 func (b *builder) integer(a argument, into *int) bool {
 	v := a.value.value
 	switch {
@@ -130,11 +135,15 @@ func optionName(a argument) string {
 	return a.name
 }
 
-// maxBacklog bounds how many events a Backlog keeps.
+// maxBacklog bounds how many events a Backlog keeps. They are kept in the program's own
+// memory; hunter has no bound, and a mistyped size would fill it.
 const maxBacklog = 100_000
 
 // backlogCall is the function Backlog: its condition is And of the positionals and a Query of
 // the keywords that are no options of its own; of neither it is a TypeError in hunter.
+//
+// Options are taken out before the rest is read, for they and fields are written alike. Each
+// mistake in them is told, and only then is the Backlog given up.
 func (b *builder) backlogCall(n *node, positional, keywords []argument) Pred {
 	out := &Backlog{Size: 100, Stack: 10, Strip: true, At: b.span(n)}
 	var k *argument
@@ -182,7 +191,8 @@ func (b *builder) backlogCall(n *node, positional, keywords []argument) Pred {
 	return out
 }
 
-// printer makes the action of a Backlog, which must print.
+// printer makes the action of a Backlog, which must print: it is given events that are over,
+// whose frames have gone on. Debugger and its like would look at another moment.
 func (b *builder) printer(a argument) *Action {
 	if a.value.kind == objBad {
 		return nil

@@ -47,6 +47,9 @@ func Open(path string) (*Recording, error) {
 	return r, nil
 }
 
+// read finds the blocks and takes in what they define. Definitions are read at once, steps
+// when they are asked for: what a run defines grows with its code, what it does with its time.
+// All are known before any step is shown, in whatever order the blocks lie.
 func read(f *os.File) (*Recording, error) {
 	head := make([]byte, fileHead)
 	if _, err := io.ReadFull(f, head); err != nil || string(head[:8]) != Magic {
@@ -108,7 +111,9 @@ func (r *Recording) readIndex() ([]block, bool) {
 	if json.Unmarshal(content, &found) != nil {
 		return nil, false
 	}
-	// The heads say it again, and are believed.
+	// The heads say it again, and are believed: the index is JSON and could name any
+	// place, whereas a head has bounds that are checked (readHead) and leads to a block
+	// whose content has a sum.
 	blocks := found.Blocks[:0]
 	for _, one := range found.Blocks {
 		real, err := r.head(one.Offset)
@@ -150,7 +155,8 @@ func (r *Recording) head(at int64) (block, error) {
 	return readHead(h, at)
 }
 
-// load is the content of a block; it is overwritten by the next one.
+// load is the content of a block; it is overwritten by the next one. How much memory a file
+// can make it take is bounded by readHead.
 func (r *Recording) load(b block) ([]byte, error) {
 	if cap(r.packed) < int(b.Packed) {
 		r.packed = make([]byte, b.Packed)
@@ -166,7 +172,8 @@ func (r *Recording) load(b block) ([]byte, error) {
 	return content, err
 }
 
-// define takes in the definitions of a block; one that cannot be read is counted.
+// define takes in the definitions of a block; one that cannot be read is counted, and what
+// was defined there has no name where it is shown.
 func (r *Recording) define(b block) {
 	content, err := r.load(b)
 	if err != nil {
@@ -237,7 +244,11 @@ func (r *Recording) FirstOf(i int) uint64 { return r.steps[i].First }
 // StepsOf is how many steps are in a block.
 func (r *Recording) StepsOf(i int) uint64 { return uint64(r.steps[i].Steps) }
 
-// ReadBlocks shows the steps of some blocks.
+// ReadBlocks shows the steps of some blocks, of all before end. Each block can be read by
+// itself: it begins with where every frame stands and with all that steps leave out since it
+// has been said (the writer's standing items). Whoever comes from the block before knows that
+// already, and to take it in again would make new frames of those that are on the stack.
+// After a block that cannot be read, and at the first one, nothing is known, and it is taken.
 func (r *Recording) ReadBlocks(first, end int, v Visitor) error {
 	var s Step
 	goesOn := false
@@ -263,7 +274,11 @@ func (r *Recording) ReadBlocks(first, end int, v Visitor) error {
 }
 
 // walk goes through the items of a block; restore: what stands at its beginning is
-// not known from the block before.
+// not known from the block before. False: the Visitor wants no more.
+//
+// Each item has its length before it, so that one that cannot be read costs itself and no
+// other; a step that cannot keeps its number, for numbers are what people and indexes refer
+// to. A length that leads out of the block ends it.
 func (s *State) walk(content []byte, step *Step, at uint64, v Visitor, restore bool) bool {
 	c := cursor{b: content}
 	for len(c.b) > 0 {
