@@ -5,12 +5,12 @@ from __future__ import annotations
 import atexit
 import os
 import time
-from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, Union
 
 from ..base import guest
 from ..base.locate import CodeLines
 from ..base.redact import Patterns
-from ..program.event import RunState, main_ident, thread_name
+from ..program.event import RunState, describe_thread
 from ..program.fields import SourceIndex
 from ..program.otelspans import active_span
 from ..query.dispatch import DispatchTable
@@ -28,7 +28,7 @@ from .handshake import CHILD_TIMEOUT, GO_TIMEOUT, hello, working_directory
 from .notices import Notices
 from .parts import Parts, WholeLines, preload
 from .readerthread import ReaderThread
-from .reloading import Reloading
+from .reloading import Reloading, refused
 from .run import Run
 from .spawning import Spawning
 
@@ -54,7 +54,7 @@ class Bridge:
         self.parent = parent
         self.config: Dict[str, Any] = {}
         self.memory = Memory(os.path.dirname(str(address.get("socket") or "")) or None, link.ring_bell)
-        self.records = Records(self.memory, _describe_thread)
+        self.records = Records(self.memory, describe_thread)
         self.source_index = SourceIndex(working_directory())
         self.state = RunState()
         plans: Dict[int, DispatchTable] = {}
@@ -191,16 +191,12 @@ class Bridge:
 
     def _reload(self, message: Message) -> Optional[Reloading]:
         """Return what takes over changes in files, where that is asked for."""
-        asked = message.get("reload")
-        if not isinstance(asked, dict):
-            return None
-        notice = self.notices.notice
-        if self.table.around.careful:
-            notice("autoReload has no effect in careful mode: it runs code of the program")
+        wanted, notice = self.stops.just_my_code.wanted, self.notices.notice
+        shown = lambda path: self.source_index.file(path).shown  # noqa: E731
+        if refused(message.get("reload"), self.table.around.careful, notice):
             return None
         cwd = str(message.get("cwd") or self.source_index.start)
-        wanted = self.stops.just_my_code.wanted
-        return Reloading(asked, cwd, wanted, lambda path: self.source_index.file(path).shown, notice, self._renewed, self._moved)
+        return Reloading(message["reload"], cwd, wanted, shown, notice, self._renewed, self._moved)
 
     def _renewed(self, path: str, name: str) -> None:
         """The code of a file, as its code objects name it, is of another text next."""
@@ -393,10 +389,6 @@ _SERVE = {
     "cancel": Bridge._cancel,
     "detach": Bridge._detach,
 }
-
-
-def _describe_thread(ident: int) -> Tuple[str, bool]:
-    return thread_name(ident), ident == main_ident()
 
 
 def _nothing() -> None:

@@ -63,6 +63,13 @@ class Execution:
         exec(self.code, self.namespace)
 
 
+def refused(asked: Any, careful: bool, notice: Callable[[str], None]) -> bool:
+    """Report whether a configuration asks for no reloading, or for one that it cannot have, which is told."""
+    if isinstance(asked, dict) and careful:
+        notice("autoReload has no effect in careful mode: it runs code of the program")
+    return careful or not isinstance(asked, dict)
+
+
 class Reloading:
     """Looks after the files of one process; used by the reader's thread."""
 

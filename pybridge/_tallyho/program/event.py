@@ -85,6 +85,11 @@ def main_ident() -> Optional[int]:
     return threading._main_thread.ident  # type: ignore[attr-defined,no-any-return]
 
 
+def describe_thread(ident: int) -> Tuple[str, bool]:
+    """Return a thread's name, and whether it is the main thread."""
+    return thread_name(ident), ident == main_ident()
+
+
 def frames_above(frame: FrameType, run: RunState) -> int:
     """Return how many frames of the program are on the stack, this one included."""
     number = 0

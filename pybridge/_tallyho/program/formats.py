@@ -13,9 +13,11 @@ from ..base.classes import among
 from ..base.namespaces import NOTHING
 from ..base.redact import is_secret
 from ..values.display import class_value, own_text, shown_text
+from ..values.enums import enum_text
+from ..values.holders import plain_value
 from ..values.rendering import cut
 from ..values.tables import is_numpy_scalar, plain_array
-from ..values.wellknown import enum_text, known_text, plain_moment, plain_value
+from ..values.wellknown import known_text, plain_moment
 from .expressions import Expression
 
 _FORMATTED = (int, float, bool, complex, str)

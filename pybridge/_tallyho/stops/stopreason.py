@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Optional, Sequence, Tuple
+from typing import Any, Dict, Optional, Sequence, Tuple
 
 from ..program.event import EXCEPTION, Event
 from ..program.parking import Parked
@@ -41,4 +41,18 @@ def parked_at(thread: int, event: Event, ids: Sequence[int], why: Optional[Reaso
     )
 
 
-__all__ = ["Wish", "parked_at"]
+def stopped_message(parked: Parked, everyone: bool, epoch: int) -> Dict[str, Any]:
+    """Return what Tallyho is told of a thread that has stopped; everyone: the others do as well."""
+    return {
+        "t": "stopped",
+        "thread": parked.number,
+        "reason": parked.reason,
+        "tracepoints": list(parked.tracepoints),
+        "text": parked.text,
+        "description": parked.description,
+        "all": everyone,
+        "epoch": epoch,
+    }
+
+
+__all__ = ["Wish", "parked_at", "stopped_message"]

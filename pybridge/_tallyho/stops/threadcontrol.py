@@ -36,7 +36,7 @@ from .pausing import Pausing
 from .refs import Refs
 from .stepping import Statements, Step, describe_return, step_from
 from .stoppedthreads import StoppedThreads
-from .stopreason import Wish, parked_at
+from .stopreason import Wish, parked_at, stopped_message
 from .targets import jump
 from .uncaught import Uncaught
 from .watches import Watches
@@ -259,18 +259,7 @@ class ThreadControl:
     def tell_stopped(self, parked: Parked) -> None:
         """Tell that a thread has stopped."""
         self.at_stop()
-        self.tell(
-            {
-                "t": "stopped",
-                "thread": parked.number,
-                "reason": parked.reason,
-                "tracepoints": list(parked.tracepoints),
-                "text": parked.text,
-                "description": parked.description,
-                "all": self.threads.halting,
-                "epoch": self.threads.epoch,
-            }
-        )
+        self.tell(stopped_message(parked, self.threads.halting, self.threads.epoch))
 
     def _wait(self, parked: Parked) -> None:
         if parked.kind == LINE:

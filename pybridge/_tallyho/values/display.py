@@ -14,13 +14,15 @@ from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
 from ..base.classes import name_of, qualname_of
 from ..base.namespaces import NOTHING, field
 from . import peek
+from .enums import by_enum, is_enum
 from .estimators import by_estimator, is_estimator
 from .frames import by_frame, is_frame
+from .holders import by_base, has_base
 from .objects import by_ctypes, by_object, has_object, is_ctypes
 from .renderer import RULES, Renderer, by_id, is_harmless
 from .rendering import error_text, rendered
 from .tables import is_library, is_numpy_scalar, is_table, show_table
-from .wellknown import by_base, by_enum, by_kind, has_base, is_enum, is_known
+from .wellknown import by_kind, is_known
 
 _derives = type.__subclasscheck__
 _mro = type.__dict__["__mro__"].__get__
