@@ -81,12 +81,14 @@ func (s *Session) startRecording() error {
 	return nil
 }
 
-// step takes a step of a process in.
-func (r *recorder) step(p *process, step link.Step) {
-	r.writer.Step(p.number, step.Body)
-	if r.due {
-		r.due = false
-		r.dump()
+// steps takes steps of a process in.
+func (r *recorder) steps(p *process, steps *link.Steps) {
+	for i := range steps.Len() {
+		r.writer.Step(p.number, steps.Body(i))
+		if r.due {
+			r.due = false
+			r.dump()
+		}
 	}
 }
 

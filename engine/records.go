@@ -23,9 +23,9 @@ func (s *Session) record(p *process, r link.Record) {
 	switch r := r.(type) {
 	case *link.Event:
 		s.event(p, r)
-	case link.Step:
+	case *link.Steps:
 		if s.recorder != nil {
-			s.recorder.step(p, r)
+			s.recorder.steps(p, r)
 		}
 	case *link.Sample:
 		s.tallies.AddSample(p.number, p.sample(r))

@@ -226,13 +226,20 @@ func (p *pump) drain(final bool) (more bool) {
 		return false
 	}
 	var batch Batch
+	var run *Steps // what came last, if that was steps
 	n := 0
 	func() {
 		defer onFault(&p.fault)()
 		n = p.memory.merge.drain(batchLimit, time.Now(), final, func(r *ring, raw rawRecord) {
-			if rec := p.decoder.decode(r, raw); rec != nil {
+			if steps := run; steps != nil && raw.kind == recordStep {
+				steps.add(raw.body)
+				return
+			}
+			rec := p.decoder.decode(r, raw)
+			if rec != nil {
 				batch = append(batch, rec)
 			}
+			run, _ = rec.(*Steps)
 		})
 	}()
 	if len(batch) > 0 {

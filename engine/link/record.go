@@ -1,7 +1,6 @@
 package link
 
 import (
-	"bytes"
 	"encoding/binary"
 	"encoding/json"
 
@@ -29,7 +28,7 @@ const (
 )
 
 // Record is *Event, Code, Place, Thread, *Sample, File, Sums, Written, Call,
-// Chunk, RawFile, Foreign, Step, Text, InSpan or Damaged.
+// Chunk, RawFile, Foreign, *Steps, Text, InSpan or Damaged.
 type Record interface{ record() }
 
 // Event is one action of one tracepoint at one event.
@@ -214,10 +213,29 @@ type Foreign struct {
 	Counted bool   `json:"counted"`
 }
 
-// Step is one step of a recording: docs/recording.md says what Body holds.
-type Step struct {
-	Seq  uint64
-	Body []byte
+// Steps are steps of a recording that came one after the other, as many as were there at
+// once: docs/recording.md says what the body of one holds.
+type Steps struct {
+	data []byte
+	ends []int // of each, in data
+}
+
+// add takes a step in; the ring that body lies in is written again.
+func (s *Steps) add(body []byte) {
+	s.data = append(s.data, body...)
+	s.ends = append(s.ends, len(s.data))
+}
+
+// Len is how many steps they are.
+func (s *Steps) Len() int { return len(s.ends) }
+
+// Body is one of them.
+func (s *Steps) Body(i int) []byte {
+	from := 0
+	if i > 0 {
+		from = s.ends[i-1]
+	}
+	return s.data[from:s.ends[i]]
 }
 
 // Text is a text that steps name by its number: of a name, of a type.
@@ -245,7 +263,7 @@ func (Call) record()    {}
 func (Chunk) record()   {}
 func (RawFile) record() {}
 func (Foreign) record() {}
-func (Step) record()    {}
+func (*Steps) record()  {}
 func (Text) record()    {}
 func (Damaged) record() {}
 
@@ -282,7 +300,9 @@ func decodeRecord(kind byte, seq uint64, body []byte) Record {
 	case recordText:
 		return decodeJSONRecord[Text](kind, body)
 	case recordStep:
-		return Step{Seq: seq, Body: bytes.Clone(body)} // the ring is written again
+		s := &Steps{}
+		s.add(body)
+		return s
 	}
 	return nil
 }

@@ -303,7 +303,7 @@ func (s *State) walk(content []byte, step *Step, at uint64, v Visitor, restore b
 				s.process(i.integer()).kept.restore(&i)
 			}
 		case itemStep:
-			p := s.process(i.integer())
+			p := s.processOf(i.integer())
 			if i.bad || step.decode(i.b, &p.kept) != nil {
 				at++
 				continue

@@ -14,6 +14,8 @@ type State struct {
 	About     About
 	Sources   map[string]Source // by path
 	Extras    map[string][]byte
+
+	last *Process // that was asked for
 }
 
 // Process is one process of the run.
@@ -28,6 +30,11 @@ type Process struct {
 	Frames  map[uint64]*Frame // that are recorded, waiting ones included
 	Modules map[uint64]*Names
 	kept    kept
+
+	// What steps ask for again and again, at hand.
+	places []*Place // by number, as far as they are small
+	last   *Frame   // of the last step
+	thread *Thread  // likewise
 }
 
 // Thread is one thread of a process.
@@ -60,6 +67,14 @@ func newState() *State {
 	return &State{Processes: map[int]*Process{}, Sources: map[string]Source{}, Extras: map[string][]byte{}}
 }
 
+// processOf is process for the one that was asked for before, as a rule.
+func (s *State) processOf(number int) *Process {
+	if s.last == nil || s.last.Number != number {
+		s.last = s.process(number)
+	}
+	return s.last
+}
+
 // Process is the process of that number.
 func (s *State) process(number int) *Process {
 	p := s.Processes[number]
@@ -82,6 +97,7 @@ func (p *Process) TextNumber(text string) (uint32, bool) {
 func (p *Process) forget() {
 	p.Frames, p.Modules = map[uint64]*Frame{}, map[uint64]*Names{}
 	p.kept.forget()
+	p.last = nil
 	for _, t := range p.Threads {
 		t.Stack = nil
 	}
@@ -108,22 +124,57 @@ func (s *State) define(d *Definition) {
 	case d.Code != nil:
 		p.Codes[d.Code.ID] = d.Code
 	case d.Place != nil:
-		p.Places[d.Place.ID] = d.Place
+		p.addPlace(d.Place)
 	case d.Text != nil:
 		p.Texts[d.Text.ID] = d.Text.Text
 		p.numbers[d.Text.Text] = d.Text.ID
 	case d.Thread != nil:
-		p.thread(d.Thread.ID).ThreadDef = *d.Thread
+		p.threadOf(d.Thread.ID).ThreadDef = *d.Thread
 	}
 }
 
-func (p *Process) thread(id uint32) *Thread {
+func (p *Process) threadOf(id uint32) *Thread {
+	if p.thread != nil && p.thread.ID == id {
+		return p.thread
+	}
 	t := p.Threads[id]
 	if t == nil {
 		t = &Thread{ThreadDef: ThreadDef{ID: id}}
 		p.Threads[id] = t
 	}
+	p.thread = t
 	return t
+}
+
+// mostAtHand bounds what a number alone can have allocated.
+const mostAtHand = 1 << 20
+
+func (p *Process) addPlace(one *Place) {
+	p.Places[one.ID] = one
+	if one.ID >= mostAtHand {
+		return
+	}
+	for uint32(len(p.places)) <= one.ID {
+		p.places = append(p.places, nil)
+	}
+	p.places[one.ID] = one
+}
+
+func (p *Process) placeOf(id uint32) *Place {
+	if uint64(id) < uint64(len(p.places)) && p.places[id] != nil {
+		return p.places[id]
+	}
+	if found := p.Places[id]; found != nil {
+		return found
+	}
+	return unknownPlace
+}
+
+func (p *Process) frameOf(number uint64) *Frame {
+	if p.last == nil || p.last.Number != number {
+		p.last = p.Frames[number]
+	}
+	return p.last
 }
 
 func (p *Process) module(number uint64) *Names {
@@ -152,27 +203,30 @@ func (p *Process) code(id uint32) *Code {
 // Begin brings the state to the moment of a step, and returns its frame. End
 // goes on from there.
 func (p *Process) Begin(s *Step) (*Thread, *Frame) {
-	t := p.thread(s.Thread)
-	place := p.Places[s.Place]
-	if place == nil {
-		place = unknownPlace
-	}
-	f := p.Frames[s.Frame]
+	t := p.threadOf(s.Thread)
+	place := p.placeOf(s.Place)
+	f := p.frameOf(s.Frame)
 	if f == nil || s.Flags&FlagBegins != 0 {
 		f = &Frame{Number: s.Frame, own: newNames(), module: s.Module}
 		p.Frames[s.Frame] = f
+		p.last = f
 	}
 	if s.Flags&FlagCallers != 0 || s.Kind == Stands {
 		p.stand(t, f, s)
 	} else {
 		t.uncover(f)
 	}
-	f.Code, f.Place, f.Line, f.Thread, f.Waiting = p.code(place.Code), place, place.Line, s.Thread, false
+	if f.Place != place {
+		f.Code, f.Place = p.code(place.Code), place
+	}
+	f.Line, f.Thread, f.Waiting = place.Line, s.Thread, false
 	f.Depth = s.Depth
 	if s.Kind == Call || s.Kind == Return {
 		f.Depth++
 	}
-	f.Module = p.module(s.Module)
+	if f.Module == nil || f.module != s.Module {
+		f.Module, f.module = p.module(s.Module), s.Module
+	}
 	if f.Names = f.own; s.Flags&FlagModule != 0 {
 		f.Names = f.Module // also where it had others for a while: of a comprehension that runs
 	}
@@ -247,6 +301,7 @@ func (p *Process) End(t *Thread, f *Frame, s *Step) {
 		f.Back = nil
 	}
 	delete(p.Frames, f.Number)
+	p.last = nil
 }
 
 // forgetsCaller says whether a generator's frame that has ended knows no more who
@@ -314,7 +369,7 @@ func (f *Frame) stands(process int, thread uint32) []byte {
 // restore takes in a step that says how a frame stands.
 func (p *Process) restore(s *Step) {
 	if s.Frame == 0 {
-		t := p.thread(s.Thread)
+		t := p.threadOf(s.Thread)
 		t.Stack = append(t.Stack, &Frame{Code: p.code(s.Place), Line: int(s.Calls)})
 		return
 	}

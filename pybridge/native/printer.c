@@ -95,7 +95,7 @@ static int write_event(FastPrinter *q, PyFrameObject *frame, PyObject *arg, int 
     if (!commit(p, s, b, EVENT))
         return 0;
     q->hits->total++;
-    return published(p, s) < 0 ? -1 : 1;
+    return published(p) < 0 ? -1 : 1;
 }
 
 SHARED PyObject *printer_call(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *names)

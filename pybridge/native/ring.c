@@ -23,8 +23,8 @@ SHARED ThreadRing *thread_ring(RecordWriter *p)
         Py_DECREF(answer);
         return NULL;
     }
-    Py_ssize_t busy = slot_of(Py_TYPE(ring), p->state->names.busy), head = slot_of(Py_TYPE(ring), p->state->names.head);
-    if (busy < 0 || head < 0) {
+    Py_ssize_t busy = slot_of(Py_TYPE(ring), p->state->names.busy);
+    if (busy < 0) {
         Py_DECREF(answer);
         PyErr_SetString(PyExc_TypeError, "a ring without slots");
         return NULL;
@@ -35,7 +35,7 @@ SHARED ThreadRing *thread_ring(RecordWriter *p)
         return NULL;
     }
     Py_XSETREF(s->ring, Py_NewRef(ring));
-    s->busy = slot_at(ring, busy), s->head = slot_at(ring, head);
+    s->busy = slot_at(ring, busy);
     s->thread = thread;
     s->header = header, s->offset = offset, s->size = size, s->number = number;
     Py_DECREF(answer);
@@ -69,12 +69,8 @@ SHARED int commit(RecordWriter *p, ThreadRing *s, Buffer *b, uint32_t kind)
     return 1;
 }
 
-SHARED int published(RecordWriter *p, ThreadRing *s)
+SHARED int published(RecordWriter *p)
 {
-    PyObject *head = PyLong_FromUnsignedLongLong(load(p->base + s->header));
-    if (!head)
-        return -1;
-    Py_XSETREF(*s->head, head);
     uint32_t *waiting = (uint32_t *)(p->base + READER_WAITING);
     if (__atomic_load_n(waiting, __ATOMIC_SEQ_CST) || *(uint32_t *)(p->base + IN_STEP)) {
         __atomic_store_n(waiting, 0, __ATOMIC_SEQ_CST);
@@ -100,5 +96,5 @@ SHARED int tell_written(RecordWriter *p, ThreadRing *s)
     if (!commit(p, s, &b, WRITTEN))
         return 0;
     memcpy(p->lengths, now, sizeof now);
-    return published(p, s) < 0 ? -1 : 1;
+    return published(p) < 0 ? -1 : 1;
 }

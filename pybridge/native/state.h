@@ -10,7 +10,7 @@ struct Pool;
 
 /* Names of attributes and variables, interned. */
 #define NAMES(X)                                                                                                                            \
-    X(head, "head") X(busy, "busy")                                                                    \
+    X(busy, "busy")                                                                                     \
     X(lines, "lines") X(plain, "plain") X(guard, "guard") X(short_way, "short") X(tracepoint, "tracepoint") X(active, "active")              \
     X(steps, "steps") X(watches, "watches") X(points, "points") X(just_my_code, "just_my_code") X(known, "known")                            \
     X(lambda, "<lambda>") X(module, "__name__") X(body, "<module>") X(direct, "direct") X(tally_lines, "tally_lines")                        \

@@ -74,6 +74,24 @@ static void digest_int(Digest *d, PyObject *value)
 
 static void digest(Digest *d, PyObject *value, int depth);
 
+/* What most items are goes without a call. */
+static inline void digest_item(Digest *d, PyObject *item, int depth)
+{
+    PyTypeObject *type = Py_TYPE(item);
+    if (depth && type == &PyUnicode_Type && ((PyASCIIObject *)item)->hash != -1) {
+        mix(d, (uint64_t)((PyASCIIObject *)item)->hash + (uint64_t)PyUnicode_GET_LENGTH(item));
+        d->shown += (long)PyUnicode_GET_LENGTH(item) + 4;
+        d->looks++;
+    } else if (depth && type == &PyLong_Type && PyUnstable_Long_IsCompact((PyLongObject *)item)) {
+        mix(d, (uint64_t)PyUnstable_Long_CompactValue((PyLongObject *)item) * 0xBF58476D1CE4E5B9ull + 1);
+        d->shown += 3;
+        d->looks++;
+    } else {
+        digest(d, item, depth);
+        d->shown += 2;
+    }
+}
+
 /* Items until enough is shown, from the first on and from the last. */
 static void digest_sequence(Digest *d, PyObject *value, int depth)
 {
@@ -81,15 +99,11 @@ static void digest_sequence(Digest *d, PyObject *value, int depth)
     PyObject **items = PySequence_Fast_ITEMS(value);
     mix(d, (uint64_t)n);
     long before = d->shown;
-    for (; i < n && d->shown - before <= SHOWN && !d->unknown; i++) {
-        digest(d, items[i], depth);
-        d->shown += 2;
-    }
+    for (; i < n && d->shown - before <= SHOWN && !d->unknown; i++)
+        digest_item(d, items[i], depth);
     before = d->shown;
-    for (j = n - 1; j >= i && d->shown - before <= SHOWN && !d->unknown; j--) {
-        digest(d, items[j], depth);
-        d->shown += 2;
-    }
+    for (j = n - 1; j >= i && d->shown - before <= SHOWN && !d->unknown; j--)
+        digest_item(d, items[j], depth);
 }
 
 static int digest_pair(Digest *d, PyObject *key, PyObject *one, int depth)

@@ -242,7 +242,7 @@ static int deliver(StepWriter *w, Buffer *b, size_t bytes)
             return done ? 1 : -1; /* Python counts what it drops */
         }
         if (commit(p, ring, b, STEP))
-            return published(p, ring) < 0 ? -1 : 1;
+            return published(p) < 0 ? -1 : 1;
         PyObject *room = PyObject_CallFunction(w->wait, "On", ring->ring, (Py_ssize_t)bytes);
         int go_on = room == Py_True;
         Py_XDECREF(room);

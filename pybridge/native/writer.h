@@ -15,7 +15,7 @@ enum { LONGEST_TEXT = 24 << 10, LONGEST_EVENT = 64 << 10, WHOLE = 3000, ITEMS = 
 typedef struct {
     uint64_t thread; /* PyThreadState_GetID, which is never used again; 0: free */
     PyObject *ring;  /* owned */
-    PyObject **busy, **head; /* its slots: they are there as long as it is */
+    PyObject **busy; /* its slot: it is there as long as the ring is */
     size_t header, offset, size;
     uint32_t number;
 } ThreadRing;
@@ -38,8 +38,8 @@ typedef struct {
 SHARED ThreadRing *thread_ring(RecordWriter *p);
 /* Publishes a record; 0 where there is no room. Runs no Python. */
 SHARED int commit(RecordWriter *p, ThreadRing *s, Buffer *b, uint32_t kind);
-/* The ring's own idea of its head follows, and the reader is woken if it sleeps. */
-SHARED int published(RecordWriter *p, ThreadRing *s);
+/* The reader is woken if it sleeps. */
+SHARED int published(RecordWriter *p);
 /* Says how much the program has written, if that is news (written.py). */
 SHARED int tell_written(RecordWriter *p, ThreadRing *s);
 

@@ -54,7 +54,7 @@ PAUSES = (0.0002, 0.0005, 0.001, 0.002, 0.005)
 class Ring:
     """One ring: where a thread's records go."""
 
-    __slots__ = ("memory", "index", "header", "offset", "size", "head", "busy", "taken", "end")
+    __slots__ = ("memory", "index", "header", "offset", "size", "busy", "taken", "end")
 
     def __init__(self, memory: "Memory", index: int, offset: int, size: int) -> None:
         self.memory = memory
@@ -62,7 +62,6 @@ class Ring:
         self.header = HEADERS + HEADER_SIZE * index
         self.offset = offset
         self.size = size
-        self.head = 0
         self.busy = False
         self.taken: List[int] = []
         self.end = size  # where head may go before the reader is asked how far it is
@@ -78,7 +77,7 @@ class Ring:
             size = (RECORD_HEAD + len(payload) + 7) & ~7
             if size > self.size // 2:
                 return self.drop()
-            head = self.head
+            head = memory.words[self.header >> 3]  # C writes here as well
             at = head % self.size
             skip = self.size - at if at + size > self.size else 0
             if head + skip + size > self.end and not self.room(skip + size):
@@ -103,13 +102,13 @@ class Ring:
                     seq = taken[0]
                 memory.map[start : start + size] = _pack_head(size, kind, flags, 0, seq) + data
                 # One store: Struct.pack_into clears the bytes first, and a reader that looks then sees no head.
-                self.head = memory.words[self.header >> 3] = head + skip + size
+                memory.words[self.header >> 3] = head + skip + size
             except BaseException:
                 if taken:
                     seq = taken[0]
                 if seq >= 0:
                     memory.map[start : start + size] = _pack_head(size, kind, flags, 0, seq) + data
-                    self.head = memory.words[self.header >> 3] = head + skip + size
+                    memory.words[self.header >> 3] = head + skip + size
                 raise
             if memory.map[READER_WAITING]:
                 memory.map[READER_WAITING] = 0
@@ -126,8 +125,9 @@ class Ring:
 
     def room(self, size: int) -> bool:
         """Report whether that many bytes fit now."""
-        self.end = self.memory.words[(self.header + 8) >> 3] + self.size
-        return self.head + size <= self.end
+        words = self.memory.words
+        self.end = words[(self.header + 8) >> 3] + self.size
+        return words[self.header >> 3] + size <= self.end  # type: ignore[no-any-return]
 
 
 class SharedRing(Ring):
