@@ -120,6 +120,28 @@ func TestEmacs(t *testing.T) {
 	}
 }
 
+// TestDape stops a program in Emacs with dape as README.md sets it up, where TALLYHO_DAPE names a checkout of that.
+func TestDape(t *testing.T) {
+	emacs, dape := editor(t, "emacs"), os.Getenv("TALLYHO_DAPE")
+	if dape == "" {
+		testkit.Missing(t, "dape", "TALLYHO_DAPE names no checkout of dape")
+	}
+	test, err := filepath.Abs("emacs/dape-test.el")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path, config := ranShop(t), filepath.Join(testkit.Folder(t), "init.el")
+	if err := os.WriteFile(config, []byte(documented(t, "Emacs", "elisp")[2]), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command(emacs, "--batch", "-Q", "-L", dape, "-l", config, "-l", test, "--", path).CombinedOutput()
+	for _, want := range []string{"ok stopped", "<module> of shop.py:3", "total 0", "n 0"} {
+		if err != nil || !strings.Contains(string(out), want) {
+			t.Errorf("no %q, %v\n%s", want, err, out)
+		}
+	}
+}
+
 // TestHelix has Helix read the configuration of README.md and find both servers.
 func TestHelix(t *testing.T) {
 	helix := editor(t, "hx")
@@ -165,6 +187,37 @@ func TestVim(t *testing.T) {
 	got, _ := os.ReadFile(said)
 	if string(got) != "tallyComment\ntallyString\n" {
 		t.Errorf("%v: %q, want a comment and a string\n%s", err, got, out)
+	}
+}
+
+// TestVimHints shows hints in Vim with yegappan/lsp as README.md sets it up, where TALLYHO_VIM_LSP names a checkout of that.
+func TestVimHints(t *testing.T) {
+	vim, lsp := editor(t, "vim"), os.Getenv("TALLYHO_VIM_LSP")
+	if lsp == "" {
+		testkit.Missing(t, "vim-lsp", "TALLYHO_VIM_LSP names no checkout of yegappan/lsp")
+	}
+	test, err := filepath.Abs("vim/hints-test.vim")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path, packages := ranShop(t), testkit.Folder(t)
+	if err := os.MkdirAll(filepath.Join(packages, "pack", "x", "opt"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(lsp, filepath.Join(packages, "pack", "x", "opt", "lsp")); err != nil {
+		t.Fatal(err)
+	}
+	vimrc, said := filepath.Join(packages, "vimrc"), filepath.Join(packages, "said")
+	config := "set nocompatible encoding=utf-8 packpath^=" + escape(packages) + "\nfiletype plugin on\n" + documented(t, "Vim", "vim")[0]
+	if err := os.WriteFile(vimrc, []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(vim, "--not-a-term", "-u", vimrc, "-i", "NONE", "-S", test, path)
+	cmd.Env = append(os.Environ(), "SAID="+said, "LC_ALL=C.UTF-8", "TERM=xterm")
+	out, err := cmd.CombinedOutput()
+	screen, _ := os.ReadFile(said)
+	if err != nil || !strings.Contains(string(screen), "total += n×4") && !strings.Contains(string(screen), "total += n ×4") {
+		t.Errorf("%v: the screen has\n%s\n%.500s", err, screen, out)
 	}
 }
 
