@@ -224,15 +224,17 @@ export class Workbench {
     throw new Error(`waited in vain until ${what}`)
   }
 
-  /** Chooses an entry of the menu that is open. One that has just opened takes no click; one that took it is closed. */
+  /** Chooses an entry of the menu that is open. One that took a click is closed. */
   async entry(entry) {
     const found = this.entryOf(entry)
     await found.waitFor({ timeout: 30000 })
-    for (let tries = 0; tries < 20; tries++) {
+    for (let tries = 0; tries < 5; tries++) {
       try {
-        await found.hover({ timeout: 5000 })
-        await found.click({ timeout: 5000 })
-        await found.waitFor({ state: 'hidden', timeout: 3000 })
+        await found.hover({ timeout: 10000 })
+        // A menu takes no click for a tenth of a second; by the page's own clock, which is late where the machine is busy.
+        await this.page.evaluate(() => new Promise((done) => setTimeout(done, 200)))
+        await found.click({ timeout: 10000 })
+        await found.waitFor({ state: 'hidden', timeout: 15000 })
         return
       } catch {
         // Once more, if the menu is still there.
@@ -276,8 +278,19 @@ export class Workbench {
   /** Presses a button at the end of a row. */
   async rowAction(view, text, title) {
     const row = this.page.locator(`.pane:has(.pane-header[aria-label*="${view}"]) .monaco-list-row:has-text(${JSON.stringify(text)})`).first()
-    await row.hover()
-    await row.locator(`.action-label[aria-label^="${title}"]`).click()
+    for (let tries = 0; ; tries++) {
+      try {
+        await row.hover({ timeout: 10000 })
+        await row.locator(`.action-label[aria-label^="${title}"]`).click({ timeout: 5000 })
+        break
+      } catch (error) {
+        // The button is there while the mouse is over the row, and rows are drawn anew while a program runs.
+        if (tries === 5) {
+          throw error
+        }
+        await this.page.mouse.move(700, 500)
+      }
+    }
     this.used.entry('inline', title, view)
   }
 
@@ -297,24 +310,54 @@ export class Workbench {
     this.used.entry('editor/title/run', title)
   }
 
-  /** Waits for a box and leaves it. */
-  async leaveBox() {
-    await this.page.waitForSelector('.quick-input-box input', { state: 'visible' })
-    await this.page.keyboard.press('Escape')
-    await this.page.waitForSelector('.quick-input-widget', { state: 'hidden' })
-  }
-
-  /** Right-clicks the number of a line. */
-  async lineMenu(line, entry) {
-    for (const number of await this.page.$$('.editor-group-container.active .margin .line-numbers')) {
-      if ((await number.innerText()).trim() === String(line)) {
-        await number.click({ button: 'right' })
-        await this.entry(entry)
-        this.used.entry('editor/lineNumber/context', entry)
+  /** Does something that opens a box, and leaves that. A box closes by itself when the focus goes elsewhere, as it may where an earlier one has just been left. */
+  async leavesBox(open) {
+    for (let tries = 0; tries < 5; tries++) {
+      await open()
+      try {
+        await this.page.waitForSelector('.quick-input-box input', { state: 'visible', timeout: 10000 })
+        await this.page.keyboard.press('Escape')
+        await this.page.waitForSelector('.quick-input-widget', { state: 'hidden', timeout: 10000 })
         return
+      } catch {
+        await this.page.keyboard.press('Escape')
       }
     }
-    throw new Error(`line ${line} is not to be seen`)
+    throw new Error('no box opened')
+  }
+
+  /** Does something until it is seen to have its effect; for what may be done twice. */
+  async doesUntil(what, act, seen) {
+    for (let tries = 0; tries < 4; tries++) {
+      try {
+        await act()
+        return await until(what, seen, 25000)
+      } catch (error) {
+        if (tries === 3) {
+          throw error
+        }
+        await this.page.keyboard.press('Escape')
+      }
+    }
+  }
+
+  /** Right-clicks the number of a line. Numbers are drawn anew with their lines. */
+  async lineMenu(line, entry) {
+    const number = this.page.locator('.editor-group-container.active .margin .line-numbers').filter({ hasText: new RegExp(`^\\s*${line}\\s*$`) }).first()
+    for (let tries = 0; ; tries++) {
+      try {
+        await number.click({ button: 'right', timeout: 10000 })
+        await this.entryOf(entry).waitFor({ timeout: 10000 })
+        break
+      } catch (error) {
+        if (tries === 4) {
+          throw error
+        }
+        await this.page.keyboard.press('Escape')
+      }
+    }
+    await this.entry(entry)
+    this.used.entry('editor/lineNumber/context', entry)
   }
 
   /** Shows our views. */
