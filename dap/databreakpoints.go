@@ -7,6 +7,7 @@ import (
 
 	"github.com/tallyho-dev/tallyho/dap/wire"
 	"github.com/tallyho-dev/tallyho/engine"
+	"github.com/tallyho-dev/tallyho/engine/replay"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 )
 
@@ -16,15 +17,62 @@ func (a *adapter) onDataBreakpointInfo(m *wire.Message) {
 	if point.Ref == 0 {
 		point = engine.DataPoint{Frame: args.FrameId, Expression: args.Name}
 	}
-	a.look(m, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
+	frame, name := point.Frame, args.Name
+	if point.Ref != 0 {
+		frame = a.stops.scopes[point.Ref]
+	}
+	at, known := a.stops.frames[frame]
+	stop, named := a.stops.told[at.thread], a.links.shown
+	var data string
+	var recorded *replay.Watched
+	a.ask(m, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
 		info, err := s.DataInfo(ctx, point)
+		if known && info.Data != "" {
+			data, recorded = info.Data, recordedName(ctx, s, at, name, stop, named)
+		}
 		body := dap.DataBreakpointInfoResponseBody{Description: info.Description}
 		if info.Data != "" {
 			body.DataId = info.Data
 			body.AccessTypes = []dap.DataBreakpointAccessType{"write"}
 		}
 		return &dap.DataBreakpointInfoResponse{Body: body}, err
+	}, func(answer dap.ResponseMessage, err error) {
+		if err != nil {
+			a.failed(m, errProgram, err)
+			return
+		}
+		if recorded != nil {
+			a.stops.watches(data, *recorded)
+		}
+		a.reply(m, answer)
 	})
+}
+
+// recordedName is what a recording of the program calls a name of a frame; nil where it does not
+// know it.
+func recordedName(ctx context.Context, s Session, at frameAt, name string, stop dap.StoppedEventBody, named func(string) string) *replay.Watched {
+	p, err := openPresent(ctx, s, stop, named)
+	if err != nil {
+		return nil
+	}
+	defer func() { _ = p.live.past.Close() }()
+	f := at.in(p.walk.View())
+	if f == nil {
+		return nil
+	}
+	w, err := f.Watch(name)
+	if err != nil {
+		return nil
+	}
+	return &w
+}
+
+// watches notes what a value that may be watched is to the recording.
+func (s *stops) watches(data string, w replay.Watched) {
+	if s.data == nil {
+		s.data = map[string]replay.Watched{}
+	}
+	s.data[data] = w
 }
 
 func (a *adapter) onSetDataBreakpoints(m *wire.Message) {

@@ -213,6 +213,16 @@ func (f frameAt) in(v *replay.View) *replay.FrameView {
 	return nil
 }
 
+// scoped notes the scopes of such a frame.
+func (s *stops) scoped(frame int, scopes []engine.Scope) {
+	if s.scopes == nil {
+		s.scopes = map[int]int{}
+	}
+	for _, one := range scopes {
+		s.scopes[one.Ref] = frame
+	}
+}
+
 // lookedAt notes the frames that the client is told of.
 func (s *stops) lookedAt(thread, start int, frames []engine.Frame) {
 	if s.frames == nil {

@@ -271,6 +271,31 @@ func TestRecordedIsWhatALiveStopShows(t *testing.T) {
 	})
 }
 
+// TestADataBreakpointHoldsInThePast: one that was set at a stop stops a walk back at the statement that changed it last.
+func TestADataBreakpointHoldsInThePast(t *testing.T) {
+	onBackends(t, func(t *testing.T, python string) {
+		d := debugging(t, python, liveProgram, object{"record": true}, func(d *debuggee) {
+			d.breakpoints(object{"line": d.line("back"), "condition": "o.n == 3"})
+		})
+		_, frames := d.stopped("breakpoint", "back")
+		scopes := d.must("scopes", object{"frameId": frames[0].(object)["id"]})["scopes"].([]any)
+		info := d.must("dataBreakpointInfo", object{"variablesReference": scopes[0].(object)["variablesReference"], "name": "total"})
+		if info["dataId"] == nil {
+			t.Fatalf("total cannot be watched: %v", info)
+		}
+		d.must("setDataBreakpoints", object{"breakpoints": []object{{"dataId": info["dataId"], "accessType": "write"}}})
+		d.step("reverseContinue", 1)
+		if reason, where := d.here(); reason != "data breakpoint" || !strings.Contains(where, "price:8 ") || !strings.Contains(where, "total=6 ") {
+			t.Errorf("stopped for %s at %s", reason, where)
+		}
+		d.step("reverseContinue", 1)
+		if reason, where := d.here(); reason != "data breakpoint" || !strings.Contains(where, "price:6 ") || strings.Contains(where, "total=") {
+			t.Errorf("stopped for %s at %s", reason, where)
+		}
+		d.goodbye()
+	})
+}
+
 const threadedProgram = `import threading
 ready = threading.Barrier(2)
 

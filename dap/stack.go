@@ -134,16 +134,27 @@ func frameSource(f engine.Frame) *dap.Source {
 // stands, which is as long as DAP wants them to.
 func (a *adapter) onScopes(m *wire.Message) {
 	frame := m.Request.(*dap.ScopesRequest).Arguments.FrameId
-	a.look(m, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
+	var scopes []engine.Scope
+	a.ask(m, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
 		if frame == 0 {
 			return nil, engine.ErrExpired
 		}
-		scopes, err := s.Scopes(ctx, frame)
+		var err error
+		scopes, err = s.Scopes(ctx, frame)
 		body := dap.ScopesResponseBody{Scopes: make([]dap.Scope, 0, len(scopes))}
 		for _, sc := range scopes {
 			body.Scopes = append(body.Scopes, dap.Scope{Name: sc.Name, PresentationHint: sc.Hint, VariablesReference: sc.Ref,
 				NamedVariables: sc.Named, IndexedVariables: sc.Indexed, Expensive: sc.Expensive})
 		}
 		return &dap.ScopesResponse{Body: body}, err
+	}, func(answer dap.ResponseMessage, err error) {
+		if err != nil {
+			a.failed(m, errProgram, err)
+			return
+		}
+		if _, there := a.stops.frames[frame]; there {
+			a.stops.scoped(frame, scopes)
+		}
+		a.reply(m, answer)
 	})
 }

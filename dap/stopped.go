@@ -25,6 +25,7 @@ type stops struct {
 	held     []func()
 	told     map[int]dap.StoppedEventBody // what the client was told of each thread that is parked
 	frames   map[int]frameAt              // frames that it was told of
+	scopes   map[int]int                  // scopes of those: to their frames
 	data     map[string]replay.Watched    // values that it watches, as the recording knows them
 }
 
@@ -122,6 +123,7 @@ func (a *adapter) release(thread int, with engine.Together) {
 		delete(a.stops.parked, t)
 	}
 	maps.DeleteFunc(a.stops.frames, func(_ int, f frameAt) bool { return !a.stops.parked[f.thread] })
+	maps.DeleteFunc(a.stops.scopes, func(_, frame int) bool { _, there := a.stops.frames[frame]; return !there })
 	if !a.stops.parked[a.stops.focus] {
 		a.stops.focus = 0
 	}

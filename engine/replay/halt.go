@@ -8,7 +8,6 @@ import (
 	"github.com/tallyho-dev/tallyho/engine/query"
 	"github.com/tallyho-dev/tallyho/engine/query/reference"
 	"github.com/tallyho-dev/tallyho/engine/recording"
-	"github.com/tallyho-dev/tallyho/engine/render"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 )
 
@@ -96,23 +95,23 @@ func (p *Past) Run(forwards bool, h Halt) (halted Halted, found bool) {
 	w := newWatching(h.Data, forwards)
 	ends := uncaught{}
 	here := p.view.At
-	// That an exception ended its thread is known at the very step at which the thread has ended.
-	found = p.seek(forwards, here, !forwards && p.view.Kind == string(render.Return), func(m *moment) (uint64, bool) {
+	// Backwards, the step of here tells what the statement before it has changed, and that an exception has ended
+	// the thread.
+	found = p.seek(forwards, here, !forwards, func(m *moment) (uint64, bool) {
 		stop, at := Halted{}, m.at
 		for _, point := range h.Points {
-			if stand, hit := ends.or(point, m); hit {
+			if stand, hit := ends.or(point, m); hit && stand != here {
 				stop.Points = append(stop.Points, point.ID)
 				stop.Reason, at = reasonOf(point.spec), stand
 			}
 		}
-		if c, changed := w.see(m); changed && stop.Reason == "" {
+		if c, changed := w.see(m); changed && stop.Reason == "" && c.At != here {
 			stop.Reason, stop.Text, at = "data breakpoint", c.String(), c.At
 		}
-		if stop.Reason == "" || at == here {
-			return at, false
+		if stop.Reason != "" {
+			halted = stop
 		}
-		halted = stop
-		return at, true
+		return at, stop.Reason != ""
 	})
 	if found && halted.Reason == "exception" {
 		halted.Text = p.view.Value

@@ -48,7 +48,6 @@ type watching struct {
 	begins  map[frameKey]Changed // the last line of each frame, as the place of what it changes
 	values  []string             // of those that are watched, as they were last
 	known   []bool
-	names   map[int][]uint32 // their names' numbers, by process
 }
 
 func newWatching(watched []Watched, seen bool) *watching {
