@@ -54,7 +54,7 @@ func newReplay(w *world) *cobra.Command {
 	f.StringVar(&o.events, "events", "", "write matched events to this file as JSON Lines; without a query all of them")
 	f.StringVar(&o.tally, "tally", "", "write the tallies to this file as JSON")
 	f.StringVar(&o.html, "html", "", "write the annotated run to this file as one HTML page")
-	f.StringVar(&o.follow, "follow", "", "only what happened inside call:NAME#2, test:FILE::NAME, request:GET /path#2 or thread:2; counts are by line then")
+	f.StringVar(&o.follow, "follow", "", "only what happened inside call:NAME#2, test:FILE::NAME, request:GET /path#2, task:NAME#2 or thread:2; counts are by line then")
 	f.BoolVar(&o.annotate, "annotate", false, "print the annotated source")
 	f.StringVar(&o.export, "export", "", exportHelp())
 	return c

@@ -28,6 +28,17 @@ for p in ("/cart", "/x", "/cart"):
     around({**many, "REQUEST_METHOD": "GET", "PATH_INFO": p, "l": dict(many)}, None)
 t = threading.Thread(target=price, args=(9,), name="worker"); t.start(); t.join()
 TestCart().test_gift()
+import asyncio
+async def inner(n):
+    await asyncio.sleep(0)
+    return handler("t%d" % n)
+async def fetch(n):
+    await asyncio.sleep(0)
+    return await inner(n)
+async def both():
+    await asyncio.gather(fetch(1), fetch(2), inner(3))
+    await fetch(4)
+asyncio.run(both())
 `
 
 // TestFollowing restricts a recording to one call, request, test and thread.
@@ -45,6 +56,8 @@ func TestFollowing(t *testing.T) {
 				{"call:price#3", []string{"price(n=2)"}}, {"call:__main__.price", []string{"price(n=0)"}}, {"call:TestCart.test_gift", []string{"test_gift(", "price(n=7)"}},
 				{"thread:2", []string{"price(n=9)"}}, {"thread:worker", []string{"price(n=9)"}},
 				{"request:GET /cart#2", []string{"around(", "app(", "handler(p='/cart')"}}, {"request:/x", []string{"around(", "app(", "handler(p='/x')"}},
+				{"task:fetch#2", []string{"fetch(n=2)", "fetch(n=2)", "inner(n=2)", "fetch(n=2)", "inner(n=2)", "handler(p='t2')"}},
+				{"task:inner", []string{"inner(n=3)", "inner(n=3)", "handler(p='t3')"}},
 				{"test:prog.py::TestCart::test_gift", []string{"test_gift(", "price(n=7)"}}, {"test:prog.py::handler#3", []string{"handler(p='/cart')"}},
 			} {
 				r := tallyho(t, run{dir: dir, args: []string{"replay", file, "--follow", row.follow, "-q", "kind='call'"}})
@@ -61,7 +74,7 @@ func TestFollowing(t *testing.T) {
 			if !strings.Contains(r.stdout, "×1  t=4\n") || strings.Count(r.stdout, "×") != 2 {
 				t.Errorf("one call's two lines are not all that was counted in\n%s%s", r.stdout, r.stderr)
 			}
-			for _, bad := range []string{"call:nothing", "call:price#0", "task:x", "request:POST /cart", "call:"} {
+			for _, bad := range []string{"call:nothing", "call:price#0", "task:x", "task:fetch#3", "task:price", "request:POST /cart", "call:"} {
 				if r := tallyho(t, run{dir: dir, args: []string{"replay", file, "--follow", bad, "-q", "kind='call'"}}); r.code == 0 || r.stdout != "" {
 					t.Errorf("%s: %d %s", bad, r.code, r.stdout)
 				}

@@ -9,8 +9,8 @@ import (
 	"github.com/tallyho-dev/tallyho/engine/recording"
 )
 
-// Follow restricts a recording to what happened inside one call, test, request or
-// thread. Its Wants is asked about every step, in order.
+// Follow restricts a recording to what happened inside one call, test, request, task
+// or thread. Its Wants is asked about every step, in order.
 type Follow struct {
 	text   string
 	calls  func(p *recording.Process, f *recording.Frame) bool // begins what is followed
@@ -25,7 +25,7 @@ type Follow struct {
 }
 
 // ParseFollow reads 'call:shop.pricing.price#3', 'test:tests/test_cart.py::test_gift',
-// 'thread:2' or 'request:GET /cart#2'.
+// 'thread:2', 'task:fetch#2' or 'request:GET /cart#2'.
 func ParseFollow(text string) (*Follow, error) {
 	kind, what, _ := strings.Cut(text, ":")
 	f := &Follow{text: text, number: 1, threads: map[threadKey]int{}, inside: map[*recording.Frame]bool{}}
@@ -37,7 +37,7 @@ func ParseFollow(text string) (*Follow, error) {
 		what, f.number = what[:at], n
 	}
 	if what == "" {
-		return nil, fmt.Errorf("%q names nothing; it can be call:NAME#2, test:FILE::NAME, request:GET /path#2 or thread:2", text)
+		return nil, fmt.Errorf("%q names nothing; it can be call:NAME#2, test:FILE::NAME, request:GET /path#2, task:NAME#2 or thread:2", text)
 	}
 	switch kind {
 	case "call":
@@ -46,10 +46,12 @@ func ParseFollow(text string) (*Follow, error) {
 		f.calls = testNamed(what)
 	case "request":
 		f.calls = requestNamed(what)
+	case "task":
+		f.calls = func(_ *recording.Process, fr *recording.Frame) bool { return named(fr.Code, what) && isTask(fr) }
 	case "thread":
 		f.thread = what
 	default:
-		return nil, fmt.Errorf("%q cannot be followed; it can be call:NAME#2, test:FILE::NAME, request:GET /path#2 or thread:2", text)
+		return nil, fmt.Errorf("%q cannot be followed; it can be call:NAME#2, test:FILE::NAME, request:GET /path#2, task:NAME#2 or thread:2", text)
 	}
 	return f, nil
 }
@@ -59,6 +61,20 @@ func ParseFollow(text string) (*Follow, error) {
 func named(c *recording.Code, name string) bool {
 	name = strings.Replace(name, ":", ".", 1)
 	return strings.HasSuffix("."+c.Module+"."+c.Qualname, "."+name)
+}
+
+// isTask reports a coroutine that an event loop runs and no other coroutine: what an asyncio task is
+// of, by whatever function that was made. (A generator is one to a recording as well.)
+func isTask(f *recording.Frame) bool {
+	if !f.Code.Generator {
+		return false
+	}
+	for back := f.Back; back != nil; back = back.Back {
+		if back.Code.Generator {
+			return false
+		}
+	}
+	return true
 }
 
 // testNamed is a test by pytest's name for it: its function's own frame.
