@@ -254,12 +254,12 @@ func simulatedAgent(t testing.TB, b Bus, name string, programs int, change func(
 
 func await(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
+	for end := time.Now().Add(60 * time.Second); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
 		if ok() {
 			return
 		}
 	}
-	t.Fatalf("in 20 s there was no %s", what)
+	t.Fatalf("in a minute there was no %s", what)
 }
 
 func asker(t testing.TB, o AskerOptions) *Asker {

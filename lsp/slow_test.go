@@ -173,8 +173,9 @@ func TestAClientThatStopsReadingCostsNoMemory(t *testing.T) {
 	served := make(chan error, 1)
 	go func() { served <- s.serve(t.Context(), far, s) }()
 	var failed error
+	wait := patience // for what has to be taken
 	write := func(body string) {
-		near.SetWriteDeadline(time.Now().Add(300 * time.Millisecond))
+		near.SetWriteDeadline(time.Now().Add(wait))
 		if _, err := fmt.Fprintf(near, "Content-Length: %d\r\n\r\n%s", len(body), body); err != nil {
 			failed = err
 		}
@@ -188,6 +189,7 @@ func TestAClientThatStopsReadingCostsNoMemory(t *testing.T) {
 	path := "/d/loop.py"
 	write(fmt.Sprintf(`{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{"textDocument":{"uri":%q,"languageId":"python","version":1,"text":%q}}}`, fileURI(path), loopSource))
 	before := runtime.NumGoroutine()
+	wait = 300 * time.Millisecond
 	for i := range 5000 {
 		// A run that goes on, exceptions that come and go, tracepoints that fail.
 		snap := snapshot("one", tally.Running, loopFile(t, path, i+1))

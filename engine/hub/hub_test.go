@@ -17,7 +17,7 @@ import (
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 )
 
-const deadline = 10 * time.Second
+const deadline = 60 * time.Second
 
 // await fails the test if ok does not come true in time.
 func await(t *testing.T, what string, ok func() bool) {

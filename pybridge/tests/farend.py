@@ -16,7 +16,7 @@ import time
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-DEADLINE = 30.0
+DEADLINE = 60.0
 KINDS = ("call", "line", "return", "exception")
 
 

@@ -150,7 +150,7 @@ class Blocked(unittest.TestCase):
                 it.start([it.at("here")])
                 it.stopped()
                 with self.assertRaisesRegex(Refusal, "interrupted"):
-                    it.evaluate("time.sleep(1)", timeout=0.05)
+                    it.evaluate("time.sleep(3)", timeout=0.05)  # nothing ends it before its time
                 self.assertEqual(it.value("x"), "1")
                 self.assertEqual(it.end(), "worked 1\nend\n")
 

@@ -182,7 +182,7 @@ class Evaluations(unittest.TestCase):
                 with self.assertRaisesRegex(Refusal, "^cancelled$"):
                     it.reply(number)
                 self.assertEqual(it.value("level + 1"), "6")
-                number = it.send("evaluate", expression="time.sleep(0.5)", frame=it.top()["id"], context="repl")
+                number = it.send("evaluate", expression="time.sleep(100)", frame=it.top()["id"], context="repl")
                 it.peer.send(t_="cancel", id=number)
                 with self.assertRaisesRegex(Refusal, "^cancelled$"):
                     it.reply(number)
