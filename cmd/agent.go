@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -114,7 +115,7 @@ func (w *world) agent(ctx context.Context, o *agentOptions) error {
 	_, _ = rand.Read(name[:])
 	var a *fleet.Agent
 	ready := make(chan struct{})
-	options := bus.Options{URL: o.where.url, KeyFile: o.where.tokenFile, Name: "tallyho agent", Agent: true, Say: say,
+	options := bus.Options{URL: o.where.url, KeyFile: o.where.tokenFile, Name: bus.AgentPrefix + hex.EncodeToString(name[:]), Agent: true, Say: say,
 		Again: func() { <-ready; a.Hello() }}
 	if o.stdio {
 		options.Pipe = pipeOf(takeStdio())
@@ -196,8 +197,11 @@ func (w *world) auditTo(path string) (audit func(fleet.Entry), closing func(), e
 		}
 		to, closing, prefix = f, func() { f.Close() }, ""
 	}
+	var writing sync.Mutex // entries come from several goroutines
 	return func(e fleet.Entry) {
 		line, err := json.Marshal(e)
+		writing.Lock()
+		defer writing.Unlock()
 		if err == nil {
 			fmt.Fprintf(to, "%s%s\n", prefix, line)
 		}

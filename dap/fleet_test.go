@@ -35,6 +35,13 @@ for line in sys.stdin:
 // them.
 func fleetOn(t *testing.T) object {
 	t.Helper()
+	config, _ := startFleet(t, "")
+	return config
+}
+
+// startFleet is fleetOn with a policy; the agent's process is returned as well.
+func startFleet(t *testing.T, policy string) (config object, agent *exec.Cmd) {
+	t.Helper()
 	start := func(args ...string) (*exec.Cmd, *bufio.Scanner) {
 		cmd := exec.Command(testkit.Binary(t), args...)
 		cmd.Env, cmd.Stderr = os.Environ(), os.Stderr
@@ -56,8 +63,16 @@ func fleetOn(t *testing.T) object {
 	if !out.Scan() || json.Unmarshal(out.Bytes(), &at) != nil {
 		t.Fatalf("the hub says %q", out.Text())
 	}
-	start("agent", "--connect", at.URL, "--token-file", at.TokenFile, "--label", "service=shop", "--audit", os.DevNull)
-	return object{"fleet": at.URL, "tokenFile": at.TokenFile, "select": "service=shop"}
+	flags := []string{"agent", "--connect", at.URL, "--token-file", at.TokenFile, "--label", "service=shop", "--audit", filepath.Join(t.TempDir(), "audit")}
+	if policy != "" {
+		path := filepath.Join(t.TempDir(), "policy.json")
+		if err := os.WriteFile(path, []byte(policy), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		flags = append(flags, "--policy", path)
+	}
+	agent, _ = start(flags...)
+	return object{"fleet": at.URL, "tokenFile": at.TokenFile, "select": "service=shop"}, agent
 }
 
 // TestAttachToAFleet: what is asked is asked of every process, each is a thread,
@@ -120,22 +135,8 @@ func TestOtherCodeOfAFleet(t *testing.T) {
 		t.Setenv("XDG_RUNTIME_DIR", testkit.Folder(t))
 		t.Setenv("XDG_STATE_HOME", testkit.Folder(t))
 		here, there := program(t, "served.py", askedProgram), program(t, "app/served.py", "")
-		git := func(args ...string) {
-			cmd := exec.Command("git", append([]string{"-C", filepath.Dir(here), "-c", "user.name=x", "-c", "user.email=x@x"}, args...)...)
-			if out, err := cmd.CombinedOutput(); err != nil {
-				t.Fatalf("git %v: %v\n%s", args, err, out)
-			}
-		}
-		testkit.Need(t, "git")
-		git("init", "-q")
-		git("add", ".")
-		git("commit", "-q", "-m", "x")
-		write := func(path, text string) {
-			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-		write(here, "# one line more\n"+askedProgram)
+		commit(t, here)
+		rewrite(t, here, "# one line more\n"+askedProgram)
 		config := fleetOn(t)
 		config["pathMappings"] = []object{{"localRoot": filepath.Dir(here), "remoteRoot": filepath.Dir(there)}}
 		for name, c := range map[string]struct{ runs, want string }{
@@ -143,7 +144,7 @@ func TestOtherCodeOfAFleet(t *testing.T) {
 			"nobody's":            {"# others\n\n" + askedProgram, "other code runs there"},
 			"the same":            {"# one line more\n" + askedProgram, "hit 3 times in 1 process"},
 		} {
-			write(there, c.runs)
+			rewrite(t, there, c.runs)
 			s := serveFile(t, python, there)
 			p := startBinary(t)
 			p.attach(config, func() {
@@ -170,6 +171,34 @@ func TestOtherCodeOfAFleet(t *testing.T) {
 			_ = s.cmd.Process.Kill()
 		}
 	})
+}
+
+// commit makes a repository of the folder of a file.
+func commit(t *testing.T, path string) {
+	t.Helper()
+	testkit.Need(t, "git")
+	for _, args := range [][]string{{"init", "-q"}, {"add", "."}, {"commit", "-q", "-m", "x"}} {
+		cmd := exec.Command("git", append([]string{"-C", filepath.Dir(path), "-c", "user.name=x", "-c", "user.email=x@x"}, args...)...)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("git %v: %v\n%s", args, err, out)
+		}
+	}
+}
+
+func rewrite(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func hostname(t *testing.T) string {
+	t.Helper()
+	name, err := os.Hostname()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return name
 }
 
 // TestAFleetThatIsNotThere: one sentence each.

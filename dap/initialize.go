@@ -18,6 +18,8 @@ type client struct {
 	invalidates    bool // it takes invalidated events
 	progress       bool // it takes progress events
 	isVSCode       bool // it takes a completion's range as VS Code does, and has its menus
+	// startsDebugging: it begins another session when it is asked to.
+	startsDebugging bool
 }
 
 func (a *adapter) onInitialize(m *wire.Message) {
@@ -39,6 +41,8 @@ func (a *adapter) onInitialize(m *wire.Message) {
 		variableType:   args.SupportsVariableType,
 		invalidates:    args.SupportsInvalidatedEvent,
 		progress:       args.SupportsProgressReporting,
+
+		startsDebugging: args.SupportsStartDebuggingRequest,
 	}
 	a.console.SetClient(a.client.Client)
 	a.reply(m, &wire.InitializeResponse{Body: a.capabilities()})

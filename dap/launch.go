@@ -161,7 +161,7 @@ func (a *adapter) processStarted(pid int) {
 	a.out.Send(&dap.ProcessEvent{Event: wire.Event("process"), Body: dap.ProcessEventBody{
 		Name:            a.settings.Subject(),
 		SystemProcessId: pid,
-		IsLocalProcess:  true,
+		IsLocalProcess:  !a.attached() || a.settings.Attach.Fleet == nil,
 		StartMethod:     method,
 	}})
 }

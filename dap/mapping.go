@@ -114,7 +114,11 @@ func (d *driver) open(ctx context.Context, s *config.Settings, c engine.Config, 
 	var err error
 	switch {
 	case s.Attach != nil && s.Attach.Fleet != nil:
-		session, err = openFleet(ctx, s.Attach.Fleet, c, paths, o)
+		known := func() clientPaths { return paths }
+		if maps {
+			known = listener.paths // the process says where it runs
+		}
+		session, err = openFleet(ctx, s.Attach.Fleet, c, known, o)
 	case s.Attach != nil:
 		session, err = d.attach(ctx, s.Attach.Engine(c), o)
 	default:

@@ -105,6 +105,10 @@ func (a *adapter) resume(m *wire.Message, r engine.Resumption, answer func(engin
 // does: a thread inside a C function parks at its next event in Python.
 func (a *adapter) onPause(m *wire.Message) {
 	thread := m.Request.(*dap.PauseRequest).Arguments.ThreadId
+	if a.asksFleet() {
+		a.pauseProcess(m, thread)
+		return
+	}
 	a.look(m, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
 		return &dap.PauseResponse{}, s.Pause(ctx, thread)
 	})

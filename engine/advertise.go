@@ -38,7 +38,8 @@ func (s *Session) serveHub() (*hub.Server, error) {
 		},
 		Ask: func(owner string, specs []tracepoint.Spec) []tracepoint.Status {
 			if len(specs) == 0 {
-				return s.Retire(hub.Owner(owner))
+				last, _ := s.Retire(hub.Owner(owner))
+				return last
 			}
 			statuses, _ := s.Replace(hub.Owner(owner), specs)
 			return statuses

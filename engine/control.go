@@ -104,12 +104,14 @@ func (s *Session) Replace(owner string, specs []tracepoint.Spec) (statuses []tra
 	return statuses, nil
 }
 
-// retireTime is how long the last word on what is asked no more is waited for.
-const retireTime = 2 * time.Second
+// retireTime is how long the last word on what is asked no more is waited for: the
+// program may be busy in C, and the machine with others.
+const retireTime = 10 * time.Second
 
 // Retire takes all that owner asks for away, and returns what became of it: all that
-// it recorded has been delivered then.
-func (s *Session) Retire(owner string) (last []tracepoint.Status) {
+// it recorded has been delivered then. Where the program does not answer in time that is
+// as far as was heard, and not whole.
+func (s *Session) Retire(owner string) (last []tracepoint.Status, whole bool) {
 	armed := make(chan struct{})
 	var ids []int
 	if !s.call(func() {
@@ -130,18 +132,20 @@ func (s *Session) Retire(owner string) (last []tracepoint.Status) {
 				}
 			}
 		})
-		return last
+		return last, true
 	}
 	timer := time.NewTimer(retireTime)
 	defer timer.Stop()
+	whole = true
 	select {
 	case <-armed:
 		s.catchUp()
 	case <-timer.C:
+		whole = false
 	case <-s.ending:
 	}
 	s.read(func() { last = s.set.Retired(ids) })
-	return last
+	return last, whole
 }
 
 // arm is the command that tells a process of a change.

@@ -25,20 +25,25 @@ type Program interface {
 	// Want makes queries all that owner asks; records go to the sink. With none it
 	// asks nothing any more, and the program is left as it was once nobody does.
 	Want(owner string, revision uint64, queries []Query, budget Budget)
-	// Standing is what became of what owner asked last; its counts are right up to
-	// this moment, or, where it is Final, for good.
-	Standing(owner string) Standing
+	// Standings are what became of what owner asked, one for each stay in the process, in
+	// their order: the last is that of now. Their counts are right up to this moment, or,
+	// where they are Final, for good.
+	Standings(owner string) []Standing
+	// Heard says that owner needs no more words on it.
+	Heard(owner string)
 }
 
 // Standing is how one asker's queries stand in one Program. The numbers of the
 // QueryStates that are the agent's own (Emitted) are 0.
 type Standing struct {
 	Epoch    string
+	Stay     int // which of the stays in the process it is, from 1; 0: none
 	Revision uint64
 	Queries  []QueryState
 	Problem  string
 	Files    map[string]string
 	Final    bool // nothing more is counted
+	Unsure   bool // and the process did not say the last word: more may have been counted
 	Ended    bool // the process is gone
 }
 
@@ -73,6 +78,8 @@ type AgentOptions struct {
 	Verify func(key string, data, signature []byte) bool
 	// Clock is what reports are dated by; nil: the system's.
 	Clock func() time.Time
+	// Talk says how patient whoever looks at one process is.
+	Talk TalkTimes
 }
 
 // How often an agent looks and tells.
@@ -86,14 +93,15 @@ const (
 
 // Agent has the programs of one host converge to what is wanted.
 //
-// Goroutines: Run's, which owns all but the outbox, and the outbox's, which sends
-// records. The Bus and the Programs only hand over to them.
+// Goroutines: Run's, which owns all but the outbox and the switchboard, the outbox's,
+// which sends records, and those of Talks. The Bus and the Programs only hand over to them.
 type Agent struct {
 	o       AgentOptions
 	topics  topics
 	now     func() time.Time
 	finder  Finder
 	out     *outbox
+	board   *switchboard
 	wants   chan heard
 	strange chan otherVersion
 
@@ -102,15 +110,23 @@ type Agent struct {
 	number uint64
 }
 
-// telling is what was last said of a program to an asker.
+// telling is what was last said of a program to an asker, by epoch.
 type telling struct {
 	program  Program
 	revision uint64 // that was passed on to the program
-	last     Report
-	at       time.Time
-	final    time.Time // when its last word was first said
-	released bool      // it is asked nothing any more
+	said     map[string]*said
+	released bool // it is asked nothing any more
 }
+
+// said is what was last said of one stay in a program.
+type said struct {
+	last  Report
+	at    time.Time
+	final time.Time // when its last word was first said
+}
+
+// over reports whether the last word was said often enough.
+func (s *said) over(at time.Time) bool { return s.last.Final && at.Sub(s.final) >= farewell }
 
 // NewAgent returns an Agent; Run lets it work.
 func NewAgent(o AgentOptions) (*Agent, error) {
@@ -124,7 +140,7 @@ func NewAgent(o AgentOptions) (*Agent, error) {
 	a := &Agent{o: o, topics: t, now: o.Now, wants: make(chan heard, 64), strange: make(chan otherVersion, 1),
 		owners: map[string]*wanted{}, told: map[[2]string]*telling{}}
 	if a.now == nil {
-		a.now = time.Now
+		a.now, a.o.Now = time.Now, time.Now
 	}
 	if a.o.Clock == nil {
 		a.o.Clock = time.Now
@@ -138,6 +154,7 @@ func NewAgent(o AgentOptions) (*Agent, error) {
 	a.number = uint64(time.Now().UnixNano()) // beyond those of the agent that was here before
 	a.out = newOutbox(o.Bus, t, o.Name)
 	a.finder = o.Find(a.out.take)
+	a.board = newSwitchboard(&a.o, t, a.finder)
 	return a, nil
 }
 
@@ -148,6 +165,11 @@ func (a *Agent) Run(ctx context.Context) error {
 		return fmt.Errorf("listen for what is wanted: %w", err)
 	}
 	defer stop()
+	hangUp, err := a.board.listen()
+	if err != nil {
+		return fmt.Errorf("listen for who wants to look: %w", err)
+	}
+	defer hangUp()
 	sending := sync.WaitGroup{}
 	done := make(chan struct{})
 	sending.Go(func() { a.out.run(done) })
@@ -190,7 +212,7 @@ func (a *Agent) converge() {
 			switch {
 			case chosen && (t == nil || t.released || t.revision < w.Revision):
 				if t == nil || t.released {
-					t = &telling{program: p}
+					t = &telling{program: p, said: map[string]*said{}}
 					a.told[key] = t
 				}
 				t.revision = w.Revision
@@ -207,50 +229,75 @@ func (a *Agent) converge() {
 func (a *Agent) tell(now bool) {
 	at := a.now()
 	for key, t := range a.told {
-		if !now && at.Sub(t.at) < tellPause {
-			continue
+		reports := a.reports(t.program, key[1])
+		news := false
+		for i, r := range reports {
+			current := i == len(reports)-1
+			// What is current is said after what is not.
+			news = a.tellOne(t, r, at, now || current && news) || news
 		}
-		owner := key[1]
-		r := a.report(t.program, owner)
-		if same(&r, &t.last) && at.Sub(t.at) < restate {
-			continue
-		}
-		a.number++
-		r.Number = a.number
-		t.last, t.at = r, at
-		_ = a.o.Bus.Publish(a.topics.status(owner, a.o.Name), encode(r))
-		a.retire(key, t, at)
+		a.retire(key, t, reports[len(reports)-1], at)
 	}
 }
 
+// tellOne says how the queries stand, or stood, in one stay, and reports whether it did.
+func (a *Agent) tellOne(t *telling, r Report, at time.Time, now bool) bool {
+	s := t.said[r.Epoch]
+	if s == nil {
+		s = &said{}
+		t.said[r.Epoch] = s
+	}
+	if !now && (at.Sub(s.at) < tellPause || same(&r, &s.last) && (at.Sub(s.at) < restate || s.over(at))) {
+		return false
+	}
+	a.number++
+	r.Number = a.number
+	s.last, s.at = r, at
+	if r.Final && s.final.IsZero() {
+		s.final = at
+	}
+	_ = a.o.Bus.Publish(a.topics.status(r.Owner, a.o.Name), encode(r))
+	return true
+}
+
 // retire forgets a program, for an asker, some time after the last word on it.
-func (a *Agent) retire(key [2]string, t *telling, at time.Time) {
-	if !t.last.Final {
-		return
-	}
-	if t.final.IsZero() {
-		t.final = at
-	}
-	if at.Sub(t.final) < farewell {
+func (a *Agent) retire(key [2]string, t *telling, current Report, at time.Time) {
+	if s := t.said[current.Epoch]; s == nil || !s.over(at) {
 		return
 	}
 	delete(a.told, key)
-	a.out.forget(key[0], t.last.Epoch, key[1])
+	for epoch := range t.said {
+		a.out.forget(key[0], epoch, key[1])
+	}
+	t.program.Heard(key[1])
 	for _, other := range a.told {
 		if other.program == t.program {
 			return
 		}
 	}
-	if t.last.Ended {
+	if current.Ended {
 		a.finder.Forget(t.program)
 	}
 }
 
-// report is what is known of a program, for one asker.
-func (a *Agent) report(p Program, owner string) Report {
-	s := p.Standing(owner)
-	r := Report{V: Version, Agent: a.o.Name, Owner: owner, Identity: p.Identity(), Epoch: s.Epoch, Revision: s.Revision,
-		Queries: slices.Clone(s.Queries), Problem: s.Problem, Files: s.Files, Final: s.Final, Ended: s.Ended, Clock: a.o.Clock()}
+// reports are what is known of a program, for one asker: of each stay there, the last of
+// now.
+func (a *Agent) reports(p Program, owner string) []Report {
+	standings := p.Standings(owner)
+	if len(standings) == 0 {
+		standings = []Standing{{}}
+	}
+	out := make([]Report, len(standings))
+	for i, s := range standings {
+		out[i] = a.report(p, owner, s)
+	}
+	a.addRefusals(&out[len(out)-1])
+	return out
+}
+
+func (a *Agent) report(p Program, owner string, s Standing) Report {
+	r := Report{V: Version, Agent: a.o.Name, Owner: owner, Identity: p.Identity(), Epoch: s.Epoch, Stay: s.Stay, Revision: s.Revision,
+		Queries: slices.Clone(s.Queries), Problem: s.Problem, Files: s.Files, Final: s.Final, Unsure: s.Unsure, Ended: s.Ended, Clock: a.o.Clock()}
 	if r.Epoch == "" {
 		r.Epoch = "none"
 	}
@@ -259,18 +306,24 @@ func (a *Agent) report(p Program, owner string) Report {
 		emitted, unsent := a.out.counts(r.Identity.ID, r.Epoch, owner, q.ID)
 		q.Emitted, q.Dropped = emitted, q.Dropped+unsent
 	}
-	if w := a.owners[owner]; w != nil {
-		for id, why := range w.refusals {
-			r.Queries = append(r.Queries, QueryState{ID: id, State: Failed, Message: why})
-		}
-		slices.SortFunc(r.Queries, func(a, b QueryState) int { return a.ID - b.ID })
-	}
 	return r
+}
+
+// addRefusals tells of the queries that may not be asked here.
+func (a *Agent) addRefusals(r *Report) {
+	w := a.owners[r.Owner]
+	if w == nil {
+		return
+	}
+	for id, why := range w.refusals {
+		r.Queries = append(r.Queries, QueryState{ID: id, State: Failed, Message: why})
+	}
+	slices.SortFunc(r.Queries, func(a, b QueryState) int { return a.ID - b.ID })
 }
 
 // same reports whether a Report says nothing new.
 func same(a, b *Report) bool {
-	return a.Epoch == b.Epoch && a.Revision == b.Revision && a.Problem == b.Problem && a.Final == b.Final && a.Ended == b.Ended &&
+	return a.Epoch == b.Epoch && a.Revision == b.Revision && a.Problem == b.Problem && a.Final == b.Final && a.Unsure == b.Unsure && a.Ended == b.Ended &&
 		slices.Equal(a.Queries, b.Queries) && maps.Equal(a.Files, b.Files)
 }
 
@@ -280,6 +333,7 @@ func (a *Agent) leave() {
 		a.o.Audit(entryOf(a.now(), w, "left"))
 		w.forsake()
 	}
+	a.board.close()
 	a.converge()
 	deadline := time.Now().Add(leaveTime)
 	for time.Now().Before(deadline) && !a.allFinal() {
@@ -294,7 +348,7 @@ const leaveTime = 2 * time.Second
 
 func (a *Agent) allFinal() bool {
 	for key, t := range a.told {
-		if !t.program.Standing(key[1]).Final {
+		if all := t.program.Standings(key[1]); len(all) > 0 && !all[len(all)-1].Final {
 			return false
 		}
 	}

@@ -23,7 +23,8 @@ type AskerOptions struct {
 	Record func(Identity, Record)
 	// News is called when something else has changed; it must not wait.
 	News func()
-	// Patience is how long Release waits for the last words; default 3 s.
+	// Patience is how long Release waits for the last words, since anything was heard of
+	// whoever owes one; default 3 s. It waits no longer than ten times that.
 	Patience time.Duration
 }
 
@@ -125,7 +126,7 @@ func (a *Asker) Renew() {
 	w, ok := a.want, a.want.Revision > 0 && !a.closed
 	a.mu.Unlock()
 	if ok {
-		_ = a.o.Bus.Publish(a.topics.want(w.Owner), seal(a.o.Bus, w))
+		_ = a.o.Bus.Publish(a.topics.want(w.Owner), seal(a.o.Bus, &w))
 	}
 }
 
@@ -168,20 +169,18 @@ const releasePause = 200 * time.Millisecond
 // of each process. The Asker is of no more use then but for Totals and Programs.
 func (a *Asker) Release() {
 	a.Want(nil)
-	deadline := time.After(a.o.Patience)
+	began := time.Now()
 	tick := time.NewTicker(releasePause / 10)
 	defer tick.Stop()
 	said := time.Now()
-waiting:
-	for !a.allFinal() {
-		select {
-		case <-tick.C:
-			if time.Since(said) >= releasePause {
-				said = time.Now()
-				a.Renew()
-			}
-		case <-deadline:
-			break waiting
+	for a.owed(began) {
+		<-tick.C
+		if time.Since(began) > mostPatience*a.o.Patience {
+			break
+		}
+		if time.Since(said) >= releasePause {
+			said = time.Now()
+			a.Renew()
 		}
 	}
 	a.mu.Lock()
@@ -195,15 +194,21 @@ waiting:
 	a.ended.Wait()
 }
 
-func (a *Asker) allFinal() bool {
+// mostPatience is how many times its patience Release waits at most.
+const mostPatience = 10
+
+// owed reports whether a last word is missing that is still to be expected, or a record
+// that may be on its way: what got lost does not come later.
+func (a *Asker) owed(began time.Time) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	soon := time.Since(began) <= a.o.Patience
 	for _, p := range a.programs {
-		if !p.settled() {
-			return false
+		if !p.final() && (soon || time.Since(p.seen) <= a.o.Patience) || soon && !p.settled() {
+			return true
 		}
 	}
-	return true
+	return false
 }
 
 func (a *Asker) answered(data []byte) {

@@ -109,12 +109,14 @@ type Report struct {
 	Owner    string            `json:"owner"`
 	Identity Identity          `json:"identity"`
 	Epoch    string            `json:"epoch"`
+	Stay     int               `json:"stay,omitempty"` // which of the epochs of the process it is, from 1; 0: not said
 	Number   uint64            `json:"number"`
 	Revision uint64            `json:"revision"` // of the Want that it answers
 	Queries  []QueryState      `json:"queries,omitempty"`
 	Problem  string            `json:"problem,omitempty"` // why the program cannot be asked
 	Files    map[string]string `json:"files,omitempty"`   // SHA-256 of traced files, by path
 	Final    bool              `json:"final,omitempty"`   // nothing more will be counted in this epoch
+	Unsure   bool              `json:"unsure,omitempty"`  // though more may have been: the process did not answer in time
 	Ended    bool              `json:"ended,omitempty"`   // and the process is gone
 	Clock    time.Time         `json:"clock"`             // the agent's
 }
@@ -161,6 +163,13 @@ func (t topics) hellos() string                    { return t.root + "hello.*" }
 func (t topics) answer(owner, agent string) string { return t.root + "answer." + owner + "." + agent }
 func (t topics) status(owner, agent string) string { return t.root + "status." + owner + "." + agent }
 func (t topics) events(owner, agent string) string { return t.root + "ev." + owner + "." + agent }
+
+// What follows leads to one process, and a Talk with the agent of its host.
+func (t topics) seek(owner string) string         { return t.root + "seek." + owner }
+func (t topics) seeks() string                    { return t.root + "seek.*" }
+func (t topics) found(owner, agent string) string { return t.root + "found." + owner + "." + agent }
+func (t topics) to(agent, owner string) string    { return t.root + "to." + agent + "." + owner }
+func (t topics) from(owner, agent string) string  { return t.root + "from." + owner + "." + agent }
 
 // isToken reports whether a name can be one part of a subject.
 func isToken(name string) bool {

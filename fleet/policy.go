@@ -22,6 +22,8 @@ type Policy struct {
 	Values *bool `json:"values,omitempty"`
 	// Askers are the public nkeys ("U…") of those who may ask; none: everybody on the bus.
 	Askers []string `json:"askers,omitempty"`
+	// Stop lets one process be stopped and looked at by whoever may ask.
+	Stop bool `json:"stop,omitempty"`
 	// Records and CPU are the most that a Budget may be.
 	Records int     `json:"records,omitempty"`
 	CPU     float64 `json:"cpu,omitempty"`
@@ -67,7 +69,7 @@ func (p *Policy) judge(queries []Query) (may []Query, refusals map[int]string) {
 	refusals = map[int]string{}
 	for _, q := range queries {
 		if q.Spec.Stop {
-			refusals[q.ID] = "nothing stops the programs of a fleet; attach to the one program for that"
+			refusals[q.ID] = "nothing stops the programs of a fleet; one by its name (\"process\") can be stopped"
 			continue
 		}
 		if p != nil {
@@ -116,13 +118,14 @@ func anyOf(patterns []string) string {
 // Entry is one line of the audit: who asked what of which programs.
 type Entry struct {
 	Time     time.Time `json:"time"`
-	What     string    `json:"what"` // "asked", "expired", "left"
+	What     string    `json:"what"` // "asked", "expired", "left"; of one process "debugs", "debugged"
 	Owner    string    `json:"owner"`
 	By       string    `json:"by,omitempty"`  // who asks, as they say
 	Key      string    `json:"key,omitempty"` // the nkey that it was signed with
 	Revision uint64    `json:"revision"`
 	Select   string    `json:"select,omitempty"`
 	Queries  []string  `json:"queries,omitempty"`
+	Process  string    `json:"process,omitempty"` // that is stopped and looked at
 }
 
 func entryOf(at time.Time, w *wanted, what string) Entry {

@@ -16,8 +16,8 @@ type Signer interface {
 	Sign(data []byte) (key string, signature []byte, ok bool)
 }
 
-// signed is a Want as it goes over the bus, where the asker has a key. The signature is
-// of the bytes of Want.
+// signed is what an asker says as it goes over the bus, where the asker has a key. The
+// signature is of the bytes of Want, which is a Want, a Seek or a Phrase.
 type signed struct {
 	Key  string          `json:"key"`
 	Sig  string          `json:"sig"` // base64
@@ -28,14 +28,21 @@ type signed struct {
 // once more.
 const Stale = 10 * time.Minute
 
-// seal encodes a Want, signed where the bus has a key.
-func seal(b Bus, w Want) []byte {
+// dated is what can be signed: At is when it was said.
+type dated interface{ at() *time.Time }
+
+func (w *Want) at() *time.Time   { return &w.At }
+func (s *Seek) at() *time.Time   { return &s.At }
+func (p *Phrase) at() *time.Time { return &p.At }
+
+// seal encodes what an asker says, signed where the bus has a key.
+func seal(b Bus, m dated) []byte {
 	signer, ok := b.(Signer)
 	if !ok {
-		return encode(w)
+		return encode(m)
 	}
-	w.At = time.Now()
-	data := encode(w)
+	*m.at() = time.Now()
+	data := encode(m)
 	key, sig, ok := signer.Sign(data)
 	if !ok {
 		return data
@@ -45,24 +52,27 @@ func seal(b Bus, w Want) []byte {
 
 var errForged = errors.New("the signature is wrong")
 
-// open reads a Want. What is signed has to be signed right; key is whose it is, "" of one
-// that is not signed.
-func open(data []byte, verify func(key string, data, sig []byte) bool, now time.Time) (w Want, key string, err error) {
+// open reads what an asker says. What is signed has to be signed right; key is whose it
+// is, "" of what is not signed.
+func open(data []byte, m interface {
+	dated
+	check() error
+}, verify func(key string, data, sig []byte) bool, now time.Time) (key string, err error) {
 	var s signed
 	if len(data) <= maxMessage && json.Unmarshal(data, &s) == nil && s.Want != nil {
 		sig, err := base64.StdEncoding.DecodeString(s.Sig)
 		if err != nil || len(s.Key) > maxName || verify == nil || !verify(s.Key, s.Want, sig) {
-			return w, "", errForged
+			return "", errForged
 		}
 		data, key = s.Want, s.Key
 	}
-	if err := decode(data, &w); err != nil {
-		return w, "", err
+	if err := decode(data, m); err != nil {
+		return "", err
 	}
-	if age := now.Sub(w.At); key != "" && (age > Stale || age < -Stale) {
-		return w, key, fmt.Errorf("the question was signed %v ago by the clock of this host; signed questions need clocks that agree within %v", age.Round(time.Second), Stale)
+	if age := now.Sub(*m.at()); key != "" && (age > Stale || age < -Stale) {
+		return key, fmt.Errorf("the question was signed %v ago by the clock of this host; signed questions need clocks that agree within %v", age.Round(time.Second), Stale)
 	}
-	return w, key, nil
+	return key, nil
 }
 
 // mayAsk says why a policy does not let somebody ask anything, "" if it does.

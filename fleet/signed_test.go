@@ -85,18 +85,18 @@ func problemOf(a *Asker, host string) string {
 // TestAKeptMessageIsNotObeyed: a signed question is of its moment.
 func TestAKeptMessageIsNotObeyed(t *testing.T) {
 	w := Want{V: Version, Owner: "o", Revision: 1, Queries: []Query{queryOf(1, "function='price'")}}
-	data := seal(signing{key: "UA"}, w)
+	data := seal(signing{key: "UA"}, &w)
 	now := time.Now()
 	for after, ok := range map[time.Duration]bool{0: true, Stale - time.Minute: true, time.Minute - Stale: true, Stale + time.Minute: false, -Stale - time.Minute: false} {
-		_, key, err := open(data, verify, now.Add(after))
+		key, err := open(data, &Want{}, verify, now.Add(after))
 		if key != "UA" || (err == nil) != ok || err != nil && !strings.Contains(err.Error(), "clocks") {
 			t.Errorf("after %v: %q, %v", after, key, err)
 		}
 	}
-	if _, _, err := open(bytes.Replace(data, []byte("price"), []byte("other"), 1), verify, now); err != errForged {
+	if _, err := open(bytes.Replace(data, []byte("price"), []byte("other"), 1), &Want{}, verify, now); err != errForged {
 		t.Errorf("changed on the way: %v", err)
 	}
-	if _, _, err := open(data, nil, now); err != errForged {
+	if _, err := open(data, &Want{}, nil, now); err != errForged {
 		t.Errorf("where nothing can be verified: %v", err)
 	}
 }
@@ -125,11 +125,12 @@ func TestAnOwnerIsItsKeys(t *testing.T) {
 func FuzzOpen(f *testing.F) {
 	w := Want{V: Version, Owner: "o", Revision: 1, Queries: []Query{queryOf(1, "function='price'")}}
 	f.Add(encode(w))
-	f.Add(seal(signing{key: "UA"}, w))
+	f.Add(seal(signing{key: "UA"}, &w))
 	f.Add([]byte(`{"key":"UA","sig":"QQ==","want":{}}`))
 	f.Add([]byte(`{"want":null}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		w, key, err := open(data, verify, time.Now())
+		var w Want
+		key, err := open(data, &w, verify, time.Now())
 		if err == nil && (w.check() != nil || len(key) > maxName) {
 			t.Errorf("%q gave %+v of %q", data, w, key)
 		}

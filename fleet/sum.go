@@ -66,7 +66,7 @@ func (p *program) report(r *Report, at time.Time) {
 	p.seen = at
 	newer := r.Number >= e.newest.Number
 	if newer {
-		if p.last == nil || p.last == e || r.Number >= p.last.newest.Number {
+		if p.last == nil || p.last == e || after(r, &p.last.newest) {
 			p.last, p.id = e, r.Identity
 		}
 		e.newest = *r
@@ -85,6 +85,15 @@ func (p *program) report(r *Report, at time.Time) {
 	}
 }
 
+// after reports whether what a Report tells of came after what another one tells of. What
+// is said of an earlier stay is said again meanwhile; agents number them apart.
+func after(r, than *Report) bool {
+	if r.Agent == than.Agent && r.Stay != than.Stay && r.Stay > 0 && than.Stay > 0 {
+		return r.Stay > than.Stay
+	}
+	return r.Number >= than.Number
+}
+
 // isNew notes that a record came, and reports whether it has not before.
 func (p *program) isNew(name string, query int, seq uint64) bool {
 	e := p.epoch(name)
@@ -95,14 +104,32 @@ func (p *program) isNew(name string, query int, seq uint64) bool {
 	return q != nil && q.got.add(seq)
 }
 
-// settled reports whether the last word on a process has come, and all the records
-// that it tells of: there is nothing to wait for. Only the last epoch is looked at: whoever told of it was asked anew.
+// final reports whether the last word on each stay of whoever is there now has come.
+func (p *program) final() bool {
+	return p.each(func(e *epoch) bool { return e.newest.Final || e != p.last && len(e.queries) == 0 })
+}
+
+// settled is final, and all the records that it tells of have come: there is nothing to
+// wait for.
 func (p *program) settled() bool {
-	if p.last == nil || !p.last.newest.Final {
+	return p.final() && p.each(func(e *epoch) bool {
+		for _, q := range e.queries {
+			if q.got.count() < q.Emitted {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// each reports whether something is so of each epoch of whoever is there now: an agent that
+// was killed says nothing more.
+func (p *program) each(is func(*epoch) bool) bool {
+	if p.last == nil {
 		return false
 	}
-	for _, q := range p.last.queries {
-		if q.got.count() < q.Emitted {
+	for _, e := range p.epochs {
+		if e.newest.Agent == p.last.newest.Agent && !is(e) {
 			return false
 		}
 	}
@@ -216,7 +243,7 @@ func (p *program) state() ProgramState {
 	out := ProgramState{Identity: p.id, Heard: p.seen, Exact: true}
 	byID := map[int]*QueryCount{}
 	for _, e := range p.epochs {
-		out.Exact = out.Exact && (e.newest.Final || len(e.queries) == 0)
+		out.Exact = out.Exact && (e.newest.Final && !e.newest.Unsure || len(e.queries) == 0)
 		for id, q := range e.queries {
 			c := byID[id]
 			if c == nil {
@@ -232,6 +259,9 @@ func (p *program) state() ProgramState {
 		}
 	}
 	for _, c := range byID {
+		if c.State == NotFound && c.Hits > 0 {
+			c.State, c.Message = Armed, "" // its code ran during an earlier stay
+		}
 		out.Partial = out.Partial || c.State == Off
 		out.Queries = append(out.Queries, *c)
 	}

@@ -31,7 +31,8 @@ type wanted struct {
 // A message that nobody trusted has signed is not answered: whoever has no key is not even
 // told who is here. One of another version is, since its signature may have another form.
 func (a *Agent) hear(data []byte) {
-	w, key, err := open(data, a.o.Verify, a.o.Clock())
+	var w Want
+	key, err := open(data, &w, a.o.Verify, a.o.Clock())
 	var other otherVersion
 	h := heard{Want: w, key: key}
 	switch {

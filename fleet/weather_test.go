@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"path"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -85,7 +85,11 @@ func (w *weather) deliver(l *listener, data []byte) {
 }
 
 func (a at) Subscribe(pattern string, f func([]byte)) (func(), error) {
-	l := &listener{pattern, make(chan []byte, 10_000), make(chan struct{})}
+	room := 10_000
+	if strings.Contains(pattern, ".seek.") || strings.Contains(pattern, ".to.") {
+		room = 100 // each of many agents has them
+	}
+	l := &listener{pattern, make(chan []byte, room), make(chan struct{})}
 	a.mu.Lock()
 	a.subs[l] = struct{}{}
 	a.mu.Unlock()
@@ -122,9 +126,19 @@ func (w *weather) setCut(name string, cut bool) {
 	w.cut[name] = cut
 }
 
+// matches compares part by part; * is any one.
 func matches(pattern, subject string) bool {
-	ok, _ := path.Match(strings.ReplaceAll(pattern, ".", "/"), strings.ReplaceAll(subject, ".", "/"))
-	return ok
+	for {
+		p, prest, pmore := strings.Cut(pattern, ".")
+		s, srest, smore := strings.Cut(subject, ".")
+		if p != s && p != "*" || pmore != smore {
+			return false
+		}
+		if !pmore {
+			return true
+		}
+		pattern, subject = prest, srest
+	}
 }
 
 // host is the simulated programs of one Agent.
@@ -151,7 +165,7 @@ type simulated struct {
 	mu     sync.Mutex // guards what follows
 	stays  int
 	asked  map[string]*question
-	last   map[string]Standing
+	last   map[string][]Standing
 	hits   uint64 // own count, of everything ever asked
 	wanted int    // calls of Want
 }
@@ -160,6 +174,7 @@ type question struct {
 	revision uint64
 	states   []QueryState
 	epoch    string
+	stay     int
 }
 
 func (s *simulated) Identity() Identity { return s.id }
@@ -171,14 +186,14 @@ func (s *simulated) Want(owner string, revision uint64, queries []Query, _ Budge
 	old := s.asked[owner]
 	if len(queries) == 0 {
 		if old != nil {
-			s.last[owner] = Standing{Epoch: old.epoch, Revision: old.revision, Queries: old.states, Final: true}
+			s.last[owner] = append(s.last[owner], Standing{Epoch: old.epoch, Stay: old.stay, Revision: old.revision, Queries: old.states, Final: true})
 		}
 		delete(s.asked, owner)
 		return
 	}
 	if old == nil {
 		s.stays++
-		old = &question{epoch: fmt.Sprintf("e%d", s.stays)}
+		old = &question{epoch: fmt.Sprintf("e%d", s.stays), stay: s.stays}
 		s.asked[owner] = old
 	}
 	old.revision = revision
@@ -195,15 +210,37 @@ func (s *simulated) Want(owner string, revision uint64, queries []Query, _ Budge
 	old.states = next
 }
 
-func (s *simulated) Standing(owner string) Standing {
+func (s *simulated) Standings(owner string) []Standing {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	all := slices.Clone(s.last[owner])
 	if q := s.asked[owner]; q != nil {
-		return Standing{Epoch: q.epoch, Revision: q.revision, Queries: append([]QueryState(nil), q.states...)}
+		all = append(all, Standing{Epoch: q.epoch, Stay: q.stay, Revision: q.revision, Queries: slices.Clone(q.states)})
+	} else if len(all) == 0 {
+		all = append(all, Standing{Final: true})
 	}
-	last := s.last[owner]
-	last.Final = true
-	return last
+	return all
+}
+
+func (s *simulated) Heard(owner string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.last, owner)
+}
+
+// again is what whoever goes away and comes back does: another stay begins.
+func (s *simulated) again() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for owner, q := range s.asked {
+		s.last[owner] = append(s.last[owner], Standing{Epoch: q.epoch, Stay: q.stay, Revision: q.revision, Queries: q.states, Final: true})
+		s.stays++
+		next := &question{epoch: fmt.Sprintf("e%d", s.stays), stay: s.stays, revision: q.revision}
+		for _, state := range q.states {
+			next.states = append(next.states, QueryState{ID: state.ID, State: state.State})
+		}
+		s.asked[owner] = next
+	}
 }
 
 // hit makes every query true n times, with a record each.
@@ -239,7 +276,7 @@ func simulatedAgent(t testing.TB, b Bus, name string, programs int, change func(
 	}
 	for i := range programs {
 		id := Identity{ID: fmt.Sprintf("%s-%d", name, i), Service: "shop", Host: name, PID: 100 + i}
-		h.programs = append(h.programs, &simulated{host: h, id: id, asked: map[string]*question{}, last: map[string]Standing{}})
+		h.programs = append(h.programs, &simulated{host: h, id: id, asked: map[string]*question{}, last: map[string][]Standing{}})
 	}
 	a, err := NewAgent(o)
 	if err != nil {

@@ -39,6 +39,10 @@ type Fleet struct {
 	URL       string // of its hub
 	Select    string // as fleet.ParseSelector reads it; "": all
 	TokenFile string // "": none
+	// Process is the one that is stopped and looked at, as fleet.Identity.Named
+	// understands it; "": all are asked, and none stops.
+	Process string
+	Pause   bool // and it stops at once
 }
 
 // attachOnly are the keys of an attach configuration that say what is attached
@@ -49,6 +53,8 @@ var attachOnly = map[string]setting{
 	"fleet":     fleetOf(func(f *Fleet) *string { return &f.URL }),
 	"select":    fleetOf(func(f *Fleet) *string { return &f.Select }),
 	"tokenFile": fleetOf(func(f *Fleet) *string { return &f.TokenFile }),
+	"process":   fleetProcess,
+	"__pause":   fleetPause,
 	"socket":    stringOf(func(s *Settings) *string { return &s.Attach.socket }),
 	"processId": processID,
 	"restart":   boolOf(func(s *Settings) *bool { return &s.Attach.Again }),
@@ -96,14 +102,37 @@ func endpointOf(field func(*Attachment) **Endpoint) setting {
 // fleetOf is one of the keys that are about a fleet.
 func fleetOf(field func(*Fleet) *string) setting {
 	return func(s *Settings, value json.RawMessage) error {
-		if s.Attach.Fleet == nil {
-			s.Attach.Fleet = &Fleet{}
-		}
-		if json.Unmarshal(value, field(s.Attach.Fleet)) != nil {
+		if json.Unmarshal(value, field(s.fleet())) != nil {
 			return must("a text", value)
 		}
 		return nil
 	}
+}
+
+func (s *Settings) fleet() *Fleet {
+	if s.Attach.Fleet == nil {
+		s.Attach.Fleet = &Fleet{}
+	}
+	return s.Attach.Fleet
+}
+
+// fleetProcess is a process's name, or its process id.
+func fleetProcess(s *Settings, value json.RawMessage) error {
+	if json.Unmarshal(value, &s.fleet().Process) == nil {
+		s.fleet().Process = strings.TrimSpace(s.fleet().Process)
+		return nil
+	}
+	pid, err := wholeNumber(value)
+	if err != nil || pid <= 0 {
+		return must("a process's name, as \"shop@host1:4711\", or its process id", value)
+	}
+	s.fleet().Process = strconv.Itoa(pid)
+	return nil
+}
+
+// fleetPause is set by us, where a client is asked to begin a session for one process.
+func fleetPause(s *Settings, value json.RawMessage) error {
+	return json.Unmarshal(value, &s.fleet().Pause)
 }
 
 func decodeEndpoint(value json.RawMessage) (*Endpoint, error) {
@@ -171,7 +200,7 @@ func (s *Settings) completeAttach() error {
 	}
 	switch {
 	case s.Attach.Fleet != nil && s.Attach.Fleet.URL == "":
-		return errors.New(`"select" and "tokenFile" are for a "fleet"`)
+		return errors.New(`"select", "process" and "tokenFile" are for a "fleet"`)
 	case set == 0:
 		return errors.New(`the attach configuration needs one of "processId", "socket", "connect", "listen" and "fleet"; "tallyho sessions" lists the programs that listen`)
 	case set > 1:
@@ -250,6 +279,8 @@ func (t *Attachment) subject() string {
 	switch {
 	case t.socket != "":
 		return t.socket
+	case t.Fleet != nil && t.Fleet.Process != "":
+		return t.Fleet.Process + " of fleet " + t.Fleet.URL
 	case t.Fleet != nil:
 		return "fleet " + t.Fleet.URL
 	case t.processID != 0:

@@ -38,6 +38,9 @@ type Options struct {
 	token string // of a Hub within this process
 }
 
+// AgentPrefix is before an agent's name in what it calls itself (Options.Name).
+const AgentPrefix = "tallyho agent "
+
 // Conn is one end of a bus.
 type Conn struct {
 	nc     *nats.Conn

@@ -210,17 +210,34 @@ const (
 	askers
 )
 
-// rights of a role. An agent hears what is wanted and says what became of it; it
-// cannot ask, and hears nothing of other agents.
-var rights = map[role]*server.Permissions{
-	askers: {
-		Publish:   &server.SubjectPermission{Allow: []string{"tp.v1.*.want.*"}},
-		Subscribe: &server.SubjectPermission{Allow: []string{"tp.v1.*.hello.*", "tp.v1.*.answer.>", "tp.v1.*.status.>", "tp.v1.*.ev.>"}},
-	},
-	agents: {
-		Publish:   &server.SubjectPermission{Allow: []string{"tp.v1.*.hello.*", "tp.v1.*.answer.*.*", "tp.v1.*.status.*.*", "tp.v1.*.ev.*.*"}},
-		Subscribe: &server.SubjectPermission{Allow: []string{"tp.v1.*.want.*"}},
-	},
+// rights are what somebody may do. An agent hears what is wanted and says what became of
+// it; it cannot ask, and hears nothing of other agents. What is said to one agent alone, by
+// who looks at a process there, only that one hears and answers: name is what it is called,
+// which no other agent is told.
+func rights(who role, name string) *server.Permissions {
+	if who == askers {
+		return &server.Permissions{
+			Publish:   &server.SubjectPermission{Allow: []string{"tp.v1.*.want.*", "tp.v1.*.seek.*", "tp.v1.*.to.*.*"}},
+			Subscribe: &server.SubjectPermission{Allow: []string{"tp.v1.*.hello.*", "tp.v1.*.answer.>", "tp.v1.*.status.>", "tp.v1.*.ev.>", "tp.v1.*.found.>", "tp.v1.*.from.>"}},
+		}
+	}
+	says := []string{"tp.v1.*.hello.*", "tp.v1.*.answer.*.*", "tp.v1.*.status.*.*", "tp.v1.*.ev.*.*", "tp.v1.*.found.*.*"}
+	hears := []string{"tp.v1.*.want.*", "tp.v1.*.seek.*"}
+	if name != "" {
+		says, hears = append(says, "tp.v1.*.from.*."+name), append(hears, "tp.v1.*.to."+name+".*")
+	}
+	return &server.Permissions{Publish: &server.SubjectPermission{Allow: says}, Subscribe: &server.SubjectPermission{Allow: hears}}
+}
+
+// agentName is what an agent calls itself, "" where that is no name.
+func agentName(of string) string {
+	name, ok := strings.CutPrefix(of, AgentPrefix)
+	if !ok || name == "" || len(name) > 100 || strings.ContainsFunc(name, func(r rune) bool {
+		return !('0' <= r && r <= '9' || 'a' <= r && r <= 'z' || r == '-')
+	}) {
+		return ""
+	}
+	return name
 }
 
 // Check is asked by the server of each client.
@@ -229,7 +246,7 @@ func (g *gate) Check(c server.ClientAuthentication) bool {
 	if who == nobody {
 		return false
 	}
-	c.RegisterUser(&server.User{Username: c.GetOpts().Name, Permissions: rights[who]})
+	c.RegisterUser(&server.User{Username: c.GetOpts().Name, Permissions: rights(who, agentName(c.GetOpts().Name))})
 	return true
 }
 

@@ -8,6 +8,8 @@ import (
 	"maps"
 	"os"
 	"time"
+
+	"github.com/tallyho-dev/tallyho/fleet/remote"
 )
 
 // files are the SHA-256 of the traced files, as they are on this host. The owner's
@@ -23,10 +25,6 @@ const (
 )
 
 func newFiles(started time.Time) *files { return &files{started, map[string]string{}} }
-
-// changed stands for the sum of a file that has changed since the program started: it
-// is not what runs.
-const changed = "changed"
 
 // add notes a file.
 func (f *files) add(path string) {
@@ -47,7 +45,7 @@ func (f *files) sum(path string) string {
 		return ""
 	}
 	if about.ModTime().After(f.started) {
-		return changed
+		return remote.Changed
 	}
 	h := sha256.New()
 	if _, err := io.Copy(h, io.LimitReader(file, mostBytes)); err != nil {
@@ -59,7 +57,7 @@ func (f *files) sum(path string) string {
 // sums are those that are known, by path.
 func (f *files) sums() map[string]string {
 	out := maps.Clone(f.known)
-	maps.DeleteFunc(out, func(_, sum string) bool { return sum == "" || sum == changed })
+	maps.DeleteFunc(out, func(_, sum string) bool { return sum == "" || sum == remote.Changed })
 	return out
 }
 

@@ -17,8 +17,9 @@ import (
 type place interface {
 	// replace makes specs all that owner asks; ok is false once the program has ended.
 	replace(owner string, specs []tracepoint.Spec) (statuses []tracepoint.Status, ok bool)
-	// retire takes all of it away, and returns what became of it.
-	retire(owner string) []tracepoint.Status
+	// retire takes all of it away, and returns what became of it; not whole: as far as
+	// was heard.
+	retire(owner string) (last []tracepoint.Status, whole bool)
 	statuses() []tracepoint.Status
 	// lost is how many records of a tracepoint did not come as far as here.
 	lost(tracepoint int) uint64
@@ -42,10 +43,10 @@ func (a attached) replace(owner string, specs []tracepoint.Spec) ([]tracepoint.S
 	return statuses, err == nil
 }
 
-func (a attached) retire(owner string) []tracepoint.Status { return a.Retire(owner) }
-func (a attached) statuses() []tracepoint.Status           { return a.Statuses() }
-func (a attached) lost(int) uint64                         { return 0 }
-func (a attached) done() <-chan struct{}                   { return a.Done() }
+func (a attached) retire(owner string) ([]tracepoint.Status, bool) { return a.Retire(owner) }
+func (a attached) statuses() []tracepoint.Status                   { return a.Statuses() }
+func (a attached) lost(int) uint64                                 { return 0 }
+func (a attached) done() <-chan struct{}                           { return a.Done() }
 
 func (a attached) leave() {
 	_ = a.Detach()
@@ -93,7 +94,7 @@ func (a *advertised) told(t hub.Told) {
 }
 
 // answerTime is how long the Session may take to answer.
-const answerTime = 5 * time.Second
+const answerTime = 15 * time.Second
 
 func (a *advertised) replace(owner string, specs []tracepoint.Spec) ([]tracepoint.Status, bool) {
 	if a.asking.Replace(owner, specs) != nil {
@@ -120,17 +121,22 @@ func (a *advertised) replace(owner string, specs []tracepoint.Spec) ([]tracepoin
 	}
 }
 
-func (a *advertised) retire(owner string) []tracepoint.Status {
+func (a *advertised) retire(owner string) (last []tracepoint.Status, whole bool) {
 	last, ok := a.replace(owner, nil)
 	if ok {
-		return last
+		return last, true
 	}
 	for _, st := range a.statuses() {
 		if st.Owner == hub.Owner(owner) {
 			last = append(last, st)
 		}
 	}
-	return last
+	select {
+	case <-a.asking.Done():
+		return last, true // it has ended, and had said everything
+	default:
+		return last, false
+	}
 }
 
 func (a *advertised) statuses() []tracepoint.Status {

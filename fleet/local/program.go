@@ -3,6 +3,7 @@ package local
 import (
 	"context"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -11,10 +12,10 @@ import (
 )
 
 // program is one program that listens. It is attached to while somebody asks it
-// something.
+// something, or looks at it.
 //
 // Goroutines: one at a time (work), while there is something to do; it alone attaches,
-// arms and detaches.
+// arms and detaches. One waits for a visitor to leave, one for a stay to end.
 type program struct {
 	finder *Finder
 	id     fleet.Identity
@@ -24,9 +25,12 @@ type program struct {
 
 	mu      sync.Mutex // guards what follows
 	wanted  map[string]want
-	kept    map[string]fleet.Standing // last words, by owner
+	kept    map[string][]fleet.Standing // last words on the stays that are over, by owner
 	problem string
 	stay    *stay // nil while nobody is there
+	stays   int   // there were so many
+	visitor *visitor
+	leaving []*visitor // whose stay is to end
 	working bool
 	changed bool // since the worker looked
 	ended   bool // the process is gone
@@ -41,7 +45,7 @@ type want struct {
 }
 
 func newProgram(f *Finder, one found) *program {
-	return &program{finder: f, id: one.id, door: one.door, session: one.session, wanted: map[string]want{}, kept: map[string]fleet.Standing{}}
+	return &program{finder: f, id: one.id, door: one.door, session: one.session, wanted: map[string]want{}, kept: map[string][]fleet.Standing{}}
 }
 
 func (p *program) Identity() fleet.Identity { return p.id }
@@ -53,7 +57,6 @@ func (p *program) Want(owner string, revision uint64, queries []fleet.Query, bud
 	if len(queries) == 0 {
 		delete(p.wanted, owner)
 	} else {
-		delete(p.kept, owner)
 		p.wanted[owner] = want{revision, queries, budget}
 	}
 	p.wake()
@@ -68,28 +71,37 @@ func (p *program) wake() {
 	}
 }
 
-// Standing is what became of what owner asked.
-func (p *program) Standing(owner string) fleet.Standing {
+// Standings are what became of what owner asked, stay by stay.
+func (p *program) Standings(owner string) []fleet.Standing {
 	p.mu.Lock()
 	stay, problem := p.stay, p.problem
-	kept, isKept := p.kept[owner]
+	all := slices.Clone(p.kept[owner])
 	_, wanted := p.wanted[owner]
 	ended, working := p.ended, p.working
 	if wanted && stay == nil && !ended && p.problem != "" && time.Since(p.tried) > retryPause {
 		p.wake()
 	}
 	p.mu.Unlock()
-	if isKept {
-		kept.Ended = ended
-		return kept
-	}
 	if stay != nil {
 		if s, ok := stay.standing(owner); ok {
-			return s
+			// Who asks again in the same stay has not said the last word on it.
+			all = slices.DeleteFunc(all, func(k fleet.Standing) bool { return k.Epoch == s.Epoch })
+			return append(all, s)
 		}
 	}
+	if len(all) > 0 && (!wanted || ended) {
+		all[len(all)-1].Ended = ended
+		return all
+	}
 	// Nothing has been counted: what is not asked any more has said its last word.
-	return fleet.Standing{Problem: problem, Final: !wanted && !working || ended, Ended: ended}
+	return append(all, fleet.Standing{Problem: problem, Final: !wanted && !working || ended, Ended: ended})
+}
+
+// Heard lets the last words for owner go.
+func (p *program) Heard(owner string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.kept, owner)
 }
 
 // retryPause is how long a program that could not be attached to is left alone.
@@ -99,38 +111,73 @@ const retryPause = 2 * time.Second
 func (p *program) work() {
 	for {
 		p.mu.Lock()
+		p.release()
 		if !p.changed {
 			p.working = false
 			p.mu.Unlock()
 			return
 		}
 		p.changed = false
-		wanted, stay := maps.Clone(p.wanted), p.stay
+		wanted, stay, visitor, ended := maps.Clone(p.wanted), p.stay, p.visitor, p.ended
+		if stay == nil && visitor != nil && visitor.came {
+			visitor = nil // what they looked at is gone; they will notice
+		}
 		p.mu.Unlock()
 		switch {
-		case len(wanted) > 0 && stay == nil:
-			p.arrive(wanted)
-		case len(wanted) == 0 && stay != nil:
+		case stay == nil && !ended && (len(wanted) > 0 || visitor != nil):
+			p.arrive(wanted, visitor)
+		case stay == nil:
+		case stay.visitor != visitor, len(wanted) == 0 && visitor == nil:
 			stay.leave()
 			p.departed(stay, false)
-		case stay != nil:
+			p.again() // somebody else may be to come
+		default:
 			p.keep(stay.settle(wanted))
 		}
 	}
 }
 
+func (p *program) again() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.changed = true
+}
+
+// release tells visitors who wanted to leave that they have; p.mu is held.
+func (p *program) release() {
+	p.leaving = slices.DeleteFunc(p.leaving, func(v *visitor) bool {
+		if p.stay != nil && p.stay.visitor == v {
+			return false
+		}
+		close(v.left)
+		return true
+	})
+}
+
 // attachTime is how long a program may take to let us in.
 const attachTime = 15 * time.Second
 
-func (p *program) arrive(wanted map[string]want) {
+func (p *program) arrive(wanted map[string]want, v *visitor) {
 	ctx, cancel := context.WithTimeout(context.Background(), attachTime)
 	defer cancel()
-	stay, err := begin(ctx, p, wanted)
+	p.mu.Lock()
+	p.stays++
+	number := p.stays
+	if v != nil {
+		v.came = true
+	}
+	p.mu.Unlock()
+	stay, err := begin(ctx, p, number, wanted, v)
+	if err != nil && v != nil {
+		v.talk.Close(err.Error())
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.tried = time.Now()
 	if err != nil {
-		p.problem = err.Error()
+		if p.problem = err.Error(); v != nil {
+			p.problem, p.changed = "", len(wanted) > 0 // it is to be seen whether the others can come
+		}
 		return
 	}
 	p.problem, p.stay, p.changed = "", stay, true // what was wanted may have changed meanwhile
@@ -150,9 +197,7 @@ func (p *program) departed(s *stay, lost bool) {
 		return
 	}
 	p.stay, p.ended = nil, gone
-	for owner, words := range last {
-		p.kept[owner] = words
-	}
+	p.keepAll(last)
 	if lost && !gone && len(p.wanted) > 0 {
 		p.problem = "the connection to the program was lost; it is tried again"
 	}
@@ -161,7 +206,19 @@ func (p *program) departed(s *stay, lost bool) {
 func (p *program) keep(last map[string]fleet.Standing) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	maps.Copy(p.kept, last)
+	p.keepAll(last)
+}
+
+// mostKept stays are told of.
+const mostKept = 20
+
+// keepAll notes last words; p.mu is held.
+func (p *program) keepAll(last map[string]fleet.Standing) {
+	for owner, words := range last {
+		all := slices.DeleteFunc(p.kept[owner], func(k fleet.Standing) bool { return k.Epoch == words.Epoch })
+		all = append(all, words)
+		p.kept[owner] = all[max(0, len(all)-mostKept):]
+	}
 }
 
 // seen notes how the program can be asked now: somebody may have begun to debug it, or
@@ -178,7 +235,7 @@ func (p *program) seen(one found) {
 func (p *program) idle() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.stay == nil && !p.working && len(p.wanted)+len(p.kept) == 0
+	return p.stay == nil && p.visitor == nil && !p.working && len(p.wanted)+len(p.kept) == 0
 }
 
 // gone reports whether the process can be asked no more.

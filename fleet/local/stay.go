@@ -11,6 +11,7 @@ import (
 	"github.com/tallyho-dev/tallyho/engine/tally"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 	"github.com/tallyho-dev/tallyho/fleet"
+	"github.com/tallyho-dev/tallyho/fleet/remote"
 )
 
 // stay is one stay in a program: an epoch of its counts. Where the Session is ours it is
@@ -19,6 +20,8 @@ type stay struct {
 	mute
 	program *program
 	epoch   string
+	number  int      // of the stays there
+	visitor *visitor // nil: the fleet alone asks
 	place   place
 
 	mu      sync.Mutex // guards what follows
@@ -47,8 +50,8 @@ type asked struct {
 const mostEarly = 1000
 
 // begin comes to a program and arms what is wanted before any of it counts.
-func begin(ctx context.Context, p *program, wanted map[string]want) (*stay, error) {
-	s := &stay{program: p, epoch: newEpoch(), askers: map[string]*asker{}, queries: map[int]asked{}, files: newFiles(p.door.Started)}
+func begin(ctx context.Context, p *program, number int, wanted map[string]want, v *visitor) (*stay, error) {
+	s := &stay{program: p, epoch: newEpoch(), number: number, visitor: v, askers: map[string]*asker{}, queries: map[int]asked{}, files: newFiles(p.door.Started)}
 	err := s.arrive(ctx)
 	if err != nil {
 		return nil, err
@@ -59,13 +62,16 @@ func begin(ctx context.Context, p *program, wanted map[string]want) (*stay, erro
 			_ = ours.Detach()
 			return nil, err
 		}
+		if v != nil {
+			go v.serve(s, ours.Session)
+		}
 	}
 	return s, nil
 }
 
 func (s *stay) arrive(ctx context.Context) (err error) {
 	p := s.program
-	if p.session.Session != "" {
+	if p.session.Session != "" && s.visitor == nil {
 		s.place, err = join(ctx, p.session, s.Record)
 		if err == nil || p.door.Socket == "" && p.door.Port == 0 {
 			return err
@@ -74,6 +80,9 @@ func (s *stay) arrive(ctx context.Context) (err error) {
 	}
 	c := engine.AttachConfig{Config: engine.Config{Tally: engine.TallyOff, Careful: true, Spans: true, Bug: p.finder.bug, Workspace: p.door.Cwd}}
 	c.Socket, c.Host, c.Port = p.door.Socket, p.door.Host, p.door.Port
+	if s.visitor != nil {
+		return s.visit(ctx, c, s.visitor)
+	}
 	s.place, err = attach(ctx, c, s)
 	return err
 }
@@ -108,11 +117,11 @@ func (s *stay) settle(wanted map[string]want) map[string]fleet.Standing {
 
 // retire takes away what owner asks, and returns the last word on it.
 func (s *stay) retire(owner string) fleet.Standing {
-	statuses := s.place.retire(owner)
+	statuses, whole := s.place.retire(owner)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	words := s.standingOf(owner, statuses)
-	words.Final = true
+	words.Final, words.Unsure = true, !whole
 	for _, id := range s.askers[owner].ids {
 		delete(s.queries, id)
 	}
@@ -129,7 +138,7 @@ func (s *stay) arm(owner string, w want) {
 		spec, there := q.In(code)
 		if !there {
 			why := "other code runs there"
-			if code == changed {
+			if code == remote.Changed {
 				why = "its file has changed there since it started"
 			}
 			refused[q.ID] = fleet.QueryState{ID: q.ID, State: fleet.OtherCode, Message: why}
@@ -217,7 +226,7 @@ func (s *stay) standing(owner string) (fleet.Standing, bool) {
 // standingOf makes statuses a Standing; s.mu is held.
 func (s *stay) standingOf(owner string, all []tracepoint.Status) fleet.Standing {
 	a := s.askers[owner]
-	out := fleet.Standing{Epoch: s.epoch, Revision: a.revision, Files: s.files.sums(), Final: s.final}
+	out := fleet.Standing{Epoch: s.epoch, Stay: s.number, Revision: a.revision, Files: s.files.sums(), Final: s.final}
 	for _, st := range all {
 		who, known := s.queries[st.ID]
 		if !known || who.owner != owner {

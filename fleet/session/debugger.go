@@ -10,7 +10,7 @@ import (
 
 var (
 	errEnded   = errors.New("the fleet is not asked any more")
-	errRunning = errors.New("a fleet's programs are not stopped; attach to one of them alone, by its processId on its host, to stop it and look around")
+	errRunning = errors.New("a fleet's programs are not stopped; pause one of them alone, or attach to it by \"process\", to stop it and look around")
 )
 
 // Threads are the processes that were heard of and run.

@@ -41,7 +41,18 @@ func TestFleet(t *testing.T) {
 	if err := os.Symlink(testkit.Modern(t).Path, filepath.Join(dir, "python3")); err != nil {
 		t.Fatal(err)
 	}
-	pasted := strings.ReplaceAll(strings.TrimSpace(string(script[1])), "127.0.0.1:7422", address) + " --json\n"
+	pasted := strings.ReplaceAll(strings.TrimSpace(string(script[1])), "127.0.0.1:7422", address)
+	if !strings.HasSuffix(pasted, " --for 5s") {
+		t.Fatalf("the walk-through ends in %q", pasted)
+	}
+	// However long the machine takes: until both shops have said something.
+	pasted = strings.TrimSuffix(pasted, " --for 5s") + ` --json --events events & asked=$!
+tries=0
+until [ "$(grep -o '"instance":"[^"]*"' events 2>/dev/null | sort -u | grep -c .)" -ge 2 ] || [ $tries -ge 1200 ]; do
+    tries=$((tries + 1)); sleep 0.1
+done
+kill -TERM $asked; wait $asked
+`
 	cmd := exec.Command("sh", "-c", pasted+"trap '' TERM; kill 0\n") // what runs in the background ends, and we do not
 	cmd.SysProcAttr, cmd.WaitDelay = &syscall.SysProcAttr{Setpgid: true}, 10*time.Second
 	cmd.Dir = dir
