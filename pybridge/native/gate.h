@@ -10,7 +10,8 @@
 
 enum { GATED = 256 };
 
-/* What a callback's last argument is to the event: its value; an exception that it does not show; one that it is about. */
+/* What a callback's last argument is to the event: VALUE, the event's own; THROWN, an exception that the event does not show (a
+ * generator's throw(), a frame that is left by one); RAISED, the exception that the event is about. */
 enum { VALUE, THROWN, RAISED };
 
 /* What is known of a code object, or of a line of it. The code is not owned: what is known is forgotten before it is gone. */
@@ -18,7 +19,7 @@ typedef struct {
     PyObject *code;
     long line;
     PyObject *screens; /* a tuple, owned: all that is asked; NULL: the next callback has to see to it */
-    char silent;       /* what says no here always will, and it is not known yet whether others want the event */
+    char silent;       /* the screens said no here, and will each time; whether another asker wants the event is not known yet */
 } Asked;
 
 typedef struct {

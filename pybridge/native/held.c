@@ -105,8 +105,8 @@ static int tell_place(PyObject *list, Frame *f)
     return failed;
 }
 
-/* No frame object is made, and no other thread runs meanwhile: whoever held a frame of another thread could be the last to let
- * go of it, and what it held would end here. */
+/* No frame object is made, and no other thread runs meanwhile. Else the last reference to a frame of another thread could come
+ * to be ours, and the objects in that frame would be finalized in this thread. */
 SHARED PyObject *held_survey(PyObject *self, PyObject *args)
 {
     Counters *c = (Counters *)self;

@@ -101,7 +101,7 @@ static inline void hold_bound(Latest *k, Frame *f, Var *v, const uint64_t *count
     latest_hold(c, latest_look_up(k, f, v->how, v->index), latest_hits(k, c, count));
 }
 
-/* Frames of the code overlap from now on: what lazy vars hold is of the one that ran till now. */
+/* Frames of the code overlap from now on: what lazy vars hold belongs to the frame that ran alone until now (only). */
 SHARED void latest_overlap(Latest *k)
 {
     k->overlap = 1;
@@ -117,7 +117,7 @@ SHARED void latest_overlap(Latest *k)
 static void latest_enter(Latest *k, Frame *f)
 {
     if (k->open == f)
-        for (int i = 0; i < k->nvars; i++) /* one that ended unseen was where this one is */
+        for (int i = 0; i < k->nvars; i++) /* a frame lay here before, and ended unseen */
             if (k->vars[i].frame == f)
                 k->vars[i].frame = NULL;
     if (k->only && !k->overlap)

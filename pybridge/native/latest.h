@@ -47,7 +47,7 @@ typedef struct {
 typedef struct {
     uint16_t how, index;
     int16_t cell; /* of the statement that has bound it last; -1: of none that shows it */
-    uint8_t again;  /* the same one had bound it before */
+    uint8_t again;  /* that statement had bound it before as well */
     uint8_t lazy;   /* one statement binds it, which is not noted while one frame of the code runs at a time */
     Frame *frame;   /* in which; never followed */
 } Var;
@@ -89,7 +89,7 @@ typedef struct {
     uint16_t nplaces, nreads, nbinds, ncells, nvars, nkept, nterms;
     PyObject *names; /* tuple, for NAME and GLOBAL */
     Frame *open;     /* the newest that a var is in; never followed */
-    Frame *only;     /* the one that runs, while they do not overlap */
+    Frame *only;     /* the only frame of the code that runs, while frames do not overlap */
     char lean;       /* it costs too much: nothing is noted */
     char overlap;    /* frames have overlapped, or it cannot be told: lazy vars are noted as well */
     unsigned long thread;
@@ -99,7 +99,7 @@ typedef struct {
 SHARED void latest_free(Latest *k);
 
 #if HAS_LATEST
-enum { MUCH = 50000, MOST = 250000 }; /* events of one code object between two looks: of one that is hot, of another */
+enum { MUCH = 50000, MOST = 250000 }; /* events of a code object between two looks at it: of a hot one, of any other */
 
 static inline Frame *running(PyThreadState *ts)
 {
@@ -126,9 +126,9 @@ SHARED Latest *latest_new(PyObject *code, PyObject *description);
 SHARED void latest_begin(Latest *k, Place *p, PyThreadState *ts, Frame *f, uint64_t *count, uint32_t local);
 /* A frame ends: what it holds is the latest there is. */
 SHARED void latest_end(Latest *k, PyThreadState *ts, Frame *f, const uint64_t *count);
-/* The same, by returning a value at a code unit. */
+/* A frame ends by returning a value at a code unit. */
 SHARED void latest_return(Latest *k, Frame *f, size_t unit, PyObject *value, const uint64_t *count, PyThreadState *ts);
-/* Frames of the code overlap from now on: what lazy vars hold is of the one that ran till now. */
+/* Frames of the code overlap from now on: what lazy vars hold belongs to the frame that ran alone until now (only). */
 SHARED void latest_overlap(Latest *k);
 /* Notes nothing of a code object for a while, or again: whether frames overlap is not known any more then. */
 SHARED void latest_lean(Latest *k, int lean);

@@ -1,6 +1,5 @@
-/* Lines is linecallback.py's on_line for the commonest cases, one tracepoint
- * behind a LocalsCondition or Hits and one that only prints; everything else goes to
- * on_line itself.
+/* Lines is linecallback.py's on_line for the two commonest cases: a line with one tracepoint, which either has a
+ * LocalsCondition or Hits before it, or only prints. All else goes to on_line itself.
  */
 #ifndef TALLYHO_LINES_H
 #define TALLYHO_LINES_H

@@ -43,7 +43,7 @@ typedef struct {
 /* An event that is asked about. */
 typedef struct {
     PyFrameObject *frame; /* borrowed; made when it is asked for */
-    Frame *inner;         /* NULL: the frame is not the one that runs, or not known */
+    Frame *inner;         /* NULL: the event's frame is not the running one, or is not known */
     PyObject *arg;
     int return_op;
 } About;

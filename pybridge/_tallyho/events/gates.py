@@ -21,7 +21,8 @@ EVERYWHERE = (THROW, UNWIND, RAISE)
 """Those that come of all code or of none: DISABLE is no answer to them."""
 
 VALUE, THROWN, RAISED = range(3)
-"""What a callback's last argument is to the event: its value; an exception that it does not show; one that it is about."""
+"""What a callback's last argument is to the event: its own value; an exception that the event does not show (a generator's throw(),
+a frame that is left by one); the exception that it is about."""
 
 
 class Gates:

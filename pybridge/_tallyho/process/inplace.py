@@ -1,4 +1,4 @@
-"""Another text's functions and classes, put into a module that is in use: in place, so that whoever holds one has it anew.
+"""Another text's functions and classes, put into a module that is in use: in place, so that each reference to one sees the new text.
 
 The text was executed in a namespace of its own. What it defines goes over into what the module has by the same name; the
 values of the module's variables, and of its functions' closures, stay as they are.

@@ -266,7 +266,7 @@ def _attribute(frame: Any, value: Any, name: str) -> Any:
 
 def _name(frame: Any, name: str, how: str) -> Any:
     if type(frame) is not FrameType:
-        return frame.name(name, how != "LOAD_GLOBAL")  # one that notes what is looked up (outcomecache.py)
+        return frame.name(name, how != "LOAD_GLOBAL")  # a Looked (outcomecache.py), which notes the names that it is asked for
     found = NOTHING if how == "LOAD_GLOBAL" else local(frame).get(name, NOTHING)
     for space in (frame.f_globals, frame.f_builtins) if found is NOTHING else ():
         found = item(space, name)

@@ -35,7 +35,7 @@ class Unstopped:
         self.just_my_code.keep(code)
 
     def prepare(self, points: Sequence[Tracepoint]) -> None:
-        """Refuse the tracepoints that need a thread control, of which whoever started the run has said that there are none."""
+        """Refuse tracepoints that need a thread control: Tallyho has said beforehand that there will be none."""
         for point in points:
             if point.exceptions is not None or point.data is not None:
                 point.disarm("this run was started without what sees exceptions and data")

@@ -25,7 +25,7 @@ FAST, CELL, NAME, GLOBAL, RETURNED = range(5)
 MOST_READS = 6
 """Names that are held of a statement that only mentions them."""
 BINDING = frozenset(("assign", "for", "async for", "with", "async with", "import", "def", "async def", "class", "type", "return"))
-"""Kinds of which those names alone are held that they bind, or what they return: the others stand at other statements."""
+"""Kinds of statements of which only what they bind or return is held: a name that they only read is held where it is bound."""
 
 _RETURNS = frozenset(dis.opmap[name] for name in ("RETURN_VALUE", "RETURN_CONST") if name in dis.opmap)
 _FAST_STORES = {
