@@ -99,6 +99,12 @@ func BenchmarkEditor(b *testing.B) {
 		b.ReportMetric(float64(all[len(all)*95/100])/1e6, what+"-p95-ms")
 		b.ReportMetric(float64(work[what])/1e6/float64(len(all)), what+"-cpu-ms")
 	}
+	// What is asked while scrolling costs what is on the screen, and not the file: by what was computed, whatever else the machine does.
+	part := float64(work["viewport"]) / float64(len(times["viewport"])) * float64(len(times["whole"])) / float64(work["whole"])
+	b.ReportMetric(part, "viewport-of-whole")
+	if part > mostOfWhole {
+		b.Errorf("the hints of 60 lines cost %.2f of those of 10,000, want at most %.2f", part, mostOfWhole)
+	}
 	e.mu.Lock()
 	refreshes := count(e.notes, "workspace/inlayHint/refresh")
 	e.mu.Unlock()
@@ -118,6 +124,9 @@ func BenchmarkEditor(b *testing.B) {
 	b.ReportMetric(float64(computed(b, e)-before)/1e6/rest.Seconds(), "idle-cpu-ms/s")
 	grown("idle-grown-MB")
 }
+
+// mostOfWhole is what the hints of 60 lines may cost of those of 10,000.
+const mostOfWhole = 0.5
 
 // rest is how long the server is watched doing nothing.
 const rest = 6 * time.Second

@@ -86,6 +86,7 @@ type Labeler struct {
 	sign    signs
 	without func() []bool             // by Statement: whether the compiler has left nothing of it
 	told    []atomic.Pointer[[]piece] // by Statement: what values gave, once asked
+	marked  atomic.Pointer[markedAt]  // the answer of markedLine for the places it was asked about last
 }
 
 // NewLabeler returns a Labeler. Lengths that are not set get their defaults.

@@ -166,12 +166,28 @@ func (l *Labeler) stateSign() string {
 	return ""
 }
 
+// markedAt is the line that is marked among some places.
+type markedAt struct {
+	first    *Place
+	of, line int
+}
+
 // markedLine is the first line with a count, where the run's state is marked; 0 where it is not.
 func (l *Labeler) markedLine(places []Place) int {
-	line := 0
-	if l.stateSign() == "" {
-		return line
+	if len(places) == 0 || l.stateSign() == "" {
+		return 0
 	}
+	if known := l.marked.Load(); known != nil && known.first == &places[0] && known.of == len(places) {
+		return known.line
+	}
+	line := l.firstCounted(places)
+	l.marked.Store(&markedAt{&places[0], len(places), line})
+	return line
+}
+
+// firstCounted is the first line among some places that has a count.
+func (l *Labeler) firstCounted(places []Place) int {
+	line := 0
 	for _, p := range places {
 		if p.State == Deleted || line > 0 && p.Line >= line || p.Statement < 0 || p.Statement >= len(l.file.Statements) {
 			continue
