@@ -27,6 +27,7 @@ var figureCases = []figureCase{
 	{"a file run 10,000 times", (*environment).again},
 	{"start: to the first line", (*environment).startup},
 	{"in a fleet, nothing asked", (*environment).inFleet},
+	{"a recording's file", (*environment).writing},
 }
 
 // figures measures those whose names are wanted.

@@ -47,7 +47,7 @@ func run(tallyho, versions string, only *regexp.Regexp, rounds int, peers bool) 
 			return err
 		}
 		fmt.Fprintf(w, "\nPython %s\tratio\tbound\tadded per hit\n", p.Version)
-		asked := slices.Concat(cases, conditions(p.Minor < 13))
+		asked := slices.Concat(cases, conditions(p.Minor < 13), recordings)
 		if !p.Monitoring() {
 			asked = below
 		}

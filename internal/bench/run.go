@@ -61,7 +61,7 @@ func (e *environment) measure(w io.Writer, c bench, rounds int) (missed int, err
 	}
 	for range rounds {
 		for i, v := range all {
-			if v.tool != "" && v.tool != "tallyho" && e.peers == "" {
+			if v.tool != "" && v.tool != "tallyho" && v.tool != "record" && e.peers == "" {
 				continue
 			}
 			ns, err := e.once(c, v)
@@ -141,6 +141,8 @@ func (e *environment) command(program string, v variant) *exec.Cmd {
 	case "tallyho":
 		args := append([]string{"run", "--python", e.python.Path, "--output", filepath.Join(e.dir, "printed")}, v.args...)
 		return exec.Command(e.tallyho, append(args, program)...)
+	case "record":
+		return e.record(v.args, program)
 	case "hunter":
 		cmd := exec.Command(e.peers, program)
 		cmd.Env = append(os.Environ(), "PYTHONHUNTER="+v.args[0],
