@@ -12,7 +12,7 @@ RACE    := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && [ "$$(go env CGO_ENA
 
 PREFIX  ?= $(HOME)/.local
 
-.PHONY: all build install vscode vsix test-editors package dist demo test unit check sanitize test-windows test-free-threads tools bench fuzz clean
+.PHONY: all build install vscode vsix test-editors package dist demo test unit check sanitize test-windows test-free-threads test-leaks tools bench fuzz clean
 
 all: build
 
@@ -66,6 +66,10 @@ test-windows:
 # The bridge's tests, and threads under the binary, on a Python without the GIL, which is built the first time.
 test-free-threads: build
 	TALLYHO_BIN=$(CURDIR)/bin/tallyho scripts/test-free-threads
+
+# What sessions leave behind in a program, on a Python that counts all references.
+test-leaks:
+	scripts/test-leaks
 
 # The bridge's tests over its C files as the sanitizers build them; SANITIZE names some of the modules.
 sanitize:

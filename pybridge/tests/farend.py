@@ -17,6 +17,8 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 DEADLINE = 60.0
+FREE_THREADED = "free-threading" in sys.version
+"""This Python has no GIL."""
 KINDS = ("call", "line", "return", "exception")
 
 

@@ -169,6 +169,7 @@ class LocalsAlive(unittest.TestCase):
                         self.assertEqual(outcome.err, "")
                         self.assertEqual(outcome.out, want)
 
+    @unittest.skipIf(farend.FREE_THREADED, "what another thread has had in hand as well is freed a moment later there")
     def test_stopped(self) -> None:
         program = PROGRAM.replace("    del thing\n    note(", "    del thing                    # here\n    note(", 1)
         for backend in BACKENDS:

@@ -118,7 +118,9 @@ class OneCondition(unittest.TestCase):
             "notices": [m["text"] for m in outcome.peers[0].messages if m["t"] == "notice"],
         }
 
-    @unittest.skipIf(sys.version_info < (3, 12), "no sys.monitoring")
+    @unittest.skipIf(
+        sys.version_info < (3, 12) or farend.FREE_THREADED, "no sys.monitoring, or one that is given what takes the turn first"
+    )
     def test_it_is_there_until_something_changes(self) -> None:
         """What is registered after a hot loop, and when code has been seen for the first time since."""
         look = "\ndef look():\n    event, own = sys.monitoring.events.LINE, None\n    for tool in (4, 3):\n        own = own or sys.monitoring.register_callback(tool, event, None)\n    print(own.__code__.co_name, own.__code__.co_filename == '<tallyho>')\n"

@@ -289,6 +289,8 @@ class Roads(unittest.TestCase):
         for circumstance, (text, options) in CIRCUMSTANCES.items():
             if circumstance == "signal" and not hasattr(signal, "SIGUSR1"):
                 continue
+            if circumstance == "recursion limit" and farend.FREE_THREADED:
+                continue  # a callback of sys.monitoring needs one frame more there (base/turns.py)
             for name, action in ACTIONS:
                 if options.get("action") and action["kind"] == "Log":
                     continue  # it has no representation to choose
