@@ -79,7 +79,7 @@ tools:
 	scripts/tools
 
 bench: build
-	TALLYHO_BIN=$(CURDIR)/bin/tallyho scripts/bench
+	TALLYHO_BIN=$(CURDIR)/bin/tallyho scripts/bench -docs docs
 	TALLYHO_BIN=$(CURDIR)/bin/tallyho go test ./lsp -run '^$$' -bench Editor -benchtime 5s
 
 fuzz:

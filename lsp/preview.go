@@ -91,6 +91,7 @@ type match struct {
 	whole    bool  // nothing in the query chooses among the lines
 	kinds    []string
 	residual string
+	cost     query.Price // of each event
 }
 
 // matches are what the query would arm in one Python document, which may run under
@@ -106,7 +107,7 @@ func (p *preview) matches(d *document, folders []string) []match {
 		if i < 0 || len(codes[i].Lines) == 0 {
 			continue
 		}
-		one := match{lines: m.Lines, kinds: m.Kinds, residual: m.Residual}
+		one := match{lines: m.Lines, kinds: m.Kinds, residual: m.Residual, cost: m.Cost}
 		if one.whole = len(m.Lines) == len(codes[i].Lines) || len(m.Lines) == 0; one.whole {
 			one.lines = codes[i].Lines
 		}
@@ -135,7 +136,7 @@ func (s *server) previewHints(hints *hintList, w *world, d *document, first, las
 			}
 			tooltip := ""
 			if m.residual != "" {
-				tooltip = "asks at each event: " + plain(m.residual)
+				tooltip = fmt.Sprintf("asks at each event: %s (about %d ns, %d without the accelerator)", plain(m.residual), m.cost.Native, m.cost.Python)
 			}
 			hints.plain(d.lineEnd(line-1, s.client.encoding), previewMark+" "+strings.Join(m.kinds, ", "), tooltip)
 		}

@@ -180,7 +180,8 @@ func TestExplain(t *testing.T) {
 		{"function='price', locals_has='a'", []string{"at each event            locals_contains='a'", "asks Query(locals_contains='a')"}, []string{"price"}},
 		{"From(function='price')", []string{"From follows the depth of every call"}, []string{"<module>", "price", "Shop", "Shop.open", "Shop.open.<locals>.inner"}},
 		{"kind='call' , kind_in=['line']", []string{"none: it can never match"}, nil},
-		{"depth_lt=3", []string{"depth and calls count every call"}, nil},
+		{"calls_lt=3", []string{"calls counts every call", "for each call elsewhere"}, nil},
+		{"depth_lt=3", []string{"ns for each event (", "in all of the program's code"}, nil},
 		{"lineno='3'", []string{"warning"}, nil},
 	}
 	for _, c := range cases {
@@ -202,6 +203,33 @@ func TestExplain(t *testing.T) {
 		if c.arms != nil && !reflect.DeepEqual(arms, c.arms) {
 			t.Errorf("%s: arms %v, want %v", c.query, arms, c.arms)
 		}
+	}
+}
+
+// TestPrices asks what an event costs: nothing where it is decided beforehand, and
+// more the more is asked of it.
+func TestPrices(t *testing.T) {
+	facts := CodeFacts("shop", "shop.py", "price", "price", "/w/shop.py", false)
+	of := func(text, kind string) int {
+		p, list := ParseTrace(text, nil)
+		if p == nil {
+			t.Fatalf("%s: %v", text, list)
+		}
+		return p.PriceOf(facts, kind).Native
+	}
+	for text, kind := range map[string]string{"function='zzz', locals={'a': 1}": "line", "kind='call', arg=1": "line", "arg=1": "call", "lineno=7": "line"} {
+		if got := of(text, kind); got != 0 {
+			t.Errorf("%s costs a %s %d ns", text, kind, got)
+		}
+	}
+	dearer := []string{"source='x'", "function='price'", "depth_gt=3", "depth_gt=3, threadname='x'", "Backlog(depth_gt=3)", "Backlog(depth_gt=3, vars=True)"}
+	for i := range dearer[1:] {
+		if less, more := of(dearer[i], "line"), of(dearer[i+1], "line"); less >= more {
+			t.Errorf("%s costs %d ns, %s %d", dearer[i], less, dearer[i+1], more)
+		}
+	}
+	if of("depth_gt=3", "exception") <= of("depth_gt=3", "line") {
+		t.Error("an exception is no dearer than a line")
 	}
 }
 

@@ -26,8 +26,8 @@ type Explanation struct {
 type Part struct {
 	Text string `json:"text"`
 	Span Span   `json:"span"`
-	// Nanoseconds is a rough cost of asking once, on the machine of
-	// docs/architecture.md's measurements; 0 for what is decided beforehand.
+	// Nanoseconds is what asking once adds with the accelerator; 0 for what is
+	// decided beforehand.
 	Nanoseconds int `json:"ns"`
 }
 
@@ -35,8 +35,9 @@ type Part struct {
 type Cost struct {
 	// Elsewhere is what code costs that the query has nothing to do with.
 	Elsewhere int `json:"elsewhere_ns"`
-	// Test is what each event of armed code costs.
-	Test int `json:"test_ns"`
+	// Test is what each event of armed code costs, TestPython without the accelerator.
+	Test       int `json:"test_ns"`
+	TestPython int `json:"test_python_ns"`
 	// Words is both in a sentence.
 	Words string `json:"words"`
 }
@@ -57,16 +58,8 @@ type Match struct {
 	Lines    []int    `json:"lines"` // at which it can do anything
 	Kinds    []string `json:"kinds"`
 	Residual string   `json:"residual"` // what is left to ask there; "" for nothing
+	Cost     Price    `json:"cost"`     // of each event there, of the dearest kind
 }
-
-// What asking once costs in nanoseconds (docs/architecture.md, §5): a value of
-// the event, one of the frame, and Python code.
-const (
-	costEvent  = 60
-	costFrame  = 200
-	costPython = 400
-	costProbe  = 40
-)
 
 // Explain says what p asks, and which of codes it would arm.
 func (p *Program) Explain(codes ...Code) Explanation {
@@ -79,10 +72,10 @@ func (p *Program) Explain(codes ...Code) Explanation {
 	for _, d := range p.Warnings {
 		e.Warnings = append(e.Warnings, d.Error())
 	}
-	if e.Watches == "" && (p.NeedsDepth || p.NeedsCalls) {
-		e.Watches = "depth and calls count every call of the program"
+	if e.Watches == "" && p.NeedsCalls {
+		e.Watches = countsCalls
 	}
-	e.estimate()
+	e.estimate(p)
 	for _, c := range codes {
 		if m, ok := p.match(c); ok {
 			e.Code = append(e.Code, m)
@@ -139,40 +132,19 @@ func (e *Explanation) part(n Pred) {
 				e.Once = append(e.Once, part)
 			case StagePlace:
 				e.Place = append(e.Place, part)
-			case StageEvent:
-				part.Nanoseconds = costEvent
-				e.Event = append(e.Event, part)
 			default:
-				part.Nanoseconds = costFrame
+				part.Nanoseconds = fieldPrices[t.Field].Native
 				e.Event = append(e.Event, part)
 			}
 		}
-	case *Expr:
-		e.Event = append(e.Event, Part{n.String(), n.At, costPython})
-	case *Lambda:
-		e.Event = append(e.Event, Part{n.Text, n.At, costPython})
+	case *Expr, *Lambda:
+		e.Event = append(e.Event, Part{n.String(), n.Span(), priceIn(n).Native})
 	case *From:
 		e.Watches = "From follows the depth of every call"
 	case *Backlog:
 		e.Watches = "Backlog keeps every event until its condition holds"
 	case *ActionPred:
 		e.Watches = n.Do.Kind + " as a predicate runs for every event that reaches it"
-	}
-}
-
-func (e *Explanation) estimate() {
-	e.Cost.Test = costProbe
-	for _, part := range e.Event {
-		e.Cost.Test += part.Nanoseconds
-	}
-	switch {
-	case e.Watches != "":
-		e.Cost.Elsewhere = e.Cost.Test
-		e.Cost.Words = fmt.Sprintf("about %d ns for every event of the program, for %s", e.Cost.Elsewhere, e.Watches)
-	case len(e.Once) > 0:
-		e.Cost.Words = fmt.Sprintf("nothing for code it does not concern, about %d ns for each event of code it does", e.Cost.Test)
-	default:
-		e.Cost.Words = fmt.Sprintf("about %d ns for each event, in all of the program's code", e.Cost.Test)
 	}
 }
 
@@ -185,6 +157,7 @@ func (p *Program) match(c Code) (Match, bool) {
 	m := Match{Filename: c.Filename, Module: c.Module, Function: c.Function, Qualname: c.Qualname, Kinds: p.KindsOf(facts), Lines: p.LinesOf(facts, c.Lines)}
 	if p.Decide(facts) == Ask {
 		m.Residual = p.Residual(facts).question()
+		m.Cost = p.dearest(facts, m.Kinds)
 	}
 	return m, len(m.Lines) > 0 || len(c.Lines) == 0
 }

@@ -20,9 +20,10 @@ type variant struct {
 	bound float64  // ratio that must not be passed, 0: none stated
 	less  float64  // at least so many times less is added than hunter adds, 0: none stated
 
-	program string // another than the bench's: for a tool that is called in it, or takes minutes
-	hits    int    // of that program, where they are fewer: its figure is taken as many times as that takes; 0: the bench's
-	cold    bool   // nothing is known of the program's files from an earlier run
+	program string   // another than the bench's: for a tool that is called in it, or takes minutes
+	hits    int      // of that program, where they are fewer: its figure is taken as many times as that takes; 0: the bench's
+	more    []string // arguments of the program, behind the bench's
+	cold    bool     // nothing is known of the program's files from an earlier run
 }
 
 // below are the cases of an interpreter without sys.monitoring: what a query that

@@ -2,7 +2,8 @@ package main
 
 import (
 	"fmt"
-	"io"
+	"github.com/tallyho-dev/tallyho/internal/costs"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -19,6 +20,7 @@ type fieldCase struct {
 	query   string
 	hunters string // "" where hunter cannot be asked: it raises, or has no such thing
 	raising bool   // asked of a program that raises and handles
+	usual   bool   // measured where no case was asked for: all of them take a quarter of an hour
 }
 
 // operands are, by a field's type, what an operator compares with so that it
@@ -60,10 +62,14 @@ func fieldCases() (cases []fieldCase) {
 			if op != query.Eq {
 				test = f.Name + "_" + string(op) + "=" + operand
 			}
-			cases = append(cases, ofEachKind(f.Name, test, f.Type != query.TypeStr && strings.Contains(onlyStrings, " "+string(op)+" "))...)
+			these := ofEachKind(f.Name, test, f.Type != query.TypeStr && strings.Contains(onlyStrings, " "+string(op)+" "))
+			for i := range these {
+				these[i].usual = op == query.Eq && (f.Stage != query.StageCode && f.Name != "lineno" || i == 0) && f.Name != "kind"
+			}
+			cases = append(cases, these...)
 		}
 	}
-	same := func(q string) fieldCase { return fieldCase{name: q, query: q, hunters: q} }
+	same := func(q string) fieldCase { return fieldCase{name: q, query: q, hunters: q, usual: true} }
 	return append(cases,
 		same("module='__main__', depth_lt=0"),
 		same("~Q(kind='line'), ~Q(module_in=['six']), ~Q(filename=''), stdlib=False, depth_lt=0"),
@@ -73,7 +79,7 @@ func fieldCases() (cases []fieldCase) {
 		same("From(function='zzz')"),
 		same("Backlog(function='zzz', size=5)"),
 		same("Backlog(function='zzz', size=5, vars=True)"),
-		fieldCase{name: "function='inner', expr='x == -1'", query: "function='inner', expr='x == -1'",
+		fieldCase{name: "function='inner', expr='x == -1'", query: "function='inner', expr='x == -1'", usual: true,
 			hunters: "Q(function='inner'), lambda event: event.locals.get('x') == -1"},
 	)
 }
@@ -87,7 +93,7 @@ func ofEachKind(field, test string, raises bool) (cases []fieldCase) {
 		}
 	}
 	for _, q := range queries {
-		c := fieldCase{name: q, query: q, hunters: q, raising: strings.Contains(q, "'exception'")}
+		c := fieldCase{name: q, query: q, hunters: q, raising: costs.Raising(q)}
 		if raises {
 			c.hunters = ""
 		}
@@ -104,9 +110,12 @@ const (
 )
 
 // fields prints what each question adds to a round: ours with the accelerator
-// and without, and hunter's.
-func (e *environment) fields(w io.Writer, wanted func(string) bool) (missed int, err error) {
-	if !slices.ContainsFunc(fieldCases(), func(c fieldCase) bool { return wanted("fields: " + c.name) }) {
+// and without, and hunter's; and what query explain says beforehand.
+func (e *environment) fields(w *paper, only *regexp.Regexp) (missed int, err error) {
+	wanted := func(c fieldCase) bool {
+		return only.MatchString("fields: "+c.name) && (c.usual || only.String() != "")
+	}
+	if !slices.ContainsFunc(fieldCases(), wanted) {
 		return 0, nil
 	}
 	bare := map[bool]float64{}
@@ -115,23 +124,24 @@ func (e *environment) fields(w io.Writer, wanted func(string) bool) (missed int,
 			return 0, err
 		}
 	}
-	fmt.Fprintf(w, "\nNanoseconds that a question which never holds adds to a round of %.0f\tin C\tin Python\thunter\tbound\n", bare[false]/fieldRounds)
+	w.heading("Questions, Python "+e.python.Name(), "ns a round, C", "estimate, C", "ns a round, Python", "estimate, Python", "ns a round, hunter", "bound")
+	w.row("the round alone", fmt.Sprintf("%.0f", bare[false]/fieldRounds))
+	w.row("a round that raises alone", fmt.Sprintf("%.0f", bare[true]/fieldRounds))
 	for _, c := range fieldCases() {
-		if !wanted("fields: " + c.name) {
+		if !wanted(c) {
 			continue
 		}
-		row, n, err := e.fieldRow(c, bare[c.raising])
+		n, err := e.fieldRow(w, c, bare[c.raising])
 		if err != nil {
 			return missed, fmt.Errorf("%s: %w", c.name, err)
 		}
 		missed += n
-		fmt.Fprintln(w, row)
 	}
 	return missed, nil
 }
 
 // fieldRow measures one question.
-func (e *environment) fieldRow(c fieldCase, bare float64) (row string, missed int, err error) {
+func (e *environment) fieldRow(w *paper, c fieldCase, bare float64) (missed int, err error) {
 	var added [3]float64
 	for i, v := range []variant{
 		{tool: "tallyho", args: []string{"--no-tally", "--native", "require", "-q", c.query}},
@@ -143,23 +153,34 @@ func (e *environment) fieldRow(c fieldCase, bare float64) (row string, missed in
 		}
 		got, err := e.field(c, v)
 		if err != nil {
-			return "", 0, err
+			return 0, err
 		}
 		added[i] = (got - bare) / fieldRounds
 	}
-	row = fmt.Sprintf("%s\t%.0f\t%.0f", c.name, added[0], added[1])
-	if added[2] <= 0 {
-		return row + "\t\t", 0, nil
+	guess, err := costs.Estimate(c.query)
+	if err != nil {
+		return 0, err
 	}
-	// What cannot be told from nothing counts as a fiftieth of the round.
-	least := bare / fieldRounds / 50
-	inC, inPython := added[2]/max(added[0], least), added[2]/max(added[1], least)
-	bound := fmt.Sprintf("%.1f× and %.1f× less, ≥ %d and %d", inC, inPython, lessInC, lessInPython)
-	if inC < lessInC || inPython < lessInPython {
-		bound += " MISSED"
-		missed++
+	cells := []string{fmt.Sprintf("%.0f", added[0]), fmt.Sprint(guess.Native), fmt.Sprintf("%.0f", added[1]), fmt.Sprint(guess.Python), "", ""}
+	if added[2] > 0 {
+		// What cannot be told from nothing counts as a fiftieth of the round.
+		least := bare / fieldRounds / 50
+		inC, inPython := added[2]/max(added[0], least), added[2]/max(added[1], least)
+		cells[4] = fmt.Sprintf("%.0f", added[2])
+		cells[5] = fmt.Sprintf("%.1f× and %.1f× less, ≥ %d and %d", inC, inPython, lessInC, lessInPython)
+		if inC < lessInC || inPython < lessInPython {
+			cells[5] += " MISSED"
+			missed++
+		}
 	}
-	return row + fmt.Sprintf("\t%.0f\t%s", added[2], bound), missed, nil
+	for i, of := range []int{guess.Native, guess.Python} {
+		if !costs.Near(added[i], float64(of)) {
+			cells[2*i+1] += " MISSED"
+			missed++
+		}
+	}
+	w.row(c.name, cells...)
+	return missed, nil
 }
 
 func (e *environment) field(c fieldCase, v variant) (float64, error) {

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 )
 
@@ -31,7 +30,7 @@ var figureCases = []figureCase{
 }
 
 // figures measures those whose names are wanted.
-func (e *environment) figures(w *tabwriter.Writer, wanted func(string) bool, rounds int) (missed int, err error) {
+func (e *environment) figures(w *paper, wanted func(string) bool, rounds int) (missed int, err error) {
 	for _, c := range figureCases {
 		if !wanted(c.name) {
 			continue

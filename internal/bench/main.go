@@ -7,12 +7,12 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"regexp"
 	"slices"
-	"text/tabwriter"
 
 	"github.com/tallyho-dev/tallyho/internal/testkit"
 )
@@ -24,9 +24,15 @@ func main() {
 		python  = flag.String("python", "3.11,3.12,3.13", "versions to measure")
 		peers   = flag.Bool("peers", true, "measure other tools too, from a private environment")
 		tallyho = flag.String("tallyho", "bin/tallyho", "the binary")
+		docs    = flag.String("docs", "", "folder of documents whose costs.md is written anew")
 	)
 	flag.Parse()
-	if err := run(*tallyho, *python, regexp.MustCompile(*only), *rounds, *peers); err != nil {
+	w := newPaper(os.Stdout)
+	err := run(w, *tallyho, *python, regexp.MustCompile(*only), *rounds, *peers)
+	if *docs != "" {
+		err = errors.Join(err, w.publish(*docs))
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -34,19 +40,18 @@ func main() {
 
 // run measures each case on each interpreter and fails if a bound is missed
 // that the case states.
-func run(tallyho, versions string, only *regexp.Regexp, rounds int, peers bool) error {
+func run(w *paper, tallyho, versions string, only *regexp.Regexp, rounds int, peers bool) error {
 	pythons, err := testkit.Select(versions)
 	if err != nil {
 		return err
 	}
 	missed := 0
-	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	for _, p := range pythons {
 		env, err := prepare(tallyho, p, peers)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(w, "\nPython %s\tratio\tbound\tadded per hit\n", p.Version)
+		w.heading("Python "+p.Name(), "ratio", "bound", "added per hit")
 		asked := slices.Concat(cases, conditions(p.Minor < 13), recordings)
 		if !p.Monitoring() {
 			asked = below
@@ -70,14 +75,18 @@ func run(tallyho, versions string, only *regexp.Regexp, rounds int, peers bool) 
 			return err
 		}
 		missed += n
-		if only.String() != "" { // it takes a quarter of an hour
-			if n, err = env.fields(w, only.MatchString); err != nil {
-				return err
-			}
-			missed += n
-			w.Flush()
+		if err := env.sideBySide(w, only.MatchString, rounds); err != nil {
+			return err
 		}
-		fmt.Fprintf(w, "\nDebugging Python %s\ttallyho\tdebugpy\tbound\n", p.Version)
+		if err := env.against(w, only.MatchString, rounds); err != nil {
+			return err
+		}
+		if n, err = env.fields(w, only); err != nil {
+			return err
+		}
+		missed += n
+		w.Flush()
+		w.heading("Debugging Python "+p.Name(), "tallyho", "debugpy", "bound")
 		n, err = env.compare(w, only.MatchString, rounds)
 		if err != nil {
 			return err

@@ -28,6 +28,10 @@ type environment struct {
 	started bool   // the programs of starting are written too
 }
 
+// peerPackages are the other tools, with what one of them needs in a version that
+// it works with.
+var peerPackages = []string{"hunter==3.9.0", "debugpy==1.8.22", "coverage==7.17.3", "PySnooper==1.2.3", "viztracer==1.1.1", "tracefunc==0.0.7", "fastcore==2.2.39"}
+
 func prepare(tallyho string, p testkit.Interpreter, peers bool) (*environment, error) {
 	tallyho, err := filepath.Abs(tallyho)
 	if err != nil {
@@ -41,7 +45,7 @@ func prepare(tallyho string, p testkit.Interpreter, peers bool) (*environment, e
 		return nil, err
 	}
 	if peers {
-		if e.peers, err = testkit.Venv(p, "hunter==3.9.0", "debugpy==1.8.22", "coverage==7.17.3", "tracefunc==0.0.7", "fastcore==2.2.39"); err != nil {
+		if e.peers, err = testkit.Venv(p, peerPackages...); err != nil {
 			fmt.Fprintln(os.Stderr, "bench: other tools are left out:", err)
 		}
 	}
@@ -153,6 +157,8 @@ func (e *environment) command(program string, v variant) *exec.Cmd {
 		cmd := exec.Command(e.peers, append(append(args, v.args[1:]...), program)...)
 		cmd.Env = append(os.Environ(), "COVERAGE_CORE="+v.args[0])
 		return cmd
+	case "viztracer":
+		return exec.Command(e.peers, "-m", "viztracer", "--quiet", "--output_file", filepath.Join(e.dir, "calls.json"), program)
 	case "python":
 		return exec.Command(e.peers, program)
 	}

@@ -58,7 +58,7 @@ func (e *environment) generate(c bench) error {
 // with a cache of its own, of which a cold variant finds no plan.
 func (e *environment) begin(cmd *exec.Cmd, c bench, v variant) error {
 	if c.start == "" {
-		cmd.Args = append(cmd.Args, c.args...)
+		cmd.Args = append(append(cmd.Args, c.args...), v.more...)
 		return nil
 	}
 	cmd.Args = append(append(cmd.Args, filepath.Join(e.dir, "start", c.start)), c.args...)
