@@ -45,7 +45,7 @@ Shown = Tuple[str, str, str]
 
 def render(value: Any, limit: int) -> Tuple[str, str]:
     """Return the type's name and the value's text, cut at its end; runs no code of the program."""
-    return _render(value, Display(limit, True))
+    return _render(value, Display(limit, True), True)
 
 
 def classic_text(value: Any, limit: int) -> Tuple[str, str]:
@@ -53,12 +53,17 @@ def classic_text(value: Any, limit: int) -> Tuple[str, str]:
     return _render(value, Renderer(limit, True))
 
 
-def real_repr(value: Any, limit: int) -> Tuple[str, str]:
-    """Return the type's name and the value's own repr, which the person asked for."""
+def classic_repr(value: Any, limit: int) -> Tuple[str, str]:
+    """Return what real_repr does, cut as the recorded lists of tracefunc are."""
     return _render(value, Display(limit, True, own=True))
 
 
-def _render(value: Any, out: Renderer) -> Tuple[str, str]:
+def real_repr(value: Any, limit: int) -> Tuple[str, str]:
+    """Return the type's name and the value's own repr, which the person asked for."""
+    return _render(value, Display(limit, True, own=True), True)
+
+
+def _render(value: Any, out: Renderer, ends: bool = False) -> Tuple[str, str]:
     kind = type(value)
     if id(kind) in _quick and (kind is not int or -(10**20) < value < 10**20):
         return kind.__name__, repr(value)
@@ -77,9 +82,15 @@ def _render(value: Any, out: Renderer) -> Tuple[str, str]:
     text = "".join(out.parts)
     if Patterns.on:
         text = mask(text)
-    if not whole and isinstance(out, Display):
+    if ends and not whole:
         text = shortened(out, value, text, limit)
     return name_of(kind), cut(text, limit)
+
+
+_WAYS: Dict[Tuple[bool, bool], Callable[[Any, int], Tuple[str, str]]] = {
+    (False, False): render, (False, True): real_repr, (True, False): classic_text, (True, True): classic_repr,
+}  # fmt: skip
+"""How a value is shown: whether as tracefunc has it, and whether by its own repr."""
 
 
 def is_noise(value: Any) -> bool:
@@ -112,7 +123,7 @@ class SampleReader:
     ) -> None:
         self.classic = classic  # the names and texts of tracefunc, all of them
         self.limit = limit
-        self.render: Callable[[Any, int], Tuple[str, str]] = real_repr if own_repr else classic_text if classic else render
+        self.render = _WAYS[classic, own_repr]
         self.redact = redact
         self.namespace_of = locals_of
         self.noise: Dict[Tuple[int, int, str], int] = {}  # (file, span, name) -> id of the function left out
