@@ -23,21 +23,38 @@ func TestNeovim(t *testing.T) {
 	for version, nvim := range testkit.Neovims(t) {
 		for _, file := range files {
 			t.Run(version+"/"+strings.TrimSuffix(filepath.Base(file), "_test.lua"), func(t *testing.T) {
-				out, err := runInNeovim(t, nvim, file)
-				if err != nil {
-					t.Fatalf("%s: %v\n%s", file, err, out)
-				}
-				if !strings.Contains(out, "ok ") {
-					t.Fatalf("%s ran no test:\n%s", file, out)
-				}
+				passInNeovim(t, nvim, file)
 			})
 		}
 	}
 }
 
-// runInNeovim sources a file in a Neovim that has folders of its own and the
-// plugin on its path. Its doc folder is a copy: helptags writes into it.
-func runInNeovim(t *testing.T, nvim, file string) (string, error) {
+// TestNvimDap debugs in each Neovim there is with nvim-dap itself, where TALLYHO_NVIM_DAP names a checkout of that.
+func TestNvimDap(t *testing.T) {
+	nvimDap := os.Getenv("TALLYHO_NVIM_DAP")
+	if nvimDap == "" {
+		testkit.Missing(t, "nvim-dap", "TALLYHO_NVIM_DAP names no checkout of nvim-dap")
+	}
+	for version, nvim := range testkit.Neovims(t) {
+		t.Run(version, func(t *testing.T) { passInNeovim(t, nvim, "nvim/tests/nvim-dap.lua", nvimDap) })
+	}
+}
+
+// passInNeovim runs a file of tests, of which there has to be one.
+func passInNeovim(t *testing.T, nvim, file string, plugins ...string) {
+	t.Helper()
+	out, err := runInNeovim(t, nvim, file, plugins...)
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", file, err, out)
+	}
+	if !strings.Contains(out, "ok ") {
+		t.Fatalf("%s ran no test:\n%s", file, out)
+	}
+}
+
+// runInNeovim sources a file in a Neovim that has folders of its own, and on its path
+// our plugin and others. Its doc folder is a copy: helptags writes into it.
+func runInNeovim(t *testing.T, nvim, file string, others ...string) (string, error) {
 	work := testkit.Folder(t)
 	plugin, err := filepath.Abs("nvim")
 	if err != nil {
@@ -48,8 +65,12 @@ func runInNeovim(t *testing.T, nvim, file string) (string, error) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
+	path := escape(plugin)
+	for _, other := range others {
+		path += "," + escape(other)
+	}
 	cmd := exec.CommandContext(ctx, nvim, "--clean", "--headless", "-n", "-i", "NONE",
-		"--cmd", "set columns=120 lines=40 rtp^="+escape(plugin),
+		"--cmd", "set columns=120 lines=40 rtp^="+path,
 		"-c", "luafile "+escape(filepath.Join(plugin, "tests", filepath.Base(file))))
 	cmd.Dir = work
 	cmd.Env = append(os.Environ(),
