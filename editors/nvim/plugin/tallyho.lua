@@ -32,6 +32,7 @@ local plugs = {
   ["test"] = { "tallyho.run", "test" },
   ["repeat"] = { "tallyho.run", "again" },
   ["values"] = { "tallyho.values", "show" },
+  ["history"] = { "tallyho.history", "show" },
   ["hints"] = { "tallyho.hints", "toggle" },
   ["never-next"] = { "tallyho.never", "jump", true },
   ["never-previous"] = { "tallyho.never", "jump", false },

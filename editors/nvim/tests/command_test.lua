@@ -16,6 +16,7 @@ function tests.subcommands_are_completed()
     "query",
     "runs",
     "values",
+    "history",
     "clear",
     "compare",
     "never",

@@ -111,6 +111,57 @@ function tests.the_console_has_our_help()
   package.loaded["dap.repl"] = nil
 end
 
+function tests.a_history_is_chosen_from_and_gone_to()
+  local dap = fresh()
+  local history = require("tallyho.history")
+  dap.session = function() end
+  local said = h.said(history.show)
+  h.contains(said, "no program is debugged")
+  local session = session_of("tallyho")
+  local answers, asked = {}, {}
+  function session:request(command, arguments, answered)
+    table.insert(asked, { command, arguments })
+    answered(unpack(answers[command] or {}))
+  end
+  dap.session = function()
+    return session
+  end
+  vim.cmd.enew()
+  h.contains(h.said(history.show), "no name under the cursor")
+  vim.api.nvim_buf_set_lines(0, 0, -1, false, { "    self.cart.total = 5" })
+  vim.api.nvim_win_set_cursor(0, { 1, 15 })
+  answers["tallyho/history"] = { { message = "not recorded" } }
+  setmetatable(answers["tallyho/history"][1], {
+    __tostring = function(err)
+      return err.message
+    end,
+  })
+  h.contains(h.said(history.show), "not recorded")
+  h.equal(asked, { { "tallyho/history", { expression = "self.cart.total", frameId = 0 } } })
+  answers["tallyho/history"] = { nil, { changes = {}, whole = true } }
+  h.contains(h.said(history.show), "no change of self.cart.total was recorded up to here")
+  local now = { at = 0, text = "total = 6 (was 5)", ["function"] = "add", source = { path = "/w/cart.py" }, line = 8 }
+  local before = { at = 71, text = "total = 5", ["function"] = "add", line = 8 }
+  answers["tallyho/history"] = { nil, { changes = { now, before }, whole = false } }
+  local select, pick, prompt = vim.ui.select, 1, nil
+  vim.ui.select = function(items, options, on_choice)
+    prompt = options.prompt
+    on_choice(items[pick])
+  end
+  session.current_frame, session.stopped_thread_id, asked = { id = 12 }, 1, {}
+  h.contains(h.said(history.show), "where the program stands")
+  h.equal({ #asked, session.stopped_thread_id }, { 1, 1 })
+  pick = 2
+  history.show("total")
+  vim.ui.select = select
+  h.equal(prompt, "When did total change? (There may be earlier changes.)")
+  h.equal(asked[2], { "tallyho/history", { expression = "total", frameId = 12 } })
+  h.equal(asked[3], { "tallyho/go", { at = 71 } })
+  h.equal(session.stopped_thread_id, nil, "so that the moment is shown whichever thread it is of")
+  h.equal(history.words(now), "total = 6 (was 5)  cart.py:8 add")
+  h.equal(history.words(before), "total = 5  ?:8 add")
+end
+
 function tests.stops_of_other_threads_stay()
   local dap = fresh()
   dap.defaults = { tallyho = {} }

@@ -91,4 +91,56 @@ function tests.steps_lead_back_and_on_to_the_end()
   h.equal(table.concat(said), "7 9\n")
 end
 
+---Does something that has the person choose, and chooses.
+---@param ask fun()
+---@param want string What is chosen, as it is shown.
+---@return string[] offered
+local function chosen(ask, want)
+  local offered, select = nil, vim.ui.select
+  vim.ui.select = function(items, options, on_choice)
+    offered = vim.tbl_map(options.format_item, items)
+    vim.ui.select = select
+    for i, text in ipairs(offered) do
+      if text == want then
+        on_choice(items[i], i)
+      end
+    end
+  end
+  ask()
+  h.wait("a choice", function()
+    return offered ~= nil
+  end)
+  return offered
+end
+
+function tests.a_names_changes_are_listed_and_gone_to()
+  local said, ended = start()
+  stands(nil, "4 n=4 total=7")
+  stands(dap.continue, "4 n=5 total=9")
+  h.equal(vim.fn.getcompletion("Tallyho history t", "cmdline"), { "total" })
+  vim.api.nvim_win_set_cursor(0, { 3, 5 })
+  local offered = chosen(function()
+    vim.cmd("Tallyho history")
+  end, "total = 10  back.py:2 price")
+  h.equal(offered, { "total = 9 (was 10)  back.py:3 price", "total = 10  back.py:2 price" })
+  stands(nil, "2 n=5")
+  stands(dap.continue, "4 n=5 total=9")
+  chosen(function()
+    vim.cmd("Tallyho history total")
+  end, "total = 9 (was 10)  back.py:3 price")
+  stands(nil, "3 n=5 total=10")
+  h.contains(
+    h.said(function()
+      vim.cmd("Tallyho history nothing")
+    end, function(text)
+      return text ~= ""
+    end),
+    "nothing"
+  )
+  stands(dap.continue, "4 n=5 total=9")
+  dap.continue()
+  h.wait("the end", ended)
+  h.equal(table.concat(said), "7 9\n")
+end
+
 h.run(tests)

@@ -110,6 +110,14 @@ M.subcommands = {
       require("tallyho.values").show()
     end,
   },
+  history = {
+    run = function(_, text)
+      require("tallyho.history").show(text)
+    end,
+    complete = function(word)
+      return require("tallyho.history").complete(word)
+    end,
+  },
   summary = {
     run = function()
       require("tallyho.runs").summary()

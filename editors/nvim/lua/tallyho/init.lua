@@ -106,6 +106,12 @@ function M.values()
   require("tallyho.values").show()
 end
 
+---Lists when a name of a recorded program got its values, and goes to the one that is chosen.
+---@param name? string Default: what is under the cursor.
+function M.history(name)
+  require("tallyho.history").show(name)
+end
+
 ---For a statusline: what the run that is shown does; "" where there is none.
 ---@return string
 function M.statusline()
