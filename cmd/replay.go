@@ -27,6 +27,9 @@ type replayOptions struct {
 	annotate bool
 	follow   string
 	export   string
+
+	invariants bool
+	watch      string
 }
 
 const replayHelp = `Ask a recording (tallyho record) questions. What a query prints is what "tallyho run -q" would have printed
@@ -41,7 +44,7 @@ func newReplay(w *world) *cobra.Command {
 		Use:                   "replay FILE [-q QUERY]… [flags]",
 		Short:                 "Ask a recording questions",
 		Long:                  replayHelp,
-		Example:               "  tallyho replay cart.rec -q \"function='price', kind_in=['call','return']\"\n  tallyho replay cart.rec --annotate\n  tallyho replay cart.rec --export perfetto --output cart.json",
+		Example:               "  tallyho replay cart.rec -q \"function='price', kind_in=['call','return']\"\n  tallyho replay cart.rec --annotate\n  tallyho replay cart.rec --export perfetto --output cart.json\n  tallyho replay cart.rec --invariants -o invariants.json\n  tallyho replay later.rec --watch invariants.json",
 		DisableFlagsInUseLine: true,
 		Args:                  cobra.ExactArgs(1),
 		RunE:                  func(c *cobra.Command, args []string) error { return w.replay(c.Context(), &o, args[0]) },
@@ -50,13 +53,15 @@ func newReplay(w *world) *cobra.Command {
 	f.StringArrayVarP(&o.queries, "query", "q", nil, "a query, as tallyho run takes it; repeatable")
 	f.StringArrayVarP(&o.files, "file", "f", nil, "a file of queries, one on a line; indented lines go on, # begins a comment")
 	f.StringVar(&o.config, "config", "", "defaults for queries, as PYTHONHUNTERCONFIG would hold them")
-	f.StringVar(&o.output, "output", "", "write what printers print to this file instead of stdout")
+	f.StringVarP(&o.output, "output", "o", "", "write what printers print to this file instead of stdout")
 	f.StringVar(&o.events, "events", "", "write matched events to this file as JSON Lines; without a query all of them")
 	f.StringVar(&o.tally, "tally", "", "write the tallies to this file as JSON")
 	f.StringVar(&o.html, "html", "", "write the annotated run to this file as one HTML page")
 	f.StringVar(&o.follow, "follow", "", "only what happened inside call:NAME#2, test:FILE::NAME, request:GET /path#2, task:NAME#2 or thread:2; counts are by line then")
 	f.BoolVar(&o.annotate, "annotate", false, "print the annotated source")
 	f.StringVar(&o.export, "export", "", exportHelp())
+	f.BoolVar(&o.invariants, "invariants", false, "print what was so each time of each name after each statement (types, range, constant, never None, never falling); --output saves it as JSON")
+	f.StringVar(&o.watch, "watch", "", "print each place where one of the invariants in this file is broken; exit code 1 where any is")
 	return c
 }
 
@@ -70,13 +75,16 @@ func (w *world) replay(ctx context.Context, o *replayOptions, path string) error
 	if o.export != "" {
 		return w.export(ctx, o, path)
 	}
+	if o.invariants || o.watch != "" {
+		return w.invariants(ctx, o, path)
+	}
 	questions, err := w.questions(o)
 	if err != nil {
 		return err
 	}
 	wantsTallies := o.tally != "" || o.html != "" || o.annotate
 	if len(questions) == 0 && !wantsTallies {
-		return usageError("replay needs a question: -q QUERY, --events FILE, --annotate, --tally FILE, --html FILE or --export FORMAT")
+		return usageError("replay needs a question: -q QUERY, --events FILE, --annotate, --tally FILE, --html FILE, --invariants, --watch FILE or --export FORMAT")
 	}
 	follow, err := parseFollow(o.follow)
 	if err != nil {

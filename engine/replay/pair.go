@@ -27,11 +27,14 @@ func newSide(r *recording.Recording) side {
 	return s
 }
 
+// mainKey names the program itself, whatever it is called.
+const mainKey = "<main>"
+
 // key names a file alike in both recordings: the program itself, a file by its
 // place below the program's folder, any other by its path.
 func (s side) key(path string) string {
 	if path == s.main {
-		return "<main>"
+		return mainKey
 	}
 	if rest, err := filepath.Rel(filepath.Dir(s.main), path); s.main != "" && err == nil && !strings.HasPrefix(rest, "..") {
 		return rest

@@ -39,7 +39,7 @@ func ours(path string) error {
 	if err != nil {
 		return errors.New("exists and cannot be read, so that it may be something else than results")
 	}
-	if len(head) == 0 || bytes.HasPrefix(head, []byte(recording.Magic)) || isTally(head) || isEvents(head) || isTrace(head) || bytes.HasPrefix(head, []byte(report.Mark)) || bytes.HasPrefix(head, []byte(page.Mark)) || export.IsOurs(head) {
+	if len(head) == 0 || bytes.HasPrefix(head, []byte(recording.Magic)) || isTally(head) || isInvariants(head) || isEvents(head) || isTrace(head) || bytes.HasPrefix(head, []byte(report.Mark)) || bytes.HasPrefix(head, []byte(page.Mark)) || export.IsOurs(head) {
 		return nil
 	}
 	return errors.New("exists and does not look like results of Tallyho")
@@ -51,6 +51,21 @@ func isTally(head []byte) bool {
 	for _, want := range []any{json.Delim('{'), "version", nil, "python", nil} {
 		got, err := d.Token()
 		if err != nil || want != nil && got != want {
+			return false
+		}
+	}
+	return true
+}
+
+// isInvariants knows what `replay --invariants` and `--watch` save, by the first key.
+func isInvariants(head []byte) bool {
+	d := json.NewDecoder(bytes.NewReader(head))
+	for _, want := range []any{json.Delim('{'), "tallyho", nil} {
+		got, err := d.Token()
+		if err != nil || want != nil && got != want {
+			return false
+		}
+		if _, text := got.(string); want == nil && !text {
 			return false
 		}
 	}

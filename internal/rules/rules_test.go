@@ -140,6 +140,8 @@ func TestOnlyLinkKnowsTheWire(t *testing.T) {
 		"engine/recording/reader.go":  "a recording's definitions, in its file",
 		"engine/recording/writer.go":  "a recording's definitions, in its file",
 		"engine/render/event.go":      "an event for who asked for JSON",
+		"engine/replay/invariants.go": "what was so in a run, in a file",
+		"engine/replay/number.go":     "numbers in that file",
 		"engine/replay/snapshot.go":   "tallies in a recording's file",
 		"engine/tally/json.go":        "the file that --tally writes",
 	}
