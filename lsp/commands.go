@@ -26,6 +26,7 @@ const (
 	cmdTraceQuery       = "tallyho.traceQuery"
 	cmdRemoveTracepoint = "tallyho.removeTracepoint"
 	cmdChooseRun        = "tallyho.chooseRun" // without a target it asks the person
+	cmdFollow           = "tallyho.follow"    // likewise
 	cmdShowStatus       = "tallyho.showStatus"
 )
 
@@ -44,6 +45,7 @@ var commandTable = []struct {
 	{cmdTraceQuery, (*server).traceQuery},
 	{cmdRemoveTracepoint, (*server).removeTracepoint},
 	{cmdChooseRun, (*server).chooseRun},
+	{cmdFollow, (*server).follow},
 	{cmdShowStatus, (*server).showStatus},
 }
 
@@ -236,9 +238,10 @@ func (s *server) askForRun(w *world) {
 }
 
 func (s *server) choose(session string) {
+	s.picker.stop()
 	s.changeRuns(func(r *runs) *runs {
 		next := *r
-		next.chosen = session
+		next.chosen, next.followed = session, nil
 		return &next
 	})
 }

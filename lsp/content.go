@@ -33,6 +33,8 @@ type target struct {
 	// ElseKept: where no program runs any more the client keeps what was asked for
 	// the runs to come, so the answer says it and the person is told nothing.
 	ElseKept bool `json:"elseKept,omitempty"`
+	// What is followed in a recorded run, as tallyho replay --follow has it; "" ends that.
+	What *string `json:"what,omitempty"`
 }
 
 // virtual is the URI of a target's page. What it names is in the query, in letters
@@ -97,6 +99,9 @@ func (w *world) page(t target) (string, error) {
 	for _, f := range w.filesOf(run) {
 		if f.Path != t.Path {
 			continue
+		}
+		if part, ok := w.runs.followed.of(tallied{run, f}); ok {
+			f = part.file
 		}
 		var chosen []int
 		for i := range f.Statements {

@@ -21,8 +21,16 @@ func (s *server) CodeLens(ctx context.Context, p *protocol.CodeLensParams) ([]pr
 	if v == nil || !w.settings.CodeLens {
 		return nil, nil
 	}
-	raised := v.raisedOut()
 	var list []protocol.CodeLens
+	followed := w.runs.followed.in(v.run)
+	if followed != nil {
+		list = append(list, followLens(followed))
+		// What is followed is counted by line, which knows no functions.
+		if v = s.wholeView(w, u); v == nil {
+			return list, nil
+		}
+	}
+	raised, recorded := v.raisedOut(), s.recorded(ctx, v.run)
 	for i := range v.text.Places {
 		place := &v.text.Places[i]
 		st := &v.file.Statements[place.Statement]
@@ -44,7 +52,12 @@ func (s *server) CodeLens(ctx context.Context, p *protocol.CodeLensParams) ([]pr
 		}
 		t := v.targetOfPlace(place)
 		t.Function = name
-		list = append(list, protocol.CodeLens{Range: at, Command: command(strings.Join(title, " · "), cmdShowSamples, t)})
+		if followed == nil {
+			list = append(list, protocol.CodeLens{Range: at, Command: command(strings.Join(title, " · "), cmdShowSamples, t)})
+		}
+		if recorded && name != "" {
+			list = append(list, protocol.CodeLens{Range: at, Command: command("follow one call", cmdFollow, t)})
+		}
 		if v.run.State != tally.Ended {
 			list = append(list, protocol.CodeLens{Range: at, Command: s.traceLens(t)})
 		}

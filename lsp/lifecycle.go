@@ -175,6 +175,7 @@ func (s *server) initialized() {
 		s.register()
 		s.goDo(func() { s.watch(s.ctx) })
 		s.goDo(func() { newReviewer(s).run(s.ctx) })
+		s.goDo(func() { s.picker.run(s.ctx) })
 	})
 }
 

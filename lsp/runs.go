@@ -18,6 +18,8 @@ type runs struct {
 	cells  *cells
 	names  func() query.Known // what the runs' files, modules and functions are called
 	chosen string             // the Session the person picked, "" for the newest of each file
+
+	followed *following // the part of a recorded run that is shown of it, nil for the whole
 }
 
 // tallied is one file in one run.
@@ -69,6 +71,15 @@ func (r *runs) known() query.Known {
 // of is the run that d is annotated from: the chosen one where it holds the file or its
 // cells, else the newest that does.
 func (r *runs) of(d *document) (tallied, bool) {
+	t, ok := r.unfollowed(d)
+	if !ok {
+		return t, false
+	}
+	return r.followed.of(t)
+}
+
+// unfollowed is of with all that the run did.
+func (r *runs) unfollowed(d *document) (tallied, bool) {
 	whole, ok := r.ofFile(d)
 	cells, parts := r.cells.of(d, r.chosen)
 	if parts && (!ok || whole.run.Session != r.chosen && (cells.run.Session == r.chosen || cells.run.Started.After(whole.run.Started))) {

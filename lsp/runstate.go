@@ -29,9 +29,11 @@ type RunInfo struct {
 	Started time.Time   `json:"started"`
 	Ended   time.Time   `json:"ended,omitzero"`
 	Chosen  bool        `json:"chosen,omitempty"` // annotations come from it wherever it has the file
-	Text    string      `json:"text"`
-	Hits    uint64      `json:"hits"`
-	Skipped uint64      `json:"skipped"` // hits that were due a sample and got none
+	// Following is the part of the run that is annotated, "" where all of it is.
+	Following string `json:"following,omitempty"`
+	Text      string `json:"text"`
+	Hits      uint64 `json:"hits"`
+	Skipped   uint64 `json:"skipped"` // hits that were due a sample and got none
 	// Stale are the open documents that are no longer the text that ran.
 	Stale []uri.URI `json:"stale"`
 }
@@ -102,6 +104,9 @@ func (s *server) runInfo(w *world, run *tally.Snapshot, stale []uri.URI) RunInfo
 			}
 		}
 	}
+	if f := w.runs.followed.in(run); f != nil {
+		info.Following = plain(f.what)
+	}
 	info.Text = runText(info)
 	return info
 }
@@ -121,6 +126,9 @@ func runText(r RunInfo) string {
 	text += ", " + wording.Count(r.Hits, "hit")
 	if r.Skipped > 0 {
 		text += ", " + wording.Grouped(r.Skipped) + " samples skipped"
+	}
+	if r.Following != "" {
+		text += ", only " + r.Following
 	}
 	switch n := len(r.Stale); {
 	case n == 1:

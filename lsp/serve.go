@@ -72,6 +72,9 @@ type Options struct {
 	// nil for hub.DefaultStore.
 	HubDir string
 	Store  *hub.Store
+	// Recordings lists the recordings that are kept of a folder, newest first; nil is
+	// hub.Recordings.
+	Recordings func(folder string) []string
 	// Log receives what goes wrong on the server's side; nil discards it.
 	Log *slog.Logger
 	// Bug is told of a panic that a barrier caught, with its stack; nil logs it.

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/tallyho-dev/tallyho/engine/hub"
 	"github.com/tallyho-dev/tallyho/engine/text"
 	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
@@ -37,7 +38,9 @@ type server struct {
 	pulls      atomic.Int64                         // how often the configuration was asked for
 	opened     atomic.Int64                         // how many documents were
 
-	pageFiles pageFiles
+	pageFiles  pageFiles
+	recordings *recordings
+	picker     *picker
 
 	runsRead chan struct{} // closed once the runs that were kept have been read
 	readOnce sync.Once
@@ -74,6 +77,10 @@ func newServer(o Options) *server {
 		s.now = time.Now
 	}
 	s.started = s.now()
+	if o.Recordings == nil {
+		o.Recordings = hub.Recordings
+	}
+	s.recordings, s.picker = newRecordings(o.Recordings), newPicker(s)
 	if s.options.Bug == nil {
 		s.options.Bug = func(p any, stack []byte) { s.log.Error("panic", "value", p, "stack", string(stack)) }
 	}

@@ -236,7 +236,11 @@ func (w *watcher) publish() {
 // setRuns puts new Snapshots into the world and has the client fetch what changed.
 // Only the watcher calls it, one call at a time.
 func (s *server) setRuns(all []*tally.Snapshot, real func(string) string) {
-	s.changeRuns(func(old *runs) *runs { return newRuns(all, old.chosen, real) })
+	s.changeRuns(func(old *runs) *runs {
+		next := newRuns(all, old.chosen, real)
+		next.followed = old.followed
+		return next
+	})
 }
 
 // changeRuns replaces the runs and says which open documents look different now.
@@ -281,6 +285,8 @@ func differs(before, after *world, d *document) (changed, urgent bool) {
 	switch {
 	case before.settings != after.settings:
 		return true, true
+	case before.runs.followed != after.runs.followed:
+		return had || has, true
 	case before.preview != after.preview:
 		return true, false
 	case !had && !has:

@@ -96,6 +96,7 @@ func (s *server) shown(w *world, u uri.URI) *view {
 	h := slot.hints
 	late := 2*time.Duration(w.settings.RefreshMS)*time.Millisecond + typingPause
 	if h == nil || h.doc != v.doc || h.using != v.using || h.run.Session != v.run.Session || h.run.State != v.run.State ||
+		h.file.Note != v.file.Note || // what is followed
 		s.now().Sub(slot.hintsAt) > late {
 		return v
 	}
@@ -109,7 +110,7 @@ func (v *view) next(d *document, t tallied, using tally.LabelOptions) *view {
 	}
 	next := &view{doc: d, run: t.run, file: t.file, using: using}
 	// While a program runs only the numbers change: the statements stand where they stood.
-	if v != nil && v.run.Session == t.run.Session && v.file.SHA256 == t.file.SHA256 &&
+	if v != nil && v.run.Session == t.run.Session && v.file.SHA256 == t.file.SHA256 && v.file.ByLine == t.file.ByLine &&
 		len(v.file.Statements) == len(t.file.Statements) {
 		next.follow = v.follow
 	} else {
@@ -126,7 +127,7 @@ func (v *view) next(d *document, t tallied, using tally.LabelOptions) *view {
 
 // labeler goes on with what v has worked out about a file of the same content.
 func (v *view) labeler(f *tally.File, using tally.LabelOptions) *tally.Labeler {
-	if v == nil {
+	if v == nil || v.file.ByLine != f.ByLine {
 		return tally.NewLabeler(f, using)
 	}
 	had := v.using

@@ -104,20 +104,29 @@ func (l *countedLine) changed(p *recording.Process, changes []recording.Change) 
 // Snapshot is what was counted, with the sources that were recorded.
 func (c *Counting) Snapshot(r *recording.Recording) *tally.Snapshot {
 	out := &tally.Snapshot{Session: r.State().About.Session, Program: r.State().About.Program, Python: r.State().About.Python, State: tally.Ended, Files: []*tally.File{}}
-	for path, counted := range c.files {
-		source := r.State().Sources[path]
-		text := strings.ReplaceAll(strings.ReplaceAll(source.Text, "\r\n", "\n"), "\r", "\n")
-		f := &tally.File{Path: path, SHA256: source.SHA256, Source: text, ByLine: true}
-		for _, span := range tally.LineSpans(text) {
-			s := tally.Statement{Line: span.Line, Col: span.Col, EndLine: span.EndLine, EndCol: span.EndCol, HeadLine: span.HeadLine, HeadCol: span.HeadCol,
-				Kind: span.Kind, NoCode: span.NoCode}
-			if line := counted.lines[span.Line]; line != nil {
-				s.Hits, s.Raised, s.Function, s.Samples, s.Ran = line.hits, line.raised, line.function, line.samples, true
-			}
-			f.Statements = append(f.Statements, s)
-		}
-		out.Files = append(out.Files, f)
+	for path := range c.files {
+		out.Files = append(out.Files, c.File(r, path))
 	}
 	sort.Slice(out.Files, func(i, j int) bool { return out.Files[i].Path < out.Files[j].Path })
 	return out
+}
+
+// File is what was counted of one file, also where that is nothing.
+func (c *Counting) File(r *recording.Recording, path string) *tally.File {
+	source := r.State().Sources[path]
+	text := strings.ReplaceAll(strings.ReplaceAll(source.Text, "\r\n", "\n"), "\r", "\n")
+	f := &tally.File{Path: path, SHA256: source.SHA256, Source: text, ByLine: true}
+	var lines map[int]*countedLine
+	if counted := c.files[path]; counted != nil {
+		lines = counted.lines
+	}
+	for _, span := range tally.LineSpans(text) {
+		s := tally.Statement{Line: span.Line, Col: span.Col, EndLine: span.EndLine, EndCol: span.EndCol, HeadLine: span.HeadLine, HeadCol: span.HeadCol,
+			Kind: span.Kind, NoCode: span.NoCode}
+		if line := lines[span.Line]; line != nil {
+			s.Hits, s.Raised, s.Function, s.Samples, s.Ran = line.hits, line.raised, line.function, line.samples, true
+		}
+		f.Statements = append(f.Statements, s)
+	}
+	return f
 }
