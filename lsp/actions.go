@@ -29,7 +29,7 @@ func (s *server) CodeAction(ctx context.Context, p *protocol.CodeActionParams) (
 	if p.Context.TriggerKind == protocol.CodeActionTriggerKindAutomatic || !wanted(p.Context.Only, actionKind) {
 		return list, nil
 	}
-	for _, c := range s.lineActions(w, d, p.Range) {
+	for _, c := range append(s.lineActions(w, d, p.Range), s.followActions(ctx, w, d, p.Range)...) {
 		list = append(list, &protocol.CodeAction{Title: c.Title, Kind: ptr(actionKind), Command: c})
 	}
 	return list, nil

@@ -193,6 +193,25 @@ func (s *server) recorded(ctx context.Context, run *tally.Snapshot) bool {
 	return ok && one.what != "calls"
 }
 
+// followActions are what can be followed from a line, and the end of that.
+func (s *server) followActions(ctx context.Context, w *world, d *document, at protocol.Range) []protocol.Command {
+	of, ok := w.runs.unfollowed(d)
+	if !ok || !s.recorded(ctx, of.run) {
+		return nil
+	}
+	var list []protocol.Command
+	if w.runs.followed.in(of.run) != nil {
+		nothing := ""
+		list = append(list, command("Show all of the run", cmdFollow, target{Session: of.run.Session, What: &nothing}))
+	}
+	t := target{URI: d.uri, Line: int(min(at.Start.Line, 1<<30)) + 1}
+	if s.completeFunction(w, of.run, &t) == nil {
+		t.Session = of.run.Session
+		list = append(list, command("Follow one call of "+t.Function, cmdFollow, t))
+	}
+	return list
+}
+
 // followLens says above a document what is followed in it, and ends that.
 func followLens(f *following) protocol.CodeLens {
 	nothing := ""

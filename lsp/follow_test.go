@@ -276,6 +276,27 @@ func TestTheLastThatWasAskedForIsFollowed(t *testing.T) {
 	}
 }
 
+// TestFollowingByActions: without lenses a line's actions begin it and end it.
+func TestFollowingByActions(t *testing.T) {
+	e, path := recorded(t, followedProgram)
+	whole, line := e.hints(path), lineOf(t, followedProgram, "total += price")
+	if got := titles(e.actions(path, line, 0, J{})); slices.Contains(got, "Show all of the run") {
+		t.Errorf("before, there is %q", got)
+	}
+	e.choosing("[2, 3]")
+	e.execute(e.actions(path, line, 0, J{})["Follow one call of cart"])
+	e.seeHints(path, "the call", func(hints []string) bool {
+		return !slices.Equal(hints, whole) && has("n=2")(hints) && !has("n=1")(hints)
+	})
+	e.execute(e.actions(path, line, 0, J{})["Show all of the run"])
+	if got := e.hints(path); !slices.Equal(got, whole) {
+		t.Errorf("now %q, want %q", got, whole)
+	}
+	if got := titles(e.actions(path, lineOf(t, followedProgram, "import threading"), 0, J{})); slices.ContainsFunc(got, func(s string) bool { return strings.HasPrefix(s, "Follow") }) {
+		t.Errorf("outside of functions there is %q", got)
+	}
+}
+
 // TestARunWithoutItsCallsInside: a recording of calls alone offers nothing to follow.
 func TestARunWithoutItsCallsInside(t *testing.T) {
 	e, path := recorded(t, followedProgram, "--what", "calls")
