@@ -69,6 +69,8 @@ except ValueError:
 for i in range(1000):
     often(i)
 list(steps(2))
+waiting = steps(3)
+next(waiting)
 other = threading.Thread(target=price, args=(0,), name="other")
 other.start()
 other.join()
@@ -84,7 +86,8 @@ func recorded(t *testing.T, source string, flags ...string) (*editor, string) {
 	}
 	args := append([]string{"record", "--python", testkit.Modern(t).Path}, flags...)
 	cmd := exec.CommandContext(t.Context(), testkit.Binary(t), append(args, path)...)
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), "XDG_CACHE_HOME="+cache)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+cache, "XDG_RUNTIME_DIR="+t.TempDir(), "XDG_STATE_HOME="+t.TempDir())
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -199,7 +202,7 @@ func TestOfferedCalls(t *testing.T) {
 		{"def name(self):\n        return \"second\"", "1: name(self=", "→ 'second', TIME", "A.name?"},
 		{"def cart", "1: cart(items=[1, 2]) → 30, TIME", "2: cart(items=[2, 3]) raised ValueError('dear 3'), TIME", "cart?"},
 		{"def often", "1: often(i=0) → 1, TIME", "20: often(i=19) → 20, TIME", "the first 20 of 1,000"},
-		{"def steps", "1: steps(n=2) → None, TIME", "1: steps(n=2) → None, TIME", "steps?"},
+		{"def steps", "1: steps(n=2) → None, TIME", "2: steps(n=3), its end is not known", "steps?"},
 	} {
 		asked := e.choosing("nothing")
 		e.followWhat(J{"uri": fileURI(path), "line": lineOf(t, followedProgram, row.def) + 1})

@@ -147,7 +147,7 @@ func callText(function string, c *replay.Called) string {
 	text := function[strings.LastIndex(function, ".")+1:] + "(" + c.Arguments + ")"
 	switch {
 	case !c.Ended:
-		return plain(text + ", its end was not recorded")
+		return plain(text + ", its end is not known")
 	case c.Raised != "":
 		text += " raised " + c.Raised
 	default:

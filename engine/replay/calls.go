@@ -15,7 +15,7 @@ type Called struct {
 	Arguments string // "n=2, cut=0"
 	Result    string // what it returned; "" where it raised
 	Raised    string // what it ended with
-	Ended     bool   // false: the end is not in the recording
+	Ended     bool   // false: the recording does not tell its end
 	Took      time.Duration
 }
 
