@@ -24,23 +24,30 @@ Exit codes: 0 where nothing differs, 1 where something does, 2 for a mistake on 
 
 func newDiff(w *world) *cobra.Command {
 	var asJSON bool
+	var html string
 	c := &cobra.Command{
-		Use:                   "diff A B [--json]",
+		Use:                   "diff A B [--json] [--html FILE]",
 		Short:                 "Find where two recordings part",
 		Long:                  diffHelp,
-		Example:               "  tallyho diff good.rec bad.rec\n  tallyho diff good.rec bad.rec --json",
+		Example:               "  tallyho diff good.rec bad.rec\n  tallyho diff good.rec bad.rec --json\n  tallyho diff good.rec bad.rec --html diff.html",
 		DisableFlagsInUseLine: true,
 		Args:                  cobra.ExactArgs(2),
-		RunE:                  func(c *cobra.Command, args []string) error { return w.diff(c.Context(), args[0], args[1], asJSON) },
+		RunE: func(c *cobra.Command, args []string) error {
+			return w.diff(c.Context(), args[0], args[1], asJSON, html)
+		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "for programs")
+	c.Flags().StringVar(&html, "html", "", "write what differs to this file as one HTML page as well (\"-\": the page to standard output, and nothing else); secrets are left out")
 	return c
 }
 
 // diff is the whole of `tallyho diff`.
-func (w *world) diff(ctx context.Context, pathA, pathB string, asJSON bool) error {
+func (w *world) diff(ctx context.Context, pathA, pathB string, asJSON bool, html string) error {
 	ctx, stop := interrupted(ctx)
 	defer stop()
+	if asJSON && html == "-" {
+		return usageError("--json and --html - are both for standard output")
+	}
 	a, err := openRecording(pathA)
 	if err != nil {
 		return &codeError{exitUsage, err.Error()}
@@ -51,6 +58,11 @@ func (w *world) diff(ctx context.Context, pathA, pathB string, asJSON bool) erro
 		return &codeError{exitUsage, err.Error()}
 	}
 	defer b.Close()
+	to, done, err := w.diffPage(html, pathA, pathB)
+	if err != nil {
+		return err
+	}
+	defer done()
 	d, err := replay.Compare(a, b, func() bool { return ctx.Err() != nil })
 	if err != nil {
 		return err
@@ -60,8 +72,17 @@ func (w *world) diff(ctx context.Context, pathA, pathB string, asJSON bool) erro
 	}
 	w.tellRecording(a)
 	w.tellRecording(b)
+	if to != nil {
+		runs := &twoRuns{a: a, b: b, nameA: pathA, nameB: pathB}
+		if err := runs.write(to, d); err != nil {
+			return &codeError{exitUsage, err.Error()}
+		}
+	}
 	if !d.Same() {
 		w.code = 1
+	}
+	if html == "-" {
+		return nil
 	}
 	if asJSON {
 		e := json.NewEncoder(w.stdout)

@@ -217,9 +217,14 @@ func (w *world) questions(o *replayOptions) ([]*replay.Question, error) {
 
 // tellRecording says what a recording lacks.
 func (w *world) tellRecording(r *recording.Recording) {
-	say := func(format string, args ...any) {
-		fmt.Fprintln(readable(w.stderr), "tallyho:", fmt.Sprintf(format, args...))
+	for _, lack := range lacks(r) {
+		fmt.Fprintln(readable(w.stderr), "tallyho:", lack)
 	}
+}
+
+// lacks is what a recording lacks.
+func lacks(r *recording.Recording) (said []string) {
+	say := func(format string, args ...any) { said = append(said, fmt.Sprintf(format, args...)) }
 	if !r.Whole {
 		say("the recording was not ended as it should: its last moments may be missing")
 	}
@@ -229,6 +234,7 @@ func (w *world) tellRecording(r *recording.Recording) {
 	if r.Damaged > 0 {
 		say("%d blocks of the recording cannot be read", r.Damaged)
 	}
+	return said
 }
 
 // tellQuestion says what came of a question besides what it printed.

@@ -20,6 +20,7 @@ type Divergence struct {
 	B        string   `json:"b"`
 	Thread   string   `json:"thread,omitempty"`
 	Led      []string `json:"led,omitempty"` // the values that led there, in the first run
+	InSecond bool     `json:"-"`             // Path and Line are of the second run
 	at       uint64
 }
 
@@ -43,9 +44,9 @@ func (p *pairing) first(s strand, cancelled func() bool) *Divergence {
 		case okA && okB:
 			found = p.parts(a, b, last)
 		case okA:
-			found = p.ends(last, a, describe(a), "the end")
+			found = p.ends(last, a, describe(a), theEnd)
 		default:
-			found = p.ends(last, b, "the end", describe(b))
+			found = p.ends(last, b, theEnd, describe(b))
 		}
 		if found != nil {
 			found.Led = led
@@ -59,6 +60,9 @@ func (p *pairing) first(s strand, cancelled func() bool) *Divergence {
 		}
 	}
 }
+
+// theEnd is what comes where a thread has no further step.
+const theEnd = "the end"
 
 // describe is a step in a line: what it was, where, and the source there.
 func describe(e *entry) string {
@@ -75,10 +79,11 @@ func kindName(k recording.Kind) string {
 
 // ends is where one of two threads has no further step: at the last that both had.
 func (p *pairing) ends(last, e *entry, a, b string) *Divergence {
+	inSecond := last == nil && a == theEnd
 	if last == nil {
 		last = e
 	}
-	return &Divergence{Path: last.path, Line: last.line, Function: last.function, A: a, B: b, Thread: e.thread, at: e.at}
+	return &Divergence{Path: last.path, Line: last.line, Function: last.function, A: a, B: b, Thread: e.thread, InSecond: inSecond, at: e.at}
 }
 
 // parts compares two steps: what they are, then what has changed before them.
@@ -102,7 +107,7 @@ func (p *pairing) parts(a, b, last *entry) *Divergence {
 	case !p.inBoth(a.key, a.line):
 		out.Path, out.Line, out.Function = a.path, a.line, a.function
 	case !known:
-		out.Path, out.Line, out.Function = b.path, b.line, b.function
+		out.Path, out.Line, out.Function, out.InSecond = b.path, b.line, b.function, true
 	case last != nil:
 		out.Path, out.Line, out.Function = last.path, last.line, last.function
 	default:

@@ -39,7 +39,8 @@ func ours(path string) error {
 	if err != nil {
 		return errors.New("exists and cannot be read, so that it may be something else than results")
 	}
-	if len(head) == 0 || bytes.HasPrefix(head, []byte(recording.Magic)) || isTally(head) || isInvariants(head) || isEvents(head) || isTrace(head) || bytes.HasPrefix(head, []byte(report.Mark)) || bytes.HasPrefix(head, []byte(page.Mark)) || export.IsOurs(head) {
+	if len(head) == 0 || bytes.HasPrefix(head, []byte(recording.Magic)) || isTally(head) || isInvariants(head) || isEvents(head) || isTrace(head) || bytes.HasPrefix(head, []byte(report.Mark)) || bytes.HasPrefix(head, []byte(page.Mark)) || bytes.HasPrefix(head, []byte(page.DiffMark)) ||
+		export.IsOurs(head) {
 		return nil
 	}
 	return errors.New("exists and does not look like results of Tallyho")

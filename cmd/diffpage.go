@@ -1,0 +1,139 @@
+package cmd
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/tallyho-dev/tallyho/engine/page"
+	"github.com/tallyho-dev/tallyho/engine/recording"
+	"github.com/tallyho-dev/tallyho/engine/redact"
+	"github.com/tallyho-dev/tallyho/engine/replay"
+	"github.com/tallyho-dev/tallyho/internal/results"
+	"github.com/tallyho-dev/tallyho/internal/wording"
+)
+
+// twoRuns are recordings whose Diff is put in a page.
+type twoRuns struct {
+	a, b         *recording.Recording
+	nameA, nameB string
+	sources      map[sourceKey][]string
+}
+
+// sourceKey is a file of the first or the second run.
+type sourceKey struct {
+	second bool
+	path   string
+}
+
+// diffPage looks whether the page can be written, before anything is read; nil without a name.
+func (w *world) diffPage(name string, not ...string) (io.Writer, func(), error) {
+	switch name {
+	case "":
+		return nil, func() {}, nil
+	case "-":
+		return w.stdout, func() {}, nil
+	}
+	f, err := results.Check(name, 0o666, not...)
+	if err != nil {
+		return nil, nil, usageError("--html: %v", err)
+	}
+	return f, func() { _ = f.Close() }, nil
+}
+
+// write writes the page of a Diff.
+func (t *twoRuns) write(to io.Writer, d *replay.Diff) error {
+	t.sources = map[sourceKey][]string{}
+	c := page.Comparison{A: sideOf(t.a, t.nameA), B: sideOf(t.b, t.nameB), First: t.parting(d.First), OnlyA: printableAll(d.OnlyA), OnlyB: printableAll(d.OnlyB), Same: d.Same()}
+	for _, lack := range lacks(t.a) {
+		c.Notes = append(c.Notes, "The first: "+lack+".")
+	}
+	for _, lack := range lacks(t.b) {
+		c.Notes = append(c.Notes, "The second: "+lack+".")
+	}
+	for i := range d.Statements {
+		c.Statements = append(c.Statements, t.statement(&d.Statements[i]))
+	}
+	if err := page.WriteDiff(to, c); err != nil {
+		return fmt.Errorf("the page cannot be written: %w", cause(err))
+	}
+	if err := placed(to); err != nil {
+		return fmt.Errorf("the page cannot be written: %w", cause(err))
+	}
+	return nil
+}
+
+func sideOf(r *recording.Recording, name string) page.Side {
+	about := r.State().About
+	s := page.Side{Name: printable(filepath.Base(name)), Facts: []string{printable(about.Program)}}
+	if about.Python != "" {
+		s.Facts = append(s.Facts, "Python "+printable(about.Python))
+	}
+	if at, err := time.Parse(time.RFC3339Nano, about.Started); err == nil {
+		s.Facts = append(s.Facts, "started "+at.Local().Format(time.DateTime))
+	}
+	s.Facts = append(s.Facts, wording.Count(r.Steps(), "step"))
+	return s
+}
+
+func (t *twoRuns) parting(f *replay.Divergence) *page.Parting {
+	if f == nil {
+		return nil
+	}
+	r := t.a
+	if f.InSecond {
+		r = t.b
+	}
+	p := &page.Parting{Place: fmt.Sprintf("%s:%d", shortPath(f.Path), f.Line), Function: printable(f.Function), Name: printable(f.Name),
+		A: printable(f.A), B: printable(f.B), Led: printableAll(f.Led), Source: r.State().Sources[f.Path].Text, Line: f.Line}
+	if f.Thread != "MainThread" {
+		p.Thread = printable(f.Thread)
+	}
+	return p
+}
+
+func (t *twoRuns) statement(s *replay.StatementDiff) page.Differing {
+	d := page.Differing{Place: fmt.Sprintf("%s:%d", shortPath(s.Path), max(s.Line, s.LineB)), Function: printable(s.Function),
+		HitsA: "×" + wording.Grouped(s.HitsA), HitsB: "×" + wording.Grouped(s.HitsB)}
+	switch {
+	case s.Line == 0:
+		d.Text = t.line(sourceKey{true, s.Path}, s.LineB)
+	default:
+		d.Place = fmt.Sprintf("%s:%d", shortPath(s.Path), s.Line)
+		if s.LineB != 0 {
+			d.Place += fmt.Sprintf(" (%d in the second)", s.LineB)
+		}
+		d.Text = t.line(sourceKey{false, s.Path}, s.Line)
+	}
+	for _, v := range s.Values {
+		d.Values = append(d.Values, page.TwoValues{Name: printable(v.Name), A: printable(v.A), B: printable(v.B)})
+	}
+	return d
+}
+
+// line is a line of a source, without secrets.
+func (t *twoRuns) line(of sourceKey, line int) string {
+	lines, known := t.sources[of]
+	if !known {
+		r := t.a
+		if of.second {
+			r = t.b
+		}
+		lines = strings.Split(redact.Source(r.State().Sources[of.path].Text), "\n")
+		t.sources[of] = lines
+	}
+	if line < 1 || line > len(lines) {
+		return ""
+	}
+	return printable(strings.TrimSpace(lines[line-1]))
+}
+
+func printableAll(all []string) []string {
+	out := make([]string, len(all))
+	for i, one := range all {
+		out[i] = printable(one)
+	}
+	return out
+}
