@@ -223,23 +223,29 @@ func (s *stops) scoped(frame int, scopes []engine.Scope) {
 	}
 }
 
-// lookedAt notes the frames that the client is told of.
+// lookedAt notes the frames that the client is told of, a page of a thread's stack at a time. Which
+// one of a function's a frame is, is known by counting from the innermost on: a page
+// that lies beyond what was told is of no use.
 func (s *stops) lookedAt(thread, start int, frames []engine.Frame) {
 	if s.frames == nil {
-		s.frames = map[int]frameAt{}
+		s.frames, s.stacks = map[int]frameAt{}, map[int][]frameAt{}
 	}
-	if start > 0 {
-		return // which one of a function's it is, is known from the innermost on alone
+	if start > len(s.stacks[thread]) {
+		return
 	}
-	seen := map[frameAt]int{}
+	stack := s.stacks[thread][:start:start]
 	for _, f := range frames {
 		one := frameAt{thread: thread, name: f.Name, path: realPath(f.Path)}
 		if f.Qualname != "" {
 			one.name = f.Qualname
 		}
-		nth := seen[one]
-		seen[one]++
-		one.nth = nth
+		for _, inner := range stack {
+			if inner.name == one.name && inner.path == one.path {
+				one.nth++
+			}
+		}
+		stack = append(stack, one)
 		s.frames[f.ID] = one
 	}
+	s.stacks[thread] = stack
 }

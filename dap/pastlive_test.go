@@ -234,6 +234,46 @@ func TestWhenANameChanged(t *testing.T) {
 	})
 }
 
+// TestHistoryOfEachFrameOfAStack: of a client that asks for a stack page by page, as VS Code does, each frame has a history of
+// its own, also where several are of one function.
+func TestHistoryOfEachFrameOfAStack(t *testing.T) {
+	const program = `def down(n):
+    local = n * 10
+    if n:
+        down(n - 1)
+    return local  # back
+
+down(3)
+`
+	onBackends(t, func(t *testing.T, python string) {
+		d := debugging(t, python, program, object{"record": true}, func(d *debuggee) { d.breakpoints(object{"line": d.line("back")}) })
+		thread := d.nextStop("stop")["threadId"]
+		for _, pages := range [][][2]int{{{0, 1}, {1, 0}}, {{0, 0}}, {{0, 2}, {2, 1}, {3, 0}}, {{0, 1}, {1, 2}, {1, 3}}} {
+			var got []string
+			for _, page := range pages {
+				got = got[:min(page[0], len(got))]
+				for _, f := range d.must("stackTrace", object{"threadId": thread, "startFrame": page[0], "levels": page[1]})["stackFrames"].([]any) {
+					history := d.must("tallyho/history", object{"expression": "n", "frameId": f.(object)["id"]})["changes"].([]any)
+					text := "nothing"
+					if len(history) > 0 {
+						text = history[0].(object)["text"].(string)
+					}
+					if got = append(got, text); len(got) == 4 {
+						break
+					}
+				}
+			}
+			if want := []string{"n = 0", "n = 1", "n = 2", "n = 3"}; !slices.Equal(got, want) {
+				t.Errorf("pages %v: %q, want %q", pages, got, want)
+			}
+		}
+		d.breakpoints()
+		d.step("continue", 1)
+		d.event("terminated")
+		d.goodbye()
+	})
+}
+
 // TestRecordedIsWhatALiveStopShows walks through a program step by step, and then back: each moment is as it was shown live.
 func TestRecordedIsWhatALiveStopShows(t *testing.T) {
 	onRecorders(t, func(t *testing.T, python string, config object) {

@@ -25,6 +25,7 @@ type stops struct {
 	held     []func()
 	told     map[int]dap.StoppedEventBody // what the client was told of each thread that is parked
 	frames   map[int]frameAt              // frames that it was told of
+	stacks   map[int][]frameAt            // the same of each thread, from the innermost on without a gap
 	scopes   map[int]int                  // scopes of those: to their frames
 	data     map[string]replay.Watched    // values that it watches, as the recording knows them
 }
@@ -67,6 +68,7 @@ func (s *stops) park(thread int) {
 		s.parked, s.told = map[int]bool{}, map[int]dap.StoppedEventBody{}
 	}
 	s.parked[thread] = true
+	delete(s.stacks, thread)
 }
 
 // hit are the client's numbers of tracepoints.

@@ -6,7 +6,9 @@ import (
 	"maps"
 	"os"
 	"reflect"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/tallyho-dev/tallyho/dap/config"
@@ -161,5 +163,25 @@ func TestZedSchemaOffersEveryLaunchAttribute(t *testing.T) {
 	attributes := readManifest(t).Contributes.Debuggers[0].ConfigurationAttributes.Launch.Properties
 	if want := slices.Sorted(maps.Keys(attributes)); !slices.Equal(got, want) {
 		t.Errorf("zed offers\n%v\nvscode offers\n%v", got, want)
+	}
+}
+
+// TestNeovimHelpNamesKnownAttributes holds the configurations of Neovim's help page to what the adapter takes.
+func TestNeovimHelpNamesKnownAttributes(t *testing.T) {
+	help, err := os.ReadFile("nvim/doc/tallyho.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, page, _ := strings.Cut(string(help), "*tallyho-dap*\n\n")
+	page, _, _ = strings.Cut(page, "\n=====")
+	known := append([]string{"type", "request", "name"}, append(config.LaunchAttributes(), config.AttachAttributes()...)...)
+	named := regexp.MustCompile(`(?m)^\t  (\w+) = `).FindAllStringSubmatch(page, -1)
+	if len(named) < 10 {
+		t.Fatalf("only %d attributes are in\n%s", len(named), page)
+	}
+	for _, m := range named {
+		if !slices.Contains(known, m[1]) {
+			t.Errorf("the adapter takes no %q", m[1])
+		}
 	}
 }
