@@ -287,6 +287,33 @@ export const scenes = {
     await b.ended()
   },
 
+  'when a name changed': async (b) => {
+    await b.open('orders.py')
+    await b.goTo(19, 5)
+    await b.page.keyboard.press('F9')
+    await b.command('Tallyho: Start…')
+    await b.starts(() => b.choose('recorded'))
+    await until('it stops', async () => (await b.stoppedAt()) === 19, 60000)
+    await b.doesUntil('a change is offered', () => b.editorMenu('total = order', 'When Did This Change?'), async () => (await b.text('.quick-input-title')).includes('When did total change?'))
+    assert.match((await b.offered()).join('\n'), /total = 1200.*orders\.py:16 price/)
+    await b.choose('total = 1200')
+    await until('the line that made it', async () => (await b.stoppedAt()) === 16)
+    await b.page.keyboard.press('F5')
+    await until('the program again', async () => (await b.stoppedAt()) === 19)
+    await b.variableMenu('discount', 'When Did This Change?')
+    await until('that it has been so from the call on', async () => /discount = 0/.test((await b.offered()).join('\n')))
+    await b.page.keyboard.press('Escape')
+    await b.goTo(19, 13)
+    await b.command('Tallyho: When Did This Change?')
+    await until('what is at the cursor', async () => (await b.text('.quick-input-title')).includes('When did total change?'))
+    await b.page.keyboard.press('Escape')
+    await b.activity()
+    await b.goTo(19, 5)
+    await b.page.keyboard.press('F9')
+    await b.page.keyboard.press('F5')
+    await b.ended()
+  },
+
   'attaching': async (b) => {
     const program = b.spawn(b.python, ['listener.py'], { cwd: b.workspace, env: { ...b.environment, PYTHONPATH: b.package }, stdio: ['ignore', 'pipe', 'inherit'] })
     try {

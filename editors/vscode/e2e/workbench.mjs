@@ -303,6 +303,34 @@ export class Workbench {
     this.used.entry('tallyho.editor', title)
   }
 
+  /** Chooses an entry of the menu of a variable, at a stop. */
+  async variableMenu(name, title) {
+    const pane = this.page.locator('.pane:has(.pane-header[aria-label*="Variables"])')
+    const row = pane.locator('.monaco-list-row').filter({ hasText: new RegExp(`^\\s*${name}`) }).first()
+    const closed = pane.locator('.monaco-list-row[aria-expanded="false"]').filter({ hasText: /^\s*Locals/ })
+    for (let tries = 0; ; tries++) {
+      try {
+        if (!(await pane.isVisible())) {
+          await this.page.click('.activitybar .action-item:has(a[aria-label^="Run and Debug"])')
+        }
+        await pane.locator('.monaco-list-row').first().waitFor({ timeout: 10000 })
+        if (await closed.isVisible()) {
+          await closed.locator('.monaco-tl-twistie').click({ timeout: 5000 })
+        }
+        await row.click({ button: 'right', timeout: 10000 })
+        await this.entryOf(title).waitFor({ timeout: 10000 })
+        break
+      } catch (error) {
+        if (tries === 4) {
+          throw error
+        }
+        await this.page.keyboard.press('Escape')
+      }
+    }
+    await this.entry(title)
+    this.used.entry('debug/variables/context', title)
+  }
+
   /** Chooses an entry behind the run button. */
   async runMenu(title) {
     await this.page.locator('.editor-group-container.active .editor-actions .monaco-dropdown-with-primary .dropdown-action-container, .editor-group-container.active .editor-actions .codicon-chevron-down').first().click()
@@ -364,7 +392,7 @@ export class Workbench {
   async activity() {
     // A click on the one that is shown would hide it.
     if (!(await this.page.isVisible('.pane-header[aria-label*="Tracepoints"]'))) {
-      await this.page.click('.activitybar .action-item a[aria-label^="Tallyho"]')
+      await this.page.click('.activitybar .action-item:has(a[aria-label^="Tallyho"])') // a badge takes a click on the icon
     }
     await this.page.waitForSelector('.pane-header[aria-label*="Tracepoints"]')
   }

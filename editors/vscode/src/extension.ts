@@ -9,6 +9,7 @@ import { registerDebugger } from './debug.js'
 import { Form } from './form.js'
 import { Gutter } from './gutter.js'
 import { Heat } from './heat.js'
+import { registerHistory } from './history.js'
 import { RecordsView } from './recordsview.js'
 import { RunsView } from './runsview.js'
 import { Server } from './server.js'
@@ -49,6 +50,7 @@ export function activate(context: vscode.ExtensionContext): void {
     ...tests.register(new CoverageView(server, controller)),
     ...registerTestLenses(ask, server.onDidChangeRuns),
     ...registerStatus(server),
+    ...registerHistory(),
     vscode.commands.registerCommand('tallyho.restartServer', () => server.restart()),
     vscode.commands.registerCommand('tallyho.openWalkthrough', () =>
       vscode.commands.executeCommand('workbench.action.openWalkthrough', `${context.extension.id}#tallyho.start`, false),

@@ -34,6 +34,7 @@ export function waysToStart(around: Surroundings): Configuration[] {
   }
   if (around.file !== undefined) {
     ways.push(launch('this file', { program: file }))
+    ways.push(launch('this file, recorded: it can be walked backwards', { program: file, record: true }))
   }
   if (around.manage !== undefined) {
     ways.push(launch('Django', { program: around.manage, args: ['runserver', '--noreload'], django: true }))

@@ -68,7 +68,7 @@ test('tests: of those with parameters the worst counts, and a line that is half 
 test('ways to start: what is about the file at hand comes first', () => {
   const names = (around: Parameters<typeof waysToStart>[0]): string[] => waysToStart(around).map((way) => way.name.replace('Tallyho: ', ''))
   assert.deepEqual(names({}), ['a module…', 'attach to a program…'])
-  assert.deepEqual(names({ file: '/w/test_a.py', test: 'TestX::test_b', hasTests: true }), ['test test_b', 'tests of this file', 'this file', 'a module…', 'attach to a program…'])
+  assert.deepEqual(names({ file: '/w/test_a.py', test: 'TestX::test_b', hasTests: true }), ['test test_b', 'tests of this file', 'this file', 'this file, recorded: it can be walked backwards', 'a module…', 'attach to a program…'])
   assert.ok(names({ file: '/w/app.py', flask: 'app' }).includes('Flask'))
   assert.deepEqual(appIn('from flask import Flask\napp = Flask(__name__)\n'), { framework: 'flask', name: 'app' })
   assert.deepEqual(appIn('api: FastAPI = fastapi.FastAPI()\n'), { framework: 'fastapi', name: 'api' })
