@@ -178,6 +178,28 @@ func TestInvariantsOfAnotherText(t *testing.T) {
 	}
 }
 
+// TestInvariantsOfAnotherBackend: where a run is recorded by line, what a name is after the first
+// statement of a line is not known, and breaks nothing.
+func TestInvariantsOfAnotherBackend(t *testing.T) {
+	dir := testkit.Folder(t)
+	const text = "a = 1; a = 2\nb = 3\n"
+	python := testkit.Python(t, "3.13").Path
+	recordText(t, dir, "statements", "prog.py", text)
+	r := tallyho(t, run{dir: filepath.Join(dir, "statements"), args: []string{"record", "--backend", "settrace", "--python", python, "-o", filepath.Join(dir, "lines.rec"), "prog.py"}})
+	if !strings.Contains(r.stderr, "recorded in") {
+		t.Fatal(r.stderr)
+	}
+	for _, pair := range [][2]string{{"statements", "lines"}, {"lines", "statements"}} {
+		if r := tallyho(t, run{dir: dir, args: []string{"replay", pair[0] + ".rec", "--invariants", "-o", "saved.json"}}); r.code != 0 {
+			t.Fatal(r.stderr)
+		}
+		r := tallyho(t, run{dir: dir, args: []string{"replay", pair[1] + ".rec", "--watch", "saved.json"}})
+		if r.code != 0 || !strings.Contains(r.stdout, "not checked, for the statements of one line") || !strings.Contains(r.stdout, "Nothing is broken: 1 name checked.") {
+			t.Errorf("%v: %d: %s%s", pair, r.code, r.stdout, r.stderr)
+		}
+	}
+}
+
 // TestMistakesWithInvariants are told in one sentence each, with the exit code of a mistake.
 func TestMistakesWithInvariants(t *testing.T) {
 	dir := testkit.Folder(t)

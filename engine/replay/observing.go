@@ -58,6 +58,7 @@ type observing struct {
 	frames  map[frameKey]*running
 	modules map[owner]map[spotName]Number
 	see     func(n spotName, o *observed) // nil: the first time
+	within  bool                          // there are statements that begin within a line: not so where a run was recorded by line
 	n       uint64
 }
 
@@ -119,7 +120,7 @@ func (w *observing) Step(at uint64, p *recording.Process, t *recording.Thread, f
 	switch s.Kind {
 	case recording.Line, recording.Statement:
 		if s.Kind == recording.Statement {
-			here.column = s.Column
+			here.column, w.within = s.Column, true
 		}
 		r.spot, r.began, r.raised = here, true, false
 	case recording.Exception:

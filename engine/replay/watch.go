@@ -45,7 +45,12 @@ type Broken struct {
 func (all *Invariants) Hold(r *recording.Recording, wants func() Wants, cancelled func() bool) (*Check, error) {
 	h := &holding{out: &Check{Tallyho: checkMark, Broken: []Broken{}, Notes: []string{}}, claims: map[spotName]*Invariant{}, ran: map[spotName]bool{}, broken: map[brokenKind]*Broken{}}
 	w := newObserving(newSide(r), cancelled)
-	h.place(all, w)
+	if err := w.read(nil, nil); err != nil {
+		return nil, err
+	}
+	crowded := crowdedLines(all, w)
+	w = newObserving(w.side, cancelled)
+	h.place(all, w, crowded)
 	h.out.Names = len(h.claims)
 	var only Wants
 	if wants != nil {
@@ -75,8 +80,38 @@ type brokenKind struct {
 	kind string
 }
 
+// fileLine is a line of a file.
+type fileLine struct {
+	file string
+	line int
+}
+
+// bothLines are lines of the text that invariants are of, and lines of a recording's.
+type bothLines struct{ there, here map[fileLine]bool }
+
+// crowdedLines are those of several statements where one of the two runs was recorded by line: what a
+// name is after the first of them is then not what it is after the line.
+func crowdedLines(all *Invariants, seen *observing) (crowded bothLines) {
+	crowded.there, crowded.here = map[fileLine]bool{}, map[fileLine]bool{}
+	for i := range all.Statements {
+		if at := &all.Statements[i]; at.Column > 0 {
+			crowded.there[fileLine{at.File, at.Line}] = true
+		}
+	}
+	told := len(crowded.there) > 0
+	if seen.within {
+		clear(crowded.there)
+	}
+	for here := range seen.names {
+		if here.column > 0 && !told {
+			crowded.here[fileLine{here.key, here.line}] = true
+		}
+	}
+	return crowded
+}
+
 // place finds the statements in the recording's own texts, and says which are not there.
-func (h *holding) place(all *Invariants, w *observing) {
+func (h *holding) place(all *Invariants, w *observing, crowded bothLines) {
 	s := w.side
 	if here, there := s.program(), all.Program; here != there {
 		h.note("the invariants are of %s, and this is a recording of %s", there, here)
@@ -91,7 +126,7 @@ func (h *holding) place(all *Invariants, w *observing) {
 			lines[f.File] = pairLines(f.Source, redact.Source(source.Text))
 		}
 	}
-	count, lost := map[string]int{}, map[string]int{}
+	count, lost, apart := map[string]int{}, map[string]int{}, 0
 	for i := range all.Statements {
 		at := &all.Statements[i]
 		source, ok := byKey[at.File]
@@ -104,12 +139,19 @@ func (h *holding) place(all *Invariants, w *observing) {
 			lost[at.File]++
 			continue
 		}
+		if !at.Call && (crowded.there[fileLine{at.File, at.Line}] || crowded.here[fileLine{w.key(source.Path), line}]) {
+			apart++
+			continue
+		}
 		here := spot{key: w.key(source.Path), path: source.Path, function: at.Function, line: line, column: at.Column, call: at.Call}
 		for n := range at.Names {
 			name := spotName{here, at.Names[n].Name, at.Names[n].Global}
 			h.claims[name] = &at.Names[n]
 			w.add(name)
 		}
+	}
+	if apart > 0 {
+		h.note("%s not checked, for the statements of one line are told apart in one of the two runs alone", werePlaces(apart))
 	}
 	h.tell(all, byKey, count, lost)
 }
