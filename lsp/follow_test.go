@@ -162,6 +162,11 @@ func lineOf(t testing.TB, source, text string) int {
 func TestFollowingOneCall(t *testing.T) {
 	e, path := recorded(t, followedProgram)
 	whole := e.hints(path)
+	for text, recorded := range map[string]bool{"def price": true, "total = n": false} {
+		if got := e.hover(path, lineOf(t, followedProgram, text), 5); strings.Contains(got, "follow one call") != recorded {
+			t.Errorf("%s: the hover is\n%s", text, got)
+		}
+	}
 	asked := e.choosing("2: ")
 	e.pressAt(path, lineOf(t, followedProgram, "def price"), "follow one call")
 	want := []string{"1: price(n=1, cut=0) → 10, TIME", "2: price(n=2, cut=0) → 20, TIME", "3: price(n=2, cut=0) → 20, TIME",

@@ -31,6 +31,9 @@ func (s *server) Hover(ctx context.Context, p *protocol.HoverParams) (*protocol.
 	if page == "" {
 		return nil, nil
 	}
+	if isDef(v.file.Statements[place.Statement].Kind) && s.recorded(ctx, v.run) {
+		page += "\n\nThe calls are in the run's recording: *follow one call*, the lens or the action, annotates from one of them alone."
+	}
 	return &protocol.Hover{Contents: s.markup(page), Range: ptr(s.head(v, place))}, nil
 }
 
