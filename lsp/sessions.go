@@ -64,8 +64,13 @@ func (s *server) watch(ctx context.Context) {
 	s.forgetting.Store(&forget)
 	w.load(s.folders.list())
 	w.await(ctx, dir, s.folders.list())
-	follow := hub.Watch(ctx, dir, s.folders.list(), w.news)
+	reached := make(chan struct{})
+	follow := hub.Watch(ctx, dir, s.folders.list(), func(n hub.News) {
+		<-reached // what a hint or a lens offers of a Session has to be possible
+		w.news(n)
+	})
 	s.tracer.reach(follow.Replace)
+	close(reached)
 	if store != nil {
 		s.goDo(func() { store.Watch(ctx, func() { w.load(s.folders.list()) }) })
 	}

@@ -91,7 +91,7 @@ func TestWhoMayImportWhom(t *testing.T) {
 		{own("cmd"), []string{""}},
 		{own("engine/link"), []string{"engine", "engine/planner"}},
 		{own("engine/planner"), []string{"engine"}},
-		{own("engine/recording"), []string{"engine", "engine/replay", "engine/export", "cmd", "dap", "dap/config", "lsp", "mcp", "internal/results"}},
+		{own("engine/recording"), []string{"engine", "engine/replay", "engine/export", "cmd", "dap", "dap/config", "lsp", "mcp", "internal/bench", "internal/results"}},
 		{own("engine/replay"), []string{"cmd", "dap", "engine/export", "lsp", "mcp"}},
 		{own("engine/export"), []string{"cmd", "internal/results"}},
 		{"github.com/klauspost/compress", []string{"engine/recording"}},
