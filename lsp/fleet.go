@@ -2,6 +2,7 @@ package lsp
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -11,26 +12,31 @@ import (
 	"github.com/tallyho-dev/tallyho/internal/wording"
 )
 
-// fleets are the tracepoints on lines that fleets are asked, by the key of the file's
-// path. They are where the editor's breakpoints are, so that nothing has to follow edits.
-type fleets map[string][]tracepoint.Status
+// fleets are what fleets are asked, and how often that was so.
+type fleets struct {
+	// at are the tracepoints on lines, by the key of the file's path. They are where the
+	// editor's breakpoints are, so that nothing has to follow edits.
+	at map[string][]tracepoint.Status
+	// asked are all that a fleet is asked, by the Session that asks it.
+	asked map[string][]tracepoint.Status
+}
 
 // newFleets gathers them from what each Session says. real resolves the links in a path.
 func newFleets(all map[string][]tracepoint.Status, real func(string) string) fleets {
-	out := fleets{}
+	out := fleets{map[string][]tracepoint.Status{}, maps.Clone(all)}
 	for _, statuses := range all {
 		for _, st := range statuses {
 			if len(st.Instances) == 0 || st.Spec.Path == "" || st.Spec.Line == 0 {
 				continue
 			}
 			key := pathKey(st.Spec.Path)
-			out[key] = append(out[key], st)
+			out.at[key] = append(out.at[key], st)
 			if other := pathKey(real(st.Spec.Path)); other != key {
-				out[other] = append(out[other], st)
+				out.at[other] = append(out.at[other], st)
 			}
 		}
 	}
-	for _, list := range out {
+	for _, list := range out.at {
 		slices.SortFunc(list, func(a, b tracepoint.Status) int {
 			if a.Spec.Line != b.Spec.Line {
 				return a.Spec.Line - b.Spec.Line
@@ -41,15 +47,36 @@ func newFleets(all map[string][]tracepoint.Status, real func(string) string) fle
 	return out
 }
 
+// ProcessInfo is one process of a fleet that is asked.
+type ProcessInfo struct {
+	Name string `json:"name"` // as shop@host1:4711
+	Hits uint64 `json:"hits"` // of all that is asked, together
+}
+
+// processes are those that a Session's fleet asks, by name; nil where it is no fleet's.
+func (f fleets) processes(session string) []ProcessInfo {
+	hits := map[string]uint64{}
+	for _, st := range f.asked[session] {
+		for _, one := range st.Instances {
+			hits[one.Name] += one.Hits
+		}
+	}
+	var out []ProcessInfo
+	for _, name := range slices.Sorted(maps.Keys(hits)) {
+		out = append(out, ProcessInfo{plain(name), hits[name]})
+	}
+	return out
+}
+
 // of are those in a document.
 func (f fleets) of(d *document) []tracepoint.Status {
 	if d.key == "" {
 		return nil
 	}
-	if list := f[d.key]; len(list) > 0 {
+	if list := f.at[d.key]; len(list) > 0 {
 		return list
 	}
-	return f[d.real]
+	return f.at[d.real]
 }
 
 // setFleets puts what fleets say into the world and has the client fetch what changed.

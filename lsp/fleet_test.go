@@ -1,6 +1,8 @@
 package lsp
 
 import (
+	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -58,4 +60,40 @@ func TestFleetHints(t *testing.T) {
 	}
 	s.Close()
 	e.seeHints(s.path, "the end", none)
+}
+
+// TestFleetsAmongTheRuns: a fleet that is asked stands among the runs, with what each of its
+// processes counted, and not with the hits of statements, which it does not have.
+func TestFleetsAmongTheRuns(t *testing.T) {
+	e, s, _ := live(t, J{"runState": true})
+	s.Publish(&tally.Snapshot{Session: s.id, Revision: 1, State: tally.Running, Program: "fleet env=a/b", Started: began, Files: []*tally.File{}})
+	s.SetStatuses([]tracepoint.Status{
+		{ID: 1, Spec: tracepoint.Spec{Path: s.path, Line: 4}, State: tracepoint.Armed, Hits: 12,
+			Instances: instances(tracepoint.Instance{Name: "shop@web2:7", State: tracepoint.Armed, Hits: 5}, tracepoint.Instance{Name: "shop@web1:7", State: tracepoint.Armed, Hits: 7})},
+		{ID: 2, Spec: tracepoint.Spec{Query: "function='f'"}, State: tracepoint.Armed, Hits: 3,
+			Instances: instances(tracepoint.Instance{Name: "shop@web1:7", State: tracepoint.Armed, Hits: 3})},
+	})
+	var last RunInfo
+	e.until("the processes", func(notes []note) bool {
+		for _, n := range notes {
+			var state RunState
+			if n.Method != MethodRunState {
+				continue
+			}
+			raw, _ := json.Marshal(n.Params)
+			if err := json.Unmarshal(raw, &state); err != nil {
+				t.Fatal(err)
+			}
+			if len(state.Runs) > 0 {
+				last = state.Runs[0]
+			}
+		}
+		return len(last.Processes) == 2
+	})
+	if want := []ProcessInfo{{"shop@web1:7", 10}, {"shop@web2:7", 5}}; !slices.Equal(last.Processes, want) || last.Hits != 15 {
+		t.Errorf("got %v and %d hits, want %v and 15", last.Processes, last.Hits, want)
+	}
+	if want := "fleet env=a/b: running, 15 hits in 2 processes"; last.Text != want {
+		t.Errorf("got %q, want %q", last.Text, want)
+	}
 }

@@ -36,6 +36,9 @@ type RunInfo struct {
 	Skipped   uint64 `json:"skipped"` // hits that were due a sample and got none
 	// Stale are the open documents that are no longer the text that ran.
 	Stale []uri.URI `json:"stale"`
+	// Processes are those of a fleet that is asked: such a run has no counts of statements,
+	// and Hits are of what it is asked.
+	Processes []ProcessInfo `json:"processes,omitempty"`
 }
 
 // maxRunsTold bounds the runs of a RunState.
@@ -104,6 +107,10 @@ func (s *server) runInfo(w *world, run *tally.Snapshot, stale []uri.URI) RunInfo
 			}
 		}
 	}
+	info.Processes = w.fleets.processes(run.Session)
+	for _, one := range info.Processes {
+		info.Hits += one.Hits
+	}
 	if f := w.runs.followed.in(run); f != nil {
 		info.Following = plain(f.what)
 	}
@@ -120,10 +127,16 @@ func runText(r RunInfo) string {
 	case tally.Ended:
 		text = "ended " + r.Ended.Local().Format(time.TimeOnly)
 	}
-	if r.Program != "" {
+	switch {
+	case r.Processes != nil:
+		text = r.Program + ": " + text // what was selected, and no path
+	case r.Program != "":
 		text = filepath.Base(r.Program) + ": " + text
 	}
 	text += ", " + wording.Count(r.Hits, "hit")
+	if n := uint64(len(r.Processes)); n > 0 {
+		text += " in " + wording.Count(n, "process")
+	}
 	if r.Skipped > 0 {
 		text += ", " + wording.Grouped(r.Skipped) + " samples skipped"
 	}

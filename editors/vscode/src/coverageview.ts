@@ -30,7 +30,7 @@ export class CoverageView {
     return [
       vscode.commands.registerCommand('tallyho.showCoverage', () => this.show(profile, true)),
       this.server.onDidChangeRuns(({ runs }) => {
-        const [newest] = runs
+        const newest = runs.find((run) => run.processes === undefined)
         const after = vscode.workspace.getConfiguration('tallyho').get('coverageAfterRun', false)
         if (after && newest?.state === 'ended' && newest.session !== shown) {
           void this.show(profile, false)

@@ -68,6 +68,14 @@ export interface RunInfo {
   readonly hits: number
   readonly skipped: number
   readonly stale: readonly string[]
+  /** Of a fleet that is asked: it has no counts of statements. */
+  readonly processes?: readonly FleetProcess[]
+}
+
+/** One process of a fleet, as shop@host1:4711. */
+export interface FleetProcess {
+  readonly name: string
+  readonly hits: number
 }
 
 export interface RunState {

@@ -1,12 +1,12 @@
 // The view "Runs": what runs, what ran, and how much of each file that was.
 
 import * as vscode from 'vscode'
-import type { Comparison, Coverage, CoveredFile, RunInfo } from './protocol.js'
+import type { Comparison, Coverage, CoveredFile, FleetProcess, RunInfo } from './protocol.js'
 import type { Server } from './server.js'
 import { baseName, percent, plural, runWords } from './words.js'
 
 /** A run stays the same node for as long as it is there, so that a menu that is open still means it. */
-export type RunNode = { run: RunInfo } | { readonly run: RunInfo; readonly file: CoveredFile }
+export type RunNode = { run: RunInfo } | { readonly run: RunInfo; readonly file: CoveredFile } | { readonly run: RunInfo; readonly process: FleetProcess }
 
 export class RunsView implements vscode.TreeDataProvider<RunNode>, vscode.TextDocumentContentProvider {
   private nodes: { run: RunInfo }[] = []
@@ -37,7 +37,7 @@ export class RunsView implements vscode.TreeDataProvider<RunNode>, vscode.TextDo
   }
 
   getTreeItem(node: RunNode): vscode.TreeItem {
-    return 'file' in node ? fileItem(node.file) : runItem(node.run)
+    return 'file' in node ? fileItem(node.file) : 'process' in node ? processItem(node.process) : runItem(node.run)
   }
 
   async getChildren(node?: RunNode): Promise<RunNode[]> {
@@ -45,6 +45,9 @@ export class RunsView implements vscode.TreeDataProvider<RunNode>, vscode.TextDo
       const had = new Map(this.nodes.map((one) => [one.run.session, one]))
       this.nodes = this.server.state.runs.map((run) => Object.assign(had.get(run.session) ?? { run }, { run }))
       return this.nodes
+    }
+    if (node.run.processes !== undefined) {
+      return node.run.processes.map((process) => ({ run: node.run, process }))
     }
     const found = await this.server.ask<Coverage>('tallyho/coverage', { session: node.run.session })
     return (found?.files ?? []).map((file) => ({ run: node.run, file }))
@@ -135,7 +138,7 @@ export class RunsView implements vscode.TreeDataProvider<RunNode>, vscode.TextDo
   }
 
   private async pick(title: string, but?: RunInfo): Promise<RunInfo | undefined> {
-    const runs = this.server.state.runs.filter((run) => run.session !== but?.session)
+    const runs = this.server.state.runs.filter((run) => run.session !== but?.session && run.processes === undefined)
     if (runs.length === 0) {
       void vscode.window.showInformationMessage(but === undefined ? 'Tallyho: nothing ran yet.' : 'Tallyho: there is no other run.')
       return undefined
@@ -146,6 +149,9 @@ export class RunsView implements vscode.TreeDataProvider<RunNode>, vscode.TextDo
 }
 
 function nameOf(run: RunInfo): string {
+  if (run.processes !== undefined) {
+    return run.program ?? 'fleet'
+  }
   return run.program ? baseName(run.program) : 'a program'
 }
 
@@ -160,13 +166,23 @@ function clock(time: string): string {
 function runItem(run: RunInfo): vscode.TreeItem {
   const item = new vscode.TreeItem(nameOf(run), vscode.TreeItemCollapsibleState.Collapsed)
   item.id = run.session
-  item.description = [run.chosen ? 'shown' : '', clock(run.started), run.state === 'ended' ? '' : run.state, plural(run.hits, 'hit'), run.stale.length > 0 ? 'edited since' : '']
+  const hits = plural(run.hits, 'hit') + (run.processes === undefined ? '' : ` in ${plural(run.processes.length, 'process')}`)
+  item.description = [run.chosen ? 'shown' : '', clock(run.started), run.state === 'ended' ? '' : run.state, hits, run.stale.length > 0 ? 'edited since' : '']
     .filter((word) => word !== '')
     .join(' · ')
   item.tooltip = `${run.text}\n${timeOf(run)}`
-  item.contextValue = run.state === 'ended' ? 'ended' : 'live'
-  const icon = run.chosen ? 'check' : run.state === 'ended' ? 'history' : run.state === 'paused' ? 'debug-pause' : 'play-circle'
+  item.contextValue = run.processes !== undefined ? 'fleet' : run.state === 'ended' ? 'ended' : 'live'
+  const icon = run.processes !== undefined ? 'server-environment' : run.chosen ? 'check' : run.state === 'ended' ? 'history' : run.state === 'paused' ? 'debug-pause' : 'play-circle'
   item.iconPath = new vscode.ThemeIcon(icon, run.state === 'ended' ? undefined : new vscode.ThemeColor('charts.green'))
+  return item
+}
+
+function processItem(process: FleetProcess): vscode.TreeItem {
+  const item = new vscode.TreeItem(process.name, vscode.TreeItemCollapsibleState.None)
+  item.description = plural(process.hits, 'hit')
+  item.tooltip = `${process.name}: ${plural(process.hits, 'hit')} of all that is asked`
+  item.iconPath = new vscode.ThemeIcon('server-process')
+  item.contextValue = 'process'
   return item
 }
 

@@ -9,7 +9,7 @@ export function grouped(n: number): string {
 
 /** Writes a number with its noun: 1 hit, 2 hits. */
 export function plural(n: number, noun: string): string {
-  return `${grouped(n)} ${noun}${n === 1 ? '' : 's'}`
+  return `${grouped(n)} ${noun}${n === 1 ? '' : noun.endsWith('s') ? 'es' : 's'}`
 }
 
 /** The last part of a path of either system. */

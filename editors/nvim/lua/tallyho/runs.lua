@@ -68,6 +68,14 @@ function M.show_again()
   end
 end
 
+---The runs that have counts of statements: a fleet that is asked has none.
+---@return table[]
+local function counted()
+  return vim.tbl_filter(function(run)
+    return not run.processes
+  end, M.state.runs)
+end
+
 ---@param prompt string
 ---@param runs table[]
 ---@param chosen fun(run: table)
@@ -95,7 +103,8 @@ end
 ---Lets the person choose the run that the annotations come from.
 function M.choose()
   local newest = { session = "newest", text = "the newest run of each file", started = "" }
-  pick("Annotations of", vim.list_extend(#M.state.runs > 0 and { newest } or {}, M.state.runs), function(run)
+  local runs = counted()
+  pick("Annotations of", vim.list_extend(#runs > 0 and { newest } or {}, runs), function(run)
     client_of.execute("tallyho.chooseRun", { session = run.session })
   end)
 end
@@ -143,13 +152,14 @@ function M.compare(before, after)
     go(before, after)
     return
   end
-  local shown = M.state.runs[1]
-  for _, run in ipairs(M.state.runs) do
+  local runs = counted()
+  local shown = runs[1]
+  for _, run in ipairs(runs) do
     shown = run.chosen and run or shown
   end
   local others = vim.tbl_filter(function(run)
     return run ~= shown
-  end, M.state.runs)
+  end, runs)
   if #others == 0 then
     client_of.say("there are no two runs to compare")
     return
