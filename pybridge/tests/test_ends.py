@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 import unittest
 from collections import Counter, OrderedDict, defaultdict, deque
+from pathlib import Path
 from typing import Any, Tuple
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from _tallyho.base.redact import Patterns
 from _tallyho.tally.samples import VALUE_LIMIT, render

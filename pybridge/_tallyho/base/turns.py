@@ -7,6 +7,7 @@ takes the turn first; a thread that stands still in one (parking.py) gives it aw
 
 from __future__ import annotations
 
+import builtins
 import sys
 from _thread import RLock, get_ident
 from os import getpid
@@ -19,6 +20,9 @@ from .guest import leaving, reader_ident, too_deep
 PATIENCE = 0.1
 """Seconds until a thread that waits for its turn looks whether it waits for nobody: in a forked child for a thread of its parent's,
 at the interpreter's end for a daemon thread that stays where it is."""
+
+_ENDING: Any = getattr(builtins, "PythonFinalizationError", ())
+"""What 3.15 and newer raise at the interpreter's end in a thread that would have to wait for a lock."""
 
 
 class Turn:
@@ -43,12 +47,7 @@ class Turn:
                 return callback(*args)
             lock = self.lock
             try:
-                while not lock.acquire(True, PATIENCE):
-                    if sys.is_finalizing():
-                        break
-                    if self.process != getpid():
-                        self.restart()
-                        lock = self.lock
+                lock = self._take(lock)
                 return callback(*args)
             except RecursionError:
                 if leaving[0]:
@@ -63,6 +62,19 @@ class Turn:
                     lock.release()
 
         return in_turn
+
+    def _take(self, lock: Any) -> Any:
+        """Wait for the turn, and return its lock; at the interpreter's end not for long."""
+        try:
+            while not lock.acquire(True, PATIENCE):
+                if sys.is_finalizing():
+                    break
+                if self.process != getpid():
+                    self.restart()
+                    lock = self.lock
+        except _ENDING:
+            pass
+        return lock
 
     def away(self, work: Callable[[], None]) -> None:
         """Do what waits for other threads: meanwhile they have their turns."""
