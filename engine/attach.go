@@ -34,6 +34,7 @@ type AttachConfig struct {
 	Token  string // of the one who listens
 	Listen bool   // it is we who wait there, and the program that connects
 	PID    int    // a program that listens, or of Python 3.14 or newer
+	Title  string // what the program is called; default: where it listens
 	// Again, if set, is a program that was attached to before: it is waited for until
 	// it listens once more.
 	Again *Comeback
@@ -123,6 +124,8 @@ func (c *AttachConfig) complete() error {
 // title names what is attached to.
 func (c *AttachConfig) title() string {
 	switch {
+	case c.Title != "":
+		return c.Title
 	case c.Socket != "":
 		return c.Socket
 	case c.PID != 0:

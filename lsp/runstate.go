@@ -33,6 +33,8 @@ type RunInfo struct {
 	Following string `json:"following,omitempty"`
 	Text      string `json:"text"`
 	Hits      uint64 `json:"hits"`
+	// Uncounted: nothing has been counted, or is: Hits is no number then.
+	Uncounted bool   `json:"uncounted,omitempty"`
 	Skipped   uint64 `json:"skipped"` // hits that were due a sample and got none
 	// Stale are the open documents that are no longer the text that ran.
 	Stale []uri.URI `json:"stale"`
@@ -108,6 +110,7 @@ func (s *server) runInfo(w *world, run *tally.Snapshot, stale []uri.URI) RunInfo
 		}
 	}
 	info.Processes = w.fleets.processes(run.Session)
+	info.Uncounted = len(run.Files) == 0 && info.Processes == nil
 	for _, one := range info.Processes {
 		info.Hits += one.Hits
 	}
@@ -133,7 +136,9 @@ func runText(r RunInfo) string {
 	case r.Program != "":
 		text = filepath.Base(r.Program) + ": " + text
 	}
-	text += ", " + wording.Count(r.Hits, "hit")
+	if !r.Uncounted {
+		text += ", " + wording.Count(r.Hits, "hit")
+	}
 	if n := uint64(len(r.Processes)); n > 0 {
 		text += " in " + wording.Count(n, "process")
 	}

@@ -43,6 +43,23 @@ func TestRunState(t *testing.T) {
 	}
 }
 
+// TestARunThatCountsNothing: no count is told of it, and no 0.
+func TestARunThatCountsNothing(t *testing.T) {
+	e, s, _ := live(t, J{"runState": true})
+	s.Publish(&tally.Snapshot{Session: s.id, Revision: 1, State: tally.Running, Program: "shop.py", Started: began, Files: []*tally.File{}})
+	e.until("the run", func(notes []note) bool {
+		return slices.ContainsFunc(notes, func(n note) bool {
+			return n.Method == MethodRunState && n.Params.(J)["text"] == "shop.py: running" && n.Params.(J)["runs"].([]any)[0].(J)["uncounted"] == true
+		})
+	})
+	s.publish(t, tally.Running, 1000)
+	e.until("what it counts now", func(notes []note) bool {
+		return slices.ContainsFunc(notes, func(n note) bool {
+			return n.Method == MethodRunState && n.Params.(J)["text"] == "shop.py: running, 2,003 hits"
+		})
+	})
+}
+
 func TestProgressWithoutAnExtension(t *testing.T) {
 	e, s, _ := live(t, nil)
 	kinds := func(notes []note) []string {

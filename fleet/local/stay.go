@@ -79,7 +79,7 @@ func (s *stay) arrive(ctx context.Context) (err error) {
 		// Whoever had the Session was killed, and the program listens again.
 	}
 	c := engine.AttachConfig{Config: engine.Config{Tally: engine.TallyOff, Careful: true, Spans: true, Bug: p.finder.bug, Workspace: p.door.Cwd}}
-	c.Socket, c.Host, c.Port = p.door.Socket, p.door.Host, p.door.Port
+	c.Socket, c.Host, c.Port, c.Title = p.door.Socket, p.door.Host, p.door.Port, p.door.Program
 	if s.visitor != nil {
 		return s.visit(ctx, c, s.visitor)
 	}

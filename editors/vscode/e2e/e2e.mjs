@@ -31,6 +31,7 @@ bench.python = join(tools, 'venv', 'bin', 'python')
 bench.package = join(bench.work, 'package')
 assert.equal(spawnSync(resolve(here, '../../../scripts/package'), ['--no-wheel', bench.package], { stdio: 'inherit' }).status, 0)
 bench.spawn = spawn
+bench.tallyho = tallyho
 try {
   // SCENES=word,word picks some while one is being written.
   const picked = (process.env.SCENES ?? '').split(',')

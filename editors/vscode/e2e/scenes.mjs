@@ -1,7 +1,7 @@
 // What a person does, scene after scene in one window. Each scene begins where the one before it ended.
 
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { until } from './workbench.mjs'
 
@@ -332,6 +332,37 @@ export const scenes = {
       await b.ended()
     } finally {
       program.kill()
+    }
+  },
+
+  'a fleet': async (b) => {
+    const ends = []
+    const start = async (command, ...args) => {
+      const program = b.spawn(command, args, { cwd: b.workspace, env: { ...b.environment, PYTHONPATH: b.package }, stdio: ['ignore', 'pipe', 'inherit'] })
+      ends.push(program)
+      return String(await new Promise((heard) => program.stdout.once('data', heard)))
+    }
+    const launch = join(b.workspace, '.vscode', 'launch.json')
+    try {
+      await start(b.python, 'listener.py')
+      const hub = JSON.parse(await start(b.tallyho, 'hub'))
+      ends.push(b.spawn(b.tallyho, ['agent', '--connect', hub.url, '--token-file', hub.token_file], { cwd: b.workspace, env: b.environment, stdio: 'ignore' }))
+      const trace = ["filename_endswith='listener.py', lineno=13, kind='line'"]
+      const fleet = { name: 'all of them', type: 'tallyho', request: 'attach', fleet: hub.url, tokenFile: hub.token_file, trace }
+      mkdirSync(join(b.workspace, '.vscode'), { recursive: true })
+      writeFileSync(launch, JSON.stringify({ version: '0.2.0', configurations: [fleet] }))
+      await b.activity()
+      await until('VS Code knows the configuration', async () => (await b.text('.statusbar')).includes('all of them'))
+      await b.starts(() => b.page.keyboard.press('F5'))
+      await until('what the fleet counts', async () => (await b.rows('Runs')).some((row) => /^fleet.*[1-9][\d,]* hits? in 1 process/.test(row)))
+      await (await b.row('Runs', 'in 1 process')).click()
+      await until('its process', async () => (await b.rows('Runs')).some((row) => /^listener@.*[1-9][\d,]* hits?$/.test(row)))
+      await b.shot('fleet')
+      await b.page.keyboard.press('Shift+F5')
+      await b.ended()
+    } finally {
+      rmSync(launch, { force: true })
+      ends.reverse().forEach((program) => program.kill())
     }
   },
 

@@ -42,7 +42,9 @@ export function complete(given: Configuration, window: Window): Configuration | 
   if (configuration.request === 'launch' && chosen === undefined && window.interpreter !== undefined) {
     configuration['python'] = window.interpreter
   }
-  if (configuration.request === 'launch' && configuration['cwd'] === undefined && window.folder !== undefined) {
+  // A fleet's programs run in folders of their own: what it counts is shown in this one.
+  const here = configuration.request === 'launch' || configuration['fleet'] !== undefined
+  if (here && configuration['cwd'] === undefined && window.folder !== undefined) {
     configuration['cwd'] = window.folder
   }
   if (window.own?.some((one) => one.enabled)) {

@@ -66,6 +66,8 @@ export interface RunInfo {
   readonly chosen?: boolean
   readonly text: string
   readonly hits: number
+  /** Nothing has been counted, or is: `hits` is no number then. */
+  readonly uncounted?: boolean
   readonly skipped: number
   readonly stale: readonly string[]
   /** Of a fleet that is asked: it has no counts of statements. */

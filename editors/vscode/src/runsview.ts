@@ -166,7 +166,7 @@ function clock(time: string): string {
 function runItem(run: RunInfo): vscode.TreeItem {
   const item = new vscode.TreeItem(nameOf(run), vscode.TreeItemCollapsibleState.Collapsed)
   item.id = run.session
-  const hits = plural(run.hits, 'hit') + (run.processes === undefined ? '' : ` in ${plural(run.processes.length, 'process')}`)
+  const hits = run.uncounted ? '' : plural(run.hits, 'hit') + (run.processes === undefined ? '' : ` in ${plural(run.processes.length, 'process')}`)
   item.description = [run.chosen ? 'shown' : '', clock(run.started), run.state === 'ended' ? '' : run.state, hits, run.stale.length > 0 ? 'edited since' : '']
     .filter((word) => word !== '')
     .join(' · ')

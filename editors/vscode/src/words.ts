@@ -18,8 +18,8 @@ export function baseName(path: string): string {
 }
 
 /** What a run did, for a status bar: running · 12,340 hits · 3 files edited since. */
-export function runWords(run: { state: string; hits: number; stale: readonly string[] }): string {
-  const words = [run.state, plural(run.hits, 'hit')]
+export function runWords(run: { state: string; hits: number; uncounted?: boolean; stale: readonly string[] }): string {
+  const words = run.uncounted ? [run.state] : [run.state, plural(run.hits, 'hit')]
   if (run.stale.length > 0) {
     words.push(`${plural(run.stale.length, 'file')} edited since`)
   }

@@ -33,6 +33,8 @@ test('configuration: a program starts in the workspace folder', () => {
   assert.equal(complete({ ...launch, cwd: '/other' }, window)?.['cwd'], '/other')
   const attach: Configuration = { type: 'tallyho', name: 'theirs', request: 'attach', processId: 7 }
   assert.deepEqual(complete(attach, window), attach)
+  const fleet: Configuration = { type: 'tallyho', name: 'all', request: 'attach', fleet: 'nats://127.0.0.1:7422' }
+  assert.deepEqual(complete(fleet, window), { ...fleet, cwd: '/w' })
 })
 
 test('configuration: a program that runs has its own interpreter', () => {
