@@ -346,7 +346,9 @@ export const scenes = {
     try {
       await start(b.python, 'listener.py')
       const hub = JSON.parse(await start(b.tallyho, 'hub'))
-      ends.push(b.spawn(b.tallyho, ['agent', '--connect', hub.url, '--token-file', hub.token_file], { cwd: b.workspace, env: b.environment, stdio: 'ignore' }))
+      const policy = join(b.work, 'policy.json')
+      writeFileSync(policy, JSON.stringify({ stop: true }))
+      ends.push(b.spawn(b.tallyho, ['agent', '--connect', hub.url, '--token-file', hub.token_file, '--policy', policy], { cwd: b.workspace, env: b.environment, stdio: 'ignore' }))
       const trace = ["filename_endswith='listener.py', lineno=13, kind='line'"]
       const fleet = { name: 'all of them', type: 'tallyho', request: 'attach', fleet: hub.url, tokenFile: hub.token_file, trace }
       mkdirSync(join(b.workspace, '.vscode'), { recursive: true })
@@ -358,6 +360,11 @@ export const scenes = {
       await (await b.row('Runs', 'in 1 process')).click()
       await until('its process', async () => (await b.rows('Runs')).some((row) => /^listener@.*[1-9][\d,]* hits?$/.test(row)))
       await b.shot('fleet')
+      await b.page.keyboard.press('F6')
+      await until('its one process is stopped', async () => (await b.stoppedAt()) > 10, 60000)
+      await b.page.keyboard.press('Shift+F5')
+      await until('it goes on', async () => (await b.stoppedAt()) === undefined)
+      assert.doesNotMatch(await b.text('.notifications-toasts'), /there is no such setting/)
       await b.page.keyboard.press('Shift+F5')
       await b.ended()
     } finally {

@@ -6,7 +6,7 @@ import { offerInstall } from './install.js'
 import { locate } from './locate.js'
 import { show } from './pages.js'
 import type { RunState } from './protocol.js'
-import { type Contributed, serverSettings } from './settings.js'
+import { type Contributed, serverSettings, withoutOwn } from './settings.js'
 
 function preview(uri: string): Thenable<unknown> {
   return vscode.commands.executeCommand('markdown.showPreview', vscode.Uri.parse(uri))
@@ -102,7 +102,7 @@ export class Server implements vscode.Disposable {
           // The extension shows the runs itself, whatever the setting for other editors says.
           configuration: async (params, token, next) => {
             const values: unknown = await next(params, token)
-            return Array.isArray(values) ? values.map((value: object) => ({ ...value, runState: true })) : []
+            return Array.isArray(values) ? values.map((value: Record<string, unknown>) => ({ ...withoutOwn(value), runState: true })) : []
           },
         },
         // Of other debuggers' stops nothing is known here.

@@ -21,6 +21,11 @@ export function serverSettings(contributed: Contributed, get: (key: string) => u
   return settings
 }
 
+/** Returns what VS Code has under `tallyho`, without the extension's own settings: the server would warn of each. */
+export function withoutOwn(all: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(all).filter(([key]) => !ownSettings.has(key)))
+}
+
 function put(into: Record<string, unknown>, path: readonly string[], value: unknown): void {
   const [first, ...rest] = path
   if (first === undefined) {

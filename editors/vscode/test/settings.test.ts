@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { type Contributed, ownSettings, serverSettings } from '../src/settings.js'
+import { type Contributed, ownSettings, serverSettings, withoutOwn } from '../src/settings.js'
 
 test('settings: dots become nesting, defaults fill what is unset, our own stay here', () => {
   const contributed: Contributed = {
@@ -18,6 +18,11 @@ test('settings: dots become nesting, defaults fill what is unset, our own stay h
     hints: { values: false, maxLength: 40 },
     diagnostics: 'off',
   })
+})
+
+test('settings: the server is never told of our own, which it would warn of', () => {
+  const all = Object.fromEntries([...ownSettings].map((key) => [key, true]))
+  assert.deepEqual(withoutOwn({ ...all, diagnostics: 'off', hints: { values: false } }), { diagnostics: 'off', hints: { values: false } })
 })
 
 test('settings: those that stay here are contributed, and the path is restricted', () => {
