@@ -176,7 +176,7 @@ var steps = map[string]func(*stage, string){
 			asked := 0
 			s.fake.do(func() {
 				for _, call := range s.fake.calls {
-					if strings.HasPrefix(call, method+" ") {
+					if call == method || strings.HasPrefix(call, method+" ") {
 						asked++
 					}
 				}
