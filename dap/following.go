@@ -54,9 +54,10 @@ type followed struct {
 // client that never asked is never told: an event that it does not know would be logged by
 // it at every hit.
 type following struct {
-	on      bool
-	waiting bool // an event is due
-	sent    []byte
+	on        bool
+	waiting   bool // an event is due
+	answering int  // requests whose answer will have the list
+	sent      []byte
 }
 
 func (a *adapter) onFollow(m *wire.Message) {
@@ -68,7 +69,9 @@ func (a *adapter) onFollow(m *wire.Message) {
 // answerTracepoints answers what there is now, with what editors have asked for beside
 // this client.
 func (a *adapter) answerTracepoints(m *wire.Message) {
+	a.following.answering++
 	a.fresh(func() {
+		a.following.answering--
 		body := a.followed()
 		a.following.sent, _ = json.Marshal(body)
 		a.reply(m, &tracepointsResponse{Body: body})
@@ -177,9 +180,13 @@ func (a *adapter) changed() {
 }
 
 // tellFollower sends the tracepoints if that is news: the whole list, so that a client has
-// nothing to put together, and missing one event would not leave it with a wrong list.
+// nothing to put together, and missing one event would not leave it with a wrong list. An
+// answer that is on its way tells it as well, and newer hits.
 func (a *adapter) tellFollower() {
 	a.following.waiting = false
+	if a.following.answering > 0 {
+		return
+	}
 	if e := a.followEvent(); e != nil {
 		a.out.Send(e)
 	}

@@ -141,7 +141,7 @@ func (l *ledger) assignAll(statuses []tracepoint.Status) {
 }
 
 // assign takes the engine's answer for one owner: it ties engine ids to
-// entries, by spec and order.
+// entries, by spec and order. What was reported since the engine gave it stays.
 func (l *ledger) assign(owner string, statuses []tracepoint.Status) {
 	bySpec := map[tracepoint.Spec][]tracepoint.Status{}
 	for _, s := range statuses {
@@ -154,7 +154,10 @@ func (l *ledger) assign(owner string, statuses []tracepoint.Status) {
 		if e.problem != "" || len(same) == 0 {
 			continue
 		}
-		e.status, bySpec[e.spec] = same[0], same[1:]
+		if now := same[0]; now.ID != e.status.ID || now.Change >= e.status.Change {
+			e.status = now
+		}
+		bySpec[e.spec] = same[1:]
 		if newer, ok := l.early[e.status.ID]; ok {
 			e.status = newer
 			delete(l.early, newer.ID)

@@ -8,6 +8,32 @@ import (
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 )
 
+// TestAnAnswerThatIsOlderThanAReport: the engine answers one goroutine and reports by
+// another, so that its answer may come behind a report of what happened since.
+func TestAnAnswerThatIsOlderThanAReport(t *testing.T) {
+	var l ledger
+	spec := tracepoint.Spec{Query: "module='a'"}
+	l.replace(consoleOwner, []*entry{{spec: spec}})
+	status := func(hits, change uint64) tracepoint.Status {
+		return tracepoint.Status{ID: 7, Owner: consoleOwner, Spec: spec, State: tracepoint.Armed, Hits: hits, Change: change}
+	}
+	l.assignAll([]tracepoint.Status{status(2, 1)})
+	l.report(status(3, 2))
+	l.assignAll([]tracepoint.Status{status(2, 1)})
+	if got := l.get(1).describe(); got != "hit 3 times" {
+		t.Errorf("after an old answer: %s", got)
+	}
+	l.assignAll([]tracepoint.Status{status(4, 3)})
+	if got := l.get(1).describe(); got != "hit 4 times" {
+		t.Errorf("after a new one: %s", got)
+	}
+	l.forget()
+	l.assignAll([]tracepoint.Status{status(0, 0)})
+	if got := l.get(1).describe(); got != "armed at 0 places" {
+		t.Errorf("in another run: %s", got)
+	}
+}
+
 // TestTheSourceAsksToo: what an editor asked for from the source is listed, cannot be taken
 // away here, and is not set again by a restart.
 func TestTheSourceAsksToo(t *testing.T) {

@@ -20,6 +20,7 @@ type Tracepoint struct {
 	refusal string         // why it was never armed, "" if it was
 	reports map[int]Report // by process
 	past    Report         // what ended processes had reported
+	change  uint64         // reports that there were
 }
 
 // Report is what one process says of a Tracepoint.
@@ -203,6 +204,7 @@ func (s *Set) Update(process int, r Report) (Status, bool) {
 	}
 	before := t.Status()
 	t.reports[process] = r
+	t.change++
 	after := t.Status()
 	return after, !before.Equal(after)
 }
@@ -233,7 +235,7 @@ func (s *Set) Forget(process int) {
 
 // Status is what became of the Tracepoint, over all processes.
 func (t *Tracepoint) Status() Status {
-	st := Status{ID: t.ID, Owner: t.Owner, Spec: t.Spec, State: Pending, Diags: t.Diags}
+	st := Status{ID: t.ID, Owner: t.Owner, Spec: t.Spec, State: Pending, Diags: t.Diags, Change: t.change}
 	if t.refusal != "" {
 		st.State, st.Message = Failed, t.refusal
 		return st
@@ -302,7 +304,8 @@ func (r Report) message() string {
 	return fmt.Sprintf("matches nothing so far; did you mean %s or %s?", strings.Join(r.Names[:last], ", "), r.Names[last])
 }
 
-// Equal reports whether nothing has changed; it leaves Diags out, which never do.
+// Equal reports whether nothing has changed; it leaves Diags out, which never do, and how
+// often it was reported.
 func (s Status) Equal(o Status) bool {
 	return s.ID == o.ID && s.Spec == o.Spec && s.State == o.State && s.Line == o.Line && s.Column == o.Column && s.Places == o.Places &&
 		s.Hits == o.Hits && s.Errors == o.Errors && s.Message == o.Message && s.Unbound == o.Unbound &&

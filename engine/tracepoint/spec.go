@@ -94,6 +94,7 @@ type Status struct {
 	Message string // one sentence for a person: why failed, disarmed or pending; of errors the first
 	Unbound string // names that were bound nowhere that they were asked, where it was never true
 	Diags   diag.List
+	Change  uint64 // reports that it is made of: of two Statuses of one ID the greater is the newer
 	// Instances are the processes that it was asked in, where they are those of a fleet.
 	Instances []Instance
 }
