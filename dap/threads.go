@@ -13,9 +13,12 @@ import (
 // threadList is the program's threads in the order they were first seen.
 type threadList []dap.Thread
 
-// threadsPatience is how long the program may take to tell its threads: while
-// it runs it may be busy in C.
-const threadsPatience = 500 * time.Millisecond
+// How long the program may take to tell its threads: while it runs it may be busy in C;
+// where it is stopped only the machine can be.
+const (
+	threadsPatience = 500 * time.Millisecond
+	stoppedPatience = 10 * time.Second
+)
 
 // onThreads asks the program, and where it does not answer, tells what was
 // heard of it. A client asks as soon as it has configured us, before the program
@@ -26,8 +29,12 @@ func (a *adapter) onThreads(m *wire.Message) {
 		return
 	}
 	var live []engine.ThreadInfo
+	patience := threadsPatience
+	if len(a.stops.parked) > 0 {
+		patience = stoppedPatience
+	}
 	a.ask(m, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
-		ctx, cancel := context.WithTimeout(ctx, threadsPatience)
+		ctx, cancel := context.WithTimeout(ctx, patience)
 		defer cancel()
 		live = s.Threads(ctx)
 		return nil, nil

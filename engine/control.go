@@ -18,6 +18,10 @@ import (
 // Observer.Status.
 const armPatience = 500 * time.Millisecond
 
+// readyPatience is the same before the program's first line: nothing of its own keeps the
+// bridge from answering then, whatever else the machine has to do.
+const readyPatience = 10 * time.Second
+
 // terminateGrace is how long an interrupted program may take to end.
 const terminateGrace = 3 * time.Second
 
@@ -73,8 +77,11 @@ func (s *Session) Go() (err error) {
 // in their order. A Spec that was there keeps its ID and its hits. It waits a
 // moment for the program's word on them.
 func (s *Session) Replace(owner string, specs []tracepoint.Spec) (statuses []tracepoint.Status, err error) {
-	armed := make(chan struct{})
+	armed, patience := make(chan struct{}), armPatience
 	ok := s.call(func() {
+		if !s.running && s.attached == nil {
+			patience = readyPatience
+		}
 		change := s.set.Replace(owner, specs)
 		statuses, s.restated = change.Statuses, true
 		if len(change.Add)+len(change.Remove) > 0 {
@@ -87,7 +94,7 @@ func (s *Session) Replace(owner string, specs []tracepoint.Spec) (statuses []tra
 	if !ok {
 		return nil, ErrEnded
 	}
-	timer := time.NewTimer(armPatience)
+	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	select {
 	case <-armed:

@@ -4,12 +4,13 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/tallyho-dev/tallyho/engine/link"
 )
 
 // Threads lists the threads of all processes, by number. A process that does
-// not answer until ctx ends is told of from what was heard of it.
+// not answer in time, or until ctx ends, is told of from what was heard of it.
 func (s *Session) Threads(ctx context.Context) []ThreadInfo {
 	var numbers []int
 	s.read(func() {
@@ -33,7 +34,18 @@ func (s *Session) Threads(ctx context.Context) []ThreadInfo {
 	return all
 }
 
+// threadsPatience is how long a process that runs may take to tell its threads: it may be
+// busy in C. One that stands still has nothing else to do.
+const threadsPatience = 500 * time.Millisecond
+
 func (s *Session) threadsOf(ctx context.Context, number int) []ThreadInfo {
+	still := false
+	s.read(func() { p := s.processes[number]; still = p != nil && len(p.parked) > 0 })
+	if !still {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, threadsPatience)
+		defer cancel()
+	}
 	var said []link.ThreadTold
 	_, err := s.ask(ctx, &said, s.inProcess(number, link.AskThreads{}))
 	var all []ThreadInfo
