@@ -13,6 +13,7 @@ import (
 	"github.com/tallyho-dev/tallyho/engine/hub"
 	"github.com/tallyho-dev/tallyho/engine/tally"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
+	"go.lsp.dev/protocol"
 )
 
 const loopSource = "def f(n):\n    total = 0\n    for i in range(n):\n        total += i\n    return total\n"
@@ -275,13 +276,22 @@ func TestOtherWorkspacesAreNotShown(t *testing.T) {
 	e.seeHints(path, "the other folder's hints", has("×99"))
 }
 
+// startPatient starts an editor whose server has its first answers wait for as long as it takes.
+func startPatient(t *testing.T, o Options) *editor {
+	t.Helper()
+	return startWrapped(t, o, func(s *server) protocol.Server {
+		s.reading, s.dialling = patience, patience
+		return s
+	})
+}
+
 // TestTheFirstAnswerWhileAProgramRuns: it waits for the programs that run already, too.
 func TestTheFirstAnswerWhileAProgramRuns(t *testing.T) {
 	dir, hubDir := t.TempDir(), t.TempDir()
 	s := serveSession(t, hubDir, dir, "s1", filepath.Join(dir, "loop.py"))
 	s.publish(t, tally.Running, 5)
 	for range 10 {
-		e := startEditor(t, Options{HubDir: hubDir})
+		e := startPatient(t, Options{HubDir: hubDir})
 		e.initialize(dir, J{"textDocument": J{"inlayHint": J{}}}, nil)
 		e.open(s.path, "python", loopSource)
 		if got := e.hints(s.path); !has("3:18 ×5")(got) || !has("0:9 ● ×1")(got) {
@@ -300,7 +310,7 @@ func TestTheFirstAnswer(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 10 {
-		e := startEditor(t, Options{Store: store})
+		e := startPatient(t, Options{Store: store})
 		e.initialize(dir, J{"textDocument": J{"inlayHint": J{}}}, nil)
 		e.open(path, "python", loopSource)
 		hints, _ := e.start("textDocument/inlayHint", wholeFile(path))

@@ -44,6 +44,8 @@ type server struct {
 
 	runsRead chan struct{} // closed once the runs that were kept have been read
 	readOnce sync.Once
+	reading  time.Duration // bounds how long a request waits for that
+	dialling time.Duration // and for the programs that run already
 
 	conn   jsonrpc2.Conn
 	client *client // set once by Initialize, before any other request is let in
@@ -69,7 +71,7 @@ const (
 
 func newServer(o Options) *server {
 	s := &server{options: o, log: o.Log, now: o.Now, exited: make(chan struct{}), runsRead: make(chan struct{}),
-		review: make(chan struct{}, 1), folders: newFolderSet(), tracer: tracer{owner: ownerName()}}
+		review: make(chan struct{}, 1), folders: newFolderSet(), tracer: tracer{owner: ownerName()}, reading: readingTime, dialling: dialTime}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

@@ -104,7 +104,7 @@ func (w *watcher) await(ctx context.Context, dir string, folders []string) {
 		w.s.haveRuns()
 		return
 	}
-	time.AfterFunc(dialTime, w.s.haveRuns)
+	time.AfterFunc(w.s.dialling, w.s.haveRuns)
 }
 
 // watcher gathers the Snapshots of Sessions that run and of those that did.

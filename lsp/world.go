@@ -79,7 +79,7 @@ func (s *server) settledWorld(ctx context.Context) *world {
 	case <-s.runsRead:
 	case <-ctx.Done():
 		return w
-	case <-time.After(readingTime):
+	case <-time.After(s.reading):
 	}
 	next := *w
 	next.runs = s.world.Load().runs
