@@ -70,6 +70,9 @@ func countRaw(t *testing.T, body string, c Config) (s *Session, h *heard, folder
 		t.Fatal(err)
 	}
 	c.Exclude, c.Native = []string{c.Program}, "off"
+	if c.RawPatience == 0 {
+		c.RawPatience = time.Hour // however busy the machine is
+	}
 	s, h = begin(t, c)
 	return s, h, folder
 }
