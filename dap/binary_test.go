@@ -29,7 +29,7 @@ func startBinary(t *testing.T, env ...string) *adapterProcess {
 	t.Helper()
 	p := &adapterProcess{cmd: exec.Command(testkit.Binary(t), "dap"), stderr: &safeBuffer{}}
 	p.cmd.Stderr = p.stderr
-	p.cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+testkit.CacheHome(t), "XDG_RUNTIME_DIR="+t.TempDir(), "XDG_STATE_HOME="+t.TempDir())
+	p.cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+testkit.CacheHome(t), "XDG_RUNTIME_DIR="+testkit.Folder(t), "XDG_STATE_HOME="+testkit.Folder(t))
 	p.cmd.Env = append(p.cmd.Env, env...)
 	stdin, err := p.cmd.StdinPipe()
 	if err != nil {

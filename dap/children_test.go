@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/tallyho-dev/tallyho/internal/testkit"
 )
 
 const workModule = `def work(n):
@@ -133,7 +135,7 @@ func TestChildrenAreLeftAlone(t *testing.T) {
 // TestAStoppedChildEndsWithItsClient: nothing waits for a client that is gone.
 func TestAStoppedChildEndsWithItsClient(t *testing.T) {
 	onBackends(t, func(t *testing.T, python string) {
-		marker := filepath.Join(t.TempDir(), "pid")
+		marker := filepath.Join(testkit.Folder(t), "pid")
 		path := program(t, "parent.py", fmt.Sprintf(`import os, subprocess, sys
 if len(sys.argv) > 1:
     with open(%q, "w") as file:

@@ -70,7 +70,7 @@ func TestDebugClient(t *testing.T) {
 		cmd := exec.CommandContext(t.Context(), "node", filepath.Join("node_modules", "mocha", "bin", "mocha.js"), "--exit", "client.test.js")
 		cmd.Dir = dir
 		cmd.Env = append(os.Environ(), "RUNTIME="+self, "PYTHON="+python, relayBinary+"="+binary, relayTo+"="+kept,
-			"XDG_CACHE_HOME="+testkit.CacheHome(t), "XDG_RUNTIME_DIR="+t.TempDir(), "XDG_STATE_HOME="+t.TempDir())
+			"XDG_CACHE_HOME="+testkit.CacheHome(t), "XDG_RUNTIME_DIR="+testkit.Folder(t), "XDG_STATE_HOME="+testkit.Folder(t))
 		out, err := cmd.CombinedOutput()
 		if err != nil {
 			t.Errorf("%v\n%s", err, out)

@@ -63,9 +63,9 @@ func startFleet(t *testing.T, policy string) (config object, agent *exec.Cmd) {
 	if !out.Scan() || json.Unmarshal(out.Bytes(), &at) != nil {
 		t.Fatalf("the hub says %q", out.Text())
 	}
-	flags := []string{"agent", "--connect", at.URL, "--token-file", at.TokenFile, "--label", "service=shop", "--audit", filepath.Join(t.TempDir(), "audit")}
+	flags := []string{"agent", "--connect", at.URL, "--token-file", at.TokenFile, "--label", "service=shop", "--audit", filepath.Join(testkit.Folder(t), "audit")}
 	if policy != "" {
-		path := filepath.Join(t.TempDir(), "policy.json")
+		path := filepath.Join(testkit.Folder(t), "policy.json")
 		if err := os.WriteFile(path, []byte(policy), 0o600); err != nil {
 			t.Fatal(err)
 		}

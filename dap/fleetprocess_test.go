@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/tallyho-dev/tallyho/internal/testkit"
 )
 
 const mayStop = `{"stop": true}`
@@ -42,8 +44,8 @@ func lastly(p *adapterProcess) (message string) {
 // let go, while all others are counted; so is that one, before and after.
 func TestStopOneProcessOfAFleet(t *testing.T) {
 	onBackends(t, func(t *testing.T, python string) {
-		t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
-		t.Setenv("XDG_STATE_HOME", t.TempDir())
+		t.Setenv("XDG_RUNTIME_DIR", testkit.Folder(t))
+		t.Setenv("XDG_STATE_HOME", testkit.Folder(t))
 		path := program(t, "served.py", servedProgram)
 		config, _ := startFleet(t, mayStop)
 		one, other := serveFile(t, python, path), serveFile(t, python, path)
@@ -111,8 +113,8 @@ func TestAProcessGoesOnWithoutItsEditor(t *testing.T) {
 			"the editor": func(p *adapterProcess, _ *exec.Cmd) { _ = p.cmd.Process.Kill() },
 			"the agent":  func(_ *adapterProcess, agent *exec.Cmd) { _ = agent.Process.Kill() },
 		} {
-			t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
-			t.Setenv("XDG_STATE_HOME", t.TempDir())
+			t.Setenv("XDG_RUNTIME_DIR", testkit.Folder(t))
+			t.Setenv("XDG_STATE_HOME", testkit.Folder(t))
 			path := program(t, "served.py", servedProgram)
 			config, agent := startFleet(t, mayStop)
 			s := serveFile(t, python, path)
@@ -137,8 +139,8 @@ func TestAProcessGoesOnWithoutItsEditor(t *testing.T) {
 // and that code is what is shown.
 func TestOtherCodeOfAProcess(t *testing.T) {
 	onBackends(t, func(t *testing.T, python string) {
-		t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
-		t.Setenv("XDG_STATE_HOME", t.TempDir())
+		t.Setenv("XDG_RUNTIME_DIR", testkit.Folder(t))
+		t.Setenv("XDG_STATE_HOME", testkit.Folder(t))
 		here, there := program(t, "served.py", servedProgram), program(t, "app/served.py", servedProgram)
 		commit(t, here)
 		rewrite(t, here, "# one line more\n"+servedProgram)
@@ -177,7 +179,7 @@ func TestWhoMayStopAProcess(t *testing.T) {
 			`{"stop": true, "askers": ["UABCD"]}`: "not signed",
 			mayStop:                               "no process is called nobody",
 		} {
-			t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
+			t.Setenv("XDG_RUNTIME_DIR", testkit.Folder(t))
 			config, _ := startFleet(t, policy)
 			s := serveFile(t, python, program(t, "served.py", servedProgram))
 			if message, _ := startedFleet(t).refused("attach", processOf(config, "nobody")); !strings.Contains(message, want) {
@@ -185,7 +187,7 @@ func TestWhoMayStopAProcess(t *testing.T) {
 			}
 			s.works()
 		}
-		t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
+		t.Setenv("XDG_RUNTIME_DIR", testkit.Folder(t))
 		config, _ := startFleet(t, `{"stop": true, "values": false}`)
 		path := program(t, "served.py", servedProgram)
 		s := serveFile(t, python, path)
@@ -210,8 +212,8 @@ func TestWhoMayStopAProcess(t *testing.T) {
 // TestPausingAThreadOfAFleet: the client is asked to begin a session for that process.
 func TestPausingAThreadOfAFleet(t *testing.T) {
 	onBackends(t, func(t *testing.T, python string) {
-		t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
-		t.Setenv("XDG_STATE_HOME", t.TempDir())
+		t.Setenv("XDG_RUNTIME_DIR", testkit.Folder(t))
+		t.Setenv("XDG_STATE_HOME", testkit.Folder(t))
 		path := program(t, "served.py", servedProgram)
 		config, _ := startFleet(t, mayStop)
 		s := serveFile(t, python, path)

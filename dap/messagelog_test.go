@@ -5,12 +5,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/tallyho-dev/tallyho/internal/testkit"
 )
 
 // TestLogToFile: from the launch on both sides' messages are kept in a file of the
 // user's alone, which the console names.
 func TestLogToFile(t *testing.T) {
-	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	t.Setenv("XDG_CACHE_HOME", testkit.Folder(t))
 	s := newStage(t)
 	s.play(`send initialize {"adapterID":"tallyho"}
 send launch {"program":"/src/shop.py","logToFile":true,"env":{"KEY":"hidden"}}

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/tallyho-dev/tallyho/internal/testkit"
 )
 
 // ordered are programs in which line 5 of their module prints and line 6 records,
@@ -68,7 +70,7 @@ func TestPrintsAndRecordsAreOneStream(t *testing.T) {
 }
 
 func checkOrdered(t *testing.T, python, path, module, native string, chunks bool) {
-	trace := filepath.Join(t.TempDir(), "trace.log")
+	trace := filepath.Join(testkit.Folder(t), "trace.log")
 	p := startBinary(t)
 	p.launch(object{"program": path, "python": python, "native": native, "traceFile": trace}, func() {
 		p.must("setBreakpoints", object{"source": object{"path": module}, "breakpoints": []object{

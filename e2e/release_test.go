@@ -30,7 +30,7 @@ func TestARelease(t *testing.T) {
 		t.Fatalf("tar: %v\n%s", err, out)
 	}
 	binary := filepath.Join(strings.TrimSuffix(archives[0], ".tar.gz"), "tallyho")
-	env := append(os.Environ(), "PATH="+testkit.Folder(t), "CC=", "XDG_CACHE_HOME="+t.TempDir(), "XDG_RUNTIME_DIR="+t.TempDir())
+	env := append(os.Environ(), "PATH="+testkit.Folder(t), "CC=", "XDG_CACHE_HOME="+testkit.Folder(t), "XDG_RUNTIME_DIR="+testkit.Folder(t))
 	output := func(args ...string) string {
 		t.Helper()
 		cmd := exec.CommandContext(t.Context(), binary, args...)

@@ -117,7 +117,7 @@ func killOne(t *testing.T, p testkit.Interpreter, native, cache string, after in
 	c := newTruth(t, threads)
 	const forever = 1 << 40
 	path := program(t, "dies.py", fmt.Sprintf(countsItself, c.path, forever, threads, forever, ""))
-	out, pidFile := filepath.Join(testkit.Folder(t), "tally.json"), filepath.Join(t.TempDir(), "pid")
+	out, pidFile := filepath.Join(testkit.Folder(t), "tally.json"), filepath.Join(testkit.Folder(t), "pid")
 	wrapped := program(t, "starts.py", fmt.Sprintf("import os, sys\nwith open(%q, 'w') as f: f.write(str(os.getpid()))\n"+
 		"sys.path.insert(0, %q)\nimport dies\n", pidFile, filepath.Dir(path)))
 	samples := []string{"--samples", "first"}
