@@ -151,9 +151,9 @@ class Lines(unittest.TestCase):
         """Its lines are its spans, and its module code, a table of data, is left alone."""
         count = files.MOST_LINES + 10
         text = "def f():\n    return 1\nTABLE = {\n" + "    'k': [f()],\n" * count + "}\nf()\n"
-        before = time.perf_counter()
+        before = time.process_time()  # of a busy machine others take the rest
         harness = run(text, backend="auto")
-        self.assertLess(time.perf_counter() - before, 20)
+        self.assertLess(time.process_time() - before, 20)
         self.assertEqual(harness.tally.errors, 0)
         by_line = {one.line: one for one in harness.statements()}
         self.assertEqual(by_line[2].hits, count + 1)

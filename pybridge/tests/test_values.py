@@ -199,9 +199,11 @@ class Text(unittest.TestCase):
             set(range(1_000_000)), [[]] * 1_000_000, bytearray(50 << 20), [["x" * 100] * 100] * 1000,
         ]  # fmt: skip
         for value in table:
-            start = time.process_time()  # of a busy machine others take the rest
-            text, _ = rendering.safe_repr(value, 1024)
-            spent = time.process_time() - start
+            spent = 9.0
+            for _ in range(5):  # what comes between once, as the collector does, is not its own
+                start = time.process_time()  # of a busy machine others take the rest
+                text, _ = rendering.safe_repr(value, 1024)
+                spent = min(spent, time.process_time() - start)
             with self.subTest(type(value).__name__, milliseconds=round(spent * 1000, 2)):
                 self.assertLessEqual(len(text), 1024 + 7)
                 self.assertLess(spent, 0.25)  # far above what it takes; whole renderings take longer still
