@@ -26,7 +26,7 @@ func (e *environment) inFleet(w io.Writer, rounds int) (missed int, err error) {
 	}
 	defer stop()
 	bare, member := math.Inf(1), math.Inf(1)
-	for range 3 * rounds {
+	for range closeRounds * rounds {
 		for _, v := range []struct {
 			best *float64
 			args []string
