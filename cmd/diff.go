@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -63,12 +62,16 @@ func (w *world) diff(ctx context.Context, pathA, pathB string, asJSON bool, html
 		return err
 	}
 	defer done()
+	bar := w.progress()
+	bar.watch(a, pathA)
+	bar.watch(b, pathB)
 	d, err := replay.Compare(a, b, func() bool { return ctx.Err() != nil })
+	bar.clear()
 	if err != nil {
 		return err
 	}
 	if ctx.Err() != nil {
-		return errors.New("cancelled")
+		return errCancelled
 	}
 	w.tellRecording(a)
 	w.tellRecording(b)

@@ -57,10 +57,16 @@ func (w *world) export(ctx context.Context, o *replayOptions, path string) error
 			return follow.Wants
 		}
 	}
-	if err := format.Write(out, r, options); err != nil {
-		if errors.Is(err, export.ErrCancelled) {
-			return errors.New("cancelled")
-		}
+	bar := w.progress()
+	if file, ok := out.(*os.File); !ok || !isTerminal(file) {
+		bar.watch(r, path) // else the text itself is seen to come
+	}
+	err = format.Write(out, r, options)
+	bar.clear()
+	switch {
+	case errors.Is(err, export.ErrCancelled):
+		return errCancelled
+	case err != nil:
 		return err
 	}
 	w.tellRecording(r)
@@ -105,8 +111,13 @@ func talliesOf(ctx context.Context, r *recording.Recording, follow **replay.Foll
 			return true
 		})
 		counting.Cancelled = func() bool { return ctx.Err() != nil }
-		err := r.Read(0, counting)
-		return counting.Snapshot(r), err
+		if err := r.Read(0, counting); err != nil {
+			return nil, err
+		}
+		if ctx.Err() != nil {
+			return nil, errCancelled
+		}
+		return counting.Snapshot(r), nil
 	}
 	s, used, err := countFollowed(ctx, r, text, *follow)
 	*follow = used

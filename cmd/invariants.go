@@ -48,12 +48,15 @@ func (w *world) invariants(ctx context.Context, o *replayOptions, path string) e
 		defer out.Close()
 	}
 	asked := invariantsAsked{w: w, r: r, text: o.follow, follow: follow, cancelled: func() bool { return ctx.Err() != nil }}
+	bar := w.progress()
+	bar.watch(r, path)
 	result, show, err := asked.answer(known)
+	bar.clear()
 	if err != nil {
 		return err
 	}
 	if ctx.Err() != nil {
-		return errors.New("cancelled")
+		return errCancelled
 	}
 	w.tellRecording(r)
 	if asked.follow != nil && !asked.follow.Found {

@@ -108,13 +108,17 @@ func (w *world) replay(ctx context.Context, o *replayOptions, path string) error
 	if err := out.begin(); err != nil {
 		return err
 	}
-	asking := replay.NewAsking(questions, replayAnswers{out})
+	bar := w.progress()
+	bar.settle = out.Settle
+	bar.watch(r, path)
+	asking := replay.NewAsking(questions, replayAnswers{out, bar})
 	asking.Cancelled = func() bool { return ctx.Err() != nil }
 	if follow != nil {
 		asking.Only = follow.Wants
 	}
 	if len(questions) > 0 {
-		if err := r.Read(0, asking); err != nil {
+		err := r.Read(0, asking)
+		if bar.clear(); err != nil {
 			return err
 		}
 	}
@@ -123,11 +127,12 @@ func (w *world) replay(ctx context.Context, o *replayOptions, path string) error
 		w.tellQuestion(q)
 	}
 	if ctx.Err() != nil {
-		return errors.New("cancelled")
+		return errCancelled
 	}
 	var snapshot *tally.Snapshot
 	if wantsTallies {
-		if snapshot, follow, err = countFollowed(ctx, r, o.follow, follow); err != nil {
+		snapshot, follow, err = countFollowed(ctx, r, o.follow, follow)
+		if bar.clear(); err != nil {
 			return err
 		}
 	}
@@ -163,13 +168,25 @@ func countFollowed(ctx context.Context, r *recording.Recording, text string, fol
 	if err := r.Read(0, counting); err != nil {
 		return nil, nil, err
 	}
+	if ctx.Err() != nil {
+		return nil, nil, errCancelled
+	}
 	return counting.Snapshot(r), follow, nil
 }
 
-// replayAnswers prints what questions find.
-type replayAnswers struct{ out *runOutput }
+// errCancelled is what a command ends with that a person has ended.
+var errCancelled = errors.New("cancelled")
 
-func (a replayAnswers) Record(r render.Record) { a.out.Record(r) }
+// replayAnswers prints what questions find.
+type replayAnswers struct {
+	out *runOutput
+	bar *progress
+}
+
+func (a replayAnswers) Record(r render.Record) {
+	a.bar.clear()
+	a.out.Record(r)
+}
 
 // Output is not shown: the program printed it once.
 func (a replayAnswers) Output(bool, []byte) {}

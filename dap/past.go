@@ -98,14 +98,12 @@ var pastRoutes = map[string]func(*past, *wire.Message) (dap.ResponseMessage, err
 	"evaluate":                (*past).onEvaluate,
 	"source":                  (*past).onSource,
 	"exceptionInfo":           (*past).onExceptionInfo,
-	"gotoTargets":             (*past).onGotoTargets,
 	"completions":             (*past).onCompletions,
 	"dataBreakpointInfo":      (*past).onDataInfo,
 	"setBreakpoints":          (*past).onBreakpoints,
 	"setFunctionBreakpoints":  (*past).onFunctions,
 	"setExceptionBreakpoints": (*past).onExceptions,
 	"setDataBreakpoints":      (*past).onData,
-	wire.HistoryRequest:       (*past).onHistory,
 	"pause":                   (*past).onPause,
 	"cancel":                  (*past).onCancel,
 	"terminate":               (*past).onTerminate,
@@ -171,13 +169,6 @@ func (p *past) configured(*wire.Message) (dap.ResponseMessage, error) {
 func (p *past) onPause(*wire.Message) (dap.ResponseMessage, error) {
 	p.interrupt()
 	return &dap.PauseResponse{}, nil
-}
-
-func (p *past) onCancel(m *wire.Message) (dap.ResponseMessage, error) {
-	if p.busy != nil && m.Request.(*dap.CancelRequest).Arguments.ProgressId == p.busy.progressID() {
-		p.interrupt()
-	}
-	return &dap.CancelResponse{}, nil
 }
 
 func (p *past) onTerminate(*wire.Message) (dap.ResponseMessage, error) {

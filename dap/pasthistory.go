@@ -30,13 +30,13 @@ func (a *adapter) onHistory(m *wire.Message) {
 }
 
 // onHistory is the same in the past.
-func (p *past) onHistory(m *wire.Message) (dap.ResponseMessage, error) {
+func (p *past) onHistory(m *wire.Message) {
 	var args wire.HistoryArguments
 	if err := json.Unmarshal(m.Request.(*wire.OwnRequest).Arguments, &args); err != nil {
-		return nil, err
+		p.a.fail(m, errBadRequest, err)
+		return
 	}
-	body, err := p.changes(args)
-	return &wire.HistoryResponse{Body: body}, err
+	p.changes(m, errProgram, args, func(b wire.HistoryBody) { p.a.reply(m, &wire.HistoryResponse{Body: b}) })
 }
 
 // when answers the console's command of that name, in words.
@@ -48,12 +48,7 @@ func (a *adapter) when(m *wire.Message, name string, frame int) {
 		})
 		return
 	}
-	body, err := a.past.changes(args)
-	if err != nil {
-		a.fail(m, errConsole, err)
-		return
-	}
-	a.answer(m, inWords(name, body))
+	a.past.changes(m, errConsole, args, func(b wire.HistoryBody) { a.answer(m, inWords(name, b)) })
 }
 
 // inWords lists changes, one a line.
@@ -79,13 +74,21 @@ func inWords(name string, b wire.HistoryBody) string {
 	return strings.TrimRight(text.String(), "\n")
 }
 
-// changes are those up to the moment at which the walk stands.
-func (p *past) changes(args wire.HistoryArguments) (wire.HistoryBody, error) {
+// changes answers a request with those up to the moment at which the walk stands.
+func (p *past) changes(m *wire.Message, id errorID, args wire.HistoryArguments, answer func(wire.HistoryBody)) {
 	f, err := p.frameOf(args.FrameID)
 	if err != nil {
-		return wire.HistoryBody{}, err
+		p.a.fail(m, id, err)
+		return
 	}
-	return p.changesIn(f, args.Expression)
+	var body wire.HistoryBody
+	p.read(m, "Looking for changes", func() { body, err = p.changesIn(f, args.Expression) }, func() {
+		if err != nil {
+			p.a.fail(m, id, err)
+			return
+		}
+		answer(body)
+	})
 }
 
 func (p *past) changesIn(f *replay.FrameView, name string) (wire.HistoryBody, error) {
@@ -94,7 +97,6 @@ func (p *past) changesIn(f *replay.FrameView, name string) (wire.HistoryBody, er
 	if err != nil {
 		return body, err
 	}
-	p.walk.Cancelled = nil
 	changes, whole := p.walk.History(w, mostChanges)
 	body.Whole = whole
 	for _, c := range changes {
@@ -123,23 +125,22 @@ func (a *adapter) history(m *wire.Message, args wire.HistoryArguments, answer fu
 		return
 	}
 	stop, named := a.stops.told[frame.thread], a.links.shown
-	var found *past
-	var now engine.Variable
+	var body wire.HistoryBody
+	id := errLaunch
 	a.ask(m, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
-		var err error
-		now, _ = s.Evaluate(ctx, engine.Evaluation{Expression: args.Expression, Frame: args.FrameID, Context: "watch", Timeout: 1})
-		found, err = openPresent(ctx, s, stop, named)
-		return nil, err
+		now, _ := s.Evaluate(ctx, engine.Evaluation{Expression: args.Expression, Frame: args.FrameID, Context: "watch", Timeout: 1})
+		found, err := openPresent(ctx, s, stop, named)
+		if err != nil {
+			return nil, err
+		}
+		found.a, id = a, errConsole
+		found.walk.Cancelled = func() bool { return ctx.Err() != nil }
+		defer func() { _ = found.live.past.Close() }()
+		body, err = found.presentChanges(frame, args.Expression, now)
+		return nil, errors.Join(err, ctx.Err())
 	}, func(_ dap.ResponseMessage, err error) {
 		if err != nil {
-			a.failed(m, errLaunch, err)
-			return
-		}
-		found.a = a
-		defer func() { _ = found.live.past.Close() }()
-		body, err := found.presentChanges(frame, args.Expression, now)
-		if err != nil {
-			a.fail(m, errConsole, err)
+			a.failed(m, id, err)
 			return
 		}
 		a.reply(m, answer(body))

@@ -183,6 +183,9 @@ func (p *past) drop() {
 	p.interrupt()
 	p.a.past = nil
 	if p.busy != nil {
+		if p.busy.request != nil {
+			p.a.fail(p.busy.request, errCancelled, errGivenUp)
+		}
 		for _, m := range p.busy.waiting {
 			p.a.fail(m, errCancelled, errGivenUp)
 		}

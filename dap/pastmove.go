@@ -3,27 +3,13 @@ package dap
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"path/filepath"
-	"sync/atomic"
-	"time"
 
 	"github.com/google/go-dap"
 
 	"github.com/tallyho-dev/tallyho/dap/wire"
 	"github.com/tallyho-dev/tallyho/engine/replay"
 )
-
-// moving is a walk that is under way, off the adapter goroutine: in a long recording it may take
-// its time. What the client asks meanwhile waits.
-type moving struct {
-	number    int
-	cancelled atomic.Bool
-	shown     bool // the client shows that it takes long
-	waiting   []*wire.Message
-}
-
-func (m *moving) progressID() string { return fmt.Sprintf("walk-%d", m.number) }
 
 // walk is one way of moving: it says what was met, and whether anything has moved.
 type walk struct {
@@ -46,12 +32,18 @@ var walks = map[string]walk{
 	"reverseContinue": {far: true, go_: func(p *past) (replay.Halted, bool) { return p.walk.Run(false, p.halt()) }},
 }
 
-// moves takes a request to move; false: it is none.
+// moves takes a request to move, or one that reads what may be much of the recording; false: it is neither.
 func (p *past) moves(m *wire.Message) bool {
 	w, known := walks[m.Command]
 	switch {
 	case m.Command == "goto":
 		p.onGoto(m)
+		return true
+	case m.Command == "gotoTargets":
+		p.onGotoTargets(m)
+		return true
+	case m.Command == wire.HistoryRequest:
+		p.onHistory(m)
 		return true
 	case m.Command == wire.GoRequest:
 		p.onGo(m)
@@ -104,48 +96,15 @@ func walked(command string) dap.ResponseMessage {
 // start walks, and tells where that has led.
 func (p *past) start(w walk) {
 	p.forget()
-	p.a.progress.number++
-	busy := &moving{number: p.a.progress.number}
-	p.busy = busy
-	p.walk.Cancelled = busy.cancelled.Load
 	points := p.halt() // the ledger is the adapter goroutine's
 	p.halts = points
-	timer := time.AfterFunc(slowStart, func() { p.a.post(func() { p.tellSlow(busy) }) })
-	p.a.asides.Go(func() {
-		halted, moved := w.go_(p)
-		p.a.post(func() {
-			timer.Stop()
-			p.arrived(w, busy, halted, moved)
-		})
-	})
-}
-
-// tellSlow has the client show that a walk takes long, with a button that ends it.
-func (p *past) tellSlow(busy *moving) {
-	if p.busy != busy || !p.a.client.progress {
-		return
-	}
-	busy.shown = true
-	p.a.out.Send(&dap.ProgressStartEvent{Event: wire.Event("progressStart"), Body: dap.ProgressStartEventBody{
-		ProgressId: busy.progressID(), Title: "Walking through the recording", Cancellable: true}})
-}
-
-// interrupt ends a walk that is under way: nothing has moved then.
-func (p *past) interrupt() {
-	if p.busy != nil {
-		p.busy.cancelled.Store(true)
-	}
+	var halted replay.Halted
+	var moved bool
+	p.begin("Walking through the recording", func() { halted, moved = w.go_(p) }, func(busy *moving) { p.arrived(w, busy, halted, moved) })
 }
 
 // arrived takes in where a walk has led, and what was asked meanwhile.
 func (p *past) arrived(w walk, busy *moving, halted replay.Halted, moved bool) {
-	if p.a.past != p || p.busy != busy {
-		return
-	}
-	p.busy = nil
-	if busy.shown {
-		p.a.out.Send(&dap.ProgressEndEvent{Event: wire.Event("progressEnd"), Body: dap.ProgressEndEventBody{ProgressId: busy.progressID()}})
-	}
 	p.sayUndecided()
 	cancelled := busy.cancelled.Load()
 	switch {
@@ -161,21 +120,21 @@ func (p *past) arrived(w walk, busy *moving, halted replay.Halted, moved bool) {
 	default:
 		p.stopped(halted)
 	}
-	for _, m := range busy.waiting {
-		p.a.handle(m)
-	}
 }
 
 // onGotoTargets lists the records of a line: the times that it was reached, the nearest ones.
-func (p *past) onGotoTargets(m *wire.Message) (dap.ResponseMessage, error) {
+func (p *past) onGotoTargets(m *wire.Message) {
 	args := m.Request.(*dap.GotoTargetsRequest).Arguments
 	path, line := realPath(p.a.client.path(args.Source.Path)), p.a.client.ownLine(args.Line)
-	body := dap.GotoTargetsResponseBody{Targets: []dap.GotoTarget{}}
-	for _, r := range p.walk.Reached(path, line, mostTargets) {
-		p.targets = append(p.targets, r.At)
-		body.Targets = append(body.Targets, dap.GotoTarget{Id: p.base() + len(p.targets), Label: r.Label, Line: args.Line})
-	}
-	return &dap.GotoTargetsResponse{Body: body}, nil
+	var reached []replay.Reached
+	p.read(m, "Looking for the times of a line", func() { reached = p.walk.Reached(path, line, mostTargets) }, func() {
+		body := dap.GotoTargetsResponseBody{Targets: []dap.GotoTarget{}}
+		for _, r := range reached {
+			p.targets = append(p.targets, r.At)
+			body.Targets = append(body.Targets, dap.GotoTarget{Id: p.base() + len(p.targets), Label: r.Label, Line: args.Line})
+		}
+		p.a.reply(m, &dap.GotoTargetsResponse{Body: body})
+	})
 }
 
 // mostTargets is how many records of a line are offered.

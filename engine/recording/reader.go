@@ -28,6 +28,9 @@ type Recording struct {
 	Lost uint64
 	// Damaged is how many blocks cannot be read.
 	Damaged int
+	// Progress, if it is set, is told before each block how many of those that are to be
+	// read have been. It is called by whoever reads.
+	Progress func(done, of int)
 }
 
 // ErrNoRecording is what a file is refused with that is none.
@@ -252,7 +255,11 @@ func (r *Recording) StepsOf(i int) uint64 { return uint64(r.steps[i].Steps) }
 func (r *Recording) ReadBlocks(first, end int, v Visitor) error {
 	var s Step
 	goesOn := false
-	for i := first; i < end && i < len(r.steps); i++ {
+	end = min(end, len(r.steps))
+	for i := first; i < end; i++ {
+		if r.Progress != nil {
+			r.Progress(i-first, end-first)
+		}
 		content, err := r.load(r.steps[i])
 		if err != nil {
 			r.Damaged++

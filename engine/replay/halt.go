@@ -92,9 +92,14 @@ type Halted struct {
 // Run goes to the next step at which h stops, or back to the one before. False: there is
 // none that way, and nothing has moved.
 func (p *Past) Run(forwards bool, h Halt) (halted Halted, found bool) {
-	w := newWatching(h.Data, forwards)
-	ends := uncaught{}
 	here := p.view.At
+	data, before := h.Data, map[uint64]Changed{}
+	if !forwards {
+		data, before = p.attributesBefore(h.Data)
+	}
+	w := newWatching(data, forwards)
+	ends := uncaught{}
+	var changed Changed // that stops a walk back
 	// Backwards, the step of here tells what the statement before it has changed, and that an exception has ended
 	// the thread.
 	found = p.seek(forwards, here, !forwards, func(m *moment) (uint64, bool) {
@@ -105,18 +110,49 @@ func (p *Past) Run(forwards bool, h Halt) (halted Halted, found bool) {
 				stop.Reason, at = reasonOf(point.spec), stand
 			}
 		}
-		if c, changed := w.see(m); changed && stop.Reason == "" && c.At != here {
-			stop.Reason, stop.Text, at = "data breakpoint", c.String(), c.At
+		c, is := w.see(m)
+		if known, there := before[m.at]; there {
+			c, is = known, true
+		}
+		if is && stop.Reason == "" && c.At != here {
+			stop.Reason, stop.Text, at, changed = "data breakpoint", c.String(), c.At, c
 		}
 		if stop.Reason != "" {
 			halted = stop
 		}
 		return at, stop.Reason != ""
 	})
-	if found && halted.Reason == "exception" {
+	switch {
+	case found && !forwards && halted.Reason == "data breakpoint" && changed.unplaced:
+		if p.setPlace(&changed); !changed.unplaced {
+			p.GoTo(changed.At)
+		}
+	case found && halted.Reason == "exception":
 		halted.Text = p.view.Value
 	}
 	return halted, found
+}
+
+// attributesBefore finds for each attribute of an object that is watched the change before the
+// present moment, by the step that shows it: which that is, a block by itself does not tell, for
+// an attribute's value is written with its object and not where a block begins. The others are
+// returned as they are.
+func (p *Past) attributesBefore(watched []Watched) (others []Watched, at map[uint64]Changed) {
+	at = map[uint64]Changed{}
+	for _, w := range watched {
+		if w.Object == 0 {
+			others = append(others, w)
+			continue
+		}
+		changes, _ := p.History(w, 2)
+		for _, c := range changes {
+			if c.At < p.view.At {
+				at[c.Seen] = c
+				break
+			}
+		}
+	}
+	return others, at
 }
 
 func reasonOf(s tracepoint.Spec) string {

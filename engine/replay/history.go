@@ -26,6 +26,8 @@ type Changed struct {
 	Text     string // what it is since; "" where it has no value any more
 	Before   string // what it was, "" where that is not known or was nothing
 	Gone     bool
+	frame    frameKey
+	unplaced bool // the statement that did it began in a block before
 }
 
 // String is what it changed, in words.
@@ -48,10 +50,12 @@ type watching struct {
 	begins  map[frameKey]Changed // the last line of each frame, as the place of what it changes
 	values  []string             // of those that are watched, as they were last
 	known   []bool
+	first   []Changed // of attributes: where they were first said to have a value, which they may have had before
 }
 
 func newWatching(watched []Watched, seen bool) *watching {
-	return &watching{watched: watched, seen: seen, values: make([]string, len(watched)), known: make([]bool, len(watched))}
+	return &watching{watched: watched, seen: seen, values: make([]string, len(watched)), known: make([]bool, len(watched)),
+		first: make([]Changed, len(watched))}
 }
 
 // see takes one step; true: something that is watched has another value since the one before.
@@ -71,6 +75,8 @@ func (w *watching) see(m *moment) (found Changed, changed bool) {
 			continue
 		case one.Object != 0 && !w.known[i]: // it may have been so for long
 			w.values[i], w.known[i] = text, true
+			w.first[i] = w.place(m)
+			w.first[i].Name, w.first[i].Text = one.Name, text
 			continue
 		}
 		found, changed = w.place(m), true
@@ -93,7 +99,8 @@ func (w *watching) place(m *moment) Changed {
 	if !known || m.step.Kind == recording.Call && m.step.Flags&recording.FlagBegins != 0 {
 		did = Changed{At: m.at, Path: m.frame.Code.Path, Line: m.frame.Line, Function: m.frame.Code.Qualname}
 	}
-	did.Seen = m.at
+	did.unplaced = !known && m.step.Flags&recording.FlagBegins == 0
+	did.Seen, did.frame = m.at, frameKey{m.process.Number, m.frame.Number}
 	if w.seen {
 		did.At = m.at
 	}
@@ -176,7 +183,10 @@ func (p *Past) LastLine(f *FrameView) uint64 {
 // and no more than so many. Cancelled ends it early.
 func (p *Past) History(w Watched, most int) (changes []Changed, whole bool) {
 	end := p.view.At + 1
-	for i := p.r.BlockAt(p.view.At); i >= 0; i-- {
+	last := p.r.BlockAt(p.view.At)
+	var first *Changed // what an attribute was said to be in a later block: a change, if it was something else before
+	for i := last; i >= 0; i-- {
+		p.tell(last-i, last+1)
 		var found []Changed
 		watching := newWatching([]Watched{w}, false)
 		f := &finder{p: p, to: end, last: true, right: func(m *moment) (uint64, bool) {
@@ -186,22 +196,58 @@ func (p *Past) History(w Watched, most int) (changes []Changed, whole bool) {
 			return 0, false
 		}}
 		_ = p.r.ReadBlocks(i, i+1, f)
+		if watching.known[0] && w.Object != 0 {
+			if first != nil && first.Text != watching.values[0] {
+				first.Before = watching.values[0]
+				changes = append(changes, *first)
+			}
+			first = &watching.first[0]
+		}
 		slices.Reverse(found)
 		changes = append(changes, found...)
 		if f.cancelled || len(changes) > most {
 			break
 		}
 		if i == 0 {
-			whole = true
+			whole = p.r.Lost == 0
 		}
+	}
+	if whole && first != nil {
+		changes = append(changes, *first)
 	}
 	if len(changes) > most {
 		changes, whole = changes[:most], false
 	}
 	for i := range changes {
+		p.setPlace(&changes[i])
 		if i+1 < len(changes) && changes[i].Before == "" && !changes[i+1].Gone {
 			changes[i].Before = changes[i+1].Text
 		}
 	}
 	return changes, whole
+}
+
+// setPlace finds the statement that made a change, where its block does not tell.
+func (p *Past) setPlace(c *Changed) {
+	for i := p.r.BlockAt(c.Seen); i >= 0 && c.unplaced; i-- {
+		find := &finder{p: p, to: c.Seen, last: true, right: func(m *moment) (uint64, bool) {
+			_, begins := line(m)
+			if right := begins && (frameKey{m.process.Number, m.frame.Number}) == c.frame; !right {
+				return 0, false
+			}
+			c.At, c.Path, c.Line, c.Function, c.unplaced = m.at, m.frame.Code.Path, m.frame.Line, m.frame.Code.Qualname, false
+			return m.at, true
+		}}
+		_ = p.r.ReadBlocks(i, i+1, find)
+		if find.cancelled {
+			return
+		}
+	}
+}
+
+// tell tells who waits how much of what may have to be read has been.
+func (p *Past) tell(done, of int) {
+	if p.Progress != nil {
+		p.Progress(done, of)
+	}
 }

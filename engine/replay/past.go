@@ -17,6 +17,9 @@ type Past struct {
 	// Cancelled ends a walk that is under way, once it is true: then nothing has moved.
 	// It may be set before a walk, and is asked now and then.
 	Cancelled func() bool
+	// Progress, if it is set, is told by whoever walks how many of the blocks that may have
+	// to be read have been.
+	Progress func(done, of int)
 }
 
 // View is one moment: every thread's stack, and what happened.

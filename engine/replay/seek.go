@@ -55,7 +55,7 @@ func (p *Past) seek(forwards bool, from uint64, inclusive bool, right rule) bool
 		if !inclusive {
 			f.from++
 		}
-		_ = p.r.ReadBlocks(p.r.BlockAt(from), p.r.Blocks(), f)
+		p.read(p.r.BlockAt(from), f)
 		switch {
 		case !f.found || f.cancelled:
 			return false
@@ -69,7 +69,9 @@ func (p *Past) seek(forwards bool, from uint64, inclusive bool, right rule) bool
 	if inclusive {
 		to++
 	}
-	for i := p.r.BlockAt(from); i >= 0; i-- {
+	first := p.r.BlockAt(from)
+	for i := first; i >= 0; i-- {
+		p.tell(first-i, first+1)
 		f := &finder{p: p, to: to, last: true, right: right}
 		_ = p.r.ReadBlocks(i, i+1, f)
 		switch {
@@ -80,6 +82,13 @@ func (p *Past) seek(forwards bool, from uint64, inclusive bool, right rule) bool
 		}
 	}
 	return false
+}
+
+// read reads on from a block, and tells of it.
+func (p *Past) read(first int, f *finder) {
+	p.r.Progress = p.Progress
+	_ = p.r.ReadBlocks(first, p.r.Blocks(), f)
+	p.r.Progress = nil
 }
 
 // GoTo shows a step by its ordinal; false where it is not in the recording.
@@ -121,7 +130,7 @@ func (p *Past) Reached(path string, number, most int) []Reached {
 		}
 		return 0, len(after) >= most
 	}}
-	_ = p.r.ReadBlocks(0, p.r.Blocks(), f)
+	p.read(0, f)
 	slices.Reverse(before)
 	return append(before, after...)
 }
