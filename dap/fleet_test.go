@@ -39,8 +39,11 @@ func fleetOn(t *testing.T) object {
 	return config
 }
 
-// startFleet is fleetOn with a policy; the agent's process is returned as well.
-func startFleet(t *testing.T, policy string) (config object, agent *exec.Cmd) {
+// fleetProcesses are the two that a fleet on one host consists of.
+type fleetProcesses struct{ hub, agent *exec.Cmd }
+
+// startFleet is fleetOn with a policy; its processes are returned as well.
+func startFleet(t *testing.T, policy string) (config object, processes fleetProcesses) {
 	t.Helper()
 	start := func(args ...string) (*exec.Cmd, *bufio.Scanner) {
 		cmd := exec.Command(testkit.Binary(t), args...)
@@ -55,7 +58,7 @@ func startFleet(t *testing.T, policy string) (config object, agent *exec.Cmd) {
 		t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
 		return cmd, bufio.NewScanner(out)
 	}
-	_, out := start("hub")
+	hub, out := start("hub")
 	var at struct {
 		URL       string `json:"url"`
 		TokenFile string `json:"token_file"`
@@ -71,8 +74,8 @@ func startFleet(t *testing.T, policy string) (config object, agent *exec.Cmd) {
 		}
 		flags = append(flags, "--policy", path)
 	}
-	agent, _ = start(flags...)
-	return object{"fleet": at.URL, "tokenFile": at.TokenFile, "select": "service=shop"}, agent
+	agent, _ := start(flags...)
+	return object{"fleet": at.URL, "tokenFile": at.TokenFile, "select": "service=shop"}, fleetProcesses{hub, agent}
 }
 
 // TestAttachToAFleet: what is asked is asked of every process, each is a thread,

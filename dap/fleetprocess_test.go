@@ -5,7 +5,6 @@ package dap
 import (
 	"fmt"
 	"maps"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -109,23 +108,24 @@ func startedFleet(t *testing.T) *adapterProcess {
 // TestAProcessGoesOnWithoutItsEditor: whoever dies, the program is as it was.
 func TestAProcessGoesOnWithoutItsEditor(t *testing.T) {
 	onBackends(t, func(t *testing.T, python string) {
-		for name, kill := range map[string]func(p *adapterProcess, agent *exec.Cmd){
-			"the editor": func(p *adapterProcess, _ *exec.Cmd) { _ = p.cmd.Process.Kill() },
-			"the agent":  func(_ *adapterProcess, agent *exec.Cmd) { _ = agent.Process.Kill() },
+		for name, kill := range map[string]func(p *adapterProcess, fleet fleetProcesses){
+			"the editor": func(p *adapterProcess, _ fleetProcesses) { _ = p.cmd.Process.Kill() },
+			"the agent":  func(_ *adapterProcess, fleet fleetProcesses) { _ = fleet.agent.Process.Kill() },
+			"the hub":    func(_ *adapterProcess, fleet fleetProcesses) { _ = fleet.hub.Process.Kill() },
 		} {
 			t.Setenv("XDG_RUNTIME_DIR", testkit.Folder(t))
 			t.Setenv("XDG_STATE_HOME", testkit.Folder(t))
 			path := program(t, "served.py", servedProgram)
-			config, agent := startFleet(t, mayStop)
+			config, fleet := startFleet(t, mayStop)
 			s := serveFile(t, python, path)
 			p := startBinary(t)
 			p.attach(processOf(config, "shop/"+hostname(t)+"/"+strconv.Itoa(s.cmd.Process.Pid)), func() {
 				p.must("setBreakpoints", object{"source": object{"path": path}, "breakpoints": []object{{"line": 7}}})
 			})
 			stoppedIn(t, p, 1)
-			kill(p, agent)
+			kill(p, fleet)
 			s.works()
-			if name == "the agent" {
+			if name != "the editor" {
 				p.event("terminated")
 				if out := p.output("console"); !strings.Contains(out, "It goes on.") {
 					t.Errorf("%s: the editor is told %q", name, out)
