@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -80,5 +81,93 @@ func TestFollowing(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// framework is a web framework as libraries are: none of its code is the person's.
+const framework = `class App:
+    def __init__(self):
+        self.views = {}
+
+    def wsgi_app(self, environ, start_response):
+        answer = self.views[environ["PATH_INFO"]]()
+        start_response("200 OK", [])
+        return [answer.encode()]
+
+    def __call__(self, environ, start_response):
+        return self.wsgi_app(environ, start_response)
+
+
+class Async:
+    def __init__(self, view):
+        self.view = view
+
+    async def __call__(self, scope, receive, send):
+        await send(await self.view())
+`
+
+const served = `import asyncio, os, sys
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib", "site-packages"))
+import webby
+app = webby.App()
+def cart():
+    total = price(3)
+    return str(total)
+def price(n):
+    return n * 2
+app.views = {"/cart": cart, "/": lambda: "home"}
+for path in ("/", "/cart", "/cart"):
+    app({"REQUEST_METHOD": "GET", "PATH_INFO": path}, {}.setdefault)
+async def view():
+    return price(5)
+async def send(message):
+    pass
+asyncio.run(webby.Async(view)({"type": "http", "method": "POST", "path": "/buy"}, None, send))
+`
+
+// TestRequestsOfAFramework: a request is known where a library has it and calls the person's code for it; of the library
+// nothing else is recorded.
+func TestRequestsOfAFramework(t *testing.T) {
+	for _, python := range testkit.Some(t) {
+		for _, native := range []string{"auto", "off"} {
+			t.Run(python.Version+" "+native, func(t *testing.T) {
+				t.Parallel()
+				path := program(t, "prog.py", served)
+				dir, file := filepath.Dir(path), filepath.Join(filepath.Dir(path), "a.rec")
+				library := filepath.Join(dir, "lib", "site-packages", "webby")
+				if err := os.MkdirAll(library, 0o700); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(filepath.Join(library, "__init__.py"), []byte(framework), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				tallyho(t, run{dir: dir, args: []string{"record", "--native", native, "--python", python.Path, "-o", file, "prog.py"}})
+				for _, row := range []struct {
+					follow string
+					calls  []string
+				}{
+					{"request:GET /cart#2", []string{"__call__(", "wsgi_app(", "cart()", "price(n=3)"}},
+					{"request:GET /", []string{"__call__(", "wsgi_app(", "<lambda>()"}},
+					{"request:POST /buy", []string{"__call__(", "view()", "price(n=5)", "send("}},
+				} {
+					r := tallyho(t, run{dir: dir, args: []string{"replay", file, "--follow", row.follow, "-q", "kind='call'"}})
+					lines := strings.Split(strings.TrimSuffix(r.stdout, "\n"), "\n")
+					ok := r.code == 0 && len(lines) == len(row.calls)
+					for i := range min(len(lines), len(row.calls)) {
+						ok = ok && strings.Contains(lines[i], "=> "+row.calls[i])
+					}
+					if !ok {
+						t.Errorf("%s: %d\n%s%s", row.follow, r.code, r.stdout, r.stderr)
+					}
+				}
+				if r := tallyho(t, run{dir: dir, args: []string{"replay", file, "-q", "kind='line', filename_contains='webby'"}}); r.stdout != "" || !strings.Contains(r.stderr, "no event") {
+					t.Errorf("lines of the library were recorded:\n%s%s", r.stdout, r.stderr)
+				}
+				annotated := tallyho(t, run{dir: dir, args: []string{"replay", file, "--follow", "request:GET /cart", "--annotate"}})
+				if !strings.Contains(annotated.stdout, "total=6") || strings.Contains(annotated.stdout, "start_response(\"200") {
+					t.Errorf("annotated is\n%s%s", annotated.stdout, annotated.stderr)
+				}
+			})
+		}
 	}
 }

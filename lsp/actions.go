@@ -53,6 +53,11 @@ func (s *server) lineActions(w *world, d *document, at protocol.Range) []protoco
 		if place := v.at(line, where.Column); place != nil && len(v.file.Statements[place.Statement].Samples) > 0 {
 			list = append(list, command(fmt.Sprintf("Show all samples of line %d", line), cmdShowSamples, v.targetOfPlace(place)))
 		}
+		if place := v.at(line, 0); place != nil {
+			if _, ok := v.whyNot(place); ok {
+				list = append(list, command(whyTitle(place), cmdWhyNot, here))
+			}
+		}
 		if name := v.functionAround(line); name != "" && name != "<module>" {
 			t := v.targetOfPlace(v.at(line, 1<<30))
 			t.Function = name

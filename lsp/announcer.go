@@ -47,6 +47,8 @@ type announcer struct {
 	messages  []*protocol.ShowMessageParams
 	state     any
 	working   map[string]*progressOf // by session
+	readings  map[protocol.String]*reading
+	reads     int // that were begun
 	calls     int
 	callQueue []func(context.Context)
 }
@@ -57,6 +59,7 @@ func newAnnouncer(conn jsonrpc2.Conn, now func() time.Time, log *slog.Logger) *a
 		wake:     make(chan struct{}, 1),
 		to:       &client{},
 		problems: map[uri.URI]*protocol.PublishDiagnosticsParams{},
+		readings: map[protocol.String]*reading{},
 	}
 }
 

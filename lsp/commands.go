@@ -27,6 +27,7 @@ const (
 	cmdRemoveTracepoint = "tallyho.removeTracepoint"
 	cmdChooseRun        = "tallyho.chooseRun" // without a target it asks the person
 	cmdFollow           = "tallyho.follow"    // likewise
+	cmdWhyNot           = "tallyho.whyNot"
 	cmdShowStatus       = "tallyho.showStatus"
 )
 
@@ -46,6 +47,7 @@ var commandTable = []struct {
 	{cmdRemoveTracepoint, (*server).removeTracepoint},
 	{cmdChooseRun, (*server).chooseRun},
 	{cmdFollow, (*server).follow},
+	{cmdWhyNot, (*server).tellWhyNot},
 	{cmdShowStatus, (*server).showStatus},
 }
 

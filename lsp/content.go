@@ -35,6 +35,8 @@ type target struct {
 	ElseKept bool `json:"elseKept,omitempty"`
 	// What is followed in a recorded run, as tallyho replay --follow has it; "" ends that.
 	What *string `json:"what,omitempty"`
+	// Part has the person choose what is followed: a test, request, task or thread, or "any" of them.
+	Part string `json:"part,omitempty"`
 }
 
 // virtual is the URI of a target's page. What it names is in the query, in letters

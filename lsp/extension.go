@@ -11,7 +11,7 @@ import (
 
 // Requests of our own, for what an editor's extension shows and LSP has no words for.
 // Each answers from the world that the request found; none changes anything but
-// deleteRun and choose, and savePage writes a file.
+// deleteRun and choose, and savePage writes a file; parts reads a recording.
 const (
 	methodCounts    = "tallyho/counts"
 	methodCoverage  = "tallyho/coverage"
@@ -23,10 +23,11 @@ const (
 	methodDeleteRun = "tallyho/deleteRun"
 	methodSavePage  = "tallyho/savePage"
 	methodChoose    = "tallyho/choose"
+	methodParts     = "tallyho/parts"
 )
 
 // extensionTable says who answers each.
-var extensionTable = map[string]func(*server, *world, json.RawMessage) (any, error){
+var extensionTable = map[string]func(context.Context, *server, *world, json.RawMessage) (any, error){
 	methodCounts:    answering((*server).counts),
 	methodCoverage:  answering((*server).coverage),
 	methodSamples:   answering((*server).samplesAt),
@@ -37,16 +38,22 @@ var extensionTable = map[string]func(*server, *world, json.RawMessage) (any, err
 	methodDeleteRun: answering((*server).deleteRun),
 	methodSavePage:  answering((*server).savePage),
 	methodChoose:    answering((*server).chooseSession),
+	methodParts:     answeringLate((*server).parts),
 }
 
 // answering decodes the params of one request.
-func answering[P, R any](f func(*server, *world, P) (R, error)) func(*server, *world, json.RawMessage) (any, error) {
-	return func(s *server, w *world, raw json.RawMessage) (any, error) {
+func answering[P, R any](f func(*server, *world, P) (R, error)) func(context.Context, *server, *world, json.RawMessage) (any, error) {
+	return answeringLate(func(s *server, _ context.Context, w *world, p P) (R, error) { return f(s, w, p) })
+}
+
+// answeringLate is answering for what may take long, and can be given up.
+func answeringLate[P, R any](f func(*server, context.Context, *world, P) (R, error)) func(context.Context, *server, *world, json.RawMessage) (any, error) {
+	return func(ctx context.Context, s *server, w *world, raw json.RawMessage) (any, error) {
 		var p P
 		if err := json.Unmarshal(raw, &p); err != nil {
 			return nil, fmt.Errorf("%w: %w", jsonrpc2.ErrInvalidParams, err)
 		}
-		return f(s, w, p)
+		return f(s, ctx, w, p)
 	}
 }
 
@@ -56,7 +63,7 @@ func (s *server) extended(ctx context.Context, req *jsonrpc2.Request) (any, bool
 	if answer == nil {
 		return nil, false, nil
 	}
-	result, err := answer(s, s.settledWorld(ctx), json.RawMessage(req.Params()))
+	result, err := answer(ctx, s, s.settledWorld(ctx), json.RawMessage(req.Params()))
 	if err != nil {
 		return nil, true, err
 	}

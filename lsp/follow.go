@@ -3,6 +3,8 @@ package lsp
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/tallyho-dev/tallyho/engine/recording"
 	"github.com/tallyho-dev/tallyho/engine/replay"
@@ -36,12 +38,16 @@ func (f *following) in(run *tally.Snapshot) *following {
 }
 
 // follow restricts the annotations to what happened inside one call, test, task, request or
-// thread of a recorded run. Without saying what, the person chooses among the calls of a function.
+// thread of a recorded run. Without saying what, the person chooses: among the calls of a function,
+// or the parts of the run.
 func (s *server) follow(w *world, t target) error {
 	if t.What != nil && *t.What == "" {
 		s.picker.stop()
 		s.unfollow()
 		return nil
+	}
+	if t.Part != "" && t.Part != anyPart && !slices.Contains(replay.PartKinds, t.Part) {
+		return fmt.Errorf("%q is no part of a run; it can be any, %s", t.Part, strings.Join(replay.PartKinds, ", "))
 	}
 	if t.What != nil {
 		if _, err := replay.ParseFollow(*t.What); err != nil {
@@ -55,7 +61,7 @@ func (s *server) follow(w *world, t target) error {
 		return fmt.Errorf("that run has not ended")
 	}
 	t.Session = run.Session
-	if t.What == nil {
+	if t.What == nil && t.Part == "" {
 		if err := s.completeFunction(w, run, &t); err != nil {
 			return err
 		}
@@ -209,6 +215,7 @@ func (s *server) followActions(ctx context.Context, w *world, d *document, at pr
 		t.Session = of.run.Session
 		list = append(list, command("Follow one call of "+t.Function, cmdFollow, t))
 	}
+	list = append(list, command("Follow a test, request, task or thread", cmdFollow, target{Session: of.run.Session, Part: anyPart}))
 	return list
 }
 

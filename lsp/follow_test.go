@@ -300,7 +300,7 @@ func TestFollowingByActions(t *testing.T) {
 	if got := e.hints(path); !slices.Equal(got, whole) {
 		t.Errorf("now %q, want %q", got, whole)
 	}
-	if got := titles(e.actions(path, lineOf(t, followedProgram, "import threading"), 0, J{})); slices.ContainsFunc(got, func(s string) bool { return strings.HasPrefix(s, "Follow") }) {
+	if got := titles(e.actions(path, lineOf(t, followedProgram, "import threading"), 0, J{})); slices.ContainsFunc(got, func(s string) bool { return strings.HasPrefix(s, "Follow one call") }) {
 		t.Errorf("outside of functions there is %q", got)
 	}
 }

@@ -2,6 +2,7 @@ package lsp
 
 import (
 	"context"
+	"strings"
 
 	"github.com/tallyho-dev/tallyho/engine/text"
 	"go.lsp.dev/protocol"
@@ -28,6 +29,9 @@ func (s *server) Hover(ctx context.Context, p *protocol.HoverParams) (*protocol.
 		return nil, nil
 	}
 	page := v.labels.Hover(*place, v.run)
+	if why := s.hoverWhyNot(ctx, v, place); why != "" {
+		page = strings.TrimLeft(page+"\n\n"+why, "\n")
+	}
 	if page == "" {
 		return nil, nil
 	}

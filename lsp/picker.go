@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -33,13 +35,20 @@ type picker struct {
 type picking struct {
 	target target
 	run    *tally.Snapshot
+	read   func(context.Context, *recording.Recording) error // something else that is read for
 }
 
 func newPicker(s *server) *picker { return &picker{s: s, news: make(chan struct{}, 1)} }
 
 // ask has a recording read for a target.
 func (p *picker) ask(t target, run *tally.Snapshot) {
-	p.replace(&picking{t, run})
+	p.replace(&picking{target: t, run: run})
+	poke(p.news)
+}
+
+// read has a recording read for something else than to follow a part of it.
+func (p *picker) read(run *tally.Snapshot, do func(context.Context, *recording.Recording) error) {
+	p.replace(&picking{run: run, read: do})
 	poke(p.news)
 }
 
@@ -74,7 +83,7 @@ func (p *picker) run(ctx context.Context) {
 		}
 		next, reading, cancel := p.take(ctx)
 		if next != nil {
-			if err := p.do(reading, next); err != nil && reading.Err() == nil {
+			if err := p.do(reading, cancel, next); err != nil && reading.Err() == nil {
 				p.s.announce.message(protocol.MessageTypeWarning, plain(err.Error()))
 			}
 		}
@@ -82,69 +91,118 @@ func (p *picker) run(ctx context.Context) {
 	}
 }
 
-func (p *picker) do(ctx context.Context, of *picking) error {
-	about, ok := p.s.recordings.of(ctx, p.s.folders.list(), of.run.Session)
+func (p *picker) do(ctx context.Context, cancel context.CancelFunc, of *picking) error {
+	r, err := p.s.openRecording(ctx, of.run)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	r.Progress = p.s.announce.read(ctx, "Reading the recording of "+plain(filepath.Base(of.run.Program)), cancel).progress
+	switch t := of.target; {
+	case of.read != nil:
+		return of.read(ctx, r)
+	case t.What != nil:
+		return p.s.restrict(ctx, r, of.run, *t.What)
+	case t.Part != "":
+		return p.offerParts(ctx, of, r)
+	default:
+		calls, err := callsIn(ctx, r, t)
+		if err != nil || ctx.Err() != nil {
+			return err
+		}
+		p.offer(of, calls, r.Lost)
+		return nil
+	}
+}
+
+// openRecording opens the recording of a run in which something is to be followed.
+func (s *server) openRecording(ctx context.Context, run *tally.Snapshot) (*recording.Recording, error) {
+	about, ok := s.recordings.of(ctx, s.folders.list(), run.Session)
 	switch {
 	case !ok:
-		return errors.New("that run was not recorded, or its recording is no longer kept; tallyho record keeps one")
+		return nil, errors.New("that run was not recorded, or its recording is no longer kept; tallyho record keeps one")
 	case about.what == "calls":
-		return errors.New("the recording of that run has calls alone, and nothing of what happened inside them")
+		return nil, errors.New("the recording of that run has calls alone, and nothing of what happened inside them")
 	}
 	r, err := recording.Open(about.path)
 	if err != nil {
-		return fmt.Errorf("the recording cannot be read: %w", err)
+		return nil, fmt.Errorf("the recording cannot be read: %w", err)
 	}
-	defer r.Close()
-	if of.target.What != nil {
-		return p.s.restrict(ctx, r, of.run, *of.target.What)
-	}
-	t := of.target
+	return r, nil
+}
+
+// callsIn finds the calls of a target's function.
+func callsIn(ctx context.Context, r *recording.Recording, t target) (*replay.Calls, error) {
 	calls := replay.NewCalls(r, t.Path, t.Function, t.Line, maxPicked)
 	calls.Cancelled = func() bool { return ctx.Err() != nil }
 	if err := r.Read(0, calls); err != nil || ctx.Err() != nil {
-		return err
+		return nil, err
 	}
 	if calls.Total == 0 {
-		return fmt.Errorf("no call of %s was recorded", t.Function)
+		return nil, fmt.Errorf("no call of %s was recorded", t.Function)
 	}
-	p.offer(of, calls, r.Lost)
-	return nil
+	return calls, nil
 }
 
 // offer has the person choose a call.
 func (p *picker) offer(of *picking, calls *replay.Calls, lost uint64) {
 	name := plain(of.target.Function)
-	message := fmt.Sprintf("Follow which call of %s?", name)
-	if more := calls.Total - len(calls.First); more > 0 {
-		message += fmt.Sprintf(" These are the first %d of %s; the command %s takes any by its number.",
-			len(calls.First), wording.Grouped(calls.Total), cmdFollow)
+	var list []pickable
+	for _, call := range calls.First {
+		list = append(list, pickable{callText(name, call), call.Follow})
+	}
+	message := fmt.Sprintf("Follow which call of %s?", name) + unlisted(len(list), uint64(calls.Total), lost)
+	p.s.announce.call(func(ctx context.Context) { p.choose(ctx, of, message, list) })
+}
+
+// pickable is something that can be followed, as the person reads it.
+type pickable struct{ text, follow string }
+
+// unlisted says what a list of choices lacks.
+func unlisted(listed int, total, lost uint64) string {
+	var text string
+	if total > uint64(listed) {
+		text = fmt.Sprintf(" These are the first %d of %s; the command %s takes any by its number.", listed, wording.Grouped(total), cmdFollow)
 	}
 	if lost > 0 {
-		message += fmt.Sprintf(" The recording begins after %s that were left out.", wording.Count(lost, "step"))
+		text += fmt.Sprintf(" The recording begins after %s that were left out.", wording.Count(lost, "step"))
 	}
+	return text
+}
+
+// choose asks which of a list is to be followed, and has that done.
+func (p *picker) choose(ctx context.Context, of *picking, message string, list []pickable) {
+	var titles []string
+	for i, one := range list {
+		titles = append(titles, fmt.Sprintf("%d: %s", i+1, one.text))
+	}
+	if i := p.question(ctx, message, titles); i >= 0 {
+		t := of.target
+		t.What, t.Part = &list[i].follow, ""
+		p.ask(t, of.run)
+	}
+}
+
+// question is which of several texts the person chooses; -1: none.
+func (p *picker) question(ctx context.Context, message string, titles []string) int {
 	ask := &protocol.ShowMessageRequestParams{Type: protocol.MessageTypeInfo, Message: message}
-	what := map[string]string{}
-	for i, call := range calls.First {
-		title := fmt.Sprintf("%d: %s", i+1, callText(name, call))
-		what[title] = call.Follow
+	for _, title := range titles {
 		ask.Actions = append(ask.Actions, protocol.MessageActionItem{Title: title})
 	}
-	p.s.announce.call(func(ctx context.Context) {
-		var answer *protocol.MessageActionItem
-		if err := p.s.request(ctx, protocol.MethodWindowShowMessageRequest, ask, &answer); err != nil || answer == nil {
-			return
-		}
-		if chosen, ok := what[answer.Title]; ok {
-			t := of.target
-			t.What = &chosen
-			p.ask(t, of.run)
-		}
-	})
+	var answer *protocol.MessageActionItem
+	if err := p.s.request(ctx, protocol.MethodWindowShowMessageRequest, ask, &answer); err != nil || answer == nil {
+		return -1
+	}
+	return slices.Index(titles, answer.Title)
 }
 
 // callText is a call in a line: "price(n=2, cut=0) → 20, 12µs".
 func callText(function string, c *replay.Called) string {
-	text := function[strings.LastIndex(function, ".")+1:] + "(" + c.Arguments + ")"
+	return ended(function[strings.LastIndex(function, ".")+1:]+"("+c.Arguments+")", c)
+}
+
+// ended adds how a call ended to what it is called.
+func ended(text string, c *replay.Called) string {
 	switch {
 	case !c.Ended:
 		return plain(text + ", its end is not known")

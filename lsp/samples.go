@@ -136,7 +136,12 @@ func code(text string) string {
 	if r := []rune(text); len(r) > pageValue {
 		text = string(r[:pageValue]) + "…"
 	}
-	text = strings.NewReplacer("\n", "⏎", "|", `\|`).Replace(text)
+	return literal(strings.ReplaceAll(text, "|", `\|`))
+}
+
+// literal is a text of the program's as code in a line of Markdown.
+func literal(text string) string {
+	text = strings.ReplaceAll(text, "\n", "⏎")
 	if text == "" {
 		return ""
 	}

@@ -102,29 +102,36 @@ func requestNamed(what string) func(*recording.Process, *recording.Frame) bool {
 		method, path = "", what
 	}
 	return func(p *recording.Process, f *recording.Frame) bool {
-		for _, name := range f.Code.Parameters {
-			number, known := p.TextNumber(strings.TrimLeft(name, "*"))
-			if !known {
-				continue
-			}
-			raw, ok := f.Names.Get(number)
-			if !ok || raw.Tag() != recording.TagObject {
-				continue
-			}
-			got := map[string]string{}
-			for _, field := range raw.Read().Fields {
-				got[p.Texts[field.Name]] = field.Value.Read().Str
-			}
-			m, at := got["REQUEST_METHOD"], got["PATH_INFO"]
-			if m == "" {
-				m, at = got["method"], got["path"]
-			}
-			if m != "" && (method == "" || m == method) && at == path {
-				return true
-			}
-		}
-		return false
+		m, at, ok := requestOf(p, f)
+		return ok && (method == "" || m == method) && at == path
 	}
+}
+
+// requestOf is the request that a call is given, by a WSGI environ or an ASGI scope among its
+// arguments.
+func requestOf(p *recording.Process, f *recording.Frame) (method, path string, ok bool) {
+	for _, name := range f.Code.Parameters {
+		number, known := p.TextNumber(strings.TrimLeft(name, "*"))
+		if !known {
+			continue
+		}
+		raw, ok := f.Names.Get(number)
+		if !ok || raw.Tag() != recording.TagObject {
+			continue
+		}
+		got := map[string]string{}
+		for _, field := range raw.Read().Fields {
+			got[p.Texts[field.Name]] = field.Value.Read().Str
+		}
+		method, path = got["REQUEST_METHOD"], got["PATH_INFO"]
+		if method == "" {
+			method, path = got["method"], got["path"]
+		}
+		if method != "" {
+			return method, path, true
+		}
+	}
+	return "", "", false
 }
 
 // Wants reports whether a step happened inside what is followed.

@@ -314,6 +314,16 @@ export const scenes = {
     await b.ended()
   },
 
+  'a part of a recorded run': async (b) => {
+    await b.open('orders.py')
+    await b.command('Tallyho: Follow a Test, Request, Task or Thread…')
+    await until('the threads are offered', async () => /MainThread/.test((await b.offered()).join('\n')), 60000)
+    await b.choose('MainThread')
+    await until('the status bar says what is followed', async () => /only thread:1/.test(await b.text('.statusbar')))
+    await b.command('Tallyho: Show All of the Run')
+    await until('all of the run', async () => !/only thread:1/.test(await b.text('.statusbar')))
+  },
+
   'attaching': async (b) => {
     const program = b.spawn(b.python, ['listener.py'], { cwd: b.workspace, env: { ...b.environment, PYTHONPATH: b.package }, stdio: ['ignore', 'pipe', 'inherit'] })
     try {

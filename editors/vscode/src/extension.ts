@@ -6,6 +6,7 @@ import { registerAgents } from './agents.js'
 import { Counted } from './counted.js'
 import { CoverageView } from './coverageview.js'
 import { registerDebugger } from './debug.js'
+import { registerFollow } from './follow.js'
 import { Form } from './form.js'
 import { Gutter } from './gutter.js'
 import { Heat } from './heat.js'
@@ -51,6 +52,7 @@ export function activate(context: vscode.ExtensionContext): void {
     ...registerTestLenses(ask, server.onDidChangeRuns),
     ...registerStatus(server),
     ...registerHistory(),
+    ...registerFollow(server),
     vscode.commands.registerCommand('tallyho.restartServer', () => server.restart()),
     vscode.commands.registerCommand('tallyho.openWalkthrough', () =>
       vscode.commands.executeCommand('workbench.action.openWalkthrough', `${context.extension.id}#tallyho.start`, false),

@@ -64,6 +64,8 @@ export interface RunInfo {
   readonly started: string
   readonly ended?: string
   readonly chosen?: boolean
+  /** The part of the run that is annotated, as tallyho.follow takes it. */
+  readonly following?: string
   readonly text: string
   readonly hits: number
   /** Nothing has been counted, or is: `hits` is no number then. */

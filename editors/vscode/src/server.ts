@@ -2,6 +2,7 @@
 
 import * as vscode from 'vscode'
 import { LanguageClient, type LanguageClientOptions } from 'vscode-languageclient/node'
+import { chooseWhat, FOLLOW } from './follow.js'
 import { offerInstall } from './install.js'
 import { locate } from './locate.js'
 import { show } from './pages.js'
@@ -108,6 +109,13 @@ export class Server implements vscode.Disposable {
         // Of other debuggers' stops nothing is known here.
         provideInlineValues: (document, range, context, token, next) =>
           vscode.debug.activeDebugSession?.type === 'tallyho' ? next(document, range, context, token) : [],
+        executeCommand: async (command, args, next) => {
+          const [target = {}] = args as [object?]
+          if (command === FOLLOW && (await chooseWhat(this, target, (chosen) => next(FOLLOW, [chosen]) as Promise<unknown>))) {
+            return undefined
+          }
+          return (await next(command, args)) as unknown
+        },
         window: { showDocument: (params, token, next) => show(params, preview, async () => next(params, token)) },
       },
     }

@@ -11,6 +11,7 @@ const menu: readonly { readonly label: string; readonly command: string }[] = [
   { label: '$(plug) Attach to a Program…', command: 'tallyho.attach' },
   { label: '$(add) Add Tracepoint…', command: 'tallyho.tracepoints.add' },
   { label: '$(history) Choose Run…', command: 'tallyho.runs.choose' },
+  { label: '$(filter) Follow a Test, Request, Task or Thread…', command: 'tallyho.followPart' },
   { label: '$(diff) Compare Runs…', command: 'tallyho.runs.compare' },
   { label: '$(save-as) Save Run as a Page…', command: 'tallyho.runs.savePage' },
   { label: '$(table) Show Values', command: 'tallyho.showValues' },

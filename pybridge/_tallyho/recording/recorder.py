@@ -29,6 +29,12 @@ MOST_FRAMES = 200_000
 MOST_CALLERS = 200
 
 
+def takes_requests(code: CodeType) -> bool:
+    """Report a WSGI or ASGI application by the names of its arguments: of a framework's own it is known what was asked and answered."""
+    names = code.co_varnames[: code.co_argcount]
+    return names[-2:] == ("environ", "start_response") or names[-3:] == ("scope", "receive", "send")
+
+
 class Recorder:
     """Writes the steps of this process."""
 
@@ -90,17 +96,21 @@ class Recorder:
 
     def wants(self, code: CodeType) -> bool:
         """Report whether code is recorded."""
-        return not guest.is_ours(code) and (self.everything or self.just_my_code.code(code))
+        return not guest.is_ours(code) and (self.mine(code) or takes_requests(code))
+
+    def mine(self, code: CodeType) -> bool:
+        """Report whether all that code does is recorded; else its calls are, and what they return."""
+        return self.everything or self.just_my_code.code(code)
 
     def notes(self, facts: CodeFacts, code: CodeType) -> Sequence[Optional[Note]]:
         """Return what notes the events of a code object, by kind."""
         about = self.about(facts, code)
-        line = about.note(steps.LINE) if self.lines else None
+        line = about.note(steps.LINE) if self.lines and self.mine(code) else None
         return about.note(steps.CALL), line, about.note(steps.RETURN), about.note(steps.EXCEPTION)
 
     def inner(self, facts: CodeFacts, code: CodeType) -> Sequence[Tuple[int, Note]]:
         """Return what notes the statements of a code object that begin within a line, by offset."""
-        if not self.lines or facts.template is not None or not facts.file.path:
+        if not self.lines or facts.template is not None or not facts.file.path or not self.mine(code):
             return ()
         about = self.about(facts, code)
         return [(one.offset, about.statement(one)) for one in map(Inner._make, self.columns.inner(code, facts.file.path))]

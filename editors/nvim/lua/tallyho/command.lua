@@ -118,6 +118,14 @@ M.subcommands = {
       return require("tallyho.history").complete(word)
     end,
   },
+  follow = {
+    run = function(_, text)
+      require("tallyho.follow").follow(text)
+    end,
+    complete = function(word)
+      return beginning({ "call", "all", "call:", "test:", "request:", "task:", "thread:" }, word)
+    end,
+  },
   summary = {
     run = function()
       require("tallyho.runs").summary()

@@ -112,6 +112,12 @@ function M.history(name)
   require("tallyho.history").show(name)
 end
 
+---Annotates from a part of a recorded run alone.
+---@param what? string As `tallyho replay --follow` has it, "call" to choose one of the function under the cursor, "all" to end it. Default: choose.
+function M.follow(what)
+  require("tallyho.follow").follow(what)
+end
+
 ---For a statusline: what the run that is shown does; "" where there is none.
 ---@return string
 function M.statusline()
