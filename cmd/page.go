@@ -44,7 +44,7 @@ func (p *pageRecords) add(r *render.Record) {
 	if path == "" {
 		path = r.Filename
 	}
-	p.keep(page.Record{At: time.Duration(r.Time), Query: r.Tracepoint, Thread: r.Thread, Path: path, Line: r.Line, Text: printableLines(text)})
+	p.keep(page.Record{At: time.Duration(r.Time), Query: r.Tracepoint, Thread: r.Runner(), Path: path, Line: r.Line, Text: printableLines(text)})
 }
 
 func (p *pageRecords) keep(r page.Record) {

@@ -177,6 +177,8 @@ type eventLine struct {
 	Depth      int         `json:"depth"`
 	Calls      int64       `json:"calls"`
 	ThreadName string      `json:"threadname"`
+	PID        int         `json:"pid"`
+	Task       string      `json:"task,omitempty"` // or greenlet
 }
 
 func (out *runOutput) event(r *render.Record) {
@@ -186,7 +188,7 @@ func (out *runOutput) event(r *render.Record) {
 	out.buf.Reset()
 	e := json.NewEncoder(&out.buf)
 	e.SetEscapeHTML(false)
-	if e.Encode(eventLine{r.Kind, r.Module, r.Filename, r.Line, r.Function, r.Depth, r.Calls, r.Thread}) == nil {
+	if e.Encode(eventLine{r.Kind, r.Module, r.Filename, r.Line, r.Function, r.Depth, r.Calls, r.Thread, r.PID, r.Task}) == nil {
 		_, _ = out.events.Write(out.buf.Bytes())
 	}
 }

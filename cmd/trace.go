@@ -259,7 +259,6 @@ type fleetLine struct {
 	Instance string       `json:"instance"`
 	Service  string       `json:"service"`
 	Host     string       `json:"host"`
-	PID      int          `json:"pid"`
 	Query    int          `json:"query"`
 	Seq      uint64       `json:"seq"`
 	At       time.Time    `json:"at"`
@@ -277,8 +276,8 @@ func (e *eventsFile) write(id fleet.Identity, r fleet.Record) {
 	if e == nil {
 		return
 	}
-	line := fleetLine{eventLine{r.Kind, r.Module, r.Filename, r.Line, r.Function, r.Depth, r.Calls, r.Thread},
-		id.ID, id.Service, id.Host, r.PID, r.Query, r.Seq, r.At, r.Trace, r.Span, []fleetValue{}}
+	line := fleetLine{eventLine{r.Kind, r.Module, r.Filename, r.Line, r.Function, r.Depth, r.Calls, r.Thread, r.PID, r.Task},
+		id.ID, id.Service, id.Host, r.Query, r.Seq, r.At, r.Trace, r.Span, []fleetValue{}}
 	for _, v := range r.Values {
 		line.Values = append(line.Values, fleetValue{v.Name, v.Text})
 	}

@@ -92,7 +92,7 @@ func (s *Session) event(p *process, e *link.Event) {
 		ReturnOp: e.ReturnOp,
 		Module:   code.Module, Function: code.Function, Qualname: code.Qualname, Filename: code.Filename,
 		Path: code.Path, Code: int(code.ID), Line: place.Line, Source: place.Source, FullSource: place.FullSource,
-		Depth: -1, Calls: -1, PID: p.hello.PID, Values: e.Values, Stack: e.Stack,
+		Depth: -1, Calls: -1, PID: p.hello.PID, Values: e.Values, Stack: e.Stack, Task: e.Task,
 	}
 	if e.HasDepth {
 		r.Depth, r.Calls = e.Depth, int64(e.Calls)

@@ -31,6 +31,7 @@ type Record struct {
 	Calls    int64          `json:"calls"`
 	Thread   string         `json:"thread"`
 	ThreadID int            `json:"thread_id"`
+	Task     string         `json:"task,omitempty"`
 	PID      int            `json:"pid"`
 	Trace    string         `json:"trace,omitempty"` // of the program's own tracing, hexadecimal
 	Span     string         `json:"span,omitempty"`
@@ -52,7 +53,7 @@ const (
 func RecordOf(r render.Record) Record {
 	out := Record{Action: r.ActionID, Order: r.Seq, Time: r.Time, At: time.Now(), Kind: r.Kind, Module: r.Module, Function: r.Function,
 		Qualname: r.Qualname, Filename: r.Filename, Path: r.Path, Line: r.Line, Source: r.Source, Depth: r.Depth, Calls: r.Calls,
-		Thread: r.Thread, ThreadID: r.ThreadID, PID: r.PID, Values: r.Values, Stack: r.Stack}
+		Thread: r.Thread, ThreadID: r.ThreadID, Task: r.Task, PID: r.PID, Values: r.Values, Stack: r.Stack}
 	if r.FullSource != r.Source {
 		out.Full = r.FullSource
 	}
@@ -81,7 +82,7 @@ func (r Record) Render(action *query.Action) render.Record {
 		Tracepoint: r.Query, ActionID: r.Action, Action: action, Seq: r.Order, Time: r.Time, Kind: r.Kind,
 		Builtin: is(builtin), Synthetic: is(synthetic), Cleanup: is(cleanup), Detached: is(detached), ReturnOp: is(returnOp),
 		Module: r.Module, Function: r.Function, Qualname: r.Qualname, Filename: r.Filename, Path: r.Path, Line: r.Line,
-		Source: r.Source, FullSource: full, Depth: r.Depth, Calls: r.Calls, Thread: r.Thread, ThreadID: r.ThreadID,
+		Source: r.Source, FullSource: full, Depth: r.Depth, Calls: r.Calls, Thread: r.Thread, ThreadID: r.ThreadID, Task: r.Task,
 		MainThread: is(mainThread), PID: r.PID, Values: r.Values, Stack: r.Stack,
 	}
 }
@@ -101,7 +102,7 @@ func (r Record) span() (s render.Span) {
 
 // size is about what a record takes in a message.
 func (r *Record) size() int {
-	n := 400 + len(r.Module) + len(r.Function) + len(r.Qualname) + len(r.Filename) + len(r.Path) + len(r.Source) + len(r.Full) + len(r.Thread)
+	n := 400 + len(r.Module) + len(r.Function) + len(r.Qualname) + len(r.Filename) + len(r.Path) + len(r.Source) + len(r.Full) + len(r.Thread) + len(r.Task)
 	for _, v := range r.Values {
 		n += 40 + len(v.Name) + len(v.Text)
 	}

@@ -112,6 +112,9 @@ func decodeEvent(seq uint64, body []byte) Record {
 		f.Filename = c.text(uint32(c.u16()))
 		f.Function = c.text(uint32(c.u16()))
 	}
+	if flags&64 != 0 {
+		e.Task = c.text(uint32(c.u16()))
+	}
 	if !c.ok {
 		return Damaged{recordEvent, "cut short"}
 	}

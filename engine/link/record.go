@@ -50,6 +50,7 @@ type Event struct {
 	Time       uint64 // nanoseconds since the program started
 	Values     []render.Value
 	Stack      []render.Frame
+	Task       string // the name of the task or greenlet that the thread ran, or ""
 }
 
 // Code is one code object.
@@ -95,7 +96,7 @@ type Sample struct {
 	Vars   []Var
 	Return *Var
 	Raised *Var
-	Task   string // the name of the asyncio task that ran, or ""
+	Task   string // the name of the task or greenlet that the thread ran, or ""
 
 	Partial bool // of some of its names alone
 }

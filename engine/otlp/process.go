@@ -216,8 +216,12 @@ func place(r *render.Record) []attribute.KeyValue {
 	if path == "" {
 		path = r.Filename
 	}
-	return []attribute.KeyValue{attribute.String("code.function.name", function), attribute.String("code.file.path", path),
+	where := []attribute.KeyValue{attribute.String("code.function.name", function), attribute.String("code.file.path", path),
 		attribute.Int("code.line.number", r.Line), attribute.Int("thread.id", r.ThreadID), attribute.String("thread.name", r.Thread)}
+	if r.Task != "" {
+		where = append(where, attribute.String("tallyho.task", r.Task))
+	}
+	return where
 }
 
 // given is what was to be sent.

@@ -21,7 +21,9 @@ func (eventPrinter) Print(w *bytes.Buffer, r *Record) {
 		Depth    *int   `json:"depth"`
 		Calls    *int64 `json:"calls"`
 		Thread   string `json:"threadname"`
-	}{r.Kind, r.Module, r.Filename, r.Line, r.Function, known(r.Depth, r.Depth), known(r.Calls, r.Depth), r.Thread})
+		PID      int    `json:"pid"`
+		Task     string `json:"task,omitempty"`
+	}{r.Kind, r.Module, r.Filename, r.Line, r.Function, known(r.Depth, r.Depth), known(r.Calls, r.Depth), r.Thread, r.PID, r.Task})
 }
 
 // known is null for what nobody asked: Depth and Calls are taken together, and

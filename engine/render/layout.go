@@ -18,11 +18,17 @@ type layout struct {
 	action  *query.Action
 	colors  palette
 	pid     int
-	threads map[int]bool // seen by this Printer
+	runners map[runner]bool // seen by this Printer
+}
+
+// runner is what takes turns with others: a thread, or a task or greenlet in one.
+type runner struct {
+	thread int
+	task   string
 }
 
 func newLayout(a *query.Action, o Options) *layout {
-	l := &layout{action: a, pid: o.PID, threads: map[int]bool{}}
+	l := &layout{action: a, pid: o.PID, runners: map[runner]bool{}}
 	if o.Colors || a.ForceColors {
 		l.colors = colored
 	} else {
@@ -32,8 +38,8 @@ func newLayout(a *query.Action, o Options) *layout {
 }
 
 // margin returns the pid and thread columns. The pid shows when it is asked
-// for, or is not that of the process the trace began in. Thread names show
-// from the second thread on, unless the Action decides.
+// for, or is not that of the process the trace began in. Names of threads, tasks
+// and greenlets show from the second one on, unless the Action decides.
 func (l *layout) margin(r *Record) string {
 	var b strings.Builder
 	if l.pid == 0 {
@@ -42,13 +48,13 @@ func (l *layout) margin(r *Record) string {
 	if l.action.ForcePID || r.PID != l.pid {
 		b.WriteString(left("["+strconv.Itoa(r.PID)+"]", l.action.PIDAlignment))
 	}
-	l.threads[r.ThreadID] = true
-	show := len(l.threads) > 1
+	l.runners[runner{r.ThreadID, r.Task}] = true
+	show := len(l.runners) > 1
 	if l.action.Threads != nil {
 		show = *l.action.Threads
 	}
 	if show {
-		b.WriteString(left(clean(r.Thread), l.action.ThreadAlignment))
+		b.WriteString(left(clean(r.Runner()), l.action.ThreadAlignment))
 	}
 	return b.String()
 }

@@ -112,6 +112,9 @@ func TestFileColumn(t *testing.T) {
 func TestMargin(t *testing.T) {
 	inThread := func(r *Record) { r.Thread, r.ThreadID = "a-very-long-thread-name", 2 }
 	inChild := func(r *Record) { r.PID = 12345 }
+	inTask := func(name string, main bool) func(*Record) {
+		return func(r *Record) { r.Task, r.MainThread = name, main }
+	}
 	for name, test := range map[string]struct {
 		action  *query.Action
 		records []*Record
@@ -122,6 +125,12 @@ func TestMargin(t *testing.T) {
 			"    m.py:4     line      x\n" +
 				"a-very-long-thread-name    m.py:5     line      y\n" +
 				"MainThread      m.py:6     line      z\n"},
+		"names of tasks show from the second one on": {action("CallPrinter", narrow),
+			[]*Record{with(at(Line, 4, "x\n"), inTask("one", true)), with(at(Line, 5, "y\n"), inTask("Task-2", true)), at(Line, 6, "z\n"), with(at(Line, 7, "w\n"), inTask("Task-2", false))},
+			"    m.py:4     line      x\n" +
+				"Task-2          m.py:5     line      y\n" +
+				"MainThread      m.py:6     line      z\n" +
+				"MainThread: Task-2    m.py:7     line      w\n"},
 		"names never": {action("CallPrinter", narrow, threads(false)),
 			[]*Record{at(Line, 4, "x\n"), with(at(Line, 5, "y\n"), inThread)},
 			"    m.py:4     line      x\n    m.py:5     line      y\n"},
@@ -227,9 +236,9 @@ func TestLogAndEvent(t *testing.T) {
 	}
 	event := action("Event")
 	for want, r := range map[string]*Record{
-		`{"kind":"line","module":"m","filename":"m.py","lineno":4,"function":"g","depth":3,"calls":9,"threadname":"MainThread"}` + "\n":       with(at(Line, 4, ""), func(r *Record) { r.Depth, r.Calls = 3, 9 }),
-		`{"kind":"call","module":"m","filename":"m.py","lineno":4,"function":"<g>","depth":2,"calls":-1,"threadname":"é"}` + "\n":             with(at(Call, 4, ""), func(r *Record) { r.Function, r.Thread, r.Depth, r.Synthetic = "<g>", "é", 2, true }),
-		`{"kind":"line","module":"m","filename":"m.py","lineno":4,"function":"g","depth":null,"calls":null,"threadname":"MainThread"}` + "\n": at(Line, 4, ""),
+		`{"kind":"line","module":"m","filename":"m.py","lineno":4,"function":"g","depth":3,"calls":9,"threadname":"MainThread","pid":7}` + "\n":       with(at(Line, 4, ""), func(r *Record) { r.Depth, r.Calls = 3, 9 }),
+		`{"kind":"call","module":"m","filename":"m.py","lineno":4,"function":"<g>","depth":2,"calls":-1,"threadname":"é","pid":7,"task":"Task-1"}` + "\n":             with(at(Call, 4, ""), func(r *Record) { r.Function, r.Thread, r.Task, r.Depth, r.Synthetic = "<g>", "é", "Task-1", 2, true }),
+		`{"kind":"line","module":"m","filename":"m.py","lineno":4,"function":"g","depth":null,"calls":null,"threadname":"MainThread","pid":7}` + "\n": at(Line, 4, ""),
 	} {
 		if got := show(event, r); got != want {
 			t.Errorf("got %s, want %s", got, want)

@@ -42,6 +42,7 @@ type Record struct {
 	Thread     string
 	ThreadID   int // small, unique in the process
 	MainThread bool
+	Task       string // the task or greenlet that the thread ran; "" in none, or nobody knows
 	PID        int
 	Span       Span // of the program's own tracing; zero: none, or nobody asked
 
@@ -50,6 +51,18 @@ type Record struct {
 	// its names, VarsSnooper's all locals by name, Log's slots.
 	Values []Value
 	Stack  []Frame // StackPrinter: outer frames, innermost first
+}
+
+// Runner names what ran: the task or greenlet, with its thread where that is not the
+// main one; outside of them the thread.
+func (r *Record) Runner() string {
+	switch {
+	case r.Task == "":
+		return r.Thread
+	case r.MainThread:
+		return r.Task
+	}
+	return r.Thread + ": " + r.Task
 }
 
 // Span names a span of the program's own tracing, as OpenTelemetry does.

@@ -18,6 +18,7 @@
 #include "ring.c"
 #include "variables.c"
 #include "writer.c"
+#include "activity.c"
 #include "render.c"
 #include "printer.c"
 #include "condition.c"

@@ -43,13 +43,13 @@ static int64_t now(void)
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-static void head_of(FastPrinter *q, ThreadRing *s, Buffer *b, uint32_t place, uint32_t number, int return_op)
+static void head_of(FastPrinter *q, ThreadRing *s, Buffer *b, uint32_t place, uint32_t number, int flags)
 {
     uint8_t *at = b->data + RECORD_HEAD;
     int32_t depth = -1;
     uint64_t calls = UINT64_MAX, time = (uint64_t)(now() - q->writer->started);
     at[0] = (uint8_t)q->kind;
-    at[1] = return_op ? F_RETURN_OP : 0;
+    at[1] = (uint8_t)flags;
     memcpy(at + 2, &q->action, 2);
     memcpy(at + 4, &q->tracepoint, 4);
     memcpy(at + 8, &place, 4);
@@ -79,9 +79,12 @@ static int write_event(FastPrinter *q, PyFrameObject *frame, PyObject *arg, int 
     int done = render_values(q, b, frame, arg, &number);
     if (done != 1)
         return done;
-    if (put(b, "\0\0", 2) < 0 || reserve(b, 8) < 0) /* no stack */
+    if (put(b, "\0\0", 2) < 0) /* no stack */
         return -1;
-    /* Rendering may have let other threads run, and a cleared cache is refilled. */
+    int in_task = put_activity(p, b);
+    if (in_task < 0 || reserve(b, 8) < 0)
+        return -1;
+    /* All of this may have let other threads run, and a cleared cache is refilled. */
     if (p->epoch != epoch || !(s = thread_ring(p)))
         return PyErr_Occurred() ? -1 : 0;
     if (p->out >= 0) {
@@ -91,7 +94,7 @@ static int write_event(FastPrinter *q, PyFrameObject *frame, PyObject *arg, int 
         if (done != 1)
             return done;
     }
-    head_of(q, s, b, (uint32_t)at, number, return_op);
+    head_of(q, s, b, (uint32_t)at, number, (return_op ? F_RETURN_OP : 0) | (in_task ? F_TASK : 0));
     if (!commit(p, s, b, EVENT))
         return 0;
     q->hits->total++;

@@ -46,10 +46,10 @@ static PyObject *writer_watch(PyObject *self, PyObject *args)
 static int writer_init(PyObject *self, PyObject *args, PyObject *kwds)
 {
     RecordWriter *p = (RecordWriter *)self;
-    static char *keys[] = {"thread_ring", "doorbell", "special", "placeholder", "started", NULL};
-    PyObject *thread_ring, *doorbell, *special, *placeholder;
+    static char *keys[] = {"thread_ring", "doorbell", "libraries", "activity", "special", "placeholder", "started", NULL};
+    PyObject *thread_ring, *doorbell, *libraries, *activity, *special, *placeholder;
     long long started;
-    if (!PyArg_ParseTupleAndKeywords(args, kwds, "OOO!SL", keys, &thread_ring, &doorbell, &PyFrozenSet_Type, &special, &placeholder, &started))
+    if (!PyArg_ParseTupleAndKeywords(args, kwds, "OOO!OO!SL", keys, &thread_ring, &doorbell, &PyTuple_Type, &libraries, &activity, &PyFrozenSet_Type, &special, &placeholder, &started))
         return -1;
     if (p->thread_ring) {
         PyErr_SetString(PyExc_TypeError, "a RecordWriter is made once");
@@ -58,6 +58,8 @@ static int writer_init(PyObject *self, PyObject *args, PyObject *kwds)
     p->state = state_of(self);
     p->thread_ring = Py_NewRef(thread_ring);
     p->doorbell = Py_NewRef(doorbell);
+    p->libraries = Py_NewRef(libraries);
+    p->activity = Py_NewRef(activity);
     p->special = Py_NewRef(special);
     p->placeholder = Py_NewRef(placeholder);
     p->started = started;
@@ -71,6 +73,8 @@ static int writer_traverse(PyObject *self, visitproc visit, void *arg)
     Py_VISIT(Py_TYPE(self));
     Py_VISIT(p->thread_ring);
     Py_VISIT(p->doorbell);
+    Py_VISIT(p->libraries);
+    Py_VISIT(p->activity);
     Py_VISIT(p->special);
     for (int i = 0; i < THREAD_RINGS; i++)
         Py_VISIT(p->rings[i].ring);
@@ -86,6 +90,8 @@ static int writer_clear(PyObject *self)
         PyBuffer_Release(&p->map);
     Py_CLEAR(p->thread_ring);
     Py_CLEAR(p->doorbell);
+    Py_CLEAR(p->libraries);
+    Py_CLEAR(p->activity);
     Py_CLEAR(p->special);
     Py_CLEAR(p->placeholder);
     return 0;
@@ -100,7 +106,7 @@ static PyMethodDef writer_methods[] = {
 };
 
 static PyType_Slot writer_slots[] = {
-    {Py_tp_doc, "RecordWriter(thread_ring, doorbell, special, placeholder, started)\n\nWhere FastPrinters write; yields the numbers of records."},
+    {Py_tp_doc, "RecordWriter(thread_ring, doorbell, libraries, activity, special, placeholder, started)\n\nWhere FastPrinters write; yields the numbers of records."},
     {Py_tp_init, writer_init},
     {Py_tp_iter, PyObject_SelfIter},
     {Py_tp_iternext, writer_next},

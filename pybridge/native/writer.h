@@ -9,7 +9,7 @@
 
 enum { READER_WAITING = 8, IN_STEP = 28, EVENT = 1, WRITTEN = 8, RECORD_HEAD = 16, EVENT_HEAD = 40 };
 enum { MISSING = 1, SKIPPED = 2, REDACTED = 5 };
-enum { F_RETURN_OP = 16 };
+enum { F_RETURN_OP = 16, F_TASK = 64 };
 enum { LONGEST_TEXT = 24 << 10, LONGEST_EVENT = 64 << 10, WHOLE = 3000, ITEMS = 100, DEPTH = 5, THREAD_RINGS = 64 };
 
 typedef struct {
@@ -31,6 +31,7 @@ typedef struct {
     int out, err; /* the program's captured stdout and stderr, -1: none */
     int64_t lengths[2];
     PyObject *thread_ring, *doorbell, *special, *placeholder;
+    PyObject *libraries, *activity; /* without which modules there are no tasks, and what says in which one the thread is */
     ThreadRing rings[THREAD_RINGS];
 } RecordWriter;
 
@@ -42,6 +43,9 @@ SHARED int commit(RecordWriter *p, ThreadRing *s, Buffer *b, uint32_t kind);
 SHARED int published(RecordWriter *p);
 /* Says how much the program has written, if that is news (written.py). */
 SHARED int tell_written(RecordWriter *p, ThreadRing *s);
+
+/* Puts the name of the task or greenlet that the thread runs, which may run other threads meanwhile. 1: there is one, 0: there is none, -1: an exception. */
+SHARED int put_activity(RecordWriter *p, Buffer *b);
 
 SHARED int add_writer(PyObject *module, State *state);
 

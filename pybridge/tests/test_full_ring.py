@@ -23,7 +23,7 @@ class FullRing(unittest.TestCase):
 
     def setUp(self) -> None:
         self.memory = Memory(None, lambda: None)
-        self.records = Records(self.memory, lambda ident: ("MainThread", False))
+        self.records = Records(self.memory, lambda ident: ("MainThread", False), lambda: "")
         self.peer: Any = farend.Peer.__new__(farend.Peer)
         self.peer.memory = self.memory.map
         self.decoder = farend.Decoder()

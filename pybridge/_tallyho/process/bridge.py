@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, Union
 from ..base import guest
 from ..base.locate import CodeLines
 from ..base.redact import Patterns
+from ..program.activity import activity
 from ..program.event import RunState, describe_thread
 from ..program.fields import SourceIndex
 from ..program.otelspans import active_span
@@ -54,7 +55,7 @@ class Bridge:
         self.parent = parent
         self.config: Dict[str, Any] = {}
         self.memory = Memory(os.path.dirname(str(address.get("socket") or "")) or None, link.ring_bell)
-        self.records = Records(self.memory, describe_thread)
+        self.records = Records(self.memory, describe_thread, activity)
         self.source_index = SourceIndex(working_directory())
         self.state = RunState()
         plans: Dict[int, DispatchTable] = {}

@@ -10,8 +10,10 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 from ..base.behaviour import TRACING_WRITES_LOCALS
 from ..base.namespaces import NOTHING
 from ..base.turns import away
+from .activity import activity
 from .jobs import Job
-from .stacks import Row, awaiting, dead, live
+from .stacks import Row, around, dead, live
+from .tasks import current_here, running_loop
 
 
 class Parked:
@@ -33,6 +35,11 @@ class Parked:
     ) -> None:
         self.ident = get_ident()
         self.number = number
+        self.activity = activity()
+        """The name of the task or greenlet that it runs, "" where there is none."""
+        self.loop = running_loop()
+        """The asyncio loop that it runs, if any, and the task in it."""
+        self.task = current_here(self.loop)
         self.frame = frame
         self.kind = kind
         """The kind of event (event.py) inside whose callback it waits."""
@@ -75,7 +82,7 @@ class Parked:
         if self._rows is None:
             at_line = self.kind == 1
             self._rows = dead(self.trace, self.frame.f_back) if self.trace is not None else live(self.frame, at_line)
-            self._rows += awaiting(self.ident)
+            self._rows += around(self.task) if self.task is not None else []
         return self._rows
 
     def moved(self) -> None:

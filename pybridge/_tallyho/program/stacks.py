@@ -65,12 +65,6 @@ def dead(trace: Any, outer: Optional[FrameType]) -> List[Row]:
     return rows[::-1] + live(outer, False)
 
 
-def awaiting(ident: int) -> List[Row]:
-    """Return the chain of tasks that wait for the one a thread runs, each below a label."""
-    task = tasks.current_task(ident)
-    return [] if task is None else around(task)
-
-
 def around(task: Any) -> List[Row]:
     """Return the chain of tasks that wait for a task, each below a label."""
     rows: List[Row] = []
@@ -181,4 +175,4 @@ def page(rows: Sequence[Row], start: int, levels: int) -> Sequence[Row]:
     return rows[start : start + levels] if levels > 0 else rows[start:]
 
 
-__all__ = ["Spot", "Label", "Row", "Describer", "live", "dead", "awaiting", "page", "position"]
+__all__ = ["Spot", "Label", "Row", "Describer", "live", "dead", "page", "position"]

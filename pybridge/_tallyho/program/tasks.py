@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import types
-from _thread import get_ident
 from types import FrameType
 from typing import Any, Iterator, List, Optional, Tuple
 
@@ -14,8 +13,6 @@ from ..base.namespaces import field, item, local
 from ..values import peek
 from ..values.valueinfo import fields_of
 
-MAX_NAME = 60
-"""Characters of a task's name that a sample carries."""
 MOST = 200
 """Frames and tasks followed along one chain of awaits."""
 
@@ -51,10 +48,35 @@ def current_task(ident: int) -> Any:
 
 def running() -> str:
     """Return the name of the task that this thread runs right now, "" where there is none."""
-    if "asyncio.tasks" not in sys.modules:
-        return ""
-    task = current_task(get_ident())
-    return "" if task is None else task_name(task)[:MAX_NAME]
+    task = current_here(running_loop())
+    return "" if task is None else task_name(task)
+
+
+def running_loop() -> Any:
+    """Return the loop that this thread runs, of whatever kind, or None."""
+    asks = item(module_dict(sys.modules.get("_asyncio")), "_get_running_loop")
+    return asks() if type(asks) is types.BuiltinFunctionType else None
+
+
+def current_here(loop: Any) -> Any:
+    """Return the task that this thread runs in its loop, or None."""
+    if loop is None:
+        return None
+    if THREADS_KNOW_TASKS:
+        return sys.modules["_asyncio"].current_task(loop)
+    current = item(module_dict(_tasks_module()), "_current_tasks")
+    if type(current) is not dict:
+        return None
+    for one, task in list(current.items()):
+        if one is loop:
+            return task
+    return None
+
+
+def name_of_current(ident: int) -> str:
+    """Return the name of the task that another thread runs right now, "" where there is none."""
+    task = current_task(ident)
+    return "" if task is None else task_name(task)
 
 
 def _task_of_thread(ident: int) -> Any:
@@ -158,25 +180,25 @@ def suspended_frames(task: Any) -> List[FrameType]:
     return found[::-1]
 
 
-def suspended(ident: int) -> List[Any]:
-    """Return the tasks that wait in the loop that a thread runs, in the order of their names."""
-    current = current_task(ident)
+def suspended(loop: Any, current: Any) -> List[Any]:
+    """Return the tasks that wait in a loop while it runs a current one, in the order of their names."""
     found = []
-    for task in _all_tasks(ident):
+    for task in _all_tasks(loop):
         state = _field(task, "_state")
         if task is current or type(state) is not str or state != "PENDING":
             continue
-        if _thread_of(_field(task, "_loop")) == ident:
+        if _field(task, "_loop") is loop:
             found.append(task)
     return sorted(found, key=lambda task: (len(task_name(task)), task_name(task)))
 
 
-def _all_tasks(ident: int) -> List[Any]:
+def _all_tasks(loop: Any) -> List[Any]:
     """Return the tasks that asyncio knows, without asking any of them."""
     home, c_home = _tasks_module(), sys.modules.get("_asyncio")
+    if loop is None:
+        return []
     if THREADS_KNOW_TASKS and c_home is not None:
-        loop = _loop_of_thread(ident)
-        return [] if loop is None else list(c_home.all_tasks(loop))
+        return list(c_home.all_tasks(loop))
     found: List[Any] = []
     for name in ("_all_tasks", "_scheduled_tasks"):
         held = field(fields_of(item(module_dict(home), name)) or {}, "data")

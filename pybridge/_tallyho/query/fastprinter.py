@@ -9,6 +9,7 @@ from types import CodeType, FrameType
 from typing import Any, Callable, List, Optional, Tuple
 
 from ..base.redact import PLACEHOLDER, is_secret
+from ..program.activity import LIBRARIES
 from ..program.event import CALL, EXCEPTION, RETURN, Event, argument_names
 from ..program.fields import CO_OPTIMIZED, CodeFacts
 from ..values.renderer import special_types
@@ -41,7 +42,7 @@ def make_writer(module: Any, records: Records) -> Any:
         else:
             memory.doorbell()
 
-    return module.RecordWriter(thread_ring, doorbell, special_types(), PLACEHOLDER.encode(), records.started)
+    return module.RecordWriter(thread_ring, doorbell, LIBRARIES, records.activity, special_types(), PLACEHOLDER.encode(), records.started)
 
 
 def make(recorder: Reporter, action: Action, kind: int, facts: CodeFacts, code: CodeType) -> Optional[FastPrinter]:

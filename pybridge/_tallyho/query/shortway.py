@@ -102,11 +102,14 @@ def _build(
             if not place:
                 return False
             thread_ring = records.thread_ring()
+            task = records.activity()
+            flags = (rec.F_RETURN_OP if return_op and kind == RETURN else 0) | (rec.F_TASK if task else 0)
             head = pack_event(
-                kind, rec.F_RETURN_OP if return_op and kind == RETURN else 0, index, point_id, place, thread_ring.number, -1,
-                count, NO_CALLS, monotonic_ns() - records.started,
-            )  # fmt: skip
+                kind, flags, index, point_id, place, thread_ring.number, -1, count, NO_CALLS, monotonic_ns() - records.started
+            )
             parts.append(rec.NO_STACK)
+            if task:
+                parts.append(rec.pack_task(task))
             said = records.written
             if said is not None and (lseek(said.out, 0, 1) != said.out_length or lseek(said.err, 0, 1) != said.err_length):
                 said.tell(thread_ring.ring)

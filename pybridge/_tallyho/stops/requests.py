@@ -145,9 +145,9 @@ class Requests:
         for ident, its_number in numbers.items():
             if ident == guest.reader_ident():
                 continue
-            task = tasks.current_task(ident)
-            found.append({"id": its_number, "name": thread_name(ident), "parked": ident in self.stops.parked,
-                          "task": "" if task is None else tasks.task_name(task)})  # fmt: skip
+            parked = self.stops.parked.get(ident)
+            task = parked.activity if parked is not None else tasks.name_of_current(ident)
+            found.append({"id": its_number, "name": thread_name(ident), "parked": parked is not None, "task": task})
         found += self.suspended.listed(self.stops.parked)
         return sorted(found, key=lambda one: int(str(one["id"])))
 

@@ -30,8 +30,8 @@ class Suspended:
     def listed(self, parked: Mapping[int, Parked]) -> List[Dict[str, Any]]:
         """Return the tasks that wait in the loops of parked threads, as entries of `threads`."""
         found = []
-        for ident, thread in sorted(parked.items(), key=lambda pair: pair[1].number):
-            for task in tasks.suspended(ident)[:MOST]:
+        for thread in sorted(parked.values(), key=lambda one: one.number):
+            for task in tasks.suspended(thread.loop, thread.task)[:MOST]:
                 found.append({"id": self._number(task), "name": tasks.task_name(task), "parked": True, "task": "", "of": thread.number})
         return found
 
@@ -50,8 +50,8 @@ class Suspended:
         for known, its_number in list(self._known.values()):
             task = known()
             if its_number == number and task is not None:
-                for ident, thread in list(parked.items()):
-                    if any(one is task for one in tasks.suspended(ident)):
+                for thread in list(parked.values()):
+                    if any(one is task for one in tasks.suspended(thread.loop, thread.task)):
                         return task, thread
         raise RequestError("this task is suspended no more")
 

@@ -13,7 +13,7 @@ from ..base.names import Lookup
 from ..base.namespaces import NOTHING, as_dict, local
 from ..base.redact import PLACEHOLDER, Patterns, is_secret, mask, returns_secret
 from ..base.slots import misread
-from ..program import tasks
+from ..program.activity import activity
 from ..values import peek
 from ..values.display import Display
 from ..values.ends import shortened
@@ -194,7 +194,7 @@ def write(
     thread: int = 0,
 ) -> bool:
     """Write a sample record; False if it was dropped. partial: shown is not all names; thread: another's than this one."""
-    task = tasks.running() if not thread else ""
+    task = activity() if not thread else ""
     flags = (RETURNED if returned else 0) | (RAISED if raised else 0) | (IN_TASK if task else 0) | (PARTIAL if partial else 0)
     parts = [_HEAD.pack(file, span, hit, thread or records.thread_id(), call, flags, 0, len(shown), 0)]
     parts += map(_pack, shown)

@@ -39,7 +39,7 @@ MAX_EVENT = 96 << 10
 
 OK, MISSING, SKIPPED, FAILED_EVAL, FAILED_REPR, REDACTED = range(6)
 
-F_BUILTIN, F_SYNTHETIC, F_CLEANUP, F_DETACHED, F_RETURN_OP, F_DEPTH = 1, 2, 4, 8, 16, 32
+F_BUILTIN, F_SYNTHETIC, F_CLEANUP, F_DETACHED, F_RETURN_OP, F_DEPTH, F_TASK = 1, 2, 4, 8, 16, 32, 64
 
 _EVENT = struct.Struct("<BBHIIIiIQQ")
 _VALUE_HEAD = struct.Struct("<BB")
@@ -94,8 +94,10 @@ class ThreadRing:
 class Records:
     """The writer of all records of this process."""
 
-    def __init__(self, memory: Memory, thread_name: Callable[[int], Tuple[str, bool]]) -> None:
+    def __init__(self, memory: Memory, thread_name: Callable[[int], Tuple[str, bool]], activity: Callable[[], str]) -> None:
         self._thread_name = thread_name
+        self.activity = activity
+        """Returns the name of the task or greenlet that the current thread runs, "" where there is none."""
         self.writer: Any = None
         """What writes events in C, and hands out the numbers of records then."""
         self.written: Optional[Written] = None
@@ -276,9 +278,11 @@ class Records:
             return False
         thread_ring = self.thread_ring()
         packed, number = _pack_values(values)
+        # What happened earlier may have been in another one.
+        task = "" if flags & (F_DETACHED | F_SYNTHETIC) else self.activity()
         head = pack_event(
             kind,
-            flags,
+            flags | F_TASK if task else flags,
             action,
             tracepoint,
             place,
@@ -293,7 +297,7 @@ class Records:
             written.tell(thread_ring.ring)
         if self.in_span is not None:
             thread_ring.tell_span(self.in_span, bool(flags & (F_DETACHED | F_SYNTHETIC)))
-        done = thread_ring.ring.put(EVENT, head + packed + _pack_stack(stack))
+        done = thread_ring.ring.put(EVENT, head + packed + _pack_stack(stack) + pack_task(task))
         if self.memory.in_step:
             self.memory.wait_until_shown(thread_ring.ring)
         return done
@@ -346,6 +350,14 @@ def _pack_values(values: Sequence[Value]) -> Tuple[bytes, int]:
         parts.append(pack_u32(length))
         parts.append(packed)
     return b"".join(parts), len(values)
+
+
+def pack_task(task: str) -> bytes:
+    """Return what an event ends with that says its task; nothing where it is in none."""
+    if not task:
+        return b""
+    packed = text_bytes(task)
+    return _U16.pack(len(packed)) + packed
 
 
 def _pack_stack(stack: Sequence[Frame]) -> bytes:
