@@ -182,6 +182,8 @@ func readSized(text string) *sized {
 	f := readForm(text)
 	s := &sized{form: f, open: f.open, size: len(f.items)}
 	switch {
+	case f.kind == formText && quoteAt(f.text) < 0:
+		return nil // a match, a pattern, a bytearray: it does not begin with a quote
 	case f.kind == formCall && len(f.items) == 0 && !f.more && slices.Contains(emptyNames, f.text):
 		return s
 	case f.kind == formText && f.total > 0:

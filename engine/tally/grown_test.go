@@ -19,6 +19,10 @@ func longWords(size int) string {
 	return fmt.Sprintf("'%s… %d characters …%s'", strings.Repeat("ab ", 30), size, "the end")
 }
 
+func longBytes(size int) string {
+	return fmt.Sprintf("bytearray(b'%s… %d bytes …%s')", strings.Repeat("ab ", 30), size, "the end")
+}
+
 // TestGrownBeyondWhatIsWritten: of values that the bridge has cut it is known how long they are, and how they end.
 func TestGrownBeyondWhatIsWritten(t *testing.T) {
 	const cut = "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28..."
@@ -38,6 +42,9 @@ func TestGrownBeyondWhatIsWritten(t *testing.T) {
 		{"texts that are both long", "str", []string{longWords(300), longWords(500)}, "'ab …end' +200 '…ab ab ab …the end'"},
 		{"another text", "str", []string{"'other '", longWords(300)}, ""},
 		{"an object like a list", "Path", []string{"Path('/a')", "Path('/a/b')"}, ""},
+		{"matches", "Match", []string{"<re.Match object; span=(0, 2), match='ab'>", "<re.Match object; span=(0, 3), match='abc'>"}, ""},
+		{"patterns", "Pattern", []string{"re.compile('ab')", "re.compile('abc')"}, ""},
+		{"bytearrays", "bytearray", []string{longBytes(200), longBytes(300)}, ""},
 		{"another type", "list", []string{"[0]", "(0, 1, 2)"}, ""},
 	} {
 		values := make([]*Var, len(c.values))
@@ -80,4 +87,25 @@ func TestLengthOf(t *testing.T) {
 			t.Errorf("%q has %d characters, want %d", text, got, want)
 		}
 	}
+}
+
+// FuzzGrown: whatever two values are, a hint of both can be written. The seeds are values of each kind there is.
+func FuzzGrown(f *testing.F) {
+	kinds := []string{
+		"", "1", "'ab'", "'", "b'ab'", "''", "[1, 2]", "[]", "(1,)", "{1}", "{'a': 1}", "set()", "deque([1])", "None", "<Circle>", "Circle(r=1)",
+		"<re.Match object; span=(0, 2), match='ab'>", "re.compile('ab')", "re.compile('ab', re.I)", "bytearray(b'ab')", longList(100), longWords(100), longBytes(100),
+		"PosixPath('/a')", "datetime.date(2024, 5, 1)", "ndarray 3 int64 [0 1 2]", "DataFrame 3×2: a, b", "{redacted}", "ValueError('a')", "[1, ...", "\"it's\"",
+	}
+	for _, a := range kinds {
+		for _, b := range kinds {
+			f.Add(a, b)
+		}
+	}
+	f.Fuzz(func(_ *testing.T, a, b string) {
+		for _, ascii := range []bool{false, true} {
+			o := DefaultLabelOptions()
+			o.ASCII = ascii
+			NewLabeler(&File{}, o).grown([]*Var{{Name: "x", Type: "x", Repr: a}, {Name: "x", Type: "x", Repr: b}})
+		}
+	})
 }
