@@ -22,6 +22,7 @@ from .objects import by_ctypes, by_object, has_object, is_ctypes
 from .renderer import RULES, Renderer, by_id, is_harmless
 from .rendering import error_text, rendered
 from .tables import is_library, is_numpy_scalar, is_table, show_table
+from .waiting import by_waiting, is_waiting
 from .wellknown import by_kind, is_known
 
 _derives = type.__subclasscheck__
@@ -84,7 +85,9 @@ def rules_of(kind: type) -> Tuple[KindRule, ...]:
         found.append(by_fields)
     if has_base(kind):
         found.append(by_base)
-    if not found and _is_object(kind):
+    if is_waiting(kind):
+        found.append(by_waiting)
+    if (not found or found == [by_waiting]) and _is_object(kind):
         found += [rule for is_one, rule in _OBJECTS if is_one(kind)]
     if len(_rules) >= _MOST_KINDS:
         _rules.clear()
