@@ -29,8 +29,9 @@ var (
 	partStart = regexp.MustCompile(`(?:^|  | · (?:×\S+ )?)(→ |[A-Za-z_][\w.]*(?:\[[^\]=]*\][\w.]*)*=)`)
 	classOnly = regexp.MustCompile(`^(?:[\[({]*<[A-Za-z_][\w.]*>(?:\*\d+)?(?:, …|, \.\.\.|…)?[\])}]*|[A-Za-z_][\w.]*\((?:…|\.\.\.)?\))$`)
 	someCut   = regexp.MustCompile(`[^\s|]…|…[^\s|]|\.\.\.|, …`)
-	gives     = regexp.MustCompile(`^\s*(?:return|yield|for|while|if|elif|with|async|[A-Za-z_(\[*][^=#]*[^=!<>]=[^=])`)
-	constant  = regexp.MustCompile(`^(?:-?[\d._]+|'[^']*'|"[^"]*"|None|True|False|\[\]|\{\}|\(\)|set\(\)|\w+:.*)?,?$`)
+	gives     = regexp.MustCompile(`^\s*(?:(?:return|yield|for|while|if|elif|with|async (?:for|with))\b|[A-Za-z_(\[*][^=#]*[^=!<>]=[^=])`)
+	saysNone  = regexp.MustCompile(`^\w*(?:Error|Exception|Timeout|Interrupt|Exit|Warning)\(\)$`) // an exception without arguments has nothing but its class
+	constant  = regexp.MustCompile(`^(?:[\[({][-\d\s.,]*[\])}]|-?[\d._]+|'[^']*'|"[^"]*"|None|True|False|\[\]|\{\}|\(\)|set\(\)|\w+:.*)?,?$`)
 )
 
 // judgeHint judges one hint by its line and by what was sampled there.
@@ -75,7 +76,7 @@ func valuesIn(hint string) []string {
 func isOpaque(value string) bool {
 	for _, end := range strings.Split(value, " … ") {
 		for _, one := range strings.Split(end, "|") {
-			if !classOnly.MatchString(strings.TrimSpace(one)) {
+			if one = strings.TrimSpace(one); !classOnly.MatchString(one) || saysNone.MatchString(one) {
 				return false
 			}
 		}
