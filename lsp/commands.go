@@ -28,6 +28,7 @@ const (
 	cmdChooseRun        = "tallyho.chooseRun" // without a target it asks the person
 	cmdFollow           = "tallyho.follow"    // likewise
 	cmdWhyNot           = "tallyho.whyNot"
+	cmdSavePage         = "tallyho.savePage"
 	cmdShowStatus       = "tallyho.showStatus"
 )
 
@@ -48,6 +49,7 @@ var commandTable = []struct {
 	{cmdChooseRun, (*server).chooseRun},
 	{cmdFollow, (*server).follow},
 	{cmdWhyNot, (*server).tellWhyNot},
+	{cmdSavePage, (*server).writePage},
 	{cmdShowStatus, (*server).showStatus},
 }
 

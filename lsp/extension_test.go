@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -296,6 +297,26 @@ func TestSavePage(t *testing.T) {
 		if r := e.try(methodSavePage, params); r.Error == nil {
 			t.Errorf("%v was written", params)
 		}
+	}
+}
+
+// TestSavePageByCommand is for editors without an extension of ours.
+func TestSavePageByCommand(t *testing.T) {
+	e, path := shop(t, fullClient(), nil)
+	page := filepath.Join(filepath.Dir(path), "shop.html") // as the program that ran
+	e.call("workspace/executeCommand", J{"command": cmdSavePage})
+	e.until("where it is", func(notes []note) bool {
+		return slices.ContainsFunc(notes, func(n note) bool {
+			return n.Method == "window/showMessage" && strings.Contains(n.Params.(J)["message"].(string), "The run is in "+page+".")
+		})
+	})
+	if text := read(t, page); !strings.Contains(text, "✗ ValueError") {
+		t.Errorf("the page: %.2000s", text)
+	}
+	other := filepath.Join(t.TempDir(), "other.html")
+	e.call("workspace/executeCommand", J{"command": cmdSavePage, "arguments": []J{{"path": other}}})
+	if !strings.Contains(read(t, other), "✗ ValueError") {
+		t.Error("it is not where it was wanted")
 	}
 }
 

@@ -159,6 +159,21 @@ func lineOf(t testing.TB, source, text string) int {
 
 // TestFollowingOneCall: the lens offers the calls, choosing one restricts the annotations to it,
 // all places say so, and its lens ends it.
+// TestARunSaysWhereItsRecordingIs is what the view of runs opens it by.
+func TestARunSaysWhereItsRecordingIs(t *testing.T) {
+	e, _ := recorded(t, "print(1)\n")
+	e.until("the recording", func(notes []note) bool {
+		return slices.ContainsFunc(notes, func(n note) bool {
+			if n.Method != MethodRunState {
+				return false
+			}
+			runs := n.Params.(J)["runs"].([]any)
+			path, _ := append(runs, J{})[0].(J)["recording"].(string)
+			return len(runs) == 1 && filepath.Ext(path) == ".rec"
+		})
+	})
+}
+
 func TestFollowingOneCall(t *testing.T) {
 	e, path := recorded(t, followedProgram)
 	whole := e.hints(path)

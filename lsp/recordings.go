@@ -28,26 +28,32 @@ func newRecordings(list func(string) []string) *recordings {
 	return &recordings{list: list, known: map[string]recordedRun{}}
 }
 
-// of is the recording of a run. A file is opened once, and again where it has grown.
+// of is the recording of a run.
 func (r *recordings) of(ctx context.Context, folders []string, session string) (recordedRun, bool) {
+	found, ok := r.all(ctx, folders)[session]
+	return found, ok
+}
+
+// all are the recordings of runs, by the run; of two of one run the newer. A file is opened
+// once it says whose it is, and until then whenever it has grown.
+func (r *recordings) all(ctx context.Context, folders []string) map[string]recordedRun {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	there := map[string]recordedRun{}
-	var found recordedRun
+	there, found := map[string]recordedRun{}, map[string]recordedRun{}
 	for _, folder := range folders {
 		for _, path := range r.list(folder) {
 			if ctx.Err() != nil {
-				return recordedRun{}, false
+				return nil
 			}
 			one := r.look(path)
 			there[path] = one
-			if found.session == "" && one.session == session {
-				found = one
+			if _, newer := found[one.session]; one.session != "" && !newer {
+				found[one.session] = one
 			}
 		}
 	}
 	r.known = there
-	return found, found.session != ""
+	return found
 }
 
 func (r *recordings) look(path string) recordedRun {
@@ -56,8 +62,10 @@ func (r *recordings) look(path string) recordedRun {
 	if err != nil {
 		return one
 	}
-	if one.size = about.Size(); r.known[path].size == one.size {
-		return r.known[path]
+	one.size = about.Size()
+	if known, ok := r.known[path]; ok && (known.size == one.size || known.session != "" && known.size < one.size) {
+		known.size = one.size
+		return known
 	}
 	file, err := recording.Open(path)
 	if err != nil {

@@ -1,6 +1,7 @@
 package lsp
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"path/filepath"
@@ -38,6 +39,8 @@ type RunInfo struct {
 	Skipped   uint64 `json:"skipped"` // hits that were due a sample and got none
 	// Stale are the open documents that are no longer the text that ran.
 	Stale []uri.URI `json:"stale"`
+	// Recording is the file that has what happened in it, step by step, "" where none is kept.
+	Recording string `json:"recording,omitempty"`
 	// Processes are those of a fleet that is asked: such a run has no counts of statements,
 	// and Hits are of what it is asked.
 	Processes []ProcessInfo `json:"processes,omitempty"`
@@ -68,8 +71,13 @@ func (s *server) runState(w *world) *RunState {
 	state := &RunState{Text: "no run yet", Runs: []RunInfo{}}
 	stale := s.staleDocuments(w)
 	whole := w.runs.whole()
+	recorded := s.recordings.all(context.Background(), s.folders.list())
 	for _, run := range whole[:min(len(whole), maxRunsTold)] {
-		state.Runs = append(state.Runs, s.runInfo(w, run, stale[run.Session]))
+		info := s.runInfo(w, run, stale[run.Session])
+		if run.State == tally.Ended { // before, it is not all there
+			info.Recording = recorded[run.Session].path
+		}
+		state.Runs = append(state.Runs, info)
 	}
 	for _, info := range state.Runs {
 		if info.Chosen || state.Text == "no run yet" {

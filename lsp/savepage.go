@@ -1,11 +1,15 @@
 package lsp
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/tallyho-dev/tallyho/engine/page"
+	"github.com/tallyho-dev/tallyho/engine/tally"
 	"github.com/tallyho-dev/tallyho/internal/results"
+	"go.lsp.dev/protocol"
 )
 
 // pageToSave is where a run is to be written as a page.
@@ -23,15 +27,9 @@ type savedPage struct {
 // savePage writes a run as one HTML page. Like all results it is written over nothing but
 // another one.
 func (s *server) savePage(w *world, p pageToSave) (savedPage, error) {
-	run := w.runs.session(p.Session)
-	if p.Session == "" {
-		run = w.runs.session(w.runs.chosen)
-		if whole := w.runs.whole(); run == nil && len(whole) > 0 {
-			run = whole[0]
-		}
-	}
-	if run == nil {
-		return savedPage{}, fmt.Errorf("there is no such run")
+	run, err := w.runs.shown(p.Session)
+	if err != nil {
+		return savedPage{}, err
 	}
 	if !filepath.IsAbs(p.Path) {
 		return savedPage{}, fmt.Errorf("the page needs a path, and %q is none", p.Path)
@@ -48,6 +46,42 @@ func (s *server) savePage(w *world, p pageToSave) (savedPage, error) {
 		return savedPage{}, fmt.Errorf("%s cannot be written: %w", p.Path, err)
 	}
 	return savedPage{p.Path, run.Session}, nil
+}
+
+// shown is a run by its id; with none the chosen one, else the newest.
+func (r *runs) shown(session string) (*tally.Snapshot, error) {
+	if session != "" {
+		if run := r.session(session); run != nil {
+			return run, nil
+		}
+		return nil, errors.New("there is no such run")
+	}
+	if run := r.session(r.chosen); run != nil {
+		return run, nil
+	}
+	if whole := r.whole(); len(whole) > 0 {
+		return whole[0], nil
+	}
+	return nil, errors.New("nothing ran yet")
+}
+
+// writePage is the command for an editor without an extension: a page where the target
+// says, else in the workspace's folder, under the program's name.
+func (s *server) writePage(w *world, t target) error {
+	run, err := w.runs.shown(t.Session)
+	if err != nil {
+		return err
+	}
+	folders := s.folders.list()
+	if t.Path == "" && len(folders) > 0 {
+		name := strings.TrimSuffix(filepath.Base(plain(run.Program)), ".py")
+		t.Path = filepath.Join(folders[0], name+".html")
+	}
+	saved, err := s.savePage(w, pageToSave{Session: run.Session, Path: t.Path})
+	if err == nil {
+		s.announce.message(protocol.MessageTypeInfo, "The run is in "+saved.Path+". Look through it before it is sent.")
+	}
+	return err
 }
 
 // short writes paths as seen from the workspace's folder that holds them, where there is

@@ -29,7 +29,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const { ask } = server
   const sessions = new Sessions()
   const tracepoints = new Tracepoints(context.workspaceState, sessions)
-  registerDebugger(context, () => tracepoints.own)
+  registerDebugger(context, ask, () => tracepoints.own)
   registerWays(context, ask)
   registerAgents(context)
   const choice = new TracepointsView(tracepoints, sessions, new Form(ask, tracepoints))

@@ -72,6 +72,8 @@ export interface RunInfo {
   readonly uncounted?: boolean
   readonly skipped: number
   readonly stale: readonly string[]
+  /** The recording that is kept of it. */
+  readonly recording?: string
   /** Of a fleet that is asked: it has no counts of statements. */
   readonly processes?: readonly FleetProcess[]
 }

@@ -32,6 +32,7 @@ export class RunsView implements vscode.TreeDataProvider<RunNode>, vscode.TextDo
       vscode.commands.registerCommand('tallyho.runs.compare', (node?: RunNode) => this.compare(node)),
       vscode.commands.registerCommand('tallyho.runs.delete', (node?: RunNode) => this.remove(node)),
       vscode.commands.registerCommand('tallyho.runs.savePage', (node?: RunNode) => this.savePage(node)),
+      vscode.commands.registerCommand('tallyho.runs.openRecording', (node?: RunNode) => this.openRecording(node)),
       vscode.commands.registerCommand('tallyho.runs.clear', () => this.clear()),
     ]
   }
@@ -84,7 +85,7 @@ export class RunsView implements vscode.TreeDataProvider<RunNode>, vscode.TextDo
 
   private async compare(node?: RunNode): Promise<void> {
     const one = node?.run ?? (await this.pick('Compare which run?'))
-    const other = one && (await this.pick('… with which other?', one))
+    const other = one && (await this.pick('… with which other?', this.runs().filter((run) => run.session !== one.session)))
     if (one === undefined || other === undefined) {
       return
     }
@@ -128,6 +129,20 @@ export class RunsView implements vscode.TreeDataProvider<RunNode>, vscode.TextDo
     }
   }
 
+  /** Walks through what was recorded of a run. */
+  private async openRecording(node?: RunNode): Promise<void> {
+    const recorded = this.server.state.runs.filter((run) => run.recording !== undefined)
+    if (recorded.length === 0) {
+      void vscode.window.showInformationMessage('Tallyho: no run here was recorded. Start… offers to record one, and so does "record": true in launch.json.')
+      return
+    }
+    const run = node?.run ?? (await this.pick('Open the recording of which run?', recorded))
+    if (run?.recording !== undefined) {
+      const configuration = { type: 'tallyho', request: 'launch', name: `Tallyho: recording of ${nameOf(run)}`, recording: run.recording }
+      await vscode.debug.startDebugging(vscode.workspace.workspaceFolders?.[0], configuration)
+    }
+  }
+
   private async clear(): Promise<void> {
     const ended = this.server.state.runs.filter((run) => run.state === 'ended')
     const sure = 'Delete'
@@ -137,10 +152,14 @@ export class RunsView implements vscode.TreeDataProvider<RunNode>, vscode.TextDo
     }
   }
 
-  private async pick(title: string, but?: RunInfo): Promise<RunInfo | undefined> {
-    const runs = this.server.state.runs.filter((run) => run.session !== but?.session && run.processes === undefined)
+  /** The runs of programs; a fleet has none of its own. */
+  private runs(): RunInfo[] {
+    return this.server.state.runs.filter((run) => run.processes === undefined)
+  }
+
+  private async pick(title: string, runs = this.runs()): Promise<RunInfo | undefined> {
     if (runs.length === 0) {
-      void vscode.window.showInformationMessage(but === undefined ? 'Tallyho: nothing ran yet.' : 'Tallyho: there is no other run.')
+      void vscode.window.showInformationMessage(this.runs().length === 0 ? 'Tallyho: nothing ran yet.' : 'Tallyho: there is no other run.')
       return undefined
     }
     const choices = runs.map((run) => ({ label: nameOf(run), description: runWords(run), detail: timeOf(run), run }))
@@ -171,7 +190,7 @@ function runItem(run: RunInfo): vscode.TreeItem {
     .filter((word) => word !== '')
     .join(' · ')
   item.tooltip = `${run.text}\n${timeOf(run)}`
-  item.contextValue = run.processes !== undefined ? 'fleet' : run.state === 'ended' ? 'ended' : 'live'
+  item.contextValue = run.processes !== undefined ? 'fleet' : `${run.state === 'ended' ? 'ended' : 'live'}${run.recording === undefined ? '' : ' recorded'}`
   const icon = run.processes !== undefined ? 'server-environment' : run.chosen ? 'check' : run.state === 'ended' ? 'history' : run.state === 'paused' ? 'debug-pause' : 'play-circle'
   item.iconPath = new vscode.ThemeIcon(icon, run.state === 'ended' ? undefined : new vscode.ThemeColor('charts.green'))
   return item

@@ -88,3 +88,38 @@ export function appIn(text: string): { readonly framework: 'flask' | 'fastapi'; 
   }
   return { framework: made[2] === 'Flask' ? 'flask' : 'fastapi', name: made[1] ?? 'app' }
 }
+
+/** Reports whether a file is one of tests by its name, as pytest goes by it. */
+function isOfTests(path: string): boolean {
+  return /(^|[/\\])(test_[^/\\]*|[^/\\]*_test)\.py$/.test(path)
+}
+
+/** Reports whether a file says what is to be done when it is run. */
+function hasMain(text: string): boolean {
+  return /^if\s.*\b__name__\b/m.test(text)
+}
+
+/** Reports whether a file only defines things and sets up its app: nothing else begins at the left margin. */
+function onlyDefines(text: string, app: string): boolean {
+  const defines = new RegExp(`^(import|from|def|async def|class|with ${app}\\.app_context|${app}\\.(?!run\\b))\\b|^[\\w.]+(\\[[^\\]]*\\])?\\s*(:[^=]*)?=|^[@#\\s)\\]}"']|^$`)
+  const plain = text.replace(/("""|''')[^]*?\1/g, '""')
+  return plain.split(/\r?\n/).every((line) => defines.test(line))
+}
+
+/**
+ * What is meant by running a file that would only define things: its tests, or the server of its app. Undefined for all
+ * others, which are run as they are.
+ */
+export function meantBy(text: string, around: Surroundings): 'tests' | Configuration | undefined {
+  if (around.file === undefined || hasMain(text)) {
+    return undefined
+  }
+  if (around.hasTests && isOfTests(around.file)) {
+    return 'tests'
+  }
+  const made = appIn(text)
+  if (made === undefined || !onlyDefines(text, made.name)) {
+    return undefined
+  }
+  return waysToStart(around).find((way) => way.name === (made.framework === 'flask' ? 'Tallyho: Flask' : 'Tallyho: FastAPI'))
+}

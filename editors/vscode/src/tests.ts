@@ -95,7 +95,7 @@ export class Tests {
     file.children.replace(top)
   }
 
-  /** The command of the lenses: traces one test by its name. */
+  /** The command of the lenses: traces one test by its name, or all of a file where that is empty; without one, the test at the cursor. */
   private async traceOne(profile: vscode.TestRunProfile, file?: string, id?: string): Promise<void> {
     const editor = vscode.window.activeTextEditor
     const uri = file === undefined ? editor?.document.uri : vscode.Uri.parse(file)
@@ -103,7 +103,7 @@ export class Tests {
       return
     }
     await this.find(uri)
-    const item = id === undefined ? this.atCursor(uri, editor) : this.items.get(`${uri.fsPath}::${id}`)
+    const item = id === undefined ? this.atCursor(uri, editor) : this.items.get(id === '' ? uri.fsPath : `${uri.fsPath}::${id}`)
     if (item === undefined) {
       void vscode.window.showInformationMessage('Tallyho: there is no test here.')
       return

@@ -6,7 +6,7 @@ import * as vscode from 'vscode'
 import { locate } from './locate.js'
 import { choices, type SessionLine } from './processes.js'
 import type { Ask, TestItemInfo } from './protocol.js'
-import { appIn, kinds, type Surroundings, waysToStart } from './start.js'
+import { appIn, kinds, meantBy, type Surroundings, waysToStart } from './start.js'
 
 const run = promisify(execFile)
 
@@ -46,29 +46,41 @@ async function start(ask: Ask): Promise<void> {
   }
 }
 
+type Around = { -readonly [key in keyof Surroundings]: Surroundings[key] }
+
 async function surroundings(ask: Ask): Promise<Surroundings> {
-  const around: { -readonly [key in keyof Surroundings]: Surroundings[key] } = {}
   const editor = vscode.window.activeTextEditor
-  if (editor?.document.languageId === 'python' && editor.document.uri.scheme === 'file') {
-    around.file = editor.document.fileName
-    around.fileWord = '${file}'
-    const found = await ask<{ tests: TestItemInfo[] }>('tallyho/tests', { uri: editor.document.uri.toString() })
-    const line = editor.selection.active.line
-    around.hasTests = (found?.tests.length ?? 0) > 0
-    around.test = found?.tests.filter((test) => !test.class && test.range.start.line <= line).pop()?.id
-    const app = appIn(editor.document.getText())
-    const module = vscode.workspace.asRelativePath(editor.document.uri, false).replace(/\.py$/, '').split('/').join('.')
-    if (app?.framework === 'flask') {
-      around.flask = module
-    } else if (app?.framework === 'fastapi') {
-      around.fastapi = `${module}:${app.name}`
-    }
-  }
+  const here = editor?.document.languageId === 'python' && editor.document.uri.scheme === 'file'
+  const around: Around = here ? await ofFile(ask, editor.document, editor.selection.active.line) : {}
   const [manage] = await vscode.workspace.findFiles('manage.py', undefined, 1)
   if (manage !== undefined) {
     around.manage = '${workspaceFolder}/manage.py'
   }
   return around
+}
+
+/** What is known of a Python file; the test is the one at a line. */
+async function ofFile(ask: Ask, document: vscode.TextDocument, line: number): Promise<Around> {
+  const found = await ask<{ tests: TestItemInfo[] }>('tallyho/tests', { uri: document.uri.toString() })
+  const around: Around = {
+    file: document.fileName,
+    fileWord: '${file}',
+    hasTests: (found?.tests.length ?? 0) > 0,
+    test: found?.tests.filter((test) => !test.class && test.range.start.line <= line).pop()?.id,
+  }
+  const app = appIn(document.getText())
+  const module = vscode.workspace.asRelativePath(document.uri, false).replace(/\.py$/, '').split('/').join('.')
+  if (app?.framework === 'flask') {
+    around.flask = module
+  } else if (app?.framework === 'fastapi') {
+    around.fastapi = `${module}:${app.name}`
+  }
+  return around
+}
+
+/** What is meant by running a file: its tests, a configuration, or undefined, the file as it is. */
+export async function meaningOf(ask: Ask, document: vscode.TextDocument): Promise<ReturnType<typeof meantBy>> {
+  return meantBy(document.getText(), await ofFile(ask, document, 0))
 }
 
 /** For a launch.json that is to be made: asks what kind of program it is. */

@@ -6,7 +6,7 @@ import { heatOf, levelOf, neverRan } from '../src/levels.js'
 import { choices } from '../src/processes.js'
 import type { StatementCounts } from '../src/protocol.js'
 import { resultsIn, summed } from '../src/results.js'
-import { appIn, kinds, waysToStart } from '../src/start.js'
+import { appIn, kinds, meantBy, waysToStart } from '../src/start.js'
 import { tableOf } from '../src/valuespage.js'
 import { grouped, percent, plural, statusOf } from '../src/words.js'
 
@@ -73,6 +73,27 @@ test('ways to start: what is about the file at hand comes first', () => {
   assert.deepEqual(appIn('from flask import Flask\napp = Flask(__name__)\n'), { framework: 'flask', name: 'app' })
   assert.deepEqual(appIn('api: FastAPI = fastapi.FastAPI()\n'), { framework: 'fastapi', name: 'api' })
   assert.equal(appIn('# app = Flask()\n'), undefined)
+})
+
+test('what running a file means: its tests or the server of its app, where it would only define things', () => {
+  const flask = 'app = Flask(__name__)\n'
+  const name = (text: string, around: object): string | undefined => {
+    const meant = meantBy(text, around)
+    return typeof meant === 'object' ? meant.name : meant
+  }
+  assert.equal(name('def test_a(): pass\n', { file: '/w/test_a.py', hasTests: true }), 'tests')
+  assert.equal(name('def test_a(): pass\n', { file: 'C:\\w\\a_test.py', hasTests: true }), 'tests')
+  assert.equal(name('def helper(): pass\n', { file: '/w/test_a.py', hasTests: false }), undefined)
+  assert.equal(name('def test_a(): pass\n', { file: '/w/a.py', hasTests: true }), undefined)
+  assert.equal(name('if __name__ == "__main__":\n    unittest.main()\n', { file: '/w/test_a.py', hasTests: true }), undefined)
+  assert.equal(name(flask, { file: '/w/app.py', flask: 'app' }), 'Tallyho: Flask')
+  assert.equal(name('api = FastAPI()\n', { file: '/w/main.py', fastapi: 'main:api' }), 'Tallyho: FastAPI')
+  assert.equal(name(`${flask}app.run()\n`, { file: '/w/app.py', flask: 'app' }), undefined)
+  assert.equal(name(`${flask}if __name__ == '__main__':\n    app.run()\n`, { file: '/w/app.py', flask: 'app' }), undefined)
+  assert.equal(name(`"""An app\nof mine.\n"""\nimport os\n\n${flask}app.config["X"] = 1\napp.register_blueprint(api)\n\n@app.get("/")\ndef home():\n    return "hi"\n`, { file: '/w/app.py', flask: 'app' }), 'Tallyho: Flask')
+  assert.equal(name(`${flask}for name in ("ann",):\n    app.test_client().get(name)\n`, { file: '/w/app.py', flask: 'app' }), undefined)
+  assert.equal(name('print(1)\n', { file: '/w/a.py' }), undefined)
+  assert.equal(name(flask, {}), undefined)
 })
 
 interface Debugger {
