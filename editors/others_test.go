@@ -142,6 +142,35 @@ func TestDape(t *testing.T) {
 	}
 }
 
+// TestLspMode shows hints in Emacs with lsp-mode as README.md sets it up. TALLYHO_LSP_MODE names a folder that has it
+// and the packages that it needs, each in a folder; scripts/fetch-editors unpacks one.
+func TestLspMode(t *testing.T) {
+	emacs, packages := editor(t, "emacs"), os.Getenv("TALLYHO_LSP_MODE")
+	if packages == "" {
+		packages = filepath.Join(testkit.Cache(), "editors", "usr", "share", "emacs", "site-lisp", "elpa-src")
+	}
+	folders, _ := filepath.Glob(filepath.Join(packages, "*"))
+	if len(folders) == 0 {
+		testkit.Missing(t, "lsp-mode", "there is no lsp-mode in "+packages)
+	}
+	test, err := filepath.Abs("emacs/lsp-mode-test.el")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path, config := ranShop(t), filepath.Join(testkit.Folder(t), "init.el")
+	if err := os.WriteFile(config, []byte(documented(t, "Emacs", "elisp")[1]), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"--batch", "-Q"}
+	for _, folder := range folders {
+		args = append(args, "-L", folder)
+	}
+	out, err := exec.Command(emacs, append(args, "-l", config, "-l", test, "--", path)...).CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "ok hints: total += n ×4") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
 // TestHelix has Helix read the configuration of README.md and find both servers.
 func TestHelix(t *testing.T) {
 	helix := editor(t, "hx")
@@ -218,6 +247,41 @@ func TestVimHints(t *testing.T) {
 	screen, _ := os.ReadFile(said)
 	if err != nil || !strings.Contains(string(screen), "total += n×4") && !strings.Contains(string(screen), "total += n ×4") {
 		t.Errorf("%v: the screen has\n%s\n%.500s", err, screen, out)
+	}
+}
+
+// TestVimspector stops a program in Vim with vimspector as README.md sets it up, where TALLYHO_VIMSPECTOR names a checkout
+// of that. It needs a Vim with Python 3.
+func TestVimspector(t *testing.T) {
+	vim, plugin := editor(t, "vim"), os.Getenv("TALLYHO_VIMSPECTOR")
+	if plugin == "" {
+		testkit.Missing(t, "vimspector", "TALLYHO_VIMSPECTOR names no checkout of vimspector")
+	}
+	if out, _ := exec.Command(vim, "--version").CombinedOutput(); !strings.Contains(string(out), "+python3") {
+		testkit.Missing(t, "vimspector", "this Vim has no Python 3")
+	}
+	test, err := filepath.Abs("vim/vimspector-test.vim")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path, folder := ranShop(t), testkit.Folder(t)
+	if err := os.WriteFile(filepath.Join(filepath.Dir(path), ".vimspector.json"), []byte(documented(t, "Vim", "json")[0]), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	vimrc, said := filepath.Join(folder, "vimrc"), filepath.Join(folder, "said")
+	config := "set nocompatible encoding=utf-8 runtimepath^=" + escape(plugin) + "\nlet g:vimspector_base_dir = '" + folder + "'\nfiletype plugin on\n"
+	if err := os.WriteFile(vimrc, []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(vim, "--not-a-term", "-u", vimrc, "-i", "NONE", "-S", test, path)
+	cmd.Dir = filepath.Dir(path)
+	cmd.Env = append(os.Environ(), "SAID="+said, "LC_ALL=C.UTF-8", "TERM=xterm")
+	out, err := cmd.CombinedOutput()
+	shown, _ := os.ReadFile(said)
+	for _, want := range []string{"<module>", "shop.py:3", "total", "n"} {
+		if err != nil || !strings.Contains(string(shown), want) {
+			t.Errorf("no %q, %v: vimspector shows\n%s\n%.500s", want, err, shown, out)
+		}
 	}
 }
 
