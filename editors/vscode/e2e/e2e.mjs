@@ -4,7 +4,7 @@
 // Usage: node e2e.mjs TOOLS TALLYHO VSIX [SCREENSHOTS]    after ./setup, which makes TOOLS
 
 import assert from 'node:assert/strict'
-import { spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { cpSync, symlinkSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { scenes } from './scenes.mjs'
@@ -30,7 +30,6 @@ const bench = await Workbench.start({
 bench.python = join(tools, 'venv', 'bin', 'python')
 bench.package = join(bench.work, 'package')
 assert.equal(spawnSync(resolve(here, '../../../scripts/package'), ['--no-wheel', bench.package], { stdio: 'inherit' }).status, 0)
-bench.spawn = spawn
 bench.tallyho = tallyho
 try {
   // SCENES=word,word picks some while one is being written.

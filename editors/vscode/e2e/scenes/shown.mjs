@@ -1,0 +1,104 @@
+// What is shown of runs: heat, coverage, comparisons, pages; and what stands in menus for it.
+
+import { until } from '../until.mjs'
+import { gone, traced } from './traced.mjs'
+
+const heat = async (b) => (await b.page.$$('.glyph-margin-widgets .cgmr[class*="ced-"], .margin-view-overlays [class*="ced-"]')).length > 3
+
+const dimmed = async (b) => {
+  const all = await b.page.$$eval('.view-line span span', (spans) => spans.filter((one) => Number(getComputedStyle(one).opacity) < 0.6).map((one) => one.textContent))
+  return all.join('').includes('price')
+}
+
+const hints = async (b) => (await b.lines()).some((line) => /×\d/.test(line))
+
+const percentages = (b) => until('percentages', async () => /orders\.py[^]*?\d+(\.\d+)?%/.test(await b.text('.pane:has(.pane-header[aria-label*="Coverage"])')))
+
+const chosen = (b, what, wanted) => until(what, async () => (await b.rows('Runs')).some((row) => /shown/.test(row)) === wanted)
+
+export const shown = {
+  'heat, lines that never ran, hints': async (b) => {
+    await b.open('orders.py')
+    await b.goTo(23, 5)
+    await b.command('Tallyho: Show or Hide Heat')
+    await until('bars in the gutter', () => heat(b))
+    await b.command('Tallyho: Dim or Show Lines That Never Ran')
+    await until('a dimmed line', () => dimmed(b))
+    await b.shot('heat')
+    await b.command('Tallyho: Show or Hide Hints')
+    await until('no hint', async () => !(await hints(b)))
+    await b.command('Tallyho: Show or Hide Hints')
+    await until('hints', () => hints(b))
+    await b.command('Tallyho: Show or Hide Heat')
+    await until('no bars', async () => !(await heat(b)))
+    await b.command('Tallyho: Dim or Show Lines That Never Ran')
+    await until('nothing is dimmed', async () => !(await dimmed(b)))
+  },
+
+  'coverage': async (b) => {
+    await b.command('Tallyho: Show Counts as Coverage')
+    await percentages(b)
+    await b.shot('coverage')
+    await b.activity()
+  },
+
+  'runs': async (b) => {
+    await b.choose(() => b.command('Tallyho: Compare Runs…'), ['orders.py', 'Compare which run?'], ['orders.py', '… with which other?'])
+    await until('the page', () => b.webview('Two runs'))
+    await b.closeEditor()
+    await b.choose(() => b.command('Tallyho: Choose Run…'), ['orders.py', 'Show the annotations'])
+    await chosen(b, 'it is the one that is shown', true)
+    await b.command('Tallyho: Show the Newest Run of Each File')
+    await chosen(b, 'none is', false)
+    const before = (await b.rows('Runs')).filter((row) => /hits/.test(row)).length
+    await b.menu('Runs', 'orders.py', 'Delete Run…')
+    await until('one less', async () => (await b.rows('Runs')).length < before)
+    await b.select('Runs', 'orders.py')
+    await until('its files', async () => (await b.rows('Runs')).some((row) => /% ran/.test(row)))
+    await b.answer(() => b.choose(() => b.command('Tallyho: Save Run as a Page…'), ['orders.py', 'Save which run']))
+    await until('it is written', async () => /The run is in|the run is in/.test(await b.text('.notifications-toasts')))
+  },
+
+  'what stands in menus': async (b) => {
+    await b.leavesBox(() => b.titleAction('Runs', 'Start…'))
+    await b.leavesBox(() => b.titleAction('Runs', 'Compare Runs…'))
+    await b.rowAction('Runs', 'orders.py', 'Choose Run…')
+    await chosen(b, 'it is shown', true)
+    await b.titleAction('Runs', 'Show the Newest Run of Each File')
+    await chosen(b, 'none is', false)
+    await b.menu('Runs', 'hits', 'Choose Run…')
+    await chosen(b, 'it is shown', true)
+    await b.command('Tallyho: Show the Newest Run of Each File')
+    await b.leavesBox(() => b.menu('Runs', 'hits', 'Compare Runs…'))
+    await b.leavesBox(() => b.menu('Runs', 'hits', 'Save Run as a Page…'))
+    await b.open('orders.py')
+    await b.goTo(23, 5)
+    for (const [what, seen] of [['Show or Hide Heat', heat], ['Dim or Show Lines That Never Ran', dimmed], ['Show or Hide Hints', hints]]) {
+      const was = await seen(b)
+      await b.titleAction('Runs', what)
+      await until(`${what}: another look`, async () => (await seen(b)) !== was)
+      await b.titleAction('Runs', what)
+      await until(`${what}: as before`, async () => (await seen(b)) === was)
+    }
+    await b.titleAction('Runs', 'Delete All Runs…')
+    await b.dialog('Cancel')
+    await b.titleAction('Runs', 'Show Counts as Coverage')
+    await percentages(b)
+    await b.activity()
+    await b.open('orders.py')
+    await b.leavesBox(() => b.runMenu('Start…'))
+    await b.starts(() => b.runMenu('Trace Python File'))
+    await b.ended()
+    await b.editorMenu('def price', 'Trace This Line')
+    await traced(b, 'a logpoint', /orders\.py:1[56] log/)
+    await b.editorMenu('def price', 'Trace This Line')
+    await gone(b, 'once more takes it away', /orders\.py:1[56] log/)
+    await b.editorMenu('def refund', 'Trace This Function')
+    await traced(b, 'calls of refund', /calls of refund/)
+    await b.rowAction('Tracepoints', 'calls of refund', 'Remove Tracepoint')
+    await b.editorMenu('    total', 'Trace Every Use of This Name')
+    await traced(b, 'uses of it', /every use of total/)
+    await b.rowAction('Tracepoints', 'every use of', 'Remove Tracepoint')
+    await b.editorMenu('    total', 'Show Values')
+  },
+}

@@ -1,0 +1,71 @@
+// Starting: tests, the ways that are offered, and programs of several kinds.
+
+import assert from 'node:assert/strict'
+import { again, until } from '../until.mjs'
+
+const start = (b) => () => b.command('Tallyho: Start…')
+
+export const started = {
+  'tests': async (b) => {
+    await b.open('tests/test_orders.py')
+    await until('lenses', async () => (await b.text('.codelens-decoration')).split('Trace test').length > 4)
+    await b.editorMenu('money', 'Trace Test at Cursor')
+    await until('the failure is told', async () => `${await b.behind()} ${await b.text('.editor-instance')}`.includes('assert -840 == 840'))
+    await b.ended()
+    await until('its line has values', async () => (await b.lines()).some((line) => /money = refund.*-840/.test(line)))
+    await b.page.keyboard.press('Escape')
+    await b.shot('test')
+    await again('the lens', async () => {
+      await b.press('.codelens-decoration a:has-text("Trace tests")')
+      return true
+    })
+    await until('a unittest passes', async () => (await b.page.$$('.codicon-testing-passed-icon, .testing-run-glyph.codicon-testing-passed-icon')).length > 0)
+    await b.ended()
+  },
+
+  'F5 on a file of tests': async (b) => {
+    const ran = async () => (await b.rows('Runs')).length
+    await b.activity()
+    const before = await ran()
+    await b.startDebugging()
+    await until('its tests ran', async () => (await ran()) > before)
+    await b.ended()
+    await until('the test ran, with each of its parameters', async () => (await b.count('order = Order("tea"')) === 3)
+  },
+
+  'F5 on a Flask app': async (b) => {
+    await b.open('front.py')
+    await b.startDebugging()
+    const asked = () => fetch(`http://127.0.0.1:${b.environment.FLASK_RUN_PORT}/hello/ann`).then(({ ok }) => ok, () => false)
+    await until('it answers', asked)
+    await until('its lines tell', async () => (await b.lines()).some((line) => /greeting = f.*×1 .*'hello ann'/.test(line)))
+    await b.leave()
+    await b.open('tests/test_orders.py')
+  },
+
+  'ways to start': async (b) => {
+    await b.goTo(13, 5)
+    const offered = (await b.offered(start(b), /this file/)).join('\n')
+    for (const way of ['test test_discount', 'tests of this file', 'this file', 'a module…', 'attach to a program…']) {
+      assert.ok(offered.includes(way), `${way} is not among\n${offered}`)
+    }
+    await b.starts(() => b.choose(start(b), ['test test_discount']))
+    await b.ended()
+    await until('the test ran, with each of its parameters', async () => (await b.count('order = Order("tea"')) === 3)
+    await b.open('web.py')
+    await b.offered(start(b), /Flask/)
+  },
+
+  'pandas, asyncio, Flask': async (b) => {
+    for (const [file, code, want] of [
+      ['table.py', 'means = frame', /×1 .*means=Basel=101/],
+      ['fetch.py', 'missing = [', /×1 .*missing=\[0, 3\]/],
+      ['web.py', 'greeting = f', /×2 .*greeting='hello ann'/],
+    ]) {
+      await b.open(file)
+      await b.starts(() => b.command('Tallyho: Trace Python File'))
+      await b.ended()
+      await until(`${file} has values`, async () => (await b.lines()).some((line) => line.includes(code) && want.test(line)))
+    }
+  },
+}

@@ -1,0 +1,111 @@
+// Tracepoints: asked for at lines and in the form, with their records, and all that can be done with them.
+
+import { until } from '../until.mjs'
+
+/** Waits until a row of the tracepoints is as wanted. */
+const traced = (b, what, wanted) => until(what, async () => (await b.rows('Tracepoints')).some((row) => wanted.test(row)))
+
+/** Waits until no row of them is. */
+const gone = (b, what, unwanted) => until(what, async () => !(await b.rows('Tracepoints')).some((row) => unwanted.test(row)))
+
+const recorded = (b, what, head) => until(what, async () => head.test(await b.text('.pane-header[aria-label*="Records"]')))
+
+export const tracing = {
+  'tracing from line numbers': async (b) => {
+    await b.open('orders.py')
+    await b.goTo(18, 9)
+    await b.lineMenu(18, 'Trace This Line')
+    await traced(b, 'a logpoint', /orders\.py:18 log VarsPrinter/)
+    await b.lineMenu(15, 'Trace This Function')
+    await traced(b, 'a query', /calls of price/)
+    await b.goTo(30, 13)
+    await b.lineMenu(28, 'Trace Every Use of This Name')
+    await traced(b, 'another', /every use of takings/)
+    b.keepOpen()
+    await b.startDebugging()
+    await until('hits', async () => (await b.rows('Tracepoints')).filter((row) => /\d+ hits/.test(row)).length === 3)
+    await until('records', async () => (await b.rows('Records')).length > 3)
+    await b.goTo(18, 9)
+    await until('hits at the line', async () => (await b.behind()).some((text) => /^◆ \d+ hits$/.test(text)))
+    await traced(b, 'all of them', /calls of price.*120 hits/)
+    await b.shot('ask')
+    await b.ended()
+  },
+
+  'records': async (b) => {
+    await b.select('Tracepoints', 'orders.py:18')
+    await recorded(b, 'those of the chosen tracepoint', /39 records · orders\.py:18/)
+    await b.select('Records', 'total')
+    await until('a record leads to its line', async () => /Ln 18/.test(await b.text('.statusbar')))
+    b.used.command('Go to Record') // what a click on one runs
+    await b.select('Records', 'total', '.monaco-tl-twistie.collapsible')
+    await until('its values are a tree', async () => (await b.rows('Records')).some((one) => /^discount\s*(5|10)$/.test(one.trim())))
+    await b.answer(() => b.titleAction('Records', 'Filter Records…'), 'discount=5')
+    await recorded(b, 'fewer', /18 of 39 records|21 of 39 records/)
+    await b.titleAction('Records', 'Open Records as Text')
+    await until('they are text', async () => (await b.lines()).some((line) => line.includes('orders.py:18')))
+    await b.closeEditor()
+    await b.titleAction('Records', 'Show Records of All Tracepoints')
+    await recorded(b, 'all', /[\d,]+ records/)
+  },
+
+  'the form': async (b) => {
+    await b.open('orders.py')
+    b.keepOpen()
+    await b.startDebugging()
+    await b.titleAction('Tracepoints', 'Add Tracepoint…')
+    const { frame } = await until('the form', () => b.webview('What do you want to see?'))
+    await frame.locator('#query').pressSequentially('functio')
+    await frame.locator('#items li').first().waitFor()
+    await frame.locator('#query').press('Tab')
+    await frame.locator('#query').pressSequentially('"main", kind="lin"')
+    await frame.locator('#query').press('Escape')
+    await until('what is wrong is said', async () => (await frame.locator('#problem-query').innerText()) !== '')
+    await b.shot('form')
+    await frame.locator('#query').fill('function="main", kind="line", action=VarsPrinter("takings")')
+    await frame.locator('#limit').fill('7')
+    await frame.locator('#save:not([disabled])').click()
+    await traced(b, 'it is traced at once', /function="main".*[\d,]+ hits/)
+    await b.menu('Tracepoints', 'function="main"', 'Edit Tracepoint…')
+    const edit = await until('the form again', () => b.webview('Edit the tracepoint'))
+    await edit.frame.locator('#hit').fill('%2')
+    await edit.frame.locator('#save:not([disabled])').click()
+    await traced(b, 'it is changed', /function="main".*hit %2.*hits/)
+  },
+
+  'what can be done with a tracepoint': async (b) => {
+    await b.menu('Tracepoints', 'hit %2', 'Disable Tracepoint')
+    await traced(b, 'it is off', /hit %2.*disabled/)
+    await b.menu('Tracepoints', 'hit %2', 'Enable Tracepoint')
+    await traced(b, 'it is on', /hit %2.*hits/)
+    await b.menu('Tracepoints', 'calls of price', 'Copy Tracepoint as Query')
+    await until('a query is copied', async () => /function="price"/.test(await b.clipboard()))
+    await b.menu('Tracepoints', 'calls of price', 'Copy Tracepoint as PYTHONHUNTER')
+    await until('for a shell', async () => /^PYTHONHUNTER='kind_in/.test(await b.clipboard()))
+    await b.menu('Tracepoints', 'orders.py:18', 'Copy Tracepoint as Breakpoint')
+    await until('as a breakpoint', async () => /"line":18/.test(await b.clipboard()))
+    await b.menu('Tracepoints', 'orders.py:18', 'Go to Tracepoint')
+    await until('its line', async () => /Ln 18/.test(await b.text('.statusbar')))
+    await b.lineMenu(18, 'Disable or Enable Tracepoint at Line')
+    await traced(b, 'the breakpoint is off', /orders\.py:18.*disabled/)
+    await b.lineMenu(18, 'Edit Tracepoint at Line')
+    await b.page.waitForSelector('.breakpoint-widget')
+    await b.page.keyboard.press('Escape')
+    await b.page.waitForSelector('.breakpoint-widget', { state: 'detached' })
+    await b.lineMenu(18, 'Remove Tracepoint at Line')
+    await gone(b, 'it is gone', /orders\.py:18/)
+    await b.menu('Tracepoints', 'every use of takings', 'Edit Tracepoint…')
+    await until('the form', () => b.webview('Edit the tracepoint'))
+    await b.closeEditor()
+    await b.rowAction('Tracepoints', 'every use of takings', 'Edit Tracepoint…')
+    await until('the form', () => b.webview('Edit the tracepoint'))
+    await b.closeEditor()
+    await b.rowAction('Tracepoints', 'every use of takings', 'Remove Tracepoint')
+    await gone(b, 'it is gone as well', /every use of takings/)
+    await b.menu('Tracepoints', 'hit %2', 'Remove Tracepoint')
+    await gone(b, 'and the query', /hit %2/)
+    await b.ended()
+  },
+}
+
+export { gone, traced }
