@@ -15,6 +15,10 @@ from .jobs import Job
 from .stacks import Row, around, dead, live
 from .tasks import current_here, running_loop
 
+GLANCE = 1.0
+"""Seconds after which a thread that waits runs a line of Python: a signal that came just before the wait does not end it, and
+its handler would not run before somebody asked something."""
+
 
 class Parked:
     """One stopped thread. Made and served by itself; looked at by the reader's thread while it waits."""
@@ -95,9 +99,16 @@ class Parked:
         """Do jobs until told to go on. What a signal handler raises leaves it."""
         away(self._serve)  # what is evaluated may wait for other threads
 
+    def _next(self) -> Optional["Job[Parked]"]:
+        while True:
+            try:
+                return self.jobs.get(True, GLANCE)
+            except Empty:
+                pass
+
     def _serve(self) -> None:
         while True:
-            job = self.jobs.get()
+            job = self._next()
             if job is None:
                 return
             self.job = job

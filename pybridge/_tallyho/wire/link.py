@@ -78,7 +78,8 @@ class Link:
         return self._write(_HEAD.pack(1 + len(records), RECORDS) + records, -1)
 
     def _write(self, data: bytes, fd: int) -> bool:
-        with self.sending:
+        # What a handler raised between taking the lock and giving it back, up to 3.9 at the end of `with` too, would leave it taken for ever.
+        with guest.BlockedSignals(), self.sending:
             if self.broken:
                 return False
             try:
@@ -96,6 +97,10 @@ class Link:
 
     def ring_bell(self) -> None:
         """Wake the reader of the trace memory, without ever waiting for it."""
+        with guest.BlockedSignals():
+            self._ring()
+
+    def _ring(self) -> None:
         if not self.sending.acquire(False):
             self.bell_pending = True
             return
