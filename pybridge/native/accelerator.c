@@ -31,6 +31,7 @@
 #include "starts.c"
 #include "calls.c"
 #include "asks.c"
+#include "asknames.c"
 #include "screen.c"
 #include "gate.c"
 #include "steptypes.c"

@@ -1,20 +1,19 @@
-/* What a step says (asks.h). */
+/* What a step says (asks.h); asknames.c has the steps about variables and globals. */
 #include "asks.h"
 
 #include <frameobject.h>
 
+#include "asknames.h"
 #include "calls.h"
-#include "variables.h"
 
-static PyFrameObject *frame_of(About *a)
+SHARED PyFrameObject *frame_of(About *a)
 {
     if (!a->frame)
         a->frame = PyEval_GetFrame();
     return a->frame;
 }
 
-/* What Python says; MAYBE where it fails, with the exception: whose that is the Screen finds out. */
-static int python_says(PyObject *ask, PyObject *one, PyObject *two)
+SHARED int python_says(PyObject *ask, PyObject *one, PyObject *two)
 {
     PyObject *args[] = {NULL, one, two};
     PyObject *result = PyObject_Vectorcall(ask, args + 1, (two ? 2 : 1) | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
@@ -85,7 +84,7 @@ static long frames_up_to(About *a, long limit)
     return n ? n : -1;
 }
 
-/* The depth of an event, or any that is greater than most and than which it is not less; -1: not known. */
+/* The depth of an event, or any number greater than most where the depth is; -1: not known. */
 static long depth_of(Screen *c, Step *s, About *a, long most)
 {
     long base = 0;
@@ -162,136 +161,10 @@ static int thread_name_says(Screen *c, Step *s)
     return says;
 }
 
-static int is_number(PyObject *o) { return PyLong_CheckExact(o) || PyFloat_CheckExact(o) || PyBool_Check(o); }
-
-static int is_scalar(PyObject *o) { return is_number(o) || PyUnicode_CheckExact(o) || PyBytes_CheckExact(o) || o == Py_None; }
-
-/* operands.py's tests of one value with an operand that is one of its scalars; MAYBE: that has to say. */
-static int scalar_says(PyObject *value, int compare, PyObject *operand)
-{
-    int is;
-    if (compare == Py_EQ) {
-        if (value == operand)
-            return YES;
-        if (!is_scalar(value))
-            return PyComplex_CheckExact(value) || value == Py_Ellipsis ? MAYBE : NO;
-        if (PyBytes_CheckExact(value) != PyBytes_CheckExact(operand))
-            return MAYBE; /* to compare them may be a warning */
-    } else if (!(is_number(value) && is_number(operand)) && !(PyUnicode_CheckExact(value) && PyUnicode_CheckExact(operand)))
-        return MAYBE;
-    PyObject *result = PyObject_RichCompare(value, operand, compare);
-    is = result ? PyObject_IsTrue(result) : -1;
-    Py_XDECREF(result);
-    return is < 0 ? MAYBE : is;
-}
-
 static int arg_says(Step *s, About *a)
 {
     int says = s->compare >= 0 ? scalar_says(a->arg, s->compare, s->operand) : MAYBE;
     return says == MAYBE && !PyErr_Occurred() ? python_says(s->ask, a->arg, NULL) : says;
-}
-
-/* A variable of a function's frame, new; NULL: it is not bound, or there is none of that name. */
-static PyObject *variable(About *a, PyObject *name)
-{
-    PyFrameObject *frame = frame_of(a);
-    PyObject *value = frame ? variable_of(frame, name) : NULL;
-    if (!value)
-        PyErr_Clear();
-    return value;
-}
-
-/* Whether a person may have added names to a frame. */
-static int may_have_more(About *a)
-{
-#if !LIVE_LOCALS
-    return (void)a, 0; /* they are kept elsewhere (fastlocals.py) */
-#elif HAS_LATEST
-    if (a->inner && !a->inner->frame_obj)
-        return 0;
-    PyFrameObject *frame = frame_of(a);
-    return !frame || frame->f_extra_locals;
-#else
-    return (void)a, 1;
-#endif
-}
-
-static int local_says(Step *s, About *a)
-{
-    PyObject *value = variable(a, s->ask);
-    int says = value && Py_IS_TYPE(value, Py_TYPE(s->operand)) ? PyObject_RichCompareBool(value, s->operand, s->compare) : MAYBE;
-    Py_XDECREF(value);
-    return says < 0 ? MAYBE : says;
-}
-
-/* A frame's variables are those of a dict only if each of that is. */
-static int locals_say(Step *s, About *a)
-{
-    if (s->compare >= 0 && s->number && !may_have_more(a))
-        return NO; /* one of them is no variable of the code */
-    for (Py_ssize_t i = 0; s->compare >= 0 && i < PyTuple_GET_SIZE(s->operand); i++) {
-        PyObject *pair = PyTuple_GET_ITEM(s->operand, i), *want = PyTuple_GET_ITEM(pair, 1), *value = variable(a, PyTuple_GET_ITEM(pair, 0));
-        if (!value && !may_have_more(a))
-            return NO;
-        int says = value && is_scalar(want) ? scalar_says(value, Py_EQ, want) : MAYBE;
-        Py_XDECREF(value);
-        if (says == NO || PyErr_Occurred())
-            return says;
-    }
-    return frame_of(a) ? python_says(s->ask, (PyObject *)frame_of(a), NULL) : MAYBE;
-}
-
-static int has_local(Step *s, About *a)
-{
-    if (s->number && !may_have_more(a))
-        return NO;
-    PyObject *value = variable(a, s->operand);
-    Py_XDECREF(value);
-    if (value)
-        return YES;
-    if (!may_have_more(a))
-        return NO;
-    return frame_of(a) ? python_says(s->ask, (PyObject *)frame_of(a), NULL) : MAYBE;
-}
-
-static PyObject *globals_of(About *a)
-{
-    PyObject *globals = NULL;
-#if HAS_LATEST
-    if (a->inner)
-        globals = a->inner->f_globals;
-    else
-#endif
-    if (frame_of(a)) {
-        globals = PyFrame_GetGlobals(a->frame);
-        Py_XDECREF(globals); /* the frame has them */
-    }
-    return globals && PyDict_CheckExact(globals) ? globals : NULL;
-}
-
-static int globals_say(Step *s, About *a)
-{
-    PyObject *globals = globals_of(a);
-    if (globals && s->compare >= 0 && PyDict_GET_SIZE(globals) != s->number)
-        return NO;
-    return frame_of(a) ? python_says(s->ask, (PyObject *)a->frame, NULL) : MAYBE;
-}
-
-/* A key that is no exact str may have an __eq__ of its own: no look-up by hash. */
-static int has_global(Step *s, About *a)
-{
-    PyObject *globals = globals_of(a), *key, *value;
-    Py_ssize_t at = 0;
-    if (!globals)
-        return frame_of(a) ? python_says(s->ask, (PyObject *)a->frame, NULL) : MAYBE;
-    while (PyDict_Next(globals, &at, &key, &value))
-        if (key == s->operand)
-            return YES;
-        else if (PyUnicode_CheckExact(key) && PyUnicode_GET_LENGTH(key) == PyUnicode_GET_LENGTH(s->operand) && PyUnicode_Compare(key, s->operand) == 0)
-            return YES;
-        else if (PyBytes_CheckExact(key))
-            return MAYBE;
-    return NO;
 }
 
 /* Where the frame is, in code units; -1: in other code. */
@@ -315,13 +188,13 @@ static int place_says(Screen *c, Step *s, About *a)
     if (!s->places[unit]) {
         int says = frame_of(a) ? python_says(s->ask, (PyObject *)a->frame, a->arg) : MAYBE;
         if (says == MAYBE)
-            return MAYBE; /* that may be another time */
+            return MAYBE; /* a failure: the next time there may be an answer */
         s->places[unit] = (uint8_t)(says + 1);
     }
     return s->places[unit] - 1;
 }
 
-/* From's latch is off, and nothing there puts it on. */
+/* NO where From's latch is off, and its condition does not put it on. */
 static int from_says(Screen *c, Step *s, About *a)
 {
     PyObject *on = PyObject_GetAttr(s->operand, c->state->names.on);
@@ -344,8 +217,9 @@ static int calls_say(Screen *c, Step *s)
     return calls < 0 ? MAYBE : number_says(s, calls);
 }
 
-/* Queues an event that a Backlog's condition does not hold for, as stateful.py makes an Event of it later: what it is of, the
- * frame, whether that returns by an opcode, where it is, its depth, the calls before it, its thread, and the values. */
+/* Queues an event for which a Backlog's condition does not hold, as a tuple of which stateful.py makes an Event later: what every
+ * event of this Screen has, the frame, whether it returns by an opcode, its instruction, the depth, the calls so far, the thread, the
+ * values. */
 static int backlog_says(Screen *c, Step *s, About *a)
 {
     if (step_says(c, s + 1, a) != NO)
@@ -377,7 +251,7 @@ static int backlog_says(Screen *c, Step *s, About *a)
     return NO;
 }
 
-/* What a step says, and those that it asks. */
+/* What a step says, by its own answer or by the answers of the steps below it. */
 SHARED int step_says(Screen *c, Step *s, About *a)
 {
     int is;

@@ -1,6 +1,6 @@
-/* The INSTRUCTION callback: find the code object's table, find the place's slot in it, add one. Whatever is rarer is handed
- * to the same Python functions as in counting.py: a place that has no slot, or whose sample is due, to slow; and now and then
- * a hit to carry.
+/* The INSTRUCTION callback: find the code object's table, find the place's slot in it, add one. Rarer cases go to the Python
+ * functions that counting.py calls too: to `slow` a place that has no slot, or whose sample is due; now and then a hit to
+ * `carry`.
  *
  * With the interpreter's own headers a small integer is read directly; the stable ABI costs 3 to 5 ns more for each event.
  */

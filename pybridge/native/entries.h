@@ -1,4 +1,4 @@
-/* Code objects that have no plan.
+/* Code objects that were met and have no dispatch table.
  *
  * A program that imports thousands of files meets code objects by the ten
  * thousand, most of which run once. To plan each would take longer than to run
@@ -40,7 +40,7 @@ typedef struct Slab {
     Entry entries[SLAB];
 } Slab;
 
-/* What was made last is in use; others know of nothing. */
+/* Python's Raw (tally/raw.py). Of several, the one made last is in use; the others answer that they know nothing. */
 typedef struct {
     PyObject_HEAD
     struct Pool *pool;
@@ -54,7 +54,7 @@ typedef struct {
 /* All that one interpreter knows of code objects. It stays as long as the process, for their extras lie in it and they may
  * outlive the module. */
 typedef struct Pool {
-    Raw *current; /* what was made last; NULL: nothing */
+    Raw *current; /* the Raw in use, which was made last; NULL: none */
     Py_ssize_t extra; /* the index of our extra of a code object; -1: there was none left, and none is counted raw */
     Entry *unused;
     Slab *slabs;

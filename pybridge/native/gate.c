@@ -13,7 +13,7 @@ static void forget_asked(Asked *k)
     Py_XDECREF(screens);
 }
 
-/* Finds out what is asked; NULL with an exception. */
+/* Finds out what is asked of a code object, or at a line of it; NULL: the next callback has to see to it, or an exception. */
 static Asked *find_asked(Gate *g, Asked *k, PyObject *code, PyObject *where, long line)
 {
     PyObject *key = PyLong_FromVoidPtr(code);
@@ -39,7 +39,7 @@ static Asked *find_asked(Gate *g, Asked *k, PyObject *code, PyObject *where, lon
     return k;
 }
 
-/* The frame that runs, of that code. */
+/* Finds the frame that runs, if it is of that code; 0: it is not. */
 static int about(About *a, PyObject *code)
 {
 #if HAS_LATEST

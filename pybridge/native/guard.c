@@ -2,7 +2,7 @@
  * (counters.c). */
 #include "guard.h"
 
-/* One event more that was not looked at. The list is ours and holds a number: no code is run. */
+/* Counts one more event that was not looked at. The list is ours and holds a number: no code is run. */
 static void count_deep(Guard *g)
 {
     PyObject *old = PyList_GET_SIZE(g->deep) ? PyList_GET_ITEM(g->deep, 0) : NULL;
@@ -87,7 +87,7 @@ static int guard_let_go(PyObject *self)
 static void guard_dealloc(PyObject *self) { gone(self, guard_let_go); }
 
 static PyType_Slot guard_slots[] = {
-    {Py_tp_doc, "Guard(leave, deep)\n\nWhat keeps from the program what is not the program's; deep[0] counts what came at its recursion limit."},
+    {Py_tp_doc, "Guard(leave, deep)\n\nKeeps our exceptions from the program; deep[0] counts the events that came at the program's recursion limit."},
     {Py_tp_init, guard_init},
     {Py_tp_traverse, guard_traverse},
     {Py_tp_dealloc, guard_dealloc},

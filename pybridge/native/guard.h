@@ -1,5 +1,5 @@
-/* The guard around a callback in C, the same as around one in Python (guest.leave says why): what is the program's goes on,
- * what is ours does not reach it, and at the program's recursion limit nothing is called any more.
+/* The guard around a callback in C, as around a callback in Python (guest.leave says why): exceptions of the program's go on,
+ * exceptions of ours do not reach it, and at the program's recursion limit nothing is called any more.
  */
 #ifndef TALLYHO_GUARD_H
 #define TALLYHO_GUARD_H

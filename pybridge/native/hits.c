@@ -1,4 +1,4 @@
-/* Hit conditions (hits.h). */
+/* Counters of hits (hits.h). */
 #include "hits.h"
 
 static PyObject *hits_call(PyObject *self, PyObject *const *Py_UNUSED(args), size_t Py_UNUSED(nargsf), PyObject *Py_UNUSED(names))

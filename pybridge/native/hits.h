@@ -1,11 +1,11 @@
-/* Hit conditions. */
+/* The hits of a tracepoint that are counted in C. */
 #ifndef TALLYHO_HITS_H
 #define TALLYHO_HITS_H
 
 #include "state.h"
 
-/* The hits of a tracepoint that C counts: those that C has written; with a hit condition, those before the first that the
- * condition lets through (aim), of which nothing is written. */
+/* Of a tracepoint without a hit condition, total counts the hits that printers in C have written. With a hit condition it counts all
+ * hits, and aim is the number of the next one that the condition is meant for: of those before it nothing is written. */
 typedef struct {
     PyObject_HEAD
     vectorcallfunc call;

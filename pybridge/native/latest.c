@@ -58,7 +58,7 @@ SHARED void latest_hold(Cell *c, PyObject *v, uint64_t hit)
     if (v && v == c->value)
         return;
     if (v && c->state == OPAQUE && Py_TYPE(v) != &PyLong_Type && Py_TYPE(v) != &PyUnicode_Type && !plain(v, 0))
-        return; /* as before */
+        return; /* another object that cannot be held: OPAQUE stays */
     c->state = !v ? UNBOUND : plain(v, 0) ? HELD : OPAQUE;
     PyObject *old = c->value;
     c->value = c->state == HELD ? Py_NewRef(v) : NULL;

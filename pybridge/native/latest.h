@@ -30,8 +30,8 @@ struct _PyInterpreterFrame;
 
 typedef struct _PyInterpreterFrame Frame;
 
-enum { FAST, CELL, NAME, GLOBAL, RETURNED }; /* where a name is: also in latest.py */
-enum { NONE_YET, HELD, UNBOUND, OPAQUE };   /* what is known of a cell; likewise */
+enum { FAST, CELL, NAME, GLOBAL, RETURNED }; /* where a name is; also in tally/described.py */
+enum { NONE_YET, HELD, UNBOUND, OPAQUE };   /* what is known of a cell; also in tally/latest.py */
 
 /* A name of a statement. */
 typedef struct {
@@ -119,7 +119,7 @@ static inline PyCodeObject *code_in(Frame *f)
 #endif
 }
 
-/* Makes one of tuples of numbers, as latest.py writes them; NULL with an exception. It is trusted to be right but for sizes. */
+/* Makes one of the tuples of numbers that described.py's Description has; NULL with an exception. Only their sizes are checked. */
 SHARED Latest *latest_new(PyObject *code, PyObject *description);
 
 /* Statements begin at a probe, which has not been counted yet: count is of the slots from the plan's first on. */

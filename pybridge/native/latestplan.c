@@ -1,4 +1,4 @@
-/* How Latest is made of what latest.py has worked out (latest.h). */
+/* How a Latest is made of what tally/described.py has worked out (latest.h). */
 #include "latest.h"
 
 #if HAS_LATEST
@@ -34,7 +34,7 @@ static int is_busy(Latest *k, Place *p)
     return busy;
 }
 
-/* Makes one of tuples of numbers, as latest.py writes them; NULL with an exception. It is trusted to be right but for sizes. */
+
 SHARED Latest *latest_new(PyObject *code, PyObject *description)
 {
     PyObject *units, *places, *reads, *binds, *cells, *vars, *kept, *terms, *names;

@@ -6,7 +6,7 @@
 #include "hits.h"
 #include "printer.h"
 
-/* The one entry of a line of a plan, owned; NULL where on_line has to look. */
+/* The only entry of a line in a code object's dispatch table, owned; NULL where on_line has to look. */
 static PyObject *only_entry(Lines *l, PyObject *code, PyObject *line)
 {
     PyObject *key = PyLong_FromVoidPtr(code), *entry = NULL;

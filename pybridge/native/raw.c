@@ -30,7 +30,7 @@ SHARED int raw_begin(Raw *r, PyObject *code, uint32_t file, PyObject *module)
     return 1;
 }
 
-PyDoc_STRVAR(begin_doc, "begin(code, file, module) -> bool or None\n\nCount a code object raw from now on; False where a chunk is wanted first, None where that is not to be.");
+PyDoc_STRVAR(begin_doc, "begin(code, file, module) -> bool or None\n\nCount a code object raw from now on; False: a chunk has to be handed out first; None: it is never counted raw.");
 
 static PyObject *raw_start(PyObject *self, PyObject *args)
 {
@@ -96,7 +96,7 @@ static PyObject *raw_count(PyObject *self, PyObject *args)
     Py_RETURN_NONE;
 }
 
-PyDoc_STRVAR(where_doc, "where(code) -> int\n\nThe byte of the counters that counts a code object's first unit, also where that has ended; -1 where it never was.");
+PyDoc_STRVAR(where_doc, "where(code) -> int\n\nThe byte of the counters that counts a code object's first unit, also when raw counting has ended; -1: there never was any.");
 
 static PyObject *raw_where(PyObject *self, PyObject *code)
 {
@@ -131,7 +131,7 @@ static PyObject *raw_end(PyObject *self, PyObject *code)
     Py_RETURN_NONE;
 }
 
-/* Appends the pair of an entry; what is not held may go while the list is made. */
+/* Appends the pair of an entry. The pair holds both: a code object may end while the list is made. */
 static int append(PyObject *list, Entry *e)
 {
     PyObject *pair = PyTuple_Pack(2, e->code, e->module ? e->module : Py_None);
@@ -157,7 +157,7 @@ static PyObject *entries(Raw *r, int unnamed)
     return list;
 }
 
-PyDoc_STRVAR(noted_doc, "noted() -> list of (code, module)\n\nThe code objects that have no Plan.");
+PyDoc_STRVAR(noted_doc, "noted() -> list of (code, module)\n\nThe code objects that have no dispatch table.");
 
 static PyObject *raw_noted(PyObject *self, PyObject *unused)
 {
@@ -288,7 +288,7 @@ static PyMethodDef raw_methods[] = {
 };
 
 static PyType_Slot raw_slots[] = {
-    {Py_tp_doc, "Raw(counters)\n\nWhat is known of code objects that have no Plan."},
+    {Py_tp_doc, "Raw(counters)\n\nWhat is known of code objects that have no dispatch table."},
     {Py_tp_init, raw_init},
     {Py_tp_methods, raw_methods},
     {Py_tp_dealloc, raw_dealloc},

@@ -90,7 +90,7 @@ enum { BUCKETS = 4096, RECENT = 1024 };
 typedef struct {
     PyObject_HEAD
     Looker look;
-    PyObject *ask_place, *ask_caller, *ask_names, *ask_error, *introduce, *wait, *base, *put, *ask_code, *ask_thread; /* Python (native.py) */
+    PyObject *ask_place, *ask_caller, *ask_names, *ask_error, *introduce, *wait, *base, *put, *ask_code, *ask_thread; /* Python (recording/faststeps.py) */
     PyObject *on_line, *on_start, *on_resume, *on_return, *on_yield; /* callbacks in Python, which these stand before */
     PyObject *guard;
     PyObject *run, *reader, *prints; /* the run; a list of the ident of the thread of ours; names of what writes to the program's output */

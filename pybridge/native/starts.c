@@ -89,7 +89,7 @@ static int pass_over(Starts *s, PyObject *code)
     return arm(s, code);
 }
 
-/* Whether it is a DispatchTable, as all are: its slots are known then. */
+/* Whether an object of plans is a DispatchTable; the first one tells where the slots lie. */
 static int is_table(Starts *s, PyObject *plan)
 {
     if (s->table)

@@ -1,8 +1,8 @@
 /* The PY_START callback.
  *
- * While nobody asks about code it passes over what is new, and begins the raw
- * counting of what is to be counted so. Else it goes the short way where a call
- * is printed and nothing more. Everything else is monitor.py's on_start.
+ * While nobody asks about code it passes over new code objects, or begins to count
+ * them raw. Otherwise it goes the short way where a call is printed and nothing
+ * more. Everything else it leaves to on_start (events/callbacks.py).
  */
 #ifndef TALLYHO_STARTS_H
 #define TALLYHO_STARTS_H

@@ -6,7 +6,7 @@
 static inline size_t recent_of(const void *code) { return ((uintptr_t)code >> 4 ^ (uintptr_t)code >> 14) % RECENT; }
 static inline size_t bucket_of(const void *p) { return (size_t)(((uintptr_t)p >> 4) * 0x9E3779B97F4A7C15ull >> 40) % BUCKETS; }
 
-/* How the bytecode is read: for each operation what it does with names, as native.py writes it. */
+/* How the bytecode is read: for each operation what it does with names, as recording/faststeps.py says. */
 enum { NOISY, QUIET, ONE_LOCAL, TWO_LOCALS, NEXT_LOCAL, GLOBAL_HALF, GLOBAL_NAME, NOISY_NAME, IN_PLACE, EXTENDED, NOISY_LOCAL, ATTRIBUTE };
 
 static void known_free(Code *k)

@@ -48,7 +48,7 @@ static inline Table *table_cached(Tables *all, const void *code)
 
 /* The table of a code object, NULL where there is none. */
 SHARED Table *table_of(Tables *all, const void *code);
-/* The same, which is met of late then. */
+/* As table_of; table_cached will find it from now on. NULL where there is none. */
 SHARED Table *table_find(Tables *all, const void *code);
 
 /* Makes the place for tables; -1 with an exception. */

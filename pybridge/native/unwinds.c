@@ -3,7 +3,7 @@
 
 #include "guard.h"
 
-/* What is known of code by JustMyCode: 1 theirs, 0 not, -1 nothing. */
+/* What JustMyCode knows of code: 1, it is the person's; 0, it is not; -1, nothing. */
 static int whose(PyObject *known, PyObject *code)
 {
     PyObject *key = PyLong_FromVoidPtr(code), *found = key ? PyDict_GetItemWithError(known, key) : NULL;
@@ -29,11 +29,11 @@ static int is_nobodys(Unwinds *u, PyObject *code)
     int idle = watches && is_empty(u->stops, u->state->names.steps) && is_empty(watches, u->state->names.points);
     Py_XDECREF(watches);
     PyFrameObject *frame = idle ? PyEval_GetFrame() : NULL, *around = frame ? PyFrame_GetBack(frame) : NULL;
-    PyObject *mine = frame ? PyObject_GetAttr(u->stops, u->state->names.just_my_code) : NULL;
-    PyObject *known = mine ? PyObject_GetAttr(mine, u->state->names.known) : NULL;
+    PyObject *just_my_code = frame ? PyObject_GetAttr(u->stops, u->state->names.just_my_code) : NULL;
+    PyObject *known = just_my_code ? PyObject_GetAttr(just_my_code, u->state->names.known) : NULL;
     int nobodys = known && PyDict_CheckExact(known) && ((around && whose(known, (PyObject *)code_of(around)) == 1) || whose(known, code) == 0);
     Py_XDECREF(known);
-    Py_XDECREF(mine);
+    Py_XDECREF(just_my_code);
     Py_XDECREF(around);
     if (PyErr_Occurred())
         PyErr_Clear();
