@@ -146,7 +146,7 @@ ASKED: Dict[str, List[Dict[str, Any]]] = {
 }  # fmt: skip
 
 
-@unittest.skipUnless(fastlocals.AT_ONCE, "this interpreter's frames are not known")
+@unittest.skipUnless(fastlocals.LEAVES_NOTHING, "this interpreter's frames are not known")
 class LocalsAlive(unittest.TestCase):
     maxDiff = None
     """The program says what it says without us: who dies when, and what an import hook is shown."""

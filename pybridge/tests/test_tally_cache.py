@@ -49,7 +49,7 @@ def shape(tree: SpanTree) -> List[Any]:
             span.stand_in,
             span.constant,
             span.no_code,
-            [(one.text, one.stored, one.telling) for one in span.names],
+            [(one.text, one.stored, one.by_default) for one in span.names],
         )
         for span in tree.spans
     ]

@@ -19,7 +19,7 @@ _AT = sys.version_info[:2]
 VERSION = "%d.%d" % _AT
 FULL_VERSION = "%d.%d.%d" % sys.version_info[:3]
 BUILD = (sys.version, str(sys.implementation.cache_tag), getattr(sys, "abiflags", ""))
-"""What a module in C that was built for this interpreter can be used by."""
+"""What tells the interpreters apart that can load the same built module of C."""
 IDENTITY = "%s %x %s" % (sys.implementation.cache_tag, sys.hexversion, sys.byteorder)
 """What code objects and their numbers may depend on."""
 IMPLEMENTATION = sys.implementation.name
@@ -103,7 +103,7 @@ LIVE_LOCALS = type((lambda: sys._getframe().f_locals)()) is not dict
 """f_locals of a function's frame is a view of its variables (PEP 667), not a dictionary that is left in the frame."""
 
 FREE_THREADED = "t" in getattr(sys, "abiflags", "") or "free-threading" in sys.version
-"""A build without the GIL, whose objects are others."""
+"""A build without the GIL, whose objects are laid out in another way."""
 
 LAYOUT_IS_USUAL = (CPYTHON and struct.calcsize("P") == 8 and sys.byteorder == "little" and not hasattr(sys, "getobjects")
                    and not FREE_THREADED)  # fmt: skip
@@ -111,8 +111,9 @@ LAYOUT_IS_USUAL = (CPYTHON and struct.calcsize("P") == 8 and sys.byteorder == "l
 
 _FRAMES: Dict[Tuple[int, int], Tuple[int, int]] = {(3, 9): (0, 56), (3, 10): (0, 56), (3, 11): (24, 24), (3, 12): (24, 40)}
 FRAME_LAYOUT: Optional[Tuple[int, int]] = _FRAMES.get(_AT) if LAYOUT_IS_USUAL else None
-"""Where a frame object says where its frame is (0: it is that itself), and where in that the dictionary of its locals is told of
-(Include/cpython/frameobject.h, Include/internal/pycore_frame.h); None where that is not known, or nobody needs it."""
+"""Two distances in bytes (Include/cpython/frameobject.h, Include/internal/pycore_frame.h): in a frame object, of the pointer to the
+interpreter's frame, 0 where they are one; in that frame, of the pointer to the dictionary of its locals. None where they are not
+known, or not needed."""
 
 VALUES_ARE_TAKEN_FOR_CELLS = (3, 13) <= sys.version_info[:3] < (3, 13, 3)
 """Reading f_locals while a comprehension's value lies in a cell's place ends the process (gh-128396)."""
@@ -123,8 +124,9 @@ name (PEP 667 ended it)."""
 
 _SLOTS: Dict[Tuple[int, int], Tuple[int, int, int]] = {(3, 12): (24, 72, 0), (3, 13): (24, 72, 48)}
 FRAME_SLOTS: Optional[Tuple[int, int, int]] = _SLOTS.get(_AT) if LAYOUT_IS_USUAL else None
-"""Where a frame object says where its frame is, where in that its variables begin, and where in the frame object is told of the
-names that somebody has added (0: not there); None where that is not known, or nobody needs it."""
+"""Three distances in bytes: in a frame object, of the pointer to the interpreter's frame; in that frame, of its first variable; in
+the frame object, of the pointer to the names that were added by f_locals, 0 where there is none. None where they are not known, or
+not needed."""
 
 FRAMES_ARE_LAZY = _AT >= (3, 11)
 """A frame object is made when somebody asks for it, of a frame that lies elsewhere (bpo-44590)."""

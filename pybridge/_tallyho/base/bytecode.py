@@ -210,19 +210,15 @@ def qualname(code: CodeType) -> str:
 
 
 def handlers(code: CodeType) -> Iterable[Tuple[int, int, int]]:
-    """Yield (first unit, unit past the last, handler's unit): Objects/exception_handling_notes.txt. Nothing where they are not in a
-    table (behaviour.HAS_EXCEPTION_TABLE)."""
+    """Yield (first unit, unit past the last, handler's unit): Objects/exception_handling_notes.txt. Nothing where code has no table
+    of handlers (behaviour.HAS_EXCEPTION_TABLE)."""
     if not HAS_EXCEPTION_TABLE:
         return
-    numbers = _varints(code.co_exceptiontable)
+    numbers = _Numbers(code.co_exceptiontable)
     for start in numbers:
         size, target = next(numbers), next(numbers)
         next(numbers)  # depth and whether lasti is pushed
         yield start, start + size, target
-
-
-def _varints(table: bytes) -> "_Numbers":
-    return _Numbers(table)
 
 
 class _Numbers:

@@ -1,4 +1,4 @@
-"""A weak reference to a code object that knows its key, for tables by id: it goes before the id is another's."""
+"""A weak reference to a code object, for tables by id(code): its callback clears an entry before another object can have that id."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import weakref
 
 
 class CodeRef(weakref.ref):  # type: ignore[type-arg]
-    """Made with a callback that takes key out of a table."""
+    """Is made with a callback that takes `key` out of a table."""
 
     __slots__ = ("key",)
     key: int

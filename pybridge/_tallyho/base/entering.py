@@ -40,7 +40,7 @@ class Blocks:
         self.line_of = _filled(self.own, code)
         self.starts = self._starts()
         self.lines = [self.line_of[start] for start in self.starts]
-        """Where each block belongs to."""
+        """The line of each block."""
         self.visits = self._visits()
         self.after: List[Set[int]] = [set() for _ in self.starts]
         self._connect()
@@ -106,7 +106,8 @@ def _filled(own: Dict[int, int], code: CodeType) -> Dict[int, int]:
 
 
 def _protected(code: CodeType) -> Iterator[Tuple[int, int, int]]:
-    """Yield what is protected by a handler: first offset, offset past the last, and the handler's; nothing where that is a jump."""
+    """Yield the ranges that a handler protects: first offset, offset past the last, and the handler's offset. Nothing below 3.11, where an
+    instruction that jumps sets the handler up."""
     for start, end, target in handlers(code):
         yield 2 * start, 2 * end, 2 * target
 

@@ -18,19 +18,23 @@ from .ownmemory import own_memory
 
 CO_OPTIMIZED = 0x1
 MARKS, MARK = 16, 1 << 48
-"""From 3.11 on: the word that says whether the variables were asked for, counted from the one of the frame; and that mark in it."""
+"""From 3.11 on a frame object has a word that says whether its variables were asked for: how many bytes it lies behind the pointer to the
+interpreter's frame, and the bit."""
 
 
 class Access(NamedTuple):
-    """What reads a frame's variables into a new dictionary; what takes from a frame the one that nobody else has; what has
-    one changed and written back to the frame; what the frame has besides its function's variables; and what reads the
-    namespace of a module or a class body."""
+    """The five ways to a frame's names; which functions they are depends on the interpreter."""
 
     read: Callable[[FrameType], Dict[str, Any]]
+    """Returns a function's variables in a new dictionary, which is the caller's."""
     let_go: Callable[[FrameType], None]
+    """Takes from a frame the dictionary that the interpreter has made for a call of a trace function, if nobody else has it."""
     write: Callable[[FrameType, Callable[[Dict[str, Any]], None]], None]
+    """Has the variables changed, as a dictionary, and writes them back to the frame."""
     kept: Callable[[FrameType], Dict[str, Any]]
+    """Returns what a person has added to the frame: names that are no variables of its function."""
     namespace: Callable[[FrameType], Any]
+    """Returns the names of a frame that is no function's: of a module or a class body."""
 
 
 def _read(frame: FrameType) -> Dict[str, Any]:
@@ -94,10 +98,10 @@ def _make(words: Any, references: Any, outer: int, inner: int) -> Access:
         at = (id(frame) + inner) >> 3
         held = words[at] >> 3
         if held and words[held] == 1 and frame.f_code.co_flags & CO_OPTIMIZED and not (typed and held in typed):
-            just_my_code = references[at]
+            last = references[at]
             words[at] = 0
             words[held] -= 1
-            del just_my_code
+            del last
 
     def word(frame: FrameType) -> int:
         return (words[(id(frame) + outer) >> 3] + inner if outer else id(frame) + inner) >> 3
@@ -183,5 +187,5 @@ def _choose() -> Access:
 
 
 read, let_go, write, kept, namespace = PLAIN if LIVE_LOCALS else _choose()
-AT_ONCE = LIVE_LOCALS or read is not _read
-"""Whether nothing stays behind."""
+LEAVES_NOTHING = LIVE_LOCALS or read is not _read
+"""Whether a frame whose variables were read lets go of them as it would have without us."""

@@ -1,7 +1,7 @@
 """What runs now, in all threads, taken in one glance that leaves nothing behind.
 
-Whoever keeps a frame of another thread may be the last to let go of it: what it held then ends here, in a thread of ours or
-within a callback, and the program's own code with it, `finally` and `__del__`, in the wrong thread and without an event.
+A reference of ours to another thread's frame may turn out to be the last one: what the frame held then ends here, in a thread of
+ours or within a callback, and the program's `finally` and `__del__` run in the wrong thread and without an event.
 So the frames are looked at by C alone: between two calls of C no other thread runs, and no frame is left when they are over.
 """
 

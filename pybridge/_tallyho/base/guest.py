@@ -49,8 +49,8 @@ def reader_ident() -> int:
     return _reader[0]
 
 
-def reader() -> List[int]:
-    """Return where C reads that."""
+def reader_cell() -> List[int]:
+    """Return the list whose one item is the reader's ident: C looks there, and sees when it changes."""
     return _reader
 
 
@@ -143,15 +143,17 @@ before_leaving: List[Callable[[BaseException], None]] = []
 
 
 def without_ours(error: BaseException, trace: Optional[TracebackType] = None) -> None:
-    """Take our frames out of the traceback of an exception that went through a callback, and our errors from its context. trace:
-    where it is on its way, which the exception itself does not know then, below 3.12."""
+    """Take our frames out of the traceback of an exception that went through a callback, and our errors from its context.
+
+    trace: its traceback while it is on its way, which below 3.12 the exception itself does not have yet.
+    """
     at, before, inside = traceback_of(error) if trace is None else trace, None, False
     while at is not None:
         following = at.tb_next
         code = at.tb_frame.f_code
-        # With what we have called of the library; a handler of the program's comes last.
+        # What we have called of the library is ours too; a handler of the program's is the last frame.
         inside = is_ours(code) or inside and code.co_filename.startswith(("<string>", "<frozen", _LIBRARY))
-        # What calls a trace function adds the frame that is traced once more.
+        # CPython adds the traced frame a second time when its trace function raises.
         twice = before is not None and at.tb_frame is before.tb_frame and following is not None and is_ours(following.tb_frame.f_code)
         if not inside and not twice:
             before = at

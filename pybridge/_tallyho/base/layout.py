@@ -19,13 +19,13 @@ class Layout:
     def __init__(self, data: bytes) -> None:
         self.extents: List[Extent] = []
         self.functions: Set[int] = set()
-        """First lines of those that begin a function: its body runs when it is called."""
+        """First lines of logical lines that begin a function: its body runs when it is called."""
         self.decorated: List[Extent] = []
         """Decorators and the header below them, where control comes back to the decorators."""
         self.blocks: Dict[int, int] = {}
         """First line of a `with` statement -> last line of its body."""
         self.comprehensions: Dict[int, List[Extent]] = {}
-        """Line -> the columns, in bytes, of those on that line alone."""
+        """Line -> the columns, in bytes, of the comprehensions that lie on that line alone."""
         try:
             self._read(data)
             self._find_blocks(ast.parse(data))

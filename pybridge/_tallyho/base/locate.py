@@ -70,8 +70,8 @@ def _read(path: str) -> bytes:
 def move(codes: Iterable[CodeType], line: int, layout: Optional[Layout] = None) -> Optional[int]:
     """Return the line with code at which a tracepoint on that line lies; None if nothing follows it.
 
-    A line of a statement over several ones, that has no code, is where the statement begins. In the header of a function
-    that would be where it is defined: there it is the first line that runs when it is called.
+    A line without code inside a statement of several lines stands for the statement's first line. Inside the header of a function
+    that would be where the function is defined: there it stands for the first line that runs when the function is called.
     """
     spans: List[Tuple[int, int, Set[int]]] = []
     every: Set[int] = set()
@@ -102,7 +102,7 @@ class Target(NamedTuple):
     end_line: int
     end_column: int
     span: int
-    """Which one it is of the file's spans."""
+    """Its index among the file's spans."""
 
 
 class CodeLines:
@@ -123,7 +123,7 @@ class CodeLines:
 
     def comes_back(self, code: CodeType, path: str, line: int) -> Optional[FrozenSet[int]]:
         """Return the instructions at which a line of a file's code is reached again in one run of its statement (entering.py);
-        None: it is at all of them."""
+        None: the line's code is a part of another statement, so that no instruction of it begins one."""
         layout = self.layout(path)
         if is_part(code, line, layout, lambda one: self._is_outside(path, one)):
             return None

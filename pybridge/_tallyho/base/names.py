@@ -24,15 +24,15 @@ NAMED = frozenset(
 class Lookup:
     """One thing to look up: a name, or a chain of attributes and items that starts at one."""
 
-    __slots__ = ("text", "root", "steps", "classic", "stored", "telling", "argument")
+    __slots__ = ("text", "root", "steps", "classic", "stored", "by_default", "argument")
 
-    def __init__(self, text: str, root: str, steps: Tuple[Step, ...], classic: bool, stored: bool, telling: bool = True) -> None:
+    def __init__(self, text: str, root: str, steps: Tuple[Step, ...], classic: bool, stored: bool, by_default: bool = True) -> None:
         self.text = text
         self.root = root
         self.steps = steps
         self.classic = classic  # one of those that tracefunc shows
         self.stored = stored  # assigned to by the statement
-        self.telling = telling  # worth showing where a person chose nothing
+        self.by_default = by_default  # worth showing where a person chose nothing
         self.argument = False  # shown for the def's sake: what the function was called with
 
 
@@ -67,7 +67,7 @@ class LookupCollector:
         listed = [*args.posonlyargs, *args.args, args.vararg, *args.kwonlyargs, args.kwarg]
         for name in [arg.arg for arg in listed if arg is not None and arg.arg not in ("self", "cls")][:LIMIT]:
             known = self.found.setdefault(name, Lookup(name, name, (), False, False))
-            known.telling = known.argument = True
+            known.by_default = known.argument = True
 
     def add(self, node: ast.AST) -> None:
         """Add what an expression or pattern names."""
@@ -100,7 +100,7 @@ class LookupCollector:
         known = self.found.get(name)
         if known is not None:
             known.stored |= stored
-            known.telling = True
+            known.by_default = True
             known.classic |= classic
         else:
             self.found[name] = Lookup(name, name, (), classic, stored)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from _thread import allocate_lock, get_ident
 
 SECONDS = 2.0
-"""What another thread waits at most: who has the lock may be collecting garbage, and wait in a finalizer for a lock of the program."""
+"""What another thread waits at most: the lock's owner may be collecting garbage, and wait in a finalizer for a lock of the program."""
 
 
 class PatientLock:

@@ -22,8 +22,9 @@ _NAMES = frozenset(
 )
 _PARTS = ("password", "passphrase", "passwd", "secret", "token", "apikey", "accesskey")
 _LAST = frozenset(("pw", "pwd", "passwd", "bearer"))
+"""A name of several words that ends in one of these is a secret's."""
 _WHOSE = frozenset("admin auth db database email ftp http ldap login mail my mysql pg proxy redis root smtp ssh sudo user".split())
-"""A name of several words that ends in one of _LAST is a secret's; "pass" is, after one of these: a render_pass is none."""
+"""A name that ends in "pass" after one of these is a secret's: db_pass is, and render_pass is not."""
 
 _RESULTS = ("password", "passphrase", "passwd", "secret", "token", "apikey", "accesskey", "credentials")
 _QUESTIONS = frozenset("has is check verify validate compare matches can count".split())

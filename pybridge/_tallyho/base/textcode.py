@@ -68,7 +68,7 @@ def _digest(code: CodeType, deep: bool = True) -> bytes:
 
 
 def constant(value: Any) -> bytes:
-    """Return what tells constants apart. Whatever no compiler makes is never a file's own, and is not asked."""
+    """Return what tells constants apart. A value of a type that no compiler makes is never a file's own, and is not asked."""
     kind = type(value)
     if kind is str:
         text: str = value
@@ -101,7 +101,7 @@ class TextCode:
 
     def __init__(self, keys: bytes = b"", names: str = "", pieces: bool = False) -> None:
         self.keys = keys  # in order, 8 bytes each
-        self.names = names  # of theirs, a line each
+        self.names = names  # what the code objects with those keys are called, a line each
         self.pieces = pieces  # a notebook compiles its cells' statements one by one
         self.tried: Set[Tuple[int, int]] = set()
 

@@ -45,8 +45,9 @@ class Callbacks:
         seeing: Callable[[], PatientLock],
         silence: Callable[[CodeType, int], Any],
     ) -> None:
-        """meet: plans code that is new, unless it is passed over; see: plans it. raised_in: plans code where an exception is
-        raised. seeing: what is held while code is planned. silence: the answer where an event will never concern anybody."""
+        """meet: makes the dispatch table of new code, unless the code is passed over; see: makes it in any case; raised_in: makes that of code
+        where an exception is raised. seeing: the lock that is held meanwhile. silence: returns the answer at an event that will never
+        concern anybody."""
         self.table = table
         self.plans = table.plans
         self.stops = stops
@@ -77,7 +78,7 @@ class Callbacks:
         return None
 
     def reached(self, code: CodeType, offset: int, frame: Any) -> None:
-        """Something within a line begins: a line, as far as its tracepoints are concerned."""
+        """A statement within a line begins: its tracepoints are told of it as of a line."""
         plan = self.plans.get(id(code))
         entries = plan.points.get(offset) if plan is not None else None
         if plan is None or not entries or frame.f_code is not code or plan.shared and get_ident() == guest.reader_ident():
@@ -228,7 +229,7 @@ class Callbacks:
         if plan.tally:
             self.frames.on_raise(code, offset, exception)  # type: ignore[union-attr]
         entries = plan.entries[EXCEPTION]
-        if entries and not (plan.ends_only and self.stops.settled(frame, exception)):
+        if entries and not (plan.uncaught_only and self.stops.outcomes(frame, exception)):
             arg = (type(exception), exception, guest.traceback_of(exception))
             if frame.f_code is code and not (plan.shared and get_ident() == guest.reader_ident()):
                 self.table.deliver(entries, EXCEPTION, frame, plan.facts, arg, False)

@@ -21,7 +21,7 @@ from ..query.dispatch import DispatchTable, Entry
 
 FACTS_KEPT = 20000
 C_FUNCTIONS = ids(BuiltinFunctionType, *BuiltinFunctionType.__subclasses__())
-"""With the type of bound methods that know their class (re's, zlib's), which has no name in types."""
+"""The subclass is that of bound methods that know their class (re's, zlib's), which has no name in types."""
 UNKNOWN = "?"
 """The module of a method of a class written in C."""
 
@@ -141,7 +141,7 @@ class Profiler:
             guest.leave(error)
 
     def on_return(self, code: CodeType, offset: int, function: Any, first: Any) -> Any:
-        """C_RETURN: it has returned."""
+        """C_RETURN: the C function has returned."""
         try:
             self._monitored(RETURN, code, function, first)
         except RecursionError:
@@ -150,7 +150,7 @@ class Profiler:
             guest.leave(error)
 
     def on_raise(self, code: CodeType, offset: int, function: Any, first: Any) -> Any:
-        """C_RAISE: it has raised."""
+        """C_RAISE: the C function has raised."""
         try:
             self._monitored(EXCEPTION, code, function, first)
         except RecursionError:

@@ -35,7 +35,7 @@ See = Callable[[CodeType, Dict[str, Any], bool], Optional[DispatchTable]]
 
 
 class FirstSight:
-    """The code objects of a Monitor that have no Plan."""
+    """The code objects of a Monitor that have no dispatch table, and which code gets one."""
 
     def __init__(
         self,
@@ -50,15 +50,15 @@ class FirstSight:
         self.tool = tool
         self.others = others
         self.see = see
-        """Plans a code object, given its globals and whether its PY_START has answered DISABLE."""
+        """Makes the dispatch table of a code object, given its globals and whether its PY_START has answered DISABLE."""
         self.take = take
-        """Plans code that was counted raw, and arms what it needs."""
+        """Makes the dispatch table and the Plan of code that was counted raw, and arms what they need."""
         self.look_around = look_around
         """Sees whether other tools have come."""
         self.tally: Optional[Tally] = None
         self.unplanned: Unplanned = References()
         self.verdicts: Dict[str, int] = {}
-        """What is decided of files (raw.py), by a code object's file name."""
+        """Name of a code object's file -> the file's number where its code is counted raw; PASSED or PLANNED elsewhere."""
         self.starts: Any = None
         """The callback of PY_START in C."""
 
@@ -71,7 +71,7 @@ class FirstSight:
         """Return the callback of PY_START, which may leave a start to on_start; native: the accelerator, native_raw: its Raw."""
         self.tally = tally
         if self.raw is not None:
-            self.verdicts = self.raw.files  # one for both: there may be many
+            self.verdicts = self.raw.files  # one table for both: there may be many files
         if native_raw is None:
             return on_start
         self.unplanned = native_raw
@@ -92,7 +92,7 @@ class FirstSight:
         return self.starts  # type: ignore[no-any-return]
 
     def know_tools(self) -> None:
-        """Let C arm what is counted raw as long as nobody but us is there whom that concerns."""
+        """Let C arm code that is counted raw by itself, as long as no other tool has to be looked after."""
         if self.starts is not None:
             others = self.others
             alone = not others.held and not others.unkept
@@ -100,7 +100,7 @@ class FirstSight:
             self.starts.wary = others.wary
 
     def replan(self, counting: bool) -> None:
-        """Plan what was passed over, as far as somebody asks about it now; counting: of every call."""
+        """Make dispatch tables of code that was passed over and that somebody asks about now; counting: whether every call is counted."""
         if self.starts is not None:
             self.starts.open = self.table.asked or self.table.silenced or self.table.recorder is not None
             self.starts.counting = counting
@@ -109,7 +109,7 @@ class FirstSight:
                 self.see(code, {"__name__": module}, True)
 
     def pass_over(self, code: CodeType, globals_: Dict[str, Any]) -> bool:
-        """Leave a code object without a Plan for now, counted raw or not at all; False where it is to be planned."""
+        """Leave a code object without a dispatch table for now, counted raw or not at all; False where it is to have one."""
         table, name, module = self.table, code.co_filename, item(globals_, "__name__")
         if not name or type(module) is not str or guest.is_ours(code) or table.may_ask(code):
             return False
@@ -152,7 +152,7 @@ class FirstSight:
         self.know_loader(path, globals_)
         number = raw.begin(code, path, item(globals_, "__name__"))
         if not number:
-            if self.verdicts.get(code.co_filename, 0) > 0:  # not any more, nor what C begins by itself
+            if self.verdicts.get(code.co_filename, 0) > 0:  # raw counting of that file is over, also of the code that C would begin
                 self.verdicts[code.co_filename] = PLANNED
             return False
         self.verdicts[code.co_filename] = number
@@ -160,7 +160,7 @@ class FirstSight:
         return True
 
     def know_loader(self, path: str, globals_: Dict[str, Any]) -> None:
-        """Have a file's code planned that is not loaded as any other: what was compiled may be something else than its text."""
+        """Have a file's code planned that has an unusual loader: what was compiled may be something else than the file's text."""
         loader = item(globals_, "__loader__")
         if loader is not None and loader is not NOTHING and type(loader) is not SourceFileLoader and path and self.raw is not None:
             self.raw.shun(path)
@@ -183,12 +183,13 @@ class FirstSight:
         return raw.begin(code, path, self.unplanned.module(code)) > 0
 
     def raised(self, code: CodeType) -> Optional[DispatchTable]:
-        """Return the Plan of code where an exception is raised, made now if it was counted raw, or if somebody asks about such."""
-        for _ in range(2):  # in a forked child, the first time only renews it
+        """Return the dispatch table of code where an exception is raised: made now if the code was counted raw, or if somebody asks about
+        exceptions there."""
+        for _ in range(2):  # in a forked child the first take only counts the code raw anew
             if self.raw is not None and self.raw.counts(code):
                 self.take(code)
         plan = self.table.plans.get(id(code))
-        if plan is None and any(moment.wants(code) for moment in self.table.moments):
+        if plan is None and any(one.wants(code) for one in self.table.exception_filters):
             module = self.unplanned.module(code)
             plan = self.see(code, {"__name__": module}, True) if module is not None else None
         return plan

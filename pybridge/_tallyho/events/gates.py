@@ -15,10 +15,10 @@ from ..query.tracepointtable import TracepointTable
 Callback = Callable[..., Any]
 
 KINDS = {START: CALL, RESUME: CALL, THROW: CALL, RETURNS: RETURN, YIELDS: RETURN, UNWIND: RETURN, LINES: LINE, RAISE: EXCEPTION}
-"""The kind of the events that have one."""
+"""The kind of each event that may have a Gate."""
 
 EVERYWHERE = (THROW, UNWIND, RAISE)
-"""Those that come of all code or of none: DISABLE is no answer to them."""
+"""Events that come of all code or of none: DISABLE is no answer to them."""
 
 VALUE, THROWN, RAISED = range(3)
 """What a callback's last argument is to the event: its own value; an exception that the event does not show (a generator's throw(),
@@ -26,7 +26,7 @@ a frame that is left by one); the exception that it is about."""
 
 
 class Gates:
-    """Those of one Monitor; without the accelerator there are none."""
+    """The Gates of one Monitor; without the accelerator there are none."""
 
     def __init__(self, table: TracepointTable, native: Any) -> None:
         self.table = table
@@ -46,7 +46,7 @@ class Gates:
         last = RAISED if event == RAISE else THROWN if event in (THROW, UNWIND) else VALUE
         gate = native.Gate(
             kind, event == RETURNS, last, self.plans, find, lambda code: self.silence(code, event), callback, make_guard(native),
-            self.table.run.count, guest.reader(), guest.leaving, guest.HERE,
+            self.table.run.count, guest.reader_cell(), guest.leaving, guest.HERE,
         )  # fmt: skip
         self.gates.append(gate)
         if kind == CALL:
@@ -54,7 +54,7 @@ class Gates:
         return gate  # type: ignore[no-any-return]
 
     def forget(self) -> None:
-        """What is asked may be otherwise from now on."""
+        """Forget what was found out about code: other things may be asked from now on."""
         for gate in self.gates:
             gate.forget()
 
@@ -96,8 +96,8 @@ class Gates:
 
 
 def screens(plan: DispatchTable, entries: Entries) -> Optional[Any]:
-    """Return the Screens of all those entries, and whether what they say is for good; None where one has none, or must be asked
-    but once."""
+    """Return the Screens of some entries, and whether a no of theirs is for good; None where an entry has no Screen, or one that may be
+    asked only once about an event."""
     found = [entry.screen for entry in entries]
     if any(one is None or one.acts and (plan.shared or len(found) > 1) for one in found):
         return None

@@ -1,4 +1,4 @@
-"""What keeps sys.settrace going where CPython would end it: an exception that leaves a trace function takes that away from its thread.
+"""What keeps sys.settrace going where CPython would end it: it takes a thread's trace function away when an exception leaves that function.
 
 * A signal handler may raise while we are called. What stands as the frame's own trace function then is let go of right after
   the thread's has been taken away, and its finalizer gives both back: no event is missed.
@@ -32,7 +32,7 @@ _F = TypeVar("_F", bound=Any)
 
 
 def ladder(steps: int) -> Any:
-    """Return what isinstance needs so many levels of recursion to look at: RecursionError where they are not left."""
+    """Return nested tuples that isinstance needs so many levels of recursion to look into: a RecursionError says that they are not left."""
     rung: Any = (str,)
     for _ in range(steps):
         rung = (rung,)
@@ -40,28 +40,28 @@ def ladder(steps: int) -> Any:
 
 
 STEP = ladder(14 if C_COUNTS_AS_DEPTH else 0)
-"""What it takes to call us, and to be given back."""
+"""The levels that it takes to call our trace function, and to give it back to a thread."""
 
 ROOM = ladder(40 if C_COUNTS_AS_DEPTH else 0)
-"""What it takes to count an event."""
+"""The levels that it takes to count an event."""
 
 MUCH_ROOM = ladder(200 if C_COUNTS_AS_DEPTH else 0)
-"""What it takes to plan code that is new."""
+"""The levels that it takes to decide what is asked in code that is new."""
 
 
 class _Giver:
-    """Holds what a Revived does at last; a class for each trace function, so that it is done in C."""
+    """What a KeepTracing holds: when it goes, it sets the thread's trace function. Each trace function has a subclass, so that C does it."""
 
 
 class KeepTracing:
-    """Stands as a frame's trace function while an exception leaves the thread's."""
+    """Stands as a frame's trace function while an exception leaves the trace function of the thread."""
 
     __slots__ = ("frame", "local", "giver")
 
     def __init__(self, frame: FrameType, local: Any, giver: type) -> None:
         self.frame = frame
         self.local = local
-        self.giver: Any = giver()  # goes when this has gone
+        self.giver: Any = giver()  # lives as long as this object
 
     def __del__(self) -> None:
         try:  # first, so that no signal handler runs before
@@ -82,13 +82,13 @@ class _Fall(partial):  # type: ignore[type-arg]
 
 
 def fall_of(function: Any) -> Callable[[], Any]:
-    """Return what makes such trace functions, which give back the thread's."""
+    """Return what makes a _Fall, which gives the thread its trace function back."""
     kind = type("Fall", (_Fall,), {"__slots__": (), "__del__": staticmethod(partial(sys.settrace, function))})
     return partial(kind, "{deep!r}".format, deep=_deep)
 
 
 def giver_of(function: Any) -> type:
-    """Return the class of what sets a trace function when it goes."""
+    """Return the subclass of _Giver whose objects set a trace function when they go."""
     return type("Giver", (_Giver,), {"__slots__": (), "__del__": staticmethod(partial(sys.settrace, function))})
 
 
@@ -113,7 +113,7 @@ def deaf(function: _F) -> _F:
 
 
 class FrameState:
-    """A frame as it was at an event, for those who count; the same object for all events of the frame."""
+    """A frame as it was at an event, for the tally; one object for all events of a frame."""
 
     __slots__ = ("f_code", "f_globals", "f_lineno", "f_lasti")
 
@@ -124,7 +124,7 @@ class FrameState:
 
 
 class MissedEvents:
-    """What was noted for want of room, by the frames concerned, of which all events are noted."""
+    """Events that were noted for want of room. Of a frame that has one, all are noted."""
 
     def __init__(self, count: Callable[[FrameState, str, Any], None]) -> None:
         self.count = count
@@ -143,5 +143,5 @@ class MissedEvents:
             _, then = self.frames.setdefault(id(frame), (frame, FrameState(frame)))
             then.f_lineno, then.f_lasti = line, at
             self.count(then, kind, arg)
-            if kind == "return":  # of a generator it may be no end: the next event begins another life
+            if kind == "return":  # a generator's frame may go on: its next event begins with a FrameState of its own
                 del self.frames[id(frame)]

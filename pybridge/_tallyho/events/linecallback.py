@@ -1,7 +1,7 @@
 """The callback of LINE in the backend on sys.monitoring: the hottest Python there is.
 
-A closure, and one guard asked in it: that halves the cost of a condition that is seldom true. One that is asked over and
-over gets a callback of its own (onecondition.py), which stands in for this one until what is asked may have changed.
+A closure, and one guard asked in it: that halves the cost of a condition that is seldom true. A condition that is asked over and
+over gets a callback of its own (onecondition.py), which stands in for this one until other things may be asked.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _register = api.register_callback
 
 OFTEN = 200
-"""Times that a condition is asked and does not hold before a callback is made for it, which takes as long as some of them."""
+"""Times that a condition is asked and does not hold before a callback is made for it: to make one takes as long as asking some."""
 
 
 def make_on_line(
@@ -38,15 +38,15 @@ def make_on_line(
     is_on: Callable[[], bool],
     silence: Callable[[CodeType, int], Any],
 ) -> Tuple[Callable[[CodeType, int], Any], Callable[[], None]]:
-    """Return the callback of LINE (a line, silent for good where nobody wants it), and what has it forget what is asked at lines.
+    """Return the callback of LINE, and a function that has it forget what is asked at lines.
 
-    silence: the answer where an event will never concern anybody.
+    silence: returns the answer at an event that will never concern anybody.
     """
     plan_of, at_line, deliver = table.plans.get, table.entries_at, table.deliver
     on_counted = tally.frames.on_line if tally is not None else None
     ident, reader, deep = get_ident, guest.reader_ident, guest.too_deep
-    # The entry whose guard alone has been asked of late, for loops, and where; how often it is still asked here; and
-    # whether one has a callback of its own at present.
+    # The entry whose guard alone has been asked of late (a loop), its line, how often it is still asked here; and whether a condition
+    # has a callback of its own at present.
     likely: Optional[Entry] = None
     likely_line = left = 0
     settled = False
@@ -64,10 +64,10 @@ def make_on_line(
                 entries = at_line(plan, line, getframe(up))
             if not entries:
                 if plan.tally_lines or plan.points:
-                    return None  # what begins at that place would go with the line (swallowed.py)
+                    return None  # DISABLE would take the INSTRUCTION of that place away as well (swallowed.py)
                 if plan.tally and swallowed is not None:
                     if lined(code, tool):
-                        return None  # another tool's: the event comes as long as one of them stays
+                        return None  # another tool has LINE on: INSTRUCTION comes as long as one of them has
                     swallowed.missed(code, getframe(up).f_lasti)
                 return DISABLE
             frame = getframe(up)

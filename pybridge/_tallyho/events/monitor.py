@@ -78,7 +78,7 @@ class Monitor:
         self.others = OtherTools(self.tool)
         self.probes = Probes(self.tool, self.plans, self.others, self.take, self._reached)
         self.untaken = False
-        """What is counted raw is to be planned, since its events may be taken away."""
+        """Whether code that is counted raw is to be planned now, since other tools can take its events away."""
         self.forget_raises: Callable[[], None] = _nothing
         self.callbacks: Optional[Callbacks] = None
         self.registered: List[int] = []
@@ -136,7 +136,7 @@ class Monitor:
         self.table.listen(forget)
         self._register(JUMP, on.on_jump)
         on_raise, self.forget_raises = make_on_raise(
-            self.plans, on.raised, self.left_us, self.stops.settled, tally is not None, native, gates
+            self.plans, on.raised, self.left_us, self.stops.outcomes, tally is not None, native, gates
         )
         self._register(RAISE, on_raise)
         self._register(STOP_ITERATION, on.on_stop_iteration)
@@ -155,7 +155,7 @@ class Monitor:
                 self._meet(code, globals_)
 
     def _meet(self, code: CodeType, globals_: Dict[str, Any]) -> Optional[DispatchTable]:
-        """Plan code that is new, unless it is passed over."""
+        """Make the dispatch table of new code, unless the code is passed over."""
         if self.others.expected(code):
             self._beware()
         return None if self.first.pass_over(code, globals_) else self.see(code, globals_)
@@ -251,7 +251,7 @@ class Monitor:
             self.first.take_all()
 
     def _beware(self) -> None:
-        """Somebody may trace lines from now on."""
+        """Another tool may ask for lines from now on: keep LINE on where statements are counted."""
         self.others.expect_lines()
         self.first.know_tools()
         for plan in list(self.plans.values()):
@@ -261,7 +261,7 @@ class Monitor:
         self.first.hold_all()
 
     def see(self, code: CodeType, globals_: Dict[str, Any], silent: bool = False) -> Optional[DispatchTable]:
-        """Plan a code object at its first sight; None for our own. Silent: its PY_START has answered DISABLE."""
+        """Make the dispatch table of a code object at its first sight; None for our own. silent: its PY_START has answered DISABLE."""
         if guest.is_ours(code):
             return None
         # Another thread that comes to the same code waits in on_start, or it would run uncounted.
@@ -280,7 +280,8 @@ class Monitor:
         return plan
 
     def take(self, code: CodeType) -> None:
-        """Plan code that was counted raw until now, and arm what it needs; in a forked child, count it raw once more first."""
+        """Make the dispatch table and the Plan of code that was counted raw until now, and arm what they need. In a forked child the first
+        take only counts the code raw anew."""
         raw = self.first.raw
         if raw is None:
             return
@@ -297,7 +298,7 @@ class Monitor:
                 self.seeing.give()
 
     def _tally_it(self, plan: DispatchTable, code: CodeType, now: bool) -> None:
-        """Have a code object counted, where it is to be; now: by a plan of its own, not raw."""
+        """Have a code object counted, if it is tallied; now: by its Plan and not raw."""
         tally = self.tally
         self.forget_raises()
         mask = 0

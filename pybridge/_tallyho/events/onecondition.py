@@ -62,7 +62,7 @@ _FETCH_OR = "                {0} = {2}.get({1!r}, {3!r})\n"
 
 
 class Rest:
-    """What the callback needs where its condition does not say no."""
+    """What the compiled callback needs besides its condition. Its text reaches everything through this, for its globals are the program's."""
 
     __slots__ = ("entries", "reached", "failed", "elsewhere", "guard")
 
@@ -80,15 +80,15 @@ class Rest:
         self.entries = (entry,)
         self.guard = entry.guard
         self.reached = reached
-        """The condition holds."""
+        """Called where the condition holds."""
         self.failed = failed
-        """It has raised."""
+        """Called where the condition has raised."""
         self.elsewhere = elsewhere
         """The general callback, for any other line; told how far up the program's frame is."""
 
 
 def one_condition(code: CodeType, line: Optional[int], frame: FrameType, rest: Rest) -> OnLine:
-    """Return the callback that asks an entry's guard at a line of that code, or at all of them; a frame of it is given."""
+    """Return the callback that asks an entry's guard at a line of a code object (None: at every line), of which a frame is given."""
     asker = rest.entries[0].expression
     inline = None if asker is None or misread(code) else asker.expression.inline(frame)
     compiled = None if inline is None else _compiled(_source(line, inline))

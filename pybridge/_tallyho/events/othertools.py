@@ -1,6 +1,6 @@
 """Who else traces this program, and what is done so that a Tally loses nothing by it (secondtool.py).
 
-Others come at any time: tools of sys.monitoring are looked for when code is seen and now and then; a trace function is
+Other tools come at any time: those of sys.monitoring are looked for when code is seen and now and then; a trace function is
 expected from the moment on at which code begins to run that could set one.
 """
 
@@ -20,7 +20,7 @@ NOT_KEPT = "Other tools hold all ids of sys.monitoring, and can make Python leav
 
 
 class OtherTools:
-    """The others, as far as they are known."""
+    """The other tools of this process, as far as they are known."""
 
     def __init__(self, ours: int) -> None:
         self.ours = ours

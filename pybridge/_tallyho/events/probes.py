@@ -29,9 +29,9 @@ class Probes:
         self.plans = plans
         self.others = others
         self.take = take
-        """Plans code that was counted raw until now."""
+        """Makes the Plan of code that was counted raw until now."""
         self.reached = reached
-        """Called where something begins within a line at which a tracepoint asks."""
+        """Called where a statement begins within a line, and a tracepoint asks about it."""
         self.tally: Optional[Tally] = None
         self.counting = False
         self.global_events = 0

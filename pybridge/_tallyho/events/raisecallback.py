@@ -1,8 +1,8 @@
 """The callback of RAISE in the backend on sys.monitoring: once for each frame that each exception passes, and never silent.
 
-Most exceptions are caught, and most are raised where they were before. So what outcomecache.py has found out is kept here by
-instruction and class, and asked at once: whether the frames around lead to the one that caught it the last time. All
-else is the monitor's. Where there is the accelerator it keeps and asks (pybridge/native/raises.c).
+Most exceptions are caught, and most are raised where another was before. So what outcomecache.py has found out is kept here by
+instruction and class, and asked first: whether the frames around lead to the one that caught the last exception. The
+Monitor judges all others. With the accelerator, pybridge/native/raises.c stands in for this callback.
 """
 
 from __future__ import annotations
@@ -24,25 +24,24 @@ from ..query.outcomecache import Needs, OutcomeCache, holds
 from .gates import Gates
 
 OnRaise = Callable[[CodeType, int, BaseException], Any]
-Learn = Callable[..., Any]
 
 _MOST = 5000
 
 PASSES, SWALLOWED, MINE, NOBODY, ABOVE = 1, 2, 4, 8, 16
-"""What is known of an instruction: the frame does not catch it; what leaves the frame may be swallowed by C; the code is the
-person's, so whoever it passes on to need not be asked again. Of a code object: nobody asks about it; it is no bottom of a
-stack, so what is called by it may be called by C. Also in raises.c."""
+"""What is known of an instruction: PASSES, its frame does not catch the exception; SWALLOWED, C may swallow what leaves the frame;
+MINE, the code is the person's, so the frames that the exception passes on to need not be asked again. What is known of a code
+object: NOBODY asks about exceptions in it; ABOVE, it is no bottom of a stack, so its callees may have been called by C. Also in raises.c."""
 
 
 class Sites:
-    """What is known, where there is no accelerator."""
+    """What is known of instructions and code objects, where there is no accelerator."""
 
     def __init__(self) -> None:
         self.sites: Dict[Tuple[int, int, int], Any] = {}
-        """By code, instruction and class, which are kept with the answer: what is known, and what that depends on: the globals,
-        of them a name and its meaning, and more of the kind; whether the code is the person's."""
+        """(id of the code, instruction, id of the class) -> what is known (PASSES, SWALLOWED), and what that depends on: the globals, a
+        name in them and what it means; and last: further Needs, MINE or 0, and the code and the class, which are so kept alive."""
         self.caught: Dict[Tuple[int, int, int], Tuple[Any, str, Any]] = {}
-        """Those of the sites of which most exceptions are: the frame catches it, and that depends on one name at most."""
+        """The commonest of the sites: the frame catches the exception, and that depends on one name at most (globals, name, meaning)."""
         self.nobody: Dict[int, CodeType] = {}
         self.above: Dict[int, CodeType] = {}
 
@@ -80,10 +79,10 @@ def make_on_raise(
     native: Any,
     gates: Gates,
 ) -> Tuple[OnRaise, Callable[[], None]]:
-    """Return the callback, and what has it forget what concerns nobody, where that may change.
+    """Return the callback, and a function that has it forget what is known, when other things may be asked.
 
-    slow: judges what is not known here, and says whether it concerns nobody in that code; left_us: is told that what was raised has
-    gone through a callback of ours; counted: a tally counts exceptions; gates: what comes before the callback in C.
+    slow: judges an exception that is not known here, and says whether exceptions concern nobody in that code; left_us: is told that the
+    exception has gone through a callback of ours; counted: a tally counts exceptions; gates: asked before the callback, in C.
     """
     plan_of = plans.get
     known = Sites()
@@ -138,7 +137,7 @@ def make_on_raise(
                 screen = plan.screens[EXCEPTION]
                 if screen is not None and not screen.says(frame, (type(exception), exception, trace), False):
                     return None
-            if plan is not None and plan.ends_only and not plan.tally:
+            if plan is not None and plan.uncaught_only and not plan.tally:
                 if cache(frame, exception):
                     keep(frame, offset, exception, cache)
                     return None
@@ -150,32 +149,32 @@ def make_on_raise(
             guest.leave(error)
         return None
 
-    def keep(frame: FrameType, offset: int, exception: BaseException, settled: OutcomeCache) -> None:
-        kind, at_once, own = type(exception), settled.at_once(frame, exception), settled.own(frame, exception)
+    def keep(frame: FrameType, offset: int, exception: BaseException, outcomes: OutcomeCache) -> None:
+        kind, at_once, own = type(exception), outcomes.at_once(frame, exception), outcomes.own(frame, exception)
         if at_once is not None and (own is None or own[0]):
             swallowed = at_once is TO_BE_SWALLOWED
-            learn((SWALLOWED if swallowed else 0) | owner(frame.f_code, settled), frame.f_code, offset, kind)
+            learn((SWALLOWED if swallowed else 0) | owner(frame.f_code, outcomes), frame.f_code, offset, kind)
             if swallowed and frame.f_back is not None:
                 learn(ABOVE, frame.f_back.f_code)
             return
         at: Optional[FrameType] = frame
         while at is not None:
-            site = settled.own(at, exception)
-            if site is None or not concerns_ends_only(at.f_code, settled):
+            site = outcomes.own(at, exception)
+            if site is None or not concerns_uncaught_only(at.f_code, outcomes):
                 return
             passes, names, needs = site
             where = offset if at is frame else at.f_lasti
-            learn((PASSES if passes else 0) | owner(at.f_code, settled), at.f_code, where, kind, names, needs)
+            learn((PASSES if passes else 0) | owner(at.f_code, outcomes), at.f_code, where, kind, names, needs)
             at = at.f_back if passes else None
 
-    def owner(code: CodeType, settled: OutcomeCache) -> int:
-        return MINE if settled.just_my_code.code(code) else 0
+    def owner(code: CodeType, outcomes: OutcomeCache) -> int:
+        return MINE if outcomes.just_my_code.code(code) else 0
 
-    def concerns_ends_only(code: CodeType, settled: OutcomeCache) -> bool:
+    def concerns_uncaught_only(code: CodeType, outcomes: OutcomeCache) -> bool:
         plan = plan_of(id(code))
         if plan is None:
-            return not counted and not settled.just_my_code.code(code)
-        return plan.ends_only and not plan.tally
+            return not counted and not outcomes.just_my_code.code(code)
+        return plan.uncaught_only and not plan.tally
 
     if native is None:
         return on_raise, known.forget

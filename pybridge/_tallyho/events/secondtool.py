@@ -1,10 +1,10 @@
-"""A second tool of sys.monitoring: it asks for almost nothing, and so keeps what others do from taking a Tally's events away.
+"""A second tool of sys.monitoring: it asks for almost nothing, and keeps other tools from taking a Tally's events away.
 
 Two ways in which CPython does that:
 
 * 3.12 to 3.14 note which tools a place is for only once two tools share an event of its code object. INSTRUCTION that was
-  on before is forgotten then, for good: whoever calls sys.settrace, sys.setprofile or asks for anything himself ends the
-  counting of what is counted. So two tools share an event from the start: PY_START of all code, this one being the second.
+  on before is forgotten then, for good: a program that calls sys.settrace or sys.setprofile, or has a tool of its own, would end
+  the counting. So two tools share an event from the start: PY_START of all code, this one being the second.
 * 3.12 and 3.13 do not deliver the INSTRUCTION of a place where LINE is taken away while its callbacks run: that is what a
   debugger does when it is told to continue. LINE that somebody keeps is never gone. It costs 7 to 15 ns a line,
   without a callback, so it is asked for from the moment on at which somebody may trace lines.
@@ -30,7 +30,7 @@ INSTRUMENTED_LINE = 254
 
 NAME = "tallyho keeps"
 TOOLS = (5, 3, 1, 0)
-"""Not 2, which the interpreter's own profiler wants. 5 is nobody's in practice."""
+"""The ids that are tried: not 2, which the interpreter's own profiler wants. 5 is free in practice."""
 
 _disabled = partial(max, DISABLE, key=partial(operator.is_, DISABLE))
 """Answers DISABLE, in C: a function of Python's would be one call too many for a program at its recursion limit."""
@@ -110,7 +110,7 @@ class SecondTool:
         _m.set_local_events(self.tool, _nothing.__code__, 0)
 
     def lined_everywhere(self) -> bool:
-        """Whether LINE is on even in code of ours: who asks for that asks for all code. Called by the reader's thread."""
+        """Whether LINE is on even in code of ours: a tool that has it there has asked for lines of all code. Called by the reader's thread."""
         if not self.sighted or any(_m.get_events(tool) & LINES for tool in range(6)):
             return False  # every other tool with an id is known
         _nothing()  # code takes notice when it starts

@@ -1,7 +1,7 @@
 """The backend on sys.settrace: all that Python below 3.12 has.
 
 The global trace function stays installed from the start, because a thread's
-trace function can be set by that thread alone: a frame without a wanted Plan
+trace function can be set by that thread alone: a frame about which nothing is asked
 costs one call of it, and nothing per line.
 """
 
@@ -52,13 +52,13 @@ class Stepping(Protocol):
 class SetTrace:
     """The trace functions of this process."""
 
-    def __init__(self, table: TracepointTable, settled: OutcomeCache) -> None:
+    def __init__(self, table: TracepointTable, outcomes: OutcomeCache) -> None:
         self.table = table
-        self.settled = settled
+        self.outcomes = outcomes
         self.plans: Dict[int, DispatchTable] = table.plans
         self.tally: Optional[Tally] = None
         self.frames: Optional[FrameEvents] = None
-        """Those of the tally."""
+        """What the tally does at events; None where nothing is counted."""
         self.counting = False
         self.on = False
         self.function: TraceFunction = self.trace
@@ -103,7 +103,7 @@ class SetTrace:
         self.stepping = stepping
 
     def attend_by(self, attentive: Optional[Callable[[FrameType, str, Any, Any], Any]]) -> None:
-        """Have each event seen by that after the tracepoints have seen it."""
+        """Have each event shown to a callable after the tracepoints have seen it; None: to none."""
         self.attentive = attentive
 
     def stop(self) -> None:
@@ -210,14 +210,14 @@ class SetTrace:
         return plan
 
     def _local(self, plan: DispatchTable) -> Optional[TraceFunction]:
-        """Return what traces a frame of that Plan; None where nothing after its call is wanted."""
+        """Return what traces a frame with that dispatch table; None where nothing after its call is wanted."""
         _, line, leave, raised = plan.entries
         if line or leave or raised or plan.by_line or plan.tally:
             return self.trace
         return None
 
     def is_traced(self, plan: DispatchTable) -> bool:
-        """Report whether frames of that Plan are traced after their calls."""
+        """Report whether frames with that dispatch table are traced after their calls."""
         return self._local(plan) is not None
 
     def told_of(self, frame: int) -> Optional[Tuple[Any, ...]]:
@@ -270,13 +270,13 @@ class SetTrace:
                 self.leaving = error
                 frame.f_trace = KeepTracing(frame, self.trace, self.giver)  # type: ignore[assignment]
                 if kind != "line" and frame.f_back is not None and frame.f_back.f_trace is None:
-                    frame.f_back.f_trace = self._passing  # the next that it comes to
+                    frame.f_back.f_trace = self._passing  # the exception comes there next
             guest.leave(error)
         return None
 
     @deaf
     def _passing(self, frame: FrameType, kind: str, arg: Any) -> None:
-        """The trace function of a frame that is not traced, for the one event in which an exception comes to it that went through us."""
+        """The trace function of a frame that is not traced, for one event: an exception that went through our trace function comes to it."""
         try:
             frame.f_trace = None
             self._left_us(kind, arg)
@@ -304,14 +304,14 @@ class SetTrace:
             pass
 
     def _count(self, then: FrameState, kind: str, arg: Any) -> None:
-        """Count what was noted; its values and what tracepoints ask are gone."""
+        """Count an event that was noted; it has no values any more, and no tracepoint is asked about it."""
         plan = self._plan(then)
         if plan is not None and plan.tally and self.on:
             self.frames.late(then, kind, arg)  # type: ignore[union-attr]
 
     def _left_us(self, kind: str, arg: Any) -> None:
-        """An exception has gone through a trace function into the program, which is not to see that: where it is on its way, and
-        where it has been caught. As a frame is left by it, it knows nothing yet of where it was."""
+        """Take our frames out of the traceback of an exception that went through a trace function: at its "exception" events, and at the
+        first event after it was caught. At a "return" that it causes, its traceback does not have that frame yet."""
         error = self.leaving
         if error is None or kind == "return":
             return
@@ -428,7 +428,7 @@ class SetTrace:
         if plan.tally:
             self.frames.trace_exception(frame, arg)  # type: ignore[union-attr]
         entries = plan.entries[EXCEPTION]
-        if entries and not (plan.ends_only and self.settled(frame, arg[1])):
+        if entries and not (plan.uncaught_only and self.outcomes(frame, arg[1])):
             self.table.deliver(entries, EXCEPTION, frame, plan.facts, arg, False)
         return self.trace
 

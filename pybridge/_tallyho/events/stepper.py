@@ -1,7 +1,7 @@
 """Lines and returns for steps and pauses, on 3.12 and newer: a tool of sys.monitoring of its own.
 
-Kept apart from the tracepoints' tool so that it disables nothing of theirs. Its
-id is below theirs, and callbacks of one place come in descending order of ids:
+It is another tool than the tracepoints' so that it disables none of their events. Its
+id is lower, and callbacks of one place come in descending order of ids:
 when a line has a breakpoint and ends a step, the breakpoint is told.
 """
 
@@ -200,8 +200,8 @@ class Stepper:
             guest.leave(error)
 
     def on_unwind(self, code: CodeType, offset: int, exception: BaseException) -> Any:
-        """PY_UNWIND: global, for each frame that each exception leaves: most leave one of the person's for another, and concern
-        nobody."""
+        """PY_UNWIND: global, for each frame that each exception leaves. Most exceptions go from one frame of the person's to another, or
+        leave a library's, and concern nobody."""
         try:
             frame, stops = _getframe(1), self.stops
             if not stops.steps and not stops.watches.points:

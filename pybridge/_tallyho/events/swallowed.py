@@ -1,8 +1,8 @@
-"""How LINE, when our own tools let go of it, takes INSTRUCTION events away, and what keeps a Tally exact all the same.
+"""How INSTRUCTION events get lost when our own tools let go of LINE, and what keeps a Tally exact all the same.
 
 3.12 and 3.13 look at what a place has besides LINE only once LINE's callbacks have run. When LINE was taken away meanwhile,
-by DISABLE or because a tracepoint or a step ended there, the place's INSTRUCTION event does not come. The tool that
-sees it counts the hit instead. Where it is not one of ours, secondtool.py sees to it.
+by DISABLE or because a tracepoint or a step ended there, the place's INSTRUCTION event does not come. The tool of ours that
+notices counts the hit instead. Where another program's tool lets go of LINE, secondtool.py prevents the loss.
 """
 
 from __future__ import annotations

@@ -29,23 +29,23 @@ class TraceSteps:
         self.backend = backend
         backend.step_by(self)
         self.reach = NO_CODE
-        self.ends = False
+        self.uncaught = False
         self.codes: Dict[int, CodeType] = {}
         self.raised: Dict[int, Tuple[BaseException, Any]] = {}
 
     def attend(self, reach: int, codes: Iterable[CodeType], leaving: bool) -> None:
         """Ask for the lines of all code or the person's, for all of some code, and for exceptions that end a thread."""
         wanted = {id(code): code for code in codes}
-        before = (self.reach, set(self.codes), self.ends)
-        self.reach, self.codes, self.ends = reach, wanted, self.stops.ends.wanted
-        if (reach, set(wanted), self.ends) == before or not self.backend.on:
+        before = (self.reach, set(self.codes), self.uncaught)
+        self.reach, self.codes, self.uncaught = reach, wanted, self.stops.uncaught.wanted
+        if (reach, set(wanted), self.uncaught) == before or not self.backend.on:
             return
-        self.backend.attend_by(self.event if reach or wanted or self.ends else None)
+        self.backend.attend_by(self.event if reach or wanted or self.uncaught else None)
         self.backend.rearm()
 
     def stop(self) -> None:
         """Ask for nothing any more."""
-        self.reach, self.codes, self.ends = NO_CODE, {}, False
+        self.reach, self.codes, self.uncaught = NO_CODE, {}, False
         self.backend.attend_by(None)
 
     def restart(self) -> None:
@@ -57,7 +57,7 @@ class TraceSteps:
             return False
         if self.reach == ALL_CODE or id(frame.f_code) in self.codes:
             return True
-        return bool(self.reach) and self.stops.just_my_code.frame(frame) or self.ends and self._is_outermost(frame)
+        return bool(self.reach) and self.stops.just_my_code.frame(frame) or self.uncaught and self._is_outermost(frame)
 
     def _is_outermost(self, frame: FrameType) -> bool:
         just_my_code = self.stops.just_my_code
@@ -93,7 +93,7 @@ class TraceSteps:
         return self.backend.trace
 
     def _exception(self, error: Any, trace: Any) -> None:
-        if self.ends and is_a(error, BaseException):
+        if self.uncaught and is_a(error, BaseException):
             self.raised[get_ident()] = error, trace
 
     def _return(self, frame: FrameType, value: Any) -> None:

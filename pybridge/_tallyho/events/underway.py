@@ -1,4 +1,4 @@
-"""Code that began to run before anybody looked: the frames of a program that is attached to, and what is suspended in it."""
+"""Code that began to run before the bridge came: the frames of a program that is attached to, also of suspended generators."""
 
 from __future__ import annotations
 

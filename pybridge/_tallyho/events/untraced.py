@@ -22,7 +22,7 @@ class UntracedThreads:
         told_of: Callable[[int], Optional[Tuple[Any, ...]]],
         trace: CodeType,
     ) -> None:
-        """told_of: what was told last of a frame, by its id, where it is counted; trace: the code of our trace function."""
+        """told_of: returns what the tally was told last of a frame, given its id; trace: the code of our trace function."""
         self._plans = plans
         self._is_traced = is_traced
         self._told_of = told_of
@@ -31,7 +31,7 @@ class UntracedThreads:
         """By thread: the sign that its trace function is not ours."""
 
     def look(self, on: bool) -> List[int]:
-        """Return the threads that have run without events since the last look; none where we are not to be told of any."""
+        """Return the threads that have run without events since the last look; on: whether there should be events at all."""
         before, self._before = self._before, {}
         found: List[int] = []
         if not on:
@@ -55,7 +55,7 @@ class UntracedThreads:
                 told = self._told_of(number)
                 inside = self._are_inside(rows[depth:])
                 if told is not None and told[0] != line_at_last(code, lasti, line):
-                    return None if inside else (number, id(told))  # another line event would have put another one there
+                    return None if inside else (number, id(told))  # a line event would have put another object there
                 return None if trace is not None or inside else (0, 0)
         return None
 

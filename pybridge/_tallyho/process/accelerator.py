@@ -18,16 +18,16 @@ class Accelerator:
     def __init__(self, path: str, note: str, memory: Memory, records: Records) -> None:
         self.module: Any = None
         self.events: Any = None
-        """The same, where it writes events."""
+        """The module where it can write events too; None where it only counts (a release's binary, built on the stable ABI)."""
         self.raw: Any = None
-        """What counts code raw, and notes what is passed over."""
+        """What counts code raw, and notes code that is passed over."""
         self.note = note
-        """Why there is none."""
+        """Why there is no module; "" where there is one."""
         if not path:
             return
         try:
             self.module = load(path)
-        except Exception as error:  # whatever it is: we go on without
+        except Exception as error:  # the run goes on without the accelerator
             self.note = "the accelerator cannot be loaded: " + plain_message(error)
             return
         writer = make_writer(self.module, records)
@@ -48,7 +48,7 @@ class Accelerator:
             self.raw.restart(memory.counters)
 
     def end(self) -> None:
-        """Hold the memory no more: it is given back."""
+        """Let go of the trace memory, which is about to be unmapped."""
         if self.raw is not None:
             self.raw.restart(memoryview(bytearray(8)).cast("Q"))
 

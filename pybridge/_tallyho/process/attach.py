@@ -250,7 +250,7 @@ class Host:
     # Forks.
 
     def before_fork(self) -> None:
-        """Be no thread while the program forks: the interpreter would warn of it."""
+        """End the thread that waits while the program forks: the interpreter would warn of it."""
         if self.sock is not None and self.pid == os.getpid() and self.waiting.locked():
             self._stop()
 
@@ -260,7 +260,7 @@ class Host:
             self._start()
 
     def in_child(self) -> None:
-        """What listens is the parent."""
+        """Listen no more in a forked child: the socket is its parent's."""
         sock, self.sock = self.sock, None
         self.files, self.visit, self.calling = [], None, False
         self.room.clear()
@@ -282,7 +282,7 @@ def _watch(host: Host) -> None:
 
 
 def call_back(address: Mapping[str, Any]) -> None:
-    """Begin a visit for a client that listens itself, in this thread, which is ours: brought in from outside."""
+    """Begin a visit for a client that listens itself, in this thread, which was brought in from outside (tallyho_arrive.py)."""
     guest.take_no_signals()
     try:
         link = Link(address, CALL_BACK)

@@ -42,7 +42,7 @@ class AttachedBridge(Bridge):
         self.shared = shared
         self.begun = False
         self.ready = False
-        """What the client asks is being asked: nothing that runs from now on is missed."""
+        """Whether what the client asks is armed: nothing that runs from now on is missed."""
         self.gone = False
         self.left = left
         self.meanwhile = meanwhile

@@ -16,7 +16,7 @@ else:
 
 
 def choose(wanted: str, table: TracepointTable, stops: Halting) -> Tuple[Any, str]:
-    """Return a Monitor or a SetTrace, and why it is not the one that is better; wanted: "auto", or the name of one."""
+    """Return a Monitor, or a SetTrace and why it is no Monitor; wanted: "auto", "monitoring" or "settrace"."""
     if wanted == "settrace":
         note = "settrace was asked for"
     elif Monitor is None:
@@ -26,11 +26,11 @@ def choose(wanted: str, table: TracepointTable, stops: Halting) -> Tuple[Any, st
             return Monitor(table, stops), ""
         except NoTool as error:
             note = str(error)
-    return SetTrace(table, stops.settled), note
+    return SetTrace(table, stops.outcomes), note
 
 
 def monitors(backend: Any) -> bool:
-    """Report whether that is the backend on sys.monitoring."""
+    """Report whether a backend is the one on sys.monitoring."""
     return Monitor is not None and isinstance(backend, Monitor)
 
 

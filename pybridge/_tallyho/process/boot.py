@@ -37,7 +37,7 @@ def prepare(script: str) -> Run:
 
 
 def join(address: Mapping[str, Any], stage: str) -> None:
-    """Trace a process that a traced program started, from its site's import on; where we are not heard, not at all."""
+    """Trace a process that a traced program started, from its site's import on; not at all where Tallyho cannot be reached."""
     parts = load(address.get("spared"))
     _leave_no_trace(stage)
     if address.get("built_for") != interpreter():

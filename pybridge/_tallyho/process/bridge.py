@@ -67,9 +67,9 @@ class Bridge:
             self.control = parts.control(self.source_index, self.records, self.state, plans, link.send)
         self.stops: Union[ThreadControl, Unstopped] = self.control if self.control is not None else Unstopped(self.source_index)
         self.table = TracepointTable(self.source_index, self.records, self.state, plans, lines, self.columns, self.stops)
-        self.asks: Optional[Requests] = None
+        self.requests: Optional[Requests] = None
         if parts.requests is not None and columns is not None and self.control is not None:
-            self.asks = parts.requests(self.source_index, self.records, plans, lines, columns, self.control, link.send)
+            self.requests = parts.requests(self.source_index, self.records, plans, lines, columns, self.control, link.send)
         self.backend: Any
         self.backend_note: str
         self.tally: Optional[Tally] = None
@@ -168,8 +168,8 @@ class Bridge:
         self.table.configure(message, self.accelerator.events, None if self.monitoring else self.backend.hand_over)
         self.stops.configure(message, self.parent is None)
         around = self.table.around
-        if self.asks is not None:
-            self.asks.configure(around.careful, around.redact, around.own)
+        if self.requests is not None:
+            self.requests.configure(around.careful, around.redact, around.own)
         self.source_index.configure(self.stops.just_my_code.file, str(message.get("cwd") or ""))
         self.reloading = self._reload(message)
         if self.forked:
@@ -200,12 +200,12 @@ class Bridge:
         return Reloading(message["reload"], cwd, wanted, shown, notice, self._renewed, self._moved)
 
     def _renewed(self, path: str, name: str) -> None:
-        """The code of a file, as its code objects name it, is of another text next."""
+        """A file was reloaded: code objects made from now on under that name are of its new text."""
         if self.tally is not None:
             self.tally.renew(self.source_index.file(path).path, name)
 
     def _moved(self, path: str) -> None:
-        """It is now."""
+        """A file's module has run its new text: find the lines of its tracepoints anew."""
         self.table.relocate(os.path.realpath(path))
         if self.backend.on:
             self._replan()
@@ -232,11 +232,11 @@ class Bridge:
         self.link.send({"t": "reply", "id": message.get("id"), "result": {}})
 
     def _cancel(self, message: Message) -> None:
-        if self.asks is not None:
-            self.asks.cancel(message.get("id"))
+        if self.requests is not None:
+            self.requests.cancel(message.get("id"))
 
     def _ask(self, message: Message) -> None:
-        if self.asks is not None and self.asks.serve(message):
+        if self.requests is not None and self.requests.serve(message):
             return
         reply: Message = {"t": "reply", "id": message.get("id")}
         if message.get("what") == "names":
@@ -264,8 +264,8 @@ class Bridge:
         if self.backend.on:
             self.backend.settle()
         self.notices.doubt(self.backend.doubt)
-        if self.asks is not None:
-            self.asks.tick()
+        if self.requests is not None:
+            self.requests.tick()
         self.stops.tick()
         if self.reloading is not None:
             self.reloading.tick()
@@ -320,7 +320,7 @@ class Bridge:
         self._let_memory_go()
 
     def _let_memory_go(self) -> None:
-        """Have nobody hold the memory any more, C least of all."""
+        """Have nothing point into the trace memory any more, C least of all, and unmap it."""
         if self.records.writer is not None:
             self.records.writer.restart(bytearray(8), 0)
         self.accelerator.end()
@@ -348,7 +348,7 @@ class Bridge:
     # Forks.
 
     def _in_child(self) -> None:
-        """Go on as a process of its own: new memory, new link; or plainly, where we are not taken in."""
+        """Go on as a process of its own, with a new memory and a new link; untraced where Tallyho does not answer."""
         try:
             guest.set_reader_ident(0)
             self.reader.in_child()
@@ -361,7 +361,7 @@ class Bridge:
             self.backend.stop()
 
     def restart(self) -> None:
-        """Start afresh in a forked child, with all that there is for one process, and go on when we are told to."""
+        """Start afresh in a forked child: a memory, a link and parts of its own; trace on when Tallyho says go."""
         self.parent, self.forked, self.running = os.getppid(), True, False
         self.link.restart(self.address, CHILD_TIMEOUT)
         self.memory.restart()
@@ -372,8 +372,8 @@ class Bridge:
         self.stops.restart()
         if self.table.recorder is not None:
             self.table.recorder.restart()
-        if self.asks is not None:
-            self.asks.restart()
+        if self.requests is not None:
+            self.requests.restart()
         if self.tally is not None:
             self.tally.restart()
         self.hello()

@@ -1,6 +1,6 @@
-"""Processes that the program starts on Windows: whatever starts one (subprocess, multiprocessing) ends at _winapi.CreateProcess.
+"""Processes that the program starts on Windows: subprocess and multiprocessing both start them by _winapi.CreateProcess.
 
-What is asked there is one command line and not a list of words, and the environment is a mapping, or None for this process's
+It takes one command line and not a list of words, and the environment as a mapping, or None for this process's
 own. Nothing of this module asks Windows for anything: its tests run everywhere.
 """
 
@@ -90,7 +90,7 @@ def environment(given: Any, own: Mapping[str, str]) -> Optional[Dict[bytes, byte
 
 
 def standing_in(real: Callable[..., Any], with_us: Callable[[Tuple[Any, ...]], Tuple[Any, ...]]) -> Callable[..., Any]:
-    """Return what takes the place of CreateProcess. What that raises goes on as the program's, without our frame."""
+    """Return what takes the place of CreateProcess. An exception that CreateProcess raises goes on to the program without our frame."""
 
     def CreateProcess(*args: Any) -> Any:
         """As the real one; what it starts is traced."""

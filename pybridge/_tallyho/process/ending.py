@@ -29,7 +29,7 @@ class ProgramWitness:
         return self._settrace()
 
     def runs_above(self, frames: int) -> None:
-        """The program is run from above that many frames of ours."""
+        """The program's outermost frame has that many frames of ours below it."""
         self._state.begun(frames)
 
     def ended(self) -> None:
@@ -67,7 +67,7 @@ _BROKEN_TEXT = ids(SyntaxError, IndentationError, TabError)
 
 
 def _broken_line(error: BaseException) -> Optional[Tuple[str, str, int, str]]:
-    """Return of a text that could not be compiled: what is wrong, the file, the line, and what stands there; else None."""
+    """Return what is wrong with a text that could not be compiled, its file, the line, and what stands there; None of other errors."""
     if id(type(error)) not in _BROKEN_TEXT:
         return None
     broken: Any = error

@@ -1,4 +1,4 @@
-"""Telling bridges of forks. What is registered at a fork stays for ever, a bridge does not: so one list is registered, once."""
+"""Telling bridges of forks. What os.register_at_fork takes stays for ever, and a bridge does not: so one list is registered, once."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def tell(bridge: Forking) -> None:
 
 
 def tell_no_more(bridge: Forking) -> None:
-    """Tell it of none any more."""
+    """Tell a bridge of forks no longer."""
     if bridge in _present:
         _present.remove(bridge)
 

@@ -13,24 +13,24 @@ from .accelerator import Accelerator
 from .backends import monitors
 
 VERSION = 1
-"""Of the wire."""
+"""The version of the wire (docs/wire.md)."""
 
 GO_TIMEOUT = 600.0
 CHILD_TIMEOUT = 2.0
 """Seconds a child waits to be taken in before it goes on untraced."""
 
 _EXECUTABLE = sys.executable or ""
-"""As it was before the program could name another one."""
+"""The interpreter's path, before the program could set another one."""
 
 IS_PYTHON = os.path.basename(_EXECUTABLE).lower().startswith("python")
-"""Whether that may be started to work out raw counts, and is no program that has an interpreter inside."""
+"""Whether the executable can be started to work out raw counts: it is Python, and no program with an interpreter inside."""
 
 
 def hello(link: Link, memory: Optional[Memory], backend: Any, note: str, accelerator: Accelerator, parent: Optional[int]) -> Message:
     """Return the message that says who we are.
 
-    memory: None where the other end does not map it. note: why the backend is not the better one. parent: of a child, its
-    parent's process id.
+    memory: None where the other end does not map it. note: why the backend is not sys.monitoring. parent: the process id of a
+    child's parent.
     """
     message: Message = {
         "t": "hello",

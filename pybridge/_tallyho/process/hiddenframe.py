@@ -27,7 +27,7 @@ from ..base.ownmemory import own_memory
 
 
 def _thread_state() -> Callable[[], int]:
-    """Return what says where this thread's state is; 0 where nobody does."""
+    """Return the function that returns the address of this thread's state, which is 0 where that cannot be had."""
     try:
         from _ctypes import CFuncPtr, _SimpleCData, dlopen, dlsym
 
@@ -44,7 +44,7 @@ _thread = _thread_state() if _MEMORY is not None and not behaviour.FRAMES_ARE_LA
 
 
 class Hiding:
-    """What puts a frame out of sight, and what shows it again, when they are asked for their next.
+    """Two iterators: the next of one puts a frame out of sight, the next of the other shows it again.
 
     No NamedTuple: the code that makes one is of no file of ours, and would be an event of the program's.
     """
@@ -74,12 +74,12 @@ def out_of_sight(code: CodeType) -> Optional[Hiding]:
     before = numbers[at]
     numbers[at] = len(code.co_code) // 2
 
-    # Nothing of Python's runs where its next is called by the interpreter, or a tracer of the program's would see it.
+    # An iterator of C's: a function in Python would be seen by a tracer of the program's.
     return Hiding(iter(()), map(partial(setitem, numbers, at), [before]))
 
 
 def _without_innermost(words: Any, frame: FrameType) -> Optional[Hiding]:
-    """Return what makes the thread have no innermost frame, and that one again."""
+    """Return what makes the thread have no innermost frame, and what gives it this one back."""
     thread = _thread()
     at = (thread + _INNERMOST) >> 3
     if not thread or words[at] != id(sys._getframe()):
@@ -108,7 +108,8 @@ def inside_of_c(run: Callable[..., Any], arguments: Sequence[Any], hiding: Hidin
 
 
 def _offset(numbers: Any) -> int:
-    """Find where a code object keeps the number, in code objects of ours that differ in nothing else; -1: it cannot be told."""
+    """Find where a code object keeps how many code units come before its first RESUME, in three code objects of ours that differ in
+    nothing else; -1: it cannot be told."""
     plain = (lambda: None).__code__
     nothing = bytes([opcode.opmap["NOP"], 0])
     trials = [(count, plain.replace(co_code=nothing * count + plain.co_code)) for count in (0, 3, 7)]

@@ -1,4 +1,4 @@
-"""Another text's functions and classes, put into a module that is in use: in place, so that each reference to one sees the new text.
+"""A new text's functions and classes, put into a module that is in use: in place, so that every reference to them sees the new text.
 
 The text was executed in a namespace of its own. What it defines goes over into what the module has by the same name; the
 values of the module's variables, and of its functions' closures, stay as they are.
@@ -35,7 +35,7 @@ class InPlace:
         self.new: List[str] = []
         self.kept: List[str] = []
         self._same: Dict[int, Any] = {}
-        """What the module has of its own, by the id of what the text has made in its stead."""
+        """id of what the new text has made -> what the module has in its place, and keeps."""
         self._bound: Dict[int, Any] = {}
         self._seen: Set[int] = set()
 
@@ -61,7 +61,7 @@ class InPlace:
     # What is there already.
 
     def _renew(self, name: str, was: Any, now: Any) -> bool:
-        """Make something of the module what the text has in its stead; False where it is of another kind."""
+        """Make `was`, which the module has, what `now` is in the new text; False where they are of different kinds."""
         if was is now or id(was) in self._seen:
             return True
         kind = type(now)
@@ -146,7 +146,7 @@ class InPlace:
             thing.__annotations__ = now.__annotations__
 
     def _values(self, was: Any, now: Any) -> Any:
-        """Return new defaults: values that no compiler makes, such as a mark that means none was given, are the module's own."""
+        """Return new defaults. A value that no compiler makes, such as a sentinel object, stays the module's own."""
         if now is None:
             return None
         same = was is not None and len(was) == len(now)
@@ -234,7 +234,7 @@ class InPlace:
 
 
 def constants(function: FunctionType) -> List[Tuple[str, bytes]]:
-    """Return what tells the defaults of a function from those of another text, and its docstring."""
+    """Return the defaults and the docstring of a function, as they can be compared with another text's."""
     found = [("", constant(function.__defaults__)), ("doc", constant(function.__doc__))]
     return found + sorted((name, constant(value)) for name, value in (function.__kwdefaults__ or {}).items())
 

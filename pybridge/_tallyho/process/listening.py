@@ -17,7 +17,7 @@ LONGEST_PATH = 100
 """Bytes of a socket's path that every system takes."""
 
 HAS_UNIX_SOCKETS = hasattr(_socket, "AF_UNIX")
-"""Not so on Windows."""
+"""False on Windows."""
 
 Address = Union[None, str, Tuple[str, int]]
 
@@ -43,7 +43,7 @@ def open_socket(address: Address, token: Optional[str]) -> "Tuple[_socket.socket
 
 
 def token_for(address: Address, token: Optional[str]) -> Tuple[str, str]:
-    """Return the token that clients have to know, and that of it which is ours to show to this user's clients."""
+    """Return the token that clients have to know, and the one to write in the file for this user's clients: "" where the program chose it."""
     if token or address is not None or HAS_UNIX_SOCKETS:
         return token or "", ""
     made = os.urandom(32).hex()

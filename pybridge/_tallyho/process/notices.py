@@ -12,7 +12,7 @@ DEEP = "the program was at its recursion limit: what would have been asked there
 
 
 class Notices:
-    """Each is told once, a status when it is another one."""
+    """Tells each notice once, and a status when it has changed."""
 
     def __init__(self, send: Callable[[Message], Any], table: TracepointTable) -> None:
         self._send = send
@@ -25,7 +25,7 @@ class Notices:
         self._send({"t": "notice", "text": text})
 
     def doubt(self, why: str) -> None:
-        """Counts are lower bounds; "": they are not."""
+        """Tell why counts are lower bounds; "": they are exact, and nothing is told."""
         if why and not self._doubted:
             self._doubted = True
             self._send({"t": "doubt", "text": why})
@@ -41,7 +41,7 @@ class Notices:
             self._send({"t": "status", "tracepoints": statuses})
 
     def failures(self) -> None:
-        """Tell what was kept from the program."""
+        """Tell of our own failures in callbacks, which were kept from the program."""
         if guest.too_deep[0] and not self._deep_told:
             self._deep_told = True
             self.notice(DEEP)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class Parts(NamedTuple):
-    """What there is; None: it was spared."""
+    """The classes of the parts that are loaded; None: this run has no use for the part."""
 
     tally: "Optional[Type[Tally]]"
     recorder: "Optional[Type[Recorder]]"
@@ -80,17 +80,19 @@ class WholeLines:
         """Nothing was read."""
 
     def choose(self, path: str, line: int, column: int) -> Optional[Target]:
-        """Return None: the line."""
+        """Return None: a tracepoint stands for its whole line."""
         return None
 
     def begins(self, code: CodeType, path: str, line: int, target: Target) -> FrozenSet[int]:
-        """Return nothing."""
+        """Return no offsets."""
         return frozenset()
 
 
 def load(spared: Any) -> Parts:
-    """Load what is not among these: "tally", "record", "stops", "control". As tallyho_boot.py does, its compiled modules are kept whatever
-    the program's own are to be: that directory is ours."""
+    """Load the parts that are not spared, which are named "tally", "record", "stops" and "control".
+
+    Their compiled modules are kept, as tallyho_boot.py does, whatever PYTHONDONTWRITEBYTECODE says: the directory is ours.
+    """
     kept = sys.dont_write_bytecode, sys.pycache_prefix
     sys.dont_write_bytecode, sys.pycache_prefix = False, None
     try:

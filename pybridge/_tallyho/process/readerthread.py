@@ -15,7 +15,7 @@ LAST_WORDS = 0.5
 
 
 class ReaderThread:
-    """At most one at a time; none before begin, and none in a forked child until it begins its own."""
+    """The reader's thread: at most one at a time, none before begin, and none in a forked child until that begins its own."""
 
     def __init__(self, link: Link, serve: Callable[[Message], None], tick: Callable[[], None], lost: Callable[[], None]) -> None:
         self._link = link
@@ -53,13 +53,13 @@ class ReaderThread:
             self._reader.start()
 
     def forked(self) -> None:
-        """The interpreter has counted the threads: warn of them as ever."""
+        """The fork is over and the interpreter has counted the threads: let it warn of the program's own again."""
         if self._fork_quiet is not None:
             self._fork_quiet.end()
             self._fork_quiet = None
 
     def in_child(self) -> None:
-        """Know of none, in the new process."""
+        """Forget the thread in the new process, which does not have it."""
         self._reader = None
         self.forked()
 

@@ -45,7 +45,7 @@ class Execution:
         self.done = False
         self.failure = ""
         about = {name: module[name] for name in _ABOUT_MODULE if name in module}
-        # Of the program itself there are definitions alone, and they are made with what it has.
+        # The text of __main__ was cut down to its definitions, which need the names that the program has by now.
         self.namespace: Dict[str, Any] = dict(module) if module.get("__name__") == "__main__" else about
         with guest.BlockedSignals():
             start_new_thread(self._run, ())
@@ -64,7 +64,7 @@ class Execution:
 
 
 def refused(asked: Any, careful: bool, notice: Callable[[str], None]) -> bool:
-    """Report whether a configuration asks for no reloading, or for one that it cannot have, which is told."""
+    """Report whether there is to be no reloading: it is not asked for, or cannot be had in careful mode, which is told."""
     if isinstance(asked, dict) and careful:
         notice("autoReload has no effect in careful mode: it runs code of the program")
     return careful or not isinstance(asked, dict)
@@ -90,9 +90,9 @@ class Reloading:
         self.shown = shown
         self.notice = notice
         self.renewed = renewed
-        """Told of the file, and how its code names it, whose code is of another text next."""
+        """Called before a new text is taken over, with the file and the name that its code has for it."""
         self.moved = moved
-        """Told of that file when the module has run its new text."""
+        """Called with the file when its module has taken the new text over."""
         self.due = 0.0
         self.known: Dict[str, Tuple[ModuleType, str, Stamp]] = {}
         """By name: the module, its file if that is looked after, and how the file was."""

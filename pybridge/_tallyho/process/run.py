@@ -27,14 +27,14 @@ _excepthook = sys.__excepthook__
 
 
 class Witness(Protocol):
-    """Who is told how the program goes (ending.py)."""
+    """What a Run tells of the program's beginning and end (ending.py)."""
 
     @property
     def tells_frames(self) -> bool:
         """Whether the interpreter tells a trace function of ours of each frame."""
 
     def runs_above(self, frames: int) -> None:
-        """The program is run from above that many frames of ours."""
+        """The program's outermost frame has that many frames of ours below it."""
 
     def ended(self) -> None:
         """The program's main code has ended, one way or the other."""
@@ -72,7 +72,7 @@ class Run:
             del sys.path[0]
 
     def observe(self, witness: Optional[Witness]) -> None:
-        """Tell that one how the program goes from now on; None: nobody."""
+        """Tell a witness of the program's beginning and end; None: nobody."""
         self.witness = witness
 
     def hide(self, code: CodeType) -> "tuple[Iterator[Any], Any]":
@@ -234,13 +234,13 @@ class Run:
     # Ending.
 
     def ended(self) -> None:
-        """The program's main code has ended, one way or the other. What its globals hold ends with the interpreter, as plainly."""
+        """The program's main code has ended, one way or the other. Its globals live until the interpreter ends, as in plain Python."""
         self.namespace, self.code, self.module, self.arguments, self._told = {}, None, None, (), None
         if self.witness is not None:
             self.witness.ended()
 
     def farewell(self) -> BaseException:
-        """Report the exception that ended the program as Python does, and return the one to end with.
+        """Report the exception that ended the program as Python does, and return the exception to end with (tallyho_boot.py raises it).
 
         The exception itself then travels on, so that the interpreter ends
         natively (exit code, SIGINT); the hook that it calls says nothing more.

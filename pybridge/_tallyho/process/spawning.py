@@ -1,6 +1,6 @@
 """Processes that the program starts and that run Python: they begin with the bridge inside.
 
-Whatever starts one (subprocess, multiprocessing's spawn and forkserver) ends at _posixsubprocess.fork_exec, on Windows at
+subprocess and multiprocessing (spawn and forkserver) start them by _posixsubprocess.fork_exec, on Windows by
 _winapi.CreateProcess (createprocess.py). There the new process, and no other, is given the link's address and a sitecustomize
 of ours (pybridge/_child), which takes both away again. Interpreters that are told to look at no environment or no site are
 not reached, and are told of.
@@ -54,12 +54,12 @@ class Spawning:
         self.notices = 0
         self.on = True
         self.places: List[Tuple[Any, str, Any, Any]] = []
-        """What we took the place of: module, name, what was there, what is ours."""
+        """What was replaced: module, name, what was there, what is there now."""
 
     def _write_file(self, socket: str) -> str:
-        """Write our address beside the socket, where only this user can read it; "": that cannot be.
+        """Write our address beside the socket, where only this user can read it, and return the file; "" where that cannot be done.
 
-        Programs that start Python only by and by are told of the file: the token is in no environment that they hand on.
+        A program that may start Python later (CARRIERS) is told of the file: the token is in no environment that it hands on.
         """
         path = os.path.join(os.path.dirname(socket), "child-%d.json" % os.getpid())
         try:
@@ -121,7 +121,7 @@ class Spawning:
         return self._changed(self._with_us, args)
 
     def with_us_on_windows(self, args: Tuple[Any, ...]) -> Tuple[Any, ...]:
-        """Return those of CreateProcess alike."""
+        """Return the arguments of CreateProcess with the bridge in the environment, where it starts Python."""
         return self._changed(self._with_us_on_windows, args)
 
     def _changed(self, change: Callable[[Tuple[Any, ...]], Tuple[Any, ...]], args: Tuple[Any, ...]) -> Tuple[Any, ...]:
@@ -210,7 +210,7 @@ class Spawning:
 
 
 class Successor:
-    """The environment of what this process becomes by exec: its own at that moment, and ours in it."""
+    """The environment of the program that this process becomes by exec: the process's own at that moment, and ours in it."""
 
     def __init__(self, spawning: Spawning) -> None:
         self.spawning = spawning
@@ -242,7 +242,7 @@ class Successor:
 
 
 def interpreter() -> List[str]:
-    """Return what an accelerator that was built for this interpreter can be used by."""
+    """Return what tells the interpreters apart that can load the same accelerator."""
     return list(BUILD)
 
 
@@ -250,7 +250,7 @@ PYTHON = b"python"
 
 
 def program(candidates: Sequence[Any]) -> bytes:
-    """Return the name of the first file that is there of those that are tried in turn: PYTHON if it is Python or starts it."""
+    """Return the name of the first candidate that is there; PYTHON if it is Python, or a script that Python runs."""
     for candidate in candidates:
         path = _fsencode(candidate)
         if _access(path, os.X_OK):

@@ -21,7 +21,7 @@ _ANOTHER = "this await would have to wait for an event loop that does not run no
 
 
 def drive(coroutine: Any) -> Any:
-    """Run a coroutine to its end. Raises what it raises, and Trouble where it would have to wait for the program."""
+    """Run a coroutine to its end. Raises what it raises, and RequestError where it would have to wait for the program."""
     asyncio = sys.modules.get("asyncio")
     if asyncio is not None and asyncio._get_running_loop() is not None:
         return _without_waiting(coroutine)
@@ -79,7 +79,7 @@ def _end(asyncio: Any, loop: Any) -> None:
 
 @types.coroutine
 def _only_of(loop: Any, coroutine: Any) -> Any:
-    """Pass on what a coroutine waits for, as long as that is of its own loop."""
+    """Pass on what a coroutine waits for, as long as that belongs to this loop."""
     error: Optional[BaseException] = None
     while True:
         try:

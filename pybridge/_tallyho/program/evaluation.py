@@ -28,7 +28,7 @@ from .trouble import RequestError
 def evaluate(frame: Optional[FrameType], text: str, statements: bool) -> Any:
     """Return the value of an expression, or of the last one of statements; NOTHING where they have none.
 
-    Raises what the text raises, SyntaxError, or Trouble.
+    Raises what the text raises, SyntaxError, or RequestError.
     """
     parsed = ParsedText(text, statements)
     names = template_names(frame) if frame is not None else None
@@ -108,7 +108,7 @@ def is_call(text: str) -> bool:
 
 
 def look(frame: Optional[FrameType], text: str) -> Any:
-    """Return the value of names, attributes and items. Raises Trouble where that would run code."""
+    """Return the value of names, attributes and items. Raises RequestError where that would run code."""
     try:
         tree = ast.parse(text.strip(), FILENAME, "eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from _thread import get_ident
 from opcode import opmap
@@ -24,7 +23,7 @@ FIELDS = frozenset(
 )
 
 _active = threading._active  # type: ignore[attr-defined]
-_main_ident = threading.main_thread().ident
+
 _UNSET: Any = object()
 _RESUME = opmap.get("RESUME", -1)
 CO_VARARGS, CO_VARKEYWORDS = 0x4, 0x8
@@ -50,7 +49,7 @@ class RunState:
 
     def __init__(self) -> None:
         self.count: Any = Calls()
-        """Of calls, only while somebody asks for it."""
+        """Counts calls, only while somebody asks for their number."""
         self.base = 0
         """Frames of the main thread that are ours."""
         self.ending = False
@@ -65,7 +64,7 @@ class RunState:
         self.ending, self.base = True, 0
 
     def count_by(self, count: Any) -> None:
-        """Count by the accelerator's."""
+        """Count by an object of the accelerator."""
         self.count = count
 
     def called(self) -> None:
@@ -112,9 +111,9 @@ class Event:
     )  # fmt: skip
 
     change: str
-    """What a data breakpoint saw change."""
+    """What a data breakpoint saw change, or where an exception is swallowed."""
     dead_trace: Any
-    """The traceback of an exception whose frames are left."""
+    """The traceback of an exception that has left the frames it shows."""
 
     def __init__(self, frame: Any, kind: int, arg: Any, facts: CodeFacts, lineno: int, run: RunState, return_op: bool) -> None:
         self.frame = frame
@@ -182,7 +181,7 @@ class Event:
 
     @property
     def builtin(self) -> bool:
-        """Whether it is of a C function that the frame calls (builtins.py)."""
+        """Whether it is of a C function that the frame calls (events/cfunctions.py)."""
         return False
 
     @property
@@ -250,7 +249,7 @@ class Event:
         return int(self._thread)
 
     def happened(self, lasti: int, depth: int, calls: int, ident: int, locals_: Any) -> None:
-        """Take what was so when it was; the frame has gone on since."""
+        """Take what was true when the event happened; the frame has gone on since."""
         self._instruction = self.frame.f_code.co_code[lasti] if lasti >= 0 else None
         self._depth, self._calls, self._thread, self._locals = depth, calls, ident, locals_
 
@@ -352,4 +351,4 @@ def find_function(event: Event) -> Any:
     return None
 
 
-__all__ = ["Event", "RunState", "KINDS", "frames_above", "starts", "sys"]
+__all__ = ["Event", "RunState", "KINDS", "frames_above", "starts"]

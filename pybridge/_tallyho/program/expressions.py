@@ -34,7 +34,7 @@ class Inline(NamedTuple):
     """An expression as it may stand in a function of ours."""
 
     names: Sequence[Tuple[str, str, Any]]
-    """Its variables, each with the local it is and what stands for that where it is not bound: MISSING: then it fails."""
+    """For each variable: its name in the text, the local's name, and its value where the local is not bound; MISSING: it raises there."""
 
     text: str
     globals: Dict[str, Any]
@@ -131,7 +131,7 @@ class Expression:
         return truth(value) if self.careful else value
 
     def locals_condition(self, frame: FrameType, native: Any) -> Optional[Callable[[FrameType], Any]]:
-        """Return guard's equal that fetches the locals in C; None where there is none."""
+        """Return what guard returns, as an object that fetches the locals in C; None where there is none."""
         code = frame.f_code
         if self.careful or not self.simple or not code.co_flags & CO_OPTIMIZED or is_template(frame):
             return None
@@ -146,7 +146,7 @@ class Expression:
         )
 
     def guard(self, frame: FrameType) -> Optional[Callable[[FrameType], Any]]:
-        """Return a fast function of a frame with this one's code, or None where there is none.
+        """Return a fast function that asks the expression in frames of this one's code; None where there is none.
 
         Its globals are the frame's own, so it serves frames of that code alone.
         """
@@ -158,7 +158,7 @@ class Expression:
         return _build_guard(self.text.strip(), names, frame.f_globals)
 
     def inline(self, frame: FrameType) -> Optional[Inline]:
-        """Return guard's equal for a function of ours; None where there is none."""
+        """Return the expression as text for a function of ours, in place of guard; None where that cannot be."""
         code = frame.f_code
         if self.careful or not self.simple or not code.co_flags & CO_OPTIMIZED or is_template(frame):
             return None
@@ -180,7 +180,7 @@ _FETCH = """    try:
 
 
 _COMPARISONS = {ast.Lt: 0, ast.LtE: 1, ast.Eq: 2, ast.NotEq: 3, ast.Gt: 4, ast.GtE: 5}
-"""By the numbers that C has for them."""
+"""The numbers are Py_LT to Py_GE of CPython's object.h."""
 
 
 def comparison(tree: ast.AST) -> Tuple[int, Any]:
@@ -239,7 +239,7 @@ def compile_callable(text: str) -> Callable[..., Any]:
 
 
 def is_path(node: ast.AST) -> bool:
-    """Report whether it is a name followed by attributes and constant items."""
+    """Report whether an expression is a name followed by attributes and constant items."""
     while not isinstance(node, ast.Name):
         if isinstance(node, ast.Attribute):
             node = node.value
@@ -262,7 +262,7 @@ def _constant_index(node: ast.Subscript) -> Optional[Tuple[Any]]:
 
 
 def _around(frame: FrameType, name: str) -> bool:
-    """Report whether a frame finds a name that is not bound in it around itself."""
+    """Report whether a name that is not bound in a frame is found among its globals or the builtins."""
     return not shadows(frame.f_code, name) and (item(frame.f_globals, name) is not NOTHING or name in _BUILTINS)
 
 

@@ -1,7 +1,7 @@
 """Evaluations that raise, and names that are not bound: counted, told of once, and no reason to stop asking.
 
-A name that the frame's code knows may be bound later: until then what asks for it does not hold. One that nothing in the
-file knows is a mistake where somebody asked at one line of it, and may be another function's where a query asks everywhere.
+A name that the frame's code knows may be bound later: until then what asks for it does not hold. A name that nothing in the
+file knows is a mistake where somebody asked at one line of the file; where a query asks everywhere it may be another function's.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Failures:
         self.limit = limit
         """Errors after which it is given up; 0: never."""
         self.file = file
-        """Returns the code of the file whose line is asked at; None: asked anywhere."""
+        """Returns the code of the file at a line of which the tracepoint asks; None: it asks everywhere."""
         self.errors = 0
         self.message = ""
         """The first error and where it was."""
@@ -51,7 +51,7 @@ class Failures:
         return True
 
     def never_bound(self, codes: Sequence[CodeType]) -> List[str]:
-        """Return the names that no code knows that they were asked in."""
+        """Return the names that are known to none of the code they were asked in."""
         return [name for name in self.strange if name not in self.known and not any(name in _names(code) for code in codes)]
 
 

@@ -93,9 +93,9 @@ class CodeFacts:
         self.first_line = code.co_firstlineno
         self.key = id(code)
         self.template: Optional[Template] = None
-        """The template that it is the code of."""
+        """The template that this is the code of."""
         self.node = is_node(code)
-        """It renders a node of some template."""
+        """Whether it renders the nodes of Django's templates."""
         self.optimized = bool(code.co_flags & CO_OPTIMIZED)
         self._stdlib: Optional[bool] = None
 
@@ -140,7 +140,7 @@ class SourceIndex:
         self.modules: Set[str] = set()
         self.frozen: Dict[str, List[str]] = {}
         """Lines of frozen modules, which linecache must not be left with."""
-        self.whose = CodeFiles()
+        self.code_files = CodeFiles()
         self.nodes: Dict[str, CodeFacts] = {}
         """Templates of which nodes were rendered, by path."""
         self.qualnames: Dict[int, str] = {}
@@ -148,7 +148,7 @@ class SourceIndex:
 
     def configure(self, concerns: Callable[[str], bool], start: str) -> None:
         """Take which files are the person's, and the start directory; "": as before."""
-        self.whose.configure(concerns)
+        self.code_files.configure(concerns)
         self.start = start or self.start
 
     def facts(self, code: CodeType, globals_: Dict[str, Any]) -> CodeFacts:
@@ -186,7 +186,7 @@ class SourceIndex:
         """Return the facts of the file of a code object; globals_: of a frame that runs it, where one is at hand."""
         raw = code.co_filename
         if raw[:1] == "<":
-            raw = self.whose.path(code, globals_) or raw
+            raw = self.code_files.path(code, globals_) or raw
         elif not raw:
             file = globals_.get("__file__") if globals_ is not None else None
             raw = file if type(file) is str and file else "?"

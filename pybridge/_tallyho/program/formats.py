@@ -39,7 +39,7 @@ class Slot(NamedTuple):
 
 
 def make_slot(wire: Sequence[Any], careful: bool) -> Slot:
-    """Return a slot as it comes: its expression, its conversion and its format."""
+    """Return the Slot of what the wire has for one: its expression, its conversion and its format."""
     spec = wire[2] or ()
     pieces = (spec,) if isinstance(spec, str) else tuple(one if isinstance(one, str) else make_slot(one, careful) for one in spec)
     return Slot(Expression(str(wire[0]), careful), str(wire[1] or ""), pieces)
@@ -129,7 +129,7 @@ def string_of(value: Any) -> Optional[str]:
 
 
 def formattable(value: Any) -> Any:
-    """Return an equal of a value that Python's own code formats; NOTHING where there is none."""
+    """Return a value of Python's own class that equals a value of the program, and is formatted without its code; NOTHING: none."""
     if is_numpy_scalar(type(value)):
         plain = value.item()
         return plain if among(type(plain), _FORMATTED) else NOTHING

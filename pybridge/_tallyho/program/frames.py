@@ -62,7 +62,7 @@ def _forget(frame: FrameType, name: str) -> bool:
 
 
 def write(frame: FrameType, changes: Dict[str, Any], gone: Sequence[str] = ()) -> None:
-    """Set and delete variables. Raises Trouble where this interpreter cannot."""
+    """Set and delete variables. Raises RequestError where this interpreter cannot."""
     twice = doubled(frame.f_code)
     if twice and (not LIVE_LOCALS or not twice.isdisjoint(changes)):
         raise RequestError("variables cannot be changed here: Python takes the two of the name %r for one" % min(twice))

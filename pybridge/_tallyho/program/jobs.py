@@ -36,7 +36,7 @@ class Job(Generic[Worker]):
         """The thread that runs it, 0 before and after."""
         self.why = ""
         self.given_up = 0.0
-        """When it was answered for, while it still runs; 0: not."""
+        """When its answer was given in its stead, while it still runs; 0: that was not needed."""
         self.interrupted_at = 0.0
         self.answered = False
         self.lock = allocate_lock()
@@ -104,7 +104,7 @@ class Job(Generic[Worker]):
                     interrupt(self.ident, Interrupted)
 
     def give_up(self, why: str) -> None:
-        """Interrupt it, and answer for it."""
+        """Interrupt it, and answer in its stead."""
         self.cancel(why)
         self.given_up = monotonic()
         self.answer(None, why)
@@ -148,7 +148,7 @@ class Jobs(Generic[Worker]):
     def make(
         self, number: Any, timeout: float, work: Callable[[Optional[Worker]], Any], answer: Callable[[Any, Any, Optional[str]], None]
     ) -> Job[Worker]:
-        """Return a job whose answer goes to a request's."""
+        """Return a job whose answer is that of a request, by its number."""
 
         def answered(result: Any, error: Optional[str]) -> None:
             self.running.pop(number, None)
@@ -158,7 +158,7 @@ class Jobs(Generic[Worker]):
         return job
 
     def cancel(self, number: Any) -> None:
-        """Interrupt one; it is answered at once, and its thread goes on serving when it really ends."""
+        """Interrupt the job of a request. It is answered at once, and its thread goes on serving when the job really ends."""
         job = self.running.pop(number, None)
         if job is not None:
             self._give_up(job, "cancelled")

@@ -68,8 +68,10 @@ class Sources:
     def __init__(self, source_index: SourceIndex) -> None:
         self.source_index = source_index
         self.numbers: Dict[str, int] = {}
+        """Name of code's file -> number of its source, 0 where that is a file."""
         self.texts: Dict[int, str] = {}
         self.own: Dict[str, str] = {}
+        """Name of code's file -> text that the interpreter does not keep."""
         self._next = count(1)
 
     def keep(self, name: str, text: str) -> None:

@@ -63,7 +63,7 @@ class LocalsLambda:
         return native.LocalsCondition(self.function, self.names, MISSING)  # type: ignore[no-any-return]
 
     def inline(self, frame: FrameType) -> Optional[Inline]:
-        """Return value's equal for a function of ours; None where a constant cannot be written there."""
+        """Return the lambda as text for a function of ours; None where a constant cannot be written there."""
         if any(absent is not MISSING and type(absent) not in _WRITTEN for _, absent in self.names):
             return None
         return Inline([(_PREFIX + name, name, absent) for name, absent in self.names], self.text, {})

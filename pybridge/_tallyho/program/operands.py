@@ -12,7 +12,7 @@ import base64
 import builtins
 import re
 from collections import deque
-from typing import Any, Callable, Dict, List, Mapping, Tuple
+from typing import Any, Callable, Dict, List, Mapping
 
 from ..base.classes import among, class_dict, ids, mro, name_of
 from ..base.namespaces import has
@@ -112,7 +112,7 @@ def within(item: Any, values: Any) -> bool:
         return any(same(value, item) for value in list(values))
     if among(kind, _SEQUENCES) or kind is deque:
         return any(same(value, item) for value in list(values))
-    if isinstance_of_mapping(values):
+    if is_locals_proxy(values):
         return type(item) is str and item in values
     if kind is range:
         return id(type(item)) in _NUMBERS and item in values
@@ -121,8 +121,8 @@ def within(item: Any, values: Any) -> bool:
     return False
 
 
-def isinstance_of_mapping(values: Any) -> bool:
-    """Report whether it is the proxy that a function's f_locals is from 3.13 on."""
+def is_locals_proxy(values: Any) -> bool:
+    """Report whether a value is the proxy that a function's f_locals is from 3.13 on (PEP 667)."""
     return type(values) is _LOCALS_PROXY
 
 
@@ -137,7 +137,7 @@ _LOCALS_PROXY = _locals_proxy()
 
 def eq(actual: Any, operand: Any) -> bool:
     """The test without an operator, on the program's values."""
-    if isinstance_of_mapping(actual):
+    if is_locals_proxy(actual):
         actual = dict(actual)
     return same(actual, operand)
 
@@ -237,6 +237,3 @@ class _Capped:
 
     def match(self, subject: Any) -> Any:
         return self.pattern.match(subject[:SUBJECT])
-
-
-Forms = Tuple[Any, ...]

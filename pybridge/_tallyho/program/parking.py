@@ -66,10 +66,10 @@ class Parked:
         """What it does now."""
         self._rows: Optional[List[Row]] = None
         self.numbers: Dict[Tuple[int, int], int] = {}
-        """The number asked with (its own, or that of a task of its loop) and a row -> number of that frame."""
+        """Number of whose stack was asked for (the thread, or a task of its loop) and index of the row -> number of that frame."""
 
     def follow(self) -> None:
-        """It stops for another thread's sake alone, and is not told of."""
+        """It stops only because another thread has stopped, and no reason is told."""
         self.reason = ""
 
     def keep(self, calls: List[Tuple[str, Any]]) -> None:
@@ -131,7 +131,7 @@ class Parked:
             self.jobs.put(job)
 
     def relieve(self) -> None:
-        """Have what waits for a thread that is stuck done in its stead."""
+        """Have other threads do the jobs that wait for this one, if it is stuck."""
         if not self.stuck:
             return
         waiting: List[Optional["Job[Parked]"]] = []

@@ -1,4 +1,4 @@
-"""Whose names a person means who looks at no frame: the main module's, else those of code that runs outside of any module."""
+"""What a name means that a person types without looking at a frame: the main module's, else that of code that runs in no module."""
 
 from __future__ import annotations
 

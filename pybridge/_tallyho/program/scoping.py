@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 from keyword import iskeyword
 from types import CodeType, FrameType, FunctionType
-from typing import Any, Dict, List, Optional, Set, Tuple, Union
+from typing import Any, Dict, List, Optional, Set, Tuple
 
 from ..base.classes import class_dict, is_class, mro, name_of
 from ..base.namespaces import NOTHING, everything, field, shadows
@@ -26,8 +26,6 @@ OUT = "<tallyho out>"
 
 CLASS = "__tallyho_class"
 NAME = "__tallyho"
-
-Definition = Union[ast.FunctionDef, ast.AsyncFunctionDef]
 
 
 class ParsedText:
@@ -58,7 +56,7 @@ class ParsedText:
 
 
 def _awaits(body: List[ast.stmt]) -> bool:
-    """Report whether there is an await, outside of functions of its own."""
+    """Report whether statements await something themselves, outside of functions that they define."""
     todo: List[ast.AST] = list(body)
     while todo:
         node = todo.pop()
@@ -83,7 +81,7 @@ class NameRewriter(ast.NodeTransformer):
 
     @property
     def home(self) -> Tuple[Optional[type], str]:
-        """The class in whose body the frame's function stands, and its name; (None, "") for others."""
+        """The class in whose body the frame's function stands, and its name; (None, "") where it stands in none."""
         if self._home is None:
             self._home = home_of(self.frame, self.local)
         return self._home
@@ -147,11 +145,6 @@ def home_of(frame: FrameType, names: Any) -> Tuple[Optional[type], str]:
     return None, ""
 
 
-def snapshot(frame: FrameType) -> Dict[str, Any]:
-    """Return a copy of a frame's variables."""
-    return everything(frame)
-
-
 def _refuse_unbound(frame: FrameType, names: Set[str], body: List[ast.stmt]) -> None:
     """Raise NameError where a text means a variable that the frame's function has not bound, not the global it hides."""
     for name in sorted(names):
@@ -171,7 +164,7 @@ class Scoped:
 
     def __init__(self, text: ParsedText, frame: FrameType) -> None:
         self.frame = frame
-        self.before = snapshot(frame)
+        self.before = everything(frame)
         names = NameRewriter(frame, self.before)
         body = [names.visit(one) for one in text.body]
         self.assigned = _assigned(body) - names.globals

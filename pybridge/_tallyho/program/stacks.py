@@ -30,7 +30,7 @@ class Spot:
         self.line = line
         self.lasti = lasti
         self.top = top
-        """About to run the line, and not inside an expression of it."""
+        """Whether the frame is about to run the line, and not inside an expression of it."""
 
 
 class Label:
@@ -56,7 +56,7 @@ def live(frame: Optional[FrameType], at_line: bool) -> List[Row]:
 
 
 def dead(trace: Any, outer: Optional[FrameType]) -> List[Row]:
-    """Return the frames of a traceback, innermost first, and those around it."""
+    """Return the frames of a traceback, innermost first, and then outer and the frames around it."""
     rows: List[Row] = []
     while trace is not None:
         if not guest.is_ours(trace.tb_frame.f_code):
@@ -80,7 +80,7 @@ def frames_of(frames: Sequence[FrameType]) -> List[Row]:
 
 
 class Describer:
-    """Turns rows into what travels."""
+    """Turns rows into the frames of a `stack` (docs/wire.md)."""
 
     def __init__(
         self,

@@ -43,7 +43,7 @@ class Template:
         return min((one for one in self.lines if one >= line), default=None)
 
     def begins(self, code: CodeType, code_lines: Set[int]) -> Dict[int, Set[int]]:
-        """Return the lines of a function's code, of those that have an event, at which a line of the template begins, by that."""
+        """Return, by line of the template, the lines of a function's code at which it begins; code_lines: those that have an event."""
         found: Dict[int, Set[int]] = {}
         for at in range(bisect_left(self.starts, code.co_firstlineno), len(self.starts)):
             if self.starts[at] in code_lines:  # and not in a macro inside

@@ -18,9 +18,9 @@ class Thrown:
     def __init__(self, error: BaseException) -> None:
         self.kind: type = type(error)
         self.leaves: Optional[List[type]] = None
-        """None: no group."""
+        """The classes of a group's exceptions; None: it is no group."""
         self.odd = False
-        """A group with a way of its own to be split."""
+        """Whether it is a group whose class says itself how it is split: that would be the program's code."""
         found = leaves(error)
         if found is not None:
             self.leaves = [type(one) for one in found]

@@ -26,20 +26,20 @@ class Unplanned(Protocol):
         """Remember a code object."""
 
     def noted(self) -> List[Noted]:
-        """Return those that have no Plan."""
+        """Return the code objects that have no dispatch table yet."""
 
     def unnamed(self) -> List[Noted]:
-        """Return those that were noted by C, once."""
+        """Return the code objects that C has noted since the last call: their names are not known to the source index."""
 
     def planned(self, code: CodeType) -> None:
-        """Forget one, which has a Plan now."""
+        """Forget a code object, which has a dispatch table now."""
 
     def module(self, code: CodeType) -> Optional[str]:
         """Return the name of a code object's module, as far as it was noted."""
 
 
 class References:
-    """The hand in Python."""
+    """The code objects passed over, where there is no accelerator."""
 
     def __init__(self) -> None:
         self.codes: Dict[int, Tuple[CodeRef, str]] = {}
@@ -52,7 +52,7 @@ class References:
         self.codes[ref.key] = ref, module
 
     def noted(self) -> List[Noted]:
-        """Return those that have no Plan."""
+        """Return the code objects that have no dispatch table yet."""
         found = [(ref(), module) for ref, module in list(self.codes.values())]
         return [(code, module) for code, module in found if code is not None]
 
@@ -61,7 +61,7 @@ class References:
         return []
 
     def planned(self, code: CodeType) -> None:
-        """Forget one."""
+        """Forget a code object."""
         self.codes.pop(id(code), None)
 
     def module(self, code: CodeType) -> Optional[str]:

@@ -13,14 +13,14 @@ from typing import Any, Callable, Optional
 from .event import main_ident
 
 _HARMLESS = ("SIGURG", "SIGWINCH")
-"""Signals that nobody is ended by."""
+"""Signals whose default is to do nothing: a late one ends no process."""
 
 _kill: Optional[Callable[[int, int], None]] = getattr(_signal, "pthread_kill", None)
 _pending: Callable[[], Any] = getattr(_signal, "sigpending", tuple)
 
 
 class Wakeup:
-    """Made for one evaluation, in which `active` says whether it still runs."""
+    """The signal of one evaluation; `active` says whether the evaluation still runs."""
 
     def __init__(self, active: Callable[[], bool], kind: type) -> None:
         self.active = active
@@ -61,7 +61,7 @@ class Wakeup:
     def put_back(self) -> None:
         """Give the signal back, in the same thread, when nothing is active any more.
 
-        One that was sent has reached the process by the end of any call of the system, and its handler runs by the end
+        A signal that was sent has reached the process by the end of any system call, and its handler runs by the end
         of a loop: were our handler gone in between, Python would complain that the signal is ignored.
         """
         if not self.number:

@@ -50,7 +50,7 @@ class Action:
         self.printer = Printer(str(spec.get("repr") or around.printers), limit, around.redact, around.careful)
 
     def limit(self, gated: Callable[[Callable[..., None]], Callable[..., None]]) -> None:
-        """Run from now on only as that allows (budget.py)."""
+        """Run from now on only as `gated` allows (budget.py)."""
         self.run = gated(self.run)  # type: ignore[method-assign]
 
     def run(self, event: Event, cleanup: bool = False) -> None:
@@ -97,7 +97,7 @@ class Action:
         return records.place_ids.get((code, event.lineno, call)) or records.place(code, event.lineno, call, lambda: describe_place(event))
 
     def one(self, event: Event) -> Sequence[Value]:
-        """Return the value of a return or an exception."""
+        """Render the value of a return or an exception: the only value of its record, without a name."""
         if event.detached:
             return (self.printer.frozen("", event.arg),)
         if self.printer.redact and event.kind_number == RETURN and returns_secret(event.function):
@@ -161,7 +161,7 @@ class CallPrinter(Code):
 
 
 class Silenced(Action):
-    """An exception that is about to be swallowed: it, where that is, and the lines that ran before."""
+    """An exception that is about to be swallowed: its text, where the clause is that swallows it, and the lines that ran before."""
 
     def values(self, event: Event) -> Optional[Sequence[Value]]:
         if event.kind_number != EXCEPTION:

@@ -1,8 +1,8 @@
 """The leaves of a Screen: single tests, as a frame and a value answer them without an Event.
 
-An Ask is read by C as it stands (pybridge/native/screen.c) and has a function for where there is no accelerator; both
-raise, or do not know, where the test would raise. What is the same for good is found once: what belongs to a place in the
-code, the name of a thread until it is given another.
+C reads an Ask as it stands (pybridge/native/screen.c); without the accelerator its `leaf` is called. Where the test would raise,
+both raise, or answer that they do not know. What cannot change is found once: what belongs to a place in the code, and the name
+of a thread until the thread gets another name.
 """
 
 from __future__ import annotations
@@ -26,17 +26,19 @@ from .surroundings import Surroundings
 
 CONST = 3
 PLACE, DEPTH, CALLS, THREAD_ID, THREAD_NAME, ARG, LOCALS, GLOBALS, LOCAL, HAS_LOCAL, HAS_GLOBAL = range(6, 17)
-"""What an Ask is that asks no others (screens.py has the rest); also in pybridge/native/screen.c."""
+"""The kinds of Asks that have no Asks below them (screens.py has the kinds that have); also in pybridge/native/screen.c."""
 
 COMPARES = {"lt": 0, "lte": 1, "eq": 2, "gt": 4, "gte": 5}
-"""By the numbers that C has for them."""
+"""Operator -> its number in CPython's object.h (Py_LT and so on), by which C compares."""
 
 ANY_WAY = -1
+"""Instead of such a number: C cannot compare by itself, and calls `ask`."""
 
 BY_PLACE = frozenset(["lineno", "source", "fullsource", "instruction"])
 """Fields that are the same whenever the code is at the same instruction."""
 
 MOST = 1 << 30
+"""A depth that no stack has."""
 
 _SCALARS = ids(int, float, bool, str, bytes, type(None))
 
@@ -51,13 +53,15 @@ class Ask(NamedTuple):
     number: int = 0
     operand: Any = None
     ask: Any = None
-    """Called by C where it does not know."""
+    """Called by C where it cannot answer by itself."""
     of: "Tuple[Any, ...]" = ()
+    """The Asks below it."""
     leaf: Optional[Callable[..., Any]] = None
-    """The same without the accelerator."""
+    """Called in place of C where there is no accelerator."""
     total: bool = False
-    """To ask it never fails."""
+    """Whether asking it can never raise."""
     cheap: bool = True
+    """Whether asking it costs no walk along the stack."""
 
 
 class Leaves:
@@ -73,7 +77,7 @@ class Leaves:
 
     @staticmethod
     def threads() -> Tuple[Any, ...]:
-        """Return what C asks about threads: theirs by ident, the module's names, and what says which is the main one."""
+        """Return what C asks about threads: Thread objects by ident, threading's names, and the function that returns the main thread's ident."""
         return threading._active, threading.__dict__, main_ident  # type: ignore[attr-defined]
 
     def test(self, test: Test) -> Optional[Ask]:
@@ -111,7 +115,7 @@ class Leaves:
             return asked(levels(frame, run, operand, less))
 
         if compare != ANY_WAY and operand <= 0 and asked(0) == asked(MOST):
-            return Ask(CONST, number=int(asked(0)))  # it is never less than 0
+            return Ask(CONST, number=int(asked(0)))  # a depth is never less than 0
         return Ask(DEPTH, compare, operand, ask=asked, leaf=deep, total=compare != ANY_WAY, cheap=False)
 
     def _calls(self, test: Test) -> Ask:
@@ -122,26 +126,26 @@ class Leaves:
     def _thread_id(self, test: Test) -> Ask:
         holds = of_value(test)
 
-        def mine(frame: FrameType, arg: Any) -> Any:
+        def current(frame: FrameType, arg: Any) -> Any:
             ident = get_ident()
             return holds(None if ident == main_ident() else ident)
 
-        return Ask(THREAD_ID, ask=holds, leaf=mine)
+        return Ask(THREAD_ID, ask=holds, leaf=current)
 
     def _thread_name(self, test: Test) -> Ask:
         holds = test.holds
         known: Tuple[Any, Any] = None, False
 
-        def mine(frame: FrameType, arg: Any) -> Any:
+        def current(frame: FrameType, arg: Any) -> Any:
             nonlocal known
             name = thread_name(get_ident())
             last, answer = known
             if last is not name:
                 answer = holds(name)
-                known = name, answer  # in one: another thread may come to its own
+                known = name, answer  # one tuple: another thread may replace it at any time
             return answer
 
-        return Ask(THREAD_NAME, ask=holds, leaf=mine)
+        return Ask(THREAD_NAME, ask=holds, leaf=current)
 
     def _arg(self, test: Test) -> Ask:
         compare, operand = COMPARE[test.operator], test.operand
@@ -173,7 +177,7 @@ class Leaves:
             found = local(frame)
             for name in others:
                 if name not in found:
-                    return False  # to get what is not there takes the interpreter's view longer
+                    return False  # `in` is faster than a get that fails, of the interpreter's view
             for name, value in items:
                 if not same(found.get(name, NOTHING), value):
                     return False
@@ -228,7 +232,7 @@ def _number(test: Test) -> Tuple[int, int]:
 
 
 def of_value(test: Test) -> Callable[[Any], Any]:
-    """Return a test of one value of a builtin type: that of Test.holds."""
+    """Return a function that tests a value of a builtin type as Test.holds does."""
     operand = test.operand
     made = _OF_VALUE.get(test.operator)
     return test.holds if made is None else made(operand)
@@ -254,7 +258,7 @@ def _has(space: Any, name: str) -> bool:
 
 
 def levels(frame: FrameType, run: RunState, most: int, less: int) -> int:
-    """Return the depth of an event, or any greater number than that where it is greater."""
+    """Return the depth of an event, or a number greater than `most` where the depth is; less: frames that do not count (the event's own)."""
     base = run.base
     if base and get_ident() != _threads["_main_thread"]._ident:
         base = 0

@@ -1,7 +1,7 @@
 """What tracepoints may cost a program that somebody uses: records in a second, and a share of one processor's time.
 
-A tracepoint that makes more records than it may still counts. When those that have a budget took more time together than
-they may, the one that took most shows no values any more; and when counting alone is too much, it is asked no more. The
+A tracepoint that makes more records than it may still counts. When the tracepoints with a budget took more time together than
+they may, the one of them that took most makes no records any more; where counting alone is too much, it is asked no more. The
 time is the processor's, in our callbacks, condition and record included, and not that of a machine that lets us wait. It is
 looked at afterwards, for nothing can be stopped midway.
 """
@@ -14,7 +14,7 @@ from time import monotonic_ns
 from typing import Any, Callable, List, Mapping, Optional, Protocol, Sequence
 
 used_ns: Callable[[], int] = getattr(time, "thread_time_ns", time.perf_counter_ns)
-"""The processor's time that this thread took; some systems tell none."""
+"""The processor's time that this thread took; a clock's where the system does not know that."""
 
 SECOND = 1_000_000_000
 BURST = 100_000_000
@@ -35,7 +35,7 @@ class Spender(Protocol):
         """Whether it makes records."""
 
     def touch(self) -> None:
-        """Something of its status is another."""
+        """Note that its status has changed."""
 
     def disarm(self, why: str) -> None:
         """Ask nothing more."""
@@ -90,10 +90,10 @@ class Budget:
         self.share = share
         self.nanos = 0
         self.recent = 0
-        """Of nanos, since the purse was looked into last."""
+        """Nanoseconds spent since the purse was looked into last."""
         self.showing = True
         self.limited = ""
-        """Why it shows less than it was to."""
+        """Why it makes fewer records than it was asked for; "": it does not."""
         self._tokens = float(records)
         self._at = monotonic_ns()
         self._refused = count(1)
@@ -124,7 +124,7 @@ class Budget:
         if not self.showing:
             return False
         now = monotonic_ns()
-        # Another thread may look at the same moment: then a record more is made, or one less.
+        # Two threads may come here at once: then there is one record more, or one less.
         self._tokens = min(float(self.records), self._tokens + (now - self._at) * self.records / SECOND)
         self._at = now
         if self._tokens < 1:
@@ -135,12 +135,12 @@ class Budget:
         return True
 
     def pay(self, nanos: int) -> None:
-        """It took so long."""
+        """Note that the tracepoint took so long."""
         self.nanos += nanos
         self.recent += nanos
 
     def settle(self) -> None:
-        """The purse was looked into."""
+        """Begin to count anew what is spent until the purse is looked into again."""
         self.recent = 0
 
     def _limit(self, why: str) -> None:

@@ -42,7 +42,7 @@ class ExpressionNode(CallableNode):
 
 
 class PassesFilter(CallableNode):
-    """Whether an exception, or a call, is at the moment of its life that a tracepoint is about."""
+    """Whether an exception passes the tracepoint's ExceptionFilter, or a call begins a function."""
 
 
 class Built(Protocol):
@@ -68,7 +68,7 @@ class Builder:
         self.careful = tracepoint.around.careful
 
     def node(self, tree: Mapping[str, Any], level: int) -> Node:
-        """Return the Node of a NODE."""
+        """Return the Node of a NODE (docs/wire.md): the method below that is named like its `op` makes it."""
         make = getattr(self, "_" + str(tree.get("op")), None)
         if make is None or level > DEPTH_LIMIT:
             raise operands.BadValue("predicate %r" % (tree.get("op"),))

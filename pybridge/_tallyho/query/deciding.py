@@ -48,7 +48,7 @@ class Decider:
             point.lie(line, "no code at or after line %d" % point.asked_line, target)
 
     def decide(self, plan: DispatchTable, code: CodeType, points: Iterable[Tracepoint], recorder: Optional[Noting]) -> None:
-        """Decide what these Tracepoints ask in a code object, and what is noted there by what records the run."""
+        """Decide what these Tracepoints ask in a code object, and what a recording notes there."""
         plan.idle = False
         halting, facts = self.around.halting, plan.facts
         entries: List[List[Entry]] = [[], [], [], []]
@@ -56,8 +56,8 @@ class Decider:
         calls: List[List[Entry]] = [[], [], [], []]
         within: Dict[int, Entries] = {}
         for point in points:
-            moment = point.exceptions
-            if not point.active or moment is not None and not moment.wants(code):
+            exceptions = point.exceptions
+            if not point.active or exceptions is not None and not exceptions.wants(code):
                 continue
             if point.target is not None:
                 found = self._plan_target(point, point.target, facts, code, within)
@@ -65,7 +65,7 @@ class Decider:
                 found = self._plan_located(point, facts, code, by_line) or facts.node and self._plan_node(point, facts, entries[CALL])
             else:
                 found = self._plan_query(point, facts, code, entries, by_line)
-                if moment is not None and moment.when == "silenced" and halting is not None and catches(code):
+                if exceptions is not None and exceptions.when == "silenced" and halting is not None and catches(code):
                     entries[LINE].append(Entry.noting(point, halting.history.note))
                 for kind in point.calls:
                     residual = point.tree.simplify(KnownCall(kind, facts))
@@ -82,7 +82,7 @@ class Decider:
         plan.plain = not plan.shared and not plan.tally_lines and not within
         plan.calls = [tuple(kind) for kind in calls] if any(calls) else NO_CALLS
         plan.entries = [tuple(kind) for kind in entries]
-        plan.ends_only = halting is not None and all(
+        plan.uncaught_only = halting is not None and all(
             entry.tracepoint.exceptions is not None and entry.tracepoint.exceptions.when == "uncaught" for entry in entries[EXCEPTION]
         )
         plan.direct = None if plan.shared else only_short(plan.entries[CALL])
@@ -90,8 +90,8 @@ class Decider:
 
     @staticmethod
     def _plan_recording(recorder: Noting, facts: CodeFacts, code: CodeType, entries: List[List[Entry]], points: Dict[int, Entries]) -> None:
-        """Have every event of a code object noted, and the statements that begin within a line; after what is asked there,
-        which may stop the program."""
+        """Have every event of a code object recorded, and the statements that begin within a line. The entries come last: a tracepoint
+        before them may stop the program."""
         for kind, note in enumerate(recorder.notes(facts, code)):
             if note is not None:
                 entries[kind].append(Entry.noting(recorder, note))
@@ -123,7 +123,7 @@ class Decider:
         return True
 
     def _plan_target(self, point: Tracepoint, target: Target, facts: CodeFacts, code: CodeType, points: Dict[int, Entries]) -> bool:
-        """Plan what begins within a line, where it begins in some code."""
+        """Find where a tracepoint's target within a line begins in a code object."""
         if facts.file.path != point.path or is_generated(code) or point.line is None:
             return False
         residual = point.tree.simplify(KnownCode(facts, {"lineno": (point.line,)})).simplify(KIND_KNOWN[LINE])
@@ -135,7 +135,7 @@ class Decider:
     def _plan_template(
         self, point: Tracepoint, facts: CodeFacts, template: Template, code: CodeType, by_line: List[Tuple[Tracepoint, Node]]
     ) -> bool:
-        """Plan a line of a template in one of its functions: where the parts of that begin that were made of the line."""
+        """Find where a tracepoint's line of a template begins in a function that the template was compiled to."""
         line = template.move(point.asked_line)
         point.moved(line, "no code at or after line %d of this template" % point.asked_line)
         begins = template.begins(code, event_lines(code)).get(line or 0)
@@ -146,7 +146,7 @@ class Decider:
         return True
 
     def _plan_node(self, point: Tracepoint, facts: CodeFacts, calls: List[Entry]) -> bool:
-        """Plan a line of a template whose nodes are rendered by some code: the call that renders one of that line."""
+        """Have a tracepoint at a line of a Django template asked at the calls that render a node of that line."""
         if point.path.endswith(PYTHON):
             return False
         lines = tag_lines(point.path)

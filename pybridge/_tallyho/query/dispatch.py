@@ -33,8 +33,8 @@ class Entry:
         expression: Optional[ExpressionNode] = None
         self.screen: Optional[Screen] = None
         self.says: Optional[Says] = None
-        """Of the screen, where it is not the guard."""
-        if tracepoint.budget is None:  # else it is asked where its time is measured
+        """The screen's function, where the screen is not the guard."""
+        if tracepoint.budget is None:  # a condition with a budget is asked where its time is measured
             if code is not None and facts is not None and not (kind == LINE and split_guard(residual)[0] is not None):
                 self.screen = screen_of(tracepoint.around, residual, kind, facts, code)
             expression, residual = split_guard(residual)
@@ -55,7 +55,7 @@ class Entry:
 
     @classmethod
     def noting(cls, tracepoint: Any, note: Note) -> Entry:
-        """Return what only notes that an event was, for a Tracepoint or for what records the run."""
+        """Return an entry that only notes that an event was, for a Tracepoint or for the recorder."""
         entry = cls.__new__(cls)
         entry._note(tracepoint, note)
         return entry
@@ -74,7 +74,7 @@ class Entry:
 
 
 def split_guard(node: Node) -> Tuple[Optional[ExpressionNode], Node]:
-    """Take off an expression that is asked first, so that it can be asked before an Event is made."""
+    """Split a tree into an expression that is asked first, and the rest: the expression can be asked before an Event is made."""
     if isinstance(node, ExpressionNode):
         return node, Const(True)
     if isinstance(node, And) and isinstance(node.of[0], ExpressionNode):
@@ -105,7 +105,7 @@ class DispatchTable:
 
     __slots__ = (
         "ref", "facts", "entries", "lines", "by_line", "tally", "tally_lines", "plain", "masks", "mask", "start_silent", "shared", "calls",
-        "direct", "screens", "ready", "idle", "ends_only", "points",
+        "direct", "screens", "ready", "idle", "uncaught_only", "points",
     )  # fmt: skip
 
     def __init__(self, ref: CodeRef, facts: CodeFacts) -> None:
@@ -115,15 +115,15 @@ class DispatchTable:
         self.by_line: Sequence[Tuple[Tracepoint, Node]] = ()
         self.lines: Dict[int, Entries] = {}
         self.points: Dict[int, Entries] = {}
-        """What to ask where something begins within a line, by offset."""
+        """Offset of an instruction -> what to ask where a statement begins there, within a line."""
         self.calls: Sequence[Entries] = NO_CALLS
-        """What to ask where it calls functions written in C, by kind of event."""
+        """What to ask where the code calls functions written in C, by kind of event."""
         self.direct: Optional[Short] = None
-        """The whole of what a call asks for, where that is one short way."""
+        """The short way of a call, where nothing else is asked at calls."""
         self.screens: Sequence[Optional[Screen]] = NO_SCREENS
         """By kind of event, where one Screen is the first that is asked."""
-        self.ends_only = False
-        """Exceptions in it concern nobody but those who ask about uncaught ones."""
+        self.uncaught_only = False
+        """Whether exceptions in the code concern only tracepoints about uncaught ones."""
         self.shared = False
         """Code of the standard library, which the link's thread uses as well."""
         self.start_silent = False
@@ -132,13 +132,13 @@ class DispatchTable:
         self.tally_lines = False
         """Counted by line: every LINE event is wanted."""
         self.plain = False
-        """Its lines concern tracepoints alone, and no thread of ours: what lines.c may judge."""
+        """Whether the code's lines concern tracepoints alone, and no thread of ours runs it: lines.c may judge them."""
         self.masks: Dict[str, int] = {}
         self.mask = 0
         self.idle = False
-        """Nothing is asked and nothing counted: what settrace.py need not look at twice."""
+        """Whether nothing is asked and nothing counted: settrace.py need not look twice."""
         self.ready = False
-        """Its events are on: until then a thread that comes to the code waits."""
+        """Whether the code's events are on: until then a thread that comes to the code waits."""
 
     @property
     def wants_lines(self) -> bool:

@@ -1,4 +1,4 @@
-"""The moments of an exception's life that a tracepoint may be about: raised, uncaught, userUnhandled, silenced."""
+"""Which exceptions a tracepoint is about, and at which point of their way: raised, uncaught, userUnhandled, silenced."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from types import CodeType
 from typing import Any, Mapping, Optional, Tuple
 
 from ..base.behaviour import HAS_EXCEPTION_TABLE
-from ..base.classes import derives, is_a, mro
+from ..base.classes import derives, is_a, mro, name_of
 from ..program.event import Event
 from ..program.fields import SourceIndex
 from ..program.justmycode import JustMyCode
-from ..values.valueinfo import full_name, type_name
-from .exceptionoutcome import CAUGHT, LEAVES, SILENT, ExceptionOutcome, fate_of
+from ..values.valueinfo import full_name
+from .exceptionoutcome import CAUGHT, LEAVES, SILENT, ExceptionOutcome, outcome_of
 from .surroundings import Halting
 
 MODES = {"raised": "always", "uncaught": "unhandled", "userUnhandled": "userUnhandled", "silenced": "never"}
@@ -19,7 +19,7 @@ _DESCRIPTIONS = {"raised": "Raised", "uncaught": "Uncaught", "userUnhandled": "U
 
 
 class ExceptionFilter:
-    """One moment, and the classes it is about."""
+    """One point of an exception's way (`when`), and the classes of the exceptions; () for all."""
 
     def __init__(self, when: str, classes: Tuple[str, ...], halting: Optional[Halting], source_index: SourceIndex) -> None:
         self.when = when
@@ -37,7 +37,7 @@ class ExceptionFilter:
         return ExceptionFilter(spec, (), halting, source_index) if isinstance(spec, str) and spec else None
 
     def wants(self, code: CodeType) -> bool:
-        """Report whether a raise in code can be this moment: all but the last are told in the person's code alone."""
+        """Report whether a raise in a code object can pass: only the person's code is asked about, and below 3.11 only "raised"."""
         halting = self.halting
         return halting is None or (HAS_EXCEPTION_TABLE or self.when == "raised") and halting.just_my_code.code(code)
 
@@ -49,14 +49,14 @@ class ExceptionFilter:
         if not self.classes:
             # A plain end of the program is no failure; one with a status may be.
             return not derives(kind, SystemExit) or self._is_failure(_exit_code(error))
-        return any(name in (type_name(base), full_name(base)) for base in mro(kind) for name in self.classes)
+        return any(name in (name_of(base), full_name(base)) for base in mro(kind) for name in self.classes)
 
     def _is_failure(self, code: int) -> bool:
         codes = self.halting.exit_codes if self.halting is not None else None
         return code != 0 if codes is None else any(first <= code <= last for first, last in codes)
 
     def applies(self, event: Event) -> bool:
-        """Report whether an exception that is raised in a frame, or reaches it, is at this moment there."""
+        """Report whether an exception that is raised in a frame, or reaches it, passes the filter there."""
         halting = self.halting
         if halting is None or event.frame is None or type(event.arg) is not tuple:
             return False
@@ -65,20 +65,20 @@ class ExceptionFilter:
             return False
         if getattr(event, "dead_trace", None) is not None:
             return self.when == "uncaught"
-        if not halting.just_my_code.frame(event.frame) or not first_of_mine(event.arg[2], halting.just_my_code):
+        if not halting.just_my_code.frame(event.frame) or not is_first_of_persons(event.arg[2], halting.just_my_code):
             return False
         if self.when == "raised":
             return True
-        fate = fate_of(event.frame, error, halting.just_my_code)
-        return self._is_now(fate, event, error, halting)
+        outcome = outcome_of(event.frame, error, halting.just_my_code)
+        return self._passes(outcome, event, error, halting)
 
-    def _is_now(self, fate: ExceptionOutcome, event: Event, error: BaseException, halting: Halting) -> bool:
+    def _passes(self, outcome: ExceptionOutcome, event: Event, error: BaseException, halting: Halting) -> bool:
         if self.when == "uncaught":
-            return fate.end == LEAVES and halting.is_news(error)
+            return outcome.end == LEAVES and halting.is_news(error)
         if self.when == "userUnhandled":
-            return fate.passes_to_library
-        if self.when == "silenced" and fate.end == CAUGHT and fate.silences:
-            event.change = "%s:%d" % (fate.shown(self.source_index), fate.line)
+            return outcome.passes_to_library
+        if self.when == "silenced" and outcome.end == CAUGHT and outcome.silences:
+            event.change = "%s:%d" % (outcome.shown(self.source_index), outcome.line)
             return True
         return False
 
@@ -89,7 +89,7 @@ def _exit_code(error: BaseException) -> int:
     return int(code) if type(code) is int or type(code) is bool else 0 if code is None else 1
 
 
-def first_of_mine(trace: Any, just_my_code: JustMyCode) -> bool:
+def is_first_of_persons(trace: Any, just_my_code: JustMyCode) -> bool:
     """Report whether the frame that an exception has reached is the first of the person's, seen from the raise.
 
     The traceback is the event's: below 3.12 the exception does not know its own yet.

@@ -2,7 +2,7 @@
 
 Exception tables say which handler an instruction has; a handler's own first
 instructions say which classes it takes; the clauses of an `except*` take parts. A
-`finally` and a `with` take nothing for good. Where an answer would need running code, the fate is not known.
+`finally` and a `with` take nothing for good. Where an answer would need running code, the outcome is not known.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ SILENT = (StopIteration, StopAsyncIteration, GeneratorExit)
 """What is raised to end an iteration or a generator: nothing is told of it."""
 
 _SWALLOWED_BY_C = (AttributeError, IndexError, KeyError, TypeError, OverflowError)
-"""What getattr, hasattr, iteration and the like may end in C; only the thread's end tells."""
+"""Classes that C may catch: getattr, hasattr, iteration and the like do. Only the thread's end tells whether they did."""
 
 FINALIZER = "__del__"
 """Functions of that name are called by C, which swallows what they raise."""
@@ -38,7 +38,7 @@ _BOOTSTRAP = frozenset(["_bootstrap", "_bootstrap_inner"])
 
 
 class ExceptionOutcome:
-    """An exception's end, and what it passes on its way."""
+    """How an exception ends: it LEAVES its thread, is CAUGHT at a line of a code object, or that is UNKNOWN; and what it passes on its way."""
 
     __slots__ = ("end", "code", "line", "silences", "passes_to_library")
 
@@ -47,39 +47,41 @@ class ExceptionOutcome:
         self.code: Optional[CodeType] = None
         self.line = 0
         self.silences = False
+        """Whether a clause of the person's code catches it and does not raise again."""
         self.passes_to_library = False
+        """Whether it goes from the person's code to a caller in a library."""
 
     def shown(self, source_index: SourceIndex) -> str:
         """Return the file where it is caught."""
         return source_index.of(self.code).shown if self.code is not None else "?"
 
 
-def fate_of(frame: FrameType, error: BaseException, just_my_code: JustMyCode) -> ExceptionOutcome:
+def outcome_of(frame: FrameType, error: BaseException, just_my_code: JustMyCode) -> ExceptionOutcome:
     """Return what will become of an exception that is raised in a frame."""
     if not HAS_EXCEPTION_TABLE:
         return ExceptionOutcome(UNKNOWN)
-    fate = ExceptionOutcome(LEAVES)
+    outcome = ExceptionOutcome(LEAVES)
     thrown = Thrown(error)
     unsure = may_end_in_c(frame, error)
     at: Optional[FrameType] = frame
-    inner_mine = True
+    inner_own = True
     while at is not None and not is_bottom(at):
         own = just_my_code.frame(at)
-        if inner_mine and not own and fate.end != UNKNOWN:
-            fate.passes_to_library = True
-        inner_mine = own
+        if inner_own and not own and outcome.end != UNKNOWN:
+            outcome.passes_to_library = True
+        inner_own = own
         end, offset = handler(at, thrown)
         if end == CAUGHT:
-            fate.end = UNKNOWN if fate.end == UNKNOWN else CAUGHT
-            fate.code, fate.line = at.f_code, line_at(at.f_code, offset)
-            fate.silences = own and not fate.passes_to_library and not raises_again(at, fate.line, just_my_code.source_index)
-            return fate
+            outcome.end = UNKNOWN if outcome.end == UNKNOWN else CAUGHT
+            outcome.code, outcome.line = at.f_code, line_at(at.f_code, offset)
+            outcome.silences = own and not outcome.passes_to_library and not raises_again(at, outcome.line, just_my_code.source_index)
+            return outcome
         if end == UNKNOWN:
-            fate.end = UNKNOWN
+            outcome.end = UNKNOWN
         at = at.f_back
-    if unsure and fate.end == LEAVES and frame.f_back is not None and not is_bottom(frame.f_back):
-        fate.end = UNKNOWN
-    return fate
+    if unsure and outcome.end == LEAVES and frame.f_back is not None and not is_bottom(frame.f_back):
+        outcome.end = UNKNOWN
+    return outcome
 
 
 def may_end_in_c(frame: FrameType, error: BaseException) -> bool:

@@ -1,6 +1,6 @@
-"""The short way of the commonest events: one printer that has nothing left to ask writes in C (pybridge/native/printer.c).
+"""The short way of the commonest events, in C (pybridge/native/printer.c): for one printer, where no condition is left to ask.
 
-It writes what actions.py would, and leaves to it whatever is unusual. Without the accelerator there is none.
+It writes the record that actions.py would, and leaves unusual events to it. Without the accelerator there is none.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The lines that ran last in functions that catch exceptions: what came before one that is swallowed."""
+"""The lines that ran last in functions that catch exceptions: they are shown with an exception that is swallowed there."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class History:
         self.ran: Dict[int, Deque[_Ran]] = {}
 
     def note(self, frame: FrameType, arg: Any, return_op: bool) -> bool:
-        """Remember a line that is about to run; the short way of an Entry, after which nothing is left to do."""
+        """Remember a line that is about to run. It is the `short` of an Entry: True, for nothing is left to do."""
         ran = self.ran.get(get_ident())
         if ran is None:
             ran = self.ran[get_ident()] = deque(maxlen=KEPT)

@@ -17,7 +17,7 @@ from .nodes import Node, Test, walk
 
 _NAMED = ("function", "name", "qualname", "module")
 _REST = 20.0
-"""The modules are gone through again after that many times what it took."""
+"""The modules are gone through again after this many times the time that it took."""
 _WRAPPERS = (staticmethod, classmethod)
 
 
@@ -31,7 +31,7 @@ class Defined:
         """When they are looked for again."""
 
     def look(self) -> bool:
-        """Go through what is loaded, unless that was done a moment ago; report whether it was."""
+        """Go through what is loaded, and return True; False where that was done a moment ago."""
         began = monotonic()
         if began < self.again:
             return False

@@ -57,7 +57,7 @@ class Node:
         return ()
 
     def fields(self) -> List[str]:
-        """Return the fields it asks about, itself."""
+        """Return the fields that this node asks about, those of its children left out."""
         return []
 
 
@@ -200,7 +200,7 @@ class Or(Junction):
 
 
 class Not(Node):
-    """The contrary."""
+    """Holds where its child does not."""
 
     def __init__(self, of: Node) -> None:
         self.of = of
@@ -224,7 +224,7 @@ Do = Callable[[Any], Any]
 
 
 class When(Node):
-    """Runs actions where a condition holds; the condition's answer."""
+    """Runs actions where a condition holds, and answers what the condition does."""
 
     effects = True
 
@@ -249,7 +249,7 @@ class When(Node):
 
 
 class ActionNode(Node):
-    """An action in the place of a predicate: runs, and is not true."""
+    """An action in the place of a predicate: it runs, and does not hold."""
 
     effects = True
 

@@ -2,7 +2,7 @@
 
 What a frame does with an exception of one class is kept for the instruction it is at, together with what that depends on:
 the names in its `except` clauses, global or of the frame's function, which are looked up anew each time. Where anything is
-unusual the answer is no, and exceptionoutcome.py has the word.
+unusual the answer is no, and exceptionoutcome.py decides.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ SILENCE, SWALLOWED = "silent", "swallowed"
 
 Needs = Tuple[Tuple[Any, str, Any], ...]
 """
-Where names are looked up, the names, and what those have to be (NOTHING: not there): in a dictionary, in a class and those that it
-derives from, (None) among the variables of the frame's function, or (a variable's name) among the attributes of what that
-variable holds, which is not kept alive.
+Triples of where a name is looked up, the name, and what it has to mean (NOTHING: it is not there). Where: a dictionary; a class, with
+the classes it derives from; None, for the variables of the frame's function; or a variable's name, for the attributes of what that
+variable holds, which is so not kept alive.
 """
 
 Site = Tuple[Optional[bool], Optional[Dict[str, Any]], Needs, type]
 """
-Whether the exception passes the frame (None: the frame only starts the program, or a thread), under which globals, what that
-depends on, and the class, which is so kept alive.
+Whether the exception passes the frame (None: the frame only starts the program, or a thread); the globals for which that is so; what
+else it depends on; and the class, which is so kept alive.
 """
 
 
@@ -49,7 +49,7 @@ class OutcomeCache:
         """Classes, by id: whether they are silent, and whether C may swallow them."""
 
     def forget(self) -> None:
-        """Whose code is the person's may be otherwise from now on."""
+        """Forget all answers: other code may be the person's from now on."""
         self.codes.clear()
 
     def __call__(self, frame: FrameType, error: BaseException) -> bool:
@@ -157,7 +157,7 @@ class Looked:
         self.f_lasti = frame.f_lasti
         self.needs: List[Tuple[Any, str, Any]] = []
         self.volatile = False
-        """It depends on what is not noted: names of a class's body, attributes of attributes."""
+        """Whether it depends on names that are not noted: of a class's body, attributes of attributes."""
         self._variable: Optional[Tuple[str, Any, bool]] = None
         """A variable that was looked up last and holds what may not be kept, and whether all was noted before."""
 

@@ -1,4 +1,4 @@
-"""Screens: what says of most events that a question does not hold, before anything is made of them.
+"""Screens: they say of most events that a question does not hold, before an Event is made.
 
 A Screen looks at the frame and the event's value. It answers no only where the question, asked in full, would not hold
 either, would not have failed and would have done nothing; a Backlog's event it queues itself. Everything else is asked in
@@ -20,7 +20,7 @@ from .stateful import Backlog, From
 from .surroundings import Surroundings
 
 AND, OR, NOT, _, FROM, BACKLOG = range(6)
-"""What an Ask is that asks others; also in pybridge/native/screen.c."""
+"""The kinds of Asks that have Asks below them; also in pybridge/native/screen.c. 3 is CONST (asks.py)."""
 
 NO, YES, MAYBE = range(3)
 
@@ -33,9 +33,9 @@ class Screen(NamedTuple):
 
     says: Says
     by_place: bool
-    """Where it says no, it always will."""
+    """Whether a no holds for good at that instruction."""
     acts: bool
-    """It may queue an event, so it may be asked but once about each."""
+    """Whether it may queue the event, and so may be asked only once about each."""
 
 
 def screen_of(around: Surroundings, node: Node, kind: int, facts: CodeFacts, code: CodeType) -> Optional[Screen]:
@@ -60,7 +60,7 @@ class _Builder:
         self.leaves = leaves
 
     def build(self, node: Node, last: bool = True) -> Ask:
-        """Return what is asked of a node; last: what it says is the whole question's answer, if that is no."""
+        """Return the Ask of a node; last: whether a no of this node is the whole question's answer."""
         if isinstance(node, Const):
             return Ask(CONST, number=YES if node.value else NO)
         if isinstance(node, Test):
@@ -82,7 +82,7 @@ class _Builder:
 
     @staticmethod
     def _never_yes(ask: Ask) -> Ask:
-        """Have what holds asked in full: something is done then."""
+        """Return an Ask that says maybe where a node holds: actions run then, and the question has to be asked in full."""
         return ask if ask is UNKNOWN else Ask(AND, of=(ask, UNKNOWN))
 
     def _junction(self, node: Node, last: bool) -> Ask:
@@ -92,7 +92,7 @@ class _Builder:
         for at, child in enumerate(children):
             of.append(self.build(child, last and (both or at + 1 == len(children))))
             if _is_partial(of[-1]) and both:
-                break  # whether the rest is asked at all is known in full only
+                break  # only the full question knows whether the rest is asked at all
         return Ask(AND if both else OR, of=tuple(dearest_last(of)))
 
     def _backlog(self, node: Backlog) -> Ask:
@@ -119,7 +119,7 @@ class Frames:
         self.backlog = backlog
 
     def queue(self, frame: FrameType, arg: Any, return_op: bool, accepted: bool) -> bool:
-        """Queue an event, if it is one of that code; False: it is not."""
+        """Queue an event of the code object; False: it is another code's."""
         if frame.f_code is not self.code:
             return False
         depth = levels(frame, self.run, MOST, self.less)
@@ -133,7 +133,7 @@ class Frames:
 
 
 def dearest_last(of: Sequence[Ask]) -> List[Ask]:
-    """Have the frames counted after what is cheaper, where nobody can tell: counting them never fails."""
+    """Put the counting of frames behind Asks that are cheaper. Nobody can tell the difference, for counting never raises."""
     left = list(of)
     for at in range(len(left) - 1, -1, -1):
         one = left[at]
@@ -146,7 +146,7 @@ def dearest_last(of: Sequence[Ask]) -> List[Ask]:
 
 
 def _is_partial(ask: Ask) -> bool:
-    """Whether it may not say no though it does not hold, or does something."""
+    """Report whether an Ask may fail to say no though its node does not hold, or does something."""
     return any(one.what in (FROM, BACKLOG) or one.what == CONST and one.number == MAYBE for one in _all(ask))
 
 
@@ -208,7 +208,7 @@ def _asked(text: str, names: Dict[str, Any]) -> Callable[[Any, Any], Any]:
 
 
 def _queuer(ask: Ask) -> Says:
-    """Return what queues an event that a Backlog's condition does not hold for; False: all is done."""
+    """Return a function that queues an event for which a Backlog's condition does not hold, and returns False then; True: ask in full."""
     names: Dict[str, Any] = {}
     not_no = [_not_no(one, names) for one in ask.of]
     may_hold, wanted, may_be_wanted = (_asked(text, names) for text in (not_no[0], *_both(ask.of[1:], names)))
@@ -236,7 +236,7 @@ def _constant(names: Dict[str, Any], value: Any) -> str:
 
 
 def _not_no(ask: Ask, names: Dict[str, Any]) -> str:
-    """Return the text that is true unless that says no."""
+    """Return a text whose value is true unless an Ask says no."""
     if ask.what == CONST:
         return "False" if ask.number == NO else "True"
     if ask.what in (AND, OR):
@@ -251,7 +251,7 @@ def _not_no(ask: Ask, names: Dict[str, Any]) -> str:
 
 
 def _yes(ask: Ask, names: Dict[str, Any]) -> str:
-    """Return the text that is true if that says yes."""
+    """Return a text whose value is true only if an Ask says yes."""
     if ask.what == CONST:
         return "True" if ask.number == YES else "False"
     if ask.what in (AND, OR):

@@ -1,8 +1,8 @@
 """The short way of an event: from the frame straight to the record.
 
 A tracepoint that has nothing left to ask at a place, and one action that shows locals by name or the event's own
-value, needs no Event. The record is the one that the long way writes; whatever is unusual (a name that is not bound,
-a value that cannot be rendered, an interpreter that is ending) goes the long way.
+value, needs no Event. It writes the record that the full way (tracepoint.py, actions.py) would; unusual events (a name that is
+not bound, a value that cannot be rendered, an interpreter that is ending) go the full way.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .fastprinter import make as make_printer
 from .surroundings import Reporter
 
 Short = Callable[[FrameType, Any, bool], bool]
-"""Takes the frame, the event's arg and whether a return is by an opcode; False: the long way has it all to do."""
+"""Takes the frame, the event's arg and whether a return is by an opcode. False: nothing was written, and the event goes the full way."""
 
 WORD = 1 << 63
 PLAIN = ids(float, bool, type(None))

@@ -16,7 +16,7 @@ from ..program.event import CALL, EXCEPTION, LINE, Event, RunState
 from .nodes import FALSE, Const, Emitter, Known, Node, compile_node
 
 SHALLOW_KINDS = (LINE, EXCEPTION)
-"""Kinds whose event never is the first at a smaller depth: the return before it is."""
+"""Kinds of events that are never the first at a smaller depth: the return before them is."""
 
 
 class Latch:
@@ -87,7 +87,7 @@ Deliver = Callable[[Event, bool, bool], None]
 
 
 class Queue:
-    """The events a Backlog holds back, as what an Event is made of when it is shown, or as one with its frame."""
+    """The events a Backlog holds back: each as what its Event is made of when it is shown (held), or as an Event with its frame."""
 
     __slots__ = ("events",)
 
@@ -102,7 +102,7 @@ Keep = Callable[[FrameType, Any], Tuple[Any, Dict[str, Any]]]
 
 
 class _Rendered:
-    """A value that could change: its text."""
+    """The text of a value that could change."""
 
     __slots__ = ("text",)
 
@@ -114,7 +114,8 @@ _LASTING = ids(int, float, bool, complex, str, bytes, type(None))
 
 
 def keeper(freeze: Filter) -> Keep:
-    """Return what keeps an event's value and the frame's variables as they are now; what cannot change is rendered when it is shown."""
+    """Return a function that keeps an event's value and the frame's variables as they are now; values that cannot change are rendered only
+    when they are shown."""
 
     def kept(value: Any) -> Any:
         return value if id(type(value)) in _LASTING else _Rendered(freeze(value))
@@ -130,7 +131,7 @@ def keeper(freeze: Filter) -> Keep:
 
 
 def held(event: Event, keep: Optional[Keep]) -> Tuple[Any, ...]:
-    """Return what an Event is made of again; also in pybridge/native/screen.c, which leaves out the line."""
+    """Return what an Event can be made of later; pybridge/native/screen.c makes such tuples as well, without the line."""
     frame = event.frame
     values = keep(frame, event.arg) if keep is not None else None
     what = event.facts, event.kind_number, keep
@@ -209,13 +210,13 @@ class Backlog(Node):
                 events.clear()
             return answer
         accepted = self._accepts is None or self._accepts(event)
-        # The frame is kept without a stack as well: the way out of a deeper one makes up a call.
+        # The frame is kept even if no stack is wanted: calls may be made up from it when a deeper frame is left.
         lean = not event.builtin and event.frame is not None and not event.facts.of_template
         self.put(None if not accepted else held(event, self.keep) if lean else (event.detach(self.freeze), event.frame), event.depth)
         return answer
 
     def put(self, queued: Optional[Tuple[Any, ...]], depth: int) -> None:
-        """Queue an event of that depth, or (None) only forget what came before, where that is over."""
+        """Queue an event of that depth; None: only forget the queue, where the outermost frame has ended."""
         if self.strip and depth < 1:
             self.queue.events.clear()
         if queued is not None:

@@ -22,7 +22,7 @@ class Halting(Protocol):
 
     just_my_code: JustMyCode
     history: History
-    settled: OutcomeCache
+    outcomes: OutcomeCache
     served: bool
     """Whether someone can look at a stopped program."""
     exit_codes: Optional[List[Tuple[int, int]]]
@@ -32,10 +32,10 @@ class Halting(Protocol):
         """Note that an exception is told of that leaves its thread; False if it was already."""
 
     def past(self, frame: FrameType, offset: int) -> bool:
-        """What begins within a line is judged: report whether the current thread was stopped in that very place just now."""
+        """A statement within a line is judged: report whether the current thread was stopped in that very place just now."""
 
     def line_is_over(self) -> None:
-        """What came at the line's own event, in the current thread, is over."""
+        """The current thread has gone past the beginning of its line: a stop there is over."""
 
     def look(self, event: Event, ids: Sequence[int]) -> None:
         """An action wants its thread to stop once all that is asked at the event is done."""
@@ -45,7 +45,7 @@ class Halting(Protocol):
 
 
 class Noting(Protocol):
-    """Who notes every event of the code that it wants: what records the run."""
+    """What notes every event of the code that it wants: the recorder (recording/recorder.py)."""
 
     def wants(self, code: CodeType) -> bool:
         """Report whether code is to be noted."""
@@ -60,10 +60,10 @@ class Noting(Protocol):
         """The code object with that id is gone."""
 
     def replanned(self) -> None:
-        """What is asked of code may be another thing from now on."""
+        """Other things may be asked of code from now on."""
 
     def before(self, *callbacks: Any) -> Tuple[Any, Any, Any, Any, Any]:
-        """Return the callbacks of sys.monitoring that stand instead of these: of LINE, PY_START, PY_RESUME, PY_RETURN, PY_YIELD."""
+        """Return the callbacks of sys.monitoring that are to stand in place of these: of LINE, PY_START, PY_RESUME, PY_RETURN, PY_YIELD."""
 
     def restart(self) -> None:
         """Begin anew in a forked child."""
@@ -76,7 +76,7 @@ class Reason(Protocol):
 
     @property
     def exceptions(self) -> Any:
-        """The moment of an exception's life that it is about, if any."""
+        """The ExceptionFilter of a tracepoint about exceptions; None of all others."""
 
     @property
     def stop_reason(self) -> str:
@@ -138,7 +138,7 @@ class Surroundings(NamedTuple):
 
 
 class Reporter(Protocol):
-    """Whose events are recorded: a Tracepoint, as its actions and the short ways see it."""
+    """A Tracepoint, as its actions and the short ways see it."""
 
     id: int
     around: Surroundings

@@ -181,7 +181,7 @@ class Tracepoint:
         self.dropped += 1
 
     def touch(self) -> None:
-        """Something of its status is another."""
+        """Note that its status has changed."""
         self.changed = True
 
     def say(self, message: str) -> None:
@@ -189,7 +189,7 @@ class Tracepoint:
         self.message, self.changed = message, True
 
     def lie(self, line: Optional[int], problem: str, target: Optional[Target] = None) -> None:
-        """Take the line at which it really lies; None: nowhere in its file as it is, and the problem says why."""
+        """Take the line at which it really lies; None: nowhere in its file as the file is now, for the reason that `problem` says."""
         self.line, self.target = line, target
         if line is None:
             self.message = problem
@@ -201,13 +201,13 @@ class Tracepoint:
             self.message = "" if line is not None else problem
 
     def lost(self) -> None:
-        """Its file is of another text: where it lies is to be found anew."""
+        """Forget where it lies: its file has another text now."""
         if self.line is None:
             self.message = ""
         self.line, self.target, self.changed = None, None, True
 
     def found(self, key: int, found: bool = True) -> None:
-        """Note whether it is asked in a code object; 0: somewhere that is none."""
+        """Note whether it is asked in a code object, by id; 0: somewhere that is no code object."""
         if found != (key in self.codes):
             (self.codes.add if found else self.codes.discard)(key)
             self.changed = True
@@ -218,7 +218,7 @@ class Tracepoint:
             self.there, self.names, self.changed = there, names, True
 
     def only_action(self, residual: Node) -> Optional[actions.Action]:
-        """Return the action that is all that happens at an event, of which that is left to ask; None if there is more to it."""
+        """Return the only action that runs at an event, where `residual` is left to ask; None where there is more to do."""
         if self.hit_test is not None or self.with_depth or self.stop or self.budget is not None:
             return None
         if isinstance(residual, Const) and residual.value and len(self.unreferenced) == 1:
@@ -244,7 +244,7 @@ class Tracepoint:
         return others if self.written is None else others + int(self.written.total())
 
     def has_news(self) -> bool:
-        """Return whether its STATUS is another than the one that was told last."""
+        """Report whether its STATUS has changed since it was told last."""
         return self.changed or self.written is not None and self.written.total() != self.written_told
 
     @property

@@ -1,7 +1,7 @@
-"""All Tracepoints of this process, and for each code object the Plan of what to ask there.
+"""All Tracepoints of this process, and for each code object the dispatch table of what to ask there.
 
-A Plan is made at a code object's first sight and again when tracepoints change.
-Its entries are what a backend looks up at an event: nothing there, nothing to pay.
+A dispatch table is made at a code object's first sight and again when tracepoints change.
+Its entries are what a backend looks up at an event: where there are none, nothing is paid.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from .tracepoint import Tracepoint
 
 
 class TracepointTable:
-    """The Tracepoints and Plans. Changed by the bridge's own thread, read by all."""
+    """The Tracepoints and the dispatch tables. Changed by the reader's thread, read by all."""
 
     def __init__(
         self,
@@ -47,15 +47,15 @@ class TracepointTable:
         self.plans = plans
         self.tracepoints: Dict[int, Tracepoint] = {}
         self.asked = False
-        """A Tracepoint is there that is not about exceptions alone."""
-        self.moments: List[ExceptionFilter] = []
+        """Whether there is a Tracepoint that is not about exceptions alone."""
+        self.exception_filters: List[ExceptionFilter] = []
         self.silenced = False
-        """One of them is about exceptions that are swallowed, which wants to know what runs before."""
+        """Whether one of them is about exceptions that are swallowed, and wants to know which lines run before."""
         self.recorder: Optional[Noting] = None
         self.removed: List[Tracepoint] = []
-        """Those that the last change took away: their last word is still to be told."""
+        """The Tracepoints that the last change took away: their last status is still to be told."""
         self.purse: Optional[Purse] = None
-        """What those with a budget may spend; None where none has one."""
+        """The time that Tracepoints with a budget may spend; None where none has a budget."""
         self.forget_lines: Callable[[], object] = _nothing
         self.untidy = False
         self.revision = 0
@@ -70,11 +70,11 @@ class TracepointTable:
         self.around = self.around.configured(config, native, hand_over)
 
     def record(self, recorder: Noting) -> None:
-        """Have every event noted of the code that it wants."""
+        """Have a recorder note every event of the code that it wants."""
         self.recorder = recorder
 
     def listen(self, changed: Callable[[], object]) -> None:
-        """Have that called whenever what is asked at lines may be otherwise: C has to forget it then."""
+        """Have `changed` called whenever other things may be asked at lines: C has to forget what it knows then."""
         recorder = self.recorder
         if recorder is None:
             self.forget_lines = changed
@@ -93,7 +93,7 @@ class TracepointTable:
         self.untidy = True
 
     def tidy(self) -> bool:
-        """Report whether probes are there that nobody asks for any more, once."""
+        """Report, once, whether there are probes that no tracepoint wants any more."""
         untidy, self.untidy = self.untidy, False
         return untidy
 
@@ -116,8 +116,8 @@ class TracepointTable:
         self._budget([point.budget for point in points.values() if point.budget is not None])
         active = [point for point in points.values() if point.active]
         self.asked = any(point.exceptions is None for point in active)
-        self.moments = [point.exceptions for point in active if point.exceptions is not None]
-        self.silenced = any(moment.when == "silenced" for moment in self.moments)
+        self.exception_filters = [point.exceptions for point in active if point.exceptions is not None]
+        self.silenced = any(one.when == "silenced" for one in self.exception_filters)
 
     def _budget(self, budgets: List[Budget]) -> None:
         """Measure what tracepoints cost, from the first one on that has a budget."""
@@ -132,16 +132,16 @@ class TracepointTable:
             self.purse.charge(entries, used_ns() - began, monotonic_ns())
 
     def last_words(self) -> List[Dict[str, Any]]:
-        """Return the STATUS of those that the last change took away, once."""
+        """Return, once, the STATUS of the Tracepoints that the last change took away."""
         removed, self.removed = self.removed, []
         return [point.status() for point in removed]
 
     def may_ask(self, code: CodeType) -> bool:
         """Report whether a Tracepoint may want anything of a code object before an exception is raised in it, as far as
-        that is seen without a Plan."""
+        that can be said without a dispatch table."""
         if self.asked or self.recorder is not None and self.recorder.wants(code):
             return True
-        return self.silenced and any(moment.wants(code) for moment in self.moments)
+        return self.silenced and any(one.wants(code) for one in self.exception_filters)
 
     def forget(self) -> None:
         """Let go of everything that was asked and seen: a suspended generator may hold us by its trace function."""
@@ -151,7 +151,7 @@ class TracepointTable:
         self.forget_lines()
 
     def relocate(self, path: str) -> None:
-        """Find the lines of a file's Tracepoints anew: it is of another text now; the backend re-plans afterwards."""
+        """Find the lines of a file's Tracepoints anew, since its text has changed; the backend re-plans afterwards."""
         self.decider.forget()
         for point in self.tracepoints.values():
             if point.active and point.path == path:
@@ -177,7 +177,7 @@ class TracepointTable:
     # Planning.
 
     def see(self, code: CodeType, globals_: Dict[str, Any]) -> DispatchTable:
-        """Return the Plan of a code object, made at its first sight."""
+        """Make the dispatch table of a code object, at its first sight."""
         key = id(code)
         ref = CodeRef(code, self.gone)
         ref.key = key

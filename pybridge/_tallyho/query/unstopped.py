@@ -22,13 +22,13 @@ class Unstopped:
 
     def __init__(self, source_index: SourceIndex) -> None:
         self.just_my_code = JustMyCode(source_index)
-        self.settled = OutcomeCache(self.just_my_code)
+        self.outcomes = OutcomeCache(self.just_my_code)
         self.history = History()
 
     def configure(self, config: Mapping[str, Any], first: bool) -> None:
         """Take what the configuration says."""
         self.just_my_code.configure(config)
-        self.settled.forget()
+        self.outcomes.forget()
 
     def keep(self, code: Optional[CodeType], text: Optional[str]) -> None:
         """Take the code that the command line runs as the person's."""

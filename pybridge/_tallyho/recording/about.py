@@ -1,4 +1,4 @@
-"""One code object that is recorded: its steps, put together in Python or handed to C (faststeps.py)."""
+"""One code object that is recorded: its steps are put together here, or written in C (faststeps.py)."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ class LastWritten:
         self.raised = -1
         """The offset at which an exception was seen last, until the frame goes on."""
         self.names: Dict[str, Any] = {}
-        """By name: its value's key, else its bytes in a list."""
+        """Name -> what steps.key_of has for its value where that says all, else the value's bytes, in a list."""
         self.depth = depth
 
 
 class About:
-    """One code object: what a step says of it again and again."""
+    """What every step of one code object says of the code, and the functions that write its steps."""
 
     __slots__ = ("recorder", "facts", "key", "units", "waits", "names", "code_id", "secret", "table", "places")
 
     def __init__(self, recorder: Any, facts: CodeFacts, code: CodeType) -> None:
         self.recorder = recorder
-        """The Recorder, which makes these."""
+        """The Recorder that has made it."""
         self.facts = facts
         self.key = id(code)  # not the code: it could not be freed
         self.units = code.co_code
@@ -57,7 +57,7 @@ class About:
         self.names = code.co_names
         self.code_id = 0
         self.table: Any = None
-        """The numbers of code objects among which `code_id` is one."""
+        """The table of Records in which `code_id` is a number: a forked child has another one."""
         self.places: Dict[Tuple[int, bool], int] = {}
         self.secret = recorder.redact and returns_secret(code.co_name)
 

@@ -1,7 +1,7 @@
 """Steps written in C (pybridge/native/recorder.c), and what is left to Python of them.
 
-C writes the bytes that recorder.py would, of code about which nobody but the recording asks at once, at the event; of other
-code by way of a note. Whatever is rare is said here: the number of a place, the bytes of a value of an unusual type.
+C writes the bytes that about.py would: at the event itself, of code about which only the recording asks; of other code when its
+note is called. What is rarely needed C asks for here: the number of a place, the bytes of a value of an unusual type.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def _operations() -> bytes:
 
 
 class Writing(Protocol):
-    """What records in Python, as far as C needs it (recorder.py)."""
+    """The Recorder (recorder.py), as far as C needs it."""
 
     lines: bool
     values: bool
@@ -84,7 +84,7 @@ class Writing(Protocol):
         """Return the number of a text that comes again."""
 
     def introduce(self, number: int) -> None:
-        """Tell of a thread's name where it is another than was told."""
+        """Tell a thread's name, if it has changed since it was told."""
 
     def code(self, code: CodeType, globals_: Dict[str, Any]) -> int:
         """Return the number of code that may not be recorded."""
@@ -157,8 +157,8 @@ class FastSteps:
             self.recorder.lose()
 
     def judge(self, code: CodeType) -> Any:
-        """Return what comes of a code object's events: True, no more than that they are counted; a tuple for code_describe, a step
-        and nothing else; False, what Python says; None, that is not known yet."""
+        """Return what C may do at a code object's events: True, only count the calls; a tuple for code_describe (stepcodes.c), write a step
+        and nothing else; False, call the callback in Python; None, as False, and ask again next time."""
         plan = self.plans.get(id(code))
         if plan is None or not plan.ready:
             return None
@@ -194,6 +194,6 @@ def make_fast(recorder: Writing, native: Any, plans: Mapping[int, DispatchTable]
 
 
 Description = Tuple[Any, bytes, bool, bool]
-"""Of a code object that is recorded: what records it, its bytecode, whether its frames wait, whether what it returns is a secret."""
+"""A code object that is recorded: its About, its bytecode, whether its frames can wait, whether what it returns is a secret."""
 
 __all__ = ["FastSteps", "make_fast"]

@@ -1,6 +1,6 @@
 """Records what the person's code does: a step for each event, with the names whose values have changed.
 
-It takes part in a code object's Plan as a tracepoint does that only notes (Entry.noting): calls, lines, returns and
+In a dispatch table it stands as a tracepoint that only notes (Entry.noting): calls, lines, returns and
 exceptions as hunter has them, in either backend, and on sys.monitoring also the statements that begin within a line.
 """
 
@@ -38,10 +38,10 @@ def takes_requests(code: CodeType) -> bool:
 class Recorder:
     """Writes the steps of this process."""
 
+    # What an Entry asks of its tracepoint: it is always on, about no exceptions alone, and has no budget.
     active = True
     exceptions = None
     budget = None
-    """As a tracepoint that is about every event has them."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class Recorder:
         self.dropped = 0
         self.changed = False
         self.abouts: Dict[int, About] = {}
-        """By the id of a code object."""
+        """id of a code object -> what records it."""
         self.fast: Optional[FastSteps] = None
         self.restart()
         self.fast = make_fast(self, native, plans)
@@ -79,7 +79,7 @@ class Recorder:
         self.numbers = count(1)
         self.texts: Dict[str, int] = {}
         self.threads: Dict[int, str] = {}
-        """Names of threads as they were told, by number."""
+        """Number of a thread -> its name as it was told last."""
         self.encoder = Encoder(self.name, self.redact)
         if self.fast is not None:
             self.fast.restart(self.encoder)
@@ -116,7 +116,7 @@ class Recorder:
         return [(one.offset, about.statement(one)) for one in map(Inner._make, self.columns.inner(code, facts.file.path))]
 
     def about(self, facts: CodeFacts, code: CodeType) -> About:
-        """Return what records a code object: one for all its events."""
+        """Return the About of a code object, one for all its events."""
         known = self.abouts.get(id(code))
         if known is None or known.facts is not facts:
             known = self.abouts[id(code)] = About(self, facts, code)
@@ -129,12 +129,12 @@ class Recorder:
             self.fast.writer.forget(key)
 
     def replanned(self) -> None:
-        """What is asked of code may be another thing from now on."""
+        """Other things may be asked of code from now on."""
         if self.fast is not None:
             self.fast.writer.replanned()
 
     def before(self, *callbacks: Any) -> Tuple[Any, Any, Any, Any, Any]:
-        """Return the callbacks of sys.monitoring that stand instead of these: of LINE, PY_START, PY_RESUME, PY_RETURN, PY_YIELD."""
+        """Return the callbacks of sys.monitoring that are to stand in place of these: of LINE, PY_START, PY_RESUME, PY_RETURN, PY_YIELD."""
         line, start, resume, returned, yielded = callbacks if self.fast is None else self.fast.before(callbacks)
         return line, start, resume, returned, yielded
 
@@ -150,7 +150,7 @@ class Recorder:
         return number
 
     def introduce(self, number: int) -> None:
-        """Tell of the thread's name where it is another than was told: the first steps of a thread may come before it has one."""
+        """Tell the thread's name, if it has changed since it was told: the first steps of a thread may come before it has one."""
         ident = get_ident()
         name = thread_name(ident)
         if self.threads.get(number) != name:
@@ -176,7 +176,7 @@ class Recorder:
         return kept
 
     def changes(self, kept: LastWritten, names: Any, room: int) -> Tuple[List[bytes], int]:
-        """Return the bytes of the names whose values are others than were last written, and how many."""
+        """Return the bytes of the names whose values have changed since they were last written, and how many names that are."""
         out: List[bytes] = []
         old = kept.names
         encoder, number_of = self.encoder, self.name

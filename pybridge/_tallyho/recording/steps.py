@@ -1,7 +1,7 @@
-"""What a step is, byte for byte (docs/recording.md): the one place on this side of the wire that knows.
+"""How the parts of a step are written, byte for byte (docs/recording.md); native/stepvalue.c writes values alike.
 
 A value is written by its exact type, and nothing of the program runs. Scalars are written as themselves, so that they can
-be compared later; whatever else there is as the text that a printer would have shown.
+be compared later; all other values as the text that a printer would have shown.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from ..values.valueinfo import fields_of, full_name
 from ..wire.records import MAX_TEXT, clip, text_bytes
 
 STEP, NAMES = 13, 14
-"""Types of records."""
+"""Kinds of records (docs/wire.md)."""
 
 CALL, LINE, RETURN, EXCEPTION, STATEMENT = range(5)
 
 F_BEGINS, F_WAITS, F_RETURN_OP, F_VALUE, F_CALLERS, F_MODULE, F_GLOBALS = 1, 2, 4, 8, 16, 32, 64
-"""Of a step: its frame is new; its frame goes on later; it returns by an opcode; it has a value; it has callers; its names
+"""Flags of a step: its frame is new; its frame goes on later; it returns by an opcode; it has a value; it has callers; its names
 are those of its module; names of its module come after its own."""
 
 NONE, FALSE, TRUE, INT, FLOAT, STR, TEXT, CUT, FAILED, REDACTED, GONE, OBJECT, LEFT_OUT = range(13)
@@ -36,8 +36,9 @@ SHORT = 200
 """Characters of a str that is written as itself."""
 
 MOST_FIELDS = 20
+"""Attributes of one object that are written."""
 DEEPEST = 2
-"""Of an object of the program's: how many attributes are written, and how many levels of objects in them."""
+"""Levels of objects in attributes of objects that are written."""
 
 MOST = 90 << 10
 """Bytes of one step's values: further ones are left out."""
@@ -49,6 +50,7 @@ NAMED = ids(FunctionType, BuiltinFunctionType, MethodType, ModuleType, type)
 """Types whose values never show anything but a name and an address."""
 
 FEW = [bytes((n,)) for n in range(128)]
+"""The bytes of a tag or a small number, made once."""
 
 
 def uvarint(number: int) -> bytes:
@@ -161,13 +163,13 @@ def exception(encoder: Encoder, arg: Any) -> bytes:
 
 
 class Gone:
-    """What a name has that was never written, or is no more."""
+    """Stands for the value of a name that was never written, or has gone."""
 
 
 def key_of(value: Any) -> Tuple[Any, bool]:
-    """Return what tells that a value is the one written before, and whether that says all.
+    """Return a key by which to know whether a value is the one written before, and whether the key alone says so.
 
-    Only of what cannot change and has no end that anybody notices is the value itself kept.
+    The key keeps the value itself only where it cannot change, and nobody notices that it lives longer.
     """
     kind = type(value)
     if kind is int or kind is float or kind is bool or value is None:

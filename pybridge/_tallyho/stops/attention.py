@@ -6,7 +6,7 @@ from types import CodeType
 from typing import Iterable, Protocol
 
 NO_CODE, PERSONS_CODE, ALL_CODE = range(3)
-"""Whose lines may have to stop a thread, besides those of the code that steps are in."""
+"""How far a stop reaches: in whose code a line may have to stop a thread, besides the code that steps are in."""
 
 
 class Attention(Protocol):

@@ -1,6 +1,6 @@
 """Evaluations and changes that a person asks for, each in the thread that it concerns (docs/wire.md, "Stopping").
 
-Whatever runs code of the program is handed over to a parked thread; its answer comes when that thread has done it.
+What runs code of the program is handed over to a parked thread, and is answered when that thread has done it.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ WAITS: Any = object()
 
 
 class Evaluations:
-    """Those of one process; used by the reader's thread."""
+    """The evaluations of one process; used by the reader's thread."""
 
     def __init__(self, stops: ThreadControl, variables: Variables, answer: Answer) -> None:
         self.stops = stops
@@ -104,9 +104,9 @@ class Evaluations:
         return WAITS
 
     def _by_own(self, number: Any, arguments: Arguments, owner: int, show: Callable[[bool], Any]) -> Any:
-        """Show values by their own __repr__, in the thread that they belong to; without it where that is not asked for.
+        """Show values by their own __repr__, in the thread that they belong to, where the person asks for that.
 
-        Where no thread can be asked, or they take too long, they are shown as they are without it.
+        Elsewhere, where no thread can be asked, and where it takes too long, they are shown without it.
         """
         parked = self.stops.parked.get(owner) or self.stops.main()
         if not self.variables.own or parked is None:
@@ -140,7 +140,7 @@ class Evaluations:
         def work(parked: Optional[Parked]) -> Any:
             try:
                 value = evaluation.evaluate(real, text, context == "repl")
-            except NotDeleted:  # what a data viewer has put there it also takes away; what it asked for is not lost by that
+            except NotDeleted:  # a data viewer deletes the name that it has added: it is to get its answer all the same
                 if not arguments.get("raw"):
                     raise
                 value = NOTHING
@@ -227,7 +227,7 @@ class Evaluations:
 
 
 def _alone(job: Job[Parked]) -> None:
-    """Do a job in this thread, which is made for it: nobody else is stopped."""
+    """Do a job in this thread, which was made for it: no thread of the program is stopped."""
     unseen(lambda: job.run(None))
 
 

@@ -1,4 +1,4 @@
-"""An exception as a person is told of it: type, message, traceback, and those around and inside it."""
+"""An exception as a person is told of it: type, message, traceback, and the exceptions that led to it or are in it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import sys
 from typing import Any, Dict, List, Optional, Set
 
 from ..base import guest
-from ..base.classes import class_dict, derives, ids, is_a, is_heap, mro
+from ..base.classes import class_dict, derives, ids, is_a, is_heap, mro, name_of
 from ..base.namespaces import has
 from ..values.children import EXCEPTION_GROUP
 from ..values.rendering import error_text
-from ..values.valueinfo import full_name, type_name
+from ..values.valueinfo import full_name
 
 MOST_FRAMES = 500
 MOST_INNER = 50
@@ -19,7 +19,7 @@ _get = {name: BaseException.__dict__[name].__get__ for name in ("args", "__cause
 
 
 def exception_info(error: BaseException, trace: Any = None, seen: Optional[Set[int]] = None) -> Dict[str, Any]:
-    """Return the type, message and traceback of an exception, and of those that led to it. Runs no code of theirs."""
+    """Return the type, message and traceback of an exception, and of the exceptions that led to it. Runs no code of their classes."""
     seen = seen if seen is not None else set()
     seen.add(id(error))
     inner: List[Dict[str, Any]] = []
@@ -27,7 +27,7 @@ def exception_info(error: BaseException, trace: Any = None, seen: Optional[Set[i
         if id(other) not in seen and len(seen) < MOST_INNER:
             inner.append(exception_info(other, None, seen))
     return {
-        "type": type_name(type(error)),
+        "type": name_of(type(error)),
         "qualname": full_name(type(error)),
         "message": message(error),
         "mode": "",

@@ -60,7 +60,7 @@ class _Pdb:
         self.ours: Any = None
 
     def take(self) -> None:
-        """Take its place now, or when pdb is imported."""
+        """Take the place of pdb.set_trace now, or when pdb is imported."""
         module = sys.modules.get("pdb")
         if type(module) is ModuleType:
             self.replace(module)
@@ -80,7 +80,7 @@ class _Pdb:
                 return
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
-        """Find pdb as those behind us do, and replace its function when it is loaded."""
+        """Find pdb as the finders behind this one do, and replace its function when it is loaded."""
         if name != "pdb":
             return None
         self._leave()
@@ -107,18 +107,18 @@ class _Pdb:
 
 
 class _Loader:
-    """Loads a module as another loader does, and tells when that is done; nothing of it stays."""
+    """Loads a module by another loader, and tells when that is done; the module knows the other one alone."""
 
     def __init__(self, loader: Any, loaded: Callable[[Any], None]) -> None:
         self.loader = loader
         self.loaded = loaded
 
     def create_module(self, spec: Any) -> Any:
-        """Let the other create it."""
+        """Have the other loader create the module."""
         return self.loader.create_module(spec)
 
     def exec_module(self, module: Any) -> None:
-        """Let the other run it, as its own."""
+        """Have the other loader run the module, as its own."""
         module.__loader__ = module.__spec__.loader = self.loader
         self.loader.exec_module(module)
         self.loaded(module)

@@ -1,4 +1,5 @@
-"""Where threads have just been stopped: a line's own event, and what begins within the line, are one place to the person."""
+"""Where threads have just been stopped: the event of a line, and a statement that begins there within the line, are one place to the
+person, who is stopped there once."""
 
 from __future__ import annotations
 
@@ -11,13 +12,13 @@ Instruction = Tuple[int, int]
 
 
 class LinePlace:
-    """By thread, the place of its last stop, until it is left."""
+    """The place of each thread's last stop, until the thread has left it."""
 
     def __init__(self) -> None:
         self.told: Dict[int, Instruction] = {}
-        """Of a line's event at which a tracepoint has stopped the thread."""
+        """Thread's ident -> the line's event at which a tracepoint has stopped it."""
         self._stood: Dict[int, Instruction] = {}
-        """Of a stop at a line whose place has tracepoints of its own: they are asked next."""
+        """Thread's ident -> its stop at a line, where tracepoints within the line are asked next."""
 
     def restart(self) -> None:
         """Start afresh in a forked child."""
@@ -33,15 +34,15 @@ class LinePlace:
         return self.told.pop(ident, None) == (id(frame), frame.f_lasti)
 
     def stand(self, ident: int, frame: FrameType) -> None:
-        """A thread stops at a line, and what begins there within the line is asked about next."""
+        """A thread stops at a line, and tracepoints within the line are asked next at that instruction."""
         self._stood[ident] = (id(frame), frame.f_lasti)
 
     def past(self, frame: FrameType, offset: int) -> bool:
-        """What begins within a line is judged: report whether the current thread was stopped in that very place just now."""
+        """A statement within a line is judged: report whether the current thread was stopped in that very place just now."""
         return self._stood.pop(get_ident(), None) == (id(frame), offset)
 
     def line_is_over(self) -> None:
-        """What came at the line's own event, in the current thread, is over."""
+        """The current thread has gone past the beginning of its line: a stop there is over."""
         self.told.pop(get_ident(), None)
 
 

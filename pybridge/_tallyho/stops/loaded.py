@@ -15,13 +15,13 @@ MOST_AT_ONCE = 100
 """Modules, and sources, told of in one message: an import of many is spread over several."""
 
 ROUNDS = 4
-"""Every so many looks the modules are gone through although there are as many as before."""
+"""Looks after which the modules are gone through even though their number is the same: one may have been reloaded."""
 
 _BINARY = (".so", ".pyd", ".dylib", ".dll")
 
 Module = Dict[str, Any]
 Identity = Tuple[int, int]
-"""Of a module and of its spec: another one, when it is imported again or reloaded."""
+"""The ids of a module and of its spec: they change when the module is imported again or reloaded."""
 
 
 def list_modules(just_my_code: JustMyCode) -> List[Module]:
@@ -58,7 +58,7 @@ def is_source(file: FileFacts) -> bool:
 
 
 class Loads:
-    """What the program has loaded since it was told of last."""
+    """Finds the modules and sources that the program has loaded since the last look."""
 
     def __init__(self, just_my_code: JustMyCode, sources: Sources) -> None:
         self.just_my_code = just_my_code

@@ -16,7 +16,7 @@ PATIENCE = 1.0
 """Seconds after which a pause that nothing has obeyed yet is explained."""
 
 PREFERENCE = 0.3
-"""Seconds for which a pause waits for the thread that it names, before any other may obey it: that one may be blocked in C."""
+"""Seconds for which a pause waits for the thread that it names, before any other may obey it: the named one may be blocked in C."""
 
 
 class Pausing:
@@ -30,9 +30,9 @@ class Pausing:
         """The thread to pause; 0: the first that comes; None: no pause is asked for."""
         self.text = ""
         self.told = 0.0
-        """When it is explained; 0: not any more."""
+        """When to explain that no thread has stopped; 0: never, or done."""
         self.any = 0.0
-        """When any thread may obey a pause that names one; 0: never."""
+        """From when on any thread may obey a pause that names one; 0: never."""
 
     @property
     def on(self) -> bool:
@@ -40,7 +40,7 @@ class Pausing:
         return self.ident is not None
 
     def wants(self, ident: int) -> bool:
-        """Report whether a thread is to stop, or one of those that may."""
+        """Report whether a thread is to stop: the pause names it, or any thread may obey."""
         return self.ident is not None and self.ident in (0, ident)
 
     def ask(self, ident: int, any_in_the_end: bool, explained: bool = True) -> None:
@@ -54,7 +54,7 @@ class Pausing:
         self.ident = None
 
     def tick(self, lock: ContextManager[Any]) -> None:
-        """Let any thread obey where the one that was named does not; explain a pause that nothing has obeyed. lock: as pauses end."""
+        """Let any thread obey where the named one does not; explain a pause that no thread has obeyed. lock: held where pauses end."""
         if self.ident and self.any and monotonic() >= self.any:
             self._let_any(lock)
         if self.ident is None or not self.told or monotonic() < self.told:
@@ -66,7 +66,7 @@ class Pausing:
             "; ".join(waiting[:5]) or "the thread has ended")})  # fmt: skip
 
     def _let_any(self, lock: ContextManager[Any]) -> None:
-        """Have the threads stopped that can be, where the one that was named does not come to a line of Python."""
+        """Have any thread stop, where the named one does not come to a line of Python."""
         with lock:
             named, self.any = self.ident, 0.0
             if not named:

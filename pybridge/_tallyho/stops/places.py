@@ -42,7 +42,7 @@ class Declared:
         self.frame = frame
         self.name = name
         self.outside = outside
-        """A name of the module, which the frame's function does not bind."""
+        """Whether it is a global, which the frame's function does not bind."""
 
 
 def has_place(value: Any) -> bool:
@@ -59,7 +59,7 @@ class Places:
         self.sources = sources
 
     def of(self, value: Any) -> Dict[str, Any]:
-        """Return the place at which a value is defined. Raises Trouble."""
+        """Return the place at which a value is defined. Raises RequestError."""
         if type(value) is ModuleType:
             path = item(module_dict(value), "__file__")
             if type(path) is not str or not self._lines(path, None):
@@ -95,7 +95,7 @@ class Places:
         raise RequestError("the source of this class is not known")
 
     def declared(self, what: Declared) -> Dict[str, Any]:
-        """Return where a variable is bound first: in its function, in one around it, or in the module. Raises Trouble."""
+        """Return where a variable is bound first: in its function, in one around it, or in the module. Raises RequestError."""
         code = what.frame.f_code
         raw = self.source_index.of(code, what.frame.f_globals).raw
         tree = self._tree(raw, code)
@@ -139,7 +139,7 @@ def _first_line(node: Any) -> int:
 
 
 def _chain(tree: ast.AST, code: CodeType) -> List[Any]:
-    """Return the functions and classes around code and the one that it is of, from the outside in."""
+    """Return the functions and classes around a code object, from the outside in; last the one whose code it is."""
     line, name = code.co_firstlineno, code.co_name
     found: List[Any] = []
     at: List[ast.AST] = [tree]
@@ -164,7 +164,7 @@ def _first_line_within(node: ast.AST, line: int) -> bool:
 
 
 def _classes(tree: ast.AST, names: Sequence[str]) -> Iterator[ast.ClassDef]:
-    """Yield the classes of a dotted name; where code is in between, whatever it is, it is looked into."""
+    """Yield the classes of a dotted name. Statements in between (`if`, `try` and so on) are looked into."""
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, _BLOCKS):
             if node.name == names[0] and len(names) == 1:

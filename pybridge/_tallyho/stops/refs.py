@@ -8,11 +8,11 @@ from typing import Any, Dict, Optional, Set, Tuple
 
 
 class StaleReference(Exception):
-    """A number that means nothing (any more); the argument is a sentence."""
+    """A number that stands for nothing, or no longer; the argument is a sentence."""
 
 
 class Refs:
-    """Numbers of one process, never given twice. Each belongs to a thread and dies when that is resumed."""
+    """Numbers of one process, never given twice. Each belongs to a thread and dies when that thread is resumed."""
 
     def __init__(self) -> None:
         self._numbers = count(1)
@@ -36,11 +36,11 @@ class Refs:
         return number
 
     def get(self, number: Any, kind: Optional[type] = None) -> Any:
-        """Return the thing. Raises Gone."""
+        """Return the thing that has a number. Raises StaleReference."""
         return self.owned(number, kind)[1]
 
     def owned(self, number: Any, kind: Optional[type] = None) -> Tuple[int, Any]:
-        """Return the thread it belongs to, and the thing. Raises Gone."""
+        """Return the thread that a number belongs to, and the thing. Raises StaleReference."""
         found = self._held.get(number) if type(number) is int else None
         if found is None or kind is not None and not isinstance(found[1], kind):
             raise StaleReference("this is gone: the program has run on since")

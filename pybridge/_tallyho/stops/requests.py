@@ -1,7 +1,7 @@
 """What Tallyho may ask of a stopped program, and the answers (docs/wire.md, "Stopping").
 
 Looking is done by the reader's thread, while the thread looked at waits; what
-runs code of the program is handed over to that thread.
+runs code of the program is handed over to the waiting thread.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional
 
 from ..base import glance, guest
+from ..base.classes import name_of
 from ..base.locate import CodeLines
 from ..base.namespaces import NOTHING
 from ..program import frames, tasks
@@ -19,7 +20,6 @@ from ..program.fields import SourceIndex
 from ..program.stacks import Describer, Label, live, page
 from ..program.trouble import RequestError, sentence
 from ..query.dispatch import DispatchTable
-from ..values.valueinfo import type_name
 from ..wire.records import Records
 from .completing import complete
 from .evaluations import WAITS, Evaluations
@@ -90,7 +90,7 @@ class Requests:
         self.variables.configure(redact, own, self.stops.presentation)
 
     def serve(self, message: Mapping[str, Any]) -> bool:
-        """Serve one `ask`; False where the question is not one of these."""
+        """Serve one `ask`; False where its question is none of `handlers`."""
         serve = self.handlers.get(str(message.get("what")))
         if serve is None:
             return False
@@ -175,7 +175,7 @@ class Requests:
     def _parameters(self, hexadecimal: bool) -> Callable[[FrameType], List[List[str]]]:
         """Return what lists the parameters of a frame: name, type and text of each."""
         return lambda frame: [
-            [name, "", ""] if value is NOTHING else [name, type_name(type(value)), self.variables.text(name, value, hexadecimal)]
+            [name, "", ""] if value is NOTHING else [name, name_of(type(value)), self.variables.text(name, value, hexadecimal)]
             for name, value in frames.parameters(frame)
         ]
 

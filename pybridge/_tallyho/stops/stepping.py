@@ -26,7 +26,7 @@ GENERATOR = 0x20
 ASYNC_GENERATOR = 0x200
 
 MOST_RETURNED = 20
-"""Values returned to a line that is stepped over that are kept, the last ones."""
+"""Of the values that calls in a line return while it is stepped over, so many are kept: the last ones."""
 
 Extent = Tuple[int, int]
 """First and last line of a statement."""
@@ -105,18 +105,18 @@ class Step:
         self.line = line
         self.statement = statement
         self.target = target
-        """Of a step into one call: the offset of that call's instruction."""
+        """In a step into one call, the offset of that call's instruction; -1 in all others."""
         self.returned: List[Tuple[str, Any]] = []
-        """What the functions returned that its frame has called on its way, under the names they are shown by."""
+        """What functions returned that the step has gone over, under the names they are shown by."""
         self.follow(frame)
 
     @property
     def codes(self) -> List[CodeType]:
-        """Return the code whose lines, returns and yields it wants to see."""
+        """The code whose lines, returns and yields the step wants to see."""
         return [self.code] if self.code is not None else []
 
     def concerns(self, frame: FrameType) -> bool:
-        """Report whether a line of a frame may end it, whosever code that is."""
+        """Report whether a line of a frame may end the step, also where the code is not the person's."""
         return self.is_at(frame)
 
     def follow(self, frame: Optional[FrameType]) -> None:
@@ -130,7 +130,7 @@ class Step:
         return self.how in ("in", "entry")
 
     def called(self, frame: FrameType) -> bool:
-        """Report whether its frame has called a frame whose result is worth telling."""
+        """Report whether the step's frame has called this one, and what this one returns is shown."""
         caller = frame.f_back
         code = frame.f_code
         if caller is None or self.how == "out" or code.co_flags & (GENERATOR | ASYNC_GENERATOR) or code.co_name == "__init__":
@@ -138,16 +138,16 @@ class Step:
         return self.is_at(caller)
 
     def returns(self, frame: FrameType, value: Any) -> None:
-        """Keep what a frame returns that its frame has called."""
+        """Keep the value that a called frame returns."""
         self.returned.append((describe_return(frame), value))
         del self.returned[:-MOST_RETURNED]
 
     def is_at(self, frame: FrameType) -> bool:
-        """Report whether a frame is the one it stays in."""
+        """Report whether a frame is the one that the step stays in."""
         return id(frame) == self.frame_id and frame.f_code is self.code
 
     def ends_at(self, frame: FrameType, line: int, just_my_code: JustMyCode) -> bool:
-        """Report whether it ends at a line that is about to run."""
+        """Report whether the step ends at a line that is about to run."""
         if self.is_at(frame):
             if self.how == "out" or self._goes_on(line):
                 return False
@@ -166,7 +166,7 @@ class Step:
             if line != self.line or self.loops:
                 self.line = line
                 return True
-        self.statement = None  # it went elsewhere: when it comes back, that is another round
+        self.statement = None  # it went to another statement: coming back is another round
         return False
 
     def _is_target(self, frame: FrameType) -> bool:
@@ -174,7 +174,8 @@ class Step:
         return caller is not None and self.is_at(caller) and call_at(caller.f_code, caller.f_lasti) == self.target
 
     def left(self, frame: FrameType, how: str, just_my_code: JustMyCode) -> Optional[FrameType]:
-        """Its frame is being left ("return", "yield" or "unwind"): go on around it, or end in the frame that is returned."""
+        """The step's frame is being left (how: "return", "yield" or "unwind"). Return the caller, where the step ends in it; else None, and
+        go on in the frames around."""
         flags = frame.f_code.co_flags
         if how == "yield":
             if flags & COROUTINE and self.how == "in":
@@ -194,7 +195,7 @@ class Step:
 
     @property
     def over(self) -> bool:
-        """Whether nothing is left that could end it."""
+        """Whether nothing is left that could end the step."""
         return self.code is None and self.how != "entry"
 
 
@@ -246,8 +247,8 @@ def step_from(
     just_my_code: JustMyCode,
     shown_line: Callable[[FrameType], int],
 ) -> Step:
-    """Return the step of a parked thread; target: of a step in, one more than the offset of the call's instruction, by_line:
-    not by statement."""
+    """Return the step of a parked thread; target: in a step into one call, one more than the offset of its instruction; by_line: a step
+    goes to the next line, and not to the next statement."""
     frame = parked.frame
     if parked.kind == RETURN or parked.trace is not None:
         around = _persons(frame.f_back, just_my_code)  # this frame has run all that it will
@@ -268,7 +269,7 @@ def _persons(frame: Optional[FrameType], just_my_code: JustMyCode) -> Optional[F
 
 
 def numbered(returned: List[Tuple[str, Any]]) -> List[Tuple[str, Any]]:
-    """Return values with names that differ: those of one function are counted."""
+    """Return values with different names: several values of one function get numbers."""
     seen: Dict[str, int] = {}
     found = []
     for name, value in returned:

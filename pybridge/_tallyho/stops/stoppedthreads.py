@@ -1,4 +1,4 @@
-"""The threads that are parked, and whether the others are to park too."""
+"""The threads that are parked, and whether all other threads are to park too."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .stepping import Step, numbered
 
 
 class StoppedThreads:
-    """What is changed here is changed under one lock, held for short sections that run no code of the program."""
+    """Which threads are parked, step or are free. Changed under one lock, which is held for short sections that run none of the program's code."""
 
     def __init__(self, pausing: Pausing) -> None:
         self.pausing = pausing
@@ -23,11 +23,11 @@ class StoppedThreads:
         self.steps: Dict[int, Step] = {}
         """The steps that are under way, by thread."""
         self.halting = False
-        """Whether every thread is to park that is not free."""
+        """Whether every thread is to park, those in _free left out."""
         self.closed = False
-        """Nobody is there to let a thread go on."""
+        """Whether no thread parks any more: there is nobody to let it go on."""
         self.epoch = 0
-        """How often what a stopped program shows has changed."""
+        """Counts the changes of what a stopped program shows."""
         self._free: Set[int] = set()
         """Threads that were told to go on while the program is halted."""
 
@@ -43,7 +43,7 @@ class StoppedThreads:
     # Looking.
 
     def find(self, number: Any) -> Parked:
-        """Return the parked thread of that number. Raises RequestError."""
+        """Return the parked thread with a number. Raises RequestError."""
         for parked in list(self.parked.values()):
             if parked.number == number:
                 return parked
@@ -60,7 +60,7 @@ class StoppedThreads:
 
     @property
     def awaited(self) -> bool:
-        """Whether a thread is to park that has not yet."""
+        """Whether there is a thread that is to park and has not parked yet."""
         return self.halting and any(ident not in self.parked and ident != guest.reader_ident() for ident in glance.idents())
 
     def holds_others(self, ident: int) -> bool:
@@ -70,7 +70,7 @@ class StoppedThreads:
     # Changing.
 
     def park(self, parked: Parked, stop_all: bool) -> bool:
-        """Have the current thread stop as that says, all others with it or not; False where it is not to."""
+        """Have the current thread stop as `parked` says; stop_all: and all others with it. False where it is not to stop."""
         with self.lock:
             if parked.reason == "pause" and not self.pausing.on:
                 parked.follow()  # another thread was first
@@ -88,7 +88,8 @@ class StoppedThreads:
         return True
 
     def let_go(self, parked: Parked, every: bool, step: Optional[Step]) -> Tuple[bool, List[Parked]]:
-        """Have one thread, or all, go on, that one with a step. Returns whether all do, and which do; they wait to be told."""
+        """Have one thread go on, with a step or without, or every one. Returns whether all go on, and which threads do; each still has
+        to be told."""
         with self.lock:
             every = every or len(self.parked) == 1 and not self.halting
             going = list(self.parked.values()) if every else [parked]
@@ -105,7 +106,7 @@ class StoppedThreads:
         return every, going
 
     def let_all_go(self) -> List[Parked]:
-        """Have all go on, without a step. Returns which do; they wait to be told."""
+        """Have all parked threads go on, without a step. Returns them; each still has to be told."""
         with self.lock:
             going = list(self.parked.values())
             self.parked.clear()
@@ -116,7 +117,7 @@ class StoppedThreads:
         return going
 
     def let_others_go(self, parked: Parked) -> Tuple[bool, List[Parked]]:
-        """Have those go on that stand still for another's sake. Returns whether the program was halted, and which do."""
+        """Have the threads go on that are parked only because another has stopped. Returns whether the program was halted, and the threads."""
         with self.lock:
             were, self.halting = self.halting, False
             going = [one for one in self.parked.values() if not one.reason and one is not parked]
@@ -125,13 +126,13 @@ class StoppedThreads:
         return were, going
 
     def halt_again(self, parked: Parked) -> None:
-        """Have the others park again for that thread's sake."""
+        """Have all threads park again, because one is stopped still."""
         with self.lock:
-            # That thread may have been told to go on meanwhile, and all threads with it.
+            # The stopped thread may have been told to go on meanwhile, and all threads with it.
             self.halting = self.halting or self.parked.get(parked.ident) is parked
 
     def show_anew(self) -> None:
-        """A parked thread has been moved: what was shown of it is no longer so."""
+        """A parked thread was sent to another line: what was shown of it has changed."""
         with self.lock:
             self.epoch += 1
 

@@ -14,7 +14,7 @@ Wish = Tuple[str, str]
 
 
 def parked_at(thread: int, event: Event, ids: Sequence[int], why: Optional[Reason]) -> Parked:
-    """Return how a thread stops at an event; ids: of the tracepoints that want it, why: the first of them."""
+    """Return the Parked of a thread that stops at an event; ids: of the tracepoints that want the stop; why: the first of them."""
     about = why.exceptions if why is not None else None
     reason = why.stop_reason if why is not None else "breakpoint"
     text, exception, description = "", None, ""
@@ -42,7 +42,7 @@ def parked_at(thread: int, event: Event, ids: Sequence[int], why: Optional[Reaso
 
 
 def stopped_message(parked: Parked, everyone: bool, epoch: int) -> Dict[str, Any]:
-    """Return what Tallyho is told of a thread that has stopped; everyone: the others do as well."""
+    """Return what Tallyho is told of a thread that has stopped; everyone: all other threads stop as well."""
     return {
         "t": "stopped",
         "thread": parked.number,

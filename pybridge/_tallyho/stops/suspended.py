@@ -44,7 +44,7 @@ class Suspended:
         return known[1]
 
     def find(self, number: Any, parked: Mapping[int, Parked]) -> Optional[Tuple[Any, Parked]]:
-        """Return the task of a number and the thread whose loop it waits in; None of a thread's number. Raises Trouble."""
+        """Return the task that has a number and the thread whose loop it waits in; None where the number is a thread's. Raises RequestError."""
         if type(number) is not int or number < FIRST:
             return None
         for known, its_number in list(self._known.values()):
@@ -57,12 +57,12 @@ class Suspended:
 
     @staticmethod
     def rows(task: Any) -> List[Row]:
-        """Return the stack of a task: where it waits, and who waits for it."""
+        """Return the stack of a task: where it waits, and the tasks that wait for it."""
         return frames_of(tasks.suspended_frames(task)) + around(task)
 
     @staticmethod
     def frame(task: Any, just_my_code: JustMyCode) -> FrameType:
-        """Return the frame of the person's in which a task will go on. Raises Trouble."""
+        """Return the frame of the person's in which a task will go on. Raises RequestError."""
         for frame in tasks.suspended_frames(task):
             if just_my_code.frame(frame):
                 return frame

@@ -25,8 +25,8 @@ _MOST_LABEL = 60
 def breakable(lines: CodeLines, columns: Columns, path: str, first: int, last: int) -> List[List[int]]:
     """Return where a breakpoint may lie: line, column, end line, end column.
 
-    That is where statements begin, and lambdas and comprehensions' elements, on lines that have code; where places within
-    a line cannot be told apart, the first of each line.
+    Statements begin there, or lambdas and comprehensions' elements, on lines that have code. Where places within
+    a line cannot be told apart, there is one for each line.
     """
     real = os.path.realpath(path)
     with_code = set()
@@ -133,7 +133,7 @@ def goto_targets(frames: Sequence[FrameType], source_index: SourceIndex, path: s
 
 
 def jump(frame: FrameType, line: int) -> None:
-    """Let a frame go on at another line; allowed inside the callback of a line only. Raises Trouble."""
+    """Let a frame go on at another line; allowed inside the callback of a line only. Raises RequestError."""
     try:
         setattr(frame, "f_lineno", line)  # noqa: B010  (typeshed has it read-only)
     except (ValueError, TypeError) as error:

@@ -43,7 +43,7 @@ from .watches import Watches
 
 
 class ThreadControl:
-    """Made once for each process."""
+    """Decides at events whether a thread stops, and does what requests ask of stopped threads. One for each process."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class ThreadControl:
         self.sources = Sources(source_index)
         self.statements = Statements(source_index)
         self.just_my_code = JustMyCode(source_index)
-        self.settled = OutcomeCache(self.just_my_code)
+        self.outcomes = OutcomeCache(self.just_my_code)
         self.pausing = Pausing(self.just_my_code, source_index, tell)
         self.threads = StoppedThreads(self.pausing)
         self.parked, self.steps = self.threads.parked, self.threads.steps  # looked up at every event
@@ -76,12 +76,12 @@ class ThreadControl:
         self.watches = Watches(run, self.facts, self.hit)
         self.history = History()
         self.hook = BreakpointHook(self.stop_after)
-        self.ends = Uncaught(self.just_my_code, run, self.facts, self.hit)
+        self.uncaught = Uncaught(self.just_my_code, run, self.facts, self.hit)
         self.loads: Optional[Loads] = None
         self.configure({})
 
     def begin(self, attention: Attention, at_stop: Callable[[], None]) -> None:
-        """Let threads be stopped and stepped; at_stop: done before a stop is told, what is shown then is to be the latest."""
+        """Let threads be stopped and stepped; at_stop: called before a stop is told, so that counts and samples are up to date then."""
         self.attention, self.at_stop = attention, at_stop
 
     def configure(self, config: Mapping[str, Any], first: bool = True) -> None:
@@ -93,7 +93,7 @@ class ThreadControl:
         codes = config.get("exit_codes")
         self.exit_codes: Optional[List[Tuple[int, int]]] = [(int(a), int(b)) for a, b in codes] if isinstance(codes, list) else None
         self.just_my_code.configure(config)
-        self.settled.forget()
+        self.outcomes.forget()
         self.loads = Loads(self.just_my_code, self.sources) if config.get("loads") else None
         if config.get("stop_on_entry") and self.served and first:
             self.steps[get_ident()] = Step("entry", None, 0, None, False, "entry")
@@ -107,14 +107,14 @@ class ThreadControl:
             self.attend()
 
     def keep(self, code: Optional[CodeType], text: Optional[str]) -> None:
-        """Take the code that the command line runs as the person's, and remember its text where it is nowhere else."""
+        """Take the code of -c or standard input as the person's, and remember its text: the interpreter keeps none."""
         self.just_my_code.keep(code)
         if code is not None and text is not None:
             self.sources.keep(code.co_filename, text)
 
     def prepare(self, points: Sequence[Tracepoint]) -> None:
         """Take the tracepoints that ask as they are now."""
-        self.ends.prepare(points)
+        self.uncaught.prepare(points)
         for point in points:
             if point.exceptions is not None and not point.codes:
                 point.found(0)  # armed, wherever that is
@@ -142,7 +142,7 @@ class ThreadControl:
 
     @property
     def reach(self) -> int:
-        """Whose lines may have to stop a thread, besides those of the code that steps are in."""
+        """In whose code lines may have to stop a thread, besides the code that steps are in."""
         if self.pausing.on or self.watches.everywhere or self.threads.awaited:
             return ALL_CODE
         return PERSONS_CODE if any(step.everywhere for step in list(self.steps.values())) else NO_CODE
@@ -153,14 +153,14 @@ class ThreadControl:
         return found + self.watches.codes()
 
     def steps_over(self, frame: FrameType) -> bool:
-        """Report whether a frame is one whose calls are stepped over by its thread, and what those return is wanted."""
+        """Report whether the current thread steps over the calls of a frame, and shows what they return."""
         step = self.steps.get(get_ident())
         return self.return_values and step is not None and step.how != "out" and step.is_at(frame)
 
     def attend(self) -> None:
         """Have the backend ask for what is wanted now."""
         if self.attention is not None:
-            self.attention.attend(self.reach, self.codes(), bool(self.steps) or self.ends.wanted)
+            self.attention.attend(self.reach, self.codes(), bool(self.steps) or self.uncaught.wanted)
 
     # Called in callbacks, by the threads of the program.
 
@@ -181,13 +181,13 @@ class ThreadControl:
         return None
 
     def wished(self, frame: FrameType, kind: int, wish: Wish) -> None:
-        """Stop as at_line said."""
+        """Stop the current thread for the reason that at_line has returned."""
         parked = Parked(self.records.thread_id(), frame, kind, *wish)
         if self.threads.park(parked, self.stop_all):
             self._wait(parked)
 
     def line(self, frame: FrameType, line: int) -> bool:
-        """A line is about to run: stop at it, if that is wanted. Returns whether no step will ever end in that code."""
+        """A line is about to run: stop at it, if that is wanted. Returns whether no step can end in that code object at all."""
         template = template_of(frame.f_code, frame.f_globals)
         if template is not None:
             shown = template.line(line, frame.f_code.co_firstlineno)
@@ -220,8 +220,8 @@ class ThreadControl:
         """
         if self.watches.points and how != "yield":
             self.watches.left(frame)
-        if how == "unwind" and self.ends.wanted and value is not None and not self.threads.closed:
-            self.ends.unwound(frame, value, trace or guest.traceback_of(value))
+        if how == "unwind" and self.uncaught.wanted and value is not None and not self.threads.closed:
+            self.uncaught.unwound(frame, value, trace or guest.traceback_of(value))
         step = self.steps.get(get_ident())
         if step is None or self.threads.closed:
             return
@@ -245,7 +245,7 @@ class ThreadControl:
 
     def is_news(self, error: BaseException) -> bool:
         """Note that an exception is told of that leaves its thread; False if it was already."""
-        return self.ends.tell(error)
+        return self.uncaught.tell(error)
 
     def hit(self, event: Event, ids: Sequence[int], why: Optional[Reason]) -> None:
         """Tracepoints want their thread to stop at an event; why: the first of them."""
@@ -283,7 +283,8 @@ class ThreadControl:
     def resume(
         self, number: Any, how: str, every: bool, target: int, by_line: bool, task: Optional[FrameType] = None
     ) -> Tuple[bool, Callable[[], None]]:
-        """Prepare a thread, or all, to go on; a step may be one of a suspended task's frame. Returns whether all do, and what lets them go."""
+        """Prepare a thread, or every one, to go on; task: the frame of a suspended task, if the step is that task's. Returns whether all go on,
+        and the function that lets them go."""
         parked = self.find(number)
         step: Optional[Step] = None
         if how != "continue" and task is not None:
@@ -309,7 +310,7 @@ class ThreadControl:
         return self.facts(frame).line(frame.f_lineno or 0)
 
     def resume_all(self, number: int = 0) -> None:
-        """Let everybody go, unasked."""
+        """Let all threads go on without being asked: nobody can ask any more."""
         going = self.threads.let_all_go()
         if going:
             self.tell({"t": "continued", "thread": number or going[0].number, "all": True})
@@ -319,7 +320,7 @@ class ThreadControl:
             one.jobs.put(None)
 
     def close(self) -> None:
-        """Nobody will resume anybody any more: nothing stops from now on."""
+        """Let all threads go on, and stop none from now on: nobody is there to resume them."""
         self.threads.close()
         self.hook.give_back()
         self.resume_all()
@@ -327,7 +328,7 @@ class ThreadControl:
             self.attention.stop()
 
     def go_to(self, parked: Parked, line: int) -> None:
-        """Let a parked thread go on elsewhere in its function; in that thread. It stays parked. Raises Trouble."""
+        """Send a parked thread to another line of its function, called in that thread, which stays parked. Raises RequestError."""
         if parked.kind != LINE or parked.trace is not None:
             raise RequestError("a jump is possible only where the thread is about to run a line")
         jump(parked.frame, line)
@@ -362,7 +363,7 @@ class ThreadControl:
 
     @contextmanager
     def others_running(self, parked: Parked) -> Iterator[None]:
-        """Let the threads run that stand still for another's sake, while something is evaluated in a parked one."""
+        """Let the threads run that stand still only because another has stopped, while something is evaluated in a parked one."""
         were, going = self.threads.let_others_go(parked)
         self._release(going, False)
         try:

@@ -1,6 +1,6 @@
-"""Exceptions that leave their thread: seen at last when its outermost frame of the person's code is left by one.
+"""Exceptions that leave their thread: seen when one leaves the thread's outermost frame of the person's code.
 
-What exceptionoutcome.py is certain of is told at the raise already, with all frames alive.
+Those of which exceptionoutcome.py is certain are told at the raise already, with all frames alive.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from ..program.event import EXCEPTION, Event, RunState
 from ..program.fields import CodeFacts
 from ..program.justmycode import JustMyCode
 from ..program.thrown import leaves
-from ..query.exceptionoutcome import CAUGHT, fate_of, is_bottom
+from ..query.exceptionoutcome import CAUGHT, is_bottom, outcome_of
 from ..query.known import KIND_KNOWN
 from ..query.nodes import compile_node
 from ..query.surroundings import Reason
@@ -37,8 +37,8 @@ class Uncaught:
         self.hit = hit
         self.points: List[Tracepoint] = []
         self._told: FrozenSet[int] = frozenset()
-        """The ids of the exception that was told of last, and has not left its thread yet, and of those in it: clauses of an
-        `except*` pass on what is left of a group as another one."""
+        """The ids of the exception that was told last and has not left its thread yet, and of the exceptions in it, if it is a group: the
+        clauses of an `except*` pass on what is left of a group as another group."""
 
     @property
     def wanted(self) -> bool:
@@ -50,7 +50,7 @@ class Uncaught:
         self.points = [point for point in points if point.exceptions is not None and point.exceptions.when == "uncaught"]
 
     def tell(self, error: BaseException) -> bool:
-        """Note that an exception is told of; False if it was already."""
+        """Note that an exception is told; False if it was told already."""
         told = self._is_told(error)
         self._told = frozenset([id(error), *map(id, leaves(error) or ())])
         return not told
@@ -60,7 +60,7 @@ class Uncaught:
         return id(error) in self._told or bool(parts) and all(id(one) in self._told for one in parts or ())
 
     def unwound(self, frame: FrameType, error: BaseException, trace: Any) -> None:
-        """An exception leaves a frame: where that is its thread's outermost, nobody has caught it."""
+        """An exception leaves a frame: where that is the thread's outermost frame of the person's, it was not caught."""
         around, just_my_code = frame.f_back, self.just_my_code.code
         if around is not None and just_my_code(around.f_code) or not just_my_code(frame.f_code):
             return
@@ -82,7 +82,7 @@ class Uncaught:
 
     def _is_caught_around(self, frame: FrameType, error: BaseException) -> bool:
         around = frame.f_back
-        return around is not None and not is_bottom(around) and fate_of(around, error, self.just_my_code).end == CAUGHT
+        return around is not None and not is_bottom(around) and outcome_of(around, error, self.just_my_code).end == CAUGHT
 
     def _judge(self, point: Tracepoint, frame: FrameType, error: BaseException, trace: Any) -> None:
         arg = (type(error), error, trace)

@@ -6,7 +6,7 @@ import ast
 from types import FrameType
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from ..base.classes import among, ids
+from ..base.classes import among, ids, name_of
 from ..base.namespaces import NOTHING, as_dict, local
 from ..base.redact import PLACEHOLDER, is_secret
 from ..program import frames
@@ -17,16 +17,17 @@ from ..values.children import children_of, grouped, has_children, names
 from ..values.display import is_plain_kind
 from ..values.parts import Child, Children, Group, Lazy
 from ..values.presentation import Presentation
-from ..values.valueinfo import LIMIT, object_text, text_of, type_name
+from ..values.valueinfo import LIMIT, object_text, text_of
 from .places import Declared, Places, has_place
 from .refs import Refs
 
 MOST = 10000
+"""Children of one answer; a client that does not ask by pages is told how many more there are."""
 MOST_TEXT = 1500000
-"""Children and characters of one answer; a client that does not ask by pages is told how many more there are."""
+"""Characters of one answer."""
 
 COUNTED = 500
-"""Children in one answer up to which those that are instances are asked for the number of their own."""
+"""Children of one answer up to which the children of instances among them are counted."""
 
 BRIEF = 60
 """Characters of a value in the name of a frame."""
@@ -67,7 +68,7 @@ class ExpandableValue:
         self.expression = expression
         self.frame = frame
         self.within = within
-        """Of a Group: the Node or Scope whose children it shows."""
+        """Where the value is a Group: the ExpandableValue or Scope whose children it shows."""
 
 
 class Variables:
@@ -136,7 +137,7 @@ class Variables:
         return thing.value if isinstance(thing, ExpandableValue) and type(thing.value) is Lazy else None
 
     def page(self, ref: int, which: str, start: int, number: int, hexadecimal: bool, own: bool = False) -> List[Variable]:
-        """Return children of what has that number; by the program's own __repr__, if that is asked for."""
+        """Return children of the value or scope with a number; own: shown by the program's own __repr__."""
         owner, thing = self.refs.owned(ref)
         parent = _bracketed(thing.expression) if isinstance(thing, ExpandableValue) else ""
         children = self.children(ref)
@@ -172,7 +173,7 @@ class Variables:
         expression = ""
         if suffix is not None and (parent or suffix[0] not in ".["):
             expression = parent + suffix
-        # A name that is an index is no secret's, and each would be remembered as such.
+        # An index is no name of a secret, and is_secret would remember each.
         secret = self.redact and not child.name.isdigit() and is_secret(child.name.strip("'\""))
         if not secret:
             if id(kind) in _SHORT or kind is int and not hexadecimal and -_WORD < value < _WORD or kind is str and len(value) < _LINE:
@@ -197,7 +198,7 @@ class Variables:
         return shown
 
     def place(self, ref: int, places: Places) -> Dict[str, Any]:
-        """Return where a value is defined, or a variable bound first. Raises Trouble."""
+        """Return where a value is defined, or a variable bound first. Raises RequestError."""
         thing = self.refs.get(ref)
         if isinstance(thing, Declared):
             return places.declared(thing)
@@ -209,14 +210,14 @@ class Variables:
         self, owner: int, value: Any, expression: str, frame: Optional[FrameType], hexadecimal: bool,
         limit: int = LIMIT, counted: bool = True, own: bool = False,
     ) -> Variable:  # fmt: skip
-        """Return the VARIABLE of a value; by its own __repr__, in the thread that it belongs to, if that is asked for."""
+        """Return the VARIABLE of a value (docs/wire.md); own: by its own __repr__, which only the thread that it belongs to may run."""
         ref = named = indexed = 0
         if has_children(value):
             named, indexed = _counts(value, counted)
             if named or indexed or named < 0:
                 ref = self.refs.add(owner, ExpandableValue(value, expression, frame))
         shown = {
-            "name": "", "value": text_of(value, limit, hexadecimal, self.redact, own), "type": type_name(type(value)),
+            "name": "", "value": text_of(value, limit, hexadecimal, self.redact, own), "type": name_of(type(value)),
             "ref": ref, "named": max(named, 0), "indexed": indexed, "expression": expression,
             "hint": _hint("", "", False),
         }  # fmt: skip
@@ -233,7 +234,7 @@ class Variables:
     # Assignment.
 
     def target(self, ref: int, name: str) -> "tuple[Any, Child]":
-        """Return what a child belongs to, and the child. Raises Trouble."""
+        """Return what a child belongs to, and the child. Raises RequestError."""
         thing = self.refs.get(ref)
         children = self.children(ref)
         found = next((child for child in _flat(children.named) if child.name == name), None)
@@ -300,22 +301,22 @@ _HINTS: Dict[Any, Dict[str, Any]] = {}
 
 
 def _short(child: Child, text: str, kind: type, expression: str) -> Variable:
-    """Return the VARIABLE of a value that is quickly shown, without what is 0; a page may have thousands."""
+    """Return the VARIABLE of a value that is quickly shown, its fields of 0 left out: a page may have thousands."""
     return {
-        "name": child.name, "value": text, "type": type_name(kind), "expression": expression,
+        "name": child.name, "value": text, "type": name_of(kind), "expression": expression,
         "hint": _hint(child.kind, child.visibility, False, child.target is None and child.kind != ""),
     }  # fmt: skip
 
 
 class PlainKinds:
-    """Which classes have instances that are shown as object does, with their fields inside: asked once for each class of a page."""
+    """Which classes have instances that are shown by class and address, with their fields inside: asked once for each class of a page."""
 
     def __init__(self, own: bool) -> None:
         self.own = own
         self._known: Dict[int, Tuple[type, bool]] = {}
 
     def has(self, kind: type) -> bool:
-        """Report whether a class is one of them."""
+        """Report whether a class is one of those."""
         known = self._known.get(id(kind))
         if known is None:
             known = self._known[id(kind)] = kind, is_plain_kind(kind, self.own)  # held: no other class gets its id meanwhile
@@ -357,7 +358,7 @@ _EMPTY: Variable = {
 
 
 def _hint(kind: str, visibility: str, lazy: bool, fixed: bool = False) -> Dict[str, Any]:
-    """Return a hint; there are a few, and nobody changes them."""
+    """Return the hint of a VARIABLE; the few that there are are made once, and not changed."""
     key = (kind, visibility, lazy, fixed)
     hint = _HINTS.get(key)
     if hint is None:

@@ -1,7 +1,7 @@
 """Data breakpoints: a variable, an attribute or an item, compared at each line that may change it.
 
-A variable can be changed by its own function alone, so only its lines are
-looked at. An attribute or an item may be changed anywhere: all lines are.
+A variable can be changed by its own function alone, so only that function's lines are
+looked at. An attribute or an item may be changed anywhere: all lines are looked at.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ class Watch:
     def __init__(self, title: str, read: Callable[[Optional[FrameType]], Any], frame: Optional[FrameType]) -> None:
         self.title = title
         self.read = read
-        """Reads it; of a variable, in the frame that is given."""
+        """Returns the value; a variable's, in the frame that is given."""
         self.frame_id = id(frame) if frame is not None else 0
         self.code = frame.f_code if frame is not None else None
         self._take(read(frame))
 
     def start(self) -> None:
-        """Take the value as it is now; that of a variable was taken when it was named, and its thread has waited since."""
+        """Take the value as it is now. A variable's was taken when the watch was made, and its thread has waited since."""
         if self.code is None:
             self._take(self.read(None))
 
@@ -50,7 +50,7 @@ class Watch:
         self.last, self.size, self.text = value, _size(value), _shown(value)
 
     def changed(self, frame: FrameType) -> Optional[str]:
-        """Return what has changed since it was asked last; None: nothing."""
+        """Return what has changed since this was asked last; None: nothing."""
         value = self.read(frame)
         if value is self.last and _size(value) == self.size:
             return None
@@ -110,7 +110,7 @@ class Watches:
         self.points = found
 
     def look(self, frame: FrameType, line: int) -> None:
-        """Compare what the line before may have changed. In the thread that is about to run a line."""
+        """Compare all that the line before may have changed; called in the thread that is about to run a line."""
         for point, watch in self.points:
             if not point.active or watch.code is not None and (id(frame) != watch.frame_id or frame.f_code is not watch.code):
                 continue

@@ -16,4 +16,5 @@ class Arming(Protocol):
         """
 
     def take(self, code: CodeType) -> None:
-        """Plan code that was counted raw until now, and arm what it needs; in a forked child, count it raw once more first."""
+        """Make the Plan of code that was counted raw until now, and arm what it needs. In a forked child the first take only counts the code
+        raw anew."""

@@ -3,8 +3,8 @@
 A plan is a pure function of source and interpreter, so nothing here is ever out of date: an entry holds for the
 SHA-256 of the source, and a bundle's name for the interpreter and for this bridge. A bundle holds the entries of some
 files of one directory, since to open a file for each module would cost as much as to import it. It is plain marshalled
-data, read only where it is the user's own and whole, and replaced by renaming; two processes that write at once lose
-one's news and nothing else.
+data, read only where it is the user's own and whole, and replaced by renaming; of two processes that write at once, one
+loses what it had to add, and nothing else is lost.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ DIGEST = 16
 BUCKETS = 8
 """Bundles of one directory, at most."""
 MOST_BUNDLE = 2 << 20
-"""Bytes of a bundle; what was put in first is left out."""
+"""Bytes of a bundle; the oldest entries are left out beyond."""
 MOST_HELD = 8 << 20
-"""Bytes of the bundles that are at hand."""
+"""Bytes of the bundles that are in memory."""
 MOST_KEPT = 128 << 20
-"""Bytes of the whole directory; what was not used for longest is removed."""
+"""Bytes of the whole directory; the bundles that were not used for longest are removed beyond."""
 DAY = 86400.0
 FIRST_PAUSE, LAST_PAUSE = 1.0, 60.0
 """Seconds between two writings, while the program runs."""
 MANY = 64
-"""Files that there is news of, for which no longer pause is made."""
+"""Files with something new from which on the pauses are not made longer."""
 TICK_SECONDS = 0.01
 """What one tick may take."""
 CLOSING_SECONDS = 0.004, 0.1
@@ -198,7 +198,7 @@ class PlanCache:
         return True
 
     def _write(self, name: str, files: List["TallyFile"]) -> None:
-        """Put files into a bundle, beside what others have put there meanwhile."""
+        """Put files into a bundle, beside the entries that other processes have put there meanwhile."""
         kept, _ = self._load(name)
         for file in files:
             base = os.path.basename(file.path)

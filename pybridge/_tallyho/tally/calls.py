@@ -1,8 +1,8 @@
 """Separate tallies for each call of one function: the first ten, with their stacks.
 
 A frame belongs to the call that it runs under. Frames of the function itself begin a call; other frames of code that
-is written inside the function belong to the nearest frame up the stack that belongs to one. A generator keeps the
-call it was first run under, whoever resumes it.
+is written inside the function belong to the call of the nearest frame up the stack that belongs to a call. A generator
+keeps the call it was first run under, wherever it is resumed.
 """
 
 from __future__ import annotations

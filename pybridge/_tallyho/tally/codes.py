@@ -35,7 +35,7 @@ from .rewritten import plan_rewritten
 from .sampling import Sampler
 
 Reached = Callable[[CodeType, int, FrameType], None]
-"""What is called at a place within a line at which somebody else asks."""
+"""What is called at an instruction where a tracepoint asks about a statement within a line."""
 
 
 class Codes:
@@ -127,7 +127,7 @@ class Codes:
             self.durations.off(since)
 
     def renew(self, path: str, name: str) -> None:
-        """A file's code is of another text from now on, as its code objects name it: read that, and count none of it raw."""
+        """Read a file that has another text from now on, and count none of its code raw; name: the file as its code objects name it."""
         held = self.planning.take()
         try:
             if self.raw is not None:
@@ -232,7 +232,7 @@ class Codes:
         return INSTRUCTION | (RETURNS if traced.returning or held else 0)
 
     def _traced(self, file: TallyFile, code: CodeType, key: int, name: Optional[str]) -> Optional[Traced]:
-        """Return what is counted of a code object: that of an equal one, or a new plan's; name: as the file has it."""
+        """Return the Traced of a code object: that of an equal code object, or one with a new plan; name: what the file calls the code."""
         traced = file.traced.get(key)
         if traced is not None:
             return traced
@@ -314,7 +314,7 @@ class Codes:
 
     def restart(self) -> None:
         """Start afresh in a forked child: counters are allocated again as code runs on."""
-        self.planning = PatientLock()  # a thread that is not in the child may have held the other
+        self.planning = PatientLock()  # a thread that the child does not have may have held the parent's
         self.foreign.forget()
         for traced in self.order:
             traced.restart(0 if self.sampling else NEVER)

@@ -1,6 +1,6 @@
 """What is counted: the files, and the code objects of each with the counters that are theirs.
 
-A file knows what is counted of it, and what is counted knows its file: who reads the one needs the other.
+A file knows what is counted of it, and what is counted knows its file: so both are here.
 """
 
 from __future__ import annotations
@@ -70,14 +70,14 @@ class Account:
         return due if due != _NEVER else NEVER
 
     def set_due(self, slot: int, count: int) -> None:
-        """Set it. A count beyond four bytes is NEVER."""
+        """Set the count at which a slot's next sample is due. A count beyond four bytes is NEVER."""
         _DUE.pack_into(self.due, 4 * slot, min(count, _NEVER))
 
 
 class Traced(Account, Packed):
-    """One code object that is counted, equal ones included: they share its plan and counters.
+    """One code object that is counted, with all code objects equal to it: they share its plan and counters.
 
-    It is the account of the whole run, and the plan: one object and not three, for there is one for each code object.
+    It is also the Account of the whole run, and the Plan: one object instead of three, since every code object has one.
     """
 
     __slots__ = (
@@ -243,12 +243,12 @@ class TallyFile:
         return self.announced
 
     def lacks(self, records: Records, reason: str) -> None:
-        """Tell, once, that code of it runs uncounted: what has no hits may have run all the same."""
+        """Tell, once, that some of the file's code runs uncounted: a statement without hits may have run all the same."""
         if not self.lacking and self.announce(records):
             self.lacking = records.json(SUMS, {"file": self.number, "call": 0, "hits": [], "raised": [], "planned": [], "unknown": reason})
 
     def replaced(self, records: Records, code: CodeType) -> None:
-        """Other code than the file's runs in the place of some of it: tell of that where nothing else is known of this place."""
+        """Code of another text runs in the place of some of the file's: tell that, where no code of the file itself was counted there."""
         if self.frozen is None:
             return
         tree = self.tree()
@@ -279,7 +279,7 @@ class TallyFile:
     # The counters of its spans.
 
     def count(self, traced: Traced, first: int) -> None:
-        """Count the spans of a plan in the counters from first on, besides those before."""
+        """Count the spans of a plan also in the counters from first on."""
         if not traced.firsts:
             self._mark(traced)
         traced.firsts += (first,)
@@ -321,7 +321,7 @@ class TallyFile:
     # Plans.
 
     def own_name(self, code: CodeType, key: int) -> Optional[str]:
-        """Return what a code object with that key is called in this text; None where this is not what it was compiled from."""
+        """Return what this text calls a code object with that key; None where the code was compiled from another text."""
         if self.frozen is None:
             return code.co_name  # of a text so long that it is not compiled: it is counted by the lines there are
         if key in self.saved or key in self.traced and not self.traced[key].partial:

@@ -30,7 +30,7 @@ class StatementCounters:
     frames_up = 2
     """How many frames the program's is above the slow path's."""
     patience = PATIENCE
-    """The same, for events in other frames."""
+    """PATIENCE for slow events in frames that have no note."""
 
     def __init__(
         self, counters: "memoryview[int]", slow: Callable[[CodeType, int], Any], carry: Callable[[CodeType, int, int], None]
@@ -91,7 +91,7 @@ class StatementCounters:
         self._restart = restart
 
     holds = False
-    """Whether the latest values can be held (latest.py), by what follows; as in held.c."""
+    """Whether the latest values can be held (latest.py): then there are the functions below, which held.c has."""
     latest: Callable[[CodeType, Any], None]
     news: Callable[[int], Any]
     survey: Callable[[str, bool], List[Tuple[CodeType, int]]]
@@ -105,7 +105,7 @@ class StatementCounters:
     returned: Callable[[CodeType, int, Any], Any]
 
     def places(self, code: CodeType) -> MutableMapping[int, int]:
-        """Return an empty fast table for a code object and its equals."""
+        """Return an empty fast table, for a code object and all that are equal to it."""
         return {}
 
     def ask(self, traced: Traced, code: CodeType, offsets: Iterable[int]) -> None:
@@ -115,7 +115,7 @@ class StatementCounters:
             asked[offset >> 1] = 1
 
     def point(self, traced: Traced) -> None:
-        """Let the places at which somebody else asks take the slow path."""
+        """Let the places at which tracepoints ask take the slow path."""
         for offset in traced.pointed:
             traced.fast.pop(offset, None)
 
@@ -151,5 +151,5 @@ class StatementCounters:
         self.use([code], EMPTY if traced.held else traced.fast, traced)
 
     def renew(self, traced: Traced) -> None:
-        """Take a code object's counters and what is due anew: they are others now."""
+        """Take a code object's counters and due counts anew, which lie elsewhere now."""
         self.use(traced.codes(), EMPTY if traced.held else traced.fast, traced)

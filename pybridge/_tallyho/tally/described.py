@@ -12,7 +12,7 @@ from ..base.bytecode import YIELD_VALUE, Listing
 from ..base.classes import ids
 from ..base.names import Lookup
 from ..base.namespaces import local
-from ..values.peek import telling
+from ..values.peek import shown_by_default
 from .counted import Traced
 from .plan import map_statements
 from .raising import RaiseMap
@@ -25,7 +25,7 @@ FAST, CELL, NAME, GLOBAL, RETURNED = range(5)
 MOST_READS = 6
 """Names that are held of a statement that only mentions them."""
 BINDING = frozenset(("assign", "for", "async for", "with", "async with", "import", "def", "async def", "class", "type", "return"))
-"""Kinds of statements of which only what they bind or return is held: a name that they only read is held where it is bound."""
+"""Kinds of statements that hold only what they bind or return: a name that they only read is held by the statement that binds it."""
 
 _RETURNS = frozenset(dis.opmap[name] for name in ("RETURN_VALUE", "RETURN_CONST") if name in dis.opmap)
 _FAST_STORES = {
@@ -46,7 +46,7 @@ _DELETES = frozenset(dis.opmap[name] for name in ("DELETE_FAST", "DELETE_DEREF",
 SUSPENDING = 0x20 | 0x80 | 0x200
 """co_flags of generators, coroutines and asynchronous generators."""
 _UNSAFE = -2
-"""Among the statements that bind a name: another does that is not known, or is not counted as it begins. NONE: it may be any."""
+"""Stands among the statements that bind a name for one that is not known, or is not counted where it begins. NONE stands for any statement."""
 
 _PLAIN = ids(int, float, complex, bool, str, bytes, tuple, type(None))
 """Types of values that may be held; as in latest.c."""
@@ -70,7 +70,7 @@ class Kept:
         self.spans = spans  # by statement
         self.names = names  # by statement and cell; None: what it returned
         self.whole = whole  # by statement: all of its names are held
-        self.enough = enough  # by statement: those that it is there for are
+        self.enough = enough  # by statement: the names that it binds, or is about, are held
         self.map = raises
 
 
@@ -104,7 +104,7 @@ class Description:
             self._choose()
 
     def _local_names(self) -> Dict[str, Tuple[int, int]]:
-        """Return where the names of the frame itself are, but for those that are there twice."""
+        """Return where a frame of the code has its own names. A name that it has twice is left out."""
         code = self.code
         found: Dict[str, Tuple[int, int]] = {}
         twice: Set[str] = set()
@@ -163,9 +163,9 @@ class Description:
             self.kept.enough.append(enough)
 
     def _hold_names(self, span: Span, names: List[Optional[Lookup]]) -> Tuple[bool, bool]:
-        """Hold what can be held of a statement's names; return whether that is all, and all that it is there for."""
+        """Hold what can be held of a statement's names; return whether these are all its names, and all that it binds or is about."""
         whole, enough, reads = True, True, 0
-        for lookup in telling(list(span.names)):
+        for lookup in shown_by_default(list(span.names)):
             if self._is_noise(lookup.root) and not lookup.steps:
                 continue
             where = self._where(span, lookup) if self._is_plain(lookup.root) else None
@@ -195,7 +195,7 @@ class Description:
         return len(self.cells) - 1
 
     def _where(self, span: Span, lookup: Lookup) -> Optional[Tuple[int, int]]:
-        """Return where a name is that nobody binds but this code, and this code where it can be told; else None."""
+        """Return where a name lies that only this code binds, by statements that are known; None for other names."""
         name, bound = lookup.root, self.bound.get(lookup.root, ())
         if lookup.steps or name in self.declared or span.statement and (_UNSAFE in bound and span.index in bound or NONE in bound):
             return None
@@ -220,7 +220,7 @@ class Description:
         return is_noise(self.frame.f_globals[name]) if name in self.frame.f_globals else name in self.frame.f_builtins
 
     def _is_plain(self, name: str) -> bool:
-        """Whether a name holds what can be held, as far as can be seen now: one that does not will hardly do so later."""
+        """Whether a name's value can be held, as far as can be seen now: a name that has another kind of value will hardly get one later."""
         return name not in self.now or id(type(self.now[name])) in _PLAIN
 
     def numbers(self) -> Tuple[Any, ...]:
@@ -273,7 +273,7 @@ class Description:
         )
 
     def _lazy(self, where: Tuple[int, int]) -> int:
-        """Return the cell of the one statement that binds a name of frames that begin where that can be seen; NONE where there are several."""
+        """Return the cell of the only statement that binds a name, in code whose frames are seen to begin; NONE where there are several."""
         how, index = where
         name = self.globals[index] if how == NAME else self.code._varname_from_oparg(index)  # type: ignore[attr-defined]
         pairs = [pair for pairs in self.binds.values() for pair in pairs if pair[0] == self.vars[where]]
@@ -284,7 +284,7 @@ class Description:
         return pairs[0][1] if span.kind != "del" else NONE
 
     def lone(self) -> List[Tuple[Span, List[Lookup]]]:
-        """Return the statements that alone bind names, and these."""
+        """Return the statements that are the only ones to bind some names, with those names."""
         found: Dict[int, List[Lookup]] = {}
         for where in self.vars:
             cell = self._lazy(where)

@@ -1,9 +1,9 @@
-"""How long calls take: of some of them, those that are sampled anyway.
+"""How long calls take: the calls that are sampled anyway are timed.
 
-To time every call would cost more than to count all its statements. What the slow path takes meanwhile is ours, and is
-taken off; what remains is true to about two microseconds for each time it was taken. Of a call that is shorter than a few
-times that, the clock tells of the measurement: it is timed all the same, for the long ones alone would be another mean, but
-it is not counted as sure.
+To time every call would cost more than to count all its statements. The time that the slow path takes meanwhile is ours, and is
+taken off; what remains is true to about two microseconds for each time that the slow path was taken. In a call that is shorter
+than a few times that, the clock mostly shows the measuring: it is timed all the same, since the mean of the long calls alone
+would be another one, but it is not counted as sure.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ GENERATORS = 0x20 | 0x200
 STEP = 2000
 """Nanoseconds that taking the slow path may cost beyond what is taken off."""
 SURE = 4
-"""How many times what measuring it may have cost a call takes, for its time to be the call's own."""
+"""A call's time is sure if it is that many times what the measuring may have cost."""
 
 
 class Durations:

@@ -28,13 +28,13 @@ MOST_LINES = 20_000
 MOST_BYTES = 2_000_000
 """A longer file is counted by line, and its syntax is not read."""
 TEXTS = 2
-"""Files at hand that rewritten code is held against, at most."""
+"""Files kept in memory to compare rewritten code with, at most."""
 TREES = 8
-"""Files whose syntax is at hand for planning, at most."""
+"""Files whose syntax is kept in memory for planning, at most."""
 UNPACKED = 32
-"""Files whose spans are at hand for samples, at most."""
+"""Files whose spans are kept in memory for samples, at most."""
 THAWED = 2048
-"""Spans at hand for samples, at most."""
+"""Spans kept in memory for samples, at most."""
 
 SURPRISES = (SyntaxError, ValueError, LookupError, RecursionError, MemoryError, OSError)
 """What reading a source that the interpreter has long accepted may still raise."""
@@ -64,7 +64,7 @@ class Files:
         self.typed: Set[str] = set()  # paths of those that lie on no disk: what was typed in, and notebooks' cells
 
     def owner(self, file: TallyFile, code: CodeType, key: int) -> Tuple[TallyFile, Optional[str]]:
-        """Return the version of a file whose own a code object is, and its name there; None where it is no version's."""
+        """Return the version of a file that a code object was compiled from, and the code's name there; None where it is none of them."""
         name = file.own_name(code, key)
         for older in self.older.get(file.path, ()) if name is None else ():
             name = older.own_name(code, key)
@@ -180,7 +180,7 @@ class Files:
         return frozen
 
     def planned(self, file: TallyFile) -> None:
-        """A plan was made that the cache lacks."""
+        """Note that a plan of a file was made that the cache lacks."""
         if self.cache is not None and file.path not in self.typed:
             self.cache.lacks(file)
 
@@ -193,7 +193,7 @@ class Files:
         return tree
 
     def text(self, file: TallyFile) -> Text:
-        """Return what code of a file that was rewritten is held against."""
+        """Return the Text of a file, with which rewritten code is compared."""
         text = self.texts.get(file.number)
         if text is None:
             text = Text(file.source(), file.path in self.typed)
@@ -215,7 +215,7 @@ class Files:
 
 
 def _keep(known: "OrderedDict[int, Kept]", number: int, one: Kept, most: int) -> None:
-    """Keep something at hand, and not what was taken in first."""
+    """Keep something in memory; beyond `most`, what came first is dropped."""
     known[number] = one
     while len(known) > most:
         known.popitem(False)

@@ -1,7 +1,7 @@
 """The latest values where nothing holds them (latest.py): read from a frame as it ends, or as the program stops.
 
-A name that one statement of a function binds, and nothing else, holds to the end of the frame what the statement's last
-hit has bound. Other names tell nothing then. While frames of one code overlap, it is not known whose hit the last was.
+A name that only one statement of a function binds has, at the end of the frame, the value that the statement's last
+hit has bound. Other names tell nothing then. While several frames of one code object run, it is not known whose hit was the last.
 """
 
 from __future__ import annotations

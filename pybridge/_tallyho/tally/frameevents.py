@@ -1,6 +1,6 @@
 """What a tally does as frames begin, end, and raise; and at their lines, where code is counted by line.
 
-The callbacks do not raise; those who call guard them all the same. The frame concerned is sys._getframe(2) in on_…, which
+The callbacks do not raise; their callers guard them all the same. The frame concerned is sys._getframe(2) in on_…, which
 are called straight from the callback of the event. on_line finds it by its code object: one more may lie between
 (onecondition.py).
 """
@@ -59,7 +59,7 @@ class FrameEvents:
         self.raised = raised
 
     def on_start(self, code: CodeType, offset: int) -> None:
-        """A frame starts in code that is counted by line; others are met at their first probe."""
+        """A frame starts in code that is counted by line; frames of other code are met at their first probe."""
         frame = frame_of(code, _frame(1))
         if frame is not None and is_node(code):
             self.nodes.rendered(frame)
@@ -162,7 +162,7 @@ class FrameEvents:
             self.trace_exception(then, arg)
 
     def told_of(self, frame: int) -> Optional[Tuple[Any, ...]]:
-        """Return the line that a frame with that id was at when it was told of last, and more; another object each time."""
+        """Return the line that a frame with that id was at at its last event, with what else is known of it: a new object after each event."""
         return self.lines.current.get(frame)
 
 

@@ -1,7 +1,6 @@
 """A SpanTree as a few byte strings: what stays of a file's syntax in memory, and what the cache keeps of it.
 
-Rows are marshalled one by one, so that one span can be had without the others: a sample needs a statement's names and
-nothing of the rest.
+Rows are marshalled one by one, so that one span can be read alone: a sample needs only the names of one statement.
 """
 
 from __future__ import annotations
@@ -18,10 +17,10 @@ from ..wire.records import encode_json
 from .spans import NONE, Ending, Owner, Span, SpanTree
 
 MOST = 256 << 20
-"""Bytes that what is kept of one file may come to: a hundred times the longest source."""
+"""Bytes of one file's entry when it is unpacked: a hundred times the longest source."""
 
 CONSTANT, NO_CODE = 1, 2
-CLASSIC, STORED, TELLING, ARGUMENT = 1, 2, 4, 8
+CLASSIC, STORED, BY_DEFAULT, ARGUMENT = 1, 2, 4, 8
 
 _NUMBER = Struct("<I")
 _PAIR = Struct("<II")
@@ -47,7 +46,7 @@ def row_count(rows: bytes) -> int:
 
 
 def row_at(rows: bytes, index: int) -> Tuple[Any, ...]:
-    """Return one of them."""
+    """Return one packed tuple."""
     start, end = _PAIR.unpack_from(rows, 4 + 4 * index)
     row = loads(rows[start:end])
     if type(row) is not tuple:
@@ -106,7 +105,7 @@ class Frozen:
         return span
 
     def _of_loop(self, index: int) -> Span:
-        """Return a span without the endings that it has itself: loops that follow each other are a chain."""
+        """Return a loop's span without endings of its own: loops that follow each other would be a chain."""
         row = row_at(self.spans, index)
         return self._span(index, row[:-1] + ((),), None, _nobody)
 
@@ -165,14 +164,14 @@ def _lookup_row(lookup: Lookup) -> Tuple[Any, ...]:
     flags = (
         (CLASSIC if lookup.classic else 0)
         | (STORED if lookup.stored else 0)
-        | (TELLING if lookup.telling else 0)
+        | (BY_DEFAULT if lookup.by_default else 0)
         | (ARGUMENT if lookup.argument else 0)
     )
     return (flags, lookup.root, lookup.steps, lookup.text) if lookup.steps else (flags, lookup.root)
 
 
 def _lookup(flags: int, root: str, steps: Any = (), text: str = "") -> Lookup:
-    found = Lookup(text or root, root, steps, flags & CLASSIC != 0, flags & STORED != 0, flags & TELLING != 0)
+    found = Lookup(text or root, root, steps, flags & CLASSIC != 0, flags & STORED != 0, flags & BY_DEFAULT != 0)
     found.argument = flags & ARGUMENT != 0
     return found
 

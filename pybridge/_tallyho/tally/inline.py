@@ -1,7 +1,7 @@
 """Places within a line: the statements, lambdas and comprehensions' elements that begin at a column of it.
 
-A tracepoint may name a column, and then stands for what begins there and not for the whole line. Where that begins in
-a code object is known from the flow graph that tallies are planned by, so that it is hit as often as it is counted.
+A tracepoint may name a column, and then stands for the statement or expression that begins there and not for the whole line. Where
+that begins in a code object is known from the flow graph that Plans are made from, so that it is hit as often as it is counted.
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ class LineText:
         self.bodies = {owner.span: (owner.start, owner.end) for owner in self.tree.owned if owner.span >= 0 and owner.name == "<lambda>"}
         self.elements = {span.index: place for place, made in self.tree.elements.items() for span, _ in made}
         self.targets: Dict[int, List[Target]] = {}
-        """By line, those that have code."""
+        """Line -> the targets on it that have code."""
         self.codes: Dict[int, List[CodeType]] = {}
-        """By line, the code of the text that has it."""
+        """Line -> the code objects of the text that have it."""
         self._planned: Tuple[Optional[CodeType], Optional[CodePlanner], Entries] = None, None, {}
         self.inner = _inner(self.tree.spans)
         """Statements that begin within a line, after another one."""
 
     def extent(self, span: Span) -> Tuple[Position, Position]:
-        """Return where what may be stopped at begins and ends: of a lambda its body, of a comprehension its element."""
+        """Return where a target begins and ends: a statement, the body of a lambda, or the element of a comprehension."""
         if span.kind == "lambda":
             return self.bodies.get(span.index, (span.start, span.end))
         if span.kind == "comprehension":
@@ -53,7 +53,7 @@ class LineText:
         return span.shown, span.head
 
     def begins(self, code: CodeType, wanted: Sequence[Span]) -> Dict[int, FrozenSet[int]]:
-        """Return the offsets at which spans begin in a code object, for those that do. Raises PlanError."""
+        """Return the offsets at which spans begin in a code object; spans that do not are left out. Raises PlanError."""
         if self._planned[0] is not code:
             self._planned = self._plan(code)
         _, planner, entries = self._planned
@@ -76,7 +76,7 @@ class LineText:
         return found
 
     def _plan(self, code: CodeType) -> Tuple[CodeType, Optional[CodePlanner], Entries]:
-        """Find out about a code object; the last one is kept, for all that is asked about it comes together."""
+        """Plan a code object; the last one is kept, since all questions about one code object come together."""
         if not BYTECODE_IS_KNOWN or len(code.co_code) > 2 * LIMIT:
             return code, None, {}
         listing = Listing(code)
@@ -88,7 +88,8 @@ class LineText:
 
     @staticmethod
     def _entered(planner: CodePlanner, entries: Dict[int, Tuple[List[int], List[int]]]) -> Set[int]:
-        """Return where a statement is entered; where that is also gone on at, what leads there to begin it."""
+        """Return the instructions at which a statement is entered. Where one of them is also come back to while the statement goes on, the
+        instructions before it that lead there only to begin the statement."""
         found: Set[int] = set()
         for at, (counted, others) in entries.items():
             if others and START not in counted and all(planner.listing.certain(one) for one in counted):
@@ -120,7 +121,7 @@ def _element(planner: CodePlanner, extent: Tuple[Position, Position]) -> Set[int
         if not more:
             break
         inside.update(more)
-    # No expression begins with a jump: those of a condition, and to the next round, may be said to be in the element.
+    # No expression begins with a jump, though a condition's jump, and the one to the next round, may have the element's position.
     jumps = [at for at in inside if listing.ops[at] in JUMPS or listing.ops[at] == NOT_TAKEN]
     while True:
         others = [at for at in jumps if at in inside and any(one not in inside for one in planner.before[at])]

@@ -1,8 +1,8 @@
 """The latest values of code that runs on: which of its hits was the last is known only once it is over.
 
-The accelerator holds them (pybridge/native/latest.c); here it is told what to hold of a code object, and what it holds
-becomes samples: when a statement has not been hit for a tick, when the program stops, and at its end. Names of
-attributes and items, and values that can change, are not held: their newest sample may be an older one.
+The accelerator holds them (pybridge/native/latest.c). Here it is told what to hold of a code object; and the held values
+become samples: when a statement has not been hit for a tick, when the program stops, and at its end. Names of
+attributes and items, and values that can change, are not held: their newest sample may be of an earlier hit.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from .samples import SampleReader, write
 from .spans import NONE
 
 NONE_YET, HELD, UNBOUND, OPAQUE = range(4)
-"""What is known of a name; as in latest.c."""
+"""What is known of a name; the numbers are those of latest.c."""
 
 MOST_WRITES = 100
 """Samples that one tick makes of statements that run on."""
 LOOKS = 3
-"""How often the frames that run are looked at, at most: where one stands may not be known yet."""
+"""How often running frames are looked at, at most: the first look may show an instruction whose statement is not known yet."""
 Held = Tuple[int, int, int, Tuple[int, ...], Tuple[Any, ...]]
 """Statement, hit, ident of the thread, and of each of its cells what is known and the value."""
 
 
 class Latest:
-    """What is held, and the samples that it becomes. Ticks and stops come one at a time."""
+    """Which code's latest values are held, and the samples made of them. Ticks and stops come one at a time."""
 
     def __init__(self, counting: StatementCounters, reader: SampleReader, records: Records) -> None:
         self.counting = counting
@@ -45,8 +45,8 @@ class Latest:
         self.turn = 0
 
     def begin(self, traced: Traced, frame: FrameType, offset: int) -> List[CodeType]:
-        """Hold the latest values of a code object and its equals from now on, and return those where that can be; a frame of
-        it runs and has come to that offset."""
+        """Hold the latest values of a code object, and of all that are equal to it, from now on; return those for which that is possible. A
+        frame of the code runs and has come to that offset."""
         begun = []
         for code in traced.codes():
             if id(code) in self.known:
@@ -64,7 +64,8 @@ class Latest:
         return begun
 
     def join(self, traced: Traced, code: CodeType, frame: Optional[FrameType]) -> None:
-        """Another code object is counted as one that may be held: its text was compiled again. frame: where it begins."""
+        """Hold the values of a code object that is equal to one whose values may be held: its text was compiled again. frame: in which it
+        begins."""
         known = self.plans.get(id(traced))
         if known is None or id(code) in self.known:
             return
@@ -82,7 +83,7 @@ class Latest:
             self.counting.left(frame)
 
     def tick(self, afford: Callable[[], bool]) -> None:
-        """Write what has not been hit since the last tick, and some of what has."""
+        """Write the samples of statements that have not been hit since the last tick, and of some that have."""
         if not self.kept and not self.waiting:
             return
         self._look(False)
@@ -99,7 +100,7 @@ class Latest:
                 self._write(*self.waiting.pop(key))
 
     def covers(self, traced: Traced, slot: int) -> bool:
-        """Whether what a probe begins need not be sampled otherwise."""
+        """Whether nothing that begins at a probe needs other samples than those of held values."""
         number = traced.file.number
         return all((number, span) in self.covered for span in (*traced.begins(slot), *traced.elements(slot)))
 
@@ -116,7 +117,7 @@ class Latest:
             self._write(*self.waiting.pop(key))
 
     def gone(self, key: int) -> None:
-        """A code object ends: take what is held of it, before its counters are told no longer. Nothing is written here, where
+        """A code object ends: take the values that are held, before its counters are gone. Nothing is written here, which may run while
         garbage is collected."""
         self.known.discard(key)
         kept = self.kept.pop(key, None)
@@ -152,7 +153,7 @@ class Latest:
             (self.covered.add if kept.enough[held[0]] and OPAQUE not in held[3] else self.covered.discard)(where)
 
     def _look(self, stopped: bool) -> None:
-        """Look at the frames that run; those that have gone on to a place that is not known yet are left for the next time."""
+        """Look at the frames that run, again if one stands at an instruction whose statement was not known; at most LOOKS times."""
         for _ in range(LOOKS):
             unknown = self.counting.survey(HERE, stopped)
             for code, offset in unknown:
@@ -185,7 +186,7 @@ class Latest:
 
 
 def _own_hits(counting: StatementCounters, traced: Traced, span: int) -> int:
-    """Return the hits that the accelerator knows of: those of the counters in use."""
+    """Return the hits that the accelerator knows: those in the counters that this code object uses now."""
     return sum(counting.counters[traced.first + slot] * weight for slot, weight in traced.terms(span))
 
 

@@ -1,8 +1,8 @@
 """Counting by line, where instructions cannot be had: below 3.12, on versions not verified, in files too long to read.
 
-A line event counts the statements of the frame's code that begin on that line, and the one over several lines that it
-enters at a later one, unless control only came back to a statement that it had not left, or into one (other than a
-loop) from its own body.
+A line event counts the statements of the frame's code that begin on that line, and a statement of several lines that is
+entered at a later line. It counts none where control only comes back to a statement that it has not left, or into a statement
+(other than a loop) from the statement's own body.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _ENDS = (GeneratorExit, StopIteration, StopAsyncIteration)
 
 
 class LineCode:
-    """One code object that is counted by line, equal ones included: they share its counters."""
+    """One code object that is counted by line, with all code objects equal to it: they share its counters."""
 
     __slots__ = ("file", "owner", "traced", "begins", "slot_of", "holders", "entered", "slots", "continued", "parts")
 
@@ -78,7 +78,7 @@ class TemplateCode(LineCode):
         spans = [_whole_line(line) for line in sorted(begins)]
         super().__init__(code, file, None, spans)
         self.slot_at = {at: self.slot_of[span.index] for span in spans for at in begins[span.start[0]]}
-        """By the lines of the code."""
+        """Line of the generated code -> slot."""
         self.holders = {at: spans[slot] for at, slot in self.slot_at.items()}
 
     def holder(self, line: int) -> Optional[Span]:
@@ -108,10 +108,10 @@ class LineCounters:
         self.codes: Dict[int, LineCode] = {}
         self.known: Dict[int, LineCode] = {}  # id(Traced)
         self.current: Dict[int, Tuple[int, int, Optional[Span], int]] = {}
-        """id(frame) -> line, offset, statement it is at, offset at which it came to that."""
+        """id(frame) -> line, offset, the statement that it is at, and the offset at which it came to that statement."""
         self.waiting: Dict[int, List[Tuple[Span, Account, int]]] = {}  # id(frame) -> statements to sample
         self.steps: Dict[int, Iterator[int]] = {}
-        """Slot -> what it becomes with each hit, where adding is not atomic."""
+        """Slot -> its next values, one for each hit, where adding is not atomic."""
 
     def begin(self, file: TallyFile, code: CodeType, key: int, name: str) -> int:
         """Count a code object by line, which has that key, and that name in the file; return the events it needs, of sys.monitoring."""
@@ -209,7 +209,7 @@ class LineCounters:
         anew = was is not holder or at == entered
         self.current[id(frame)] = (line, at, holder, at if anew else entered)
         if at in code.continued or was is holder is not None and was_line != line and at > was_at and holder.start[0] == line:
-            return  # it goes on at its first line, which others may share
+            return  # the statement goes on at its first line, on which other statements may begin
         again = was_line == line and not (at > was_at and at in code.parts)
         begun = [(slot, span) for slot, span in code.begins.get(line, ()) if again or _is_hit(was, span)]
         if holder is not None and holder.start[0] != line and (_is_hit(was, holder) or was is holder and anew):
@@ -242,8 +242,8 @@ class LineCounters:
             count = counters[slot] + 1
             counters[slot] = count
             return count
-        # No lock: what a signal handler raises before it is given back would leave it taken. Both are done in one step of C,
-        # and where another thread's comes between, the next hit puts it right.
+        # No lock: an exception from a signal handler could leave it taken. The next value is taken and written by one call of C;
+        # where another thread's call comes between the two, the next hit puts the counter right.
         step = self.steps.get(slot)
         if step is None:
             step = self.steps.setdefault(slot, counting_on(counters[slot] + 1))
@@ -347,7 +347,7 @@ def _has_many_lines(code: CodeType) -> bool:
 def _counted_lines(code: CodeType) -> Set[Optional[int]]:
     """Return the lines whose events tell how often they are reached.
 
-    Not those of nothing but a jump, below 3.10: what jumps there is made to jump on, and has no event of it.
+    Below 3.10 lines of nothing but a jump are left out: an instruction that jumps there is made to jump on, without an event.
     """
     if JUMP_HAS_LINE:
         return {line for _, _, line in line_runs(code)}

@@ -1,4 +1,4 @@
-"""The last values in a loop: sampled once more when the loop is over, where they still are what they were.
+"""The last values in a loop: sampled once more when the loop is over, where they cannot have changed since.
 
 The fast path takes no samples, so the newest sample of a loop that ended soon would be old. When control comes to the
 statement after a loop, the loop's statements are sampled again: those that the last round ran for sure, in a frame
@@ -69,7 +69,7 @@ def _endings(
 
 
 def _targets(loop: Span, before: Sequence[Span]) -> FrozenSet[str]:
-    """Return what a for binds and nothing before it in its function does."""
+    """Return the names that a `for` binds and that nothing before it in its function binds."""
     if loop.kind == "while":
         return frozenset()
     targets: Set[str] = {wanted.root for wanted in loop.names if wanted.stored and not wanted.steps}

@@ -1,7 +1,7 @@
 """Counting in C (pybridge/native/counters.c), where Tallyho could build it for this interpreter.
 
-It stands in for counting.Counters and nothing else: what is rare is Python with it and without,
-and the same tests run over both.
+It stands in for the callback of counting.StatementCounters and nothing else: the slow path is in Python with it and without,
+and tests run over both.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Slots(MutableMapping[int, int]):
         self.slow(offset)
 
     def pop(self, offset: int, *default: Any) -> Any:
-        """Leave it: that a place is due is read from its account."""
+        """Do nothing: C reads in the account's due counts whether a place has to take the slow path."""
 
     def __iter__(self) -> Iterator[int]:
         return iter([2 * unit for unit, (slot,) in enumerate(_SLOT.iter_unpack(self.slots)) if slot >= 0])
@@ -71,7 +71,7 @@ class NativeCounters(StatementCounters):
 
     native = True
     frames_up = 1
-    patience = 0  # what takes the slow path without cause says that the callback's own is at its end
+    patience = 0  # C takes the slow path without a cause only once its own patience is at an end
 
     def __init__(
         self, module: Any, counters: "memoryview[int]", slow: Callable[[CodeType, int], Any], carry: Callable[[CodeType, int, int], None]
@@ -89,7 +89,7 @@ class NativeCounters(StatementCounters):
             traced.fast.slow(offset)  # type: ignore[attr-defined]
 
     def point(self, traced: Traced) -> None:
-        """Let the places at which somebody else asks take the slow path."""
+        """Let the places at which tracepoints ask take the slow path."""
         for offset in traced.pointed:
             del traced.fast[offset]
 
@@ -120,7 +120,7 @@ class NativeCounters(StatementCounters):
         self._restart = native.restart
 
     def end(self) -> None:
-        """Count nowhere any more; C knows by its size that there is none."""
+        """Count nowhere any more: C knows a memory of 8 bytes for none."""
         self.counters = NOWHERE
         self._restart(memoryview(bytearray(8)).cast("Q"))
 

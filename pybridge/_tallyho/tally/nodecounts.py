@@ -16,7 +16,7 @@ _realpath = os.path.realpath
 
 
 class NodeCounts:
-    """The counters of a Tally's templates: of the files that concern it, counted up by what counts lines."""
+    """The counters of the tallied templates' lines; add: adds one to a counter (LineCounters.add)."""
 
     def __init__(self, memory: Memory, records: Records, files: Files, concerns: Callable[[str], bool], add: Callable[[int], int]) -> None:
         self.memory = memory

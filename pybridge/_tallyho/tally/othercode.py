@@ -1,4 +1,4 @@
-"""Telling of code that runs under a file's name without being its text's (textcode.py): it is not counted, or not all of it."""
+"""Telling of code that has a file's name and was not compiled from the file's text (textcode.py): it is not counted, or not all of it."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from ..wire.records import Records, encode_json
 
 FOREIGN = 12
 PYTHON = (".py", ".pyw")
-"""Whose text is expected to be what runs under their names. That of a template is not."""
+"""Endings of files whose text is expected to be what runs under their names; a template's is not."""
 NO_PYTHON = ("SyntaxError", "IndentationError", "TabError")
 """Why reading a text as Python may fail, where it is something else."""
 
 
 class OtherCode:
-    """What was told. Each file is told of once, and once more where some of its code is counted as far as it is the file's own."""
+    """Tells of each file once, and once more if some code under its name is counted as far as it is the file's own."""
 
     def __init__(self, records: Records) -> None:
         self.records = records
         self.told: Set[Tuple[str, bool]] = set()
 
     def tell(self, path: str, counted: bool) -> None:
-        """Tell that other code runs under a path; counted: what it has of the file's own is."""
+        """Tell that code of another text runs under a path; counted: those of its statements that are the file's own are counted."""
         if path.endswith(PYTHON) and (path, counted) not in self.told:
             self.told.add((path, counted))
             self.records.encoded(FOREIGN, b'{"path":%b,"counted":%b}' % (encode_json(path), b"true" if counted else b"false"))
 
     def unreadable(self, path: str, why: str) -> None:
-        """Tell that what runs under a path is of another text, if that must be because the file's is no Python."""
+        """Tell that code of another text runs under a path, if the file there turned out to be no Python."""
         if why in NO_PYTHON:
             self.tell(path, False)
 

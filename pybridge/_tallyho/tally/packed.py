@@ -1,10 +1,9 @@
 """A Plan: the probes of one code object and what each one's count means, packed as a string of small numbers.
 
-A program may run a hundred thousand statements, and nearly all a Plan says is asked for a few times only. A string is
-the one array of numbers that takes a byte for each where they are small, that bisect can search, and that the garbage
-collector never looks at: its looking at five objects for each code object would cost more than all the rest. It is
-what the cache keeps as well (cache.py). Offsets are halved, to code units; what may be negative is written larger than
-it is.
+A program may run a hundred thousand statements, and nearly all that a Plan says is asked for a few times only. A string is
+an array of numbers that takes a byte for each small one, that bisect can search, and that the garbage
+collector never looks at: to look at five objects for each code object would cost it more than everything else. The cache
+keeps these strings too (cache.py). Offsets are halved, to code units; a number that may be negative is written with _ABOVE added.
 """
 
 from __future__ import annotations
@@ -14,8 +13,8 @@ from itertools import accumulate
 from typing import Dict, Iterable, List, Mapping, Sequence, Tuple
 
 CLEAR = -2
-"""As a statement: an instruction without position keeps the one before."""
-_ABOVE = 2  # added to what may be as little as CLEAR
+"""Stands for the statement of an instruction without a position: it belongs to the statement before."""
+_ABOVE = 2  # added to numbers that may be as little as CLEAR
 HEAD = 9
 
 Term = Tuple[int, int, int]
@@ -23,7 +22,7 @@ Term = Tuple[int, int, int]
 
 
 class Packed:
-    """What has a plan. Slots are numbered from 0 in each plan, in order of their offsets; spans are meant by their index."""
+    """Reads a Plan's string. Slots are numbered from 0 in each Plan, in order of their offsets; a span is given by its index."""
 
     __slots__ = ()
 

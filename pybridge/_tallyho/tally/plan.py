@@ -26,7 +26,7 @@ OUT = -1  # as a statement: none
 
 
 class PlanError(Exception):
-    """A code object that does not fit the source or the facts of this version; it is not planned."""
+    """A code object that does not fit its source, or what is known of this version of Python; it is not planned."""
 
 
 class OtherSource(PlanError):
@@ -34,9 +34,9 @@ class OtherSource(PlanError):
 
 
 def make_plan(tree: SpanTree, source: Callable[[], Source], code: CodeType, name: str = "") -> CountPlan:
-    """Plan a code object of a file, whose text is seldom needed; name: what it is called there, if not as it says.
+    """Make the Plan of a code object of a file. source is seldom called; name: what the file calls the code, if not co_name.
 
-    Raises PlanError where that cannot be trusted.
+    Raises PlanError where the Plan could not be trusted.
     """
     if not BYTECODE_IS_KNOWN:
         raise PlanError("statement plans are verified on CPython 3.12 to 3.15 only")
@@ -121,7 +121,7 @@ def _holder(span: Optional[Span], position: Position, owner: Owner) -> int:
 
 
 class CodePlanner:
-    """Plans one code object; instructions are meant by their index in the listing, statements by their span."""
+    """Plans one code object. An instruction is given by its index in the listing, a statement by the index of its span."""
 
     def __init__(self, tree: SpanTree, listing: Listing, owner: Owner) -> None:
         self.tree = tree
@@ -158,7 +158,7 @@ class CodePlanner:
         return self._finish()
 
     def _leave_out(self, without: FrozenSet[int]) -> None:
-        """Count nothing in statements that are not to be counted, nor what only stands in for one."""
+        """Count nothing in statements that are not to be counted: no elements and lambdas inside, and no stand-ins for them."""
         self.within = [span for span in self.tree.expressions[self.owner.number] if self._statement_of(span) not in without]
         for span in without:
             self.terms.pop(span, None)
@@ -197,7 +197,7 @@ class CodePlanner:
         self.before = before
 
     def _trace_origins(self) -> None:
-        """Give each instruction the statements that control comes out of it with."""
+        """Find for each instruction the statements in which control may be after it: an instruction without a position keeps the one before."""
         origins: List[Set[int]] = [set() if span == CLEAR else {span} for span in self.at]
         after: Dict[int, List[int]] = {}
         todo = [at for at in self.reached if self.at[at] == CLEAR]
@@ -241,11 +241,11 @@ class CodePlanner:
         for origin in self._origin(before):
             if origin == span.index:
                 continue
-            # Coming back from its own body is a hit for loops only: not the exit of a with, nor handler clean-up.
+            # Coming back from the statement's own body is a hit of loops only: the exit of a `with` and a handler's clean-up are none.
             if origin < 0 or span.kind in LOOPS or not self.spans[origin].within(span):
                 return True
-        # A round whose body left no instruction. The test of such a while may be there twice: a jump at the end of the
-        # first then leads, or does not, to the second, which is gone round.
+        # A round whose body left no instruction. The compiler may put the test of such a `while` there twice: the first leads to the
+        # second, or past the loop, and the second is the one that goes round.
         if span.kind == "while" and (self.listing.ops[before] in JUMPS or self.listing.ops[before] == NOT_TAKEN):
             return any(self._is_round(other, at, span) for other in self.before[at])
         return span.kind in LOOPS and self._is_round(before, at, span)
@@ -275,7 +275,8 @@ class CodePlanner:
         return False
 
     def _of_comprehension(self, jump: int, head: int, span: Span) -> bool:
-        """Whether a back jump is a comprehension's in the loop's header. One may be all of a test, and so be where its jump is said to be."""
+        """Whether a back jump belongs to a comprehension in the loop's header. A comprehension that is all of a `while`'s test has the position
+        of the loop's own jump: there the instruction at the head decides."""
         while self.listing.ops[head] == EXTENDED_ARG:
             head += 1
         return (

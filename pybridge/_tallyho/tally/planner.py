@@ -28,15 +28,15 @@ from .packed import CountPlan
 from .plan import PlanError, make_plan
 
 HELD = 64 << 20
-"""Bytes of the bundles of kept plans that are at hand: requests go from one to another."""
+"""Bytes of the bundles of kept Plans that are in memory: requests go from one bundle to another."""
 NICENESS = 10
 """The program, which runs meanwhile, comes first."""
 ROUND = 64
 """Requests after which garbage is collected: a file's syntax is full of circles."""
 _RAW = 1 << 127
-"""Among the keys of kept plans: one by what is known of raw code, and not by code_key, which has 64 bits."""
+"""Marks keys of kept Plans that are made of a RawKey, and not by code_key, which has 64 bits."""
 NOTHING = ""
-"""As a kept plan: the code is not counted."""
+"""Kept in place of a Plan: the code is not counted."""
 
 RawKey = Tuple[int, int, int]
 """What a raw entry says of its code: crc32 of its line table, first line, code units."""
@@ -107,7 +107,7 @@ class Planner:
         return files, file
 
     def tick(self) -> None:
-        """Do what need not be done for each request; called between two of them."""
+        """Collect garbage and write the cache now and then; called between two requests."""
         self.answered += 1
         if self.answered % ROUND == 0:
             gc.collect()

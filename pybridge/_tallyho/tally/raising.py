@@ -48,8 +48,8 @@ class RaiseMap:
         unit = self._instruction(lasti)
         op = self.ops[2 * unit]
         if is_a(error, StopIteration):
-            # What was thrown in while it waited was caught by what it waits for, which has returned.
-            # From 3.13 on the frame is already at the RESUME after it.
+            # An exception was thrown into a waiting `yield from` or `await`; the inner generator has caught it and returned.
+            # From 3.13 on the frame is already at the RESUME after the wait.
             waited = unit - 1 if op == RESUME else unit
             return op == FOR_ITER or op == SEND or any(start <= waited < end for start, end in self.waits)
         if is_a(error, StopAsyncIteration):
@@ -102,7 +102,7 @@ class Raised:
         return slot
 
     def wanted(self, file: TallyFile, span: int, kind: str) -> bool:
-        """Say of one more whether it is sampled even where no sample of its statement is due."""
+        """Note one more exception, and report whether it is sampled even where no sample of its statement is due."""
         key = (file.number, span, kind)
         told = self.told.get(key, 0)
         self.told[key] = told + 1

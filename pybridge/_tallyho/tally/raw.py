@@ -1,8 +1,8 @@
 """Raw counting: code that is counted by the instruction, without a plan (docs/wire.md, "Raw counters").
 
 To plan a code object takes longer than to run it once, and a program that imports thousands of files runs most of its
-code once. So there is an allowance of code that is planned at its first sight, which small programs never use up. What
-is met beyond it is counted by the accelerator (pybridge/native/raw.c), a byte for each code unit, and Tallyho works out
+code once. So only some code is planned at its first sight (the configuration's `eager`, in code units), which is enough for small
+programs. Further code is counted by the accelerator (pybridge/native/raw.c), a byte for each code unit, and Tallyho works out
 from the sources what the bytes mean. Code that turns out to run on is planned after all.
 """
 
@@ -24,7 +24,7 @@ CHUNK_RECORD, FILE_RECORD = 10, 11
 BYTES_PER_UNIT = 16
 """Bytes of a source whose syntax is read in the time in which a code unit is planned."""
 MOST_LOADS = 1
-"""Times that a module may begin before its code is planned: what begins again may be another text, and has counters of its own."""
+"""Times that a module may begin before its code is planned: a module that begins again may have another text, and other counters."""
 CHUNK = 8192
 """Counter slots that are handed out to raw counters at a time."""
 
@@ -39,17 +39,17 @@ class Raw:
         self.memory = memory
         self.records = records
         self.left = allowance  # code units that may yet be planned at their first sight
-        self.files: Dict[str, int] = {}  # by path, or as the code has it; PLANNED; PASSED: not counted at all
+        self.files: Dict[str, int] = {}  # path, or co_filename -> number; PLANNED; PASSED: not counted at all
         self.loads: Dict[str, int] = {}  # by path: how often its module has begun
         self.last = 0
         self.growing = allocate_lock()
 
     def spend(self, units: int, source: int = 0) -> None:
-        """Take from the allowance what was planned, and read, at its first sight."""
+        """Note the code units that were planned, and the bytes of source that were read, at first sight."""
         self.left -= units + source // BYTES_PER_UNIT
 
     def _file(self, path: str, anew: bool) -> int:
-        """Return the number of a file whose code is counted raw from now on, and 0 of another; anew: it is loaded."""
+        """Return the number of a file whose code is counted raw, 0 where it is not; anew: the file's module begins."""
         number = self.files.get(path)
         if number is None or anew and number > 0:
             loads = self.loads[path] = self.loads.get(path, 0) + 1
@@ -112,7 +112,7 @@ class Raw:
         self.native.hit(code, offset)
 
     def end(self, code: CodeType) -> None:
-        """A code object is counted otherwise, or not any more."""
+        """Count a code object raw no longer."""
         self.native.end(code)
 
     def again(self) -> List[Noted]:

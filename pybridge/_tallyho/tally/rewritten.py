@@ -1,8 +1,9 @@
 """What can be counted of code that an import hook has rewritten: the statements that it has left as they are.
 
-A type checker or a test runner parses a file, puts calls and statements of its own into the tree, each at a place of the
-text, and compiles that. Such code has instructions nowhere but at places where the text has something; it does all with
-names that the text's own compilation does, and more, with names that the text has not. Code of another text is not like that.
+A type checker or a test runner parses a file, puts calls and statements of its own into the tree, each with the position of
+something in the text, and compiles the tree. All instructions of such code have positions where the text has something; the code
+binds and reads every name that the text's own compilation does, as often or more, and names that the text does not have. Code of
+another text does not fit like that.
 """
 
 from __future__ import annotations
@@ -25,14 +26,14 @@ MAY_VANISH = frozenset(["assert", "expression", "pass", "import"])
 """Statements that a rewriter may leave out."""
 
 _SAME = {"LOAD_FAST_CHECK": "LOAD_FAST", "LOAD_FAST_BORROW": "LOAD_FAST", "LOAD_FAST_BORROW_LOAD_FAST_BORROW": "LOAD_FAST_LOAD_FAST"}
-"""What only says what is known of a variable where it is read."""
+"""Instructions that differ only in what the compiler knows of the variable that they read."""
 _JUMPS = frozenset(dis.hasjrel)
 _SKIPPED = frozenset(["CACHE", "EXTENDED_ARG", "NOT_TAKEN"])
 _SERVING = frozenset(dis.opmap[name] for name in _SKIPPED if name in dis.opmap) | {0}
 _OF_ATTRIBUTES = frozenset(code for name, code in dis.opmap.items() if "ATTR" in name or "METHOD" in name or "CALL" in name)
 _NAMING = frozenset(dis.haslocal) | frozenset(dis.hasname) | frozenset(dis.hasfree)
 _PRINT = "INTRINSIC_PRINT"
-"""Shows the value of a statement, where the text is typed at a prompt."""
+"""The instruction that shows a statement's value, where the text is typed at a prompt."""
 
 Place = Tuple[Position, Position]
 Step = Tuple[str, Any, Place]
@@ -41,7 +42,7 @@ Shape = Tuple[List[List[Step]], Set[Tuple[int, int]]]
 
 
 class Text:
-    """One source, as far as rewritten code is held against it."""
+    """One source, as far as rewritten code is compared with it."""
 
     def __init__(self, source: Source, prompt: bool) -> None:
         self.known: Dict[int, Optional[CodeType]] = {}
@@ -56,7 +57,7 @@ class Text:
         self.ends = {end for _, end in self.places}
 
     def original(self, code: CodeType) -> Optional[CodeType]:
-        """Return the code that another one was made of; None where that is of another text."""
+        """Return the text's own code object that a rewritten one was made of; None where that is code of another text."""
         key = code_key(code)
         if key not in self.known:
             self.known[key] = self._original(code)
@@ -77,15 +78,15 @@ class Text:
         return original if same or longer else None
 
     def _is_here(self, place: Place, moves: bool) -> bool:
-        """Whether something of the text stands at a place, or nothing has it: what a rewriter adds may have an empty one."""
+        """Whether something of the text stands at a place, or the place is empty, as that of something a rewriter adds may be."""
         start, end = place
         return place in self.places or start == end or moves and start[0] == end[0] and end in self.ends
 
 
 def plan_rewritten(tree: SpanTree, source: Source, text: Text, code: CodeType) -> Tuple[CountPlan, bool]:
-    """Plan what is left of a file's own in a code object, and say whether some of its statements are not.
+    """Make the Plan of a rewritten code object's statements that are the file's own, and report whether some statements are left out.
 
-    Raises OtherSource where it is of another text, and PlanError where that cannot be trusted.
+    Raises OtherSource where the code is of another text, and PlanError where the Plan could not be trusted.
     """
     original = text.original(code)
     if original is None or not BYTECODE_IS_KNOWN:
@@ -102,7 +103,8 @@ def plan_rewritten(tree: SpanTree, source: Source, text: Text, code: CodeType) -
 
 
 def _begins_alike(was: Shape, now: Optional[Shape]) -> bool:
-    """Whether a statement is as it was, or has grown in one piece that is entered where it was: it begins as often as it runs."""
+    """Whether a statement has the instructions that it had, or more of them in one piece that is entered at the same place: then it begins as
+    often as the text's own would."""
     return now == was or now is not None and len(was[0]) == len(now[0]) and was[1] == now[1] and not any(step for _, step in now[1])
 
 
@@ -172,7 +174,7 @@ def _steps(code: CodeType, listing: Listing) -> Sequence[Optional[Step]]:
 def _code_places(code: CodeType) -> Set[Tuple[Place, bool]]:
     """Return the places in the text that a code object's instructions have, and whether the compiler may have moved the start.
 
-    What an attribute's instructions have is the place of its name, as long as that is.
+    Instructions of an attribute or a call have a place of which the compiler may have moved the start to the attribute's name.
     """
     found: Set[Tuple[Place, bool]] = set()
     for op, (line, end_line, column, end_column) in zip(code.co_code[::2], positions(code)):
@@ -182,7 +184,7 @@ def _code_places(code: CodeType) -> Set[Tuple[Place, bool]]:
 
 
 def _node_places(data: bytes) -> Set[Place]:
-    """Return the places of all that a text has."""
+    """Return the places of all nodes of a text's syntax tree."""
     places: Set[Place] = set()
     for node in ast.walk(ast.parse(data)):
         where = getattr(node, "lineno", None), getattr(node, "end_lineno", None)

@@ -27,7 +27,7 @@ FIRST_LIMIT = 50
 """Characters of a value where the recorded lists of tracefunc are followed: 47 and three dots."""
 VALUE_LIMIT = 160
 MAX_PAYLOAD = 60000
-"""The longest payload of one record, in bytes; what is longer is dropped."""
+"""The longest payload of one record, in bytes; a sample that is longer is written with fewer values."""
 MOST_VARIABLES = 16
 
 _HEAD = struct.Struct("<IIQIIBBHI")
@@ -54,7 +54,7 @@ def classic_text(value: Any, limit: int) -> Tuple[str, str]:
 
 
 def classic_repr(value: Any, limit: int) -> Tuple[str, str]:
-    """Return what real_repr does, cut as the recorded lists of tracefunc are."""
+    """Return what real_repr does, cut where the recorded lists of tracefunc are cut."""
     return _render(value, Display(limit, True, own=True))
 
 
@@ -90,7 +90,7 @@ def _render(value: Any, out: Renderer, ends: bool = False) -> Tuple[str, str]:
 _WAYS: Dict[Tuple[bool, bool], Callable[[Any, int], Tuple[str, str]]] = {
     (False, False): render, (False, True): real_repr, (True, False): classic_text, (True, True): classic_repr,
 }  # fmt: skip
-"""How a value is shown: whether as tracefunc has it, and whether by its own repr."""
+"""How a value is shown, by whether it is to be as tracefunc has it, and whether by its own repr."""
 
 
 def is_noise(value: Any) -> bool:
@@ -130,7 +130,7 @@ class SampleReader:
 
     def read(self, frame: FrameType, file: int, span: Span) -> List[Shown]:
         """Return the names of a statement and what they hold now."""
-        return self._all_names(frame, span) if self.classic else self._telling(frame, file, span)
+        return self._all_names(frame, span) if self.classic else self._default_names(frame, file, span)
 
     def locals_of(self, frame: FrameType) -> Mapping[str, Any]:
         """Return the names of a frame's own scope."""
@@ -148,10 +148,10 @@ class SampleReader:
                 shown.append((wanted.text, *self.text(wanted, value)))
         return shown
 
-    def _telling(self, frame: FrameType, file: int, span: Span) -> List[Shown]:
+    def _default_names(self, frame: FrameType, file: int, span: Span) -> List[Shown]:
         names = self.locals_of(frame)
         shown: List[Shown] = []
-        for wanted in peek.telling(list(span.names)):
+        for wanted in peek.shown_by_default(list(span.names)):
             value, name = peek.lookup(frame, names, wanted), wanted.text
             if value is NOTHING and wanted.stored and wanted.steps:
                 value, name = peek.changed(frame, names, wanted)
@@ -193,7 +193,7 @@ def write(
     partial: bool = False,
     thread: int = 0,
 ) -> bool:
-    """Write a sample record; False if it was dropped. partial: shown is not all names; thread: another's than this one."""
+    """Write a sample record; False if it was dropped. partial: not all names are shown; thread: the number of a thread, 0 for this one."""
     task = activity() if not thread else ""
     flags = (RETURNED if returned else 0) | (RAISED if raised else 0) | (IN_TASK if task else 0) | (PARTIAL if partial else 0)
     parts = [_HEAD.pack(file, span, hit, thread or records.thread_id(), call, flags, 0, len(shown), 0)]

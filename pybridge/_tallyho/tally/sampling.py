@@ -35,17 +35,17 @@ REFRESH = 150
 CREDIT = 20_000_000
 """Nanoseconds of sampling that a program gets without regard to its pace."""
 OVERHEAD = 40_000
-"""Nanoseconds that a sample costs besides: its note, the slow path while that waits, and the watched return."""
+"""Nanoseconds that a sample costs beyond what is measured: its note, the slow path while the note waits, and the watched return."""
 READING = 2_000
-"""Nanoseconds that it costs besides to look at a frame that ends."""
+"""Nanoseconds that looking at a frame that ends costs beyond what is measured."""
 HOLDING = 12
-"""Nanoseconds that it costs to hold what a statement mentions or binds, and what comes with it."""
+"""Nanoseconds that it costs to hold the values of one statement's hit."""
 BUSY = 20_000
-"""Of how many such in a tick on less is held of a code object, where that cannot be afforded."""
+"""Held hits of a code object in one tick from which on fewer of its values are held, where sampling has no time left."""
 SHARE = 30
-"""After that, sampling gets one part in so many of the processor's time."""
+"""After CREDIT, sampling gets one part in so many of the processor's time,"""
 IDLE_SHARE = 200
-"""And of the clock's, where that is more: a program that mostly waits."""
+"""or of the clock's, if that is more: for programs that mostly wait."""
 IDLE = 16
 """Returns without a note after which a code object's returns are no longer watched, until the next note."""
 CROWD = 32
@@ -91,7 +91,7 @@ class Sampler:
         self.events = events  # with and without PY_RETURN
         self.latest = Latest(counting, reader, records) if counting.holds and not first else None
         self.ends = FrameEnds(reader, records, self.hits) if not counting.holds and not first else None
-        self.heard: Set[int] = set()  # codes of whose returns others want to hear
+        self.heard: Set[int] = set()  # ids of code objects whose returns tracepoints or steps ask for as well
 
     # Called at probes.
 
@@ -143,7 +143,7 @@ class Sampler:
         account.set_due(local, self._next(traced, account, local, offset, count))
 
     def _hold_latest(self, latest: Latest, traced: Traced, frame: FrameType, offset: int) -> None:
-        """Of code whose hits are no longer all sampled, hold the latest values."""
+        """Begin to hold the latest values of code, since its hits are no longer all sampled."""
         start = thread_time_ns()
         traced.kept = True
         if not traced.calls and not traced.partial:
@@ -185,7 +185,7 @@ class Sampler:
                 write(self.records, traced.file.number, span.index, hit, account.call, shown)
 
     def takes(self, account: Account, span: Span) -> bool:
-        """Whether an account wants another sample of a statement; it is counted as taken."""
+        """Report whether an account wants another sample of a statement, and count the sample as taken if it does."""
         taken = account.taken.get(span.index, 0)
         if self.first and taken >= self.limit or not self.first and taken and not self._affordable():
             return False

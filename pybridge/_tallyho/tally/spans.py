@@ -87,7 +87,8 @@ class Span:
 
 
 class Ending:
-    """A statement of a loop that is over (loops.py), and the names that later statements of the loop mention."""
+    """A statement of a loop, to be sampled once more when the loop is over (loops.py), and the names that later statements of the loop
+    mention."""
 
     __slots__ = ("span", "mentioned", "rounds")
 
@@ -121,7 +122,7 @@ class SpanTree:
         self.owners.setdefault((owner.first_line, owner.name), []).append(owner)
 
     def add(self, span: Span) -> None:
-        """Take a span in, after those before it in its owner."""
+        """Take a span in; the spans of one owner come in the order of the source."""
         self.spans.append(span)
         (self.statements if span.statement else self.expressions)[span.owner.number].append(span)
 

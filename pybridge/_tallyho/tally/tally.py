@@ -38,17 +38,17 @@ TAKING_NANOSECONDS = 5_000_000
 """What planning may take in one tick, of code that was counted raw."""
 
 _HAS_COLUMNS = MONITORING and [*compile("x", "", "eval").co_positions()][-1][2] is not None
-"""Not with -X no_debug_ranges: such code is not what the planner compiles."""
+"""Whether code has columns. With -X no_debug_ranges it has none, and is not what the planner compiles."""
 
 
 class Tally:
     """Counts the statements of the person's code.
 
-    What sees code objects first and owns the events of CPython (events/monitor.py, events/settrace.py) asks wants, then
-    events, and calls back. The callbacks do not raise; those who call guard them all the same, but for on_instruction,
-    which CPython calls itself. The frame concerned is sys._getframe(1) in on_instruction and sys._getframe(2) in the
-    other on_… callbacks, which are called straight from the callback of the event. on_line finds it by its code object:
-    one more may lie between (onecondition.py).
+    The backend (events/monitor.py, events/settrace.py), which sees code objects first, asks `wants` and then `events`, and calls
+    the callbacks. These do not raise; their callers guard them all the same, except on_instruction,
+    which CPython itself calls. The frame concerned is sys._getframe(1) in on_instruction and sys._getframe(2) in the
+    other on_… callbacks, which are called straight from the callback of the event. on_line finds the frame by its code object:
+    one of onecondition.py may lie between.
     """
 
     wants_raise = True
@@ -143,7 +143,7 @@ class Tally:
         return self.codes.events(code, now)
 
     def renew(self, path: str, name: str) -> None:
-        """A file's code is of another text from now on, as its code objects name it."""
+        """A file has another text from now on; name: the file as its code objects name it."""
         self.codes.renew(path, name)
 
     def point(self, code: CodeType, points: Collection[int], reached: Reached) -> None:
@@ -260,10 +260,10 @@ class Tally:
         if self.calls is not None:
             self.calls.left(frame)
 
-    # Who hears of returns.
+    # Returns, which others ask for as well.
 
     def returns(self, callback: Any) -> Any:
-        """Return what is to stand as the PY_RETURN callback instead of that one; None: it is over."""
+        """Return what is to stand in place of the PY_RETURN callback; None: there are no callbacks any more."""
         if not self.counting.holds:
             return callback
         self.counting.hears(callback)
@@ -307,7 +307,7 @@ class Tally:
                 return
 
     def flush(self) -> None:
-        """Write the latest values, which alone are held back."""
+        """Write the latest values that are held back."""
         self._tell_latest(False)
 
     def pause(self) -> None:

@@ -199,7 +199,7 @@ class _Walk:
             scope = inner if inner is not None and field == "body" else owner
             holder = names
             if field == "args" and type(node) is ast.Lambda:
-                holder = LookupCollector()  # its defaults are read where it is written, which shows no names of it
+                holder = LookupCollector()  # a lambda's defaults are read where it is written: its own span shows none of their names
             if type(value) is list:
                 for child in reversed(value):
                     if type(child) is not ast.Constant and isinstance(child, ast.AST):

@@ -24,12 +24,12 @@ def _of_polars(kind: type, name: str) -> bool:
     return item(module_dict(sys.modules.get("polars")), name) is kind
 
 
-def is_frame(kind: type) -> bool:
-    """Report whether by_frame may show instances of a class."""
+def is_dataframe(kind: type) -> bool:
+    """Report whether by_dataframe may show instances of a class."""
     return any(_of_polars(kind, name) for name in _POLARS) or is_tensor(kind) or is_drawn(kind)
 
 
-def by_frame(out: Renderer, value: Any, kind: type, depth: int) -> bool:
+def by_dataframe(out: Renderer, value: Any, kind: type, depth: int) -> bool:
     """Show a frame, a series or an expression of polars, or a tensor."""
     try:
         if is_tensor(kind):

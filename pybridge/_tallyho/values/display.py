@@ -14,9 +14,9 @@ from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
 from ..base.classes import name_of, qualname_of
 from ..base.namespaces import NOTHING, field
 from . import peek
+from .dataframes import by_dataframe, is_dataframe
 from .enums import by_enum, is_enum
 from .estimators import by_estimator, is_estimator
-from .frames import by_frame, is_frame
 from .holders import by_base, has_base
 from .objects import by_ctypes, by_object, has_object, is_ctypes
 from .renderer import RULES, Renderer, by_id, is_harmless
@@ -100,7 +100,7 @@ def _is_object(kind: type) -> bool:
     return bool(_flags(kind) & _HEAP) and not is_harmless(kind) and not _derives(type, kind)
 
 
-_OBJECTS = ((is_frame, by_frame), (is_estimator, by_estimator), (is_ctypes, by_ctypes), (has_object, by_object))
+_OBJECTS = ((is_dataframe, by_dataframe), (is_estimator, by_estimator), (is_ctypes, by_ctypes), (has_object, by_object))
 
 KindRule = Callable[[Any, Any, type, int], bool]
 _rules: "Dict[int, Tuple[weakref.ref[type], Tuple[KindRule, ...]]]" = {}

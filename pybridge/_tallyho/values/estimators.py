@@ -27,7 +27,7 @@ def is_estimator(kind: type) -> bool:
 
 def by_estimator(out: Renderer, value: Any, kind: type, depth: int) -> bool:
     """Show an estimator as the call that would make it, and whether it has been fitted."""
-    fields = peek._instance_dict(kind, value)
+    fields = peek.instance_dict(kind, value)
     if not is_estimator(kind) or type(fields) is not dict:
         return False
     steps = pipeline_steps(fields)
@@ -40,7 +40,7 @@ def by_estimator(out: Renderer, value: Any, kind: type, depth: int) -> bool:
             out.put(", " if at else "")
             _step(out, step, depth)
         out.put(")")
-        last = peek._instance_dict(type(steps[-1]), steps[-1]) if steps else None
+        last = peek.instance_dict(type(steps[-1]), steps[-1]) if steps else None
         fitted = type(last) is dict and is_fitted(last)
     out.put(" fit" if fitted else " unfit")
     return True
@@ -49,7 +49,7 @@ def by_estimator(out: Renderer, value: Any, kind: type, depth: int) -> bool:
 def _step(out: Renderer, step: Any, depth: int) -> None:
     """Show a step of a pipeline, which is fitted as that is."""
     kind = type(step)
-    fields = peek._instance_dict(kind, step) if is_estimator(kind) else None
+    fields = peek.instance_dict(kind, step) if is_estimator(kind) else None
     if type(fields) is dict and pipeline_steps(fields) is None:
         out.fields(name_of(kind), parameters(fields, kind), depth)
     else:

@@ -52,7 +52,7 @@ def object_fields(value: Any, kind: type) -> Pairs:
         for name, slot in list(class_dict(base).items()):
             if type(slot) is MemberDescriptorType and type(name) is str and not _is_special(name):
                 found[name] = slot_value(slot, value)
-    own = peek._instance_dict(kind, value)
+    own = peek.instance_dict(kind, value)
     if type(own) is dict:
         found.update((name, held) for name, held in list(own.items()) if type(name) is str and not _is_special(name))
     kept = [(name, held) for name, held in found.items() if held is not NOTHING and id(type(held)) not in _CALLED]

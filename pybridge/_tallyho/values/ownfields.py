@@ -20,7 +20,7 @@ def field(value: Any, name: str) -> Any:
 
 def instance_fields(value: Any) -> Dict[str, Any]:
     """Return an instance's own dictionary; an empty one where it has none that can be read."""
-    found = peek._instance_dict(type(value), value)
+    found = peek.instance_dict(type(value), value)
     return found if type(found) is dict else {}
 
 

@@ -86,6 +86,7 @@ def key_expression(key: Any) -> Optional[str]:
 
 
 def attributes(fields: Dict[Any, Any]) -> List[Child]:
+    """Return an instance's own dictionary as children; a name that is no identifier has no expression."""
     found = []
     for name, value in list(fields.items()):
         if type(name) is str:

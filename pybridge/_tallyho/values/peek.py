@@ -23,7 +23,7 @@ _DICT_GETTERS = (GetSetDescriptorType, MemberDescriptorType)
 
 
 def name(frame: FrameType, local: Mapping[str, Any], wanted: str) -> Any:
-    """Look a name up as the frame would; local is what spaces.local has of it, fetched once."""
+    """Look a name up as the frame would; local is what namespaces.local returns of the frame, fetched once."""
     found = local.get(wanted, NOTHING)
     if found is NOTHING:
         found = _named(frame.f_globals, wanted)
@@ -107,7 +107,7 @@ def attribute(value: Any, wanted: str) -> Any:
             return NOTHING
     if found is not NOTHING and _is_descriptor(type(found)):
         return NOTHING
-    fields = _instance_dict(kind, value)
+    fields = instance_dict(kind, value)
     if fields is not None:
         own = field(fields, wanted)
         if own is not NOTHING:
@@ -132,7 +132,7 @@ def _is_descriptor(kind: type) -> bool:
     return any(has(_class_dict(base), "__get__") or has(_class_dict(base), "__set__") for base in _mro(kind))
 
 
-def _instance_dict(kind: type, value: Any) -> Any:
+def instance_dict(kind: type, value: Any) -> Any:
     """Return the instance's own dictionary, found without asking the instance."""
     for base in _mro(kind):
         getter = field(_class_dict(base), "__dict__")
@@ -147,9 +147,9 @@ def _instance_dict(kind: type, value: Any) -> Any:
     return None
 
 
-def telling(lookups: List[Lookup]) -> List[Lookup]:
-    """Leave out a name that only starts chains which are shown themselves."""
+def shown_by_default(lookups: List[Lookup]) -> List[Lookup]:
+    """Leave out what is shown only to those who ask for every name, and a name that only starts chains which are shown themselves."""
     roots = {wanted.root for wanted in lookups if wanted.steps}
     return [
-        wanted for wanted in lookups if wanted.telling and (wanted.steps or wanted.stored or wanted.argument or wanted.root not in roots)
+        wanted for wanted in lookups if wanted.by_default and (wanted.steps or wanted.stored or wanted.argument or wanted.root not in roots)
     ]

@@ -37,7 +37,9 @@ _VIEWS: Tuple[type, ...] = (type({}.keys()), type({}.values()), type({}.items())
 _args_of = BaseException.__dict__["args"].__get__
 _object_repr = object.__repr__
 SHORT = ids(float, bool, type(None))
+"""The ids of the types whose repr is always short."""
 WORD = 1 << 63
+"""Ints of a machine word are short as well; larger ones are looked at before they are turned into digits."""
 
 
 class TextFull(Exception):
@@ -72,7 +74,7 @@ class Renderer:
         self.put(other_text(self, value, kind, depth))
 
     def put(self, text: str) -> None:
-        """Add a piece; raise Full when it was the last that fits."""
+        """Add a piece; raise TextFull when there is no room for more."""
         self.parts.append(text)
         self.left -= len(text)
         if self.left < 0:
@@ -273,10 +275,6 @@ def _proxy(out: Renderer, value: Any, depth: int) -> None:
     out.put("mappingproxy(")
     out.render(behind[0], depth + 1)
     out.put(")")
-
-
-def _super(out: Renderer, value: Any, depth: int) -> None:
-    out.put(_object_repr(value))
 
 
 def _unreadable(out: Renderer, value: Any, depth: int) -> None:

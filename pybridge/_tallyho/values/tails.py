@@ -19,10 +19,9 @@ _BRACKETS: Dict[type, Tuple[str, str]] = {
     deque: ("deque([", "])"),
     Counter: ("Counter({", "})"),
     OrderedDict: ("OrderedDict({", "})"),
-    defaultdict: ("defaultdict(<…>, {", "})"),
+    defaultdict: ("defaultdict({", "})"),
     slice: ("slice(", ")"),
 }
-_BRACKETS[defaultdict] = ("defaultdict({", "})")
 _BY_ID = {id(_kind): _pair for _kind, _pair in _BRACKETS.items()}
 _MAPPINGS = (dict, Counter, OrderedDict, defaultdict)
 _UNORDERED = (set, frozenset)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any, Dict, Optional, Tuple
 
-from ..base.classes import class_dict, derives, is_a, is_class, module_dict, module_of, mro, name_of, qualname_of
+from ..base.classes import class_dict, derives, is_a, is_class, module_dict, module_of, mro, qualname_of
 from ..base.namespaces import NOTHING, field, item
 from . import peek
 from .display import shown_text
@@ -14,6 +14,7 @@ LIMIT = 400
 CLIPBOARD_LIMIT = 1 << 20
 
 object_text = object.__repr__
+"""The text of a value that says no more than its class and address."""
 
 
 def class_attribute(kind: type, name: str) -> Any:
@@ -23,11 +24,6 @@ def class_attribute(kind: type, name: str) -> Any:
         if found is not NOTHING:
             return found
     return NOTHING
-
-
-def type_name(kind: type) -> str:
-    """Return a class's name as written, without its module."""
-    return name_of(kind)
 
 
 def full_name(kind: type) -> str:
@@ -40,7 +36,7 @@ def full_name(kind: type) -> str:
 def fields_of(value: Any) -> Optional[Dict[str, Any]]:
     """Return the instance's own dictionary, if it has one that can be read without asking it."""
     kind = type(value)
-    fields = peek._instance_dict(kind, value)
+    fields = peek.instance_dict(kind, value)
     return fields if type(fields) is dict else None
 
 

@@ -121,7 +121,7 @@ class Link:
     def receive(self, timeout: Optional[float]) -> Optional[Message]:
         """Return the next message, or None after that many seconds (None: wait for ever).
 
-        Raises Broken at the end of the stream or at a frame that is not ours.
+        Raises LinkBroken at the end of the stream or at a frame that is not ours.
         """
         deadline = None if timeout is None else monotonic() + timeout
         while True:
@@ -200,9 +200,8 @@ class LinkReader:
         if _poll is not None:
             self.wake = _pipe()
             self.link.wake_by(self.wake[0])
-        with (
-            guest.BlockedSignals()
-        ):  # the thread is born without signals: one that it took would run a handler in the midst of a BlockedSignals
+        # The thread is born without signals: one that it took would run its handler while the main thread holds signals back.
+        with guest.BlockedSignals():
             guest.set_reader_ident(start_new_thread(self._run, ()))
 
     def pause(self) -> int:
@@ -223,7 +222,7 @@ class LinkReader:
     def end(self, patience: float) -> None:
         """End the thread for good, at exit: up to 3.11 one that wakes in an interpreter already taken down crashes.
 
-        One that is busy for longer than that many seconds is left to itself.
+        If it is busy for longer than `patience` seconds, it is left to itself.
         """
         threads = _thread_count()
         self.stopping = True

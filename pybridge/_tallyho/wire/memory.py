@@ -163,7 +163,7 @@ class Memory:
         self._make()
 
     def restart(self) -> None:
-        """Be another memory, in a forked child; whether events wait until they are shown is told anew."""
+        """Make a memory of its own for a forked child; whether events wait until they are shown is told anew."""
         self._make()
 
     def configure(self, wait_when_full: bool, in_step: bool) -> None:

@@ -27,19 +27,21 @@ CONTINUED = 1
 CHUNK = 48 << 10
 """JSON goes on in the next record after that many bytes."""
 
-PASSING = frozenset((EVENT, CODE, PLACE, SAMPLE))
-"""What is lost where there is no room. A CODE or PLACE is told before the event that needs it or, with that event, not at all."""
+MAY_BE_LOST = frozenset((EVENT, CODE, PLACE, SAMPLE))
+"""The kinds that are lost where there is no room. A CODE or PLACE is written before the event that needs it or, with that event, not at all."""
 
 MOST_OWED = 32 << 20
-"""Bytes of other records that are kept until there is room again: of what they tell nothing is told a second time."""
+"""Bytes of records of the other kinds that are kept until there is room again: what such a record tells is told once only."""
 
 MAX_TEXT = 24 << 10
 MAX_EVENT = 96 << 10
 """Bytes: of one value's text, and of one event, whose further values are left out."""
 
 OK, MISSING, SKIPPED, FAILED_EVAL, FAILED_REPR, REDACTED = range(6)
+"""The status of a value (docs/wire.md)."""
 
 F_BUILTIN, F_SYNTHETIC, F_CLEANUP, F_DETACHED, F_RETURN_OP, F_DEPTH, F_TASK = 1, 2, 4, 8, 16, 32, 64
+"""The flags of an event (docs/wire.md)."""
 
 _EVENT = struct.Struct("<BBHIIIiIQQ")
 _VALUE_HEAD = struct.Struct("<BB")
@@ -167,7 +169,7 @@ class Records:
         return number
 
     def numbers_of(self, idents: Sequence[int]) -> Dict[int, int]:
-        """Return the numbers of these threads, which are all that live; one that has written nothing gets one too."""
+        """Return the numbers of the threads that live, which are these; a thread that has written nothing gets a number now."""
         for ident in [one for one in list(self.numbers) if one not in idents]:
             self.numbers.pop(ident, None)
         return {ident: self._number(ident) for ident in idents}
@@ -202,7 +204,7 @@ class Records:
 
     def _tell(self, ring: Ring, kind: int, data: bytes) -> bool:
         """Write a JSON record, later where it has to be told and there is no room."""
-        if kind in PASSING:
+        if kind in MAY_BE_LOST:
             return self._put(ring, kind, data)
         if not self.owed and self._put(ring, kind, data):
             return True
