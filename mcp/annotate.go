@@ -13,9 +13,11 @@ import (
 	"github.com/tallyho-dev/tallyho/internal/wording"
 )
 
+// annotateDescription explains the labels, which agents see nowhere else.
 const annotateDescription = `Show the source of a file or function of a run with, at each line's end, how often it ran and with which values: ×3 ran three times, ×0 never although its function ran, ` +
 	`x=1 … 9 first and last value, → returned, ✗1 raised once. The most telling lines come first when there are more than fit.`
 
+// annotateIn is a file or a function of a run (where), and which of its lines.
 type annotateIn struct {
 	where
 	First int `json:"first,omitempty" jsonschema:"first line to show"`
@@ -24,6 +26,8 @@ type annotateIn struct {
 	Bytes int `json:"bytes,omitempty" jsonschema:"length of the answer's text; default 16000, at most 400000"`
 }
 
+// annotateOut is the annotated source as data; Left lines of the range had no room, and
+// Telling are then the ones to look at first.
 type annotateOut struct {
 	Run     string         `json:"run"`
 	File    string         `json:"file"`
@@ -35,8 +39,11 @@ type annotateOut struct {
 	Left    int            `json:"left" jsonschema:"lines that had no room"`
 }
 
+// mostTelling lines are named where a file does not fit: as many as a reader would look at.
 const mostTelling = 12
 
+// annotate shows a file or a function with the labels that an editor has. Lines are those
+// of the file as it ran, which the snapshot carries: it may have been edited since.
 func (s *server) annotate(_ context.Context, _ progress, in annotateIn) (string, annotateOut, error) {
 	var none annotateOut
 	count, err := bounded("lines", in.Lines, 150, 3000)
@@ -98,6 +105,7 @@ func (s *server) annotate(_ context.Context, _ progress, in annotateIn) (string,
 	return a.text("ask for fewer lines, or a greater bytes"), out, nil
 }
 
+// wideLabels are longer than an editor's: nothing stands beside them.
 func wideLabels() tally.LabelOptions {
 	o := tally.DefaultLabelOptions()
 	o.MaxLength, o.ValueLength = 120, 40

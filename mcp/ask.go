@@ -12,9 +12,12 @@ import (
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 )
 
+// askDescription says what the person who lets an agent ask has to know: the program
+// goes on as it was, and none of its code is run (careful mode).
 const askDescription = `Ask a program that runs already, and has said tallyho.listen(): add a query, wait for some records or seconds, take the query away again and leave the program running as it was. ` +
 	`Only names, attributes and items are looked at; none of the program's code is run.`
 
+// askIn is one question and its limits; the defaults are bounded's, in ask.
 type askIn struct {
 	PID     int    `json:"pid" jsonschema:"process id, as sessions tells"`
 	Query   string `json:"query" jsonschema:"a query in hunter's language"`
@@ -23,6 +26,7 @@ type askIn struct {
 	Bytes   int    `json:"bytes,omitempty" jsonschema:"length of the answer's text; default 16000, at most 400000"`
 }
 
+// askOut is what came of a question. State and Message are the tracepoint's status.
 type askOut struct {
 	PID     int      `json:"pid"`
 	Hits    uint64   `json:"hits"`
@@ -33,6 +37,9 @@ type askOut struct {
 	Ended   bool     `json:"ended" jsonschema:"the program ended meanwhile"`
 }
 
+// ask attaches to a program that listens, with one careful query, and detaches again.
+// It needs Options.Run, for a query costs the program time, and takes only programs
+// of the roots' folders: others are not the agent's business.
 func (s *server) ask(ctx context.Context, p progress, in askIn) (string, askOut, error) {
 	var none askOut
 	if !s.options.Run {
@@ -50,6 +57,7 @@ func (s *server) ask(ctx context.Context, p progress, in askIn) (string, askOut,
 	if err != nil {
 		return "", none, err
 	}
+	// A mistake in the query is found before the program is touched.
 	specs, err := compiled([]string{in.Query}, tracepoint.Options{Careful: true})
 	if err != nil {
 		return "", none, err
@@ -57,6 +65,8 @@ func (s *server) ask(ctx context.Context, p progress, in askIn) (string, askOut,
 	if !slices.ContainsFunc(s.attachable(), func(one hub.Attachable) bool { return one.PID == in.PID }) {
 		return "", none, fmt.Errorf("no program of these folders with pid %d listens; sessions lists those that do", in.PID)
 	}
+	// The tally is off: counting would change what the program costs long after the
+	// question was answered.
 	o := newObserver(records, mostOutput)
 	session, err := engine.Attach(ctx, engine.AttachConfig{PID: in.PID, Config: engine.Config{
 		Tally: engine.TallyOff, Careful: true, Workspace: s.roots[0], Bug: s.options.Bug,
@@ -70,6 +80,7 @@ func (s *server) ask(ctx context.Context, p progress, in askIn) (string, askOut,
 		_ = session.Detach()
 		return "", none, err
 	}
+	// Whatever ends the waiting, the program is left as it was before the answer is made.
 	ended := s.watch(ctx, p, session, o, time.Duration(seconds)*time.Second)
 	if !ended {
 		_ = session.Detach()

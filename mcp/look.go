@@ -14,16 +14,20 @@ import (
 	"github.com/tallyho-dev/tallyho/engine/report"
 )
 
+// sessionsDescription names the three lists of the answer, in its order.
 const sessionsDescription = `List the programs of these folders that run with Tallyho now, those that can be asked (they said tallyho.listen()), and the runs that can be looked at.`
 
+// sessionsIn is empty: the folders are the client's roots, or the working directory.
 type sessionsIn struct{}
 
+// sessionsOut has what runs, what can be asked, and what has run.
 type sessionsOut struct {
 	Running []sessionOut `json:"running"`
 	Listen  []listenOut  `json:"listen" jsonschema:"programs that ask can attach to"`
 	Runs    []runLine    `json:"runs" jsonschema:"newest first"`
 }
 
+// sessionOut is a program that is run by Tallyho now; Started is local time.
 type sessionOut struct {
 	Session string `json:"session"`
 	Program string `json:"program"`
@@ -31,6 +35,7 @@ type sessionOut struct {
 	Started string `json:"started"`
 }
 
+// listenOut is a program that has said tallyho.listen(), by whose PID ask finds it.
 type listenOut struct {
 	PID     int    `json:"pid"`
 	Program string `json:"program"`
@@ -38,6 +43,7 @@ type listenOut struct {
 	Started string `json:"started"`
 }
 
+// runLine is a run that annotate, values and why can look at, by its id.
 type runLine struct {
 	Run     string   `json:"run"`
 	Program string   `json:"program"`
@@ -46,8 +52,11 @@ type runLine struct {
 	Files   []string `json:"files"`
 }
 
+// mostRuns bounds the list of runs; the newest are the ones that are asked about.
 const mostRuns = 20
 
+// sessions lists what there is to look at and to ask. Only programs of the roots' folders
+// are told: what another project runs is none of this client's business.
 func (s *server) sessions(ctx context.Context, _ progress, _ sessionsIn) (string, sessionsOut, error) {
 	out := sessionsOut{Running: []sessionOut{}, Listen: []listenOut{}, Runs: []runLine{}}
 	running, err := hub.List(ctx, s.options.HubDir)
@@ -86,21 +95,28 @@ func (s *server) attachable() []hub.Attachable {
 	return slices.DeleteFunc(all, func(one hub.Attachable) bool { return !s.roots.holds(one.Cwd) })
 }
 
+// at is a moment as a person reads it, in local time and to the second.
 func at(t time.Time) string { return t.Local().Format(time.DateTime) }
 
+// explainDescription promises that nothing is run: a query can be checked before a
+// program is started with it.
 const explainDescription = `Check a query without running anything: its mistakes with a caret under each, what is decided once and what is asked at each event, what that costs, and which functions of the given files it would match.`
 
+// explainIn is a query, and files whose functions it is compared with.
 type explainIn struct {
 	Query string   `json:"query" jsonschema:"a query in hunter's language"`
 	Files []string `json:"files,omitempty" jsonschema:"source files in which it is looked for"`
 }
 
+// explainOut has the query's problems and, where it could be parsed, what it costs and
+// matches. OK is false where there is an error, true beside warnings.
 type explainOut struct {
 	OK          bool               `json:"ok"`
 	Problems    []problemOut       `json:"problems"`
 	Explanation *query.Explanation `json:"explanation,omitempty"`
 }
 
+// problemOut is a diag.Diagnostic. Start and End are bytes of the query, from 0.
 type problemOut struct {
 	Severity string `json:"severity"`
 	Text     string `json:"text"`
@@ -111,6 +127,8 @@ type problemOut struct {
 
 const mostSource = 8 << 20 // bytes of a file that is looked into
 
+// explain checks a query without running anything. It is an error only that a file cannot
+// be read; mistakes in the query are the answer.
 func (s *server) explain(_ context.Context, _ progress, in explainIn) (string, explainOut, error) {
 	out := explainOut{Problems: []problemOut{}}
 	program, problems := query.ParseTrace(in.Query, nil)

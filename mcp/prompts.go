@@ -15,6 +15,9 @@ type recipe struct {
 	arguments                      []*sdk.PromptArgument
 }
 
+// recipes are the questions that people bring to a debugger, each answered with the
+// tools of this server and without an edit of the program. Numbered steps, for models
+// follow those.
 var recipes = []recipe{
 	{"wrong-value", "Where does a value become wrong?", "Find the statement at which a value stops being what it should be.",
 		`Find where {value} becomes wrong when {program} runs.
@@ -39,6 +42,8 @@ Do not edit the program, and do not add prints: a query such as function="name",
 		[]*sdk.PromptArgument{{Name: "test", Description: "a pytest node", Required: true}}},
 }
 
+// addPrompts offers the recipes. An argument that was not given stands as "the name", so
+// that the text is whole: a client may show a prompt before anybody has filled it in.
 func addPrompts(to *sdk.Server) {
 	for _, r := range recipes {
 		to.AddPrompt(&sdk.Prompt{Name: r.name, Title: r.title, Description: r.description, Arguments: r.arguments},

@@ -14,9 +14,12 @@ import (
 	"github.com/tallyho-dev/tallyho/internal/wording"
 )
 
+// replayDescription names how a recording is made, for an agent cannot see that a file
+// is missing because nobody has made one.
 const replayDescription = `Ask a recording (made by the command "tallyho record -o FILE program.py") queries in hunter's language: what they print is what they would have printed while the program ran. ` +
 	`Nothing is run. follow restricts the answer to one call ("call:shop.price#3"), test ("test:tests/test_cart.py::test_gift"), request ("request:GET /cart#2") or thread.`
 
+// replayIn is a recording, questions, and how much of the answer is wanted.
 type replayIn struct {
 	File    string   `json:"file" jsonschema:"path of the recording"`
 	Queries []string `json:"queries" jsonschema:"queries in hunter's language"`
@@ -25,6 +28,8 @@ type replayIn struct {
 	Bytes   int      `json:"bytes,omitempty" jsonschema:"length of the answer's text; default 16000, at most 400000"`
 }
 
+// replayOut is the answer as data: per query its hits, together the records in their
+// order. More says that reading was ended early, and counts are lower bounds then.
 type replayOut struct {
 	Steps   uint64         `json:"steps" jsonschema:"steps of the recording that were looked at"`
 	Queries []replayAnswer `json:"queries"`
@@ -32,6 +37,8 @@ type replayOut struct {
 	More    bool           `json:"more" jsonschema:"there were more records than asked for"`
 }
 
+// replayAnswer is one query's. Undecided events are told apart from misses: a recording
+// has texts where the query asks for objects.
 type replayAnswer struct {
 	Query     string `json:"query"`
 	Hits      uint64 `json:"hits"`
@@ -96,6 +103,8 @@ func (s *server) replay(ctx context.Context, _ progress, in replayIn) (string, r
 	return a.text("ask with fewer records, or a greater bytes"), out, nil
 }
 
+// questionsOf compiles queries as replay's questions, numbered from 1 as the answer names
+// them. It is an error that one asks what no recording can answer.
 func questionsOf(queries []string) ([]*replay.Question, error) {
 	specs, err := compiled(queries, tracepoint.Options{})
 	if err != nil {
@@ -116,6 +125,7 @@ func questionsOf(queries []string) ([]*replay.Question, error) {
 	return all, nil
 }
 
+// openRecording opens a file of the roots. The error does not tell what else the file is.
 func (s *server) openRecording(name string) (*recording.Recording, error) {
 	path, err := s.roots.path(name)
 	if err != nil {
@@ -147,6 +157,7 @@ func (p *printed) Record(r render.Record) {
 		p.more = true
 		return
 	}
+	// Printers remember (indentation, the last file), so each action keeps its own.
 	key := [2]int{r.Tracepoint, r.ActionID}
 	printer, known := p.printers[key]
 	if !known {
@@ -163,9 +174,12 @@ func (p *printed) Record(r render.Record) {
 	}
 }
 
+// diffDescription says how lines are paired, on which the worth of the answer depends
+// after an edit.
 const diffDescription = `Lay two recordings (made by "tallyho record -o FILE program.py") side by side: the first place where they part, with the values that led there, ` +
 	`and the statements that ran more often in one or left other values. Lines are paired by the recorded texts, so that runs before and after an edit can be compared.`
 
+// diffIn are two recordings; a and b are called the first and the second in the answer.
 type diffIn struct {
 	A     string `json:"a" jsonschema:"path of the first recording"`
 	B     string `json:"b" jsonschema:"path of the second recording"`

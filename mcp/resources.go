@@ -21,6 +21,8 @@ const (
 	fileOfRun   = "tallyho://runs/{run}/{+file}"
 )
 
+// addResources offers runs by address, for clients that show resources to people. What
+// they hold is what the tools answer; none is made for its own sake.
 func (s *server) addResources(to *sdk.Server) {
 	to.AddResource(&sdk.Resource{URI: runsURI, Name: "runs", Title: "Runs", MIMEType: "application/json",
 		Description: "The runs that can be looked at, newest first, with the files that each has counted."}, s.readRuns)
@@ -30,6 +32,7 @@ func (s *server) addResources(to *sdk.Server) {
 		Description: "The source of a file as a run annotates it; newest is a run's name as well."}, s.readFile)
 }
 
+// readRuns is the list of runs that sessions has.
 func (s *server) readRuns(ctx context.Context, r *sdk.ReadResourceRequest) (*sdk.ReadResourceResult, error) {
 	_, out, err := s.sessions(ctx, progress{}, sessionsIn{})
 	if err != nil {
@@ -38,6 +41,7 @@ func (s *server) readRuns(ctx context.Context, r *sdk.ReadResourceRequest) (*sdk
 	return asJSON(r.Params.URI, out.Runs)
 }
 
+// readRun tells of each file of one run how much of it has run.
 func (s *server) readRun(_ context.Context, r *sdk.ReadResourceRequest) (*sdk.ReadResourceResult, error) {
 	snapshot, _, ok := s.named(r.Params.URI)
 	if !ok {
@@ -50,6 +54,8 @@ func (s *server) readRun(_ context.Context, r *sdk.ReadResourceRequest) (*sdk.Re
 	return asJSON(r.Params.URI, files)
 }
 
+// readFile is a file as one run annotates it. The path is checked against the roots
+// like that of a tool: an address is written by an agent as well.
 func (s *server) readFile(_ context.Context, r *sdk.ReadResourceRequest) (*sdk.ReadResourceResult, error) {
 	snapshot, name, ok := s.named(r.Params.URI)
 	if !ok {
@@ -85,6 +91,7 @@ func (s *server) named(address string) (*tally.Snapshot, string, bool) {
 	return snapshot, plain, err == nil
 }
 
+// asJSON is a resource whose one content is v.
 func asJSON(address string, v any) (*sdk.ReadResourceResult, error) {
 	text, err := json.Marshal(v)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 )
 
+// runDescription says what the answer has, so that an agent does not print for itself.
 const runDescription = `Run a Python program, module, piece of code or pytest test once, and tell what it did: exit code, output, exceptions with the lines that led there ` +
 	`and their values, and how much of each file ran. Queries (hunter's language, e.g. function="price", kind="return") print what they match, without editing the program. ` +
 	`Afterwards annotate, values and why look at this run. The program is ended after the limit of seconds.`
@@ -28,6 +29,7 @@ const (
 // endPatience is how long a program may take to end after Ctrl-C.
 const endPatience = 3 * time.Second
 
+// runIn is exactly one of program, module, code and pytest, and how it is to be run.
 type runIn struct {
 	Program string   `json:"program,omitempty" jsonschema:"path of a script"`
 	Module  string   `json:"module,omitempty" jsonschema:"module to run, as python -m"`
@@ -42,6 +44,7 @@ type runIn struct {
 	Bytes   int      `json:"bytes,omitempty" jsonschema:"length of the answer's text; default 16000, at most 400000"`
 }
 
+// runOut is what a run did, as data. Run is the id by which the other tools find it.
 type runOut struct {
 	Run        string             `json:"run" jsonschema:"id of this run, for the other tools"`
 	Exit       int                `json:"exit"`
@@ -67,8 +70,11 @@ type asked struct {
 	Message string `json:"message,omitempty"`
 }
 
+// errLookOnly is the answer of tools that would run something where that is not allowed.
 var errLookOnly = errors.New("this server only looks: it was started with --allow-run=off")
 
+// run runs a program once, to its end or the limit of seconds, and keeps what it counted
+// for annotate, values and why. Lists are bounded, the counts before them are whole.
 func (s *server) run(ctx context.Context, p progress, in runIn) (string, runOut, error) {
 	var none runOut
 	if !s.options.Run {

@@ -10,12 +10,16 @@ import (
 )
 
 // summary is what a run did, in numbers and places.
+// summary is what a run did, in numbers and places. Without a snapshot (nothing was
+// counted) it has the queries' statuses and the output alone. Slices are never nil:
+// the schema that clients validate by has arrays there.
 func (s *server) summary(session *engine.Session, seen seen, snapshot *tally.Snapshot) runOut {
 	out := runOut{Run: session.ID(), Records: seen.records, Notices: seen.notices, Queries: []asked{},
 		Exceptions: []report.Exception{}, Raised: []report.Raised{}, Files: []report.File{}}
 	if out.Notices == nil {
 		out.Notices = []string{}
 	}
+	// What the program wrote is cut from the front: its end says how it ended.
 	out.Stdout, _ = cut(string(seen.stdout.bytes), mostOutput)
 	out.Stderr, _ = cut(string(seen.stderr.bytes), mostOutput)
 	for _, status := range session.Statuses() {
@@ -85,6 +89,8 @@ func (s *server) runText(in runIn, out runOut, seen seen, l runLimits) string {
 	return a.text("ask again with a greater bytes, or look at one file with annotate")
 }
 
+// placeLines are places as a reader sees them: where, what stands there, and the label
+// that an editor would show.
 func placeLines(places []report.Place) []string {
 	var lines []string
 	for _, p := range places {
@@ -93,6 +99,8 @@ func placeLines(places []report.Place) []string {
 	return lines
 }
 
+// prefixed is the text behind its prefix, nothing where there is no text: sentences are
+// joined with it.
 func prefixed(prefix, text string) string {
 	if text == "" {
 		return ""
@@ -100,6 +108,7 @@ func prefixed(prefix, text string) string {
 	return prefix + text
 }
 
+// orElse is the text, or the other one where it is empty.
 func orElse(text, other string) string {
 	if text == "" {
 		return other
@@ -107,6 +116,7 @@ func orElse(text, other string) string {
 	return text
 }
 
+// exists reports whether there is a file of that path, also one that cannot be read.
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil

@@ -11,9 +11,12 @@ import (
 	"github.com/tallyho-dev/tallyho/internal/wording"
 )
 
+// valuesDescription tells samples from counts: an agent must not take forty rows for
+// forty hits.
 const valuesDescription = `Show every sample of the statements on a line, or in a function, as a table: a row for each sampled hit with the values of the names, what was returned and raised. ` +
 	`Samples are the first hits, then ever rarer ones, and the last; counts are exact.`
 
+// valuesIn is a file or function (where), one line of it perhaps, and how many rows.
 type valuesIn struct {
 	where
 	Line int `json:"line,omitempty" jsonschema:"a line of the file; default: all lines of the function"`
@@ -22,12 +25,15 @@ type valuesIn struct {
 	Bytes int `json:"bytes,omitempty" jsonschema:"length of the answer's text; default 16000, at most 400000"`
 }
 
+// valuesOut has a table for each statement that begins or has its header on the lines.
 type valuesOut struct {
 	Run        string         `json:"run"`
 	File       string         `json:"file"`
 	Statements []statementOut `json:"statements"`
 }
 
+// statementOut is one statement's table. Hits are of the whole run, and exact unless
+// AtLeast is set; Samples are of some of them.
 type statementOut struct {
 	Line    int         `json:"line"`
 	Source  string      `json:"source"`
@@ -37,6 +43,7 @@ type statementOut struct {
 	Samples []sampleOut `json:"samples"`
 }
 
+// sampleOut is one sampled hit. Values are texts as they were rendered in the program.
 type sampleOut struct {
 	Hit    uint64            `json:"hit" jsonschema:"which hit of the statement, from 1"`
 	Values map[string]string `json:"values"`
@@ -45,6 +52,8 @@ type sampleOut struct {
 	Thread string            `json:"thread,omitempty"`
 }
 
+// values shows samples as tables. It needs a line or a function: all samples of a file
+// would fit into no answer.
 func (s *server) values(_ context.Context, _ progress, in valuesIn) (string, valuesOut, error) {
 	var none valuesOut
 	rows, err := bounded("rows", in.Rows, 40, 10_000)
@@ -73,7 +82,7 @@ func (s *server) values(_ context.Context, _ progress, in valuesIn) (string, val
 		}
 		one := s.statementOut(t.file, st, rows)
 		out.Statements = append(out.Statements, one)
-		a.line("%s:%d  ran %s%d times, raised %d times, %s sampled", out.File, st.Line, prefixed("at least ", atLeast(st)), st.Hits, st.Raised, wording.Count(len(st.Samples), "hit"))
+		a.line("%s:%d  ran %s%d times, raised %d times, %s sampled", out.File, st.Line, atLeast(st), st.Hits, st.Raised, wording.Count(len(st.Samples), "hit"))
 		a.program(append([]string{one.Source}, table(one.Samples)...))
 		if hidden := len(st.Samples) - len(one.Samples); hidden > 0 {
 			a.line("%d more samples between the first and the last of these: ask with a greater rows.", hidden)
@@ -85,13 +94,15 @@ func (s *server) values(_ context.Context, _ progress, in valuesIn) (string, val
 	return a.text("ask for one line, or a greater bytes"), out, nil
 }
 
+// atLeast stands before a count that is a lower bound.
 func atLeast(st *tally.Statement) string {
 	if st.AtLeast {
-		return " "
+		return "at least "
 	}
 	return ""
 }
 
+// statementOut is a statement with at most so many samples, from both ends.
 func (s *server) statementOut(f *tally.File, st *tally.Statement, rows int) statementOut {
 	out := statementOut{Line: st.Line, Source: report.PlaceOf(f, f.Path, st.Line, "", s.names).Source, Hits: st.Hits, AtLeast: st.AtLeast, Raised: st.Raised, Samples: []sampleOut{}}
 	samples := st.Samples

@@ -19,6 +19,8 @@ func (v Value) Repr() string {
 	return b.String()
 }
 
+// repr writes into b, so that a deep value is not copied at each level. What an Object or
+// a Recorded value shows was rendered in the program and stands as it came.
 func (v Value) repr(b *strings.Builder) {
 	switch v.Kind {
 	case None:
@@ -45,6 +47,7 @@ func (v Value) repr(b *strings.Builder) {
 			return
 		}
 		v.reprItems(b, "(", ")")
+	// The empty ones have no display of their own: {} is a dict.
 	case Set:
 		if len(v.Items) == 0 {
 			b.WriteString("set()")
@@ -91,6 +94,7 @@ func (v Value) repr(b *strings.Builder) {
 	}
 }
 
+// reprItems writes the items between their brackets.
 func (v Value) reprItems(b *strings.Builder, open, closer string) {
 	b.WriteString(open)
 	for i, item := range v.Items {
@@ -102,7 +106,8 @@ func (v Value) reprItems(b *strings.Builder, open, closer string) {
 	b.WriteString(closer)
 }
 
-// FloatRepr is the shortest text that reads back as f, as Python writes it.
+// FloatRepr is the shortest text that reads back as f, as Python writes it: with an
+// exponent below 1e-4 and from 1e16 on (format code "r" of CPython's pystrtod.c).
 func FloatRepr(f float64) string {
 	switch {
 	case math.IsNaN(f):
@@ -121,6 +126,8 @@ func FloatRepr(f float64) string {
 	return s
 }
 
+// complexRepr leaves the real part out where it is +0, as complex_repr of CPython does;
+// -0 is shown, since it is not what was written without it.
 func complexRepr(real, imag float64) string {
 	part := func(f float64) string { return strings.TrimSuffix(FloatRepr(f), ".0") }
 	if real == 0 && !math.Signbit(real) {
@@ -141,6 +148,8 @@ func quoteFor(s string) byte {
 	return '\''
 }
 
+// quoteStr writes a str as unicode_repr of CPython does. A lone surrogate, which Go has no
+// rune for, comes from text.DecodeRune and is escaped like any character that does not print.
 func quoteStr(b *strings.Builder, s string) {
 	quote := quoteFor(s)
 	b.WriteByte(quote)
@@ -177,6 +186,7 @@ func isPrintable(r rune) bool {
 	return r >= 0xA0 && r != 0xA0 && r != 0xAD && (r < 0xD800 || r > 0xDFFF) && unicode.IsGraphic(r) && !unicode.Is(unicode.Zs, r)
 }
 
+// quoteBytes writes bytes, one escape for each that is no printable ASCII.
 func quoteBytes(b *strings.Builder, s string) {
 	quote := quoteFor(s)
 	b.WriteByte('b')
@@ -207,6 +217,8 @@ var flagNames = []struct {
 	name string
 }{{2, "re.IGNORECASE"}, {4, "re.LOCALE"}, {8, "re.MULTILINE"}, {16, "re.DOTALL"}, {64, "re.VERBOSE"}, {128, "re.DEBUG"}, {256, "re.ASCII"}}
 
+// reprRegex writes a compiled pattern. Flags that stand in the pattern are shown like those
+// that were given: Python keeps them together.
 func (v Value) reprRegex(b *strings.Builder) {
 	pattern := NewStr(v.Str)
 	if len(v.Items) > 0 {
@@ -225,7 +237,8 @@ func (v Value) reprRegex(b *strings.Builder) {
 	b.WriteByte(')')
 }
 
-// cutRepr cuts a pattern as CPython's repr of a pattern does.
+// cutRepr cuts a pattern as CPython's repr of a pattern does: 200 characters, quotes
+// included, without a mark (_sre, "%.200R").
 func cutRepr(s string) string {
 	r := []rune(s)
 	if len(r) > 200 {

@@ -28,6 +28,8 @@ func (l *Labeler) Tooltip(p Part) string {
 	return "There was no room for all of it."
 }
 
+// countTooltip says in words what a label's ×n leaves out: that the number is a lower
+// bound or not known, that it is a line's and not a statement's, in which threads it ran.
 func (l *Labeler) countTooltip(p Part) string {
 	s := &l.file.Statements[p.Statement]
 	what := "hit"
@@ -53,12 +55,15 @@ func (l *Labeler) countTooltip(p Part) string {
 	if threads := threadsOf(s.Samples); len(threads) > 1 {
 		lines = append(lines, "threads: "+tame(strings.Join(threads, ", "), l.options.ASCII))
 	}
+	// Values of an edited line would be taken for those of the new text; a count is worth
+	// showing all the same, if that is said.
 	if p.stale {
 		lines = append(lines, "This line was edited after the run: the count is that of the line that ran, its values are not shown.")
 	}
 	return strings.Join(lines, "\n")
 }
 
+// threadsOf are the threads that samples came from, ten at most, in order of their first.
 func threadsOf(samples []Sample) []string {
 	var out []string
 	for _, s := range samples {
@@ -69,6 +74,8 @@ func threadsOf(samples []Sample) []string {
 	return out
 }
 
+// raisedTooltip lists a Statement's exceptions: how often, of which type, with the message
+// of the first of them.
 func (l *Labeler) raisedTooltip(i int) string {
 	var lines []string
 	for _, e := range l.file.Statements[i].Errors {
@@ -77,6 +84,9 @@ func (l *Labeler) raisedTooltip(i int) string {
 	return strings.Join(lines, "\n")
 }
 
+// valueTooltip tells of one name's samples: how many of the hits were sampled, the range
+// of numbers, the types, and the first ten different values. The counts are said first,
+// for a value that is not listed may still have been there.
 func (l *Labeler) valueTooltip(i int, s series) string {
 	if len(s.values) == 0 {
 		return ""
@@ -100,6 +110,7 @@ func (l *Labeler) valueTooltip(i int, s series) string {
 }
 
 // numberRange is the lowest and the highest of values that are all numbers.
+// A value that is no number makes ok false: "from 1 to x" would mean nothing.
 func numberRange(all []*Var) (low, high string, ok bool) {
 	var least, most float64
 	for i, v := range all {

@@ -36,6 +36,7 @@ func (p *parser) char() rune {
 	return r
 }
 
+// literal is a set of one character, in either case where the flags say so.
 func (p *parser) literal(r rune) *node {
 	return &node{kind: kindSet, set: charSet{ranges: []runeRange{{r, r}}, fold: p.flags&FlagI != 0}, flags: p.flags}
 }
@@ -52,6 +53,7 @@ func (p *parser) escape() *node {
 		p.pos++
 		return &node{kind: kindAssert, op: c, flags: p.flags}
 	}
+	// \12 is the twelfth group, \012 and \123 are characters: three octal digits win (sre_parse).
 	if c >= '1' && c <= '9' && !p.octal() {
 		n := 0
 		for i := 0; i < 2 && p.more() && isDigit(p.peek()); i++ {
@@ -69,6 +71,8 @@ func (p *parser) escape() *node {
 	return &node{kind: kindSet, set: set, flags: p.flags}
 }
 
+// backreference notes the first back-reference: Check refuses patterns with one, whose
+// time cannot be bounded.
 func (p *parser) backreference(at int) {
 	if p.backref < 0 {
 		p.backref = at
@@ -118,6 +122,7 @@ func (p *parser) classEscape(inClass bool) charSet {
 			p.fail(start, "bad escape %s", p.s[start:p.pos])
 		}
 		return one(v)
+	// The table of names is a megabyte, and nobody writes one in a query.
 	case 'N':
 		end := strings.IndexByte(p.s[p.pos:], '}')
 		if p.peek() != '{' || end < 0 {
@@ -137,12 +142,14 @@ func (p *parser) classEscape(inClass bool) charSet {
 		}
 		return one(v)
 	}
+	// Python keeps letters for escapes to come: an unknown one is an error, not itself.
 	if r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
 		p.fail(start, "bad escape \\%c", r)
 	}
 	return one(r)
 }
 
+// hex reads exactly so many digits, as Python wants them; start is where the error is shown.
 func (p *parser) hex(start, digits int) rune {
 	v := rune(0)
 	for i := 0; i < digits; i++ {
@@ -164,6 +171,7 @@ func (p *parser) hex(start, digits int) rune {
 func (p *parser) class() *node {
 	start := p.pos
 	p.pos++
+	// A ] that stands first is a member, as in POSIX; so "[]" is not closed.
 	set := charSet{fold: p.flags&FlagI != 0, ascii: p.flags&FlagA != 0}
 	set.negate = p.accept('^')
 	for first := true; ; first = false {
@@ -175,6 +183,7 @@ func (p *parser) class() *node {
 			return &node{kind: kindSet, set: set, flags: p.flags}
 		}
 		at := p.pos
+		// A - at the end, or behind a category, is itself.
 		low := p.member()
 		if p.peek() != '-' || p.pos+1 < len(p.s) && p.s[p.pos+1] == ']' || p.pos+1 >= len(p.s) {
 			set.merge(low)

@@ -41,6 +41,7 @@ func (p *parser) group() *node {
 		p.pos--
 		return p.flagGroup(start)
 	}
+	// Errors are those of re.compile, word for word and with its positions: people look them up.
 	p.fail(start+1, "unknown extension ?%c", c)
 	return nil
 }
@@ -56,6 +57,7 @@ func (p *parser) body(start int, n *node) *node {
 	return n
 }
 
+// lookBehind reads (?<=…) and (?<!…), which Python takes of one width only.
 func (p *parser) lookBehind(start int) *node {
 	if !p.more() {
 		p.fail(p.pos, "unexpected end of pattern")
@@ -175,6 +177,7 @@ func (p *parser) flagGroup(start int) *node {
 		p.fail(p.pos, "bad inline flags: flag turned on and off")
 	case on&FlagA != 0 && on&(FlagU|FlagL) != 0:
 		p.fail(p.pos-1, "bad inline flags: flags 'a', 'u' and 'L' are incompatible")
+	// Queries' patterns are str: hunter never compiles bytes with a locale.
 	case on&FlagL != 0:
 		p.fail(p.pos-1, "bad inline flags: cannot use 'L' flag with a str pattern")
 	case off&(FlagA|FlagL|FlagU) != 0:
@@ -225,6 +228,8 @@ func (n *node) width() (low, high int) {
 	return low, high
 }
 
+// addWidth adds widths, of which -1 is no limit. They are capped, for {1000000} in itself
+// would overflow.
 func addWidth(a, b int) int {
 	if a < 0 || b < 0 {
 		return -1

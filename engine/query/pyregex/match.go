@@ -70,6 +70,8 @@ func (m *matcher) run(n *node, i int, then func(int) bool) bool {
 	return then(i)
 }
 
+// cat matches one after the other. then is passed through, so that an earlier one is asked
+// for its next way when a later one fails.
 func (m *matcher) cat(kids []*node, i int, then func(int) bool) bool {
 	if len(kids) == 0 {
 		return then(i)
@@ -102,6 +104,8 @@ func (m *matcher) repeat(n *node, done, i, last int, then func(int) bool) bool {
 	return again() || then(i)
 }
 
+// look matches ahead or behind without moving. Behind is of one width (lookBehind), so that
+// there is one place to begin.
 func (m *matcher) look(n *node, i int) bool {
 	ok := false
 	if n.behind {
@@ -115,6 +119,7 @@ func (m *matcher) look(n *node, i int) bool {
 	return ok != n.negate
 }
 
+// assert reports whether ^ $ \A \Z \b or \B holds between two characters.
 func (m *matcher) assert(n *node, i int) bool {
 	switch n.op {
 	case 'A':
