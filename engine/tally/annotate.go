@@ -18,11 +18,13 @@ const (
 // that has something to tell: counts in one column and what they tell in
 // another.
 func Annotate(w io.Writer, f *File, o LabelOptions) error {
+	// The source is the text that ran: each statement stands where it did.
 	places := make([]Place, len(f.Statements))
 	for i := range f.Statements {
 		s := &f.Statements[i]
 		places[i] = Place{Statement: i, Line: s.Line, Col: s.Col}
 	}
+	// The count is always the first part of a label.
 	labels := map[int][]Part{}
 	for _, l := range NewLabeler(f, o).Labels(places, 1, 0) {
 		labels[l.Line] = l.Parts
@@ -61,6 +63,7 @@ func cells(s string) int {
 	return n
 }
 
+// pad fills up with blanks from one column to another, at least annotateGap of them.
 func pad(b *strings.Builder, from, to int) {
 	b.WriteString(strings.Repeat(" ", max(to-from, annotateGap)))
 }
@@ -77,5 +80,6 @@ func columnsFor(source []string, labels map[int][]Part) (column, counts int) {
 		}
 		counts = max(counts, cells(parts[0].Text))
 	}
+	// One very long count moves only its own line.
 	return column + annotateGap, min(counts, 8) + annotateGap
 }

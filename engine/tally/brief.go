@@ -24,6 +24,7 @@ func brief(repr string) string {
 		for end < len(repr) && strings.IndexByte("0123456789abcdefABCDEF", repr[end]) >= 0 {
 			end++
 		}
+		// " at 0x" without brackets around it is somebody's own text, and stays.
 		open := openAngle(repr[:at])
 		if open < 0 || end == len(repr) || repr[end] != '>' {
 			endRun(&b, run)
@@ -31,6 +32,7 @@ func brief(repr string) string {
 			repr, last, run = repr[end:], "", 0
 			continue
 		}
+		// Like objects count as one run only where nothing but ", " stands between them.
 		name := "<" + shortName(repr[open+1:at]) + ">"
 		if name == last && repr[:open] == ", " {
 			run++
@@ -45,6 +47,7 @@ func brief(repr string) string {
 	return b.String() + cutOff(repr)
 }
 
+// endRun says how many objects in a row the last one written stands for.
 func endRun(b *strings.Builder, run int) {
 	if run > 1 {
 		b.WriteString("*" + strconv.Itoa(run))
@@ -79,6 +82,7 @@ func openAngle(s string) int {
 
 // shortName drops the module and what else qualifies a name.
 func shortName(s string) string {
+	// "<a.b.C object" has its class first, "<function a.b" a word for what it is.
 	what, name, two := strings.Cut(s, " ")
 	if !two || name == "object" {
 		return what[strings.LastIndexByte(what, '.')+1:]

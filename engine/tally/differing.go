@@ -15,6 +15,7 @@ const maxDiffering = 2
 // taken apart; in a list, 0 … 6 would read as elements that were left out. The texts
 // are from the longest to the shortest, which has the differing part alone.
 func differing(first, last, dots string) []string {
+	// Longer ones would take too long for a label; without a dict or a call there is no key.
 	if len(first) > 4096 || len(last) > 4096 || !strings.ContainsAny(first, "{(") {
 		return nil
 	}
@@ -27,6 +28,7 @@ func differing(first, last, dots string) []string {
 		if a[i] == b[i] {
 			continue
 		}
+		// A third place, or one without a name, and the two are shown as two.
 		if len(at) == maxDiffering || !isValue(a[i]) || !isValue(b[i]) || keyBefore(a, i) < 0 {
 			return nil
 		}
@@ -39,6 +41,7 @@ func differing(first, last, dots string) []string {
 	for _, i := range at {
 		whole[i] = a[i] + " " + dots + " " + b[i]
 	}
+	// The whole comes first; a short one has only the outer bracket and the span that differs.
 	texts := []string{strings.Join(whole, "")}
 	from, to := keyBefore(a, at[0]), at[len(at)-1]+1
 	open := slices.IndexFunc(a, func(part string) bool { return strings.Contains("{(", part) }) + 1
@@ -75,6 +78,7 @@ func isValue(part string) bool {
 	return r == '\'' || r == '"' || r == '-' || isWordRune(r)
 }
 
+// isWordRune reports what may be within one word or number, dots of attributes and floats too.
 func isWordRune(r rune) bool {
 	return r == '_' || r == '.' || unicode.IsLetter(r) || unicode.IsDigit(r)
 }
@@ -91,6 +95,7 @@ func partsOf(repr string) []string {
 	return parts
 }
 
+// partLength is how many bytes the first part of a text has; never 0 of a text that has any.
 func partLength(s string) int {
 	if s[0] == '\'' || s[0] == '"' {
 		for i := 1; i < len(s); i++ {

@@ -14,6 +14,7 @@ func (l *Labeler) fit(out []Part, all []piece) []Part {
 		}
 		out = append(out, part)
 	}
+	// The dots stand for pieces that had no room, and belong to no value.
 	if more := "  " + l.sign.dots; dropped && len(out) > 0 && width(more) <= room {
 		out = append(out, Part{Kind: PartMore, Text: more, Statement: out[len(out)-1].Statement})
 	}

@@ -12,6 +12,7 @@ const floatDigits = 4
 // its end stay: 1.000 says that it was rounded.
 func shortFloat(repr string) string {
 	f, err := strconv.ParseFloat(repr, 64)
+	// Zero has no logarithm, and inf and nan are short already.
 	if err != nil || math.IsInf(f, 0) || math.IsNaN(f) || f == 0 {
 		return repr
 	}
@@ -24,6 +25,7 @@ func shortFloat(repr string) string {
 		before := int(math.Floor(math.Log10(size))) + 1
 		text = strconv.FormatFloat(f, 'f', max(1, floatDigits-before), 64)
 	}
+	// Rounding that saves nothing would only take away digits: 0.5 stays 0.5.
 	if len(text) >= len(repr) {
 		return repr
 	}

@@ -10,6 +10,7 @@ import (
 // known writes an object of a kind that everybody knows in the words that people use for
 // it: 1/3 and not Fraction(1, 3).
 func known(f *form) *form {
+	// Modules are dropped: a person says Fraction, and nobody else's has the repr that is asked for.
 	name := f.text[strings.LastIndexByte(f.text, '.')+1:]
 	make, ok := knownKinds[name]
 	if ok && (!f.more || len(f.items) == 1 && f.items[0].value.more) {
@@ -21,6 +22,9 @@ func known(f *form) *form {
 	return f
 }
 
+// knownKinds has the short form by a class's name, without its module. One of them returns nil
+// where the arguments are not those it knows, for a class of the same name may be anybody's;
+// the call is shown as it is then.
 var knownKinds = map[string]func(*form) *form{
 	"datetime": aMoment, "date": aMoment, "time": aMoment, "timedelta": aSpan, "Timedelta": aSpan, "Timestamp": aTimestamp,
 	"PosixPath": aPath, "WindowsPath": aPath, "PurePosixPath": aPath, "PureWindowsPath": aPath, "Path": aPath,
@@ -30,6 +34,7 @@ var knownKinds = map[string]func(*form) *form{
 	"deque": onlyItem, "dict_keys": onlyItem, "dict_values": onlyItem, "dict_items": onlyItem, "range": aRange,
 }
 
+// aWord is a form that is shown as it is, and never taken apart.
 func aWord(text string) *form { return &form{kind: formWord, text: text} }
 
 // unquoted is the text of a quoted form that has no escapes.
@@ -69,6 +74,7 @@ func aWordInside(f *form) *form {
 	return nil
 }
 
+// aPath is a path without its class. Of its kind a label keeps the end, which tells files apart.
 func aPath(f *form) *form {
 	short := unwrapped(f)
 	if short != nil {
@@ -86,6 +92,7 @@ func onlyItem(f *form) *form {
 	return one
 }
 
+// aFraction is 1/3 for Fraction(1, 3), and 2 for a whole one.
 func aFraction(f *form) *form {
 	parts, ok := plainInts(f.items)
 	if !ok || len(parts) != 2 {
@@ -97,6 +104,7 @@ func aFraction(f *form) *form {
 	return aWord(fmt.Sprintf("%d/%d", parts[0], parts[1]))
 }
 
+// aRange is range(9) for range(0, 9), as it was most likely written.
 func aRange(f *form) *form {
 	parts, ok := plainInts(f.items)
 	if !ok || len(parts) != 2 || parts[0] != 0 {
@@ -134,6 +142,7 @@ func aMoment(f *form) *form {
 		return nil
 	}
 	date, clock := "", parts
+	// time has no date; date and datetime begin with one.
 	if !strings.HasSuffix(f.text, "time") || strings.HasSuffix(f.text, "datetime") {
 		if len(parts) < 3 {
 			return nil
@@ -156,6 +165,7 @@ func aMoment(f *form) *form {
 	return aWord(strings.TrimSpace(date+" "+timeOfDay(clock[0], clock[1], seconds, micro)) + zone)
 }
 
+// timeOfDay is 08:30, 08:30:05 or 08:30:05.25: what is zero at the end is left out.
 func timeOfDay(hours, minutes, seconds, micro int) string {
 	text := fmt.Sprintf("%02d:%02d", hours, minutes)
 	if seconds != 0 || micro != 0 {
@@ -181,6 +191,7 @@ func zoneOf(f *form) (string, bool) {
 
 // aSpan is 83d 05:00 for timedelta(days=83, seconds=18000).
 func aSpan(f *form) *form {
+	// timedelta(0) has no keyword, unlike all others.
 	if len(f.items) == 1 && f.items[0].key == "" && f.items[0].value.text == "0" {
 		return aWord("0s")
 	}
@@ -230,12 +241,15 @@ func aPattern(f *form) *form {
 	if len(f.items) == 0 || f.items[0].value.kind != formText {
 		return nil
 	}
+	// Flags but the default one change what a pattern means: it is shown with them then.
 	if len(f.items) > 2 || len(f.items) == 2 && f.items[1].value.text != "re.UNICODE" {
 		return nil
 	}
 	return &form{kind: formText, text: "re " + f.items[0].value.text}
 }
 
+// The texts in angle brackets that say more than a class: <Color.RED: 1>, a match of re, and an
+// open file (_io.TextIOWrapper, or what wraps it under another name).
 var (
 	enumMember = regexp.MustCompile(`^<([A-Za-z_]\w*\.[\w|]+): .*>$`)
 	reMatch    = regexp.MustCompile(`(?s)^<re\.Match object; span=\(\d+, \d+\), match=(.*)>$`)

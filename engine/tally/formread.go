@@ -10,11 +10,14 @@ const mostDepth = 12
 
 // readForm takes the text of a value apart. What it does not know is a word.
 func readForm(text string) *form {
+	// A value that the bridge cut in its middle says how long it is: that comes first, for the rest
+	// of the reader would take the dots for the end.
 	if long := readLong(text); long != nil {
 		return long
 	}
 	r := formReader{text: text}
 	f := r.value(0)
+	// What is not read to its end was misread: as a word it is at least not wrong.
 	if rest := r.text[r.at:]; rest != "" && rest != "..." && rest != "…" {
 		return &form{kind: formWord, text: brief(text)}
 	}
@@ -27,8 +30,10 @@ type formReader struct {
 	at   int
 }
 
+// rest is what has not been read yet.
 func (r *formReader) rest() string { return r.text[r.at:] }
 
+// has reports whether what has not been read yet begins with a prefix.
 func (r *formReader) has(prefix string) bool { return strings.HasPrefix(r.text[r.at:], prefix) }
 
 // skip goes past a prefix, if it is there.
@@ -43,6 +48,8 @@ func (r *formReader) skip(prefix string) bool {
 // ends reports that the text was cut here.
 func (r *formReader) ends() bool { return r.at >= len(r.text) || r.rest() == "..." }
 
+// value reads one value, up to what separates it from the next. It always comes to an end, also
+// in texts that were cut anywhere and in reprs that nobody foresaw.
 func (r *formReader) value(depth int) *form {
 	rest := r.rest()
 	switch {
@@ -90,6 +97,8 @@ func quoteAt(s string) int {
 	return -1
 }
 
+// quoted reads a text from its quote on, which stands so many bytes behind where reading is.
+// Escapes are left as they are: forms are shown as Python wrote them.
 func (r *formReader) quoted(quote int) *form {
 	from := r.at
 	at := from + quote + 1
@@ -199,6 +208,7 @@ func (r *formReader) named(depth int) *form {
 			r.at += n + 1
 			f := &form{kind: formCall, text: name}
 			f.items, f.more = r.entries(")", depth)
+			// The bridge says so behind an estimator of scikit-learn.
 			for _, state := range []string{" fit", " unfit"} {
 				if r.skip(state) {
 					f.after = state

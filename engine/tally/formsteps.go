@@ -17,6 +17,7 @@ func (w formWriter) steps(f *form, room int) string {
 		for _, item := range f.items {
 			names = append(names, item.value.text)
 		}
+	// Not an estimator: it never said whether it was fit.
 	case f.after == "":
 		return ""
 	}
@@ -52,6 +53,7 @@ var shortWords = map[string]string{
 func abbreviated(name string) string {
 	var b strings.Builder
 	from := 0
+	// A capital letter ends the word before it; the one appended ends the last.
 	for i, r := range name + "A" {
 		if i == 0 || !unicode.IsUpper(r) {
 			continue

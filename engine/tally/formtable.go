@@ -72,6 +72,7 @@ func columnsIn(shape string) int {
 func (r *formReader) columns(n int) (items []entry, more bool) {
 	for range n {
 		name := r.upTo(",)]}")
+		// The text was cut inside of this name, or before it.
 		if r.at == len(r.text) && strings.HasSuffix(name, "...") || name == "…" || name == "" {
 			return items, true
 		}
@@ -99,6 +100,7 @@ func missingAt(s string) int {
 
 // shortType is numpy's own short name of a type of elements.
 func shortType(name string) string {
+	// Bytes and not bits, as in arr.dtype.str: f8.
 	for _, known := range []struct{ long, short string }{{"float", "f"}, {"int", "i"}, {"uint", "u"}, {"complex", "c"}} {
 		switch bits, ok := strings.CutPrefix(name, known.long); {
 		case !ok:
@@ -114,6 +116,7 @@ func shortType(name string) string {
 			return known.short + "16"
 		}
 	}
+	// Numpy has a short name for all but this one.
 	if name == "object" {
 		return "obj"
 	}
@@ -125,6 +128,7 @@ func (w formWriter) table(f *form) string {
 	switch {
 	case f.shape == scalar && len(f.items) == 1:
 		return w.whole(f.items[0].value)
+	// No elements are known, which is not the same as none being there: "[]" says that.
 	case f.open == "" || len(f.items) == 0 && f.open != "[":
 		return w.head(f)
 	case f.open == ":":
@@ -139,6 +143,7 @@ func (w formWriter) table(f *form) string {
 	return "[" + strings.Join(w.elements(f), " ") + "]"
 }
 
+// dotsIf is dots where something was left out.
 func (w formWriter) dotsIf(more bool) string {
 	if more {
 		return w.dots
@@ -146,6 +151,7 @@ func (w formWriter) dotsIf(more bool) string {
 	return ""
 }
 
+// spaced is dotsIf behind words that blanks separate.
 func (w formWriter) spaced(more bool) string {
 	if more {
 		return " " + w.dots

@@ -21,6 +21,7 @@ func (l *Labeler) grown(values []*Var) []string {
 		return nil
 	}
 	a, b := readSized(first.Repr), readSized(last.Repr)
+	// Of the same size, what changed is not how many there are.
 	if a == nil || b == nil || a.size == b.size {
 		return nil
 	}
@@ -32,6 +33,7 @@ func (l *Labeler) grown(values []*Var) []string {
 		return nil
 	}
 	var texts []string
+	// A label picks the longest that fits; steps of three are fine enough for that.
 	for room := l.longest(); room >= leastGrowth; room -= 3 {
 		if text := g.fit(room); text != "" && !slices.Contains(texts, text) {
 			texts = append(texts, text)
@@ -46,6 +48,7 @@ func grows(a, b *sized) extension {
 	if a.size > b.size {
 		a, b = b, a
 	}
+	// Only what is empty may be written with other brackets: set() grows into {1}.
 	if a.open != b.open && a.size > 0 {
 		return extendsNot
 	}
@@ -57,6 +60,7 @@ func grows(a, b *sized) extension {
 func growsSteadily(values []*Var, up bool) bool {
 	before := readSized(values[0].Repr)
 	for i, v := range values[1:] {
+		// i is the one before: values[1:] is gone through.
 		if v.Repr == values[i].Repr {
 			continue
 		}
@@ -97,6 +101,7 @@ func (g growth) fit(room int) string {
 	between := " " + g.by + " "
 	room -= width(between)
 	whole := width(g.writer.whole(g.first.form))
+	// The first value gets a third at most: what is new tells more.
 	first := g.writer.fit(g.first.form, min(whole, max(room/3, leastNested/2)))
 	rest := room - width(first)
 	if rest < 3 {
@@ -106,6 +111,7 @@ func (g growth) fit(room int) string {
 	if g.last.size > g.first.size {
 		last = g.added(rest)
 	} else if text := g.writer.fit(g.last.form, rest); width(text) <= rest {
+		// A value that shrank has nothing new: what is left of it is shown.
 		last = text
 	}
 	if last == "" {
@@ -178,6 +184,8 @@ type sized struct {
 // emptyNames are containers that are written as calls where nothing is in them.
 var emptyNames = []string{"set", "frozenset", "Counter", "OrderedDict", "deque", "defaultdict"}
 
+// readSized reads a value and its size; nil where how many items it has is not known: the text
+// was cut, or the value is no container at all.
 func readSized(text string) *sized {
 	f := readForm(text)
 	s := &sized{form: f, open: f.open, size: len(f.items)}
@@ -199,6 +207,7 @@ func readSized(text string) *sized {
 	return s
 }
 
+// isText reports texts and bytes, which are counted in characters.
 func (s *sized) isText() bool { return s.form.kind == formText }
 
 // lengthOf is how many characters a text has that Python wrote.
@@ -278,6 +287,7 @@ func (s *sized) has(w formWriter, one entry) bool {
 	})
 }
 
+// sameEntry compares what is shown: objects whose addresses alone differ are the same.
 func (w formWriter) sameEntry(a, b entry) bool {
 	return a.key == b.key && w.whole(a.value) == w.whole(b.value)
 }
@@ -304,6 +314,7 @@ func (s *sized) textExtends(less *sized) extension {
 	return extendsNot
 }
 
+// inside is a text without its quotes and what stands before them.
 func (s *sized) inside() string {
 	at := quoteAt(s.form.text)
 	return s.form.text[at+1 : len(s.form.text)-1]
@@ -353,6 +364,7 @@ func readLong(text string) *form {
 	if m == nil {
 		return nil
 	}
+	// The beginning is read as a text that was cut, so that what is open is closed.
 	f := readForm(strings.TrimRight(m[1], ", ") + "...")
 	if f.kind != formItems || !f.more {
 		return nil

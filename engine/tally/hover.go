@@ -34,6 +34,7 @@ func (l *Labeler) Hover(p Place, run *Snapshot) string {
 	}
 	s := &l.file.Statements[p.Statement]
 	n := l.hits(p.Statement)
+	// Nothing is known, or it is known that there is nothing to say.
 	if s.NoCode || !n.known && !n.unsure && len(s.Samples) == 0 || n.known && n.hits == 0 && !l.showsZero(s) {
 		return ""
 	}
@@ -91,6 +92,8 @@ func (l *Labeler) argumentList(i int) string {
 	return b.String()
 }
 
+// heading is the line number, the head of the statement, and what is known of all its hits
+// together, without values.
 func (l *Labeler) heading(p Place, n hits, run *Snapshot) string {
 	s := &l.file.Statements[p.Statement]
 	head, _, more := strings.Cut(l.head(p.Statement), "\n")
@@ -193,11 +196,14 @@ func pick(samples []Sample, rows int) []Sample {
 	return out
 }
 
+// column is one column of a hover's table: its title, and its cell for a sample, both Markdown.
 type column struct {
 	title string
 	cell  func(Sample) string
 }
 
+// columnsOf has a column for each thing that one of the samples has: a number first, then where
+// it ran, names, and what came of it. Names beyond hoverNames have none.
 func columnsOf(samples []Sample) []column {
 	out := []column{{"#", func(s Sample) string { return strconv.FormatUint(s.Hit, 10) }}}
 	var names []string
@@ -231,6 +237,7 @@ func columnsOf(samples []Sample) []column {
 	return out
 }
 
+// valueNamed is the cell of a name; "" where the sample does not have it.
 func valueNamed(s Sample, name string) string {
 	for i := range s.Vars {
 		if s.Vars[i].Name == name {
@@ -240,6 +247,8 @@ func valueNamed(s Sample, name string) string {
 	return ""
 }
 
+// cellOf is a value in a table. A name that was not bound yet is written by the bridge as the
+// NameError that reading it raises: the cell stays empty.
 func cellOf(v *Var) string {
 	if v == nil || v.Type == "NameError" && v.Repr == "<unavailable>" {
 		return ""
@@ -247,6 +256,8 @@ func cellOf(v *Var) string {
 	return codeSpan(cutMiddle(v.Repr, hoverValue, "…"))
 }
 
+// errorList has a line for each type of exception that the statement raised, with the last
+// message.
 func errorList(s *Statement) string {
 	var b strings.Builder
 	for _, e := range s.Errors {
@@ -255,6 +266,7 @@ func errorList(s *Statement) string {
 	return b.String()
 }
 
+// notes are the sentences that say how far all above them can be trusted.
 func (l *Labeler) notes(p Place) string {
 	s := &l.file.Statements[p.Statement]
 	var notes []string
@@ -282,6 +294,7 @@ func (l *Labeler) notes(p Place) string {
 	return "\n*" + strings.Join(notes, "*\n\n*") + "*\n"
 }
 
+// sortedKeys makes the order of the same hover the same each time.
 func sortedKeys(m map[string]uint64) []string {
 	out := make([]string, 0, len(m))
 	for k := range m {
@@ -313,6 +326,7 @@ func codeSpan(s string) string {
 	if s == "" {
 		return ""
 	}
+	// Markdown's rule: a fence is longer than any row of backticks within.
 	fence := "`"
 	for strings.Contains(s, fence) {
 		fence += "`"

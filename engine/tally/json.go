@@ -14,6 +14,8 @@ type report struct {
 	Calls   []reportCall `json:"calls,omitempty"`
 }
 
+// reportFile is one source file. SHA256 is of the text that ran: who reads the report later
+// can tell whether lines still mean what they meant.
 type reportFile struct {
 	Path       string            `json:"path"`
 	SHA256     string            `json:"sha256"`
@@ -22,12 +24,16 @@ type reportFile struct {
 	Statements []reportStatement `json:"statements"`
 }
 
+// reportCall is one call that was followed (`--function`), with the callers it had, the
+// outermost first.
 type reportCall struct {
 	Function   string            `json:"function"`
 	Stack      [][3]any          `json:"stack"` // qualified name, file, line
 	Statements []reportStatement `json:"statements"`
 }
 
+// reportStatement is one statement. The span is of the whole statement, Text only of its
+// head: a loop's body would be in there a second time.
 type reportStatement struct {
 	Path     string         `json:"path,omitempty"` // in calls only: they may run through several files
 	Line     int            `json:"line"`
@@ -43,6 +49,8 @@ type reportStatement struct {
 	Samples  []reportSample `json:"samples"`
 }
 
+// reportSample is one hit whose values were kept. Values are texts that the traced program
+// rendered; they may be cut.
 type reportSample struct {
 	Hit     uint64      `json:"hit"`
 	Vars    [][3]string `json:"vars"`             // name, type, repr
@@ -79,10 +87,12 @@ func WriteJSON(w io.Writer, s *Snapshot) error {
 		out.Calls = append(out.Calls, callReport(c, files))
 	}
 	e := json.NewEncoder(w)
+	// Sources are full of < and &, and nothing puts this into a page.
 	e.SetEscapeHTML(false)
 	return e.Encode(out)
 }
 
+// statementReport is a statement of a file whose text is given, without its path.
 func statementReport(s *Statement, text *lines) reportStatement {
 	return reportStatement{
 		Line: s.Line, Col: s.Col, EndLine: s.EndLine, EndCol: s.EndCol,
@@ -92,6 +102,7 @@ func statementReport(s *Statement, text *lines) reportStatement {
 	}
 }
 
+// sampleReports never is nil: a list that is empty reads `[]`, as the contract says.
 func sampleReports(samples []Sample) []reportSample {
 	out := make([]reportSample, 0, len(samples))
 	for _, s := range samples {
@@ -105,6 +116,7 @@ func sampleReports(samples []Sample) []reportSample {
 	return out
 }
 
+// typed is a value as type and repr; nil where nothing was returned or raised.
 func typed(v *Var) *[2]string {
 	if v == nil {
 		return nil
@@ -112,6 +124,7 @@ func typed(v *Var) *[2]string {
 	return &[2]string{v.Type, v.Repr}
 }
 
+// callReport names a call's statements by the spans of files, which hold the texts.
 func callReport(c *Call, files map[string]*File) reportCall {
 	out := reportCall{Function: c.Function, Stack: [][3]any{}, Statements: []reportStatement{}}
 	for _, f := range c.Stack {
@@ -126,6 +139,7 @@ func callReport(c *Call, files map[string]*File) reportCall {
 		if texts[s.Path] == nil {
 			texts[s.Path] = newLines(f.Source)
 		}
+		// The span is the file's; what was counted is this call's alone.
 		whole := f.Statements[s.Index]
 		whole.Hits, whole.Raised, whole.Samples = s.Hits, s.Raised, s.Samples
 		r := statementReport(&whole, texts[s.Path])

@@ -45,6 +45,7 @@ const (
 // nothing is new any more.
 const maxSeen = 256
 
+// newKeeper keeps at most limit Samples; mode is Config.Samples.
 func newKeeper(mode string, limit int) *keeper {
 	return &keeper{limit: limit, firstOnly: mode == "first", seen: map[uint64]struct{}{}}
 }
@@ -52,6 +53,7 @@ func newKeeper(mode string, limit int) *keeper {
 // ends is how many Samples each end may hold; the middle has the rest.
 func (k *keeper) ends() int { return max(1, k.limit*3/10) }
 
+// add takes the next Sample, in the order in which their hits were over.
 func (k *keeper) add(s Sample) {
 	k.latest = max(k.latest, s.Hit)
 	if k.firstOnly {
@@ -61,6 +63,7 @@ func (k *keeper) add(s Sample) {
 		return
 	}
 	worth := k.judge(s)
+	// With room for one alone it is the last: the value that is there now.
 	if k.limit > 1 && len(k.first) < k.ends() {
 		k.first = append(k.first, s)
 		return
@@ -73,6 +76,7 @@ func (k *keeper) add(s Sample) {
 	}
 }
 
+// byHit orders by number of hit, which each process counts for itself.
 func byHit(a, b Sample) int {
 	return cmp.Or(cmp.Compare(a.Hit, b.Hit), cmp.Compare(a.Process, b.Process))
 }
@@ -120,6 +124,7 @@ func (k *keeper) demote(s kept) {
 		m := &k.middle[i]
 		switch m.worth {
 		case raised:
+			// The later one of a type explains as much as the earlier, and is nearer to the end.
 			if s.worth == raised && s.Raised.Type == m.Raised.Type {
 				m.worth = ordinary
 			}
@@ -151,6 +156,7 @@ func (k *keeper) least() int {
 	return best
 }
 
+// hitBefore is the hit that is kept before the i-th of the middle.
 func (k *keeper) hitBefore(i int) uint64 {
 	switch {
 	case i > 0:
@@ -161,6 +167,7 @@ func (k *keeper) hitBefore(i int) uint64 {
 	return 0
 }
 
+// hitAfter is the hit that is kept after it.
 func (k *keeper) hitAfter(i int) uint64 {
 	switch {
 	case i+1 < len(k.middle):
@@ -228,6 +235,7 @@ func firstNumber(s Sample) (float64, bool) {
 	return 0, false
 }
 
+// parseNumber is a value as a number; nan is none, for it is neither less nor greater.
 func parseNumber(v *Var) (float64, bool) {
 	if v.Type != "int" && v.Type != "float" {
 		return 0, false

@@ -8,6 +8,7 @@ type lines struct {
 	starts []int // offset of each line
 }
 
+// newLines finds where the lines of a text start.
 func newLines(text string) *lines {
 	l := &lines{text: text, starts: make([]int, 1, strings.Count(text, "\n")+1)}
 	for i := 0; i < len(text); {
@@ -46,6 +47,7 @@ func (l *lines) offset(line, col int) int {
 		if col <= 0 {
 			return at + i
 		}
+		// The column is in characters, and range walks them.
 		col--
 	}
 	return at + len(l.line(line))

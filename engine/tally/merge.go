@@ -21,6 +21,7 @@ func Merge(before, now *Snapshot, c Config) (merged *Snapshot, changed []string)
 	for i, f := range out.Files {
 		at[f.Path] = i
 	}
+	// Calls hold statements by number: of a file that changed these numbers mean others now.
 	gone := map[string]bool{}
 	for _, old := range before.Files {
 		i, both := at[old.Path]
@@ -36,6 +37,7 @@ func Merge(before, now *Snapshot, c Config) (merged *Snapshot, changed []string)
 	}
 	slices.SortFunc(out.Files, func(a, b *File) int { return strings.Compare(a.Path, b.Path) })
 	out.Exceptions = slices.Concat(before.Exceptions, now.Exceptions)
+	// The latest ones are kept.
 	out.Exceptions = out.Exceptions[max(0, len(out.Exceptions)-maxExceptions):]
 	out.Calls = nil
 	for _, call := range before.Calls {
@@ -50,6 +52,7 @@ func Merge(before, now *Snapshot, c Config) (merged *Snapshot, changed []string)
 // sameSpans reports whether two Files are of one text, counted alike.
 func sameSpans(a, b *File) bool {
 	return a.Source == b.Source && a.ByLine == b.ByLine && slices.EqualFunc(a.Statements, b.Statements, func(x, y Statement) bool {
+		// The order is the planner's, which is the same for the same text.
 		return x.Line == y.Line && x.Col == y.Col && x.EndLine == y.EndLine && x.EndCol == y.EndCol && x.Kind == y.Kind
 	})
 }

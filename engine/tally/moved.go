@@ -36,6 +36,7 @@ func (m *match) freeScopes(t *syntax.Text, counterpart []int32) []int32 {
 		u := &t.Units[i]
 		if u.Name != 0 && counterpart[i] < 0 {
 			out = append(out, i)
+			// What stands inside moves with it, and is looked at in the next round.
 			i = u.Last
 			continue
 		}
@@ -47,6 +48,7 @@ func (m *match) freeScopes(t *syntax.Text, counterpart []int32) []int32 {
 // resembles says how much of two scopes is the same, from 0 to 1, if it is enough.
 func (m *match) resembles(was, now int32) float64 {
 	a, b := &m.was.Units[was], &m.now.Units[now]
+	// A class does not become a function.
 	if m.was.First(was) != m.now.First(now) {
 		return 0
 	}
@@ -62,6 +64,7 @@ func (m *match) resembles(was, now int32) float64 {
 		}
 	}
 	size := int(max(a.Last-was, b.Last-now)) - 1
+	// Under another name, one statement that is alike may be chance, unless the place is the same.
 	if a.Name != b.Name && common < 2 && !m.neighbours(was, now) || common == 0 {
 		return 0
 	}
@@ -118,6 +121,8 @@ func (m *match) movedUnits() {
 	if len(was) == 0 || len(now) == 0 {
 		return
 	}
+	// target is the one place where the statement at i can have gone, -1 if it is not sure. It
+	// takes any i, so that neighbours need no check of bounds.
 	target := func(i int) int32 {
 		if i < 0 || i >= len(m.to) || m.to[i] >= 0 {
 			return -1
@@ -137,6 +142,7 @@ func (m *match) movedUnits() {
 		if j < 0 {
 			continue
 		}
+		// Two that went together, side by side, are sure; one alone is only if it says enough.
 		withNext := target(i+1) == j+1
 		withLast := j > 0 && target(i-1) == j-1
 		if withNext || withLast || wordsOf(m.was, int32(i)) >= movedWords {
@@ -167,6 +173,7 @@ func (m *match) onlyOnes(t *syntax.Text, counterpart []int32) map[uint64]int32 {
 	return out
 }
 
+// wordsOf counts the names and keywords of a statement: how much it says.
 func wordsOf(t *syntax.Text, unit int32) int {
 	n := 0
 	u := &t.Units[unit]

@@ -134,6 +134,8 @@ func (p *piece) says(other piece) bool {
 	return p.lead == other.lead && p.after == other.after && slices.EqualFunc(p.ends, other.ends, func(a, b end) bool { return a.whole == b.whole }) && slices.Equal(p.texts, other.texts)
 }
 
+// countPiece is the number of hits: ×12, ≥×12 where it is a lower bound, marked where the
+// statement was edited after it ran.
 func (l *Labeler) countPiece(p Place, n uint64) piece {
 	s := &l.file.Statements[p.Statement]
 	mark := ""
@@ -177,6 +179,8 @@ func (l *Labeler) markedLine(places []Place) int {
 	if len(places) == 0 || l.stateSign() == "" {
 		return 0
 	}
+	// An editor asks for one range of lines after the other; the answer is the same for the same
+	// list of places.
 	if known := l.marked.Load(); known != nil && known.first == &places[0] && known.of == len(places) {
 		return known.line
 	}
@@ -218,6 +222,8 @@ func (l *Labeler) unsurePiece(p Place) piece {
 	return piece{Part: Part{Kind: PartCount, Statement: p.Statement, stale: p.State == Stale}, rank: rankCount, texts: []string{"?"}}
 }
 
+// raisedPiece says how often the statement raised, and by which types: all names, the first
+// one with dots, the first without Error, none.
 func (l *Labeler) raisedPiece(i int) piece {
 	s := &l.file.Statements[i]
 	short := l.sign.raised + count(s.Raised)

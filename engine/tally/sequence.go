@@ -39,11 +39,14 @@ type sequence struct {
 	new      rune    // in b: no old item is like it
 }
 
+// same says that an old item and a new one, by their places here, are the same statement.
 func (s *sequence) same(i, j int) { s.set(s.was[i], s.now[j]) }
 
+// middle matches what begins and ends differently.
 func (s *sequence) middle() {
 	known := s.number()
 	unique := s.unique(known)
+	// Those that kept their order divide the rest into gaps.
 	chain := increasing(unique)
 	i, j := 0, 0
 	for _, at := range chain {
@@ -90,6 +93,7 @@ func (s *sequence) number() int {
 func (s *sequence) unique(count int) [][2]int {
 	inA, inB, atB := make([]uint8, count), make([]uint8, count), make([]int32, count)
 	for _, id := range s.a {
+		// Two stands for several.
 		inA[id] = min(inA[id]+1, 2)
 	}
 	for j, id := range s.b {
@@ -124,6 +128,7 @@ func (s *sequence) gap(i, iEnd, j, jEnd int) {
 		return
 	}
 	startA, startB := i, j
+	// A diff is of runes, so items were numbered; the capacities keep it from writing behind a gap.
 	for _, d := range lcs.DiffRunes(s.a[i:iEnd:iEnd], s.b[j:jEnd:jEnd]) {
 		same(startA + d.Start)
 		i, j = startA+d.End, startB+d.ReplEnd

@@ -37,6 +37,7 @@ func (m *match) doubt(p *pair, i int) int {
 		if !m.fresh(unit) || m.was.Units[unit].Name != 0 {
 			return false
 		}
+		// It is in doubt only if the one that is gone could stand where this one is.
 		for _, other := range gone[m.was.Units[unit].Sum] {
 			if m.fits(other, m.to[unit]) {
 				return true
@@ -44,6 +45,7 @@ func (m *match) doubt(p *pair, i int) int {
 		}
 		return false
 	}
+	// Each one that is taken back may put the next in doubt.
 	for more := true; more; {
 		more = false
 		if doubtful(first - 1) {
@@ -92,6 +94,7 @@ func (m *match) consistent(p *pair) {
 // both blocks' headers are still there.
 func (m *match) fits(was, now int32) bool {
 	a, b := m.was.Units[was].Parent, m.now.Units[now].Parent
+	// A header that is gone is looked through: its block may have been dissolved.
 	for a >= 0 && m.to[a] < 0 {
 		a = m.was.Units[a].Parent
 	}

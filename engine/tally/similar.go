@@ -15,6 +15,8 @@ func (m *match) similar() {
 	}
 	left := maxSimilar
 	for _, h := range m.onlyHere(all) {
+		// As many as there were, each most like the one in its place: order decides, and two that are
+		// alike do no harm.
 		if len(h.was) == len(h.now) && m.edited(h.was, h.now) {
 			for i := range h.was {
 				m.set(h.was[i], h.now[i])
@@ -35,6 +37,8 @@ type hunk struct{ was, now []int32 }
 
 // onlyHere leaves out what went elsewhere, and what is a copy.
 func (m *match) onlyHere(all []hunk) []hunk {
+	// A sum is put into these maps by what is in the hunks, so that the whole text is gone through
+	// once and only these are looked up.
 	copied, moved := map[uint64]bool{}, map[uint64]bool{}
 	for _, h := range all {
 		for _, unit := range h.now {
@@ -131,6 +135,7 @@ func (m *match) renames(was, now int32, renamed, back map[uint32]uint32) bool {
 		}
 		to, known := renamed[a[i].Sum]
 		from, taken := back[b[i].Sum]
+		// One name became one other throughout; x = y is not y = x.
 		if known && to != b[i].Sum || taken && from != a[i].Sum {
 			return false
 		}
@@ -139,6 +144,7 @@ func (m *match) renames(was, now int32, renamed, back map[uint32]uint32) bool {
 	return true
 }
 
+// tokens are the words and signs of a statement's own text; of a compound one, its header's.
 func tokens(t *syntax.Text, unit int32) []syntax.Token {
 	u := &t.Units[unit]
 	return t.Tokens[u.From:u.To]

@@ -13,6 +13,7 @@ func targets(kind, text string) []string {
 		return append(loopTargets(text), walrus(text)...)
 	case "with", "async with", "except":
 		return append(asTargets(text), walrus(text)...)
+	// What a module is named tells nothing: no value is shown for it.
 	case "import":
 		return nil
 	}
@@ -22,6 +23,7 @@ func targets(kind, text string) []string {
 // scan calls visit for each byte that is outside strings and comments, with
 // the depth of brackets it is in, until visit returns false.
 func scan(text string, visit func(at, depth int) bool) {
+	// Depth is counted without looking which bracket it is: the text is right Python.
 	depth := 0
 	for i := 0; i < len(text); i++ {
 		switch text[i] {
@@ -107,6 +109,7 @@ func isAssign(text string, i int) bool {
 	switch text[i-1] {
 	case '=', '!', ':':
 		return false
+	// <<= and >>= assign, <= and >= compare.
 	case '<', '>':
 		return i > 1 && text[i-2] == text[i-1]
 	}
@@ -224,6 +227,8 @@ func words(text string, visit func(word string, start, end int)) {
 	})
 }
 
+// isWord reports bytes of identifiers. Bytes beyond ASCII are taken for letters: in code that
+// ran, outside strings, they are.
 func isWord(c byte) bool {
 	return c == '_' || c >= 0x80 || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }
@@ -233,6 +238,8 @@ func parameters(head string) []string {
 	var out []string
 	open, fresh := false, false
 	var inside int
+	// Words are found first: an annotation or a default, which may hold words of its own, follows
+	// the name of a parameter and comes before the next comma at the same depth.
 	wordAt := map[int]string{}
 	words(head, func(word string, start, _ int) { wordAt[start] = word })
 	scan(head, func(i, depth int) bool {

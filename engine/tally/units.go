@@ -13,6 +13,7 @@ func width(s string) int {
 	n := 0
 	for _, r := range s {
 		n++
+		// A pair of surrogates.
 		if r > 0xFFFF {
 			n++
 		}
@@ -46,6 +47,7 @@ func tame(s string, ascii bool) string {
 	return b.String()
 }
 
+// escape is how Python's repr writes a character that it does not print.
 func escape(r rune) string {
 	hex := strconv.FormatInt(int64(r), 16)
 	form, digits := `\x`, 2
@@ -80,12 +82,14 @@ func cutMiddle(s string, limit int, dots string) string {
 		return s
 	}
 	room := limit - width(dots)
+	// Dots alone would say nothing.
 	if room < 2 {
 		return cutEnd(s, limit)
 	}
 	head := s[:prefix(s, room-room/2)]
 	tail := s[len(head):]
 	from := len(head) + suffix(tail, room/2)
+	// A cut inside of an escape moves to its edge, so that nothing reads as another character.
 	to := len(head)
 	for start, end := range escapes(s) {
 		if start < to && to < end {
@@ -163,6 +167,7 @@ func suffix(s string, units int) int {
 		}
 		at -= size
 	}
+	// The end must not begin with a mark that combines with what was cut off, or a joiner.
 	for at < len(s) {
 		r, size := utf8.DecodeRuneInString(s[at:])
 		if r != 0x200D && !unicode.In(r, unicode.Mn, unicode.Me, unicode.Mc) {

@@ -27,6 +27,7 @@ func (s *Snapshot) Validate() error {
 	default:
 		return fmt.Errorf("unknown state %q", s.State)
 	}
+	// Calls refer to statements by file and number: those are checked against the files just read.
 	known := map[string]*File{}
 	for _, f := range s.Files {
 		if f == nil {
@@ -42,6 +43,7 @@ func (s *Snapshot) Validate() error {
 			return fmt.Errorf("a call is missing")
 		}
 		for _, st := range c.Statements {
+			// The file itself may be missing: a call may be kept longer than an old version of its file.
 			if f := known[st.Path]; st.Index < 0 || f != nil && st.Index >= len(f.Statements) {
 				return fmt.Errorf("call of %s: no statement %d in %s", c.Function, st.Index, st.Path)
 			}
@@ -67,6 +69,8 @@ func (f *File) Validate() error {
 	return nil
 }
 
+// validate checks a statement of a text of so many lines. Labels and hovers index the text by
+// these numbers and do not check again.
 func (s *Statement) validate(total int) error {
 	switch {
 	case s.Line < 1 || s.EndLine > total || s.HeadLine > s.EndLine:

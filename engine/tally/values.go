@@ -23,6 +23,7 @@ func (l *Labeler) values(i int) []piece {
 	head := l.head(i)
 	result := returned(s.Samples)
 	result.open = l.goesOn(i, result.hit)
+	// The names that a return looked at are in what it returned.
 	if s.Kind == "return" && len(result.values) > 0 {
 		return l.returnPiece(nil, i, result, head)
 	}
@@ -69,6 +70,7 @@ func (l *Labeler) seen(i int, assigned []string) []string {
 
 // requoted writes the texts of a chain as Python writes them: a['x'] for a["x"].
 func requoted(target string) string {
+	// Python would choose other quotes, or escape: the name is not looked for then.
 	if strings.ContainsAny(target, `\'`) {
 		return target
 	}
@@ -119,6 +121,8 @@ func root(name string) string {
 	return name
 }
 
+// arguments are the pieces of a def: what its function was called with. Values that tell
+// nothing by themselves (objects by their class) are the first to give way.
 func (l *Labeler) arguments(i int) []piece {
 	if !l.options.Values {
 		return nil
@@ -144,6 +148,7 @@ func (l *Labeler) head(i int) string {
 	return l.lines.cut(s.Line, s.Col, s.HeadLine, s.HeadCol)
 }
 
+// valuePiece is x=…, with all forms that its values can take.
 func (l *Labeler) valuePiece(i int, s series, rank int) piece {
 	p := piece{Part: Part{Kind: PartValue, Statement: i, Name: s.name}, rank: rank, dots: l.sign.dots}
 	p.lead = cutMiddle(tame(s.name, l.options.ASCII), 20, l.sign.dots) + "="
@@ -151,6 +156,7 @@ func (l *Labeler) valuePiece(i int, s series, rank int) piece {
 	return p
 }
 
+// returnPiece appends what was returned, unless the source says it already.
 func (l *Labeler) returnPiece(out []piece, i int, s series, head string) []piece {
 	if !l.options.Returns {
 		return out
@@ -185,6 +191,7 @@ func (l *Labeler) span(p *piece, s series) {
 	if choice, ok := l.choice(s.distinct, limit); ok && !apart {
 		p.texts = []string{p.lead + choice}
 	}
+	// Floats in few digits would look the same where they are not.
 	make := l.end
 	if !roundable(s.distinct) {
 		make = l.exact
@@ -211,6 +218,7 @@ func (l *Labeler) span(p *piece, s series) {
 	if day, rest := sameDay(p.ends[0].whole, p.ends[1].whole); day != "" && !apart && len(p.texts) == 0 {
 		p.texts = append(p.texts, p.lead+p.ends[0].whole+p.between()+rest)
 	}
+	// Whether the ends look the same is known only when their room is: the piece asks then.
 	p.alike = func() []string { return l.several(p.lead, s.distinct, limit) }
 }
 
@@ -286,6 +294,7 @@ type end struct {
 	most   int
 }
 
+// newEnd is a value that may take at most so many units of a label.
 func newEnd(f *form, w formWriter, most int) end {
 	whole := w.whole(f)
 	return end{form: f, writer: w, whole: whole, width: min(width(whole), most), most: most}

@@ -35,6 +35,7 @@ func WhyNot(f *File, line int) Reason {
 		r.Ran, r.Text = true, fmt.Sprintf("Line %d did run: %s.", s.Line, wording.Times(s.Hits))
 	case s.NoCode:
 		r.Text = fmt.Sprintf("Line %d has no code of its own: the compiler leaves nothing of it.", s.Line)
+	// Zero is a claim only where everything was counted.
 	case s.AtLeast || f.Unknown != "" && !s.Ran:
 		r.Text = fmt.Sprintf("It is not known whether line %d ran: %s.", s.Line, orElse(f.Unknown, "counting was cut short"))
 	default:
@@ -62,8 +63,10 @@ type nesting struct {
 	parent []int // by Statement: the compound one of the same function around it, -1: none
 }
 
+// newNesting finds for each statement what stands around it, in one pass.
 func newNesting(f *File) *nesting {
 	n := &nesting{file: f, lines: strings.Split(f.Source, "\n"), parent: make([]int, len(f.Statements))}
+	// Statements are in the order of the text, so those that are open form a stack.
 	var open []int
 	for i := range f.Statements {
 		s := &f.Statements[i]
@@ -72,6 +75,7 @@ func newNesting(f *File) *nesting {
 		}
 		n.parent[i] = -1
 		for j := len(open) - 1; j >= 0; j-- {
+			// A def does not decide whether its body runs: a caller does.
 			if f.Statements[open[j]].Function == s.Function {
 				n.parent[i] = open[j]
 				break
@@ -91,6 +95,7 @@ func contains(outer, inner *Statement) bool {
 func (n *nesting) turned(at int) (int, string) {
 	child := at
 	for {
+		// What left the block is nearer than the test that let control in, and is the reason then.
 		if left := n.leftBefore(child); left >= 0 {
 			return left, n.left(left)
 		}
@@ -113,6 +118,7 @@ func (n *nesting) leftBefore(child int) int {
 		if s.Function != n.file.Statements[child].Function {
 			continue
 		}
+		// Before the header, nothing is in its block.
 		if i == n.parent[child] {
 			return -1
 		}
@@ -146,6 +152,7 @@ func (n *nesting) branch(around, line int) string {
 	for at := min(line, len(n.lines)); at > s.Line; at-- {
 		text := n.lines[at-1]
 		word := strings.TrimLeft(text, " \t")
+		// Clauses stand at the indent of their header.
 		if len(text)-len(word) != indentOf(n.lines[s.Line-1]) {
 			continue
 		}
@@ -158,6 +165,7 @@ func (n *nesting) branch(around, line int) string {
 	return ""
 }
 
+// indentOf is how many bytes a line is indented by; tabs count as one, alike on both sides.
 func indentOf(line string) int { return len(line) - len(strings.TrimLeft(line, " \t")) }
 
 // left says how a Statement left its block.
@@ -265,6 +273,7 @@ func lastValues(s *Statement) string {
 	return " Its last values: " + strings.Join(parts, ", ") + "."
 }
 
+// raisedBy is the last exception a statement raised, as a traceback's last line has it.
 func raisedBy(s *Statement) string {
 	if len(s.Errors) == 0 {
 		return wording.Times(s.Raised)
@@ -276,6 +285,7 @@ func raisedBy(s *Statement) string {
 	return e.Type + ": " + tame(e.Message, false)
 }
 
+// orElse is a text without the dot at its end, as part of a sentence, or another one.
 func orElse(text, other string) string {
 	if text == "" {
 		return other
