@@ -26,6 +26,7 @@ type Asking struct {
 	threads map[threadKey]int
 }
 
+// threadKey is a thread: numbers of threads are one process's own.
 type threadKey struct {
 	process int
 	thread  uint32
@@ -54,6 +55,7 @@ func (a *Asking) Step(at uint64, p *recording.Process, t *recording.Thread, f *r
 	}
 	key := threadKey{p.Number, t.ID}
 	if _, known := a.threads[key]; !known {
+		// Threads are numbered as a live run does it: in the order of their first steps.
 		a.threads[key] = len(a.threads) + 1
 	}
 	m := moment{at, p, t, f, s}
@@ -76,6 +78,8 @@ func (a *Asking) record(q *Question, action *query.Action, e *reference.Event) {
 		Line: e.Lineno, Source: e.Source, FullSource: e.FullSource, Depth: -1, Calls: -1, PID: m.process.Joined.PID,
 		Thread: e.ThreadName, ThreadID: a.threads[threadKey{m.process.Number, m.thread.ID}], MainThread: e.ThreadID.Kind == query.None,
 	}
+	// A live run works out depth and calls only where they are asked for or shown; records of both
+	// look alike.
 	if q.Compiled.Program.NeedsDepth || q.Compiled.Program.NeedsCalls || action.Kind == "Event" || action.Kind == "ErrorSnooper" {
 		r.Depth, r.Calls = e.Depth, e.Calls
 	}

@@ -19,11 +19,13 @@ type Counting struct {
 	Cancelled func() bool
 	n         uint64
 	files     map[string]*countedFile
-	before    map[frameKey]*countedLine
+	before    map[frameKey]*countedLine // the line that each frame is in: what its next step has new, this line did
 }
 
+// countedFile has the lines of a file that ran, by number.
 type countedFile struct{ lines map[int]*countedLine }
 
+// countedLine is what one line did, and the samples that are kept of it.
 type countedLine struct {
 	hits, raised uint64
 	function     string
@@ -48,6 +50,7 @@ func (c *Counting) Step(at uint64, p *recording.Process, t *recording.Thread, f 
 	}
 	key := frameKey{p.Number, f.Number}
 	if line := c.before[key]; line != nil {
+		// Names is cut to its length, so that appending does not write into the recording's own.
 		line.changed(p, append(s.Names[:len(s.Names):len(s.Names)], s.Globals...))
 	}
 	switch s.Kind {
@@ -65,6 +68,7 @@ func (c *Counting) Step(at uint64, p *recording.Process, t *recording.Thread, f 
 	return true
 }
 
+// line is the counter of a frame's line, made at its first hit.
 func (c *Counting) line(f *recording.Frame) *countedLine {
 	file := c.files[f.Code.Path]
 	if file == nil {
@@ -83,6 +87,7 @@ func (c *Counting) line(f *recording.Frame) *countedLine {
 func (l *countedLine) begin() {
 	l.hits++
 	if len(l.samples) == samplesKept {
+		// The oldest of the last ones goes.
 		l.samples = append(l.samples[:samplesKept/2], l.samples[samplesKept/2+1:]...)
 	}
 	l.samples = append(l.samples, tally.Sample{Hit: l.hits, Vars: []tally.Var{}})
@@ -114,6 +119,7 @@ func (c *Counting) Snapshot(r *recording.Recording) *tally.Snapshot {
 // File is what was counted of one file, also where that is nothing.
 func (c *Counting) File(r *recording.Recording, path string) *tally.File {
 	source := r.State().Sources[path]
+	// Lines are Python's, for which \r\n and \r end one as well.
 	text := strings.ReplaceAll(strings.ReplaceAll(source.Text, "\r\n", "\n"), "\r", "\n")
 	f := &tally.File{Path: path, SHA256: source.SHA256, Source: text, ByLine: true}
 	var lines map[int]*countedLine

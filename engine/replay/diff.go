@@ -60,6 +60,7 @@ func Compare(a, b *recording.Recording, cancelled func() bool) (*Diff, error) {
 		return strands[i].process < strands[j].process || strands[i].process == strands[j].process && strands[i].thread < strands[j].thread
 	})
 	for _, s := range strands {
+		// Threads part independently: what came first in the first run is where the two part.
 		if found := p.first(s, cancelled); found != nil && (d.First == nil || found.at < d.First.at) {
 			d.First = found
 		}
@@ -111,6 +112,7 @@ func (p *pairing) statements(a, b *counts) []StatementDiff {
 	for at := range b.hits {
 		line, ok := p.toA(at.key, at.line)
 		if !ok {
+			// No line of the first run's text has a negative number: it pairs with nothing, and stays.
 			line = -at.line
 		}
 		byA[place{key: at.key, function: at.function, line: line}] = at
@@ -119,6 +121,7 @@ func (p *pairing) statements(a, b *counts) []StatementDiff {
 	for at, hits := range a.hits {
 		key := place{key: at.key, function: at.function, line: at.line}
 		other, ok := byA[key]
+		// What is left in byA in the end ran in the second run alone.
 		delete(byA, key)
 		d := StatementDiff{Path: at.path, Line: at.line, Function: at.function, HitsA: hits}
 		if ok {

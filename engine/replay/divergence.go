@@ -54,6 +54,7 @@ func (p *pairing) first(s strand, cancelled func() bool) *Divergence {
 		}
 		last = a
 		for _, n := range a.names {
+			// Eight fit on a screen beside the two values.
 			if led = append(led, n.Name+" = "+n.A); len(led) > 8 {
 				led = led[1:]
 			}
@@ -70,6 +71,7 @@ func describe(e *entry) string {
 	return fmt.Sprintf("%s %s:%d %s", kind, e.function, e.line, strings.TrimSpace(e.source))
 }
 
+// kindName is hunter's word for a kind of step, and ours for one that hunter does not have.
 func kindName(k recording.Kind) string {
 	if int(k) < len(kinds) {
 		return string(kinds[k])
@@ -79,6 +81,7 @@ func kindName(k recording.Kind) string {
 
 // ends is where one of two threads has no further step: at the last that both had.
 func (p *pairing) ends(last, e *entry, a, b string) *Divergence {
+	// Without a step before, the place is the one that the other run has.
 	inSecond := last == nil && a == theEnd
 	if last == nil {
 		last = e
@@ -131,6 +134,7 @@ func (p *pairing) values(a, b *entry) *Divergence {
 		mine[n.Name] = true
 		if text, ok := other[n.Name]; !ok || text != n.A {
 			if !ok {
+				// A recording has only what is new at a step.
 				text = "unchanged"
 			}
 			return p.valueAt(a, n.Name, n.A, text)

@@ -27,6 +27,8 @@ type entry struct {
 	source   string
 }
 
+// place is a line of a function. Two runs may have the program in two folders: key is the file
+// by a name that both know it by, path where this run has it.
 type place struct {
 	key, path, function string
 	line                int
@@ -45,6 +47,7 @@ var (
 func (s side) comparable(p *recording.Process, raw recording.Raw) string {
 	v := ValueOf(p, raw)
 	text := canonical(v).Repr()
+	// Where the program lies is in no value of the other run.
 	if i := strings.LastIndexByte(s.main, '/'); i > 0 {
 		text = strings.ReplaceAll(text, s.main[:i], "…")
 	}
@@ -91,6 +94,7 @@ type frameKey struct {
 	frame   uint64
 }
 
+// newWalker shows each step as an entry, with the thread it is of, until yield returns false.
 func newWalker(s side, stopped func() bool, yield func(strand, *entry) bool) *walker {
 	return &walker{side: s, yield: yield, strands: map[threadKey]strand{}, threads: map[int]int{}, before: map[frameKey]int{}, stopped: stopped}
 }
@@ -100,6 +104,7 @@ func (w *walker) Output(bool, []byte) {}
 
 // Step makes an entry of a step.
 func (w *walker) Step(at uint64, p *recording.Process, t *recording.Thread, f *recording.Frame, s *recording.Step) bool {
+	// stopped may look at a clock or take a lock: it is not asked at each step.
 	if w.n++; w.n&0x3ff == 0 && w.stopped != nil && w.stopped() {
 		return false
 	}
@@ -130,6 +135,7 @@ func (w *walker) Step(at uint64, p *recording.Process, t *recording.Thread, f *r
 	}
 	w.before[frame] = f.Line
 	if s.Kind == recording.Call || s.Kind == recording.Return && s.Flags&recording.FlagWaits == 0 {
+		// A frame that waits goes on where it was; one that is over may have its number given anew.
 		delete(w.before, frame)
 	}
 	return w.yield(own, e)
@@ -158,6 +164,7 @@ func (w *walker) changes(e *entry, p *recording.Process, f *recording.Frame, s *
 func (s side) entries(of strand, cancelled func() bool) iter.Seq[*entry] {
 	return func(yield func(*entry) bool) {
 		w := newWalker(s, cancelled, func(own strand, e *entry) bool { return own != of || yield(e) })
+		// A recording that ends in the middle of a step has been compared up to there.
 		_ = s.r.Read(0, w)
 	}
 }

@@ -36,6 +36,7 @@ func needsOf(p *query.Program) needs {
 			}
 		case *query.Backlog:
 			n.stack = true
+			// A Backlog with vars shows the names of frames that it makes up.
 			n.locals = n.locals || pred.Vars
 			n.arg = n.arg || pred.Vars
 		}
@@ -68,6 +69,7 @@ func (m *moment) event(n needs) *reference.Event {
 		e.Globals = query.NewRecorded("dict", "{...}") // those that no code meant were not recorded
 	}
 	if n.stack {
+		// Around is asked later, when m is of another step.
 		inner := *m
 		isCall := m.step.Kind == recording.Call
 		e.Around = func() []reference.Event { return inner.around(n, isCall) }
@@ -97,6 +99,7 @@ func (m *moment) arg() query.Value {
 	return query.Value{}
 }
 
+// dict is the names of a frame as a dict, in the order in which they were bound.
 func (m *moment) dict(names *recording.Names) query.Value {
 	v := query.Value{Kind: query.Dict}
 	for _, ch := range names.All() {

@@ -59,6 +59,7 @@ func ParseFollow(text string) (*Follow, error) {
 // named reports whether a function is meant by a name: its own, the last parts of
 // its qualified one, with its module before it perhaps.
 func named(c *recording.Code, name string) bool {
+	// module:function is how entry points are written.
 	name = strings.Replace(name, ":", ".", 1)
 	return strings.HasSuffix("."+c.Module+"."+c.Qualname, "."+name)
 }
@@ -170,6 +171,8 @@ func (f *Follow) nested(t *recording.Thread) bool {
 	return false
 }
 
+// ofThread reports the thread that is followed, by name or by number: numbers are given in the
+// order of first steps, so every step must come through here.
 func (f *Follow) ofThread(p *recording.Process, t *recording.Thread) bool {
 	key := threadKey{p.Number, t.ID}
 	if f.threads[key] == 0 {

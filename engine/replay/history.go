@@ -53,6 +53,7 @@ type watching struct {
 	first   []Changed // of attributes: where they were first said to have a value, which they may have had before
 }
 
+// newWatching watches these; seen is as the field says.
 func newWatching(watched []Watched, seen bool) *watching {
 	return &watching{watched: watched, seen: seen, values: make([]string, len(watched)), known: make([]bool, len(watched)),
 		first: make([]Changed, len(watched))}
@@ -63,6 +64,7 @@ func (w *watching) see(m *moment) (found Changed, changed bool) {
 	if len(w.watched) == 0 {
 		return Changed{}, false
 	}
+	// Reading began anew, from an earlier block: what was known is of later steps.
 	if m.at < w.at || w.begins == nil {
 		w.begins = map[frameKey]Changed{}
 		clear(w.known)
@@ -135,6 +137,7 @@ func (w Watched) in(m *moment) (text string, gone, said bool) {
 	return "", false, false
 }
 
+// last is what a step says of a name: its new text, or that it is gone.
 func last(changes []recording.Change, name uint32) (text string, gone, said bool) {
 	i := slices.IndexFunc(changes, func(ch recording.Change) bool { return ch.Name == name })
 	if i < 0 {
@@ -220,6 +223,7 @@ func (p *Past) History(w Watched, most int) (changes []Changed, whole bool) {
 	}
 	for i := range changes {
 		p.setPlace(&changes[i])
+		// At a block's beginning what a name was before is not known; the older change tells.
 		if i+1 < len(changes) && changes[i].Before == "" && !changes[i+1].Gone {
 			changes[i].Before = changes[i+1].Text
 		}

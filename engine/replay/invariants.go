@@ -107,6 +107,7 @@ const (
 	falls = "falls"
 )
 
+// never has the words for Monotone: what a value did not do.
 var never = map[string]string{rises: "never falling", falls: "never rising"}
 
 // spot is a place in a recording that has invariants.
@@ -135,6 +136,7 @@ type learned struct {
 	rose, fell            int
 }
 
+// newLearned knows all of nothing; each value that is not known takes something away.
 func newLearned() *learned {
 	return &learned{typesKnown: true, numbersKnown: true, constantKnown: true}
 }

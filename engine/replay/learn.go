@@ -27,6 +27,9 @@ func Learn(r *recording.Recording, wants func() Wants, cancelled func() bool) (*
 	return s.invariants(w, all), nil
 }
 
+// readTwice shows values in a second reading, once the first has told which names each
+// statement changes (see observing). What restricts steps may count them, so each reading gets
+// its own.
 func readTwice(w *observing, wants func() Wants, see func(spotName, *observed)) error {
 	if wants == nil {
 		wants = func() Wants { return nil }
@@ -50,6 +53,7 @@ func (s side) invariants(w *observing, all map[spotName]*learned) *Invariants {
 				place.Names = append(place.Names, l.invariant(n.name, n.global))
 			}
 		}
+		// The first reading saw a change there, the second, within what was asked for, none.
 		if len(place.Names) == 0 {
 			continue
 		}
@@ -69,6 +73,7 @@ func (s side) invariants(w *observing, all map[spotName]*learned) *Invariants {
 	return out
 }
 
+// compareBools orders a statement before a call at the same place.
 func compareBools(a, b bool) int {
 	switch {
 	case a == b:

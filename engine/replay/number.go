@@ -31,9 +31,11 @@ func (n Number) Compare(m Number) int {
 		return n.v.Int.Cmp(m.v.Int)
 	case n.v.Kind == query.Float:
 		return -m.Compare(n)
+	// An infinite float is beyond any int, and no Rat.
 	case math.IsInf(m.v.Float, 0):
 		return cmp.Compare(0, m.v.Float)
 	}
+	// An int beyond 2**53 has no float of its own.
 	exact := new(big.Rat).SetInt(n.v.Int)
 	return exact.Cmp(new(big.Rat).SetFloat64(m.v.Float))
 }

@@ -79,6 +79,7 @@ type owner struct {
 	module  uint64
 }
 
+// newObserving has seen nothing yet; stopped may be nil.
 func newObserving(s side, stopped func() bool) *observing {
 	return &observing{side: s, stopped: stopped, names: map[spot][]spotName{}, known: map[spotName]bool{}, keys: map[string]string{}}
 }
@@ -114,6 +115,7 @@ func (w *observing) Step(at uint64, p *recording.Process, t *recording.Thread, f
 		w.left(here, at, p, f, s, true)
 		return true
 	case r.began:
+		// A step of any other kind may come in the middle of the statement.
 		ended := !r.raised && !waits && (s.Kind == recording.Line || s.Kind == recording.Statement || s.Kind == recording.Return && s.Flags&recording.FlagReturnOp != 0)
 		w.left(r.spot, at, p, f, s, ended)
 	}
@@ -176,6 +178,8 @@ func (w *observing) show(n spotName, at uint64, p *recording.Process, s *recordi
 	w.see(n, o)
 }
 
+// lastOf are the numbers that a module's globals had last: a global rises or falls throughout the
+// run, and not in each call.
 func (w *observing) lastOf(module owner) map[spotName]Number {
 	if w.modules[module] == nil {
 		w.modules[module] = map[spotName]Number{}
@@ -183,6 +187,7 @@ func (w *observing) lastOf(module owner) map[spotName]Number {
 	return w.modules[module]
 }
 
+// key is the name of a file that recordings of the program have in common, kept for each path.
 func (w *observing) key(path string) string {
 	key, known := w.keys[path]
 	if !known {
@@ -192,6 +197,8 @@ func (w *observing) key(path string) string {
 	return key
 }
 
+// note keeps that a statement changes these names. Names with two underscores on each side
+// are Python's own.
 func (w *observing) note(here spot, p *recording.Process, changes []recording.Change, global bool) {
 	for _, ch := range changes {
 		name := p.Texts[ch.Name]
@@ -202,6 +209,7 @@ func (w *observing) note(here spot, p *recording.Process, changes []recording.Ch
 	}
 }
 
+// add makes a name one that is looked at after its statement.
 func (w *observing) add(n spotName) {
 	if !w.known[n] {
 		w.known[n] = true
@@ -212,6 +220,8 @@ func (w *observing) add(n spotName) {
 // returnName stands for what a call returned; it is a word of Python's that no name can be.
 const returnName = "return"
 
+// returned shows what a call returned, as the value of a name there. It belongs to the return
+// statement, which may span lines.
 func (w *observing) returned(here spot, at uint64, p *recording.Process, f *recording.Frame, s *recording.Step) {
 	if f.Code.Function == "<module>" {
 		return
@@ -229,6 +239,7 @@ func (w *observing) returned(here spot, at uint64, p *recording.Process, f *reco
 	}
 }
 
+// isIn reports whether a name is among changes.
 func isIn(changes []recording.Change, name uint32) bool {
 	for _, ch := range changes {
 		if ch.Name == name {

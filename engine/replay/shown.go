@@ -15,6 +15,7 @@ import (
 // values are what an action shows of an event; false: it records nothing.
 func (q *Question) values(a *query.Action, e *reference.Event) ([]render.Value, bool) {
 	switch a.Kind {
+	// The names are hunter's actions; which of them show what is the reference's rule.
 	case "CallPrinter":
 		if e.Kind == "call" {
 			return q.arguments(a, e), true
@@ -91,6 +92,7 @@ func (q *Question) arguments(a *query.Action, e *reference.Event) []render.Value
 
 // missingOr is an argument of an event whose frame is gone, by the names that it took along.
 func missingOr(name string, locals query.Value, bare string, limit int) render.Value {
+	// A dict's items are key, value, key, value.
 	for i := 0; i+1 < len(locals.Items); i += 2 {
 		if locals.Items[i].Str == bare {
 			return frozen(name, locals.Items[i+1], limit)
@@ -131,6 +133,8 @@ func (q *Question) expression(text string, limit int) render.Value {
 	if raw, ok := q.local(text); ok {
 		return shown(text, raw, limit)
 	}
+	// Names are looked for first: an expression whose names are there and that fails is shown as
+	// failed, and not left out.
 	for _, name := range query.Names(text) {
 		if _, err := q.now.names(name); err != nil {
 			return render.Value{Name: text, Status: render.Skipped}
@@ -143,6 +147,7 @@ func (q *Question) expression(text string, limit int) render.Value {
 	case err == nil:
 		return render.Value{Name: text, Text: cut(oneLine(v.Repr()), limit)}
 	case errors.As(err, &unknown):
+		// The first reason is told in the end; one is enough.
 		if q.Undecided++; q.Why == "" {
 			q.Why = unknown.Why
 		}

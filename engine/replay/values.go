@@ -50,6 +50,7 @@ func ValueOf(p *recording.Process, raw recording.Raw) query.Value {
 		object.Identity = v.ID
 		return object
 	}
+	// A tag of a format to come, or what was left out.
 	return query.NewRecorded("?", "?")
 }
 
@@ -75,6 +76,7 @@ func Text(raw recording.Raw, limit int) (string, render.ValueStatus) {
 	return "?", render.Missing
 }
 
+// oneLine keeps a record in one line.
 func oneLine(text string) string { return strings.ReplaceAll(text, "\n", `\n`) }
 
 // cut cuts a text longer than the limit in its middle, as the bridge does. One

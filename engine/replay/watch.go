@@ -12,6 +12,7 @@ import (
 	"github.com/tallyho-dev/tallyho/internal/wording"
 )
 
+// checkMark tells a file that holds a Check from one of Invariants or of a query's records.
 const checkMark = "broken"
 
 // Check is what came of holding Invariants against a recording.
@@ -48,6 +49,8 @@ func (all *Invariants) Hold(r *recording.Recording, wants func() Wants, cancelle
 	if err := w.read(nil, nil); err != nil {
 		return nil, err
 	}
+	// Nothing is claimed yet: which statements the recording has must be known before lines can be
+	// said to mean the same in both.
 	crowded := crowdedLines(all, w)
 	w = newObserving(w.side, cancelled)
 	h.place(all, w, crowded)
@@ -75,6 +78,7 @@ type holding struct {
 	order  []*Broken
 }
 
+// brokenKind is a name at a place, and what kind of invariant was broken there.
 type brokenKind struct {
 	spotName
 	kind string
@@ -98,6 +102,7 @@ func crowdedLines(all *Invariants, seen *observing) (crowded bothLines) {
 			crowded.there[fileLine{at.File, at.Line}] = true
 		}
 	}
+	// The saved run knew statements; whether this one does was seen while it was read.
 	told := len(crowded.there) > 0
 	if seen.within {
 		clear(crowded.there)
@@ -132,6 +137,7 @@ func (h *holding) place(all *Invariants, w *observing, crowded bothLines) {
 		source, ok := byKey[at.File]
 		line := at.Line
 		if m := lines[at.File]; m != nil {
+			// The text has changed: the line it went to counts, unless that itself was edited.
 			line = m.to[at.Line]
 			ok = ok && line > 0 && !m.changed[at.Line]
 		}
@@ -179,6 +185,7 @@ func (h *holding) tell(all *Invariants, byKey map[string]recording.Source, count
 	}
 }
 
+// werePlaces is "1 place was", "3 places were".
 func werePlaces(n int) string {
 	if n == 1 {
 		return wording.Count(n, "place") + " was"
@@ -186,6 +193,7 @@ func werePlaces(n int) string {
 	return wording.Count(n, "place") + " were"
 }
 
+// note adds a sentence on what was not checked.
 func (h *holding) note(format string, args ...any) {
 	h.out.Notes = append(h.out.Notes, fmt.Sprintf(format, args...))
 }
@@ -195,6 +203,7 @@ func (h *holding) see(n spotName, o *observed) {
 	claim := h.claims[n]
 	h.ran[n] = true
 	var fresh, was []string
+	// Two kinds that one value broke may have one Broken: it is counted once.
 	counted := map[*Broken]bool{}
 	broke, undecided := claim.brokenBy(o)
 	if undecided {
@@ -222,6 +231,7 @@ func (h *holding) see(n spotName, o *observed) {
 	h.order = append(h.order, b)
 }
 
+// breach is the kind of an invariant that a value broke, and in words what was so before.
 type breach struct{ kind, was string }
 
 // brokenBy is what a value breaks. What was not recorded of it breaks nothing.
@@ -243,6 +253,7 @@ func (i *Invariant) brokenBy(o *observed) (broke []breach, undecided bool) {
 	case !o.textKnown:
 		undecided = true
 	}
+	// A constant says more than its range, and of another type the range says nothing.
 	if i.Range == nil || i.Constant != nil || otherType {
 		return broke, undecided
 	}
