@@ -59,6 +59,7 @@ taken, and all is taken away again when nobody has renewed the question for 60 s
 With --stdio its standard streams are the connection: no port is open anywhere, and whoever may run it
 may ask.`
 
+// newAgent is `tallyho agent`.
 func newAgent(w *world) *cobra.Command {
 	var o agentOptions
 	c := &cobra.Command{
@@ -83,6 +84,7 @@ func newAgent(w *world) *cobra.Command {
 	return c
 }
 
+// agent serves a fleet with the programs of this host, until the hub or the user ends it.
 func (w *world) agent(ctx context.Context, o *agentOptions) error {
 	if err := o.where.settle("connect"); err != nil {
 		return err
@@ -102,6 +104,7 @@ func (w *world) agent(ctx context.Context, o *agentOptions) error {
 			return err
 		}
 	}
+	// Its stderr is the other side's terminal, where an audit is nobody's.
 	if o.stdio && o.audit == "" {
 		o.audit = os.DevNull
 	}
@@ -221,6 +224,7 @@ func (*pipeConn) SetDeadline(time.Time) error      { return nil }
 func (*pipeConn) SetReadDeadline(time.Time) error  { return nil }
 func (*pipeConn) SetWriteDeadline(time.Time) error { return nil }
 
+// pipeAddr is the address of standard streams, which have none.
 type pipeAddr struct{}
 
 func (pipeAddr) Network() string { return "pipe" }

@@ -13,6 +13,7 @@ import (
 	"github.com/tallyho-dev/tallyho/internal/reception"
 )
 
+// newDAP is `tallyho dap`.
 func newDAP(w *world) *cobra.Command {
 	var address string
 	c := &cobra.Command{
@@ -25,6 +26,7 @@ func newDAP(w *world) *cobra.Command {
 	return c
 }
 
+// dap serves one debugger on its standard streams, or any number on an address.
 func (w *world) dap(ctx context.Context, address string) error {
 	outlivePipes()
 	ctx, stop := interrupted(ctx)

@@ -21,6 +21,8 @@ paired by the texts that were recorded, values are compared without addresses an
 
 Exit codes: 0 where nothing differs, 1 where something does, 2 for a mistake on the command line or a file that is no recording.`
 
+// newDiff is `tallyho diff`; its exit codes are diff's own, so that scripts can tell a
+// difference from a failure.
 func newDiff(w *world) *cobra.Command {
 	var asJSON bool
 	var html string
@@ -57,6 +59,7 @@ func (w *world) diff(ctx context.Context, pathA, pathB string, asJSON bool, html
 		return &codeError{exitUsage, err.Error()}
 	}
 	defer b.Close()
+	// Whether the page can be written is known before two recordings have been read.
 	to, done, err := w.diffPage(html, pathA, pathB)
 	if err != nil {
 		return err
@@ -124,9 +127,12 @@ func showDiff(to io.Writer, d *replay.Diff) error {
 		}
 		fmt.Fprintln(out)
 	}
-	for which, names := range map[string][]string{"first": d.OnlyA, "second": d.OnlyB} {
-		if len(names) > 0 {
-			fmt.Fprintf(out, "Called in the %s alone: %s\n", which, printable(strings.Join(names, ", ")))
+	for _, only := range []struct {
+		which string
+		names []string
+	}{{"first", d.OnlyA}, {"second", d.OnlyB}} {
+		if len(only.names) > 0 {
+			fmt.Fprintf(out, "Called in the %s alone: %s\n", only.which, printable(strings.Join(only.names, ", ")))
 		}
 	}
 	return out.Flush()

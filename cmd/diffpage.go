@@ -65,6 +65,7 @@ func (t *twoRuns) write(to io.Writer, d *replay.Diff) error {
 	return nil
 }
 
+// sideOf is what the page says of one recording at its head.
 func sideOf(r *recording.Recording, name string) page.Side {
 	about := r.State().About
 	s := page.Side{Name: printable(filepath.Base(name)), Facts: []string{printable(about.Program)}}
@@ -78,6 +79,7 @@ func sideOf(r *recording.Recording, name string) page.Side {
 	return s
 }
 
+// parting is where the two part, with the source of the run that has the place.
 func (t *twoRuns) parting(f *replay.Divergence) *page.Parting {
 	if f == nil {
 		return nil
@@ -94,6 +96,8 @@ func (t *twoRuns) parting(f *replay.Divergence) *page.Parting {
 	return p
 }
 
+// statement is a row of the page; a statement that the first run does not have is shown by the
+// second's text.
 func (t *twoRuns) statement(s *replay.StatementDiff) page.Differing {
 	d := page.Differing{Place: fmt.Sprintf("%s:%d", shortPath(s.Path), max(s.Line, s.LineB)), Function: printable(s.Function),
 		HitsA: "×" + wording.Grouped(s.HitsA), HitsB: "×" + wording.Grouped(s.HitsB)}
@@ -130,6 +134,7 @@ func (t *twoRuns) line(of sourceKey, line int) string {
 	return printable(strings.TrimSpace(lines[line-1]))
 }
 
+// printableAll is printable for each.
 func printableAll(all []string) []string {
 	out := make([]string, len(all))
 	for i, one := range all {

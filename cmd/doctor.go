@@ -18,6 +18,7 @@ import (
 	"github.com/tallyho-dev/tallyho/engine/launch"
 )
 
+// newDoctor is `tallyho doctor`.
 func newDoctor(w *world) *cobra.Command {
 	var python string
 	c := &cobra.Command{
@@ -30,6 +31,8 @@ func newDoctor(w *world) *cobra.Command {
 	return c
 }
 
+// doctor looks at each interpreter that a run from here would consider, in that order. It ends
+// with 1 where none can be used.
 func (w *world) doctor(ctx context.Context, python string) error {
 	fmt.Fprintf(w.stdout, "tallyho %s on %s/%s\n\n", version(), runtime.GOOS, runtime.GOARCH)
 	cwd, err := os.Getwd()
@@ -53,6 +56,7 @@ func (w *world) doctor(ctx context.Context, python string) error {
 	return nil
 }
 
+// line prints a fact, with what it is about in the first column.
 func (w *world) line(what, text string) { fmt.Fprintf(w.stdout, "%-12s %s\n", what, text) }
 
 // examine tells about one interpreter unless it was told of, and notes it in
@@ -91,6 +95,7 @@ if hasattr(sys, "monitoring"):
     facts["tools"] = {str(i): sys.monitoring.get_tool(i) for i in range(6)}
 print(json.dumps(facts))`
 
+// facts is what factsCode prints; Tools is nil where there is no sys.monitoring.
 type facts struct {
 	MemFD          bool               `json:"memfd"`
 	Implementation string             `json:"implementation"`
@@ -98,6 +103,8 @@ type facts struct {
 	Tools          map[string]*string `json:"tools"`
 }
 
+// interpreterFacts asks an interpreter itself: its version alone does not tell what its build
+// can do.
 func interpreterFacts(ctx context.Context, p launch.Interpreter) []string {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
@@ -114,10 +121,12 @@ func interpreterFacts(ctx context.Context, p launch.Interpreter) []string {
 	return lines
 }
 
+// backendLine says which of Python's ways of being asked a run would take, and why.
 func backendLine(p launch.Interpreter, f facts) string {
 	if f.Tools == nil {
 		return fmt.Sprintf("asked by sys.settrace, line by line: %s %s has no sys.monitoring (it came with 3.12)", f.Implementation, p.Version)
 	}
+	// The bridge tries these two, in this order.
 	for _, id := range []string{"4", "3"} {
 		if f.Tools[id] == nil {
 			return fmt.Sprintf("asked by sys.monitoring, with tool id %s%s", id, held(f.Tools))
@@ -150,6 +159,7 @@ func nativeLine(ctx context.Context, p launch.Interpreter) string {
 	return "accelerator, written in C: " + hand.Note
 }
 
+// memoryLine says where the ring of records would lie.
 func memoryLine(f facts) string {
 	if f.MemFD && runtime.GOOS == "linux" {
 		return "what is recorded lies in shared memory"
@@ -157,6 +167,7 @@ func memoryLine(f facts) string {
 	return "what is recorded lies in a file of a private directory"
 }
 
+// sessionsLine says how many programs are found, or why none can be.
 func (w *world) sessionsLine(ctx context.Context) string {
 	dir, err := hub.Dir()
 	if err != nil {
@@ -169,6 +180,7 @@ func (w *world) sessionsLine(ctx context.Context) string {
 	return fmt.Sprintf("%d programs run with Tallyho now (they are found in %s)", len(all), dir)
 }
 
+// compilerLine is the C compiler that would build an accelerator; $CC may hold flags too.
 func compilerLine() string {
 	for _, name := range []string{os.Getenv("CC"), "cc", "gcc", "clang"} {
 		if name == "" {

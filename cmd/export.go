@@ -30,6 +30,7 @@ func (w *world) export(ctx context.Context, o *replayOptions, path string) error
 	if err != nil {
 		return usageError("--export %v", err)
 	}
+	// What would not be written is refused, and not forgotten.
 	if len(o.queries)+len(o.files) > 0 || o.events != "" || o.tally != "" || o.html != "" || o.annotate || o.invariants || o.watch != "" {
 		return usageError("--export stands alone: it goes with --output and --follow")
 	}

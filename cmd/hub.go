@@ -32,6 +32,7 @@ on this machine alone unless --listen names another address; beyond it TLS is us
 its own, which the token file names, where none is given. Beside the token file, FILE.agent holds
 a token with which one may serve, and not ask.`
 
+// newHub is `tallyho hub`.
 func newHub(w *world) *cobra.Command {
 	var o hubOptions
 	c := &cobra.Command{
@@ -60,6 +61,7 @@ type hubLine struct {
 	TokenFile string `json:"token_file"`
 }
 
+// hub serves until it is interrupted. Its one line on stdout is the promise that it listens.
 func (w *world) hub(ctx context.Context, o *hubOptions) error {
 	ctx, stop := interrupted(ctx)
 	defer stop()
@@ -83,6 +85,7 @@ func (w *world) hub(ctx context.Context, o *hubOptions) error {
 	}
 	defer h.Close()
 	if temporary {
+		// A token nobody asked for by name is of no use once the hub is gone.
 		h.RemoveAtClose(file, file+".agent")
 	}
 	done := w.pipes(ctx, h, o.agents)

@@ -37,6 +37,7 @@ func (w *world) invariants(ctx context.Context, o *replayOptions, path string) e
 		return &codeError{exitUsage, err.Error()}
 	}
 	defer r.Close()
+	// Without this, "nothing is broken" would be said of values that nobody recorded.
 	if what := r.State().About.What; what == "lines" || what == "calls" {
 		return usageError("%s has no values of names (--what %s), and so no invariants", path, what)
 	}
@@ -74,6 +75,7 @@ func (w *world) invariants(ctx context.Context, o *replayOptions, path string) e
 	return nil
 }
 
+// readInvariants reads a file that --invariants has saved; its errors are ends of sentences.
 func readInvariants(path string) (*replay.Invariants, error) {
 	text, err := os.ReadFile(path)
 	switch {
@@ -89,6 +91,7 @@ func readInvariants(path string) (*replay.Invariants, error) {
 	return all, nil
 }
 
+// writeJSON writes for programs, and so that a person can read it.
 func writeJSON(to io.Writer, what any) error {
 	e := json.NewEncoder(to)
 	e.SetEscapeHTML(false)
@@ -184,6 +187,7 @@ func showCheck(to io.Writer, c *replay.Check) error {
 	return out.Flush()
 }
 
+// values is "1 value was", "3 values were".
 func values(n uint64) string {
 	if n == 1 {
 		return "1 value was"

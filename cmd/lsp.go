@@ -14,6 +14,7 @@ import (
 	"github.com/tallyho-dev/tallyho/lsp"
 )
 
+// newLSP is `tallyho lsp`.
 func newLSP(w *world) *cobra.Command {
 	var address string
 	c := &cobra.Command{
@@ -36,6 +37,7 @@ func spareMemory() {
 	}
 }
 
+// lsp serves one editor on its standard streams, or any number on an address.
 func (w *world) lsp(ctx context.Context, address string) error {
 	outlivePipes()
 	ctx, stop := interrupted(ctx)

@@ -12,6 +12,7 @@ import (
 const mcpHelp = `Answer an agent's questions about Python programs, by the Model Context Protocol on standard input
 and output. Nothing outside the roots is run or read.`
 
+// newMCP is `tallyho mcp`.
 func newMCP(w *world) *cobra.Command {
 	var folders []string
 	var run string
@@ -34,6 +35,7 @@ func newMCP(w *world) *cobra.Command {
 	}
 	c.Flags().StringArrayVar(&folders, "root", nil, "a folder that may be looked into; repeatable (default: the working directory)")
 	c.Flags().StringVar(&run, "allow-run", "on", "whether programs may be run and asked: on or off")
+	// A bare --allow-run is on, as it reads.
 	c.Flags().Lookup("allow-run").NoOptDefVal = "on"
 	return c
 }

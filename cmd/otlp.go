@@ -27,6 +27,7 @@ type runTelemetry struct {
 	ended    chan struct{}
 }
 
+// newRunTelemetry is the telemetry of a run, nil without an endpoint; all its methods take nil.
 func newRunTelemetry(ctx context.Context, endpoint string, t target, say func(string)) (*runTelemetry, error) {
 	if endpoint == "" {
 		return nil, nil
@@ -81,6 +82,7 @@ func (t *runTelemetry) of(pid int) *otlp.Process {
 	return t.exporter.Process(source)
 }
 
+// record sends one record, with the process that made it as its source.
 func (t *runTelemetry) record(r *render.Record) {
 	if t == nil {
 		return
@@ -124,11 +126,13 @@ type fleetTelemetry struct {
 	latest   map[fleetQuery]uint64 // the last record's number
 }
 
+// fleetQuery is a query in one process: record numbers are counted there.
 type fleetQuery struct {
 	process string
 	query   int
 }
 
+// newFleetTelemetry is the telemetry of a fleet, nil without an endpoint.
 func newFleetTelemetry(ctx context.Context, endpoint string, compiled []*tracepoint.Compiled, say func(string)) (*fleetTelemetry, error) {
 	if endpoint == "" {
 		return nil, nil
@@ -140,6 +144,7 @@ func newFleetTelemetry(ctx context.Context, endpoint string, compiled []*tracepo
 	return &fleetTelemetry{exporter: e, compiled: compiled, latest: map[fleetQuery]uint64{}}, nil
 }
 
+// of is a process of the fleet, nil where the exporter has as many as it takes.
 func (t *fleetTelemetry) of(id fleet.Identity) *otlp.Process {
 	return t.exporter.Process(otlp.Source{ID: id.ID, Service: id.Service, Version: id.Version, Host: id.Host, Container: id.Container, Pod: id.Pod,
 		Program: id.Program, Python: id.Python, PID: id.PID, Labels: id.Labels})
@@ -155,6 +160,7 @@ func (t *fleetTelemetry) record(id fleet.Identity, number uint64, r *render.Reco
 		return
 	}
 	key := fleetQuery{id.ID, r.Tracepoint}
+	// A gap: records in between were dropped on the way.
 	if number != t.latest[key]+1 {
 		p.Missing(program.Text)
 	}

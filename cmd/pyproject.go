@@ -95,6 +95,8 @@ func setFromProject(flags *pflag.FlagSet, text, dir string) error {
 	return nil
 }
 
+// setFlag sets a flag to what a key holds. Mistakes are told also where the command line has set
+// the flag: they would bite the next time.
 func setFlag(flags *pflag.FlagSet, key string, value any, dir string) error {
 	name := strings.ReplaceAll(key, "_", "-")
 	f := flags.Lookup(name)
@@ -143,6 +145,7 @@ func isRelative(name, text string) bool {
 	return text != "" && text != "-" && !filepath.IsAbs(text)
 }
 
+// plainValue is a value of TOML as a flag takes it; dates and tables are none.
 func plainValue(v any) (string, bool) {
 	switch v := v.(type) {
 	case string:
@@ -153,6 +156,7 @@ func plainValue(v any) (string, bool) {
 	return "", false
 }
 
+// unknownKey says that there is no such flag, and which one it may have been meant to be.
 func unknownKey(flags *pflag.FlagSet, key string) error {
 	var names []string
 	flags.VisitAll(func(f *pflag.Flag) {

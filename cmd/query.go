@@ -16,6 +16,7 @@ import (
 	"github.com/tallyho-dev/tallyho/internal/modules"
 )
 
+// newQuery is `tallyho query`: what can be said of queries without a program.
 func newQuery(w *world) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "query",
@@ -51,6 +52,7 @@ func (w *world) texts(args, files []string) ([]namedText, error) {
 	return all, nil
 }
 
+// newCheck is `tallyho query check`, for scripts and editors.
 func newCheck(w *world) *cobra.Command {
 	var files []string
 	var asJSON bool
@@ -78,6 +80,7 @@ type checked struct {
 	Problems []problem `json:"problems"`
 }
 
+// problem is one mistake; Fix, where there is one, stands for the text from Start to End.
 type problem struct {
 	Severity string `json:"severity"`
 	Code     string `json:"code"`
@@ -89,6 +92,7 @@ type problem struct {
 	End      int    `json:"end"`
 }
 
+// check looks at each query as strictly as a run would: what a run refuses is an error here too.
 func (w *world) check(texts []namedText, asJSON bool) error {
 	all := []checked{}
 	bad := false
@@ -112,6 +116,7 @@ func (w *world) check(texts []namedText, asJSON bool) error {
 	return nil
 }
 
+// checkedOf is what was found in one text, for programs.
 func checkedOf(text string, problems diag.List) checked {
 	c := checked{Text: text, OK: !problems.HasErrors(), Problems: []problem{}}
 	for _, d := range problems {
@@ -120,6 +125,7 @@ func checkedOf(text string, problems diag.List) checked {
 	return c
 }
 
+// newExplain is `tallyho query explain`.
 func newExplain(w *world) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
@@ -137,6 +143,8 @@ func newExplain(w *world) *cobra.Command {
 	return c
 }
 
+// explain says what a query asks, and where in the files it would be armed. A file's module is
+// worked out from the working directory, as an import from here would name it.
 func (w *world) explain(text string, files []string, asJSON bool) error {
 	p, problems := query.ParseTrace(text, nil)
 	if p == nil && asJSON {
@@ -173,6 +181,7 @@ func (w *world) explain(text string, files []string, asJSON bool) error {
 	return err
 }
 
+// newFormat is `tallyho query format`; a query with mistakes is printed as it is.
 func newFormat(w *world) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
@@ -196,6 +205,7 @@ type formatted struct {
 	Formatted string `json:"formatted"`
 }
 
+// format prints each query, so that the output can take the place of the input.
 func (w *world) format(texts []namedText, asJSON bool) error {
 	all := []formatted{}
 	bad := false
@@ -226,6 +236,7 @@ func (w *world) json(v any) error {
 	return e.Encode(v)
 }
 
+// newFields is `tallyho query fields`.
 func newFields(w *world) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
@@ -238,6 +249,7 @@ func newFields(w *world) *cobra.Command {
 	return c
 }
 
+// named is a word of the language and a sentence on it.
 type named struct {
 	Name string `json:"name"`
 	Doc  string `json:"doc"`
@@ -250,6 +262,7 @@ type vocabulary struct {
 	Actions   []named `json:"actions"`
 }
 
+// fields lists the language from the tables that the parser itself has.
 func (w *world) fields(asJSON bool) error {
 	var v vocabulary
 	for _, f := range query.Fields {

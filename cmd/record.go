@@ -41,6 +41,7 @@ with "tallyho diff".
 
 The flags of run are taken as well; --out is where printers print (run's --output).`
 
+// newRecord is `tallyho record`: run with a recording, and with all of run's flags.
 func newRecord(w *world) *cobra.Command {
 	o := runOptions{record: &recordOptions{}}
 	r := o.record
@@ -101,6 +102,7 @@ func (r *recordOptions) check(t target) error {
 	f, err := results.Check(r.output, 0o600, t.program)
 	if err != nil {
 		var system syscall.Errno
+		// The system's refusal is no mistake on the command line.
 		if errors.As(err, &system) {
 			return fmt.Errorf("-o: %w", err)
 		}
@@ -109,6 +111,8 @@ func (r *recordOptions) check(t target) error {
 	return f.Close()
 }
 
+// checkQueries compiles what --dump-on waits for: a mistake there would show only when it is too
+// late.
 func (r *recordOptions) checkQueries() error {
 	for _, q := range r.dumpOn {
 		_, problems := tracepoint.Compile(tracepoint.Spec{Query: q, LogMessage: "hit"}, tracepoint.Options{})
@@ -119,6 +123,7 @@ func (r *recordOptions) checkQueries() error {
 	return nil
 }
 
+// workingDirectory is "." where it was removed: a run is possible there all the same.
 func workingDirectory() string {
 	dir, err := os.Getwd()
 	if err != nil {

@@ -38,6 +38,7 @@ while the program ran; it goes to stdout. Nothing is started, and nothing of the
 Expressions are evaluated on recorded values: names, attributes, items, comparisons, boolean and arithmetic
 operators, in, is None, len, isinstance by a type's name. What a recording does not tell is counted and said.`
 
+// newReplay is `tallyho replay`.
 func newReplay(w *world) *cobra.Command {
 	var o replayOptions
 	c := &cobra.Command{
@@ -95,6 +96,7 @@ func (w *world) replay(ctx context.Context, o *replayOptions, path string) error
 		return err
 	}
 	defer r.Close()
+	// What is printed of a recording goes where a run's would, but to stdout: nothing else is there.
 	run := runOptions{output: o.output, events: o.events, tally: o.tally, html: o.html, annotate: o.annotate}
 	if run.output == "" {
 		run.output = "-"
@@ -142,6 +144,7 @@ func (w *world) replay(ctx context.Context, o *replayOptions, path string) error
 	return out.finish(w, &run, snapshot)
 }
 
+// parseFollow is what --follow names; nil without it.
 func parseFollow(text string) (*replay.Follow, error) {
 	if text == "" {
 		return nil, nil
@@ -183,6 +186,7 @@ type replayAnswers struct {
 	bar *progress
 }
 
+// Record prints what one question found, in place of the bar.
 func (a replayAnswers) Record(r render.Record) {
 	a.bar.clear()
 	a.out.Record(r)

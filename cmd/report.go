@@ -78,6 +78,7 @@ func changedLines(ctx context.Context, since string) (map[string][]int, string, 
 		if err != nil {
 			return nil, "", err
 		}
+		// Nothing uncommitted: what the last commit changed is what a person wants reported.
 		if changed := parseDiff(text, root); len(changed) > 0 || base == since || base == "HEAD~1" {
 			return changed, base, nil
 		}
@@ -85,6 +86,7 @@ func changedLines(ctx context.Context, since string) (map[string][]int, string, 
 	return nil, "", nil
 }
 
+// git runs git here; its error is the first line of what git says.
 func git(ctx context.Context, arguments ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, "git", arguments...)
 	var errs bytes.Buffer
@@ -104,6 +106,7 @@ func parseDiff(text []byte, root string) map[string][]int {
 		line := lines.Text()
 		if name, ok := strings.CutPrefix(line, "+++ "); ok {
 			path = ""
+			// A file that was removed is /dev/null here, and has no lines.
 			if name, ok := strings.CutPrefix(unquoted(name), "b/"); ok {
 				path = filepath.Join(root, filepath.FromSlash(name))
 			}

@@ -33,6 +33,7 @@ newest; --runs lists them), the beginning of its id, or its program. The last fi
 
 Exit codes: 1 where there is no run, 2 for a mistake on the command line or fewer percent than --fail-under.`
 
+// newReport is `tallyho report`, which reads runs that are kept and runs nothing.
 func newReport(w *world) *cobra.Command {
 	var o reportOptions
 	c := &cobra.Command{
@@ -90,6 +91,7 @@ func (w *world) report(o *reportOptions, name string) error {
 	} else {
 		err = r.write(readable(w.stdout))
 	}
+	// The report is written all the same: it says what is missing.
 	if percent := r.Total.Percent(); err == nil && percent >= 0 && percent < o.under {
 		return &codeError{exitUsage, fmt.Sprintf("%d%% of the statements ran, fewer than %d%%", percent, o.under)}
 	}
@@ -126,12 +128,14 @@ type runReport struct {
 	Hottest []hotSpot           `json:"hottest"`
 }
 
+// spotAt is where a statement stands, with its line as text: a report is read without the files.
 type spotAt struct {
 	File   string `json:"file"`
 	Line   int    `json:"line"`
 	Source string `json:"source"`
 }
 
+// slowSpot is a function by the mean of its calls; Mean is for people, Nanos for programs.
 type slowSpot struct {
 	spotAt
 	Calls uint64 `json:"calls"`
@@ -139,16 +143,19 @@ type slowSpot struct {
 	Nanos int64  `json:"mean_ns"`
 }
 
+// hotSpot is a statement by how often it ran.
 type hotSpot struct {
 	spotAt
 	Hits    uint64 `json:"hits"`
 	AtLeast bool   `json:"at_least,omitempty"`
 }
 
+// allNames leaves no file out, and names those below here by their path from here.
 func allNames() report.Names {
 	return report.Names{Holds: func(string) bool { return true }, Short: shortHere()}
 }
 
+// reportOf is a report with at most so many slow and hot places; files are all there.
 func reportOf(run *tally.Snapshot, top int) runReport {
 	names := allNames()
 	r := runReport{Run: run.Session, Program: run.Program, Python: run.Python, Started: run.Started, Ended: run.Ended,
@@ -176,6 +183,8 @@ func reportOf(run *tally.Snapshot, top int) runReport {
 	return r
 }
 
+// write writes the report for a person. What is not known about a file stands last, where it is
+// seen.
 func (r *runReport) write(out io.Writer) error {
 	fmt.Fprintf(out, "%s, Python %s, %s\n", printable(r.Program), r.Python, r.Started.Local().Format(time.DateTime))
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
@@ -210,6 +219,7 @@ func (r *runReport) write(out io.Writer) error {
 	return nil
 }
 
+// row is a line of the table of files. Where no statement has code there is no percentage.
 func row(t io.Writer, name string, n report.Totals, lines string) {
 	never, ran := strconv.Itoa(n.Never), ""
 	if n.Unsure > 0 {
@@ -221,6 +231,7 @@ func row(t io.Writer, name string, n report.Totals, lines string) {
 	fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%s\n", name, n.Statements, never, ran, lines)
 }
 
+// hitsText is a count that never claims more than is known.
 func hitsText(n uint64, atLeast, unknown bool) string {
 	switch {
 	case unknown:

@@ -26,6 +26,7 @@ the program or the interpreter cannot be run, or is not there, 2 that the comman
 "-" as a file to write is standard output. Flags that are not given come from the table [tool.tallyho]
 of the nearest pyproject.toml, by their names without the dashes.`
 
+// newRun is `tallyho run`.
 func newRun(w *world) *cobra.Command {
 	var o runOptions
 	c := &cobra.Command{
@@ -56,6 +57,7 @@ func (w *world) runTarget(c *cobra.Command, o *runOptions, args []string) error 
 	if help, _ := c.Flags().GetBool("help"); help {
 		return c.Help()
 	}
+	// After the command line was read, which a project's settings give way to.
 	if err := projectFlags(c.Flags()); err != nil {
 		return err
 	}
@@ -90,6 +92,7 @@ func (w *world) run(ctx context.Context, o *runOptions, t target, flags *pflag.F
 	session, err := engine.Start(ctx, w.engineConfig(o, t, specs), out)
 	var limit *engine.LimitError
 	if errors.As(err, &limit) {
+		// There is no room for trace memory: the program is run without being traced.
 		return w.runAlone(ctx, w.engineConfig(o, t, specs), limit)
 	}
 	if err != nil {

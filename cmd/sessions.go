@@ -13,6 +13,7 @@ import (
 	"github.com/tallyho-dev/tallyho/engine/tally"
 )
 
+// newSessions is `tallyho sessions`.
 func newSessions(w *world) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
@@ -35,6 +36,8 @@ type sessionLine struct {
 	State     string    `json:"state"`
 }
 
+// sessions lists what runs, what can be attached to, and what was run. A store that cannot be
+// read takes nothing away from the first list.
 func (w *world) sessions(ctx context.Context, asJSON bool) error {
 	dir, err := hub.Dir()
 	if err != nil {
@@ -100,6 +103,7 @@ func attachableLines(all []hub.Attachable) []sessionLine {
 	return lines
 }
 
+// sessionLines are the programs that run, then the runs that are kept.
 func sessionLines(live []hub.Info, runs []*tally.Snapshot) []sessionLine {
 	lines := []sessionLine{}
 	for _, s := range live {

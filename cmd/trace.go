@@ -42,6 +42,7 @@ often the query was true there. It ends after --for, or with Ctrl-C; then everyt
 Counts are exact, also where records are not: a process makes no more of them than its budget allows, and
 those that are missing are counted as dropped.`
 
+// newTrace is `tallyho trace`, a question to a fleet.
 func newTrace(w *world) *cobra.Command {
 	var o traceOptions
 	c := &cobra.Command{
@@ -80,6 +81,7 @@ type totals struct {
 	Dropped   uint64 `json:"dropped"`
 }
 
+// check refuses values that no flag may have, before anybody is asked anything.
 func (o *traceOptions) check() error {
 	if err := o.where.settle("fleet"); err != nil {
 		return err
@@ -100,6 +102,7 @@ func (o *traceOptions) check() error {
 	return nil
 }
 
+// trace asks, shows what comes until the time is over, and takes the question back.
 func (w *world) trace(ctx context.Context, o *traceOptions) error {
 	if err := o.check(); err != nil {
 		return err
@@ -112,6 +115,7 @@ func (w *world) trace(ctx context.Context, o *traceOptions) error {
 	if err != nil {
 		return err
 	}
+	// A file that cannot be written is found before the fleet is asked.
 	events, err := openEvents(o.events)
 	if err != nil {
 		return err
@@ -133,6 +137,7 @@ func (w *world) trace(ctx context.Context, o *traceOptions) error {
 	if err != nil {
 		return err
 	}
+	// A hub that was lost may come back at any time, on another goroutine: again asks for it.
 	v.asker.Store(asker)
 	if err := events.begin(); err != nil {
 		asker.Release()
@@ -189,6 +194,8 @@ func (w *world) reachFleet(ctx context.Context, o *traceOptions, v *traceView) (
 // soon is how long a hub may take to be there, which may have been started just now.
 const soon = 3 * time.Second
 
+// dialSoon connects to a hub, and waits a little for one that has only just been started. Ctrl-C
+// meanwhile ends without a sentence.
 func dialSoon(ctx context.Context, o bus.Options) (*bus.Conn, error) {
 	for began := time.Now(); ; {
 		conn, err := bus.Dial(ctx, o)
@@ -210,6 +217,7 @@ type eventsFile struct {
 	sink *sink
 }
 
+// openEvents checks that the file of --events can be written, and leaves what is there as it is.
 func openEvents(name string) (*eventsFile, error) {
 	if name == "" {
 		return nil, nil
@@ -225,6 +233,7 @@ func openEvents(name string) (*eventsFile, error) {
 	return &eventsFile{name: name, to: f, sink: newSink(f)}, nil
 }
 
+// begin takes the place of what was there, once it is sure that there is something to write.
 func (e *eventsFile) begin() error {
 	if e == nil {
 		return nil
@@ -237,12 +246,14 @@ func (e *eventsFile) begin() error {
 	return nil
 }
 
+// discard leaves what was there, unless begin was called.
 func (e *eventsFile) discard() {
 	if e != nil {
 		_ = e.to.(*results.File).Close()
 	}
 }
 
+// close waits until all is written, and says what writing it failed with.
 func (e *eventsFile) close() error {
 	if e == nil {
 		return nil
@@ -267,11 +278,14 @@ type fleetLine struct {
 	Values   []fleetValue `json:"values"`
 }
 
+// fleetValue is a value as the process rendered it.
 type fleetValue struct {
 	Name string `json:"name"`
 	Text string `json:"text"`
 }
 
+// write hands a line to the sink, which writes on a goroutine of its own: a slow disk must not
+// hold up what a fleet sends.
 func (e *eventsFile) write(id fleet.Identity, r fleet.Record) {
 	if e == nil {
 		return

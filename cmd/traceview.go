@@ -36,6 +36,7 @@ func (v *traceView) again() {
 	}
 }
 
+// say prints a sentence above the table.
 func (v *traceView) say(text string) { v.board.print(v.w.stderr, "tallyho: "+printable(text)+"\n") }
 
 // record prints one record with the process that it is of.
