@@ -67,6 +67,7 @@ func (s *server) annotate(_ context.Context, _ progress, in annotateIn) (string,
 	if t.first > t.last {
 		return "", none, fmt.Errorf("there are no lines from %d to %d", t.first, t.last)
 	}
+	// The whole file is annotated, so that columns stay where they are whichever lines are shown.
 	var all bytes.Buffer
 	if err := tally.Annotate(&all, t.file, wideLabels()); err != nil {
 		return "", none, err

@@ -10,6 +10,7 @@ import (
 // roots are the folders that a client may see into, symbolic links resolved.
 type roots []string
 
+// newRoots resolves the folders once: paths are compared without links on both sides.
 func newRoots(folders []string) roots {
 	var all roots
 	for _, folder := range folders {
@@ -23,6 +24,7 @@ func resolved(path string) string {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		return real
 	}
+	// What does not exist yet may still lie below a link.
 	dir, name := filepath.Split(filepath.Clean(path))
 	if dir == "" || dir == path || name == "" {
 		return path

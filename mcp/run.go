@@ -127,6 +127,7 @@ func (s *server) until(ctx context.Context, p progress, session *engine.Session,
 		case <-over:
 			timedOut = true
 			_ = session.Interrupt()
+			// It got a Ctrl-C, so that it can end by itself and its counts are whole.
 			kill := time.AfterFunc(endPatience, func() { _ = session.Kill() })
 			defer kill.Stop()
 		case <-tick.C:
@@ -135,6 +136,7 @@ func (s *server) until(ctx context.Context, p progress, session *engine.Session,
 	}
 }
 
+// runLimits are a call's bounds; bytes are of the answer's text.
 type runLimits struct{ seconds, records, bytes int }
 
 // runConfig checks all that a call asks for before anything is started.
@@ -168,6 +170,7 @@ func (s *server) runConfig(in runIn) (engine.Config, runLimits, error) {
 		}
 	}
 	if in.Pytest != "" {
+		// No cache is written into a workspace that is only asked about.
 		c.Module, c.Args = "pytest", append([]string{in.Pytest, "-q", "-p", "no:cacheprovider"}, in.Args...)
 	}
 	if in.Python != "" {

@@ -80,6 +80,7 @@ func (r *runs) file(id, path string) (*tally.Snapshot, *tally.File, error) {
 	return nil, nil, fmt.Errorf("that run has not counted %s; it has counted %s", r.roots.short(path), r.names(s))
 }
 
+// fileOf is a run's tally of a file, by its path or by where that leads; nil: none.
 func fileOf(s *tally.Snapshot, path string) *tally.File {
 	for _, f := range s.Files {
 		if f.Path == path || resolved(f.Path) == resolved(path) {
@@ -100,6 +101,7 @@ func (r *runs) files(s *tally.Snapshot) []*tally.File {
 	return found
 }
 
+// names lists the files of a run in a sentence, without those outside of the folders.
 func (r *runs) names(s *tally.Snapshot) string {
 	var names []string
 	for _, f := range r.files(s) {

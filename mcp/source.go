@@ -60,6 +60,7 @@ func (s *server) find(w where) (*tally.Snapshot, target, error) {
 	return nil, target{}, fmt.Errorf("no file of run %s has a function %s; there are %s", snapshot.Session, w.Function, few(names))
 }
 
+// few lists names in a sentence, no more than twenty of them.
 func few(names []string) string {
 	if len(names) == 0 {
 		return "none"
@@ -78,7 +79,7 @@ func definitions(f *tally.File) (names []string, defs []int) {
 		if !strings.HasSuffix(s.Kind, "def") || s.Line > len(lines) {
 			continue
 		}
-		name := definedName(lines[s.Line-1:min(s.HeadLine, len(lines))], s.Col)
+		name := definedName(lines[s.Line-1 : min(s.HeadLine, len(lines))])
 		if name == "" {
 			continue
 		}
@@ -92,12 +93,13 @@ func definitions(f *tally.File) (names []string, defs []int) {
 }
 
 // definedName is the word after def, which stands behind the decorators.
-func definedName(lines []string, col int) string {
+func definedName(lines []string) string {
 	for _, line := range lines {
 		words := strings.Fields(line)
 		for i, word := range words {
 			if word == "def" && i+1 < len(words) {
 				name, _, _ := strings.Cut(words[i+1], "(")
+				// Type parameters (3.12) stand between the name and the bracket.
 				name, _, _ = strings.Cut(name, "[")
 				return strings.TrimSuffix(name, ":")
 			}
@@ -106,6 +108,7 @@ func definedName(lines []string, col int) string {
 	return ""
 }
 
+// functionsOf are the qualified names of a file's functions.
 func functionsOf(f *tally.File) []string {
 	names, _ := definitions(f)
 	return names
@@ -116,6 +119,7 @@ func functionIn(f *tally.File, name string) (target, bool) {
 	names, defs := definitions(f)
 	at := slices.Index(names, name)
 	if at < 0 {
+		// An end of a qualified name is enough, for a caller knows Cart.total and not its module.
 		at = slices.IndexFunc(names, func(n string) bool { return strings.HasSuffix(n, "."+name) })
 	}
 	if at < 0 {

@@ -19,6 +19,7 @@ type answer struct {
 	left  int // lines that were not taken
 }
 
+// newAnswer takes so many bytes.
 func newAnswer(limit int) *answer { return &answer{limit: limit} }
 
 // line adds a line of our own.
@@ -34,6 +35,8 @@ func (a *answer) program(lines []string) {
 	a.b.WriteString(fence + "\n")
 }
 
+// add takes a line where it has room. After one that had none, none is taken: a gap would read
+// as if nothing were missing.
 func (a *answer) add(line string) {
 	if a.left > 0 || a.b.Len()+len(line)+1 > a.limit {
 		a.left++
@@ -63,6 +66,7 @@ func cut(text string, limit int) (string, bool) {
 	return tail, true
 }
 
+// splitLines are the lines of a text; a newline at its end begins none.
 func splitLines(text string) []string { return strings.Split(strings.TrimSuffix(text, "\n"), "\n") }
 
 // bounded is a number of the caller's within its limits: 0 is the default.

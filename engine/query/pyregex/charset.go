@@ -5,6 +5,7 @@ import (
 	"unicode"
 )
 
+// runeRange is a range of characters, both ends in it.
 type runeRange struct{ low, high rune }
 
 // charSet is a set of characters of a regular expression.
@@ -46,6 +47,7 @@ func (s charSet) has(r rune) bool {
 	return in != s.negate
 }
 
+// contains reports whether r is named in the set, whatever ^ and the flags make of that.
 func (s charSet) contains(r rune) bool {
 	for _, x := range s.ranges {
 		if r >= x.low && r <= x.high {

@@ -14,6 +14,7 @@ func Check(pattern string, flags int, isBytes bool) *Error {
 	if problem := flagProblem(flags, isBytes); problem != "" {
 		return &Error{Text: problem, Code: "bad-value"}
 	}
+	// (?a) and the like count as if they had been given with the pattern.
 	inline := InlineFlags(pattern)
 	if problem := flagProblem(inline, isBytes); problem != "" {
 		return &Error{Text: "bad inline flags: " + problem, Code: "bad-regex"}

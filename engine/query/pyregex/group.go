@@ -48,6 +48,7 @@ func (p *parser) group() *node {
 
 // body reads up to the closing bracket into n.
 func (p *parser) body(start int, n *node) *node {
+	// Flags that an inner group turns on end with it.
 	flags := p.flags
 	n.kids = []*node{p.alternatives()}
 	p.flags = flags
@@ -68,6 +69,7 @@ func (p *parser) lookBehind(start int) *node {
 	}
 	p.pos++
 	n := p.body(start, &node{kind: kindLook, behind: true, negate: c == '!'})
+	// Python's own restriction: behind, it must know where to begin.
 	if low, high := n.kids[0].width(); low != high {
 		p.fail(start, "look-behind requires fixed-width pattern")
 	}

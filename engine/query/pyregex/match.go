@@ -20,6 +20,7 @@ func Match(pattern string, flags int, s string, isBytes bool) (matched, ok bool)
 		return false, false
 	}
 	m := &matcher{}
+	// A text may hold surrogates that are not Unicode, as Python's may: its own decoder reads them.
 	for s != "" {
 		r, size := text.DecodeRune(s)
 		if isBytes {

@@ -81,6 +81,7 @@ func parse(pattern string, flags int) (n *node, p *parser, err *Error) {
 	return n, p, nil
 }
 
+// fail ends the reading with a mistake at a byte of the pattern.
 func (p *parser) fail(at int, format string, args ...any) {
 	panic(&Error{Text: fmt.Sprintf(format, args...), At: min(at, len(p.s)), Code: "bad-regex"})
 }
@@ -110,6 +111,7 @@ func InlineFlags(pattern string) int {
 	return p.global
 }
 
+// flagOf is the flag that a letter stands for in (?…); 0: none.
 func flagOf(c byte) int {
 	switch c {
 	case 'i':
@@ -130,8 +132,10 @@ func flagOf(c byte) int {
 	return 0
 }
 
+// more reports whether anything is left to read.
 func (p *parser) more() bool { return p.pos < len(p.s) }
 
+// peek is the next byte; 0 at the end, which no construct begins with.
 func (p *parser) peek() byte {
 	if p.pos < len(p.s) {
 		return p.s[p.pos]
@@ -139,6 +143,7 @@ func (p *parser) peek() byte {
 	return 0
 }
 
+// accept goes past a byte, if it is next.
 func (p *parser) accept(c byte) bool {
 	if p.more() && p.s[p.pos] == c {
 		p.pos++
@@ -149,6 +154,7 @@ func (p *parser) accept(c byte) bool {
 
 // alternatives reads a|b|c.
 func (p *parser) alternatives() *node {
+	// This reader, the check and the matcher call themselves for each level.
 	if p.depth++; p.depth > 100 {
 		panic(&Error{Text: "groups nest deeper than 100 levels", At: p.pos, Code: "regex-too-long"})
 	}
@@ -192,6 +198,7 @@ func (p *parser) repeat(kids []*node, start, low, high int) []*node {
 	}
 	last := kids[len(kids)-1]
 	switch {
+	// `a**` is refused by Python; `(a*)*` is not, and is for Check to judge.
 	case last.kind == kindRepeat:
 		p.fail(start, "multiple repeat")
 	case last.kind == kindAssert:
@@ -263,6 +270,8 @@ func (p *parser) quantifier() (low, high int, ok bool) {
 	return low, high, true
 }
 
+// count reads a number of a quantifier; start is where the quantifier stands. ok is false where
+// there are no digits.
 func (p *parser) count(start int) (n int, ok bool) {
 	for p.more() && isDigit(p.peek()) {
 		n, ok = min(n*10+int(p.peek()-'0'), 1<<30), true
