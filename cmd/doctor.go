@@ -152,11 +152,11 @@ func held(tools map[string]*string) string {
 // nativeLine tells whether the accelerator is there, and builds it as a run
 // would.
 func nativeLine(ctx context.Context, p launch.Interpreter) string {
-	hand := engine.Accelerate(ctx, p)
-	if hand.Path == "" {
-		return "accelerator: none, so that tracing is slower: " + hand.Note
+	accelerator := engine.Accelerate(ctx, p)
+	if accelerator.Path == "" {
+		return "accelerator: none, so that tracing is slower: " + accelerator.Note
 	}
-	return "accelerator, written in C: " + hand.Note
+	return "accelerator, written in C: " + accelerator.Note
 }
 
 // memoryLine says where the ring of records would lie.

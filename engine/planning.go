@@ -18,7 +18,7 @@ import (
 type planning struct {
 	ctx     context.Context // of the planners' processes
 	cancel  context.CancelFunc
-	crews   map[string]*crew // by interpreter
+	pools   map[string]*pool // by interpreter
 	queue   []*rawFile
 	asked   map[int]question // by Request
 	last    int              // Request
@@ -36,7 +36,7 @@ type planning struct {
 
 func newPlanning() planning {
 	ctx, cancel := context.WithCancel(context.Background())
-	return planning{ctx: ctx, cancel: cancel, crews: map[string]*crew{}, asked: map[int]question{},
+	return planning{ctx: ctx, cancel: cancel, pools: map[string]*pool{}, asked: map[int]question{},
 		changed: map[string]struct{}{}, failed: map[string]struct{}{}, newer: map[string]struct{}{}, foreign: map[string]bool{}}
 }
 
@@ -51,7 +51,7 @@ func (s *Session) lookForRaw(p *process) {
 func (s *Session) askPlanners() {
 	for len(s.planning.queue) > 0 {
 		f := s.planning.queue[0]
-		c := s.crew(f.process)
+		c := s.pool(f.process)
 		m := s.free(c)
 		switch {
 		case m != nil:
@@ -76,7 +76,7 @@ func (s *Session) workedOut(a planner.Answer) {
 		return // given up
 	}
 	delete(s.planning.asked, a.ID)
-	q.member.asked--
+	q.worker.asked--
 	f := q.file
 	switch {
 	case a.Changed, a.File != nil && f.known != "" && a.File.SHA256 != f.known:

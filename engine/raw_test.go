@@ -231,15 +231,15 @@ c.bytes[c.at - 8] = c.bytes[c.at - 7] = 9
 func (s *Session) instead(t *testing.T, command string) {
 	t.Helper()
 	key := s.Program().Executable
-	c := &crew{most: 1}
+	c := &pool{most: 1}
 	one, err := planner.Start(context.Background(), planner.Options{Argv: []string{"/bin/sh", "-c", command}},
 		func(a planner.Answer) { s.post(func() { s.workedOut(a) }) },
-		func(err error) { s.post(func() { s.crewBroke(c, err) }) })
+		func(err error) { s.post(func() { s.poolBroke(c, err) }) })
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.members = []*member{{Planner: one}}
-	s.call(func() { s.planning.crews[key] = c })
+	c.workers = []*worker{{Planner: one}}
+	s.call(func() { s.planning.pools[key] = c })
 }
 
 const leavesRaw = `

@@ -2,5 +2,5 @@
 
 package pybridge
 
-// Prebuilt is nil: only a release carries the native hand built.
+// Prebuilt is nil: only a release carries the accelerator built.
 var Prebuilt []byte

@@ -1,8 +1,8 @@
 """What becomes of code when it is first seen: planned, passed over, or counted raw.
 
 To plan a large library's code takes longer than to import it, so what nobody asks about is passed over until somebody
-does. Code of the person's is counted raw where the allowance of planning is used up (raw.py). Where there is the
-accelerator, all that need not be decided anew is its part (pybridge/native/starts.c).
+does. Code of the person's is counted raw once as much has been planned as the setting `eager` allows (raw.py). Where
+there is the accelerator, all that need not be decided anew is its part (pybridge/native/starts.c).
 """
 
 from __future__ import annotations

@@ -34,11 +34,11 @@ _lstat = os.lstat
 class Raw:
     """What is counted raw in this process. Every method may be called from any thread."""
 
-    def __init__(self, native: Any, memory: Memory, records: Records, allowance: int) -> None:
+    def __init__(self, native: Any, memory: Memory, records: Records, eager: int) -> None:
         self.native = native
         self.memory = memory
         self.records = records
-        self.left = allowance  # code units that may yet be planned at their first sight
+        self.eager_left = eager  # code units that may yet be planned at their first sight
         self.files: Dict[str, int] = {}  # path, or co_filename -> number; PLANNED; PASSED: not counted at all
         self.loads: Dict[str, int] = {}  # by path: how often its module has begun
         self.last = 0
@@ -46,7 +46,7 @@ class Raw:
 
     def spend(self, units: int, source: int = 0) -> None:
         """Note the code units that were planned, and the bytes of source that were read, at first sight."""
-        self.left -= units + source // BYTES_PER_UNIT
+        self.eager_left -= units + source // BYTES_PER_UNIT
 
     def _file(self, path: str, anew: bool) -> int:
         """Return the number of a file whose code is counted raw, 0 where it is not; anew: the file's module begins."""
@@ -76,7 +76,7 @@ class Raw:
 
     def begin(self, code: CodeType, path: str, module: Optional[str]) -> int:
         """Count a code object raw from now on, and return the number of its file; 0 where it is to be planned."""
-        number = self._file(path, code.co_name == "<module>") if self.left <= 0 else 0
+        number = self._file(path, code.co_name == "<module>") if self.eager_left <= 0 else 0
         if not number:
             return 0
         begun = self.native.begin(code, number, module)

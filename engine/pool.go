@@ -11,17 +11,17 @@ import (
 	"github.com/tallyho-dev/tallyho/engine/planner"
 )
 
-// crew is the planners of one interpreter: a planner has to run the same as the
-// program, for it to compile to the same code.
-type crew struct {
+// pool is the planners of one interpreter: a planner has to run the same interpreter as
+// the program, for it to compile to the same code.
+type pool struct {
 	argv    []string
-	members []*member
-	most    int  // members
+	workers []*worker
+	most    int  // workers that it may have
 	broken  bool // none could be started, or one has ended: nothing is asked any more
 }
 
-// member is one planner, and how many Requests it has not answered.
-type member struct {
+// worker is one planner, and how many Requests it has not answered.
+type worker struct {
 	*planner.Planner
 	asked int
 }
@@ -29,8 +29,8 @@ type member struct {
 // question is a Request that is not answered.
 type question struct {
 	file   *rawFile
-	crew   *crew
-	member *member
+	pool   *pool
+	worker *worker
 }
 
 const (
@@ -48,16 +48,16 @@ func (s *Session) room() int {
 	return max(n, 1)
 }
 
-// crew returns the planners for a process, none at first.
-func (s *Session) crew(p *process) *crew {
+// pool returns the planners for a process, none at first.
+func (s *Session) pool(p *process) *pool {
 	argv := []string{p.hello.Executable}
 	if p.hello.Executable == "" {
 		argv = s.python.Argv
 	}
-	c := s.planning.crews[argv[0]]
+	c := s.planning.pools[argv[0]]
 	if c == nil {
-		c = &crew{argv: argv, most: mostPlanners}
-		s.planning.crews[argv[0]] = c
+		c = &pool{argv: argv, most: mostPlanners}
+		s.planning.pools[argv[0]] = c
 	}
 	c.broken = c.broken || s.planning.over || s.attached != nil
 	return c
@@ -65,12 +65,12 @@ func (s *Session) crew(p *process) *crew {
 
 // free returns a planner that may be asked, started where that is of use; nil where
 // there is none.
-func (s *Session) free(c *crew) *member {
+func (s *Session) free(c *pool) *worker {
 	if c.broken {
 		return nil
 	}
-	var best *member
-	for _, m := range c.members {
+	var best *worker
+	for _, m := range c.workers {
 		if best == nil || m.asked < best.asked {
 			best = m
 		}
@@ -79,42 +79,42 @@ func (s *Session) free(c *crew) *member {
 	case best == nil:
 	case best.asked < planner.InFlight:
 		return best
-	case len(c.members) >= min(c.most, s.room()), len(s.planning.queue) < manyFiles:
+	case len(c.workers) >= min(c.most, s.room()), len(s.planning.queue) < manyFiles:
 		return nil
 	}
-	return s.enlist(c)
+	return s.startWorker(c)
 }
 
-// enlist starts a planner; another one that cannot be started is done without.
-func (s *Session) enlist(c *crew) *member {
+// startWorker starts a planner; another one that cannot be started is done without.
+func (s *Session) startWorker(c *pool) *worker {
 	one, err := planner.Start(s.planning.ctx, planner.Options{
 		Argv: c.argv, Stage: s.stage, Plans: plansDir(), Env: launch.Environ(os.Environ(), s.environment())},
 		func(a planner.Answer) { s.post(func() { s.workedOut(a) }) },
-		func(err error) { s.post(func() { s.crewBroke(c, err) }) })
+		func(err error) { s.post(func() { s.poolBroke(c, err) }) })
 	if err != nil {
-		if c.most = len(c.members); c.most == 0 {
+		if c.most = len(c.workers); c.most == 0 {
 			s.sayBroken(c, err)
 		}
 		return nil
 	}
-	m := &member{Planner: one}
-	c.members = append(c.members, m)
+	m := &worker{Planner: one}
+	c.workers = append(c.workers, m)
 	return m
 }
 
-func (s *Session) sayBroken(c *crew, err error) {
+func (s *Session) sayBroken(c *pool, err error) {
 	c.broken = true
 	s.observer.Notice(fmt.Sprintf("What some files counted cannot be worked out and is not shown: %v.", err))
 }
 
-// crewBroke gives up what one interpreter's planners were asked.
-func (s *Session) crewBroke(c *crew, err error) {
+// poolBroke gives up what one interpreter's planners were asked.
+func (s *Session) poolBroke(c *pool, err error) {
 	if c.broken || s.planning.over {
 		return
 	}
 	s.sayBroken(c, err)
 	for id, q := range s.planning.asked {
-		if q.crew == c {
+		if q.pool == c {
 			delete(s.planning.asked, id)
 			q.file.failed = true
 			s.settleRaw(q.file)
@@ -131,8 +131,8 @@ const keepingTime = time.Second
 // is called when post takes no more: a planner may wait in one.
 func (s *Session) endPlanners() <-chan struct{} {
 	var all sync.WaitGroup
-	for _, c := range s.planning.crews {
-		for _, m := range c.members {
+	for _, c := range s.planning.pools {
+		for _, m := range c.workers {
 			moment := keepingTime
 			if c.broken {
 				moment = 0
