@@ -66,6 +66,7 @@ class Run:
         if self.begins:
             self._name_the_program()
         self._old_main = sys.modules.get("__main__")
+        """The module that we began in, kept alive: up to 3.12 CPython only borrows it while it runs `python -c`."""
         safe_path = getattr(sys.flags, "safe_path", False) or sys.flags.isolated
         self.path_entry = not safe_path
         if self.begins and self.path_entry and sys.path and os.path.realpath(sys.path[0]) == os.path.realpath(stage):

@@ -23,8 +23,6 @@ from .about import About, Inner, LastWritten, Note
 from .faststeps import FastSteps, make_fast
 from .steps import Encoder, key_of, uvarint
 
-WHAT = ("calls", "lines", "values")
-
 MOST_FRAMES = 200_000
 MOST_CALLERS = 200
 
