@@ -202,7 +202,9 @@ class Lasting(unittest.TestCase):
             for number in (3, 4, 5, 6, 7) if not self.said else ():
                 self.assertEqual(found.get("n[%d] += 1" % number, 0), own[number], number)
             for number in (0, 1, 2):
-                self.assertLessEqual(abs(found.get("n[%d] += 1" % number, 0) - own[number]), own[3] if not self.said else own[number], number)
+                self.assertLessEqual(
+                    abs(found.get("n[%d] += 1" % number, 0) - own[number]), own[3] if not self.said else own[number], number
+                )
 
 
 class Adding(unittest.TestCase):
