@@ -12,6 +12,7 @@ from typing import Any, Dict, Mapping
 
 from . import fastlocals, slots
 from .behaviour import LIVE_LOCALS
+from .classes import class_dict, mro
 from .slots import NEEDED as _MISREADS
 from .slots import misread
 
@@ -94,6 +95,15 @@ def field(fields: Mapping[Any, Any], name: str, absent: Any = NOTHING) -> Any:
         if type(key) is not str:
             return next((value for key, value in list(fields.items()) if type(key) is str and key == name), absent)
     return fields.get(name, absent)
+
+
+def class_attribute(kind: type, name: str) -> Any:
+    """Return what a class or one that it derives from has under a name, unbound; NOTHING where there is nothing."""
+    for base in mro(kind):
+        found = field(class_dict(base), name)
+        if found is not NOTHING:
+            return found
+    return NOTHING
 
 
 def has(fields: Mapping[Any, Any], name: str) -> bool:

@@ -9,12 +9,11 @@ from types import FrameType
 from typing import Any, Dict, Mapping, Optional
 
 from ..base.classes import class_dict, derives, ids, is_class, mro
-from ..base.namespaces import NOTHING, field, scope, shadows
+from ..base.namespaces import NOTHING, class_attribute, field, scope, shadows
 from ..base.namespaces import item as named
 from ..base.slots import misread
 from ..values import peek
 from ..values.tables import is_library, is_row, library_attribute, library_item
-from ..values.valueinfo import class_attribute
 from . import frames
 from .awaited import drive
 from .expressions import FILENAME

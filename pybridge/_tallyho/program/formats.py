@@ -10,9 +10,9 @@ from types import FrameType
 from typing import Any, NamedTuple, Optional, Sequence, Union
 
 from ..base.classes import among
-from ..base.namespaces import NOTHING
+from ..base.namespaces import NOTHING, class_attribute
 from ..base.redact import is_secret
-from ..values.display import class_value, own_text, shown_text
+from ..values.display import own_text, shown_text
 from ..values.enums import enum_text
 from ..values.holders import plain_value
 from ..values.rendering import cut
@@ -94,7 +94,7 @@ class Format:
         return cut(known, self.limit) if known is not None else self.repr(value)
 
     def _formatted(self, value: Any, spec: str) -> str:
-        if class_value(type(value), "__format__") is _PLAIN_FORMAT:
+        if class_attribute(type(value), "__format__") is _PLAIN_FORMAT:
             return format(self.string(value), spec)  # an f-string would refuse it: a text is aligned
         if not self.careful:
             return cut(_as_text(format(value, spec)), self.limit)

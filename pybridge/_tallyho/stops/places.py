@@ -9,13 +9,12 @@ from types import CodeType, FrameType, ModuleType
 from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from ..base.classes import class_dict, is_class, is_heap, module_dict, module_of, qualname_of
-from ..base.namespaces import NOTHING, item
+from ..base.namespaces import NOTHING, class_attribute, item
 from ..base.source import Source
 from ..program.fields import SourceIndex
 from ..program.justmycode import Sources
 from ..program.stacks import characters
 from ..program.trouble import RequestError
-from ..values.valueinfo import class_attribute
 
 Function = (ast.FunctionDef, ast.AsyncFunctionDef)
 _BLOCKS = (*Function, ast.ClassDef)

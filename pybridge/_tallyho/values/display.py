@@ -12,7 +12,7 @@ import weakref
 from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
 
 from ..base.classes import name_of, qualname_of
-from ..base.namespaces import NOTHING, field
+from ..base.namespaces import NOTHING, class_attribute
 from . import peek
 from .dataframes import by_dataframe, is_dataframe
 from .enums import by_enum, is_enum
@@ -27,7 +27,6 @@ from .wellknown import by_kind, is_known
 
 _derives = type.__subclasscheck__
 _mro = type.__dict__["__mro__"].__get__
-_class_dict = type.__dict__["__dict__"].__get__
 _flags = type.__dict__["__flags__"].__get__
 _HEAP = 1 << 9
 _PLAIN_REPR = object.__dict__["__repr__"]
@@ -177,11 +176,7 @@ def _attribute(kind: type, name: str) -> Any:
 
 def _asks(kind: type) -> bool:
     """Report whether a class, or one it derives from, says itself how it is shown."""
-    for base in _mro(kind):
-        found = field(_class_dict(base), "__repr__", None)
-        if found is not None:
-            return found is not _PLAIN_REPR
-    return False
+    return class_attribute(kind, "__repr__") is not _PLAIN_REPR
 
 
 def own_text(value: Any) -> str:
@@ -209,19 +204,20 @@ def has_fields(kind: type) -> bool:
     if not _flags(kind) & _HEAP:
         return False
     names = ["__dataclass_fields__", "__attrs_attrs__"] + ["_fields"] * _derives(tuple, kind)
-    return any(class_value(kind, name) is not None for name in names)
+    found = [class_attribute(kind, name) for name in names]
+    return any(one is not NOTHING and one is not None for one in found)
 
 
 def data_fields(value: Any, kind: type) -> Optional[Iterable[Tuple[str, Any]]]:
     """Return the fields of a dataclass, an attrs class or a named tuple; None of any other class."""
     if not _flags(kind) & _HEAP:
         return None
-    names = _field_names(class_value(kind, "__dataclass_fields__"), class_value(kind, "__attrs_attrs__"))
+    names = _field_names(class_attribute(kind, "__dataclass_fields__"), class_attribute(kind, "__attrs_attrs__"))
     if names is not None:
         pairs = [(name, peek.attribute(value, name)) for name in names]
         return [pair for pair in pairs if pair[1] is not NOTHING]
     if _derives(tuple, kind):
-        fields = class_value(kind, "_fields")
+        fields = class_attribute(kind, "_fields")
         if type(fields) is tuple and all(type(name) is str for name in fields):
             return zip(fields, tuple.__iter__(value))
     return None
@@ -243,12 +239,3 @@ def _field_names(of_dataclass: Any, of_attrs: Any) -> Optional[List[str]]:
 
 def _hidden(shown: Any) -> bool:
     return shown is False or shown is None or shown is NOTHING
-
-
-def class_value(kind: type, name: str) -> Any:
-    """Return what a class has under a name, unbound; None where it has nothing."""
-    for base in _mro(kind):
-        found = field(_class_dict(base), name, None)
-        if found is not None:
-            return found
-    return None

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from typing import Any, Dict, Optional, Tuple
 
-from ..base.classes import class_dict, derives, is_a, is_class, module_dict, module_of, mro, qualname_of
-from ..base.namespaces import NOTHING, field, item
+from ..base.classes import derives, is_a, is_class, module_dict, module_of, qualname_of
+from ..base.namespaces import class_attribute, item
 from . import peek
 from .display import shown_text
 
@@ -15,15 +15,6 @@ CLIPBOARD_LIMIT = 1 << 20
 
 object_text = object.__repr__
 """The text of a value that says no more than its class and address."""
-
-
-def class_attribute(kind: type, name: str) -> Any:
-    """Return what a class has under a name, unbound; NOTHING where it has nothing."""
-    for base in mro(kind):
-        found = field(class_dict(base), name)
-        if found is not NOTHING:
-            return found
-    return NOTHING
 
 
 def full_name(kind: type) -> str:
