@@ -68,6 +68,7 @@ var actionClasses = func() map[string]*ActionClass {
 // codePrinters are the classes hunter keeps from printing an event twice.
 var codePrinters = map[string]bool{"CallPrinter": true, "CodePrinter": true}
 
+// printsCode reports whether the action shows the line of source that ran.
 func (a *Action) printsCode() bool { return codePrinters[a.Kind] || a.Kind == "ErrorSnooper" }
 
 // isPrinter reports whether a is one of hunter's ColorStreamActions.
@@ -155,6 +156,7 @@ func (b *builder) newAction(name string, n *node, positional, keywords []argumen
 	return &a
 }
 
+// takes reports whether the action has an option of that name.
 func (c *ActionClass) takes(option string) bool {
 	for _, o := range c.Options {
 		if o.Name == option {
@@ -164,6 +166,7 @@ func (c *ActionClass) takes(option string) bool {
 	return false
 }
 
+// optionNames are the names of all options, in the order of the signature.
 func (c *ActionClass) optionNames() []string {
 	var out []string
 	for _, o := range c.Options {
@@ -230,6 +233,8 @@ func (b *builder) inBounds(name string, n int, at Span) bool {
 	return true
 }
 
+// stream reads where a printer prints. hunter takes any file object; here there are the two streams
+// of the program alone, for what prints lives in another process.
 func (b *builder) stream(a *Action, k argument) bool {
 	o := k.value
 	switch {
@@ -252,6 +257,8 @@ func (b *builder) stream(a *Action, k argument) bool {
 // reprFuncs are the ways to show values that have a name.
 var reprFuncs = []string{"safe_repr", "fields", "repr"}
 
+// reprFunc reads how values become text: by one of our own names, or by a callable, which runs the
+// program's code and is asked for in the bridge by its name.
 func (b *builder) reprFunc(a *Action, k argument) bool {
 	o := k.value
 	switch {

@@ -61,6 +61,7 @@ func signed(op string, v Value) (Value, bool) {
 	return v, false
 }
 
+// boolInt is a bool where it takes part in arithmetic, as Python has it.
 func boolInt(b bool) int64 {
 	if b {
 		return 1
@@ -348,6 +349,7 @@ func intDivision(op string, x, y *big.Int) (Value, string) {
 	return Value{Kind: Int, Int: quotient}, ""
 }
 
+// asInt is an int or a bool as a number; the kind must be known to be one of these.
 func (v Value) asInt() *big.Int {
 	if v.Kind == Bool {
 		return big.NewInt(boolInt(v.Bool))

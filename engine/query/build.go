@@ -32,21 +32,25 @@ func (b *builder) span(n *node) Span {
 	return n.span
 }
 
+// source is the text of a node. Spans of nodes that were made up may lie outside of it.
 func (b *builder) source(n *node) string {
 	return b.text[max(0, min(n.span.Start, len(b.text))):max(0, min(n.span.End, len(b.text)))]
 }
 
+// add notes a problem, unless this reading only tries whether something can be read.
 func (b *builder) add(d diag.Diagnostic) {
 	if !b.quiet {
 		b.diags.add(d)
 	}
 }
 
+// errorf notes an error and returns the object that stands for what could not be read.
 func (b *builder) errorf(at Span, code, format string, args ...any) object {
 	b.add(diag.Diagnostic{Severity: diag.Error, Code: code, Summary: fmt.Sprintf(format, args...), Span: at})
 	return object{}
 }
 
+// value is a constant as an object.
 func (b *builder) value(n *node, v Value) object { return object{kind: objValue, value: v, node: n} }
 
 // eval evaluates an expression.
@@ -105,6 +109,8 @@ func (b *builder) name(n *node) object {
 	return b.unknownName(n)
 }
 
+// unknownName says that a name means nothing here. The commonest mistake is a text without
+// quotes, so that is said as well.
 func (b *builder) unknownName(n *node) object {
 	d := diag.Diagnostic{Severity: diag.Error, Code: "unknown-name", Span: n.span, Summary: fmt.Sprintf("name %q is not defined", n.text)}
 	if near := diag.Nearest(n.text, knownNames()); near != "" {
@@ -118,6 +124,7 @@ func (b *builder) unknownName(n *node) object {
 	return object{node: n}
 }
 
+// knownNames are all names that a query may use, sorted, to find the nearest to a wrong one.
 func knownNames() []string {
 	out := append([]string{}, functions...)
 	for name := range actionClasses {
@@ -166,6 +173,8 @@ func (b *builder) display(n *node, kind ValueKind) object {
 	return object{kind: objValue, value: v, items: out.items, node: n}
 }
 
+// dict reads {…} of constants. A key that is there twice has its later value at its first place,
+// as in Python.
 func (b *builder) dict(n *node) object {
 	v := Value{Kind: Dict}
 	at := map[string]int{} // where the value of a key stands
@@ -263,6 +272,7 @@ func (b *builder) hunterMember(n *node) object {
 	return b.noMember(n, "hunter", names)
 }
 
+// moduleMember is re.I, sys.stdout and the like: flags are numbers, all others stay names.
 func (b *builder) moduleMember(n *node, module string) object {
 	at := between(n.span.End-len(n.text), n.span.End)
 	if _, ok := modules[module][n.text]; !ok {
@@ -279,6 +289,7 @@ func (b *builder) moduleMember(n *node, module string) object {
 	return object{kind: objMember, name: module + "." + n.text, node: n}
 }
 
+// noMember says that a module does not have a name, and which it has as far as a query goes.
 func (b *builder) noMember(n *node, module string, names []string) object {
 	d := diag.Diagnostic{Severity: diag.Error, Code: "unknown-attribute", Span: n.span,
 		Summary: fmt.Sprintf("module %q has no attribute %q", module, n.text)}

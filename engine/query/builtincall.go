@@ -48,6 +48,7 @@ func (b *builder) builtinCall(n *node, name string, positional, keywords []argum
 	return b.errorf(b.span(n), code, "%s", problem)
 }
 
+// refuse says that a builtin is called when the program runs, and not when a query is read.
 func (b *builder) refuse(n *node, name string) {
 	b.errorf(b.span(n), "unsupported", "%s(…) cannot be called while a query is read; write a lambda event: …", name)
 }
@@ -87,6 +88,8 @@ func construct(name string, args []Value) (v Value, problem string) {
 // maxRange bounds the elements of a range, which travels written out.
 const maxRange = 10_000
 
+// newRange is range(…) as a value; a problem in words where Python would raise, or where the range
+// is longer than a query may carry.
 func newRange(args []Value) (v Value, problem string) {
 	nums := []int64{0, 0, 1}
 	for i, a := range args {
@@ -170,6 +173,7 @@ func elements(v Value) ([]Value, bool) {
 	return nil, false
 }
 
+// emptyOf is str(), int() and so on: the value of a type that is called without arguments.
 func emptyOf(name string) (Value, string) {
 	switch name {
 	case "str":

@@ -11,6 +11,7 @@ var builtinFunctions = nameSet(`abs all any ascii bin breakpoint callable chr co
 	getattr globals hasattr hash help hex id input isinstance issubclass iter len locals max min next oct open ord pow print
 	repr round setattr sorted sum vars __import__`)
 
+// nameSet is the set of the names in a text, whatever stands between them.
 func nameSet(text string) map[string]bool {
 	out := map[string]bool{}
 	start := -1

@@ -38,6 +38,7 @@ func (b *builder) arguments(args []arg) (positional, keywords []argument, ok boo
 	return positional, keywords, ok
 }
 
+// spanOf is where an argument stands; nowhere in a reading whose problems are not shown.
 func (b *builder) spanOf(a arg) Span {
 	if b.quiet {
 		return Span{}
@@ -122,6 +123,7 @@ func (b *builder) apply(name string, n *node, positional, keywords []argument, o
 	return p
 }
 
+// isNil reports a predicate that could not be read, also behind an interface that is not nil.
 func isNil(p Pred) bool {
 	q, isQuery := p.(*Query)
 	return p == nil || isQuery && q == nil

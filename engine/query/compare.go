@@ -19,6 +19,7 @@ type RuntimeError struct {
 // Error is Class: Text.
 func (e *RuntimeError) Error() string { return e.Class + ": " + e.Text }
 
+// typeError is what Python raises where two kinds do not go together.
 func typeError(format string, args ...any) error {
 	return &RuntimeError{Class: "TypeError", Text: fmt.Sprintf(format, args...)}
 }
@@ -97,6 +98,7 @@ func equalNumbers(a, b Value) bool {
 	return ok && c == 0
 }
 
+// equalItems compares item by item; the order counts.
 func equalItems(a, b []Value) bool {
 	if len(a) != len(b) {
 		return false

@@ -28,6 +28,8 @@ func Complete(text string, offset int, known Known) []Item {
 	return complete(at(text, offset, "trace"), known)
 }
 
+// complete is what may stand where the cursor is. Nothing is offered within a text, but for the
+// value of a keyword argument, nor where the grammar takes nothing.
 func complete(c *cursor, known Known) []Item {
 	var items []Item
 	switch {
@@ -105,6 +107,7 @@ func call(s Signature) Item {
 	return Item{Label: s.Name, Kind: kind, Detail: s.Label + "\n" + s.Doc, Insert: s.Name + "("}
 }
 
+// predicates are the functions that may begin a part of a query.
 func predicates() []Item {
 	var out []Item
 	for _, s := range Signatures() {
@@ -115,6 +118,8 @@ func predicates() []Item {
 	return out
 }
 
+// actions are the actions, as they are inserted: by their bare name, which means the defaults, but
+// for the one that is of no use without names.
 func actions() []Item {
 	var out []Item
 	for _, c := range ActionClasses {
@@ -156,6 +161,7 @@ func (c *cursor) arguments() []Item {
 // Behind two dozen fields nobody would see the actions.
 var usual = []string{"function", "module", "kind", "action", "actions"}
 
+// usualFirst puts what most queries are about first; the rest keeps its order.
 func usualFirst(items []Item) []Item {
 	var first, rest []Item
 	for _, label := range usual {
@@ -222,6 +228,7 @@ func (f Field) takes(op Op) bool {
 	return op == In || op == Lt || op == Lte || op == Gt || op == Gte
 }
 
+// describe is a field in words, with its type.
 func (f Field) describe() string { return f.Doc + " (" + article(f) + ")" }
 
 // values are what can stand as the value of a keyword.
@@ -251,6 +258,7 @@ func (c *cursor) values(keyword string, known Known) []Item {
 	return c.quoted(known[name], "seen as "+name)
 }
 
+// truths are the values of a field that is a bool.
 func truths() []Item {
 	return []Item{{Label: "True", Kind: "value", Insert: "True"}, {Label: "False", Kind: "value", Insert: "False"}}
 }

@@ -103,7 +103,7 @@ func ParseHit(text string) (*HitCondition, diag.List) {
 	op := "=="
 	for _, o := range []string{"==", ">=", "<=", "=", ">", "<", "%"} {
 		if after, ok := strings.CutPrefix(rest, o); ok {
-			rest, op = strings.TrimSpace(after), strings.Replace(o, "=", "==", boolToInt(o == "="))
+			rest, op = strings.TrimSpace(after), strings.Replace(o, "=", "==", int(boolInt(o == "=")))
 			break
 		}
 	}
@@ -125,11 +125,4 @@ func ParseHit(text string) (*HitCondition, diag.List) {
 		return nil, c.list
 	}
 	return &HitCondition{Op: op, N: int(v.Int.Int64())}, c.list
-}
-
-func boolToInt(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }

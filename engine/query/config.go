@@ -86,6 +86,7 @@ func shownValue(o object) string {
 	return "a " + o.typeName()
 }
 
+// discard notes a part of PYTHONHUNTERCONFIG that is not used, in hunter's words.
 func (c *Config) discard(diags *collector, at Span, text string) {
 	c.Messages = append(c.Messages, "Discarded config from PYTHONHUNTERCONFIG "+text)
 	diags.warnf(at, "discarded-config", "discarded %s", text)
@@ -205,6 +206,7 @@ func isPrinterDefault(name string) bool {
 	return name == "klass"
 }
 
+// isTraceOption reports a keyword of trace() that is no field.
 func isTraceOption(name string) bool {
 	for _, t := range threadOptions {
 		if t == name {

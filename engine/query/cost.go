@@ -15,6 +15,7 @@ type Price struct {
 	Python int `json:"python_ns"`
 }
 
+// plus is the price of doing both.
 func (p Price) plus(q Price) Price { return Price{p.Native + q.Native, p.Python + q.Python} }
 
 // asking is what CPython and we take to get to a question at an event, and at an

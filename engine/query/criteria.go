@@ -147,6 +147,7 @@ func (b *builder) operand(op Op, k argument) (Value, bool) {
 	return v, true
 }
 
+// isPrefixOperand reports what startswith and endswith take: a text, or several.
 func isPrefixOperand(k ValueKind) bool { return k == Str || k == List || k == Tuple || k == Set }
 
 // options are keywords that are no criteria, by the function that takes them.
@@ -157,6 +158,8 @@ var optionOwner = map[string]string{
 	"thread_alignment": "a printer", "pid_alignment": "a printer", "repr_limit": "a printer", "repr_func": "a printer",
 }
 
+// unknownField says that a keyword is no field, and what it most likely was to be: an option of
+// something else, a field with underscores around it, or a name that is near.
 func (b *builder) unknownField(k argument, name, detail string) {
 	d := diag.Diagnostic{Severity: diag.Error, Code: "unknown-field", Span: k.keyAt, Detail: detail,
 		Summary: fmt.Sprintf("unknown field %q", name)}
@@ -208,6 +211,8 @@ func nearestKeyword(name string) string {
 	return near + "_" + op
 }
 
+// unknownOperator says that there is no such operator; those of other languages (neq, is, like)
+// have an answer of their own.
 func (b *builder) unknownOperator(k argument, field, op string) {
 	d := diag.Diagnostic{Severity: diag.Error, Code: "unknown-operator", Span: k.keyAt,
 		Summary: fmt.Sprintf("unknown operator %q", op), Detail: "Operators are " + strings.Join(OperatorNames(), ", ") + "."}

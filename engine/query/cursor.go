@@ -22,6 +22,7 @@ type cursor struct {
 	quote  string  // what opened the string
 }
 
+// top is the innermost bracket that is open at the cursor.
 func (c *cursor) top() *frame { return &c.frames[len(c.frames)-1] }
 
 // keyword is the keyword whose value the cursor is in, also inside a list.

@@ -204,6 +204,7 @@ func (e Explanation) String() string {
 	return b.String()
 }
 
+// partTexts are the parts of a query as texts.
 func partTexts(parts []Part) []string {
 	var out []string
 	for _, p := range parts {
@@ -222,6 +223,7 @@ func actionKinds(actions []string) []string {
 	return out
 }
 
+// residualText is what of a query is left to ask at each event, as the end of a sentence.
 func residualText(m Match) string {
 	if m.Residual == "" {
 		return ", nothing left to ask"

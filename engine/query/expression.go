@@ -77,6 +77,7 @@ func (p *parser) expression() *node {
 	return &node{kind: nodeIf, span: between(x.span.Start, other.span.End), kids: []*node{x, cond, other}}
 }
 
+// bad stands for what could not be read; the problem was noted.
 func (p *parser) bad() *node { return &node{kind: nodeBad, span: p.peek().span} }
 
 // binary reads operators that bind at least as tightly as power.

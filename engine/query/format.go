@@ -44,12 +44,15 @@ func (p *Lambda) String() string {
 	return p.Text
 }
 
+// render is a predicate as hunter's repr shows it.
 func render(p Pred) string {
 	var b strings.Builder
 	write(&b, p)
 	return b.String()
 }
 
+// write writes a predicate as hunter's repr does, name by name, so that what Tallyho prints can be
+// compared with hunter's own output.
 func write(b *strings.Builder, p Pred) {
 	switch p := p.(type) {
 	case nil:
@@ -88,6 +91,7 @@ func write(b *strings.Builder, p Pred) {
 	}
 }
 
+// writeMany writes predicates in brackets.
 func writeMany(b *strings.Builder, open string, of []Pred) {
 	b.WriteString(open)
 	for i, p := range of {
@@ -99,6 +103,7 @@ func writeMany(b *strings.Builder, open string, of []Pred) {
 	b.WriteByte(')')
 }
 
+// write writes the tests in hunter's order: by operator, then by field, however they were written.
 func (p *Query) write(b *strings.Builder) {
 	tests := append([]Test{}, p.Tests...)
 	sort.SliceStable(tests, func(i, j int) bool {
@@ -149,6 +154,7 @@ func (a *Action) String() string {
 		a.Kind, stream, NewBool(a.ForceColors).Repr(), a.FilenameAlignment, a.ThreadAlignment, a.PIDAlignment, a.ReprLimit, a.reprFuncText())
 }
 
+// reprFuncText is repr_func as hunter shows it.
 func (a *Action) reprFuncText() string {
 	if a.ReprFunc == "repr" || builtinFunctions[a.ReprFunc] || builtinTypes[a.ReprFunc] {
 		return Value{Kind: Builtin, Str: a.ReprFunc}.Repr()
@@ -156,6 +162,7 @@ func (a *Action) reprFuncText() string {
 	return cmp.Or(a.ReprFunc, "safe_repr")
 }
 
+// extra are the options that the action hands on to what it does not know, as a dict.
 func (a *Action) extra() string {
 	v := Value{Kind: Dict}
 	for _, e := range a.Extra {

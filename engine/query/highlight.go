@@ -18,6 +18,8 @@ func Highlights(text string) []Highlight {
 	return out
 }
 
+// highlightOf is the class of a token for an editor, "" for what has no colour. A name means what
+// stands around it: before = it is a criterion or an option.
 func highlightOf(toks []token, i int) string {
 	t := toks[i]
 	switch t.kind {

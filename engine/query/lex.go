@@ -40,6 +40,8 @@ func lex(text string, diags *collector) []token {
 	}
 }
 
+// skipBlanks goes past blanks, comments and escaped ends of lines. All ends of lines are blanks: a
+// query is one expression.
 func (l *lexer) skipBlanks() {
 	for l.pos < len(l.text) {
 		switch c := l.text[l.pos]; {
@@ -87,6 +89,7 @@ func (l *lexer) next() token {
 	return token{kind: tokName, span: between(start, l.pos), text: name}
 }
 
+// operator reads the longest operator there is; operators has the longer ones first.
 func (l *lexer) operator() token {
 	rest := l.text[l.pos:]
 	for _, op := range operators {
@@ -138,12 +141,16 @@ func asciiFor(r rune) string {
 	return ""
 }
 
+// isDigit reports ASCII digits: Python's numbers have no others.
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
+// isNameByte reports what may be in an ASCII identifier.
 func isNameByte(c byte) bool {
 	return c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || isDigit(c)
 }
 
+// isNameRune reports what may be in an identifier, or begin one (PEP 3131, without its few
+// compatibility exceptions).
 func isNameRune(r rune, inside bool) bool {
 	if r < utf8.RuneSelf {
 		return isNameByte(byte(r)) && (inside || !isDigit(byte(r)))

@@ -57,6 +57,8 @@ type template struct {
 	depth  int // 1 in a format, 2 in a format of that
 }
 
+// read takes the text apart into plain pieces and slots. A doubled brace is a brace, as in format
+// strings.
 func (t *template) read() {
 	for t.pos < len(t.text) {
 		rest := t.text[t.pos:]
@@ -74,6 +76,7 @@ func (t *template) read() {
 	t.flush()
 }
 
+// flush ends the plain piece under way; Slot is -1 where there is none.
 func (t *template) flush() {
 	if t.plain.Len() > 0 {
 		t.pieces = append(t.pieces, Piece{Text: t.plain.String(), Slot: -1})

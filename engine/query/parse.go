@@ -21,14 +21,18 @@ type parser struct {
 	unclosed bool // said once: every outer bracket is unclosed too
 }
 
+// newParser reads all tokens first; problems of both go to diags.
 func newParser(text string, diags *collector) *parser {
 	return &parser{text: text, toks: lex(text, diags), diags: diags}
 }
 
+// peek is the next token; at the end it is the one that says so, again and again.
 func (p *parser) peek() token { return p.toks[p.pos] }
 
+// peekAt is the token n further on.
 func (p *parser) peekAt(n int) token { return p.toks[min(p.pos+n, len(p.toks)-1)] }
 
+// next goes past a token.
 func (p *parser) next() token {
 	t := p.toks[p.pos]
 	if t.kind != tokEOF {

@@ -17,6 +17,8 @@ type collector struct {
 	shift int // added to every span: where the text at hand starts
 }
 
+// add keeps a problem, with its span brought into the text. The same at the same place is told
+// once: a part may be read twice.
 func (c *collector) add(d diag.Diagnostic) {
 	if len(c.list) >= maxProblems {
 		return
@@ -31,10 +33,12 @@ func (c *collector) add(d diag.Diagnostic) {
 	c.list = append(c.list, d)
 }
 
+// errorf keeps an error.
 func (c *collector) errorf(at Span, code, format string, args ...any) {
 	c.add(diag.Diagnostic{Severity: diag.Error, Code: code, Summary: fmt.Sprintf(format, args...), Span: at})
 }
 
+// warnf keeps a warning: the query means something all the same.
 func (c *collector) warnf(at Span, code, format string, args ...any) {
 	c.add(diag.Diagnostic{Severity: diag.Warning, Code: code, Summary: fmt.Sprintf(format, args...), Span: at})
 }

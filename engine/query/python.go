@@ -24,6 +24,8 @@ func PlainExpression(text string) bool {
 	return !c.list.HasErrors() && plainNode(n)
 }
 
+// plainNode reports names, attributes and items with constant keys: what can be read without
+// running the program's code.
 func plainNode(n *node) bool {
 	switch n.kind {
 	case nodeName:

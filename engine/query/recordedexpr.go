@@ -12,6 +12,7 @@ type Undecided struct{ Why string }
 // Error is the sentence.
 func (u *Undecided) Error() string { return "could not be decided: " + u.Why }
 
+// undecided says why a recording cannot tell.
 func undecided(format string, args ...any) error { return &Undecided{fmt.Sprintf(format, args...)} }
 
 // Namespace is what names mean to an expression: an error that is no *Undecided is
@@ -44,10 +45,13 @@ type expression struct {
 	names Namespace
 }
 
+// source is the text of a part, to name it in a sentence.
 func (e *expression) source(n *node) string {
 	return strings.TrimSpace(e.text[max(0, min(n.span.Start, len(e.text))):max(0, min(n.span.End, len(e.text)))])
 }
 
+// value works out one part. Its error is an *Undecided where the recording does not tell, or a
+// *RuntimeError that Python would have raised.
 func (e *expression) value(n *node) (Value, error) {
 	switch n.kind {
 	case nodeConst:
@@ -78,6 +82,7 @@ func (e *expression) value(n *node) (Value, error) {
 	return Value{}, undecided("%s is more than a recording can be asked", e.source(n))
 }
 
+// display is [a, b], (a, b), {a, b} or {a: b} of values.
 func (e *expression) display(n *node, kind ValueKind) (Value, error) {
 	v := Value{Kind: kind}
 	for _, k := range n.kids {
@@ -93,6 +98,7 @@ func (e *expression) display(n *node, kind ValueKind) (Value, error) {
 	return v, nil
 }
 
+// conditional is `a if c else b`; only one of the two is worked out, as in Python.
 func (e *expression) conditional(n *node) (Value, error) {
 	c, err := e.value(n.kids[1])
 	if err != nil {

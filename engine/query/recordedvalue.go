@@ -46,8 +46,10 @@ type valueReader struct {
 	depth int
 }
 
+// rest is what has not been read.
 func (r *valueReader) rest() string { return r.text[r.pos:] }
 
+// accept goes past a text, if it is next.
 func (r *valueReader) accept(s string) bool {
 	if strings.HasPrefix(r.rest(), s) {
 		r.pos += len(s)
@@ -56,6 +58,7 @@ func (r *valueReader) accept(s string) bool {
 	return false
 }
 
+// value reads one value of a repr; false where it is nothing that is known, or too deep.
 func (r *valueReader) value() (Value, bool) {
 	if r.depth++; r.depth > maxDepth {
 		return Value{}, false

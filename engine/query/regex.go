@@ -33,6 +33,8 @@ func (b *builder) regex(o object, flags int) (Value, bool) {
 	return v, true
 }
 
+// regexDiagnostic is a pattern's mistake as one of the query. The caret goes into the pattern where
+// its text is written as it is; in one with escapes, positions would not agree.
 func regexDiagnostic(err *pyregex.Error, n *node, at Span) diag.Diagnostic {
 	d := diag.Diagnostic{Severity: diag.Error, Code: err.Code, Span: at, Summary: err.Text}
 	switch err.Code {

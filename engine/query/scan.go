@@ -34,12 +34,14 @@ type scanner struct {
 	stack []scope
 }
 
+// scope is a def or class whose block is being read; prefix is what qualifies names within it.
 type scope struct {
 	indent int // of the definition itself
 	code   int // index into codes
 	prefix string
 }
 
+// open begins the code object of a definition; that of the module has an indent below 0.
 func (s *scanner) open(indent int, function, prefix string) {
 	c := s.base
 	c.Function = function
@@ -52,6 +54,7 @@ func (s *scanner) open(indent int, function, prefix string) {
 	s.stack = append(s.stack, scope{indent, len(s.codes) - 1, inner})
 }
 
+// line gives a logical line to the block it is in. A line with less indent ends blocks first.
 func (s *scanner) line(l logical) {
 	for len(s.stack) > 1 && l.indent <= s.stack[len(s.stack)-1].indent {
 		s.stack = s.stack[:len(s.stack)-1]

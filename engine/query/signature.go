@@ -71,6 +71,7 @@ func SignatureOf(name string) (Signature, bool) {
 	return Signature{}, false
 }
 
+// signature is an action as a call, for editors.
 func (c *ActionClass) signature() Signature {
 	s := Signature{Name: c.Name, Doc: strings.ToUpper(c.Doc[:1]) + c.Doc[1:] + "."}
 	if len(c.positional) > 0 && c.positional[0] == "*" {
@@ -82,6 +83,7 @@ func (c *ActionClass) signature() Signature {
 	return s.labelled()
 }
 
+// labelled puts the label together, which editors show; no parameter is the active one yet.
 func (s Signature) labelled() Signature {
 	var parts []string
 	for _, p := range s.Params {

@@ -63,6 +63,7 @@ const (
 	isFalse
 )
 
+// not leaves what is not known unknown.
 func (t truth) not() truth {
 	switch t {
 	case isTrue:
@@ -81,6 +82,7 @@ type staged struct {
 	pure  bool
 }
 
+// isConstTrue reports a query without tests, which is true of everything.
 func isConstTrue(p Pred) bool {
 	q, ok := p.(*Query)
 	return ok && len(q.Tests) == 0
@@ -92,6 +94,7 @@ func constant(p Pred) bool {
 	return isConstTrue(p) || ok && constant(w.If)
 }
 
+// known is a predicate that is decided: in the form that needs no further look.
 func known(p Pred, holds bool) staged {
 	if holds {
 		return staged{&Query{At: p.Span()}, isTrue, true}
@@ -99,6 +102,8 @@ func known(p Pred, holds bool) staged {
 	return staged{&Or{At: p.Span()}, isFalse, true}
 }
 
+// reduce decides what the facts of a code object decide, and leaves the rest to be asked at each
+// event. pure says that asking it has no effect: only then it may be left out.
 func reduce(p Pred, f Facts) staged {
 	switch p := p.(type) {
 	case *Query:
@@ -146,6 +151,8 @@ func (f Facts) withoutCounters() Facts {
 	return out
 }
 
+// reduce leaves a From in place, for it remembers. Then is asked about depth and calls as they are
+// counted since it began, of which the facts say nothing.
 func (p *From) reduce(f Facts) staged {
 	out := *p
 	out.If = reduce(p.If, f).pred
@@ -155,6 +162,7 @@ func (p *From) reduce(f Facts) staged {
 	return staged{&out, isUnknown, false}
 }
 
+// reduce drops the tests that hold of the code object; one that does not decides all.
 func (p *Query) reduce(f Facts) staged {
 	var left []Test
 	for _, t := range p.Tests {

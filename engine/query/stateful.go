@@ -128,6 +128,7 @@ func (b *builder) integer(a argument, into *int) bool {
 	return false
 }
 
+// optionName is how a problem names an argument.
 func optionName(a argument) string {
 	if a.name == "" {
 		return "this argument"

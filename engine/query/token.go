@@ -5,6 +5,7 @@ import "github.com/tallyho-dev/tallyho/engine/diag"
 // Span is a half-open range of byte offsets into a query's text.
 type Span = diag.Span
 
+// tokenKind is the kind of a token.
 type tokenKind uint8
 
 const (

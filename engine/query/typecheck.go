@@ -228,6 +228,7 @@ func neverMatches(f Field, op Op, v Value) diag.Diagnostic {
 	return diag.Diagnostic{}
 }
 
+// isKind reports hunter's words for events.
 func isKind(s string) bool {
 	for _, k := range Kinds {
 		if k == s {
@@ -253,6 +254,7 @@ func Strict(problems diag.List) diag.List {
 	return strict
 }
 
+// unknownKind says that there is no such event.
 func unknownKind(s string) diag.Diagnostic {
 	d := diag.Diagnostic{Code: unknownKindCode, Summary: fmt.Sprintf("there is no kind %s", NewStr(s).Repr()),
 		Detail: "Kinds are " + strings.Join(Kinds, ", ") + "."}

@@ -29,6 +29,7 @@ type ambiguity struct {
 // mask is a set of probes.
 type mask []uint64
 
+// overlaps reports whether a character is in both.
 func (m mask) overlaps(other mask) bool {
 	for i := range m {
 		if m[i]&other[i] != 0 {
@@ -38,14 +39,17 @@ func (m mask) overlaps(other mask) bool {
 	return false
 }
 
+// add adds the characters of another one.
 func (m mask) add(other mask) {
 	for i := range m {
 		m[i] |= other[i]
 	}
 }
 
+// empty has none of the probes.
 func (a *ambiguity) empty() mask { return make(mask, (len(a.probes)+63)/64) }
 
+// mask is a set by which of the probes are in it.
 func (a *ambiguity) mask(s charSet) mask {
 	m := a.empty()
 	for i, r := range a.probes {
@@ -142,6 +146,8 @@ func (a *ambiguity) join(p, q piece) piece {
 	return out
 }
 
+// link lets each of some positions be followed by each of others. More links than a pattern of use
+// has are not followed: it counts as too large then, which is to refuse it.
 func (a *ambiguity) link(from, to []int) {
 	if len(from)*len(to) > maxPositions*10 {
 		a.large = true
@@ -215,6 +221,7 @@ func (a *ambiguity) several(positions []int) bool {
 	return false
 }
 
+// concat is both in a slice of its own: a may be shared.
 func concat(a, b []int) []int { return append(a[:len(a):len(a)], b...) }
 
 // loops are the unlimited repeats of n in sequence, each by the characters it

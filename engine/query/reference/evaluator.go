@@ -48,6 +48,8 @@ func (v *Evaluator) Event(e *Event) (bool, error) {
 	return v.ask(v.root, e)
 }
 
+// ask evaluates a predicate in the order in which hunter does: actions run on the way, so that what
+// comes before one decides whether it runs.
 func (v *Evaluator) ask(p query.Pred, e *Event) (bool, error) {
 	switch p := p.(type) {
 	case *query.Query:
@@ -100,6 +102,7 @@ func (v *Evaluator) many(of []query.Pred, e *Event, end bool) (bool, error) {
 	return !end && unknown == nil, unknown
 }
 
+// isUndecided tells what a recording does not know from what Python would have raised.
 func isUndecided(err error) bool {
 	var unknown *query.Undecided
 	return errors.As(err, &unknown)
@@ -115,6 +118,7 @@ func all(tests []query.Test, e *Event) (bool, error) {
 	return true, nil
 }
 
+// ask is one test. A value that was cut decides only what its known part does.
 func ask(t query.Test, e *Event) (bool, error) {
 	if t.Field == "name" {
 		return t.HoldsName(e.Function, e.Qualname)
@@ -137,6 +141,7 @@ func decidable(t query.Test, value query.Value) bool {
 	return value.Whole()
 }
 
+// run runs an action, or notes that it has stopped the tracer.
 func (v *Evaluator) run(a *query.Action, e *Event) {
 	if a.Kind == "Stop" {
 		v.stopped = true
@@ -146,6 +151,7 @@ func (v *Evaluator) run(a *query.Action, e *Event) {
 	}
 }
 
+// python is a part that is Python code, where there is something that can evaluate it.
 func (v *Evaluator) python(text string, e *Event) (bool, error) {
 	if v.Python == nil {
 		return false, &query.RuntimeError{Class: "RuntimeError", Text: "there is no Python to evaluate " + text}
@@ -210,6 +216,7 @@ func (v *Evaluator) backlog(p *query.Backlog, e *Event) (bool, error) {
 	return false, err
 }
 
+// accepts reports whether a Backlog keeps an event.
 func (v *Evaluator) accepts(p *query.Backlog, e *Event) (bool, error) {
 	if p.Filter == nil {
 		return true, nil
