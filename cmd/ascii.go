@@ -41,6 +41,8 @@ type asciiWriter struct {
 var likenesses = strings.NewReplacer("×", "x", "…", "...", "→", "->", "✗", "!", "·", "*", "–", "-", "—", "-", "“", `"`, "”", `"`, "’", "'",
 	"≥", ">=", "◇", "<>", "▸", ">", "�", "?")
 
+// Write replaces what is not ASCII: by what looks like it, or by Python's escape. A character that
+// is cut off at the end waits for its rest.
 func (a *asciiWriter) Write(p []byte) (int, error) {
 	text := append(a.rest, p...)
 	whole := len(text)

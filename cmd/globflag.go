@@ -10,6 +10,7 @@ import (
 // {a,b} are the glob's.
 type globFlag struct{ globs *[]string }
 
+// Set adds globs, separated by commas; a wrong one is a mistake on the command line.
 func (f globFlag) Set(text string) error {
 	if err := globs.CheckAll(globs.Split(text)); err != nil {
 		return err

@@ -73,6 +73,7 @@ func noSubcommand(c *cobra.Command, args []string) error {
 	return usageError("%s", text)
 }
 
+// looksLikeProgram reports a word that is meant to be run, and not a command of ours.
 func looksLikeProgram(word string) bool {
 	return strings.HasSuffix(word, ".py") || strings.ContainsAny(word, `/\`)
 }

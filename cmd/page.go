@@ -28,10 +28,12 @@ type pageRecords struct {
 	left  int           // out, between the two
 }
 
+// newPageRecords keeps records as they are printed.
 func newPageRecords() *pageRecords {
 	return &pageRecords{printers: render.NewPrinters(false)}
 }
 
+// add keeps a record with its place; one that prints nothing has nothing to show.
 func (p *pageRecords) add(r *render.Record) {
 	text := string(p.printers.Print(r))
 	if text == "" {
@@ -47,6 +49,7 @@ func (p *pageRecords) add(r *render.Record) {
 	p.keep(page.Record{At: time.Duration(r.Time), Query: r.Tracepoint, Thread: r.Runner(), Path: path, Line: r.Line, Text: printableLines(text)})
 }
 
+// keep holds the first ones and the last, which tell more than those between.
 func (p *pageRecords) keep(r page.Record) {
 	switch {
 	case len(p.first) < firstRecords:

@@ -31,6 +31,7 @@ type codeError struct {
 
 func (e *codeError) Error() string { return e.text }
 
+// usageError is a mistake on the command line: it ends with exitUsage.
 func usageError(format string, args ...any) error {
 	return &codeError{exitUsage, fmt.Sprintf(format, args...)}
 }
@@ -66,6 +67,7 @@ func (w *world) exit(err error, args []string) int {
 	return result
 }
 
+// newRoot is the whole command. It prints its own errors, so that there is one form of them.
 func newRoot(w *world) *cobra.Command {
 	var showVersion bool
 	root := &cobra.Command{

@@ -63,6 +63,7 @@ func splitPython(own, args []string) ([]string, target, error) {
 	return own, target{interpreter: interpreter}, nil
 }
 
+// isShort reports -x, with or without its value.
 func isShort(arg string, letter byte) bool {
 	return len(arg) >= 2 && arg[0] == '-' && arg[1] == letter
 }

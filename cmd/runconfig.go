@@ -12,6 +12,7 @@ import (
 // it; Ctrl-C ends the wait.
 const reportPatience = time.Hour
 
+// engineConfig is what the engine is asked for by the flags of a run.
 func (w *world) engineConfig(o *runOptions, t target, specs []tracepoint.Spec) engine.Config {
 	c := engine.Config{
 		Program: t.program, Module: t.module, Code: t.code, CodeFromStdin: t.fromStdin, Args: t.args, PythonArgs: o.pythonArgs(t),
@@ -82,6 +83,7 @@ func isSeen(f *os.File) bool {
 	return err != nil || errF != nil || !os.SameFile(null, about)
 }
 
+// sameFile reports whether two streams go to the same place, as with 2>&1.
 func sameFile(a, b *os.File) bool {
 	one, errA := a.Stat()
 	two, errB := b.Stat()

@@ -118,6 +118,7 @@ func (out *runOutput) discard() {
 // keepOpen hides Close: standard streams outlive the sink.
 type keepOpen struct{ io.Writer }
 
+// cause is why something failed, without the path, which the sentence around names.
 func cause(err error) error {
 	if path, ok := err.(*os.PathError); ok {
 		return path.Err
@@ -181,6 +182,7 @@ type eventLine struct {
 	Task       string      `json:"task,omitempty"` // or greenlet
 }
 
+// event writes a record as a line of --events.
 func (out *runOutput) event(r *render.Record) {
 	if out.events == nil {
 		return

@@ -83,6 +83,7 @@ func (w *world) fromEnvironment(text string, options tracepoint.Options) []trace
 	return []tracepoint.Spec{spec}
 }
 
+// namedText is a query with what a problem in it is shown under: "query", or the file and line.
 type namedText struct{ name, text string }
 
 // readQueries reads a file of queries: one on a line, lines that begin with a

@@ -31,6 +31,7 @@ type sink struct {
 	done  chan struct{}
 }
 
+// newSink begins to write; Close ends it.
 func newSink(w io.Writer) *sink {
 	s := &sink{w: w, wake: make(chan struct{}, 1), hurry: make(chan struct{}, 1), done: make(chan struct{})}
 	s.room = sync.NewCond(&s.mu)
@@ -55,6 +56,7 @@ func (s *sink) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// run writes what lies there, and then lets more come together.
 func (s *sink) run() {
 	defer close(s.done)
 	for range s.wake {
@@ -86,6 +88,7 @@ func (s *sink) settle() {
 	}
 }
 
+// flush writes outside of the lock: who adds text does not wait for a slow terminal.
 func (s *sink) flush() (ended bool) {
 	s.mu.Lock()
 	buf := s.buf

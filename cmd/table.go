@@ -22,6 +22,7 @@ type table struct {
 	text  string
 }
 
+// newTable draws on a terminal that can move its cursor, and elsewhere only at the end.
 func newTable(w io.Writer, quiet bool) *table { return &table{w: w, live: !quiet && wantsColors(w)} }
 
 // print writes text above the table.
@@ -54,6 +55,7 @@ func (t *table) end(text string) {
 	t.live, t.text = false, ""
 }
 
+// erase takes the drawn lines away.
 func (t *table) erase() {
 	if t.lines > 0 {
 		fmt.Fprintf(t.w, "\x1b[%dA\x1b[J", t.lines)
@@ -61,6 +63,7 @@ func (t *table) erase() {
 	}
 }
 
+// show draws the lines, and notes how many there are to take away.
 func (t *table) show() {
 	if t.live && t.text != "" {
 		fmt.Fprint(readable(t.w), t.text)

@@ -40,6 +40,7 @@ func version() string {
 	return "devel-" + revision + dirty
 }
 
+// newVersion is `tallyho version`.
 func newVersion(w *world) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",

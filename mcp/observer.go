@@ -28,6 +28,7 @@ type observer struct {
 	shared   *render.Shared
 }
 
+// newObserver keeps so many records, and so many bytes of the end of each stream.
 func newObserver(maxRecords, maxOutput int) *observer {
 	return &observer{maxRecords: maxRecords, maxOutput: maxOutput, full: make(chan struct{}), shared: render.NewShared(),
 		output: map[string]*tail{"stdout": {}, "stderr": {}}, printers: map[[2]int]render.Printer{}}
@@ -39,6 +40,7 @@ type tail struct {
 	total int
 }
 
+// add keeps the end of a stream; it is cut seldom, so that not every write copies it.
 func (t *tail) add(text []byte, limit int) {
 	t.total += len(text)
 	t.bytes = append(t.bytes, text...)
@@ -122,6 +124,7 @@ type seen struct {
 	notices        []string
 }
 
+// seen is a copy of what came so far.
 func (o *observer) seen() seen {
 	o.mu.Lock()
 	defer o.mu.Unlock()

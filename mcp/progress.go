@@ -13,6 +13,7 @@ type progress struct {
 	token   any
 }
 
+// progressOf is where a call's progress goes; without a token nobody wants it.
 func progressOf(r *sdk.CallToolRequest) progress {
 	return progress{r.Session, r.Params.GetProgressToken()}
 }

@@ -66,6 +66,7 @@ type watched struct {
 	ended context.CancelCauseFunc
 }
 
+// Read ends what is under way once the client is gone: nobody would read the answer.
 func (w *watched) Read(p []byte) (int, error) {
 	n, err := w.ReadCloser.Read(p)
 	if err != nil {
@@ -74,6 +75,7 @@ func (w *watched) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// newServer looks for runs where the command line keeps them, unless it is told where.
 func newServer(o Options) (*server, error) {
 	if o.Store == nil {
 		store, err := hub.DefaultStore()
@@ -94,6 +96,7 @@ func newServer(o Options) (*server, error) {
 		names: report.Names{Holds: folders.holds, Short: folders.short}}, nil
 }
 
+// sdk is the protocol's own server; tools are added by Serve, for they need to know when it ends.
 func (s *server) sdk() *sdk.Server {
 	server := sdk.NewServer(&sdk.Implementation{Name: "tallyho", Title: "Tallyho", Version: s.options.Version},
 		&sdk.ServerOptions{Instructions: instructions, Capabilities: &sdk.ServerCapabilities{}})
@@ -131,6 +134,7 @@ type tools struct {
 	calls sync.WaitGroup
 }
 
+// add offers a tool. Its calls are waited for at the end, and given up when the client is gone.
 func add[In, Out any](t *tools, name, description string, hints *sdk.ToolAnnotations, answer tool[In, Out]) {
 	sdk.AddTool(t.sdk, &sdk.Tool{Name: name, Description: description, Annotations: hints},
 		func(ctx context.Context, r *sdk.CallToolRequest, in In) (*sdk.CallToolResult, Out, error) {

@@ -67,6 +67,7 @@ func NewCalls(r *recording.Recording, path, qualname string, line, most int) *Ca
 	return c
 }
 
+// fullName is a function as Follow takes it.
 func fullName(c *recording.Code) string { return c.Module + "." + c.Qualname }
 
 // Output is none of a call's.
@@ -95,6 +96,7 @@ func (c *Calls) Step(_ uint64, p *recording.Process, _ *recording.Thread, f *rec
 	return true
 }
 
+// begin notes a call. Arguments are kept of the first ones alone; all are counted.
 func (c *Calls) begin(p *recording.Process, f *recording.Frame, s *recording.Step) {
 	for _, name := range c.names {
 		if named(f.Code, name) { // also another function's that has the name: Follow counts that

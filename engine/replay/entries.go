@@ -89,6 +89,7 @@ type walker struct {
 	n       uint64
 }
 
+// frameKey is a frame: their numbers are one process's own.
 type frameKey struct {
 	process int
 	frame   uint64

@@ -155,6 +155,7 @@ func (p *Past) attributesBefore(watched []Watched) (others []Watched, at map[uin
 	return others, at
 }
 
+// reasonOf is DAP's word for why a breakpoint of that sort stops.
 func reasonOf(s tracepoint.Spec) string {
 	switch {
 	case s.Exceptions != "":

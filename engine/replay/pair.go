@@ -15,6 +15,8 @@ type side struct {
 	main string // path of the program, "" where it was no file
 }
 
+// newSide finds the program's own file, by which the files of two runs are paired: the first
+// process's, or of one that was attached to that of any.
 func newSide(r *recording.Recording) side {
 	s := side{r: r}
 	for _, p := range r.State().Processes {
@@ -95,6 +97,7 @@ type pairing struct {
 	pathB map[string]string // key to the path in the second
 }
 
+// newPairing pairs the files that both runs have, and the lines of their texts.
 func newPairing(a, b *recording.Recording) *pairing {
 	p := &pairing{a: newSide(a), b: newSide(b), files: map[string]*lineMap{}, pathB: map[string]string{}}
 	for path := range b.State().Sources {

@@ -152,6 +152,7 @@ func (p *Past) Focus(process uint64, id uint32) bool {
 	return i >= 0
 }
 
+// frameView is a frame as it stands; one of a module has no locals besides its globals.
 func frameView(p *recording.Process, f *recording.Frame) FrameView {
 	c := f.Code
 	out := FrameView{Name: c.Qualname, Module: c.Module, Path: c.Path, Filename: c.Filename, Process: uint64(p.Number), Line: f.Line,
@@ -163,6 +164,7 @@ func frameView(p *recording.Process, f *recording.Frame) FrameView {
 	return out
 }
 
+// namedValues are names with their values, as text and as far as they are known.
 func namedValues(p *recording.Process, names *recording.Names) []NamedValue {
 	var out []NamedValue
 	for _, ch := range names.All() {

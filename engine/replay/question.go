@@ -36,6 +36,7 @@ type waiting struct {
 	event  reference.Event
 }
 
+// decision is a place and a kind of event, by which is kept whether the query may hold there.
 type decision struct {
 	process int
 	place   uint32

@@ -24,8 +24,11 @@ type finder struct {
 	view      *View // of the step itself, where it is the first
 }
 
+// Output is nothing to stand at.
 func (f *finder) Output(bool, []byte) {}
 
+// Step asks whether this is the step that is looked for: the first one, or (last) each later one
+// anew.
 func (f *finder) Step(at uint64, p *recording.Process, t *recording.Thread, fr *recording.Frame, s *recording.Step) bool {
 	if at >= f.to {
 		return false

@@ -47,6 +47,7 @@ type Aggregator struct {
 // one, whichever process loaded them.
 type version struct{ path, sha256 string }
 
+// threadName is a thread by its name, for threads of two processes may share one.
 type threadName struct {
 	process int
 	name    string
@@ -124,6 +125,8 @@ func (a *Aggregator) AddFile(id int, f FileInfo) (instead bool) {
 	return instead
 }
 
+// tallyOf is where a file's counts go: two processes share it only if they have the same text and
+// the same spans, which different Pythons find differently.
 func (a *Aggregator) tallyOf(f FileInfo) *fileTally {
 	key := version{f.Path, f.SHA256}
 	for _, t := range a.versions[key] {
@@ -233,6 +236,7 @@ func (a *Aggregator) seeThread(t threadName) {
 	}
 }
 
+// touchSamples has all samples told anew: how their threads are named has changed.
 func (a *Aggregator) touchSamples() {
 	for _, t := range a.current {
 		t.touchSamples()
@@ -257,6 +261,7 @@ func (a *Aggregator) Doubt(id int) {
 	a.mark(id)
 }
 
+// mark makes lower bounds of what a process counted whose counters cannot be trusted to the end.
 func (a *Aggregator) mark(id int) {
 	if p := a.of(id); p.doubted {
 		for _, f := range p.files {

@@ -37,6 +37,7 @@ type numbers struct {
 // of returns one of the numbers, as it is shown.
 func (n *numbers) of(what number) uint64 { return uint64(max(n.counted[what], 0)) }
 
+// newFileTally has a Statement for each span, without hits.
 func newFileTally(f FileInfo, c Config) *fileTally {
 	n := len(f.Spans)
 	t := &fileTally{
@@ -57,8 +58,10 @@ func newFileTally(f FileInfo, c Config) *fileTally {
 	return t
 }
 
+// touch notes that a Statement has changed since the last Snapshot.
 func (t *fileTally) touch(span int) { t.changed[span], t.any = true, true }
 
+// isTouched reports whether anything has.
 func (t *fileTally) isTouched() bool { return t.touched || t.any }
 
 // touchSamples has every sample published again, under other names.
@@ -71,6 +74,7 @@ func (t *fileTally) touchSamples() {
 	}
 }
 
+// atLeast makes a lower bound of each count above 0, and of what ran: 0 elsewhere is still 0.
 func (t *fileTally) atLeast() {
 	for i := range t.numbers {
 		if n := &t.numbers[i]; (n.ran || n.of(hitsNumber) > 0) && !n.atLeast {
@@ -105,6 +109,7 @@ func (t *fileTally) misses(reason string) {
 	}
 }
 
+// sample keeps a Sample of a span, if it tells more than those that are kept.
 func (t *fileTally) sample(span int, s Sample) {
 	k := t.keepers[span]
 	if k == nil {
@@ -142,6 +147,8 @@ func (t *fileTally) publish(revision uint64, name naming) *File {
 	return t.file
 }
 
+// fill brings a Statement up to what is counted now. A count is never below what a sample or an
+// exception has shown to have happened.
 func (t *fileTally) fill(s *Statement, i int, name naming) {
 	n := &t.numbers[i]
 	s.Hits, s.Raised, s.Calls = n.of(hitsNumber), n.of(raisedNumber), n.of(callsNumber)
@@ -179,6 +186,7 @@ type errorCount struct {
 
 const maxErrorTypes = 32
 
+// of is the count of one type, made at its first; nil beyond maxErrorTypes.
 func (c *errorCounts) of(kind string) *errorCount {
 	for i := range *c {
 		if e := &(*c)[i]; e.kind == kind {
@@ -192,6 +200,7 @@ func (c *errorCounts) of(kind string) *errorCount {
 	return &(*c)[len(*c)-1]
 }
 
+// sample notes an exception that was seen with its message.
 func (c *errorCounts) sample(v Var) {
 	if e := c.of(v.Type); e != nil {
 		e.sampled++
@@ -199,6 +208,7 @@ func (c *errorCounts) sample(v Var) {
 	}
 }
 
+// count notes exceptions that were counted and not looked at.
 func (c *errorCounts) count(kind string, more uint64) {
 	if e := c.of(kind); e != nil {
 		e.counted += more
@@ -229,6 +239,7 @@ type callTally struct {
 	order    []*fileTally // keys of files, in order of first sight
 }
 
+// file is where a call's counts of a file go; it shares the spans, not the numbers.
 func (c *callTally) file(of *fileTally) *fileTally {
 	t := c.files[of]
 	if t == nil {
@@ -240,6 +251,7 @@ func (c *callTally) file(of *fileTally) *fileTally {
 	return t
 }
 
+// publish is the call as it stands, with what ran in it alone.
 func (c *callTally) publish(name naming) *Call {
 	out := &Call{Function: c.function, Stack: c.stack, Statements: []CallStatement{}}
 	for _, of := range c.order {
@@ -284,6 +296,7 @@ type errorSlot struct {
 	was  uint64
 }
 
+// number says which of a Statement's numbers a counter belongs to.
 type number uint8
 
 const (
@@ -306,8 +319,10 @@ type term struct {
 	number number
 }
 
+// newProcessFile is one process's counters of a file, of which none is known yet.
 func newProcessFile(t *fileTally) *processFile { return &processFile{tally: t} }
 
+// set is the counters of a call that is followed, or (nil) of all other code.
 func (f *processFile) set(owner *callTally) *termSet {
 	for _, s := range f.terms {
 		if s.owner == owner {
@@ -322,6 +337,8 @@ func (f *processFile) set(owner *callTally) *termSet {
 	return s
 }
 
+// add takes in which counters make up which Statement's numbers. Spans come from the traced process
+// and are checked.
 func (f *processFile) add(info SumsInfo, call *callTally) {
 	f.tally.lacks(info.Unknown)
 	set := f.set(call)

@@ -78,6 +78,7 @@ func splitterFor(f *File) func(string) *syntax.Text {
 	return syntax.Parse
 }
 
+// runOf is where a Statement stands among the tokens of its text: its head, and what it ends with.
 func (w *Follower) runOf(s *Statement, text *lines) run {
 	start := text.offset(s.Line, s.Col)
 	head := max(text.offset(s.HeadLine, s.HeadCol), start+1)
@@ -136,6 +137,7 @@ type comparison struct {
 	*match
 }
 
+// place is where a Statement is in the text of now, and whether it is what ran.
 func (c *comparison) place(i int) Place {
 	r := c.runs[i]
 	p := Place{Statement: i, State: Deleted}
@@ -187,6 +189,7 @@ func (c *comparison) sameCompany(unit int32) bool {
 	return true
 }
 
+// standing is the place of a Statement whose tokens are all still there.
 func (c *comparison) standing(p Place, r run) Place {
 	p.State = Fresh
 	start, end := c.startOf(c.to[r.from.unit], int(r.from.index)), c.endOf(c.to[r.headTo.unit], int(r.headTo.index))
@@ -307,6 +310,7 @@ func (c *comparison) changedScopes() (changed []bool, any bool) {
 	return changed, any
 }
 
+// sameBlock reports whether two blocks, by their headers (-1: the module), are each other's.
 func (c *comparison) sameBlock(was, now int32) bool {
 	if was < 0 || now < 0 {
 		return was < 0 && now < 0

@@ -22,6 +22,7 @@ type form struct {
 	element string // of a table: f8, and how many are not there
 }
 
+// formKind is what a form is, which decides how it gets shorter.
 type formKind int
 
 const (
@@ -46,6 +47,7 @@ type formWriter struct {
 	ascii bool
 }
 
+// formWriter writes forms with this Labeler's signs.
 func (l *Labeler) formWriter() formWriter {
 	return formWriter{dots: l.sign.dots, times: l.sign.times, ascii: l.options.ASCII}
 }
@@ -56,6 +58,7 @@ const (
 	leastNested = 16
 )
 
+// least is the room that a form needs within another to be worth it.
 func (f *form) least() int {
 	if f.kind == formItems || f.kind == formCall {
 		return leastNested
@@ -114,6 +117,7 @@ func (w formWriter) closing(f *form) string {
 	return f.shut
 }
 
+// join writes items one after the other, like objects in a row as <Cart>*3.
 func (w formWriter) join(items []entry, separator string, more bool) string {
 	var parts []string
 	for i := 0; i < len(items); {

@@ -31,6 +31,7 @@ type kept struct {
 	worth worth
 }
 
+// worth is how much a Sample tells, from ordinary up.
 type worth uint8
 
 // What a Sample between the first and the last ones is worth keeping for.

@@ -108,6 +108,7 @@ func NewLabeler(f *File, o LabelOptions) *Labeler {
 	return newLabeler(f, newLines(f.Source), o, sign)
 }
 
+// newLabeler works labels out when they are first asked for: an editor asks for what it shows.
 func newLabeler(f *File, lines *lines, o LabelOptions, sign signs) *Labeler {
 	return &Labeler{
 		file: f, lines: lines, options: o, sign: sign,
@@ -221,6 +222,7 @@ func between(places []Place, first, last int) []Place {
 	return shown
 }
 
+// byLine orders Places as they stand in the text.
 func byLine(a, b Place) int { return cmp.Or(a.Line-b.Line, a.Col-b.Col) }
 
 // Line is Label.
@@ -320,6 +322,8 @@ type hits struct {
 	unsure bool
 }
 
+// hits is the count that stands at a Statement: of a def how often its function was called, which
+// its first statement tells where calls were not counted.
 func (l *Labeler) hits(i int) hits {
 	s := &l.file.Statements[i]
 	switch {
@@ -373,6 +377,7 @@ func (l *Labeler) firstOf(i int) int {
 	return -1
 }
 
+// before reports whether a place comes before another.
 func before(line, col, thanLine, thanCol int) bool {
 	return line < thanLine || line == thanLine && col < thanCol
 }

@@ -32,6 +32,7 @@ func compare(was, now *syntax.Text) *match {
 	return m
 }
 
+// none has no counterpart for any of n.
 func none(n int) []int32 {
 	out := make([]int32, n)
 	for i := range out {
@@ -49,14 +50,17 @@ func key(u *syntax.Unit) uint64 {
 	return u.Sum
 }
 
+// set says that the two are the same.
 func (m *match) set(was, now int32) { m.to[was], m.from[now] = now, was }
 
+// unset takes that back.
 func (m *match) unset(was int32) {
 	if now := m.to[was]; now >= 0 {
 		m.to[was], m.from[now] = -1, -1
 	}
 }
 
+// isFree reports whether neither has a counterpart.
 func (m *match) isFree(was, now int32) bool { return m.to[was] < 0 && m.from[now] < 0 }
 
 // fresh reports whether a Unit is there as it ran.

@@ -15,6 +15,7 @@ type series struct {
 	open     bool   // there were later ones, of which nothing is known
 }
 
+// add takes the next value; distinct has each one once, in the order in which they came.
 func (s *series) add(v *Var) {
 	s.values = append(s.values, v)
 	for _, d := range s.distinct {
@@ -52,6 +53,7 @@ func seriesOf(samples []Sample, only []string) []series {
 	return out
 }
 
+// returned is what a Statement's function returned at it.
 func returned(samples []Sample) series {
 	out := series{name: "return value"}
 	for i := range samples {
