@@ -236,9 +236,9 @@ func TestLogAndEvent(t *testing.T) {
 	}
 	event := action("Event")
 	for want, r := range map[string]*Record{
-		`{"kind":"line","module":"m","filename":"m.py","lineno":4,"function":"g","depth":3,"calls":9,"threadname":"MainThread","pid":7}` + "\n":       with(at(Line, 4, ""), func(r *Record) { r.Depth, r.Calls = 3, 9 }),
-		`{"kind":"call","module":"m","filename":"m.py","lineno":4,"function":"<g>","depth":2,"calls":-1,"threadname":"é","pid":7,"task":"Task-1"}` + "\n":             with(at(Call, 4, ""), func(r *Record) { r.Function, r.Thread, r.Task, r.Depth, r.Synthetic = "<g>", "é", "Task-1", 2, true }),
-		`{"kind":"line","module":"m","filename":"m.py","lineno":4,"function":"g","depth":null,"calls":null,"threadname":"MainThread","pid":7}` + "\n": at(Line, 4, ""),
+		`{"kind":"line","module":"m","filename":"m.py","lineno":4,"function":"g","depth":3,"calls":9,"threadname":"MainThread","pid":7}` + "\n":           with(at(Line, 4, ""), func(r *Record) { r.Depth, r.Calls = 3, 9 }),
+		`{"kind":"call","module":"m","filename":"m.py","lineno":4,"function":"<g>","depth":2,"calls":-1,"threadname":"é","pid":7,"task":"Task-1"}` + "\n": with(at(Call, 4, ""), func(r *Record) { r.Function, r.Thread, r.Task, r.Depth, r.Synthetic = "<g>", "é", "Task-1", 2, true }),
+		`{"kind":"line","module":"m","filename":"m.py","lineno":4,"function":"g","depth":null,"calls":null,"threadname":"MainThread","pid":7}` + "\n":     at(Line, 4, ""),
 	} {
 		if got := show(event, r); got != want {
 			t.Errorf("got %s, want %s", got, want)
