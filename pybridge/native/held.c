@@ -77,7 +77,8 @@ SHARED PyObject *held_weigh(PyObject *self, PyObject *args)
     Counters *c = (Counters *)self;
     int afford;
     unsigned long long least, total = 0;
-    if (!PyArg_ParseTuple(args, "pK", &afford, &least))
+    PyObject *deaf = NULL;
+    if (!PyArg_ParseTuple(args, "pK", &afford, &least) || !(deaf = PyList_New(0)))
         return NULL;
     Table **tables = c->tables.tables;
     for (size_t i = 0; tables && i <= c->tables.mask; i++) {
@@ -88,10 +89,30 @@ SHARED PyObject *held_weigh(PyObject *self, PyObject *args)
         k->weighed = k->events;
         total += some;
         k->limit = k->events + (some < MUCH ? MOST : MUCH);
-        if (afford || some >= least)
+        if (afford && k->deaf) {
+            if (PyList_Append(deaf, tables[i]->code) < 0) {
+                Py_DECREF(deaf);
+                return NULL;
+            }
+        } else if (afford || some >= least)
             latest_lean(k, !afford), tables[i]->notes = k->use;
     }
-    return PyLong_FromUnsignedLongLong(total);
+    return Py_BuildValue("(KN)", total, deaf);
+}
+
+SHARED PyObject *held_wake(PyObject *self, PyObject *args)
+{
+    PyObject *code;
+    int heard;
+    if (!PyArg_ParseTuple(args, "Op", &code, &heard))
+        return NULL;
+    Table *t = table_of(&((Counters *)self)->tables, code);
+    if (t && t->latest) {
+        t->latest->waking = !heard;
+        if (heard)
+            t->latest->deaf = 0, latest_lean(t->latest, 0), t->notes = t->latest->use;
+    }
+    Py_RETURN_NONE;
 }
 
 enum { DEEPEST = 100 }; /* frames of a thread that are looked at */
@@ -186,9 +207,10 @@ SHARED PyObject *held_python(PyObject *self, PyObject *args)
     if (!PyArg_ParseTuple(args, "Op", &code, &wanted))
         return NULL;
     Table *t = table_of(&c->tables, code);
-    if (t && t->latest)
-        t->latest->python = (char)wanted;
-    Py_RETURN_NONE;
+    if (!t || !t->latest)
+        Py_RETURN_FALSE;
+    t->latest->python = (char)wanted;
+    return PyBool_FromLong(wanted && t->latest->deaf);
 }
 
 SHARED PyObject *held_hears(PyObject *self, PyObject *args)
@@ -211,12 +233,18 @@ SHARED PyObject *held_returned(PyObject *self, PyObject *const *args, Py_ssize_t
     Table *t = table_cached(&c->tables, args[0]);
     if (!t)
         t = table_find(&c->tables, args[0]);
-    if (t && t->latest && !t->latest->lean) {
+    Latest *k = t ? t->latest : NULL;
+    if (k && !k->lean) {
         PyThreadState *ts = PyThreadState_Get();
-        latest_return(t->latest, running(ts), offset_of(args[1]) >> 1, args[2], c->count + t->first, ts);
+        latest_return(k, running(ts), offset_of(args[1]) >> 1, args[2], c->count + t->first, ts);
+        t->notes = k->use;
     }
-    if (t && t->latest && !t->latest->python)
-        Py_RETURN_NONE;
+    if (k && !k->python) {
+        if (!k->lean || k->waking)
+            Py_RETURN_NONE;
+        k->deaf = 1;
+        return Py_NewRef(c->disable);
+    }
     if (!c->on_return)
         Py_RETURN_NONE;
     return guarded_call(c->guard, c->on_return, args, 3, NULL);

@@ -11,6 +11,7 @@ SHARED PyObject *held_news(PyObject *self, PyObject *address);
 SHARED PyObject *held_survey(PyObject *self, PyObject *args);
 SHARED PyObject *held_stands(PyObject *self, PyObject *args);
 SHARED PyObject *held_weigh(PyObject *self, PyObject *args);
+SHARED PyObject *held_wake(PyObject *self, PyObject *args);
 SHARED PyObject *held_enter(PyObject *self, PyObject *args);
 SHARED PyObject *held_left(PyObject *self, PyObject *frame);
 SHARED PyObject *held_began(PyObject *self, PyObject *args);
@@ -31,8 +32,11 @@ SHARED PyObject *held_returned(PyObject *self, PyObject *const *args, Py_ssize_t
     {"stands", held_stands, METH_VARARGS, \
      "stands(code, offset, statement, probe)\n\nWhat a frame there is in the midst of, -1 for none; probe: statements begin there."}, \
     {"weigh", held_weigh, METH_VARARGS, \
-     "weigh(afford, least) -> int\n\n" \
-     "How often something was held since the last time. Where that cannot be afforded, less is noted of code that has done so so often at least."}, \
+     "weigh(afford, least) -> (int, list of code)\n\n" \
+     "How often something was held since the last time. Where that cannot be afforded, less is noted of code that has done so so often at least.\n" \
+     "Where it can, all is noted again, but for the code returned: it has answered DISABLE where it returns, and is to be woken."}, \
+    {"wake", held_wake, METH_VARARGS, \
+     "wake(code, heard)\n\nNote all of a code object again, where it has answered DISABLE: it does not do so any more, and its returns are heard of."}, \
     {"enter", held_enter, METH_VARARGS, \
      "enter(frame, alone, offset)\n\n" \
      "A frame runs when its code's latest values begin to be held, and has come to that offset, which is counted already; alone: no\n" \
@@ -42,7 +46,8 @@ SHARED PyObject *held_returned(PyObject *self, PyObject *const *args, Py_ssize_t
     {"began", held_began, METH_VARARGS, \
      "began(frame, offset)\n\nStatements begin in a frame, at a place whose event does not come."}, \
     {"python", held_python, METH_VARARGS, \
-     "python(code, wanted)\n\nWhether the Python callback hears of a code object's returns."}, \
+     "python(code, wanted) -> bool\n\n" \
+     "Whether the Python callback hears of a code object's returns; True where that takes that places fire again which have answered DISABLE."}, \
     {"hears", held_hears, METH_VARARGS, \
      "hears(on_return, guard)\n\nSet the Python callback of PY_RETURN, which returned stands before, and what guards it."}, \
     {"returned", (PyCFunction)(void (*)(void))held_returned, METH_FASTCALL, \

@@ -204,13 +204,14 @@ SHARED void latest_end(Latest *k, PyThreadState *ts, Frame *f, const uint64_t *c
 SHARED void latest_return(Latest *k, Frame *f, size_t unit, PyObject *value, const uint64_t *count, PyThreadState *ts)
 {
     latest_end(k, ts, f, count);
-    if (unit >= k->units || !k->of_unit[unit])
-        return;
-    int at = k->places[k->of_unit[unit] - 1].returned;
+    int at = unit < k->units && k->of_unit[unit] ? k->places[k->of_unit[unit] - 1].returned : -1;
     if (at >= 0 && k->cells[at].frame == f) {
         Cell *c = &k->cells[at];
         c->frame = NULL;
         latest_hold(c, value, c->begun);
     }
+    k->events += RETURNING;
+    if (k->events >= k->limit)
+        latest_lean(k, 1);
 }
 #endif

@@ -94,12 +94,15 @@ typedef struct {
     char overlap;    /* frames have overlapped, or it cannot be told: lazy vars are noted as well */
     unsigned long thread;
     char python;     /* whether Python wants to hear of returns */
+    char deaf;       /* while lean: places that return have answered DISABLE */
+    char waking;     /* they are to be heard of again, and do not answer so meanwhile */
 } Latest;
 
 SHARED void latest_free(Latest *k);
 
 #if HAS_LATEST
 enum { MUCH = 50000, MOST = 250000 }; /* events of a code object between two looks at it: of a hot one, of any other */
+enum { RETURNING = 3 };               /* events that hearing of a return costs as much as */
 
 static inline Frame *running(PyThreadState *ts)
 {

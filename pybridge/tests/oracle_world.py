@@ -12,7 +12,7 @@ import random
 import sys
 import threading
 from contextlib import contextmanager
-from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Optional, Set, Tuple
 
 ASKS = 3000
 """How often a program may ask for a random number before it is stopped by an exception."""
@@ -59,6 +59,7 @@ class World:
         self.here.seat = self.seat = Seat(seed, ASKS)
         self.counts: Dict[int, int] = {}
         self.lasts: Dict[int, Tuple[int, Any]] = {}  # of the newest hit that was over: its number, and what was bound
+        self.threads: Dict[int, Set[int]] = {}  # that it was hit in
         self.lock = threading.Lock()
 
     def r(self, below: int) -> int:
@@ -73,6 +74,7 @@ class World:
         """Count a hit, and return its number."""
         with self.lock:
             self.counts[key] = self.counts.get(key, 0) + 1
+            self.threads.setdefault(key, set()).add(threading.get_ident())
             return self.counts[key]
 
     def over(self, key: int, number: int, value: Any) -> None:

@@ -208,6 +208,11 @@ class Harness:
         self.codes[id(code)] = code, mask
         MONITORING.set_local_events(TOOL, code, mask)  # type: ignore[union-attr]
 
+    def again(self, code: CodeType, events: int) -> None:
+        """Arm events of a code object anew, as the bridge's monitor does."""
+        mask = self.codes[id(code)][1]
+        list(map(MONITORING.set_local_events, (TOOL,) * 2, (code,) * 2, (mask & ~events, mask)))  # type: ignore[union-attr]
+
     def take(self, code: CodeType) -> None:
         """Plan code that was counted raw, as the bridge's monitor does."""
         with self.taking:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
+import subprocess
 import tempfile
 import textwrap
 import unittest
@@ -90,6 +91,33 @@ class Bridge(unittest.TestCase):
             ("(x for x in range(n))", 6),
         ):
             self.assertEqual(found[text], count, text)
+
+    def test_a_tracepoint_at_returns_that_were_not_heard_of(self) -> None:
+        """Of what returns so often that nothing is held of it, the Tally hears no more; a tracepoint that comes then hears all."""
+        path = self.write("""
+            import sys
+            def f(n):
+                m = n + 1
+                return m
+            for n in range(200000):
+                f(n)
+            print("now", flush=True)
+            sys.stdin.readline()
+            f(-7); f(-8)
+            """)
+        with farend.Session() as session:
+            process = session.launch("script", path, stdin=subprocess.PIPE, address={"native": NATIVE})
+            peer, decoder = session.accept(), farend.Decoder()
+            peer.hello()
+            peer.start(dict(farend.CONFIG, tally="values", cwd=self.directory.name), [])
+            assert process.stdout is not None
+            self.assertEqual(process.stdout.readline(), "now\n")
+            returns = farend.point(farend.query(("function", "eq", "f"), ("kind", "eq", "return")), {"kind": "CodePrinter"})
+            peer.send(t_="arm", revision=2, add=[returns], remove=[])
+            peer.until("armed")
+            process.communicate("\n", timeout=30)
+            decoder.feed(peer.records())
+            self.assertEqual([event["line"] for event in decoder.events], [5, 5])
 
     @unittest.skipUnless(MONITORING, "below, a thread's own trace function sees what it runs")
     def test_threads_that_run_code_for_the_first_time_together(self) -> None:

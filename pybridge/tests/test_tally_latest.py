@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 import textwrap
 import unittest
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from latest_programs import PROGRAMS
-from tally_harness import ACCELERATOR, Harness, Sample, Statement
+from tally_harness import ACCELERATOR, TOOL, Harness, Sample, Statement
 
 from _tallyho.base.behaviour import BYTECODE_IS_KNOWN
 
@@ -260,6 +261,60 @@ class Stops(unittest.TestCase):
             i = sample.hit - 1 if sample.hit <= 30000 else sample.hit - 30001
             self.assertEqual(sample.vars.get("total", ("", str(i * (i + 1) // 2)))[1], str(i * (i + 1) // 2))
         self.assertIn(run.last("last = i", "last"), [(30020, "19"), (30000, "29999")])
+
+    def test_returns_that_cost_too_much(self) -> None:
+        """Where nothing is held CPython is not asked for returns, until something is held again."""
+        heard: List[Any] = []
+        own: List[Any] = []
+
+        def register(callback: Any) -> Any:
+            monitoring = sys.monitoring  # type: ignore[attr-defined]
+            return monitoring.register_callback(TOOL, monitoring.events.PY_RETURN, callback)
+
+        def hear(code: Any, offset: int, value: Any) -> Any:
+            heard.append(value)
+            return own[0](code, offset, value)
+
+        def during(harness: Harness) -> None:
+            self.tick(harness, bool(own))
+            if own:
+                register(own[0])
+            else:
+                own.append(register(hear))
+
+        run = Run(RETURNING + "for i in range(10): f(i)\nduring()\nfor i in range(20): f(i)\n", during)
+        self.assertEqual(heard, [1])
+        self.assertEqual((run.last("m = n + 1", "m"), run.last("return m", "->")), ((30030, "20"), (30030, "20")))
+
+    def test_returns_in_a_forked_child(self) -> None:
+        """They are heard of there."""
+
+        def during(harness: Harness) -> None:
+            if harness.tally.sampler.spent < 1 << 60:
+                self.tick(harness, False)
+            else:
+                harness.tally.sampler.spent = 0
+                harness.tally.restart()
+
+        run = Run(RETURNING + "for i in range(10): f(i)\nduring()\nfor i in range(20): f(1000000 + i)\n", during)
+        found = {one.hit: one.returned for one in run["return m"].samples if one.returned and len(one.returned[1]) == 7}
+        self.assertEqual({hit: ("int", str(1000000 + hit)) for hit in found}, found)
+        self.assertIn(20, found)
+
+    def tick(self, harness: Harness, affords: bool) -> None:
+        """Let the clock look, at a time when holding can be afforded or not."""
+        harness.tally.sampler.spent = 0 if affords else 1 << 60
+        harness.tally.sampler.ticked = 0
+        harness.tally.tick()
+
+
+RETURNING = """
+def f(n):
+    m = n + 1
+    return m
+for i in range(30000): f(i)
+during()
+"""
 
 
 LONE = {

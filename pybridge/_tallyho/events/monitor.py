@@ -226,6 +226,10 @@ class Monitor:
         """Set the local events that one asker wants of this code; the union of all is armed."""
         self.probes.set_events(code, who, mask)
 
+    def again(self, code: CodeType, events: int) -> None:
+        """Have the places of these local events fire again that have answered DISABLE, and miss none meanwhile."""
+        self.probes.again(code, events)
+
     @property
     def doubt(self) -> str:
         """Why counts are lower bounds; "" where they are exact."""

@@ -114,6 +114,16 @@ class Probes:
         if again and before:
             self._set_local(plan, code, plan.masks.get("tally", 0) & before)
         self._set_local(plan, code, mask)
+        if again and mask & RETURNS & plan.masks.get("tally", 0):
+            self.again(code, RETURNS)  # the Tally alone was content to hear of none
+
+    def again(self, code: CodeType, events: int) -> None:
+        """Have the places of these events fire again that have answered DISABLE. In one call: no thread may run in between."""
+        plan = self.plans.get(id(code))
+        mask = 0
+        while plan is not None and self.on and plan.mask & events and plan.mask != mask:
+            mask = plan.mask  # which another thread may change before it is set
+            list(map(_m.set_local_events, (self.tool,) * 2, (code,) * 2, (mask & ~events, mask)))
 
     def _point(self, plan: DispatchTable, code: CodeType) -> None:
         """Have INSTRUCTION come where something begins within a line, and no longer where it did."""

@@ -15,6 +15,9 @@ class Arming(Protocol):
         Places of this code that answered DISABLE stay silent.
         """
 
+    def again(self, code: CodeType, events: int) -> None:
+        """Have the places of these local events fire again that have answered DISABLE, and miss none meanwhile."""
+
     def take(self, code: CodeType) -> None:
         """Make the Plan of code that was counted raw until now, and arm what it needs. In a forked child the first take only counts the code
         raw anew."""

@@ -122,6 +122,7 @@ class Traced(Account, Packed):
         self.first = -1
         self.set_all_due(self.size, due)
         self.taken.clear()
+        self.last.clear()
         self.fast.clear()
         self.held = self.calls
         self.kept = False

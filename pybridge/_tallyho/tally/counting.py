@@ -98,9 +98,10 @@ class StatementCounters:
     stands: Callable[[CodeType, int, int, bool], None]
     left: Callable[[FrameType], None]
     enter: Callable[[FrameType, bool, int], None]
-    weigh: Callable[[bool, int], int]
+    weigh: Callable[[bool, int], Tuple[int, List[CodeType]]]
+    wake: Callable[[CodeType, bool], None]
     began: Callable[[FrameType, int], None]
-    python: Callable[[CodeType, bool], None]
+    python: Callable[[CodeType, bool], bool]
     hears: Callable[[Any], None]
     returned: Callable[[CodeType, int, Any], Any]
 

@@ -128,11 +128,14 @@ class Latest:
         for where in [where for where in list(self.waiting) if where[0] == key]:
             self.waiting[-self.turn, where[1]] = self.waiting.pop(where)
 
+    def codes(self) -> List[CodeType]:
+        """Return the code objects of which something is held."""
+        return [code for kept in list(self.kept.values()) for code in kept.traced.codes()]
+
     def restart(self) -> None:
         """Start afresh in a forked child."""
-        for kept in self.kept.values():
-            for code in kept.traced.codes():
-                self.counting.latest(code, None)
+        for code in self.codes():
+            self.counting.latest(code, None)
         self.kept.clear()
         self.known.clear()
         self.plans.clear()

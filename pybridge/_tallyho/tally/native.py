@@ -113,7 +113,7 @@ class NativeCounters(StatementCounters):
             self.began, self.python, self.returned = native.began, native.python, native.returned
             guard = make_guard(self.module)
             self.hears = lambda callback: native.hears(callback, guard)
-            self.enter, self.weigh = native.enter, native.weigh
+            self.enter, self.weigh, self.wake = native.enter, native.weigh, native.wake
         self.on_instruction, self._visit = native, native.use
         self.use = use
         self.forget = native.forget

@@ -11,6 +11,7 @@ from time import perf_counter_ns, process_time_ns, thread_time_ns
 from types import FrameType
 from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
 
+from ..base.monitoring import RETURNS
 from ..wire.records import Records
 from .arming import Arming
 from .counted import NEVER, Account, Traced
@@ -320,7 +321,8 @@ class Sampler:
     def _arm(self, traced: Traced, mask: int) -> None:
         for code in traced.codes() if self.arming is not None else ():
             if self.latest is not None and id(code) in self.latest.kept:  # its returns are watched all the time, in C
-                self.counting.python(code, traced.returning or id(code) in self.heard)
+                if self.counting.python(code, traced.returning or id(code) in self.heard):
+                    self.arming.again(code, RETURNS)  # type: ignore[union-attr]
             else:
                 self.arming.set_events(code, "tally", mask)  # type: ignore[union-attr]
 
@@ -328,6 +330,8 @@ class Sampler:
         """Start afresh in a forked child."""
         self.notes.clear()
         if self.latest is not None:
+            for code in self.latest.codes() if self.arming is not None else ():
+                self.arming.again(code, RETURNS)  # type: ignore[union-attr]
             self.latest.restart()
         if self.ends is not None:
             self.ends.restart()
@@ -355,6 +359,18 @@ class Sampler:
 
     # The clock.
 
+    def _weigh(self) -> int:
+        """Hold as much as can be afforded, and return how often something was held since the last time.
+
+        Code of which nothing is held has answered DISABLE where it returns, which would cost it more than to be counted.
+        """
+        events, deaf = self.counting.weigh(self._affordable(), BUSY)
+        for code in deaf if self.arming is not None else ():
+            self.counting.wake(code, False)
+            self.arming.again(code, RETURNS)  # type: ignore[union-attr]
+            self.counting.wake(code, True)
+        return events
+
     def tick(self, traced: List[Traced]) -> None:
         """Make statements that ran since their last sample due again; called by another thread, ten times a second."""
         now = perf_counter_ns()
@@ -364,7 +380,7 @@ class Sampler:
         if self.latest is not None:
             start = thread_time_ns()
             self.latest.tick(self._affordable)
-            self.spent += thread_time_ns() - start + HOLDING * self.counting.weigh(self._affordable(), BUSY)
+            self.spent += HOLDING * self._weigh() + thread_time_ns() - start
         looked = refreshed = 0
         for _ in range(len(traced)):
             self.swept = (self.swept + 1) % len(traced)
