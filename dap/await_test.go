@@ -33,7 +33,7 @@ def work(n):
 
 
 call(int(sys.argv[1]), sys.argv[2])
-assert tallyho.wait_for_client(30), "nobody came"
+assert tallyho.wait_for_client(100), "nobody came"
 n = 0
 while tallyho.is_connected():
     n += 1

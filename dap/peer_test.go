@@ -16,7 +16,7 @@ import (
 )
 
 // patience is how long a test waits for something that should come at once.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // peer is a DAP client for tests. Every message it receives is validated, and
 // the whole transcript is held against the rules that a schema cannot say: seq

@@ -38,7 +38,7 @@ func TestALensTracesCalls(t *testing.T) {
 
 	press(t, editor, file, "trace calls")
 	calls := map[string]int{}
-	for deadline := time.After(60 * time.Second); len(calls) < 5; {
+	for deadline := time.After(patience); len(calls) < 5; {
 		select {
 		case m := <-debugger.Messages:
 			var body struct{ Output string }
@@ -59,7 +59,7 @@ func TestALensTracesCalls(t *testing.T) {
 		t.Errorf("list says\n%s", list)
 	}
 	press(t, editor, file, "stop tracing calls")
-	deadline := time.Now().Add(60 * time.Second)
+	deadline := time.Now().Add(patience)
 	for strings.Contains(evaluated(t, debugger, "list"), "work") {
 		if time.Now().After(deadline) {
 			t.Fatal("what was taken back is still there")
@@ -77,7 +77,7 @@ var callOf, colours = regexp.MustCompile(`=> work\(n=(\d+)`), regexp.MustCompile
 func press(t *testing.T, e peer.Editor, file, title string) {
 	t.Helper()
 	document := map[string]any{"textDocument": map[string]any{"uri": "file://" + file}}
-	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
 		raw, err := e.Call("textDocument/codeLens", document)
 		if err != nil {
 			t.Fatal(err)
@@ -111,7 +111,7 @@ func evaluated(t *testing.T, c *peer.Conn, text string) string {
 	if err := c.Send(peer.Message{Seq: seq, Type: "request", Command: "evaluate", Arguments: map[string]any{"expression": text, "context": "repl"}}); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.After(60 * time.Second); ; {
+	for deadline := time.After(patience); ; {
 		select {
 		case m := <-c.Messages:
 			if m.Type == "response" && m.RequestSeq == seq {

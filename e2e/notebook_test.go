@@ -187,7 +187,7 @@ func (n notebook) open(t *testing.T, workspace string, cells []string) {
 func (n notebook) see(t *testing.T, cell int, want map[int]string) {
 	t.Helper()
 	var got map[int]string
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
 		hints, err := n.HintsOf(cellURI(cell))
 		if err != nil {
 			t.Fatal(err)

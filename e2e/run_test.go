@@ -17,7 +17,7 @@ import (
 )
 
 // patience bounds everything that is waited for.
-const patience = 60 * time.Second
+const patience = 3 * time.Minute
 
 // run is one call of the binary.
 type run struct {

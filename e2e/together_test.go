@@ -95,7 +95,7 @@ func launched(t *testing.T, bin string, arguments map[string]any) *peer.Conn {
 // await reads until an event; a refused request fails the test.
 func await(t *testing.T, c *peer.Conn, event string) {
 	t.Helper()
-	deadline := time.After(60 * time.Second)
+	deadline := time.After(patience)
 	for {
 		select {
 		case m, ok := <-c.Messages:
@@ -124,7 +124,7 @@ func hintAt(t *testing.T, e peer.Editor, file, text string, want func(label stri
 	}
 	line := strings.Count(string(source[:strings.Index(string(source), text)]), "\n")
 	var last string
-	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		hints, err := e.Hints(file)
 		if err != nil {
 			t.Fatal(err)

@@ -63,7 +63,7 @@ func runInNeovim(t *testing.T, nvim, file string, others ...string) (string, err
 	if err := os.CopyFS(filepath.Join(work, "help", "doc"), os.DirFS(filepath.Join(plugin, "doc"))); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	path := escape(plugin)
 	for _, other := range others {

@@ -147,7 +147,7 @@ go, to = sys.argv[1:]
 while not os.path.exists(go):
     price(1)
     time.sleep(0.001)
-deadline = time.monotonic() + 20
+deadline = time.monotonic() + 100
 while time.monotonic() < deadline:
     found = left()
     threads = len(os.listdir("/proc/self/task"))

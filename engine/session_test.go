@@ -20,7 +20,7 @@ import (
 	"github.com/tallyho-dev/tallyho/internal/testkit"
 )
 
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 func begin(t *testing.T, c Config) (*Session, *heard) {
 	t.Helper()

@@ -20,7 +20,7 @@ import (
 )
 
 // patience is how long a test waits for something that has to come.
-const patience = 60 * time.Second
+const patience = 2 * time.Minute
 
 // editor is a language client made by hand: its framing and JSON are not the
 // server's libraries, and every message it receives is held against the metaModel.

@@ -16,7 +16,7 @@ import (
 	"github.com/tallyho-dev/tallyho/internal/testkit"
 )
 
-const patience = 20 * time.Second
+const patience = 2 * time.Minute
 
 func TestEnviron(t *testing.T) {
 	text := func(s string) *string { return &s }

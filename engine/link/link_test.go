@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-const patience = 10 * time.Second
+const patience = time.Minute
 
 // accept links a fake bridge and collects what it delivers.
 func accept(t *testing.T, withMemory bool) (*fakeBridge, *Conn, chan Message) {

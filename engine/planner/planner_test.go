@@ -20,7 +20,7 @@ import (
 	"github.com/tallyho-dev/tallyho/pybridge"
 )
 
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // heard collects what a Planner says.
 type heard struct {

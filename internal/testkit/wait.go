@@ -6,7 +6,7 @@ import (
 )
 
 // patience is how long a condition may take to hold on a machine that is busy.
-const patience = 60 * time.Second
+const patience = 2 * time.Minute
 
 // Eventually waits until a condition holds, and fails the test where it never does.
 func Eventually(t testing.TB, what string, cond func() bool) {

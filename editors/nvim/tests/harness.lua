@@ -12,7 +12,7 @@ function M.wait(what, predicate)
     done, seen = predicate()
     return done
   end
-  if not vim.wait(30000, check, 20) then
+  if not vim.wait(90000, check, 20) then
     error(("waited in vain for %s; last seen: %s"):format(what, vim.inspect(seen)), 2)
   end
 end
@@ -44,7 +44,7 @@ function M.ask(client, method, parameters)
   require("tallyho.client").ask(client, method, parameters, function(answer)
     answered, result = true, answer
   end)
-  vim.wait(30000, function()
+  vim.wait(90000, function()
     return answered
   end, 5)
   return result
@@ -61,7 +61,7 @@ function M.said(run, enough)
   end
   run()
   if enough then
-    vim.wait(30000, function()
+    vim.wait(90000, function()
       return enough(said)
     end, 5)
   end
