@@ -130,3 +130,41 @@ func TestWhatReplayCannotAnswerIsSaid(t *testing.T) {
 		t.Errorf("%s", r.stderr)
 	}
 }
+
+// TestVersion1IsRead asks a recording that was written by version 1 of the format, whose values all stand where they are.
+func TestVersion1IsRead(t *testing.T) {
+	file, err := filepath.Abs(filepath.Join("testdata", "version1.rec"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range []struct {
+		args []string
+		want []string
+	}{
+		{[]string{"-q", "function='price', kind='return', arg=4"}, []string{"<= price: 4\n"}},
+		{[]string{"-q", "function='price', kind='call', expr='order.n == 3'"}, []string{"=> price(order=<__main__.Order object at 0x"}},
+		{[]string{"-q", "function='many', kind='return'"}, []string{"<= many: '0'\n", "<= many: '2'\n", "<= many: None\n"}},
+		{[]string{"--annotate"}, []string{"total=0 … 6", "words=['0', '1', '2']", "×1  ✗1 ValueError"}},
+		{[]string{"--follow", "call:price#4", "-q", "kind='exception'"}, []string{"ValueError('dear')"}},
+	} {
+		r := tallyho(t, run{args: append([]string{"replay", file}, row.args...)})
+		for _, want := range row.want {
+			if r.code != 0 || !strings.Contains(r.stdout, want) {
+				t.Errorf("%q: %d, %q is not in\n%s%s", row.args, r.code, want, r.stdout, r.stderr)
+			}
+		}
+	}
+	// What a later version writes is refused by a sentence.
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data[8] = 3
+	later := filepath.Join(t.TempDir(), "later.rec")
+	if err := os.WriteFile(later, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if r := tallyho(t, run{args: []string{"replay", later, "--annotate"}}); r.code == 0 || strings.Count(r.stderr, "\n") != 1 || !strings.Contains(r.stderr, "version 3 of the format") {
+		t.Errorf("%d %s", r.code, r.stderr)
+	}
+}
