@@ -3,6 +3,7 @@ package cmd
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -22,7 +23,7 @@ var (
 	// notInProject are flags that belong to one command line.
 	notInProject = []string{"help", "module", "code"}
 	// projectPaths are flags that name files: they are seen from the project's folder.
-	projectPaths = []string{"tally", "html", "report", "events", "output", "file", "python"}
+	projectPaths = []string{"tally", "html", "report", "events", "output", "file", "python", "recording"}
 )
 
 // projectFlags sets the flags that the command line does not from the project's file: the
@@ -88,8 +89,30 @@ func setFromProject(flags *pflag.FlagSet, text, dir string) error {
 	}
 	slices.Sort(keys)
 	for _, key := range keys {
+		if table, ok := file.Tool.Tallyho[key].(map[string]any); ok && key == recordTable {
+			if err := setRecordFlags(flags, table, dir); err != nil {
+				return fmt.Errorf("[tool.tallyho.%s]: %w", recordTable, err)
+			}
+			continue
+		}
 		if err := setFlag(flags, key, file.Tool.Tallyho[key], dir); err != nil {
 			return fmt.Errorf("[tool.tallyho]: %w", err)
+		}
+	}
+	return nil
+}
+
+// recordTable is the table within that holds flags of record alone.
+const recordTable = "record"
+
+// setRecordFlags reads that table; other commands pass it over.
+func setRecordFlags(flags *pflag.FlagSet, table map[string]any, dir string) error {
+	if flags.Lookup("dump-on") == nil {
+		return nil
+	}
+	for _, key := range slices.Sorted(maps.Keys(table)) {
+		if err := setFlag(flags, key, table[key], dir); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -27,6 +27,7 @@ type recordOptions struct {
 	dumpOn      []string
 	what        string
 	all         bool
+	values      recording.Limits
 
 	lastBytes, limitBytes int64
 	named                 bool // the person said where it goes
@@ -65,6 +66,9 @@ func newRecord(w *world) *cobra.Command {
 	f.StringArrayVar(&r.dumpOn, "dump-on", nil, "write what --last has kept when this query is true; repeatable")
 	f.StringVar(&r.what, "what", "values", "what is recorded: calls, lines or values")
 	f.StringVar(&r.limit, "limit", "1G", "how long the file gets at most; then the oldest half of it is left out")
+	f.IntVar(&r.values.Depth, "depth", 0, "levels of an object's attributes that are recorded (default 2)")
+	f.IntVar(&r.values.Items, "items", 0, "attributes of an object that are recorded (default 20)")
+	f.IntVar(&r.values.Characters, "characters", 0, "characters of a value's text that are recorded (default 1024)")
 	f.BoolVar(&r.all, "all", false, "record the standard library and installed packages too")
 	c.RunE = func(c *cobra.Command, args []string) error { return w.runTarget(c, &o, args) }
 	return c
@@ -77,6 +81,9 @@ func (r *recordOptions) check(t target) error {
 	}
 	if !slices.Contains([]string{"calls", "lines", "values"}, r.what) {
 		return usageError("--what is %q; it can be calls, lines, values", r.what)
+	}
+	if err := r.values.Check(); err != nil {
+		return usageError("--%v", err)
 	}
 	var err error
 	if r.limitBytes, err = parseSize("limit", r.limit); err != nil {
@@ -150,7 +157,7 @@ func (r *recordOptions) configure(w *world, c *engine.Config) {
 	if absolute, err := filepath.Abs(path); err == nil {
 		path = absolute
 	}
-	c.Record = &engine.Record{Path: path, What: r.what, All: r.all, Limit: r.limitBytes, Last: r.lastBytes, DumpOn: r.dumpOn, Tallyho: release}
+	c.Record = &engine.Record{Path: path, What: r.what, All: r.all, Limit: r.limitBytes, Last: r.lastBytes, DumpOn: r.dumpOn, Values: r.values, Tallyho: release}
 	// What the program writes has its place in the order; a terminal it keeps.
 	if out, ok := w.stdout.(*os.File); !ok || !isTerminal(out) {
 		c.Capture = true

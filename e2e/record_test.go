@@ -168,3 +168,59 @@ func TestVersion1IsRead(t *testing.T) {
 		t.Errorf("%d %s", r.code, r.stderr)
 	}
 }
+
+const deepValues = `class Node:
+    def __init__(self, depth):
+        self.depth = depth
+        self.inner = Node(depth - 1) if depth else None
+        for n in range(30):
+            setattr(self, "a%02d" % n, n)
+node = Node(5)
+text = "x" * 3000
+words = ["w" * 100 for n in range(40)]
+done = True
+`
+
+// TestLimitsOfValues: how much of a value is recorded is what flags, or the project's file, say.
+func TestLimitsOfValues(t *testing.T) {
+	const all = "node.inner.inner.inner.a29 == 29 and len(text) == 3000 and words[30] == 'w' * 100"
+	for _, version := range []string{"3.9", "3.12"} {
+		python := testkit.Python(t, version)
+		path := program(t, "prog.py", deepValues)
+		dir := filepath.Dir(path)
+		decided := func(want bool, args ...string) {
+			t.Helper()
+			file := filepath.Join(dir, "a.rec")
+			r := tallyho(t, run{dir: dir, args: append(append([]string{"record", "--no-tally", "--python", python.Path, "-o", file}, args...), "prog.py")})
+			if !strings.Contains(r.stderr, "are recorded in") {
+				t.Fatalf("%q: %s", args, r.stderr)
+			}
+			asked := tallyho(t, run{dir: dir, args: []string{"replay", file, "-q", "kind='line', lineno=10, expr=\"" + all + "\""}})
+			if got := strings.Contains(asked.stdout, "done = True"); got != want || got == strings.Contains(asked.stderr, "could not be decided") {
+				t.Errorf("%s %q: decided %v, want %v\n%s%s", version, args, got, want, asked.stdout, asked.stderr)
+			}
+		}
+		decided(false)
+		decided(true, "--depth", "4", "--items", "40", "--characters", "6000")
+		if version == "3.9" {
+			continue
+		}
+		decided(false, "--depth", "2", "--items", "40", "--characters", "6000")
+		decided(false, "--depth", "4", "--items", "20", "--characters", "6000")
+		decided(false, "--depth", "4", "--items", "40", "--characters", "2000")
+		project := filepath.Join(dir, "pyproject.toml")
+		if err := os.WriteFile(project, []byte("[tool.tallyho.record]\ndepth = 4\nitems = 40\ncharacters = 6000\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		decided(true)
+		decided(false, "--depth", "1")
+		if r := tallyho(t, run{dir: dir, args: []string{"run", "--python", python.Path, "prog.py"}}); r.code != 0 || r.stderr != "" {
+			t.Errorf("what is for record troubles run: %d %s", r.code, r.stderr)
+		}
+		for _, bad := range [][]string{{"--depth", "7"}, {"--items", "-1"}, {"--characters", "5"}} {
+			if r := tallyho(t, run{dir: dir, args: append(append([]string{"record"}, bad...), "prog.py")}); r.code != 2 || !strings.Contains(r.stderr, "it can be") {
+				t.Errorf("%q: %d %s", bad, r.code, r.stderr)
+			}
+		}
+	}
+}

@@ -24,6 +24,8 @@ type Record struct {
 	// DumpOn are queries at whose events what is kept is written, each time to a
 	// file of its own: Path, then Path with a number.
 	DumpOn []string
+	// Values is how much of each value is recorded.
+	Values recording.Limits
 	// ToTheEnd has the end of the run written as well where a part of it was dumped before.
 	ToTheEnd bool
 	// Tallyho is how Tallyho was built, for the file.
@@ -53,7 +55,7 @@ func (r *Record) wire() *link.Recording {
 	if r == nil {
 		return nil
 	}
-	return &link.Recording{What: r.What, All: r.All}
+	return &link.Recording{What: r.What, All: r.All, Depth: r.Values.Depth, Items: r.Values.Items, Characters: r.Values.Characters}
 }
 
 // specs are the tracepoints of DumpOn.
@@ -77,7 +79,7 @@ func (s *Session) startRecording() error {
 	}
 	s.recorder = &recorder{config: *config, writer: w, sources: map[string]struct{}{}, written: config.Path, numbers: map[threadOf]int{}}
 	w.Define(recording.Definition{About: &recording.About{Program: s.config.title(), Session: s.id, Started: s.started.Format(time.RFC3339Nano),
-		Tallyho: config.Tallyho, Python: s.python.Version, What: config.What, All: config.All}})
+		Tallyho: config.Tallyho, Python: s.python.Version, What: config.What, All: config.All, Settings: config.Values.String()}})
 	return nil
 }
 

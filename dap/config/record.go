@@ -19,6 +19,7 @@ type recordSetting struct {
 	Last  string `json:"last"`  // keep so much of the newest part in memory: "64M"
 	Limit string `json:"limit"` // of the file: "1G"
 	All   bool   `json:"all"`
+	recording.Limits
 
 	last, limit int64
 }
@@ -39,6 +40,9 @@ func record(s *Settings, value json.RawMessage) error {
 	}
 	if !slices.Contains([]string{"calls", "lines", "values"}, r.What) {
 		return fmt.Errorf("what is %q; it can be calls, lines or values", r.What)
+	}
+	if err := r.Check(); err != nil {
+		return err
 	}
 	for _, size := range []struct {
 		name, text string
@@ -77,5 +81,5 @@ func (r *recordSetting) config(c engine.Config) (*engine.Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &engine.Record{Path: path, What: r.What, All: r.All, Last: r.last, Limit: r.limit}, nil
+	return &engine.Record{Path: path, What: r.What, All: r.All, Last: r.last, Limit: r.limit, Values: r.Limits}, nil
 }

@@ -214,9 +214,13 @@ func TestEager(t *testing.T) {
 
 // TestRecordIsChecked: what "record" of a launch cannot be.
 func TestRecordIsChecked(t *testing.T) {
-	for _, bad := range []string{`"yes"`, `{"what": "all"}`, `{"last": "much"}`, `5`} {
+	for _, bad := range []string{`"yes"`, `{"what": "all"}`, `{"last": "much"}`, `{"depth": 9}`, `{"characters": 5}`, `5`} {
 		if err := record(&Settings{}, []byte(bad)); err == nil {
 			t.Errorf("%s is taken", bad)
 		}
+	}
+	var s Settings
+	if err := record(&s, []byte(`{"depth": 3, "items": 20}`)); err != nil || s.record.Limits.String() != "depth 3" {
+		t.Errorf("%v %v", err, s.record)
 	}
 }

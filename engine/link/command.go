@@ -68,10 +68,15 @@ func (c Config) Spared() []string {
 	return spared
 }
 
-// Recording says what is recorded: "calls", "lines" or "values", and of whose code.
+// Recording says what is recorded: "calls", "lines" or "values", of whose code, and how much
+// of each value: levels of an object's attributes, attributes of an object, characters of a
+// text; 0 is as much as usual.
 type Recording struct {
-	What string `json:"what"`
-	All  bool   `json:"all"`
+	What       string `json:"what"`
+	All        bool   `json:"all"`
+	Depth      int    `json:"depth,omitempty"`
+	Items      int    `json:"items,omitempty"`
+	Characters int    `json:"characters,omitempty"`
 }
 
 // Reload says of which files, and how often they are looked at, in seconds.

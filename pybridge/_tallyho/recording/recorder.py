@@ -21,7 +21,7 @@ from ..wire.records import THREAD, Records
 from . import steps
 from .about import About, Inner, LastWritten, Note
 from .faststeps import FastSteps, make_fast
-from .steps import Encoder, key_of, uvarint
+from .steps import USUAL, Encoder, Limits, key_of, uvarint
 
 MOST_FRAMES = 200_000
 MOST_CALLERS = 200
@@ -62,13 +62,15 @@ class Recorder:
         self.lines = what != "calls"
         self.values = what == "values"
         self.redact = bool(config.get("redact", True))
+        self.limits = Limits(*[int(config.get(name) or usual) for name, usual in zip(Limits._fields, USUAL)])
         self.dropped = 0
         self.changed = False
         self.abouts: Dict[int, About] = {}
         """id of a code object -> what records it."""
         self.fast: Optional[FastSteps] = None
         self.restart()
-        self.fast = make_fast(self, native, plans)
+        if self.limits == USUAL:  # C knows no others
+            self.fast = make_fast(self, native, plans)
 
     def restart(self) -> None:
         """Begin anew: at the start, and in a forked child, whose numbers are its own."""
@@ -78,7 +80,7 @@ class Recorder:
         self.texts: Dict[str, int] = {}
         self.threads: Dict[int, str] = {}
         """Number of a thread -> its name as it was told last."""
-        self.encoder = Encoder(self.name, self.redact)
+        self.encoder = Encoder(self.name, self.redact, self.limits)
         if self.fast is not None:
             self.fast.restart(self.encoder)
 

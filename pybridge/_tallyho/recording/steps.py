@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from ..base.classes import derives, ids, is_heap
 from ..base.namespaces import item
@@ -29,16 +29,22 @@ are those of its module; names of its module come after its own."""
 NONE, FALSE, TRUE, INT, FLOAT, STR, TEXT, CUT, FAILED, REDACTED, GONE, OBJECT, LEFT_OUT = range(13)
 """Tags of values."""
 
-LIMIT = 1024
-"""Characters of a value's text: as many as printers show where a query does not say otherwise."""
-
 SHORT = 200
 """Characters of a str that is written as itself."""
 
-MOST_FIELDS = 20
-"""Attributes of one object that are written."""
-DEEPEST = 2
-"""Levels of objects in attributes of objects that are written."""
+
+class Limits(NamedTuple):
+    """How much of a value is written."""
+
+    depth: int = 2
+    """Levels of an object's attributes."""
+    items: int = 20
+    """Attributes of an object."""
+    characters: int = 1024
+    """Of a text: as many as printers show where a query does not say otherwise."""
+
+
+USUAL = Limits()
 
 MOST = 90 << 10
 """Bytes of one step's values: further ones are left out."""
@@ -80,9 +86,11 @@ _SIMPLE: Dict[int, Callable[[Any], bytes]] = {
 class Encoder:
     """Writes values; `name` gives the number of a text that comes again: of a name, of a type."""
 
-    def __init__(self, name: Callable[[str], int], redact: bool) -> None:
+    def __init__(self, name: Callable[[str], int], redact: bool, limits: Limits = USUAL) -> None:
         self.name = name
         self.redact = redact
+        self.limits = limits
+        self.short = min(SHORT, limits.characters)
         self._secret: Dict[str, bool] = {}
 
     def secret(self, name: str) -> bool:
@@ -92,8 +100,8 @@ class Encoder:
             known = self._secret[name] = self.redact and is_secret(name)
         return known
 
-    def value(self, value: Any, deep: int = DEEPEST) -> bytes:
-        """Return a value's bytes."""
+    def value(self, value: Any, deep: int = -1) -> bytes:
+        """Return a value's bytes; deep is how many levels of attributes are written, as many as usual where it is negative."""
         kind = type(value)
         simple = _SIMPLE.get(id(kind))
         if simple is not None:
@@ -101,21 +109,22 @@ class Encoder:
         if kind is int:
             if -_WORD < value < _WORD:
                 return FEW[INT] + varint(value)
-        elif kind is str and len(value) <= SHORT and not (Patterns.on and self.redact):
+        elif kind is str and len(value) <= self.short and not (Patterns.on and self.redact):
             try:
                 data: bytes = value.encode()
                 return FEW[STR] + uvarint(len(data)) + data
             except UnicodeEncodeError:  # a lone surrogate: its text shows it
                 pass
-        return self._other(value, kind, deep)
+        return self._other(value, kind, self.limits.depth if deep < 0 else deep)
 
     def _other(self, value: Any, kind: Any, deep: int) -> bytes:
-        text, good = safe_repr(value, LIMIT, self.redact)
+        limit = self.limits.characters
+        text, good = safe_repr(value, limit, self.redact)
         data = text_bytes(text)
         tag = TEXT if good else FAILED
         if len(data) > MAX_TEXT:
             data, tag = clip(data, MAX_TEXT), CUT
-        elif good and len(text) > LIMIT and text[LIMIT // 2 : LIMIT // 2 + len(_CUT)] == _CUT:
+        elif good and len(text) > limit and text[limit // 2 : limit // 2 + len(_CUT)] == _CUT:
             tag = CUT
         request = self._request(value, deep) if kind is dict and deep else b""
         shown = uvarint(self.name(full_name(kind))) + uvarint(len(data)) + data
@@ -145,7 +154,7 @@ class Encoder:
             return None
         parts: List[bytes] = []
         for name in list(fields):
-            if type(name) is not str or len(parts) >= 2 * MOST_FIELDS:
+            if type(name) is not str or len(parts) >= 2 * self.limits.items:
                 continue
             try:
                 inner = fields[name]
@@ -174,7 +183,7 @@ def key_of(value: Any) -> Tuple[Any, bool]:
     kind = type(value)
     if kind is int or kind is float or kind is bool or value is None:
         return value, True
-    if (kind is str or kind is bytes) and len(value) <= LIMIT:
+    if (kind is str or kind is bytes) and len(value) <= USUAL.characters:
         return value, True
     if kind is FunctionType or kind is type:
         return (id(value), value.__qualname__), True
