@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,12 +18,23 @@ func TestARelease(t *testing.T) {
 	p := testkit.Python(t, "3.12")
 	into := testkit.Folder(t)
 	dist := exec.CommandContext(t.Context(), filepath.Join("..", "scripts", "dist"), into)
-	dist.Env = append(os.Environ(), "PYTHON="+p.Path, "VERSION=v9.8.7")
+	dist.Env = append(os.Environ(), "PYTHON="+p.Path, "VERSION=v9.8.7", "PLATFORMS=", "VSIX=no")
 	if out, err := dist.CombinedOutput(); err != nil {
 		t.Fatalf("scripts/dist: %v\n%s", err, out)
 	}
 	archives, _ := filepath.Glob(filepath.Join(into, "tallyho-v9.8.7-*.tar.gz"))
 	wheels, _ := filepath.Glob(filepath.Join(into, "tallyho-*-py3-none-any.whl"))
+	sums, err := os.ReadFile(filepath.Join(into, "SHA256SUMS"))
+	if err != nil || !strings.Contains(string(sums), "tallyho-v9.8.7.cdx.json") {
+		t.Errorf("no digest of what it is made of: %v\n%s", err, sums)
+	}
+	var bill struct {
+		Components []struct{ Name string }
+	}
+	data, err := os.ReadFile(filepath.Join(into, "tallyho-v9.8.7.cdx.json"))
+	if err != nil || json.Unmarshal(data, &bill) != nil || len(bill.Components) < 20 {
+		t.Errorf("what it is made of: %v, %d components", err, len(bill.Components))
+	}
 	if len(archives) != 1 || len(wheels) != 1 {
 		t.Fatalf("made %v and %v, want one archive and one wheel", archives, wheels)
 	}
