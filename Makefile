@@ -12,7 +12,7 @@ RACE    := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && [ "$$(go env CGO_ENA
 
 PREFIX  ?= $(HOME)/.local
 
-.PHONY: all build install vscode vsix test-editors package dist demo test unit check sanitize test-windows test-free-threads test-leaks tools bench fuzz clean
+.PHONY: all build install vscode vsix test-editors package dist demo test unit check sanitize test-windows test-free-threads test-leaks tools bench scoreboard fuzz clean
 
 all: build
 
@@ -81,6 +81,10 @@ tools:
 bench: build
 	TALLYHO_BIN=$(CURDIR)/bin/tallyho scripts/bench -docs docs
 	TALLYHO_BIN=$(CURDIR)/bin/tallyho go test ./lsp -run '^$$' -bench Editor -benchtime 5s
+
+# docs/scoreboard.md: what ran and passed on this machine; hours. PARTS=suites, or matrix, promises, fuzz, measures a part of it.
+scoreboard: build
+	go run ./internal/scoreboard $(if $(PARTS),-part $(PARTS))
 
 fuzz:
 	scripts/fuzz

@@ -204,7 +204,14 @@ func unittest(t *testing.T, python testkit.Interpreter, module string, env ...st
 		if err != nil {
 			t.Errorf("%s -m unittest %s: %v\n%s", python.Path, name, err, out)
 		}
+		t.Logf("%s", lastLines(out, 3)) // how many tests: the scoreboard adds them up
 	})
+}
+
+// lastLines are the last few lines of an output.
+func lastLines(out []byte, n int) string {
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	return strings.Join(lines[max(0, len(lines)-n):], "\n")
 }
 
 func TestStage(t *testing.T) {

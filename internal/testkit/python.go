@@ -122,6 +122,15 @@ func Python(t testing.TB, version string) Interpreter {
 // built, or that TALLYHO_FREE_THREADED names, or skips the test.
 func FreeThreaded(t testing.TB) Interpreter {
 	t.Helper()
+	p, there := FreeThreadedIfAny()
+	if !there {
+		Missing(t, "free-threads", "none built by scripts/build-python")
+	}
+	return p
+}
+
+// FreeThreadedIfAny is that interpreter, if there is one.
+func FreeThreadedIfAny() (Interpreter, bool) {
 	built, _ := filepath.Glob(filepath.Join(Cache(), "free-threaded", "bin", "python3.*t"))
 	for _, path := range append([]string{os.Getenv("TALLYHO_FREE_THREADED")}, built...) {
 		if path == "" {
@@ -129,11 +138,10 @@ func FreeThreaded(t testing.TB) Interpreter {
 		}
 		if p, err := probe(path); err == nil {
 			p.FreeThreaded = true
-			return p
+			return p, true
 		}
 	}
-	Missing(t, "free-threads", "none built by scripts/build-python")
-	return Interpreter{}
+	return Interpreter{}, false
 }
 
 // Modern returns the newest interpreter that has sys.monitoring.
