@@ -23,7 +23,7 @@ type suite struct {
 
 var known = []suite{
 	{"itsdangerous", "2.2.0", "src", "tests", []string{"freezegun"}},
-	{"idna", "3.20", ".", "tests", nil},
+	{"idna", "3.20", ".", "tests", []string{"hypothesis"}},
 	{"pluggy", "1.7.0", "src", "testing", nil},
 	{"sortedcontainers", "2.4.0", ".", "tests", nil},
 	{"markupsafe", "3.0.4", "src", "tests", nil},
@@ -144,7 +144,7 @@ func (r *runner) runSuite(ctx context.Context, python, dir string, s suite, flag
 	for i, flag := range flags {
 		flags[i] = strings.NewReplacer("tally.json", filepath.Join(work, "tally.json"), "FOLDER", dir).Replace(flag)
 	}
-	pytest := []string{"-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", "--junitxml", report, s.tests}
+	pytest := []string{"-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", "--continue-on-collection-errors", "--junitxml", report, s.tests}
 	argv := append([]string{python}, pytest...)
 	if flags != nil {
 		argv = append(append([]string{r.binary, "run", "--python", python}, flags...), pytest...)
