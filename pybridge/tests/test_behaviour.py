@@ -83,6 +83,27 @@ class Table(unittest.TestCase):
         self.assertEqual(behaviour.BYTECODE_IS_KNOWN, (3, 12) <= sys.version_info[:2] <= (3, 15))
 
 
+class OtherCode(unittest.TestCase):
+    """Why no test is compiled into the program's own code: what would run it, and who would see it."""
+
+    def test_who_runs_and_who_sees_the_code_that_a_function_is_given(self) -> None:
+        names: Dict[str, Any] = {}
+        exec("def f(n):\n    def inner(): return n\n    yield n\n    yield inner\n", names)
+        function = names["f"]
+        waiting = function(1)
+        next(waiting)
+        old = function.__code__
+        told: List[Any] = []
+        sys.addaudithook(lambda event, args: told.append(args[1]) if event == "object.__setattr__" and args[0] is function else None)
+        function.__code__ = old.replace(co_consts=(*old.co_consts, "another"))
+        self.assertIsNot(function.__code__, old, "the program has it")
+        self.assertNotEqual(function.__code__, old, "and can tell it from the other")
+        self.assertEqual(told, ["__code__"], "audit hooks hear of it")
+        self.assertIs(waiting.gi_code, old, "what runs already goes on with what it has")
+        inner = next(waiting)
+        self.assertTrue(any(inner.__code__ is one for one in old.co_consts), "functions are made of its constants")
+
+
 class Facts(unittest.TestCase):
     """What can be tried is tried: what goes by the version is so because the interpreter does it."""
 

@@ -17,7 +17,7 @@ from size import FIRST, sized
 from tally_harness import ACCELERATOR, Harness
 
 from _tallyho.base.behaviour import BYTECODE_IS_KNOWN
-from _tallyho.tally import sampling
+from _tallyho.tally import latest, sampling
 
 PROGRAMS = sized(15)
 Counters = getattr(ACCELERATOR, "Counters", None)
@@ -107,7 +107,7 @@ class Oracle(unittest.TestCase):
             harness.tally.tick()
             sampler.spent = chance.choice((0, 1 << 60))
 
-        with mock.patch.object(sampling, "BUSY", 0), mock.patch.object(sampling, "EARLY", 1):
+        with mock.patch.object(latest, "BUSY", 0), mock.patch.object(sampling, "EARLY", 1):
             for seed in range(FIRST, FIRST + PROGRAMS):
                 self.check(seed, {"samples": "spread"}, happens)
 

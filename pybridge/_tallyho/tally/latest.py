@@ -12,7 +12,9 @@ from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 
 from ..base.glance import is_alone
 from ..base.guest import HERE
+from ..base.monitoring import RETURNS
 from ..wire.records import Records
+from .arming import Arming
 from .counted import Traced
 from .counting import StatementCounters
 from .described import SUSPENDING, Description, Kept
@@ -24,6 +26,8 @@ NONE_YET, HELD, UNBOUND, OPAQUE = range(4)
 
 MOST_WRITES = 100
 """Samples that one tick makes of statements that run on."""
+BUSY = 20_000
+"""Held hits of a code object in one tick from which on fewer of its values are held, where sampling has no time left."""
 LOOKS = 3
 """How often running frames are looked at, at most: the first look may show an instruction whose statement is not known yet."""
 Held = Tuple[int, int, int, Tuple[int, ...], Tuple[Any, ...]]
@@ -33,8 +37,9 @@ Held = Tuple[int, int, int, Tuple[int, ...], Tuple[Any, ...]]
 class Latest:
     """Which code's latest values are held, and the samples made of them. Ticks and stops come one at a time."""
 
-    def __init__(self, counting: StatementCounters, reader: SampleReader, records: Records) -> None:
+    def __init__(self, counting: StatementCounters, reader: SampleReader, records: Records, arming: Optional[Arming]) -> None:
         self.counting = counting
+        self.arming = arming
         self.reader = reader
         self.records = records
         self.kept: Dict[int, Kept] = {}  # id(code)
@@ -99,6 +104,27 @@ class Latest:
             if key in self.waiting:
                 self._write(*self.waiting.pop(key))
 
+    def weigh(self, affords: bool) -> int:
+        """Hold as much as can be afforded, and return how often something was held since the last time.
+
+        Code of which nothing is held has answered DISABLE where it returns: to hear of that costs more than to count the code.
+        """
+        events, deaf = self.counting.weigh(affords, BUSY)
+        for code in deaf:
+            self.counting.wake(code, False)
+            self._hear_again(code)
+            self.counting.wake(code, True)
+        return events
+
+    def hear(self, code: CodeType, wanted: bool) -> None:
+        """Let Python hear of a code object's returns as well, or no longer."""
+        if self.counting.python(code, wanted):
+            self._hear_again(code)
+
+    def _hear_again(self, code: CodeType) -> None:
+        if self.arming is not None:
+            self.arming.again(code, RETURNS)
+
     def covers(self, traced: Traced, slot: int) -> bool:
         """Whether nothing that begins at a probe needs other samples than those of held values."""
         number = traced.file.number
@@ -128,14 +154,12 @@ class Latest:
         for where in [where for where in list(self.waiting) if where[0] == key]:
             self.waiting[-self.turn, where[1]] = self.waiting.pop(where)
 
-    def codes(self) -> List[CodeType]:
-        """Return the code objects of which something is held."""
-        return [code for kept in list(self.kept.values()) for code in kept.traced.codes()]
-
     def restart(self) -> None:
         """Start afresh in a forked child."""
-        for code in self.codes():
-            self.counting.latest(code, None)
+        for kept in self.kept.values():
+            for code in kept.traced.codes():
+                self.counting.latest(code, None)
+                self._hear_again(code)
         self.kept.clear()
         self.known.clear()
         self.plans.clear()

@@ -11,7 +11,6 @@ from time import perf_counter_ns, process_time_ns, thread_time_ns
 from types import FrameType
 from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
 
-from ..base.monitoring import RETURNS
 from ..wire.records import Records
 from .arming import Arming
 from .counted import NEVER, Account, Traced
@@ -41,8 +40,6 @@ READING = 2_000
 """Nanoseconds that looking at a frame that ends costs beyond what is measured."""
 HOLDING = 12
 """Nanoseconds that it costs to hold the values of one statement's hit."""
-BUSY = 20_000
-"""Held hits of a code object in one tick from which on fewer of its values are held, where sampling has no time left."""
 SHARE = 30
 """After CREDIT, sampling gets one part in so many of the processor's time,"""
 IDLE_SHARE = 200
@@ -90,7 +87,7 @@ class Sampler:
         self.swept = 0
         self.ticked = 0
         self.events = events  # with and without PY_RETURN
-        self.latest = Latest(counting, reader, records) if counting.holds and not first else None
+        self.latest = Latest(counting, reader, records, arming) if counting.holds and not first else None
         self.ends = FrameEnds(reader, records, self.hits) if not counting.holds and not first else None
         self.heard: Set[int] = set()  # ids of code objects whose returns tracepoints or steps ask for as well
 
@@ -321,8 +318,7 @@ class Sampler:
     def _arm(self, traced: Traced, mask: int) -> None:
         for code in traced.codes() if self.arming is not None else ():
             if self.latest is not None and id(code) in self.latest.kept:  # its returns are watched all the time, in C
-                if self.counting.python(code, traced.returning or id(code) in self.heard):
-                    self.arming.again(code, RETURNS)  # type: ignore[union-attr]
+                self.latest.hear(code, traced.returning or id(code) in self.heard)
             else:
                 self.arming.set_events(code, "tally", mask)  # type: ignore[union-attr]
 
@@ -330,8 +326,6 @@ class Sampler:
         """Start afresh in a forked child."""
         self.notes.clear()
         if self.latest is not None:
-            for code in self.latest.codes() if self.arming is not None else ():
-                self.arming.again(code, RETURNS)  # type: ignore[union-attr]
             self.latest.restart()
         if self.ends is not None:
             self.ends.restart()
@@ -359,18 +353,6 @@ class Sampler:
 
     # The clock.
 
-    def _weigh(self) -> int:
-        """Hold as much as can be afforded, and return how often something was held since the last time.
-
-        Code of which nothing is held has answered DISABLE where it returns, which would cost it more than to be counted.
-        """
-        events, deaf = self.counting.weigh(self._affordable(), BUSY)
-        for code in deaf if self.arming is not None else ():
-            self.counting.wake(code, False)
-            self.arming.again(code, RETURNS)  # type: ignore[union-attr]
-            self.counting.wake(code, True)
-        return events
-
     def tick(self, traced: List[Traced]) -> None:
         """Make statements that ran since their last sample due again; called by another thread, ten times a second."""
         now = perf_counter_ns()
@@ -380,7 +362,7 @@ class Sampler:
         if self.latest is not None:
             start = thread_time_ns()
             self.latest.tick(self._affordable)
-            self.spent += HOLDING * self._weigh() + thread_time_ns() - start
+            self.spent += HOLDING * self.latest.weigh(self._affordable()) + thread_time_ns() - start
         looked = refreshed = 0
         for _ in range(len(traced)):
             self.swept = (self.swept + 1) % len(traced)
