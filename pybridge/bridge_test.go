@@ -17,14 +17,32 @@ import (
 )
 
 // TestAccelerator runs the tests of the tallies, of events and of exceptions again
-// with the accelerator.
+// with the accelerator; where that is a trace function, those of all that trace
+// functions are for.
 func TestAccelerator(t *testing.T) {
 	testkit.Need(t, "cc")
 	cache := t.TempDir()
-	events := []string{"tests/test_misread.py", "tests/test_native_events.py", "tests/test_native_guard.py", "tests/test_roads.py", "tests/test_screens.py", "tests/test_stop_columns.py", "tests/test_stop_exceptions.py", "tests/test_stop_groups.py"}
-	runNative(t, testkit.Pythons(t), append(modules(t, "tests/test_tally_*.py"), events...), func(t *testing.T, p launch.Interpreter) launch.Accelerator {
+	tracing := []string{"tests/test_events.py", "tests/test_lasting.py", "tests/test_late.py", "tests/test_live.py", "tests/test_native_extras.py", "tests/test_run.py", "tests/test_stop_programs.py", "tests/test_stop_steps.py", "tests/test_tracebacks.py", "tests/test_tracer.py", "tests/test_unbound.py"}
+	events := []string{"tests/test_misread.py", "tests/test_native_events.py", "tests/test_native_extras.py", "tests/test_native_guard.py", "tests/test_roads.py", "tests/test_screens.py", "tests/test_stop_columns.py", "tests/test_stop_exceptions.py", "tests/test_stop_groups.py"}
+	accelerate := func(t *testing.T, p launch.Interpreter) launch.Accelerator {
 		return launch.Accelerate(t.Context(), p, launch.Recipe{Source: pybridge.Accelerator}, cache)
-	})
+	}
+	tallies := modules(t, "tests/test_tally_*.py")
+	monitoring, older := apart(testkit.Pythons(t))
+	runNative(t, monitoring, slices.Concat(tallies, events), accelerate)
+	runNative(t, older, slices.Concat(tallies, tracing), accelerate)
+}
+
+// apart are the interpreters with sys.monitoring, and those without.
+func apart(all []testkit.Interpreter) (monitoring, older []testkit.Interpreter) {
+	for _, python := range all {
+		if python.Monitoring() {
+			monitoring = append(monitoring, python)
+		} else {
+			older = append(older, python)
+		}
+	}
+	return monitoring, older
 }
 
 // TestPrebuiltAccelerator runs them with what a release carries, where nothing can be
@@ -46,7 +64,8 @@ func TestPrebuiltAccelerator(t *testing.T) {
 	}
 	cache := t.TempDir()
 	// The stable ABI is 3.12's: what stands between its first Python and the newest adds nothing.
-	runNative(t, testkit.Some(t), modules(t, "tests/test_tally_*.py"), func(t *testing.T, p launch.Interpreter) launch.Accelerator {
+	monitoring, _ := apart(testkit.Some(t))
+	runNative(t, monitoring, modules(t, "tests/test_tally_*.py"), func(t *testing.T, p launch.Interpreter) launch.Accelerator {
 		t.Setenv("CC", "")
 		t.Setenv("PATH", onlyShells(t))
 		accelerator := launch.Accelerate(t.Context(), p, launch.Recipe{Source: pybridge.Accelerator, Prebuilt: module}, cache)
@@ -92,14 +111,10 @@ func modules(t *testing.T, pattern string) []string {
 	return found
 }
 
-// runNative runs test modules with an accelerator on those of some interpreters that
-// can have one.
+// runNative runs test modules with an accelerator on some interpreters.
 func runNative(t *testing.T, pythons []testkit.Interpreter, modules []string,
 	accelerate func(*testing.T, launch.Interpreter) launch.Accelerator, env ...string) {
 	for _, python := range pythons {
-		if !python.Monitoring() {
-			continue
-		}
 		p, err := launch.Probe(t.Context(), []string{python.Path})
 		if err != nil {
 			t.Fatal(err)

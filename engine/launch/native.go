@@ -38,14 +38,14 @@ type Accelerator struct {
 // Two processes may build at once: each makes a file of its own and renames it
 // into place.
 func Accelerate(ctx context.Context, p Interpreter, r Recipe, cache string) Accelerator {
-	if !p.Monitoring() {
-		return Accelerator{Note: "the accelerator needs Python 3.12"}
+	if p.Major < 3 || p.Major == 3 && p.Minor < 9 {
+		return Accelerator{Note: "the accelerator needs Python 3.9"}
 	}
 	built := kept(ctx, p, r.Source, cache, build)
 	if built.Path != "" {
 		return Accelerator{Path: built.Path, Note: "built for this interpreter"}
 	}
-	if r.Prebuilt == nil {
+	if r.Prebuilt == nil || !p.Monitoring() { // the stable ABI has no trace functions
 		return built
 	}
 	ready := kept(ctx, p, r.Prebuilt, cache, unpack)

@@ -6,6 +6,12 @@
 #include "unit.h"
 
 #include "state.c"
+#if SETTRACE_ONLY
+#include "frametable.c"
+#include "ways.c"
+#include "traceevents.c"
+#include "tracer.c"
+#else
 #include "table.c"
 #include "counters.c"
 #ifndef Py_LIMITED_API
@@ -44,5 +50,6 @@
 #include "stepchanges.c"
 #include "stepwrite.c"
 #include "recorder.c"
+#endif
 #endif
 #include "module.c"

@@ -1,9 +1,24 @@
 /* What a version of CPython does, for the C files: each fact once, by a name that says what is so where it is 1
  * (pybridge/_tallyho/base/behaviour.py is the place for the bridge in Python, docs/new-python.md says what a new version takes).
- * All of them are built for 3.12 and newer.
+ * Where there is no sys.monitoring, only the trace function (tracer.c) and what it uses are built.
  */
 #ifndef TALLYHO_BEHAVIOUR_H
 #define TALLYHO_BEHAVIOUR_H
+
+/* There is no sys.monitoring (PEP 669): events come by trace functions. */
+#define SETTRACE_ONLY (PY_VERSION_HEX < 0x030C0000)
+
+/* A frame object says itself where the frame is, and not another one that the interpreter keeps elsewhere (bpo-44590). */
+#define FRAMES_ARE_OBJECTS (PY_VERSION_HEX < 0x030B0000)
+
+/* A frame counts its instructions in bytes, and not in units of two (bpo-27129). */
+#define LASTI_IN_BYTES (PY_VERSION_HEX < 0x030A0000)
+
+/* Py_NewRef (bpo-42262) and PyModule_AddObjectRef (bpo-1635741). */
+#define HAS_NEW_REFERENCES (PY_VERSION_HEX >= 0x030A0000)
+
+/* A thread counts the calls that it has left, and not those that it is in. */
+#define CALLS_LEFT_ARE_COUNTED (PY_VERSION_HEX >= 0x030B0000)
 
 /* f_locals of a function's frame is a view of its variables (PEP 667), not a dictionary that is written back to it. */
 #define LIVE_LOCALS (PY_VERSION_HEX >= 0x030D0000)

@@ -34,9 +34,11 @@ static void put_back(Pool *pool, Entry *e)
     pool->unused = e;
 }
 
-/* A code object ends. */
+/* A code object ends; NULL: one of which somebody else has kept something, and nobody here. */
 static void freed(void *p)
 {
+    if (!p)
+        return;
     Pool *pool = pool_of(p);
     forget_entry(pool, p);
     put_back(pool, p);

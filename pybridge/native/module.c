@@ -1,4 +1,13 @@
 /* The module: its types, its functions, and its state. */
+#include "state.h"
+
+#if SETTRACE_ONLY
+#include "tracer.h"
+
+static PyMethodDef functions[] = {{NULL, NULL, 0, NULL}};
+
+static int add_types(PyObject *module, State *state) { return add_tracer(module, state); }
+#else
 #include "counters.h"
 
 #ifdef Py_LIMITED_API
@@ -67,10 +76,16 @@ static int add_others(PyObject *module, State *state)
 }
 #endif
 
+static int add_types(PyObject *module, State *state)
+{
+    return add_counters(module, state) < 0 ? -1 : add_others(module, state);
+}
+#endif
+
 static int exec(PyObject *module)
 {
     State *state = PyModule_GetState(module);
-    return state_init(state) < 0 || add_counters(module, state) < 0 ? -1 : add_others(module, state);
+    return state_init(state) < 0 ? -1 : add_types(module, state);
 }
 
 static PyModuleDef_Slot module_slots[] = {{Py_mod_exec, exec}, {0, NULL}};

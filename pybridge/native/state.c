@@ -40,7 +40,7 @@ SHARED int state_init(State *state)
 }
 
 #define TYPES(X)                                                                                                                            \
-    X(guard) X(writer) X(printer) X(condition) X(hits) X(lines) X(raises) X(unwinds) X(raw) X(starts) X(steps) X(calls) X(screen) X(gate) X(counters)
+    X(guard) X(writer) X(printer) X(condition) X(hits) X(lines) X(raises) X(unwinds) X(raw) X(starts) X(steps) X(calls) X(screen) X(gate) X(tracer) X(counters)
 
 SHARED int state_traverse(PyObject *module, visitproc visit, void *arg)
 {
@@ -70,6 +70,7 @@ SHARED void state_free(void *module)
     Py_CLEAR(state->no_name);
 }
 
+#if !SETTRACE_ONLY
 SHARED int attribute_is_true(PyObject *o, PyObject *name)
 {
     PyObject *flag = PyObject_GetAttr(o, name);
@@ -85,6 +86,7 @@ SHARED Py_ssize_t slot_of(PyTypeObject *type, PyObject *name)
     PyMemberDef *member = ((PyMemberDescrObject *)found)->d_member;
     return member->type == Py_T_OBJECT_EX ? member->offset : -1;
 }
+#endif
 
 SHARED void gone(PyObject *self, inquiry clear)
 {

@@ -27,7 +27,11 @@ typedef struct {
 #undef NAME_OF
     PyObject *no_name; /* the packed head of a value that has no name */
     struct Pool *pool; /* of the entries of code objects (entries.h); of the interpreter, not of the module */
-    PyTypeObject *guard, *writer, *printer, *condition, *hits, *lines, *raises, *unwinds, *raw, *starts, *steps, *calls, *screen, *gate;
+#if SETTRACE_ONLY
+    Py_ssize_t extra;  /* where code objects keep what a Tracer knows of them; below 0: nowhere */
+    uint64_t changes;  /* of what Tracers know */
+#endif
+    PyTypeObject *guard, *writer, *printer, *condition, *hits, *lines, *raises, *unwinds, *raw, *starts, *steps, *calls, *screen, *gate, *tracer;
 #endif
     PyTypeObject *counters;
 } State;
@@ -48,6 +52,7 @@ SHARED int state_clear(PyObject *module);
 SHARED void state_free(void *module);
 
 #ifndef Py_LIMITED_API
+#if !SETTRACE_ONLY
 /* Whether an attribute is True; -1 with an exception. */
 SHARED int attribute_is_true(PyObject *o, PyObject *name);
 
@@ -56,6 +61,7 @@ SHARED int attribute_is_true(PyObject *o, PyObject *name);
 SHARED Py_ssize_t slot_of(PyTypeObject *type, PyObject *name);
 
 static inline PyObject **slot_at(PyObject *o, Py_ssize_t slot) { return (PyObject **)((char *)o + slot); }
+#endif
 
 /* The code of a frame, borrowed. */
 static inline PyCodeObject *code_of(PyFrameObject *frame)

@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "behaviour.h"
+#include "older.h"
 
 #ifdef TALLYHO_ONE_UNIT
 #define SHARED static

@@ -19,6 +19,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 DEADLINE = 60.0
 FREE_THREADED = "free-threading" in sys.version
 """This Python has no GIL."""
+TRACER = os.environ.get("TALLYHO_TEST_NATIVE", "") if not hasattr(sys, "monitoring") else ""
+"""The accelerator of all programs that are started, where it is one of trace functions: the same tests run with it and without."""
 KINDS = ("call", "line", "return", "exception")
 
 
@@ -273,7 +275,7 @@ class Session:
 
     def launch(self, kind: str, target: str, args: Sequence[str] = (), **options: Any) -> "subprocess.Popen[str]":
         """Start a program under the bridge."""
-        address = {"socket": self.path, "token": "t0ken", "stage": BRIDGE, "run": {"kind": kind, "target": target}}
+        address = {"socket": self.path, "token": "t0ken", "stage": BRIDGE, "run": {"kind": kind, "target": target}, "native": TRACER}
         address.update(options.pop("address", {}))
         env = dict(options.pop("env", os.environ), TALLYHO_LINK=json.dumps(address))
         python_args = options.pop("python_args", [])

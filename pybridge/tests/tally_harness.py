@@ -12,12 +12,13 @@ import sys
 import threading
 from pathlib import Path
 from types import CodeType
-from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from _tallyho.base import extension
 from _tallyho.base.turns import in_turn
+from _tallyho.events.hands import TRACED
 from _tallyho.tally import cache
 from _tallyho.tally.planner import Planner
 from _tallyho.tally.tally import Tally
@@ -157,7 +158,9 @@ class Harness:
         self.memory = Memory()
         self.records = Records()
         native_raw = RAW(self.memory.counters) if RAW is not None and "eager" in config else None
-        self.tally = Tally(config, self.memory, self.records, self if MONITORING is not None else None, ACCELERATOR, native_raw)
+        self.tracer = ACCELERATOR.Tracer(self.memory.counters) if ACCELERATOR is not None and MONITORING is None else None
+        counters = ACCELERATOR if MONITORING is not None else None
+        self.tally = Tally(config, self.memory, self.records, self if MONITORING is not None else None, counters, native_raw, self.tracer)
         self.kept = Kept()
         if self.tally.cache is None and not self.tally.files.by_line:
             self.tally.cache = self.tally.files.cache = self.kept  # type: ignore[assignment]
@@ -264,10 +267,23 @@ class Harness:
                 self.tally.frames.trace_return(frame, arg)
             elif event == "exception":
                 self.tally.frames.trace_exception(frame, arg)
-            return tracer
+            if event == "call" and native is not None and code not in known:
+                counts = self.tally.frames.counts_in_c(code)
+                if counts is not None:
+                    known.add(code)
+                    native.use(code, TRACED, counts or None)
+            elif event == "line" and native is not None:
+                native.quiet(code, frame.f_lasti)
+            return function
 
-        threading.settrace(tracer)
-        sys.settrace(tracer)
+        native = self.tracer
+        known: Set[CodeType] = set()
+        function = native or tracer
+        if native is not None:
+            native.bind(tracer, [], {})
+            native.busy = False
+        threading.settrace(function)
+        sys.settrace(function)
 
     # Results.
 

@@ -213,7 +213,7 @@ class Adding(unittest.TestCase):
     def setUp(self) -> None:
         self.counters = memoryview(bytearray(64)).cast("Q")
         self.lines: Any = LineCounters.__new__(LineCounters)
-        self.lines.steps = {}
+        self.lines.steps, self.lines.native = {}, None
         self.lines.counting = SimpleNamespace(counters=self.counters)
 
     @unittest.skipUnless(hasattr(signal, "setitimer"), "needs timers")

@@ -23,6 +23,7 @@ from ..query.outcomecache import OutcomeCache
 from ..query.tracepointtable import TracepointTable
 from .cfunctions import Profiler
 from .frameplace import at_return_op
+from .hands import NativeHand, PythonHand
 from .keeptracing import MUCH_ROOM, NOT_OURS, ROOM, STEP, FrameState, KeepTracing, MissedEvents, deaf, fall_of, giver_of
 from .untraced import UntracedThreads
 
@@ -61,10 +62,11 @@ class SetTrace:
         """What the tally does at events; None where nothing is counted."""
         self.counting = False
         self.on = False
-        self.function: TraceFunction = self.trace
-        self.giver = giver_of(self.function)
-        self.fall = fall_of(self.function)
         self.backlog = MissedEvents(self._count)
+        self.owed: Dict[int, BaseException] = {}
+        """Thread's ident -> what a signal handler raised at an exception's event, where CPython would lose it."""
+        self.hand = PythonHand()
+        self._trace_by(self.trace)
         self.profiler = Profiler(table.source_index, table.run, table.plans, table.charge)
         self.profiling = False
         """Whether C functions are asked about: by a profile function, which each thread sets for itself."""
@@ -75,17 +77,25 @@ class SetTrace:
         self.home = 0
         """The thread in which it began."""
         self.untraced = UntracedThreads(self.plans, self.is_traced, self.told_of, SetTrace.trace.__code__)
-        self.owed: Dict[int, BaseException] = {}
-        """Thread's ident -> what a signal handler raised at an exception's event, where CPython would lose it."""
         self.stepping: Optional[Stepping] = None
         self.attentive: Optional[Callable[[FrameType, str, Any, Any], Any]] = None
         """Sees each event after the tracepoints have: for steps and pauses."""
 
+    def _trace_by(self, function: TraceFunction) -> None:
+        self.function = function
+        self.giver = giver_of(function)
+        self.fall = fall_of(function)
+
     def start(self, tally: Optional[Tally], native: Any = None, native_raw: Any = None) -> None:
-        """Begin to trace this thread and those started from now on."""
+        """Begin to trace this thread and those started from now on; native: the accelerator's Tracer."""
         self.tally = tally
         self.frames = tally.frames if tally is not None else None
+        if native is not None:
+            native.bind(self.trace, self.backlog.noted, self.owed)
+            self.hand = NativeHand(native, self.frames)
+            self._trace_by(native)
         self.on = True
+        self._heed()
         self.home = get_ident()
         if FREE_THREADED:
             self.doubt = AT_ONCE
@@ -105,6 +115,11 @@ class SetTrace:
     def attend_by(self, attentive: Optional[Callable[[FrameType, str, Any, Any], Any]]) -> None:
         """Have each event shown to a callable after the tracepoints have seen it; None: to none."""
         self.attentive = attentive
+        self._heed()
+
+    def _heed(self) -> None:
+        """Have each event seen in Python, or not: C sees none of what this asks about."""
+        self.hand.leave_all(not self.on or self.lost or self.attentive is not None or self.leaving is not None)
 
     def stop(self) -> None:
         """Trace nothing more; threads that run let go at their next event."""
@@ -112,6 +127,7 @@ class SetTrace:
         if self.on and get_ident() == self.home and sys.gettrace() is not self.function:
             self.doubt = NOT_OURS
         self.on = False
+        self._heed()
         self._profile_all(False)
         _threading_settrace(None)
         if sys.gettrace() is self.function:
@@ -139,6 +155,13 @@ class SetTrace:
 
     def restart(self) -> None:
         """Start afresh in a forked child: nothing is held."""
+        self._renew_hand()
+
+    def _renew_hand(self) -> None:
+        """Nothing that C knows of code objects is good any more."""
+        self.hand.forget()
+        for plan in list(self.plans.values()):
+            plan.in_c = plan.idle = False
 
     def unseen(self, work: Callable[[], None]) -> None:
         """Do work of ours in a thread of the program, outside of callbacks, without an event of it."""
@@ -154,6 +177,7 @@ class SetTrace:
     def replan(self) -> None:
         """Take the tracepoints as they are now, for all code seen so far and for the frames that run it."""
         self.counting = self.table.wants_calls()
+        self._renew_hand()
         for plan in list(self.plans.values()):
             code = plan.ref()
             if code is not None:
@@ -187,7 +211,7 @@ class SetTrace:
 
     def _rearm_frame(self, frame: FrameType, plan: DispatchTable) -> None:
         if self.stepping is not None and self.stepping.wants(frame):
-            frame.f_trace, frame.f_trace_lines = self.trace, True
+            frame.f_trace, frame.f_trace_lines = self.function, True
             return
         frame.f_trace = self._local(plan)
         if frame.f_trace is not None:
@@ -213,15 +237,15 @@ class SetTrace:
         """Return what traces a frame with that dispatch table; None where nothing after its call is wanted."""
         _, line, leave, raised = plan.entries
         if line or leave or raised or plan.by_line or plan.tally:
-            return self.trace
+            return self.function
         return None
 
     def is_traced(self, plan: DispatchTable) -> bool:
         """Report whether frames with that dispatch table are traced after their calls."""
         return self._local(plan) is not None
 
-    def told_of(self, frame: int) -> Optional[Tuple[Any, ...]]:
-        """Return what the tally was told last of a frame with that id, another object each time; None: nothing."""
+    def told_of(self, frame: int) -> Optional[Tuple[int, int]]:
+        """Return the line that the tally was told last of a frame with that id, and another number each time; None: nothing."""
         return self.frames.told_of(frame) if self.frames is not None else None
 
     @staticmethod
@@ -268,7 +292,8 @@ class SetTrace:
                 return None
             if guest.is_foreign(error) and sys.gettrace() is self.function:
                 self.leaving = error
-                frame.f_trace = KeepTracing(frame, self.trace, self.giver)  # type: ignore[assignment]
+                self._heed()
+                frame.f_trace = KeepTracing(frame, self.function, self.giver)  # type: ignore[assignment]
                 if kind != "line" and frame.f_back is not None and frame.f_back.f_trace is None:
                     frame.f_back.f_trace = self._passing  # the exception comes there next
             guest.leave(error)
@@ -320,11 +345,13 @@ class SetTrace:
                 guest.without_ours(error, arg[2])
             return
         self.leaving = None
+        self._heed()
         guest.without_ours(error)
 
     def hand_over(self) -> None:
         """A debugger takes this thread's trace function: it is ours again when the debugger lets go."""
         self.lost = True
+        self._heed()
         if _getprofile() is None:
             _setprofile(self._when_let_go)
 
@@ -332,6 +359,7 @@ class SetTrace:
         _let_go(frame)
         if sys.gettrace() is None:
             self.lost = False
+            self._heed()
             self._again(frame, kind, arg)
 
     def profile(self, frame: FrameType, kind: str, arg: Any) -> None:
@@ -344,6 +372,7 @@ class SetTrace:
                 self._left_us(kind, arg)
                 if self.lost and sys.gettrace() is None:
                     self.lost = False
+                    self._heed()
                     self._again(frame, kind, arg)
             else:
                 plan = self._plan(frame)
@@ -392,8 +421,11 @@ class SetTrace:
         if self.counting:
             self.table.run.called()
         plan.idle = local is None and not (entries or self.counting or self.profiling or self.lost)
-        if local is not None and not self._wants_lines(plan):
+        lines = self._wants_lines(plan)
+        if local is not None and not lines:
             frame.f_trace_lines = False
+        if not plan.in_c:
+            plan.in_c = self.hand.take(plan, frame.f_code, local is not None, lines, self.counting or self.profiling or self.lost)
         return local
 
     def _line(self, frame: FrameType, arg: Any) -> Any:
@@ -408,7 +440,9 @@ class SetTrace:
             entries = self.table.entries_at(plan, line, frame)
         if entries:
             self.table.deliver(entries, LINE, frame, plan.facts, None, False)
-        return self.trace
+        elif plan.in_c:
+            self.hand.pass_over(frame)
+        return self.function
 
     def _return(self, frame: FrameType, arg: Any) -> Any:
         plan = self.plans.get(id(frame.f_code))
@@ -419,7 +453,7 @@ class SetTrace:
         entries = plan.entries[RETURN]
         if entries:
             self.table.deliver(entries, RETURN, frame, plan.facts, arg, at_return_op(frame))
-        return self.trace
+        return self.function
 
     def _exception(self, frame: FrameType, arg: Any) -> Any:
         plan = self.plans.get(id(frame.f_code))
@@ -430,10 +464,10 @@ class SetTrace:
         entries = plan.entries[EXCEPTION]
         if entries and not (plan.uncaught_only and self.outcomes(frame, arg[1])):
             self.table.deliver(entries, EXCEPTION, frame, plan.facts, arg, False)
-        return self.trace
+        return self.function
 
     def _other(self, frame: FrameType, arg: Any) -> Any:
-        return self.trace
+        return self.function
 
 
 _HANDLERS: Dict[str, Callable[[SetTrace, FrameType, Any], Any]] = {

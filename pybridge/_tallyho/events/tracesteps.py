@@ -74,7 +74,7 @@ class TraceSteps:
             if get_ident() == guest.reader_ident() or not self.wants(frame):
                 return self._until_return(frame, answer)
             frame.f_trace_lines = True
-            return self.backend.trace
+            return self.backend.function
         if kind == "line":
             if self.reach or id(frame.f_code) in self.codes:
                 self.stops.line(frame, frame.f_lineno or 0)
@@ -90,7 +90,7 @@ class TraceSteps:
         if answer is not None or not self.codes or caller is None or not self.stops.steps_over(caller):
             return answer
         frame.f_trace_lines = False
-        return self.backend.trace
+        return self.backend.function
 
     def _exception(self, error: Any, trace: Any) -> None:
         if self.uncaught and is_a(error, BaseException):

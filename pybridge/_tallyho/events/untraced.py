@@ -19,10 +19,11 @@ class UntracedThreads:
         self,
         plans: Mapping[int, DispatchTable],
         is_traced: Callable[[DispatchTable], bool],
-        told_of: Callable[[int], Optional[Tuple[Any, ...]]],
+        told_of: Callable[[int], Optional[Tuple[int, int]]],
         trace: CodeType,
     ) -> None:
-        """told_of: returns what the tally was told last of a frame, given its id; trace: the code of our trace function."""
+        """told_of: returns the line at which the tally was told of a frame last, given its id, and another number after each event; trace: the
+        code of our trace function."""
         self._plans = plans
         self._is_traced = is_traced
         self._told_of = told_of
@@ -55,7 +56,7 @@ class UntracedThreads:
                 told = self._told_of(number)
                 inside = self._are_inside(rows[depth:])
                 if told is not None and told[0] != line_at_last(code, lasti, line):
-                    return None if inside else (number, id(told))  # a line event would have put another object there
+                    return None if inside else (number, told[1])  # a line event would have put another number there
                 return None if trace is not None or inside else (0, 0)
         return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..base.behaviour import MONITORING
 from ..base.extension import load
 from ..program.event import RunState
 from ..program.failing import plain_message
@@ -21,21 +22,32 @@ class Accelerator:
         """The module where it can write events too; None where it only counts (a release's binary, built on the stable ABI)."""
         self.raw: Any = None
         """What counts code raw, and notes code that is passed over."""
+        self.tracer: Any = None
+        """Where there is no sys.monitoring, the only thing that there is: a trace function, which counts lines."""
         self.note = note
         """Why there is no module; "" where there is one."""
         if not path:
             return
         try:
-            self.module = load(path)
+            module = load(path)
+            if not MONITORING:
+                self.tracer = module.Tracer(memory.counters)
+                return
         except Exception as error:  # the run goes on without the accelerator
             self.note = "the accelerator cannot be loaded: " + plain_message(error)
             return
+        self.module = module
         writer = make_writer(self.module, records)
         if writer is not None:
             records.use(writer)
             self.events = self.module
         if hasattr(self.module, "Raw"):
             self.raw = self.module.Raw(memory.counters)
+
+    @property
+    def there(self) -> bool:
+        """Whether there is one."""
+        return self.module is not None or self.tracer is not None
 
     def count_for(self, run: RunState) -> None:
         """Have the run's calls counted by C, where events are judged by it."""
@@ -44,13 +56,15 @@ class Accelerator:
 
     def restart(self, memory: Memory) -> None:
         """Start afresh in a forked child, in that memory."""
-        if self.raw is not None:
-            self.raw.restart(memory.counters)
+        for part in (self.raw, self.tracer):
+            if part is not None:
+                part.restart(memory.counters)
 
     def end(self) -> None:
         """Let go of the trace memory, which is about to be unmapped."""
-        if self.raw is not None:
-            self.raw.restart(memoryview(bytearray(8)).cast("Q"))
+        for part in (self.raw, self.tracer):
+            if part is not None:
+                part.restart(memoryview(bytearray(8)).cast("Q"))
 
 
 __all__ = ["Accelerator"]

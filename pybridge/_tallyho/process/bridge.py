@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, Union
 
 from ..base import guest
+from ..base.behaviour import MONITORING
 from ..base.locate import CodeLines
 from ..base.redact import Patterns
 from ..program.activity import activity
@@ -85,7 +86,7 @@ class Bridge:
         self.spawning: Optional[Spawning] = None
         self.reloading: Optional[Reloading] = None
         self._choose_backend(str(address.get("backend") or "auto"))
-        path = str(address.get("native") or "") if self.monitoring else ""
+        path = str(address.get("native") or "") if self.monitoring or not MONITORING else ""
         self.accelerator = Accelerator(path, str(address.get("native_note") or ""), self.memory, self.records)
         self.accelerator.count_for(self.state)
         run.observe(ProgramWitness(self.state, self.source_index, run.stage, lambda: not self.monitoring, link.send))
@@ -137,7 +138,7 @@ class Bridge:
     def _begin(self) -> None:
         self.reader.begin()
         if not self.backend.on:
-            self.backend.start(self.tally, self.accelerator.events, self.accelerator.raw)
+            self.backend.start(self.tally, self.accelerator.tracer or self.accelerator.events, self.accelerator.raw)
             self._attend()
 
     def _attend(self) -> None:

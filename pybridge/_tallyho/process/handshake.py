@@ -45,7 +45,7 @@ def hello(link: Link, memory: Optional[Memory], backend: Any, note: str, acceler
         "prefixes": list(dict.fromkeys([sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix])),
         "backend": "monitoring" if monitors(backend) else "settrace",
         "backend_note": note,
-        "native": accelerator.module is not None,
+        "native": accelerator.there,
         "native_note": accelerator.note,
         "optimize": sys.flags.optimize,
         "tool_id": backend.tool if monitors(backend) else None,

@@ -67,7 +67,7 @@ class Parts(NamedTuple):
         if config.get("tally") in (None, "off") or self.tally is None:
             return None
         raw = accelerator.raw if IS_PYTHON else None  # the planner is another process of this interpreter
-        return self.tally(config, memory, records, backend if monitors(backend) else None, accelerator.module, raw)
+        return self.tally(config, memory, records, backend if monitors(backend) else None, accelerator.module, raw, accelerator.tracer)
 
 
 class WholeLines:

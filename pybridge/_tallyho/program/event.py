@@ -330,6 +330,12 @@ def starts(frame: FrameType) -> bool:
     return units[at] == _RESUME and units[at + 1] == 0
 
 
+def start_of(code: CodeType) -> int:
+    """Return the offset that a new frame is at when it begins; -1 where that is before all instructions."""
+    units = code.co_code
+    return next((at for at in range(0, len(units), 2) if units[at] == _RESUME and units[at + 1] == 0), -1)
+
+
 def find_function(event: Event) -> Any:
     """Find the function whose code runs: a global, or an attribute of the first argument's class."""
     code = event.frame.f_code

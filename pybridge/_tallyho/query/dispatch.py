@@ -105,7 +105,7 @@ class DispatchTable:
 
     __slots__ = (
         "ref", "facts", "entries", "lines", "by_line", "tally", "tally_lines", "plain", "masks", "mask", "start_silent", "shared", "calls",
-        "direct", "screens", "ready", "idle", "uncaught_only", "points",
+        "direct", "screens", "ready", "idle", "in_c", "uncaught_only", "points",
     )  # fmt: skip
 
     def __init__(self, ref: CodeRef, facts: CodeFacts) -> None:
@@ -137,6 +137,8 @@ class DispatchTable:
         self.mask = 0
         self.idle = False
         """Whether nothing is asked and nothing counted: settrace.py need not look twice."""
+        self.in_c = False
+        """Whether the accelerator knows which of its events concern nobody; for settrace.py."""
         self.ready = False
         """Whether the code's events are on: until then a thread that comes to the code waits."""
 

@@ -161,9 +161,15 @@ class FrameEvents:
         elif kind == "exception":
             self.trace_exception(then, arg)
 
-    def told_of(self, frame: int) -> Optional[Tuple[Any, ...]]:
-        """Return the line that a frame with that id was at at its last event, with what else is known of it: a new object after each event."""
-        return self.lines.current.get(frame)
+    def told_of(self, frame: int) -> Optional[Tuple[int, int]]:
+        """Return the line that a frame with that id was at when it was told of last, and another number after each event."""
+        return self.lines.frames.told(frame)
+
+    def counts_in_c(self, code: CodeType) -> Optional[Tuple[Any, ...]]:
+        """Return what C has to know to count a code object's lines; () where there is nothing to count; None: it is for Python."""
+        if is_node(code) or id(code) in self.codes.paths:
+            return None
+        return self.lines.counts_in_c(code) if id(code) in self.lines.codes else ()
 
 
 __all__ = ["FrameEvents"]

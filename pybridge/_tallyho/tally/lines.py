@@ -1,8 +1,6 @@
 """Counting by line, where instructions cannot be had: below 3.12, on versions not verified, in files too long to read.
 
-A line event counts the statements of the frame's code that begin on that line, and a statement of several lines that is
-entered at a later line. It counts none where control only comes back to a statement that it has not left, or into a statement
-(other than a loop) from the statement's own body.
+What an event means for the counts of its code is linecode.py's.
 """
 
 from __future__ import annotations
@@ -12,77 +10,31 @@ from itertools import count as counting_on
 from types import CodeType, FrameType
 from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
-from ..base.behaviour import ADDING_IS_ATOMIC, EACH_PART_HAS_LINE, JUMP_HAS_LINE
+from ..base.behaviour import ADDING_IS_ATOMIC, JUMP_HAS_LINE
 from ..base.classes import is_a, name_of
 from ..base.linetable import line_runs, line_table
 from ..base.monitoring import LINES, RETURNS, START
+from ..program.event import start_of
 from ..wire.memory import Memory
 from ..wire.records import Records
 from .calls import CallTallies
-from .counted import NEVER, SUMS, Account, TallyFile, Traced, sums
+from .counted import NEVER, SUMS, Account, TallyFile, sums
 from .counting import StatementCounters
-from .loops import LOOPS
-from .packed import lines_plan
+from .framelines import FrameLines
+from .linecode import LineCode, TemplateCode, whole_line
 from .raising import Raised
 from .samples import message
 from .sampling import EARLY, Sampler
 from .spans import Owner, Span
-from .unwound import continuations
 
 MOST_LINE_STARTS = 1500
 """A code object with more is not watched: each LINE event costs a walk through its line table (gh-127953)."""
 
 _ENDS = (GeneratorExit, StopIteration, StopAsyncIteration)
-
-
-class LineCode:
-    """One code object that is counted by line, with all code objects equal to it: they share its counters."""
-
-    __slots__ = ("file", "owner", "traced", "begins", "slot_of", "holders", "entered", "slots", "continued", "parts")
-
-    def __init__(self, code: CodeType, file: TallyFile, owner: Optional[Owner], spans: List[Span]) -> None:
-        self.file = file
-        self.owner = owner
-        header = owner.header if owner is not None and owner.function else -1
-        plan = lines_plan(owner.number if owner is not None else -1, [span.index for span in spans], header)
-        self.traced = Traced(file, plan, len(spans) + 1, 0, {})
-        self.entered = header >= 0
-        self.slots = len(spans)
-        self.begins: Dict[int, List[Tuple[int, Span]]] = {}  # line -> (slot, statement)
-        self.slot_of = {span.index: slot for slot, span in enumerate(spans)}
-        self.holders: Dict[int, Optional[Span]] = {}  # line -> innermost statement on it
-        for slot, span in enumerate(spans):
-            self.begins.setdefault(span.start[0], []).append((slot, span))
-        self.continued = continuations(code, self.holder)
-        self.parts: Set[int] = {offset for offset, _ in dis.findlinestarts(code)} if EACH_PART_HAS_LINE else set()
-        """Where a line has instructions of its own after those of another line."""
-
-    def holder(self, line: int) -> Optional[Span]:
-        """Return the innermost statement that a line belongs to."""
-        if line not in self.holders:
-            best: Optional[Span] = None
-            for spans in self.begins.values():
-                for _, span in spans:
-                    if span.start[0] <= line <= span.end[0] and (best is None or span.start >= best.start):
-                        best = span
-            self.holders[line] = best
-        return self.holders[line]
-
-
-class TemplateCode(LineCode):
-    """A function of a template: a line of the template is counted when the code made of it begins."""
-
-    __slots__ = ("slot_at",)
-
-    def __init__(self, code: CodeType, file: TallyFile, begins: Dict[int, Set[int]]) -> None:
-        spans = [_whole_line(line) for line in sorted(begins)]
-        super().__init__(code, file, None, spans)
-        self.slot_at = {at: self.slot_of[span.index] for span in spans for at in begins[span.start[0]]}
-        """Line of the generated code -> slot."""
-        self.holders = {at: spans[slot] for at, slot in self.slot_at.items()}
-
-    def holder(self, line: int) -> Optional[Span]:
-        return self.holders.get(line)
+_NOWHERE = (0, -1, -1)
+"""Where a frame is that has just begun, as FrameLines have it."""
+_SUSPENDING = 0x2A0
+"""Flags of generators, coroutines and asynchronous generators."""
 
 
 class LineCounters:
@@ -97,7 +49,9 @@ class LineCounters:
         sampling: bool,
         calls: Optional[CallTallies],
         raised: Raised,
+        native: Any,
     ) -> None:
+        """native: the accelerator's Tracer, where events come by trace functions and it counts."""
         self.memory = memory
         self.records = records
         self.counting = counting
@@ -107,8 +61,8 @@ class LineCounters:
         self.raised = raised
         self.codes: Dict[int, LineCode] = {}
         self.known: Dict[int, LineCode] = {}  # id(Traced)
-        self.current: Dict[int, Tuple[int, int, Optional[Span], int]] = {}
-        """id(frame) -> line, offset, the statement that it is at, and the offset at which it came to that statement."""
+        self.native = native
+        self.frames: FrameLines = native if native is not None else FrameLines()
         self.waiting: Dict[int, List[Tuple[Span, Account, int]]] = {}  # id(frame) -> statements to sample
         self.steps: Dict[int, Iterator[int]] = {}
         """Slot -> its next values, one for each hit, where adding is not atomic."""
@@ -185,7 +139,7 @@ class LineCounters:
         code = self.codes.get(id(frame.f_code))
         if code is None or not new:
             return
-        self.current.pop(id(frame), None)
+        self.frames.drop(id(frame))
         self.waiting.pop(id(frame), None)
         if self.calls is not None:
             self.calls.left(frame)
@@ -204,17 +158,12 @@ class LineCounters:
             if line in code.slot_at and (code.traced.main.first >= 0 or self._announce(code)):
                 self.add(self._account(code, frame).first + code.slot_at[line])
             return
-        was_line, was_at, was, entered = self.current.get(id(frame), (0, 0, None, -1))
-        holder, at = code.holder(line), frame.f_lasti
-        anew = was is not holder or at == entered
-        self.current[id(frame)] = (line, at, holder, at if anew else entered)
-        if at in code.continued or was is holder is not None and was_line != line and at > was_at and holder.start[0] == line:
-            return  # the statement goes on at its first line, on which other statements may begin
-        again = was_line == line and not (at > was_at and at in code.parts)
-        begun = [(slot, span) for slot, span in code.begins.get(line, ()) if again or _is_hit(was, span)]
-        if holder is not None and holder.start[0] != line and (_is_hit(was, holder) or was is holder and anew):
-            # Its first instruction is of a later line: of a list's first item, say, while the list is made at the end.
-            begun.append((code.slot_of[holder.index], holder))
+        at = frame.f_lasti
+        was_line, was_at, entered = self.frames.get(id(frame)) or _NOWHERE
+        since, begun = code.step(was_line, was_at, entered, line, at)
+        self.frames.put(id(frame), line, at, since)
+        if self.native is not None:
+            self.native.learn(frame.f_code, was_at, entered, at, since, line, tuple([slot for slot, _ in begun]))
         if not begun:
             return
         self._sample(code, frame, None)
@@ -222,21 +171,29 @@ class LineCounters:
             return
         self._count(code, frame, begun)
 
-    def _count(self, code: LineCode, frame: FrameType, begun: List[Tuple[int, Span]]) -> None:
+    def _count(self, code: LineCode, frame: FrameType, begun: Tuple[Tuple[int, Span], ...]) -> None:
         sampler = self.sampler
         account = self._account(code, frame)
         due: List[Tuple[Span, Account, int]] = []
         sampled = self.sampling and type(frame) is FrameType  # not of what is counted late (keeptracing.py)
         for slot, span in begun:
             count = self.add(account.first + slot)
-            if sampled and count >= account.due_at(slot) and sampler.takes(account, span):
+            if not sampled or count < account.due_at(slot):
+                continue
+            if sampler.takes(account, span):
                 account.set_due(slot, count + 1 if sampler.first or count < EARLY else count + count // 4)
                 due.append((span, account, sampler.hits(code.traced, span)))
+            else:  # of the first hits there are enough; or none can be afforded now, and not at the next hit either
+                account.set_due(slot, NEVER if sampler.first else count + 1 + count // 16)
         if due:
             self.waiting[id(frame)] = due
+            self.frames.wait(id(frame), True)
 
     def add(self, slot: int) -> int:
         """Add one to a counter, and return what it is then."""
+        if self.native is not None:
+            added: int = self.native.add(slot)
+            return added
         counters = self.counting.counters
         if ADDING_IS_ATOMIC:
             count = counters[slot] + 1
@@ -264,10 +221,21 @@ class LineCounters:
         waiting = self.waiting.pop(id(frame), None)
         if waiting is None:
             return
+        self.frames.wait(id(frame), False)
         sampler = self.sampler
         for span, account, hit in waiting:
             shown = sampler.reader.value(value, frame.f_code.co_name) if returned and span.kind == "return" and not sampler.first else None
             sampler.write(frame, code.traced, span, account, hit, shown, raised)
+
+    def counts_in_c(self, code: CodeType) -> Optional[Tuple[Any, ...]]:
+        """Return what C has to know to count the lines of a code object (native/tracer.c, take_counts): the first counter, at which counts
+        samples are due, the slot of calls, the offset at which frames start, and where they only suspend. None: it is not for C to count."""
+        known = self.codes.get(id(code))
+        if known is None or isinstance(known, TemplateCode) or self.calls is not None or known.traced.main.first < 0:
+            return None
+        suspending = code.co_flags & _SUSPENDING
+        yields = bytes(unit in _YIELDS for unit in code.co_code[::2]) if suspending else None
+        return known.traced.first, known.traced.due, known.slots if known.entered else -1, start_of(code), yields
 
     def leave(self, code: CodeType, frame: Optional[FrameType], value: Any) -> None:
         """A frame returns, yields or is left by an exception."""
@@ -277,7 +245,7 @@ class LineCounters:
         if _suspends(frame):
             return
         self._sample(line_code, frame, value, True)
-        self.current.pop(id(frame), None)
+        self.frames.drop(id(frame))
         if self.calls is not None:
             self.calls.left(frame)
 
@@ -306,19 +274,12 @@ class LineCounters:
     def forget(self) -> None:
         """Start afresh in a forked child."""
         self.steps.clear()
-        self.current.clear()
+        self.frames.clear()
         self.waiting.clear()
+        if self.native is not None:
+            self.native.restart(self.counting.counters)
         for code in list(self.known.values()):
             code.traced.restart(0 if self.sampling else NEVER)
-
-
-def _is_hit(was: Optional[Span], span: Span) -> bool:
-    """Whether coming to a statement from another one begins it."""
-    if was is None:
-        return True
-    if was is span:
-        return False
-    return span.kind in LOOPS or not was.within(span)
 
 
 def _owner(file: TallyFile, code: CodeType, name: str) -> Optional[Owner]:
@@ -368,23 +329,14 @@ def _plain_spans(file: TallyFile, code: CodeType) -> List[Span]:
         lines.discard(code.co_firstlineno)  # of the instructions before the body, which fire no event
     for line in sorted(lines):
         if line <= file.lines:
-            spans.append(_whole_line(line))
+            spans.append(whole_line(line))
     return spans
-
-
-def _whole_line(line: int) -> Span:
-    span = Span("line", (line, 0), (line, 1 << 20), None, _nobody)
-    span.index = line - 1
-    return span
-
-
-_nobody = Owner("", "", 0, (0, 0), (0, 0), False)
 
 
 def _suspends(frame: FrameType) -> bool:
     """Whether a frame that "returns" under settrace only yields."""
     code = frame.f_code
-    if not code.co_flags & 0x2A0:  # generator, coroutine, asynchronous generator
+    if not code.co_flags & _SUSPENDING:
         return False
     if not 0 <= frame.f_lasti < len(code.co_code):
         return False

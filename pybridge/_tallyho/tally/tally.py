@@ -62,8 +62,10 @@ class Tally:
         arming: Optional[Arming] = None,
         accelerator: Any = None,
         native_raw: Any = None,
+        tracer: Any = None,
     ) -> None:
-        """arming: what sets events, where sys.monitoring is used; native_raw: the accelerator's Raw, where code may be counted raw."""
+        """arming: what sets events, where sys.monitoring is used; native_raw: the accelerator's Raw, where code may be counted raw; tracer:
+        its Tracer, where events come by trace functions."""
         mode = config.get("samples") or "spread"
         self.sampling = sampling = config.get("tally", "values") == "values" and mode != "off"
         self.first = mode == "first"
@@ -94,7 +96,7 @@ class Tally:
         self.calls = CallTallies(name, memory, records, 0 if sampling else NEVER) if name else None
         self.durations = Durations(memory, records, self.counting)
         self.raised = Raised(memory, records)
-        self.lines = LineCounters(memory, records, self.counting, self.sampler, sampling, self.calls, self.raised)
+        self.lines = LineCounters(memory, records, self.counting, self.sampler, sampling, self.calls, self.raised, tracer)
         self.codes = Codes(
             TalliedFiles(config),
             memory,

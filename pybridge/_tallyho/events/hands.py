@@ -1,0 +1,75 @@
+"""Who sees the events of trace functions: Python all of them, or with the accelerator C those that need no more than a look.
+
+C is told of each code object what concerns somebody, and passes over the rest or counts it (pybridge/native/tracer.h).
+"""
+
+from __future__ import annotations
+
+from types import CodeType, FrameType
+from typing import TYPE_CHECKING, Any, Optional
+
+from ..program.event import CALL, EXCEPTION, RETURN
+from ..query.dispatch import DispatchTable
+
+if TYPE_CHECKING:
+    from ..tally.frameevents import FrameEvents
+
+ASKS_CALL, ASKS_RETURN, ASKS_EXCEPTION, TRACED, NO_LINES = 1, 2, 4, 16, 32
+"""What C knows of a code object, as in native/ways.h."""
+
+
+class PythonHand:
+    """Python sees each event."""
+
+    def leave_all(self, on: bool) -> None:
+        """Leave each event to Python while that is so."""
+
+    def forget(self) -> None:
+        """What was known of code objects may be otherwise."""
+
+    def take(self, plan: DispatchTable, code: CodeType, traced: bool, lines: bool, calls: bool) -> bool:
+        """Know what is asked in a code object, of which a frame has just been met; calls: Python is to see each call of it. Whether it is."""
+        return False
+
+    def pass_over(self, frame: FrameType) -> None:
+        """A frame is at a line at which nobody asks."""
+
+
+class NativeHand(PythonHand):
+    """The accelerator's Tracer sees them first."""
+
+    def __init__(self, tracer: Any, frames: "Optional[FrameEvents]") -> None:
+        """frames: those of the tally."""
+        self.tracer = tracer
+        self.frames = frames
+
+    def leave_all(self, on: bool) -> None:
+        """Leave each event to Python while that is so."""
+        self.tracer.busy = on
+
+    def forget(self) -> None:
+        """What was known of code objects may be otherwise."""
+        self.tracer.forget()
+
+    def take(self, plan: DispatchTable, code: CodeType, traced: bool, lines: bool, calls: bool) -> bool:
+        """Know what is asked in a code object, of which a frame has just been met; calls: Python is to see each call of it. Whether it is."""
+        counts = self.frames.counts_in_c(code) if plan.tally and self.frames is not None else ()
+        if counts is None:
+            return False
+        flags = TRACED if traced else 0
+        for kind, flag in ((CALL, ASKS_CALL), (RETURN, ASKS_RETURN), (EXCEPTION, ASKS_EXCEPTION)):
+            if plan.entries[kind]:
+                flags |= flag
+        if calls:
+            flags |= ASKS_CALL
+        if traced and not lines:
+            flags |= NO_LINES
+        self.tracer.use(code, flags, counts or None)
+        return True
+
+    def pass_over(self, frame: FrameType) -> None:
+        """A frame is at a line at which nobody asks."""
+        self.tracer.quiet(frame.f_code, frame.f_lasti)
+
+
+__all__ = ["NativeHand", "PythonHand"]

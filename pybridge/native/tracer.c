@@ -1,0 +1,373 @@
+/* The trace function as Python sees it (tracer.h). */
+#include "tracer.h"
+
+#if SETTRACE_ONLY
+
+SHARED Code *code_known(Tracer *t, PyObject *code)
+{
+    void *extra = NULL;
+    if (_PyCode_GetExtra(code, t->state->extra, &extra) < 0) {
+        PyErr_Clear();
+        return NULL;
+    }
+    Code *c = extra;
+    return c && c->owner == t && c->change == t->change ? c : NULL;
+}
+
+static uint32_t units_of(PyObject *code)
+{
+    PyCodeObject *o = (PyCodeObject *)code;
+#if FRAMES_ARE_OBJECTS
+    return (uint32_t)(PyBytes_GET_SIZE(o->co_code) / 2);
+#else
+    return (uint32_t)Py_SIZE(o);
+#endif
+}
+
+/* A Code of a code object's, of which nothing is known; NULL with an exception. */
+static Code *code_make(Tracer *t, PyObject *code)
+{
+    void *extra = NULL;
+    if (_PyCode_GetExtra(code, t->state->extra, &extra) < 0)
+        return NULL;
+    Code *c = extra;
+    if (c)
+        code_clear(c);
+    else if (!(c = PyMem_Calloc(1, sizeof *c)))
+        return (Code *)PyErr_NoMemory();
+    else if (_PyCode_SetExtra(code, t->state->extra, c) < 0) {
+        PyMem_Free(c);
+        return NULL;
+    }
+    c->units = units_of(code);
+    c->start = c->entry = -1;
+    return (c->quiet = PyMem_Calloc(c->units + 1, 1)) ? c : (Code *)PyErr_NoMemory();
+}
+
+/* Takes what is counted of a code object: (first, due, entry, start, yields). */
+static int take_counts(Tracer *t, Code *c, PyObject *counts)
+{
+    unsigned long long first;
+    PyObject *due, *yields;
+    if (!PyArg_ParseTuple(counts, "KOiiO", &first, &due, &c->entry, &c->start, &yields) || PyObject_GetBuffer(due, &c->due, PyBUF_SIMPLE) < 0)
+        return -1;
+    c->first = first;
+    c->slots = (uint32_t)(c->due.len / 4);
+    if (c->first + c->slots > t->limit || c->entry >= (int32_t)c->slots || (uintptr_t)c->due.buf % 4) {
+        PyErr_SetString(PyExc_ValueError, "no such counters");
+        return -1;
+    }
+    if (yields == Py_None)
+        return 0;
+    if (!PyBytes_Check(yields) || PyBytes_GET_SIZE(yields) != (Py_ssize_t)c->units) {
+        PyErr_SetString(PyExc_ValueError, "yields must tell of each code unit");
+        return -1;
+    }
+    if (!(c->yields = PyMem_Malloc(c->units + 1)))
+        return PyErr_NoMemory(), -1;
+    memcpy(c->yields, PyBytes_AS_STRING(yields), c->units);
+    return 0;
+}
+
+PyDoc_STRVAR(use_doc,
+"use(code, flags, counts=None)\n\n"
+"Know what is asked in a code object until forget() is called; counts: (first, due, entry, start, yields) where its lines are counted.");
+
+static PyObject *tracer_use(PyObject *self, PyObject *args)
+{
+    Tracer *t = (Tracer *)self;
+    PyObject *code, *counts = Py_None;
+    unsigned int flags;
+    if (!PyArg_ParseTuple(args, "O!I|O", &PyCode_Type, &code, &flags, &counts))
+        return NULL;
+    if (units_of(code) > MOST_UNITS)
+        Py_RETURN_NONE;
+    Code *c = code_make(t, code);
+    if (!c)
+        return NULL;
+    if (counts != Py_None && take_counts(t, c, counts) < 0) {
+        code_clear(c);
+        return NULL;
+    }
+    c->flags = counts == Py_None ? flags & ~(unsigned int)COUNTED : flags | COUNTED;
+    c->owner = t;
+    c->change = t->change;
+    Py_RETURN_NONE;
+}
+
+static PyObject *tracer_forget(PyObject *self, PyObject *Py_UNUSED(none))
+{
+    ((Tracer *)self)->change = ++((Tracer *)self)->state->changes;
+    Py_RETURN_NONE;
+}
+
+static PyObject *tracer_quiet(PyObject *self, PyObject *args)
+{
+    PyObject *code;
+    int at;
+    if (!PyArg_ParseTuple(args, "O!i", &PyCode_Type, &code, &at))
+        return NULL;
+    Code *c = code_known((Tracer *)self, code);
+    if (c && at >= 0 && (uint32_t)at / 2 < c->units)
+        c->quiet[at / 2] = 1;
+    Py_RETURN_NONE;
+}
+
+static PyObject *tracer_learn(PyObject *self, PyObject *args)
+{
+    PyObject *code, *slots;
+    int was, entered, at;
+    Way way = {0};
+    if (!PyArg_ParseTuple(args, "O!iiiiiO!", &PyCode_Type, &code, &was, &entered, &at, &way.entered, &way.line, &PyTuple_Type, &slots))
+        return NULL;
+    Code *c = code_known((Tracer *)self, code);
+    int last = c ? 2 * (int)c->units : 0;
+    if (!c || !(c->flags & COUNTED) || was < -1 || entered < -1 || at < 0 || was >= last || entered >= last || at >= last ||
+        PyTuple_GET_SIZE(slots) > MOST_BEGUN)
+        Py_RETURN_NONE;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(slots); i++) {
+        unsigned long slot = PyLong_AsUnsignedLong(PyTuple_GET_ITEM(slots, i));
+        if (PyErr_Occurred())
+            return NULL;
+        if (slot >= c->slots)
+            Py_RETURN_NONE;
+        way.slot[way.n++] = (uint32_t)slot;
+    }
+    way.key = way_key(was, entered, at);
+    if (way_add(c, &way) < 0)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+/* What a FrameLines is (tally/framelines.py). */
+
+static PyObject *tracer_get(PyObject *self, PyObject *id)
+{
+    uintptr_t frame = (uintptr_t)PyLong_AsVoidPtr(id);
+    if (PyErr_Occurred())
+        return NULL;
+    FrameLine *f = frame_find(&((Tracer *)self)->frames, frame);
+    if (!f)
+        Py_RETURN_NONE;
+    return Py_BuildValue("iii", (int)f->line, (int)f->at, (int)f->entered);
+}
+
+static PyObject *tracer_put(PyObject *self, PyObject *args)
+{
+    PyObject *id;
+    int line, at, entered;
+    if (!PyArg_ParseTuple(args, "Oiii", &id, &line, &at, &entered))
+        return NULL;
+    uintptr_t frame = (uintptr_t)PyLong_AsVoidPtr(id);
+    FrameLine *f = PyErr_Occurred() || !frame ? NULL : frame_make(&((Tracer *)self)->frames, frame);
+    if (!f)
+        return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
+    f->line = line, f->at = at, f->entered = entered, f->events++;
+    Py_RETURN_NONE;
+}
+
+static PyObject *tracer_drop(PyObject *self, PyObject *id)
+{
+    uintptr_t frame = (uintptr_t)PyLong_AsVoidPtr(id);
+    if (PyErr_Occurred())
+        return NULL;
+    frame_drop(&((Tracer *)self)->frames, frame);
+    Py_RETURN_NONE;
+}
+
+static PyObject *tracer_wait(PyObject *self, PyObject *args)
+{
+    PyObject *id;
+    int waits;
+    if (!PyArg_ParseTuple(args, "Op", &id, &waits))
+        return NULL;
+    uintptr_t frame = (uintptr_t)PyLong_AsVoidPtr(id);
+    if (PyErr_Occurred())
+        return NULL;
+    FrameLine *f = frame_find(&((Tracer *)self)->frames, frame);
+    if (f)
+        f->waits = waits & 1;
+    Py_RETURN_NONE;
+}
+
+static PyObject *tracer_told(PyObject *self, PyObject *id)
+{
+    uintptr_t frame = (uintptr_t)PyLong_AsVoidPtr(id);
+    if (PyErr_Occurred())
+        return NULL;
+    FrameLine *f = frame_find(&((Tracer *)self)->frames, frame);
+    if (!f)
+        Py_RETURN_NONE;
+    return Py_BuildValue("iI", (int)f->line, (unsigned int)f->events);
+}
+
+static PyObject *tracer_clear_frames(PyObject *self, PyObject *Py_UNUSED(none))
+{
+    frames_free(&((Tracer *)self)->frames);
+    Py_RETURN_NONE;
+}
+
+/* In Python others may come between reading and writing (ADDING_IS_ATOMIC in base/behaviour.py). */
+static PyObject *tracer_add(PyObject *self, PyObject *number)
+{
+    Tracer *t = (Tracer *)self;
+    unsigned long long slot = PyLong_AsUnsignedLongLong(number);
+    if (PyErr_Occurred())
+        return NULL;
+    return PyLong_FromUnsignedLongLong(slot < t->limit ? ++t->count[slot] : 0);
+}
+
+static int point_at(Tracer *t, PyObject *counters)
+{
+    Py_buffer buffer;
+    if (PyObject_GetBuffer(counters, &buffer, PyBUF_WRITABLE) < 0)
+        return -1;
+    if (t->counters.obj)
+        PyBuffer_Release(&t->counters);
+    t->counters = buffer;
+    t->count = buffer.buf;
+    t->limit = (uint64_t)buffer.len / sizeof(uint64_t);
+    t->change = ++t->state->changes; /* what was known counts elsewhere */
+    return 0;
+}
+
+static PyObject *tracer_restart(PyObject *self, PyObject *counters)
+{
+    if (point_at((Tracer *)self, counters) < 0)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+static PyObject *tracer_bind(PyObject *self, PyObject *args)
+{
+    Tracer *t = (Tracer *)self;
+    PyObject *python, *noted, *owed;
+    if (!PyArg_ParseTuple(args, "OO!O!", &python, &PyList_Type, &noted, &PyDict_Type, &owed))
+        return NULL;
+    Py_INCREF(python), Py_INCREF(noted), Py_INCREF(owed);
+    Py_XSETREF(t->python, python);
+    Py_XSETREF(t->noted, noted);
+    Py_XSETREF(t->owed, owed);
+    Py_RETURN_NONE;
+}
+
+static PyObject *tracer_call(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *names)
+{
+    Tracer *t = (Tracer *)self;
+    if (!t->python) {
+        PyErr_SetString(PyExc_TypeError, "the trace function is not bound");
+        return NULL;
+    }
+    Py_INCREF(self); /* who calls a trace function holds it by the place that it may be taken from */
+    PyObject *result = PyObject_Vectorcall(t->python, args, (size_t)PyVectorcall_NARGS(nargsf), names);
+    if (result)
+        tracer_take(t);
+    Py_DECREF(self);
+    return result;
+}
+
+/* What else a trace function is asked for, the one in Python has. */
+static PyObject *tracer_getattro(PyObject *self, PyObject *name)
+{
+    PyObject *found = PyObject_GenericGetAttr(self, name);
+    if (found || !((Tracer *)self)->python || !PyErr_ExceptionMatches(PyExc_AttributeError))
+        return found;
+    PyErr_Clear();
+    return PyObject_GetAttr(((Tracer *)self)->python, name);
+}
+
+static int tracer_init(PyObject *self, PyObject *args, PyObject *Py_UNUSED(kwds))
+{
+    Tracer *t = (Tracer *)self;
+    PyObject *counters;
+    if (!PyArg_ParseTuple(args, "O", &counters))
+        return -1;
+    if (t->call) {
+        PyErr_SetString(PyExc_TypeError, "a Tracer is made once");
+        return -1;
+    }
+    t->state = state_of(self);
+    if (t->state->extra < 0) {
+        PyErr_SetString(PyExc_RuntimeError, "code objects have no place left for what is known of them");
+        return -1;
+    }
+    t->call = tracer_call;
+    t->busy = 1;
+    return point_at(t, counters);
+}
+
+static int tracer_traverse(PyObject *self, visitproc visit, void *arg)
+{
+    Py_VISIT(Py_TYPE(self));
+    Py_VISIT(((Tracer *)self)->python);
+    return 0;
+}
+
+/* The other two stay: an event may still come. */
+static int tracer_clear(PyObject *self)
+{
+    ((Tracer *)self)->busy = 1;
+    Py_CLEAR(((Tracer *)self)->python);
+    return 0;
+}
+
+static void tracer_dealloc(PyObject *self)
+{
+    Tracer *t = (Tracer *)self;
+    frames_free(&t->frames);
+    if (t->counters.obj)
+        PyBuffer_Release(&t->counters);
+    Py_CLEAR(t->noted);
+    Py_CLEAR(t->owed);
+    gone(self, tracer_clear);
+}
+
+static PyMemberDef tracer_members[] = {
+    {"__vectorcalloffset__", Py_T_PYSSIZET, offsetof(Tracer, call), Py_READONLY},
+    {"busy", Py_T_BOOL, offsetof(Tracer, busy), 0},
+    {NULL},
+};
+
+static PyMethodDef tracer_methods[] = {
+    {"bind", tracer_bind, METH_VARARGS, "bind(python, noted, owed)\n\nCall that trace function; while the list or the dict holds something, at each event."},
+    {"use", tracer_use, METH_VARARGS, use_doc},
+    {"forget", tracer_forget, METH_NOARGS, "forget()\n\nKnow nothing of any code object any more."},
+    {"quiet", tracer_quiet, METH_VARARGS, "quiet(code, at)\n\nNobody asks at the line that begins there."},
+    {"learn", tracer_learn, METH_VARARGS, "learn(code, was, entered, at, enters, line, slots)\n\nKnow a way (ways.h)."},
+    {"get", tracer_get, METH_O, "get(frame) -> line, offset, entered; or None"},
+    {"put", tracer_put, METH_VARARGS, "put(frame, line, offset, entered)"},
+    {"drop", tracer_drop, METH_O, "drop(frame)"},
+    {"wait", tracer_wait, METH_VARARGS, "wait(frame, whether a statement of it is to be sampled when it is over)"},
+    {"told", tracer_told, METH_O, "told(frame) -> line, and a number that is another one after each event; or None"},
+    {"clear", tracer_clear_frames, METH_NOARGS, "clear()\n\nForget all frames."},
+    {"add", tracer_add, METH_O, "add(slot)\n\nAdd one to a counter, and return what it is then."},
+    {"restart", tracer_restart, METH_O, "restart(counters)\n\nCount in other memory: a forked child's."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot tracer_slots[] = {
+    {Py_tp_doc, "Tracer(counters)\n\nA trace function for sys.settrace, and a FrameLines."},
+    {Py_tp_init, tracer_init},
+    {Py_tp_call, PyVectorcall_Call},
+    {Py_tp_getattro, tracer_getattro},
+    {Py_tp_members, tracer_members},
+    {Py_tp_methods, tracer_methods},
+    {Py_tp_traverse, tracer_traverse},
+    {Py_tp_clear, tracer_clear},
+    {Py_tp_dealloc, tracer_dealloc},
+    {0, NULL},
+};
+
+static PyType_Spec tracer_spec = {
+    .name = "_tallyho_native.Tracer",
+    .basicsize = sizeof(Tracer),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE | Py_TPFLAGS_HAVE_VECTORCALL,
+    .slots = tracer_slots,
+};
+
+SHARED int add_tracer(PyObject *module, State *state)
+{
+    state->extra = _PyEval_RequestCodeExtraIndex(code_gone);
+    return add_type(module, &tracer_spec, &state->tracer);
+}
+#endif

@@ -1,0 +1,58 @@
+/* What is known of a code object whose events come by a trace function: which of them Python has to see, and of lines that are
+ * counted, the ways. A way leads from where a frame was to the instruction at which its next line begins, and says what is counted
+ * there; Python works each out when it is gone for the first time (LineCode.step in tally/linecode.py), so there is one truth.
+ */
+#ifndef TALLYHO_WAYS_H
+#define TALLYHO_WAYS_H
+
+#include "unit.h"
+
+/* Also in events/nativetracing.py. */
+enum {
+    ASKS_CALL = 1,      /* Python is to see the event */
+    ASKS_RETURN = 2,
+    ASKS_EXCEPTION = 4,
+    COUNTED = 8,        /* its lines are counted */
+    TRACED = 16,        /* its frames get the trace function */
+    NO_LINES = 32,      /* and no events of their lines */
+};
+
+enum { MOST_BEGUN = 4, MOST_WAYS = 1 << 14, MOST_UNITS = 1 << 19 };
+
+typedef struct {
+    uint64_t key; /* 0: nothing is here */
+    int32_t line, entered;
+    uint32_t n, slot[MOST_BEGUN];
+} Way;
+
+typedef struct {
+    const void *owner; /* who uses it, and since which change; never followed */
+    uint64_t change;
+    uint32_t flags, units;
+    int32_t start, entry; /* the instruction at which a new frame starts; the slot that a call counts in; -1: none */
+    uint64_t first;       /* the counter of slot 0 */
+    Py_buffer due;        /* of each slot, the count at which it is sampled */
+    uint32_t slots;
+    uint8_t *quiet;       /* by code unit: nobody asks at the line that begins there */
+    char *yields;         /* by code unit: a frame that leaves there goes on later; NULL: none does */
+    Way *ways;
+    size_t size, used;
+} Code;
+
+/* The key of a way: the instruction that the frame was at, or -1; that at which it came to the statement there, or -1; and the next. */
+static inline uint64_t way_key(int32_t was, int32_t entered, int32_t at)
+{
+    return ((uint64_t)(was + 1) << 42 | (uint64_t)(entered + 1) << 21 | (uint64_t)at) + 1;
+}
+
+SHARED const Way *way_find(const Code *c, uint64_t key);
+
+/* Adds a way, if it is not there. Where there are too many it is not, and Python is asked each time. -1 with an exception. */
+SHARED int way_add(Code *c, const Way *way);
+
+SHARED void code_clear(Code *c);
+
+/* The freefunc of the extra that a code object keeps. */
+SHARED void code_gone(void *code);
+
+#endif

@@ -1,0 +1,235 @@
+"""The accelerator's trace function, where there is no sys.monitoring: it sees what a trace function in Python would, and no more."""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+import threading
+import unittest
+from collections import Counter
+from types import FrameType
+from typing import Any, Callable, Dict, List, Tuple
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from _tallyho.base import extension
+from _tallyho.events.hands import ASKS_CALL, ASKS_RETURN, NO_LINES, TRACED
+from _tallyho.tally.framelines import FrameLines
+
+NATIVE = os.environ.get("TALLYHO_TEST_NATIVE", "")
+HERE = os.path.abspath(__file__)
+
+
+def branches(n: int) -> int:
+    total = 0
+    for i in range(n):
+        if i % 2:
+            total += 1
+        else:
+            total -= 1
+    return total
+
+
+def items(n: int) -> Any:
+    for i in range(n):
+        yield i
+
+
+def uses(n: int) -> int:
+    return sum(items(n))
+
+
+def fails(n: int) -> int:
+    try:
+        raise ValueError(n)
+    except ValueError:
+        return n
+
+
+@unittest.skipIf(hasattr(sys, "monitoring") or not NATIVE, "TALLYHO_TEST_NATIVE names no accelerator with a trace function")
+class Tracers(unittest.TestCase):
+    def setUp(self) -> None:
+        self.module = extension.load(NATIVE)
+        self.counters = memoryview(bytearray(8 * 64)).cast("Q")
+        self.tracer: Any = self.module.Tracer(self.counters)
+        self.seen: List[Tuple[str, str, int]] = []
+        self.on_call: Callable[[FrameType], object] = lambda frame: None
+        self.noted: List[Any] = []
+        self.owed: Dict[int, Any] = {}
+        self.tracer.bind(self.python, self.noted, self.owed)
+        self.tracer.busy = False
+
+    def python(self, frame: FrameType, kind: str, arg: Any) -> Any:
+        if frame.f_code.co_filename != HERE:
+            return None
+        self.seen.append((kind, frame.f_code.co_name, frame.f_lineno - frame.f_code.co_firstlineno))
+        if kind == "call":
+            self.on_call(frame)
+        return self.tracer
+
+    def run_under(self, function: Callable[..., Any], *args: Any, tracer: Any = None) -> List[Tuple[str, str, int]]:
+        """Return what Python has seen of a function, and what it calls."""
+        self.seen = []
+        sys.settrace(tracer or self.tracer)
+        try:
+            (lambda: None)()  # the first event is Python's
+            function(*args)
+        finally:
+            sys.settrace(None)
+        return [one for one in self.seen if one[1] not in ("run_under", "<lambda>")]
+
+    def test_python_sees_all_of_what_is_not_known(self) -> None:
+        for function in (branches, uses, fails):
+            with self.subTest(function.__name__):
+                want = self.run_under(function, 3, tracer=self.python)
+                self.assertEqual(self.run_under(function, 3), want)
+                self.assertGreater(len(want), 3)
+
+    def test_what_is_known_is_not_seen(self) -> None:
+        self.run_under(branches, 1)
+        self.tracer.use(branches.__code__, 0)
+        self.assertEqual(self.run_under(branches, 3), [])
+        self.tracer.use(branches.__code__, TRACED | ASKS_RETURN | NO_LINES)
+        self.assertEqual([kind for kind, *_ in self.run_under(branches, 3)], ["return"])
+        self.tracer.use(branches.__code__, ASKS_CALL)
+        self.assertEqual(self.run_under(branches, 3)[0][0], "call")
+        self.tracer.forget()
+        self.assertEqual(self.run_under(branches, 3), self.run_under(branches, 3, tracer=self.python))
+
+    def test_while_something_is_owed_python_sees_all(self) -> None:
+        self.run_under(branches, 1)
+        self.tracer.use(branches.__code__, 0)
+        want = self.run_under(branches, 2, tracer=self.python)
+
+        def busy(on: bool) -> None:
+            self.tracer.busy = on
+
+        ways: List[Tuple[Callable[[], Any], Callable[[], Any]]] = [
+            (lambda: self.noted.append(1), self.noted.clear),
+            (lambda: self.owed.update({1: 1}), self.owed.clear),
+            (lambda: busy(True), lambda: busy(False)),
+        ]
+        for begin, end in ways:
+            begin()
+            self.assertEqual(self.run_under(branches, 2), want)
+            end()
+            self.assertEqual(self.run_under(branches, 2), [])
+
+    def test_the_program_sees_its_trace_function(self) -> None:
+        seen: List[Any] = []
+
+        def look() -> None:
+            seen.append((sys.gettrace(), sys._getframe().f_trace))
+
+        for _ in range(2):  # called by the interpreter's own way first, then directly
+            self.run_under(look)
+        self.assertEqual(seen, [(self.tracer, self.tracer)] * 2)
+        self.assertEqual(self.tracer.__name__, "python")
+        self.assertIs(self.tracer.__self__, self)
+        self.assertIsNone(sys.gettrace())
+
+    def test_another_trace_function_comes_and_goes(self) -> None:
+        self.run_under(branches, 1)
+        self.tracer.use(branches.__code__, 0)
+        others: List[str] = []
+
+        def other(frame: FrameType, kind: str, arg: Any) -> Any:
+            if frame.f_code is branches.__code__:
+                others.append(kind)
+            return other
+
+        def changes() -> None:
+            branches(1)
+            ours = sys.gettrace()
+            sys.settrace(other)
+            branches(1)
+            sys.settrace(ours)
+            branches(1)
+
+        seen = [name for _, name, _ in self.run_under(changes)]
+        self.assertNotIn("branches", seen)
+        self.assertEqual((others[0], others[-1]), ("call", "return"))
+
+    def test_a_frames_own_trace_function_is_asked(self) -> None:
+        own: List[str] = []
+
+        def local(frame: FrameType, kind: str, arg: Any) -> Any:
+            own.append(kind)
+            return local
+
+        def debugged() -> int:
+            sys._getframe().f_trace = local
+            x = 1
+            return x
+
+        self.run_under(branches, 1)
+        self.tracer.use(debugged.__code__, 0)
+        self.assertEqual(self.run_under(debugged), [])
+        self.assertEqual(own, ["line", "line", "return"])
+
+    def test_what_python_raises_ends_the_tracing(self) -> None:
+        def fail(frame: FrameType) -> None:
+            raise KeyError("here")
+
+        self.run_under(branches, 1)
+        self.on_call = fail
+        sys.settrace(self.tracer)
+        try:
+            with self.assertRaises(KeyError):
+                branches(1)
+            self.assertIsNone(sys.gettrace())
+        finally:
+            sys.settrace(None)
+
+    def test_threads(self) -> None:
+        """Each thread is taken over at its first event."""
+        self.run_under(branches, 1)
+        self.tracer.use(branches.__code__, 0)
+        self.seen = []
+        threading.settrace(self.tracer)
+        try:
+            threads = [threading.Thread(target=lambda: branches(50)) for _ in range(3)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        finally:
+            threading.settrace(None)  # type: ignore[arg-type]
+        self.assertEqual([one for one in self.seen if one[1] == "branches"], [])
+
+    def test_code_goes(self) -> None:
+        for _ in range(100):
+            code = compile("x = 1\ny = 2\n", HERE, "exec")
+            self.tracer.use(code, TRACED, (0, bytearray(8), 1, -1, None))
+            self.run_under(lambda code=code: exec(code, {}))
+            del code
+        with self.assertRaises(ValueError):
+            self.tracer.use(branches.__code__, TRACED, (63, bytearray(8), 1, -1, None))
+        with self.assertRaises(TypeError):
+            self.tracer.use("no code", TRACED)
+
+    def test_frames_are_kept_as_in_a_dictionary(self) -> None:
+        """Random frames come, move and go: what C knows of them is what Python's FrameLines knows."""
+        rng = random.Random(1)
+        kept, numbers = FrameLines(), [rng.randrange(1, 1 << 20) * 16 for _ in range(300)]
+        for _ in range(20_000):
+            frame = rng.choice(numbers)
+            if rng.random() < 0.45:
+                kept.drop(frame)
+                self.tracer.drop(frame)
+            else:
+                row = rng.randrange(100), rng.randrange(-1, 100), rng.randrange(-1, 100)
+                kept.put(frame, *row)
+                self.tracer.put(frame, *row)
+        self.assertEqual([self.tracer.get(one) for one in numbers], [kept.get(one) for one in numbers])
+        self.assertGreater(len(kept.rows), 50)
+        told = self.tracer.told(next(iter(kept.rows)))
+        self.tracer.put(next(iter(kept.rows)), told[0], 0, 0)
+        self.assertEqual(self.tracer.told(next(iter(kept.rows))), (told[0], told[1] + 1))
+        self.tracer.clear()
+        self.assertEqual(Counter(map(self.tracer.get, numbers)), {None: len(numbers)})
+
+
+if __name__ == "__main__":
+    unittest.main()
