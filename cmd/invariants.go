@@ -148,7 +148,7 @@ func showInvariants(to io.Writer, all *replay.Invariants) error {
 	}
 	fmt.Fprintf(out, "%s at %s.", wording.Count(names, "name"), wording.Count(len(all.Statements), "place"))
 	if unknown > 0 {
-		fmt.Fprintf(out, " %s not recorded whole: what depends on them is not said.", values(unknown))
+		fmt.Fprintf(out, " %s not recorded whole: what depends on them is not said.", wording.Were(unknown, "value"))
 	}
 	fmt.Fprintln(out)
 	return out.Flush()
@@ -173,7 +173,7 @@ func showCheck(to io.Writer, c *replay.Check) error {
 		fmt.Fprintln(out, printable(note))
 	}
 	if c.Undecided > 0 {
-		fmt.Fprintf(out, "%s not recorded whole, and broke nothing for that.\n", values(c.Undecided))
+		fmt.Fprintf(out, "%s not recorded whole, and broke nothing for that.\n", wording.Were(c.Undecided, "value"))
 	}
 	if left := c.Names - c.Ran; left > 0 {
 		fmt.Fprintf(out, "%s got no value in this recording.\n", wording.Count(left, "name"))
@@ -185,14 +185,6 @@ func showCheck(to io.Writer, c *replay.Check) error {
 		fmt.Fprintf(out, "Nothing is broken: %s checked.\n", wording.Count(c.Ran, "name"))
 	}
 	return out.Flush()
-}
-
-// values is "1 value was", "3 values were".
-func values(n uint64) string {
-	if n == 1 {
-		return "1 value was"
-	}
-	return wording.Count(n, "value") + " were"
 }
 
 // placeOf names a statement.

@@ -13,6 +13,7 @@ import (
 	"github.com/tallyho-dev/tallyho/engine/replay"
 	"github.com/tallyho-dev/tallyho/engine/tally"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
+	"github.com/tallyho-dev/tallyho/internal/wording"
 )
 
 // replayOptions are the flags of replay.
@@ -264,11 +265,7 @@ func (w *world) tellQuestion(q *replay.Question) {
 		fmt.Fprintf(readable(w.stderr), "tallyho: query %d: %s\n", q.ID, fmt.Sprintf(format, args...))
 	}
 	if q.Undecided > 0 {
-		events := "events"
-		if q.Undecided == 1 {
-			events = "event"
-		}
-		say("%d %s could not be decided: %s", q.Undecided, events, q.Why)
+		say("%s could not be decided: %s", wording.Count(q.Undecided, "event"), q.Why)
 	}
 	switch {
 	case q.Errors > 1:

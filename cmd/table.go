@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tallyho-dev/tallyho/fleet"
+	"github.com/tallyho-dev/tallyho/internal/wording"
 )
 
 // table is drawn below what is printed, again and again, where somebody looks at a
@@ -94,7 +95,7 @@ func tableOf(all []fleet.ProgramState, whole bool) string {
 			fmt.Fprintf(t, "and %d more\t\t\t\t\t\n", len(all)-mostRows)
 		}
 	}
-	fmt.Fprintf(t, "%d %s\t%s\t%d\t%d\t%s\t\n", len(all), processes(len(all)), hits(sum.Hits, exact), sum.Records, sum.Dropped, cost(sum.Nanos))
+	fmt.Fprintf(t, "%d %s\t%s\t%d\t%d\t%s\t\n", len(all), wording.Plural(len(all), "process"), hits(sum.Hits, exact), sum.Records, sum.Dropped, cost(sum.Nanos))
 	_ = t.Flush()
 	return out.String()
 }
@@ -130,11 +131,4 @@ func stateOf(p fleet.ProgramState) string {
 		}
 	}
 	return strings.Join(words, ", ")
-}
-
-func processes(n int) string {
-	if n == 1 {
-		return "process"
-	}
-	return "processes"
 }

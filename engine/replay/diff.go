@@ -11,7 +11,7 @@ import (
 // StatementDiff is a statement that ran otherwise in one of two runs.
 type StatementDiff struct {
 	Path     string      `json:"path"`
-	Line     int         `json:"line"`
+	Line     int         `json:"line"`             // 0: the first run's text does not have it
 	LineB    int         `json:"line_b,omitempty"` // in the second run's text, where it is another one
 	Function string      `json:"function"`
 	HitsA    uint64      `json:"hits_a"`
@@ -39,7 +39,9 @@ func (d *Diff) Same() bool {
 	return d.First == nil && len(d.Statements) == 0 && len(d.OnlyA) == 0 && len(d.OnlyB) == 0
 }
 
-// Compare lays two recordings side by side. cancelled may be nil.
+// Compare lays two recordings side by side. Both are read whole once, to count, and once more for
+// each thread, in step with each other; cancelled, which may be nil, is asked on the way. A
+// recording that was given up on has a Diff of what was read so far, and no error.
 func Compare(a, b *recording.Recording, cancelled func() bool) (*Diff, error) {
 	p := newPairing(a, b)
 	d := &Diff{Statements: []StatementDiff{}}

@@ -157,7 +157,7 @@ func (h *holding) place(all *Invariants, w *observing, crowded bothLines) {
 		}
 	}
 	if apart > 0 {
-		h.note("%s not checked, for the statements of one line are told apart in one of the two runs alone", werePlaces(apart))
+		h.note("%s not checked, for the statements of one line are told apart in one of the two runs alone", wording.Were(apart, "place"))
 	}
 	h.tell(all, byKey, count, lost)
 }
@@ -176,21 +176,13 @@ func (h *holding) tell(all *Invariants, byKey map[string]recording.Source, count
 		}
 		switch {
 		case !ok:
-			h.note("%s is not in this recording: its %s not checked", name, werePlaces(count[file]))
+			h.note("%s is not in this recording: its %s not checked", name, wording.Were(count[file], "place"))
 		case source.SHA256 != hashes[file] && lost[file] == 0:
 			h.note("%s has another text since; each of these places is still in it", name)
 		case source.SHA256 != hashes[file]:
-			h.note("%s has another text since: %s not checked, for the text there is another", name, werePlaces(lost[file]))
+			h.note("%s has another text since: %s not checked, for the text there is another", name, wording.Were(lost[file], "place"))
 		}
 	}
-}
-
-// werePlaces is "1 place was", "3 places were".
-func werePlaces(n int) string {
-	if n == 1 {
-		return wording.Count(n, "place") + " was"
-	}
-	return wording.Count(n, "place") + " were"
 }
 
 // note adds a sentence on what was not checked.

@@ -32,6 +32,14 @@ func Plural[N integer](n N, noun string) string {
 	return noun + "s"
 }
 
+// Were is Count as the subject of a sentence: 1 place was, 1,200 places were.
+func Were[N integer](n N, noun string) string {
+	if n == 1 {
+		return Count(n, noun) + " was"
+	}
+	return Count(n, noun) + " were"
+}
+
 // Times is how often: once, 1,200 times.
 func Times[N integer](n N) string {
 	if n == 1 {

@@ -17,3 +17,11 @@ func TestNumbers(t *testing.T) {
 		}
 	}
 }
+
+func TestASubject(t *testing.T) {
+	for n, want := range map[int]string{0: "0 files were", 1: "1 file was", 2: "2 files were", 1200: "1,200 files were"} {
+		if got := Were(n, "file"); got != want {
+			t.Errorf("%d: %q, want %q", n, got, want)
+		}
+	}
+}

@@ -26,6 +26,7 @@ func (p *parser) atom() *node {
 	case '\\':
 		return p.escape()
 	}
+	// A } or ] that closes nothing is itself, as in Python.
 	return p.literal(p.char())
 }
 
@@ -60,6 +61,7 @@ func (p *parser) escape() *node {
 			n = n*10 + int(p.peek()-'0')
 			p.pos++
 		}
+		// A group that comes later cannot be referred to.
 		if n > p.groups {
 			p.fail(start+1, "invalid group reference %d", n)
 		}
@@ -108,6 +110,7 @@ func (p *parser) classEscape(inClass bool) charSet {
 		return charSet{classes: string(r), ascii: p.flags&FlagA != 0}
 	case 'a', 'f', 'n', 'r', 't', 'v':
 		return one(map[rune]rune{'a': 7, 'f': 12, 'n': 10, 'r': 13, 't': 9, 'v': 11}[r])
+	// In a class it is a backspace, outside of one the edge of a word (escape).
 	case 'b':
 		if inClass {
 			return one(8)

@@ -16,8 +16,10 @@ func (p *parser) group() *node {
 	c := p.peek()
 	p.pos++
 	switch c {
+	// (?:…) and (…) are alike here: nothing refers to what a group matched.
 	case ':':
 		return p.body(start, &node{kind: kindGroup})
+	// (?>…) gives nothing back (Python 3.11).
 	case '>':
 		return p.body(start, &node{kind: kindGroup, possessive: true})
 	case '=', '!':
@@ -187,6 +189,7 @@ func (p *parser) flagGroup(start int) *node {
 	}
 	before := p.flags
 	p.flags = (p.flags | on) &^ off
+	// u turns a off for the group: they are one choice of three (a, u, L).
 	if on&FlagU != 0 {
 		p.flags &^= FlagA
 	}
