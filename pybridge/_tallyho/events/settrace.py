@@ -1,8 +1,10 @@
 """The backend on sys.settrace: all that Python below 3.12 has.
 
-The global trace function stays installed from the start, because a thread's
-trace function can be set by that thread alone: a frame about which nothing is asked
-costs one call of it, and nothing per line.
+The global trace function stays installed from the start, because a thread's trace function can be set by that thread
+alone: a frame about which nothing is asked costs one call of it, and nothing per line.
+
+The file is long because its functions run at the program's own depth, near its recursion limit too: each call of
+another object's method would be one more frame that the program has not asked for.
 """
 
 from __future__ import annotations
