@@ -28,9 +28,9 @@ def quietly_compile(
     the meantime is shown as ever.
     """
     name = _NAME % id(source)
-    quiet = WarningFilter(module=lambda module: module == name)
+    silenced = WarningFilter(module=lambda module: module == name)
     try:
         code: CodeType = compile(source, name, mode, flags, True, optimize)
         return code
     finally:
-        quiet.end()
+        silenced.end()

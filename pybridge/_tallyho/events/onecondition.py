@@ -123,13 +123,13 @@ def _compiled(source: str) -> Optional[CodeType]:
     found = _codes.get(source)
     if found is not None:
         return found
-    quiet = WarningFilter(module=lambda module: module == _FILENAME)
+    silenced = WarningFilter(module=lambda module: module == _FILENAME)
     try:
         module = compile(source, _FILENAME, "exec", dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     finally:
-        quiet.end()
+        silenced.end()
     if len(_codes) >= _MOST_CODES:
         _codes.clear()
     _codes[source] = found = next(one for one in module.co_consts if type(one) is CodeType)

@@ -33,7 +33,7 @@ class ParsedText:
 
     def __init__(self, text: str, statements: bool) -> None:
         self.source = source = text.strip() if not statements else text.strip("\n")
-        quiet = WarningFilter(module=lambda module: module in (FILENAME, "sys"))
+        silenced = WarningFilter(module=lambda module: module in (FILENAME, "sys"))
         try:
             try:
                 tree = ast.parse(source, FILENAME, "eval")
@@ -47,7 +47,7 @@ class ParsedText:
         except (ValueError, RecursionError, MemoryError) as error:
             raise SyntaxError("%s: %s" % (type(error).__name__, error)) from None
         finally:
-            quiet.end()
+            silenced.end()
         self.awaits = _awaits(self.body)
 
     def has_value(self) -> bool:
