@@ -1,8 +1,8 @@
 // The tests of the workspace, in VS Code's Test Explorer: running one traces it.
 
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import * as vscode from 'vscode'
 import type { CoverageView } from './coverageview.js'
 import type { Ask, Coverage, TestItemInfo } from './protocol.js'
@@ -149,12 +149,15 @@ export class Tests {
 
   /** Runs tests in a debug session and returns when that has ended. */
   private async debug(run: vscode.TestRun, token: vscode.CancellationToken, folder: vscode.WorkspaceFolder | undefined, tests: string[], results: string): Promise<void> {
-    const program = vscode.Uri.joinPath(this.extension, 'python', 'tests.py').fsPath
+    // A run is told by its program: the runner has the name of what it runs.
+    const name = tests.length === 1 ? titleOf(tests[0] ?? '') : 'tests'
+    const program = join(dirname(results), name)
+    await copyFile(vscode.Uri.joinPath(this.extension, 'python', 'tests.py').fsPath, program)
     const root = folder?.uri.fsPath ?? process.cwd()
     const configuration = {
       type: 'tallyho',
       request: 'launch',
-      name: tests.length === 1 ? `Trace ${tests[0]?.split('::').pop()}` : 'Trace tests',
+      name: `Trace ${name}`,
       program,
       args: [results, root, ...tests],
       cwd: root,
@@ -230,6 +233,12 @@ function messageOf(result: TestResult): vscode.TestMessage {
     message.location = new vscode.Location(vscode.Uri.file(result.path), new vscode.Position(Math.max(0, result.line - 1), 0))
   }
   return message
+}
+
+/** What a run of one test or file is called. It is a file's name too, and none that can be imported. */
+function titleOf(test: string): string {
+  const last = test.split('::').pop() ?? ''
+  return basename(last, '.py').replace(/[^\w-]/g, '_')
 }
 
 /** A test as python/tests.py takes it: the file's path, and what is behind :: in its id. */

@@ -12,6 +12,7 @@ export const started = {
     await b.editorMenu('money', 'Trace Test at Cursor')
     await until('the failure is told', async () => `${await b.behind()} ${await b.text('.editor-instance')}`.includes('assert -840 == 840'))
     await b.ended()
+    await until('the run has the name of the test', async () => /test_refund: ended/.test(await b.text('.statusbar')))
     await until('its line has values', async () => (await b.lines()).some((line) => /money = refund.*-840/.test(line)))
     await b.page.keyboard.press('Escape')
     await b.shot('test')
