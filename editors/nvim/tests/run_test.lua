@@ -72,6 +72,26 @@ function tests.what_runs_of_a_file()
   h.equal(words, { "-m", "pkg" })
   words = target("alone/__main__.py", { "x = 1" })
   h.equal(#words, 1, "a __main__.py outside of a package is a file")
+  vim.fn.mkdir(vim.env.TALLYHO_WORK .. "/shop", "p")
+  local flask = {
+    '"""An app',
+    'of mine."""',
+    "from flask import Flask",
+    "app = Flask(__name__)",
+    "app.config['X'] = 1",
+    '@app.get("/")',
+    "def home():",
+    "    return 1",
+  }
+  words, folder = target("shop/web.py", flask, { "--port", "5001" })
+  h.equal(words, { "-m", "flask", "--app", "web", "run", "--no-reload", "--port", "5001" })
+  h.equal(vim.fs.basename(folder), "shop")
+  words = target("web.py", { "api: FastAPI = fastapi.FastAPI()", "api.include_router(x)" })
+  h.equal(words, { "-m", "uvicorn", "web:api" })
+  for _, more in ipairs({ "app.run()", "if __name__ == '__main__':", "for x in y:", "main()", "app == 1" }) do
+    words, _, path = target("web.py", vim.list_extend(vim.list_slice(flask), { more }))
+    h.equal(words, { path }, more)
+  end
   words = target("a.py", { "x = 1" }, { "-m", "json.tool", "x" })
   h.equal(words, { "-m", "json.tool", "x" })
 end

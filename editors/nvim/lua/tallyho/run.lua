@@ -90,8 +90,12 @@ function M.target(buffer, arguments)
     return arguments, cwd
   elseif is_test(file) then
     return vim.list_extend({ "-m", "pytest", file }, arguments), cwd
+  end
+  local module, folder = M.module_of(file)
+  local serve = require("tallyho.server").words(vim.api.nvim_buf_get_lines(buffer, 0, -1, false), module)
+  if serve then
+    return vim.list_extend(serve, arguments), folder
   elseif is_in_package(buffer, file) then
-    local module, folder = M.module_of(file)
     return vim.list_extend({ "-m", module }, arguments), folder
   end
   return vim.list_extend({ file }, arguments), cwd
