@@ -92,6 +92,7 @@ class Bridge(unittest.TestCase):
         ):
             self.assertEqual(found[text], count, text)
 
+    @unittest.skipUnless(MONITORING, "below, every event of counted code is delivered")
     def test_a_tracepoint_at_returns_that_were_not_heard_of(self) -> None:
         """Of what returns so often that nothing is held of it, the Tally hears no more; a tracepoint that comes then hears all."""
         path = self.write("""
