@@ -23,6 +23,8 @@ from .about import About, Inner, LastWritten, Note
 from .faststeps import FastSteps, make_fast
 from .steps import USUAL, Encoder, Limits, key_of, uvarint
 
+COROUTINE = 0x80
+"""CO_COROUTINE: what has the arguments of an ASGI application, and is none, only wraps them."""
 MOST_FRAMES = 200_000
 MOST_CALLERS = 200
 
@@ -30,7 +32,8 @@ MOST_CALLERS = 200
 def takes_requests(code: CodeType) -> bool:
     """Report a WSGI or ASGI application by the names of its arguments: of a framework's own it is known what was asked and answered."""
     names = code.co_varnames[: code.co_argcount]
-    return names[-2:] == ("environ", "start_response") or names[-3:] == ("scope", "receive", "send")
+    asynchronous = bool(code.co_flags & COROUTINE) and names[-3:] == ("scope", "receive", "send")
+    return asynchronous or names[-2:] == ("environ", "start_response")
 
 
 class Recorder:
