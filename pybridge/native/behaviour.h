@@ -29,9 +29,15 @@
 /* What a frame executes need not be code (gh-100987). */
 #define FRAME_HAS_EXECUTABLE (PY_VERSION_HEX >= 0x030D0000)
 
-/* The interpreter's own frames are known: where variables, globals and locals lie in one (Include/internal/pycore_frame.h).
- * 3.14 holds tagged references there, which nothing public reads. */
+/* The interpreter's own frames are known: where variables, globals and locals lie in one (Include/internal/pycore_frame.h). */
+#ifdef Py_GIL_DISABLED
 #define FRAMES_ARE_KNOWN (PY_VERSION_HEX < 0x030E0000)
+#else
+#define FRAMES_ARE_KNOWN (PY_VERSION_HEX < 0x03100000)
+#endif
+
+/* They hold tagged references (Include/internal/pycore_stackref.h). */
+#define FRAMES_ARE_TAGGED (PY_VERSION_HEX >= 0x030E0000)
 
 /* What walks a set is declared for the interpreter's own files alone. */
 #define SETS_ARE_INTERNAL (PY_VERSION_HEX >= 0x030D0000)

@@ -203,14 +203,14 @@ SHARED PyObject *held_python(PyObject *self, PyObject *args)
 {
     Counters *c = (Counters *)self;
     PyObject *code;
-    int wanted;
-    if (!PyArg_ParseTuple(args, "Op", &code, &wanted))
+    int tally, others;
+    if (!PyArg_ParseTuple(args, "Opp", &code, &tally, &others))
         return NULL;
     Table *t = table_of(&c->tables, code);
     if (!t || !t->latest)
         Py_RETURN_FALSE;
-    t->latest->python = (char)wanted;
-    return PyBool_FromLong(wanted && t->latest->deaf);
+    t->latest->python = (char)((tally ? BY_TALLY : 0) | (others ? BY_OTHERS : 0));
+    return PyBool_FromLong(t->latest->python && t->latest->deaf);
 }
 
 SHARED PyObject *held_hears(PyObject *self, PyObject *args)
@@ -223,6 +223,30 @@ SHARED PyObject *held_hears(PyObject *self, PyObject *args)
     Py_RETURN_NONE;
 }
 
+static inline Table *table_at_return(Counters *c, PyObject *code)
+{
+    Table *t = table_cached(&c->tables, code);
+    return t ? t : table_find(&c->tables, code);
+}
+
+static void note_return(Counters *c, Table *t, PyObject *const *args)
+{
+    if (t->latest->lean)
+        return;
+    PyThreadState *ts = PyThreadState_Get();
+    latest_return(t->latest, running(ts), offset_of(args[1]) >> 1, args[2], c->count + t->first, ts);
+    t->notes = t->latest->use;
+}
+
+SHARED int held_return(Counters *c, PyObject *const *args)
+{
+    Table *t = table_at_return(c, args[0]);
+    if (!t || !t->latest || t->latest->python & BY_TALLY)
+        return 0;
+    note_return(c, t, args);
+    return 1;
+}
+
 SHARED PyObject *held_returned(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
 {
     Counters *c = (Counters *)self;
@@ -230,15 +254,10 @@ SHARED PyObject *held_returned(PyObject *self, PyObject *const *args, Py_ssize_t
         PyErr_SetString(PyExc_TypeError, "returned takes a code object, an offset and a value");
         return NULL;
     }
-    Table *t = table_cached(&c->tables, args[0]);
-    if (!t)
-        t = table_find(&c->tables, args[0]);
+    Table *t = table_at_return(c, args[0]);
     Latest *k = t ? t->latest : NULL;
-    if (k && !k->lean) {
-        PyThreadState *ts = PyThreadState_Get();
-        latest_return(k, running(ts), offset_of(args[1]) >> 1, args[2], c->count + t->first, ts);
-        t->notes = k->use;
-    }
+    if (k)
+        note_return(c, t, args);
     if (k && !k->python) {
         if (!k->lean || k->waking)
             Py_RETURN_NONE;

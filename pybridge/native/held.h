@@ -18,6 +18,9 @@ SHARED PyObject *held_began(PyObject *self, PyObject *args);
 SHARED PyObject *held_python(PyObject *self, PyObject *args);
 SHARED PyObject *held_hears(PyObject *self, PyObject *args);
 SHARED PyObject *held_returned(PyObject *self, PyObject *const *args, Py_ssize_t nargs);
+/* The same of (code, offset, value), where somebody else has seen to what is not the tally's: 1; 0: the tally in Python wants to
+ * hear of it, and nothing is done. */
+SHARED int held_return(Counters *c, PyObject *const *args);
 
 #define HELD_METHODS \
     {"latest", held_latest, METH_VARARGS, \
@@ -46,8 +49,8 @@ SHARED PyObject *held_returned(PyObject *self, PyObject *const *args, Py_ssize_t
     {"began", held_began, METH_VARARGS, \
      "began(frame, offset)\n\nStatements begin in a frame, at a place whose event does not come."}, \
     {"python", held_python, METH_VARARGS, \
-     "python(code, wanted) -> bool\n\n" \
-     "Whether the Python callback hears of a code object's returns; True where that takes that places fire again which have answered DISABLE."}, \
+     "python(code, tally, others) -> bool\n\n" \
+     "Whether the Python callback hears of a code object's returns, for the tally or for somebody else; True where that takes that places fire again which have answered DISABLE."}, \
     {"hears", held_hears, METH_VARARGS, \
      "hears(on_return, guard)\n\nSet the Python callback of PY_RETURN, which returned stands before, and what guards it."}, \
     {"returned", (PyCFunction)(void (*)(void))held_returned, METH_FASTCALL, \

@@ -15,23 +15,13 @@
 #ifndef TALLYHO_LATEST_H
 #define TALLYHO_LATEST_H
 
-#include "unit.h"
+#include "frames.h"
 
-#if FRAMES_ARE_KNOWN && defined(__has_include)
-#if __has_include("internal/pycore_frame.h")
-#define HAS_LATEST 1
-#include "internal/pycore_frame.h"
-#endif
-#endif
-#ifndef HAS_LATEST
-#define HAS_LATEST 0
-struct _PyInterpreterFrame;
-#endif
-
-typedef struct _PyInterpreterFrame Frame;
+#define HAS_LATEST (HAS_FRAMES && !FRAMES_ARE_TAGGED)
 
 enum { FAST, CELL, NAME, GLOBAL, RETURNED }; /* where a name is; also in tally/described.py */
 enum { NONE_YET, HELD, UNBOUND, OPAQUE };   /* what is known of a cell; also in tally/latest.py */
+enum { BY_TALLY = 1, BY_OTHERS = 2 };
 
 /* A name of a statement. */
 typedef struct {
@@ -93,7 +83,7 @@ typedef struct {
     char lean;       /* it costs too much: nothing is noted */
     char overlap;    /* frames have overlapped, or it cannot be told: lazy vars are noted as well */
     unsigned long thread;
-    char python;     /* whether Python wants to hear of returns */
+    char python;     /* who in Python wants to hear of returns: BY_TALLY, BY_OTHERS */
     char deaf;       /* while lean: places that return have answered DISABLE */
     char waking;     /* they are to be heard of again, and do not answer so meanwhile */
 } Latest;
@@ -103,24 +93,6 @@ SHARED void latest_free(Latest *k);
 #if HAS_LATEST
 enum { MUCH = 50000, MOST = 250000 }; /* events of a code object between two looks at it: of a hot one, of any other */
 enum { RETURNING = 3 };               /* events that hearing of a return costs as much as */
-
-static inline Frame *running(PyThreadState *ts)
-{
-#if FRAME_IN_CFRAME
-    return ts->cframe->current_frame;
-#else
-    return ts->current_frame;
-#endif
-}
-
-static inline PyCodeObject *code_in(Frame *f)
-{
-#if FRAME_HAS_EXECUTABLE
-    return _PyFrame_GetCode(f);
-#else
-    return f->f_code;
-#endif
-}
 
 /* Makes one of the tuples of numbers that described.py's Description has; NULL with an exception. Only their sizes are checked. */
 SHARED Latest *latest_new(PyObject *code, PyObject *description);

@@ -2,6 +2,7 @@
  * callback's in Python that each stands before.
  */
 #include "guard.h"
+#include "held.h"
 #include "recorder.h"
 
 #if HAS_STEPS
@@ -10,6 +11,7 @@
 static int ask(StepWriter *w, Code *k)
 {
     uint64_t plans = w->plans;
+    k->replanned = 0;
     PyObject *code = k->code, *answer = PyObject_CallOneArg(w->ask_code, code);
     if (!answer)
         return -1;
@@ -23,7 +25,7 @@ static int ask(StepWriter *w, Code *k)
         k->state = done < 0 ? SLOWLY : ALONE;
     } else
         k->state = answer == Py_None ? UNKNOWN : answer == Py_True ? COUNTED_ONLY : SLOWLY;
-    k->plans = k->state == UNKNOWN ? 0 : plans;
+    k->plans = k->state == UNKNOWN || k->replanned ? 0 : plans;
     Py_DECREF(answer);
     return done;
 }
@@ -36,9 +38,9 @@ static inline Code *concerned(StepWriter *w, PyObject *code)
     if (PyLong_AsUnsignedLong(PyList_GET_ITEM(w->reader, 0)) == PyThreadState_Get()->thread_id)
         return NULL;
     Code *k = code_known(w, code);
-    if (k && k->plans != w->plans && ask(w, k) < 0)
-        return NULL;
-    return k ? code_known(w, code) : NULL;
+    if (!k || k->plans == w->plans)
+        return k;
+    return ask(w, k) < 0 ? NULL : code_known(w, code);
 }
 
 static int count_step_call(StepWriter *w)
@@ -110,12 +112,22 @@ static PyObject *step_on_resume(PyObject *self, PyObject *const *args, Py_ssize_
     return called((StepWriter *)self, ((StepWriter *)self)->on_resume, args, nargs);
 }
 
+/* What the tally does with a return; 0: that is Python's to see to, and to do it twice is no harm. */
+static int tally_returned(StepWriter *w, const Code *k, PyObject *const *args)
+{
+#if HAS_LATEST
+    return !k->returns || (w->counters && held_return((Counters *)w->counters, args));
+#else
+    return (void)w, (void)args, !k->returns;
+#endif
+}
+
 static PyObject *left(StepWriter *w, PyObject *callback, PyObject *const *args, Py_ssize_t nargs, int return_op)
 {
     Code *k = nargs == 3 ? concerned(w, args[0]) : NULL;
-    if (k && !k->tallied) {
-        if (k->state == COUNTED_ONLY)
-            Py_RETURN_NONE;
+    if (k && k->state == COUNTED_ONLY)
+        Py_RETURN_NONE;
+    if (k && k->state == ALONE && (!return_op || tally_returned(w, k, args))) {
         if (write_alone(w, k, STEP_RETURN, -1, args[2], return_op) > 0)
             Py_RETURN_NONE;
     }
@@ -130,6 +142,35 @@ static PyObject *step_on_return(PyObject *self, PyObject *const *args, Py_ssize_
 static PyObject *step_on_yield(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
 {
     return left((StepWriter *)self, ((StepWriter *)self)->on_yield, args, nargs, 0);
+}
+
+/* A jump back within a line, which begins the line again. */
+static PyObject *step_on_jump(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
+{
+    StepWriter *w = (StepWriter *)self;
+    Code *k = nargs == 3 && w->lines ? concerned(w, args[0]) : NULL;
+    if (k && k->state == ALONE && k->described) {
+        int from = (int)offset_of(args[1]) / 2, to = (int)offset_of(args[2]) / 2, line = code_line(k, from);
+        if (to < from && line && line == code_line(k, to) && write_alone(w, k, STEP_LINE, line, NULL, 0) > 0)
+            Py_RETURN_NONE;
+    }
+    return slowly(w, w->on_jump, args, nargs);
+}
+
+/* The end of what was delegated to, which a trace function sees as an exception. */
+static PyObject *step_on_stop(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
+{
+    StepWriter *w = (StepWriter *)self;
+    Code *k = nargs == 3 && PyExceptionInstance_Check(args[2]) ? concerned(w, args[0]) : NULL;
+    size_t unit = k ? offset_of(args[1]) / 2 : 0;
+    if (k && k->state == ALONE && unit < k->nunits && (uint8_t)PyBytes_AS_STRING(k->units)[2 * unit] != w->end_for) {
+        PyObject *arg = PyTuple_Pack(3, (PyObject *)Py_TYPE(args[2]), args[2], Py_None);
+        int done = arg ? write_alone(w, k, STEP_EXCEPTION, -1, arg, 0) : -1;
+        Py_XDECREF(arg);
+        if (done > 0)
+            Py_RETURN_NONE;
+    }
+    return slowly(w, w->on_stop, args, nargs);
 }
 
 /* step(frame, kind, arg, return_op, line, column, description): an event that came by way of Python. */
@@ -153,14 +194,18 @@ static PyObject *step(PyObject *self, PyObject *args)
 static PyObject *behind(PyObject *self, PyObject *args)
 {
     StepWriter *w = (StepWriter *)self;
-    PyObject *line, *start, *resume, *ret, *yield, *guard;
-    if (!PyArg_ParseTuple(args, "OOOOOO!", &line, &start, &resume, &ret, &yield, w->look.writer->state->guard, &guard))
+    PyObject *line, *start, *resume, *ret, *yield, *jump, *stop, *guard, *counters;
+    State *state = w->look.writer->state;
+    if (!PyArg_ParseTuple(args, "OOOOOOOO!O", &line, &start, &resume, &ret, &yield, &jump, &stop, state->guard, &guard, &counters))
         return NULL;
+    Py_XSETREF(w->counters, Py_IS_TYPE(counters, state->counters) ? Py_NewRef(counters) : NULL);
     Py_XSETREF(w->on_line, Py_NewRef(line));
     Py_XSETREF(w->on_start, Py_NewRef(start));
     Py_XSETREF(w->on_resume, Py_NewRef(resume));
     Py_XSETREF(w->on_return, Py_NewRef(ret));
     Py_XSETREF(w->on_yield, Py_NewRef(yield));
+    Py_XSETREF(w->on_jump, Py_NewRef(jump));
+    Py_XSETREF(w->on_stop, Py_NewRef(stop));
     Py_XSETREF(w->guard, Py_NewRef(guard));
     Py_RETURN_NONE;
 }
@@ -174,9 +219,18 @@ static PyObject *step_forget(PyObject *self, PyObject *address)
     Py_RETURN_NONE;
 }
 
-static PyObject *replanned(PyObject *self, PyObject *Py_UNUSED(none))
+static PyObject *replanned(PyObject *self, PyObject *code)
 {
-    ((StepWriter *)self)->plans++;
+    StepWriter *w = (StepWriter *)self;
+    if (!PyCode_Check(code)) {
+        w->plans++;
+        Py_RETURN_NONE;
+    }
+    Code *k = code_known(w, code);
+    if (!k)
+        return NULL;
+    k->plans = 0;
+    k->replanned = 1;
     Py_RETURN_NONE;
 }
 
@@ -208,7 +262,7 @@ static int take_helper(StepWriter *w, PyObject *helper)
 {
     const struct { PyObject **at; const char *name; } all[] = {
         {&w->look.encode, "encode"}, {&w->look.name, "name"}, {&w->look.secret, "secret"}, {&w->look.full_name, "full_name"},
-        {&w->ask_place, "place"}, {&w->ask_caller, "caller"}, {&w->ask_names, "names"}, {&w->ask_error, "error"}, {&w->introduce, "introduce"},
+        {&w->ask_place, "place"}, {&w->ask_caller, "caller"}, {&w->ask_names, "names"}, {&w->introduce, "introduce"},
         {&w->wait, "wait"}, {&w->base, "base"}, {&w->put, "put"}, {&w->ask_code, "judge"}, {&w->ask_thread, "thread"},
         {&w->run, "run"}, {&w->reader, "reader"}, {&w->prints, "prints"},
     };
@@ -225,11 +279,11 @@ static int take_helper(StepWriter *w, PyObject *helper)
 static int recorder_init(PyObject *self, PyObject *args, PyObject *kwds)
 {
     StepWriter *w = (StepWriter *)self;
-    static char *keys[] = {"writer", "helper", "operations", "resume", "lines", "values", "redact", "patterns", NULL};
+    static char *keys[] = {"writer", "helper", "operations", "resume", "end_for", "lines", "values", "redact", "patterns", NULL};
     PyObject *writer, *helper, *operations;
     int lines, values, redact, patterns;
     State *state = state_of(self);
-    if (!PyArg_ParseTupleAndKeywords(args, kwds, "O!OSipppp", keys, state->writer, &writer, &helper, &operations, &w->resume, &lines, &values,
+    if (!PyArg_ParseTupleAndKeywords(args, kwds, "O!OSiipppp", keys, state->writer, &writer, &helper, &operations, &w->resume, &w->end_for, &lines, &values,
                                      &redact, &patterns))
         return -1;
     if (w->look.writer || PyBytes_GET_SIZE(operations) != sizeof w->operations) {
@@ -256,9 +310,9 @@ static int recorder_init(PyObject *self, PyObject *args, PyObject *kwds)
 }
 
 #define HELD(X)                                                                                                                             \
-    X(look.encode) X(look.name) X(look.secret) X(look.full_name) X(look.secrets) X(look.numbers) X(ask_place) X(ask_caller) X(ask_names) X(ask_error)          \
-    X(introduce) X(wait) X(base) X(put) X(ask_code) X(ask_thread) X(on_line) X(on_start) X(on_resume) X(on_return) X(on_yield) X(guard) X(run)  \
-    X(reader) X(prints) X(look.writer)
+    X(look.encode) X(look.name) X(look.secret) X(look.full_name) X(look.secrets) X(look.numbers) X(ask_place) X(ask_caller) X(ask_names)          \
+    X(introduce) X(wait) X(base) X(put) X(ask_code) X(ask_thread) X(on_line) X(on_start) X(on_resume) X(on_return) X(on_yield) X(on_jump) X(on_stop) X(guard) X(run)  \
+    X(reader) X(prints) X(counters) X(look.writer)
 
 static int recorder_traverse(PyObject *self, visitproc visit, void *arg)
 {
@@ -289,16 +343,18 @@ static PyMethodDef recorder_methods[] = {
     {"on_resume", (PyCFunction)(void (*)(void))step_on_resume, METH_FASTCALL, "The PY_RESUME callback."},
     {"on_return", (PyCFunction)(void (*)(void))step_on_return, METH_FASTCALL, "The PY_RETURN callback."},
     {"on_yield", (PyCFunction)(void (*)(void))step_on_yield, METH_FASTCALL, "The PY_YIELD callback."},
+    {"on_jump", (PyCFunction)(void (*)(void))step_on_jump, METH_FASTCALL, "The JUMP callback."},
+    {"on_stop", (PyCFunction)(void (*)(void))step_on_stop, METH_FASTCALL, "The STOP_ITERATION callback."},
     {"step", step, METH_VARARGS, "step(frame, kind, arg, return_op, line, column, description) -> whether it was written\n\nWrite a step; line -1: where the frame is."},
-    {"behind", behind, METH_VARARGS, "behind(on_line, on_start, on_resume, on_return, on_yield, guard)\n\nStand before these callbacks."},
+    {"behind", behind, METH_VARARGS, "behind(on_line, on_start, on_resume, on_return, on_yield, on_jump, on_stop, guard, counters)\n\nStand before these callbacks; counters: the tally's, or None."},
     {"forget", step_forget, METH_O, "forget(address)\n\nThe code object there ends, or has ended."},
-    {"replanned", replanned, METH_NOARGS, "replanned()\n\nWhat comes of events may be another thing from now on."},
+    {"replanned", replanned, METH_O, "replanned(code)\n\nWhat comes of a code object's events may be another thing from now on; None: of every one's."},
     {"restart", step_restart, METH_NOARGS, "restart()\n\nNothing was written yet: a forked child."},
     {NULL, NULL, 0, NULL},
 };
 
 static PyType_Slot recorder_slots[] = {
-    {Py_tp_doc, "StepWriter(writer, helper, operations, resume, lines, values, redact, patterns)\n\nWrites the steps of a recording."},
+    {Py_tp_doc, "StepWriter(writer, helper, operations, resume, end_for, lines, values, redact, patterns)\n\nWrites the steps of a recording."},
     {Py_tp_init, recorder_init},
     {Py_tp_methods, recorder_methods},
     {Py_tp_traverse, recorder_traverse},

@@ -3,7 +3,6 @@
 #define TALLYHO_RECORDER_H
 
 #include "calls.h"
-#include "latest.h"
 #include "steps.h"
 
 #if HAS_STEPS
@@ -51,8 +50,8 @@ enum { UNKNOWN, COUNTED_ONLY, ALONE, SLOWLY }; /* what comes of a code object's 
 typedef struct Code {
     PyObject *code; /* borrowed: forgotten before its address is another's */
     uint64_t id;
-    uint64_t plans; /* with which plans its state was asked for */
-    uint8_t state, tallied, ours, of_threads, waits, optimized, secret_return, described, tells;
+    uint64_t plans; /* with which plans its state was asked for; 0: it is to be asked for */
+    uint8_t state, replanned, returns, ours, of_threads, waits, optimized, secret_return, described, tells;
     uint32_t number; /* as a caller; 0: not asked yet */
     PyObject *filename, *name; /* owned: they tell it from another one at its address that was never planned */
     /* Of code that is recorded: */
@@ -90,9 +89,10 @@ enum { BUCKETS = 4096, RECENT = 1024 };
 typedef struct {
     PyObject_HEAD
     Looker look;
-    PyObject *ask_place, *ask_caller, *ask_names, *ask_error, *introduce, *wait, *base, *put, *ask_code, *ask_thread; /* Python (recording/faststeps.py) */
-    PyObject *on_line, *on_start, *on_resume, *on_return, *on_yield; /* callbacks in Python, which these stand before */
+    PyObject *ask_place, *ask_caller, *ask_names, *introduce, *wait, *base, *put, *ask_code, *ask_thread; /* Python (recording/faststeps.py) */
+    PyObject *on_line, *on_start, *on_resume, *on_return, *on_yield, *on_jump, *on_stop; /* callbacks in Python, which these stand before */
     PyObject *guard;
+    PyObject *counters; /* what holds the latest values of tallied code, or NULL */
     PyObject *run, *reader, *prints; /* the run; a list of the ident of the thread of ours; names of what writes to the program's output */
     Py_ssize_t count_at, ending_at; /* where a run keeps what counts its calls, and whether it ends */
     uint8_t operations[256];
@@ -103,7 +103,7 @@ typedef struct {
     uint32_t introduced; /* the thread that was told of last */
     char threads_changed, ran; /* code of the threading module has run; code that is not recorded has */
     int64_t looked; /* when the program's output was looked at last */
-    int resume; /* the operation that a call begins with */
+    int resume, end_for; /* the operations that a call begins with, and that a `for` ends with */
     Code *recent[RECENT], *known[BUCKETS];
     Shadow *shadows[BUCKETS];
     Names *modules;
@@ -140,7 +140,7 @@ SHARED void names_free(Names *names);
 SHARED Name *names_at(StepWriter *w, Names *names, PyObject *name);
 
 /* Writes the values that have changed, and returns how many; -1 with an exception. */
-SHARED int changes_of_frame(StepWriter *w, Shadow *s, Code *k, Frame *f, Buffer *b, int everything);
+SHARED int changes_of_frame(StepWriter *w, Shadow *s, Code *k, Frame *f, Buffer *b, int *everything);
 SHARED int changes_of_globals(StepWriter *w, Shadow *s, Code *k, PyObject *globals, Buffer *b, int everything);
 SHARED int changes_of_dict(StepWriter *w, Names *names, PyObject *space, Buffer *b);
 SHARED int changes_of_mentioned(StepWriter *w, Names *names, PyObject *space, Code *k, int line, Buffer *b, int *all);

@@ -138,7 +138,7 @@ static int say_gone(Walk *k, Slot *s, uint32_t number)
 /* A variable of a function, borrowed. */
 static inline PyObject *value_of_variable(Frame *f, const char *kinds, uint32_t i)
 {
-    PyObject *v = f->localsplus[i];
+    PyObject *v = variable_in(f, i);
     if (v && kinds[i] & (CO_FAST_CELL | CO_FAST_FREE) && PyCell_Check(v))
         v = PyCell_GET(v);
     return v;
@@ -155,23 +155,24 @@ static int look_at_variable(Walk *k, Shadow *s, Code *c, Frame *f, const char *k
     return done;
 }
 
-SHARED int changes_of_frame(StepWriter *w, Shadow *s, Code *c, Frame *f, Buffer *b, int everything)
+SHARED int changes_of_frame(StepWriter *w, Shadow *s, Code *c, Frame *f, Buffer *b, int *everything)
 {
     Walk k = {w, b, MOST_BYTES, 0, 0};
     const char *kinds = PyBytes_AS_STRING(((PyCodeObject *)c->code)->co_localspluskinds);
     int at = s->line - c->first;
-    if (!everything && at >= 0 && at < c->nlines) {
+    if (!*everything && at >= 0 && at < c->nlines) {
         const LineFacts *facts = &c->facts[at];
         int changeable = 0;
-        everything = facts->noisy == 1;
-        for (int i = 0; !everything && i < facts->nlocals; i++) {
+        *everything = facts->noisy == 1;
+        for (int i = 0; !*everything && i < facts->nlocals; i++) {
             uint16_t local = c->mentioned[facts->locals + i];
             if (look_at_variable(&k, s, c, f, kinds, local) < 0)
                 return -1;
             changeable |= !is_sure(&s->slots[local]);
         }
-        if (!everything && !(facts->noisy == 2 && changeable))
+        if (!*everything && !(facts->noisy == 2 && changeable))
             return k.written;
+        *everything = 1; /* of its globals as well */
     }
     for (uint32_t i = 0; i < s->n; i++)
         if (look_at_variable(&k, s, c, f, kinds, i) < 0)

@@ -246,14 +246,14 @@ static int read_mentions(StepWriter *w, Code *k)
 }
 
 /* Takes in what Python says of code that is recorded: (about, code.co_code, whether its frames wait, whether what it returns is
- * a secret). */
+ * a secret, whether the tally may want to hear of its returns). */
 SHARED int code_describe(StepWriter *w, Code *k, PyObject *description)
 {
     PyObject *about, *units;
-    int waits, secret, tallied = 0;
-    if (!PyArg_ParseTuple(description, "OSpp|p", &about, &units, &waits, &secret, &tallied))
+    int waits, secret, returns = 0;
+    if (!PyArg_ParseTuple(description, "OSpp|p", &about, &units, &waits, &secret, &returns))
         return -1;
-    k->tallied = (uint8_t)tallied;
+    k->returns = (uint8_t)returns;
     PyCodeObject *c = (PyCodeObject *)k->code;
     Py_XSETREF(k->about, Py_NewRef(about));
     if (k->described)

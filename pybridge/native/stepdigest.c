@@ -264,6 +264,7 @@ static void digest(Digest *d, PyObject *value, int depth)
         mix(d, named_key((PyObject *)type));
         break;
     case K_ERROR:
+        mix(d, named_key((PyObject *)type));
         digest(d, ((PyBaseExceptionObject *)value)->args, depth);
         break;
     case K_METHOD:

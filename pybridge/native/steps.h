@@ -7,16 +7,10 @@
 #define TALLYHO_STEPS_H
 
 #include "buffer.h"
+#include "frames.h"
 #include "writer.h"
 
-#if FRAMES_ARE_KNOWN && defined(__has_include)
-#if __has_include("internal/pycore_frame.h") && __has_include("internal/pycore_dict.h")
-#define HAS_STEPS 1
-#endif
-#endif
-#ifndef HAS_STEPS
-#define HAS_STEPS 0
-#endif
+#define HAS_STEPS HAS_FRAMES
 
 #if HAS_STEPS
 
@@ -135,6 +129,8 @@ SHARED int step_value(Looker *l, Buffer *b, PyObject *value, int deep);
 
 /* Tells a function, a class or a generator from another one that was made where it was, as far as its name does. */
 SHARED uint64_t named_key(PyObject *value);
+/* An exception's: the name of its type, itself, and what a trace function is given of it. */
+SHARED int step_error(Looker *l, Buffer *b, PyObject *arg);
 /* A number that is another one where step_value would write other bytes; 0 where that cannot be told but by writing them. */
 SHARED uint64_t step_digest(Looker *l, PyObject *value, int deep);
 

@@ -16,6 +16,7 @@ typedef struct {
 } Rendering;
 
 static int render(Rendering *r, PyObject *value, int depth);
+static int items_of(Rendering *r, PyObject *value, int depth);
 
 static inline int is_full(Rendering *r) { return r->b->len - r->begins > 4 * TEXT_LIMIT || (r->narrow && r->b->len - r->begins > TEXT_LIMIT); }
 
@@ -127,15 +128,21 @@ static int text_of_item(Rendering *r, PyObject *items, Py_ssize_t at, int depth)
     return render(r, item, depth);
 }
 
-static int text_of_sequence(Rendering *r, PyObject *value, int depth)
+static int items_of(Rendering *r, PyObject *value, int depth)
 {
-    int tuple = PyTuple_CheckExact(value);
-    TRY(tuple ? SAY(r, "(") : SAY(r, "["));
     for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(value); i++) {
         if (i)
             TRY(SAY(r, ", "));
         TRY(text_of_item(r, value, i, depth));
     }
+    return 1;
+}
+
+static int text_of_sequence(Rendering *r, PyObject *value, int depth)
+{
+    int tuple = PyTuple_CheckExact(value);
+    TRY(tuple ? SAY(r, "(") : SAY(r, "["));
+    TRY(items_of(r, value, depth));
     if (tuple && PyTuple_GET_SIZE(value) == 1)
         TRY(SAY(r, ","));
     return tuple ? SAY(r, ")") : SAY(r, "]");
@@ -194,6 +201,67 @@ static int text_of_set(Rendering *r, PyObject *value, int depth)
     return PyFrozenSet_CheckExact(value) ? SAY(r, "})") : SAY(r, "}");
 }
 
+/* A name that the interpreter's own repr puts into its text, where to do so runs nothing of the program's. */
+static int is_plain_name(PyObject *name) { return name && PyUnicode_CheckExact(name); }
+
+static int text_of_method(Rendering *r, PyObject *value, int depth)
+{
+    PyObject *function = PyMethod_GET_FUNCTION(value), *self = PyMethod_GET_SELF(value);
+    PyObject *name = PyFunction_Check(function) ? Py_NewRef(((PyFunctionObject *)function)->func_qualname) : PyType_GetName(Py_TYPE(function));
+    int done = is_plain_name(name) ? SAY(r, "<bound method ") : 0;
+    done = done == 1 ? unicode_as_is(r, name) : done;
+    Py_XDECREF(name);
+    PyErr_Clear();
+    TRY(done);
+    TRY(SAY(r, " of "));
+    TRY(render(r, self, depth));
+    return SAY(r, ">");
+}
+
+static int text_of_error(Rendering *r, PyObject *value, int depth)
+{
+    PyObject *name = PyType_GetName(Py_TYPE(value)), *args = ((PyBaseExceptionObject *)value)->args;
+    int done = is_plain_name(name) && args && PyTuple_CheckExact(args) ? unicode_as_is(r, name) : 0;
+    Py_XDECREF(name);
+    PyErr_Clear();
+    TRY(done);
+    TRY(SAY(r, "("));
+    TRY(items_of(r, args, depth));
+    return SAY(r, ")");
+}
+
+/* A dict's keys, values or items, whose own repr would ask each of them for its own. */
+static int text_of_view(Rendering *r, PyObject *view, int depth)
+{
+    PyObject *dict = (PyObject *)((_PyDictViewObject *)view)->dv_dict, *key, *one;
+    Py_ssize_t at = 0;
+    if (!dict || !PyDict_CheckExact(dict))
+        return 0;
+    TRY(say(r, Py_TYPE(view)->tp_name, strlen(Py_TYPE(view)->tp_name)));
+    TRY(SAY(r, "(["));
+    for (int first = 1; PyDict_Next(dict, &at, &key, &one); first = 0) {
+        if (!first)
+            TRY(SAY(r, ", "));
+        Py_ssize_t size = PyDict_GET_SIZE(dict);
+        PyObject *item = PyDictItems_Check(view) ? PyTuple_Pack(2, key, one) : Py_NewRef(PyDictKeys_Check(view) ? key : one);
+        int done = item ? render(r, item, depth) : -1;
+        Py_XDECREF(item);
+        TRY(done);
+        if (PyDict_GET_SIZE(dict) != size) /* another thread's doing */
+            return 0;
+    }
+    return SAY(r, "])");
+}
+
+/* A function, a class or a generator. */
+static int text_of_named(Rendering *r, PyObject *value)
+{
+    if (PyType_Check(value))
+        return Py_IS_TYPE(value, &PyType_Type) ? by_repr(r, value, PyType_Type.tp_repr) : 0;
+    PyObject *name = PyFunction_Check(value) ? ((PyFunctionObject *)value)->func_qualname : ((PyGenObject *)value)->gi_qualname;
+    return is_plain_name(name) ? by_repr(r, value, Py_TYPE(value)->tp_repr) : 0;
+}
+
 /* One value of which `depth` levels are left. */
 static int render(Rendering *r, PyObject *value, int depth)
 {
@@ -221,7 +289,22 @@ static int render(Rendering *r, PyObject *value, int depth)
     case K_FROZENSET:
         return text_of_set(r, value, depth - 1);
     case K_PLAIN:
+    case K_PLACE:
         return by_repr(r, value, PyBaseObject_Type.tp_repr);
+    case K_NAMED:
+        return text_of_named(r, value);
+    case K_METHOD:
+        return text_of_method(r, value, depth - 1);
+    case K_VIEW:
+        return text_of_view(r, value, depth - 1);
+    case K_ERROR:
+        return text_of_error(r, value, depth - 1);
+    case K_BYTES:
+        return PyBytes_GET_SIZE(value) <= LONG_TEXT ? by_repr(r, value, PyBytes_Type.tp_repr) : 0;
+    case K_BUILTIN:
+    case K_RANGE:
+    case K_DESCRIPTOR:
+        return by_repr(r, value, Py_TYPE(value)->tp_repr);
     default:
         return 0;
     }
@@ -256,22 +339,23 @@ static int is_simple(Looker *l, PyObject *value)
 /* The end of a text, put together from its last character on. */
 typedef struct {
     Looker *looker;
-    char text[HALF];
-    size_t left; /* how much of it is still to come */
+    size_t left; /* how many characters of it are still to come */
+    size_t at;   /* where in text it begins so far */
     int values;
+    char text[4 * HALF];
 } Ending;
+
+static inline int begins_character(char byte) { return ((uint8_t)byte & 0xc0) != 0x80; }
 
 /* 1: more is needed; FULL: none. */
 static int before(Ending *e, const char *text, size_t n)
 {
-    if (n >= e->left) {
-        memcpy(e->text, text + n - e->left, e->left);
-        e->left = 0;
-        return FULL;
-    }
-    e->left -= n;
-    memcpy(e->text + e->left, text, n);
-    return 1;
+    size_t from = n;
+    while (from > 0 && e->left > 0)
+        e->left -= (size_t)begins_character(text[--from]);
+    e->at -= n - from;
+    memcpy(e->text + e->at, text + from, n - from);
+    return e->left ? 1 : FULL;
 }
 
 static int end_of(Ending *e, PyObject *value, int depth);
@@ -284,7 +368,7 @@ static int whole_before(Ending *e, PyObject *items, Py_ssize_t at, PyObject *val
     int done = items ? text_of_item(&r, items, at, depth) : render(&r, value, depth);
     e->values = r.values;
     if (done == 1)
-        done = r.narrow ? before(e, (char *)b.data, b.len) : 0;
+        done = before(e, (char *)b.data, b.len);
     else if (done == FULL)
         done = end_of(e, items ? PySequence_Fast_GET_ITEM(items, at) : value, depth);
     buffer_end(&b);
@@ -331,7 +415,7 @@ static int end_of_dict(Ending *e, PyObject *value, int depth)
         int done = text_of_pair(&r, key, one, depth - 1);
         Py_DECREF(key), Py_DECREF(one);
         e->values = r.values;
-        done = done == 1 && r.narrow ? before(e, (char *)b.data, b.len) : done == -1 ? -1 : 0;
+        done = done == 1 ? before(e, (char *)b.data, b.len) : done == -1 ? -1 : 0;
         buffer_end(&b);
         TRY(done);
         if (((PyDictObject *)value)->ma_keys->dk_nentries != entries)
@@ -348,6 +432,25 @@ static int text_of_long(Buffer *b, PyObject *value)
     return PUT(b, "'") < 0 || put(b, data, HALF - 1) < 0 || PUT(b, " [...] ") < 0 || put(b, data + n - HALF + 1, HALF - 1) < 0 || PUT(b, "'") < 0 ? -1 : 1;
 }
 
+/* How many characters a text of more bytes than that many has. */
+static size_t characters(const uint8_t *text, size_t n)
+{
+    size_t found = n;
+    for (size_t i = 0; n > TEXT_LIMIT && i < n; i++)
+        found -= (size_t)!begins_character((char)text[i]);
+    return found;
+}
+
+/* How many bytes the first so many characters of a longer text have. */
+static size_t length_of(const uint8_t *text, size_t many)
+{
+    size_t i = 0;
+    for (; many > 0; many--)
+        for (i++; !begins_character((char)text[i]); i++)
+            ;
+    return i;
+}
+
 SHARED int step_text(Looker *l, Buffer *b, PyObject *value, int *cut)
 {
     if (PyUnicode_CheckExact(value) && PyUnicode_GET_LENGTH(value) > LONG_TEXT && is_simple(l, value)) {
@@ -356,21 +459,25 @@ SHARED int step_text(Looker *l, Buffer *b, PyObject *value, int *cut)
     }
     Rendering r = {l, b, b->len, 0, 1};
     int done = render(&r, value, LEVELS);
-    size_t n = b->len - r.begins;
     *cut = 0;
-    if (done == 1 && (n <= TEXT_LIMIT || !r.narrow))
-        return n <= TEXT_LIMIT ? 1 : 0; /* how many characters those are, Python counts */
+    if (done == 1 && characters(b->data + r.begins, b->len - r.begins) <= TEXT_LIMIT)
+        return 1;
     if (done != FULL && done != 1)
         return done;
-    if (!r.narrow)
-        return 0;
-    Ending e = {.looker = l, .left = HALF, .values = 0};
-    done = PyDict_CheckExact(value) ? end_of_dict(&e, value, LEVELS) : end_of(&e, value, LEVELS);
+    Ending e;
+    e.looker = l;
+    e.left = HALF;
+    e.at = sizeof e.text;
+    e.values = 0;
+    if (done == 1)
+        done = before(&e, (char *)b->data + r.begins, b->len - r.begins);
+    else
+        done = PyDict_CheckExact(value) ? end_of_dict(&e, value, LEVELS) : end_of(&e, value, LEVELS);
     if (done != FULL)
         return done < 0 ? -1 : 0;
-    b->len = r.begins + HALF;
+    b->len = r.begins + length_of(b->data + r.begins, HALF);
     *cut = 1;
-    return PUT(b, " [...] ") < 0 || put(b, e.text, HALF) < 0 ? -1 : 1;
+    return PUT(b, " [...] ") < 0 || put(b, e.text + e.at, sizeof e.text - e.at) < 0 ? -1 : 1;
 }
 
 #endif

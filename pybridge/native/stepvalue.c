@@ -138,6 +138,13 @@ static int put_text(Looker *l, Buffer *b, PyObject *value, const TypeFacts *fact
     return by_python(l, b, value, deep);
 }
 
+SHARED int step_error(Looker *l, Buffer *b, PyObject *arg)
+{
+    PyObject *error = PyTuple_CheckExact(arg) && PyTuple_GET_SIZE(arg) == 3 ? PyTuple_GET_ITEM(arg, 1) : arg;
+    long number = type_number(l, error);
+    return number < 0 || put_number(b, (uint64_t)number) < 0 || step_value(l, b, error, 0) < 0 || step_value(l, b, arg, 0) < 0 ? -1 : 0;
+}
+
 SHARED int step_value(Looker *l, Buffer *b, PyObject *value, int deep)
 {
     if (value == Py_None)
@@ -167,18 +174,13 @@ SHARED int step_value(Looker *l, Buffer *b, PyObject *value, int deep)
     }
     const TypeFacts *facts = type_facts(l, value);
     switch (facts->kind) {
-    case K_STR:
-    case K_LIST:
-    case K_TUPLE:
-    case K_SET:
-    case K_FROZENSET:
-        return put_text(l, b, value, facts, 0);
+    case K_OTHER:
+    case K_PATTERN:
+        return by_python(l, b, value, deep);
     case K_DICT:
         return deep && may_be_request(value) ? by_python(l, b, value, deep) : put_text(l, b, value, facts, 0);
-    case K_PLAIN:
-        return put_text(l, b, value, facts, deep);
     default:
-        return by_python(l, b, value, deep);
+        return put_text(l, b, value, facts, deep);
     }
 }
 

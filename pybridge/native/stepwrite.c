@@ -96,6 +96,10 @@ static int put_callers(StepWriter *w, Frame *frame, Buffer *b, uint32_t *depth)
 /* A number of changes goes before them: room for it was left. */
 static int settle_count(Buffer *b, size_t at, int n)
 {
+    if (n < 128) {
+        b->data[at] = (uint8_t)n;
+        return 0;
+    }
     Buffer number;
     buffer_init(&number);
     if (put_number(&number, (uint64_t)n) < 0 || reserve(b, 10) < 0)
@@ -121,7 +125,7 @@ static int put_dict(StepWriter *w, Event *a, Shadow *s, Buffer *b, Names *names,
 static int has_hidden(const Code *k, Frame *f)
 {
     for (uint32_t i = 0; i < k->nvariables; i++)
-        if (f->localsplus[i])
+        if (variable_in(f, i))
             return 1;
     return 0;
 }
@@ -177,7 +181,7 @@ static int put_names(StepWriter *w, Event *a, Shadow *s, Buffer *b, int everythi
         size_t at = b->len;
         if (put_byte(b, 0) < 0)
             return -1;
-        int n = changes_of_frame(w, s, a->code, f, b, everything);
+        int n = changes_of_frame(w, s, a->code, f, b, &everything);
         if (n < 0 || settle_count(b, at, n) < 0)
             return -1;
     }
@@ -201,10 +205,7 @@ static int put_result(StepWriter *w, Event *a, Buffer *b)
             return put_byte(b, V_REDACTED);
         return step_value_looked_at(&w->look, b, a->arg, DEEPEST_FIELDS) < 0 ? -1 : 0;
     }
-    PyObject *data = PyObject_CallOneArg(w->ask_error, a->arg);
-    int done = data && PyBytes_CheckExact(data) ? put(b, PyBytes_AS_STRING(data), (size_t)PyBytes_GET_SIZE(data)) : -1;
-    Py_XDECREF(data);
-    return done;
+    return step_error(&w->look, b, a->arg);
 }
 
 /* Tells how much the program has written, where it may have written something since. */

@@ -15,7 +15,8 @@ from typing import Any, Iterator, List, Tuple
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from _tallyho.base import redact
-from _tallyho.values import rendering
+from _tallyho.values import ends, rendering
+from _tallyho.values.renderer import Renderer
 
 RAN: List[str] = []
 
@@ -165,6 +166,19 @@ class Text(unittest.TestCase):
                 text, good = rendering.safe_repr(value, 1024)
                 self.assertTrue(good)
                 self.assertTrue(text)
+                self.assertEqual(RAN, [])
+
+    def test_no_key_is_asked(self) -> None:
+        """Nor where the end of a mapping is shown, whose keys all have one hash."""
+        plain = {Evil(): n for n in range(1)}
+        for n in range(400):
+            dict.__setitem__(plain, Evil() if n % 2 else (n, Evil()), "value %d" % n)
+        for kind in (dict, collections.OrderedDict, collections.Counter, lambda pairs: collections.defaultdict(list, pairs)):
+            value = kind(plain)
+            RAN.clear()
+            with self.subTest(type(value).__name__):
+                self.assertIn(" [...] ", rendering.safe_repr(value, 1024)[0])
+                ends.shortened(Renderer(200, False), value, "", 200)
                 self.assertEqual(RAN, [])
 
     def test_default_repr(self) -> None:

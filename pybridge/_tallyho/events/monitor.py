@@ -76,7 +76,7 @@ class Monitor:
         self.tool = self._claim()
         self.gates = Gates(table, None)
         self.others = OtherTools(self.tool)
-        self.probes = Probes(self.tool, self.plans, self.others, self.take, self._reached)
+        self.probes = Probes(self.tool, self.plans, self.others, self.take, self._reached, self._rearmed)
         self.untaken = False
         """Whether code that is counted raw is to be planned now, since other tools can take its events away."""
         self.forget_raises: Callable[[], None] = _nothing
@@ -124,9 +124,10 @@ class Monitor:
         on_start = gates.before(START, self.first.begin(on.on_start, tally, native, native_raw))
         on_return = gates.before(RETURNS, tally.returns(on.on_return) if tally is not None else on.on_return)
         on_resume, on_yield = gates.before(RESUME, on.on_resume), gates.before(YIELDS, on.on_yield)
+        on_jump, on_stop = on.on_jump, on.on_stop_iteration
         if self.table.recorder is not None:
-            on_line, on_start, on_resume, on_return, on_yield = self.table.recorder.before(
-                on_line, on_start, on_resume, on_return, on_yield
+            on_line, on_start, on_resume, on_return, on_yield, on_jump, on_stop = self.table.recorder.before(
+                None if tally is None else tally.on_instruction, on_line, on_start, on_resume, on_return, on_yield, on_jump, on_stop
             )
         self._register(LINES, on_line)
         self._register(START, on_start)
@@ -134,12 +135,12 @@ class Monitor:
         self._register(RETURNS, on_return)
         self._register(YIELDS, on_yield)
         self.table.listen(forget)
-        self._register(JUMP, on.on_jump)
+        self._register(JUMP, on_jump)
         on_raise, self.forget_raises = make_on_raise(
             self.plans, on.raised, self.left_us, self.stops.outcomes, tally is not None, native, gates
         )
         self._register(RAISE, on_raise)
-        self._register(STOP_ITERATION, on.on_stop_iteration)
+        self._register(STOP_ITERATION, on_stop)
         profiler = Profiler(self.table.source_index, self.table.run, self.plans, self.table.charge)
         self._register(CALLS, profiler.on_call)
         self._register(C_RETURN, profiler.on_return)
@@ -317,6 +318,10 @@ class Monitor:
         plan.plain = plan.plain and not plan.tally_lines
         self.table.forget_lines()
         self.probes.arm(plan, code)
+
+    def _rearmed(self, code: CodeType) -> None:
+        if self.table.recorder is not None:
+            self.table.recorder.replanned(code)
 
     def _reached(self, code: CodeType, offset: int, frame: Any) -> None:
         if self.callbacks is not None:

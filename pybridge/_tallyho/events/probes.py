@@ -24,6 +24,7 @@ class Probes:
         others: OtherTools,
         take: Callable[[CodeType], None],
         reached: Callable[[CodeType, int, FrameType], None],
+        rearmed: Callable[[CodeType], None],
     ) -> None:
         self.tool = tool
         self.plans = plans
@@ -32,6 +33,8 @@ class Probes:
         """Makes the Plan of code that was counted raw until now."""
         self.reached = reached
         """Called where a statement begins within a line, and a tracepoint asks about it."""
+        self.rearmed = rearmed
+        """Called where the events of a code object may be others."""
         self.tally: Optional[Tally] = None
         self.counting = False
         self.global_events = 0
@@ -80,6 +83,7 @@ class Probes:
         plan = self.plans.get(id(code))
         if plan is not None:
             plan.masks[who] = mask
+            self.rearmed(code)
             self.arm(plan, code, who != "tally")
             self.wake_starts()
 

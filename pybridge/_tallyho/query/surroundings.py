@@ -59,11 +59,12 @@ class Noting(Protocol):
     def forget(self, key: int) -> None:
         """The code object with that id is gone."""
 
-    def replanned(self) -> None:
-        """Other things may be asked of code from now on."""
+    def replanned(self, code: Optional[CodeType] = None) -> None:
+        """What is asked of code may be another thing from now on; None: of all code."""
 
-    def before(self, *callbacks: Any) -> Tuple[Any, Any, Any, Any, Any]:
-        """Return the callbacks of sys.monitoring that are to stand in place of these: of LINE, PY_START, PY_RESUME, PY_RETURN, PY_YIELD."""
+    def before(self, counters: Any, *callbacks: Any) -> Sequence[Any]:
+        """Return the callbacks of sys.monitoring that stand instead of these: of LINE, PY_START, PY_RESUME, PY_RETURN, PY_YIELD,
+        JUMP and STOP_ITERATION. counters: what counts statements in C, or None."""
 
     def restart(self) -> None:
         """Begin anew in a forked child."""

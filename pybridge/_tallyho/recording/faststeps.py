@@ -13,7 +13,7 @@ from typing import Any, Dict, FrozenSet, Mapping, Optional, Protocol, Sequence, 
 
 from ..base import guest
 from ..base.extension import make_guard
-from ..base.monitoring import START
+from ..base.monitoring import RETURNS, START
 from ..base.namespaces import local
 from ..base.redact import Patterns, is_secret
 from ..program.event import LINE, RunState, main_ident
@@ -114,17 +114,13 @@ class FastSteps:
         self.names = local
         self.caller = self._caller
         self.writer = native.StepWriter(
-            recorder.records.writer, self, _operations(), opcode.opmap["RESUME"],
+            recorder.records.writer, self, _operations(), opcode.opmap["RESUME"], opcode.opmap["END_FOR"],
             recorder.lines, recorder.values, recorder.redact, Patterns.on and recorder.redact,
         )  # fmt: skip
 
     def encode(self, value: Any, deep: int) -> bytes:
         """Return the bytes of a value of an unusual type."""
         return self.encoder.value(value, deep)
-
-    def error(self, arg: Any) -> bytes:
-        """Return the bytes of an exception."""
-        return steps.exception(self.encoder, arg)
 
     def place(self, about: Any, frame: FrameType, kind: int, line: int) -> int:
         """Return the number of a line of a code object."""
@@ -143,9 +139,8 @@ class FastSteps:
         return self.recorder.records.thread_id()  # type: ignore[no-any-return]
 
     def wait(self, ring: Ring, size: int) -> bool:
-        """Wait until a step may fit; False: it is lost."""
-        memory = ring.memory
-        if size > ring.size // 2 - 64 or not memory.wait_for_room(ring, 2 * size + 64):
+        """Wait until there is room for many steps, for each look costs the program as much as some of them; False: it is lost."""
+        if size > ring.size // 2 - 64 or not ring.memory.wait_for_room(ring, max(2 * size + 64, ring.size // 2)):
             ring.drop()
             self.recorder.lose()
             return False
@@ -172,18 +167,18 @@ class FastSteps:
             expected = 0 if kind == LINE and not self.recorder.lines else 1
             if len(entries) != expected or expected and id(entries[0].tracepoint) != id(self.recorder):
                 return False
-        return (*self.recorder.about(plan.facts, code).description(), plan.tally)
+        return (*self.recorder.about(plan.facts, code).description(), plan.tally and bool(plan.masks.get("tally", 0) & RETURNS))
 
     def restart(self, encoder: steps.Encoder) -> None:
         """Begin anew, in a forked child."""
         self.encoder = encoder
         self.writer.restart()
 
-    def before(self, callbacks: Sequence[Any]) -> Sequence[Any]:
+    def before(self, counters: Any, callbacks: Sequence[Any]) -> Sequence[Any]:
         """Return what is to stand as callbacks instead of these."""
         writer = self.writer
-        writer.behind(*callbacks, self.guard)
-        return writer.on_line, writer.on_start, writer.on_resume, writer.on_return, writer.on_yield
+        writer.behind(*callbacks, self.guard, counters)
+        return writer.on_line, writer.on_start, writer.on_resume, writer.on_return, writer.on_yield, writer.on_jump, writer.on_stop
 
 
 def make_fast(recorder: Writing, native: Any, plans: Mapping[int, DispatchTable]) -> Optional[FastSteps]:

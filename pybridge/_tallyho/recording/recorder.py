@@ -131,15 +131,15 @@ class Recorder:
         if self.fast is not None:
             self.fast.writer.forget(key)
 
-    def replanned(self) -> None:
-        """Other things may be asked of code from now on."""
+    def replanned(self, code: Optional[CodeType] = None) -> None:
+        """What is asked of code may be another thing from now on; None: of all code."""
         if self.fast is not None:
-            self.fast.writer.replanned()
+            self.fast.writer.replanned(code)
 
-    def before(self, *callbacks: Any) -> Tuple[Any, Any, Any, Any, Any]:
-        """Return the callbacks of sys.monitoring that are to stand in place of these: of LINE, PY_START, PY_RESUME, PY_RETURN, PY_YIELD."""
-        line, start, resume, returned, yielded = callbacks if self.fast is None else self.fast.before(callbacks)
-        return line, start, resume, returned, yielded
+    def before(self, counters: Any, *callbacks: Any) -> Sequence[Any]:
+        """Return the callbacks of sys.monitoring that stand instead of these: of LINE, PY_START, PY_RESUME, PY_RETURN, PY_YIELD,
+        JUMP and STOP_ITERATION. counters: what counts statements in C, or None."""
+        return callbacks if self.fast is None else self.fast.before(counters, callbacks)
 
     # Writing.
 

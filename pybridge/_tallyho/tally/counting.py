@@ -101,7 +101,7 @@ class StatementCounters:
     weigh: Callable[[bool, int], Tuple[int, List[CodeType]]]
     wake: Callable[[CodeType, bool], None]
     began: Callable[[FrameType, int], None]
-    python: Callable[[CodeType, bool], bool]
+    python: Callable[[CodeType, bool, bool], bool]
     hears: Callable[[Any], None]
     returned: Callable[[CodeType, int, Any], Any]
 

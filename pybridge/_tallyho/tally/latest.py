@@ -37,11 +37,15 @@ Held = Tuple[int, int, int, Tuple[int, ...], Tuple[Any, ...]]
 class Latest:
     """Which code's latest values are held, and the samples made of them. Ticks and stops come one at a time."""
 
-    def __init__(self, counting: StatementCounters, reader: SampleReader, records: Records, arming: Optional[Arming]) -> None:
+    def __init__(
+        self, counting: StatementCounters, reader: SampleReader, records: Records, arming: Optional[Arming], heard: Set[int]
+    ) -> None:
+        """heard: ids of code objects whose returns others want to hear of."""
         self.counting = counting
         self.arming = arming
         self.reader = reader
         self.records = records
+        self.heard = heard
         self.kept: Dict[int, Kept] = {}  # id(code)
         self.plans: Dict[int, Tuple[Kept, Tuple[Any, ...]]] = {}  # id(Traced): what each of its codes is held by
         self.known: Set[int] = set()  # codes that were described, also those of which nothing can be held
@@ -78,7 +82,7 @@ class Latest:
         self.kept[id(code)], numbers = known
         self.counting.latest(code, numbers)
         for one in traced.codes():
-            self.counting.python(one, traced.returning)
+            self.counting.python(one, traced.returning, id(one) in self.heard)
         if frame is not None and not code.co_flags & SUSPENDING:
             self.counting.enter(frame, True, -1)
 
@@ -117,8 +121,8 @@ class Latest:
         return events
 
     def hear(self, code: CodeType, wanted: bool) -> None:
-        """Let Python hear of a code object's returns as well, or no longer."""
-        if self.counting.python(code, wanted):
+        """Let Python hear of a code object's returns as well, or no longer: of what others want to hear all the same."""
+        if self.counting.python(code, wanted, id(code) in self.heard):
             self._hear_again(code)
 
     def _hear_again(self, code: CodeType) -> None:

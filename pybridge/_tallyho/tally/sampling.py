@@ -87,9 +87,9 @@ class Sampler:
         self.swept = 0
         self.ticked = 0
         self.events = events  # with and without PY_RETURN
-        self.latest = Latest(counting, reader, records, arming) if counting.holds and not first else None
-        self.ends = FrameEnds(reader, records, self.hits) if not counting.holds and not first else None
         self.heard: Set[int] = set()  # ids of code objects whose returns tracepoints or steps ask for as well
+        self.latest = Latest(counting, reader, records, arming, self.heard) if counting.holds and not first else None
+        self.ends = FrameEnds(reader, records, self.hits) if not counting.holds and not first else None
 
     # Called at probes.
 
@@ -146,7 +146,7 @@ class Sampler:
         traced.kept = True
         if not traced.calls and not traced.partial:
             for code in latest.begin(traced, frame, offset):
-                self.counting.python(code, traced.returning or id(code) in self.heard)
+                self.counting.python(code, traced.returning, id(code) in self.heard)
                 if not traced.returning and self.arming is not None:
                     self.arming.set_events(code, "tally", self.events[0])
         self.spent += thread_time_ns() - start
@@ -318,7 +318,7 @@ class Sampler:
     def _arm(self, traced: Traced, mask: int) -> None:
         for code in traced.codes() if self.arming is not None else ():
             if self.latest is not None and id(code) in self.latest.kept:  # its returns are watched all the time, in C
-                self.latest.hear(code, traced.returning or id(code) in self.heard)
+                self.latest.hear(code, traced.returning)
             else:
                 self.arming.set_events(code, "tally", mask)  # type: ignore[union-attr]
 

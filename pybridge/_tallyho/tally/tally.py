@@ -279,7 +279,7 @@ class Tally:
         (heard.add if others else heard.discard)(id(code))
         traced = self.traced.get(id(code))
         if self.counting.holds and traced is not None:
-            self.counting.python(code, others or traced.returning)
+            self.counting.python(code, traced.returning, others)
 
     # The life of the process.
 

@@ -79,9 +79,9 @@ def _from_the_end(out: Renderer, value: Any) -> Iterable[str]:
             text = instead(value, at) if listed and out.redact else None
             yield _whole(out, value[at], DEPTH - 1) if text is None else text
     elif id(kind) in _PAIRS:
-        for key in islice(kind.__reversed__(value), LAST):
+        for key, one in islice(reversed(dict.items(value)), LAST):  # to look one up by its key would run the keys' own __eq__
             secret = out.redact and is_secret_key(key)
-            yield _whole(out, key, DEPTH) + ": " + (PLACEHOLDER if secret else _whole(out, dict.__getitem__(value, key), DEPTH - 1))
+            yield _whole(out, key, DEPTH) + ": " + (PLACEHOLDER if secret else _whole(out, one, DEPTH - 1))
 
 
 def _whole(out: Renderer, value: Any, depth: int) -> str:

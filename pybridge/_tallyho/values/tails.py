@@ -101,14 +101,14 @@ class _Tail:
     def pairs(self, mapping: Any, depth: int) -> bool:
         """Put pairs from the last on."""
         first = True
-        for key in type(mapping).__reversed__(mapping):
+        for key, one in reversed(dict.items(mapping)):  # to look one up by its key would run the keys' own __eq__
             if not first and not self.put(", "):
                 return False
             first = False
             if self.like.redact and is_secret_key(key):
                 more = self.put(PLACEHOLDER)
             else:
-                more = self.value(dict.__getitem__(mapping, key), depth)
+                more = self.value(one, depth)
             if not (more and self.put(": ") and self.value(key, depth + 1)):
                 return False
         return True
