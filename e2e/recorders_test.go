@@ -214,6 +214,57 @@ pt = Point(1, 2)
 
 func init() {
 	// What comes again is written once, by whichever frame or object has it.
+	// What is cut shows its first and its last characters, however long and of which they are.
+	recorderPrograms["ends"] = `def shown(value):
+    again = value
+    return again
+plain, single, double, both = "abc " * 30, "it's " * 30, 'say "it" ' * 20, "it's \"so\" \\\\ " * 20
+for part in (plain, single, double, both, "caf\u00e9 " * 30, "\u20ac\U0001f600 " * 40, "tab\tnew\nline " * 20):
+    for times in (1, 2, 3, 4, 8, 9, 20, 40):
+        long = part * times
+        shown(long)
+        shown((long, 7))
+        shown([7, part, long])
+        shown({1: [part] * times})
+        shown({1: {"k": long}, 2: "end"})
+        shown({"k%d" % i: {i: part} for i in range(times)}.items())
+        shown([long + "'", "'" + long])
+        shown(["a" * 600 + long, part])
+shown(plain * 40 + "'")
+shown("'" + plain * 40)
+shown(plain * 40 + "'" + single * 40 + '"')
+shown({1: "'" + plain * 40})
+shown({1: {2: {3: {4: {5: {6: plain}}}}}, 2: [{"n": "caf\u00e9 %d" % i, "v": [i, i / 3, None]} for i in range(90)]})
+shown({"password": plain * 40})
+shown({1: plain, "token": plain * 9})
+shown([{}.keys(), {1: 2}.keys(), {1: [2]}.values(), {("password", "x"): 1}.keys(), {"password": "x"}.items()])
+class Box:
+    def put(self, item): return self
+box = Box()
+shown([box.put, [].append, len, Box, Box.put, shown, str.join, ValueError("it's", 1), KeyError(), b"by\xfftes", range(2), iter([]), (i for i in "a")])
+shown(ValueError("caf\u00e9 " * 300))
+shown(OSError(2, [plain] * 20))
+def deleg(n):
+    r = yield from inner(n)
+    return r
+def inner(n):
+    for i in range(n):
+        yield [i for i in range(3) if i]
+    return n
+shown(list(deleg(3)))
+total = [shared for shared in range(3)]
+alias = total
+def grows(p):
+    p += [1]
+    n = 1
+    p = p
+    return n
+for i in range(3): grows(total)
+def returns(n):
+    if n: return returns(n - 1)
+    return [alias, total]
+for i in range(300): returns(3)
+`
 	recorderPrograms["again"] = `import re
 class Parser:
     def __init__(self, text):

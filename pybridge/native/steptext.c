@@ -4,7 +4,7 @@
 #if HAS_STEPS
 
 enum { LEVELS = 5, HALF = TEXT_LIMIT / 2, MOST_VALUES = 600 };
-enum { LOOKED_AT = 3100, LONG_TEXT = 3000 }; /* characters at an end that decide about the quotes of a long text */
+enum { LOOKED_AT = 3100, LONG_TEXT = 3000, WHOLE_TEXT = 4096 }; /* characters at an end that decide about the quotes of a long text */
 enum { FULL = 2 }; /* an answer besides 1, 0 and -1: there is more than is needed */
 
 /* One rendering: how many values were looked at, and whether its characters are its bytes. */
@@ -62,11 +62,32 @@ static int by_repr(Rendering *r, PyObject *value, reprfunc how)
     return done;
 }
 
+static int has(PyObject *text, Py_ssize_t from, Py_ssize_t to, Py_UCS4 what) { return PyUnicode_FindChar(text, what, from, to, 1) >= 0; }
+
+/* The beginning of a text that will be cut: renderer.py's quoted_head. */
+static int beginning_of(Rendering *r, PyObject *value)
+{
+    Py_ssize_t n = PyUnicode_GET_LENGTH(value), size = LONG_TEXT + 2 - (Py_ssize_t)(r->b->len - r->begins);
+    if (!PyUnicode_IS_COMPACT_ASCII(value) || !r->narrow || size < 1)
+        return 0;
+    if (n <= WHOLE_TEXT)
+        return by_repr(r, value, PyUnicode_Type.tp_repr);
+    PyObject *head = PyUnicode_Substring(value, 0, size);
+    if (!head)
+        return -1;
+    size_t begins = r->b->len;
+    int done = by_repr(r, head, PyUnicode_Type.tp_repr);
+    if (!has(head, 0, size, '\'') && has(value, n - size, n, '\'') && !has(head, 0, size, '"') && !has(value, n - size, n, '"'))
+        r->b->data[begins] = '"';
+    Py_DECREF(head);
+    return done;
+}
+
 static int text_of_str(Rendering *r, PyObject *value)
 {
     Py_ssize_t n = PyUnicode_GET_LENGTH(value);
-    if (n > LONG_TEXT) /* cut by a rule of its own */
-        return 0;
+    if (n > LONG_TEXT)
+        return beginning_of(r, value);
     if (PyUnicode_IS_COMPACT_ASCII(value)) {
         const uint8_t *data = PyUnicode_1BYTE_DATA(value);
         Py_ssize_t i = 0;
@@ -359,6 +380,7 @@ static int before(Ending *e, const char *text, size_t n)
 }
 
 static int end_of(Ending *e, PyObject *value, int depth);
+static int end_of_dict(Ending *e, PyObject *value, int depth);
 
 static int whole_before(Ending *e, PyObject *items, Py_ssize_t at, PyObject *value, int depth)
 {
@@ -375,13 +397,28 @@ static int whole_before(Ending *e, PyObject *items, Py_ssize_t at, PyObject *val
     return done;
 }
 
+/* The end of a text that is cut: tails.py's _quoted_tail. */
+static int end_of_long(Ending *e, PyObject *value)
+{
+    Py_ssize_t n = PyUnicode_GET_LENGTH(value);
+    PyObject *last = PyUnicode_Substring(value, n - (Py_ssize_t)e->left, n), *text = last ? PyUnicode_Type.tp_repr(last) : NULL;
+    int done = text ? before(e, (const char *)PyUnicode_1BYTE_DATA(text) + 1, (size_t)PyUnicode_GET_LENGTH(text) - 1) : -1;
+    Py_XDECREF(last);
+    Py_XDECREF(text);
+    return done;
+}
+
 static int end_of(Ending *e, PyObject *value, int depth)
 {
     int tuple = PyTuple_CheckExact(value);
+    if (PyDict_CheckExact(value))
+        return depth ? end_of_dict(e, value, depth) : 0;
     if (PyUnicode_CheckExact(value) && is_simple(e->looker, value)) {
         TRY(before(e, "'", 1));
         return before(e, (const char *)PyUnicode_1BYTE_DATA(value), (size_t)PyUnicode_GET_LENGTH(value));
     }
+    if (PyUnicode_CheckExact(value) && PyUnicode_GET_LENGTH(value) > LONG_TEXT && PyUnicode_IS_COMPACT_ASCII(value))
+        return end_of_long(e, value);
     if ((!tuple && !PyList_CheckExact(value)) || !depth)
         return 0;
     TRY(tuple ? before(e, PyTuple_GET_SIZE(value) == 1 ? ",)" : ")", PyTuple_GET_SIZE(value) == 1 ? 2 : 1) : before(e, "]", 1));
@@ -392,6 +429,17 @@ static int end_of(Ending *e, PyObject *value, int depth)
         TRY(whole_before(e, value, i, NULL, depth - 1));
     }
     return before(e, tuple ? "(" : "[", 1);
+}
+
+/* The end of a pair that is too long: of its value, where that is what is long. */
+static int end_of_pair(Ending *e, PyObject *key, PyObject *one, int depth)
+{
+    int secret = PyUnicode_CheckExact(key) ? names_secret(e->looker, key) : 0;
+    if (secret)
+        return secret < 0 ? -1 : 0;
+    TRY(whole_before(e, NULL, 0, one, depth));
+    TRY(before(e, ": ", 2));
+    return whole_before(e, NULL, 0, key, depth + 1);
 }
 
 /* The end of a dict: pairs from the last on, in pieces of its table. */
@@ -413,9 +461,12 @@ static int end_of_dict(Ending *e, PyObject *value, int depth)
         Rendering r = {e->looker, &b, 0, e->values, 1};
         Py_INCREF(key), Py_INCREF(one);
         int done = text_of_pair(&r, key, one, depth - 1);
-        Py_DECREF(key), Py_DECREF(one);
         e->values = r.values;
-        done = done == 1 ? before(e, (char *)b.data, b.len) : done == -1 ? -1 : 0;
+        if (done == 1)
+            done = before(e, (char *)b.data, b.len);
+        else if (done == FULL)
+            done = end_of_pair(e, key, one, depth - 1);
+        Py_DECREF(key), Py_DECREF(one);
         buffer_end(&b);
         TRY(done);
         if (((PyDictObject *)value)->ma_keys->dk_nentries != entries)
@@ -460,7 +511,8 @@ SHARED int step_text(Looker *l, Buffer *b, PyObject *value, int *cut)
     Rendering r = {l, b, b->len, 0, 1};
     int done = render(&r, value, LEVELS);
     *cut = 0;
-    if (done == 1 && characters(b->data + r.begins, b->len - r.begins) <= TEXT_LIMIT)
+    size_t n = done == 1 ? characters(b->data + r.begins, b->len - r.begins) : 0;
+    if (done == 1 && n <= TEXT_LIMIT)
         return 1;
     if (done != FULL && done != 1)
         return done;
@@ -469,7 +521,7 @@ SHARED int step_text(Looker *l, Buffer *b, PyObject *value, int *cut)
     e.left = HALF;
     e.at = sizeof e.text;
     e.values = 0;
-    if (done == 1)
+    if ((done == 1 && n <= LONG_TEXT) || (PyUnicode_CheckExact(value) && r.narrow && b->len - r.begins <= LONG_TEXT && PyUnicode_GET_LENGTH(value) <= LONG_TEXT))
         done = before(&e, (char *)b->data + r.begins, b->len - r.begins);
     else
         done = PyDict_CheckExact(value) ? end_of_dict(&e, value, LEVELS) : end_of(&e, value, LEVELS);

@@ -124,7 +124,7 @@ class Encoder:
         tag = TEXT if good else FAILED
         if len(data) > MAX_TEXT:
             data, tag = clip(data, MAX_TEXT), CUT
-        elif good and len(text) > limit and text[limit // 2 : limit // 2 + len(_CUT)] == _CUT:
+        elif good and text[limit // 2 : limit // 2 + len(_CUT)] == _CUT:  # of a set or a view nothing may follow
             tag = CUT
         request = self._request(value, deep) if kind is dict and deep else b""
         shown = uvarint(self.name(full_name(kind))) + uvarint(len(data)) + data
