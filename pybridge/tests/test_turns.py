@@ -8,7 +8,9 @@ import sys
 import threading
 import time
 import unittest
+from _thread import RLock
 from typing import Any, List
+from unittest import mock
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -27,6 +29,7 @@ def together(work: Any, threads: int = 8) -> None:
         one.join()
 
 
+@unittest.skipUnless(hasattr(RLock, "_recursion_count"), "of Pythons that may have no GIL")
 class Turns(unittest.TestCase):
     def setUp(self) -> None:
         self.turn = turns.Turn()
@@ -55,6 +58,22 @@ class Turns(unittest.TestCase):
         inner = self.turn.gives(lambda: "inner")
         self.assertEqual(self.turn.gives(lambda: inner() + inner())(), "innerinner")
         self.assertFalse(self.turn.lock._is_owned())
+
+    def test_too_deep_to_begin_is_not_told_and_lets_go_of_nothing(self) -> None:
+        def too_deep() -> int:
+            raise RecursionError
+
+        inner = self.turn.gives(lambda: self.fail("it was too deep"))
+        held: List[int] = []
+
+        def outer() -> None:
+            with mock.patch.object(turns, "reader_ident", too_deep):
+                self.assertIsNone(inner())
+            held.append(self.turn.lock._recursion_count())
+
+        before = guest.too_deep[0]
+        self.turn.gives(outer)()
+        self.assertEqual((held, self.turn.lock._recursion_count(), guest.too_deep[0]), ([1], 0, before + 1))
 
     def test_what_is_raised_passes(self) -> None:
         for error in (KeyboardInterrupt(), ValueError("program's"), SystemExit(3)):

@@ -42,11 +42,12 @@ class Turn:
         """Return a callback that takes the turn for as long as another one runs."""
 
         def in_turn(*args: Any) -> Any:
-            # The reader's thread may have a lock that a callback waits for; what it runs is nobody's event.
-            if get_ident() == reader_ident():
-                return callback(*args)
             lock = self.lock
+            held = lock._recursion_count()
             try:
+                # The reader's thread may have a lock that a callback waits for; what it runs is nobody's event.
+                if get_ident() == reader_ident():
+                    return callback(*args)
                 lock = self._take(lock)
                 return callback(*args)
             except RecursionError:
@@ -58,7 +59,7 @@ class Turn:
                 leaving[0] = True
                 raise
             finally:
-                if lock._is_owned():
+                if lock._recursion_count() > held:  # nothing of what is around this callback
                     lock.release()
 
         return in_turn
