@@ -2,12 +2,15 @@ package lsp
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/tallyho-dev/tallyho/engine/hub"
+	"github.com/tallyho-dev/tallyho/engine/recording"
+	"github.com/tallyho-dev/tallyho/engine/replay"
 	"github.com/tallyho-dev/tallyho/engine/report"
 	"github.com/tallyho-dev/tallyho/engine/tally"
 	"github.com/tallyho-dev/tallyho/internal/wording"
@@ -33,7 +36,7 @@ type comparison struct {
 
 // compare answers what differs between two runs: how often statements ran, and what they
 // held first and last.
-func (s *server) compare(w *world, p comparePair) (comparison, error) {
+func (s *server) compare(ctx context.Context, w *world, p comparePair) (comparison, error) {
 	before, after := w.runs.session(p.Before), w.runs.session(p.After)
 	if before == nil || after == nil {
 		return comparison{}, fmt.Errorf("one of the runs is no longer there")
@@ -43,6 +46,11 @@ func (s *server) compare(w *world, p comparePair) (comparison, error) {
 	var out strings.Builder
 	fmt.Fprintf(&out, "# Two runs\n\n| | |\n|---|---|\n| before | %s |\n| after | %s |\n",
 		code(s.runInfo(w, before, nil).Text), code(s.runInfo(w, after, nil).Text))
+	parts, err := s.partIn(ctx, before, after)
+	if err != nil {
+		return comparison{}, err
+	}
+	out.WriteString(parts)
 	if len(c.Differences) == 0 {
 		out.WriteString("\nThe files that both have ran alike: every statement as often, with the same first and last values.\n")
 	}
@@ -53,6 +61,56 @@ func (s *server) compare(w *world, p comparePair) (comparison, error) {
 	writeOnlyIn(&out, "Only in the run before", c.OnlyBefore)
 	writeOnlyIn(&out, "Only in the run after", c.OnlyAfter)
 	return comparison{Title: "Compare " + filepath.Base(plain(after.Program)), Markdown: out.String(), Differ: len(c.Differences)}, nil
+}
+
+// partIn tells where two runs that were recorded part: "" of others.
+func (s *server) partIn(ctx context.Context, before, after *tally.Snapshot) (string, error) {
+	if !s.recorded(ctx, before) || !s.recorded(ctx, after) {
+		return "", nil
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	shown := s.announce.read(ctx, "Comparing two recordings", cancel)
+	var both [2]*recording.Recording
+	for i, run := range []*tally.Snapshot{before, after} {
+		r, err := s.openRecording(ctx, run)
+		if err != nil {
+			return "", nil // it has gone meanwhile
+		}
+		defer r.Close()
+		r.Progress = shown.progress
+		both[i] = r
+	}
+	d, err := replay.Compare(both[0], both[1], func() bool { return ctx.Err() != nil })
+	switch {
+	case ctx.Err() != nil:
+		return "", ctx.Err()
+	case err != nil:
+		return fmt.Sprintf("\nThe recordings cannot be compared: %s\n", code(err.Error())), nil
+	case d.First == nil && both[0].Lost+both[1].Lost > 0:
+		return "\nWhat is left of the recordings does not part anywhere.\n", nil
+	case d.First == nil:
+		return "\nThe recordings do not part anywhere.\n", nil
+	}
+	return divergence(d.First), nil
+}
+
+// divergence is where two recordings part, in words.
+func divergence(f *replay.Divergence) string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "\n## Where they part\n\nAt %s, in %s", code(fmt.Sprintf("%s:%d", f.Path, f.Line)), code(f.Function))
+	if f.Thread != "" && f.Thread != "MainThread" {
+		fmt.Fprintf(&out, " (%s)", code(f.Thread))
+	}
+	if f.Name == "" {
+		fmt.Fprintf(&out, ": then came %s before, %s after.\n", code(f.A), code(f.B))
+	} else {
+		fmt.Fprintf(&out, ": %s is %s before, %s after.\n", code(f.Name), code(f.A), code(f.B))
+	}
+	if len(f.Led) > 0 {
+		fmt.Fprintf(&out, "\nBefore that: %s\n", code(strings.Join(f.Led, ", ")))
+	}
+	return out.String()
 }
 
 // writeDifferences writes a table for each file, in the order of the source: which are

@@ -11,7 +11,7 @@ import (
 
 // Requests of our own, for what an editor's extension shows and LSP has no words for.
 // Each answers from the world that the request found; none changes anything but
-// deleteRun and choose, and savePage writes a file; parts reads a recording.
+// deleteRun and choose, and savePage writes a file; parts and compare read recordings.
 const (
 	methodCounts    = "tallyho/counts"
 	methodCoverage  = "tallyho/coverage"
@@ -34,7 +34,7 @@ var extensionTable = map[string]func(context.Context, *server, *world, json.RawM
 	methodTests:     answering((*server).tests),
 	methodSuggest:   answering((*server).suggest),
 	methodQuery:     answering((*server).queryHelp),
-	methodCompare:   answering((*server).compare),
+	methodCompare:   answeringLate((*server).compare),
 	methodDeleteRun: answering((*server).deleteRun),
 	methodSavePage:  answering((*server).savePage),
 	methodChoose:    answering((*server).chooseSession),

@@ -79,17 +79,25 @@ other.join()
 // recorded is an editor in whose workspace a program was recorded.
 func recorded(t *testing.T, source string, flags ...string) (*editor, string) {
 	t.Helper()
+	return recordedOften(t, 1, source, flags...)
+}
+
+// recordedOften is recorded with several runs.
+func recordedOften(t *testing.T, times int, source string, flags ...string) (*editor, string) {
+	t.Helper()
 	dir, cache := testkit.Folder(t), testkit.CacheHome(t)
 	path := filepath.Join(dir, "shop.py")
 	if err := os.WriteFile(path, []byte(source), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	args := append([]string{"record", "--python", testkit.Modern(t).Path}, flags...)
-	cmd := exec.CommandContext(t.Context(), testkit.Binary(t), append(args, path)...)
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+cache, "XDG_RUNTIME_DIR="+t.TempDir(), "XDG_STATE_HOME="+t.TempDir())
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	for range times {
+		cmd := exec.CommandContext(t.Context(), testkit.Binary(t), append(args, path)...)
+		cmd.Dir = dir
+		cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+cache, "XDG_RUNTIME_DIR="+t.TempDir(), "XDG_STATE_HOME="+t.TempDir())
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
 	}
 	e := startEditor(t, Options{Store: hub.OpenStore(filepath.Join(cache, "tallyho", "runs")), Recordings: func(string) []string {
 		all, _ := filepath.Glob(filepath.Join(cache, "tallyho", "recordings", "*", "*.rec"))
