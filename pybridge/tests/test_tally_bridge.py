@@ -159,7 +159,9 @@ class Bridge(unittest.TestCase):
         self.assertEqual(outcome.code, 0, outcome.err)
         self.assertEqual(outcome.out.splitlines()[1], "None None")
         self.assertTrue(outcome.out.splitlines()[2].endswith(" None"))
-        self.assertEqual([m for m in outcome.peers[0].messages if m["t"] == "notice"], [])
+        # Whether something is to be sampled where the program is at its limit is a matter of time.
+        told = [m["text"] for m in outcome.peers[0].messages if m["t"] == "notice"]
+        self.assertEqual([text for text in told if "recursion limit" not in text], [])
 
     @unittest.skipIf(not hasattr(os, "fork"), "needs fork")
     def test_a_forked_child_has_counts_of_its_own(self) -> None:
