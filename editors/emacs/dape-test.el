@@ -12,8 +12,8 @@
     (if buffer (with-current-buffer buffer (buffer-substring-no-properties (point-min) (point-max))) "")))
 
 (defun tallyho-test-until (what)
-  "Wait until the function WHAT returns something, for a minute at most."
-  (let ((deadline (+ (float-time) 60)))
+  "Wait until the function WHAT returns something, for four minutes at most."
+  (let ((deadline (+ (float-time) 240)))
     (while (and (not (funcall what)) (< (float-time) deadline))
       (accept-process-output nil 0.1))
     (funcall what)))

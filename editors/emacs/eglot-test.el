@@ -25,7 +25,7 @@
 (python-mode)
 (let ((inhibit-message t))
   (apply #'eglot--connect (eglot--guess-contact)))
-(let ((deadline (+ (float-time) 60))
+(let ((deadline (+ (float-time) 240))
       (found nil))
   (while (and (not (setq found (tallyho-test-hints))) (< (float-time) deadline))
     (accept-process-output nil 0.1))

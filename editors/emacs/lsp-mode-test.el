@@ -31,7 +31,7 @@
 (find-file (car (last command-line-args)))
 (let ((inhibit-message t))
   (lsp))
-(let ((deadline (+ (float-time) 60))
+(let ((deadline (+ (float-time) 240))
       (found nil))
   (while (and (not (setq found (tallyho-test-hints))) (< (float-time) deadline))
     (accept-process-output nil 0.1))

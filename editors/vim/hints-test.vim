@@ -1,4 +1,4 @@
-" Says each line of the screen once hints stand there, or after a minute: README.md's configuration with yegappan/lsp.
+" Says each line of the screen once hints stand there, or after four minutes: README.md's configuration with yegappan/lsp.
 "
 "   vim --not-a-term -u VIMRC -S hints-test.vim FILE      with $SAID, the file to write
 
@@ -16,7 +16,7 @@ func s:Look(timer)
   endif
   redraw
   let screen = map(range(1, line('$')), {_, row -> s:Screen(row)})
-  if s:looks > 300 || match(screen, '×') >= 0
+  if s:looks > 1200 || match(screen, '×') >= 0
     call writefile(screen + [execute('messages')], $SAID)
     qa!
   endif

@@ -13,7 +13,7 @@ endfunc
 func s:Look(timer)
   let s:looks += 1
   let shown = s:Shown('vimspector.Variables') + s:Shown('vimspector.StackTrace')
-  if s:looks > 300 || match(shown, 'total') >= 0 && match(shown, 'shop.py:3') >= 0
+  if s:looks > 1200 || match(shown, 'total') >= 0 && match(shown, 'shop.py:3') >= 0
     call writefile(shown + [execute('messages')], $SAID)
     call timer_stop(a:timer)
     call vimspector#Reset(#{interactive: v:false})
@@ -24,7 +24,7 @@ endfunc
 " The program is to be gone before Vim is.
 func s:Leave(timer)
   let s:looks += 1
-  if s:looks > 600 || !py3eval('bool( _vimspector_session and _vimspector_session.Connection() )')
+  if s:looks > 2400 || !py3eval('bool( _vimspector_session and _vimspector_session.Connection() )')
     qa!
   endif
 endfunc
