@@ -12,6 +12,7 @@ export class Menus extends Boxes {
       if (await this.page.locator('.monaco-menu').first().isVisible()) {
         await this.page.keyboard.press('Escape')
       }
+      await this.page.mouse.move(640, 15) // nothing there tells anything
       await open()
       for (const [i, entry] of entries.entries()) {
         const inside = entries[i + 1]
@@ -128,6 +129,7 @@ export class Menus extends Boxes {
   /** Clicks a row, or a part of it. */
   async select(view, text, part) {
     await again(`click ${text}`, async () => {
+      await this.page.mouse.move(640, 15)
       await this.press(part === undefined ? this.row(view, text) : this.row(view, text).locator(part))
       return true
     })
@@ -167,6 +169,7 @@ export class Menus extends Boxes {
   /** Presses a button at the end of a row. It is there while the mouse is over the row, and rows are drawn anew while a program runs. */
   async rowAction(view, text, title) {
     await again(`the button ${title}`, async () => {
+      await this.page.mouse.move(640, 15)
       await this.row(view, text).hover({ timeout: STEP })
       await this.press(this.row(view, text).locator(`.action-label[aria-label^="${title}"]`))
       return true

@@ -14,6 +14,7 @@ const settings = {
   'workbench.startupEditor': 'none', 'telemetry.telemetryLevel': 'off', 'debug.openDebug': 'neverOpen', 'editor.inlayHints.maximumLength': 0,
   'workbench.tips.enabled': false, 'extensions.ignoreRecommendations': true, 'window.commandCenter': false, 'chat.commandCenter.enabled': false,
   'editor.minimap.enabled': false, 'window.autoDetectColorScheme': true,
+  'workbench.hover.delay': 3_600_000, // what a row tells where the mouse rests would lie over the row below it
 }
 
 export class Workbench extends Programs {
