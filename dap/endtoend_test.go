@@ -250,7 +250,7 @@ func TestEveryRecordIsInTheFile(t *testing.T) {
 				more += n
 			}
 		}
-		if shown+more != 20000 || more == 0 {
+		if shown+more != 20000 { // none are left out where the machine makes fewer than may be shown
 			t.Errorf("%d records shown and %d more told", shown, more)
 		}
 		p.goodbye()

@@ -19,6 +19,7 @@ const (
 	defaultConnectTimeout  = 30 * time.Second
 	terminalConnectTimeout = 60 * time.Second
 	defaultRawPatience     = 5 * time.Second
+	defaultGrace           = 3 * time.Second
 )
 
 // complete checks a Config and fills in its defaults.
@@ -89,6 +90,9 @@ func (c *Config) fill() {
 	}
 	if c.RawPatience <= 0 {
 		c.RawPatience = defaultRawPatience
+	}
+	if c.Grace <= 0 {
+		c.Grace = defaultGrace
 	}
 	if c.ConnectTimeout <= 0 {
 		c.ConnectTimeout = defaultConnectTimeout

@@ -117,6 +117,8 @@ type Config struct {
 	// ended, until it is worked out what a program of very many files counted;
 	// default 5 s. Session.Hurry ends the wait.
 	RawPatience time.Duration
+	// Grace is how long the program may take to end after Terminate, default 3 s.
+	Grace time.Duration
 
 	ConnectTimeout time.Duration // how long the bridge may take to say hello, default 30 s (60 s with Terminal)
 }

@@ -22,9 +22,6 @@ const armPatience = 500 * time.Millisecond
 // bridge from answering then, whatever else the machine has to do.
 const readyPatience = 10 * time.Second
 
-// terminateGrace is how long an interrupted program may take to end.
-const terminateGrace = 3 * time.Second
-
 // ID names the Session.
 func (s *Session) ID() string { return s.id }
 
@@ -326,7 +323,7 @@ func (s *Session) Terminate() error {
 	if s.Interrupt() != nil {
 		return s.Kill() // it can't be asked: a program without a console, on Windows
 	}
-	time.AfterFunc(terminateGrace, func() {
+	time.AfterFunc(s.config.Grace, func() {
 		select {
 		case <-s.over:
 		default:

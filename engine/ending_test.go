@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 	"github.com/tallyho-dev/tallyho/internal/gone"
@@ -14,16 +15,17 @@ import (
 
 func TestAProgramIsEnded(t *testing.T) {
 	for name, row := range map[string]struct {
-		code string
-		end  func(*Session) error
-		want Exit
+		code  string
+		end   func(*Session) error
+		want  Exit
+		grace time.Duration
 	}{
-		"terminated":           {"import time\nprint('up')\ntry:\n    time.sleep(600)\nexcept KeyboardInterrupt:\n    raise SystemExit(7)", (*Session).Terminate, Exit{Code: 7}},
-		"terminated, stubborn": {"import time, signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nprint('up')\ntime.sleep(600)", (*Session).Terminate, Exit{Code: 137, Signal: "SIGKILL"}},
-		"killed":               {"import time\nprint('up')\ntime.sleep(600)", (*Session).Kill, Exit{Code: 137, Signal: "SIGKILL"}},
+		"terminated":           {"import time\nprint('up')\ntry:\n    time.sleep(600)\nexcept KeyboardInterrupt:\n    raise SystemExit(7)", (*Session).Terminate, Exit{Code: 7}, patience},
+		"terminated, stubborn": {"import time, signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nprint('up')\ntime.sleep(600)", (*Session).Terminate, Exit{Code: 137, Signal: "SIGKILL"}, 0},
+		"killed":               {"import time\nprint('up')\ntime.sleep(600)", (*Session).Kill, Exit{Code: 137, Signal: "SIGKILL"}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, h := begin(t, Config{Code: row.code})
+			s, h := begin(t, Config{Code: row.code, Grace: row.grace})
 			if err := s.Go(); err != nil {
 				t.Fatal(err)
 			}
