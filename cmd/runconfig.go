@@ -38,6 +38,8 @@ func (w *world) engineConfig(o *runOptions, t target, specs []tracepoint.Spec) e
 		c.Tally = engine.TallyOff
 	} else if o.samples == "off" {
 		c.Tally = engine.TallyCounts
+	} else if o.tallySaid || o.wantsTallies() || o.add || o.callsOf != "" {
+		c.Tally = engine.TallyValues
 	}
 	c.RedactValues = &o.redact
 	if o.noChildren {

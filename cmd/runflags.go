@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -27,6 +28,7 @@ type runOptions struct {
 	repr        string
 	annotate    bool
 	noTally     bool
+	tallySaid   bool // whether to count was said, one way or the other
 	add         bool
 	otlp        string
 	allCode     bool
@@ -74,7 +76,7 @@ func (o *runOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.reportSince, "report-since", "", "the git revision with which --report compares (default: HEAD, or the one before where nothing is uncommitted)")
 	f.BoolVar(&o.add, "append", false, "add the counts and values of the last run of this folder, and keep the sum as the last run")
 	f.StringVar(&o.otlp, "otlp", "", otlpHelp)
-	f.BoolVar(&o.noTally, "no-tally", false, "count and sample nothing")
+	f.VarPF(saidFlag{&o.noTally, &o.tallySaid}, "no-tally", "", "count and sample nothing; --no-tally=false counts where that takes very long (Python 3.9 to 3.11 without the accelerator)").NoOptDefVal = "true"
 	f.BoolVar(&o.allCode, "all-code", false, "tally the standard library and installed packages too")
 	f.BoolVar(&o.noChildren, "no-children", false, "leave alone the Python processes that the program starts")
 	f.BoolVar(&o.redact, "redact-values", false, "leave out what looks like a secret by itself: passwords in URLs, keys, tokens, card numbers")
@@ -90,6 +92,24 @@ func (o *runOptions) flags(f *pflag.FlagSet) {
 	f.StringP("module", "m", "", "run a module, as python -m")
 	f.StringP("code", "c", "", "run code, as python -c")
 }
+
+// saidFlag is a flag of yes or no that tells whether anybody has said which.
+type saidFlag struct{ value, said *bool }
+
+func (f saidFlag) String() string { return strconv.FormatBool(f.value != nil && *f.value) }
+
+func (f saidFlag) Set(text string) error {
+	value, err := strconv.ParseBool(text)
+	if err == nil {
+		*f.value, *f.said = value, true
+	}
+	return err
+}
+
+func (saidFlag) Type() string { return "bool" }
+
+// IsBoolFlag has the flag take no word after it for its value.
+func (saidFlag) IsBoolFlag() bool { return true }
 
 // wantsTallies reports whether something is to be written of the tallies when the program has ended.
 func (o *runOptions) wantsTallies() bool {

@@ -67,7 +67,7 @@ func (u *unrunnable) Missing() bool { return u.missing }
 
 func (c *Config) fill() {
 	if c.Tally == "" {
-		c.Tally = TallyValues
+		c.Tally, c.tallyUnsaid = TallyValues, true
 	}
 	if c.Samples == "" {
 		c.Samples = "spread"

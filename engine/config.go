@@ -42,7 +42,7 @@ type Config struct {
 	Workspace  string // folder the run belongs to; default Cwd
 	JustMyCode *bool  // default true: tally and bare tracepoints leave out stdlib and site-packages
 
-	Tally       TallyMode // default TallyValues
+	Tally       TallyMode // default TallyValues; TallyOff below Python 3.12 where the accelerator is not there
 	Samples     string    // "spread" (default), "first", "off"
 	SampleLimit int       // samples kept per statement, default 10
 	Include     []string  // globs of files tallied besides the user's code
@@ -121,4 +121,6 @@ type Config struct {
 	Grace time.Duration
 
 	ConnectTimeout time.Duration // how long the bridge may take to say hello, default 30 s (60 s with Terminal)
+
+	tallyUnsaid bool // nobody has said what is to be tallied
 }
