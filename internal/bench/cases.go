@@ -27,7 +27,7 @@ type variant struct {
 }
 
 // below are the cases of an interpreter without sys.monitoring: what a query that
-// matches nothing costs the code that it does not concern. Two parts of that are
+// matches nothing costs the code that it does not concern, and what counting costs. Two parts of that are
 // CPython's own: with a trace function 3.11 takes a slower way through every
 // instruction, and it asks that function about each call.
 var below = []bench{
@@ -37,7 +37,14 @@ var below = []bench{
 	},
 	{
 		name: "calls outside the filter, settrace", program: "calls.py", hits: 1_000_000,
-		variants: []variant{{name: "tallyho", tool: "tallyho", args: []string{"--no-tally", "-q", "module='zzz'"}, bound: 14}},
+		variants: []variant{{name: "tallyho", tool: "tallyho", args: []string{"--no-tally", "-q", "module='zzz'"}, bound: 7}},
+	},
+	{
+		name: "tallies of a hot loop, settrace", program: "hot.py", hits: 8_000_000,
+		variants: []variant{
+			{name: "values, C", tool: "tallyho", args: []string{"--native", "require", "--include", "programs/hot.py"}, bound: 6},
+			{name: "counts, C", tool: "tallyho", args: []string{"--native", "require", "--samples", "off", "--include", "programs/hot.py"}, bound: 6},
+		},
 	},
 }
 
