@@ -260,6 +260,16 @@ class NativeEvents(unittest.TestCase):
         for outcome in self.both(FORK, just_my_code):
             self.assertEqual([e["values"][0][1] for e in outcome.events], ["1", "3"])
 
+    def test_either_backend(self) -> None:
+        """Whichever is asked for has its own part of the accelerator, or none."""
+        text = "def f(n):\n    return n\nfor i in range(3): f(i)\n"
+        for backend in ("auto", "settrace"):
+            with self.subTest(backend=backend):
+                for native in ("", NATIVE):
+                    returns = point(query(("function", "eq", "f"), ("kind", "eq", "return")), {"kind": "CallPrinter"})
+                    outcome = self.run_text(text, native, returns, backend=backend, tally="values")
+                    self.assertEqual([e["values"][0][1] for e in outcome.events], ["0", "1", "2"])
+
     def test_many_threads(self) -> None:
         text = (
             "import threading\ndef f(n):\n    return n\ndef work(k):\n    for i in range(200): f((k, i))\n"

@@ -138,7 +138,8 @@ class Bridge:
     def _begin(self) -> None:
         self.reader.begin()
         if not self.backend.on:
-            self.backend.start(self.tally, self.accelerator.tracer or self.accelerator.events, self.accelerator.raw)
+            native = self.accelerator.events if self.monitoring else self.accelerator.tracer
+            self.backend.start(self.tally, native, self.accelerator.raw)
             self._attend()
 
     def _attend(self) -> None:
