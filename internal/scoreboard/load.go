@@ -70,6 +70,9 @@ func loadOf(version, native string) func(context.Context, *runner) ([]string, er
 		if got != loadEvents {
 			return figures, fmt.Errorf("%d were lost", loadEvents-got)
 		}
+		if rate := loadEvents / seconds; rate < 100_000 {
+			return figures, fmt.Errorf("%.0f events/s are below the bar, on this machine as busy as it was", rate)
+		}
 		return figures, nil
 	}
 }

@@ -63,6 +63,9 @@ func (r *runner) fill(ctx context.Context, c cell, test string) error {
 		return ctx.Err()
 	}
 	c.count(out)
+	if r.modules != "" {
+		c.Note = strings.TrimSpace("of the modules " + r.modules + " alone. " + c.Note)
+	}
 	fmt.Println(c.key(), c.Passed, "passed,", c.Failed, "failed,", c.Skipped, "skipped", c.Note)
 	r.board.addCell(c)
 	return r.keep()
