@@ -42,6 +42,7 @@
 #include "gate.c"
 #include "steptypes.c"
 #include "steptext.c"
+#include "stepcut.c"
 #include "stepdigest.c"
 #include "stepvalue.c"
 #include "stepagain.c"

@@ -147,7 +147,7 @@ class Bridge:
         self.stops.keep(self.run.code, self.run.target if self.run.kind == "code" else None)
         if self.control is not None and self.parts.attention is not None:
             attention = self.parts.attention(self.backend, self.control, self.accelerator.events)
-            self.control.begin(attention, self.tally.pause if self.tally is not None else _nothing)
+            self.control.begin(attention, self.tally.pause if self.tally is not None else lambda: None)
         self.stops.prepare(self.table.active())
 
     # Messages.
@@ -392,10 +392,6 @@ _SERVE = {
     "cancel": Bridge._cancel,
     "detach": Bridge._detach,
 }
-
-
-def _nothing() -> None:
-    pass
 
 
 __all__ = ["Bridge"]
