@@ -71,12 +71,15 @@ export class Boxes extends Page {
     })
   }
 
-  /** Does something that opens a list, and returns what that offers once an entry fits. The list is closed again. */
-  async offered(open, fitting = /./) {
-    const rows = await again(`a list with ${fitting}`, async () => {
+  /** Does something that opens a list, and returns what that offers once there is an entry for each that is wanted. The list is closed again. */
+  async offered(open, ...wanted) {
+    const rows = await again(`a list with ${wanted}`, async () => {
       await open()
-      let found
-      const fits = async () => (found = await this.page.$$eval(row, (rows) => rows.map((row) => row.textContent ?? ''))).some((one) => fitting.test(one))
+      let found = []
+      const fits = async () => {
+        found = await this.page.$$eval(row, (rows) => rows.map((row) => row.textContent ?? ''))
+        return found.length > 0 && wanted.every((one) => found.some((text) => one.test(text)))
+      }
       return (await soon(fits)) && found
     })
     await this.closeBox()
