@@ -17,7 +17,7 @@ static void forget_asked(Asked *k)
 static Asked *find_asked(Gate *g, Asked *k, PyObject *code, PyObject *where, long line)
 {
     PyObject *key = PyLong_FromVoidPtr(code);
-    int planned = key ? PyDict_Contains(g->plans, key) : -1;
+    int planned = key ? PyDict_Contains(g->dispatches, key) : -1;
     Py_XDECREF(key);
     if (planned <= 0)
         return NULL;
@@ -149,14 +149,14 @@ static PyObject *gate_forget(PyObject *self, PyObject *Py_UNUSED(none))
 static int gate_init(PyObject *self, PyObject *args, PyObject *kwds)
 {
     Gate *g = (Gate *)self;
-    static char *keys[] = {"kind", "return_op", "last", "plans", "find", "silence", "next", "guard", "count", "reader", "leaving", "here", NULL};
-    PyObject *plans, *find, *silence, *next, *guard, *count, *reader, *leaving, *here;
+    static char *keys[] = {"kind", "return_op", "last", "dispatches", "find", "silence", "next", "guard", "count", "reader", "leaving", "here", NULL};
+    PyObject *dispatches, *find, *silence, *next, *guard, *count, *reader, *leaving, *here;
     State *state = state_of(self);
     int kind, return_op, last;
-    if (!PyArg_ParseTupleAndKeywords(args, kwds, "ipiO!OOOO!O!O!O!U", keys, &kind, &return_op, &last, &PyDict_Type, &plans, &find, &silence, &next,
+    if (!PyArg_ParseTupleAndKeywords(args, kwds, "ipiO!OOOO!O!O!O!U", keys, &kind, &return_op, &last, &PyDict_Type, &dispatches, &find, &silence, &next,
                                      state->guard, &guard, state->calls, &count, &PyList_Type, &reader, &PyList_Type, &leaving, &here))
         return -1;
-    if (g->plans) {
+    if (g->dispatches) {
         PyErr_SetString(PyExc_TypeError, "a Gate is made once");
         return -1;
     }
@@ -164,7 +164,7 @@ static int gate_init(PyObject *self, PyObject *args, PyObject *kwds)
     g->kind = kind;
     g->return_op = return_op;
     g->last = last;
-    g->plans = Py_NewRef(plans);
+    g->dispatches = Py_NewRef(dispatches);
     g->find = Py_NewRef(find);
     g->silence = Py_NewRef(silence);
     g->next = Py_NewRef(next);
@@ -180,7 +180,7 @@ static int gate_traverse(PyObject *self, visitproc visit, void *arg)
 {
     Gate *g = (Gate *)self;
     Py_VISIT(Py_TYPE(self));
-    Py_VISIT(g->plans);
+    Py_VISIT(g->dispatches);
     Py_VISIT(g->find);
     Py_VISIT(g->silence);
     Py_VISIT(g->next);
@@ -195,7 +195,7 @@ static int gate_traverse(PyObject *self, visitproc visit, void *arg)
 static int gate_clear(PyObject *self)
 {
     Gate *g = (Gate *)self;
-    Py_CLEAR(g->plans);
+    Py_CLEAR(g->dispatches);
     Py_CLEAR(g->find);
     Py_CLEAR(g->silence);
     Py_CLEAR(g->next);
@@ -229,7 +229,7 @@ static PyMemberDef gate_members[] = {
 };
 
 static PyType_Slot gate_slots[] = {
-    {Py_tp_doc, "Gate(kind, return_op, last, plans, find, silence, next, guard, count, reader, leaving, here)\n\nA callback of a Monitor. find tells of a code object (and a line) the Screens of all that is asked there, and whether what they say is for good."},
+    {Py_tp_doc, "Gate(kind, return_op, last, dispatches, find, silence, next, guard, count, reader, leaving, here)\n\nA callback of a Monitor. find tells of a code object (and a line) the Screens of all that is asked there, and whether what they say is for good."},
     {Py_tp_init, gate_init},
     {Py_tp_call, PyVectorcall_Call},
     {Py_tp_methods, gate_methods},

@@ -26,7 +26,7 @@ typedef struct {
     PyObject_HEAD
     vectorcallfunc call;
     int kind, return_op, last, counted;
-    PyObject *plans, *find, *silence, *next, *guard, *count, *reader;
+    PyObject *dispatches, *find, *silence, *next, *guard, *count, *reader;
     PyObject *leaving, *here; /* of guest.py: whether an exception has just left a callback of ours; where our code lies */
     Asked asked[GATED];
 } Gate;

@@ -12,19 +12,19 @@ static PyObject *only_entry(Lines *l, PyObject *code, PyObject *line)
     PyObject *key = PyLong_FromVoidPtr(code), *entry = NULL;
     if (!key)
         return NULL;
-    PyObject *plan = PyDict_GetItemWithError(l->plans, key);
+    PyObject *dispatch = PyDict_GetItemWithError(l->dispatches, key);
     Py_DECREF(key);
-    if (!plan)
+    if (!dispatch)
         return NULL;
-    Py_INCREF(plan);
-    if (attribute_is_true(plan, l->state->names.plain) == 1) {
-        PyObject *lines = PyObject_GetAttr(plan, l->state->names.lines);
+    Py_INCREF(dispatch);
+    if (attribute_is_true(dispatch, l->state->names.plain) == 1) {
+        PyObject *lines = PyObject_GetAttr(dispatch, l->state->names.lines);
         PyObject *entries = lines && PyDict_CheckExact(lines) ? PyDict_GetItemWithError(lines, line) : NULL;
         if (entries && PyTuple_CheckExact(entries) && PyTuple_GET_SIZE(entries) == 1)
             entry = Py_NewRef(PyTuple_GET_ITEM(entries, 0));
         Py_XDECREF(lines);
     }
-    Py_DECREF(plan);
+    Py_DECREF(dispatch);
     return entry;
 }
 
@@ -134,18 +134,18 @@ static PyObject *on_line(PyObject *self, PyObject *const *args, Py_ssize_t nargs
 static int lines_init(PyObject *self, PyObject *args, PyObject *kwds)
 {
     Lines *l = (Lines *)self;
-    static char *keys[] = {"plans", "slow", "passed", "failed", "guard", NULL};
+    static char *keys[] = {"dispatches", "slow", "passed", "failed", "guard", NULL};
     State *state = state_of(self);
-    PyObject *plans, *slow, *passed, *failed, *guard;
-    if (!PyArg_ParseTupleAndKeywords(args, kwds, "O!OOOO!", keys, &PyDict_Type, &plans, &slow, &passed, &failed, state->guard, &guard))
+    PyObject *dispatches, *slow, *passed, *failed, *guard;
+    if (!PyArg_ParseTupleAndKeywords(args, kwds, "O!OOOO!", keys, &PyDict_Type, &dispatches, &slow, &passed, &failed, state->guard, &guard))
         return -1;
-    if (l->plans) {
+    if (l->dispatches) {
         PyErr_SetString(PyExc_TypeError, "Lines are made once");
         return -1;
     }
     l->state = state;
     l->condition = state->condition, l->printer = state->printer, l->hits = state->hits;
-    l->plans = Py_NewRef(plans);
+    l->dispatches = Py_NewRef(dispatches);
     l->slow = Py_NewRef(slow);
     l->passed = Py_NewRef(passed);
     l->failed = Py_NewRef(failed);
@@ -157,7 +157,7 @@ static int lines_traverse(PyObject *self, visitproc visit, void *arg)
 {
     Lines *l = (Lines *)self;
     Py_VISIT(Py_TYPE(self));
-    Py_VISIT(l->plans);
+    Py_VISIT(l->dispatches);
     Py_VISIT(l->slow);
     Py_VISIT(l->passed);
     Py_VISIT(l->failed);
@@ -173,7 +173,7 @@ static int lines_traverse(PyObject *self, visitproc visit, void *arg)
 static int lines_clear(PyObject *self)
 {
     Lines *l = (Lines *)self;
-    Py_CLEAR(l->plans);
+    Py_CLEAR(l->dispatches);
     Py_CLEAR(l->slow);
     Py_CLEAR(l->passed);
     Py_CLEAR(l->failed);
@@ -192,7 +192,7 @@ static PyMethodDef lines_methods[] = {
 };
 
 static PyType_Slot lines_slots[] = {
-    {Py_tp_doc, "Lines(plans, slow, passed, failed, guard)\n\nThe LINE callback of a Monitor."},
+    {Py_tp_doc, "Lines(dispatches, slow, passed, failed, guard)\n\nThe LINE callback of a Monitor."},
     {Py_tp_init, lines_init},
     {Py_tp_methods, lines_methods},
     {Py_tp_traverse, lines_traverse},

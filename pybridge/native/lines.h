@@ -20,7 +20,7 @@ typedef struct {
     PyObject_HEAD
     State *state;
     PyTypeObject *condition, *printer, *hits; /* of the state, which outlives this */
-    PyObject *plans, *slow, *passed, *failed, *guard;
+    PyObject *dispatches, *slow, *passed, *failed, *guard;
     Known known[KNOWN];
 } Lines;
 

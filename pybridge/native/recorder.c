@@ -7,10 +7,10 @@
 
 #if HAS_STEPS
 
-/* Asks Python what comes of a code object's events, as plans are now. */
+/* Asks Python what comes of a code object's events, as dispatch tables are now. */
 static int ask(StepWriter *w, Code *k)
 {
-    uint64_t plans = w->plans;
+    uint64_t revision = w->revision;
     k->replanned = 0;
     PyObject *code = k->code, *answer = PyObject_CallOneArg(w->ask_code, code);
     if (!answer)
@@ -25,7 +25,7 @@ static int ask(StepWriter *w, Code *k)
         k->state = done < 0 ? SLOWLY : ALONE;
     } else
         k->state = answer == Py_None ? UNKNOWN : answer == Py_True ? COUNTED_ONLY : SLOWLY;
-    k->plans = k->state == UNKNOWN || k->replanned ? 0 : plans;
+    k->revision = k->state == UNKNOWN || k->replanned ? 0 : revision;
     Py_DECREF(answer);
     return done;
 }
@@ -38,7 +38,7 @@ static inline Code *concerned(StepWriter *w, PyObject *code)
     if (PyLong_AsUnsignedLong(PyList_GET_ITEM(w->reader, 0)) == PyThreadState_Get()->thread_id)
         return NULL;
     Code *k = code_known(w, code);
-    if (!k || k->plans == w->plans)
+    if (!k || k->revision == w->revision)
         return k;
     return ask(w, k) < 0 ? NULL : code_known(w, code);
 }
@@ -223,13 +223,13 @@ static PyObject *replanned(PyObject *self, PyObject *code)
 {
     StepWriter *w = (StepWriter *)self;
     if (!PyCode_Check(code)) {
-        w->plans++;
+        w->revision++;
         Py_RETURN_NONE;
     }
     Code *k = code_known(w, code);
     if (!k)
         return NULL;
-    k->plans = 0;
+    k->revision = 0;
     k->replanned = 1;
     Py_RETURN_NONE;
 }
@@ -305,7 +305,7 @@ static int recorder_init(PyObject *self, PyObject *args, PyObject *kwds)
     w->lines = (char)lines;
     w->values = (char)values;
     w->recording = 1;
-    w->plans = 1;
+    w->revision = 1;
     return 0;
 }
 

@@ -50,7 +50,7 @@ enum { UNKNOWN, COUNTED_ONLY, ALONE, SLOWLY }; /* what comes of a code object's 
 typedef struct Code {
     PyObject *code; /* borrowed: forgotten before its address is another's */
     uint64_t id;
-    uint64_t plans; /* with which plans its state was asked for; 0: it is to be asked for */
+    uint64_t revision; /* of what is asked, when its state was asked for; 0: it is to be asked for */
     uint8_t state, replanned, returns, ours, of_threads, waits, optimized, secret_return, described, tells;
     uint32_t number; /* as a caller; 0: not asked yet */
     PyObject *filename, *name; /* owned: they tell it from another one at its address that was never planned */
@@ -97,7 +97,7 @@ typedef struct {
     Py_ssize_t count_at, ending_at; /* where a run keeps what counts its calls, and whether it ends */
     uint8_t operations[256];
     char lines, values, recording;
-    uint64_t plans, codes, frames, tick;
+    uint64_t revision, codes, frames, tick;
     uint32_t stamp, live;
     uint32_t writing; /* how many steps are being written: more than one where Python lets another thread run meanwhile */
     uint32_t introduced; /* the thread that was told of last */

@@ -68,7 +68,7 @@ static int pass_over(Starts *s, PyObject *code)
     if (!module || !PyUnicode_CheckExact(module))
         return PyErr_Occurred() ? -1 : 0;
     PyObject *key = PyLong_FromVoidPtr(code);
-    int planned = key ? PyDict_Contains(s->plans, key) : -1;
+    int planned = key ? PyDict_Contains(s->dispatches, key) : -1;
     Py_XDECREF(key);
     if (planned)
         return planned < 0 ? -1 : 0;
@@ -89,33 +89,33 @@ static int pass_over(Starts *s, PyObject *code)
     return arm(s, code);
 }
 
-/* Whether an object of plans is a DispatchTable; the first one tells where the slots lie. */
-static int is_table(Starts *s, PyObject *plan)
+/* Whether an object of dispatches is a DispatchTable; the first one tells where the slots lie. */
+static int is_table(Starts *s, PyObject *dispatch)
 {
     if (s->table)
-        return Py_IS_TYPE(plan, s->table);
-    s->direct = slot_of(Py_TYPE(plan), s->state->names.direct);
-    s->tally_lines = slot_of(Py_TYPE(plan), s->state->names.tally_lines);
+        return Py_IS_TYPE(dispatch, s->table);
+    s->direct = slot_of(Py_TYPE(dispatch), s->state->names.direct);
+    s->tally_lines = slot_of(Py_TYPE(dispatch), s->state->names.tally_lines);
     if (s->direct < 0 || s->tally_lines < 0)
         return 0;
-    s->table = (PyTypeObject *)Py_NewRef(Py_TYPE(plan));
+    s->table = (PyTypeObject *)Py_NewRef(Py_TYPE(dispatch));
     return 1;
 }
 
 /* 1: all that the call asks for is done; 0: Python has to see to it; -1: an exception. */
 static int printed_call(Starts *s, PyObject *code)
 {
-    PyObject *key = PyLong_FromVoidPtr(code), *plan = key ? Py_XNewRef(PyDict_GetItemWithError(s->plans, key)) : NULL;
+    PyObject *key = PyLong_FromVoidPtr(code), *dispatch = key ? Py_XNewRef(PyDict_GetItemWithError(s->dispatches, key)) : NULL;
     Py_XDECREF(key);
-    if (!plan)
+    if (!dispatch)
         return PyErr_Occurred() ? -1 : 0;
-    if (!is_table(s, plan)) {
-        Py_DECREF(plan);
+    if (!is_table(s, dispatch)) {
+        Py_DECREF(dispatch);
         return 0;
     }
-    PyObject *direct = Py_XNewRef(*slot_at(plan, s->direct));
-    int done = direct && direct != Py_None && *slot_at(plan, s->tally_lines) == Py_True;
-    Py_DECREF(plan);
+    PyObject *direct = Py_XNewRef(*slot_at(dispatch, s->direct));
+    int done = direct && direct != Py_None && *slot_at(dispatch, s->tally_lines) == Py_True;
+    Py_DECREF(dispatch);
     PyFrameObject *frame = PyEval_GetFrame();
     if (done == 0 && direct && direct != Py_None && frame) {
         PyObject *args[] = {(PyObject *)frame, Py_None, Py_False};
@@ -144,10 +144,10 @@ static PyObject *starts_call(PyObject *self, PyObject *const *args, size_t nargs
 static int starts_init(PyObject *self, PyObject *args, PyObject *kwds)
 {
     Starts *s = (Starts *)self;
-    static char *names[] = {"raw", "plans", "verdicts", "on_start", "arm", "guard", "disable", "set_events", "get_tool", "tool", "events", NULL};
+    static char *names[] = {"raw", "dispatches", "verdicts", "on_start", "arm", "guard", "disable", "set_events", "get_tool", "tool", "events", NULL};
     State *state = state_of(self);
-    PyObject *raw, *plans, *verdicts, *on_start, *arm, *guard, *disable, *set_events, *get_tool, *tool, *events;
-    if (!PyArg_ParseTupleAndKeywords(args, kwds, "O!O!O!OOO!OOOOO", names, state->raw, &raw, &PyDict_Type, &plans, &PyDict_Type, &verdicts, &on_start,
+    PyObject *raw, *dispatches, *verdicts, *on_start, *arm, *guard, *disable, *set_events, *get_tool, *tool, *events;
+    if (!PyArg_ParseTupleAndKeywords(args, kwds, "O!O!O!OOO!OOOOO", names, state->raw, &raw, &PyDict_Type, &dispatches, &PyDict_Type, &verdicts, &on_start,
                                      &arm, state->guard, &guard, &disable, &set_events, &get_tool, &tool, &events))
         return -1;
     if (s->raw) {
@@ -159,7 +159,7 @@ static int starts_init(PyObject *self, PyObject *args, PyObject *kwds)
     s->state = state;
     s->pool = state->pool;
     s->raw = Py_NewRef(raw);
-    s->plans = Py_NewRef(plans);
+    s->dispatches = Py_NewRef(dispatches);
     s->verdicts = Py_NewRef(verdicts);
     s->on_start = Py_NewRef(on_start);
     s->arm = Py_NewRef(arm);
@@ -178,7 +178,7 @@ static int starts_traverse(PyObject *self, visitproc visit, void *arg)
     Starts *s = (Starts *)self;
     Py_VISIT(Py_TYPE(self));
     Py_VISIT(s->raw);
-    Py_VISIT(s->plans);
+    Py_VISIT(s->dispatches);
     Py_VISIT(s->verdicts);
     Py_VISIT(s->on_start);
     Py_VISIT(s->arm);
@@ -193,7 +193,7 @@ static int starts_clear(PyObject *self)
     Starts *s = (Starts *)self;
     s->open = 1;
     Py_CLEAR(s->raw);
-    Py_CLEAR(s->plans);
+    Py_CLEAR(s->dispatches);
     Py_CLEAR(s->verdicts);
     Py_CLEAR(s->on_start);
     Py_CLEAR(s->arm);
@@ -228,7 +228,7 @@ static PyMemberDef starts_members[] = {
 };
 
 static PyType_Slot starts_slots[] = {
-    {Py_tp_doc, "Starts(raw, plans, verdicts, on_start, arm, guard, disable, set_events, get_tool, tool, events)\n\nThe PY_START callback of a Monitor. verdicts says by a file's name: 0, nobody asks; n, count it raw as the file n; -1, neither."},
+    {Py_tp_doc, "Starts(raw, dispatches, verdicts, on_start, arm, guard, disable, set_events, get_tool, tool, events)\n\nThe PY_START callback of a Monitor. verdicts says by a file's name: 0, nobody asks; n, count it raw as the file n; -1, neither."},
     {Py_tp_call, PyVectorcall_Call},
     {Py_tp_members, starts_members},
     {Py_tp_init, starts_init},

@@ -14,7 +14,7 @@ typedef struct {
     vectorcallfunc call;
     State *state;
     Pool *pool;
-    PyObject *raw, *plans, *verdicts, *on_start, *arm, *guard, *disable;
+    PyObject *raw, *dispatches, *verdicts, *on_start, *arm, *guard, *disable;
     PyObject *set_events, *get_tool, *tool, *events; /* of sys.monitoring; which tool we are, what raw counting wants */
     PyTypeObject *table; /* DispatchTable, and where it keeps two of its attributes; NULL: none was met yet. Owned */
     Py_ssize_t direct, tally_lines;

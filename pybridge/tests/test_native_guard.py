@@ -87,14 +87,14 @@ class NativeGuard(unittest.TestCase):
             raise error
 
         entry.guard, entry.short = self.native.LocalsCondition(condition, (), object()), None
-        plan = type("Plan", (), {})()
-        plan.plain, plan.lines = True, {1: (entry,)}
-        plans: Dict[int, Any] = {}
-        lines = self.native.Lines(plans, self.fail, self.fail, self.fail, self.guard)
+        dispatch = type("Dispatch", (), {})()
+        dispatch.plain, dispatch.lines = True, {1: (entry,)}
+        dispatches: Dict[int, Any] = {}
+        lines = self.native.Lines(dispatches, self.fail, self.fail, self.fail, self.guard)
 
         def asked() -> Any:
             code = sys._getframe().f_code
-            plans[id(code)] = plan
+            dispatches[id(code)] = dispatch
             return lines.on_line(code, 1)
 
         return asked()

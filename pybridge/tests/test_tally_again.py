@@ -24,7 +24,7 @@ PROGRAM = textwrap.dedent("""\
     memory = ours("Memory")
     gc.collect()                            # each function and its namespace are a circle
     print(len(tally.traced), len(tally.codes.refs), len(tally.lines.codes), len(tally.files.all), memory.used if hasattr(memory, "used") else 0,
-          sum(plan.facts.file.path.endswith("piece.py") for plan in list(board.plans.values())) < 10, len(board.records.code_ids))
+          sum(one.facts.file.path.endswith("piece.py") for one in list(board.dispatches.values())) < 10, len(board.records.code_ids))
     """)
 PIECE = textwrap.dedent("""\
     a = 1

@@ -49,7 +49,7 @@ class Callbacks:
         where an exception is raised. seeing: the lock that is held meanwhile. silence: returns the answer at an event that will never
         concern anybody."""
         self.table = table
-        self.plans = table.plans
+        self.dispatches = table.dispatches
         self.stops = stops
         self.frames = frames
         self.counting = False
@@ -67,8 +67,8 @@ class Callbacks:
     def on_instruction(self, code: CodeType, offset: int) -> Any:
         """INSTRUCTION, where nothing is counted."""
         try:
-            plan = self.plans.get(id(code))
-            if plan is None or offset not in plan.points:
+            dispatch = self.dispatches.get(id(code))
+            if dispatch is None or offset not in dispatch.points:
                 return DISABLE
             self.reached(code, offset, _getframe(1))
         except RecursionError:
@@ -79,43 +79,43 @@ class Callbacks:
 
     def reached(self, code: CodeType, offset: int, frame: Any) -> None:
         """A statement within a line begins: its tracepoints are told of it as of a line."""
-        plan = self.plans.get(id(code))
-        entries = plan.points.get(offset) if plan is not None else None
-        if plan is None or not entries or frame.f_code is not code or plan.shared and get_ident() == guest.reader_ident():
+        dispatch = self.dispatches.get(id(code))
+        entries = dispatch.points.get(offset) if dispatch is not None else None
+        if dispatch is None or not entries or frame.f_code is not code or dispatch.shared and get_ident() == guest.reader_ident():
             return
         stood = self.stops.past(frame, offset)
-        self.table.deliver(entries, LINE, frame, plan.facts, None, False, stood=stood)
+        self.table.deliver(entries, LINE, frame, dispatch.facts, None, False, stood=stood)
         self.stops.line_is_over()
 
     def on_start(self, code: CodeType, offset: int) -> Any:
         """PY_START: see new code; deliver a call."""
         try:
-            plan = self.plans.get(id(code))
-            if plan is None:
+            dispatch = self.dispatches.get(id(code))
+            if dispatch is None:
                 if code is DOOR:
                     opened()
                     return None
-                plan = self._meet(code, _getframe(1).f_globals)
-                if plan is None:
+                dispatch = self._meet(code, _getframe(1).f_globals)
+                if dispatch is None:
                     return DISABLE
-            elif not plan.ready:
+            elif not dispatch.ready:
                 self._wait_until_seen()
-            if plan.tally and plan.masks.get("tally", 0) & START:
+            if dispatch.tally and dispatch.masks.get("tally", 0) & START:
                 self.frames.on_start(code, offset)  # type: ignore[union-attr]
-            if plan.direct is not None and not self.counting and plan.direct(_getframe(1), None, False):
+            if dispatch.direct is not None and not self.counting and dispatch.direct(_getframe(1), None, False):
                 return None
-            entries = plan.entries[CALL]
+            entries = dispatch.entries[CALL]
             if entries:
-                screen = plan.screens[CALL]
+                screen = dispatch.screens[CALL]
                 if screen is None or screen.says(_getframe(1), None, False):
-                    self._deliver(entries, CALL, code, plan, None, False)
+                    self._deliver(entries, CALL, code, dispatch, None, False)
                 elif screen.by_place and not self.counting:
                     return self._silence(code, START)
             if self.counting:
-                self._count(plan)
+                self._count(dispatch)
                 return None
-            if not entries and not plan.mask & START:
-                plan.start_silent = True
+            if not entries and not dispatch.mask & START:
+                dispatch.start_silent = True
                 return DISABLE
         except RecursionError:
             too_deep[0] += 1
@@ -128,7 +128,7 @@ class Callbacks:
         if seeing.take():
             seeing.give()
 
-    def _count(self, plan: DispatchTable) -> None:
+    def _count(self, dispatch: DispatchTable) -> None:
         if get_ident() != guest.reader_ident():
             self.table.run.called()
 
@@ -153,30 +153,30 @@ class Callbacks:
         return None
 
     def _called(self, code: CodeType) -> None:
-        plan = self.plans.get(id(code)) or self._see(code, _getframe(2).f_globals)
-        if plan is None:
+        dispatch = self.dispatches.get(id(code)) or self._see(code, _getframe(2).f_globals)
+        if dispatch is None:
             return
-        entries = plan.entries[CALL]
+        entries = dispatch.entries[CALL]
         if entries:
             frame = _getframe(2)
-            if frame.f_code is code and not (plan.shared and get_ident() == guest.reader_ident()):
-                self.table.deliver(entries, CALL, frame, plan.facts, None, False)
+            if frame.f_code is code and not (dispatch.shared and get_ident() == guest.reader_ident()):
+                self.table.deliver(entries, CALL, frame, dispatch.facts, None, False)
         if self.counting:
-            self._count(plan)
+            self._count(dispatch)
 
     def on_return(self, code: CodeType, offset: int, value: Any) -> Any:
         """PY_RETURN: a return."""
         try:
-            plan = self.plans.get(id(code))
-            if plan is None:
+            dispatch = self.dispatches.get(id(code))
+            if dispatch is None:
                 return None
-            if plan.tally:
+            if dispatch.tally:
                 self.frames.on_return(code, offset, value)  # type: ignore[union-attr]
-            entries = plan.entries[RETURN]
+            entries = dispatch.entries[RETURN]
             if entries:
-                screen = plan.screens[RETURN]
+                screen = dispatch.screens[RETURN]
                 if screen is None or screen.says(_getframe(1), value, True):
-                    self._deliver(entries, RETURN, code, plan, value, True)
+                    self._deliver(entries, RETURN, code, dispatch, value, True)
                 elif screen.by_place:
                     return self._silence(code, RETURNS)
         except RecursionError:
@@ -188,14 +188,14 @@ class Callbacks:
     def on_yield(self, code: CodeType, offset: int, value: Any) -> Any:
         """PY_YIELD: a return."""
         try:
-            plan = self.plans.get(id(code))
-            if plan is None:
+            dispatch = self.dispatches.get(id(code))
+            if dispatch is None:
                 return None
-            if plan.tally:
+            if dispatch.tally:
                 self.frames.on_yield(code, offset, value)  # type: ignore[union-attr]
-            entries = plan.entries[RETURN]
+            entries = dispatch.entries[RETURN]
             if entries:
-                self._deliver(entries, RETURN, code, plan, value, False)
+                self._deliver(entries, RETURN, code, dispatch, value, False)
         except RecursionError:
             too_deep[0] += 1
         except BaseException as error:
@@ -205,14 +205,14 @@ class Callbacks:
     def on_unwind(self, code: CodeType, offset: int, exception: BaseException) -> Any:
         """PY_UNWIND: a return of None, as settrace has it; global."""
         try:
-            plan = self.plans.get(id(code))
-            if plan is None:
+            dispatch = self.dispatches.get(id(code))
+            if dispatch is None:
                 return None
-            if plan.tally:
+            if dispatch.tally:
                 self.frames.on_unwind(code, offset, exception)  # type: ignore[union-attr]
-            entries = plan.entries[RETURN]
+            entries = dispatch.entries[RETURN]
             if entries:
-                self._deliver(entries, RETURN, code, plan, None, False)
+                self._deliver(entries, RETURN, code, dispatch, None, False)
         except RecursionError:
             too_deep[0] += 1
         except BaseException as error:
@@ -221,28 +221,28 @@ class Callbacks:
 
     def raised(self, code: CodeType, offset: int, exception: BaseException, frame: Any) -> bool:
         """RAISE: an exception; global, once for each frame it passes. Returns whether it can concern nobody in that code."""
-        plan = self.plans.get(id(code))
-        if plan is None or plan.tally:
-            plan = self._raised_in(code)
-        if plan is None:
+        dispatch = self.dispatches.get(id(code))
+        if dispatch is None or dispatch.tally:
+            dispatch = self._raised_in(code)
+        if dispatch is None:
             return not self.stops.just_my_code.code(code) and self.frames is None
-        if plan.tally:
+        if dispatch.tally:
             self.frames.on_raise(code, offset, exception)  # type: ignore[union-attr]
-        entries = plan.entries[EXCEPTION]
-        if entries and not (plan.uncaught_only and self.stops.outcomes(frame, exception)):
+        entries = dispatch.entries[EXCEPTION]
+        if entries and not (dispatch.uncaught_only and self.stops.outcomes(frame, exception)):
             arg = (type(exception), exception, guest.traceback_of(exception))
-            if frame.f_code is code and not (plan.shared and get_ident() == guest.reader_ident()):
-                self.table.deliver(entries, EXCEPTION, frame, plan.facts, arg, False)
+            if frame.f_code is code and not (dispatch.shared and get_ident() == guest.reader_ident()):
+                self.table.deliver(entries, EXCEPTION, frame, dispatch.facts, arg, False)
         return False
 
     def on_stop_iteration(self, code: CodeType, offset: int, exception: BaseException) -> Any:
         """STOP_ITERATION: the exception that settrace shows where `yield from` ends."""
         try:
-            plan = self.plans.get(id(code))
-            if plan is None or not plan.entries[EXCEPTION] or code.co_code[offset] == _END_FOR:
+            dispatch = self.dispatches.get(id(code))
+            if dispatch is None or not dispatch.entries[EXCEPTION] or code.co_code[offset] == _END_FOR:
                 return DISABLE  # settrace shows none where a `for` has exhausted a generator
             arg = (type(exception), exception, None)
-            self._deliver(plan.entries[EXCEPTION], EXCEPTION, code, plan, arg, False)
+            self._deliver(dispatch.entries[EXCEPTION], EXCEPTION, code, dispatch, arg, False)
         except RecursionError:
             too_deep[0] += 1
         except BaseException as error:
@@ -257,26 +257,26 @@ class Callbacks:
             line = line_at(code, offset)
             if line is None or line != line_at(code, target):
                 return DISABLE
-            plan = self.plans.get(id(code))
-            if plan is None:
+            dispatch = self.dispatches.get(id(code))
+            if dispatch is None:
                 return DISABLE
-            entries = plan.lines.get(line)
+            entries = dispatch.lines.get(line)
             if entries is None:
-                entries = self.table.entries_at(plan, line, _getframe(1))
+                entries = self.table.entries_at(dispatch, line, _getframe(1))
             if not entries:
                 return DISABLE
-            self._deliver(entries, LINE, code, plan, None, False)
+            self._deliver(entries, LINE, code, dispatch, None, False)
         except RecursionError:
             too_deep[0] += 1
         except BaseException as error:
             guest.leave(error)
         return None
 
-    def _deliver(self, entries: Any, kind: int, code: CodeType, plan: DispatchTable, arg: Any, return_op: bool) -> None:
+    def _deliver(self, entries: Any, kind: int, code: CodeType, dispatch: DispatchTable, arg: Any, return_op: bool) -> None:
         frame = _getframe(2)
         # Cython's events have code objects but no frames of their own.
-        if frame.f_code is code and not (plan.shared and get_ident() == guest.reader_ident()):
-            self.table.deliver(entries, kind, frame, plan.facts, arg, return_op)
+        if frame.f_code is code and not (dispatch.shared and get_ident() == guest.reader_ident()):
+            self.table.deliver(entries, kind, frame, dispatch.facts, arg, return_op)
 
 
 __all__ = ["Callbacks"]

@@ -121,10 +121,14 @@ class Profiler:
     """Delivers the events of C functions."""
 
     def __init__(
-        self, source_index: SourceIndex, run: RunState, plans: Mapping[int, DispatchTable], charge: Callable[[Sequence[Entry], int], None]
+        self,
+        source_index: SourceIndex,
+        run: RunState,
+        dispatches: Mapping[int, DispatchTable],
+        charge: Callable[[Sequence[Entry], int], None],
     ) -> None:
         self.run = run
-        self.plans = plans
+        self.dispatches = dispatches
         self.charge = charge
         """Told of the entries that were asked, and since when."""
         self.facts = CFunctionFacts(source_index)
@@ -159,32 +163,32 @@ class Profiler:
             guest.leave(error)
 
     def _monitored(self, kind: int, code: CodeType, function: Any, first: Any) -> None:
-        plan = self.plans.get(id(code))
-        if plan is None or not plan.calls[kind]:
+        dispatch = self.dispatches.get(id(code))
+        if dispatch is None or not dispatch.calls[kind]:
             return
         function = bound(function, first)
         frame = _getframe(2)
         if function is not None and frame.f_code is code:
-            self.deliver(plan, kind, frame, function)
+            self.deliver(dispatch, kind, frame, function)
 
     # A profile function's events.
 
-    def profiled(self, plan: DispatchTable, what: str, frame: FrameType, function: Any) -> None:
+    def profiled(self, dispatch: DispatchTable, what: str, frame: FrameType, function: Any) -> None:
         """Take a c_call, c_return or c_exception of sys.setprofile."""
         kind = _SETPROFILE.get(what)
-        if kind is not None and plan.calls[kind]:
-            self.deliver(plan, kind, frame, function)
+        if kind is not None and dispatch.calls[kind]:
+            self.deliver(dispatch, kind, frame, function)
 
-    def deliver(self, plan: DispatchTable, kind: int, frame: FrameType, function: Any) -> None:
+    def deliver(self, dispatch: DispatchTable, kind: int, frame: FrameType, function: Any) -> None:
         """Ask the Tracepoints that want it about an event. Raises nothing of our own."""
         if get_ident() == guest.reader_ident() or self.run.ending and guest.is_machinery(frame):
             return
-        facts: Any = self.facts.of(function, plan.facts.file)
+        facts: Any = self.facts.of(function, dispatch.facts.file)
         event = CEvent(frame, kind, function, facts, frame.f_lineno or 0, self.run, False)
         began = used_ns()
-        for entry in plan.calls[kind]:
+        for entry in dispatch.calls[kind]:
             self._judge(entry, event)
-        self.charge(plan.calls[kind], began)
+        self.charge(dispatch.calls[kind], began)
 
     @staticmethod
     def _judge(entry: Entry, event: CEvent) -> None:

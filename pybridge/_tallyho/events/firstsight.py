@@ -77,7 +77,7 @@ class FirstSight:
         self.unplanned = native_raw
         self.starts = native.Starts(
             native_raw,
-            self.table.plans,
+            self.table.dispatches,
             self.verdicts,
             on_start,
             self.arm,
@@ -105,7 +105,7 @@ class FirstSight:
             self.starts.open = self.table.asked or self.table.silenced or self.table.recorder is not None
             self.starts.counting = counting
         for code, module in self.unplanned.noted():
-            if id(code) not in self.table.plans and self.table.may_ask(code):
+            if id(code) not in self.table.dispatches and self.table.may_ask(code):
                 self.see(code, {"__name__": module}, True)
 
     def pass_over(self, code: CodeType, globals_: Dict[str, Any]) -> bool:
@@ -188,11 +188,11 @@ class FirstSight:
         for _ in range(2):  # in a forked child the first take only counts the code raw anew
             if self.raw is not None and self.raw.counts(code):
                 self.take(code)
-        plan = self.table.plans.get(id(code))
-        if plan is None and any(one.wants(code) for one in self.table.exception_filters):
+        dispatch = self.table.dispatches.get(id(code))
+        if dispatch is None and any(one.wants(code) for one in self.table.exception_filters):
             module = self.unplanned.module(code)
-            plan = self.see(code, {"__name__": module}, True) if module is not None else None
-        return plan
+            dispatch = self.see(code, {"__name__": module}, True) if module is not None else None
+        return dispatch
 
     def hold_all(self) -> None:
         """Keep the lines of everything that is counted raw."""

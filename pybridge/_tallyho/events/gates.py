@@ -30,7 +30,7 @@ class Gates:
 
     def __init__(self, table: TracepointTable, native: Any) -> None:
         self.table = table
-        self.plans: Dict[int, DispatchTable] = table.plans
+        self.dispatches: Dict[int, DispatchTable] = table.dispatches
         self.native = native if hasattr(native, "Gate") else None
         self.gates: List[Any] = []
         self.calls: List[Any] = []
@@ -45,7 +45,7 @@ class Gates:
         find = self._at_line if kind == LINE else self._finder(event, kind)
         last = RAISED if event == RAISE else THROWN if event in (THROW, UNWIND) else VALUE
         gate = native.Gate(
-            kind, event == RETURNS, last, self.plans, find, lambda code: self.silence(code, event), callback, make_guard(native),
+            kind, event == RETURNS, last, self.dispatches, find, lambda code: self.silence(code, event), callback, make_guard(native),
             self.table.run.count, guest.reader_cell(), guest.leaving, guest.HERE,
         )  # fmt: skip
         self.gates.append(gate)
@@ -66,39 +66,45 @@ class Gates:
 
     def _finder(self, event: int, kind: int) -> Callable[[CodeType], Any]:
         def find(code: CodeType) -> Any:
-            plan = self.plans.get(id(code))
-            if plan is None or not plan.ready:
+            dispatch = self.dispatches.get(id(code))
+            if dispatch is None or not dispatch.ready:
                 return False
-            if plan.tally or event == START and not plan.mask & START:
+            if dispatch.tally or event == START and not dispatch.mask & START:
                 return None
-            found = screens(plan, plan.entries[kind])
+            found = screens(dispatch, dispatch.entries[kind])
             return (found[0], False) if found is not None and event in EVERYWHERE else found
 
         return find
 
     def _at_line(self, code: CodeType, line: int) -> Any:
-        plan = self.plans.get(id(code))
-        entries = plan.lines.get(line) if plan is not None else None
-        if plan is None or entries is None:
+        dispatch = self.dispatches.get(id(code))
+        entries = dispatch.lines.get(line) if dispatch is not None else None
+        if dispatch is None or entries is None:
             return False
-        return None if plan.tally or plan.tally_lines or not entries else screens(plan, entries)
+        return None if dispatch.tally or dispatch.tally_lines or not entries else screens(dispatch, entries)
 
     def silence(self, code: CodeType, event: int) -> Any:
         """Return DISABLE where nobody else wants an event of some code which concerns no tracepoint at that place, ever."""
-        plan = self.plans.get(id(code))
-        if plan is None or plan.tally or plan.points or self.counting or any(asked & event for asked in plan.masks.values()):
+        dispatch = self.dispatches.get(id(code))
+        if (
+            dispatch is None
+            or dispatch.tally
+            or dispatch.points
+            or self.counting
+            or any(asked & event for asked in dispatch.masks.values())
+        ):
             return None
         if event == START:
-            if plan.wants_lines:
+            if dispatch.wants_lines:
                 return None  # 3.13 forgets the line of a one-line function without it (gh-155992)
-            plan.start_silent = True
+            dispatch.start_silent = True
         return DISABLE
 
 
-def screens(plan: DispatchTable, entries: Entries) -> Optional[Any]:
+def screens(dispatch: DispatchTable, entries: Entries) -> Optional[Any]:
     """Return the Screens of some entries, and whether a no of theirs is for good; None where an entry has no Screen, or one that may be
     asked only once about an event."""
     found = [entry.screen for entry in entries]
-    if any(one is None or one.acts and (plan.shared or len(found) > 1) for one in found):
+    if any(one is None or one.acts and (dispatch.shared or len(found) > 1) for one in found):
         return None
     return tuple([one.says for one in found if one is not None]), bool(found) and all(one is not None and one.by_place for one in found)

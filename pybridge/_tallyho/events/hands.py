@@ -27,7 +27,7 @@ class PythonHand:
     def forget(self) -> None:
         """What was known of code objects may be otherwise."""
 
-    def take(self, plan: DispatchTable, code: CodeType, traced: bool, lines: bool, calls: bool) -> bool:
+    def take(self, dispatch: DispatchTable, code: CodeType, traced: bool, lines: bool, calls: bool) -> bool:
         """Know what is asked in a code object, of which a frame has just been met; calls: Python is to see each call of it. Whether it is."""
         return False
 
@@ -51,14 +51,14 @@ class NativeHand(PythonHand):
         """What was known of code objects may be otherwise."""
         self.tracer.forget()
 
-    def take(self, plan: DispatchTable, code: CodeType, traced: bool, lines: bool, calls: bool) -> bool:
+    def take(self, dispatch: DispatchTable, code: CodeType, traced: bool, lines: bool, calls: bool) -> bool:
         """Know what is asked in a code object, of which a frame has just been met; calls: Python is to see each call of it. Whether it is."""
-        counts = self.frames.counts_in_c(code) if plan.tally and self.frames is not None else ()
+        counts = self.frames.counts_in_c(code) if dispatch.tally and self.frames is not None else ()
         if counts is None:
             return False
         flags = TRACED if traced else 0
         for kind, flag in ((CALL, ASKS_CALL), (RETURN, ASKS_RETURN), (EXCEPTION, ASKS_EXCEPTION)):
-            if plan.entries[kind]:
+            if dispatch.entries[kind]:
                 flags |= flag
         if calls:
             flags |= ASKS_CALL

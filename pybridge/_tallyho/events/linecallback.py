@@ -42,7 +42,7 @@ def make_on_line(
 
     silence: returns the answer at an event that will never concern anybody.
     """
-    plan_of, at_line, deliver = table.plans.get, table.entries_at, table.deliver
+    dispatch_of, at_line, deliver = table.dispatches.get, table.entries_at, table.deliver
     on_counted = tally.frames.on_line if tally is not None else None
     ident, reader, deep = get_ident, guest.reader_ident, guest.too_deep
     # The entry whose guard alone has been asked of late (a loop), its line, how often it is still asked here; and whether a condition
@@ -54,24 +54,24 @@ def make_on_line(
     def on_line(code: CodeType, line: int, up: int = 1) -> Any:
         nonlocal likely, likely_line, left
         try:
-            plan = plan_of(id(code))
-            if plan is None:
+            dispatch = dispatch_of(id(code))
+            if dispatch is None:
                 return DISABLE
-            if plan.tally_lines:
+            if dispatch.tally_lines:
                 on_counted(code, line)  # type: ignore[misc]
-            entries = plan.lines.get(line)
+            entries = dispatch.lines.get(line)
             if entries is None:
-                entries = at_line(plan, line, getframe(up))
+                entries = at_line(dispatch, line, getframe(up))
             if not entries:
-                if plan.tally_lines or plan.points:
+                if dispatch.tally_lines or dispatch.points:
                     return None  # DISABLE would take the INSTRUCTION of that place away as well (swallowed.py)
-                if plan.tally and swallowed is not None:
+                if dispatch.tally and swallowed is not None:
                     if lined(code, tool):
                         return None  # another tool has LINE on: INSTRUCTION comes as long as one of them has
                     swallowed.missed(code, getframe(up).f_lasti)
                 return DISABLE
             frame = getframe(up)
-            if plan.shared and ident() == reader() or frame.f_code is not code:
+            if dispatch.shared and ident() == reader() or frame.f_code is not code:
                 return None
             entry = entries[0]
             guard = entry.guard if len(entries) == 1 else None
@@ -84,21 +84,21 @@ def make_on_line(
                     deep[0] += 1
                     return None
                 except Exception as error:
-                    table.guard_failed(entry, error, LINE, plan.facts, frame)
+                    table.guard_failed(entry, error, LINE, dispatch.facts, frame)
                     return None
                 if not holds:
                     screen = entry.screen
                     if screen is not None and screen.by_place:
                         return silence(code, LINES)
-                    if entry is not likely or line != likely_line and plan.by_line:
+                    if entry is not likely or line != likely_line and dispatch.by_line:
                         likely, likely_line, left = entry, line, OFTEN
                     elif left:
                         left -= 1
-                    elif native is None and not plan.shared and not plan.tally_lines:
-                        settle(entry, code, line if plan.by_line else None, frame)
+                    elif native is None and not dispatch.shared and not dispatch.tally_lines:
+                        settle(entry, code, line if dispatch.by_line else None, frame)
                     return None
-            deliver(entries, LINE, frame, plan.facts, None, False, guard is not None)
-            if plan.tally and swallowed is not None and not plan.mask & LINES and swallowed.taken(code, frame):
+            deliver(entries, LINE, frame, dispatch.facts, None, False, guard is not None)
+            if dispatch.tally and swallowed is not None and not dispatch.mask & LINES and swallowed.taken(code, frame):
                 swallowed.missed(code, frame.f_lasti)
         except RecursionError:
             deep[0] += 1
@@ -107,16 +107,16 @@ def make_on_line(
         return None
 
     def reached(entries: Entries, code: CodeType, frame: FrameType) -> None:
-        plan = plan_of(id(code))
-        if plan is not None:
-            deliver(entries, LINE, frame, plan.facts, None, False, True)
-            if plan.tally and swallowed is not None and not plan.mask & LINES and swallowed.taken(code, frame):
+        dispatch = dispatch_of(id(code))
+        if dispatch is not None:
+            deliver(entries, LINE, frame, dispatch.facts, None, False, True)
+            if dispatch.tally and swallowed is not None and not dispatch.mask & LINES and swallowed.taken(code, frame):
                 swallowed.missed(code, frame.f_lasti)
 
     def failed(entry: Entry, error: Exception, code: CodeType, frame: FrameType) -> None:
-        plan = plan_of(id(code))
-        if plan is not None:
-            table.guard_failed(entry, error, LINE, plan.facts, frame)
+        dispatch = dispatch_of(id(code))
+        if dispatch is not None:
+            table.guard_failed(entry, error, LINE, dispatch.facts, frame)
 
     def settle(entry: Entry, code: CodeType, line: Optional[int], frame: FrameType) -> None:
         nonlocal settled
@@ -137,9 +137,9 @@ def make_on_line(
         return on_line, forget
 
     def passed(code: CodeType, line: int) -> None:
-        plan = plan_of(id(code))
-        if plan is not None:
-            reached(plan.lines.get(line) or (), code, getframe(1))
+        dispatch = dispatch_of(id(code))
+        if dispatch is not None:
+            reached(dispatch.lines.get(line) or (), code, getframe(1))
 
-    lines = native.Lines(table.plans, on_line, passed, failed, make_guard(native))
+    lines = native.Lines(table.dispatches, on_line, passed, failed, make_guard(native))
     return lines.on_line, lines.forget

@@ -70,13 +70,13 @@ class Monitor:
     def __init__(self, table: TracepointTable, stops: Halting) -> None:
         self.table = table
         self.stops = stops
-        self.plans: Dict[int, DispatchTable] = table.plans
+        self.dispatches: Dict[int, DispatchTable] = table.dispatches
         self.tally: Optional[Tally] = None
         self.swallowed: Optional[Swallowed] = None  # where INSTRUCTION can be
         self.tool = self._claim()
         self.gates = Gates(table, None)
         self.others = OtherTools(self.tool)
-        self.probes = Probes(self.tool, self.plans, self.others, self.take, self._reached, self._rearmed)
+        self.probes = Probes(self.tool, self.dispatches, self.others, self.take, self._reached, self._rearmed)
         self.untaken = False
         """Whether code that is counted raw is to be planned now, since other tools can take its events away."""
         self.forget_raises: Callable[[], None] = _nothing
@@ -137,11 +137,11 @@ class Monitor:
         self.table.listen(forget)
         self._register(JUMP, on_jump)
         on_raise, self.forget_raises = make_on_raise(
-            self.plans, on.raised, self.left_us, self.stops.outcomes, tally is not None, native, gates
+            self.dispatches, on.raised, self.left_us, self.stops.outcomes, tally is not None, native, gates
         )
         self._register(RAISE, on_raise)
         self._register(STOP_ITERATION, on_stop)
-        profiler = Profiler(self.table.source_index, self.table.run, self.plans, self.table.charge)
+        profiler = Profiler(self.table.source_index, self.table.run, self.dispatches, self.table.charge)
         self._register(CALLS, profiler.on_call)
         self._register(C_RETURN, profiler.on_return)
         self._register(C_RAISE, profiler.on_raise)
@@ -152,7 +152,7 @@ class Monitor:
     def catch_up(self) -> None:
         """See the code of a program that runs already: it may never start again."""
         for code, globals_ in underway():
-            if id(code) not in self.plans and not guest.is_ours(code):
+            if id(code) not in self.dispatches and not guest.is_ours(code):
                 self._meet(code, globals_)
 
     def _meet(self, code: CodeType, globals_: Dict[str, Any]) -> Optional[DispatchTable]:
@@ -206,11 +206,11 @@ class Monitor:
         self.gates.count_calls(counting)
         self.forget_raises()
         self.first.replan(counting)
-        for plan in list(self.plans.values()):
-            code = plan.ref()
+        for dispatch in list(self.dispatches.values()):
+            code = dispatch.ref()
             if code is not None:
-                self.table.plan(plan, code)
-                self.probes.arm(plan, code)
+                self.table.renew(dispatch, code)
+                self.probes.arm(dispatch, code)
         self.probes.wake_starts()
         wanted = START
         if self.table.wants(CALL) or counting:
@@ -259,10 +259,10 @@ class Monitor:
         """Another tool may ask for lines from now on: keep LINE on where statements are counted."""
         self.others.expect_lines()
         self.first.know_tools()
-        for plan in list(self.plans.values()):
-            code = plan.ref()
-            if code is not None and plan.mask & INSTRUCTION:
-                self.probes.arm(plan, code, False)
+        for dispatch in list(self.dispatches.values()):
+            code = dispatch.ref()
+            if code is not None and dispatch.mask & INSTRUCTION:
+                self.probes.arm(dispatch, code, False)
         self.first.hold_all()
 
     def see(self, code: CodeType, globals_: Dict[str, Any], silent: bool = False) -> Optional[DispatchTable]:
@@ -273,16 +273,16 @@ class Monitor:
         held = self.seeing.take()
         try:
             with guest.BlockedSignals():  # what a signal handler raised would leave it half planned, for good
-                plan = self.table.see(code, globals_)
-                plan.start_silent = silent
-                self.first.know_loader(plan.facts.file.path, globals_)
-                self._tally_it(plan, code, False)
-                plan.ready = True
+                dispatch = self.table.see(code, globals_)
+                dispatch.start_silent = silent
+                self.first.know_loader(dispatch.facts.file.path, globals_)
+                self._tally_it(dispatch, code, False)
+                dispatch.ready = True
         finally:
             if held:
                 self.seeing.give()
         self.first.unplanned.planned(code)
-        return plan
+        return dispatch
 
     def take(self, code: CodeType) -> None:
         """Make the dispatch table and the Plan of code that was counted raw until now, and arm what they need. In a forked child the first
@@ -293,31 +293,31 @@ class Monitor:
         held = self.seeing.take()
         try:
             if raw.counts(code) and not self.first.renew(code):  # no other thread was quicker
-                plan = self.plans.get(id(code)) or self.table.see(code, {"__name__": self.first.unplanned.module(code)})
-                plan.start_silent = True
-                self._tally_it(plan, code, True)
-                plan.ready = True
+                dispatch = self.dispatches.get(id(code)) or self.table.see(code, {"__name__": self.first.unplanned.module(code)})
+                dispatch.start_silent = True
+                self._tally_it(dispatch, code, True)
+                dispatch.ready = True
                 raw.end(code)
         finally:
             if held:
                 self.seeing.give()
 
-    def _tally_it(self, plan: DispatchTable, code: CodeType, now: bool) -> None:
+    def _tally_it(self, dispatch: DispatchTable, code: CodeType, now: bool) -> None:
         """Have a code object counted, if it is tallied; now: by its Plan and not raw."""
         tally = self.tally
         self.forget_raises()
         mask = 0
-        path = plan.facts.file.path or typed_name(code)
-        if tally is not None and path and tally.wants(code, path, plan.facts.template):
-            plan.tally = True
-            mask = tally.events(code, now or bool(plan.points))
+        path = dispatch.facts.file.path or typed_name(code)
+        if tally is not None and path and tally.wants(code, path, dispatch.facts.template):
+            dispatch.tally = True
+            mask = tally.events(code, now or bool(dispatch.points))
             if mask & INSTRUCTION:
                 self.look_around()
-        plan.masks["tally"] = mask | plan.masks.get("tally", 0)
-        plan.tally_lines = bool(mask & LINES)
-        plan.plain = plan.plain and not plan.tally_lines
+        dispatch.masks["tally"] = mask | dispatch.masks.get("tally", 0)
+        dispatch.tally_lines = bool(mask & LINES)
+        dispatch.plain = dispatch.plain and not dispatch.tally_lines
         self.table.forget_lines()
-        self.probes.arm(plan, code)
+        self.probes.arm(dispatch, code)
 
     def _rearmed(self, code: CodeType) -> None:
         if self.table.recorder is not None:

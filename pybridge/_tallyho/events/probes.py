@@ -20,14 +20,14 @@ class Probes:
     def __init__(
         self,
         tool: int,
-        plans: Dict[int, DispatchTable],
+        dispatches: Dict[int, DispatchTable],
         others: OtherTools,
         take: Callable[[CodeType], None],
         reached: Callable[[CodeType, int, FrameType], None],
         rearmed: Callable[[CodeType], None],
     ) -> None:
         self.tool = tool
-        self.plans = plans
+        self.dispatches = dispatches
         self.others = others
         self.take = take
         """Makes the Plan of code that was counted raw until now."""
@@ -49,10 +49,10 @@ class Probes:
         """Ask for nothing any more."""
         self.on = False
         _m.set_events(self.tool, 0)
-        for plan in list(self.plans.values()):
-            code = plan.ref()
-            if code is not None and plan.mask:
-                plan.mask = 0
+        for dispatch in list(self.dispatches.values()):
+            code = dispatch.ref()
+            if code is not None and dispatch.mask:
+                dispatch.mask = 0
                 _m.set_local_events(self.tool, code, 0)
 
     # Everywhere.
@@ -80,75 +80,75 @@ class Probes:
 
     def set_events(self, code: CodeType, who: str, mask: int) -> None:
         """Set the local events that one asker wants of this code; the union of all is armed."""
-        plan = self.plans.get(id(code))
-        if plan is not None:
-            plan.masks[who] = mask
+        dispatch = self.dispatches.get(id(code))
+        if dispatch is not None:
+            dispatch.masks[who] = mask
             self.rearmed(code)
-            self.arm(plan, code, who != "tally")
+            self.arm(dispatch, code, who != "tally")
             self.wake_starts()
 
-    def arm(self, plan: DispatchTable, code: CodeType, again: bool = True) -> None:
+    def arm(self, dispatch: DispatchTable, code: CodeType, again: bool = True) -> None:
         """Set the local events of a code object; again: places that answered DISABLE fire again."""
         if again:
-            self._point(plan, code)
+            self._point(dispatch, code)
         mask = 0
-        call, _, leave, raised = plan.entries
+        call, _, leave, raised = dispatch.entries
         if call or self.counting:
             mask |= START | RESUME
         if leave:
             mask |= RETURNS | YIELDS
         if raised:
             mask |= STOP_ITERATION
-        if plan.wants_lines:
+        if dispatch.wants_lines:
             # PY_START: without it 3.13 forgets the line of a one-line function (gh-155992).
             mask |= LINES | JUMP | START
-        if plan.calls is not NO_CALLS:
+        if dispatch.calls is not NO_CALLS:
             mask |= CALLS | C_RETURN | C_RAISE
-        for asked in plan.masks.values():
+        for asked in dispatch.masks.values():
             mask |= asked
         if mask & INSTRUCTION:
             self.others.hold(code)
-        if plan.tally and self.tally is not None:
-            self.tally.shares_returns(code, bool(leave) or any(asked & RETURNS for who, asked in plan.masks.items() if who != "tally"))
-        if mask == plan.mask and not mask:
+        if dispatch.tally and self.tally is not None:
+            self.tally.shares_returns(code, bool(leave) or any(asked & RETURNS for who, asked in dispatch.masks.items() if who != "tally"))
+        if mask == dispatch.mask and not mask:
             return
-        if mask & START and plan.start_silent:
-            self.asleep.append((plan, code))
-        before, plan.mask = plan.mask, mask
+        if mask & START and dispatch.start_silent:
+            self.asleep.append((dispatch, code))
+        before, dispatch.mask = dispatch.mask, mask
         if again and before:
-            self._set_local(plan, code, plan.masks.get("tally", 0) & before)
-        self._set_local(plan, code, mask)
-        if again and mask & RETURNS & plan.masks.get("tally", 0):
+            self._set_local(dispatch, code, dispatch.masks.get("tally", 0) & before)
+        self._set_local(dispatch, code, mask)
+        if again and mask & RETURNS & dispatch.masks.get("tally", 0):
             self.again(code, RETURNS)  # the Tally alone was content to hear of none
 
     def again(self, code: CodeType, events: int) -> None:
         """Have the places of these events fire again that have answered DISABLE. In one call: no thread may run in between."""
-        plan = self.plans.get(id(code))
+        dispatch = self.dispatches.get(id(code))
         mask = 0
-        while plan is not None and self.on and plan.mask & events and plan.mask != mask:
-            mask = plan.mask  # which another thread may change before it is set
+        while dispatch is not None and self.on and dispatch.mask & events and dispatch.mask != mask:
+            mask = dispatch.mask  # which another thread may change before it is set
             list(map(_m.set_local_events, (self.tool,) * 2, (code,) * 2, (mask & ~events, mask)))
 
-    def _point(self, plan: DispatchTable, code: CodeType) -> None:
+    def _point(self, dispatch: DispatchTable, code: CodeType) -> None:
         """Have INSTRUCTION come where something begins within a line, and no longer where it did."""
-        tally, wanted = self.tally, bool(plan.points)
-        if not wanted and not plan.masks.get("points"):
+        tally, wanted = self.tally, bool(dispatch.points)
+        if not wanted and not dispatch.masks.get("points"):
             return
-        new = wanted and not plan.masks.get("points")
-        plan.masks["points"] = INSTRUCTION if wanted else 0
+        new = wanted and not dispatch.masks.get("points")
+        dispatch.masks["points"] = INSTRUCTION if wanted else 0
         if new and tally is not None and tally.raw is not None and tally.raw.counts(code):
             self.take(code)
         if tally is not None:
-            tally.point(code, plan.points, self.reached)
-        if plan.mask & INSTRUCTION:
+            tally.point(code, dispatch.points, self.reached)
+        if dispatch.mask & INSTRUCTION:
             # Off and on makes places fire that have answered DISABLE. In one call: no thread may run in between.
-            list(map(_m.set_local_events, (self.tool,) * 2, (code,) * 2, (plan.mask & ~INSTRUCTION, plan.mask)))
+            list(map(_m.set_local_events, (self.tool,) * 2, (code,) * 2, (dispatch.mask & ~INSTRUCTION, dispatch.mask)))
 
-    def _set_local(self, plan: DispatchTable, code: CodeType, mask: int) -> None:
+    def _set_local(self, dispatch: DispatchTable, code: CodeType, mask: int) -> None:
         try:
             _m.set_local_events(self.tool, code, mask)
         except (SystemError, ValueError):
-            plan.mask = 0  # a code object that cannot be instrumented (gh-111997)
+            dispatch.mask = 0  # a code object that cannot be instrumented (gh-111997)
 
     def wake_starts(self) -> None:
         """Let PY_START fire again where it answered DISABLE and is wanted now.
@@ -163,19 +163,19 @@ class Probes:
         shared = self.others.keeper.bridge(True)
         _m.set_events(self.tool, self.global_events & ~START | shared)
         try:
-            for plan, code in asleep:
-                self._set_local(plan, code, plan.mask & ~START)
+            for dispatch, code in asleep:
+                self._set_local(dispatch, code, dispatch.mask & ~START)
         finally:
             _m.set_events(self.tool, self.global_events)
             self.others.keeper.bridge(False)
-        for plan, code in asleep:
-            plan.start_silent = False
-            self._set_local(plan, code, plan.mask)
+        for dispatch, code in asleep:
+            dispatch.start_silent = False
+            self._set_local(dispatch, code, dispatch.mask)
 
     def count_again(self) -> None:
         """Set INSTRUCTION anew, where it is on and nothing keeps it."""
-        for plan in list(self.plans.values()):
-            code = plan.ref()
-            if code is not None and plan.mask & INSTRUCTION:
-                self._set_local(plan, code, plan.mask & ~INSTRUCTION)
-                self.arm(plan, code, False)
+        for dispatch in list(self.dispatches.values()):
+            code = dispatch.ref()
+            if code is not None and dispatch.mask & INSTRUCTION:
+                self._set_local(dispatch, code, dispatch.mask & ~INSTRUCTION)
+                self.arm(dispatch, code, False)

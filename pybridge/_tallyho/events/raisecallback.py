@@ -71,7 +71,7 @@ class Sites:
 
 
 def make_on_raise(
-    plans: Mapping[int, DispatchTable],
+    dispatches: Mapping[int, DispatchTable],
     slow: Callable[[CodeType, int, BaseException, FrameType], bool],
     left_us: Callable[[BaseException], None],
     cache: OutcomeCache,
@@ -84,7 +84,7 @@ def make_on_raise(
     slow: judges an exception that is not known here, and says whether exceptions concern nobody in that code; left_us: is told that the
     exception has gone through a callback of ours; counted: a tally counts exceptions; gates: asked before the callback, in C.
     """
-    plan_of = plans.get
+    dispatch_of = dispatches.get
     known = Sites()
     site_at, caught_at, nobody, above = known.sites.get, known.caught.get, known.nobody, known.above
     learn = known.learn
@@ -132,12 +132,12 @@ def make_on_raise(
             elif id(code) in nobody:
                 return None
             frame = getframe(1)
-            plan = plan_of(id(code))
-            if plan is not None and not plan.tally and frame.f_code is code:
-                screen = plan.screens[EXCEPTION]
+            dispatch = dispatch_of(id(code))
+            if dispatch is not None and not dispatch.tally and frame.f_code is code:
+                screen = dispatch.screens[EXCEPTION]
                 if screen is not None and not screen.says(frame, (type(exception), exception, trace), False):
                     return None
-            if plan is not None and plan.uncaught_only and not plan.tally:
+            if dispatch is not None and dispatch.uncaught_only and not dispatch.tally:
                 if cache(frame, exception):
                     keep(frame, offset, exception, cache)
                     return None
@@ -171,10 +171,10 @@ def make_on_raise(
         return MINE if outcomes.just_my_code.code(code) else 0
 
     def concerns_uncaught_only(code: CodeType, outcomes: OutcomeCache) -> bool:
-        plan = plan_of(id(code))
-        if plan is None:
+        dispatch = dispatch_of(id(code))
+        if dispatch is None:
             return not counted and not outcomes.just_my_code.code(code)
-        return plan.uncaught_only and not plan.tally
+        return dispatch.uncaught_only and not dispatch.tally
 
     if native is None:
         return on_raise, known.forget

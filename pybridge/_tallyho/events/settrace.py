@@ -58,7 +58,7 @@ class SetTrace:
     def __init__(self, table: TracepointTable, outcomes: OutcomeCache) -> None:
         self.table = table
         self.outcomes = outcomes
-        self.plans: Dict[int, DispatchTable] = table.plans
+        self.dispatches: Dict[int, DispatchTable] = table.dispatches
         self.tally: Optional[Tally] = None
         self.frames: Optional[FrameEvents] = None
         """What the tally does at events; None where nothing is counted."""
@@ -69,7 +69,7 @@ class SetTrace:
         """Thread's ident -> what a signal handler raised at an exception's event, where CPython would lose it."""
         self.hand = PythonHand()
         self._trace_by(self.trace)
-        self.profiler = Profiler(table.source_index, table.run, table.plans, table.charge)
+        self.profiler = Profiler(table.source_index, table.run, table.dispatches, table.charge)
         self.profiling = False
         """Whether C functions are asked about: by a profile function, which each thread sets for itself."""
         self.lost = False
@@ -78,7 +78,7 @@ class SetTrace:
         self.leaving: Optional[BaseException] = None
         self.home = 0
         """The thread in which it began."""
-        self.untraced = UntracedThreads(self.plans, self.is_traced, self.told_of, SetTrace.trace.__code__)
+        self.untraced = UntracedThreads(self.dispatches, self.is_traced, self.told_of, SetTrace.trace.__code__)
         self.stepping: Optional[Stepping] = None
         self.attentive: Optional[Callable[[FrameType, str, Any, Any], Any]] = None
         """Sees each event after the tracepoints have: for steps and pauses."""
@@ -162,8 +162,8 @@ class SetTrace:
     def _renew_hand(self) -> None:
         """Nothing that C knows of code objects is good any more."""
         self.hand.forget()
-        for plan in list(self.plans.values()):
-            plan.in_c = plan.idle = False
+        for dispatch in list(self.dispatches.values()):
+            dispatch.in_c = dispatch.idle = False
 
     def unseen(self, work: Callable[[], None]) -> None:
         """Do work of ours in a thread of the program, outside of callbacks, without an event of it."""
@@ -180,10 +180,10 @@ class SetTrace:
         """Take the tracepoints as they are now, for all code seen so far and for the frames that run it."""
         self.counting = self.table.wants_calls()
         self._renew_hand()
-        for plan in list(self.plans.values()):
-            code = plan.ref()
+        for dispatch in list(self.dispatches.values()):
+            code = dispatch.ref()
             if code is not None:
-                self.table.plan(plan, code)
+                self.table.renew(dispatch, code)
         self._profile_all(self.table.wants_c_calls())
         if self.on:
             self._rearm_frames()
@@ -206,60 +206,60 @@ class SetTrace:
                 continue
             at: Optional[FrameType] = top
             while at is not None:
-                plan = self._plan(at)
-                if plan is not None:
-                    self._rearm_frame(at, plan)
+                dispatch = self._dispatch_of(at)
+                if dispatch is not None:
+                    self._rearm_frame(at, dispatch)
                 at = at.f_back
 
-    def _rearm_frame(self, frame: FrameType, plan: DispatchTable) -> None:
+    def _rearm_frame(self, frame: FrameType, dispatch: DispatchTable) -> None:
         if self.stepping is not None and self.stepping.wants(frame):
             frame.f_trace, frame.f_trace_lines = self.function, True
             return
-        frame.f_trace = self._local(plan)
+        frame.f_trace = self._local(dispatch)
         if frame.f_trace is not None:
-            frame.f_trace_lines = self._wants_lines(plan)
+            frame.f_trace_lines = self._wants_lines(dispatch)
 
-    def _plan(self, frame: Union[FrameType, FrameState]) -> Optional[DispatchTable]:
+    def _dispatch_of(self, frame: Union[FrameType, FrameState]) -> Optional[DispatchTable]:
         code = frame.f_code
-        plan = self.plans.get(id(code))
-        if plan is not None:
-            return plan
+        dispatch = self.dispatches.get(id(code))
+        if dispatch is not None:
+            return dispatch
         if guest.is_ours(code):
             return None
         with guest.BlockedSignals():  # what a signal handler raised would leave it half planned, for good
-            plan = self.table.see(code, frame.f_globals)
+            dispatch = self.table.see(code, frame.f_globals)
             tally = self.tally
-            path = plan.facts.file.path or typed_name(code)
-            if tally is not None and path and tally.wants(code, path, plan.facts.template):
-                plan.tally = True
+            path = dispatch.facts.file.path or typed_name(code)
+            if tally is not None and path and tally.wants(code, path, dispatch.facts.template):
+                dispatch.tally = True
                 tally.events(code)
-        return plan
+        return dispatch
 
-    def _local(self, plan: DispatchTable) -> Optional[TraceFunction]:
+    def _local(self, dispatch: DispatchTable) -> Optional[TraceFunction]:
         """Return what traces a frame with that dispatch table; None where nothing after its call is wanted."""
-        _, line, leave, raised = plan.entries
-        if line or leave or raised or plan.by_line or plan.tally:
+        _, line, leave, raised = dispatch.entries
+        if line or leave or raised or dispatch.by_line or dispatch.tally:
             return self.function
         return None
 
-    def is_traced(self, plan: DispatchTable) -> bool:
+    def is_traced(self, dispatch: DispatchTable) -> bool:
         """Report whether frames with that dispatch table are traced after their calls."""
-        return self._local(plan) is not None
+        return self._local(dispatch) is not None
 
     def told_of(self, frame: int) -> Optional[Tuple[int, int]]:
         """Return the line that the tally was told last of a frame with that id, and another number each time; None: nothing."""
         return self.frames.told_of(frame) if self.frames is not None else None
 
     @staticmethod
-    def _wants_lines(plan: DispatchTable) -> bool:
-        return bool(plan.tally or plan.wants_lines)
+    def _wants_lines(dispatch: DispatchTable) -> bool:
+        return bool(dispatch.tally or dispatch.wants_lines)
 
     @deaf
     def trace(self, frame: FrameType, kind: str, arg: Any) -> Any:
         """The trace function, global and local."""
         try:
             if kind == "call" and self.attentive is None:
-                idle = self.plans.get(id(frame.f_code))
+                idle = self.dispatches.get(id(frame.f_code))
                 if idle is not None and idle.idle:
                     isinstance(None, STEP)
                     return None
@@ -332,8 +332,8 @@ class SetTrace:
 
     def _count(self, then: FrameState, kind: str, arg: Any) -> None:
         """Count an event that was noted; it has no values any more, and no tracepoint is asked about it."""
-        plan = self._plan(then)
-        if plan is not None and plan.tally and self.on:
+        dispatch = self._dispatch_of(then)
+        if dispatch is not None and dispatch.tally and self.on:
             self.frames.late(then, kind, arg)  # type: ignore[union-attr]
 
     def _left_us(self, kind: str, arg: Any) -> None:
@@ -377,9 +377,9 @@ class SetTrace:
                     self._heed()
                     self._again(frame, kind, arg)
             else:
-                plan = self._plan(frame)
-                if plan is not None and plan.calls is not NO_CALLS:
-                    self.profiler.profiled(plan, kind, frame, arg)
+                dispatch = self._dispatch_of(frame)
+                if dispatch is not None and dispatch.calls is not NO_CALLS:
+                    self.profiler.profiled(dispatch, kind, frame, arg)
         except RecursionError:
             guest.too_deep[0] += 1
         except BaseException as error:
@@ -395,77 +395,77 @@ class SetTrace:
         _settrace(self.function)
         at: Optional[FrameType] = frame
         while at is not None:
-            plan = self.plans.get(id(at.f_code))
-            if plan is not None:
-                at.f_trace = self._local(plan)
+            dispatch = self.dispatches.get(id(at.f_code))
+            if dispatch is not None:
+                at.f_trace = self._local(dispatch)
             at = at.f_back
 
     def _call(self, frame: FrameType, arg: Any) -> Any:
         if not self.on:
             _settrace(None)
             return None
-        isinstance(None, STEP if id(frame.f_code) in self.plans else MUCH_ROOM)
-        plan = self._plan(frame)
-        if plan is None or get_ident() == guest.reader_ident():
+        isinstance(None, STEP if id(frame.f_code) in self.dispatches else MUCH_ROOM)
+        dispatch = self._dispatch_of(frame)
+        if dispatch is None or get_ident() == guest.reader_ident():
             if get_ident() == guest.reader_ident():
                 _settrace(None)  # set there by settrace_all_threads
             return None
         if self.profiling and _getprofile() is None:
             _setprofile(self.profile)
-        local = self._local(plan)
+        local = self._local(dispatch)
         if local is not None:
             isinstance(None, ROOM)
-        if plan.tally:
+        if dispatch.tally:
             self.frames.trace_call(frame)  # type: ignore[union-attr]
-        entries = plan.entries[CALL]
+        entries = dispatch.entries[CALL]
         if entries:
-            self.table.deliver(entries, CALL, frame, plan.facts, None, False)
+            self.table.deliver(entries, CALL, frame, dispatch.facts, None, False)
         if self.counting:
             self.table.run.called()
-        plan.idle = local is None and not (entries or self.counting or self.profiling or self.lost)
-        lines = self._wants_lines(plan)
+        dispatch.idle = local is None and not (entries or self.counting or self.profiling or self.lost)
+        lines = self._wants_lines(dispatch)
         if local is not None and not lines:
             frame.f_trace_lines = False
-        if not plan.in_c:
-            plan.in_c = self.hand.take(plan, frame.f_code, local is not None, lines, self.counting or self.profiling or self.lost)
+        if not dispatch.in_c:
+            dispatch.in_c = self.hand.take(dispatch, frame.f_code, local is not None, lines, self.counting or self.profiling or self.lost)
         return local
 
     def _line(self, frame: FrameType, arg: Any) -> Any:
-        plan = self.plans.get(id(frame.f_code))
-        if plan is None or not self.on:
+        dispatch = self.dispatches.get(id(frame.f_code))
+        if dispatch is None or not self.on:
             return None
-        if plan.tally:
+        if dispatch.tally:
             self.frames.trace_line(frame)  # type: ignore[union-attr]
         line = frame.f_lineno or 0
-        entries = plan.lines.get(line)
+        entries = dispatch.lines.get(line)
         if entries is None:
-            entries = self.table.entries_at(plan, line, frame)
+            entries = self.table.entries_at(dispatch, line, frame)
         if entries:
-            self.table.deliver(entries, LINE, frame, plan.facts, None, False)
-        elif plan.in_c:
+            self.table.deliver(entries, LINE, frame, dispatch.facts, None, False)
+        elif dispatch.in_c:
             self.hand.pass_over(frame)
         return self.function
 
     def _return(self, frame: FrameType, arg: Any) -> Any:
-        plan = self.plans.get(id(frame.f_code))
-        if plan is None or not self.on:
+        dispatch = self.dispatches.get(id(frame.f_code))
+        if dispatch is None or not self.on:
             return None
-        if plan.tally:
+        if dispatch.tally:
             self.frames.trace_return(frame, arg)  # type: ignore[union-attr]
-        entries = plan.entries[RETURN]
+        entries = dispatch.entries[RETURN]
         if entries:
-            self.table.deliver(entries, RETURN, frame, plan.facts, arg, at_return_op(frame))
+            self.table.deliver(entries, RETURN, frame, dispatch.facts, arg, at_return_op(frame))
         return self.function
 
     def _exception(self, frame: FrameType, arg: Any) -> Any:
-        plan = self.plans.get(id(frame.f_code))
-        if plan is None or not self.on:
+        dispatch = self.dispatches.get(id(frame.f_code))
+        if dispatch is None or not self.on:
             return None
-        if plan.tally:
+        if dispatch.tally:
             self.frames.trace_exception(frame, arg)  # type: ignore[union-attr]
-        entries = plan.entries[EXCEPTION]
-        if entries and not (plan.uncaught_only and self.outcomes(frame, arg[1])):
-            self.table.deliver(entries, EXCEPTION, frame, plan.facts, arg, False)
+        entries = dispatch.entries[EXCEPTION]
+        if entries and not (dispatch.uncaught_only and self.outcomes(frame, arg[1])):
+            self.table.deliver(entries, EXCEPTION, frame, dispatch.facts, arg, False)
         return self.function
 
     def _other(self, frame: FrameType, arg: Any) -> Any:

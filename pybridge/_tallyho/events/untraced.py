@@ -17,14 +17,14 @@ class UntracedThreads:
 
     def __init__(
         self,
-        plans: Mapping[int, DispatchTable],
+        dispatches: Mapping[int, DispatchTable],
         is_traced: Callable[[DispatchTable], bool],
         told_of: Callable[[int], Optional[Tuple[int, int]]],
         trace: CodeType,
     ) -> None:
         """told_of: returns the line at which the tally was told of a frame last, given its id, and another number after each event; trace: the
         code of our trace function."""
-        self._plans = plans
+        self._dispatches = dispatches
         self._is_traced = is_traced
         self._told_of = told_of
         self._trace = trace
@@ -51,8 +51,8 @@ class UntracedThreads:
     def _sign(self, rows: List[Tuple[int, Any]]) -> Optional[Sign]:
         """Return what stays the same, of a thread that runs on without events; None where there seem to be some."""
         for depth, (number, (code, trace, lasti, line)) in enumerate(rows):
-            plan = self._plans.get(id(code))
-            if plan is not None and self._is_traced(plan):
+            dispatch = self._dispatches.get(id(code))
+            if dispatch is not None and self._is_traced(dispatch):
                 told = self._told_of(number)
                 inside = self._are_inside(rows[depth:])
                 if told is not None and told[0] != line_at_last(code, lasti, line):

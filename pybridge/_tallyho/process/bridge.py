@@ -59,18 +59,18 @@ class Bridge:
         self.records = Records(self.memory, describe_thread, activity)
         self.source_index = SourceIndex(working_directory())
         self.state = RunState()
-        plans: Dict[int, DispatchTable] = {}
+        dispatches: Dict[int, DispatchTable] = {}
         lines = CodeLines()
         columns = parts.columns(lines) if parts.columns is not None else None
         self.columns = columns or WholeLines()
         self.control: Optional[ThreadControl] = None
         if parts.control is not None:
-            self.control = parts.control(self.source_index, self.records, self.state, plans, link.send)
+            self.control = parts.control(self.source_index, self.records, self.state, dispatches, link.send)
         self.stops: Union[ThreadControl, Unstopped] = self.control if self.control is not None else Unstopped(self.source_index)
-        self.table = TracepointTable(self.source_index, self.records, self.state, plans, lines, self.columns, self.stops)
+        self.table = TracepointTable(self.source_index, self.records, self.state, dispatches, lines, self.columns, self.stops)
         self.requests: Optional[Requests] = None
         if parts.requests is not None and columns is not None and self.control is not None:
-            self.requests = parts.requests(self.source_index, self.records, plans, lines, columns, self.control, link.send)
+            self.requests = parts.requests(self.source_index, self.records, dispatches, lines, columns, self.control, link.send)
         self.backend: Any
         self.backend_note: str
         self.tally: Optional[Tally] = None
@@ -186,7 +186,7 @@ class Bridge:
             preload(message.get("preload") or (), self.notices.notice)
         native = self.accelerator.events if self.monitoring else None
         recorder = self.parts.make_recorder(
-            message, self.source_index, self.records, self.stops.just_my_code, self.state, self.columns, native, self.table.plans
+            message, self.source_index, self.records, self.stops.just_my_code, self.state, self.columns, native, self.table.dispatches
         )
         if recorder is not None:
             self.table.record(recorder)

@@ -51,14 +51,14 @@ class Parts(NamedTuple):
         state: RunState,
         columns: "Union[Columns, WholeLines]",
         native: Any,
-        plans: Mapping[int, DispatchTable],
+        dispatches: Mapping[int, DispatchTable],
     ) -> "Optional[Recorder]":
         """Return what makes the recording that a configuration asks for."""
         asked = config.get("record")
         if not isinstance(asked, dict) or self.recorder is None or isinstance(columns, WholeLines):
             return None
         about = {**asked, "redact": config.get("redact", True)}
-        return self.recorder(about, source_index, records, just_my_code, state, columns, native, plans)
+        return self.recorder(about, source_index, records, just_my_code, state, columns, native, dispatches)
 
     def make_tally(
         self, config: Mapping[str, Any], memory: Memory, records: Records, backend: Any, accelerator: Accelerator

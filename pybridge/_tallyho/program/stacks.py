@@ -87,11 +87,11 @@ class Describer:
         source_index: SourceIndex,
         just_my_code: JustMyCode,
         sources: Sources,
-        plans: Mapping[int, Any],
+        dispatches: Mapping[int, Any],
         parameters: Optional[Callable[[FrameType], List[List[str]]]] = None,
     ) -> None:
         self.source_index = source_index
-        self.plans = plans
+        self.dispatches = dispatches
         self.just_my_code = just_my_code
         self.sources = sources
         self.parameters = parameters
@@ -134,8 +134,8 @@ class Describer:
         return shown
 
     def _qualname(self, code: CodeType) -> str:
-        plan = self.plans.get(id(code))
-        return str(plan.facts.qualname) if plan is not None else code.co_name
+        dispatch = self.dispatches.get(id(code))
+        return str(dispatch.facts.qualname) if dispatch is not None else code.co_name
 
     def _extent(self, spot: Spot) -> Tuple[Optional[int], Optional[int], Optional[int]]:
         if spot.top:

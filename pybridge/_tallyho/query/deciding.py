@@ -47,10 +47,10 @@ class Decider:
             target = self.columns.choose(point.path, line or 0, point.asked_column or 0) if within else None
             point.lie(line, "no code at or after line %d" % point.asked_line, target)
 
-    def decide(self, plan: DispatchTable, code: CodeType, points: Iterable[Tracepoint], recorder: Optional[Noting]) -> None:
+    def decide(self, dispatch: DispatchTable, code: CodeType, points: Iterable[Tracepoint], recorder: Optional[Noting]) -> None:
         """Decide what these Tracepoints ask in a code object, and what a recording notes there."""
-        plan.idle = False
-        halting, facts = self.around.halting, plan.facts
+        dispatch.idle = False
+        halting, facts = self.around.halting, dispatch.facts
         entries: List[List[Entry]] = [[], [], [], []]
         by_line: List[Tuple[Tracepoint, Node]] = []
         calls: List[List[Entry]] = [[], [], [], []]
@@ -60,11 +60,11 @@ class Decider:
             if not point.active or exceptions is not None and not exceptions.wants(code):
                 continue
             if point.target is not None:
-                found = self._plan_target(point, point.target, facts, code, within)
+                found = self._decide_target(point, point.target, facts, code, within)
             elif point.path:
-                found = self._plan_located(point, facts, code, by_line) or facts.node and self._plan_node(point, facts, entries[CALL])
+                found = self._decide_located(point, facts, code, by_line) or facts.node and self._decide_node(point, facts, entries[CALL])
             else:
-                found = self._plan_query(point, facts, code, entries, by_line)
+                found = self._decide_query(point, facts, code, entries, by_line)
                 if exceptions is not None and exceptions.when == "silenced" and halting is not None and catches(code):
                     entries[LINE].append(Entry.noting(point, halting.history.note))
                 for kind in point.calls:
@@ -74,22 +74,24 @@ class Decider:
                         found = True
             point.found(facts.key, found)
         if recorder is not None:
-            self._plan_recording(recorder, facts, code, entries, within)
-        plan.lines = {}
-        plan.by_line = by_line
-        plan.points = within
-        plan.shared = bool(by_line or within or any(entries)) and (facts.stdlib or not facts.file.path)
-        plan.plain = not plan.shared and not plan.tally_lines and not within
-        plan.calls = [tuple(kind) for kind in calls] if any(calls) else NO_CALLS
-        plan.entries = [tuple(kind) for kind in entries]
-        plan.uncaught_only = halting is not None and all(
+            self._decide_recording(recorder, facts, code, entries, within)
+        dispatch.lines = {}
+        dispatch.by_line = by_line
+        dispatch.points = within
+        dispatch.shared = bool(by_line or within or any(entries)) and (facts.stdlib or not facts.file.path)
+        dispatch.plain = not dispatch.shared and not dispatch.tally_lines and not within
+        dispatch.calls = [tuple(kind) for kind in calls] if any(calls) else NO_CALLS
+        dispatch.entries = [tuple(kind) for kind in entries]
+        dispatch.uncaught_only = halting is not None and all(
             entry.tracepoint.exceptions is not None and entry.tracepoint.exceptions.when == "uncaught" for entry in entries[EXCEPTION]
         )
-        plan.direct = None if plan.shared else only_short(plan.entries[CALL])
-        plan.screens = NO_SCREENS if plan.shared else tuple([only_screen(kind) for kind in plan.entries])
+        dispatch.direct = None if dispatch.shared else only_short(dispatch.entries[CALL])
+        dispatch.screens = NO_SCREENS if dispatch.shared else tuple([only_screen(kind) for kind in dispatch.entries])
 
     @staticmethod
-    def _plan_recording(recorder: Noting, facts: CodeFacts, code: CodeType, entries: List[List[Entry]], points: Dict[int, Entries]) -> None:
+    def _decide_recording(
+        recorder: Noting, facts: CodeFacts, code: CodeType, entries: List[List[Entry]], points: Dict[int, Entries]
+    ) -> None:
         """Have every event of a code object recorded, and the statements that begin within a line. The entries come last: a tracepoint
         before them may stop the program."""
         for kind, note in enumerate(recorder.notes(facts, code)):
@@ -98,11 +100,11 @@ class Decider:
         for offset, note in recorder.inner(facts, code):
             points[offset] = (*points.get(offset, ()), Entry.noting(recorder, note))
 
-    def _plan_located(self, point: Tracepoint, facts: CodeFacts, code: CodeType, by_line: List[Tuple[Tracepoint, Node]]) -> bool:
+    def _decide_located(self, point: Tracepoint, facts: CodeFacts, code: CodeType, by_line: List[Tuple[Tracepoint, Node]]) -> bool:
         if facts.file.path != point.path or is_generated(code):
             return False
         if facts.template is not None:
-            return self._plan_template(point, facts, facts.template, code, by_line)
+            return self._decide_template(point, facts, facts.template, code, by_line)
         if point.line is None and not point.message:
             line = move([code], point.asked_line) if point.asked_line >= code.co_firstlineno else None
             if line is None:
@@ -122,7 +124,7 @@ class Decider:
         by_line.append((point, And([*asked, residual])))
         return True
 
-    def _plan_target(self, point: Tracepoint, target: Target, facts: CodeFacts, code: CodeType, points: Dict[int, Entries]) -> bool:
+    def _decide_target(self, point: Tracepoint, target: Target, facts: CodeFacts, code: CodeType, points: Dict[int, Entries]) -> bool:
         """Find where a tracepoint's target within a line begins in a code object."""
         if facts.file.path != point.path or is_generated(code) or point.line is None:
             return False
@@ -132,7 +134,7 @@ class Decider:
             points[offset] = (*points.get(offset, ()), Entry(point, residual, LINE, facts))
         return bool(offsets)
 
-    def _plan_template(
+    def _decide_template(
         self, point: Tracepoint, facts: CodeFacts, template: Template, code: CodeType, by_line: List[Tuple[Tracepoint, Node]]
     ) -> bool:
         """Find where a tracepoint's line of a template begins in a function that the template was compiled to."""
@@ -145,7 +147,7 @@ class Decider:
         by_line.append((point, And([Test("lineno", "in", frozenset(begins)), residual])))
         return True
 
-    def _plan_node(self, point: Tracepoint, facts: CodeFacts, calls: List[Entry]) -> bool:
+    def _decide_node(self, point: Tracepoint, facts: CodeFacts, calls: List[Entry]) -> bool:
         """Have a tracepoint at a line of a Django template asked at the calls that render a node of that line."""
         if point.path.endswith(PYTHON):
             return False
@@ -168,7 +170,7 @@ class Decider:
         calls.append(Entry(point, And([CallableNode(here), residual]), CALL, facts))
         return True
 
-    def _plan_query(
+    def _decide_query(
         self, point: Tracepoint, facts: CodeFacts, code: CodeType, entries: List[List[Entry]], by_line: List[Tuple[Tracepoint, Node]]
     ) -> bool:
         tree = point.tree.simplify(KnownCode(facts, {}))
@@ -194,18 +196,18 @@ class Decider:
             return True  # by its source: asked when a line is reached
         return any(needed(residual.simplify(KnownCode(facts, {"lineno": (line,)}))) for line in event_lines(code))
 
-    def entries_at(self, plan: DispatchTable, line: int, frame: FrameType) -> Entries:
+    def entries_at(self, dispatch: DispatchTable, line: int, frame: FrameType) -> Entries:
         """Return the entries of one line, deciding on it when it is first reached."""
-        found = list(plan.entries[LINE])
-        if plan.by_line:
+        found = list(dispatch.entries[LINE])
+        if dispatch.by_line:
             extra: Dict[str, Tuple[Any, ...]] = {"lineno": (line,)}
-            if any(field != "lineno" for _, node in plan.by_line for one in walk(node) for field in one.fields()):
-                source = self.around.source_index.source(plan.facts.file, line, frame.f_globals)
+            if any(field != "lineno" for _, node in dispatch.by_line for one in walk(node) for field in one.fields()):
+                source = self.around.source_index.source(dispatch.facts.file, line, frame.f_globals)
                 extra["source"] = extra["fullsource"] = (source,)
-            for point, node in plan.by_line:
-                residual = node.simplify(KnownCode(plan.facts, extra))
+            for point, node in dispatch.by_line:
+                residual = node.simplify(KnownCode(dispatch.facts, extra))
                 if needed(residual):
-                    found.append(Entry(point, residual, LINE, plan.facts, frame.f_code if plan.facts.template is None else None))
+                    found.append(Entry(point, residual, LINE, dispatch.facts, frame.f_code if dispatch.facts.template is None else None))
         entries = tuple(found)
-        plan.lines[line] = entries
+        dispatch.lines[line] = entries
         return entries

@@ -35,7 +35,7 @@ class TracepointTable:
         source_index: SourceIndex,
         records: Records,
         run: RunState,
-        plans: Dict[int, DispatchTable],
+        dispatches: Dict[int, DispatchTable],
         lines: CodeLines,
         columns: WithinLines,
         halting: Optional[Halting] = None,
@@ -44,7 +44,7 @@ class TracepointTable:
         self.records = records
         self.run = run
         self.halting = halting
-        self.plans = plans
+        self.dispatches = dispatches
         self.tracepoints: Dict[int, Tracepoint] = {}
         self.asked = False
         """Whether there is a Tracepoint that is not about exceptions alone."""
@@ -147,7 +147,7 @@ class TracepointTable:
         """Let go of everything that was asked and seen: a suspended generator may hold us by its trace function."""
         self.tracepoints = {}
         self.removed, self.purse = [], None
-        self.plans.clear()
+        self.dispatches.clear()
         self.forget_lines()
 
     def relocate(self, path: str) -> None:
@@ -182,32 +182,32 @@ class TracepointTable:
         ref = CodeRef(code, self.gone)
         ref.key = key
         with guest.BlockedSignals():
-            plan = DispatchTable(ref, self.source_index.facts(code, globals_))
-            self.plan(plan, code)
-        self.plans[key] = plan
-        return plan
+            dispatch = DispatchTable(ref, self.source_index.facts(code, globals_))
+            self.renew(dispatch, code)
+        self.dispatches[key] = dispatch
+        return dispatch
 
     def _gone(self, ref: CodeRef) -> None:
-        plan = self.plans.get(ref.key)
-        if plan is not None and plan.ref is ref:
-            del self.plans[ref.key]
+        dispatch = self.dispatches.get(ref.key)
+        if dispatch is not None and dispatch.ref is ref:
+            del self.dispatches[ref.key]
             self.forget_lines()
             self.records.forget_code(ref.key)
             if self.recorder is not None:
                 self.recorder.forget(ref.key)
 
-    def plan(self, plan: DispatchTable, code: CodeType) -> None:
+    def renew(self, dispatch: DispatchTable, code: CodeType) -> None:
         """Decide what is asked in a code object."""
         recorder = self.recorder if self.recorder is not None and self.recorder.wants(code) else None
         if self.tracepoints or recorder is not None:
-            self.decider.decide(plan, code, self.tracepoints.values(), recorder)
+            self.decider.decide(dispatch, code, self.tracepoints.values(), recorder)
         else:
-            plan.clear()
+            dispatch.clear()
         self.forget_lines()
 
-    def entries_at(self, plan: DispatchTable, line: int, frame: FrameType) -> Entries:
+    def entries_at(self, dispatch: DispatchTable, line: int, frame: FrameType) -> Entries:
         """Return the entries of one line, deciding on it when it is first reached."""
-        return self.decider.entries_at(plan, line, frame)
+        return self.decider.entries_at(dispatch, line, frame)
 
     # Judging.
 
@@ -271,8 +271,8 @@ class TracepointTable:
 
     def _codes(self, keys: Set[int]) -> List[CodeType]:
         """Return the code objects with these ids that still live."""
-        plans = [self.plans.get(key) for key in list(keys)]
-        codes = [plan.ref() for plan in plans if plan is not None]
+        dispatches = [self.dispatches.get(key) for key in list(keys)]
+        codes = [dispatch.ref() for dispatch in dispatches if dispatch is not None]
         return [code for code in codes if code is not None]
 
     def statuses(self, changed_only: bool) -> List[Dict[str, Any]]:

@@ -99,10 +99,10 @@ class Writing(Protocol):
 class FastSteps:
     """What C asks Python for, by these very names."""
 
-    def __init__(self, recorder: Writing, native: Any, plans: Mapping[int, DispatchTable]) -> None:
+    def __init__(self, recorder: Writing, native: Any, dispatches: Mapping[int, DispatchTable]) -> None:
         self.recorder = recorder
         self.guard = make_guard(native)
-        self.plans = plans
+        self.dispatches = dispatches
         self.encoder = recorder.encoder
         self.run = recorder.run
         self.reader = guest._reader
@@ -154,20 +154,20 @@ class FastSteps:
     def judge(self, code: CodeType) -> Any:
         """Return what C may do at a code object's events: True, only count the calls; a tuple for code_describe (stepcodes.c), write a step
         and nothing else; False, call the callback in Python; None, as False, and ask again next time."""
-        plan = self.plans.get(id(code))
-        if plan is None or not plan.ready:
+        dispatch = self.dispatches.get(id(code))
+        if dispatch is None or not dispatch.ready:
             return None
-        if plan.calls is not NO_CALLS or plan.by_line or plan.facts.of_template or plan.tally_lines:
+        if dispatch.calls is not NO_CALLS or dispatch.by_line or dispatch.facts.of_template or dispatch.tally_lines:
             return False
-        if plan.tally and plan.masks.get("tally", 0) & START:
+        if dispatch.tally and dispatch.masks.get("tally", 0) & START:
             return False
-        if not any(plan.entries):
-            return not plan.tally
-        for kind, entries in enumerate(plan.entries):
+        if not any(dispatch.entries):
+            return not dispatch.tally
+        for kind, entries in enumerate(dispatch.entries):
             expected = 0 if kind == LINE and not self.recorder.lines else 1
             if len(entries) != expected or expected and id(entries[0].tracepoint) != id(self.recorder):
                 return False
-        return (*self.recorder.about(plan.facts, code).description(), plan.tally and bool(plan.masks.get("tally", 0) & RETURNS))
+        return (*self.recorder.about(dispatch.facts, code).description(), dispatch.tally and bool(dispatch.masks.get("tally", 0) & RETURNS))
 
     def restart(self, encoder: steps.Encoder) -> None:
         """Begin anew, in a forked child."""
@@ -181,11 +181,11 @@ class FastSteps:
         return writer.on_line, writer.on_start, writer.on_resume, writer.on_return, writer.on_yield, writer.on_jump, writer.on_stop
 
 
-def make_fast(recorder: Writing, native: Any, plans: Mapping[int, DispatchTable]) -> Optional[FastSteps]:
+def make_fast(recorder: Writing, native: Any, dispatches: Mapping[int, DispatchTable]) -> Optional[FastSteps]:
     """Return what writes steps in C; None where the accelerator has nothing that does."""
     if native is None or not hasattr(native, "StepWriter") or recorder.records.writer is None:
         return None
-    return FastSteps(recorder, native, plans)
+    return FastSteps(recorder, native, dispatches)
 
 
 Description = Tuple[Any, bytes, bool, bool]

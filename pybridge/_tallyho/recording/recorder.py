@@ -53,7 +53,7 @@ class Recorder:
         run: RunState,
         columns: Columns,
         native: Any,
-        plans: Mapping[int, DispatchTable],
+        dispatches: Mapping[int, DispatchTable],
     ) -> None:
         self.source_index = source_index
         self.records = records
@@ -73,7 +73,7 @@ class Recorder:
         self.fast: Optional[FastSteps] = None
         self.restart()
         if self.limits == USUAL:  # C knows no others
-            self.fast = make_fast(self, native, plans)
+            self.fast = make_fast(self, native, dispatches)
 
     def restart(self) -> None:
         """Begin anew: at the start, and in a forked child, whose numbers are its own."""

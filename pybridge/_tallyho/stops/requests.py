@@ -45,7 +45,7 @@ class Requests:
         self,
         source_index: SourceIndex,
         records: Records,
-        plans: Mapping[int, DispatchTable],
+        dispatches: Mapping[int, DispatchTable],
         lines: CodeLines,
         columns: Columns,
         stops: ThreadControl,
@@ -53,7 +53,7 @@ class Requests:
     ) -> None:
         self.source_index = source_index
         self.records = records
-        self.plans = plans
+        self.dispatches = dispatches
         self.code_lines = lines
         self.columns = columns
         self.stops = stops
@@ -154,7 +154,7 @@ class Requests:
     def stack(self, arguments: Arguments, number: Any) -> Any:
         """`stack`: of a parked thread, or of one that runs C code, as it is now."""
         parameters = self._parameters(bool(arguments.get("hex"))) if arguments.get("parameters") else None
-        describer = Describer(self.source_index, self.stops.just_my_code, self.stops.sources, self.plans, parameters)
+        describer = Describer(self.source_index, self.stops.just_my_code, self.stops.sources, self.dispatches, parameters)
         start, levels = int(arguments.get("start") or 0), int(arguments.get("levels") or 0)
         number = arguments.get("thread")
         suspended = self.suspended.find(number, self.stops.parked)

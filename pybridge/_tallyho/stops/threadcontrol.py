@@ -50,14 +50,14 @@ class ThreadControl:
         source_index: SourceIndex,
         records: Records,
         run: RunState,
-        plans: Mapping[int, DispatchTable],
+        dispatches: Mapping[int, DispatchTable],
         tell: Callable[[Mapping[str, Any]], Any],
     ) -> None:
-        """plans: what is asked in each code object that was seen, by its id."""
+        """dispatches: what is asked in each code object that was seen, by its id."""
         self.source_index = source_index
         self.records = records
         self.run = run
-        self.plans = plans
+        self.dispatches = dispatches
         self.tell = tell
         self.at_stop: Callable[[], None] = _nothing
         self.attention: Optional[Attention] = None
@@ -125,8 +125,8 @@ class ThreadControl:
 
     def facts(self, frame: FrameType) -> CodeFacts:
         """Return the facts of a frame's code."""
-        plan = self.plans.get(id(frame.f_code))
-        return plan.facts if plan is not None else self.source_index.facts(frame.f_code, frame.f_globals)
+        dispatch = self.dispatches.get(id(frame.f_code))
+        return dispatch.facts if dispatch is not None else self.source_index.facts(frame.f_code, frame.f_globals)
 
     def restart(self) -> None:
         """Start afresh in a forked child: the other threads are gone, and nobody has asked this one for a step."""
@@ -263,8 +263,8 @@ class ThreadControl:
 
     def _wait(self, parked: Parked) -> None:
         if parked.kind == LINE:
-            plan = self.plans.get(id(parked.frame.f_code))
-            if plan is not None and parked.frame.f_lasti in plan.points:
+            dispatch = self.dispatches.get(id(parked.frame.f_code))
+            if dispatch is not None and parked.frame.f_lasti in dispatch.points:
                 self.line_place.stand(parked.ident, parked.frame)
         try:
             self.attend()
