@@ -63,7 +63,8 @@ static int whole_before(Ending *e, PyObject *items, Py_ssize_t at, PyObject *val
     buffer_init(&b);
     Rendering r = {e->looker, &b, 0, e->values, 1};
     int done = items ? step_item(&r, items, at, depth) : step_render(&r, value, depth);
-    e->values = r.values;
+    if (done != FULL) /* of what is too long another rendering begins, level by level */
+        e->values = r.values;
     if (done == 1)
         done = before(e, (char *)b.data, b.len);
     else if (done == FULL)
@@ -136,7 +137,8 @@ static int end_of_dict(Ending *e, PyObject *value, int depth)
         Rendering r = {e->looker, &b, 0, e->values, 1};
         Py_INCREF(key), Py_INCREF(one);
         int done = step_pair(&r, key, one, depth - 1);
-        e->values = r.values;
+        if (done != FULL)
+            e->values = r.values;
         if (done == 1)
             done = before(e, (char *)b.data, b.len);
         else if (done == FULL)
