@@ -10,6 +10,7 @@
 #ifndef Py_T_PYSSIZET
 #define Py_T_PYSSIZET T_PYSSIZET
 #define Py_T_BOOL T_BOOL
+#define Py_T_ULONGLONG T_ULONGLONG
 #define Py_T_OBJECT_EX T_OBJECT_EX
 #define Py_READONLY READONLY
 #endif

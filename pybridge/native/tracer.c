@@ -70,18 +70,20 @@ static int take_counts(Tracer *t, Code *c, PyObject *counts)
 }
 
 PyDoc_STRVAR(use_doc,
-"use(code, flags, counts=None)\n\n"
-"Know what is asked in a code object until forget() is called; counts: (first, due, entry, start, yields) where its lines are counted.");
+"use(code, flags, change, counts=None) -> whether it is known now\n\n"
+"Know what is asked in a code object until forget() is called; counts: (first, due, entry, start, yields) where its lines are counted. change:\n"
+"of this Tracer when that was looked up; where it is another one now, what was looked up may be no more so, and nothing is known.");
 
 static PyObject *tracer_use(PyObject *self, PyObject *args)
 {
     Tracer *t = (Tracer *)self;
     PyObject *code, *counts = Py_None;
     unsigned int flags;
-    if (!PyArg_ParseTuple(args, "O!I|O", &PyCode_Type, &code, &flags, &counts))
+    unsigned long long change;
+    if (!PyArg_ParseTuple(args, "O!IK|O", &PyCode_Type, &code, &flags, &change, &counts))
         return NULL;
-    if (units_of(code) > MOST_UNITS)
-        Py_RETURN_NONE;
+    if (change != t->change || units_of(code) > MOST_UNITS)
+        Py_RETURN_FALSE;
     Code *c = code_make(t, code);
     if (!c)
         return NULL;
@@ -92,7 +94,7 @@ static PyObject *tracer_use(PyObject *self, PyObject *args)
     c->flags = counts == Py_None ? flags & ~(unsigned int)COUNTED : flags | COUNTED;
     c->owner = t;
     c->change = t->change;
-    Py_RETURN_NONE;
+    Py_RETURN_TRUE;
 }
 
 static PyObject *tracer_forget(PyObject *self, PyObject *Py_UNUSED(none))
@@ -105,9 +107,10 @@ static PyObject *tracer_quiet(PyObject *self, PyObject *args)
 {
     PyObject *code;
     int at;
-    if (!PyArg_ParseTuple(args, "O!i", &PyCode_Type, &code, &at))
+    unsigned long long change;
+    if (!PyArg_ParseTuple(args, "O!iK", &PyCode_Type, &code, &at, &change))
         return NULL;
-    Code *c = code_known((Tracer *)self, code);
+    Code *c = change == ((Tracer *)self)->change ? code_known((Tracer *)self, code) : NULL;
     if (c && at >= 0 && (uint32_t)at / 2 < c->units)
         c->quiet[at / 2] = 1;
     Py_RETURN_NONE;
@@ -325,6 +328,7 @@ static void tracer_dealloc(PyObject *self)
 static PyMemberDef tracer_members[] = {
     {"__vectorcalloffset__", Py_T_PYSSIZET, offsetof(Tracer, call), Py_READONLY},
     {"busy", Py_T_BOOL, offsetof(Tracer, busy), 0},
+    {"change", Py_T_ULONGLONG, offsetof(Tracer, change), Py_READONLY},
     {NULL},
 };
 
@@ -332,7 +336,7 @@ static PyMethodDef tracer_methods[] = {
     {"bind", tracer_bind, METH_VARARGS, "bind(python, noted, owed)\n\nCall that trace function; while the list or the dict holds something, at each event."},
     {"use", tracer_use, METH_VARARGS, use_doc},
     {"forget", tracer_forget, METH_NOARGS, "forget()\n\nKnow nothing of any code object any more."},
-    {"quiet", tracer_quiet, METH_VARARGS, "quiet(code, at)\n\nNobody asks at the line that begins there."},
+    {"quiet", tracer_quiet, METH_VARARGS, "quiet(code, at, change)\n\nNobody asked at the line that begins there, when change was the Tracer's."},
     {"learn", tracer_learn, METH_VARARGS, "learn(code, was, entered, at, enters, line, slots)\n\nKnow a way (ways.h)."},
     {"get", tracer_get, METH_O, "get(frame) -> line, offset, entered; or None"},
     {"put", tracer_put, METH_VARARGS, "put(frame, line, offset, entered)"},

@@ -271,9 +271,9 @@ class Harness:
                 counts = self.tally.frames.counts_in_c(code)
                 if counts is not None:
                     known.add(code)
-                    native.use(code, TRACED, counts or None)
+                    native.use(code, TRACED, native.change, counts or None)
             elif event == "line" and native is not None:
-                native.quiet(code, frame.f_lasti)
+                native.quiet(code, frame.f_lasti, native.change)
             return function
 
         native = self.tracer

@@ -88,18 +88,18 @@ class Tracers(unittest.TestCase):
 
     def test_what_is_known_is_not_seen(self) -> None:
         self.run_under(branches, 1)
-        self.tracer.use(branches.__code__, 0)
+        self.tracer.use(branches.__code__, 0, self.tracer.change)
         self.assertEqual(self.run_under(branches, 3), [])
-        self.tracer.use(branches.__code__, TRACED | ASKS_RETURN | NO_LINES)
+        self.tracer.use(branches.__code__, TRACED | ASKS_RETURN | NO_LINES, self.tracer.change)
         self.assertEqual([kind for kind, *_ in self.run_under(branches, 3)], ["return"])
-        self.tracer.use(branches.__code__, ASKS_CALL)
+        self.tracer.use(branches.__code__, ASKS_CALL, self.tracer.change)
         self.assertEqual(self.run_under(branches, 3)[0][0], "call")
         self.tracer.forget()
         self.assertEqual(self.run_under(branches, 3), self.run_under(branches, 3, tracer=self.python))
 
     def test_while_something_is_owed_python_sees_all(self) -> None:
         self.run_under(branches, 1)
-        self.tracer.use(branches.__code__, 0)
+        self.tracer.use(branches.__code__, 0, self.tracer.change)
         want = self.run_under(branches, 2, tracer=self.python)
 
         def busy(on: bool) -> None:
@@ -131,7 +131,7 @@ class Tracers(unittest.TestCase):
 
     def test_another_trace_function_comes_and_goes(self) -> None:
         self.run_under(branches, 1)
-        self.tracer.use(branches.__code__, 0)
+        self.tracer.use(branches.__code__, 0, self.tracer.change)
         others: List[str] = []
 
         def other(frame: FrameType, kind: str, arg: Any) -> Any:
@@ -164,7 +164,7 @@ class Tracers(unittest.TestCase):
             return x
 
         self.run_under(branches, 1)
-        self.tracer.use(debugged.__code__, 0)
+        self.tracer.use(debugged.__code__, 0, self.tracer.change)
         self.assertEqual(self.run_under(debugged), [])
         self.assertEqual(own, ["line", "line", "return"])
 
@@ -185,7 +185,7 @@ class Tracers(unittest.TestCase):
     def test_threads(self) -> None:
         """Each thread is taken over at its first event."""
         self.run_under(branches, 1)
-        self.tracer.use(branches.__code__, 0)
+        self.tracer.use(branches.__code__, 0, self.tracer.change)
         self.seen = []
         threading.settrace(self.tracer)
         try:
@@ -201,13 +201,13 @@ class Tracers(unittest.TestCase):
     def test_code_goes(self) -> None:
         for _ in range(100):
             code = compile("x = 1\ny = 2\n", HERE, "exec")
-            self.tracer.use(code, TRACED, (0, bytearray(8), 1, -1, None))
+            self.tracer.use(code, TRACED, self.tracer.change, (0, bytearray(8), 1, -1, None))
             self.run_under(lambda code=code: exec(code, {}))
             del code
         with self.assertRaises(ValueError):
-            self.tracer.use(branches.__code__, TRACED, (63, bytearray(8), 1, -1, None))
+            self.tracer.use(branches.__code__, TRACED, self.tracer.change, (63, bytearray(8), 1, -1, None))
         with self.assertRaises(TypeError):
-            self.tracer.use("no code", TRACED)
+            self.tracer.use("no code", TRACED, self.tracer.change)
 
     def test_frames_are_kept_as_in_a_dictionary(self) -> None:
         """Random frames come, move and go: what C knows of them is what Python's FrameLines knows."""

@@ -27,11 +27,16 @@ class PythonHand:
     def forget(self) -> None:
         """What was known of code objects may be otherwise."""
 
-    def take(self, dispatch: DispatchTable, code: CodeType, traced: bool, lines: bool, calls: bool) -> bool:
+    @property
+    def change(self) -> int:
+        """The number of the last forget(), to be given with what is looked up from now on: another thread may make that untrue."""
+        return 0
+
+    def take(self, dispatch: DispatchTable, code: CodeType, change: int, traced: bool, lines: bool, calls: bool) -> bool:
         """Know what is asked in a code object, of which a frame has just been met; calls: Python is to see each call of it. Whether it is."""
         return False
 
-    def pass_over(self, frame: FrameType) -> None:
+    def pass_over(self, frame: FrameType, change: int) -> None:
         """A frame is at a line at which nobody asks."""
 
 
@@ -51,7 +56,12 @@ class NativeHand(PythonHand):
         """What was known of code objects may be otherwise."""
         self.tracer.forget()
 
-    def take(self, dispatch: DispatchTable, code: CodeType, traced: bool, lines: bool, calls: bool) -> bool:
+    @property
+    def change(self) -> int:
+        """The number of the last forget(), to be given with what is looked up from now on: another thread may make that untrue."""
+        return int(self.tracer.change)
+
+    def take(self, dispatch: DispatchTable, code: CodeType, change: int, traced: bool, lines: bool, calls: bool) -> bool:
         """Know what is asked in a code object, of which a frame has just been met; calls: Python is to see each call of it. Whether it is."""
         counts = self.frames.counts_in_c(code) if dispatch.tally and self.frames is not None else ()
         if counts is None:
@@ -64,12 +74,11 @@ class NativeHand(PythonHand):
             flags |= ASKS_CALL
         if traced and not lines:
             flags |= NO_LINES
-        self.tracer.use(code, flags, counts or None)
-        return True
+        return bool(self.tracer.use(code, flags, change, counts or None))
 
-    def pass_over(self, frame: FrameType) -> None:
+    def pass_over(self, frame: FrameType, change: int) -> None:
         """A frame is at a line at which nobody asks."""
-        self.tracer.quiet(frame.f_code, frame.f_lasti)
+        self.tracer.quiet(frame.f_code, frame.f_lasti, change)
 
 
 __all__ = ["NativeHand", "PythonHand"]

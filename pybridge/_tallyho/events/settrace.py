@@ -68,6 +68,8 @@ class SetTrace:
         self.owed: Dict[int, BaseException] = {}
         """Thread's ident -> what a signal handler raised at an exception's event, where CPython would lose it."""
         self.hand = PythonHand()
+        self.revision = 1
+        """Of what is asked: what an event has looked up in one is not kept for the next, which another thread may begin meanwhile."""
         self._trace_by(self.trace)
         self.profiler = Profiler(table.source_index, table.run, table.dispatches, table.charge)
         self.profiling = False
@@ -160,10 +162,9 @@ class SetTrace:
         self._renew_hand()
 
     def _renew_hand(self) -> None:
-        """Nothing that C knows of code objects is good any more."""
+        """Nothing that is known of what concerns nobody is good any more; called once it is decided what is asked now."""
+        self.revision += 1
         self.hand.forget()
-        for dispatch in list(self.dispatches.values()):
-            dispatch.in_c = dispatch.idle = False
 
     def unseen(self, work: Callable[[], None]) -> None:
         """Do work of ours in a thread of the program, outside of callbacks, without an event of it."""
@@ -179,12 +180,12 @@ class SetTrace:
     def replan(self) -> None:
         """Take the tracepoints as they are now, for all code seen so far and for the frames that run it."""
         self.counting = self.table.wants_calls()
-        self._renew_hand()
         for dispatch in list(self.dispatches.values()):
             code = dispatch.ref()
             if code is not None:
                 self.table.renew(dispatch, code)
         self._profile_all(self.table.wants_c_calls())
+        self._renew_hand()
         if self.on:
             self._rearm_frames()
 
@@ -260,7 +261,7 @@ class SetTrace:
         try:
             if kind == "call" and self.attentive is None:
                 idle = self.dispatches.get(id(frame.f_code))
-                if idle is not None and idle.idle:
+                if idle is not None and idle.idle == self.revision:
                     isinstance(None, STEP)
                     return None
             if self.backlog.noted:
@@ -412,6 +413,7 @@ class SetTrace:
             return None
         if self.profiling and _getprofile() is None:
             _setprofile(self.profile)
+        revision, change = self.revision, self.hand.change
         local = self._local(dispatch)
         if local is not None:
             isinstance(None, ROOM)
@@ -422,12 +424,14 @@ class SetTrace:
             self.table.deliver(entries, CALL, frame, dispatch.facts, None, False)
         if self.counting:
             self.table.run.called()
-        dispatch.idle = local is None and not (entries or self.counting or self.profiling or self.lost)
+        concerns_nobody = local is None and not (entries or self.counting or self.profiling or self.lost)
+        dispatch.idle = revision if concerns_nobody else 0
         lines = self._wants_lines(dispatch)
         if local is not None and not lines:
             frame.f_trace_lines = False
-        if not dispatch.in_c:
-            dispatch.in_c = self.hand.take(dispatch, frame.f_code, local is not None, lines, self.counting or self.profiling or self.lost)
+        calls = self.counting or self.profiling or self.lost
+        if dispatch.in_c != change and self.hand.take(dispatch, frame.f_code, change, local is not None, lines, calls):
+            dispatch.in_c = change
         return local
 
     def _line(self, frame: FrameType, arg: Any) -> Any:
@@ -436,14 +440,15 @@ class SetTrace:
             return None
         if dispatch.tally:
             self.frames.trace_line(frame)  # type: ignore[union-attr]
+        change = dispatch.in_c
         line = frame.f_lineno or 0
         entries = dispatch.lines.get(line)
         if entries is None:
             entries = self.table.entries_at(dispatch, line, frame)
         if entries:
             self.table.deliver(entries, LINE, frame, dispatch.facts, None, False)
-        elif dispatch.in_c:
-            self.hand.pass_over(frame)
+        elif change >= 0:
+            self.hand.pass_over(frame, change)
         return self.function
 
     def _return(self, frame: FrameType, arg: Any) -> Any:

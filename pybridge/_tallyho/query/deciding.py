@@ -49,7 +49,7 @@ class Decider:
 
     def decide(self, dispatch: DispatchTable, code: CodeType, points: Iterable[Tracepoint], recorder: Optional[Noting]) -> None:
         """Decide what these Tracepoints ask in a code object, and what a recording notes there."""
-        dispatch.idle = False
+        dispatch.idle = 0
         halting, facts = self.around.halting, dispatch.facts
         entries: List[List[Entry]] = [[], [], [], []]
         by_line: List[Tuple[Tracepoint, Node]] = []
@@ -75,13 +75,13 @@ class Decider:
             point.found(facts.key, found)
         if recorder is not None:
             self._decide_recording(recorder, facts, code, entries, within)
-        dispatch.lines = {}
         dispatch.by_line = by_line
         dispatch.points = within
         dispatch.shared = bool(by_line or within or any(entries)) and (facts.stdlib or not facts.file.path)
         dispatch.plain = not dispatch.shared and not dispatch.tally_lines and not within
         dispatch.calls = [tuple(kind) for kind in calls] if any(calls) else NO_CALLS
         dispatch.entries = [tuple(kind) for kind in entries]
+        dispatch.lines = {}  # once both are new: what another thread decides meanwhile is put into the old one
         dispatch.uncaught_only = halting is not None and all(
             entry.tracepoint.exceptions is not None and entry.tracepoint.exceptions.when == "uncaught" for entry in entries[EXCEPTION]
         )
@@ -198,6 +198,7 @@ class Decider:
 
     def entries_at(self, dispatch: DispatchTable, line: int, frame: FrameType) -> Entries:
         """Return the entries of one line, deciding on it when it is first reached."""
+        lines = dispatch.lines  # before what is decided by: see decide
         found = list(dispatch.entries[LINE])
         if dispatch.by_line:
             extra: Dict[str, Tuple[Any, ...]] = {"lineno": (line,)}
@@ -209,5 +210,5 @@ class Decider:
                 if needed(residual):
                     found.append(Entry(point, residual, LINE, dispatch.facts, frame.f_code if dispatch.facts.template is None else None))
         entries = tuple(found)
-        dispatch.lines[line] = entries
+        lines[line] = entries
         return entries

@@ -135,10 +135,10 @@ class DispatchTable:
         """Whether the code's lines concern tracepoints alone, and no thread of ours runs it: lines.c may judge them."""
         self.masks: Dict[str, int] = {}
         self.mask = 0
-        self.idle = False
-        """Whether nothing is asked and nothing counted: settrace.py need not look twice."""
-        self.in_c = False
-        """Whether the accelerator knows which of its events concern nobody; for settrace.py."""
+        self.idle = 0
+        """Of what is asked, the revision in which nothing is asked and nothing counted here: settrace.py need not look twice."""
+        self.in_c = -1
+        """The change at which the accelerator was told which of the code's events concern nobody; for settrace.py."""
         self.ready = False
         """Whether the code's events are on: until then a thread that comes to the code waits."""
 
@@ -151,4 +151,4 @@ class DispatchTable:
         """Ask nothing there."""
         self.lines, self.by_line, self.entries, self.calls, self.points = {}, (), NO_CALLS, NO_CALLS, {}
         self.screens = NO_SCREENS
-        self.shared, self.plain, self.direct, self.idle = False, not self.tally_lines, None, False
+        self.shared, self.plain, self.direct, self.idle = False, not self.tally_lines, None, 0
