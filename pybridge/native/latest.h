@@ -91,7 +91,7 @@ typedef struct {
 SHARED void latest_free(Latest *k);
 
 #if HAS_LATEST
-enum { MUCH = 50000, MOST = 250000 }; /* events of a code object between two looks at it: of a hot one, of any other */
+enum { MUCH = 200000, MOST = 1000000 }; /* events of a code object between two looks at it: of a hot one, of any other */
 enum { RETURNING = 3 };               /* events that hearing of a return costs as much as */
 
 /* Makes one of the tuples of numbers that described.py's Description has; NULL with an exception. Only their sizes are checked. */

@@ -262,6 +262,11 @@ class Stops(unittest.TestCase):
             self.assertEqual(sample.vars.get("total", ("", str(i * (i + 1) // 2)))[1], str(i * (i + 1) // 2))
         self.assertIn(run.last("last = i", "last"), [(30020, "19"), (30000, "29999")])
 
+    def test_many_calls_between_two_looks(self) -> None:
+        """What returns cost takes nothing away from how many calls have their last values held."""
+        run = Run("def f(n):\n    return n + 1\nfor i in range(120000): f(i)\n")
+        self.assertEqual(run.last("return n + 1", "->"), (120000, "120000"))
+
     def test_returns_that_cost_too_much(self) -> None:
         """Where nothing is held CPython is not asked for returns, until something is held again."""
         heard: List[Any] = []
