@@ -107,6 +107,7 @@ func (b *builder) action(o object) *Action {
 
 // newAction makes an instance of an action class; n is where, for a class
 // without brackets too.
+// Defaults come first, then PYTHONHUNTERCONFIG's, then what is written here, as in hunter.
 func (b *builder) newAction(name string, n *node, positional, keywords []argument) *Action {
 	class := actionClasses[name]
 	a := NewAction(name)
@@ -176,6 +177,7 @@ func (c *ActionClass) optionNames() []string {
 }
 
 // names reads the expressions of a VarsPrinter, each of which is shown once.
+// The order is that of their first mention: it is the order in which they are printed.
 func (b *builder) names(a *Action, args []argument) bool {
 	ok := true
 	for _, p := range args {
@@ -198,6 +200,7 @@ func (b *builder) names(a *Action, args []argument) bool {
 }
 
 // option sets one option of an action.
+// Whether the action has such an option was asked before (takes, or the positional's index).
 func (b *builder) option(a *Action, name string, k argument) bool {
 	if k.value.kind == objBad {
 		return false

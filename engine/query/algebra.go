@@ -10,6 +10,7 @@ import (
 )
 
 // unary evaluates ~x, -x, +x: ~ of a predicate is its opposite, the rest is of numbers.
+// A literal with a sign is an expression in Python, and -1 is what most people need this for.
 func (b *builder) unary(n *node) object {
 	x := b.eval(n.kids[0])
 	if x.kind == objBad {
@@ -84,6 +85,8 @@ func negate(p Pred, at Span) Pred {
 }
 
 // binary evaluates x op y: & and | of predicates, arithmetic of literals.
+// Values first: 1 | 2 is arithmetic. Then predicates, of which one side is enough, since hunter's
+// have both __and__ and __rand__. What is left is a mistake, each with what was likely meant.
 func (b *builder) binary(n *node) object {
 	x, y := b.eval(n.kids[0]), b.eval(n.kids[1])
 	if x.kind == objBad || y.kind == objBad {
@@ -120,6 +123,8 @@ func (b *builder) binary(n *node) object {
 // ~a & ~b becomes ~(a | b), and ~a | ~b becomes ~(a & b): it changes which actions inside
 // run, so it is kept.
 func combine(op string, p, q Pred, at Span) Pred {
+	// The appends below take from a.Of without copying: a tree belongs to the builder until it is
+	// a Program's, and an operand is part of one expression only.
 	notP, isNotP := p.(*Not)
 	notQ, isNotQ := q.(*Not)
 	if op == "&" {
@@ -163,6 +168,7 @@ func isPlainCallable(p Pred) bool {
 }
 
 // maxFold bounds what folding a constant may make, in bits or elements.
+// A query is read while a person types it; 2**10**9 must not fill memory.
 const maxFold = 1 << 16
 
 // fold computes x op y of two literals.
@@ -190,11 +196,14 @@ func (b *builder) fold(n *node, x, y Value) object {
 // cannot: "operator" that is none of values, "types" that Python would refuse, "zero" a
 // division, "large" a result beyond maxFold.
 func arithmetic(op string, x, y Value) (v Value, problem string) {
+	// Comparisons and boolean operators are no arithmetic, whatever stands on their sides. / // and %
+	// are in the list of operators, and are numbers' own.
 	if strings.Contains(" and or in not is < <= > >= == != @ // / % ", " "+op+" ") {
 		if op != "/" && op != "//" && op != "%" {
 			return v, "operator"
 		}
 	}
+	// An int and a float make a float; two ints stay exact, of any size. True counts as 1.
 	if x.isNumber() && y.isNumber() {
 		if x.Kind == Float || y.Kind == Float {
 			return floatArithmetic(op, x.asFloat(), y.asFloat())

@@ -10,6 +10,8 @@ var constants = map[string]Value{
 // atom reads a name, a literal or a bracketed expression.
 func (p *parser) atom() *node {
 	t := p.peek()
+	// What can begin an expression, the commonest first: each case consumes its token,
+	// but for the brackets, whose functions need the token for "was never closed".
 	switch {
 	case t.kind == tokNumber:
 		p.next()
@@ -35,6 +37,8 @@ func (p *parser) atom() *node {
 			return &node{kind: nodeName, span: t.span, text: t.text}
 		}
 	}
+	// Something is missing, and nothing is wrong with what stands here: it is left for
+	// whoever waits for it, so that one mistake is told once.
 	if t.is(")") || t.is("]") || t.is("}") || t.is(",") || t.kind == tokEOF {
 		p.diags.errorf(between(p.last(), t.span.End), "syntax", "an expression is missing")
 		return &node{kind: nodeBad, span: t.span}
@@ -53,6 +57,7 @@ func (p *parser) strings() *node {
 	}
 	for p.peek().kind == tokString {
 		// A missing comma between two strings is not a mistake in Python.
+		// Where a person forgot a comma, hunter would be given one text, too.
 		t := p.next()
 		if !t.fstring && n.kind == nodeConst && t.value.Kind != n.value.Kind {
 			p.diags.errorf(t.span, "syntax", "cannot mix bytes and nonbytes literals")
@@ -93,6 +98,8 @@ func (p *parser) round() *node {
 	})
 	p.close(open, ")")
 	n.span.End = p.last()
+	// Brackets of grouping leave no node behind, but are remembered: (a < b) < c is no
+	// chain of comparisons, and a hint points at all of it.
 	if len(n.kids) == 1 && !comma {
 		x := *n.kids[0]
 		x.span, x.paren = n.span, true
@@ -179,6 +186,8 @@ func (p *parser) pair(n *node) {
 	start := p.pos
 	if p.accept("**") {
 		x := p.expression()
+		// A mapping that is unpacked takes a key's and a value's place, so that the kids of a
+		// dict are pairs whatever is in it.
 		n.kids = append(n.kids, &node{kind: nodeOther, text: "**", span: between(p.toks[start].span.Start, x.span.End), kids: []*node{x}}, x)
 		p.separator("}", start)
 		return

@@ -54,6 +54,8 @@ func (b *builder) errorf(at Span, code, format string, args ...any) object {
 func (b *builder) value(n *node, v Value) object { return object{kind: objValue, value: v, node: n} }
 
 // eval evaluates an expression.
+// A query is data: what would take a run of the program (comprehensions, f-strings, names of its own)
+// is refused with what to write instead, and a lambda is kept as its text.
 func (b *builder) eval(n *node) object {
 	switch n.kind {
 	case nodeBad:
@@ -91,6 +93,8 @@ func (b *builder) eval(n *node) object {
 }
 
 // name looks a name up as hunter's namespace would.
+// hunter evaluates a query with its own functions and actions over Python's builtins, so they hide
+// builtins of their name.
 func (b *builder) name(n *node) object {
 	for _, f := range functions {
 		if n.text == f {
@@ -147,6 +151,7 @@ func (b *builder) display(n *node, kind ValueKind) object {
 	v := Value{Kind: kind}
 	plain := true
 	for _, k := range n.kids {
+		// Nothing that could be unpacked exists before the program runs.
 		if k.kind == nodeOther && k.text == "*" {
 			return b.errorf(k.span, "unsupported", "* cannot stand in a query; write the elements")
 		}
@@ -155,6 +160,7 @@ func (b *builder) display(n *node, kind ValueKind) object {
 		case objBad:
 			return object{node: n}
 		case objValue:
+			// Python raises for it when the set is made, and so before anything is asked.
 			if kind == Set && !o.value.hashable() {
 				return b.errorf(k.span, "unhashable", "unhashable type: '%s'", o.value.TypeName())
 			}

@@ -13,6 +13,7 @@ func (b *builder) builtinCall(n *node, name string, positional, keywords []argum
 	if !ok {
 		return object{node: n}
 	}
+	// dict(a=1) is the one builtin whose keywords are data.
 	if len(keywords) > 0 && name == "dict" && len(positional) == 0 {
 		v := Value{Kind: Dict}
 		for _, k := range keywords {
@@ -41,6 +42,8 @@ func (b *builder) builtinCall(n *node, name string, positional, keywords []argum
 		b.refuse(n, name)
 		return object{node: n}
 	}
+	// The code decides which exception hunter would have raised: ValueError for what cannot be
+	// converted, TypeError for the rest (problems.go).
 	code := "bad-operand"
 	if strings.HasPrefix(problem, "could not convert") || strings.HasPrefix(problem, "invalid literal") {
 		code = "bad-value"
@@ -56,6 +59,7 @@ func (b *builder) refuse(n *node, name string) {
 // construct calls a builtin type with literals. problem is "unknown" for one
 // that is not for data.
 func construct(name string, args []Value) (v Value, problem string) {
+	// Containers first: they take what can be iterated over, the others one literal.
 	kinds := map[string]ValueKind{"list": List, "tuple": Tuple, "set": Set, "frozenset": FrozenSet, "dict": Dict}
 	kind, isContainer := kinds[name]
 	switch {
@@ -90,7 +94,9 @@ const maxRange = 10_000
 
 // newRange is range(…) as a value; a problem in words where Python would raise, or where the range
 // is longer than a query may carry.
+// It stays a range, so that repr() shows it as it was written; where it is asked it is gone through.
 func newRange(args []Value) (v Value, problem string) {
+	// start, stop and step, with Python's defaults for the first and the last.
 	nums := []int64{0, 0, 1}
 	for i, a := range args {
 		if a.Kind != Int || !a.Int.IsInt64() || i > 2 {
@@ -132,6 +138,8 @@ func (v Value) rangeLength() int64 {
 }
 
 // Elements are what iterating over v gives, nothing where Python cannot.
+// Elements of a set are in the order in which they were written, which is not Python's; nothing
+// that is asked here depends on it.
 func (v Value) Elements() []Value {
 	all, _ := elements(v)
 	return all
@@ -191,6 +199,8 @@ func emptyOf(name string) (Value, string) {
 }
 
 // convert calls int, float, bool, str or bytes with one literal.
+// Only what is the same in all versions of Python and needs no object of the program is done;
+// "unknown" refuses the rest, and the person is told to write a lambda.
 func convert(name string, a Value) (Value, string) {
 	switch {
 	case name == "bool":
@@ -205,6 +215,7 @@ func convert(name string, a Value) (Value, string) {
 		return Value{Kind: Int, Int: a.asInt()}, ""
 	case name == "float" && a.Kind == Str:
 		f, err := strconv.ParseFloat(strings.ReplaceAll(strings.TrimSpace(a.Str), "_", ""), 64)
+		// Go's parser reads hexadecimal floats, which float() does not.
 		if err != nil || strings.ContainsAny(a.Str, "xXpP") {
 			return Value{}, "could not convert string to float: " + a.Repr()
 		}

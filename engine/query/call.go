@@ -15,6 +15,7 @@ type argument struct {
 }
 
 // arguments evaluates a call's arguments, from left to right as Python does.
+// All are evaluated though one is wrong, so that every mistake is told; ok is false then.
 func (b *builder) arguments(args []arg) (positional, keywords []argument, ok bool) {
 	ok = true
 	for _, a := range args {
@@ -47,8 +48,11 @@ func (b *builder) spanOf(a arg) Span {
 }
 
 // call evaluates a call.
+// What is called decides: hunter's functions make predicates, classes actions, filter a Backlog, and
+// builtins data. A call of what is only text here, (lambda: f)(), stays text.
 func (b *builder) call(n *node) object {
 	callee := b.eval(n.kids[0])
+	// Before its arguments are evaluated as data: hunter's users import what their lambdas need so.
 	if callee.kind == objValue && callee.value.Kind == Builtin && callee.value.Str == "__import__" {
 		return b.importCall(n)
 	}
@@ -131,6 +135,7 @@ func isNil(p Pred) bool {
 
 // importCall evaluates __import__('name'): the modules a query knows, or a
 // callable that is found when the program runs.
+// Only re, pdb and sys have members that mean something here; of others the program itself decides.
 func (b *builder) importCall(n *node) object {
 	if len(n.args) == 1 && n.args[0].name == "" && n.args[0].stars == 0 {
 		if o := b.eval(n.args[0].value); o.kind == objValue && o.value.Kind == Str {
@@ -167,6 +172,7 @@ func (b *builder) compileCall(n *node, positional, keywords []argument, ok bool)
 
 // bind matches arguments to parameter names. It returns nil after a mistake,
 // which it reports.
+// As Python binds them: too many positionals, a name that no parameter has, one given twice.
 func (b *builder) bind(n *node, name string, params []string, positional, keywords []argument) map[string]argument {
 	out := map[string]argument{}
 	if len(positional) > len(params) {

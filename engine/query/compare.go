@@ -25,6 +25,8 @@ func typeError(format string, args ...any) error {
 }
 
 // equal is Python's a == b for values without an __eq__ of their own.
+// Numbers of all types compare by what they are worth, sets with frozensets; any other two types
+// differ, and so do a str and bytes.
 func equal(a, b Value) bool {
 	if (a.isNumber() || a.Kind == Complex) && (b.isNumber() || b.Kind == Complex) {
 		return equalNumbers(a, b)
@@ -55,6 +57,7 @@ func equal(a, b Value) bool {
 }
 
 // containsValue is a linear search: operands that people write are short.
+// Nothing is hashed, so a NaN is in no list here, though Python would find the same object again.
 func containsValue(items []Value, v Value) bool {
 	for _, i := range items {
 		if equal(i, v) {
@@ -66,6 +69,7 @@ func containsValue(items []Value, v Value) bool {
 
 // key is a text that two hashable values share if and only if they are equal: 1, 1.0 and
 // True are one key of a dict.
+// It is for finding doubles in long displays, where comparing each with each would take too long.
 func (v Value) key() string {
 	switch v.Kind {
 	case Bool, Int:
@@ -90,6 +94,7 @@ func (v Value) key() string {
 }
 
 // equalNumbers is exact between int and float; a NaN equals nothing.
+// 2**53 and 2**53 + 1 differ, and only one of them equals float(2**53).
 func equalNumbers(a, b Value) bool {
 	if a.Kind == Complex || b.Kind == Complex {
 		return a.Imag == b.Imag && a.asFloat() == b.asFloat()
@@ -127,6 +132,7 @@ func equalDicts(a, b []Value) bool {
 		return false
 	}
 	for i := 0; i+1 < len(a); i += 2 {
+		// The last equal key counts: a dict that was written down has each key once (build.go).
 		found := false
 		for j := 0; j+1 < len(b); j += 2 {
 			if equal(a[i], b[j]) {
@@ -164,6 +170,7 @@ var symbols = map[Op]string{Lt: "<", Lte: "<=", Gt: ">", Gte: ">="}
 
 // ordered is Python's a < b and the like: numbers exactly, texts by code point, sequences by
 // their first items that differ, sets by inclusion. Other pairs are a TypeError.
+// UTF-8 sorts as code points do, also where a lone surrogate is in it, so bytes are compared.
 func ordered(op Op, a, b Value) (bool, error) {
 	holds := func(c int) bool {
 		switch op {
@@ -189,6 +196,7 @@ func ordered(op Op, a, b Value) (bool, error) {
 			}
 		}
 		return holds(len(a.Items) - len(b.Items)), nil
+	// Of two sets neither need be in the other: all four may be false.
 	case (a.Kind == Set || a.Kind == FrozenSet) && (b.Kind == Set || b.Kind == FrozenSet):
 		below, above := subset(a.Items, b.Items), subset(b.Items, a.Items)
 		return map[Op]bool{Lt: below && !above, Lte: below, Gt: above && !below, Gte: above}[op], nil
@@ -231,6 +239,7 @@ func contains(container, item Value) (bool, error) {
 
 // affix is value.startswith(operand) or endswith; a tuple is any of several, and one item of
 // the wrong type raises only where it is reached.
+// The last is how CPython's tailmatch goes through a tuple, so faultPrefix tells which item is first.
 func affix(op Op, value, operand Value) (bool, error) {
 	has := strings.HasPrefix
 	if op == EndsWith {
@@ -277,6 +286,8 @@ func matches(value, operand Value) (bool, error) {
 
 // Holds asks one test of a value, with nothing converted: lineno='29' never holds. The error
 // is a *RuntimeError, what hunter's test would raise when the event comes.
+// It is what the reference evaluator and a recording ask; the bridge has the same in Python
+// (query/nodes.py) and C, held together by the tests of package reference.
 func (t Test) Holds(value Value) (bool, error) {
 	switch t.Op {
 	case In:
@@ -295,6 +306,7 @@ func (t Test) Holds(value Value) (bool, error) {
 
 // HoldsName asks a test of a function's name, or of the last parts of its
 // qualified one: f and C.f both name the method f of class C.
+// Every form is asked, the shortest first, until one holds: so ~Q(function="f") excludes C.f.
 func (t Test) HoldsName(function, qualname string) (bool, error) {
 	names := []string{function}
 	for rest := qualname; ; {

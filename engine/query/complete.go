@@ -47,6 +47,8 @@ func complete(c *cursor, known Known) []Item {
 }
 
 // filter keeps what the word at the cursor begins, sorted by how closely.
+// A word within a label still counts, last: whoever types "name" may look for filename. The sort is
+// stable, so that the order of the lists, usual things first, stays within each rank.
 func (c *cursor) filter(items []Item) []Item {
 	prefix := strings.ToLower(c.prefix)
 	rank := func(label string) int {
@@ -133,6 +135,8 @@ func actions() []Item {
 }
 
 // arguments are what can begin an argument of the function the cursor is in.
+// Each function takes its own: a When begins with a condition and goes on with actions, a Query has
+// nothing but criteria.
 func (c *cursor) arguments() []Item {
 	name := c.callee()
 	if c.top().callee == "" {
@@ -198,6 +202,7 @@ func options(name string) []Item {
 
 // fields are the criteria; the operators of a field are among them once it is
 // written.
+// All of them at once would be 17 fields by 13 spellings of operators.
 func fields(prefix string) []Item {
 	var out []Item
 	for _, f := range Fields {
@@ -216,6 +221,7 @@ func fields(prefix string) []Item {
 }
 
 // takes reports whether an operator makes sense for a field's values.
+// It says what is offered, not what is allowed: typecheck.go decides that.
 func (f Field) takes(op Op) bool {
 	switch f.Type {
 	case TypeStr, TypeAny:
@@ -232,6 +238,8 @@ func (f Field) takes(op Op) bool {
 func (f Field) describe() string { return f.Doc + " (" + article(f) + ")" }
 
 // values are what can stand as the value of a keyword.
+// Modules, functions and files are those that the language server has seen in the workspace or in a
+// run (Known); nothing is invented.
 func (c *cursor) values(keyword string, known Known) []Item {
 	switch keyword {
 	case "action", "actions":

@@ -38,6 +38,7 @@ func ParsePredicate(text string) (*Program, diag.List) {
 
 // ReadsAsQuery reports whether a condition is meant as a Query. It looks at
 // the first words only, so that a Query with a mistake in it is still one.
+// x == 1 and f(x) are Python, x=1 and Q(x) are not; Python's own builtins decide nothing.
 func ReadsAsQuery(text string) bool {
 	c := &collector{size: len(text)}
 	toks := lex(text, c)
@@ -71,6 +72,7 @@ type HitCondition struct {
 }
 
 // Fires reports whether the actions run at that hit, counted from 1.
+// A nil condition is none, so that who asks need not know whether there is one.
 func (h *HitCondition) Fires(count uint64) bool {
 	if h == nil {
 		return true

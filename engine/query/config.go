@@ -21,6 +21,8 @@ type Config struct {
 // ParseConfig reads PYTHONHUNTERCONFIG. As in hunter, unknown options are
 // discarded with a message, and a text that cannot be read at all gives one
 // message and an empty Config. The List says the same with places.
+// Arguments are kept as they were parsed and evaluated again for each trace: an action that two
+// queries shared would have one number in both.
 func ParseConfig(text string) (*Config, diag.List) {
 	c := &collector{size: len(text)}
 	out := &Config{Text: text}
@@ -117,6 +119,8 @@ func FailedTrace(text string, list diag.List) string {
 
 // exceptionRepr is repr() of the exception CPython 3.12 would raise for d,
 // which for a SyntaxError tells the place in the call that hunter evaluates.
+// The message goes to the standard error of a program that a person knows with hunter: the words are
+// compared in tests of what it prints.
 func exceptionRepr(call, text string, d diag.Diagnostic) string {
 	class := classes[d.Code]
 	if class == "" {
@@ -125,6 +129,7 @@ func exceptionRepr(call, text string, d diag.Diagnostic) string {
 	if class != "SyntaxError" {
 		return class + "(" + NewStr(pythonMessage(d)).Repr() + ")"
 	}
+	// CPython counts columns from 1, in the text with hunter's own call around it.
 	source := call + text + ")"
 	start, end := d.Span.Start+len(call)+1, d.Span.End+len(call)+1
 	shown := NewStr(source).Repr()

@@ -24,6 +24,8 @@ func (b *builder) query(keywords []argument, at Span) Pred {
 		if !ok {
 			continue
 		}
+		// function_sw=… and function_startswith=… are one test, written twice: the later one counts, as
+		// in the dict in which hunter keeps them.
 		replaced := false
 		for i := range q.Tests {
 			if q.Tests[i].Field == t.Field && q.Tests[i].Op == t.Op {
@@ -48,6 +50,8 @@ func (b *builder) query(keywords []argument, at Span) Pred {
 }
 
 // sortTests puts tests in the order of evaluation.
+// hunter asks operator by operator, and fields alphabetically within one. It shows: the first test
+// that fails keeps the others from raising.
 func sortTests(tests []Test) {
 	sort.SliceStable(tests, func(i, j int) bool {
 		x, y := evaluationOrder[tests[i].Op], evaluationOrder[tests[j].Op]
@@ -56,6 +60,8 @@ func sortTests(tests []Test) {
 }
 
 // expr builds the criterion expr="…".
+// It is ours, not hunter's: a test of locals that needs no lambda. It is asked after the fields,
+// which cost less.
 func (b *builder) expr(k argument) Pred {
 	o := k.value
 	if o.kind == objBad {
@@ -192,6 +198,7 @@ func (b *builder) unknownField(k argument, name, detail string) {
 }
 
 // nearestKeyword is the right spelling of a keyword, operator included.
+// Field and operator are mended each for itself: funtcion_stratswith has two mistakes.
 func nearestKeyword(name string) string {
 	field, op, hasOp := strings.Cut(name, "_")
 	near := field

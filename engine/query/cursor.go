@@ -49,6 +49,8 @@ func (c *cursor) callee() string {
 }
 
 // at describes the place offset of text, whose arguments belong to outer.
+// Only what is left of the offset counts, but for the rest of the word at it: what is to the right
+// has not been written for it.
 func at(text string, offset int, outer string) *cursor {
 	offset = max(0, min(offset, len(text)))
 	c := &cursor{frames: []frame{{callee: outer, fresh: true}}, word: between(offset, offset)}
@@ -73,6 +75,7 @@ func at(text string, offset int, outer string) *cursor {
 }
 
 // step takes a token to the left of the cursor into account.
+// Brackets that do not match are taken as they come, for a query that is typed has few of them closed.
 func (c *cursor) step(toks []token, i int) {
 	t := toks[i]
 	top := c.top()

@@ -30,11 +30,13 @@ func (l *lexer) unescape(raw string, base int, isBytes bool) string {
 		}
 		n := 2
 		switch {
+		// A line that is continued: neither the backslash nor the end of the line is in the text.
 		case c == '\n':
 		case c == '\r':
 			if i+2 < len(raw) && raw[i+2] == '\n' {
 				n = 3
 			}
+		// Up to three octal digits. Python warns about those above \377, and takes them as characters.
 		case c >= '0' && c <= '7':
 			for n < 4 && i+n < len(raw) && raw[i+n] >= '0' && raw[i+n] <= '7' {
 				n++
@@ -47,6 +49,7 @@ func (l *lexer) unescape(raw string, base int, isBytes bool) string {
 			n = l.hexEscape(&b, raw[i:], base+i, 4, false)
 		case c == 'U' && !isBytes:
 			n = l.hexEscape(&b, raw[i:], base+i, 8, false)
+		// The table of Unicode's names is a megabyte, and nobody writes one in a query.
 		case c == 'N' && !isBytes:
 			if end := strings.IndexByte(raw[i:], '}'); end > 0 {
 				n = end + 1
@@ -75,6 +78,7 @@ func (l *lexer) hexEscape(b *strings.Builder, s string, at, digits int, isBytes 
 	return end
 }
 
+// isHex reports a digit of \x, \u and \U, in either case.
 func isHex(c byte) bool {
 	return isDigit(c) || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
 }

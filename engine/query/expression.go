@@ -81,6 +81,9 @@ func (p *parser) expression() *node {
 func (p *parser) bad() *node { return &node{kind: nodeBad, span: p.peek().span} }
 
 // binary reads operators that bind at least as tightly as power.
+// Precedence climbing: each operator takes as its right side all that binds tighter, and the
+// loop goes on to the left-associative rest. One function stands for the fifteen levels of
+// Python's grammar.
 func (p *parser) binary(power int) *node {
 	x := p.unary()
 	for {
@@ -153,6 +156,8 @@ func (p *parser) unary() *node {
 }
 
 // power reads a primary and what ** raises it to.
+// ** binds to the right, and tighter than a sign to its left but not to its right: -2**-2 is
+// -(2**(-2)).
 func (p *parser) power() *node {
 	x := p.primary()
 	if !p.accept("**") {
@@ -168,6 +173,7 @@ func (p *parser) primary() *node {
 	for {
 		t := p.peek()
 		switch {
+		// The atom consumed nothing: to go on here would never end.
 		case x.kind == nodeBad && x.span.Start == t.span.Start:
 			return x
 		case t.is("("):
@@ -198,6 +204,7 @@ func (p *parser) primary() *node {
 }
 
 // nested runs f one bracket deeper.
+// Depth is counted where brackets and operators nest, so that no text overflows Go's stack.
 func (p *parser) nested(f func() []arg) []arg {
 	if p.tooDeep() {
 		return nil
@@ -223,6 +230,7 @@ func (p *parser) subscript() []*node {
 		if !t.is(":") {
 			parts = append(parts, p.starred())
 		}
+		// A slice has up to three parts, each of which may be missing.
 		slice := false
 		for p.accept(":") {
 			slice = true
@@ -230,6 +238,7 @@ func (p *parser) subscript() []*node {
 				parts = append(parts, p.expression())
 			}
 		}
+		// What a slice is of does not matter to a query; that it is one does, since it is no plain item.
 		if slice {
 			out = append(out, &node{kind: nodeOther, text: ":", span: between(t.span.Start, p.last()), kids: parts})
 		} else {

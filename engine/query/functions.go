@@ -12,6 +12,7 @@ var threadOptions = []string{"threading_support", "threads_support", "thread_sup
 	"threadssupport", "threadsupport", "threading", "threads", "thread"}
 
 // take removes the keyword of that name from keywords.
+// The rest is a copy: configuration and options are gone through more than once.
 func take(keywords []argument, name string) (*argument, []argument) {
 	for i, k := range keywords {
 		if k.name == name {
@@ -53,6 +54,7 @@ func (b *builder) trace(positional, keywords []argument, at Span, p *Program) Pr
 }
 
 // truth is an option's value as a bool.
+// An object that is no value, such as an action, is true in Python as well.
 func (b *builder) truth(k argument) bool {
 	if k.value.kind == objValue {
 		return k.value.value.Truth()
@@ -105,6 +107,7 @@ func (b *builder) q(positional, keywords []argument, at Span) Pred {
 }
 
 // actionList is the actions of Q's two options: the list, then the single one.
+// hunter joins them as list(actions) + [action], which fails for a tuple only where both are given.
 func (b *builder) actionList(actions, action *argument) ([]object, bool) {
 	var acts []object
 	if actions != nil && actions.value.kind != objBad {
@@ -204,6 +207,7 @@ func (b *builder) predicate(o object, strict bool) Pred {
 }
 
 // notCalled reports a function's name where its result is meant.
+// hunter would take the function itself for a predicate, which is true of every event: nobody means that.
 func (b *builder) notCalled(o object) {
 	b.add(diag.Diagnostic{Severity: diag.Error, Code: "not-called", Span: b.span(o.node), Summary: fmt.Sprintf("%s is not called", o.name),
 		Hint: fmt.Sprintf("Did you mean %s(…)?", o.name), Fix: o.name + "()"})
@@ -255,6 +259,7 @@ func (b *builder) notCall(n *node, positional, keywords []argument) Pred {
 
 // members makes predicates of arguments. ok is false if one was refused. A
 // single one is handed on as it is, to whoever refuses it then.
+// All are made though one is refused, so that every mistake is told.
 func (b *builder) members(positional []argument, strict bool) (out []Pred, ok bool) {
 	ok = true
 	for _, a := range positional {
@@ -278,6 +283,7 @@ func (b *builder) need(n *node, name string, p Pred, missing bool) Pred {
 
 // joinAnd is all of members at once: one is itself, an And among them
 // contributes its members, none is nil.
+// An And within an And is the same question, and str() of hunter's shows it flat.
 func joinAnd(members []Pred, at Span) Pred {
 	if len(members) <= 1 {
 		return first(members)
@@ -309,6 +315,7 @@ func joinOr(members []Pred, at Span) Pred {
 	return out
 }
 
+// first is the one member of a list that has no more; nil of none, which callers report.
 func first(members []Pred) Pred {
 	if len(members) == 0 {
 		return nil

@@ -7,6 +7,7 @@ type Highlight struct {
 }
 
 // Highlights names the words of a query, in order. The text need not be right.
+// Tokens are enough, and are all there is while a query is typed.
 func Highlights(text string) []Highlight {
 	var out []Highlight
 	toks := lex(text, &collector{size: len(text)})
@@ -40,6 +41,7 @@ func highlightOf(toks []token, i int) string {
 	switch {
 	case keywords[t.text]:
 		return "keyword"
+	// There is always a next token: the last one is the end.
 	case toks[i+1].is("=") && (i == 0 || toks[i-1].is("(") || toks[i-1].is(",")):
 		if readsAsCriterion(t.text) {
 			return "criterion"
@@ -54,6 +56,7 @@ func highlightOf(toks []token, i int) string {
 }
 
 // readsAsCriterion reports whether a keyword starts with the name of a field.
+// With an operator that is not known yet it is one as well: it is being typed.
 func readsAsCriterion(name string) bool {
 	for i := 0; i <= len(name); i++ {
 		if i < len(name) && name[i] != '_' {

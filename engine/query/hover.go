@@ -14,6 +14,8 @@ type Help struct {
 
 // Hover describes the word at the byte offset; ok is false where there is
 // nothing to say.
+// A word before = is a keyword of the call that it stands in, and is described as such even
+// where something that can be called has its name.
 func Hover(text string, offset int) (h Help, ok bool) {
 	c := at(text, offset, "trace")
 	if c.inStr || c.text == "" {
@@ -31,6 +33,7 @@ func Hover(text string, offset int) (h Help, ok bool) {
 }
 
 // keywordHelp describes a keyword of a call.
+// Options first, since a call's own options hide criteria of the same name, as in hunter.
 func (c *cursor) keywordHelp(h Help) (Help, bool) {
 	if s, ok := SignatureOf(c.top().callee); ok {
 		for _, p := range s.Params {
@@ -58,6 +61,7 @@ func (c *cursor) keywordHelp(h Help) (Help, bool) {
 		return h, false
 	}
 	h.Title, h.Text = f.Name, f.describe()+". "+stageDocs[f.Stage]+"."
+	// An operator that is not known adds nothing: the diagnostic tells of it already.
 	if len(parts) == 2 {
 		op, _ := operatorByName(parts[1])
 		for _, o := range Operators {
@@ -98,6 +102,8 @@ func SignatureAt(text string, offset int) (Signature, bool) {
 }
 
 // active is the parameter that an argument belongs to.
+// A keyword that no parameter is called after belongs to **criteria; a positional one beyond the
+// last to the parameter with one star. -1: Python would refuse it.
 func (s Signature) active(f frame) int {
 	stars := -1
 	for i, p := range s.Params {

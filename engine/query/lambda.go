@@ -1,6 +1,8 @@
 package query
 
 // lambda reads a lambda; its text is its span.
+// Its body is parsed only to find where it ends and what is wrong with it. What a query keeps is
+// the text, which Python compiles in the program.
 func (p *parser) lambda() *node {
 	open := p.next()
 	n := &node{kind: nodeLambda, span: open.span, arity: arity{known: true}}
@@ -18,11 +20,14 @@ func (p *parser) lambda() *node {
 }
 
 // parameters reads a lambda's parameters and what they accept.
+// How many arguments it takes is kept, for one that does not take the event fails at each:
+// that can be told before anything runs.
 func (p *parser) parameters(n *node) {
 	afterStar := false
 	for !p.peek().is(":") && p.peek().kind != tokEOF {
 		start := p.pos
 		switch t := p.peek(); {
+		// What is before it cannot be given by name; nobody gives the event by name.
 		case t.is("/"):
 			p.next()
 		case t.is("*"):
@@ -50,6 +55,7 @@ func (p *parser) parameters(n *node) {
 }
 
 // count adds one parameter to what a lambda accepts.
+// Only positional arguments count: an action is called with the event alone.
 func (p *parser) count(n *node, optional, keywordOnly bool) {
 	switch {
 	case keywordOnly && !optional:
@@ -66,6 +72,7 @@ func (p *parser) count(n *node, optional, keywordOnly bool) {
 }
 
 // skipTo moves to the next comma or closing bracket of this level.
+// Unlike skip it leaves the comma, which the list around it waits for.
 func (p *parser) skipTo() {
 	for t := p.peek(); t.kind != tokEOF && !t.is(",") && !t.is(")") && !t.is("]") && !t.is("}"); t = p.peek() {
 		p.next()
@@ -78,6 +85,7 @@ func (p *parser) atComprehension() bool {
 }
 
 // comprehension reads the for and if clauses that follow an element.
+// Nothing evaluates one here: it stands for itself as text, within a lambda or an expression.
 func (p *parser) comprehension(element *node) *node {
 	n := &node{kind: nodeOther, text: "for", span: element.span, kids: []*node{element}}
 	for {

@@ -22,6 +22,7 @@ type lexer struct {
 }
 
 // lex returns the tokens of text, ending with one tokEOF.
+// Later phases look one token ahead without asking whether it is there, for they stop at tokEOF.
 func lex(text string, diags *collector) []token {
 	if len(text) > maxText {
 		diags.errorf(between(maxText, len(text)), "too-long", "query is longer than %d bytes", maxText)
@@ -62,6 +63,7 @@ func (l *lexer) skipBlanks() {
 }
 
 // next cuts one token off; the position always moves on.
+// A string's prefix is read as a name first: only the quote behind it tells that it is one.
 func (l *lexer) next() token {
 	start, c := l.pos, l.text[l.pos]
 	switch {
@@ -121,6 +123,7 @@ func (l *lexer) bad() token {
 }
 
 // asciiFor is what a person meant by a character that word processors put in.
+// Queries are copied out of mails and documents.
 func asciiFor(r rune) string {
 	switch r {
 	case '“', '”', '„', '«', '»':
@@ -159,6 +162,7 @@ func isNameRune(r rune, inside bool) bool {
 }
 
 // isPrefix reports whether name before a quote is part of a string literal.
+// t-strings (PEP 750) are read, to say of them what is said of f-strings.
 func isPrefix(name string) bool {
 	switch strings.ToLower(name) {
 	case "r", "u", "b", "f", "br", "rb", "fr", "rf", "t", "tr", "rt":

@@ -8,9 +8,12 @@ import (
 )
 
 // maxDigits is CPython's limit for a decimal int literal.
+// CPython counts digits since 3.11 (gh-95778): converting them takes the square of their number.
 const maxDigits = 4300
 
 // number reads an int, float or imaginary literal.
+// As CPython's tokenizer does, it takes all that could belong to a number, and then finds
+// out whether it is one: 1_ and 12ab are bad numbers, and not a number and a name.
 func (l *lexer) number() token {
 	start := l.pos
 	rest := l.text[start:]
@@ -21,6 +24,7 @@ func (l *lexer) number() token {
 	hex := n == 2 && (rest[1] == 'x' || rest[1] == 'X')
 	for n < len(rest) {
 		c := rest[n]
+		// A sign belongs to a number only behind an e, which in hexadecimal is a digit: 0xe+1 is a sum.
 		exponent := !hex && (rest[n-min(n, 1)] == 'e' || rest[n-min(n, 1)] == 'E')
 		if !isNameByte(c) && c != '.' && !((c == '+' || c == '-') && exponent) {
 			break
@@ -40,10 +44,13 @@ func (l *lexer) number() token {
 func parseNumber(text string) (v Value, problem string) {
 	zero := Value{Kind: Int, Int: new(big.Int)}
 	plain := strings.ReplaceAll(text, "_", "")
+	// Underscores stand between two digits, nowhere else (PEP 515). After this check they
+	// mean nothing and are gone.
 	if strings.HasPrefix(text, "_") || strings.HasSuffix(text, "_") || strings.Contains(text, "__") || strings.Contains(text, "_.") || strings.Contains(text, "._") {
 		return zero, "invalid decimal literal"
 	}
 	lower := strings.ToLower(plain)
+	// SetString would take a sign behind the prefix, which Python does not: 0x-1 is a difference.
 	if len(lower) > 1 && lower[0] == '0' && strings.IndexByte("xob", lower[1]) >= 0 {
 		base := map[byte]int{'x': 16, 'o': 8, 'b': 2}[lower[1]]
 		if i, ok := new(big.Int).SetString(lower[2:], base); ok && lower[2:] != "" && lower[2] != '-' && lower[2] != '+' {
@@ -65,6 +72,7 @@ func parseNumber(text string) (v Value, problem string) {
 			return zero, "invalid decimal literal"
 		case len(lower) > maxDigits:
 			return zero, "integer literal with more than 4300 digits"
+		// 0777 was octal in Python 2, and is refused since it would mean something else; 00 is 0.
 		case len(lower) > 1 && lower[0] == '0' && i.Sign() != 0:
 			return zero, "leading zeros in decimal integer literals are not permitted; use an 0o prefix for octal integers:"
 		}
@@ -106,6 +114,7 @@ func (l *lexer) str(start int, prefix string) token {
 		end = l.pos
 		l.diags.errorf(between(start, body), "unterminated-string", "unterminated string literal")
 	}
+	// What an f-string shows needs a frame. That it was one is all that later phases ask.
 	if strings.ContainsAny(prefix, "ft") {
 		t.fstring = true
 		return t
@@ -127,9 +136,12 @@ func (l *lexer) str(start int, prefix string) token {
 	if !strings.Contains(prefix, "r") && strings.Contains(raw, `\`) {
 		t.value.Str = l.unescape(raw, body, t.value.Kind == Bytes)
 	}
+	// Python's reader makes one of all ends of lines before it reads a literal.
 	if strings.ContainsRune(t.value.Str, '\r') {
 		t.value.Str = strings.ReplaceAll(strings.ReplaceAll(t.value.Str, "\r\n", "\n"), "\r", "\n")
 	}
+	// Offsets in the value are offsets in the text then, so that a mistake in a regular
+	// expression can be pointed at.
 	if t.value.Str == raw {
 		t.inner = body
 	}
@@ -147,6 +159,7 @@ func (l *lexer) str(start int, prefix string) token {
 func (l *lexer) stringEnd(quote string) int {
 	for l.pos < len(l.text) {
 		switch c := l.text[l.pos]; {
+		// Even in a raw string a backslash keeps a quote from ending it.
 		case c == '\\':
 			l.pos = min(l.pos+2, len(l.text))
 		case strings.HasPrefix(l.text[l.pos:], quote):

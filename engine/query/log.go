@@ -11,6 +11,8 @@ import (
 // such as VarsPrinter("a", "b.c").
 //
 // The Action is only right if the List has no errors.
+// Which of the two is meant shows in the first words, so that a printer with a mistake in it is told
+// of as a printer, and not printed as a text.
 func ParseLog(text string) (Action, diag.List) {
 	c := &collector{size: len(text)}
 	if readsAsPrinter(text) {
@@ -33,6 +35,7 @@ func ParseLog(text string) (Action, diag.List) {
 
 // readsAsPrinter reports whether a log message is the call of an action, or
 // nothing but an action's name.
+// A blank before the bracket makes it a text: "Debugger (attached)" is what a person prints.
 func readsAsPrinter(text string) bool {
 	c := &collector{size: len(text)}
 	toks := lex(text, c)
@@ -97,6 +100,7 @@ func (t *template) slot() {
 	}
 	piece := Piece{Slot: t.slots}
 	expr := t.text[start:end]
+	// {x=} shows the expression as it was written, blanks included, and repr() of the value.
 	if body, ok := strings.CutSuffix(strings.TrimRight(expr, " "), "="); ok && !endsComparison(body) {
 		t.plain.WriteString(expr)
 		expr = body
@@ -141,6 +145,7 @@ func (t *template) check(expr string, start, open int) {
 
 // expressionEnd finds what ends an expression: } or : or ! at its own level,
 // outside of brackets and quotes.
+// A lambda or a dict needs brackets around it, as in f-strings before 3.12; != is an operator.
 func (t *template) expressionEnd(i int) int {
 	depth := 0
 	for i < len(t.text) {
@@ -161,6 +166,7 @@ func (t *template) expressionEnd(i int) int {
 }
 
 // stringEnd is the offset behind the string literal that starts at i.
+// It is the end of the text where the literal is not closed: nobody can tell where it should have been.
 func stringEnd(s string, i int) int {
 	quote := s[i : i+1]
 	if strings.HasPrefix(s[i:], strings.Repeat(quote, 3)) {

@@ -28,6 +28,7 @@ type object struct {
 }
 
 // typeName is what Python calls the type of o.
+// Predicates are hunter's own classes, but for what its functions hide; messages name them so.
 func (o object) typeName() string {
 	switch o.kind {
 	case objValue:
@@ -66,6 +67,7 @@ func (o object) typeName() string {
 var functions = []string{"Q", "Query", "And", "Or", "Not", "When", "From", "Backlog", "trace"}
 
 // modules are the modules a query can name, and which of their members.
+// The values are empty: whether a member is there is all that is asked.
 var modules = map[string]map[string]string{
 	"re": {"compile": "", "A": "", "ASCII": "", "DEBUG": "", "I": "", "IGNORECASE": "", "L": "", "LOCALE": "", "M": "",
 		"MULTILINE": "", "S": "", "DOTALL": "", "U": "", "UNICODE": "", "X": "", "VERBOSE": "", "NOFLAG": "", "RegexFlag": ""},

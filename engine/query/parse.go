@@ -59,6 +59,7 @@ func (p *parser) last() int {
 }
 
 // parseArguments reads a whole text as the arguments of a call.
+// What follows a bracket that closes nothing is read too: its mistakes and words are the person's.
 func parseArguments(text string, diags *collector) []arg {
 	p := newParser(text, diags)
 	var out []arg
@@ -164,6 +165,7 @@ func (p *parser) argument() arg {
 // Where none stands it says so, and where the text makes no sense it skips to
 // the next comma. start is where the item before began: something is always
 // consumed.
+// A missing comma is told with its fix only where an item did precede and another could begin here.
 func (p *parser) separator(closer string, start int) {
 	t := p.peek()
 	switch {
@@ -193,6 +195,7 @@ func (p *parser) startsExpression(t token) bool {
 }
 
 // skip moves behind the next comma of this level, or to its closing bracket.
+// That is where a person's next thought begins, so one mistake costs one item.
 func (p *parser) skip() {
 	depth := 0
 	for t := p.peek(); t.kind != tokEOF; t = p.peek() {

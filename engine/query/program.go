@@ -45,6 +45,7 @@ func NewProgram(text string, root Pred, actions ...Action) *Program {
 
 // With is p where other holds too. Other is asked only where p holds, before
 // p's actions run; its own actions are kept.
+// A tracepoint's place and its condition are joined this way (engine/tracepoint).
 func (p *Program) With(other Pred) *Program {
 	out := *p
 	switch root := p.Root.(type) {
@@ -93,6 +94,7 @@ func (p *Program) number() {
 }
 
 // clone copies a tree and its actions, so that they can be numbered anew.
+// An action that stands at two places stays one: it has one number, and its state is its own.
 func clone(p Pred) Pred {
 	copied := map[*Action]*Action{}
 	action := func(a *Action) *Action {
@@ -141,6 +143,7 @@ func clone(p Pred) Pred {
 }
 
 // treeDepth is how deep p nests, as far as limit.
+// The limit keeps the measuring itself from going as deep as what it is to find.
 func treeDepth(p Pred, limit int) int {
 	if limit <= 0 {
 		return 0
@@ -158,6 +161,7 @@ func (p *Program) String() string { return p.Root.String() }
 // Python lists the places of a Program that are Python code and would be run
 // inside the program: a careful session refuses them. Names, attributes and
 // items are not code.
+// Attributes count as no code, for the bridge reads them without calling what a class defines.
 func (p *Program) Python() diag.List {
 	c := &collector{size: len(p.Text)}
 	say := func(at Span, what string) {

@@ -9,6 +9,8 @@ import (
 // call knows len and isinstance, and no function of the program's.
 func (e *expression) call(n *node) (Value, error) {
 	name := n.kids[0].text
+	// A recorded program does not run any more: what a function of its own would answer
+	// cannot be known, and what a builtin does with objects of its classes neither.
 	if n.kids[0].kind != nodeName || len(n.args) == 0 || slices.ContainsFunc(n.args, func(a arg) bool { return a.name != "" || a.stars > 0 }) {
 		return Value{}, undecided("%s is a call, and a recording runs nothing", e.source(n))
 	}
@@ -31,6 +33,7 @@ func (e *expression) length(n *node) (Value, error) {
 	if v.Kind == Recorded {
 		return Value{}, undecided("the length of %s was not recorded", e.source(n.args[0].value))
 	}
+	// Of a dict Items has two for each item.
 	if v.Kind == Dict {
 		return NewInt(int64(len(v.Items) / 2)), nil
 	}
@@ -55,6 +58,8 @@ func (e *expression) isinstance(n *node) (Value, error) {
 		types = types[0].kids
 	}
 	own := v.TypeName()
+	// A name is compared with the type's last part, for the expression may have imported the
+	// class under its own name. bool is the one builtin type that derives from another.
 	for _, t := range types {
 		name := e.source(t)
 		if name == own || strings.HasSuffix(own, "."+name) || name == "object" || name == "int" && own == "bool" {

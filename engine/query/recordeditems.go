@@ -12,6 +12,7 @@ func (e *expression) attribute(n *node) (Value, error) {
 	if err != nil {
 		return Value{}, err
 	}
+	// Of an object the bridge recorded some attributes, by name and value in turn (NewRecorded).
 	if of.Kind == Recorded {
 		for i := 0; i+1 < len(of.Items); i += 2 {
 			if of.Items[i].Str == n.text {
@@ -20,6 +21,7 @@ func (e *expression) attribute(n *node) (Value, error) {
 		}
 		return Value{}, undecided("the attribute %s of %s was not recorded", n.text, e.source(n.kids[0]))
 	}
+	// Names with two underscores are left out of the tables, and every type has some: not known.
 	if known := attributesOf[of.Kind]; known != nil && !known[n.text] && !strings.HasPrefix(n.text, "__") {
 		return Value{}, &RuntimeError{Class: "AttributeError", Text: fmt.Sprintf("'%s' object has no attribute '%s'", of.TypeName(), n.text)}
 	}
@@ -54,6 +56,7 @@ func (e *expression) item(n *node) (Value, error) {
 	if err != nil {
 		return Value{}, err
 	}
+	// x[a, b] and slices: both need more than the items that were recorded.
 	if len(n.kids) != 2 || n.kids[1].kind == nodeOther {
 		return Value{}, undecided("%s is more than a recording can be asked", e.source(n))
 	}
@@ -73,6 +76,8 @@ func (e *expression) item(n *node) (Value, error) {
 
 // keyed looks a key up in a dict. It is missing for certain only where all keys are whole.
 func (e *expression) keyed(n *node, of, key Value) (Value, error) {
+	// A key that was cut might be the one that is looked for, so it keeps the answer open, but
+	// only where no whole key is equal: keys of a dict differ.
 	whole := true
 	for i := 0; i+1 < len(of.Items); i += 2 {
 		if !of.Items[i].Whole() {

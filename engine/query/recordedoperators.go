@@ -38,6 +38,7 @@ func (e *expression) unary(n *node) (Value, error) {
 var comparisons = []string{"==", "!=", "<", "<=", ">", ">=", "in", "not", "is"}
 
 // binary is an operator of two sides, both asked before it, but for and, or and chains.
+// Both are asked even where one is not known: the other may raise, and Python would have raised.
 func (e *expression) binary(n *node) (Value, error) {
 	if n.text == "and" || n.text == "or" {
 		return e.logic(n)
@@ -62,6 +63,8 @@ func (e *expression) binary(n *node) (Value, error) {
 }
 
 // chain is a < b < c: true where both comparisons are.
+// Its left side is a chain itself where there are more. b is worked out twice, which cannot be told
+// apart here: nothing runs.
 func (e *expression) chain(n *node) (Value, error) {
 	first, err := e.value(n.kids[0])
 	if err != nil || !first.Truth() {
@@ -81,6 +84,8 @@ func (e *expression) chain(n *node) (Value, error) {
 
 // logic is and, and or, with three values: one side may decide by itself, where
 // asking it has no error.
+// x and False is False whatever x was. Only an Undecided leaves the other side to decide: where
+// Python would have raised for x, it raised.
 func (e *expression) logic(n *node) (Value, error) {
 	x, errX := e.value(n.kids[0])
 	var t bool
@@ -145,10 +150,13 @@ func (e *expression) compares(n *node, op string, x, y Value) (bool, error) {
 
 // is compares identities: those of None and the like are known.
 func (e *expression) is(n *node, x, y Value) (bool, error) {
+	// There is one None, one True, one False and one Ellipsis; of other values two equal ones may or
+	// may not be one object, which their texts do not tell, but for an address.
 	single := func(v Value) bool { return v.Kind == None || v.Kind == Bool || v.Kind == Ellipsis }
 	if single(x) || single(y) {
 		return x.Kind == y.Kind && x.Bool == y.Bool, nil
 	}
+	// Both were alive at one step, so that one address is one object.
 	if x.Kind == Recorded && y.Kind == Recorded && strings.Contains(x.Text, " at 0x") {
 		return x.Text == y.Text, nil
 	}
@@ -168,6 +176,8 @@ func (e *expression) equals(n *node, x, y Value) (bool, error) {
 }
 
 // unknown says which side of an operator is not known.
+// The sentence is for a person: an object of a class and a value that was cut are told apart, since
+// the second can be helped by recording more (--items, --characters).
 func (e *expression) unknown(n *node, x, y Value) string {
 	side, v := n.kids[0], x
 	if x.Whole() {

@@ -12,6 +12,8 @@ func NewRecorded(typeName, text string, attributes ...Value) Value {
 }
 
 // Whole reports whether all of a value is known, and so what it is equal to.
+// Everything that compares recorded values asks this first: of a list that was cut no item
+// beyond the cut is known, nor how many there were.
 func (v Value) Whole() bool {
 	switch v.Kind {
 	case Recorded:
@@ -24,6 +26,9 @@ func (v Value) Whole() bool {
 
 // ReadValue is the value that a recorded text shows. What the text does not say
 // is Recorded, also within a list and the like.
+// The text is what the bridge's renderer wrote (pybridge, values/rendering.py): repr() with
+// marks where it cut, and with <…> for objects. A type's name decides what it may be: the same
+// text of a class of the program's own says nothing of how that compares.
 func ReadValue(typeName, text string) Value {
 	whole := NewRecorded(typeName, text)
 	kind, known := map[string]ValueKind{"list": List, "tuple": Tuple, "dict": Dict, "set": Set, "frozenset": FrozenSet, "str": Str,
@@ -68,6 +73,7 @@ func (r *valueReader) value() (Value, bool) {
 	switch {
 	case r.pos >= len(r.text):
 		return Value{}, false
+	// The renderer's marks for a container within itself, and for what is beyond a limit.
 	case r.accept("[...]") || r.accept("..."):
 		return NewRecorded("?", r.text[start:r.pos]), true
 	case r.accept("set()"):
@@ -143,6 +149,7 @@ func (r *valueReader) braces() (Value, bool) {
 }
 
 // angled reads <… object at 0x…>, whose name may have brackets of its own.
+// <function <lambda> at 0x…> has: so they are counted.
 func (r *valueReader) angled(start int) (Value, bool) {
 	depth := 1
 	for ; r.pos < len(r.text) && depth > 0; r.pos++ {
@@ -171,6 +178,7 @@ func (r *valueReader) scalar() (Value, bool) {
 		r.pos++
 	}
 	word := r.text[start:r.pos]
+	// It may be the repr of anything, with another value's text within: only where it ends is read.
 	if r.pos < len(r.text) && r.text[r.pos] == '(' && word != "" {
 		r.pos++
 		if _, ok := r.call(); !ok {
@@ -211,6 +219,7 @@ func (r *valueReader) call() (Value, bool) {
 }
 
 // literal is the value of one, with a sign perhaps.
+// The query's own parser reads it, so that a recorded 1_000 or '\x41' is what it is in a query.
 func literal(text string) (Value, bool) {
 	c := &collector{size: len(text)}
 	n := parseExpression(text, c)

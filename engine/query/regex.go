@@ -9,6 +9,8 @@ import (
 
 // regex makes the operand of a regular expression test, or of re.compile, and
 // refuses what re.compile would refuse and what could hang the program.
+// A pattern is compiled by Python in the end; that it compiles is made sure here, so that a caret can
+// point into it before the program starts.
 func (b *builder) regex(o object, flags int) (Value, bool) {
 	at := b.span(o.node)
 	if o.kind == objBad {
@@ -26,6 +28,7 @@ func (b *builder) regex(o object, flags int) (Value, bool) {
 		b.add(regexDiagnostic(err, o.node, at))
 		return Value{}, false
 	}
+	// re.U is what a str pattern has anyway, and repr() does not show it.
 	v := Value{Kind: Regex, Str: o.value.Str, Flags: flags &^ pyregex.FlagU}
 	if o.value.Kind == Bytes {
 		v.Items = []Value{o.value}

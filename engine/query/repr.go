@@ -13,6 +13,8 @@ import (
 
 // Repr is what Python's repr() of v is. Elements of a set are in the order in
 // which they were written.
+// Printers, messages of errors and hints all show values so: whatever a person reads can be pasted
+// into Python again, but for what only a program has.
 func (v Value) Repr() string {
 	var b strings.Builder
 	v.repr(&b)
@@ -141,6 +143,7 @@ func complexRepr(real, imag float64) string {
 }
 
 // quoteFor is the quote Python's repr puts around s.
+// Single quotes, unless that would need escapes which double ones would not.
 func quoteFor(s string) byte {
 	if strings.Contains(s, "'") && !strings.Contains(s, `"`) {
 		return '"'
@@ -182,6 +185,8 @@ func quoteStr(b *strings.Builder, s string) {
 }
 
 // isPrintable is Python's str.isprintable for one character.
+// Both go by Unicode's categories; Go's tables and the interpreter's may be of different versions
+// of Unicode, and then differ in characters that one of them does not know yet.
 func isPrintable(r rune) bool {
 	return r >= 0xA0 && r != 0xA0 && r != 0xAD && (r < 0xD800 || r > 0xDFFF) && unicode.IsGraphic(r) && !unicode.Is(unicode.Zs, r)
 }
@@ -220,6 +225,7 @@ var flagNames = []struct {
 // reprRegex writes a compiled pattern. Flags that stand in the pattern are shown like those
 // that were given: Python keeps them together.
 func (v Value) reprRegex(b *strings.Builder) {
+	// Of a bytes pattern Str is text as well; that there are Items tells them apart (Value.Items).
 	pattern := NewStr(v.Str)
 	if len(v.Items) > 0 {
 		pattern.Kind = Bytes
@@ -248,6 +254,8 @@ func cutRepr(s string) string {
 }
 
 // Truth is Python's truth value of v.
+// What a query cannot write down, an object or a callable, is true, as it is in Python unless its
+// class says otherwise.
 func (v Value) Truth() bool {
 	switch v.Kind {
 	case None:

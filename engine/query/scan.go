@@ -55,6 +55,7 @@ func (s *scanner) open(indent int, function, prefix string) {
 }
 
 // line gives a logical line to the block it is in. A line with less indent ends blocks first.
+// Lines of a function within belong to that alone, as in code objects.
 func (s *scanner) line(l logical) {
 	for len(s.stack) > 1 && l.indent <= s.stack[len(s.stack)-1].indent {
 		s.stack = s.stack[:len(s.stack)-1]
@@ -122,6 +123,8 @@ func logicalLines(source string) []logical {
 
 // statementLength is the length of the first logical line of s, its line end
 // included.
+// Brackets, strings, comments and escaped line ends decide, as in Python's tokenizer. More is not
+// needed: a file that Python would refuse runs under no query.
 func statementLength(s string) int {
 	depth := 0
 	for i := 0; i < len(s); i++ {

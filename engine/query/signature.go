@@ -45,6 +45,7 @@ var signatures = []Signature{
 }
 
 // Signatures are the functions and actions a query can call.
+// filter is left out: it is a method of a Backlog, and stands behind a dot alone.
 func Signatures() []Signature {
 	var out []Signature
 	for _, s := range signatures {

@@ -41,6 +41,7 @@ func (b *builder) whenCall(n *node, positional, keywords []argument) Pred {
 // (fromKeywords). Predicates and keywords at once are a TypeError in hunter, so nobody has
 // such a query to bring along, and what it ought to mean is not guessed here.
 func (b *builder) fromCall(n *node, positional, keywords []argument) Pred {
+	// From's own three are bound as Python would bind them; the rest are criteria.
 	var own, rest []argument
 	for _, k := range keywords {
 		if k.name == "condition" || k.name == "predicate" || k.name == "watermark" {
@@ -84,6 +85,7 @@ func (b *builder) fromCall(n *node, positional, keywords []argument) Pred {
 }
 
 // given is the argument of that name unless it is missing or None.
+// hunter's own default is None, so that giving it is giving nothing.
 func given(got map[string]argument, name string) (argument, bool) {
 	a, ok := got[name]
 	return a, ok && (a.value.kind != objValue || a.value.value.Kind != None)

@@ -38,6 +38,7 @@ func Format(text string) (string, diag.List) {
 }
 
 // lastComment is what is noted behind a query.
+// Where there is no token at all the text is nothing but a comment, and stays.
 func lastComment(text string, toks []token) string {
 	end := 0
 	if len(toks) > 1 {
@@ -69,6 +70,7 @@ func (f *tidier) pass(i int) {
 }
 
 // isUnary reports an operator with nothing to its left.
+// The stars of f(*a, **b) count as well: what they apply to stands right behind them.
 func (f *tidier) isUnary(i int) bool {
 	t := f.toks[i]
 	if t.is("~") {
@@ -93,6 +95,7 @@ func (f *tidier) isOperand(i int) bool {
 }
 
 // blank reports whether a blank stands before token i.
+// PEP 8's rules, as far as a query has use for them. Where no rule says otherwise there is one.
 func (f *tidier) blank(i int) bool {
 	left, right := f.toks[i-1], f.toks[i]
 	subscript := len(f.open) > 0 && f.open[len(f.open)-1] == "["

@@ -25,6 +25,7 @@ func ParseTrace(text string, config *Config) (*Program, diag.List) {
 }
 
 // whole is the span of text without the blanks around it.
+// It is where a mistake is shown that no part of the text is to blame for.
 func whole(text string) Span {
 	trimmed := strings.TrimLeft(text, " \t\r\n")
 	start := len(text) - len(trimmed)
@@ -32,6 +33,7 @@ func whole(text string) Span {
 }
 
 // unwrapTrace takes trace( ) off arguments that are nothing but one call of it.
+// People bring both: what stood in their code, and what stood in PYTHONHUNTER.
 func unwrapTrace(args []arg) []arg {
 	if len(args) != 1 || args[0].name != "" || args[0].stars > 0 || args[0].value.kind != nodeCall {
 		return args
@@ -45,6 +47,7 @@ func unwrapTrace(args []arg) []arg {
 }
 
 // finish checks what only the whole tree shows and numbers it.
+// The tree is copied before: the configuration's and the query's own parts may share actions.
 func (b *builder) finish(p *Program) (*Program, diag.List) {
 	if p.Root != nil {
 		if treeDepth(p.Root, maxTree+1) > maxTree {

@@ -21,6 +21,7 @@ type fault struct {
 // checkTypes finds out what a test can come to. Faults are kept in the test,
 // for whether they are errors depends on what is asked before it (see
 // reportFaults); what can never match is a warning at once.
+// Nothing is checked twice: a test with a fault has no other warning.
 func (b *builder) checkTypes(t *Test, k argument) {
 	f, _ := FieldByName(t.Field)
 	t.fault = findFault(f, t.Op, t.Operand)
@@ -265,6 +266,7 @@ func unknownKind(s string) diag.Diagnostic {
 }
 
 // canEqual reports whether some value of the field can equal v.
+// An object whose class is not known may have an __eq__ that says yes to anything.
 func canEqual(f Field, v Value) bool {
 	if v.Kind == Object || v.Kind == Callable {
 		return true
@@ -287,6 +289,7 @@ func canEqual(f Field, v Value) bool {
 // reportFaults reports the faults of a tree. One that the first event is
 // bound to meet is an error: the query could not do anything. One behind other
 // tests is a warning, for it may never be reached, as hunter would have it.
+// sure is true along the first child alone, which is asked of every event whatever the rest says.
 func (b *builder) reportFaults(p Pred, sure bool) {
 	switch p := p.(type) {
 	case *Query:

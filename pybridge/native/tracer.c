@@ -142,12 +142,19 @@ static PyObject *tracer_learn(PyObject *self, PyObject *args)
     Py_RETURN_NONE;
 }
 
-/* What a FrameLines is (tally/framelines.py). */
+/* What a FrameLines is (tally/framelines.py). A frame goes by its id there, which is where its object lies. */
+
+/* Reads the id of a frame; -1, with an exception, where it is none. */
+static int frame_address(PyObject *id, uintptr_t *frame)
+{
+    *frame = (uintptr_t)PyLong_AsVoidPtr(id);
+    return PyErr_Occurred() ? -1 : 0;
+}
 
 static PyObject *tracer_get(PyObject *self, PyObject *id)
 {
-    uintptr_t frame = (uintptr_t)PyLong_AsVoidPtr(id);
-    if (PyErr_Occurred())
+    uintptr_t frame;
+    if (frame_address(id, &frame) < 0)
         return NULL;
     FrameLine *f = frame_find(&((Tracer *)self)->frames, frame);
     if (!f)
@@ -161,8 +168,10 @@ static PyObject *tracer_put(PyObject *self, PyObject *args)
     int line, at, entered;
     if (!PyArg_ParseTuple(args, "Oiii", &id, &line, &at, &entered))
         return NULL;
-    uintptr_t frame = (uintptr_t)PyLong_AsVoidPtr(id);
-    FrameLine *f = PyErr_Occurred() || !frame ? NULL : frame_make(&((Tracer *)self)->frames, frame);
+    uintptr_t frame;
+    if (frame_address(id, &frame) < 0)
+        return NULL;
+    FrameLine *f = frame ? frame_make(&((Tracer *)self)->frames, frame) : NULL;
     if (!f)
         return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
     f->line = line, f->at = at, f->entered = entered, f->events++;
@@ -171,8 +180,8 @@ static PyObject *tracer_put(PyObject *self, PyObject *args)
 
 static PyObject *tracer_drop(PyObject *self, PyObject *id)
 {
-    uintptr_t frame = (uintptr_t)PyLong_AsVoidPtr(id);
-    if (PyErr_Occurred())
+    uintptr_t frame;
+    if (frame_address(id, &frame) < 0)
         return NULL;
     frame_drop(&((Tracer *)self)->frames, frame);
     Py_RETURN_NONE;
@@ -184,8 +193,8 @@ static PyObject *tracer_wait(PyObject *self, PyObject *args)
     int waits;
     if (!PyArg_ParseTuple(args, "Op", &id, &waits))
         return NULL;
-    uintptr_t frame = (uintptr_t)PyLong_AsVoidPtr(id);
-    if (PyErr_Occurred())
+    uintptr_t frame;
+    if (frame_address(id, &frame) < 0)
         return NULL;
     FrameLine *f = frame_find(&((Tracer *)self)->frames, frame);
     if (f)
@@ -195,8 +204,8 @@ static PyObject *tracer_wait(PyObject *self, PyObject *args)
 
 static PyObject *tracer_told(PyObject *self, PyObject *id)
 {
-    uintptr_t frame = (uintptr_t)PyLong_AsVoidPtr(id);
-    if (PyErr_Occurred())
+    uintptr_t frame;
+    if (frame_address(id, &frame) < 0)
         return NULL;
     FrameLine *f = frame_find(&((Tracer *)self)->frames, frame);
     if (!f)

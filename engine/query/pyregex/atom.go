@@ -171,6 +171,7 @@ func (p *parser) hex(start, digits int) rune {
 }
 
 // class reads […].
+// Ranges and categories are kept as they are written, not spelled out: charset.go asks them in turn.
 func (p *parser) class() *node {
 	start := p.pos
 	p.pos++
@@ -196,6 +197,7 @@ func (p *parser) class() *node {
 			continue
 		}
 		p.pos++
+		// A category has no order, so it can be neither end of a range.
 		high := p.member()
 		lo, ok1 := low.single()
 		hi, ok2 := high.single()
@@ -207,6 +209,7 @@ func (p *parser) class() *node {
 }
 
 // member reads one character or category of a class.
+// Case is folded for the class as a whole, so single characters in it are kept as they are.
 func (p *parser) member() charSet {
 	if p.peek() == '\\' {
 		return p.classEscape(true)

@@ -7,6 +7,7 @@ const maxPattern = 512
 
 // Check reports what is wrong with a pattern: what re.compile would refuse, and
 // what could hang the program it is asked in.
+// Mistakes come before refusals, for a pattern that Python does not take has none to be judged.
 func Check(pattern string, flags int, isBytes bool) *Error {
 	if len([]rune(pattern)) > maxPattern {
 		return &Error{Text: fmt.Sprintf("the pattern is longer than %d characters", maxPattern), Code: "regex-too-long"}
@@ -23,6 +24,7 @@ func Check(pattern string, flags int, isBytes bool) *Error {
 	switch {
 	case err != nil:
 		return err
+	// Matching with references back is NP-complete: no analysis of the pattern bounds its time.
 	case p.backref >= 0:
 		return &Error{Text: "a pattern that refers back to a group is not taken here", At: p.backref, Code: "regex-unsupported"}
 	case backtracks(n):

@@ -49,6 +49,7 @@ func (p *parser) group() *node {
 }
 
 // body reads up to the closing bracket into n.
+// n is made by the caller, who knows which kind of group it is.
 func (p *parser) body(start int, n *node) *node {
 	// Flags that an inner group turns on end with it.
 	flags := p.flags
@@ -127,6 +128,7 @@ func (p *parser) name(closer byte) string {
 
 // conditional reads (?(group)yes|no), which depends on what a group matched;
 // like a back-reference, we do not take it.
+// It is read to its end all the same, so that the first mistake of re.compile's is the one that is told.
 func (p *parser) conditional(start int) *node {
 	at := p.pos
 	end := strings.IndexByte(p.s[at:], ')')
@@ -147,6 +149,7 @@ func (p *parser) conditional(start int) *node {
 
 // flagGroup reads (?aiLmsux-imsx:…), or flags for the whole pattern, which
 // must stand at its start.
+// The order in which mistakes are looked for is sre_parse's: each pattern has one, and it is Python's.
 func (p *parser) flagGroup(start int) *node {
 	on, off := 0, 0
 	into := &on
@@ -187,6 +190,7 @@ func (p *parser) flagGroup(start int) *node {
 	case off&(FlagA|FlagL|FlagU) != 0:
 		p.fail(p.pos, "bad inline flags: cannot turn off flags 'a', 'u' and 'L'")
 	}
+	// Flags of a group count for the group alone; those of the whole pattern were read by globalFlags.
 	before := p.flags
 	p.flags = (p.flags | on) &^ off
 	// u turns a off for the group: they are one choice of three (a, u, L).
@@ -200,6 +204,8 @@ func (p *parser) flagGroup(start int) *node {
 
 // width is the smallest and largest number of characters n can match; -1 is
 // no limit.
+// Assertions and looks take none. It is asked of what stands in a look-behind only, so a pattern
+// without one does not pay for it.
 func (n *node) width() (low, high int) {
 	switch n.kind {
 	case kindSet:

@@ -35,6 +35,9 @@ func Match(pattern string, flags int, s string, isBytes bool) (matched, ok bool)
 
 // run matches n at position i and calls then with where it ended; it tries
 // other ways until then is content.
+// Continuations are what makes backtracking short to write: there is no stack of choices but Go's own.
+// They are slow, and it does not matter: this matches for recordings, explanations and the
+// reference evaluator. In a program Python's own engine does.
 func (m *matcher) run(n *node, i int, then func(int) bool) bool {
 	if m.steps++; m.steps >= matchBudget {
 		return false
@@ -81,6 +84,7 @@ func (m *matcher) cat(kids []*node, i int, then func(int) bool) bool {
 }
 
 // once is the end of the first way in which n matches.
+// That is what possessive and atomic mean: no other way is ever tried.
 func (m *matcher) once(n *node, i int) (end int, ok bool) {
 	ok = m.run(n, i, func(j int) bool { end = j; return true })
 	return end, ok

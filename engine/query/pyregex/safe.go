@@ -69,6 +69,8 @@ type piece struct {
 
 // backtracks reports whether matching the pattern can take exponential, or
 // steep polynomial, time.
+// Four questions, each cheap: an ambiguous loop, a pattern too large to tell, many loops that
+// compete for one text, many ways to share a text among limited repeats.
 func backtracks(n *node) bool {
 	a := &ambiguity{probes: probesFor(n)}
 	a.visit(n, 0)
@@ -195,6 +197,7 @@ func withEmpty(p piece, none bool) piece {
 }
 
 // check looks at the outermost loop whose positions start at start.
+// Inner loops need no look of their own: their positions are among these, with what follows them.
 func (a *ambiguity) check(start int, body piece) {
 	if a.several(body.first) {
 		a.bad = true

@@ -88,6 +88,7 @@ func (p *parser) fail(at int, format string, args ...any) {
 
 // globalFlags looks for (?flags) at the start, which count for the whole
 // pattern and must be known before it is read.
+// Since Python 3.11 they may stand nowhere else (bpo-47066).
 func (p *parser) globalFlags() {
 	for p.pos+2 < len(p.s) && p.s[p.pos] == '(' && p.s[p.pos+1] == '?' {
 		i, flags := p.pos+2, 0
