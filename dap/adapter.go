@@ -122,6 +122,7 @@ func (a *adapter) finished() bool {
 }
 
 // receive takes one message of the client.
+// What cannot be read at all has a Fault; answered where its sender waits, logged where not.
 func (a *adapter) receive(m *wire.Message) {
 	a.out.Received(m)
 	switch {
@@ -221,6 +222,7 @@ func (a *adapter) reply(m *wire.Message, r dap.ResponseMessage) {
 	a.out.Send(r)
 }
 
+// fill makes a response that of a request; the writer numbers it.
 func (a *adapter) fill(m *wire.Message, r dap.ResponseMessage) {
 	head := r.GetResponse()
 	head.RequestSeq, head.Command, head.Success = m.Seq, m.Command, true
@@ -245,6 +247,7 @@ const (
 // fail answers a request that went wrong.
 func (a *adapter) fail(m *wire.Message, id errorID, err error) { a.out.Send(errorResponse(m, id, err)) }
 
+// errorResponse has the text twice: message is what older clients show, format what newer ones do.
 func errorResponse(m *wire.Message, id errorID, err error) *dap.ErrorResponse {
 	text := err.Error()
 	return &dap.ErrorResponse{

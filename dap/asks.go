@@ -39,6 +39,7 @@ func (a *adapter) look(m *wire.Message, work func(context.Context, Session) (dap
 // failed answers what the program could not, or the client gave up.
 func (a *adapter) failed(m *wire.Message, id errorID, err error) { a.out.Send(a.failure(m, id, err)) }
 
+// failure is the error response; what the client gave up itself has the id of that.
 func (a *adapter) failure(m *wire.Message, id errorID, err error) *dap.ErrorResponse {
 	if errors.Is(err, errGivenUp) {
 		id = errCancelled

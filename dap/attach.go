@@ -38,6 +38,7 @@ func (a *adapter) onAttach(m *wire.Message) {
 	if l := s.Attach.Listen; l != nil {
 		a.console.Note(fmt.Sprintf("Tallyho waits for the program: tallyho.connect((%q, %d), token=…)", l.Host, l.Port))
 	}
+	// c has what is asked of the program; s.Attach, how it is found.
 	c := s.EngineAttach()
 	c.Bug, c.Tracepoints = a.opts.bug, a.ledger.all()
 	a.begin(m, s, c)

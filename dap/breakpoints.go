@@ -25,6 +25,9 @@ const (
 	consoleOwner   = "console"
 )
 
+// onSetBreakpoints replaces the breakpoints of one file. The answer has one for each that was
+// asked for, in their order, whatever became of it: that is how the client knows which is which.
+// "lines" is its older form, which DAP has deprecated.
 func (a *adapter) onSetBreakpoints(m *wire.Message) {
 	args := m.Request.(*dap.SetBreakpointsRequest).Arguments
 	path := a.client.path(args.Source.Path)
@@ -46,6 +49,7 @@ func (a *adapter) onSetBreakpoints(m *wire.Message) {
 
 // path turns the client's spelling of a path into ours. An empty path (code
 // without a file) stays empty.
+// pathFormat says "uri" or "path"; some clients say "path" and send URIs.
 func (c client) path(path string) string {
 	if c.uris || strings.HasPrefix(path, "file:///") {
 		if u, err := url.Parse(path); err == nil && u.Scheme == "file" {
@@ -99,6 +103,7 @@ func (e *entry) place(columns *columns, column int) {
 }
 
 // judge looks for mistakes in the texts of an entry.
+// It needs no program, so that a client is told at once, before anything runs.
 func (a *adapter) judge(e *entry) {
 	if e.problem != "" {
 		return
@@ -111,8 +116,11 @@ func (a *adapter) judge(e *entry) {
 // careful reports whether only queries and plain names are allowed.
 func (a *adapter) careful() bool { return a.settings != nil && a.settings.Mode == "careful" }
 
+// reject keeps an entry from being armed, for good; the client shows the problem beside it.
 func (e *entry) reject(problem string) { e.problem, e.failed = problem, true }
 
+// onSetFunctionBreakpoints replaces all function breakpoints. A name may be a query as well: one
+// that says what is to be done does that, others stop.
 func (a *adapter) onSetFunctionBreakpoints(m *wire.Message) {
 	args := m.Request.(*dap.SetFunctionBreakpointsRequest).Arguments
 	var wanted []*entry
@@ -254,6 +262,7 @@ func (a *adapter) tellRaised(e *entry) {
 	}
 }
 
+// same reports whether a client would show both alike.
 func same(a, b wire.Breakpoint) bool {
 	moved := a.Line != nil && b.Line != nil && *a.Line != *b.Line
 	return a.Verified == b.Verified && a.Message == b.Message && a.Reason == b.Reason && a.Column == b.Column && !moved

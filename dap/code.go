@@ -11,6 +11,9 @@ import (
 	"github.com/tallyho-dev/tallyho/engine"
 )
 
+// onBreakpointLocations answers where on some lines a breakpoint can be. Clients ask before a
+// program runs, too, and then there is nothing to say: an empty list, and no error that a person
+// would be shown.
 func (a *adapter) onBreakpointLocations(m *wire.Message) {
 	args := m.Request.(*dap.BreakpointLocationsRequest).Arguments
 	path, at := a.client.path(args.Source.Path), a.client
@@ -38,6 +41,7 @@ func (a *adapter) onBreakpointLocations(m *wire.Message) {
 
 // bounds are the columns, from 0 in characters, between which a client asks on
 // its first and its last line.
+// DAP's columns are optional: without them whole lines are meant.
 func (t *columns) bounds(path string, args *dap.BreakpointLocationsArguments) (from, to int) {
 	to = math.MaxInt
 	if args.Column > 0 {
@@ -49,6 +53,7 @@ func (t *columns) bounds(path string, args *dap.BreakpointLocationsArguments) (f
 	return from, to
 }
 
+// onModules answers a page of the program's modules; a count of 0 is all from there on.
 func (a *adapter) onModules(m *wire.Message) {
 	args := m.Request.(*dap.ModulesRequest).Arguments
 	a.look(m, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
@@ -66,6 +71,8 @@ func module(m engine.Module) dap.Module {
 	return dap.Module{Id: m.Name, Name: m.Name, Path: m.Path, Version: m.Version, IsUserCode: m.User}
 }
 
+// loadedSource is DAP's description of a source: by its reference where the program alone has
+// the text, for a client that finds a path would read the file itself.
 func loadedSource(l engine.LoadedSource) dap.Source {
 	s := dap.Source{Name: l.Name, Path: l.Path, SourceReference: l.Ref}
 	if l.Ref != 0 {
@@ -96,6 +103,7 @@ func (a *adapter) loaded(l engine.Loaded) {
 	}
 }
 
+// onLoadedSources answers every source that the program has loaded, however long the list.
 func (a *adapter) onLoadedSources(m *wire.Message) {
 	a.look(m, func(ctx context.Context, s Session) (dap.ResponseMessage, error) {
 		sources, err := s.LoadedSources(ctx)
@@ -108,6 +116,7 @@ func (a *adapter) onLoadedSources(m *wire.Message) {
 }
 
 // onLocations says where a value is defined, or a variable bound first.
+// The references are those of valueLocationReference and declarationLocationReference.
 func (a *adapter) onLocations(m *wire.Message) {
 	number := m.Request.(*wire.LocationsRequest).Arguments.LocationReference
 	at := a.client

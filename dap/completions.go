@@ -17,6 +17,8 @@ import (
 
 // onCompletions completes what is being typed at the debug console: a command, a
 // query, or where the program has stopped, Python.
+// Python is completed only where a frame is looked at and the text reads as no query: what is
+// wanted while a program runs is a query.
 func (a *adapter) onCompletions(m *wire.Message) {
 	args := m.Request.(*dap.CompletionsRequest).Arguments
 	c := a.completer(args)
@@ -134,6 +136,7 @@ var itemTypes = map[string]dap.CompletionItemType{
 	"action": "class", "value": "value", "member": "field",
 }
 
+// query are the ways to go on in the text as a query; known are names that the program has.
 func (c completer) query(known query.Known) []wire.CompletionItem {
 	targets := []wire.CompletionItem{}
 	for _, i := range query.Complete(c.text, c.offset, known) {
@@ -160,6 +163,7 @@ func (c completer) item(from, to int, item wire.CompletionItem) wire.CompletionI
 	return item
 }
 
+// firstLine is what a client shows of a detail beside its label.
 func firstLine(s string) string {
 	line, _, _ := strings.Cut(s, "\n")
 	return line

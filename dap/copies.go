@@ -22,6 +22,7 @@ type copies struct {
 	Lost       string `json:"lost,omitempty"`
 }
 
+// copiesOf says a tracepoint in the words of each place that a person might paste it into.
 func copiesOf(s tracepoint.Spec) copies {
 	text, lost := asQuery(s)
 	c := copies{Query: text, Lost: lost, Breakpoint: asBreakpoint(s)}
@@ -32,6 +33,8 @@ func copiesOf(s tracepoint.Spec) copies {
 }
 
 // asQuery is a Spec as one query, and what that leaves out.
+// A query says where and what is shown. What a breakpoint has besides, stopping, hit counts and
+// message texts, it has no words for: that is told, never dropped silently.
 func asQuery(s tracepoint.Spec) (text, lost string) {
 	var parts, left []string
 	switch {
@@ -80,8 +83,11 @@ func asQuery(s tracepoint.Spec) (text, lost string) {
 }
 
 // plainTests are conditions that are tests of fields and nothing else.
+// Others are Python, or predicates whose actions would run at each event of the copy.
 var plainTests = regexp.MustCompile(`^\s*\w+\s*=\s*("[^"\\]*"|'[^'\\]*'|\d+)(\s*,\s*\w+\s*=\s*("[^"\\]*"|'[^'\\]*'|\d+))*\s*$`)
 
+// functionTests are the tests for a function's name: module:Class.name, of which the class is lost,
+// for a query's function is the bare name.
 func functionTests(name string) []string {
 	parts := []string{`kind="call"`}
 	if module, rest, found := strings.Cut(name, ":"); found {

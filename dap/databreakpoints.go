@@ -11,6 +11,13 @@ import (
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 )
 
+// onDataBreakpointInfo answers whether changes of a name can be watched. What is asked depends on
+// where the client asks: a child of a variable by its reference, else an expression in a frame.
+// No dataId is DAP's way to say no; the description says why.
+//
+// Where the run is recorded, it is looked up as well what the recording calls the name: walking
+// back, the same breakpoint stops at its changes. All of that is read before the program is asked,
+// for the maps are the adapter goroutine's.
 func (a *adapter) onDataBreakpointInfo(m *wire.Message) {
 	args := m.Request.(*dap.DataBreakpointInfoRequest).Arguments
 	point := engine.DataPoint{Ref: args.VariablesReference, Name: args.Name}
@@ -35,6 +42,7 @@ func (a *adapter) onDataBreakpointInfo(m *wire.Message) {
 			body.DataId = info.Data
 			body.AccessTypes = []dap.DataBreakpointAccessType{"write"}
 		}
+		// Only writing can be told: CPython has no event for reading.
 		return &dap.DataBreakpointInfoResponse{Body: body}, err
 	}, func(answer dap.ResponseMessage, err error) {
 		if err != nil {
@@ -55,6 +63,7 @@ func recordedName(ctx context.Context, s Session, at frameAt, name string, stop 
 	if err != nil {
 		return nil
 	}
+	// Opened for this one name, and closed again: nobody walks yet.
 	defer func() { _ = p.live.past.Close() }()
 	f := at.in(p.walk.View())
 	if f == nil {
@@ -75,6 +84,8 @@ func (s *stops) watches(data string, w replay.Watched) {
 	s.data[data] = w
 }
 
+// onSetDataBreakpoints replaces all data breakpoints. Those of the past are the walk's business
+// (pasthalts.go), and are kept here only to be answered.
 func (a *adapter) onSetDataBreakpoints(m *wire.Message) {
 	args := m.Request.(*dap.SetDataBreakpointsRequest).Arguments
 	var wanted []*entry

@@ -8,6 +8,8 @@ import (
 
 // Debugger is what a stopped program can be asked; *engine.Session's comments
 // say what each method does. A program that runs answers most with an error.
+// It is an interface since a fleet's process (fleet/session) and a renamed one (renamed.go) are
+// asked alike, and tests have their own.
 type Debugger interface {
 	Threads(context.Context) []engine.ThreadInfo
 	Stack(context.Context, engine.StackPage) (engine.Stack, error)

@@ -20,6 +20,7 @@ func placeIn(text string, line int) pythonPlace {
 	if at >= len(lines) {
 		return pythonPlace{}
 	}
+	// Decorators run where the function is defined; whoever points at one means the function.
 	for decorated := false; at+1 < len(lines) && (strings.HasPrefix(strings.TrimSpace(lines[at]), "@") || decorated && blank(lines[at])); at++ {
 		decorated = true
 	}
@@ -68,9 +69,11 @@ func defined(line, keyword string) string {
 	return name
 }
 
+// blank reports a line that no code is on.
 func blank(line string) bool {
 	line = strings.TrimSpace(line)
 	return line == "" || line[0] == '#'
 }
 
+// indentation counts a tab as one, which is right where a file is consistent.
 func indentation(line string) int { return len(line) - len(strings.TrimLeft(line, " \t")) }

@@ -17,6 +17,7 @@ import (
 func (a *adapter) onTerminate(m *wire.Message) {
 	a.reply(m, &dap.TerminateResponse{})
 	a.stopping++
+	// Before a program runs there is nothing that could clean up, so that nobody has to be asked.
 	session := a.session
 	switch {
 	case a.phase == launching:
@@ -31,6 +32,7 @@ func (a *adapter) onTerminate(m *wire.Message) {
 
 // aside makes a call that may take time, off the adapter goroutine. It does not
 // wait its turn with the driver, which may be the one that is stuck.
+// Its failures go to the log: by then the person has been answered.
 func (a *adapter) aside(what string, call func() error) {
 	a.asides.Go(func() {
 		if err := call(); err != nil {
@@ -41,6 +43,7 @@ func (a *adapter) aside(what string, call func() error) {
 
 // onDisconnect ends the session. A launched program ends with it unless the
 // client says otherwise.
+// The answer is leave's, once the program is out of the way: an editor may start the next one then.
 func (a *adapter) onDisconnect(m *wire.Message) {
 	a.leaving = m
 	if a.past != nil {
@@ -82,6 +85,7 @@ func (a *adapter) endProgram() {
 
 // leave answers the disconnect once the program is out of the way.
 func (a *adapter) leave() {
+	// Nothing was started, the program is gone, or its time is up.
 	over := a.phase < launching || a.phase == ended || a.forced
 	if a.leaving == nil || !over || a.closed {
 		return
@@ -158,6 +162,7 @@ func (a *adapter) again() json.RawMessage {
 	return data
 }
 
+// farewell is what a person has to know of an end that was not theirs, "" of any other.
 func (a *adapter) farewell(exit engine.Exit) string {
 	switch {
 	case exit.Error != "":
@@ -170,6 +175,7 @@ func (a *adapter) farewell(exit engine.Exit) string {
 
 // lost is called when the client is gone: a launched program ends with it, one
 // that was attached to runs on.
+// It may come before disconnect, or instead of it, and more than once.
 func (a *adapter) lost(err error) {
 	if err != nil {
 		a.console.Note("Tallyho closes the connection: " + err.Error())

@@ -16,7 +16,8 @@ import (
 )
 
 // onEvaluate serves the debug console, which takes commands, queries and Python.
-// Any other context looks into a stopped frame.
+// Any other context (a hover, a watch, the clipboard) looks into a stopped frame, and
+// runs nothing where there is none.
 func (a *adapter) onEvaluate(m *wire.Message) {
 	args := m.Request.(*dap.EvaluateRequest).Arguments
 	text := strings.TrimSpace(args.Expression)
@@ -57,11 +58,14 @@ func (a *adapter) command(m *wire.Message, text string, args dap.EvaluateArgumen
 	}
 }
 
+// answer shows a text in the console as the result of what was typed.
 func (a *adapter) answer(m *wire.Message, text string) {
 	a.reply(m, &dap.EvaluateResponse{Body: dap.EvaluateResponseBody{Result: text}})
 }
 
 // addQuery makes a tracepoint of what was typed.
+// It joins those that were typed before: Replace takes all that an owner asks for, so that one
+// that was typed twice is armed twice, as the person has it in the list.
 func (a *adapter) addQuery(m *wire.Message, text string) {
 	spec := tracepoint.Spec{Query: text}
 	if a.phase == ended {
@@ -113,6 +117,7 @@ func (a *adapter) list() string {
 }
 
 // where says what an entry is, as the person wrote it.
+// It is one line, whatever the query's layout: it stands in a list, and in notes.
 func (e *entry) where() string {
 	s := e.spec
 	var text string
@@ -159,6 +164,8 @@ func (a *adapter) remove(m *wire.Message, rest string) {
 	})
 }
 
+// toRemove are the entries that a person names by number, or all of theirs. Whose an entry is
+// decides: what another place shows has to be taken away there, and the error says where.
 func (a *adapter) toRemove(rest string) ([]*entry, error) {
 	var gone []*entry
 	if rest == "all" {

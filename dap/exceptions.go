@@ -23,6 +23,8 @@ func exceptionFilters() []dap.ExceptionBreakpointsFilter {
 	}
 }
 
+// onSetExceptionBreakpoints replaces all filters. Clients send ids (filters) or ids with
+// conditions (filterOptions), or both, and modes beside them, which go-dap does not have.
 func (a *adapter) onSetExceptionBreakpoints(m *wire.Message) {
 	args := m.Request.(*dap.SetExceptionBreakpointsRequest).Arguments
 	modes := wire.Extra[wire.ModesExtra](m.Raw).FilterOptions
@@ -40,6 +42,8 @@ func (a *adapter) onSetExceptionBreakpoints(m *wire.Message) {
 
 // exceptionEntry is what one filter does. An exception that is silenced
 // happens in programs that are well: it is logged unless a stop is asked for.
+// A filter that this interpreter cannot serve is refused here too: a client may keep asking for it
+// after it was taken out of the capabilities (interpreter.go).
 func (a *adapter) exceptionEntry(id, condition, mode string) *entry {
 	if mode == "" && id == tracepoint.Silenced {
 		mode = "trace"

@@ -31,6 +31,8 @@ type fleetSession interface {
 }
 
 // openFleet asks a fleet what would be asked of one program, or one process of it.
+// The bus may lose its connection and find it again at any time, also before there is a session to
+// tell: open is empty until then.
 func openFleet(ctx context.Context, f *config.Fleet, c engine.Config, paths func() clientPaths, o engine.Observer) (Session, error) {
 	var open atomic.Pointer[fleetSession]
 	conn, err := bus.Dial(ctx, bus.Options{URL: f.URL, KeyFile: f.TokenFile, Name: "tallyho dap",
@@ -66,6 +68,7 @@ func openFleet(ctx context.Context, f *config.Fleet, c engine.Config, paths func
 
 // pauseProcess stops the process of a fleet that a client knows as a thread: in a session
 // of its own, for the others go on.
+// To the person each process is a row among the threads, so that "pause" there has to mean something.
 func (a *adapter) pauseProcess(m *wire.Message, thread int) {
 	name := ""
 	for _, t := range a.threads {

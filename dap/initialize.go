@@ -22,6 +22,8 @@ type client struct {
 	startsDebugging bool
 }
 
+// onInitialize takes what the client says of itself and answers what works. DAP allows one
+// initialize for each connection, so that the answer holds to its end.
 func (a *adapter) onInitialize(m *wire.Message) {
 	if a.phase != fresh {
 		a.fail(m, errOrder, errors.New("initialize may come only once"))
@@ -48,6 +50,7 @@ func (a *adapter) onInitialize(m *wire.Message) {
 	a.reply(m, &wire.InitializeResponse{Body: a.capabilities()})
 }
 
+// base is the number of the first line or column for a client; both are 1 unless it says otherwise.
 func base(startAt1 bool) int {
 	if startAt1 {
 		return 1

@@ -38,6 +38,7 @@ func checkSpec(s tracepoint.Spec, careful bool) string {
 }
 
 // warnSpec says what is odd in texts that are right, or "".
+// Whatever has errors has been answered by checkSpec, and compiles to nil here.
 func warnSpec(s tracepoint.Spec) string {
 	compiled, list := tracepoint.Compile(s, tracepoint.Options{})
 	if compiled == nil {
@@ -64,12 +65,14 @@ func queryParser(logs bool) func(string) diag.List {
 	}
 }
 
+// checkFunction is how a function breakpoint's name reads: Compile knows all its forms.
 func checkFunction(name string) diag.List {
 	_, list := tracepoint.Compile(tracepoint.Spec{Function: name}, tracepoint.Options{})
 	return list
 }
 
 // checkCareful says what a careful session does not run.
+// The first place is enough: whoever takes that out will be told of the next.
 func checkCareful(s tracepoint.Spec) []string {
 	compiled, _ := tracepoint.Compile(s, tracepoint.Options{})
 	if compiled == nil {

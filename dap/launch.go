@@ -24,6 +24,7 @@ func (a *adapter) onLaunch(m *wire.Message) {
 		a.fail(m, errOrder, errors.New("a program has been launched already"))
 		return
 	}
+	// "recording" makes it no launch at all: a file is opened, and nothing runs.
 	if s := asksForPast(m.Request.(*dap.LaunchRequest).Arguments); s.Recording != "" {
 		a.openPast(m, s)
 		return
@@ -38,6 +39,8 @@ func (a *adapter) onLaunch(m *wire.Message) {
 }
 
 // begin starts the run that m asks for: a launch, or a restart.
+// What is to be shown from the first event on is set here, before the engine is told of anything:
+// the trace file, the paths that links lead to, whether anything is armed.
 func (a *adapter) begin(m *wire.Message, settings *config.Settings, c engine.Config) {
 	a.phase, a.settings, a.exit = launching, settings, nil
 	a.forgetStops()
@@ -86,6 +89,8 @@ func (a *adapter) start(m *wire.Message, c engine.Config) {
 
 // launched answers the launch request; initialized follows at once, so that
 // breakpoints come before the first line runs.
+// The order is the specification's ("Launch Sequencing"), with one freedom taken: the answer does not
+// wait for configurationDone, which some clients send only after it.
 func (a *adapter) launched(m *wire.Message, session Session, statuses []tracepoint.Status) {
 	a.session = session
 	a.adapt(session.Program())
@@ -118,6 +123,8 @@ func (a *adapter) launched(m *wire.Message, session Session, statuses []tracepoi
 	a.proceed()
 }
 
+// notLaunched leaves the connection as it was before the request, so that the client can correct
+// the arguments and try again; of a restart there is no way back, and the run counts as ended.
 func (a *adapter) notLaunched(m *wire.Message, err error) {
 	a.phase = initialized
 	a.endProgress()
@@ -132,6 +139,7 @@ func (a *adapter) notLaunched(m *wire.Message, err error) {
 	a.leave()
 }
 
+// onConfigurationDone may come before the engine has the program ready: whichever is last lets it go.
 func (a *adapter) onConfigurationDone(m *wire.Message) {
 	a.configured = true
 	a.reply(m, &dap.ConfigurationDoneResponse{})
@@ -139,6 +147,7 @@ func (a *adapter) onConfigurationDone(m *wire.Message) {
 }
 
 // proceed lets the program run once it is there and configured.
+// Called by whatever might have been the last thing that was missing.
 func (a *adapter) proceed() {
 	if a.phase != waiting || !a.configured {
 		return
@@ -152,6 +161,7 @@ func (a *adapter) proceed() {
 }
 
 // processStarted is told when the program exists.
+// That may be before configurationDone, and before the launch is answered.
 func (a *adapter) processStarted(pid int) {
 	a.pid = pid
 	method := "launch"
@@ -189,6 +199,8 @@ func (a *adapter) decode(arguments json.RawMessage) (*config.Settings, engine.Co
 
 // adopt puts the configuration's tracepoints into the ledger, or says what is
 // wrong with them, all at once.
+// They are checked here and not by the engine, so that a mistake fails the launch with the caret
+// under it, and the program is not started.
 func (a *adapter) adopt(s *config.Settings) error {
 	var wanted []*entry
 	var problems []string

@@ -49,6 +49,7 @@ func ListenAndServe(ctx context.Context, address string, opts Options, listening
 	}
 }
 
+// open is where clients are awaited; whoever is refused for their user is logged.
 func open(ctx context.Context, address string, opts Options) (*reception.Listener, error) {
 	return reception.Open(ctx, address, func(err error) { opts.logf("tallyho dap: refused a client: %v", err) })
 }

@@ -16,6 +16,7 @@ import (
 // engine.
 type clientPaths struct{ config.PathMappings }
 
+// specs are copies with the program's paths: the ledger's own keep the client's.
 func (ms clientPaths) specs(specs []tracepoint.Spec) []tracepoint.Spec {
 	specs = slices.Clone(specs)
 	for i := range specs {
@@ -24,6 +25,7 @@ func (ms clientPaths) specs(specs []tracepoint.Spec) []tracepoint.Spec {
 	return specs
 }
 
+// tracepoints are those of a start, of all owners.
 func (ms clientPaths) tracepoints(all map[string][]tracepoint.Spec) map[string][]tracepoint.Spec {
 	all = maps.Clone(all)
 	for owner, specs := range all {
@@ -32,6 +34,7 @@ func (ms clientPaths) tracepoints(all map[string][]tracepoint.Spec) map[string][
 	return all
 }
 
+// status has the client's path again, by which an entry is found in the ledger.
 func (ms clientPaths) status(st tracepoint.Status) tracepoint.Status {
 	st.Spec.Path = ms.Local(st.Spec.Path)
 	return st
@@ -91,6 +94,7 @@ func (o *mappedObserver) paths() clientPaths {
 func (o *mappedObserver) Status(st tracepoint.Status) { o.LoadObserver.Status(o.paths().status(st)) }
 
 // observer is what the engine reports to.
+// Without mappings there is no layer for them: records come by the ten thousand.
 func (a *adapter) observer(s *config.Settings) engine.Observer {
 	linked := renamedObserver{observer{a}, a.links.shown}
 	if len(s.Mappings) == 0 {

@@ -17,10 +17,12 @@ var _ engine.LoadObserver = observer{}
 
 func (o observer) Record(r render.Record) { o.a.console.Record(r) }
 
+// Output copies, for the engine uses its buffer again; the console may hold a text back.
 func (o observer) Output(category string, text []byte) {
 	o.a.console.Output(category, bytes.Clone(text))
 }
 
+// Status is of one tracepoint that has changed, in the order in which it did.
 func (o observer) Status(s tracepoint.Status) {
 	o.a.post(func() {
 		if e := o.a.ledger.report(s); e != nil {
@@ -43,6 +45,7 @@ func (o observer) Loaded(l engine.Loaded) { o.a.post(func() { o.a.loaded(l) }) }
 
 func (o observer) Started(pid int) { o.a.post(func() { o.a.processStarted(pid) }) }
 
+// Tally is not for an editor's debugger: snapshots are asked for when they are shown.
 func (o observer) Tally(*tally.Snapshot) {}
 
 func (o observer) Notice(text string) { o.a.console.Note(text) }

@@ -23,6 +23,7 @@ type moving struct {
 	waiting   []*wire.Message
 }
 
+// progressID is what the client calls it when it shows or cancels it.
 func (m *moving) progressID() string { return fmt.Sprintf("walk-%d", m.number) }
 
 // begin does work off the adapter goroutine, and then done on it.

@@ -100,6 +100,7 @@ func (p *past) onBreakpoints(m *wire.Message) (dap.ResponseMessage, error) {
 	return &dap.SetBreakpointsResponse{Body: dap.SetBreakpointsResponseBody{Breakpoints: answers}}, nil
 }
 
+// onFunctions takes functions, at whose calls the walk halts.
 func (p *past) onFunctions(m *wire.Message) (dap.ResponseMessage, error) {
 	args := m.Request.(*dap.SetFunctionBreakpointsRequest).Arguments
 	specs := make([]tracepoint.Spec, len(args.Breakpoints))
@@ -110,6 +111,8 @@ func (p *past) onFunctions(m *wire.Message) (dap.ResponseMessage, error) {
 	return &dap.SetFunctionBreakpointsResponse{Body: dap.SetFunctionBreakpointsResponseBody{Breakpoints: answers}}, nil
 }
 
+// onExceptions takes the filters that a recording can tell: it has each exception with what
+// became of it.
 func (p *past) onExceptions(m *wire.Message) (dap.ResponseMessage, error) {
 	args := m.Request.(*dap.SetExceptionBreakpointsRequest).Arguments
 	var specs []tracepoint.Spec
@@ -151,6 +154,8 @@ func (p *past) onDataInfo(m *wire.Message) (dap.ResponseMessage, error) {
 		Description: args.Name + " (recorded)", AccessTypes: []dap.DataBreakpointAccessType{"write"}}}, nil
 }
 
+// watch is what the recording calls the name that a client points at: in a frame, or an attribute
+// of an object, which the recording numbers.
 func (p *past) watch(args dap.DataBreakpointInfoArguments) (replay.Watched, error) {
 	if args.VariablesReference == 0 {
 		f, err := p.frameOf(args.FrameId)
@@ -177,6 +182,7 @@ func watched(id string) (w replay.Watched, ok bool) {
 	return w, ok && json.Unmarshal([]byte(text), &w) == nil
 }
 
+// onData replaces the names at whose changes the walk halts.
 func (p *past) onData(m *wire.Message) (dap.ResponseMessage, error) {
 	p.data = nil
 	body := dap.SetDataBreakpointsResponseBody{Breakpoints: []dap.Breakpoint{}}

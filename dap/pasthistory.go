@@ -91,6 +91,7 @@ func (p *past) changes(m *wire.Message, id errorID, args wire.HistoryArguments, 
 	})
 }
 
+// changesIn lists the newest mostChanges; body.Whole says whether these are all.
 func (p *past) changesIn(f *replay.FrameView, name string) (wire.HistoryBody, error) {
 	body := wire.HistoryBody{Changes: []wire.HistoryChange{}}
 	w, err := f.Watch(strings.TrimSpace(name))
@@ -148,6 +149,8 @@ func (a *adapter) history(m *wire.Message, args wire.HistoryArguments, answer fu
 }
 
 // presentChanges are those of a frame of the program, with what is not recorded yet.
+// Recorded and present value are compared as texts; where the recorded one was cut, or is an object,
+// nothing says that it has changed, and nothing is made up.
 func (p *past) presentChanges(at frameAt, name string, now engine.Variable) (wire.HistoryBody, error) {
 	f := at.in(p.walk.View())
 	if f == nil {

@@ -82,6 +82,7 @@ func (a *adapter) onEnterPast(m *wire.Message) {
 }
 
 // inPast calls do with the past, which is entered where the client does not look at it yet.
+// Opening takes a while: the program may have gone on, or another request may have entered, by then.
 func (a *adapter) inPast(m *wire.Message, thread int, do func(*past)) {
 	switch {
 	case a.past != nil:

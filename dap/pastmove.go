@@ -18,6 +18,7 @@ type walk struct {
 	go_      func(*past) (replay.Halted, bool)
 }
 
+// step is a walk by one, which has no reason of its own to stop.
 func step(move func(*replay.Past) bool) func(*past) (replay.Halted, bool) {
 	return func(p *past) (replay.Halted, bool) { return replay.Halted{Reason: "step"}, move(p.walk) }
 }
@@ -140,6 +141,7 @@ func (p *past) onGotoTargets(m *wire.Message) {
 // mostTargets is how many records of a line are offered.
 const mostTargets = 40
 
+// onGoto goes to one of the times that onGotoTargets has listed. Its ids hold for this moment only.
 func (p *past) onGoto(m *wire.Message) {
 	id := m.Request.(*dap.GotoRequest).Arguments.TargetId - p.base()
 	if id < 1 || id > len(p.targets) {

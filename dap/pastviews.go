@@ -123,6 +123,7 @@ func (p *past) onSource(m *wire.Message) (dap.ResponseMessage, error) {
 	return &dap.SourceResponse{Body: dap.SourceResponseBody{Content: p.texts[ref-1], MimeType: "text/x-python"}}, nil
 }
 
+// frame is one that onStack has numbered since the walk last moved.
 func (p *past) frame(id int) (*replay.FrameView, error) {
 	id -= p.base()
 	if id < 1 || id > len(p.frames) {
@@ -144,11 +145,13 @@ func (p *past) onScopes(m *wire.Message) (dap.ResponseMessage, error) {
 	return &dap.ScopesResponse{Body: body}, nil
 }
 
+// ref numbers what can be looked into, until the walk moves.
 func (p *past) ref(r pastRef) int {
 	p.refs = append(p.refs, r)
 	return p.base() + len(p.refs)
 }
 
+// deref is what a number stands for; of another moment it is refused, for it may be something else now.
 func (p *past) deref(ref int) (pastRef, error) {
 	ref -= p.base()
 	if ref < 1 || ref > len(p.refs) {
@@ -260,6 +263,7 @@ func (p *past) frameOf(id int) (*replay.FrameView, error) {
 	return &replay.FrameView{}, nil
 }
 
+// readOnly marks what no client should offer to set.
 func readOnly() *dap.VariablePresentationHint {
 	return &dap.VariablePresentationHint{Attributes: []string{"readOnly"}}
 }

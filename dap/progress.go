@@ -46,6 +46,7 @@ func (a *adapter) startProgress(m *wire.Message) {
 	})
 }
 
+// startTitle is what the client shows while it waits.
 func (a *adapter) startTitle() string {
 	switch {
 	case !a.attached():
@@ -56,6 +57,8 @@ func (a *adapter) startTitle() string {
 	return "Attaching"
 }
 
+// endProgress takes back what is shown. The number goes on, so that a timer that has already
+// fired finds another start and shows nothing.
 func (a *adapter) endProgress() {
 	if a.progress.timer != nil {
 		a.progress.timer.Stop()

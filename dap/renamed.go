@@ -9,9 +9,12 @@ import (
 )
 
 // naming gives a path of the program's the name that somebody else has for it.
+// Two have names of their own: a client on another machine (mapping.go), and one that opened
+// files by way of links (links.go).
 type naming func(path string) string
 
 // renamed is a Session whose answers have those names.
+// What comes from the session below may be kept there, so slices are copied before they are changed.
 type renamed struct {
 	Session
 	name naming

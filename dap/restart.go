@@ -25,6 +25,8 @@ type restarting struct {
 // onRestart ends the program and starts it again, with the arguments that come
 // along or those of the launch. Tracepoints stay. A mistake in the arguments
 // leaves the program alone.
+// supportsRestartRequest: without it a client would disconnect and launch, and lose what the console
+// and its history hold.
 func (a *adapter) onRestart(m *wire.Message) {
 	if a.phase != running && a.phase != waiting || a.restart != nil {
 		a.fail(m, errOrder, errNoProgram)
@@ -86,6 +88,8 @@ func (a *adapter) restartArguments(m *wire.Message) json.RawMessage {
 
 // startAgain begins the next run once the last one has ended. What was watched
 // in the last one is gone.
+// Breakpoints of lines and functions are the person's, and hold for every run; the value that a
+// data breakpoint watches was an object of the run before.
 func (a *adapter) startAgain() {
 	next := a.restart
 	a.restart, a.session = nil, nil

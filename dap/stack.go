@@ -36,6 +36,7 @@ func (a *adapter) onStackTrace(m *wire.Message) {
 			a.failed(m, errProgram, err)
 			return
 		}
+		// Which frame the client looks at is needed to go on in the recording (pasthistory.go).
 		if a.recorded() && a.stops.parked[page.Thread] {
 			a.stops.lookedAt(page.Thread, page.Start, stack.Frames)
 		}
@@ -45,6 +46,7 @@ func (a *adapter) onStackTrace(m *wire.Message) {
 
 // frame is DAP's description of a frame. A label is a frame without a place: a
 // heading between others.
+// Labels stand between the frames of a coroutine and those of who awaits it.
 func (t *columns) frame(f engine.Frame, format *dap.StackFrameFormat) dap.StackFrame {
 	out := dap.StackFrame{Id: f.ID, Name: f.Name, PresentationHint: f.Hint}
 	if f.Hint == "label" {
@@ -64,6 +66,7 @@ func (t *columns) frame(f engine.Frame, format *dap.StackFrameFormat) dap.StackF
 }
 
 // frameName is the function's name with what a client's format adds to it.
+// The qualified name is what a person looks for; DAP's StackFrameFormat has no word for it.
 func frameName(f engine.Frame, format *dap.StackFrameFormat) string {
 	name := f.Name
 	if f.Qualname != "" {
@@ -114,6 +117,7 @@ func parameterText(p engine.Parameter, name, kind, value bool) string {
 
 // frameSource is where the text of a frame's code is: a file, or what the
 // program has of it.
+// "deemphasize" has VS Code fold frames of libraries, and skip them when it shows where it stopped.
 func frameSource(f engine.Frame) *dap.Source {
 	var s *dap.Source
 	switch {

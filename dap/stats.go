@@ -12,6 +12,8 @@ import (
 )
 
 // stats answers the console's command of that name.
+// The Snapshot is taken by the driver, behind whatever is being armed; the rest is the adapter's own
+// state, so the text is put together back here.
 func (a *adapter) stats(m *wire.Message) {
 	if a.session == nil {
 		a.answer(m, "No program has been started.")
@@ -32,6 +34,7 @@ func (a *adapter) stats(m *wire.Message) {
 	})
 }
 
+// statsProgram says of the program what the adapter knows without asking it: it may be busy.
 func (a *adapter) statsProgram(b *strings.Builder) {
 	state := "waits to be configured"
 	switch {
@@ -46,6 +49,7 @@ func (a *adapter) statsProgram(b *strings.Builder) {
 	}
 }
 
+// statsTracepoints adds up what the engine last said of each entry.
 func (a *adapter) statsTracepoints(b *strings.Builder) {
 	armed, hits, errors := 0, uint64(0), uint64(0)
 	for _, e := range a.ledger.entries {
@@ -62,6 +66,7 @@ func (a *adapter) statsTracepoints(b *strings.Builder) {
 	b.WriteByte('\n')
 }
 
+// statsTally counts statements that can run: a def's docstring has no code, and is none that did not.
 func statsTally(b *strings.Builder, s *tally.Snapshot) {
 	statements, ran, hits, raised := 0, 0, uint64(0), uint64(0)
 	for _, f := range s.Files {

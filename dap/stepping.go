@@ -16,6 +16,7 @@ import (
 // for true. A continued event is for what nobody asked for; a client knows of the thread
 // that it resumed by the answer, so only of the others is it told by events.
 
+// onContinue lets one thread go on, or all: DAP's default.
 func (a *adapter) onContinue(m *wire.Message) {
 	args := m.Request.(*dap.ContinueRequest).Arguments
 	a.resume(m, engine.Resumption{Thread: args.ThreadId, How: "continue", All: !args.SingleThread}, func(with engine.Together) dap.ResponseMessage {
@@ -23,24 +24,28 @@ func (a *adapter) onContinue(m *wire.Message) {
 	})
 }
 
+// onNext goes to the next line or statement of this frame; calls run through.
 func (a *adapter) onNext(m *wire.Message) {
 	args := m.Request.(*dap.NextRequest).Arguments
 	a.resume(m, engine.Resumption{Thread: args.ThreadId, How: "next", All: a.stepsAll(args.SingleThread), Granularity: granularity(args.Granularity)},
 		func(engine.Together) dap.ResponseMessage { return &dap.NextResponse{} })
 }
 
+// onStepIn goes into the next call, or into the one that stepInTargets has named.
 func (a *adapter) onStepIn(m *wire.Message) {
 	args := m.Request.(*dap.StepInRequest).Arguments
 	a.resume(m, engine.Resumption{Thread: args.ThreadId, How: "in", All: a.stepsAll(args.SingleThread), Target: args.TargetId, Granularity: granularity(args.Granularity)},
 		func(engine.Together) dap.ResponseMessage { return &dap.StepInResponse{} })
 }
 
+// onStepOut goes on until this frame has returned.
 func (a *adapter) onStepOut(m *wire.Message) {
 	args := m.Request.(*dap.StepOutRequest).Arguments
 	a.resume(m, engine.Resumption{Thread: args.ThreadId, How: "out", All: a.stepsAll(args.SingleThread), Granularity: granularity(args.Granularity)},
 		func(engine.Together) dap.ResponseMessage { return &dap.StepOutResponse{} })
 }
 
+// onGoto sets where the thread will go on, and stops there again without running anything.
 func (a *adapter) onGoto(m *wire.Message) {
 	args := m.Request.(*dap.GotoRequest).Arguments
 	a.resume(m, engine.Resumption{Thread: args.ThreadId, How: "goto", Target: args.TargetId},

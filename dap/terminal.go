@@ -21,6 +21,7 @@ func (a *adapter) chooseConsole(ctx context.Context, c *engine.Config) {
 	case "externalTerminal":
 		kind = "external"
 	}
+	// debugpy's key asks for output in both places, or in none: here it is in one, which is said.
 	if said := s.RedirectOutput; said != nil && *said != (kind == "") {
 		a.console.Note("Tallyho: without effect: \"redirectOutput\"; what the program prints is shown in its terminal alone, or without one in the debug console.")
 	}
@@ -31,6 +32,7 @@ func (a *adapter) chooseConsole(ctx context.Context, c *engine.Config) {
 		a.console.Note(fmt.Sprintf("Tallyho: the client has no terminal for \"console\": %q; output comes here.", s.Console))
 		return
 	}
+	// The terminal shows what the program prints, and gives it what is typed there.
 	c.Capture, c.Stdin, c.Keeper = false, true, a.opts.Keeper
 	title := s.Title
 	if title == "" {
@@ -46,9 +48,11 @@ func (a *adapter) chooseConsole(ctx context.Context, c *engine.Config) {
 
 // runInTerminal has the client start a command and returns its process id, 0
 // if the client does not say. The driver goroutine calls it.
+// ctx ends the wait, for a client may show a question first and never answer.
 func (a *adapter) runInTerminal(ctx context.Context, kind, title string, argv []string, env map[string]*string, cwd string) (int, error) {
 	vars := make(map[string]any, len(env))
 	for name, value := range env {
+		// null takes a variable out of the terminal's environment (RunInTerminalRequestArguments.env).
 		if vars[name] = nil; value != nil {
 			vars[name] = *value
 		}
@@ -65,6 +69,8 @@ func (a *adapter) runInTerminal(ctx context.Context, kind, title string, argv []
 	}
 }
 
+// terminalAnswer is the process id of an answer, or why there is none. VS Code sends 0 where the
+// shell runs the command, in which case the bridge says its own.
 func terminalAnswer(answer dap.ResponseMessage) (int, error) {
 	switch r := answer.(type) {
 	case *dap.RunInTerminalResponse:

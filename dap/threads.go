@@ -41,6 +41,8 @@ func (a *adapter) onThreads(m *wire.Message) {
 	}, func(dap.ResponseMessage, error) { a.answerThreads(m, live) })
 }
 
+// answerThreads answers those that the program tells; else those that were heard of; else, before
+// there are any, the one that every program has: a client without a thread shows no pause button.
 func (a *adapter) answerThreads(m *wire.Message, live []engine.ThreadInfo) {
 	threads := []dap.Thread{}
 	for _, t := range live {
@@ -68,6 +70,7 @@ func threadName(t engine.ThreadInfo) string {
 }
 
 // thread takes the engine's report of a thread that came or went.
+// A stop of a thread that is gone is over: whoever waited for it is let go.
 func (a *adapter) thread(id int, name string, started bool) {
 	at := -1
 	for i, t := range a.threads {

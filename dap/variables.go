@@ -40,6 +40,7 @@ func hex(format *dap.ValueFormat) bool { return format != nil && format.Hex }
 
 // variable is DAP's description of a value. Types go only to clients that show
 // them.
+// A reference of 0 has nothing inside; the counts let a client ask for long values in pages.
 func (c client) variable(v engine.Variable) wire.Variable {
 	return wire.Variable{Variable: dap.Variable{Name: v.Name, Value: v.Value, Type: c.typeName(v.Type), PresentationHint: hint(v.Hint),
 		EvaluateName: v.Expression, VariablesReference: v.Ref, NamedVariables: v.Named, IndexedVariables: v.Indexed},
@@ -87,6 +88,7 @@ func (a *adapter) onSetVariable(m *wire.Message) {
 	})
 }
 
+// onSetExpression is setVariable for what has an evaluateName; see there.
 func (a *adapter) onSetExpression(m *wire.Message) {
 	args := m.Request.(*dap.SetExpressionRequest).Arguments
 	at := a.client
@@ -99,6 +101,7 @@ func (a *adapter) onSetExpression(m *wire.Message) {
 }
 
 // change is look for what assigns: other variables may look at the same object.
+// A careful session refuses values that are more than names and literals: assigning evaluates them.
 func (a *adapter) change(m *wire.Message, value string, work func(context.Context, Session) (dap.ResponseMessage, error)) {
 	if problem := a.notAllowed(value); problem != nil {
 		a.fail(m, errConsole, problem)

@@ -74,6 +74,8 @@ func closing(text string, quote byte) int {
 	return -1
 }
 
+// unquote is what a quoted text means: single quotes keep everything, in double quotes there are
+// escapes, and names stand for their values.
 func unquote(quote byte, inner string, env map[string]string) string {
 	if quote == '\'' {
 		return inner

@@ -26,6 +26,7 @@ func exitCodes(s *Settings, value json.RawMessage) error {
 	return nil
 }
 
+// exitCodeRange reads one item: both ends of a range, which for a number are that number.
 func exitCodeRange(value json.RawMessage) (codes [2]int, err error) {
 	var ends struct{ From, To json.RawMessage }
 	var pair []json.RawMessage
@@ -64,6 +65,7 @@ func webFramework(s *Settings, value json.RawMessage) error {
 // breakingExitCodes are the codes at which a SystemExit stops; nil: all but 0.
 func (s *Settings) breakingExitCodes() [][2]int {
 	const restart = 3 // how a reloader of Django's or Flask's has itself started again
+	// What is said outright goes before what a framework suggests; exitZero adds 0 to either.
 	codes := s.exitCodes
 	switch {
 	case codes != nil:

@@ -26,6 +26,7 @@ func (s *Settings) Subject() string {
 }
 
 // Complete checks what the settings mean together, and reads the files that they name.
+// Decode looked at each key by itself. What is wrong here is wrong of two that are right alone.
 func (s *Settings) Complete() error {
 	if s.Attach != nil {
 		return s.completeAttach()
@@ -60,6 +61,7 @@ func (s *Settings) readFiles() error {
 		if err != nil && !errors.Is(err, os.ErrNotExist) {
 			return err
 		}
+		// "env" wins over the file, key by key, also where it takes a variable away (null).
 		env := map[string]*string{}
 		for name, value := range fromFile {
 			env[name] = &value
@@ -102,6 +104,8 @@ func (s *Settings) Engine() (engine.Config, error) {
 		if c.Program, err = absolute(c.Program, c.Cwd); err != nil {
 			return c, err
 		}
+		// A program is run where it lies, as debugpy does without "cwd"; its interpreter and its last runs
+		// are looked for in the project around it.
 		if c.Cwd == "" {
 			c.Workspace = workspaceOf(c.Program)
 			c.Cwd = filepath.Dir(c.Program)
@@ -150,6 +154,7 @@ func (s *Settings) LookedIn() string {
 	return fmt.Sprintf(`Tallyho: the module %q was started in %s, where the adapter runs: "cwd" says where else.`, s.module, dir)
 }
 
+// absolute is a path as the engine wants it, relative ones from dir, or from our own directory.
 func absolute(path, dir string) (string, error) {
 	if !filepath.IsAbs(path) && dir != "" {
 		path = filepath.Join(dir, path)

@@ -41,6 +41,7 @@ func record(s *Settings, value json.RawMessage) error {
 	if !slices.Contains([]string{"calls", "lines", "values"}, r.What) {
 		return fmt.Errorf("what is %q; it can be calls, lines or values", r.What)
 	}
+	// Limits of values are the recording's to judge, as for tallyho record's flags.
 	if err := r.Check(); err != nil {
 		return err
 	}

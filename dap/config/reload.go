@@ -12,6 +12,8 @@ import (
 const defaultPolling = 1
 
 // autoReload is debugpy's: {"enable", "include", "exclude", "pollingInterval"}.
+// What is reloaded is the engine's business; here it is read, where null is as if a key were not
+// there. Keys in a fixed order, so that the same mistake is told each time.
 func autoReload(s *Settings, value json.RawMessage) error {
 	keys := []string{"enable", "include", "exclude", "pollingInterval"}
 	var fields map[string]json.RawMessage
@@ -48,6 +50,7 @@ func autoReload(s *Settings, value json.RawMessage) error {
 			return fmt.Errorf("%s %w", key, err)
 		}
 	}
+	// enable may come after the rest in the text: it decides once everything has been read.
 	s.reload = nil
 	if enable {
 		s.reload = &reload

@@ -29,6 +29,7 @@ func rules(s *Settings, value json.RawMessage) error {
 		if (rule.Path == "") == (rule.Module == "") || rule.Include == nil {
 			return fmt.Errorf("item %d %w", i+1, errors.New(`needs "include", and one of "path" and "module"`))
 		}
+		// A module means its file, and whatever is in it where it is a package.
 		found := []string{rule.Path}
 		if err := globs.Check(rule.Path); err != nil {
 			return fmt.Errorf("item %d: %w", i+1, err)
@@ -78,6 +79,7 @@ func presentation(s *Settings, value json.RawMessage) error {
 			}
 		}
 	}
+	// "all" first, above: what is said of one kind goes before it, in whichever order they stand.
 	for kind, mode := range wanted {
 		if kind == "all" {
 			continue

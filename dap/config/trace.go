@@ -77,6 +77,8 @@ func DecodeTrace(value json.RawMessage) ([]Traced, error) {
 // traceKeys are the keys of such an object.
 const traceKeys = "query, condition, hit, log, stop, limit, rate, color"
 
+// traceSpec reads one item. Unknown keys are mistakes: a misspelt "condition" would else trace
+// everything.
 func traceSpec(value json.RawMessage) (Traced, error) {
 	var query string
 	if json.Unmarshal(value, &query) == nil && string(value) != "null" {

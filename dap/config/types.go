@@ -10,6 +10,7 @@ import (
 )
 
 // must is what a wrong value is answered with; it follows the key's name.
+// The person reads: "justMyCode" must be true or false, not a string.
 func must(be string, value json.RawMessage) error {
 	return fmt.Errorf("must be %s, not %s", be, jsonKind(value))
 }
@@ -36,6 +37,8 @@ func jsonKind(value json.RawMessage) string {
 	return "a number"
 }
 
+// stringOf is a key whose value is a text. A function finds the field, so that the table of keys
+// (settings.go) has one line for each.
 func stringOf(field func(*Settings) *string) setting {
 	return func(s *Settings, value json.RawMessage) error {
 		if json.Unmarshal(value, field(s)) != nil {
@@ -55,6 +58,7 @@ func boolOf[T bool | *bool](field func(*Settings) *T) setting {
 	}
 }
 
+// oneOf is a text out of a few; the message lists them.
 func oneOf(field func(*Settings) *string, allowed ...string) setting {
 	return func(s *Settings, value json.RawMessage) error {
 		var got string
@@ -71,6 +75,7 @@ func oneOf(field func(*Settings) *string, allowed ...string) setting {
 	}
 }
 
+// listOf is a list of texts, none of which is null.
 func listOf(field func(*Settings) *[]string) setting {
 	return func(s *Settings, value json.RawMessage) error {
 		items, err := stringList(value)
@@ -79,6 +84,8 @@ func listOf(field func(*Settings) *[]string) setting {
 	}
 }
 
+// globsOf is a list of texts that mean files (internal/globs); a pattern that means none is a mistake
+// now, and not silence later.
 func globsOf(field func(*Settings) *[]string) setting {
 	return func(s *Settings, value json.RawMessage) error {
 		items, err := globList(value)
@@ -98,6 +105,7 @@ func globList(value json.RawMessage) ([]string, error) {
 	return items, err
 }
 
+// stringList reads item by item, so that a mistake has its number.
 func stringList(value json.RawMessage) ([]string, error) {
 	var raw []json.RawMessage
 	if json.Unmarshal(value, &raw) != nil {
@@ -127,6 +135,7 @@ func wordsOf(field func(*Settings) *[]string) setting {
 }
 
 // command is an interpreter: a string, or a list that starts with it.
+// An empty text is as if the key were not there: editors fill in a setting that is empty.
 func command(s *Settings, value json.RawMessage) error {
 	var one string
 	if json.Unmarshal(value, &one) == nil {
@@ -190,6 +199,7 @@ func eager(s *Settings, value json.RawMessage) error {
 	return nil
 }
 
+// tallyMode is what is counted; docs/tally.md says what the modes are.
 func tallyMode(s *Settings, value json.RawMessage) error {
 	var mode string
 	err := oneOf(func(*Settings) *string { return &mode }, "off", "counts", "values")(s, value)

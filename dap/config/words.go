@@ -8,6 +8,8 @@ import (
 // splitWords splits a command line the way a shell does: white space between
 // words, '…' literal, "…" with backslash escapes for " and \, backslash for any
 // character outside. Nothing is expanded.
+// It is for "args" that were written as one text, which debugpy passes through a shell: here nothing
+// of a shell runs, and what would need one stays as it is written.
 func splitWords(line string) ([]string, error) {
 	words := []string{}
 	var word strings.Builder
@@ -15,6 +17,7 @@ func splitWords(line string) ([]string, error) {
 	for _, c := range line {
 		switch {
 		case escaped:
+			// Within double quotes a backslash is itself before other characters.
 			if quote == '"' && c != '"' && c != '\\' {
 				word.WriteByte('\\')
 			}
