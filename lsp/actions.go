@@ -36,6 +36,7 @@ func (s *server) CodeAction(ctx context.Context, p *protocol.CodeActionParams) (
 }
 
 // wanted reports whether a client that restricts the kinds takes this one.
+// Kinds are hierarchical: whoever asks for "refactor" takes "refactor.rewrite".
 func wanted(only []protocol.CodeActionKind, kind protocol.CodeActionKind) bool {
 	return len(only) == 0 || slices.ContainsFunc(only, func(one protocol.CodeActionKind) bool {
 		return one == kind || one == "" || strings.HasPrefix(string(kind), string(one)+".")
@@ -43,6 +44,7 @@ func wanted(only []protocol.CodeActionKind, kind protocol.CodeActionKind) bool {
 }
 
 // lineActions are what can be asked about the start of a range.
+// First what the run that is shown can tell, then what a live program can be asked.
 func (s *server) lineActions(w *world, d *document, at protocol.Range) []protocol.Command {
 	var list []protocol.Command
 	v := s.views.of(w, d.uri)
@@ -99,6 +101,7 @@ func (s *server) traceActions(v *view, d *document, at protocol.Range, here targ
 	return list
 }
 
+// sessionOf is the Session of a view whose run goes on, "" of any other.
 func sessionOf(v *view) string {
 	if v == nil || v.run.State == tally.Ended {
 		return ""
@@ -106,11 +109,14 @@ func sessionOf(v *view) string {
 	return v.run.Session
 }
 
+// isPython goes by the language that the client names, or by the file's name where it has another
+// word for it (python3, Cython).
 func isPython(d *document) bool {
 	return d.lang == "python" || strings.HasSuffix(d.path, ".py")
 }
 
 // wordAt is the Python name that touches an offset, "" where none does.
+// Bytes above ASCII count as letters: a name may have them, and an operator never does.
 func wordAt(d *document, offset int) string {
 	content := d.mapper.Text()
 	start, end := offset, offset
@@ -127,6 +133,7 @@ func wordAt(d *document, offset int) string {
 	return word
 }
 
+// isWord reports a byte that a Python name may hold.
 func isWord(c byte) bool {
 	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
 }

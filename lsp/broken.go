@@ -64,6 +64,8 @@ func (s *server) brokenIn(w *world, d *document) []protocol.Diagnostic {
 }
 
 // brokenAt is the problem in a text, if that has the line.
+// The bridge tells the line that the compiler stumbled over; once that reads otherwise the problem is
+// taken back, without a new run.
 func (s *server) brokenAt(m *text.Mapper, b broken) (protocol.Diagnostic, bool) {
 	if b.line < 1 || b.line > m.Lines() {
 		return protocol.Diagnostic{}, false

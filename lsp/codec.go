@@ -10,6 +10,7 @@ import (
 // one to itself.
 type codec struct{}
 
+// Marshal encodes results; what was made as JSON already (hints, our own requests) passes through.
 func (codec) Marshal(v any) ([]byte, error) {
 	if raw, ok := v.(jsonrpc2.RawMessage); ok {
 		if raw == nil {
@@ -20,6 +21,7 @@ func (codec) Marshal(v any) ([]byte, error) {
 	return protocol.Marshal(v)
 }
 
+// Unmarshal copies raw params: the connection uses their buffer again.
 func (codec) Unmarshal(data []byte, v any) error {
 	if raw, ok := v.(*jsonrpc2.RawMessage); ok {
 		*raw = append(jsonrpc2.RawMessage(nil), data...)

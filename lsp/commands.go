@@ -53,6 +53,7 @@ var commandTable = []struct {
 	{cmdShowStatus, (*server).showStatus},
 }
 
+// commandNames are told to the client at initialize.
 func commandNames() []string {
 	var names []string
 	for _, c := range commandTable {
@@ -63,6 +64,7 @@ func commandNames() []string {
 
 // ExecuteCommand does one of our commands. What the person got wrong, or what is no
 // longer there, is an answer to them and not a failure of the request.
+// A failed request would be shown by some clients as a fault of the server's, by others not at all.
 func (s *server) ExecuteCommand(ctx context.Context, p *protocol.ExecuteCommandParams) (protocol.LSPAny, error) {
 	for _, c := range commandTable {
 		if c.name != p.Command {
@@ -103,6 +105,7 @@ func (s *server) complete(w *world, t target) (target, *view, error) {
 	return t, v, nil
 }
 
+// showSamples opens a page of samples (samples.go) where the client can show a document.
 func (s *server) showSamples(w *world, t target) error {
 	t, _, err := s.complete(w, t)
 	if err != nil {
@@ -185,6 +188,7 @@ func (s *server) trace(w *world, t target, spec tracepoint.Spec) error {
 	return nil
 }
 
+// describe is a tracepoint in a sentence.
 func describe(spec tracepoint.Spec) string {
 	if spec.Query != "" {
 		return spec.Query
@@ -192,6 +196,7 @@ func describe(spec tracepoint.Spec) string {
 	return fmt.Sprintf("%s line %d", filepath.Base(spec.Path), spec.Line)
 }
 
+// removeTracepoint takes back one that this editor has asked for; lenses list those.
 func (s *server) removeTracepoint(_ *world, t target) error {
 	err := s.tracer.remove(t.Session, t.ID)
 	s.announce.lensesChanged()
@@ -241,6 +246,7 @@ func (s *server) askForRun(w *world) {
 	})
 }
 
+// choose sets the run that annotations come from; what was followed in another one ends.
 func (s *server) choose(session string) {
 	s.picker.stop()
 	s.changeRuns(func(r *runs) *runs {
@@ -289,6 +295,7 @@ func (w *world) live(session string) (string, bool) {
 	return "", false
 }
 
+// quotedList is names as texts of a query.
 func quotedList(names []string) string {
 	out := make([]string, len(names))
 	for i, name := range names {

@@ -36,6 +36,8 @@ type comparison struct {
 
 // compare answers what differs between two runs: how often statements ran, and what they
 // held first and last.
+// It is a page in Markdown, which every editor can show; the numbers come from engine/report, as those
+// of tallyho's own commands do.
 func (s *server) compare(ctx context.Context, w *world, p comparePair) (comparison, error) {
 	before, after := w.runs.session(p.Before), w.runs.session(p.After)
 	if before == nil || after == nil {
@@ -130,6 +132,7 @@ func writeDifferences(out *strings.Builder, all []report.Difference) {
 	}
 }
 
+// hits is a count as it is known: "?" of what is not, never 0.
 func hits(c report.Count) string {
 	switch {
 	case c.Unknown:
@@ -140,6 +143,7 @@ func hits(c report.Count) string {
 	return wording.Grouped(c.Hits)
 }
 
+// writeOnlyIn lists files that the other run has not: their counts have nothing to stand beside.
 func writeOnlyIn(out *strings.Builder, title string, paths []string) {
 	if len(paths) == 0 {
 		return

@@ -79,6 +79,7 @@ type here struct {
 	Character int    `json:"character"`
 }
 
+// position is the place as LSP has it.
 func (h here) position() protocol.Position {
 	return protocol.Position{Line: uint32(max(0, h.Line)), Character: uint32(max(0, h.Character))}
 }

@@ -40,6 +40,8 @@ func (f *following) in(run *tally.Snapshot) *following {
 // follow restricts the annotations to what happened inside one call, test, task, request or
 // thread of a recorded run. Without saying what, the person chooses: among the calls of a function,
 // or the parts of the run.
+// A target says as much as its sender knows: nothing to take it back, what to follow, a kind of
+// part to choose from, or a function whose calls are listed.
 func (s *server) follow(w *world, t target) error {
 	if t.What != nil && *t.What == "" {
 		s.picker.stop()
@@ -130,6 +132,7 @@ func (s *server) wholeView(w *world, u uri.URI) *view {
 	return (*view)(nil).next(d, of, w.labelOptions(d, of.run.State))
 }
 
+// unfollow shows all of the run again, or the run that was shown before.
 func (s *server) unfollow() {
 	s.setFollowing(func(r *runs) {
 		if r.followed != nil {
@@ -156,6 +159,7 @@ func (s *server) setFollowing(change func(*runs)) {
 }
 
 // restrict counts what happened inside a part of a recording. It may take long.
+// The run's files are shown by the recording's counts then, which are of lines.
 func (s *server) restrict(ctx context.Context, r *recording.Recording, run *tally.Snapshot, what string) error {
 	part, err := replay.ParseFollow(what)
 	if err != nil {

@@ -61,6 +61,7 @@ func (h *hintList) label(at protocol.Position, parts []tally.Part, explain func(
 	h.json = append(key.append(h.json), '}')
 }
 
+// explain adds what a part of a hint shows when pointed at, and does when clicked.
 func (h *hintList) explain(e explanation) {
 	if e.tooltip != "" {
 		h.field("tooltip", e.tooltip)
@@ -73,6 +74,7 @@ func (h *hintList) explain(e explanation) {
 	}
 }
 
+// field adds a field whose value is a text.
 func (h *hintList) field(name, value string) {
 	h.json = append(append(append(h.json, `,"`...), name...), `":`...)
 	h.text(value)

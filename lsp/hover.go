@@ -16,6 +16,8 @@ func (s *server) Hover(ctx context.Context, p *protocol.HoverParams) (*protocol.
 	if d == nil || d.lost {
 		return nil, nil
 	}
+	// A query in a Python file's string would be one of a library's: queries are looked for where they
+	// belong (querydoc.go), so the two never compete.
 	if hover := s.queryHover(w, d, p.Position); hover != nil {
 		return hover, nil
 	}

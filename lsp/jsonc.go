@@ -127,6 +127,7 @@ func (p *jsonParser) value(depth int) *jsonNode {
 	return n
 }
 
+// object reads pairs. A key whose value is missing, at the end of what has been typed, is left out.
 func (p *jsonParser) object(depth int) *jsonNode {
 	n := &jsonNode{kind: jsonObject, start: p.at}
 	p.at++
@@ -148,6 +149,7 @@ func (p *jsonParser) object(depth int) *jsonNode {
 	return n
 }
 
+// array reads items; what is none is stepped over, so that reading always ends.
 func (p *jsonParser) array(depth int) *jsonNode {
 	n := &jsonNode{kind: jsonArray, start: p.at}
 	p.at++

@@ -157,6 +157,7 @@ func foldersOf(p *protocol.InitializeParams) []string {
 	return all
 }
 
+// appendFolder keeps each folder once.
 func appendFolder(all []string, path string) []string {
 	if path == "" || slices.Contains(all, path) {
 		return all
@@ -165,6 +166,7 @@ func appendFolder(all []string, path string) []string {
 }
 
 // initialized comes once the client takes requests from the server.
+// Nothing may be asked of it before (LSP, "Initialized Notification"). A client may send it twice.
 func (s *server) initialized() {
 	if s.phase() != phaseReady {
 		return
@@ -199,6 +201,8 @@ func (s *server) Request(context.Context, string, any) (any, error) { return nil
 
 func stack() []byte { return debug.Stack() }
 
+// ptr is a value where the protocol has one that may be missing.
 func ptr[T any](v T) *T { return &v }
 
+// is reads a capability that a client may leave out.
 func is(b *bool) bool { return b != nil && *b }

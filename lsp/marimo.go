@@ -47,6 +47,7 @@ func withoutReturn(body []string) []string {
 	return body
 }
 
+// dedented is a cell of the lines of a function's body: a kernel runs them without the indentation.
 func dedented(line int, body []string) cell {
 	c := cell{line: line, col: len(marimoIndent)}
 	for _, text := range body {

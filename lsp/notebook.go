@@ -29,6 +29,7 @@ func (s *server) DidOpenNotebookDocument(_ context.Context, p *protocol.DidOpenN
 	return nil
 }
 
+// openCells opens each cell as a document that knows which notebook it is of.
 func (s *server) openCells(notebook uri.URI, items []protocol.TextDocumentItem) {
 	for i := range items {
 		d := openDocument(&items[i])
@@ -79,6 +80,7 @@ func (s *server) DidCloseNotebookDocument(ctx context.Context, p *protocol.DidCl
 	return nil
 }
 
+// closeCells forgets cells that went, or whose notebook was closed.
 func (s *server) closeCells(ctx context.Context, cells []protocol.TextDocumentIdentifier) {
 	for i := range cells {
 		_ = s.DidClose(ctx, &protocol.DidCloseTextDocumentParams{TextDocument: cells[i]})

@@ -16,6 +16,7 @@ type outline struct {
 	text *syntax.Text
 }
 
+// outlineOf reads a document's text anew: outlines are asked for seldom, and kept by nobody.
 func outlineOf(d *document) outline { return outline{syntax.Parse(d.mapper.Text())} }
 
 // word is the i-th token of a unit as it is written, "" behind its last.
@@ -193,6 +194,7 @@ func (s *server) tests(w *world, p here) (testList, error) {
 
 // test is what pytest and unittest take for one by its name: functions "test…" in a test file
 // or in a class of tests; classes "Test…" in a test file, and those of a TestCase anywhere.
+// pytest's defaults (python_files, python_classes, python_functions); a project's own are not read.
 func (o outline) test(unit int32, inTestFile bool) (testItem, bool) {
 	kind, name := o.made(unit)
 	parent := o.text.Units[unit].Parent
@@ -210,6 +212,7 @@ func (o outline) test(unit int32, inTestFile bool) (testItem, bool) {
 	return testItem{ID: class.ID + "::" + name, Parent: class.ID, Name: name, Unittest: class.Unittest}, ok && class.Class
 }
 
+// isTestCase goes by the bases' names, of which unittest's and Django's end so.
 func (o outline) isTestCase(class int32) bool {
 	for i := int32(2); o.word(class, i) != ""; i++ {
 		if strings.HasSuffix(o.word(class, i), "TestCase") {
@@ -219,6 +222,7 @@ func (o outline) isTestCase(class int32) bool {
 	return false
 }
 
+// holdsTests reports a method whose name is a test's: a base class of tests has none to run.
 func (o outline) holdsTests(class int32) bool {
 	for i := class + 1; i < o.text.Units[class].Last; i++ {
 		if kind, name := o.made(i); kind == "def" && o.text.Units[i].Parent == class && strings.HasPrefix(name, "test") {
@@ -228,6 +232,7 @@ func (o outline) holdsTests(class int32) bool {
 	return false
 }
 
+// isTestFile goes by the names that pytest (test_*.py, *_test.py) and unittest (test*.py) look for.
 func isTestFile(path string) bool {
 	name := strings.TrimSuffix(filepath.Base(path), ".py")
 	return strings.HasPrefix(name, "test") || strings.HasSuffix(name, "_test")

@@ -39,6 +39,7 @@ func plainText(page string) string {
 
 // unmarked is a line without the marks of code, bold and italic text; what stands in code
 // stays as it is.
+// It undoes what this package writes, and is no reader of Markdown at large.
 func unmarked(line string) string {
 	bullet := ""
 	if strings.HasPrefix(line, "* ") {
@@ -71,6 +72,7 @@ func unmarked(line string) string {
 }
 
 // cellsOf splits a table's row.
+// A bar within a cell is written \|, and is kept from the split.
 func cellsOf(line string) []string {
 	const bar = "\x00"
 	line = strings.ReplaceAll(strings.Trim(line, "|"), `\|`, bar)
@@ -81,6 +83,7 @@ func cellsOf(line string) []string {
 	return cells
 }
 
+// isRule reports the line between a table's head and its rows.
 func isRule(cells []string) bool { return strings.Trim(strings.Join(cells, ""), "-") == "" }
 
 // columns are rows with their cells below each other.

@@ -66,6 +66,7 @@ func (s *server) typedQuery(before, after *document, events []protocol.TextDocum
 	s.setPreview(previewOf(after, changedAt(before, after, events, s.client.encoding)))
 }
 
+// setPreview replaces the query whose matches are shown; nil: none.
 func (s *server) setPreview(p *preview) {
 	if s.world.Load().preview == nil && p == nil {
 		return

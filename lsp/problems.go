@@ -30,6 +30,7 @@ func (s *server) diagnose(w *world, d *document) []protocol.Diagnostic {
 
 // runProblems are the exceptions of a run, and the counts of a client that cannot
 // refresh hints and was set to see them here.
+// Exceptions that ended a thread come first, and are not told again among the silenced ones.
 func (s *server) runProblems(settings *Settings, v *view) []protocol.Diagnostic {
 	var list []protocol.Diagnostic
 	ended := map[int]bool{} // statements that an exception of the list stands at
@@ -55,6 +56,7 @@ func (s *server) runProblems(settings *Settings, v *view) []protocol.Diagnostic 
 
 // exception is one that ended a thread, at the innermost of its frames that lies in
 // the document. There is none once that line has been edited.
+// Frames are those of the run's text. Where that line reads otherwise now, what was wrong may be mended.
 func (s *server) exception(v *view, e *tally.Exception) (protocol.Diagnostic, *tally.Place, bool) {
 	if e.Type == "KeyboardInterrupt" { // a person's own doing, by Ctrl-C or the stop button
 		return protocol.Diagnostic{}, nil, false
@@ -132,6 +134,7 @@ func (s *server) head(v *view, p *tally.Place) protocol.Range {
 	}
 }
 
+// diagnostic is one of ours: the source tells it from those of other servers.
 func diagnostic(at protocol.Range, severity protocol.DiagnosticSeverity, code, text string) protocol.Diagnostic {
 	d := protocol.Diagnostic{
 		Range: at, Severity: severity,

@@ -58,6 +58,8 @@ func (a *announcer) progress(runs []RunInfo) {
 
 // progressDue advances every run's progress by at most one message, and says after
 // which time to look again. The caller holds the lock.
+// One message at a time, for each has to be known to have arrived before the next makes sense: a token
+// is created, then begun, then reported on.
 func (a *announcer) progressDue(ctx context.Context, now time.Time) (send []*protocol.ProgressParams, wait time.Duration) {
 	for id, p := range a.working {
 		token := protocol.String("tallyho/" + id)

@@ -14,6 +14,7 @@ import (
 var completionTriggers = []string{"(", ",", "=", `"`, "'", "_", "|", "&", "~", "."}
 
 // Completion lists how a query can go on. Outside queries it says nothing.
+// The order is query.Complete's; clients sort by SortText, so that is the number.
 func (s *server) Completion(ctx context.Context, p *protocol.CompletionParams) (protocol.CompletionResult, error) {
 	w := s.worldOf(ctx)
 	d, e, offset, ok := s.queryOf(w, p.TextDocument.URI, p.Position)
@@ -55,6 +56,8 @@ var completionKinds = map[string]protocol.CompletionItemKind{
 }
 
 // SignatureHelp shows the parameters of the call that is being written.
+// An argument that belongs to no parameter leaves activeParameter out, for which clients mark the
+// first one: before 3.18 LSP has no word for none.
 func (s *server) SignatureHelp(ctx context.Context, p *protocol.SignatureHelpParams) (*protocol.SignatureHelp, error) {
 	_, e, offset, ok := s.queryOf(s.worldOf(ctx), p.TextDocument.URI, p.Position)
 	if !ok {
@@ -99,6 +102,7 @@ func (s *server) queryOf(w *world, u uri.URI, at protocol.Position) (*document, 
 }
 
 // workspaceEdit is an edit of one document, in the form every client takes.
+// documentChanges would carry the version, and not every client has that.
 func workspaceEdit(d *document, edits ...protocol.TextEdit) *protocol.WorkspaceEdit {
 	return &protocol.WorkspaceEdit{Changes: map[uri.URI][]protocol.TextEdit{d.uri: edits}}
 }

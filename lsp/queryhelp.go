@@ -10,6 +10,7 @@ import (
 )
 
 // queryProblems are the mistakes in the queries of a document.
+// A document that is lost is not the text that the client shows: nothing is said of it.
 func (s *server) queryProblems(w *world, d *document) []protocol.Diagnostic {
 	if !w.settings.QueryHelp || d.lost {
 		return nil
@@ -32,6 +33,8 @@ func mistakesIn(text string) diag.List {
 	return query.Strict(mistakes)
 }
 
+// queryProblem is a query's mistake at its place in the document. Severities are LSP's numbers in
+// engine/diag as well.
 func (s *server) queryProblem(d *document, e embedded, m diag.Diagnostic) protocol.Diagnostic {
 	parts := []string{m.Summary}
 	for _, more := range []string{m.Detail, m.Hint} {
@@ -74,6 +77,7 @@ func (s *server) queryFixes(w *world, d *document, p *protocol.CodeActionParams)
 }
 
 // queryHover explains the word of a query, else the whole query.
+// The latter only of a right one: what a wrong one asks is not known.
 func (s *server) queryHover(w *world, d *document, at protocol.Position) *protocol.Hover {
 	if !w.settings.QueryHelp {
 		return nil
@@ -99,6 +103,7 @@ func (s *server) queryHover(w *world, d *document, at protocol.Position) *protoc
 }
 
 // known are the names of past and present runs and of the open files, for completion.
+// Files are scanned, not imported: nothing of the person's runs in a language server.
 func (w *world) known() query.Known {
 	n := newNames()
 	for field, values := range w.runs.names() {
@@ -128,6 +133,7 @@ type names struct {
 
 func newNames() *names { return &names{all: query.Known{}, seen: map[string]bool{}} }
 
+// add keeps a value unless it is known, or there are enough: a completion shows a few hundred at most.
 func (n *names) add(field, value string) {
 	if key := field + "\x00" + value; value != "" && !n.seen[key] && len(n.all[field]) < maxNames {
 		n.seen[key] = true
@@ -135,11 +141,13 @@ func (n *names) add(field, value string) {
 	}
 }
 
+// file adds what a query may call a file by: its path, and the module that it is likely imported as.
 func (n *names) file(path string) {
 	n.add("filename", path)
 	n.add("module", modules.Of(path))
 }
 
+// function adds a function by its bare name, which is what the field of that name holds.
 func (n *names) function(qualname string) {
 	n.add("function", qualname[strings.LastIndex(qualname, ".")+1:])
 }

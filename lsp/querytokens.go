@@ -23,6 +23,7 @@ var tokenTypes = []struct{ kind, standard string }{
 	{"comment", "comment"},
 }
 
+// tokenLegend is sent once; tokens name its entries by their numbers.
 func tokenLegend() protocol.SemanticTokensLegend {
 	legend := protocol.SemanticTokensLegend{TokenModifiers: []string{}}
 	for _, t := range tokenTypes {
@@ -31,6 +32,7 @@ func tokenLegend() protocol.SemanticTokensLegend {
 	return legend
 }
 
+// tokenOptions ask for whole documents: files of queries are short, and a range would cost as much.
 func tokenOptions() *protocol.SemanticTokensOptions {
 	return &protocol.SemanticTokensOptions{Legend: tokenLegend(), Full: protocol.Boolean(true)}
 }
@@ -66,6 +68,7 @@ type tokenBuilder struct {
 
 type tokenAt struct{ line, column, length, kind int }
 
+// add takes a token by its bytes in the document.
 func (b *tokenBuilder) add(start, end int, kind string) {
 	i := slices.IndexFunc(tokenTypes, func(t struct{ kind, standard string }) bool { return t.kind == kind })
 	from, to := b.d.mapper.Position(start, b.enc), b.d.mapper.Position(end, b.enc)
@@ -77,6 +80,7 @@ func (b *tokenBuilder) add(start, end int, kind string) {
 }
 
 // comments colours what follows # where no query's word is.
+// A # within a string is part of the string, which is a word.
 func (b *tokenBuilder) comments() {
 	words := slices.Clone(b.list)
 	for line := range b.d.mapper.Lines() {
@@ -95,6 +99,8 @@ func (b *tokenBuilder) comments() {
 	}
 }
 
+// encode writes five numbers for each token, each place relative to the token before
+// (SemanticTokens.data).
 func (b *tokenBuilder) encode() []uint32 {
 	slices.SortFunc(b.list, func(x, y tokenAt) int {
 		if x.line != y.line {

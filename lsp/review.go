@@ -33,6 +33,7 @@ func newReviewer(s *server) *reviewer {
 	return &reviewer{s: s, published: map[uri.URI][]byte{}, closed: closedFiles{s: s, disk: map[string]onDisk{}}}
 }
 
+// run looks whenever there is news, at most once each reviewPause, at the newest world alone.
 func (r *reviewer) run(ctx context.Context) {
 	var trim <-chan time.Time
 	for {
@@ -55,6 +56,7 @@ func (r *reviewer) run(ctx context.Context) {
 	}
 }
 
+// inspect publishes what differs from what was published, and takes back what is no longer so.
 func (r *reviewer) inspect(w *world) {
 	now := map[uri.URI][]protocol.Diagnostic{}
 	for u, d := range w.docs {

@@ -69,6 +69,8 @@ func (r *router) notification(ctx context.Context, req *jsonrpc2.Request) {
 	}
 }
 
+// call runs one request: prepared in wire order, then, but for initialize and shutdown, by a
+// goroutine of its own. Whether the client has given it up decides what is answered.
 func (r *router) call(ctx, base context.Context, req *jsonrpc2.Request) (any, error) {
 	method := req.Method()
 	entered, err := r.enter(base, method)
@@ -113,6 +115,7 @@ func (r *router) guarded(ctx context.Context, req *jsonrpc2.Request) (result any
 	return r.inner(ctx, req)
 }
 
+// cancel ends the context of a request that is under way; of one that is answered there is nothing.
 func (r *router) cancel(params jsonrpc2.RawMessage) {
 	var p protocol.CancelParams
 	if err := protocol.Unmarshal(params, &p); err != nil {
@@ -148,4 +151,5 @@ func wireError(ctx context.Context, err error) error {
 	return fmt.Errorf("%w: %w", jsonrpc2.NewError(jsonrpc2.Code(protocol.LSPErrorCodesRequestFailed), "request failed"), err)
 }
 
+// isNotFound reports a notification of a method that we do not have, which a client may send.
 func isNotFound(err error) bool { return errors.Is(err, jsonrpc2.ErrMethodNotFound) }

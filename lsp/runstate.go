@@ -67,6 +67,7 @@ func (r *reviewer) announceRuns(w *world) {
 	r.s.announce.progress(state.Runs)
 }
 
+// runState is the state of all runs; the line for the status bar is of the chosen run, else the newest.
 func (s *server) runState(w *world) *RunState {
 	state := &RunState{Text: "no run yet", Runs: []RunInfo{}}
 	stale := s.staleDocuments(w)
@@ -101,6 +102,8 @@ func (s *server) staleDocuments(w *world) map[string][]uri.URI {
 	return all
 }
 
+// runInfo adds up one run's counts. Snapshots are immutable, so that this could be kept; it is asked for
+// at most twice a second.
 func (s *server) runInfo(w *world, run *tally.Snapshot, stale []uri.URI) RunInfo {
 	info := RunInfo{
 		Session: run.Session, Program: plain(run.Program), Python: run.Python, State: run.State,

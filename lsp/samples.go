@@ -20,6 +20,8 @@ const (
 
 // samplesPage is every sample of some statements of a file as Markdown, one column
 // for each hit that was sampled. Statements are indexes into file.Statements.
+// It is written for a person who looks for one moment, so that it shows all that there is: only its
+// size is bounded.
 func samplesPage(run *tally.Snapshot, file *tally.File, title string, statements []int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s\n\n%s in %s — run %s, %s\n", code(title), code(fileName(file)),
@@ -52,6 +54,7 @@ func samplesPage(run *tally.Snapshot, file *tally.File, title string, statements
 	return b.String()
 }
 
+// endOf is how a run stands, in a word or two.
 func endOf(run *tally.Snapshot) string {
 	if run.State == tally.Ended && !run.Ended.IsZero() {
 		return "ended " + run.Ended.Local().Format(time.TimeOnly)
@@ -68,6 +71,7 @@ func sampleTable(b *strings.Builder, s *tally.Statement) {
 		}
 		return
 	}
+	// A row in which no sample has anything is left out: most programs have one process and one thread.
 	row := func(title string, cell func(*tally.Sample) string) {
 		cells, any := make([]string, len(samples)), false
 		for i := range samples {
@@ -107,6 +111,7 @@ func sampleTable(b *strings.Builder, s *tally.Statement) {
 	}
 }
 
+// reprOf is a value that a sample may lack.
 func reprOf(v *tally.Var) string {
 	if v == nil {
 		return ""
@@ -140,6 +145,7 @@ func code(text string) string {
 }
 
 // literal is a text of the program's as code in a line of Markdown.
+// CommonMark's rule: the fence is longer than any run of backquotes within, and blanks keep them apart.
 func literal(text string) string {
 	text = strings.ReplaceAll(text, "\n", "⏎")
 	if text == "" {

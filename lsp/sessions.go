@@ -25,6 +25,7 @@ type folderSet struct {
 
 func newFolderSet() *folderSet { return &folderSet{news: make(chan struct{}, 1)} }
 
+// change replaces the folders and tells that there is news; list is immutable once read.
 func (f *folderSet) change(with func([]string) []string) {
 	f.mu.Lock()
 	f.all = with(slices.Clone(f.all))
@@ -43,6 +44,7 @@ const maxPast = 10
 
 // watch follows the Sessions of the workspace's folders and the runs that were kept of
 // them until ctx ends.
+// Folders may change at any time; what is known of the others stays.
 func (s *server) watch(ctx context.Context) {
 	w := &watcher{s: s, live: map[string]*tally.Snapshot{}, asked: map[string][]tracepoint.Status{}, past: map[string]*tally.Snapshot{}, links: links{}, awaited: map[string]bool{}, forgotten: map[string]bool{}}
 	store, dir := s.options.Store, s.options.HubDir
@@ -91,6 +93,8 @@ func (s *server) watch(ctx context.Context) {
 const dialTime = time.Second
 
 // await has the first answers wait for the Sessions that there are.
+// An editor asks for hints as soon as it has opened a file; answered before the first Session has been
+// dialled, it would show a file without annotations, and refresh a moment later.
 func (w *watcher) await(ctx context.Context, dir string, folders []string) {
 	live, _ := hub.List(ctx, dir)
 	w.mu.Lock()
@@ -302,8 +306,10 @@ func differs(before, after *world, d *document) (changed, urgent bool) {
 	return was.file.Revision != is.file.Revision || was.file.SHA256 != is.file.SHA256, false
 }
 
+// documentChanged has the reviewer look; the client asks for hints by itself after an edit.
 func (s *server) documentChanged(*document) { poke(s.review) }
 
+// documentClosed drops what was kept of a document: its hints' state, its view.
 func (s *server) documentClosed(u uri.URI) {
 	s.announce.closed(u)
 	s.views.forget(u)

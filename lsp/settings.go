@@ -108,6 +108,8 @@ func Table() []Setting {
 	}
 }
 
+// boolean, integer and choice make rows of the table, so that a setting's type, bounds and field
+// stand in one place.
 func boolean(name string, def bool, doc string, set func(*Settings, bool)) Setting {
 	return Setting{Name: name, Type: "boolean", Default: def, Doc: doc, set: func(s *Settings, v any) { set(s, v.(bool)) }}
 }
@@ -185,6 +187,7 @@ func flatten(object map[string]any, prefix string, table map[string]Setting, int
 	}
 }
 
+// parse reads a value as JSON has it; null is the default, for that is how clients clear a setting.
 func (one Setting) parse(v any) (any, error) {
 	if v == nil {
 		return one.Default, nil
@@ -226,6 +229,7 @@ func (one Setting) parse(v any) (any, error) {
 	return all, nil
 }
 
+// unknownSetting names what was likely meant.
 func unknownSetting(name string, table map[string]Setting) string {
 	if known := diag.Nearest(name, slices.Sorted(maps.Keys(table))); known != "" {
 		return fmt.Sprintf("%s.%s: there is no such setting; did you mean %s?", Section, name, known)
@@ -233,6 +237,7 @@ func unknownSetting(name string, table map[string]Setting) string {
 	return fmt.Sprintf("%s.%s: there is no such setting", Section, name)
 }
 
+// brief shows a wrong value, which may be anything, in a sentence.
 func brief(v any) string {
 	text, _ := json.Marshal(v)
 	if len(text) > 40 {

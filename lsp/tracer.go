@@ -39,6 +39,7 @@ func (t *tracer) reach(send func(session, owner string, specs []tracepoint.Spec)
 
 // told takes note of what a live Session says of its tracepoints, and returns those
 // of this editor that have just come to nothing.
+// Those that were bad before have been told already.
 func (t *tracer) told(id string, all []tracepoint.Status) []tracepoint.Status {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -57,12 +58,15 @@ func (t *tracer) told(id string, all []tracepoint.Status) []tracepoint.Status {
 	return bad
 }
 
+// isOurs tells this editor's tracepoints from those of others in the same Session.
 func (t *tracer) isOurs(s tracepoint.Status) bool { return s.Owner == hub.Owner(t.owner) }
 
+// isBad reports one that will never be hit, with a reason.
 func isBad(s tracepoint.Status) bool {
 	return (s.State == tracepoint.Failed || s.State == tracepoint.Disarmed) && s.Message != ""
 }
 
+// left forgets a Session that is gone, and what was asked of it.
 func (t *tracer) left(id string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -21,6 +21,8 @@ const (
 )
 
 // whyNot is why a statement did not run; false: it did, or that is not known.
+// Counts that are lower bounds, counts of lines and of code whose plan is not known leave it open,
+// and so does a text that was edited there.
 func (v *view) whyNot(place *tally.Place) (tally.Reason, bool) {
 	st := &v.file.Statements[place.Statement]
 	if v.run.State != tally.Ended || v.file.ByLine || st.Hits > 0 || st.AtLeast || st.NoCode || !st.Ran && v.file.Unknown != "" || place.State == tally.Stale {
@@ -58,11 +60,12 @@ func (s *server) hoverWhyNot(ctx context.Context, v *view, place *tally.Place) s
 	return text
 }
 
+// whyTitle is the action's title, which the hover names as well.
 func whyTitle(place *tally.Place) string {
 	return fmt.Sprintf("Why did line %d not run?", place.Line)
 }
 
-// whyNotCommand answers the action: the recording is read to its beginning, if need be.
+// tellWhyNot answers the action: the recording is read to its beginning, if need be.
 func (s *server) tellWhyNot(w *world, t target) error {
 	v := s.wholeView(w, t.URI)
 	if v == nil {
@@ -129,6 +132,7 @@ func lastTurn(ctx context.Context, r *recording.Recording, f *tally.File, statem
 	return text + fmt.Sprintf(" (step %d).", turn.At)
 }
 
+// shortened keeps a value from filling a hover; the recording has all of it.
 func shortened(text string) string {
 	if r := []rune(text); len(r) > 60 {
 		return string(r[:59]) + "…"
