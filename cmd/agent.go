@@ -37,6 +37,7 @@ type fleetAddress struct {
 }
 
 // settle reads the flags; name is that of the one for the hub.
+// A NATS server of one's own takes the hub's place from here on, so that the rest knows one kind.
 func (a *fleetAddress) settle(name string) error {
 	switch {
 	case a.url != "" && a.nats != "":
@@ -116,6 +117,8 @@ func (w *world) agent(ctx context.Context, o *agentOptions) error {
 	say := func(text string) { fmt.Fprintln(readable(w.stderr), "tallyho:", printable(text)) }
 	var name [6]byte
 	_, _ = rand.Read(name[:])
+	// The connection may be lost and found again before there is an agent to say so to: ready is closed once
+	// there is one.
 	var a *fleet.Agent
 	ready := make(chan struct{})
 	options := bus.Options{URL: o.where.url, KeyFile: o.where.tokenFile, Name: bus.AgentPrefix + hex.EncodeToString(name[:]), Agent: true, Say: say,
@@ -189,6 +192,7 @@ func readLabels(texts []string) (map[string]string, error) {
 }
 
 // auditTo opens the audit; without a file it goes to stderr.
+// It is appended to, for it is a record of who asked what, over all runs of the agent.
 func (w *world) auditTo(path string) (audit func(fleet.Entry), closing func(), err error) {
 	var to io.Writer = w.stderr
 	closing = func() {}

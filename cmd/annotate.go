@@ -11,6 +11,7 @@ import (
 
 // annotate prints every tallied file with, at each line's end, what the
 // language server shows there.
+// Labels are made as for an editor, at their default length, so that both say the same.
 func annotate(w io.Writer, s *tally.Snapshot) error {
 	if s == nil {
 		return nil

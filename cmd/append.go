@@ -38,6 +38,7 @@ func (o *runOptions) earlierRun() *earlier {
 const maxNamed = 5
 
 // add adds the earlier run to one that has ended, and keeps the sum in that one's place.
+// Nothing is added of a file whose text has changed: its earlier counts belong to other statements.
 func (e *earlier) add(now *tally.Snapshot, notice func(string)) *tally.Snapshot {
 	if e == nil || e.last == nil || now == nil {
 		return now

@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -43,6 +41,7 @@ func newDiff(w *world) *cobra.Command {
 }
 
 // diff is the whole of `tallyho diff`.
+// Whatever is wrong before the comparison ends with 2, so that 1 means a difference and nothing else.
 func (w *world) diff(ctx context.Context, pathA, pathB string, asJSON bool, html string) error {
 	ctx, stop := interrupted(ctx)
 	defer stop()
@@ -76,6 +75,7 @@ func (w *world) diff(ctx context.Context, pathA, pathB string, asJSON bool, html
 	if ctx.Err() != nil {
 		return errCancelled
 	}
+	// What a recording lacks is told beside the result: a difference may lie in what is missing.
 	w.tellRecording(a)
 	w.tellRecording(b)
 	if to != nil {
@@ -100,6 +100,8 @@ func (w *world) diff(ctx context.Context, pathA, pathB string, asJSON bool, html
 }
 
 // showDiff prints a Diff for a person.
+// First where they part, for that is what led to the rest; then the statements, as the comparison
+// has ordered them.
 func showDiff(to io.Writer, d *replay.Diff) error {
 	out := bufio.NewWriter(to)
 	if d.Same() {
@@ -138,14 +140,5 @@ func showDiff(to io.Writer, d *replay.Diff) error {
 	return out.Flush()
 }
 
-// shortPath is a path from here, where it lies below.
-func shortPath(path string) string {
-	here, err := os.Getwd()
-	if err != nil {
-		return printable(path)
-	}
-	if rest, err := filepath.Rel(here, path); err == nil && !strings.HasPrefix(rest, "..") {
-		return printable(rest)
-	}
-	return printable(path)
-}
+// shortPath is a path for a person, as seen from here where it lies below.
+func shortPath(path string) string { return printable(shortHere()(path)) }

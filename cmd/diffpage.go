@@ -44,6 +44,7 @@ func (w *world) diffPage(name string, not ...string) (io.Writer, func(), error) 
 }
 
 // write writes the page of a Diff.
+// Values and sources go through redact in the page (engine/page), whatever the recordings hold.
 func (t *twoRuns) write(to io.Writer, d *replay.Diff) error {
 	t.sources = map[sourceKey][]string{}
 	c := page.Comparison{A: sideOf(t.a, t.nameA), B: sideOf(t.b, t.nameB), First: t.parting(d.First), OnlyA: printableAll(d.OnlyA), OnlyB: printableAll(d.OnlyB), Same: d.Same()}

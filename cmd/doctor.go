@@ -88,6 +88,7 @@ func sameInterpreter(path string) string {
 }
 
 // factsCode asks an interpreter what the bridge depends on.
+// It is read by interpreters of any version, so it asks for nothing that an old one cannot parse.
 const factsCode = `import json, os, sys
 facts = {"memfd": hasattr(os, "memfd_create"), "implementation": sys.implementation.name, "tools": None,
          "no_gil": "free-threading" in sys.version}

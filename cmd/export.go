@@ -100,6 +100,8 @@ func (w *world) exportTo(format *export.Format, name, recording string) (io.Writ
 
 // talliesOf are the run's own tallies, or what is counted by line in the steps that are
 // followed, and where the run was not counted in all of them.
+// An export of coverage needs one or the other; the run's own know statements, and are taken where they
+// are whole.
 func talliesOf(ctx context.Context, r *recording.Recording, follow **replay.Follow, text string) (*tally.Snapshot, error) {
 	if *follow == nil {
 		if s, err := replay.Snapshot(r); err == nil && len(s.Files) > 0 {

@@ -62,6 +62,7 @@ type hubLine struct {
 }
 
 // hub serves until it is interrupted. Its one line on stdout is the promise that it listens.
+// Whoever starts it in a script reads that line and knows the port and the token's file.
 func (w *world) hub(ctx context.Context, o *hubOptions) error {
 	ctx, stop := interrupted(ctx)
 	defer stop()
@@ -98,6 +99,7 @@ func (w *world) hub(ctx context.Context, o *hubOptions) error {
 }
 
 // tokenFile is where a hub's token is.
+// Without a name it lies in the user's own directory, which nobody else can enter.
 func tokenFile(asked string) (path string, temporary bool, err error) {
 	if asked != "" {
 		path, err = filepath.Abs(asked)
@@ -111,6 +113,7 @@ func tokenFile(asked string) (path string, temporary bool, err error) {
 }
 
 // foreignHub watches over a NATS server that is there.
+// It changes nothing: it prints what a hub of ours would, and ends when the server goes.
 func (w *world) foreignHub(ctx context.Context, o *hubOptions, say func(string)) error {
 	if len(o.agents) > 0 {
 		return usageError("--agent needs a hub of Tallyho's own, not --nats")

@@ -22,6 +22,7 @@ func (w *world) invariants(ctx context.Context, o *replayOptions, path string) e
 	if len(o.queries)+len(o.files) > 0 || o.events != "" || o.tally != "" || o.html != "" || o.annotate || o.invariants && o.watch != "" {
 		return usageError("--invariants and --watch stand alone: each goes with --output and --follow")
 	}
+	// Everything that can be wrong is found before the recording is read, which may take minutes.
 	follow, err := parseFollow(o.follow)
 	if err != nil {
 		return err
@@ -109,6 +110,7 @@ type invariantsAsked struct {
 }
 
 // answer learns invariants, or holds those that are known against the recording: what is saved, and what shows it.
+// Both go over the recording once; names and values are kept as sums, never the steps.
 func (a *invariantsAsked) answer(known *replay.Invariants) (result any, show func(io.Writer) error, err error) {
 	var wants func() replay.Wants
 	if a.follow != nil {
@@ -155,6 +157,7 @@ func showInvariants(to io.Writer, all *replay.Invariants) error {
 }
 
 // showCheck prints what is broken, and what could not be told.
+// What was not recorded whole is told apart from what is not broken.
 func showCheck(to io.Writer, c *replay.Check) error {
 	out := bufio.NewWriter(to)
 	for i := range c.Broken {

@@ -39,6 +39,7 @@ func keptRuns() ([]*tally.Snapshot, error) {
 
 // findRun is the run that a person names: by its number (1 is the newest), the beginning
 // of its id, or its program; "" is the newest.
+// An id needs four characters at least, so that "1" or "a" is never taken for one.
 func findRun(runs []*tally.Snapshot, name string) (*tally.Snapshot, error) {
 	if len(runs) == 0 {
 		return nil, fmt.Errorf("no run of this folder is kept yet; `tallyho run` makes one")

@@ -37,6 +37,8 @@ func takeStdio() stdio {
 }
 
 // serveListener serves every client that connects until ctx ends.
+// A client that is connected and says nothing holds up nobody: each has its goroutine, and the end of ctx
+// ends the wait for its first byte.
 func serveListener(ctx context.Context, l net.Listener, log io.Writer, serve func(context.Context, *reception.Client) error) error {
 	stop := context.AfterFunc(ctx, func() { l.Close() })
 	defer stop()

@@ -41,6 +41,7 @@ func newMCP(w *world) *cobra.Command {
 }
 
 // mcpRoots are the folders that were named, absolute; each has to be there.
+// A client may name others by the protocol (mcp/roots.go), but none outside of these.
 func mcpRoots(folders []string) ([]string, error) {
 	if len(folders) == 0 {
 		folders = []string{"."}

@@ -21,6 +21,7 @@ const (
 )
 
 // runError gives an error of starting a program the exit code that a shell would.
+// Scripts tell "not found" from "found and broken" by it.
 func runError(err error) error {
 	var program interface{ Missing() bool }
 	switch {
@@ -51,6 +52,7 @@ func flagMistake(flags *pflag.FlagSet, err error) error {
 }
 
 // noSubcommand is the Args of a command that only holds others.
+// A program's name where a command belongs is the commonest first mistake.
 func noSubcommand(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -98,7 +100,7 @@ func misplaced(flags *pflag.FlagSet, args []string, failed bool) []string {
 	return found
 }
 
-// asked reports whether the arguments of a command ask for JSON.
+// askedForJSON reports whether the arguments of a command ask for JSON.
 func askedForJSON(args []string) bool {
 	for _, arg := range args {
 		if arg == "--" || arg == "run" {

@@ -43,6 +43,8 @@ func (w *world) pipes(ctx context.Context, h *bus.Hub, commands []string) (done 
 }
 
 // pipe runs one command until it ends.
+// It is a line for the shell, for that is how people write ssh and its like. The command has a process
+// group of its own, so that Ctrl-C ends us first and lets it say its last words.
 func (w *world) pipe(ctx context.Context, h *bus.Hub, command string) error {
 	shell, flag := "sh", "-c"
 	if runtime.GOOS == "windows" {

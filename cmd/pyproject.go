@@ -67,6 +67,7 @@ func findProject() string {
 }
 
 // setFromProject reads the table of a project's file in a folder.
+// Keys are read in the order of their names: TOML keeps none, and the first mistake is to be the same each time.
 func setFromProject(flags *pflag.FlagSet, text, dir string) error {
 	var file struct {
 		Tool struct {

@@ -30,6 +30,7 @@ func newQuery(w *world) *cobra.Command {
 
 // texts are the queries of a subcommand: its arguments, files of them, or
 // standard input where there is neither.
+// One that was typed at a prompt has a newline at its end, which is no part of it.
 func (w *world) texts(args, files []string) ([]namedText, error) {
 	var all []namedText
 	for _, text := range args {
@@ -147,6 +148,7 @@ func newExplain(w *world) *cobra.Command {
 // worked out from the working directory, as an import from here would name it.
 func (w *world) explain(text string, files []string, asJSON bool) error {
 	p, problems := query.ParseTrace(text, nil)
+	// With --json the mistake is the answer, and goes to stdout.
 	if p == nil && asJSON {
 		if err := w.json(checkedOf(text, problems)); err != nil {
 			return err

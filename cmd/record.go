@@ -149,6 +149,8 @@ func parseSize(flag, text string) (int64, error) {
 }
 
 // configure has a Session recorded.
+// The engine gets an absolute path, since the recording is written by its own goroutine and the
+// program may go to another folder.
 func (r *recordOptions) configure(w *world, c *engine.Config) {
 	if r == nil {
 		return

@@ -71,6 +71,8 @@ func newReplay(w *world) *cobra.Command {
 const everything = "kind_in=['call', 'line', 'return', 'exception']"
 
 // replay is the whole of `tallyho replay`.
+// The recording is read once for all questions, and once more where tallies are restricted to what is
+// followed.
 func (w *world) replay(ctx context.Context, o *replayOptions, path string) error {
 	ctx, stop := interrupted(ctx)
 	defer stop()
@@ -245,6 +247,7 @@ func (w *world) tellRecording(r *recording.Recording) {
 }
 
 // lacks is what a recording lacks.
+// Whoever reads an answer has to know of each, or would take what is missing for what did not happen.
 func lacks(r *recording.Recording) (said []string) {
 	say := func(format string, args ...any) { said = append(said, fmt.Sprintf(format, args...)) }
 	if !r.Whole {

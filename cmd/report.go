@@ -18,6 +18,7 @@ import (
 )
 
 // writeReport writes the file of --report.
+// Without git, or outside of a repository, a report says less; only a revision that was named has to exist.
 func (out *runOutput) writeReport(ctx context.Context, o *runOptions, t target, exit engine.Exit, snapshot *tally.Snapshot) (err error) {
 	if out.report == nil {
 		return nil
@@ -27,8 +28,7 @@ func (out *runOutput) writeReport(ctx context.Context, o *runOptions, t target, 
 	if err != nil && o.reportSince != "" {
 		return fmt.Errorf("--report-since: %w", err)
 	}
-	names := report.Names{Holds: func(string) bool { return true }, Short: shortHere()}
-	if err := report.Markdown(out.report, r, names); err != nil {
+	if err := report.Markdown(out.report, r, allNames()); err != nil {
 		return fmt.Errorf("%s cannot be written: %w", o.report, cause(err))
 	}
 	return placed(out.report)
@@ -99,6 +99,7 @@ func git(ctx context.Context, arguments ...string) ([]byte, error) {
 }
 
 // parseDiff lists, by file, the new lines of a diff without context.
+// "@@ -12,3 +14,2 @@": 2 lines from 14 on are new; without a comma it is one.
 func parseDiff(text []byte, root string) map[string][]int {
 	changed := map[string][]int{}
 	path := ""

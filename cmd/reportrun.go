@@ -59,6 +59,7 @@ func newReport(w *world) *cobra.Command {
 }
 
 // report is the whole of `tallyho report`.
+// --runs goes before the rest: whoever asks which runs there are has none to name yet.
 func (w *world) report(o *reportOptions, name string) error {
 	if o.top < 0 || o.under < 0 || o.under > 100 {
 		return usageError("--top is at least 0, --fail-under from 0 to 100")
@@ -99,6 +100,7 @@ func (w *world) report(o *reportOptions, name string) error {
 }
 
 // reportPage writes a kept run as a page. Its records are gone.
+// Only counts and samples are kept of a run; what queries recorded was printed while it ran.
 func (w *world) reportPage(name string, run *tally.Snapshot) error {
 	r := page.Run{Snapshot: run, Short: shortHere()}
 	if name == "-" {
@@ -203,7 +205,7 @@ func (r *runReport) write(out io.Writer) error {
 		fmt.Fprintln(t, "\nMOST HIT\tHITS")
 	}
 	for _, s := range r.Hottest {
-		fmt.Fprintf(t, "%s:%d\t%s\t%s\n", printable(s.File), s.Line, hitsText(s.Hits, s.AtLeast, false), s.Source)
+		fmt.Fprintf(t, "%s:%d\t%s\t%s\n", printable(s.File), s.Line, report.Count{Hits: s.Hits, AtLeast: s.AtLeast}, s.Source)
 	}
 	if err := t.Flush(); err != nil {
 		return err
@@ -231,17 +233,6 @@ func row(t io.Writer, name string, n report.Totals, lines string) {
 	fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%s\n", name, n.Statements, never, ran, lines)
 }
 
-// hitsText is a count that never claims more than is known.
-func hitsText(n uint64, atLeast, unknown bool) string {
-	switch {
-	case unknown:
-		return "?"
-	case atLeast:
-		return fmt.Sprintf("≥%d", n)
-	}
-	return strconv.FormatUint(n, 10)
-}
-
 // comparison is what --compare --json says.
 type comparison struct {
 	Before      string              `json:"before"`
@@ -251,6 +242,7 @@ type comparison struct {
 }
 
 // compareRuns says where a run's counts differ from an earlier one's.
+// Values are compared in editors and by diff; here the question is what ran.
 func (w *world) compareRuns(o *reportOptions, before, after *tally.Snapshot) error {
 	c := report.Compare(before, after, allNames(), false)
 	found := c.Differences
@@ -274,8 +266,7 @@ func (w *world) compareRuns(o *reportOptions, before, after *tally.Snapshot) err
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "\nWHERE\tBEFORE\tAFTER")
 	for _, d := range found[:min(len(found), o.top)] {
-		fmt.Fprintf(t, "%s:%d\t%s\t%s\t%s\n", printable(d.File), d.Line, hitsText(d.Before.Hits, d.Before.AtLeast, d.Before.Unknown),
-			hitsText(d.After.Hits, d.After.AtLeast, d.After.Unknown), d.Source)
+		fmt.Fprintf(t, "%s:%d\t%s\t%s\t%s\n", printable(d.File), d.Line, d.Before, d.After, d.Source)
 	}
 	if more := len(found) - o.top; more > 0 {
 		fmt.Fprintf(t, "%d more; --top lists more of them\n", more)

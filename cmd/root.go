@@ -49,6 +49,7 @@ func Main(args []string) int {
 }
 
 // exit tells an error and returns the exit code.
+// A command that was promised JSON on stdout has its mistake there as well.
 func (w *world) exit(err error, args []string) int {
 	if err == nil {
 		return w.code

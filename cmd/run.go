@@ -46,6 +46,7 @@ func newRun(w *world) *cobra.Command {
 }
 
 // runTarget reads the command line of a command that runs a program, and runs it.
+// cobra reads none of it: it cannot tell where our flags end and the program's begin.
 func (w *world) runTarget(c *cobra.Command, o *runOptions, args []string) error {
 	own, t, err := splitTarget(c.Flags(), args)
 	if err != nil {
@@ -65,6 +66,9 @@ func (w *world) runTarget(c *cobra.Command, o *runOptions, args []string) error 
 }
 
 // run is the whole of `tallyho run`.
+// The order matters. What a person can get wrong is found before anything is started; files are opened
+// before the program could write them itself, and put in their places once it has started; the
+// program's own exit code is kept whatever becomes of what is written afterwards.
 func (w *world) run(ctx context.Context, o *runOptions, t target, flags *pflag.FlagSet) error {
 	if err := o.check(t); err != nil {
 		return err
@@ -133,6 +137,7 @@ func (w *world) run(ctx context.Context, o *runOptions, t target, flags *pflag.F
 }
 
 // readProgram reads the program from standard input, as Python does for "-".
+// Python adds the newline as well, so that its tracebacks show the same text.
 func (w *world) readProgram(o *runOptions, t *target) error {
 	if slices.Contains(o.files, "-") {
 		return usageError("standard input is either the program or the queries (--file -), not both")
@@ -146,6 +151,7 @@ func (w *world) readProgram(o *runOptions, t *target) error {
 }
 
 // unmet are sentences about what was asked for and came to nothing.
+// Silence would look like an answer: "it was never called".
 func unmet(o *runOptions, s *tally.Snapshot) []string {
 	var all []string
 	if o.callsOf != "" && (s == nil || len(s.Calls) == 0) {
@@ -171,6 +177,7 @@ func unmet(o *runOptions, s *tally.Snapshot) []string {
 func (w *world) passSignals(session *engine.Session, out *runOutput) (stop func()) {
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, endSignals...)
+	// Where the terminal is another process group's, the system gives Ctrl-C to us alone.
 	shared := inForeground()
 	done := make(chan struct{})
 	go func() {

@@ -16,6 +16,7 @@ type target struct {
 
 // splitTarget finds where our own flags end: at the program, at -m or at -c.
 // Everything after that belongs to the program, as with python itself.
+// To know that, it has to know which of our flags take a value: in -q X shop.py the program is shop.py.
 func splitTarget(flags *pflag.FlagSet, args []string) (own []string, t target, err error) {
 	for i := 0; i < len(args); i++ {
 		arg := args[i]
@@ -42,6 +43,7 @@ const pythonLetters = "bBdEIOPqRsSuvx"
 
 // splitPython reads what stands after "--": options of the interpreter, then the
 // program, -m or -c.
+// CPython's own list (Modules/getopt.c): whatever begins otherwise is the program.
 func splitPython(own, args []string) ([]string, target, error) {
 	var interpreter []string
 	for i := 0; i < len(args); i++ {

@@ -13,6 +13,8 @@ import (
 const reportPatience = time.Hour
 
 // engineConfig is what the engine is asked for by the flags of a run.
+// What no flag says is left to the engine's defaults: whether to count, for one, depends on what the
+// interpreter can do.
 func (w *world) engineConfig(o *runOptions, t target, specs []tracepoint.Spec) engine.Config {
 	c := engine.Config{
 		Program: t.program, Module: t.module, Code: t.code, CodeFromStdin: t.fromStdin, Args: t.args, PythonArgs: o.pythonArgs(t),

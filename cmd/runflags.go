@@ -58,6 +58,7 @@ func (o *runOptions) pythonArgs(t target) []string {
 }
 
 // flags are those of every command that runs a program.
+// Names, defaults and texts are what docs/cli.md shows. A flag without a sentence here has none anywhere.
 func (o *runOptions) flags(f *pflag.FlagSet) {
 	f.StringArrayVarP(&o.queries, "query", "q", nil, "a query, as PYTHONHUNTER would hold it; repeatable")
 	f.StringArrayVarP(&o.files, "file", "f", nil, "a file of queries, one on a line; indented lines go on, # begins a comment")

@@ -32,6 +32,7 @@ func (w *world) specs(o *runOptions) ([]tracepoint.Spec, error) {
 }
 
 // compileQueries gathers the queries of the command line and checks them.
+// All of them are checked before one of them ends the command, so that a person mends them at once.
 func (w *world) compileQueries(o *runOptions) ([]tracepoint.Spec, error) {
 	if o.config == "" {
 		o.config = os.Getenv(hunterConfigVariable)

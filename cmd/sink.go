@@ -72,6 +72,7 @@ func (s *sink) run() {
 }
 
 // settle waits until what lies here is written, or given up.
+// The engine calls it where the program waits until its records are shown (Config.InStep).
 func (s *sink) settle() {
 	select {
 	case s.hurry <- struct{}{}:

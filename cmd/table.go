@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/tallyho-dev/tallyho/engine/report"
 	"github.com/tallyho-dev/tallyho/fleet"
 	"github.com/tallyho-dev/tallyho/internal/wording"
 )
@@ -89,23 +90,15 @@ func tableOf(all []fleet.ProgramState, whole bool) string {
 		sum.Hits, sum.Records, sum.Dropped, sum.Nanos = sum.Hits+p.Sum.Hits, sum.Records+p.Sum.Records, sum.Dropped+p.Sum.Dropped, sum.Nanos+p.Sum.Nanos
 		exact = exact && (p.Exact || !whole) && !p.Partial
 		if whole || i < mostRows {
-			fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%s\t%s\n", printable(p.Identity.String()), hits(p.Sum.Hits, (p.Exact || !whole) && !p.Partial), p.Sum.Records, p.Sum.Dropped,
+			fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%s\t%s\n", printable(p.Identity.String()), report.Count{Hits: p.Sum.Hits, AtLeast: whole && !p.Exact || p.Partial}, p.Sum.Records, p.Sum.Dropped,
 				cost(p.Sum.Nanos), printable(stateOf(p)))
 		} else if i == mostRows {
 			fmt.Fprintf(t, "and %d more\t\t\t\t\t\n", len(all)-mostRows)
 		}
 	}
-	fmt.Fprintf(t, "%d %s\t%s\t%d\t%d\t%s\t\n", len(all), wording.Plural(len(all), "process"), hits(sum.Hits, exact), sum.Records, sum.Dropped, cost(sum.Nanos))
+	fmt.Fprintf(t, "%d %s\t%s\t%d\t%d\t%s\t\n", len(all), wording.Plural(len(all), "process"), report.Count{Hits: sum.Hits, AtLeast: !exact}, sum.Records, sum.Dropped, cost(sum.Nanos))
 	_ = t.Flush()
 	return out.String()
-}
-
-// hits is a count; one that may be more says so.
-func hits(n uint64, exact bool) string {
-	if exact {
-		return fmt.Sprint(n)
-	}
-	return fmt.Sprintf("≥%d", n)
 }
 
 // cost is the time that asking took in a process; what was not measured is not 0.

@@ -154,6 +154,7 @@ func (w *world) trace(ctx context.Context, o *traceOptions) error {
 }
 
 // careful compiles queries as a fleet asks them: none may run the program's code.
+// Agents refuse them too (fleet.Policy); here the person is shown the place, and nobody has been asked.
 func (w *world) careful(specs []tracepoint.Spec) ([]*tracepoint.Compiled, error) {
 	var all []*tracepoint.Compiled
 	for _, spec := range specs {
@@ -168,6 +169,7 @@ func (w *world) careful(specs []tracepoint.Spec) ([]*tracepoint.Compiled, error)
 }
 
 // reachFleet connects to the hub, or makes one for the agents that commands lead to.
+// Such a hub listens nowhere: agents are joined to it by their standard streams.
 func (w *world) reachFleet(ctx context.Context, o *traceOptions, v *traceView) (fleet.Bus, func(), error) {
 	options := bus.Options{URL: o.where.url, KeyFile: o.where.tokenFile, Name: "tallyho trace", Say: v.say, Again: v.again}
 	if len(o.agents) == 0 {

@@ -40,6 +40,7 @@ func (v *traceView) again() {
 func (v *traceView) say(text string) { v.board.print(v.w.stderr, "tallyho: "+printable(text)+"\n") }
 
 // record prints one record with the process that it is of.
+// A record of a query or an action that we did not ask for comes from another version, and is not shown.
 func (v *traceView) record(id fleet.Identity, r fleet.Record) {
 	v.events.write(id, r)
 	if r.Query < 1 || r.Query > len(v.compiled) {
@@ -66,6 +67,7 @@ func (v *traceView) record(id fleet.Identity, r fleet.Record) {
 }
 
 // watch shows the table until the time is over.
+// Twice a second is as often as a person can read it; a fleet reports about as often.
 func (v *traceView) watch(ctx context.Context, span time.Duration) {
 	var over <-chan time.Time
 	if span > 0 {
@@ -107,6 +109,7 @@ func (v *traceView) tellProblems(all []fleet.ProgramState) {
 }
 
 // finish says what it came to.
+// Sums of processes that have not said their last word are lower bounds, and are called so.
 func (v *traceView) finish() error {
 	failure := v.events.close() // the counts are told all the same
 	asker := v.asker.Load()

@@ -50,6 +50,7 @@ func newVersion(w *world) *cobra.Command {
 	}
 }
 
+// version prints what a report of a mistake needs to name.
 func (w *world) version() error {
 	_, err := fmt.Fprintf(w.stdout, "tallyho %s (%s, %s/%s)\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	return err

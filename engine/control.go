@@ -264,7 +264,7 @@ func (s *Session) Names(ctx context.Context) (Names, error) {
 // Interrupt does what Ctrl-C in the program's terminal would.
 func (s *Session) Interrupt() error { return s.signal(os.Interrupt) }
 
-// Signal sends one signal to the program; only os.Interrupt and os.Kill exist
+// signal sends one signal to the program; only os.Interrupt and os.Kill exist
 // everywhere.
 func (s *Session) signal(sig os.Signal) error {
 	select {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tallyho-dev/tallyho/engine/query"
+	"github.com/tallyho-dev/tallyho/engine/syntax"
 	"github.com/tallyho-dev/tallyho/engine/tally"
 	"github.com/tallyho-dev/tallyho/engine/text"
 	"go.lsp.dev/protocol"
@@ -120,30 +122,15 @@ func isPython(d *document) bool {
 func wordAt(d *document, offset int) string {
 	content := d.mapper.Text()
 	start, end := offset, offset
-	for start > 0 && isWord(content[start-1]) {
+	for start > 0 && syntax.IsNameByte(content[start-1]) {
 		start--
 	}
-	for end < len(content) && isWord(content[end]) {
+	for end < len(content) && syntax.IsNameByte(content[end]) {
 		end++
 	}
 	word := content[start:end]
-	if word == "" || word[0] >= '0' && word[0] <= '9' || keywords[word] {
+	if word == "" || word[0] >= '0' && word[0] <= '9' || query.IsKeyword(word) {
 		return ""
 	}
 	return word
 }
-
-// isWord reports a byte that a Python name may hold.
-func isWord(c byte) bool {
-	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
-}
-
-// keywords are the words of Python that no variable can have.
-var keywords = func() map[string]bool {
-	all := map[string]bool{}
-	for _, word := range strings.Fields(`False None True and as assert async await break class continue def del elif else
-		except finally for from global if import in is lambda nonlocal not or pass raise return try while with yield`) {
-		all[word] = true
-	}
-	return all
-}()

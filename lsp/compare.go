@@ -127,20 +127,9 @@ func writeDifferences(out *strings.Builder, all []report.Difference) {
 			file = d.File
 			fmt.Fprintf(out, "\n## %s\n\n| line | | hits before | after | values before | after |\n|--:|---|--:|--:|---|---|\n", code(file))
 		}
-		fmt.Fprintf(out, "| %d | %s | %s | %s | %s | %s |\n", d.Line, code(d.Source), hits(d.Before), hits(d.After),
+		fmt.Fprintf(out, "| %d | %s | %s | %s | %s | %s |\n", d.Line, code(d.Source), d.Before, d.After,
 			code(d.ValuesBefore), code(d.ValuesAfter))
 	}
-}
-
-// hits is a count as it is known: "?" of what is not, never 0.
-func hits(c report.Count) string {
-	switch {
-	case c.Unknown:
-		return "?"
-	case c.AtLeast:
-		return "≥" + wording.Grouped(c.Hits)
-	}
-	return wording.Grouped(c.Hits)
 }
 
 // writeOnlyIn lists files that the other run has not: their counts have nothing to stand beside.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tallyho-dev/tallyho/engine/query"
 	"github.com/tallyho-dev/tallyho/engine/syntax"
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
@@ -107,7 +108,7 @@ func (o outline) variables(unit int32) []variable {
 			depth--
 		}
 		switch {
-		case t.Kind != syntax.Name || keywords[word] || before == ".":
+		case t.Kind != syntax.Name || query.IsKeyword(word) || before == ".":
 			continue
 		case kind == "def" && (depth != 1 || before != "(" && before != "," && before != "*" && before != "**"):
 			continue

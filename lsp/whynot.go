@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tallyho-dev/tallyho/engine/query"
 	"github.com/tallyho-dev/tallyho/engine/recording"
 	"github.com/tallyho-dev/tallyho/engine/replay"
 	"github.com/tallyho-dev/tallyho/engine/tally"
@@ -159,7 +160,7 @@ func namesIn(f *tally.File, st *tally.Statement) []string {
 				name = rest[:max(at, 0)]
 			}
 			first, _, _ := strings.Cut(name, ".")
-			if name != "" && !keywords[first] && !seen[name] {
+			if name != "" && !query.IsKeyword(first) && !seen[name] {
 				seen[name] = true
 				names = append(names, name)
 			}

@@ -184,6 +184,8 @@ func wholeNumber(value json.RawMessage) (int, error) {
 	return int(f), err
 }
 
+// DecodeAttach reads the arguments of an attach request, key by key; Complete checks what they mean
+// together.
 func DecodeAttach(arguments json.RawMessage) (*Settings, error) {
 	s := &Settings{Attach: &Attachment{}}
 	return s, s.decodeAll(arguments, attachSettings)

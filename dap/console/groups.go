@@ -71,7 +71,7 @@ func (g *groups) leave(at int) int {
 	return ended
 }
 
-// grouped reports whether a record is a call or a return that groups are made
+// groupable reports whether a record is a call or a return that groups are made
 // of.
 func groupable(r *render.Record) bool {
 	return r.Action != nil && r.Action.Kind == "CallPrinter" && !r.Synthetic && !r.Builtin &&

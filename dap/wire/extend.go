@@ -45,6 +45,7 @@ func ModeOf(modes []modeExtra, i int) string {
 	return ""
 }
 
+// InitializeResponse carries the Capabilities with what 1.66 added.
 type InitializeResponse struct {
 	dap.Response
 	Body Capabilities `json:"body"`
@@ -70,20 +71,25 @@ type outputBody struct {
 	Column *int `json:"column,omitempty"`
 }
 
+// BreakpointsResponse answers setBreakpoints, setFunctionBreakpoints, setDataBreakpoints and
+// setExceptionBreakpoints, whose bodies are of one form.
 type BreakpointsResponse struct {
 	dap.Response
 	Body BreakpointsBody `json:"body"`
 }
 
+// BreakpointsBody has one Breakpoint for each that was asked for, in their order.
 type BreakpointsBody struct {
 	Breakpoints []Breakpoint `json:"breakpoints"`
 }
 
+// BreakpointEvent tells of a Breakpoint that has changed by itself.
 type BreakpointEvent struct {
 	dap.Event
 	Body BreakpointEventBody `json:"body"`
 }
 
+// BreakpointEventBody has "changed" for its reason: nothing is added or removed but by the client.
 type BreakpointEventBody struct {
 	Reason     string     `json:"reason"`
 	Breakpoint Breakpoint `json:"breakpoint"`
@@ -124,40 +130,48 @@ type Variable struct {
 	ValueLocationReference       int    `json:"valueLocationReference,omitempty"`
 }
 
+// VariablesResponse answers variables.
 type VariablesResponse struct {
 	dap.Response
 	Body VariablesBody `json:"body"`
 }
 
+// VariablesBody has the children in the order in which they are shown.
 type VariablesBody struct {
 	Variables []Variable `json:"variables"`
 }
 
+// EvaluateResponse answers evaluate.
 type EvaluateResponse struct {
 	dap.Response
 	Body EvaluateBody `json:"body"`
 }
 
+// EvaluateBody adds where the value is defined (1.68).
 type EvaluateBody struct {
 	dap.EvaluateResponseBody
 	ValueLocationReference int `json:"valueLocationReference,omitempty"`
 }
 
+// SetVariableResponse answers setVariable.
 type SetVariableResponse struct {
 	dap.Response
 	Body SetVariableBody `json:"body"`
 }
 
+// SetVariableBody adds where the new value is defined (1.68).
 type SetVariableBody struct {
 	dap.SetVariableResponseBody
 	ValueLocationReference int `json:"valueLocationReference,omitempty"`
 }
 
+// SetExpressionResponse answers setExpression.
 type SetExpressionResponse struct {
 	dap.Response
 	Body SetExpressionBody `json:"body"`
 }
 
+// SetExpressionBody adds where the new value is defined (1.68).
 type SetExpressionBody struct {
 	dap.SetExpressionResponseBody
 	ValueLocationReference int `json:"valueLocationReference,omitempty"`
@@ -176,11 +190,13 @@ type locationsArguments struct {
 	LocationReference int `json:"locationReference"`
 }
 
+// LocationsResponse answers locations (1.68).
 type LocationsResponse struct {
 	dap.Response
 	Body LocationsBody `json:"body"`
 }
 
+// LocationsBody is a place in a source, as the client counts.
 type LocationsBody struct {
 	Source dap.Source `json:"source"`
 	Line   int        `json:"line"`
@@ -193,11 +209,13 @@ type CompletionItem struct {
 	Start *int `json:"start,omitempty"`
 }
 
+// CompletionsResponse answers completions.
 type CompletionsResponse struct {
 	dap.Response
 	Body CompletionsBody `json:"body"`
 }
 
+// CompletionsBody has the items, best first.
 type CompletionsBody struct {
 	Targets []CompletionItem `json:"targets"`
 }

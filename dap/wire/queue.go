@@ -12,10 +12,12 @@ type Queue[T any] struct {
 	Ready  chan struct{} // holds one token while items may be there
 }
 
+// NewQueue is an empty queue.
 func NewQueue[T any]() *Queue[T] {
 	return &Queue[T]{Ready: make(chan struct{}, 1)}
 }
 
+// Push adds an item; after Close it is still taken.
 func (q *Queue[T]) Push(item T) {
 	q.mu.Lock()
 	q.items = append(q.items, item)
@@ -23,6 +25,7 @@ func (q *Queue[T]) Push(item T) {
 	q.signal()
 }
 
+// signal leaves a token, of which one is enough: Take takes everything.
 func (q *Queue[T]) signal() {
 	select {
 	case q.Ready <- struct{}{}:

@@ -130,12 +130,11 @@ func resolved(path string) string {
 	return path
 }
 
-// concerns reports whether a Session of that workspace is of interest in one
-// of the folders; with no folders every one is.
 // Concerns reports whether a Session has to do with one of some folders; with none, each
 // does.
 func (i Info) Concerns(folders []string) bool { return concerns(i.Workspace, folders) }
 
+// concerns reports whether a Session of that workspace is of interest in one of the folders.
 func concerns(workspace string, folders []string) bool {
 	for _, f := range folders {
 		if related(workspace, f) {

@@ -51,5 +51,9 @@ var keywords = map[string]bool{
 	"while": true, "with": true, "yield": true,
 }
 
+// IsKeyword reports a word of Python's own, which no variable can have as its name. Words that are
+// reserved in some places alone (match, case, type) are names.
+func IsKeyword(word string) bool { return keywords[word] }
+
 // between is the span from one byte offset to another.
 func between(start, end int) Span { return Span{Start: start, End: end} }

@@ -75,7 +75,7 @@ func (s *State) processOf(number int) *Process {
 	return s.last
 }
 
-// Process is the process of that number.
+// process is the process of that number; one that nothing was heard of begins empty.
 func (s *State) process(number int) *Process {
 	p := s.Processes[number]
 	if p == nil {

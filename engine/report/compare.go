@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/tallyho-dev/tallyho/engine/tally"
+	"github.com/tallyho-dev/tallyho/internal/wording"
 )
 
 // Comparison is two runs beside each other.
@@ -33,6 +34,17 @@ type Count struct {
 	Hits    uint64 `json:"hits"`
 	AtLeast bool   `json:"at_least,omitempty"` // hits is a lower bound
 	Unknown bool   `json:"unknown,omitempty"`  // it may have run, and nobody counted it
+}
+
+// String is the count as far as it is known: "?" where nobody counted, never 0.
+func (c Count) String() string {
+	switch {
+	case c.Unknown:
+		return "?"
+	case c.AtLeast:
+		return "≥" + wording.Grouped(c.Hits)
+	}
+	return wording.Grouped(c.Hits)
 }
 
 // Compare finds the statements that ran more or less often in a later run, and where

@@ -60,6 +60,12 @@ func (t *Text) First(unit int32) string {
 	return ""
 }
 
+// IsNameByte reports a byte that a Python name may hold. Bytes beyond ASCII are taken for letters:
+// in code that ran, outside strings, they are.
+func IsNameByte(c byte) bool {
+	return c == '_' || c >= 0x80 || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+}
+
 // IsWord reports a Token that says what is done with what, which punctuation
 // does not.
 func (t *Token) IsWord() bool { return t.Kind != Op }

@@ -3,6 +3,8 @@ package tally
 import (
 	"strings"
 	"unicode/utf8"
+
+	"github.com/tallyho-dev/tallyho/engine/syntax"
 )
 
 // mostDepth is how deep a value is taken apart; the bridge writes five levels.
@@ -167,7 +169,7 @@ func fieldName(s string) string {
 		switch {
 		case s[i] == '=' && i > 0 && s[0] > '9':
 			return s[:i+1]
-		case !isWord(s[i]):
+		case !syntax.IsNameByte(s[i]):
 			return ""
 		}
 	}
@@ -198,7 +200,7 @@ func (r *formReader) angle() *form {
 func (r *formReader) named(depth int) *form {
 	rest := r.rest()
 	n := 0
-	for n < len(rest) && (isWord(rest[n]) || rest[n] == '.') {
+	for n < len(rest) && (syntax.IsNameByte(rest[n]) || rest[n] == '.') {
 		n++
 	}
 	name := rest[:n]

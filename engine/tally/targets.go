@@ -1,6 +1,10 @@
 package tally
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/tallyho-dev/tallyho/engine/syntax"
+)
 
 // targets are the names that a statement assigns to, as Samples name them:
 // "x", "self.total", "memo[n]". text is the statement's head. It is a scanner
@@ -184,7 +188,7 @@ func chainEnd(text string, at int) int {
 		switch text[at] {
 		case '.':
 			at++
-			for at < len(text) && isWord(text[at]) {
+			for at < len(text) && syntax.IsNameByte(text[at]) {
 				at++
 			}
 		case '[':
@@ -213,7 +217,7 @@ func words(text string, visit func(word string, start, end int)) {
 			start = -1 // a string followed
 		}
 		last = i
-		if i < len(text) && isWord(text[i]) {
+		if i < len(text) && syntax.IsNameByte(text[i]) {
 			if start < 0 {
 				start = i
 			}
@@ -225,12 +229,6 @@ func words(text string, visit func(word string, start, end int)) {
 		start = -1
 		return true
 	})
-}
-
-// isWord reports bytes of identifiers. Bytes beyond ASCII are taken for letters: in code that
-// ran, outside strings, they are.
-func isWord(c byte) bool {
-	return c == '_' || c >= 0x80 || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }
 
 // parameters are the names that a def's head gives to its arguments.

@@ -141,6 +141,7 @@ func Greet(conn net.Conn) (*Client, error) {
 	return c, nil
 }
 
+// Read begins with what Greet has read ahead.
 func (c *Client) Read(p []byte) (int, error) { return c.r.Read(p) }
 
 // Settled says that the first message has been read: the client may now be silent

@@ -1,4 +1,5 @@
-"""Prints what the bridge's code does that the house forbids: wiring from outside, a second __init__, class names that exist twice.
+"""Prints what the bridge's code does that the house forbids: wiring from outside, a second __init__, class names that exist twice,
+texts that stand under nothing.
 
 An object gets what it needs in its constructor. So nobody assigns an attribute of an object of ours but its own class: `x.name = …`
 counts where `name` is an attribute that some class of ours gives itself (`self.name = …`). Records, classes with __slots__, are
@@ -80,8 +81,22 @@ def look(module, node, own):
         look(module, one, inside)
 
 
+def is_text(node):
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+def stray(module, tree):
+    """A text that is a statement tells of what it begins, or of the field right above it; below another text it tells of nothing."""
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        for before, one in zip([None] + body, body) if isinstance(body, list) else ():
+            if is_text(one) and before is not None and not isinstance(before, (ast.Assign, ast.AnnAssign)):
+                print("%s:%d: the text stands under no field" % (module, one.lineno))
+
+
 for module, tree in modules.items():
     look(module, tree, "")
+    stray(module, tree)
 for name, where in sorted(classes.items()):
     if len(where) > 1:
         print("class %s exists in %s" % (name, " and ".join(where)))

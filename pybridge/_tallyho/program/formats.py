@@ -10,6 +10,7 @@ from types import FrameType
 from typing import Any, NamedTuple, Optional, Sequence, Union
 
 from ..base.classes import among
+from ..base.classes import plain as plain_text
 from ..base.namespaces import NOTHING, class_attribute
 from ..base.redact import is_secret
 from ..values.display import own_text, shown_text
@@ -97,7 +98,7 @@ class Format:
         if class_attribute(type(value), "__format__") is _PLAIN_FORMAT:
             return format(self.string(value), spec)  # an f-string would refuse it: a text is aligned
         if not self.careful:
-            return cut(_as_text(format(value, spec)), self.limit)
+            return cut(plain_text(format(value, spec)), self.limit)
         plain = formattable(value)
         return format(self.string(value), spec) if plain is NOTHING else cut(format(plain, spec), self.limit)
 
@@ -105,13 +106,9 @@ class Format:
 def own_string(value: Any) -> str:
     """Return str() of a value, as the program has it."""
     try:
-        return _as_text(str(value))
+        return plain_text(str(value))
     except Exception:
         return own_text(value)
-
-
-def _as_text(text: Any) -> str:
-    return text if type(text) is str else str.__str__(text)
 
 
 def string_of(value: Any) -> Optional[str]:
