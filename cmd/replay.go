@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -129,7 +130,7 @@ func (w *world) replay(ctx context.Context, o *replayOptions, path string) error
 	}
 	w.tellRecording(r)
 	for _, q := range questions {
-		w.tellQuestion(q)
+		w.tellQuestion(q, r.State().About)
 	}
 	if ctx.Err() != nil {
 		return errCancelled
@@ -262,8 +263,23 @@ func lacks(r *recording.Recording) (said []string) {
 	return said
 }
 
+// leftOut is what a recording was told to leave out, for whoever asks about it in vain.
+func leftOut(about recording.About) string {
+	var left []string
+	if about.What == "calls" {
+		left = append(left, "lines (--what calls)")
+	}
+	if !about.All {
+		left = append(left, "code of the standard library and of installed packages (no --all)")
+	}
+	if left == nil {
+		return ""
+	}
+	return "; it was recorded without " + strings.Join(left, " and ")
+}
+
 // tellQuestion says what came of a question besides what it printed.
-func (w *world) tellQuestion(q *replay.Question) {
+func (w *world) tellQuestion(q *replay.Question, about recording.About) {
 	say := func(format string, args ...any) {
 		fmt.Fprintf(readable(w.stderr), "tallyho: query %d: %s\n", q.ID, fmt.Sprintf(format, args...))
 	}
@@ -276,6 +292,6 @@ func (w *world) tellQuestion(q *replay.Question) {
 	case q.Errors == 1:
 		say("%s", q.FirstErr)
 	case q.Hits == 0 && q.Undecided == 0:
-		say("it was true of no event that was recorded")
+		say("it was true of no event that was recorded%s", leftOut(about))
 	}
 }

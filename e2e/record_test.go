@@ -108,7 +108,7 @@ func TestWhatReplayCannotAnswerIsSaid(t *testing.T) {
 		{"lambda event: event.kind == 'call'", "", "lambda runs code of the program", 2},
 		{"function='price', action=CallPrinter(repr_func=repr)", "", "repr_func runs code of the program", 2},
 		{"function='price', profile=True", "", "profile=True is about C functions", 2},
-		{"function='nothing'", "", "true of no event", 0},
+		{"function='nothing'", "", "true of no event that was recorded; it was recorded without code of the standard library and of installed packages (no --all)", 0},
 		{"funktion='price'", "", "funktion", 2},
 	} {
 		r := tallyho(t, run{dir: filepath.Dir(path), args: []string{"replay", file, "-q", row.query}})
