@@ -58,13 +58,16 @@ func fieldCases() (cases []fieldCase) {
 			if !ok || f.Type == query.TypeMaybeInt && op != query.Eq && op != query.In {
 				continue // an order of None and a number raises
 			}
+			if f.Name == "kind" && (op == query.Eq || op == query.In) {
+				continue // one that no event has is a mistake
+			}
 			test := f.Name + "=" + operand
 			if op != query.Eq {
 				test = f.Name + "_" + string(op) + "=" + operand
 			}
 			these := ofEachKind(f.Name, test, f.Type != query.TypeStr && strings.Contains(onlyStrings, " "+string(op)+" "))
 			for i := range these {
-				these[i].usual = op == query.Eq && (f.Stage != query.StageCode && f.Name != "lineno" || i == 0) && f.Name != "kind"
+				these[i].usual = op == query.Eq && (f.Stage != query.StageCode && f.Name != "lineno" || i == 0)
 			}
 			cases = append(cases, these...)
 		}

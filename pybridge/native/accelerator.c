@@ -7,9 +7,23 @@
 
 #include "state.c"
 #if SETTRACE_ONLY
+#include "buffer.c"
+#include "ring.c"
+#include "variables.c"
+#include "writer.c"
+#include "activity.c"
+#include "render.c"
+#include "printer.c"
+#include "condition.c"
+#include "hits.c"
+#include "calls.c"
+#include "asks.c"
+#include "asknames.c"
+#include "screen.c"
 #include "frametable.c"
 #include "ways.c"
 #include "traceevents.c"
+#include "passing.c"
 #include "tracer.c"
 #else
 #include "table.c"

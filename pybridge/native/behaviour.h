@@ -20,6 +20,15 @@
 /* A thread counts the calls that it has left, and not those that it is in. */
 #define CALLS_LEFT_ARE_COUNTED (PY_VERSION_HEX >= 0x030B0000)
 
+/* Calls of functions in Python need nothing of the C stack (bpo-45256), unless somebody runs frames in the interpreter's place. */
+#define CALLS_ARE_FLAT (PY_VERSION_HEX >= 0x030B0000)
+
+/* Whether a thread is traced says the innermost of its _PyCFrames, and not the thread (bpo-43760). */
+#define TRACING_IN_CFRAME (PY_VERSION_HEX >= 0x030A0000)
+
+/* The interpreter counts the threads that are traced, and looks at no thread where there are none. */
+#define TRACING_IS_COUNTED (PY_VERSION_HEX < 0x030A0000)
+
 /* f_locals of a function's frame is a view of its variables (PEP 667), not a dictionary that is written back to it. */
 #define LIVE_LOCALS (PY_VERSION_HEX >= 0x030D0000)
 
@@ -33,7 +42,7 @@
 #ifdef Py_GIL_DISABLED
 #define FRAMES_ARE_KNOWN (PY_VERSION_HEX < 0x030E0000)
 #else
-#define FRAMES_ARE_KNOWN (PY_VERSION_HEX < 0x03100000)
+#define FRAMES_ARE_KNOWN (!SETTRACE_ONLY && PY_VERSION_HEX < 0x03100000)
 #endif
 
 /* They hold tagged references (Include/internal/pycore_stackref.h). */

@@ -88,7 +88,9 @@ typedef struct {
     char waking;     /* they are to be heard of again, and do not answer so meanwhile */
 } Latest;
 
+#if !SETTRACE_ONLY
 SHARED void latest_free(Latest *k);
+#endif
 
 #if HAS_LATEST
 enum { MUCH = 200000, MOST = 1000000 }; /* events of a code object between two looks at it: of a hot one, of any other */

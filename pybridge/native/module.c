@@ -2,11 +2,23 @@
 #include "state.h"
 
 #if SETTRACE_ONLY
+#include "calls.h"
+#include "condition.h"
+#include "hits.h"
+#include "printer.h"
+#include "screen.h"
 #include "tracer.h"
 
 static PyMethodDef functions[] = {{NULL, NULL, 0, NULL}};
 
-static int add_types(PyObject *module, State *state) { return add_tracer(module, state); }
+static int add_types(PyObject *module, State *state)
+{
+    int (*const all[])(PyObject *, State *) = {add_writer, add_printer, add_condition, add_hits, add_calls, add_screen, add_tracer};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (all[i](module, state) < 0)
+            return -1;
+    return 0;
+}
 #else
 #include "counters.h"
 

@@ -77,6 +77,7 @@ SHARED int attribute_is_true(PyObject *o, PyObject *name)
     Py_XDECREF(flag);
     return flag ? flag == Py_True : -1;
 }
+#endif
 
 SHARED Py_ssize_t slot_of(PyTypeObject *type, PyObject *name)
 {
@@ -86,7 +87,6 @@ SHARED Py_ssize_t slot_of(PyTypeObject *type, PyObject *name)
     PyMemberDef *member = ((PyMemberDescrObject *)found)->d_member;
     return member->type == Py_T_OBJECT_EX ? member->offset : -1;
 }
-#endif
 
 SHARED void gone(PyObject *self, inquiry clear)
 {

@@ -55,13 +55,13 @@ SHARED void state_free(void *module);
 #if !SETTRACE_ONLY
 /* Whether an attribute is True; -1 with an exception. */
 SHARED int attribute_is_true(PyObject *o, PyObject *name);
+#endif
 
 /* Where the instances of a class of ours keep an attribute (__slots__): it is read there without its class being asked, which
  * would touch a dozen places in memory that a program has long put out of the processor's caches. -1: nowhere. */
 SHARED Py_ssize_t slot_of(PyTypeObject *type, PyObject *name);
 
 static inline PyObject **slot_at(PyObject *o, Py_ssize_t slot) { return (PyObject **)((char *)o + slot); }
-#endif
 
 /* The code of a frame, borrowed. */
 static inline PyCodeObject *code_of(PyFrameObject *frame)

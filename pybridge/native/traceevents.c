@@ -1,5 +1,5 @@
 /* The events of a trace function (tracer.h). None of them raises anything of ours: what cannot be done here is done by Python. */
-#include "tracer.h"
+#include "passing.h"
 
 #if SETTRACE_ONLY
 #include <frameobject.h>
@@ -126,13 +126,18 @@ static int at_exception(Tracer *t, PyFrameObject *frame, Code *c, PyObject *arg)
 SHARED int tracer_event(PyObject *self, PyFrameObject *frame, int what, PyObject *arg)
 {
     Tracer *t = (Tracer *)self;
-    if (t->busy || PyList_GET_SIZE(t->noted) || PyDict_GET_SIZE(t->owed))
+    int ours = what == PyTrace_CALL && passing_runs(t, frame);
+    if (tracer_is_busy(t))
         return by_python(t, frame, what, arg);
     if (what != PyTrace_CALL && frame->f_trace != self)
         return frame->f_trace ? by_python(t, frame, what, arg) : 0;
     Code *c = code_known(t, code_in(frame));
-    if (what == PyTrace_CALL)
-        return at_call(t, frame, c, arg);
+    if (what == PyTrace_CALL) {
+        int is = at_call(t, frame, c, arg);
+        if (ours && is == 0)
+            passing_called(t, code_known(t, code_in(frame)));
+        return is;
+    }
     if (c && what == PyTrace_LINE)
         return at_line(t, frame, c, arg);
     if (c && what == PyTrace_RETURN)

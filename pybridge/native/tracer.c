@@ -1,7 +1,8 @@
 /* The trace function as Python sees it (tracer.h). */
-#include "tracer.h"
+#include "passing.h"
 
 #if SETTRACE_ONLY
+static int tracer_init(PyObject *self, PyObject *args, PyObject *kwds);
 
 SHARED Code *code_known(Tracer *t, PyObject *code)
 {
@@ -100,7 +101,28 @@ static PyObject *tracer_use(PyObject *self, PyObject *args)
 static PyObject *tracer_forget(PyObject *self, PyObject *Py_UNUSED(none))
 {
     ((Tracer *)self)->change = ++((Tracer *)self)->state->changes;
+    passing_wake((Tracer *)self);
     Py_RETURN_NONE;
+}
+
+static PyObject *tracer_pass(PyObject *self, PyObject *on)
+{
+    Tracer *t = (Tracer *)self;
+    if (on == Py_True)
+        return PyBool_FromLong(t->python && passing_begin(t));
+    passing_end(t);
+    Py_RETURN_FALSE;
+}
+
+SHARED Tracer *tracer_of(PyObject *o) { return o && Py_TYPE(o)->tp_init == tracer_init ? (Tracer *)o : NULL; }
+
+static PyObject *tracer_busy(PyObject *self, void *Py_UNUSED(none)) { return PyBool_FromLong(((Tracer *)self)->busy); }
+
+static int tracer_set_busy(PyObject *self, PyObject *on, void *Py_UNUSED(none))
+{
+    ((Tracer *)self)->busy = on != Py_False;
+    passing_wake((Tracer *)self);
+    return 0;
 }
 
 static PyObject *tracer_quiet(PyObject *self, PyObject *args)
@@ -318,6 +340,7 @@ static int tracer_traverse(PyObject *self, visitproc visit, void *arg)
 /* The other two stay: an event may still come. */
 static int tracer_clear(PyObject *self)
 {
+    passing_end((Tracer *)self);
     ((Tracer *)self)->busy = 1;
     Py_CLEAR(((Tracer *)self)->python);
     return 0;
@@ -336,8 +359,19 @@ static void tracer_dealloc(PyObject *self)
 
 static PyMemberDef tracer_members[] = {
     {"__vectorcalloffset__", Py_T_PYSSIZET, offsetof(Tracer, call), Py_READONLY},
-    {"busy", Py_T_BOOL, offsetof(Tracer, busy), 0},
     {"change", Py_T_ULONGLONG, offsetof(Tracer, change), Py_READONLY},
+    {"ran", Py_T_ULONGLONG, offsetof(Tracer, ran), Py_READONLY},
+    {NULL},
+};
+
+static PyObject *tracer_traced(PyObject *Py_UNUSED(self), void *Py_UNUSED(none)) { return PyBool_FromLong(PyThreadState_GET()->c_tracefunc != NULL); }
+
+static PyObject *tracer_taken(PyObject *self, void *Py_UNUSED(none)) { return PyBool_FromLong(passing_taken((Tracer *)self)); }
+
+static PyGetSetDef tracer_names[] = {
+    {"taken", tracer_taken, NULL, "Whether somebody else has come to run the frames while some were passed over; all is traced from then on.", NULL},
+    {"traced", tracer_traced, NULL, "Whether this thread's events are seen now.", NULL},
+    {"busy", tracer_busy, tracer_set_busy, "Whether Python sees each event.", NULL},
     {NULL},
 };
 
@@ -345,6 +379,8 @@ static PyMethodDef tracer_methods[] = {
     {"bind", tracer_bind, METH_VARARGS, "bind(python, noted, owed)\n\nCall that trace function; while the list or the dict holds something, at each event."},
     {"use", tracer_use, METH_VARARGS, use_doc},
     {"forget", tracer_forget, METH_NOARGS, "forget()\n\nKnow nothing of any code object any more."},
+    {"pass_over", tracer_pass, METH_O,
+     "pass_over(on) -> whether it does\n\nRun frames of code that concerns nobody without tracing them (passing.h), or trace all again."},
     {"quiet", tracer_quiet, METH_VARARGS, "quiet(code, at, change)\n\nNobody asked at the line that begins there, when change was the Tracer's."},
     {"learn", tracer_learn, METH_VARARGS, "learn(code, was, entered, at, enters, line, slots)\n\nKnow a way (ways.h)."},
     {"get", tracer_get, METH_O, "get(frame) -> line, offset, entered; or None"},
@@ -365,6 +401,7 @@ static PyType_Slot tracer_slots[] = {
     {Py_tp_getattro, tracer_getattro},
     {Py_tp_members, tracer_members},
     {Py_tp_methods, tracer_methods},
+    {Py_tp_getset, tracer_names},
     {Py_tp_traverse, tracer_traverse},
     {Py_tp_clear, tracer_clear},
     {Py_tp_dealloc, tracer_dealloc},

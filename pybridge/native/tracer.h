@@ -21,7 +21,20 @@ typedef struct {
     Py_buffer counters;
     uint64_t *count, limit;
     FrameTable frames;
+    char passes;              /* it passes over frames that concern nobody (passing.h) */
+    char taken;               /* it did, till somebody else came to run the frames */
+    const void *runs;         /* the frame that was last begun to be run; never followed */
+    uint64_t ran;             /* how many were */
 } Tracer;
+
+/* An object as a Tracer, or NULL. */
+SHARED Tracer *tracer_of(PyObject *o);
+
+/* Whether Python has to see each event. */
+static inline int tracer_is_busy(const Tracer *t)
+{
+    return t->busy || PyList_GET_SIZE(t->noted) || PyDict_GET_SIZE(t->owed);
+}
 
 /* The Code of a code object as it is known now, or NULL. */
 SHARED Code *code_known(Tracer *t, PyObject *code);

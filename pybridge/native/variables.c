@@ -3,6 +3,62 @@
 
 #include "latest.h"
 
+#if SETTRACE_ONLY
+#if !FRAMES_ARE_OBJECTS
+#include <internal/pycore_code.h>
+#include <internal/pycore_frame.h>
+#endif
+
+/* The place of a name among some names, or -1. */
+static Py_ssize_t index_of(PyObject *names, PyObject *name)
+{
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); i++)
+        if (PyTuple_GET_ITEM(names, i) == name)
+            return i;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); i++)
+        if (PyUnicode_Compare(PyTuple_GET_ITEM(names, i), name) == 0)
+            return i;
+    return -1;
+}
+
+/* What lies at one of a frame's places, borrowed; NULL: nothing. */
+static PyObject *lies_at(PyFrameObject *frame, Py_ssize_t at, int in_cell)
+{
+#if FRAMES_ARE_OBJECTS
+    PyObject *value = frame->f_localsplus[at];
+#else
+    PyObject *value = frame->f_frame->localsplus[at];
+#endif
+    return in_cell && value && PyCell_Check(value) ? PyCell_GET(value) : in_cell ? NULL : value;
+}
+
+static PyObject *found_in(PyFrameObject *frame, PyObject *name)
+{
+    PyCodeObject *code = code_of(frame);
+    if (!(code->co_flags & CO_OPTIMIZED))
+        return NULL;
+#if FRAMES_ARE_OBJECTS
+    Py_ssize_t at = index_of(code->co_varnames, name), cells = PyTuple_GET_SIZE(code->co_cellvars);
+    PyObject *value = at < 0 ? NULL : lies_at(frame, at, 0);
+    if (!value && (at = index_of(code->co_cellvars, name)) >= 0) /* an argument may be among both */
+        value = lies_at(frame, code->co_nlocals + at, 1);
+    if (!value && (at = index_of(code->co_freevars, name)) >= 0)
+        value = lies_at(frame, code->co_nlocals + cells + at, 1);
+    return value;
+#else
+    Py_ssize_t at = index_of(code->co_localsplusnames, name);
+    return at < 0 ? NULL : lies_at(frame, at, PyBytes_AS_STRING(code->co_localspluskinds)[at] & (CO_FAST_CELL | CO_FAST_FREE));
+#endif
+}
+
+SHARED PyObject *variable_of(PyFrameObject *frame, PyObject *name)
+{
+    PyObject *value = found_in(frame, name);
+    if (!value)
+        PyErr_Format(PyExc_NameError, "variable %R does not exist", name);
+    return Py_XNewRef(value);
+}
+#else
 /* What a function has from around it under a name, new; NULL without an exception: nothing. */
 static PyObject *outer_variable(PyFrameObject *frame, int at)
 {
@@ -44,3 +100,4 @@ SHARED PyObject *variable_of(PyFrameObject *frame, PyObject *name)
     }
     return found;
 }
+#endif

@@ -3,7 +3,7 @@
 
 enum { FIRST_WAYS = 16 };
 
-static size_t place_of(const Code *c, uint64_t key)
+static size_t way_at(const Code *c, uint64_t key)
 {
     size_t i = (size_t)(key * 0x9E3779B97F4A7C15u >> 40) & (c->size - 1);
     while (c->ways[i].key && c->ways[i].key != key)
@@ -15,7 +15,7 @@ SHARED const Way *way_find(const Code *c, uint64_t key)
 {
     if (!c->size)
         return NULL;
-    const Way *way = &c->ways[place_of(c, key)];
+    const Way *way = &c->ways[way_at(c, key)];
     return way->key ? way : NULL;
 }
 
@@ -29,7 +29,7 @@ static int grow_ways(Code *c)
     }
     for (size_t i = 0; i < c->size; i++)
         if (c->ways[i].key)
-            more.ways[place_of(&more, c->ways[i].key)] = c->ways[i];
+            more.ways[way_at(&more, c->ways[i].key)] = c->ways[i];
     PyMem_Free(c->ways);
     c->ways = more.ways, c->size = more.size;
     return 0;
@@ -41,7 +41,7 @@ SHARED int way_add(Code *c, const Way *way)
         return 0;
     if (2 * (c->used + 1) > c->size && grow_ways(c) < 0)
         return -1;
-    c->ways[place_of(c, way->key)] = *way;
+    c->ways[way_at(c, way->key)] = *way;
     c->used++;
     return 0;
 }

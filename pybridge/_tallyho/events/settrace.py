@@ -31,6 +31,11 @@ from .untraced import UntracedThreads
 
 AT_ONCE = "Without the GIL, threads that sys.settrace traces count at once, and some hits are lost: counts are lower bounds."
 
+NOT_RUN_BY_US = (
+    "Something else came to run Python's frames (PEP 523): what ran at first was perhaps neither counted nor traced, "
+    "and counts are lower bounds."
+)
+
 if TYPE_CHECKING:
     from ..tally.frameevents import FrameEvents
     from ..tally.tally import Tally
@@ -111,6 +116,7 @@ class SetTrace:
         if self.profiling:
             _setprofile(self.profile)
         _settrace(self.function)
+        self.hand.untrace("greenlet" not in sys.modules)
 
     def step_by(self, stepping: Stepping) -> None:
         """Have frames traced for steps and pauses as well."""
@@ -132,6 +138,7 @@ class SetTrace:
             self.doubt = NOT_OURS
         self.on = False
         self._heed()
+        self.hand.untrace(False)
         self._profile_all(False)
         _threading_settrace(None)
         if sys.gettrace() is self.function:
@@ -151,6 +158,8 @@ class SetTrace:
             self.doubt = NOT_OURS
             if main_ident() in found:
                 in_main_thread(self._take_back)
+        if self.hand.frames_taken():
+            self.doubt = NOT_RUN_BY_US
 
     def _take_back(self) -> None:
         if self.on and sys.gettrace() is None:
@@ -229,6 +238,8 @@ class SetTrace:
             return None
         with guest.BlockedSignals():  # what a signal handler raised would leave it half planned, for good
             dispatch = self.table.see(code, frame.f_globals)
+            if dispatch.facts.module == "greenlet":
+                self.hand.untrace(False)  # it puts a thread on another stack
             tally = self.tally
             path = dispatch.facts.file.path or typed_name(code)
             if tally is not None and path and tally.wants(code, path, dispatch.facts.template):
