@@ -1,0 +1,3 @@
+// Package fleet holds the tests of hubs, agents and services that run beside each
+// other, and lose each other.
+package fleet
