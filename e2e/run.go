@@ -78,8 +78,8 @@ func Tallyho(t testing.TB, r Run) Result {
 	return Result{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}
 }
 
-// Event is a line of --events.
-type Event struct {
+// EventRow is a line of --events.
+type EventRow struct {
 	Kind     string `json:"kind"`
 	Module   string `json:"module"`
 	Filename string `json:"filename"`
@@ -91,15 +91,15 @@ type Event struct {
 }
 
 // ReadEvents reads a file of --events.
-func ReadEvents(t testing.TB, path string) []Event {
+func ReadEvents(t testing.TB, path string) []EventRow {
 	t.Helper()
 	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var all []Event
+	var all []EventRow
 	for d := json.NewDecoder(bytes.NewReader(text)); ; {
-		var e Event
+		var e EventRow
 		if err := d.Decode(&e); errors.Is(err, io.EOF) {
 			return all
 		} else if err != nil {

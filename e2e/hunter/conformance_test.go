@@ -191,7 +191,7 @@ func programs() string {
 
 // row is an event as they are recorded. Two threads have no depth and calls that
 // repeat: there the thread's name tells the events apart.
-func rowOf(e e2e.Event, perThread bool) []any {
+func rowOf(e e2e.EventRow, perThread bool) []any {
 	row := []any{e.Kind, e.Module, filepath.Base(e.Filename), float64(e.Line), e.Function, float64(e.Depth), float64(e.Calls)}
 	if perThread {
 		row[5], row[6] = nil, nil
@@ -200,7 +200,7 @@ func rowOf(e e2e.Event, perThread bool) []any {
 	return row
 }
 
-func isTheEnd(e e2e.Event) bool {
+func isTheEnd(e e2e.EventRow) bool {
 	return e.Kind == "return" && e.Module == "__main__" && e.Function == "<module>" && e.Depth == 0
 }
 

@@ -21,7 +21,7 @@ var (
 	ofCount = regexp.MustCompile(`(failures|errors|skipped)=(\d+)`)
 )
 
-// matrix runs the bridge's tests in each combination that this machine has, as make test does: `go test ./pybridge -run TestPython/3.12/`.
+// matrix runs the bridge's tests in each combination that this machine has, as make test does: `go test ./pybridge/tests -run TestPython/3.12/`.
 func (r *runner) matrix(ctx context.Context) error {
 	for minor := 9; minor <= 15; minor++ {
 		name := fmt.Sprintf("3.%d", minor)
@@ -55,7 +55,7 @@ func (r *runner) fill(ctx context.Context, c cell, test string) error {
 		pattern += "/" + r.modules
 	}
 	pattern = strings.Replace(pattern, "$/", "/", 1)
-	cmd := exec.CommandContext(ctx, "nice", "-n", "10", "go", "test", "-json", "-count=1", "-parallel", "2", "-timeout", "60m", "-run", pattern, "./pybridge")
+	cmd := exec.CommandContext(ctx, "nice", "-n", "10", "go", "test", "-json", "-count=1", "-parallel", "2", "-timeout", "60m", "-run", pattern, "./pybridge/tests/...")
 	cmd.Dir = r.root
 	cmd.Env = append(os.Environ(), "TALLYHO_TEST_SIZE=1")
 	out, _ := cmd.Output()

@@ -27,7 +27,7 @@ KINDS = ("call", "line", "return", "exception")
 def _stage() -> str:
     """Lay the bridge out as embed.go does; the name of the directory matters to warnings.
 
-    Whoever runs many modules does it once for all of them and says where (bridge_test.go): to compile the bridge for each
+    Whoever runs many modules does it once for all of them and says where (run.go): to compile the bridge for each
     takes half a second.
     """
     laid_out = os.environ.get("TALLYHO_TEST_STAGE")

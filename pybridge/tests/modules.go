@@ -1,0 +1,55 @@
+package tests
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/tallyho-dev/tallyho/internal/testkit"
+)
+
+// dir is where the modules are.
+func dir() string { return filepath.Join(testkit.Root(), "pybridge", "tests") }
+
+// Modules are the names of the modules of tests whose files a pattern names.
+func Modules(t *testing.T, pattern string) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir(), pattern))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no test modules %s: %v", pattern, err)
+	}
+	var names []string
+	for _, file := range files {
+		names = append(names, strings.TrimSuffix(filepath.Base(file), ".py"))
+	}
+	return names
+}
+
+// ofAnyVersion are the modules of tests that take long and whose subject no version
+// of Python changes: some Pythons stand for all there (testkit.Some). What a version
+// may change beneath them has tests that run on each.
+var ofAnyVersion = map[string]string{
+	"test_roads":          "three encoders of a record are compared, all ours; test_events has the events themselves",
+	"test_native_events":  "the same, of the accelerator",
+	"test_screens":        "questions asked two ways, both ours; what is known of a frame has test_locals_alive",
+	"test_one_condition":  "a callback that is compiled by us",
+	"test_menagerie":      "values are told apart by exact type; where their frames differ test_locals_alive looks",
+	"test_stop_values":    "the same, as trees",
+	"test_stop_templates": "how values are shown",
+	"test_stop_blocked":   "waits of ours at a stop",
+	"test_profile":        "what is recorded of C functions, by two ways of being told of them: 3.12 has both, 3.9 the older one",
+}
+
+// For are those of some modules of tests that run on an interpreter.
+func For(t *testing.T, python testkit.Interpreter, modules []string) []string {
+	t.Helper()
+	stands := slices.Contains(testkit.Some(t), python)
+	var chosen []string
+	for _, module := range modules {
+		if why := ofAnyVersion[module]; stands || why == "" {
+			chosen = append(chosen, module)
+		}
+	}
+	return chosen
+}
