@@ -44,7 +44,7 @@ func Run(t *testing.T, python testkit.Interpreter, module string, env ...string)
 		t.Parallel()
 		cmd := exec.CommandContext(t.Context(), python.Path, "-X", "pycache_prefix="+compiled, "-W", "ignore::ResourceWarning", "-m", "unittest", module)
 		cmd.Dir = dir()
-		cmd.Env = append(append(os.Environ(), testkit.SizeEnv(1), "TALLYHO_TEST_STAGE="+staged), env...)
+		cmd.Env = append(append(os.Environ(), testkit.SizeEnv(1), "TALLYHO_TEST_STAGE="+staged, "PYTHONDONTWRITEBYTECODE="), env...)
 		out, err := cmd.CombinedOutput()
 		// Of 3.12 some releases take it for a mistake where every test is skipped.
 		if cmd.ProcessState.ExitCode() == 5 && bytes.Contains(out, []byte("NO TESTS RAN (skipped=")) {
