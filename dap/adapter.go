@@ -48,7 +48,7 @@ type adapter struct {
 	settings   *config.Settings
 	session    Session
 	pid        int
-	program    engine.Program
+	program    engine.ProgramInfo
 	progress   progress
 	started    time.Time
 	abort      context.CancelFunc // ends a launch under way

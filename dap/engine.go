@@ -23,7 +23,7 @@ type Session interface {
 	Snapshot() *tally.Snapshot
 	Debugger
 	// Program returns what the program's interpreter said of itself.
-	Program() engine.Program
+	Program() engine.ProgramInfo
 	// Terminate asks the program to end, as Ctrl-C does.
 	Terminate() error
 	// Kill ends the program and its children.

@@ -36,7 +36,7 @@ func fakeAnswer[T any](ctx context.Context, f *fake, what, format string, args .
 	return result, nil
 }
 
-func (f *fake) Program() engine.Program { return engine.Program{PID: 4711, Python: f.python} }
+func (f *fake) Program() engine.ProgramInfo { return engine.ProgramInfo{PID: 4711, Python: f.python} }
 
 func (f *fake) Threads(ctx context.Context) []engine.ThreadInfo {
 	f.mu.Lock()

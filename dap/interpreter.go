@@ -13,7 +13,7 @@ import (
 
 // adapt takes back what was advertised and does not work with the interpreter
 // that turned out to run the program.
-func (a *adapter) adapt(p engine.Program) {
+func (a *adapter) adapt(p engine.ProgramInfo) {
 	a.program = p
 	if seesSilenced(p.Python) {
 		return

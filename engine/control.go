@@ -25,8 +25,8 @@ const readyPatience = 10 * time.Second
 // ID names the Session.
 func (s *Session) ID() string { return s.id }
 
-// Program is what is known of the interpreter inside the Session.
-type Program struct {
+// ProgramInfo is what is known of the interpreter inside the Session.
+type ProgramInfo struct {
 	PID            int
 	Python         string // "3.12.1"
 	Implementation string
@@ -40,13 +40,13 @@ type Program struct {
 }
 
 // Program returns what the program's process said of itself.
-func (s *Session) Program() (p Program) {
+func (s *Session) Program() (p ProgramInfo) {
 	s.read(func() {
 		if s.main == nil {
 			return
 		}
 		h := s.main.hello
-		p = Program{h.PID, h.Python, h.Implementation, h.Executable, h.Cwd, h.Backend, h.BackendNote, h.Native, h.NativeNote,
+		p = ProgramInfo{h.PID, h.Python, h.Implementation, h.Executable, h.Cwd, h.Backend, h.BackendNote, h.Native, h.NativeNote,
 			Comeback{s.door.Program, s.door.Cwd, h.PID}}
 	})
 	return p

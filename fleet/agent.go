@@ -18,9 +18,9 @@ type Bus interface {
 	Subscribe(subject string, f func(data []byte)) (stop func(), err error)
 }
 
-// Program is one process of this host that can be asked. None of its methods waits
+// RunningProgram is one process of this host that can be asked. None of its methods waits
 // for the process.
-type Program interface {
+type RunningProgram interface {
 	Identity() Identity
 	// Want makes queries all that owner asks; records go to the sink. With none it
 	// asks nothing any more, and the program is left as it was once nobody does.
@@ -33,7 +33,7 @@ type Program interface {
 	Heard(owner string)
 }
 
-// Standing is how one asker's queries stand in one Program. The numbers of the
+// Standing is how one asker's queries stand in one program. The numbers of the
 // QueryStates that are the agent's own (Emitted) are 0.
 type Standing struct {
 	Epoch    string
@@ -47,15 +47,15 @@ type Standing struct {
 	Ended    bool // the process is gone
 }
 
-// Finder knows the Programs of this host. A Program that is gone is listed until it
+// Finder knows the programs of this host. A program that is gone is listed until it
 // is forgotten.
 type Finder interface {
-	Programs() []Program
-	Forget(Program)
+	Programs() []RunningProgram
+	Forget(RunningProgram)
 }
 
-// Sink takes the records of Programs; any goroutine may call it, and it never waits.
-type Sink func(p Program, epoch, owner string, r Record)
+// Sink takes the records of programs; any goroutine may call it, and it never waits.
+type Sink func(p RunningProgram, epoch, owner string, r Record)
 
 // AgentOptions is what an Agent needs.
 type AgentOptions struct {
@@ -63,7 +63,7 @@ type AgentOptions struct {
 	Fleet string // "" is "default"
 	Name  string // of the agent, unique
 	Host  string
-	// Find makes the Finder, whose Programs give their records to the Sink.
+	// Find makes the Finder, whose programs give their records to the Sink.
 	Find func(Sink) Finder
 	// Policy says what may be asked at all.
 	Policy *Policy
@@ -94,7 +94,7 @@ const (
 // Agent has the programs of one host converge to what is wanted.
 //
 // Goroutines: Run's, which owns all but the outbox and the switchboard, the outbox's,
-// which sends records, and those of Talks. The Bus and the Programs only hand over to them.
+// which sends records, and those of Talks. The Bus and the programs only hand over to them.
 type Agent struct {
 	o       AgentOptions
 	topics  topics
@@ -112,7 +112,7 @@ type Agent struct {
 
 // telling is what was last said of a program to an asker, by epoch.
 type telling struct {
-	program  Program
+	program  RunningProgram
 	revision uint64 // that was passed on to the program
 	said     map[string]*said
 	released bool // it is asked nothing any more
@@ -282,7 +282,7 @@ func (a *Agent) retire(key [2]string, t *telling, current Report, at time.Time) 
 
 // reports are what is known of a program, for one asker: of each stay there, the last of
 // now.
-func (a *Agent) reports(p Program, owner string) []Report {
+func (a *Agent) reports(p RunningProgram, owner string) []Report {
 	standings := p.Standings(owner)
 	if len(standings) == 0 {
 		standings = []Standing{{}}
@@ -295,7 +295,7 @@ func (a *Agent) reports(p Program, owner string) []Report {
 	return out
 }
 
-func (a *Agent) report(p Program, owner string, s Standing) Report {
+func (a *Agent) report(p RunningProgram, owner string, s Standing) Report {
 	r := Report{V: Version, Agent: a.o.Name, Owner: owner, Identity: p.Identity(), Epoch: s.Epoch, Stay: s.Stay, Revision: s.Revision,
 		Queries: slices.Clone(s.Queries), Problem: s.Problem, Files: s.Files, Final: s.Final, Unsure: s.Unsure, Ended: s.Ended, Clock: a.o.Clock()}
 	if r.Epoch == "" {

@@ -122,7 +122,7 @@ type Report struct {
 }
 
 // Answer is what an agent says to a Want: that it was heard, and how many of its
-// programs are chosen.
+// Programs are chosen.
 type Answer struct {
 	V        int    `json:"v"`
 	Agent    string `json:"agent"`

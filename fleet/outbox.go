@@ -45,7 +45,7 @@ func newOutbox(b Bus, t topics, agent string) *outbox {
 
 // take is a Sink. A record that finds no room is counted as dropped; the others are numbered
 // without a gap, so that the asker sees what got lost on the way.
-func (o *outbox) take(p Program, epoch, owner string, r Record) {
+func (o *outbox) take(p RunningProgram, epoch, owner string, r Record) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	id := p.Identity().ID

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Stoppable is a Program that can be stopped and looked at, by one at a time.
+// Stoppable is a program that can be stopped and looked at, by one at a time.
 type Stoppable interface {
 	// Debug serves a Talk that has begun, until it is over; then the program goes on. It
 	// returns at once. ended is called when the program is as it was.

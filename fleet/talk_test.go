@@ -48,8 +48,8 @@ type many struct {
 	one  *stoppable
 }
 
-func (m *many) Programs() []Program { return append(m.host.Programs(), m.one) }
-func (*many) Forget(Program)        {}
+func (m *many) Programs() []RunningProgram { return append(m.host.Programs(), m.one) }
+func (*many) Forget(RunningProgram)        {}
 
 // soon are the times of Talks in a test.
 var soon = TalkTimes{Beat: 50 * time.Millisecond, Again: 10 * time.Millisecond, Silence: time.Minute, Linger: 500 * time.Millisecond}

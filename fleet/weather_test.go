@@ -147,15 +147,15 @@ type host struct {
 	programs []*simulated
 }
 
-func (h *host) Programs() []Program {
-	all := make([]Program, len(h.programs))
+func (h *host) Programs() []RunningProgram {
+	all := make([]RunningProgram, len(h.programs))
 	for i, p := range h.programs {
 		all[i] = p
 	}
 	return all
 }
 
-func (h *host) Forget(Program) {}
+func (h *host) Forget(RunningProgram) {}
 
 // simulated is a process that runs nothing, and is hit when the test says so.
 type simulated struct {

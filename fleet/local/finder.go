@@ -32,14 +32,14 @@ func NewFinder(h Host, dir string, sink fleet.Sink, bug func(any, []byte)) *Find
 }
 
 // Programs are those that are there, and those that are gone and not forgotten.
-func (f *Finder) Programs() []fleet.Program {
+func (f *Finder) Programs() []fleet.RunningProgram {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if time.Since(f.looked) >= lookPause {
 		f.look()
 		f.looked = time.Now()
 	}
-	out := make([]fleet.Program, 0, len(f.programs))
+	out := make([]fleet.RunningProgram, 0, len(f.programs))
 	for _, p := range f.programs {
 		out = append(out, p)
 	}
@@ -104,7 +104,7 @@ func (f *Finder) look() {
 }
 
 // Forget lets go of a program that is gone.
-func (f *Finder) Forget(p fleet.Program) {
+func (f *Finder) Forget(p fleet.RunningProgram) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	delete(f.programs, p.Identity().ID)

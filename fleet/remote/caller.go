@@ -14,7 +14,7 @@ import (
 // Told hears what happens in the process, from one goroutine. What is an
 // engine.Observer's to hear has its name.
 type Told interface {
-	Opened(engine.Program)
+	Opened(engine.ProgramInfo)
 	// Asked comes before the first Record of a tracepoint.
 	Asked(Asked)
 	Record(Recorded)

@@ -21,7 +21,7 @@ import (
 type Debuggee interface {
 	Replace(owner string, specs []tracepoint.Spec) ([]tracepoint.Status, error)
 	Statuses() []tracepoint.Status
-	Program() engine.Program
+	Program() engine.ProgramInfo
 	Threads(context.Context) []engine.ThreadInfo
 	Stack(context.Context, engine.StackPage) (engine.Stack, error)
 	Scopes(ctx context.Context, frame int) ([]engine.Scope, error)

@@ -215,8 +215,8 @@ func (s *Session) Statuses() (out []tracepoint.Status) {
 func (s *Session) Snapshot() *tally.Snapshot { return nil }
 
 // Program is nobody's interpreter.
-func (s *Session) Program() engine.Program {
-	return engine.Program{PID: os.Getpid(), Cwd: s.config.Cwd}
+func (s *Session) Program() engine.ProgramInfo {
+	return engine.ProgramInfo{PID: os.Getpid(), Cwd: s.config.Cwd}
 }
 
 // Detach takes everything back, and waits for the last words. No program notices.

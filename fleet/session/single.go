@@ -42,7 +42,7 @@ type Single struct {
 	leave    func() // lets go of the bus
 	release  sync.Once
 	opened   chan struct{}
-	program  engine.Program // once opened is closed
+	program  engine.ProgramInfo // once opened is closed
 
 	telling sync.Mutex // held while the Observer is told; guards what follows
 	over    bool       // it is told nothing any more
@@ -136,7 +136,7 @@ func (s *Single) Go() error {
 }
 
 // Program is what its interpreter says of itself.
-func (s *Single) Program() engine.Program { return s.program }
+func (s *Single) Program() engine.ProgramInfo { return s.program }
 
 // Snapshot is nil: statements are counted in shared memory, which there is none of.
 func (s *Single) Snapshot() *tally.Snapshot { return nil }
@@ -240,7 +240,7 @@ func (s *Single) Statuses() []tracepoint.Status {
 // hearing is a Single's ear at its process.
 type hearing struct{ s *Single }
 
-func (h *hearing) Opened(p engine.Program) {
+func (h *hearing) Opened(p engine.ProgramInfo) {
 	select {
 	case <-h.s.opened:
 	default:
