@@ -7,6 +7,8 @@ import (
 	"sort"
 	"strings"
 	"testing"
+
+	"github.com/tallyho-dev/tallyho/engine/diag"
 )
 
 type conformanceCase struct {
@@ -77,7 +79,7 @@ func judge(c conformanceCase) string {
 		return "config messages are\n" + got + "\nwant\n" + c.ConfigMessages
 	}
 	p, list := ParseTrace(c.Query, config)
-	class := ErrorClass(list)
+	class := errorClass(list)
 	switch {
 	case (p == nil) != list.HasErrors():
 		return "the Program and the errors disagree"
@@ -93,6 +95,19 @@ func judge(c conformanceCase) string {
 		return "is refused: " + list[0].Error()
 	case c.Predicate != "" && p.String() != c.Predicate:
 		return "prints as\n" + p.String() + "\nwant\n" + c.Predicate
+	}
+	return ""
+}
+
+// errorClass is the name of the Python exception hunter would raise for the
+// first error in list: "SyntaxError", "TypeError", "error" (of re, which Python
+// 3.13 calls PatternError)… It is "" when there is no error, or when only we
+// refuse the text.
+func errorClass(list diag.List) string {
+	for _, d := range list {
+		if d.Severity == diag.Error {
+			return classes[d.Code]
+		}
 	}
 	return ""
 }

@@ -10,7 +10,7 @@ import (
 const maxProblems = 50
 
 // collector gathers Diagnostics in the order in which hunter would have met
-// them, which ErrorClass relies on.
+// them: the first one is what hunter would raise.
 type collector struct {
 	list  diag.List
 	size  int // length of the text; spans are kept inside it
@@ -57,17 +57,4 @@ var classes = map[string]string{
 	"lambda-arity": "TypeError", "bad-prefix": "ValueError", "bad-stream": "ValueError", "bad-value": "ValueError",
 	"bad-regex": "error", "actions-not-a-list": "AttributeError", "unknown-attribute": "AttributeError",
 	"no-such-method": "AttributeError", "unknown-name": "NameError",
-}
-
-// ErrorClass is the name of the Python exception hunter would raise for the
-// first error in list: "SyntaxError", "TypeError", "error" (of re, which Python
-// 3.13 calls PatternError)… It is "" when there is no error, or when only we
-// refuse the text.
-func ErrorClass(list diag.List) string {
-	for _, d := range list {
-		if d.Severity == diag.Error {
-			return classes[d.Code]
-		}
-	}
-	return ""
 }

@@ -68,9 +68,6 @@ func NewBool(b bool) Value { return Value{Kind: Bool, Bool: b} }
 // NewDict makes a dict of keys and values in turn.
 func NewDict(items ...Value) Value { return Value{Kind: Dict, Items: items} }
 
-// NewTuple makes a tuple.
-func NewTuple(items ...Value) Value { return Value{Kind: Tuple, Items: items} }
-
 // typeNames are what Python calls the kinds.
 var typeNames = [...]string{
 	None: "NoneType", Bool: "bool", Int: "int", Float: "float", Complex: "complex", Str: "str", Bytes: "bytes",

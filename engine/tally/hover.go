@@ -18,16 +18,11 @@ const (
 	hoverErrors = 5
 )
 
-// HoverMarkdown is the whole of what is known of the Statement at a Place: a
+// Hover is the whole of what is known of the Statement at a Place, as Markdown: a
 // heading, a table of the first, the last and the raising samples, and what a
 // person must know to trust it. It is "" where nothing was counted. run may
 // be nil. Whatever comes from the program stands in code spans, so that it
 // cannot bring links or markup.
-func HoverMarkdown(f *File, p Place, run *Snapshot) string {
-	return NewLabeler(f, DefaultLabelOptions()).Hover(p, run)
-}
-
-// Hover is HoverMarkdown.
 func (l *Labeler) Hover(p Place, run *Snapshot) string {
 	if p.Statement < 0 || p.Statement >= len(l.file.Statements) {
 		return ""

@@ -167,10 +167,6 @@ func (s *Statement) SharesSamples(with *Statement) bool {
 	return len(s.Samples) == len(with.Samples) && (len(s.Samples) == 0 || &s.Samples[0] == &with.Samples[0])
 }
 
-// Label returns the label of one line: that of the statements that start on
-// it, in order. It is empty where there is nothing to tell.
-func Label(f *File, places []Place, o LabelOptions) []Part { return NewLabeler(f, o).Line(places) }
-
 // Labels returns the labels of the lines from first to last (0: to the end),
 // for Places in any order.
 func (l *Labeler) Labels(places []Place, first, last int) []LineLabel {

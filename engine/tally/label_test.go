@@ -200,11 +200,11 @@ func TestStaleLabelsKeepTheCountAlone(t *testing.T) {
 	for state, want := range map[State]string{Ended: "~ ×3 (edited)", Running: "~● ×3"} {
 		o := DefaultLabelOptions()
 		o.State = state
-		if got := Text(Label(f, places, o)); got != want {
+		if got := Text(labelOf(f, places, o)); got != want {
 			t.Errorf("%s: got %q, want %q", state, got, want)
 		}
 	}
-	hover := HoverMarkdown(f, places[0], nil)
+	hover := hoverOf(f, places[0], nil)
 	if !strings.Contains(hover, "edited after the run; the values are from: `x = f(1)`") {
 		t.Errorf("the hover says nothing of the edit:\n%s", hover)
 	}
@@ -230,7 +230,7 @@ func TestLabelsOfEvilValues(t *testing.T) {
 		for _, ascii := range []bool{false, true} {
 			o := DefaultLabelOptions()
 			o.ASCII = ascii
-			label := Text(Label(f, freshPlaces(f), o))
+			label := Text(labelOf(f, freshPlaces(f), o))
 			if width(label) > 40 || !strings.HasPrefix(label, "×3") && !strings.HasPrefix(label, "x3") {
 				t.Errorf("%.20q: the label is %q", text, label)
 			}
@@ -240,7 +240,7 @@ func TestLabelsOfEvilValues(t *testing.T) {
 				}
 			}
 		}
-		hover := HoverMarkdown(f, freshPlaces(f)[0], nil)
+		hover := hoverOf(f, freshPlaces(f)[0], nil)
 		if len(hover) > 20_000 || strings.Contains(strings.ReplaceAll(hover, "`` `\\|[link](command:x)\\|`", ""), "](") {
 			t.Errorf("%.20q: the hover is %.2000q", text, hover)
 		}

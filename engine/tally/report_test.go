@@ -68,7 +68,7 @@ func TestHover(t *testing.T) {
 	s.Skipped = map[string]uint64{"too big": 2}
 	start := time.Now().Add(-time.Minute)
 	run := &Snapshot{State: Ended, Started: start, Ended: start.Add(2 * time.Second)}
-	hover := HoverMarkdown(f, freshPlaces(f)[0], run)
+	hover := hoverOf(f, freshPlaces(f)[0], run)
 	clock := start.Local().Format("15:04:05")
 	for _, want := range []string{
 		"**line 1** `for x in y:` — run " + clock + ", ended ", ", 9 hits, 1 raised\n",
@@ -80,7 +80,7 @@ func TestHover(t *testing.T) {
 			t.Errorf("%q is not in\n%s", want, hover)
 		}
 	}
-	if got := HoverMarkdown(buildFile(t, "global x  #: global m 0 nocode\n"), Place{Line: 1}, run); got != "" {
+	if got := hoverOf(buildFile(t, "global x  #: global m 0 nocode\n"), Place{Line: 1}, run); got != "" {
 		t.Errorf("where nothing is counted: %q", got)
 	}
 }
@@ -149,7 +149,7 @@ func FuzzSnapshot(f *testing.F) {
 				}
 			}
 			for _, p := range places {
-				HoverMarkdown(file, p, s)
+				hoverOf(file, p, s)
 			}
 			var w bytes.Buffer
 			if Annotate(&w, file, DefaultLabelOptions()) != nil || WriteJSON(&w, s) != nil {
@@ -164,7 +164,7 @@ func TestANoteBringsNoMarkup(t *testing.T) {
 	note := "[click](command:evil) <img src=x> `a` **b** &amp; | c\n# d \x1b[1m" + strings.Repeat("long ", 400)
 	f := buildFile(t, "x = 1  #: assign <module> 1 x=1\n")
 	f.Note, f.Unknown = note, note
-	got := HoverMarkdown(f, Place{Statement: 0}, nil)
+	got := hoverOf(f, Place{Statement: 0}, nil)
 	if got == "" {
 		t.Fatal("no hover")
 	}

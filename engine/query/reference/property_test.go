@@ -24,7 +24,7 @@ func (c chance) test() query.Test {
 	t := query.Test{Field: f.Name, Op: query.Op(c.of("eq", "in", "contains", "startswith", "endswith", "regex", "gt", "gte", "lt", "lte"))}
 	switch t.Op {
 	case query.In:
-		t.Operand = query.NewTuple(c.value(f), c.value(f))
+		t.Operand = query.Value{Kind: query.Tuple, Items: []query.Value{c.value(f), c.value(f)}}
 	case query.StartsWith, query.EndsWith, query.Contains:
 		t.Operand = query.NewStr(c.of("", "a", "b", "l", "shop"))
 	case query.Matches:
