@@ -18,6 +18,7 @@ const (
 	methodSamples   = "tallyho/samples"
 	methodTests     = "tallyho/tests"
 	methodSuggest   = "tallyho/suggest"
+	methodPlaces    = "tallyho/places"
 	methodQuery     = "tallyho/query"
 	methodCompare   = "tallyho/compare"
 	methodDeleteRun = "tallyho/deleteRun"
@@ -33,6 +34,7 @@ var extensionTable = map[string]func(context.Context, *server, *world, json.RawM
 	methodSamples:   answering((*server).samplesAt),
 	methodTests:     answering((*server).tests),
 	methodSuggest:   answering((*server).suggest),
+	methodPlaces:    answering((*server).places),
 	methodQuery:     answering((*server).queryHelp),
 	methodCompare:   answeringLate((*server).compare),
 	methodDeleteRun: answering((*server).deleteRun),

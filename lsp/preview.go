@@ -95,13 +95,22 @@ type match struct {
 	cost     query.Price // of each event
 }
 
-// matches are what the query would arm in one Python document, which may run under
-// any of the names that it has from the workspace's folders.
-func (p *preview) matches(d *document, folders []string) []match {
+// marked are the lines that stand for the match: the def's where all of a function is meant.
+func (m *match) marked() []int {
+	if m.whole {
+		return m.lines[:1]
+	}
+	return m.lines
+}
+
+// matchesIn are what a query would arm in one Python document, which may run under
+// any of the names that it has from the workspace's folders; all reports that nothing
+// in the query chooses among the functions.
+func matchesIn(d *document, program *query.Program, folders []string) (found []match, all bool) {
 	source := query.Source{Path: d.path, Modules: modules.Names(d.path, folders...), Text: d.mapper.Text()}
 	codes := query.Scan(d.path, d.module, source.Text)
-	var all []match
-	for _, m := range p.program.ExplainSources(source).Code {
+	explained := program.ExplainSources(source)
+	for _, m := range explained.Code {
 		i := slices.IndexFunc(codes, func(c query.Code) bool {
 			return c.Qualname == m.Qualname && (len(m.Lines) == 0 || slices.Contains(c.Lines, m.Lines[0]))
 		})
@@ -115,9 +124,9 @@ func (p *preview) matches(d *document, folders []string) []match {
 		if slices.Equal(m.Kinds, []string{"call"}) {
 			one.lines = codes[i].Lines[:1] // a call has one line, the def's
 		}
-		all = append(all, one)
+		found = append(found, one)
 	}
-	return all
+	return found, len(explained.Code) == explained.Asked
 }
 
 // previewHints are the hints of a range of a Python document: one on each line that
@@ -126,12 +135,9 @@ func (s *server) previewHints(hints *hintList, w *world, d *document, first, las
 	if w.preview == nil || !isPython(d) || d.lost {
 		return
 	}
-	for _, m := range w.preview.matches(d, s.folders.list()) {
-		lines := m.lines
-		if m.whole {
-			lines = lines[:1]
-		}
-		for _, line := range lines {
+	found, _ := matchesIn(d, w.preview.program, s.folders.list())
+	for _, m := range found {
+		for _, line := range m.marked() {
 			if line-1 < first || line-1 > last {
 				continue
 			}
@@ -159,7 +165,7 @@ func (s *server) previewTotal(hints *hintList, w *world, d *document) {
 		if !isPython(other) || other.lost {
 			continue
 		}
-		here := p.matches(other, s.folders.list())
+		here, _ := matchesIn(other, p.program, s.folders.list())
 		for _, m := range here {
 			lines += len(m.lines)
 		}

@@ -212,4 +212,52 @@ function tests.why_a_breakpoint_was_refused_stands_at_its_line()
   h.equal(drawn(), {}, "once it has ended")
 end
 
+function tests.hits_stand_at_lines_and_those_of_queries_at_what_they_name()
+  local dap = fresh()
+  local after = vim.defaulttable()
+  dap.listeners = { after = after }
+  require("tallyho").setup({ lsp = false })
+  vim.cmd.enew()
+  local buffer, path = vim.api.nvim_get_current_buf(), vim.env.TALLYHO_WORK .. "/asked.py"
+  vim.api.nvim_buf_set_name(buffer, path)
+  vim.api.nvim_buf_set_lines(buffer, 0, -1, false, { "def f():", "    a = 1", "def g():", "    b = 2" })
+  vim.bo[buffer].filetype = "python"
+  local client_of, client = require("tallyho.client"), {}
+  local get, ask, asked, answers = client_of.get, client_of.ask, {}, {}
+  client_of.get = function()
+    return client
+  end
+  client_of.ask = function(_, method, parameters, answered)
+    table.insert(asked, { method, parameters.uri, parameters.queries })
+    table.insert(answers, answered)
+  end
+  local function drawn()
+    local found = {}
+    local namespace = vim.api.nvim_get_namespaces()["tallyho.tracepoints"]
+    for _, mark in ipairs(vim.api.nvim_buf_get_extmarks(buffer, namespace, 0, -1, { details = true })) do
+      found[mark[2] + 1] = vim.trim(mark[4].virt_text[1][1])
+    end
+    return found
+  end
+  local function one(hits, query, places)
+    return { hits = hits, errors = 0, message = "", places = places, copies = { query = query } }
+  end
+  local line = vim.tbl_extend("force", one(4, "lineno=2", 1), { source = { path = path }, line = 2 })
+  local function tell(hits)
+    local list = { line, one(hits, 'function="f"', 1), one(0, 'function="none"', 0), one(9, 'function_in=["f", "g"]', 2) }
+    after["event_tallyho/tracepoints"].tallyho(session_of("tallyho"), { tracepoints = list })
+  end
+  tell(1)
+  tell(7)
+  h.equal(asked[2], { "tallyho/places", vim.uri_from_bufnr(buffer), { 'function="f"', 'function_in=["f", "g"]' } })
+  answers[1]({ places = { { 0 }, { 2 } } })
+  h.equal(drawn(), { [2] = "◆ 4 hits" }, "an older answer is none")
+  answers[2]({ places = { { 0 }, { 2 } } })
+  h.equal(drawn(), { "◆ 7 hits", "◆ 4 hits", "◆ 9 hits in all" })
+  tell(8)
+  h.equal(drawn(), { "◆ 8 hits", "◆ 4 hits", "◆ 9 hits in all" }, "at once: nothing else has changed")
+  h.equal(#asked, 2)
+  client_of.get, client_of.ask = get, ask
+end
+
 h.run(tests)

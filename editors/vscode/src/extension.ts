@@ -11,6 +11,7 @@ import { Form } from './form.js'
 import { Gutter } from './gutter.js'
 import { Heat } from './heat.js'
 import { registerHistory } from './history.js'
+import { Places } from './places.js'
 import { RecordsView } from './recordsview.js'
 import { RunsView } from './runsview.js'
 import { Server } from './server.js'
@@ -34,6 +35,7 @@ export function activate(context: vscode.ExtensionContext): void {
   registerAgents(context)
   const choice = new TracepointsView(tracepoints, sessions, new Form(ask, tracepoints))
   const counted = new Counted(server)
+  const places = new Places(ask, tracepoints)
   const controller = vscode.tests.createTestController('tallyho', 'Tallyho')
   const tests = new Tests(ask, controller, context.extensionUri)
   context.subscriptions.push(
@@ -41,13 +43,14 @@ export function activate(context: vscode.ExtensionContext): void {
     sessions,
     tracepoints,
     counted,
+    places,
     ...new RunsView(server).register(),
     ...choice.register(),
     ...new RecordsView(tracepoints, sessions).register(choice),
     ...new ValuesView(ask, server).register(),
-    ...new Gutter(tracepoints).register(),
+    ...new Gutter(places).register(),
     ...new Heat(counted).register(),
-    ...new TraceCommands(ask, server, sessions, tracepoints).register(),
+    ...new TraceCommands(ask, server, sessions, tracepoints, places).register(),
     ...tests.register(new CoverageView(server, controller)),
     ...registerTestLenses(ask, server.onDidChangeRuns),
     ...registerStatus(server),

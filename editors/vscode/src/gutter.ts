@@ -1,8 +1,9 @@
 // Draws the state of tracepoints at their lines, and tells the menus of line numbers where there is one.
 
 import * as vscode from 'vscode'
-import { description, type Row, type State } from './rows.js'
-import type { Tracepoints } from './tracepoints.js'
+import { type Mark, wordsOf } from './marks.js'
+import type { Places } from './places.js'
+import { description, type State } from './rows.js'
 
 const colors: Readonly<Partial<Record<State, string>>> = {
   hit: 'charts.green',
@@ -16,7 +17,7 @@ const colors: Readonly<Partial<Record<State, string>>> = {
 export class Gutter implements vscode.Disposable {
   private readonly types = new Map<State, vscode.TextEditorDecorationType>()
 
-  constructor(private readonly tracepoints: Tracepoints) {
+  constructor(private readonly places: Places) {
     for (const [state, color] of Object.entries(colors) as [State, string][]) {
       this.types.set(
         state,
@@ -30,7 +31,7 @@ export class Gutter implements vscode.Disposable {
   }
 
   register(): vscode.Disposable[] {
-    return [this, this.tracepoints.onDidChange(() => this.draw()), vscode.window.onDidChangeVisibleTextEditors(() => this.draw()), vscode.window.onDidChangeActiveTextEditor(() => this.draw())]
+    return [this, this.places.onDidChange(() => this.draw())]
   }
 
   dispose(): void {
@@ -40,38 +41,21 @@ export class Gutter implements vscode.Disposable {
   }
 
   private draw(): void {
-    const rows = this.tracepoints.rows().filter((row) => row.path !== undefined)
     for (const editor of vscode.window.visibleTextEditors) {
-      const here = rows.filter((row) => row.path === editor.document.uri.fsPath)
+      const here = this.places.in(editor.document.uri).filter((mark) => mark.line <= editor.document.lineCount)
       for (const [state, type] of this.types) {
-        editor.setDecorations(type, here.filter((row) => row.state === state && (row.line ?? 0) <= editor.document.lineCount).map(mark))
+        editor.setDecorations(type, here.filter((mark) => mark.row.state === state).map(decoration))
       }
     }
-    const active = vscode.window.activeTextEditor?.document.uri.fsPath
-    const lines = rows.filter((row) => row.path === active).map((row) => row.line)
+    const active = vscode.window.activeTextEditor?.document.uri
+    const lines = active === undefined ? [] : this.places.in(active).map((mark) => mark.line)
     void vscode.commands.executeCommand('setContext', 'tallyho.tracedLines', lines)
   }
 }
 
-function mark(row: Row): vscode.DecorationOptions {
-  const line = (row.line ?? 1) - 1
+function decoration(mark: Mark): vscode.DecorationOptions {
+  const line = mark.line - 1
   const hover = new vscode.MarkdownString()
-  hover.appendText(`${row.label}: ${description(row)}`)
-  return { range: new vscode.Range(line, Number.MAX_SAFE_INTEGER, line, Number.MAX_SAFE_INTEGER), hoverMessage: hover, renderOptions: { after: { contentText: short(row) } } }
-}
-
-/** What stands behind the line: how often it was hit, or why it is not. */
-function short(row: Row): string {
-  switch (row.state) {
-    case 'hit':
-      return `◆ ${description(row)}`
-    case 'failed':
-      return '◆ ✗'
-    case 'pending':
-      return '◇ waits'
-    case 'disarmed':
-      return '◇ off'
-    default:
-      return '◆ no hit yet'
-  }
+  hover.appendText(`${mark.row.label}: ${description(mark.row)}`)
+  return { range: new vscode.Range(line, Number.MAX_SAFE_INTEGER, line, Number.MAX_SAFE_INTEGER), hoverMessage: hover, renderOptions: { after: { contentText: wordsOf(mark) } } }
 }

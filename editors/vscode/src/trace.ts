@@ -1,6 +1,7 @@
 // Traces a line, a function or a name from the editor: whether a program runs or not.
 
 import * as vscode from 'vscode'
+import type { Places } from './places.js'
 import type { Ask, Suggestion } from './protocol.js'
 import type { Row } from './rows.js'
 import type { Server } from './server.js'
@@ -25,6 +26,7 @@ export class TraceCommands {
     private readonly server: Server,
     private readonly sessions: Sessions,
     private readonly tracepoints: Tracepoints,
+    private readonly places: Places,
   ) {}
 
   register(): vscode.Disposable[] {
@@ -39,7 +41,7 @@ export class TraceCommands {
       })
     const onRow = (name: string, what: (row: Row) => unknown): vscode.Disposable =>
       at(name, async (place) => {
-        const row = this.tracepoints.rows().find((one) => one.path === place.uri.fsPath && one.line === place.line + 1)
+        const row = this.places.in(place.uri).find((one) => one.line === place.line + 1)?.row
         if (row === undefined) {
           void vscode.window.showInformationMessage('Tallyho: nothing is traced at this line.')
           return

@@ -28,6 +28,7 @@ export const tracing = {
     await b.goTo(18, 9)
     await until('hits at the line', async () => (await b.behind()).some((text) => /^◆ \d+ hits$/.test(text)))
     await traced(b, 'all of them', /calls of price.*120 hits/)
+    await until('hits of the query at its function', async () => (await b.behind()).includes('◆ 120 hits'))
     await b.shot('ask')
     await b.ended()
   },
