@@ -87,6 +87,31 @@ class Values(unittest.TestCase):
         )
         self.assertEqual(run.values('y = self.inner["a"][i]', "self.inner['a'][i]"), ["20"])
 
+    def test_what_is_set_where_it_cannot_be_read_shows_what_it_changed(self) -> None:
+        run = Run("""
+            class Place:
+                def __init__(self, table): self.__dict__["table"] = table
+                def __setitem__(self, key, value): self.table[key[0]] = value
+            class Frame:
+                def __init__(self): self.table = {}
+                @property
+                def loc(self): return Place(self.table)
+            def f(n): return n
+            frame, grid, rows = Frame(), [[1, 2], [3, 4]], {}
+            frame.loc[f(1), "x"] = 7
+            grid[1][f(0)] = 5
+            grid[f(0)][1] += 5
+            rows[(1, 2)] = rows[f(3)] = 8
+            grid[f(1)], rows[f(4)] = 6, grid
+            """)
+        self.assertEqual(run.values('frame.loc[f(1), "x"] = 7', "frame"), ["Frame(table={1: 7})"])
+        self.assertEqual(run.values("grid[1][f(0)] = 5", "grid[1]"), ["[5, 4]"])
+        self.assertEqual(run.values("grid[f(0)][1] += 5", "grid"), ["[[1, 7], [5, 4]]"])
+        both = "rows[(1, 2)] = rows[f(3)] = 8"
+        self.assertEqual(run.values(both, "rows"), ["{(1, 2): 8, 3: 8}"])
+        self.assertEqual([sorted(s.vars) for s in run[both].samples], [["rows"]], "once")
+        self.assertEqual([sorted(s.vars) for s in run["grid[f(1)], rows[f(4)] = 6, grid"].samples], [["grid", "rows"]])
+
     def test_nothing_of_the_program_runs(self) -> None:
         run = Run("""
             ran = []

@@ -9,8 +9,9 @@ import ast
 from typing import Dict, List, Optional, Set, Tuple, Union
 
 Step = Tuple[str, Union[str, int]]
-"""("attr", name), ("item", constant) or ("key", name of the variable that holds the index)."""
+"""("attr", name), ("item", constant), ("key", name of the variable that holds the index), or ("any", …) with an index that nobody computes twice."""
 
+ANY: Step = ("any", "…")
 DEPTH = 4  # steps of a chain such as self.a.b["k"]
 LIMIT = 40  # lookups of one statement
 
@@ -113,15 +114,25 @@ class LookupCollector:
         stored = type(getattr(node, "ctx", None)) is ast.Store
         while not isinstance(node, ast.Name):
             step = _step(node)
+            if step is None and stored and isinstance(node, ast.Subscript):
+                step = ANY  # frame.loc[mask, "x"] = 0: what it changes is a part of what can be read
             if step is None or len(steps) == DEPTH:
                 return
             steps.append(step)
-            text.append("." + str(step[1]) if step[0] == "attr" else "[%s]" % (step[1] if step[0] == "key" else repr(step[1])))
+            text.append(step_text(step))
             node = node.value  # type: ignore[attr-defined]
             self.inner.add(id(node))
         shown = node.id + "".join(reversed(text))
         if shown not in self.found:
             self.found[shown] = Lookup(shown, node.id, tuple(reversed(steps)), False, stored)
+
+
+def step_text(step: Step) -> str:
+    """Return a step of a chain as it is written."""
+    kind, key = step
+    if kind == "attr":
+        return "." + str(key)
+    return "[%s]" % (repr(key) if kind == "item" else key)
 
 
 def _declared(node: ast.AST) -> List[str]:

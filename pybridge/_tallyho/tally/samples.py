@@ -155,7 +155,7 @@ class SampleReader:
             value, name = peek.lookup(frame, names, wanted), wanted.text
             if value is NOTHING and wanted.stored and wanted.steps:
                 value, name = peek.changed(frame, names, wanted)
-            if value is NOTHING or self._is_noise(file, span.index, name, value):
+            if value is NOTHING or self._is_noise(file, span.index, name, value) or any(name == had for had, _, _ in shown):
                 continue
             shown.append((name, *self.text(wanted, value)))
             if len(shown) == MOST_VARIABLES:

@@ -18,6 +18,7 @@ from .dataframes import by_dataframe, is_dataframe
 from .enums import by_enum, is_enum
 from .estimators import by_estimator, is_estimator
 from .holders import by_base, has_base
+from .iterators import by_iterator, is_iterator
 from .objects import by_ctypes, by_object, has_object, is_ctypes
 from .renderer import RULES, Renderer, by_id, is_harmless
 from .rendering import error_text, rendered
@@ -86,6 +87,8 @@ def rules_of(kind: type) -> Tuple[KindRule, ...]:
         found.append(by_base)
     if is_waiting(kind):
         found.append(by_waiting)
+    if is_iterator(kind):
+        found.append(by_iterator)
     if (not found or found == [by_waiting]) and _is_object(kind):
         found += [rule for is_one, rule in _OBJECTS if is_one(kind)]
     if len(_rules) >= _MOST_KINDS:

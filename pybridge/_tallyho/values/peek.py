@@ -12,7 +12,7 @@ from typing import Any, Dict, List, Mapping, Tuple
 from ..base.classes import among, ids, is_class, module_dict
 from ..base.classes import class_dict as _class_dict
 from ..base.classes import mro as _mro
-from ..base.names import Lookup, Step
+from ..base.names import Lookup, Step, step_text
 from ..base.namespaces import NOTHING, field, has
 from ..base.namespaces import item as _named
 
@@ -51,21 +51,13 @@ def changed(frame: FrameType, local: Mapping[str, Any], wanted: Lookup) -> Tuple
     return value, text
 
 
-def step_text(step: Step) -> str:
-    """Return a step of a chain as it is written."""
-    kind, key = step
-    if kind == "attr":
-        return "." + str(key)
-    return "[%s]" % (key if kind == "key" else repr(key))
-
-
 def _follow(frame: FrameType, local: Mapping[str, Any], value: Any, step: Step) -> Any:
     kind, key = step
     if kind == "attr":
         return attribute(value, str(key))
     if kind == "key":
         return item(value, name(frame, local, str(key)))
-    return item(value, key)
+    return item(value, key) if kind == "item" else NOTHING
 
 
 def item(container: Any, key: Any) -> Any:
