@@ -46,6 +46,7 @@ const mostTelling = 12
 // of the file as it ran, which the snapshot carries: it may have been edited since.
 func (s *server) annotate(_ context.Context, _ progress, in annotateIn) (string, annotateOut, error) {
 	var none annotateOut
+	// Limits first: they need no run, and a wrong one is the agent's to mend.
 	count, err := bounded("lines", in.Lines, 150, 3000)
 	if err != nil {
 		return "", none, err
@@ -77,6 +78,7 @@ func (s *server) annotate(_ context.Context, _ progress, in annotateIn) (string,
 	if t.first > t.last {
 		return "", none, fmt.Errorf("%s has %s", s.roots.short(t.file.Path), wording.Count(len(source), "line"))
 	}
+	// What was asked for and has no room is counted (Left), and the lines to look at first are named.
 	last := min(t.last, t.first+count-1)
 	shown := source[t.first-1 : last]
 	out := annotateOut{Run: snapshot.Session, File: s.roots.short(t.file.Path), First: t.first, Last: last,
@@ -159,6 +161,7 @@ func (s *server) telling(t target) []report.Place {
 }
 
 // changes reports whether the samples of a Statement show different values.
+// They are compared as they are shown: what an agent could not tell apart is no change.
 func changes(st *tally.Statement) bool {
 	for _, sample := range st.Samples {
 		if report.Values(sample.Vars) != report.Values(st.Samples[0].Vars) {

@@ -113,6 +113,7 @@ func (s *server) ask(ctx context.Context, p progress, in askIn) (string, askOut,
 
 // watch waits for enough records, the end of the time, of the call or of the
 // program; it reports the last.
+// A call that takes long tells how far it is, for clients that show it, and each second is often enough.
 func (s *server) watch(ctx context.Context, p progress, session *engine.Session, o *observer, limit time.Duration) (ended bool) {
 	began, over := time.Now(), time.After(limit)
 	tick := time.NewTicker(time.Second)

@@ -68,6 +68,8 @@ func (s *server) replay(ctx context.Context, _ progress, in replayIn) (string, r
 	}
 	printed := &printed{most: most, printers: map[[2]int]render.Printer{}, shared: render.NewShared()}
 	asking := replay.NewAsking(questions, printed)
+	// Reading ends when enough has been printed: a recording may be gigabytes, and its counts are lower
+	// bounds from there on.
 	asking.Cancelled = func() bool { return ctx.Err() != nil || printed.more }
 	if in.Follow != "" {
 		follow, err := replay.ParseFollow(in.Follow)
@@ -126,6 +128,7 @@ func questionsOf(queries []string) ([]*replay.Question, error) {
 }
 
 // openRecording opens a file of the roots. The error does not tell what else the file is.
+// Whether it exists, and what is in it, is not to be found out by asking for it as a recording.
 func (s *server) openRecording(name string) (*recording.Recording, error) {
 	path, err := s.roots.path(name)
 	if err != nil {
@@ -187,6 +190,8 @@ type diffIn struct {
 }
 
 // diff compares two recordings.
+// It is bounded by the text alone: statements are sorted by how much they differ, so that what is cut
+// off is what differs least.
 func (s *server) diff(ctx context.Context, _ progress, in diffIn) (string, replay.Diff, error) {
 	none := replay.Diff{Statements: []replay.StatementDiff{}}
 	limit, err := bounded("bytes", in.Bytes, standardBytes, mostBytes)

@@ -78,6 +78,7 @@ func (s *server) readFile(_ context.Context, r *sdk.ReadResourceRequest) (*sdk.R
 }
 
 // named is the run of an address, and the file.
+// An address is percent-encoded, and its file may have slashes: {+file} in the template.
 func (s *server) named(address string) (*tally.Snapshot, string, bool) {
 	id, file, _ := strings.Cut(strings.TrimPrefix(address, runsURI+"/"), "/")
 	if id == "newest" {

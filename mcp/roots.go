@@ -33,6 +33,7 @@ func resolved(path string) string {
 }
 
 // holds reports whether a path lies in one of the folders.
+// Links are resolved on both sides, so that one within a root that leads out of it does not.
 func (r roots) holds(path string) bool {
 	path = resolved(path)
 	for _, root := range r {
@@ -67,6 +68,7 @@ func (r roots) path(name string) (string, error) {
 }
 
 // short is a path as it reads best: from the folder that holds it.
+// The answer's paths can be given back as arguments: path finds them from there.
 func (r roots) short(path string) string {
 	for _, root := range r {
 		if rest, err := filepath.Rel(root, resolved(path)); err == nil && !strings.HasPrefix(rest, "..") {

@@ -99,6 +99,7 @@ func (s *server) run(ctx context.Context, p progress, in runIn) (string, runOut,
 		o.Notice(exit.Error)
 	}
 	snapshot := session.Snapshot()
+	// Also of a run that was ended: what it counted up to then is what an agent asks about.
 	s.runs.add(snapshot)
 	out := s.summary(session, o.seen(), snapshot)
 	out.Exit, out.Signal, out.TimedOut, out.Seconds = exit.Code, exit.Signal, timedOut, time.Since(started).Seconds()
@@ -107,6 +108,8 @@ func (s *server) run(ctx context.Context, p progress, in runIn) (string, runOut,
 
 // until lets the program run, and ends it when its time is over or the call is
 // cancelled.
+// An agent's client may give up a call at any time; a program that nobody waits for is ended with it,
+// since nobody could end it later.
 func (s *server) until(ctx context.Context, p progress, session *engine.Session, seconds int) (timedOut bool, err error) {
 	if err := session.Go(); err != nil && !errors.Is(err, engine.ErrEnded) {
 		_ = session.Kill()
@@ -140,6 +143,8 @@ func (s *server) until(ctx context.Context, p progress, session *engine.Session,
 type runLimits struct{ seconds, records, bytes int }
 
 // runConfig checks all that a call asks for before anything is started.
+// All wrong bounds are told at once. Paths are resolved within the roots; the interpreter is not, for
+// it lies elsewhere in most projects and runs whatever it is given anyhow.
 func (s *server) runConfig(in runIn) (engine.Config, runLimits, error) {
 	var l runLimits
 	var errs [3]error
@@ -193,6 +198,7 @@ func (s *server) within(cwd, name string) (string, error) {
 }
 
 // compiled checks queries; the error shows every mistake with a caret.
+// An agent mends a query by that text, as a person does.
 func compiled(queries []string, o tracepoint.Options) ([]tracepoint.Spec, error) {
 	specs := []tracepoint.Spec{}
 	said := ""

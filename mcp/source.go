@@ -24,6 +24,8 @@ type where struct {
 
 // find looks up what a caller names: a file, a function in it, or a function in
 // any file of the run.
+// Without a run the newest that has the file is meant: an agent asks about what it has just run. What
+// cannot be found is answered with what there is.
 func (s *server) find(w where) (*tally.Snapshot, target, error) {
 	if w.File != "" {
 		path, err := s.roots.path(w.File)
@@ -72,6 +74,7 @@ func few(names []string) string {
 }
 
 // definitions are the functions of a file: qualified name and def statement.
+// They come from the statements of the run, so that a function is found in the text that ran.
 func definitions(f *tally.File) (names []string, defs []int) {
 	lines := strings.Split(f.Source, "\n")
 	for i := range f.Statements {

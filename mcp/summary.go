@@ -9,7 +9,6 @@ import (
 	"github.com/tallyho-dev/tallyho/engine/tally"
 )
 
-// summary is what a run did, in numbers and places.
 // summary is what a run did, in numbers and places. Without a snapshot (nothing was
 // counted) it has the queries' statuses and the output alone. Slices are never nil:
 // the schema that clients validate by has arrays there.
@@ -39,6 +38,8 @@ func (s *server) summary(session *engine.Session, seen seen, snapshot *tally.Sna
 }
 
 // runText is the summary for a reader.
+// In the order in which a person would want it: how it ended, what ended it, what raised, what the queries
+// found, what never ran, and what it printed last.
 func (s *server) runText(in runIn, out runOut, seen seen, l runLimits) string {
 	a := newAnswer(l.bytes)
 	what := orElse(in.Program, orElse(in.Module, orElse(in.Pytest, "the code")))

@@ -77,6 +77,7 @@ func (s *server) values(_ context.Context, _ progress, in valuesIn) (string, val
 	a := newAnswer(limit)
 	for i := range t.file.Statements {
 		st := &t.file.Statements[i]
+		// A header of several lines is one statement: any of its lines names it.
 		if st.NoCode || st.Line > t.last || max(st.HeadLine, st.Line) < t.first {
 			continue
 		}
@@ -103,6 +104,7 @@ func atLeast(st *tally.Statement) string {
 }
 
 // statementOut is a statement with at most so many samples, from both ends.
+// Texts are those of the samples, which the bridge has cut and redacted; nothing is evaluated here.
 func (s *server) statementOut(f *tally.File, st *tally.Statement, rows int) statementOut {
 	out := statementOut{Line: st.Line, Source: report.PlaceOf(f, f.Path, st.Line, "", s.names).Source, Hits: st.Hits, AtLeast: st.AtLeast, Raised: st.Raised, Samples: []sampleOut{}}
 	samples := st.Samples
