@@ -42,9 +42,9 @@ func TestHuntersRecordedBehaviour(t *testing.T) {
 			rows := readDifferences(t)
 			s := newScore()
 			t.Run("cases", func(t *testing.T) {
-				for _, c := range readCases(t) {
+				for i, c := range readCases(t) {
 					want, known := c.wanted(version)
-					if !known {
+					if !known || testkit.LeftOut(i, 20) {
 						continue
 					}
 					t.Run(c.ID, func(t *testing.T) {
@@ -74,9 +74,9 @@ func TestHuntersRecordedOutput(t *testing.T) {
 	for _, version := range recordedVersions()[:1] {
 		t.Run(version, func(t *testing.T) {
 			python := testkit.Python(t, version)
-			for _, c := range readCases(t) {
+			for i, c := range readCases(t) {
 				want, known := c.wanted(version)
-				if !known || want.Output == nil {
+				if !known || want.Output == nil || testkit.LeftOut(i, 20) {
 					continue
 				}
 				t.Run(c.ID, func(t *testing.T) {

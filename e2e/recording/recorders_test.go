@@ -50,23 +50,28 @@ func said(p *recording.Process, raw recording.Raw, deep int) string {
 	return text
 }
 
-// TestBothRecordersSayTheSame records programs in C and in Python alone.
+// TestBothRecordersSayTheSame records programs in C and in Python alone, on the versions
+// where steps are recorded in C.
 func TestBothRecordersSayTheSame(t *testing.T) {
 	cache := "XDG_CACHE_HOME=" + testkit.CacheHome(t)
-	for _, version := range []string{"3.12", "3.13", "3.14", "3.15"} {
+	for _, python := range testkit.Pythons(t) {
+		if !python.Monitoring() {
+			continue
+		}
+		check := func(name, text string) {
+			t.Run(python.Name()+" "+name, func(t *testing.T) { t.Parallel(); bothSayTheSame(t, python, cache, text) })
+		}
 		for name, text := range recorderPrograms {
-			t.Run(version+" "+name, func(t *testing.T) { bothSayTheSame(t, version, cache, text) })
+			check(name, text)
 		}
 		for number := range testkit.Sized(1) {
-			// Each version has others.
-			seed := int64(1000*number + int(version[3]))
-			t.Run(fmt.Sprint(version, " random ", seed), func(t *testing.T) { bothSayTheSame(t, version, cache, randomSteps(seed)) })
+			seed := int64(1000*number + 38 + python.Minor) // each version has others
+			check(fmt.Sprint("random ", seed), randomSteps(seed))
 		}
 	}
 }
 
-func bothSayTheSame(t *testing.T, version, cache, text string) {
-	python := testkit.Python(t, version)
+func bothSayTheSame(t *testing.T, python testkit.Interpreter, cache, text string) {
 	path := e2e.Program(t, "prog.py", text)
 	var all [2][]string
 	for i, native := range []string{"require", "off"} {

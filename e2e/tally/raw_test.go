@@ -2,7 +2,9 @@ package tally
 
 import (
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -157,7 +159,11 @@ func TestRawCountsAreTheCounts(t *testing.T) {
 		if !statements(p) {
 			t.Skip("lines are counted here, and nothing raw")
 		}
-		for name, text := range rawPrograms {
+		for i, name := range slices.Sorted(maps.Keys(rawPrograms)) {
+			if testkit.LeftOut(i, 4) {
+				continue
+			}
+			text := rawPrograms[name]
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				planned := countsOf(t, p, cache, name, text, "-1")

@@ -107,7 +107,10 @@ func TestRecordedStatements(t *testing.T) {
 			continue
 		}
 		for _, native := range waysToCount(t, p, cache) {
-			for _, c := range readTraced(t) {
+			for i, c := range readTraced(t) {
+				if testkit.LeftOut(i, 6) {
+					continue
+				}
 				t.Run(p.Name()+"/"+native+"/"+c.ID, func(t *testing.T) {
 					t.Parallel()
 					got := observeCalls(t, p, native, cache, c)

@@ -88,6 +88,9 @@ func newTruth(t *testing.T, threads int) truth {
 // nothing is missing but, in each thread, the statement it was in.
 func TestCountsSurviveSIGKILL(t *testing.T) {
 	kills := 30
+	if testing.Short() {
+		kills = 4
+	}
 	if n, err := strconv.Atoi(os.Getenv("TALLYHO_TEST_KILLS")); err == nil {
 		kills = n
 	}

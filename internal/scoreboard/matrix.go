@@ -21,7 +21,7 @@ var (
 	ofCount = regexp.MustCompile(`(failures|errors|skipped)=(\d+)`)
 )
 
-// matrix runs the bridge's tests in each combination that this machine has, as make test does: `go test ./pybridge/tests -run TestPython/3.12/`.
+// matrix runs the bridge's tests in each combination that this machine has, as make test does: `go test ./pybridge/tests/... -run TestPython/3.12/`.
 func (r *runner) matrix(ctx context.Context) error {
 	for minor := 9; minor <= 15; minor++ {
 		name := fmt.Sprintf("3.%d", minor)

@@ -25,6 +25,10 @@ func Size() float64 {
 // Sized is how many of something to try, of which there are usually that many.
 func Sized(number int) int { return max(1, int(float64(number)*Size())) }
 
+// LeftOut reports whether a test that goes through many rows does without the one of that
+// number: with -short it has every so manieth.
+func LeftOut(number, every int) bool { return testing.Short() && Size() < 1 && number%every > 0 }
+
 // SizeEnv has a test in Python do the same part, times another one.
 func SizeEnv(part float64) string {
 	return sizeVariable + "=" + strconv.FormatFloat(Size()*part, 'g', -1, 64)

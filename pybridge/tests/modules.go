@@ -26,6 +26,18 @@ func Modules(t *testing.T, pattern string) []string {
 	return names
 }
 
+// OnEveryPython runs the modules that are asked for on every interpreter found, but for
+// modules of ofAnyVersion, one subtest for each, so that a failure names both.
+func OnEveryPython(t *testing.T, wanted func(module string) bool) {
+	for _, python := range testkit.Pythons(t) {
+		for _, module := range For(t, python, Modules(t, "test_*.py")) {
+			if wanted(module) {
+				Run(t, python, module)
+			}
+		}
+	}
+}
+
 // ofAnyVersion are the modules of tests that take long and whose subject no version
 // of Python changes: some Pythons stand for all there (testkit.Some). What a version
 // may change beneath them has tests that run on each.

@@ -1,6 +1,7 @@
 // Package tests runs the bridge's own tests, which are written in Python, as tests of
-// Go: python_test.go on every interpreter, the package native below with the
-// accelerator. It is what both have in common.
+// Go: in this package and in stops and tally below on every interpreter, in native
+// with the accelerator. They are several packages because of Go's limit: ten minutes
+// for each, on a machine with two cores.
 package tests
 
 import (
