@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 )
@@ -28,7 +29,7 @@ var FS embed.FS
 
 // Accelerator is the source, in C, of the bridge's accelerator: native/accelerator.c
 // and what it includes, as one file.
-var Accelerator = unit("accelerator.c", map[string]bool{})
+var Accelerator = unit("accelerator.c", inlining{{}})
 
 //go:embed native/*.c native/*.h
 var native embed.FS
@@ -36,18 +37,28 @@ var native embed.FS
 // ownInclude matches a line that includes a file by a name in quotes.
 var ownInclude = regexp.MustCompile(`^#include "(.+)"$`)
 
+// inlining is what the making of the unit knows at a line: the files that have been
+// put in, for each condition of the preprocessor that is open there, outermost first.
+// What is put in under a condition is there until that ends, and not beside its #else.
+type inlining []map[string]bool
+
+var (
+	condition = regexp.MustCompile(`^#\s*(if|ifdef|ifndef|elif|else|endif)\b`)
+	guard     = regexp.MustCompile(`^#ifndef TALLYHO_\w+_H$`) // a header's own: it holds wherever the header is first
+)
+
 // unit returns a file of native with the others of native in place of the lines
 // that include them, each where it is included first; the compiler is told which
-// line is whose. What a header includes under a condition is taken to be there
-// wherever it is included again: the conditions are of the stable ABI, for which
-// this is not meant (scripts/prebuilt).
-func unit(name string, have map[string]bool) (source []byte) {
-	have[name] = true
+// line is whose.
+func unit(name string, in inlining) (source []byte) {
+	in[len(in)-1][name] = true
 	// What is embedded is there by construction.
 	text, _ := native.ReadFile("native/" + name)
 	source = fmt.Appendf(source, "#line 1 \"%s\"\n", name)
 	for number, line := range bytes.SplitAfter(text, []byte("\n")) {
-		own := ownInclude.FindSubmatch(bytes.TrimRight(line, "\n"))
+		trimmed := bytes.TrimRight(line, "\n")
+		in = in.after(trimmed)
+		own := ownInclude.FindSubmatch(trimmed)
 		if own == nil {
 			source = append(source, line...)
 			continue
@@ -57,12 +68,35 @@ func unit(name string, have map[string]bool) (source []byte) {
 			source = append(source, line...) // the interpreter's own
 			continue
 		}
-		if !have[other] {
-			source = append(source, unit(other, have)...)
+		if !in.have(other) {
+			source = append(source, unit(other, in)...)
 		}
 		source = fmt.Appendf(source, "#line %d \"%s\"\n", number+2, name)
 	}
 	return source
+}
+
+// after returns what is known after a line.
+func (in inlining) after(line []byte) inlining {
+	directive := condition.FindSubmatch(line)
+	if directive == nil {
+		return in
+	}
+	outer := in[:len(in):len(in)]
+	switch string(directive[1]) {
+	case "endif":
+		return in[:len(in)-1]
+	case "elif", "else":
+		outer = in[: len(in)-1 : len(in)-1]
+	}
+	if guard.Match(line) {
+		return append(outer, in[len(in)-1])
+	}
+	return append(outer, map[string]bool{})
+}
+
+func (in inlining) have(name string) bool {
+	return slices.ContainsFunc(in, func(files map[string]bool) bool { return files[name] })
 }
 
 // Boot is the script that the interpreter is started on, in the staged

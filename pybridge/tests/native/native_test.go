@@ -112,7 +112,11 @@ func runNative(t *testing.T, pythons []testkit.Interpreter, modules []string,
 		}
 		var accelerator launch.Accelerator
 		t.Run(python.Name()+"/accelerator", func(t *testing.T) {
-			if accelerator = accelerate(t, p); accelerator.Path == "" {
+			accelerator = accelerate(t, p)
+			if strings.Contains(accelerator.Note, "error:") && !strings.Contains(accelerator.Note, "Python.h") {
+				t.Fatalf("there is a compiler, and the interpreter's headers: %s", accelerator.Note)
+			}
+			if accelerator.Path == "" {
 				testkit.Missing(t, "native"+python.Name(), accelerator.Note)
 			}
 		})
