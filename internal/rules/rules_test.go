@@ -187,9 +187,11 @@ func TestTheLanguageServerCanStartNothing(t *testing.T) {
 	}
 }
 
+// floor are the packages that everything else may import, and that need nothing but the standard library.
+var floor = []string{"engine/text", "engine/diag", "engine/query", "engine/query/pyregex", "engine/query/reference", "engine/syntax"}
+
 func TestTheGroundFloorStandsOnItsOwn(t *testing.T) {
 	all := house(t)
-	floor := []string{"engine/text", "engine/diag", "engine/query", "engine/query/pyregex", "engine/query/reference", "engine/syntax"}
 	for _, name := range floor {
 		for _, imported := range all[name].Imports {
 			below := slices.Contains(floor, strings.TrimPrefix(imported, module+"/"))
@@ -226,12 +228,41 @@ func TestWordsNobodyMayUse(t *testing.T) {
 						t.Errorf("%s uses protocol.%s", path, n.Sel.Name)
 					}
 				case *ast.GoStmt:
-					if name == "engine/text" || name == "engine/diag" || name == "engine/query" {
+					if slices.Contains(floor, name) {
 						t.Errorf("%s starts a goroutine", path)
 					}
 				}
 				return true
 			})
+		}
+	}
+}
+
+// TestTheMapHasAllPackages: whoever looks for a package finds it in the map of docs/architecture.md.
+func TestTheMapHasAllPackages(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(testkit.Root(), "docs", "architecture.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(text), "\n## The house\n")
+	section, _, _ = strings.Cut(section, "\nThe bridge has rooms too.")
+	var stack []string // the folders that a line of the map is in
+	onMap := map[string]bool{"": true}
+	for line := range strings.Lines(section) {
+		name, _, isFolder := strings.Cut(strings.TrimSpace(line), "/ ")
+		depth := (len(line)-len(strings.TrimLeft(line, " ")))/2 - 2
+		if !isFolder || strings.Contains(name, " ") || depth < 0 || depth > len(stack) {
+			continue
+		}
+		stack = append(stack[:depth], name)
+		onMap[strings.Join(stack, "/")] = true
+	}
+	for name := range house(t) {
+		if first, _, _ := strings.Cut(name, "/"); first == "e2e" || first == "pybridge" {
+			name = first // their packages are parts of the tests
+		}
+		if !onMap[name] {
+			t.Errorf("docs/architecture.md, The house: there is no %s", name)
 		}
 	}
 }
