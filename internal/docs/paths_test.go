@@ -2,6 +2,7 @@ package docs
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -54,6 +55,56 @@ func TestPaths(t *testing.T) {
 				exists(t, doc, m[1])
 			}
 		}
+	}
+}
+
+var (
+	// source is a file of code in backquotes, perhaps with the last of its folders.
+	source = regexp.MustCompile("`([A-Za-z_./-]*[A-Za-z_]\\.(?:py|go|c|h))`")
+	// namedIn is a name and the file that it stands in.
+	namedIn = regexp.MustCompile("`(\\w+)` (?:of|in) `([A-Za-z_./-]+\\.(?:py|go|c|h))`")
+	// inner are the documents for who works on the project: a file that they name is one of its own.
+	inner = []string{"CONTRIBUTING.md", "docs/architecture.md", "docs/new-python.md", "docs/wire.md", "docs/releasing.md"}
+	// cpythons are files of CPython that these name.
+	cpythons = regexp.MustCompile(`^(Lib|Python|Doc|Include|Modules)/|^pycore_|^Python\.h$`)
+)
+
+// TestNames follows what the documents for contributors name more shortly than by a path: a file by its last folders, and a
+// name by the file that it stands in.
+func TestNames(t *testing.T) {
+	out, err := exec.Command("git", "-C", testkit.Root(), "ls-files", "--cached", "--others", "--exclude-standard").Output()
+	if err != nil {
+		t.Skip("skipped: this is no checkout of git")
+	}
+	files := strings.Fields(string(out))
+	of := func(name string) string {
+		for _, file := range files {
+			if strings.HasSuffix("/"+file, "/"+name) {
+				return file
+			}
+		}
+		return ""
+	}
+	found := 0
+	for _, doc := range inner {
+		text, err := os.ReadFile(filepath.Join(testkit.Root(), doc))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range source.FindAllStringSubmatch(string(text), -1) {
+			if found++; !cpythons.MatchString(m[1]) && of(m[1]) == "" {
+				t.Errorf("%s names %s, and no file is called so", doc, m[1])
+			}
+		}
+		for _, m := range namedIn.FindAllStringSubmatch(string(text), -1) {
+			code, _ := os.ReadFile(filepath.Join(testkit.Root(), of(m[2])))
+			if !regexp.MustCompile(`\b` + m[1] + `\b`).Match(code) {
+				t.Errorf("%s: there is no %s in %s", doc, m[1], m[2])
+			}
+		}
+	}
+	if found < 50 {
+		t.Errorf("only %d files are named", found)
 	}
 }
 
