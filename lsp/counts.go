@@ -38,15 +38,15 @@ func (s *server) counts(w *world, p here) (fileCounts, error) {
 		return fileCounts{Statements: []statementCounts{}}, nil
 	}
 	out := fileCounts{Session: v.run.Session, State: v.run.State, Edited: v.text.Edited, Note: plain(v.file.Note), Statements: []statementCounts{}}
-	fates := v.file.Fates()
+	covered := v.file.Coverage()
 	for i := range v.text.Places {
 		place := &v.text.Places[i]
-		st, fate := &v.file.Statements[place.Statement], fates[place.Statement]
-		if place.State == tally.Deleted || fate == tally.NoCount {
+		st, coverage := &v.file.Statements[place.Statement], covered[place.Statement]
+		if place.State == tally.Deleted || coverage == tally.NoCount {
 			continue
 		}
 		c := statementCounts{Range: s.head(v, place), Hits: st.Hits, AtLeast: st.AtLeast, Raised: st.Raised,
-			Did: did[fate], Edited: place.State == tally.Stale}
+			Did: did[coverage], Edited: place.State == tally.Stale}
 		if isDef(st.Kind) {
 			c.Function, c.Calls = v.functionAt(place), st.Calls
 		}
@@ -58,7 +58,7 @@ func (s *server) counts(w *world, p here) (fileCounts, error) {
 
 // did are the words for what is known of a statement; tally.NoCount has none, for there
 // is nothing to know.
-var did = map[tally.Fate]string{tally.DidRun: "ran", tally.NeverRan: "never", tally.Unsure: "unknown"}
+var did = map[tally.Coverage]string{tally.DidRun: "ran", tally.NeverRan: "never", tally.Unsure: "unknown"}
 
 // viewIn is the view of a document in one run, or in that which annotates it. A file that
 // is not open is read.
@@ -148,10 +148,10 @@ func (s *server) coverage(w *world, p here) (coverage, error) {
 
 func covered(f *tally.File) fileCoverage {
 	c := fileCoverage{URI: uri.File(f.Path), Incomplete: plain(f.Unknown)}
-	for i, fate := range f.Fates() {
+	for i, coverage := range f.Coverage() {
 		st := &f.Statements[i]
 		c.Hits += st.Hits
-		switch fate {
+		switch coverage {
 		case tally.DidRun:
 			c.Ran++
 			c.Known++

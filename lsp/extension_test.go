@@ -90,8 +90,8 @@ func TestWhatIsKnownOfCode(t *testing.T) {
 		}}
 		row.change(f)
 		var got []string
-		for _, fate := range f.Fates() {
-			got = append(got, did[fate])
+		for _, coverage := range f.Coverage() {
+			got = append(got, did[coverage])
 		}
 		if strings.Join(got, " ") != row.want {
 			t.Errorf("%s: %v, want %s", name, got, row.want)

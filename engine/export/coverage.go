@@ -53,9 +53,9 @@ func coverage(o Options) ([]covered, error) {
 func coverageOf(f *tally.File) covered {
 	c := covered{path: f.Path, lines: map[int]uint64{}}
 	unknown := map[int]bool{}
-	for i, fate := range f.Fates() {
+	for i, coverage := range f.Coverage() {
 		s := &f.Statements[i]
-		switch fate {
+		switch coverage {
 		case tally.DidRun:
 			c.lines[s.Line] = max(c.lines[s.Line], s.Hits, 1)
 		case tally.NeverRan:
@@ -65,7 +65,7 @@ func coverageOf(f *tally.File) covered {
 		default:
 			continue
 		}
-		if (s.Kind == "def" || s.Kind == "async def") && fate == tally.DidRun && !f.ByLine {
+		if (s.Kind == "def" || s.Kind == "async def") && coverage == tally.DidRun && !f.ByLine {
 			c.functions = append(c.functions, coveredFunction{nameOf(f, i), s.Line, s.Calls})
 		}
 	}

@@ -19,7 +19,7 @@ type data struct {
 type fileData struct {
 	Source string  `json:"source"`
 	Labels [][]any `json:"labels"` // line, count, the rest
-	// Statements: line, hits, fate, and an object where there is more.
+	// Statements: line, hits, coverage, and an object where there is more.
 	Statements [][]any  `json:"statements"`
 	Texts      []string `json:"texts"` // names and values, by their places here
 }
@@ -81,12 +81,12 @@ func (c *content) fileData(at int, most limit) fileData {
 	out := fileData{Source: c.sources[at], Labels: c.labels[at], Statements: [][]any{}}
 	texts := &textTable{number: map[string]int{}}
 	lines := strings.Split(f.Source, "\n")
-	for i, fate := range f.Fates() {
-		if fate == tally.NoCount {
+	for i, coverage := range f.Coverage() {
+		if coverage == tally.NoCount {
 			continue
 		}
 		s := &f.Statements[i]
-		row := []any{s.Line, s.Hits, int(fate)}
+		row := []any{s.Line, s.Hits, int(coverage)}
 		more := statementData{Calls: s.Calls, Raised: s.Raised, AtLeast: s.AtLeast}
 		if s.Timing != nil {
 			more.Mean = s.Timing.Mean()

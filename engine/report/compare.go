@@ -87,19 +87,19 @@ type spot struct {
 // compareFile compares two tallies of one file, as it is in the later one.
 func compareFile(was, now *tally.File, n Names, values bool) (found []Difference) {
 	before := map[spot]Difference{}
-	fates := was.Fates()
+	covered := was.Coverage()
 	for _, p := range tally.Follow(was, now.Source).Places {
 		if s := &was.Statements[p.Statement]; p.State == tally.Fresh {
-			before[spot{p.Line, p.Col, s.Kind}] = Difference{Before: countOf(s, fates[p.Statement]), ValuesBefore: ends(s, values)}
+			before[spot{p.Line, p.Col, s.Kind}] = Difference{Before: countOf(s, covered[p.Statement]), ValuesBefore: ends(s, values)}
 		}
 	}
-	fates = now.Fates()
+	covered = now.Coverage()
 	lines := strings.Split(now.Source, "\n")
 	for i := range now.Statements {
 		s := &now.Statements[i]
 		d, ok := before[spot{s.Line, s.Col, s.Kind}]
-		d.After, d.ValuesAfter = countOf(s, fates[i]), ends(s, values)
-		if !ok || fates[i] == tally.NoCount || !d.differs() && d.ValuesBefore == d.ValuesAfter {
+		d.After, d.ValuesAfter = countOf(s, covered[i]), ends(s, values)
+		if !ok || covered[i] == tally.NoCount || !d.differs() && d.ValuesBefore == d.ValuesAfter {
 			continue
 		}
 		d.Place = Place{File: n.Short(now.Path), Line: s.Line, Function: Clean(s.Function)}
@@ -138,8 +138,8 @@ func sampled(s *tally.Sample) string {
 	return strings.Join(parts, " ")
 }
 
-func countOf(s *tally.Statement, fate tally.Fate) Count {
-	return Count{Hits: s.Hits, AtLeast: s.AtLeast, Unknown: fate == tally.Unsure}
+func countOf(s *tally.Statement, coverage tally.Coverage) Count {
+	return Count{Hits: s.Hits, AtLeast: s.AtLeast, Unknown: coverage == tally.Unsure}
 }
 
 func (d *Difference) differs() bool {

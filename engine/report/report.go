@@ -156,13 +156,13 @@ func Values(vars []tally.Var) string {
 // FileOf counts the Statements of a file.
 func FileOf(f *tally.File, n Names) File {
 	out := File{File: n.Short(f.Path), Never: []int{}, ByLine: f.ByLine, Note: Clean(cmp.Or(f.Unknown, f.Note))}
-	for i, fate := range f.Fates() {
+	for i, coverage := range f.Coverage() {
 		st := &f.Statements[i]
-		if fate == tally.NoCount {
+		if coverage == tally.NoCount {
 			continue
 		}
 		out.Statements++
-		if fate == tally.DidRun {
+		if coverage == tally.DidRun {
 			out.Ran++
 		} else if Never(st) && len(out.Never) < MostNever && !slices.Contains(out.Never, st.Line) {
 			out.Never = append(out.Never, st.Line)

@@ -49,10 +49,10 @@ func TotalsOf(f *tally.File, n Names) FileTotals {
 		note = strings.TrimSpace("Counted by line. " + note)
 	}
 	out := FileTotals{File: n.Short(f.Path), Lines: []int{}, Note: Clean(note)}
-	for i, fate := range f.Fates() {
+	for i, coverage := range f.Coverage() {
 		s := &f.Statements[i]
 		out.Hits += s.Hits
-		switch fate {
+		switch coverage {
 		case tally.DidRun:
 			out.Ran++
 		case tally.NeverRan:

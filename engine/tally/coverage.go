@@ -1,22 +1,22 @@
 package tally
 
-// Fate says what is known of whether a Statement ran.
-type Fate uint8
+// Coverage says what is known of whether a Statement ran.
+type Coverage uint8
 
-// The fates of a Statement.
+// What may be known.
 const (
-	DidRun   Fate = iota
+	DidRun   Coverage = iota
 	NeverRan      // it has code, and that did not begin
 	Unsure        // it may have run, and nobody counted it
 	NoCount       // the compiler has left nothing of it, or it has no line of its own to be counted by
 )
 
-// Fates are those of a File's Statements. They add up to what a person calls coverage:
+// Coverage is what is known of each of a File's Statements. They add up to what a person calls coverage:
 // what never ran counts as such whether or not the function it stands in was called.
-func (f *File) Fates() []Fate {
+func (f *File) Coverage() []Coverage {
 	without := withoutCode(f.Statements)
 	seen := f.sawImport(without)
-	out := make([]Fate, len(f.Statements))
+	out := make([]Coverage, len(f.Statements))
 	for i := range f.Statements {
 		s := &f.Statements[i]
 		switch {
