@@ -19,6 +19,7 @@ func (f globFlag) Set(text string) error {
 	return nil
 }
 
+// Type is the word that --help shows for a value.
 func (f globFlag) Type() string   { return "globs" }
 func (f globFlag) String() string { return strings.Join(*f.globs, ",") }
 

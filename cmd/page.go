@@ -34,6 +34,7 @@ func newPageRecords() *pageRecords {
 }
 
 // add keeps a record with its place; one that prints nothing has nothing to show.
+// It is printed again, without colours and apart from what goes to the terminal.
 func (p *pageRecords) add(r *render.Record) {
 	text := string(p.printers.Print(r))
 	if text == "" {
@@ -69,6 +70,7 @@ func (p *pageRecords) all() []page.Record {
 }
 
 // writePage writes the file of --html.
+// It holds what was counted also where the program failed: that is when it is looked at.
 func (out *runOutput) writePage(o *runOptions, t target, exit engine.Exit, snapshot *tally.Snapshot) error {
 	if out.html == nil {
 		return nil

@@ -32,6 +32,7 @@ type progress struct {
 	length       int             // of what stands in the line; 0: nothing does
 }
 
+// progress is nothing to be seen where stderr is no terminal: a log would fill with it.
 func (w *world) progress() *progress {
 	p := &progress{now: time.Now, read: map[string]bool{}}
 	if isTerminal(w.stderr) && os.Getenv("TERM") != "dumb" {
@@ -61,6 +62,7 @@ func (p *progress) watch(r *recording.Recording, path string) {
 }
 
 // show draws the bar, if it is time for that.
+// A shorter line is filled with blanks, so that nothing of the longer one stays.
 func (p *progress) show(text string, done, of int) {
 	now := p.now()
 	if now.Sub(p.began) < progressAfter || now.Sub(p.drawn) < progressPause || of < 1 {

@@ -97,6 +97,7 @@ func (o *runOptions) flags(f *pflag.FlagSet) {
 // saidFlag is a flag of yes or no that tells whether anybody has said which.
 type saidFlag struct{ value, said *bool }
 
+// String, Set and Type make it a flag of pflag's.
 func (f saidFlag) String() string { return strconv.FormatBool(f.value != nil && *f.value) }
 
 func (f saidFlag) Set(text string) error {

@@ -71,6 +71,7 @@ func (w *world) openOutputs(o *runOptions, t target) (*runOutput, error) {
 		}
 		*flag.to = f
 		out.files = append(out.files, f)
+		// Two flags may not name one file: each would be written over the other.
 		not = append(not, flag.value)
 	}
 	if out.trace == nil {
@@ -127,6 +128,7 @@ func cause(err error) error {
 }
 
 // Record prints, or writes an event.
+// The order of what comes here is that of the program; a sink keeps it.
 func (out *runOutput) Record(r render.Record) {
 	if out.mute.Load() {
 		return
@@ -196,6 +198,7 @@ func (out *runOutput) event(r *render.Record) {
 }
 
 // Output is only called where the bridge captures.
+// It is the program's own output, and goes where that would have gone.
 func (out *runOutput) Output(category string, text []byte) {
 	if category == "stderr" {
 		_, _ = os.Stderr.Write(text)
@@ -229,6 +232,7 @@ func (out *runOutput) Status(s tracepoint.Status) {
 
 // nothing tells of queries that were true of no code, or failed: at the end,
 // when nothing can match any more.
+// Without a word a person would take silence for "it never happened".
 func (out *runOutput) nothing(all []tracepoint.Status) {
 	for _, s := range all {
 		if text := s.Summary(); text != "" {
@@ -265,6 +269,7 @@ func (out *runOutput) Notice(text string) {
 func (out *runOutput) Ended(engine.Exit) {}
 
 // finish writes what comes at the end.
+// What was printed is written first, so that the annotated source stands below it.
 func (out *runOutput) finish(w *world, o *runOptions, snapshot *tally.Snapshot) error {
 	if err := out.close(w); err != nil {
 		return err
@@ -298,6 +303,7 @@ func placed(to io.Writer) error {
 }
 
 // close writes out what lies in the sinks.
+// It may be called twice: by finish, whose error counts, and when run leaves early.
 func (out *runOutput) close(w *world) error {
 	if out.closed {
 		return nil

@@ -60,6 +60,7 @@ type following struct {
 	sent      []byte
 }
 
+// onFollow has the client told of every change from now on.
 func (a *adapter) onFollow(m *wire.Message) {
 	a.following.on = true
 	a.console.Follow()

@@ -167,6 +167,8 @@ func (l *ledger) assign(owner string, statuses []tracepoint.Status) {
 
 // report takes a later status; it returns the entry it is about, or nil when
 // that is not known yet.
+// The engine may report on a tracepoint before its answer to Replace has named it: that is kept (early)
+// until assign knows whose it is.
 func (l *ledger) report(s tracepoint.Status) *entry {
 	for _, e := range l.entries {
 		if e.status.ID == s.ID && e.status.ID != 0 {
@@ -182,6 +184,7 @@ func (l *ledger) report(s tracepoint.Status) *entry {
 }
 
 // describe is the state of an entry in one sentence.
+// It is what an editor shows beside a breakpoint and the console in its list, so that both say the same.
 func (e *entry) describe() string {
 	switch {
 	case e.problem != "":

@@ -61,6 +61,7 @@ func asksForPast(arguments json.RawMessage) pastSettings {
 }
 
 // openPast answers a launch that names a recording.
+// Nothing is started, so that everything that can be wrong is wrong with the file.
 func (a *adapter) openPast(m *wire.Message, s pastSettings) {
 	path := s.Recording
 	if s.Cwd != "" && !filepath.IsAbs(path) {

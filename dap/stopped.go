@@ -41,6 +41,8 @@ func (a *adapter) stopped(stop engine.Stop) {
 	}
 	// A thread that stops while it is told to go on may be heard of twice.
 	again := a.stops.parked[stop.Thread] && stop.Reason != "goto"
+	// The person looks at one thread; what stops beside it is told with preserveFocusHint, and a client stays
+	// where it is.
 	beside := a.stops.focus != 0 && (a.stops.focus != stop.Thread || again)
 	a.stops.park(stop.Thread)
 	if !beside {

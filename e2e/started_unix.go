@@ -23,12 +23,14 @@ type Started struct {
 	exited chan struct{}
 }
 
+// Write takes what it prints, on both streams.
 func (s *Started) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.out.Write(p)
 }
 
+// Text is what it has printed so far.
 func (s *Started) Text() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -55,6 +57,7 @@ func StartIn(t *testing.T, env []string, args ...string) *Started {
 	return s
 }
 
+// Wait returns its exit code once it has ended.
 func (s *Started) Wait(t *testing.T) int {
 	t.Helper()
 	select {
@@ -65,6 +68,7 @@ func (s *Started) Wait(t *testing.T) int {
 	return s.Cmd.ProcessState.ExitCode()
 }
 
+// ReadPID is the number of a process that wrote it into a file, once it is there.
 func ReadPID(t *testing.T, file string) (pid int) {
 	t.Helper()
 	testkit.Eventually(t, "the program's pid", func() bool {

@@ -53,6 +53,7 @@ type announcer struct {
 	callQueue []func(context.Context)
 }
 
+// newAnnouncer sends nothing before open: the client takes nothing before it has said initialized.
 func newAnnouncer(conn jsonrpc2.Conn, now func() time.Time, log *slog.Logger) *announcer {
 	return &announcer{
 		conn: conn, now: now, log: log,
@@ -71,6 +72,7 @@ func (a *announcer) update(f func()) {
 	poke(a.wake)
 }
 
+// client and settings take over what has been agreed to, and how often hints may be refreshed.
 func (a *announcer) client(c *client) { a.update(func() { a.to = c }) }
 
 func (a *announcer) settings(s *Settings) {
@@ -80,6 +82,8 @@ func (a *announcer) settings(s *Settings) {
 // open lets messages out: the client has said initialized.
 func (a *announcer) open() { a.update(func() { a.opened = true }) }
 
+// typed and asked hold refreshes back: a person who types sees the hints of the moment, and a client that
+// has just asked has the newest. closed forgets a document's part in that.
 func (a *announcer) typed()          { a.update(func() { a.refresh.typed = a.now() }) }
 func (a *announcer) asked(u uri.URI) { a.update(func() { a.refresh.ask(u, a.now()) }) }
 func (a *announcer) closed(u uri.URI) {
@@ -87,6 +91,7 @@ func (a *announcer) closed(u uri.URI) {
 }
 
 // changed says that the annotations of documents differ from those last answered.
+// urgent is for what somebody waits to see; the rest comes when it is due (refresh.go).
 func (a *announcer) changed(docs []uri.URI, urgent bool) {
 	a.update(func() {
 		for _, u := range docs {
@@ -102,6 +107,7 @@ func (a *announcer) lensesChanged() { a.update(func() { a.lenses.changed(true) }
 func (a *announcer) lensesAsked() { a.update(func() { a.lenses.fetched(a.now()) }) }
 
 // message shows one sentence to the person; where too many wait, the newest are dropped.
+// The oldest say what began it.
 func (a *announcer) message(kind protocol.MessageType, text string) {
 	a.update(func() {
 		if len(a.messages) < maxMessages {
@@ -131,6 +137,7 @@ func (a *announcer) call(f func(context.Context)) bool {
 	return ok
 }
 
+// run sends what is due whenever there is news, or the time has come.
 func (a *announcer) run(ctx context.Context) {
 	for {
 		wait := a.flush(ctx)
@@ -154,6 +161,8 @@ func (a *announcer) flush(ctx context.Context) time.Duration {
 		a.mu.Unlock()
 		return 0
 	}
+	// Everything is taken under the lock and sent without it: a client that does not read holds up this
+	// goroutine alone, and what comes meanwhile takes the place of what was waiting.
 	messages, problems, state, calls := a.messages, a.problems, a.state, a.callQueue
 	a.messages, a.problems, a.state, a.callQueue = nil, map[uri.URI]*protocol.PublishDiagnosticsParams{}, nil, nil
 	urgent := a.refresh.urgent
@@ -191,6 +200,7 @@ func (a *announcer) flush(ctx context.Context) time.Duration {
 	for _, m := range messages {
 		a.notify(ctx, protocol.MethodWindowShowMessage, m)
 	}
+	// In a fixed order, so that two runs of a test hear the same.
 	for _, u := range slices.Sorted(maps.Keys(problems)) {
 		a.notify(ctx, protocol.MethodTextDocumentPublishDiagnostics, problems[u])
 	}
@@ -223,6 +233,7 @@ func (a *announcer) sendRefresh(ctx context.Context, method string, supported bo
 	}()
 }
 
+// notify sends a notification; that a connection is gone shows in the reader.
 func (a *announcer) notify(ctx context.Context, method string, params any) {
 	if raw, ok := params.(json.RawMessage); ok {
 		params = jsonrpc2.RawMessage(raw)

@@ -56,6 +56,8 @@ func (c *closedFiles) problems(w *world) map[uri.URI][]protocol.Diagnostic {
 
 // viewOf is the innermost file of an exception, nil where it is open, has run again
 // since, or is no longer what ran.
+// An exception that ended in a library is shown in the person's file that called it: files that are not
+// counted are not among the run's.
 func (c *closedFiles) viewOf(w *world, run *tally.Snapshot, e *tally.Exception) *view {
 	for i := len(e.Frames) - 1; i >= 0; i-- {
 		path := e.Frames[i].Path

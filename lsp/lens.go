@@ -23,6 +23,7 @@ func (s *server) CodeLens(ctx context.Context, p *protocol.CodeLensParams) ([]pr
 	}
 	var list []protocol.CodeLens
 	followed := w.runs.followed.in(v.run)
+	// What is followed is told above the file, with the way out of it.
 	if followed != nil {
 		list = append(list, followLens(followed))
 		// What is followed is counted by line, which knows no functions.
@@ -87,6 +88,7 @@ func (s *server) traceLens(t target) protocol.Command {
 	return command("trace calls", cmdTraceFunction, t)
 }
 
+// isDef reports what makes a function; a lambda has no line of its own to put a lens above.
 func isDef(kind string) bool { return kind == "def" || kind == "async def" }
 
 // functionAt is the qualified name of the function that a def makes: that of the
@@ -108,6 +110,7 @@ func (v *view) functionAt(def *tally.Place) string {
 // raisedOut counts, by function, the exceptions that left it: those of statements with
 // nothing around them that could have handled them. Of others that is not known. A
 // compound statement only passes on what one inside it raised.
+// It is a lower bound on purpose: "3 raised" is never more than there were.
 func (v *view) raisedOut() map[string]uint64 {
 	all := map[string]uint64{}
 	var around []int // compound statements that are open

@@ -12,6 +12,8 @@ import (
 )
 
 // Initialize takes note of the client and says what the server can do.
+// A client may say initializationOptions here, before it can be asked for its configuration: both are
+// read alike, and the configuration comes on top.
 func (s *server) Initialize(_ context.Context, p *protocol.InitializeParams) (*protocol.InitializeResult, error) {
 	c := clientOf(p)
 	settings, mistakes := ParseSettings(DefaultSettings(), p.InitializationOptions)
@@ -62,6 +64,8 @@ func (s *server) capabilities(c *client) protocol.ServerCapabilities {
 	if c.notebooks {
 		caps.NotebookDocumentSync = notebookOptions()
 	}
+	// What can be registered for some files only is registered later (queryregister.go): completion and
+	// colours are for files of queries, and a Python file has a server for them.
 	if !c.dynamic.completion {
 		caps.CompletionProvider = completionOptions()
 	}
@@ -80,6 +84,7 @@ var encodingKinds = map[text.Encoding]protocol.PositionEncodingKind{
 	text.UTF32: protocol.PositionEncodingKindUTF32,
 }
 
+// clientOf is what the client can do, as far as an answer depends on it. What is not said is not there.
 func clientOf(p *protocol.InitializeParams) *client {
 	c := &client{folders: foldersOf(p), markdown: true}
 	caps := p.Capabilities
@@ -138,6 +143,7 @@ func chooseEncoding(offered []protocol.PositionEncodingKind) text.Encoding {
 	return text.UTF16
 }
 
+// foldersOf are the workspace's folders, in whichever of the three ways the client says them.
 func foldersOf(p *protocol.InitializeParams) []string {
 	var all []string
 	if folders, ok := p.WorkspaceFolders.Get(); ok {

@@ -75,6 +75,7 @@ func (s *server) parts(ctx context.Context, w *world, t target) (partList, error
 	return list, err
 }
 
+// calls lists the calls of a function, the first maxPicked of them.
 func (l *partList) calls(ctx context.Context, r *recording.Recording, t target) error {
 	calls, err := callsIn(ctx, r, t)
 	if err != nil || calls == nil {
@@ -87,6 +88,7 @@ func (l *partList) calls(ctx context.Context, r *recording.Recording, t target) 
 	return nil
 }
 
+// others lists all but calls, kind by kind.
 func (l *partList) others(ctx context.Context, r *recording.Recording) error {
 	found, err := partsIn(ctx, r, maxListed)
 	if err != nil {
@@ -101,6 +103,7 @@ func (l *partList) others(ctx context.Context, r *recording.Recording) error {
 	return nil
 }
 
+// partsIn reads a whole recording for the parts that it has, at most so many of each kind.
 func partsIn(ctx context.Context, r *recording.Recording, most int) (*replay.Parts, error) {
 	found := replay.NewParts(r, most)
 	found.Cancelled = func() bool { return ctx.Err() != nil }

@@ -55,6 +55,7 @@ func (p *picker) read(run *tally.Snapshot, do func(context.Context, *recording.R
 // stop ends what is being read.
 func (p *picker) stop() { p.replace(nil) }
 
+// replace ends what is read, for what is asked for now or for nothing.
 func (p *picker) replace(next *picking) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -74,6 +75,7 @@ func (p *picker) take(ctx context.Context) (*picking, context.Context, context.C
 }
 
 // run does what is asked for until ctx ends.
+// A mistake is told unless the reading was ended: then nobody waits for it any more.
 func (p *picker) run(ctx context.Context) {
 	for {
 		select {
@@ -91,6 +93,8 @@ func (p *picker) run(ctx context.Context) {
 	}
 }
 
+// do reads one recording for what was asked: something of its own, a part by name, a list of parts, or the
+// calls of a function.
 func (p *picker) do(ctx context.Context, cancel context.CancelFunc, of *picking) error {
 	r, err := p.s.openRecording(ctx, of.run)
 	if err != nil {
@@ -145,6 +149,8 @@ func callsIn(ctx context.Context, r *recording.Recording, t target) (*replay.Cal
 }
 
 // offer has the person choose a call.
+// window/showMessageRequest is the one list that LSP has; an editor with an extension of ours asks for
+// parts instead, and searches in them.
 func (p *picker) offer(of *picking, calls *replay.Calls, lost uint64) {
 	name := plain(of.target.Function)
 	var list []pickable

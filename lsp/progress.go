@@ -89,6 +89,7 @@ func (a *announcer) progressDue(ctx context.Context, now time.Time) (send []*pro
 	return send, wait
 }
 
+// createProgress asks the client to know a token. One that refuses is not asked for that run again.
 func (a *announcer) createProgress(ctx context.Context, p *progressOf, token protocol.String) {
 	c, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()

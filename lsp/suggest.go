@@ -36,6 +36,7 @@ type suggestedQuery struct {
 }
 
 // suggest answers what can be asked at a place.
+// The text is enough: it need not have run, and may have mistakes further down.
 func (s *server) suggest(w *world, p here) (suggestion, error) {
 	out := suggestion{Line: suggestedLine{Line: p.Line, LogMessage: "here"}, Names: []suggestedQuery{}}
 	d := s.documentOf(w, uri.URI(p.URI))
@@ -98,6 +99,7 @@ type queryMistake struct {
 }
 
 // queryHelp completes and checks what a form holds.
+// Offsets are in UTF-16 units, as a text field of an editor counts.
 func (s *server) queryHelp(w *world, p queryAsk) (queryAnswer, error) {
 	out := queryAnswer{Items: []queryItem{}, Problems: []queryMistake{}}
 	m := text.New(p.Query)

@@ -37,6 +37,7 @@ type valueRow struct {
 }
 
 // samplesAt answers the samples of the statement at a place.
+// Nothing at the place is an empty table and no error: an editor asks at each move of the cursor.
 func (s *server) samplesAt(w *world, p here) (valueTable, error) {
 	none := valueTable{Columns: []uint64{}, Rows: []valueRow{}}
 	v := s.viewIn(w, uri.URI(p.URI), p.Session)
@@ -87,6 +88,8 @@ func (t *valueTable) calls(v *view, def int) {
 	}
 }
 
+// valueRows is a row for each name, and for what was returned and raised; one that would be empty is left
+// out.
 func valueRows(samples []tally.Sample) []valueRow {
 	var rows []valueRow
 	row := func(name, kind string, cell func(*tally.Sample) string) {
@@ -121,6 +124,7 @@ func valueRows(samples []tally.Sample) []valueRow {
 	return rows
 }
 
+// shownVar is a value that a sample may lack.
 func shownVar(v *tally.Var) string {
 	if v == nil {
 		return ""
