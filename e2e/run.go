@@ -63,9 +63,10 @@ func home(t testing.TB) []string {
 // Tallyho runs the binary to its end.
 func Tallyho(t testing.TB, r Run) Result {
 	t.Helper()
+	binary := testkit.Binary(t) // which may have to be built first
 	ctx, cancel := context.WithTimeout(t.Context(), Patience)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, testkit.Binary(t), r.Args...)
+	cmd := exec.CommandContext(ctx, binary, r.Args...)
 	cmd.Dir, cmd.Env, cmd.Stdin = r.Dir, Environ(t, r.Env), strings.NewReader(r.Stdin)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
