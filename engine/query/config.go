@@ -7,8 +7,8 @@ import (
 	"github.com/tallyho-dev/tallyho/engine/diag"
 )
 
-// Config is what PYTHONHUNTERCONFIG holds: defaults for every trace (spec
-// §7.5). It is immutable; nil is the empty one.
+// Config is what PYTHONHUNTERCONFIG holds: defaults for every trace, as
+// hunter's config module reads them. It is immutable; nil is the empty one.
 type Config struct {
 	Text     string
 	Messages []string // what hunter writes to standard error about it, line by line

@@ -1,6 +1,6 @@
 package render
 
-// The SGR codes hunter's colours are made of (spec: colours of the actions).
+// The SGR codes hunter's colours are made of (its util.py).
 const (
 	sgrReset  = "\x1b[0m"
 	sgrBright = "\x1b[1m"

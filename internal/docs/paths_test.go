@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -72,19 +73,8 @@ var (
 // TestNames follows what the documents for contributors name more shortly than by a path: a file by its last folders, and a
 // name by the file that it stands in.
 func TestNames(t *testing.T) {
-	out, err := exec.Command("git", "-C", testkit.Root(), "ls-files", "--cached", "--others", "--exclude-standard").Output()
-	if err != nil {
-		t.Skip("skipped: this is no checkout of git")
-	}
-	files := strings.Fields(string(out))
-	of := func(name string) string {
-		for _, file := range files {
-			if strings.HasSuffix("/"+file, "/"+name) {
-				return file
-			}
-		}
-		return ""
-	}
+	files := tracked(t)
+	of := func(name string) string { return suffixed(files, name) }
 	found := 0
 	for _, doc := range inner {
 		text, err := os.ReadFile(filepath.Join(testkit.Root(), doc))
@@ -106,6 +96,49 @@ func TestNames(t *testing.T) {
 	if found < 50 {
 		t.Errorf("only %d files are named", found)
 	}
+}
+
+// document is a document that code names, and § a part of one: only those of the project can be looked up by who reads the code.
+var document = regexp.MustCompile(`[A-Za-z_./-]*[A-Za-z_-]\.md\b|§`)
+
+// TestDocumentsThatCodeNames: whatever a comment sends its reader to is there.
+func TestDocumentsThatCodeNames(t *testing.T) {
+	files := tracked(t)
+	for _, file := range files {
+		isTest := strings.HasSuffix(file, "_test.go") || strings.Contains(file, "/tests/") || strings.Contains(file, "/test/") || strings.Contains(file, "testdata/")
+		if isTest || !slices.Contains([]string{".go", ".py", ".c", ".h", ".ts", ".lua"}, filepath.Ext(file)) {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join(testkit.Root(), file))
+		if err != nil {
+			continue // it was deleted
+		}
+		for _, name := range document.FindAllString(string(text), -1) {
+			if suffixed(files, strings.TrimLeft(name, "./")) == "" {
+				t.Errorf("%s sends its reader to %s, which is not there", file, name)
+			}
+		}
+	}
+}
+
+// tracked are the files of the project, by their paths from the root.
+func tracked(t *testing.T) []string {
+	t.Helper()
+	out, err := exec.Command("git", "-C", testkit.Root(), "ls-files", "--cached", "--others", "--exclude-standard").Output()
+	if err != nil {
+		t.Skip("skipped: this is no checkout of git")
+	}
+	return strings.Fields(string(out))
+}
+
+// suffixed is the first of some files whose path ends with a name, "" where none does.
+func suffixed(files []string, name string) string {
+	for _, file := range files {
+		if strings.HasSuffix("/"+file, "/"+name) {
+			return file
+		}
+	}
+	return ""
 }
 
 // made are folders that building makes, and that need not be there.

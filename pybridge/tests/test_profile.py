@@ -1,4 +1,4 @@
-"""Profile mode: events of C functions, the same on every backend (hunter.md §1.5)."""
+"""Profile mode: events of C functions, the same on every backend."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Profile mode: events of the C functions that Python frames call (hunter.md §1.5).
+"""Profile mode: events of the C functions that Python frames call, as hunter's `profile=True` has them.
 
 CALL, C_RETURN and C_RAISE of sys.monitoring from 3.12 on, sys.setprofile below. Both report functions and methods
 written in C and leave calls of classes out. Only code for which a Tracepoint in profile mode may hold is asked.

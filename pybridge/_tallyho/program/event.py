@@ -1,4 +1,4 @@
-"""One event: hunter's fields, each computed when it is asked for (hunter.md §2)."""
+"""One event: hunter's fields, each computed when it is asked for (hunter's event.py)."""
 
 from __future__ import annotations
 

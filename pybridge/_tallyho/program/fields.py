@@ -1,4 +1,4 @@
-"""What is known of a code object for good, and of the files and names it came from (hunter.md §2)."""
+"""What is known of a code object for good, and of the files and names it came from: hunter's fields (its event.py)."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ class CodeFacts:
 
     @property
     def stdlib(self) -> bool:
-        """Whether hunter calls it standard library (§2.1)."""
+        """Whether hunter calls it standard library (Event.stdlib)."""
         if self._stdlib is None:
             self._stdlib = self.source_index.is_stdlib(self.module, self.file.raw)
         return self._stdlib
@@ -221,7 +221,7 @@ class SourceIndex:
         return name
 
     def is_stdlib(self, module: str, filename: str) -> bool:
-        """Apply hunter's rule (§2.1): plain prefixes, other frozen modules are not standard library."""
+        """Apply hunter's rule (Event.stdlib): plain prefixes, other frozen modules are not standard library."""
         if "pkg_resources" in module.split("."):
             return True
         if filename == "<string>" and (module.startswith("namedtuple_") or module == "site"):

@@ -208,7 +208,7 @@ class Vars(Action):
         return self.printer.named(expression.text, value)
 
     def of(self, event: Event, locals_: Any, expression: Expression) -> Value:
-        """Evaluate and render one expression (hunter.md §6.6: what has an unknown name, attribute or key is left out)."""
+        """Evaluate and render one expression (as hunter's VarsPrinter: what has an unknown name, attribute or key is left out)."""
         name = expression.plain
         if name is not None:
             try:

@@ -1,4 +1,4 @@
-"""The predicates that remember: From's latch and Backlog's queue (hunter.md §4.5, §4.6).
+"""The predicates that remember: From's latch and Backlog's queue (hunter's predicates.py).
 
 One state serves all threads, as in hunter; depth is counted per thread.
 """

@@ -311,7 +311,7 @@ class CodePlanner:
                 self.terms[span.index] = self.terms[body.index]
 
     def _find_elements(self) -> None:
-        """Find where comprehensions produce an element: by its exact position, not by owner (probes §13)."""
+        """Find where comprehensions produce an element: by its exact position, not by owner."""
         listing = self.listing
         for at in self.reached:
             op = listing.ops[at]

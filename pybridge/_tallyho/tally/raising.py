@@ -57,7 +57,7 @@ class RaiseMap:
         return is_a(error, GeneratorExit)
 
     def _instruction(self, lasti: int) -> int:
-        """Return the unit of an instruction; lasti may point at a cache after it (probes §8)."""
+        """Return the unit of an instruction; lasti may point at an inline cache after it, which is an instruction 0."""
         unit = lasti // 2
         while unit > 0 and self.ops[2 * unit] == 0:
             unit -= 1

@@ -51,7 +51,7 @@ KINDS: Dict[str, str] = {
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 CODE_NAMES = {"ListComp": "<listcomp>", "SetComp": "<setcomp>", "DictComp": "<dictcomp>", "GeneratorExp": "<genexpr>", "Lambda": "<lambda>"}
-# A header that may leave no instruction of its own when its body stands on the same line (probes §4, last row).
+# A header that may leave no instruction of its own when its body stands on the same line: `try: f()`.
 STAND_INS = frozenset(("try", "case", "while", "if"))
 FIRST_STATEMENTS = (ast.Module,) + DEFINITIONS
 
