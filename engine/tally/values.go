@@ -211,7 +211,7 @@ func (l *Labeler) span(p *piece, s series) {
 	if same {
 		p.ends = nil
 		if !apart && len(grown) == 0 {
-			p.texts = l.several(p.lead, s.distinct, limit)
+			p.texts = l.several(p, s.distinct, limit)
 		}
 		return
 	}
@@ -219,7 +219,7 @@ func (l *Labeler) span(p *piece, s series) {
 		p.texts = append(p.texts, p.lead+p.ends[0].whole+p.between()+rest)
 	}
 	// Whether the ends look the same is known only when their room is: the piece asks then.
-	p.alike = func() []string { return l.several(p.lead, s.distinct, limit) }
+	p.alike = func() []string { return l.several(p, s.distinct, limit) }
 }
 
 // sameDay is the date of two moments of one day, and the time of the second.
@@ -254,8 +254,9 @@ func (l *Labeler) choice(all []*Var, limit int) (string, bool) {
 	return text, width(text) <= limit
 }
 
-// several lists different values, three of them, two and one: a|b|….
-func (l *Labeler) several(lead string, all []*Var, limit int) []string {
+// several lists different values, three of them, two and one: a|b|…, and a …; dots that stand
+// behind the piece anyway say that there are others.
+func (l *Labeler) several(p *piece, all []*Var, limit int) []string {
 	var seen, texts []string
 	for _, v := range all {
 		if text := l.end(v).fit(limit); !slices.Contains(seen, text) {
@@ -263,8 +264,12 @@ func (l *Labeler) several(lead string, all []*Var, limit int) []string {
 		}
 	}
 	for n := min(len(seen), 3); n > 0; n-- {
-		text := lead + strings.Join(seen[:n], "|")
-		if n < len(seen) {
+		text := p.lead + strings.Join(seen[:n], "|")
+		switch {
+		case n == len(seen) || p.after != "":
+		case n == 1:
+			text += " " + l.sign.dots
+		default:
 			text += "|" + l.sign.dots
 		}
 		texts = append(texts, text)
