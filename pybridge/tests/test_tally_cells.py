@@ -12,6 +12,7 @@ import textwrap
 import types
 import unittest
 from typing import Any, Callable, Dict, Iterator, List, Tuple
+from unittest import mock
 
 from tally_harness import Harness
 
@@ -163,6 +164,91 @@ class Cells(unittest.TestCase):
         _, harness, paths = counted(ipython, COMPOUND)
         kept: Any = harness.tally.cache
         self.assertFalse(set(paths) & {file.path for file in (kept.new if kept is not None else ())})
+
+
+def of_script(path: str, text: str, cell: str) -> Iterator[types.CodeType]:
+    """As marimo does of a notebook that runs as a script: a cell's text taken out of its function, its lines moved to their places,
+    names that are the cell's alone made so, and the last expression apart from the rest."""
+    node = next(one for one in ast.parse(text).body if isinstance(one, ast.FunctionDef) and one.name == cell)
+    body = node.body[:-1] if isinstance(node.body[-1], ast.Return) else node.body
+    first = node.lineno  # the line below the def's
+    tree = ast.parse(textwrap.dedent("\n".join(text.split("\n")[first : body[-1].end_lineno])))
+    for one in ast.walk(tree):
+        if isinstance(one, ast.Name) and one.id.startswith("_"):
+            one.id = "_cell_Hbol" + one.id
+    last: Any = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
+    value = last.value if last else ast.copy_location(ast.Constant(None), tree.body[-1])
+    for part in (tree, ast.Expression(value)):
+        ast.increment_lineno(part, first)
+    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    yield compile(tree, path, "exec", flags, True)
+    yield compile(ast.Expression(value), path, "eval", flags, True)
+
+
+NOTEBOOK = '''\
+import marimo_stands_here as marimo
+app = marimo.App()
+
+@app.cell
+def first():
+    # what comes first is no statement
+    def double(n):
+        return 2 * n
+
+    _seen = [1, 2, 3]
+    total = 0
+    for _n in _seen:
+        total += double(_n)
+    return double, total
+
+@app.cell(hide_code=True)
+def second(double, total):
+    text = """
+    indented, as a cell's text is not
+    """
+    kept = [double(x) for x in range(4)]
+    if total > 100:
+        kept = []
+    kept
+    return
+
+@app.cell
+def third():
+    return
+'''
+
+
+class Script(unittest.TestCase):
+    """A marimo notebook that runs as a script is counted at its own lines."""
+
+    def test_counts_and_values(self) -> None:
+        class App:
+            def cell(self, made: Any = None, **given: Any) -> Any:
+                return made if made is not None else self.cell
+
+        marimo = types.ModuleType("marimo_stands_here")
+        marimo.App = App  # type: ignore[attr-defined]
+        with tempfile.TemporaryDirectory() as folder, mock.patch.dict(sys.modules, {marimo.__name__: marimo}):
+            path = os.path.join(folder, "notebook.py")
+            with open(path, "w", encoding="utf-8") as stream:
+                stream.write(NOTEBOOK)
+            harness = Harness()
+            names: Dict[str, Any] = {"__name__": "__main__"}
+            with harness:
+                exec(compile(NOTEBOOK, path, "exec", dont_inherit=True), {"__name__": "__main__"})
+                for cell in ("first", "second", "second"):
+                    run(of_script(path, NOTEBOOK, cell), names)
+            found = {one.text: one for one in harness.statements(path=path) if not one.no_code and one.ran}
+        self.assertEqual(lacks(harness), [])
+        hits = {text: one.hits for text, one in found.items()}
+        for text, want in (
+            ("def double(n):", 1), ("return 2 * n", 11), ("total = 0", 1), ("for _n in _seen:", 4), ("total += double(_n)", 3),
+            ("kept = [double(x) for x in range(4)]", 2), ("if total > 100:", 2), ("kept = []", 0), ("kept", 2),
+        ):  # fmt: skip
+            self.assertEqual(hits[text], want, text)
+        self.assertEqual(found["def double(n):"].calls, 11)
+        self.assertEqual([one.vars["total"][1] for one in found["total = 0"].samples], ["0"])
+        self.assertEqual(found["return 2 * n"].samples[0].returned, ("int", "2"))
 
 
 if __name__ == "__main__":

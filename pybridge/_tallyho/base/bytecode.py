@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dis
 from types import CodeType
-from typing import FrozenSet, Iterable, List, Optional, Tuple
+from typing import Dict, FrozenSet, Iterable, Iterator, List, Optional, Tuple
 
 from .behaviour import AFTER_FOR, HAS_CACHES, HAS_EXCEPTION_TABLE, HAS_POSITIONS
 from .source import Position
@@ -196,11 +196,33 @@ def call_at(code: CodeType, lasti: int) -> int:
     return lasti
 
 
-def positions(code: CodeType) -> Iterable[Tuple[Optional[int], Optional[int], Optional[int], Optional[int]]]:
+Extent = Tuple[Optional[int], Optional[int], Optional[int], Optional[int]]
+
+MOST_MOVED = 10_000
+_moved: Dict[int, Tuple[CodeType, int]] = {}
+
+
+def move(code: CodeType, columns: int) -> None:
+    """Have the extents in a code object be so many columns further to the right: its text was taken out of an indented block."""
+    if len(_moved) < MOST_MOVED:
+        _moved[id(code)] = code, columns
+
+
+def positions(code: CodeType) -> Iterable[Extent]:
     """Return the extent of each code unit; of none where code does not say it (behaviour.HAS_POSITIONS)."""
-    if HAS_POSITIONS:
-        return code.co_positions()
-    return ()
+    if not HAS_POSITIONS:
+        return ()
+    if _moved and id(code) in _moved:
+        return _further(code.co_positions(), _moved[id(code)][1])
+    return code.co_positions()
+
+
+def _further(extents: Iterable[Extent], columns: int) -> Iterator[Extent]:
+    for line, end_line, column, end_column in extents:
+        if column is None or end_column is None or column == end_column:  # of nothing that is written
+            yield line, end_line, column, end_column
+        else:
+            yield line, end_line, column + columns, end_column + columns
 
 
 def qualname(code: CodeType) -> str:

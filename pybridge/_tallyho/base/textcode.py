@@ -10,10 +10,11 @@ from __future__ import annotations
 import __future__
 
 import ast
+import re
 from array import array
 from bisect import bisect_left
 from types import CodeType
-from typing import Any, Callable, Iterator, List, Optional, Set, Tuple, Union
+from typing import Any, Callable, Dict, Iterator, List, Optional, Set, Tuple, Union
 
 from .behaviour import HAS_EXCEPTION_TABLE, HAS_POSITIONS
 from .compiling import nested, quietly_compile
@@ -90,8 +91,20 @@ def constant(value: Any) -> bytes:
     return b"?"
 
 
+CELL = "<cell>"
+"""What stands before the names of code that a notebook compiles of a cell's text, taken out of its function (tally/cells.py)."""
+INDENT = 4
+"""How far such a text stands to the right in the file, in columns."""
+_OF_CELLS = re.compile("_cell_[A-Za-z0-9]+(?=_)")
+"""What marimo puts before the names that are a cell's alone."""
+
 NOTHING = code_key(compile("", "", "exec", 0, True))
 """The key of code that has no statements. Before 3.11 it has a line all the same."""
+
+
+def does_nothing(code: CodeType) -> bool:
+    """Report a module's code that names nothing, and has no constant but None."""
+    return code.co_name == "<module>" and not code.co_names and all(one is None for one in code.co_consts)
 
 
 class TextCode:
@@ -116,18 +129,29 @@ class TextCode:
                 self.tried.add(way)
                 self._add(compiled(text(), *way))
                 if self.pieces:
-                    self._add(compiled_apart(text(), *way))
+                    self._add(compiled_apart(ast_body(text()), *way))
+                self._add(codes_of_cells(text(), *way), CELL)
                 name = self._find(key)
+        if name is None and any(_OF_CELLS.match(one) for one in code.co_names):
+            name = self._find(code_key(_without_cell(code)))
+            if name is not None:
+                self._know({key: name})
         return name
+
+    def called(self, key: int) -> Optional[str]:
+        """Return the name that a code object with that key was found to have."""
+        return self._find(key)
 
     def _find(self, key: int) -> Optional[str]:
         keys = memoryview(self.keys).cast("Q")
         found = bisect_left(keys, key)
         return self.names.split("\n")[found] if found < len(keys) and keys[found] == key else None
 
-    def _add(self, codes: List[CodeType]) -> None:
-        known = dict(zip(memoryview(self.keys).cast("Q"), self.names.split("\n")))
-        known.update((code_key(code), code.co_name) for code in codes)
+    def _add(self, codes: List[CodeType], before: str = "") -> None:
+        self._know({code_key(code): before + code.co_name for code in codes})
+
+    def _know(self, more: Dict[int, str]) -> None:
+        known = {**more, **dict(zip(memoryview(self.keys).cast("Q"), self.names.split("\n")))}
         order = sorted(known)
         self.keys, self.names = array("Q", order).tobytes(), "\n".join([known[key] for key in order])
 
@@ -140,14 +164,21 @@ def compiled(text: bytes, optimize: int = -1, flags: int = 0) -> List[CodeType]:
         return []
 
 
-def compiled_apart(text: bytes, optimize: int = -1, flags: int = 0) -> List[CodeType]:
-    """Return all code objects of the statements of a notebook's cell, each compiled alone.
+def ast_body(text: bytes) -> List[ast.stmt]:
+    """Return the statements of a text; none where it cannot be read."""
+    try:
+        return ast.parse(text).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+
+
+def compiled_apart(body: List[ast.stmt], optimize: int = -1, flags: int = 0) -> List[CodeType]:
+    """Return all code objects of the statements of a notebook's cell, each compiled alone, and of all of them.
 
     IPython runs them so, those whose value it shows as if they were typed; marimo takes the last expression apart from the rest.
     """
     found: List[CodeType] = []
     try:
-        body = ast.parse(text).body
         for tree, mode in _apart(body):
             found += nested(quietly_compile(tree, "", flags, optimize, mode))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -155,10 +186,51 @@ def compiled_apart(text: bytes, optimize: int = -1, flags: int = 0) -> List[Code
     return found
 
 
+def codes_of_cells(text: bytes, optimize: int = -1, flags: int = 0) -> List[CodeType]:
+    """Return all code objects that a marimo notebook makes of its cells where it runs as a script."""
+    return [code for body in _cell_bodies(text) for code in compiled_apart(body, optimize, flags)]
+
+
+def _cell_bodies(text: bytes) -> Iterator[List[ast.stmt]]:
+    """Return the bodies of the functions that are the cells of a marimo notebook, without what these return.
+
+    It takes their text out of the file, without the indentation, and moves the lines to their places, but not the columns.
+    """
+    if b"marimo" not in text or b"@app." not in text:
+        return
+    lines = text.split(b"\n")
+    for one in ast_body(text):
+        if isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef)) and any(_is_of_app(made, "cell") for made in one.decorator_list):
+            body = one.body[:-1] if isinstance(one.body[-1], ast.Return) else one.body
+        elif isinstance(one, ast.With) and _is_of_app(one.items[0].context_expr, "setup"):
+            body = one.body
+        else:
+            continue
+        if body:
+            first = min([body[0].lineno, *(made.lineno for made in getattr(body[0], "decorator_list", ()))])
+            end = body[-1].end_lineno or first
+            cell = [line[INDENT:] if line.startswith(b" " * INDENT) else line for line in lines[first - 1 : end]]
+            yield [ast.increment_lineno(taken, first - 1) for taken in ast_body(b"\n".join(cell))]
+
+
+def _is_of_app(node: ast.expr, name: str) -> bool:
+    """Report app.cell and app.cell(…)."""
+    made = node.func if isinstance(node, ast.Call) else node
+    return isinstance(made, ast.Attribute) and made.attr == name
+
+
+def _without_cell(code: CodeType) -> CodeType:
+    """Return a code object with the names that the text has."""
+    consts = tuple(_without_cell(one) if type(one) is CodeType else one for one in code.co_consts)
+    return code.replace(co_names=tuple(_OF_CELLS.sub("", one, 1) for one in code.co_names), co_consts=consts)
+
+
 def _apart(body: List[ast.stmt]) -> Iterator[Tuple[Union[ast.Module, ast.Expression, ast.Interactive], str]]:
     for one in body:
         yield ast.Module([one], []), "exec"
         yield ast.Interactive([one]), "single"
+    if len(body) > 1:
+        yield ast.Module(body, []), "exec"
     if body and isinstance(body[-1], ast.Expr):
         yield ast.Module(body[:-1], []), "exec"
         yield ast.Expression(body[-1].value), "eval"

@@ -10,12 +10,13 @@ from time import perf_counter_ns
 from types import CodeType, FrameType
 from typing import Callable, Collection, Dict, List, Optional
 
+from ..base.bytecode import move
 from ..base.coderef import CodeRef
 from ..base.locate import event_lines
 from ..base.monitoring import INSTRUCTION, RETURNS, START
 from ..base.patientlock import PatientLock
 from ..base.tallied import TalliedFiles, is_typed, typed
-from ..base.textcode import NOTHING, code_key
+from ..base.textcode import CELL, INDENT, NOTHING, code_key, does_nothing
 from ..base.turns import getframe as _frame
 from ..program.djangos import is_node
 from ..program.templates import Template
@@ -162,6 +163,10 @@ class Codes:
         if key == NOTHING and file.own.pieces:  # the rest of a cell that is one expression
             return 0
         file, name = self.files.owner(file, code, key)
+        if name is None and does_nothing(code):  # what a notebook makes of a cell without an expression at its end
+            return 0
+        if name is not None and name.startswith(CELL):
+            move(code, INDENT)
         try:
             if file.by_line:
                 if name is None:

@@ -326,7 +326,7 @@ class TallyFile:
         if self.frozen is None:
             return code.co_name  # of a text so long that it is not compiled: it is counted by the lines there are
         if key in self.saved or key in self.traced and not self.traced[key].partial:
-            return code.co_name  # planned before, by the name that it has there
+            return self.own.called(key) or code.co_name  # planned before, by the name that it has there
         return self.own.name(code, key, lambda: self.data)
 
     def adopt(self, saved: Dict[int, str]) -> None:

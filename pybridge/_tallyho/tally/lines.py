@@ -14,10 +14,12 @@ from ..base.behaviour import ADDING_IS_ATOMIC, JUMP_HAS_LINE
 from ..base.classes import is_a, name_of
 from ..base.linetable import line_runs, line_table
 from ..base.monitoring import LINES, RETURNS, START
+from ..base.textcode import CELL
 from ..program.event import start_of
 from ..wire.memory import Memory
 from ..wire.records import Records
 from .calls import CallTallies
+from .cells import cell_at
 from .counted import NEVER, SUMS, Account, TallyFile, sums
 from .counting import StatementCounters
 from .framelines import FrameLines
@@ -289,6 +291,9 @@ def _owner(file: TallyFile, code: CodeType, name: str) -> Optional[Owner]:
     tree = file.tree()
     if name == "<module>":
         return tree.module
+    if name == CELL + "<module>":
+        return cell_at(tree, max((line for _, _, line in line_runs(code) if line), default=1))
+    name = name[len(CELL) :] if name.startswith(CELL) else name
     found = tree.owners.get((code.co_firstlineno, name), [])
     return found[0] if len(found) == 1 else None
 

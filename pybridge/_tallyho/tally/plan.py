@@ -14,6 +14,8 @@ from ..base.behaviour import ANNOTATES_LATE, BYTECODE_IS_KNOWN
 from ..base.bytecode import APPENDS, EXTENDED_ARG, ITERATES, JUMP_BACKWARD, JUMPS, NOT_TAKEN, NOWHERE, RESUME, YIELD_VALUE, Listing
 from ..base.compiling import quietly_compile
 from ..base.source import Position, Source
+from ..base.textcode import CELL
+from .cells import cell_at
 from .loops import LOOPS
 from .packed import CLEAR, CountPlan, empty, pack
 from .spans import Owner, Span, SpanTree, by_start
@@ -53,6 +55,10 @@ def find_owner(tree: SpanTree, source: Callable[[], Source], code: CodeType, lis
     """Return what a code object was compiled from; None for a hidden scope without statements."""
     if name == "<module>":
         return tree.module
+    if name == CELL + "<module>":
+        held = _extent(listing)
+        return None if held is None else cell_at(tree, held[1][0])
+    name = name[len(CELL) :] if name.startswith(CELL) else name
     if name.startswith("<generic parameters of"):
         return None
     found = tree.owners.get((code.co_firstlineno, name), [])
@@ -331,8 +337,8 @@ class CodePlanner:
 
     def _find_calls(self) -> List[Tuple[int, int]]:
         """Choose the instructions whose counts sum to the entries of a function: RESUME itself fires no event."""
-        if self.owner.header < 0 or not self.owner.function:
-            return []
+        if self.owner.header < 0 or not self.owner.function or self.listing.code.co_name == "<module>":
+            return []  # a cell's body, of which there may be two pieces, is no call of its function
         resume = self.listing.ops.index(RESUME)
         others = [before for before in self.before[resume + 1] if before != resume]
         try:

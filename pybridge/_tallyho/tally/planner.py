@@ -18,8 +18,9 @@ from types import CodeType
 from typing import Any, BinaryIO, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 from zlib import crc32
 
+from ..base.bytecode import move
 from ..base.linetable import line_table
-from ..base.textcode import code_key
+from ..base.textcode import CELL, INDENT, code_key, codes_of_cells
 from ..wire.records import encode_json
 from .cache import PlanCache
 from .counted import TallyFile
@@ -128,6 +129,7 @@ class _Codes:
         self.optimize = optimize
         self.planned = False
         self.found: Optional[Dict[RawKey, CodeType]] = None
+        self.cells: Dict[int, CodeType] = {}  # by id: of a notebook that runs as a script
 
     def text(self, key: int, line: int, units: int) -> str:
         """Return the plan of a code object; NOTHING where there is none to be had."""
@@ -136,6 +138,10 @@ class _Codes:
         if text is None:
             if self.found is None:
                 self.found = by_raw_key(self._compiled())
+                for one in codes_of_cells(self.file.data, self.optimize):
+                    move(one, INDENT)
+                    self.cells[id(one)] = one
+                    self.found.setdefault(raw_key(one), one)
             code = self.found.get((key, line, units))
             text = self._plan(code) if code is not None else NOTHING
             self.file.saved[kept_as] = text
@@ -151,7 +157,8 @@ class _Codes:
         if text is not None:
             return text
         try:
-            text = make_plan(self.file.tree(), self.file.source, code).text
+            name = CELL * (id(code) in self.cells) + code.co_name
+            text = make_plan(self.file.tree(), self.file.source, code, name).text
         except (PlanError, ValueError, LookupError, StopIteration):
             return NOTHING  # as tally.py: of code that cannot be planned, nothing is said
         saved[key] = text
