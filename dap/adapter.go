@@ -71,6 +71,7 @@ type adapter struct {
 	forced     bool          // the program would not end in time
 }
 
+// newAdapter is a connection on which nothing has been said yet; run begins it.
 func newAdapter(ctx context.Context, out *wire.Writer, opts Options) *adapter {
 	return &adapter{
 		opts:    opts,

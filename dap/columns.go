@@ -114,6 +114,8 @@ func (t *columns) text(path string, source int) *text.Mapper {
 	return m
 }
 
+// readSource is a file's text, to turn columns of one unit into the other; "" of what is none or too
+// long, of which columns are told as they come.
 func readSource(path string) string {
 	f, err := os.Open(path)
 	if err != nil {

@@ -49,6 +49,7 @@ type driver struct {
 	session Session // nil before the launch; run's own
 }
 
+// newDriver has nothing to do yet; run works until its jobs are closed.
 func newDriver(start startFunc, attach attachFunc) *driver {
 	return &driver{start: start, attach: attach, jobs: wire.NewQueue[func(*driver)]()}
 }

@@ -101,6 +101,7 @@ func (a *adapter) fresh(done func()) {
 	})
 }
 
+// followed is the whole list: a client that misses an event has all of it with the next.
 func (a *adapter) followed() tracepointsBody {
 	body := tracepointsBody{Tracepoints: []followed{}}
 	for _, e := range a.ledger.entries {
@@ -109,6 +110,7 @@ func (a *adapter) followed() tracepointsBody {
 	return body
 }
 
+// follow is one entry as a list shows it, with what the breakpoint of the client says of it.
 func (a *adapter) follow(e *entry) followed {
 	b := a.breakpoint(e)
 	f := followed{
@@ -193,6 +195,7 @@ func (a *adapter) tellFollower() {
 	}
 }
 
+// followEvent is the event that is due, nil where the client has the list already.
 func (a *adapter) followEvent() *wire.OwnEvent {
 	if !a.following.on {
 		return nil

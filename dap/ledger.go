@@ -241,6 +241,7 @@ func (e *entry) hints() bool {
 // everywhere reports whether an entry has no place of its own.
 func (e *entry) everywhere() bool { return e.spec.Exceptions != "" || e.spec.Data != "" }
 
+// errors is how often asking raised, as the end of a sentence.
 func (e *entry) errors() string {
 	if e.status.Errors == 0 {
 		return ""

@@ -40,6 +40,7 @@ func (ms clientPaths) status(st tracepoint.Status) tracepoint.Status {
 	return st
 }
 
+// statuses are copies with the client's paths.
 func (ms clientPaths) statuses(all []tracepoint.Status) []tracepoint.Status {
 	all = slices.Clone(all)
 	for i := range all {
@@ -54,8 +55,11 @@ type mapped struct {
 	paths clientPaths
 }
 
+// newMapped puts the client's paths on a Session: renamed turns those of its answers, and what is asked
+// of it with a path is turned here.
 func newMapped(s Session, paths clientPaths) mapped { return mapped{renamed{s, paths.Local}, paths} }
 
+// Replace asks with the program's paths; Statuses, Locations and GotoTargets turn theirs likewise.
 func (s mapped) Replace(owner string, specs []tracepoint.Spec) ([]tracepoint.Status, error) {
 	statuses, err := s.Session.Replace(owner, s.paths.specs(specs))
 	return s.paths.statuses(statuses), err
@@ -78,12 +82,14 @@ type mappedObserver struct {
 	known atomic.Pointer[clientPaths]
 }
 
+// newMappedObserver knows no mapping before the program has said where it runs.
 func newMappedObserver(to engine.LoadObserver) *mappedObserver {
 	o := &mappedObserver{}
 	o.renamedObserver = renamedObserver{to, func(path string) string { return o.paths().Local(path) }}
 	return o
 }
 
+// paths are those of the moment: the engine's goroutine asks, the driver sets them.
 func (o *mappedObserver) paths() clientPaths {
 	if known := o.known.Load(); known != nil {
 		return *known

@@ -163,15 +163,18 @@ func (p *past) stopped(h replay.Halted) {
 	p.a.console.Send(&dap.StoppedEvent{Event: wire.Event("stopped"), Body: body})
 }
 
+// configured answers configurationDone: a recording waits for nothing.
 func (p *past) configured(*wire.Message) (dap.ResponseMessage, error) {
 	return &dap.ConfigurationDoneResponse{}, nil
 }
 
+// onPause ends a walk that is under way, which tells of a stop where it has come to.
 func (p *past) onPause(*wire.Message) (dap.ResponseMessage, error) {
 	p.interrupt()
 	return &dap.PauseResponse{}, nil
 }
 
+// onTerminate ends the session of a file, and of a program leads back to where it stands.
 func (p *past) onTerminate(*wire.Message) (dap.ResponseMessage, error) {
 	p.interrupt()
 	p.a.post(func() {

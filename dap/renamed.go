@@ -20,6 +20,7 @@ type renamed struct {
 	name naming
 }
 
+// Stack and the methods below hand on what the Session answers, with the paths renamed.
 func (s renamed) Stack(ctx context.Context, page engine.StackPage) (engine.Stack, error) {
 	stack, err := s.Session.Stack(ctx, page)
 	stack.Frames = slices.Clone(stack.Frames)
@@ -55,6 +56,7 @@ func (s renamed) LoadedSources(ctx context.Context) ([]engine.LoadedSource, erro
 	return s.name.sources(sources), err
 }
 
+// modules and sources are copies with the paths renamed.
 func (n naming) modules(all []engine.Module) []engine.Module {
 	all = slices.Clone(all)
 	for i := range all {

@@ -26,6 +26,7 @@ type Options struct {
 	Start func(context.Context, engine.Config, engine.Observer) (Session, error)
 }
 
+// start, bug and logf stand in for what was not given.
 func (o Options) start() startFunc {
 	if o.Start != nil {
 		return o.Start

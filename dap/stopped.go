@@ -65,6 +65,7 @@ func (a *adapter) stopped(stop engine.Stop) {
 	}
 }
 
+// park notes a thread that stands still. What was told of its stack before is of another stop.
 func (s *stops) park(thread int) {
 	if s.parked == nil {
 		s.parked, s.told = map[int]bool{}, map[int]dap.StoppedEventBody{}
@@ -102,6 +103,7 @@ func (a *adapter) continued(r engine.Resumed) {
 	}
 }
 
+// tellContinued sends the event for what a client has not asked for itself.
 func (a *adapter) tellContinued(thread int, all bool) {
 	a.console.Send(&continuedEvent{Event: wire.Event("continued"), Body: continuedBody{ThreadID: thread, All: all}})
 }

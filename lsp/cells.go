@@ -17,8 +17,10 @@ type cells struct {
 	made   sync.Map             // *document to the Tally that is composed for it
 }
 
+// newCells has what a kernel ran by its text, and by the number that IPython gives a cell.
 func newCells() *cells { return &cells{byText: map[string][]tallied{}, byName: map[string][]tallied{}} }
 
+// add files one cell's Tally; marimo and ipykernel call its file by a number.
 func (c *cells) add(t tallied) {
 	key := cellText(t.file.Source)
 	c.byText[key] = append(c.byText[key], t)
@@ -48,6 +50,7 @@ func cellText(text string) string {
 	return strings.TrimRight(withoutHead(text), " \t\r\n")
 }
 
+// withoutHead is a cell without the blank lines and marks that it begins with: a kernel is not given them.
 func withoutHead(text string) string {
 	for {
 		line, rest, more := strings.Cut(text, "\n")

@@ -146,6 +146,7 @@ func (s *server) coverage(w *world, p here) (coverage, error) {
 	return out, nil
 }
 
+// covered is how much of a file ran, by the rule of tally.Coverage.
 func covered(f *tally.File) fileCoverage {
 	c := fileCoverage{URI: uri.File(f.Path), Incomplete: plain(f.Unknown)}
 	for i, coverage := range f.Coverage() {

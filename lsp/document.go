@@ -32,6 +32,7 @@ type document struct {
 	lost bool
 }
 
+// openDocument copies what it keeps: the connection uses the message's memory again.
 func openDocument(item *protocol.TextDocumentItem) *document {
 	d := &document{
 		uri:     uri.URI(strings.Clone(string(item.URI))),
@@ -90,6 +91,8 @@ func (d *document) span(start, end int, enc text.Encoding) protocol.Range {
 	return protocol.Range{Start: outer(d.mapper.Position(start, enc)), End: outer(d.mapper.Position(end, enc))}
 }
 
+// inner is the client's position for us, outer the other way. Both count lines and columns from 0, in
+// the units that were agreed on.
 func inner(p protocol.Position) text.Position {
 	const far = 1 << 30 // clients say "to the end" with the largest number there is
 	return text.Position{Line: int(min(p.Line, far)), Column: int(min(p.Character, far))}

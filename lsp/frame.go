@@ -49,6 +49,7 @@ const (
 	maxWaiting = 16 << 20
 )
 
+// newStream reads through a buffer and writes without one: messages are written whole.
 func newStream(rw io.ReadWriteCloser) *stream {
 	s := &stream{rw: rw, in: bufio.NewReaderSize(rw, 32<<10)}
 	s.changed = sync.NewCond(&s.mu)

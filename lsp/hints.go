@@ -72,6 +72,7 @@ type explanation struct {
 	command protocol.Command // what a click on a count does: it opens all samples
 }
 
+// explain is what a part of a hint shows when pointed at. The count leads to all samples.
 func (v *view) explain(part tally.Part) explanation {
 	e := explanation{tooltip: v.labels.Tooltip(part)}
 	if st := &v.file.Statements[part.Statement]; part.Kind == tally.PartCount && len(st.Samples) > 0 {
@@ -89,12 +90,14 @@ type hintKey struct {
 	line     int // from 1
 }
 
+// append writes a key as three numbers, for a client keeps it with each hint.
 func (k hintKey) append(out []byte) []byte {
 	out = strconv.AppendInt(append(out, '['), k.document, 10)
 	out = strconv.AppendInt(append(out, ','), int64(k.version), 10)
 	return append(strconv.AppendInt(append(out, ','), int64(k.line), 10), ']')
 }
 
+// readHintKey reads one that a client has kept; false of anything else.
 func readHintKey(data protocol.LSPAny) (hintKey, bool) {
 	var key [3]int64
 	err := json.Unmarshal(data, &key)

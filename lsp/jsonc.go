@@ -248,6 +248,7 @@ func (p *jsonParser) escape() rune {
 	return r
 }
 
+// hex reads the four digits of \u.
 func (p *jsonParser) hex(at int) (rune, bool) {
 	if at+4 > len(p.text) {
 		return 0, false

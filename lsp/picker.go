@@ -38,6 +38,7 @@ type picking struct {
 	read   func(context.Context, *recording.Recording) error // something else that is read for
 }
 
+// newPicker reads nothing; run does.
 func newPicker(s *server) *picker { return &picker{s: s, news: make(chan struct{}, 1)} }
 
 // ask has a recording read for a target.

@@ -101,6 +101,7 @@ func (a *announcer) createProgress(ctx context.Context, p *progressOf, token pro
 	})
 }
 
+// progressParams are those of one $/progress.
 func progressParams(token protocol.String, value any) *protocol.ProgressParams {
 	raw, _ := protocol.Marshal(value)
 	return &protocol.ProgressParams{Token: token, Value: raw}

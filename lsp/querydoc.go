@@ -36,6 +36,7 @@ func queriesIn(d *document) []embedded {
 // holdsQueries reports whether queriesIn looks into a document.
 func holdsQueries(d *document) bool { return isQueryFile(d) || isLaunchFile(d) }
 
+// isLaunchFile goes by the file's name: a workspace file of VS Code holds launch configurations as well.
 func isLaunchFile(d *document) bool {
 	name := documentName(d)
 	return name == "launch.json" || strings.HasSuffix(name, ".code-workspace")
@@ -46,6 +47,7 @@ func isQueryFile(d *document) bool {
 	return d.lang == queryLanguage || strings.HasSuffix(documentName(d), ".tally")
 }
 
+// documentName is the last part of a URI, which need not be a file's.
 func documentName(d *document) string {
 	return path.Base(strings.ReplaceAll(string(d.uri), `\`, "/"))
 }
@@ -87,6 +89,7 @@ func queryStrings(d *document) []embedded {
 	return all
 }
 
+// embeddedString is a JSON string as a query; its offsets lead back into the document.
 func embeddedString(n *jsonNode) embedded {
 	return embedded{text: n.text, start: n.start, end: n.end, offsets: n.offsets, json: true}
 }

@@ -50,6 +50,7 @@ func (s *server) register() {
 // dynamic says which capabilities a client lets a server register later.
 type dynamic struct{ completion, signature, tokens, formatting bool }
 
+// completionOptions and signatureOptions are sent at initialize, or when they are registered for some files.
 func completionOptions() *protocol.CompletionOptions {
 	return &protocol.CompletionOptions{TriggerCharacters: completionTriggers}
 }

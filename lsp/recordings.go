@@ -24,6 +24,7 @@ type recordedRun struct {
 	what    string // calls, lines or values
 }
 
+// newRecordings looks through folders when it is asked: there is nothing to watch.
 func newRecordings(list func(string) []string) *recordings {
 	return &recordings{list: list, known: map[string]recordedRun{}}
 }
@@ -56,6 +57,7 @@ func (r *recordings) all(ctx context.Context, folders []string) map[string]recor
 	return found
 }
 
+// look is what one file says of itself. A file that only grows is of the run that it was of.
 func (r *recordings) look(path string) recordedRun {
 	one := recordedRun{path: path}
 	about, err := os.Stat(path)

@@ -29,6 +29,7 @@ type reviewer struct {
 	closed    closedFiles
 }
 
+// newReviewer has published nothing.
 func newReviewer(s *server) *reviewer {
 	return &reviewer{s: s, published: map[uri.URI][]byte{}, closed: closedFiles{s: s, disk: map[string]onDisk{}}}
 }

@@ -127,6 +127,7 @@ func (r *runs) session(id string) *tally.Snapshot {
 // with every Snapshot. One goroutine uses it.
 type links map[string]string
 
+// real is where a path leads, asked of the system once.
 func (l links) real(path string) string {
 	if to, ok := l[path]; ok {
 		return to

@@ -69,6 +69,7 @@ const (
 	phaseShutdown
 )
 
+// newServer is a server before initialize, with the options' defaults filled in.
 func newServer(o Options) *server {
 	s := &server{options: o, log: o.Log, now: o.Now, exited: make(chan struct{}), runsRead: make(chan struct{}),
 		review: make(chan struct{}, 1), folders: newFolderSet(), tracer: tracer{owner: ownerName()}, reading: readingTime, dialling: dialTime}
@@ -116,6 +117,7 @@ func (s *server) goDo(f func()) {
 // context is done by then.
 func (s *server) wait() { s.done.Wait() }
 
+// phase is how far the connection has come: requests are refused before initialize and after shutdown.
 func (s *server) phase() phase {
 	s.phaseMu.Lock()
 	defer s.phaseMu.Unlock()

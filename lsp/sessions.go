@@ -23,6 +23,7 @@ type folderSet struct {
 	news chan struct{}
 }
 
+// newFolderSet is empty until the client has said its folders.
 func newFolderSet() *folderSet { return &folderSet{news: make(chan struct{}, 1)} }
 
 // change replaces the folders and tells that there is news; list is immutable once read.
@@ -33,6 +34,7 @@ func (f *folderSet) change(with func([]string) []string) {
 	poke(f.news)
 }
 
+// list is the folders of the moment; nobody changes a list that was returned.
 func (f *folderSet) list() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()

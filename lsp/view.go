@@ -35,6 +35,7 @@ type viewSlot struct {
 	hintsAt time.Time
 }
 
+// slot is a document's place, made where there is none.
 func (v *views) slot(u uri.URI) *viewSlot {
 	v.mu.Lock()
 	defer v.mu.Unlock()

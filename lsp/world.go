@@ -33,6 +33,7 @@ func (w *world) with(d *document) *world {
 	return &next
 }
 
+// without is a world in which a document is not open.
 func (w *world) without(u uri.URI) *world {
 	next := *w
 	next.docs = maps.Clone(w.docs)
