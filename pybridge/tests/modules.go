@@ -26,12 +26,31 @@ func Modules(t *testing.T, pattern string) []string {
 	return names
 }
 
-// OnEveryPython runs the modules that are asked for on every interpreter found, but for
+// ofEvents are the modules about which events are told, and what is written of them.
+var ofEvents = []string{
+	"test_events", "test_full_ring", "test_lasting", "test_late", "test_line_points", "test_live", "test_locals_alive", "test_native_events",
+	"test_native_extras", "test_native_guard", "test_one_condition", "test_profile", "test_roads", "test_screens", "test_tracer", "test_unbound",
+}
+
+// subject is the name of the package below that runs a module; "" is this one.
+func subject(module string) string {
+	switch {
+	case strings.HasPrefix(module, "test_stop_"):
+		return "stops"
+	case strings.HasPrefix(module, "test_tally_"):
+		return "tally"
+	case slices.Contains(ofEvents, module):
+		return "events"
+	}
+	return ""
+}
+
+// OnEveryPython runs the modules about something on every interpreter found, but for
 // modules of ofAnyVersion, one subtest for each, so that a failure names both.
-func OnEveryPython(t *testing.T, wanted func(module string) bool) {
+func OnEveryPython(t *testing.T, about string) {
 	for _, python := range testkit.Pythons(t) {
 		for _, module := range For(t, python, Modules(t, "test_*.py")) {
-			if wanted(module) {
+			if subject(module) == about {
 				Run(t, python, module)
 			}
 		}

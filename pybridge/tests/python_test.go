@@ -2,7 +2,6 @@ package tests_test
 
 import (
 	"os"
-	"strings"
 	"testing"
 
 	"github.com/tallyho-dev/tallyho/pybridge/tests"
@@ -11,8 +10,4 @@ import (
 func TestMain(m *testing.M) { os.Exit(tests.Main(m)) }
 
 // TestPython runs the modules that the packages below do not.
-func TestPython(t *testing.T) {
-	tests.OnEveryPython(t, func(module string) bool {
-		return !strings.HasPrefix(module, "test_stop_") && !strings.HasPrefix(module, "test_tally_")
-	})
-}
+func TestPython(t *testing.T) { tests.OnEveryPython(t, "") }

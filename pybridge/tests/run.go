@@ -1,5 +1,5 @@
 // Package tests runs the bridge's own tests, which are written in Python, as tests of
-// Go: in this package and in stops and tally below on every interpreter, in native
+// Go: in this package and in events, stops and tally below on every interpreter, in native
 // with the accelerator. They are several packages because of Go's limit: ten minutes
 // for each, on a machine with two cores.
 package tests

@@ -3,7 +3,6 @@ package tally_test
 
 import (
 	"os"
-	"strings"
 	"testing"
 
 	"github.com/tallyho-dev/tallyho/pybridge/tests"
@@ -11,6 +10,4 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(tests.Main(m)) }
 
-func TestPython(t *testing.T) {
-	tests.OnEveryPython(t, func(module string) bool { return strings.HasPrefix(module, "test_tally_") })
-}
+func TestPython(t *testing.T) { tests.OnEveryPython(t, "tally") }
