@@ -30,7 +30,7 @@ var (
 	classOnly = regexp.MustCompile(`^(?:[\[({]*<[A-Za-z_][\w.]*>(?:\*\d+)?(?:, …|, \.\.\.|…)?[\])}]*|[A-Za-z_][\w.]*\((?:…|\.\.\.)?\))$`)
 	someCut   = regexp.MustCompile(`[^\s|]…|…[^\s|]|\.\.\.|, …`)
 	gives     = regexp.MustCompile(`^\s*(?:(?:return|yield|for|while|if|elif|with|async (?:for|with))\b|[A-Za-z_(\[*][^=#]*[^=!<>]=[^=])`)
-	saysNone  = regexp.MustCompile(`^\w*(?:Error|Exception|Timeout|Interrupt|Exit|Warning)\(\)$`) // an exception without arguments has nothing but its class
+	saysNone  = regexp.MustCompile(`^(?:set|frozenset)\(\)$|^\w*(?:Error|Exception|Timeout|Interrupt|Exit|Warning)\(\)$`) // an empty set, and an exception without arguments, which has nothing but its class
 	constant  = regexp.MustCompile(`^(?:[\[({][-\d\s.,]*[\])}]|-?[\d._]+|'[^']*'|"[^"]*"|None|True|False|\[\]|\{\}|\(\)|set\(\)|\w+:.*)?,?$`)
 )
 

@@ -16,6 +16,8 @@ func TestJudgement(t *testing.T) {
 		{"x = f()", "×3  x=<A> … None", nil, informs},
 		{"x = f()", "×1  x=<function g>", nil, informs},
 		{"x, y = f()", "×1  x=1  y=<Circle>", nil, opaque},
+		{"x, y = f()", "×1  x=1  y=set()", nil, informs},
+		{"x = f()", "×1  x=dataset()", nil, opaque},
 		{"return f()", "×1    → <Circle>", nil, opaque},
 		{"x = f()", "×1", nil, empty},
 		{"asyncio.run(main())", "×1", nil, informs},

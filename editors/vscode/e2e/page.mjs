@@ -2,7 +2,7 @@
 
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { STEP, until } from './until.mjs'
+import { STEP, soon, until } from './until.mjs'
 
 export class Page {
   /** Clicks an element that is there now, and returns once the click has reached it. It fails where the element moves away or goes. */
@@ -86,7 +86,8 @@ export class Page {
     for (const kind of ['dark', 'light']) {
       await this.page.emulateMedia({ colorScheme: kind })
       await until(`the theme is ${kind}`, () => this.page.$(kind === 'light' ? '.monaco-workbench.vs' : '.monaco-workbench.vs-dark').then((found) => found !== null))
-      await this.page.mouse.move(700, 500)
+      await this.page.mouse.move(640, 15) // nothing there tells anything
+      await soon(async () => (await this.page.locator('.monaco-hover:visible').count()) === 0)
       await this.page.screenshot({ path: join(this.screenshots, `${name}-${kind}.png`), animations: 'disabled', ...(clip === undefined ? {} : { clip }) })
     }
   }
