@@ -73,7 +73,7 @@ func (c *closedFiles) viewOf(w *world, run *tally.Snapshot, e *tally.Exception) 
 			return v
 		}
 		d.mapper = text.New(t.file.Source)
-		return (*view)(nil).next(d, t, w.labelOptions(d, run.State))
+		return (*view)(nil).next(d, t, w.labelOptions(d, run.State), nil)
 	}
 	return nil
 }

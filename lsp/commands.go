@@ -25,8 +25,9 @@ const (
 	cmdTraceName        = "tallyho.traceName"
 	cmdTraceQuery       = "tallyho.traceQuery"
 	cmdRemoveTracepoint = "tallyho.removeTracepoint"
-	cmdChooseRun        = "tallyho.chooseRun" // without a target it asks the person
-	cmdFollow           = "tallyho.follow"    // likewise
+	cmdChooseRun        = "tallyho.chooseRun"   // without a target it asks the person
+	cmdFollow           = "tallyho.follow"      // likewise
+	cmdCompareWith      = "tallyho.compareWith" // likewise
 	cmdWhyNot           = "tallyho.whyNot"
 	cmdSavePage         = "tallyho.savePage"
 	cmdShowStatus       = "tallyho.showStatus"
@@ -48,6 +49,7 @@ var commandTable = []struct {
 	{cmdRemoveTracepoint, (*server).removeTracepoint},
 	{cmdChooseRun, (*server).chooseRun},
 	{cmdFollow, (*server).follow},
+	{cmdCompareWith, (*server).compareWith},
 	{cmdWhyNot, (*server).tellWhyNot},
 	{cmdSavePage, (*server).writePage},
 	{cmdShowStatus, (*server).showStatus},
@@ -251,7 +253,7 @@ func (s *server) choose(session string) {
 	s.picker.stop()
 	s.changeRuns(func(r *runs) *runs {
 		next := *r
-		next.chosen, next.followed = session, nil
+		next.chosen, next.followed, next.compared = session, nil, nil
 		return &next
 	})
 }

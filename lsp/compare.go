@@ -25,6 +25,8 @@ const (
 type comparePair struct {
 	Before string `json:"before"` // sessions
 	After  string `json:"after"`
+	// Lines has the annotations of After say what Before had as well.
+	Lines bool `json:"lines"`
 }
 
 // comparison is two runs beside each other, as Markdown.
@@ -42,6 +44,9 @@ func (s *server) compare(ctx context.Context, w *world, p comparePair) (comparis
 	before, after := w.runs.session(p.Before), w.runs.session(p.After)
 	if before == nil || after == nil {
 		return comparison{}, fmt.Errorf("one of the runs is no longer there")
+	}
+	if p.Lines && before != after {
+		s.showBeside(p.Before, p.After)
 	}
 	c := report.Compare(before, after, report.Names{
 		Holds: func(string) bool { return true }, Short: func(path string) string { return path }}, true)

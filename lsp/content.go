@@ -37,12 +37,16 @@ type target struct {
 	What *string `json:"what,omitempty"`
 	// Part has the person choose what is followed: a test, request, task or thread, or "any" of them.
 	Part string `json:"part,omitempty"`
+	// With is the run that the annotated one is compared with; "" ends that.
+	With *string `json:"with,omitempty"`
+	// From is the first time that a page of a recorded run shows, from 1.
+	From uint64 `json:"from,omitempty"`
 }
 
 // virtual is the URI of a target's page. What it names is in the query, in letters
 // that no client writes in another way.
 func (t target) virtual() uri.URI {
-	raw, err := json.Marshal(target{Session: t.Session, Path: t.Path, Line: t.Line, Function: t.Function})
+	raw, err := json.Marshal(target{Session: t.Session, Path: t.Path, Line: t.Line, Function: t.Function, From: t.From})
 	if err != nil {
 		return ""
 	}
@@ -80,23 +84,50 @@ func (t target) pageName() string {
 }
 
 // TextDocumentContent answers the text of a virtual document.
-func (s *server) TextDocumentContent(_ context.Context, p *protocol.TextDocumentContentParams) (*protocol.TextDocumentContentResult, error) {
+func (s *server) TextDocumentContent(ctx context.Context, p *protocol.TextDocumentContentParams) (*protocol.TextDocumentContentResult, error) {
 	t, ok := targetOf(p.URI)
 	if !ok {
 		return nil, jsonrpc2.Errorf(jsonrpc2.InvalidParams, "%s is not a document of ours", p.URI)
 	}
-	page, err := s.followedPage(t, uri.URI(strings.Clone(string(p.URI))))
+	page, err := s.followedPage(ctx, t, uri.URI(strings.Clone(string(p.URI))))
 	if err != nil {
 		return nil, err
 	}
 	return &protocol.TextDocumentContentResult{Text: page}, nil
 }
 
-// page is all samples of a target.
-func (w *world) page(t target) (string, error) {
+// page is all samples of a target; of a recorded run each time that its statements ran.
+func (s *server) page(ctx context.Context, w *world, t target) (string, error) {
+	run, f, err := w.pageOf(t)
+	if err != nil {
+		return "", err
+	}
+	p := samplesPage{run: run, file: f, from: max(t.From, 1), title: t.Function}
+	if p.title == "" {
+		p.title = fmt.Sprintf("line %d", t.Line)
+	}
+	for i := range f.Statements {
+		st := &f.Statements[i]
+		if t.Function != "" && st.Function == t.Function || t.Function == "" && st.Line == t.Line {
+			p.statements = append(p.statements, i)
+		}
+	}
+	if !f.Typed && s.recorded(ctx, run) {
+		most := maxIterations
+		if len(p.statements) > 1 {
+			most = maxIterationsOfMany
+		}
+		// What was not recorded, or given up, has the samples of the run.
+		p.iterations, _ = s.iterationsOf(ctx, w.runs.followed.in(run), run, f, p.statements, p.from, most)
+	}
+	return p.text(), nil
+}
+
+// pageOf is the run and the file that a target's page is of.
+func (w *world) pageOf(t target) (*tally.Snapshot, *tally.File, error) {
 	run := w.runs.session(t.Session)
 	if run == nil {
-		return "", jsonrpc2.Errorf(jsonrpc2.Code(protocol.LSPErrorCodesRequestFailed), "that run is no longer kept")
+		return nil, nil, jsonrpc2.Errorf(jsonrpc2.Code(protocol.LSPErrorCodesRequestFailed), "that run is no longer kept")
 	}
 	for _, f := range w.filesOf(run) {
 		if f.Path != t.Path {
@@ -105,20 +136,9 @@ func (w *world) page(t target) (string, error) {
 		if part, ok := w.runs.followed.of(tallied{run, f}); ok {
 			f = part.file
 		}
-		var chosen []int
-		for i := range f.Statements {
-			st := &f.Statements[i]
-			if t.Function != "" && st.Function == t.Function || t.Function == "" && st.Line == t.Line {
-				chosen = append(chosen, i)
-			}
-		}
-		title := t.Function
-		if title == "" {
-			title = fmt.Sprintf("line %d", t.Line)
-		}
-		return samplesPage(run, f, title, chosen), nil
+		return run, f, nil
 	}
-	return "", jsonrpc2.Errorf(jsonrpc2.Code(protocol.LSPErrorCodesRequestFailed), "that run did not tally %s", t.Path)
+	return nil, nil, jsonrpc2.Errorf(jsonrpc2.Code(protocol.LSPErrorCodesRequestFailed), "that run did not tally %s", t.Path)
 }
 
 // filesOf are the files of a run, after what is composed of its cells for open documents:
@@ -144,7 +164,7 @@ func (s *server) renewPage(ctx context.Context, u uri.URI) error {
 		return s.request(ctx, protocol.MethodWorkspaceTextDocumentContentRefresh, params, nil)
 	}
 	t, _ := targetOf(u)
-	page, err := s.followedPage(t, u)
+	page, err := s.followedPage(ctx, t, u)
 	if err != nil {
 		return err
 	}
@@ -153,21 +173,24 @@ func (s *server) renewPage(ctx context.Context, u uri.URI) error {
 }
 
 // followedPage is a page as it is now; what changes from now on renews it.
-func (s *server) followedPage(t target, u uri.URI) (string, error) {
+func (s *server) followedPage(ctx context.Context, t target, u uri.URI) (string, error) {
 	s.announce.page(u) // first: a change that comes in between is not missed
-	return s.world.Load().page(t)
+	return s.page(ctx, s.world.Load(), t)
 }
 
 // showPage opens a target's page in the editor: as a virtual document where the
 // client has them, else as a file.
 func (s *server) showPage(w *world, t target) error {
-	page, err := w.page(t)
-	if err != nil {
+	if _, _, err := w.pageOf(t); err != nil {
 		return err
 	}
 	where := t.virtual()
 	if !s.showsVirtual() {
 		s.announce.page(where)
+		page, err := s.page(s.ctx, w, t)
+		if err != nil {
+			return err
+		}
 		path, err := s.pageFiles.write(t, page)
 		if err != nil {
 			return err

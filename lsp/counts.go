@@ -80,7 +80,7 @@ func (s *server) viewIn(w *world, u uri.URI, session string) *view {
 	if !ok {
 		return nil
 	}
-	return (*view)(nil).next(d, t, w.labelOptions(d, t.run.State))
+	return (*view)(nil).next(d, t, w.labelOptions(d, t.run.State), nil)
 }
 
 // readDocument is a file that is not open, nil where it cannot be read.

@@ -11,7 +11,7 @@ import (
 
 // Requests of our own, for what an editor's extension shows and LSP has no words for.
 // Each answers from the world that the request found; none changes anything but
-// deleteRun and choose, and savePage writes a file; parts and compare read recordings.
+// deleteRun, choose and (with lines) compare, and savePage writes a file; parts, samples and compare read recordings.
 const (
 	methodCounts    = "tallyho/counts"
 	methodCoverage  = "tallyho/coverage"
@@ -31,7 +31,7 @@ const (
 var extensionTable = map[string]func(context.Context, *server, *world, json.RawMessage) (any, error){
 	methodCounts:    answering((*server).counts),
 	methodCoverage:  answering((*server).coverage),
-	methodSamples:   answering((*server).samplesAt),
+	methodSamples:   answeringLate((*server).samplesAt),
 	methodTests:     answering((*server).tests),
 	methodSuggest:   answering((*server).suggest),
 	methodPlaces:    answering((*server).places),

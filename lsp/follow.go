@@ -129,7 +129,7 @@ func (s *server) wholeView(w *world, u uri.URI) *view {
 	if !ok {
 		return nil
 	}
-	return (*view)(nil).next(d, of, w.labelOptions(d, of.run.State))
+	return (*view)(nil).next(d, of, w.labelOptions(d, of.run.State), nil)
 }
 
 // unfollow shows all of the run again, or the run that was shown before.
@@ -186,10 +186,8 @@ func (s *server) restrict(ctx context.Context, r *recording.Recording, run *tall
 		if ctx.Err() != nil { // it was taken back meanwhile, or something else is asked for
 			return
 		}
-		if followed.before = next.chosen; next.followed != nil {
-			followed.before = next.followed.before
-		}
-		next.chosen, next.followed = run.Session, followed
+		followed.before = next.chosenBefore()
+		next.chosen, next.followed, next.compared = run.Session, followed, nil
 	})
 	return nil
 }

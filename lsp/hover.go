@@ -34,6 +34,9 @@ func (s *server) Hover(ctx context.Context, p *protocol.HoverParams) (*protocol.
 	if why := s.hoverWhyNot(ctx, v, place); why != "" {
 		page = strings.TrimLeft(page+"\n\n"+why, "\n")
 	}
+	if other := w.besideHover(v, place); other != "" {
+		page = strings.TrimLeft(page+"\n\n"+other, "\n")
+	}
 	if page == "" {
 		return nil, nil
 	}

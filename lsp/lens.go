@@ -22,6 +22,9 @@ func (s *server) CodeLens(ctx context.Context, p *protocol.CodeLensParams) ([]pr
 		return nil, nil
 	}
 	var list []protocol.CodeLens
+	if c := w.runs.compared.in(v.run); c != nil {
+		list = append(list, s.comparedLens(w, c))
+	}
 	followed := w.runs.followed.in(v.run)
 	// What is followed is told above the file, with the way out of it.
 	if followed != nil {
@@ -93,10 +96,13 @@ func isDef(kind string) bool { return kind == "def" || kind == "async def" }
 
 // functionAt is the qualified name of the function that a def makes: that of the
 // first statement of its body.
-func (v *view) functionAt(def *tally.Place) string {
-	d := &v.file.Statements[def.Statement]
-	for i := def.Statement + 1; i < len(v.file.Statements); i++ {
-		st := &v.file.Statements[i]
+func (v *view) functionAt(def *tally.Place) string { return functionOf(v.file, def.Statement) }
+
+// functionOf is that of the def at an index of a file's statements.
+func functionOf(f *tally.File, def int) string {
+	d := &f.Statements[def]
+	for i := def + 1; i < len(f.Statements); i++ {
+		st := &f.Statements[i]
 		if st.Line > d.EndLine {
 			break
 		}

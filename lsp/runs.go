@@ -19,6 +19,7 @@ type runs struct {
 	names  func() query.Known // what the runs' files, modules and functions are called
 	chosen string             // the Session the person picked, "" for the newest of each file
 
+	compared *comparing // nil: with no other run
 	followed *following // the part of a recorded run that is shown of it, nil for the whole
 }
 

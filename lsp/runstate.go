@@ -32,8 +32,10 @@ type RunInfo struct {
 	Chosen  bool        `json:"chosen,omitempty"` // annotations come from it wherever it has the file
 	// Following is the part of the run that is annotated, "" where all of it is.
 	Following string `json:"following,omitempty"`
-	Text      string `json:"text"`
-	Hits      uint64 `json:"hits"`
+	// Compared is the run that this one is annotated beside, "" where there is none.
+	Compared string `json:"compared,omitempty"`
+	Text     string `json:"text"`
+	Hits     uint64 `json:"hits"`
 	// Uncounted: nothing has been counted, or is: Hits is no number then.
 	Uncounted bool   `json:"uncounted,omitempty"`
 	Skipped   uint64 `json:"skipped"` // hits that were due a sample and got none
@@ -127,6 +129,9 @@ func (s *server) runInfo(w *world, run *tally.Snapshot, stale []uri.URI) RunInfo
 	}
 	if f := w.runs.followed.in(run); f != nil {
 		info.Following = plain(f.what)
+	}
+	if c := w.runs.compared.in(run); c != nil {
+		info.Compared = c.before
 	}
 	info.Text = runText(info)
 	return info

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tallyho-dev/tallyho/engine/replay"
 	"github.com/tallyho-dev/tallyho/engine/tally"
 	"github.com/tallyho-dev/tallyho/internal/wording"
 )
@@ -19,25 +20,35 @@ const (
 )
 
 // samplesPage is every sample of some statements of a file as Markdown, one column
-// for each hit that was sampled. Statements are indexes into file.Statements.
+// for each hit that was sampled, or that was recorded.
 // It is written for a person who looks for one moment, so that it shows all that there is: only its
 // size is bounded.
-func samplesPage(run *tally.Snapshot, file *tally.File, title string, statements []int) string {
+type samplesPage struct {
+	run        *tally.Snapshot
+	file       *tally.File
+	title      string
+	statements []int                      // indexes into file.Statements
+	from       uint64                     // the first hit that is shown of what was recorded
+	iterations map[int]*replay.Iterations // by statement; nil where nothing was recorded
+}
+
+// text is the page.
+func (p *samplesPage) text() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# %s\n\n%s in %s — run %s, %s\n", code(title), code(fileName(file)),
-		code(filepath.Base(run.Program)), run.Started.Local().Format(time.DateTime), endOf(run))
-	if file.Note != "" {
-		fmt.Fprintf(&b, "\n*%s*\n", tally.Prose(file.Note))
+	fmt.Fprintf(&b, "# %s\n\n%s in %s — run %s, %s\n", code(p.title), code(fileName(p.file)),
+		code(filepath.Base(p.run.Program)), p.run.Started.Local().Format(time.DateTime), endOf(p.run))
+	if p.file.Note != "" {
+		fmt.Fprintf(&b, "\n*%s*\n", tally.Prose(p.file.Note))
 	}
-	lines := strings.Split(file.Source, "\n")
+	lines := strings.Split(p.file.Source, "\n")
 	shown := 0
-	for _, i := range statements {
-		s := &file.Statements[i]
+	for _, i := range p.statements {
+		s := &p.file.Statements[i]
 		if s.NoCode {
 			continue
 		}
 		if b.Len() > pageSize {
-			fmt.Fprintf(&b, "\n*%d further statements are left out.*\n", len(statements)-shown)
+			fmt.Fprintf(&b, "\n*%d further statements are left out.*\n", len(p.statements)-shown)
 			break
 		}
 		shown++
@@ -46,12 +57,35 @@ func samplesPage(run *tally.Snapshot, file *tally.File, title string, statements
 			text = strings.TrimSpace(lines[s.Line-1])
 		}
 		fmt.Fprintf(&b, "\n## line %d %s ×%s\n", s.Line, code(text), wording.Grouped(s.Hits))
-		sampleTable(&b, s)
+		if found := p.iterations[i]; found != nil && found.Total > 0 {
+			p.recorded(&b, found)
+		} else {
+			sampleTable(&b, s)
+		}
 		for _, e := range s.Errors {
 			fmt.Fprintf(&b, "\n✗ %s × %s: %s\n", wording.Grouped(e.Count), code(e.Type), code(e.Message))
 		}
 	}
 	return b.String()
+}
+
+// recorded writes the table of what was recorded.
+func (p *samplesPage) recorded(b *strings.Builder, found *replay.Iterations) {
+	what := "hit"
+	if found.Of.Calls {
+		what = "call"
+	}
+	columnsOf(b, what, found.Found, found.Took)
+	last := p.from + uint64(len(found.Found)) - 1
+	switch {
+	case len(found.Found) == 0:
+		fmt.Fprintf(b, "\n%s were recorded, and none from %s on.\n", wording.Count(found.Total, what), wording.Grouped(p.from))
+	case uint64(len(found.Found)) == found.Total:
+		fmt.Fprintf(b, "\nEach %s was recorded.\n", what)
+	default:
+		fmt.Fprintf(b, "\n%ss %s to %s of the %s that were recorded; the command `%s` shows others with `\"from\": %d`.\n",
+			what, wording.Grouped(p.from), wording.Grouped(last), wording.Grouped(found.Total), cmdShowSamples, last+1)
+	}
 }
 
 // endOf is how a run stands, in a word or two.
@@ -71,6 +105,15 @@ func sampleTable(b *strings.Builder, s *tally.Statement) {
 		}
 		return
 	}
+	columnsOf(b, "hit", samples, nil)
+	if n := uint64(len(samples)); n < s.Hits {
+		fmt.Fprintf(b, "\n%s of %s hits were sampled.\n", wording.Grouped(n), wording.Grouped(s.Hits))
+	}
+}
+
+// columnsOf has one row for each name and one column for each sample; took, where those are calls,
+// is how long each took.
+func columnsOf(b *strings.Builder, what string, samples []tally.Sample, took []time.Duration) {
 	// A row in which no sample has anything is left out: most programs have one process and one thread.
 	row := func(title string, cell func(*tally.Sample) string) {
 		cells, any := make([]string, len(samples)), false
@@ -82,7 +125,7 @@ func sampleTable(b *strings.Builder, s *tally.Statement) {
 			fmt.Fprintf(b, "| %s | %s |\n", title, strings.Join(cells, " | "))
 		}
 	}
-	b.WriteString("\n| hit |")
+	fmt.Fprintf(b, "\n| %s |", what)
 	for i := range samples {
 		fmt.Fprintf(b, " %s |", wording.Grouped(samples[i].Hit))
 	}
@@ -106,8 +149,14 @@ func sampleTable(b *strings.Builder, s *tally.Statement) {
 	}
 	row("→", func(s *tally.Sample) string { return reprOf(s.Return) })
 	row("✗", func(s *tally.Sample) string { return reprOf(s.Raised) })
-	if n := uint64(len(samples)); n < s.Hits {
-		fmt.Fprintf(b, "\n%s of %s hits were sampled.\n", wording.Grouped(n), wording.Grouped(s.Hits))
+	if what == "call" {
+		i := -1
+		row("took", func(*tally.Sample) string {
+			if i++; took[i] <= 0 {
+				return ""
+			}
+			return roughly(took[i]).String()
+		})
 	}
 }
 

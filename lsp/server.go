@@ -41,6 +41,7 @@ type server struct {
 	pageFiles  pageFiles
 	recordings *recordings
 	picker     *picker
+	iterated   *iterations
 
 	runsRead chan struct{} // closed once the runs that were kept have been read
 	readOnce sync.Once
@@ -83,6 +84,7 @@ func newServer(o Options) *server {
 	if o.Recordings == nil {
 		o.Recordings = hub.Recordings
 	}
+	s.iterated = &iterations{}
 	s.recordings, s.picker = newRecordings(o.Recordings), newPicker(s)
 	if s.options.Bug == nil {
 		s.options.Bug = func(p any, stack []byte) { s.log.Error("panic", "value", p, "stack", string(stack)) }

@@ -249,7 +249,7 @@ func (w *watcher) publish() {
 func (s *server) setRuns(all []*tally.Snapshot, real func(string) string) {
 	s.changeRuns(func(old *runs) *runs {
 		next := newRuns(all, old.chosen, real)
-		next.followed = old.followed
+		next.followed, next.compared = old.followed, old.compared
 		return next
 	})
 }
@@ -296,7 +296,7 @@ func differs(before, after *world, d *document) (changed, urgent bool) {
 	switch {
 	case before.settings != after.settings:
 		return true, true
-	case before.runs.followed != after.runs.followed:
+	case before.runs.followed != after.runs.followed, before.runs.compared != after.runs.compared:
 		return had || has, true
 	case before.preview != after.preview:
 		return true, false

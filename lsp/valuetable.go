@@ -1,6 +1,7 @@
 package lsp
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -24,7 +25,10 @@ type valueTable struct {
 	Columns []uint64 `json:"columns"` // hits, from 1
 	// Distinct says that the cells of a row are its different values, and no column a hit: of a
 	// def, whose calls these are.
-	Distinct bool       `json:"distinct,omitempty"`
+	Distinct bool `json:"distinct,omitempty"`
+	// Recorded says that each column is one that was recorded, and that no other between them was.
+	Recorded bool       `json:"recorded,omitempty"`
+	Calls    bool       `json:"calls,omitempty"` // the columns are the calls of a function
 	Rows     []valueRow `json:"rows"`
 	Errors   []string   `json:"errors,omitempty"`
 }
@@ -36,9 +40,20 @@ type valueRow struct {
 	Cells []string `json:"cells"`
 }
 
-// samplesAt answers the samples of the statement at a place.
+// samplesPlace is a place of which the samples are asked. Of a recorded run all are known: From
+// is the first that is wanted, from 1, Most how many at the most, and Wait reads to the recording's
+// end where that takes longer than a moment.
+type samplesPlace struct {
+	here
+	From uint64 `json:"from"`
+	Most int    `json:"most"`
+	Wait bool   `json:"wait"`
+}
+
+// samplesAt answers the samples of the statement at a place, and of a recorded run each time that
+// it ran.
 // Nothing at the place is an empty table and no error: an editor asks at each move of the cursor.
-func (s *server) samplesAt(w *world, p here) (valueTable, error) {
+func (s *server) samplesAt(ctx context.Context, w *world, p samplesPlace) (valueTable, error) {
 	none := valueTable{Columns: []uint64{}, Rows: []valueRow{}}
 	v := s.viewIn(w, uri.URI(p.URI), p.Session)
 	if v == nil {
@@ -55,8 +70,15 @@ func (s *server) samplesAt(w *world, p here) (valueTable, error) {
 	t.Code = plain(strings.TrimSpace(v.doc.mapper.Line(place.Line - 1)))
 	t.Line, t.Session, t.Run = place.Line-1, v.run.Session, s.runInfo(w, v.run, nil).Text
 	t.Hits, t.AtLeast, t.Edited = st.Hits, st.AtLeast, place.State == tally.Stale
+	for _, e := range st.Errors {
+		t.Errors = append(t.Errors, fmt.Sprintf("%s × %s: %s", wording.Grouped(e.Count), plain(e.Type), plain(e.Message)))
+	}
+	if found, ok := s.iteratedTable(ctx, w, v, place.Statement, p); ok && !t.Edited {
+		t.iterated(found)
+		return t, nil
+	}
 	if isDef(st.Kind) && !t.Edited {
-		t.calls(v, place.Statement)
+		t.distinct(v, place.Statement)
 		return t, nil
 	}
 	samples := st.Samples[:min(len(st.Samples), pageColumns)]
@@ -67,14 +89,11 @@ func (s *server) samplesAt(w *world, p here) (valueTable, error) {
 		t.Columns = append(t.Columns, samples[i].Hit)
 	}
 	t.Rows = append(t.Rows, valueRows(samples)...)
-	for _, e := range st.Errors {
-		t.Errors = append(t.Errors, fmt.Sprintf("%s × %s: %s", wording.Grouped(e.Count), plain(e.Type), plain(e.Message)))
-	}
 	return t, nil
 }
 
-// calls has the table of a def show what its function was called with.
-func (t *valueTable) calls(v *view, def int) {
+// distinct has the table of a def show what its function was called with.
+func (t *valueTable) distinct(v *view, def int) {
 	t.Hits, t.Distinct = v.file.Statements[def].Calls, true
 	for _, a := range v.labels.Arguments(def) {
 		row := valueRow{Name: plain(a.Name), Kind: "variable"}

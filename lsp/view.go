@@ -17,6 +17,8 @@ type view struct {
 	text   *tally.Followed // where file's Statements stand in doc
 	follow *tally.Follower
 	labels *tally.Labeler
+	other  *tally.File   // of the run that it is compared with, or nil
+	beside *tally.Beside // what that had
 	using  tally.LabelOptions
 }
 
@@ -70,7 +72,7 @@ func (v *views) of(w *world, u uri.URI) *view {
 	slot := v.slot(u)
 	slot.mu.Lock()
 	defer slot.mu.Unlock()
-	slot.last = slot.last.next(d, t, w.labelOptions(d, t.run.State))
+	slot.last = slot.last.next(d, t, w.labelOptions(d, t.run.State), w.runs.beside(d, t))
 	return slot.last
 }
 
@@ -96,7 +98,7 @@ func (s *server) shown(w *world, u uri.URI) *view {
 	defer slot.mu.Unlock()
 	h := slot.hints
 	late := 2*time.Duration(w.settings.RefreshMS)*time.Millisecond + typingPause
-	if h == nil || h.doc != v.doc || h.using != v.using || h.run.Session != v.run.Session || h.run.State != v.run.State ||
+	if h == nil || h.doc != v.doc || h.using != v.using || h.other != v.other || h.run.Session != v.run.Session || h.run.State != v.run.State ||
 		h.file.Note != v.file.Note || // what is followed
 		s.now().Sub(slot.hintsAt) > late {
 		return v
@@ -104,12 +106,13 @@ func (s *server) shown(w *world, u uri.URI) *view {
 	return h
 }
 
-// next is the view of d and t, made with what v has ready.
-func (v *view) next(d *document, t tallied, using tally.LabelOptions) *view {
-	if v != nil && v.doc == d && v.file == t.file && v.run == t.run && v.using == using {
+// next is the view of d and t, made with what v has ready. other is the file in the run that t is
+// compared with, or nil.
+func (v *view) next(d *document, t tallied, using tally.LabelOptions, other *tally.File) *view {
+	if v != nil && v.doc == d && v.file == t.file && v.run == t.run && v.using == using && v.other == other {
 		return v
 	}
-	next := &view{doc: d, run: t.run, file: t.file, using: using}
+	next := &view{doc: d, run: t.run, file: t.file, using: using, other: other}
 	// While a program runs only the numbers change: the statements stand where they stood.
 	if v != nil && v.run.Session == t.run.Session && v.file.SHA256 == t.file.SHA256 && v.file.ByLine == t.file.ByLine &&
 		len(v.file.Statements) == len(t.file.Statements) {
@@ -122,13 +125,18 @@ func (v *view) next(d *document, t tallied, using tally.LabelOptions) *view {
 	} else {
 		next.text = next.follow.Follow(d.mapper.Text())
 	}
+	if other != nil {
+		next.beside = tally.NewBeside(other, tally.Follow(other, d.mapper.Text()).Places, using)
+		next.labels = tally.NewLabeler(t.file, using).Beside(next.beside)
+		return next
+	}
 	next.labels = v.labeler(t.file, using)
 	return next
 }
 
 // labeler goes on with what v has worked out about a file of the same content.
 func (v *view) labeler(f *tally.File, using tally.LabelOptions) *tally.Labeler {
-	if v == nil || v.file.ByLine != f.ByLine {
+	if v == nil || v.file.ByLine != f.ByLine || v.other != nil {
 		return tally.NewLabeler(f, using)
 	}
 	had := v.using

@@ -325,6 +325,9 @@ func (s *State) walk(content []byte, step *Step, at uint64, v Visitor, restore b
 			if v != nil && !v.Step(at, p, t, f, step) {
 				return false
 			}
+			if step.Kind == Line || step.Kind == Statement {
+				f.line = at + 1
+			}
 			p.End(t, f, step)
 			at++
 		}
@@ -332,5 +335,7 @@ func (s *State) walk(content []byte, step *Step, at uint64, v Visitor, restore b
 	return true
 }
 
-// follow goes through items without showing them.
-func (s *State) follow(items []byte, step *Step) { s.walk(items, step, 0, nil, false) }
+// follow goes through items without showing them; the first step has that ordinal.
+func (s *State) follow(items []byte, step *Step, first uint64) {
+	s.walk(items, step, first, nil, false)
+}

@@ -58,7 +58,12 @@ type Frame struct {
 	Back    *Frame // the one that it was called by; of one that waits nil
 	own     *Names // what Names is where it is not its module's
 	module  uint64
+	line    uint64 // 1 + the ordinal of the step at which its last line began; 0: not known
 }
+
+// LastLine is the step at which the frame's last line, or statement within one, began before the step
+// that is shown; false where that is not known.
+func (f *Frame) LastLine() (step uint64, known bool) { return f.line - 1, f.line > 0 }
 
 // ModuleNumber is the number of its module's names in the process.
 func (f *Frame) ModuleNumber() uint64 { return f.module }
@@ -358,7 +363,7 @@ func (f *Frame) stands(process int, thread uint32) []byte {
 	} else {
 		s.Place = f.Code.ID
 	}
-	s.Calls = int64(f.Line)
+	s.Calls, s.Time = int64(f.Line), f.line
 	s.Names = f.own.All()
 	if f.Names == f.Module {
 		s.Flags |= FlagModule
@@ -375,7 +380,7 @@ func (p *Process) restore(s *Step) {
 	}
 	_, f := p.Begin(s)
 	f.Waiting = s.Flags&FlagWaits != 0
-	f.Line = int(s.Calls)
+	f.Line, f.line = int(s.Calls), s.Time
 }
 
 func sortedKeys[K int | uint32 | uint64, V any](m map[K]V) []K {

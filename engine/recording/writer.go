@@ -243,7 +243,7 @@ func (w *Writer) write(j job) error {
 	}
 	content := w.state.checkpoint(nil)
 	content = append(content, j.items...)
-	w.state.follow(j.items, &w.step)
+	w.state.follow(j.items, &w.step, w.first)
 	b, packed := pack(blockSteps, content, w.first, j.steps)
 	w.first += uint64(j.steps)
 	w.total += uint64(j.steps)

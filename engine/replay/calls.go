@@ -47,7 +47,20 @@ type openCall struct {
 // NewCalls finds calls of a function by its file, qualified name and the line of its def,
 // which tells apart those of one name. most is how many are kept.
 func NewCalls(r *recording.Recording, path, qualname string, line, most int) *Calls {
-	c := &Calls{most: most, codes: map[*recording.Code]bool{}, seen: map[string]int{}, open: map[*recording.Frame]*openCall{}}
+	c := &Calls{most: most, seen: map[string]int{}, open: map[*recording.Frame]*openCall{}}
+	c.codes = codesOf(r, path, qualname, line)
+	for code := range c.codes {
+		if name := fullName(code); !slices.Contains(c.names, name) {
+			c.names = append(c.names, name)
+		}
+	}
+	return c
+}
+
+// codesOf are the code objects of a function: of several of one name those whose def is the
+// nearest at or above a line.
+func codesOf(r *recording.Recording, path, qualname string, line int) map[*recording.Code]bool {
+	codes := map[*recording.Code]bool{}
 	for _, p := range r.State().Processes {
 		nearest := 0 // a def's code begins at its first decorator
 		for _, code := range p.Codes {
@@ -57,14 +70,11 @@ func NewCalls(r *recording.Recording, path, qualname string, line, most int) *Ca
 		}
 		for _, code := range p.Codes {
 			if code.Path == path && code.Qualname == qualname && code.Line == nearest {
-				c.codes[code] = true
-				if name := fullName(code); !slices.Contains(c.names, name) {
-					c.names = append(c.names, name)
-				}
+				codes[code] = true
 			}
 		}
 	}
-	return c
+	return codes
 }
 
 // fullName is a function as Follow takes it.

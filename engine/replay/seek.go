@@ -178,7 +178,66 @@ func (p *Past) stepping(level int) rule {
 
 // Next goes over calls to the next line of the function or of one that called it,
 // or back to the one before.
-func (p *Past) Next(forwards bool) bool { return p.seek(forwards, p.view.At, false, p.stepping(0)) }
+func (p *Past) Next(forwards bool) bool {
+	if forwards {
+		return p.seek(true, p.view.At, false, p.stepping(0))
+	}
+	return p.back()
+}
+
+// back goes to the last line of the function, or of one that called it. That may have begun long
+// before: over a call of millions of steps. How frames stand where a block begins tells which step it
+// was; of an older recording, that does not tell it, each block between is read.
+func (p *Past) back() bool {
+	before, block := p.view, p.r.BlockAt(p.view.At)
+	f := &finder{p: p, to: before.At, last: true, right: p.stepping(0)}
+	_ = p.r.ReadBlocks(block, block+1, f)
+	switch {
+	case f.cancelled:
+		return false
+	case f.found:
+		return p.GoTo(f.at)
+	}
+	if at, known := p.stood(block); known && p.GoTo(at) {
+		if p.sameThread(before) {
+			return true
+		}
+		p.view = before // a generator's that another thread has run
+	}
+	return p.seek(false, before.At, false, p.stepping(0))
+}
+
+// stood is where the last line began, before a block, of those frames that are on the stack of the
+// thread that is looked at.
+func (p *Past) stood(block int) (last uint64, known bool) {
+	if p.view.Thread < 0 {
+		return 0, false
+	}
+	t := &p.view.Threads[p.view.Thread]
+	f := &finder{p: p, to: 1 << 63, right: func(m *moment) (uint64, bool) {
+		process := p.r.State().Processes[int(t.Process)]
+		for i := range t.Frames {
+			if one := process.Frames[t.Frames[i].number]; one != nil && t.Frames[i].Recorded {
+				at, ok := one.LastLine()
+				if known = known || ok; ok && at < m.at {
+					last = max(last, at)
+				}
+			}
+		}
+		return 0, true
+	}}
+	_ = p.r.ReadBlocks(block, block+1, f)
+	return last, known && last >= p.r.Lost
+}
+
+// sameThread reports whether the thread of the moment is that of another one.
+func (p *Past) sameThread(as *View) bool {
+	if p.view.Thread < 0 || as.Thread < 0 {
+		return false
+	}
+	a, b := p.view.Threads[p.view.Thread], as.Threads[as.Thread]
+	return a.Process == b.Process && a.ID == b.ID
+}
 
 // In goes to the thread's next line, in whatever function.
 func (p *Past) In() bool { return p.seek(true, p.view.At, false, p.stepping(-1)) }

@@ -84,6 +84,7 @@ type Labeler struct {
 	lines   *lines
 	options LabelOptions
 	sign    signs
+	beside  *Beside                   // another run, nil where there is none
 	without func() []bool             // by Statement: whether the compiler has left nothing of it
 	told    []atomic.Pointer[[]piece] // by Statement: what values gave, once asked
 	marked  atomic.Pointer[markedAt]  // the answer of markedLine for the places it was asked about last
@@ -127,6 +128,7 @@ func (l *Labeler) For(f *File, state State) *Labeler {
 		return NewLabeler(f, o)
 	}
 	next := newLabeler(f, l.lines, o, l.sign)
+	next.beside = l.beside
 	changed := make([]int32, len(f.Statements)+1) // how many before each
 	for i := range f.Statements {
 		changed[i+1] = changed[i]
@@ -243,10 +245,10 @@ func (l *Labeler) line(all []piece, places []Place, marked int) []piece {
 			continue
 		}
 		// Neighbours that ran equally often share one count.
-		if first := &all[from]; first.Kind != PartCount || first.texts[0] != count {
+		if first := &all[from]; first.Kind != PartCount || first.texts[0]+first.after != count {
 			first.leads = true
 			if first.Kind == PartCount {
-				count = first.texts[0]
+				count = first.texts[0] + first.after
 			}
 		} else {
 			all = slices.Delete(all, from, from+1)
@@ -271,8 +273,14 @@ func withoutRepeats(all []piece, from int) []piece {
 	return kept
 }
 
-// pieces appends what there is to tell about one Statement, its count first.
+// pieces appends what there is to tell about one Statement, its count first, and what another run
+// beside it had there.
 func (l *Labeler) pieces(all []piece, p Place) []piece {
+	return l.beside.add(l.own(all, p), len(all), l, p)
+}
+
+// own is pieces of this run alone.
+func (l *Labeler) own(all []piece, p Place) []piece {
 	s := &l.file.Statements[p.Statement]
 	n := l.hits(p.Statement)
 	if !l.tells(s, n) {

@@ -167,6 +167,20 @@ function tests.runs_are_chosen_compared_and_written()
   end)
   h.contains(table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), "\n"), "| 3 | `return 0` | 0 | 2 |")
   vim.cmd("close")
+  -- The annotations have both runs, until that is ended.
+  local function compared()
+    for _, one in ipairs(require("tallyho.runs").state.runs) do
+      if one.compared then
+        return true
+      end
+    end
+    return false
+  end
+  h.wait("both runs at the lines", compared)
+  vim.cmd("Tallyho compare off")
+  h.wait("one run at the lines", function()
+    return not compared()
+  end)
   vim.cmd("Tallyho runs")
   h.contains(asked[1], "the newest run of each file")
   h.contains(asked[2], "viewed.py: ended")

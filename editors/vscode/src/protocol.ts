@@ -146,6 +146,10 @@ export interface ValueTable {
   readonly edited?: boolean
   readonly columns: readonly number[]
   readonly distinct?: boolean
+  /** Each column is one that was recorded, with none between them. */
+  readonly recorded?: boolean
+  /** The columns are the calls of a function. */
+  readonly calls?: boolean
   readonly rows: readonly { readonly name: string; readonly kind: string; readonly cells: readonly string[] }[]
   readonly errors?: readonly string[]
 }

@@ -90,7 +90,7 @@ export class RunsView implements vscode.TreeDataProvider<RunNode>, vscode.TextDo
       return
     }
     const [before, after] = [one, other].sort((a, b) => a.started.localeCompare(b.started))
-    const page = await this.server.ask<Comparison>('tallyho/compare', { before: before?.session, after: after?.session })
+    const page = await this.server.ask<Comparison>('tallyho/compare', { before: before?.session, after: after?.session, lines: true })
     if (page === undefined) {
       void vscode.window.showWarningMessage('Tallyho: one of the runs is no longer there.')
       return

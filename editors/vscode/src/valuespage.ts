@@ -12,7 +12,7 @@ export function tableOf(table: ValueTable | undefined): string {
   if (table === undefined || table.title === '') {
     return '<p class="none">Put the cursor on a line that ran: what its names held at each hit is shown here.</p>'
   }
-  const head = `<h2><code>${escaped(table.code)}</code></h2><p class="run">${table.atLeast ? '≥' : ''}${plural(table.hits, table.distinct ? 'call' : 'hit')}${
+  const head = `<h2><code>${escaped(table.code)}</code></h2><p class="run">${table.atLeast ? '≥' : ''}${plural(table.hits, table.distinct || table.calls ? 'call' : 'hit')}${
     table.run ? ` · ${escaped(table.run)}` : ''
   }</p>`
   const told = table.rows.some((row) => row.kind === 'exception') && table.errors?.length === 1 // the row says it
@@ -30,8 +30,20 @@ export function tableOf(table: ValueTable | undefined): string {
     })
     return `<tr class="${escaped(row.kind)}"><th scope="row">${escaped(row.name)}</th>${cells.join('')}</tr>`
   })
-  const left = !table.distinct && table.columns.length < table.hits ? `<p class="run">${plural(table.columns.length, 'hit')} of ${grouped(table.hits)} sampled.</p>` : ''
-  return `${head}<div class="scroll"><table><thead><tr><th>${table.distinct ? '' : 'hit'}</th>${hits}</tr></thead><tbody>${rows.join('')}</tbody></table></div>${left}${errors}`
+  const left = leftOut(table)
+  return `${head}<div class="scroll"><table><thead><tr><th>${table.distinct ? '' : table.calls ? 'call' : 'hit'}</th>${hits}</tr></thead><tbody>${rows.join('')}</tbody></table></div>${left}${errors}`
+}
+
+/** What of a statement's hits is not in its table. */
+function leftOut(table: ValueTable): string {
+  if (table.distinct || table.columns.length >= table.hits) {
+    return ''
+  }
+  const what = table.calls ? 'call' : 'hit'
+  const shown = table.recorded
+    ? `${what}s ${grouped(table.columns[0] ?? 0)} to ${grouped(table.columns.at(-1) ?? 0)} of the ${grouped(table.hits)} that were recorded`
+    : `${plural(table.columns.length, what)} of ${grouped(table.hits)} sampled`
+  return `<p class="run">${shown}.</p>`
 }
 
 export function page(body: string): string {

@@ -101,13 +101,16 @@ M.subcommands = {
     end,
   },
   compare = {
-    run = function()
-      require("tallyho.runs").compare()
+    run = function(arguments)
+      require("tallyho.runs").compare(arguments[1] == "off" and "off" or nil)
+    end,
+    complete = function(word)
+      return beginning({ "off" }, word)
     end,
   },
   values = {
-    run = function()
-      require("tallyho.values").show()
+    run = function(arguments)
+      require("tallyho.values").show(tonumber(arguments[1]))
     end,
   },
   history = {

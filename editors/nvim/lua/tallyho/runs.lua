@@ -133,16 +133,21 @@ local function show(name, filetype, lines)
   return buffer
 end
 
----Says what differs between two runs: the one shown, or the newest, and another that the person chooses.
----@param before? string
+---Says what differs between two runs: the one shown, or the newest, and another that the person chooses. Annotations
+---then have what the other one had in parentheses.
+---@param before? string A session, or "off": annotations are of one run alone again.
 ---@param after? string
 function M.compare(before, after)
+  if before == "off" then
+    client_of.execute("tallyho.compareWith", { with = "" })
+    return
+  end
   local client = client_of.need(0)
   if not client then
     return
   end
   local function go(one, other)
-    client_of.ask(client, "tallyho/compare", { before = one, after = other }, function(result)
+    client_of.ask(client, "tallyho/compare", { before = one, after = other, lines = true }, function(result)
       if result then
         show("tallyho://compare", "markdown", vim.split(result.markdown, "\n"))
       end

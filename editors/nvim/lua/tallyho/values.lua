@@ -25,7 +25,7 @@ end
 ---@param samples table As tallyho/samples answers.
 ---@return string[]
 function M.lines(samples)
-  local head = { "hit" }
+  local head = { samples.calls and "call" or "hit" }
   local rows = {}
   for _, row in ipairs(samples.rows) do
     local names = { ["return"] = "→", exception = "✗" }
@@ -61,6 +61,11 @@ function M.lines(samples)
     table.insert(lines, line(head))
     vim.list_extend(lines, vim.tbl_map(line, rows))
   end
+  local last = samples.columns[#samples.columns]
+  if samples.recorded and last and #samples.columns < samples.hits then
+    local of = ("%d to %d of the %d that were recorded"):format(samples.columns[1], last, samples.hits)
+    table.insert(lines, last < samples.hits and ("%s; :Tallyho values %d shows those after"):format(of, last + 1) or of)
+  end
   for _, problem in ipairs(samples.errors or {}) do
     table.insert(lines, "✗ " .. (problem:gsub("[\r\n]+", "⏎")))
   end
@@ -68,7 +73,8 @@ function M.lines(samples)
 end
 
 ---Opens the window; called again, it goes into it.
-function M.show()
+---@param from? integer The first hit that is shown of a run that was recorded; default: the first.
+function M.show(from)
   require("tallyho.client").ask_here("tallyho/samples", function(samples)
     if not samples or samples.title == "" then
       require("tallyho.client").say("nothing that ran begins on this line")
@@ -83,7 +89,7 @@ function M.show()
       max_height = math.max(8, math.floor(vim.o.lines / 2)),
     })
     vim.api.nvim_buf_set_extmark(buffer, require("tallyho.signs").namespace, 0, 0, { end_row = 1, hl_group = "TallyhoTitle" })
-  end)
+  end, { from = from, wait = true })
 end
 
 return M
