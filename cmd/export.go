@@ -110,9 +110,10 @@ func talliesOf(ctx context.Context, r *recording.Recording, follow **replay.Foll
 		if r.State().About.What == "calls" {
 			return nil, errors.New("the recording has neither tallies nor lines (--what calls)")
 		}
-		counting := replay.NewCounting(func(uint64, *recording.Process, *recording.Thread, *recording.Frame, *recording.Step) bool {
+		counting := replay.NewCounting(r, func(uint64, *recording.Process, *recording.Thread, *recording.Frame, *recording.Step) bool {
 			return true
 		})
+		counting.NoValues = true
 		counting.Cancelled = func() bool { return ctx.Err() != nil }
 		if err := r.Read(0, counting); err != nil {
 			return nil, err
@@ -120,7 +121,7 @@ func talliesOf(ctx context.Context, r *recording.Recording, follow **replay.Foll
 		if ctx.Err() != nil {
 			return nil, errCancelled
 		}
-		return counting.Snapshot(r), nil
+		return counting.Snapshot(), nil
 	}
 	s, used, err := countFollowed(ctx, r, text, *follow)
 	*follow = used

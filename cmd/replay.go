@@ -170,7 +170,7 @@ func countFollowed(ctx context.Context, r *recording.Recording, text string, fol
 	if err != nil {
 		return nil, nil, err
 	}
-	counting := replay.NewCounting(follow.Wants)
+	counting := replay.NewCounting(r, follow.Wants)
 	counting.Cancelled = func() bool { return ctx.Err() != nil }
 	if err := r.Read(0, counting); err != nil {
 		return nil, nil, err
@@ -178,7 +178,7 @@ func countFollowed(ctx context.Context, r *recording.Recording, text string, fol
 	if ctx.Err() != nil {
 		return nil, nil, errCancelled
 	}
-	return counting.Snapshot(r), follow, nil
+	return counting.Snapshot(), follow, nil
 }
 
 // errCancelled is what a command ends with that a person has ended.

@@ -165,7 +165,7 @@ func (s *server) restrict(ctx context.Context, r *recording.Recording, run *tall
 	if err != nil {
 		return err
 	}
-	counting := replay.NewCounting(part.Wants)
+	counting := replay.NewCounting(r, part.Wants)
 	counting.Cancelled = func() bool { return ctx.Err() != nil }
 	if err := r.Read(0, counting); err != nil || ctx.Err() != nil {
 		return err
@@ -178,7 +178,7 @@ func (s *server) restrict(ctx context.Context, r *recording.Recording, run *tall
 		if f.Typed {
 			continue
 		}
-		file := counting.File(r, f.Path)
+		file := counting.File(f.Path)
 		file.Note = "Only what happened inside " + what + " is counted, by line."
 		followed.files[f.Path] = file
 	}

@@ -199,7 +199,7 @@ func TestFollowingOneCall(t *testing.T) {
 	}
 	got := e.seeHints(path, "the call alone", func(hints []string) bool { return !slices.Equal(hints, whole) })
 	if len(got) == 0 || slices.ContainsFunc(got, func(h string) bool { return strings.Contains(h, "×") && !strings.Contains(h, "×1") }) ||
-		!has("total=20")(got) || has("total=10")(got) {
+		!has("total=20")(got) || has("total=10")(got) || !has("→ 20")(got) || !has("9:18 ×1  total=20")(got) {
 		t.Errorf("the hints are %q", got)
 	}
 	if lenses := e.lenses(path); lenses[0] != "0 only call:__main__.price#2 is shown: show all of the run" || slices.ContainsFunc(lenses, func(l string) bool { return strings.Contains(l, "4 calls") }) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/tallyho-dev/tallyho/engine/recording"
@@ -131,7 +132,7 @@ func ranOf(r *recording.Recording, f *tally.File, i int) (replay.Ran, bool) {
 		return replay.Ran{}, false
 	}
 	of := replay.Ran{Path: f.Path, Function: st.Function, Line: st.Line, Column: st.Col, HeadLine: max(st.Line, st.HeadLine),
-		Returns: st.Kind == "return", First: true, Names: namesIn(f, st)}
+		Returns: st.Kind == "return", First: true, Names: replay.NamesIn(strings.Split(f.Source, "\n"), st)}
 	if isDef(st.Kind) {
 		if of.Function = functionOf(f, i); of.Function == "" {
 			return of, false

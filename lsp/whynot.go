@@ -3,11 +3,9 @@ package lsp
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
-	"github.com/tallyho-dev/tallyho/engine/query"
 	"github.com/tallyho-dev/tallyho/engine/recording"
 	"github.com/tallyho-dev/tallyho/engine/replay"
 	"github.com/tallyho-dev/tallyho/engine/tally"
@@ -106,7 +104,7 @@ func lastTurn(ctx context.Context, r *recording.Recording, f *tally.File, statem
 	past.Cancelled = func() bool { return ctx.Err() != nil }
 	past.Progress = r.Progress
 	st := &f.Statements[statement]
-	turn := past.LastTurn(replay.Lines{Path: f.Path, Function: st.Function, First: st.Line, Last: max(st.Line, st.HeadLine)}, namesIn(f, st))
+	turn := past.LastTurn(replay.Lines{Path: f.Path, Function: st.Function, First: st.Line, Last: max(st.Line, st.HeadLine)}, replay.NamesIn(strings.Split(f.Source, "\n"), st))
 	if turn == nil {
 		return ""
 	}
@@ -139,32 +137,4 @@ func shortened(text string) string {
 		return string(r[:59]) + "…"
 	}
 	return text
-}
-
-// expressions are names with what is looked up in them, and texts, whose names are none.
-var expressions = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|#.*|[^\W\d]\w*(?:\s*\.\s*[^\W\d]\w*)*\s*\(?`)
-
-// namesIn are the names in a statement's head whose values say why it turned: no functions that it calls.
-func namesIn(f *tally.File, st *tally.Statement) []string {
-	lines := strings.Split(f.Source, "\n")
-	var names []string
-	seen := map[string]bool{}
-	for n := st.Line; n <= max(st.Line, st.HeadLine) && n <= len(lines); n++ {
-		for _, found := range expressions.FindAllString(lines[n-1], -1) {
-			name := strings.Join(strings.Fields(found), "")
-			if strings.ContainsAny(name[:1], `"'#`) {
-				continue
-			}
-			if rest, called := strings.CutSuffix(name, "("); called { // what it is called of
-				at := strings.LastIndexByte(rest, '.')
-				name = rest[:max(at, 0)]
-			}
-			first, _, _ := strings.Cut(name, ".")
-			if name != "" && !query.IsKeyword(first) && !seen[name] {
-				seen[name] = true
-				names = append(names, name)
-			}
-		}
-	}
-	return names
 }
