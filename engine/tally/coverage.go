@@ -6,9 +6,9 @@ type Coverage uint8
 // What may be known.
 const (
 	DidRun   Coverage = iota
-	NeverRan      // it has code, and that did not begin
-	Unsure        // it may have run, and nobody counted it
-	NoCount       // the compiler has left nothing of it, or it has no line of its own to be counted by
+	NeverRan          // it has code, and that did not begin
+	Unsure            // it may have run, and nobody counted it
+	NoCount           // the compiler has left nothing of it, or it has no line of its own to be counted by
 )
 
 // Coverage is what is known of each of a File's Statements. They add up to what a person calls coverage:
