@@ -7,12 +7,21 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
+	"os/signal"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/tallyho-dev/tallyho/internal/testkit"
 )
+
+// A script that runs tests in the background has them, and every program that they
+// start, ignore the signal of Ctrl-C; what is waited for here has its default there.
+func init() {
+	if signal.Ignored(os.Interrupt) {
+		signal.Notify(make(chan os.Signal, 1), os.Interrupt)
+	}
+}
 
 // Started is a tallyho that runs.
 type Started struct {

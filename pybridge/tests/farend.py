@@ -7,6 +7,7 @@ import json
 import mmap
 import os
 import shutil
+import signal
 import socket
 import struct
 import subprocess
@@ -22,6 +23,10 @@ FREE_THREADED = "free-threading" in sys.version
 TRACER = os.environ.get("TALLYHO_TEST_NATIVE", "") if not hasattr(sys, "monitoring") else ""
 """The accelerator of all programs that are started, where it is one of trace functions: the same tests run with it and without."""
 KINDS = ("call", "line", "return", "exception")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A script that runs tests in the background has them ignore it, and every program that they start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _stage() -> str:

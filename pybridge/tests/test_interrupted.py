@@ -80,8 +80,6 @@ class Stopped(unittest.TestCase):
             farend.until(waits, "the wait")
             _thread.interrupt_main()
 
-        # Whoever runs tests in the background has the signal ignored, and so would Python.
-        self.addCleanup(signal.signal, signal.SIGINT, signal.signal(signal.SIGINT, signal.default_int_handler))
         late = threading.Timer(farend.DEADLINE, parked.jobs.put, [None])
         late.start()
         threading.Thread(target=interrupt, daemon=True).start()
