@@ -257,22 +257,27 @@ func (l *Labeler) choice(all []*Var, limit int) (string, bool) {
 // several lists different values, three of them, two and one: a|b|…, and a …; dots that stand
 // behind the piece anyway say that there are others.
 func (l *Labeler) several(p *piece, all []*Var, limit int) []string {
-	var seen, texts []string
+	var short, whole, texts []string
 	for _, v := range all {
-		if text := l.end(v).fit(limit); !slices.Contains(seen, text) {
-			seen = append(seen, text)
+		end := l.end(v)
+		if text := end.fit(limit); !slices.Contains(short, text) {
+			short, whole = append(short, text), append(whole, end.fit(l.longest()))
 		}
 	}
-	for n := min(len(seen), 3); n > 0; n-- {
-		text := p.lead + strings.Join(seen[:n], "|")
+	for n := min(len(short), 3); n > 0; n-- {
+		more := ""
 		switch {
-		case n == len(seen) || p.after != "":
+		case n == len(short) || p.after != "":
 		case n == 1:
-			text += " " + l.sign.dots
+			more = " " + l.sign.dots
 		default:
-			text += "|" + l.sign.dots
+			more = "|" + l.sign.dots
 		}
-		texts = append(texts, text)
+		for _, one := range [][]string{whole, short} { // cut only where there is no room
+			if text := p.lead + strings.Join(one[:n], "|") + more; !slices.Contains(texts, text) {
+				texts = append(texts, text)
+			}
+		}
 	}
 	return texts
 }

@@ -56,7 +56,10 @@ def _held(value: Any) -> Tuple[Any, ...]:
 def _rest(out: Renderer, value: Any, depth: int) -> bool:
     left = _left(value)
     if left is not None:
-        out.put("%s(%d left)" % (name_of(type(value)), left))
+        name = name_of(type(value))
+        if id(type(value)) in _HINTS:  # a list_iterator is what iter() made of a list
+            name = "reversed" if "reverse" in name else "iter"
+        out.put("%s(%d left)" % (name, left))
     return left is not None
 
 
