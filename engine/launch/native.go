@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -144,6 +145,10 @@ func ownCache(dir string) error {
 
 const moduleName = "_tallyho_native.so"
 
+// buildFlags leave CPython's assertions out, as its own build does: its headers
+// have one in nearly every macro, and one that fails would end the program.
+var buildFlags = []string{"-std=c11", "-O2", "-DNDEBUG", "-shared", "-fPIC"}
+
 // identity names an interpreter and a source: another build of Python at the
 // same place, or a new compiler, gives another name.
 func identity(p Interpreter, source []byte) (string, error) {
@@ -154,7 +159,7 @@ func identity(p Interpreter, source []byte) (string, error) {
 	cc, _ := compiler()
 	sum := sha256.New()
 	sum.Write(source)
-	fmt.Fprintf(sum, "\x00%s\x00%s\x00%d\x00%d\x00%s", p.Executable, p.Version, info.Size(), info.ModTime().UnixNano(), cc)
+	fmt.Fprintf(sum, "\x00%s\x00%s\x00%d\x00%d\x00%s%q", p.Executable, p.Version, info.Size(), info.ModTime().UnixNano(), cc, buildFlags)
 	return fmt.Sprintf("%x", sum.Sum(nil)[:12]), nil
 }
 
@@ -193,7 +198,7 @@ func build(ctx context.Context, p Interpreter, source []byte, target string) err
 	if err := os.WriteFile(file, source, 0o600); err != nil {
 		return err
 	}
-	args := []string{"-std=c11", "-O2", "-shared", "-fPIC", "-o", out}
+	args := append(slices.Clone(buildFlags), "-o", out)
 	for _, dir := range include {
 		args = append(args, "-I"+dir)
 	}

@@ -3,6 +3,7 @@
 
 #include <frameobject.h>
 
+#include "counters.h"
 #include "guard.h"
 #include "variables.h"
 
@@ -123,6 +124,14 @@ static int is_caught(Raises *r, Site *s, PyFrameObject *frame, PyObject *type)
     return caught;
 }
 
+/* Whether all that an exception does is to be counted; then it is. */
+static int is_counted(Raises *r, PyObject *code, PyObject *type)
+{
+    PyFrameObject *frame = r->counters ? PyEval_GetFrame() : NULL;
+    Site *s = frame && (PyObject *)code_of(frame) == code ? known_site(r, code, at_lasti(PyFrame_GetLasti(frame)), type) : NULL;
+    return s && count_raised(r->counters, code, s->slot);
+}
+
 /* Whether it is known that nothing is to be told of an exception. */
 static int is_quiet(Raises *r, PyObject *code, PyObject *offset, PyObject *error)
 {
@@ -137,7 +146,7 @@ static int is_quiet(Raises *r, PyObject *code, PyObject *offset, PyObject *error
     PyObject *type = (PyObject *)Py_TYPE(error);
     Site *s = known_site(r, code, (int)PyLong_AsLong(offset), type);
     if (!s)
-        return (s = known_site(r, code, -1, NULL)) && s->what & NOBODY;
+        return ((s = known_site(r, code, -1, NULL)) && s->what & NOBODY) || is_counted(r, code, type);
     if (left) {
         Site *before = known_site(r, (PyObject *)left, inner->tb_lasti, type);
         if (before && before->what & MINE)
@@ -172,6 +181,31 @@ static int grow_sites(Raises *r)
     return 0;
 }
 
+/* Keeps what is known, which is borrowed. */
+static PyObject *keep(Raises *r, Site new)
+{
+    if (2 * (r->used + 1) > r->size) {
+        if (r->size >= MOST_SITES)
+            forget_sites(r);
+        if (grow_sites(r) < 0)
+            return NULL;
+    }
+    Site *s = site_at(r->sites, r->size, new.code, new.offset, new.type), old = *s;
+    r->used += !old.code;
+    Py_INCREF(new.code);
+    Py_XINCREF(new.type);
+    Py_XINCREF(new.globals);
+    Py_XINCREF(new.needs);
+    *s = new;
+    if (!old.type && old.code)
+        s->what |= old.what;
+    Py_XDECREF(old.code);
+    Py_XDECREF(old.type);
+    Py_XDECREF(old.globals);
+    Py_XDECREF(old.needs);
+    Py_RETURN_NONE;
+}
+
 PyDoc_STRVAR(learn_doc,
 "learn(what, code, offset=-1, type=None, globals=None, needs=())\n\n"
 "Keep what is known of an instruction and a class, or (-1, None) of a code object; with globals, as long as they are a frame's and\n"
@@ -199,24 +233,23 @@ static PyObject *raises_learn(PyObject *self, PyObject *args)
             PyErr_SetString(PyExc_TypeError, "what is needed is where a name is looked up, the name and a value");
             return NULL;
         }
-    if (2 * (r->used + 1) > r->size) {
-        if (r->size >= MOST_SITES)
-            forget_sites(r);
-        if (grow_sites(r) < 0)
-            return NULL;
-    }
-    Site *s = site_at(r->sites, r->size, code, offset, type == Py_None ? NULL : type), old = *s;
-    r->used += !old.code;
     int named = globals != Py_None && needs;
-    *s = (Site){Py_NewRef(code), type == Py_None ? NULL : Py_NewRef(type), named ? Py_NewRef(globals) : NULL, named ? Py_NewRef(needs) : NULL,
-                offset, what};
-    if (!old.type && old.code)
-        s->what |= old.what;
-    Py_XDECREF(old.code);
-    Py_XDECREF(old.type);
-    Py_XDECREF(old.globals);
-    Py_XDECREF(old.needs);
-    Py_RETURN_NONE;
+    return keep(r, (Site){code, type == Py_None ? NULL : type, named ? globals : NULL, named ? needs : NULL, offset, what, -1});
+}
+
+PyDoc_STRVAR(count_doc,
+"count(code, lasti, type, counters, slot)\n\n"
+"Of an exception of that class, where a frame's f_lasti is lasti, nothing but the hit of a slot of Counters is to be told; -1: not even that.");
+
+static PyObject *raises_count(PyObject *self, PyObject *args)
+{
+    Raises *r = (Raises *)self;
+    PyObject *code, *type, *counters;
+    int lasti, slot;
+    if (!PyArg_ParseTuple(args, "O!iO!O!i", &PyCode_Type, &code, &lasti, &PyType_Type, &type, state_of(self)->counters, &counters, &slot))
+        return NULL;
+    Py_XSETREF(r->counters, (Counters *)Py_NewRef(counters));
+    return keep(r, (Site){code, type, NULL, NULL, at_lasti(lasti), COUNTS, slot});
 }
 
 static PyObject *raises_forget(PyObject *self, PyObject *Py_UNUSED(none))
@@ -251,6 +284,7 @@ static int raises_traverse(PyObject *self, visitproc visit, void *arg)
     Py_VISIT(r->leaving);
     Py_VISIT(r->nothing);
     Py_VISIT(r->guard);
+    Py_VISIT(r->counters);
     for (size_t i = 0; i < r->size; i++) {
         Py_VISIT(r->sites[i].code);
         Py_VISIT(r->sites[i].type);
@@ -269,6 +303,7 @@ static int raises_clear(PyObject *self)
     Py_CLEAR(r->here);
     Py_CLEAR(r->nothing);
     Py_CLEAR(r->guard);
+    Py_CLEAR(r->counters);
     return 0;
 }
 
@@ -277,6 +312,7 @@ static void raises_dealloc(PyObject *self) { gone(self, raises_clear); }
 static PyMethodDef raises_methods[] = {
     {"on_raise", (PyCFunction)(void *)on_raise, METH_FASTCALL, "The RAISE callback."},
     {"learn", raises_learn, METH_VARARGS, learn_doc},
+    {"count", raises_count, METH_VARARGS, count_doc},
     {"forget", raises_forget, METH_NOARGS, "forget()\n\nWhat is known may be otherwise from now on."},
     {NULL, NULL, 0, NULL},
 };

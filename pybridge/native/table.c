@@ -41,7 +41,12 @@ static int grow(Tables *all)
     return 0;
 }
 
-SHARED int tables_init(Tables *all) { return grow(all); }
+SHARED int tables_init(Tables *all)
+{
+    for (size_t i = 0; i < CACHED; i++)
+        all->cache[i] = &all->nobody;
+    return grow(all);
+}
 
 SHARED Table *table_add(Tables *all, PyObject *code)
 {
@@ -89,7 +94,7 @@ SHARED void table_end(Tables *all, const void *code)
     if (!t)
         return;
     if (all->cache[cache_line(code)] == t)
-        all->cache[cache_line(code)] = NULL;
+        all->cache[cache_line(code)] = &all->nobody;
     all->tables[i] = NULL;
     all->used--;
     for (size_t j = (i + 1) & all->mask; all->tables[j]; j = (j + 1) & all->mask) { /* those that had to go past it may come nearer */

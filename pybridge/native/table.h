@@ -13,17 +13,20 @@
  * takes it too, and frames are those in which every place does. */
 typedef struct {
     PyObject *code; /* borrowed: forget is called before its address is another's */
-    Py_buffer slots, dues;
     const int32_t *slot;
-    const uint32_t *due;
     size_t n;
-    uint32_t first, some; /* due has some numbers */
-    uint32_t frames, age; /* how many in frame, and events in others since that was set */
-    uintptr_t *frame;     /* ids; owned */
 #ifndef Py_LIMITED_API
     const uint16_t *notes; /* of latest: whether there is something to do at a code unit; NULL: nowhere */
-    Latest *latest;        /* owned; NULL: nothing is held of it */
 #endif
+    const uint32_t *due;
+    uint32_t first, some; /* due has some numbers */
+    uint32_t frames, age; /* how many in frame, and events in others since that was set */
+    /* What every event reads is above, in one line of the cache. */
+    uintptr_t *frame; /* ids; owned */
+#ifndef Py_LIMITED_API
+    Latest *latest; /* owned; NULL: nothing is held of it */
+#endif
+    Py_buffer slots, dues;
 } Table;
 
 enum { CACHED = 1024 }; /* direct-mapped, by address: saves the probing of the hash table */
@@ -32,6 +35,7 @@ typedef struct {
     Table **tables; /* open addressing, at most half full; NULL: none yet */
     size_t mask, used;
     Table *cache[CACHED];
+    Table nobody; /* of no code: stands in the cache where nothing else does, so that nobody has to ask for NULL */
 } Tables;
 
 static inline size_t cache_line(const void *p)
@@ -43,7 +47,7 @@ static inline size_t cache_line(const void *p)
 static inline Table *table_cached(Tables *all, const void *code)
 {
     Table *t = all->cache[cache_line(code)];
-    return t && t->code == code ? t : NULL;
+    return t->code == code ? t : NULL;
 }
 
 /* The table of a code object, NULL where there is none. */

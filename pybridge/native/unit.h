@@ -22,6 +22,9 @@
 #include "behaviour.h"
 #include "older.h"
 
+/* What is seldom called, and would make its caller save registers each time. */
+#define RARE __attribute__((noinline))
+
 #ifdef TALLYHO_ONE_UNIT
 #define SHARED static
 #else

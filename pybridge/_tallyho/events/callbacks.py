@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 _END_FOR = opcode.opmap["END_FOR"]
 
+CONCERNS_NOBODY = -2
+"""What `raised` returns of code in which no exception can concern anybody."""
+
 Meet = Callable[[CodeType, Dict[str, Any]], Optional[DispatchTable]]
 
 
@@ -219,21 +222,22 @@ class Callbacks:
             guest.leave(error)
         return None
 
-    def raised(self, code: CodeType, offset: int, exception: BaseException, frame: Any) -> bool:
-        """RAISE: an exception; global, once for each frame it passes. Returns whether it can concern nobody in that code."""
+    def raised(self, code: CodeType, offset: int, exception: BaseException, frame: Any) -> Optional[int]:
+        """RAISE: an exception; global, once for each frame it passes. Returns CONCERNS_NOBODY where none can concern anybody in that code;
+        the counter that is all that another one of its class would change at that instruction, -1 for none; None where there is more to it.
+        """
         dispatch = self.dispatches.get(id(code))
         if dispatch is None or dispatch.tally:
             dispatch = self._raised_in(code)
         if dispatch is None:
-            return not self.stops.just_my_code.code(code) and self.frames is None
-        if dispatch.tally:
-            self.frames.on_raise(code, offset, exception)  # type: ignore[union-attr]
+            return CONCERNS_NOBODY if not self.stops.just_my_code.code(code) and self.frames is None else None
+        counter = self.frames.on_raise(code, offset, exception) if dispatch.tally else None  # type: ignore[union-attr]
         entries = dispatch.entries[EXCEPTION]
         if entries and not (dispatch.uncaught_only and self.stops.outcomes(frame, exception)):
             arg = (type(exception), exception, guest.traceback_of(exception))
             if frame.f_code is code and not (dispatch.shared and get_ident() == guest.reader_ident()):
                 self.table.deliver(entries, EXCEPTION, frame, dispatch.facts, arg, False)
-        return False
+        return counter if not entries else None
 
     def on_stop_iteration(self, code: CodeType, offset: int, exception: BaseException) -> Any:
         """STOP_ITERATION: the exception that settrace shows where `yield from` ends."""

@@ -136,9 +136,7 @@ class Monitor:
         self._register(YIELDS, on_yield)
         self.table.listen(forget)
         self._register(JUMP, on_jump)
-        on_raise, self.forget_raises = make_on_raise(
-            self.dispatches, on.raised, self.left_us, self.stops.outcomes, tally is not None, native, gates
-        )
+        on_raise, self.forget_raises = make_on_raise(self.dispatches, on.raised, self.left_us, self.stops.outcomes, tally, native, gates)
         self._register(RAISE, on_raise)
         self._register(STOP_ITERATION, on_stop)
         profiler = Profiler(self.table.source_index, self.table.run, self.dispatches, self.table.charge)
@@ -189,6 +187,7 @@ class Monitor:
         """Start afresh in a forked child, where a thread that held the lock does not exist."""
         self.seeing = PatientLock()
         self.first.verdicts.clear()
+        self.forget_raises()
 
     @staticmethod
     def unseen(work: Callable[[], None]) -> None:

@@ -8,7 +8,7 @@ Monitor judges all others. With the accelerator, pybridge/native/raises.c stands
 from __future__ import annotations
 
 from types import CodeType, FrameType
-from typing import Any, Callable, Dict, Mapping, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, Optional, Tuple
 
 from ..base import guest
 from ..base.extension import make_guard
@@ -21,7 +21,11 @@ from ..program.event import EXCEPTION
 from ..query.dispatch import DispatchTable
 from ..query.outcomecache import SWALLOWED as TO_BE_SWALLOWED
 from ..query.outcomecache import Needs, OutcomeCache, holds
+from .callbacks import CONCERNS_NOBODY
 from .gates import Gates
+
+if TYPE_CHECKING:
+    from ..tally.tally import Tally
 
 OnRaise = Callable[[CodeType, int, BaseException], Any]
 
@@ -72,17 +76,17 @@ class Sites:
 
 def make_on_raise(
     dispatches: Mapping[int, DispatchTable],
-    slow: Callable[[CodeType, int, BaseException, FrameType], bool],
+    slow: Callable[[CodeType, int, BaseException, FrameType], Optional[int]],
     left_us: Callable[[BaseException], None],
     cache: OutcomeCache,
-    counted: bool,
+    tally: Optional[Tally],
     native: Any,
     gates: Gates,
 ) -> Tuple[OnRaise, Callable[[], None]]:
     """Return the callback, and a function that has it forget what is known, when other things may be asked.
 
-    slow: judges an exception that is not known here, and says whether exceptions concern nobody in that code; left_us: is told that the
-    exception has gone through a callback of ours; counted: a tally counts exceptions; gates: asked before the callback, in C.
+    slow: judges an exception that is not known here, and says what is to be known from now on (Callbacks.raised); left_us: is told that the
+    exception has gone through a callback of ours; tally: what counts exceptions; gates: asked before the callback, in C.
     """
     dispatch_of = dispatches.get
     known = Sites()
@@ -141,8 +145,11 @@ def make_on_raise(
                 if cache(frame, exception):
                     keep(frame, offset, exception, cache)
                     return None
-            if slow(code, offset, exception, frame):
+            counter = slow(code, offset, exception, frame)
+            if counter == CONCERNS_NOBODY:
                 learn(NOBODY, code)
+            elif counter is not None and frame.f_code is code:
+                count(code, frame.f_lasti, type(exception), counter)
         except RecursionError:
             too_deep[0] += 1
         except BaseException as error:
@@ -170,12 +177,17 @@ def make_on_raise(
     def owner(code: CodeType, outcomes: OutcomeCache) -> int:
         return MINE if outcomes.just_my_code.code(code) else 0
 
+    def count(code: CodeType, lasti: int, kind: type, counter: int) -> None:
+        if raises is not None and tally is not None and tally.counting.native:
+            raises.count(code, lasti, kind, tally.on_instruction, counter)
+
     def concerns_uncaught_only(code: CodeType, outcomes: OutcomeCache) -> bool:
         dispatch = dispatch_of(id(code))
         if dispatch is None:
-            return not counted and not outcomes.just_my_code.code(code)
+            return tally is None and not outcomes.just_my_code.code(code)
         return dispatch.uncaught_only and not dispatch.tally
 
+    raises: Any = None
     if native is None:
         return on_raise, known.forget
     raises = native.Raises(gates.before(RAISE, on_raise), leaving, HERE, NOTHING, make_guard(native))

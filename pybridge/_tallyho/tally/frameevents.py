@@ -99,28 +99,31 @@ class FrameEvents:
         if id(code) not in self.traced:
             self.lines.leave(code, frame, None)
 
-    def on_raise(self, code: CodeType, offset: int, exc: BaseException) -> None:
-        """exc is raised in a frame, or reaches it from a call."""
+    def on_raise(self, code: CodeType, offset: int, exc: BaseException) -> Optional[int]:
+        """exc is raised in a frame, or reaches it from a call. Return the counter that is all that another one of its class would change
+        there, -1 for none; None where there is more to it."""
         frame = frame_of(code, _frame(1))
         traced = self.traced.get(id(code))
         if traced is None and frame is not None:
             self.lines.exception(frame, exc)
         if frame is None or traced is None or traced.owner < 0 or traced.main.first < 0:
-            return
+            return None
         known = self.raised.map(code, traced)
         if known.is_end(frame.f_lasti, exc):
-            return
+            return -1
         index = known.statement(code, frame.f_lasti)
         if index < 0:
-            return
+            return -1
         kind = name_of(type(exc))
         slot = self.raised.slot(traced.file, index, kind, self.calls.number(frame) if self.calls else 0)
         if slot >= 0:
             self.counting.counters[slot] += 1
+        wanted = False
         if self.sampling:
             wanted = self.raised.wanted(traced.file, index, kind)
             account = self.calls.account(frame, traced) if self.calls and traced.calls else traced.main
             self.sampler.at_raise(traced, frame, traced.file.span(index), ("", kind, message(exc)), account, wanted)
+        return slot if slot >= 0 and not wanted and self.calls is None else None
 
     # Below 3.12, and where lines are all there is.
 
