@@ -40,6 +40,14 @@ var below = []bench{
 		variants: []variant{{name: "tallyho", tool: "tallyho", args: []string{"--no-tally", "-q", "module='zzz'"}, bound: 1.5}},
 	},
 	{
+		name: "condition on a local, never true, settrace", program: "condition.py", hits: 2_000_000,
+		variants: []variant{
+			{name: "tallyho, C", tool: "tallyho", args: []string{"--no-tally", "--native", "require", "-q", neverTrue}, bound: 6},
+			{name: "hunter", tool: "hunter", args: []string{huntersNeverTrue}},
+		},
+	},
+	fewer(asHunter("CallPrinter of everything, settrace", "printing.py", 120_000, 5, "action=CallPrinter", "action=CallPrinter")),
+	{
 		name: "tallies of a hot loop, settrace", program: "hot.py", hits: 8_000_000,
 		variants: []variant{
 			{name: "values, C", tool: "tallyho", args: []string{"--native", "require", "--include", "programs/hot.py"}, bound: 6},

@@ -46,6 +46,12 @@ func (e *environment) figures(w *paper, wanted func(string) bool, rounds int) (m
 	return missed, nil
 }
 
+// A condition on a local that never holds, at one line of programs/condition.py.
+const (
+	neverTrue        = "function='work', kind='line', lineno=9, expr='i == -1'"
+	huntersNeverTrue = "Q(Q(function='work', kind='line', lineno=9), lambda event: event.locals.get('i') == -1)"
+)
+
 // conditions are the cases of a condition on a local that never holds, at one
 // line of a hot loop; Python's own frames cost more before 3.13.
 func conditions(older bool) []bench {
@@ -53,13 +59,12 @@ func conditions(older bool) []bench {
 	if older {
 		pure = 6
 	}
-	query := "function='work', kind='line', lineno=9, expr='i == -1'"
-	ours := func(native string) []string { return []string{"--no-tally", "--native", native, "-q", query} }
+	ours := func(native string) []string { return []string{"--no-tally", "--native", native, "-q", neverTrue} }
 	return []bench{{name: "condition on a local, never true, in a hot loop", program: "condition.py", hits: 2_000_000, variants: []variant{
 		{name: "tallyho, C", tool: "tallyho", args: ours("require"), bound: 1.9},
 		{name: "tallyho, Python", tool: "tallyho", args: ours("off"), bound: pure},
 		{name: "hunter", tool: "hunter",
-			args: []string{"Q(Q(function='work', kind='line', lineno=9), lambda event: event.locals.get('i') == -1)"}},
+			args: []string{huntersNeverTrue}},
 	}}}
 }
 

@@ -1,5 +1,7 @@
 /* The events of a trace function (tracer.h). None of them raises anything of ours: what cannot be done here is done by Python. */
+#include "condition.h"
 #include "passing.h"
+#include "screen.h"
 
 #if SETTRACE_ONLY
 #include <frameobject.h>
@@ -45,9 +47,47 @@ static int by_python(Tracer *t, PyFrameObject *frame, int what, PyObject *arg)
     return t->interpreter((PyObject *)t, frame, what, arg);
 }
 
+/* Has Python see an event in which an exception was raised that is the program's. */
+static int raised_in(Tracer *t, PyFrameObject *frame, int what, PyObject *arg)
+{
+    PyObject *error = PyErr_GetRaisedException(), *ident = PyLong_FromUnsignedLong(PyThread_get_thread_ident());
+    if (!ident || (!PyErr_GivenExceptionMatches(error, PyExc_RecursionError) && PyDict_SetItem(t->owed, ident, error) < 0))
+        PyErr_Clear();
+    Py_XDECREF(ident);
+    Py_DECREF(error);
+    return by_python(t, frame, what, arg);
+}
+
+/* Whether a Screen says that an event concerns nobody; 0: Python has to see it, and the exception if there is one. */
+static int passes_by(PyObject *screen, PyFrameObject *frame, PyObject *arg)
+{
+    if (!screen)
+        return 0;
+    About about = {.frame = frame, .arg = arg ? arg : Py_None};
+    Py_INCREF(screen);
+    int is = screen_says((Screen *)screen, &about);
+    Py_DECREF(screen);
+    return is == NO;
+}
+
+/* Whether an event concerns nobody, and what is known of its code is known still; -1: Python has seen it and answered, or failed. */
+static int is_nobodys(Tracer *t, PyFrameObject *frame, Code *c, int what, int kind, PyObject *arg, int *answer)
+{
+    uint64_t change = t->change;
+    int no = passes_by(c->screens[kind], frame, arg);
+    if (PyErr_Occurred())
+        return *answer = raised_in(t, frame, what, arg), -1;
+    if (no && t->change == change && code_known(t, code_in(frame)) == c)
+        return 1;
+    return *answer = by_python(t, frame, what, arg), -1;
+}
+
 static int at_call(Tracer *t, PyFrameObject *frame, Code *c, PyObject *arg)
 {
-    if (!c || c->flags & ASKS_CALL || calls_left() < (c->flags & COUNTED ? ROOMY : ENOUGH))
+    int answer;
+    if (c && c->flags & ASKS_CALL && c->screens[0] && calls_left() >= ROOMY && is_nobodys(t, frame, c, PyTrace_CALL, 0, arg, &answer) < 0)
+        return answer;
+    if (!c || (c->flags & ASKS_CALL && !c->screens[0]) || calls_left() < (c->flags & COUNTED ? ROOMY : ENOUGH))
         return by_python(t, frame, PyTrace_CALL, arg);
     if (!(c->flags & TRACED))
         return 0;
@@ -77,11 +117,48 @@ static int is_due(Tracer *t, const Code *c, const Way *way)
     return 0;
 }
 
+/* What is asked at a line: False, where it says no; True, where a condition holds; what it has raised; None: Python has to ask. New. */
+static PyObject *found_out(Tracer *t, Code *c, int number, PyFrameObject *frame)
+{
+    PyObject *ask = Py_NewRef(PyList_GET_ITEM(c->asked, number)), *found = NULL;
+    int is;
+    if (Py_IS_TYPE(ask, t->state->condition))
+        is = condition_holds((LocalsCondition *)ask, frame);
+    else {
+        About about = {.frame = frame, .arg = Py_None};
+        is = screen_says((Screen *)ask, &about);
+        if (is > NO)
+            found = Py_NewRef(Py_None);
+    }
+    Py_DECREF(ask);
+    if (found)
+        return found;
+    if (is >= 0)
+        return PyBool_FromLong(is);
+    if (PyErr_ExceptionMatches(PyExc_RecursionError)) {
+        PyErr_Clear(); /* Python will meet it as well */
+        return Py_NewRef(Py_None);
+    }
+    return PyErr_GetRaisedException();
+}
+
 static int at_line(Tracer *t, PyFrameObject *frame, Code *c, PyObject *arg)
 {
     int32_t at = at_of(frame);
-    if (at < 0 || (uint32_t)at / 2 >= c->units || !c->quiet[at / 2])
+    uint8_t mark = at < 0 || (uint32_t)at / 2 >= c->units ? TO_PYTHON : c->marks[at / 2];
+    if (mark == TO_PYTHON)
         return by_python(t, frame, PyTrace_LINE, arg);
+    if (mark >= ASKED) {
+        uint64_t change = t->change;
+        PyObject *found = found_out(t, c, mark - ASKED, frame);
+        if (found != Py_False || t->change != change || code_known(t, code_in(frame)) != c) {
+            int answer = by_python(t, frame, PyTrace_LINE, t->change == change && found && found != Py_False ? found : arg);
+            Py_XDECREF(found);
+            return answer;
+        }
+        Py_DECREF(found);
+        arg = Py_False; /* not to be asked again */
+    }
     if (!(c->flags & COUNTED))
         return 0;
     FrameLine *f = frame_find(&t->frames, (uintptr_t)frame);
@@ -100,8 +177,9 @@ static int at_line(Tracer *t, PyFrameObject *frame, Code *c, PyObject *arg)
 
 static int at_return(Tracer *t, PyFrameObject *frame, Code *c, PyObject *arg)
 {
-    if (c->flags & ASKS_RETURN)
-        return by_python(t, frame, PyTrace_RETURN, arg);
+    int answer;
+    if (c->flags & ASKS_RETURN && is_nobodys(t, frame, c, PyTrace_RETURN, 1, arg, &answer) < 0)
+        return answer;
     int32_t at = at_of(frame);
     if (!(c->flags & COUNTED) || (c->yields && at >= 0 && (uint32_t)at / 2 < c->units && c->yields[at / 2]))
         return 0;
@@ -115,7 +193,10 @@ static int at_return(Tracer *t, PyFrameObject *frame, Code *c, PyObject *arg)
 /* The ends of iterations are no raising (_ENDS in tally/lines.py). */
 static int at_exception(Tracer *t, PyFrameObject *frame, Code *c, PyObject *arg)
 {
-    if (!(c->flags & ASKS_EXCEPTION) && PyTuple_CheckExact(arg) && PyTuple_GET_SIZE(arg) == 3) {
+    int answer;
+    if (c->flags & ASKS_EXCEPTION && is_nobodys(t, frame, c, PyTrace_EXCEPTION, 2, arg, &answer) < 0)
+        return answer;
+    if (PyTuple_CheckExact(arg) && PyTuple_GET_SIZE(arg) == 3) {
         PyObject *kind = PyTuple_GET_ITEM(arg, 0);
         if (!(c->flags & COUNTED) || kind == PyExc_StopIteration || kind == PyExc_GeneratorExit || kind == PyExc_StopAsyncIteration)
             return 0;

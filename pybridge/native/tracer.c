@@ -42,7 +42,7 @@ static Code *code_make(Tracer *t, PyObject *code)
     }
     c->units = units_of(code);
     c->start = c->entry = -1;
-    return (c->quiet = PyMem_Calloc(c->units + 1, 1)) ? c : (Code *)PyErr_NoMemory();
+    return (c->marks = PyMem_Calloc(c->units + 1, 1)) ? c : (Code *)PyErr_NoMemory();
 }
 
 /* Takes what is counted of a code object: (first, due, entry, start, yields). */
@@ -70,25 +70,38 @@ static int take_counts(Tracer *t, Code *c, PyObject *counts)
     return 0;
 }
 
+/* Takes what Python is to see only where a Screen does not say no: (call, return, exception), None where there is none. */
+static int take_screens(Tracer *t, Code *c, PyObject *screens)
+{
+    if (!PyTuple_CheckExact(screens) || PyTuple_GET_SIZE(screens) != 3) {
+        PyErr_SetString(PyExc_TypeError, "screens are of calls, returns and exceptions");
+        return -1;
+    }
+    for (int i = 0; i < 3; i++)
+        if (Py_IS_TYPE(PyTuple_GET_ITEM(screens, i), t->state->screen))
+            c->screens[i] = Py_NewRef(PyTuple_GET_ITEM(screens, i));
+    return 0;
+}
+
 PyDoc_STRVAR(use_doc,
-"use(code, flags, change, counts=None) -> whether it is known now\n\n"
+"use(code, flags, change, counts=None, screens=(None, None, None)) -> whether it is known now\n\n"
 "Know what is asked in a code object until forget() is called; counts: (first, due, entry, start, yields) where its lines are counted. change:\n"
 "of this Tracer when that was looked up; where it is another one now, what was looked up may be no more so, and nothing is known.");
 
 static PyObject *tracer_use(PyObject *self, PyObject *args)
 {
     Tracer *t = (Tracer *)self;
-    PyObject *code, *counts = Py_None;
+    PyObject *code, *counts = Py_None, *screens = NULL;
     unsigned int flags;
     unsigned long long change;
-    if (!PyArg_ParseTuple(args, "O!IK|O", &PyCode_Type, &code, &flags, &change, &counts))
+    if (!PyArg_ParseTuple(args, "O!IK|OO", &PyCode_Type, &code, &flags, &change, &counts, &screens))
         return NULL;
     if (change != t->change || units_of(code) > MOST_UNITS)
         Py_RETURN_FALSE;
     Code *c = code_make(t, code);
     if (!c)
         return NULL;
-    if (counts != Py_None && take_counts(t, c, counts) < 0) {
+    if ((counts != Py_None && take_counts(t, c, counts) < 0) || (screens && take_screens(t, c, screens) < 0)) {
         code_clear(c);
         return NULL;
     }
@@ -134,7 +147,29 @@ static PyObject *tracer_quiet(PyObject *self, PyObject *args)
         return NULL;
     Code *c = change == ((Tracer *)self)->change ? code_known((Tracer *)self, code) : NULL;
     if (c && at >= 0 && (uint32_t)at / 2 < c->units)
-        c->quiet[at / 2] = 1;
+        c->marks[at / 2] = QUIET;
+    Py_RETURN_NONE;
+}
+
+static PyObject *tracer_ask(PyObject *self, PyObject *args)
+{
+    Tracer *t = (Tracer *)self;
+    PyObject *code, *ask;
+    int at;
+    unsigned long long change;
+    if (!PyArg_ParseTuple(args, "O!iKO", &PyCode_Type, &code, &at, &change, &ask))
+        return NULL;
+    Code *c = change == t->change ? code_known(t, code) : NULL;
+    if (!c || at < 0 || (uint32_t)at / 2 >= c->units || !(Py_IS_TYPE(ask, t->state->condition) || Py_IS_TYPE(ask, t->state->screen)))
+        Py_RETURN_NONE;
+    if (!c->asked && !(c->asked = PyList_New(0)))
+        return NULL;
+    Py_ssize_t number = PyList_GET_SIZE(c->asked);
+    if (number >= MOST_ASKED)
+        Py_RETURN_NONE;
+    if (PyList_Append(c->asked, ask) < 0)
+        return NULL;
+    c->marks[at / 2] = (uint8_t)(ASKED + number);
     Py_RETURN_NONE;
 }
 
@@ -382,6 +417,9 @@ static PyMethodDef tracer_methods[] = {
     {"pass_over", tracer_pass, METH_O,
      "pass_over(on) -> whether it does\n\nRun frames of code that concerns nobody without tracing them (passing.h), or trace all again."},
     {"quiet", tracer_quiet, METH_VARARGS, "quiet(code, at, change)\n\nNobody asked at the line that begins there, when change was the Tracer's."},
+    {"ask", tracer_ask, METH_VARARGS,
+     "ask(code, at, change, condition)\n\nA LocalsCondition or a Screen is all that is asked at the line that begins there; where it does not say no, Python\n"
+     "sees the event: with True where a LocalsCondition has said yes, with what it has raised where it has; with False where it is not to be asked again."},
     {"learn", tracer_learn, METH_VARARGS, "learn(code, was, entered, at, enters, line, slots)\n\nKnow a way (ways.h)."},
     {"get", tracer_get, METH_O, "get(frame) -> line, offset, entered; or None"},
     {"put", tracer_put, METH_VARARGS, "put(frame, line, offset, entered)"},

@@ -50,10 +50,13 @@ SHARED void code_clear(Code *c)
 {
     if (c->due.obj)
         PyBuffer_Release(&c->due);
-    PyMem_Free(c->quiet);
+    PyMem_Free(c->marks);
     PyMem_Free(c->yields);
     PyMem_Free(c->ways);
+    PyObject *held[] = {c->asked, c->screens[0], c->screens[1], c->screens[2]};
     *c = (Code){0};
+    for (size_t i = 0; i < sizeof held / sizeof *held; i++)
+        Py_XDECREF(held[i]);
 }
 
 SHARED void code_gone(void *code)

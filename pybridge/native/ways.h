@@ -17,7 +17,10 @@ enum {
     NO_LINES = 32,      /* and no events of their lines */
 };
 
-enum { MOST_BEGUN = 4, MOST_WAYS = 1 << 14, MOST_UNITS = 1 << 19 };
+/* What a line's mark is, where it is less than ASKED; else the number of what is asked there, and ASKED. */
+enum { TO_PYTHON, QUIET, ASKED };
+
+enum { MOST_ASKED = 200, MOST_BEGUN = 4, MOST_WAYS = 1 << 14, MOST_UNITS = 1 << 19 };
 
 typedef struct {
     uint64_t key; /* 0: nothing is here */
@@ -33,7 +36,9 @@ typedef struct {
     uint64_t first;       /* the counter of slot 0 */
     Py_buffer due;        /* of each slot, the count at which it is sampled */
     uint32_t slots;
-    uint8_t *quiet;       /* by code unit: nobody asks at the line that begins there */
+    uint8_t *marks;       /* by code unit, of the line that begins there */
+    PyObject *asked;      /* a list: LocalsConditions and Screens of lines; NULL: none */
+    PyObject *screens[3]; /* of calls, returns and exceptions, NULL: Python is asked */
     char *yields;         /* by code unit: a frame that leaves there goes on later; NULL: none does */
     Way *ways;
     size_t size, used;

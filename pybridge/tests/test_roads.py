@@ -38,7 +38,7 @@ class Road(NamedTuple):
 FULL = Road("full way", "monitoring" if sys.version_info >= (3, 12) else "settrace", "", True)
 ROADS = [Road("short way, settrace", "settrace", "", False)]
 if NATIVE:  # the others are compared where there is no accelerator
-    ROADS = [Road("C", "monitoring", NATIVE, False), Road("full way beside C", "monitoring", NATIVE, True)]
+    ROADS = [Road("C", FULL.backend, NATIVE, False), Road("full way beside C", FULL.backend, NATIVE, True)]
 elif sys.version_info >= (3, 12):
     ROADS += [Road("full way, settrace", "settrace", "", True), Road("short way", "monitoring", "", False)]
 

@@ -97,6 +97,57 @@ class Tracers(unittest.TestCase):
         self.tracer.forget()
         self.assertEqual(self.run_under(branches, 3), self.run_under(branches, 3, tracer=self.python))
 
+    def condition(self, text: str, *names: str, **compared: Any) -> Any:
+        function = eval("lambda %s: %s" % (", ".join(names), text), {"asked": self.asked.append})
+        return self.module.LocalsCondition(function, tuple((name, self) for name in names), self, **compared)
+
+    def test_a_condition_at_a_line(self) -> None:
+        """Python sees the events of a line only where its condition does not say no, and is told what it has said."""
+        told: List[Any] = []
+        self.asked: List[Any] = []
+
+        def python(frame: FrameType, kind: str, arg: Any) -> Any:
+            if frame.f_code is not branches.__code__:
+                return None
+            if kind == "call":
+                self.tracer.use(frame.f_code, TRACED | ASKS_RETURN, self.tracer.change)
+            if kind == "line" and frame.f_lineno - frame.f_code.co_firstlineno == 3:
+                told.append(arg)
+                self.tracer.ask(frame.f_code, frame.f_lasti, self.tracer.change, condition)
+            return self.tracer
+
+        self.tracer.bind(python, self.noted, self.owed)
+        said = lambda: [one if type(one) in (bool, type(None)) else repr(one) for one in told]  # noqa: E731
+        for text, compared, want in (
+            ("asked(i) or i == 2", {}, [None, True]),
+            ("i == 2", {"compare": 2, "constant": 2}, [None, True]),
+            ("i == 7", {"compare": 2, "constant": 7}, [None]),
+            ("asked(i) or i / 0 if i == 1 else False", {}, [None, "ZeroDivisionError('division by zero')"]),
+            ("unbound == 1", {}, None),
+        ):
+            with self.subTest(text):
+                told.clear()
+                self.asked.clear()
+                self.tracer.forget()
+                condition = self.condition(text, "unbound" if want is None else "i", **compared)
+                self.run_under(branches, 4)
+                if want is None:
+                    self.assertEqual(len(said()), 4)  # each time NameError
+                    self.assertTrue(str(said()[1]).startswith("NameError("))
+                    continue
+                self.assertEqual(said(), want)
+                self.assertEqual(self.asked, sorted(set(self.asked)))  # nothing is asked twice
+
+    def test_what_a_condition_is(self) -> None:
+        self.run_under(branches, 1)
+        self.tracer.use(branches.__code__, TRACED, self.tracer.change)
+        self.tracer.ask(branches.__code__, 4, self.tracer.change, len)
+        self.tracer.ask(branches.__code__, 10**6, self.tracer.change, len)
+        self.assertTrue(self.run_under(branches, 2))
+        for screens in ((), (None, None), 5):
+            with self.assertRaises(TypeError):
+                self.tracer.use(branches.__code__, TRACED, self.tracer.change, None, screens)
+
     def test_while_something_is_owed_python_sees_all(self) -> None:
         self.run_under(branches, 1)
         self.tracer.use(branches.__code__, 0, self.tracer.change)

@@ -9,7 +9,7 @@ from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, Optional
 
 from ..program.event import CALL, EXCEPTION, RETURN
-from ..query.dispatch import DispatchTable
+from ..query.dispatch import DispatchTable, Entries, only_screen
 
 if TYPE_CHECKING:
     from ..tally.frameevents import FrameEvents
@@ -38,6 +38,9 @@ class PythonHand:
 
     def pass_over(self, frame: FrameType, change: int) -> None:
         """A frame is at a line at which nobody asks."""
+
+    def ask(self, frame: FrameType, change: int, dispatch: DispatchTable, entries: Entries) -> None:
+        """A frame is at a line at which those entries ask: C may ask some of them."""
 
     def untrace(self, on: bool) -> None:
         """Have frames of code that concerns nobody run without being traced, where that can be; or all be traced again. Called by a thread
@@ -82,11 +85,20 @@ class NativeHand(PythonHand):
             flags |= ASKS_CALL
         if traced and not lines:
             flags |= NO_LINES
-        return bool(self.tracer.use(code, flags, change, counts or None))
+        screens = [_screen_of(dispatch.entries[kind]) for kind in (CALL, RETURN, EXCEPTION)]
+        if calls:
+            screens[0] = None
+        return bool(self.tracer.use(code, flags, change, counts or None, tuple(screens)))
 
     def pass_over(self, frame: FrameType, change: int) -> None:
         """A frame is at a line at which nobody asks."""
         self.tracer.quiet(frame.f_code, frame.f_lasti, change)
+
+    def ask(self, frame: FrameType, change: int, dispatch: DispatchTable, entries: Entries) -> None:
+        """A frame is at a line at which those entries ask: C may ask some of them."""
+        one = entries[0]
+        if len(entries) == 1 and dispatch.plain and one.guard is not None and not (one.screen is not None and one.screen.acts):
+            self.tracer.ask(frame.f_code, frame.f_lasti, change, one.guard)
 
     def untrace(self, on: bool) -> None:
         """Have frames of code that concerns nobody run without being traced, where that can be; or all be traced again. Called by a thread
@@ -107,6 +119,12 @@ class NativeHand(PythonHand):
         before = self.tracer.ran
         _subscript(TRIALS)
         return bool(self.tracer.ran - before >= TRIALS)
+
+
+def _screen_of(entries: Entries) -> Any:
+    """Return what may say that an event concerns none of those entries, and can be asked again; None: nothing."""
+    screen = only_screen(entries)
+    return None if screen is None or screen.acts else screen.says
 
 
 TRIALS = 200

@@ -20,7 +20,7 @@ from ..base.behaviour import C_COUNTS_AS_DEPTH, FREE_THREADED
 from ..base.tallied import typed_name
 from ..program.event import CALL, EXCEPTION, LINE, RETURN, main_ident
 from ..program.mainthread import in_main_thread
-from ..query.dispatch import NO_CALLS, DispatchTable
+from ..query.dispatch import NO_CALLS, DispatchTable, Entry
 from ..query.outcomecache import OutcomeCache
 from ..query.tracepointtable import TracepointTable
 from .cfunctions import Profiler
@@ -446,6 +446,7 @@ class SetTrace:
         return local
 
     def _line(self, frame: FrameType, arg: Any) -> Any:
+        # arg: what C has found out about the line's one entry (hands.py, ask), else None.
         dispatch = self.dispatches.get(id(frame.f_code))
         if dispatch is None or not self.on:
             return None
@@ -456,11 +457,23 @@ class SetTrace:
         entries = dispatch.lines.get(line)
         if entries is None:
             entries = self.table.entries_at(dispatch, line, frame)
-        if entries:
-            self.table.deliver(entries, LINE, frame, dispatch.facts, None, False)
-        elif change >= 0:
-            self.hand.pass_over(frame, change)
+        if not entries:
+            if change >= 0:
+                self.hand.pass_over(frame, change)
+        elif arg is not None and arg is not True:
+            if arg is not False:
+                self._guard_raised(entries[0], arg, dispatch, frame)
+        else:
+            self.table.deliver(entries, LINE, frame, dispatch.facts, None, False, arg is True)
+            if change >= 0:
+                self.hand.ask(frame, change, dispatch, entries)
         return self.function
+
+    def _guard_raised(self, entry: Entry, error: BaseException, dispatch: DispatchTable, frame: FrameType) -> None:
+        """What a condition has raised that C has asked."""
+        if not isinstance(error, Exception) or guest.is_foreign(error):
+            raise error
+        self.table.guard_failed(entry, error, LINE, dispatch.facts, frame)
 
     def _return(self, frame: FrameType, arg: Any) -> Any:
         dispatch = self.dispatches.get(id(frame.f_code))

@@ -18,12 +18,13 @@ class Accelerator:
 
     def __init__(self, path: str, note: str, memory: Memory, records: Records) -> None:
         self.module: Any = None
+        """What counts, where there is sys.monitoring."""
         self.events: Any = None
         """The module where it can write events too; None where it only counts (a release's binary, built on the stable ABI)."""
         self.raw: Any = None
         """What counts code raw, and notes code that is passed over."""
         self.tracer: Any = None
-        """Where there is no sys.monitoring, the only thing that there is: a trace function, which counts lines."""
+        """A trace function, which counts lines, where there is no sys.monitoring."""
         self.note = note
         """Why there is no module; "" where there is one."""
         if not path:
@@ -32,17 +33,17 @@ class Accelerator:
             module = load(path)
             if not MONITORING:
                 self.tracer = module.Tracer(memory.counters)
-                return
         except Exception as error:  # the run goes on without the accelerator
             self.note = "the accelerator cannot be loaded: " + plain_message(error)
             return
-        self.module = module
-        writer = make_writer(self.module, records)
+        writer = make_writer(module, records)
         if writer is not None:
             records.use(writer)
-            self.events = self.module
-        if hasattr(self.module, "Raw"):
-            self.raw = self.module.Raw(memory.counters)
+            self.events = module
+        if MONITORING:
+            self.module = module
+            if hasattr(module, "Raw"):
+                self.raw = module.Raw(memory.counters)
 
     @property
     def there(self) -> bool:
