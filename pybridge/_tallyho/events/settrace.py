@@ -102,6 +102,7 @@ class SetTrace:
         if native is not None:
             native.bind(self.trace, self.backlog.noted, self.owed)
             self.hand = NativeHand(native, self.frames)
+            self.table.listen(self._asked_less)
             self._trace_by(native)
         self.on = True
         self._heed()
@@ -169,6 +170,11 @@ class SetTrace:
     def restart(self) -> None:
         """Start afresh in a forked child: nothing is held."""
         self._renew_hand()
+
+    def _asked_less(self) -> None:
+        """A tracepoint may ask nothing more, and C is not to ask for it."""
+        if self.table.untidy:
+            self.hand.forget()
 
     def _renew_hand(self) -> None:
         """Nothing that is known of what concerns nobody is good any more; called once it is decided what is asked now."""
@@ -473,7 +479,8 @@ class SetTrace:
         """What a condition has raised that C has asked."""
         if not isinstance(error, Exception) or guest.is_foreign(error):
             raise error
-        self.table.guard_failed(entry, error, LINE, dispatch.facts, frame)
+        if entry.tracepoint.active:
+            self.table.guard_failed(entry, error, LINE, dispatch.facts, frame)
 
     def _return(self, frame: FrameType, arg: Any) -> Any:
         dispatch = self.dispatches.get(id(frame.f_code))

@@ -89,8 +89,8 @@ class TracepointTable:
 
     def _disarmed(self) -> None:
         """A Tracepoint asks nothing more: its probes go at the bridge's next turn."""
-        self.forget_lines()
         self.untidy = True
+        self.forget_lines()
 
     def tidy(self) -> bool:
         """Report, once, whether there are probes that no tracepoint wants any more."""
