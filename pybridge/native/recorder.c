@@ -35,7 +35,12 @@ static inline Code *concerned(StepWriter *w, PyObject *code)
 {
     if (!w->recording || !PyCode_Check(code) || *slot_at(w->run, w->ending_at) != Py_False)
         return NULL;
-    if (PyLong_AsUnsignedLong(PyList_GET_ITEM(w->reader, 0)) == PyThreadState_Get()->thread_id)
+    PyObject *reader = PyList_GET_ITEM(w->reader, 0);
+    if (reader != w->reader_said) {
+        w->reader_ident = PyLong_AsUnsignedLong(reader);
+        Py_XSETREF(w->reader_said, Py_NewRef(reader));
+    }
+    if (w->reader_ident == PyThreadState_Get()->thread_id)
         return NULL;
     Code *k = code_known(w, code);
     if (!k || k->revision == w->revision)
@@ -311,7 +316,7 @@ static int recorder_init(PyObject *self, PyObject *args, PyObject *kwds)
 
 #define HELD(X)                                                                                                                             \
     X(look.encode) X(look.name) X(look.secret) X(look.full_name) X(look.secrets) X(look.numbers) X(ask_place) X(ask_caller) X(ask_names)          \
-    X(introduce) X(wait) X(base) X(put) X(ask_code) X(ask_thread) X(on_line) X(on_start) X(on_resume) X(on_return) X(on_yield) X(on_jump) X(on_stop) X(guard) X(run)  \
+    X(introduce) X(wait) X(base) X(put) X(ask_code) X(ask_thread) X(on_line) X(on_start) X(on_resume) X(on_return) X(on_yield) X(on_jump) X(on_stop) X(guard) X(run) X(reader_said)  \
     X(reader) X(prints) X(counters) X(look.writer)
 
 static int recorder_traverse(PyObject *self, visitproc visit, void *arg)

@@ -94,6 +94,8 @@ typedef struct {
     PyObject *guard;
     PyObject *counters; /* what holds the latest values of tallied code, or NULL */
     PyObject *run, *reader, *prints; /* the run; a list of the ident of the thread of ours; names of what writes to the program's output */
+    PyObject *reader_said; /* the ident as it was read last */
+    unsigned long reader_ident;
     Py_ssize_t count_at, ending_at; /* where a run keeps what counts its calls, and whether it ends */
     uint8_t operations[256];
     char lines, values, recording;

@@ -3,9 +3,14 @@
 
 #include <unistd.h>
 
+static inline uint64_t load(const uint8_t *at)
+{
+    return __atomic_load_n((const uint64_t *)at, __ATOMIC_ACQUIRE);
+}
+
 SHARED ThreadRing *thread_ring(RecordWriter *p)
 {
-    uint64_t thread = PyThreadState_GetID(PyThreadState_Get());
+    uint64_t thread = PyThreadState_Get()->id;
     ThreadRing *s = &p->rings[thread % THREAD_RINGS];
     if (s->thread == thread)
         return s;
@@ -37,24 +42,25 @@ SHARED ThreadRing *thread_ring(RecordWriter *p)
     Py_XSETREF(s->ring, Py_NewRef(ring));
     s->busy = slot_at(ring, busy);
     s->thread = thread;
+    s->tail = load(p->base + header + 8);
     s->header = header, s->offset = offset, s->size = size, s->number = number;
     Py_DECREF(answer);
     return s;
-}
-
-static inline uint64_t load(const uint8_t *at)
-{
-    return __atomic_load_n((const uint64_t *)at, __ATOMIC_ACQUIRE);
 }
 
 SHARED int commit(RecordWriter *p, ThreadRing *s, Buffer *b, uint32_t kind)
 {
     size_t size = (b->len + 7) & ~(size_t)7;
     uint8_t *header = p->base + s->header, *data = p->base + s->offset;
-    uint64_t head = load(header), tail = load(header + 8);
-    size_t at = head % s->size, skip = at + size > s->size ? s->size - at : 0;
-    if (size > s->size / 2 || head + skip + size - tail > s->size)
+    uint64_t head = load(header);
+    size_t at = s->size & (s->size - 1) ? head % s->size : head & (s->size - 1), skip = at + size > s->size ? s->size - at : 0;
+    if (size > s->size / 2)
         return 0;
+    if (head + skip + size - s->tail > s->size) { /* the reader may have gone on since */
+        s->tail = load(header + 8);
+        if (head + skip + size - s->tail > s->size)
+            return 0;
+    }
     memset(b->data + b->len, 0, size - b->len);
     if (skip >= 8) {
         uint32_t pad[2] = {(uint32_t)skip, 0};

@@ -132,7 +132,7 @@ static void mention(StepWriter *w, Code *k, LineFacts *f, int op, unsigned arg, 
         f->prints |= prints(w, k, arg >> 1);
         break;
     case IN_PLACE:
-        f->noisy = f->noisy == 1 ? 1 : arg >= 13 ? 2 : f->noisy; /* NB_INPLACE_ADD is the first of those */
+        f->noisy = f->noisy == 1 ? 1 : arg >= 13 && arg < 26 ? 2 : f->noisy; /* from NB_INPLACE_ADD on, before NB_SUBSCR */
         break;
     case NOISY_LOCAL:
         f->noisy = 1; /* fall through */

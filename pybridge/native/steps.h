@@ -35,18 +35,24 @@ static inline int put_byte(Buffer *b, uint8_t one)
     return 0;
 }
 
-/* A number, seven bits a byte, the lowest first. */
-static inline int put_number(Buffer *b, uint64_t n)
+enum { LONGEST_NUMBER = 10 };
+
+/* A number, seven bits a byte, the lowest first: where there is room for it. Returns where it ends. */
+static inline uint8_t *number_at(uint8_t *at, uint64_t n)
 {
-    if (b->len + 10 > b->cap && reserve(b, 10) < 0)
-        return -1;
-    uint8_t *at = b->data + b->len;
     while (n > 127) {
         *at++ = (uint8_t)(n | 128);
         n >>= 7;
     }
     *at++ = (uint8_t)n;
-    b->len = (size_t)(at - b->data);
+    return at;
+}
+
+static inline int put_number(Buffer *b, uint64_t n)
+{
+    if (b->len + LONGEST_NUMBER > b->cap && reserve(b, LONGEST_NUMBER) < 0)
+        return -1;
+    b->len = (size_t)(number_at(b->data + b->len, n) - b->data);
     return 0;
 }
 

@@ -152,6 +152,8 @@ SHARED int step_value(Looker *l, Buffer *b, PyObject *value, int deep)
     if (PyBool_Check(value))
         return put_byte(b, value == Py_True ? V_TRUE : V_FALSE) < 0 ? -1 : 1;
     if (PyLong_CheckExact(value)) {
+        if (PyUnstable_Long_IsCompact((PyLongObject *)value))
+            return put_int(b, PyUnstable_Long_CompactValue((PyLongObject *)value)) < 0 ? -1 : 1;
         int overflow;
         long long n = PyLong_AsLongLongAndOverflow(value, &overflow);
         if (!overflow && n != INT64_MIN)

@@ -5,7 +5,7 @@
 
 #if HAS_STEPS
 
-enum { MOST_CALLERS = 200, LOOK_PAUSE = 50000 }; /* ns between two looks at the program's output, where nothing says that there is some */
+enum { MOST_CALLERS = 200, STEP_HEAD = 8 * LONGEST_NUMBER + 2, LOOK_PAUSE = 50000 }; /* ns between two looks at the program's output, where nothing says that there is some */
 
 static int64_t now_ns(void)
 {
@@ -317,14 +317,15 @@ static int write_into(StepWriter *w, Event *a, Buffer *b)
     if (calls < 0)
         goto out;
     uint32_t around = a->kind == STEP_CALL || a->kind == STEP_RETURN;
-    b->len = RECORD_HEAD;
-    if (put_number(b, (uint64_t)thread) < 0 || put_byte(b, (uint8_t)a->kind) < 0)
+    if (b->cap < RECORD_HEAD + STEP_HEAD && reserve(b, RECORD_HEAD + STEP_HEAD) < 0)
         goto out;
-    size_t flags_at = b->len;
-    if (put_byte(b, 0) < 0 || put_number(b, s->number) < 0 || put_number(b, (uint64_t)place) < 0 || put_number(b, s->module->number) < 0 ||
-        put_number(b, s->depth > around ? s->depth - around : 0) < 0 || put_number(b, (uint64_t)calls) < 0 ||
-        put_number(b, (uint64_t)(op + 1)) < 0 || put_number(b, now > p->started ? (uint64_t)(now - p->started) : 0) < 0)
-        goto out;
+    uint8_t *at = number_at(b->data + RECORD_HEAD, (uint64_t)thread);
+    *at++ = (uint8_t)a->kind;
+    size_t flags_at = (size_t)(at++ - b->data);
+    at = number_at(number_at(number_at(at, s->number), (uint64_t)place), s->module->number);
+    at = number_at(number_at(at, s->depth > around ? s->depth - around : 0), (uint64_t)calls);
+    at = number_at(number_at(at, (uint64_t)(op + 1)), now > p->started ? (uint64_t)(now - p->started) : 0);
+    b->len = (size_t)(at - b->data);
     if ((a->kind == STEP_STATEMENT && put_number(b, (uint64_t)a->column) < 0) || put(b, callers.data, callers.len) < 0)
         goto out;
     if (put_names(w, a, s, b, everything, &flags) < 0)

@@ -17,6 +17,7 @@ typedef struct {
     PyObject *ring;  /* owned */
     PyObject **busy; /* its slot: it is there as long as the ring is */
     size_t header, offset, size;
+    uint64_t tail; /* how far the reader was when that was looked at last: it only goes on */
     uint32_t number;
 } ThreadRing;
 
