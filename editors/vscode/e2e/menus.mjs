@@ -166,13 +166,21 @@ export class Menus extends Boxes {
     this.used.entry('view/title', title, view)
   }
 
-  /** Presses a button at the end of a row. It is there while the mouse is over the row, and rows are drawn anew while a program runs. */
+  /**
+   * Presses a button at the end of a row. It is there while the mouse is over the row, and rows are drawn anew while a program runs: where
+   * that happens between the pressing and the letting go, nothing has been clicked.
+   */
   async rowAction(view, text, title) {
     await again(`the button ${title}`, async () => {
       await this.page.mouse.move(640, 15)
       await this.row(view, text).hover({ timeout: STEP })
-      await this.press(this.row(view, text).locator(`.action-label[aria-label^="${title}"]`))
-      return true
+      const button = await this.there(this.row(view, text).locator(`.action-label[aria-label^="${title}"]`))
+      await button.evaluate((one) => {
+        window.buttonClicked = false
+        one.addEventListener('click', () => (window.buttonClicked = true), { capture: true, once: true })
+      })
+      await button.click({ timeout: STEP })
+      return this.page.evaluate(() => window.buttonClicked)
     })
     this.used.entry('inline', title, view)
   }

@@ -55,3 +55,17 @@ export async function again(what, act) {
     await new Promise((wake) => setTimeout(wake, 100))
   }
 }
+
+/**
+ * Does something, again where that led to nothing within a step, until what it leads to is so. A view that is made anew just then loses the row
+ * that is meant: VS Code hands over none, and the command asks for one.
+ */
+export async function leads(what, act, so) {
+  await again(what, async () => {
+    if (await so()) {
+      return true
+    }
+    await act()
+    return soon(so)
+  })
+}

@@ -1,7 +1,7 @@
 // What is shown of runs: heat, coverage, comparisons, pages; and what stands in menus for it.
 
-import { until } from '../until.mjs'
-import { gone, traced } from './traced.mjs'
+import { leads, until } from '../until.mjs'
+import { gone, isNot, traced } from './traced.mjs'
 
 const heat = async (b) => (await b.page.$$('.glyph-margin-widgets .cgmr[class*="ced-"], .margin-view-overlays [class*="ced-"]')).length > 3
 
@@ -14,7 +14,9 @@ const hints = async (b) => (await b.lines()).some((line) => /×\d/.test(line))
 
 const percentages = (b) => until('percentages', async () => /orders\.py[^]*?\d+(\.\d+)?%/.test(await b.text('.pane:has(.pane-header[aria-label*="Coverage"])')))
 
-const chosen = (b, what, wanted) => until(what, async () => (await b.rows('Runs')).some((row) => /shown/.test(row)) === wanted)
+const isShown = (b, wanted) => async () => (await b.rows('Runs')).some((row) => /shown/.test(row)) === wanted
+
+const chosen = (b, what, wanted) => until(what, isShown(b, wanted))
 
 export const shown = {
   'heat, lines that never ran, hints': async (b) => {
@@ -51,8 +53,7 @@ export const shown = {
     await b.command('Tallyho: Show the Newest Run of Each File')
     await chosen(b, 'none is', false)
     const before = (await b.rows('Runs')).filter((row) => /hits/.test(row)).length
-    await b.menu('Runs', 'orders.py', 'Delete Run…')
-    await until('one less', async () => (await b.rows('Runs')).length < before)
+    await leads('one less', () => b.menu('Runs', 'orders.py', 'Delete Run…'), async () => (await b.rows('Runs')).length < before)
     await b.select('Runs', 'orders.py')
     await until('its files', async () => (await b.rows('Runs')).some((row) => /% ran/.test(row)))
     await b.answer(() => b.choose(() => b.command('Tallyho: Save Run as a Page…'), ['orders.py', 'Save which run']))
@@ -62,12 +63,10 @@ export const shown = {
   'what stands in menus': async (b) => {
     await b.leavesBox(() => b.titleAction('Runs', 'Start…'))
     await b.leavesBox(() => b.titleAction('Runs', 'Compare Runs…'))
-    await b.rowAction('Runs', 'orders.py', 'Choose Run…')
-    await chosen(b, 'it is shown', true)
+    await leads('it is shown', () => b.rowAction('Runs', 'orders.py', 'Choose Run…'), isShown(b, true))
     await b.titleAction('Runs', 'Show the Newest Run of Each File')
     await chosen(b, 'none is', false)
-    await b.menu('Runs', 'hits', 'Choose Run…')
-    await chosen(b, 'it is shown', true)
+    await leads('it is shown', () => b.menu('Runs', 'hits', 'Choose Run…'), isShown(b, true))
     await b.command('Tallyho: Show the Newest Run of Each File')
     await b.leavesBox(() => b.menu('Runs', 'hits', 'Compare Runs…'))
     await b.leavesBox(() => b.menu('Runs', 'hits', 'Save Run as a Page…'))
@@ -95,10 +94,10 @@ export const shown = {
     await gone(b, 'once more takes it away', /orders\.py:1[56] log/)
     await b.editorMenu('def refund', 'Trace This Function')
     await traced(b, 'calls of refund', /calls of refund/)
-    await b.rowAction('Tracepoints', 'calls of refund', 'Remove Tracepoint')
+    await leads('none of refund', () => b.rowAction('Tracepoints', 'calls of refund', 'Remove Tracepoint'), isNot(b, /calls of refund/))
     await b.editorMenu('    total', 'Trace Every Use of This Name')
     await traced(b, 'uses of it', /every use of total/)
-    await b.rowAction('Tracepoints', 'every use of', 'Remove Tracepoint')
+    await leads('no uses', () => b.rowAction('Tracepoints', 'every use of', 'Remove Tracepoint'), isNot(b, /every use of/))
     await b.editorMenu('    total', 'Show Values')
   },
 }

@@ -1,12 +1,17 @@
 // Tracepoints: asked for at lines and in the form, with their records, and all that can be done with them.
 
-import { until } from '../until.mjs'
+import { leads, until } from '../until.mjs'
 
 /** Waits until a row of the tracepoints is as wanted. */
 const traced = (b, what, wanted) => until(what, async () => (await b.rows('Tracepoints')).some((row) => wanted.test(row)))
 
 /** Waits until no row of them is. */
 const gone = (b, what, unwanted) => until(what, async () => !(await b.rows('Tracepoints')).some((row) => unwanted.test(row)))
+
+const is = (b, wanted) => async () => (await b.rows('Tracepoints')).some((row) => wanted.test(row))
+const isNot = (b, unwanted) => async () => !(await is(b, unwanted)())
+const copied = (b, wanted) => async () => wanted.test(await b.clipboard())
+const form = (b) => () => b.webview('Edit the tracepoint')
 
 const recorded = (b, what, head) => until(what, async () => head.test(await b.text('.pane-header[aria-label*="Records"]')))
 
@@ -67,26 +72,22 @@ export const tracing = {
     await frame.locator('#limit').fill('7')
     await frame.locator('#save:not([disabled])').click()
     await traced(b, 'it is traced at once', /function="main".*[\d,]+ hits/)
-    await b.menu('Tracepoints', 'function="main"', 'Edit Tracepoint…')
-    const edit = await until('the form again', () => b.webview('Edit the tracepoint'))
+    await leads('the form again', () => b.menu('Tracepoints', 'function="main"', 'Edit Tracepoint…'), form(b))
+    const edit = await form(b)()
     await edit.frame.locator('#hit').fill('%2')
     await edit.frame.locator('#save:not([disabled])').click()
     await traced(b, 'it is changed', /function="main".*hit %2.*hits/)
   },
 
   'what can be done with a tracepoint': async (b) => {
-    await b.menu('Tracepoints', 'hit %2', 'Disable Tracepoint')
-    await traced(b, 'it is off', /hit %2.*disabled/)
-    await b.menu('Tracepoints', 'hit %2', 'Enable Tracepoint')
-    await traced(b, 'it is on', /hit %2.*hits/)
-    await b.menu('Tracepoints', 'calls of price', 'Copy Tracepoint as Query')
-    await until('a query is copied', async () => /function="price"/.test(await b.clipboard()))
-    await b.menu('Tracepoints', 'calls of price', 'Copy Tracepoint as PYTHONHUNTER')
-    await until('for a shell', async () => /^PYTHONHUNTER='kind_in/.test(await b.clipboard()))
-    await b.menu('Tracepoints', 'orders.py:18', 'Copy Tracepoint as Breakpoint')
-    await until('as a breakpoint', async () => /"line":18/.test(await b.clipboard()))
-    await b.menu('Tracepoints', 'orders.py:18', 'Go to Tracepoint')
-    await until('its line', async () => /Ln 18/.test(await b.text('.statusbar')))
+    const menu = (row, title) => () => b.menu('Tracepoints', row, title)
+    await leads('it is off', menu('hit %2', 'Disable Tracepoint'), is(b, /hit %2.*disabled/))
+    await leads('it is on', menu('hit %2', 'Enable Tracepoint'), is(b, /hit %2.*hits/))
+    await leads('a query is copied', menu('calls of price', 'Copy Tracepoint as Query'), copied(b, /function="price"/))
+    await leads('for a shell', menu('calls of price', 'Copy Tracepoint as PYTHONHUNTER'), copied(b, /^PYTHONHUNTER='kind_in/))
+    await leads('as a breakpoint', menu('orders.py:18', 'Copy Tracepoint as Breakpoint'), copied(b, /"line":18/))
+    await b.goTo(1)
+    await leads('its line', menu('orders.py:18', 'Go to Tracepoint'), async () => /Ln 18/.test(await b.text('.statusbar')))
     await b.lineMenu(18, 'Disable or Enable Tracepoint at Line')
     await traced(b, 'the breakpoint is off', /orders\.py:18.*disabled/)
     await b.lineMenu(18, 'Edit Tracepoint at Line')
@@ -95,18 +96,14 @@ export const tracing = {
     await b.page.waitForSelector('.breakpoint-widget', { state: 'detached' })
     await b.lineMenu(18, 'Remove Tracepoint at Line')
     await gone(b, 'it is gone', /orders\.py:18/)
-    await b.menu('Tracepoints', 'every use of takings', 'Edit Tracepoint…')
-    await until('the form', () => b.webview('Edit the tracepoint'))
+    await leads('the form', menu('every use of takings', 'Edit Tracepoint…'), form(b))
     await b.closeEditor()
-    await b.rowAction('Tracepoints', 'every use of takings', 'Edit Tracepoint…')
-    await until('the form', () => b.webview('Edit the tracepoint'))
+    await leads('the form', () => b.rowAction('Tracepoints', 'every use of takings', 'Edit Tracepoint…'), form(b))
     await b.closeEditor()
-    await b.rowAction('Tracepoints', 'every use of takings', 'Remove Tracepoint')
-    await gone(b, 'it is gone as well', /every use of takings/)
-    await b.menu('Tracepoints', 'hit %2', 'Remove Tracepoint')
-    await gone(b, 'and the query', /hit %2/)
+    await leads('it is gone as well', () => b.rowAction('Tracepoints', 'every use of takings', 'Remove Tracepoint'), isNot(b, /every use of takings/))
+    await leads('and the query', menu('hit %2', 'Remove Tracepoint'), isNot(b, /hit %2/))
     await b.ended()
   },
 }
 
-export { gone, traced }
+export { gone, isNot, traced }
