@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -170,6 +171,9 @@ func TestSamplesTravelOnce(t *testing.T) {
 }
 
 func TestTheDirectoryMayBeMadeAnew(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("skipped: nobody can remove a directory there that is watched")
+	}
 	dir := privateDir(t)
 	_, h := watch(t, dir)
 	for _, session := range []string{"one", "two", "three"} {
@@ -320,17 +324,30 @@ func TestStrangersAreShownOut(t *testing.T) {
 	}
 }
 
+// abandoned is where nobody listens any more, as kill -9 leaves it: a socket's file, or on Windows a port.
+func abandoned(t *testing.T, dir string) (network, address string) {
+	t.Helper()
+	network, address = "unix", filepath.Join(dir, "s-dead.sock")
+	if runtime.GOOS == "windows" {
+		network, address = "tcp", "127.0.0.1:0"
+	}
+	l, err := net.Listen(network, address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if file, ok := l.(*net.UnixListener); ok {
+		file.SetUnlinkOnClose(false)
+	}
+	return network, l.Addr().String()
+}
+
 func TestAdvertisementsOfTheDeadAreRemoved(t *testing.T) {
 	dir := privateDir(t)
 	s := serve(t, dir, infoOf("lives", "/w"), Options{})
 	dead := infoOf("dead", "/w")
-	dead.PID, dead.Network, dead.Address, dead.Protocol = 1<<22+1, "unix", filepath.Join(dir, "s-dead.sock"), protocol
-	ln, err := net.ListenUnix("unix", &net.UnixAddr{Name: dead.Address, Net: "unix"})
-	if err != nil {
-		t.Skipf("no Unix sockets: %v", err)
-	}
-	ln.SetUnlinkOnClose(false) // what kill -9 leaves
-	ln.Close()
+	dead.PID, dead.Protocol = 1<<22+1, protocol
+	dead.Network, dead.Address = abandoned(t, dir)
 	fake := &Server{path: filepath.Join(dir, "s-dead.json")}
 	if err := fake.advertise(dead); err != nil {
 		t.Fatal(err)
@@ -344,7 +361,7 @@ func TestAdvertisementsOfTheDeadAreRemoved(t *testing.T) {
 	if err != nil || len(list) != 1 || list[0].Session != "lives" || list[0].Address != s.Info().Address {
 		t.Errorf("got %v, %v, want the one that lives", list, err)
 	}
-	for _, gone := range []string{fake.path, dead.Address} {
+	for _, gone := range []string{fake.path, filepath.Join(dir, "s-dead.sock")} {
 		if _, err := os.Lstat(gone); err == nil {
 			t.Errorf("%s is still there", gone)
 		}
@@ -364,7 +381,9 @@ func TestAServerThatIsKilledIsToldGone(t *testing.T) {
 	for c := range s.clients {
 		c.conn.Close()
 	}
-	s.listener.(*net.UnixListener).SetUnlinkOnClose(false)
+	if l, ok := s.listener.(*net.UnixListener); ok {
+		l.SetUnlinkOnClose(false)
+	}
 	s.listener.Close()
 	close(s.done)
 	s.mu.Unlock()

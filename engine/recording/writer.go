@@ -321,11 +321,13 @@ func (w *Writer) shrink() error {
 		b.Offset = offset
 		offset += b.length()
 	}
-	if err := errors.Join(w.f.Close(), os.Rename(fresh, w.path)); err != nil {
-		return errors.Join(err, f.Close())
+	// Windows gives an open file no other name.
+	if err := errors.Join(w.f.Close(), f.Close(), os.Rename(fresh, w.path)); err != nil {
+		return err
 	}
-	w.f, w.offset = f, offset
-	return nil
+	w.f, err = os.OpenFile(w.path, os.O_RDWR, 0o600)
+	w.offset = offset
+	return err
 }
 
 // dump writes the blocks that are kept to a file.

@@ -45,7 +45,7 @@ func (r *runner) matrix(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return r.fillElsewhere(ctx)
 }
 
 // fill runs the modules of tests in a cell.

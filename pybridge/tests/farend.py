@@ -22,6 +22,8 @@ FREE_THREADED = "free-threading" in sys.version
 """This Python has no GIL."""
 TRACER = os.environ.get("TALLYHO_TEST_NATIVE", "") if not hasattr(sys, "monitoring") else ""
 """The accelerator of all programs that are started, where it is one of trace functions: the same tests run with it and without."""
+UNIX = hasattr(socket, "AF_UNIX")
+"""There are sockets in the file system, and memory comes through them; elsewhere a port, and a section of the page file."""
 KINDS = ("call", "line", "return", "exception")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -63,8 +65,11 @@ class Peer:
         sock.settimeout(DEADLINE)
 
     def _fill(self) -> None:
-        data, fds, _, _ = socket.recv_fds(self.sock, 65536, 4)
-        self.fds += fds
+        if UNIX:
+            data, fds, _, _ = socket.recv_fds(self.sock, 65536, 4)
+            self.fds += fds
+        else:
+            data = self.sock.recv(65536)
         if not data:
             self.closed = True
             raise EOFError
@@ -112,6 +117,10 @@ class Peer:
         """Take the hello and map the memory."""
         hello = self.until("hello")
         about = hello["memory"]
+        if not UNIX:
+            section: Any = mmap.mmap
+            self.memory = section(-1, about["size"], tagname=about["path"])
+            return hello
         fd = os.open(about["path"], os.O_RDWR) if about["path"] else self.fds[0]
         self.memory = mmap.mmap(fd, about["size"])
         os.close(fd)
@@ -256,8 +265,14 @@ class Session:
     def __init__(self) -> None:
         self.directory = tempfile.mkdtemp(prefix="tallyho-test-")
         self.path = os.path.join(self.directory, "link.sock")
-        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.listener.bind(self.path)
+        self.where: Dict[str, Any] = {"socket": self.path}
+        if UNIX:
+            self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            self.listener.bind(self.path)
+        else:
+            self.listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+            self.listener.bind(("127.0.0.1", 0))
+            self.where = dict(zip(("host", "port"), self.listener.getsockname()))
         self.listener.listen(8)
         self.listener.settimeout(DEADLINE)
         self.process: Optional["subprocess.Popen[str]"] = None
@@ -280,7 +295,7 @@ class Session:
 
     def launch(self, kind: str, target: str, args: Sequence[str] = (), **options: Any) -> "subprocess.Popen[str]":
         """Start a program under the bridge."""
-        address = {"socket": self.path, "token": "t0ken", "stage": BRIDGE, "run": {"kind": kind, "target": target}, "native": TRACER}
+        address = {**self.where, "token": "t0ken", "stage": BRIDGE, "run": {"kind": kind, "target": target}, "native": TRACER}
         address.update(options.pop("address", {}))
         env = dict(options.pop("env", os.environ), TALLYHO_LINK=json.dumps(address))
         python_args = options.pop("python_args", [])

@@ -114,7 +114,7 @@ def compare(case: Dict[str, Any], harness: Harness) -> List[str]:
             elif got and sys.version_info < REWORDED.get(case["id"], (4,)):
                 for name, texts in values.items():
                     just_my_code = [list(s.vars.get(name, ("", ""))) for s in got.samples]
-                    just_my_code = json.loads(re.sub("0x[0-9a-f]+", "0xADDR", json.dumps(just_my_code)))
+                    just_my_code = json.loads(re.sub("0x[0-9a-fA-F]+", "0xADDR", json.dumps(just_my_code)))
                     if just_my_code != texts:
                         wrong.append(where + "%s = %s, recorded %s" % (name, just_my_code, texts))
                 extra = {name for s in got.samples for name in s.vars} - set(values)
