@@ -31,4 +31,6 @@ type Debugger interface {
 	Pause(ctx context.Context, thread int) error
 	DataInfo(context.Context, engine.DataPoint) (engine.DataInfo, error)
 	Past() (*engine.Past, error)
+	// DumpRecording writes what a recording keeps in memory, and says where.
+	DumpRecording() (path string, err error)
 }

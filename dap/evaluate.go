@@ -47,6 +47,8 @@ func (a *adapter) command(m *wire.Message, text string, args dap.EvaluateArgumen
 		a.when(m, line.Text, args.FrameId)
 	case console.Go:
 		a.goTo(m, line.Text)
+	case console.Dump:
+		a.dumpRecording(m)
 	case console.Help:
 		a.answer(m, console.HelpText())
 	case console.Query:

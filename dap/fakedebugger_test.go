@@ -126,4 +126,5 @@ func (f *fake) Resume(ctx context.Context, r engine.Resumption) (engine.Together
 	return with, err
 }
 
-func (f *fake) Past() (*engine.Past, error) { return nil, errors.New("nothing is recorded") }
+func (f *fake) DumpRecording() (string, error) { return "", errors.New("nothing is recorded") }
+func (f *fake) Past() (*engine.Past, error)    { return nil, errors.New("nothing is recorded") }

@@ -253,3 +253,23 @@ func (s *stops) lookedAt(thread, start int, frames []engine.Frame) {
 	}
 	s.stacks[thread] = stack
 }
+
+// dumpRecording writes what a recording keeps in memory, while the program runs or stands.
+func (a *adapter) dumpRecording(m *wire.Message) {
+	if !a.recorded() {
+		a.fail(m, errConsole, errors.New("the run is not recorded: set \"record\": {\"last\": \"64M\"} in the launch configuration"))
+		return
+	}
+	var path string
+	a.ask(m, func(_ context.Context, s Session) (dap.ResponseMessage, error) {
+		var err error
+		path, err = s.DumpRecording()
+		return nil, err
+	}, func(_ dap.ResponseMessage, err error) {
+		if err != nil {
+			a.failed(m, errConsole, err)
+			return
+		}
+		a.answer(m, "written to "+path)
+	})
+}

@@ -44,6 +44,7 @@ type recorder struct {
 	writer  *recording.Writer
 	sources map[string]struct{} // paths that were read
 	dumps   int
+	asked   int  // of those, that a person asked for: the end is written all the same
 	due     bool // a query was true: the step that it was true of is still to come
 	failed  bool
 	written string // the file that was written last
@@ -161,7 +162,7 @@ func (s *Session) endRecording() {
 	if text, err := tally.Whole(s.snapshot); err == nil && s.snapshot != nil {
 		r.writer.Define(recording.Definition{Extra: &recording.Extra{Name: recording.Tallies, Data: text}})
 	}
-	if r.due || r.config.Last > 0 && (r.dumps == 0 || r.config.ToTheEnd) {
+	if r.due || r.config.Last > 0 && (r.dumps == r.asked || r.config.ToTheEnd) {
 		r.dump()
 	}
 	err := r.writer.Close()
@@ -183,20 +184,28 @@ func (s *Session) Recorded() (steps uint64, dumps int) {
 	return steps, dumps
 }
 
-// DumpRecording writes what a recording keeps in memory.
-func (s *Session) DumpRecording() error {
-	err := ErrEnded
+// DumpRecording writes what a recording keeps in memory to a file, and goes on; path is that file.
+func (s *Session) DumpRecording() (path string, err error) {
+	err = ErrEnded
 	s.call(func() {
-		err = nil
-		if s.recorder == nil {
-			err = fmt.Errorf("nothing is recorded")
-			return
+		r := s.recorder
+		switch {
+		case r == nil:
+			err = errNotRecorded
+		case r.config.Last == 0:
+			err = fmt.Errorf("the recording is written as it comes, to %s", r.config.Path)
+		case r.dumps >= mostDumps:
+			err = fmt.Errorf("it was written %d times already", mostDumps)
+		default:
+			failed := r.failed
+			r.failed = false
+			r.asked++
+			r.dump()
+			if path, err = r.written, nil; r.failed {
+				err = fmt.Errorf("the recording cannot be written to %s", path)
+			}
+			r.failed = r.failed || failed
 		}
-		if s.recorder.config.Last == 0 {
-			err = fmt.Errorf("the recording is written as it comes, to %s", s.recorder.config.Path)
-			return
-		}
-		s.recorder.dump()
 	})
-	return err
+	return path, err
 }

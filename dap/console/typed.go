@@ -24,6 +24,7 @@ const (
 	Python
 	When             // a name got its values, in a run that is recorded
 	Go               // to a step of it
+	Dump             // what a flight recorder keeps is written
 	PythonWithOthers // that needs other threads of a stopped program
 )
 
@@ -42,6 +43,7 @@ var Commands = []struct{ Name, usage, Help string }{
 	{"query", "query TEXT", "the same as the query, where it could also be read as Python"},
 	{"when", "when NAME", "when a name of the frame, or an attribute, got its values (of a run that is recorded)"},
 	{"go", "go N", "to that step of a run that is recorded"},
+	{"record", "record dump", "write what a recording with \"last\" keeps in memory, and go on"},
 	{"run", "run TEXT", "Python that needs other threads of a stopped program: they run meanwhile"},
 	{"help", "help", "this page"},
 }
@@ -61,6 +63,8 @@ func ReadTyped(text string, running, stopped bool) Typed {
 		return Typed{When, rest}
 	case isOperand(text, "go"):
 		return Typed{Go, rest}
+	case strings.TrimPrefix(text, ":") == "record dump": // no Python
+		return Typed{Dump, ""}
 	case text == "stats":
 		return Typed{Stats, ""}
 	case text == "help" || text == "?":

@@ -108,3 +108,6 @@ func (*Session) DataInfo(context.Context, engine.DataPoint) (engine.DataInfo, er
 
 // Past is refused: a fleet's programs are not recorded.
 func (*Session) Past() (*engine.Past, error) { return nil, errRunning }
+
+// DumpRecording is of a run of one program: processes of a fleet are not recorded.
+func (*Session) DumpRecording() (string, error) { return "", errRunning }

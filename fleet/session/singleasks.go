@@ -107,3 +107,8 @@ func (s *Single) DataInfo(ctx context.Context, d engine.DataPoint) (engine.DataI
 func (*Single) Past() (*engine.Past, error) {
 	return nil, errors.New("a process of a fleet is not recorded")
 }
+
+// DumpRecording is of a program that this machine has started, which writes recordings.
+func (*Single) DumpRecording() (string, error) {
+	return "", errors.New("a process of a fleet is not recorded")
+}
