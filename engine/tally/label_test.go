@@ -73,6 +73,8 @@ func TestLabels(t *testing.T) {
 		{"one of many has room, and the last is not known", "x = f()  #: assign m 90 x='PythonUnchained99','b','PulpImplementation9','PythonUnchained99' open", "×90  x='PythonUnchained99' …", func(o *LabelOptions) { o.MaxLength = 28 }},
 		{"arguments at a function's first statement", "def f(a, b):  #: def m 1 calls=2\n    g(a)  #: expression f 2 a=1,2 b=3,4", "×2  a=1 … 2", nil},
 		{"objects that come back", "x = f()  #: assign m 3 x=<m.T_object_at_0x7f>,<m.U_object_at_0x80>,<m.T_object_at_0x81>", "×3  x=<T>|<U>", nil},
+		{"an iterator that tells nothing", "x, y = f()  #: assign m 1 x=<itertools.chain_object_at_0x7f> y=2", "×1  y=2", nil},
+		{"one that tells", "x = f()  #: assign m 2 x=<itertools.chain_object_at_0x7f>,3", "×2  x=<chain> … 3", nil},
 		{"several objects", "x = f()  #: assign m 1 x=[<m.T_object_at_0x7f>/_<m.T_object_at_0x80>/_<m.T...", "×1  x=[<T>*2, …]", nil},
 		{"said twice", "x = 5; x = f()  #: @0-5 assign m 1 x=6 ;; @7-14 assign m 1 x=6", "×1  x=6", nil},
 		{"room for the value that explains", "f(xs)  #: expression m 3 xs=[1/_2/_3],[1/_5/_9],[] raised=1 !ZeroDivisionError", "×3  xs=[1, …] … []  ✗1 ZeroDivisionError", nil},

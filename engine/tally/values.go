@@ -33,7 +33,7 @@ func (l *Labeler) values(i int) []piece {
 	var out []piece
 	if assigned := targets(s.Kind, head); len(assigned) > 0 {
 		for _, one := range l.seriesAt(i, l.seen(i, assigned)) {
-			if one.name != "_" && !literal(s.Kind, head, one) && !l.isSteady(one, s.Hits) {
+			if one.name != "_" && !literal(s.Kind, head, one) && !l.isSteady(one, s.Hits) && !unread(one.distinct) {
 				out = append(out, l.valuePiece(i, one, rankAssigned))
 			}
 		}
@@ -44,6 +44,12 @@ func (l *Labeler) values(i int) []piece {
 		out = l.returnPiece(out, i, result, head)
 	}
 	return out
+}
+
+// unread reports iterators of which nothing can be told without a step (chain, groupby): that
+// they are such stands in the line.
+func unread(values []*Var) bool {
+	return !slices.ContainsFunc(values, func(v *Var) bool { return !strings.HasPrefix(v.Repr, "<itertools.") })
 }
 
 // seen are the targets of a Statement by the names that its Samples have for them: of an
