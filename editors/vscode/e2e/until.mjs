@@ -61,11 +61,13 @@ export async function again(what, act) {
  * that is meant: VS Code hands over none, and the command asks for one.
  */
 export async function leads(what, act, so) {
+  let done = false
   await again(what, async () => {
-    if (await so()) {
-      return true
+    if (done && (await so())) {
+      return true // it came later than a step takes
     }
     await act()
+    done = true
     return soon(so)
   })
 }
