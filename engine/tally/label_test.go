@@ -189,17 +189,6 @@ func TestTheStateIsMarkedOnce(t *testing.T) {
 	}
 }
 
-func TestWhatLinesCannotCountIsUnknown(t *testing.T) {
-	f := buildFile(t, "xs = [f(i) for i in y]  #: @0-22 assign m 1 xs=[1/_2] ;; @5-22 comprehension m 0\n")
-	if got := labelsOf(f, DefaultLabelOptions())[1]; got != "×1  xs=[1, 2] · ×0" {
-		t.Errorf("by statement: %q", got)
-	}
-	f.ByLine = true
-	if got := labelsOf(f, DefaultLabelOptions())[1]; got != "×1  xs=[1, 2]" {
-		t.Errorf("by line: %q", got)
-	}
-}
-
 func TestStaleLabelsKeepTheCountAlone(t *testing.T) {
 	f := buildFile(t, "x = f(1)  #: assign m 3 x=1,2 raised=1\n")
 	places := Follow(f, "x = f(2)\n").Places
