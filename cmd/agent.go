@@ -23,17 +23,17 @@ import (
 
 // agentOptions are the flags of agent.
 type agentOptions struct {
-	where  fleetAddress
-	labels []string
-	stdio  bool
-	policy string
-	audit  string
+	where  fleetAddress // --connect, --token-file, --nats and --creds
+	labels []string     // --label, each key=value, as it was written
+	stdio  bool         // --stdio
+	policy string       // --policy, a file; "": whatever a careful query may ask
+	audit  string       // --audit, a file; "": stderr
 }
 
 // fleetAddress is where a fleet's bus is, as flags say it.
 type fleetAddress struct {
-	url, tokenFile string
-	nats, creds    string
+	url, tokenFile string // --connect or --fleet, and --token-file
+	nats, creds    string // --nats and --creds, which settle puts in the place of the two above
 }
 
 // settle reads the flags; name is that of the one for the hub.
@@ -61,6 +61,8 @@ With --stdio its standard streams are the connection: no port is open anywhere, 
 may ask.`
 
 // newAgent is `tallyho agent`.
+// It starts and writes nothing of its own but the file of --audit, to which it appends. It
+// ends with 0 when it is interrupted, and with 1 where the hub refuses it.
 func newAgent(w *world) *cobra.Command {
 	var o agentOptions
 	c := &cobra.Command{
@@ -86,6 +88,9 @@ func newAgent(w *world) *cobra.Command {
 }
 
 // agent serves a fleet with the programs of this host, until the hub or the user ends it.
+// Goroutines: the connection's and the finder's own, and one that ends the agent when the
+// connection is closed for good. All that was armed in programs is taken away by the agent
+// when Run returns.
 func (w *world) agent(ctx context.Context, o *agentOptions) error {
 	if err := o.where.settle("connect"); err != nil {
 		return err
@@ -159,6 +164,7 @@ func (w *world) agent(ctx context.Context, o *agentOptions) error {
 
 // dialPatiently connects, and goes on trying where nobody answers. Who is refused is
 // told so at once.
+// A pipe is no address that could come back: with --stdio the first failure is the last.
 func dialPatiently(ctx context.Context, o bus.Options) (*bus.Conn, error) {
 	told := false
 	for {
@@ -179,6 +185,7 @@ func dialPatiently(ctx context.Context, o bus.Options) (*bus.Conn, error) {
 }
 
 // readLabels reads key=value.
+// Keys and values lose the blanks around them; of two labels with one key the later counts.
 func readLabels(texts []string) (map[string]string, error) {
 	labels := map[string]string{}
 	for _, text := range texts {
@@ -229,6 +236,7 @@ func (*pipeConn) SetReadDeadline(time.Time) error  { return nil }
 func (*pipeConn) SetWriteDeadline(time.Time) error { return nil }
 
 // pipeAddr is the address of standard streams, which have none.
+// Something has to be shown where a connection is named.
 type pipeAddr struct{}
 
 func (pipeAddr) Network() string { return "pipe" }

@@ -36,6 +36,8 @@ func annotate(w io.Writer, s *tally.Snapshot) error {
 }
 
 // printable keeps control characters of a file from reaching the terminal.
+// C0, DEL and C1 are replaced: each of them can begin a terminal's escape sequence, or move
+// its cursor.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r >= 0x7f && r < 0xa0 {

@@ -11,14 +11,15 @@ import (
 
 // earlier is what --append adds a run to.
 type earlier struct {
-	store     *hub.Store
-	workspace string
+	store     *hub.Store      // where runs are kept
+	workspace string          // the working directory, which names the run in the store
 	last      *tally.Snapshot // nil: there is none yet
-	config    tally.Config
+	config    tally.Config    // how many samples the sum may have, and which
 }
 
 // earlierRun looks up the last run of the working directory, before another one takes its
 // place. It is nil without --append.
+// Where the store cannot be found, --append adds nothing, and the run goes on.
 func (o *runOptions) earlierRun() *earlier {
 	if !o.add {
 		return nil

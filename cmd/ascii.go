@@ -11,6 +11,8 @@ import (
 // asciiOnly reports whether the person's locale says that the terminal knows no
 // other characters: C or POSIX, or another encoding. Where nothing is said, it is
 // UTF-8, as nearly everywhere.
+// The three variables are looked at in the order that POSIX gives them (Environment
+// Variables, 8.2): the first that is not empty counts.
 func asciiOnly() bool {
 	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
 		locale := os.Getenv(name)
@@ -38,6 +40,7 @@ type asciiWriter struct {
 	rest []byte // of a character that was cut
 }
 
+// likenesses are what stands for our own signs; a text of the program's is escaped instead.
 var likenesses = strings.NewReplacer("×", "x", "…", "...", "→", "->", "✗", "!", "·", "*", "–", "-", "—", "-", "“", `"`, "”", `"`, "’", "'",
 	"≥", ">=", "◇", "<>", "▸", ">", "�", "?")
 

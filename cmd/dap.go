@@ -14,6 +14,9 @@ import (
 )
 
 // newDAP is `tallyho dap`.
+// It starts the programs that a debugger launches, and ends them when that debugger has
+// gone; on an address it prints one line of JSON with the address that it got, and goes on
+// until it is interrupted.
 func newDAP(w *world) *cobra.Command {
 	var address string
 	c := &cobra.Command{
@@ -27,6 +30,7 @@ func newDAP(w *world) *cobra.Command {
 }
 
 // dap serves one debugger on its standard streams, or any number on an address.
+// Its own executable is what an editor's terminal is given to run (keep.go).
 func (w *world) dap(ctx context.Context, address string) error {
 	outlivePipes()
 	ctx, stop := interrupted(ctx)

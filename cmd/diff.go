@@ -21,6 +21,8 @@ Exit codes: 0 where nothing differs, 1 where something does, 2 for a mistake on 
 
 // newDiff is `tallyho diff`; its exit codes are diff's own, so that scripts can tell a
 // difference from a failure.
+// It writes nothing but the page of --html, and reads both recordings without changing
+// them.
 func newDiff(w *world) *cobra.Command {
 	var asJSON bool
 	var html string

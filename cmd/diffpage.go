@@ -17,18 +17,21 @@ import (
 
 // twoRuns are recordings whose Diff is put in a page.
 type twoRuns struct {
-	a, b         *recording.Recording
-	nameA, nameB string
-	sources      map[sourceKey][]string
+	a, b         *recording.Recording   // the first and the second, as they stand on the command line
+	nameA, nameB string                 // their files, for the page's head
+	sources      map[sourceKey][]string // lines without secrets, split once for each file
 }
 
 // sourceKey is a file of the first or the second run.
 type sourceKey struct {
 	second bool
-	path   string
+	path   string // as the program had it
 }
 
 // diffPage looks whether the page can be written, before anything is read; nil without a name.
+// The file is not touched before the page is whole (internal/results): a failure leaves the
+// old page. The files in not are the recordings, which a slip of the hand must not write
+// over.
 func (w *world) diffPage(name string, not ...string) (io.Writer, func(), error) {
 	switch name {
 	case "":

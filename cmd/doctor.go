@@ -19,6 +19,9 @@ import (
 )
 
 // newDoctor is `tallyho doctor`.
+// It runs each interpreter for a moment to ask it what it is, and builds the accelerator
+// for it where that is missing, as a run would: what it says has been tried. No program of
+// the user's is started.
 func newDoctor(w *world) *cobra.Command {
 	var python string
 	c := &cobra.Command{
@@ -61,6 +64,8 @@ func (w *world) line(what, text string) { fmt.Fprintf(w.stdout, "%-12s %s\n", wh
 
 // examine tells about one interpreter unless it was told of, and notes it in
 // told if it can be used.
+// One that cannot be used gets a line too, with where it was found: it is often the one
+// that the person meant.
 func (w *world) examine(ctx context.Context, c launch.Candidate, told map[string]bool) {
 	p, err := launch.Probe(ctx, c.Argv)
 	if err != nil {
@@ -80,6 +85,7 @@ func (w *world) examine(ctx context.Context, c launch.Candidate, told map[string
 
 // sameInterpreter is alike for two names of one interpreter. Where one lies is
 // part of it: that of a virtual environment is a link to another.
+// The key has a NUL between its parts, which no path can hold.
 func sameInterpreter(path string) string {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		return filepath.Dir(path) + "\x00" + real
@@ -98,10 +104,10 @@ print(json.dumps(facts))`
 
 // facts is what factsCode prints; Tools is nil where there is no sys.monitoring.
 type facts struct {
-	MemFD          bool               `json:"memfd"`
-	Implementation string             `json:"implementation"`
-	NoGIL          bool               `json:"no_gil"`
-	Tools          map[string]*string `json:"tools"`
+	MemFD          bool               `json:"memfd"`          // os.memfd_create is there: shared memory without a name
+	Implementation string             `json:"implementation"` // sys.implementation.name, as "cpython"
+	NoGIL          bool               `json:"no_gil"`         // built without the global interpreter lock (PEP 703)
+	Tools          map[string]*string `json:"tools"`          // by tool id, who holds it; nil: free
 }
 
 // interpreterFacts asks an interpreter itself: its version alone does not tell what its build
@@ -123,6 +129,8 @@ func interpreterFacts(ctx context.Context, p launch.Interpreter) []string {
 }
 
 // backendLine says which of Python's ways of being asked a run would take, and why.
+// sys.monitoring is PEP 669. Its ids 0 to 2 and 5 are spoken for by debuggers, coverage
+// tools, profilers and optimizers, so that 3 and 4 are what is left for us.
 func backendLine(p launch.Interpreter, f facts) string {
 	if f.Tools == nil {
 		return fmt.Sprintf("asked by sys.settrace, line by line: %s %s has no sys.monitoring (it came with 3.12)", f.Implementation, p.Version)
@@ -182,6 +190,8 @@ func (w *world) sessionsLine(ctx context.Context) string {
 }
 
 // compilerLine is the C compiler that would build an accelerator; $CC may hold flags too.
+// Only whether it is there is looked at; whether it works shows where an accelerator is
+// built.
 func compilerLine() string {
 	for _, name := range []string{os.Getenv("CC"), "cc", "gcc", "clang"} {
 		if name == "" {

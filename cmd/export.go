@@ -25,6 +25,9 @@ func exportHelp() string {
 }
 
 // export is `tallyho replay --export`.
+// The recording is only read. A file that was named gets its new text when all of it is
+// written, and stays as it was where the export fails or is cancelled; standard output may
+// have got a part of it by then.
 func (w *world) export(ctx context.Context, o *replayOptions, path string) error {
 	format, err := export.Find(o.export)
 	if err != nil {
@@ -84,6 +87,7 @@ func (w *world) export(ctx context.Context, o *replayOptions, path string) error
 }
 
 // exportTo is where an export goes. A terminal is spared what it cannot show.
+// The mode is 0600, as that of the recording: an export may show the same values.
 func (w *world) exportTo(format *export.Format, name, recording string) (io.Writer, error) {
 	if name != "" && name != "-" {
 		f, err := results.Check(name, 0o600, recording)

@@ -16,13 +16,13 @@ import (
 
 // hubOptions are the flags of hub.
 type hubOptions struct {
-	listen    string
-	tokenFile string
-	cert, key string
-	nkeys     string
-	nats      string
-	creds     string
-	agents    []string
+	listen    string   // --listen, host:port
+	tokenFile string   // --token-file; "": one of this user's, removed at the end
+	cert, key string   // --tls-cert and --tls-key, files in PEM; both or neither
+	nkeys     string   // --nkeys, a file of public keys that may come in besides
+	nats      string   // --nats, a server that is there already: then nothing is served
+	creds     string   // --creds, a file, for that server alone
+	agents    []string // --agent, lines for the shell
 }
 
 const hubHelp = `Be the meeting point of a fleet: agents and askers connect here.
@@ -33,6 +33,9 @@ its own, which the token file names, where none is given. Beside the token file,
 a token with which one may serve, and not ask.`
 
 // newHub is `tallyho hub`.
+// It opens one port, writes the token's file where there is none, and runs the commands of
+// --agent. It ends with 0 when it is interrupted; the commands and a token that it made up
+// have gone by then.
 func newHub(w *world) *cobra.Command {
 	var o hubOptions
 	c := &cobra.Command{
@@ -57,8 +60,8 @@ func newHub(w *world) *cobra.Command {
 
 // hubLine is what hub prints.
 type hubLine struct {
-	URL       string `json:"url"`
-	TokenFile string `json:"token_file"`
+	URL       string `json:"url"`        // where agents and askers connect
+	TokenFile string `json:"token_file"` // absolute, so that it can be passed on to any folder
 }
 
 // hub serves until it is interrupted. Its one line on stdout is the promise that it listens.

@@ -77,6 +77,8 @@ func (w *world) invariants(ctx context.Context, o *replayOptions, path string) e
 }
 
 // readInvariants reads a file that --invariants has saved; its errors are ends of sentences.
+// A file that was edited by hand is read as well, as long as its form holds
+// (replay.ReadInvariants).
 func readInvariants(path string) (*replay.Invariants, error) {
 	text, err := os.ReadFile(path)
 	switch {
@@ -102,11 +104,11 @@ func writeJSON(to io.Writer, what any) error {
 
 // invariantsAsked is a recording that is asked about invariants.
 type invariantsAsked struct {
-	w         *world
-	r         *recording.Recording
-	text      string // of --follow
-	follow    *replay.Follow
-	cancelled func() bool
+	w         *world               // gets the exit code
+	r         *recording.Recording // open until the answer has been printed
+	text      string               // of --follow
+	follow    *replay.Follow       // nil: all of the recording
+	cancelled func() bool          // asked now and then while the recording is read
 }
 
 // answer learns invariants, or holds those that are known against the recording: what is saved, and what shows it.
@@ -158,6 +160,7 @@ func showInvariants(to io.Writer, all *replay.Invariants) error {
 
 // showCheck prints what is broken, and what could not be told.
 // What was not recorded whole is told apart from what is not broken.
+// A place is told once, with one step at which it broke and how often it did.
 func showCheck(to io.Writer, c *replay.Check) error {
 	out := bufio.NewWriter(to)
 	for i := range c.Broken {
@@ -191,6 +194,7 @@ func showCheck(to io.Writer, c *replay.Check) error {
 }
 
 // placeOf names a statement.
+// A column counts from 0 in recordings, as in Python's ast, and from 1 for people.
 func placeOf(path string, line, column int, function string, call bool) string {
 	text := fmt.Sprintf("%s:%d", shortPath(path), line)
 	if column > 0 {

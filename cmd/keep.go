@@ -8,6 +8,8 @@ import (
 
 // newKeep is what an editor's terminal is given to run: it is no command for
 // people.
+// The adapter asks the editor to run it (DAP's runInTerminal); FILE says what is to be
+// started, and its exit code is that of what was started.
 func newKeep(w *world) *cobra.Command {
 	return &cobra.Command{
 		Use:    engine.KeepCommand + " FILE",

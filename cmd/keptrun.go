@@ -62,6 +62,8 @@ func findRun(runs []*tally.Snapshot, name string) (*tally.Snapshot, error) {
 }
 
 // programOf is the first word of what a run ran.
+// For -m it is the module. A program whose path has a blank in it is known by the beginning
+// alone.
 func programOf(s *tally.Snapshot) string {
 	word, rest, _ := strings.Cut(s.Program, " ")
 	if word == "-m" {
@@ -71,6 +73,7 @@ func programOf(s *tally.Snapshot) string {
 }
 
 // listRuns is a line for each run, with the number by which it is named.
+// Eight characters of the id are shown, of which findRun needs four.
 func listRuns(runs []*tally.Snapshot) string {
 	var b strings.Builder
 	for i, run := range runs {

@@ -14,8 +14,8 @@ import (
 
 // stdio is both standard streams as one connection.
 type stdio struct {
-	in  io.ReadCloser
-	out io.WriteCloser
+	in  io.ReadCloser  // closed without waiting, see Close
+	out io.WriteCloser // the real stdout, also after takeStdio has hidden it
 }
 
 func (s stdio) Read(p []byte) (int, error)  { return s.in.Read(p) }
@@ -39,6 +39,8 @@ func takeStdio() stdio {
 // serveListener serves every client that connects until ctx ends.
 // A client that is connected and says nothing holds up nobody: each has its goroutine, and the end of ctx
 // ends the wait for its first byte.
+// Every client's goroutine has ended when it returns. A client that fails is told to log,
+// and the next is served.
 func serveListener(ctx context.Context, l net.Listener, log io.Writer, serve func(context.Context, *reception.Client) error) error {
 	stop := context.AfterFunc(ctx, func() { l.Close() })
 	defer stop()

@@ -15,6 +15,8 @@ import (
 )
 
 // newLSP is `tallyho lsp`.
+// It starts no program and writes no file of the workspace. On standard streams the exit
+// code is what LSP wants of the exit notification: 0 after shutdown, 1 without it.
 func newLSP(w *world) *cobra.Command {
 	var address string
 	c := &cobra.Command{
@@ -38,6 +40,7 @@ func spareMemory() {
 }
 
 // lsp serves one editor on its standard streams, or any number on an address.
+// Over an address the exit of one client ends its connection, and the server goes on.
 func (w *world) lsp(ctx context.Context, address string) error {
 	outlivePipes()
 	ctx, stop := interrupted(ctx)

@@ -13,6 +13,8 @@ const mcpHelp = `Answer an agent's questions about Python programs, by the Model
 and output. Nothing outside the roots is run or read.`
 
 // newMCP is `tallyho mcp`.
+// With --allow-run on, a client may have programs below the roots run; with off it may only
+// read what is kept and what was recorded.
 func newMCP(w *world) *cobra.Command {
 	var folders []string
 	var run string

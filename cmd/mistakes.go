@@ -22,6 +22,8 @@ const (
 
 // runError gives an error of starting a program the exit code that a shell would.
 // Scripts tell "not found" from "found and broken" by it.
+// Only the engine's own errors tell which it is (a method Missing); all others keep the
+// code 1.
 func runError(err error) error {
 	var program interface{ Missing() bool }
 	switch {
@@ -34,6 +36,7 @@ func runError(err error) error {
 }
 
 // flagMistake says what is wrong with flags, and what was perhaps meant.
+// A flag of one letter is not guessed at: every other letter would be near.
 func flagMistake(flags *pflag.FlagSet, err error) error {
 	text := err.Error()
 	var unknown *pflag.NotExistError
@@ -101,6 +104,8 @@ func misplaced(flags *pflag.FlagSet, args []string, failed bool) []string {
 }
 
 // askedForJSON reports whether the arguments of a command ask for JSON.
+// It looks at the words, for flags may not have been parsed when a mistake is told; what
+// stands after run belongs to a program.
 func askedForJSON(args []string) bool {
 	for _, arg := range args {
 		if arg == "--" || arg == "run" {

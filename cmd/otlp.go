@@ -20,14 +20,16 @@ const otlpHelp = "send records, counts and calls to this OpenTelemetry endpoint,
 //
 // Goroutines: one that says how the queries stand, until close.
 type runTelemetry struct {
-	exporter *otlp.Exporter
+	exporter *otlp.Exporter         // sends from goroutines of its own
 	programs map[int]*query.Program // by Tracepoint
-	source   otlp.Source
-	done     chan struct{}
-	ended    chan struct{}
+	source   otlp.Source            // of the program itself; children have another PID
+	done     chan struct{}          // closed by close, which ends the goroutine
+	ended    chan struct{}          // closed by the goroutine
 }
 
 // newRunTelemetry is the telemetry of a run, nil without an endpoint; all its methods take nil.
+// An endpoint that cannot be one is an error here; of one that does not answer a sentence
+// tells (say).
 func newRunTelemetry(ctx context.Context, endpoint string, t target, say func(string)) (*runTelemetry, error) {
 	if endpoint == "" {
 		return nil, nil
@@ -94,6 +96,7 @@ func (t *runTelemetry) record(r *render.Record) {
 }
 
 // count says how the queries stand; the counts are of all processes together.
+// With last the exporter takes the numbers for final, and what is missing then for lost.
 func (t *runTelemetry) count(all []tracepoint.Status, last bool) {
 	for _, st := range all {
 		if program := t.programs[st.ID]; program != nil {
@@ -122,14 +125,14 @@ func (t *runTelemetry) close(all []tracepoint.Status, say func(string)) {
 // and that of the table call it.
 type fleetTelemetry struct {
 	exporter *otlp.Exporter
-	compiled []*tracepoint.Compiled
-	latest   map[fleetQuery]uint64 // the last record's number
+	compiled []*tracepoint.Compiled // by the query's number less one
+	latest   map[fleetQuery]uint64  // the last record's number
 }
 
 // fleetQuery is a query in one process: record numbers are counted there.
 type fleetQuery struct {
-	process string
-	query   int
+	process string // Identity.ID
+	query   int    // from 1
 }
 
 // newFleetTelemetry is the telemetry of a fleet, nil without an endpoint.
@@ -169,6 +172,7 @@ func (t *fleetTelemetry) record(id fleet.Identity, number uint64, r *render.Reco
 }
 
 // count says how the queries stand in each process.
+// Numbers that were not asked for are passed over, as those of records are.
 func (t *fleetTelemetry) count(all []fleet.ProgramState, last bool) {
 	if t == nil {
 		return

@@ -20,7 +20,7 @@ const (
 // pageRecords keeps records for a page as their printers print them. Only the Session's
 // goroutine adds to it.
 type pageRecords struct {
-	printers *render.Printers
+	printers *render.Printers // without colours
 
 	first []page.Record
 	last  []page.Record // a ring once it is full

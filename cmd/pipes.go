@@ -18,6 +18,8 @@ const againPause = 2 * time.Second
 
 // pipes runs commands that lead to agents elsewhere, and joins what they speak with the
 // hub; one that ends is run again. done waits for all of them, once ctx has ended.
+// One goroutine for each command; a command that cannot be run at all is tried again like
+// one that ended, because a host may be on its way up.
 func (w *world) pipes(ctx context.Context, h *bus.Hub, commands []string) (done func()) {
 	var all sync.WaitGroup
 	for _, command := range commands {
@@ -78,6 +80,8 @@ func (w *world) pipe(ctx context.Context, h *bus.Hub, command string) error {
 }
 
 // join copies both ways until either end is closed.
+// The caller's goroutine copies to the hub, another one back; both have ended when it
+// returns.
 func join(conn net.Conn, out io.Reader, in io.WriteCloser) {
 	back := make(chan struct{})
 	go func() {

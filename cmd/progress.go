@@ -33,6 +33,8 @@ type progress struct {
 }
 
 // progress is nothing to be seen where stderr is no terminal: a log would fill with it.
+// TERM=dumb says that a carriage return may not go back to the beginning of a line (an
+// editor's shell buffer).
 func (w *world) progress() *progress {
 	p := &progress{now: time.Now, read: map[string]bool{}}
 	if isTerminal(w.stderr) && os.Getenv("TERM") != "dumb" {

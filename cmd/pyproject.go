@@ -28,6 +28,7 @@ var (
 
 // projectFlags sets the flags that the command line does not from the project's file: the
 // nearest one around the working directory.
+// The command line always wins; the file wins over what a flag has as its default.
 func projectFlags(flags *pflag.FlagSet) error {
 	path := findProject()
 	if path == "" {
@@ -45,6 +46,8 @@ func projectFlags(flags *pflag.FlagSet) error {
 
 // findProject is the project's file of the working directory, "" where there is none. One
 // that somebody else could have put there is not looked at: it may name an interpreter.
+// The search ends at the first file of that name, with or without our table: a project
+// inside another one is not given the outer one's settings.
 func findProject() string {
 	dir, err := os.Getwd()
 	if err != nil {
@@ -121,6 +124,8 @@ func setRecordFlags(flags *pflag.FlagSet, table map[string]any, dir string) erro
 
 // setFlag sets a flag to what a key holds. Mistakes are told also where the command line has set
 // the flag: they would bite the next time.
+// A key is the flag's name, with dashes or with underscores. A flag that may be repeated
+// takes a list or one value, and the list takes the place of its default.
 func setFlag(flags *pflag.FlagSet, key string, value any, dir string) error {
 	name := strings.ReplaceAll(key, "_", "-")
 	f := flags.Lookup(name)

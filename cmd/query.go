@@ -17,6 +17,8 @@ import (
 )
 
 // newQuery is `tallyho query`: what can be said of queries without a program.
+// None of its subcommands starts a program, connects to one or writes a file: they parse,
+// and print.
 func newQuery(w *world) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "query",
@@ -54,6 +56,7 @@ func (w *world) texts(args, files []string) ([]namedText, error) {
 }
 
 // newCheck is `tallyho query check`, for scripts and editors.
+// The exit code is 1 as soon as one query would be refused; warnings alone leave it 0.
 func newCheck(w *world) *cobra.Command {
 	var files []string
 	var asJSON bool
@@ -76,21 +79,21 @@ func newCheck(w *world) *cobra.Command {
 // checked is what `query check --json` says of one query. Start and End are
 // byte offsets in the text.
 type checked struct {
-	Text     string    `json:"text"`
-	OK       bool      `json:"ok"`
-	Problems []problem `json:"problems"`
+	Text     string    `json:"text"`     // the query as it was given
+	OK       bool      `json:"ok"`       // a run would take it
+	Problems []problem `json:"problems"` // warnings too; never null
 }
 
 // problem is one mistake; Fix, where there is one, stands for the text from Start to End.
 type problem struct {
-	Severity string `json:"severity"`
-	Code     string `json:"code"`
-	Summary  string `json:"summary"`
-	Detail   string `json:"detail,omitempty"`
-	Hint     string `json:"hint,omitempty"`
-	Fix      string `json:"fix,omitempty"`
-	Start    int    `json:"start"`
-	End      int    `json:"end"`
+	Severity string `json:"severity"`         // as diag.Severity names it
+	Code     string `json:"code"`             // stable, for scripts and editors
+	Summary  string `json:"summary"`          // one sentence
+	Detail   string `json:"detail,omitempty"` // more about it, where there is more
+	Hint     string `json:"hint,omitempty"`   // what to do
+	Fix      string `json:"fix,omitempty"`    // takes the place of Start to End
+	Start    int    `json:"start"`            // in bytes of Text, from 0
+	End      int    `json:"end"`              // the byte behind the last
 }
 
 // check looks at each query as strictly as a run would: what a run refuses is an error here too.
@@ -127,6 +130,8 @@ func checkedOf(text string, problems diag.List) checked {
 }
 
 // newExplain is `tallyho query explain`.
+// Files are read and never imported: where a query would be armed is worked out from their
+// text.
 func newExplain(w *world) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
@@ -204,7 +209,7 @@ func newFormat(w *world) *cobra.Command {
 // formatted is what `query format --json` says of one query.
 type formatted struct {
 	checked
-	Formatted string `json:"formatted"`
+	Formatted string `json:"formatted"` // the text itself where the query has mistakes
 }
 
 // format prints each query, so that the output can take the place of the input.
@@ -259,9 +264,9 @@ type named struct {
 
 // vocabulary is what `query fields --json` says.
 type vocabulary struct {
-	Fields    []named `json:"fields"`
-	Operators []named `json:"operators"`
-	Actions   []named `json:"actions"`
+	Fields    []named `json:"fields"`    // what can be asked of an event, as function
+	Operators []named `json:"operators"` // what may stand behind a field, as startswith
+	Actions   []named `json:"actions"`   // what can be done where a query holds
 }
 
 // fields lists the language from the tables that the parser itself has.

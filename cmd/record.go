@@ -22,15 +22,15 @@ import (
 
 // recordOptions are the flags of record, besides those of run.
 type recordOptions struct {
-	output      string
-	last, limit string
-	dumpOn      []string
-	what        string
-	all         bool
-	values      recording.Limits
+	output      string           // -o, --recording
+	last, limit string           // --last and --limit, as they were written
+	dumpOn      []string         // --dump-on, queries
+	what        string           // --what: calls, lines or values
+	all         bool             // --all: the standard library and installed packages too
+	values      recording.Limits // --depth, --items and --characters; 0 is the default of each
 
-	lastBytes, limitBytes int64
-	named                 bool // the person said where it goes
+	lastBytes, limitBytes int64 // of the two texts above; lastBytes 0: the whole run is written
+	named                 bool  // the person said where it goes
 }
 
 // defaultLast is what --dump-on keeps where --last does not say.
@@ -43,6 +43,9 @@ with "tallyho diff".
 The flags of run are taken as well; --out is where printers print (run's --output).`
 
 // newRecord is `tallyho record`: run with a recording, and with all of run's flags.
+// It does to the world what run does, and writes the recording besides: mode 0600, for it
+// holds the program's values. The exit code is the program's, whatever becomes of the
+// recording.
 func newRecord(w *world) *cobra.Command {
 	o := runOptions{record: &recordOptions{}}
 	r := o.record
@@ -75,6 +78,8 @@ func newRecord(w *world) *cobra.Command {
 }
 
 // check reads what the flags say.
+// Without -o the workspace gets a folder for recordings, in which the oldest one makes
+// room; the file itself is made when the program has started.
 func (r *recordOptions) check(t target) error {
 	if r == nil {
 		return nil
@@ -167,6 +172,8 @@ func (r *recordOptions) configure(w *world, c *engine.Config) {
 }
 
 // tell says where the recording is.
+// Several dumps lie beside each other, so that a later one takes nothing from an earlier
+// one.
 func (r *recordOptions) tell(session *engine.Session, out *runOutput) {
 	if r == nil {
 		return

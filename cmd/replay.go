@@ -19,19 +19,19 @@ import (
 
 // replayOptions are the flags of replay.
 type replayOptions struct {
-	queries  []string
-	files    []string
-	config   string
-	output   string
-	events   string
-	tally    string
-	html     string
-	annotate bool
-	follow   string
-	export   string
+	queries  []string // -q
+	files    []string // -f, "-" is standard input
+	config   string   // --config, or PYTHONHUNTERCONFIG where it is empty
+	output   string   // -o: printed text, the export's file, or the invariants'
+	events   string   // --events
+	tally    string   // --tally
+	html     string   // --html
+	annotate bool     // --annotate
+	follow   string   // --follow, as it was written; parsed anew for each reading
+	export   string   // --export, a format's name
 
-	invariants bool
-	watch      string
+	invariants bool   // --invariants: learn them
+	watch      string // --watch: a file of invariants to hold the recording against
 }
 
 const replayHelp = `Ask a recording (tallyho record) questions. What a query prints is what "tallyho run -q" would have printed
@@ -41,6 +41,8 @@ Expressions are evaluated on recorded values: names, attributes, items, comparis
 operators, in, is None, len, isinstance by a type's name. What a recording does not tell is counted and said.`
 
 // newReplay is `tallyho replay`.
+// It starts nothing and changes nothing but the files that flags name. It ends with 1 where
+// --watch found something broken.
 func newReplay(w *world) *cobra.Command {
 	var o replayOptions
 	c := &cobra.Command{
@@ -214,6 +216,7 @@ func openRecording(path string) (*recording.Recording, error) {
 }
 
 // questions compiles what is asked; a mistake is shown under its text.
+// Numbers count from 1 in the order of the command line, as those of a run.
 func (w *world) questions(o *replayOptions) ([]*replay.Question, error) {
 	run := runOptions{queries: o.queries, files: o.files, config: o.config}
 	specs, err := w.compileQueries(&run)

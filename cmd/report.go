@@ -19,6 +19,7 @@ import (
 
 // writeReport writes the file of --report.
 // Without git, or outside of a repository, a report says less; only a revision that was named has to exist.
+// It is written also where the program failed, and its exit code stays the program's.
 func (out *runOutput) writeReport(ctx context.Context, o *runOptions, t target, exit engine.Exit, snapshot *tally.Snapshot) (err error) {
 	if out.report == nil {
 		return nil
@@ -35,6 +36,8 @@ func (out *runOutput) writeReport(ctx context.Context, o *runOptions, t target, 
 }
 
 // shortHere writes paths below the working directory as seen from there.
+// The working directory is asked for once, so that all paths of one output are seen from
+// the same place. Slashes go forward everywhere: reports are compared across systems.
 func shortHere() func(path string) string {
 	here, err := os.Getwd()
 	return func(path string) string {
@@ -87,6 +90,7 @@ func changedLines(ctx context.Context, since string) (map[string][]int, string, 
 }
 
 // git runs git here; its error is the first line of what git says.
+// It changes nothing in the repository: rev-parse and diff are all that is asked for.
 func git(ctx context.Context, arguments ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, "git", arguments...)
 	var errs bytes.Buffer

@@ -19,12 +19,12 @@ import (
 
 // reportOptions are the flags of report.
 type reportOptions struct {
-	html    string
-	compare string
-	top     int
-	under   int
-	json    bool
-	runs    bool
+	html    string // --html, a file or "-"
+	compare string // --compare, another run, named like the first
+	top     int    // --top, rows of each list
+	under   int    // --fail-under, in percent; 0: never
+	json    bool   // --json
+	runs    bool   // --runs
 }
 
 const reportHelp = `Say how much of each file ran, what never did, what took longest and what ran most often: of the
@@ -119,37 +119,37 @@ func (w *world) reportPage(name string, run *tally.Snapshot) error {
 
 // runReport is what --json says.
 type runReport struct {
-	Run     string              `json:"run"`
+	Run     string              `json:"run"` // the session's id, by which it can be named
 	Program string              `json:"program"`
 	Python  string              `json:"python"`
 	Started time.Time           `json:"started"`
-	Ended   time.Time           `json:"ended,omitzero"`
-	Files   []report.FileTotals `json:"files"`
+	Ended   time.Time           `json:"ended,omitzero"` // left out where the run was cut off
+	Files   []report.FileTotals `json:"files"`          // in the snapshot's order
 	Total   report.Totals       `json:"total"`
-	Slowest []slowSpot          `json:"slowest"`
-	Hottest []hotSpot           `json:"hottest"`
+	Slowest []slowSpot          `json:"slowest"` // by the mean of a call, --top of them
+	Hottest []hotSpot           `json:"hottest"` // by hits, --top of them
 }
 
 // spotAt is where a statement stands, with its line as text: a report is read without the files.
 type spotAt struct {
-	File   string `json:"file"`
-	Line   int    `json:"line"`
-	Source string `json:"source"`
+	File   string `json:"file"`   // as seen from the working directory, where it lies below
+	Line   int    `json:"line"`   // from 1
+	Source string `json:"source"` // trimmed, without control characters
 }
 
 // slowSpot is a function by the mean of its calls; Mean is for people, Nanos for programs.
 type slowSpot struct {
 	spotAt
-	Calls uint64 `json:"calls"`
-	Mean  string `json:"mean"`
-	Nanos int64  `json:"mean_ns"`
+	Calls uint64 `json:"calls"`   // that were counted, which may be more than were timed
+	Mean  string `json:"mean"`    // "1.2 ms"
+	Nanos int64  `json:"mean_ns"` // the mean too
 }
 
 // hotSpot is a statement by how often it ran.
 type hotSpot struct {
 	spotAt
 	Hits    uint64 `json:"hits"`
-	AtLeast bool   `json:"at_least,omitempty"`
+	AtLeast bool   `json:"at_least,omitempty"` // it ran more often than could be counted
 }
 
 // allNames leaves no file out, and names those below here by their path from here.
@@ -235,9 +235,9 @@ func row(t io.Writer, name string, n report.Totals, lines string) {
 
 // comparison is what --compare --json says.
 type comparison struct {
-	Before      string              `json:"before"`
-	After       string              `json:"after"`
-	Files       int                 `json:"files"` // that both runs have
+	Before      string              `json:"before"` // the earlier run's id
+	After       string              `json:"after"`  // the other's
+	Files       int                 `json:"files"`  // that both runs have
 	Differences []report.Difference `json:"differences"`
 }
 

@@ -17,15 +17,15 @@ const exitUsage = 2
 
 // world is what a command may touch besides its arguments.
 type world struct {
-	stdin          io.Reader
-	stdout, stderr io.Writer
-	code           int // the exit code, where the command's error does not say it
+	stdin          io.Reader // of queries and of programs named "-"
+	stdout, stderr io.Writer // an *os.File but in tests; whether it is a terminal decides about colours and bars
+	code           int       // the exit code, where the command's error does not say it
 }
 
 // codeError ends the program with a code; its text was told already if it is
 // empty.
 type codeError struct {
-	code int
+	code int // the exit code of the process
 	text string
 }
 
@@ -37,6 +37,8 @@ func usageError(format string, args ...any) error {
 }
 
 // Main runs the command line and returns the exit code.
+// It does not end the process itself: main does with what is returned, once every defer has
+// run.
 func Main(args []string) int {
 	w := &world{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
 	root := newRoot(w)
@@ -97,6 +99,8 @@ func newRoot(w *world) *cobra.Command {
 }
 
 // interrupted is a context that Ctrl-C or a request to end cancels.
+// The first signal cancels; those that follow do nothing more until stop gives them their
+// usual effect back, which is to end the process.
 func interrupted(ctx context.Context) (context.Context, context.CancelFunc) {
 	return signal.NotifyContext(ctx, endSignals...)
 }

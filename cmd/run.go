@@ -27,6 +27,9 @@ the program or the interpreter cannot be run, or is not there, 2 that the comman
 of the nearest pyproject.toml, by their names without the dashes.`
 
 // newRun is `tallyho run`.
+// It starts the program, as a child that shares our terminal, our standard input and our
+// environment, and keeps the run's counts in the user's store. Files are written only where
+// a flag names them. The exit code is the program's; the codes of our own are in the help.
 func newRun(w *world) *cobra.Command {
 	var o runOptions
 	c := &cobra.Command{
@@ -174,6 +177,8 @@ func unmet(o *runOptions, s *tally.Snapshot) []string {
 // itself where we share a terminal; a second one from us would be one too many.
 // Once the program has ended, what is still to be worked out is given up, and then
 // what is still to be printed.
+// Only Ctrl-C is ever held back: any other signal is passed on, for it may have come to us
+// alone.
 func (w *world) passSignals(session *engine.Session, out *runOutput) (stop func()) {
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, endSignals...)

@@ -8,8 +8,8 @@ import (
 
 // target is the program of a command line and what belongs to it.
 type target struct {
-	program, module, code string
-	args                  []string
+	program, module, code string   // one of them is set; program may be "-" until readProgram has read it
+	args                  []string // the program's own, from sys.argv[1] on
 	fromStdin             bool     // code was standard input
 	interpreter           []string // its options, from after "--"
 }
@@ -97,6 +97,8 @@ func splitText(own, args []string, i int) ([]string, target, error) {
 }
 
 // takesNext reports whether a flag's value is the next argument.
+// In a group of short flags (-Wq) only the last can take the next argument: what stands
+// behind a flag with a value is its value, as with getopt.
 func takesNext(flags *pflag.FlagSet, arg string) bool {
 	if strings.Contains(arg, "=") {
 		return false

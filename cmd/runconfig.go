@@ -59,6 +59,8 @@ func (w *world) engineConfig(o *runOptions, t target, specs []tracepoint.Spec) e
 // order in which they happened, where both go to one place: the program waits
 // until a record is shown. Where that is no terminal, it has to print at once too,
 // and not when its buffer is full.
+// It costs the program a wait for each record, so that it is not asked for where the two go
+// to different places.
 func (w *world) keepOrder(o *runOptions, c *engine.Config) {
 	trace, isFile := w.stderr.(*os.File)
 	if o.output == "-" {
@@ -78,6 +80,8 @@ func (w *world) keepOrder(o *runOptions, c *engine.Config) {
 	}
 }
 
+// unbuffered is Python's own variable (-u): text that lies in the program's buffer would
+// come after the records of later events. A person's own setting stands.
 const unbuffered = "PYTHONUNBUFFERED"
 
 // isSeen is false of what nobody reads.

@@ -12,37 +12,37 @@ import (
 
 // runOptions are the flags of run.
 type runOptions struct {
-	queries     []string
-	files       []string
-	config      string
-	preload     []string
-	events      string
-	tally       string
-	html        string
-	report      string
-	reportSince string
-	callsOf     string
-	samples     string
-	sampleLimit int
-	eager       int
-	repr        string
-	annotate    bool
-	noTally     bool
-	tallySaid   bool // whether to count was said, one way or the other
-	add         bool
-	otlp        string
-	allCode     bool
-	noChildren  bool
-	redact      bool
-	include     []string
-	exclude     []string
-	python      string
-	backend     string
-	native      string
-	output      string
+	queries     []string       // -q
+	files       []string       // -f, "-" is standard input
+	config      string         // --config, or PYTHONHUNTERCONFIG where it is empty
+	preload     []string       // --preload
+	events      string         // --events
+	tally       string         // --tally
+	html        string         // --html
+	report      string         // --report
+	reportSince string         // --report-since; "": HEAD, or the commit before
+	callsOf     string         // --calls-of, a qualified name
+	samples     string         // --samples: spread, first or off
+	sampleLimit int            // --sample-limit, for each statement
+	eager       int            // --eager, in bytecode instructions; negative: without a limit
+	repr        string         // --repr: safe or own
+	annotate    bool           // --annotate
+	noTally     bool           // --no-tally
+	tallySaid   bool           // whether to count was said, one way or the other
+	add         bool           // --append
+	otlp        string         // --otlp, a URL
+	allCode     bool           // --all-code
+	noChildren  bool           // --no-children
+	redact      bool           // --redact-values
+	include     []string       // --include, globs
+	exclude     []string       // --exclude, globs
+	python      string         // --python, a path or a name on PATH
+	backend     string         // --backend: auto, monitoring or settrace
+	native      string         // --native: auto, off or require
+	output      string         // --output, of record --out; "": stderr
 	record      *recordOptions // nil: nothing is recorded
-	xOptions    []string
-	warnings    []string
+	xOptions    []string       // -X, passed on to the interpreter
+	warnings    []string       // -W, the same
 }
 
 // pythonArgs are the interpreter's own.
@@ -119,6 +119,7 @@ func (o *runOptions) wantsTallies() bool {
 }
 
 // check refuses values that no flag may have.
+// They are told as mistakes of the command line also where they come from a project's file.
 func (o *runOptions) check(t target) error {
 	if t.program == "" && t.module == "" && t.code == "" {
 		return usageError("run needs a program, -m module or -c code")

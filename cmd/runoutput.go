@@ -24,20 +24,20 @@ import (
 type runOutput struct {
 	stdout   io.Writer
 	stderr   io.Writer
-	printed  *sink
+	printed  *sink            // where printers print: stderr, or --output
 	raised   map[int]bool     // queries whose first error was told
 	standard map[string]*sink // where an action's own stream is stdout or stderr
 	events   *sink            // nil without --events
 	// Where the three go; each may be a *results.File.
-	trace, eventFile, tally, html, report io.Writer
-	pageRecords                           *pageRecords // nil without --html
-	telemetry                             *runTelemetry
-	files                                 []*results.File
-	colors                                bool
-	buf                                   bytes.Buffer // of events
-	printers                              *render.Printers
-	closed                                bool
-	mute                                  atomic.Bool
+	trace, eventFile, tally, html, report io.Writer        // the flags' own; nil where one is not given, and trace is stderr then
+	pageRecords                           *pageRecords     // nil without --html
+	telemetry                             *runTelemetry    // nil without --otlp
+	files                                 []*results.File  // those of the flags, which discard closes
+	colors                                bool             // of what printers print, if a terminal gets it
+	buf                                   bytes.Buffer     // of events
+	printers                              *render.Printers // they keep what one record needs of those before it, as the stack of calls
+	closed                                bool             // close has run
+	mute                                  atomic.Bool      // set by giveUp, on the goroutine of the signals
 }
 
 // openOutputs looks at every file that is to be written before the program
@@ -98,6 +98,7 @@ func (w *world) openOutputs(o *runOptions, t target) (*runOutput, error) {
 
 // begin puts the files that are written while the program runs in their places,
 // once it is sure to run.
+// Until then a failure to start leaves what a person had in those files.
 func (out *runOutput) begin() error {
 	for _, w := range []io.Writer{out.trace, out.eventFile} {
 		if f, ok := w.(*results.File); ok {
@@ -173,14 +174,14 @@ func (out *runOutput) giveUp() {
 // eventLine is one line of --events.
 type eventLine struct {
 	Kind       render.Kind `json:"kind"`
-	Module     string      `json:"module"`
-	Filename   string      `json:"filename"`
-	Line       int         `json:"lineno"`
-	Function   string      `json:"function"`
-	Depth      int         `json:"depth"`
-	Calls      int64       `json:"calls"`
+	Module     string      `json:"module"`   // as hunter has it
+	Filename   string      `json:"filename"` // as the code object has it
+	Line       int         `json:"lineno"`   // from 1
+	Function   string      `json:"function"` // the code's name, without its class
+	Depth      int         `json:"depth"`    // hunter's; -1 where nobody asked for it
+	Calls      int64       `json:"calls"`    // hunter's; -1 where nobody asked for them
 	ThreadName string      `json:"threadname"`
-	PID        int         `json:"pid"`
+	PID        int         `json:"pid"`            // of the process that made the event, which may be a child
 	Task       string      `json:"task,omitempty"` // or greenlet
 }
 
@@ -217,6 +218,7 @@ func (out *runOutput) Settle() {
 }
 
 // Status tells what a person would otherwise wait for in vain.
+// What a query's evaluation raises is told once, when it is first heard of.
 func (out *runOutput) Status(s tracepoint.Status) {
 	if s.Message != "" && (s.State == tracepoint.Disarmed || s.State == tracepoint.Failed) {
 		out.Notice(fmt.Sprintf("query %d: %s", s.ID, s.Message))

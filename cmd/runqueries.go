@@ -19,6 +19,8 @@ const (
 
 // specs gathers every query and checks it; a mistake is shown under its text
 // and nothing is started.
+// PYTHONHUNTER comes last, and an empty one counts only where nothing else is asked:
+// hunter's own habit is to trace everything then.
 func (w *world) specs(o *runOptions) ([]tracepoint.Spec, error) {
 	specs, err := w.compileQueries(o)
 	if err != nil {
@@ -89,6 +91,7 @@ type namedText struct{ name, text string }
 
 // readQueries reads a file of queries: one on a line, lines that begin with a
 // blank go on the one before, # begins a comment line.
+// Numbers of lines are those of the file, comments counted.
 func readQueries(name string) ([]namedText, error) {
 	var text []byte
 	var err error

@@ -14,6 +14,8 @@ import (
 )
 
 // newSessions is `tallyho sessions`.
+// It reads what programs advertise of themselves, and disturbs none: one is dialled only
+// where its process seems to be gone. The exit code is 0 also where nothing runs.
 func newSessions(w *world) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
@@ -28,12 +30,12 @@ func newSessions(w *world) *cobra.Command {
 
 // sessionLine is what --json says of a Session; where to dial is not told.
 type sessionLine struct {
-	Session   string    `json:"session"`
-	PID       int       `json:"pid,omitempty"`
-	Program   string    `json:"program"`
-	Workspace string    `json:"workspace,omitempty"`
+	Session   string    `json:"session"`             // the id; "" of a program that only listens
+	PID       int       `json:"pid,omitempty"`       // of the process that serves it, or of the program that listens; left out of a run that has ended
+	Program   string    `json:"program"`             // its command line
+	Workspace string    `json:"workspace,omitempty"` // the folder that it was started for or in
 	Started   time.Time `json:"started"`
-	State     string    `json:"state"`
+	State     string    `json:"state"` // running, paused, ended or attachable
 }
 
 // sessions lists what runs, what can be attached to, and what was run. A store that cannot be

@@ -21,14 +21,14 @@ type sink struct {
 	w io.Writer
 
 	mu    sync.Mutex // guards the rest
-	room  *sync.Cond
-	buf   []byte
-	err   error
+	room  *sync.Cond // signalled when buf was taken or written, and when writing failed or was given up
+	buf   []byte     // what waits to be written
+	err   error      // the first error; nothing is written after it
 	ended bool
-	busy  bool // something is being written
-	wake  chan struct{}
+	busy  bool          // something is being written
+	wake  chan struct{} // there is something to write
 	hurry chan struct{} // somebody waits in settle
-	done  chan struct{}
+	done  chan struct{} // closed when run has ended
 }
 
 // newSink begins to write; Close ends it.
@@ -127,6 +127,7 @@ func (s *sink) giveUp() {
 }
 
 // Close writes what is left.
+// The writer below is closed too, if it can be: keepOpen is what saves a standard stream.
 func (s *sink) Close() error {
 	s.mu.Lock()
 	s.ended = true

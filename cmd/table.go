@@ -16,12 +16,12 @@ import (
 // table is drawn below what is printed, again and again, where somebody looks at a
 // terminal; elsewhere once, at the end.
 type table struct {
-	w    io.Writer
-	live bool
+	w    io.Writer // stderr, so that stdout holds the records alone
+	live bool      // it is drawn while the fleet is asked
 
 	mu    sync.Mutex // guards what follows
 	lines int        // that stand there now
-	text  string
+	text  string     // the one drawn last, which print puts back
 }
 
 // newTable draws on a terminal that can move its cursor, and elsewhere only at the end.
@@ -58,6 +58,8 @@ func (t *table) end(text string) {
 }
 
 // erase takes the drawn lines away.
+// CSI A goes up so many lines, CSI J clears to the end of the screen (ECMA-48, 8.3.22 and
+// 8.3.39).
 func (t *table) erase() {
 	if t.lines > 0 {
 		fmt.Fprintf(t.w, "\x1b[%dA\x1b[J", t.lines)
@@ -77,6 +79,8 @@ func (t *table) show() {
 const mostRows = 20
 
 // tableOf is the table of some processes.
+// The sum is of all processes, also of those for which there is no row. A count that may be
+// too low has ≥ before it.
 func tableOf(all []fleet.ProgramState, whole bool) string {
 	if len(all) == 0 {
 		return ""

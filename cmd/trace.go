@@ -22,17 +22,17 @@ import (
 
 // traceOptions are the flags of trace.
 type traceOptions struct {
-	where   fleetAddress
-	agents  []string
-	chosen  string
-	queries []string
-	files   []string
-	config  string
-	span    time.Duration
-	events  string
-	otlp    string
-	asJSON  bool
-	budget  fleet.Budget
+	where   fleetAddress  // --fleet, --token-file, --nats and --creds
+	agents  []string      // --agent, lines for the shell
+	chosen  string        // --select, as it was written
+	queries []string      // -q
+	files   []string      // -f
+	config  string        // --config
+	span    time.Duration // --for; 0: until it is interrupted
+	events  string        // --events
+	otlp    string        // --otlp
+	asJSON  bool          // --json
+	budget  fleet.Budget  // --records; of the rest the fleet's defaults hold
 }
 
 const traceHelp = `Ask one question of all programs of a fleet, and print what comes back.
@@ -43,6 +43,9 @@ Counts are exact, also where records are not: a process makes no more of them th
 those that are missing are counted as dropped.`
 
 // newTrace is `tallyho trace`, a question to a fleet.
+// It changes other people's processes for as long as it lasts: each that is selected has
+// the queries armed, and gives them back at the end, or when nobody has renewed them
+// (fleet). Here it writes the file of --events alone.
 func newTrace(w *world) *cobra.Command {
 	var o traceOptions
 	c := &cobra.Command{
@@ -75,10 +78,10 @@ func newTrace(w *world) *cobra.Command {
 
 // totals is the last line with --json.
 type totals struct {
-	Instances int    `json:"instances"`
-	Hits      uint64 `json:"hits"`
-	Records   uint64 `json:"records"`
-	Dropped   uint64 `json:"dropped"`
+	Instances int    `json:"instances"` // processes that answered
+	Hits      uint64 `json:"hits"`      // events for which a query was true
+	Records   uint64 `json:"records"`   // that were made of them
+	Dropped   uint64 `json:"dropped"`   // that were not, or were lost on the way
 }
 
 // check refuses values that no flag may have, before anybody is asked anything.
@@ -214,9 +217,9 @@ func dialSoon(ctx context.Context, o bus.Options) (*bus.Conn, error) {
 
 // eventsFile is where the records go as JSON Lines; nil: nowhere.
 type eventsFile struct {
-	name string
-	to   io.Writer
-	sink *sink
+	name string    // as it was given, for sentences
+	to   io.Writer // the file, which begin puts in its place
+	sink *sink     // writes it, on a goroutine of its own
 }
 
 // openEvents checks that the file of --events can be written, and leaves what is there as it is.
@@ -269,21 +272,21 @@ func (e *eventsFile) close() error {
 // fleetLine is one line of --events of a fleet: that of a run, and whose it is.
 type fleetLine struct {
 	eventLine
-	Instance string       `json:"instance"`
-	Service  string       `json:"service"`
-	Host     string       `json:"host"`
-	Query    int          `json:"query"`
-	Seq      uint64       `json:"seq"`
-	At       time.Time    `json:"at"`
-	Trace    string       `json:"trace_id,omitempty"`
+	Instance string       `json:"instance"`           // the process, as the fleet names it
+	Service  string       `json:"service"`            // of its fleet.Identity
+	Host     string       `json:"host"`               // of its fleet.Identity
+	Query    int          `json:"query"`              // from 1, in the order of the command line
+	Seq      uint64       `json:"seq"`                // of the query in that process; a gap is what was dropped
+	At       time.Time    `json:"at"`                 // by the clock of the agent's host
+	Trace    string       `json:"trace_id,omitempty"` // of OpenTelemetry's context, where there was one
 	Span     string       `json:"span_id,omitempty"`
-	Values   []fleetValue `json:"values"`
+	Values   []fleetValue `json:"values"` // never null
 }
 
 // fleetValue is a value as the process rendered it.
 type fleetValue struct {
-	Name string `json:"name"`
-	Text string `json:"text"`
+	Name string `json:"name"` // the expression's text
+	Text string `json:"text"` // what the record shows of it
 }
 
 // write hands a line to the sink, which writes on a goroutine of its own: a slow disk must not

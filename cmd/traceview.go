@@ -19,17 +19,18 @@ import (
 type traceView struct {
 	w         *world
 	o         *traceOptions
-	compiled  []*tracepoint.Compiled
-	events    *eventsFile
-	asker     atomic.Pointer[fleet.Asker]
+	compiled  []*tracepoint.Compiled      // by the query's number less one
+	events    *eventsFile                 // nil without --events
+	asker     atomic.Pointer[fleet.Asker] // nil until the fleet is reached; the bus's goroutine reads it
 	board     *table
-	telemetry *fleetTelemetry
+	telemetry *fleetTelemetry // nil without --otlp
 
 	printers *render.Printers // of the record's goroutine
 	told     map[string]bool  // sentences that were said
 }
 
-// again is called when the hub was lost and is there once more.
+// again is called when the hub was lost and is there once more. What is wanted is said at
+// once then, and not only when that is next due.
 func (v *traceView) again() {
 	if a := v.asker.Load(); a != nil {
 		a.Renew()
@@ -146,6 +147,7 @@ func (v *traceView) finish() error {
 }
 
 // unfound says where a query matched nothing.
+// Processes that have not reported on the query are left out of both numbers.
 func unfound(all []fleet.ProgramState, id int) string {
 	n, of, why := 0, 0, ""
 	for _, p := range all {
