@@ -18,16 +18,17 @@ import (
 
 // covered is a file as coverage formats count it: by line.
 type covered struct {
-	path      string
-	lines     map[int]uint64 // hits of the lines of which it is known whether they ran
-	unknown   int            // lines of which it is not: they are left out
-	functions []coveredFunction
+	path      string            // absolute
+	lines     map[int]uint64    // hits of the lines of which it is known whether they ran
+	unknown   int               // lines of which it is not: they are left out
+	functions []coveredFunction // those whose def ran, in the file's order; none where a file was counted by line
 }
 
+// coveredFunction is a def that ran: whether what it made was called is what calls says.
 type coveredFunction struct {
 	name  string
-	line  int
-	calls uint64
+	line  int    // of the def
+	calls uint64 // 0: made, and never called
 }
 
 // coverage adds up the files of a run. A line has the hits of its statement that was hit
@@ -50,12 +51,16 @@ func coverage(o Options) ([]covered, error) {
 	return all, nil
 }
 
+// coverageOf adds up one file. Of two statements on a line the one that ran more counts; a
+// line on which one may have run without being counted is left out, if nothing else there
+// did run.
 func coverageOf(f *tally.File) covered {
 	c := covered{path: f.Path, lines: map[int]uint64{}}
 	unknown := map[int]bool{}
 	for i, coverage := range f.Coverage() {
 		s := &f.Statements[i]
 		switch coverage {
+		// A statement can be known to have run without a count: it stands with 1.
 		case tally.DidRun:
 			c.lines[s.Line] = max(c.lines[s.Line], s.Hits, 1)
 		case tally.NeverRan:
@@ -93,6 +98,7 @@ func nameOf(f *tally.File, def int) string {
 	return fmt.Sprintf("def at line %d", d.Line)
 }
 
+// ran is how many of the lines ran (lcov's LH, Cobertura's lines-covered).
 func (c *covered) ran() (ran int) {
 	for _, hits := range c.lines {
 		if hits > 0 {
@@ -102,6 +108,7 @@ func (c *covered) ran() (ran int) {
 	return ran
 }
 
+// called is how many of the functions were called (lcov's FNH).
 func (c *covered) called() (called int) {
 	for _, f := range c.functions {
 		if f.calls > 0 {
@@ -112,7 +119,8 @@ func (c *covered) called() (called int) {
 }
 
 // writeLcov writes a tracefile as geninfo(1) describes it. Its test name says that it was
-// observed.
+// observed. For each file there are TN, SF, FN, FNDA, FNF, FNH, DA, LF, LH and end_of_record;
+// without a file TN stands alone, so that the export is known again as ours.
 func writeLcov(out io.Writer, _ *recording.Recording, o Options) error {
 	all, err := coverage(o)
 	if err != nil {
@@ -146,19 +154,19 @@ type (
 	xmlCoverage struct {
 		XMLName         xml.Name     `xml:"coverage"`
 		LineRate        rate         `xml:"line-rate,attr"`
-		BranchRate      rate         `xml:"branch-rate,attr"`
+		BranchRate      rate         `xml:"branch-rate,attr"` // the DTD requires the four on branches and complexity; all are 0
 		LinesCovered    int          `xml:"lines-covered,attr"`
 		LinesValid      int          `xml:"lines-valid,attr"`
 		BranchesCovered int          `xml:"branches-covered,attr"`
 		BranchesValid   int          `xml:"branches-valid,attr"`
 		Complexity      int          `xml:"complexity,attr"`
 		Version         string       `xml:"version,attr"`
-		Timestamp       int64        `xml:"timestamp,attr"`
-		Sources         []string     `xml:"sources>source"`
+		Timestamp       int64        `xml:"timestamp,attr"` // in milliseconds since 1970, as Cobertura's own
+		Sources         []string     `xml:"sources>source"` // the folder below which files are named
 		Packages        []xmlPackage `xml:"packages>package"`
 	}
 	xmlPackage struct {
-		Name       string     `xml:"name,attr"`
+		Name       string     `xml:"name,attr"` // the folder with dots for slashes, as coverage.py writes it
 		LineRate   rate       `xml:"line-rate,attr"`
 		BranchRate rate       `xml:"branch-rate,attr"`
 		Complexity int        `xml:"complexity,attr"`
@@ -166,11 +174,11 @@ type (
 	}
 	xmlClass struct {
 		Name       string    `xml:"name,attr"`
-		Filename   string    `xml:"filename,attr"`
+		Filename   string    `xml:"filename,attr"` // below the source, with forward slashes
 		LineRate   rate      `xml:"line-rate,attr"`
 		BranchRate rate      `xml:"branch-rate,attr"`
 		Complexity int       `xml:"complexity,attr"`
-		Methods    struct{}  `xml:"methods"`
+		Methods    struct{}  `xml:"methods"` // required, and empty: readers count lines by the class
 		Lines      []xmlLine `xml:"lines>line"`
 	}
 	xmlLine struct {
@@ -182,6 +190,7 @@ type (
 // rate is a part of 1; of nothing it is 1, as coverage.py has it.
 type rate float64
 
+// rateOf is part of all.
 func rateOf(part, all int) rate {
 	if all == 0 {
 		return 1
@@ -194,6 +203,7 @@ func (r rate) MarshalText() ([]byte, error) { return fmt.Appendf(nil, "%.4g", fl
 
 // writeCobertura writes one package for each folder. Files are named below the folder
 // that all of them lie in.
+// Packages and files are sorted by name, so that two exports of one run are alike.
 func writeCobertura(out io.Writer, r *recording.Recording, o Options) error {
 	all, err := coverage(o)
 	if err != nil {
@@ -237,6 +247,8 @@ func writeCobertura(out io.Writer, r *recording.Recording, o Options) error {
 }
 
 // commonFolder is the deepest one that all files lie in.
+// It is the file system's root where they have nothing else in common; without a file it is
+// "/".
 func commonFolder(all []covered) string {
 	if len(all) == 0 {
 		return "/"

@@ -12,6 +12,8 @@ import (
 )
 
 // Wants says of which steps anything is exported.
+// It is asked for each step in the recording's order, and may keep state from one to the
+// next, which is why Options makes a new one for each reading.
 type Wants func(uint64, *recording.Process, *recording.Thread, *recording.Frame, *recording.Step) bool
 
 // Options are what an export is to know besides the recording.
@@ -47,6 +49,7 @@ var aliases = map[string]string{"chrome": "perfetto", "trace": "perfetto", "xml"
 var ErrCancelled = errors.New("cancelled")
 
 // Find is the format of a name; the error lists all.
+// The error is the end of a sentence that begins with the flag.
 func Find(name string) (*Format, error) {
 	if other, ok := aliases[name]; ok {
 		name = other
@@ -74,6 +77,9 @@ const (
 )
 
 // IsOurs reports whether a file that begins so is an export of ours.
+// internal/results asks it before a file is written over: what is ours may be, what is
+// somebody else's may not. The comment of a gzip member stands among the first bytes (RFC
+// 1952, 2.3).
 func IsOurs(head []byte) bool {
 	for _, mark := range []string{traceMark, speedscopeMark, lcovMark, coberturaMark} {
 		if bytes.HasPrefix(head, []byte(mark)) {

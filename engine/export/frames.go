@@ -11,11 +11,12 @@ import (
 
 // function is a code object as profiles name it; those of two processes are one.
 type function struct {
-	name string
-	file string
-	line int
+	name string // the qualified name, or the module's file
+	file string // as the recording has it; "" where there is none
+	line int    // where the code begins
 }
 
+// functionOf is a frame's code as profiles name it.
 func functionOf(f *recording.Frame) function { return function{nameIn(f), f.Code.Path, f.Code.Line} }
 
 // nameIn is a frame's function. All modules' own code has one name, which pprof leaves out
@@ -29,12 +30,14 @@ func nameIn(f *recording.Frame) string {
 
 // functions number them in the order in which they are met.
 type functions struct {
-	number map[function]int
+	number map[function]int // the index in all
 	all    []function
 }
 
+// newFunctions has none yet; the first will have the number 0.
 func newFunctions() *functions { return &functions{number: map[function]int{}} }
 
+// of is the number of a frame's function, a new one where it is met for the first time.
 func (t *functions) of(f *recording.Frame) int {
 	one := functionOf(f)
 	n, ok := t.number[one]
@@ -48,13 +51,14 @@ func (t *functions) of(f *recording.Frame) int {
 
 // node is a place in the tree of stacks: a function, called by those above it.
 type node struct {
-	function int
-	parent   *node
+	function int   // its number; of a root it means nothing
+	parent   *node // nil of a root
 	children map[int]*node
 	calls    uint64 // that began here
 	time     int64  // nanoseconds in which it was the innermost
 }
 
+// child is the node of a function called from here, made where there is none.
 func (n *node) child(function int) *node {
 	c := n.children[function]
 	if c == nil {
@@ -85,14 +89,16 @@ func (n *node) each(f func(*node)) {
 // sums is the sink that adds up calls and time by stack, for each thread.
 type sums struct {
 	functions *functions
-	roots     map[*track]*node
-	at        map[*track]*node
+	roots     map[*track]*node // of each thread, above its outermost calls
+	at        map[*track]*node // where each thread is now
 }
 
+// newSums has added up nothing.
 func newSums() *sums {
 	return &sums{functions: newFunctions(), roots: map[*track]*node{}, at: map[*track]*node{}}
 }
 
+// where is the node at which a thread is; at first its root.
 func (s *sums) where(t *track) *node {
 	if s.at[t] == nil {
 		s.roots[t] = &node{children: map[int]*node{}}
@@ -101,6 +107,8 @@ func (s *sums) where(t *track) *node {
 	return s.at[t]
 }
 
+// opened goes down by one call. Only a frame's beginning counts as a call: a generator that
+// goes on was called once.
 func (s *sums) opened(t *track, f *recording.Frame, step *recording.Step) {
 	c := s.where(t).child(s.functions.of(f))
 	if step != nil && step.Flags&recording.FlagBegins != 0 {

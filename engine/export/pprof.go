@@ -70,9 +70,11 @@ func writePprof(out io.Writer, r *recording.Recording, o Options) error {
 }
 
 // pprof is a profile in protobuf's encoding.
+// Texts are kept once, in a table of which the first is "" (profile.proto, string_table);
+// messages name them by number.
 type pprof struct {
 	encoder
-	numbers map[string]uint64
+	numbers map[string]uint64 // of texts, in texts
 	texts   []string
 }
 
@@ -86,6 +88,7 @@ func (p *pprof) text(text string) uint64 {
 	return n
 }
 
+// valueType names what a number of a sample is, and its unit.
 func (p *pprof) valueType(kind, unit string) *encoder {
 	e := &encoder{}
 	e.integer(valueType, p.text(kind))
@@ -113,6 +116,7 @@ func (p *pprof) sample(n *node, thread string) {
 }
 
 // function writes one and the place of its calls, by the same number.
+// Ids begin with 1: 0 is no function and no location there.
 func (p *pprof) function(id uint64, f function) {
 	line := &encoder{}
 	line.integer(lineFunction, id)

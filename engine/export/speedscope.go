@@ -14,6 +14,9 @@ const speedscopeSchema = "https://www.speedscope.app/file-format-schema.json"
 // writeSpeedscope writes speedscope's own format: for each thread a profile of its calls in
 // time, and one of how often each stack was called. The recording is read once for the sums
 // and once for each thread.
+// The form is that of the schema (file-format-spec.ts): "shared" has the frames, which
+// profiles name by index; an "evented" profile has O and C events, a "sampled" one stacks
+// and weights.
 func writeSpeedscope(out io.Writer, r *recording.Recording, o Options) error {
 	added := newSums()
 	tracks, err := walk(r, o, added)
@@ -49,6 +52,8 @@ func writeSpeedscope(out io.Writer, r *recording.Recording, o Options) error {
 	return w.Flush()
 }
 
+// comma stands before every element of a list but the first: lists are too long to be made
+// whole before they are written.
 func comma(i int) string {
 	if i == 0 {
 		return ""
@@ -56,6 +61,7 @@ func comma(i int) string {
 	return ","
 }
 
+// threadName tells the threads of several processes apart.
 func threadName(t *track) string {
 	return fmt.Sprintf("%s (python %d)", t.thread.Name, processID(t.process))
 }
@@ -63,12 +69,14 @@ func threadName(t *track) string {
 // evented writes the events of one thread.
 type evented struct {
 	nothing
-	of        trackKey
+	of        trackKey // the thread whose events are written; others are passed over
 	w         *bufio.Writer
 	functions *functions
-	n         int
+	n         int // events so far
 }
 
+// write writes an event in nanoseconds of the run. speedscope wants each C to be that of
+// the last O still open, which is what the walk tells.
 func (e *evented) write(t *track, kind string, f *recording.Frame) {
 	if (trackKey{t.process.Number, t.thread.ID}) != e.of {
 		return

@@ -21,12 +21,12 @@ const valueLimit = 200
 type traceEvent struct {
 	Phase    string         `json:"ph"` // B, E: a slice; b, e: an asynchronous one; i: an instant; C: a counter; M: a name
 	Name     string         `json:"name,omitempty"`
-	Category string         `json:"cat,omitempty"`
-	Time     json.Number    `json:"ts,omitempty"`
-	Process  int            `json:"pid"`
+	Category string         `json:"cat,omitempty"` // "call", "library" or "waits"
+	Time     json.Number    `json:"ts,omitempty"`  // microseconds, with the nanoseconds as decimals
+	Process  int            `json:"pid"`           // the process id; where that is not known, its number in the recording
 	Thread   uint32         `json:"tid"`
-	ID       string         `json:"id,omitempty"`
-	Scope    string         `json:"s,omitempty"`
+	ID       string         `json:"id,omitempty"` // of an asynchronous slice: joins its b and e
+	Scope    string         `json:"s,omitempty"`  // of an instant
 	Args     map[string]any `json:"args,omitempty"`
 }
 
@@ -34,17 +34,19 @@ type traceEvent struct {
 type tracer struct {
 	nothing
 	w       *bufio.Writer
-	err     error
-	first   bool
-	named   map[trackKey]bool
+	err     error                     // the first one; nothing is written after it
+	first   bool                      // no event has been written yet
+	named   map[trackKey]bool         // threads of which a name was written
 	waiting map[int]map[uint64]string // by process: frames that began and have not ended, by the names of their slices
-	calls   map[int]uint64
-	counted map[int]int64 // when the counters were written last
+	calls   map[int]uint64            // by process: those that began so far
+	counted map[int]int64             // when the counters were written last
 }
 
 // counterPause is how many nanoseconds are between two values of a counter.
 const counterPause = 1_000_000
 
+// writeTrace writes the events one after the other, as the recording tells of them. What
+// still waits at the end is ended there: a slice without an end would be drawn on and on.
 func writeTrace(out io.Writer, r *recording.Recording, o Options) error {
 	t := &tracer{w: bufio.NewWriterSize(out, 64<<10), first: true, named: map[trackKey]bool{}, waiting: map[int]map[uint64]string{},
 		calls: map[int]uint64{}, counted: map[int]int64{}}
@@ -68,6 +70,8 @@ func writeTrace(out io.Writer, r *recording.Recording, o Options) error {
 	return t.err
 }
 
+// event writes an entry at the track's latest step; an entry that names something (M) has
+// no time.
 func (t *tracer) event(own *track, e traceEvent) {
 	if t.err != nil {
 		return
@@ -103,6 +107,7 @@ func microseconds(nanoseconds int64) json.Number {
 	return json.Number(strconv.FormatInt(nanoseconds/1000, 10) + fmt.Sprintf(".%03d", nanoseconds%1000))
 }
 
+// processID is what people know a process by.
 func processID(p *recording.Process) int {
 	if p.Joined.PID > 0 {
 		return p.Joined.PID
@@ -110,6 +115,7 @@ func processID(p *recording.Process) int {
 	return p.Number
 }
 
+// asyncID is of one frame in all of the run: frames are numbered by process.
 func asyncID(own *track, frame uint64) string { return fmt.Sprintf("%d.%d", own.process.Number, frame) }
 
 // name tells of a thread and its process, once.
@@ -123,6 +129,10 @@ func (t *tracer) name(own *track) {
 	t.event(own, traceEvent{Phase: "M", Name: "thread_name", Args: map[string]any{"name": own.thread.Name}})
 }
 
+// opened begins a slice, with the parameters that the call's step has values of. A
+// generator or coroutine gets an asynchronous slice besides, from its beginning to its end:
+// the slices of its thread show only when it ran. Of those that await each other the
+// outermost has one.
 func (t *tracer) opened(own *track, f *recording.Frame, s *recording.Step) {
 	t.name(own)
 	args := map[string]any{"file": f.Code.Path, "line": f.Code.Line}
@@ -148,6 +158,7 @@ func (t *tracer) opened(own *track, f *recording.Frame, s *recording.Step) {
 	t.count(own)
 }
 
+// closed ends the slice. A generator that merely waits keeps its asynchronous one.
 func (t *tracer) closed(own *track, f *recording.Frame, s *recording.Step) {
 	e := traceEvent{Phase: "E"}
 	if s != nil && s.Flags&recording.FlagValue != 0 {
@@ -181,6 +192,8 @@ func category(f *recording.Frame) string {
 	return "call"
 }
 
+// isParameter reports whether a name is among a function's parameters, which recordings
+// write with their stars.
 func isParameter(c *recording.Code, name string) bool {
 	for _, p := range c.Parameters {
 		if strings.TrimLeft(p, "*") == name {

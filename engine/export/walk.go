@@ -8,9 +8,9 @@ import (
 type track struct {
 	process *recording.Process
 	thread  *recording.Thread
-	shift   int64 // from its process's clock to that of the run
-	last    int64 // nanoseconds of the run, of its last step
-	stack   []*recording.Frame
+	shift   int64              // from its process's clock to that of the run
+	last    int64              // nanoseconds of the run, of its last step
+	stack   []*recording.Frame // of frames that were opened and not closed, innermost last
 }
 
 // sink takes the calls of a recording, thread by thread in time.
@@ -31,6 +31,8 @@ func (nothing) opened(*track, *recording.Frame, *recording.Step) {}
 func (nothing) closed(*track, *recording.Frame, *recording.Step) {}
 func (nothing) passed(*track, int64)                             {}
 
+// trackKey names a thread in all of the run: processes of one run may use a thread's number
+// alike.
 type trackKey struct {
 	process int
 	thread  uint32
@@ -38,15 +40,15 @@ type trackKey struct {
 
 // walker is a recording.Visitor that tells a sink of calls.
 type walker struct {
-	wants     Wants
+	wants     Wants // nil: every step
 	cancelled func() bool
 	to        sink
 	tracks    map[trackKey]*track
-	order     []*track
-	shifts    map[int]int64
-	now       int64 // the latest that was seen, in the run's nanoseconds
-	n         uint64
-	over      bool
+	order     []*track      // by their first steps
+	shifts    map[int]int64 // by process number, in nanoseconds
+	now       int64         // the latest that was seen, in the run's nanoseconds
+	n         uint64        // steps so far
+	over      bool          // it was cancelled
 }
 
 // walk tells a sink of all calls of a recording, and closes at its end what never returned.

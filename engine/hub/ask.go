@@ -17,15 +17,15 @@ type Told struct {
 	Statuses []tracepoint.Status // of all its tracepoints, whoever asked; nil: no news
 	Records  []render.Record     // of what the Asking asks, without their Actions
 	Lost     map[int]uint64      // by tracepoint: records that it was too slow for, so far; nil: no news
-	Answers  []Answered
+	Answers  []Answered          // in the order in which they were given
 }
 
 // Answered is what became of one Replace: the Statuses in the order of the Specs.
 // Of one by nothing they are the last of what was asked before, and all its records
 // have come.
 type Answered struct {
-	Owner    string
-	Last     bool
+	Owner    string // as it was named in Replace, without Owner's prefix
+	Last     bool   // nothing was asked
 	Statuses []tracepoint.Status
 }
 
@@ -36,7 +36,7 @@ type Answered struct {
 // Session or Close ends the connection.
 type Asking struct {
 	conn net.Conn
-	done chan struct{}
+	done chan struct{} // closed by the reader
 
 	mu sync.Mutex // held while a message is written
 }
@@ -60,6 +60,8 @@ func Ask(ctx context.Context, info Info, on func(Told)) (*Asking, error) {
 	return a, nil
 }
 
+// say writes a request. One that cannot be written in writeTimeout is an error, and the
+// connection is of no use any more.
 func (a *Asking) say(q request) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -69,6 +71,8 @@ func (a *Asking) say(q request) error {
 	return writeMessage(a.conn, q)
 }
 
+// read passes on what comes until the Session says Bye, or the connection ends for another
+// reason: both close done.
 func (a *Asking) read(on func(Told)) {
 	defer close(a.done)
 	defer a.conn.Close()
@@ -126,6 +130,8 @@ func (s *Server) Record(owner string, r render.Record) bool {
 }
 
 // ask is Replace of a client that is given its records.
+// An owner that another client has asked as is left to that one, without an answer. The
+// records' taker is known before anything is armed, so that the first of them is not lost.
 func (c *client) ask(owner string, specs []tracepoint.Spec) {
 	s := c.server
 	s.mu.Lock()

@@ -19,17 +19,18 @@ import (
 // Attachable is a program that listens for a client (tallyho.listen()), as it
 // advertises itself.
 type Attachable struct {
-	PID     int
-	Program string
-	Cwd     string
-	Python  string // "3.12.1"
-	Started time.Time
-	Socket  string // where it listens; "": at Host and Port, with a token
+	PID     int       // of the program itself
+	Program string    // what it runs, as its command line says
+	Cwd     string    // its working directory when it began to listen
+	Python  string    // "3.12.1"
+	Started time.Time // when it began to listen
+	Socket  string    // where it listens; "": at Host and Port, with a token
 	Host    string
 	Port    int
 	Token   string // where the program has made one itself, for want of a socket
 }
 
+// attachSuffix ends the name of an advertisement that the bridge writes.
 const attachSuffix = ".attach"
 
 // Attachables returns the programs that can be attached to, by process id.
@@ -81,6 +82,8 @@ func (a Attachable) isStale(path string) bool {
 	return true
 }
 
+// readAttachable reads no more than maxInfo of a file: a longer one is cut, and no JSON
+// then.
 func readAttachable(path string) (Attachable, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -94,6 +97,8 @@ func readAttachable(path string) (Attachable, error) {
 	return decodeAttachable(text)
 }
 
+// decodeAttachable reads what the bridge has written. Started are seconds since 1970, as
+// time.time() has them. There is either a socket or a port.
 func decodeAttachable(text []byte) (Attachable, error) {
 	var m struct {
 		PID     int     `json:"pid"`

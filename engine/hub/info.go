@@ -16,25 +16,27 @@ import (
 // Info is what a Session advertises of itself, in a file of its own that only
 // its user can read.
 type Info struct {
-	Session   string      `json:"session"`
+	Session   string      `json:"session"`           // the id, which names the run in the store as well
 	PID       int         `json:"pid"`               // of the process that serves it, not of the program
 	Process   int         `json:"process,omitempty"` // the program's own, 0 unknown
-	Program   string      `json:"program"`
-	Workspace string      `json:"workspace"`
+	Program   string      `json:"program"`           // what it runs, for people
+	Workspace string      `json:"workspace"`         // the folder by which Sessions are chosen (Concerns)
 	Started   time.Time   `json:"started"`
-	State     tally.State `json:"state"`
-	Version   string      `json:"version"`
+	State     tally.State `json:"state"`   // as far as the file has been told
+	Version   string      `json:"version"` // of Tallyho, in the process that serves
 
 	// Where to dial: Serve fills these in.
-	Network  string `json:"network"` // "unix" or "tcp"
-	Address  string `json:"socket"`
-	Token    string `json:"token,omitempty"`
+	Network  string `json:"network"`         // "unix" or "tcp"
+	Address  string `json:"socket"`          // the socket's path, or host:port
+	Token    string `json:"token,omitempty"` // where there is no Unix socket; never sent to clients
 	Protocol int    `json:"protocol"`
 }
 
 // protocol is the version of what is spoken; others are left alone.
 const protocol = 1
 
+// Bounds on what is read of a directory in which anything may lie: bytes of one
+// advertisement, and how many of them.
 const (
 	infoSuffix = ".json"
 	maxInfo    = 64 << 10
@@ -57,6 +59,8 @@ func readInfo(path string) (Info, error) {
 	return decodeInfo(text)
 }
 
+// decodeInfo checks no more than what a client needs to dial; whether it speaks our
+// protocol is the client's to ask.
 func decodeInfo(text []byte) (Info, error) {
 	var info Info
 	if len(text) > maxInfo {
@@ -90,6 +94,7 @@ func writeFile(path string, text []byte) error {
 }
 
 // entries lists the advertisements of a directory by file.
+// What cannot be read, or is none, is passed over.
 func entries(dir string) (map[string]Info, error) {
 	list, err := os.ReadDir(dir)
 	if err != nil {
@@ -115,11 +120,14 @@ func related(a, b string) bool {
 	return holds(a, b) || holds(b, a)
 }
 
+// holds reports whether a path lies in a folder, or is it.
 func holds(dir, path string) bool {
 	rest, err := filepath.Rel(dir, path)
 	return err == nil && rest != ".." && !strings.HasPrefix(rest, ".."+string(filepath.Separator))
 }
 
+// resolved is the absolute path without links; of a path that is not there it is the
+// absolute one.
 func resolved(path string) string {
 	if abs, err := filepath.Abs(path); err == nil {
 		path = abs

@@ -13,6 +13,7 @@ import (
 	"github.com/tallyho-dev/tallyho/internal/gone"
 )
 
+// dialTimeout bounds the connecting to a Session, which is always on this machine.
 const dialTimeout = 2 * time.Second
 
 // List returns the live Sessions advertised in dir, newest first. Those whose
@@ -56,10 +57,14 @@ func isStale(ctx context.Context, path string, info Info) bool {
 	return true
 }
 
+// isRefused reports an error that says that nobody listens, and not that it took too long
+// or may not be done.
 func isRefused(err error) bool {
 	return gone.Refused(err) || errors.Is(err, fs.ErrNotExist)
 }
 
+// dial connects to where an advertisement says; who is there is for the caller to find out
+// (owner.Same).
 func dial(ctx context.Context, info Info) (net.Conn, error) {
 	d := net.Dialer{Timeout: dialTimeout}
 	return d.DialContext(ctx, info.Network, info.Address)

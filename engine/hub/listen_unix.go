@@ -41,6 +41,8 @@ func (s *Server) listen(path string, info *Info) error {
 	return nil
 }
 
+// shortTemp is a directory of which a socket's path has room: TMPDIR may be as long as
+// somebody likes.
 func shortTemp() string {
 	if dir := os.TempDir(); len(dir) < 60 {
 		return dir

@@ -22,6 +22,7 @@ func (s *Server) listen(_ string, info *Info) error {
 	return nil
 }
 
+// newToken is 32 random bytes, in hexadecimal.
 func newToken() (string, error) {
 	var b [32]byte
 	if _, err := rand.Read(b[:]); err != nil {

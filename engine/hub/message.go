@@ -28,54 +28,54 @@ type request struct {
 	Token   *string           `json:"token,omitempty"`
 	Light   bool              `json:"light,omitempty"`   // in the first: no Snapshots, and the records of what it asks
 	Replace string            `json:"replace,omitempty"` // owner
-	Specs   []tracepoint.Spec `json:"specs,omitempty"`
+	Specs   []tracepoint.Spec `json:"specs,omitempty"`   // all that the owner asks from now on; none: nothing
 }
 
 // update is what a server says: what changed since its last update to the
 // same client. More says that the next one belongs to it.
 type update struct {
-	Info     *Info               `json:"info,omitempty"`
-	Run      *runState           `json:"run,omitempty"`
-	Files    []fileUpdate        `json:"files,omitempty"`
-	Gone     []string            `json:"gone,omitempty"` // paths
-	Statuses []tracepoint.Status `json:"statuses,omitempty"`
-	Records  []render.Record     `json:"records,omitempty"`
-	Lost     map[int]uint64      `json:"lost,omitempty"`
-	Answers  []Answered          `json:"answers,omitempty"`
+	Info     *Info               `json:"info,omitempty"`     // in the first alone
+	Run      *runState           `json:"run,omitempty"`      // in the last of those that belong together
+	Files    []fileUpdate        `json:"files,omitempty"`    // that are new or have changed
+	Gone     []string            `json:"gone,omitempty"`     // paths
+	Statuses []tracepoint.Status `json:"statuses,omitempty"` // all of them, if any has changed
+	Records  []render.Record     `json:"records,omitempty"`  // for a light client
+	Lost     map[int]uint64      `json:"lost,omitempty"`     // sums so far, for a light client
+	Answers  []Answered          `json:"answers,omitempty"`  // for a light client
 	More     bool                `json:"more,omitempty"`
-	Bye      bool                `json:"bye,omitempty"`
+	Bye      bool                `json:"bye,omitempty"` // the Session is over, and nothing follows
 }
 
 // runState is a Snapshot without its files.
 type runState struct {
 	Session    string            `json:"session"`
-	Revision   uint64            `json:"revision"`
+	Revision   uint64            `json:"revision"` // of the Snapshot; grows
 	State      tally.State       `json:"state"`
 	Python     string            `json:"python,omitempty"`
 	Program    string            `json:"program,omitempty"`
 	Started    time.Time         `json:"started"`
-	Ended      time.Time         `json:"ended,omitzero"`
+	Ended      time.Time         `json:"ended,omitzero"` // left out while it runs
 	Exceptions []tally.Exception `json:"exceptions,omitempty"`
 	Calls      []*tally.Call     `json:"calls,omitempty"`
 }
 
 // fileUpdate is a whole File, or what changed in one that the client has.
 type fileUpdate struct {
-	File     *tally.File       `json:"file,omitempty"`
+	File     *tally.File       `json:"file,omitempty"` // the whole of it; then nothing else is set
 	Path     string            `json:"path,omitempty"`
-	SHA256   string            `json:"sha256,omitempty"`
+	SHA256   string            `json:"sha256,omitempty"` // of the one that the client has to have
 	Revision uint64            `json:"revision,omitempty"`
 	Note     string            `json:"note,omitempty"`
 	Raw      bool              `json:"raw,omitempty"`
 	Unknown  string            `json:"unknown,omitempty"`
-	Changes  []statementUpdate `json:"changes,omitempty"`
+	Changes  []statementUpdate `json:"changes,omitempty"` // of its Statements
 }
 
 // statementUpdate is one Statement as it is now. Kept says that its Samples, which are
 // not sent then, are those that the client has: while a program loops, counts change far
 // more often than samples.
 type statementUpdate struct {
-	Index     int             `json:"index"`
+	Index     int             `json:"index"` // in File.Statements, which never changes for one content
 	Statement tally.Statement `json:"statement"`
 	Kept      bool            `json:"kept,omitempty"`
 }
@@ -115,6 +115,7 @@ func changes(old, now *tally.Snapshot) []update {
 	return append(out, last)
 }
 
+// fileChanges are a file's. Where its text or its statements are others, all of it is sent.
 func fileChanges(was, now *tally.File) fileUpdate {
 	if was == nil || was.SHA256 != now.SHA256 || was.Source != now.Source || was.ByLine != now.ByLine ||
 		len(was.Statements) != len(now.Statements) {
@@ -134,6 +135,8 @@ func fileChanges(was, now *tally.File) fileUpdate {
 }
 
 // same compares what can change of a Statement.
+// Errors and Samples are compared by what is cheap: samples are not written again once they
+// are published.
 func same(a, b *tally.Statement) bool {
 	return a.Hits == b.Hits && a.Raised == b.Raised && a.Calls == b.Calls && a.Ran == b.Ran &&
 		a.AtLeast == b.AtLeast && a.Timing.Equal(b.Timing) && a.Line == b.Line && a.Kind == b.Kind &&
@@ -208,6 +211,8 @@ func checkRun(s *tally.Snapshot) error {
 	return head.Validate()
 }
 
+// applyFile takes one file in. Files that are known already are shared with the Snapshots
+// that were told, so that a change makes a new one.
 func (c *copyOf) applyFile(u *fileUpdate) error {
 	if u.File != nil {
 		if err := u.File.Validate(); err != nil {
@@ -243,6 +248,7 @@ func (c *copyOf) applyFile(u *fileUpdate) error {
 	return nil
 }
 
+// drop lets a file go that the Session has no more.
 func (c *copyOf) drop(path string) {
 	if f := c.files[path]; f != nil {
 		c.size -= len(f.Source)

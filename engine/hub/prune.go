@@ -33,6 +33,8 @@ func write(path string, snap *tally.Snapshot) error {
 	return writeFile(path, text.Bytes())
 }
 
+// writeNames is called before the run itself is put in place: a run without its list is
+// read whole to find out.
 func writeNames(path string, snap *tally.Snapshot) error {
 	var names strings.Builder
 	for _, f := range snap.Files {
@@ -41,8 +43,10 @@ func writeNames(path string, snap *tally.Snapshot) error {
 	return writeFile(namesOf(path), []byte(names.String()))
 }
 
+// namesOf is the list that belongs to a run's file.
 func namesOf(path string) string { return strings.TrimSuffix(path, runSuffix) + namesSuffix }
 
+// remove takes a run and its list away.
 func remove(path string) {
 	os.Remove(path)
 	os.Remove(namesOf(path))
@@ -108,6 +112,7 @@ func (s *Store) reduce(path, name string, have map[string]bool) bool {
 // partMark begins the list of files of a run that has been reduced; no path does.
 const partMark = "\n"
 
+// isPart reports whether a run has been reduced already.
 func isPart(path string) bool {
 	text, err := os.ReadFile(namesOf(path))
 	return err == nil && strings.HasPrefix(string(text), partMark)

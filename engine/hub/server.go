@@ -35,6 +35,8 @@ type Options struct {
 	Interval time.Duration
 }
 
+// Bounds of what clients may take: how long they may be silent at first or not read, and
+// how many tracepoints of how many owners each may ask.
 const (
 	defaultInterval = 200 * time.Millisecond
 	helloTimeout    = 5 * time.Second
@@ -56,12 +58,12 @@ type Server struct {
 	path     string // of the advertisement
 	remove   string // a directory made for the socket, "" none
 	listener net.Listener
-	done     chan struct{}
-	running  sync.WaitGroup
+	done     chan struct{}  // closed by Close
+	running  sync.WaitGroup // the acceptor and two for each client
 
-	mu       sync.Mutex // guards what follows
-	info     Info
-	snapshot *tally.Snapshot
+	mu       sync.Mutex      // guards what follows
+	info     Info            // what is advertised now
+	snapshot *tally.Snapshot // the newest; never written to
 	statuses []tracepoint.Status
 	clients  map[*client]struct{}
 	takers   map[string]*client // who is given the records of an owner
@@ -97,6 +99,7 @@ func Serve(ctx context.Context, dir string, info Info, o Options) (*Server, erro
 	return s, nil
 }
 
+// advertise writes the file, in one step.
 func (s *Server) advertise(info Info) error {
 	text, err := json.Marshal(info)
 	if err != nil {
@@ -106,6 +109,7 @@ func (s *Server) advertise(info Info) error {
 }
 
 // Publish makes snap what clients see. It returns at once.
+// A state that has changed is written to the file too.
 func (s *Server) Publish(snap *tally.Snapshot) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -177,6 +181,8 @@ func (s *Server) hurry() {
 	}
 }
 
+// accept takes clients in until Close. An error is waited out: it is mostly a lack of
+// descriptors, and those that are connected go on.
 func (s *Server) accept() {
 	defer s.running.Done()
 	for {
@@ -199,6 +205,7 @@ func (s *Server) accept() {
 	}
 }
 
+// admit takes a client in, unless it is of another user or there are enough.
 func (s *Server) admit(c *client) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -215,18 +222,20 @@ func (s *Server) admit(c *client) bool {
 type client struct {
 	server  *Server
 	conn    net.Conn
-	news    chan struct{}
+	news    chan struct{} // there may be something to tell; holds one
 	welcome chan struct{} // closed once it has said who it is
 	left    chan struct{} // closed when it is gone
 	light   bool          // set before welcome is closed
 
 	// The Server's mu guards what follows.
-	records  []render.Record
-	lost     map[int]uint64
-	lostNews bool
-	answers  []Answered
+	records  []render.Record // that wait for it, if it is light
+	lost     map[int]uint64  // by tracepoint, since it came
+	lostNews bool            // lost has changed since it was told
+	answers  []Answered      // that wait for it, if it is light
 }
 
+// read hears what a client asks until it leaves. First it has to show the token in
+// helloTimeout; what it asked is taken away when it has gone.
 func (c *client) read() {
 	s := c.server
 	defer s.running.Done()
@@ -271,6 +280,8 @@ func (c *client) read() {
 	}
 }
 
+// write tells a client what is new until it leaves or the Server ends, and then once more
+// with Bye.
 func (c *client) write() {
 	s := c.server
 	defer s.running.Done()
@@ -322,8 +333,8 @@ func (c *client) pause() bool {
 
 // sentState is what a client has been told.
 type sentState struct {
-	greeted  bool
-	snapshot *tally.Snapshot
+	greeted  bool            // Info was sent
+	snapshot *tally.Snapshot // the one that updates go on from
 	statuses []tracepoint.Status
 }
 
@@ -371,6 +382,8 @@ func (c *client) send(sent *sentState, bye bool) error {
 	return nil
 }
 
+// sameSlice reports whether two slices are one: what was published is not written to, so
+// that no element has to be compared.
 func sameSlice[T any](a, b []T) bool {
 	return len(a) == len(b) && (len(a) == 0 && (a == nil) == (b == nil) || len(a) > 0 && &a[0] == &b[0])
 }

@@ -34,6 +34,7 @@ type Store struct {
 	Now        func() time.Time // the clock
 }
 
+// How files are called, and how long one may be.
 const (
 	runSuffix     = ".json.gz"
 	workspaceFile = "workspace"
@@ -57,6 +58,8 @@ func OpenStore(dir string) *Store {
 
 // Save keeps snap as the newest run of a workspace; one that the same Session
 // saved before is replaced, and what is beyond the limits removed.
+// Files are put in place in one step each, and several processes may save at once; what one
+// of them reads meanwhile is a whole run.
 func (s *Store) Save(workspace string, snap *tally.Snapshot) error {
 	workspace = resolved(workspace)
 	dir := s.folder(workspace)
@@ -127,6 +130,7 @@ func (s *Store) Load(folders []string) ([]*tally.Snapshot, error) {
 	return out, nil
 }
 
+// readRun reads a kept run.
 func readRun(path string) (*tally.Snapshot, error) {
 	f, err := os.Open(path)
 	if err != nil {

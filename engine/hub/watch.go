@@ -33,22 +33,25 @@ type News struct {
 // Goroutines: one that looks at the directory, and one for each Session, which
 // calls the function given to Watch. All end with the context.
 type Watcher struct {
-	dir    string
+	dir    string // of the advertisements
 	on     func(News)
-	look   chan struct{}
+	look   chan struct{} // the directory is to be read again
 	ended  sync.WaitGroup
-	pollAt time.Duration
+	pollAt time.Duration // how long between two readings, where nothing tells of changes
 
 	telling sync.Mutex // held while on runs: one call at a time
 
-	mu        sync.Mutex // guards what follows
-	folders   []string
-	following map[string]*following // by path of the advertisement
-	wanted    map[wantedKey][]tracepoint.Spec
+	mu        sync.Mutex                      // guards what follows
+	folders   []string                        // none: every workspace
+	following map[string]*following           // by path of the advertisement
+	wanted    map[wantedKey][]tracepoint.Spec // until the Session has gone
 }
 
+// wantedKey is one owner's wish for one Session.
 type wantedKey struct{ session, owner string }
 
+// How often the directory is read, and how long a lost connection is waited with: twice as
+// long each time, up to retryMost.
 const (
 	pollInterval = 2 * time.Second // where the system tells of no changes
 	retryFirst   = 100 * time.Millisecond
@@ -86,6 +89,7 @@ func (w *Watcher) SetFolders(folders []string) {
 	w.lookAgain()
 }
 
+// lookAgain has the directory read soon; it does not wait for that.
 func (w *Watcher) lookAgain() {
 	select {
 	case w.look <- struct{}{}:
@@ -95,6 +99,8 @@ func (w *Watcher) lookAgain() {
 
 // Replace makes specs all that owner asks of a Session. It is said again when
 // the connection is lost and found.
+// An error says that there is no such Session, or no owner; what the Session thinks of the
+// specs comes as its Statuses.
 func (w *Watcher) Replace(session, owner string, specs []tracepoint.Spec) error {
 	if owner == "" {
 		return errors.New("tracepoints need an owner")
@@ -111,6 +117,8 @@ func (w *Watcher) Replace(session, owner string, specs []tracepoint.Spec) error 
 	return fmt.Errorf("session %s is not running", session)
 }
 
+// run is the goroutine that looks. Where the system cannot tell of changes, the channels of
+// an empty fsnotify.Watcher, which are nil, never do.
 func (w *Watcher) run(ctx context.Context) {
 	defer w.ended.Done()
 	n, err := fsnotify.NewWatcher()
@@ -179,14 +187,15 @@ func (w *Watcher) scan(ctx context.Context) {
 // following is one Session that a Watcher follows.
 type following struct {
 	watcher *Watcher
-	path    string
-	info    Info
-	stop    context.CancelFunc
-	news    chan struct{} // the wanted tracepoints changed
-	told    bool          // on has heard of it
-	copy    copyOf
+	path    string             // of the advertisement
+	info    Info               // its State is the one told last
+	stop    context.CancelFunc // ends run
+	news    chan struct{}      // the wanted tracepoints changed
+	told    bool               // on has heard of it
+	copy    copyOf             // what has come so far; only run's goroutine touches it
 }
 
+// poke has ask look at what is wanted again.
 func (f *following) poke() {
 	select {
 	case f.news <- struct{}{}:
@@ -238,6 +247,8 @@ func (f *following) leave() {
 	w.lookAgain() // perhaps another Session took its place meanwhile
 }
 
+// tell calls on with all that is known. One call at a time: Sessions wait for each other
+// here.
 func (f *following) tell(gone bool) {
 	w := f.watcher
 	w.telling.Lock()
@@ -285,6 +296,7 @@ func (f *following) attend(ctx context.Context) (over bool) {
 	return f.listen(ctx, conn)
 }
 
+// listen takes updates in and tells of each whole Snapshot, or of news without one.
 func (f *following) listen(ctx context.Context, conn net.Conn) (over bool) {
 	r := bufio.NewReaderSize(conn, 64<<10)
 	for {
@@ -333,6 +345,7 @@ func (f *following) ask(conn net.Conn, done <-chan struct{}) {
 	}
 }
 
+// wanted is what is asked of this Session, by owner.
 func (f *following) wanted() map[string][]tracepoint.Spec {
 	w := f.watcher
 	w.mu.Lock()

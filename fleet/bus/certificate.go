@@ -42,7 +42,8 @@ func ownCertificate(host string) (tls.Certificate, string, error) {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: private}, hex.EncodeToString(sum[:]), nil
 }
 
-// decode64 reads what clients in several languages write.
+// decode64 reads what clients in several languages write: Base64 for URLs without padding,
+// as NATS's own in Go, or the usual one.
 func decode64(text string) ([]byte, error) {
 	raw, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil {

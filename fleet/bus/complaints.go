@@ -7,12 +7,13 @@ import (
 
 // complaints hears the server's log: errors alone are passed on.
 type complaints struct {
-	say func(string)
+	say func(string) // may be nil
 
 	mu   sync.Mutex // guards last
-	last string
+	last string     // what was told last: a failure that comes again and again is told once
 }
 
+// tell passes a line on; the server's goroutines call it.
 func (c *complaints) tell(format string, v ...any) {
 	text := fmt.Sprintf(format, v...)
 	c.mu.Lock()
@@ -34,6 +35,7 @@ func (c *complaints) fatal() string {
 	return ": " + c.last
 }
 
+// These are the methods of the server's Logger.
 func (c *complaints) Noticef(string, ...any)         {}
 func (c *complaints) Warnf(string, ...any)           {}
 func (c *complaints) Debugf(string, ...any)          {}

@@ -44,12 +44,12 @@ const AgentPrefix = "tallyho agent "
 // Conn is one end of a bus.
 type Conn struct {
 	nc     *nats.Conn
-	seed   []byte // of an nkey, nil: none
-	closed chan struct{}
-	once   sync.Once
+	seed   []byte        // of an nkey, nil: none
+	closed chan struct{} // closed when it is gone for good
+	once   sync.Once     // guards the closing of closed
 
 	mu   sync.Mutex // guards said
-	said string
+	said string     // the sentence told last
 }
 
 // How long a connection may take, and is waited with before the next try.
@@ -124,6 +124,8 @@ func checkURL(text string, k key) error {
 	return nil
 }
 
+// isLoopback reports a name or address of this machine. Other names are not looked up: what
+// they mean may change.
 func isLoopback(host string) bool {
 	if host == "localhost" {
 		return true
@@ -132,6 +134,9 @@ func isLoopback(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
+// nats are the options of NATS's client: it tries for ever, but with a Pipe; it keeps
+// nothing while there is no connection, goes nowhere but to the server that was named, and
+// hears nothing of its own.
 func (o Options) nats(c *Conn, k key) ([]nats.Option, error) {
 	all := []nats.Option{
 		nats.Name(o.Name), nats.Timeout(dialTimeout), nats.PingInterval(pingPause), nats.MaxPingsOutstanding(2), nats.FlusherTimeout(flushTime),
@@ -208,6 +213,7 @@ type once struct {
 	conn net.Conn
 }
 
+// Dial gives the connection out, and at the second call an error.
 func (d *once) Dial(string, string) (net.Conn, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -230,6 +236,8 @@ func (c *Conn) say(o Options, text string) {
 	}
 }
 
+// plainError is a sentence for the person: who is refused, nobody there, or the library's
+// own reason.
 func plainError(where string, err error) error {
 	switch {
 	case errors.Is(err, nats.ErrAuthorization), strings.Contains(strings.ToLower(err.Error()), "authorization violation"):
@@ -240,6 +248,7 @@ func plainError(where string, err error) error {
 	return fmt.Errorf("the hub at %s cannot be reached: %w", where, err)
 }
 
+// errAbsent is what IsAbsent knows of the errors that plainError makes.
 var errAbsent = errors.New("no hub answers")
 
 // IsAbsent reports whether an error says that there is no hub, or not its token file
@@ -260,6 +269,8 @@ const (
 )
 
 // Subscribe has f called for each message, one after the other.
+// f is called on a goroutine of the library's, one for each subscription, and should not
+// wait for long.
 func (c *Conn) Subscribe(subject string, f func(data []byte)) (stop func(), err error) {
 	s, err := c.nc.Subscribe(subject, func(m *nats.Msg) { f(m.Data) })
 	if err != nil {

@@ -38,14 +38,17 @@ type HubOptions struct {
 // of it.
 type Hub struct {
 	server *server.Server
-	url    string
+	url    string   // "": it listens nowhere
 	inside string   // the token of this process's own askers
 	made   []string // files to take away
 }
 
+// startTime is how long the server may take until it can be connected to.
 const startTime = 10 * time.Second
 
 // Serve starts a Hub.
+// Goroutines: the server's, until Close. When it returns without an error, clients can
+// connect.
 func Serve(o HubOptions) (*Hub, error) {
 	h := &Hub{}
 	options := &server.Options{
@@ -130,6 +133,8 @@ func (h *Hub) open(o HubOptions, options *server.Options, g *gate) error {
 }
 
 // token reads the token file, or makes it.
+// A token that is there stays the same, so that agents need no other file after the hub was
+// started anew; the files are written again, for the certificate is new each time.
 func (h *Hub) token(o HubOptions, g *gate, pin string) error {
 	if o.TokenFile == "" {
 		return errors.New("a hub that listens needs a token file")
@@ -188,6 +193,7 @@ func (h *Hub) Close() {
 	h.clean()
 }
 
+// clean takes the files away that RemoveAtClose has named.
 func (h *Hub) clean() {
 	for _, path := range h.made {
 		_ = os.Remove(filepath.Clean(path))
@@ -196,14 +202,15 @@ func (h *Hub) clean() {
 
 // gate says who is let in, and what they may do.
 type gate struct {
-	token, agent string
-	nkeys        map[string]role
-	inside       string // password of this process's own asker
+	token, agent string          // "" where the Hub listens nowhere
+	nkeys        map[string]role // by public nkey
+	inside       string          // password of this process's own asker
 }
 
 // role is what somebody may do.
 type role int
 
+// Roles; nobody is the zero value, so that an nkey that is not listed is nobody's.
 const (
 	nobody role = iota
 	agents
@@ -250,6 +257,8 @@ func (g *gate) Check(c server.ClientAuthentication) bool {
 	return true
 }
 
+// role finds out who a client is. A pipe leads in without a key, for whoever made it was
+// let in elsewhere; it may only serve.
 func (g *gate) role(c server.ClientAuthentication) role {
 	opts := c.GetOpts()
 	is := func(token string) bool {
@@ -271,6 +280,8 @@ func (g *gate) role(c server.ClientAuthentication) role {
 	return nobody
 }
 
+// signed reports whether a client has the private half of an nkey: it has signed the nonce
+// that the server gave it.
 func signed(public, signature string, nonce []byte) bool {
 	key, err := nkeys.FromPublicKey(public)
 	if err != nil {
@@ -280,6 +291,8 @@ func signed(public, signature string, nonce []byte) bool {
 	return err == nil && len(nonce) > 0 && key.Verify(nonce, raw) == nil
 }
 
+// readNkeys reads who else may come in. A line that is wrong is an error, and none is
+// passed over.
 func readNkeys(path string) (map[string]role, error) {
 	if path == "" {
 		return nil, nil

@@ -20,9 +20,10 @@ type key struct {
 	token string
 	pin   string // SHA-256 of the hub's certificate, where it made that itself
 	creds string // path
-	seed  []byte
+	seed  []byte // of an nkey; never sent
 }
 
+// How long a file may be, and how its line with the certificate begins.
 const (
 	maxKey    = 64 << 10
 	pinPrefix = "certificate sha256:"
@@ -68,6 +69,7 @@ func readKey(path string) (key, error) {
 }
 
 // signing is the seed of an nkey that can sign, nil where there is none.
+// Credentials hold a seed besides their JWT.
 func (k key) signing() []byte {
 	if k.creds == "" {
 		return k.seed
@@ -103,6 +105,8 @@ func agentToken(token string) string {
 }
 
 // writeKey writes a file that only its user can read. One that is there is left.
+// It is never written through a link that somebody has put there: O_EXCL refuses to follow
+// one.
 func writeKey(path string, lines ...string) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {

@@ -15,15 +15,17 @@ import (
 // files are the SHA-256 of the traced files, as they are on this host. The owner's
 // lock guards it.
 type files struct {
-	started time.Time // of the program
-	known   map[string]string
+	started time.Time         // of the program
+	known   map[string]string // SHA-256 in hexadecimal by path; "" where it cannot be read, or remote.Changed
 }
 
+// What is read of a program's files at most: so many of them, each up to so many bytes.
 const (
 	mostFiles = 200
 	mostBytes = 16 << 20
 )
 
+// newFiles knows of none; started is when the program was.
 func newFiles(started time.Time) *files { return &files{started, map[string]string{}} }
 
 // add notes a file.
@@ -34,6 +36,8 @@ func (f *files) add(path string) {
 	f.known[path] = f.sum(path)
 }
 
+// sum reads a file. One that was written after the program started is not what runs there,
+// and its sum would say that it is.
 func (f *files) sum(path string) string {
 	file, err := os.Open(path)
 	if err != nil {

@@ -16,10 +16,10 @@ type Finder struct {
 	host Host
 	dir  string // of what can be attached to
 	sink fleet.Sink
-	bug  func(p any, stack []byte)
+	bug  func(p any, stack []byte) // told of panics that a barrier caught
 
-	mu       sync.Mutex // guards what follows
-	looked   time.Time
+	mu       sync.Mutex          // guards what follows
+	looked   time.Time           // when the directory was read last
 	programs map[string]*program // by Identity.ID
 }
 
@@ -32,6 +32,8 @@ func NewFinder(h Host, dir string, sink fleet.Sink, bug func(any, []byte)) *Find
 }
 
 // Programs are those that are there, and those that are gone and not forgotten.
+// The agent calls it at each of its turns; the directory is read no more often than
+// lookPause.
 func (f *Finder) Programs() []fleet.RunningProgram {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -49,8 +51,8 @@ func (f *Finder) Programs() []fleet.RunningProgram {
 // found is a program that can be asked, in one way or the other.
 type found struct {
 	id      fleet.Identity
-	door    hub.Attachable
-	session hub.Info
+	door    hub.Attachable // where it listens; without a Socket and a Port there is no such place
+	session hub.Info       // of whoever runs it; the zero Info where nobody does
 }
 
 // find lists the programs that can be asked, by the ID of their Identity. One that
@@ -70,6 +72,8 @@ func (f *Finder) find() (map[string]*found, error) {
 		all[one.id.ID] = one
 	}
 	for _, info := range sessions {
+		// A Session that this process serves itself is no way in, and one that has ended has nobody
+		// to ask.
 		if info.PID == os.Getpid() || info.Process == 0 || info.State == tally.Ended {
 			continue
 		}
@@ -84,6 +88,7 @@ func (f *Finder) find() (map[string]*found, error) {
 }
 
 // look reads the directory; f.mu is held.
+// A program that has gone is kept until nobody waits for a word on it.
 func (f *Finder) look() {
 	there, err := f.find()
 	if err != nil {

@@ -18,10 +18,10 @@ import (
 
 // Host is what all programs of this host have in common.
 type Host struct {
-	Name      string
-	Container string
-	Pod       string
-	Labels    map[string]string
+	Name      string            // the host's, or the label host
+	Container string            // twelve digits of its id, as Docker shows it; "": none
+	Pod       string            // Kubernetes's name for it; "": none
+	Labels    map[string]string // the others, which all programs here have
 }
 
 // ThisHost finds out where we are. Labels are the person's, and say more than what
@@ -51,6 +51,8 @@ func ThisHost(labels map[string]string) Host {
 var containerID = regexp.MustCompile(`[0-9a-f]{64}`)
 
 // container is the short id of the container that we are in, "" none.
+// With cgroup v2 a container's own cgroup is "/", and the id is found in the paths of what
+// is mounted (/var/lib/docker/containers/…).
 func container() string {
 	for _, file := range []string{"/proc/self/cgroup", "/proc/self/mountinfo"} {
 		text, err := os.ReadFile(file)
@@ -71,6 +73,8 @@ func container() string {
 
 // identity is who a program is. What its environment says of the service is what
 // OpenTelemetry reads there.
+// The ID is made of host, container, process id and start: an agent that is started anew,
+// or a second one, gives a process the same ID.
 func (h Host) identity(a hub.Attachable) fleet.Identity {
 	env := environ(a.PID)
 	resource := map[string]string{}
@@ -110,6 +114,8 @@ func name(program string) string {
 
 // environ is the environment that a process was started with; what is none of ours
 // to read is nothing.
+// It is the one at the start (proc(5), /proc/pid/environ): what the program has set since
+// is not in it.
 func environ(pid int) map[string]string {
 	text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "environ"))
 	if err != nil {

@@ -30,6 +30,7 @@ type place interface {
 // attached is a place that we have attached to.
 type attached struct{ *engine.Session }
 
+// attach comes to a program at its door; s is the Observer of the Session.
 func attach(ctx context.Context, c engine.AttachConfig, s *stay) (place, error) {
 	session, err := engine.Attach(ctx, c, s)
 	if err != nil {
@@ -45,9 +46,12 @@ func (a attached) replace(owner string, specs []tracepoint.Spec) ([]tracepoint.S
 
 func (a attached) retire(owner string) ([]tracepoint.Status, bool) { return a.Retire(owner) }
 func (a attached) statuses() []tracepoint.Status                   { return a.Statuses() }
-func (a attached) lost(int) uint64                                 { return 0 }
-func (a attached) done() <-chan struct{}                           { return a.Done() }
 
+// lost is 0: what did not come as far as here is in the Status already (Dropped).
+func (a attached) lost(int) uint64       { return 0 }
+func (a attached) done() <-chan struct{} { return a.Done() }
+
+// leave returns when the program is as it was.
 func (a attached) leave() {
 	_ = a.Detach()
 	<-a.Done()
@@ -57,14 +61,15 @@ func (a attached) leave() {
 // Session.
 type advertised struct {
 	asking *hub.Asking
-	record func(render.Record)
+	record func(render.Record) // is given each record, on the Asking's goroutine
 
-	answers chan hub.Answered
-	mu      sync.Mutex // guards what follows
-	latest  map[int]tracepoint.Status
-	missing map[int]uint64
+	answers chan hub.Answered         // to replace; the worker alone reads it
+	mu      sync.Mutex                // guards what follows
+	latest  map[int]tracepoint.Status // by tracepoint, as was heard last
+	missing map[int]uint64            // records that we were too slow for, by tracepoint
 }
 
+// join connects to the Session that info advertises.
 func join(ctx context.Context, info hub.Info, record func(render.Record)) (place, error) {
 	a := &advertised{record: record, answers: make(chan hub.Answered, 16), latest: map[int]tracepoint.Status{}, missing: map[int]uint64{}}
 	asking, err := hub.Ask(ctx, info, a.told)
@@ -75,6 +80,7 @@ func join(ctx context.Context, info hub.Info, record func(render.Record)) (place
 	return a, nil
 }
 
+// told takes news in, on the Asking's goroutine. It never waits for the worker.
 func (a *advertised) told(t hub.Told) {
 	a.mu.Lock()
 	for _, st := range t.Statuses {
@@ -96,6 +102,9 @@ func (a *advertised) told(t hub.Told) {
 // answerTime is how long the Session may take to answer.
 const answerTime = 15 * time.Second
 
+// It waits for the answer to just this question: one that came too late for an earlier
+// question is passed over. The worker alone calls it, so that there is one question at a
+// time.
 func (a *advertised) replace(owner string, specs []tracepoint.Spec) ([]tracepoint.Status, bool) {
 	if a.asking.Replace(owner, specs) != nil {
 		return nil, false

@@ -18,32 +18,33 @@ import (
 // arms and detaches. One waits for a visitor to leave, one for a stay to end.
 type program struct {
 	finder *Finder
-	id     fleet.Identity
-	door   hub.Attachable
+	id     fleet.Identity // who it is; never changes
+	door   hub.Attachable // where it listens, as it was found last
 
 	session hub.Info // of whoever runs it; without a Session it is attached to at the door
 
-	mu      sync.Mutex // guards what follows
-	wanted  map[string]want
+	mu      sync.Mutex                  // guards what follows
+	wanted  map[string]want             // by owner; what nobody wants is not there
 	kept    map[string][]fleet.Standing // last words on the stays that are over, by owner
-	problem string
-	stay    *stay // nil while nobody is there
-	stays   int   // there were so many
-	visitor *visitor
-	leaving []*visitor // whose stay is to end
-	working bool
-	changed bool // since the worker looked
-	ended   bool // the process is gone
-	tried   time.Time
+	problem string                      // why it cannot be reached, as a sentence for the asker
+	stay    *stay                       // nil while nobody is there
+	stays   int                         // there were so many
+	visitor *visitor                    // nil: nobody looks at it
+	leaving []*visitor                  // whose stay is to end
+	working bool                        // the worker runs
+	changed bool                        // since the worker looked
+	ended   bool                        // the process is gone
+	tried   time.Time                   // when the worker came to it last, in vain or not
 }
 
 // want is what one asker wants of the program.
 type want struct {
-	revision uint64
+	revision uint64 // of the asker's question; a higher one replaces a lower one
 	queries  []fleet.Query
-	budget   fleet.Budget
+	budget   fleet.Budget // of each query
 }
 
+// newProgram is one that nobody asks anything yet.
 func newProgram(f *Finder, one found) *program {
 	return &program{finder: f, id: one.id, door: one.door, session: one.session, wanted: map[string]want{}, kept: map[string][]fleet.Standing{}}
 }
@@ -51,6 +52,8 @@ func newProgram(f *Finder, one found) *program {
 func (p *program) Identity() fleet.Identity { return p.id }
 
 // Want notes what is wanted, and has the worker see to it.
+// Without queries owner wants nothing any more, and the last words on what was asked are
+// kept until Heard.
 func (p *program) Want(owner string, revision uint64, queries []fleet.Query, budget fleet.Budget) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -72,6 +75,8 @@ func (p *program) wake() {
 }
 
 // Standings are what became of what owner asked, stay by stay.
+// While the program cannot be reached, the asker's own interest is what has the worker try
+// again.
 func (p *program) Standings(owner string) []fleet.Standing {
 	p.mu.Lock()
 	stay, problem := p.stay, p.problem
@@ -137,6 +142,7 @@ func (p *program) work() {
 	}
 }
 
+// again has the worker look once more before it ends.
 func (p *program) again() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -157,6 +163,8 @@ func (p *program) release() {
 // attachTime is how long a program may take to let us in.
 const attachTime = 15 * time.Second
 
+// arrive begins a stay. One that cannot begin leaves its reason in problem, or tells it to
+// the visitor that it was for.
 func (p *program) arrive(wanted map[string]want, v *visitor) {
 	ctx, cancel := context.WithTimeout(context.Background(), attachTime)
 	defer cancel()
@@ -203,6 +211,7 @@ func (p *program) departed(s *stay, lost bool) {
 	}
 }
 
+// keep is keepAll for who does not hold p.mu.
 func (p *program) keep(last map[string]fleet.Standing) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -19,37 +19,38 @@ import (
 type stay struct {
 	mute
 	program *program
-	epoch   string
+	epoch   string   // names it for askers: counts of two epochs are added up
 	number  int      // of the stays there
 	visitor *visitor // nil: the fleet alone asks
-	place   place
+	place   place    // set before anything is armed
 
 	mu      sync.Mutex // guards what follows
 	askers  map[string]*asker
-	queries map[int]asked // by tracepoint
-	early   []render.Record
-	files   *files
-	final   bool
-	last    map[string]fleet.Standing
+	queries map[int]asked             // by tracepoint
+	early   []render.Record           // records that came before their tracepoint's number was known
+	files   *files                    // of code that records and queries are of
+	final   bool                      // nothing will be counted any more
+	last    map[string]fleet.Standing // what leave has heard already
 }
 
 // asker is what one owner asks.
 type asker struct {
 	revision uint64
-	ids      []int // of tracepoints
-	refused  map[int]fleet.QueryState
+	ids      []int                    // of tracepoints
+	refused  map[int]fleet.QueryState // by query: what is not armed here, and why
 }
 
 // asked says whose question a tracepoint is.
 type asked struct {
 	owner string
-	query int
+	query int // its number as the owner knows it
 }
 
 // mostEarly is how many records may come before it is known whose they are.
 const mostEarly = 1000
 
-// begin comes to a program and arms what is wanted before any of it counts.
+// begin comes to a program and arms what is wanted before any of it counts. A visitor is
+// served from a goroutine of its own.
 func begin(ctx context.Context, p *program, number int, wanted map[string]want, v *visitor) (*stay, error) {
 	s := &stay{program: p, epoch: newEpoch(), number: number, visitor: v, askers: map[string]*asker{}, queries: map[int]asked{}, files: newFiles(p.door.Started)}
 	err := s.arrive(ctx)
@@ -69,6 +70,8 @@ func begin(ctx context.Context, p *program, number int, wanted map[string]want, 
 	return s, nil
 }
 
+// arrive finds the place. Whoever runs the program is asked first, since a program takes
+// one client at a time; a visitor needs a Session of their own.
 func (s *stay) arrive(ctx context.Context) (err error) {
 	p := s.program
 	if p.session.Session != "" && s.visitor == nil {
@@ -129,6 +132,9 @@ func (s *stay) retire(owner string) fleet.Standing {
 	return words
 }
 
+// arm asks what owner wants, in place of what owner asked before. What is of other code, or
+// would run some, is refused here and stands among the states, so that the asker hears of
+// each query.
 func (s *stay) arm(owner string, w want) {
 	var specs []tracepoint.Spec
 	var ids []int // of the queries
@@ -291,6 +297,7 @@ func mistakes(spec tracepoint.Spec, problems diag.List) string {
 	return problems[0].Error()
 }
 
+// textOf is what of a question can be shown with the mistake marked in it.
 func textOf(s tracepoint.Spec) string {
 	if s.Query != "" {
 		return s.Query

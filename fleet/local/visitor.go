@@ -16,10 +16,10 @@ import (
 // they are there, what the fleet asks is asked beside what they do.
 type visitor struct {
 	talk  *fleet.Talk
-	by    string
-	setup remote.Setup
-	may   fleet.Looking
-	desk  *remote.Desk
+	by    string        // who it is, "" where they do not say
+	setup remote.Setup  // how they want to look
+	may   fleet.Looking // what the host's policy lets them see
+	desk  *remote.Desk  // answers them; set when the program is reached
 	done  chan struct{} // closed when they want to leave
 	left  chan struct{} // closed when the program is as it was
 	came  bool          // the program's lock guards it

@@ -119,6 +119,8 @@ func (d *Desk) statuses() []tracepoint.Status {
 	return out
 }
 
+// stack is a stack with the sums of its files, from which the other end sees whether it has
+// the same code; without the right to values its parameters are left out.
 func (d *Desk) stack(ctx context.Context, page engine.StackPage) (any, error) {
 	page.Parameters = page.Parameters && d.may.Values
 	stack, err := d.of.Stack(ctx, page)
@@ -133,6 +135,7 @@ func (d *Desk) stack(ctx context.Context, page engine.StackPage) (any, error) {
 	return out, err
 }
 
+// place is a place with the sum of its file.
 func (d *Desk) place(ctx context.Context, in number) (any, error) {
 	at, err := d.of.Place(ctx, in.Number)
 	d.mu.Lock()
@@ -148,6 +151,7 @@ func (d *Desk) resume(ctx context.Context, r engine.Resumption) (any, error) {
 	return d.of.Resume(ctx, r)
 }
 
+// sums are those of files that the Caller has; none of them counts as shown.
 func (d *Desk) sums(in paths) (any, error) {
 	if len(in.Paths) > mostSpecs {
 		return nil, errMessage

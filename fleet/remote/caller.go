@@ -35,11 +35,11 @@ type Told interface {
 // Goroutines: one that reads, and tells; it ends with the Talk.
 type Caller struct {
 	talk *fleet.Talk
-	to   Told
+	to   Told // hears events, on the reader's goroutine
 
-	mu      sync.Mutex // guards what follows
-	number  int
-	waiting map[int]chan told
+	mu      sync.Mutex        // guards what follows
+	number  int               // of the last question
+	waiting map[int]chan told // by number, for the answer; each has room for one
 }
 
 // NewCaller begins to tell what happens.
@@ -49,6 +49,8 @@ func NewCaller(t *fleet.Talk, to Told) *Caller {
 	return c
 }
 
+// read gives answers to those who wait, and tells events. A question that was cancelled has
+// nobody waiting any more.
 func (c *Caller) read() {
 	over := false
 	for {
@@ -118,6 +120,8 @@ func (c *Caller) tell(m told) (last bool) {
 var ErrOver = errors.New("the process is not asked any more")
 
 // Ask asks one question of the table in answers.go, and reads the answer into out.
+// Its errors are the other end's sentences, but for engine.ErrExpired and engine.ErrEnded,
+// which callers compare with, ctx's own, and ErrOver.
 func (c *Caller) Ask(ctx context.Context, what string, with, out any) error {
 	data, err := json.Marshal(with)
 	if err != nil {
@@ -157,6 +161,8 @@ func (c *Caller) Ask(ctx context.Context, what string, with, out any) error {
 	}
 }
 
+// into reads an answer, and makes an error of what went wrong there. There may be both:
+// what is known of a stack that was cut off, say.
 func (m told) into(out any) error {
 	if m.Answer != nil && out != nil {
 		if err := json.Unmarshal(m.Answer, out); err != nil {

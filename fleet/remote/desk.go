@@ -53,23 +53,23 @@ type Files interface {
 // Goroutines: Serve, and one for each question that is being answered.
 type Desk struct {
 	talk *fleet.Talk
-	may  fleet.Looking
+	may  fleet.Looking // what the policy of the host allows
 	// Budget is what each tracepoint that does not stop may cost.
 	budget tracepoint.Budget
 	others engine.Observer // hears of the records that are not the Caller's
 
-	asked   sync.WaitGroup
-	mu      sync.Mutex // guards what follows
-	of      Debuggee
+	asked   sync.WaitGroup // questions that are being answered
+	mu      sync.Mutex     // guards what follows
+	of      Debuggee       // nil until Serve
 	files   Files
-	leave   func()
-	mine    map[int]bool // tracepoints
-	early   []render.Record
-	waiting int // for tracepoints of the Caller's whose numbers are not known yet
-	cancels map[int]context.CancelFunc
-	shown   map[string]bool // paths of code that was told of
-	dropped int             // records, since that was told last
-	over    bool
+	leave   func()                     // ends the looking
+	mine    map[int]bool               // tracepoints
+	early   []render.Record            // records that may turn out to be the Caller's
+	waiting int                        // for tracepoints of the Caller's whose numbers are not known yet
+	cancels map[int]context.CancelFunc // by the number of a question that is being answered
+	shown   map[string]bool            // paths of code that was told of
+	dropped int                        // records, since that was told last
+	over    bool                       // Ended was told
 }
 
 // What a Desk bears of a Caller.
@@ -109,6 +109,8 @@ func (d *Desk) Serve(of Debuggee, files Files, leave func()) {
 	d.asked.Wait()
 }
 
+// take begins the answering of a question. What cannot be read ends the Talk: the other end
+// is no Caller, or one of another release.
 func (d *Desk) take(ctx context.Context, data []byte) {
 	var q ask
 	if json.Unmarshal(data, &q) != nil || q.N <= 0 {
@@ -139,6 +141,7 @@ func (d *Desk) take(ctx context.Context, data []byte) {
 	})
 }
 
+// work answers one question.
 func (d *Desk) work(ctx context.Context, q ask) (any, error) {
 	f := answers[q.What]
 	if f == nil {
@@ -157,6 +160,7 @@ func printable(text string) string {
 	}, text[:min(len(text), 40)]), "")
 }
 
+// answer sends what was found, or what went wrong, or both.
 func (d *Desk) answer(n int, answer any, err error) {
 	out := told{N: n}
 	if err != nil {
@@ -174,6 +178,7 @@ func (d *Desk) answer(n int, answer any, err error) {
 	d.send(out)
 }
 
+// send never waits for the network: the Talk holds what has not been sent.
 func (d *Desk) send(out told) {
 	if data, err := json.Marshal(out); err == nil {
 		d.talk.Send(data)

@@ -17,8 +17,8 @@ type Setup struct {
 	Backend      string            `json:"backend,omitempty"`
 	Fields       bool              `json:"fields,omitempty"`
 	ReturnValues bool              `json:"return_values,omitempty"`
-	ExitCodes    [][2]int          `json:"exit_codes,omitempty"`
-	Presentation map[string]string `json:"presentation,omitempty"`
+	ExitCodes    [][2]int          `json:"exit_codes,omitempty"`   // first and last of each range
+	Presentation map[string]string `json:"presentation,omitempty"` // how special, function, class and protected names are shown
 }
 
 // SetupOf is the part of a Config that is sent.
