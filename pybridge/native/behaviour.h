@@ -20,8 +20,9 @@
 /* A thread counts the calls that it has left, and not those that it is in. */
 #define CALLS_LEFT_ARE_COUNTED (PY_VERSION_HEX >= 0x030B0000)
 
-/* Calls of functions in Python need nothing of the C stack (bpo-45256), unless somebody runs frames in the interpreter's place. */
-#define CALLS_ARE_FLAT (PY_VERSION_HEX >= 0x030B0000)
+/* Calls of functions in Python are run within the caller's, and take its arguments over (bpo-45256); not where somebody runs frames in the
+ * interpreter's place: the caller keeps them until the call returns then, and the program's finalizers run later. */
+#define CALLS_TAKE_ARGUMENTS (PY_VERSION_HEX >= 0x030B0000)
 
 /* Whether a thread is traced says the innermost of its _PyCFrames, and not the thread (bpo-43760). */
 #define TRACING_IN_CFRAME (PY_VERSION_HEX >= 0x030A0000)

@@ -2,30 +2,23 @@
 #include "passing.h"
 
 #if SETTRACE_ONLY
-#include <frameobject.h>
-#if FRAMES_ARE_OBJECTS
-#include <internal/pycore_interp.h>
-typedef PyFrameObject Running;
+#if CALLS_TAKE_ARGUMENTS
+SHARED int passing_begin(Tracer *Py_UNUSED(t)) { return 0; }
+SHARED void passing_end(Tracer *Py_UNUSED(t)) {}
+SHARED int passing_taken(Tracer *Py_UNUSED(t)) { return 0; }
+SHARED void passing_wake(Tracer *Py_UNUSED(t)) {}
+SHARED int passing_runs(Tracer *Py_UNUSED(t), PyFrameObject *Py_UNUSED(frame)) { return 0; }
+SHARED void passing_called(Tracer *Py_UNUSED(t), const Code *Py_UNUSED(c)) {}
 #else
-#include <internal/pycore_frame.h>
-typedef struct _PyInterpreterFrame Running;
-#endif
-
-/* How many calls deep a thread may be where all of them lie on the C stack, which may be small. */
-enum { DEEP = 200 };
+#include <frameobject.h>
+#include <internal/pycore_interp.h>
 
 /* How many calls must be left where a frame is passed over: where there are fewer, the trace function sees to it that it is not lost at
  * the limit (events/keeptracing.py). */
 enum { SPARE = 70 };
 
-static int calls_in(const PyThreadState *ts)
-{
-#if CALLS_LEFT_ARE_COUNTED
-    return ts->recursion_limit - ts->recursion_remaining;
-#else
-    return ts->recursion_depth;
-#endif
-}
+/* Whether a thread has calls enough left for a frame to be passed over. */
+static int has_room(const PyThreadState *ts) { return Py_GetRecursionLimit() - ts->recursion_depth >= SPARE; }
 
 static void use_tracing(PyThreadState *ts, int on)
 {
@@ -73,7 +66,7 @@ static int concerns_nobody(const Tracer *t, const Code *c)
     return c && !(c->flags & (ASKS_CALL | TRACED)) && !tracer_is_busy(t);
 }
 
-static PyObject *run(PyThreadState *ts, Running *frame, int thrown);
+static PyObject *run(PyThreadState *ts, PyFrameObject *frame, int thrown);
 
 /* All is traced from now on, as without us. */
 static void leave(PyInterpreterState *interp)
@@ -88,18 +81,15 @@ static void leave(PyInterpreterState *interp)
             passer_in(ts)->passes = 0;
 }
 
-static PyObject *run(PyThreadState *ts, Running *frame, int thrown)
+static PyObject *run(PyThreadState *ts, PyFrameObject *frame, int thrown)
 {
-    if (CALLS_ARE_FLAT && calls_in(ts) > DEEP)
-        leave(ts->interp);
     Tracer *t = ts->tracing ? NULL : passer_in(ts);
     if (!t)
         return _PyEval_EvalFrameDefault(ts, frame, thrown);
     t->runs = frame;
-    t->ran++;
     int traced = ts->c_tracefunc != NULL;
     uint64_t change = t->change;
-    if (concerns_nobody(t, code_known(t, (PyObject *)frame->f_code)) && Py_GetRecursionLimit() - calls_in(ts) >= SPARE)
+    if (concerns_nobody(t, code_known(t, (PyObject *)frame->f_code)) && has_room(ts))
         trace_off(ts);
     else
         trace_on(ts);
@@ -152,18 +142,14 @@ SHARED int passing_runs(Tracer *t, PyFrameObject *frame)
 {
     const void *runs = t->runs;
     t->runs = NULL;
-#if FRAMES_ARE_OBJECTS
-    const void *begun = frame;
-#else
-    const void *begun = frame->f_frame;
-#endif
-    return t->passes && (runs == begun || (passing_taken(t), 0));
+    return t->passes && (runs == frame || (passing_taken(t), 0));
 }
 
 SHARED void passing_called(Tracer *t, const Code *c)
 {
     PyThreadState *ts = PyThreadState_GET();
-    if (t->passes && ts->c_traceobj == (PyObject *)t && concerns_nobody(t, c) && Py_GetRecursionLimit() - calls_in(ts) >= SPARE)
+    if (t->passes && ts->c_traceobj == (PyObject *)t && concerns_nobody(t, c) && has_room(ts))
         trace_off(ts);
 }
+#endif
 #endif

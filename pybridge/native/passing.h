@@ -4,15 +4,15 @@
  * interpreter calls to run a frame (PEP 523) can be set: where a Tracer knows that nobody asks about a frame's code, its thread is not
  * traced until that frame calls one of which that is not known, or ends. Nobody can tell: sys.gettrace() is what it was.
  *
- * It is left for good, and all is traced as without it, where calls would not have needed the C stack and have become deep, and by
- * whoever knows that something changes stacks behind the interpreter's back.
+ * It is never begun where that would make the program's objects live longer (CALLS_TAKE_ARGUMENTS), and left for good, all traced as
+ * without it, by whoever knows that something changes stacks behind the interpreter's back.
  */
 #ifndef TALLYHO_PASSING_H
 #define TALLYHO_PASSING_H
 
 #include "tracer.h"
 
-/* Whether it has begun: not where somebody else runs the frames. */
+/* Whether it has begun: not where somebody else runs the frames, nor where that could be noticed. */
 SHARED int passing_begin(Tracer *t);
 SHARED void passing_end(Tracer *t);
 

@@ -395,7 +395,6 @@ static void tracer_dealloc(PyObject *self)
 static PyMemberDef tracer_members[] = {
     {"__vectorcalloffset__", Py_T_PYSSIZET, offsetof(Tracer, call), Py_READONLY},
     {"change", Py_T_ULONGLONG, offsetof(Tracer, change), Py_READONLY},
-    {"ran", Py_T_ULONGLONG, offsetof(Tracer, ran), Py_READONLY},
     {NULL},
 };
 

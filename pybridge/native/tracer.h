@@ -24,7 +24,6 @@ typedef struct {
     char passes;              /* it passes over frames that concern nobody (passing.h) */
     char taken;               /* it did, till somebody else came to run the frames */
     const void *runs;         /* the frame that was last begun to be run; never followed */
-    uint64_t ran;             /* how many were */
 } Tracer;
 
 /* An object as a Tracer, or NULL. */

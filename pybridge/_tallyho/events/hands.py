@@ -103,42 +103,17 @@ class NativeHand(PythonHand):
     def untrace(self, on: bool) -> None:
         """Have frames of code that concerns nobody run without being traced, where that can be; or all be traced again. Called by a thread
         whose trace function is ours."""
-        if self.tracer.pass_over(on) and not self._all_are_run():
-            self.tracer.pass_over(False)
+        self.tracer.pass_over(on)
 
     def frames_taken(self) -> bool:
         """Report whether somebody else has come to run the program's frames, and may have run some that nobody saw."""
         return bool(self.tracer.taken)
-
-    def _all_are_run(self) -> bool:
-        """Report whether the interpreter leaves the running of each frame to who wants to run them: the first 3.11 do not where an object is
-        subscripted again and again whose class has a __getitem__ in Python."""
-        for code in (_subscript.__code__, _Subscripted.__getitem__.__code__):
-            self.tracer.use(code, 0, self.tracer.change)
-        _subscript(0)  # the trace function takes the thread at its first event
-        before = self.tracer.ran
-        _subscript(TRIALS)
-        return bool(self.tracer.ran - before >= TRIALS)
 
 
 def _screen_of(entries: Entries) -> Any:
     """Return what may say that an event concerns none of those entries, and can be asked again; None: nothing."""
     screen = only_screen(entries)
     return None if screen is None or screen.acts else screen.says
-
-
-TRIALS = 200
-
-
-class _Subscripted:
-    def __getitem__(self, at: int) -> int:
-        return at
-
-
-def _subscript(times: int) -> None:
-    one = _Subscripted()
-    for at in range(times):
-        one[at]
 
 
 __all__ = ["NativeHand", "PythonHand"]
