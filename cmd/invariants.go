@@ -160,7 +160,8 @@ func showInvariants(to io.Writer, all *replay.Invariants) error {
 
 // showCheck prints what is broken, and what could not be told.
 // What was not recorded whole is told apart from what is not broken.
-// A place is told once, with one step at which it broke and how often it did.
+// A place is told once, with the first step that shows it and how often it was broken
+// there.
 func showCheck(to io.Writer, c *replay.Check) error {
 	out := bufio.NewWriter(to)
 	for i := range c.Broken {

@@ -39,7 +39,7 @@ type sessionOut struct {
 type listenOut struct {
 	PID     int    `json:"pid"`
 	Program string `json:"program"`
-	Python  string `json:"python"`
+	Python  string `json:"python"` // its version
 	Started string `json:"started"`
 }
 

@@ -17,15 +17,15 @@ type observer struct {
 	maxRecords int
 	maxOutput  int
 
-	mu      sync.Mutex // guards what follows
-	lines   []string   // what printers made of records
-	records int        // all that came, shown or not
-	full    chan struct{}
+	mu      sync.Mutex    // guards what follows
+	lines   []string      // what printers made of records
+	records int           // all that came, shown or not
+	full    chan struct{} // closed when maxRecords have come
 	output  map[string]*tail
 	notices []string
 
-	printers map[[2]int]render.Printer
-	shared   *render.Shared
+	printers map[[2]int]render.Printer // by tracepoint and action
+	shared   *render.Shared            // what printers have in common
 }
 
 // newObserver keeps so many records, and so many bytes of the end of each stream.
@@ -36,7 +36,7 @@ func newObserver(maxRecords, maxOutput int) *observer {
 
 // tail is the end of what was written, and how much that was in all.
 type tail struct {
-	bytes []byte
+	bytes []byte // up to twice the limit, between cuts
 	total int
 }
 
@@ -118,8 +118,8 @@ func (o *observer) Ended(engine.Exit) {}
 
 // seen is what was kept.
 type seen struct {
-	lines          []string
-	records        int
+	lines          []string // what printers made of records
+	records        int      // all that came
 	stdout, stderr tail
 	notices        []string
 }

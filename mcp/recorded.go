@@ -143,12 +143,12 @@ func (s *server) openRecording(name string) (*recording.Recording, error) {
 
 // printed keeps a bounded part of what printers print.
 type printed struct {
-	most     int
+	most     int // records that are printed
 	lines    []string
-	n        int
-	more     bool
+	n        int  // records that came
+	more     bool // there are more than most
 	printers map[[2]int]render.Printer
-	shared   *render.Shared
+	shared   *render.Shared // what printers have in common
 }
 
 // Output is not shown.

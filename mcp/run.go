@@ -66,7 +66,7 @@ type runOut struct {
 type asked struct {
 	Query   string `json:"query"`
 	Hits    uint64 `json:"hits"`
-	State   string `json:"state"`
+	State   string `json:"state"` // as tracepoint.Status has it
 	Message string `json:"message,omitempty"`
 }
 

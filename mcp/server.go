@@ -37,8 +37,8 @@ const instructions = `Tallyho tells what a Python program did: how often each st
 type server struct {
 	options Options
 	roots   roots
-	runs    *runs
-	names   report.Names
+	runs    *runs        // those of this server, and the store's
+	names   report.Names // shows paths from the roots, and only those below them
 }
 
 // Serve answers one client over in and out until it goes away or ctx ends.
@@ -57,6 +57,7 @@ func Serve(ctx context.Context, in io.ReadCloser, out io.WriteCloser, o Options)
 	return err
 }
 
+// errGone is the cause by which a call knows that nobody waits for it.
 var errGone = errors.New("the client is gone")
 
 // watched is the client's stream; its end is the end of every call under way,
@@ -130,8 +131,8 @@ type tool[In, Out any] func(context.Context, progress, In) (string, Out, error)
 // that do.
 type tools struct {
 	sdk   *sdk.Server
-	alive context.Context
-	calls sync.WaitGroup
+	alive context.Context // ends with the client
+	calls sync.WaitGroup  // under way
 }
 
 // add offers a tool. Its calls are waited for at the end, and given up when the client is gone.

@@ -18,10 +18,10 @@ import (
 
 // Attachment says what is attached to; exactly one of its parts is set.
 type Attachment struct {
-	connect   *Endpoint
-	Listen    *Endpoint // where we wait for the program
-	socket    string
-	processID int
+	connect   *Endpoint        // the program listens there (tallyho.listen, with a port)
+	Listen    *Endpoint        // where we wait for the program
+	socket    string           // a Unix socket's path
+	processID int              // of a program of this machine
 	Fleet     *Fleet           // the programs of many hosts
 	Again     bool             // wait for the program to start again when it has ended
 	After     *engine.Comeback // the one that has ended
@@ -29,9 +29,9 @@ type Attachment struct {
 
 // Endpoint is where a program, or this adapter, listens on TCP.
 type Endpoint struct {
-	Host  string
-	Port  int
-	Token string
+	Host  string // "" is this machine
+	Port  int    // from 1 to 65535
+	Token string // "" where the other side asks for none
 }
 
 // Fleet says which programs of a fleet are asked.
@@ -68,6 +68,7 @@ var sharedSettings = []string{
 	"pythonPath", "repr", "rules", "samples", "showReturnValue", "steppingResumesAllThreads", "tally", "trace", "traceFile", "traceFrom", "variablePresentation",
 }
 
+// attachSettings are all keys of an attach configuration.
 var attachSettings = func() map[string]setting {
 	all := maps.Clone(attachOnly)
 	for _, name := range sharedSettings {
@@ -109,6 +110,7 @@ func fleetOf(field func(*Fleet) *string) setting {
 	}
 }
 
+// fleet is what is said of a fleet, made where nothing was said before.
 func (s *Settings) fleet() *Fleet {
 	if s.Attach.Fleet == nil {
 		s.Attach.Fleet = &Fleet{}
@@ -135,6 +137,7 @@ func fleetPause(s *Settings, value json.RawMessage) error {
 	return json.Unmarshal(value, &s.fleet().Pause)
 }
 
+// decodeEndpoint reads an object that names one; its errors follow the key's name.
 func decodeEndpoint(value json.RawMessage) (*Endpoint, error) {
 	var fields map[string]json.RawMessage
 	if json.Unmarshal(value, &fields) != nil {
@@ -171,6 +174,8 @@ func processID(s *Settings, value json.RawMessage) (err error) {
 	return nil
 }
 
+// wholeNumber reads a number, also one that is written as text: editors put in what a
+// person has picked or typed.
 func wholeNumber(value json.RawMessage) (int, error) {
 	var text string
 	if json.Unmarshal(value, &text) == nil {

@@ -35,39 +35,39 @@ type Settings struct {
 
 	program, module, code string // exactly one is set where a program is launched
 
-	args       []string
+	args       []string // the program's
 	python     []string // the interpreter's command; empty: found by the engine
 	pythonArgs []string
-	cwd        string
+	cwd        string             // "": where the program lies, or where we run
 	env        map[string]*string // nil takes a variable away
-	envFile    string
+	envFile    string             // whose variables "env" goes before
 
 	justMyCode      *bool
 	subProcess      *bool
 	redactValues    *bool
-	record          *recordSetting
+	record          *recordSetting // nil: the run is not recorded
 	stopOnEntry     bool
 	showReturnValue *bool
 	presentation    map[string]string // of a kind of variable: group, inline, hide
-	reload          *engine.Reload
-	exitCodes       [][2]int // ranges of those at which a SystemExit stops; nil: not said
-	exitZero        bool     // at 0 as well
-	webFramework    bool     // django or flask: their reloaders exit with 3
+	reload          *engine.Reload    // nil: files are not looked at
+	exitCodes       [][2]int          // ranges of those at which a SystemExit stops; nil: not said
+	exitZero        bool              // at 0 as well
+	webFramework    bool              // django or flask: their reloaders exit with 3
 
-	traceFrom []string
-	traceFile string
-	preload   []string
-	tally     engine.TallyMode
-	samples   string
-	repr      string
-	callsOf   string
-	eager     *int // instructions that are sampled when first seen; -1: all, nil: the engine's default
-	include   []string
-	exclude   []string
-	rulesIn   []string // of debugpy's rules: globs as in include and exclude
+	traceFrom []string         // files of queries
+	traceFile string           // where records go besides the console; "": nowhere
+	preload   []string         // modules, imported before the program
+	tally     engine.TallyMode // off, counts, values; "": by what the interpreter can do
+	samples   string           // spread, first, off; "" is spread
+	repr      string           // safe, own; "" is safe
+	callsOf   string           // a function, by its qualified name
+	eager     *int             // instructions that are sampled when first seen; -1: all, nil: the engine's default
+	include   []string         // globs of code that is the person's
+	exclude   []string         // globs of code that is not
+	rulesIn   []string         // of debugpy's rules: globs as in include and exclude
 	rulesOut  []string
-	backend   string
-	native    string
+	backend   string // auto, monitoring, settrace; "" is auto
+	native    string // auto, off, require; "" is auto
 
 	unknown []string // keys nobody knows
 	idle    []string // keys of debugpy that are asked for and change nothing here
@@ -189,6 +189,8 @@ func (s *Settings) request() string {
 	return "launch"
 }
 
+// decode reads one key. null is as if the key were not there; one of the other request's
+// keys is named as without effect.
 func (s *Settings) decode(key string, value json.RawMessage, table map[string]setting) error {
 	known, ok := table[key]
 	_, elsewhere := settings[key]
@@ -234,6 +236,7 @@ func (s *Settings) Warning() string {
 	return strings.Join(parts, "; ")
 }
 
+// knownSettings are the keys that a misspelt one may have been meant to be.
 func (s *Settings) knownSettings() []string {
 	known := slices.Clone(idleSettings)
 	table := settings

@@ -29,20 +29,20 @@ var Colors = map[string]string{
 // Traced is a tracepoint of the configuration and where it stands.
 type Traced struct {
 	Spec   tracepoint.Spec
-	Origin string
+	Origin string // for messages: "item 2 of trace", or file:line
 	Show   Showing
 }
 
 // traceItem is an entry of "trace" that is an object.
 type traceItem struct {
-	Query     *string         `json:"query"`
-	Condition string          `json:"condition"`
-	Hit       json.RawMessage `json:"hit"`
-	Log       string          `json:"log"`
-	Stop      bool            `json:"stop"`
-	Limit     int             `json:"limit"`
-	Rate      int             `json:"rate"`
-	Color     string          `json:"color"`
+	Query     *string         `json:"query"`     // in hunter's language
+	Condition string          `json:"condition"` // a Python expression that has to be true as well
+	Hit       json.RawMessage `json:"hit"`       // ">=5", or a number
+	Log       string          `json:"log"`       // a log message with {expressions}; "": what the query's actions do
+	Stop      bool            `json:"stop"`      // at each event, and not only record
+	Limit     int             `json:"limit"`     // of records shown; 0: none
+	Rate      int             `json:"rate"`      // of records shown in a second; 0: none
+	Color     string          `json:"color"`     // one of Colors; "": the client's own
 }
 
 // trace is a query, or a list whose items are queries or objects

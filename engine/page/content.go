@@ -17,18 +17,18 @@ import (
 // content is what a page shows, redacted. What is exported stands in the HTML.
 type content struct {
 	Title   string
-	Facts   []string
-	Notes   []string
-	Failed  []failure
+	Facts   []string  // under the title: how it ended, with what, how long
+	Notes   []string  // what the page lacks
+	Failed  []failure // exceptions that ended threads
 	Files   []fileRow
 	Total   report.Totals
-	Slowest []place
-	Hottest []place
+	Slowest []place // functions, by the time spent in them
+	Hottest []place // statements, by hits
 
-	files   []*tally.File // redacted values, original sources
-	sources []string      // redacted, by file
-	labels  [][][]any     // line, count and the rest, by file
-	index   map[string]int
+	files   []*tally.File  // redacted values, original sources
+	sources []string       // redacted, by file
+	labels  [][][]any      // line, count and the rest, by file
+	index   map[string]int // of a file, by its whole path
 	records []Record
 	most    uint64 // hits of the hottest statement
 }
@@ -41,18 +41,20 @@ type fileRow struct {
 
 // failure is an exception that ended a thread.
 type failure struct {
-	What   string
-	Places []place
+	What   string  // type, message and thread
+	Places []place // outermost first, as Python's traceback
 }
 
 // place is a line of a file with what is told of it.
 type place struct {
 	Link string // of the line in this page, "" where its file is not here
-	Name string
-	Told string
-	Text string
+	Name string // file:line
+	Told string // count, time or function
+	Text string // the line, without secrets
 }
 
+// newContent is all of a page but its packed data. The files keep their order, by which
+// everything else names them.
 func newContent(r Run) *content {
 	s := r.Snapshot
 	if s == nil {
@@ -131,6 +133,7 @@ func isData(kind string) bool {
 	return kind != "NoneType" && kind != "bool" && kind != "function" && kind != "module" && kind != "type"
 }
 
+// row adds a file up, and takes its hottest statement into account.
 func (c *content) row(f *tally.File) fileRow {
 	for i := range f.Statements {
 		c.most = max(c.most, f.Statements[i].Hits, f.Statements[i].Calls)
@@ -141,6 +144,7 @@ func (c *content) row(f *tally.File) fileRow {
 	return row
 }
 
+// facts are short enough for one line; times are local.
 func (c *content) facts(s *tally.Snapshot, ending string) {
 	add := func(fact string) { c.Facts = append(c.Facts, fact) }
 	if ending != "" {
@@ -164,6 +168,7 @@ func (c *content) facts(s *tally.Snapshot, ending string) {
 	add(wording.Grouped(hits) + " hits in " + wording.Count(len(s.Files), "file"))
 }
 
+// took is a duration in the precision that a person reads.
 func took(d time.Duration) string {
 	switch {
 	case d < time.Second:
@@ -174,6 +179,8 @@ func took(d time.Duration) string {
 	return d.Round(time.Second).String()
 }
 
+// failures have the line of each frame where its file is in the page, and its place alone
+// otherwise.
 func (c *content) failures(s *tally.Snapshot, short func(string) string) {
 	for _, e := range s.Exceptions {
 		f := failure{What: strings.TrimSuffix(e.Type+": "+redact.Text(e.Message), ": ")}
@@ -195,6 +202,7 @@ func (c *content) failures(s *tally.Snapshot, short func(string) string) {
 // link names a line of a file in the page, behind the # of an address.
 func link(path string, line int) string { return path + ":" + strconv.Itoa(line) }
 
+// lineOf is a line of a text, cut to 100 characters.
 func lineOf(source string, line int) string {
 	for n, text := range strings.Split(source, "\n") {
 		if n+1 == line {

@@ -16,8 +16,9 @@ type data struct {
 	Samples int      `json:"samples"` // most that a statement has here
 }
 
+// fileData is one file of the page, packed apart from the others.
 type fileData struct {
-	Source string  `json:"source"`
+	Source string  `json:"source"` // without secrets, with as many lines
 	Labels [][]any `json:"labels"` // line, count, the rest
 	// Statements: line, hits, coverage, and an object where there is more.
 	Statements [][]any  `json:"statements"`
@@ -47,6 +48,7 @@ type textTable struct {
 	number map[string]int
 }
 
+// of is the number of a text, from 0.
 func (t *textTable) of(text string) int {
 	n, ok := t.number[text]
 	if !ok {
@@ -107,6 +109,7 @@ func (c *content) fileData(at int, most limit) fileData {
 	return out
 }
 
+// empty reports whether a row without the object says all.
 func (m *statementData) empty() bool {
 	return m.Text == "" && m.Calls == 0 && m.Mean == "" && m.Raised == 0 && !m.AtLeast && m.Errors == nil && m.Samples == nil && m.Sampled == 0
 }
@@ -158,6 +161,7 @@ func (m *statementData) take(all []tally.Sample, texts *textTable, most limit) {
 	}
 }
 
+// shownValue is a value's text; a name that had none when it was sampled has a dash.
 func shownValue(v *tally.Var, most limit) string {
 	if v.Type == "NameError" && v.Repr == "<unavailable>" {
 		return "—"

@@ -19,26 +19,26 @@ const DiffMark = "<!doctype html>\n<!-- tallyho: two runs -->"
 // Comparison is two runs side by side, as a page shows them.
 type Comparison struct {
 	A, B       Side
-	Notes      []string
-	First      *Parting // nil: they do not part
-	Statements []Differing
-	OnlyA      []string // functions
+	Notes      []string    // what the recordings or the page lack
+	First      *Parting    // nil: they do not part
+	Statements []Differing // as replay.Compare has ordered them
+	OnlyA      []string    // functions
 	OnlyB      []string
-	Same       bool
+	Same       bool // nothing differs
 }
 
 // Side is one of the runs.
 type Side struct {
-	Name  string
-	Facts []string
+	Name  string   // of its file
+	Facts []string // program, Python, start, steps
 }
 
 // Parting is where the runs part: a name with two values, or without a name what came next.
 type Parting struct {
 	Place, Function, Thread string
 	Name, A, B              string
-	Led                     []string
-	Source                  string // of the file, whose line Line it is
+	Led                     []string // "name = value" of what came before, oldest first
+	Source                  string   // of the file, whose line Line it is
 	Line                    int
 	Around                  []SourceLine // made of them
 }
@@ -53,7 +53,7 @@ type SourceLine struct {
 // Differing is a statement that ran otherwise.
 type Differing struct {
 	Place, Function, Text string
-	HitsA, HitsB          string
+	HitsA, HitsB          string // as a person reads them, with ×
 	Values                []TwoValues
 }
 

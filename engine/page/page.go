@@ -34,10 +34,10 @@ type Run struct {
 type Record struct {
 	At     time.Duration // since the program started
 	Query  int           // the tracepoint's number
-	Thread string
-	Path   string
-	Line   int
-	Text   string
+	Thread string        // its name, or the task's
+	Path   string        // absolute where the file is known
+	Line   int           // from 1
+	Text   string        // may have several lines
 }
 
 //go:embed page.css
@@ -116,6 +116,8 @@ func (c *content) pack() (run template.HTML, files []template.HTML, err error) {
 	return run, files, nil
 }
 
+// packed is JSON, compressed (gzip) and in Base64: the script has the browser's
+// DecompressionStream for it.
 func packed(what any) (template.HTML, error) {
 	text, err := json.Marshal(what)
 	if err != nil {

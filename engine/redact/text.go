@@ -33,6 +33,8 @@ func Text(text string) string {
 	return cards(text)
 }
 
+// cards leaves out the numbers that a payment card could have: 13 to 19 digits (ISO/IEC
+// 7812), with blanks or dashes between, that are no part of a longer number.
 func cards(text string) string {
 	var b strings.Builder
 	done := 0
@@ -53,6 +55,7 @@ func isNumber(c byte) bool { return c >= '0' && c <= '9' || c == '.' }
 
 // isCard reports whether the digits of a number have the check sum of cards, and are
 // not one digit over and over.
+// The check sum is Luhn's (ISO/IEC 7812-1, annex B).
 func isCard(number string) bool {
 	sum, n, same := 0, 0, true
 	var first byte

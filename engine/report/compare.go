@@ -138,10 +138,12 @@ func sampled(s *tally.Sample) string {
 	return strings.Join(parts, " ")
 }
 
+// countOf is a statement's count as far as it is known.
 func countOf(s *tally.Statement, coverage tally.Coverage) Count {
 	return Count{Hits: s.Hits, AtLeast: s.AtLeast, Unknown: coverage == tally.Unsure}
 }
 
+// differs reports whether the counts are known to be different ones.
 func (d *Difference) differs() bool {
 	if d.Before.Unknown || d.After.Unknown {
 		return false

@@ -40,6 +40,7 @@ func Markdown(w io.Writer, r Run, n Names) error {
 	return err
 }
 
+// body is what comes below the title, for a run of which something was counted.
 func (r Run) body(b *strings.Builder, n Names) {
 	var files []*tally.File
 	for _, f := range r.Snapshot.Files {
@@ -102,6 +103,7 @@ func (r Run) changed(b *strings.Builder, files []*tally.File, n Names) {
 	}
 }
 
+// places are the rows of a traceback, the last one raised.
 func places(b *strings.Builder, all []Place) {
 	b.WriteString("| where | in | line | count and values |\n|---|---|---|---|\n")
 	for _, p := range all {

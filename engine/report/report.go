@@ -33,34 +33,34 @@ type Names struct {
 type Exception struct {
 	Type    string  `json:"type"`
 	Message string  `json:"message"`
-	Lines   []Place `json:"lines"`
+	Lines   []Place `json:"lines"` // outermost first; those of files that are not shown are left out
 }
 
 // Place is a line of the source with what is known of it.
 type Place struct {
 	File     string `json:"file"`
-	Line     int    `json:"line"`
-	Function string `json:"function,omitempty"`
-	Source   string `json:"source"`
+	Line     int    `json:"line"`               // from 1
+	Function string `json:"function,omitempty"` // qualified
+	Source   string `json:"source"`             // trimmed
 	Label    string `json:"label,omitempty" jsonschema:"count and values, as at the end of the line in an editor"`
 }
 
 // Raised is a statement at which exceptions began, or that they passed.
 type Raised struct {
 	Place
-	Times  uint64 `json:"times"`
-	Type   string `json:"type"`
+	Times  uint64 `json:"times"` // how often
+	Type   string `json:"type"`  // with the message
 	Values string `json:"values,omitempty" jsonschema:"names and values at the last of them"`
 }
 
 // File says how much of a file ran.
 type File struct {
-	File       string `json:"file"`
-	Statements int    `json:"statements"`
-	Ran        int    `json:"ran"`
+	File       string `json:"file"`       // as Names.Short has it
+	Statements int    `json:"statements"` // that have code
+	Ran        int    `json:"ran"`        // of these
 	Never      []int  `json:"never" jsonschema:"lines that never ran, in functions that did; the first 40"`
 	ByLine     bool   `json:"by_line,omitempty" jsonschema:"counted by line: the interpreter is older than 3.12, or the file very large"`
-	Note       string `json:"note,omitempty"`
+	Note       string `json:"note,omitempty"` // a sentence on how it was counted, or why not whole
 }
 
 // Exceptions are those that ended the run.
@@ -78,6 +78,7 @@ func Exceptions(s *tally.Snapshot, n Names) []Exception {
 	return all
 }
 
+// file is a run's tally of a file, nil if it has none.
 func file(s *tally.Snapshot, path string) *tally.File {
 	for _, f := range s.Files {
 		if f.Path == path {

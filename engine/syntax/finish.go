@@ -43,6 +43,8 @@ type filter struct {
 	drop   []bool
 }
 
+// run drops commas first: a parenthesis around one expression with a trailing comma is a
+// tuple, and stays.
 func (f *filter) run() {
 	n := len(f.tokens)
 	f.closer, f.opener, f.commas, f.drop = make([]int32, n), make([]int32, n), make([]int32, n), make([]bool, n)
@@ -57,6 +59,7 @@ func (f *filter) run() {
 	f.tokens = slices.DeleteFunc(f.tokens, func(Token) bool { i++; return f.drop[i] })
 }
 
+// pair finds which bracket closes which. What nothing closes has no partner, which is 0.
 func (f *filter) pair() {
 	var open []int
 	for i, t := range f.tokens {

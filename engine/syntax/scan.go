@@ -140,6 +140,7 @@ func (s *scanner) begin() {
 	s.lambdas, s.comma, s.parens = 0, false, false
 }
 
+// add appends a Token that ends here.
 func (s *scanner) add(start int, kind Kind, o op, sum uint32) {
 	s.text.Tokens = append(s.text.Tokens, Token{int32(start), int32(s.at), sum, kind, o})
 }
@@ -184,6 +185,7 @@ func (s *scanner) close(indent int) {
 	}
 }
 
+// closeBlock ends the innermost block: the Units up to here are in it.
 func (s *scanner) closeBlock() {
 	n := len(s.blocks) - 1
 	s.text.Units[s.blocks[n].unit].Last = int32(len(s.text.Units))

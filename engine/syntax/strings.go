@@ -85,6 +85,8 @@ func (s *scanner) field(around quotes, depth int) {
 	}
 }
 
+// expression reads what stands in the braces, a format behind a colon included, up to the
+// brace that closes it; false where there is none.
 func (s *scanner) expression(around quotes, depth int) bool {
 	brackets := 0
 	for s.at < len(s.src) {

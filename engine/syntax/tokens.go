@@ -2,6 +2,7 @@ package syntax
 
 import "strings"
 
+// class is what a byte begins.
 type class uint8
 
 const (
@@ -39,6 +40,7 @@ const (
 	opOther   op = 3
 )
 
+// word reads a name or keyword, or the prefix of a string, which belongs to it.
 func (s *scanner) word() {
 	s.begin()
 	start := s.at
@@ -141,6 +143,8 @@ func (s *scanner) rest(c byte) op {
 	return opAssign
 }
 
+// push notes an opening bracket. Behind no value a parenthesis calls nothing, and may be
+// one that a formatter has put there.
 func (s *scanner) push(c byte) {
 	token := int32(len(s.text.Tokens))
 	if c == '(' && !s.text.isOperand(s.text.Units[s.unit].From, token-1) {
@@ -251,6 +255,7 @@ const (
 	prime = 16777619
 )
 
+// sum32 is FNV-1a of a text, in 32 bits.
 func sum32(s string) uint32 {
 	h := uint32(seed)
 	for i := range len(s) {

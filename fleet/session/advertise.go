@@ -26,6 +26,8 @@ func (s *Session) advertise() {
 	server.Publish(snapshot)
 }
 
+// serveHub serves a Session of the hub's that stands for all of the fleet; what editors ask
+// of it is asked of all.
 func (s *Session) serveHub() (*hub.Server, *tally.Snapshot, error) {
 	dir, err := hub.Dir()
 	if err != nil {

@@ -22,8 +22,8 @@ const mostVersions = 100
 
 // codeFile is one file that tracepoints are on.
 type codeFile struct {
-	version
-	others map[string]*string // texts of other code, by sum; nil: it is being looked for, or was not found
+	version                    // the person's, as it was looked at last
+	others  map[string]*string // texts of other code, by sum; nil: it is being looked for, or was not found
 }
 
 // query is what is asked of the fleet about a line: of which code the line is, and where

@@ -20,16 +20,16 @@ import (
 type places struct {
 	local func(path string) string
 
-	mu      sync.Mutex // guards what follows
-	sums    map[string]string
-	here    map[string]seenFile
-	there   map[string]*string // texts of code that runs, by their sum; nil: nobody has it
-	asked   map[int]askedAs
-	actions map[int]*tracepoint.Compiled
+	mu      sync.Mutex                     // guards what follows
+	sums    map[string]string              // of the files that run there, by path
+	here    map[string]seenFile            // the person's files, by their own path
+	there   map[string]*string             // texts of code that runs, by their sum; nil: nobody has it
+	asked   map[int]askedAs                // by tracepoint
+	actions map[int]*tracepoint.Compiled   // by tracepoint: how its records are shown
 	refused map[string][]tracepoint.Status // by owner
-	numbers map[refusal]int
-	sources map[int]string // paths of the process, by the numbers that we gave them
-	known   map[string]int
+	numbers map[refusal]int                // of what was refused; they stay the same when it is refused again
+	sources map[int]string                 // paths of the process, by the numbers that we gave them
+	known   map[string]int                 // the other way round
 }
 
 // seenFile is a file of the person's, as it was at that time.
@@ -46,6 +46,7 @@ type askedAs struct {
 	here, there *string
 }
 
+// refusal is what was not asked, and by whom.
 type refusal struct {
 	owner string
 	spec  tracepoint.Spec
@@ -54,6 +55,7 @@ type refusal struct {
 // ownNumbers are beyond those that an engine gives.
 const ownNumbers = 1 << 30
 
+// newPlaces knows nothing of the process yet.
 func newPlaces(local func(string) string) *places {
 	return &places{local: local, sums: map[string]string{}, here: map[string]seenFile{}, there: map[string]*string{}, asked: map[int]askedAs{},
 		actions: map[int]*tracepoint.Compiled{}, refused: map[string][]tracepoint.Status{}, numbers: map[refusal]int{}, sources: map[int]string{}, known: map[string]int{}}
@@ -165,6 +167,7 @@ func (p *places) at(spec tracepoint.Spec) (_ tracepoint.Spec, why string) {
 	return spec, ""
 }
 
+// refusals are what is not asked now, of all owners.
 func (p *places) refusals() (all []tracepoint.Status) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -237,6 +240,7 @@ func (p *places) frames(stack remote.Stack) engine.Stack {
 	return stack.Stack
 }
 
+// place shows one of other code as the process has it.
 func (p *places) place(at remote.Placed) engine.Place {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -322,6 +326,7 @@ func (s *Single) Locations(ctx context.Context, path string, first, last int) ([
 	}{path, first, last})
 }
 
+// isSame is same, for who does not hold p.mu.
 func (p *places) isSame(path string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -16,10 +16,10 @@ import (
 
 // Config is what a Session needs.
 type Config struct {
-	Select      string
-	By          string // who asks, for the audits
-	Cwd         string // of the person, whose files Tracepoints name
-	Budget      fleet.Budget
+	Select      string                       // as fleet.ParseSelector reads it; "": all
+	By          string                       // who asks, for the audits
+	Cwd         string                       // of the person, whose files Tracepoints name
+	Budget      fleet.Budget                 // of each query in each process
 	Tracepoints map[string][]tracepoint.Spec // by owner, from the start
 	// Local is the person's name of a file of the fleet's; nil: the same.
 	Local func(path string) string

@@ -40,6 +40,7 @@ func current(path string) (version, bool) {
 	return versionOf(text), true
 }
 
+// versionOf is a text with its sum, of the bytes as they are.
 func versionOf(text []byte) version {
 	sum := sha256.Sum256(text)
 	return version{hex.EncodeToString(sum[:]), string(text)}
