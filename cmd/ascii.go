@@ -40,7 +40,7 @@ type asciiWriter struct {
 	rest []byte // of a character that was cut
 }
 
-// likenesses are what stands for our own signs; a text of the program's is escaped instead.
+// likenesses are ASCII for the signs that we use; whatever else is not ASCII is escaped.
 var likenesses = strings.NewReplacer("×", "x", "…", "...", "→", "->", "✗", "!", "·", "*", "–", "-", "—", "-", "“", `"`, "”", `"`, "’", "'",
 	"≥", ">=", "◇", "<>", "▸", ">", "�", "?")
 

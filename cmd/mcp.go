@@ -43,7 +43,7 @@ func newMCP(w *world) *cobra.Command {
 }
 
 // mcpRoots are the folders that were named, absolute; each has to be there.
-// A client may name others by the protocol (mcp/roots.go), but none outside of these.
+// Every path of a client's is held against them (mcp/roots.go), and one that leads out is refused.
 func mcpRoots(folders []string) ([]string, error) {
 	if len(folders) == 0 {
 		folders = []string{"."}

@@ -126,7 +126,7 @@ type runReport struct {
 	Ended   time.Time           `json:"ended,omitzero"` // left out where the run was cut off
 	Files   []report.FileTotals `json:"files"`          // in the snapshot's order
 	Total   report.Totals       `json:"total"`
-	Slowest []slowSpot          `json:"slowest"` // by the mean of a call, --top of them
+	Slowest []slowSpot          `json:"slowest"` // by the time spent in them, --top of them
 	Hottest []hotSpot           `json:"hottest"` // by hits, --top of them
 }
 
@@ -137,7 +137,7 @@ type spotAt struct {
 	Source string `json:"source"` // trimmed, without control characters
 }
 
-// slowSpot is a function by the mean of its calls; Mean is for people, Nanos for programs.
+// slowSpot is a function and the mean of its calls; Mean is for people, Nanos for programs.
 type slowSpot struct {
 	spotAt
 	Calls uint64 `json:"calls"`   // that were counted, which may be more than were timed

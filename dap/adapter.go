@@ -35,26 +35,26 @@ const (
 type adapter struct {
 	opts    Options
 	ctx     context.Context
-	out     *wire.Writer
-	driver  *driver
-	console *console.Console
-	inbox   *wire.Queue[func()]
-	left    chan struct{} // closed when run returns
-	plain   atomic.Bool   // noDebug: nothing may be armed
-	asides  sync.WaitGroup
+	out     *wire.Writer        // any goroutine may send
+	driver  *driver             // calls the engine
+	console *console.Console    // takes records and output, from any goroutine
+	inbox   *wire.Queue[func()] // what run has to do
+	left    chan struct{}       // closed when run returns
+	plain   atomic.Bool         // noDebug: nothing may be armed
+	asides  sync.WaitGroup      // calls that may take long; Serve waits for them
 
-	phase      phase
-	client     client
-	settings   *config.Settings
-	session    Session
-	pid        int
-	program    engine.ProgramInfo
+	phase      phase              // how far the run has come
+	client     client             // what initialize said of the other side
+	settings   *config.Settings   // nil before a launch
+	session    Session            // nil before the program is there
+	pid        int                // of the program, as the client was told
+	program    engine.ProgramInfo // what its interpreter said of itself
 	progress   progress
-	started    time.Time
+	started    time.Time          // when the program was there
 	abort      context.CancelFunc // ends a launch under way
 	configured bool               // configurationDone has come
 	stopping   int                // how often the client asked the program to end
-	ledger     ledger
+	ledger     ledger             // all that was asked for
 	following  following
 	retraced   json.RawMessage // the list "trace" that was set since the launch
 	threads    threadList

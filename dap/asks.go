@@ -20,6 +20,8 @@ type asking struct {
 type asks map[*wire.Message]*asking
 
 var (
+	// Why a question to the program is not answered: there is none, or the client has
+	// cancelled it or let go of it.
 	errNoProgram = errors.New("no program is running")
 	errGivenUp   = errors.New("cancelled")
 )

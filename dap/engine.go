@@ -43,10 +43,10 @@ type attachFunc func(context.Context, engine.AttachConfig, engine.Observer) (Ses
 // requests that need them, so that a later setBreakpoints cannot overtake an
 // earlier one.
 type driver struct {
-	start   startFunc
-	attach  attachFunc
-	jobs    *wire.Queue[func(*driver)]
-	session Session // nil before the launch; run's own
+	start   startFunc                  // engine.Start, but in tests
+	attach  attachFunc                 // engine.Attach, but in tests
+	jobs    *wire.Queue[func(*driver)] // in the order of the requests
+	session Session                    // nil before the launch; run's own
 }
 
 // newDriver has nothing to do yet; run works until its jobs are closed.

@@ -21,6 +21,8 @@ import (
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 )
 
+// tracepointsResponse answers those of our own requests that are about the list (dap/wire,
+// own.go).
 type tracepointsResponse struct {
 	dap.Response
 	Body tracepointsBody `json:"body"`
@@ -32,22 +34,22 @@ type tracepointsBody struct {
 
 // followed is one tracepoint as a list shows it.
 type followed struct {
-	ID     int             `json:"id"`
+	ID     int             `json:"id"`     // the client's, of a breakpoint
 	Number int             `json:"number"` // the engine's: records carry it
 	Owner  string          `json:"owner"`  // source, functions, exceptions, data, launch, console, editor
-	Text   string          `json:"text"`
+	Text   string          `json:"text"`   // the query, condition or message, as it was written
 	Source *dap.Source     `json:"source,omitempty"`
 	Line   int             `json:"line,omitempty"` // as DAP's breakpoints count
 	Item   json.RawMessage `json:"item,omitempty"` // of launch: what wire.SetRequest takes
 
-	State   string `json:"state"` // armed, pending, failed, disarmed
-	Message string `json:"message"`
-	Hits    uint64 `json:"hits"`
-	Errors  uint64 `json:"errors"`
-	Places  int    `json:"places"`
+	State   string `json:"state"`          // armed, pending, failed, disarmed
+	Message string `json:"message"`        // why it is not armed, or what it raised
+	Hits    uint64 `json:"hits"`           // events it was true of
+	Errors  uint64 `json:"errors"`         // events at which it raised
+	Places  int    `json:"places"`         // in which it is armed
 	Took    string `json:"took,omitempty"` // durations, where it takes them
 
-	Copies copies `json:"copies"`
+	Copies copies `json:"copies"` // how it stands in each process, where there are several
 }
 
 // following is what a client is told of tracepoints. The adapter goroutine owns it. A

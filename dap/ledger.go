@@ -14,17 +14,17 @@ import (
 
 // entry is one thing that was asked for, with the id the client knows it by.
 type entry struct {
-	id      int
-	owner   string
-	spec    tracepoint.Spec
-	problem string // why it is not given to the engine; "" when it is
-	failed  bool   // the problem is a mistake in its text
-	status  tracepoint.Status
-	sent    wire.Breakpoint // what the client was told last
-	show    config.Showing
-	hinted  bool // the person was told what it may have meant
-	raised  bool // and that an evaluation of it raised
-	inline  bool // the client named a column within the line
+	id      int               // DAP's, which stays while the line does
+	owner   string            // whose it is, as Session.Replace takes it
+	spec    tracepoint.Spec   // as the engine has it
+	problem string            // why it is not given to the engine; "" when it is
+	failed  bool              // the problem is a mistake in its text
+	status  tracepoint.Status // what was heard of it last
+	sent    wire.Breakpoint   // what the client was told last
+	show    config.Showing    // how its records are shown
+	hinted  bool              // the person was told what it may have meant
+	raised  bool              // and that an evaluation of it raised
+	inline  bool              // the client named a column within the line
 }
 
 // ledger holds everything the client asked for, by owner (a source file, the

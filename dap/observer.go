@@ -13,6 +13,7 @@ import (
 // console, the rest to the adapter goroutine.
 type observer struct{ a *adapter }
 
+// The engine tells an Observer of modules only if it is one of these.
 var _ engine.LoadObserver = observer{}
 
 func (o observer) Record(r render.Record) { o.a.console.Record(r) }

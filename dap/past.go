@@ -20,37 +20,37 @@ import (
 // next move.
 type past struct {
 	a       *adapter
-	r       *recording.Recording
+	r       *recording.Recording // closed when the client is done with it
 	walk    *replay.Past
 	live    *live                      // the program whose past it is; nil where a file was opened
 	owned   map[string][]*replay.Point // of a file's; those of a program are in the ledger
-	data    []replay.Watched
-	last    int          // the last number given to a breakpoint
-	halts   replay.Halt  // of the walk under way, or the last one
-	told    map[int]bool // breakpoints whose condition could not be decided
-	begun   bool         // the client has been told of the first stop
-	busy    *moving
-	refs    []pastRef
-	frames  []*replay.FrameView
-	targets []uint64       // steps that goto may go to
-	sources map[string]int // path to the reference of a text that is not the file's any more
-	texts   []string
+	data    []replay.Watched           // names that data breakpoints watch
+	last    int                        // the last number given to a breakpoint
+	halts   replay.Halt                // of the walk under way, or the last one
+	told    map[int]bool               // breakpoints whose condition could not be decided
+	begun   bool                       // the client has been told of the first stop
+	busy    *moving                    // nil: nothing is under way
+	refs    []pastRef                  // by variables reference, which is base() and its place here, from 1
+	frames  []*replay.FrameView        // by frame id, likewise
+	targets []uint64                   // steps that goto may go to
+	sources map[string]int             // path to the reference of a text that is not the file's any more
+	texts   []string                   // by source reference less one
 }
 
 // pastRef is what a variables reference stands for.
 type pastRef struct {
-	names   []replay.NamedValue
-	frame   *replay.FrameView // whose names they are
-	globals bool
-	value   query.Value
-	process uint64 // of the value
-	path    string // what the value is called in expressions
+	names   []replay.NamedValue // of a scope; else it is a value
+	frame   *replay.FrameView   // whose names they are
+	globals bool                // the names are those of the frame's module
+	value   query.Value         // whose parts are shown
+	process uint64              // of the value
+	path    string              // what the value is called in expressions
 }
 
 // pastSettings are what a launch says of a recording.
 type pastSettings struct {
-	Recording string `json:"recording"`
-	Cwd       string `json:"cwd"`
+	Recording string `json:"recording"` // the file's path
+	Cwd       string `json:"cwd"`       // from which a relative one is seen
 }
 
 // asksForPast is the recording that a launch is to open, "" is none.

@@ -13,14 +13,14 @@ import (
 // moving is a walk, or a look at much of the recording, that is under way off the adapter goroutine:
 // in a long recording it may take its time. What the client asks meanwhile waits.
 type moving struct {
-	number    int
-	title     string
-	request   *wire.Message // what is answered at its end; nil: it has been
-	cancelled atomic.Bool
-	percent   atomic.Int32 // how much of what may have to be read has been
-	shown     bool         // the client shows that it takes long
-	told      int32        // the percentage that it was told
-	waiting   []*wire.Message
+	number    int             // of the progress, for its id
+	title     string          // for people: what is looked for
+	request   *wire.Message   // what is answered at its end; nil: it has been
+	cancelled atomic.Bool     // asked by whoever reads
+	percent   atomic.Int32    // how much of what may have to be read has been
+	shown     bool            // the client shows that it takes long
+	told      int32           // the percentage that it was told
+	waiting   []*wire.Message // requests, in order
 }
 
 // progressID is what the client calls it when it shows or cancels it.

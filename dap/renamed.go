@@ -65,6 +65,7 @@ func (n naming) modules(all []engine.Module) []engine.Module {
 	return all
 }
 
+// sources are copies, with the client's names of their files.
 func (n naming) sources(all []engine.LoadedSource) []engine.LoadedSource {
 	all = slices.Clone(all)
 	for i := range all {

@@ -17,9 +17,9 @@ import (
 
 // restarting is a run that begins when the one before it has ended.
 type restarting struct {
-	request  *wire.Message
-	settings *config.Settings
-	config   engine.Config
+	request  *wire.Message    // is answered when the new run has begun
+	settings *config.Settings // of the new run
+	config   engine.Config    // the same, for the engine
 }
 
 // onRestart ends the program and starts it again, with the arguments that come

@@ -34,12 +34,14 @@ func (o Options) start() startFunc {
 	return startEngine
 }
 
+// bug tells of a panic that a barrier has caught.
 func (o Options) bug(p any, stack []byte) {
 	if o.Bug != nil {
 		o.Bug(p, stack)
 	}
 }
 
+// logf writes a line for whoever looks into the adapter, and nobody else.
 func (o Options) logf(format string, args ...any) {
 	if o.Log != nil {
 		_, _ = fmt.Fprintf(o.Log, format+"\n", args...)

@@ -115,6 +115,8 @@ type continuedEvent struct {
 	Body continuedBody `json:"body"`
 }
 
+// continuedBody is the event's, with allThreadsContinued also where it is false: left out
+// it would mean true.
 type continuedBody struct {
 	ThreadID int  `json:"threadId"`
 	All      bool `json:"allThreadsContinued"`

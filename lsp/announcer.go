@@ -30,27 +30,27 @@ const (
 // run is its goroutine: started with the connection, ended with its context, blocks
 // in writes to the client. The other methods never block.
 type announcer struct {
-	conn jsonrpc2.Conn
-	now  func() time.Time
+	conn jsonrpc2.Conn    // the only one that speaks over it unasked
+	now  func() time.Time // the clock
 	log  *slog.Logger
-	wake chan struct{}
+	wake chan struct{} // there may be something to send; holds one
 	// renewPage brings a page of samples up to date. It may block.
 	renewPage func(context.Context, uri.URI) error
 
-	mu        sync.Mutex // guards what follows
-	opened    bool
-	to        *client
-	refresh   refresher
-	lenses    lensRefresher
-	pages     pages
-	problems  map[uri.URI]*protocol.PublishDiagnosticsParams
-	messages  []*protocol.ShowMessageParams
-	state     any
-	working   map[string]*progressOf // by session
-	readings  map[protocol.String]*reading
-	reads     int // that were begun
-	calls     int
-	callQueue []func(context.Context)
+	mu        sync.Mutex                                     // guards what follows
+	opened    bool                                           // the client has said initialized
+	to        *client                                        // what the client can do
+	refresh   refresher                                      // of hints
+	lenses    lensRefresher                                  // of code lenses
+	pages     pages                                          // of samples, that are open
+	problems  map[uri.URI]*protocol.PublishDiagnosticsParams // diagnostics to be published, the newest of each file
+	messages  []*protocol.ShowMessageParams                  // sentences for the person, maxMessages at most
+	state     any                                            // the newest RunState; nil: it was sent
+	working   map[string]*progressOf                         // by session
+	readings  map[protocol.String]*reading                   // by progress token
+	reads     int                                            // that were begun
+	calls     int                                            // requests of ours that wait or are under way, maxCalls at most
+	callQueue []func(context.Context)                        // those that wait to be sent
 }
 
 // newAnnouncer sends nothing before open: the client takes nothing before it has said initialized.
@@ -75,6 +75,7 @@ func (a *announcer) update(f func()) {
 // client and settings take over what has been agreed to, and how often hints may be refreshed.
 func (a *announcer) client(c *client) { a.update(func() { a.to = c }) }
 
+// settings takes in how often hints may be refreshed.
 func (a *announcer) settings(s *Settings) {
 	a.update(func() { a.refresh.every = time.Duration(s.RefreshMS) * time.Millisecond })
 }
@@ -84,8 +85,12 @@ func (a *announcer) open() { a.update(func() { a.opened = true }) }
 
 // typed and asked hold refreshes back: a person who types sees the hints of the moment, and a client that
 // has just asked has the newest. closed forgets a document's part in that.
-func (a *announcer) typed()          { a.update(func() { a.refresh.typed = a.now() }) }
+func (a *announcer) typed() { a.update(func() { a.refresh.typed = a.now() }) }
+
+// asked notes that the client has fetched a document's hints: somebody looks at it.
 func (a *announcer) asked(u uri.URI) { a.update(func() { a.refresh.ask(u, a.now()) }) }
+
+// closed forgets a document that nobody looks at any more.
 func (a *announcer) closed(u uri.URI) {
 	a.update(func() { a.refresh.forget(u) })
 }

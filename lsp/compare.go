@@ -22,6 +22,7 @@ const (
 	maxOnlyIn   = 50  // files that one run has alone
 )
 
+// comparePair is which run is laid beside which.
 type comparePair struct {
 	Before string `json:"before"` // sessions
 	After  string `json:"after"`

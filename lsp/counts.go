@@ -14,8 +14,8 @@ type fileCounts struct {
 	Session    string            `json:"session,omitempty"` // "": there is no run of it
 	State      tally.State       `json:"state,omitempty"`
 	Edited     bool              `json:"edited,omitempty"` // some of it is no longer what ran
-	Note       string            `json:"note,omitempty"`
-	Most       uint64            `json:"most"` // hits of one statement
+	Note       string            `json:"note,omitempty"`   // how it was counted, where that is not as usual
+	Most       uint64            `json:"most"`             // hits of one statement
 	Statements []statementCounts `json:"statements"`
 }
 
@@ -24,11 +24,11 @@ type statementCounts struct {
 	Range    protocol.Range `json:"range"` // of the part that is its own, without its block
 	Hits     uint64         `json:"hits"`
 	AtLeast  bool           `json:"atLeast,omitempty"` // Hits is a lower bound
-	Raised   uint64         `json:"raised,omitempty"`
+	Raised   uint64         `json:"raised,omitempty"`  // hits that an exception left
 	Did      string         `json:"did"`
-	Edited   bool           `json:"edited,omitempty"`
+	Edited   bool           `json:"edited,omitempty"`   // its text is no longer what ran
 	Function string         `json:"function,omitempty"` // of a def: what it makes
-	Calls    uint64         `json:"calls,omitempty"`
+	Calls    uint64         `json:"calls,omitempty"`    // of a def
 }
 
 // counts answers for one file, open or not.
@@ -118,6 +118,7 @@ type coverage struct {
 	Files   []fileCoverage `json:"files"`
 }
 
+// fileCoverage is how much of a file ran, for an editor's own view of coverage.
 type fileCoverage struct {
 	URI        uri.URI `json:"uri"`
 	Ran        int     `json:"ran"`        // statements

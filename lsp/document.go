@@ -14,19 +14,19 @@ import (
 // document is one version of an open text. It is immutable; a change makes
 // another one.
 type document struct {
-	uri    uri.URI
-	number int64  // of no other document that was open
-	path   string // what the URI names in the file system, "" where it names nothing
-	key    string // the form of path that runs are looked up by
-	real   string // the same of path without symbolic links
-	module string // dotted name of a Python file, "" of others
-	lang   string
+	uri    uri.URI // as the client writes it
+	number int64   // of no other document that was open
+	path   string  // what the URI names in the file system, "" where it names nothing
+	key    string  // the form of path that runs are looked up by
+	real   string  // the same of path without symbolic links
+	module string  // dotted name of a Python file, "" of others
+	lang   string  // the language id that the client gave
 	// notebook is that which the document is a cell of, "" where it is none.
 	notebook string
 	// ranAs is the text of a cell when it was last what a kernel had run, "" before.
 	ranAs   string
-	version int32
-	mapper  *text.Mapper
+	version int32        // the client's, of this text
+	mapper  *text.Mapper // has the text, and offsets of its lines
 	// lost is set when a change could not be applied: what the client shows is
 	// then unknown and nothing is said about it until the whole text comes again.
 	lost bool
@@ -98,6 +98,7 @@ func inner(p protocol.Position) text.Position {
 	return text.Position{Line: int(min(p.Line, far)), Column: int(min(p.Character, far))}
 }
 
+// outer is a position as the client counts.
 func outer(p text.Position) protocol.Position {
 	return protocol.Position{Line: uint32(p.Line), Character: uint32(p.Column)}
 }

@@ -22,6 +22,7 @@ const maxMessage = 16 << 20
 // message gets its own, so that one huge document does not stay in memory twice.
 const keepBuffer = 256 << 10
 
+// lengthHeader is the one header that is written (LSP 3.17, "Header Part").
 const lengthHeader = "Content-Length: "
 
 // stream is the base protocol over a byte connection. It differs from
@@ -29,16 +30,16 @@ const lengthHeader = "Content-Length: "
 // in that a body that is no JSON-RPC message is answered instead of ending the
 // connection.
 type stream struct {
-	rw  io.ReadWriteCloser
+	rw  io.ReadWriteCloser // the connection
 	in  *bufio.Reader
 	buf []byte // of the reader
 
 	write sync.Mutex // held while a message is written
 
 	mu      sync.Mutex // guards what follows
-	changed *sync.Cond
-	writers int // messages that are being written or wait for it
-	bytes   int // of them
+	changed *sync.Cond // one of the three below has changed
+	writers int        // messages that are being written or wait for it
+	bytes   int        // of them
 	closed  bool
 }
 

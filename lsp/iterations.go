@@ -39,12 +39,13 @@ type iterationsOf struct {
 // iterationKey is a statement of a recorded run, and the first time that is shown.
 type iterationKey struct {
 	session, what string // what is followed in it
-	path          string
-	statement     int
+	path          string // of the file
+	statement     int    // its index in File.Statements
 	from          uint64
-	most          int
+	most          int // how many were asked for
 }
 
+// get is what was read for a key, nil where it was not or is forgotten.
 func (k *iterations) get(key iterationKey) *replay.Iterations {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -56,6 +57,7 @@ func (k *iterations) get(key iterationKey) *replay.Iterations {
 	return nil
 }
 
+// put keeps what was read, and forgets the oldest beyond keptIterations.
 func (k *iterations) put(key iterationKey, found *replay.Iterations) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -117,6 +119,8 @@ func (s *server) iterationsOf(ctx context.Context, part *following, run *tally.S
 	return found, nil
 }
 
+// errorsOf is why a recording was not read to its end: what is wrong with it, or that
+// nobody waits.
 func errorsOf(err error, ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("the recording cannot be read: %w", err)

@@ -18,6 +18,7 @@ type jsonNode struct {
 	items      []*jsonNode // of an array; of an object, the values beside keys
 }
 
+// jsonKind is what a value is, as far as finding queries in it needs that.
 type jsonKind uint8
 
 const (
@@ -61,11 +62,15 @@ func (n *jsonNode) each(f func(*jsonNode)) {
 	}
 }
 
+// jsonParser reads JSON with comments and trailing commas, as editors write their files, and
+// keeps places. It takes more than is JSON, for somebody may be typing, and it is not the one
+// to judge that.
 type jsonParser struct {
 	text string
 	at   int
 }
 
+// peek is the next byte, 0 at the end.
 func (p *jsonParser) peek() byte {
 	if p.at < len(p.text) {
 		return p.text[p.at]
@@ -73,6 +78,7 @@ func (p *jsonParser) peek() byte {
 	return 0
 }
 
+// done reports whether nothing is left.
 func (p *jsonParser) done() bool { return p.at >= len(p.text) }
 
 // space passes blanks, comments, and the commas and colons between values: whether
@@ -218,6 +224,7 @@ func (p *jsonParser) str() *jsonNode {
 	return n
 }
 
+// jsonEscapes are those of RFC 8259, section 7, but for \u.
 var jsonEscapes = map[byte]rune{'n': '\n', 't': '\t', 'r': '\r', 'b': '\b', 'f': '\f'}
 
 // escape decodes one escape sequence; a wrong one stands for the character after

@@ -78,6 +78,8 @@ func (s *server) capabilities(c *client) protocol.ServerCapabilities {
 	return caps
 }
 
+// encodingKinds are the protocol's names (LSP 3.17, PositionEncodingKind); a client that
+// offers none means UTF-16.
 var encodingKinds = map[text.Encoding]protocol.PositionEncodingKind{
 	text.UTF16: protocol.PositionEncodingKindUTF16,
 	text.UTF8:  protocol.PositionEncodingKindUTF8,

@@ -2,6 +2,7 @@ package lsp
 
 import "strings"
 
+// marimoIndent is how far a cell's code is indented in the function that it is in the file.
 const marimoIndent = "    "
 
 // marimoCells are the cells of a marimo notebook, which is a module: the bodies of the

@@ -167,6 +167,7 @@ type testItem struct {
 	Ends     int            `json:"ends"`               // the last line of its body, from 0
 }
 
+// testList is what tallyho/tests answers.
 type testList struct {
 	Tests []testItem `json:"tests"`
 }

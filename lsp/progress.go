@@ -14,14 +14,16 @@ const progressPause = time.Second
 // progressOf is how a run is shown in an editor without an extension of ours: as work
 // in progress that ends with the run.
 type progressOf struct {
-	text    string
-	over    bool
-	step    progressStep
-	told    string
+	text    string       // the newest line about the run
+	over    bool         // the run has ended
+	step    progressStep // how far the client is with it
+	told    string       // the line that it was told last
 	toldAt  time.Time
 	refused bool // the client wants none for this run
 }
 
+// progressStep is how far a client is with a run's progress: the token is created by a
+// request, and only then may be reported on (LSP 3.17, "Server Initiated Progress").
 type progressStep int
 
 const (

@@ -45,6 +45,7 @@ func (s *server) Completion(ctx context.Context, p *protocol.CompletionParams) (
 	return list, nil
 }
 
+// completionKinds are the icons of query.Item's kinds.
 var completionKinds = map[string]protocol.CompletionItemKind{
 	"field":     protocol.CompletionItemKindField,
 	"operator":  protocol.CompletionItemKindOperator,

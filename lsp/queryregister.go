@@ -55,6 +55,7 @@ func completionOptions() *protocol.CompletionOptions {
 	return &protocol.CompletionOptions{TriggerCharacters: completionTriggers}
 }
 
+// signatureOptions say at which characters a client asks by itself.
 func signatureOptions() *protocol.SignatureHelpOptions {
 	return &protocol.SignatureHelpOptions{TriggerCharacters: []string{"(", ","}}
 }

@@ -66,6 +66,8 @@ type tokenBuilder struct {
 	list []tokenAt
 }
 
+// tokenAt is a semantic token before it is written: the line from 0, column and length as
+// the client counts, and the kind's index in the legend.
 type tokenAt struct{ line, column, length, kind int }
 
 // add takes a token by its bytes in the document.

@@ -19,10 +19,10 @@ const (
 // reading is a recording that is read for a person: shown as work in progress where it takes longer
 // than a moment, with a button that ends it. It ends with its context.
 type reading struct {
-	title   string
-	token   protocol.String
-	cancel  context.CancelFunc
-	percent atomic.Uint32
+	title   string             // for people
+	token   protocol.String    // "" where the client shows no progress
+	cancel  context.CancelFunc // ends the reading
+	percent atomic.Uint32      // of its blocks
 }
 
 // progress takes in how many blocks of so many have been read.

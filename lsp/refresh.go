@@ -21,13 +21,13 @@ const (
 // flight, at least every apart, only for documents somebody looks at, not while
 // the person types; at once when a run pauses or ends. It has no clock of its own.
 type refresher struct {
-	every    time.Duration
-	inFlight bool
-	sent     time.Time // the last refresh
-	typed    time.Time // the last change of a document
-	dirty    bool      // an answer given before is no longer the newest
-	urgent   bool
-	asked    map[uri.URI]time.Time
+	every    time.Duration         // the shortest time between two refreshes
+	inFlight bool                  // a request has not been answered yet
+	sent     time.Time             // the last refresh
+	typed    time.Time             // the last change of a document
+	dirty    bool                  // an answer given before is no longer the newest
+	urgent   bool                  // a run has paused or ended
+	asked    map[uri.URI]time.Time // when hints of each document were fetched last
 }
 
 // ask notes that the client has fetched hints of a document.

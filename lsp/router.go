@@ -22,19 +22,19 @@ const maxInflight = 64
 // order of document changes, ends the connection where a notification fails, and
 // panics where a synchronous call is made cancellable.
 type router struct {
-	inner jsonrpc2.Handler
+	inner jsonrpc2.Handler // the server
 	// enter prepares the context of a call, in wire order.
 	enter func(ctx context.Context, method string) (context.Context, error)
 	// dropped is told of a notification that could not be acted on.
 	dropped func(method string, params []byte)
 	// initialized is told of that notification, whose params many clients leave out.
 	initialized func()
-	log         *slog.Logger
-	bug         func(any, []byte)
-	slots       chan struct{}
+	log         *slog.Logger      // of what goes wrong here
+	bug         func(any, []byte) // is told of panics
+	slots       chan struct{}     // one for each request that may run at a time
 
-	mu       sync.Mutex // guards inflight
-	inflight map[jsonrpc2.ID]context.CancelFunc
+	mu       sync.Mutex                         // guards inflight
+	inflight map[jsonrpc2.ID]context.CancelFunc // by request, what cancels it
 }
 
 // handle is the connection's jsonrpc2.Handler.

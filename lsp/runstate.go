@@ -17,25 +17,25 @@ import (
 // first, and one line about the newest for a status bar. It is sent only to a client
 // that asked for it, and at most twice a second.
 type RunState struct {
-	Text string    `json:"text"`
-	Runs []RunInfo `json:"runs"`
+	Text string    `json:"text"` // of the chosen run, else the newest
+	Runs []RunInfo `json:"runs"` // newest first, maxRunsTold at most
 }
 
 // RunInfo is one run.
 type RunInfo struct {
-	Session string      `json:"session"`
-	Program string      `json:"program,omitempty"`
-	Python  string      `json:"python,omitempty"`
-	State   tally.State `json:"state"`
-	Started time.Time   `json:"started"`
+	Session string      `json:"session"`           // the run's id
+	Program string      `json:"program,omitempty"` // its command line
+	Python  string      `json:"python,omitempty"`  // the interpreter's version
+	State   tally.State `json:"state"`             // running, paused or ended
+	Started time.Time   `json:"started"`           // when it began
 	Ended   time.Time   `json:"ended,omitzero"`
 	Chosen  bool        `json:"chosen,omitempty"` // annotations come from it wherever it has the file
 	// Following is the part of the run that is annotated, "" where all of it is.
 	Following string `json:"following,omitempty"`
 	// Compared is the run that this one is annotated beside, "" where there is none.
 	Compared string `json:"compared,omitempty"`
-	Text     string `json:"text"`
-	Hits     uint64 `json:"hits"`
+	Text     string `json:"text"` // one line for people
+	Hits     uint64 `json:"hits"` // of all its statements
 	// Uncounted: nothing has been counted, or is: Hits is no number then.
 	Uncounted bool   `json:"uncounted,omitempty"`
 	Skipped   uint64 `json:"skipped"` // hits that were due a sample and got none

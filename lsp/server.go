@@ -21,27 +21,27 @@ type server struct {
 
 	options  Options
 	log      *slog.Logger
-	now      func() time.Time
+	now      func() time.Time // the clock, another one in tests
 	started  time.Time
-	announce *announcer
+	announce *announcer // the only one that calls the client
 
 	worldMu sync.Mutex // held while world is replaced
 	world   atomic.Pointer[world]
 
-	views      views
+	views      views         // made of the world, and kept while that is the same
 	review     chan struct{} // news for the reviewer
-	folders    *folderSet
-	initial    *Settings // as the server was started with
-	complained onceSet
+	folders    *folderSet    // of the workspace
+	initial    *Settings     // as the server was started with
+	complained onceSet       // sentences that the person was told
 	tracer     tracer
 	forgetting atomic.Pointer[func(session string)] // drops a run that has ended; the watcher sets it
 	pulls      atomic.Int64                         // how often the configuration was asked for
 	opened     atomic.Int64                         // how many documents were
 
 	pageFiles  pageFiles
-	recordings *recordings
-	picker     *picker
-	iterated   *iterations
+	recordings *recordings // that are kept of the folders
+	picker     *picker     // reads recordings for a person
+	iterated   *iterations // what was read of recordings lately
 
 	runsRead chan struct{} // closed once the runs that were kept have been read
 	readOnce sync.Once
@@ -55,16 +55,18 @@ type server struct {
 	current phase
 
 	ctx    context.Context // of the connection
-	done   sync.WaitGroup
-	exited chan struct{} // closed by exit
-	begin  sync.Once     // initialized
-	leave  sync.Once     // exit
+	done   sync.WaitGroup  // the server's own goroutines
+	exited chan struct{}   // closed by exit
+	begin  sync.Once       // initialized
+	leave  sync.Once       // exit
 }
 
 // phase is how far the client has come.
 type phase int
 
 const (
+	// A request before initialize is answered with ServerNotInitialized, one after shutdown
+	// with InvalidRequest (LSP 3.17, "Initialize Request", "Shutdown Request").
 	phaseNew phase = iota
 	phaseReady
 	phaseShutdown
@@ -126,6 +128,7 @@ func (s *server) phase() phase {
 	return s.current
 }
 
+// setPhase is called by initialize and shutdown alone.
 func (s *server) setPhase(p phase) {
 	s.phaseMu.Lock()
 	defer s.phaseMu.Unlock()
@@ -149,21 +152,21 @@ func (s *server) enter(ctx context.Context, method string) (context.Context, err
 
 // client is what the other side can do, as it said in initialize.
 type client struct {
-	encoding       text.Encoding
-	folders        []string
-	refreshHints   bool
-	lazyHints      bool // tooltips and commands of hints are fetched when they are looked at
-	refreshLenses  bool
-	refreshTokens  bool
-	configuration  bool
-	registerConfig bool
-	showDocument   bool
-	content        bool // workspace/textDocumentContent
-	progress       bool
-	markdown       bool // in hovers
-	notebooks      bool // their cells are told of
-	related        bool // related information in diagnostics
-	dynamic        dynamic
+	encoding       text.Encoding // that was agreed on; positions are in it
+	folders        []string      // of the workspace at the start
+	refreshHints   bool          // it fetches hints again when it is asked to
+	lazyHints      bool          // tooltips and commands of hints are fetched when they are looked at
+	refreshLenses  bool          // and lenses
+	refreshTokens  bool          // and semantic tokens
+	configuration  bool          // it answers workspace/configuration
+	registerConfig bool          // it lets us ask to be told of changed settings
+	showDocument   bool          // it opens a document for us
+	content        bool          // workspace/textDocumentContent
+	progress       bool          // it shows work in progress
+	markdown       bool          // in hovers
+	notebooks      bool          // their cells are told of
+	related        bool          // related information in diagnostics
+	dynamic        dynamic       // what it lets us register later
 }
 
 // onceSet remembers texts, a bounded number of them.

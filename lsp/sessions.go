@@ -118,12 +118,12 @@ type watcher struct {
 	s     *server
 	store *hub.Store
 
-	mu    sync.Mutex // guards what follows, and orders the worlds made of it
-	live  map[string]*tally.Snapshot
+	mu    sync.Mutex                     // guards what follows, and orders the worlds made of it
+	live  map[string]*tally.Snapshot     // by Session
 	asked map[string][]tracepoint.Status // of fleets, by Session
-	past  map[string]*tally.Snapshot
-	kept  map[string]bool // those of past that are on disk
-	links links
+	past  map[string]*tally.Snapshot     // by Session: those that have ended
+	kept  map[string]bool                // those of past that are on disk
+	links links                          // where paths lead, as far as that was asked
 	// forgotten are runs that the person has deleted.
 	forgotten map[string]bool
 

@@ -19,41 +19,41 @@ const Section = "tallyho"
 
 // Settings are what a person can choose. They are replaced whole, never changed.
 type Settings struct {
-	Enable      bool
-	Counts      bool
-	Values      bool
-	Returns     bool
-	Exceptions  bool
-	Changes     bool
-	Density     string
-	Tests       bool
-	Zero        bool
-	MaxLength   int
-	ASCII       bool
-	RefreshMS   int
-	Hover       bool
-	HoverRows   int
-	CodeLens    bool
-	Diagnostics string
-	Fallback    string
-	Exclude     []string
-	QueryHelp   bool
-	QueryHints  bool
-	RunState    bool
+	Enable      bool     // off: nothing is shown of runs
+	Counts      bool     // ×3
+	Values      bool     // x=1 … 9
+	Returns     bool     // → 5
+	Exceptions  bool     // ✗1
+	Changes     bool     // only values that changed
+	Density     string   // full, counts, values, changes
+	Tests       bool     // hints in tests as well
+	Zero        bool     // ×0
+	MaxLength   int      // of a hint, in UTF-16 units
+	ASCII       bool     // x9 for ×9
+	RefreshMS   int      // between two refreshes, in milliseconds
+	Hover       bool     // tables on hover
+	HoverRows   int      // samples in one
+	CodeLens    bool     // above functions
+	Diagnostics string   // off, ended, silenced
+	Fallback    string   // off, hover, diagnostics: where live counts go instead
+	Exclude     []string // globs
+	QueryHelp   bool     // where queries are written
+	QueryHints  bool     // what one would match
+	RunState    bool     // tallyho/runState is sent
 }
 
 // Setting describes one of them for the server, the documentation and the
 // editors' manifests: docs/settings.md and the tests are made from the table.
 type Setting struct {
-	Name    string // dotted, below Section
-	Type    string // "boolean", "integer", "string", "array"
-	Default any
+	Name    string   // dotted, below Section
+	Type    string   // "boolean", "integer", "string", "array"
+	Default any      // of Type
 	Enum    []string // of a string: what it may be
 	Min     int      // of an integer
-	Max     int
-	Doc     string
+	Max     int      // of an integer
+	Doc     string   // for the documentation and the manifests
 
-	set func(*Settings, any)
+	set func(*Settings, any) // puts a checked value in its field
 }
 
 // Table lists every setting of the language server in the order in which the

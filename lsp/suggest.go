@@ -25,11 +25,13 @@ type suggestion struct {
 	Names    []suggestedQuery `json:"names"`              // the same of each name on the line
 }
 
+// suggestedLine is a logpoint for the statement at a place.
 type suggestedLine struct {
 	Line       int    `json:"line"` // from 0: where the statement begins
 	LogMessage string `json:"logMessage"`
 }
 
+// suggestedQuery is a query about a name.
 type suggestedQuery struct {
 	Name  string `json:"name"`
 	Query string `json:"query"`
@@ -70,13 +72,14 @@ func (s *server) suggest(w *world, p here) (suggestion, error) {
 
 // queryAsk is a query that is being written in a form, and what refines it.
 type queryAsk struct {
-	Query     string `json:"query"`
-	Offset    *int   `json:"offset"` // in UTF-16 units; none: nothing is completed
-	Condition string `json:"condition"`
-	Hit       string `json:"hit"`
-	Log       string `json:"log"`
+	Query     string `json:"query"`     // as it stands in the form
+	Offset    *int   `json:"offset"`    // in UTF-16 units; none: nothing is completed
+	Condition string `json:"condition"` // of the breakpoint; "" is none
+	Hit       string `json:"hit"`       // a hit condition, as ">=5"
+	Log       string `json:"log"`       // a log message with {expressions}
 }
 
+// queryAnswer has what can stand at the cursor, and what is wrong.
 type queryAnswer struct {
 	Items    []queryItem    `json:"items"`
 	Problems []queryMistake `json:"problems"`
@@ -85,14 +88,15 @@ type queryAnswer struct {
 // queryItem is one way in which the query can go on: Insert takes the place of what is from
 // Start to End.
 type queryItem struct {
-	Label  string `json:"label"`
-	Kind   string `json:"kind"`
-	Detail string `json:"detail"`
-	Insert string `json:"insert"`
-	Start  int    `json:"start"`
+	Label  string `json:"label"`  // what the list shows
+	Kind   string `json:"kind"`   // as query.Item has it
+	Detail string `json:"detail"` // one line
+	Insert string `json:"insert"` // the text that is put in
+	Start  int    `json:"start"`  // in UTF-16 units
 	End    int    `json:"end"`
 }
 
+// queryMistake is a sentence under one field of a form.
 type queryMistake struct {
 	Field string `json:"field"` // query, condition, hit, log
 	Text  string `json:"text"`

@@ -9,6 +9,7 @@ import (
 	"go.lsp.dev/uri"
 )
 
+// errNoMethod is LSP's answer to what is none of its requests.
 var errNoMethod = jsonrpc2.NewError(jsonrpc2.MethodNotFound, "there is no such method")
 
 // DidOpen, DidChange and DidClose run in the reader, one after the other.

@@ -14,23 +14,23 @@ import (
 // valueTable is the samples of one statement: a column for each hit that was sampled, a
 // row for each name.
 type valueTable struct {
-	Title   string   `json:"title"` // "" where there is no statement that ran
-	Code    string   `json:"code"`
-	Line    int      `json:"line"` // from 0, in the text as it is
-	Session string   `json:"session,omitempty"`
-	Run     string   `json:"run,omitempty"`
-	Hits    uint64   `json:"hits"`
-	AtLeast bool     `json:"atLeast,omitempty"`
-	Edited  bool     `json:"edited,omitempty"`
-	Columns []uint64 `json:"columns"` // hits, from 1
+	Title   string   `json:"title"`             // "" where there is no statement that ran
+	Code    string   `json:"code"`              // the statement's text
+	Line    int      `json:"line"`              // from 0, in the text as it is
+	Session string   `json:"session,omitempty"` // the run's id
+	Run     string   `json:"run,omitempty"`     // the run, in words
+	Hits    uint64   `json:"hits"`              // of the statement, or the calls of its function
+	AtLeast bool     `json:"atLeast,omitempty"` // Hits is a lower bound
+	Edited  bool     `json:"edited,omitempty"`  // the text is no longer what ran
+	Columns []uint64 `json:"columns"`           // hits, from 1
 	// Distinct says that the cells of a row are its different values, and no column a hit: of a
 	// def, whose calls these are.
 	Distinct bool `json:"distinct,omitempty"`
 	// Recorded says that each column is one that was recorded, and that no other between them was.
 	Recorded bool       `json:"recorded,omitempty"`
-	Calls    bool       `json:"calls,omitempty"` // the columns are the calls of a function
-	Rows     []valueRow `json:"rows"`
-	Errors   []string   `json:"errors,omitempty"`
+	Calls    bool       `json:"calls,omitempty"`  // the columns are the calls of a function
+	Rows     []valueRow `json:"rows"`             // names, then what was returned and raised
+	Errors   []string   `json:"errors,omitempty"` // exceptions that left it, in words
 }
 
 // valueRow is a name and what it held; "" where a sample does not have it.

@@ -11,15 +11,15 @@ import (
 // view is one version of a document with the Tally of one run carried over to it.
 // It is immutable.
 type view struct {
-	doc    *document
-	run    *tally.Snapshot
-	file   *tally.File
-	text   *tally.Followed // where file's Statements stand in doc
-	follow *tally.Follower
-	labels *tally.Labeler
-	other  *tally.File   // of the run that it is compared with, or nil
-	beside *tally.Beside // what that had
-	using  tally.LabelOptions
+	doc    *document          // the text that is open
+	run    *tally.Snapshot    // whose file it is
+	file   *tally.File        // as it ran
+	text   *tally.Followed    // where file's Statements stand in doc
+	follow *tally.Follower    // goes on from here when the text changes
+	labels *tally.Labeler     // of the lines
+	other  *tally.File        // of the run that it is compared with, or nil
+	beside *tally.Beside      // what that had
+	using  tally.LabelOptions // by which options
 }
 
 // views keeps the newest view of each open document, so that scrolling costs no
@@ -29,6 +29,7 @@ type views struct {
 	all map[uri.URI]*viewSlot
 }
 
+// viewSlot is where the newest view of one document is kept.
 type viewSlot struct {
 	mu   sync.Mutex // held while a view is made: others wait for it instead of making it too
 	last *view

@@ -15,14 +15,14 @@ import (
 // new one in its place, and a request answers from the one that was current when
 // it was read from the wire.
 type world struct {
-	docs     map[uri.URI]*document
-	runs     *runs
-	settings *Settings
-	progress bool // the client shows work in progress, and so that a program runs
-	excluded globs.Set
-	read     bool     // the runs that were kept are among runs
-	preview  *preview // nil unless a query is being written
-	fleets   fleets
+	docs     map[uri.URI]*document // that are open
+	runs     *runs                 // that are known, and which is shown where
+	settings *Settings             // replaced whole
+	progress bool                  // the client shows work in progress, and so that a program runs
+	excluded globs.Set             // by the setting exclude
+	read     bool                  // the runs that were kept are among runs
+	preview  *preview              // nil unless a query is being written
+	fleets   fleets                // by Session: what their processes said
 }
 
 // with returns a world in which d has taken the place of its older version.
@@ -44,6 +44,7 @@ func (w *world) without(u uri.URI) *world {
 // excludes reports whether a document is never to be annotated.
 func (w *world) excludes(d *document) bool { return w.excluded.Has(cmp.Or(d.path, d.notebook)) }
 
+// worldKey is the key in a request's context of the world that it answers from.
 type worldKey struct{}
 
 // worldOf is the world a request answers from.

@@ -10,13 +10,11 @@
 // # Where to begin
 //
 // settings.go: Decode reads an object by the table settings, one line for each key; a
-// setting is made of a
-// type (types.go) and the field that it fills. DecodeAttach (attach.go) does so by a table
-// of its own. Then
-// Complete (launch.go) looks at what keys mean together, and Engine or EngineAttach hands
-// over. A key with a form of its
-// own has a file: paths.go, record.go, reload.go, rules.go, exitcodes.go, trace.go,
-// envfile.go, words.go.
+// setting is made of a type (types.go) and the field that it fills. DecodeAttach
+// (attach.go) does so by a table of its own. Then Complete (launch.go) looks at what keys
+// mean together, and Engine or EngineAttach hands over. A key with a form of its own has a
+// file: paths.go, record.go, reload.go, rules.go, exitcodes.go, trace.go, envfile.go,
+// words.go.
 //
 // # What it keeps to
 //

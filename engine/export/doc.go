@@ -12,16 +12,12 @@
 // # Where to begin
 //
 // export.go lists the Formats; each has a function that writes it and nothing else of its
-// own. walk.go
-// reads the recording once and tells a sink which call began and ended on which thread:
-// trace.go and
-// speedscope.go write as they are told, frames.go adds up for pprof.go and for speedscope's
-// second half.
-// coverage.go reads no steps at all: it is given tallies.
+// own. walk.go reads the recording once and tells a sink which call began and ended on
+// which thread: trace.go and speedscope.go write as they are told, frames.go adds up for
+// pprof.go and for speedscope's second half. coverage.go reads no steps at all: it is given
+// tallies.
 //
 // Everything runs on the caller's goroutine, and a long reading asks Options.Cancelled
-// every 1024 steps.
-// What was written before an error or a cancellation stays with the writer: cmd puts a file
-// in its place
-// only when the whole of it is there.
+// every 1024 steps. What was written before an error or a cancellation stays with the
+// writer: cmd puts a file in its place only when the whole of it is there.
 package export

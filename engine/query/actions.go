@@ -9,9 +9,9 @@ import (
 
 // ActionClass describes an action a query can name.
 type ActionClass struct {
-	Name    string
-	Doc     string
-	Options []Option
+	Name    string   // as in action=Name
+	Doc     string   // one sentence, for hovers and `query fields`
+	Options []Option // its keyword arguments, with defaults
 	// positional are the options that can be given without their name, in
 	// order; "*" takes any number of names of variables.
 	positional []string
@@ -39,6 +39,8 @@ var printerOptions = []Option{
 	{"repr_func", "'safe_repr'", "'safe_repr', 'fields' (objects by what they hold), 'repr', or a callable of one value"},
 }
 
+// printerPositional is the order in which hunter's printers take what has no name, after
+// the names of variables.
 var printerPositional = []string{"stream", "force_colors", "force_pid", "filename_alignment", "thread_alignment", "pid_alignment", "repr_limit", "repr_func"}
 
 // ActionClasses are the actions, in the order in which a person meets them.

@@ -238,6 +238,8 @@ func (b *builder) unknownOperator(k argument, field, op string) {
 	b.add(d)
 }
 
+// negations are endings of a field that people try and hunter does not have; ~ says the
+// same.
 var negations = map[string]bool{"ne": true, "not": true, "nin": true, "neq": true, "notin": true}
 
 // synonyms are operators' names in other query languages.

@@ -51,12 +51,12 @@ type Code struct {
 
 // Match is a code object that a Program would arm.
 type Match struct {
-	Filename string   `json:"filename"`
-	Module   string   `json:"module"` // the name under which it would be armed
-	Function string   `json:"function"`
-	Qualname string   `json:"qualname"`
-	Lines    []int    `json:"lines"` // at which it can do anything
-	Kinds    []string `json:"kinds"`
+	Filename string   `json:"filename"` // as it was given
+	Module   string   `json:"module"`   // the name under which it would be armed
+	Function string   `json:"function"` // its own name
+	Qualname string   `json:"qualname"` // with what it stands in
+	Lines    []int    `json:"lines"`    // at which it can do anything
+	Kinds    []string `json:"kinds"`    // of events that are asked for there
 	Residual string   `json:"residual"` // what is left to ask there; "" for nothing
 	Cost     Price    `json:"cost"`     // of each event there, of the dearest kind
 }
@@ -87,8 +87,8 @@ func (p *Program) Explain(codes ...Code) Explanation {
 // Source is a file as far as a query can ask for it. It may run under several
 // names, the likeliest first.
 type Source struct {
-	Path    string
-	Modules []string
+	Path    string   // absolute, or as a person wrote it
+	Modules []string // dotted names
 	Text    string
 }
 

@@ -7,6 +7,8 @@ var binaryPower = map[string]int{
 	"|": 5, "^": 6, "&": 7, "<<": 8, ">>": 8, "+": 9, "-": 9, "*": 10, "/": 10, "//": 10, "%": 10, "@": 10,
 }
 
+// How strongly two prefixes bind, in the order of binary operators' powers (The Python
+// Language Reference, 6.17).
 const (
 	powerNot   = 3
 	powerUnary = 11

@@ -77,10 +77,10 @@ const (
 
 // Field describes one field of an event.
 type Field struct {
-	Name  string
-	Type  FieldType
-	Stage Stage
-	Doc   string
+	Name  string    // as a query writes it
+	Type  FieldType // what it may be compared with
+	Stage Stage     // when its value is known: with the code object, or at the event
+	Doc   string    // one sentence
 }
 
 // Fields are the fields a Query can ask for, in the order in which hunter's

@@ -20,11 +20,11 @@ const (
 type object struct {
 	kind   objectKind
 	value  Value
-	pred   Pred
-	action *Action
+	pred   Pred    // of objPred and objFilter
+	action *Action // of objAction
 	name   string
-	items  []object
-	node   *node
+	items  []object // of objItems
+	node   *node    // where it stands, for what is said of it
 }
 
 // typeName is what Python calls the type of o.

@@ -25,7 +25,7 @@ type Test struct {
 	Operand Value
 	At      diag.Span // the keyword and its value
 	KeyAt   diag.Span // the keyword
-	fault   *fault
+	fault   *fault    // what it raises where an event reaches it; nil: nothing that is known
 }
 
 // And holds if all of its members do; it asks from left to right and stops at
@@ -50,7 +50,7 @@ type Not struct {
 // When runs actions where its condition holds; its result is the condition's.
 type When struct {
 	If Pred
-	Do []*Action
+	Do []*Action // in order, each where If holds
 	At diag.Span
 }
 
@@ -68,13 +68,13 @@ type From struct {
 // when it does: what happened before.
 type Backlog struct {
 	If     Pred
-	Size   int
-	Stack  int
-	Vars   bool
-	Strip  bool
-	Do     *Action
-	Filter Pred // may be nil
-	State  int  // unique in its Program
+	Size   int     // events that are kept at most
+	Stack  int     // outer calls that are shown before the first of them
+	Vars   bool    // whether values are kept
+	Strip  bool    // what was kept is forgotten when the outermost call ends
+	Do     *Action // prints what was kept
+	Filter Pred    // may be nil
+	State  int     // unique in its Program
 	At     diag.Span
 }
 

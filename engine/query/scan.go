@@ -29,9 +29,9 @@ type logical struct {
 
 // scanner keeps the definitions that are open at a line.
 type scanner struct {
-	base  Code
-	codes []Code
-	stack []scope
+	base  Code    // what all code objects of the file have in common
+	codes []Code  // that were found
+	stack []scope // innermost last
 }
 
 // scope is a def or class whose block is being read; prefix is what qualifies names within it.

@@ -18,6 +18,7 @@ type Signature struct {
 	Active int     `json:"active"` // SignatureAt: the parameter under the cursor, -1 for none
 }
 
+// criteria is the parameter of everything that takes fields.
 var criteria = Param{"**criteria", "", "field=value or field_operator=value; all must hold"}
 
 var backlogParams = []Param{{"*conditions", "", "what ends the wait"}, {"size", "100", "how many events are kept"}, {"stack", "10", "how many outer calls are shown"},

@@ -77,9 +77,9 @@ func (t truth) not() truth {
 // staged is a predicate after facts: what is left of it, what it will come
 // to, and whether asking it does nothing else (runs no action, turns no latch).
 type staged struct {
-	pred  Pred
-	truth truth
-	pure  bool
+	pred  Pred  // what is left to ask
+	truth truth // what it will come to, as far as that is known
+	pure  bool  // asking it does nothing else
 }
 
 // isConstTrue reports a query without tests, which is true of everything.

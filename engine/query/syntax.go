@@ -27,9 +27,9 @@ const (
 type node struct {
 	kind  nodeKind
 	span  Span
-	text  string
-	value Value
-	inner int // nodeConst: see token.inner
+	text  string // a name, an attribute's, or an operator
+	value Value  // of a nodeConst
+	inner int    // nodeConst: see token.inner
 	kids  []*node
 	args  []arg
 	arity arity // nodeLambda

@@ -12,19 +12,19 @@ import (
 
 // entry is a step as it is compared with another run's.
 type entry struct {
-	at       uint64
+	at       uint64 // the step's ordinal
 	kind     recording.Kind
 	key      string // of the file
-	path     string
+	path     string // where this run has the file
 	function string
 	line     int
-	column   int
-	before   int // the line of the frame's statement before: what has changed has changed there
-	caller   place
+	column   int         // of a statement within a line
+	before   int         // the line of the frame's statement before: what has changed has changed there
+	caller   place       // of a call: where it was made
 	names    []ValueDiff // name and, in A, its text
 	value    string      // of a return or an exception
 	thread   string
-	source   string
+	source   string // of its line
 }
 
 // place is a line of a function. Two runs may have the program in two folders: key is the file
@@ -38,6 +38,8 @@ type place struct {
 type strand struct{ process, thread int }
 
 var (
+	// Of two runs nobody has the same addresses, or numbers of tasks: asyncio counts these
+	// from 1 in each process, in the order in which they happen to be made.
 	addresses = regexp.MustCompile(`\b0x[0-9a-fA-F]+`)
 	taskNames = regexp.MustCompile(`\b(Task|Dummy)-\d+`)
 )
@@ -82,10 +84,10 @@ func canonical(v query.Value) query.Value {
 type walker struct {
 	side    side
 	yield   func(strand, *entry) bool
-	strands map[threadKey]strand
-	threads map[int]int // by process, how many threads have been seen
-	before  map[frameKey]int
-	stopped func() bool
+	strands map[threadKey]strand // of the threads that have taken steps
+	threads map[int]int          // by process, how many threads have been seen
+	before  map[frameKey]int     // by frame: the line of its step before
+	stopped func() bool          // asked now and then; may be nil
 	n       uint64
 }
 

@@ -13,7 +13,7 @@ var kinds = [...]render.Kind{recording.Call: render.Call, recording.Line: render
 
 // moment is a step while it is being asked about.
 type moment struct {
-	at      uint64
+	at      uint64 // the step's ordinal
 	process *recording.Process
 	thread  *recording.Thread
 	frame   *recording.Frame

@@ -12,14 +12,14 @@ import (
 // Follow restricts a recording to what happened inside one call, test, request, task
 // or thread. Its Wants is asked about every step, in order.
 type Follow struct {
-	text   string
+	text   string                                              // as it was asked for
 	calls  func(p *recording.Process, f *recording.Frame) bool // begins what is followed
 	number int                                                 // which one, from 1
 	thread string                                              // number or name
 
-	seen    int
-	frame   *recording.Frame
-	Found   bool
+	seen    int              // how many of its kind have begun
+	frame   *recording.Frame // the one that is followed now; nil: none
+	Found   bool             // what is followed has begun
 	threads map[threadKey]int
 	inside  map[*recording.Frame]bool // other ones of its kind, whose calls inside are none of their own
 }

@@ -11,8 +11,8 @@ import (
 // changed it. They are what is saved, and held against another run.
 type Invariants struct {
 	Tallyho    string              `json:"tallyho"` // invariantsMark, by which a file is known
-	Version    int                 `json:"version"`
-	Program    string              `json:"program"`
+	Version    int                 `json:"version"` // of this form; another one is refused
+	Program    string              `json:"program"` // of the run in which they were learned
 	Python     string              `json:"python,omitempty"`
 	Files      []InvariantFile     `json:"files"`
 	Statements []InvariantsOfPlace `json:"statements"`
@@ -32,8 +32,8 @@ type InvariantFile struct {
 
 // InvariantsOfPlace are those of a statement; its names are as they were after it.
 type InvariantsOfPlace struct {
-	File     string      `json:"file"`
-	Path     string      `json:"path"`
+	File     string      `json:"file"` // a short name, by which two folders' files are matched
+	Path     string      `json:"path"` // where the run had it
 	Line     int         `json:"line"`
 	Column   int         `json:"column,omitempty"` // of one that begins within a line
 	Function string      `json:"function"`
@@ -45,12 +45,12 @@ type InvariantsOfPlace struct {
 type Invariant struct {
 	Name      string     `json:"name"` // "return" is what was returned there
 	Global    bool       `json:"global,omitempty"`
-	Seen      uint64     `json:"seen"`
+	Seen      uint64     `json:"seen"`              // times that it had a value there
 	Unknown   uint64     `json:"unknown,omitempty"` // times that its value was not recorded whole; what would depend on it is not said
-	Types     []string   `json:"types,omitempty"`
-	Range     *[2]Number `json:"range,omitempty"` // of its values that are numbers
+	Types     []string   `json:"types,omitempty"`   // all that its values had
+	Range     *[2]Number `json:"range,omitempty"`   // of its values that are numbers
 	NeverNone bool       `json:"never_none,omitempty"`
-	Constant  *string    `json:"constant,omitempty"`
+	Constant  *string    `json:"constant,omitempty"` // the one text that it always had
 	Monotone  string     `json:"monotone,omitempty"` // rises or falls, in each call by itself
 }
 

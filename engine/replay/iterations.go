@@ -194,6 +194,8 @@ func (w *Iterations) end(it *iteration, m *moment, returned *tally.Var) {
 	}
 }
 
+// variable is a recorded value as a sample has it: in one line, and cut as a label's would
+// be.
 func variable(name string, p *recording.Process, raw recording.Raw) *tally.Var {
 	v := ValueOf(p, raw)
 	text, _ := Text(raw, recordedLimit)

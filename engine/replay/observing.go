@@ -9,12 +9,12 @@ import (
 
 // observed is a value of a name after a statement, as far as it was recorded.
 type observed struct {
-	at          uint64
-	time        uint64
-	text        string
-	textKnown   bool // and no two values have it that differ
+	at          uint64 // the step's ordinal
+	time        uint64 // nanoseconds since the process began
+	text        string // without secrets and addresses
+	textKnown   bool   // and no two values have it that differ
 	typeName    string
-	number      Number
+	number      Number // if isNumber
 	isNumber    bool
 	numberKnown bool // whether it is one, and which
 	unknown     bool // something of it was not recorded
@@ -52,10 +52,10 @@ type observing struct {
 	side    side
 	wants   Wants
 	stopped func() bool
-	names   map[spot][]spotName
-	known   map[spotName]bool
-	keys    map[string]string // of paths
-	frames  map[frameKey]*running
+	names   map[spot][]spotName   // by statement: those that it was seen to change
+	known   map[spotName]bool     // the same, to be asked
+	keys    map[string]string     // of paths
+	frames  map[frameKey]*running // the statement that each is in
 	modules map[owner]map[spotName]Number
 	see     func(n spotName, o *observed) // nil: the first time
 	within  bool                          // there are statements that begin within a line: not so where a run was recorded by line

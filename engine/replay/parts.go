@@ -96,6 +96,7 @@ func (p *Parts) thread(of *recording.Process, t *recording.Thread, s *recording.
 	one.Took = time.Duration(s.Time - p.begins[key])
 }
 
+// add counts one of its kind, and reports whether it is kept.
 func (p *Parts) add(one *Part) bool {
 	if p.Total[one.Kind]++; p.Total[one.Kind] > p.most {
 		return false
@@ -120,6 +121,7 @@ func (p *Parts) called(kind, name, follow string, of *recording.Process, f *reco
 	}
 }
 
+// test notes a test: a function whose name begins so, where pytest or unittest calls it.
 func (p *Parts) test(of *recording.Process, f *recording.Frame, s *recording.Step) {
 	if !strings.HasPrefix(f.Code.Function, "test") {
 		return
@@ -145,6 +147,8 @@ func isTest(f *recording.Frame) bool {
 	return false
 }
 
+// request notes a WSGI or ASGI call. Middleware hands the same request on, which makes one
+// request of it.
 func (p *Parts) request(of *recording.Process, t *recording.Thread, f *recording.Frame, s *recording.Step) {
 	method, path, ok := requestOf(of, f)
 	if !ok {
@@ -168,6 +172,8 @@ func (p *Parts) request(of *recording.Process, t *recording.Thread, f *recording
 	}
 }
 
+// task notes a coroutine that a loop runs; it counts under each name by which it could be
+// followed.
 func (p *Parts) task(of *recording.Process, f *recording.Frame, s *recording.Step) {
 	for _, name := range p.names(f.Code) {
 		p.seen["task:"+name]++

@@ -34,9 +34,9 @@ type View struct {
 
 // ThreadView is a thread with its stack, innermost first.
 type ThreadView struct {
-	Process uint64
-	ID      uint32
-	PID     int
+	Process uint64 // its number in the recording
+	ID      uint32 // in that process
+	PID     int    // of the system; 0 where it is not known
 	Name    string
 	Frames  []FrameView
 }
@@ -44,9 +44,9 @@ type ThreadView struct {
 // FrameView is a frame as it was.
 type FrameView struct {
 	Name, Module, Path, Filename string
-	Process                      uint64
-	Line                         int
-	Recorded                     bool // else its names are not known
+	Process                      uint64 // its number in the recording
+	Line                         int    // from 1
+	Recorded                     bool   // else its names are not known
 	Locals, Globals              []NamedValue
 	number, module               uint64
 	ofModule                     bool // its names are its module's
@@ -55,8 +55,8 @@ type FrameView struct {
 // NamedValue is a name with its value.
 type NamedValue struct {
 	Name  string
-	Text  string
-	Value query.Value
+	Text  string      // as it was recorded, perhaps cut
+	Value query.Value // as far as it was recorded
 }
 
 // NewPast begins at the first line of a recording. It returns nil where nothing

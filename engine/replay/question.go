@@ -17,12 +17,12 @@ type Question struct {
 
 	Hits      uint64 // events that it was true of
 	Errors    uint64 // events at which it raised
-	FirstErr  string
+	FirstErr  string // what it raised first
 	Undecided uint64 // events of which the recording does not tell whether it is true
 	Why       string // of the first of those
 
-	mainOnly  bool // threading_support=False
-	needs     needs
+	mainOnly  bool  // threading_support=False
+	needs     needs // what of an event has to be worked out
 	evaluator *reference.Evaluator
 	waiting   []waiting // actions that wait until the hit condition is known
 	now       *moment

@@ -65,6 +65,7 @@ type comings struct {
 	found  []coming
 }
 
+// coming is one time that a block was come to.
 type coming struct {
 	frame frameKey
 	at    uint64

@@ -10,11 +10,9 @@
 // # Where to begin
 //
 // scan.go: Parse goes through the text once, byte by byte; tokens.go reads words, numbers
-// and operators,
-// strings.go strings and what is in the braces of f-strings (PEP 701: there may be the same
-// quotes). finish.go
-// sums a Unit up when it is whole, without the punctuation that formatters move. text.go
-// has the result.
+// and operators, strings.go strings and what is in the braces of f-strings (PEP 701: there
+// may be the same quotes). finish.go sums a Unit up when it is whole, without the
+// punctuation that formatters move. text.go has the result.
 //
 // No text makes it endless: what nothing closes is gone back to at most maxAgain times, and
 // how deep f-strings are followed is bounded.

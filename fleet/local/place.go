@@ -47,7 +47,7 @@ func (a attached) replace(owner string, specs []tracepoint.Spec) ([]tracepoint.S
 func (a attached) retire(owner string) ([]tracepoint.Status, bool) { return a.Retire(owner) }
 func (a attached) statuses() []tracepoint.Status                   { return a.Statuses() }
 
-// lost is 0: what did not come as far as here is in the Status already (Dropped).
+// lost is 0: nothing lies between our own Session and us.
 func (a attached) lost(int) uint64       { return 0 }
 func (a attached) done() <-chan struct{} { return a.Done() }
 

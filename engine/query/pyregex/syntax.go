@@ -19,15 +19,15 @@ const (
 // node is a piece of a regular expression in Python's syntax.
 type node struct {
 	kind       kind
-	kids       []*node
-	set        charSet
+	kids       []*node // what kind says
+	set        charSet // of a kindSet
 	min, max   int
 	lazy       bool // takes as little as it can
 	possessive bool // gives nothing back; for a group: atomic
-	behind     bool
-	negate     bool
-	op         byte
-	flags      int
+	behind     bool // of a kindLook: (?<=…) or (?<!…)
+	negate     bool // of a kindLook: (?!…) or (?<!…)
+	op         byte // of a kindAssert
+	flags      int  // that hold where it stands
 }
 
 // Error is a mistake in a pattern, in Python's words.
@@ -52,13 +52,13 @@ const (
 // *Error that parse turns into a value.
 type parser struct {
 	s       string
-	pos     int
-	flags   int
-	groups  int
-	names   map[string]int
-	depth   int
-	backref int // where the first back-reference stands, -1: none
-	global  int // flags from (?i) at the start
+	pos     int            // in bytes
+	flags   int            // that hold here
+	groups  int            // that were opened so far
+	names   map[string]int // the numbers of named groups
+	depth   int            // of groups in groups
+	backref int            // where the first back-reference stands, -1: none
+	global  int            // flags from (?i) at the start
 }
 
 // parse reads a pattern of Python's re.
