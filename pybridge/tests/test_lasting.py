@@ -189,9 +189,13 @@ class Lasting(unittest.TestCase):
             text = program(seed)
             own, found = self.counted(text, tally=("counts", "values")[seed % 2])
             self.assertEqual([text for text in self.said if not MONITORING or "recursion limit" not in text], [])
+            bounds = any("was not counted" in text for text in self.said)  # there is no room to wait for a turn
+            self.assertFalse(bounds and not farend.FREE_THREADED)
             for number, count in enumerate(own):
                 statement = "n[%d] += 1" % number
                 if statement in text:
+                    if bounds and found.get(statement, 0) <= count:
+                        continue
                     self.assertEqual(found.get(statement, 0), count, "seed %d: %s\n%s" % (seed, statement, text))
 
     @unittest.skipUnless(hasattr(__import__("signal"), "setitimer"), "needs timers")
@@ -244,6 +248,7 @@ class Adding(unittest.TestCase):
         self.assertFalse(thread.is_alive())
         self.assertLessEqual(abs(self.counters[0] - begun), rung + 1)
 
+    @unittest.skipIf(farend.FREE_THREADED, "what counts there has its turn, which nobody takes here")
     def test_threads(self) -> None:
         def adds() -> None:
             for _ in range(20_000):

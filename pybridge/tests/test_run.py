@@ -259,6 +259,8 @@ class Becoming(unittest.TestCase):
             for name, points in (("nothing asked", []), ("all asked", everything)):
                 if SIZE <= 1 and not points and (number + sys.version_info[1]) % 2:
                     continue  # every other Python version does without what the next one does
+                if farend.FREE_THREADED and ("stack" in case.name or "bottom" in case.name):
+                    continue  # a frame of ours is at its bottom there (docs/tally.md)
                 with self.subTest(case.name, asked=name):
                     self.assertEqual(self.bridged(case, folder, points), want)
 

@@ -59,6 +59,10 @@ print(elsewhere[0])
 ROUNDS = 3000
 
 
+IN_TIME = "between two calls of C other threads run there: what a frame held may end where it was looked at (docs/tally.md)"
+
+
+@unittest.skipIf(farend.FREE_THREADED, IN_TIME)
 class Kept(unittest.TestCase):
     """What the program holds ends in the program's own threads."""
 
@@ -91,6 +95,7 @@ class Glance(unittest.TestCase):
             sys.setswitchinterval(interval)
         return int(space["elsewhere"][0])
 
+    @unittest.skipIf(farend.FREE_THREADED, IN_TIME)
     def test_nothing_is_kept(self) -> None:
         code = compile("", "nobody.py", "exec")
         for look in (

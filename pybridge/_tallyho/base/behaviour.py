@@ -32,6 +32,9 @@ ZIP = "python%d%d.zip" % _AT
 MONITORING = hasattr(sys, "monitoring")
 """sys.monitoring (PEP 669)."""
 
+EXCEPTIONS_ARE_LOCAL = _AT >= (3, 15)
+"""PY_UNWIND, PY_THROW, RAISE and their like may be asked for in one code object, and do not come of all code or of none."""
+
 EACH_PART_HAS_LINE = _AT < (3, 10)
 """Going on to a later part of the same line is a line event, and not only coming back to it; so is what a statement that
 leaves through a `finally` goes on with (PEP 626 ended both)."""

@@ -21,6 +21,8 @@ PATIENCE = 0.1
 """Seconds until a thread that waits for its turn looks whether it waits for nobody: in a forked child for a thread of its parent's,
 at the interpreter's end for a daemon thread that stays where it is."""
 
+AT_THE_LIMIT = "the program was at its recursion limit, where some of what this Python without the GIL ran was not counted"
+
 _ENDING: Any = getattr(builtins, "PythonFinalizationError", ())
 """What 3.15 and newer raise at the interpreter's end in a thread that would have to wait for a lock."""
 
@@ -28,7 +30,7 @@ _ENDING: Any = getattr(builtins, "PythonFinalizationError", ())
 class Turn:
     """The turn, which a thread may take again inside: signal handlers and finalizers run in callbacks, and have events of theirs."""
 
-    __slots__ = ("lock", "process")
+    __slots__ = ("lock", "missed", "process")
 
     def __init__(self) -> None:
         self.restart()
@@ -37,6 +39,8 @@ class Turn:
         """Give it to nobody."""
         self.lock: Any = RLock()
         self.process = getpid()
+        self.missed = False
+        """Whether an event found no room to wait for its turn, at the recursion limit."""
 
     def gives(self, callback: Callable[..., Any]) -> Callable[..., Any]:
         """Return a callback that takes the turn for as long as another one runs."""
@@ -54,6 +58,7 @@ class Turn:
                 if leaving[0]:
                     raise
                 too_deep[0] += 1
+                self.missed = True
                 return None
             except BaseException:
                 leaving[0] = True
@@ -104,7 +109,16 @@ if FREE_THREADED:
     """Return the frame that many above a callback's; in_turn's own is between, and is left out."""
     away = _turn.away
     """Do what waits for other threads, in a callback or elsewhere."""
+
+    def doubt() -> str:
+        """Return why counts are lower bounds; "" where they are exact."""
+        return AT_THE_LIMIT if _turn.missed else ""
+
 else:
+
+    def doubt() -> str:
+        """Return why counts are lower bounds; "" where they are exact."""
+        return ""
 
     def in_turn(callback: Callable[..., Any]) -> Callable[..., Any]:
         """Return a callback that runs only while no other one does."""
@@ -117,4 +131,4 @@ else:
         work()
 
 
-__all__ = ["Turn", "away", "getframe", "in_turn"]
+__all__ = ["Turn", "away", "doubt", "getframe", "in_turn"]

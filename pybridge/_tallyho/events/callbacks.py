@@ -45,12 +45,13 @@ class Callbacks:
         meet: Meet,
         see: Meet,
         raised_in: Callable[[CodeType], Optional[DispatchTable]],
+        passed: Callable[[CodeType], bool],
         seeing: Callable[[], PatientLock],
         silence: Callable[[CodeType, int], Any],
     ) -> None:
         """meet: makes the dispatch table of new code, unless the code is passed over; see: makes it in any case; raised_in: makes that of code
-        where an exception is raised. seeing: the lock that is held meanwhile. silence: returns the answer at an event that will never
-        concern anybody."""
+        where an exception is raised; passed: whether all code of a file is passed over. seeing: the lock that is held meanwhile. silence:
+        returns the answer at an event that will never concern anybody."""
         self.table = table
         self.dispatches = table.dispatches
         self.stops = stops
@@ -60,6 +61,7 @@ class Callbacks:
         self._meet = meet
         self._see = see
         self._raised_in = raised_in
+        self._passed = passed
         self._seeing = seeing
         self._silence = silence
 
@@ -230,7 +232,8 @@ class Callbacks:
         if dispatch is None or dispatch.tally:
             dispatch = self._raised_in(code)
         if dispatch is None:
-            return CONCERNS_NOBODY if not self.stops.just_my_code.code(code) and self.frames is None else None
+            nobody = not self.stops.just_my_code.code(code) and (self.frames is None or self._passed(code))
+            return CONCERNS_NOBODY if nobody else None
         counter = self.frames.on_raise(code, offset, exception) if dispatch.tally else None  # type: ignore[union-attr]
         entries = dispatch.entries[EXCEPTION]
         if entries and not (dispatch.uncaught_only and self.stops.outcomes(frame, exception)):

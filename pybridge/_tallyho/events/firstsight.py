@@ -23,12 +23,16 @@ from ..program.unplanned import PASSED, PLANNED, References, Unplanned
 from ..query.dispatch import DispatchTable
 from ..query.tracepointtable import TracepointTable
 from .othertools import OtherTools
+from .probes import RAISES
 
 if TYPE_CHECKING:
     from ..tally.raw import Raw
     from ..tally.tally import Tally
 
 TOOLS = range(6)
+
+RAW = INSTRUCTION | RAISES
+"""What is asked of code that is counted raw: its instructions, and the first exception, at which it is planned."""
 
 Callback = Callable[[CodeType, int], Any]
 See = Callable[[CodeType, Dict[str, Any], bool], Optional[DispatchTable]]
@@ -86,7 +90,7 @@ class FirstSight:
             _m.set_local_events,
             _m.get_tool,
             self.tool,
-            int(INSTRUCTION),
+            int(RAW),
         )
         self.know_tools()
         return self.starts  # type: ignore[no-any-return]
@@ -169,7 +173,7 @@ class FirstSight:
         """Set what raw counting needs of a code object."""
         self.look_around()
         try:
-            _m.set_local_events(self.tool, code, INSTRUCTION)
+            _m.set_local_events(self.tool, code, RAW)
         except (SystemError, ValueError):
             return  # a code object that cannot be instrumented (gh-111997)
         self.others.hold(code)
@@ -193,6 +197,10 @@ class FirstSight:
             module = self.unplanned.module(code)
             dispatch = self.see(code, {"__name__": module}, True) if module is not None else None
         return dispatch
+
+    def passed(self, code: CodeType) -> bool:
+        """Whether all code of its file is passed over: nobody asks about it, and it is not counted."""
+        return self.verdicts.get(code.co_filename) == PASSED
 
     def hold_all(self) -> None:
         """Keep the lines of everything that is counted raw."""

@@ -2,9 +2,10 @@
 
 Global PY_START finds code objects and answers DISABLE; whatever else is wanted
 is a local event of the code object that wants it. RAISE, PY_UNWIND and PY_THROW
-cannot be local and are on only while somebody wants exceptions, returns or
-calls. The stream of events equals settrace's: call is START, RESUME and THROW;
-return is RETURN, YIELD and UNWIND; a line is LINE, or a JUMP back within a line.
+cannot be local below 3.15, and are on only while somebody wants exceptions, returns
+or calls; from 3.15 on those of a tally are local events of the code that it counts.
+The stream of events equals settrace's: call is START, RESUME and THROW; return is
+RETURN, YIELD and UNWIND; a line is LINE, or a JUMP back within a line.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from __future__ import annotations
 from types import CodeType
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional
 
-from ..base import guest
+from ..base import guest, turns
+from ..base.behaviour import EXCEPTIONS_ARE_LOCAL
 from ..base.guest import before_leaving, leaving, without_ours
 from ..base.monitoring import (
     C_RAISE,
@@ -103,7 +105,7 @@ class Monitor:
         frames = tally.frames if tally is not None else None
         self.gates = gates = Gates(self.table, native)
         on = self.callbacks = Callbacks(
-            self.table, self.stops, frames, self._meet, self.see, self.first.raised, lambda: self.seeing, gates.silence
+            self.table, self.stops, frames, self._meet, self.see, self.first.raised, self.first.passed, lambda: self.seeing, gates.silence
         )
         self.probes.begin(tally)
         if tally is not None:
@@ -214,11 +216,11 @@ class Monitor:
         wanted = START
         if self.table.wants(CALL) or counting:
             wanted |= THROW
-        if self.table.wants(RETURN):
+        if self.table.wants(RETURN) or counting:  # without it a generator that is closed need not say so (gh-111069)
             wanted |= UNWIND
         if self.table.wants(EXCEPTION):
             wanted |= RAISE
-        if self.tally is not None and self.tally.wants_raise:
+        if self.tally is not None and self.tally.wants_raise and not EXCEPTIONS_ARE_LOCAL:
             wanted |= RAISE | UNWIND
         self.probes.everywhere(wanted)
 
@@ -233,7 +235,7 @@ class Monitor:
     @property
     def doubt(self) -> str:
         """Why counts are lower bounds; "" where they are exact."""
-        return self.others.doubt
+        return self.others.doubt or (turns.doubt() if self.tally is not None else "")
 
     def look_around(self) -> None:
         """See whether other tools have come. Called when code is seen, and now and then."""

@@ -5,13 +5,32 @@ from __future__ import annotations
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Callable, Dict, List, Optional, Tuple
 
-from ..base.monitoring import C_RAISE, C_RETURN, CALLS, INSTRUCTION, JUMP, LINES, RAISE, RESUME, RETURNS, START, STOP_ITERATION, YIELDS
+from ..base.behaviour import EXCEPTIONS_ARE_LOCAL
+from ..base.monitoring import (
+    C_RAISE,
+    C_RETURN,
+    CALLS,
+    INSTRUCTION,
+    JUMP,
+    LINES,
+    RAISE,
+    RESUME,
+    RETURNS,
+    START,
+    STOP_ITERATION,
+    UNWIND,
+    YIELDS,
+)
 from ..base.monitoring import api as _m
 from ..query.dispatch import NO_CALLS, DispatchTable
 from .othertools import OtherTools
 
 if TYPE_CHECKING:
     from ..tally.tally import Tally
+
+
+RAISES = RAISE | UNWIND if EXCEPTIONS_ARE_LOCAL else 0
+"""What is asked of code whose exceptions a Tally counts; 0 where that is asked everywhere (Monitor.replan)."""
 
 
 class Probes:
@@ -104,6 +123,8 @@ class Probes:
             mask |= LINES | JUMP | START
         if dispatch.calls is not NO_CALLS:
             mask |= CALLS | C_RETURN | C_RAISE
+        if dispatch.tally and self.tally is not None and self.tally.wants_raise:
+            mask |= RAISES
         for asked in dispatch.masks.values():
             mask |= asked
         if mask & INSTRUCTION:
