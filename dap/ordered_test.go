@@ -56,7 +56,7 @@ func TestPrintsAndRecordsAreOneStream(t *testing.T) {
 		for name, text := range ordered {
 			for _, native := range []string{"auto", "off"} {
 				if native == "off" && name != "in turn" && name != "process" {
-					continue // the other ways to write differ in nothing that the two hands see
+					continue // the other ways to write differ in nothing that the program or the person sees
 				}
 				t.Run(name+" native "+native, func(t *testing.T) {
 					path := program(t, "ordered.py", "import os, subprocess, sys\nfrom turning import turns\n"+text+"\n")

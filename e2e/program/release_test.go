@@ -58,7 +58,7 @@ func TestARelease(t *testing.T) {
 	}
 	doctor := output("doctor", "--python", p.Path)
 	if !strings.Contains(doctor, "accelerator, written in C: the release's") || !strings.Contains(doctor, "no C compiler on PATH") {
-		t.Errorf("doctor does not tell of the release's native hand:\n%s", doctor)
+		t.Errorf("doctor does not tell of the release's accelerator:\n%s", doctor)
 	}
 	script := filepath.Join(testkit.Folder(t), "count.py")
 	if err := os.WriteFile(script, []byte("for i in range(5):\n    x = i\n"), 0o600); err != nil {

@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from _tallyho.base import extension
 from _tallyho.base.turns import in_turn
-from _tallyho.events.hands import TRACED
+from _tallyho.events.eventfilter import TRACED
 from _tallyho.tally import cache
 from _tallyho.tally.planner import Planner
 from _tallyho.tally.tally import Tally

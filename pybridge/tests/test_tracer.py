@@ -14,7 +14,7 @@ from typing import Any, Callable, Dict, List, Tuple
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from _tallyho.base import extension
-from _tallyho.events.hands import ASKS_CALL, ASKS_RETURN, NO_LINES, TRACED
+from _tallyho.events.eventfilter import ASKS_CALL, ASKS_RETURN, NO_LINES, TRACED
 from _tallyho.tally.framelines import FrameLines
 
 NATIVE = os.environ.get("TALLYHO_TEST_NATIVE", "")

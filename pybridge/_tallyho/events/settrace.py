@@ -24,8 +24,8 @@ from ..query.dispatch import NO_CALLS, DispatchTable, Entry
 from ..query.outcomecache import OutcomeCache
 from ..query.tracepointtable import TracepointTable
 from .cfunctions import Profiler
+from .eventfilter import EventFilter, NativeEventFilter
 from .frameplace import at_return_op
-from .hands import NativeHand, PythonHand
 from .keeptracing import MUCH_ROOM, NOT_OURS, ROOM, STEP, FrameState, KeepTracing, MissedEvents, deaf, fall_of, giver_of
 from .untraced import UntracedThreads
 
@@ -72,7 +72,7 @@ class SetTrace:
         self.backlog = MissedEvents(self._count)
         self.owed: Dict[int, BaseException] = {}
         """Thread's ident -> what a signal handler raised at an exception's event, where CPython would lose it."""
-        self.hand = PythonHand()
+        self.filter = EventFilter()
         self.revision = 1
         """Of what is asked: what an event has looked up in one is not kept for the next, which another thread may begin meanwhile."""
         self._trace_by(self.trace)
@@ -101,7 +101,7 @@ class SetTrace:
         self.frames = tally.frames if tally is not None else None
         if native is not None:
             native.bind(self.trace, self.backlog.noted, self.owed)
-            self.hand = NativeHand(native, self.frames)
+            self.filter = NativeEventFilter(native, self.frames)
             self.table.listen(self._asked_less)
             self._trace_by(native)
         self.on = True
@@ -117,7 +117,7 @@ class SetTrace:
         if self.profiling:
             _setprofile(self.profile)
         _settrace(self.function)
-        self.hand.untrace("greenlet" not in sys.modules)
+        self.filter.untrace("greenlet" not in sys.modules)
 
     def step_by(self, stepping: Stepping) -> None:
         """Have frames traced for steps and pauses as well."""
@@ -130,7 +130,7 @@ class SetTrace:
 
     def _heed(self) -> None:
         """Have each event seen in Python, or not: C sees none of what this asks about."""
-        self.hand.leave_all(not self.on or self.lost or self.attentive is not None or self.leaving is not None)
+        self.filter.leave_all(not self.on or self.lost or self.attentive is not None or self.leaving is not None)
 
     def stop(self) -> None:
         """Trace nothing more; threads that run let go at their next event."""
@@ -139,7 +139,7 @@ class SetTrace:
             self.doubt = NOT_OURS
         self.on = False
         self._heed()
-        self.hand.untrace(False)
+        self.filter.untrace(False)
         self._profile_all(False)
         _threading_settrace(None)
         if sys.gettrace() is self.function:
@@ -159,11 +159,11 @@ class SetTrace:
             self.doubt = NOT_OURS
             if main_ident() in found:
                 in_main_thread(self._take_back)
-        if self.hand.frames_taken():
+        if self.filter.frames_taken():
             self.doubt = NOT_RUN_BY_US
 
     def _take_back(self) -> None:
-        if self.on and sys.gettrace() is None:
+        if self.on and sys.gettrace() is None and not is_in_trace_function():
             _settrace(self.function)
             self._rearm_frames()
 
@@ -174,12 +174,12 @@ class SetTrace:
     def _asked_less(self) -> None:
         """A tracepoint may ask nothing more, and C is not to ask for it."""
         if self.table.untidy:
-            self.hand.forget()
+            self.filter.forget()
 
     def _renew_hand(self) -> None:
         """Nothing that is known of what concerns nobody is good any more; called once it is decided what is asked now."""
         self.revision += 1
-        self.hand.forget()
+        self.filter.forget()
 
     def unseen(self, work: Callable[[], None]) -> None:
         """Do work of ours in a thread of the program, outside of callbacks, without an event of it."""
@@ -245,7 +245,7 @@ class SetTrace:
         with guest.BlockedSignals():  # what a signal handler raised would leave it half planned, for good
             dispatch = self.table.see(code, frame.f_globals)
             if dispatch.facts.module == "greenlet":
-                self.hand.untrace(False)  # it puts a thread on another stack
+                self.filter.untrace(False)  # it puts a thread on another stack
             tally = self.tally
             path = dispatch.facts.file.path or typed_name(code)
             if tally is not None and path and tally.wants(code, path, dispatch.facts.template):
@@ -430,7 +430,7 @@ class SetTrace:
             return None
         if self.profiling and _getprofile() is None:
             _setprofile(self.profile)
-        revision, change = self.revision, self.hand.change
+        revision, change = self.revision, self.filter.change
         local = self._local(dispatch)
         if local is not None:
             isinstance(None, ROOM)
@@ -447,12 +447,12 @@ class SetTrace:
         if local is not None and not lines:
             frame.f_trace_lines = False
         calls = self.counting or self.profiling or self.lost
-        if dispatch.in_c != change and self.hand.take(dispatch, frame.f_code, change, local is not None, lines, calls):
+        if dispatch.in_c != change and self.filter.take(dispatch, frame.f_code, change, local is not None, lines, calls):
             dispatch.in_c = change
         return local
 
     def _line(self, frame: FrameType, arg: Any) -> Any:
-        # arg: what C has found out about the line's one entry (hands.py, ask), else None.
+        # arg: what C has found out about the line's one entry (eventfilter.py, ask), else None.
         dispatch = self.dispatches.get(id(frame.f_code))
         if dispatch is None or not self.on:
             return None
@@ -465,14 +465,14 @@ class SetTrace:
             entries = self.table.entries_at(dispatch, line, frame)
         if not entries:
             if change >= 0:
-                self.hand.pass_over(frame, change)
+                self.filter.pass_over(frame, change)
         elif arg is not None and arg is not True:
             if arg is not False:
                 self._guard_raised(entries[0], arg, dispatch, frame)
         else:
             self.table.deliver(entries, LINE, frame, dispatch.facts, None, False, arg is True)
             if change >= 0:
-                self.hand.ask(frame, change, dispatch, entries)
+                self.filter.ask(frame, change, dispatch, entries)
         return self.function
 
     def _guard_raised(self, entry: Entry, error: BaseException, dispatch: DispatchTable, frame: FrameType) -> None:
@@ -517,4 +517,14 @@ _HANDLERS: Dict[str, Callable[[SetTrace, FrameType, Any], Any]] = {
 }
 
 
-__all__ = ["SetTrace"]
+def is_in_trace_function() -> bool:
+    """Report whether this thread is in a trace function of ours, and has been interrupted there."""
+    at: Optional[FrameType] = sys._getframe(1)
+    while at is not None:
+        if at.f_code is SetTrace.trace.__code__:
+            return True
+        at = at.f_back
+    return False
+
+
+__all__ = ["SetTrace", "is_in_trace_function"]

@@ -18,7 +18,7 @@ ASKS_CALL, ASKS_RETURN, ASKS_EXCEPTION, TRACED, NO_LINES = 1, 2, 4, 16, 32
 """What C knows of a code object, as in native/ways.h."""
 
 
-class PythonHand:
+class EventFilter:
     """Python sees each event."""
 
     def leave_all(self, on: bool) -> None:
@@ -51,7 +51,7 @@ class PythonHand:
         return False
 
 
-class NativeHand(PythonHand):
+class NativeEventFilter(EventFilter):
     """The accelerator's Tracer sees them first."""
 
     def __init__(self, tracer: Any, frames: "Optional[FrameEvents]") -> None:
@@ -116,4 +116,4 @@ def _screen_of(entries: Entries) -> Any:
     return None if screen is None or screen.acts else screen.says
 
 
-__all__ = ["NativeHand", "PythonHand"]
+__all__ = ["EventFilter", "NativeEventFilter"]
