@@ -11,8 +11,9 @@ from typing import Any, Callable, Dict, List, Optional
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from _tallyho.base.locate import CodeLines
-from _tallyho.events.hands import PythonHand
-from _tallyho.events.settrace import SetTrace
+from _tallyho.events.eventfilter import EventFilter
+from _tallyho.events.settrace import SetTrace, is_in_trace_function
+from _tallyho.process.attached import AttachedBridge
 from _tallyho.program.event import RunState
 from _tallyho.program.fields import SourceIndex
 from _tallyho.query.dispatch import DispatchTable
@@ -47,7 +48,7 @@ class Interrupted(SetTrace):
         return found
 
 
-class Hand(PythonHand):
+class Filter(EventFilter):
     """What the accelerator is told, and forgets."""
 
     def __init__(self) -> None:
@@ -79,11 +80,11 @@ class Meanwhile(unittest.TestCase):
         self.dispatch = self.table.see(self.frame.f_code, self.frame.f_globals)
         self.trace = Interrupted(self.table, Nobody())  # type: ignore[arg-type]
         self.trace.on = True
-        self.trace.hand = self.hand = Hand()
+        self.trace.filter = self.filter = Filter()
 
     def change(self) -> None:
         """Ask about the frame from now on, once."""
-        self.trace.meanwhile = self.hand.meanwhile = self.table.source_index.source = lambda *_: ""  # type: ignore[method-assign, assignment]
+        self.trace.meanwhile = self.filter.meanwhile = self.table.source_index.source = lambda *_: ""  # type: ignore[method-assign, assignment]
         self.table.change(2, [asks(2, ["function", "eq", self.frame.f_code.co_name], ["kind", "eq", "line"])], [])
         self.trace.replan()
 
@@ -91,17 +92,17 @@ class Meanwhile(unittest.TestCase):
         return self.trace._call(frame, None)
 
     def test_a_call_that_concerned_nobody_is_looked_at_again(self) -> None:
-        for place in ("trace", "hand"):
+        for place in ("trace", "filter"):
             with self.subTest(place):
                 self.setUp()
                 getattr(self, place).meanwhile = self.change
                 self.call(self.frame)
                 self.assertNotEqual(self.dispatch.idle, self.trace.revision)
-                self.assertEqual(self.hand.known, {})
-                self.assertNotEqual(self.dispatch.in_c, self.hand.change)
+                self.assertEqual(self.filter.known, {})
+                self.assertNotEqual(self.dispatch.in_c, self.filter.change)
                 self.assertIs(self.call(self.frame), self.trace.function)
-                self.assertEqual(self.hand.known, {self.frame.f_code: True})
-                self.assertEqual(self.dispatch.in_c, self.hand.change)
+                self.assertEqual(self.filter.known, {self.frame.f_code: True})
+                self.assertEqual(self.dispatch.in_c, self.filter.change)
 
     def test_a_line_is_decided_again(self) -> None:
         line = self.frame.f_lineno
@@ -117,6 +118,39 @@ class Meanwhile(unittest.TestCase):
         self.assertIsNone(self.dispatch.lines.get(line))
         self.assertEqual([entry.tracepoint.id for entry in self.table.entries_at(self.dispatch, line, self.frame)], [2])
         self.assertEqual(len(self.dispatch.lines[line]), 1)
+
+    def test_code_that_is_met_is_decided_again(self) -> None:
+        """It is not among what a change renews yet."""
+        decide = self.table.decider.decide
+
+        def late(*args: Any) -> None:
+            decide(*args)
+            self.table.decider.decide = decide  # type: ignore[method-assign]
+            self.table.change(2, [asks(2, ["function", "eq", "asks"], ["kind", "eq", "line"])], [])
+            self.trace.replan()
+
+        self.table.decider.decide = late  # type: ignore[method-assign]
+        dispatch = self.table.see(asks.__code__, globals())
+        self.assertIs(self.table.dispatches[id(asks.__code__)], dispatch)
+        self.assertTrue(self.trace.is_traced(dispatch))
+
+    def test_a_stay_begins_while_another_ends(self) -> None:
+        """The thread of an ended stay lets go of itself in the middle of its trace function: nothing is begun there."""
+        found: List[bool] = []
+        self.trace.meanwhile = lambda: found.append(is_in_trace_function())
+        self.assertFalse(is_in_trace_function())
+        self.trace.trace(self.frame, "call", None)
+        self.assertEqual(found, [True])
+
+        stay: Any = AttachedBridge.__new__(AttachedBridge)
+        stay.backend, stay.reach_again = Interrupted(self.table, Nobody()), False  # type: ignore[arg-type]
+        stay.backend.on = True
+        self.trace.meanwhile = stay._trace_here
+        before = sys.gettrace()
+        self.table.renew(self.dispatch, self.frame.f_code)
+        self.trace.trace(self.frame, "call", None)
+        self.assertTrue(stay.reach_again)
+        self.assertIs(sys.gettrace(), before)
 
 
 if __name__ == "__main__":

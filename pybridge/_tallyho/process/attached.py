@@ -14,7 +14,7 @@ from _thread import get_ident
 from typing import Any, Callable, Mapping, Optional
 
 from ..base import behaviour, glance, guest
-from ..events.settrace import SetTrace
+from ..events.settrace import SetTrace, is_in_trace_function
 from ..program.event import main_ident
 from ..program.mainthread import in_main_thread
 from ..wire.forward import Forwarder
@@ -48,6 +48,8 @@ class AttachedBridge(Bridge):
         self.meanwhile = meanwhile
         """Done now and then by the reader's thread."""
         self.forwarder: Optional[Forwarder] = None if shared else Forwarder(self.memory, link)
+        self.reach_again = False
+        """Whether the main thread was reached at a moment at which its trace function could not be set."""
 
     def stay(self) -> None:
         """Be introduced, configured and armed, and begin. Never raises."""
@@ -89,9 +91,14 @@ class AttachedBridge(Bridge):
             self.link.send({"t": "notice", "text": text})
 
     def _trace_here(self) -> None:
-        if isinstance(self.backend, SetTrace) and self.backend.on:
-            sys.settrace(self.backend.function)
-            self.backend.rearm()
+        """Called in the main thread."""
+        if not isinstance(self.backend, SetTrace) or not self.backend.on:
+            return
+        if is_in_trace_function():
+            self.reach_again = True  # that of a stay that has ended may be about to take itself out, and would take out ours
+            return
+        sys.settrace(self.backend.function)
+        self.backend.rearm()
 
     def _serve(self, message: Message) -> None:
         if self.forwarder is not None and message.get("t") in ("flush", "detach"):
@@ -102,6 +109,9 @@ class AttachedBridge(Bridge):
         if self.forwarder is not None:
             self.forwarder.pass_on(False)
         self.meanwhile()
+        if self.reach_again:
+            self.reach_again = False
+            in_main_thread(self._trace_here)
         super()._tick()
 
     def _ask_nothing(self) -> None:

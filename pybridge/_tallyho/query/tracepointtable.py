@@ -183,8 +183,11 @@ class TracepointTable:
         ref.key = key
         with guest.BlockedSignals():
             dispatch = DispatchTable(ref, self.source_index.facts(code, globals_))
-            self.renew(dispatch, code)
-        self.dispatches[key] = dispatch
+            decided = None
+            while decided is not self.tracepoints:  # a change in another thread renews those that it finds
+                decided = self.tracepoints
+                self.renew(dispatch, code)
+                self.dispatches[key] = dispatch
         return dispatch
 
     def _gone(self, ref: CodeRef) -> None:
