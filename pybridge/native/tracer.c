@@ -127,7 +127,9 @@ static PyObject *tracer_pass(PyObject *self, PyObject *on)
     Py_RETURN_FALSE;
 }
 
+#if !CALLS_TAKE_ARGUMENTS
 SHARED Tracer *tracer_of(PyObject *o) { return o && Py_TYPE(o)->tp_init == tracer_init ? (Tracer *)o : NULL; }
+#endif
 
 static PyObject *tracer_busy(PyObject *self, void *Py_UNUSED(none)) { return PyBool_FromLong(((Tracer *)self)->busy); }
 

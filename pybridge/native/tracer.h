@@ -26,8 +26,10 @@ typedef struct {
     const void *runs;         /* the frame that was last begun to be run; never followed */
 } Tracer;
 
+#if !CALLS_TAKE_ARGUMENTS
 /* An object as a Tracer, or NULL. */
 SHARED Tracer *tracer_of(PyObject *o);
+#endif
 
 /* Whether Python has to see each event. */
 static inline int tracer_is_busy(const Tracer *t)
