@@ -32,7 +32,7 @@ func newDiff(w *world) *cobra.Command {
 		Long:                  diffHelp,
 		Example:               "  tallyho diff good.rec bad.rec\n  tallyho diff good.rec bad.rec --json\n  tallyho diff good.rec bad.rec --html diff.html",
 		DisableFlagsInUseLine: true,
-		Args:                  cobra.ExactArgs(2),
+		Args:                  files(2, "diff needs two recordings: tallyho diff A B"),
 		RunE: func(c *cobra.Command, args []string) error {
 			return w.diff(c.Context(), args[0], args[1], asJSON, html)
 		},

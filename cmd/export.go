@@ -112,7 +112,7 @@ func talliesOf(ctx context.Context, r *recording.Recording, follow **replay.Foll
 			return s, nil
 		}
 		if r.State().About.What == "calls" {
-			return nil, errors.New("the recording has neither tallies nor lines (--what calls)")
+			return nil, errors.New("the recording has neither tallies nor lines (--what calls): record with --what lines to export coverage")
 		}
 		counting := replay.NewCounting(r, func(uint64, *recording.Process, *recording.Thread, *recording.Frame, *recording.Step) bool {
 			return true

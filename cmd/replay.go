@@ -51,7 +51,7 @@ func newReplay(w *world) *cobra.Command {
 		Long:                  replayHelp,
 		Example:               "  tallyho replay cart.rec -q \"function='price', kind_in=['call','return']\"\n  tallyho replay cart.rec --annotate\n  tallyho replay cart.rec --export perfetto --output cart.json\n  tallyho replay cart.rec --invariants -o invariants.json\n  tallyho replay later.rec --watch invariants.json",
 		DisableFlagsInUseLine: true,
-		Args:                  cobra.ExactArgs(1),
+		Args:                  files(1, "replay needs one recording: tallyho replay FILE -q QUERY"),
 		RunE:                  func(c *cobra.Command, args []string) error { return w.replay(c.Context(), &o, args[0]) },
 	}
 	f := c.Flags()
@@ -68,6 +68,16 @@ func newReplay(w *world) *cobra.Command {
 	f.BoolVar(&o.invariants, "invariants", false, "print what was so each time of each name after each statement (types, range, constant, never None, never falling); --output saves it as JSON")
 	f.StringVar(&o.watch, "watch", "", "print each place where one of the invariants in this file is broken; exit code 1 where any is")
 	return c
+}
+
+// files takes so many arguments, and otherwise says what is needed.
+func files(number int, needs string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) != number {
+			return usageError("%s", needs)
+		}
+		return nil
+	}
 }
 
 // everything is the query of --events without one.
@@ -132,7 +142,9 @@ func (w *world) replay(ctx context.Context, o *replayOptions, path string) error
 	}
 	w.tellRecording(r)
 	for _, q := range questions {
-		w.tellQuestion(q, r.State().About)
+		if follow == nil || follow.Found {
+			w.tellQuestion(q, r.State().About)
+		}
 	}
 	if ctx.Err() != nil {
 		return errCancelled

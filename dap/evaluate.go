@@ -48,7 +48,7 @@ func (a *adapter) command(m *wire.Message, text string, args dap.EvaluateArgumen
 	case console.Go:
 		a.goTo(m, line.Text)
 	case console.Dump:
-		a.dumpRecording(m)
+		a.dumpRecording(m, func(path string) { a.answer(m, "written to "+path) })
 	case console.Help:
 		a.answer(m, console.HelpText())
 	case console.Query:

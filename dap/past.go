@@ -108,6 +108,7 @@ var pastRoutes = map[string]func(*past, *wire.Message) (dap.ResponseMessage, err
 	"pause":                   (*past).onPause,
 	"cancel":                  (*past).onCancel,
 	"terminate":               (*past).onTerminate,
+	wire.DumpRequest:          (*past).onDump,
 }
 
 // handle answers a request. While a walk is under way only those that end it are taken; the
@@ -119,6 +120,8 @@ func (p *past) handle(m *wire.Message) {
 		p.busy.waiting = append(p.busy.waiting, m)
 		return
 	case p.live != nil && p.live.takes(m, p.a):
+		return
+	case p.live == nil && p.typed(m):
 		return
 	}
 	if p.moves(m) {
@@ -166,6 +169,11 @@ func (p *past) stopped(h replay.Halted) {
 // configured answers configurationDone: a recording waits for nothing.
 func (p *past) configured(*wire.Message) (dap.ResponseMessage, error) {
 	return &dap.ConfigurationDoneResponse{}, nil
+}
+
+// onDump refuses: only a program that runs keeps something in memory.
+func (p *past) onDump(*wire.Message) (dap.ResponseMessage, error) {
+	return nil, errors.New("this recording was opened from its file, and there is nothing more to write: only a program that runs keeps its newest part in memory")
 }
 
 // onPause ends a walk that is under way, which tells of a stop where it has come to.

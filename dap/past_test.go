@@ -130,6 +130,18 @@ func TestARecordingIsWalkedBothWays(t *testing.T) {
 	if text, _ := p.refused("evaluate", object{"expression": "print(1)"}); !strings.Contains(text, "runs nothing") {
 		t.Errorf("print(1): %q", text)
 	}
+	typed := func(text string) object { return object{"expression": text, "context": "repl"} }
+	if got := p.must("evaluate", typed("when k"))["result"].(string); !strings.Contains(got, "k = 2") {
+		t.Errorf("when k: %q", got)
+	}
+	if got := p.must("evaluate", typed("help"))["result"].(string); !strings.Contains(got, "when NAME") {
+		t.Errorf("help: %q", got)
+	}
+	for command, says := range map[string]string{"record dump": "nothing more to write", "list": "tallyho replay", "function=\"price\"": "tallyho replay", "go x": "number of a step"} {
+		if text, _ := p.refused("evaluate", typed(command)); !strings.Contains(text, says) {
+			t.Errorf("%s: %q, want %q", command, text, says)
+		}
+	}
 	p.goodbye()
 }
 

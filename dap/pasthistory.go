@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-dap"
 
+	"github.com/tallyho-dev/tallyho/dap/console"
 	"github.com/tallyho-dev/tallyho/dap/wire"
 	"github.com/tallyho-dev/tallyho/engine"
 	"github.com/tallyho-dev/tallyho/engine/replay"
@@ -179,13 +180,36 @@ func (p *past) presentChanges(at frameAt, name string, now engine.Variable) (wir
 func (a *adapter) goTo(m *wire.Message, text string) {
 	at, err := strconv.ParseUint(text, 10, 64)
 	if err != nil {
-		a.fail(m, errConsole, errors.New("go needs the number of a step, as when lists it"))
+		a.fail(m, errConsole, errors.New("go needs the number of a step: when NAME lists those at which a name got its values"))
 		return
 	}
 	a.inPast(m, a.stops.focus, func(p *past) {
 		a.answer(m, fmt.Sprintf("at step %d", at))
 		p.jump(at)
 	})
+}
+
+// typed takes what is typed at the console of a recording that was opened, and is no Python; false: it is not that. No program
+// is there to be traced.
+func (p *past) typed(m *wire.Message) bool {
+	r, ok := m.Request.(*dap.EvaluateRequest)
+	if !ok || !isCommand(r.Arguments) {
+		return false
+	}
+	switch line := console.ReadTyped(r.Arguments.Expression, true, true); line.Kind {
+	case console.When:
+		p.a.when(m, line.Text, r.Arguments.FrameId)
+	case console.Go:
+		p.a.goTo(m, line.Text)
+	case console.Help:
+		p.a.answer(m, console.HelpText())
+	case console.Dump:
+		_, err := p.onDump(m)
+		p.a.fail(m, errConsole, err)
+	default:
+		p.a.fail(m, errConsole, errors.New("this recording was opened without a program, and there is nothing to trace: ask it with tallyho replay FILE -q QUERY"))
+	}
+	return true
 }
 
 // frameAt is a frame of the program that the client was told of: which one of its function's on
@@ -254,8 +278,13 @@ func (s *stops) lookedAt(thread, start int, frames []engine.Frame) {
 	s.stacks[thread] = stack
 }
 
-// dumpRecording writes what a recording keeps in memory, while the program runs or stands.
-func (a *adapter) dumpRecording(m *wire.Message) {
+// onDump has what a recording keeps in memory written.
+func (a *adapter) onDump(m *wire.Message) {
+	a.dumpRecording(m, func(path string) { a.reply(m, &wire.DumpResponse{Body: wire.DumpBody{Path: path}}) })
+}
+
+// dumpRecording writes what a recording keeps in memory, while the program runs or stands; written answers where.
+func (a *adapter) dumpRecording(m *wire.Message, written func(path string)) {
 	if !a.recorded() {
 		a.fail(m, errConsole, errors.New("the run is not recorded: set \"record\": {\"last\": \"64M\"} in the launch configuration"))
 		return
@@ -270,6 +299,6 @@ func (a *adapter) dumpRecording(m *wire.Message) {
 			a.failed(m, errConsole, err)
 			return
 		}
-		a.answer(m, "written to "+path)
+		written(path)
 	})
 }

@@ -26,7 +26,7 @@ type live struct {
 var livingRequests = map[string]bool{
 	"setBreakpoints": true, "setFunctionBreakpoints": true, "setExceptionBreakpoints": true, "setDataBreakpoints": true, "breakpointLocations": true,
 	"modules": true, "loadedSources": true, "restart": true,
-	wire.FollowRequest: true, wire.SetRequest: true, wire.RemoveRequest: true,
+	wire.DumpRequest: true, wire.FollowRequest: true, wire.SetRequest: true, wire.RemoveRequest: true,
 }
 
 // takes hands a request on to the program; false: it is about the past.

@@ -138,11 +138,32 @@ func (p *past) onScopes(m *wire.Message) (dap.ResponseMessage, error) {
 	if err != nil {
 		return nil, err
 	}
-	body := dap.ScopesResponseBody{Scopes: []dap.Scope{{Name: "Locals (recorded)", PresentationHint: "locals", VariablesReference: p.ref(pastRef{names: f.Locals, frame: f}), NamedVariables: len(f.Locals)}}}
+	body := dap.ScopesResponseBody{Scopes: []dap.Scope{{Name: p.scopeName("Locals", f, f.Locals), PresentationHint: "locals", VariablesReference: p.ref(pastRef{names: f.Locals, frame: f}), NamedVariables: len(f.Locals)}}}
 	if len(f.Globals) > 0 {
-		body.Scopes = append(body.Scopes, dap.Scope{Name: "Globals (recorded)", VariablesReference: p.ref(pastRef{names: f.Globals, frame: f, globals: true}), NamedVariables: len(f.Globals)})
+		body.Scopes = append(body.Scopes, dap.Scope{Name: p.scopeName("Globals", f, f.Globals), VariablesReference: p.ref(pastRef{names: f.Globals, frame: f, globals: true}), NamedVariables: len(f.Globals)})
 	}
 	return &dap.ScopesResponse{Body: body}, nil
+}
+
+// scopeName says also since when a scope is as it is shown, where that is not this moment. A step looks at the names of its own frame, and at
+// those globals that its code means. So the names of a frame that waits for another are those of the beginning of its line: what the line
+// binds before its call (x := …, a comprehension's variable) is not among them. Objects are as any step has seen them last.
+func (p *past) scopeName(what string, f *replay.FrameView, names []replay.NamedValue) string {
+	changeable := slices.ContainsFunc(names, func(n replay.NamedValue) bool { return n.Changeable })
+	locals := what == "Locals"
+	switch {
+	case f.Seen && (locals || !changeable):
+		return what + " (recorded)"
+	case f.Seen:
+		return what + " (recorded; objects as they were last seen)"
+	case len(names) == 0 || !locals && !changeable:
+		return what + " (recorded)"
+	case !changeable:
+		return fmt.Sprintf("%s (recorded; as line %d began)", what, p.line(f.Line))
+	case locals:
+		return fmt.Sprintf("%s (recorded; as line %d began, objects as they were seen then or later)", what, p.line(f.Line))
+	}
+	return fmt.Sprintf("%s (recorded; objects as they were seen at line %d or later)", what, p.line(f.Line))
 }
 
 // ref numbers what can be looked into, until the walk moves.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math/rand"
 	"strings"
+
+	"github.com/tallyho-dev/tallyho/internal/testkit"
 )
 
 // stepPrelude is what random programs have at hand: objects that share others, what is written in C and changes them, what
@@ -69,44 +71,32 @@ var stepStatements = []string{
 }
 
 // randomSteps is a program of random statements, the same for the same seed.
-func randomSteps(seed int64) string {
+func randomSteps(seed int64) string { return randomProgram(seed, stepPrelude, stepStatements) }
+
+func randomProgram(seed int64, prelude string, statements []string) string {
 	r := rand.New(rand.NewSource(seed))
 	names := map[byte][]string{'i': {"i", "j"}, 'l': {"l", "p"}, 'd': {"d"}, 'o': {"o", "q"}, 's': {"s"}}
 	var b strings.Builder
-	b.WriteString(stepPrelude)
-	fill := func(template string) string {
-		var s strings.Builder
-		for at := 0; at < len(template); at++ {
-			if template[at] != '%' {
-				s.WriteByte(template[at])
-				continue
-			}
-			at++
-			switch kind := template[at]; kind {
-			case 'k':
-				fmt.Fprint(&s, 1+r.Intn(5))
-			case '%':
-				s.WriteByte('%')
-			case 'a':
-				kinds := "ildos"
-				some := names[kinds[r.Intn(len(kinds))]]
-				s.WriteString(some[r.Intn(len(some))])
-			default:
-				if some, known := names[kind]; known {
-					s.WriteString(some[r.Intn(len(some))])
-				} else {
-					s.WriteString("%" + string(kind))
-				}
-			}
+	b.WriteString(prelude)
+	of := func(kind byte) (string, bool) {
+		switch kind {
+		case 'k':
+			return fmt.Sprint(1 + r.Intn(5)), true
+		case 'a':
+			kind = "ildos"[r.Intn(5)]
 		}
-		return s.String()
+		some, known := names[kind]
+		if !known {
+			return "", false
+		}
+		return some[r.Intn(len(some))], true
 	}
 	const functions = 4
 	for f := range functions {
 		fmt.Fprintf(&b, "def f%d(i, l, d, o, s, depth=0):\n    j, p, q = i, l, o\n", f)
 		seen := map[string]bool{}
 		for range 14 {
-			statement := fill(stepStatements[r.Intn(len(stepStatements))])
+			statement := testkit.Filled(statements[r.Intn(len(statements))], of)
 			if r.Intn(6) == 0 {
 				statement = fmt.Sprintf("if depth < 2: f%d(j, p, d, q, s, depth + 1)", r.Intn(functions))
 			}

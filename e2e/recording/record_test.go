@@ -1,6 +1,7 @@
 package recording
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -92,6 +93,40 @@ func TestTheLastPartIsDumped(t *testing.T) {
 	}
 }
 
+// TestTheEndIsWrittenToo: where queries were true before, what came last goes to one more file; an event that is the end makes none.
+func TestTheEndIsWrittenToo(t *testing.T) {
+	python := testkit.Python(t, "3.12")
+	for _, row := range []struct {
+		what, query string
+		files       int
+		last        string // what the last file ends with
+		says        string
+	}{
+		{"some events", "function='f', kind='return', arg_in=[0, 2]", 3, "<= <module>: None\n", "was written 3 times"},
+		{"the end itself", "function='<module>', kind='return'", 1, "<= <module>: None\n", "what came last is in"},
+		{"too many events", "function='f', kind='return'", 101, "<= <module>: None\n", "came 20 times more: no more than 100 files are written"},
+	} {
+		t.Run(row.what, func(t *testing.T) {
+			t.Parallel()
+			path := e2e.Program(t, "prog.py", "def f(n):\n    return n\nfor i in range(120):\n    f(i)\n")
+			dir := filepath.Dir(path)
+			r := e2e.Tallyho(t, e2e.Run{Dir: dir, Args: []string{"record", "--no-tally", "--python", python.Path, "--last", "1M", "--dump-on", row.query, "-o", filepath.Join(dir, "a.rec"), "prog.py"}})
+			all, _ := filepath.Glob(filepath.Join(dir, "a*.rec"))
+			if len(all) != row.files || !strings.Contains(r.Stderr, row.says) {
+				t.Fatalf("%d files: %s", len(all), r.Stderr)
+			}
+			file := filepath.Join(dir, "a.rec")
+			if row.files > 1 {
+				file = filepath.Join(dir, fmt.Sprintf("a-%d.rec", row.files))
+			}
+			asked := e2e.Tallyho(t, e2e.Run{Dir: dir, Args: []string{"replay", file, "-q", "kind='return'"}})
+			if !strings.HasSuffix(asked.Stdout, row.last) {
+				t.Errorf("the end is\n%s%s", asked.Stdout[max(0, len(asked.Stdout)-300):], asked.Stderr)
+			}
+		})
+	}
+}
+
 // TestWhatReplayCannotAnswerIsSaid refuses by name, and counts what is not known.
 func TestWhatReplayCannotAnswerIsSaid(t *testing.T) {
 	path := e2e.Program(t, "prog.py", "class Order:\n    __slots__ = ('total',)\ndef price(o, n):\n    return n\no = Order(); o.total = 5\nfor i in range(12):\n    price(o, i)\n")
@@ -160,12 +195,12 @@ func TestVersion1IsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data[8] = 3
+	data[8] = 4
 	later := filepath.Join(t.TempDir(), "later.rec")
 	if err := os.WriteFile(later, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if r := e2e.Tallyho(t, e2e.Run{Args: []string{"replay", later, "--annotate"}}); r.Code == 0 || strings.Count(r.Stderr, "\n") != 1 || !strings.Contains(r.Stderr, "version 3 of the format") {
+	if r := e2e.Tallyho(t, e2e.Run{Args: []string{"replay", later, "--annotate"}}); r.Code == 0 || strings.Count(r.Stderr, "\n") != 1 || !strings.Contains(r.Stderr, "version 4 of the format") {
 		t.Errorf("%d %s", r.Code, r.Stderr)
 	}
 }

@@ -289,4 +289,35 @@ for i in range(30):
     shown(inner)
     del made, thing, inner
 `,
+	// What is freed and made anew within one statement may lie where it lay.
+	"places": `class Box: pass
+def items(v):
+    for n in range(8):
+        v.__setitem__(0, None) or v.__setitem__(0, n * 1.1)
+        v.__setitem__(1, None) or v.__setitem__(1, "te" + str(n) * 9)
+        v.__setitem__(2, None) or v.__setitem__(2, n + 2 ** 70)
+        v.__setitem__(3, None) or v.__setitem__(3, [n, n, n, n])
+        v.__setitem__(4, None) or v.__setitem__(4, (n, n, n, n + 1))
+        v.__setitem__(5, None) or v.__setitem__(5, 1000 * n)
+items([0.5, "", 0, [], (), 1])
+items({0: 0.5, 1: "", 2: 0, 3: [], 4: (), 5: 1})
+def attributes(o):
+    o.a, o.b, o.c, o.d = 0.5, "", [], 1
+    for n in range(8):
+        setattr(o, "a", None) or setattr(o, "a", n * 1.1)
+        setattr(o, "b", None) or setattr(o, "b", "te" + str(n) * 9)
+        setattr(o, "c", None) or setattr(o, "c", [n, n, n, n])
+        setattr(o, "d", None) or setattr(o, "d", Box())
+        o.__dict__.pop("d", None) and setattr(o, "e%d" % (n % 2), n)
+        o.d = n
+attributes(Box())
+def within(v):
+    for n in range(8):
+        v[0][0].__setitem__(0, None) or v[0][0].__setitem__(0, n * 1.1)
+        v[1].o.__dict__.update(a=None) or v[1].o.__dict__.update(a=n * 1.1)
+b = Box()
+b.o = Box()
+b.o.a = 0.5
+within([[[0.5, 1, 2, 3, 4], 1, 2, 3], b, 2, 3])
+`,
 }

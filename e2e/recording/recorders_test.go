@@ -16,8 +16,11 @@ import (
 // ofOneRun is what differs from one run to the next.
 var ofOneRun = regexp.MustCompile(`0x[0-9a-f]+|\[\.\.\.\] [0-9a-fx]*>|_(native_id|ident)=3 \d+`)
 
-// told is what a recording says, a line for each step: with every name of its frame.
-type toldSteps struct{ lines []string }
+// toldSteps are the steps of a recording as lines, each with every name of its frame.
+type toldSteps struct {
+	lines []string
+	known map[string]string // what is said of a value, by its bytes: most stay as they are from step to step
+}
 
 func (s *toldSteps) Output(bool, []byte) {}
 
@@ -29,14 +32,24 @@ func (s *toldSteps) Step(_ uint64, p *recording.Process, t *recording.Thread, f 
 		// In which order the names of one statement are told is nobody's concern.
 		var all []string
 		for _, one := range names.All() {
-			all = append(all, fmt.Sprintf(" %s=%s", p.Texts[one.Name], said(p, one.Value, 3)))
+			all = append(all, " "+p.Texts[one.Name]+"="+s.said(p, one.Value))
 		}
 		slices.Sort(all)
 		b.WriteString(strings.Join(all, "") + " /")
 	}
-	fmt.Fprintf(&b, " %s %s %s", said(p, step.Value, 3), p.Texts[step.ErrorType], said(p, step.ErrorValue, 3))
-	s.lines = append(s.lines, ofOneRun.ReplaceAllString(b.String(), "#"))
+	fmt.Fprintf(&b, " %s %s %s", s.said(p, step.Value), p.Texts[step.ErrorType], s.said(p, step.ErrorValue))
+	s.lines = append(s.lines, b.String())
 	return true
+}
+
+func (s *toldSteps) said(p *recording.Process, raw recording.Raw) string {
+	key := fmt.Sprint(p.Number, " ", string(raw))
+	text, ok := s.known[key]
+	if !ok {
+		text = ofOneRun.ReplaceAllString(said(p, raw, 3), "#")
+		s.known[key] = text
+	}
+	return text
 }
 
 func said(p *recording.Process, raw recording.Raw, deep int) string {
@@ -86,7 +99,7 @@ func bothSayTheSame(t *testing.T, python testkit.Interpreter, cache, text string
 			t.Fatal(err)
 		}
 		defer rec.Close()
-		var told toldSteps
+		told := toldSteps{known: map[string]string{}}
 		if err := rec.Read(0, &told); err != nil {
 			t.Fatal(err)
 		}

@@ -158,9 +158,10 @@ func (t *tracer) opened(own *track, f *recording.Frame, s *recording.Step) {
 	t.count(own)
 }
 
-// closed ends the slice. A generator that merely waits keeps its asynchronous one.
+// closed ends the slice, by its name: the format asks for none, but speedscope leaves a slice open that is ended without. A
+// generator that merely waits keeps its asynchronous one.
 func (t *tracer) closed(own *track, f *recording.Frame, s *recording.Step) {
-	e := traceEvent{Phase: "E"}
+	e := traceEvent{Phase: "E", Name: nameIn(f)}
 	if s != nil && s.Flags&recording.FlagValue != 0 {
 		text, _ := replay.Text(s.Value, valueLimit)
 		e.Args = map[string]any{"return": text}

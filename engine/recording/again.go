@@ -112,6 +112,9 @@ func (k *kept) object(before []byte, c *cursor, depth int) Raw {
 	out := append(make(Raw, 0, 256), before[:len(before)-len(c.b)]...)
 	for ; n > 0 && !c.bad; n-- {
 		out = appendUvarint(out, uint64(c.u32()))
+		if c.has(tagShared) {
+			out = appendUvarint(append(out, byte(tagShared)), c.uvarint())
+		}
 		value, _ := k.whole(c, depth)
 		if out = append(out, value...); len(out) > 8*longestKept {
 			c.fail()

@@ -9,8 +9,9 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// Version of the format. Version 1 had no values that numbers stand for; a file of a later one is refused.
-const Version = 2
+// Version of the format. Version 1 had no values that numbers stand for, version 2 no identities of what is shared; a
+// file of a later one is refused.
+const Version = 3
 
 // Magic begins every recording.
 const Magic = "TALLYREC"

@@ -27,6 +27,7 @@ func FuzzOpen(f *testing.F) {
 			return
 		}
 		defer r.Close()
+		r.State().Shared()
 		_ = r.Read(0, &seen{most: 1000})
 	})
 }
@@ -35,6 +36,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add(step(Line, 0, 1, 1, []Change{{Name: 1, Value: number(4)}}))
 	f.Add(step(Line, 0, 1, 1, []Change{{Name: 1, Value: object(named(3, 7, text("a")), again(3, 7))}}))
 	f.Add(append(step(Return, FlagValue, 1, 1, nil), byte(TagObject), 9, 1, 1, 'x', 3, 1, byte(TagNone)))
+	f.Add(step(Line, 0, 1, 1, []Change{{Name: 1, cell: 5, ID: 9, Value: text("a")}, {Name: 2, Value: object(named(3, 7, text("a")))}}))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		var s Step
 		_ = s.decode(body, &kept{})
@@ -45,6 +47,7 @@ func FuzzDecode(f *testing.F) {
 			ch.Value.Read()
 		}
 		st := newState()
+		st.Shared()
 		p := st.process(1)
 		thread, frame := p.Begin(&s)
 		p.End(thread, frame, &s)

@@ -10,6 +10,7 @@ type Names struct {
 
 type nameNow struct {
 	Change
+	at   uint64 // the shared.tick at which it was told of
 	room []byte // where the value lies, if it is a copy: used again for the next one
 }
 
@@ -56,8 +57,12 @@ func (n *Names) All() []Change {
 	return out
 }
 
-func (n *Names) apply(changes []Change) {
+// apply takes in what a step says.
+func (n *Names) apply(changes []Change, s *shared) {
 	for _, ch := range changes {
+		if s.on {
+			s.see(ch)
+		}
 		i := n.at(ch.Name)
 		switch {
 		case ch.Value.Tag() == TagGone:
@@ -69,7 +74,8 @@ func (n *Names) apply(changes []Change) {
 			i = n.add(ch.Name)
 		}
 		one := &n.list[i]
-		if ch.lasting {
+		one.at, one.ID, one.cell = s.tick, ch.ID, ch.cell
+		if one.lasting = ch.lasting; ch.lasting {
 			one.Value = ch.Value
 			continue
 		}

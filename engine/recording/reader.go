@@ -58,7 +58,7 @@ func read(f *os.File) (*Recording, error) {
 	if _, err := io.ReadFull(f, head); err != nil || string(head[:8]) != Magic {
 		return nil, ErrNoRecording
 	}
-	if v := binary.LittleEndian.Uint32(head[8:]); v != Version && v != 1 {
+	if v := binary.LittleEndian.Uint32(head[8:]); v > Version || v == 0 {
 		return nil, fmt.Errorf("it is of version %d of the format, and this Tallyho reads versions 1 to %d", v, Version)
 	}
 	r := &Recording{f: f, state: newState()}
@@ -276,6 +276,9 @@ func (r *Recording) ReadBlocks(first, end int, v Visitor) error {
 		if !r.state.walk(content, &s, r.steps[i].First, v, restore) {
 			return nil
 		}
+		for _, p := range r.state.Processes {
+			p.settle()
+		}
 	}
 	return nil
 }
@@ -304,7 +307,8 @@ func (s *State) walk(content []byte, step *Step, at uint64, v Visitor, restore b
 				continue
 			}
 			p := s.process(i.integer())
-			p.module(i.uvarint()).apply(i.changes(nil))
+			module := p.module(i.uvarint())
+			module.apply(i.changes(nil), &p.shared)
 		case itemKept:
 			if restore {
 				s.process(i.integer()).kept.restore(&i)

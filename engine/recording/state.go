@@ -2,7 +2,6 @@ package recording
 
 import (
 	"bytes"
-	"slices"
 	"strings"
 )
 
@@ -15,7 +14,8 @@ type State struct {
 	Sources   map[string]Source // by path
 	Extras    map[string][]byte
 
-	last *Process // that was asked for
+	last  *Process // that was asked for
+	share bool     // what is shared is kept track of
 }
 
 // Process is one process of the run.
@@ -30,6 +30,7 @@ type Process struct {
 	Frames  map[uint64]*Frame // that are recorded, waiting ones included
 	Modules map[uint64]*Names
 	kept    kept
+	shared  shared
 
 	// What steps ask for again and again, at hand.
 	places []*Place // by number, as far as they are small
@@ -87,6 +88,7 @@ func (s *State) process(number int) *Process {
 		p = &Process{Number: number, Codes: map[uint32]*Code{}, Places: map[uint32]*Place{}, Texts: map[uint32]string{}, numbers: map[string]uint32{},
 			Threads: map[uint32]*Thread{}}
 		p.forget()
+		p.shared.on = s.share
 		s.Processes[number] = p
 	}
 	return p
@@ -102,6 +104,7 @@ func (p *Process) TextNumber(text string) (uint32, bool) {
 func (p *Process) forget() {
 	p.Frames, p.Modules = map[uint64]*Frame{}, map[uint64]*Names{}
 	p.kept.forget()
+	p.shared.forget()
 	p.last = nil
 	for _, t := range p.Threads {
 		t.Stack = nil
@@ -235,8 +238,9 @@ func (p *Process) Begin(s *Step) (*Thread, *Frame) {
 	if f.Names = f.own; s.Flags&FlagModule != 0 {
 		f.Names = f.Module // also where it had others for a while: of a comprehension that runs
 	}
-	f.own.apply(s.Names)
-	f.Module.apply(s.Globals)
+	p.shared.tick++
+	f.own.apply(s.Names, &p.shared)
+	f.Module.apply(s.Globals, &p.shared)
 	if f.Back = nil; len(t.Stack) > 1 {
 		f.Back = t.Stack[len(t.Stack)-2]
 	}
@@ -318,78 +322,6 @@ func (p *Process) forgetsCaller() bool {
 		}
 	}
 	return false
-}
-
-// checkpoint is every frame and every module's names as they stand, as items.
-func (s *State) checkpoint(b []byte) []byte {
-	for _, number := range sortedKeys(s.Processes) {
-		p := s.Processes[number]
-		if len(p.kept.values) > 0 {
-			b = p.kept.appendItem(b, number)
-		}
-		for _, id := range sortedKeys(p.Modules) {
-			var body []byte
-			body = appendUvarint(body, uint64(number))
-			body = appendUvarint(body, id)
-			body = appendChanges(body, p.Modules[id].All())
-			b = appendItem(b, itemModule, body)
-		}
-		onStack := map[*Frame]bool{}
-		for _, id := range sortedKeys(p.Threads) {
-			for _, f := range p.Threads[id].Stack {
-				onStack[f] = true
-				b = appendItem(b, itemStep, f.stands(number, id))
-			}
-		}
-		for _, id := range sortedKeys(p.Frames) {
-			if f := p.Frames[id]; !onStack[f] {
-				f.Waiting = true
-				b = appendItem(b, itemStep, f.stands(number, f.Thread))
-			}
-		}
-	}
-	return b
-}
-
-// stands is the step that says how a frame stands. One that is not recorded is
-// named by its code.
-func (f *Frame) stands(process int, thread uint32) []byte {
-	s := Step{Kind: Stands, Flags: FlagBegins, Thread: thread, Frame: f.Number, Module: f.module, Depth: f.Depth, Op: -1}
-	if f.Waiting {
-		s.Flags |= FlagWaits
-	}
-	if f.Place != nil {
-		s.Place = f.Place.ID
-	} else {
-		s.Place = f.Code.ID
-	}
-	s.Calls, s.Time = int64(f.Line), f.line
-	s.Names = f.own.All()
-	if f.Names == f.Module {
-		s.Flags |= FlagModule
-	}
-	return s.encode(appendUvarint(nil, uint64(process)))
-}
-
-// restore takes in a step that says how a frame stands.
-func (p *Process) restore(s *Step) {
-	if s.Frame == 0 {
-		t := p.threadOf(s.Thread)
-		t.Stack = append(t.Stack, &Frame{Code: p.code(s.Place), Line: int(s.Calls)})
-		return
-	}
-	_, f := p.Begin(s)
-	f.Waiting = s.Flags&FlagWaits != 0
-	f.Line, f.line = int(s.Calls), s.Time
-}
-
-func sortedKeys[K int | uint32 | uint64, V any](m map[K]V) []K {
-	out := make([]K, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	slices.Sort(out)
-	return out
 }
 
 // Clone is r with memory of its own.

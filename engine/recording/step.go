@@ -77,6 +77,12 @@ func appendChanges(b []byte, changes []Change) []byte {
 	b = appendUvarint(b, uint64(len(changes)))
 	for _, ch := range changes {
 		b = appendUvarint(b, uint64(ch.Name))
+		if ch.cell != 0 {
+			b = appendUvarint(append(b, byte(tagCell)), ch.cell)
+		}
+		if ch.ID != 0 && ch.Value.Tag() != TagObject {
+			b = appendUvarint(append(b, byte(tagShared)), ch.ID)
+		}
 		b = append(b, ch.Value...)
 	}
 	return b

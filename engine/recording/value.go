@@ -25,6 +25,8 @@ const (
 	TagLeftOut  // there were too many values
 	tagSet      // a value, and the number that stands for it from here on (again.go)
 	tagAgain    // such a number
+	tagShared   // the identity of what follows: other names may have it as well (shared.go)
+	tagCell     // the identity of the variable, which functions share that are within each other
 )
 
 // Raw is a value as it was written. It is a part of a block: whoever keeps it
@@ -49,8 +51,12 @@ type Value struct {
 type Change struct {
 	Name  uint32
 	Value Raw
+	// ID is the identity of an object that can change, 0 where it has none in the recording. It is the program's
+	// only as long as something has the object.
+	ID uint64
 
-	lasting bool // Value is no part of the block
+	cell    uint64 // the identity of a variable that is shared, 0: it is not
+	lasting bool   // Value is no part of the block
 }
 
 // deepest bounds how deep objects nest in objects.
@@ -81,6 +87,12 @@ func (c *cursor) skip(depth int) {
 			c.u32()
 			c.skip(depth - 1)
 		}
+	case tagShared:
+		if c.uvarint(); depth == 0 {
+			c.fail()
+			return
+		}
+		c.skip(depth - 1)
 	default:
 		c.fail()
 	}
@@ -112,14 +124,49 @@ func (c *cursor) changes(room []Change) []Change {
 	n := c.count(2)
 	out := room[:0]
 	for range n {
-		name := c.u32()
-		value, lasting := c.whole()
-		if c.bad {
+		one := Change{Name: c.u32()}
+		if c.has(tagCell) {
+			one.cell = c.uvarint()
+		}
+		if c.has(tagShared) {
+			one.ID = c.uvarint()
+		}
+		if one.Value, one.lasting = c.whole(); c.bad {
 			return nil
 		}
-		out = append(out, Change{name, value, lasting})
+		if one.Value.Tag() == TagObject {
+			one.ID = one.Value.identity()
+		}
+		out = append(out, one)
 	}
 	return out
+}
+
+// has takes a tag, where it is the next one.
+func (c *cursor) has(tag Tag) bool {
+	if len(c.b) == 0 || Tag(c.b[0]) != tag {
+		return false
+	}
+	c.b = c.b[1:]
+	return true
+}
+
+// identity is that of an object with attributes.
+func (r Raw) identity() uint64 {
+	c := cursor{b: r[1:]}
+	return c.uvarint()
+}
+
+// field takes an attribute.
+func (c *cursor) field() Change {
+	one := Change{Name: c.u32()}
+	if c.has(tagShared) {
+		one.ID = c.uvarint()
+	}
+	if one.Value = c.value(); one.Value.Tag() == TagObject {
+		one.ID = one.Value.identity()
+	}
+	return one
 }
 
 // Tag is what r is; TagLeftOut where there is nothing.
@@ -152,8 +199,7 @@ func (r Raw) Read() Value {
 		head := c.uvarint()
 		v.More = head&1 != 0
 		for n := head >> 1; n > 0 && !c.bad; n-- {
-			name := c.u32()
-			v.Fields = append(v.Fields, Change{Name: name, Value: c.value()})
+			v.Fields = append(v.Fields, c.field())
 		}
 	}
 	if c.bad || v.Tag >= tagSet {

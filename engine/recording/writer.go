@@ -87,6 +87,7 @@ func Create(path string, o Options) (*Writer, error) {
 	}
 	w := &Writer{jobs: make(chan job, 4), done: make(chan struct{}), path: path, opts: o, state: newState(),
 		size: o.BlockSize, kept: map[int64][]byte{}, offset: fileHead}
+	w.state.Shared()
 	if o.Last == 0 {
 		f, err := begin(path)
 		if err != nil {

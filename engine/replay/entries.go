@@ -105,6 +105,16 @@ func newWalker(s side, stopped func() bool, yield func(strand, *entry) bool) *wa
 // Output is not compared.
 func (w *walker) Output(bool, []byte) {}
 
+// callerOf is where a person's code made a call, perhaps by way of a library's; nowhere, where a thread began with it.
+func (w *walker) callerOf(f *recording.Frame) place {
+	for f = f.Back; f != nil; f = f.Back {
+		if f.Number != 0 {
+			return place{w.side.key(f.Code.Path), f.Code.Path, f.Code.Qualname, f.Line}
+		}
+	}
+	return place{}
+}
+
 // Step makes an entry of a step.
 func (w *walker) Step(at uint64, p *recording.Process, t *recording.Thread, f *recording.Frame, s *recording.Step) bool {
 	// stopped may look at a clock or take a lock: it is not asked at each step.
@@ -126,8 +136,8 @@ func (w *walker) Step(at uint64, p *recording.Process, t *recording.Thread, f *r
 	if s.Kind != recording.Call {
 		e.before = w.before[frame]
 	}
-	if s.Flags&recording.FlagBegins != 0 && f.Back != nil {
-		e.caller = place{w.side.key(f.Back.Code.Path), f.Back.Code.Path, f.Back.Code.Qualname, f.Back.Line}
+	if s.Flags&recording.FlagBegins != 0 {
+		e.caller = w.callerOf(f)
 	}
 	w.changes(e, p, f, s)
 	switch s.Kind {

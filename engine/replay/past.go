@@ -47,9 +47,12 @@ type FrameView struct {
 	Process                      uint64 // its number in the recording
 	Line                         int    // from 1
 	Recorded                     bool   // else its names are not known
-	Locals, Globals              []NamedValue
-	number, module               uint64
-	ofModule                     bool // its names are its module's
+	// Seen is whether all of its names were looked at at this moment: else what can change is as it was seen last, when the
+	// frame's line began or under another name since.
+	Seen            bool
+	Locals, Globals []NamedValue
+	number, module  uint64
+	ofModule        bool // its names are its module's
 }
 
 // NamedValue is a name with its value.
@@ -57,12 +60,20 @@ type NamedValue struct {
 	Name  string
 	Text  string      // as it was recorded, perhaps cut
 	Value query.Value // as far as it was recorded
+	// Changeable is whether it may be another one while it is the same object.
+	Changeable bool
+}
+
+// newPast stands nowhere yet.
+func newPast(r *recording.Recording) *Past {
+	r.State().Shared()
+	return &Past{r: r}
 }
 
 // NewPast begins at the first line of a recording. It returns nil where nothing
 // is in it.
 func NewPast(r *recording.Recording) *Past {
-	p := &Past{r: r}
+	p := newPast(r)
 	if !p.seek(true, 0, true, line) && !p.seek(true, 0, true, anyStep) {
 		return nil
 	}
@@ -72,7 +83,7 @@ func NewPast(r *recording.Recording) *Past {
 // NewPresent begins behind the last step, where a program stands that was recorded
 // up to now.
 func NewPresent(r *recording.Recording) *Past {
-	p := &Past{r: r}
+	p := newPast(r)
 	last := max(0, r.Blocks()-1)
 	_ = r.ReadBlocks(last, last+1, &finder{to: 1 << 63, right: func(*moment) (uint64, bool) { return 0, false }})
 	at := uint64(0)
@@ -86,7 +97,7 @@ func NewPresent(r *recording.Recording) *Past {
 // NewEnd begins at the last step, of whichever thread. It returns nil where nothing is in
 // the recording.
 func NewEnd(r *recording.Recording) *Past {
-	p := &Past{r: r}
+	p := newPast(r)
 	if !p.seek(false, 1<<62, false, anyStep) {
 		return nil
 	}
@@ -130,6 +141,9 @@ func (p *Past) look(at uint64, m *moment) *View {
 				v.Thread = len(v.Threads)
 			}
 			v.Threads = append(v.Threads, threadView(process, t))
+			if v.Thread == len(v.Threads)-1 {
+				v.Threads[v.Thread].Frames[0].Seen = true
+			}
 		}
 	}
 	return v
@@ -167,10 +181,10 @@ func frameView(p *recording.Process, f *recording.Frame) FrameView {
 // namedValues are names with their values, as text and as far as they are known.
 func namedValues(p *recording.Process, names *recording.Names) []NamedValue {
 	var out []NamedValue
-	for _, ch := range names.All() {
+	for _, ch := range p.Known(names) {
 		text, _ := Text(ch.Value, recordedLimit)
 		v := ValueOf(p, ch.Value)
-		out = append(out, NamedValue{p.Texts[ch.Name], Shown(v, text), v})
+		out = append(out, NamedValue{Name: p.Texts[ch.Name], Text: Shown(v, text), Value: v, Changeable: ch.ID != 0})
 	}
 	return out
 }

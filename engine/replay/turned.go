@@ -142,7 +142,7 @@ func (t *Turned) values(v *View, expressions []string) {
 	f := &v.Threads[v.Thread].Frames[0]
 	for _, text := range expressions {
 		if value, err := f.Evaluate(text); err == nil {
-			t.Values = append(t.Values, NamedValue{text, Shown(value, value.Repr()), value})
+			t.Values = append(t.Values, NamedValue{Name: text, Text: Shown(value, value.Repr()), Value: value})
 		}
 	}
 }

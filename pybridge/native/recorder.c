@@ -4,6 +4,7 @@
 #include "guard.h"
 #include "held.h"
 #include "recorder.h"
+#include "stepseen.h"
 
 #if HAS_STEPS
 
@@ -31,7 +32,7 @@ static int ask(StepWriter *w, Code *k)
 }
 
 /* What comes of an event in some code; NULL: Python sees to it, or an exception. */
-static inline Code *concerned(StepWriter *w, PyObject *code)
+static inline Code *concerned(StepWriter *w, PyThreadState *thread, PyObject *code)
 {
     if (!w->recording || !PyCode_Check(code) || *slot_at(w->run, w->ending_at) != Py_False)
         return NULL;
@@ -40,7 +41,7 @@ static inline Code *concerned(StepWriter *w, PyObject *code)
         w->reader_ident = PyLong_AsUnsignedLong(reader);
         Py_XSETREF(w->reader_said, Py_NewRef(reader));
     }
-    if (w->reader_ident == PyThreadState_Get()->thread_id)
+    if (w->reader_ident == thread->thread_id)
         return NULL;
     Code *k = code_known(w, code);
     if (!k || k->revision == w->revision)
@@ -71,22 +72,23 @@ static PyObject *slowly(StepWriter *w, PyObject *callback, PyObject *const *args
 }
 
 /* A step where that is all that comes of an event; 0: Python sees to it. */
-static int write_alone(StepWriter *w, Code *k, int kind, int line, PyObject *arg, int return_op)
+static inline int write_alone(StepWriter *w, PyThreadState *thread, Code *k, int kind, int line, PyObject *arg, int return_op)
 {
-    Frame *f = running(PyThreadState_Get());
+    Frame *f = running(thread);
     if (k->state != ALONE || !f || (PyObject *)code_in(f) != k->code)
         return 0;
-    Event a = {.code = k, .frame = f, .kind = kind, .line = line, .return_op = return_op, .arg = arg};
+    Event a = {.code = k, .frame = f, .thread = thread, .kind = kind, .line = line, .return_op = return_op, .arg = arg};
     return step_write(w, &a) < 0 ? -1 : 1;
 }
 
 static PyObject *step_on_line(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
 {
     StepWriter *w = (StepWriter *)self;
-    Code *k = nargs == 2 ? concerned(w, args[0]) : NULL;
+    PyThreadState *thread = PyThreadState_Get();
+    Code *k = nargs == 2 ? concerned(w, thread, args[0]) : NULL;
     if (k) {
-        long line = PyLong_AsLong(args[1]);
-        int done = write_alone(w, k, STEP_LINE, (int)line, NULL, 0);
+        int64_t line = 0;
+        int done = int_of(args[1], &line) ? write_alone(w, thread, k, STEP_LINE, (int)line, NULL, 0) : 0;
         if (done > 0)
             Py_RETURN_NONE;
     }
@@ -95,11 +97,12 @@ static PyObject *step_on_line(PyObject *self, PyObject *const *args, Py_ssize_t 
 
 static PyObject *called(StepWriter *w, PyObject *callback, PyObject *const *args, Py_ssize_t nargs)
 {
-    Code *k = nargs >= 2 ? concerned(w, args[0]) : NULL;
+    PyThreadState *thread = PyThreadState_Get();
+    Code *k = nargs >= 2 ? concerned(w, thread, args[0]) : NULL;
     if (k) {
         if (k->of_threads)
             w->threads_changed = 1;
-        int done = k->state == COUNTED_ONLY ? 1 : write_alone(w, k, STEP_CALL, -1, NULL, 0);
+        int done = k->state == COUNTED_ONLY ? 1 : write_alone(w, thread, k, STEP_CALL, -1, NULL, 0);
         if (done > 0) {
             if (k->state == COUNTED_ONLY)
                 w->tick++, w->ran = 1;
@@ -129,11 +132,12 @@ static int tally_returned(StepWriter *w, const Code *k, PyObject *const *args)
 
 static PyObject *left(StepWriter *w, PyObject *callback, PyObject *const *args, Py_ssize_t nargs, int return_op)
 {
-    Code *k = nargs == 3 ? concerned(w, args[0]) : NULL;
+    PyThreadState *thread = PyThreadState_Get();
+    Code *k = nargs == 3 ? concerned(w, thread, args[0]) : NULL;
     if (k && k->state == COUNTED_ONLY)
         Py_RETURN_NONE;
     if (k && k->state == ALONE && (!return_op || tally_returned(w, k, args))) {
-        if (write_alone(w, k, STEP_RETURN, -1, args[2], return_op) > 0)
+        if (write_alone(w, thread, k, STEP_RETURN, -1, args[2], return_op) > 0)
             Py_RETURN_NONE;
     }
     return slowly(w, callback, args, nargs);
@@ -153,10 +157,11 @@ static PyObject *step_on_yield(PyObject *self, PyObject *const *args, Py_ssize_t
 static PyObject *step_on_jump(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
 {
     StepWriter *w = (StepWriter *)self;
-    Code *k = nargs == 3 && w->lines ? concerned(w, args[0]) : NULL;
+    PyThreadState *thread = PyThreadState_Get();
+    Code *k = nargs == 3 && w->lines ? concerned(w, thread, args[0]) : NULL;
     if (k && k->state == ALONE && k->described) {
         int from = (int)offset_of(args[1]) / 2, to = (int)offset_of(args[2]) / 2, line = code_line(k, from);
-        if (to < from && line && line == code_line(k, to) && write_alone(w, k, STEP_LINE, line, NULL, 0) > 0)
+        if (to < from && line && line == code_line(k, to) && write_alone(w, thread, k, STEP_LINE, line, NULL, 0) > 0)
             Py_RETURN_NONE;
     }
     return slowly(w, w->on_jump, args, nargs);
@@ -166,11 +171,12 @@ static PyObject *step_on_jump(PyObject *self, PyObject *const *args, Py_ssize_t 
 static PyObject *step_on_stop(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
 {
     StepWriter *w = (StepWriter *)self;
-    Code *k = nargs == 3 && PyExceptionInstance_Check(args[2]) ? concerned(w, args[0]) : NULL;
+    PyThreadState *thread = PyThreadState_Get();
+    Code *k = nargs == 3 && PyExceptionInstance_Check(args[2]) ? concerned(w, thread, args[0]) : NULL;
     size_t unit = k ? offset_of(args[1]) / 2 : 0;
     if (k && k->state == ALONE && unit < k->nunits && (uint8_t)PyBytes_AS_STRING(k->units)[2 * unit] != w->end_for) {
         PyObject *arg = PyTuple_Pack(3, (PyObject *)Py_TYPE(args[2]), args[2], Py_None);
-        int done = arg ? write_alone(w, k, STEP_EXCEPTION, -1, arg, 0) : -1;
+        int done = arg ? write_alone(w, thread, k, STEP_EXCEPTION, -1, arg, 0) : -1;
         Py_XDECREF(arg);
         if (done > 0)
             Py_RETURN_NONE;
@@ -190,7 +196,7 @@ static PyObject *step(PyObject *self, PyObject *args)
     Code *k = code_known(w, (PyObject *)code);
     if (!k || (!k->described && code_describe(w, k, description) < 0))
         return NULL;
-    Event a = {.code = k, .frame = ((PyFrameObject *)frame)->f_frame, .object = (PyFrameObject *)frame, .kind = kind, .line = line,
+    Event a = {.code = k, .thread = PyThreadState_Get(), .frame = ((PyFrameObject *)frame)->f_frame, .object = (PyFrameObject *)frame, .kind = kind, .line = line,
                .column = column, .return_op = return_op, .arg = arg, .slowly = 1};
     int done = step_write(w, &a);
     return done < 0 ? NULL : PyBool_FromLong(done);
@@ -248,10 +254,9 @@ static void forget_all(StepWriter *w)
         w->modules = names->next;
         names_free(names);
     }
-    memset(w->look.types, 0, sizeof w->look.types);
-    if (w->look.numbers)
-        PyDict_Clear(w->look.numbers);
+    types_forget(&w->look);
     again_forget(&w->look);
+    seen_forget(&w->look);
     w->writing = 0;
     w->frames = 0;
     w->introduced = 0;
@@ -295,7 +300,8 @@ static int recorder_init(PyObject *self, PyObject *args, PyObject *kwds)
         PyErr_SetString(PyExc_TypeError, "a StepWriter is made once");
         return -1;
     }
-    if (take_helper(w, helper) < 0 || !(w->look.secrets = PyDict_New()) || !(w->look.numbers = PyDict_New()))
+    if (take_helper(w, helper) < 0 || !(w->look.secrets = PyDict_New()) || !(w->look.of_requests[0] = PyUnicode_InternFromString("path")) ||
+        !(w->look.of_requests[1] = PyUnicode_InternFromString("PATH_INFO")))
         return -1;
     w->count_at = slot_of(Py_TYPE(w->run), state->names.count);
     w->ending_at = slot_of(Py_TYPE(w->run), state->names.ending);
@@ -315,7 +321,7 @@ static int recorder_init(PyObject *self, PyObject *args, PyObject *kwds)
 }
 
 #define HELD(X)                                                                                                                             \
-    X(look.encode) X(look.name) X(look.secret) X(look.full_name) X(look.secrets) X(look.numbers) X(ask_place) X(ask_caller) X(ask_names)          \
+    X(look.encode) X(look.name) X(look.secret) X(look.full_name) X(look.secrets) X(look.of_requests[0]) X(look.of_requests[1]) X(ask_place) X(ask_caller) X(ask_names)          \
     X(introduce) X(wait) X(base) X(put) X(ask_code) X(ask_thread) X(on_line) X(on_start) X(on_resume) X(on_return) X(on_yield) X(on_jump) X(on_stop) X(guard) X(run) X(reader_said)  \
     X(reader) X(prints) X(counters) X(look.writer)
 

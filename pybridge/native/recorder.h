@@ -3,6 +3,7 @@
 #define TALLYHO_RECORDER_H
 
 #include "calls.h"
+#include "stepclock.h"
 #include "steps.h"
 
 #if HAS_STEPS
@@ -46,6 +47,13 @@ typedef struct {
 
 enum { UNKNOWN, COUNTED_ONLY, ALONE, SLOWLY }; /* what comes of a code object's events: nothing but counts, a step and nothing else, what Python says */
 
+/* Where a global is: in Names, in the entries of its module's dict (-1: not known, -2: not to be found there); the version of the
+ * keys of a dict in which it is not. */
+typedef struct GlobalAt {
+    int32_t name, entry;
+    uint32_t absent;
+} GlobalAt;
+
 /* A code object. */
 typedef struct Code {
     PyObject *code; /* borrowed: forgotten before its address is another's */
@@ -66,7 +74,7 @@ typedef struct Code {
     uint16_t *mentioned;
     const void *space; /* the globals of which at tells */
     Names *module;
-    int32_t *at; /* where in the module a global is; -1: not known */
+    struct GlobalAt *at;
     struct Code *next;
 } Code;
 
@@ -105,6 +113,7 @@ typedef struct {
     uint32_t introduced; /* the thread that was told of last */
     char threads_changed, ran; /* code of the threading module has run; code that is not recorded has */
     int64_t looked; /* when the program's output was looked at last */
+    Clock clock;
     int resume, end_for; /* the operations that a call begins with, and that a `for` ends with */
     Code *recent[RECENT], *known[BUCKETS];
     Shadow *shadows[BUCKETS];
@@ -119,6 +128,7 @@ typedef struct {
     PyFrameObject *object; /* NULL: not asked for yet */
     int kind, line, column, return_op; /* line -1: where the frame is */
     PyObject *arg;
+    PyThreadState *thread;
     int slowly; /* by way of Python, where anything may have happened */
 } Event;
 

@@ -50,11 +50,10 @@ static int is_new(StepWriter *w, Slot *s, PyObject *v)
 {
     PyTypeObject *type = Py_TYPE(v);
     if (type == &PyLong_Type) {
-        if (PyUnstable_Long_IsCompact((PyLongObject *)v))
-            return remember(s, S_INT, (uint64_t)PyUnstable_Long_CompactValue((PyLongObject *)v));
-        int overflow;
-        long long n = PyLong_AsLongLongAndOverflow(v, &overflow);
-        return overflow ? hold_it(s, v) : remember(s, S_INT, (uint64_t)n);
+        int64_t n;
+        if (int_of(v, &n))
+            return remember(s, S_INT, (uint64_t)n);
+        return hold_it(s, v);
     }
     if (type == &PyFloat_Type) {
         uint64_t word;
@@ -73,9 +72,41 @@ static int is_new(StepWriter *w, Slot *s, PyObject *v)
     return digest ? remember(s, S_DIGEST, digest) : 2;
 }
 
+/* Writes a scalar that is new: it is what was remembered. 0: it is none. */
+static inline int put_remembered(const Slot *s, Buffer *b)
+{
+    if (b->len + 1 + LONGEST_NUMBER > b->cap && reserve(b, 1 + LONGEST_NUMBER) < 0)
+        return -1;
+    uint8_t *at = b->data + b->len;
+    int64_t n = (int64_t)s->key;
+    switch (s->state) {
+    case S_INT:
+        if (n == INT64_MIN)
+            return 0;
+        *at++ = V_INT;
+        at = number_at(at, n >= 0 ? (uint64_t)n << 1 : ~(uint64_t)n << 1 | 1);
+        break;
+    case S_FLOAT:
+        *at++ = V_FLOAT;
+        memcpy(at, &s->key, sizeof s->key);
+        at += sizeof s->key;
+        break;
+    case S_SINGLE:
+        *at++ = (PyObject *)(uintptr_t)s->key == Py_None ? V_NONE : (PyObject *)(uintptr_t)s->key == Py_True ? V_TRUE : V_FALSE;
+        break;
+    default:
+        return 0;
+    }
+    b->len = (size_t)(at - b->data);
+    return 1;
+}
+
 /* Writes a value that is new. One that is only found out to be by its bytes (2) may be taken back: nothing of it is named. */
 static int put_looked_at(StepWriter *w, const Slot *s, Buffer *b, PyObject *v, int new)
 {
+    int scalar = new == 1 ? put_remembered(s, b) : 0;
+    if (scalar)
+        return scalar;
     if (new == 1 && s->state == S_DIGEST)
         return step_value_again(&w->look, b, v, DEEPEST_FIELDS, s->key);
     if (new == 1)
@@ -87,8 +118,16 @@ static int put_looked_at(StepWriter *w, const Slot *s, Buffer *b, PyObject *v, i
     return done;
 }
 
-/* Looks at one name: -1 with an exception. */
-static int look_at(Walk *k, Slot *s, PyObject *v, uint32_t *number, PyObject *name, int secret)
+/* The identities that tell who else has the variable, or the object: none of what is a secret's. */
+static int put_whose(StepWriter *w, Buffer *b, PyObject *v, PyObject *cell, int new)
+{
+    if (cell && put_identity(b, V_CELL, cell) < 0)
+        return -1;
+    return new && is_shared(v) && !type_facts(&w->look, v)->fields ? put_identity(b, V_SHARED, v) : 0;
+}
+
+/* Looks at one name: -1 with an exception. cell: where its value is, if functions share it. */
+static int look_at(Walk *k, Slot *s, PyObject *v, uint32_t *number, PyObject *name, int secret, PyObject *cell)
 {
     int new = is_new(k->w, s, v);
     if (!new)
@@ -106,7 +145,8 @@ static int look_at(Walk *k, Slot *s, PyObject *v, uint32_t *number, PyObject *na
     if (put_number(b, *number) < 0)
         goto failed;
     size_t at = b->len, others = k->w->look.stood_for;
-    if (secret ? put_byte(b, V_REDACTED) < 0 : put_looked_at(k->w, s, b, v, new) < 0)
+    if (put_whose(k->w, b, v, cell, !secret && (new == 2 || s->state >= S_DIGEST)) < 0 ||
+        (secret ? put_byte(b, V_REDACTED) < 0 : put_looked_at(k->w, s, b, v, new) < 0))
         goto failed;
     if (new == 2 && !remember(s, S_BYTES, hash_of(b->data + at, b->len - at))) {
         b->len = begins;
@@ -128,29 +168,32 @@ failed:
     return -1;
 }
 
-static int say_gone(Walk *k, Slot *s, uint32_t number)
+static int say_gone(Walk *k, Slot *s, uint32_t number, PyObject *cell)
 {
     slot_clear(s);
     k->written++;
-    return put_number(k->b, number) < 0 || put_byte(k->b, V_GONE) < 0 ? -1 : 0;
+    return put_number(k->b, number) < 0 || (cell && put_identity(k->b, V_CELL, cell) < 0) || put_byte(k->b, V_GONE) < 0 ? -1 : 0;
 }
 
-/* A variable of a function, borrowed. */
-static inline PyObject *value_of_variable(Frame *f, const char *kinds, uint32_t i)
+/* A variable of a function, borrowed; cell: where its value is, if functions share it. */
+static inline PyObject *value_of_variable(Frame *f, const char *kinds, uint32_t i, PyObject **cell)
 {
     PyObject *v = variable_in(f, i);
-    if (v && kinds[i] & (CO_FAST_CELL | CO_FAST_FREE) && PyCell_Check(v))
+    *cell = NULL;
+    if (v && kinds[i] & (CO_FAST_CELL | CO_FAST_FREE) && PyCell_Check(v)) {
+        *cell = v;
         v = PyCell_GET(v);
+    }
     return v;
 }
 
 static int look_at_variable(Walk *k, Shadow *s, Code *c, Frame *f, const char *kinds, uint32_t i)
 {
-    PyObject *v = value_of_variable(f, kinds, i);
+    PyObject *cell, *v = value_of_variable(f, kinds, i, &cell);
     if (!v)
-        return s->slots[i].state == S_NEVER ? 0 : say_gone(k, &s->slots[i], c->numbers[i]);
+        return s->slots[i].state == S_NEVER ? 0 : say_gone(k, &s->slots[i], c->numbers[i], cell);
     Py_INCREF(v);
-    int done = look_at(k, &s->slots[i], v, &c->numbers[i], PyTuple_GET_ITEM(c->variables, i), c->secrets[i]);
+    int done = look_at(k, &s->slots[i], v, &c->numbers[i], PyTuple_GET_ITEM(c->variables, i), c->secrets[i], cell);
     Py_DECREF(v);
     return done;
 }
@@ -193,7 +236,7 @@ static int look_at_name(Walk *k, Names *names, Name *one, PyObject *v, int dull_
             return 0;
         one->written = 0;
         names->written--;
-        return say_gone(k, &one->slot, one->number);
+        return say_gone(k, &one->slot, one->number, NULL);
     }
     if (!one->written) {
         if (!dull_too && is_dull(v))
@@ -202,19 +245,51 @@ static int look_at_name(Walk *k, Names *names, Name *one, PyObject *v, int dull_
         names->written++;
     }
     Py_INCREF(v);
-    int done = look_at(k, &one->slot, v, &one->number, one->name, one->secret);
+    int done = look_at(k, &one->slot, v, &one->number, one->name, one->secret, NULL);
     Py_DECREF(v);
     return done;
 }
 
+/* Notes where in the entries of a dict of texts a name is. */
+static RARE void find_entry(GlobalAt *g, PyDictKeysObject *keys, PyObject *name)
+{
+    PyDictUnicodeEntry *entries = DK_UNICODE_ENTRIES(keys);
+    g->entry = -2;
+    for (Py_ssize_t i = 0; i < keys->dk_nentries && i < INT32_MAX; i++)
+        if (entries[i].me_key == name) {
+            g->entry = (int32_t)i;
+            return;
+        }
+}
+
+/* A global's value, borrowed; NULL: there is none, or it has *failed with an exception. */
+static inline PyObject *value_of_global(GlobalAt *g, PyObject *globals, PyObject *name, int *failed)
+{
+    PyDictKeysObject *keys = ((PyDictObject *)globals)->ma_keys;
+    int plain = DK_IS_UNICODE(keys) && !((PyDictObject *)globals)->ma_values;
+    if (plain && g->entry >= 0 && g->entry < keys->dk_nentries) {
+        PyDictUnicodeEntry *e = &DK_UNICODE_ENTRIES(keys)[g->entry];
+        if (e->me_key == name && e->me_value)
+            return e->me_value;
+    }
+    if (plain && g->absent && g->absent == keys->dk_version)
+        return NULL;
+    PyObject *v = PyDict_GetItemWithError(globals, name);
+    *failed = !v && PyErr_Occurred();
+    if (plain && v && g->entry != -2)
+        find_entry(g, keys, name);
+    g->absent = plain && !v ? keys->dk_version : 0;
+    return v;
+}
+
 static int look_at_global(Walk *k, Names *module, Code *c, PyObject *globals, uint32_t i)
 {
-    PyObject *name = PyTuple_GET_ITEM(c->globals, i), *v = PyDict_GetItemWithError(globals, name);
-    if (!v && PyErr_Occurred())
-        return -1;
-    if (!v && c->at[i] < 0)
-        return 0;
-    if (c->at[i] < 0) {
+    GlobalAt *g = &c->at[i];
+    int failed = 0;
+    PyObject *name = PyTuple_GET_ITEM(c->globals, i), *v = value_of_global(g, globals, name, &failed);
+    if (!v && (failed || g->name < 0))
+        return failed ? -1 : 0;
+    if (g->name < 0) {
         Py_INCREF(v);
         Name *one = names_at(k->w, module, name);
         if (!one) {
@@ -222,12 +297,12 @@ static int look_at_global(Walk *k, Names *module, Code *c, PyObject *globals, ui
             return -1;
         }
         PyObject *at = PyDict_GetItemWithError(module->index, name);
-        c->at[i] = at ? (int32_t)PyLong_AsLong(at) : -1;
+        g->name = at ? (int32_t)PyLong_AsLong(at) : -1;
         int done = look_at_name(k, module, one, v, 0);
         Py_DECREF(v);
         return done;
     }
-    return look_at_name(k, module, module->all[c->at[i]], v, 0);
+    return look_at_name(k, module, module->all[g->name], v, 0);
 }
 
 SHARED int changes_of_globals(StepWriter *w, Shadow *s, Code *c, PyObject *globals, Buffer *b, int everything)
@@ -236,7 +311,7 @@ SHARED int changes_of_globals(StepWriter *w, Shadow *s, Code *c, PyObject *globa
     if (c->module != s->module) {
         c->module = s->module;
         for (uint32_t i = 0; i < c->nglobals; i++)
-            c->at[i] = -1;
+            c->at[i] = (GlobalAt){-1, -1, 0};
     }
     int at = s->line - c->first;
     if (!everything && at >= 0 && at < c->nlines && c->facts[at].noisy != 1) {

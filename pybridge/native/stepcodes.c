@@ -268,7 +268,7 @@ SHARED int code_describe(StepWriter *w, Code *k, PyObject *description)
     k->secret_return = (uint8_t)secret;
     k->optimized = (c->co_flags & CO_OPTIMIZED) != 0;
     if (!(k->lines = PyMem_Calloc(k->nunits + 1, sizeof *k->lines)) || !(k->numbers = PyMem_Calloc(k->nvariables + 1, sizeof *k->numbers)) ||
-        !(k->secrets = PyMem_Calloc(k->nvariables + 1, 1)) || !(k->at = PyMem_Malloc((k->nglobals + 1) * sizeof *k->at)))
+        !(k->secrets = PyMem_Calloc(k->nvariables + 1, 1)) || !(k->at = PyMem_Calloc(k->nglobals + 1, sizeof *k->at)))
         return PyErr_NoMemory(), -1;
     if (read_lines(k) < 0) {
         if (!PyErr_Occurred())

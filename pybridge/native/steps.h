@@ -17,6 +17,7 @@
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-parameter" /* in CPython's own */
 #include "internal/pycore_dict.h"
+#include "internal/pycore_object.h"
 #if SETS_ARE_INTERNAL
 #include "internal/pycore_setobject.h"
 #endif
@@ -25,7 +26,7 @@
 enum { STEP = 13 };
 enum { STEP_CALL, STEP_LINE, STEP_RETURN, STEP_EXCEPTION, STEP_STATEMENT };
 enum { STEP_BEGINS = 1, STEP_WAITS = 2, STEP_RETURN_OP = 4, STEP_VALUE = 8, STEP_CALLERS = 16, STEP_MODULE = 32, STEP_GLOBALS = 64 };
-enum { V_NONE, V_FALSE, V_TRUE, V_INT, V_FLOAT, V_STR, V_TEXT, V_CUT, V_FAILED, V_REDACTED, V_GONE, V_OBJECT, V_LEFT_OUT, V_SET, V_AGAIN };
+enum { V_NONE, V_FALSE, V_TRUE, V_INT, V_FLOAT, V_STR, V_TEXT, V_CUT, V_FAILED, V_REDACTED, V_GONE, V_OBJECT, V_LEFT_OUT, V_SET, V_AGAIN, V_SHARED, V_CELL };
 
 static inline int put_byte(Buffer *b, uint8_t one)
 {
@@ -70,6 +71,25 @@ static inline void buffer_end(Buffer *b)
         PyMem_Free(b->data);
 }
 
+/* An int of 64 bits; 0: it is longer. */
+static inline int int_of(PyObject *value, int64_t *n)
+{
+    PyLongObject *v = (PyLongObject *)value;
+    if (PyUnstable_Long_IsCompact(v)) {
+        *n = PyUnstable_Long_CompactValue(v);
+        return 1;
+    }
+    uintptr_t tag = v->long_value.lv_tag;
+    if (tag >> 3 == 2) {
+        int64_t size = (int64_t)v->long_value.ob_digit[0] | (int64_t)v->long_value.ob_digit[1] << PyLong_SHIFT;
+        *n = (tag & 3) == 2 ? -size : size;
+        return 1;
+    }
+    int overflow;
+    *n = PyLong_AsLongLongAndOverflow(value, &overflow);
+    return !overflow;
+}
+
 /* How values of a type are looked at. */
 typedef enum {
     K_OTHER,  /* Python has to */
@@ -93,7 +113,15 @@ typedef struct {
     Kind kind;
     uint8_t fields;  /* its values may have a dictionary of attributes */
     uint32_t number; /* of its full name; 0: not asked yet */
+    PyObject *place; /* owned: what a text that tells nothing but a place begins with; NULL: not known */
 } TypeFacts;
+
+/* What is known of the name of an attribute. */
+typedef struct {
+    PyObject *name; /* owned */
+    uint32_t number;
+    uint8_t secret;
+} FieldName;
 
 /* A long text of which nothing has to be escaped near its ends. */
 typedef struct {
@@ -108,7 +136,7 @@ typedef struct {
     uint32_t length; /* of its bytes, made whole */
 } Again;
 
-enum { AGAIN = 256, TYPES_KNOWN = 256, SECRETS_KNOWN = 4096, SIMPLE_KNOWN = 16 };
+enum { AGAIN = 256, TYPES_KNOWN = 256, SECRETS_KNOWN = 4096, SIMPLE_KNOWN = 16, FIELDS_KNOWN = 256 };
 
 /* What looking at values needs. */
 typedef struct {
@@ -116,17 +144,28 @@ typedef struct {
     PyObject *encode, *name, *secret, *full_name; /* Python: a value's bytes, a text's number, whether a key is a secret's, a class's name */
     PyObject *secrets;                             /* dict of texts: whether they are names of secrets */
     char redact, patterns;
-    PyObject *numbers; /* dict of names of attributes: their numbers */
+    FieldName fields[FIELDS_KNOWN];
+    PyObject *of_requests[2]; /* keys that a dict has which tells of a request */
     Simple simple[SIMPLE_KNOWN];
     Again again[AGAIN]; /* by number */
+    void *seen;         /* what was seen of containers (stepseen.h) */
     size_t stood_for;   /* how long the values are that were not written, for a number stands for them */
     TypeFacts types[TYPES_KNOWN];
 } Looker;
 
 /* What is known of a value's type. */
 SHARED const TypeFacts *type_facts(Looker *l, PyObject *value);
+SHARED void types_forget(Looker *l);
+/* What is known of the name of an attribute; NULL with an exception. */
+SHARED const FieldName *field_name(Looker *l, PyObject *name);
 /* Whether a text is the name of a secret; -1 with an exception. */
 SHARED int names_secret(Looker *l, PyObject *text);
+
+/* Whether a value can change while it stays the same object, and says nothing of its identity itself: what no set takes. */
+static inline int is_shared(PyObject *value) { return Py_TYPE(value)->tp_hash == PyObject_HashNotImplemented; }
+
+/* An identity, before what it is of. */
+static inline int put_identity(Buffer *b, int tag, const void *of) { return put_byte(b, (uint8_t)tag) < 0 || put_number(b, (uintptr_t)of) < 0 ? -1 : 0; }
 
 /* The text of a container, or of what lies in one: 1 done, 0 Python has to, -1 with an exception. cut: whether it was. */
 SHARED int step_text(Looker *l, Buffer *b, PyObject *value, int *cut);
@@ -139,6 +178,9 @@ SHARED uint64_t named_key(PyObject *value);
 SHARED int step_error(Looker *l, Buffer *b, PyObject *arg);
 /* A number that is another one where step_value would write other bytes; 0 where that cannot be told but by writing them. */
 SHARED uint64_t step_digest(Looker *l, PyObject *value, int deep);
+
+/* Whether a dict may be a WSGI environ or an ASGI scope, of which more is told than its text shows; -1 with an exception. */
+SHARED int may_be_request(Looker *l, PyObject *dict);
 
 /* step_value, or the number that stands for the value; digest: its own, 0 where it is not known. */
 SHARED int step_value_again(Looker *l, Buffer *b, PyObject *value, int deep, uint64_t digest);

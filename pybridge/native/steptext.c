@@ -44,6 +44,41 @@ static int by_repr(Rendering *r, PyObject *value, reprfunc how)
     return done;
 }
 
+/* An address as the interpreter's own texts have it, with what ends them; returns how long that is. */
+static int put_address(char *end, const void *value)
+{
+    char digits[2 * sizeof value];
+    int n = 0, length = 2;
+    for (uintptr_t left = (uintptr_t)value; left || !n; left >>= 4)
+        digits[n++] = "0123456789abcdef"[left & 15];
+    end[0] = '0', end[1] = 'x';
+    while (n > 0)
+        end[length++] = digits[--n];
+    end[length++] = '>', end[length] = 0;
+    return length;
+}
+
+/* A text that tells nothing but a class and a place: what it begins with is kept of each class. */
+static int text_of_place(Rendering *r, PyObject *value)
+{
+    TypeFacts *facts = (TypeFacts *)type_facts(r->looker, value);
+    char end[32];
+    int n = put_address(end, value);
+    if (!facts->place) {
+        PyObject *text = PyBaseObject_Type.tp_repr(value);
+        Py_ssize_t length = text && PyUnicode_IS_COMPACT_ASCII(text) ? PyUnicode_GET_LENGTH(text) - n : -1;
+        const char *data = length > 0 ? (const char *)PyUnicode_1BYTE_DATA(text) : NULL;
+        if (data && !memchr(data, '\n', (size_t)length) && strcmp(data + length, end) == 0 && facts->type == Py_TYPE(value))
+            facts->place = PyBytes_FromStringAndSize(data, length);
+        Py_XDECREF(text);
+        PyErr_Clear();
+    }
+    if (!facts->place)
+        return by_repr(r, value, PyBaseObject_Type.tp_repr);
+    TRY(say(r, PyBytes_AS_STRING(facts->place), (size_t)PyBytes_GET_SIZE(facts->place)));
+    return say(r, end, (size_t)n);
+}
+
 static int has(PyObject *text, Py_ssize_t from, Py_ssize_t to, Py_UCS4 what) { return PyUnicode_FindChar(text, what, from, to, 1) >= 0; }
 
 /* The beginning of a text that will be cut: renderer.py's quoted_head. */
@@ -293,7 +328,7 @@ SHARED int step_render(Rendering *r, PyObject *value, int depth)
         return text_of_set(r, value, depth - 1);
     case K_PLAIN:
     case K_PLACE:
-        return by_repr(r, value, PyBaseObject_Type.tp_repr);
+        return text_of_place(r, value);
     case K_NAMED:
         return text_of_named(r, value);
     case K_METHOD:

@@ -98,6 +98,7 @@ SHARED const TypeFacts *type_facts(Looker *l, PyObject *value)
     t->qualname = qualname;
     t->kind = kind_of(l, type);
     int fields = has_fields(type);
+    Py_CLEAR(t->place);
     t->fields = fields == 1;
     if (fields == 2)
         t->kind = K_OTHER; /* something of the program's stands for it */
@@ -105,6 +106,32 @@ SHARED const TypeFacts *type_facts(Looker *l, PyObject *value)
     t->version = heap ? type->tp_version_tag : 0; /* given by the look-up above */
     PyErr_Clear();
     return t;
+}
+
+SHARED void types_forget(Looker *l)
+{
+    for (size_t i = 0; i < TYPES_KNOWN; i++)
+        Py_CLEAR(l->types[i].place);
+    memset(l->types, 0, sizeof l->types);
+    for (size_t i = 0; i < FIELDS_KNOWN; i++)
+        Py_CLEAR(l->fields[i].name);
+}
+
+SHARED const FieldName *field_name(Looker *l, PyObject *name)
+{
+    FieldName *known = &l->fields[((uintptr_t)name >> 4 ^ (uintptr_t)name >> 12) % FIELDS_KNOWN];
+    if (known->name == name)
+        return known;
+    PyObject *answer = PyObject_CallOneArg(l->name, name);
+    long number = answer ? PyLong_AsLong(answer) : -1;
+    Py_XDECREF(answer);
+    int secret = number < 0 ? -1 : names_secret(l, name);
+    if (secret < 0)
+        return NULL;
+    PyObject *old = known->name;
+    *known = (FieldName){Py_NewRef(name), (uint32_t)number, (uint8_t)secret};
+    Py_XDECREF(old);
+    return known;
 }
 
 SHARED int names_secret(Looker *l, PyObject *text)

@@ -1,5 +1,5 @@
 /* A value's bytes, as steps.py writes them. */
-#include "steps.h"
+#include "steppairs.h"
 
 #if HAS_STEPS
 
@@ -19,7 +19,7 @@ static int by_python(Looker *l, Buffer *b, PyObject *value, int deep)
     return done < 0 ? -1 : 1;
 }
 
-static int put_int(Buffer *b, long long n)
+static int put_int(Buffer *b, int64_t n)
 {
     return put_byte(b, V_INT) < 0 ? -1 : put_number(b, n >= 0 ? (uint64_t)n << 1 : ~(uint64_t)n << 1 | 1);
 }
@@ -40,60 +40,45 @@ static long type_number(Looker *l, PyObject *value)
     return n;
 }
 
-/* The number of a text that comes again. */
-static long text_number(Looker *l, PyObject *text)
+SHARED int may_be_request(Looker *l, PyObject *dict)
 {
-    PyObject *known = PyDict_GetItemWithError(l->numbers, text);
-    if (known || PyErr_Occurred())
-        return known ? PyLong_AsLong(known) : -1;
-    PyObject *number = PyObject_CallOneArg(l->name, text);
-    long n = number ? PyLong_AsLong(number) : -1;
-    if (n > 0 && PyDict_GET_SIZE(l->numbers) < SECRETS_KNOWN && PyDict_SetItem(l->numbers, text, number) < 0)
-        n = -1;
-    Py_XDECREF(number);
-    return n;
+    for (int i = 0; i < 2; i++)
+        if (PyDict_GetItemWithError(dict, l->of_requests[i]) || PyErr_Occurred())
+            return PyErr_Occurred() ? -1 : 1;
+    return 0;
 }
 
-/* Whether a dict may be a WSGI environ or an ASGI scope, of which more is told. */
-static int may_be_request(PyObject *dict)
+static int put_field(Looker *l, Buffer *b, PyObject *name, PyObject *one, int deep)
 {
-    PyObject *path = PyDict_GetItemString(dict, "path"), *info = path ? NULL : PyDict_GetItemString(dict, "PATH_INFO");
-    return path != NULL || info != NULL;
+    const FieldName *known = field_name(l, name);
+    if (!known || put_number(b, known->number) < 0)
+        return -1;
+    if (known->secret)
+        return put_byte(b, V_REDACTED) < 0 ? -1 : 1;
+    if (is_shared(one) && !type_facts(l, one)->fields && put_identity(b, V_SHARED, one) < 0)
+        return -1;
+    return step_value_looked_at(l, b, one, deep);
 }
 
 static int fields_of(Looker *l, Buffer *b, PyObject *value, int deep)
 {
-    PyObject *fields = PyObject_GenericGetDict(value, NULL);
-    if (!fields || !PyDict_CheckExact(fields)) {
-        PyErr_Clear();
-        Py_XDECREF(fields);
+    Pairs p;
+    if (!pairs_of_object(value, &p))
         return 0;
+    PyObject *names[MOST_FIELDS], *all[MOST_FIELDS], *name, *one;
+    int n = 0;
+    for (Py_ssize_t i = 0; i < p.entries && n < MOST_FIELDS; i++)
+        if (pair_at(&p, i, &name, &one) && PyUnicode_CheckExact(name)) {
+            names[n] = Py_NewRef(name);
+            all[n++] = Py_NewRef(one);
+        }
+    int done = put_number(b, (uint64_t)n << 1 | (p.used > n)) < 0 ? -1 : 1;
+    for (int i = 0; i < n; i++) {
+        if (done == 1)
+            done = put_field(l, b, names[i], all[i], deep - 1);
+        Py_DECREF(names[i]);
+        Py_DECREF(all[i]);
     }
-    PyObject *names = PyDict_Keys(fields);
-    Py_ssize_t told = 0, n = names ? PyList_GET_SIZE(names) : 0;
-    for (Py_ssize_t i = 0; i < n && told < MOST_FIELDS; i++)
-        told += PyUnicode_CheckExact(PyList_GET_ITEM(names, i));
-    int done = names && put_number(b, (uint64_t)told << 1 | (PyDict_GET_SIZE(fields) > told)) == 0 ? 1 : -1;
-    for (Py_ssize_t i = 0; i < n && told > 0 && done == 1; i++) {
-        PyObject *name = PyList_GET_ITEM(names, i), *one;
-        if (!PyUnicode_CheckExact(name))
-            continue;
-        told--;
-        one = Py_XNewRef(PyDict_GetItemWithError(fields, name));
-        long number = one ? text_number(l, name) : 0;
-        int secret = number > 0 ? names_secret(l, name) : 0;
-        if (number < 0 || secret < 0)
-            done = -1;
-        else if (!one) /* another thread's doing */
-            done = PyErr_Occurred() ? -1 : 0;
-        else if (put_number(b, (uint64_t)number) < 0)
-            done = -1;
-        else
-            done = secret ? (put_byte(b, V_REDACTED) < 0 ? -1 : 1) : step_value_looked_at(l, b, one, deep - 1);
-        Py_XDECREF(one);
-    }
-    Py_XDECREF(names);
-    Py_DECREF(fields);
     return done;
 }
 
@@ -152,11 +137,8 @@ SHARED int step_value(Looker *l, Buffer *b, PyObject *value, int deep)
     if (PyBool_Check(value))
         return put_byte(b, value == Py_True ? V_TRUE : V_FALSE) < 0 ? -1 : 1;
     if (PyLong_CheckExact(value)) {
-        if (PyUnstable_Long_IsCompact((PyLongObject *)value))
-            return put_int(b, PyUnstable_Long_CompactValue((PyLongObject *)value)) < 0 ? -1 : 1;
-        int overflow;
-        long long n = PyLong_AsLongLongAndOverflow(value, &overflow);
-        if (!overflow && n != INT64_MIN)
+        int64_t n;
+        if (int_of(value, &n) && n != INT64_MIN)
             return put_int(b, n) < 0 ? -1 : 1;
         return by_python(l, b, value, deep);
     }
@@ -175,12 +157,15 @@ SHARED int step_value(Looker *l, Buffer *b, PyObject *value, int deep)
         PyErr_Clear();
     }
     const TypeFacts *facts = type_facts(l, value);
+    int request;
     switch (facts->kind) {
     case K_OTHER:
     case K_PATTERN:
         return by_python(l, b, value, deep);
     case K_DICT:
-        return deep && may_be_request(value) ? by_python(l, b, value, deep) : put_text(l, b, value, facts, 0);
+        if (deep && (request = may_be_request(l, value)) != 0)
+            return request < 0 ? -1 : by_python(l, b, value, deep);
+        return put_text(l, b, value, facts, 0);
     default:
         return put_text(l, b, value, facts, deep);
     }

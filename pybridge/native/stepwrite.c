@@ -1,22 +1,9 @@
 /* A step, put together and written into the thread's ring: record 13 of docs/wire.md. */
 #include "recorder.h"
 
-#include <time.h>
-
 #if HAS_STEPS
 
 enum { MOST_CALLERS = 200, STEP_HEAD = 8 * LONGEST_NUMBER + 2, LOOK_PAUSE = 50000 }; /* ns between two looks at the program's output, where nothing says that there is some */
-
-static int64_t now_ns(void)
-{
-    struct timespec t;
-#ifdef __APPLE__
-    clock_gettime(CLOCK_UPTIME_RAW, &t); /* what time.monotonic_ns reads there */
-#else
-    clock_gettime(CLOCK_MONOTONIC, &t);
-#endif
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 static inline int step_unit(Frame *f) { return _PyInterpreterFrame_LASTI(f); }
 
@@ -209,14 +196,15 @@ static int put_result(StepWriter *w, Event *a, Buffer *b)
 }
 
 /* Tells how much the program has written, where it may have written something since. */
-static int tell_output(StepWriter *w, const Code *k, int line, int everything, int64_t now)
+static int tell_output(StepWriter *w, const Event *a, int line, int everything, int64_t now)
 {
+    const Code *k = a->code;
     int at = line - k->first, known = at >= 0 && at < k->nlines;
     if (!everything && known && !k->facts[at].noisy)
         return 1;
     if (!w->ran && !(known && k->facts[at].prints) && now - w->looked < LOOK_PAUSE)
         return 1;
-    ThreadRing *ring = thread_ring(w->look.writer);
+    ThreadRing *ring = ring_of_thread(w->look.writer, a->thread->id);
     if (!ring)
         return PyErr_Occurred() ? -1 : 1;
     w->ran = 0;
@@ -225,13 +213,13 @@ static int tell_output(StepWriter *w, const Code *k, int line, int everything, i
 }
 
 /* Puts the record where the reader sees it, once there is room. */
-static int deliver(StepWriter *w, Buffer *b, size_t bytes)
+static int deliver(StepWriter *w, const Event *a, Buffer *b, size_t bytes)
 {
     RecordWriter *p = w->look.writer;
     uint64_t epoch = p->epoch;
     for (;;) {
-        ThreadRing *ring = thread_ring(p);
-        if (p->epoch != epoch || (!ring && PyErr_Occurred()))
+        ThreadRing *ring = ring_of_thread(p, a->thread->id);
+        if (p->epoch != epoch || (!ring && a->thread->current_exception))
             return -1;
         if (!ring || *ring->busy != Py_False) {
             PyObject *body = PyBytes_FromStringAndSize((char *)b->data + RECORD_HEAD, (Py_ssize_t)(b->len - RECORD_HEAD));
@@ -253,9 +241,9 @@ static int deliver(StepWriter *w, Buffer *b, size_t bytes)
 }
 
 /* The number of this thread: where it shares a ring, Python knows it. */
-static long number_of_thread(StepWriter *w)
+static long number_of_thread(StepWriter *w, const Event *a)
 {
-    ThreadRing *ring = thread_ring(w->look.writer);
+    ThreadRing *ring = ring_of_thread(w->look.writer, a->thread->id);
     if (ring || PyErr_Occurred())
         return ring ? (long)ring->number : -1;
     PyObject *answer = PyObject_CallNoArgs(w->ask_thread);
@@ -281,7 +269,7 @@ static int write_into(StepWriter *w, Event *a, Buffer *b)
     RecordWriter *p = w->look.writer;
     Code *k = a->code;
     Frame *f = a->frame;
-    long thread = number_of_thread(w);
+    long thread = number_of_thread(w, a);
     if (thread < 0)
         return -1;
     int unit = step_unit(f), op = unit >= 0 && (uint32_t)unit < k->nunits ? (uint8_t)PyBytes_AS_STRING(k->units)[2 * unit] : -1;
@@ -310,8 +298,8 @@ static int write_into(StepWriter *w, Event *a, Buffer *b)
         if (put_callers(w, f, &callers, &s->depth) < 0)
             goto out;
     }
-    int64_t now = now_ns();
-    if (p->out >= 0 && tell_output(w, k, before, everything, now) < 0)
+    int64_t now = clock_now(&w->clock);
+    if (p->out >= 0 && tell_output(w, a, before, everything, now) < 0)
         goto out;
     long long calls = calls_so_far(w);
     if (calls < 0)
@@ -348,7 +336,7 @@ static int write_into(StepWriter *w, Event *a, Buffer *b)
     }
     s->line = a->kind == STEP_EXCEPTION ? 0 : line;
     s->tick = ++w->tick;
-    done = deliver(w, b, b->len);
+    done = deliver(w, a, b, b->len);
 out:
     for (uint32_t i = 0; done < 1 && i < s->n; i++)
         slot_clear(&s->slots[i]); /* what was not written is new at the next step */

@@ -38,6 +38,8 @@ typedef struct {
 
 /* The current thread's ring; NULL without an exception where it has none of its own. */
 SHARED ThreadRing *thread_ring(RecordWriter *p);
+/* The same of the current thread whose PyThreadState_GetID is known. */
+SHARED ThreadRing *ring_of_thread(RecordWriter *p, uint64_t thread);
 /* Publishes a record; 0 where there is no room. Runs no Python. */
 SHARED int commit(RecordWriter *p, ThreadRing *s, Buffer *b, uint32_t kind);
 /* The reader is woken if it sleeps. */

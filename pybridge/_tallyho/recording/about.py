@@ -182,13 +182,16 @@ class About:
         some = LastWritten(0, 0)
         for name in self.names:
             value = item(globals_, name)
-            if name in module.names:
-                some.names[name] = module.names.pop(name)
+            if name in module.names:  # they stay there meanwhile: another thread may look
+                some.names[name] = module.names[name]
             if value is not NOTHING and (name in some.names or id(type(value)) not in steps.NAMED):
                 meant[name] = value
         if not meant and not some.names:
             return [], 0
         found, more = self.recorder.changes(some, meant, steps.MOST // 2)
+        for name in self.names:
+            if name not in some.names:
+                module.names.pop(name, None)
         module.names.update(some.names)
         return found, more
 

@@ -197,7 +197,7 @@ class Recorder:
             if encoder.secret(name):
                 data = steps.FEW[steps.REDACTED]
             else:
-                data = encoder.value(value)
+                data = encoder.value(value) if sure else encoder.identified(value)
             if not sure:
                 if type(before) is list and before[0] == data:
                     continue

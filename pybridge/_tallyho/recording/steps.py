@@ -11,7 +11,7 @@ from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from ..base.classes import derives, ids, is_heap
-from ..base.namespaces import item
+from ..base.namespaces import class_attribute, item
 from ..base.redact import Patterns, is_secret
 from ..values.rendering import safe_repr
 from ..values.valueinfo import fields_of, full_name
@@ -27,6 +27,7 @@ F_BEGINS, F_WAITS, F_RETURN_OP, F_VALUE, F_CALLERS, F_MODULE, F_GLOBALS = 1, 2, 
 are those of its module; names of its module come after its own."""
 
 NONE, FALSE, TRUE, INT, FLOAT, STR, TEXT, CUT, FAILED, REDACTED, GONE, OBJECT, LEFT_OUT = range(13)
+SHARED = 15
 """Tags of values."""
 
 SHORT = 200
@@ -83,6 +84,9 @@ _SIMPLE: Dict[int, Callable[[Any], bytes]] = {
 }
 
 
+_IDENTIFIED = (TEXT, CUT, FAILED)
+
+
 class Encoder:
     """Writes values; `name` gives the number of a text that comes again: of a name, of a type."""
 
@@ -116,6 +120,13 @@ class Encoder:
             except UnicodeEncodeError:  # a lone surrogate: its text shows it
                 pass
         return self._other(value, kind, self.limits.depth if deep < 0 else deep)
+
+    def identified(self, value: Any, deep: int = -1) -> bytes:
+        """Return a value's bytes, and before them its identity, if another name may have the same object and see it change."""
+        data = self.value(value, deep)
+        if data[0] in _IDENTIFIED and class_attribute(type(value), "__hash__") is None:
+            return FEW[SHARED] + uvarint(id(value)) + data
+        return data
 
     def _other(self, value: Any, kind: Any, deep: int) -> bytes:
         limit = self.limits.characters
@@ -160,7 +171,7 @@ class Encoder:
                 inner = fields[name]
             except KeyError:
                 continue
-            parts += (uvarint(self.name(name)), FEW[REDACTED] if self.secret(name) else self.value(inner, deep - 1))
+            parts += (uvarint(self.name(name)), FEW[REDACTED] if self.secret(name) else self.identified(inner, deep - 1))
         more = 1 if len(fields) > len(parts) // 2 else 0
         return uvarint(len(parts) // 2 << 1 | more) + b"".join(parts)
 
