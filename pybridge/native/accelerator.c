@@ -24,6 +24,8 @@
 #include "ways.c"
 #include "traceevents.c"
 #include "passing.c"
+#include "tracedcodes.c"
+#include "framelines.c"
 #include "tracer.c"
 #else
 #include "table.c"
@@ -57,6 +59,9 @@
 #include "steptypes.c"
 #include "steptext.c"
 #include "stepcut.c"
+#include "steppairs.c"
+#include "stepseen.c"
+#include "stepatoms.c"
 #include "stepdigest.c"
 #include "stepvalue.c"
 #include "stepagain.c"

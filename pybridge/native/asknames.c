@@ -56,7 +56,13 @@ static int may_have_more(About *a)
 
 SHARED int local_says(Step *s, About *a)
 {
-    PyObject *value = variable(a, s->ask);
+    PyObject *value;
+#if HAS_LATEST
+    if (a->inner && s->number >= 0) /* where it lies in frames of the Screen's code */
+        value = Py_XNewRef(variable_in(a->inner, (uint32_t)s->number));
+    else
+#endif
+        value = variable(a, s->ask);
     int says = value && Py_IS_TYPE(value, Py_TYPE(s->operand)) ? PyObject_RichCompareBool(value, s->operand, s->compare) : MAYBE;
     Py_XDECREF(value);
     return says < 0 ? MAYBE : says;

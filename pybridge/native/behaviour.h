@@ -49,6 +49,10 @@
 /* They hold tagged references (Include/internal/pycore_stackref.h). */
 #define FRAMES_ARE_TAGGED (PY_VERSION_HEX >= 0x030E0000)
 
+/* The values of an object that has no dictionary yet say themselves how many they are and in which order they came (gh-115776); before, that
+ * lies in front of them. */
+#define VALUES_TELL_THEIR_SIZE (PY_VERSION_HEX >= 0x030D0000)
+
 /* What walks a set is declared for the interpreter's own files alone. */
 #define SETS_ARE_INTERNAL (PY_VERSION_HEX >= 0x030D0000)
 

@@ -8,9 +8,10 @@ static inline uint64_t load(const uint8_t *at)
     return __atomic_load_n((const uint64_t *)at, __ATOMIC_ACQUIRE);
 }
 
-SHARED ThreadRing *thread_ring(RecordWriter *p)
+SHARED ThreadRing *thread_ring(RecordWriter *p) { return ring_of_thread(p, PyThreadState_Get()->id); }
+
+SHARED ThreadRing *ring_of_thread(RecordWriter *p, uint64_t thread)
 {
-    uint64_t thread = PyThreadState_Get()->id;
     ThreadRing *s = &p->rings[thread % THREAD_RINGS];
     if (s->thread == thread)
         return s;

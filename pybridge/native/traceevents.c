@@ -87,7 +87,7 @@ static int at_call(Tracer *t, PyFrameObject *frame, Code *c, PyObject *arg)
     int answer;
     if (c && c->flags & ASKS_CALL && c->screens[0] && calls_left() >= ROOMY && is_nobodys(t, frame, c, PyTrace_CALL, 0, arg, &answer) < 0)
         return answer;
-    if (!c || (c->flags & ASKS_CALL && !c->screens[0]) || calls_left() < (c->flags & COUNTED ? ROOMY : ENOUGH))
+    if (!c || (c->flags & ASKS_CALL && !c->screens[0]) || calls_left() < (c->flags & (COUNTED | ASKS_CALL) ? ROOMY : ENOUGH))
         return by_python(t, frame, PyTrace_CALL, arg);
     if (!(c->flags & TRACED))
         return 0;
