@@ -211,6 +211,7 @@ func init() { // some handlers hand on to others
 		"reverseContinue":         (*adapter).onEnterPast,
 		wire.GoRequest:            (*adapter).onEnterPast,
 		wire.HistoryRequest:       (*adapter).onHistory,
+		wire.DumpRequest:          (*adapter).onDump,
 		wire.FollowRequest:        (*adapter).onFollow,
 		wire.SetRequest:           (*adapter).onSetTracepoints,
 		wire.RemoveRequest:        (*adapter).onRemoveTracepoints,

@@ -58,17 +58,26 @@ type served struct {
 
 func serveProgram(t *testing.T, python string) *served {
 	t.Helper()
-	t.Setenv("XDG_RUNTIME_DIR", testkit.Folder(t))
-	return serveFile(t, python, program(t, "served.py", servedProgram))
+	return newPlaces(t).serve(t, python, program(t, "served.py", servedProgram))
 }
 
-// serveFile is serveProgram with a program that is there, and the hub's directory
-// as it is.
-func serveFile(t *testing.T, python, path string) *served {
+// places are the folders in which programs, a hub and an agent leave word for each other: those of one test alone.
+type places struct{ runtime, state string }
+
+func newPlaces(t *testing.T) places {
+	return places{testkit.Folder(t), testkit.Folder(t)}
+}
+
+func (p places) env() []string {
+	return append(os.Environ(), "XDG_RUNTIME_DIR="+p.runtime, "XDG_STATE_HOME="+p.state)
+}
+
+// serve is serveProgram with a program and places that are there.
+func (p places) serve(t *testing.T, python, path string) *served {
 	t.Helper()
 	s := &served{t: t, path: path}
 	s.cmd = exec.Command(python, s.path)
-	s.cmd.Env = append(os.Environ(), "PYTHONPATH="+testkit.Package(t))
+	s.cmd.Env = append(p.env(), "PYTHONPATH="+testkit.Package(t))
 	s.cmd.Dir = filepath.Dir(s.path)
 	s.cmd.Stderr = os.Stderr
 	in, err := s.cmd.StdinPipe()
@@ -254,11 +263,10 @@ func TestAttachedProgramEnds(t *testing.T) {
 // TestReattach: with "restart" the client is told to attach once more when the
 // program has ended, and then waits until it listens again, as another process.
 func TestReattach(t *testing.T) {
-	hub := testkit.Folder(t)
-	t.Setenv("XDG_RUNTIME_DIR", hub)
+	at := newPlaces(t)
 	python := testkit.Modern(t).Path
-	first := serveFile(t, python, program(t, "served.py", servedProgram))
-	p := startBinary(t, "XDG_RUNTIME_DIR="+hub)
+	first := at.serve(t, python, program(t, "served.py", servedProgram))
+	p := startBinary(t, "XDG_RUNTIME_DIR="+at.runtime)
 	p.attach(object{"processId": first.cmd.Process.Pid, "restart": true}, p.logWork(first.path))
 	p.awaitLog(first.path)
 	_ = first.in.(io.Closer).Close()
@@ -268,7 +276,7 @@ func TestReattach(t *testing.T) {
 	}
 	p.goodbye()
 
-	p = startBinary(t, "XDG_RUNTIME_DIR="+hub)
+	p = startBinary(t, "XDG_RUNTIME_DIR="+at.runtime)
 	p.must("initialize", object{"adapterID": "tallyho"})
 	attach := p.post("attach", object{"processId": first.cmd.Process.Pid, "restart": true, "__restart": again})
 	p.await("a word on what is waited for", func(m object) bool {
@@ -276,7 +284,7 @@ func TestReattach(t *testing.T) {
 		text, _ := body["output"].(string)
 		return m["event"] == "output" && strings.Contains(text, "waits for the program to start again")
 	})
-	second := serveFile(t, python, first.path)
+	second := at.serve(t, python, first.path)
 	p.await("the answer to attach", func(m object) bool { return m["request_seq"] == attach && m["success"] == true })
 	p.event("initialized")
 	p.logWork(first.path)()

@@ -29,12 +29,31 @@ func TestAFlightRecorderIsDumpedOnDemand(t *testing.T) {
 			return r.Steps()
 		}
 		before := uint64(0)
-		for _, command := range []string{"record dump", ":record dump"} {
+		typed := func(command string) func() string {
+			return func() string {
+				said := d.must("evaluate", object{"expression": command, "context": "repl"})["result"].(string)
+				path, ok := strings.CutPrefix(said, "written to ")
+				if !ok {
+					t.Fatalf("%q: %q", command, said)
+				}
+				return path
+			}
+		}
+		for i, dump := range []func() string{typed("record dump"), func() string {
+			path := d.must("tallyho/dump", object{})["path"].(string)
+			d.step("stepBack", 1)
+			d.nextStop("step")
+			if later := typed(":record dump")(); steps(later) != steps(path) { // the program stands where it stood
+				t.Errorf("in the past %d steps were written, and %d before", steps(later), steps(path))
+			}
+			d.step("continue", 1)
 			d.nextStop("stop")
-			said := d.must("evaluate", object{"expression": command, "context": "repl"})["result"].(string)
-			path, ok := strings.CutPrefix(said, "written to ")
-			if !ok || steps(path) <= before {
-				t.Fatalf("%q: %q", command, said)
+			return path
+		}} {
+			d.nextStop("stop")
+			path := dump()
+			if steps(path) <= before {
+				t.Errorf("%d: %d steps in %s, and %d in the one before", i, steps(path), path, before)
 			}
 			before = steps(path)
 			d.step("continue", 1)
@@ -42,7 +61,7 @@ func TestAFlightRecorderIsDumpedOnDemand(t *testing.T) {
 		d.event("terminated")
 		d.goodbye()
 		all, _ := filepath.Glob(filepath.Join(filepath.Dir(d.path), "a*.rec"))
-		if len(all) != 3 || steps(filepath.Join(filepath.Dir(d.path), "a-3.rec")) <= before {
+		if len(all) != 4 || steps(filepath.Join(filepath.Dir(d.path), "a-4.rec")) <= before {
 			t.Errorf("written were %q", all)
 		}
 		if _, err := os.Stat(filepath.Join(filepath.Dir(d.path), "a.rec")); err != nil {
@@ -59,6 +78,9 @@ func TestNothingToDump(t *testing.T) {
 			d.nextStop("stop")
 			if text, _ := d.refused("evaluate", object{"expression": "record dump", "context": "repl"}); !strings.Contains(text, says) {
 				t.Errorf("%q, want %q", text, says)
+			}
+			if text, _ := d.refused("tallyho/dump", object{}); !strings.Contains(text, says) {
+				t.Errorf("tallyho/dump: %q, want %q", text, says)
 			}
 			d.step("continue", 1)
 			d.event("terminated")

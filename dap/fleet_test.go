@@ -31,23 +31,23 @@ for line in sys.stdin:
     print(eval(line), flush=True)
 `
 
-// fleetOn starts a hub and an agent, and returns what an attach configuration says of
+// fleet starts a hub and an agent, and returns what an attach configuration says of
 // them.
-func fleetOn(t *testing.T) object {
+func (p places) fleet(t *testing.T) object {
 	t.Helper()
-	config, _ := startFleet(t, "")
+	config, _ := p.startFleet(t, "")
 	return config
 }
 
 // fleetProcesses are the two that a fleet on one host consists of.
 type fleetProcesses struct{ hub, agent *exec.Cmd }
 
-// startFleet is fleetOn with a policy; its processes are returned as well.
-func startFleet(t *testing.T, policy string) (config object, processes fleetProcesses) {
+// startFleet is fleet with a policy; its processes are returned as well.
+func (p places) startFleet(t *testing.T, policy string) (config object, processes fleetProcesses) {
 	t.Helper()
 	start := func(args ...string) (*exec.Cmd, *bufio.Scanner) {
 		cmd := exec.Command(testkit.Binary(t), args...)
-		cmd.Env, cmd.Stderr = os.Environ(), os.Stderr
+		cmd.Env, cmd.Stderr = p.env(), os.Stderr
 		out, err := cmd.StdoutPipe()
 		if err != nil {
 			t.Fatal(err)
@@ -81,12 +81,13 @@ func startFleet(t *testing.T, policy string) (config object, processes fleetProc
 // TestAttachToAFleet: what is asked is asked of every process, each is a thread,
 // records say which, and a breakpoint counts all hits.
 func TestAttachToAFleet(t *testing.T) {
+	t.Parallel()
 	onBackends(t, func(t *testing.T, python string) {
-		t.Setenv("XDG_RUNTIME_DIR", testkit.Folder(t))
-		t.Setenv("XDG_STATE_HOME", testkit.Folder(t))
+		t.Parallel()
+		at := newPlaces(t)
 		path := program(t, "served.py", askedProgram)
-		config := fleetOn(t)
-		shops := []*served{serveFile(t, python, path), serveFile(t, python, path)}
+		config := at.fleet(t)
+		shops := []*served{at.serve(t, python, path), at.serve(t, python, path)}
 		p := startBinary(t)
 		p.attach(config, func() {
 			p.must("setBreakpoints", object{"source": object{"path": path}, "breakpoints": []object{{"line": 7, "logMessage": "total is {total}"}, {"line": 6}}})
@@ -134,13 +135,14 @@ func TestAttachToAFleet(t *testing.T) {
 // the code is an earlier revision, at its place there, and in code that nobody knows not
 // at all.
 func TestOtherCodeOfAFleet(t *testing.T) {
+	t.Parallel()
 	onBackends(t, func(t *testing.T, python string) {
-		t.Setenv("XDG_RUNTIME_DIR", testkit.Folder(t))
-		t.Setenv("XDG_STATE_HOME", testkit.Folder(t))
+		t.Parallel()
+		at := newPlaces(t)
 		here, there := program(t, "served.py", askedProgram), program(t, "app/served.py", "")
 		commit(t, here)
 		rewrite(t, here, "# one line more\n"+askedProgram)
-		config := fleetOn(t)
+		config := at.fleet(t)
 		config["pathMappings"] = []object{{"localRoot": filepath.Dir(here), "remoteRoot": filepath.Dir(there)}}
 		for name, c := range map[string]struct{ runs, want string }{
 			"an earlier revision": {askedProgram, "hit 3 times in 1 process"},
@@ -148,7 +150,7 @@ func TestOtherCodeOfAFleet(t *testing.T) {
 			"the same":            {"# one line more\n" + askedProgram, "hit 3 times in 1 process"},
 		} {
 			rewrite(t, there, c.runs)
-			s := serveFile(t, python, there)
+			s := at.serve(t, python, there)
 			p := startBinary(t)
 			p.attach(config, func() {
 				p.must("setBreakpoints", object{"source": object{"path": here}, "breakpoints": []object{{"line": 8, "logMessage": "total is {total}"}}})

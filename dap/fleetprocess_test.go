@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-
-	"github.com/tallyho-dev/tallyho/internal/testkit"
 )
 
 const mayStop = `{"stop": true}`
@@ -42,12 +40,13 @@ func lastly(p *adapterProcess) (message string) {
 // TestStopOneProcessOfAFleet: one process stops, by its name, and is looked at, stepped and
 // let go, while all others are counted; so is that one, before and after.
 func TestStopOneProcessOfAFleet(t *testing.T) {
+	t.Parallel()
 	onBackends(t, func(t *testing.T, python string) {
-		t.Setenv("XDG_RUNTIME_DIR", testkit.Folder(t))
-		t.Setenv("XDG_STATE_HOME", testkit.Folder(t))
+		t.Parallel()
+		at := newPlaces(t)
 		path := program(t, "served.py", servedProgram)
-		config, _ := startFleet(t, mayStop)
-		one, other := serveFile(t, python, path), serveFile(t, python, path)
+		config, _ := at.startFleet(t, mayStop)
+		one, other := at.serve(t, python, path), at.serve(t, python, path)
 		fleet := startBinary(t)
 		fleet.attach(config, func() {
 			fleet.must("setBreakpoints", object{"source": object{"path": path}, "breakpoints": []object{{"line": 6}}})
@@ -107,30 +106,32 @@ func startedFleet(t *testing.T) *adapterProcess {
 
 // TestAProcessGoesOnWithoutItsEditor: whoever dies, the program is as it was.
 func TestAProcessGoesOnWithoutItsEditor(t *testing.T) {
+	t.Parallel()
 	onBackends(t, func(t *testing.T, python string) {
 		for name, kill := range map[string]func(p *adapterProcess, fleet fleetProcesses){
 			"the editor": func(p *adapterProcess, _ fleetProcesses) { _ = p.cmd.Process.Kill() },
 			"the agent":  func(_ *adapterProcess, fleet fleetProcesses) { _ = fleet.agent.Process.Kill() },
 			"the hub":    func(_ *adapterProcess, fleet fleetProcesses) { _ = fleet.hub.Process.Kill() },
 		} {
-			t.Setenv("XDG_RUNTIME_DIR", testkit.Folder(t))
-			t.Setenv("XDG_STATE_HOME", testkit.Folder(t))
-			path := program(t, "served.py", servedProgram)
-			config, fleet := startFleet(t, mayStop)
-			s := serveFile(t, python, path)
-			p := startBinary(t)
-			p.attach(processOf(config, "shop/"+hostname(t)+"/"+strconv.Itoa(s.cmd.Process.Pid)), func() {
-				p.must("setBreakpoints", object{"source": object{"path": path}, "breakpoints": []object{{"line": 7}}})
-			})
-			stoppedIn(t, p, 1)
-			kill(p, fleet)
-			s.works()
-			if name != "the editor" {
-				p.event("terminated")
-				if out := p.output("console"); !strings.Contains(out, "It goes on.") {
-					t.Errorf("%s: the editor is told %q", name, out)
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				at, path := newPlaces(t), program(t, "served.py", servedProgram)
+				config, fleet := at.startFleet(t, mayStop)
+				s := at.serve(t, python, path)
+				p := startBinary(t)
+				p.attach(processOf(config, "shop/"+hostname(t)+"/"+strconv.Itoa(s.cmd.Process.Pid)), func() {
+					p.must("setBreakpoints", object{"source": object{"path": path}, "breakpoints": []object{{"line": 7}}})
+				})
+				stoppedIn(t, p, 1)
+				kill(p, fleet)
+				s.works()
+				if name != "the editor" {
+					p.event("terminated")
+					if out := p.output("console"); !strings.Contains(out, "It goes on.") {
+						t.Errorf("the editor is told %q", out)
+					}
 				}
-			}
+			})
 		}
 	})
 }
@@ -138,15 +139,16 @@ func TestAProcessGoesOnWithoutItsEditor(t *testing.T) {
 // TestOtherCodeOfAProcess: a breakpoint is where its line is in the code that runs there,
 // and that code is what is shown.
 func TestOtherCodeOfAProcess(t *testing.T) {
+	t.Parallel()
 	onBackends(t, func(t *testing.T, python string) {
-		t.Setenv("XDG_RUNTIME_DIR", testkit.Folder(t))
-		t.Setenv("XDG_STATE_HOME", testkit.Folder(t))
+		t.Parallel()
+		at := newPlaces(t)
 		here, there := program(t, "served.py", servedProgram), program(t, "app/served.py", servedProgram)
 		commit(t, here)
 		rewrite(t, here, "# one line more\n"+servedProgram)
-		config, _ := startFleet(t, mayStop)
+		config, _ := at.startFleet(t, mayStop)
 		config["pathMappings"] = []object{{"localRoot": filepath.Dir(here), "remoteRoot": filepath.Dir(there)}}
-		s := serveFile(t, python, there)
+		s := at.serve(t, python, there)
 		p := startBinary(t)
 		var set object
 		p.attach(processOf(config, s.cmd.Process.Pid), func() {
@@ -168,9 +170,9 @@ func TestOtherCodeOfAProcess(t *testing.T) {
 	})
 }
 
-// TestWhoMayStopAProcess: nobody, unless the policy says so; and what it does not let be
-// seen is not.
+// TestWhoMayStopAProcess: nobody, unless the policy says so.
 func TestWhoMayStopAProcess(t *testing.T) {
+	t.Parallel()
 	onBackends(t, func(t *testing.T, python string) {
 		for policy, want := range map[string]string{
 			"":                                    `"stop": true`,
@@ -179,18 +181,28 @@ func TestWhoMayStopAProcess(t *testing.T) {
 			`{"stop": true, "askers": ["UABCD"]}`: "not signed",
 			mayStop:                               "no process is called nobody",
 		} {
-			t.Setenv("XDG_RUNTIME_DIR", testkit.Folder(t))
-			config, _ := startFleet(t, policy)
-			s := serveFile(t, python, program(t, "served.py", servedProgram))
-			if message, _ := startedFleet(t).refused("attach", processOf(config, "nobody")); !strings.Contains(message, want) {
-				t.Errorf("%s: %q, want %q", policy, message, want)
-			}
-			s.works()
+			t.Run("policy "+policy, func(t *testing.T) {
+				t.Parallel()
+				at := newPlaces(t)
+				config, _ := at.startFleet(t, policy)
+				s := at.serve(t, python, program(t, "served.py", servedProgram))
+				if message, _ := startedFleet(t).refused("attach", processOf(config, "nobody")); !strings.Contains(message, want) {
+					t.Errorf("%q, want %q", message, want)
+				}
+				s.works()
+			})
 		}
-		t.Setenv("XDG_RUNTIME_DIR", testkit.Folder(t))
-		config, _ := startFleet(t, `{"stop": true, "values": false}`)
-		path := program(t, "served.py", servedProgram)
-		s := serveFile(t, python, path)
+	})
+}
+
+// TestValuesThatMayNotBeSeen: whoever may stop a process, but not see its values, sees none there.
+func TestValuesThatMayNotBeSeen(t *testing.T) {
+	t.Parallel()
+	onBackends(t, func(t *testing.T, python string) {
+		t.Parallel()
+		at, path := newPlaces(t), program(t, "served.py", servedProgram)
+		config, _ := at.startFleet(t, `{"stop": true, "values": false}`)
+		s := at.serve(t, python, path)
 		p := startBinary(t)
 		p.attach(processOf(config, s.cmd.Process.Pid), func() {
 			p.must("setBreakpoints", object{"source": object{"path": path}, "breakpoints": []object{{"line": 7}}})
@@ -211,12 +223,13 @@ func TestWhoMayStopAProcess(t *testing.T) {
 
 // TestPausingAThreadOfAFleet: the client is asked to begin a session for that process.
 func TestPausingAThreadOfAFleet(t *testing.T) {
+	t.Parallel()
 	onBackends(t, func(t *testing.T, python string) {
-		t.Setenv("XDG_RUNTIME_DIR", testkit.Folder(t))
-		t.Setenv("XDG_STATE_HOME", testkit.Folder(t))
+		t.Parallel()
+		at := newPlaces(t)
 		path := program(t, "served.py", servedProgram)
-		config, _ := startFleet(t, mayStop)
-		s := serveFile(t, python, path)
+		config, _ := at.startFleet(t, mayStop)
+		s := at.serve(t, python, path)
 		p := startBinary(t)
 		p.must("initialize", object{"adapterID": "tallyho", "supportsStartDebuggingRequest": true})
 		p.must("attach", config)

@@ -32,7 +32,7 @@ var codec = newCodec()
 func newCodec() *dap.Codec {
 	c := dap.NewCodec()
 	err := c.RegisterRequest("locations", func() dap.Message { return &LocationsRequest{} }, func() dap.Message { return &LocationsResponse{} })
-	for _, own := range []string{FollowRequest, SetRequest, RemoveRequest, HistoryRequest, GoRequest} {
+	for _, own := range []string{FollowRequest, SetRequest, RemoveRequest, HistoryRequest, GoRequest, DumpRequest} {
 		err = errors.Join(err, c.RegisterRequest(own, func() dap.Message { return &OwnRequest{} }, func() dap.Message { return &ownResponse{} }))
 	}
 	if err != nil {

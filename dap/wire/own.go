@@ -16,6 +16,7 @@ const (
 
 	HistoryRequest = "tallyho/history" // when a name of a recorded run got its values
 	GoRequest      = "tallyho/go"      // to a step of it
+	DumpRequest    = "tallyho/dump"    // writes what a recording keeps in memory
 
 	TracepointsEvent = "tallyho/tracepoints"
 	RecordsEvent     = "tallyho/records"
@@ -64,6 +65,17 @@ type GoArguments struct {
 
 // GoResponse says that the walk has begun; the stop follows.
 type GoResponse struct{ dap.Response }
+
+// DumpResponse says where the recording is.
+type DumpResponse struct {
+	dap.Response
+	Body DumpBody `json:"body"`
+}
+
+// DumpBody is what it holds: the path of the file that was written.
+type DumpBody struct {
+	Path string `json:"path"`
+}
 
 // ownResponse answers one of them.
 type ownResponse struct {

@@ -17,6 +17,7 @@ function tests.subcommands_are_completed()
     "runs",
     "values",
     "history",
+    "dump",
     "clear",
     "compare",
     "never",

@@ -162,6 +162,32 @@ function tests.a_history_is_chosen_from_and_gone_to()
   h.equal(history.words(before), "total = 5  ?:8 add")
 end
 
+function tests.a_recording_kept_in_memory_is_written()
+  local dap = fresh()
+  dap.session = function() end
+  local function dump()
+    vim.cmd("Tallyho dump")
+  end
+  h.contains(h.said(dump), "no program is debugged")
+  local session, asked, answer = session_of("tallyho"), nil, { { message = "it is not recorded" } }
+  function session:request(command, arguments, answered)
+    asked = { command, arguments }
+    answered(unpack(answer, 1, 2))
+  end
+  dap.session = function()
+    return session
+  end
+  setmetatable(answer[1], {
+    __tostring = function(err)
+      return err.message
+    end,
+  })
+  h.contains(h.said(dump), "it is not recorded")
+  h.equal(asked, { "tallyho/dump", {} })
+  answer = { nil, { path = "/w/a-2.rec" } }
+  h.contains(h.said(dump), "the recording so far is in /w/a-2.rec")
+end
+
 function tests.stops_of_other_threads_stay()
   local dap = fresh()
   dap.defaults = { tallyho = {} }

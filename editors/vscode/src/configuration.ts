@@ -53,6 +53,12 @@ export function complete(given: Configuration, window: Window): Configuration | 
   return configuration
 }
 
+/** Whether what is recorded is kept in memory, its newest part alone: "record": {"last": "64M"}. */
+export function keepsNewest(configuration: Readonly<Record<string, unknown>>): boolean {
+  const record = configuration['record']
+  return typeof record === 'object' && record !== null && Boolean((record as { readonly last?: unknown }).last)
+}
+
 /** The configuration that traces one file, for the command in the editor's title. */
 export function forFile(path: string): Configuration {
   return { type: 'tallyho', request: 'launch', name: 'Tallyho: trace file', program: path }

@@ -6,6 +6,7 @@ import { registerAgents } from './agents.js'
 import { Counted } from './counted.js'
 import { CoverageView } from './coverageview.js'
 import { registerDebugger } from './debug.js'
+import { registerDump } from './dump.js'
 import { registerFollow } from './follow.js'
 import { Form } from './form.js'
 import { Gutter } from './gutter.js'
@@ -55,6 +56,7 @@ export function activate(context: vscode.ExtensionContext): void {
     ...registerTestLenses(ask, server.onDidChangeRuns),
     ...registerStatus(server),
     ...registerHistory(),
+    ...registerDump(),
     ...registerFollow(server),
     vscode.commands.registerCommand('tallyho.restartServer', () => server.restart()),
     vscode.commands.registerCommand('tallyho.openWalkthrough', () =>

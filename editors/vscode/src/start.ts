@@ -13,7 +13,7 @@ export interface Surroundings {
   /** Whether the file has tests at all. */
   readonly hasTests?: boolean
   /** Files of the folder that tell of a framework, by their names. */
-  readonly manage?: string | undefined // Django's manage.py
+  readonly manage?: string | undefined // Django's manage.py, below the workspace's folder
   readonly flask?: string | undefined // the module of a Flask app
   readonly fastapi?: string | undefined // module:name of a FastAPI app
 }
@@ -37,7 +37,7 @@ export function waysToStart(around: Surroundings): Configuration[] {
     ways.push(launch('this file, recorded: it can be walked backwards', { program: file, record: true }))
   }
   if (around.manage !== undefined) {
-    ways.push(launch('Django', { program: around.manage, args: ['runserver', '--noreload'], django: true }))
+    ways.push(launch('Django', { program: `\${workspaceFolder}/${around.manage}`, args: ['runserver', '--noreload'], django: true }))
   }
   if (around.flask !== undefined) {
     ways.push(launch('Flask', { module: 'flask', args: ['--app', around.flask, 'run', '--no-reload'], flask: true }))
@@ -106,12 +106,27 @@ function onlyDefines(text: string, app: string): boolean {
   return plain.split(/\r?\n/).every((line) => defines.test(line))
 }
 
+/** Reports whether a file is a part of a Django project that does nothing by itself; manage.py alone prints what it can do. */
+function isOfDjango(text: string, path: string): boolean {
+  if (/[/\\]manage\.py$/.test(path)) {
+    return /\bexecute_from_command_line\b/.test(text)
+  }
+  const alone = /\bdjango\.setup\(|\bsettings\.configure\(/ // a script that sets Django up for itself
+  return /^(from|import)\s+django\b/m.test(text) && !alone.test(text) && !hasMain(text)
+}
+
 /**
- * What is meant by running a file that would only define things: its tests, or the server of its app. Undefined for all
+ * What is meant by running a file that would only define things: its tests, or the server of its app or project. Undefined for all
  * others, which are run as they are.
  */
 export function meantBy(text: string, around: Surroundings): 'tests' | Configuration | undefined {
-  if (around.file === undefined || hasMain(text)) {
+  if (around.file === undefined) {
+    return undefined
+  }
+  if (around.manage !== undefined && !around.hasTests && isOfDjango(text, around.file)) {
+    return waysToStart(around).find((way) => way.name === 'Tallyho: Django')
+  }
+  if (hasMain(text)) {
     return undefined
   }
   if (around.hasTests && isOfTests(around.file)) {

@@ -18,7 +18,7 @@ export function tableOf(table: ValueTable | undefined): string {
   const told = table.rows.some((row) => row.kind === 'exception') && table.errors?.length === 1 // the row says it
   const errors = (told ? [] : (table.errors ?? [])).map((error) => `<p class="error">✗ ${escaped(error)}</p>`).join('')
   if (table.rows.length === 0) {
-    const why = table.edited ? 'The line was edited since it ran: its count holds, its values are not shown.' : table.hits > 0 ? 'No values were sampled here.' : table.distinct ? 'It was never called.' : 'It never ran.'
+    const why = table.edited ? 'The line was edited since it ran: its count holds, its values are not shown.' : table.hits > 0 ? 'No values were sampled here.' : table.distinct ? 'It has not been called.' : 'It has not run.' // true of a program that runs as well
     return `${head}<p class="none">${why}</p>${errors}`
   }
   const hits = table.distinct ? `<th colspan="${table.columns.length}">different values</th>` : table.columns.map((hit) => `<th scope="col">${grouped(hit)}</th>`).join('')

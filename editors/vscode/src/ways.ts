@@ -51,12 +51,16 @@ type Around = { -readonly [key in keyof Surroundings]: Surroundings[key] }
 async function surroundings(ask: Ask): Promise<Surroundings> {
   const editor = vscode.window.activeTextEditor
   const here = editor?.document.languageId === 'python' && editor.document.uri.scheme === 'file'
-  const around: Around = here ? await ofFile(ask, editor.document, editor.selection.active.line) : {}
-  const [manage] = await vscode.workspace.findFiles('manage.py', undefined, 1)
-  if (manage !== undefined) {
-    around.manage = '${workspaceFolder}/manage.py'
-  }
-  return around
+  return here ? ofFile(ask, editor.document, editor.selection.active.line) : { manage: await managed() }
+}
+
+/** Where the manage.py of a Django project is: the nearest above a file, else the one that is nearest to the top of the workspace. */
+async function managed(file = ''): Promise<string | undefined> {
+  const found = await vscode.workspace.findFiles('**/manage.py', '**/{node_modules,site-packages,.venv,venv}/**', 20)
+  const folder = (uri: vscode.Uri): string => uri.path.slice(0, -'manage.py'.length)
+  const far = (uri: vscode.Uri): number => (file.startsWith(folder(uri)) ? -folder(uri).length : folder(uri).length)
+  const [nearest] = found.sort((a, b) => far(a) - far(b) || a.path.localeCompare(b.path))
+  return nearest === undefined ? undefined : vscode.workspace.asRelativePath(nearest, false)
 }
 
 /** What is known of a Python file; the test is the one at a line. */
@@ -67,6 +71,7 @@ async function ofFile(ask: Ask, document: vscode.TextDocument, line: number): Pr
     fileWord: '${file}',
     hasTests: (found?.tests.length ?? 0) > 0,
     test: found?.tests.filter((test) => !test.class && test.range.start.line <= line).pop()?.id,
+    manage: await managed(document.uri.path),
   }
   const app = appIn(document.getText())
   const module = vscode.workspace.asRelativePath(document.uri, false).replace(/\.py$/, '').split('/').join('.')

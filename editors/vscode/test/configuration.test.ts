@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { complete, type Configuration } from '../src/configuration.js'
+import { complete, keepsNewest, type Configuration } from '../src/configuration.js'
 
 const empty: Configuration = { type: '', name: '', request: '' }
 const launch: Configuration = { type: 'tallyho', name: 'mine', request: 'launch', module: 'shop' }
@@ -45,4 +45,11 @@ test('configuration: a program that runs has its own interpreter', () => {
 test('configuration: what was given is not changed', () => {
   complete(launch, { pythonFile: undefined, interpreter: '/venv/bin/python' })
   assert.equal('python' in launch, false)
+})
+
+test('configuration: only a recording with "last" is kept in memory', () => {
+  assert.ok(keepsNewest({ record: { last: '64M' } }))
+  for (const record of [undefined, null, false, true, {}, { last: '' }, { file: 'a.rec', limit: '1G' }]) {
+    assert.ok(!keepsNewest({ record }), JSON.stringify(record))
+  }
 })

@@ -45,7 +45,7 @@ test('values: what a program holds is text, never markup', () => {
   assert.match(html, /2 hits of 3 sampled/)
   assert.match(tableOf(undefined), /Put the cursor on a line that ran/)
   assert.match(tableOf({ title: 't', code: '', line: 1, hits: 2, edited: true, columns: [], rows: [] }), /was edited/)
-  assert.match(tableOf({ title: 't', code: '', line: 1, hits: 0, columns: [], rows: [] }), /never ran/)
+  assert.match(tableOf({ title: 't', code: '', line: 1, hits: 0, columns: [], rows: [] }), /has not run/)
   assert.ok(!formPage({ query: `"><script>` }, true, 'n').includes('"><script>'))
 })
 
@@ -70,6 +70,9 @@ test('ways to start: what is about the file at hand comes first', () => {
   assert.deepEqual(names({}), ['a module…', 'attach to a program…'])
   assert.deepEqual(names({ file: '/w/test_a.py', test: 'TestX::test_b', hasTests: true }), ['test test_b', 'tests of this file', 'this file', 'this file, recorded: it can be walked backwards', 'a module…', 'attach to a program…'])
   assert.ok(names({ file: '/w/app.py', flask: 'app' }).includes('Flask'))
+  // It starts in the workspace's folder, where the virtual environment is looked for.
+  const [django] = waysToStart({ manage: 'site/manage.py' })
+  assert.deepEqual([django?.program, django?.cwd], ['${workspaceFolder}/site/manage.py', '${workspaceFolder}'])
   assert.deepEqual(appIn('from flask import Flask\napp = Flask(__name__)\n'), { framework: 'flask', name: 'app' })
   assert.deepEqual(appIn('api: FastAPI = fastapi.FastAPI()\n'), { framework: 'fastapi', name: 'api' })
   assert.equal(appIn('# app = Flask()\n'), undefined)
@@ -92,6 +95,15 @@ test('what running a file means: its tests or the server of its app, where it wo
   assert.equal(name(`${flask}if __name__ == '__main__':\n    app.run()\n`, { file: '/w/app.py', flask: 'app' }), undefined)
   assert.equal(name(`"""An app\nof mine.\n"""\nimport os\n\n${flask}app.config["X"] = 1\napp.register_blueprint(api)\n\n@app.get("/")\ndef home():\n    return "hi"\n`, { file: '/w/app.py', flask: 'app' }), 'Tallyho: Flask')
   assert.equal(name(`${flask}for name in ("ann",):\n    app.test_client().get(name)\n`, { file: '/w/app.py', flask: 'app' }), undefined)
+  const views = 'from django.http import JsonResponse\n\nadmin.site.register(Order)\n'
+  const manage = 'def main():\n    execute_from_command_line(sys.argv)\n\nif __name__ == "__main__":\n    main()\n'
+  assert.equal(name(views, { file: '/w/shop/views.py', manage: 'manage.py' }), 'Tallyho: Django')
+  assert.equal(name(manage, { file: '/w/site/manage.py', manage: 'site/manage.py' }), 'Tallyho: Django')
+  assert.equal(name(manage, { file: 'C:\\w\\manage.py', manage: 'manage.py' }), 'Tallyho: Django')
+  assert.equal(name(views, { file: '/w/shop/views.py' }), undefined)
+  assert.equal(name(`${views}django.setup()\nprint(Order.objects.count())\n`, { file: '/w/shop/once.py', manage: 'manage.py' }), undefined)
+  assert.equal(name('from django.test import TestCase\n', { file: '/w/shop/tests.py', manage: 'manage.py', hasTests: true }), undefined)
+  assert.equal(name('print(1)\n', { file: '/w/once.py', manage: 'manage.py' }), undefined)
   assert.equal(name('print(1)\n', { file: '/w/a.py' }), undefined)
   assert.equal(name(flask, {}), undefined)
 })

@@ -121,6 +121,11 @@ M.subcommands = {
       return require("tallyho.history").complete(word)
     end,
   },
+  dump = {
+    run = function()
+      require("tallyho.history").dump()
+    end,
+  },
   follow = {
     run = function(_, text)
       require("tallyho.follow").follow(text)

@@ -1,4 +1,5 @@
---- When a name of a recorded run got its values: a list, and going back to one of them. Asked of nvim-dap's session.
+--- When a name of a recorded run got its values: a list, and going back to one of them; and writing what is kept of it in memory.
+--- Asked of nvim-dap's session.
 
 local say = require("tallyho.client").say
 
@@ -84,6 +85,22 @@ function M.show(name)
       return
     end
     choose(session, name, history)
+  end)
+end
+
+---Has what the debugged program's recording keeps in memory written, and says where; the program goes on.
+function M.dump()
+  local session = session_of()
+  if not session then
+    say('no program is debugged: this needs nvim-dap, and a launch with record = { last = "64M" }', vim.log.levels.WARN)
+    return
+  end
+  session:request("tallyho/dump", {}, function(err, written)
+    if err then
+      say(tostring(err), vim.log.levels.WARN)
+      return
+    end
+    say("the recording so far is in " .. written.path)
   end)
 end
 

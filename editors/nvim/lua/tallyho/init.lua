@@ -112,6 +112,11 @@ function M.history(name)
   require("tallyho.history").show(name)
 end
 
+---Has the recording of the debugged program written, where its newest part is kept in memory.
+function M.dump()
+  require("tallyho.history").dump()
+end
+
 ---Annotates from a part of a recorded run alone.
 ---@param what? string As `tallyho replay --follow` has it, "call" to choose one of the function under the cursor, "all" to end it. Default: choose.
 function M.follow(what)
