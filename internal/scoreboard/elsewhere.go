@@ -53,8 +53,7 @@ func (r *runner) fillElsewhere(ctx context.Context) error {
 			continue
 		}
 		fmt.Println(c.key(), c.Passed, "passed,", c.Failed, "failed,", c.Skipped, "skipped", c.Note)
-		r.board.addCell(c)
-		if err := r.keep(); err != nil {
+		if err := r.keep(func(b *board) { b.addCell(c) }); err != nil {
 			return err
 		}
 	}

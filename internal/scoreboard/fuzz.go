@@ -46,8 +46,7 @@ func (r *runner) fuzz(ctx context.Context) error {
 			result.Problem = "**found something**, or did not run: " + lastLine(out)
 		}
 		fmt.Println(target, result.Runs, result.Problem)
-		r.board.addFuzz(result)
-		if err := r.keep(); err != nil {
+		if err := r.keep(func(b *board) { b.addFuzz(result) }); err != nil {
 			return err
 		}
 	}

@@ -29,20 +29,20 @@ print(time.perf_counter() - began)
 `
 
 // loadOf measures how fast events of one query get from a program into a file of JSON Lines, and whether all of them do.
-func loadOf(version, native string) func(context.Context, *runner) ([]string, error) {
-	return func(ctx context.Context, r *runner) ([]string, error) {
+func loadOf(version, native string) measuring {
+	return func(ctx context.Context, r *runner, result *promiseResult) error {
 		pythons, err := testkit.Select(version)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		dir, err := os.MkdirTemp("", "scoreboard-")
 		if err != nil {
-			return nil, err
+			return err
 		}
 		defer os.RemoveAll(dir)
 		program, events := filepath.Join(dir, "load.py"), filepath.Join(dir, "events.jsonl")
 		if err := os.WriteFile(program, []byte(loadProgram), 0o600); err != nil {
-			return nil, err
+			return err
 		}
 		cmd := exec.CommandContext(ctx, r.binary, "run", "--python", pythons[0].Path, "--native", native, "--no-tally", "--output", os.DevNull, "--events", events,
 			"-q", "function='called',kind='call',action=CallPrinter", program, strconv.Itoa(loadEvents))
@@ -50,29 +50,29 @@ func loadOf(version, native string) func(context.Context, *runner) ([]string, er
 		began := time.Now()
 		out, err := cmd.Output()
 		if err != nil {
-			return nil, fmt.Errorf("the program failed: %w", err)
+			return fmt.Errorf("the program failed: %w", err)
 		}
 		seconds, err := strconv.ParseFloat(strings.TrimSpace(string(out)), 64)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		whole := time.Since(began).Seconds()
 		written, err := os.ReadFile(events)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		got := bytes.Count(written, []byte("\n"))
-		figures := []string{fmt.Sprintf("%.0f events/s in the program, %.0f/s from start to end, each printed and written", loadEvents/seconds, loadEvents/whole),
+		result.Figures = []string{fmt.Sprintf("%.0f events/s in the program, %.0f/s from start to end, each printed and written", loadEvents/seconds, loadEvents/whole),
 			fmt.Sprintf("%s of %s in the file", thousands(int64(got)), thousands(loadEvents))}
 		if mb := megabytes(cmd.ProcessState); mb > 0 {
-			figures = append(figures, fmt.Sprintf("%.0f MB", mb))
+			result.Figures = append(result.Figures, fmt.Sprintf("%.0f MB", mb))
 		}
 		if got != loadEvents {
-			return figures, fmt.Errorf("%d were lost", loadEvents-got)
+			return fmt.Errorf("%d were lost", loadEvents-got)
 		}
 		if rate := loadEvents / seconds; rate < 100_000 {
-			return figures, fmt.Errorf("%.0f events/s are below the bar, on this machine as busy as it was", rate)
+			return fmt.Errorf("%.0f events/s are below the bar, on this machine as busy as it was", rate)
 		}
-		return figures, nil
+		return nil
 	}
 }

@@ -27,8 +27,7 @@ type runner struct {
 	only    []string // names within a part; none: all
 	time    string   // for each fuzzer
 	modules string   // a pattern of the bridge's modules of tests; "": all
-	board   *board
-	docs    string // where it is written
+	docs    string   // where it is written
 }
 
 // wants reports whether a name is among those asked for.
@@ -56,11 +55,6 @@ func main() {
 }
 
 func run(ctx context.Context, r *runner, parts []string) error {
-	b, err := readBoard(r.docs)
-	if err != nil {
-		return err
-	}
-	r.board = b
 	measure := map[string]func(context.Context) error{"matrix": r.matrix, "promises": r.promises, "suites": r.suites, "fuzz": r.fuzz, "write": nothing}
 	for _, part := range parts {
 		do := measure[part]
@@ -70,17 +64,23 @@ func run(ctx context.Context, r *runner, parts []string) error {
 		if err := do(ctx); err != nil {
 			return err
 		}
-		if err := r.keep(); err != nil {
+		if err := r.keep(func(*board) {}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// keep writes what is known by now: a run that is broken off loses nothing.
-func (r *runner) keep() error {
-	r.board.Machine = machine()
-	return r.board.write(r.docs)
+// keep adds to the board and writes it: a run that is broken off loses nothing, and two that run beside each other
+// keep what the other has found (but for two at the same moment).
+func (r *runner) keep(add func(*board)) error {
+	b, err := readBoard(r.docs)
+	if err != nil {
+		return err
+	}
+	add(b)
+	b.Machine = machine()
+	return b.write(r.docs)
 }
 
 // nothing measures nothing: the document is written anew.

@@ -67,8 +67,7 @@ func (r *runner) fill(ctx context.Context, c cell, test string) error {
 		c.Note = strings.TrimSpace("of the modules " + r.modules + " alone. " + c.Note)
 	}
 	fmt.Println(c.key(), c.Passed, "passed,", c.Failed, "failed,", c.Skipped, "skipped", c.Note)
-	r.board.addCell(c)
-	return r.keep()
+	return r.keep(func(b *board) { b.addCell(c) })
 }
 
 // count adds up what go test said of the modules.

@@ -62,8 +62,7 @@ func (r *runner) suites(ctx context.Context) error {
 			result.Problem = err.Error()
 		}
 		fmt.Printf("%s %s: %s\n", s.name, s.version, result.summary())
-		r.board.addSuite(result)
-		if err := r.keep(); err != nil {
+		if err := r.keep(func(b *board) { b.addSuite(result) }); err != nil {
 			return err
 		}
 		if ctx.Err() != nil {
