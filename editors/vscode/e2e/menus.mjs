@@ -1,19 +1,21 @@
 // The menus of a workbench: of lines, code, variables, rows and views.
 
 import { Boxes } from './boxes.mjs'
-import { STEP, again, soon } from './until.mjs'
+import { STEP, again, patience, soon } from './until.mjs'
 
 const paneOf = (view) => `.pane:has(.pane-header[aria-label*="${view}"])`
 
 export class Menus extends Boxes {
   /** Does what opens a menu and chooses an entry, in a submenu where two are given, until the menu took it. */
   async fromMenu(open, ...entries) {
+    const waits = patience()
     await again(`choose ${entries.join(', ')} in a menu`, async () => {
       if (await this.page.locator('.monaco-menu').first().isVisible()) {
         await this.page.keyboard.press('Escape')
       }
       await this.page.mouse.move(640, 15) // nothing there tells anything
       await open()
+      await this.entryOf(entries[0]).waitFor({ timeout: waits() })
       for (const [i, entry] of entries.entries()) {
         const inside = entries[i + 1]
         if (!(await (inside === undefined ? this.take(entry) : this.unfold(entry, inside)))) {
@@ -24,20 +26,14 @@ export class Menus extends Boxes {
     })
   }
 
-  /** Clicks an entry of the menu that is open. A menu takes no click in its first moments, and is closed by one that it takes. */
+  /** Clicks an entry of the menu that is open until the menu takes it, which it does not in its first moments. Returns whether it did. */
   async take(entry) {
     const found = this.entryOf(entry)
     await found.waitFor({ timeout: STEP })
-    for (let clicked = false; ; clicked = true) {
-      try {
-        await this.press(found, { timeout: 3000 })
-      } catch {
-        return clicked && !(await found.isVisible()) // it has gone with the click before
-      }
-      if (await found.waitFor({ state: 'hidden', timeout: 3000 }).then(() => true, () => false)) {
-        return true
-      }
-    }
+    return soon(async () => {
+      await this.press(found, { timeout: 3000 })
+      return this.page.evaluate(() => window.letGo.defaultPrevented)
+    })
   }
 
   /** Opens a submenu of the menu that is open. */
@@ -137,10 +133,11 @@ export class Menus extends Boxes {
 
   /** Chooses an entry of a row's menu. The rows of a program that runs move: the menu must be the one of the row that is meant. */
   async menu(view, text, title) {
+    const waits = patience()
     await this.fromMenu(async () => {
       await this.press(this.row(view, text), { button: 'right' })
       const meant = () => this.row(view, text).evaluate((one) => one.matches('.focused, .selected, .monaco-list-row[style*="outline"]') || getComputedStyle(one).outlineStyle !== 'none')
-      if (!(await soon(meant))) {
+      if (!(await soon(meant, waits()))) {
         throw new Error('the menu of another row')
       }
     }, title)
@@ -179,8 +176,12 @@ export class Menus extends Boxes {
         window.buttonClicked = false
         one.addEventListener('click', () => (window.buttonClicked = true), { capture: true, once: true })
       })
-      await button.click({ timeout: STEP })
-      return this.page.evaluate(() => window.buttonClicked)
+      // A click that took, and was slow to say so, may have taken the row away: it is not to be looked for again.
+      const failed = await button.click({ timeout: STEP }).then(() => undefined, (error) => error)
+      if (await this.page.evaluate(() => window.buttonClicked)) {
+        return true
+      }
+      throw failed ?? new Error('nothing was clicked')
     })
     this.used.entry('inline', title, view)
   }

@@ -5,11 +5,20 @@ import { join } from 'node:path'
 import { STEP, soon, until } from './until.mjs'
 
 export class Page {
-  /** Clicks an element that is there now, and returns once the click has reached it. It fails where the element moves away or goes. */
+  /**
+   * Clicks an element that is there now, and returns once the click has reached it. It fails where the element moves away or goes before.
+   * What a busy machine was slow to say after the click is no failure: a second click would take back what a first one had switched on.
+   */
   async press(selected, options = {}) {
+    await this.page.evaluate(() => (window.letGo = undefined))
     const element = await this.there(selected)
     try {
+      await element.evaluate((one) => one.addEventListener('mouseup', (event) => (window.letGo = event), { capture: true, once: true }))
       await element.click({ timeout: STEP, ...options })
+    } catch (error) {
+      if (!(await this.page.evaluate(() => window.letGo !== undefined))) {
+        throw error
+      }
     } finally {
       await element.dispose()
     }

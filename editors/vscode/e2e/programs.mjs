@@ -15,11 +15,14 @@ export class Programs extends Menus {
     await until('the program starts', () => this.page.evaluate(() => window.barChanged))
   }
 
-  /** Starts a program with F5; before the workbench has read launch.json the key only opens a view. */
+  /**
+   * Starts a program with F5; before the workbench has read launch.json the key only opens a view. A first start builds the accelerator: while
+   * VS Code says that it is starting, another F5 would start a second program.
+   */
   async startDebugging() {
     await this.watchBar()
     await again('F5', async () => {
-      if (!(await this.running())) {
+      if (!(await this.running()) && !(await this.text('.notifications-toasts')).includes('Starting Python')) {
         await this.page.keyboard.press('F5')
       }
       return until('', () => this.page.evaluate(() => window.barChanged), 3 * STEP)

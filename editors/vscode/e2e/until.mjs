@@ -8,6 +8,16 @@ export const LIMIT = 240_000
 /** How long one step with the mouse or a key may take before it is begun again. */
 export const STEP = 10_000
 
+/** How long an attempt waits for what it leads to: little at first, as the next one costs little, and a whole step where the machine is slow. */
+export function patience() {
+  let next = STEP / 4
+  return () => {
+    const now = next
+    next = Math.min(2 * now, STEP)
+    return now
+  }
+}
+
 /** Polls until the function returns something other than undefined and false. */
 export async function until(what, get, limit = LIMIT) {
   const end = Date.now() + limit
@@ -23,10 +33,10 @@ export async function until(what, get, limit = LIMIT) {
   }
 }
 
-/** Reports whether something became so within a step. */
-export async function soon(get) {
+/** Reports whether something became so within a step, or another time. */
+export async function soon(get, limit = STEP) {
   try {
-    await until('', get, STEP)
+    await until('', get, limit)
     return true
   } catch {
     return false
@@ -35,12 +45,15 @@ export async function soon(get) {
 
 /** Does something with the window again until it took: a window that is busy misses a key, or closes a box as the focus comes late. */
 export async function again(what, act) {
-  const end = Date.now() + LIMIT
+  const began = Date.now()
+  const end = began + LIMIT
+  const reasons = []
   for (;;) {
-    let why
+    let why = new Error('it led to nothing')
     try {
       const got = await act()
       if (got !== undefined && got !== false) {
+        tell(what, began, reasons)
         return got
       }
     } catch (error) {
@@ -49,10 +62,19 @@ export async function again(what, act) {
       }
       why = error
     }
+    reasons.push(why.message.split('\n')[0])
     if (Date.now() > end) {
       throw new Error(`tried in vain: ${what}`, { cause: why })
     }
     await new Promise((wake) => setTimeout(wake, 100))
+  }
+}
+
+/** Says what had to be begun anew, and why: it is what makes a run long. */
+function tell(what, began, reasons) {
+  const seconds = (Date.now() - began) / 1000
+  if (reasons.length > 0 && seconds > 2) {
+    console.log(`   ${what}: begun ${reasons.length + 1} times in ${seconds.toFixed(1)} s: ${[...new Set(reasons)].join('; ')}`)
   }
 }
 
@@ -61,6 +83,7 @@ export async function again(what, act) {
  * that is meant: VS Code hands over none, and the command asks for one.
  */
 export async function leads(what, act, so) {
+  const waits = patience()
   let done = false
   await again(what, async () => {
     if (done && (await so())) {
@@ -68,6 +91,6 @@ export async function leads(what, act, so) {
     }
     await act()
     done = true
-    return soon(so)
+    return soon(so, waits())
   })
 }

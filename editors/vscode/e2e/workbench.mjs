@@ -21,14 +21,28 @@ export class Workbench extends Programs {
   /** Starts one on a folder. user and machine are settings; fill puts files into the workspace first. */
   static async start({ tools, tallyho, vsix, screenshots, fill, user = {}, machine = {} }) {
     const bench = new Workbench(tools, screenshots)
-    bench.environment.FLASK_RUN_PORT = String(await freePort())
-    fill(bench.workspace)
-    bench.settings('User', { ...settings, ...user })
-    bench.settings('Machine', { ...(tallyho === undefined ? {} : { 'tallyho.path': tallyho }), ...machine })
-    const installed = spawnSync(process.execPath, [...bench.codeServer, '--install-extension', vsix], { env: bench.environment, encoding: 'utf8' })
-    assert.equal(installed.status, 0, installed.stderr)
-    await bench.show(tools, await bench.serve())
+    try {
+      fill(bench.workspace)
+      bench.settings('User', { ...settings, ...user })
+      bench.settings('Machine', { ...(tallyho === undefined ? {} : { 'tallyho.path': tallyho }), ...machine })
+      await bench.begin(tools, vsix)
+    } catch (error) {
+      console.log(bench.log.slice(-3000))
+      await bench.stop()
+      throw error
+    }
     return bench
+  }
+
+  async begin(tools, vsix) {
+    // Where the servers listen that F5 starts: each by the variable that it reads by itself. PORT would move code-server.
+    for (const name of ['FLASK_RUN_PORT', 'UVICORN_PORT', 'DJANGO_PORT']) {
+      this.environment[name] = String(await freePort())
+    }
+    delete this.environment.PORT
+    const installed = spawnSync(process.execPath, [...this.codeServer, '--install-extension', vsix], { env: this.environment, encoding: 'utf8' })
+    assert.equal(installed.status, 0, installed.stderr)
+    await this.show(tools, await this.serve())
   }
 
   constructor(tools, screenshots) {
@@ -66,8 +80,10 @@ export class Workbench extends Programs {
     })
     this.server.stdout.on('data', (data) => (this.log += data))
     this.server.stderr.on('data', (data) => (this.log += data))
-    await until('code-server listens', () => this.log.includes('listening on'))
-    return `http://127.0.0.1:${port}`
+    const address = `http://127.0.0.1:${port}`
+    // What it says is no sign: it listens in several places, one after the other.
+    await until('code-server answers', () => fetch(`${address}/healthz`).then(({ ok }) => ok, () => false))
+    return address
   }
 
   /** Opens the window. */
@@ -90,13 +106,16 @@ export class Workbench extends Programs {
   }
 }
 
+/** Returns a port that nobody listens on. It is none of those that systems hand out to whoever asks for any: that a browser connects takes it from nobody. */
 function freePort() {
-  return new Promise((give, fail) => {
+  return new Promise((give) => {
     const probe = createServer()
-    probe.on('error', fail)
-    probe.listen(0, '127.0.0.1', () => {
+    const look = () => probe.listen(10_000 + Math.floor(Math.random() * 22_000), '127.0.0.1')
+    probe.on('error', look)
+    probe.on('listening', () => {
       const { port } = probe.address()
       probe.close(() => give(port))
     })
+    look()
   })
 }

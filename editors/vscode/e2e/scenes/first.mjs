@@ -22,7 +22,7 @@ export const first = {
     await b.shot('run')
     await b.ended()
     await until('the count stays', async () => (await b.count(sum)) === 60)
-    assert.match(await b.text('.statusbar'), /orders\.py: ended · [\d,]+ hits/)
+    await until('the status bar tells of the end', async () => /orders\.py: ended · [\d,]+ hits/.test(await b.text('.statusbar')))
     await until('the run is in the view', async () => (await b.rows('Runs')).some((row) => /orders\.py.*hits/.test(row)))
   },
 
@@ -33,7 +33,7 @@ export const first = {
     b.used.view('Values')
     assert.match(text, /total\s+1200\s+1300\s+1260/)
     await b.goTo(23, 1)
-    await until('a line that never ran says so', () => b.webview('It never ran'))
+    await until('a line that never ran says so', () => b.webview('It has not run'))
     await b.goTo(16, 9)
     await until('the table is back', () => b.webview('60 hits'))
     await b.shot('values')

@@ -72,8 +72,8 @@ export const shown = {
     await b.leavesBox(() => b.menu('Runs', 'hits', 'Save Run as a Page…'))
     await b.open('orders.py')
     await b.goTo(23, 5)
-    for (const [what, seen] of [['Show or Hide Heat', heat], ['Dim or Show Lines That Never Ran', dimmed], ['Show or Hide Hints', hints]]) {
-      const was = await seen(b)
+    for (const [what, seen, was] of [['Show or Hide Heat', heat, false], ['Dim or Show Lines That Never Ran', dimmed, false], ['Show or Hide Hints', hints, true]]) {
+      await until(`${what}: as it begins`, async () => (await seen(b)) === was)
       await b.titleAction('Runs', what)
       await until(`${what}: another look`, async () => (await seen(b)) !== was)
       await b.titleAction('Runs', what)

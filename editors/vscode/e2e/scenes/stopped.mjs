@@ -1,6 +1,8 @@
 // A program that stands still, and one that is recorded.
 
 import assert from 'node:assert/strict'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { again, soon, until } from '../until.mjs'
 
 const stops = (b, line) => until(`it stops at ${line}`, async () => (await b.stoppedAt()) === line)
@@ -58,6 +60,25 @@ export const stopped = {
     })
     await b.activity()
     await letGo(b)
+  },
+
+  'the newest part is written': async (b) => {
+    const launch = join(b.workspace, '.vscode', 'launch.json')
+    const kept = { name: 'the newest part', type: 'tallyho', request: 'launch', program: '${workspaceFolder}/orders.py', record: { last: '1M' } }
+    mkdirSync(dirname(launch), { recursive: true })
+    writeFileSync(launch, JSON.stringify({ version: '0.2.0', configurations: [kept] }))
+    try {
+      await b.open('orders.py')
+      await breakAt(b, 19)
+      await until('VS Code knows the configuration', async () => (await b.text('.statusbar')).includes('the newest part'))
+      await b.startDebugging()
+      await stops(b, 19)
+      await b.command('Tallyho: Write Recording')
+      await until('it is written', async () => /the recording so far is in .*\.rec/.test(await b.text('.notifications-toasts')))
+      await letGo(b)
+    } finally {
+      rmSync(launch, { force: true })
+    }
   },
 
   'a part of a recorded run': async (b) => {

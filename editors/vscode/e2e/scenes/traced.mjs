@@ -34,6 +34,7 @@ export const tracing = {
     await until('hits at the line', async () => (await b.behind()).some((text) => /^◆ \d+ hits$/.test(text)))
     await traced(b, 'all of them', /calls of price.*120 hits/)
     await until('hits of the query at its function', async () => (await b.behind()).includes('◆ 120 hits'))
+    await until('the counts of then', async () => (await b.count('def price')) === 60 && (await b.count('total -= total')) === 39)
     await b.shot('ask')
     await b.ended()
   },
