@@ -94,6 +94,10 @@ SIGNAL_AT_START = _AT >= (3, 11)
 ADDING_IS_ATOMIC = _AT >= (3, 10)
 """Threads are switched at calls and jumps back only, and so never between reading a counter and writing it (bpo-29988)."""
 
+COLLECTS_AT_ONCE = _AT < (3, 12)
+"""Making an object may collect garbage there and then, and what that runs lets other threads run; newer ones wait for the next
+instruction that lets them run anyway (python/cpython#97922)."""
+
 FOR_IS_ATOMIC = _AT >= (3, 11)
 """No signal handler runs between the taking of an item by `for` and its being in the variable."""
 

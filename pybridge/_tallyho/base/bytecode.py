@@ -32,7 +32,8 @@ NOT_TAKEN = dis.opmap.get("NOT_TAKEN", -2)
 JUMP_BACKWARD = dis.opmap.get("JUMP_BACKWARD", -1)
 ITERATES = _codes(("FOR_ITER", "GET_ANEXT"))
 """Where each round of a comprehension begins."""
-APPENDS = _codes(("LIST_APPEND", "SET_ADD", "MAP_ADD"))
+APPENDS = _codes(("LIST_APPEND", "SET_ADD", "MAP_ADD", "LIST_EXTEND", "SET_UPDATE", "DICT_UPDATE"))
+"""What puts an element into a comprehension's container, or, from 3.15 on (PEP 798), all that is unpacked in one."""
 ENDS = _codes(("RETURN_VALUE", "RETURN_CONST", "RERAISE", "RAISE_VARARGS", "INTERPRETER_EXIT"))
 GOES = _codes(("JUMP_FORWARD", "JUMP_BACKWARD", "JUMP_BACKWARD_NO_INTERRUPT"))
 JUMPS = frozenset(dis.hasjrel) - {END_ASYNC_FOR}  # 3.14: names the SEND it belongs to, and goes nowhere

@@ -46,7 +46,8 @@ def _let_go(frame: FrameType) -> None:
 
 
 def _write(frame: FrameType, change: Callable[[Dict[str, Any]], None]) -> None:
-    change(frame.f_locals)
+    found: Any = frame.f_locals  # a dictionary, or what stands for one (PEP 667)
+    change(found)
 
 
 def _kept(frame: FrameType) -> Dict[str, Any]:
@@ -63,7 +64,7 @@ PLAIN = Access(_read, _let_go, _write, _kept, _namespace)
 def _make(words: Any, references: Any, outer: int, inner: int) -> Access:
     # Nothing is called between finding the word and writing it: another thread's frame may end at a call, and from 3.11
     # on is somewhere else then.
-    def read_direct(frame: FrameType) -> Dict[str, Any]:
+    def read_direct(frame: FrameType) -> Any:
         at = (id(frame) + inner) >> 3
         held = words[at]
         words[at] = 0
@@ -72,7 +73,7 @@ def _make(words: Any, references: Any, outer: int, inner: int) -> Access:
         words[id(found) >> 3] -= 1
         return found
 
-    def read_through(frame: FrameType) -> Dict[str, Any]:
+    def read_through(frame: FrameType) -> Any:
         at_home = id(frame) + outer
         pointer, marks = at_home >> 3, (at_home + MARKS) >> 3
         mark = words[marks]
@@ -115,7 +116,7 @@ def _make(words: Any, references: Any, outer: int, inner: int) -> Access:
         held = words[at]
         old = references[at] if held else None
         words[at] = 0
-        found = frame.f_locals
+        found: Any = frame.f_locals
         if old is not None:
             found.update(foreign(old, frame))
         try:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import dis
 import sys
 from types import CodeType, FrameType
-from typing import Any, Callable, Dict, FrozenSet, Optional, Tuple
+from typing import Any, Callable, Dict, FrozenSet, NamedTuple, Optional, Tuple
 
 from . import fastlocals
 from .behaviour import FRAME_SLOTS, FULL_VERSION, LIVE_LOCALS, OUTER_NAMES_WIN, VALUES_ARE_TAKEN_FOR_CELLS
@@ -158,9 +158,22 @@ def _works(read: Callable[[FrameType], Dict[str, Any]]) -> bool:
     return trial(object(), object())
 
 
+class VariablePlaces(NamedTuple):
+    """How a function's variable is read alone, without a dictionary of all of them: it is
+    references[((words[(id(frame) + outer) >> 3] + first) >> 3) + place], a ValueError where it has no value."""
+
+    words: Any
+    references: Any
+    outer: int
+    first: int
+
+
+_layout = FRAME_SLOTS if NEEDED else None
+_memory = own_memory() if _layout is not None else None
+
+
 def _choose() -> Callable[[FrameType], Dict[str, Any]]:
-    layout = FRAME_SLOTS if NEEDED else None
-    memory = own_memory() if layout is not None else None
+    layout, memory = _layout, _memory
     if layout is None or memory is None:
         return _by_name
     try:
@@ -172,6 +185,18 @@ def _choose() -> Callable[[FrameType], Dict[str, Any]]:
 
 _read = _choose()
 DIRECT = _read is not _by_name
+
+PLACES: Optional[VariablePlaces] = None
+"""None where a variable is not read alone: below 3.13 that is faster than to ask the interpreter, which makes a dictionary."""
+if DIRECT and not LIVE_LOCALS and _layout is not None and _memory is not None:
+    PLACES = VariablePlaces(*_memory, *_layout[:2])
+
+
+def place(code: CodeType, name: str) -> int:
+    """Return the place of a function's variable that is in no cell; -1 for any other name."""
+    if not code.co_flags & CO_OPTIMIZED or name not in code.co_varnames or name in code.co_cellvars or name in code.co_freevars:
+        return -1
+    return code.co_varnames.index(name)
 
 
 def read(frame: FrameType) -> Optional[Dict[str, Any]]:

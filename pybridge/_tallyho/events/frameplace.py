@@ -11,6 +11,13 @@ from ..base.behaviour import LINE_IS_LAST_EVENTS
 
 _RETURN_OPS = frozenset(opcode.opmap[name] for name in ("RETURN_VALUE", "RETURN_CONST") if name in opcode.opmap)
 
+_RESUME = opcode.opmap.get("RESUME", -1)
+
+
+def may_be_new(code: CodeType, lasti: int) -> bool:
+    """Report whether a frame's call may not have been told of yet: 3.11 lets other threads run between the two, where it looks for signals."""
+    return lasti >= 0 and code.co_code[lasti] == _RESUME
+
 
 def line_at_last(code: CodeType, lasti: int, line: Optional[int]) -> int:
     """Return the line that a frame is at; line: its f_lineno, which may be that of its last event (LINE_IS_LAST_EVENTS)."""

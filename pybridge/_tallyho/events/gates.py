@@ -104,7 +104,7 @@ class Gates:
 def screens(dispatch: DispatchTable, entries: Entries) -> Optional[Any]:
     """Return the Screens of some entries, and whether a no of theirs is for good; None where an entry has no Screen, or one that may be
     asked only once about an event."""
-    found = [entry.screen for entry in entries]
+    found = [entry.screen or entry.early for entry in entries]
     if any(one is None or one.acts and (dispatch.shared or len(found) > 1) for one in found):
         return None
     return tuple([one.says for one in found if one is not None]), bool(found) and all(one is not None and one.by_place for one in found)

@@ -7,12 +7,12 @@ costs on CPython 3.13, where most of it is the interpreter's own: the event itse
 from __future__ import annotations
 
 from types import CodeType, FrameType, FunctionType
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from ..base import guest
 from ..base.behaviour import LIVE_LOCALS
 from ..base.fastlocals import read
-from ..base.slots import misread
+from ..base.slots import PLACES, misread, place
 from ..base.turns import getframe
 from ..base.warningfilter import WarningFilter
 from ..program.expressions import MISSING, Inline
@@ -59,6 +59,14 @@ _FETCH = """                try:
                     raise "<tallyho rest>".unbound("name {1!r} is not bound here") from None
 """
 _FETCH_OR = "                {0} = {2}.get({1!r}, {3!r})\n"
+# Where a function's variables are read alone (base/slots.py). Nothing is called between the two: the frame stays where it is.
+_PLACE = '                __tallyho_at = ("<tallyho words>"["<tallyho id>"("<tallyho getframe>"(1)) + %d >> 3] + %d >> 3)\n'
+_TAKE = """                try:
+                    {0} = "<tallyho references>"[__tallyho_at + {2}]
+                except "<tallyho rest>".null:
+                    {3}
+"""
+_UNBOUND = 'raise "<tallyho rest>".unbound("name {0!r} is not bound here") from None'
 
 
 class Rest:
@@ -68,7 +76,7 @@ class Rest:
 
     leave = staticmethod(guest.leave)
     deep = guest.too_deep
-    wrong, everything, absent, unbound, too_deep = Exception, BaseException, KeyError, NameError, RecursionError
+    wrong, everything, absent, null, unbound, too_deep = Exception, BaseException, KeyError, ValueError, NameError, RecursionError
 
     def __init__(
         self,
@@ -91,26 +99,53 @@ def one_condition(code: CodeType, line: Optional[int], frame: FrameType, rest: R
     """Return the callback that asks an entry's guard at a line of a code object (None: at every line), of which a frame is given."""
     asker = rest.entries[0].expression
     inline = None if asker is None or misread(code) else asker.expression.inline(frame)
-    compiled = None if inline is None else _compiled(_source(line, inline))
+    compiled = None if inline is None else _compiled(_source(line, inline, code))
     if inline is None or compiled is None or _MARK in inline.text:
         inline = Inline((), '"<tallyho rest>".guard("<tallyho getframe>"(1))', {})
-        compiled = _compiled(_source(line, inline))
+        compiled = _compiled(_source(line, inline, code))
         assert compiled is not None
-    meant = {"<tallyho code>": code, "<tallyho getframe>": getframe, "<tallyho rest>": rest, "<tallyho read>": read}
+    meant = {"<tallyho code>": code, "<tallyho getframe>": getframe, "<tallyho rest>": rest, "<tallyho read>": read, "<tallyho id>": id}
+    if PLACES is not None:
+        meant.update({"<tallyho words>": PLACES.words, "<tallyho references>": PLACES.references})
     constants = tuple([meant.get(one, one) if type(one) is str else one for one in compiled.co_consts])
     return FunctionType(compiled.replace(co_consts=constants), inline.globals, "on_line")
 
 
-def _source(line: Optional[int], inline: Inline) -> str:
-    names, fetch, held, where = inline.names, "", "", _WHERE
+def _source(line: Optional[int], inline: Inline, code: CodeType) -> str:
+    fetch, held = _take(inline.names, code) or _fetch(inline.names)
+    # What the condition looked at is not held while the program is stopped there.
+    drop = "del " + ", ".join(held) if held else "pass"
+    return _SOURCE % ("" if line is None else " and __tallyho_line == %d" % line, fetch, inline.text, drop)
+
+
+Names = Sequence[Tuple[str, str, Any]]
+Fetching = Tuple[str, List[str]]
+"""The text that puts locals into variables of ours, and all that it binds."""
+
+
+def _fetch(names: Names) -> Fetching:
+    """Fetch locals by their names."""
+    fetch, held, where = "", [], _WHERE
     if len(names) > 1:
-        fetch, held, where = _LOCALS, "__tallyho_locals, ", "__tallyho_locals"
+        fetch, held, where = _LOCALS, ["__tallyho_locals"], "__tallyho_locals"
     for variable, name, absent in names:
         fetch += (_FETCH if absent is MISSING else _FETCH_OR).format(variable, name, where, absent)
-        held += variable + ", "
-    # What the condition looked at is not held while the program is stopped there.
-    drop = "del " + held.rstrip(", ") if held else "pass"
-    return _SOURCE % ("" if line is None else " and __tallyho_line == %d" % line, fetch, inline.text, drop)
+        held.append(variable)
+    return fetch, held
+
+
+def _take(names: Names, code: CodeType) -> Optional[Fetching]:
+    """Take locals from where they lie in the frame; None where not all of them can be taken so."""
+    if PLACES is None or not names:
+        return None
+    places = [place(code, name) for _, name, _ in names]
+    if -1 in places:
+        return None
+    fetch = _PLACE % (PLACES.outer, PLACES.first)
+    for (variable, name, absent), at in zip(names, places):
+        otherwise = _UNBOUND.format(name) if absent is MISSING else "%s = %r" % (variable, absent)
+        fetch += _TAKE.format(variable, name, at, otherwise)
+    return fetch, [variable for variable, _, _ in names]
 
 
 _codes: Dict[str, CodeType] = {}

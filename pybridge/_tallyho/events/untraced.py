@@ -7,7 +7,7 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 
 from ..base import glance, guest
 from ..query.dispatch import DispatchTable
-from .frameplace import line_at_last
+from .frameplace import line_at_last, may_be_new
 
 Sign = Tuple[int, int]
 
@@ -53,6 +53,8 @@ class UntracedThreads:
         for depth, (number, (code, trace, lasti, line)) in enumerate(rows):
             dispatch = self._dispatches.get(id(code))
             if dispatch is not None and self._is_traced(dispatch):
+                if trace is None and may_be_new(code, lasti):
+                    continue  # its caller tells
                 told = self._told_of(number)
                 inside = self._are_inside(rows[depth:])
                 if told is not None and told[0] != line_at_last(code, lasti, line):

@@ -253,6 +253,7 @@ class Bridge:
         self.finished = True
         self._ask_nothing()
         self.notices.doubt(self.backend.doubt)
+        self.notices.failures()
         self.notices.statuses()
         self.link.close()
 
@@ -340,6 +341,7 @@ class Bridge:
         try:
             self._ask_nothing()
             self.notices.doubt(self.backend.doubt)
+            self.notices.failures()
             self.table.name_nearest()
             self.link.send({"t": "status", "tracepoints": self.table.statuses(False)})
             self.link.send({"t": "bye", "status": self.run.status})

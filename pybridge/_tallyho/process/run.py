@@ -159,7 +159,8 @@ class Run:
         if self.path_entry:
             sys.path.insert(0, "")
         main = self._main()
-        main.__loader__ = importlib.machinery.BuiltinImporter
+        loader: Any = importlib.machinery.BuiltinImporter  # the class itself, as the interpreter sets it
+        main.__loader__ = loader
         self._loader = self._load_code
 
     def _load_code(self) -> CodeType:
@@ -202,9 +203,9 @@ class Run:
         main.__file__ = path
         if MODULES_SAY_CACHED:
             main.__cached__ = None  # type: ignore[attr-defined]
-        kind = importlib.machinery.SourceFileLoader
+        kind: Any = importlib.machinery.SourceFileLoader
         if path.endswith(".pyc"):
-            kind = importlib.machinery.SourcelessFileLoader  # type: ignore[assignment]
+            kind = importlib.machinery.SourcelessFileLoader
         main.__loader__ = kind("__main__", path)
         self._loader = self._load_script
 

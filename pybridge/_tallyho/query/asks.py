@@ -10,13 +10,14 @@ from __future__ import annotations
 import threading
 from _thread import get_ident
 from itertools import repeat
-from operator import is_
+from operator import eq, ge, gt, is_, le, lt
 from types import CodeType, FrameType
 from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple
 
 from ..base.classes import ids
 from ..base.fastlocals import CO_OPTIMIZED
 from ..base.namespaces import NOTHING, local
+from ..base.slots import place
 from ..program.event import CALL, RETURN, Event, RunState, main_ident, thread_name
 from ..program.expressions import Expression, comparison
 from ..program.fields import CodeFacts
@@ -110,9 +111,17 @@ class Leaves:
     def _depth(self, test: Test) -> Ask:
         compare, operand = _number(test)
         asked, run, less = of_value(test), self.around.run, int(self.kind in (CALL, RETURN))
+        numbers, holds = range(1 - less, operand + 3 - less), _COMPARISONS.get(compare)
 
-        def deep(frame: FrameType, arg: Any) -> Any:
-            return asked(levels(frame, run, operand, less))
+        def deep(frame: Optional[FrameType], arg: Any = None, return_op: bool = False) -> Any:
+            if run.base or holds is None:
+                return asked(levels(frame, run, operand, less))
+            number = 0
+            for number in numbers:  # noqa: B007 -- as levels counts, in less time: it is most of what such a question costs
+                frame = frame.f_back  # type: ignore[union-attr]
+                if frame is None:
+                    break
+            return holds(number, operand)
 
         if compare != ANY_WAY and operand <= 0 and asked(0) == asked(MOST):
             return Ask(CONST, number=int(asked(0)))  # a depth is never less than 0
@@ -209,7 +218,7 @@ class Leaves:
         name = asked.names[0]
         if compare < 0 or name not in self.own:
             return None
-        return Ask(LOCAL, compare, operand=constant, ask=name)
+        return Ask(LOCAL, compare, place(self.code, name), operand=constant, ask=name)
 
 
 _MAKERS: Dict[str, Callable[[Leaves, Test], Ask]] = {
@@ -248,6 +257,10 @@ _OF_VALUE: Dict[str, Callable[[Any], Callable[[Any], Any]]] = {
 }
 
 
+_COMPARISONS: Dict[int, Callable[[int, int], bool]] = {0: lt, 1: le, 2: eq, 4: gt, 5: ge}
+"""By those numbers."""
+
+
 def _has(space: Any, name: str) -> bool:
     """Report whether a module's namespace has a name: by its hash where no key has an __eq__ of its own."""
     if type(space) is dict:
@@ -257,16 +270,15 @@ def _has(space: Any, name: str) -> bool:
     return within(name, space)
 
 
-def levels(frame: FrameType, run: RunState, most: int, less: int) -> int:
+def levels(frame: Optional[FrameType], run: RunState, most: int, less: int) -> int:
     """Return the depth of an event, or a number greater than `most` where the depth is; less: frames that do not count (the event's own)."""
     base = run.base
     if base and get_ident() != _threads["_main_thread"]._ident:
         base = 0
     number, limit = -base - less, most + 1
-    at: Optional[FrameType] = frame
-    while at is not None and number <= limit:
+    while frame is not None and number <= limit:
         number += 1
-        at = at.f_back
+        frame = frame.f_back
     return number if number > 0 else 0
 
 

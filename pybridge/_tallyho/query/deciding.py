@@ -23,6 +23,7 @@ from .tracepoint import Tracepoint
 
 PYTHON = (".py", ".pyw")
 BY_LINE = frozenset(["lineno", "source", "fullsource"])
+ByLine = List[Tuple[Tracepoint, Node, int]]
 
 
 class Decider:
@@ -52,7 +53,7 @@ class Decider:
         dispatch.idle = 0
         halting, facts = self.around.halting, dispatch.facts
         entries: List[List[Entry]] = [[], [], [], []]
-        by_line: List[Tuple[Tracepoint, Node]] = []
+        by_line: ByLine = []
         calls: List[List[Entry]] = [[], [], [], []]
         within: Dict[int, Entries] = {}
         for point in points:
@@ -62,7 +63,11 @@ class Decider:
             if point.target is not None:
                 found = self._decide_target(point, point.target, facts, code, within)
             elif point.path:
-                found = self._decide_located(point, facts, code, by_line) or facts.node and self._decide_node(point, facts, entries[CALL])
+                found = (
+                    self._decide_located(point, facts, code, entries, by_line)
+                    or facts.node
+                    and self._decide_node(point, facts, entries[CALL])
+                )
             else:
                 found = self._decide_query(point, facts, code, entries, by_line)
                 if exceptions is not None and exceptions.when == "silenced" and halting is not None and catches(code):
@@ -74,7 +79,7 @@ class Decider:
                         found = True
             point.found(facts.key, found)
         if recorder is not None:
-            self._decide_recording(recorder, facts, code, entries, within)
+            self._decide_recording(recorder, facts, code, entries, by_line, within)
         dispatch.by_line = by_line
         dispatch.points = within
         dispatch.shared = bool(by_line or within or any(entries)) and (facts.stdlib or not facts.file.path)
@@ -90,21 +95,24 @@ class Decider:
 
     @staticmethod
     def _decide_recording(
-        recorder: Noting, facts: CodeFacts, code: CodeType, entries: List[List[Entry]], points: Dict[int, Entries]
+        recorder: Noting, facts: CodeFacts, code: CodeType, entries: List[List[Entry]], by_line: ByLine, points: Dict[int, Entries]
     ) -> None:
-        """Have every event of a code object recorded, and the statements that begin within a line. The entries come last: a tracepoint
-        before them may stop the program."""
+        """Have every event of a code object recorded, and the statements that begin within a line. The entries come last, but before
+        what is decided by the line: where a breakpoint stops, its step is recorded."""
         for kind, note in enumerate(recorder.notes(facts, code)):
-            if note is not None:
+            if note is not None and kind == LINE and by_line:
+                entries[LINE].insert(by_line[0][2], Entry.noting(recorder, note))
+                by_line[:] = [(point, node, before + 1) for point, node, before in by_line]
+            elif note is not None:
                 entries[kind].append(Entry.noting(recorder, note))
         for offset, note in recorder.inner(facts, code):
             points[offset] = (*points.get(offset, ()), Entry.noting(recorder, note))
 
-    def _decide_located(self, point: Tracepoint, facts: CodeFacts, code: CodeType, by_line: List[Tuple[Tracepoint, Node]]) -> bool:
+    def _decide_located(self, point: Tracepoint, facts: CodeFacts, code: CodeType, entries: List[List[Entry]], by_line: ByLine) -> bool:
         if facts.file.path != point.path or is_generated(code):
             return False
         if facts.template is not None:
-            return self._decide_template(point, facts, facts.template, code, by_line)
+            return self._decide_template(point, facts, facts.template, code, entries, by_line)
         if point.line is None and not point.message:
             line = move([code], point.asked_line) if point.asked_line >= code.co_firstlineno else None
             if line is None:
@@ -121,7 +129,7 @@ class Decider:
             return False
         if again:
             asked.append(CallableNode(lambda event: event.frame.f_lasti not in again))
-        by_line.append((point, And([*asked, residual])))
+        by_line.append((point, And([*asked, residual]), len(entries[LINE])))
         return True
 
     def _decide_target(self, point: Tracepoint, target: Target, facts: CodeFacts, code: CodeType, points: Dict[int, Entries]) -> bool:
@@ -135,7 +143,7 @@ class Decider:
         return bool(offsets)
 
     def _decide_template(
-        self, point: Tracepoint, facts: CodeFacts, template: Template, code: CodeType, by_line: List[Tuple[Tracepoint, Node]]
+        self, point: Tracepoint, facts: CodeFacts, template: Template, code: CodeType, entries: List[List[Entry]], by_line: ByLine
     ) -> bool:
         """Find where a tracepoint's line of a template begins in a function that the template was compiled to."""
         line = template.move(point.asked_line)
@@ -144,7 +152,7 @@ class Decider:
         residual = point.tree.simplify(KnownCode(facts, {})).simplify(KIND_KNOWN[LINE])
         if not begins or not needed(residual):
             return False
-        by_line.append((point, And([Test("lineno", "in", frozenset(begins)), residual])))
+        by_line.append((point, And([Test("lineno", "in", frozenset(begins)), residual]), len(entries[LINE])))
         return True
 
     def _decide_node(self, point: Tracepoint, facts: CodeFacts, calls: List[Entry]) -> bool:
@@ -170,9 +178,7 @@ class Decider:
         calls.append(Entry(point, And([CallableNode(here), residual]), CALL, facts))
         return True
 
-    def _decide_query(
-        self, point: Tracepoint, facts: CodeFacts, code: CodeType, entries: List[List[Entry]], by_line: List[Tuple[Tracepoint, Node]]
-    ) -> bool:
+    def _decide_query(self, point: Tracepoint, facts: CodeFacts, code: CodeType, entries: List[List[Entry]], by_line: ByLine) -> bool:
         tree = point.tree.simplify(KnownCode(facts, {}))
         if not needed(tree):
             return False
@@ -183,7 +189,7 @@ class Decider:
                 continue
             if kind == LINE and any(field in BY_LINE for node in walk(residual) for field in node.fields()):
                 if self._some_line(residual, facts, code):
-                    by_line.append((point, residual))
+                    by_line.append((point, residual, len(entries[LINE])))
                     found = True
             else:
                 entries[kind].append(Entry(point, residual, kind, facts, code))
@@ -197,18 +203,22 @@ class Decider:
         return any(needed(residual.simplify(KnownCode(facts, {"lineno": (line,)}))) for line in event_lines(code))
 
     def entries_at(self, dispatch: DispatchTable, line: int, frame: FrameType) -> Entries:
-        """Return the entries of one line, deciding on it when it is first reached."""
+        """Return the entries of one line in the order in which tracepoints were set, deciding on it when it is first reached."""
         lines = dispatch.lines  # before what is decided by: see decide
-        found = list(dispatch.entries[LINE])
+        every = dispatch.entries[LINE]
+        found: List[Entry] = []
+        taken = 0
         if dispatch.by_line:
             extra: Dict[str, Tuple[Any, ...]] = {"lineno": (line,)}
-            if any(field != "lineno" for _, node in dispatch.by_line for one in walk(node) for field in one.fields()):
+            if any(field != "lineno" for _, node, _ in dispatch.by_line for one in walk(node) for field in one.fields()):
                 source = self.around.source_index.source(dispatch.facts.file, line, frame.f_globals)
                 extra["source"] = extra["fullsource"] = (source,)
-            for point, node in dispatch.by_line:
+            for point, node, before in dispatch.by_line:
+                found.extend(every[taken:before])
+                taken = before
                 residual = node.simplify(KnownCode(dispatch.facts, extra))
                 if needed(residual):
                     found.append(Entry(point, residual, LINE, dispatch.facts, frame.f_code if dispatch.facts.template is None else None))
-        entries = tuple(found)
+        entries = (*found, *every[taken:])
         lines[line] = entries
         return entries

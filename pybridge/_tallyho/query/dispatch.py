@@ -10,7 +10,7 @@ from ..program.event import LINE, Event
 from ..program.fields import CodeFacts
 from .building import ExpressionNode
 from .nodes import And, Const, Node, When, compile_node
-from .screens import Says, Screen, screen_of
+from .screens import Says, Screen, early_screen_of, screen_of
 from .shortway import Short, short_way
 from .surroundings import Note
 from .tracepoint import Tracepoint
@@ -24,7 +24,7 @@ NO_SCREENS: Tuple[Optional[Screen], ...] = (None, None, None, None)
 class Entry:
     """One Tracepoint at one kind of event of one code object."""
 
-    __slots__ = ("tracepoint", "guard", "expression", "test", "short", "screen", "says")
+    __slots__ = ("tracepoint", "guard", "expression", "test", "short", "screen", "early", "says")
 
     def __init__(
         self, tracepoint: Tracepoint, residual: Node, kind: int, facts: Optional[CodeFacts], code: Optional[CodeType] = None
@@ -32,12 +32,16 @@ class Entry:
         self.tracepoint = tracepoint
         expression: Optional[ExpressionNode] = None
         self.screen: Optional[Screen] = None
+        self.early: Optional[Screen] = None
+        """Where a condition at lines is the guard, what a Gate may ask before it."""
         self.says: Optional[Says] = None
         """The screen's function, where the screen is not the guard."""
         if tracepoint.budget is None:  # a condition with a budget is asked where its time is measured
             if code is not None and facts is not None and not (kind == LINE and split_guard(residual)[0] is not None):
                 self.screen = screen_of(tracepoint.around, residual, kind, facts, code)
             expression, residual = split_guard(residual)
+            if expression is not None and self.screen is None and kind == LINE and code is not None and facts is not None:
+                self.early = early_screen_of(tracepoint.around, expression, facts, code)
         action = tracepoint.only_action(residual) if code is not None else None
         self.short = (
             short_way(tracepoint, action, kind, facts, code) if action is not None and code is not None and facts is not None else None
@@ -62,7 +66,7 @@ class Entry:
 
     def _note(self, tracepoint: Any, note: Note) -> None:
         self.tracepoint, self.guard, self.expression, self.test, self.short = tracepoint, None, None, None, note
-        self.screen, self.says = None, None
+        self.screen, self.early, self.says = None, None, None
 
     def _first(self, frame: FrameType) -> Any:
         asker = self.expression
@@ -112,7 +116,8 @@ class DispatchTable:
         self.ref = ref
         self.facts = facts
         self.entries: Sequence[Entries] = NO_CALLS
-        self.by_line: Sequence[Tuple[Tracepoint, Node]] = ()
+        self.by_line: Sequence[Tuple[Tracepoint, Node, int]] = ()
+        """What is decided when a line is reached, each with how many of the entries of every line are asked before it."""
         self.lines: Dict[int, Entries] = {}
         self.points: Dict[int, Entries] = {}
         """Offset of an instruction -> what to ask where a statement begins there, within a line."""

@@ -12,7 +12,7 @@ from types import CodeType, FrameType
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..base.guest import is_foreign
-from ..program.event import CALL, RETURN
+from ..program.event import CALL, LINE, RETURN
 from ..program.fields import CodeFacts
 from .asks import CONST, DEPTH, MOST, PLACE, Ask, Leaves, levels
 from .nodes import And, CallableNode, Const, Node, Not, Or, Test, When
@@ -51,6 +51,11 @@ def screen_of(around: Surroundings, node: Node, kind: int, facts: CodeFacts, cod
     if around.native is not None and hasattr(around.native, "Screen"):
         return Screen(around.native.Screen(ask, kind, code, around.run, is_foreign, *Leaves.threads()), by_place, acts)
     return Screen(_compile(ask), by_place, acts)
+
+
+def early_screen_of(around: Surroundings, node: Node, facts: CodeFacts, code: CodeType) -> Optional[Screen]:
+    """Return the Screen of a condition at lines which has a guard that knows more; None where there is no Gate to ask it before."""
+    return screen_of(around, node, LINE, facts, code) if hasattr(around.native, "Gate") else None
 
 
 class _Builder:
@@ -198,6 +203,8 @@ _SOURCE = """def screen(f, a=None, r=False):
 
 
 def _compile(ask: Ask) -> Says:
+    if ask.what == DEPTH and ask.total and ask.leaf is not None:
+        return ask.leaf  # raises nothing, and takes what a screen takes
     names: Dict[str, Any] = {"__builtins__": {}, "too_deep": RecursionError, "wrong": Exception, "is_foreign": is_foreign}
     exec(compile(_SOURCE % _not_no(ask, names), "<tallyho>", "exec"), names)
     return names["screen"]  # type: ignore[no-any-return]

@@ -16,7 +16,7 @@ from ..base.locate import event_lines
 from ..base.monitoring import INSTRUCTION, RETURNS, START
 from ..base.patientlock import PatientLock
 from ..base.tallied import TalliedFiles, is_typed, typed
-from ..base.textcode import CELL, INDENT, NOTHING, code_key, does_nothing
+from ..base.textcode import CELL, INDENT, NOTHING, code_key, does_nothing, lines_key
 from ..base.turns import getframe as _frame
 from ..program.djangos import is_node
 from ..program.templates import Template
@@ -28,7 +28,7 @@ from .counted import NEVER, SUMS, TallyFile, Traced, sums
 from .counting import StatementCounters
 from .durations import Durations
 from .files import SURPRISES, Files
-from .lines import LineCounters
+from .lines import LineCounters, has_many_lines
 from .othercode import OtherCode
 from .plan import OtherSource, PlanError, make_plan
 from .raw import Raw
@@ -150,7 +150,7 @@ class Codes:
                 self._refer(code)
             return events
         known = len(self.files.all)
-        file = self.files.of(code, path)
+        file = self._file(code, path)
         if file is None:
             self.foreign.unreadable(path, self.files.unreadable.get(path, ""))
             return 0
@@ -159,6 +159,8 @@ class Codes:
         traced = self.traced.get(id(code))
         if traced is not None:
             return self._mask(traced, code)
+        if file.frozen is None:
+            return self._by_line(file, code, 0 if has_many_lines(code) else lines_key(code), code.co_name)
         key = code_key(code)
         if key == NOTHING and file.own.pieces:  # the rest of a cell that is one expression
             return 0
@@ -188,6 +190,14 @@ class Codes:
         if traced.kept and self.sampler.latest is not None:
             self.sampler.latest.join(traced, code, frame_of(code, _frame(1)))
         return self._mask(traced, code)
+
+    def _file(self, code: CodeType, path: str) -> Optional[TallyFile]:
+        """Return the file of a code object. Where we fail at its syntax, which may be newer than we are, that is told, and its lines are counted."""
+        try:
+            return self.files.of(code, path)
+        except Exception as error:
+            self.failed(error, path)
+            return self.files.by_its_lines(path)
 
     def _by_line(self, file: TallyFile, code: CodeType, key: int, name: str) -> int:
         events = self.lines.begin(file, code, key, name)

@@ -123,12 +123,22 @@ class Files:
         self.by_path[path] = file
         return file
 
+    def by_its_lines(self, path: str) -> Optional[TallyFile]:
+        """Return a file at whose syntax we have failed: its lines are counted; None where it cannot be read."""
+        try:
+            data, _ = read_text(path)
+            file = self._of_lines(path, data)
+        except SURPRISES as error:
+            self.unreadable[path] = type(error).__name__
+            return None
+        self.all.append(file)
+        self.by_path[path] = file
+        return file
+
     def _make(self, path: str, data: bytes) -> TallyFile:
-        number = len(self.all) + 1
         if too_long(data):
-            source = Source(path, data)
-            stamp = _stamp(path, data) if self.read_elsewhere and source.encoding in ("utf-8", "utf-8-sig") else None
-            return TallyFile(self, number, path, data, b"", source.encoding, None, True, source.text.count("\n") + 1, stamp)
+            return self._of_lines(path, data)
+        number = len(self.all) + 1
         digest = sha256(data).digest()
         entry = self.cache.find(path, digest) if self.cache is not None and not self.by_line and path not in self.typed else None
         if entry is not None:
@@ -153,6 +163,12 @@ class Files:
         file = self._made(number, path, data, digest, source.encoding, saved(frozen), frozen, own=own)
         _keep(self.trees, number, tree, TREES)
         return file
+
+    def _of_lines(self, path: str, data: bytes) -> TallyFile:
+        """Return a file whose syntax is not read: its spans are its lines."""
+        source = Source(path, data)
+        stamp = _stamp(path, data) if self.read_elsewhere and source.encoding in ("utf-8", "utf-8-sig") else None
+        return TallyFile(self, len(self.all) + 1, path, data, b"", source.encoding, None, True, source.text.count("\n") + 1, stamp)
 
     def _made(
         self,

@@ -72,7 +72,7 @@ class LineCounters:
     def begin(self, file: TallyFile, code: CodeType, key: int, name: str) -> int:
         """Count a code object by line, which has that key, and that name in the file; return the events it needs, of sys.monitoring."""
         known = self._known(file, key)
-        if known is None and not _has_many_lines(code):
+        if known is None and not has_many_lines(code):
             known = self._new(file, code, key, name)
         if known is None:
             return 0
@@ -120,7 +120,7 @@ class LineCounters:
     def refusal(self, code: CodeType) -> str:
         """Say of code that is not counted why."""
         where = "the code that begins at line %d" % code.co_firstlineno
-        if _has_many_lines(code):
+        if has_many_lines(code):
             return "%s has more than %d lines" % (where, MOST_LINE_STARTS)
         return "%s could not be told from other code, or there was no room for its counters" % where
 
@@ -298,7 +298,7 @@ def _owner(file: TallyFile, code: CodeType, name: str) -> Optional[Owner]:
     return found[0] if len(found) == 1 else None
 
 
-def _has_many_lines(code: CodeType) -> bool:
+def has_many_lines(code: CodeType) -> bool:
     """Whether a code object has more than MOST_LINE_STARTS; a long table is not read to its end."""
     if len(line_table(code)) <= MOST_LINE_STARTS:
         return False

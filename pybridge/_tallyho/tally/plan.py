@@ -11,11 +11,12 @@ from types import CodeType
 from typing import Callable, Dict, FrozenSet, List, Optional, Sequence, Set, Tuple
 
 from ..base.behaviour import ANNOTATES_LATE, BYTECODE_IS_KNOWN
-from ..base.bytecode import APPENDS, EXTENDED_ARG, ITERATES, JUMP_BACKWARD, JUMPS, NOT_TAKEN, NOWHERE, RESUME, YIELD_VALUE, Listing
+from ..base.bytecode import EXTENDED_ARG, ITERATES, JUMP_BACKWARD, JUMPS, NOT_TAKEN, NOWHERE, RESUME, Listing
 from ..base.compiling import quietly_compile
 from ..base.source import Position, Source
 from ..base.textcode import CELL
 from .cells import cell_at
+from .elements import find_elements
 from .loops import LOOPS
 from .packed import CLEAR, CountPlan, empty, pack
 from .spans import Owner, Span, SpanTree, by_start
@@ -156,7 +157,7 @@ class CodePlanner:
             if span not in without:
                 self.terms[span] = self._choose(entries)
         self._stand_ins()
-        self._find_elements()
+        self.elements = find_elements(self.tree, self.listing, self.reached)
         self._leave_out(without)
         self.calls = self._find_calls()
         if self.owner.span >= 0 and self.owner.name == "<lambda>":
@@ -315,25 +316,6 @@ class CodePlanner:
             body = self.spans[span.stand_in]
             if body.index in self.terms and body.kind not in LOOPS:
                 self.terms[span.index] = self.terms[body.index]
-
-    def _find_elements(self) -> None:
-        """Find where comprehensions produce an element: by its exact position, not by owner."""
-        listing = self.listing
-        for at in self.reached:
-            op = listing.ops[at]
-            if op in APPENDS:
-                lazy = False
-                if listing.args[at] < 2:  # [*a, b] as an element appends too, to a list that is on top
-                    continue
-            elif op == YIELD_VALUE:
-                lazy = True
-                if at + 1 == len(listing) or listing.ops[at + 1] != RESUME or listing.args[at + 1] & 3 != 1:
-                    continue
-            else:
-                continue
-            for span, is_lazy in self.tree.elements.get((listing.starts[at], listing.ends[at]), ()):
-                if is_lazy == lazy:
-                    self.elements.setdefault(at, []).append(span.index)
 
     def _find_calls(self) -> List[Tuple[int, int]]:
         """Choose the instructions whose counts sum to the entries of a function: RESUME itself fires no event."""

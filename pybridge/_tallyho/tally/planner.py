@@ -71,6 +71,9 @@ class Planner:
         except (PlanError, *SURPRISES) as failure:
             text = "%s could not be read: %s" % (path, type(failure).__name__)
             return b'{"id":%d,"error":%b}' % (number, encode_json(text))
+        except Exception as failure:  # a mistake of ours: this file lacks an answer, and no other
+            text = "Tallyho failed at %s (%s)" % (path, type(failure).__name__)
+            return b'{"id":%d,"error":%b}' % (number, encode_json(text))
 
     def _answer(self, number: int, path: str, asked: Mapping[str, Any]) -> bytes:
         files, file = self._file(path, int(asked["mtime"]), int(asked["size"]))

@@ -262,7 +262,8 @@ class _Walk:
         self.expressions.append((made, span))
         self.tree.add_owner(made)
         if isinstance(node, ast.DictComp):
-            self.tree.add_element(_start(node.key), _end(node.value), span, False)
+            value: Optional[ast.expr] = node.value  # None: {**each for …}, from 3.15 on (PEP 798)
+            self.tree.add_element(_start(node.key), _end(value or node.key), span, False)
         elif isinstance(node, (ast.ListComp, ast.SetComp, ast.GeneratorExp)):
             self.tree.add_element(_start(node.elt), _end(node.elt), span, isinstance(node, ast.GeneratorExp))
 
