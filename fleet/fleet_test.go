@@ -178,11 +178,12 @@ func TestOnlyWhatIsSelectedIsAsked(t *testing.T) {
 	a := asker(t, AskerOptions{Bus: at{w, "asker"}, Select: "pid!=101"})
 	a.Want([]Query{queryOf(1, "function='price'")})
 	await(t, "question", func() bool { return armed(a, 1) == 2 })
+	await(t, "the agent's answer", func() bool {
+		all := a.Agents()
+		return len(all) == 1 && all[0].Programs == 3 && all[0].Selected == 2
+	})
 	if p := h.programs[1]; p.wanted != 0 {
 		t.Error("a program that is not selected was asked")
-	}
-	if all := a.Agents(); len(all) != 1 || all[0].Programs != 3 || all[0].Selected != 2 {
-		t.Errorf("the agent answers %+v", all)
 	}
 }
 

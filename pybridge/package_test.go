@@ -17,7 +17,7 @@ import (
 func TestWheel(t *testing.T) {
 	python := testkit.Modern(t)
 	dir := t.TempDir()
-	cmd := exec.Command("sh", "../scripts/package", filepath.Join(dir, "package"))
+	cmd := exec.Command(testkit.Need(t, "sh"), "../scripts/package", filepath.Join(dir, "package"))
 	cmd.Env = append(cmd.Environ(), "PYTHON="+python.Path)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("scripts/package: %v\n%s", err, out)
@@ -45,7 +45,7 @@ print(os.path.exists(where), tallyho.is_connected(), tallyho.detach(), os.path.e
 // TestThePackageHasAllRooms: what pip builds from the laid out folder is told its packages by name.
 func TestThePackageHasAllRooms(t *testing.T) {
 	dir := t.TempDir()
-	if out, err := exec.Command("sh", "../scripts/package", "--no-wheel", dir).CombinedOutput(); err != nil {
+	if out, err := exec.Command(testkit.Need(t, "sh"), "../scripts/package", "--no-wheel", dir).CombinedOutput(); err != nil {
 		t.Fatalf("scripts/package: %v\n%s", err, out)
 	}
 	about, err := os.ReadFile(filepath.Join(dir, "pyproject.toml"))
@@ -71,7 +71,7 @@ func TestThePackageHasAllRooms(t *testing.T) {
 // TestWhereThePackageCannotRun: a sentence, and no error of ours further in.
 func TestWhereThePackageCannotRun(t *testing.T) {
 	dir := t.TempDir()
-	if out, err := exec.Command("sh", "../scripts/package", "--no-wheel", dir).CombinedOutput(); err != nil {
+	if out, err := exec.Command(testkit.Need(t, "sh"), "../scripts/package", "--no-wheel", dir).CombinedOutput(); err != nil {
 		t.Fatalf("scripts/package: %v\n%s", err, out)
 	}
 	python := testkit.Modern(t)

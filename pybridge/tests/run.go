@@ -1,6 +1,6 @@
 // Package tests runs the bridge's own tests, which are written in Python, as tests of
-// Go: in this package and in events, stops and tally below on every interpreter, in native
-// with the accelerator. They are several packages because of Go's limit: ten minutes
+// Go: in this package and in events, roads, stops and tally below on every interpreter, in native
+// and its like with the accelerator. They are several packages because of Go's limit: ten minutes
 // for each, on a machine with two cores.
 package tests
 

@@ -10,6 +10,7 @@ import pathlib
 import re
 import sys
 import unittest
+import weakref
 from typing import Any, Dict, List, Optional, Tuple
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -102,6 +103,23 @@ class OtherCode(unittest.TestCase):
         self.assertIs(waiting.gi_code, old, "what runs already goes on with what it has")
         inner = next(waiting)
         self.assertTrue(any(inner.__code__ is one for one in old.co_consts), "functions are made of its constants")
+
+
+class RunningFrames(unittest.TestCase):
+    """Why no frames are run in the interpreter's place on 3.11 (native/passing.h): who keeps the arguments of a call."""
+
+    def test_a_call_gives_its_arguments_away_unless_it_is_made_by_way_of_c(self) -> None:
+        class Made:
+            pass
+
+        def dies(made: Any) -> bool:
+            ref = weakref.ref(made)
+            del made
+            return ref() is None
+
+        takes = sys.version_info >= (3, 11)
+        self.assertEqual(dies(Made()), takes, "called by the interpreter's loop")
+        self.assertFalse(dies.__call__(Made()), "called by C, as all functions are where somebody else runs frames")
 
 
 class Facts(unittest.TestCase):

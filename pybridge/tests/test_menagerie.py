@@ -13,7 +13,7 @@ from typing import Any, Dict, List, Mapping, Sequence
 import farend
 from farend import point, query
 from menagerie import PROGRAM
-from size import SIZE
+from size import SIZE, its_turn
 from stopping import BACKENDS, Debuggee, Refusal, at_exceptions
 
 NATIVE = os.environ.get("TALLYHO_TEST_NATIVE", "")
@@ -73,13 +73,17 @@ class Menagerie(unittest.TestCase):
 
     def test_printers(self) -> None:
         everything = query(["module", "eq", "__main__"])
-        for action in PRINTERS:
+        for number, action in enumerate(PRINTERS):
+            if not its_turn(number):
+                continue
             with self.subTest(action=action["kind"]):
                 self.check([point(everything, action)])
 
     def test_plain_printers(self) -> None:
-        for kind in farend.KINDS:
-            for action in PRINTERS[:3]:
+        for number, kind in enumerate(farend.KINDS):
+            for also, action in enumerate(PRINTERS[:3]):
+                if not its_turn(number + also):
+                    continue
                 with self.subTest(kind=kind, action=action["kind"]):
                     outcome = self.check(
                         [point(query(["function", "in", {"list": ["look", "keyed", "fails"]}], ["kind", "eq", kind]), action)]
@@ -88,7 +92,11 @@ class Menagerie(unittest.TestCase):
 
     def test_queries(self) -> None:
         just_my_code = ["module", "eq", "__main__"]
-        points = [dict(point(query(just_my_code, test)), id=number, limits={"errors": 10**9}) for number, test in enumerate(TESTS, 1)]
+        points = [
+            dict(point(query(just_my_code, test)), id=number, limits={"errors": 10**9})
+            for number, test in enumerate(TESTS, 1)
+            if its_turn(number)
+        ]
         points += [dict(one, id=one["id"] + 100, profile=True) for one in points]
         self.check(points)
 
@@ -96,7 +104,7 @@ class Menagerie(unittest.TestCase):
         just_my_code = query(["module", "eq", "__main__"])
         points = [
             dict(point({"op": "and", "of": [just_my_code, {"op": "expr", "text": text}]}, {"kind": "VarsPrinter", "names": CAREFUL}), id=number,
-                 limits={"errors": 10**9}) for number, text in enumerate(CAREFUL, 1)
+                 limits={"errors": 10**9}) for number, text in enumerate(CAREFUL, 1) if its_turn(number)
         ]  # fmt: skip
         self.check(points, careful=True)
 

@@ -306,6 +306,30 @@ class WithoutMemory(unittest.TestCase):
 class Interpreter(unittest.TestCase):
     """What behaviour.py says of it is so."""
 
+    def test_a_variable_is_read_alone(self) -> None:
+        """Where that is known: its value or, where it has none, a ValueError; what lies in a cell has no place."""
+        places = slots.PLACES
+        self.assertEqual(places is not None, behaviour.VERSION == "3.12" and behaviour.LAYOUT_IS_USUAL)
+        if places is None:
+            return
+
+        def f(one: Any, two: Any) -> Any:
+            three: List[Any] = [lambda: (two, places)]
+            four: Any
+            frame = sys._getframe()
+            at = (places.words[(id(frame) + places.outer) >> 3] + places.first) >> 3
+            kept = [slots.place(frame.f_code, name) for name in ("one", "three", "four", "two", "places", "nothing")]
+            self.assertEqual([places.references[at + place] for place in kept[:2]], [one, three])
+            with self.assertRaises(ValueError):
+                places.references[at + kept[2]]
+            self.assertEqual(kept[3:], [-1] * 3)
+            if not one:
+                four = 1
+            return four
+
+        with self.assertRaises(NameError):
+            f(object(), object())
+
     def test_crash(self) -> None:
         text = "import sys\ndef f():\n k = 1\n lambda: k\n [dict(sys._getframe().f_locals) for k in ('a',)]\nf()"
         ended = subprocess.run([sys.executable, "-c", text], stderr=subprocess.DEVNULL).returncode

@@ -11,6 +11,7 @@ from unittest import mock
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from _tallyho.base import guest
+from _tallyho.process.bridge import Bridge
 from _tallyho.process.notices import DEEP, Notices
 
 
@@ -46,6 +47,16 @@ class Told(unittest.TestCase):
         texts = [one["text"] for one in self.sent]
         self.assertEqual(texts[0], DEEP)
         self.assertEqual(len(texts), 3)
+
+    def test_the_last_failures_are_told_at_the_end(self) -> None:
+        """A program may be over before the next tick, and be left at any time."""
+        for end in (Bridge.finish, lambda bridge: Bridge._detach(bridge, {})):
+            bridge: Any = mock.Mock(finished=False)
+            end(bridge)
+            said = [name for name, _, _ in bridge.mock_calls]
+            told = said.index("notices.failures")
+            self.assertLess(said.index("_ask_nothing"), told)
+            self.assertLess(told, max(said.index(name) for name in ("link.send", "link.close") if name in said))
 
 
 if __name__ == "__main__":

@@ -12,8 +12,12 @@ import tempfile
 import unittest
 from typing import Any, Dict, List, Mapping, Tuple
 
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
 import farend
 from farend import point, query
+
+from _tallyho.process import notices
 
 HOT = """
 import sys
@@ -115,7 +119,8 @@ class OneCondition(unittest.TestCase):
             "out": (outcome.out, outcome.err, outcome.code),
             "events": [(e["tracepoint"], e["line"]) for e in outcome.events],
             "points": [(s["id"], s["hits"], s["errors"], s["state"], s["message"]) for s in points],
-            "notices": [m["text"] for m in outcome.peers[0].messages if m["t"] == "notice"],
+            # How much room a backend needs at the recursion limit is its own: one may have none where the other has.
+            "notices": [m["text"] for m in outcome.peers[0].messages if m["t"] == "notice" and m["text"] != notices.DEEP],
         }
 
     @unittest.skipIf(

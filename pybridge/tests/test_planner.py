@@ -16,6 +16,7 @@ from types import CodeType
 from typing import Any, Dict, List, Optional, Tuple
 from unittest import mock
 
+from statement_programs import PROGRAMS
 from tally_harness import HERE, MONITORING, Harness
 
 from _tallyho.base.behaviour import BYTECODE_IS_KNOWN
@@ -120,9 +121,18 @@ class Answers(Asking):
 
     def test_statement_files(self) -> None:
         """For larger files."""
-        for path in sorted(Path(HERE, "statements").glob("*.py")):
-            with self.subTest(path.name):
-                self.check(path.read_bytes())
+        for path in PROGRAMS:
+            with self.subTest(os.path.basename(path)):
+                self.check(Path(path).read_bytes())
+
+    def test_a_failure_of_ours_is_an_answer(self) -> None:
+        """The file lacks one; the planner goes on, and answers about it next time."""
+        self.write(b"x = 1\n")
+        keys = [raw_key(code) for code in all_codes(b"x = 1\n", self.path)]
+        one = Planner("")
+        with mock.patch.object(planner, "make_plan", side_effect=ArithmeticError("out of order")):
+            self.assertEqual(self.ask(keys, one)["error"], "Tallyho failed at %s (ArithmeticError)" % self.path)
+        self.assertNotIn("error", self.ask(keys, one))
 
     def test_encodings(self) -> None:
         """As Python reads them."""

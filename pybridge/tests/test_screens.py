@@ -23,9 +23,11 @@ from size import FIRST, sized
 
 from _tallyho.base.extension import load
 from _tallyho.program.event import Event, RunState
+from _tallyho.program.expressions import Expression
 from _tallyho.program.fields import SourceIndex
+from _tallyho.query.building import ExpressionNode
 from _tallyho.query.nodes import And, Node, Not, Or, Test, compile_node
-from _tallyho.query.screens import Screen, screen_of
+from _tallyho.query.screens import Screen, early_screen_of, screen_of
 from _tallyho.query.stateful import Backlog, From, Latch, Queue
 from _tallyho.query.surroundings import Surroundings
 
@@ -231,6 +233,16 @@ class Screens(unittest.TestCase):
                     self.assertEqual(inside, [])
                     self.assertEqual(bool(passed), bool(want))
 
+    def test_conditions_at_lines_are_asked_before_their_callback(self) -> None:
+        """By the Gate, where there is one; what is no comparison of a variable is left to the callback."""
+        nobody: Any = None
+        for native in self.hands():
+            around = self.around(native)
+            for text, asked in (("n == 2", True), ("n == 2 or n", False), ("len(n) == 2", False), ("nothing == 2", False)):
+                node, code = ExpressionNode(Expression(text), nobody), self.names["deep"].__code__
+                screen = early_screen_of(around, node, around.source_index.facts(code, self.names), code)
+                self.assertEqual(screen is not None, asked and native is not None, text)
+
     def test_a_backlog_is_the_same(self) -> None:
         """What is queued, by a Screen and by the question itself, and what is shown of it."""
         for vars_ in (False, True):
@@ -280,6 +292,10 @@ ASKED: List[Any] = [
     query(("arg", "eq", 1)), query(("locals", "eq", {"dict": [["x", 1], ["y", 2]]})), query(("locals", "contains", "got")), query(("calls", "lt", 30), ("kind", "eq", "call")),
     query(("lineno", "in", {"list": [9, 10, 11]})), query(("threadid", "eq", None), ("function", "eq", "deep")), query(("fullsource", "startswith", "def gen")),
     {"op": "and", "of": [query(("function", "eq", "deep")), {"op": "expr", "text": "n == 2"}]},
+    {"op": "and", "of": [query(("function", "eq", "deep"), ("kind", "eq", "line")), {"op": "expr", "text": "n == 2"}]},
+    {"op": "and", "of": [query(("function", "eq", "deletes"), ("kind", "eq", "line")), {"op": "expr", "text": "x == 1"}]},
+    {"op": "and", "of": [query(("function", "eq", "cells"), ("kind", "eq", "line")), {"op": "expr", "text": "x == 3"}]},
+    {"op": "and", "of": [query(("function", "eq", "gen"), ("kind", "eq", "line")), {"op": "expr", "text": "i >= 1"}]},
     {"op": "from", "state": 1, "if": query(("function", "eq", "gen")), "watermark": 0},
 ]  # fmt: skip
 

@@ -7,6 +7,7 @@ import sys
 import unittest
 from typing import Any, Dict, List
 
+from size import its_turn
 from stopping import BACKENDS, Debuggee, at_exceptions
 
 KNOWS_FATES = sys.version_info >= (3, 11)
@@ -239,16 +240,18 @@ class Exceptions(unittest.TestCase):
 
     def test_what_was_found_out_before_may_be_otherwise(self) -> None:
         """Frames are judged by what they did before only as long as the names in their clauses mean the same."""
-        for clause, change in (
+        for number, (clause, change) in enumerate((
             ("Caught", "Caught = ValueError"), ("(OSError, Caught)", "Caught = ValueError"), ("KeyError", "class KeyError(Exception): pass"),
             ("module.Caught", "module.Caught = ValueError"), ("local", "kinds[0] = ValueError"), ("self.kind", "Self.kind = ValueError"),
             ("Self.kind", "Self.kind = ValueError"), ("Derived.kind", "Derived.kind = ValueError"), ("Own.kind", "Type.kind = ValueErrors()"),
             ("(OSError, local)", "kinds[0] = ValueError"), ("self.kind", "this.kind = ValueError"),
             ("(OSError, self.kind)", "this.kind = ValueError"), ("this.kind", "this.kind = ValueError"), ("slotted.kind", "slotted.kind = ValueError"),
             ("seen.kind", "Seen.kinds = ValueError"),
-        ):  # fmt: skip
+        )):  # fmt: skip
             # C may swallow a KeyError on its way: that is told where it ends its thread, another where it is raised.
-            for kind, backend in itertools.product(("KeyError", "ZeroDivisionError"), BACKENDS):
+            for also, (kind, backend) in enumerate(itertools.product(("KeyError", "ZeroDivisionError"), BACKENDS)):
+                if not its_turn(number + also):
+                    continue
                 text = CHANGING.replace("CLAUSE", clause).replace("CHANGE", change).replace("KeyError", kind)
                 files = {"main.py": text, "module.py": "Caught = %s\n" % kind}
                 with self.subTest(clause, kind=kind, backend=backend), Debuggee(backend, files) as it:
@@ -260,9 +263,11 @@ class Exceptions(unittest.TestCase):
 
     def test_what_is_known_of_a_place_holds_there_alone(self) -> None:
         """One place raises what is caught, or swallowed, again and again; then the same comes to it and ends the program."""
-        for work, last in REPEATED:
+        for number, (work, last) in enumerate(REPEATED):
             text = REPEATING + "for n in range(9):\n    %s\n%s\n" % (work.replace("\n", "\n    "), last)
-            for backend in BACKENDS:
+            for also, backend in enumerate(BACKENDS):
+                if not its_turn(number + also):
+                    continue
                 with self.subTest(work, last=last, backend=backend), Debuggee(backend, {"main.py": text}) as it:
                     it.start([at_exceptions("uncaught")])
                     it.stopped("exception")

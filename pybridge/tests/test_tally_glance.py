@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import tempfile
 import threading
+import time
 import unittest
 from pathlib import Path
 from typing import Any, Callable, Dict, List
@@ -77,16 +79,21 @@ class Kept(unittest.TestCase):
                 self.assertEqual((outcome.code, outcome.err, outcome.out), (0, "", "0\n"))
 
 
+def lets_others_run(phase: str, info: Dict[str, int]) -> None:
+    """Is called before garbage is collected, and after."""
+    time.sleep(0)
+
+
 class Glance(unittest.TestCase):
     """Looking at another thread, at any moment."""
 
-    def looked_at(self, look: Callable[[], Any]) -> int:
+    def looked_at(self, look: Callable[[], Any], rounds: int = ROUNDS) -> int:
         """Return how often something ended elsewhere while that thread was looked at all the time."""
         interval = sys.getswitchinterval()
         space: Dict[str, Any] = {}
         sys.setswitchinterval(1e-6)
         try:
-            thread = threading.Thread(target=exec, args=(compile(PROGRAM % ROUNDS, "prog.py", "exec"), space), daemon=True)
+            thread = threading.Thread(target=exec, args=(compile(PROGRAM % rounds, "prog.py", "exec"), space), daemon=True)
             space["print"] = lambda *args: None
             thread.start()
             while thread.is_alive():
@@ -106,6 +113,26 @@ class Glance(unittest.TestCase):
         ):
             with self.subTest():
                 self.assertEqual(self.looked_at(look), 0)
+
+    @unittest.skipIf(farend.FREE_THREADED, IN_TIME)
+    def test_nothing_is_kept_while_garbage_is_collected(self) -> None:
+        """Where C may collect garbage at any object it makes, what runs then lets other threads run."""
+        code = compile("", "nobody.py", "exec")
+        thresholds = gc.get_threshold()
+        gc.callbacks.append(lets_others_run)
+        try:
+            for look in (glance.idents, lambda: glance.stacks("f_code"), lambda: glance.numbered("f_code"), lambda: glance.is_alone(code)):
+                with self.subTest():
+                    gc.set_threshold(2)
+                    self.assertEqual(self.looked_at(look, 100), 0)
+                    self.assertTrue(gc.isenabled())
+                    gc.disable()
+                    look()
+                    self.assertFalse(gc.isenabled())
+                    gc.enable()
+        finally:
+            gc.set_threshold(*thresholds)
+            gc.callbacks.remove(lets_others_run)
 
     def test_what_is_seen(self) -> None:
         come, go = threading.Event(), threading.Event()

@@ -10,13 +10,16 @@ import tempfile
 import textwrap
 import time
 import unittest
+from types import CodeType
 from typing import Any, Dict, List, Tuple
+from unittest import mock
 
 from tally_harness import MONITORING, Harness
 
 from _tallyho.base.globs import compiled
 from _tallyho.base.tallied import TalliedFiles
-from _tallyho.tally import files
+from _tallyho.base.textcode import lines_key
+from _tallyho.tally import codes, files
 
 PROGRAM = textwrap.dedent("""\
     def f(n):
@@ -158,6 +161,21 @@ class Lines(unittest.TestCase):
         by_line = {one.line: one for one in harness.statements()}
         self.assertEqual(by_line[2].hits, count + 1)
         self.assertEqual((by_line[1].hits, by_line[1].ran), (0, False))
+
+    def test_a_long_file_is_not_digested(self) -> None:
+        """What its constants hold, and the functions in it, is asked by nobody: that takes longer than to run it."""
+        text = "def f():\n    return 'one'\ndef g():\n    return 'two'\nf(); g(); g()\n" + "#\n" * files.MOST_LINES
+        with mock.patch.object(codes, "code_key", side_effect=AssertionError("digested")):
+            harness = run(text, backend="auto")
+        self.assertEqual((harness.tally.errors, [one.hits for one in harness.statements() if one.ran]), (0, [1, 1, 1, 2, 1]))
+
+    def test_the_key_of_a_long_files_code(self) -> None:
+        text = "def f(a):\n    return 'one'\ndef f(a):\n    return 'one'\nf = lambda a: 1\n"
+        first, second = (
+            [one for one in compile(t, "x", "exec").co_consts if isinstance(one, CodeType)] for t in (text, text.replace("one", "two"))
+        )
+        self.assertEqual(list(map(lines_key, first)), list(map(lines_key, second)))
+        self.assertEqual(len(set(map(lines_key, first))), 3)
 
     def test_a_long_file_is_not_sent_where_it_can_be_read(self) -> None:
         """Where raw counts are worked out elsewhere, long files are read there too, if their text is UTF-8."""

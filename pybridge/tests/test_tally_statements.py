@@ -9,15 +9,14 @@ import unittest
 from types import CodeType
 from typing import Any, Dict, Iterator, List
 
-from tally_harness import HERE, Harness, Statement
+from statement_programs import PROGRAMS
+from tally_harness import Harness, Statement
 
 from _tallyho.base.behaviour import BYTECODE_IS_KNOWN
 from _tallyho.base.source import Source
 from _tallyho.tally.frozen import freeze, restored, saved
 from _tallyho.tally.plan import OtherSource, PlanError, make_plan
 from _tallyho.tally.walk import read
-
-PROGRAMS = sorted(glob.glob(os.path.join(HERE, "statements", "*.py")))
 
 
 def expected(text: str) -> Dict[int, List[str]]:

@@ -12,7 +12,7 @@ from tally_harness import Harness
 
 from _tallyho.base import guest
 from _tallyho.base.behaviour import BYTECODE_IS_KNOWN
-from _tallyho.tally import codes, lines
+from _tallyho.tally import codes, files, lines
 
 TEXT = """\
 def f():
@@ -62,6 +62,19 @@ class Unknown(unittest.TestCase):
         hits = {one.text: (one.hits, one.ran) for one in harness.statements()}
         self.assertEqual(hits["x = f() + f() + g()"], (1, True))
         self.assertEqual(hits["return 1"], (0, False))
+
+    def test_a_syntax_that_we_fail_at_is_counted_by_line(self) -> None:
+        """It may be newer than we are; that is told once, and all of the file is counted."""
+        before = list(guest.failures)
+        guest._told.clear()
+        with mock.patch.object(files, "read", side_effect=ArithmeticError("out of order")):
+            harness = self.run_text(TEXT)
+        told, guest.failures[:] = guest.failures[len(before) :], before
+        self.assertEqual(len(told), 1, told)
+        self.assertIn("case.py", told[0])
+        self.assertEqual(self.reasons(harness), [])
+        hits = {one.text.strip(): one.hits for one in harness.statements()}
+        self.assertEqual((hits["x = f() + f() + g()"], hits["return 1"]), (1, 2))
 
     def test_code_that_is_too_long_is_told(self) -> None:
         """Code that is counted neither by statement nor by line."""
