@@ -100,6 +100,9 @@ func (c *Config) fill() {
 			c.ConnectTimeout = terminalConnectTimeout
 		}
 	}
+	if c.returnPatience <= 0 {
+		c.returnPatience = c.ConnectTimeout
+	}
 }
 
 // checkProgram says what Python would say, before anything is started.

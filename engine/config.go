@@ -121,6 +121,7 @@ type Config struct {
 	Grace time.Duration
 
 	ConnectTimeout time.Duration // how long the bridge may take to say hello, default 30 s (60 s with Terminal)
+	returnPatience time.Duration // how long a program that became another by exec may take to be seen again, default ConnectTimeout
 
 	tallyUnsaid bool // nobody has said what is to be tallied
 }

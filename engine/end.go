@@ -17,6 +17,9 @@ func (s *Session) programEnded(exit Exit) {
 		return
 	}
 	s.exited, s.exit = true, exit
+	if said := s.unseen.atEnd(time.Now()); said != "" {
+		s.observer.Notice(said)
+	}
 	s.closing = time.AfterFunc(lingerTime, func() { s.post(s.release) })
 	s.finishIfDone()
 }
@@ -36,26 +39,15 @@ func (s *Session) mainLost(lost link.Lost) {
 		}
 		s.programEnded(exit)
 	case s.main.bye == nil && !s.terminating:
-		time.AfterFunc(returnTime, func() { s.post(s.sayUnseen) })
+		s.loseSight()
 	}
 }
 
-// returnTime is how long a program that became another one by exec may take to
-// be seen again.
-const returnTime = 5 * time.Second
-
-// sayUnseen tells of a program that lives on without its link. One that has
-// become another program by exec may have come back as a process of its own.
-func (s *Session) sayUnseen() {
-	if s.exited || s.Exited() {
-		return
+// successorLost is the end of the link to what the program became by exec; it may have become something else once more.
+func (s *Session) successorLost(p *process) {
+	if !s.exited && !s.terminating && p.bye == nil && s.programDone() != nil {
+		s.loseSight()
 	}
-	for _, p := range s.processes {
-		if p.hello.PID == s.main.hello.PID {
-			return
-		}
-	}
-	s.observer.Notice("The program runs on, but Tallyho no longer sees it.")
 }
 
 // finishIfDone ends the Session once the program is gone and nothing is on its

@@ -10,8 +10,12 @@ import (
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
 )
 
+// NoAccelerator is what a Python without the GIL lacks, and what that costs: docs/costs.md has what questions cost with the
+// accelerator and without.
+const NoAccelerator = "the accelerator is not there, without which a question costs about ten times as much"
+
 // noGIL is said once of a free-threaded Python (base/turns.py in the bridge).
-const noGIL = "This Python has no GIL: its threads wait for each other at each event that Tallyho asks for, and the accelerator is not there."
+const noGIL = "This Python has no GIL: its threads wait for each other at each event that Tallyho asks for, and " + NoAccelerator + "."
 
 // process is one process of a Session: its link, and the tables that its
 // records refer to.
@@ -56,6 +60,7 @@ func (s *Session) join(conn *link.Conn) {
 		fired: map[action]uint64{},
 	}
 	s.processes[p.number] = p
+	s.seeAgain(p)
 	if s.recorder != nil {
 		s.recorder.define(p, p.hello)
 	}
@@ -214,6 +219,8 @@ func (s *Session) lose(p *process, lost link.Lost) {
 	s.settleArmed()
 	if p == s.main {
 		s.mainLost(lost)
+	} else if s.succeeds(p) {
+		s.successorLost(p)
 	}
 	s.finishIfDone()
 }

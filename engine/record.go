@@ -26,8 +26,6 @@ type Record struct {
 	DumpOn []string
 	// Values is how much of each value is recorded.
 	Values recording.Limits
-	// ToTheEnd has the end of the run written as well where a part of it was dumped before.
-	ToTheEnd bool
 	// Tallyho is how Tallyho was built, for the file.
 	Tallyho string
 }
@@ -44,7 +42,8 @@ type recorder struct {
 	writer  *recording.Writer
 	sources map[string]struct{} // paths that were read
 	dumps   int
-	asked   int  // of those, that a person asked for: the end is written all the same
+	missed  int  // how often a query was true after mostDumps
+	fresh   int  // how many steps have come since the last dump
 	due     bool // a query was true: the step that it was true of is still to come
 	failed  bool
 	written string // the file that was written last
@@ -88,24 +87,34 @@ func (s *Session) startRecording() error {
 func (r *recorder) steps(p *process, steps *link.Steps) {
 	for i := range steps.Len() {
 		r.writer.Step(p.number, steps.Body(i))
+		r.fresh++
 		if r.due {
 			r.due = false
-			r.dump()
+			r.dumpOnce()
 		}
 	}
 }
 
-// dump writes what is kept, once for each time that a query asked for it.
+// dumpOnce writes what is kept, once for each time that a query asked for it.
+func (r *recorder) dumpOnce() {
+	if r.dumps >= mostDumps {
+		r.missed++
+		return
+	}
+	r.dump()
+}
+
+// dump writes what is kept, to the next name.
 func (r *recorder) dump() {
 	path := r.config.Path
 	if r.dumps > 0 {
 		ext := filepath.Ext(path)
 		path = fmt.Sprintf("%s-%d%s", strings.TrimSuffix(path, ext), r.dumps+1, ext)
 	}
-	if r.dumps++; r.dumps <= mostDumps {
-		r.failed = r.writer.Dump(path) != nil || r.failed
-		r.written = path
-	}
+	r.dumps++
+	r.fresh = 0
+	r.failed = r.writer.Dump(path) != nil || r.failed
+	r.written = path
 }
 
 // define tells the recording what steps refer to.
@@ -162,8 +171,12 @@ func (s *Session) endRecording() {
 	if text, err := tally.Whole(s.snapshot); err == nil && s.snapshot != nil {
 		r.writer.Define(recording.Definition{Extra: &recording.Extra{Name: recording.Tallies, Data: text}})
 	}
-	if r.due || r.config.Last > 0 && (r.dumps == r.asked || r.config.ToTheEnd) {
+	// The end is written however often a part was: unless the last part is the end.
+	if r.config.Last > 0 && (r.dumps == 0 || r.fresh > 0) {
 		r.dump()
+	}
+	if r.missed > 0 {
+		s.observer.Notice(fmt.Sprintf("What --dump-on waits for came %d times more: no more than %d files are written.", r.missed, mostDumps))
 	}
 	err := r.writer.Close()
 	switch {
@@ -195,11 +208,10 @@ func (s *Session) DumpRecording() (path string, err error) {
 		case r.config.Last == 0:
 			err = fmt.Errorf("the recording is written as it comes, to %s", r.config.Path)
 		case r.dumps >= mostDumps:
-			err = fmt.Errorf("it was written %d times already", mostDumps)
+			err = fmt.Errorf("it was written %d times already, which is the most of one run; its end is written all the same", mostDumps)
 		default:
 			failed := r.failed
 			r.failed = false
-			r.asked++
 			r.dump()
 			if path, err = r.written, nil; r.failed {
 				err = fmt.Errorf("the recording cannot be written to %s", path)

@@ -75,7 +75,8 @@ type Session struct {
 	exited      bool // the program itself is gone
 	announced   bool // Observer.Started was called
 	exit        Exit
-	terminating bool        // the program was asked to end
+	terminating bool // the program was asked to end
+	unseen      unseen
 	closing     *time.Timer // ends the wait for processes that outlive the program
 	stopped     bool        // run is to return
 

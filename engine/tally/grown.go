@@ -117,7 +117,8 @@ func (g growth) fit(room int) string {
 	if last == "" {
 		return ""
 	}
-	return first + between + last
+	// What is new needed less than it might have had: the first value has the rest.
+	return g.writer.fit(g.first.form, min(whole, room-width(last))) + between + last
 }
 
 // added is what the last value has more than the first, with dots for what it has as well.

@@ -31,7 +31,7 @@ func TestGrownBeyondWhatIsWritten(t *testing.T) {
 		values     []string
 		want       string // in 35 units
 	}{
-		{"a list", "list", []string{longList(100), longList(139)}, "[0, 1, …] +39 […, 136, 137, 138]"},
+		{"a list", "list", []string{longList(100), longList(139)}, "[0, 1, 2, …] +39 […, 136, 137, 138]"},
 		{"a short list", "list", []string{"[0, 1]", longList(139)}, "[0, 1] +137 […, 136, 137, 138]"},
 		{"it shrinks", "list", []string{longList(139), longList(100)}, "[0, 1, …] -39 [0, 1, 2, 3, 4, 5, …]"},
 		{"a deque", "deque", []string{"deque([0])", "deque(" + longList(100) + ")"}, "[0] +99 […, 97, 98, 99]"},

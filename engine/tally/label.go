@@ -283,7 +283,7 @@ func (l *Labeler) pieces(all []piece, p Place) []piece {
 func (l *Labeler) own(all []piece, p Place) []piece {
 	s := &l.file.Statements[p.Statement]
 	n := l.hits(p.Statement)
-	if !l.tells(s, n) {
+	if !l.tells(p.Statement, n) {
 		return all
 	}
 	if n.unsure {
@@ -302,9 +302,10 @@ func (l *Labeler) own(all []piece, p Place) []piece {
 	return all
 }
 
-// tells reports whether there is anything to tell of a Statement with these hits.
-func (l *Labeler) tells(s *Statement, n hits) bool {
-	return !s.NoCode && (n.unsure || n.known && (n.hits > 0 || l.showsZero(s)) && !l.isNoise(s, n.hits))
+// tells reports whether there is anything to tell of the Statement at i, which has these hits.
+func (l *Labeler) tells(i int, n hits) bool {
+	s := &l.file.Statements[i]
+	return !s.NoCode && (n.unsure || n.known && (n.hits > 0 || l.showsZero(s)) && !l.isNoise(s, n.hits)) && !l.declares(i)
 }
 
 // valuesOnce is values, worked out at the first call.
@@ -324,6 +325,13 @@ func (l *Labeler) showsZero(s *Statement) bool { return l.options.Zero && s.Ran 
 // isNoise reports what every module does once and nobody asks about.
 func (l *Labeler) isNoise(s *Statement, hits uint64) bool {
 	return hits == 1 && s.Raised == 0 && (s.Kind == "import" || s.Kind == "class")
+}
+
+// declares reports an annotation without a value (`item: str`) that nothing went wrong with. It does nothing that a
+// person would count: Python looks at it once before 3.14, and from then on when somebody asks.
+func (l *Labeler) declares(i int) bool {
+	s := &l.file.Statements[i]
+	return s.Kind == "assign" && s.Raised == 0 && !assigns(l.head(i))
 }
 
 // signs are the symbols of labels.

@@ -196,7 +196,7 @@ func (l *Labeler) firstCounted(places []Place) int {
 		if p.State == Deleted || line > 0 && p.Line >= line || p.Statement < 0 || p.Statement >= len(l.file.Statements) {
 			continue
 		}
-		if n := l.hits(p.Statement); l.tells(&l.file.Statements[p.Statement], n) && !n.unsure {
+		if n := l.hits(p.Statement); l.tells(p.Statement, n) && !n.unsure {
 			line = p.Line
 		}
 	}

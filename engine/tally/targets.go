@@ -102,6 +102,16 @@ func beforeEquals(text string) string {
 	return text[:end]
 }
 
+// assigns reports whether a statement of the kind "assign" gives a value; an annotation alone does not.
+func assigns(text string) bool {
+	found := false
+	scan(text, func(i, depth int) bool {
+		found = depth == 0 && text[i] == '=' && isAssign(text, i)
+		return !found
+	})
+	return found
+}
+
 // isAssign tells the '=' at i from a comparison's and a walrus's.
 func isAssign(text string, i int) bool {
 	if i+1 < len(text) && text[i+1] == '=' {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -84,21 +85,50 @@ func isOpaque(value string) bool {
 	return true
 }
 
-// fits reports whether a value that begins like a cut one was sampled that the hint would have had room for.
+// fits reports whether a value that looks like a cut one was sampled that the hint would have had room for; of two values
+// that share the room (`1 … 9`, `[0] +2 […, 9]`), whether both were that would have had it together.
 func fits(hint, value string, sampled []string) bool {
 	free := room - utf8.RuneCountInString(hint) + utf8.RuneCountInString(value)
-	head, _, _ := strings.Cut(value, "…")
-	head, _, _ = strings.Cut(head, "...")
-	if strings.Contains(value, " … ") {
-		return false // two share the room
-	}
-	for _, text := range sampled {
-		if head != "" && strings.HasPrefix(text, head) && utf8.RuneCountInString(text) <= free {
-			return true
+	between := two.FindString(value)
+	parts := two.Split(value, 2)
+	needed := utf8.RuneCountInString(between)
+	for i, part := range parts {
+		whole := like(part, sampled)
+		switch {
+		case len(whole) == 0:
+			return false
+		case between == "":
+			needed += slices.Min(whole)
+		case i == 0:
+			needed += whole[0]
+		default:
+			needed += whole[len(whole)-1]
 		}
 	}
-	return false
+	return needed <= free
 }
+
+// two is what stands between the first and the last value of a name.
+var two = regexp.MustCompile(` … | [+-]\d+ `)
+
+// like are the lengths of the sampled texts that a cut one can stand for, in their order: they have the same ends.
+func like(value string, sampled []string) []int {
+	at := dots.FindAllStringIndex(value, -1)
+	if at == nil {
+		at = [][]int{{len(value), len(value)}}
+	}
+	head, tail := value[:at[0][0]], value[at[len(at)-1][1]:]
+	var lengths []int
+	for _, text := range sampled {
+		if head+tail != "" && strings.HasPrefix(text, head) && strings.HasSuffix(text, tail) {
+			lengths = append(lengths, utf8.RuneCountInString(text))
+		}
+	}
+	return lengths
+}
+
+// dots stand for what was left out, with the commas around them.
+var dots = regexp.MustCompile(`(?:, )?(?:…|\.\.\.)(?:, )?`)
 
 var comment = regexp.MustCompile(`\s+#[^'"]*$`)
 

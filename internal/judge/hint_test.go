@@ -45,6 +45,12 @@ func TestJudgement(t *testing.T) {
 		{"x = f()", "×1  x='abc…xyz'", []string{"'abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz'"}, informs},
 		{"x = f()", "×1  x=[1, 2, …]", []string{"[1, 2, 3]"}, cut},
 		{"x = f()", "×1  x=4.0…  ✗1 KeyError", []string{"4.0123"}, cut},
+		{"x = f()", "×1  x={'a': [1, 2…]}", []string{"{'a': [1, 2, 3]}"}, cut},
+		{"f(*a)", "×2  a=(1, …) +3 (…, 1, 0)  → True|False", []string{"(1, 1, 1)", "(1, 1, 1, 1, 1, 0)"}, informs},
+		{"f(*a)", "×2  a=(1, …) +1 (…, 0)", []string{"(1, 1, 1)", "(1, 1, 1, 0)"}, cut},
+		{"x = f()", "×2  x='abc…xyz' … 'b'", []string{"'abcdxyz'", "'b'"}, cut},
+		{"x.append(y)", "×876   words=['halp'] … ['halp', …] …  …", []string{"['halp']", "['halp', 'a']", "['halp', 'transformation']"}, informs},
+		{"x = f()", "×2  x='abc…xyz' … 'b'", []string{"'abcdefghijklmnopqrstuvwabcdefxyz'", "'b'"}, informs},
 	} {
 		if got := judgeHint(c.line, c.hint, c.sampled); got != c.want {
 			t.Errorf("%q with %q: %s, want %s", c.line, c.hint, got, c.want)
@@ -55,6 +61,10 @@ func TestJudgement(t *testing.T) {
 func TestHintsOfAListing(t *testing.T) {
 	lines := []string{"x = f()", "", "y = 1"}
 	got := hints("printed\n# /w/a.py\nx = f()   ×1  x=2\n\ny = 1     ×1\n", "/w/a.py", lines)
+	windows := hints("# /w/a.py\nx = f()   ×1  x=2\n", "/w/a.py", []string{"x = f()\r"})
+	if windows[0] != "×1  x=2" {
+		t.Errorf("with Windows' line ends got %q", windows[0])
+	}
 	if got[0] != "×1  x=2" || got[1] != "" || got[2] != "×1" {
 		t.Errorf("got %q", got)
 	}

@@ -72,7 +72,7 @@ func hints(out, path string, lines []string) []string {
 	shown := strings.Split(out[at:], "\n")[1:]
 	for i, line := range lines {
 		if i < len(shown) {
-			rest := strings.TrimPrefix(shown[i], strings.TrimRight(strings.ReplaceAll(line, "\t", "    "), " "))
+			rest := strings.TrimPrefix(shown[i], strings.TrimRight(strings.ReplaceAll(line, "\t", "    "), " \r"))
 			found[i] = strings.TrimSpace(rest)
 		}
 	}
