@@ -4,8 +4,8 @@
 # tests need besides is fetched into .cache; what cannot be had is said in one
 # line and its tests are skipped (TALLYHO_REQUIRE names what must not be).
 
-CACHE   ?= $(CURDIR)/.cache
-export TALLYHO_CACHE = $(CACHE)
+TALLYHO_CACHE ?= $(CURDIR)/.cache
+export TALLYHO_CACHE
 VERSION ?= $(shell scripts/version)
 LDFLAGS  = -s -w -X github.com/tallyho-dev/tallyho/cmd.release=$(VERSION)
 RACE    := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && [ "$$(go env CGO_ENABLED)" = 1 ] && echo -race)

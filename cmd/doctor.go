@@ -121,9 +121,14 @@ func interpreterFacts(ctx context.Context, p launch.Interpreter) []string {
 	if err != nil || json.Unmarshal(out, &f) != nil {
 		return []string{"it cannot be asked further"}
 	}
+	return factLines(p, f)
+}
+
+// factLines say what of an interpreter's build a run depends on.
+func factLines(p launch.Interpreter, f facts) []string {
 	lines := []string{backendLine(p, f), memoryLine(f)}
 	if f.NoGIL {
-		lines = append(lines, "it has no GIL: its threads wait for each other at each event that is asked for")
+		lines = append(lines, "it has no GIL: its threads wait for each other at each event that is asked for, and "+engine.NoAccelerator)
 	}
 	return lines
 }

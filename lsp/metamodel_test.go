@@ -5,11 +5,12 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/tallyho-dev/tallyho/internal/testkit"
 )
 
 // metaModel is the protocol's own machine-readable description. check holds a
@@ -60,11 +61,11 @@ type metaType struct {
 }
 
 var loadMeta = sync.OnceValues(func() (*metaModel, error) {
-	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "go.lsp.dev/protocol").Output()
+	dir, err := testkit.Module("go.lsp.dev/protocol")
 	if err != nil {
-		return nil, fmt.Errorf("find the protocol module: %w", err)
+		return nil, err
 	}
-	path := filepath.Join(strings.TrimSpace(string(out)), "internal", "genlsp", "testdata", "metaModel.json")
+	path := filepath.Join(dir, "internal", "genlsp", "testdata", "metaModel.json")
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err

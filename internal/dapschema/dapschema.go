@@ -6,12 +6,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/tallyho-dev/tallyho/internal/testkit"
 )
 
 // Schemas validate messages against debugProtocol.json, the schema that the
@@ -26,12 +27,12 @@ type Schemas struct {
 // Load finds the schemas, once. It asks Go where its modules are, so call it before a
 // test gives itself another home.
 var Load = sync.OnceValues(func() (*Schemas, error) {
-	out, err := exec.Command("go", "list", "-f", "{{.Dir}}", "github.com/google/go-dap").Output()
-	if err != nil || len(out) == 0 {
-		return nil, fmt.Errorf("find the go-dap module: %q %w", out, err)
+	dir, err := testkit.Module("github.com/google/go-dap")
+	if err != nil {
+		return nil, err
 	}
 	s := &Schemas{made: map[string]*jsonschema.Schema{}}
-	s.files = append(s.files, filepath.Join(strings.TrimSpace(string(out)), "cmd", "gentypes", "debugProtocol.json"))
+	s.files = append(s.files, filepath.Join(dir, "cmd", "gentypes", "debugProtocol.json"))
 	if more := os.Getenv("TALLYHO_DAP_SCHEMA"); more != "" {
 		s.files = append(s.files, more)
 	}
@@ -64,7 +65,7 @@ var newer = map[string]string{
 	"LocationsResponse": "Response",
 	// Ours, as the specification leaves room for.
 	"Tallyho/followResponse": "Response", "Tallyho/setTracepointsResponse": "Response", "Tallyho/removeTracepointsResponse": "Response",
-	"Tallyho/historyResponse": "Response", "Tallyho/goResponse": "Response",
+	"Tallyho/historyResponse": "Response", "Tallyho/goResponse": "Response", "Tallyho/dumpResponse": "Response",
 	"Tallyho/tracepointsEvent": "Event", "Tallyho/recordsEvent": "Event",
 }
 
