@@ -37,6 +37,8 @@ WORKER = """
 import threading, time
 lock = threading.Lock()
 lock.acquire()
+def again(n):
+    return n + 1                                        # again
 def work():
     x = 1
     here = 2                                            # here
@@ -145,6 +147,20 @@ class Blocked(unittest.TestCase):
                 self.assertEqual(it.reply(later)["value"], "2")
                 self.assertEqual(it.value("x + 2"), "3")
                 self.assertEqual(it.where()[0], "work:%d" % it.line("here"))
+                it.evaluate("lock.release()")
+                self.assertEqual(it.end(), "worked 1\nend\n")
+
+    @unittest.skipIf(farend.FREE_THREADED, UNANSWERED)
+    def test_nothing_stops_in_what_is_evaluated_instead(self) -> None:
+        """What another thread evaluates in a stuck one's stead does not stop at breakpoints, as it would not have there."""
+        for backend in BACKENDS:
+            with self.subTest(backend=backend), Debuggee(backend, {"main.py": WORKER}) as it:
+                it.start([it.at("here"), it.at("again", 2)])
+                it.stopped()
+                with self.assertRaisesRegex(Refusal, "interrupted"):
+                    it.evaluate("lock.acquire()", timeout=0.05)
+                self.assertEqual(it.value("again(x)"), "2")
+                self.assertEqual(it.value("thread.is_alive(), threading.main_thread().ident > 0"), "(True, True)")
                 it.evaluate("lock.release()")
                 self.assertEqual(it.end(), "worked 1\nend\n")
 

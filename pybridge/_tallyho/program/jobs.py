@@ -6,10 +6,11 @@ ended by a signal (wakeup.py); one of another thread cannot be ended, and that t
 
 from __future__ import annotations
 
-from _thread import allocate_lock, get_ident
+from _thread import allocate_lock, get_ident, start_new_thread
 from time import monotonic
 from typing import Any, Callable, Dict, Generic, Optional, TypeVar
 
+from ..base.unseen import unseen
 from .trouble import Interrupted, sentence
 from .wakeup import Wakeup
 
@@ -68,6 +69,10 @@ class Job(Generic[Worker]):
             except Interrupted:
                 continue
         self.answer(None if self.why else result, self.why or error)
+
+    def run_alone(self, parked: Optional[Worker]) -> None:
+        """Do the work in a thread made for it. Nothing stops or counts there, as in a stopped thread: it would wait for ever among the stopped."""
+        start_new_thread(unseen, (lambda: self.run(parked),))
 
     def _begin(self) -> None:
         self.nudge.prepare()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from _queue import Empty, SimpleQueue
-from _thread import get_ident, start_new_thread
+from _thread import get_ident
 from types import FrameType
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
@@ -126,7 +126,7 @@ class Parked:
     def give(self, job: "Job[Parked]") -> None:
         """Have it do a job; where it is stuck, a thread that is made for it does that in its stead."""
         if self.stuck:
-            start_new_thread(job.run, (self,))
+            job.run_alone(self)
         else:
             self.jobs.put(job)
 

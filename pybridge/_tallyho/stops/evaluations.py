@@ -5,11 +5,9 @@ What runs code of the program is handed over to a parked thread, and is answered
 
 from __future__ import annotations
 
-from _thread import start_new_thread
 from typing import Any, Callable, Mapping, Optional
 
 from ..base.namespaces import NOTHING
-from ..base.unseen import unseen
 from ..program import evaluation
 from ..program.frames import NotDeleted
 from ..program.jobs import Job, Jobs
@@ -172,7 +170,7 @@ class Evaluations:
         if parked is not None:
             self.stops.hand_over(parked, job)
         else:
-            start_new_thread(_alone, (job,))
+            job.run_alone(None)  # no thread of the program is stopped
 
     def set_variable(self, arguments: Arguments, number: Any) -> Any:
         """`set_variable`."""
@@ -224,11 +222,6 @@ class Evaluations:
 
         self.stops.hand_over(parked, Job(work, answered))
         return WAITS
-
-
-def _alone(job: Job[Parked]) -> None:
-    """Do a job in this thread, which was made for it: no thread of the program is stopped."""
-    unseen(lambda: job.run(None))
 
 
 __all__ = ["WAITS", "Evaluations"]
