@@ -36,6 +36,9 @@ func Text(text string) string {
 // cards leaves out the numbers that a payment card could have: 13 to 19 digits (ISO/IEC
 // 7812), with blanks or dashes between, that are no part of a longer number.
 func cards(text string) string {
+	if !hasDigits(text, 13) {
+		return text // as most values, of which a page has some hundred thousand
+	}
 	var b strings.Builder
 	done := 0
 	for _, at := range card.FindAllStringIndex(text, -1) {
@@ -49,6 +52,16 @@ func cards(text string) string {
 		return text
 	}
 	return b.String() + text[done:]
+}
+
+// hasDigits reports whether a text has so many digits, anywhere.
+func hasDigits(text string, number int) bool {
+	for i := 0; i < len(text) && number > 0; i++ {
+		if text[i] >= '0' && text[i] <= '9' {
+			number--
+		}
+	}
+	return number == 0
 }
 
 func isNumber(c byte) bool { return c >= '0' && c <= '9' || c == '.' }
