@@ -266,21 +266,3 @@ func TestTheMapHasAllPackages(t *testing.T) {
 		}
 	}
 }
-
-// TestEverySystemCompiles: the code that is of one system alone. No file is of one processor alone, and `make dist` makes all six.
-func TestEverySystemCompiles(t *testing.T) {
-	if testing.Short() {
-		t.Skip("skipped: -short")
-	}
-	for _, system := range []string{"linux/amd64", "darwin/arm64", "windows/amd64"} {
-		t.Run(strings.ReplaceAll(system, "/", "-"), func(t *testing.T) {
-			goos, goarch, _ := strings.Cut(system, "/")
-			cmd := exec.Command("go", "build", "-o", os.DevNull, "./...")
-			cmd.Dir = testkit.Root()
-			cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+goos, "GOARCH="+goarch)
-			if out, err := cmd.CombinedOutput(); err != nil {
-				t.Errorf("%v\n%s", err, out)
-			}
-		})
-	}
-}
