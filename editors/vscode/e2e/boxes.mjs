@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Used } from './manifest.mjs'
 import { Page } from './page.mjs'
-import { STEP, again, soon, until } from './until.mjs'
+import { STEP, again, patience, soon, until } from './until.mjs'
 
 const input = '.quick-input-widget .quick-input-box input'
 const row = '.quick-input-list .monaco-list-row'
@@ -41,13 +41,15 @@ export class Boxes extends Page {
 
   /** Opens the box that a key opens and fills it. A webview keeps keys to itself: the tab is clicked first. */
   async box(key, text) {
+    const waits = patience()
     await again(`${key} opens a box`, async () => {
       await this.closeBox()
       const tab = await this.page.$('.editor-group-container.active .tab.active .label-name')
       await tab?.click({ timeout: STEP })
       await this.page.keyboard.press(key)
-      const box = await this.page.waitForSelector(input, { state: 'visible', timeout: STEP })
-      await box.fill(text, { timeout: STEP })
+      const limit = waits()
+      const box = await this.page.waitForSelector(input, { state: 'visible', timeout: limit })
+      await box.fill(text, { timeout: limit })
       return true
     })
   }
