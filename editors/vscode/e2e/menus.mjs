@@ -40,7 +40,7 @@ export class Menus extends Boxes {
         return true
       }
       // An entry that goes away as the click takes it was not missed.
-      await this.press(found, { timeout: 3000 }).catch((error) => {
+      await this.press(found).catch((error) => {
         if (!clicked) {
           throw error
         }
@@ -150,8 +150,9 @@ export class Menus extends Boxes {
     const waits = patience()
     await this.fromMenu(async () => {
       await this.press(this.row(view, text), { button: 'right' })
-      const meant = () => this.row(view, text).evaluate((one) => one.matches('.focused, .selected, .monaco-list-row[style*="outline"]') || getComputedStyle(one).outlineStyle !== 'none')
-      if (!(await soon(meant, waits()))) {
+      const limit = waits()
+      const marked = (one) => one.matches('.focused, .selected, .monaco-list-row[style*="outline"]') || getComputedStyle(one).outlineStyle !== 'none'
+      if (!(await soon(() => this.row(view, text).evaluate(marked, undefined, { timeout: limit }), limit))) {
         throw new Error('the menu of another row')
       }
     }, title)

@@ -43,6 +43,26 @@ export async function soon(get, limit = STEP) {
   }
 }
 
+// What the scene does something for, while it does. A window that is very busy takes a click after it was given up: before it is clicked again, this is looked at.
+let wanted
+
+/** Does something that is to be done once, as doing it again would take it back, and waits for what it leads to. */
+export async function once(what, act, so) {
+  await knowing(so, act)
+  await until(what, so)
+}
+
+/** Does something while it is known what that leads to. */
+async function knowing(so, act) {
+  const before = wanted
+  wanted = so
+  try {
+    return await act()
+  } finally {
+    wanted = before
+  }
+}
+
 /** Does something with the window again until it took: a window that is busy misses a key, or closes a box as the focus comes late. */
 export async function again(what, act) {
   const began = Date.now()
@@ -51,7 +71,7 @@ export async function again(what, act) {
   for (;;) {
     let why = new Error('it led to nothing')
     try {
-      const got = await act()
+      const got = (reasons.length > 0 && (await wanted?.())) || (await act())
       if (got !== undefined && got !== false) {
         tell(what, began, reasons)
         return got
@@ -84,13 +104,10 @@ function tell(what, began, reasons) {
  */
 export async function leads(what, act, so) {
   const waits = patience()
-  let done = false
-  await again(what, async () => {
-    if (done && (await so())) {
-      return true // it came later than a step takes
-    }
-    await act()
-    done = true
-    return soon(so, waits())
-  })
+  await knowing(so, () =>
+    again(what, async () => {
+      await act()
+      return soon(so, waits())
+    }),
+  )
 }

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { again, soon, until } from '../until.mjs'
+import { again, once, soon, until } from '../until.mjs'
+import { is, isNot } from './traced.mjs'
 
 // The cells' editors lie over the group's.
 const notebook = '.notebookOverlay'
@@ -24,9 +25,9 @@ export const attached = {
       assert.match(first, /listener\.py.*listens for Tallyho/)
       await b.starts(() => b.choose(attach(b), ['listens for Tallyho']))
       await b.goTo(13, 5)
-      await b.command('Tallyho: Trace This Line')
-      await until('records of a program that ran already', async () => (await b.rows('Tracepoints')).some((row) => /listener\.py:13.*[\d,]+ hits/.test(row)))
-      await b.command('Tallyho: Trace This Line')
+      const trace = () => b.command('Tallyho: Trace This Line')
+      await once('records of a program that ran already', trace, is(b, /listener\.py:13.*[\d,]+ hits/))
+      await once('none any more', trace, isNot(b, /listener\.py:13/))
       await b.leave()
     } finally {
       program.kill()

@@ -1,7 +1,7 @@
 // What is shown of runs: heat, coverage, comparisons, pages; and what stands in menus for it.
 
-import { leads, until } from '../until.mjs'
-import { gone, isNot, traced } from './traced.mjs'
+import { leads, once, until } from '../until.mjs'
+import { is, isNot } from './traced.mjs'
 
 const heat = async (b) => (await b.page.$$('.glyph-margin-widgets .cgmr[class*="ced-"], .margin-view-overlays [class*="ced-"]')).length > 3
 
@@ -20,21 +20,16 @@ const chosen = (b, what, wanted) => until(what, isShown(b, wanted))
 
 export const shown = {
   'heat, lines that never ran, hints': async (b) => {
+    const [heatCommand, dimCommand, hintsCommand] = ['Show or Hide Heat', 'Dim or Show Lines That Never Ran', 'Show or Hide Hints'].map((title) => () => b.command(`Tallyho: ${title}`))
     await b.open('orders.py')
     await b.goTo(23, 5)
-    await b.command('Tallyho: Show or Hide Heat')
-    await until('bars in the gutter', () => heat(b))
-    await b.command('Tallyho: Dim or Show Lines That Never Ran')
-    await until('a dimmed line', () => dimmed(b))
+    await once('bars in the gutter', heatCommand, () => heat(b))
+    await once('a dimmed line', dimCommand, () => dimmed(b))
     await b.shot('heat')
-    await b.command('Tallyho: Show or Hide Hints')
-    await until('no hint', async () => !(await hints(b)))
-    await b.command('Tallyho: Show or Hide Hints')
-    await until('hints', () => hints(b))
-    await b.command('Tallyho: Show or Hide Heat')
-    await until('no bars', async () => !(await heat(b)))
-    await b.command('Tallyho: Dim or Show Lines That Never Ran')
-    await until('nothing is dimmed', async () => !(await dimmed(b)))
+    await once('no hint', hintsCommand, async () => !(await hints(b)))
+    await once('hints', hintsCommand, () => hints(b))
+    await once('no bars', heatCommand, async () => !(await heat(b)))
+    await once('nothing is dimmed', dimCommand, async () => !(await dimmed(b)))
   },
 
   'coverage': async (b) => {
@@ -74,10 +69,8 @@ export const shown = {
     await b.goTo(23, 5)
     for (const [what, seen, was] of [['Show or Hide Heat', heat, false], ['Dim or Show Lines That Never Ran', dimmed, false], ['Show or Hide Hints', hints, true]]) {
       await until(`${what}: as it begins`, async () => (await seen(b)) === was)
-      await b.titleAction('Runs', what)
-      await until(`${what}: another look`, async () => (await seen(b)) !== was)
-      await b.titleAction('Runs', what)
-      await until(`${what}: as before`, async () => (await seen(b)) === was)
+      await once(`${what}: another look`, () => b.titleAction('Runs', what), async () => (await seen(b)) !== was)
+      await once(`${what}: as before`, () => b.titleAction('Runs', what), async () => (await seen(b)) === was)
     }
     await b.titleAction('Runs', 'Delete All Runs…')
     await b.dialog('Cancel')
@@ -88,15 +81,11 @@ export const shown = {
     await b.leavesBox(() => b.runMenu('Start…'))
     await b.starts(() => b.runMenu('Trace Python File'))
     await b.ended()
-    await b.editorMenu('def price', 'Trace This Line')
-    await traced(b, 'a logpoint', /orders\.py:1[56] log/)
-    await b.editorMenu('def price', 'Trace This Line')
-    await gone(b, 'once more takes it away', /orders\.py:1[56] log/)
-    await b.editorMenu('def refund', 'Trace This Function')
-    await traced(b, 'calls of refund', /calls of refund/)
+    await once('a logpoint', () => b.editorMenu('def price', 'Trace This Line'), is(b, /orders\.py:1[56] log/))
+    await once('once more takes it away', () => b.editorMenu('def price', 'Trace This Line'), isNot(b, /orders\.py:1[56] log/))
+    await once('calls of refund', () => b.editorMenu('def refund', 'Trace This Function'), is(b, /calls of refund/))
     await leads('none of refund', () => b.rowAction('Tracepoints', 'calls of refund', 'Remove Tracepoint'), isNot(b, /calls of refund/))
-    await b.editorMenu('    total', 'Trace Every Use of This Name')
-    await traced(b, 'uses of it', /every use of total/)
+    await once('uses of it', () => b.editorMenu('    total', 'Trace Every Use of This Name'), is(b, /every use of total/))
     await leads('no uses', () => b.rowAction('Tracepoints', 'every use of', 'Remove Tracepoint'), isNot(b, /every use of/))
     await b.editorMenu('    total', 'Show Values')
   },

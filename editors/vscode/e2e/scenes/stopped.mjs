@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { again, soon, until } from '../until.mjs'
+import { again, leads, soon, until } from '../until.mjs'
 
 const stops = (b, line) => until(`it stops at ${line}`, async () => (await b.stoppedAt()) === line)
 
@@ -11,10 +11,7 @@ const stops = (b, line) => until(`it stops at ${line}`, async () => (await b.sto
 const breakAt = async (b, line) => {
   const set = async () => (await b.page.$$('.editor-group-container.active [class*="codicon-debug-breakpoint"]')).length > 0
   await b.goTo(line, 5)
-  await again('F9', async () => {
-    await b.page.keyboard.press('F9')
-    return soon(set)
-  })
+  await leads('F9', () => b.page.keyboard.press('F9'), set)
 }
 
 /** Has a program that stands still run to its end. */

@@ -1,12 +1,9 @@
 // Tracepoints: asked for at lines and in the form, with their records, and all that can be done with them.
 
-import { leads, until } from '../until.mjs'
+import { leads, once, until } from '../until.mjs'
 
 /** Waits until a row of the tracepoints is as wanted. */
 const traced = (b, what, wanted) => until(what, async () => (await b.rows('Tracepoints')).some((row) => wanted.test(row)))
-
-/** Waits until no row of them is. */
-const gone = (b, what, unwanted) => until(what, async () => !(await b.rows('Tracepoints')).some((row) => unwanted.test(row)))
 
 const is = (b, wanted) => async () => (await b.rows('Tracepoints')).some((row) => wanted.test(row))
 const isNot = (b, unwanted) => async () => !(await is(b, unwanted)())
@@ -19,13 +16,10 @@ export const tracing = {
   'tracing from line numbers': async (b) => {
     await b.open('orders.py')
     await b.goTo(18, 9)
-    await b.lineMenu(18, 'Trace This Line')
-    await traced(b, 'a logpoint', /orders\.py:18 log VarsPrinter/)
-    await b.lineMenu(15, 'Trace This Function')
-    await traced(b, 'a query', /calls of price/)
+    await once('a logpoint', () => b.lineMenu(18, 'Trace This Line'), is(b, /orders\.py:18 log VarsPrinter/))
+    await once('a query', () => b.lineMenu(15, 'Trace This Function'), is(b, /calls of price/))
     await b.goTo(30, 13)
-    await b.lineMenu(28, 'Trace Every Use of This Name')
-    await traced(b, 'another', /every use of takings/)
+    await once('another', () => b.lineMenu(28, 'Trace Every Use of This Name'), is(b, /every use of takings/))
     b.keepOpen()
     await b.startDebugging()
     await until('hits', async () => (await b.rows('Tracepoints')).filter((row) => /\d+ hits/.test(row)).length === 3)
@@ -89,14 +83,12 @@ export const tracing = {
     await leads('as a breakpoint', menu('orders.py:18', 'Copy Tracepoint as Breakpoint'), copied(b, /"line":18/))
     await b.goTo(1)
     await leads('its line', menu('orders.py:18', 'Go to Tracepoint'), async () => /Ln 18/.test(await b.text('.statusbar')))
-    await b.lineMenu(18, 'Disable or Enable Tracepoint at Line')
-    await traced(b, 'the breakpoint is off', /orders\.py:18.*disabled/)
+    await once('the breakpoint is off', () => b.lineMenu(18, 'Disable or Enable Tracepoint at Line'), is(b, /orders\.py:18.*disabled/))
     await b.lineMenu(18, 'Edit Tracepoint at Line')
     await b.page.waitForSelector('.breakpoint-widget')
     await b.page.keyboard.press('Escape')
     await b.page.waitForSelector('.breakpoint-widget', { state: 'detached' })
-    await b.lineMenu(18, 'Remove Tracepoint at Line')
-    await gone(b, 'it is gone', /orders\.py:18/)
+    await once('it is gone', () => b.lineMenu(18, 'Remove Tracepoint at Line'), isNot(b, /orders\.py:18/))
     await leads('the form', menu('every use of takings', 'Edit Tracepoint…'), form(b))
     await b.closeEditor()
     await leads('the form', () => b.rowAction('Tracepoints', 'every use of takings', 'Edit Tracepoint…'), form(b))
@@ -107,4 +99,4 @@ export const tracing = {
   },
 }
 
-export { gone, isNot, traced }
+export { is, isNot }
