@@ -44,19 +44,56 @@ func differing(first, last, dots string) []string {
 	// The whole comes first; a short one has only the outer bracket and the span that differs.
 	texts := []string{strings.Join(whole, "")}
 	from, to := keyBefore(a, at[0]), at[len(at)-1]+1
-	open := slices.IndexFunc(a, func(part string) bool { return strings.Contains("{(", part) }) + 1
-	before, after := "", ""
-	if from > open {
-		before = dots
-	}
-	if to < len(a)-1 {
-		after = dots
-	}
-	short := strings.Join(whole[:open], "") + before + strings.Join(whole[from:to], "") + after + a[len(a)-1]
-	if before+after != "" && width(short) < width(texts[0]) {
+	if short := within(whole, from, to, dots); (from > opening(a) || to < len(a)-1) && width(short) < width(texts[0]) {
 		texts = append(texts, short)
 	}
 	return texts
+}
+
+// opening is how many parts there are to the end of the outer bracket.
+func opening(parts []string) int {
+	return slices.IndexFunc(parts, func(part string) bool { return strings.Contains("{(", part) }) + 1
+}
+
+// within writes some of the parts of a value in its outer bracket, and dots for the others.
+func within(parts []string, from, to int, dots string) string {
+	open, before, after := opening(parts), "", ""
+	if from > open {
+		before = dots
+	}
+	if to < len(parts)-1 {
+		after = dots
+	}
+	return strings.Join(parts[:open], "") + before + strings.Join(parts[from:to], "") + after + parts[len(parts)-1]
+}
+
+// placesOf writes two values by one of the places where they differ, however many those are: the
+// first with a key, or the next where that is too long for a label. The same without the brackets
+// comes behind it. It is for values that are alike as far as there is room for both.
+func placesOf(first, last, dots string) []string {
+	if len(first) > 4096 || len(last) > 4096 || !strings.ContainsAny(first, "{(") {
+		return nil
+	}
+	a, b := partsOf(first), partsOf(last)
+	if len(a) != len(b) {
+		return nil
+	}
+	var texts, bare []string
+	for i := range a {
+		if a[i] == b[i] {
+			continue
+		}
+		if !isValue(a[i]) || !isValue(b[i]) {
+			return nil // of another shape
+		}
+		if from := keyBefore(a, i); from >= 0 {
+			whole := slices.Clone(a)
+			whole[i] = a[i] + " " + dots + " " + b[i]
+			texts = append(texts, within(whole, from, i+1, dots))
+			bare = append(bare, dots+strings.Join(whole[from:i+1], "")+dots)
+		}
+	}
+	return append(texts, bare...)
 }
 
 // keyBefore is where the key, or the name, begins whose value is the part at i; -1 where

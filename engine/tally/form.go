@@ -166,12 +166,25 @@ func (w formWriter) fitItems(f *form, room int) string {
 	if text := w.alike(f); text != "" && width(text) <= room {
 		return text
 	}
-	inside := w.spread(f.items, room-width(f.open)-width(f.shut), ", ", f.more)
+	room -= width(f.open) + width(f.shut)
+	inside := w.firstOnes(f.items, room, ", ", f.more)
+	if inside == "" && f.isKeyed() {
+		inside = w.someWhole(f.items, room, f.more)
+	}
+	if inside == "" && f.isKeyed() {
+		inside = w.keysAlone(f.items, room, f.more)
+	}
+	if inside == "" {
+		inside = w.cutFirst(f.items, room)
+	}
 	if inside == "" {
 		return ""
 	}
 	return f.open + inside + f.shut
 }
+
+// isKeyed reports a dict, or an object that has its fields by name.
+func (f *form) isKeyed() bool { return len(f.items) > 0 && f.items[0].key != "" }
 
 // fitCall writes as many fields of an object as there is room for.
 func (w formWriter) fitCall(f *form, room int) string {
@@ -181,7 +194,7 @@ func (w formWriter) fitCall(f *form, room int) string {
 			return text
 		}
 	}
-	if inside := w.spread(w.arguments(f), room-around, ", ", f.more); inside != "" {
+	if inside := w.firstOnes(w.arguments(f), room-around, ", ", f.more); inside != "" {
 		return w.call(f, inside)
 	}
 	if text := w.steps(f, room); text != "" {
@@ -191,8 +204,15 @@ func (w formWriter) fitCall(f *form, room int) string {
 	for i, item := range f.items {
 		values[i].value = item.value
 	}
-	if inside := w.spread(values, room-around, ", ", f.more); inside != "" {
-		return w.call(f, inside)
+	for _, items := range [][]entry{f.items, values} {
+		if inside := w.someWhole(items, room-around, f.more); inside != "" {
+			return w.call(f, inside)
+		}
+	}
+	for _, items := range [][]entry{w.arguments(f), values} {
+		if inside := w.spread(items, room-around, ", ", f.more); inside != "" {
+			return w.call(f, inside)
+		}
 	}
 	if text := w.call(f, w.dots); width(text) <= room {
 		return text
@@ -217,11 +237,25 @@ func (w formWriter) alike(f *form) string {
 // spread writes the first items in a room, and dots for the rest: as many as there is room
 // for at least a part of, the first ones longest.
 func (w formWriter) spread(items []entry, room int, separator string, more bool) string {
+	if text := w.firstOnes(items, room, separator, more); text != "" {
+		return text
+	}
+	return w.cutFirst(items, room)
+}
+
+// firstOnes is spread where each item keeps so much that it can be known again; "" where
+// not even the first one can.
+func (w formWriter) firstOnes(items []entry, room int, separator string, more bool) string {
 	for n := len(items); n > 0; n-- {
 		if text, ok := w.first(items[:n], room, separator, more || n < len(items)); ok {
 			return text
 		}
 	}
+	return ""
+}
+
+// cutFirst is the beginning of the first item.
+func (w formWriter) cutFirst(items []entry, room int) string {
 	if len(items) == 0 || room < 4 {
 		return ""
 	}

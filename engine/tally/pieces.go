@@ -10,15 +10,16 @@ import (
 // to what room there is, or both: texts come first then.
 type piece struct {
 	Part
-	rank  int  // what is left out first has the highest
-	leads bool // it is the first of its Statement
-	texts []string
-	lead  string // "x=", "→ "
-	ends  []end
-	spare bool            // it is left out where its class is all that there is room for
-	alike func() []string // what is shown where the ends look the same in the room there is
-	after string          // behind all of it: " …" where more came that nobody knows
-	dots  string
+	rank   int  // what is left out first has the highest
+	leads  bool // it is the first of its Statement
+	texts  []string
+	enough int    // the width of the shortest text that tells which items came or went
+	lead   string // "x=", "→ "
+	ends   []end
+	spare  bool            // it is left out where its class is all that there is room for
+	alike  func() []string // what is shown where the ends look the same in the room there is
+	after  string          // behind all of it: " …" where more came that nobody knows
+	dots   string
 }
 
 // The ranks of pieces. Counts are never left out before anything else is.
@@ -40,6 +41,9 @@ func (p *piece) fit(room int) string {
 	whole := room
 	for _, text := range p.texts {
 		if width(text) <= room {
+			if p.after != "" {
+				text = strings.TrimSuffix(text, ", "+p.dots) // the dots that follow say it
+			}
 			return text + p.after
 		}
 	}
@@ -60,7 +64,7 @@ func (p *piece) fit(room int) string {
 			break
 		}
 		first, last := p.ends[0].fit(a), p.ends[1].fit(b)
-		if first != last {
+		if !lookAlike(first, last, p.dots) {
 			return p.lead + first + p.between() + last + p.after
 		}
 		for _, text := range p.alike() {
@@ -73,6 +77,18 @@ func (p *piece) fit(room int) string {
 		}
 	}
 	return ""
+}
+
+// lookAlike reports two texts in which nothing is to be seen that differs: each was cut, and what
+// is left of the one agrees with what is left of the other.
+func lookAlike(a, b, dots string) bool {
+	aHead, aTail, aCut := strings.Cut(a, dots)
+	bHead, bTail, bCut := strings.Cut(b, dots)
+	if !aCut || !bCut {
+		return a == b
+	}
+	return (strings.HasPrefix(aHead, bHead) || strings.HasPrefix(bHead, aHead)) &&
+		(strings.HasSuffix(aTail, bTail) || strings.HasSuffix(bTail, aTail))
 }
 
 // between is what stands between the first value and the last.
@@ -125,6 +141,9 @@ func (p *piece) needs() int {
 	need := width(p.after) + width(p.lead) + width(p.between())*(len(p.ends)-1)
 	for _, end := range p.ends {
 		need += min(end.width, end.least())
+	}
+	if p.enough > 0 {
+		need = min(need, p.enough+width(p.after))
 	}
 	return need
 }

@@ -206,7 +206,13 @@ func (l *Labeler) span(p *piece, s series) {
 	same := p.ends[0].whole == p.ends[1].whole
 	var grown []string
 	if len(p.texts) == 0 {
-		grown = l.grown(s.values)
+		var number string
+		if grown, number = l.grown(s.values); len(grown) > 0 {
+			p.enough = width(p.lead + grown[len(grown)-1])
+		}
+		if number != "" {
+			grown = append(grown, number)
+		}
 	}
 	if pair := p.ends[0].whole + p.between() + p.ends[1].whole; len(grown) > 0 && !same && width(pair) <= l.longest() {
 		p.texts = append(p.texts, p.lead+pair)
@@ -225,7 +231,13 @@ func (l *Labeler) span(p *piece, s series) {
 		p.texts = append(p.texts, p.lead+p.ends[0].whole+p.between()+rest)
 	}
 	// Whether the ends look the same is known only when their room is: the piece asks then.
-	p.alike = func() []string { return l.several(p, s.distinct, limit) }
+	p.alike = func() []string {
+		var texts []string
+		for _, text := range placesOf(s.values[0].Repr, s.values[len(s.values)-1].Repr, l.sign.dots) {
+			texts = append(texts, p.lead+tame(text, l.options.ASCII))
+		}
+		return append(texts, l.several(p, s.distinct, limit)...)
+	}
 }
 
 // sameDay is the date of two moments of one day, and the time of the second.
@@ -282,6 +294,12 @@ func (l *Labeler) several(p *piece, all []*Var, limit int) []string {
 		for _, one := range [][]string{whole, short} { // cut only where there is no room
 			if text := p.lead + strings.Join(one[:n], "|") + more; !slices.Contains(texts, text) {
 				texts = append(texts, text)
+			}
+		}
+		// Alone it takes the room that there is.
+		for room := l.longest() - 1; n == 1 && room > limit; room-- {
+			if text := p.lead + l.end(all[0]).fit(room) + more; !slices.Contains(texts, text) {
+				texts = slices.Insert(texts, len(texts)-1, text)
 			}
 		}
 	}
