@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { again, once, soon, until } from '../until.mjs'
+import { again, leads, once, soon, until } from '../until.mjs'
 import { is, isNot } from './traced.mjs'
 
 // The cells' editors lie over the group's.
@@ -67,7 +67,9 @@ export const attached = {
         return soon(async () => (await b.stoppedAt()) === undefined)
       })
       assert.doesNotMatch(await b.text('.notifications-toasts'), /there is no such setting/)
-      await b.leave()
+      // While the process's own session comes to its end, the key is not taken for the fleet's.
+      await leads('the fleet is left', () => b.page.keyboard.press('Shift+F5'), async () => !(await b.running()))
+      await b.ended()
     } finally {
       rmSync(launch, { force: true })
       ends.reverse().forEach((program) => program.kill())
