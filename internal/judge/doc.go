@@ -6,6 +6,6 @@
 // Without programs it judges those of internal/judge/programs, scripts as a person writes them who works
 // with data; the Python that runs them needs their packages (programs/requirements.txt).
 //
-// A hint is opaque if a value in it shows no more than its class, empty if it tells nothing of a value that the
-// line gave, and cut if dots stand in a value that the line has room for. All others inform.
+// A hint is opaque if a value in it shows no more than its class or brackets, empty if it tells nothing of a value that the
+// line gave, or nothing but how many items came, and cut if dots stand in a value that the line has room for. All others inform.
 package main

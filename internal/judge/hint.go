@@ -29,10 +29,13 @@ const room = 40
 var (
 	partStart = regexp.MustCompile(`(?:^|  | · (?:×\S+ )?)(→ |[A-Za-z_][\w.]*(?:\[[^\]=]*\][\w.]*)*=)`)
 	classOnly = regexp.MustCompile(`^(?:[\[({]*<[A-Za-z_][\w.]*>(?:\*\d+)?(?:, …|, \.\.\.|…)?[\])}]*|[A-Za-z_][\w.]*\((?:…|\.\.\.)?\))$`)
-	someCut   = regexp.MustCompile(`[^\s|]…|…[^\s|]|\.\.\.|, …`)
-	gives     = regexp.MustCompile(`^\s*(?:(?:return|yield|for|while|if|elif|with|async (?:for|with))\b|[A-Za-z_(\[*][^=#]*[^=!<>]=[^=])`)
-	saysNone  = regexp.MustCompile(`^(?:set|frozenset)\(\)$|^\w*(?:Error|Exception|Timeout|Interrupt|Exit|Warning)\(\)$`) // an empty set, and an exception without arguments, which has nothing but its class
-	constant  = regexp.MustCompile(`^(?:[\[({][-\d\s.,]*[\])}]|-?[\d._]+|'[^']*'|"[^"]*"|None|True|False|\[\]|\{\}|\(\)|set\(\)|\w+:.*)?,?$`)
+	// Brackets with nothing in them, and an object by the beginning of the class of its first field.
+	hollow      = regexp.MustCompile(`^(?:[\[({]…[\])}]|[A-Za-z_]\w*\([A-Za-z_]\w*…\))$`)
+	numberAlone = regexp.MustCompile(`^[+-]\d+ (?:item|char)s?$`)
+	someCut     = regexp.MustCompile(`[^\s|]…|…[^\s|]|\.\.\.|, …`)
+	gives       = regexp.MustCompile(`^\s*(?:(?:return|yield|for|while|if|elif|with|async (?:for|with))\b|[A-Za-z_(\[*][^=#]*[^=!<>]=[^=])`)
+	saysNone    = regexp.MustCompile(`^(?:set|frozenset)\(\)$|^\w*(?:Error|Exception|Timeout|Interrupt|Exit|Warning)\(\)$`) // an empty set, and an exception without arguments, which has nothing but its class
+	constant    = regexp.MustCompile(`^(?:[\[({][-\d\s.,]*[\])}]|-?[\d._]+|'[^']*'|"[^"]*"|None|True|False|\[\]|\{\}|\(\)|set\(\)|\w+:.*)?,?$`)
 )
 
 // judgeHint judges one hint by its line and by what was sampled there.
@@ -40,7 +43,7 @@ func judgeHint(line, hint string, sampled []string) kind {
 	values := valuesIn(hint)
 	for _, value := range values {
 		switch {
-		case value == "" || value == "…":
+		case value == "" || value == "…" || numberAlone.MatchString(value):
 			return empty
 		case isOpaque(value):
 			return opaque
@@ -73,8 +76,11 @@ func valuesIn(hint string) []string {
 	return values
 }
 
-// isOpaque reports a value of which the hint says no more than the class, at both of its ends.
+// isOpaque reports a value of which the hint says no more than the class, or nothing, at both of its ends.
 func isOpaque(value string) bool {
+	if !slices.ContainsFunc(two.Split(value, 2), func(end string) bool { return !hollow.MatchString(end) }) {
+		return true
+	}
 	for _, end := range strings.Split(value, " … ") {
 		for _, one := range strings.Split(end, "|") {
 			if one = strings.TrimSpace(one); !classOnly.MatchString(one) || saysNone.MatchString(one) {
