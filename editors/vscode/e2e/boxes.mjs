@@ -16,12 +16,13 @@ export class Boxes extends Page {
   async open(file) {
     const name = file.split('/').pop()
     const shown = async () => (await this.text('.editor-group-container.active .tab.active')).includes(name)
+    const waits = patience()
     await again(`open ${file}`, async () => {
       if (await shown()) {
         return true
       }
       await this.box('Control+P', join(this.workspace, file))
-      await this.page.waitForSelector(`${row}.focused[aria-label*="${name}"]`, { timeout: STEP })
+      await this.page.waitForSelector(`${row}.focused[aria-label*="${name}"]`, { timeout: waits() })
       await this.page.keyboard.press('Enter')
       return soon(shown)
     })

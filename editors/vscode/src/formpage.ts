@@ -83,7 +83,8 @@ function check(complete) {
   wanted = complete
   vscode.postMessage({ type: 'check', turn: ++turn, fields: fields(), ...(complete ? { offset: query.selectionStart } : {}) })
 }
-function hide() { list.hidden = true; items = [] }
+// What completes is not wanted any more either, where its answer is still to come.
+function hide() { list.hidden = true; items = []; wanted = false }
 function show() {
   list.replaceChildren(...items.map((item, i) => {
     const li = document.createElement('li'), detail = document.createElement('span')
@@ -111,7 +112,7 @@ query.addEventListener('input', () => check(true))
 query.addEventListener('blur', hide)
 query.addEventListener('keydown', (e) => {
   if (e.ctrlKey && e.key === ' ') { e.preventDefault(); check(true); return }
-  if (items.length === 0) return
+  if (items.length === 0 && !(wanted && e.key === 'Escape')) return
   if (e.key === 'ArrowDown' || e.key === 'ArrowUp') { at = (at + (e.key === 'ArrowDown' ? 1 : items.length - 1)) % items.length; show() }
   else if (e.key === 'Enter' || e.key === 'Tab') take(at)
   else if (e.key === 'Escape') hide()

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { runInNewContext } from 'node:vm'
 import { formPage } from '../src/formpage.js'
 import { heatOf, levelOf, neverRan } from '../src/levels.js'
 import { choices } from '../src/processes.js'
@@ -47,6 +48,43 @@ test('values: what a program holds is text, never markup', () => {
   assert.match(tableOf({ title: 't', code: '', line: 1, hits: 2, edited: true, columns: [], rows: [] }), /was edited/)
   assert.match(tableOf({ title: 't', code: '', line: 1, hits: 0, columns: [], rows: [] }), /has not run/)
   assert.ok(!formPage({ query: `"><script>` }, true, 'n').includes('"><script>'))
+})
+
+/** The form's script in a page that has only what the script asks for. */
+function openForm() {
+  const listeners = new Map<string, (event: object) => void>()
+  const element = (id: string) => ({
+    hidden: true, value: '', selectionStart: 0, children: [], textContent: '', append: () => undefined, focus: () => undefined, setAttribute: () => undefined,
+    replaceChildren: () => undefined, addEventListener: (kind: string, act: (event: object) => void) => listeners.set(`${id} ${kind}`, act),
+  })
+  const elements = new Map<string, ReturnType<typeof element>>()
+  const byId = (id: string) => elements.get(id) ?? elements.set(id, element(id)).get(id)!
+  let turn = 0
+  runInNewContext(/<script nonce="n">([^]*)<\/script>/.exec(formPage({ query: '' }, false, 'n'))![1]!, {
+    FormData: class { *[Symbol.iterator]() { yield ['query', byId('query').value] } },
+    acquireVsCodeApi: () => ({ postMessage: (message: { turn: number }) => (turn = message.turn) }),
+    document: { forms: [element('form')], getElementById: byId, querySelectorAll: () => [], createElement: element },
+    window: element('window'),
+  })
+  const does = (what: string, event: object = {}) => listeners.get(what)?.({ preventDefault: () => undefined, ...event })
+  const answers = () => does('window message', { data: { type: 'checked', turn, problems: [], items: [{ label: 'line', detail: '', insert: 'line', start: 0, end: 0 }] } })
+  return { does, answers, offers: () => !byId('items').hidden }
+}
+
+test('the form: what completes is not offered any more where Escape or the next field came before the answer', () => {
+  const escape = ['query keydown', { key: 'Escape' }] as const
+  for (const [what, offered, ...acts] of [
+    ['typed', true],
+    ['Escape', false, escape],
+    ['left', false, ['query blur', {}] as const],
+    ['Escape, and typed again', true, escape, ['query input', {}] as const],
+  ] as const) {
+    const form = openForm()
+    form.does('query input')
+    acts.forEach(([act, event]) => form.does(act, event))
+    form.answers()
+    assert.equal(form.offers(), offered, what)
+  }
 })
 
 test('processes: those that listen come first, each once, and no other programs', () => {

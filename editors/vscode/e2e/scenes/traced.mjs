@@ -1,5 +1,6 @@
 // Tracepoints: asked for at lines and in the form, with their records, and all that can be done with them.
 
+import assert from 'node:assert/strict'
 import { leads, once, until } from '../until.mjs'
 
 /** Waits until a row of the tracepoints is as wanted. */
@@ -62,6 +63,7 @@ export const tracing = {
     await frame.locator('#query').pressSequentially('"main", kind="lin"')
     await frame.locator('#query').press('Escape')
     await until('what is wrong is said', async () => (await frame.locator('#problem-query').innerText()) !== '')
+    assert.ok(await frame.locator('#items').isHidden(), 'nothing is offered any more')
     await b.shot('form')
     await frame.locator('#query').fill('function="main", kind="line", action=VarsPrinter("takings")')
     await frame.locator('#limit').fill('7')
