@@ -30,6 +30,7 @@ export const tracing = {
     await traced(b, 'all of them', /calls of price.*120 hits/)
     await until('hits of the query at its function', async () => (await b.behind()).includes('◆ 120 hits'))
     await until('the counts of then', async () => (await b.count('def price')) === 60 && (await b.count('total -= total')) === 39)
+    await until('the bar no longer says what was asked for', async () => !/from the next run on/.test(await b.text('.statusbar')))
     await b.shot('ask')
     await b.ended()
   },
