@@ -71,6 +71,9 @@ func within(parts []string, from, to int, dots string) string {
 // first with a key, or the next where that is too long for a label. The same without the brackets
 // comes behind it. It is for values that are alike as far as there is room for both.
 func placesOf(first, last, dots string) []string {
+	if quoteAt(first) == 0 {
+		return wordOf(first, last, dots)
+	}
 	if len(first) > 4096 || len(last) > 4096 || !strings.ContainsAny(first, "{(") {
 		return nil
 	}
@@ -161,4 +164,38 @@ func partLength(s string) int {
 		return sign + i
 	}
 	return len(s)
+}
+
+// aroundWord is how much of a text stands before the word of it that differs.
+const aroundWord = 8
+
+// wordOf writes two texts that differ in one place by the words there: '…"id": 0 … 5…'.
+func wordOf(first, last, dots string) []string {
+	if quoteAt(last) != 0 || first[0] != last[0] || strings.ContainsAny(first+last, `\`+cutMark) {
+		return nil // an escape might be cut, or the text was
+	}
+	quote := first[:1]
+	a, b := []rune(strings.Trim(first, quote)), []rune(strings.Trim(last, quote))
+	from := 0
+	for from < min(len(a), len(b)) && a[from] == b[from] {
+		from++
+	}
+	for from > 0 && isWordRune(a[from-1]) {
+		from--
+	}
+	behind := 0
+	for behind < min(len(a), len(b))-from && a[len(a)-1-behind] == b[len(b)-1-behind] {
+		behind++
+	}
+	for behind > 0 && isWordRune(a[len(a)-behind]) {
+		behind--
+	}
+	text := string(a[max(0, from-aroundWord):len(a)-behind]) + " " + dots + " " + string(b[from:len(b)-behind])
+	if from > aroundWord {
+		text = dots + text
+	}
+	if behind > 0 {
+		text += dots
+	}
+	return []string{quote + text + quote}
 }

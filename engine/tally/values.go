@@ -276,7 +276,9 @@ func (l *Labeler) choice(all []*Var, limit int) (string, bool) {
 // behind the piece anyway say that there are others.
 func (l *Labeler) several(p *piece, all []*Var, limit int) []string {
 	var short, whole, texts []string
+	different := map[string]bool{}
 	for _, v := range all {
+		different[brief(v.Repr)] = true
 		end := l.end(v)
 		if text := end.fit(limit); !slices.Contains(short, text) {
 			short, whole = append(short, text), append(whole, end.fit(l.longest()))
@@ -285,7 +287,7 @@ func (l *Labeler) several(p *piece, all []*Var, limit int) []string {
 	for n := min(len(short), 3); n > 0; n-- {
 		more := ""
 		switch {
-		case n == len(short) || p.after != "":
+		case n == len(different) || p.after != "":
 		case n == 1:
 			more = " " + l.sign.dots
 		default:
