@@ -179,8 +179,8 @@ static int without(Buffer *b, PyObject *head, int status, const char *shown, siz
 }
 
 /* Finds a name as the frame would; a new reference, NULL without an exception
- * where it has no value, -1 where Python has to look. */
-static int find_name(PyFrameObject *frame, PyObject *name, int local, int only_local, PyObject **found)
+ * where it has no value, 0 where Python has to look. A variable of the code that is not bound is no global. */
+static int find_name(PyFrameObject *frame, PyObject *name, int local, PyObject **found)
 {
     *found = NULL;
     if (local) {
@@ -190,9 +190,8 @@ static int find_name(PyFrameObject *frame, PyObject *name, int local, int only_l
         if (!PyErr_ExceptionMatches(PyExc_NameError))
             return -1;
         PyErr_Clear();
-    }
-    if (only_local)
         return 1;
+    }
     PyObject *(*const spaces[])(PyFrameObject *) = {PyFrame_GetGlobals, PyFrame_GetBuiltins};
     for (int i = 0; i < 2; i++) {
         PyObject *space = spaces[i](frame);
@@ -223,7 +222,7 @@ SHARED int render_values(FastPrinter *q, Buffer *b, PyFrameObject *frame, PyObje
     for (Py_ssize_t i = 0; i < n; i++) {
         PyObject *one = PyTuple_GET_ITEM(q->names, i), *found;
         PyObject *head = PyTuple_GET_ITEM(one, 1);
-        int done = find_name(frame, PyTuple_GET_ITEM(one, 0), PyTuple_GET_ITEM(one, 2) == Py_True, q->none_is_missing, &found);
+        int done = find_name(frame, PyTuple_GET_ITEM(one, 0), PyTuple_GET_ITEM(one, 2) == Py_True, &found);
         if (done != 1)
             return done;
         if (!found && q->as_text)

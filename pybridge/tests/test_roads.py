@@ -200,6 +200,7 @@ del made
 SCOPES = (
     F
     + """
+value = total = "global"
 def cells(value):
     def inner(total):
         return value, total
