@@ -17,6 +17,9 @@
 /* Py_NewRef (bpo-42262) and PyModule_AddObjectRef (bpo-1635741). */
 #define HAS_NEW_REFERENCES (PY_VERSION_HEX >= 0x030A0000)
 
+/* A traced frame's line is that of its last event, not of its instruction (PEP 626). */
+#define LINE_IS_LAST_EVENTS (PY_VERSION_HEX < 0x030A0000)
+
 /* A thread counts the calls that it has left, and not those that it is in. */
 #define CALLS_LEFT_ARE_COUNTED (PY_VERSION_HEX >= 0x030B0000)
 

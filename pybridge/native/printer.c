@@ -11,10 +11,10 @@ static long place_of(FastPrinter *q, PyFrameObject *frame)
         q->epoch = q->writer->epoch;
         q->place = 0;
     }
-    int at = PyFrame_GetLasti(frame);
+    int at = LINE_IS_LAST_EVENTS ? PyFrame_GetLineNumber(frame) : PyFrame_GetLasti(frame);
     if (q->place > 0 && q->place_at == at)
         return q->place;
-    int line = PyFrame_GetLineNumber(frame);
+    int line = LINE_IS_LAST_EVENTS ? at : PyFrame_GetLineNumber(frame);
     PyObject *key = PyLong_FromLong(line > 0 ? line : 0);
     if (!key)
         return -1;

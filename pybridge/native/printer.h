@@ -22,7 +22,7 @@ typedef struct {
     PyObject *names; /* tuple of (name, packed name, is a local, is a secret), or None: the event's value */
     uint64_t epoch;
     long place;   /* the number of the place that was written last, 0: none since the epoch began */
-    int place_at; /* the instruction there */
+    int place_at; /* what tells it: the instruction there, or the line (LINE_IS_LAST_EVENTS) */
     Py_ssize_t limit;
     int kind, wants_value, none_is_missing;
     int as_text; /* a log message: strings without quotes, and what has no value is Python's to say */

@@ -224,6 +224,18 @@ many(0)
 """
 )
 
+LINES = (  # up to 3.9 the line of an event is the last that began, and one instruction may be of either
+    F
+    + """
+def split(value, total=3):
+    return [None if value
+        else value, g(total)]
+for value in (0, 1, 0, 1):
+    try: split(value)
+    except KeyError: pass
+"""
+)
+
 ACTIONS: List[Tuple[str, Mapping[str, Any]]] = [
     ("call", {"kind": "CallPrinter"}),
     ("fields", {"kind": "CallPrinter", "repr": "fields"}),
@@ -242,6 +254,7 @@ CIRCUMSTANCES: Dict[str, Tuple[str, Dict[str, Any]]] = {
     "full ring": (F + "for value in range(9): f('v' * 900)\nfor value in range(3000): f('v' * 900)\n", {}),
     "generators": (GENERATORS, {}),
     "scopes": (SCOPES, {}),
+    "an instruction of two lines": (LINES, {}),
     "a program that ends": (F + "import atexit\natexit.register(f, 5)\nf(3)\nraise SystemExit(g(3))\n", {}),
     "a failure that nobody handles": (F + "import atexit\natexit.register(f, 5)\nf(3)\ng(3)\n", {}),
     "reentrancy": (AGAIN, {"action": {"repr": "repr"}}),
