@@ -43,6 +43,12 @@ static PyObject *writer_watch(PyObject *self, PyObject *args)
     Py_RETURN_NONE;
 }
 
+static PyObject *writer_end(PyObject *self, PyObject *Py_UNUSED(none))
+{
+    ((RecordWriter *)self)->ended = 1;
+    Py_RETURN_NONE;
+}
+
 static int writer_init(PyObject *self, PyObject *args, PyObject *kwds)
 {
     RecordWriter *p = (RecordWriter *)self;
@@ -102,6 +108,7 @@ static void writer_dealloc(PyObject *self) { gone(self, writer_clear); }
 static PyMethodDef writer_methods[] = {
     {"restart", writer_restart, METH_VARARGS, "restart(map, number)\n\nWrite into that memory, the next record with that number."},
     {"watch", writer_watch, METH_VARARGS, "watch(stdout, stderr)\n\nSay before events how long those files are; -1: no more."},
+    {"end", writer_end, METH_NOARGS, "end()\n\nThe program's main code has ended: FastPrinters write nothing more."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -257,6 +257,7 @@ CIRCUMSTANCES: Dict[str, Tuple[str, Dict[str, Any]]] = {
     "an instruction of two lines": (LINES, {}),
     "a program that ends": (F + "import atexit\natexit.register(f, 5)\nf(3)\nraise SystemExit(g(3))\n", {}),
     "a failure that nobody handles": (F + "import atexit\natexit.register(f, 5)\nf(3)\ng(3)\n", {}),
+    "a program's code in the interpreter's end": (F + "import threading\nthreading._register_atexit(f, 5)\nf(3)\n", {}),
     "reentrancy": (AGAIN, {"action": {"repr": "repr"}}),
     "a condition": (F + "for value in range(9): f(value)\n", {"condition": "value % 3 == 0"}),
     "a condition that fails": (F + "for value in range(9): f(value)\n", {"condition": "1 // (value - 4) > 0", "limits": {"errors": 3}}),

@@ -89,7 +89,7 @@ class Bridge:
         path = str(address.get("native") or "") if self.monitoring or not MONITORING else ""
         self.accelerator = Accelerator(path, str(address.get("native_note") or ""), self.memory, self.records)
         self.accelerator.count_for(self.state)
-        run.observe(ProgramWitness(self.state, self.source_index, run.stage, lambda: not self.monitoring, link.send))
+        run.observe(ProgramWitness(self.state, self.records, self.source_index, run.stage, lambda: not self.monitoring, link.send))
 
     # The start.
 

@@ -8,16 +8,24 @@ from ..base.classes import ids, name_of
 from ..program.event import RunState
 from ..program.failing import plain_message
 from ..program.fields import SourceIndex
+from ..wire.records import Records
 
 
 class ProgramWitness:
     """Is told by a Run how the program goes (run.py)."""
 
     def __init__(
-        self, state: RunState, source_index: SourceIndex, stage: str, settrace: Callable[[], bool], send: Callable[[Mapping[str, Any]], Any]
+        self,
+        state: RunState,
+        records: Records,
+        source_index: SourceIndex,
+        stage: str,
+        settrace: Callable[[], bool],
+        send: Callable[[Mapping[str, Any]], Any],
     ) -> None:
         """stage: the directory that is ours; settrace: whether that is the backend."""
         self._state = state
+        self._records = records
         self._source_index = source_index
         self._stage = stage
         self._settrace = settrace
@@ -35,6 +43,7 @@ class ProgramWitness:
     def ended(self) -> None:
         """The program's main code has ended, one way or the other."""
         self._state.ended()
+        self._records.end()
 
     def tell_exception(self, error: BaseException, trace: Any) -> None:
         """Tell which exception ended the program."""

@@ -133,6 +133,11 @@ class Records:
         writer.restart(self.memory.map, int(repr(self.memory.seq)[len("count(") : -1]))
         self.memory.number_by(writer)
 
+    def end(self) -> None:
+        """The program's main code has ended: whether something is an event is asked in Python from now on."""
+        if self.writer is not None:
+            self.writer.end()
+
     def watch(self, written: Optional[Written]) -> None:
         """Say before events what was written; None ends it."""
         old, self.written = self.written, written
