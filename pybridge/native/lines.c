@@ -38,15 +38,10 @@ static PyObject *guard_failed(Lines *l, PyObject *entry, PyObject *code, PyFrame
     return result;
 }
 
-/* 1: written; 0: not. */
+/* 1: written; 0: not; -1: an exception. */
 static int printed(Lines *l, PyObject *shortway, PyFrameObject *frame)
 {
-    if (!Py_IS_TYPE(shortway, l->printer))
-        return 0;
-    PyObject *args[] = {(PyObject *)frame, Py_None, Py_False};
-    PyObject *done = printer_call(shortway, args, 3, NULL);
-    Py_XDECREF(done);
-    return done ? done == Py_True : -1;
+    return Py_IS_TYPE(shortway, l->printer) ? printer_write((FastPrinter *)shortway, frame, Py_None, 0) : 0;
 }
 
 static void forget_line(Known *k)

@@ -101,19 +101,25 @@ static int write_event(FastPrinter *q, PyFrameObject *frame, PyObject *arg, int 
     return published(p) < 0 ? -1 : 1;
 }
 
-SHARED PyObject *printer_call(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *names)
+SHARED int printer_write(FastPrinter *q, PyFrameObject *frame, PyObject *arg, int return_op)
+{
+    Buffer b;
+    b.data = b.room;
+    b.len = 0;
+    b.cap = sizeof b.room;
+    int done = write_event(q, frame, arg, return_op, &b);
+    if (b.data != b.room)
+        PyMem_Free(b.data);
+    return done;
+}
+
+static PyObject *printer_call(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *names)
 {
     if (PyVectorcall_NARGS(nargsf) != 3 || (names && PyTuple_GET_SIZE(names)) || !PyFrame_Check(args[0])) {
         PyErr_SetString(PyExc_TypeError, "a FastPrinter takes a frame, a value and whether it returns");
         return NULL;
     }
-    Buffer b;
-    b.data = b.room;
-    b.len = 0;
-    b.cap = sizeof b.room;
-    int done = write_event((FastPrinter *)self, (PyFrameObject *)args[0], args[1], args[2] == Py_True, &b);
-    if (b.data != b.room)
-        PyMem_Free(b.data);
+    int done = printer_write((FastPrinter *)self, (PyFrameObject *)args[0], args[1], args[2] == Py_True);
     return done < 0 ? NULL : PyBool_FromLong(done);
 }
 

@@ -31,8 +31,8 @@ typedef struct {
     uint32_t tracepoint;
 } FastPrinter;
 
-/* Writes an event: the vectorcall of a FastPrinter. */
-SHARED PyObject *printer_call(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *names);
+/* Writes an event. 1: done; 0: Python has to do it; -1: an exception, after which it may have been written. */
+SHARED int printer_write(FastPrinter *q, PyFrameObject *frame, PyObject *arg, int return_op);
 
 /* Renders what an event shows into b, and how many values that is. 1: done; 0: Python has to do it; -1: an exception. */
 SHARED int render_values(FastPrinter *q, Buffer *b, PyFrameObject *frame, PyObject *arg, uint32_t *number);

@@ -31,7 +31,9 @@ static Code *code_make(Tracer *t, PyObject *code)
         return NULL;
     Code *c = extra;
     if (c)
-        code_clear(c);
+        do
+            code_clear(c);
+        while (c->marks); /* what it held may have let another thread come here */
     else if (!(c = PyMem_Calloc(1, sizeof *c)))
         return (Code *)PyErr_NoMemory();
     else if (_PyCode_SetExtra(code, t->state->extra, c) < 0) {
@@ -68,33 +70,37 @@ static int take_counts(Tracer *t, Code *c, PyObject *counts)
     return 0;
 }
 
-/* Takes what Python is to see only where a Screen does not say no: (call, return, exception), None where there is none. */
-static int take_screens(Tracer *t, Code *c, PyObject *screens)
+/* Takes what is asked before Python, or writes the record in its place: (call, return, exception), None where there is neither. */
+static int take_before(Tracer *t, Code *c, PyObject *before)
 {
-    if (!PyTuple_CheckExact(screens) || PyTuple_GET_SIZE(screens) != 3) {
-        PyErr_SetString(PyExc_TypeError, "screens are of calls, returns and exceptions");
+    if (!PyTuple_CheckExact(before) || PyTuple_GET_SIZE(before) != 3) {
+        PyErr_SetString(PyExc_TypeError, "what stands before Python is of calls, returns and exceptions");
         return -1;
     }
-    for (int i = 0; i < 3; i++)
-        if (Py_IS_TYPE(PyTuple_GET_ITEM(screens, i), t->state->screen))
-            c->screens[i] = Py_NewRef(PyTuple_GET_ITEM(screens, i));
+    for (int i = 0; i < 3; i++) {
+        PyObject *one = PyTuple_GET_ITEM(before, i);
+        if (!Py_IS_TYPE(one, t->state->screen) && !Py_IS_TYPE(one, t->state->printer))
+            continue;
+        code_holds(c, &t->holding);
+        c->before[i] = Py_NewRef(one);
+    }
     return 0;
 }
 
 SHARED PyObject *tracer_use(PyObject *self, PyObject *args)
 {
     Tracer *t = (Tracer *)self;
-    PyObject *code, *counts = Py_None, *screens = NULL;
+    PyObject *code, *counts = Py_None, *before = NULL;
     unsigned int flags;
     unsigned long long change;
-    if (!PyArg_ParseTuple(args, "O!IK|OO", &PyCode_Type, &code, &flags, &change, &counts, &screens))
+    if (!PyArg_ParseTuple(args, "O!IK|OO", &PyCode_Type, &code, &flags, &change, &counts, &before))
         return NULL;
     if (change != t->change || units_of(code) > MOST_UNITS)
         Py_RETURN_FALSE;
     Code *c = code_make(t, code);
     if (!c)
         return NULL;
-    if ((counts != Py_None && take_counts(t, c, counts) < 0) || (screens && take_screens(t, c, screens) < 0)) {
+    if ((counts != Py_None && take_counts(t, c, counts) < 0) || (before && take_before(t, c, before) < 0)) {
         code_clear(c);
         return NULL;
     }
@@ -117,25 +123,42 @@ SHARED PyObject *tracer_quiet(PyObject *self, PyObject *args)
     Py_RETURN_NONE;
 }
 
+/* Adds what is asked at a line, or puts it in the place of what was, where Python has asked once more. */
+static int add_asked(Tracer *t, Code *c, uint8_t *mark, PyObject *both)
+{
+    code_holds(c, &t->holding);
+    if (!c->asked && !(c->asked = PyList_New(0)))
+        return -1;
+    Py_ssize_t size = PyList_GET_SIZE(c->asked);
+    if (*mark >= ASKED && *mark - ASKED < size)
+        return PyList_SetItem(c->asked, *mark - ASKED, Py_NewRef(both));
+    if (size >= MOST_ASKED)
+        return 0;
+    if (PyList_Append(c->asked, both) < 0)
+        return -1;
+    *mark = (uint8_t)(ASKED + size);
+    return 0;
+}
+
 SHARED PyObject *tracer_ask(PyObject *self, PyObject *args)
 {
     Tracer *t = (Tracer *)self;
-    PyObject *code, *ask;
+    PyObject *code, *ask, *printer = Py_None;
     int at;
     unsigned long long change;
-    if (!PyArg_ParseTuple(args, "O!iKO", &PyCode_Type, &code, &at, &change, &ask))
+    if (!PyArg_ParseTuple(args, "O!iKO|O", &PyCode_Type, &code, &at, &change, &ask, &printer))
         return NULL;
     Code *c = change == t->change ? code_known(t, code) : NULL;
-    if (!c || at < 0 || (uint32_t)at / 2 >= c->units || !(Py_IS_TYPE(ask, t->state->condition) || Py_IS_TYPE(ask, t->state->screen)))
+    if (!c || at < 0 || (uint32_t)at / 2 >= c->units)
         Py_RETURN_NONE;
-    if (!c->asked && !(c->asked = PyList_New(0)))
-        return NULL;
-    Py_ssize_t number = PyList_GET_SIZE(c->asked);
-    if (number >= MOST_ASKED)
+    int prints = Py_IS_TYPE(printer, t->state->printer);
+    if (!(Py_IS_TYPE(ask, t->state->condition) || Py_IS_TYPE(ask, t->state->screen) || Py_IS_TYPE(ask, t->state->hits) || (ask == Py_None && prints)))
         Py_RETURN_NONE;
-    if (PyList_Append(c->asked, ask) < 0)
+    PyObject *both = PyTuple_Pack(2, ask, prints ? printer : Py_None);
+    int is = both ? add_asked(t, c, &c->marks[at / 2], both) : -1;
+    Py_XDECREF(both);
+    if (is < 0)
         return NULL;
-    c->marks[at / 2] = (uint8_t)(ASKED + number);
     Py_RETURN_NONE;
 }
 

@@ -1,10 +1,12 @@
 /* The events of a trace function (tracer.h). None of them raises anything of ours: what cannot be done here is done by Python. */
 #include "condition.h"
 #include "passing.h"
+#include "printer.h"
 #include "screen.h"
 
 #if SETTRACE_ONLY
 #include <frameobject.h>
+#include <opcode.h>
 #if !FRAMES_ARE_OBJECTS
 #include <internal/pycore_frame.h>
 #endif
@@ -58,51 +60,74 @@ static int raised_in(Tracer *t, PyFrameObject *frame, int what, PyObject *arg)
     return by_python(t, frame, what, arg);
 }
 
-/* Whether a Screen says that an event concerns nobody; 0: Python has to see it, and the exception if there is one. */
-static int passes_by(PyObject *screen, PyFrameObject *frame, PyObject *arg)
+/* Whether a frame's last instruction is a return: what tells a return from an unwinding. */
+static int at_return_op(PyFrameObject *frame)
 {
-    if (!screen)
-        return 0;
-    About about = {.frame = frame, .arg = arg ? arg : Py_None};
-    Py_INCREF(screen);
-    int is = screen_says((Screen *)screen, &about);
-    Py_DECREF(screen);
-    return is == NO;
+    int32_t at = at_of(frame);
+#if FRAMES_ARE_OBJECTS
+    const uint8_t *code = (const uint8_t *)PyBytes_AS_STRING(frame->f_code->co_code);
+#else
+    const uint8_t *code = (const uint8_t *)_PyCode_CODE(frame->f_frame->f_code);
+#endif
+    return at >= 0 && code[at] == RETURN_VALUE;
 }
 
-/* Whether an event concerns nobody, and what is known of its code is known still; -1: Python has seen it and answered, or failed. */
-static int is_nobodys(Tracer *t, PyFrameObject *frame, Code *c, int what, int kind, PyObject *arg, int *answer)
+/* Asks a Screen about an event, or has a FastPrinter write it. 1: nothing is left to be asked; 0: Python has to see it; -1: an exception. */
+static int done_by(Tracer *t, PyObject *before, PyFrameObject *frame, int what, PyObject *arg)
 {
+    PyObject *value = arg ? arg : Py_None;
+    if (Py_IS_TYPE(before, t->state->printer))
+        return calls_left() < ROOMY ? 0 : printer_write((FastPrinter *)before, frame, value, what == PyTrace_RETURN && at_return_op(frame));
+    About about = {.frame = frame, .arg = value};
+    int is = screen_says((Screen *)before, &about);
+    return is < 0 ? -1 : is == NO;
+}
+
+/* The same of what is asked at an event of a code object. What was known of the code may be no more so after it; but what is written has
+ * been asked. */
+static int done_first(Tracer *t, PyFrameObject *frame, Code *c, int what, int kind, PyObject *arg)
+{
+    if (!c->before[kind])
+        return 0;
     uint64_t change = t->change;
-    int no = passes_by(c->screens[kind], frame, arg);
-    if (PyErr_Occurred())
-        return *answer = raised_in(t, frame, what, arg), -1;
-    if (no && t->change == change && code_known(t, code_in(frame)) == c)
-        return 1;
-    return *answer = by_python(t, frame, what, arg), -1;
+    PyObject *before = Py_NewRef(c->before[kind]);
+    int done = done_by(t, before, frame, what, arg);
+    if (done > 0 && !Py_IS_TYPE(before, t->state->printer))
+        done = t->change == change && code_known(t, code_in(frame)) == c;
+    Py_DECREF(before);
+    return done;
+}
+
+/* A frame gets the trace function if anything is wanted of it, as it would by the interpreter. */
+static void trace_frame(Tracer *t, PyFrameObject *frame, const Code *c)
+{
+    if (!(c->flags & TRACED))
+        return;
+    PyObject *before = frame->f_trace;
+    frame->f_trace = Py_NewRef((PyObject *)t);
+    if (c->flags & NO_LINES)
+        frame->f_trace_lines = 0;
+    Py_XDECREF(before);
 }
 
 static int at_call(Tracer *t, PyFrameObject *frame, Code *c, PyObject *arg)
 {
-    int answer;
-    if (c && c->flags & ASKS_CALL && c->screens[0] && calls_left() >= ROOMY && is_nobodys(t, frame, c, PyTrace_CALL, 0, arg, &answer) < 0)
-        return answer;
-    if (!c || (c->flags & ASKS_CALL && !c->screens[0]) || calls_left() < (c->flags & (COUNTED | ASKS_CALL) ? ROOMY : ENOUGH))
+    if (!c || calls_left() < (c->flags & (COUNTED | ASKS_CALL) ? ROOMY : ENOUGH))
         return by_python(t, frame, PyTrace_CALL, arg);
-    if (!(c->flags & TRACED))
-        return 0;
-    PyObject *before = frame->f_trace;
-    frame->f_trace = Py_NewRef((PyObject *)t);
-    Py_XDECREF(before);
-    if (c->flags & NO_LINES)
-        frame->f_trace_lines = 0;
     int32_t at = at_of(frame);
-    if (c->flags & COUNTED && (at < 0 || at == c->start)) {
+    int counted = c->flags & COUNTED && c->flags & TRACED && (at < 0 || at == c->start);
+    uint64_t slot = c->entry >= 0 ? c->first + (uint32_t)c->entry : UINT64_MAX;
+    /* Before anything is asked: if other things come to be wanted meanwhile, whoever wants them sees to the frames that run. */
+    trace_frame(t, frame, c);
+    int done = c->flags & ASKS_CALL ? done_first(t, frame, c, PyTrace_CALL, 0, arg) : 1;
+    if (!done)
+        return by_python(t, frame, PyTrace_CALL, arg);
+    if (counted) {
         frame_drop(&t->frames, (uintptr_t)frame);
-        if (c->entry >= 0)
-            t->count[c->first + (uint32_t)c->entry]++;
+        if (slot < t->limit)
+            t->count[slot]++;
     }
-    return 0;
+    return done < 0 ? raised_in(t, frame, PyTrace_CALL, arg) : 0;
 }
 
 /* Whether a statement that a way begins is to be sampled at this hit. */
@@ -117,22 +142,33 @@ static int is_due(Tracer *t, const Code *c, const Way *way)
     return 0;
 }
 
-/* What is asked at a line: False, where it says no; True, where a condition holds; what it has raised; None: Python has to ask. New. */
-static PyObject *found_out(Tracer *t, Code *c, int number, PyFrameObject *frame)
+/* What is asked first at a line: NO, YES or MAYBE; -1: an exception. */
+static int asked_first(Tracer *t, PyObject *ask, PyFrameObject *frame)
 {
-    PyObject *ask = Py_NewRef(PyList_GET_ITEM(c->asked, number)), *found = NULL;
-    int is;
+    if (ask == Py_None)
+        return YES;
+    if (Py_IS_TYPE(ask, t->state->hits))
+        return hits_meant((Hits *)ask) ? YES : NO;
     if (Py_IS_TYPE(ask, t->state->condition))
-        is = condition_holds((LocalsCondition *)ask, frame);
-    else {
-        About about = {.frame = frame, .arg = Py_None};
-        is = screen_says((Screen *)ask, &about);
-        if (is > NO)
-            found = Py_NewRef(Py_None);
+        return condition_holds((LocalsCondition *)ask, frame);
+    About about = {.frame = frame, .arg = Py_None};
+    int is = screen_says((Screen *)ask, &about);
+    return is == YES ? MAYBE : is;
+}
+
+/* What is asked at a line, asked: False, where it says no, or its record is written; True, where it says yes; what was raised; None:
+ * Python has to ask. New. */
+static PyObject *found_out(Tracer *t, PyObject *both, PyFrameObject *frame, int *written)
+{
+    uint64_t change = t->change;
+    PyObject *printer = PyTuple_GET_ITEM(both, 1);
+    int is = asked_first(t, PyTuple_GET_ITEM(both, 0), frame);
+    if (is == YES && printer != Py_None && t->change == change && calls_left() >= ROOMY) {
+        *written = printer_write((FastPrinter *)printer, frame, Py_None, 0);
+        is = *written > 0 ? NO : *written < 0 ? -1 : YES;
     }
-    Py_DECREF(ask);
-    if (found)
-        return found;
+    if (is == MAYBE)
+        return Py_NewRef(Py_None);
     if (is >= 0)
         return PyBool_FromLong(is);
     if (PyErr_ExceptionMatches(PyExc_RecursionError)) {
@@ -142,21 +178,34 @@ static PyObject *found_out(Tracer *t, Code *c, int number, PyFrameObject *frame)
     return PyErr_GetRaisedException();
 }
 
+/* Whether a line is left to be counted only; else Python has seen it and answered, or failed. */
+static int is_asked(Tracer *t, PyFrameObject *frame, Code *c, int number, PyObject *arg, int *answer)
+{
+    uint64_t change = t->change;
+    PyObject *both = c->asked && number < PyList_GET_SIZE(c->asked) ? Py_NewRef(PyList_GET_ITEM(c->asked, number)) : NULL;
+    int written = 0;
+    PyObject *found = both ? found_out(t, both, frame, &written) : Py_NewRef(Py_None);
+    int changed = t->change != change, done = found == Py_False && !changed && code_known(t, code_in(frame)) == c;
+    if (changed && found && PyExceptionInstance_Check(found) && !PyErr_GivenExceptionMatches(found, PyExc_Exception)) {
+        PyErr_SetRaisedException(Py_NewRef(found)); /* the program's, whatever is asked now */
+        *answer = raised_in(t, frame, PyTrace_LINE, arg);
+    } else if (!done)
+        *answer = by_python(t, frame, PyTrace_LINE, written > 0 ? Py_False : changed || !found || found == Py_False ? arg : found);
+    Py_XDECREF(found);
+    Py_XDECREF(both);
+    return done;
+}
+
 static int at_line(Tracer *t, PyFrameObject *frame, Code *c, PyObject *arg)
 {
     int32_t at = at_of(frame);
     uint8_t mark = at < 0 || (uint32_t)at / 2 >= c->units ? TO_PYTHON : c->marks[at / 2];
+    int answer;
     if (mark == TO_PYTHON)
         return by_python(t, frame, PyTrace_LINE, arg);
     if (mark >= ASKED) {
-        uint64_t change = t->change;
-        PyObject *found = found_out(t, c, mark - ASKED, frame);
-        if (found != Py_False || t->change != change || code_known(t, code_in(frame)) != c) {
-            int answer = by_python(t, frame, PyTrace_LINE, t->change == change && found && found != Py_False ? found : arg);
-            Py_XDECREF(found);
+        if (!is_asked(t, frame, c, mark - ASKED, arg, &answer))
             return answer;
-        }
-        Py_DECREF(found);
         arg = Py_False; /* not to be asked again */
     }
     if (!(c->flags & COUNTED))
@@ -177,31 +226,30 @@ static int at_line(Tracer *t, PyFrameObject *frame, Code *c, PyObject *arg)
 
 static int at_return(Tracer *t, PyFrameObject *frame, Code *c, PyObject *arg)
 {
-    int answer;
-    if (c->flags & ASKS_RETURN && is_nobodys(t, frame, c, PyTrace_RETURN, 1, arg, &answer) < 0)
-        return answer;
     int32_t at = at_of(frame);
-    if (!(c->flags & COUNTED) || (c->yields && at >= 0 && (uint32_t)at / 2 < c->units && c->yields[at / 2]))
-        return 0;
-    FrameLine *f = frame_find(&t->frames, (uintptr_t)frame);
+    int over = c->flags & COUNTED && !(c->yields && at >= 0 && (uint32_t)at / 2 < c->units && c->yields[at / 2]);
+    FrameLine *f = over ? frame_find(&t->frames, (uintptr_t)frame) : NULL;
     if (f && f->waits)
         return by_python(t, frame, PyTrace_RETURN, arg);
-    frame_drop(&t->frames, (uintptr_t)frame);
-    return 0;
+    int done = c->flags & ASKS_RETURN ? done_first(t, frame, c, PyTrace_RETURN, 1, arg) : 1;
+    if (!done)
+        return by_python(t, frame, PyTrace_RETURN, arg);
+    if (over)
+        frame_drop(&t->frames, (uintptr_t)frame);
+    return done < 0 ? raised_in(t, frame, PyTrace_RETURN, arg) : 0;
 }
 
 /* The ends of iterations are no raising (_ENDS in tally/lines.py). */
+static int is_raising(PyObject *arg)
+{
+    PyObject *kind = PyTuple_CheckExact(arg) && PyTuple_GET_SIZE(arg) == 3 ? PyTuple_GET_ITEM(arg, 0) : NULL;
+    return kind != PyExc_StopIteration && kind != PyExc_GeneratorExit && kind != PyExc_StopAsyncIteration;
+}
+
 static int at_exception(Tracer *t, PyFrameObject *frame, Code *c, PyObject *arg)
 {
-    int answer;
-    if (c->flags & ASKS_EXCEPTION && is_nobodys(t, frame, c, PyTrace_EXCEPTION, 2, arg, &answer) < 0)
-        return answer;
-    if (PyTuple_CheckExact(arg) && PyTuple_GET_SIZE(arg) == 3) {
-        PyObject *kind = PyTuple_GET_ITEM(arg, 0);
-        if (!(c->flags & COUNTED) || kind == PyExc_StopIteration || kind == PyExc_GeneratorExit || kind == PyExc_StopAsyncIteration)
-            return 0;
-    }
-    return by_python(t, frame, PyTrace_EXCEPTION, arg);
+    int done = c->flags & COUNTED && is_raising(arg) ? 0 : c->flags & ASKS_EXCEPTION ? done_first(t, frame, c, PyTrace_EXCEPTION, 2, arg) : 1;
+    return done > 0 ? 0 : done < 0 ? raised_in(t, frame, PyTrace_EXCEPTION, arg) : by_python(t, frame, PyTrace_EXCEPTION, arg);
 }
 
 SHARED int tracer_event(PyObject *self, PyFrameObject *frame, int what, PyObject *arg)

@@ -6,9 +6,21 @@
 #if SETTRACE_ONLY
 static int tracer_init(PyObject *self, PyObject *args, PyObject *kwds);
 
+/* Holds nothing of what it was told, of which nothing is known any more. To let go may have other threads tell it anew. */
+static void let_go_of_codes(Tracer *t)
+{
+    Code *all = t->holding;
+    t->holding = NULL;
+    if (all)
+        all->link = &all;
+    while (all)
+        code_let_go(all);
+}
+
 static PyObject *tracer_forget(PyObject *self, PyObject *Py_UNUSED(none))
 {
     ((Tracer *)self)->change = ++((Tracer *)self)->state->changes;
+    let_go_of_codes((Tracer *)self);
     passing_wake((Tracer *)self);
     Py_RETURN_NONE;
 }
@@ -128,14 +140,21 @@ static int tracer_traverse(PyObject *self, visitproc visit, void *arg)
 {
     Py_VISIT(Py_TYPE(self));
     Py_VISIT(((Tracer *)self)->python);
+    for (const Code *c = ((Tracer *)self)->holding; c; c = c->next) {
+        Py_VISIT(c->asked);
+        for (int i = 0; i < 3; i++)
+            Py_VISIT(c->before[i]);
+    }
     return 0;
 }
 
-/* The other two stay: an event may still come. */
+/* The other two stay: an event may still come. The module may be cleared, and its state gone. */
 static int tracer_clear(PyObject *self)
 {
     passing_end((Tracer *)self);
     ((Tracer *)self)->busy = 1;
+    ((Tracer *)self)->change = 0;
+    let_go_of_codes((Tracer *)self);
     Py_CLEAR(((Tracer *)self)->python);
     return 0;
 }
@@ -169,8 +188,9 @@ static PyGetSetDef tracer_names[] = {
 };
 
 PyDoc_STRVAR(use_doc,
-"use(code, flags, change, counts=None, screens=(None, None, None)) -> whether it is known now\n\n"
-"Know what is asked in a code object until forget() is called; counts: (first, due, entry, start, yields) where its lines are counted. change:\n"
+"use(code, flags, change, counts=None, before=(None, None, None)) -> whether it is known now\n\n"
+"Know what is asked in a code object until forget() is called; counts: (first, due, entry, start, yields) where its lines are counted; before:\n"
+"a Screen, or a FastPrinter that does all that is asked, of calls, returns and exceptions. change:\n"
 "of this Tracer when that was looked up; where it is another one now, what was looked up may be no more so, and nothing is known.");
 
 static PyMethodDef tracer_methods[] = {
@@ -181,8 +201,9 @@ static PyMethodDef tracer_methods[] = {
      "pass_over(on) -> whether it does\n\nRun frames of code that concerns nobody without tracing them (passing.h), or trace all again."},
     {"quiet", tracer_quiet, METH_VARARGS, "quiet(code, at, change)\n\nNobody asked at the line that begins there, when change was the Tracer's."},
     {"ask", tracer_ask, METH_VARARGS,
-     "ask(code, at, change, condition)\n\nA LocalsCondition or a Screen is all that is asked at the line that begins there; where it does not say no, Python\n"
-     "sees the event: with True where a LocalsCondition has said yes, with what it has raised where it has; with False where it is not to be asked again."},
+     "ask(code, at, change, condition, printer=None)\n\nA LocalsCondition, Hits or a Screen is all that is asked at the line that begins there, or None is; a FastPrinter\n"
+     "is all that happens where the first two say yes. Where there is more to it, Python sees the event: with True where it was asked and holds, with\n"
+     "what was raised; with False where it is not to be asked again."},
     {"learn", tracer_learn, METH_VARARGS, "learn(code, was, entered, at, enters, line, slots)\n\nKnow a way (ways.h)."},
     {"get", tracer_get, METH_O, "get(frame) -> line, offset, entered; or None"},
     {"put", tracer_put, METH_VARARGS, "put(frame, line, offset, entered)"},

@@ -20,6 +20,7 @@ typedef struct {
     uint64_t change;          /* since which what is known of code is good; no other Tracer's is the same */
     Py_buffer counters;
     uint64_t *count, limit;
+    Code *holding;            /* what is known of code and holds objects; those are this one's */
     FrameTable frames;
     char passes;              /* it passes over frames that concern nobody (passing.h) */
     char taken;               /* it did, till somebody else came to run the frames */

@@ -46,17 +46,46 @@ SHARED int way_add(Code *c, const Way *way)
     return 0;
 }
 
-SHARED void code_clear(Code *c)
+SHARED void code_holds(Code *c, Code **all)
 {
-    if (c->due.obj)
-        PyBuffer_Release(&c->due);
-    PyMem_Free(c->marks);
-    PyMem_Free(c->yields);
-    PyMem_Free(c->ways);
-    PyObject *held[] = {c->asked, c->screens[0], c->screens[1], c->screens[2]};
-    *c = (Code){0};
+    if (c->link)
+        return;
+    c->next = *all;
+    if (c->next)
+        c->next->link = &c->next;
+    *all = c;
+    c->link = all;
+}
+
+static void unlink_code(Code *c)
+{
+    if (c->link)
+        *c->link = c->next;
+    if (c->next)
+        c->next->link = c->link;
+    c->next = NULL, c->link = NULL;
+}
+
+SHARED void code_let_go(Code *c)
+{
+    PyObject *held[] = {c->asked, c->before[0], c->before[1], c->before[2]};
+    unlink_code(c);
+    c->asked = c->before[0] = c->before[1] = c->before[2] = NULL;
     for (size_t i = 0; i < sizeof held / sizeof *held; i++)
         Py_XDECREF(held[i]);
+}
+
+SHARED void code_clear(Code *c)
+{
+    unlink_code(c);
+    Code was = *c;
+    *c = (Code){0};
+    if (was.due.obj)
+        PyBuffer_Release(&was.due);
+    PyMem_Free(was.marks);
+    PyMem_Free(was.yields);
+    PyMem_Free(was.ways);
+    code_let_go(&was);
 }
 
 SHARED void code_gone(void *code)

@@ -28,7 +28,7 @@ typedef struct {
     uint32_t n, slot[MOST_BEGUN];
 } Way;
 
-typedef struct {
+typedef struct Code {
     const void *owner; /* who uses it, and since which change; never followed */
     uint64_t change;
     uint32_t flags, units;
@@ -37,11 +37,12 @@ typedef struct {
     Py_buffer due;        /* of each slot, the count at which it is sampled */
     uint32_t slots;
     uint8_t *marks;       /* by code unit, of the line that begins there */
-    PyObject *asked;      /* a list: LocalsConditions and Screens of lines; NULL: none */
-    PyObject *screens[3]; /* of calls, returns and exceptions, NULL: Python is asked */
+    PyObject *asked;      /* a list: of each line's number what is asked first, and what writes its record; NULL: none */
+    PyObject *before[3];  /* of calls, returns and exceptions, a Screen or a FastPrinter; NULL: Python is asked */
     char *yields;         /* by code unit: a frame that leaves there goes on later; NULL: none does */
     Way *ways;
     size_t size, used;
+    struct Code *next, **link; /* the next one that holds objects, and what points here; link NULL: it holds none */
 } Code;
 
 /* The key of a way: the instruction that the frame was at, or -1; that at which it came to the statement there, or -1; and the next. */
@@ -54,6 +55,13 @@ SHARED const Way *way_find(const Code *c, uint64_t key);
 
 /* Adds a way, if it is not there. Where there are too many it is not, and Python is asked each time. -1 with an exception. */
 SHARED int way_add(Code *c, const Way *way);
+
+/* A Code that is about to hold objects is among those that do. The objects are its Tracer's, which takes them from it when what is
+ * asked changes: a code object, which the garbage collector does not follow, would keep them for good. */
+SHARED void code_holds(Code *c, Code **all);
+
+/* Lets go of what it holds. What is asked there is Python's to ask then. */
+SHARED void code_let_go(Code *c);
 
 SHARED void code_clear(Code *c);
 

@@ -21,6 +21,7 @@ from unittest import mock
 import farend
 from farend import point, query
 from size import its_turn
+from test_tally_bridge import hits
 
 NATIVE = os.environ.get("TALLYHO_TEST_NATIVE", "")
 KINDS = ("call", "line", "return", "exception")
@@ -258,6 +259,9 @@ CIRCUMSTANCES: Dict[str, Tuple[str, Dict[str, Any]]] = {
     "a program that ends": (F + "import atexit\natexit.register(f, 5)\nf(3)\nraise SystemExit(g(3))\n", {}),
     "a failure that nobody handles": (F + "import atexit\natexit.register(f, 5)\nf(3)\ng(3)\n", {}),
     "a program's code in the interpreter's end": (F + "import threading\nthreading._register_atexit(f, 5)\nf(3)\n", {}),
+    "counted as well": (GENERATORS + SCOPES.replace(F, ""), {"tally": "counts"}),
+    "sampled as well": (GENERATORS + SCOPES.replace(F, ""), {"tally": "values"}),
+    "a signal while it is counted": (SIGNAL, {"tally": "counts"}),
     "reentrancy": (AGAIN, {"action": {"repr": "repr"}}),
     "a condition": (F + "for value in range(9): f(value)\n", {"condition": "value % 3 == 0"}),
     "a condition that fails": (F + "for value in range(9): f(value)\n", {"condition": "1 // (value - 4) > 0", "limits": {"errors": 3}}),
@@ -298,12 +302,12 @@ class Roads(unittest.TestCase):
                 point(node, dict(action, **options.get("action", {})), id=number, limits=options.get("limits", {"errors": 5}), **more)
             )
         with mock.patch.object(farend, "Decoder", Recorded):
-            config = {"events": False, "backend": road.backend}
+            config = {"events": False, "backend": road.backend, "tally": options.get("tally", "off")}
             return farend.run("script", path, points, cwd=self.folder, config=config, address={"native": road.native})
 
     def test_all_roads_write_the_same(self) -> None:
         for number, (circumstance, (text, options)) in enumerate(CIRCUMSTANCES.items()):
-            if circumstance == "signal" and not hasattr(signal, "SIGUSR1"):
+            if "signal" in circumstance and not hasattr(signal, "SIGUSR1"):
                 continue
             if circumstance == "recursion limit" and farend.FREE_THREADED:
                 continue  # a callback of sys.monitoring needs one frame more there (base/turns.py)
@@ -352,9 +356,13 @@ def depth(event: Mapping[str, Any]) -> int:
 
 
 def counts(circumstance: str, outcome: "farend.Outcome") -> List[Any]:
-    """Return what the tracepoints tell of themselves."""
+    """Return what the tracepoints tell of themselves, and what was tallied."""
     statuses = outcome.message("status")["tracepoints"]
-    return [] if circumstance == "recursion limit" else [(one["id"], one["hits"], one["errors"], one["state"]) for one in statuses]
+    tallied = hits(outcome.peers[0], outcome.decoder) if "tally" in CIRCUMSTANCES[circumstance][1] else None
+    return [
+        tallied,
+        *([(one["id"], one["hits"], one["errors"], one["state"]) for one in statuses] if circumstance != "recursion limit" else ()),
+    ]
 
 
 if __name__ == "__main__":

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import sys
 import threading
 import unittest
+import weakref
 from collections import Counter
 from types import FrameType
 from typing import Any, Callable, Dict, List, Tuple
@@ -45,6 +47,15 @@ def fails(n: int) -> int:
         raise ValueError(n)
     except ValueError:
         return n
+
+
+class Ring:
+    """What a RecordWriter looks at in one."""
+
+    __slots__ = ("busy",)
+
+    def __init__(self) -> None:
+        self.busy = False
 
 
 @unittest.skipIf(hasattr(sys, "monitoring") or not NATIVE, "TALLYHO_TEST_NATIVE names no accelerator with a trace function")
@@ -140,15 +151,120 @@ class Tracers(unittest.TestCase):
                 self.assertEqual(said(), want)
                 self.assertEqual(self.asked, sorted(set(self.asked)))  # nothing is asked twice
 
+    def test_hits_that_are_not_meant(self) -> None:
+        """They are counted in C, each once; those that are meant Python counts."""
+        hits = self.module.Hits()
+        hits.aim(3)
+        told: List[Any] = []
+
+        def python(frame: FrameType, kind: str, arg: Any) -> Any:
+            if frame.f_code is not branches.__code__:
+                return None
+            if kind == "call":
+                self.tracer.use(frame.f_code, TRACED, self.tracer.change)
+            elif kind == "line" and frame.f_lineno - frame.f_code.co_firstlineno == 3:
+                told.append(arg)
+                if arg is True or hits():
+                    hits.next()
+                self.tracer.ask(frame.f_code, frame.f_lasti, self.tracer.change, hits)
+            return self.tracer
+
+        self.tracer.bind(python, self.noted, self.owed)
+        self.run_under(branches, 5)
+        self.assertEqual((told, hits.total()), ([None, True, True, True], 5))
+
+    def printer(self, render: Callable[[Any], Any]) -> Any:
+        """Return a FastPrinter of the variable n, which writes into a ring of its own."""
+        ring = Ring()
+        writer = self.module.RecordWriter(lambda: (ring, 64, 128, 1 << 16, 1), lambda: None, (), lambda: "", frozenset(), b"", 0)
+        writer.restart(bytearray(1 << 17), 1)
+        names = (("n", b"\x00\x01n", True, False),)
+        return self.module.FastPrinter(writer, self.module.Hits(), lambda frame: 1, render, 1, 0, 1, 100, names, False, False, False, False)
+
+    def test_what_is_written_python_does_not_see(self) -> None:
+        """What is asked may change while it is written: a line Python sees once more then, to count it, and not to ask again."""
+        unknown = ["line", "exception", "line", "line", "return"]
+        for change, rest in ((0, []), (1, ["line", *unknown]), (2, [False, *unknown])):
+            with self.subTest(change=change):
+                self.setUp()
+                rendered: List[Any] = [None] * 9
+
+                def render(value: Any, rendered: List[Any] = rendered, change: int = change) -> Tuple[str, int]:
+                    rendered.append(value)
+                    if len(rendered) == change:
+                        self.tracer.forget()
+                    return "shown", 0
+
+                printer, told = self.printer(render), []
+
+                def python(frame: FrameType, kind: str, arg: Any, printer: Any = printer, told: List[Any] = told) -> Any:
+                    if frame.f_code is not fails.__code__:
+                        return None
+                    told.append(arg if kind == "line" and arg is not None else kind)
+                    if kind == "call":
+                        self.tracer.use(frame.f_code, TRACED | ASKS_CALL | ASKS_RETURN, self.tracer.change, None, (printer, printer, None))
+                    elif kind == "line":
+                        self.tracer.ask(frame.f_code, frame.f_lasti, self.tracer.change, None, printer)
+                    return self.tracer
+
+                self.tracer.bind(python, self.noted, self.owed)
+                value = object()  # Python's to show
+                self.run_under(fails, value)
+                self.assertEqual(told, ["call", "line", "line", "line", "line"])  # one of each, and what they are is known
+                told.clear(), rendered.clear()
+                self.run_under(fails, value)
+                self.assertEqual(told, rest)
+                self.assertEqual(rendered, [value] * (change or 6))
+
+    def test_nothing_is_held_that_is_not_asked_any_more(self) -> None:
+        """A code object, which lives on, keeps nothing of what is told of it: not after forget(), nor when the Tracer is gone."""
+
+        def forget() -> None:
+            self.tracer.forget()
+
+        def go() -> None:
+            self.doCleanups()  # those of test_passing.py hold it
+            self.tracer.bind(len, [], {})
+            del self.tracer
+
+        def tell_anew() -> None:
+            self.tracer.use(branches.__code__, TRACED, self.tracer.change)
+
+        for end in (forget, go, tell_anew):
+            with self.subTest(end.__name__):
+                self.setUp()
+                self.run_under(branches, 1)
+                held = self.hold(branches.__code__)
+                self.assertEqual([one() is None for one in held], [False, False])
+                end()
+                gc.collect()
+                self.assertEqual([one() is None for one in held], [True, True])
+        self.setUp()
+        code = compile("x = 1\n", HERE, "exec")
+        held = self.hold(code)
+        gc.collect()
+        self.assertEqual([one() is None for one in held], [False, False])
+        del code
+        self.assertEqual([one() is None for one in held], [True, True])
+        self.tracer.forget()
+
+    def hold(self, code: Any) -> List[Any]:
+        """Tell the Tracer of code with objects that refer to it; return references to those."""
+        tracer = self.tracer
+        show, ask = (lambda value: (str(tracer), 0)), (lambda: bool(tracer))
+        self.tracer.use(code, TRACED | ASKS_CALL, self.tracer.change, None, (self.printer(show), None, None))
+        self.tracer.ask(code, 0, self.tracer.change, self.module.LocalsCondition(ask, (), self), self.printer(show))
+        return [weakref.ref(show), weakref.ref(ask)]
+
     def test_what_a_condition_is(self) -> None:
         self.run_under(branches, 1)
         self.tracer.use(branches.__code__, TRACED, self.tracer.change)
         self.tracer.ask(branches.__code__, 4, self.tracer.change, len)
         self.tracer.ask(branches.__code__, 10**6, self.tracer.change, len)
         self.assertTrue(self.run_under(branches, 2))
-        for screens in ((), (None, None), 5):
+        for before in ((), (None, None), 5):
             with self.assertRaises(TypeError):
-                self.tracer.use(branches.__code__, TRACED, self.tracer.change, None, screens)
+                self.tracer.use(branches.__code__, TRACED, self.tracer.change, None, before)
 
     def test_while_something_is_owed_python_sees_all(self) -> None:
         self.run_under(branches, 1)

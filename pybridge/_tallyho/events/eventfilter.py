@@ -9,7 +9,7 @@ from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, Optional
 
 from ..program.event import CALL, EXCEPTION, RETURN
-from ..query.dispatch import DispatchTable, Entries, only_screen
+from ..query.dispatch import DispatchTable, Entries, only_screen, only_short
 
 if TYPE_CHECKING:
     from ..tally.frameevents import FrameEvents
@@ -85,10 +85,10 @@ class NativeEventFilter(EventFilter):
             flags |= ASKS_CALL
         if traced and not lines:
             flags |= NO_LINES
-        screens = [_screen_of(dispatch.entries[kind]) for kind in (CALL, RETURN, EXCEPTION)]
+        before = [_before(dispatch, kind) for kind in (CALL, RETURN, EXCEPTION)]
         if calls:
-            screens[0] = None
-        return bool(self.tracer.use(code, flags, change, counts or None, tuple(screens)))
+            before[0] = None
+        return bool(self.tracer.use(code, flags, change, counts or None, tuple(before)))
 
     def pass_over(self, frame: FrameType, change: int) -> None:
         """A frame is at a line at which nobody asks."""
@@ -97,8 +97,8 @@ class NativeEventFilter(EventFilter):
     def ask(self, frame: FrameType, change: int, dispatch: DispatchTable, entries: Entries) -> None:
         """A frame is at a line at which those entries ask: C may ask some of them."""
         one = entries[0]
-        if len(entries) == 1 and dispatch.plain and one.guard is not None and not (one.screen is not None and one.screen.acts):
-            self.tracer.ask(frame.f_code, frame.f_lasti, change, one.guard)
+        if len(entries) == 1 and dispatch.plain and one.tracepoint.active and not (one.screen is not None and one.screen.acts):
+            self.tracer.ask(frame.f_code, frame.f_lasti, change, one.guard, one.short)
 
     def untrace(self, on: bool) -> None:
         """Have frames of code that concerns nobody run without being traced, where that can be; or all be traced again. Called by a thread
@@ -110,10 +110,15 @@ class NativeEventFilter(EventFilter):
         return bool(self.tracer.taken)
 
 
-def _screen_of(entries: Entries) -> Any:
-    """Return what may say that an event concerns none of those entries, and can be asked again; None: nothing."""
+def _before(dispatch: DispatchTable, kind: int) -> Any:
+    """Return what may say that an event concerns none of the entries, and can be asked again; or does all that they ask. None: nothing."""
+    entries = dispatch.entries[kind]
     screen = only_screen(entries)
-    return None if screen is None or screen.acts else screen.says
+    if screen is not None:
+        return None if screen.acts else screen.says
+    if dispatch.shared or kind == EXCEPTION and dispatch.uncaught_only or not (entries and entries[0].tracepoint.active):
+        return None
+    return only_short(entries)  # C takes none but its own
 
 
 __all__ = ["EventFilter", "NativeEventFilter"]

@@ -139,6 +139,7 @@ class SetTrace:
             self.doubt = NOT_OURS
         self.on = False
         self._heed()
+        self.filter.forget()
         self.filter.untrace(False)
         self._profile_all(False)
         _threading_settrace(None)
@@ -419,6 +420,7 @@ class SetTrace:
             at = at.f_back
 
     def _call(self, frame: FrameType, arg: Any) -> Any:
+        revision, change = self.revision, self.filter.change  # before it is seen whether we are on: what ends that forgets once more
         if not self.on:
             _settrace(None)
             return None
@@ -430,7 +432,6 @@ class SetTrace:
             return None
         if self.profiling and _getprofile() is None:
             _setprofile(self.profile)
-        revision, change = self.revision, self.filter.change
         local = self._local(dispatch)
         if local is not None:
             isinstance(None, ROOM)
