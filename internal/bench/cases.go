@@ -47,6 +47,7 @@ var below = []bench{
 		},
 	},
 	fewer(asHunter("CallPrinter of everything, settrace", "printing.py", 120_000, 5, "action=CallPrinter", "action=CallPrinter")),
+	fewer(asHunter("VarsPrinter of everything, settrace", "printing.py", 120_000, 5, "action=VarsPrinter('a', 'i')", "action=VarsPrinter('a', 'i')")),
 	{
 		name: "tallies of a hot loop, settrace", program: "hot.py", hits: 8_000_000,
 		variants: []variant{

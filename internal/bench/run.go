@@ -30,7 +30,7 @@ type environment struct {
 }
 
 // peerPackages are the other tools, with what one of them needs in a version that
-// it works with.
+// it works with. The first is the only one that is measured below 3.12, where not all of the others can be installed.
 var peerPackages = []string{"hunter==3.9.0", "debugpy==1.8.22", "coverage==7.17.3", "PySnooper==1.2.3", "viztracer==1.1.1", "tracefunc==0.0.7", "fastcore==2.2.39"}
 
 func prepare(tallyho string, p testkit.Interpreter, peers bool) (*environment, error) {
@@ -46,7 +46,11 @@ func prepare(tallyho string, p testkit.Interpreter, peers bool) (*environment, e
 		return nil, err
 	}
 	if peers {
-		if e.peers, err = testkit.Venv(p, peerPackages...); err != nil {
+		packages := peerPackages
+		if !p.Monitoring() {
+			packages = packages[:1]
+		}
+		if e.peers, err = testkit.Venv(p, packages...); err != nil {
 			fmt.Fprintln(os.Stderr, "bench: other tools are left out:", err)
 		}
 	}
