@@ -75,11 +75,8 @@ func (p *profiles) spentIn() map[string]spent {
 // the recording has, and nothing to complain of.
 func TestSpeedscopeReads(t *testing.T) {
 	const release = "speedscope@1.25.0"
-	tools := filepath.Join(testkit.Cache(), "code-server")
+	tools := testkit.Chromium(t)
 	node, npm := testkit.Need(t, "node"), testkit.Need(t, "npm")
-	if _, err := os.Stat(filepath.Join(tools, "chromium")); err != nil {
-		testkit.Missing(t, "chromium", "editors/vscode/e2e/setup fetches it")
-	}
 	folder := filepath.Join(testkit.Cache(), release)
 	if _, err := os.Stat(filepath.Join(folder, "node_modules", "speedscope", "dist")); err != nil {
 		if out, err := exec.Command(npm, "install", "--silent", "--no-save", "--prefix", folder, release).CombinedOutput(); err != nil {

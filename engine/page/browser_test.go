@@ -19,22 +19,17 @@ const openPatience = 2 * time.Second
 // TestInABrowser uses pages in a Chromium, where editors/vscode/e2e/setup has fetched one.
 // TALLYHO_SCREENSHOTS is a folder for pictures of them.
 func TestInABrowser(t *testing.T) {
-	tools := filepath.Join(testkit.Cache(), "code-server")
+	tools := testkit.Chromium(t)
 	node := testkit.Need(t, "node")
-	for _, name := range []string{"chromium", "node_modules/playwright-core"} {
-		if _, err := os.Stat(filepath.Join(tools, name)); err != nil {
-			testkit.Missing(t, "chromium", "editors/vscode/e2e/setup fetches it")
-		}
-	}
 	dir := testkit.Folder(t)
-	file := func(name string, r Run) string {
+	file := func(name, page string) string {
 		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, []byte(write(t, r)), 0o600); err != nil {
+		if err := os.WriteFile(path, []byte(page), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		return path
 	}
-	args := []string{"testdata/browser.mjs", tools, file("small.html", hostile()), file("large.html", Run{Snapshot: large()})}
+	args := []string{"testdata/browser.mjs", tools, file("small.html", write(t, hostile())), file("large.html", largePage(t))}
 	if shots := os.Getenv("TALLYHO_SCREENSHOTS"); shots != "" {
 		args = append(args, shots)
 	}

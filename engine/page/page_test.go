@@ -9,6 +9,7 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -41,6 +42,23 @@ func large() *tally.Snapshot {
 		s.Files = append(s.Files, f)
 	}
 	return s
+}
+
+// written is the page of large, which takes seconds to make, for all tests that want it.
+var written = sync.OnceValues(func() (string, error) {
+	var w strings.Builder
+	err := Write(&w, Run{Snapshot: large()})
+	return w.String(), err
+})
+
+// largePage is what written holds.
+func largePage(t testing.TB) string {
+	t.Helper()
+	page, err := written()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return page
 }
 
 // hostile is a run of which every text wants to be markup, or holds a secret.
@@ -180,8 +198,7 @@ func TestAPageOfNothing(t *testing.T) {
 
 // TestALargeRunFits: what makes room is samples, and the page says how many it has.
 func TestALargeRunFits(t *testing.T) {
-	s := large()
-	page := write(t, Run{Snapshot: s})
+	page := largePage(t)
 	if len(page) >= 10_000_000 {
 		t.Errorf("the page has %d bytes", len(page))
 	}

@@ -3,6 +3,7 @@ package testkit
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -27,4 +28,15 @@ func Missing(t testing.TB, what, why string) {
 		t.Fatalf("%s is required here: %s", what, why)
 	}
 	t.Skipf("skipped: needs %s (%s)", what, why)
+}
+
+// Chromium is the folder that editors/vscode/e2e/setup has filled, with Chromium and playwright-core, once `make test-editors`
+// has run; one that is still being filled is none.
+func Chromium(t testing.TB) string {
+	t.Helper()
+	tools := filepath.Join(Cache(), "code-server")
+	if _, err := os.Stat(filepath.Join(tools, "ready")); err != nil {
+		Missing(t, "chromium", "make test-editors fetches it")
+	}
+	return tools
 }
