@@ -63,7 +63,7 @@ static Tracer *passer_in(const PyThreadState *ts)
 
 static int concerns_nobody(const Tracer *t, const Code *c)
 {
-    return c && !(c->flags & (ASKS_CALL | TRACED)) && !tracer_is_busy(t);
+    return c && !(c->flags & (ASKS_CALL | TRACED | CALLS)) && !tracer_is_busy(t);
 }
 
 static PyObject *run(PyThreadState *ts, PyFrameObject *frame, int thrown);

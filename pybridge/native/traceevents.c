@@ -115,7 +115,7 @@ static int at_call(Tracer *t, PyFrameObject *frame, Code *c, PyObject *arg)
     if (!c || calls_left() < (c->flags & (COUNTED | ASKS_CALL) ? ROOMY : ENOUGH))
         return by_python(t, frame, PyTrace_CALL, arg);
     int32_t at = at_of(frame);
-    int counted = c->flags & COUNTED && c->flags & TRACED && (at < 0 || at == c->start);
+    int counted = c->flags & COUNTED && c->flags & TRACED && (at < 0 || at == c->start), calls = (c->flags & CALLS) != 0;
     uint64_t slot = c->entry >= 0 ? c->first + (uint32_t)c->entry : UINT64_MAX;
     /* Before anything is asked: if other things come to be wanted meanwhile, whoever wants them sees to the frames that run. */
     trace_frame(t, frame, c);
@@ -127,7 +127,11 @@ static int at_call(Tracer *t, PyFrameObject *frame, Code *c, PyObject *arg)
         if (slot < t->limit)
             t->count[slot]++;
     }
-    return done < 0 ? raised_in(t, frame, PyTrace_CALL, arg) : 0;
+    if (done < 0)
+        return raised_in(t, frame, PyTrace_CALL, arg);
+    if (calls && t->calls)
+        t->calls->calls++;
+    return 0;
 }
 
 /* Whether a statement that a way begins is to be sampled at this hit. */

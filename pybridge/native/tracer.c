@@ -81,9 +81,11 @@ static PyObject *tracer_restart(PyObject *self, PyObject *counters)
 static PyObject *tracer_bind(PyObject *self, PyObject *args)
 {
     Tracer *t = (Tracer *)self;
-    PyObject *python, *noted, *owed;
-    if (!PyArg_ParseTuple(args, "OO!O!", &python, &PyList_Type, &noted, &PyDict_Type, &owed))
+    PyObject *python, *noted, *owed, *calls = NULL;
+    if (!PyArg_ParseTuple(args, "OO!O!|O!", &python, &PyList_Type, &noted, &PyDict_Type, &owed, t->state->calls, &calls))
         return NULL;
+    Py_XINCREF(calls);
+    Py_XSETREF(t->calls, (Calls *)calls);
     Py_INCREF(python), Py_INCREF(noted), Py_INCREF(owed);
     Py_XSETREF(t->python, python);
     Py_XSETREF(t->noted, noted);
@@ -167,6 +169,7 @@ static void tracer_dealloc(PyObject *self)
         PyBuffer_Release(&t->counters);
     Py_CLEAR(t->noted);
     Py_CLEAR(t->owed);
+    Py_CLEAR(t->calls);
     gone(self, tracer_clear);
 }
 
@@ -194,7 +197,7 @@ PyDoc_STRVAR(use_doc,
 "of this Tracer when that was looked up; where it is another one now, what was looked up may be no more so, and nothing is known.");
 
 static PyMethodDef tracer_methods[] = {
-    {"bind", tracer_bind, METH_VARARGS, "bind(python, noted, owed)\n\nCall that trace function; while the list or the dict holds something, at each event."},
+    {"bind", tracer_bind, METH_VARARGS, "bind(python, noted, owed, calls=None)\n\nCall that trace function; while the list or the dict holds something, at each event. Count calls by Calls."},
     {"use", tracer_use, METH_VARARGS, use_doc},
     {"forget", tracer_forget, METH_NOARGS, "forget()\n\nKnow nothing of any code object any more."},
     {"pass_over", tracer_pass, METH_O,

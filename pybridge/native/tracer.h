@@ -5,6 +5,7 @@
 #ifndef TALLYHO_TRACER_H
 #define TALLYHO_TRACER_H
 
+#include "calls.h"
 #include "frametable.h"
 #include "state.h"
 #include "ways.h"
@@ -13,6 +14,7 @@ typedef struct {
     PyObject_HEAD
     vectorcallfunc call;
     PyObject *python;         /* the trace function in Python */
+    Calls *calls;             /* what counts calls, NULL: Python does */
     PyObject *noted, *owed;   /* a list and a dict: while something is in there, Python sees each event */
     char busy;                /* Python sees each event */
     Py_tracefunc interpreter; /* what calls trace functions in Python */

@@ -7,7 +7,7 @@
 
 #include "unit.h"
 
-/* Also in events/nativetracing.py. */
+/* Also in events/eventfilter.py. */
 enum {
     ASKS_CALL = 1,      /* Python is to see the event */
     ASKS_RETURN = 2,
@@ -15,6 +15,7 @@ enum {
     COUNTED = 8,        /* its lines are counted */
     TRACED = 16,        /* its frames get the trace function */
     NO_LINES = 32,      /* and no events of their lines */
+    CALLS = 64,         /* each call is counted */
 };
 
 /* What a line's mark is, where it is less than ASKED; else the number of what is asked there, and ASKED. */

@@ -64,7 +64,7 @@ class Filter(EventFilter):
         self.forgotten += 1
         self.known.clear()
 
-    def take(self, dispatch: DispatchTable, code: Any, change: int, traced: bool, lines: bool, calls: bool) -> bool:
+    def take(self, dispatch: DispatchTable, code: Any, change: int, traced: bool, lines: bool, calls: bool, counting: bool) -> bool:
         self.meanwhile()
         if change == self.forgotten:
             self.known[code] = traced

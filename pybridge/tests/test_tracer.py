@@ -16,7 +16,7 @@ from typing import Any, Callable, Dict, List, Tuple
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from _tallyho.base import extension
-from _tallyho.events.eventfilter import ASKS_CALL, ASKS_RETURN, NO_LINES, TRACED
+from _tallyho.events.eventfilter import ASKS_CALL, ASKS_RETURN, CALLS, NO_LINES, TRACED
 from _tallyho.tally.framelines import FrameLines
 
 NATIVE = os.environ.get("TALLYHO_TEST_NATIVE", "")
@@ -172,6 +172,22 @@ class Tracers(unittest.TestCase):
         self.tracer.bind(python, self.noted, self.owed)
         self.run_under(branches, 5)
         self.assertEqual((told, hits.total()), ([None, True, True, True], 5))
+
+    def test_calls_are_counted(self) -> None:
+        """Each call and each time that a generator goes on, once, where Python does not see it."""
+        calls = self.module.Calls()
+        self.tracer.bind(self.python, self.noted, self.owed, calls)
+        self.run_under(branches, 1)
+        for flags in (CALLS, CALLS | TRACED | NO_LINES):
+            for code in (uses.__code__, items.__code__):
+                self.tracer.use(code, flags, self.tracer.change)
+            before = calls.calls
+            self.assertEqual(self.run_under(uses, 5), [])
+            self.assertEqual(calls.calls - before, 1 + 6)
+        self.tracer.use(uses.__code__, CALLS | ASKS_CALL, self.tracer.change)
+        before = calls.calls
+        self.assertEqual(self.run_under(uses, 5)[0][:2], ("call", "uses"))
+        self.assertEqual(calls.calls - before, 6)  # the other is Python's
 
     def printer(self, render: Callable[[Any], Any]) -> Any:
         """Return a FastPrinter of the variable n, which writes into a ring of its own."""

@@ -14,7 +14,7 @@ from ..query.dispatch import DispatchTable, Entries, only_screen, only_short
 if TYPE_CHECKING:
     from ..tally.frameevents import FrameEvents
 
-ASKS_CALL, ASKS_RETURN, ASKS_EXCEPTION, TRACED, NO_LINES = 1, 2, 4, 16, 32
+ASKS_CALL, ASKS_RETURN, ASKS_EXCEPTION, TRACED, NO_LINES, CALLS = 1, 2, 4, 16, 32, 64
 """What C knows of a code object, as in native/ways.h."""
 
 
@@ -32,8 +32,9 @@ class EventFilter:
         """The number of the last forget(), to be given with what is looked up from now on: another thread may make that untrue."""
         return 0
 
-    def take(self, dispatch: DispatchTable, code: CodeType, change: int, traced: bool, lines: bool, calls: bool) -> bool:
-        """Know what is asked in a code object, of which a frame has just been met; calls: Python is to see each call of it. Whether it is."""
+    def take(self, dispatch: DispatchTable, code: CodeType, change: int, traced: bool, lines: bool, calls: bool, counting: bool) -> bool:
+        """Know what is asked in a code object, of which a frame has just been met; calls: Python is to see each call of it; counting: calls are
+        counted. Whether it is."""
         return False
 
     def pass_over(self, frame: FrameType, change: int) -> None:
@@ -54,8 +55,9 @@ class EventFilter:
 class NativeEventFilter(EventFilter):
     """The accelerator's Tracer sees them first."""
 
-    def __init__(self, tracer: Any, frames: "Optional[FrameEvents]") -> None:
-        """frames: those of the tally."""
+    def __init__(self, tracer: Any, frames: "Optional[FrameEvents]", counts_calls: bool) -> None:
+        """frames: those of the tally; counts_calls: whether the Tracer has what counts calls."""
+        self.counts_calls = counts_calls
         self.tracer = tracer
         self.frames = frames
 
@@ -72,8 +74,9 @@ class NativeEventFilter(EventFilter):
         """The number of the last forget(), to be given with what is looked up from now on: another thread may make that untrue."""
         return int(self.tracer.change)
 
-    def take(self, dispatch: DispatchTable, code: CodeType, change: int, traced: bool, lines: bool, calls: bool) -> bool:
-        """Know what is asked in a code object, of which a frame has just been met; calls: Python is to see each call of it. Whether it is."""
+    def take(self, dispatch: DispatchTable, code: CodeType, change: int, traced: bool, lines: bool, calls: bool, counting: bool) -> bool:
+        """Know what is asked in a code object, of which a frame has just been met; calls: Python is to see each call of it; counting: calls are
+        counted. Whether it is."""
         counts = self.frames.counts_in_c(code) if dispatch.tally and self.frames is not None else ()
         if counts is None:
             return False
@@ -81,6 +84,10 @@ class NativeEventFilter(EventFilter):
         for kind, flag in ((CALL, ASKS_CALL), (RETURN, ASKS_RETURN), (EXCEPTION, ASKS_EXCEPTION)):
             if dispatch.entries[kind]:
                 flags |= flag
+        if counting and self.counts_calls:
+            flags |= CALLS
+        elif counting:
+            calls = True
         if calls:
             flags |= ASKS_CALL
         if traced and not lines:

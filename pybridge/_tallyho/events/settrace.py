@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Protocol, Tuple
 from ..base import fastlocals, guest
 from ..base.behaviour import C_COUNTS_AS_DEPTH, FREE_THREADED
 from ..base.tallied import typed_name
-from ..program.event import CALL, EXCEPTION, LINE, RETURN, main_ident
+from ..program.event import CALL, EXCEPTION, LINE, RETURN, Calls, main_ident
 from ..program.mainthread import in_main_thread
 from ..query.dispatch import NO_CALLS, DispatchTable, Entry
 from ..query.outcomecache import OutcomeCache
@@ -100,8 +100,10 @@ class SetTrace:
         self.tally = tally
         self.frames = tally.frames if tally is not None else None
         if native is not None:
-            native.bind(self.trace, self.backlog.noted, self.owed)
-            self.filter = NativeEventFilter(native, self.frames)
+            count = self.table.run.count
+            in_c = (count,) if type(count) is not Calls else ()
+            native.bind(self.trace, self.backlog.noted, self.owed, *in_c)
+            self.filter = NativeEventFilter(native, self.frames, bool(in_c))
             self.table.listen(self._asked_less)
             self._trace_by(native)
         self.on = True
@@ -447,8 +449,8 @@ class SetTrace:
         lines = self._wants_lines(dispatch)
         if local is not None and not lines:
             frame.f_trace_lines = False
-        calls = self.counting or self.profiling or self.lost
-        if dispatch.in_c != change and self.filter.take(dispatch, frame.f_code, change, local is not None, lines, calls):
+        calls = self.profiling or self.lost
+        if dispatch.in_c != change and self.filter.take(dispatch, frame.f_code, change, local is not None, lines, calls, self.counting):
             dispatch.in_c = change
         return local
 
