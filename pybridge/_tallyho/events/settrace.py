@@ -422,7 +422,6 @@ class SetTrace:
             at = at.f_back
 
     def _call(self, frame: FrameType, arg: Any) -> Any:
-        revision, change = self.revision, self.filter.change  # before it is seen whether we are on: what ends that forgets once more
         if not self.on:
             _settrace(None)
             return None
@@ -434,6 +433,7 @@ class SetTrace:
             return None
         if self.profiling and _getprofile() is None:
             _setprofile(self.profile)
+        revision, change = self.revision, self.filter.change
         local = self._local(dispatch)
         if local is not None:
             isinstance(None, ROOM)
@@ -450,7 +450,12 @@ class SetTrace:
         if local is not None and not lines:
             frame.f_trace_lines = False
         calls = self.profiling or self.lost
-        if dispatch.in_c != change and self.filter.take(dispatch, frame.f_code, change, local is not None, lines, calls, self.counting):
+        # Whether we are on is looked at after that number: what ends us forgets once more.
+        if (
+            dispatch.in_c != change
+            and self.on
+            and self.filter.take(dispatch, frame.f_code, change, local is not None, lines, calls, self.counting)
+        ):
             dispatch.in_c = change
         return local
 
