@@ -64,7 +64,7 @@ static int write_event(FastPrinter *q, PyFrameObject *frame, PyObject *arg, int 
 {
     RecordWriter *p = q->writer;
     uint64_t epoch = p->epoch;
-    if (!p->base || p->ended)
+    if (!p->base || (p->ended && p->ended == PyThread_get_thread_ident()))
         return 0;
     ThreadRing *s = thread_ring(p);
     if (!s)

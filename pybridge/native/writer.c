@@ -45,7 +45,7 @@ static PyObject *writer_watch(PyObject *self, PyObject *args)
 
 static PyObject *writer_end(PyObject *self, PyObject *Py_UNUSED(none))
 {
-    ((RecordWriter *)self)->ended = 1;
+    ((RecordWriter *)self)->ended = PyThread_get_thread_ident();
     Py_RETURN_NONE;
 }
 
@@ -108,7 +108,7 @@ static void writer_dealloc(PyObject *self) { gone(self, writer_clear); }
 static PyMethodDef writer_methods[] = {
     {"restart", writer_restart, METH_VARARGS, "restart(map, number)\n\nWrite into that memory, the next record with that number."},
     {"watch", writer_watch, METH_VARARGS, "watch(stdout, stderr)\n\nSay before events how long those files are; -1: no more."},
-    {"end", writer_end, METH_NOARGS, "end()\n\nThe program's main code has ended: FastPrinters write nothing more."},
+    {"end", writer_end, METH_NOARGS, "end()\n\nThe program's main code has ended, in this thread: FastPrinters write nothing more here."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -29,7 +29,7 @@ typedef struct {
     uint64_t seq;
     uint64_t epoch; /* of the memory: a forked child has another */
     int64_t started;
-    int ended;    /* the program's main code has: what is an event then, Python says */
+    unsigned long ended; /* the thread whose main code has, 0: it has not. The interpreter's own end runs there, and is no event, which Python tells apart */
     int out, err; /* the program's captured stdout and stderr, -1: none */
     int64_t lengths[2];
     PyObject *thread_ring, *doorbell, *special, *placeholder;

@@ -189,11 +189,16 @@ class Tracers(unittest.TestCase):
         self.assertEqual(self.run_under(uses, 5)[0][:2], ("call", "uses"))
         self.assertEqual(calls.calls - before, 6)  # the other is Python's
 
-    def printer(self, render: Callable[[Any], Any]) -> Any:
-        """Return a FastPrinter of the variable n, which writes into a ring of its own."""
+    def writer(self) -> Any:
+        """Return a RecordWriter with a ring of its own."""
         ring = Ring()
         writer = self.module.RecordWriter(lambda: (ring, 64, 128, 1 << 16, 1), lambda: None, (), lambda: "", frozenset(), b"", 0)
         writer.restart(bytearray(1 << 17), 1)
+        return writer
+
+    def printer(self, render: Callable[[Any], Any], writer: Any = None) -> Any:
+        """Return a FastPrinter of the variable n."""
+        writer = writer or self.writer()
         names = (("n", b"\x00\x01n", True, False),)
         return self.module.FastPrinter(writer, self.module.Hits(), lambda frame: 1, render, 1, 0, 1, 100, names, False, False, False, False)
 
@@ -231,6 +236,22 @@ class Tracers(unittest.TestCase):
                 self.run_under(fails, value)
                 self.assertEqual(told, rest)
                 self.assertEqual(rendered, [value] * (change or 6))
+
+    def test_where_the_main_code_has_ended(self) -> None:
+        """What the interpreter does to end is Python's to tell apart, in that thread alone: the program's other ones may go on for long."""
+        writer = self.writer()
+        printer, wrote = self.printer(lambda value: ("shown", 0), writer), []
+
+        def write(n: int) -> None:
+            wrote.append(printer(sys._getframe(), None, False))
+
+        write(1)
+        writer.end()
+        write(2)
+        other = threading.Thread(target=write, args=(3,))
+        other.start()
+        other.join()
+        self.assertEqual(wrote, [True, False, True])
 
     def test_nothing_is_held_that_is_not_asked_any_more(self) -> None:
         """A code object, which lives on, keeps nothing of what is told of it: not after forget(), nor when the Tracer is gone."""

@@ -134,7 +134,7 @@ class Records:
         self.memory.number_by(writer)
 
     def end(self) -> None:
-        """The program's main code has ended: whether something is an event is asked in Python from now on."""
+        """The program's main code has ended, in this thread: whether something is an event here is asked in Python from now on."""
         if self.writer is not None:
             self.writer.end()
 
