@@ -1,9 +1,14 @@
 package cmd
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/tallyho-dev/tallyho/internal/testkit"
+)
 
 // TestAppend: counts add up over runs, in what a run writes and in what is kept.
 func TestAppend(t *testing.T) {
+	testkit.Long(t)
 	h := newHome(t, map[string]string{"p.py": counted, "q.py": "x = 1\n"})
 	h.says("<nil>", []string{"run", "--append", "p.py", "3"}) // to nothing
 	h.says("<nil>", []string{"run", "--append", "--annotate", "p.py", "8"}, "f(i) ×11", "return n ×9", "return 0 ×2", "i=0 …")

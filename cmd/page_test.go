@@ -39,6 +39,7 @@ func TestAPageHasTheFirstRecordsAndTheLast(t *testing.T) {
 // TestRunHTML: a page has what ran and what queries said; it is written again over
 // itself, and over nothing else.
 func TestRunHTML(t *testing.T) {
+	testkit.Long(t)
 	python := testkit.Modern(t)
 	dir := t.TempDir()
 	testkit.Furnish(t, filepath.Join(dir, ".cache"))

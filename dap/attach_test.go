@@ -148,6 +148,7 @@ func (p *adapterProcess) awaitLog(path string) {
 }
 
 func TestAttachAndLeave(t *testing.T) {
+	testkit.Long(t)
 	onBackends(t, func(t *testing.T, python string) {
 		s := serveProgram(t, python)
 		for range 2 {
@@ -167,6 +168,7 @@ func TestAttachAndLeave(t *testing.T) {
 // path as they were, while somebody is attached and afterwards, and its names
 // at the console.
 func TestAttachedProgramKeepsItsMain(t *testing.T) {
+	testkit.Long(t)
 	onBackends(t, func(t *testing.T, python string) {
 		s := serveProgram(t, python)
 		const state = `(sys.modules["__main__"].work is work, __import__("pickle").loads(__import__("pickle").dumps(work)) is work, sys.argv, sys.path)`
@@ -241,6 +243,7 @@ func TestAttachedProgramOutlivesTheAdapter(t *testing.T) {
 
 // TestAttachedProgramEnds by itself, and by the client's wish.
 func TestAttachedProgramEnds(t *testing.T) {
+	testkit.Long(t)
 	python := testkit.Modern(t).Path
 	s := serveProgram(t, python)
 	p := startBinary(t)
@@ -263,6 +266,7 @@ func TestAttachedProgramEnds(t *testing.T) {
 // TestReattach: with "restart" the client is told to attach once more when the
 // program has ended, and then waits until it listens again, as another process.
 func TestReattach(t *testing.T) {
+	testkit.Long(t)
 	at := newPlaces(t)
 	python := testkit.Modern(t).Path
 	first := at.serve(t, python, program(t, "served.py", servedProgram))
@@ -318,6 +322,7 @@ func TestPathMappings(t *testing.T) {
 
 // TestRelativePathMappings: a remoteRoot may be relative to where the program runs.
 func TestRelativePathMappings(t *testing.T) {
+	testkit.Long(t)
 	for _, root := range []string{".", "./", "sub/.."} {
 		t.Run(root, func(t *testing.T) {
 			s := serveProgram(t, testkit.Modern(t).Path)

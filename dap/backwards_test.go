@@ -28,6 +28,7 @@ type walker struct {
 // TestWalksAgreeWithPython walks at random in recordings of random programs: back, forward, and to breakpoints and records. At each moment the
 // stack and all names are those that Python's own trace function has told of.
 func TestWalksAgreeWithPython(t *testing.T) {
+	testkit.Long(t)
 	for _, python := range backends(t) {
 		for _, native := range []string{"auto", "off"} {
 			if native == "off" && !python.Monitoring() {

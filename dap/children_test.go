@@ -71,6 +71,7 @@ func family(t *testing.T, name string) (path, module string) {
 
 // TestChildrenStop stops in each child of a program, in the same session.
 func TestChildrenStop(t *testing.T) {
+	testkit.Long(t)
 	onBackends(t, func(t *testing.T, python string) {
 		for name := range families {
 			t.Run(name, func(t *testing.T) {

@@ -58,6 +58,7 @@ func relay(binary, dir string) int {
 // TestDebugClient runs the scenarios of testdata/client: VS Code's own test
 // client, from npm. Every message it was sent is validated.
 func TestDebugClient(t *testing.T) {
+	testkit.Long(t)
 	testkit.Need(t, "node")
 	dir := installClient(t)
 	binary := testkit.Binary(t)

@@ -81,6 +81,7 @@ func (p places) startFleet(t *testing.T, policy string) (config object, processe
 // TestAttachToAFleet: what is asked is asked of every process, each is a thread,
 // records say which, and a breakpoint counts all hits.
 func TestAttachToAFleet(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	onBackends(t, func(t *testing.T, python string) {
 		t.Parallel()
@@ -135,6 +136,7 @@ func TestAttachToAFleet(t *testing.T) {
 // the code is an earlier revision, at its place there, and in code that nobody knows not
 // at all.
 func TestOtherCodeOfAFleet(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	onBackends(t, func(t *testing.T, python string) {
 		t.Parallel()

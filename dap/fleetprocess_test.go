@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/tallyho-dev/tallyho/internal/testkit"
 )
 
 const mayStop = `{"stop": true}`
@@ -40,6 +42,7 @@ func lastly(p *adapterProcess) (message string) {
 // TestStopOneProcessOfAFleet: one process stops, by its name, and is looked at, stepped and
 // let go, while all others are counted; so is that one, before and after.
 func TestStopOneProcessOfAFleet(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	onBackends(t, func(t *testing.T, python string) {
 		t.Parallel()
@@ -106,6 +109,7 @@ func startedFleet(t *testing.T) *adapterProcess {
 
 // TestAProcessGoesOnWithoutItsEditor: whoever dies, the program is as it was.
 func TestAProcessGoesOnWithoutItsEditor(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	onBackends(t, func(t *testing.T, python string) {
 		for name, kill := range map[string]func(p *adapterProcess, fleet fleetProcesses){
@@ -139,6 +143,7 @@ func TestAProcessGoesOnWithoutItsEditor(t *testing.T) {
 // TestOtherCodeOfAProcess: a breakpoint is where its line is in the code that runs there,
 // and that code is what is shown.
 func TestOtherCodeOfAProcess(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	onBackends(t, func(t *testing.T, python string) {
 		t.Parallel()
@@ -172,6 +177,7 @@ func TestOtherCodeOfAProcess(t *testing.T) {
 
 // TestWhoMayStopAProcess: nobody, unless the policy says so.
 func TestWhoMayStopAProcess(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	onBackends(t, func(t *testing.T, python string) {
 		for policy, want := range map[string]string{
@@ -197,6 +203,7 @@ func TestWhoMayStopAProcess(t *testing.T) {
 
 // TestValuesThatMayNotBeSeen: whoever may stop a process, but not see its values, sees none there.
 func TestValuesThatMayNotBeSeen(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	onBackends(t, func(t *testing.T, python string) {
 		t.Parallel()
@@ -223,6 +230,7 @@ func TestValuesThatMayNotBeSeen(t *testing.T) {
 
 // TestPausingAThreadOfAFleet: the client is asked to begin a session for that process.
 func TestPausingAThreadOfAFleet(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	onBackends(t, func(t *testing.T, python string) {
 		t.Parallel()

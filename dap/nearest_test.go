@@ -3,12 +3,15 @@ package dap
 import (
 	"strings"
 	"testing"
+
+	"github.com/tallyho-dev/tallyho/internal/testkit"
 )
 
 // TestNearestNames: what matches nothing says what it may have meant, wherever
 // it was asked: a tracepoint of the console and of the launch configuration, a
 // function breakpoint, and a breakpoint's condition.
 func TestNearestNames(t *testing.T) {
+	testkit.Long(t)
 	onBackends(t, func(t *testing.T, python string) {
 		d := debugging(t, python, `def price(n):
     return n  # price

@@ -52,6 +52,7 @@ func writeModule(t *testing.T, path string) {
 // TestPrintsAndRecordsAreOneStream: what a thread prints and what its
 // tracepoints record is shown in the order in which it happened.
 func TestPrintsAndRecordsAreOneStream(t *testing.T) {
+	testkit.Long(t)
 	onBackends(t, func(t *testing.T, python string) {
 		for name, text := range ordered {
 			for _, native := range []string{"auto", "off"} {

@@ -39,6 +39,7 @@ var longCondition = "x == -1" + strings.Repeat(" or x * 3 + 1 == -x - 7", 12)
 // TestALongWalkIsShownAndGivenUp: a walk tells how far it is once it takes longer than a second, and a cancel request
 // ends it where it began; so it is with a request that reads much.
 func TestALongWalkIsShownAndGivenUp(t *testing.T) {
+	testkit.Long(t)
 	p, path := recordText(t, longProgram)
 	p.must("setBreakpoints", object{"source": object{"path": path}, "breakpoints": []object{{"line": 2, "condition": longCondition}}})
 	p.must("configurationDone", nil)

@@ -143,6 +143,7 @@ def test_cart(cart, more):
 
 // A test that pytest runs stops where its rewritten assertion stands in the file.
 func TestAPytestTestStops(t *testing.T) {
+	testkit.Long(t)
 	python, err := testkit.Venv(testkit.Python(t, "3.12"), "pytest==8.3.4")
 	if err != nil {
 		testkit.Missing(t, "pytest", err.Error())

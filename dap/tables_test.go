@@ -41,6 +41,7 @@ print(go())
 // TestTables: arrays and tables show what they hold, by pages, and run nothing of
 // the program; log messages format them.
 func TestTables(t *testing.T) {
+	testkit.Long(t)
 	python, err := testkit.Venv(testkit.Python(t, "3.12"), "numpy==2.5.5", "pandas==3.1.1")
 	if err != nil {
 		testkit.Missing(t, "pandas", err.Error())

@@ -47,6 +47,7 @@ var update = flag.Bool("update", false, "rewrite the expected part of the transc
 //	engine refuse TEXT | engine deaf | engine slow | engine python VERSION
 //	hang up                 the client closes the connection
 func TestTranscripts(t *testing.T) {
+	testkit.Long(t)
 	files, err := filepath.Glob("testdata/transcripts/*.txtar")
 	if err != nil || len(files) == 0 {
 		t.Fatal("no transcripts", err)

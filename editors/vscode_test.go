@@ -31,6 +31,7 @@ func TestLockFileNamesNoRegistry(t *testing.T) {
 // folder that stays in the cache, so that the checkout is not touched and npm
 // fetches only when the lock file has changed.
 func TestVSCodeExtension(t *testing.T) {
+	testkit.Long(t)
 	testkit.Need(t, "node")
 	npm := testkit.Need(t, "npm")
 	dir := filepath.Join(testkit.Cache(), "vscode")

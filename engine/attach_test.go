@@ -16,6 +16,7 @@ import (
 )
 
 func TestAttach(t *testing.T) {
+	testkit.Long(t)
 	for _, python := range testkit.Pythons(t) {
 		t.Run(python.Name(), func(t *testing.T) {
 			quiet(t)
@@ -40,6 +41,7 @@ func TestAttach(t *testing.T) {
 }
 
 func TestAttachTCP(t *testing.T) {
+	testkit.Long(t)
 	quiet(t)
 	python := testkit.Modern(t)
 	p, text := launchTarget(t, python.Path, fmt.Sprintf(listening, `("127.0.0.1", 0), token="open sesame"`), "PYTHONPATH="+testkit.Package(t))
@@ -73,6 +75,7 @@ func TestAttachTCP(t *testing.T) {
 
 // TestAttachByPID has a program take the bridge in that knows nothing of us.
 func TestAttachByPID(t *testing.T) {
+	testkit.Long(t)
 	for _, python := range testkit.Pythons(t) {
 		t.Run(python.Name(), func(t *testing.T) {
 			quiet(t)
@@ -121,6 +124,7 @@ func TestAttachRefused(t *testing.T) {
 // TestAttachedTally counts what runs after somebody came, in the processes that
 // the program forks as well.
 func TestAttachedTally(t *testing.T) {
+	testkit.Long(t)
 	for _, python := range testkit.Pythons(t) {
 		t.Run(python.Name(), func(t *testing.T) {
 			quiet(t)
@@ -172,6 +176,7 @@ func TestAttachedTally(t *testing.T) {
 
 // TestAttachedProgramDecides uses what the package offers to the program.
 func TestAttachedProgramDecides(t *testing.T) {
+	testkit.Long(t)
 	for _, python := range testkit.Pythons(t) {
 		t.Run(python.Name(), func(t *testing.T) {
 			quiet(t)

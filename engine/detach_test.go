@@ -65,6 +65,7 @@ def left():
 // TestDetachLeavesNothing: a program that was asked all kinds of things is as it
 // was before, with nothing of its own or of ours kept alive.
 func TestDetachLeavesNothing(t *testing.T) {
+	testkit.Long(t)
 	for _, python := range testkit.Pythons(t) {
 		t.Run(python.Name(), func(t *testing.T) {
 			quiet(t)

@@ -14,6 +14,7 @@ import (
 )
 
 func TestAProgramIsEnded(t *testing.T) {
+	testkit.Long(t)
 	for name, row := range map[string]struct {
 		code  string
 		end   func(*Session) error

@@ -125,6 +125,7 @@ func (h *heard) settled() []string {
 }
 
 func TestRawCounts(t *testing.T) {
+	testkit.Long(t)
 	for name, test := range map[string]struct {
 		body    string
 		want    map[string]string // by file's name
@@ -271,6 +272,7 @@ func TestPlannerThatCannotWork(t *testing.T) {
 }
 
 func TestTheEndWaitsForThePlannerNoLongerThanItMay(t *testing.T) {
+	testkit.Long(t)
 	for name, test := range map[string]struct {
 		config  Config
 		meddle  func(*Session)

@@ -20,6 +20,7 @@ var programs = []struct {
 }
 
 func TestExamplesRun(t *testing.T) {
+	testkit.Long(t)
 	for _, python := range testkit.Pythons(t) {
 		for _, p := range programs {
 			t.Run(python.Name()+"/"+p.args[0], func(t *testing.T) {

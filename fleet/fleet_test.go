@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
+	"github.com/tallyho-dev/tallyho/internal/testkit"
 )
 
 func queryOf(id int, text string) Query { return Query{ID: id, Spec: tracepoint.Spec{Query: text}} }
@@ -16,6 +17,7 @@ func queryOf(id int, text string) Query { return Query{ID: id, Spec: tracepoint.
 // Two hundred agents over a bus that loses, doubles and reorders: the question is
 // everywhere soon, and the sums are exact in the end.
 func TestTwoHundredAgents(t *testing.T) {
+	testkit.Long(t)
 	const agents = 200
 	w := newWeather(0, 0, 0)
 	var hosts []*host

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/tallyho-dev/tallyho/internal/testkit"
 )
 
 // stoppable is a simulated process that can be looked at: whoever does hears back what
@@ -114,6 +116,7 @@ func TestATalkBringsEverythingInOrder(t *testing.T) {
 
 // TestATalkEndsInSilence: whoever is cut off lets the process go on, and is told.
 func TestATalkEndsInSilence(t *testing.T) {
+	testkit.Long(t)
 	for _, which := range []string{"agent", "me"} {
 		w := newWeather(0, 0, 0)
 		short := soon
@@ -188,6 +191,7 @@ func TestASlowReaderHoldsUpTheOther(t *testing.T) {
 
 // TestWhoIsLedToAProcess: each refusal is a sentence.
 func TestWhoIsLedToAProcess(t *testing.T) {
+	testkit.Long(t)
 	no := false
 	for name, c := range map[string]struct {
 		policy  *Policy
@@ -224,6 +228,7 @@ func TestWhoIsLedToAProcess(t *testing.T) {
 
 // TestAnAgentWithoutTalks: one of an earlier release is told of; so is that nobody is there.
 func TestAnAgentWithoutTalks(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	w := newWeather(0, 0, 0)
 	old := deaf{at{w, "agent"}}

@@ -3,6 +3,8 @@ package lsp
 import (
 	"strings"
 	"testing"
+
+	"github.com/tallyho-dev/tallyho/internal/testkit"
 )
 
 // countingRuns runs otherwise each time: how often it ran before is in a file beside it.
@@ -26,6 +28,7 @@ price(1 + len(text))
 
 // TestComparingRecordedRuns: two runs that were recorded are laid side by side, and where they part stands first.
 func TestComparingRecordedRuns(t *testing.T) {
+	testkit.Long(t)
 	e, _ := recordedOften(t, 2, countingRuns)
 	runs := e.server.world.Load().runs.whole() // newest first
 	if len(runs) != 2 {
@@ -45,6 +48,7 @@ func TestComparingRecordedRuns(t *testing.T) {
 
 // TestComparingAtTheLines: the annotations of one run say what the other had, until that is ended, whichever way.
 func TestComparingAtTheLines(t *testing.T) {
+	testkit.Long(t)
 	e, path := recordedOften(t, 2, countingRuns)
 	runs := e.server.world.Load().runs.whole() // newest first
 	before, after := runs[1].Session, runs[0].Session

@@ -56,6 +56,7 @@ var bugs = []bug{
 // TestBugs asks for the cause of five bugs in both ways, and compares what that
 // took with the table of docs/agents.md.
 func TestBugs(t *testing.T) {
+	testkit.Long(t)
 	files := map[string]string{}
 	for _, b := range bugs {
 		text, err := os.ReadFile(filepath.Join(testkit.Root(), "examples", "bugs", b.program))

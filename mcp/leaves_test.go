@@ -46,6 +46,7 @@ func left(t *testing.T, dir string) (files []string) {
 }
 
 func TestManyCallsLeaveNothing(t *testing.T) {
+	testkit.Long(t)
 	if runtime.GOOS != "linux" {
 		t.Skip("skipped: processes are looked for in /proc")
 	}
@@ -150,6 +151,7 @@ func lives(pid int) bool {
 }
 
 func TestProgress(t *testing.T) {
+	testkit.Long(t)
 	c := start(t, map[string]string{"p.py": waiting})
 	params := &sdk.CallToolParams{Name: "run", Arguments: object{"program": "p.py", "python": c.python, "seconds": 3}}
 	params.SetProgressToken("a call")

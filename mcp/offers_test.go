@@ -79,6 +79,7 @@ def test_price(cents, want):
 `
 
 func TestPytest(t *testing.T) {
+	testkit.Long(t)
 	python := testkit.Modern(t)
 	venv, err := testkit.Venv(python, "pytest")
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 // TestWheel builds the wheel of the package `tallyho`, installs it as pip does
 // and uses it.
 func TestWheel(t *testing.T) {
+	testkit.Long(t)
 	python := testkit.Modern(t)
 	dir := t.TempDir()
 	cmd := exec.Command(testkit.Need(t, "sh"), "../scripts/package", filepath.Join(dir, "package"))
@@ -70,6 +71,7 @@ func TestThePackageHasAllRooms(t *testing.T) {
 
 // TestWhereThePackageCannotRun: a sentence, and no error of ours further in.
 func TestWhereThePackageCannotRun(t *testing.T) {
+	testkit.Long(t)
 	dir := t.TempDir()
 	if out, err := exec.Command(testkit.Need(t, "sh"), "../scripts/package", "--no-wheel", dir).CombinedOutput(); err != nil {
 		t.Fatalf("scripts/package: %v\n%s", err, out)

@@ -72,6 +72,7 @@ func (n *network) heal(host int) { n.ip("-n", n.hub, "link", "set", fmt.Sprintf(
 // TestServicesOnSeveralHosts: eight services on four hosts, of which one is cut off for a
 // while: what is counted is what each service says itself, and nothing in silence.
 func TestServicesOnSeveralHosts(t *testing.T) {
+	testkit.Long(t)
 	const hosts, each, cut = 4, 2, 2
 	n := newNetwork(t, hosts)
 	python, binary := testkit.Modern(t).Path, testkit.Binary(t)
@@ -156,6 +157,7 @@ func TestServicesOnSeveralHosts(t *testing.T) {
 // TestAFullDisk: what cannot be written is said in one sentence, whatever is to be
 // written, and the counts are told all the same.
 func TestAFullDisk(t *testing.T) {
+	testkit.Long(t)
 	if os.Getuid() != 0 {
 		t.Skip("skipped: needs root, to make a disk")
 	}

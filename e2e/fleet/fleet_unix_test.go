@@ -117,6 +117,7 @@ func TestWhoMayNotComeIn(t *testing.T) {
 
 // What is more than a process may record is counted all the same.
 func TestABudgetIsKept(t *testing.T) {
+	testkit.Long(t)
 	e2e.EveryPython(t, func(t *testing.T, p testkit.Interpreter) {
 		b := newBed(t)
 		s := b.service("shop", p.Path)
@@ -184,6 +185,7 @@ for line in sys.stdin:
 // A hub that dies takes no count along: what was counted meanwhile is told once it is
 // there again.
 func TestAHubThatIsKilledAndComesBack(t *testing.T) {
+	testkit.Long(t)
 	b := newBed(t)
 	s := b.service("shop", testkit.Pythons(t)[0].Path)
 	token := filepath.Join(b.dir, "token")
@@ -211,6 +213,7 @@ func TestAHubThatIsKilledAndComesBack(t *testing.T) {
 
 // A program outlives the agent that looked at it, and the next one finds it.
 func TestAnAgentThatIsKilled(t *testing.T) {
+	testkit.Long(t)
 	b := newBed(t)
 	s := b.service("shop", testkit.Pythons(t)[0].Path)
 	_, url, token := b.hub()

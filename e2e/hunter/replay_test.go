@@ -21,6 +21,7 @@ var recordedAs = []struct{ version, backend, native string }{
 // queries afterwards: what is told and printed is what was recorded of the running
 // program.
 func TestReplayEqualsLive(t *testing.T) {
+	testkit.Long(t)
 	for way, row := range recordedAs {
 		t.Run(row.version+" "+row.backend+" "+row.native, func(t *testing.T) {
 			python := testkit.Python(t, row.version)

@@ -38,6 +38,7 @@ except ValueError:
 // TestTheSameEventsOnEveryPython: one program, one query, the same events on
 // every version and with both backends.
 func TestTheSameEventsOnEveryPython(t *testing.T) {
+	testkit.Long(t)
 	for name, row := range map[string]struct {
 		query string
 		want  []string // kind function line
@@ -79,6 +80,7 @@ func TestTheSameEventsOnEveryPython(t *testing.T) {
 // TestTheProgramRunsAsWithPlainPython compares what a program sees and leaves
 // behind with and without us.
 func TestTheProgramRunsAsWithPlainPython(t *testing.T) {
+	testkit.Long(t)
 	const who = `import sys, os
 print(sys.argv, __name__, os.path.basename(sys.path[0]), os.path.basename(globals().get("__file__", "none")))
 print(sorted(k for k in os.environ if "TALLY" in k))

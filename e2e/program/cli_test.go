@@ -15,6 +15,7 @@ import (
 // TestWhatANewcomerTypes: each mistake is told in a line that helps, with the exit
 // code of its kind.
 func TestWhatANewcomerTypes(t *testing.T) {
+	testkit.Long(t)
 	path := e2e.Program(t, "p.py", "import sys\ndef price(n):\n    return n\nprice(1)\nsys.exit(len(sys.argv) - 1)\n")
 	dir := filepath.Dir(path)
 	if err := os.Mkdir(filepath.Join(dir, "shop"), 0o755); err != nil {

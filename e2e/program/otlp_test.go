@@ -55,6 +55,7 @@ price(6)
 // TestRecordsAreInTheProgramsOwnSpans: where a program traces itself with OpenTelemetry,
 // what is sent is in the spans that were active, in each thread and task.
 func TestRecordsAreInTheProgramsOwnSpans(t *testing.T) {
+	testkit.Long(t)
 	path := filepath.Join(testkit.Folder(t), "shop.py")
 	if err := os.WriteFile(path, []byte(tracesItself), 0o644); err != nil {
 		t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 // TestARelease makes a release as `make dist` does, and runs what is in its
 // archive where nothing can be built.
 func TestARelease(t *testing.T) {
+	testkit.Long(t)
 	testkit.Need(t, "cc")
 	p := testkit.Python(t, "3.12")
 	into := testkit.Folder(t)

@@ -162,6 +162,7 @@ var runsOwn = regexp.MustCompile(`0x[0-9a-f]{6,}`)
 // TestRandomProgramsAskedAgain: of random programs, what random queries print of a recording is what they printed while the program
 // ran: each value at each event, and of several queries at one event in the order in which they were asked.
 func TestRandomProgramsAskedAgain(t *testing.T) {
+	testkit.Long(t)
 	rows := []struct{ version, backend, native string }{
 		{"3.9", "settrace", "off"}, {"3.12", "monitoring", "auto"}, {"3.12", "monitoring", "off"}, {"3.13", "monitoring", "auto"},
 		{"3.12", "settrace", "auto"}, {"3.11", "settrace", "auto"},

@@ -68,6 +68,7 @@ first, other = threading.Thread(target=add, args=(1,)), threading.Thread(target=
 
 // TestTheFirstDivergenceNamesThePlace records pairs of programs and has them compared.
 func TestTheFirstDivergenceNamesThePlace(t *testing.T) {
+	testkit.Long(t)
 	python := testkit.Python(t, "3.12")
 	for _, row := range pairs {
 		t.Run(row.what, func(t *testing.T) {

@@ -35,6 +35,7 @@ var tags = regexp.MustCompile(`(?s)<style>.*?</style>|<[^>]*>`)
 
 // TestDiffAsAPage records pairs of programs and reads the page of what differs.
 func TestDiffAsAPage(t *testing.T) {
+	testkit.Long(t)
 	for _, row := range shownPairs {
 		t.Run(row.what, func(t *testing.T) {
 			t.Parallel()

@@ -75,6 +75,7 @@ var exportedCalls = map[string]int{"price": 3 + 2 + 4 + 3*3, "refuse": 3, "numbe
 // TestExports: each format holds every call once, opens and closes what it opens, and says
 // of lines what the tallies say.
 func TestExports(t *testing.T) {
+	testkit.Long(t)
 	pythons := testkit.Pythons(t)
 	for _, python := range slices.Compact([]testkit.Interpreter{pythons[0], pythons[len(pythons)-1]}) {
 		for _, how := range []string{"end", "kill"} {

@@ -138,6 +138,7 @@ print(json.dumps({
 // TestCoverageReaders has pycobertura read Cobertura's XML, and lcov_cobertura the lcov tracefile: both find the same lines, and those that
 // did not run.
 func TestCoverageReaders(t *testing.T) {
+	testkit.Long(t)
 	python, err := testkit.Venv(testkit.Python(t, "3.12"), "pycobertura==4.1.0", "lcov_cobertura==2.1.1", "setuptools==65.5.0")
 	if err != nil {
 		testkit.Missing(t, "pip", err.Error())

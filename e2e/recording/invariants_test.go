@@ -61,6 +61,7 @@ var learning = []struct{ what, program, place, want string }{
 // TestInvariants records programs and looks at what is told of one name, in words and as JSON;
 // none of them breaks its own.
 func TestInvariants(t *testing.T) {
+	testkit.Long(t)
 	for _, row := range learning {
 		t.Run(row.what, func(t *testing.T) {
 			t.Parallel()
@@ -106,6 +107,7 @@ var breaking = []struct{ what, a, b, want string }{
 // TestBrokenInvariants holds what was so in one run against another: with an argument more, or
 // of another text.
 func TestBrokenInvariants(t *testing.T) {
+	testkit.Long(t)
 	for _, row := range breaking {
 		t.Run(row.what, func(t *testing.T) {
 			t.Parallel()

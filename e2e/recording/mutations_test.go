@@ -82,6 +82,7 @@ var mutationStatements = append([]string{
 // TestMutationsAreSeen records programs that change containers in every way in C, which tells by what it has kept of them whether
 // they are others, and in Python alone, which writes each of them out each time.
 func TestMutationsAreSeen(t *testing.T) {
+	testkit.Long(t)
 	cache := "XDG_CACHE_HOME=" + testkit.CacheHome(t)
 	for _, python := range testkit.Pythons(t) {
 		if !python.Monitoring() {

@@ -38,6 +38,7 @@ if how == "raise": work("x")
 // TestRecordingsOutliveThePrograms records programs that end in every way, and
 // asks what they did until then.
 func TestRecordingsOutliveThePrograms(t *testing.T) {
+	testkit.Long(t)
 	for _, python := range testkit.Some(t) {
 		for _, row := range []struct {
 			how  string
@@ -219,6 +220,7 @@ done = True
 
 // TestLimitsOfValues: how much of a value is recorded is what flags, or the project's file, say.
 func TestLimitsOfValues(t *testing.T) {
+	testkit.Long(t)
 	const all = "node.inner.inner.inner.a29 == 29 and len(text) == 3000 and words[30] == 'w' * 100"
 	for _, version := range []string{"3.9", "3.12"} {
 		python := testkit.Python(t, version)

@@ -66,6 +66,7 @@ func said(p *recording.Process, raw recording.Raw, deep int) string {
 // TestBothRecordersSayTheSame records programs in C and in Python alone, on the versions
 // where steps are recorded in C.
 func TestBothRecordersSayTheSame(t *testing.T) {
+	testkit.Long(t)
 	cache := "XDG_CACHE_HOME=" + testkit.CacheHome(t)
 	for _, python := range testkit.Pythons(t) {
 		if !python.Monitoring() {

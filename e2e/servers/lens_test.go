@@ -18,6 +18,7 @@ import (
 // debug session: each call is recorded once, the console's list has it, and the lens
 // takes it back.
 func TestALensTracesCalls(t *testing.T) {
+	testkit.Long(t)
 	bin, python := testkit.Binary(t), testkit.Modern(t)
 	dir := testkit.Folder(t)
 	t.Setenv("XDG_RUNTIME_DIR", testkit.Folder(t))

@@ -89,6 +89,7 @@ func (k *kernel) run(cell string) string {
 // TestACellIsAnnotated runs the cells of a notebook in a real kernel that is attached to,
 // and looks at them as an editor does.
 func TestACellIsAnnotated(t *testing.T) {
+	testkit.Long(t)
 	bin := testkit.Binary(t)
 	for _, python := range []testkit.Interpreter{testkit.Pythons(t)[0], testkit.Modern(t)} {
 		t.Run(python.Name(), func(t *testing.T) {

@@ -97,6 +97,7 @@ print(on)
 
 // TestByTurns: what many tasks or greenlets do by turns in one thread is counted exactly, and each record names the one that it is of.
 func TestByTurns(t *testing.T) {
+	testkit.Long(t)
 	p := testkit.Python(t, "3.12")
 	venv, err := testkit.Venv(p, byTurns...)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 // TestCountingByLineIsSaid: where lines are counted, whoever reads the counts is
 // told; and a statement over several lines counts there as well.
 func TestCountingByLineIsSaid(t *testing.T) {
+	testkit.Long(t)
 	path := e2e.Program(t, "p.py", "x = [\n    len('a'),\n    2,\n]\n")
 	for _, python := range testkit.Pythons(t) {
 		t.Run(python.Name(), func(t *testing.T) {

@@ -140,6 +140,7 @@ if __name__ == "__main__":
 
 // TestProcessesAddUp: what all processes, threads and tasks count is one tally.
 func TestProcessesAddUp(t *testing.T) {
+	testkit.Long(t)
 	cache := "XDG_CACHE_HOME=" + testkit.CacheHome(t)
 	e2e.EveryPython(t, func(t *testing.T, p testkit.Interpreter) {
 		if p.Minor == 10 || p.Minor == 11 {
@@ -235,6 +236,7 @@ for _ in range(60):
 // TestAChildIsNotToldOfUs: a process that the program starts finds the
 // environment, path and modules that it would find without us.
 func TestAChildIsNotToldOfUs(t *testing.T) {
+	testkit.Long(t)
 	e2e.EveryPython(t, func(t *testing.T, p testkit.Interpreter) {
 		path := e2e.Program(t, "parent.py", `import os, subprocess, sys
 child = """if True:

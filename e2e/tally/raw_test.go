@@ -154,6 +154,7 @@ importlib.reload(imported)
 // TestRawCountsAreTheCounts: whether code is planned when it is first seen or
 // counted raw, each statement has the same hits.
 func TestRawCountsAreTheCounts(t *testing.T) {
+	testkit.Long(t)
 	cache := "XDG_CACHE_HOME=" + testkit.CacheHome(t)
 	e2e.EveryPython(t, func(t *testing.T, p testkit.Interpreter) {
 		if !statements(p) {

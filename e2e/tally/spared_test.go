@@ -13,6 +13,7 @@ import (
 // nothing is counted unless somebody says so, and one sentence says how; everywhere
 // else it is the default.
 func TestCountingThatCostsAHundredfoldIsAskedFor(t *testing.T) {
+	testkit.Long(t)
 	path := e2e.Program(t, "p.py", "x = 1\nprint(x)\n")
 	for _, python := range testkit.Some(t) {
 		slow := !python.Monitoring()

@@ -16,6 +16,7 @@ import (
 
 	"github.com/tallyho-dev/tallyho/engine/tally"
 	"github.com/tallyho-dev/tallyho/engine/tracepoint"
+	"github.com/tallyho-dev/tallyho/internal/testkit"
 )
 
 const deadline = 60 * time.Second
@@ -171,6 +172,7 @@ func TestSamplesTravelOnce(t *testing.T) {
 }
 
 func TestTheDirectoryMayBeMadeAnew(t *testing.T) {
+	testkit.Long(t)
 	if runtime.GOOS == "windows" {
 		t.Skip("skipped: nobody can remove a directory there that is watched")
 	}

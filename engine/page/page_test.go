@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/tallyho-dev/tallyho/engine/tally"
+	"github.com/tallyho-dev/tallyho/internal/testkit"
 )
 
 // large is a run of 200 files and 50,000 statements with ten samples each.
@@ -198,6 +199,7 @@ func TestAPageOfNothing(t *testing.T) {
 
 // TestALargeRunFits: what makes room is samples, and the page says how many it has.
 func TestALargeRunFits(t *testing.T) {
+	testkit.Long(t)
 	page := largePage(t)
 	if len(page) >= 10_000_000 {
 		t.Errorf("the page has %d bytes", len(page))

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"github.com/tallyho-dev/tallyho/internal/testkit"
 )
 
 // write writes what a program with a main function that calls f n times does, line
@@ -235,6 +237,7 @@ func saidOf(raw Raw) string {
 
 // TestWhatIsKeptIsBounded: a file can name values within values within values.
 func TestWhatIsKeptIsBounded(t *testing.T) {
+	testkit.Long(t)
 	path := filepath.Join(t.TempDir(), "a.rec")
 	w := write(t, path, Options{}, 1)
 	w.Step(1, step(Line, 0, 1, 1, []Change{{Name: 1, Value: named(1, 1, text("of some length, to grow"))}}))

@@ -129,6 +129,7 @@ for path in sys.argv[1:]:
 // TestEveryStatementIsAUnit: over the standard library of each Python, each statement
 // that its own parser sees begins a Unit.
 func TestEveryStatementIsAUnit(t *testing.T) {
+	testkit.Long(t)
 	for _, python := range testkit.Pythons(t) {
 		out, err := exec.Command(python.Path, "-c", "import os; print(os.path.dirname(os.__file__))").Output()
 		if err != nil {

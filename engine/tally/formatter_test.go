@@ -40,6 +40,7 @@ for path in sys.argv[1:]:
 // TestAFormatterOfItsOwn: whatever a formatter does to a file's layout, a statement's
 // number is at that statement, or, where the formatter has changed its words, nowhere.
 func TestAFormatterOfItsOwn(t *testing.T) {
+	testkit.Long(t)
 	python := testkit.Modern(t)
 	out, err := exec.Command(python.Path, "-c", "import os; print(os.path.dirname(os.__file__))").Output()
 	if err != nil {

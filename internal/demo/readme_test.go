@@ -26,6 +26,7 @@ func bare(line string) string {
 
 // TestTheReadmeShowsWhatTheDemoPrints keeps the picture at the top of the README true.
 func TestTheReadmeShowsWhatTheDemoPrints(t *testing.T) {
+	testkit.Long(t)
 	python := testkit.Modern(t)
 	bin := testkit.Binary(t)
 	t.Chdir(testkit.Root())

@@ -21,6 +21,7 @@ var block = regexp.MustCompile("(?s)```console\n\\$ (.*?)\n(.*?)```")
 // TestExamples runs each console block of the documents in examples/ and
 // compares what it prints, stdout after stderr.
 func TestExamples(t *testing.T) {
+	testkit.Long(t)
 	python := testkit.Modern(t)
 	bin := filepath.Dir(testkit.Binary(t))
 	for _, doc := range []string{"query.md"} {

@@ -19,6 +19,7 @@ import (
 
 // TestFleet pastes the walk-through of a fleet into a shell.
 func TestFleet(t *testing.T) {
+	testkit.Long(t)
 	text, err := os.ReadFile(filepath.Join(testkit.Root(), "docs", "fleet.md"))
 	if err != nil {
 		t.Fatal(err)

@@ -72,6 +72,7 @@ print(json.dumps([any(p.match(path) for p in compiled([glob], "/w")) for glob, p
 // TestTheBridgeReadsThemAlike asks both readers the same of globs and paths made
 // up at random from what has a meaning.
 func TestTheBridgeReadsThemAlike(t *testing.T) {
+	testkit.Long(t)
 	random := rand.New(rand.NewPCG(3, 9))
 	text := func(of []string, most int) string {
 		var out strings.Builder

@@ -121,6 +121,7 @@ func TestNoCircles(t *testing.T) {
 // is made. testdata/wiring.py says what counts; two classes of one name are
 // told as well.
 func TestConstructorsNotWiring(t *testing.T) {
+	testkit.Long(t)
 	pythons := testkit.Pythons(t)
 	if len(pythons) == 0 {
 		testkit.Missing(t, "python", "none is found")

@@ -35,8 +35,8 @@ var found = sync.OnceValue(find)
 
 // Pythons returns the supported interpreters found (3.9 and newer, one of each
 // minor version, oldest first) and skips the test where there is none. Unless
-// the size of tests is said, some stand for all: with -short the oldest and the
-// newest, which have little in common, else the oldest with sys.monitoring too.
+// the size of tests is said, some stand for all: with -short the newest, else
+// those of Some.
 // TALLYHO_TEST_PYTHONS, a list in the manner of PATH, names further ones, and
 // TALLYHO_TEST_WITHOUT versions that are left out, as "3.10,3.14".
 func Pythons(t testing.TB) []Interpreter {
@@ -52,9 +52,9 @@ func Pythons(t testing.TB) []Interpreter {
 	}
 	switch {
 	case testing.Short():
-		return few(all, false)
+		return all[len(all)-1:]
 	case os.Getenv(sizeVariable) == "":
-		return few(all, true)
+		return few(all)
 	}
 	return all
 }
@@ -90,16 +90,16 @@ func Some(t testing.TB) []Interpreter {
 	if Size() > 1 {
 		return all
 	}
-	return few(all, true)
+	return few(all)
 }
 
-// few are the oldest and the newest of some interpreters, and if it is wanted the
-// oldest that has sys.monitoring.
-func few(all []Interpreter, monitoring bool) []Interpreter {
+// few are the oldest and the newest of some interpreters, and the oldest that has
+// sys.monitoring.
+func few(all []Interpreter) []Interpreter {
 	first := slices.IndexFunc(all, Interpreter.Monitoring)
 	var some []Interpreter
 	for i, p := range all {
-		if i == 0 || i == len(all)-1 || monitoring && i == first {
+		if i == 0 || i == len(all)-1 || i == first {
 			some = append(some, p)
 		}
 	}

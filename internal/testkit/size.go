@@ -22,6 +22,15 @@ func Size() float64 {
 	return 1
 }
 
+// Long skips a test that alone takes longer than some two seconds where -short asks
+// for the first minute's tests.
+func Long(t testing.TB) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("takes long: it is run without -short")
+	}
+}
+
 // Sized is how many of something to try, of which there are usually that many.
 func Sized(number int) int { return max(1, int(float64(number)*Size())) }
 

@@ -74,12 +74,24 @@ var ofAnyVersion = map[string]string{
 	"test_profile":        "what is recorded of C functions, by two ways of being told of them: 3.12 has both, 3.9 the older one",
 }
 
+// long are the modules that take more than some three seconds each: -short does
+// without them. The tests of stops and of events beside them show that both work.
+var long = []string{
+	"test_events", "test_guest", "test_late", "test_line_points", "test_live", "test_locals_alive", "test_menagerie", "test_native_events", "test_one_condition",
+	"test_profile", "test_roads", "test_run", "test_screens", "test_stop_awaits", "test_stop_blocked", "test_stop_columns", "test_stop_control", "test_stop_evaluate",
+	"test_stop_exceptions", "test_stop_groups", "test_stop_nodes", "test_stop_programs", "test_stop_templates", "test_stop_values", "test_tally_again", "test_tally_oracle",
+	"test_tally_stepping", "test_tally_tracers", "test_tracebacks", "test_whose",
+}
+
 // For are those of some modules of tests that run on an interpreter.
 func For(t *testing.T, python testkit.Interpreter, modules []string) []string {
 	t.Helper()
 	stands := slices.Contains(testkit.Some(t), python)
 	var chosen []string
 	for _, module := range modules {
+		if testing.Short() && slices.Contains(long, module) {
+			continue
+		}
 		if why := ofAnyVersion[module]; stands || why == "" {
 			chosen = append(chosen, module)
 		}
