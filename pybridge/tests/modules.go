@@ -29,7 +29,7 @@ func Modules(t *testing.T, pattern string) []string {
 // ofEvents are the modules about which events are told, and what is written of them.
 var ofEvents = []string{
 	"test_events", "test_full_ring", "test_lasting", "test_late", "test_line_points", "test_live", "test_locals_alive", "test_native_events",
-	"test_native_extras", "test_native_guard", "test_one_condition", "test_passing", "test_profile", "test_raised_elsewhere", "test_screens", "test_tracer", "test_unbound",
+	"test_native_extras", "test_native_guard", "test_one_condition", "test_passing", "test_profile", "test_raised_elsewhere", "test_screens", "test_tracer", "test_tracer_writes", "test_unbound",
 }
 
 // subject is the name of the package below that runs a module; "" is this one.

@@ -11,15 +11,14 @@ from types import FrameType
 from typing import Any, Callable, Dict, List, Tuple
 
 import test_tracer
-from test_tracer import branches
+import test_tracer_writes
+from tracer_case import TracerCase, branches
 
 HERE = os.path.abspath(__file__)
 
 
-class PassingTracers(test_tracer.Tracers):
-    """All of that again, where frames of code that concerns nobody run without being traced (native/passing.h)."""
-
-    files = (*test_tracer.Tracers.files, HERE)
+class Passing(TracerCase):
+    """Has frames of code that concerns nobody run without being traced (native/passing.h)."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -28,6 +27,16 @@ class PassingTracers(test_tracer.Tracers):
             self.skipTest("it would make the program's objects live longer here")
         self.assertTrue(self.tracer.pass_over(True))
         self.addCleanup(self.tracer.pass_over, False)
+
+
+class PassingWriting(Passing, test_tracer_writes.Writing):
+    """All of that again."""
+
+
+class PassingTracers(Passing, test_tracer.Tracers):
+    """The same, and what is passed over."""
+
+    files = (*test_tracer.Tracers.files, HERE)
 
     def idle(self, *functions: Any) -> None:
         for function in functions:

@@ -2,95 +2,25 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import random
 import sys
 import threading
 import unittest
-import weakref
 from collections import Counter
 from types import FrameType
-from typing import Any, Callable, Dict, List, Tuple
+from typing import Any, Callable, List, Tuple
 
-sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from tracer_case import TracerCase, branches, fails, items, uses
 
-from _tallyho.base import extension
 from _tallyho.events.eventfilter import ASKS_CALL, ASKS_RETURN, CALLS, NO_LINES, TRACED
 from _tallyho.tally.framelines import FrameLines
 
-NATIVE = os.environ.get("TALLYHO_TEST_NATIVE", "")
 HERE = os.path.abspath(__file__)
 
 
-def branches(n: int) -> int:
-    total = 0
-    for i in range(n):
-        if i % 2:
-            total += 1
-        else:
-            total -= 1
-    return total
-
-
-def items(n: int) -> Any:
-    for i in range(n):
-        yield i
-
-
-def uses(n: int) -> int:
-    return sum(items(n))
-
-
-def fails(n: int) -> int:
-    try:
-        raise ValueError(n)
-    except ValueError:
-        return n
-
-
-class Ring:
-    """What a RecordWriter looks at in one."""
-
-    __slots__ = ("busy",)
-
-    def __init__(self) -> None:
-        self.busy = False
-
-
-@unittest.skipIf(hasattr(sys, "monitoring") or not NATIVE, "TALLYHO_TEST_NATIVE names no accelerator with a trace function")
-class Tracers(unittest.TestCase):
-    files: Tuple[str, ...] = (HERE,)  # whose functions are followed
-
-    def setUp(self) -> None:
-        self.module = extension.load(NATIVE)
-        self.counters = memoryview(bytearray(8 * 64)).cast("Q")
-        self.tracer: Any = self.module.Tracer(self.counters)
-        self.seen: List[Tuple[str, str, int]] = []
-        self.on_call: Callable[[FrameType], object] = lambda frame: None
-        self.noted: List[Any] = []
-        self.owed: Dict[int, Any] = {}
-        self.tracer.bind(self.python, self.noted, self.owed)
-        self.tracer.busy = False
-
-    def python(self, frame: FrameType, kind: str, arg: Any) -> Any:
-        if frame.f_code.co_filename not in self.files:
-            return None
-        self.seen.append((kind, frame.f_code.co_name, frame.f_lineno - frame.f_code.co_firstlineno))
-        if kind == "call":
-            self.on_call(frame)
-        return self.tracer
-
-    def run_under(self, function: Callable[..., Any], *args: Any, tracer: Any = None) -> List[Tuple[str, str, int]]:
-        """Return what Python has seen of a function, and what it calls."""
-        self.seen = []
-        sys.settrace(tracer or self.tracer)
-        try:
-            (lambda: None)()  # the first event is Python's
-            function(*args)
-        finally:
-            sys.settrace(None)
-        return [one for one in self.seen if one[1] not in ("run_under", "<lambda>")]
+class Tracers(TracerCase):
+    files = (*TracerCase.files, HERE)
 
     def test_python_sees_all_of_what_is_not_known(self) -> None:
         for function in (branches, uses, fails):
@@ -188,110 +118,6 @@ class Tracers(unittest.TestCase):
         before = calls.calls
         self.assertEqual(self.run_under(uses, 5)[0][:2], ("call", "uses"))
         self.assertEqual(calls.calls - before, 6)  # the other is Python's
-
-    def writer(self) -> Any:
-        """Return a RecordWriter with a ring of its own."""
-        ring = Ring()
-        writer = self.module.RecordWriter(lambda: (ring, 64, 128, 1 << 16, 1), lambda: None, (), lambda: "", frozenset(), b"", 0)
-        writer.restart(bytearray(1 << 17), 1)
-        return writer
-
-    def printer(self, render: Callable[[Any], Any], writer: Any = None) -> Any:
-        """Return a FastPrinter of the variable n."""
-        writer = writer or self.writer()
-        names = (("n", b"\x00\x01n", True, False),)
-        return self.module.FastPrinter(writer, self.module.Hits(), lambda frame: 1, render, 1, 0, 1, 100, names, False, False, False, False)
-
-    def test_what_is_written_python_does_not_see(self) -> None:
-        """What is asked may change while it is written: a line Python sees once more then, to count it, and not to ask again."""
-        unknown = ["line", "exception", "line", "line", "return"]
-        for change, rest in ((0, []), (1, ["line", *unknown]), (2, [False, *unknown])):
-            with self.subTest(change=change):
-                self.setUp()
-                rendered: List[Any] = [None] * 9
-
-                def render(value: Any, rendered: List[Any] = rendered, change: int = change) -> Tuple[str, int]:
-                    rendered.append(value)
-                    if len(rendered) == change:
-                        self.tracer.forget()
-                    return "shown", 0
-
-                printer, told = self.printer(render), []
-
-                def python(frame: FrameType, kind: str, arg: Any, printer: Any = printer, told: List[Any] = told) -> Any:
-                    if frame.f_code is not fails.__code__:
-                        return None
-                    told.append(arg if kind == "line" and arg is not None else kind)
-                    if kind == "call":
-                        self.tracer.use(frame.f_code, TRACED | ASKS_CALL | ASKS_RETURN, self.tracer.change, None, (printer, printer, None))
-                    elif kind == "line":
-                        self.tracer.ask(frame.f_code, frame.f_lasti, self.tracer.change, None, printer)
-                    return self.tracer
-
-                self.tracer.bind(python, self.noted, self.owed)
-                value = object()  # Python's to show
-                self.run_under(fails, value)
-                self.assertEqual(told, ["call", "line", "line", "line", "line"])  # one of each, and what they are is known
-                told.clear(), rendered.clear()
-                self.run_under(fails, value)
-                self.assertEqual(told, rest)
-                self.assertEqual(rendered, [value] * (change or 6))
-
-    def test_where_the_main_code_has_ended(self) -> None:
-        """What the interpreter does to end is Python's to tell apart, in that thread alone: the program's other ones may go on for long."""
-        writer = self.writer()
-        printer, wrote = self.printer(lambda value: ("shown", 0), writer), []
-
-        def write(n: int) -> None:
-            wrote.append(printer(sys._getframe(), None, False))
-
-        write(1)
-        writer.end()
-        write(2)
-        other = threading.Thread(target=write, args=(3,))
-        other.start()
-        other.join()
-        self.assertEqual(wrote, [True, False, True])
-
-    def test_nothing_is_held_that_is_not_asked_any_more(self) -> None:
-        """A code object, which lives on, keeps nothing of what is told of it: not after forget(), nor when the Tracer is gone."""
-
-        def forget() -> None:
-            self.tracer.forget()
-
-        def go() -> None:
-            self.doCleanups()  # those of test_passing.py hold it
-            self.tracer.bind(len, [], {})
-            del self.tracer
-
-        def tell_anew() -> None:
-            self.tracer.use(branches.__code__, TRACED, self.tracer.change)
-
-        for end in (forget, go, tell_anew):
-            with self.subTest(end.__name__):
-                self.setUp()
-                self.run_under(branches, 1)
-                held = self.hold(branches.__code__)
-                self.assertEqual([one() is None for one in held], [False, False])
-                end()
-                gc.collect()
-                self.assertEqual([one() is None for one in held], [True, True])
-        self.setUp()
-        code = compile("x = 1\n", HERE, "exec")
-        held = self.hold(code)
-        gc.collect()
-        self.assertEqual([one() is None for one in held], [False, False])
-        del code
-        self.assertEqual([one() is None for one in held], [True, True])
-        self.tracer.forget()
-
-    def hold(self, code: Any) -> List[Any]:
-        """Tell the Tracer of code with objects that refer to it; return references to those."""
-        tracer = self.tracer
-        show, ask = (lambda value: (str(tracer), 0)), (lambda: bool(tracer))
-        self.tracer.use(code, TRACED | ASKS_CALL, self.tracer.change, None, (self.printer(show), None, None))
-        self.tracer.ask(code, 0, self.tracer.change, self.module.LocalsCondition(ask, (), self), self.printer(show))
-        return [weakref.ref(show), weakref.ref(ask)]
 
     def test_what_a_condition_is(self) -> None:
         self.run_under(branches, 1)
