@@ -132,7 +132,7 @@ func (d *debuggee) evaluate(text, context string, frame any) string {
 func (d *debuggee) end(stdout string) {
 	d.t.Helper()
 	d.event("terminated")
-	if got := d.output("stdout"); got != stdout {
+	if got := strings.ReplaceAll(d.output("stdout"), "\r\n", "\n"); got != stdout { // as Windows ends a line
 		d.t.Errorf("stdout %q, want %q; stderr %q", got, stdout, d.output("stderr"))
 	}
 	d.goodbye()

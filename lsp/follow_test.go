@@ -94,7 +94,7 @@ func recordedOften(t *testing.T, times int, source string, flags ...string) (*ed
 	for range times {
 		cmd := exec.CommandContext(t.Context(), testkit.Binary(t), append(args, path)...)
 		cmd.Dir = dir
-		cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+cache, "XDG_RUNTIME_DIR="+t.TempDir(), "XDG_STATE_HOME="+t.TempDir())
+		cmd.Env = append(os.Environ(), testkit.CacheEnv(cache), "XDG_RUNTIME_DIR="+t.TempDir(), "XDG_STATE_HOME="+t.TempDir())
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}

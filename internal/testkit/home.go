@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"testing"
 
@@ -17,6 +18,15 @@ func CacheHome(t testing.TB) string {
 	dir := Folder(t)
 	Furnish(t, dir)
 	return dir
+}
+
+// CacheEnv is the variable by which a program looks for caches in a folder
+// (os.UserCacheDir).
+func CacheEnv(dir string) string {
+	if runtime.GOOS == "windows" {
+		return "LocalAppData=" + dir
+	}
+	return "XDG_CACHE_HOME=" + dir
 }
 
 // Furnish puts into a directory for caches what is the same for every test and
