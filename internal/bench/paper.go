@@ -35,10 +35,10 @@ func (p *paper) row(name string, cells ...string) {
 const preface = `# What it costs
 
 *Written by ` + "`make bench`" + `, from its last table; a run of fewer cases puts theirs in the place of the older ones. Ratios
-are to the bare program in the same run (%s, %d processors), the smallest of several rounds each.
+are to the bare program in the same run, the smallest of several rounds each; the last table is of a machine with %[2]d processors (%[1]s).
 "C" is with the accelerator, "Python" without; nanoseconds depend on the machine, ratios less so.*
 
-Other tools: %s.
+Other tools: %[3]s.
 
 ![How many times as long a program takes, by how often what is asked about happens](images/costs.svg)
 `

@@ -30,17 +30,16 @@ func (r *runner) matrix(ctx context.Context) error {
 			continue
 		}
 		c := cell{Python: name, Backend: "sys.settrace", Accelerator: "no", System: runtime.GOOS + "/" + runtime.GOARCH}
-		if !found[0].Monitoring() {
-			if err := r.fill(ctx, c, "TestPython"); err != nil {
-				return err
-			}
-			continue
+		if found[0].Monitoring() {
+			c.Backend = "sys.monitoring, sys.settrace"
 		}
-		c.Backend = "sys.monitoring, sys.settrace"
 		if err := r.fill(ctx, c, "TestPython"); err != nil {
 			return err
 		}
-		c.Backend, c.Accelerator = "sys.monitoring", "yes"
+		if found[0].Monitoring() {
+			c.Backend = "sys.monitoring" // below 3.12 the accelerator is a trace function
+		}
+		c.Accelerator = "yes"
 		if err := r.fill(ctx, c, "TestAccelerator"); err != nil {
 			return err
 		}
