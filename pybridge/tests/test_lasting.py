@@ -19,6 +19,7 @@ from size import FIRST, sized
 from tally_harness import MONITORING, NATIVE
 from test_tally_bridge import hits
 
+from _tallyho.events.keeptracing import MissedEvents
 from _tallyho.tally.lines import LineCounters
 
 PROGRAMS = sized(12)
@@ -169,6 +170,49 @@ def program(seed: int) -> str:
         step = choice.choice(STEPS) % {"next": choice.randrange(number) if choice.random() < 0.2 else (at + 1) % number}
         parts.append(textwrap.dedent(body) % {"at": at, "step": step, "a": 4 * at, "b": 4 * at + 1, "c": 4 * at + 2})
     return "".join(parts) + TAIL % {"starts": "(%s,)" % ", ".join("f%d" % choice.randrange(number) for _ in range(2))}
+
+
+class NotedEvents(unittest.TestCase):
+    """What was noted near the recursion limit is counted by the thread that has room first; another may come meanwhile."""
+
+    def test_one_thread_counts_at_a_time(self) -> None:
+        """A frame's events are counted as they were, and in their order."""
+        counted: List[Tuple[str, int, int]] = []
+
+        def count(then: Any, kind: str, arg: Any) -> None:
+            if not counted:  # another thread has an event now
+                other = threading.Thread(target=missed.settle)
+                other.start()
+                other.join()
+            counted.append((kind, then.f_lineno, then.f_lasti))
+
+        missed = MissedEvents(count)
+        frame = sys._getframe()
+        told = [("call", 1, -1), ("line", 2, 4), ("line", 3, 8), ("return", 3, 10)]
+        missed.noted += [(frame, kind, line, at, None) for kind, line, at in told]
+        missed.settle()
+        self.assertEqual(counted, told)
+        self.assertEqual((missed.noted, missed.frames), ([], {}))
+
+    def test_what_fails_leaves_the_turn(self) -> None:
+        def count(then: Any, kind: str, arg: Any) -> None:
+            raise RecursionError
+
+        missed = MissedEvents(count)
+        for _ in range(2):
+            missed.noted.append((sys._getframe(), "line", 2, 4, None))
+            self.assertRaises(RecursionError, missed.settle)
+            self.assertEqual(missed.noted, [])
+
+    def test_a_forked_child_has_none(self) -> None:
+        counted: List[str] = []
+        missed = MissedEvents(lambda then, kind, arg: counted.append(kind))
+        missed.noted.append((sys._getframe(), "line", 2, 4, None))
+        missed.turn.acquire()  # by a thread that the child does not have
+        missed.restart()
+        missed.noted.append((sys._getframe(), "return", 2, 4, None))
+        missed.settle()
+        self.assertEqual(counted, ["return"])
 
 
 class Lasting(unittest.TestCase):

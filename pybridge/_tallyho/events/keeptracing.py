@@ -14,10 +14,12 @@ from __future__ import annotations
 
 import opcode
 import sys
+from _thread import allocate_lock
 from functools import partial
 from types import FrameType
 from typing import Any, Callable, Dict, List, Tuple, TypeVar
 
+from ..base import guest
 from ..base.behaviour import C_COUNTS_AS_DEPTH, SIGNAL_AT_START, SIGNAL_BEFORE_RETURN
 
 Noted = Tuple[FrameType, str, int, int, Any]
@@ -130,18 +132,32 @@ class MissedEvents:
         self.count = count
         self.noted: List[Noted] = []
         self.frames: Dict[int, Tuple[FrameType, FrameState]] = {}
+        self.turn = allocate_lock()
+        """Of the thread that counts: a frame's events are counted one after the other, whichever thread has room for it first."""
 
     def settle(self) -> None:
-        """Count what was noted, if there is room for it: RecursionError where there is none."""
+        """Count what was noted, if there is room for it (RecursionError where there is none) and no other thread does it."""
         isinstance(None, MUCH_ROOM)
+        with guest.BlockedSignals():  # what a signal handler raised would leave the turn taken
+            if not self.turn.acquire(False):
+                return
+            try:
+                self._count_all()
+            finally:
+                self.turn.release()
+
+    def _count_all(self) -> None:
         noted = self.noted
         while noted:
-            try:
-                frame, kind, line, at, arg = noted.pop(0)
-            except IndexError:  # another thread was quicker
-                return
+            frame, kind, line, at, arg = noted.pop(0)
             _, then = self.frames.setdefault(id(frame), (frame, FrameState(frame)))
             then.f_lineno, then.f_lasti = line, at
             self.count(then, kind, arg)
             if kind == "return":  # a generator's frame may go on: its next event begins with a FrameState of its own
                 del self.frames[id(frame)]
+
+    def restart(self) -> None:
+        """Start afresh in a forked child: what was noted the parent counts, and the thread whose turn it was is not here."""
+        self.noted.clear()
+        self.frames.clear()
+        self.turn = allocate_lock()

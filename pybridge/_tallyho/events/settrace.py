@@ -172,6 +172,7 @@ class SetTrace:
 
     def restart(self) -> None:
         """Start afresh in a forked child: nothing is held."""
+        self.backlog.restart()
         self._renew_hand()
 
     def _asked_less(self) -> None:
