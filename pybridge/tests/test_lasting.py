@@ -194,6 +194,17 @@ class NotedEvents(unittest.TestCase):
         self.assertEqual(counted, told)
         self.assertEqual((missed.noted, missed.frames), ([], {}))
 
+    def test_the_end_waits_for_its_turn(self) -> None:
+        counted: List[str] = []
+        missed = MissedEvents(lambda then, kind, arg: counted.append(kind))
+        missed.noted.append((sys._getframe(), "return", 2, 4, None))
+        missed.turn.acquire()
+        missed.settle()
+        self.assertEqual(counted, [])
+        threading.Timer(0.05, missed.turn.release).start()
+        missed.settle(farend.DEADLINE)
+        self.assertEqual(counted, ["return"])
+
     def test_what_fails_leaves_the_turn(self) -> None:
         def count(then: Any, kind: str, arg: Any) -> None:
             raise RecursionError

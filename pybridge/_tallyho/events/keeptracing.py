@@ -135,11 +135,12 @@ class MissedEvents:
         self.turn = allocate_lock()
         """Of the thread that counts: a frame's events are counted one after the other, whichever thread has room for it first."""
 
-    def settle(self) -> None:
-        """Count what was noted, if there is room for it (RecursionError where there is none) and no other thread does it."""
+    def settle(self, patience: float = 0) -> None:
+        """Count what was noted, if there is room for it (RecursionError where there is none) and no other thread still does so after that
+        many seconds."""
         isinstance(None, MUCH_ROOM)
         with guest.BlockedSignals():  # what a signal handler raised would leave the turn taken
-            if not self.turn.acquire(False):
+            if not self.turn.acquire(patience > 0, patience or -1):
                 return
             try:
                 self._count_all()

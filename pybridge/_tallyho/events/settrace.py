@@ -31,6 +31,9 @@ from .untraced import UntracedThreads
 
 AT_ONCE = "Without the GIL, threads that sys.settrace traces count at once, and some hits are lost: counts are lower bounds."
 
+PATIENCE = 1.0
+"""Seconds for which the end waits for another thread that counts what was noted: nothing is counted afterwards."""
+
 NOT_RUN_BY_US = (
     "Something else came to run Python's frames (PEP 523): what ran at first was perhaps neither counted nor traced, "
     "and counts are lower bounds."
@@ -136,7 +139,7 @@ class SetTrace:
 
     def stop(self) -> None:
         """Trace nothing more; threads that run let go at their next event."""
-        self._catch_up()
+        self._catch_up(PATIENCE)
         if self.on and get_ident() == self.home and sys.gettrace() is not self.function:
             self.doubt = NOT_OURS
         self.on = False
@@ -346,9 +349,9 @@ class SetTrace:
         if error is not None:
             raise error
 
-    def _catch_up(self) -> None:
+    def _catch_up(self, patience: float = 0) -> None:
         try:
-            self.backlog.settle()
+            self.backlog.settle(patience)
         except RecursionError:
             pass
 
