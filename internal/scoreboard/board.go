@@ -102,6 +102,12 @@ func (c cell) key() string {
 	return fmt.Sprintf("%s %06.2f %s %s", c.System, version(c.Python), c.Backend, c.Accelerator)
 }
 
+// String is the line that tells of a cell as it is filled.
+func (c cell) String() string {
+	return strings.TrimSpace(fmt.Sprintf("%s, Python %s, %s, accelerator: %s: %d passed, %d failed, %d skipped %s",
+		c.System, c.Python, c.Backend, c.Accelerator, c.Passed, c.Failed, c.Skipped, c.Note))
+}
+
 // version orders 3.9 before 3.10, and a build without the GIL after the usual one.
 func version(text string) float64 {
 	var major, minor int

@@ -11,7 +11,7 @@ func (b *board) document() string {
 	var w strings.Builder
 	fmt.Fprintf(&w, `# Scoreboard
 
-*Written by %[1]smake scoreboard%[1]s from %[1]sscoreboard.json%[1]s, which holds what its last runs found; a run of a part of it puts that in the place of the older. On this machine: %[2]s.
+*Written by %[1]smake scoreboard%[1]s from %[1]sscoreboard.json%[1]s, which holds what its last runs found; a run of a part of it puts that in the place of the older. The last run was on: %[2]s.
 A number of tests is of those that ran and passed there. What falls short says so.*
 
 ## Where it runs

@@ -52,7 +52,7 @@ func (r *runner) fillElsewhere(ctx context.Context) error {
 			fmt.Println(e.name, "not run:", lastLine(out))
 			continue
 		}
-		fmt.Println(c.key(), c.Passed, "passed,", c.Failed, "failed,", c.Skipped, "skipped", c.Note)
+		fmt.Println(c)
 		if err := r.keep(func(b *board) { b.addCell(c) }); err != nil {
 			return err
 		}

@@ -65,7 +65,7 @@ func (r *runner) fill(ctx context.Context, c cell, test string) error {
 	if r.modules != "" {
 		c.Note = strings.TrimSpace("of the modules " + r.modules + " alone. " + c.Note)
 	}
-	fmt.Println(c.key(), c.Passed, "passed,", c.Failed, "failed,", c.Skipped, "skipped", c.Note)
+	fmt.Println(c)
 	return r.keep(func(b *board) { b.addCell(c) })
 }
 
