@@ -90,7 +90,7 @@ func TestTracingFromTheEditor(t *testing.T) {
 		e.execute(e.actions(s.path, 3, 9, J{})[row.title])
 		e.eventually(row.title, func() bool { return len(s.asked()) == before+1 })
 		spec := s.asked()[before]
-		if spec.Query != row.query || spec.LogMessage != row.log || row.query == "" && (!sameDrive(spec.Path, s.path) || spec.Line != 4) {
+		if spec.Query != row.query || spec.LogMessage != row.log || row.query == "" && (!samePath(spec.Path, s.path) || spec.Line != 4) {
 			t.Errorf("%s: asked for %+v", row.title, spec)
 		}
 	}
@@ -187,8 +187,8 @@ func said(notes []note, text string) bool {
 	})
 }
 
-// sameDrive reports whether two paths are the same, where Windows' drives are: C: is c:.
-func sameDrive(a, b string) bool {
+// samePath reports whether two paths are the same, whatever the case of Windows' drive letter.
+func samePath(a, b string) bool {
 	drive := len(filepath.VolumeName(a))
 	return len(filepath.VolumeName(b)) == drive && strings.EqualFold(a[:drive], b[:drive]) && a[drive:] == b[drive:]
 }

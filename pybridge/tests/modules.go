@@ -74,8 +74,8 @@ var ofAnyVersion = map[string]string{
 	"test_profile":        "what is recorded of C functions, by two ways of being told of them: 3.12 has both, 3.9 the older one",
 }
 
-// long are the modules that take more than some three seconds each: -short does
-// without them. The tests of stops and of events beside them show that both work.
+// long are the modules that take more than some three seconds each, which -short
+// leaves out: all of test_roads, and of each other subject some.
 var long = []string{
 	"test_events", "test_guest", "test_late", "test_line_points", "test_live", "test_locals_alive", "test_menagerie", "test_native_events", "test_one_condition",
 	"test_profile", "test_roads", "test_run", "test_screens", "test_stop_awaits", "test_stop_blocked", "test_stop_columns", "test_stop_control", "test_stop_evaluate",

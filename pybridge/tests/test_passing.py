@@ -30,11 +30,11 @@ class Passing(TracerCase):
 
 
 class PassingWriting(Passing, test_tracer_writes.Writing):
-    """All of that again."""
+    """What is written in C, with such frames among the others."""
 
 
 class PassingTracers(Passing, test_tracer.Tracers):
-    """The same, and what is passed over."""
+    """What Python sees, with such frames among the others, and which frames are passed over."""
 
     files = (*test_tracer.Tracers.files, HERE)
 
